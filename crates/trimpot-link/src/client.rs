@@ -1,0 +1,146 @@
+//! The host's side of the link, for a simulated board and a real one alike.
+
+use core::fmt;
+
+use embedded_io::{Read, Write};
+
+use crate::frame::{self, Receiver, TooSmall};
+use crate::port::{self, PortError};
+use crate::{Description, Error, Packet, Request, Response};
+
+/// Asks a board behind the port `P`, one request at a time, in frames of up to `SIZE` bytes.
+///
+/// The port decides how long to wait for an answer: its `read` fails when the time is up, or returns
+/// 0 bytes when the board is gone.
+#[derive(Debug)]
+pub struct Client<P, const SIZE: usize> {
+    port: P,
+    buffer: [u8; SIZE],
+    receiver: Receiver<SIZE>,
+    /// The number of the next request; unknown at first, and after a failure.
+    next: Option<u32>,
+}
+
+/// Why a request has no answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientError<E> {
+    /// The port failed. Whether the board did what was asked is not known.
+    Port(PortError<E>),
+    /// The request is longer than a frame.
+    TooLong(TooSmall),
+    /// The answer came damaged. Whether the board did what was asked is not known.
+    Answer(Error),
+    /// The board refused the request.
+    Refused(Error),
+}
+
+impl<E: fmt::Debug> fmt::Display for ClientError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ClientError::Port(error) => write!(f, "no answer from the board: {error}"),
+            ClientError::TooLong(error) => write!(f, "the request was not sent: {error}"),
+            ClientError::Answer(error) => write!(f, "the board's answer is unreadable: {error}"),
+            ClientError::Refused(error) => write!(f, "the board refused the request: {error}"),
+        }
+    }
+}
+
+impl<E: fmt::Debug> core::error::Error for ClientError<E> {}
+
+impl<E> From<PortError<E>> for ClientError<E> {
+    fn from(error: PortError<E>) -> Self {
+        ClientError::Port(error)
+    }
+}
+
+impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
+    /// A client of the board behind this port.
+    pub const fn new(port: P) -> Self {
+        Client { port, buffer: [0; SIZE], receiver: Receiver::new(), next: None }
+    }
+
+    /// The port.
+    pub const fn port_mut(&mut self) -> &mut P {
+        &mut self.port
+    }
+
+    /// Gives the port back.
+    pub fn into_port(self) -> P {
+        self.port
+    }
+
+    /// Asks the board who it is, and which request it expects next.
+    pub fn describe(&mut self) -> Result<Description, ClientError<P::Error>> {
+        self.next = None;
+        // Ends what the board may have received of an earlier frame.
+        port::write_all(&mut self.port, &[0])?;
+        self.send(Packet { sequence: 0, message: Request::Describe })?;
+        loop {
+            // Anything else answers an earlier request.
+            if let Ok(Packet { message: Response::Description(description), .. }) =
+                self.receive()?
+            {
+                self.next = Some(description.next);
+                return Ok(description);
+            }
+        }
+    }
+
+    /// Asks, and waits for the answer. [`Response::Refused`] becomes an error.
+    ///
+    /// After a failure the next request is preceded by a [`describe`](Self::describe), so that both
+    /// sides agree again on the number.
+    pub fn request(&mut self, request: Request<'_>) -> Result<Response<'_>, ClientError<P::Error>> {
+        let sequence = match self.next {
+            Some(next) => next,
+            None => self.describe()?.next,
+        };
+        let following = match request {
+            Request::Describe => sequence,
+            _ => sequence.wrapping_add(1),
+        };
+        self.send(Packet { sequence, message: request })?;
+        self.next = None;
+        loop {
+            match self.receive()? {
+                // An answer to an earlier request may still have been on its way.
+                Ok(answer) if answer.sequence != sequence => {}
+                Ok(_) => break,
+                Err(error) => return Err(ClientError::Answer(error)),
+            }
+        }
+        // Decoded once more, because only now it is the answer to be returned.
+        match frame::decode(self.receiver.frame().unwrap_or_default()) {
+            Ok(Packet { message: Response::Refused(error), .. }) => {
+                let agreed = !matches!(error, Error::Sequence { .. });
+                self.next = agreed.then_some(sequence);
+                Err(ClientError::Refused(error))
+            }
+            Ok(Packet { message, .. }) => {
+                self.next = Some(following);
+                Ok(message)
+            }
+            Err(error) => Err(ClientError::Answer(error)),
+        }
+    }
+
+    fn send(&mut self, packet: Packet<Request<'_>>) -> Result<(), ClientError<P::Error>> {
+        let frame = frame::encode(&packet, &mut self.buffer).map_err(ClientError::TooLong)?;
+        Ok(port::write_all(&mut self.port, frame)?)
+    }
+
+    /// Waits for a whole frame.
+    fn receive(&mut self) -> Result<Result<Packet<Response<'_>>, Error>, ClientError<P::Error>> {
+        loop {
+            let mut byte = [0];
+            port::read(&mut self.port, &mut byte)?;
+            let [byte] = byte;
+            match self.receiver.push(byte) {
+                None => {}
+                Some(Ok(_)) => break,
+                Some(Err(error)) => return Ok(Err(error)),
+            }
+        }
+        Ok(frame::decode(self.receiver.frame().unwrap_or_default()))
+    }
+}

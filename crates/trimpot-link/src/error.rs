@@ -1,0 +1,94 @@
+//! Why a request was refused.
+
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+/// Why a request was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Error {
+    /// The frame, or the answer, is longer than the board's buffer.
+    TooLong {
+        /// The bytes that fit.
+        capacity: u32,
+    },
+    /// The frame is damaged: encoding, checksum or format.
+    Damaged,
+    /// The request is not the next one.
+    Sequence {
+        /// The number that was expected.
+        expected: u32,
+        /// The number that came.
+        found: u32,
+    },
+    /// The sample has the wrong number of features.
+    Features {
+        /// The number that was expected.
+        expected: u32,
+        /// The number that came.
+        found: u32,
+    },
+    /// There is no such class.
+    Label {
+        /// How many classes there are.
+        classes: u32,
+        /// The class that came.
+        found: u32,
+    },
+    /// A number is infinite or not a number.
+    NotFinite {
+        /// Which one.
+        index: u32,
+    },
+    /// There are no such parameters.
+    Range {
+        /// How many parameters there are.
+        parameters: u32,
+        /// The one past the last that was named.
+        end: u32,
+    },
+    /// Nothing was installed or committed that one could return to.
+    NothingKept,
+    /// There is no room in the replay buffer for more samples of this class.
+    Full {
+        /// How many fit.
+        capacity: u32,
+    },
+    /// The flash memory failed. What it keeps has not changed; if the parameters in memory had to be
+    /// given up, they are now those kept.
+    Flash,
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Error::TooLong { capacity } => write!(f, "the frame is longer than {capacity} bytes"),
+            Error::Damaged => write!(f, "the frame is damaged"),
+            Error::Sequence { expected, found } => {
+                write!(f, "request number {expected} was expected, {found} came")
+            }
+            Error::Features { expected, found } => {
+                write!(f, "a sample has {expected} features, {found} came")
+            }
+            Error::Label { classes, found } => {
+                write!(
+                    f,
+                    "there is no class {found}, the last of {classes} is {}",
+                    classes.saturating_sub(1)
+                )
+            }
+            Error::NotFinite { index } => write!(f, "number {index} is not finite"),
+            Error::Range { parameters, end } => {
+                write!(f, "there are {parameters} parameters, the request goes up to {end}")
+            }
+            Error::NothingKept => write!(f, "nothing was installed or committed to return to"),
+            Error::Full { capacity } => {
+                write!(f, "the replay buffer holds {capacity} samples of this class already")
+            }
+            Error::Flash => write!(f, "the flash memory failed"),
+        }
+    }
+}
+
+impl core::error::Error for Error {}

@@ -1,0 +1,24 @@
+//! What a host and a board say to each other.
+//!
+//! The host asks, the board answers, one frame each. A [`frame`] is a [`Packet`] in `postcard`'s format,
+//! its CRC-32, and COBS around both, so that a zero byte always means the end of a frame.
+//! [`client::Client`] is the host's side.
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod checksum;
+pub mod client;
+mod cobs;
+mod error;
+pub mod frame;
+mod message;
+mod numbers;
+pub mod port;
+
+pub use checksum::{Checksum, fingerprint};
+pub use error::Error;
+pub use message::{Description, Origin, Packet, Request, Response};
+pub use numbers::Numbers;
+
+/// The version of the messages: a board and a host that differ in it do not understand each other.
+pub const PROTOCOL: u16 = 1;

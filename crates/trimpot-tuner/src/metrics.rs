@@ -1,0 +1,48 @@
+//! How it is going.
+
+use trimpot::metric::ConfusionMatrix;
+use trimpot_link::Response;
+
+/// What is counted between two [`Request::ClearMetrics`](trimpot_link::Request::ClearMetrics).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Metrics<const O: usize> {
+    evaluated: ConfusionMatrix<O>,
+    learned: u32,
+    mean_loss: f32,
+    rollbacks: u32,
+}
+
+impl<const O: usize> Metrics<O> {
+    /// Nothing counted yet.
+    pub const fn new() -> Self {
+        Metrics { evaluated: ConfusionMatrix::new(), learned: 0, mean_loss: 0.0, rollbacks: 0 }
+    }
+
+    /// Counts a prediction.
+    pub fn evaluated(&mut self, label: usize, class: usize) {
+        self.evaluated.record(label, class);
+    }
+
+    /// Counts a learned sample. The mean is a running one: a sum would stop growing.
+    pub fn learned(&mut self, loss: f32) {
+        self.learned = self.learned.saturating_add(1);
+        self.mean_loss += (loss - self.mean_loss) / self.learned as f32;
+    }
+
+    /// Counts a return to kept weights.
+    pub fn rolled_back(&mut self) {
+        self.rollbacks = self.rollbacks.saturating_add(1);
+    }
+
+    /// The answer to [`Request::Metrics`](trimpot_link::Request::Metrics).
+    pub fn report(&self) -> Response<'static> {
+        Response::Metrics {
+            samples: self.evaluated.samples(),
+            correct: self.evaluated.correct(),
+            macro_f1: self.evaluated.macro_f1().unwrap_or(0.0),
+            learned: self.learned,
+            mean_loss: self.mean_loss,
+            rollbacks: self.rollbacks,
+        }
+    }
+}

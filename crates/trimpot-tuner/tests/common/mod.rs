@@ -1,0 +1,124 @@
+//! A small board: 4 features, 3 classes.
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+use trimpot::Chain;
+use trimpot::layer::{Dense, Relu};
+use trimpot::loss::CrossEntropy;
+use trimpot_link::{Numbers, Packet, Request, Response, frame};
+use trimpot_testkit::flash::Flash;
+use trimpot_testkit::inputs::Random;
+use trimpot_tuner::{Server, Settings, Tuner};
+
+pub const INPUTS: usize = 4;
+pub const CLASSES: usize = 3;
+pub const PARAMETERS: usize = (4 * 6 + 6) + (6 * 3 + 3);
+pub const KEPT: usize = 2;
+pub const RECENT: usize = 3;
+pub const FRAME: usize = 300;
+
+pub type Memory = Flash<1, 4, 256>;
+pub type Layers = Chain![Dense<4, 6>, Relu, Dense<6, 3>];
+pub type Board = Tuner<Layers, CrossEntropy, Memory, INPUTS, CLASSES, PARAMETERS, KEPT, RECENT>;
+
+pub fn boot(flash: Memory, settings: Settings) -> Board {
+    Tuner::boot(flash, Layers::default(), CrossEntropy::new(), settings).expect("room in the flash")
+}
+
+pub fn board(settings: Settings) -> Board {
+    boot(Memory::new(Board::FLASH), settings)
+}
+
+pub fn server() -> Server<Board, FRAME> {
+    Server::new(board(Settings::new()))
+}
+
+/// Little-endian bytes, to borrow [`Numbers`] from.
+pub fn bytes(numbers: &[f32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+pub fn numbers(bytes: &[u8]) -> Numbers<'_> {
+    Numbers::from_bytes(bytes).expect("whole numbers")
+}
+
+/// Asks without a link.
+pub fn learn(board: &mut Board, sample: &[f32], label: u32) -> Response<'static> {
+    let features = &bytes(sample);
+    let request = Request::Learn { features: numbers(features), label };
+    owned(board.handle(&request, &mut []))
+}
+
+pub fn remember(board: &mut Board, sample: &[f32], label: u32) -> Response<'static> {
+    let features = &bytes(sample);
+    let request = Request::Remember { features: numbers(features), label };
+    owned(board.handle(&request, &mut []))
+}
+
+pub fn write(board: &mut Board, parameters: &[f32]) -> Response<'static> {
+    let values = &bytes(parameters);
+    owned(board.handle(&Request::WriteParameters { at: 0, values: numbers(values) }, &mut []))
+}
+
+pub fn ask(board: &mut Board, request: Request<'_>) -> Response<'static> {
+    owned(board.handle(&request, &mut [0; 64]))
+}
+
+/// A response that borrows nothing: numbers are left out.
+fn owned(response: Response<'_>) -> Response<'static> {
+    let none = numbers(&[]);
+    match response {
+        Response::Prediction { class, .. } => Response::Prediction { class, outputs: none },
+        Response::Parameters { at, .. } => Response::Parameters { at, values: none },
+        Response::Done => Response::Done,
+        Response::Description(description) => Response::Description(description),
+        Response::Learned { loss, steps, rolled_back } => {
+            Response::Learned { loss, steps, rolled_back }
+        }
+        Response::Remembered { held } => Response::Remembered { held },
+        Response::Metrics { samples, correct, macro_f1, learned, mean_loss, rollbacks } => {
+            Response::Metrics { samples, correct, macro_f1, learned, mean_loss, rollbacks }
+        }
+        Response::Committed { generation, fingerprint } => {
+            Response::Committed { generation, fingerprint }
+        }
+        Response::Rejected { kept, rejected } => Response::Rejected { kept, rejected },
+        Response::Refused(error) => Response::Refused(error),
+    }
+}
+
+/// Everything a board has: weights, buffer, metrics, randomness, numbers of requests, flash.
+pub fn state(server: &Server<Board, FRAME>) -> String {
+    format!("{:?}", server.tuner())
+}
+
+/// The frame of a request.
+pub fn framed(sequence: u32, message: Request<'_>) -> Vec<u8> {
+    let mut buffer = [0; 2 * FRAME];
+    frame::encode(&Packet { sequence, message }, &mut buffer).expect("room").to_vec()
+}
+
+/// Sends bytes, and gathers the answers.
+pub fn send(server: &mut Server<Board, FRAME>, bytes: &[u8]) -> Vec<Packet<Response<'static>>> {
+    let mut answers = Vec::new();
+    for &byte in bytes {
+        if let Some(reply) = server.serve_byte(byte) {
+            let mut receiver = frame::Receiver::<FRAME>::new();
+            let (&last, start) = reply.split_last().expect("a frame is not empty");
+            for &byte in start {
+                assert_eq!(receiver.push(byte), None);
+            }
+            let data = receiver.push(last).expect("a whole frame").expect("a good frame");
+            let Packet { sequence, message } = frame::decode(data).expect("a packet");
+            answers.push(Packet { sequence, message: owned(message) });
+        }
+    }
+    answers
+}
+
+/// A sample of a class: one feature stands out, in noise. Classes 0, 1, 2 by features 0, 1, 2.
+pub fn sample(random: &mut Random, class: u32) -> [f32; INPUTS] {
+    std::array::from_fn(|feature| {
+        let signal = if feature == class as usize { 1.0 } else { 0.0 };
+        signal + random.between(-0.4, 0.4)
+    })
+}

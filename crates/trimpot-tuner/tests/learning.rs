@@ -1,0 +1,255 @@
+//! The promises about learning: it learns, it rehearses evenly, it returns from divergence, and it does
+//! not keep what is worse.
+
+mod common;
+
+use common::*;
+use trimpot_link::{Description, Error, Origin, Request, Response, fingerprint};
+use trimpot_testkit::flash::Torn;
+use trimpot_testkit::inputs::Random;
+use trimpot_tuner::Settings;
+
+fn describe(board: &mut Board) -> Description {
+    match ask(board, Request::Describe) {
+        Response::Description(description) => description,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The share of `count` fresh samples that is classified right, counted by the board itself.
+fn accuracy(board: &mut Board, random: &mut Random, count: u32) -> f32 {
+    assert_eq!(ask(board, Request::ClearMetrics), Response::Done);
+    for index in 0..count {
+        let label = index % CLASSES as u32;
+        let features = bytes(&sample(random, label));
+        let features = numbers(&features);
+        ask(board, Request::Evaluate { features, label });
+    }
+    match ask(board, Request::Metrics) {
+        Response::Metrics { samples, correct, .. } => {
+            assert_eq!(samples, count);
+            correct as f32 / samples as f32
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Learns `count` samples, class after class. Returns the loss of each.
+fn train(board: &mut Board, random: &mut Random, count: u32) -> Vec<f32> {
+    let losses = (0..count).map(|index| {
+        let label = index % CLASSES as u32;
+        match learn(board, &sample(random, label), label) {
+            Response::Learned { loss, rolled_back: false, .. } => loss,
+            other => panic!("{other:?}"),
+        }
+    });
+    losses.collect()
+}
+
+#[test]
+fn learning_makes_it_better() {
+    let mut board = board(Settings::new().with_seed(3));
+    let mut random = Random::new(1);
+    let before = accuracy(&mut board, &mut random, 600);
+    let losses = train(&mut board, &mut random, 60);
+    let after = accuracy(&mut board, &mut random, 600);
+    assert!(before <= 0.6 && after >= 0.95, "{before} before, {after} after");
+    let mean = |losses: &[f32]| losses.iter().sum::<f32>() / losses.len() as f32;
+    assert!(mean(&losses[50..]) < 0.5 * mean(&losses[..10]), "{losses:?}");
+}
+
+#[test]
+fn the_metrics_tell_how_it_went() {
+    let mut board = board(Settings::new());
+    let mut random = Random::new(2);
+    let losses = train(&mut board, &mut random, 10);
+    let Response::Metrics { learned, mean_loss, rollbacks, samples, correct, macro_f1 } =
+        ask(&mut board, Request::Metrics)
+    else {
+        panic!("no metrics");
+    };
+    let mean = losses.iter().sum::<f32>() / 10.0;
+    assert!((mean_loss - mean).abs() <= 1e-5, "{mean_loss} and {mean}");
+    assert_eq!((learned, rollbacks, samples, correct, macro_f1), (10, 0, 0, 0, 0.0));
+}
+
+#[test]
+fn the_same_requests_give_the_same_bits() {
+    let run = |seed| {
+        let mut board = board(Settings::new().with_seed(seed));
+        train(&mut board, &mut Random::new(5), 30);
+        describe(&mut board).fingerprint
+    };
+    assert_eq!(run(1), run(1));
+    assert_ne!(run(1), run(2));
+}
+
+#[test]
+fn a_new_sample_is_learned_once_and_old_ones_are_replayed() {
+    let mut board = board(Settings::new().with_replays(7));
+    let steps = |response| match response {
+        Response::Learned { steps, .. } => steps,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(steps(learn(&mut board, &[1.0, 0.0, 0.0, 0.0], 0)), 1);
+    assert_eq!(steps(learn(&mut board, &[0.0, 1.0, 0.0, 0.0], 1)), 8);
+}
+
+#[test]
+fn divergence_returns_to_what_was_kept() {
+    let settings = Settings::new().with_rate(1e30).expect("a rate");
+    let mut board = board(settings);
+    let mut random = Random::new(4);
+    let initial = describe(&mut board).fingerprint;
+
+    // Nothing is kept: the initial weights come back.
+    let diverge = |board: &mut Board, random: &mut Random| {
+        for label in [0, 1, 2, 0, 1, 2] {
+            let (held, _) = describe(board).replay;
+            if let Response::Learned { rolled_back: true, .. } =
+                learn(board, &sample(random, label), label)
+            {
+                assert_eq!(describe(board).replay.0, held, "what led astray is not replayed");
+                return;
+            }
+        }
+        panic!("a rate of 1e30 does not diverge");
+    };
+    diverge(&mut board, &mut random);
+    assert_eq!(describe(&mut board).fingerprint, initial);
+
+    // The factory's, then those of a commit.
+    for (generation, keep) in (1..).zip([Request::Install, Request::Commit]) {
+        let weights = random_weights(generation);
+        assert_eq!(write(&mut board, &weights), Response::Done);
+        ask(&mut board, Request::Reset);
+        write(&mut board, &weights);
+        let kept = ask(&mut board, keep);
+        let fingerprint = fingerprint(&weights);
+        assert_eq!(kept, Response::Committed { generation, fingerprint });
+        diverge(&mut board, &mut random);
+        assert_eq!(board.network().parameters(), &weights);
+        assert_eq!(describe(&mut board).fingerprint, fingerprint);
+    }
+    match ask(&mut board, Request::Metrics) {
+        Response::Metrics { rollbacks, .. } => assert_eq!(rollbacks, 3),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// One step, whose loss was fine: only the weights tell.
+#[test]
+fn infinite_weights_are_found_before_they_lead_to_a_loss() {
+    let settings = Settings::new().with_rate(3e38).expect("a rate");
+    let mut board = board(settings);
+    let initial = *board.network().parameters();
+    match learn(&mut board, &[100.0, 100.0, -100.0, 100.0], 1) {
+        Response::Learned { loss, steps: 1, rolled_back: true } => assert!(loss.is_finite()),
+        other => panic!("{other:?}"),
+    }
+    assert_eq!(board.network().parameters(), &initial);
+}
+
+fn random_weights(seed: u32) -> [f32; PARAMETERS] {
+    let mut random = Random::new(u64::from(seed));
+    std::array::from_fn(|_| random.between(-0.5, 0.5))
+}
+
+#[test]
+fn weights_that_do_worse_are_not_kept() {
+    let mut board = board(Settings::new());
+    let mut random = Random::new(6);
+    train(&mut board, &mut random, 60);
+    assert!(matches!(ask(&mut board, Request::Commit), Response::Committed { generation: 1, .. }));
+    let good = *board.network().parameters();
+
+    write(&mut board, &good.map(|weight| -weight));
+    let Response::Rejected { kept, rejected } = ask(&mut board, Request::Commit) else {
+        panic!("kept");
+    };
+    assert!(rejected > 2.0 * kept, "{rejected} in place of {kept}");
+    assert_eq!(board.network().parameters(), &good);
+    assert_eq!(describe(&mut board).generation, 1);
+    let rebooted = boot(board.into_flash(), Settings::new());
+    assert_eq!(rebooted.network().parameters(), &good);
+}
+
+#[test]
+fn weights_that_do_a_little_worse_are_kept_within_the_tolerance() {
+    let outcome = |tolerance| {
+        let settings = Settings::new().with_tolerance(tolerance).expect("a tolerance");
+        let mut board = board(settings);
+        train(&mut board, &mut Random::new(6), 60);
+        ask(&mut board, Request::Commit);
+        let good = *board.network().parameters();
+        write(&mut board, &good.map(|weight| 0.9 * weight));
+        let response = ask(&mut board, Request::Commit);
+        let expected = match response {
+            Response::Committed { .. } => good.map(|weight| 0.9 * weight),
+            _ => good,
+        };
+        assert_eq!(board.network().parameters(), &expected);
+        response
+    };
+    assert!(matches!(outcome(0.0), Response::Rejected { .. }));
+    assert!(matches!(outcome(10.0), Response::Committed { generation: 2, .. }));
+}
+
+#[test]
+fn infinite_loss_is_worse_than_any_finite_one() {
+    let mut board = board(Settings::new().with_tolerance(1e30).expect("a tolerance"));
+    train(&mut board, &mut Random::new(6), 30);
+    ask(&mut board, Request::Commit);
+    let good = *board.network().parameters();
+    write(&mut board, &good.map(|weight| weight * 1e25));
+    let response = ask(&mut board, Request::Commit);
+    assert!(matches!(response, Response::Rejected { .. }), "{response:?}");
+    assert_eq!(board.network().parameters(), &good);
+}
+
+#[test]
+fn rollback_and_reset_return_to_what_they_say() {
+    let mut board = board(Settings::new());
+    let mut random = Random::new(8);
+    remember(&mut board, &sample(&mut random, 1), 1);
+    let factory = *board.network().parameters();
+    ask(&mut board, Request::Install);
+    train(&mut board, &mut random, 20);
+    ask(&mut board, Request::Commit);
+    let committed = *board.network().parameters();
+    train(&mut board, &mut random, 20);
+    assert_ne!(board.network().parameters(), &committed);
+
+    assert_eq!(ask(&mut board, Request::Rollback), Response::Done);
+    assert_eq!(board.network().parameters(), &committed);
+    assert!(describe(&mut board).replay.0 > 1);
+
+    assert_eq!(ask(&mut board, Request::Reset), Response::Done);
+    assert_eq!(board.network().parameters(), &factory);
+    assert_eq!(describe(&mut board).replay.0, 1, "what is remembered for good stays");
+    let mut board = boot(board.into_flash(), Settings::new());
+    assert_eq!(board.network().parameters(), &factory);
+    assert_eq!(describe(&mut board).origin, Origin::Factory);
+}
+
+#[test]
+fn when_the_flash_fails_the_weights_stay() {
+    let mut board = board(Settings::new());
+    train(&mut board, &mut Random::new(9), 20);
+    ask(&mut board, Request::Commit);
+    train(&mut board, &mut Random::new(10), 20);
+    let learned = *board.network().parameters();
+    for place in (0..2000).step_by(37) {
+        board.flash_mut().cut_after(place, Torn::Untouched);
+        let response = ask(&mut board, Request::Commit);
+        let powered = board.flash_mut().is_powered();
+        board.flash_mut().power_on();
+        if powered {
+            assert!(place > 400 && matches!(response, Response::Committed { .. }), "{response:?}");
+            return;
+        }
+        assert_eq!(response, Response::Refused(Error::Flash), "cut after {place}");
+        assert_eq!(board.network().parameters(), &learned, "cut after {place}");
+    }
+    panic!("a commit takes fewer bytes");
+}

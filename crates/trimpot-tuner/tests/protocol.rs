@@ -1,0 +1,315 @@
+//! The promise: a malformed, truncated, replayed or oversized frame, and a request that makes no
+//! sense, get an error reply and change nothing.
+
+mod common;
+
+use common::*;
+use proptest::prelude::*;
+use trimpot_link::{Error, Packet, Request, Response};
+use trimpot_tuner::{Server, Settings};
+
+/// A board that has seen something: what could be changed is there.
+fn experienced() -> Server<Board, FRAME> {
+    let mut server = server();
+    let features = bytes(&[0.1, -0.2, 0.3, 0.4]);
+    let features = numbers(&features);
+    let requests = [
+        Request::Install,
+        Request::Remember { features, label: 1 },
+        Request::Learn { features, label: 2 },
+        Request::Evaluate { features, label: 2 },
+        Request::Commit,
+        Request::Learn { features, label: 0 },
+    ];
+    for (sequence, request) in (0..).zip(requests) {
+        let [answer] = send(&mut server, &framed(sequence, request))[..] else { panic!("one") };
+        assert_eq!(answer.sequence, sequence);
+        assert!(!matches!(answer.message, Response::Refused(_)), "{answer:?}");
+    }
+    server
+}
+
+/// The number of the next request to [`experienced`].
+const NEXT: u32 = 6;
+
+/// One request of each kind, all of which would be answered by [`experienced`].
+fn requests<'a>(features: &'a [u8], values: &'a [u8]) -> Vec<Request<'a>> {
+    let features = numbers(features);
+    let values = numbers(values);
+    vec![
+        Request::Describe,
+        Request::Predict { features },
+        Request::Learn { features, label: 1 },
+        Request::Remember { features, label: 2 },
+        Request::Evaluate { features, label: 0 },
+        Request::Metrics,
+        Request::ClearMetrics,
+        Request::ReadParameters { at: 3, count: 5 },
+        Request::WriteParameters { at: 2, values },
+        Request::Install,
+        Request::Commit,
+        Request::Rollback,
+        Request::Reset,
+    ]
+}
+
+fn each_request(mut check: impl FnMut(Request<'_>, Vec<u8>)) {
+    let features = bytes(&[0.5, 0.0, -0.25, 1.0]);
+    let values = bytes(&[0.5, 1e-3, -2.0]);
+    for request in requests(&features, &values) {
+        check(request, framed(NEXT, request));
+    }
+}
+
+#[test]
+fn every_request_is_answered() {
+    each_request(|request, frame| {
+        let answers = send(&mut experienced(), &frame);
+        assert_eq!(answers.len(), 1);
+        assert_eq!(answers[0].sequence, NEXT);
+        assert!(!matches!(answers[0].message, Response::Refused(_)), "{request:?}: {answers:?}");
+    });
+}
+
+#[test]
+fn a_frame_with_a_wrong_byte_is_refused_and_changes_nothing() {
+    each_request(|request, frame| {
+        for position in 0..frame.len() {
+            for flip in [1, 0x80, 0xff, frame[position]] {
+                let mut damaged = frame.clone();
+                damaged[position] ^= flip;
+                if damaged == frame {
+                    continue;
+                }
+                damaged.push(0);
+                let mut server = experienced();
+                let before = state(&server);
+                let answers = send(&mut server, &damaged);
+                // A first byte of zero is an empty frame; the rest is a frame without its start.
+                assert!(!answers.is_empty(), "{request:?}, byte {position} ^ {flip:#x}");
+                for answer in answers {
+                    assert_eq!(answer.sequence, NEXT);
+                    assert_eq!(answer.message, Response::Refused(Error::Damaged));
+                }
+                assert_eq!(state(&server), before);
+                assert_serves(&mut server);
+            }
+        }
+    });
+}
+
+#[test]
+fn a_frame_cut_short_is_refused_and_changes_nothing() {
+    each_request(|request, frame| {
+        let mut server = experienced();
+        let before = state(&server);
+        for length in 1..frame.len() - 1 {
+            let mut cut = frame[..length].to_vec();
+            cut.push(0);
+            let answers = send(&mut server, &cut);
+            let refused = Packet { sequence: NEXT, message: Response::Refused(Error::Damaged) };
+            assert_eq!(answers, [refused], "{request:?} cut after {length}");
+            assert_eq!(state(&server), before);
+        }
+        assert_serves(&mut server);
+    });
+}
+
+#[test]
+fn a_replayed_or_lost_request_is_refused_and_changes_nothing() {
+    each_request(|request, frame| {
+        let mut server = experienced();
+        let answers = send(&mut server, &frame);
+        assert_eq!(answers.len(), 1);
+        let before = state(&server);
+        if request == Request::Describe {
+            assert_eq!(send(&mut server, &frame), answers);
+        } else {
+            for found in [NEXT, 0, NEXT + 2, u32::MAX] {
+                let error = Error::Sequence { expected: NEXT + 1, found };
+                let refused = Packet { sequence: found, message: Response::Refused(error) };
+                assert_eq!(send(&mut server, &framed(found, request)), [refused], "{request:?}");
+            }
+        }
+        assert_eq!(state(&server), before);
+    });
+}
+
+#[test]
+fn an_oversized_frame_is_refused_once_and_changes_nothing() {
+    for length in [FRAME + 10, 10_000] {
+        let mut server = experienced();
+        let before = state(&server);
+        let mut frame = vec![0x55; length];
+        frame.push(0);
+        let error = Error::TooLong { capacity: FRAME as u32 };
+        let refused = Packet { sequence: NEXT, message: Response::Refused(error) };
+        assert_eq!(send(&mut server, &frame), [refused]);
+        assert_eq!(state(&server), before);
+        assert_serves(&mut server);
+    }
+    let values = bytes(&[1.0; PARAMETERS + 40]);
+    let frame = framed(NEXT, Request::WriteParameters { at: 0, values: numbers(&values) });
+    let error = Error::TooLong { capacity: FRAME as u32 };
+    assert_eq!(send(&mut experienced(), &frame)[0].message, Response::Refused(error));
+}
+
+#[test]
+fn zeros_between_frames_are_ignored() {
+    let mut server = experienced();
+    assert_eq!(send(&mut server, &[0; 100]), []);
+    assert_serves(&mut server);
+}
+
+/// The next request goes through as if nothing had been.
+fn assert_serves(server: &mut Server<Board, FRAME>) {
+    let answers = send(server, &framed(NEXT, Request::Metrics));
+    assert!(matches!(answers[..], [Packet { sequence: NEXT, message: Response::Metrics { .. } }]));
+}
+
+#[test]
+fn a_request_that_makes_no_sense_is_refused_and_changes_nothing() {
+    let good = bytes(&[0.5, 0.0, -0.25, 1.0]);
+    let long = bytes(&[0.5; INPUTS + 1]);
+    let nan = bytes(&[0.5, f32::NAN, 0.0, 0.0]);
+    let infinite = bytes(&[0.5, 0.0, 0.0, f32::NEG_INFINITY]);
+    let samples = [
+        (&good[..], 3, Error::Label { classes: 3, found: 3 }),
+        (&good[..], u32::MAX, Error::Label { classes: 3, found: u32::MAX }),
+        (&good[..12], 0, Error::Features { expected: 4, found: 3 }),
+        (&[], 0, Error::Features { expected: 4, found: 0 }),
+        (&long[..], 0, Error::Features { expected: 4, found: 5 }),
+        (&nan[..], 0, Error::NotFinite { index: 1 }),
+        (&infinite[..], 0, Error::NotFinite { index: 3 }),
+    ];
+    let mut cases = Vec::new();
+    for (features, label, error) in samples {
+        let features = numbers(features);
+        cases.push((Request::Learn { features, label }, error));
+        cases.push((Request::Remember { features, label }, error));
+        cases.push((Request::Evaluate { features, label }, error));
+        if label == 0 {
+            cases.push((Request::Predict { features }, error));
+        }
+    }
+    let parameters = PARAMETERS as u32;
+    let write = |at| Request::WriteParameters { at, values: numbers(&good) };
+    let range = |end| Error::Range { parameters, end };
+    cases.push((write(parameters - 3), range(parameters + 1)));
+    cases.push((write(u32::MAX - 2), range(u32::MAX)));
+    cases.push((
+        Request::WriteParameters { at: 0, values: numbers(&nan) },
+        Error::NotFinite { index: 1 },
+    ));
+    cases.push((Request::ReadParameters { at: parameters + 1, count: 1 }, range(parameters + 1)));
+
+    for (request, error) in cases {
+        let mut server = experienced();
+        let before = state(&server);
+        let refused = Packet { sequence: NEXT, message: Response::Refused(error) };
+        assert_eq!(send(&mut server, &framed(NEXT, request)), [refused], "{request:?}");
+        assert_eq!(state(&server), before, "{request:?}");
+        assert_serves(&mut server);
+    }
+}
+
+#[test]
+fn a_full_class_is_refused_and_the_others_are_not() {
+    let mut board = board(Settings::new());
+    for held in 1..=KEPT as u32 {
+        assert_eq!(remember(&mut board, &[0.0; 4], 1), Response::Remembered { held });
+    }
+    let full = Error::Full { capacity: KEPT as u32 };
+    assert_eq!(remember(&mut board, &[0.0; 4], 1), Response::Refused(full));
+    assert_eq!(remember(&mut board, &[0.0; 4], 0), Response::Remembered { held: KEPT as u32 + 1 });
+}
+
+#[test]
+fn there_is_no_way_back_to_what_was_never_kept() {
+    let mut board = board(Settings::new());
+    let refused = Response::Refused(Error::NothingKept);
+    assert_eq!(ask(&mut board, Request::Rollback), refused);
+    assert_eq!(ask(&mut board, Request::Reset), refused);
+}
+
+#[test]
+fn parameters_are_read_in_parts_that_fit() {
+    let mut server = experienced();
+    let expected = bytes(server.tuner().network().parameters());
+    let (mut found, mut scratch) = (Vec::new(), [0; 41]);
+    while found.len() < expected.len() {
+        let at = (found.len() / 4) as u32;
+        let request = Request::ReadParameters { at, count: u32::MAX };
+        match server.tuner_mut().handle(&request, &mut scratch) {
+            Response::Parameters { at: first, values } => {
+                assert_eq!(first, at);
+                assert!((1..=10).contains(&values.len()));
+                found.extend_from_slice(values.as_bytes());
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(found, expected);
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_change_nothing(noise in proptest::collection::vec(any::<u8>(), 0..600)) {
+        let mut server = experienced();
+        let before = state(&server);
+        let mut stream = noise;
+        stream.push(0);
+        for answer in send(&mut server, &stream) {
+            let error = matches!(
+                answer.message,
+                Response::Refused(Error::Damaged | Error::TooLong { .. })
+            );
+            prop_assert!(error, "{answer:?}");
+        }
+        prop_assert_eq!(state(&server), before);
+        assert_serves(&mut server);
+    }
+
+    /// Behind the CRC: any packet that a host without mercy could send.
+    #[test]
+    fn any_packet_is_answered_once(
+        packets in proptest::collection::vec(
+            (prop_oneof![Just(None), any::<u32>().prop_map(Some)],
+             proptest::collection::vec(any::<u8>(), 0..40)),
+            1..12,
+        ),
+    ) {
+        let mut server = experienced();
+        for (sequence, payload) in packets {
+            let next = match server.tuner_mut().handle(&Request::Describe, &mut []) {
+                Response::Description(description) => description.next,
+                other => panic!("{other:?}"),
+            };
+            let before = state(&server);
+            let message = AsIs(&payload);
+            let packet = Packet { sequence: sequence.unwrap_or(next), message };
+            let mut buffer = [0; FRAME];
+            let frame = trimpot_link::frame::encode(&packet, &mut buffer).expect("room");
+            let answers = send(&mut server, frame);
+            prop_assert_eq!(answers.len(), 1);
+            if let Response::Refused(_) = answers[0].message {
+                prop_assert_eq!(state(&server), before);
+            }
+            prop_assert!(server.tuner().network().parameters().iter().all(|p| p.is_finite()));
+        }
+    }
+}
+
+/// Bytes in place of a message.
+struct AsIs<'a>(&'a [u8]);
+
+impl serde::Serialize for AsIs<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeTuple;
+        let mut tuple = serializer.serialize_tuple(self.0.len())?;
+        for byte in self.0 {
+            tuple.serialize_element(byte)?;
+        }
+        tuple.end()
+    }
+}

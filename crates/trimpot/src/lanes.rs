@@ -1,0 +1,410 @@
+//! The number type of every kernel: a lane is a sample.
+//!
+//! A kernel written once over [`Lanes`] runs as plain scalar code with `f32` and on 4, 8 or 16
+//! samples at once with the vectors of the `wide` crate. Every operation here is exact IEEE-754
+//! single precision in a fixed order, so each lane of a vector gets the bits that `f32` gets.
+//! (A NaN is a NaN in every width, but its sign and payload are the processor's.)
+//!
+//! Rejected: `wide`'s own `mul_add` (fuses on some targets only), `max` and `min` (NaN handling
+//! differs between targets), `exp` and friends (differ between widths).
+
+use core::fmt::Debug;
+use core::ops::{
+    Add, AddAssign, BitAnd, BitOr, BitXor, Div, Mul, MulAssign, Neg, Not, Sub, SubAssign,
+};
+
+pub use wide::{f32x4, f32x8, f32x16};
+use wide::{u32x4, u32x8, u32x16};
+
+mod sealed {
+    pub trait Sealed {}
+}
+use sealed::Sealed;
+
+/// One `f32` for each of [`Lanes::LANES`] samples.
+///
+/// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], and by nothing else.
+pub trait Lanes:
+    Sealed
+    + Copy
+    + Debug
+    + Default
+    + Send
+    + Sync
+    + 'static
+    + Add<Output = Self>
+    + Sub<Output = Self>
+    + Mul<Output = Self>
+    + Div<Output = Self>
+    + Neg<Output = Self>
+    + AddAssign
+    + SubAssign
+    + MulAssign
+{
+    /// How many samples one value holds.
+    const LANES: usize;
+    /// Zero in every lane.
+    const ZERO: Self;
+    /// One in every lane.
+    const ONE: Self;
+
+    /// The outcome of a comparison, lane by lane.
+    type Mask: Mask<Self>;
+    /// The same lanes as unsigned integers: the bits of a number, or a class label.
+    type Bits: Bits;
+    /// The lanes in order: `[f32; LANES]`.
+    type Array: Copy + Debug + AsRef<[f32]> + AsMut<[f32]>;
+
+    /// The same number in every lane.
+    fn splat(value: f32) -> Self;
+    /// The number that `lane` gives for each lane.
+    fn from_fn(lane: impl FnMut(usize) -> f32) -> Self;
+    /// The lanes from an array.
+    fn from_array(lanes: Self::Array) -> Self;
+    /// The lanes as an array.
+    fn to_array(self) -> Self::Array;
+    /// The bits of each number.
+    fn to_bits(self) -> Self::Bits;
+    /// The numbers with these bits.
+    fn from_bits(bits: Self::Bits) -> Self;
+    /// Where the two integers are equal.
+    fn same(left: Self::Bits, right: Self::Bits) -> Self::Mask;
+
+    /// `self < other`; false where either is NaN.
+    fn lt(self, other: Self) -> Self::Mask;
+    /// `self <= other`; false where either is NaN.
+    fn le(self, other: Self) -> Self::Mask;
+    /// `self > other`; false where either is NaN.
+    fn gt(self, other: Self) -> Self::Mask;
+    /// `self >= other`; false where either is NaN.
+    fn ge(self, other: Self) -> Self::Mask;
+    /// `self == other`; false where either is NaN.
+    fn eq(self, other: Self) -> Self::Mask;
+    /// The square root, correctly rounded; NaN below zero.
+    fn sqrt(self) -> Self;
+
+    /// `self · factor + term`, rounded twice: never fused, so that every machine agrees.
+    #[inline(always)]
+    fn mul_add(self, factor: Self, term: Self) -> Self {
+        self * factor + term
+    }
+
+    /// The absolute value.
+    #[inline(always)]
+    fn abs(self) -> Self {
+        Self::from_bits(self.to_bits() & Self::Bits::splat(0x7fff_ffff))
+    }
+
+    /// The magnitude of `self` with the sign of `sign`.
+    #[inline(always)]
+    fn copysign(self, sign: Self) -> Self {
+        Self::from_bits(
+            (self.to_bits() & Self::Bits::splat(0x7fff_ffff))
+                | (sign.to_bits() & Self::Bits::splat(0x8000_0000)),
+        )
+    }
+
+    /// `self` where it is greater, `other` elsewhere: so `other` where either is NaN.
+    #[inline(always)]
+    fn max(self, other: Self) -> Self {
+        self.gt(other).select(self, other)
+    }
+
+    /// `self` where it is less, `other` elsewhere: so `other` where either is NaN.
+    #[inline(always)]
+    fn min(self, other: Self) -> Self {
+        self.lt(other).select(self, other)
+    }
+
+    /// −1, 0 or 1: the derivative of [`abs`](Self::abs), 0 at the kink; NaN for NaN.
+    #[inline(always)]
+    fn signum(self) -> Self {
+        self.eq(Self::ZERO).select(Self::ZERO, self.is_nan().select(self, Self::ONE.copysign(self)))
+    }
+
+    /// Where the number is NaN.
+    #[inline(always)]
+    fn is_nan(self) -> Self::Mask {
+        !self.eq(self)
+    }
+}
+
+/// The outcome of a comparison of `V`s, lane by lane.
+pub trait Mask<V>:
+    Sealed + Copy + BitAnd<Output = Self> + BitOr<Output = Self> + Not<Output = Self>
+{
+    /// `yes` where the mask is set, `no` elsewhere.
+    fn select(self, yes: V, no: V) -> V;
+    /// Whether the mask is set in some lane.
+    fn any(self) -> bool;
+    /// Whether the mask is set in every lane.
+    fn all(self) -> bool;
+}
+
+/// One `u32` a lane. Arithmetic wraps.
+pub trait Bits:
+    Sealed
+    + Copy
+    + Debug
+    + Default
+    + BitAnd<Output = Self>
+    + BitOr<Output = Self>
+    + BitXor<Output = Self>
+{
+    /// The same integer in every lane.
+    fn splat(value: u32) -> Self;
+    /// The integer that `lane` gives for each lane.
+    fn from_fn(lane: impl FnMut(usize) -> u32) -> Self;
+    /// The integer in this lane, or in the last one if there are fewer.
+    fn lane(self, lane: usize) -> u32;
+    /// Sum modulo 2³².
+    fn wrapping_add(self, other: Self) -> Self;
+    /// Difference modulo 2³².
+    fn wrapping_sub(self, other: Self) -> Self;
+    /// Product modulo 2³².
+    fn wrapping_mul(self, other: Self) -> Self;
+    /// Shift towards the high bits, by less than 32.
+    fn shl(self, by: u32) -> Self;
+    /// Shift towards the low bits, zeros coming in, by less than 32.
+    fn shr(self, by: u32) -> Self;
+}
+
+impl Sealed for f32 {}
+impl Sealed for bool {}
+impl Sealed for u32 {}
+
+impl Lanes for f32 {
+    const LANES: usize = 1;
+    const ZERO: f32 = 0.0;
+    const ONE: f32 = 1.0;
+    type Mask = bool;
+    type Bits = u32;
+    type Array = [f32; 1];
+
+    #[inline(always)]
+    fn splat(value: f32) -> f32 {
+        value
+    }
+    #[inline(always)]
+    fn from_fn(mut lane: impl FnMut(usize) -> f32) -> f32 {
+        lane(0)
+    }
+    #[inline(always)]
+    fn from_array([value]: [f32; 1]) -> f32 {
+        value
+    }
+    #[inline(always)]
+    fn to_array(self) -> [f32; 1] {
+        [self]
+    }
+    #[inline(always)]
+    fn to_bits(self) -> u32 {
+        f32::to_bits(self)
+    }
+    #[inline(always)]
+    fn from_bits(bits: u32) -> f32 {
+        f32::from_bits(bits)
+    }
+    #[inline(always)]
+    fn same(left: u32, right: u32) -> bool {
+        left == right
+    }
+    #[inline(always)]
+    fn lt(self, other: f32) -> bool {
+        self < other
+    }
+    #[inline(always)]
+    fn le(self, other: f32) -> bool {
+        self <= other
+    }
+    #[inline(always)]
+    fn gt(self, other: f32) -> bool {
+        self > other
+    }
+    #[inline(always)]
+    fn ge(self, other: f32) -> bool {
+        self >= other
+    }
+    #[inline(always)]
+    fn eq(self, other: f32) -> bool {
+        self == other
+    }
+    #[inline(always)]
+    fn sqrt(self) -> f32 {
+        libm::sqrtf(self)
+    }
+}
+
+impl Mask<f32> for bool {
+    #[inline(always)]
+    fn select(self, yes: f32, no: f32) -> f32 {
+        if self { yes } else { no }
+    }
+    #[inline(always)]
+    fn any(self) -> bool {
+        self
+    }
+    #[inline(always)]
+    fn all(self) -> bool {
+        self
+    }
+}
+
+impl Bits for u32 {
+    #[inline(always)]
+    fn splat(value: u32) -> u32 {
+        value
+    }
+    #[inline(always)]
+    fn from_fn(mut lane: impl FnMut(usize) -> u32) -> u32 {
+        lane(0)
+    }
+    #[inline(always)]
+    fn lane(self, _lane: usize) -> u32 {
+        self
+    }
+    #[inline(always)]
+    fn wrapping_add(self, other: u32) -> u32 {
+        u32::wrapping_add(self, other)
+    }
+    #[inline(always)]
+    fn wrapping_sub(self, other: u32) -> u32 {
+        u32::wrapping_sub(self, other)
+    }
+    #[inline(always)]
+    fn wrapping_mul(self, other: u32) -> u32 {
+        u32::wrapping_mul(self, other)
+    }
+    #[inline(always)]
+    fn shl(self, by: u32) -> u32 {
+        self.wrapping_shl(by)
+    }
+    #[inline(always)]
+    fn shr(self, by: u32) -> u32 {
+        self.wrapping_shr(by)
+    }
+}
+
+macro_rules! vector {
+    ($float:ident, $bits:ident, $lanes:literal) => {
+        impl Sealed for $float {}
+        impl Sealed for $bits {}
+
+        impl Lanes for $float {
+            const LANES: usize = $lanes;
+            const ZERO: $float = $float::splat(0.0);
+            const ONE: $float = $float::splat(1.0);
+            type Mask = $float;
+            type Bits = $bits;
+            type Array = [f32; $lanes];
+
+            #[inline(always)]
+            fn splat(value: f32) -> $float {
+                $float::splat(value)
+            }
+            #[inline(always)]
+            fn from_fn(lane: impl FnMut(usize) -> f32) -> $float {
+                $float::new(core::array::from_fn(lane))
+            }
+            #[inline(always)]
+            fn from_array(lanes: [f32; $lanes]) -> $float {
+                $float::new(lanes)
+            }
+            #[inline(always)]
+            fn to_array(self) -> [f32; $lanes] {
+                $float::to_array(self)
+            }
+            #[inline(always)]
+            fn to_bits(self) -> $bits {
+                $float::to_bits(self)
+            }
+            #[inline(always)]
+            fn from_bits(bits: $bits) -> $float {
+                $float::from_bits(bits)
+            }
+            #[inline(always)]
+            fn same(left: $bits, right: $bits) -> $float {
+                $float::from_bits(left.simd_eq(right))
+            }
+            #[inline(always)]
+            fn lt(self, other: $float) -> $float {
+                self.simd_lt(other)
+            }
+            #[inline(always)]
+            fn le(self, other: $float) -> $float {
+                self.simd_le(other)
+            }
+            #[inline(always)]
+            fn gt(self, other: $float) -> $float {
+                self.simd_gt(other)
+            }
+            #[inline(always)]
+            fn ge(self, other: $float) -> $float {
+                self.simd_ge(other)
+            }
+            #[inline(always)]
+            fn eq(self, other: $float) -> $float {
+                self.simd_eq(other)
+            }
+            #[inline(always)]
+            fn sqrt(self) -> $float {
+                $float::sqrt(self)
+            }
+        }
+
+        impl Mask<$float> for $float {
+            #[inline(always)]
+            fn select(self, yes: $float, no: $float) -> $float {
+                $float::select(self, yes, no)
+            }
+            #[inline(always)]
+            fn any(self) -> bool {
+                $float::any(self)
+            }
+            #[inline(always)]
+            fn all(self) -> bool {
+                $float::all(self)
+            }
+        }
+
+        impl Bits for $bits {
+            #[inline(always)]
+            fn splat(value: u32) -> $bits {
+                $bits::splat(value)
+            }
+            #[inline(always)]
+            fn from_fn(lane: impl FnMut(usize) -> u32) -> $bits {
+                $bits::new(core::array::from_fn(lane))
+            }
+            #[inline(always)]
+            fn lane(self, lane: usize) -> u32 {
+                let lanes = $bits::to_array(self);
+                lanes[lane.min($lanes - 1)]
+            }
+            #[inline(always)]
+            fn wrapping_add(self, other: $bits) -> $bits {
+                self + other
+            }
+            #[inline(always)]
+            fn wrapping_sub(self, other: $bits) -> $bits {
+                self - other
+            }
+            #[inline(always)]
+            fn wrapping_mul(self, other: $bits) -> $bits {
+                self * other
+            }
+            #[inline(always)]
+            fn shl(self, by: u32) -> $bits {
+                self << by
+            }
+            #[inline(always)]
+            fn shr(self, by: u32) -> $bits {
+                self >> by
+            }
+        }
+    };
+}
+
+vector!(f32x4, u32x4, 4);
+vector!(f32x8, u32x8, 8);
+vector!(f32x16, u32x16, 16);

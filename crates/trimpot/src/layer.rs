@@ -1,0 +1,165 @@
+//! Layers, and how they chain into a network.
+//!
+//! A layer is a value without weights: its parameters are a run of `f32` that the caller owns, so a
+//! network's parameters are one contiguous run, and optimizers, penalties, files and flash are plain
+//! loops over it.
+//!
+//! Training is one call, [`Layer::backpropagate`]. A [`Chain`] runs its first layer forward, and
+//! inside that layer's call the second one, down to the loss; on the way back each layer has its
+//! input and output still at hand on the stack. So the stack is the tape, of a size known at compile
+//! time. What becomes of the gradient is up to a [`Sink`]: [`Accumulate`] adds it up over a batch,
+//! [`Descend`] applies it in place, and needs no memory for it at all.
+
+mod activation;
+mod dense;
+mod dropout;
+mod signature;
+mod sink;
+
+pub use activation::{Activation, Relu, Sigmoid, Tanh};
+pub use dense::Dense;
+pub use dropout::Dropout;
+pub use signature::signature;
+pub use sink::{Accumulate, Descend, Sink};
+
+use crate::lanes::Lanes;
+use crate::random::{Noise, Random};
+use crate::shape::Shape;
+
+/// The values of shape `S`, one `V` for each element.
+pub type Of<S, V> = <S as Shape>::Of<V>;
+
+/// One step of a network: a differentiable function of an input and of parameters.
+pub trait Layer<In: Shape> {
+    /// The shape of the output.
+    type Output: Shape;
+    /// How many parameters the layer has.
+    const PARAMETERS: usize;
+    /// How many values the layer keeps on the stack during [`backpropagate`](Self::backpropagate).
+    const ACTIVATIONS: usize;
+    /// Tells this layer from others of other kinds or sizes, the same on every target: made with
+    /// [`signature`]. Parameters belong to the network that they were stored with.
+    const SIGNATURE: u32;
+
+    /// Writes random initial parameters. `parameters` holds [`PARAMETERS`](Self::PARAMETERS).
+    fn initialize(&self, parameters: &mut [f32], random: &mut Random);
+
+    /// The output for an input, as in deployment. `parameters` holds
+    /// [`PARAMETERS`](Self::PARAMETERS).
+    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Of<In, V>) -> Of<Self::Output, V>;
+
+    /// Runs forward, lets `rest` take the output, and runs backward.
+    ///
+    /// `rest` gets the output and writes d loss / d output, which it finds zeroed. Then the layer adds
+    /// d loss / d parameters to the `sink`, and writes d loss / d input to `input_gradient`, where
+    /// somebody wants it: the first layer of a network is spared that work. Returns what `rest`
+    /// returned.
+    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+        &self,
+        sink: S,
+        noise: Noise<V>,
+        input: &Of<In, V>,
+        input_gradient: Option<&mut Of<In, V>>,
+        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+    ) -> R;
+}
+
+/// One layer after another. Written with [`Chain!`](crate::Chain!) and [`chain!`](crate::chain!).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Chain<A, B>(pub A, pub B);
+
+impl<In, A, B> Layer<In> for Chain<A, B>
+where
+    In: Shape,
+    A: Layer<In>,
+    B: Layer<A::Output>,
+{
+    type Output = B::Output;
+    const PARAMETERS: usize = A::PARAMETERS + B::PARAMETERS;
+    const ACTIVATIONS: usize = A::ACTIVATIONS + B::ACTIVATIONS;
+    const SIGNATURE: u32 = signature("chain", &[A::SIGNATURE as usize, B::SIGNATURE as usize]);
+
+    fn initialize(&self, parameters: &mut [f32], random: &mut Random) {
+        let (first, second) = split_mut(parameters, A::PARAMETERS);
+        self.0.initialize(first, random);
+        self.1.initialize(second, random);
+    }
+
+    #[inline]
+    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Of<In, V>) -> Of<Self::Output, V> {
+        let (first, second) = split(parameters, A::PARAMETERS);
+        self.1.forward(second, &self.0.forward(first, input))
+    }
+
+    #[inline]
+    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+        &self,
+        sink: S,
+        noise: Noise<V>,
+        input: &Of<In, V>,
+        input_gradient: Option<&mut Of<In, V>>,
+        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+    ) -> R {
+        let (first, second) = sink.split(A::PARAMETERS);
+        self.0.backpropagate(first, noise, input, input_gradient, |middle, gradient| {
+            self.1.backpropagate(second, noise.next_layer(), middle, Some(gradient), rest)
+        })
+    }
+}
+
+/// The type of layers one after another.
+///
+/// ```
+/// use trimpot::Chain;
+/// use trimpot::layer::{Dense, Layer, Relu};
+/// use trimpot::shape::Vector;
+///
+/// type Classifier = Chain![Dense<64, 32>, Relu, Dense<32, 10>];
+/// assert_eq!(<Classifier as Layer<Vector<64>>>::PARAMETERS, 64 * 32 + 32 + 32 * 10 + 10);
+/// ```
+///
+/// A shape that does not fit does not compile:
+/// ```compile_fail,E0277
+/// use trimpot::Chain;
+/// use trimpot::layer::{Dense, Layer, Relu};
+/// use trimpot::shape::Vector;
+///
+/// type Wrong = Chain![Dense<64, 32>, Relu, Dense<16, 10>];
+/// let _ = <Wrong as Layer<Vector<64>>>::PARAMETERS;
+/// ```
+#[macro_export]
+macro_rules! Chain {
+    ($only:ty $(,)?) => { $only };
+    ($first:ty, $($rest:ty),+ $(,)?) => { $crate::layer::Chain<$first, $crate::Chain![$($rest),+]> };
+}
+
+/// Layers one after another, as a value: for those that have settings.
+///
+/// ```
+/// use trimpot::layer::{Dense, Dropout, Relu};
+/// use trimpot::{Chain, chain};
+///
+/// let layers: Chain![Dense<64, 32>, Relu, Dropout, Dense<32, 10>] =
+///     chain![Dense, Relu, Dropout::new(0.2)?, Dense];
+/// # let _ = layers;
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[macro_export]
+macro_rules! chain {
+    ($only:expr $(,)?) => { $only };
+    ($first:expr, $($rest:expr),+ $(,)?) => { $crate::layer::Chain($first, $crate::chain![$($rest),+]) };
+}
+
+/// `parameters.split_at(at)` without a panic: a run that is too short gives an empty second half.
+#[inline(always)]
+pub(crate) fn split(parameters: &[f32], at: usize) -> (&[f32], &[f32]) {
+    parameters.split_at_checked(at).unwrap_or((parameters, &[]))
+}
+
+/// [`split`] for a run that is to be changed.
+#[inline(always)]
+pub(crate) fn split_mut<T>(run: &mut [T], at: usize) -> (&mut [T], &mut [T]) {
+    let at = at.min(run.len());
+    // `at` is in range, so the other arm is never taken; it is there so that none can panic.
+    run.split_at_mut_checked(at).unwrap_or((&mut [], &mut []))
+}

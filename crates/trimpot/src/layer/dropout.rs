@@ -1,0 +1,77 @@
+//! Randomly silences elements during training, so that none is relied on alone.
+
+use super::{Layer, Of, Sink, signature};
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::random::{Noise, Random};
+use crate::shape::Shape;
+
+/// Inverted dropout (Srivastava et al. 2014; PyTorch's `nn.Dropout`).
+///
+/// In training each element is zeroed with probability `rate`, and the others are multiplied by
+/// `1 / (1 − rate)`; in deployment the layer does nothing. The mask depends on the sample's seed
+/// only, see [`Noise`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dropout {
+    rate: f32,
+}
+
+impl Dropout {
+    /// Zeroes elements with probability `rate`, in [0, 1).
+    pub fn new(rate: f32) -> Result<Self, ParameterError> {
+        ParameterError::unless((0.0..1.0).contains(&rate), "rate", rate, "[0, 1)")?;
+        Ok(Dropout { rate })
+    }
+
+    /// What the elements are multiplied with: 0 or 1 / (1 − rate).
+    #[inline(always)]
+    fn factor<V: Lanes>(&self, noise: Noise<V>, index: usize) -> V {
+        let kept = noise.uniform(index).ge(V::splat(self.rate));
+        kept.select(V::splat(1.0 / (1.0 - self.rate)), V::ZERO)
+    }
+}
+
+impl Default for Dropout {
+    /// A rate of 0.5, as in PyTorch.
+    fn default() -> Self {
+        Dropout { rate: 0.5 }
+    }
+}
+
+impl<In: Shape> Layer<In> for Dropout {
+    type Output = In;
+    const PARAMETERS: usize = 0;
+    const ACTIVATIONS: usize = 2 * In::LEN;
+    const SIGNATURE: u32 = signature("dropout", &[]);
+
+    fn initialize(&self, _parameters: &mut [f32], _random: &mut Random) {}
+
+    #[inline]
+    fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Of<In, V>) -> Of<In, V> {
+        *input
+    }
+
+    #[inline]
+    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+        &self,
+        _sink: S,
+        noise: Noise<V>,
+        input: &Of<In, V>,
+        input_gradient: Option<&mut Of<In, V>>,
+        rest: impl FnOnce(&Of<In, V>, &mut Of<In, V>) -> R,
+    ) -> R {
+        let mut output = *input;
+        for (index, value) in In::flat_mut::<V>(&mut output).iter_mut().enumerate() {
+            *value *= self.factor(noise, index);
+        }
+        let mut gradient = In::zeros::<V>();
+        let result = rest(&output, &mut gradient);
+        if let Some(input_gradient) = input_gradient {
+            let gradient = In::flat::<V>(&gradient).iter().enumerate();
+            for (dx, (index, &dy)) in In::flat_mut::<V>(input_gradient).iter_mut().zip(gradient) {
+                *dx = dy * self.factor(noise, index);
+            }
+        }
+        result
+    }
+}

@@ -1,0 +1,6 @@
+//! Losses for independent yes-or-no questions, one an element.
+
+mod bce;
+mod bce_with_logits;
+pub use bce::BinaryCrossEntropy;
+pub use bce_with_logits::BinaryCrossEntropyWithLogits;

@@ -1,0 +1,44 @@
+use crate::lanes::Lanes;
+use crate::loss::Elementwise;
+use crate::math;
+
+/// No logarithm counts as less than this, so that a certain error has a finite price (PyTorch's
+/// bound).
+const LEAST_LN: f32 = -100.0;
+/// The least denominator of the gradient (PyTorch's bound).
+const LEAST_VARIANCE: f32 = 1e-12;
+
+/// Binary cross-entropy on probabilities: `mean −(t ln p + (1 − t) ln(1 − p))`.
+///
+/// Gradient `(p − t) / (p (1 − p)) / N`. Predictions and targets are in [0, 1]; targets may be soft.
+/// The logarithms are held above −100 and the denominator above 10⁻¹², as in PyTorch: so p = 0 and
+/// p = 1 are allowed, at most 100 an element. A prediction outside [0, 1] gives NaN.
+///
+/// For a model that ends in a sigmoid which cannot be taken away;
+/// [`BinaryCrossEntropyWithLogits`](super::BinaryCrossEntropyWithLogits) is cheaper and exact in
+/// saturation.
+///
+/// PyTorch `nn.BCELoss`, Keras `BinaryCrossentropy()`.
+///
+/// ```
+/// use trimpot::loss::{BinaryCrossEntropy, Loss};
+///
+/// let value = BinaryCrossEntropy.value::<f32>(&[0.5], &[1.0]);
+/// assert!((value - core::f32::consts::LN_2).abs() < 1e-6);
+/// assert_eq!(BinaryCrossEntropy.value::<f32>(&[0.0], &[1.0]), 100.0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BinaryCrossEntropy;
+
+impl Elementwise for BinaryCrossEntropy {
+    #[inline(always)]
+    fn at<V: Lanes>(&self, p: V, t: V) -> (V, V) {
+        let least = V::splat(LEAST_LN);
+        // `max` gives its argument for NaN, so it goes the other way round: NaN must stay.
+        let bounded = |ln: V| least.max(ln);
+        let rest = V::ONE - p;
+        let value = t * bounded(math::ln(p)) + (V::ONE - t) * bounded(math::ln_1p(-p));
+        let variance = V::splat(LEAST_VARIANCE).max(p * rest);
+        (-value, (p - t) / variance)
+    }
+}

@@ -1,0 +1,70 @@
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::Elementwise;
+use crate::math;
+
+/// Binary cross-entropy on logits:
+/// `mean (1 − t)·softplus(z) + w·t·softplus(−z)`, `w` being the weight of the positive class.
+///
+/// Gradient `((1 − t)·σ(z) − w·t·σ(−z)) / N`. Logits are any finite numbers; targets are in [0, 1]
+/// and may be soft. Value and gradient are finite for every finite logit: nothing saturates, and no
+/// term cancels another. An infinite logit gives infinity or NaN.
+///
+/// For multi-label classification and segmentation; `w > 1` when positives are rare.
+///
+/// PyTorch `nn.BCEWithLogitsLoss(pos_weight=w)`, Keras `BinaryCrossentropy(from_logits=True)`, optax
+/// `sigmoid_binary_cross_entropy`. Convex.
+///
+/// ```
+/// use trimpot::loss::{BinaryCrossEntropyWithLogits, Loss};
+///
+/// let loss = BinaryCrossEntropyWithLogits::default();
+/// let mut gradient = [0.0; 2];
+/// let value = loss.gradient::<f32>(&[0.0, -10_000.0], &[1.0, 1.0], &mut gradient);
+/// assert!((value - 5000.3466).abs() < 1e-3);
+/// assert_eq!(gradient, [-0.25, -0.5]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BinaryCrossEntropyWithLogits {
+    positive_weight: f32,
+}
+
+impl BinaryCrossEntropyWithLogits {
+    /// Counts positive targets `positive_weight` times; it is finite and not negative.
+    pub fn with_positive_weight(positive_weight: f32) -> Result<Self, ParameterError> {
+        let positive_weight = ParameterError::not_negative("positive_weight", positive_weight)?;
+        Ok(BinaryCrossEntropyWithLogits { positive_weight })
+    }
+}
+
+impl Default for BinaryCrossEntropyWithLogits {
+    /// Positive and negative targets count alike.
+    fn default() -> Self {
+        BinaryCrossEntropyWithLogits { positive_weight: 1.0 }
+    }
+}
+
+impl Elementwise for BinaryCrossEntropyWithLogits {
+    #[inline(always)]
+    fn at<V: Lanes>(&self, z: V, t: V) -> (V, V) {
+        let negative = V::ONE - t;
+        let positive = V::splat(self.positive_weight) * t;
+
+        // One exponential serves softplus and sigmoid of both signs: e = e^−|z| is in (0, 1].
+        let e = math::exp(-z.abs());
+        let tail = math::ln_1p(e);
+        let large = V::ONE / (V::ONE + e);
+        let small = e * large;
+
+        let above = z.ge(V::ZERO);
+        let softplus = above.select(z, V::ZERO) + tail;
+        let softplus_of_minus = above.select(V::ZERO, -z) + tail;
+        let sigmoid = above.select(large, small);
+        let sigmoid_of_minus = above.select(small, large);
+
+        (
+            negative * softplus + positive * softplus_of_minus,
+            negative * sigmoid - positive * sigmoid_of_minus,
+        )
+    }
+}

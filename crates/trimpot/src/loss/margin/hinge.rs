@@ -1,0 +1,48 @@
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::Elementwise;
+
+/// Hinge: `mean max(0, m − t·p)`, `m` being the margin (1 unless said otherwise).
+///
+/// Gradient `−t / N` where `m − t·p ≥ 0`, else 0: at the kink it is `−t / N`, as PyTorch's `clamp`
+/// has it. Targets are −1 or 1, predictions any numbers.
+///
+/// For maximum-margin classifiers (a linear support vector machine); gives no probabilities.
+///
+/// Keras `Hinge`, optax `hinge_loss`. Convex. A NaN prediction or target gives a NaN value.
+///
+/// ```
+/// use trimpot::loss::{Hinge, Loss};
+///
+/// let mut gradient = [0.0; 2];
+/// let value = Hinge::default().gradient::<f32>(&[0.5, -3.0], &[1.0, -1.0], &mut gradient);
+/// assert_eq!((value, gradient), (0.25, [-0.5, 0.0]));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Hinge {
+    margin: f32,
+}
+
+impl Hinge {
+    /// Asks for decisions of at least `margin`, which is finite and positive.
+    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
+        Ok(Hinge { margin: ParameterError::positive("margin", margin)? })
+    }
+}
+
+impl Default for Hinge {
+    /// A margin of 1.
+    fn default() -> Self {
+        Hinge { margin: 1.0 }
+    }
+}
+
+impl Elementwise for Hinge {
+    #[inline(always)]
+    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+        let shortfall = V::splat(self.margin) - target * prediction;
+        // Asked this way round, NaN counts as a shortfall and is seen.
+        let content = shortfall.lt(V::ZERO);
+        (content.select(V::ZERO, shortfall), content.select(V::ZERO, -target))
+    }
+}

@@ -1,0 +1,132 @@
+use super::is_class;
+use super::softmax::Softmax;
+use crate::ParameterError;
+use crate::lanes::{Bits, Lanes, Mask};
+use crate::loss::{Class, Loss};
+
+/// Softmax cross-entropy on logits: `Σⱼ qⱼ·(−ln softmax(z)ⱼ)` with
+/// `qⱼ = wⱼ·((1 − s)·[j = label] + s / N)`, label smoothing `s` and class weights `w`.
+///
+/// Gradient `(Σ q)·softmax(z) − q`. Logits are any finite numbers: value and gradient are finite for
+/// all of them. −∞ is allowed for a class that is not the label; NaN and +∞ give NaN. A label out of
+/// range is ignored: value and gradient 0.
+///
+/// The loss for classifiers. Smoothing (0.1, say) keeps them from growing overconfident on few
+/// samples; class weights make up for rare classes. With weights the value is the sample's own: it is
+/// not divided by the weight of the label, as PyTorch's mean over a batch is.
+///
+/// PyTorch `nn.CrossEntropyLoss(weight, label_smoothing, reduction="sum")`, Keras
+/// `SparseCategoricalCrossentropy(from_logits=True)`, optax
+/// `softmax_cross_entropy_with_integer_labels`. Convex. Smoothing: Szegedy et al. 2016.
+///
+/// ```
+/// use trimpot::loss::{CrossEntropy, Loss};
+///
+/// let mut gradient = [0.0; 2];
+/// let value = CrossEntropy::new().gradient::<f32>(&[0.0, 0.0], &1, &mut gradient);
+/// assert!((value - core::f32::consts::LN_2).abs() < 1e-6);
+/// assert_eq!(gradient, [0.5, -0.5]);
+///
+/// let careful = CrossEntropy::new().with_label_smoothing(0.1)?;
+/// let weighted = careful.with_class_weights([0.2, 0.8])?;
+/// assert!(weighted.value::<f32>(&[3.0, -1.0], &0) < careful.value::<f32>(&[3.0, -1.0], &0));
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct CrossEntropy<W = EqualWeights> {
+    smoothing: f32,
+    weights: W,
+}
+
+impl CrossEntropy {
+    /// No smoothing, all classes alike.
+    pub const fn new() -> Self {
+        CrossEntropy { smoothing: 0.0, weights: EqualWeights }
+    }
+}
+
+impl<W> CrossEntropy<W> {
+    /// Takes `smoothing`, in [0, 1], away from the label and spreads it over all classes evenly.
+    pub fn with_label_smoothing(self, smoothing: f32) -> Result<Self, ParameterError> {
+        ParameterError::unless((0.0..=1.0).contains(&smoothing), "smoothing", smoothing, "[0, 1]")?;
+        Ok(CrossEntropy { smoothing, ..self })
+    }
+
+    /// Counts each class `weights` times. Weights are finite and not negative, and some is positive.
+    pub fn with_class_weights<const N: usize>(
+        self,
+        weights: [f32; N],
+    ) -> Result<CrossEntropy<[f32; N]>, ParameterError> {
+        for weight in weights {
+            ParameterError::not_negative("class weight", weight)?;
+        }
+        ParameterError::positive("sum of the class weights", weights.iter().sum())?;
+        Ok(CrossEntropy { smoothing: self.smoothing, weights })
+    }
+}
+
+/// How much each of `N` classes counts.
+pub trait ClassWeights<const N: usize> {
+    /// The weight of each class in turn.
+    fn weights(&self) -> impl Iterator<Item = f32>;
+}
+
+/// Every class counts once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct EqualWeights;
+
+impl<const N: usize> ClassWeights<N> for EqualWeights {
+    #[inline(always)]
+    fn weights(&self) -> impl Iterator<Item = f32> {
+        core::iter::repeat_n(1.0, N)
+    }
+}
+
+impl<const N: usize> ClassWeights<N> for [f32; N] {
+    #[inline(always)]
+    fn weights(&self) -> impl Iterator<Item = f32> {
+        self.iter().copied()
+    }
+}
+
+impl<W: ClassWeights<N>, const N: usize> Loss<N> for CrossEntropy<W> {
+    type Target = Class;
+
+    #[inline]
+    fn gradient<V: Lanes>(&self, logits: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
+        let softmax = Softmax::of(logits, gradient);
+        let spread = self.smoothing / N as f32;
+        let (at_label, elsewhere) = (V::splat(1.0 - self.smoothing + spread), V::splat(spread));
+        let share = |index: usize, weight: f32| {
+            V::splat(weight) * is_class::<V>(*label, index).select(at_label, elsewhere)
+        };
+
+        let mut value = V::ZERO;
+        let mut total = V::ZERO;
+        for ((index, &z), weight) in logits.iter().enumerate().zip(self.weights.weights()) {
+            let share = share(index, weight);
+            value += softmax.expected(share, z);
+            total += share;
+        }
+
+        let known = Self::known::<V, N>(*label);
+        for ((index, gradient), weight) in
+            gradient.iter_mut().enumerate().zip(self.weights.weights())
+        {
+            *gradient = known.select(total * *gradient - share(index, weight), V::ZERO);
+        }
+        known.select(value, V::ZERO)
+    }
+}
+
+impl<W> CrossEntropy<W> {
+    /// In which lanes the label is one of the `N` classes.
+    #[inline(always)]
+    fn known<V: Lanes, const N: usize>(label: V::Bits) -> V::Mask {
+        let mut known = V::same(label, V::Bits::splat(0));
+        for index in 1..N {
+            known = known | is_class::<V>(label, index);
+        }
+        known
+    }
+}

@@ -1,0 +1,43 @@
+use super::softmax::Softmax;
+use crate::lanes::Lanes;
+use crate::loss::Loss;
+use crate::shape::Vector;
+
+/// Softmax cross-entropy on logits against probabilities: `Σⱼ tⱼ·(−ln softmax(z)ⱼ)`.
+///
+/// Gradient `(Σ t)·softmax(z) − t`. Logits are any finite numbers, targets are not negative and
+/// usually sum to 1. −∞ is allowed for a class of target 0; NaN and +∞ give NaN.
+///
+/// For distillation from a larger model, and for labels that are themselves uncertain.
+///
+/// PyTorch `nn.CrossEntropyLoss` with class probabilities, Keras
+/// `CategoricalCrossentropy(from_logits=True)`, optax `softmax_cross_entropy`. Convex.
+///
+/// ```
+/// use trimpot::loss::{Loss, SoftCrossEntropy};
+///
+/// let mut gradient = [0.0; 2];
+/// SoftCrossEntropy.gradient::<f32>(&[0.0, 0.0], &[0.25, 0.75], &mut gradient);
+/// assert_eq!(gradient, [0.25, -0.25]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct SoftCrossEntropy;
+
+impl<const N: usize> Loss<N> for SoftCrossEntropy {
+    type Target = Vector<N>;
+
+    #[inline]
+    fn gradient<V: Lanes>(&self, logits: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+        let softmax = Softmax::of(logits, gradient);
+        let mut value = V::ZERO;
+        let mut total = V::ZERO;
+        for (&z, &t) in logits.iter().zip(target) {
+            value += softmax.expected(t, z);
+            total += t;
+        }
+        for (gradient, &t) in gradient.iter_mut().zip(target) {
+            *gradient = total * *gradient - t;
+        }
+        value
+    }
+}

@@ -1,0 +1,44 @@
+use crate::lanes::{Lanes, Mask};
+use crate::math;
+
+/// The softmax of some logits, on the way to a loss.
+pub(super) struct Softmax<V> {
+    /// The largest logit.
+    largest: V,
+    /// `ln Σ e^(z − largest)`, at least 0.
+    ln_sum: V,
+}
+
+impl<V: Lanes> Softmax<V> {
+    /// Writes the probabilities.
+    #[inline]
+    pub(super) fn of<const N: usize>(logits: &[V; N], probabilities: &mut [V; N]) -> Self {
+        const { assert!(N > 0, "there is no probability without classes") };
+        let mut largest = V::splat(f32::NEG_INFINITY);
+        for &z in logits {
+            largest = z.max(largest);
+        }
+        let mut sum = V::ZERO;
+        for (p, &z) in probabilities.iter_mut().zip(logits) {
+            *p = math::exp(z - largest);
+            sum += *p;
+        }
+        let scale = V::ONE / sum;
+        for p in probabilities {
+            *p *= scale;
+        }
+        Softmax { largest, ln_sum: math::ln(sum) }
+    }
+
+    /// `−ln` of the probability that belongs to the logit `z`: two terms of at least 0.
+    #[inline(always)]
+    pub(super) fn surprise(&self, z: V) -> V {
+        (self.largest - z) + self.ln_sum
+    }
+
+    /// `surprise`, times a share of it that may be 0: then 0, also for a logit of −∞.
+    #[inline(always)]
+    pub(super) fn expected(&self, share: V, z: V) -> V {
+        share.eq(V::ZERO).select(V::ZERO, share * self.surprise(z))
+    }
+}

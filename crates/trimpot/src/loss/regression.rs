@@ -1,0 +1,4 @@
+//! Losses for numbers.
+
+mod mse;
+pub use mse::MeanSquaredError;

@@ -1,0 +1,28 @@
+use crate::lanes::Lanes;
+use crate::loss::Elementwise;
+
+/// Mean squared error: `mean (p − t)²`, gradient `2 (p − t) / N`.
+///
+/// For regression with errors that are about normal. One large error outweighs many small ones, so
+/// outliers pull hard.
+///
+/// PyTorch `nn.MSELoss`, Keras `MeanSquaredError`. Convex. Errors beyond about 1.8·10¹⁹ overflow to
+/// infinity.
+///
+/// ```
+/// use trimpot::loss::{Loss, MeanSquaredError};
+///
+/// let mut gradient = [0.0; 2];
+/// let value = MeanSquaredError.gradient::<f32>(&[1.0, 3.0], &[0.0, 1.0], &mut gradient);
+/// assert_eq!((value, gradient), (2.5, [1.0, 2.0]));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MeanSquaredError;
+
+impl Elementwise for MeanSquaredError {
+    #[inline(always)]
+    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+        let error = prediction - target;
+        (error * error, error + error)
+    }
+}

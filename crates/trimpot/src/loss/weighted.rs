@@ -1,0 +1,109 @@
+//! Losses that are made of losses.
+
+use core::ops::{Add, Mul};
+
+use super::{Loss, Target};
+use crate::lanes::Lanes;
+
+/// A loss times a number: `0.3 * loss`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Weighted<L> {
+    weight: f32,
+    loss: L,
+}
+
+impl<L> Weighted<L> {
+    /// `weight * loss`, for a loss of your own (those of this crate have `*`).
+    pub const fn new(weight: f32, loss: L) -> Self {
+        Weighted { weight, loss }
+    }
+}
+
+impl<L: Loss<N>, const N: usize> Loss<N> for Weighted<L> {
+    type Target = L::Target;
+
+    #[inline]
+    fn gradient<V: Lanes>(
+        &self,
+        prediction: &[V; N],
+        target: &<Self::Target as Target>::Of<V>,
+        gradient: &mut [V; N],
+    ) -> V {
+        let weight = V::splat(self.weight);
+        let value = self.loss.gradient(prediction, target, gradient);
+        for gradient in gradient {
+            *gradient *= weight;
+        }
+        value * weight
+    }
+}
+
+/// The sum of two losses with the same kind of target: `0.7 * dice + 0.3 * cross_entropy`.
+///
+/// ```
+/// use trimpot::loss::{BinaryCrossEntropy, Dice, Loss};
+///
+/// let loss = 0.75 * Dice::default() + 0.25 * BinaryCrossEntropy;
+/// let (p, t) = ([0.9, 0.2], [1.0, 0.0]);
+/// let apart = 0.75 * Dice::default().value::<f32>(&p, &t) + 0.25 * BinaryCrossEntropy.value(&p, &t);
+/// assert_eq!(loss.value::<f32>(&p, &t), apart);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Sum<A, B> {
+    first: A,
+    second: B,
+}
+
+impl<A, B, const N: usize> Loss<N> for Sum<A, B>
+where
+    A: Loss<N>,
+    B: Loss<N, Target = A::Target>,
+{
+    type Target = A::Target;
+
+    #[inline]
+    fn gradient<V: Lanes>(
+        &self,
+        prediction: &[V; N],
+        target: &<Self::Target as Target>::Of<V>,
+        gradient: &mut [V; N],
+    ) -> V {
+        let first = self.first.gradient(prediction, target, gradient);
+        let mut more = [V::ZERO; N];
+        let second = self.second.gradient(prediction, target, &mut more);
+        for (gradient, &more) in gradient.iter_mut().zip(&more) {
+            *gradient += more;
+        }
+        first + second
+    }
+}
+
+impl<L, R> Add<R> for Weighted<L> {
+    type Output = Sum<Weighted<L>, R>;
+
+    fn add(self, other: R) -> Self::Output {
+        Sum { first: self, second: other }
+    }
+}
+
+impl<A, B, R> Add<R> for Sum<A, B> {
+    type Output = Sum<Sum<A, B>, R>;
+
+    fn add(self, other: R) -> Self::Output {
+        Sum { first: self, second: other }
+    }
+}
+
+/// `number * loss` for every loss of the registry.
+macro_rules! times {
+    ($($name:ident: $loss:ty;)*) => {$(
+        impl Mul<$loss> for f32 {
+            type Output = Weighted<$loss>;
+
+            fn mul(self, loss: $loss) -> Self::Output {
+                Weighted::new(self, loss)
+            }
+        }
+    )*};
+}
+crate::for_each_loss!(times);

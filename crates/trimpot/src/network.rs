@@ -1,0 +1,154 @@
+//! A network: layers and their parameters, of a size known at compile time.
+
+use core::marker::PhantomData;
+
+use crate::lanes::Lanes;
+use crate::layer::{Accumulate, Descend, Layer, Of, signature};
+use crate::loss::{Loss, Target};
+use crate::random::{Noise, Random};
+use crate::shape::{Shape, Vector};
+
+/// Layers `L` for inputs of shape `In`, with their `P` parameters. Written with
+/// [`network!`](crate::network!).
+///
+/// ```
+/// use trimpot::layer::{Dense, Relu};
+/// use trimpot::loss::CrossEntropy;
+/// use trimpot::network;
+///
+/// type Classifier = network!(Dense<2, 8>, Relu, Dense<8, 2>; from 2);
+/// let mut network = Classifier::seeded(1);
+///
+/// // Exclusive or, which takes a hidden layer.
+/// let samples = [([0.0, 0.0], 0), ([0.0, 1.0], 1), ([1.0, 0.0], 1), ([1.0, 1.0], 0)];
+/// for step in 0..2000 {
+///     let (input, label) = samples[step % 4];
+///     network.descend(&CrossEntropy::new(), &input, &label, 0.1, step as u32);
+/// }
+/// for (input, label) in samples {
+///     let logits = network.predict::<f32>(&input);
+///     assert_eq!(logits[1] > logits[0], label == 1);
+/// }
+/// ```
+#[derive(Debug)]
+pub struct Network<In, L, const P: usize> {
+    layers: L,
+    parameters: [f32; P],
+    input: PhantomData<In>,
+}
+
+/// The type of a network: its layers, and after `from` the number of inputs.
+///
+/// ```
+/// use trimpot::layer::{Dense, Tanh};
+/// type Regressor = trimpot::network!(Dense<4, 16>, Tanh, Dense<16, 1>; from 4);
+/// assert_eq!(Regressor::PARAMETERS, 4 * 16 + 16 + 16 + 1);
+/// ```
+#[macro_export]
+macro_rules! network {
+    ($($layer:ty),+ $(,)?; from $inputs:literal) => {
+        $crate::network::Network<
+            $crate::shape::Vector<$inputs>,
+            $crate::Chain![$($layer),+],
+            {
+                <$crate::Chain![$($layer),+] as $crate::layer::Layer<
+                    $crate::shape::Vector<$inputs>,
+                >>::PARAMETERS
+            },
+        >
+    };
+}
+
+impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
+    /// How many parameters the network has.
+    pub const PARAMETERS: usize = {
+        assert!(P == L::PARAMETERS, "a network holds as many parameters as its layers have");
+        P
+    };
+
+    /// A fingerprint of the architecture: of the number of inputs, the layers and their sizes. The same
+    /// on every target.
+    pub const ARCHITECTURE: u32 = signature("network", &[In::LEN, L::SIGNATURE as usize]);
+
+    /// Bytes of memory that a training step with [`descend`](Self::descend) needs for activations and
+    /// their gradients, on the stack, beside the network itself.
+    pub const STEP_BYTES: usize = size_of::<f32>() * L::ACTIVATIONS;
+
+    /// A network of these layers with these parameters.
+    pub const fn new(layers: L, parameters: [f32; P]) -> Self {
+        const { assert!(P == L::PARAMETERS, "a network holds as many parameters as its layers have") };
+        Network { layers, parameters, input: PhantomData }
+    }
+
+    /// A network with random initial parameters; the same for the same seed.
+    pub fn seeded(seed: u32) -> Self
+    where
+        L: Default,
+    {
+        let mut network = Network::new(L::default(), [0.0; P]);
+        network.initialize(seed);
+        network
+    }
+
+    /// Forgets all training: random initial parameters, the same for the same seed.
+    pub fn initialize(&mut self, seed: u32) {
+        self.layers.initialize(&mut self.parameters, &mut Random::new(seed));
+    }
+
+    /// The parameters, layer by layer.
+    pub const fn parameters(&self) -> &[f32; P] {
+        &self.parameters
+    }
+
+    /// The parameters, to be changed.
+    pub const fn parameters_mut(&mut self) -> &mut [f32; P] {
+        &mut self.parameters
+    }
+
+    /// The output for an input.
+    #[inline]
+    pub fn predict<V: Lanes>(&self, input: &Of<In, V>) -> Of<L::Output, V> {
+        self.layers.forward::<V>(&self.parameters, input)
+    }
+}
+
+impl<In, L, const P: usize, const N: usize> Network<In, L, P>
+where
+    In: Shape,
+    L: Layer<In, Output = Vector<N>>,
+{
+    /// One step of plain stochastic gradient descent on one sample, in place: needs no memory for
+    /// gradients. Returns the loss before the step.
+    ///
+    /// `seed` is the sample's randomness for [`Dropout`](crate::layer::Dropout).
+    #[inline]
+    pub fn descend<C: Loss<N>>(
+        &mut self,
+        loss: &C,
+        input: &Of<In, f32>,
+        target: &<C::Target as Target>::Of<f32>,
+        rate: f32,
+        seed: u32,
+    ) -> f32 {
+        let sink = Descend::new(&mut self.parameters, rate);
+        self.layers.backpropagate(sink, Noise::<f32>::new(seed), input, None, |output, gradient| {
+            loss.gradient(output, target, gradient)
+        })
+    }
+
+    /// Adds a sample's gradient to `gradient` (one sample in each lane). Returns the loss.
+    #[inline]
+    pub fn accumulate<V: Lanes, C: Loss<N>>(
+        &self,
+        loss: &C,
+        input: &Of<In, V>,
+        target: &<C::Target as Target>::Of<V>,
+        seed: V::Bits,
+        gradient: &mut [V; P],
+    ) -> V {
+        let sink = Accumulate::new(&self.parameters, gradient);
+        self.layers.backpropagate(sink, Noise::<V>::new(seed), input, None, |output, gradient| {
+            loss.gradient(output, target, gradient)
+        })
+    }
+}

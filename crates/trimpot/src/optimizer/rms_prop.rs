@@ -1,0 +1,68 @@
+use super::{Optimizer, check_decay};
+use crate::ParameterError;
+use crate::lanes::Lanes;
+
+/// RMSprop: `s ← a·s + (1 − a)·g²`, then `p ← p − r·g / (√s + ε)`.
+///
+/// Every parameter has a rate of its own, by the recent size of its gradient.
+///
+/// PyTorch `optim.RMSprop` (not centred, no momentum); Keras puts ε under the root. Tieleman and
+/// Hinton 2012 (lecture 6.5).
+///
+/// ```
+/// use trimpot::optimizer::{RmsProp, step};
+///
+/// let (mut parameters, mut state) = ([1.0_f32], [[0.0]]);
+/// step(&mut RmsProp::new(0.01)?, &mut parameters, &[5.0], &mut state);
+/// assert!((parameters[0] - 0.9).abs() < 1e-5); // √s is a tenth of the first gradient
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RmsProp {
+    rate: f32,
+    smoothing: f32,
+    epsilon: f32,
+}
+
+impl RmsProp {
+    /// PyTorch's settings: a = 0.99, ε = 10⁻⁸. `rate` is finite and not negative.
+    pub fn new(rate: f32) -> Result<Self, ParameterError> {
+        Ok(RmsProp {
+            rate: ParameterError::not_negative("rate", rate)?,
+            smoothing: 0.99,
+            epsilon: 1e-8,
+        })
+    }
+
+    /// Keeps the share a = `smoothing`, in [0, 1), of the average from step to step.
+    pub fn with_smoothing(self, smoothing: f32) -> Result<Self, ParameterError> {
+        Ok(RmsProp { smoothing: check_decay("smoothing", smoothing)?, ..self })
+    }
+
+    /// Adds ε = `epsilon`, finite and positive, to the root.
+    pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
+        Ok(RmsProp { epsilon: ParameterError::positive("epsilon", epsilon)?, ..self })
+    }
+}
+
+impl Optimizer for RmsProp {
+    type State<V: Lanes> = [V; 1];
+
+    fn advance(&mut self) {}
+
+    #[inline(always)]
+    fn update<V: Lanes>(&self, parameter: V, gradient: V, [square]: &mut [V; 1]) -> V {
+        let fresh = V::splat(1.0 - self.smoothing) * (gradient * gradient);
+        *square = V::splat(self.smoothing).mul_add(*square, fresh);
+        parameter - V::splat(self.rate) * gradient / (square.sqrt() + V::splat(self.epsilon))
+    }
+
+    fn rate(&self) -> f32 {
+        self.rate
+    }
+
+    fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
+        self.rate = ParameterError::not_negative("rate", rate)?;
+        Ok(())
+    }
+}

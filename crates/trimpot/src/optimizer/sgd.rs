@@ -1,0 +1,72 @@
+use super::{Optimizer, check_decay};
+use crate::ParameterError;
+use crate::lanes::Lanes;
+
+/// Stochastic gradient descent with momentum `m` and learning rate `r`.
+///
+/// `v ← m·v + g`, then `p ← p − r·v`; with Nesterov's momentum `p ← p − r·(g + m·v)`.
+///
+/// PyTorch `optim.SGD(momentum, nesterov)`; Keras' `SGD` puts the rate into `v`. Momentum: Polyak
+/// 1964, Sutskever et al. 2013.
+///
+/// ```
+/// use trimpot::optimizer::{Sgd, step};
+///
+/// let mut sgd = Sgd::new(0.1)?.with_momentum(0.9)?;
+/// let (mut parameters, mut state) = ([1.0_f32], [[0.0]]);
+/// step(&mut sgd, &mut parameters, &[2.0], &mut state);
+/// step(&mut sgd, &mut parameters, &[0.0], &mut state);
+/// assert!((parameters[0] - (1.0 - 0.2 - 0.18)).abs() < 1e-6);
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Sgd {
+    rate: f32,
+    momentum: f32,
+    nesterov: bool,
+}
+
+impl Sgd {
+    /// No momentum. `rate` is finite and not negative.
+    pub fn new(rate: f32) -> Result<Self, ParameterError> {
+        Ok(Sgd {
+            rate: ParameterError::not_negative("rate", rate)?,
+            momentum: 0.0,
+            nesterov: false,
+        })
+    }
+
+    /// Keeps the share `momentum`, in [0, 1), of the velocity from step to step.
+    pub fn with_momentum(self, momentum: f32) -> Result<Self, ParameterError> {
+        Ok(Sgd { momentum: check_decay("momentum", momentum)?, ..self })
+    }
+
+    /// Looks one step ahead along the velocity.
+    pub fn with_nesterov(self) -> Self {
+        Sgd { nesterov: true, ..self }
+    }
+}
+
+impl Optimizer for Sgd {
+    type State<V: Lanes> = [V; 1];
+
+    fn advance(&mut self) {}
+
+    #[inline(always)]
+    fn update<V: Lanes>(&self, parameter: V, gradient: V, [velocity]: &mut [V; 1]) -> V {
+        let momentum = V::splat(self.momentum);
+        *velocity = momentum.mul_add(*velocity, gradient);
+        let direction =
+            if self.nesterov { momentum.mul_add(*velocity, gradient) } else { *velocity };
+        parameter - V::splat(self.rate) * direction
+    }
+
+    fn rate(&self) -> f32 {
+        self.rate
+    }
+
+    fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
+        self.rate = ParameterError::not_negative("rate", rate)?;
+        Ok(())
+    }
+}
