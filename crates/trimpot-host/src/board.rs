@@ -1,0 +1,289 @@
+//! Boards that learn: simulated in this process, firmware in QEMU, or real ones on a serial port.
+//!
+//! All three speak the same frames, so there is one client. They differ in how they boot, how bytes
+//! come and go and how their power is cut.
+
+mod error;
+pub mod flash;
+mod port;
+mod qemu;
+mod serial;
+mod simulated;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use trimpot::metric::ConfusionMatrix;
+use trimpot_link::client::{Client, ClientError};
+use trimpot_link::port::PortError;
+use trimpot_link::{Description, Numbers, PROTOCOL, Request, Response};
+use trimpot_tuner::digits::{CLASSES, FRAME, INPUTS, Network};
+
+pub use error::BoardError;
+use port::{Port, PortFailure};
+pub use qemu::PowerSwitch;
+
+use crate::dataset::Dataset;
+
+/// How long a board may take to start.
+const BOOT: Duration = Duration::from_secs(10);
+/// Parameters in a request: with everything around them less than a frame.
+const RUN: usize = (FRAME - 64) / size_of::<f32>();
+
+/// Which board, and where its weights are kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// `trimpot-tuner` in this process.
+    Simulated {
+        /// The file that plays the part of the flash memory; made when it is missing.
+        flash: PathBuf,
+    },
+    /// The firmware of the MPS2 board in QEMU.
+    Qemu {
+        /// The program, as `cargo xtask firmware` builds it.
+        firmware: PathBuf,
+        /// The file that plays the part of the flash memory; made when it is missing.
+        flash: PathBuf,
+    },
+    /// A board on a serial port.
+    Serial {
+        /// The device, such as `/dev/ttyACM0`.
+        device: PathBuf,
+    },
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Simulated { .. } => write!(f, "simulated board"),
+            Place::Qemu { .. } => write!(f, "firmware in QEMU (mps2-an386, Cortex-M4F)"),
+            Place::Serial { device } => write!(f, "board at {}", device.display()),
+        }
+    }
+}
+
+/// What became of a sample that was to be learned.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Learned {
+    /// The sample's loss before the step.
+    pub loss: f32,
+    /// How many steps were taken, on this sample and on replayed ones.
+    pub steps: u32,
+    /// The steps led to something not finite, and the board returned to kept parameters.
+    pub rolled_back: bool,
+}
+
+/// What became of a commit.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Commit {
+    /// The parameters are kept.
+    Kept {
+        /// Their fingerprint.
+        fingerprint: u32,
+    },
+    /// They did worse than those kept, which are back in memory.
+    Rejected {
+        /// Mean loss on the replayed samples with the parameters that are kept.
+        kept: f32,
+        /// The same with the rejected ones.
+        rejected: f32,
+    },
+}
+
+/// A board that runs the digits' tuner, and answers.
+pub struct Board {
+    place: Place,
+    client: Client<Port, FRAME>,
+    /// Held while the board is to run.
+    emulator: Option<qemu::Emulator>,
+}
+
+impl Board {
+    /// Starts the board from what its flash memory keeps, and waits until it answers.
+    pub fn boot(place: Place) -> Result<Self, BoardError> {
+        let (port, emulator) = match &place {
+            Place::Simulated { flash } => (simulated::boot(flash)?, None),
+            Place::Qemu { firmware, flash } => {
+                let (port, emulator) = qemu::boot(firmware, flash, BOOT)?;
+                (port, Some(emulator))
+            }
+            Place::Serial { device } => (serial::open(device)?, None),
+        };
+        let mut board = Board { place, client: Client::new(port), emulator };
+        board.wait_until_up()?;
+        Ok(board)
+    }
+
+    /// Which board this is.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Cuts the power: what is not in the flash memory is lost. The emulator is killed (SIGKILL), a
+    /// real board's power is for somebody else to cut. Returns the place, to boot again.
+    pub fn cut_power(self) -> Place {
+        drop(self.emulator);
+        self.place
+    }
+
+    /// What cuts the emulator's power from another thread, while the board works; `None` for boards
+    /// that are not emulated.
+    pub fn power_switch(&self) -> Option<PowerSwitch> {
+        self.emulator.as_ref().map(qemu::Emulator::power_switch)
+    }
+
+    /// Who the board is.
+    pub fn describe(&mut self) -> Result<Description, BoardError> {
+        self.client.describe().map_err(|error| self.place.failure(error))
+    }
+
+    /// Overwrites the parameters in memory.
+    pub fn write_parameters(&mut self, parameters: &[f32]) -> Result<(), BoardError> {
+        let mut bytes = [0; RUN * size_of::<f32>()];
+        for (run, values) in parameters.chunks(RUN).enumerate() {
+            let at = (run * RUN) as u32;
+            let Some(values) = Numbers::from_f32s(values, &mut bytes) else { continue };
+            match self.request(Request::WriteParameters { at, values })? {
+                Response::Done => {}
+                _ => return Err(BoardError::Unexpected { asked: "WriteParameters" }),
+            }
+        }
+        Ok(())
+    }
+
+    /// The network with the parameters in memory.
+    pub fn read_network(&mut self) -> Result<Network, BoardError> {
+        let mut network = Network::new(Default::default(), [0.0; Network::PARAMETERS]);
+        let mut read = 0;
+        while read < Network::PARAMETERS {
+            let at = read as u32;
+            let asked = Request::ReadParameters { at, count: u32::MAX };
+            let Response::Parameters { at: from, values } = self.request(asked)? else {
+                return Err(BoardError::Unexpected { asked: "ReadParameters" });
+            };
+            let places = network.parameters_mut().get_mut(read..read + values.len());
+            let copied = places.is_some_and(|places| values.copy_to(places));
+            if !copied || from != at || values.is_empty() {
+                return Err(BoardError::Unexpected { asked: "ReadParameters" });
+            }
+            read += values.len();
+        }
+        Ok(network)
+    }
+
+    /// Keeps the parameters in memory as the factory's. Returns their fingerprint.
+    pub fn install(&mut self) -> Result<u32, BoardError> {
+        match self.request(Request::Install)? {
+            Response::Committed { fingerprint, .. } => Ok(fingerprint),
+            _ => Err(BoardError::Unexpected { asked: "Install" }),
+        }
+    }
+
+    /// Gives the board a sample of what it must not forget.
+    pub fn remember(&mut self, features: &[f32; INPUTS], label: u32) -> Result<(), BoardError> {
+        let mut bytes = [0; INPUTS * size_of::<f32>()];
+        let features = numbers(features, &mut bytes);
+        match self.request(Request::Remember { features, label })? {
+            Response::Remembered { .. } => Ok(()),
+            _ => Err(BoardError::Unexpected { asked: "Remember" }),
+        }
+    }
+
+    /// Lets the board learn from a sample.
+    pub fn learn(&mut self, features: &[f32; INPUTS], label: u32) -> Result<Learned, BoardError> {
+        let mut bytes = [0; INPUTS * size_of::<f32>()];
+        let features = numbers(features, &mut bytes);
+        match self.request(Request::Learn { features, label })? {
+            Response::Learned { loss, steps, rolled_back } => {
+                Ok(Learned { loss, steps, rolled_back })
+            }
+            _ => Err(BoardError::Unexpected { asked: "Learn" }),
+        }
+    }
+
+    /// Asks the board for the class of every sample.
+    pub fn evaluate(
+        &mut self,
+        data: &Dataset<INPUTS>,
+    ) -> Result<ConfusionMatrix<CLASSES>, BoardError> {
+        let mut matrix = ConfusionMatrix::new();
+        let mut bytes = [0; INPUTS * size_of::<f32>()];
+        for (features, label) in data.iter() {
+            let features = numbers(features, &mut bytes);
+            match self.request(Request::Evaluate { features, label })? {
+                Response::Prediction { class, .. } => matrix.record(label as usize, class as usize),
+                _ => return Err(BoardError::Unexpected { asked: "Evaluate" }),
+            }
+        }
+        Ok(matrix)
+    }
+
+    /// Keeps the parameters in memory through a power cut, unless they are worse than those kept.
+    pub fn commit(&mut self) -> Result<Commit, BoardError> {
+        match self.request(Request::Commit)? {
+            Response::Committed { fingerprint, .. } => Ok(Commit::Kept { fingerprint }),
+            Response::Rejected { kept, rejected } => Ok(Commit::Rejected { kept, rejected }),
+            _ => Err(BoardError::Unexpected { asked: "Commit" }),
+        }
+    }
+
+    /// Asks until the board answers, and checks that it is one of ours.
+    fn wait_until_up(&mut self) -> Result<(), BoardError> {
+        let start = Instant::now();
+        let description = loop {
+            match self.describe() {
+                Ok(description) => break description,
+                Err(error @ BoardError::Silent { .. }) if start.elapsed() >= BOOT => {
+                    return Err(error);
+                }
+                Err(BoardError::Silent { .. } | BoardError::Answer { .. }) => {
+                    sleep(Duration::from_millis(20));
+                }
+                Err(error) => return Err(error),
+            }
+        };
+        if description.protocol != PROTOCOL {
+            return Err(BoardError::Protocol { expected: PROTOCOL, found: description.protocol });
+        }
+        if description.architecture != Network::ARCHITECTURE {
+            return Err(BoardError::Architecture {
+                expected: Network::ARCHITECTURE,
+                found: description.architecture,
+            });
+        }
+        Ok(())
+    }
+
+    fn request(&mut self, request: Request<'_>) -> Result<Response<'_>, BoardError> {
+        let place = &self.place;
+        self.client.request(request).map_err(|error| place.failure(error))
+    }
+}
+
+impl Place {
+    fn failure(&self, error: ClientError<PortFailure>) -> BoardError {
+        let board = self.to_string();
+        match error {
+            ClientError::Port(PortError::Failed(failure)) => {
+                BoardError::Silent { board, reason: failure.to_string() }
+            }
+            ClientError::Port(PortError::Closed) => BoardError::Gone,
+            ClientError::TooLong(error) => BoardError::TooLong(error),
+            ClientError::Answer(error) => BoardError::Answer { board, error },
+            ClientError::Refused(error) => BoardError::Refused(error),
+        }
+    }
+}
+
+fn numbers<'b, const BYTES: usize>(
+    features: &[f32; INPUTS],
+    bytes: &'b mut [u8; BYTES],
+) -> Numbers<'b> {
+    const { assert!(BYTES == INPUTS * size_of::<f32>(), "a number has four bytes") };
+    for (bytes, feature) in bytes.as_chunks_mut().0.iter_mut().zip(features) {
+        *bytes = feature.to_le_bytes();
+    }
+    Numbers::from_bytes(bytes).expect("a number has four bytes")
+}

@@ -1,0 +1,112 @@
+//! What can go wrong with a board.
+
+use std::path::PathBuf;
+
+use trimpot_link::frame::TooSmall;
+use trimpot_tuner::BootError;
+
+/// Why a board did not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum BoardError {
+    /// The board does not answer.
+    #[error("no answer from the {board}: {reason}")]
+    Silent {
+        /// Which board.
+        board: String,
+        /// How that shows.
+        reason: String,
+    },
+    /// The other end of the link is gone.
+    #[error("the board has closed the link")]
+    Gone,
+    /// The request is longer than a frame.
+    #[error("the request was not sent: {0}")]
+    TooLong(TooSmall),
+    /// The answer is damaged.
+    #[error("the answer of the {board} is unreadable: {error}")]
+    Answer {
+        /// Which board.
+        board: String,
+        /// What is wrong with it.
+        error: trimpot_link::Error,
+    },
+    /// The board refuses.
+    #[error("the board refused the request: {0}")]
+    Refused(trimpot_link::Error),
+    /// The answer is one to another request.
+    #[error("the board answered {asked} with something else")]
+    Unexpected {
+        /// What it was asked.
+        asked: &'static str,
+    },
+    /// The board speaks another version of the protocol.
+    #[error("the board speaks version {found} of the protocol, this program version {expected}")]
+    Protocol {
+        /// Our version.
+        expected: u16,
+        /// The board's.
+        found: u16,
+    },
+    /// The board runs another network.
+    #[error("the board runs network {found:08x}, this program is for network {expected:08x}")]
+    Architecture {
+        /// Our network's fingerprint.
+        expected: u32,
+        /// That of the board's.
+        found: u32,
+    },
+    /// The file that plays the part of the flash memory cannot be used.
+    #[error("flash file {}: {source}", file.display())]
+    Flash {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file that plays the part of the flash memory has another size.
+    #[error("flash file {} has {found} bytes, but must have {expected}", file.display())]
+    FlashSize {
+        /// The file.
+        file: PathBuf,
+        /// The size it must have.
+        expected: u64,
+        /// The size it has.
+        found: u64,
+    },
+    /// The simulated board does not start.
+    #[error("the simulated board does not start: {0}")]
+    Boot(BootError),
+    /// The firmware is not there.
+    #[error("there is no firmware at {}: `cargo xtask firmware` builds it", file.display())]
+    NoFirmware {
+        /// Where it should be.
+        file: PathBuf,
+    },
+    /// QEMU cannot be started.
+    #[error("cannot start {program}: {source} (Debian and Ubuntu: apt install qemu-system-arm)")]
+    NoEmulator {
+        /// The program.
+        program: &'static str,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// QEMU ended.
+    #[error("QEMU ended ({status}): {message}")]
+    EmulatorEnded {
+        /// How.
+        status: String,
+        /// What it said.
+        message: String,
+    },
+    /// A file or socket that the emulator needs cannot be made.
+    #[error("cannot prepare the emulator: {0}")]
+    Emulator(std::io::Error),
+    /// The serial port cannot be opened.
+    #[error("cannot open serial port {}: {source}", device.display())]
+    Serial {
+        /// The device.
+        device: PathBuf,
+        /// What the driver says.
+        source: std::io::Error,
+    },
+}

@@ -1,0 +1,165 @@
+//! Flash memory in a file, with the manners of NOR flash.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::path::Path;
+
+use embedded_storage::nor_flash::{
+    ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read,
+    check_write,
+};
+
+use super::BoardError;
+
+const ERASED: u8 = 0xff;
+
+/// NOR flash of 256 KiB, words of 4 bytes, pages of 4 KiB: programming can only clear bits, erasing
+/// sets all bits of a page. Every change is in the file before the next one begins.
+#[derive(Debug)]
+pub struct FileFlash {
+    file: File,
+}
+
+/// An operation on a [`FileFlash`] failed.
+#[derive(Debug, thiserror::Error)]
+pub enum FileFlashError {
+    /// The operation is out of bounds or not aligned.
+    #[error("flash operation: {0:?}")]
+    Operation(NorFlashErrorKind),
+    /// The file cannot be read or written.
+    #[error(transparent)]
+    File(#[from] io::Error),
+}
+
+impl From<NorFlashErrorKind> for FileFlashError {
+    fn from(kind: NorFlashErrorKind) -> Self {
+        FileFlashError::Operation(kind)
+    }
+}
+
+impl NorFlashError for FileFlashError {
+    fn kind(&self) -> NorFlashErrorKind {
+        match self {
+            FileFlashError::Operation(kind) => *kind,
+            FileFlashError::File(_) => NorFlashErrorKind::Other,
+        }
+    }
+}
+
+impl FileFlash {
+    /// Bytes.
+    pub const CAPACITY: usize = 256 * 1024;
+
+    /// The flash memory in this file; erased, if there is no such file.
+    pub fn open(file: &Path) -> Result<Self, BoardError> {
+        Ok(FileFlash { file: open(file, Self::CAPACITY as u64)? })
+    }
+}
+
+/// Opens the file of a flash memory of `size` bytes; makes an erased one, if there is none.
+pub(super) fn open(path: &Path, size: u64) -> Result<File, BoardError> {
+    let failed = |source| BoardError::Flash { file: path.to_owned(), source };
+    let fresh = !path.exists();
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(path)
+        .map_err(failed)?;
+    if fresh {
+        io::copy(&mut io::repeat(ERASED).take(size), &mut file).map_err(failed)?;
+    }
+    let found = file.metadata().map_err(failed)?.len();
+    if found != size {
+        return Err(BoardError::FlashSize { file: path.to_owned(), expected: size, found });
+    }
+    Ok(file)
+}
+
+impl ErrorType for FileFlash {
+    type Error = FileFlashError;
+}
+
+impl ReadNorFlash for FileFlash {
+    const READ_SIZE: usize = 4;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), FileFlashError> {
+        check_read(self, offset, bytes.len())?;
+        self.file.seek(SeekFrom::Start(offset.into()))?;
+        Ok(self.file.read_exact(bytes)?)
+    }
+
+    fn capacity(&self) -> usize {
+        Self::CAPACITY
+    }
+}
+
+impl NorFlash for FileFlash {
+    const WRITE_SIZE: usize = 4;
+    const ERASE_SIZE: usize = 4096;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), FileFlashError> {
+        check_erase(self, from, to)?;
+        self.file.seek(SeekFrom::Start(from.into()))?;
+        Ok(self.file.write_all(&vec![ERASED; (to - from) as usize])?)
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), FileFlashError> {
+        check_write(self, offset, bytes.len())?;
+        let mut cells = vec![0; bytes.len()];
+        self.read(offset, &mut cells)?;
+        for (cell, byte) in cells.iter_mut().zip(bytes) {
+            *cell &= byte;
+        }
+        self.file.seek(SeekFrom::Start(offset.into()))?;
+        Ok(self.file.write_all(&cells)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::tempdir;
+
+    #[test]
+    fn programming_clears_bits_erasing_sets_them_and_both_stay() {
+        let directory = tempdir().unwrap();
+        let path = directory.path().join("flash.bin");
+        let mut flash = FileFlash::open(&path).unwrap();
+        let mut bytes = [0; 4];
+        flash.read(4096, &mut bytes).unwrap();
+        assert_eq!(bytes, [0xff; 4]);
+        flash.write(4096, &[0xf0, 0x55, 0xff, 0x00]).unwrap();
+        flash.write(4096, &[0x0f, 0xff, 0xaa, 0xff]).unwrap();
+        drop(flash);
+
+        let mut flash = FileFlash::open(&path).unwrap();
+        flash.read(4096, &mut bytes).unwrap();
+        assert_eq!(bytes, [0x00, 0x55, 0xaa, 0x00]);
+        flash.erase(4096, 8192).unwrap();
+        flash.read(4096, &mut bytes).unwrap();
+        assert_eq!(bytes, [0xff; 4]);
+    }
+
+    #[test]
+    fn what_is_not_aligned_or_out_of_bounds_is_refused() {
+        let directory = tempdir().unwrap();
+        let mut flash = FileFlash::open(&directory.path().join("flash.bin")).unwrap();
+        let kind = |result: Result<(), FileFlashError>| result.unwrap_err().kind();
+        assert_eq!(kind(flash.write(2, &[0; 4])), NorFlashErrorKind::NotAligned);
+        assert_eq!(kind(flash.erase(0, 100)), NorFlashErrorKind::NotAligned);
+        let end = FileFlash::CAPACITY as u32;
+        assert_eq!(kind(flash.write(end, &[0; 4])), NorFlashErrorKind::OutOfBounds);
+    }
+
+    #[test]
+    fn a_file_of_another_size_is_not_touched() {
+        let directory = tempdir().unwrap();
+        let path = directory.path().join("flash.bin");
+        std::fs::write(&path, "a letter to my aunt").unwrap();
+        let error = FileFlash::open(&path).unwrap_err();
+        assert!(error.to_string().ends_with("has 19 bytes, but must have 262144"), "{error}");
+        assert_eq!(std::fs::read(&path).unwrap(), b"a letter to my aunt");
+    }
+}

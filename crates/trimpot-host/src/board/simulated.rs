@@ -1,0 +1,43 @@
+//! The simulated board: the firmware's own application in this process, behind a link in memory.
+
+use std::collections::VecDeque;
+use std::path::Path;
+
+use trimpot_tuner::digits::{self, Server};
+
+use super::BoardError;
+use super::flash::FileFlash;
+use super::port::Port;
+
+/// A running tuner, and what it has answered.
+pub struct Simulated {
+    server: Server<FileFlash>,
+    answers: VecDeque<u8>,
+}
+
+/// Boots from the flash memory in this file.
+pub(super) fn boot(flash: &Path) -> Result<Port, BoardError> {
+    let mut server = digits::server(FileFlash::open(flash)?);
+    server.tuner_mut().start().map_err(BoardError::Boot)?;
+    Ok(Port::Simulated(Box::new(Simulated { server, answers: VecDeque::new() })))
+}
+
+impl Simulated {
+    /// Bytes from the host. The board works on them at once.
+    pub(super) fn give(&mut self, bytes: &[u8]) {
+        for &byte in bytes {
+            if let Some(answer) = self.server.serve_byte(byte) {
+                self.answers.extend(answer);
+            }
+        }
+    }
+
+    /// Bytes to the host. Returns how many there were.
+    pub(super) fn take(&mut self, bytes: &mut [u8]) -> usize {
+        let count = bytes.len().min(self.answers.len());
+        for (byte, answer) in bytes.iter_mut().zip(self.answers.drain(..count)) {
+            *byte = answer;
+        }
+        count
+    }
+}

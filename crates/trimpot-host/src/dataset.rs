@@ -1,0 +1,228 @@
+//! Data sets: rows of features, each with a class label.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use ndarray::{Array1, Array2};
+use ndarray_npy::{NpzReader, ReadNpzError};
+use trimpot::random::Random;
+
+/// Samples of `I` features, each with its class.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Dataset<const I: usize> {
+    features: Vec<[f32; I]>,
+    labels: Vec<u32>,
+}
+
+/// Why a data set could not be had.
+#[derive(Debug, thiserror::Error)]
+pub enum DatasetError {
+    /// The file cannot be opened.
+    #[error("cannot open {}: {source}", file.display())]
+    Open {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is no `.npz`, or has no such array of bytes.
+    #[error("cannot read array `{array}` of {}: {source}", file.display())]
+    Array {
+        /// The file.
+        file: PathBuf,
+        /// The name of the array.
+        array: String,
+        /// What is wrong with it.
+        source: ReadNpzError,
+    },
+    /// The array's rows are too long or too short.
+    #[error("array `{array}` of {} has {found} features a row, but must have {expected}", file.display())]
+    Features {
+        /// The file.
+        file: PathBuf,
+        /// The name of the array.
+        array: String,
+        /// The features of a row that were expected.
+        expected: usize,
+        /// The features of a row that the array has.
+        found: usize,
+    },
+    /// There are more rows than labels, or fewer.
+    #[error("{features} rows of features, but {labels} labels")]
+    Labels {
+        /// The rows.
+        features: usize,
+        /// The labels.
+        labels: usize,
+    },
+}
+
+impl<const I: usize> Dataset<I> {
+    /// The samples with these features and labels, as many of the one as of the other.
+    pub fn new(features: Vec<[f32; I]>, labels: Vec<u32>) -> Result<Self, DatasetError> {
+        if features.len() != labels.len() {
+            return Err(DatasetError::Labels { features: features.len(), labels: labels.len() });
+        }
+        Ok(Dataset { features, labels })
+    }
+
+    /// Reads a matrix and a vector of `u8` from an `.npz` file: features, to be multiplied by
+    /// `scale`, and labels.
+    pub fn read_npz(
+        file: impl AsRef<Path>,
+        features: &str,
+        labels: &str,
+        scale: f32,
+    ) -> Result<Self, DatasetError> {
+        let file = file.as_ref();
+        let open = File::open(file)
+            .map_err(|source| DatasetError::Open { file: file.to_owned(), source })?;
+        let bad = |array: &str| {
+            let array = array.to_owned();
+            move |source| DatasetError::Array { file: file.to_owned(), array, source }
+        };
+        let mut npz = NpzReader::new(open).map_err(bad(features))?;
+        let rows: Array2<u8> = npz.by_name(features).map_err(bad(features))?;
+        let classes: Array1<u8> = npz.by_name(labels).map_err(bad(labels))?;
+
+        if rows.ncols() != I {
+            return Err(DatasetError::Features {
+                file: file.to_owned(),
+                array: features.to_owned(),
+                expected: I,
+                found: rows.ncols(),
+            });
+        }
+        let row = |row: ndarray::ArrayView1<u8>| std::array::from_fn(|i| f32::from(row[i]) * scale);
+        Dataset::new(
+            rows.rows().into_iter().map(row).collect(),
+            classes.iter().map(|&class| u32::from(class)).collect(),
+        )
+    }
+
+    /// How many samples there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are no samples.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The features of each sample.
+    pub fn features(&self) -> &[[f32; I]] {
+        &self.features
+    }
+
+    /// The class of each sample.
+    pub fn labels(&self) -> &[u32] {
+        &self.labels
+    }
+
+    /// The samples in turn.
+    pub fn iter(&self) -> impl Iterator<Item = (&[f32; I], u32)> {
+        self.features.iter().zip(self.labels.iter().copied())
+    }
+
+    /// The same samples in random order; the same for the same seed.
+    pub fn shuffled(&self, seed: u32) -> Self {
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        Random::new(seed).shuffle(&mut order);
+        self.select(order)
+    }
+
+    /// The first `at` samples, and the rest. All and none, if there are not so many.
+    pub fn split(&self, at: usize) -> (Self, Self) {
+        let at = at.min(self.len());
+        (self.select(0..at), self.select(at..self.len()))
+    }
+
+    /// The first `each` samples of every class, in the order in which they come.
+    pub fn first_of_each_class(&self, each: usize) -> Self {
+        let mut held = std::collections::BTreeMap::<u32, usize>::new();
+        self.select((0..self.len()).filter(|&index| {
+            let held = held.entry(self.labels[index]).or_default();
+            *held += 1;
+            *held <= each
+        }))
+    }
+
+    fn select(&self, indices: impl IntoIterator<Item = usize>) -> Self {
+        let (features, labels) =
+            indices.into_iter().map(|index| (self.features[index], self.labels[index])).unzip();
+        Dataset { features, labels }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ndarray::array;
+    use ndarray_npy::NpzWriter;
+    use tempfile::{NamedTempFile, tempdir};
+
+    fn npz(rows: &Array2<u8>, labels: &Array1<u8>) -> NamedTempFile {
+        let file = NamedTempFile::new().unwrap();
+        let mut writer = NpzWriter::new(file.reopen().unwrap());
+        writer.add_array("x", rows).unwrap();
+        writer.add_array("y", labels).unwrap();
+        writer.finish().unwrap();
+        file
+    }
+
+    #[test]
+    fn reads_scaled_features_and_labels() {
+        let file = npz(&array![[0, 8], [16, 4]], &array![3, 1]);
+        let data = Dataset::<2>::read_npz(file.path(), "x", "y", 1.0 / 16.0).unwrap();
+        assert_eq!(data.features(), [[0.0, 0.5], [1.0, 0.25]]);
+        assert_eq!(data.labels(), [3, 1]);
+    }
+
+    #[test]
+    fn an_error_says_which_file_which_array_and_what_was_expected() {
+        let file = npz(&array![[0, 8], [16, 4]], &array![3, 1]);
+        let message = |error: DatasetError| {
+            error.to_string().replace(&file.path().display().to_string(), "FILE")
+        };
+
+        let wide = Dataset::<3>::read_npz(file.path(), "x", "y", 1.0).unwrap_err();
+        assert_eq!(message(wide), "array `x` of FILE has 2 features a row, but must have 3");
+
+        let unnamed = Dataset::<2>::read_npz(file.path(), "x", "z", 1.0).unwrap_err();
+        assert!(matches!(&unnamed, DatasetError::Array { array, .. } if array == "z"));
+        assert!(message(unnamed).starts_with("cannot read array `z` of FILE: "));
+
+        let missing = tempdir().unwrap().path().join("none.npz");
+        let missing = Dataset::<2>::read_npz(missing, "x", "y", 1.0).unwrap_err();
+        assert!(missing.to_string().contains("none.npz: No such file"), "{missing}");
+
+        let short = npz(&array![[0, 8], [16, 4]], &array![3]);
+        let short = Dataset::<2>::read_npz(short.path(), "x", "y", 1.0).unwrap_err();
+        assert_eq!(short.to_string(), "2 rows of features, but 1 labels");
+    }
+
+    #[test]
+    fn shuffling_keeps_each_sample_with_its_label() {
+        let features = (0..50).map(|i| [i as f32]).collect();
+        let data = Dataset::<1>::new(features, (0..50).collect()).unwrap();
+        let shuffled = data.shuffled(7);
+        assert_ne!(shuffled, data);
+        assert_eq!(shuffled, data.shuffled(7));
+        assert!(shuffled.iter().all(|(x, label)| x[0] == label as f32));
+
+        let (first, rest) = shuffled.split(20);
+        let mut both: Vec<u32> = first.labels().iter().chain(rest.labels()).copied().collect();
+        both.sort_unstable();
+        assert_eq!((first.len(), both), (20, (0..50).collect()));
+    }
+
+    #[test]
+    fn each_class_gives_as_many_as_asked_for() {
+        let labels = vec![0, 0, 1, 0, 1, 2, 1];
+        let features = (0..7).map(|i| [i as f32]).collect();
+        let data = Dataset::<1>::new(features, labels).unwrap().first_of_each_class(2);
+        assert_eq!(data.labels(), [0, 0, 1, 1, 2]);
+        assert_eq!(data.features(), [[0.0], [1.0], [2.0], [4.0], [5.0]]);
+    }
+}

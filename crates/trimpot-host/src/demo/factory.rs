@@ -1,0 +1,86 @@
+//! In the factory: training on the PC.
+
+use std::num::NonZeroUsize;
+use std::time::Instant;
+
+use trimpot::layer::{Chain, Dropout, Layer};
+use trimpot::loss::CrossEntropy;
+use trimpot::metric::ConfusionMatrix;
+use trimpot::network::Network as AnyNetwork;
+use trimpot::optimizer::Adam;
+use trimpot::shape::Vector;
+use trimpot_tuner::digits::{CLASSES, INPUTS, Layers, Network};
+
+use super::data::Data;
+use super::terminal;
+use crate::evaluate::evaluate;
+use crate::train::{Epoch, Plan, TrainError, train};
+
+/// The digits' layers, and before them dropout of pixels.
+///
+/// Found by trying. Without it, all but three in 10,000 training digits are right, but only 94.6 % of
+/// the test digits; with it 98.5 and 95.7 % (means of six seeds).
+type Training = Chain<Dropout, Layers>;
+const DROPOUT: f32 = 0.1;
+const EPOCHS: u32 = 100;
+const BATCH: NonZeroUsize = NonZeroUsize::new(64).expect("64 is not 0");
+/// The learning rate falls evenly from the first to the last epoch.
+const RATES: [f32; 2] = [8e-3, 1e-4];
+
+/// A network from the factory, and how it does.
+#[derive(Debug)]
+pub struct Factory {
+    /// The network.
+    pub network: Network,
+    /// The mean loss and the accuracy on test digits after every epoch.
+    pub epochs: Vec<(f32, f32)>,
+    /// How it does on the factory's test digits.
+    pub factory: ConfusionMatrix<CLASSES>,
+    /// How it does on the field's digits.
+    pub field: ConfusionMatrix<CLASSES>,
+    /// Training samples in a second, each counted once an epoch.
+    pub samples_per_second: f64,
+}
+
+impl Factory {
+    /// In one line.
+    pub fn summary(&self) -> String {
+        let loss = self.epochs.last().map_or(f32::NAN, |(loss, _)| *loss);
+        let speed = self.samples_per_second / 1e6;
+        format!("{} epochs, loss {loss:.3}, {speed:.2} million samples/s", self.epochs.len())
+    }
+}
+
+/// Trains the digits' network on the factory's digits, with a progress bar.
+pub fn train_factory(data: &Data, seed: u32) -> Result<Factory, TrainError> {
+    const P: usize = <Training as Layer<Vector<INPUTS>>>::PARAMETERS;
+    let layers = Chain(Dropout::new(DROPOUT)?, <Layers>::default());
+    let mut network = AnyNetwork::<Vector<INPUTS>, Training, P>::new(layers, [0.0; P]);
+    network.initialize(seed);
+
+    let bar = terminal::bar(EPOCHS.into(), "training  {bar} {pos}/{len} epochs  {msg}");
+    let mut epochs = Vec::new();
+    let start = Instant::now();
+    let plan = Plan { epochs: EPOCHS, batch: BATCH, final_rate: RATES[1], seed };
+    let mut adam = Adam::new(RATES[0])?;
+    train(&mut network, &CrossEntropy::new(), &mut adam, &data.train, plan, |network, epoch| {
+        let Epoch { number, loss, time } = epoch;
+        let accuracy = evaluate(network, &data.test).accuracy().unwrap_or(0.0);
+        epochs.push((loss, accuracy));
+        let speed = data.train.len() as f64 / time.as_secs_f64() / 1000.0;
+        let accuracy = 100.0 * accuracy;
+        bar.set_message(format!("loss {loss:.3}  test {accuracy:.1} %  {speed:.0}k samples/s"));
+        bar.set_position(number.into());
+    })?;
+    let seconds = start.elapsed().as_secs_f64();
+    bar.finish_and_clear();
+
+    let network = Network::new(Layers::default(), *network.parameters());
+    Ok(Factory {
+        factory: evaluate(&network, &data.test),
+        field: evaluate(&network, &data.field),
+        network,
+        epochs,
+        samples_per_second: data.train.len() as f64 * f64::from(EPOCHS) / seconds,
+    })
+}

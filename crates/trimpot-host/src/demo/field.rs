@@ -1,0 +1,132 @@
+//! In the field: a board learns.
+
+use tempfile::TempDir;
+use trimpot::metric::ConfusionMatrix;
+use trimpot_tuner::digits::{CLASSES, INPUTS, KEPT, Network};
+
+use super::data::{Data, Lesson};
+use super::factory::Factory;
+use super::outcome::{Trial, right};
+use super::{DemoError, terminal};
+use crate::board::{Board, BoardError, Place};
+use crate::dataset::Dataset;
+use crate::evaluate::evaluate;
+
+/// How often the accuracy is looked at while the board learns, in samples.
+const EVERY: usize = 5;
+
+/// How the board does after some samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Point {
+    /// The samples that it has learned.
+    pub samples: usize,
+    /// Its accuracy on the field's other digits.
+    pub field: f32,
+    /// Its accuracy on the factory's test digits.
+    pub factory: f32,
+}
+
+/// What came of teaching a board.
+#[derive(Clone, Debug)]
+pub struct Course {
+    /// The board's answers for the field's other digits before it learned.
+    pub before: ConfusionMatrix<CLASSES>,
+    /// The same after it.
+    pub after: ConfusionMatrix<CLASSES>,
+    /// How it does on the factory's test digits after it.
+    pub factory: ConfusionMatrix<CLASSES>,
+    /// How it did on the way.
+    pub points: Vec<Point>,
+    /// How many samples of the factory the board remembered.
+    pub remembered: usize,
+    /// Steps of gradient descent, on new samples and replayed ones.
+    pub steps: u32,
+    /// The fingerprint of the weights after it.
+    pub fingerprint: u32,
+    /// Whether the host gives the same answers with the board's weights.
+    pub host_agrees: bool,
+}
+
+/// Puts a network into the board, as the factory does. Returns the fingerprint of its weights.
+pub fn install(board: &mut Board, network: &Network) -> Result<u32, BoardError> {
+    board.write_parameters(network.parameters())?;
+    board.install()
+}
+
+/// Asks the board for the class of every sample.
+pub fn ask(
+    board: &mut Board,
+    data: &Dataset<INPUTS>,
+) -> Result<ConfusionMatrix<CLASSES>, BoardError> {
+    let _busy =
+        terminal::busy(&format!("asking the board for {} digits", terminal::count(data.len())));
+    board.evaluate(data)
+}
+
+/// Lets the board remember samples of the factory, and learn from the lesson one by one.
+///
+/// Before and after, the board itself is asked for every other digit. On the way its weights are
+/// read back, and the host answers in its place: with the same bits, and much faster.
+pub fn teach(
+    board: &mut Board,
+    data: &Data,
+    lesson: &Lesson,
+    remembered: &Dataset<INPUTS>,
+    mut watch: impl FnMut(Point),
+) -> Result<Course, BoardError> {
+    let before = ask(board, &lesson.others)?;
+    let mut points = Vec::new();
+    let mut steps = 0;
+    let mut look = |board: &mut Board, samples: usize| -> Result<Network, BoardError> {
+        let network = board.read_network()?;
+        let right = |data| right(&evaluate(&network, data));
+        let (field, factory) = (right(&lesson.others), right(&data.test));
+        let point = Point { samples, field, factory };
+        points.push(point);
+        watch(point);
+        Ok(network)
+    };
+
+    let mut network = look(board, 0)?;
+    for (features, label) in remembered.iter() {
+        board.remember(features, label)?;
+    }
+    for (index, (features, label)) in lesson.learn.iter().enumerate() {
+        steps += board.learn(features, label)?.steps;
+        let learned = index + 1;
+        if learned % EVERY == 0 || learned == lesson.learn.len() {
+            network = look(board, learned)?;
+        }
+    }
+    let after = ask(board, &lesson.others)?;
+    Ok(Course {
+        before,
+        after,
+        factory: evaluate(&network, &data.test),
+        points,
+        remembered: remembered.len(),
+        steps,
+        fingerprint: board.describe()?.fingerprint,
+        host_agrees: evaluate(&network, &lesson.others) == after,
+    })
+}
+
+/// The whole way once more for one seed, on simulated boards: with and without samples of the
+/// factory.
+pub fn trial(
+    data: &Data,
+    factory: &Factory,
+    seed: u32,
+    samples: usize,
+) -> Result<Trial, DemoError> {
+    let lesson = data.lesson(seed, samples);
+    let course = |remembered: Dataset<INPUTS>| -> Result<Course, DemoError> {
+        let folder =
+            TempDir::with_prefix("trimpot-").map_err(DemoError::writing(&std::env::temp_dir()))?;
+        let mut board = Board::boot(Place::Simulated { flash: folder.path().join("flash.bin") })?;
+        install(&mut board, &factory.network)?;
+        Ok(teach(&mut board, data, &lesson, &remembered, |_| {})?)
+    };
+    let (with, without) = (course(data.remembered(seed, KEPT))?, course(Dataset::default())?);
+    Ok(Trial { seed, factory: factory.factory, with, without })
+}

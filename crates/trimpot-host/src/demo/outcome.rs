@@ -1,0 +1,165 @@
+//! What the demo found, and what it promises.
+
+use std::fmt;
+
+use trimpot::metric::ConfusionMatrix;
+use trimpot_tuner::digits::CLASSES;
+
+use super::factory::Factory;
+use super::field::Course;
+use super::terminal::line;
+use super::{ENOUGH, TRIALS};
+
+/// What came of one seed, on simulated boards.
+#[derive(Clone, Debug)]
+pub struct Trial {
+    /// The randomness of training, and of which digits were learned.
+    pub seed: u32,
+    /// How the network from the factory does on the factory's test digits.
+    pub factory: ConfusionMatrix<CLASSES>,
+    /// With samples of the factory in the replay buffer.
+    pub with: Course,
+    /// Without.
+    pub without: Course,
+}
+
+/// All that the demo found.
+#[derive(Debug)]
+pub struct Outcome {
+    /// Which board it ran on.
+    pub board: String,
+    /// The seed.
+    pub seed: u32,
+    /// How many digits the board learned from.
+    pub samples: usize,
+    /// The network that the board started with.
+    pub factory: Factory,
+    /// What came of teaching the board.
+    pub course: Course,
+    /// Whether the board had the same weights, and gave the same answers, after the power cut.
+    pub same_after_power_cut: bool,
+    /// Several seeds, on simulated boards; the first one is the board's own.
+    pub trials: Vec<Trial>,
+    /// How long all of it took.
+    pub seconds: f64,
+}
+
+/// Something that must be so.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Promise {
+    /// A share is at least this large.
+    AtLeast {
+        /// The share of what.
+        what: String,
+        /// How large it must be.
+        bound: f32,
+        /// How large it is.
+        value: f32,
+    },
+    /// Something is so.
+    So {
+        /// What.
+        what: String,
+        /// Whether it is.
+        kept: bool,
+    },
+}
+
+impl Promise {
+    /// Whether it is so.
+    pub fn is_kept(&self) -> bool {
+        match self {
+            Promise::AtLeast { bound, value, .. } => value >= bound,
+            Promise::So { kept, .. } => *kept,
+        }
+    }
+}
+
+impl fmt::Display for Promise {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Promise::AtLeast { what, bound, value } => {
+                let (value, bound) = (100.0 * value, 100.0 * bound);
+                write!(f, "{what}: {value:.1} %, at least {bound:.0} %")
+            }
+            Promise::So { what, .. } => write!(f, "{what}"),
+        }
+    }
+}
+
+impl Outcome {
+    /// The mean over all seeds.
+    pub fn mean(&self, value: impl Fn(&Trial) -> f32) -> f32 {
+        mean(&self.trials, value)
+    }
+
+    /// What must be so. The accuracies after learning are promised from 100 samples on.
+    pub fn promises(&self) -> Vec<Promise> {
+        let at_least =
+            |what: &str, bound, value| Promise::AtLeast { what: what.to_owned(), bound, value };
+        let so = |what: &str, kept| Promise::So { what: what.to_owned(), kept };
+        let trained = self.mean(|trial| right(&trial.factory));
+        let mut promises = vec![at_least("MNIST before", 0.95, right(&self.factory.factory))];
+        promises.push(at_least(&format!("MNIST before, mean of {TRIALS} seeds"), 0.95, trained));
+        if self.samples >= ENOUGH {
+            let after = self.mean(|trial| right(&trial.with.after));
+            let old = self.mean(|trial| right(&trial.with.factory));
+            promises.push(at_least(
+                &format!("UCI digits after learning, {TRIALS} seeds"),
+                0.85,
+                after,
+            ));
+            promises.push(at_least(
+                "MNIST on the board after learning",
+                0.9,
+                right(&self.course.factory),
+            ));
+            promises.push(at_least(&format!("MNIST after learning, {TRIALS} seeds"), 0.9, old));
+        }
+        let rehearsed = self.trials.first().map(|trial| trial.with.fingerprint);
+        promises.extend([
+            so(
+                "the simulated board foretold the board's weights, bit for bit",
+                rehearsed == Some(self.course.fingerprint),
+            ),
+            so("the host gives the board's answers with its weights", self.course.host_agrees),
+            so(
+                "after the power cut: the same weights, the same answers",
+                self.same_after_power_cut,
+            ),
+        ]);
+        promises
+    }
+}
+
+/// The accuracy; 0 if nothing was counted.
+pub(crate) fn right<const N: usize>(matrix: &ConfusionMatrix<N>) -> f32 {
+    matrix.accuracy().unwrap_or(0.0)
+}
+
+fn mean(trials: &[Trial], value: impl Fn(&Trial) -> f32) -> f32 {
+    trials.iter().map(value).sum::<f32>() / trials.len() as f32
+}
+
+/// One line a seed, and the means.
+pub(super) fn print(trials: &[Trial]) {
+    line("", "     before           after,         after, without");
+    line("", "                with factory samples        them");
+    line("", "  MNIST     UCI     MNIST     UCI     MNIST     UCI");
+    let row = |name: &str, value: &dyn Fn(fn(&Trial) -> f32) -> f32| {
+        let columns: [fn(&Trial) -> f32; 6] = [
+            |trial| right(&trial.factory),
+            |trial| right(&trial.with.before),
+            |trial| right(&trial.with.factory),
+            |trial| right(&trial.with.after),
+            |trial| right(&trial.without.factory),
+            |trial| right(&trial.without.after),
+        ];
+        let cells = columns.map(|of| format!("{:>6.1} %", 100.0 * value(of)));
+        line(name, &cells.join(""));
+    };
+    for trial in trials {
+        row(&format!("seed {}", trial.seed), &|of| of(trial));
+    }
+    row("mean", &|of| mean(trials, of));
+}

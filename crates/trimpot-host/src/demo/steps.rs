@@ -1,0 +1,138 @@
+//! The demo's steps, each with what it says.
+
+use std::fs;
+
+use trimpot_link::Origin;
+use trimpot_tuner::digits::KEPT;
+
+use super::data::Data;
+use super::factory::{Factory, train_factory};
+use super::field::{self, Course};
+use super::outcome::{self, Outcome, Trial};
+use super::terminal::{self, count, heading, line, percent};
+use super::{DemoError, Options, TRIALS};
+use crate::board::{Board, Commit, Place};
+use crate::{model, report as html};
+
+/// Trains a network, and writes its model file.
+pub fn train(options: &Options, data: &Data) -> Result<Factory, DemoError> {
+    heading("Factory", &format!("train 64-32-10 on {} MNIST digits", count(data.train.len())));
+    let factory = train_factory(data, options.seed)?;
+    let file = options.report.join("factory.safetensors");
+    model::save(&factory.network, &file)?;
+    let tested = count(data.test.len());
+    line("trained", &factory.summary());
+    line("MNIST", &format!("{} of {tested} test digits right", percent(&factory.factory)));
+    line("UCI digits", &format!("{} right: the sensor has changed", percent(&factory.field)));
+    line("model", &file.display().to_string());
+    Ok(factory)
+}
+
+/// Boots the board, with fresh flash memory if that is a file, and installs the network.
+pub fn boot(options: &Options, factory: &Factory) -> Result<Board, DemoError> {
+    let place = options.place();
+    heading("Board", &place.to_string());
+    if let Place::Simulated { flash } | Place::Qemu { flash, .. } = &place
+        && flash.exists()
+    {
+        fs::remove_file(flash).map_err(DemoError::writing(flash))?;
+    }
+    let mut board = Board::boot(place)?;
+    let description = board.describe()?;
+    if description.replay.0 > 0 {
+        return Err(DemoError::InUse { held: description.replay.0 });
+    }
+    let kilobytes = f64::from(description.ram) / 1024.0;
+    let parameters = count(description.parameters as usize);
+    line("memory", &format!("{parameters} parameters, {kilobytes:.1} KiB of RAM"));
+    let installed = field::install(&mut board, &factory.network)?;
+    line("installed", &format!("weights {installed:08x} from the factory"));
+    Ok(board)
+}
+
+/// Lets the board learn.
+pub fn learn(
+    options: &Options,
+    data: &Data,
+    factory: &Factory,
+    board: &mut Board,
+) -> Result<Course, DemoError> {
+    heading("Field", &format!("learn {} UCI digits, one by one", options.samples));
+    let lesson = data.lesson(options.seed, options.samples);
+    let remembered = data.remembered(options.seed, KEPT);
+    let bar = terminal::bar(options.samples as u64, "learning  {bar} {pos}/{len} digits  {msg}");
+    let course = field::teach(board, data, &lesson, &remembered, |point| {
+        bar.set_message(format!("UCI {:.1} %", 100.0 * point.field));
+        bar.set_position(point.samples as u64);
+        if point.samples == options.samples {
+            bar.finish_and_clear();
+        }
+    })?;
+    line("replay", &format!("{} factory samples, {KEPT} of each class", course.remembered));
+    let others = format!("on the {} others", count(lesson.others.len()));
+    let (before, after) = (percent(&course.before), percent(&course.after));
+    line("UCI digits", &format!("{before} before, {after} after, {others}"));
+    let (before, after) = (percent(&factory.factory), percent(&course.factory));
+    line("MNIST", &format!("{before} before, {after} after"));
+    Ok(course)
+}
+
+/// Commits, cuts the power, and boots again. Tells whether weights and answers are the same.
+pub fn cut_power(
+    options: &Options,
+    data: &Data,
+    course: &Course,
+    mut board: Board,
+) -> Result<bool, DemoError> {
+    heading("Power cut", "commit, cut the power, boot again");
+    match board.commit()? {
+        Commit::Kept { fingerprint } => line("committed", &format!("weights {fingerprint:08x}")),
+        Commit::Rejected { kept, rejected } => return Err(DemoError::Rejected { kept, rejected }),
+    }
+    let place = board.cut_power();
+    if matches!(place, Place::Serial { .. }) {
+        terminal::wait_for_power_cut();
+    }
+    let mut board = Board::boot(place)?;
+    let description = board.describe()?;
+    let from = match description.origin {
+        Origin::Commit => "the last commit",
+        Origin::Factory => "the factory",
+        Origin::Blank => "nowhere",
+    };
+    line("booted", &format!("weights {:08x} from {from}", description.fingerprint));
+    let lesson = data.lesson(options.seed, options.samples);
+    let answers = field::ask(&mut board, &lesson.others)?;
+    line(
+        "UCI digits",
+        &format!("{} on the {} others", percent(&answers), count(lesson.others.len())),
+    );
+    Ok(description.fingerprint == course.fingerprint
+        && description.origin == Origin::Commit
+        && answers == course.after)
+}
+
+/// Does all of it for several seeds, on simulated boards.
+pub fn repeat(options: &Options, data: &Data, factory: &Factory) -> Result<Vec<Trial>, DemoError> {
+    heading("Repeat", &format!("all of it for {TRIALS} seeds, on simulated boards"));
+    let mut trials = vec![field::trial(data, factory, options.seed, options.samples)?];
+    for trial in 1..TRIALS {
+        let seed = options.seed.wrapping_add(trial);
+        let factory = train_factory(data, seed)?;
+        trials.push(field::trial(data, &factory, seed, options.samples)?);
+    }
+    outcome::print(&trials);
+    Ok(trials)
+}
+
+/// Writes the report, and says which promises were kept.
+pub fn report(options: &Options, outcome: &Outcome) -> Result<(), DemoError> {
+    let file = options.report.join("report.html");
+    fs::write(&file, html::page(outcome)?).map_err(DemoError::writing(&file))?;
+    heading("Report", &file.display().to_string());
+    for promise in outcome.promises() {
+        line(if promise.is_kept() { "kept" } else { "BROKEN" }, &promise.to_string());
+    }
+    line("time", &format!("{:.1} s", outcome.seconds));
+    Ok(())
+}

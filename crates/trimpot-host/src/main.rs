@@ -1,0 +1,66 @@
+//! The `trimpot` command.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use trimpot_host::demo::{self, Choice, Options};
+
+/// Train on the PC, fine-tune on a board
+#[derive(Parser)]
+#[command(name = "trimpot", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The whole way: train, boot a board, teach it digits of another sensor, cut its power, report
+    ///
+    /// Exit code: 0 if every promise that the demo makes was kept, 1 if one was broken or something
+    /// went wrong, 2 for wrong arguments.
+    Demo {
+        /// Which board: `simulated`, `qemu`, or the path of a serial port
+        #[arg(long, default_value = "simulated", value_name = "BOARD")]
+        board: Choice,
+        /// Randomness of training, and of which digits are learned
+        #[arg(long, default_value_t = 1)]
+        seed: u32,
+        /// How many digits the board learns from
+        #[arg(long, default_value_t = 100, value_name = "COUNT", value_parser = samples)]
+        samples: usize,
+        /// Folder of the data sets
+        #[arg(long, default_value = "data", value_name = "FOLDER")]
+        data: PathBuf,
+        /// Firmware for QEMU, as `cargo xtask firmware` builds it
+        #[arg(long, default_value = "target/firmware/mps2-an386/tuner", value_name = "FILE")]
+        firmware: PathBuf,
+        /// Folder for the report, the model file and the board's flash memory
+        #[arg(long, default_value = "target/demo", value_name = "FOLDER")]
+        report: PathBuf,
+    },
+}
+
+fn samples(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("the board cannot learn from nothing".to_owned()),
+        Ok(samples) => Ok(samples),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
+fn main() -> ExitCode {
+    let Command::Demo { board, seed, samples, data, firmware, report } = Arguments::parse().command;
+    match demo::run(&Options { board, seed, samples, data, firmware, report }) {
+        Ok(outcome) if outcome.promises().iter().all(demo::Promise::is_kept) => ExitCode::SUCCESS,
+        Ok(_) => {
+            eprintln!("\nerror: a promise is broken");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            eprintln!("\nerror: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

