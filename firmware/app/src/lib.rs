@@ -1,0 +1,9 @@
+//! What Trimpot's firmware does, whatever the board: a board's programs are start-up and drivers,
+//! and then one call of this library.
+#![no_std]
+
+pub mod benchmark;
+pub mod counter;
+pub mod roots;
+pub mod stack;
+pub mod tuner;

@@ -1,0 +1,197 @@
+//! Calls every public function of the core with values that the compiler does not know.
+//!
+//! A program with this in it holds all code of the core that a firmware can come to. If no panic is
+//! in that program, none is in the core.
+//!
+//! Left out: `Debug` and `Display`, for the PC's sake; `core` panics in some of its formatting.
+
+use core::hint::black_box;
+
+use trimpot::lanes::{Bits, Lanes, Mask, f32x4};
+use trimpot::layer::{Dense, Dropout, Relu, Sigmoid, Tanh};
+use trimpot::loss::{
+    BinaryCrossEntropyWithLogits, Class, CrossEntropy, Dice, Hinge, Jaccard, Loss, Target,
+    Weighted, one_hot,
+};
+use trimpot::metric::{ConfusionMatrix, argmax};
+use trimpot::optimizer::{self, Adam, Optimizer, RmsProp, Sgd};
+use trimpot::penalty::{ElasticNet, L1, L2, Penalty};
+use trimpot::random::{Noise, Random, hash, unit};
+use trimpot::shape::Vector;
+use trimpot::{ParameterError, math, network};
+
+/// A number that nobody knows before it runs.
+fn any<V: Lanes>() -> V {
+    V::splat(black_box(0.5))
+}
+
+/// Everything.
+pub fn all() {
+    lanes::<f32>();
+    lanes::<f32x4>();
+    functions::<f32>();
+    functions::<f32x4>();
+    losses::<f32>();
+    losses::<f32x4>();
+    // What is wrong with a parameter is of no interest here.
+    let _ = black_box(configured());
+    randomness();
+    metrics();
+    networks();
+}
+
+/// The number type itself: every method of [`Lanes`], [`Mask`] and [`Bits`].
+fn lanes<V: Lanes>() {
+    let (a, b) = (any::<V>(), any::<V>());
+    let (bits, more) = black_box((a.to_bits(), b.to_bits()));
+    let mut lanes = a.to_array();
+    lanes.as_mut().reverse();
+    black_box((
+        V::from_array(lanes),
+        V::from_fn(|lane| black_box(lane as f32)),
+        V::from_bits(bits),
+    ));
+    black_box((a + b, a - b, a * b, a / b, -a, a.mul_add(b, a), a.sqrt(), a.abs()));
+    black_box((a.copysign(b), a.max(b), a.min(b), a.signum()));
+    let mask = (a.lt(b) | a.le(b)) & !(a.gt(b) | a.ge(b)) | a.eq(b) & a.is_nan();
+    black_box((mask.select(a, b), mask.any(), mask.all(), V::same(bits, more).any()));
+    let (by, lane) = black_box((3, 2));
+    black_box((bits.wrapping_add(more), bits.wrapping_sub(more), bits.wrapping_mul(more)));
+    black_box((bits.shl(by), bits.shr(by), bits.lane(lane), bits & more | bits ^ more));
+    black_box(V::Bits::from_fn(|lane| black_box(lane as u32)));
+}
+
+fn functions<V: Lanes>() {
+    let x = any::<V>();
+    black_box([math::exp(x), math::exp_m1(x), math::ln(x), math::ln_1p(x), math::sigmoid(x)]);
+    black_box([math::softplus(x), math::tanh(x), math::log_sum_exp(&[x; 3])]);
+}
+
+/// A target of a loss, with values that nobody knows.
+trait AnyTarget: Target {
+    fn any<V: Lanes>() -> Self::Of<V>;
+}
+
+impl AnyTarget for Class {
+    fn any<V: Lanes>() -> V::Bits {
+        V::Bits::splat(black_box(1))
+    }
+}
+
+impl<const N: usize> AnyTarget for Vector<N> {
+    fn any<V: Lanes>() -> [V; N] {
+        [any(); N]
+    }
+}
+
+fn loss<V: Lanes, L: Loss<N>, const N: usize>(loss: &L)
+where
+    L::Target: AnyTarget,
+{
+    let (prediction, target) = ([any::<V>(); N], L::Target::any::<V>());
+    let mut gradient = [V::ZERO; N];
+    black_box((loss.gradient(&prediction, &target, &mut gradient), gradient));
+    black_box(loss.value(&prediction, &target));
+}
+
+/// Every loss of the registry, in several sizes.
+fn losses<V: Lanes>() {
+    macro_rules! each {
+        ($($name:ident: $loss:ty;)*) => {$({
+            let $name = black_box(<$loss>::default());
+            loss::<V, _, 1>(&$name);
+            loss::<V, _, 2>(&$name);
+            loss::<V, _, 10>(&$name);
+            loss::<V, _, 64>(&$name);
+            loss::<V, _, 10>(&(black_box(0.5) * $name + Weighted::new(black_box(2.0), $name)));
+        })*};
+    }
+    trimpot::for_each_loss!(each);
+    black_box(one_hot::<V, 10>(V::Bits::splat(black_box(1))));
+}
+
+/// Whatever takes parameters that can be wrong.
+fn configured() -> Result<(), ParameterError> {
+    let x = black_box(0.5);
+    loss::<f32, _, 3>(
+        &CrossEntropy::new().with_label_smoothing(x)?.with_class_weights(black_box([x; 3]))?,
+    );
+    loss::<f32, _, 3>(&Hinge::with_margin(x)?);
+    loss::<f32, _, 3>(&Dice::with_smoothing(x)?);
+    loss::<f32, _, 3>(&Jaccard::with_smoothing(x)?);
+    loss::<f32, _, 3>(&BinaryCrossEntropyWithLogits::with_positive_weight(x)?);
+    penalty(&L1::new(x)?);
+    penalty(&L2::new(x)?);
+    penalty(&ElasticNet::new(x, x)?);
+    optimizer(Sgd::new(x)?.with_momentum(x)?)?;
+    optimizer(Sgd::new(x)?.with_momentum(x)?.with_nesterov())?;
+    optimizer(RmsProp::new(x)?.with_smoothing(x)?.with_epsilon(x)?)?;
+    optimizer(Adam::new(x)?.with_betas(x, x)?.with_epsilon(x)?)?;
+    black_box(Dropout::new(x)?);
+    Ok(())
+}
+
+/// A run of a length that nobody knows.
+fn run<T>(numbers: &mut [T]) -> &mut [T] {
+    let length = black_box(numbers.len()).min(numbers.len());
+    numbers.get_mut(..length).unwrap_or_default()
+}
+
+fn penalty<P: Penalty>(penalty: &P) {
+    let (mut parameters, mut gradient) = ([any::<f32>(); 9], [0.0; 9]);
+    black_box(penalty.add_gradient::<f32>(run(&mut parameters), run(&mut gradient)));
+    black_box(gradient);
+}
+
+fn optimizer<O: Optimizer>(mut optimizer: O) -> Result<(), ParameterError> {
+    let (mut parameters, mut gradient) = ([any::<f32>(); 9], [any::<f32>(); 9]);
+    let mut state = [O::State::<f32>::default(); 9];
+    optimizer.set_rate(optimizer.rate() * black_box(0.5))?;
+    optimizer::step(&mut optimizer, run(&mut parameters), run(&mut gradient), run(&mut state));
+    black_box(parameters);
+    Ok(())
+}
+
+fn randomness() {
+    let mut random = Random::new(black_box(1));
+    let mut items = [1, 2, 3, 4, 5];
+    random.shuffle(run(&mut items));
+    black_box((items, random.next_u32(), random.uniform(), random.below(black_box(7))));
+    let noise = Noise::<f32>::new(black_box(1)).next_layer();
+    black_box((noise.uniform(black_box(3)), hash(black_box(1_u32)), unit::<f32>(black_box(1))));
+}
+
+fn metrics() {
+    let mut matrix = ConfusionMatrix::<10>::new();
+    let class = black_box(3);
+    matrix.record(class, argmax(run(&mut [any::<f32>(); 10])));
+    black_box((matrix.counts(), matrix.samples(), matrix.correct(), matrix.accuracy()));
+    black_box((matrix.precision(class), matrix.recall(class), matrix.f1(class)));
+    black_box((matrix.macro_precision(), matrix.macro_recall(), matrix.macro_f1()));
+}
+
+/// Every layer, forward and backward, with both sinks. Odd sizes, so that no block fits evenly.
+fn networks() {
+    type Every = network!(
+        Dense<7, 13>, Relu, Dense<13, 11>, Sigmoid, Dropout, Dense<11, 3>, Tanh, Dense<3, 1>, Relu,
+        Dense<1, 5>; from 7
+    );
+    let mut every = Every::seeded(black_box(1));
+    every.parameters_mut().fill(any());
+    let (input, label, rate) = black_box(([0.5; 7], 2, 0.1));
+    black_box(every.descend(&CrossEntropy::new(), &input, &label, rate, label));
+    let mut gradient = [0.0; Every::PARAMETERS];
+    black_box(every.accumulate::<f32, _>(
+        &CrossEntropy::new(),
+        &input,
+        &label,
+        label,
+        &mut gradient,
+    ));
+    black_box((gradient, every.predict::<f32>(&input), every.parameters()));
+    let mut gradient = [f32x4::ZERO; Every::PARAMETERS];
+    let labels = Bits::splat(label);
+    let input = [any::<f32x4>(); 7];
+    black_box(every.accumulate(&CrossEntropy::new(), &input, &labels, labels, &mut gradient));
+    black_box((gradient, every.predict(&input)));
+}

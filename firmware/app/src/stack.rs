@@ -1,0 +1,26 @@
+//! How deep the stack has been.
+
+use core::ptr;
+
+use cortex_m_rt::STACK_PAINT_VALUE;
+
+unsafe extern "C" {
+    /// One past the highest word of the stack; the linker script of `cortex-m-rt` defines it.
+    static _stack_start: u32;
+    /// The lowest word that the stack may grow down to.
+    static _stack_end: u32;
+}
+
+/// The most bytes of stack that were in use at a time since start-up.
+///
+/// `cortex-m-rt` has painted the stack before `main`; the lowest word that is no longer the paint
+/// was in use. (A program that writes the paint's own value is measured too small.)
+pub fn peak() -> usize {
+    let (mut word, top) = (&raw const _stack_end, &raw const _stack_start);
+    // SAFETY: every address from `_stack_end` up to `_stack_start` is aligned, readable memory. It
+    // is read as volatile, because the words belong to nobody that the compiler knows.
+    while word < top && unsafe { ptr::read_volatile(word) } == STACK_PAINT_VALUE {
+        word = word.wrapping_add(1);
+    }
+    top.addr() - word.addr()
+}

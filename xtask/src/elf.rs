@@ -1,0 +1,57 @@
+//! What is in a finished program.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use object::{Object, ObjectSection, ObjectSymbol, SectionKind};
+
+/// Memory that a program needs before it runs, in bytes.
+pub struct Sizes {
+    /// Flash: vectors, code, constants, and the initial values of variables.
+    pub flash: u64,
+    /// RAM: variables.
+    pub ram: u64,
+}
+
+/// How much memory the program takes.
+pub fn sizes(path: &Path) -> Result<Sizes> {
+    with(path, |elf| {
+        let mut sizes = Sizes { flash: 0, ram: 0 };
+        for section in elf.sections() {
+            match section.kind() {
+                SectionKind::Text | SectionKind::ReadOnlyData => sizes.flash += section.size(),
+                SectionKind::Data => {
+                    sizes.flash += section.size();
+                    sizes.ram += section.size();
+                }
+                SectionKind::UninitializedData => sizes.ram += section.size(),
+                _ => {}
+            }
+        }
+        Ok(sizes)
+    })
+}
+
+/// The address of a symbol.
+pub fn address(path: &Path, name: &str) -> Result<u64> {
+    with(path, |elf| {
+        let symbol = elf.symbols().find(|symbol| symbol.name() == Ok(name));
+        let symbol = symbol.with_context(|| format!("there is no symbol {name}"))?;
+        Ok(symbol.address())
+    })
+}
+
+/// The names of all symbols, as in the source.
+pub fn symbols(path: &Path) -> Result<Vec<String>> {
+    with(path, |elf| {
+        let names = elf.symbols().filter_map(|symbol| symbol.name().ok().map(str::to_owned));
+        Ok(names.map(|name| format!("{:#}", rustc_demangle::demangle(&name))).collect())
+    })
+}
+
+fn with<R>(path: &Path, read: impl FnOnce(&object::File<'_>) -> Result<R>) -> Result<R> {
+    let context = || path.display().to_string();
+    let bytes = fs::read(path).with_context(context)?;
+    read(&object::File::parse(&*bytes).with_context(context)?).with_context(context)
+}

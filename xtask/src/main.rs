@@ -1,0 +1,88 @@
+//! The project's own commands: `cargo xtask --help`.
+
+mod benchmark;
+mod board;
+mod command;
+mod debian;
+mod elf;
+mod emulator;
+mod firmware;
+mod panics;
+mod steps;
+mod toolchain;
+mod workspace;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use anyhow::Result;
+use clap::{Parser, Subcommand};
+
+/// Tests, firmware and measurements.
+#[derive(Parser)]
+#[command(name = "cargo xtask", about)]
+struct Arguments {
+    #[command(subcommand)]
+    word: Word,
+}
+
+#[derive(Subcommand)]
+enum Word {
+    /// All tests: what CI runs
+    Test,
+    /// Are all files formatted?
+    Format,
+    /// Clippy for the host and for the firmware
+    Lint,
+    /// Tests that need no emulator
+    Host,
+    /// Build the firmware for all boards, into target/firmware
+    Firmware,
+    /// Check that the firmware cannot panic
+    Panics,
+    /// Run the step benchmark in QEMU: results, instructions, flash, RAM
+    BenchStep,
+    /// Tests that need QEMU
+    Qemu,
+    /// Run the tuner in QEMU and show its logs; `trimpot demo --board PTY` talks to it
+    Serve,
+    /// Show a log of the tuner as text, such as `trimpot demo --board qemu` leaves
+    Logs {
+        /// The file
+        file: PathBuf,
+    },
+    /// Flash and RAM of every program, without stack
+    Sizes,
+    /// Tests that try every number there is (minutes)
+    Sweep,
+    /// Build the documentation
+    Docs,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse().word) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(word: &Word) -> Result<()> {
+    match word {
+        Word::Test => steps::test(),
+        Word::Format => steps::format(),
+        Word::Lint => steps::lint(),
+        Word::Host => steps::host(),
+        Word::Firmware => firmware::build(),
+        Word::Panics => panics::check(),
+        Word::BenchStep => benchmark::run(),
+        Word::Qemu => steps::qemu(),
+        Word::Serve => steps::serve(),
+        Word::Logs { file } => steps::logs(file),
+        Word::Sizes => firmware::sizes(),
+        Word::Sweep => steps::sweep(),
+        Word::Docs => steps::docs(),
+    }
+}

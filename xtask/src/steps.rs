@@ -1,0 +1,100 @@
+//! The steps of the one test command, each a word of its own as well.
+
+use std::path::Path;
+use std::time::Instant;
+
+use anyhow::{Context, Result};
+
+use crate::workspace::{self, cargo};
+use crate::{benchmark, board, command, emulator, firmware, panics};
+
+/// A part of the tests: what it is called, and what it does.
+type Step = (&'static str, fn() -> Result<()>);
+
+const STEPS: [Step; 8] = [
+    ("format", format),
+    ("lint", lint),
+    ("host tests", host),
+    ("firmware", firmware::build),
+    ("no panic", panics::check),
+    ("step benchmark", benchmark::run),
+    ("QEMU tests", qemu),
+    ("docs", docs),
+];
+
+/// Runs all steps, says how long each took, and stops at the first that fails.
+pub fn test() -> Result<()> {
+    let mut times = Vec::new();
+    for (number, (name, step)) in (1..).zip(STEPS) {
+        println!("\n=== {number}/{}: {name}", STEPS.len());
+        let start = Instant::now();
+        step().with_context(|| format!("the step '{name}' failed"))?;
+        times.push((name, start.elapsed().as_secs_f64()));
+    }
+    println!("\n=== all {} steps passed", STEPS.len());
+    for (name, seconds) in &times {
+        println!("{seconds:8.1} s  {name}");
+    }
+    println!("{:8.1} s  together", times.iter().map(|(_, seconds)| seconds).sum::<f64>());
+    Ok(())
+}
+
+/// The formatting of all files.
+pub fn format() -> Result<()> {
+    command::run(&mut cargo(["fmt", "--all", "--check"]))?;
+    command::run(cargo(["fmt", "--all", "--check"]).current_dir(workspace::firmware()))
+}
+
+/// Clippy, with every warning an error.
+pub fn lint() -> Result<()> {
+    let words =
+        ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"];
+    command::run(&mut cargo(words))?;
+    firmware::clippy()
+}
+
+/// All tests that need no emulator, and the examples in the docs.
+pub fn host() -> Result<()> {
+    command::run(&mut cargo(["test", "--workspace"]))
+}
+
+/// The tests that need an emulator: those of the files `tests/qemu*.rs`.
+///
+/// They are ignored otherwise, and fail where `TRIMPOT_FIRMWARE_DIR` is not set.
+pub fn qemu() -> Result<()> {
+    emulator::set_up()?;
+    panics::handler()?;
+    for board in board::all()? {
+        let mut tests =
+            cargo(["test", "--test", "qemu*", "--", "--include-ignored", "--nocapture"]);
+        command::run(tests.env("TRIMPOT_FIRMWARE_DIR", workspace::programs(&board.name)))?;
+    }
+    Ok(())
+}
+
+/// The tuner in the emulator, for whoever wants to talk to it.
+pub fn serve() -> Result<()> {
+    emulator::set_up()?;
+    firmware::build()?;
+    emulator::serve(&board::first()?)
+}
+
+/// A log of the tuner, as text.
+pub fn logs(file: &Path) -> Result<()> {
+    emulator::print_log(&board::first()?, file)
+}
+
+/// The tests that try every number there is: minutes, in release mode.
+pub fn sweep() -> Result<()> {
+    let words = ["test", "--release", "--workspace", "--", "--ignored", "sweep", "--nocapture"];
+    command::run(&mut cargo(words))
+}
+
+/// The documentation of the libraries, with every warning an error.
+pub fn docs() -> Result<()> {
+    // The root package's library is the README, for its examples' sake; the command `trimpot` would
+    // overwrite the pages of the library of that name.
+    let words = ["doc", "--workspace", "--exclude", "trimpot-workspace", "--lib", "--no-deps"];
+    let mut docs = cargo(words);
+    command::run(docs.arg("--all-features").env("RUSTDOCFLAGS", "-D warnings"))
+}
