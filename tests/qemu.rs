@@ -1,0 +1,127 @@
+//! The firmware in QEMU: it learns what the host learns, to the bit, and outlives power cuts.
+//!
+//! The programs are those that `cargo xtask firmware` builds; `cargo xtask qemu` runs these tests.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::tempdir;
+use trimpot_host::board::{Board, Commit, Place};
+use trimpot_host::demo::Data;
+use trimpot_link::Origin;
+use trimpot_tuner::digits::{KEPT, Network};
+
+const ROOT: &str = env!("CARGO_MANIFEST_DIR");
+
+/// The digits' tuner in QEMU, with its flash memory in this folder.
+fn qemu(folder: &Path) -> Place {
+    let default = Path::new(ROOT).join("target/firmware/mps2-an386");
+    let firmware = env::var_os("TRIMPOT_FIRMWARE_DIR").map_or(default, PathBuf::from);
+    Place::Qemu { firmware: firmware.join("tuner"), flash: folder.join("qemu.bin") }
+}
+
+fn data() -> Data {
+    Data::read(&Path::new(ROOT).join("data")).unwrap()
+}
+
+#[test]
+#[ignore = "needs QEMU: cargo xtask qemu"]
+fn the_firmware_learns_what_the_simulated_board_learns_bit_for_bit() {
+    let data = data();
+    let lesson = data.lesson(1, 100);
+    let few = lesson.others.split(100).0;
+    let folder = tempdir().unwrap();
+    let places =
+        [Place::Simulated { flash: folder.path().join("simulated.bin") }, qemu(folder.path())];
+
+    let [simulated, firmware] = places.map(|place| {
+        let mut board = Board::boot(place).unwrap();
+        let mut fingerprints = vec![board.describe().unwrap().fingerprint];
+        board.write_parameters(Network::seeded(7).parameters()).unwrap();
+        fingerprints.push(board.install().unwrap());
+        for (features, label) in data.remembered(1, KEPT).iter() {
+            board.remember(features, label).unwrap();
+        }
+        let mut losses = Vec::new();
+        for (features, label) in lesson.learn.iter() {
+            losses.push(board.learn(features, label).unwrap().loss.to_bits());
+            fingerprints.push(board.describe().unwrap().fingerprint);
+        }
+        let answers = board.evaluate(&few).unwrap();
+        let bits = board.read_network().unwrap().parameters().map(f32::to_bits);
+        (fingerprints, losses, answers, bits)
+    });
+
+    println!("after 100 samples: {:08x?} simulated", simulated.0.last());
+    println!("                   {:08x?} firmware", firmware.0.last());
+    let distinct: std::collections::BTreeSet<_> = simulated.0.iter().collect();
+    assert_eq!(distinct.len(), 102, "every sample changes the weights");
+    assert_eq!(firmware.0, simulated.0, "fingerprints");
+    assert_eq!(firmware.1, simulated.1, "losses");
+    assert_eq!(firmware.2, simulated.2, "answers");
+    assert_eq!(firmware.3, simulated.3, "parameters");
+}
+
+#[test]
+#[ignore = "needs QEMU: cargo xtask qemu"]
+fn killed_during_a_commit_the_firmware_keeps_the_old_weights_or_the_new_ones() {
+    const ROUNDS: u32 = 40;
+    let lesson = data().lesson(2, ROUNDS as usize + 1);
+    let mut lesson = lesson.learn.iter();
+    let mut learn = |board: &mut Board| {
+        let (features, label) = lesson.next().unwrap();
+        board.learn(features, label).unwrap();
+        board.describe().unwrap().fingerprint
+    };
+    let folder = tempdir().unwrap();
+    let flash = folder.path().join("qemu.bin");
+
+    let mut board = Board::boot(qemu(folder.path())).unwrap();
+    board.write_parameters(Network::seeded(7).parameters()).unwrap();
+    board.install().unwrap();
+    let mut kept = learn(&mut board);
+    let start = Instant::now();
+    assert_eq!(board.commit().unwrap(), Commit::Kept { fingerprint: kept });
+    let duration = start.elapsed();
+
+    let (mut old, mut new, mut torn) = (0, 0, 0);
+    for round in 0..ROUNDS {
+        let learned = learn(&mut board);
+        assert_ne!(learned, kept);
+        let before = fs::read(&flash).unwrap();
+
+        // Evenly over the time that a commit takes, and longer: it varies.
+        let delay: Duration = duration * 5 / 2 * round / ROUNDS;
+        let switch = board.power_switch().expect("an emulator has one");
+        let cut = thread::spawn(move || {
+            thread::sleep(delay);
+            switch.cut();
+        });
+        // An answer comes only if the commit was faster.
+        let answer = board.commit();
+        cut.join().unwrap();
+        let touched = fs::read(&flash).unwrap() != before;
+
+        board = Board::boot(board.cut_power()).unwrap();
+        let description = board.describe().unwrap();
+        assert_eq!(description.origin, Origin::Commit, "round {round}");
+        if description.fingerprint == learned {
+            new += 1;
+            kept = learned;
+        } else {
+            assert_eq!(description.fingerprint, kept, "round {round}, cut after {delay:?}");
+            assert!(answer.is_err(), "round {round}: the board had answered {answer:?}");
+            old += 1;
+            torn += u32::from(touched);
+        }
+    }
+    println!(
+        "{ROUNDS} power cuts during commits of {duration:?}: {old} times the old weights \
+         ({torn} of them with the flash half-written), {new} times the new ones"
+    );
+    assert!(torn > 0, "no cut came in the middle of a commit");
+    assert!(new > 0, "no cut came after a commit");
+}

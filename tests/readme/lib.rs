@@ -1,0 +1,3 @@
+//! The root package is there for its tests and benchmarks; its library is the README, whose code
+//! blocks are tests as well.
+#![doc = include_str!("../../README.md")]
