@@ -15,8 +15,9 @@ static SERVER: StaticCell<digits::Server<Flash>> = StaticCell::new();
 
 #[entry]
 fn main() -> ! {
-    if let Some(board) = Board::take() {
-        let server = SERVER.init_with(|| digits::server(board.flash));
+    if let Some(board) = Board::take()
+        && let Some(server) = SERVER.try_init_with(|| digits::server(board.flash))
+    {
         tuner::run(server, board.link);
     }
     SCB::sys_reset()
