@@ -7,45 +7,49 @@ use criterion::{
 };
 use trimpot::lanes::{Lanes, f32x4, f32x8, f32x16};
 use trimpot::loss::Loss;
-use trimpot_testkit::case::{self, Case, FromCases};
-use trimpot_testkit::inputs::Random;
-use trimpot_testkit::loss_oracle;
+use trimpot::shape::Shape;
+use trimpot_parity::source::Kind;
+use trimpot_parity::{Inputs, Shaped, Source, Visitor, subject};
 
-/// Elements of a sample.
-const N: usize = 64;
+/// Elements of a row: most losses take one.
+const ROW: usize = 64;
 
 fn losses(criterion: &mut Criterion) {
-    macro_rules! bench_each {
-        ($($name:ident: $loss:ty;)*) => {$(
-            bench::<$loss>(criterion, stringify!($name));
-        )*};
+    subject::registered::<ROW>(&mut Bench { criterion });
+}
+
+struct Bench<'c> {
+    criterion: &'c mut Criterion,
+}
+
+impl Visitor for Bench<'_> {
+    fn visit<const N: usize, L>(&mut self, name: &str, loss: &L)
+    where
+        L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
+    {
+        let mut group = self.criterion.benchmark_group(name);
+        width::<f32, N, L>(&mut group, "f32", loss);
+        width::<f32x4, N, L>(&mut group, "f32x4", loss);
+        width::<f32x8, N, L>(&mut group, "f32x8", loss);
+        width::<f32x16, N, L>(&mut group, "f32x16", loss);
     }
-    trimpot::for_each_loss!(bench_each);
 }
 
-fn bench<L: Loss<N, Target: FromCases> + Default>(criterion: &mut Criterion, name: &str) {
-    let mut random = Random::new(1);
-    let cases: Vec<Case> = (0..16)
-        .map(|_| loss_oracle::random_case(name, N, &mut random).expect("an oracle"))
-        .collect();
-    let mut group = criterion.benchmark_group(name);
-    width::<f32, L>(&mut group, "f32", &cases);
-    width::<f32x4, L>(&mut group, "f32x4", &cases);
-    width::<f32x8, L>(&mut group, "f32x8", &cases);
-    width::<f32x16, L>(&mut group, "f32x16", &cases);
-}
-
-fn width<V: Lanes, L: Loss<N, Target: FromCases> + Default>(
-    group: &mut BenchmarkGroup<WallTime>,
-    name: &str,
-    cases: &[Case],
-) {
-    let (prediction, target) = case::block::<V, N, L::Target>(&cases[..V::LANES]);
-    let (loss, mut gradient) = (L::default(), [V::ZERO; N]);
-    group.throughput(Throughput::Elements((N * V::LANES) as u64));
+fn width<V: Lanes, const N: usize, L>(group: &mut BenchmarkGroup<WallTime>, name: &str, loss: &L)
+where
+    L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
+{
+    let mut source = Source::new(1);
+    // Probabilities: all losses take them, as predictions and as targets.
+    source.set_kind(Kind::Unit);
+    let prediction = source.prediction::<V, L::Prediction>();
+    let target = L::Target::draw::<V>(&mut source, N);
+    let mut gradient = L::Prediction::zeros::<V>();
+    group.throughput(Throughput::Elements((L::Prediction::LEN * V::LANES) as u64));
     group.bench_function(name, |bencher| {
         bencher.iter(|| {
-            let value = loss.gradient(black_box(&prediction), black_box(&target), &mut gradient);
+            let (prediction, target) = (black_box(&prediction), black_box(&target));
+            let value = loss.gradient::<V>(prediction, target, &mut gradient);
             black_box(&gradient);
             value
         });

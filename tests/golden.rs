@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use trimpot::lanes::{f32x4, f32x8, f32x16};
 use trimpot::penalty::{ElasticNet, L1, L2, Penalty};
-use trimpot_testkit::case::{self, Case, Outcome};
+use trimpot_testkit::case::{Case, Outcome};
 use trimpot_testkit::golden::{self, Golden};
-use trimpot_testkit::precision::{LOSS, agrees};
+use trimpot_testkit::losses::{self, Width};
+use trimpot_testkit::precision::{LOSS, agrees, promised_loss};
 
 const CASES: &str = include_str!("golden/losses.jsonl");
 
@@ -20,7 +20,7 @@ fn registry() -> Vec<&'static str> {
 
 #[test]
 fn losses_agree_with_pytorch_in_every_width() {
-    let (cases, _) = golden::parse(CASES);
+    let cases = golden::parse(CASES);
     let mut tried = BTreeMap::<&str, usize>::new();
     for golden in &cases {
         for outcome in in_every_width(&golden.case).into_iter().flatten() {
@@ -38,20 +38,15 @@ fn losses_agree_with_pytorch_in_every_width() {
 }
 
 fn in_every_width(case: &Case) -> [Option<Outcome>; 4] {
-    let one = std::slice::from_ref(case);
-    [
-        case::run::<f32>(one),
-        case::run::<f32x4>(one),
-        case::run::<f32x8>(one),
-        case::run::<f32x16>(one),
-    ]
-    .map(|outcomes| outcomes?.pop())
+    Width::ALL.map(|width| losses::run(width, std::slice::from_ref(case))?.pop())
 }
 
 fn check(golden: &Golden, outcome: &Outcome) {
     let case = &golden.case;
+    // Penalties are not in the registry.
+    let bound = promised_loss(&case.loss).unwrap_or(LOSS);
     assert!(
-        agrees(outcome.value, golden.value, LOSS),
+        agrees(outcome.value, golden.value, bound),
         "{case:?}\nvalue {}, expected {}",
         outcome.value,
         golden.value
@@ -59,7 +54,7 @@ fn check(golden: &Golden, outcome: &Outcome) {
     assert_eq!(outcome.gradient.len(), golden.gradient.len(), "{case:?}");
     for (i, (&found, &expected)) in outcome.gradient.iter().zip(&golden.gradient).enumerate() {
         assert!(
-            agrees(found, expected, LOSS),
+            agrees(found, expected, bound),
             "{case:?}\ngradient[{i}] {found}, expected {expected}"
         );
     }
@@ -67,7 +62,7 @@ fn check(golden: &Golden, outcome: &Outcome) {
 
 #[test]
 fn penalties_agree_with_pytorch() {
-    let (cases, _) = golden::parse(CASES);
+    let cases = golden::parse(CASES);
     let mut tried = 0;
     for golden in &cases {
         let Case { loss, options, prediction: parameters, .. } = &golden.case;
@@ -91,9 +86,10 @@ fn penalties_agree_with_pytorch() {
 #[test]
 #[should_panic(expected = "value")]
 fn a_wrong_value_is_noticed() {
-    let (cases, _) = golden::parse(CASES);
+    let cases = golden::parse(CASES);
     let golden = cases.into_iter().find(|golden| golden.case.loss == "mse").unwrap();
-    let mut outcome = case::run::<f32>(std::slice::from_ref(&golden.case)).unwrap().remove(0);
+    let mut outcome =
+        losses::run(Width::One, std::slice::from_ref(&golden.case)).unwrap().remove(0);
     outcome.value += 1e-5;
     check(&golden, &outcome);
 }

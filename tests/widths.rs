@@ -4,9 +4,9 @@ use trimpot::lanes::{Bits, Lanes, f32x4, f32x8, f32x16};
 use trimpot::layer::{Activation, Dense, Dropout, Relu, Sigmoid, Tanh};
 use trimpot::loss::CrossEntropy;
 use trimpot::optimizer::{Adam, Optimizer, RmsProp, Sgd};
-use trimpot_testkit::case::{self, Case, Outcome, SIZES};
+use trimpot_testkit::case::{Case, Outcome};
 use trimpot_testkit::inputs::{self, Random};
-use trimpot_testkit::loss_oracle;
+use trimpot_testkit::losses::{self, SIZES, Width};
 use trimpot_testkit::widths::{Kernel, first_difference, same_bits};
 
 macro_rules! test_each_loss {
@@ -23,17 +23,17 @@ trimpot::for_each_loss!(test_each_loss);
 fn losses_agree(loss: &str) {
     let mut random = Random::new(0x1a7e5);
     for n in SIZES {
-        let first = loss_oracle::random_case(loss, n, &mut random).unwrap();
-        let others = (0..36).map(|_| loss_oracle::random_case(loss, n, &mut random).unwrap());
+        let first = losses::random_case(loss, n, &mut random).unwrap();
+        let others = (0..36).map(|_| losses::random_case(loss, n, &mut random).unwrap());
         let mut cases: Vec<Case> =
             others.map(|case| Case { options: first.options.clone(), ..case }).collect();
         for (case, x) in cases.iter_mut().zip(inputs::edge_cases().step_by(53)) {
             case.prediction[0] = x;
         }
-        let scalar = case::run::<f32>(&cases).unwrap();
-        assert_same(&cases, &scalar, &case::run::<f32x4>(&cases).unwrap());
-        assert_same(&cases, &scalar, &case::run::<f32x8>(&cases).unwrap());
-        assert_same(&cases, &scalar, &case::run::<f32x16>(&cases).unwrap());
+        let [scalar, wide @ ..] = Width::ALL.map(|width| losses::run(width, &cases).unwrap());
+        for wide in wide {
+            assert_same(&cases, &scalar, &wide);
+        }
     }
 }
 

@@ -35,10 +35,15 @@ pub fn sizes(path: &Path) -> Result<Sizes> {
 
 /// The address of a symbol.
 pub fn address(path: &Path, name: &str) -> Result<u64> {
+    Ok(place(path, name)?.0)
+}
+
+/// The address of a symbol, and how many bytes are there.
+pub fn place(path: &Path, name: &str) -> Result<(u64, u64)> {
     with(path, |elf| {
         let symbol = elf.symbols().find(|symbol| symbol.name() == Ok(name));
         let symbol = symbol.with_context(|| format!("there is no symbol {name}"))?;
-        Ok(symbol.address())
+        Ok((symbol.address(), symbol.size()))
     })
 }
 

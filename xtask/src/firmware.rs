@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::board::{self, Board};
 use crate::toolchain::Toolchain;
-use crate::{command, elf, workspace};
+use crate::{command, workspace};
 
 /// Builds all programs of all boards, and puts them where [`program`] finds them.
 pub fn build() -> Result<()> {
@@ -44,16 +44,4 @@ pub fn program(board: &Board, name: &str) -> Result<PathBuf> {
     fs::metadata(&path)
         .with_context(|| format!("there is no {}: run `cargo xtask firmware`", path.display()))?;
     Ok(path)
-}
-
-/// Prints what memory every program takes.
-pub fn sizes() -> Result<()> {
-    println!("{:24} {:>9} {:>9} bytes", "", "flash", "RAM");
-    for board in board::all()? {
-        for name in &board.programs {
-            let sizes = elf::sizes(&program(&board, name)?)?;
-            println!("{:24} {:>9} {:>9}", format!("{} {name}", board.name), sizes.flash, sizes.ram);
-        }
-    }
-    Ok(())
 }

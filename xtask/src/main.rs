@@ -2,12 +2,14 @@
 
 mod benchmark;
 mod board;
+mod calls;
 mod command;
 mod debian;
 mod elf;
 mod emulator;
 mod firmware;
 mod panics;
+mod sizes;
 mod steps;
 mod toolchain;
 mod workspace;
@@ -51,7 +53,7 @@ enum Word {
         /// The file
         file: PathBuf,
     },
-    /// Flash and RAM of every program, without stack
+    /// Flash and RAM of every program, without stack, and the code of every loss
     Sizes,
     /// Tests that try every number there is (minutes)
     Sweep,
@@ -81,7 +83,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Qemu => steps::qemu(),
         Word::Serve => steps::serve(),
         Word::Logs { file } => steps::logs(file),
-        Word::Sizes => firmware::sizes(),
+        Word::Sizes => sizes::print(),
         Word::Sweep => steps::sweep(),
         Word::Docs => steps::docs(),
     }

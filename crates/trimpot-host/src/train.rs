@@ -97,7 +97,7 @@ pub fn train<L, C, O, const I: usize, const N: usize, const P: usize>(
 ) -> Result<(), TrainError>
 where
     L: Layer<Vector<I>, Output = Vector<N>> + Sync,
-    C: Loss<N, Target = Class> + Sync,
+    C: Loss<Vector<N>, Target = Class> + Sync,
     O: Optimizer,
 {
     let mut order: Vec<usize> = (0..data.len()).collect();
@@ -144,7 +144,7 @@ fn accumulate<L, C, const I: usize, const N: usize, const P: usize>(
     chunk: &mut Chunk<P>,
 ) where
     L: Layer<Vector<I>, Output = Vector<N>>,
-    C: Loss<N, Target = Class>,
+    C: Loss<Vector<N>, Target = Class>,
 {
     chunk.gradient.fill(Wide::ZERO);
     chunk.loss = Wide::ZERO;

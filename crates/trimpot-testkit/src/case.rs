@@ -1,9 +1,6 @@
-//! Samples for losses, and running them on the core in any width.
+//! Samples for losses.
 
 use serde_json::{Map, Value};
-use trimpot::lanes::{Bits, Lanes};
-use trimpot::loss::{self, Class, Loss, Target};
-use trimpot::shape::Vector;
 
 /// A loss by its name in the registry, its parameters, and one sample for it.
 #[derive(Clone, Debug)]
@@ -12,7 +9,9 @@ pub struct Case {
     pub loss: String,
     /// The parameters, by the names of the golden cases.
     pub options: Options,
-    /// What was predicted.
+    /// How many rows the prediction has: several where a loss compares predictions with each other.
+    pub rows: usize,
+    /// What was predicted, row by row.
     pub prediction: Vec<f32>,
     /// What it is compared with.
     pub target: Answer,
@@ -21,10 +20,117 @@ pub struct Case {
 /// A target.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Answer {
+    /// There is none.
+    Nothing,
+    /// One number.
+    Number(f32),
     /// A number for each element.
     Values(Vec<f32>),
     /// A class label.
     Class(u32),
+    /// A class label for each of several places.
+    Labels(Vec<u32>),
+    /// What was done in reinforcement learning, and what came of it.
+    Action {
+        /// The action's index.
+        action: u32,
+        /// How much better than expected it was.
+        advantage: f32,
+        /// The logarithm of its probability when it was chosen.
+        old_log_probability: f32,
+    },
+}
+
+impl Case {
+    /// A case whose prediction is one row, without parameters.
+    #[must_use]
+    pub fn new(loss: &str, prediction: Vec<f32>, target: Answer) -> Self {
+        let loss = loss.to_owned();
+        Case { loss, options: Options::default(), rows: 1, prediction, target }
+    }
+
+    /// The same with a parameter.
+    #[must_use]
+    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.options = self.options.with(name, value);
+        self
+    }
+
+    /// The same with the prediction cut into rows.
+    #[must_use]
+    pub fn in_rows(self, rows: usize) -> Self {
+        assert!(self.prediction.len().is_multiple_of(rows), "rows are equally long");
+        Case { rows, ..self }
+    }
+
+    /// A parameter, as the core takes it.
+    #[must_use]
+    pub fn option(&self, name: &str, default: f64) -> f32 {
+        self.options.number(name, default) as f32
+    }
+
+    /// The target's number for each element.
+    ///
+    /// # Panics
+    /// If the target is something else.
+    #[must_use]
+    pub fn values(&self) -> Vec<f64> {
+        match &self.target {
+            Answer::Values(values) => values.iter().map(|&value| f64::from(value)).collect(),
+            other => panic!("{} wants values, not {other:?}", self.loss),
+        }
+    }
+
+    /// The target's class.
+    ///
+    /// # Panics
+    /// If the target is something else.
+    #[must_use]
+    pub fn class(&self) -> usize {
+        match self.target {
+            Answer::Class(class) => class as usize,
+            ref other => panic!("{} wants a class, not {other:?}", self.loss),
+        }
+    }
+
+    /// The target's labels; golden cases write them as plain numbers.
+    ///
+    /// # Panics
+    /// If the target is something else.
+    #[must_use]
+    pub fn labels(&self) -> Vec<u32> {
+        match &self.target {
+            Answer::Labels(labels) => labels.clone(),
+            Answer::Values(values) => values.iter().map(|&label| label as u32).collect(),
+            other => panic!("{} wants labels, not {other:?}", self.loss),
+        }
+    }
+
+    /// The target's action, its advantage, and the logarithm of its probability when it was chosen.
+    ///
+    /// # Panics
+    /// If the target is something else.
+    #[must_use]
+    pub fn action(&self) -> (usize, f64, f64) {
+        match self.target {
+            Answer::Action { action, advantage, old_log_probability } => {
+                (action as usize, f64::from(advantage), f64::from(old_log_probability))
+            }
+            ref other => panic!("{} wants an action, not {other:?}", self.loss),
+        }
+    }
+
+    /// The target's number.
+    ///
+    /// # Panics
+    /// If the target is something else.
+    #[must_use]
+    pub fn number(&self) -> f64 {
+        match self.target {
+            Answer::Number(number) => f64::from(number),
+            ref other => panic!("{} wants a number, not {other:?}", self.loss),
+        }
+    }
 }
 
 /// Parameters by name.
@@ -45,6 +151,12 @@ impl Options {
         self.0.get(name).and_then(Value::as_f64).unwrap_or(default)
     }
 
+    /// Whether something is asked for.
+    #[must_use]
+    pub fn flag(&self, name: &str) -> bool {
+        self.0.get(name).and_then(Value::as_bool).unwrap_or(false)
+    }
+
     /// A list of numbers, if there is one of this name.
     #[must_use]
     pub fn numbers(&self, name: &str) -> Option<Vec<f64>> {
@@ -59,140 +171,4 @@ pub struct Outcome {
     pub value: f32,
     /// Its gradient.
     pub gradient: Vec<f32>,
-}
-
-/// The sizes that [`run`] knows.
-pub const SIZES: [usize; 7] = [1, 2, 5, 8, 10, 17, 64];
-
-/// Runs cases of one loss, one size and one set of parameters on the core, `V::LANES` at a time.
-///
-/// `None` if the core has no such loss, or [`SIZES`] not the size.
-///
-/// # Panics
-/// If the loss refuses its parameters, or the target is not of its kind.
-#[must_use]
-pub fn run<V: Lanes>(cases: &[Case]) -> Option<Vec<Outcome>> {
-    let mut outcomes = Vec::with_capacity(cases.len());
-    for block in cases.chunks(V::LANES) {
-        outcomes.extend(match cases.first()?.prediction.len() {
-            1 => run_block::<V, 1>(block),
-            2 => run_block::<V, 2>(block),
-            5 => run_block::<V, 5>(block),
-            8 => run_block::<V, 8>(block),
-            10 => run_block::<V, 10>(block),
-            17 => run_block::<V, 17>(block),
-            64 => run_block::<V, 64>(block),
-            _ => None,
-        }?);
-    }
-    Some(outcomes)
-}
-
-fn run_block<V: Lanes, const N: usize>(block: &[Case]) -> Option<Vec<Outcome>> {
-    let Case { loss, options, .. } = &block[0];
-    let option = |name, default| options.number(name, default) as f32;
-    let valid = "the parameters of a case are valid";
-    Some(match loss.as_str() {
-        "mse" => lanes::<V, N>(&loss::MeanSquaredError, block),
-        "bce" => lanes::<V, N>(&loss::BinaryCrossEntropy, block),
-        "bce_with_logits" => {
-            let weight = option("pos_weight", 1.0);
-            let loss = loss::BinaryCrossEntropyWithLogits::with_positive_weight(weight);
-            lanes::<V, N>(&loss.expect(valid), block)
-        }
-        "cross_entropy" => {
-            let smoothing = option("label_smoothing", 0.0);
-            let loss = loss::CrossEntropy::new().with_label_smoothing(smoothing).expect(valid);
-            match options.numbers("weight") {
-                Some(weights) => {
-                    let weights = std::array::from_fn::<f32, N, _>(|class| weights[class] as f32);
-                    lanes::<V, N>(&loss.with_class_weights(weights).expect(valid), block)
-                }
-                None => lanes::<V, N>(&loss, block),
-            }
-        }
-        "soft_cross_entropy" => lanes::<V, N>(&loss::SoftCrossEntropy, block),
-        "categorical_cross_entropy" => lanes::<V, N>(&loss::CategoricalCrossEntropy, block),
-        "hinge" => {
-            let loss = loss::Hinge::with_margin(option("margin", 1.0));
-            lanes::<V, N>(&loss.expect(valid), block)
-        }
-        "dice" => {
-            let loss = loss::Dice::with_smoothing(option("smooth", 1.0));
-            lanes::<V, N>(&loss.expect(valid), block)
-        }
-        "jaccard" => {
-            let loss = loss::Jaccard::with_smoothing(option("smooth", 1.0));
-            lanes::<V, N>(&loss.expect(valid), block)
-        }
-        _ => return None,
-    })
-}
-
-/// A prediction for `N` outputs, and the target of kind `T` that it is compared with.
-pub type Block<V, const N: usize, T> = ([V; N], <T as Target>::Of<V>);
-
-/// The samples of at most `V::LANES` cases, side by side; lanes without a case repeat the last one.
-///
-/// # Panics
-/// If there are no cases, or their targets are not of kind `T`.
-#[must_use]
-pub fn block<V: Lanes, const N: usize, T: FromCases>(cases: &[Case]) -> Block<V, N, T> {
-    let of = |lane: usize| &cases[lane.min(cases.len() - 1)];
-    let prediction = std::array::from_fn(|i| V::from_fn(|lane| of(lane).prediction[i]));
-    (prediction, T::lanes::<V>(of))
-}
-
-/// Runs at most `V::LANES` cases.
-fn lanes<V: Lanes, const N: usize>(
-    loss: &impl Loss<N, Target: FromCases>,
-    cases: &[Case],
-) -> Vec<Outcome> {
-    let (prediction, target) = block_for(loss, cases);
-    let mut gradient = [V::ZERO; N];
-    let value = loss.gradient(&prediction, &target, &mut gradient);
-    let value_alone = loss.value(&prediction, &target);
-
-    (0..cases.len())
-        .map(|lane| {
-            let value = value.to_array().as_ref()[lane];
-            let alone = value_alone.to_array().as_ref()[lane];
-            assert!(crate::widths::same_bits(value, alone), "value and gradient's value differ");
-            let gradient = gradient.iter().map(|g| g.to_array().as_ref()[lane]).collect();
-            Outcome { value, gradient }
-        })
-        .collect()
-}
-
-fn block_for<V: Lanes, const N: usize, L: Loss<N, Target: FromCases>>(
-    _: &L,
-    cases: &[Case],
-) -> Block<V, N, L::Target> {
-    block::<V, N, L::Target>(cases)
-}
-
-/// A kind of target that can be made from the answers of cases.
-pub trait FromCases: Target {
-    /// The target for the case that `of` gives for each lane.
-    fn lanes<'a, V: Lanes>(of: impl Fn(usize) -> &'a Case) -> Self::Of<V>;
-}
-
-impl<const N: usize> FromCases for Vector<N> {
-    fn lanes<'a, V: Lanes>(of: impl Fn(usize) -> &'a Case) -> [V; N] {
-        std::array::from_fn(|i| {
-            V::from_fn(|lane| match &of(lane).target {
-                Answer::Values(values) => values[i],
-                Answer::Class(_) => panic!("{} wants values", of(lane).loss),
-            })
-        })
-    }
-}
-
-impl FromCases for Class {
-    fn lanes<'a, V: Lanes>(of: impl Fn(usize) -> &'a Case) -> V::Bits {
-        Bits::from_fn(|lane| match &of(lane).target {
-            Answer::Class(class) => *class,
-            Answer::Values(_) => panic!("{} wants a class", of(lane).loss),
-        })
-    }
 }

@@ -8,16 +8,20 @@
 //! - [`inputs`]: edge cases, random bits, spaced bits;
 //! - [`precision`]: the one table of promised error bounds;
 //! - [`widths`]: one kernel in all four widths;
-//! - [`case`]: samples for losses, and running them on the core;
+//! - [`case`]: samples for losses;
+//! - [`domain`]: what each loss takes;
+//! - [`lanes`]: running them on the core, one in each lane;
 //! - [`golden`]: values and gradients by PyTorch;
-//! - [`loss_oracle`]: the losses in `f64`, and random samples for them;
+//! - [`losses`]: each loss in `f64`, and random samples for it;
 //! - [`network_oracle`]: networks in `f64`.
 
 pub mod case;
+pub mod domain;
 pub mod flash;
 pub mod golden;
 pub mod inputs;
-pub mod loss_oracle;
+pub mod lanes;
+pub mod losses;
 pub mod network_oracle;
 pub mod oracle;
 pub mod precision;

@@ -3,7 +3,7 @@
 //! `libm`'s `f64` functions err by about one `f64` ULP, 2⁻²⁹ of an `f32` ULP: nothing, here. Each
 //! formula is arranged so that it neither cancels nor overflows for the `f64` of any `f32`.
 
-pub use libm::{exp, expm1 as exp_m1, log as ln, log1p as ln_1p, tanh};
+pub use libm::{exp, expm1 as exp_m1, log as ln, log1p as ln_1p, pow, tanh};
 
 /// 1 / (1 + e⁻ˣ).
 #[must_use]

@@ -25,7 +25,7 @@ impl<
 > Tuner<L, C, F, I, O, P, KEPT, RECENT>
 where
     L: Layer<Vector<I>, Output = Vector<O>>,
-    C: Loss<O, Target = Class>,
+    C: Loss<Vector<O>, Target = Class>,
     F: NorFlash,
 {
     /// Keeps the weights in memory, unless they do worse on the replayed samples than those kept.

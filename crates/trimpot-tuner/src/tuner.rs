@@ -77,7 +77,7 @@ impl<
 > Tuner<L, C, F, I, O, P, KEPT, RECENT>
 where
     L: Layer<Vector<I>, Output = Vector<O>>,
-    C: Loss<O, Target = Class>,
+    C: Loss<Vector<O>, Target = Class>,
     F: NorFlash,
 {
     /// Bytes of memory for network, replay buffer, metrics and a training step. The driver of the
@@ -311,7 +311,7 @@ impl<
 > Service for Tuner<L, C, F, I, O, P, KEPT, RECENT>
 where
     L: Layer<Vector<I>, Output = Vector<O>>,
-    C: Loss<O, Target = Class>,
+    C: Loss<Vector<O>, Target = Class>,
     F: NorFlash,
 {
     /// A request takes its number only if it is done: a refused one changes nothing, so its number is

@@ -7,6 +7,7 @@
 use trimpot::lanes::{Lanes, Mask, f32x8};
 use trimpot::layer::{Dense, Tanh};
 use trimpot::loss::{Elementwise, Loss, MeanSquaredError, Weighted};
+use trimpot::shape::Vector;
 
 /// A thermostat's loss: being too cold is `cold` times as bad as being too warm by the same amount,
 /// and within half a degree nobody notices.
@@ -29,7 +30,7 @@ type Heater = trimpot::network!(Dense<2, 8>, Tanh, Dense<8, 1>; from 2);
 
 /// Learns the valve's position from outside temperature and time of day, one sample at a time, as a
 /// board would. Returns the mean loss of the first and of the last hundred steps.
-fn learn_on_the_board(loss: &impl Loss<1, Target = trimpot::shape::Vector<1>>) -> (f32, f32) {
+fn learn_on_the_board(loss: &impl Loss<Vector<1>, Target = Vector<1>>) -> (f32, f32) {
     let mut heater = Heater::seeded(1);
     let mut sums = (0.0, 0.0);
     for step in 0..2000_u32 {

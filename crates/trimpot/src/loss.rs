@@ -10,23 +10,37 @@
 //! runs on the board and in SIMD without further work.
 
 pub mod binary;
+pub mod composition;
+mod direction;
 pub mod margin;
 pub mod multiclass;
 pub mod overlap;
+pub mod pair;
+pub mod policy;
 pub mod regression;
-mod weighted;
+pub mod sequence;
 
-pub use binary::{BinaryCrossEntropy, BinaryCrossEntropyWithLogits};
-pub use margin::Hinge;
-pub use multiclass::{
-    CategoricalCrossEntropy, ClassWeights, CrossEntropy, EqualWeights, SoftCrossEntropy, one_hot,
+pub use binary::{BinaryCrossEntropy, BinaryCrossEntropyWithLogits, BinaryFocal};
+pub use composition::{Masked, MultiTask, Sum, Uncertain, Weighted};
+pub use margin::{
+    CategoricalHinge, Hinge, HingeEmbedding, MultiMargin, MultilabelMargin, MultilabelSoftMargin,
+    SoftMargin, SquaredHinge,
 };
-pub use overlap::{Dice, Jaccard};
-pub use regression::MeanSquaredError;
-pub use weighted::{Sum, Weighted};
+pub use multiclass::{
+    CategoricalCrossEntropy, ClassWeights, CrossEntropy, EqualWeights, Focal, KlDivergence,
+    KlDivergenceWithLogits, Nll, SoftCrossEntropy, one_hot,
+};
+pub use overlap::{Dice, FocalTversky, Jaccard, LovaszHinge, Tversky};
+pub use pair::{Contrastive, CosineEmbedding, InfoNce, MarginRanking, TripletMargin};
+pub use policy::{Action, ActionTaken, PolicyGradient, PpoClip};
+pub use regression::{
+    CosineSimilarity, GaussianNll, Huber, LogCosh, MeanAbsoluteError, MeanAbsolutePercentageError,
+    MeanSquaredError, MeanSquaredLogarithmicError, PoissonNll, Quantile, SmoothL1,
+};
+pub use sequence::{Ctc, Labels};
 
 use crate::lanes::Lanes;
-use crate::shape::Vector;
+use crate::shape::{Shape, Vector};
 
 /// What a prediction is compared with, for any lanes.
 pub trait Target {
@@ -50,34 +64,89 @@ impl Target for Class {
     type Of<V: Lanes> = V::Bits;
 }
 
-/// A differentiable penalty for predicting `prediction` where `target` was wanted, for samples of
-/// `N` numbers.
-pub trait Loss<const N: usize> {
+/// One number a sample.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Number;
+
+impl Target for Number {
+    type Of<V: Lanes> = V;
+}
+
+/// No target: the predictions are compared with each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Nothing;
+
+impl Target for Nothing {
+    type Of<V: Lanes> = ();
+}
+
+/// Two targets: one for each part of a prediction, or values and what to make of them.
+impl<A: Target, B: Target> Target for (A, B) {
+    type Of<V: Lanes> = (A::Of<V>, B::Of<V>);
+}
+
+/// A differentiable penalty for predicting `prediction` where `target` was wanted, for predictions of
+/// shape `P`: a [`Vector`] for most losses, [`Rows`](crate::shape::Rows) for those that compare several.
+///
+/// What does not fit does not compile. A target of another length or kind:
+///
+/// ```compile_fail,E0308
+/// use trimpot::loss::{Loss, MeanSquaredError};
+/// MeanSquaredError.value::<f32>(&[1.0, 2.0, 3.0], &[1.0, 2.0]);
+/// ```
+///
+/// ```compile_fail,E0308
+/// use trimpot::loss::{Loss, SoftCrossEntropy};
+/// SoftCrossEntropy.value::<f32>(&[1.0, 2.0, 3.0], &2); // a label where probabilities are wanted
+/// ```
+///
+/// Class weights for another number of classes, or too few rows:
+///
+/// ```compile_fail,E0308
+/// use trimpot::loss::{CrossEntropy, Loss};
+/// let weighted = CrossEntropy::new().with_class_weights([1.0, 2.0]).unwrap();
+/// weighted.value::<f32>(&[1.0, 2.0, 3.0], &2);
+/// ```
+///
+/// ```compile_fail,E0308
+/// use trimpot::loss::{Loss, TripletMargin};
+/// TripletMargin::default().value::<f32>(&[[1.0, 2.0], [3.0, 4.0]], &());
+/// ```
+pub trait Loss<P: Shape> {
     /// What a prediction is compared with.
     type Target: Target;
 
     /// Writes d value / d prediction to `gradient`, and returns the value. One pass.
     fn gradient<V: Lanes>(
         &self,
-        prediction: &[V; N],
+        prediction: &P::Of<V>,
         target: &<Self::Target as Target>::Of<V>,
-        gradient: &mut [V; N],
+        gradient: &mut P::Of<V>,
     ) -> V;
 
     /// The value alone: the same pass, of which the compiler drops what only the gradient needs.
     #[inline]
-    fn value<V: Lanes>(&self, prediction: &[V; N], target: &<Self::Target as Target>::Of<V>) -> V {
-        self.gradient(prediction, target, &mut [V::ZERO; N])
+    fn value<V: Lanes>(
+        &self,
+        prediction: &P::Of<V>,
+        target: &<Self::Target as Target>::Of<V>,
+    ) -> V {
+        self.gradient(prediction, target, &mut P::zeros::<V>())
     }
 }
 
-/// A loss that looks at one element at a time, and is their mean.
+/// A loss that looks at one element at a time, and is their mean: so there must be some.
+///
+/// ```compile_fail,E0080
+/// use trimpot::loss::{Loss, MeanSquaredError};
+/// MeanSquaredError.value::<f32>(&[], &[]);
+/// ```
 pub trait Elementwise {
     /// The value and its derivative by `prediction`, for one element.
     fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V);
 }
 
-impl<L: Elementwise, const N: usize> Loss<N> for L {
+impl<L: Elementwise, const N: usize> Loss<Vector<N>> for L {
     type Target = Vector<N>;
 
     #[inline]

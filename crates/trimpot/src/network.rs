@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 use crate::layer::{Accumulate, Descend, Layer, Of, signature};
 use crate::loss::{Loss, Target};
 use crate::random::{Noise, Random};
-use crate::shape::{Shape, Vector};
+use crate::shape::Shape;
 
 /// Layers `L` for inputs of shape `In`, with their `P` parameters. Written with
 /// [`network!`](crate::network!).
@@ -112,17 +112,13 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
     }
 }
 
-impl<In, L, const P: usize, const N: usize> Network<In, L, P>
-where
-    In: Shape,
-    L: Layer<In, Output = Vector<N>>,
-{
+impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
     /// One step of plain stochastic gradient descent on one sample, in place: needs no memory for
     /// gradients. Returns the loss before the step.
     ///
     /// `seed` is the sample's randomness for [`Dropout`](crate::layer::Dropout).
     #[inline]
-    pub fn descend<C: Loss<N>>(
+    pub fn descend<C: Loss<L::Output>>(
         &mut self,
         loss: &C,
         input: &Of<In, f32>,
@@ -138,7 +134,7 @@ where
 
     /// Adds a sample's gradient to `gradient` (one sample in each lane). Returns the loss.
     #[inline]
-    pub fn accumulate<V: Lanes, C: Loss<N>>(
+    pub fn accumulate<V: Lanes, C: Loss<L::Output>>(
         &self,
         loss: &C,
         input: &Of<In, V>,

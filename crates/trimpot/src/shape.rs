@@ -41,3 +41,25 @@ impl<const N: usize> Shape for Vector<N> {
         of
     }
 }
+
+/// `R` rows of `N` numbers: `[[V; N]; R]`. For the losses that compare predictions with each other.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Rows<const R: usize, const N: usize>;
+
+impl<const R: usize, const N: usize> Shape for Rows<R, N> {
+    type Of<V: Lanes> = [[V; N]; R];
+    const LEN: usize = R * N;
+
+    #[inline(always)]
+    fn zeros<V: Lanes>() -> [[V; N]; R] {
+        [[V::ZERO; N]; R]
+    }
+    #[inline(always)]
+    fn flat<V: Lanes>(of: &[[V; N]; R]) -> &[V] {
+        of.as_flattened()
+    }
+    #[inline(always)]
+    fn flat_mut<V: Lanes>(of: &mut [[V; N]; R]) -> &mut [V] {
+        of.as_flattened_mut()
+    }
+}

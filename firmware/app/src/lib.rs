@@ -4,6 +4,8 @@
 
 pub mod benchmark;
 pub mod counter;
+pub mod loss_sizes;
+pub mod losses;
 pub mod roots;
 pub mod stack;
 pub mod tuner;

@@ -6,19 +6,22 @@
 //! Left out: `Debug` and `Display`, for the PC's sake; `core` panics in some of its formatting.
 
 use core::hint::black_box;
+use core::marker::PhantomData;
 
 use trimpot::lanes::{Bits, Lanes, Mask, f32x4};
 use trimpot::layer::{Dense, Dropout, Relu, Sigmoid, Tanh};
 use trimpot::loss::{
-    BinaryCrossEntropyWithLogits, Class, CrossEntropy, Dice, Hinge, Jaccard, Loss, Target,
-    Weighted, one_hot,
+    BinaryCrossEntropyWithLogits, BinaryFocal, Contrastive, CosineEmbedding, CrossEntropy, Ctc,
+    Dice, Focal, FocalTversky, GaussianNll, Hinge, HingeEmbedding, Huber, InfoNce, Jaccard, Loss,
+    MarginRanking, MultiMargin, Nll, PoissonNll, PpoClip, Quantile, SmoothL1, SquaredHinge,
+    TripletMargin, Tversky, Weighted, one_hot,
 };
 use trimpot::metric::{ConfusionMatrix, argmax};
 use trimpot::optimizer::{self, Adam, Optimizer, RmsProp, Sgd};
 use trimpot::penalty::{ElasticNet, L1, L2, Penalty};
 use trimpot::random::{Noise, Random, hash, unit};
-use trimpot::shape::Vector;
 use trimpot::{ParameterError, math, network};
+use trimpot_parity::{Inputs, Shaped, Source, Visitor, subject};
 
 /// A number that nobody knows before it runs.
 fn any<V: Lanes>() -> V {
@@ -33,6 +36,7 @@ pub fn all() {
     functions::<f32x4>();
     losses::<f32>();
     losses::<f32x4>();
+    sums();
     // What is wrong with a parameter is of no interest here.
     let _ = black_box(configured());
     randomness();
@@ -67,59 +71,67 @@ fn functions<V: Lanes>() {
     black_box([math::softplus(x), math::tanh(x), math::log_sum_exp(&[x; 3])]);
 }
 
-/// A target of a loss, with values that nobody knows.
-trait AnyTarget: Target {
-    fn any<V: Lanes>() -> Self::Of<V>;
-}
+/// Losses in this number type.
+struct Losses<V>(PhantomData<V>);
 
-impl AnyTarget for Class {
-    fn any<V: Lanes>() -> V::Bits {
-        V::Bits::splat(black_box(1))
+impl<V: Lanes> Visitor for Losses<V> {
+    fn visit<const N: usize, L>(&mut self, _: &str, loss: &L)
+    where
+        L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
+    {
+        let mut source = Source::new(black_box(1));
+        let loss = black_box(loss);
+        let prediction = source.prediction::<V, L::Prediction>();
+        let target = L::Target::draw::<V>(&mut source, black_box(N));
+        let mut gradient = prediction;
+        black_box((loss.gradient::<V>(&prediction, &target, &mut gradient), gradient));
+        black_box(loss.value::<V>(&prediction, &target));
     }
 }
 
-impl<const N: usize> AnyTarget for Vector<N> {
-    fn any<V: Lanes>() -> [V; N] {
-        [any(); N]
-    }
-}
-
-fn loss<V: Lanes, L: Loss<N>, const N: usize>(loss: &L)
-where
-    L::Target: AnyTarget,
-{
-    let (prediction, target) = ([any::<V>(); N], L::Target::any::<V>());
-    let mut gradient = [V::ZERO; N];
-    black_box((loss.gradient(&prediction, &target, &mut gradient), gradient));
-    black_box(loss.value(&prediction, &target));
-}
-
-/// Every loss of the registry, in several sizes.
+/// Every loss, in several sizes, and with parameters of all kinds.
 fn losses<V: Lanes>() {
-    macro_rules! each {
+    let mut losses = Losses::<V>(PhantomData);
+    subject::registered::<1>(&mut losses);
+    subject::registered::<10>(&mut losses);
+    subject::registered::<64>(&mut losses);
+    subject::of_heads(&mut losses);
+    // What is wrong with a parameter is of no interest here.
+    let _ = black_box(subject::configured::<10>(&mut losses));
+    black_box(one_hot::<V, 10>(V::Bits::splat(black_box(1))));
+}
+
+/// Every loss of the registry in a weighted sum.
+fn sums() {
+    let mut losses = Losses::<f32>(PhantomData);
+    macro_rules! sum {
         ($($name:ident: $loss:ty;)*) => {$({
             let $name = black_box(<$loss>::default());
-            loss::<V, _, 1>(&$name);
-            loss::<V, _, 2>(&$name);
-            loss::<V, _, 10>(&$name);
-            loss::<V, _, 64>(&$name);
-            loss::<V, _, 10>(&(black_box(0.5) * $name + Weighted::new(black_box(2.0), $name)));
+            let sum = black_box(0.5) * $name + Weighted::new(black_box(2.0), $name);
+            losses.visit::<10, _>(stringify!($name), &sum);
         })*};
     }
-    trimpot::for_each_loss!(each);
-    black_box(one_hot::<V, 10>(V::Bits::splat(black_box(1))));
+    trimpot::for_each_loss!(sum);
 }
 
 /// Whatever takes parameters that can be wrong.
 fn configured() -> Result<(), ParameterError> {
     let x = black_box(0.5);
-    loss::<f32, _, 3>(
-        &CrossEntropy::new().with_label_smoothing(x)?.with_class_weights(black_box([x; 3]))?,
-    );
-    loss::<f32, _, 3>(&Hinge::with_margin(x)?);
-    loss::<f32, _, 3>(&Dice::with_smoothing(x)?);
-    loss::<f32, _, 3>(&Jaccard::with_smoothing(x)?);
-    loss::<f32, _, 3>(&BinaryCrossEntropyWithLogits::with_positive_weight(x)?);
+    // What the losses make of them: `losses` has that, since it hides their parameters.
+    black_box((Huber::with_delta(x)?, SmoothL1::with_beta(x)?, Quantile::new(x)?));
+    black_box((PoissonNll::of_rates(x)?.full(), GaussianNll::new().with_epsilon(x)?.full()));
+    black_box(BinaryCrossEntropyWithLogits::with_positive_weight(x)?);
+    black_box((BinaryFocal::default().with_alpha(x)?.with_gamma(x)?, Focal::with_gamma(x)?));
+    black_box(CrossEntropy::new().with_label_smoothing(x)?.with_class_weights(black_box([x; 3]))?);
+    black_box(Nll::new().with_class_weights(black_box([x; 3]))?);
+    black_box((Hinge::with_margin(x)?, SquaredHinge::with_margin(x)?));
+    black_box((MultiMargin::with_margin(x)?.squared(), HingeEmbedding::with_margin(x)?));
+    black_box((MarginRanking::with_margin(x)?, CosineEmbedding::with_margin(x)?));
+    black_box((Contrastive::with_margin(x)?, InfoNce::with_temperature(x)?));
+    black_box(TripletMargin::with_margin(x)?.with_epsilon(x)?.with_manhattan_distance());
+    black_box((Dice::with_smoothing(x)?, Jaccard::with_smoothing(x)?));
+    black_box(FocalTversky::new(Tversky::new(x, x)?.with_smoothing(x)?, x)?);
+    black_box((PpoClip::with_clip(x)?, Ctc::<2>::with_blank(black_box(1))));
     penalty(&L1::new(x)?);
     penalty(&L2::new(x)?);
     penalty(&ElasticNet::new(x, x)?);

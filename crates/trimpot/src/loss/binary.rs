@@ -2,5 +2,7 @@
 
 mod bce;
 mod bce_with_logits;
+mod focal;
 pub use bce::BinaryCrossEntropy;
 pub use bce_with_logits::BinaryCrossEntropyWithLogits;
+pub use focal::BinaryFocal;

@@ -1,14 +1,25 @@
 //! Losses for one class out of several.
 
 mod categorical_cross_entropy;
+mod class_weights;
 mod cross_entropy;
+mod focal;
+mod kl_divergence;
+mod kl_divergence_with_logits;
+mod nll;
 mod soft_cross_entropy;
-mod softmax;
+pub(super) mod softmax;
 pub use categorical_cross_entropy::CategoricalCrossEntropy;
-pub use cross_entropy::{ClassWeights, CrossEntropy, EqualWeights};
+pub use class_weights::{ClassWeights, EqualWeights};
+pub use cross_entropy::CrossEntropy;
+pub use focal::Focal;
+pub use kl_divergence::KlDivergence;
+pub use kl_divergence_with_logits::KlDivergenceWithLogits;
+pub use nll::Nll;
 pub use soft_cross_entropy::SoftCrossEntropy;
 
 use crate::lanes::{Bits, Lanes, Mask};
+use class_weights::checked_weights;
 
 /// The probabilities that are certain of these classes: 1 at the label, 0 elsewhere, for the losses
 /// that compare with probabilities.
@@ -23,6 +34,16 @@ pub fn one_hot<V: Lanes, const N: usize>(class: V::Bits) -> [V; N] {
 
 /// In which lanes the label is `index`.
 #[inline(always)]
-fn is_class<V: Lanes>(class: V::Bits, index: usize) -> V::Mask {
+pub(super) fn is_class<V: Lanes>(class: V::Bits, index: usize) -> V::Mask {
     V::same(class, V::Bits::splat(index as u32))
+}
+
+/// In which lanes the label is one of the `N` classes.
+#[inline(always)]
+pub(super) fn is_known<V: Lanes, const N: usize>(class: V::Bits) -> V::Mask {
+    let mut known = is_class::<V>(class, 0);
+    for index in 1..N {
+        known = known | is_class::<V>(class, index);
+    }
+    known
 }

@@ -18,7 +18,7 @@ const LEAST_VARIANCE: f32 = 1e-12;
 /// [`BinaryCrossEntropyWithLogits`](super::BinaryCrossEntropyWithLogits) is cheaper and exact in
 /// saturation.
 ///
-/// PyTorch `nn.BCELoss`, Keras `BinaryCrossentropy()`.
+/// PyTorch `nn.BCELoss`, Keras `BinaryCrossentropy()`. Convex, but for the bound on the logarithms.
 ///
 /// ```
 /// use trimpot::loss::{BinaryCrossEntropy, Loss};

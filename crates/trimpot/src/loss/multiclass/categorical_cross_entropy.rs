@@ -18,7 +18,8 @@ const LEAST_PROBABILITY: f32 = 1e-12;
 /// [`CrossEntropy`](super::CrossEntropy) is cheaper and exact in saturation. For class labels see
 /// [`one_hot`](super::one_hot).
 ///
-/// Keras `CategoricalCrossentropy()` without its rescaling of the predictions.
+/// Keras `CategoricalCrossentropy()` without its rescaling of the predictions. Convex, but for the
+/// bound on the logarithm.
 ///
 /// ```
 /// use trimpot::loss::{CategoricalCrossEntropy, Loss, one_hot};
@@ -30,7 +31,7 @@ const LEAST_PROBABILITY: f32 = 1e-12;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CategoricalCrossEntropy;
 
-impl<const N: usize> Loss<N> for CategoricalCrossEntropy {
+impl<const N: usize> Loss<Vector<N>> for CategoricalCrossEntropy {
     type Target = Vector<N>;
 
     #[inline]

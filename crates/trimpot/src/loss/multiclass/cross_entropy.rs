@@ -1,8 +1,9 @@
-use super::is_class;
 use super::softmax::Softmax;
+use super::{ClassWeights, EqualWeights, is_class, is_known};
 use crate::ParameterError;
-use crate::lanes::{Bits, Lanes, Mask};
+use crate::lanes::{Lanes, Mask};
 use crate::loss::{Class, Loss};
+use crate::shape::Vector;
 
 /// Softmax cross-entropy on logits: `Σⱼ qⱼ·(−ln softmax(z)ⱼ)` with
 /// `qⱼ = wⱼ·((1 − s)·[j = label] + s / N)`, label smoothing `s` and class weights `w`.
@@ -11,7 +12,7 @@ use crate::loss::{Class, Loss};
 /// all of them. −∞ is allowed for a class that is not the label; NaN and +∞ give NaN. A label out of
 /// range is ignored: value and gradient 0.
 ///
-/// The loss for classifiers. Smoothing (0.1, say) keeps them from growing overconfident on few
+/// For classifiers. Smoothing (0.1, say) keeps them from growing overconfident on few
 /// samples; class weights make up for rare classes. With weights the value is the sample's own: it is
 /// not divided by the weight of the label, as PyTorch's mean over a batch is.
 ///
@@ -57,39 +58,11 @@ impl<W> CrossEntropy<W> {
         self,
         weights: [f32; N],
     ) -> Result<CrossEntropy<[f32; N]>, ParameterError> {
-        for weight in weights {
-            ParameterError::not_negative("class weight", weight)?;
-        }
-        ParameterError::positive("sum of the class weights", weights.iter().sum())?;
-        Ok(CrossEntropy { smoothing: self.smoothing, weights })
+        Ok(CrossEntropy { smoothing: self.smoothing, weights: super::checked_weights(weights)? })
     }
 }
 
-/// How much each of `N` classes counts.
-pub trait ClassWeights<const N: usize> {
-    /// The weight of each class in turn.
-    fn weights(&self) -> impl Iterator<Item = f32>;
-}
-
-/// Every class counts once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct EqualWeights;
-
-impl<const N: usize> ClassWeights<N> for EqualWeights {
-    #[inline(always)]
-    fn weights(&self) -> impl Iterator<Item = f32> {
-        core::iter::repeat_n(1.0, N)
-    }
-}
-
-impl<const N: usize> ClassWeights<N> for [f32; N] {
-    #[inline(always)]
-    fn weights(&self) -> impl Iterator<Item = f32> {
-        self.iter().copied()
-    }
-}
-
-impl<W: ClassWeights<N>, const N: usize> Loss<N> for CrossEntropy<W> {
+impl<W: ClassWeights<N>, const N: usize> Loss<Vector<N>> for CrossEntropy<W> {
     type Target = Class;
 
     #[inline]
@@ -109,24 +82,12 @@ impl<W: ClassWeights<N>, const N: usize> Loss<N> for CrossEntropy<W> {
             total += share;
         }
 
-        let known = Self::known::<V, N>(*label);
+        let known = is_known::<V, N>(*label);
         for ((index, gradient), weight) in
             gradient.iter_mut().enumerate().zip(self.weights.weights())
         {
             *gradient = known.select(total * *gradient - share(index, weight), V::ZERO);
         }
         known.select(value, V::ZERO)
-    }
-}
-
-impl<W> CrossEntropy<W> {
-    /// In which lanes the label is one of the `N` classes.
-    #[inline(always)]
-    fn known<V: Lanes, const N: usize>(label: V::Bits) -> V::Mask {
-        let mut known = V::same(label, V::Bits::splat(0));
-        for index in 1..N {
-            known = known | is_class::<V>(label, index);
-        }
-        known
     }
 }

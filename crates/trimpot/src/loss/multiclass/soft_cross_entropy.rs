@@ -23,7 +23,7 @@ use crate::shape::Vector;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SoftCrossEntropy;
 
-impl<const N: usize> Loss<N> for SoftCrossEntropy {
+impl<const N: usize> Loss<Vector<N>> for SoftCrossEntropy {
     type Target = Vector<N>;
 
     #[inline]

@@ -2,7 +2,7 @@ use crate::lanes::{Lanes, Mask};
 use crate::math;
 
 /// The softmax of some logits, on the way to a loss.
-pub(super) struct Softmax<V> {
+pub(in crate::loss) struct Softmax<V> {
     /// The largest logit.
     largest: V,
     /// `ln Σ e^(z − largest)`, at least 0.
@@ -12,7 +12,7 @@ pub(super) struct Softmax<V> {
 impl<V: Lanes> Softmax<V> {
     /// Writes the probabilities.
     #[inline]
-    pub(super) fn of<const N: usize>(logits: &[V; N], probabilities: &mut [V; N]) -> Self {
+    pub(in crate::loss) fn of<const N: usize>(logits: &[V; N], probabilities: &mut [V; N]) -> Self {
         const { assert!(N > 0, "there is no probability without classes") };
         let mut largest = V::splat(f32::NEG_INFINITY);
         for &z in logits {
@@ -32,13 +32,20 @@ impl<V: Lanes> Softmax<V> {
 
     /// `−ln` of the probability that belongs to the logit `z`: two terms of at least 0.
     #[inline(always)]
-    pub(super) fn surprise(&self, z: V) -> V {
+    pub(in crate::loss) fn surprise(&self, z: V) -> V {
         (self.largest - z) + self.ln_sum
+    }
+
+    /// `ln` of the probability that belongs to the logit `z`, less `reference`: rounded once less than
+    /// `−surprise − reference` where the two are close.
+    #[inline(always)]
+    pub(in crate::loss) fn log_ratio(&self, z: V, reference: V) -> V {
+        ((z - self.largest) - reference) - self.ln_sum
     }
 
     /// `surprise`, times a share of it that may be 0: then 0, also for a logit of −∞.
     #[inline(always)]
-    pub(super) fn expected(&self, share: V, z: V) -> V {
+    pub(in crate::loss) fn expected(&self, share: V, z: V) -> V {
         share.eq(V::ZERO).select(V::ZERO, share * self.surprise(z))
     }
 }

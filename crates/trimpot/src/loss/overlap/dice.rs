@@ -1,6 +1,7 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Loss;
+use crate::loss::direction::STEEPEST;
 use crate::shape::Vector;
 
 /// Soft Dice: `1 − (2 Σ p·t + s) / (Σ p + Σ t + s)`, `s` being the smoothing (1 unless said
@@ -8,7 +9,7 @@ use crate::shape::Vector;
 ///
 /// With `r` for the ratio and `D` for its denominator the gradient is `(r − 2 t) / D`. Predictions are
 /// probabilities in [0, 1], targets 0 or 1, or soft. Where `D` is 0 (empty masks, `s` = 0) value and
-/// gradient are 0.
+/// gradient are 0; the gradient of a smaller `D` than 2⁻¹²⁰ is that of 2⁻¹²⁰, and so finite.
 ///
 /// For segmentation with few foreground pixels: it is blind to the size of the background. Gradients
 /// of single pixels are small and noisy; often mixed with binary cross-entropy.
@@ -41,7 +42,7 @@ impl Default for Dice {
     }
 }
 
-impl<const N: usize> Loss<N> for Dice {
+impl<const N: usize> Loss<Vector<N>> for Dice {
     type Target = Vector<N>;
 
     #[inline]
@@ -54,7 +55,8 @@ impl<const N: usize> Loss<N> for Dice {
         }
 
         let empty = total.eq(V::ZERO);
-        let scale = empty.select(V::ZERO, V::ONE / total);
+        // `min` gives its argument where it is NaN: NaN stays.
+        let scale = empty.select(V::ZERO, V::splat(STEEPEST).min(V::ONE / total));
         let ratio = empty.select(V::ONE, twice_common / total);
         for (gradient, &t) in gradient.iter_mut().zip(target) {
             *gradient = (ratio - (t + t)) * scale;

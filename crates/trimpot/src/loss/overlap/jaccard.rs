@@ -1,13 +1,15 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Loss;
+use crate::loss::direction::STEEPEST;
 use crate::shape::Vector;
 
 /// Soft Jaccard, or intersection over union: `1 − (I + s) / U` with `I = Σ p·t`,
 /// `U = Σ p + Σ t − I + s`, `s` being the smoothing (1 unless said otherwise).
 ///
 /// With `r` for the ratio the gradient is `(r (1 − t) − t) / U`. Predictions are probabilities in
-/// [0, 1], targets 0 or 1, or soft. Where `U` is 0 (empty masks, `s` = 0) value and gradient are 0.
+/// [0, 1], targets 0 or 1, or soft. Where `U` is 0 (empty masks, `s` = 0) value and gradient are 0;
+/// the gradient of a smaller `U` than 2⁻¹²⁰ is that of 2⁻¹²⁰, and so finite.
 ///
 /// For segmentation that is scored by intersection over union; harder on partial overlap than
 /// [`Dice`](super::Dice).
@@ -40,7 +42,7 @@ impl Default for Jaccard {
     }
 }
 
-impl<const N: usize> Loss<N> for Jaccard {
+impl<const N: usize> Loss<Vector<N>> for Jaccard {
     type Target = Vector<N>;
 
     #[inline]
@@ -54,7 +56,8 @@ impl<const N: usize> Loss<N> for Jaccard {
         }
 
         let empty = union.eq(V::ZERO);
-        let scale = empty.select(V::ZERO, V::ONE / union);
+        // `min` gives its argument where it is NaN: NaN stays.
+        let scale = empty.select(V::ZERO, V::splat(STEEPEST).min(V::ONE / union));
         let ratio = empty.select(V::ONE, common / union);
         for (gradient, &t) in gradient.iter_mut().zip(target) {
             *gradient = (ratio * (V::ONE - t) - t) * scale;

@@ -1,9 +1,8 @@
-//! Losses that are made of losses.
-
 use core::ops::{Add, Mul};
 
-use super::{Loss, Target};
 use crate::lanes::Lanes;
+use crate::loss::{Loss, Target};
+use crate::shape::Shape;
 
 /// A loss times a number: `0.3 * loss`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -19,19 +18,19 @@ impl<L> Weighted<L> {
     }
 }
 
-impl<L: Loss<N>, const N: usize> Loss<N> for Weighted<L> {
+impl<P: Shape, L: Loss<P>> Loss<P> for Weighted<L> {
     type Target = L::Target;
 
     #[inline]
     fn gradient<V: Lanes>(
         &self,
-        prediction: &[V; N],
+        prediction: &P::Of<V>,
         target: &<Self::Target as Target>::Of<V>,
-        gradient: &mut [V; N],
+        gradient: &mut P::Of<V>,
     ) -> V {
         let weight = V::splat(self.weight);
         let value = self.loss.gradient(prediction, target, gradient);
-        for gradient in gradient {
+        for gradient in P::flat_mut::<V>(gradient) {
             *gradient *= weight;
         }
         value * weight
@@ -54,24 +53,25 @@ pub struct Sum<A, B> {
     second: B,
 }
 
-impl<A, B, const N: usize> Loss<N> for Sum<A, B>
+impl<P, A, B> Loss<P> for Sum<A, B>
 where
-    A: Loss<N>,
-    B: Loss<N, Target = A::Target>,
+    P: Shape,
+    A: Loss<P>,
+    B: Loss<P, Target = A::Target>,
 {
     type Target = A::Target;
 
     #[inline]
     fn gradient<V: Lanes>(
         &self,
-        prediction: &[V; N],
+        prediction: &P::Of<V>,
         target: &<Self::Target as Target>::Of<V>,
-        gradient: &mut [V; N],
+        gradient: &mut P::Of<V>,
     ) -> V {
         let first = self.first.gradient(prediction, target, gradient);
-        let mut more = [V::ZERO; N];
+        let mut more = P::zeros::<V>();
         let second = self.second.gradient(prediction, target, &mut more);
-        for (gradient, &more) in gradient.iter_mut().zip(&more) {
+        for (gradient, &more) in P::flat_mut::<V>(gradient).iter_mut().zip(P::flat::<V>(&more)) {
             *gradient += more;
         }
         first + second

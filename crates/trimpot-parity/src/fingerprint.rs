@@ -1,0 +1,131 @@
+//! What is hashed: the bits of values and gradients.
+
+use trimpot::ParameterError;
+use trimpot::loss::Loss;
+use trimpot::shape::Shape;
+use trimpot_link::Checksum;
+
+use crate::source::{Inputs, Kind, Source};
+use crate::subject::{self, Shaped, Visitor};
+
+/// Samples of each loss in each size: every kind of prediction with every kind of target, twice.
+const ROUNDS: usize = 2 * Kind::ALL.len() * Kind::ALL.len();
+/// Where all randomness comes from.
+const SEED: u32 = 0x10_55e5;
+/// The sign and payload of a NaN are the processor's: all count as this one.
+const ANY_NAN: u32 = 0x7fc0_0000;
+
+/// Runs every loss with rows of 1, 2, 10 and 64 numbers, and reports for each its name, the length of
+/// rows, and the CRC-32 of all values and gradients.
+///
+/// # Errors
+/// If a loss refuses its parameters.
+pub fn fingerprints(report: impl FnMut(&str, usize, u32)) -> Result<(), ParameterError> {
+    let mut reporter = Reporter(report);
+    all(&mut reporter)
+}
+
+/// Shows a visitor all that [`fingerprints`] reports on.
+fn all(visitor: &mut impl Visitor) -> Result<(), ParameterError> {
+    subject::registered::<1>(visitor);
+    subject::registered::<2>(visitor);
+    subject::registered::<10>(visitor);
+    subject::registered::<64>(visitor);
+    subject::of_heads(visitor);
+    subject::configured::<10>(visitor)
+}
+
+struct Reporter<F>(F);
+
+impl<F: FnMut(&str, usize, u32)> Visitor for Reporter<F> {
+    fn visit<const N: usize, L>(&mut self, name: &str, loss: &L)
+    where
+        L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
+    {
+        let mut checksum = Checksum::new();
+        outcomes::<N, L>(loss, |number| {
+            let bits = if number.is_nan() { ANY_NAN } else { number.to_bits() };
+            checksum.update(&bits.to_le_bytes());
+        });
+        (self.0)(name, N, checksum.value());
+    }
+}
+
+/// The values and gradients of one loss. A value that is asked for alone is compiled apart from the one
+/// beside the gradient, so both are told.
+fn outcomes<const N: usize, L>(loss: &L, mut tell: impl FnMut(f32))
+where
+    L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
+{
+    let mut source = Source::new(SEED);
+    let kinds = Kind::ALL.iter().flat_map(|of| Kind::ALL.iter().map(move |to| (*of, *to)));
+    for (of_prediction, of_target) in kinds.cycle().take(ROUNDS) {
+        source.set_kind(of_prediction);
+        let prediction = source.prediction::<f32, L::Prediction>();
+        source.set_kind(of_target);
+        let target = L::Target::draw::<f32>(&mut source, N);
+        let mut gradient = L::Prediction::zeros::<f32>();
+
+        tell(loss.gradient::<f32>(&prediction, &target, &mut gradient));
+        L::Prediction::flat::<f32>(&gradient).iter().for_each(|&gradient| tell(gradient));
+        tell(loss.value::<f32>(&prediction, &target));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::collections::BTreeMap;
+    use std::string::{String, ToString};
+    use std::vec::Vec;
+
+    use super::*;
+
+    /// How many numbers come out, how many of them are finite, and how many of those are not 0.
+    #[derive(Default)]
+    struct Counts(BTreeMap<(String, usize), [usize; 3]>);
+
+    impl Visitor for Counts {
+        fn visit<const N: usize, L>(&mut self, name: &str, loss: &L)
+        where
+            L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
+        {
+            let counts = self.0.entry((name.to_string(), N)).or_default();
+            outcomes::<N, L>(loss, |number| {
+                counts[0] += 1;
+                counts[1] += usize::from(number.is_finite());
+                counts[2] += usize::from(number.is_finite() && number != 0.0);
+            });
+        }
+    }
+
+    #[test]
+    fn fingerprints_are_of_numbers_that_say_something() {
+        let mut counts = Counts::default();
+        all(&mut counts).expect("all parameters are valid");
+        for ((name, n), [all, finite, not_zero]) in counts.0 {
+            assert!(all >= ROUNDS * 3 && finite >= all / 5, "{name} {n}: {finite} of {all}");
+            // One class, or one logit of a softmax, leaves nothing to say.
+            assert!(n == 1 || not_zero >= all / 50, "{name} {n}: {not_zero} of {all}");
+        }
+    }
+
+    #[test]
+    fn every_fingerprint_has_a_name_and_is_the_same_again() {
+        let run = || {
+            let mut all = Vec::new();
+            let done = fingerprints(|name, n, print| all.push((name.to_string(), n, print)));
+            done.expect("all parameters are valid");
+            all
+        };
+        let all = run();
+        let names: BTreeMap<_, _> = all.iter().map(|(name, n, print)| ((name, n), print)).collect();
+        assert_eq!(names.len(), all.len());
+        assert!(all.len() > 4 * 42, "{}", all.len());
+        assert_eq!(all, run());
+        // Few are equal, and those for a reason (losses that are the same function by default).
+        let different: std::collections::BTreeSet<_> =
+            all.iter().map(|(.., print)| print).collect();
+        assert!(different.len() > all.len() * 9 / 10, "{} of {}", different.len(), all.len());
+    }
+}

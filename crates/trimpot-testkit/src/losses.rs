@@ -1,0 +1,181 @@
+//! Every loss of the core: how to make it from the parameters of a case, its formula in `f64`, and
+//! random samples for it. One module a family.
+//!
+//! The formulas are those of a textbook, and nothing else. The gradient is not written down here: it
+//! is measured, by central differences of the value. So a wrong derivation cannot be wrong in both
+//! places.
+
+mod binary;
+mod margin;
+mod multiclass;
+mod overlap;
+mod pair;
+mod policy;
+mod regression;
+mod sequence;
+
+use trimpot::lanes::{Lanes, f32x4, f32x8, f32x16};
+
+use crate::case::{Case, Outcome};
+use crate::inputs::Random;
+
+/// The row lengths that [`run`] knows.
+pub const SIZES: [usize; 7] = [1, 2, 5, 8, 10, 17, 64];
+
+/// How many samples the core works on at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Width {
+    /// `f32`.
+    One,
+    /// `f32x4`.
+    Four,
+    /// `f32x8`.
+    Eight,
+    /// `f32x16`.
+    Sixteen,
+}
+
+impl Width {
+    /// All of them.
+    pub const ALL: [Width; 4] = [Width::One, Width::Four, Width::Eight, Width::Sixteen];
+}
+
+/// Runs cases of one loss, one shape and one set of parameters on the core.
+///
+/// The width is a value here, so that every loss is compiled once for all tests, and not for each.
+///
+/// `None` if the core has no such loss, or not for this shape.
+///
+/// # Panics
+/// If the loss refuses its parameters, or the target is not of its kind.
+#[must_use]
+pub fn run(width: Width, cases: &[Case]) -> Option<Vec<Outcome>> {
+    match width {
+        Width::One => run_in::<f32>(cases),
+        Width::Four => run_in::<f32x4>(cases),
+        Width::Eight => run_in::<f32x8>(cases),
+        Width::Sixteen => run_in::<f32x16>(cases),
+    }
+}
+
+fn run_in<V: Lanes>(cases: &[Case]) -> Option<Vec<Outcome>> {
+    let first = cases.first()?;
+    let mut outcomes = Vec::with_capacity(cases.len());
+    for block in cases.chunks(V::LANES) {
+        if let Some(of_sequences) = sequence::run::<V>(block) {
+            outcomes.extend(of_sequences);
+            continue;
+        }
+        outcomes.extend(match first.prediction.len() / first.rows {
+            1 => run_block::<V, 1>(block),
+            2 => run_block::<V, 2>(block),
+            5 => run_block::<V, 5>(block),
+            8 => run_block::<V, 8>(block),
+            10 => run_block::<V, 10>(block),
+            17 => run_block::<V, 17>(block),
+            64 => run_block::<V, 64>(block),
+            _ => None,
+        }?);
+    }
+    Some(outcomes)
+}
+
+fn run_block<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
+    regression::run::<V, N>(cases)
+        .or_else(|| binary::run::<V, N>(cases))
+        .or_else(|| multiclass::run::<V, N>(cases))
+        .or_else(|| margin::run::<V, N>(cases))
+        .or_else(|| overlap::run::<V, N>(cases))
+        .or_else(|| pair::run::<V, N>(cases))
+        .or_else(|| policy::run::<V, N>(cases))
+}
+
+/// The loss of a case for this prediction; `None` for a loss without a formula here.
+///
+/// # Panics
+/// If the target is not of the loss's kind.
+#[must_use]
+pub fn value(case: &Case, prediction: &[f64]) -> Option<f64> {
+    regression::value(case, prediction)
+        .or_else(|| binary::value(case, prediction))
+        .or_else(|| multiclass::value(case, prediction))
+        .or_else(|| margin::value(case, prediction))
+        .or_else(|| overlap::value(case, prediction))
+        .or_else(|| pair::value(case, prediction))
+        .or_else(|| policy::value(case, prediction))
+        .or_else(|| sequence::value(case, prediction))
+}
+
+/// The gradient of a case by central differences.
+#[must_use]
+pub fn gradient(case: &Case) -> Option<Vec<f64>> {
+    let at: Vec<f64> = case.prediction.iter().map(|&p| f64::from(p)).collect();
+    (0..at.len())
+        .map(|i| {
+            // The step that balances f64's rounding against the cubic term.
+            let step = 6e-6 * at[i].abs().clamp(1e-2, 1e3);
+            let mut moved = at.clone();
+            moved[i] = at[i] + step;
+            let above = value(case, &moved)?;
+            moved[i] = at[i] - step;
+            let below = value(case, &moved)?;
+            Some((above - below) / (2.0 * step))
+        })
+        .collect()
+}
+
+/// A random case of a loss and a row length, away from its kinks; `None` for a loss without samples
+/// here, or a length that is too short for it.
+#[must_use]
+pub fn random_case(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
+    regression::random(loss, n, random)
+        .or_else(|| binary::random(loss, n, random))
+        .or_else(|| multiclass::random(loss, n, random))
+        .or_else(|| margin::random(loss, n, random))
+        .or_else(|| overlap::random(loss, n, random))
+        .or_else(|| pair::random(loss, n, random))
+        .or_else(|| policy::random(loss, n, random))
+        .or_else(|| sequence::random(loss, n, random))
+}
+
+/// `n` numbers, uniform on `low .. high`.
+fn numbers(n: usize, random: &mut Random, low: f32, high: f32) -> Vec<f32> {
+    (0..n).map(|_| random.between(low, high)).collect()
+}
+
+/// `n` numbers that are `zero` or 1.
+fn bits(n: usize, random: &mut Random, zero: f32) -> Vec<f32> {
+    (0..n).map(|_| if random.bits() & 1 == 0 { zero } else { 1.0 }).collect()
+}
+
+/// `n` probabilities that sum to 1.
+fn probabilities(n: usize, random: &mut Random) -> Vec<f32> {
+    let odds: Vec<f64> =
+        (0..n).map(|_| crate::oracle::exp(f64::from(random.between(-3.0, 3.0)))).collect();
+    odds.iter().map(|odd| (odd / odds.iter().sum::<f64>()) as f32).collect()
+}
+
+/// How large logits are: from gentle to far beyond saturation.
+fn scale(random: &mut Random) -> f32 {
+    [1.0, 10.0, 80.0, 1e4][random.bits() as usize % 4]
+}
+
+/// The sum over elements of a term in prediction and target.
+fn sum(case: &Case, prediction: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
+    prediction.iter().zip(case.values()).map(|(&p, t)| term(p, t)).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::case::Answer;
+
+    #[test]
+    fn differences_of_a_square_are_its_derivative() {
+        let case = Case::new("mse", vec![3.0, -1.0], Answer::Values(vec![1.0, 0.5]));
+        let gradient = gradient(&case).unwrap();
+        for (found, expected) in gradient.iter().zip([2.0, -1.5]) {
+            assert!((found - expected).abs() < 1e-8, "{found} {expected}");
+        }
+    }
+}

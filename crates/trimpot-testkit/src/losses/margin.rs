@@ -1,0 +1,147 @@
+use trimpot::lanes::Lanes;
+use trimpot::loss;
+use trimpot::shape::Vector;
+
+use super::{bits, numbers, scale, sum};
+use crate::case::{Answer, Case, Outcome};
+use crate::inputs::Random;
+use crate::lanes;
+use crate::oracle::softplus;
+
+pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
+    let case = &cases[0];
+    let valid = "the parameters of a case are valid";
+    let margin = case.option("margin", 1.0);
+    Some(match case.loss.as_str() {
+        "hinge" => {
+            let loss = loss::Hinge::with_margin(margin).expect(valid);
+            lanes::run::<V, Vector<N>, _>(&loss, cases)
+        }
+        "squared_hinge" => {
+            let loss = loss::SquaredHinge::with_margin(margin).expect(valid);
+            lanes::run::<V, Vector<N>, _>(&loss, cases)
+        }
+        "soft_margin" => lanes::run::<V, Vector<N>, _>(&loss::SoftMargin, cases),
+        "multi_margin" => {
+            let mut loss = loss::MultiMargin::with_margin(margin).expect(valid);
+            if case.option("p", 1.0) == 2.0 {
+                loss = loss.squared();
+            }
+            lanes::run::<V, Vector<N>, _>(&loss, cases)
+        }
+        "multilabel_margin" => lanes::run::<V, Vector<N>, _>(&loss::MultilabelMargin, cases),
+        "multilabel_soft_margin" => {
+            lanes::run::<V, Vector<N>, _>(&loss::MultilabelSoftMargin, cases)
+        }
+        "hinge_embedding" => {
+            let loss = loss::HingeEmbedding::with_margin(margin).expect(valid);
+            lanes::run::<V, Vector<N>, _>(&loss, cases)
+        }
+        "categorical_hinge" => lanes::run::<V, Vector<N>, _>(&loss::CategoricalHinge, cases),
+        _ => return None,
+    })
+}
+
+pub fn value(case: &Case, p: &[f64]) -> Option<f64> {
+    let n = p.len() as f64;
+    let margin = case.options.number("margin", 1.0);
+    let mean = |term: &dyn Fn(f64, f64) -> f64| sum(case, p, term) / n;
+    let shortfall = |p: f64, t: f64| (margin - t * p).max(0.0);
+    let others = || (0..p.len()).filter(|&class| class != case.class());
+    Some(match case.loss.as_str() {
+        "hinge" => mean(&shortfall),
+        "squared_hinge" => mean(&|p, t| shortfall(p, t) * shortfall(p, t)),
+        "soft_margin" => mean(&|p, t| softplus(-t * p)),
+        "multi_margin" => {
+            let power = case.options.number("p", 1.0) as i32;
+            let lead = |class: usize| p[case.class()] - p[class];
+            others().map(|class| (margin - lead(class)).max(0.0).powi(power)).sum::<f64>() / n
+        }
+        "multilabel_margin" => {
+            let labels = || p.iter().zip(case.values());
+            let one = |x: f64| -> f64 {
+                let absent = labels().filter(|&(_, t)| t == 0.0);
+                absent.map(|(other, _)| (1.0 - (x - other)).max(0.0)).sum()
+            };
+            labels().filter(|&(_, t)| t == 1.0).map(|(&x, _)| one(x)).sum::<f64>() / n
+        }
+        "multilabel_soft_margin" => mean(&|z, t| t * softplus(-z) + (1.0 - t) * softplus(z)),
+        "hinge_embedding" => mean(&|d, t| if t == 1.0 { d } else { (margin - d).max(0.0) }),
+        "categorical_hinge" => {
+            // Keras: the largest of (1 − one_hot)·x.
+            let rival = others().map(|class| p[class]).fold(0.0, f64::max);
+            (1.0 + rival - p[case.class()]).max(0.0)
+        }
+        _ => return None,
+    })
+}
+
+pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
+    let margin = random.between(0.5, 2.0);
+    let scale = scale(random);
+    let label = random.bits() as usize % n;
+    let class = Answer::Class(label as u32);
+    Some(match loss {
+        "hinge" => {
+            let target = bits(n, random, -1.0);
+            let prediction = target.iter().map(|target| target * apart(random, &[margin]));
+            let prediction = prediction.collect();
+            Case::new(loss, prediction, Answer::Values(target)).with("margin", margin)
+        }
+        "squared_hinge" => {
+            let target = Answer::Values(bits(n, random, -1.0));
+            Case::new(loss, numbers(n, random, -scale, scale), target).with("margin", margin)
+        }
+        "soft_margin" => {
+            let target = Answer::Values(bits(n, random, -1.0));
+            Case::new(loss, numbers(n, random, -scale, scale), target)
+        }
+        "multi_margin" => {
+            let wanted = random.between(-2.0, 2.0);
+            let prediction = (0..n).map(|class| match class {
+                class if class == label => wanted,
+                _ => wanted + apart(random, &[-margin]),
+            });
+            let case = Case::new(loss, prediction.collect(), class).with("margin", margin);
+            case.with("p", 1 + random.bits() % 2)
+        }
+        "multilabel_margin" => {
+            let target = bits(n, random, 0.0);
+            // In steps of ⅛ from each other, and those that apply aside: no lead is 1.
+            let score = |target: &f32| ((random.bits() % 64) as f32 - 32.0 + target * 0.5) / 8.0;
+            let prediction = target.iter().map(score).collect();
+            Case::new(loss, prediction, Answer::Values(target))
+        }
+        "multilabel_soft_margin" => {
+            let target = Answer::Values(bits(n, random, 0.0));
+            Case::new(loss, numbers(n, random, -scale, scale), target)
+        }
+        "hinge_embedding" => {
+            let target = Answer::Values(bits(n, random, -1.0));
+            let prediction = (0..n).map(|_| apart(random, &[margin, -margin]).abs()).collect();
+            Case::new(loss, prediction, target).with("margin", margin)
+        }
+        "categorical_hinge" => {
+            // Different scores of other classes, none of them 0 …
+            let first = random.bits() as usize % n;
+            let mut prediction: Vec<f32> =
+                (0..n).map(|class| ((class + first) % n) as f32 / 8.0 + 0.0625 - 4.0).collect();
+            // … and a label that does not lead the largest, or 0, by 1.
+            let others = prediction.iter().enumerate().filter(|&(class, _)| class != label);
+            let rival = others.map(|(_, &x)| x).fold(0.0, f32::max);
+            prediction[label] = rival + apart(random, &[1.0]);
+            Case::new(loss, prediction, class)
+        }
+        _ => return None,
+    })
+}
+
+/// A number no closer to the kinks than the differences reach.
+fn apart(random: &mut Random, kinks: &[f32]) -> f32 {
+    loop {
+        let number = random.between(-4.0, 4.0);
+        if kinks.iter().all(|kink| (number - kink).abs() > 1e-3) {
+            return number;
+        }
+    }
+}

@@ -1,0 +1,134 @@
+use trimpot::lanes::Lanes;
+use trimpot::loss;
+use trimpot::shape::Vector;
+
+use super::{numbers, probabilities, scale, sum};
+use crate::case::{Answer, Case, Outcome};
+use crate::inputs::Random;
+use crate::lanes;
+use crate::oracle::{exp, ln, log_sum_exp, pow};
+
+pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
+    let case = &cases[0];
+    let valid = "the parameters of a case are valid";
+    Some(match case.loss.as_str() {
+        "cross_entropy" => {
+            let smoothing = case.option("label_smoothing", 0.0);
+            let loss = loss::CrossEntropy::new().with_label_smoothing(smoothing).expect(valid);
+            match case.options.numbers("weight") {
+                Some(weights) => {
+                    let weights = std::array::from_fn::<f32, N, _>(|class| weights[class] as f32);
+                    let loss = loss.with_class_weights(weights).expect(valid);
+                    lanes::run::<V, Vector<N>, _>(&loss, cases)
+                }
+                None => lanes::run::<V, Vector<N>, _>(&loss, cases),
+            }
+        }
+        "soft_cross_entropy" => lanes::run::<V, Vector<N>, _>(&loss::SoftCrossEntropy, cases),
+        "categorical_cross_entropy" => {
+            lanes::run::<V, Vector<N>, _>(&loss::CategoricalCrossEntropy, cases)
+        }
+        "nll" => match case.options.numbers("weight") {
+            Some(weights) => {
+                let weights = std::array::from_fn::<f32, N, _>(|class| weights[class] as f32);
+                let loss = loss::Nll::new().with_class_weights(weights).expect(valid);
+                lanes::run::<V, Vector<N>, _>(&loss, cases)
+            }
+            None => lanes::run::<V, Vector<N>, _>(&loss::Nll::new(), cases),
+        },
+        "kl_divergence" => lanes::run::<V, Vector<N>, _>(&loss::KlDivergence, cases),
+        "kl_divergence_with_logits" => {
+            lanes::run::<V, Vector<N>, _>(&loss::KlDivergenceWithLogits, cases)
+        }
+        "focal" => {
+            let loss = loss::Focal::with_gamma(case.option("gamma", 2.0)).expect(valid);
+            lanes::run::<V, Vector<N>, _>(&loss, cases)
+        }
+        _ => return None,
+    })
+}
+
+pub fn value(case: &Case, p: &[f64]) -> Option<f64> {
+    let n = p.len() as f64;
+    Some(match case.loss.as_str() {
+        "cross_entropy" => {
+            let smoothing = case.options.number("label_smoothing", 0.0);
+            let weights = case.options.numbers("weight").unwrap_or(vec![1.0; p.len()]);
+            let total = log_sum_exp(p);
+            let share = |j: usize| {
+                let at_label = if j == case.class() { 1.0 - smoothing } else { 0.0 };
+                weights[j] * (at_label + smoothing / n)
+            };
+            (0..p.len()).map(|j| share(j) * (total - p[j])).sum()
+        }
+        "soft_cross_entropy" => {
+            let total = log_sum_exp(p);
+            sum(case, p, |z, t| t * (total - z))
+        }
+        "categorical_cross_entropy" => sum(case, p, |p, t| if t == 0.0 { 0.0 } else { -t * ln(p) }),
+        "nll" => {
+            let weights = case.options.numbers("weight").unwrap_or(vec![1.0; p.len()]);
+            -weights[case.class()] * p[case.class()]
+        }
+        "kl_divergence" => sum(case, p, |x, t| if t == 0.0 { 0.0 } else { t * (ln(t) - x) }),
+        "kl_divergence_with_logits" => {
+            let total = log_sum_exp(p);
+            sum(case, p, |z, t| if t == 0.0 { 0.0 } else { t * (ln(t) - (z - total)) })
+        }
+        "focal" => {
+            let total = log_sum_exp(p);
+            let others = p.iter().enumerate().filter(|&(class, _)| class != case.class());
+            let mistake: f64 = others.map(|(_, z)| exp(z - total)).sum();
+            pow(mistake, case.options.number("gamma", 2.0)) * (total - p[case.class()])
+        }
+        _ => return None,
+    })
+}
+
+pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
+    let scale = scale(random);
+    let class = Answer::Class((random.bits() % n as u64) as u32);
+    Some(match loss {
+        "cross_entropy" => {
+            let mut case = Case::new(loss, numbers(n, random, -scale, scale), class);
+            if random.bits() & 1 == 0 {
+                case = case.with("label_smoothing", random.between(0.0, 1.0));
+            }
+            if random.bits() & 1 == 0 {
+                case = case.with("weight", numbers(n, random, 0.1, 3.0));
+            }
+            case
+        }
+        "soft_cross_entropy" => {
+            let target = Answer::Values(probabilities(n, random));
+            Case::new(loss, numbers(n, random, -scale, scale), target)
+        }
+        "categorical_cross_entropy" => {
+            let target = Answer::Values(probabilities(n, random));
+            Case::new(loss, numbers(n, random, 0.01, 1.0), target)
+        }
+        "nll" => {
+            let case = Case::new(loss, numbers(n, random, -scale, 0.0), class);
+            if random.bits() & 1 == 0 {
+                case.with("weight", numbers(n, random, 0.1, 3.0))
+            } else {
+                case
+            }
+        }
+        "kl_divergence" | "kl_divergence_with_logits" => {
+            let target = if random.bits() & 1 == 0 {
+                probabilities(n, random)
+            } else {
+                let certain = random.bits() as usize % n;
+                (0..n).map(|class| if class == certain { 1.0 } else { 0.0 }).collect()
+            };
+            let high = if loss == "kl_divergence" { 0.0 } else { scale };
+            Case::new(loss, numbers(n, random, -scale, high), Answer::Values(target))
+        }
+        "focal" => {
+            let gamma = [0.0, 0.5, 1.0, 2.0, 5.0][random.bits() as usize % 5];
+            Case::new(loss, numbers(n, random, -scale, scale), class).with("gamma", gamma)
+        }
+        _ => return None,
+    })
+}

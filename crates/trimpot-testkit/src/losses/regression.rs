@@ -1,0 +1,186 @@
+use trimpot::lanes::Lanes;
+use trimpot::loss;
+use trimpot::shape::{Rows, Vector};
+
+use super::{numbers, scale, sum};
+use crate::case::{Answer, Case, Outcome};
+use crate::inputs::Random;
+use crate::lanes;
+use crate::oracle::{exp, ln, ln_1p, softplus};
+
+pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
+    let case = &cases[0];
+    let valid = "the parameters of a case are valid";
+    Some(match case.loss.as_str() {
+        "mse" => lanes::run::<V, Vector<N>, _>(&loss::MeanSquaredError, cases),
+        "mae" => lanes::run::<V, Vector<N>, _>(&loss::MeanAbsoluteError, cases),
+        "huber" => {
+            let loss = loss::Huber::with_delta(case.option("delta", 1.0)).expect(valid);
+            lanes::run::<V, Vector<N>, _>(&loss, cases)
+        }
+        "smooth_l1" => {
+            let loss = loss::SmoothL1::with_beta(case.option("beta", 1.0)).expect(valid);
+            lanes::run::<V, Vector<N>, _>(&loss, cases)
+        }
+        "log_cosh" => lanes::run::<V, Vector<N>, _>(&loss::LogCosh, cases),
+        "quantile" => {
+            let loss = loss::Quantile::new(case.option("quantile", 0.5)).expect(valid);
+            lanes::run::<V, Vector<N>, _>(&loss, cases)
+        }
+        "msle" => lanes::run::<V, Vector<N>, _>(&loss::MeanSquaredLogarithmicError, cases),
+        "mape" => lanes::run::<V, Vector<N>, _>(&loss::MeanAbsolutePercentageError, cases),
+        "poisson_nll" => {
+            let loss = match case.options.0.get("log_input") {
+                Some(rates) if rates == false => {
+                    loss::PoissonNll::of_rates(case.option("eps", 1e-8))
+                }
+                _ => Ok(loss::PoissonNll::new()),
+            };
+            let loss = loss.expect(valid);
+            let loss = if case.options.flag("full") { loss.full() } else { loss };
+            lanes::run::<V, Vector<N>, _>(&loss, cases)
+        }
+        "gaussian_nll" => {
+            let loss = loss::GaussianNll::new().with_epsilon(case.option("eps", 1e-6));
+            let loss = loss.expect(valid);
+            let loss = if case.options.flag("full") { loss.full() } else { loss };
+            lanes::run::<V, Rows<2, N>, _>(&loss, cases)
+        }
+        "cosine_similarity" => lanes::run::<V, Vector<N>, _>(&loss::CosineSimilarity, cases),
+        _ => return None,
+    })
+}
+
+pub fn value(case: &Case, p: &[f64]) -> Option<f64> {
+    let n = p.len() as f64;
+    let option = |name, default| case.options.number(name, default);
+    let mean = |term: &dyn Fn(f64, f64) -> f64| sum(case, p, term) / n;
+    Some(match case.loss.as_str() {
+        "mse" => mean(&|p, t| (p - t) * (p - t)),
+        "mae" => mean(&|p, t| (p - t).abs()),
+        "huber" => {
+            let delta = option("delta", 1.0);
+            mean(&|p, t| match (p - t).abs() {
+                e if e <= delta => 0.5 * e * e,
+                e => delta * (e - 0.5 * delta),
+            })
+        }
+        "smooth_l1" => {
+            let beta = option("beta", 1.0);
+            mean(&|p, t| match (p - t).abs() {
+                e if e < beta => 0.5 * e * e / beta,
+                e => e - 0.5 * beta,
+            })
+        }
+        "log_cosh" => mean(&|p, t| (p - t).abs() + softplus(-2.0 * (p - t).abs()) - ln(2.0)),
+        "quantile" => {
+            let q = option("quantile", 0.5);
+            mean(&|p, t| f64::max(q * (t - p), (q - 1.0) * (t - p)))
+        }
+        "msle" => mean(&|p, t| (ln_1p(p) - ln_1p(t)) * (ln_1p(p) - ln_1p(t))),
+        "mape" => mean(&|p, t| 100.0 * (p - t).abs() / t.abs().max(1e-7)),
+        "poisson_nll" => {
+            let stirling = |t: f64| t * ln(t) - t + 0.5 * ln(core::f64::consts::TAU * t);
+            let full = |t| if case.options.flag("full") && t > 1.0 { stirling(t) } else { 0.0 };
+            match case.options.0.get("log_input") {
+                Some(rates) if rates == false => {
+                    mean(&|p, t| p - t * ln(p + option("eps", 1e-8)) + full(t))
+                }
+                _ => mean(&|p, t| exp(p) - t * p + full(t)),
+            }
+        }
+        "gaussian_nll" => {
+            let (means, variances) = p.split_at(p.len() / 2);
+            let n = means.len() as f64;
+            let terms = means.iter().zip(variances).zip(case.values()).map(|((m, v), t)| {
+                let v = v.max(option("eps", 1e-6));
+                0.5 * (ln(v) + (m - t) * (m - t) / v)
+            });
+            let full = case.options.flag("full");
+            let constant = if full { 0.5 * ln(core::f64::consts::TAU) } else { 0.0 };
+            terms.sum::<f64>() / n + constant
+        }
+        "cosine_similarity" => {
+            let of = |term: &dyn Fn(f64, f64) -> f64| sum(case, p, term);
+            -of(&|p, t| p * t) / (of(&|p, _| p * p) * of(&|_, t| t * t)).sqrt()
+        }
+        _ => return None,
+    })
+}
+
+pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
+    let scale = scale(random);
+    let signed = |random: &mut Random| numbers(n, random, -scale, scale);
+    // Errors stay away from the kinks by more than the differences reach.
+    let apart = |random: &mut Random, kinks: &[f32]| -> (Vec<f32>, Vec<f32>) {
+        let target = numbers(n, random, -4.0, 4.0);
+        let prediction = target.iter().map(|target| {
+            loop {
+                let prediction = random.between(-6.0, 6.0);
+                let size = (prediction - target).abs();
+                if kinks.iter().all(|kink| (size - kink).abs() > 1e-3) {
+                    break prediction;
+                }
+            }
+        });
+        (prediction.collect(), target)
+    };
+    Some(match loss {
+        "mse" | "log_cosh" => Case::new(loss, signed(random), Answer::Values(signed(random))),
+        "mae" => {
+            let (prediction, target) = apart(random, &[0.0]);
+            Case::new(loss, prediction, Answer::Values(target))
+        }
+        "huber" | "smooth_l1" => {
+            let kink = random.between(0.1, 3.0);
+            let (prediction, target) = apart(random, &[kink]);
+            let name = if loss == "huber" { "delta" } else { "beta" };
+            Case::new(loss, prediction, Answer::Values(target)).with(name, kink)
+        }
+        "quantile" => {
+            let (prediction, target) = apart(random, &[0.0]);
+            let quantile = random.between(0.05, 0.95);
+            Case::new(loss, prediction, Answer::Values(target)).with("quantile", quantile)
+        }
+        "msle" => {
+            let target = numbers(n, random, 0.0, 9.0);
+            Case::new(loss, numbers(n, random, -0.5, 9.0), Answer::Values(target))
+        }
+        "mape" => {
+            let (prediction, target) = apart(random, &[0.0]);
+            let target = target.iter().map(|t| t + 10.0).collect();
+            let prediction = prediction.iter().map(|p| p + 10.0).collect();
+            Case::new(loss, prediction, Answer::Values(target))
+        }
+        "poisson_nll" => {
+            let full = random.bits() & 1 == 0;
+            let counts = numbers(n, random, 0.0, 12.0).iter().map(|t| t.floor()).collect();
+            let case = if random.bits() & 1 == 0 {
+                Case::new(loss, numbers(n, random, -4.0, 4.0), Answer::Values(counts))
+            } else {
+                Case::new(loss, numbers(n, random, 0.05, 9.0), Answer::Values(counts))
+                    .with("log_input", false)
+                    .with("eps", 1e-8)
+            };
+            case.with("full", full)
+        }
+        "gaussian_nll" => {
+            let mut prediction = numbers(n, random, -3.0, 3.0);
+            prediction.extend(numbers(n, random, 0.1, 4.0));
+            let target = Answer::Values(numbers(n, random, -3.0, 3.0));
+            let full = random.bits() & 1 == 0;
+            Case::new(loss, prediction, target).with("full", full).in_rows(2)
+        }
+        "cosine_similarity" => {
+            let size = [2.0, 10.0, 1e3][random.bits() as usize % 3];
+            let away = |random: &mut Random| -> Vec<f32> {
+                // Shorter vectors have larger gradients, of which differences make less and less.
+                let mut numbers = numbers(n, random, -size, size);
+                numbers[0] = size * random.between(0.2, 1.0);
+                numbers
+            };
+            Case::new(loss, away(random), Answer::Values(away(random)))
+        }
+        _ => return None,
+    })
+}

@@ -1,0 +1,105 @@
+//! Where a vector points, and how long it is: what the losses on angles and distances share.
+//!
+//! Squares of `f32` overflow from 2⁶⁴ on, and vanish below 2⁻⁷⁵. So the vector is first brought to the
+//! size of 1 by a power of two, which rounds nothing: the angle between two vectors of 10⁻⁴⁰ is as
+//! good as any.
+
+use crate::lanes::{Bits, Lanes, Mask};
+
+/// Reciprocals of lengths stop here (2¹²⁰), so that gradients of tiny vectors stay finite.
+pub(super) const STEEPEST: f32 = f32::from_bits(0x7b80_0000);
+
+/// A vector as a length times a direction.
+#[derive(Clone, Copy)]
+pub(super) struct Direction<V, const N: usize> {
+    /// The vector of length 1; all zeros where the vector is.
+    pub(super) unit: [V; N],
+    /// The Euclidean norm.
+    pub(super) length: V,
+    /// One over the length, at most 2¹²⁰; 0 where the length is.
+    pub(super) inverse: V,
+}
+
+impl<V: Lanes, const N: usize> Direction<V, N> {
+    #[inline]
+    pub(super) fn of(vector: &[V; N]) -> Self {
+        let mut largest = V::ZERO;
+        for &x in vector {
+            largest = x.abs().max(largest);
+        }
+        // 2ᵉ becomes 2⁻ᵉ by subtracting its exponent field from twice the bias.
+        let field = largest.to_bits() & V::Bits::splat(0x7f80_0000);
+        let scale = V::from_bits(V::Bits::splat(0x7f00_0000).wrapping_sub(field));
+        // From 2¹²⁷ on that is no normal number any more, but this is near enough.
+        let scale = scale.max(V::splat(f32::MIN_POSITIVE));
+
+        let mut unit = *vector;
+        let mut square = V::ZERO;
+        for x in &mut unit {
+            *x *= scale;
+            square += *x * *x;
+        }
+        let norm = square.sqrt();
+        let inverse = norm.eq(V::ZERO).select(V::ZERO, V::ONE / norm);
+        for x in &mut unit {
+            *x *= inverse;
+        }
+        // `min` gives its argument where it is NaN, which a NaN in the vector has made it.
+        let inverse = V::splat(STEEPEST).min(inverse * scale);
+        Direction { unit, length: norm / scale, inverse }
+    }
+
+    /// The cosine of the angle between two directions; 0 where one of them is that of no vector.
+    #[inline]
+    pub(super) fn cosine(&self, other: &Self) -> V {
+        let mut cosine = V::ZERO;
+        for (&a, &b) in self.unit.iter().zip(&other.unit) {
+            cosine += a * b;
+        }
+        cosine
+    }
+
+    /// Turns `gradient` by the unit vector into the gradient by the vector: only what is across it
+    /// counts, and the more the shorter it is.
+    #[inline]
+    pub(super) fn backpropagate(&self, gradient: &mut [V; N]) {
+        let mut along = V::ZERO;
+        for (&gradient, &unit) in gradient.iter().zip(&self.unit) {
+            along += gradient * unit;
+        }
+        for (gradient, &unit) in gradient.iter_mut().zip(&self.unit) {
+            *gradient = (*gradient - along * unit) * self.inverse;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Direction;
+
+    #[test]
+    fn length_and_direction_hold_for_every_size() {
+        for size in [1e-45, 1e-40, 1e-30, 1e-10, 1.0, 1e10, 1e30, 8e37] {
+            let direction = Direction::<f32, 2>::of(&[3.0 * size, -4.0 * size]);
+            let rounded = (3.0 * size, -4.0 * size);
+            let exact = libm::hypot(f64::from(rounded.0), f64::from(rounded.1));
+            assert!(
+                (f64::from(direction.length) - exact).abs() <= 2e-7 * exact + 1e-45,
+                "{size:e}"
+            );
+            assert!((f64::from(direction.unit[0]) - f64::from(rounded.0) / exact).abs() <= 2e-7);
+            assert!((f64::from(direction.unit[1]) - f64::from(rounded.1) / exact).abs() <= 2e-7);
+            assert!(direction.inverse.is_finite());
+        }
+    }
+
+    #[test]
+    fn no_vector_has_no_direction_and_nan_is_seen() {
+        let none = Direction::<f32, 2>::of(&[0.0, -0.0]);
+        assert_eq!((none.unit, none.length, none.inverse), ([0.0, -0.0], 0.0, 0.0));
+        for broken in [f32::NAN, f32::INFINITY] {
+            assert!(Direction::<f32, 2>::of(&[broken, 1.0]).unit[0].is_nan());
+        }
+        assert!(Direction::<f32, 1>::of(&[f32::NAN]).length.is_nan());
+    }
+}

@@ -1,0 +1,65 @@
+use crate::lanes::{Lanes, Mask};
+use crate::loss::multiclass::{is_class, is_known};
+use crate::loss::{Class, Loss};
+use crate::shape::Vector;
+
+/// Categorical hinge: `max(0, 1 − x[label] + r)`, `r` being the largest score of another class, but at
+/// least 0.
+///
+/// Gradient −1 at the label and 1 at the class that has the score `r`, while `1 − x[label] + r ≥ 0`,
+/// else 0: the kink belongs to the slope, as with [`Hinge`](super::Hinge). Several that share the
+/// largest score share the gradient evenly, as in PyTorch's `amax`; so does the 0, with which one part
+/// vanishes. Predictions are any numbers: a score for each class. −∞ is allowed for a class that is not
+/// the label, and +∞ at the label; the opposite gives infinity or NaN, and NaN anywhere gives a NaN
+/// value. A label out of range is ignored: value and gradient 0.
+///
+/// For maximum-margin classifiers of several classes; only the strongest rival is pushed back, so it
+/// learns slower than [`MultiMargin`](super::MultiMargin), and minds outliers less. That `r` is at
+/// least 0 makes it want the label's score above 1, not only ahead.
+///
+/// Keras `CategoricalHinge`, for labels instead of one-hot vectors (whose 0 at the label, among the
+/// other classes' scores, is where the 0 comes from). After Crammer and Singer 2001. Convex.
+///
+/// ```
+/// use trimpot::loss::{CategoricalHinge, Loss};
+///
+/// let mut gradient = [0.0; 3];
+/// let value = CategoricalHinge.gradient::<f32>(&[0.5, 0.75, -1.0], &1, &mut gradient);
+/// assert_eq!((value, gradient), (0.75, [1.0, -1.0, 0.0]));
+/// let value = CategoricalHinge.gradient::<f32>(&[-0.5, 0.75, -1.0], &1, &mut gradient);
+/// assert_eq!((value, gradient), (0.25, [0.0, -1.0, 0.0]));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CategoricalHinge;
+
+impl<const N: usize> Loss<Vector<N>> for CategoricalHinge {
+    type Target = Class;
+
+    #[inline]
+    fn gradient<V: Lanes>(&self, scores: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
+        // The score at the label counts as 0 among the rivals.
+        let rival = |index: usize, x: V| is_class::<V>(*label, index).select(V::ZERO, x);
+        let (mut wanted, mut largest) = (V::ZERO, V::ZERO);
+        for (index, &x) in scores.iter().enumerate() {
+            wanted = is_class::<V>(*label, index).select(x, wanted);
+            let x = rival(index, x);
+            // Not `max`: NaN is the largest of all, so that it is seen.
+            largest = (largest.ge(x) | largest.is_nan()).select(largest, x);
+        }
+        let mut sharing = V::ZERO;
+        for (index, &x) in scores.iter().enumerate() {
+            sharing += rival(index, x).eq(largest).select(V::ONE, V::ZERO);
+        }
+
+        let shortfall = V::ONE + (largest - wanted);
+        // Asked this way round, NaN counts as a shortfall and is seen.
+        let content = shortfall.lt(V::ZERO) | !is_known::<V, N>(*label);
+        let share = V::ONE / sharing;
+        for (index, (gradient, &x)) in gradient.iter_mut().zip(scores).enumerate() {
+            let of_rival = x.eq(largest).select(share, V::ZERO);
+            let slope = is_class::<V>(*label, index).select(-V::ONE, of_rival);
+            *gradient = content.select(V::ZERO, slope);
+        }
+        content.select(V::ZERO, shortfall)
+    }
+}

@@ -1,0 +1,58 @@
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::Elementwise;
+
+/// Hinge embedding: the mean of `d` where the target is 1, of `max(0, m − d)` where it is −1, `m`
+/// being the margin (1 unless said otherwise).
+///
+/// Gradient `1 / N` where the target is 1; where it is −1, `−1 / N` while `m − d ≥ 0`, else 0: at the
+/// kink it is `−1 / N`, as PyTorch's `clamp` has it. Targets are −1 or 1. Predictions are distances, so
+/// not negative; others are taken as they are, and the value is then not bounded from below. NaN gives
+/// NaN; an infinite distance has an infinite value where the target is 1, and none where it is −1.
+///
+/// For distances of pairs, made by some network: those of similar things shrink, those of others grow
+/// up to the margin.
+///
+/// PyTorch `nn.HingeEmbeddingLoss(margin=m)`. Convex in the distance.
+///
+/// ```
+/// use trimpot::loss::{HingeEmbedding, Loss};
+///
+/// let mut gradient = [0.0; 4];
+/// let (distances, similar) = ([2.0, 0.25, 1.0, 3.0], [1.0, -1.0, -1.0, -1.0]);
+/// let value = HingeEmbedding::default().gradient::<f32>(&distances, &similar, &mut gradient);
+/// assert_eq!((value, gradient), (2.75 / 4.0, [0.25, -0.25, -0.25, 0.0]));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HingeEmbedding {
+    margin: f32,
+}
+
+impl HingeEmbedding {
+    /// Asks for distances of at least `margin`, which is finite and positive.
+    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
+        Ok(HingeEmbedding { margin: ParameterError::positive("margin", margin)? })
+    }
+}
+
+impl Default for HingeEmbedding {
+    /// A margin of 1.
+    fn default() -> Self {
+        HingeEmbedding { margin: 1.0 }
+    }
+}
+
+impl Elementwise for HingeEmbedding {
+    #[inline(always)]
+    fn at<V: Lanes>(&self, distance: V, target: V) -> (V, V) {
+        let shortfall = V::splat(self.margin) - distance;
+        // Asked this way round, NaN counts as a shortfall and is seen.
+        let apart = shortfall.lt(V::ZERO);
+        // The target is a factor where it is 1, so that NaN in it is seen.
+        let dissimilar = target.le(V::ZERO);
+        (
+            dissimilar.select(apart.select(V::ZERO, shortfall), target * distance),
+            dissimilar.select(apart.select(V::ZERO, -V::ONE), target),
+        )
+    }
+}

@@ -1,0 +1,91 @@
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::multiclass::{is_class, is_known};
+use crate::loss::{Class, Loss};
+use crate::shape::Vector;
+
+/// Multi-class margin: `1/N·Σⱼ max(0, m − x[label] + xⱼ)^p` over all classes `j` but the label, with
+/// p = 1 or 2 and the margin `m`, both 1 unless said otherwise.
+///
+/// Gradient `p·max(0, m − x[label] + xⱼ)^(p−1) / N` at every other class, and minus their sum at the
+/// label. At the kink of p = 1, where a class is behind by the margin exactly, its part is 0, as in
+/// PyTorch. Predictions are any numbers: a score for each class. −∞ is allowed for a class that is not
+/// the label, and +∞ at the label; the opposite gives infinity or NaN, and NaN anywhere gives a NaN
+/// value. A label out of range is ignored: value and gradient 0.
+///
+/// For maximum-margin classifiers of several classes; gives no probabilities. Other than cross-entropy
+/// it leaves a sample alone once its label leads by the margin. p = 2 is smooth, and harder on large
+/// errors.
+///
+/// PyTorch `nn.MultiMarginLoss(p, margin)`. Weston and Watkins 1999. Convex.
+///
+/// ```
+/// use trimpot::loss::{Loss, MultiMargin};
+///
+/// let mut gradient = [0.0; 4];
+/// let scores = [0.5, 1.0, -2.0, 1.5];
+/// let value = MultiMargin::default().gradient::<f32>(&scores, &1, &mut gradient);
+/// assert_eq!((value, gradient), (0.5, [0.25, -0.5, 0.0, 0.25]));
+///
+/// let squared = MultiMargin::with_margin(1.0)?.squared();
+/// assert_eq!(squared.value::<f32>(&scores, &1), (0.25 + 2.25) / 4.0);
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct MultiMargin {
+    margin: f32,
+    squared: bool,
+}
+
+impl MultiMargin {
+    /// Asks the label to lead by at least `margin`, which is finite and positive.
+    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
+        Ok(MultiMargin { margin: ParameterError::positive("margin", margin)?, squared: false })
+    }
+
+    /// The same with p = 2.
+    pub const fn squared(self) -> Self {
+        MultiMargin { squared: true, ..self }
+    }
+}
+
+impl Default for MultiMargin {
+    /// A margin of 1, and p = 1.
+    fn default() -> Self {
+        MultiMargin { margin: 1.0, squared: false }
+    }
+}
+
+impl<const N: usize> Loss<Vector<N>> for MultiMargin {
+    type Target = Class;
+
+    #[inline]
+    fn gradient<V: Lanes>(&self, scores: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
+        const { assert!(N > 0, "the mean of no elements is undefined") };
+        let mut wanted = V::ZERO;
+        for (index, &x) in scores.iter().enumerate() {
+            wanted = is_class::<V>(*label, index).select(x, wanted);
+        }
+
+        let known = is_known::<V, N>(*label);
+        let share = V::splat(1.0 / N as f32);
+        let (mut value, mut total) = (V::ZERO, V::ZERO);
+        for (index, (gradient, &x)) in gradient.iter_mut().zip(scores).enumerate() {
+            let shortfall = V::splat(self.margin) + (x - wanted);
+            // Asked this way round, NaN counts as a shortfall and is seen.
+            let content = shortfall.le(V::ZERO) | is_class::<V>(*label, index) | !known;
+            let (term, slope) = if self.squared {
+                (shortfall * shortfall, shortfall + shortfall)
+            } else {
+                (shortfall, V::ONE)
+            };
+            value += content.select(V::ZERO, term);
+            *gradient = content.select(V::ZERO, slope * share);
+            total += *gradient;
+        }
+        for (index, gradient) in gradient.iter_mut().enumerate() {
+            *gradient = is_class::<V>(*label, index).select(-total, *gradient);
+        }
+        value * share
+    }
+}

@@ -1,0 +1,67 @@
+use crate::lanes::{Lanes, Mask};
+use crate::loss::Loss;
+use crate::shape::Vector;
+
+/// Multi-label margin: `1/N·Σ max(0, 1 − (xᵢ − xⱼ))` over all pairs of a label `i` that applies and a
+/// label `j` that does not.
+///
+/// Gradient: each pair that is short of the margin adds `−1 / N` at `i` and `1 / N` at `j`. At the
+/// kink, where the lead is 1 exactly, a pair adds nothing, as in PyTorch. The target is 1 for each
+/// label that applies, 0 for the others; where all or none apply, value and gradient are 0. Predictions
+/// are any numbers: a score for each label. −∞ for a label that does not apply is allowed, and +∞ for
+/// one that does; the opposite gives infinity or NaN. NaN gives a NaN value if some pair has it.
+///
+/// For several labels a sample, where only their order counts: the scores are no probabilities, and
+/// need a threshold found elsewhere. Takes N² steps.
+///
+/// PyTorch `nn.MultiLabelMarginLoss`, whose target is the list of the labels that apply, ended by −1.
+/// Convex.
+///
+/// ```
+/// use trimpot::loss::{Loss, MultilabelMargin};
+///
+/// let mut gradient = [0.0; 4];
+/// let (scores, target) = ([2.0, 0.5, 0.0, 1.5], [1.0, 1.0, 0.0, 0.0]);
+/// let value = MultilabelMargin.gradient::<f32>(&scores, &target, &mut gradient);
+/// // Short: 0 over 3 by 0.5, 1 over 2 by 0.5, 1 over 3 by 2.
+/// assert_eq!((value, gradient), (0.75, [-0.25, -0.5, 0.25, 0.5]));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MultilabelMargin;
+
+impl<const N: usize> Loss<Vector<N>> for MultilabelMargin {
+    type Target = Vector<N>;
+
+    #[inline]
+    fn gradient<V: Lanes>(&self, scores: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+        const { assert!(N > 0, "the mean of no elements is undefined") };
+        let share = V::splat(1.0 / N as f32);
+        *gradient = [V::ZERO; N];
+        let mut value = V::ZERO;
+        for (index, (&x, &applies)) in scores.iter().zip(target).enumerate() {
+            // Labels that do not apply, against this one. A sum of ones is exact; that of the terms is
+            // taken label by label, since N² roundings in one would add up.
+            let (mut terms, mut short) = (V::ZERO, V::ZERO);
+            for ((gradient, &other), &other_applies) in gradient.iter_mut().zip(scores).zip(target)
+            {
+                let shortfall = V::ONE + (other - x);
+                // 1 for a pair, else 0; and NaN where the target is.
+                let pair = applies * (V::ONE - other_applies);
+                // Asked this way round, NaN counts as a shortfall and is seen.
+                let content = shortfall.le(V::ZERO) | pair.eq(V::ZERO);
+                let slope = content.select(V::ZERO, pair);
+                terms += content.select(V::ZERO, pair * shortfall);
+                *gradient += slope;
+                short += slope;
+            }
+            value += terms;
+            if let Some(gradient) = gradient.get_mut(index) {
+                *gradient -= short;
+            }
+        }
+        for gradient in gradient {
+            *gradient *= share;
+        }
+        value * share
+    }
+}

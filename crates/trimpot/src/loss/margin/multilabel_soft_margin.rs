@@ -1,0 +1,31 @@
+use crate::lanes::Lanes;
+use crate::loss::{BinaryCrossEntropyWithLogits, Elementwise};
+
+/// Multi-label soft margin: `mean t·softplus(−z) + (1 − t)·softplus(z)`.
+///
+/// Gradient `(σ(z) − t) / N`. The target is 1 for each label that applies and 0 for the others, or
+/// anything between. This is
+/// [`BinaryCrossEntropyWithLogits`](crate::loss::BinaryCrossEntropyWithLogits) under the name that some
+/// look for, bit for bit: what is said there of finite, infinite and NaN logits holds here.
+///
+/// For several labels a sample that do not exclude each other.
+///
+/// PyTorch `nn.MultiLabelSoftMarginLoss`. Convex.
+///
+/// ```
+/// use trimpot::loss::{Loss, MultilabelSoftMargin};
+///
+/// let mut gradient = [0.0; 2];
+/// let value = MultilabelSoftMargin.gradient::<f32>(&[0.0, 0.0], &[1.0, 0.0], &mut gradient);
+/// assert!((value - core::f32::consts::LN_2).abs() < 1e-6);
+/// assert_eq!(gradient, [-0.25, 0.25]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MultilabelSoftMargin;
+
+impl Elementwise for MultilabelSoftMargin {
+    #[inline(always)]
+    fn at<V: Lanes>(&self, logit: V, target: V) -> (V, V) {
+        BinaryCrossEntropyWithLogits::default().at(logit, target)
+    }
+}

@@ -1,0 +1,91 @@
+use super::softmax::Softmax;
+use super::{is_class, is_known};
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::{Class, Loss};
+use crate::math;
+use crate::shape::Vector;
+
+/// The logarithm of the least subnormal: below that of every number but 0. In place of −∞, so that 0
+/// to the power 0 comes out as 1.
+const LEAST_LN: f32 = -104.0;
+
+/// Focal loss on logits: `−(1 − p)^γ·ln p`, `p` being the softmax at the label.
+///
+/// Gradient `(1 − p)^γ·(1 − γ·p·ln p / (1 − p))·(softmax(z) − [label])`. Logits are any finite
+/// numbers, and value and gradient are finite for all of them; γ is not negative, 2 unless said
+/// otherwise. −∞ is allowed for a class that is not the label; at the label, it gives infinity and
+/// NaN, as do +∞ and NaN anywhere. A label out of range is ignored: value and gradient 0.
+///
+/// For classes of very different frequency: the larger γ, the less count the samples that are
+/// classified well already. With γ = 0 this is cross-entropy. Not where the probabilities themselves
+/// are wanted: they come out too cautious.
+///
+/// Keras `CategoricalFocalCrossentropy(gamma=γ, from_logits=True)`, whose `alpha` is a factor:
+/// `0.25 * Focal::default()`. Lin et al. 2017. Not convex.
+///
+/// How it is computed: 1 − p is the sum of the other probabilities, and of p and 1 − p the smaller one
+/// is exact enough to give both logarithms.
+///
+/// ```
+/// use trimpot::loss::{Focal, Loss};
+///
+/// let loss = Focal::default();
+/// let value = loss.value::<f32>(&[0.0, 0.0], &1);
+/// assert!((value - 0.25 * core::f32::consts::LN_2).abs() < 1e-6);
+/// // A clear error costs as in cross-entropy, a clear success nothing.
+/// assert_eq!(loss.value::<f32>(&[10_000.0, 0.0], &1), 10_000.0);
+/// assert_eq!(loss.value::<f32>(&[10_000.0, 0.0], &0), 0.0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Focal {
+    gamma: f32,
+}
+
+impl Focal {
+    /// Takes the chance of a mistake to the power `gamma`, which is finite and not negative.
+    pub fn with_gamma(gamma: f32) -> Result<Self, ParameterError> {
+        Ok(Focal { gamma: ParameterError::not_negative("gamma", gamma)? })
+    }
+}
+
+impl Default for Focal {
+    /// A gamma of 2, the best of Lin et al.
+    fn default() -> Self {
+        Focal { gamma: 2.0 }
+    }
+}
+
+impl<const N: usize> Loss<Vector<N>> for Focal {
+    type Target = Class;
+
+    #[inline]
+    fn gradient<V: Lanes>(&self, logits: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
+        let softmax = Softmax::of(logits, gradient);
+        let (mut logit, mut p, mut mistake) = (V::ZERO, V::ZERO, V::ZERO);
+        for (index, (&probability, &z)) in gradient.iter().zip(logits).enumerate() {
+            let here = is_class::<V>(*label, index);
+            logit = here.select(z, logit);
+            p = here.select(probability, p);
+            mistake += here.select(V::ZERO, probability);
+        }
+
+        let unlikely = p.le(V::splat(0.5));
+        let ln_of_larger = math::ln_1p(-unlikely.select(p, mistake));
+        let surprise = unlikely.select(softmax.surprise(logit), -ln_of_larger);
+        let ln_mistake = unlikely.select(ln_of_larger, math::ln(mistake));
+
+        let gamma = V::splat(self.gamma);
+        // `max` gives its argument for NaN, so this way round NaN stays.
+        let focus = math::exp(gamma * V::splat(LEAST_LN).max(ln_mistake));
+        let known = is_known::<V, N>(*label);
+        // Where there is no chance of a mistake, neither is there surprise.
+        let odds = p / V::splat(f32::MIN_POSITIVE).max(mistake);
+        let pull = known.select(focus * (V::ONE + gamma * (odds * surprise)), V::ZERO);
+        for (index, gradient) in gradient.iter_mut().enumerate() {
+            let slope = is_class::<V>(*label, index).select(-mistake, *gradient);
+            *gradient = known.select(pull * slope, V::ZERO);
+        }
+        known.select(focus * surprise, V::ZERO)
+    }
+}

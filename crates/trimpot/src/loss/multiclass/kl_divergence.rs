@@ -1,0 +1,44 @@
+use crate::lanes::{Lanes, Mask};
+use crate::loss::Loss;
+use crate::math;
+use crate::shape::Vector;
+
+/// Kullback–Leibler divergence of log-probabilities: `Σⱼ tⱼ·(ln tⱼ − xⱼ)`.
+///
+/// Gradient `−t`. Predictions are any numbers, usually what a log-softmax gives; targets are not
+/// negative and usually sum to 1. Where t = 0, value and gradient are 0 whatever x is, −∞ and NaN
+/// included; −∞ elsewhere has an infinite value, but a finite gradient. A negative target gives NaN.
+///
+/// For a model that ends in a log-softmax which cannot be taken away; else see
+/// [`KlDivergenceWithLogits`](super::KlDivergenceWithLogits). It differs from cross-entropy by the
+/// entropy of the target, which no training changes; so it is 0 where the two agree, and tells how far
+/// there is to go.
+///
+/// PyTorch `nn.KLDivLoss(reduction="sum")`, which is `"batchmean"` for one sample; Keras
+/// `KLDivergence()` with the predictions' logarithms; optax `kl_divergence`. Kullback and Leibler 1951.
+/// Linear, so convex.
+///
+/// ```
+/// use trimpot::loss::{KlDivergence, Loss};
+///
+/// let mut gradient = [0.0; 2];
+/// let agreed = KlDivergence.gradient::<f32>(&[0.5f32.ln(); 2], &[0.5, 0.5], &mut gradient);
+/// assert!(agreed.abs() < 1e-6);
+/// assert_eq!(gradient, [-0.5, -0.5]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KlDivergence;
+
+impl<const N: usize> Loss<Vector<N>> for KlDivergence {
+    type Target = Vector<N>;
+
+    #[inline]
+    fn gradient<V: Lanes>(&self, x: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+        let mut value = V::ZERO;
+        for ((gradient, &x), &t) in gradient.iter_mut().zip(x).zip(target) {
+            value += t.eq(V::ZERO).select(V::ZERO, t * (math::ln(t) - x));
+            *gradient = -t;
+        }
+        value
+    }
+}

@@ -1,0 +1,48 @@
+use super::softmax::Softmax;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::Loss;
+use crate::math;
+use crate::shape::Vector;
+
+/// Kullback–Leibler divergence of logits: `Σⱼ tⱼ·(ln tⱼ − ln softmax(z)ⱼ)`.
+///
+/// Gradient `(Σ t)·softmax(z) − t`. Logits are any finite numbers: value and gradient are finite for
+/// all of them. Targets are not negative and usually sum to 1; a negative one gives NaN. −∞ is allowed
+/// for a class of target 0; NaN and +∞ give NaN.
+///
+/// For distillation from a larger model: the gradient is that of
+/// [`SoftCrossEntropy`](super::SoftCrossEntropy), which spares the logarithm of the target; but the
+/// value is 0 where the two agree, and tells how far there is to go.
+///
+/// PyTorch `nn.KLDivLoss(reduction="sum")` after `log_softmax`, optax `kl_divergence` after
+/// `log_softmax`. Kullback and Leibler 1951. Convex.
+///
+/// ```
+/// use trimpot::loss::{KlDivergenceWithLogits, Loss};
+///
+/// let mut gradient = [0.0; 2];
+/// let value = KlDivergenceWithLogits.gradient::<f32>(&[7.0, 7.0], &[1.0, 0.0], &mut gradient);
+/// assert!((value - core::f32::consts::LN_2).abs() < 1e-6);
+/// assert_eq!(gradient, [-0.5, 0.5]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct KlDivergenceWithLogits;
+
+impl<const N: usize> Loss<Vector<N>> for KlDivergenceWithLogits {
+    type Target = Vector<N>;
+
+    #[inline]
+    fn gradient<V: Lanes>(&self, logits: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+        let softmax = Softmax::of(logits, gradient);
+        let mut value = V::ZERO;
+        let mut total = V::ZERO;
+        for (&z, &t) in logits.iter().zip(target) {
+            value += t.eq(V::ZERO).select(V::ZERO, t * (math::ln(t) + softmax.surprise(z)));
+            total += t;
+        }
+        for (gradient, &t) in gradient.iter_mut().zip(target) {
+            *gradient = total * *gradient - t;
+        }
+        value
+    }
+}

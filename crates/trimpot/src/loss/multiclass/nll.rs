@@ -1,0 +1,64 @@
+use super::{ClassWeights, EqualWeights, is_class};
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::{Class, Loss};
+use crate::shape::Vector;
+
+/// Negative log-likelihood of log-probabilities: `−w·x` at the label, `w` being its class weight.
+///
+/// Gradient `−w` at the label, 0 elsewhere. Predictions are any numbers, usually what a log-softmax
+/// gives. −∞ at the label has an infinite value, but a finite gradient; what stands elsewhere, NaN
+/// included, does not matter. A label out of range is ignored: value and gradient 0.
+///
+/// For a model that ends in a log-softmax which cannot be taken away; on logits
+/// [`CrossEntropy`](super::CrossEntropy) is both in one.
+///
+/// PyTorch `nn.NLLLoss(weight, reduction="sum")`. Linear, so convex.
+///
+/// ```
+/// use trimpot::loss::{Loss, Nll};
+///
+/// let mut gradient = [0.0; 2];
+/// let value = Nll::new().gradient::<f32>(&[-0.25, -1.5], &1, &mut gradient);
+/// assert_eq!((value, gradient), (1.5, [0.0, -1.0]));
+///
+/// let weighted = Nll::new().with_class_weights([1.0, 3.0])?;
+/// assert_eq!(weighted.value::<f32>(&[-0.25, -1.5], &1), 4.5);
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Nll<W = EqualWeights> {
+    weights: W,
+}
+
+impl Nll {
+    /// All classes alike.
+    pub const fn new() -> Self {
+        Nll { weights: EqualWeights }
+    }
+
+    /// Counts each class `weights` times. Weights are finite and not negative, and some is positive.
+    pub fn with_class_weights<const N: usize>(
+        self,
+        weights: [f32; N],
+    ) -> Result<Nll<[f32; N]>, ParameterError> {
+        Ok(Nll { weights: super::checked_weights(weights)? })
+    }
+}
+
+impl<W: ClassWeights<N>, const N: usize> Loss<Vector<N>> for Nll<W> {
+    type Target = Class;
+
+    #[inline]
+    fn gradient<V: Lanes>(&self, x: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
+        let mut value = V::ZERO;
+        let elements = gradient.iter_mut().zip(x).zip(self.weights.weights());
+        for (index, ((gradient, &x), weight)) in elements.enumerate() {
+            let here = is_class::<V>(*label, index);
+            let slope = V::splat(-weight);
+            value += here.select(slope * x, V::ZERO);
+            *gradient = here.select(slope, V::ZERO);
+        }
+        value
+    }
+}

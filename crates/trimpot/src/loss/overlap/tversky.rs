@@ -1,0 +1,85 @@
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::Loss;
+use crate::loss::direction::STEEPEST;
+use crate::shape::Vector;
+
+/// Tversky: `1 − (TP + s) / (TP + α FP + β FN + s)` with `TP = Σ p·t`, `FP = Σ p (1 − t)` and
+/// `FN = Σ (1 − p) t`. α and β are ½ each and the smoothing `s` is 1 unless said otherwise.
+///
+/// It is computed as `L = W / D`, `W = α FP + β FN` being what is wrong and `D = TP + W + s`: so nothing
+/// cancels where little is wrong. The gradient is `(w − L (t + w)) / D` with `w = α (1 − t) − β t`.
+/// Predictions are probabilities in [0, 1], targets 0 or 1, or soft. Where `D` is 0 (empty masks, `s` =
+/// 0) value and gradient are 0; the gradient of a smaller `D` than 2⁻¹²⁰ is that of 2⁻¹²⁰, and so
+/// finite.
+///
+/// For segmentation where a miss costs more than a false alarm: β > α asks for recall, α > β for
+/// precision. α = β = ½ is [`Dice`](crate::loss::Dice) with twice the smoothing, α = β = 1
+/// [`Jaccard`](crate::loss::Jaccard).
+///
+/// Salehi et al. 2017; MONAI `TverskyLoss`, Keras `Tversky` (there `alpha` weighs FP too). Not convex.
+/// NaN and ±∞ give NaN.
+///
+/// ```
+/// use trimpot::loss::{Loss, Tversky};
+///
+/// let careful = Tversky::new(0.25, 0.75)?.with_smoothing(0.0)?;
+/// let (alarm, miss) = ([1.0, 1.0, 0.0], [1.0, 0.0, 1.0]);
+/// assert_eq!(careful.value::<f32>(&alarm, &[1.0, 0.0, 0.0]), 0.25 / 1.25);
+/// assert_eq!(careful.value::<f32>(&[1.0, 0.0, 0.0], &miss), 0.75 / 1.75);
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Tversky {
+    alpha: f32,
+    beta: f32,
+    smoothing: f32,
+}
+
+impl Tversky {
+    /// Counts false alarms `alpha` times and misses `beta` times: both finite and not negative, and one
+    /// of them positive.
+    pub fn new(alpha: f32, beta: f32) -> Result<Self, ParameterError> {
+        let alpha = ParameterError::not_negative("alpha", alpha)?;
+        let beta = ParameterError::not_negative("beta", beta)?;
+        ParameterError::positive("sum of alpha and beta", alpha + beta)?;
+        Ok(Tversky { alpha, beta, smoothing: 1.0 })
+    }
+
+    /// Adds `smoothing`, finite and not negative, to both sides of the ratio.
+    pub fn with_smoothing(self, smoothing: f32) -> Result<Self, ParameterError> {
+        let smoothing = ParameterError::not_negative("smoothing", smoothing)?;
+        Ok(Tversky { smoothing, ..self })
+    }
+}
+
+impl Default for Tversky {
+    /// α = β = ½, and a smoothing of 1.
+    fn default() -> Self {
+        Tversky { alpha: 0.5, beta: 0.5, smoothing: 1.0 }
+    }
+}
+
+impl<const N: usize> Loss<Vector<N>> for Tversky {
+    type Target = Vector<N>;
+
+    #[inline]
+    fn gradient<V: Lanes>(&self, prediction: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+        let (alpha, beta) = (V::splat(self.alpha), V::splat(self.beta));
+        let (mut common, mut wrong) = (V::splat(self.smoothing), V::ZERO);
+        for (&p, &t) in prediction.iter().zip(target) {
+            common += p * t;
+            wrong += alpha * (p * (V::ONE - t)) + beta * ((V::ONE - p) * t);
+        }
+        let total = common + wrong;
+        let empty = total.eq(V::ZERO);
+        // `min` gives its argument where it is NaN: NaN stays.
+        let scale = empty.select(V::ZERO, V::splat(STEEPEST).min(V::ONE / total));
+        let value = empty.select(V::ZERO, wrong / total);
+        for (gradient, &t) in gradient.iter_mut().zip(target) {
+            let slope = alpha * (V::ONE - t) - beta * t;
+            *gradient = (slope - value * (t + slope)) * scale;
+        }
+        value
+    }
+}

@@ -1,0 +1,80 @@
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::direction::Direction;
+use crate::loss::{Loss, Number};
+use crate::shape::Rows;
+
+/// Contrastive: with the distance `d = |x₁ − x₂|`, `d²` where the target is 1 (the two rows belong
+/// together), `max(0, m − d)²` where it is −1. The margin `m` is 1 unless said otherwise.
+///
+/// Gradient by the first row `2 d u`, or `−2 max(0, m − d) u`, where `u = (x₁ − x₂) / d`; by the second its
+/// opposite. It is continuous at `d = m`. At `d` = 0 there is no direction, and the gradient is 0: two
+/// rows that are equal and should not be stay so. Any target above 0 counts as 1, any other as −1;
+/// only a NaN gives a NaN value.
+///
+/// For embeddings that are compared by distance: who is that, is this the same gesture. Once pairs
+/// are apart by `m`, they are left alone.
+///
+/// Hadsell, Chopra and LeCun 2006, without their factor ½. Not convex. NaN gives a NaN value. An
+/// infinite distance has an infinite value where the target is 1, the value 0 where it is −1, and a NaN
+/// gradient.
+///
+/// ```
+/// use trimpot::loss::{Contrastive, Loss};
+///
+/// let loss = Contrastive::with_margin(6.0)?;
+/// let (pair, mut gradient) = ([[3.0, 0.0], [0.0, 4.0]], [[0.0; 2]; 2]);
+/// assert_eq!(loss.gradient::<f32>(&pair, &1.0, &mut gradient), 25.0);
+/// assert_eq!(gradient, [[6.0, -8.0], [-6.0, 8.0]]);
+/// assert_eq!(loss.value::<f32>(&pair, &-1.0), 1.0);
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Contrastive {
+    margin: f32,
+}
+
+impl Contrastive {
+    /// Leaves pairs that do not belong together alone at a distance of `margin`, finite and positive.
+    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
+        Ok(Contrastive { margin: ParameterError::positive("margin", margin)? })
+    }
+}
+
+impl Default for Contrastive {
+    /// A margin of 1.
+    fn default() -> Self {
+        Contrastive { margin: 1.0 }
+    }
+}
+
+impl<const N: usize> Loss<Rows<2, N>> for Contrastive {
+    type Target = Number;
+
+    #[inline]
+    fn gradient<V: Lanes>(
+        &self,
+        [first, second]: &[[V; N]; 2],
+        target: &V,
+        [by_first, by_second]: &mut [[V; N]; 2],
+    ) -> V {
+        let mut difference = *first;
+        for (difference, &second) in difference.iter_mut().zip(second) {
+            *difference -= second;
+        }
+        let difference = Direction::of(&difference);
+        let shortfall = V::splat(self.margin) - difference.length;
+        // Asked this way round, NaN counts as a shortfall and is seen.
+        let shortfall = shortfall.lt(V::ZERO).select(V::ZERO, shortfall);
+        let together = target.gt(V::ZERO);
+        let signed = together.select(difference.length, -shortfall);
+
+        let slope = signed + signed;
+        let by = by_first.iter_mut().zip(by_second);
+        for ((by_first, by_second), &unit) in by.zip(&difference.unit) {
+            *by_first = slope * unit;
+            *by_second = -*by_first;
+        }
+        target.is_nan().select(*target, signed * signed)
+    }
+}

@@ -1,0 +1,65 @@
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::{Loss, Number};
+use crate::shape::Rows;
+
+/// Margin ranking: `mean max(0, m − y (x₁ − x₂))` over the elements of two rows, `x₁` and `x₂`. The
+/// target `y` is 1 if the first should rank higher, −1 if the second; the margin `m` is 0 unless said
+/// otherwise.
+///
+/// Gradient `−y / N` by the first and `y / N` by the second where `m − y (x₁ − x₂) ≥ 0`, else 0: at the
+/// kink it counts as too little, as PyTorch's `clamp` has it.
+///
+/// For learning an order from comparisons, where scores as such have no meaning. With a margin of 0
+/// nothing keeps the scores from collapsing into one.
+///
+/// PyTorch `nn.MarginRankingLoss`; optax `ranking_*` are of another kind. Convex. NaN gives a NaN value.
+///
+/// ```
+/// use trimpot::loss::{Loss, MarginRanking};
+///
+/// let loss = MarginRanking::with_margin(0.5)?;
+/// let mut gradient = [[0.0]; 2];
+/// let value = loss.gradient::<f32>(&[[1.0], [2.0]], &1.0, &mut gradient);
+/// assert_eq!((value, gradient), (1.5, [[-1.0], [1.0]]));
+/// assert_eq!(loss.value::<f32>(&[[1.0], [2.0]], &-1.0), 0.0);
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MarginRanking {
+    margin: f32,
+}
+
+impl MarginRanking {
+    /// Asks for differences of at least `margin`, which is finite and not negative.
+    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
+        Ok(MarginRanking { margin: ParameterError::not_negative("margin", margin)? })
+    }
+}
+
+impl<const N: usize> Loss<Rows<2, N>> for MarginRanking {
+    type Target = Number;
+
+    #[inline]
+    fn gradient<V: Lanes>(
+        &self,
+        [first, second]: &[[V; N]; 2],
+        sign: &V,
+        [by_first, by_second]: &mut [[V; N]; 2],
+    ) -> V {
+        const { assert!(N > 0, "the mean of no elements is undefined") };
+        let (share, margin) = (V::splat(1.0 / N as f32), V::splat(self.margin));
+        let slope = *sign * share;
+        let mut sum = V::ZERO;
+        let by = by_first.iter_mut().zip(by_second);
+        for ((&first, &second), (by_first, by_second)) in first.iter().zip(second).zip(by) {
+            let shortfall = margin - *sign * (first - second);
+            // Asked this way round, NaN counts as a shortfall and is seen.
+            let content = shortfall.lt(V::ZERO);
+            sum += content.select(V::ZERO, shortfall);
+            *by_first = content.select(V::ZERO, -slope);
+            *by_second = content.select(V::ZERO, slope);
+        }
+        sum * share
+    }
+}

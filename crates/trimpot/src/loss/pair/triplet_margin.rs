@@ -1,0 +1,128 @@
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::direction::{Direction, STEEPEST};
+use crate::loss::{Loss, Nothing};
+use crate::shape::Rows;
+
+/// Triplet margin: `max(0, d(a, p) − d(a, n) + m)` for three rows, an anchor `a`, a positive `p` that
+/// belongs to it and a negative `n` that does not. The distance is `d(x, y) = ‖x − y + ε‖`, Euclidean
+/// unless Manhattan is asked for; margin `m` and ε are 1 and 10⁻⁶ unless said otherwise.
+///
+/// With `s(x, y)` for the derivative of the distance by `x` (the unit vector of `x − y + ε`, or its
+/// signs), the gradient is `s(a, p) − s(a, n)` by the anchor, `−s(a, p)` by the positive and `s(a, n)` by the
+/// negative; 0 where the negative is far enough. At the kink it counts as too near, as PyTorch's `clamp`
+/// has it. A distance of 0 has the derivative 0.
+///
+/// For embeddings, where only "nearer than" is known. Most random triplets are soon too easy: pick
+/// negatives that are near.
+///
+/// PyTorch `nn.TripletMarginLoss(margin, p, eps)` with p = 2 or 1, without `swap`; optax `triplet_margin_loss`.
+/// Schroff et al. 2015 (FaceNet, with squared distances). Not convex. NaN and ±∞ give a NaN value.
+///
+/// ```
+/// use trimpot::loss::{Loss, TripletMargin};
+///
+/// let triplet = [[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]];
+/// let far = TripletMargin::default();
+/// assert_eq!(far.value::<f32>(&triplet, &()), 0.0);
+/// let manhattan = TripletMargin::with_margin(8.0)?.with_manhattan_distance();
+/// assert!((manhattan.value::<f32>(&triplet, &()) - 1.0).abs() < 1e-5);
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct TripletMargin {
+    margin: f32,
+    epsilon: f32,
+    manhattan: bool,
+}
+
+impl TripletMargin {
+    /// Wants the negative farther away than the positive by `margin`, finite and positive.
+    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
+        let margin = ParameterError::positive("margin", margin)?;
+        Ok(TripletMargin { margin, epsilon: 1e-6, manhattan: false })
+    }
+
+    /// Adds `epsilon`, finite and not negative, to each difference.
+    pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
+        let epsilon = ParameterError::not_negative("epsilon", epsilon)?;
+        Ok(TripletMargin { epsilon, ..self })
+    }
+
+    /// Measures distances by the sum of absolute differences: PyTorch's p = 1.
+    pub const fn with_manhattan_distance(self) -> Self {
+        TripletMargin { manhattan: true, ..self }
+    }
+
+    /// How much farther `toward` reaches than `away`, both of which become the derivatives of their
+    /// lengths.
+    ///
+    /// Summed element by element, with what each addition loses: two long distances of similar
+    /// length would cancel. (For lengths, `a − b = (a² − b²) / (a + b)`.)
+    #[inline(always)]
+    fn gap<V: Lanes, const N: usize>(&self, toward: &mut [V; N], away: &mut [V; N]) -> V {
+        let (mut sum, mut lost) = (V::ZERO, V::ZERO);
+        let mut add = |term: V| {
+            let term = term + lost;
+            let next = sum + term;
+            lost = term - (next - sum);
+            sum = next;
+        };
+        if self.manhattan {
+            for (toward, away) in toward.iter_mut().zip(away) {
+                add(toward.abs() - away.abs());
+                *toward = toward.signum();
+                *away = away.signum();
+            }
+        } else {
+            let (to, from) = (Direction::of(toward), Direction::of(away));
+            let both = to.length + from.length;
+            let share = V::splat(STEEPEST).min(V::ONE / both);
+            for (&mut toward, &mut away) in toward.iter_mut().zip(away.iter_mut()) {
+                add((toward - away) * ((toward + away) * share));
+            }
+            (*toward, *away) = (to.unit, from.unit);
+        }
+        sum
+    }
+}
+
+impl Default for TripletMargin {
+    /// Euclidean, with a margin of 1 and ε = 10⁻⁶.
+    fn default() -> Self {
+        TripletMargin { margin: 1.0, epsilon: 1e-6, manhattan: false }
+    }
+}
+
+impl<const N: usize> Loss<Rows<3, N>> for TripletMargin {
+    type Target = Nothing;
+
+    #[inline]
+    fn gradient<V: Lanes>(
+        &self,
+        [anchor, positive, negative]: &[[V; N]; 3],
+        (): &(),
+        [by_anchor, by_positive, by_negative]: &mut [[V; N]; 3],
+    ) -> V {
+        let epsilon = V::splat(self.epsilon);
+        let (mut to_near, mut to_far) = (*anchor, *anchor);
+        for (to_near, &positive) in to_near.iter_mut().zip(positive) {
+            *to_near = (*to_near - positive) + epsilon;
+        }
+        for (to_far, &negative) in to_far.iter_mut().zip(negative) {
+            *to_far = (*to_far - negative) + epsilon;
+        }
+        let shortfall = self.gap(&mut to_near, &mut to_far) + V::splat(self.margin);
+        // Asked this way round, NaN counts as a shortfall and is seen.
+        let content = shortfall.lt(V::ZERO);
+
+        let by = by_anchor.iter_mut().zip(by_positive).zip(by_negative);
+        let slopes = to_near.iter().zip(&to_far);
+        for (((by_anchor, by_positive), by_negative), (&to_near, &to_far)) in by.zip(slopes) {
+            *by_anchor = content.select(V::ZERO, to_near - to_far);
+            *by_positive = content.select(V::ZERO, -to_near);
+            *by_negative = content.select(V::ZERO, to_far);
+        }
+        content.select(V::ZERO, shortfall)
+    }
+}

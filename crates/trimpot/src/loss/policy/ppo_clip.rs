@@ -1,0 +1,93 @@
+use super::{Action, ActionTaken};
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::Loss;
+use crate::loss::multiclass::softmax::Softmax;
+use crate::loss::multiclass::{is_class, is_known};
+use crate::math;
+use crate::shape::Vector;
+
+/// Log-ratios above this count as it: e⁶⁰ is 10²⁶, far from any use and from overflow.
+const LARGEST_LOG_RATIO: f32 = 60.0;
+
+/// Clipped proximal policy optimization: `−min(r A, clip(r, 1 − ε, 1 + ε) A)`, where `A` is the advantage of the
+/// action `a` and `r = softmax(z)ₐ / old` how much more likely it is than when it was taken. ε is 0.2
+/// unless said otherwise.
+///
+/// Gradient `r A (softmax(z) − [j = a])` where the ratio is not clipped, else 0: it is clipped where
+/// `A > 0` and `r > 1 + ε`, or `A < 0` and `r < 1 − ε`. At these kinks it is not, as PyTorch's `clamp`
+/// passes the gradient at its ends. Logits are any finite numbers; ratios above e⁶⁰ count as e⁶⁰, so
+/// that all is finite. −∞ is allowed for an action that was not taken; NaN and +∞ give NaN. An action
+/// out of range is ignored: value and gradient 0.
+///
+/// For several steps on the same batch of actions: once an action is likely enough, it is left
+/// alone. The first step is that of [`PolicyGradient`](crate::loss::PolicyGradient). An entropy bonus
+/// and a loss for the value function are up to the caller.
+///
+/// rlax `clipped_surrogate_pg_loss`; Schulman et al. 2017, equation 7, negated. Not convex.
+///
+/// ```
+/// use trimpot::loss::{ActionTaken, Loss, PpoClip};
+///
+/// let loss = PpoClip::with_clip(0.25)?;
+/// let (even, mut gradient) = ([0.0, 0.0], [0.0; 2]);
+/// let rarer_before = ActionTaken { action: 0, advantage: 2.0, old_log_probability: -1.5 };
+/// assert_eq!(loss.gradient::<f32>(&even, &rarer_before, &mut gradient), -2.5);
+/// assert_eq!(gradient, [0.0, 0.0]);
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PpoClip {
+    clip: f32,
+}
+
+impl PpoClip {
+    /// Lets a probability change by a factor of 1 ± `clip`, in (0, 1), before it is left alone.
+    pub fn with_clip(clip: f32) -> Result<Self, ParameterError> {
+        ParameterError::unless(clip > 0.0 && clip < 1.0, "clip", clip, "(0, 1)")?;
+        Ok(PpoClip { clip })
+    }
+}
+
+impl Default for PpoClip {
+    /// ε = 0.2.
+    fn default() -> Self {
+        PpoClip { clip: 0.2 }
+    }
+}
+
+impl<const N: usize> Loss<Vector<N>> for PpoClip {
+    type Target = Action;
+
+    #[inline]
+    fn gradient<V: Lanes>(
+        &self,
+        logits: &[V; N],
+        &ActionTaken { action, advantage, old_log_probability }: &ActionTaken<V>,
+        gradient: &mut [V; N],
+    ) -> V {
+        let softmax = Softmax::of(logits, gradient);
+        let known = is_known::<V, N>(action);
+        let mut log_ratio = V::ZERO;
+        for (index, &z) in logits.iter().enumerate() {
+            let here = softmax.log_ratio(z, old_log_probability);
+            log_ratio = is_class::<V>(action, index).select(here, log_ratio);
+        }
+        // `min` gives its argument where it is NaN: NaN stays.
+        let ratio = math::exp(V::splat(LARGEST_LOG_RATIO).min(log_ratio));
+
+        let (least, most) = (V::splat(1.0 - self.clip), V::splat(1.0 + self.clip));
+        let too_likely = ratio.gt(most) & advantage.gt(V::ZERO);
+        let too_rare = ratio.lt(least) & advantage.lt(V::ZERO);
+        let clipped = too_likely | too_rare;
+        let gain = ratio * advantage;
+        let slope = clipped.select(V::ZERO, gain);
+
+        for (index, gradient) in gradient.iter_mut().enumerate() {
+            let wanted = is_class::<V>(action, index).select(V::ONE, V::ZERO);
+            *gradient = known.select(slope * (*gradient - wanted), V::ZERO);
+        }
+        let at_the_clip = too_likely.select(most, least) * advantage;
+        known.select(-clipped.select(at_the_clip, gain), V::ZERO)
+    }
+}

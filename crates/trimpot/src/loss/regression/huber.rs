@@ -1,0 +1,55 @@
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::loss::Elementwise;
+
+/// Huber: with the error `e = p − t`, the mean of `e² / 2` where `|e| ≤ δ`, of `δ (|e| − δ / 2)`
+/// beyond.
+///
+/// Gradient `e / N` within, `δ·sign(e) / N` beyond: continuous at `|e| = δ`. δ is 1 unless said
+/// otherwise.
+///
+/// For regression with outliers: squared where errors are small, absolute where they are large. δ is
+/// the size from which an error counts as an outlier.
+///
+/// PyTorch `nn.HuberLoss`, Keras `Huber`, optax `huber_loss`. Huber 1964. Convex. NaN gives NaN.
+///
+/// ```
+/// use trimpot::loss::{Huber, Loss};
+///
+/// let mut gradient = [0.0; 2];
+/// let value = Huber::default().gradient::<f32>(&[0.5, 3.0], &[0.0, 0.0], &mut gradient);
+/// assert_eq!((value, gradient), ((0.125 + 2.5) / 2.0, [0.25, 0.5]));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Huber {
+    delta: f32,
+}
+
+impl Huber {
+    /// Errors beyond `delta`, finite and positive, count as outliers.
+    pub fn with_delta(delta: f32) -> Result<Self, ParameterError> {
+        let delta = ParameterError::positive("delta", delta)?;
+        Ok(Huber { delta })
+    }
+}
+
+impl Default for Huber {
+    /// δ = 1.
+    fn default() -> Self {
+        Huber { delta: 1.0 }
+    }
+}
+
+impl Elementwise for Huber {
+    #[inline(always)]
+    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+        let (delta, half) = (V::splat(self.delta), V::splat(0.5));
+        let error = prediction - target;
+        let size = error.abs();
+        let outlier = size.gt(delta);
+        (
+            outlier.select(delta * (size - half * delta), half * error * error),
+            outlier.select(delta.copysign(error), error),
+        )
+    }
+}

@@ -1,0 +1,29 @@
+use crate::lanes::Lanes;
+use crate::loss::Elementwise;
+
+/// Mean absolute error: `mean |p − t|`, gradient `sign(p − t) / N`.
+///
+/// At the kink, `p = t`, the gradient is 0 (PyTorch's convention).
+///
+/// For regression with outliers, which pull no harder than other errors: it fits the median. The
+/// gradient does not shrink near the optimum, so the learning rate must.
+///
+/// PyTorch `nn.L1Loss`, Keras `MeanAbsoluteError`. Convex. NaN gives NaN.
+///
+/// ```
+/// use trimpot::loss::{Loss, MeanAbsoluteError};
+///
+/// let mut gradient = [0.0; 2];
+/// let value = MeanAbsoluteError.gradient::<f32>(&[1.0, 3.0], &[0.0, 5.0], &mut gradient);
+/// assert_eq!((value, gradient), (1.5, [0.5, -0.5]));
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MeanAbsoluteError;
+
+impl Elementwise for MeanAbsoluteError {
+    #[inline(always)]
+    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+        let error = prediction - target;
+        (error.abs(), error.signum())
+    }
+}

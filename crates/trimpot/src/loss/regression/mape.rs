@@ -1,0 +1,35 @@
+use crate::lanes::Lanes;
+use crate::loss::Elementwise;
+
+/// The least size of a target that errors are divided by (Keras' bound).
+const LEAST: f32 = 1e-7;
+
+/// Mean absolute percentage error: `100 · mean |p − t| / |t|`.
+///
+/// Gradient `100 · sign(p − t) / |t| / N`, and 0 at the kink, `p = t`. `|t|` is held above 10⁻⁷, as in
+/// Keras; still, targets near 0 outweigh all others.
+///
+/// For positive targets of several sizes whose relative errors count alike. It prefers predictions
+/// that are too low; [`MeanSquaredLogarithmicError`](super::MeanSquaredLogarithmicError) does the
+/// opposite.
+///
+/// Keras `MeanAbsolutePercentageError`. Convex. NaN gives NaN.
+///
+/// ```
+/// use trimpot::loss::{Loss, MeanAbsolutePercentageError};
+///
+/// let value = MeanAbsolutePercentageError.value::<f32>(&[1.5, 3.0], &[2.0, 4.0]);
+/// assert_eq!(value, 25.0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MeanAbsolutePercentageError;
+
+impl Elementwise for MeanAbsolutePercentageError {
+    #[inline(always)]
+    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+        let error = prediction - target;
+        // `max` gives its argument for NaN, so this way round NaN stays.
+        let scale = V::splat(100.0) / V::splat(LEAST).max(target.abs());
+        (error.abs() * scale, error.signum() * scale)
+    }
+}

@@ -1,0 +1,30 @@
+use crate::lanes::Lanes;
+use crate::loss::Elementwise;
+use crate::math;
+
+/// Mean squared logarithmic error: `mean (ln(1 + p) − ln(1 + t))²`.
+///
+/// Gradient `2 (ln(1 + p) − ln(1 + t)) / (1 + p) / N`. Predictions and targets are above −1, usually not
+/// negative; below, the value is NaN.
+///
+/// For numbers that grow over decades, like counts and prices: what counts is the ratio. Predicting too
+/// little costs more than predicting as much too much.
+///
+/// Keras `MeanSquaredLogarithmicError` (which first holds both above 10⁻⁷). Not convex.
+///
+/// ```
+/// use trimpot::loss::{Loss, MeanSquaredLogarithmicError};
+///
+/// assert_eq!(MeanSquaredLogarithmicError.value::<f32>(&[3.0], &[3.0]), 0.0);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct MeanSquaredLogarithmicError;
+
+impl Elementwise for MeanSquaredLogarithmicError {
+    #[inline(always)]
+    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+        let error = math::ln_1p(prediction) - math::ln_1p(target);
+        let slope = (error + error) / (V::ONE + prediction);
+        (error * error, slope)
+    }
+}
