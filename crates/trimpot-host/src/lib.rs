@@ -9,11 +9,13 @@
 //! | [`model`] | `safetensors` files |
 //! | [`modules`] | layers by name |
 //! | [`board`] | boards: simulated, in QEMU, on a serial port |
+//! | [`catalogue`] | the losses: listed, explained, drawn |
 //! | [`demo`] | the whole way, from training to a power cut |
 //! | [`report`] | the demo's report |
 
 pub mod block;
 pub mod board;
+pub mod catalogue;
 pub mod dataset;
 pub mod demo;
 pub mod evaluate;

@@ -1,9 +1,12 @@
 //! The `trimpot` command.
 
-use std::path::PathBuf;
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use trimpot_host::catalogue;
 use trimpot_host::demo::{self, Choice, Options};
 
 /// Train on the PC, fine-tune on a board
@@ -40,6 +43,16 @@ enum Command {
         #[arg(long, default_value = "target/demo", value_name = "FOLDER")]
         report: PathBuf,
     },
+    /// The catalogue of losses: lists all, explains one, or draws all
+    ///
+    /// Exit code: 1 if there is no such loss or a file cannot be written, 2 for wrong arguments.
+    Losses {
+        /// The loss to explain, by its name in the list or the name of its type
+        name: Option<String>,
+        /// Folder to draw the curves to, as SVG, and `catalogue.html`
+        #[arg(long, value_name = "FOLDER", conflicts_with = "name")]
+        plot: Option<PathBuf>,
+    },
 }
 
 fn samples(text: &str) -> Result<usize, String> {
@@ -51,8 +64,39 @@ fn samples(text: &str) -> Result<usize, String> {
 }
 
 fn main() -> ExitCode {
-    let Command::Demo { board, seed, samples, data, firmware, report } = Arguments::parse().command;
-    match demo::run(&Options { board, seed, samples, data, firmware, report }) {
+    match Arguments::parse().command {
+        Command::Demo { board, seed, samples, data, firmware, report } => {
+            demo(&Options { board, seed, samples, data, firmware, report })
+        }
+        Command::Losses { name, plot } => match losses(name.as_deref(), plot.as_deref()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("error: {error}");
+                ExitCode::FAILURE
+            }
+        },
+    }
+}
+
+fn losses(name: Option<&str>, plot: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let text = match (name, plot) {
+        (_, Some(folder)) => {
+            let written = catalogue::plot(folder)?;
+            let page = folder.join("catalogue.html");
+            format!("{} curves and {}\n", written.len() - 1, page.display())
+        }
+        (Some(name), None) => catalogue::explain(&catalogue::find(name)?),
+        (None, None) => catalogue::list(&catalogue::entries()),
+    };
+    match io::stdout().write_all(text.as_bytes()) {
+        // Who reads may stop: `trimpot losses | head`.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn demo(options: &Options) -> ExitCode {
+    match demo::run(options) {
         Ok(outcome) if outcome.promises().iter().all(demo::Promise::is_kept) => ExitCode::SUCCESS,
         Ok(_) => {
             eprintln!("\nerror: a promise is broken");

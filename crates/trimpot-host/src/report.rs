@@ -1,7 +1,7 @@
 //! The demo's report: one HTML file that needs nothing else, with its plots as SVG inside.
 
-mod page;
-mod plot;
+pub(crate) mod page;
+pub(crate) mod plot;
 
 pub use page::page;
 

@@ -123,7 +123,8 @@ fn learning(outcome: &Outcome) -> Result<String, ReportError> {
     let lowest = values.fold(100.0, f64::min);
     let axes = Axes {
         x: "digits learned",
-        x_end: outcome.samples as f64,
+        x_range: [0.0, outcome.samples as f64],
+        x_decimals: 0,
         y: "accuracy, %",
         y_range: [(lowest / 5.0).floor() * 5.0, 100.0],
         decimals: 0,
@@ -141,7 +142,8 @@ fn training(outcome: &Outcome) -> Result<String, ReportError> {
     let highest = losses.iter().map(|(_, loss)| *loss).fold(0.0, f64::max);
     let axes = Axes {
         x: "epoch",
-        x_end: losses.len() as f64,
+        x_range: [0.0, losses.len() as f64],
+        x_decimals: 0,
         y: "training loss",
         y_range: [0.0, (highest * 10.0).ceil() / 10.0],
         decimals: 2,
@@ -193,11 +195,11 @@ fn share<const N: usize>(matrix: trimpot::metric::ConfusionMatrix<N>) -> String 
     format!("{:.1} %", 100.0 * accuracy(matrix))
 }
 
-fn escape(text: &str) -> String {
+pub(crate) fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-const STYLE: &str = r#"
+pub(crate) const STYLE: &str = r#"
 :root { color-scheme: light; --ink: #222a35; --soft: #66707f; --line: #e2e6ec; --blue: #1f5fa8; --amber: #c96a14; }
 * { box-sizing: border-box; }
 body { margin: 0 auto; padding: 2.5rem 1.25rem 4rem; max-width: 56rem; background: #fff; color: var(--ink);

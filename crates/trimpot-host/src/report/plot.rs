@@ -10,9 +10,9 @@ use trimpot::metric::ConfusionMatrix;
 use super::ReportError;
 
 /// The color of the field's digits.
-pub(super) const FIELD: RGBColor = RGBColor(0x1f, 0x5f, 0xa8);
+pub(crate) const FIELD: RGBColor = RGBColor(0x1f, 0x5f, 0xa8);
 /// The color of the factory's digits.
-pub(super) const FACTORY: RGBColor = RGBColor(0xc9, 0x6a, 0x14);
+pub(crate) const FACTORY: RGBColor = RGBColor(0xc9, 0x6a, 0x14);
 const INK: RGBColor = RGBColor(0x33, 0x3a, 0x44);
 const GRID: RGBColor = RGBColor(0xe4, 0xe8, 0xee);
 const FONT: &str = "sans-serif";
@@ -21,27 +21,29 @@ type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 type Drawn = Result<(), Box<dyn Error>>;
 
 /// A line of a plot, with its name at its end.
-pub(super) struct Curve {
-    pub(super) name: &'static str,
-    pub(super) color: RGBColor,
-    pub(super) dashed: bool,
-    pub(super) points: Vec<(f64, f64)>,
+pub(crate) struct Curve {
+    pub(crate) name: &'static str,
+    pub(crate) color: RGBColor,
+    pub(crate) dashed: bool,
+    pub(crate) points: Vec<(f64, f64)>,
 }
 
 /// The axes of a plot.
-pub(super) struct Axes {
-    pub(super) x: &'static str,
-    pub(super) x_end: f64,
-    pub(super) y: &'static str,
-    pub(super) y_range: [f64; 2],
+pub(crate) struct Axes {
+    pub(crate) x: &'static str,
+    pub(crate) x_range: [f64; 2],
+    /// Digits after the point at the x-axis.
+    pub(crate) x_decimals: usize,
+    pub(crate) y: &'static str,
+    pub(crate) y_range: [f64; 2],
     /// Digits after the point at the y-axis.
-    pub(super) decimals: usize,
+    pub(crate) decimals: usize,
     /// Room for the names of the curves, in pixels.
-    pub(super) margin: u32,
+    pub(crate) margin: u32,
 }
 
 /// Lines over a grid.
-pub(super) fn curves(
+pub(crate) fn curves(
     plot: &'static str,
     axes: &Axes,
     curves: &[Curve],
@@ -52,7 +54,10 @@ pub(super) fn curves(
             .margin_right(axes.margin)
             .x_label_area_size(44)
             .y_label_area_size(56)
-            .build_cartesian_2d(0.0..axes.x_end, axes.y_range[0]..axes.y_range[1])?;
+            .build_cartesian_2d(
+                axes.x_range[0]..axes.x_range[1],
+                axes.y_range[0]..axes.y_range[1],
+            )?;
         chart
             .configure_mesh()
             .disable_x_mesh()
@@ -65,8 +70,8 @@ pub(super) fn curves(
             .y_desc(axes.y)
             .x_labels(6)
             .y_labels(6)
-            .x_label_formatter(&|x| format!("{x:.0}"))
-            .y_label_formatter(&|y| format!("{y:.*}", axes.decimals))
+            .x_label_formatter(&|x| number(*x, axes.x_decimals))
+            .y_label_formatter(&|y| number(*y, axes.decimals))
             .draw()?;
         for curve in curves {
             let (points, style) = (curve.points.iter().copied(), curve.color.stroke_width(2));
@@ -87,6 +92,16 @@ pub(super) fn curves(
     })
 }
 
+/// A number at an axis; zero has no sign.
+fn number(x: f64, decimals: usize) -> String {
+    let text = format!("{x:.decimals$}");
+    if text.trim_start_matches('-').trim_matches(['0', '.']).is_empty() {
+        text.trim_start_matches('-').to_owned()
+    } else {
+        text
+    }
+}
+
 /// Moves labels downwards, so that none covers the one above it.
 fn spread(mut labels: Vec<(&Curve, (i32, i32))>) -> Vec<(&Curve, (i32, i32))> {
     const LINE: i32 = 17;
@@ -100,7 +115,7 @@ fn spread(mut labels: Vec<(&Curve, (i32, i32))>) -> Vec<(&Curve, (i32, i32))> {
 }
 
 /// Counts of what was predicted for each class: the darker, the larger the share of its row.
-pub(super) fn confusion<const N: usize>(
+pub(crate) fn confusion<const N: usize>(
     plot: &'static str,
     matrix: &ConfusionMatrix<N>,
 ) -> Result<String, ReportError> {
@@ -185,8 +200,15 @@ mod tests {
             dashed,
             points: vec![(0.0, 0.5), (10.0, 1.0)],
         };
-        let axes =
-            Axes { x: "x", x_end: 10.0, y: "y", y_range: [0.0, 1.0], decimals: 1, margin: 90 };
+        let axes = Axes {
+            x: "x",
+            x_range: [0.0, 10.0],
+            x_decimals: 0,
+            y: "y",
+            y_range: [0.0, 1.0],
+            decimals: 1,
+            margin: 90,
+        };
         let svg = curves("test", &axes, &[curve("first", false), curve("second", true)]).unwrap();
         for text in ["first", "second"] {
             assert_eq!(svg.matches(&format!("\n{text}\n")).count(), 1, "{svg}");

@@ -1,0 +1,184 @@
+//! One loss of the catalogue.
+
+use super::curve::Curve;
+use super::precision;
+use super::source::Source;
+
+/// A loss and what there is to know about it.
+///
+/// The text is that of the source file, in the order that all of them keep: what it is with its formula;
+/// gradient, ranges and kinks; a paragraph that begins with "For" and says when to use it and when not;
+/// names elsewhere and papers; how it is computed, where that is not plain.
+pub struct Entry {
+    /// The registry's name.
+    pub name: &'static str,
+    /// The name of the type in `trimpot::loss`.
+    pub type_name: &'static str,
+    /// The family's name.
+    pub family: &'static str,
+    /// What the losses of the family are for.
+    pub family_summary: &'static str,
+    /// The name in words.
+    pub title: String,
+    /// The formula, and what it is about.
+    pub formula: String,
+    /// Gradient, ranges, kinks: the paragraphs before the one that says what it is for.
+    pub gradient: Vec<String>,
+    /// When to use it, and when not.
+    pub usage: String,
+    /// Names in other libraries, papers, convexity.
+    pub elsewhere: String,
+    /// What is said after that.
+    pub notes: Vec<String>,
+    /// The shape of a prediction.
+    pub prediction: &'static str,
+    /// The kind of a target.
+    pub target: &'static str,
+    /// Functions that make the loss, with ranges and defaults.
+    pub parameters: Vec<Parameter>,
+    /// Code that runs.
+    pub examples: Vec<String>,
+    /// The bound promised for value and gradient, relative to the larger of 1 and the exact result.
+    pub accuracy: Option<f64>,
+    /// Computes the curve of its value and gradient.
+    pub curve: fn() -> Curve,
+}
+
+/// A function that makes or changes a loss.
+pub struct Parameter {
+    /// Name and arguments.
+    pub call: String,
+    /// Meaning and range.
+    pub text: String,
+}
+
+impl Entry {
+    /// The entry of a registered loss. Parts that its source file lacks are empty, which the tests
+    /// do not let pass.
+    pub(super) fn new(name: &'static str, path: &'static str, curve: fn() -> Curve) -> Self {
+        let type_name = path.rsplit("::").next().unwrap_or(path).trim();
+        let source = Source::of(type_name);
+        let comment = source.as_ref().and_then(Source::comment).unwrap_or_default();
+        let mut paragraphs = comment.paragraphs.into_iter();
+        let first = paragraphs.next().unwrap_or_default();
+        let (title, formula) = split_title(&first);
+        let mut gradient = Vec::new();
+        let usage = loop {
+            match paragraphs.next() {
+                Some(usage) if usage.starts_with("For ") => break usage,
+                Some(paragraph) => gradient.push(paragraph),
+                None => break String::new(),
+            }
+        };
+        let functions = source.as_ref().map(Source::functions).unwrap_or_default();
+        let (prediction, target) = source.as_ref().and_then(Source::shapes).unwrap_or_default();
+        Entry {
+            name,
+            type_name,
+            family: source.as_ref().map_or("", |source| source.family),
+            family_summary: source.as_ref().and_then(Source::family_summary).unwrap_or_default(),
+            title: title.replace('`', ""),
+            formula: formula.to_owned(),
+            gradient,
+            usage,
+            elsewhere: paragraphs.next().unwrap_or_default(),
+            notes: paragraphs.collect(),
+            prediction,
+            target,
+            parameters: functions
+                .into_iter()
+                .map(|(call, text)| Parameter { call, text })
+                .collect(),
+            examples: comment.examples,
+            accuracy: precision::promised_loss(name),
+            curve,
+        }
+    }
+
+    /// What it is for, in one sentence.
+    #[must_use]
+    pub fn use_in_short(&self) -> &str {
+        self.usage.split_inclusive(". ").next().unwrap_or_default().trim_end()
+    }
+}
+
+/// The name of a loss and what its first paragraph says after it.
+fn split_title(paragraph: &str) -> (&str, &str) {
+    paragraph.split_once(": ").unwrap_or(("", paragraph))
+}
+
+/// A shape or kind of target, in words.
+pub(super) fn in_words(shape: &str) -> String {
+    let plain = match shape {
+        "Vector<N>" => "`N` numbers",
+        "Class" => "a class label",
+        "Number" => "one number",
+        "Nothing" => "none: predictions are compared with each other",
+        "Action" => "an action, its advantage and its old log-probability",
+        "Labels<L>" => "up to `L` class labels",
+        _ => "",
+    };
+    let rows = shape.strip_prefix("Rows<").and_then(|rows| rows.strip_suffix('>'));
+    match rows.and_then(|rows| rows.split_once(", ")) {
+        Some((rows, row)) => format!("`{rows}` rows of `{row}` numbers, `{shape}`"),
+        None => format!("{plain}, `{shape}`"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalogue::entries;
+
+    /// Libraries whose names for a loss count.
+    const LIBRARIES: [&str; 8] = [
+        "PyTorch",
+        "Keras",
+        "optax",
+        "torchvision",
+        "scikit-learn",
+        "MONAI",
+        "rlax",
+        "segmentation_models",
+    ];
+
+    /// Whether there is a year, as papers have.
+    fn has_year(text: &str) -> bool {
+        let mut words = text.split(|c: char| !c.is_ascii_digit());
+        words.any(|word| word.len() == 4 && (word.starts_with("19") || word.starts_with("20")))
+    }
+
+    #[test]
+    fn every_loss_is_documented_in_full() {
+        for entry in entries() {
+            let name = entry.name;
+            assert!(!entry.title.is_empty() && !entry.title.contains('.'), "{name}: title");
+            assert!(!entry.family_summary.is_empty(), "{name}: family");
+            let about = format!("{} {}", entry.formula, entry.gradient.join(" "));
+            assert!(about.matches('`').count() >= 4, "{name}: formula and gradient in `code`");
+            assert!(about.to_lowercase().contains("gradient"), "{name}: gradient");
+            assert!(entry.usage.len() > 40, "{name}: a paragraph \"For …\" on when to use it");
+            let known = LIBRARIES.iter().any(|library| entry.elsewhere.contains(library));
+            assert!(known || has_year(&entry.elsewhere), "{name}: names elsewhere, or a paper");
+            assert!(entry.elsewhere.contains("onvex"), "{name}: convex or not");
+            assert!(entry.accuracy.is_some(), "{name}: a bound in the table");
+            for shape in [entry.prediction, entry.target] {
+                assert!(!in_words(shape).starts_with([',', ' ']), "{name}: {shape} in words");
+            }
+            for parameter in &entry.parameters {
+                assert!(!parameter.text.is_empty(), "{name}: {}", parameter.call);
+            }
+            assert!(entry.examples.iter().any(|code| code.contains(entry.type_name)), "{name}");
+        }
+    }
+
+    #[test]
+    fn families_stay_together() {
+        let mut families: Vec<&str> = entries().iter().map(|entry| entry.family).collect();
+        families.dedup();
+        let runs = families.len();
+        families.sort_unstable();
+        families.dedup();
+        assert_eq!((runs, families.len()), (8, 8), "{families:?}");
+    }
+}
