@@ -5,6 +5,10 @@
 //! sample**; the others give the sample's own value. Nothing is ever averaged over samples here: the
 //! lanes stay apart, and what becomes of a batch is the trainer's to say.
 //!
+//! Where a loss is said to be finite for finite inputs, their differences and products have to be
+//! numbers that `f32` holds. Logits of ±10⁴ and what is near them are tested; at 10³⁸ or so a
+//! difference overflows, and infinity or NaN comes of it.
+//!
 //! Losses add up: `0.7 * Dice::default() + 0.3 * BinaryCrossEntropy` is a loss as well. A loss of
 //! your own is an `impl` of [`Elementwise`] (one number at a time) or [`Loss`] (a whole sample), and
 //! runs on the board and in SIMD without further work.

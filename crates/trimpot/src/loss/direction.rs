@@ -79,7 +79,7 @@ mod tests {
 
     #[test]
     fn length_and_direction_hold_for_every_size() {
-        for size in [1e-45, 1e-40, 1e-30, 1e-10, 1.0, 1e10, 1e30, 8e37] {
+        for size in [1e-45, 1e-40, 1e-30, 1e-10, 1.0, 1e10, 1e30, 6e37] {
             let direction = Direction::<f32, 2>::of(&[3.0 * size, -4.0 * size]);
             let rounded = (3.0 * size, -4.0 * size);
             let exact = libm::hypot(f64::from(rounded.0), f64::from(rounded.1));
