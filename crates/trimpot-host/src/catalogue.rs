@@ -144,16 +144,11 @@ mod tests {
 
     #[test]
     fn what_is_meant_is_among_the_nearest() {
-        for (typed, meant) in
-            [("hubber", "huber"), ("l1", "mae"), ("crossentropy ", "cross_entropy"), ("kl", "nll")]
-        {
+        for (typed, meant) in [("hubber", "huber"), ("crosentropy", "cross_entropy")] {
             let Err(CatalogueError::Unknown { nearest, .. }) = find(typed) else {
                 panic!("{typed} is a loss")
             };
-            assert_eq!(nearest.len(), 3);
-            if typed.len() > 2 {
-                assert_eq!(nearest[0], meant, "{nearest:?}");
-            }
+            assert_eq!((nearest.len(), nearest[0]), (3, meant), "{nearest:?}");
         }
     }
 }

@@ -65,7 +65,7 @@ pub(super) fn page(losses: &[(Entry, Curve, String)]) -> String {
 <header>
 <p class="eyebrow">Trimpot</p>
 <h1>{count} losses</h1>
-<p>All of them write the gradient and return the value in one pass, without memory of their own, and give the same bits
+<p>All of them write the gradient and return the value in one pass, without a heap, and give the same bits
 on the PC and on every board. The curves are what they compute.</p>
 </header>
 <nav>
