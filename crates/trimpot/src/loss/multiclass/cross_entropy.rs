@@ -8,8 +8,8 @@ use crate::shape::Vector;
 /// Softmax cross-entropy on logits: `Σⱼ qⱼ·(−ln softmax(z)ⱼ)` with
 /// `qⱼ = wⱼ·((1 − s)·[j = label] + s / N)`, label smoothing `s` and class weights `w`.
 ///
-/// Gradient `(Σ q)·softmax(z) − q`. Logits are any finite numbers: value and gradient are finite for
-/// all of them. −∞ is allowed for a class that is not the label; NaN and +∞ give NaN. A label out of
+/// Gradient `(Σ q)·softmax(z) − q`. Logits are any finite numbers: value and gradient are finite
+/// while their differences are. −∞ is allowed for a class that is not the label; NaN and +∞ give NaN. A label out of
 /// range is ignored: value and gradient 0.
 ///
 /// For classifiers. Smoothing (0.1, say) keeps them from growing overconfident on few

@@ -13,7 +13,7 @@ const LEAST_LN: f32 = -104.0;
 /// Focal loss on logits: `−(1 − p)^γ·ln p`, `p` being the softmax at the label.
 ///
 /// Gradient `(1 − p)^γ·(1 − γ·p·ln p / (1 − p))·(softmax(z) − [label])`. Logits are any finite
-/// numbers, and value and gradient are finite for all of them; γ is not negative, 2 unless said
+/// numbers; value and gradient are finite while their differences are; γ is not negative, 2 unless said
 /// otherwise. −∞ is allowed for a class that is not the label; at the label, it gives infinity and
 /// NaN, as do +∞ and NaN anywhere. A label out of range is ignored: value and gradient 0.
 ///

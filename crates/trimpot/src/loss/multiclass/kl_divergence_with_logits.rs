@@ -6,8 +6,8 @@ use crate::shape::Vector;
 
 /// Kullback–Leibler divergence of logits: `Σⱼ tⱼ·(ln tⱼ − ln softmax(z)ⱼ)`.
 ///
-/// Gradient `(Σ t)·softmax(z) − t`. Logits are any finite numbers: value and gradient are finite for
-/// all of them. Targets are not negative and usually sum to 1; a negative one gives NaN. −∞ is allowed
+/// Gradient `(Σ t)·softmax(z) − t`. Logits are any finite numbers: value and gradient are finite
+/// while their differences are. Targets are not negative and usually sum to 1; a negative one gives NaN. −∞ is allowed
 /// for a class of target 0; NaN and +∞ give NaN.
 ///
 /// For distillation from a larger model: the gradient is that of

@@ -17,7 +17,7 @@ const LARGEST_LOG_RATIO: f32 = 60.0;
 /// Gradient `r A (softmax(z) − [j = a])` where the ratio is not clipped, else 0: it is clipped where
 /// `A > 0` and `r > 1 + ε`, or `A < 0` and `r < 1 − ε`. At these kinks it is not, as PyTorch's `clamp`
 /// passes the gradient at its ends. Logits are any finite numbers; ratios above e⁶⁰ count as e⁶⁰, so
-/// that all is finite. −∞ is allowed for an action that was not taken; NaN and +∞ give NaN. An action
+/// that all is finite while the logits' differences are. −∞ is allowed for an action that was not taken; NaN and +∞ give NaN. An action
 /// out of range is ignored: value and gradient 0.
 ///
 /// For several steps on the same batch of actions: once an action is likely enough, it is left
