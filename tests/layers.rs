@@ -1,86 +1,200 @@
 //! The gradient of every layer agrees with finite differences in `f64`, and the step in place with the
 //! gradient.
 
-use trimpot::layer::{Dense, Dropout, Relu, Sigmoid, Tanh};
+use trimpot::layer::{Dense, Dropout, Layer, Relu};
 use trimpot::loss::MeanSquaredError;
 use trimpot::network::Network;
-use trimpot::random::Noise;
+use trimpot::random::{self, Noise};
 use trimpot::shape::Vector;
-use trimpot::{Chain, chain, layer};
-use trimpot_testkit::inputs::Random;
-use trimpot_testkit::network_oracle::{Layer, differences, forward};
+use trimpot::{chain, network};
+use trimpot_parity::LayerVisitor;
+use trimpot_parity::layers::{FROZEN, STATISTICS, networks, small};
+use trimpot_testkit::network_oracle::{self as oracle, Moves, differences, forward, mean};
+use trimpot_testkit::oracle::{exp, exp_m1, sigmoid, softplus, tanh};
 use trimpot_testkit::precision::{NETWORK, agrees};
 
 const SEED: u32 = 7;
-const TARGET: [f32; 3] = [0.5, -1.0, 2.0];
 
-/// Checks the parameters' gradient of a network of 5 inputs and 3 outputs against its oracle.
-fn check<L, const P: usize>(layers: L, oracle: &[Layer])
-where
-    L: layer::Layer<Vector<5>, Output = Vector<3>> + Clone,
-{
-    for trial in 0..20 {
-        let mut random = Random::new(trial);
-        let parameters: [f32; P] = std::array::from_fn(|_| random.between(-0.9, 0.9));
-        let input: [f32; 5] = std::array::from_fn(|_| random.between(-2.0, 2.0));
-        let network = Network::<Vector<5>, L, P>::new(layers.clone(), parameters);
-        let mut gradient = [0.0_f32; P];
-        let value =
-            network.accumulate::<f32, _>(&MeanSquaredError, &input, &TARGET, SEED, &mut gradient);
+/// A window of `size` that moves over an image of 2 × 5 × 4.
+fn picture(output: [usize; 3], size: usize, stride: usize, padding: usize) -> Moves {
+    let [window, stride, padding] = [size, stride, padding].map(|both| [both; 2]);
+    Moves { input: [2, 5, 4], output, window, stride, padding }
+}
 
-        let wide = |x: &[f32]| x.iter().map(|&x| f64::from(x)).collect::<Vec<_>>();
-        let loss = |parameters: &[f64]| {
-            let output = forward(oracle, parameters, &wide(&input));
-            let squares = output.iter().zip(TARGET).map(|(o, t)| (o - f64::from(t)).powi(2));
-            squares.sum::<f64>() / 3.0
-        };
-        assert!(agrees(value, loss(&wide(&parameters)), NETWORK), "loss of trial {trial}");
-        let expected = differences(&wide(&parameters), loss);
-        for (i, (&found, expected)) in gradient.iter().zip(expected).enumerate() {
-            assert!(
-                agrees(found, expected, NETWORK),
-                "trial {trial}, parameter {i}: {found}, expected {expected}"
-            );
+/// A window of `size` that moves over a sequence of 2 × 9.
+fn series(channels: usize, length: usize, size: usize, stride: usize, padding: usize) -> Moves {
+    let [window, stride] = [size, stride].map(|along| [1, along]);
+    let output = [channels, 1, length];
+    Moves { input: [2, 1, 9], output, window, stride, padding: [0, padding] }
+}
+
+fn max(window: &[f64]) -> f64 {
+    window.iter().copied().fold(f64::NEG_INFINITY, f64::max)
+}
+
+/// What dropout multiplies its elements with, as layer number `layer`.
+fn mask(noise: Noise<f32>, rate: f32, elements: usize) -> oracle::Layer {
+    let kept = |index| if noise.uniform(index) >= rate { 1.0 / f64::from(1.0 - rate) } else { 0.0 };
+    let mask: Vec<f64> = (0..elements).map(kept).collect();
+    assert!(mask.contains(&0.0) && mask.iter().any(|&factor| factor > 1.0), "{mask:?}");
+    oracle::Layer::Scale(mask)
+}
+
+/// The layer of this name: how many inputs it has, and what it does.
+fn known(name: &str) -> (usize, oracle::Layer) {
+    use oracle::Layer::*;
+    let each = |function| (7, Each(function));
+    let convolution = |moves| Convolution { moves, groups: 1 };
+    let third = Noise::<f32>::new(SEED).next_layer().next_layer();
+    match name {
+        "conv2d" => (40, convolution(picture([13, 3, 2], 3, 1, 0))),
+        "conv2d, stride 2, padding 1" => (40, convolution(picture([5, 3, 2], 3, 2, 1))),
+        "conv2d, kernel 1" => (40, convolution(picture([3, 5, 4], 1, 1, 0))),
+        "depthwise_conv2d" => (40, Convolution { moves: picture([2, 5, 4], 3, 1, 1), groups: 2 }),
+        "conv1d" => (18, convolution(series(6, 7, 3, 1, 0))),
+        "conv1d, stride 2, padding 2" => (18, convolution(series(3, 5, 4, 2, 2))),
+        "depthwise_conv1d" => (18, Convolution { moves: series(2, 5, 3, 2, 1), groups: 2 }),
+        "max_pool2d" => (40, Pool(picture([2, 2, 2], 2, 2, 0), max)),
+        "max_pool2d, stride 1" => (40, Pool(picture([2, 3, 2], 3, 1, 0), max)),
+        "average_pool2d" => (40, Pool(picture([2, 2, 2], 2, 2, 0), mean)),
+        "average_pool2d, stride 1" => (40, Pool(picture([2, 3, 2], 3, 1, 0), mean)),
+        "max_pool1d" => (18, Pool(series(2, 4, 3, 2, 0), max)),
+        "average_pool1d" => (18, Pool(series(2, 3, 3, 3, 0), mean)),
+        "global_average_pool" => (40, GlobalAverage(2)),
+        "layer_norm" => (18, LayerNorm(9, 1e-3_f32.into())),
+        "batch_norm" => {
+            let [means, variances] = STATISTICS.map(|of| of.map(f64::from).to_vec());
+            (40, BatchNorm(means, variances, 1e-5_f32.into()))
+        }
+        "residual" => {
+            let dropout = mask(third.inside().next_layer().next_layer(), 0.25, 3);
+            (5, Residual(vec![Dense(3), Each(tanh), dropout, Dense(5)]))
+        }
+        "frozen" => (6, Frozen(vec![Dense(4), Each(tanh)], FROZEN.map(f64::from).to_vec())),
+        "dropout" => (7, mask(third, 0.4, 7)),
+        "relu" => each(|x| x.max(0.0)),
+        "leaky_relu" => each(|x| if x > 0.0 { x } else { f64::from(0.2_f32) * x }),
+        "elu" => each(|x| if x > 0.0 { x } else { 1.5 * exp_m1(x) }),
+        "gelu_tanh" => each(|x| {
+            x * sigmoid(2.0 * (std::f64::consts::FRAC_2_PI.sqrt()) * (x + 0.044715 * x.powi(3)))
+        }),
+        "silu" => each(|x| x / (1.0 + exp(-x))),
+        "sigmoid" => each(sigmoid),
+        "tanh" => each(tanh),
+        "softplus" => each(softplus),
+        "softsign" => each(|x| x / (1.0 + x.abs())),
+        "hard_sigmoid" => each(|x| ((x + 3.0) / 6.0).clamp(0.0, 1.0)),
+        "hard_swish" => each(|x| x * ((x + 3.0) / 6.0).clamp(0.0, 1.0)),
+        "hard_tanh" => each(|x| x.clamp(-0.5, 1.5)),
+        other => panic!("there is no oracle for {other}"),
+    }
+}
+
+/// All layers of a network by the layer in it.
+fn known_network(name: &str) -> Vec<oracle::Layer> {
+    match name {
+        "dense" => vec![oracle::Layer::Dense(11)],
+        "embedding" => vec![oracle::Layer::Embedding(6, 3)],
+        name => {
+            let (inputs, layer) = known(name);
+            vec![oracle::Layer::Dense(inputs), layer]
+        }
+    }
+}
+
+fn wide(x: &[f32]) -> Vec<f64> {
+    x.iter().copied().map(f64::from).collect()
+}
+
+/// Compares loss and gradient with the oracle's.
+struct Gradients {
+    seen: usize,
+}
+
+impl LayerVisitor for Gradients {
+    fn visit<L, const I: usize, const O: usize, const P: usize>(
+        &mut self,
+        name: &str,
+        mut network: Network<Vector<I>, L, P>,
+        draw: fn(&mut random::Random) -> f32,
+    ) where
+        L: Layer<Vector<I>, Output = Vector<O>>,
+    {
+        self.seen += 1;
+        let layers = known_network(name);
+        for trial in 0..8 {
+            let mut random = random::Random::new(trial);
+            network.parameters_mut().fill_with(|| 0.45 * small(&mut random));
+            let input: [f32; I] = std::array::from_fn(|_| draw(&mut random));
+            let target: [f32; O] = std::array::from_fn(|_| small(&mut random));
+            let mut gradient = [0.0_f32; P];
+            let loss = &MeanSquaredError;
+            let value = network.accumulate::<f32, _>(loss, &input, &target, SEED, &mut gradient);
+
+            let (input, target) = (wide(&input), wide(&target));
+            let loss = |parameters: &[f64]| {
+                let output = forward(&layers, parameters, &input);
+                assert_eq!(output.len(), O, "{name}");
+                mean(&output.iter().zip(&target).map(|(o, t)| (o - t).powi(2)).collect::<Vec<_>>())
+            };
+            let parameters = wide(network.parameters());
+            assert!(agrees(value, loss(&parameters), NETWORK), "{name}: loss of trial {trial}");
+            let mut expected = differences(&parameters, loss);
+            if name == "frozen" {
+                expected.fill(0.0); // What is before it does not learn.
+            }
+            for (i, (&found, expected)) in gradient.iter().zip(expected).enumerate() {
+                assert!(
+                    agrees(found, expected, NETWORK),
+                    "{name}, trial {trial}, parameter {i}: {found}, expected {expected}"
+                );
+            }
         }
     }
 }
 
 #[test]
-fn dense() {
-    check::<Dense<5, 3>, 18>(Dense, &[Layer::Dense(3)]);
+fn gradients_of_every_layer_are_derivatives() {
+    let mut gradients = Gradients { seen: 0 };
+    networks(&mut gradients).unwrap();
+    assert!(gradients.seen >= 33, "{}", gradients.seen);
 }
 
-/// Two dense layers, so that the first gets its gradient through the second.
-#[test]
-fn relu() {
-    type Layers = Chain![Dense<5, 7>, Relu, Dense<7, 3>];
-    check::<Layers, 66>(Default::default(), &[Layer::Dense(7), Layer::Relu, Layer::Dense(3)]);
+struct Steps;
+
+impl LayerVisitor for Steps {
+    fn visit<L, const I: usize, const O: usize, const P: usize>(
+        &mut self,
+        name: &str,
+        mut network: Network<Vector<I>, L, P>,
+        draw: fn(&mut random::Random) -> f32,
+    ) where
+        L: Layer<Vector<I>, Output = Vector<O>>,
+    {
+        let mut random = random::Random::new(3);
+        for trial in 0..20 {
+            let input: [f32; I] = std::array::from_fn(|_| draw(&mut random));
+            let target: [f32; O] = std::array::from_fn(|_| small(&mut random));
+            let before = *network.parameters();
+            let mut gradient = [0.0_f32; P];
+            let loss = &MeanSquaredError;
+            let expected = network.accumulate::<f32, _>(loss, &input, &target, SEED, &mut gradient);
+            let value = network.descend(loss, &input, &target, 0.01, SEED);
+            assert_eq!(value.to_bits(), expected.to_bits(), "{name}, trial {trial}");
+            for (i, (&after, &before)) in network.parameters().iter().zip(&before).enumerate() {
+                let expected = f64::from(before) - 0.01 * f64::from(gradient[i]);
+                assert!(
+                    agrees(after, expected, 2e-7),
+                    "{name}, parameter {i}: {after}, expected {expected}"
+                );
+            }
+        }
+    }
 }
 
 #[test]
-fn sigmoid() {
-    type Layers = Chain![Dense<5, 7>, Sigmoid, Dense<7, 3>];
-    check::<Layers, 66>(Default::default(), &[Layer::Dense(7), Layer::Sigmoid, Layer::Dense(3)]);
-}
-
-#[test]
-fn tanh() {
-    type Layers = Chain![Dense<5, 7>, Tanh, Dense<7, 3>, Tanh];
-    let oracle = [Layer::Dense(7), Layer::Tanh, Layer::Dense(3), Layer::Tanh];
-    check::<Layers, 66>(Default::default(), &oracle);
-}
-
-#[test]
-fn dropout() {
-    // The second layer of a chain draws from the second noise.
-    let noise = Noise::<f32>::new(SEED).next_layer();
-    let kept =
-        |index| if noise.uniform(index) >= 0.4 { 1.0 / f64::from(1.0 - 0.4_f32) } else { 0.0 };
-    let mask: Vec<f64> = (0..7).map(kept).collect();
-    assert!(mask.contains(&0.0) && mask.iter().any(|&factor| factor > 1.0));
-
-    let layers = chain![Dense::<5, 7>, Dropout::new(0.4).unwrap(), Dense::<7, 3>];
-    check::<_, 66>(layers, &[Layer::Dense(7), Layer::Scale(mask), Layer::Dense(3)]);
+fn a_step_in_place_is_the_gradient_times_the_rate() {
+    networks(&mut Steps).unwrap();
 }
 
 #[test]
@@ -95,21 +209,15 @@ fn dropout_silences_its_share_and_nothing_in_deployment() {
 }
 
 #[test]
-fn a_step_in_place_is_the_gradient_times_the_rate() {
-    type Layers = Chain![Dense<5, 7>, Relu, Dense<7, 3>];
-    let mut network = Network::<Vector<5>, Layers, 66>::seeded(4);
-    for trial in 0..50 {
-        let mut random = Random::new(trial);
-        let input: [f32; 5] = std::array::from_fn(|_| random.between(-2.0, 2.0));
-        let before = *network.parameters();
-        let mut gradient = [0.0_f32; 66];
-        let loss = MeanSquaredError;
-        let expected = network.accumulate::<f32, _>(&loss, &input, &TARGET, SEED, &mut gradient);
-        let value = network.descend(&loss, &input, &TARGET, 0.01, SEED);
-        assert_eq!(value.to_bits(), expected.to_bits());
-        for (i, (&after, &before)) in network.parameters().iter().zip(&before).enumerate() {
-            let expected = f64::from(before) - 0.01 * f64::from(gradient[i]);
-            assert!(agrees(after, expected, 2e-7), "parameter {i}: {after}, expected {expected}");
-        }
-    }
+fn frozen_layers_cost_no_parameters_and_stay() {
+    use trimpot::layer::Frozen;
+    static WEIGHTS: [f32; 12] = [0.25; 12];
+    type Whole = network!(Frozen<Dense<3, 3>, 12>, Relu, Dense<3, 2>; from 3);
+    assert_eq!(Whole::PARAMETERS, 3 * 2 + 2);
+    let layers = chain![Frozen::new(Dense, &WEIGHTS), Relu, Dense];
+    let mut network = Whole::new(layers, [0.5; Whole::PARAMETERS]);
+    let before = network.predict::<f32>(&[1.0, 2.0, 3.0]);
+    assert_eq!(before, [0.5 * 3.0 * 1.75 + 0.5; 2]);
+    network.descend(&MeanSquaredError, &[1.0, 2.0, 3.0], &[0.0; 2], 0.01, SEED);
+    assert_ne!(network.predict::<f32>(&[1.0, 2.0, 3.0]), before);
 }

@@ -14,7 +14,9 @@ fn losses_in(folder: &Path, found: &mut BTreeSet<String>) {
         let source = std::fs::read_to_string(&path).unwrap();
         for line in source.lines().filter(|line| line.starts_with("impl")) {
             let Some((trait_, type_)) = line.split_once(" for ") else { continue };
-            let is_loss = trait_.contains("Loss<") || trait_.ends_with("Elementwise");
+            let one_of = ["Elementwise", "Overlap"];
+            let is_loss =
+                trait_.contains("Loss<") || one_of.iter().any(|one| trait_.ends_with(one));
             let name: String = type_.chars().take_while(|c| c.is_alphanumeric()).collect();
             if is_loss && name.len() > 1 {
                 found.insert(name);

@@ -50,8 +50,8 @@ struct ValueAndSlope<A>(A);
 
 impl<A: Activation> Kernel for ValueAndSlope<A> {
     fn run<V: Lanes>(&self, x: V) -> V {
-        let y = A::at(x);
-        y + A::slope(x, y)
+        let y = self.0.at(x);
+        y + self.0.slope(x, y)
     }
 }
 

@@ -1,70 +1,100 @@
-//! Blocks: eight samples side by side, one in each lane.
+//! Blocks: samples side by side, one in each lane.
 
-use trimpot::lanes::{Bits, Lanes, f32x8};
+use trimpot::lanes::{Bits, Lanes, Native, RowMajor};
+use trimpot::loss::{Class, Target};
+use trimpot::shape::{Shape, Vector};
 
-use crate::dataset::Dataset;
+/// What the host computes with: as many samples at once as a register of the processor holds.
+///
+/// How many they are changes nothing but speed.
+pub type Wide = Native;
 
-/// What the host computes with: eight samples at once.
-pub type Wide = f32x8;
+/// What a sample is to be compared with: a class label, or `N` numbers.
+pub trait SampleTarget: Copy + Send + Sync + 'static {
+    /// The targets of several samples, for a loss.
+    type Targets: Target;
 
-/// The label of a lane that holds no sample: no class, so losses give it value and gradient 0.
-pub const NO_SAMPLE: u32 = u32::MAX;
+    /// One target in each lane; in lanes beyond them the last one.
+    fn lanes(targets: &[Self]) -> <Self::Targets as Target>::Of<Wide>;
 
-/// Up to [`Wide::LANES`](Lanes::LANES) samples, one in each lane.
-#[derive(Clone, Copy, Debug)]
-pub struct Block<const I: usize> {
-    /// The features.
-    pub features: [Wide; I],
-    /// The classes; [`NO_SAMPLE`] in the lanes beyond the last sample.
-    pub labels: <Wide as Lanes>::Bits,
+    /// How many of the first `samples` outputs are right, where that can be said.
+    fn right<const N: usize>(outputs: &[Wide; N], targets: &[Self]) -> Option<u32>;
 }
 
-impl<const I: usize> Block<I> {
-    /// The samples of these numbers, at most as many as there are lanes, and all of them in `data`.
-    /// The lanes beyond them hold zeros and no class.
-    pub fn gather(data: &Dataset<I>, samples: &[usize]) -> Self {
-        debug_assert!(samples.len() <= Wide::LANES);
-        let (features, labels) = (data.features(), data.labels());
-        let sample = |lane: usize| samples.get(lane).copied();
-        Block {
-            features: std::array::from_fn(|i| {
-                Wide::from_fn(|lane| sample(lane).map_or(0.0, |sample| features[sample][i]))
-            }),
-            labels: Bits::from_fn(|lane| sample(lane).map_or(NO_SAMPLE, |sample| labels[sample])),
-        }
+/// A class label. An output is right if its largest number, the first of them, is that of the class.
+impl SampleTarget for u32 {
+    type Targets = Class;
+
+    #[inline]
+    fn lanes(targets: &[u32]) -> <Wide as Lanes>::Bits {
+        Bits::from_slice(targets)
     }
+
+    #[inline]
+    fn right<const N: usize>(outputs: &[Wide; N], targets: &[u32]) -> Option<u32> {
+        let (mut best, mut class) = (Wide::splat(f32::NEG_INFINITY), Wide::ZERO);
+        for (index, &output) in outputs.iter().enumerate() {
+            let better = Lanes::gt(output, best);
+            best = better.select(output, best);
+            class = better.select(Wide::splat(index as f32), class);
+        }
+        let classes = class.to_array();
+        let right = classes.as_ref().iter().zip(targets);
+        Some(right.filter(|&(&class, &target)| class == target as f32).count() as u32)
+    }
+}
+
+/// Numbers. There is no right or wrong.
+impl<const M: usize> SampleTarget for [f32; M] {
+    type Targets = Vector<M>;
+
+    #[inline]
+    fn lanes(targets: &[Self]) -> [Wide; M] {
+        Wide::from_rows::<Vector<M>>(targets)
+    }
+
+    #[inline]
+    fn right<const N: usize>(_outputs: &[Wide; N], _targets: &[Self]) -> Option<u32> {
+        None
+    }
+}
+
+/// The features of these samples, at least one, one in each lane; in lanes beyond them the last one.
+#[inline]
+pub fn lanes<In: Shape, const I: usize>(
+    features: &[[f32; I]],
+    sample: impl Fn(usize) -> usize,
+) -> In::Of<Wide> {
+    const { assert!(In::LEN == I, "a network takes as many numbers as a sample has features") };
+    Wide::gather::<In>(|lane| &features[sample(lane)])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trimpot::layer::{Dense, Relu};
-    use trimpot::loss::CrossEntropy;
-
-    type Small = trimpot::network!(Dense<3, 5>, Relu, Dense<5, 4>; from 3);
+    use trimpot::metric::argmax;
+    use trimpot::random::Random;
 
     #[test]
-    fn lanes_without_a_sample_add_nothing_to_the_gradient() {
-        let data = Dataset::new(vec![[0.5, -1.0, 2.0], [1.5, 0.25, -0.5]], vec![3, 1]).unwrap();
-        let network = Small::seeded(1);
-        let block = Block::gather(&data, &[1, 0]);
-        let mut gradient = [Wide::ZERO; Small::PARAMETERS];
-        let seeds = Bits::splat(0);
-        let loss = CrossEntropy::new();
-        let value = network.accumulate(&loss, &block.features, &block.labels, seeds, &mut gradient);
+    fn right_is_what_the_largest_output_says() {
+        let mut random = Random::new(1);
+        for samples in 1..=Wide::LANES {
+            // Few different numbers, so that some are equal.
+            let rows: Vec<[f32; 5]> =
+                (0..samples).map(|_| std::array::from_fn(|_| random.below(4) as f32)).collect();
+            let targets: Vec<u32> = (0..samples).map(|_| random.below(5) as u32).collect();
+            let expected =
+                rows.iter().zip(&targets).filter(|(row, target)| argmax(*row) == **target as usize);
+            let outputs = Wide::from_rows::<Vector<5>>(&rows);
+            assert_eq!(u32::right(&outputs, &targets), Some(expected.count() as u32));
+        }
+    }
 
-        let mut alone = [[0.0_f32; Small::PARAMETERS]; 2];
-        for (alone, sample) in alone.iter_mut().zip([1, 0]) {
-            let (features, label) = (&data.features()[sample], &data.labels()[sample]);
-            network.accumulate(&loss, features, label, 0, alone);
-        }
-        assert!(value.to_array()[..2].iter().all(|&value| value > 0.0));
-        assert_eq!(value.to_array()[2..], [0.0; 6]);
-        for (parameter, gradient) in gradient.iter().enumerate() {
-            let lanes = gradient.to_array();
-            assert_eq!(lanes[..2], [alone[0][parameter], alone[1][parameter]]);
-            assert_eq!(lanes[2..], [0.0; 6], "parameter {parameter}");
-        }
-        assert!(gradient.iter().any(|gradient| gradient.to_array()[1] != 0.0));
+    #[test]
+    fn lanes_without_a_sample_repeat_the_last_one() {
+        let block = lanes::<Vector<2>, 2>(&[[1.0, 2.0], [3.0, 4.0]], |lane| lane.min(1));
+        let column = block[0].to_array();
+        assert_eq!(column.as_ref()[..2], [1.0, 3.0][..Wide::LANES.min(2)]);
+        assert!(column.as_ref().iter().skip(1).all(|&number| number == 3.0));
     }
 }

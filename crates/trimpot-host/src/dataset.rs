@@ -7,11 +7,18 @@ use ndarray::{Array1, Array2};
 use ndarray_npy::{NpzReader, ReadNpzError};
 use trimpot::random::Random;
 
-/// Samples of `I` features, each with its class.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Dataset<const I: usize> {
+/// Samples of `I` features, each with its label: a class, or `[f32; N]` to be predicted.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dataset<const I: usize, T = u32> {
     features: Vec<[f32; I]>,
-    labels: Vec<u32>,
+    labels: Vec<T>,
+}
+
+impl<const I: usize, T> Default for Dataset<I, T> {
+    /// No samples.
+    fn default() -> Self {
+        Dataset { features: Vec::new(), labels: Vec::new() }
+    }
 }
 
 /// Why a data set could not be had.
@@ -57,15 +64,61 @@ pub enum DatasetError {
     },
 }
 
-impl<const I: usize> Dataset<I> {
+impl<const I: usize, T: Copy> Dataset<I, T> {
     /// The samples with these features and labels, as many of the one as of the other.
-    pub fn new(features: Vec<[f32; I]>, labels: Vec<u32>) -> Result<Self, DatasetError> {
+    pub fn new(features: Vec<[f32; I]>, labels: Vec<T>) -> Result<Self, DatasetError> {
         if features.len() != labels.len() {
             return Err(DatasetError::Labels { features: features.len(), labels: labels.len() });
         }
         Ok(Dataset { features, labels })
     }
 
+    /// How many samples there are.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether there are no samples.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The features of each sample.
+    pub fn features(&self) -> &[[f32; I]] {
+        &self.features
+    }
+
+    /// The label of each sample.
+    pub fn labels(&self) -> &[T] {
+        &self.labels
+    }
+
+    /// The samples in turn.
+    pub fn iter(&self) -> impl Iterator<Item = (&[f32; I], T)> {
+        self.features.iter().zip(self.labels.iter().copied())
+    }
+
+    /// The same samples in random order; the same for the same seed.
+    pub fn shuffled(&self, seed: u32) -> Self {
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        Random::new(seed).shuffle(&mut order);
+        self.select(order)
+    }
+
+    /// The first `at` samples, and the rest. All and none, if there are not so many.
+    pub fn split(&self, at: usize) -> (Self, Self) {
+        let at = at.min(self.len());
+        (self.select(0..at), self.select(at..self.len()))
+    }
+
+    fn select(&self, indices: impl IntoIterator<Item = usize>) -> Self {
+        let (features, labels) =
+            indices.into_iter().map(|index| (self.features[index], self.labels[index])).unzip();
+        Dataset { features, labels }
+    }
+}
+
+impl<const I: usize> Dataset<I> {
     /// Reads a matrix and a vector of `u8` from an `.npz` file: features, to be multiplied by
     /// `scale`, and labels.
     pub fn read_npz(
@@ -100,44 +153,6 @@ impl<const I: usize> Dataset<I> {
         )
     }
 
-    /// How many samples there are.
-    pub fn len(&self) -> usize {
-        self.labels.len()
-    }
-
-    /// Whether there are no samples.
-    pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
-    }
-
-    /// The features of each sample.
-    pub fn features(&self) -> &[[f32; I]] {
-        &self.features
-    }
-
-    /// The class of each sample.
-    pub fn labels(&self) -> &[u32] {
-        &self.labels
-    }
-
-    /// The samples in turn.
-    pub fn iter(&self) -> impl Iterator<Item = (&[f32; I], u32)> {
-        self.features.iter().zip(self.labels.iter().copied())
-    }
-
-    /// The same samples in random order; the same for the same seed.
-    pub fn shuffled(&self, seed: u32) -> Self {
-        let mut order: Vec<usize> = (0..self.len()).collect();
-        Random::new(seed).shuffle(&mut order);
-        self.select(order)
-    }
-
-    /// The first `at` samples, and the rest. All and none, if there are not so many.
-    pub fn split(&self, at: usize) -> (Self, Self) {
-        let at = at.min(self.len());
-        (self.select(0..at), self.select(at..self.len()))
-    }
-
     /// The first `each` samples of every class, in the order in which they come.
     pub fn first_of_each_class(&self, each: usize) -> Self {
         let mut held = std::collections::BTreeMap::<u32, usize>::new();
@@ -146,12 +161,6 @@ impl<const I: usize> Dataset<I> {
             *held += 1;
             *held <= each
         }))
-    }
-
-    fn select(&self, indices: impl IntoIterator<Item = usize>) -> Self {
-        let (features, labels) =
-            indices.into_iter().map(|index| (self.features[index], self.labels[index])).unzip();
-        Dataset { features, labels }
     }
 }
 

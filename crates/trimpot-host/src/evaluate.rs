@@ -1,39 +1,43 @@
 //! How well a network does on a data set.
 
 use rayon::prelude::*;
-use trimpot::lanes::Lanes;
+use trimpot::lanes::{Lanes, RowMajor};
 use trimpot::layer::Layer;
 use trimpot::metric::{ConfusionMatrix, argmax};
 use trimpot::network::Network;
-use trimpot::shape::Vector;
+use trimpot::shape::{Shape, Vector};
 
-use crate::block::{Block, Wide};
+use crate::block::{Wide, lanes};
 use crate::dataset::Dataset;
 
 /// The network's outputs for every sample: the same bits as one sample at a time.
-pub fn predict<L, const I: usize, const N: usize, const P: usize>(
-    network: &Network<Vector<I>, L, P>,
-    data: &Dataset<I>,
+pub fn predict<In, L, T, const I: usize, const N: usize, const P: usize>(
+    network: &Network<In, L, P>,
+    data: &Dataset<I, T>,
 ) -> Vec<[f32; N]>
 where
-    L: Layer<Vector<I>, Output = Vector<N>> + Sync,
+    In: Shape + Sync,
+    L: Layer<In, Output = Vector<N>> + Sync,
+    T: Copy,
 {
-    let order: Vec<usize> = (0..data.len()).collect();
-    let blocks = order.par_chunks(Wide::LANES).flat_map_iter(|samples| {
-        let outputs = network.predict::<Wide>(&Block::gather(data, samples).features);
-        let lanes = outputs.map(Lanes::to_array);
-        (0..samples.len()).map(move |lane| lanes.map(|output| output[lane]))
+    let blocks = data.features().par_chunks(Wide::LANES).flat_map_iter(|features| {
+        let outputs =
+            network.predict::<Wide>(&lanes::<In, I>(features, |lane| lane.min(features.len() - 1)));
+        let mut rows = [[0.0; N]; Wide::LANES];
+        Wide::to_rows::<Vector<N>>(&outputs, &mut rows);
+        rows.into_iter().take(features.len())
     });
     blocks.collect()
 }
 
 /// Counts the classes of the samples against those that the network says.
-pub fn evaluate<L, const I: usize, const N: usize, const P: usize>(
-    network: &Network<Vector<I>, L, P>,
+pub fn evaluate<In, L, const I: usize, const N: usize, const P: usize>(
+    network: &Network<In, L, P>,
     data: &Dataset<I>,
 ) -> ConfusionMatrix<N>
 where
-    L: Layer<Vector<I>, Output = Vector<N>> + Sync,
+    In: Shape + Sync,
+    L: Layer<In, Output = Vector<N>> + Sync,
 {
     let mut matrix = ConfusionMatrix::new();
     for (outputs, &label) in predict(network, data).iter().zip(data.labels()) {

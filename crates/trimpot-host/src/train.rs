@@ -1,41 +1,73 @@
-//! Training on the host: batches, eight samples at a time, on several threads.
+//! Training on the host: many samples at a time, on several threads, with the bits of a board.
 //!
-//! A batch is cut into chunks of a fixed number of samples. Each chunk adds its gradients up on its
-//! own, on whichever thread takes it; then the chunks are added in their order, and last the lanes.
-//! So the order of every sum depends on the batch alone, and a run has the same bits on any number
-//! of threads.
+//! A step goes forward and backward through the samples of a batch, a block of lanes at a time, and keeps
+//! what the gradient is made of. Then it adds the gradient up over the samples, in their order, which is
+//! that of a board that adds up a batch one by one. Blocks and parameters are shared among threads; no sum is.
+//! So a run has the same bits on any machine, for any number of lanes and any number of threads.
 
+mod gradient;
+mod learner;
+mod step;
+mod tape;
+
+use std::fmt;
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use rayon::prelude::*;
 use trimpot::ParameterError;
-use trimpot::lanes::{Bits, Lanes};
+use trimpot::average::MovingAverage;
 use trimpot::layer::Layer;
-use trimpot::loss::{Class, Loss};
+use trimpot::loss::Loss;
 use trimpot::network::Network;
-use trimpot::optimizer::{Optimizer, step};
+use trimpot::optimizer::Optimizer;
 use trimpot::random::{Random, hash};
-use trimpot::shape::Vector;
+use trimpot::schedule::Schedule;
+use trimpot::shape::{Shape, Vector};
 
-use crate::block::{Block, Wide};
+use crate::block::SampleTarget;
 use crate::dataset::Dataset;
+use step::Stepper;
 
-/// Samples of a chunk: enough that a thread's work outweighs handing it over, and few enough that
-/// a batch of 128 keeps four threads busy.
-const CHUNK: usize = 4 * Wide::LANES;
+pub use learner::{Compiled, Learner, Outcome};
+pub use step::Clipping;
+pub use tape::Tape;
 
 /// How to go through the data.
-#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plan {
     /// How often.
     pub epochs: u32,
     /// How many samples make one step of the optimizer.
     pub batch: NonZeroUsize,
-    /// The learning rate of the last epoch, to which that of the optimizer falls evenly.
-    pub final_rate: f32,
     /// The randomness of the order of samples, and of dropout.
     pub seed: u32,
+    /// The learning rate of each step; without one it stays what the optimizer has.
+    pub schedule: Option<Box<dyn Schedule + Send + Sync>>,
+    /// What happens to gradients that are too large.
+    pub clipping: Clipping,
+    /// An average of the parameters, besides them.
+    pub average: Option<MovingAverage>,
+}
+
+impl Plan {
+    /// A constant rate, and nothing else beside the steps.
+    pub const fn new(epochs: u32, batch: NonZeroUsize, seed: u32) -> Self {
+        Plan { epochs, batch, seed, schedule: None, clipping: Clipping::None, average: None }
+    }
+
+    /// How many steps of the optimizer an epoch with so many samples has.
+    pub fn steps(&self, samples: usize) -> u32 {
+        samples.div_ceil(self.batch.get()) as u32
+    }
+}
+
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plan")
+            .field("epochs", &self.epochs)
+            .field("batch", &self.batch)
+            .field("seed", &self.seed)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What an epoch brought.
@@ -45,6 +77,10 @@ pub struct Epoch {
     pub number: u32,
     /// The mean loss of all samples, each before the step that it had a part in.
     pub loss: f32,
+    /// The share of samples that were right, each before the step that it had a part in; for classes.
+    pub accuracy: Option<f32>,
+    /// The learning rate of the last step.
+    pub rate: f32,
     /// How long it took.
     pub time: Duration,
 }
@@ -52,31 +88,180 @@ pub struct Epoch {
 /// Why training ended early.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum TrainError {
-    /// The loss is no longer finite.
-    #[error("training diverged in epoch {epoch}: mean loss {loss} at a learning rate of {rate}")]
+    /// The loss or a parameter is no longer finite. The network has the parameters from the end of the
+    /// epoch before.
+    #[error(
+        "training diverged in epoch {epoch}, step {step}: loss {loss} at a learning rate of {rate}; \\
+         the weights are those from the end of epoch {}", epoch - 1
+    )]
     Diverged {
         /// The epoch.
         epoch: u32,
-        /// Its mean loss.
+        /// Its step.
+        step: u32,
+        /// The mean loss of the step's samples.
         loss: f32,
         /// The learning rate.
         rate: f32,
     },
-    /// A setting is out of range, such as the final learning rate.
+    /// A setting is out of range, such as a rate of the schedule.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
 }
 
-/// The gradient of a chunk, one sum in each lane, and its loss.
-struct Chunk<const P: usize> {
-    gradient: Box<[Wide; P]>,
-    loss: Wide,
+/// Where a run stands between two epochs: all that is needed to go on with the same bits.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Progress {
+    /// Epochs that are done.
+    pub epochs: u32,
+    /// Steps that are done.
+    pub steps: u32,
+    /// The parameters.
+    pub parameters: Vec<f32>,
+    /// What the optimizer remembers: the first number of all parameters, then the second one, and so on.
+    pub state: Vec<Vec<f32>>,
+    /// The average of the parameters, if the plan has one.
+    pub average: Vec<f32>,
 }
 
-impl<const P: usize> Chunk<P> {
-    fn new() -> Self {
-        let gradient = vec![Wide::ZERO; P].into_boxed_slice().try_into();
-        Chunk { gradient: gradient.expect("a run of P is an array of P"), loss: Wide::ZERO }
+/// A run of training, an epoch at a time.
+#[derive(Debug)]
+pub struct Trainer<L, O> {
+    learner: L,
+    optimizer: O,
+    plan: Plan,
+    stepper: Stepper,
+    order: Vec<usize>,
+    epochs: u32,
+    steps: u32,
+    average: Vec<f32>,
+    good: Vec<f32>,
+}
+
+impl<L: Learner, O: Optimizer + Sync> Trainer<L, O> {
+    /// Nothing is learned yet.
+    pub fn new(learner: L, optimizer: O, plan: Plan) -> Self {
+        let good = learner.parameters().to_vec();
+        Trainer {
+            stepper: Stepper::new::<O>(good.len()),
+            average: if plan.average.is_some() { good.clone() } else { Vec::new() },
+            order: Vec::new(),
+            epochs: 0,
+            steps: 0,
+            learner,
+            optimizer,
+            plan,
+            good,
+        }
+    }
+
+    /// What is trained.
+    pub fn learner(&self) -> &L {
+        &self.learner
+    }
+
+    /// Whether all epochs of the plan are done.
+    pub fn is_done(&self) -> bool {
+        self.epochs >= self.plan.epochs
+    }
+
+    /// The average of the parameters, if the plan has one.
+    pub fn average(&self) -> Option<&[f32]> {
+        self.plan.average.is_some().then_some(&*self.average)
+    }
+
+    /// Where the run stands.
+    pub fn progress(&self) -> Progress {
+        Progress {
+            epochs: self.epochs,
+            steps: self.steps,
+            parameters: self.learner.parameters().to_vec(),
+            state: self.stepper.state(),
+            average: self.average.clone(),
+        }
+    }
+
+    /// Goes on where another run of the same network, data, plan and optimizer stood; this one must be
+    /// new. Returns whether sizes agree; if not, nothing happens.
+    #[must_use]
+    pub fn resume(&mut self, progress: &Progress) -> bool {
+        let now = self.progress();
+        let lengths = |progress: &Progress| {
+            let state: Vec<_> = progress.state.iter().map(Vec::len).collect();
+            (progress.parameters.len(), state, progress.average.len())
+        };
+        if lengths(&now) != lengths(progress) {
+            return false;
+        }
+        self.learner.parameters_mut().copy_from_slice(&progress.parameters);
+        self.good.copy_from_slice(&progress.parameters);
+        self.stepper.set_state(&progress.state);
+        self.optimizer.resume(progress.steps);
+        self.plan.average = self.plan.average.map(|average| average.resume(progress.steps));
+        self.average.copy_from_slice(&progress.average);
+        (self.epochs, self.steps) = (progress.epochs, progress.steps);
+        true
+    }
+
+    /// Goes once through all samples, in an order that is new in every epoch.
+    pub fn epoch(&mut self) -> Result<Epoch, TrainError> {
+        let start = Instant::now();
+        let samples = self.learner.samples();
+        let mut random = Random::new(hash(self.plan.seed ^ hash::<u32>(self.epochs)));
+        // The order depends on the epoch alone, not on those before it.
+        self.order.clear();
+        self.order.extend(0..samples);
+        random.shuffle(&mut self.order);
+        let noise = random.next_u32();
+
+        let order = std::mem::take(&mut self.order);
+        let mut all = Outcome { loss: 0.0, right: Some(0) };
+        for samples in order.chunks(self.plan.batch.get()) {
+            all = all.and(self.step(samples, noise)?);
+        }
+        self.order = order;
+        if !self.learner.parameters().iter().all(|parameter| parameter.is_finite()) {
+            return Err(self.diverged(f32::NAN));
+        }
+        self.good.copy_from_slice(self.learner.parameters());
+        self.epochs += 1;
+        let share = 1.0 / samples.max(1) as f64;
+        Ok(Epoch {
+            number: self.epochs,
+            loss: (all.loss * share) as f32,
+            accuracy: all.right.map(|right| (f64::from(right) * share) as f32),
+            rate: self.optimizer.rate(),
+            time: start.elapsed(),
+        })
+    }
+
+    /// One step on these samples.
+    fn step(&mut self, samples: &[usize], noise: u32) -> Result<Outcome, TrainError> {
+        if let Some(schedule) = &self.plan.schedule {
+            self.optimizer.set_rate(schedule.rate(self.steps))?;
+        }
+        let Trainer { stepper, learner, optimizer, .. } = self;
+        let outcome = stepper.step(learner, optimizer, self.plan.clipping, samples, noise);
+        if !outcome.loss.is_finite() {
+            return Err(self.diverged((outcome.loss / samples.len() as f64) as f32));
+        }
+        self.steps += 1;
+        if let Some(average) = &mut self.plan.average {
+            average.update(&mut self.average, self.learner.parameters());
+        }
+        Ok(outcome)
+    }
+
+    /// Takes the last good parameters back.
+    fn diverged(&mut self, loss: f32) -> TrainError {
+        self.learner.parameters_mut().copy_from_slice(&self.good);
+        let before = self.epochs * self.plan.steps(self.learner.samples());
+        TrainError::Diverged {
+            epoch: self.epochs + 1,
+            step: self.steps.saturating_sub(before) + 1,
+            loss,
+            rate: self.optimizer.rate(),
+        }
     }
 }
 
@@ -87,203 +272,28 @@ impl<const P: usize> Chunk<P> {
 ///
 /// The same arguments give the same parameters, bit for bit, on any machine and for any number of
 /// threads (those of the current `rayon` pool).
-pub fn train<L, C, O, const I: usize, const N: usize, const P: usize>(
-    network: &mut Network<Vector<I>, L, P>,
+pub fn train<In, L, C, O, T, const I: usize, const N: usize, const P: usize>(
+    network: &mut Network<In, L, P>,
     loss: &C,
-    optimizer: &mut O,
-    data: &Dataset<I>,
+    optimizer: O,
+    data: &Dataset<I, T>,
     plan: Plan,
-    mut watch: impl FnMut(&Network<Vector<I>, L, P>, Epoch),
+    mut watch: impl FnMut(&Network<In, L, P>, Epoch),
 ) -> Result<(), TrainError>
 where
-    L: Layer<Vector<I>, Output = Vector<N>> + Sync,
-    C: Loss<Vector<N>, Target = Class> + Sync,
-    O: Optimizer,
+    In: Shape + Sync,
+    L: Layer<In, Output = Vector<N>> + Sync,
+    C: Loss<Vector<N>, Target = T::Targets> + Sync,
+    O: Optimizer + Sync,
+    T: SampleTarget,
 {
-    let mut order: Vec<usize> = (0..data.len()).collect();
-    let mut random = Random::new(plan.seed);
-    let batch = plan.batch.get();
-    let chunks = batch.min(data.len()).div_ceil(CHUNK);
-    let mut chunks: Vec<Chunk<P>> = (0..chunks).map(|_| Chunk::new()).collect();
-    let mut gradient = vec![0.0; P];
-    let mut state = vec![O::State::<f32>::default(); P];
-    let first_rate = optimizer.rate();
-
-    for number in 1..=plan.epochs {
-        let passed = (number - 1) as f32 / plan.epochs.saturating_sub(1).max(1) as f32;
-        optimizer.set_rate(first_rate + passed * (plan.final_rate - first_rate))?;
-        let start = Instant::now();
-        random.shuffle(&mut order);
-        let noise = random.next_u32();
-        let mut total = 0.0_f64;
-        for samples in order.chunks(batch) {
-            let mut parts: Vec<_> = chunks.iter_mut().zip(samples.chunks(CHUNK)).collect();
-            parts.par_iter_mut().for_each(|(chunk, samples)| {
-                accumulate(network, loss, data, samples, noise, chunk);
-            });
-            let used = &chunks[..samples.len().div_ceil(CHUNK)];
-            total += mean_gradient(used, samples.len(), &mut gradient);
-            step(optimizer, network.parameters_mut(), &gradient, &mut state);
-        }
-        let loss = (total / data.len().max(1) as f64) as f32;
-        if !loss.is_finite() {
-            return Err(TrainError::Diverged { epoch: number, loss, rate: optimizer.rate() });
-        }
-        watch(network, Epoch { number, loss, time: start.elapsed() });
+    let mut trainer = Trainer::new(Compiled { network, loss, data }, optimizer, plan);
+    while !trainer.is_done() {
+        let epoch = trainer.epoch()?;
+        watch(trainer.learner().network, epoch);
     }
     Ok(())
 }
 
-/// The gradient and the loss of some samples, in the place of what `chunk` held.
-fn accumulate<L, C, const I: usize, const N: usize, const P: usize>(
-    network: &Network<Vector<I>, L, P>,
-    loss: &C,
-    data: &Dataset<I>,
-    samples: &[usize],
-    noise: u32,
-    chunk: &mut Chunk<P>,
-) where
-    L: Layer<Vector<I>, Output = Vector<N>>,
-    C: Loss<Vector<N>, Target = Class>,
-{
-    chunk.gradient.fill(Wide::ZERO);
-    chunk.loss = Wide::ZERO;
-    for samples in samples.chunks(Wide::LANES) {
-        let block = Block::gather(data, samples);
-        let number = |lane| samples.get(lane).map_or(0, |&sample| sample as u32);
-        let seeds = Bits::from_fn(|lane| hash(noise ^ hash::<u32>(number(lane))));
-        let gradient = &mut chunk.gradient;
-        chunk.loss += network.accumulate(loss, &block.features, &block.labels, seeds, gradient);
-    }
-}
-
-/// Writes the mean gradient of all samples of the chunks, and returns the sum of their losses.
-fn mean_gradient<const P: usize>(chunks: &[Chunk<P>], samples: usize, mean: &mut [f32]) -> f64 {
-    let in_order = |lanes: Wide| lanes.to_array().into_iter().sum::<f32>();
-    let share = 1.0 / samples as f32;
-    for (parameter, mean) in mean.iter_mut().enumerate() {
-        let mut sum = Wide::ZERO;
-        for chunk in chunks {
-            sum += chunk.gradient[parameter];
-        }
-        *mean = in_order(sum) * share;
-    }
-    chunks.iter().map(|chunk| f64::from(in_order(chunk.loss))).sum()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::evaluate::evaluate;
-    use trimpot::layer::{Dense, Dropout, Relu};
-    use trimpot::loss::CrossEntropy;
-    use trimpot::optimizer::{Adam, Sgd};
-
-    type Small = trimpot::network!(Dense<2, 16>, Relu, Dropout, Dense<16, 3>; from 2);
-
-    /// Three classes around the corners of a triangle.
-    fn triangle(samples: u32, seed: u32) -> Dataset<2> {
-        let mut random = Random::new(seed);
-        let corners = [[0.0, 1.0], [1.0, -1.0], [-1.0, -1.0]];
-        let labels: Vec<u32> = (0..samples).map(|_| random.below(3) as u32).collect();
-        let mut near = |center: f32| center + random.uniform() - 0.5;
-        let features = labels.iter().map(|&label| corners[label as usize].map(&mut near)).collect();
-        Dataset::new(features, labels).unwrap()
-    }
-
-    fn plan(epochs: u32, batch: usize, rate: f32) -> Plan {
-        Plan { epochs, batch: NonZeroUsize::new(batch).unwrap(), final_rate: rate, seed: 1 }
-    }
-
-    fn trained_on_threads(threads: usize) -> ([u32; Small::PARAMETERS], Vec<u32>) {
-        // Batches of several chunks with an incomplete one; a tail with an incomplete block.
-        let data = triangle(333, 1);
-        let mut network = Small::seeded(1);
-        let mut losses = Vec::new();
-        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| {
-            let mut adam = Adam::new(0.01).unwrap();
-            let watch = |_: &_, epoch: Epoch| losses.push(epoch.loss.to_bits());
-            train(&mut network, &CrossEntropy::new(), &mut adam, &data, plan(5, 150, 0.002), watch)
-        })
-        .unwrap();
-        (network.parameters().map(f32::to_bits), losses)
-    }
-
-    #[test]
-    fn a_run_has_the_same_bits_for_any_number_of_threads() {
-        let one = trained_on_threads(1);
-        assert_ne!(one.0, Small::seeded(1).parameters().map(f32::to_bits));
-        for threads in 2..=4 {
-            assert_eq!(trained_on_threads(threads), one, "{threads} threads");
-        }
-    }
-
-    #[test]
-    fn training_learns() {
-        let mut network = Small::seeded(1);
-        let mut losses = Vec::new();
-        let mut adam = Adam::new(0.01).unwrap();
-        let watch = |_: &_, epoch: Epoch| losses.push(epoch.loss);
-        train(
-            &mut network,
-            &CrossEntropy::new(),
-            &mut adam,
-            &triangle(500, 1),
-            plan(20, 32, 0.01),
-            watch,
-        )
-        .unwrap();
-        assert_eq!(losses.len(), 20);
-        assert!(losses[19] < 0.5 * losses[0], "{losses:?}");
-        let accuracy = evaluate(&network, &triangle(500, 2)).accuracy().unwrap();
-        assert!(accuracy >= 0.99, "{accuracy}");
-    }
-
-    #[test]
-    fn a_batch_of_all_samples_is_one_step_along_their_mean_gradient() {
-        type Linear = trimpot::network!(Dense<2, 3>; from 2);
-        let data = triangle(43, 1);
-        let mut network = Linear::seeded(1);
-        let before = *network.parameters();
-        let mut gradient = [0.0; Linear::PARAMETERS];
-        for (features, label) in data.iter() {
-            network.accumulate(&CrossEntropy::new(), features, &label, 0, &mut gradient);
-        }
-        let mut sgd = Sgd::new(0.5).unwrap();
-        train(&mut network, &CrossEntropy::new(), &mut sgd, &data, plan(1, 43, 0.0), |_, _| {})
-            .unwrap();
-        for ((after, before), gradient) in network.parameters().iter().zip(before).zip(gradient) {
-            let expected = before - 0.5 * gradient / 43.0;
-            assert!((after - expected).abs() <= 1e-6, "{after} {expected}");
-        }
-    }
-
-    #[test]
-    fn divergence_is_an_error() {
-        let data = Dataset::new(vec![[f32::MAX, f32::MAX]; 40], vec![0; 40]).unwrap();
-        let mut sgd = Sgd::new(1.0).unwrap();
-        let result = train(
-            &mut Small::seeded(1),
-            &CrossEntropy::new(),
-            &mut sgd,
-            &data,
-            plan(3, 8, 1.0),
-            |_, _| {},
-        );
-        assert!(
-            matches!(result, Err(TrainError::Diverged { epoch: 1, rate: 1.0, .. })),
-            "{result:?}"
-        );
-    }
-
-    #[test]
-    fn no_samples_change_nothing() {
-        let mut network = Small::seeded(1);
-        let mut sgd = Sgd::new(1.0).unwrap();
-        let data = Dataset::default();
-        train(&mut network, &CrossEntropy::new(), &mut sgd, &data, plan(2, 8, 1.0), |_, _| {})
-            .unwrap();
-        assert_eq!(network.parameters(), Small::seeded(1).parameters());
-    }
-}
+mod tests;

@@ -13,7 +13,7 @@ const ROUNDS: usize = 2 * Kind::ALL.len() * Kind::ALL.len();
 /// Where all randomness comes from.
 const SEED: u32 = 0x10_55e5;
 /// The sign and payload of a NaN are the processor's: all count as this one.
-const ANY_NAN: u32 = 0x7fc0_0000;
+pub(crate) const ANY_NAN: u32 = 0x7fc0_0000;
 
 /// Runs every loss with rows of 1, 2, 10 and 64 numbers, and reports for each its name, the length of
 /// rows, and the CRC-32 of all values and gradients.

@@ -1,17 +1,22 @@
-//! Every loss on the same inputs, and a fingerprint of what came out: PC and board must agree.
+//! Every loss and every layer on the same inputs, and a fingerprint of what came out: PC and board must
+//! agree.
 //!
 //! For tests and for the firmware's checks alone; nothing that is shipped depends on it. The code is
 //! one and the same on both sides, so only the processor and the compiler can make a difference.
 //!
 //! - [`subject`]: which losses there are, and the shapes that they take;
 //! - [`source`]: inputs that depend on a seed alone, edge cases among them;
-//! - [`fingerprint`]: what is hashed.
+//! - [`fingerprint`]: what is hashed;
+//! - [`layers`]: the same for layers.
+#![forbid(unsafe_code)]
 #![no_std]
 
 pub mod fingerprint;
+pub mod layers;
 pub mod source;
 pub mod subject;
 
 pub use fingerprint::fingerprints;
+pub use layers::{LayerVisitor, layer_fingerprints};
 pub use source::{Inputs, Source};
 pub use subject::{Shaped, Visitor};

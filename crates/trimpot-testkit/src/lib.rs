@@ -12,8 +12,11 @@
 //! - [`domain`]: what each loss takes;
 //! - [`lanes`]: running them on the core, one in each lane;
 //! - [`golden`]: values and gradients by PyTorch;
+//! - [`training`]: courses of optimizers, learning rates, clipping and averages by PyTorch;
 //! - [`losses`]: each loss in `f64`, and random samples for it;
+//! - [`layer_golden`]: outputs and gradients of layers by PyTorch;
 //! - [`network_oracle`]: networks in `f64`.
+#![forbid(unsafe_code)]
 
 pub mod case;
 pub mod domain;
@@ -21,9 +24,11 @@ pub mod flash;
 pub mod golden;
 pub mod inputs;
 pub mod lanes;
+pub mod layer_golden;
 pub mod losses;
 pub mod network_oracle;
 pub mod oracle;
 pub mod precision;
+pub mod training;
 pub mod ulp;
 pub mod widths;

@@ -18,6 +18,16 @@ pub fn softplus(x: f64) -> f64 {
     x.max(0.0) + ln_1p(exp(-x.abs()))
 }
 
+/// sin πx, exact zeros at whole x.
+#[must_use]
+pub fn sin_pi(x: f64) -> f64 {
+    // The remainder is exact; from half a turn on, so is the distance to one or two half turns.
+    let half_turns = x.abs() % 2.0;
+    let (sign, rest) = if half_turns > 1.0 { (-1.0, half_turns - 1.0) } else { (1.0, half_turns) };
+    let size = libm::sin(core::f64::consts::PI * rest.min(1.0 - rest));
+    if x.is_finite() { (sign * size + 0.0) * 1f64.copysign(x) } else { f64::NAN }
+}
+
 /// ln Σ e^xᵢ, NaN if some xᵢ is NaN.
 #[must_use]
 pub fn log_sum_exp(x: &[f64]) -> f64 {
@@ -38,6 +48,7 @@ mod tests {
             near(sigmoid(x), exp(x) / (1.0 + exp(x)));
             near(softplus(x) - softplus(-x) + 100.0, x + 100.0);
             near(tanh(x) + 2.0, 2.0 * sigmoid(2.0 * x) + 1.0);
+            near(sin_pi(x / 8.0) * sin_pi(x / 8.0) + 1.0, 2.0 - sin_pi(x / 8.0 + 0.5).powi(2));
             near(log_sum_exp(&[x, x]) + 200.0, x + core::f64::consts::LN_2 + 200.0);
             near(log_sum_exp(&[0.0, x]) + 1.0, softplus(x) + 1.0);
         }

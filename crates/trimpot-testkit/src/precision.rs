@@ -14,6 +14,7 @@ pub const MATH: &[(&str, f64)] = &[
     ("ln_1p", 1.0),
     ("log_sum_exp", 2.5),
     ("sigmoid", 2.5),
+    ("sin_pi", 1.7),
     ("softplus", 2.2),
     ("tanh", 2.1),
 ];
@@ -133,8 +134,20 @@ pub fn agrees(found: f32, exact: f64, bound: f64) -> bool {
 /// Loss and gradients of small networks, relative to the larger of 1 and the exact result.
 pub const NETWORK: f64 = 3e-6;
 
-/// Parameters after fifty steps of an optimizer, relative to the larger of 1 and the exact result.
+/// Outputs and gradients of single layers, relative to the larger of 1 and the exact result.
+pub const LAYER: f64 = 1e-6;
+
+/// Parameters in each of fifty steps of an optimizer, relative to the larger of 1 and the exact result.
 pub const OPTIMIZER: f64 = 1e-5;
+
+/// Learning rates of a schedule, relative to the exact rate.
+pub const SCHEDULE: f64 = 1e-5;
+
+/// Clipped gradients, relative to the larger of 1 and the exact result; their norm, relative to itself.
+pub const CLIPPING: f64 = 1e-6;
+
+/// Averages of parameters after fifty updates, relative to the larger of 1 and the exact result.
+pub const AVERAGE: f64 = 1e-6;
 
 #[cfg(test)]
 mod tests {

@@ -13,8 +13,29 @@ use core::ops::{
     Add, AddAssign, BitAnd, BitOr, BitXor, Div, Mul, MulAssign, Neg, Not, Sub, SubAssign,
 };
 
+mod row_major;
+
+pub use row_major::RowMajor;
 pub use wide::{f32x4, f32x8, f32x16};
 use wide::{u32x4, u32x8, u32x16};
+
+/// As many lanes as a register of the processor has that the program is built for.
+///
+/// Which it is changes nothing but speed.
+#[cfg(target_feature = "avx512f")]
+pub type Native = f32x16;
+/// As many lanes as a register of the processor has that the program is built for.
+#[cfg(all(target_feature = "avx", not(target_feature = "avx512f")))]
+pub type Native = f32x8;
+/// As many lanes as a register of the processor has that the program is built for.
+#[cfg(all(
+    any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"),
+    not(target_feature = "avx")
+))]
+pub type Native = f32x4;
+/// As many lanes as a register of the processor has that the program is built for.
+#[cfg(not(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128")))]
+pub type Native = f32;
 
 mod sealed {
     pub trait Sealed {}
@@ -82,6 +103,8 @@ pub trait Lanes:
     fn eq(self, other: Self) -> Self::Mask;
     /// The square root, correctly rounded; NaN below zero.
     fn sqrt(self) -> Self;
+    /// The sum over the lanes, by halves: the first half plus the second, until one number is left.
+    fn sum(self) -> f32;
 
     /// `self · factor + term`, rounded twice: never fused, so that every machine agrees.
     #[inline(always)]
@@ -155,6 +178,11 @@ pub trait Bits:
     fn splat(value: u32) -> Self;
     /// The integer that `lane` gives for each lane.
     fn from_fn(lane: impl FnMut(usize) -> u32) -> Self;
+    /// The first integers of a slice. In the lanes beyond, the last one; in all of them 0 if there is none.
+    fn from_slice(integers: &[u32]) -> Self {
+        let last = integers.last().copied().unwrap_or(0);
+        Self::from_fn(|lane| integers.get(lane).copied().unwrap_or(last))
+    }
     /// The integer in this lane, or in the last one if there are fewer.
     fn lane(self, lane: usize) -> u32;
     /// Sum modulo 2³².
@@ -232,6 +260,10 @@ impl Lanes for f32 {
     #[inline(always)]
     fn sqrt(self) -> f32 {
         libm::sqrtf(self)
+    }
+    #[inline(always)]
+    fn sum(self) -> f32 {
+        self
     }
 }
 
@@ -350,6 +382,29 @@ macro_rules! vector {
             fn sqrt(self) -> $float {
                 $float::sqrt(self)
             }
+            #[inline(always)]
+            fn sum(self) -> f32 {
+                let mut lanes = $float::to_array(self);
+                let mut half = $lanes / 2;
+                while half > 0 {
+                    for lane in 0..half {
+                        lanes[lane] += lanes[lane + half];
+                    }
+                    half /= 2;
+                }
+                lanes[0]
+            }
+            // `maxps` and `minps` give their second operand unless the first is greater, or less: just as said.
+            #[cfg(target_arch = "x86_64")]
+            #[inline(always)]
+            fn max(self, other: $float) -> $float {
+                self.fast_max(other)
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[inline(always)]
+            fn min(self, other: $float) -> $float {
+                self.fast_min(other)
+            }
         }
 
         impl Mask<$float> for $float {
@@ -371,6 +426,14 @@ macro_rules! vector {
             #[inline(always)]
             fn splat(value: u32) -> $bits {
                 $bits::splat(value)
+            }
+            #[inline(always)]
+            fn from_slice(integers: &[u32]) -> $bits {
+                if let Some(&lanes) = integers.first_chunk() {
+                    return $bits::new(lanes);
+                }
+                let last = integers.last().copied().unwrap_or(0);
+                Self::from_fn(|lane| integers.get(lane).copied().unwrap_or(last))
             }
             #[inline(always)]
             fn from_fn(lane: impl FnMut(usize) -> u32) -> $bits {

@@ -11,17 +11,37 @@
 //! [`Descend`] applies it in place, and needs no memory for it at all.
 
 mod activation;
+mod convolution;
 mod dense;
 mod dropout;
+mod embedding;
+mod frozen;
+pub mod initialization;
+mod normalization;
+mod pooling;
+mod reshape;
+mod residual;
 mod signature;
 mod sink;
+mod windows;
 
-pub use activation::{Activation, Relu, Sigmoid, Tanh};
+pub use activation::{
+    Activation, Each, Elu, Gelu, HardSigmoid, HardSwish, HardTanh, LeakyRelu, Relu, Sigmoid, Silu,
+    Softplus, Softsign, Tanh,
+};
+pub use convolution::{Conv1d, Conv2d, DepthwiseConv1d, DepthwiseConv2d};
 pub use dense::Dense;
 pub use dropout::Dropout;
+pub use embedding::Embedding;
+pub use frozen::Frozen;
+pub use normalization::{BatchNorm, LayerNorm, Statistics};
+pub use pooling::{AveragePool1d, AveragePool2d, GlobalAveragePool, MaxPool1d, MaxPool2d};
+pub use reshape::{Flatten, Reshape};
+pub use residual::Residual;
 pub use signature::signature;
-pub use sink::{Accumulate, Descend, Sink};
+pub use sink::{Accumulate, Descend, Sink, add_input_gradient};
 
+use self::initialization::Initialization;
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
@@ -30,6 +50,11 @@ use crate::shape::Shape;
 pub type Of<S, V> = <S as Shape>::Of<V>;
 
 /// One step of a network: a differentiable function of an input and of parameters.
+#[diagnostic::on_unimplemented(
+    message = "the layer `{Self}` does not take an input of shape `{In}`",
+    label = "gets an input of shape `{In}`",
+    note = "in a chain, the input of a layer is the output of the layer before"
+)]
 pub trait Layer<In: Shape> {
     /// The shape of the output.
     type Output: Shape;
@@ -42,7 +67,7 @@ pub trait Layer<In: Shape> {
     const SIGNATURE: u32;
 
     /// Writes random initial parameters. `parameters` holds [`PARAMETERS`](Self::PARAMETERS).
-    fn initialize(&self, parameters: &mut [f32], random: &mut Random);
+    fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random);
 
     /// The output for an input, as in deployment. `parameters` holds
     /// [`PARAMETERS`](Self::PARAMETERS).
@@ -51,9 +76,9 @@ pub trait Layer<In: Shape> {
     /// Runs forward, lets `rest` take the output, and runs backward.
     ///
     /// `rest` gets the output and writes d loss / d output, which it finds zeroed. Then the layer adds
-    /// d loss / d parameters to the `sink`, and writes d loss / d input to `input_gradient`, where
-    /// somebody wants it: the first layer of a network is spared that work. Returns what `rest`
-    /// returned.
+    /// d loss / d parameters to the `sink`, and writes d loss / d input to `input_gradient`, which it
+    /// finds zeroed as well, where somebody wants it: the first layer of a network is spared that work.
+    /// Returns what `rest` returned.
     fn backpropagate<V: Lanes, S: Sink<V>, R>(
         &self,
         sink: S,
@@ -79,10 +104,10 @@ where
     const ACTIVATIONS: usize = A::ACTIVATIONS + B::ACTIVATIONS;
     const SIGNATURE: u32 = signature("chain", &[A::SIGNATURE as usize, B::SIGNATURE as usize]);
 
-    fn initialize(&self, parameters: &mut [f32], random: &mut Random) {
+    fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random) {
         let (first, second) = split_mut(parameters, A::PARAMETERS);
-        self.0.initialize(first, random);
-        self.1.initialize(second, random);
+        self.0.initialize(how, first, random);
+        self.1.initialize(how, second, random);
     }
 
     #[inline]

@@ -25,10 +25,15 @@
 //! | [`lanes`] | the number type of every kernel |
 //! | [`math`] | `exp`, `ln`, `tanh` and others, with stated error bounds |
 //! | [`loss`] | losses, each one pass for value and gradient |
+//! | [`batch`] | losses over whole slices and row-major batches |
 //! | [`penalty`] | L1, L2, elastic net |
 //! | [`layer`] | layers, and how they chain |
 //! | [`network`](mod@network) | layers with their parameters |
-//! | [`optimizer`] | momentum, RMSprop, Adam |
+//! | [`optimizer`] | SGD, RMSprop, Adagrad, Adadelta, Adam, AdamW, Lion |
+//! | [`schedule`] | learning rates that change |
+//! | [`clip`] | gradients that are too large |
+//! | [`average`] | moving averages of parameters |
+//! | [`early_stopping`] | when to stop |
 //! | [`metric`] | accuracy, precision, recall, F1 |
 //! | [`random`] | reproducible randomness |
 //!
@@ -40,6 +45,10 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+pub mod average;
+pub mod batch;
+pub mod clip;
+pub mod early_stopping;
 mod error;
 pub mod lanes;
 pub mod layer;
@@ -51,6 +60,7 @@ pub mod optimizer;
 pub mod penalty;
 pub mod random;
 mod registry;
+pub mod schedule;
 pub mod shape;
 
 pub use error::ParameterError;

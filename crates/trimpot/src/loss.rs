@@ -34,7 +34,7 @@ pub use multiclass::{
     CategoricalCrossEntropy, ClassWeights, CrossEntropy, EqualWeights, Focal, KlDivergence,
     KlDivergenceWithLogits, Nll, SoftCrossEntropy, one_hot,
 };
-pub use overlap::{Dice, FocalTversky, Jaccard, LovaszHinge, Tversky};
+pub use overlap::{Dice, FocalTversky, Jaccard, LovaszHinge, Overlap, Tversky};
 pub use pair::{Contrastive, CosineEmbedding, InfoNce, MarginRanking, TripletMargin};
 pub use policy::{Action, ActionTaken, PolicyGradient, PpoClip};
 pub use regression::{

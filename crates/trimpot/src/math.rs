@@ -13,6 +13,7 @@
 //! | [`ln_1p`] | ln(1 + x) | 1 |
 //! | [`tanh`] | tanh x | 2.1 |
 //! | [`sigmoid`] | 1 / (1 + e⁻ˣ) | 2.5 |
+//! | [`sin_pi`] | sin πx | 1.7 |
 //! | [`softplus`] | ln(1 + eˣ) | 2.2 |
 //! | [`log_sum_exp`] | ln Σ e^xᵢ | 2.5, of the largest number involved |
 //!
@@ -35,14 +36,17 @@ mod ln;
 mod ln_1p;
 mod log_sum_exp;
 mod sigmoid;
+mod sin_pi;
 mod softplus;
 mod tanh;
 
 pub use exp::exp;
+pub(crate) use exp::{exp_below_overflow, exp_of_negative};
 pub use exp_m1::exp_m1;
 pub use ln::ln;
 pub use ln_1p::ln_1p;
 pub use log_sum_exp::log_sum_exp;
 pub use sigmoid::sigmoid;
+pub use sin_pi::sin_pi;
 pub use softplus::softplus;
 pub use tanh::tanh;

@@ -3,6 +3,7 @@
 use core::marker::PhantomData;
 
 use crate::lanes::Lanes;
+use crate::layer::initialization::{GlorotUniform, Initialization};
 use crate::layer::{Accumulate, Descend, Layer, Of, signature};
 use crate::loss::{Loss, Target};
 use crate::random::{Noise, Random};
@@ -37,24 +38,38 @@ pub struct Network<In, L, const P: usize> {
     input: PhantomData<In>,
 }
 
-/// The type of a network: its layers, and after `from` the number of inputs.
+/// The type of a network: its layers, and after `from` the number of inputs or their shape.
 ///
 /// ```
 /// use trimpot::layer::{Dense, Tanh};
 /// type Regressor = trimpot::network!(Dense<4, 16>, Tanh, Dense<16, 1>; from 4);
 /// assert_eq!(Regressor::PARAMETERS, 4 * 16 + 16 + 16 + 1);
 /// ```
+///
+/// Layers that change the size of an image or a sequence have the shape that they give in their type:
+/// ```
+/// use trimpot::layer::{Conv2d, Dense, Flatten, MaxPool2d, Relu};
+/// use trimpot::shape::Image;
+///
+/// type Digits = trimpot::network!(
+///     Conv2d<1, Image<4, 6, 6>, 3>, Relu, MaxPool2d<Image<4, 3, 3>, 2>,
+///     Flatten<36>, Dense<36, 10>;
+///     from Image<1, 8, 8>
+/// );
+/// assert_eq!(Digits::PARAMETERS, 4 * 9 + 4 + 36 * 10 + 10);
+/// let logits = Digits::seeded(1).predict::<f32>(&[[[0.5; 8]; 8]]);
+/// # let _ = logits;
+/// ```
 #[macro_export]
 macro_rules! network {
     ($($layer:ty),+ $(,)?; from $inputs:literal) => {
+        $crate::network!($($layer),+; from $crate::shape::Vector<$inputs>)
+    };
+    ($($layer:ty),+ $(,)?; from $shape:ty) => {
         $crate::network::Network<
-            $crate::shape::Vector<$inputs>,
+            $shape,
             $crate::Chain![$($layer),+],
-            {
-                <$crate::Chain![$($layer),+] as $crate::layer::Layer<
-                    $crate::shape::Vector<$inputs>,
-                >>::PARAMETERS
-            },
+            { <$crate::Chain![$($layer),+] as $crate::layer::Layer<$shape>>::PARAMETERS },
         >
     };
 }
@@ -91,8 +106,26 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
     }
 
     /// Forgets all training: random initial parameters, the same for the same seed.
+    ///
+    /// Weights are those of [`GlorotUniform`].
     pub fn initialize(&mut self, seed: u32) {
-        self.layers.initialize(&mut self.parameters, &mut Random::new(seed));
+        self.initialize_with(&GlorotUniform, seed);
+    }
+
+    /// Forgets all training: initial parameters of this kind, the same for the same seed.
+    pub fn initialize_with<H: Initialization>(&mut self, how: &H, seed: u32) {
+        self.layers.initialize(how, &mut self.parameters, &mut Random::new(seed));
+    }
+
+    /// The layers, with their settings.
+    pub const fn layers(&self) -> &L {
+        &self.layers
+    }
+
+    /// The layers, whose settings are to be changed: such as the statistics of a
+    /// [`BatchNorm`](crate::layer::BatchNorm).
+    pub const fn layers_mut(&mut self) -> &mut L {
+        &mut self.layers
     }
 
     /// The parameters, layer by layer.

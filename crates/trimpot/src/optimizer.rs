@@ -4,14 +4,39 @@
 //! parameters at once, with the same bits. What it remembers of each parameter is its
 //! [`State`](Optimizer::State), which the caller owns: an array on the board, a `Vec` on the host.
 //!
+//! | optimizer | numbers it remembers of each parameter | good for |
+//! |---|---|---|
+//! | [`Sgd`] | 1 | the best result, if the rate is well chosen |
+//! | [`RmsProp`] | 1 | gradients of very different sizes |
+//! | [`Adagrad`] | 1 | features that are rare |
+//! | [`Adadelta`] | 2 | no idea of a rate |
+//! | [`Adam`] | 2 | most networks, with little care |
+//! | [`AdamW`] | 2 | the same, with weight decay |
+//! | [`Lion`] | 1 | large batches, little memory |
+//!
+//! To stop and go on with the same bits, keep the parameters, their states as plain numbers
+//! (`state.as_ref()`), and how many steps were made; then [`resume`](Optimizer::resume).
+//!
+//! Beside them: learning rates that change ([`schedule`](crate::schedule)), gradients that are too large
+//! ([`clip`](crate::clip)), averages of parameters ([`average`](crate::average)), and when to stop
+//! ([`early_stopping`](crate::early_stopping)).
+//!
 //! For plain gradient descent without memory see
 //! [`Network::descend`](crate::network::Network::descend), which needs no gradient buffer either.
 
+mod adadelta;
+mod adagrad;
 mod adam;
+mod adam_w;
+mod lion;
 mod rms_prop;
 mod sgd;
 
+pub use adadelta::Adadelta;
+pub use adagrad::Adagrad;
 pub use adam::Adam;
+pub use adam_w::AdamW;
+pub use lion::Lion;
 pub use rms_prop::RmsProp;
 pub use sgd::Sgd;
 
@@ -20,11 +45,31 @@ use crate::lanes::Lanes;
 
 /// A rule that changes parameters by their gradient.
 pub trait Optimizer {
-    /// What is remembered of each parameter, zero at first.
-    type State<V: Lanes>: Copy + Default;
+    /// What is remembered of each parameter, zero at first: an array, so that checkpoints see numbers.
+    type State<V: Lanes>: Copy + Default + AsRef<[V]> + AsMut<[V]>;
 
     /// Begins the next step: every parameter is updated once after it.
     fn advance(&mut self);
+
+    /// Takes an optimizer as it was constructed to where it is after `steps` steps: all that it
+    /// remembers itself is how many they were. The rate is left as it is.
+    ///
+    /// ```
+    /// use trimpot::optimizer::{Adam, Optimizer, step};
+    ///
+    /// let (mut adam, mut parameters, mut state) = (Adam::new(0.1)?, [1.0], [[0.0; 2]]);
+    /// (0..7).for_each(|_| step(&mut adam, &mut parameters, &[0.5], &mut state));
+    ///
+    /// let mut resumed = Adam::new(0.1)?;
+    /// resumed.resume(7);
+    /// assert_eq!(resumed, adam);
+    /// # Ok::<(), trimpot::ParameterError>(())
+    /// ```
+    fn resume(&mut self, steps: u32) {
+        for _ in 0..steps {
+            self.advance();
+        }
+    }
 
     /// The new value of a parameter.
     fn update<V: Lanes>(&self, parameter: V, gradient: V, state: &mut Self::State<V>) -> V;
@@ -69,4 +114,17 @@ pub fn step<V: Lanes, O: Optimizer>(
 fn check_decay(name: &'static str, value: f32) -> Result<f32, ParameterError> {
     ParameterError::unless((0.0..1.0).contains(&value), name, value, "[0, 1)")?;
     Ok(value)
+}
+
+/// An error unless the learning rate is finite and not negative.
+fn check_rate(rate: f32) -> Result<f32, ParameterError> {
+    ParameterError::not_negative("rate", rate)
+}
+
+/// The gradient with that of weight decay, `½·λ·p²`, added.
+///
+/// Without decay nothing is added, not even 0, so that an infinite parameter does no harm there.
+#[inline(always)]
+fn decayed<V: Lanes>(gradient: V, parameter: V, weight_decay: f32) -> V {
+    if weight_decay == 0.0 { gradient } else { V::splat(weight_decay).mul_add(parameter, gradient) }
 }

@@ -4,6 +4,7 @@
 //! depends on the sample's seed alone: the same for any batch, any width and any number of threads.
 
 use crate::lanes::{Bits, Lanes};
+use crate::math;
 
 /// Hashes each lane: a bijection of 32 bits whose outputs look independent.
 ///
@@ -56,6 +57,21 @@ impl Random {
         unit(self.next_u32())
     }
 
+    /// The next number of the standard normal distribution: mean 0, variance 1.
+    ///
+    /// By the polar method (Marsaglia and Bray 1964): a point in the unit disc, whose distance from the
+    /// centre is then made that of a normally distributed one. It takes a logarithm and a root, but no
+    /// sine.
+    pub fn normal(&mut self) -> f32 {
+        loop {
+            let (u, v) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
+            let square = u * u + v * v;
+            if square > 0.0 && square < 1.0 {
+                return u * Lanes::sqrt(-2.0 * math::ln(square) / square);
+            }
+        }
+    }
+
     /// A number below `bound`, or 0 if `bound` is 0. The bias is below `bound` / 2³².
     #[inline]
     pub fn below(&mut self, bound: usize) -> usize {
@@ -91,6 +107,12 @@ impl<V: Lanes> Noise<V> {
     #[inline]
     pub fn next_layer(self) -> Self {
         Noise { seed: self.seed.wrapping_add(V::Bits::splat(0x9e37_79b9)) }
+    }
+
+    /// The randomness of what is inside this layer: another one than that of the layers after it.
+    #[inline]
+    pub fn inside(self) -> Self {
+        Noise { seed: hash(self.seed) }
     }
 
     /// A number in [0, 1) for element `index`.
@@ -129,6 +151,23 @@ mod tests {
                 assert_eq!(all[lane].to_bits(), one.uniform(index).to_bits());
             }
         }
+    }
+
+    /// Of 16,000 numbers, as many as there should be beyond one, two and three standard deviations.
+    #[test]
+    fn normal_numbers_are_normal() {
+        let mut random = Random::new(4);
+        let mut beyond = [0u32; 3];
+        for _ in 0..16_000 {
+            let size = random.normal().abs();
+            for (limit, count) in [1.0, 2.0, 3.0].into_iter().zip(&mut beyond) {
+                *count += u32::from(size > limit);
+            }
+        }
+        // 5077, 728 and 43 expected, each within four standard deviations.
+        assert!((4840..5315).contains(&beyond[0]), "{beyond:?}");
+        assert!((622..834).contains(&beyond[1]), "{beyond:?}");
+        assert!((17..70).contains(&beyond[2]), "{beyond:?}");
     }
 
     fn wide_bits(seeds: [u32; 8]) -> <f32x8 as Lanes>::Bits {

@@ -18,7 +18,34 @@ pub trait Shape {
     fn flat<V: Lanes>(of: &Self::Of<V>) -> &[V];
     /// The elements in order, to be changed.
     fn flat_mut<V: Lanes>(of: &mut Self::Of<V>) -> &mut [V];
+
+    /// The first [`LEN`](Self::LEN) elements of a run in this shape, without a copy; `None` if there
+    /// are fewer.
+    ///
+    /// ```
+    /// use trimpot::shape::{Image, Shape};
+    /// let row = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+    /// assert_eq!(Image::<1, 2, 3>::shaped(&row), Some(&[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]));
+    /// assert_eq!(Image::<2, 2, 3>::shaped(&row), None);
+    /// ```
+    fn shaped<V: Lanes>(flat: &[V]) -> Option<&Self::Of<V>>;
+    /// [`shaped`](Self::shaped), to be changed.
+    fn shaped_mut<V: Lanes>(flat: &mut [V]) -> Option<&mut Self::Of<V>>;
 }
+
+/// A shape of several channels: of an image, of a sequence, or of a vector, each of whose numbers is a
+/// channel of its own. The numbers of a channel are neighbours.
+#[diagnostic::on_unimplemented(message = "`{Self}` has no channels")]
+pub trait Channels: Shape {
+    /// One number for each channel: a [`Vector`].
+    type Each: Shape;
+    /// How many numbers a channel has.
+    const AREA: usize;
+}
+
+/// A shape whose last dimension has `N` elements: rows of `N` numbers.
+#[diagnostic::on_unimplemented(message = "`{Self}` does not consist of rows of {N} numbers")]
+pub trait RowsOf<const N: usize>: Shape {}
 
 /// `N` numbers in a row: `[V; N]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -40,9 +67,25 @@ impl<const N: usize> Shape for Vector<N> {
     fn flat_mut<V: Lanes>(of: &mut [V; N]) -> &mut [V] {
         of
     }
+    #[inline(always)]
+    fn shaped<V: Lanes>(flat: &[V]) -> Option<&[V; N]> {
+        flat.first_chunk()
+    }
+    #[inline(always)]
+    fn shaped_mut<V: Lanes>(flat: &mut [V]) -> Option<&mut [V; N]> {
+        flat.first_chunk_mut()
+    }
 }
 
-/// `R` rows of `N` numbers: `[[V; N]; R]`. For the losses that compare predictions with each other.
+impl<const N: usize> Channels for Vector<N> {
+    type Each = Self;
+    const AREA: usize = 1;
+}
+
+impl<const N: usize> RowsOf<N> for Vector<N> {}
+
+/// `R` rows of `N` numbers: `[[V; N]; R]`. For sequences, where a row is a channel over time, and for
+/// the losses that compare predictions with each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rows<const R: usize, const N: usize>;
 
@@ -62,4 +105,60 @@ impl<const R: usize, const N: usize> Shape for Rows<R, N> {
     fn flat_mut<V: Lanes>(of: &mut [[V; N]; R]) -> &mut [V] {
         of.as_flattened_mut()
     }
+    #[inline(always)]
+    fn shaped<V: Lanes>(flat: &[V]) -> Option<&[[V; N]; R]> {
+        const { assert!(N > 0, "rows have at least one number") };
+        flat.as_chunks().0.first_chunk()
+    }
+    #[inline(always)]
+    fn shaped_mut<V: Lanes>(flat: &mut [V]) -> Option<&mut [[V; N]; R]> {
+        const { assert!(N > 0, "rows have at least one number") };
+        flat.as_chunks_mut().0.first_chunk_mut()
+    }
 }
+
+impl<const R: usize, const N: usize> Channels for Rows<R, N> {
+    type Each = Vector<R>;
+    const AREA: usize = N;
+}
+
+impl<const R: usize, const N: usize> RowsOf<N> for Rows<R, N> {}
+
+/// `C` channels of `H` rows of `W` numbers: `[[[V; W]; H]; C]`, PyTorch's order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Image<const C: usize, const H: usize, const W: usize>;
+
+impl<const C: usize, const H: usize, const W: usize> Shape for Image<C, H, W> {
+    type Of<V: Lanes> = [[[V; W]; H]; C];
+    const LEN: usize = C * H * W;
+
+    #[inline(always)]
+    fn zeros<V: Lanes>() -> [[[V; W]; H]; C] {
+        [[[V::ZERO; W]; H]; C]
+    }
+    #[inline(always)]
+    fn flat<V: Lanes>(of: &[[[V; W]; H]; C]) -> &[V] {
+        of.as_flattened().as_flattened()
+    }
+    #[inline(always)]
+    fn flat_mut<V: Lanes>(of: &mut [[[V; W]; H]; C]) -> &mut [V] {
+        of.as_flattened_mut().as_flattened_mut()
+    }
+    #[inline(always)]
+    fn shaped<V: Lanes>(flat: &[V]) -> Option<&[[[V; W]; H]; C]> {
+        const { assert!(H > 0 && W > 0, "images have at least one row of one number") };
+        flat.as_chunks().0.as_chunks().0.first_chunk()
+    }
+    #[inline(always)]
+    fn shaped_mut<V: Lanes>(flat: &mut [V]) -> Option<&mut [[[V; W]; H]; C]> {
+        const { assert!(H > 0 && W > 0, "images have at least one row of one number") };
+        flat.as_chunks_mut().0.as_chunks_mut().0.first_chunk_mut()
+    }
+}
+
+impl<const C: usize, const H: usize, const W: usize> Channels for Image<C, H, W> {
+    type Each = Vector<C>;
+    const AREA: usize = H * W;
+}
+
+impl<const C: usize, const H: usize, const W: usize> RowsOf<W> for Image<C, H, W> {}

@@ -68,6 +68,7 @@ functions! {
     ln at [f32::MIN_POSITIVE, core::f32::consts::FRAC_1_SQRT_2, 1.0, core::f32::consts::SQRT_2];
     ln_1p at [-1.0, -0.292_893_2, 0.414_213_6];
     sigmoid at [-104.0, -103.972_08, -87.336_55, -16.6, 16.6];
+    sin_pi at [0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 4_194_304.0, 8_388_608.0, 16_777_216.0];
     softplus at [-104.0, -103.972_08, -87.336_55, -16.6, 16.6];
     tanh at [0.173_286_8, 0.55, 0.625, 9.010_913, 10.0];
 }
@@ -201,9 +202,10 @@ fn exp_never_falls_on_all_inputs() {
 
 /// Oddness is exact: a network of odd activations keeps its symmetry to the last bit.
 #[test]
-fn tanh_is_odd_to_the_bit() {
+fn tanh_and_sin_pi_are_odd_to_the_bit() {
     for x in edge_cases().chain(random_bits(3, 50_000)) {
         assert!(same_bits(math::tanh(-x), -math::tanh(x)), "{x:e}");
+        assert!(same_bits(math::sin_pi(-x), -math::sin_pi(x)), "{x:e}");
     }
 }
 

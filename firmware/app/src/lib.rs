@@ -4,6 +4,7 @@
 
 pub mod benchmark;
 pub mod counter;
+pub mod layers;
 pub mod loss_sizes;
 pub mod losses;
 pub mod roots;

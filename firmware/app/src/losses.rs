@@ -11,17 +11,23 @@ pub fn run<P: Write>(port: &mut P) -> Result<(), P::Error> {
     let mut outcome = Ok(());
     let done = trimpot_parity::fingerprints(|name, n, fingerprint| {
         if outcome.is_ok() {
-            outcome = line(port, name, n as u32, fingerprint);
+            outcome = line(port, name, &[n as u32, fingerprint]);
         }
     });
     outcome?;
-    port.write_all(if done.is_ok() { b"end\n" } else { b"invalid parameters\n" })?;
+    end(port, done.is_ok())
+}
+
+/// The last line.
+pub(crate) fn end<P: Write>(port: &mut P, done: bool) -> Result<(), P::Error> {
+    port.write_all(if done { b"end\n" } else { b"invalid parameters\n" })?;
     port.flush()
 }
 
-fn line<P: Write>(port: &mut P, name: &str, n: u32, fingerprint: u32) -> Result<(), P::Error> {
+/// A name and numbers, with tabs between.
+pub(crate) fn line<P: Write>(port: &mut P, name: &str, numbers: &[u32]) -> Result<(), P::Error> {
     port.write_all(name.as_bytes())?;
-    for number in [n, fingerprint] {
+    for &number in numbers {
         port.write_all(b"\t")?;
         port.write_all(&hexadecimal(number))?;
     }

@@ -8,20 +8,34 @@
 use core::hint::black_box;
 use core::marker::PhantomData;
 
+use trimpot::average::MovingAverage;
+use trimpot::clip::{ClipNorm, ClipValue};
+use trimpot::early_stopping::EarlyStopping;
 use trimpot::lanes::{Bits, Lanes, Mask, f32x4};
-use trimpot::layer::{Dense, Dropout, Relu, Sigmoid, Tanh};
+use trimpot::layer::initialization::{
+    GlorotNormal, HeNormal, HeUniform, LeCunNormal, LeCunUniform,
+};
+use trimpot::layer::{
+    BatchNorm, Dense, Dropout, Elu, HardTanh, Layer, LayerNorm, LeakyRelu, Relu, Sigmoid,
+    Statistics, Tanh,
+};
 use trimpot::loss::{
     BinaryCrossEntropyWithLogits, BinaryFocal, Contrastive, CosineEmbedding, CrossEntropy, Ctc,
     Dice, Focal, FocalTversky, GaussianNll, Hinge, HingeEmbedding, Huber, InfoNce, Jaccard, Loss,
-    MarginRanking, MultiMargin, Nll, PoissonNll, PpoClip, Quantile, SmoothL1, SquaredHinge,
-    TripletMargin, Tversky, Weighted, one_hot,
+    MarginRanking, MeanSquaredError, MultiMargin, Nll, PoissonNll, PpoClip, Quantile, SmoothL1,
+    SquaredHinge, TripletMargin, Tversky, Weighted, one_hot,
 };
 use trimpot::metric::{ConfusionMatrix, argmax};
-use trimpot::optimizer::{self, Adam, Optimizer, RmsProp, Sgd};
+use trimpot::network::Network;
+use trimpot::optimizer::{self, Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 use trimpot::penalty::{ElasticNet, L1, L2, Penalty};
 use trimpot::random::{Noise, Random, hash, unit};
+use trimpot::schedule::{
+    Constant, Cosine, Exponential, Linear, OneCycle, Schedule, StepDecay, WarmUp,
+};
+use trimpot::shape::{Rows, Vector};
 use trimpot::{ParameterError, math, network};
-use trimpot_parity::{Inputs, Shaped, Source, Visitor, subject};
+use trimpot_parity::{Inputs, LayerVisitor, Shaped, Source, Visitor, layers, subject};
 
 /// A number that nobody knows before it runs.
 fn any<V: Lanes>() -> V {
@@ -42,6 +56,8 @@ pub fn all() {
     randomness();
     metrics();
     networks();
+    let _ = black_box(layers::networks(&mut Layers::<f32>(PhantomData)));
+    let _ = black_box(layers::networks(&mut Layers::<f32x4>(PhantomData)));
 }
 
 /// The number type itself: every method of [`Lanes`], [`Mask`] and [`Bits`].
@@ -69,6 +85,7 @@ fn functions<V: Lanes>() {
     let x = any::<V>();
     black_box([math::exp(x), math::exp_m1(x), math::ln(x), math::ln_1p(x), math::sigmoid(x)]);
     black_box([math::softplus(x), math::tanh(x), math::log_sum_exp(&[x; 3])]);
+    black_box(math::sin_pi(x));
 }
 
 /// Losses in this number type.
@@ -136,10 +153,23 @@ fn configured() -> Result<(), ParameterError> {
     penalty(&L2::new(x)?);
     penalty(&ElasticNet::new(x, x)?);
     optimizer(Sgd::new(x)?.with_momentum(x)?)?;
-    optimizer(Sgd::new(x)?.with_momentum(x)?.with_nesterov())?;
-    optimizer(RmsProp::new(x)?.with_smoothing(x)?.with_epsilon(x)?)?;
-    optimizer(Adam::new(x)?.with_betas(x, x)?.with_epsilon(x)?)?;
-    black_box(Dropout::new(x)?);
+    optimizer(Sgd::new(x)?.with_momentum(x)?.with_nesterov().with_weight_decay(x)?)?;
+    let rms_prop = RmsProp::new(x)?.with_smoothing(x)?;
+    optimizer(rms_prop.with_epsilon(x)?.with_weight_decay(x)?)?;
+    optimizer(Adagrad::new(x)?.with_epsilon(x)?.with_weight_decay(x)?)?;
+    let adadelta = Adadelta::new(x)?.with_smoothing(x)?;
+    optimizer(adadelta.with_epsilon(x)?.with_weight_decay(x)?)?;
+    optimizer(Adam::new(x)?.with_betas(x, x)?.with_epsilon(x)?.with_weight_decay(x)?)?;
+    optimizer(AdamW::new(x)?.with_betas(x, x)?.with_epsilon(x)?.with_weight_decay(x)?)?;
+    optimizer(Lion::new(x)?.with_betas(x, x)?.with_weight_decay(x)?)?;
+    around_optimizers()?;
+    black_box((Dropout::new(x)?, LeakyRelu::with_slope(x)?, Elu::with_alpha(x)?));
+    black_box((HardTanh::between(x, 2.0 * x)?, LayerNorm::<3>::new().with_epsilon(x)?));
+    let norm = BatchNorm::new([x; 3], [x; 3])?.with_epsilon(x)?;
+    black_box((norm.mean(), norm.variance()));
+    let mut statistics = Statistics::<2>::new();
+    statistics.add::<Rows<2, 3>>(&black_box([[x; 3]; 2]));
+    black_box((statistics.layer()?, statistics.mean(), statistics.variance()));
     Ok(())
 }
 
@@ -159,8 +189,32 @@ fn optimizer<O: Optimizer>(mut optimizer: O) -> Result<(), ParameterError> {
     let (mut parameters, mut gradient) = ([any::<f32>(); 9], [any::<f32>(); 9]);
     let mut state = [O::State::<f32>::default(); 9];
     optimizer.set_rate(optimizer.rate() * black_box(0.5))?;
+    optimizer.resume(black_box(3));
     optimizer::step(&mut optimizer, run(&mut parameters), run(&mut gradient), run(&mut state));
     black_box(parameters);
+    Ok(())
+}
+
+/// Schedules, clipping, averages, early stopping.
+fn around_optimizers() -> Result<(), ParameterError> {
+    let (x, steps) = black_box((0.5, 10));
+    let rate = |schedule: &dyn Schedule| {
+        black_box(schedule.rate(black_box(3)));
+    };
+    rate(&Constant::new(x)?);
+    rate(&Linear::new(x, x, steps)?);
+    rate(&StepDecay::new(x, x, steps)?);
+    rate(&Exponential::new(x, x)?);
+    rate(&WarmUp::new(x, steps, Cosine::new(x, x, steps)?)?);
+    rate(&OneCycle::new(x, steps)?.with_warm_up(x)?.with_divisors(x, x)?);
+    let mut gradient = [any::<f32>(); 40];
+    ClipValue::new(x)?.clip(run(&mut gradient));
+    black_box(ClipNorm::new(x)?.clip(run(&mut gradient)));
+    let mut moving = MovingAverage::new(x)?.with_ramp().resume(steps);
+    moving.update(run(&mut gradient), run(&mut [any::<f32>(); 9]));
+    let mut stopping = EarlyStopping::new(steps).with_min_delta(x)?.resume(Some(x), steps);
+    black_box((stopping.observe(x), stopping.best(), stopping.waited()));
+    black_box((gradient, moving.updates()));
     Ok(())
 }
 
@@ -170,6 +224,7 @@ fn randomness() {
     random.shuffle(run(&mut items));
     black_box((items, random.next_u32(), random.uniform(), random.below(black_box(7))));
     let noise = Noise::<f32>::new(black_box(1)).next_layer();
+    black_box((random.normal(), noise.inside().uniform(black_box(2))));
     black_box((noise.uniform(black_box(3)), hash(black_box(1_u32)), unit::<f32>(black_box(1))));
 }
 
@@ -206,4 +261,34 @@ fn networks() {
     let input = [any::<f32x4>(); 7];
     black_box(every.accumulate(&CrossEntropy::new(), &input, &labels, labels, &mut gradient));
     black_box((gradient, every.predict(&input)));
+}
+
+/// Layers in this number type, and in place.
+struct Layers<V>(PhantomData<V>);
+
+impl<V: Lanes> LayerVisitor for Layers<V> {
+    fn visit<L, const I: usize, const O: usize, const P: usize>(
+        &mut self,
+        _: &str,
+        mut network: Network<Vector<I>, L, P>,
+        _: fn(&mut Random) -> f32,
+    ) where
+        L: Layer<Vector<I>, Output = Vector<O>>,
+    {
+        let (input, target, seeds) =
+            ([any::<V>(); I], [any::<V>(); O], V::Bits::splat(black_box(1)));
+        let mut gradient = [V::ZERO; P];
+        black_box(network.accumulate(&MeanSquaredError, &input, &target, seeds, &mut gradient));
+        black_box((gradient, network.predict(&input)));
+        if V::LANES == 1 {
+            let (input, target) = ([any::<f32>(); I], [any::<f32>(); O]);
+            black_box(network.descend(&MeanSquaredError, &input, &target, any(), black_box(1)));
+            network.initialize_with(&GlorotNormal, black_box(1));
+            network.initialize_with(&HeUniform, black_box(1));
+            network.initialize_with(&HeNormal, black_box(1));
+            network.initialize_with(&LeCunUniform, black_box(1));
+            network.initialize_with(&LeCunNormal, black_box(1));
+            black_box(network.parameters());
+        }
+    }
 }

@@ -58,7 +58,7 @@ impl Source {
             let (head, type_) = line.strip_prefix("impl")?.split_once(" for ")?;
             if !self.is_named(type_) {
                 None
-            } else if head.ends_with("Elementwise") {
+            } else if head.ends_with("Elementwise") || head.ends_with("Overlap") {
                 Some("Vector<N>")
             } else {
                 head.split_once(" Loss<")?.1.strip_suffix('>')

@@ -8,6 +8,7 @@ use trimpot::loss::CrossEntropy;
 use trimpot::metric::ConfusionMatrix;
 use trimpot::network::Network as AnyNetwork;
 use trimpot::optimizer::Adam;
+use trimpot::schedule::Linear;
 use trimpot::shape::Vector;
 use trimpot_tuner::digits::{CLASSES, INPUTS, Layers, Network};
 
@@ -61,10 +62,12 @@ pub fn train_factory(data: &Data, seed: u32) -> Result<Factory, TrainError> {
     let bar = terminal::bar(EPOCHS.into(), "training  {bar} {pos}/{len} epochs  {msg}");
     let mut epochs = Vec::new();
     let start = Instant::now();
-    let plan = Plan { epochs: EPOCHS, batch: BATCH, final_rate: RATES[1], seed };
-    let mut adam = Adam::new(RATES[0])?;
-    train(&mut network, &CrossEntropy::new(), &mut adam, &data.train, plan, |network, epoch| {
-        let Epoch { number, loss, time } = epoch;
+    let mut plan = Plan::new(EPOCHS, BATCH, seed);
+    let steps = EPOCHS * plan.steps(data.train.len());
+    plan.schedule = Some(Box::new(Linear::new(RATES[0], RATES[1], steps)?));
+    let adam = Adam::new(RATES[0])?;
+    train(&mut network, &CrossEntropy::new(), adam, &data.train, plan, |network, epoch| {
+        let Epoch { number, loss, time, .. } = epoch;
         let accuracy = evaluate(network, &data.test).accuracy().unwrap_or(0.0);
         epochs.push((loss, accuracy));
         let speed = data.train.len() as f64 / time.as_secs_f64() / 1000.0;

@@ -1,108 +1,127 @@
 //! Functions of one number, applied to every element.
 
+mod gated;
+mod hard;
+mod rectified;
+mod sigmoid;
+
+pub use gated::{Gelu, Silu};
+pub use hard::{HardSigmoid, HardSwish, HardTanh};
+pub use rectified::{Elu, LeakyRelu, Relu};
+pub use sigmoid::{Sigmoid, Softplus, Softsign, Tanh};
+
+use super::initialization::Initialization;
 use super::{Layer, Of, Sink, signature};
-use crate::lanes::{Lanes, Mask};
-use crate::math;
+use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
 
-/// A function of one number and its derivative. Each is a [`Layer`] for every shape.
+/// A function of one number and its derivative.
+///
+/// Those of this crate are [`Layer`]s for every shape. One of your own becomes a layer as [`Each`] of it.
 pub trait Activation {
     /// The function's name, for [`Layer::SIGNATURE`].
     const NAME: &'static str;
     /// The function's value at `x`.
-    fn at<V: Lanes>(x: V) -> V;
+    fn at<V: Lanes>(&self, x: V) -> V;
     /// The derivative at `x`, where the value is `y`.
-    fn slope<V: Lanes>(x: V, y: V) -> V;
+    fn slope<V: Lanes>(&self, x: V, y: V) -> V;
 }
 
-/// Rectified linear: `max(x, 0)`, and 0 for NaN. The derivative at 0 is 0, as in PyTorch.
+/// An activation of your own, applied to each element.
+///
+/// ```
+/// use trimpot::lanes::Lanes;
+/// use trimpot::layer::{Activation, Dense, Each};
+///
+/// #[derive(Default)]
+/// struct Square;
+///
+/// impl Activation for Square {
+///     const NAME: &'static str = "square";
+///     fn at<V: Lanes>(&self, x: V) -> V {
+///         x * x
+///     }
+///     fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+///         x + x
+///     }
+/// }
+///
+/// type Network = trimpot::network!(Dense<2, 4>, Each<Square>, Dense<4, 1>; from 2);
+/// # let _ = Network::seeded(1);
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Relu;
+pub struct Each<A>(pub A);
 
-impl Activation for Relu {
-    const NAME: &'static str = "relu";
+impl<A: Activation> Activation for Each<A> {
+    const NAME: &'static str = A::NAME;
 
     #[inline(always)]
-    fn at<V: Lanes>(x: V) -> V {
-        x.max(V::ZERO)
+    fn at<V: Lanes>(&self, x: V) -> V {
+        self.0.at(x)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(x: V, _y: V) -> V {
-        x.gt(V::ZERO).select(V::ONE, V::ZERO)
+    fn slope<V: Lanes>(&self, x: V, y: V) -> V {
+        self.0.slope(x, y)
     }
 }
 
-/// Logistic sigmoid: `1 / (1 + e⁻ˣ)`, derivative `y·(1 − y)`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Sigmoid;
+/// `Layer` for activations.
+///
+/// One `impl` for all `A: Activation` would be shorter, but then the compiler takes every layer that does
+/// not fit for an activation that is none, and its message does not say which layer that is.
+macro_rules! layers {
+    ($($activation:ident $(<$inner:ident>)?),*) => {$(
+        impl<In: Shape, $($inner: Activation)?> Layer<In> for $activation $(<$inner>)? {
+            type Output = In;
+            const PARAMETERS: usize = 0;
+            const ACTIVATIONS: usize = 2 * In::LEN;
+            const SIGNATURE: u32 = signature(Self::NAME, &[]);
 
-impl Activation for Sigmoid {
-    const NAME: &'static str = "sigmoid";
+            fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
-    #[inline(always)]
-    fn at<V: Lanes>(x: V) -> V {
-        math::sigmoid(x)
-    }
-    #[inline(always)]
-    fn slope<V: Lanes>(_x: V, y: V) -> V {
-        y * (V::ONE - y)
-    }
-}
+            #[inline]
+            fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Of<In, V>) -> Of<In, V> {
+                values::<In, V>(self, input)
+            }
 
-/// Hyperbolic tangent, derivative `1 − y²`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Tanh;
-
-impl Activation for Tanh {
-    const NAME: &'static str = "tanh";
-
-    #[inline(always)]
-    fn at<V: Lanes>(x: V) -> V {
-        math::tanh(x)
-    }
-    #[inline(always)]
-    fn slope<V: Lanes>(_x: V, y: V) -> V {
-        V::ONE - y * y
-    }
-}
-
-impl<In: Shape, A: Activation> Layer<In> for A {
-    type Output = In;
-    const PARAMETERS: usize = 0;
-    const ACTIVATIONS: usize = 2 * In::LEN;
-    const SIGNATURE: u32 = signature(A::NAME, &[]);
-
-    fn initialize(&self, _parameters: &mut [f32], _random: &mut Random) {}
-
-    #[inline]
-    fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Of<In, V>) -> Of<In, V> {
-        let mut output = *input;
-        for value in In::flat_mut::<V>(&mut output) {
-            *value = A::at(*value);
-        }
-        output
-    }
-
-    #[inline]
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
-        &self,
-        _sink: S,
-        _noise: Noise<V>,
-        input: &Of<In, V>,
-        input_gradient: Option<&mut Of<In, V>>,
-        rest: impl FnOnce(&Of<In, V>, &mut Of<In, V>) -> R,
-    ) -> R {
-        let output = Layer::<In>::forward::<V>(self, &[], input);
-        let mut gradient = In::zeros::<V>();
-        let result = rest(&output, &mut gradient);
-        if let Some(input_gradient) = input_gradient {
-            let xy = In::flat::<V>(input).iter().zip(In::flat::<V>(&output));
-            let slopes = In::flat::<V>(&gradient).iter().zip(xy);
-            for (dx, (&dy, (&x, &y))) in In::flat_mut::<V>(input_gradient).iter_mut().zip(slopes) {
-                *dx = dy * A::slope(x, y);
+            #[inline]
+            fn backpropagate<V: Lanes, S: Sink<V>, R>(
+                &self,
+                _sink: S,
+                _noise: Noise<V>,
+                input: &Of<In, V>,
+                input_gradient: Option<&mut Of<In, V>>,
+                rest: impl FnOnce(&Of<In, V>, &mut Of<In, V>) -> R,
+            ) -> R {
+                let output = values::<In, V>(self, input);
+                let mut gradient = In::zeros::<V>();
+                let result = rest(&output, &mut gradient);
+                if let Some(input_gradient) = input_gradient {
+                    let xy = In::flat::<V>(input).iter().zip(In::flat::<V>(&output));
+                    let slopes = In::flat::<V>(&gradient).iter().zip(xy);
+                    let input_gradient = In::flat_mut::<V>(input_gradient).iter_mut();
+                    for (dx, (&dy, (&x, &y))) in input_gradient.zip(slopes) {
+                        *dx = dy * self.slope(x, y);
+                    }
+                }
+                result
             }
         }
-        result
+    )*};
+}
+
+layers! {
+    Relu, LeakyRelu, Elu, Gelu, Silu, Sigmoid, Tanh, Softplus, Softsign, HardSigmoid, HardSwish,
+    HardTanh, Each<A>
+}
+
+/// The function's value at each element.
+#[inline(always)]
+fn values<S: Shape, V: Lanes>(activation: &impl Activation, input: &Of<S, V>) -> Of<S, V> {
+    let mut output = *input;
+    for value in S::flat_mut::<V>(&mut output) {
+        *value = activation.at(*value);
     }
+    output
 }

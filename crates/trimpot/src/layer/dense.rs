@@ -1,7 +1,8 @@
 //! Fully connected: every output is a weighted sum of every input.
 
-use core::array;
+mod single;
 
+use super::initialization::{Fans, Initialization};
 use super::{Layer, Of, Sink, signature, split, split_mut};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
@@ -10,7 +11,7 @@ use crate::shape::Vector;
 /// `y = W·x + b`, from `I` inputs to `O` outputs.
 ///
 /// Parameters: `W[O][I]` row by row, then `b[O]`; PyTorch's `nn.Linear`, Keras' `Dense`.
-/// Initial weights are uniform in ±√(6 / (I + O)) (Glorot and Bengio 2010), biases 0.
+/// Initial weights have fans `I` and `O`, see [`initialization`](super::initialization); biases are 0.
 ///
 /// Each output adds its products in the order of the inputs, starting from the bias, so that its bits
 /// do not depend on how many rows or samples a machine works on at once.
@@ -28,10 +29,9 @@ impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
     const ACTIVATIONS: usize = 2 * O;
     const SIGNATURE: u32 = signature("dense", &[I, O]);
 
-    fn initialize(&self, parameters: &mut [f32], random: &mut Random) {
+    fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random) {
         let (weight, bias) = split_mut(parameters, I * O);
-        let bound = Lanes::sqrt(6.0 / (I + O) as f32);
-        weight.fill_with(|| (2.0 * random.uniform() - 1.0) * bound);
+        weight.fill_with(|| how.draw(Fans { inputs: I, outputs: O }, random));
         bias.fill(0.0);
     }
 
@@ -39,16 +39,14 @@ impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
     fn forward<V: Lanes>(&self, parameters: &[f32], input: &[V; I]) -> [V; O] {
         let (weight, bias) = split(parameters, I * O);
         let mut output = [V::ZERO; O];
-        let (outputs, last_outputs) = output.as_chunks_mut::<ROWS>();
-        let (biases, last_biases) = bias.as_chunks::<ROWS>();
-        let (rows, _) = weight.as_chunks::<I>();
-        let (blocks, last_rows) = rows.as_chunks::<ROWS>();
-        for ((output, bias), rows) in outputs.iter_mut().zip(biases).zip(blocks) {
-            *output = weighted_sums(bias, rows, input);
+        let mut rows = Rows { bias, weight: weight.as_chunks().0, output: &mut output };
+        if V::LANES == 1 && single::IS_FASTER {
+            rows = single::eight_at_once(rows, input);
         }
-        for ((output, &bias), row) in last_outputs.iter_mut().zip(last_biases).zip(last_rows) {
-            [*output] = weighted_sums(&[bias], array::from_ref(row), input);
+        if HAS_MANY_REGISTERS {
+            rows = rows.at_once::<16>(input);
         }
+        rows.at_once::<8>(input).at_once::<2>(input).at_once::<1>(input);
         output
     }
 
@@ -70,23 +68,36 @@ impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
     }
 }
 
-/// How many rows share one pass over the input: it is loaded once for all of them, and their sums do
-/// not wait for each other. Eight sums, an input and a weight fit into the registers of a Cortex-M4F
-/// (32) and of AVX2 (16), and are enough to hide the latency of an addition.
-const ROWS: usize = 8;
+/// Rows of the matrix with their biases, and where the outputs go.
+struct Rows<'a, V, const I: usize> {
+    bias: &'a [f32],
+    weight: &'a [[f32; I]],
+    output: &'a mut [V],
+}
 
-/// Bias plus weighted sum of the input, for each row.
-#[inline(always)]
-fn weighted_sums<V: Lanes, const I: usize, const R: usize>(
-    bias: &[f32; R],
-    rows: &[[f32; I]; R],
-    input: &[V; I],
-) -> [V; R] {
-    let mut sums = bias.map(V::splat);
-    for (i, &x) in input.iter().enumerate() {
-        for (sum, row) in sums.iter_mut().zip(rows) {
-            *sum = V::splat(row[i]).mul_add(x, *sum);
+/// Whether sixteen sums stay in registers, beside what makes them.
+const HAS_MANY_REGISTERS: bool = cfg!(target_feature = "avx512f");
+
+impl<'a, V: Lanes, const I: usize> Rows<'a, V, I> {
+    /// Writes bias plus weighted sum of the input for `R` rows at once, as often as there are so many.
+    /// Returns the rows that are left.
+    ///
+    /// These rows share one pass over the input: it is loaded once for all of them, and their sums do
+    /// not wait for each other. Eight sums, an input and a weight fit into the registers of a Cortex-M4F
+    /// (32) and of AVX2 (16), and are enough to hide the latency of an addition.
+    #[inline(always)]
+    fn at_once<const R: usize>(self, input: &[V; I]) -> Self {
+        let (biases, bias) = self.bias.as_chunks::<R>();
+        let (blocks, weight) = self.weight.as_chunks::<R>();
+        let (outputs, output) = self.output.as_chunks_mut::<R>();
+        for ((output, bias), rows) in outputs.iter_mut().zip(biases).zip(blocks) {
+            *output = bias.map(V::splat);
+            for (i, &x) in input.iter().enumerate() {
+                for (sum, row) in output.iter_mut().zip(rows) {
+                    *sum = V::splat(row[i]).mul_add(x, *sum);
+                }
+            }
         }
+        Rows { bias, weight, output }
     }
-    sums
 }

@@ -1,5 +1,6 @@
 //! Randomly silences elements during training, so that none is relied on alone.
 
+use super::initialization::Initialization;
 use super::{Layer, Of, Sink, signature};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
@@ -23,9 +24,9 @@ impl Dropout {
         Ok(Dropout { rate })
     }
 
-    /// What the elements are multiplied with: 0 or 1 / (1 − rate).
+    /// What element `index` is multiplied with in training: 0 or 1 / (1 − rate).
     #[inline(always)]
-    fn factor<V: Lanes>(&self, noise: Noise<V>, index: usize) -> V {
+    pub fn factor<V: Lanes>(&self, noise: Noise<V>, index: usize) -> V {
         let kept = noise.uniform(index).ge(V::splat(self.rate));
         kept.select(V::splat(1.0 / (1.0 - self.rate)), V::ZERO)
     }
@@ -44,7 +45,7 @@ impl<In: Shape> Layer<In> for Dropout {
     const ACTIVATIONS: usize = 2 * In::LEN;
     const SIGNATURE: u32 = signature("dropout", &[]);
 
-    fn initialize(&self, _parameters: &mut [f32], _random: &mut Random) {}
+    fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
     #[inline]
     fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Of<In, V>) -> Of<In, V> {

@@ -1,5 +1,7 @@
 //! Where the gradient of the parameters goes during the backward pass.
 
+use core::array;
+
 use super::{split, split_mut};
 use crate::lanes::Lanes;
 
@@ -63,16 +65,18 @@ impl<V: Lanes> Sink<V> for Accumulate<'_, V> {
         &mut self,
         slopes: &[V; O],
         input: &[V; I],
-        mut input_gradient: Option<&mut [V; I]>,
+        input_gradient: Option<&mut [V; I]>,
     ) {
         let gradient = self.gradient.as_chunks_mut().0.iter_mut();
-        let rows = gradient.zip(self.parameters.as_chunks().0).zip(slopes);
-        let mut rows = rows.map(|((gradient, weight), &slope)| Row { gradient, weight, slope });
+        let mut rows = gradient.zip(slopes.iter().copied());
         while let Some(first) = rows.next() {
             match rows.next() {
-                Some(second) => accumulate([first, second], input, input_gradient.as_deref_mut()),
-                None => accumulate([first], input, input_gradient.as_deref_mut()),
+                Some(second) => accumulate([first, second], input),
+                None => accumulate([first], input),
             }
+        }
+        if let Some(input_gradient) = input_gradient {
+            add_input_gradient(self.parameters.as_chunks().0, slopes, input_gradient);
         }
     }
 
@@ -121,14 +125,31 @@ impl Sink<f32> for Descend<'_> {
         input: &[f32; I],
         mut input_gradient: Option<&mut [f32; I]>,
     ) {
-        let rows = self.parameters.as_chunks_mut().0.iter_mut().zip(slopes);
-        let mut rows = rows.filter(|&(_, &slope)| slope != 0.0);
-        while let Some(first) = rows.next() {
-            match rows.next() {
-                Some(second) => {
-                    descend([first, second], self.rate, input, input_gradient.as_deref_mut());
+        let rows = self.parameters.as_chunks_mut().0;
+        let mut change = |rows: Pair<I>| match rows {
+            (first, Some(second)) => {
+                descend([first, second], self.rate, input, input_gradient.as_deref_mut());
+            }
+            (first, None) => descend([first], self.rate, input, input_gradient.as_deref_mut()),
+        };
+        if GUESSES {
+            let (active, count) = active(slopes);
+            let (pairs, last) = active.get(..count).unwrap_or(&[]).as_chunks::<2>();
+            for &[(first, slope), (second, other)] in pairs {
+                if let Ok([first, second]) = rows.get_disjoint_mut([first, second]) {
+                    change(((first, slope), Some((second, other))));
                 }
-                None => descend([first], self.rate, input, input_gradient.as_deref_mut()),
+            }
+            for &(row, slope) in last {
+                if let Some(row) = rows.get_mut(row) {
+                    change(((row, slope), None));
+                }
+            }
+        } else {
+            let active = rows.iter_mut().zip(slopes.iter().copied());
+            let mut active = active.filter(|&(_, slope)| slope != 0.0);
+            while let Some(first) = active.next() {
+                change((first, active.next()));
             }
         }
     }
@@ -141,46 +162,87 @@ impl Sink<f32> for Descend<'_> {
     }
 }
 
-/// A row of a matrix, and the gradient of its output.
-struct Row<'a, V, const I: usize> {
-    gradient: &'a mut [V; I],
-    weight: &'a [f32; I],
-    slope: V,
-}
-
-/// [`Accumulate::add_outer`] for `R` rows at a time: what they have in common is loaded and stored
-/// once for all of them.
+/// The gradient of a matrix for `R` rows of gradient and slope at a time: what they have in common is
+/// loaded once for all of them.
 #[inline(always)]
 fn accumulate<V: Lanes, const I: usize, const R: usize>(
-    rows: [Row<'_, V, I>; R],
+    rows: [(&mut [V; I], V); R],
     input: &[V; I],
-    input_gradient: Option<&mut [V; I]>,
 ) {
-    let slopes = rows.each_ref().map(|row| row.slope);
-    let weights = rows.each_ref().map(|row| row.weight);
-    let mut gradients = rows.map(|row| row.gradient);
+    let slopes = rows.each_ref().map(|&(_, slope)| slope);
+    let mut gradients = rows.map(|(gradient, _)| gradient);
     for (i, &x) in input.iter().enumerate() {
         for (gradient, slope) in gradients.iter_mut().zip(slopes) {
             gradient[i] = slope.mul_add(x, gradient[i]);
         }
     }
-    let Some(input_gradient) = input_gradient else { return };
+}
+
+/// Adds `slopes[o] · W[o][i]` to `input_gradient[i]`, in the order of the rows: for a [`Sink`] that has its
+/// own way with the gradient of the matrix.
+#[inline(always)]
+pub fn add_input_gradient<V: Lanes, const I: usize>(
+    weight: &[[f32; I]],
+    slopes: &[V],
+    input_gradient: &mut [V; I],
+) {
+    // What follows the matrix, such as biases, may look like more rows.
+    let (weight, _) = weight.split_at_checked(slopes.len()).unwrap_or((weight, &[]));
+    let (weights, last_weights) = weight.as_chunks::<ROWS>();
+    let (slopes, last_slopes) = slopes.as_chunks::<ROWS>();
+    for (weights, slopes) in weights.iter().zip(slopes) {
+        pull_back(weights, slopes, input_gradient);
+    }
+    for (weight, slope) in last_weights.iter().zip(last_slopes) {
+        pull_back(array::from_ref(weight), array::from_ref(slope), input_gradient);
+    }
+}
+
+/// How many rows are taken back at once: their sum is loaded and stored once for all of them.
+const ROWS: usize = 2;
+
+#[inline(always)]
+fn pull_back<V: Lanes, const I: usize, const R: usize>(
+    weights: &[[f32; I]; R],
+    slopes: &[V; R],
+    input_gradient: &mut [V; I],
+) {
     for (i, sum) in input_gradient.iter_mut().enumerate() {
-        for (weight, slope) in weights.iter().zip(slopes) {
+        for (weight, &slope) in weights.iter().zip(slopes) {
             *sum = slope.mul_add(V::splat(weight[i]), *sum);
         }
     }
 }
 
+/// One or two rows of weights, each with its slope.
+type Pair<'a, const I: usize> = ((&'a mut [f32; I], f32), Option<(&'a mut [f32; I], f32)>);
+
+/// Whether the processor guesses which way a branch goes. Which rows a ReLU left on is anybody's guess,
+/// and a wrong one costs a PC more than a row: there the rows are found first, without a branch.
+const GUESSES: bool = cfg!(not(target_os = "none"));
+
+/// The rows whose slope is not exactly zero, with it, and how many they are.
+#[inline(always)]
+fn active<const O: usize>(slopes: &[f32; O]) -> ([(usize, f32); O], usize) {
+    let (mut active, mut count) = ([(0, 0.0); O], 0);
+    for (row, &slope) in slopes.iter().enumerate() {
+        if let Some(place) = active.get_mut(count) {
+            *place = (row, slope);
+        }
+        count += usize::from(slope != 0.0);
+    }
+    (active, count)
+}
+
 /// [`Descend::add_outer`] for `R` rows of weight and slope at a time.
 #[inline(always)]
 fn descend<const I: usize, const R: usize>(
-    rows: [(&mut [f32; I], &f32); R],
+    rows: [(&mut [f32; I], f32); R],
     rate: f32,
     input: &[f32; I],
     input_gradient: Option<&mut [f32; I]>,
 ) {
-    let slopes = rows.each_ref().map(|&(_, &slope)| slope);
+    let slopes = rows.each_ref().map(|&(_, slope)| slope);
     let steps = slopes.map(|slope| -rate * slope);
     let mut weights = rows.map(|(weight, _)| weight);
     let Some(input_gradient) = input_gradient else {

@@ -1,9 +1,12 @@
-use super::{Optimizer, check_decay};
+use super::{Optimizer, check_decay, check_rate, decayed};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
 /// Adam: `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, then
 /// `p ← p − r·m̂ / (√v̂ + ε)` with `m̂ = m / (1 − β₁ᵗ)`, `v̂ = v / (1 − β₂ᵗ)` in step `t`.
+///
+/// Weight decay λ adds `λ·p` to `g` first, where Adam divides it by the size of the gradient: mostly
+/// [`AdamW`](super::AdamW) is what is wanted.
 ///
 /// PyTorch `optim.Adam`, Keras and optax `adam` (Keras adds ε before the correction). Kingma and Ba
 /// 2015.
@@ -22,6 +25,7 @@ pub struct Adam {
     beta_1: f32,
     beta_2: f32,
     epsilon: f32,
+    weight_decay: f32,
     /// β₁ᵗ and β₂ᵗ.
     powers: [f32; 2],
     /// What turns m into m̂, and √v into √v̂: the same for all parameters of a step.
@@ -31,9 +35,10 @@ pub struct Adam {
 impl Adam {
     /// The paper's settings: β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. `rate` is finite and not negative.
     pub fn new(rate: f32) -> Result<Self, ParameterError> {
-        let rate = ParameterError::not_negative("rate", rate)?;
+        let rate = check_rate(rate)?;
         let (powers, corrections) = ([1.0; 2], [1.0; 2]);
-        Ok(Adam { rate, beta_1: 0.9, beta_2: 0.999, epsilon: 1e-8, powers, corrections })
+        let (epsilon, weight_decay) = (1e-8, 0.0);
+        Ok(Adam { rate, beta_1: 0.9, beta_2: 0.999, epsilon, weight_decay, powers, corrections })
     }
 
     /// Keeps the shares β₁ and β₂, in [0, 1), of the averages from step to step.
@@ -46,6 +51,12 @@ impl Adam {
     /// Adds ε = `epsilon`, finite and positive, to the root.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(Adam { epsilon: ParameterError::positive("epsilon", epsilon)?, ..self })
+    }
+
+    /// Pulls parameters towards zero with λ = `weight_decay`, finite and not negative.
+    pub fn with_weight_decay(self, weight_decay: f32) -> Result<Self, ParameterError> {
+        let weight_decay = ParameterError::not_negative("weight_decay", weight_decay)?;
+        Ok(Adam { weight_decay, ..self })
     }
 }
 
@@ -61,6 +72,7 @@ impl Optimizer for Adam {
 
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [mean, square]: &mut [V; 2]) -> V {
+        let gradient = decayed(gradient, parameter, self.weight_decay);
         let fresh = V::splat(1.0 - self.beta_1) * gradient;
         *mean = V::splat(self.beta_1).mul_add(*mean, fresh);
         let fresh = V::splat(1.0 - self.beta_2) * (gradient * gradient);
@@ -77,7 +89,7 @@ impl Optimizer for Adam {
     }
 
     fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
-        self.rate = ParameterError::not_negative("rate", rate)?;
+        self.rate = check_rate(rate)?;
         Ok(())
     }
 }

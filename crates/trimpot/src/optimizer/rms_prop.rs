@@ -1,10 +1,11 @@
-use super::{Optimizer, check_decay};
+use super::{Optimizer, check_decay, check_rate, decayed};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
 /// RMSprop: `s ← a·s + (1 − a)·g²`, then `p ← p − r·g / (√s + ε)`.
 ///
-/// Every parameter has a rate of its own, by the recent size of its gradient.
+/// Every parameter has a rate of its own, by the recent size of its gradient. Weight decay λ adds `λ·p` to
+/// `g` first.
 ///
 /// PyTorch `optim.RMSprop` (not centred, no momentum); Keras puts ε under the root. Tieleman and
 /// Hinton 2012 (lecture 6.5).
@@ -22,16 +23,13 @@ pub struct RmsProp {
     rate: f32,
     smoothing: f32,
     epsilon: f32,
+    weight_decay: f32,
 }
 
 impl RmsProp {
     /// PyTorch's settings: a = 0.99, ε = 10⁻⁸. `rate` is finite and not negative.
     pub fn new(rate: f32) -> Result<Self, ParameterError> {
-        Ok(RmsProp {
-            rate: ParameterError::not_negative("rate", rate)?,
-            smoothing: 0.99,
-            epsilon: 1e-8,
-        })
+        Ok(RmsProp { rate: check_rate(rate)?, smoothing: 0.99, epsilon: 1e-8, weight_decay: 0.0 })
     }
 
     /// Keeps the share a = `smoothing`, in [0, 1), of the average from step to step.
@@ -43,6 +41,12 @@ impl RmsProp {
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(RmsProp { epsilon: ParameterError::positive("epsilon", epsilon)?, ..self })
     }
+
+    /// Pulls parameters towards zero with λ = `weight_decay`, finite and not negative.
+    pub fn with_weight_decay(self, weight_decay: f32) -> Result<Self, ParameterError> {
+        let weight_decay = ParameterError::not_negative("weight_decay", weight_decay)?;
+        Ok(RmsProp { weight_decay, ..self })
+    }
 }
 
 impl Optimizer for RmsProp {
@@ -52,6 +56,7 @@ impl Optimizer for RmsProp {
 
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [square]: &mut [V; 1]) -> V {
+        let gradient = decayed(gradient, parameter, self.weight_decay);
         let fresh = V::splat(1.0 - self.smoothing) * (gradient * gradient);
         *square = V::splat(self.smoothing).mul_add(*square, fresh);
         parameter - V::splat(self.rate) * gradient / (square.sqrt() + V::splat(self.epsilon))
@@ -62,7 +67,7 @@ impl Optimizer for RmsProp {
     }
 
     fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
-        self.rate = ParameterError::not_negative("rate", rate)?;
+        self.rate = check_rate(rate)?;
         Ok(())
     }
 }

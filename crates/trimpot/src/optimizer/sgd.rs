@@ -1,12 +1,13 @@
-use super::{Optimizer, check_decay};
+use super::{Optimizer, check_decay, check_rate, decayed};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
 /// Stochastic gradient descent with momentum `m` and learning rate `r`.
 ///
 /// `v ← m·v + g`, then `p ← p − r·v`; with Nesterov's momentum `p ← p − r·(g + m·v)`.
+/// Weight decay λ adds `λ·p` to `g` first.
 ///
-/// PyTorch `optim.SGD(momentum, nesterov)`; Keras' `SGD` puts the rate into `v`. Momentum: Polyak
+/// PyTorch `optim.SGD(momentum, nesterov, weight_decay)`, no dampening; Keras' `SGD` puts the rate into `v`. Momentum: Polyak
 /// 1964, Sutskever et al. 2013.
 ///
 /// ```
@@ -24,16 +25,13 @@ pub struct Sgd {
     rate: f32,
     momentum: f32,
     nesterov: bool,
+    weight_decay: f32,
 }
 
 impl Sgd {
-    /// No momentum. `rate` is finite and not negative.
+    /// No momentum, no weight decay. `rate` is finite and not negative.
     pub fn new(rate: f32) -> Result<Self, ParameterError> {
-        Ok(Sgd {
-            rate: ParameterError::not_negative("rate", rate)?,
-            momentum: 0.0,
-            nesterov: false,
-        })
+        Ok(Sgd { rate: check_rate(rate)?, momentum: 0.0, nesterov: false, weight_decay: 0.0 })
     }
 
     /// Keeps the share `momentum`, in [0, 1), of the velocity from step to step.
@@ -45,6 +43,12 @@ impl Sgd {
     pub fn with_nesterov(self) -> Self {
         Sgd { nesterov: true, ..self }
     }
+
+    /// Pulls parameters towards zero with λ = `weight_decay`, finite and not negative.
+    pub fn with_weight_decay(self, weight_decay: f32) -> Result<Self, ParameterError> {
+        let weight_decay = ParameterError::not_negative("weight_decay", weight_decay)?;
+        Ok(Sgd { weight_decay, ..self })
+    }
 }
 
 impl Optimizer for Sgd {
@@ -54,6 +58,7 @@ impl Optimizer for Sgd {
 
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [velocity]: &mut [V; 1]) -> V {
+        let gradient = decayed(gradient, parameter, self.weight_decay);
         let momentum = V::splat(self.momentum);
         *velocity = momentum.mul_add(*velocity, gradient);
         let direction =
@@ -66,7 +71,7 @@ impl Optimizer for Sgd {
     }
 
     fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
-        self.rate = ParameterError::not_negative("rate", rate)?;
+        self.rate = check_rate(rate)?;
         Ok(())
     }
 }

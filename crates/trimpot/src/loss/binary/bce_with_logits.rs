@@ -51,7 +51,7 @@ impl Elementwise for BinaryCrossEntropyWithLogits {
         let positive = V::splat(self.positive_weight) * t;
 
         // One exponential serves softplus and sigmoid of both signs: e = e^−|z| is in (0, 1].
-        let e = math::exp(-z.abs());
+        let e = math::exp_below_overflow(-z.abs());
         let tail = math::ln_1p(e);
         let large = V::ONE / (V::ONE + e);
         let small = e * large;

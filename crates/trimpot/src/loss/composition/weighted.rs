@@ -16,6 +16,11 @@ impl<L> Weighted<L> {
     pub const fn new(weight: f32, loss: L) -> Self {
         Weighted { weight, loss }
     }
+
+    /// The weight, and what it weighs.
+    pub(crate) const fn parts(&self) -> (f32, &L) {
+        (self.weight, &self.loss)
+    }
 }
 
 impl<P: Shape, L: Loss<P>> Loss<P> for Weighted<L> {

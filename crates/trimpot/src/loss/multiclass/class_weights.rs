@@ -2,6 +2,9 @@ use crate::ParameterError;
 
 /// How much each of `N` classes counts.
 pub trait ClassWeights<const N: usize> {
+    /// Whether all classes are known to count once.
+    const EQUAL: bool = false;
+
     /// The weight of each class in turn.
     fn weights(&self) -> impl Iterator<Item = f32>;
 }
@@ -11,6 +14,8 @@ pub trait ClassWeights<const N: usize> {
 pub struct EqualWeights;
 
 impl<const N: usize> ClassWeights<N> for EqualWeights {
+    const EQUAL: bool = true;
+
     #[inline(always)]
     fn weights(&self) -> impl Iterator<Item = f32> {
         core::iter::repeat_n(1.0, N)

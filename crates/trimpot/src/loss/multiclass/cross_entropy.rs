@@ -44,6 +44,11 @@ impl CrossEntropy {
     pub const fn new() -> Self {
         CrossEntropy { smoothing: 0.0, weights: EqualWeights }
     }
+
+    /// What the label gives to all classes.
+    pub(crate) const fn smoothing(&self) -> f32 {
+        self.smoothing
+    }
 }
 
 impl<W> CrossEntropy<W> {
@@ -68,6 +73,10 @@ impl<W: ClassWeights<N>, const N: usize> Loss<Vector<N>> for CrossEntropy<W> {
     #[inline]
     fn gradient<V: Lanes>(&self, logits: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
         let softmax = Softmax::of(logits, gradient);
+        // One class has all: the same bits with less work.
+        if W::EQUAL && self.smoothing == 0.0 {
+            return of_one_class(&softmax, logits, label, gradient);
+        }
         let spread = self.smoothing / N as f32;
         let (at_label, elsewhere) = (V::splat(1.0 - self.smoothing + spread), V::splat(spread));
         let share = |index: usize, weight: f32| {
@@ -90,4 +99,23 @@ impl<W: ClassWeights<N>, const N: usize> Loss<Vector<N>> for CrossEntropy<W> {
         }
         known.select(value, V::ZERO)
     }
+}
+
+/// The loss where the label's share is 1 and all others are 0; `gradient` holds the probabilities.
+#[inline(always)]
+fn of_one_class<V: Lanes, const N: usize>(
+    softmax: &Softmax<V>,
+    logits: &[V; N],
+    label: &V::Bits,
+    gradient: &mut [V; N],
+) -> V {
+    let known = is_known::<V, N>(*label);
+    let mut at_label = V::ZERO;
+    for (index, (&z, gradient)) in logits.iter().zip(gradient).enumerate() {
+        let here = is_class::<V>(*label, index);
+        at_label = here.select(z, at_label);
+        let slope = *gradient - here.select(V::ONE, V::ZERO);
+        *gradient = known.select(slope, V::ZERO);
+    }
+    known.select(softmax.surprise(at_label), V::ZERO)
 }

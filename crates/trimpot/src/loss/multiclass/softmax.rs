@@ -20,8 +20,11 @@ impl<V: Lanes> Softmax<V> {
         }
         let mut sum = V::ZERO;
         for (p, &z) in probabilities.iter_mut().zip(logits) {
-            *p = math::exp(z - largest);
-            sum += *p;
+            *p = math::exp_below_overflow(z - largest);
+        }
+        // On its own, so that the exponentials of one sample can be taken side by side.
+        for &mut p in &mut *probabilities {
+            sum += p;
         }
         let scale = V::ONE / sum;
         for p in probabilities {

@@ -1,8 +1,6 @@
+use super::{Outcome, Overlap};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::Loss;
-use crate::loss::direction::STEEPEST;
-use crate::shape::Vector;
 
 /// Soft Dice: `1 − (2 Σ p·t + s) / (Σ p + Σ t + s)`, `s` being the smoothing (1 unless said
 /// otherwise).
@@ -42,25 +40,22 @@ impl Default for Dice {
     }
 }
 
-impl<const N: usize> Loss<Vector<N>> for Dice {
-    type Target = Vector<N>;
-
-    #[inline]
-    fn gradient<V: Lanes>(&self, prediction: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
-        let smoothing = V::splat(self.smoothing);
-        let (mut twice_common, mut total) = (smoothing, smoothing);
-        for (&p, &t) in prediction.iter().zip(target) {
-            twice_common += (p + p) * t;
-            total += p + t;
-        }
-
-        let empty = total.eq(V::ZERO);
-        // `min` gives its argument where it is NaN: NaN stays.
-        let scale = empty.select(V::ZERO, V::splat(STEEPEST).min(V::ONE / total));
-        let ratio = empty.select(V::ONE, twice_common / total);
-        for (gradient, &t) in gradient.iter_mut().zip(target) {
-            *gradient = (ratio - (t + t)) * scale;
-        }
-        V::ONE - ratio
+impl Overlap for Dice {
+    #[inline(always)]
+    fn start(&self) -> [f32; 2] {
+        [self.smoothing; 2]
+    }
+    #[inline(always)]
+    fn terms<V: Lanes>(&self, p: V, t: V) -> [V; 2] {
+        [(p + p) * t, p + t]
+    }
+    #[inline(always)]
+    fn outcome<V: Lanes>(&self, [twice_common, total]: [V; 2]) -> Outcome<V> {
+        let ratio = total.eq(V::ZERO).select(V::ONE, twice_common / total);
+        Outcome { value: V::ONE - ratio, ratio, scale: super::scale(total) }
+    }
+    #[inline(always)]
+    fn slope<V: Lanes>(&self, outcome: &Outcome<V>, t: V) -> V {
+        (outcome.ratio - (t + t)) * outcome.scale
     }
 }

@@ -1,8 +1,6 @@
+use super::{Outcome, Overlap};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::Loss;
-use crate::loss::direction::STEEPEST;
-use crate::shape::Vector;
 
 /// Soft Jaccard, or intersection over union: `1 − (I + s) / U` with `I = Σ p·t`,
 /// `U = Σ p + Σ t − I + s`, `s` being the smoothing (1 unless said otherwise).
@@ -42,26 +40,23 @@ impl Default for Jaccard {
     }
 }
 
-impl<const N: usize> Loss<Vector<N>> for Jaccard {
-    type Target = Vector<N>;
-
-    #[inline]
-    fn gradient<V: Lanes>(&self, prediction: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
-        let smoothing = V::splat(self.smoothing);
-        let (mut common, mut union) = (smoothing, smoothing);
-        for (&p, &t) in prediction.iter().zip(target) {
-            let both = p * t;
-            common += both;
-            union += p + t - both;
-        }
-
-        let empty = union.eq(V::ZERO);
-        // `min` gives its argument where it is NaN: NaN stays.
-        let scale = empty.select(V::ZERO, V::splat(STEEPEST).min(V::ONE / union));
-        let ratio = empty.select(V::ONE, common / union);
-        for (gradient, &t) in gradient.iter_mut().zip(target) {
-            *gradient = (ratio * (V::ONE - t) - t) * scale;
-        }
-        V::ONE - ratio
+impl Overlap for Jaccard {
+    #[inline(always)]
+    fn start(&self) -> [f32; 2] {
+        [self.smoothing; 2]
+    }
+    #[inline(always)]
+    fn terms<V: Lanes>(&self, p: V, t: V) -> [V; 2] {
+        let both = p * t;
+        [both, p + t - both]
+    }
+    #[inline(always)]
+    fn outcome<V: Lanes>(&self, [common, union]: [V; 2]) -> Outcome<V> {
+        let ratio = union.eq(V::ZERO).select(V::ONE, common / union);
+        Outcome { value: V::ONE - ratio, ratio, scale: super::scale(union) }
+    }
+    #[inline(always)]
+    fn slope<V: Lanes>(&self, outcome: &Outcome<V>, t: V) -> V {
+        (outcome.ratio * (V::ONE - t) - t) * outcome.scale
     }
 }

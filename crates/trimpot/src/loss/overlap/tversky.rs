@@ -1,8 +1,6 @@
+use super::{Outcome, Overlap};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::Loss;
-use crate::loss::direction::STEEPEST;
-use crate::shape::Vector;
 
 /// Tversky: `1 − (TP + s) / (TP + α FP + β FN + s)` with `TP = Σ p·t`, `FP = Σ p (1 − t)` and
 /// `FN = Σ (1 − p) t`. α and β are ½ each and the smoothing `s` is 1 unless said otherwise.
@@ -60,26 +58,25 @@ impl Default for Tversky {
     }
 }
 
-impl<const N: usize> Loss<Vector<N>> for Tversky {
-    type Target = Vector<N>;
-
-    #[inline]
-    fn gradient<V: Lanes>(&self, prediction: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+impl Overlap for Tversky {
+    #[inline(always)]
+    fn start(&self) -> [f32; 2] {
+        [self.smoothing, 0.0]
+    }
+    #[inline(always)]
+    fn terms<V: Lanes>(&self, p: V, t: V) -> [V; 2] {
         let (alpha, beta) = (V::splat(self.alpha), V::splat(self.beta));
-        let (mut common, mut wrong) = (V::splat(self.smoothing), V::ZERO);
-        for (&p, &t) in prediction.iter().zip(target) {
-            common += p * t;
-            wrong += alpha * (p * (V::ONE - t)) + beta * ((V::ONE - p) * t);
-        }
+        [p * t, alpha * (p * (V::ONE - t)) + beta * ((V::ONE - p) * t)]
+    }
+    #[inline(always)]
+    fn outcome<V: Lanes>(&self, [common, wrong]: [V; 2]) -> Outcome<V> {
         let total = common + wrong;
-        let empty = total.eq(V::ZERO);
-        // `min` gives its argument where it is NaN: NaN stays.
-        let scale = empty.select(V::ZERO, V::splat(STEEPEST).min(V::ONE / total));
-        let value = empty.select(V::ZERO, wrong / total);
-        for (gradient, &t) in gradient.iter_mut().zip(target) {
-            let slope = alpha * (V::ONE - t) - beta * t;
-            *gradient = (slope - value * (t + slope)) * scale;
-        }
-        value
+        let value = total.eq(V::ZERO).select(V::ZERO, wrong / total);
+        Outcome { value, ratio: value, scale: super::scale(total) }
+    }
+    #[inline(always)]
+    fn slope<V: Lanes>(&self, outcome: &Outcome<V>, t: V) -> V {
+        let slope = V::splat(self.alpha) * (V::ONE - t) - V::splat(self.beta) * t;
+        (slope - outcome.ratio * (t + slope)) * outcome.scale
     }
 }

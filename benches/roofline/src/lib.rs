@@ -1,0 +1,3 @@
+//! What the machine can do: shared with `benches/peers`.
+
+pub mod triad;

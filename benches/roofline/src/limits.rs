@@ -1,0 +1,140 @@
+//! What one core of this machine can do.
+
+use std::fs;
+use std::hint::black_box;
+
+use trimpot::lanes::{Lanes, f32x16};
+use trimpot::math;
+use trimpot_roofline::triad;
+
+use crate::timer::least_ns;
+
+/// The machine's limits.
+pub struct Limits {
+    /// Products and sums, not fused, a ns: GFLOP/s.
+    pub unfused: f64,
+    /// The same, fused.
+    pub fused: f64,
+    /// ns of a division, of an exponential and of a logarithm.
+    pub division: f64,
+    pub exponential: f64,
+    pub logarithm: f64,
+    /// From the first cache to memory.
+    pub levels: Vec<Level>,
+    /// Bytes a ns from memory, written past the caches.
+    pub streaming: f64,
+}
+
+/// A cache or memory.
+pub struct Level {
+    pub name: &'static str,
+    /// Bytes that fit.
+    pub size: usize,
+    /// Bytes a ns of a triad with data that fits: GB/s.
+    pub bandwidth: f64,
+}
+
+impl Limits {
+    pub fn measure() -> Self {
+        let sizes = [("L1", 0, 32 << 10), ("L2", 2, 512 << 10), ("L3", 3, 8 << 20)];
+        let mut levels: Vec<Level> = sizes
+            .into_iter()
+            .map(|(name, index, usual)| {
+                let size = cache(index).unwrap_or(usual);
+                // Two thirds of it: others have something there as well. A third cache is shared, too.
+                let used = if name == "L3" { size / 4 } else { size / 3 * 2 };
+                Level { name, size, bandwidth: bandwidth(used, triad::plain) }
+            })
+            .collect();
+        let large = 192 << 20;
+        levels.push(Level {
+            name: "memory",
+            size: usize::MAX,
+            bandwidth: bandwidth(large, triad::plain),
+        });
+        Limits {
+            unfused: unfused(),
+            fused: fused(),
+            division: elementwise(|x| f32x16::ONE / x),
+            exponential: elementwise(math::exp),
+            logarithm: elementwise(math::ln),
+            levels,
+            streaming: bandwidth(large, triad::streaming),
+        }
+    }
+
+    /// The fastest level that holds so many bytes.
+    pub fn level(&self, bytes: usize) -> &Level {
+        let fits = self.levels.iter().find(|level| bytes <= level.size / 10 * 9);
+        fits.unwrap_or(&self.levels[self.levels.len() - 1])
+    }
+}
+
+/// The size of a cache, as Linux tells it.
+fn cache(index: usize) -> Option<usize> {
+    let file = format!("/sys/devices/system/cpu/cpu0/cache/index{index}/size");
+    let text = fs::read_to_string(file).ok()?;
+    Some(text.trim().strip_suffix('K')?.parse::<usize>().ok()? << 10)
+}
+
+/// GB/s of a triad over so many bytes.
+fn bandwidth(bytes: usize, triad: fn(&mut [f32], &[f32], &[f32], f32)) -> f64 {
+    let length = bytes / 12 / LINE * LINE;
+    let [mut sum, mut left, mut right] = [(); 3].map(|()| vec![1.0_f32; length + LINE]);
+    let (left, right) = (aligned(&mut left, length), aligned(&mut right, length));
+    let sum = aligned(&mut sum, length);
+    let ns = least_ns(|| triad(black_box(&mut *sum), left, right, 3.0));
+    12.0 * length as f64 / ns
+}
+
+/// Numbers in a line of a cache.
+const LINE: usize = 16;
+
+/// From the start of a line on, as vectors lie.
+fn aligned(numbers: &mut [f32], length: usize) -> &mut [f32] {
+    let start = numbers.as_ptr().align_offset(LINE * size_of::<f32>());
+    &mut numbers[start..][..length]
+}
+
+/// Sums that do not wait for each other: more than a processor has in flight.
+const CHAINS: usize = 24;
+const ROUNDS: usize = 1000;
+
+fn unfused() -> f64 {
+    rate(|sum, factor, term| sum * factor + term)
+}
+
+/// `wide`'s own fuses where the processor can.
+fn fused() -> f64 {
+    rate(f32x16::mul_add)
+}
+
+/// Products and sums a ns.
+fn rate(step: impl Fn(f32x16, f32x16, f32x16) -> f32x16) -> f64 {
+    let ns = least_ns(|| {
+        let (factor, term) = (f32x16::splat(black_box(0.5)), f32x16::splat(black_box(1.0)));
+        let mut sums = [f32x16::splat(black_box(1.0)); CHAINS];
+        for _ in 0..ROUNDS {
+            for sum in &mut sums {
+                *sum = step(*sum, factor, term);
+            }
+        }
+        black_box(sums);
+    });
+    (2 * f32x16::LANES * CHAINS * ROUNDS) as f64 / ns
+}
+
+/// ns an element of a function, over numbers in the first cache.
+fn elementwise(function: impl Fn(f32x16) -> f32x16) -> f64 {
+    const VECTORS: usize = 64;
+    let input: [f32x16; VECTORS] =
+        std::array::from_fn(|i| f32x16::from_fn(|lane| 0.01 + (i * 16 + lane) as f32 * 0.003));
+    let mut output = input;
+    let ns = least_ns(|| {
+        for (output, &input) in output.iter_mut().zip(black_box(&input)) {
+            *output = function(input);
+        }
+        black_box(&output);
+    });
+    ns / (16 * VECTORS) as f64
+}

@@ -1,0 +1,77 @@
+//! The table.
+
+use std::fmt::Write;
+
+use crate::kernels::Kernel;
+use crate::limits::Limits;
+
+/// A kernel beside its limit.
+pub struct Share<'a> {
+    pub kernel: &'a Kernel,
+    /// ns an element that the machine needs at least.
+    pub limit: f64,
+    /// What binds.
+    pub binding: &'static str,
+}
+
+impl Share<'_> {
+    /// From 0 to 1.
+    pub fn share(&self) -> f64 {
+        self.limit / self.kernel.time
+    }
+}
+
+/// All kernels beside their limits, the lowest share first.
+pub fn shares<'a>(kernels: &'a [Kernel], limits: &Limits) -> Vec<Share<'a>> {
+    let mut shares: Vec<_> = kernels.iter().map(|kernel| share(kernel, limits)).collect();
+    shares.sort_by(|one, other| one.share().total_cmp(&other.share()));
+    shares
+}
+
+/// Arithmetic and exponentials take turns in the same units, so their times add up; divisions, loads and
+/// stores have units of their own.
+fn share<'a>(kernel: &'a Kernel, limits: &Limits) -> Share<'a> {
+    let cost = kernel.cost;
+    let arithmetic = cost.operations / limits.unfused;
+    let exponentials = cost.exponentials * limits.exponential + cost.logarithms * limits.logarithm;
+    let name = if exponentials > arithmetic { "exp and ln" } else { "arithmetic" };
+    let candidates = [
+        (kernel.bytes / limits.level(kernel.held).bandwidth, "bandwidth"),
+        (cost.divisions * limits.division, "division"),
+        (arithmetic + exponentials, name),
+    ];
+    let longest = candidates.into_iter().max_by(|one, other| one.0.total_cmp(&other.0));
+    let (limit, binding) = longest.expect("there are three");
+    Share { kernel, limit, binding }
+}
+
+/// The page.
+pub fn page(limits: &Limits, shares: &[Share]) -> String {
+    let mut page = "# Roofline\n\nWritten by `cargo xtask roofline`. One core.\n\n\
+                    | limit | |\n|---|--:|\n"
+        .to_owned();
+    let _ = writeln!(page, "| product and sum, not fused | {:.0} GFLOP/s |", limits.unfused);
+    let _ = writeln!(page, "| the same, fused | {:.0} GFLOP/s |", limits.fused);
+    let _ = writeln!(page, "| division | {:.3} ns |", limits.division);
+    let _ = writeln!(page, "| `math::exp` | {:.3} ns |", limits.exponential);
+    let _ = writeln!(page, "| `math::ln` | {:.3} ns |", limits.logarithm);
+    for level in &limits.levels {
+        let _ = writeln!(page, "| triad, {} | {:.1} GB/s |", level.name, level.bandwidth);
+    }
+    let _ = writeln!(page, "| triad, memory, streaming stores | {:.1} GB/s |", limits.streaming);
+    page += "\nA limit is the least time that the machine needs for what the formula needs: for its bytes, or for its \
+             operations, whichever is longer. The formulas' operations are counted by hand (`costs.rs`); what is done once a row is \
+             left out.\n\n| kernel | ns an element | limit | binds | share |\n|---|--:|--:|---|--:|\n";
+    for share in shares {
+        let _ = writeln!(
+            page,
+            "| {} | {:.4} | {:.4} | {} | {:.0} % |",
+            share.kernel.name,
+            share.kernel.time,
+            share.limit,
+            share.binding,
+            100.0 * share.share()
+        );
+    }
+    page
+}

@@ -1,0 +1,138 @@
+//! What this program was built for, and what its processor could do.
+//!
+//! The lanes of [`trimpot::lanes`] become instructions when compiling, not when running: so a program built for any
+//! x86-64 uses four lanes a register, on whatever processor. The bits are the same, the speed is not.
+
+use std::fmt::{self, Display, Formatter};
+use std::thread;
+
+use trimpot::lanes::{Lanes, Native};
+
+/// An instruction set that the kernels gain from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InstructionSet {
+    /// As `-C target-feature` has it.
+    pub name: &'static str,
+    /// How many `f32` a register holds.
+    pub lanes: usize,
+    /// Whether this program uses it.
+    pub built: bool,
+    /// Whether this processor has it.
+    pub available: bool,
+}
+
+/// About this program and the machine it runs on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Info {
+    /// The version of Trimpot.
+    pub version: &'static str,
+    /// Processor architecture and operating system that it was built for.
+    pub target: String,
+    /// From narrow to wide.
+    pub instruction_sets: Vec<InstructionSet>,
+    /// How many lanes the kernels over slices and rows take at once.
+    pub lanes: usize,
+    /// How many threads this machine runs at the same time.
+    pub threads: usize,
+}
+
+/// Looks it up.
+#[must_use]
+pub fn info() -> Info {
+    Info {
+        version: env!("CARGO_PKG_VERSION"),
+        target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
+        instruction_sets: instruction_sets(),
+        lanes: Native::LANES,
+        threads: thread::available_parallelism().map_or(1, usize::from),
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+fn instruction_sets() -> Vec<InstructionSet> {
+    macro_rules! sets {
+        ($($name:tt: $lanes:literal),*) => {vec![$(InstructionSet {
+            name: $name,
+            lanes: $lanes,
+            built: cfg!(target_feature = $name),
+            available: std::is_x86_feature_detected!($name),
+        }),*]};
+    }
+    sets!("sse2": 4, "sse4.1": 4, "avx": 8, "avx2": 8, "avx512f": 16)
+}
+
+/// What every aarch64 has; elsewhere what the program was built for is what is known.
+#[cfg(not(target_arch = "x86_64"))]
+fn instruction_sets() -> Vec<InstructionSet> {
+    let name = if cfg!(target_arch = "wasm32") { "simd128" } else { "neon" };
+    let built = cfg!(any(target_feature = "neon", target_feature = "simd128"));
+    vec![InstructionSet { name, lanes: 4, built, available: built }]
+}
+
+impl Info {
+    /// The instruction sets that this processor has and this program does not use.
+    pub fn unused(&self) -> impl Iterator<Item = &InstructionSet> {
+        self.instruction_sets.iter().filter(|set| set.available && !set.built)
+    }
+
+    /// The command that builds a program for the processor's registers, if this one uses narrower ones.
+    #[must_use]
+    pub fn advice(&self) -> Option<&'static str> {
+        let wider = self.unused().any(|set| set.lanes > self.lanes);
+        wider.then_some(r#"RUSTFLAGS="-C target-cpu=native" cargo build --release"#)
+    }
+}
+
+impl Display for Info {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let names = |which: fn(&InstructionSet) -> bool| {
+            let sets = self.instruction_sets.iter().filter(|set| which(set));
+            let names: Vec<&str> = sets.map(|set| set.name).collect();
+            if names.is_empty() { "none".to_owned() } else { names.join(" ") }
+        };
+        writeln!(f, "trimpot    {}", self.version)?;
+        writeln!(f, "target     {}", self.target)?;
+        writeln!(f, "built for  {}", names(|set| set.built))?;
+        writeln!(f, "processor  {}", names(|set| set.available))?;
+        writeln!(f, "lanes      {} f32 a register", self.lanes)?;
+        writeln!(f, "threads    {}", self.threads)?;
+        if let Some(command) = self.advice() {
+            writeln!(
+                f,
+                "\nThe processor has wider registers than this program uses. To use them:\n  {command}"
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_runs_on_what_it_was_built_for() {
+        let info = info();
+        assert!(info.instruction_sets.iter().all(|set| set.available || !set.built), "{info:?}");
+        assert!(info.threads > 0);
+        let widest =
+            info.instruction_sets.iter().filter(|set| set.built).map(|set| set.lanes).max();
+        assert_eq!(info.lanes, widest.unwrap_or(1));
+    }
+
+    #[test]
+    fn advice_is_given_where_registers_are_wider_than_the_program_uses() {
+        let set = |name, lanes, built, available| InstructionSet { name, lanes, built, available };
+        let mut info = info();
+        info.lanes = 4;
+        info.instruction_sets = vec![set("sse2", 4, true, true), set("avx2", 8, false, true)];
+        assert!(info.to_string().contains("RUSTFLAGS"), "{info}");
+        assert_eq!(info.unused().map(|set| set.name).collect::<Vec<_>>(), ["avx2"]);
+
+        info.instruction_sets[1].available = false;
+        assert_eq!(info.advice(), None);
+        info.instruction_sets[1] = set("sse4.1", 4, false, true);
+        assert_eq!(info.advice(), None);
+        assert!(!info.to_string().contains("RUSTFLAGS"), "{info}");
+    }
+}

@@ -1,0 +1,304 @@
+//! One step of the optimizer: forward and backward by blocks of samples, then gradient and update by
+//! runs of parameters. Either is spread over threads, and neither order nor bits depend on them.
+
+use std::cell::RefCell;
+use std::ops::Range;
+
+use rayon::prelude::*;
+use trimpot::clip::{ClipNorm, ClipValue};
+use trimpot::lanes::Lanes;
+use trimpot::optimizer::Optimizer;
+
+use super::gradient::{Batch, mean};
+use super::learner::{Learner, Outcome};
+use super::tape::{Entry, Kind, Tape};
+use crate::block::Wide;
+
+const LANES: usize = Wide::LANES;
+
+/// What happens to gradients that are too large.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Clipping {
+    /// Nothing.
+    #[default]
+    None,
+    /// Every element is cut.
+    Value(ClipValue),
+    /// The whole gradient is scaled.
+    Norm(ClipNorm),
+}
+
+/// A run of parameters that one thread takes, with the entry that its gradient comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Job {
+    parameters: Range<usize>,
+    /// The entry, and its rows or parameters. None where no layer said anything: the gradient is 0.
+    source: Option<(Entry, Range<usize>)>,
+}
+
+/// Parameters of a job: few enough for the cache of a core, and enough to outweigh handing it over.
+const JOB: usize = 8192;
+
+/// Multiply-adds of a step that are worth a second thread.
+pub(super) const WORTHWHILE: usize = 2_000_000;
+
+/// What is kept from step to step.
+#[derive(Debug)]
+pub(super) struct Stepper {
+    tapes: Vec<Tape>,
+    outcomes: Vec<Outcome>,
+    entries: Vec<Entry>,
+    jobs: Vec<Job>,
+    gradient: Vec<f32>,
+    /// The optimizer's numbers: of each job, first number of all its parameters, then the second one.
+    state: Vec<f32>,
+    /// How many there are of each parameter.
+    numbers: usize,
+}
+
+impl Stepper {
+    pub(super) fn new<O: Optimizer>(parameters: usize) -> Self {
+        let numbers = O::State::<f32>::default().as_ref().len();
+        Stepper {
+            tapes: Vec::new(),
+            outcomes: Vec::new(),
+            entries: Vec::new(),
+            jobs: Vec::new(),
+            gradient: vec![0.0; parameters],
+            state: vec![0.0; parameters * numbers],
+            numbers,
+        }
+    }
+
+    /// One step on these samples, at least one of them.
+    pub(super) fn step<T: Learner, O: Optimizer + Sync>(
+        &mut self,
+        learner: &mut T,
+        optimizer: &mut O,
+        clipping: Clipping,
+        samples: &[usize],
+        noise: u32,
+    ) -> Outcome {
+        let work = 3 * samples.len() * self.gradient.len();
+        let threads = work >= WORTHWHILE && rayon::current_num_threads() > 1;
+        let outcome = self.pass(learner, samples, noise, threads);
+        if self.tapes[0].entries() != self.entries {
+            self.plan();
+        }
+
+        optimizer.advance();
+        let batch = Batch { tapes: &self.tapes, samples: samples.len() };
+        let parts = Parts {
+            parameters: learner.parameters_mut(),
+            gradient: &mut self.gradient,
+            state: &mut self.state,
+        };
+        match clipping {
+            Clipping::None => each(&self.jobs, parts, threads, &|job, mut parts| {
+                job.gradient(batch, parts.gradient);
+                parts.update(optimizer);
+            }),
+            Clipping::Value(clip) => each(&self.jobs, parts, threads, &|job, mut parts| {
+                job.gradient(batch, parts.gradient);
+                clip.clip(parts.gradient);
+                parts.update(optimizer);
+            }),
+            Clipping::Norm(clip) => {
+                let Parts { parameters, gradient, state } = parts;
+                let parts = Parts {
+                    parameters: &mut *parameters,
+                    gradient: &mut *gradient,
+                    state: &mut *state,
+                };
+                each(&self.jobs, parts, threads, &|job, parts| {
+                    job.gradient(batch, parts.gradient);
+                });
+                clip.clip(gradient);
+                let parts = Parts { parameters, gradient, state };
+                each(&self.jobs, parts, threads, &|_, mut parts| parts.update(optimizer));
+            }
+        }
+        outcome
+    }
+
+    /// Forward and backward, a tape for each block.
+    fn pass<T: Learner>(
+        &mut self,
+        learner: &T,
+        samples: &[usize],
+        noise: u32,
+        threads: bool,
+    ) -> Outcome {
+        let blocks = samples.len().div_ceil(LANES);
+        self.tapes.resize_with(self.tapes.len().max(blocks), Tape::default);
+        self.outcomes.resize(blocks, Outcome::default());
+        let pass = |((tape, outcome), samples): ((&mut Tape, &mut Outcome), &[usize])| {
+            tape.clear();
+            let cell = RefCell::new(std::mem::take(tape));
+            *outcome = learner.pass(samples, noise, &cell);
+            *tape = cell.into_inner();
+        };
+        let tapes = &mut self.tapes[..blocks];
+        if threads {
+            let places = tapes.par_iter_mut().zip(&mut self.outcomes);
+            places.zip(samples.par_chunks(LANES)).for_each(pass);
+        } else {
+            tapes.iter_mut().zip(&mut self.outcomes).zip(samples.chunks(LANES)).for_each(pass);
+        }
+        let all = self.outcomes.iter().copied().reduce(Outcome::and);
+        all.unwrap_or_default()
+    }
+
+    /// Cuts the run of parameters into jobs. It depends on the network alone.
+    fn plan(&mut self) {
+        // The numbers so far are kept parameter by parameter.
+        let state = self.state();
+        self.entries = self.tapes[0].entries().to_vec();
+        let mut entries = self.entries.clone();
+        entries.sort_by_key(|entry| entry.at);
+        self.jobs.clear();
+        let mut next = 0;
+        for entry in entries {
+            assert!(entry.at >= next, "a layer adds to the gradient of a parameter once");
+            self.cover(next..entry.at);
+            let (whole, unit) = match entry.kind {
+                Kind::Matrix { rows, columns, .. } => (rows, columns),
+                Kind::Run { len } => (len, 1),
+            };
+            // Whole tiles of rows.
+            let step = (JOB / unit).next_multiple_of(8).max(8);
+            for first in (0..whole).step_by(step) {
+                let part = first..whole.min(first + step);
+                let parameters = entry.at + part.start * unit..entry.at + part.end * unit;
+                self.jobs.push(Job { parameters, source: Some((entry, part)) });
+            }
+            next = entry.at + entry.len();
+        }
+        self.cover(next..self.gradient.len());
+        self.set_state(&state);
+    }
+
+    /// Parameters that no layer said anything of.
+    fn cover(&mut self, parameters: Range<usize>) {
+        if !parameters.is_empty() {
+            self.jobs.push(Job { parameters, source: None });
+        }
+    }
+
+    /// The optimizer's numbers: the first one of all parameters, then the second one.
+    pub(super) fn state(&self) -> Vec<Vec<f32>> {
+        if self.jobs.is_empty() {
+            let parameters = self.gradient.len().max(1);
+            let mut state: Vec<_> = self.state.chunks(parameters).map(<[f32]>::to_vec).collect();
+            state.resize(self.numbers, Vec::new());
+            return state;
+        }
+        let number = |number| {
+            let of_job = |job: &Job| {
+                let Range { start, end } = job.parameters;
+                let from = start * self.numbers + number * (end - start);
+                self.state[from..][..end - start].to_vec()
+            };
+            self.jobs.iter().flat_map(of_job).collect()
+        };
+        (0..self.numbers).map(number).collect()
+    }
+
+    /// Puts the optimizer's numbers back.
+    pub(super) fn set_state(&mut self, state: &[Vec<f32>]) {
+        let whole = [Job { parameters: 0..self.gradient.len(), source: None }];
+        let jobs = if self.jobs.is_empty() { &whole[..] } else { &self.jobs };
+        for job in jobs {
+            let Range { start, end } = job.parameters;
+            for (number, numbers) in state.iter().enumerate() {
+                let from = start * self.numbers + number * (end - start);
+                self.state[from..][..end - start].copy_from_slice(&numbers[start..end]);
+            }
+        }
+    }
+}
+
+impl Job {
+    /// Writes the gradient of its parameters.
+    fn gradient(&self, batch: Batch, gradient: &mut [f32]) {
+        match &self.source {
+            Some((entry, part)) => mean(batch, *entry, part.clone(), gradient),
+            None => gradient.fill(0.0),
+        }
+    }
+}
+
+/// What belongs to some parameters.
+struct Parts<'a> {
+    parameters: &'a mut [f32],
+    gradient: &'a mut [f32],
+    state: &'a mut [f32],
+}
+
+impl Parts<'_> {
+    fn split(self, at: usize) -> (Self, Self) {
+        let numbers = self.state.len().checked_div(self.parameters.len()).unwrap_or(0);
+        let (parameters, more_parameters) = self.parameters.split_at_mut(at);
+        let (gradient, more_gradient) = self.gradient.split_at_mut(at);
+        let (state, more_state) = self.state.split_at_mut(numbers * at);
+        (
+            Parts { parameters, gradient, state },
+            Parts { parameters: more_parameters, gradient: more_gradient, state: more_state },
+        )
+    }
+
+    /// The optimizer's new values: in registers, and what is left over one by one, with the same bits.
+    fn update<O: Optimizer>(&mut self, optimizer: &O) {
+        let len = self.parameters.len();
+        let whole = len - len % LANES;
+        self.update_from::<Wide, O>(optimizer, 0..whole);
+        self.update_from::<f32, O>(optimizer, whole..len);
+    }
+
+    #[inline(always)]
+    fn update_from<V: Lanes, O: Optimizer>(&mut self, optimizer: &O, range: Range<usize>) {
+        let len = self.parameters.len();
+        for from in range.step_by(V::LANES) {
+            let mut state = O::State::<V>::default();
+            for (number, value) in state.as_mut().iter_mut().enumerate() {
+                *value = load(&self.state[number * len + from..]);
+            }
+            let (parameter, gradient) =
+                (load(&self.parameters[from..]), load(&self.gradient[from..]));
+            let parameter: V = optimizer.update(parameter, gradient, &mut state);
+            store(parameter, &mut self.parameters[from..]);
+            for (number, value) in state.as_ref().iter().enumerate() {
+                store(*value, &mut self.state[number * len + from..]);
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn load<V: Lanes>(numbers: &[f32]) -> V {
+    let mut lanes = V::ZERO.to_array();
+    lanes.as_mut().copy_from_slice(&numbers[..V::LANES]);
+    V::from_array(lanes)
+}
+
+#[inline(always)]
+fn store<V: Lanes>(value: V, numbers: &mut [f32]) {
+    numbers[..V::LANES].copy_from_slice(value.to_array().as_ref());
+}
+
+/// Does all jobs, on several threads if these are `threads`.
+fn each(jobs: &[Job], parts: Parts, threads: bool, work: &(impl Fn(&Job, Parts) + Sync)) {
+    let (first, rest) = match jobs {
+        [] => return,
+        [job] => return work(job, parts),
+        jobs => jobs.split_at(jobs.len() / 2),
+    };
+    let (begin, middle) = (first[0].parameters.start, rest[0].parameters.start);
+    let (left, right) = parts.split(middle - begin);
+    if threads {
+        rayon::join(|| each(first, left, true, work), || each(rest, right, true, work));
+    } else {
+        each(first, left, false, work);
+        each(rest, right, false, work);
+    }
+}

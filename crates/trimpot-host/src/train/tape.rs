@@ -1,0 +1,226 @@
+//! What the backward pass of a block leaves behind: all that the gradient of the parameters is made of.
+//!
+//! A matrix's gradient is a sum over samples of products of slopes and inputs, so these are what is
+//! kept; the products are made when all samples are there, one register of the sum at a time, instead of
+//! going to memory and back with every sample.
+
+use std::cell::RefCell;
+
+use trimpot::lanes::{Lanes, RowMajor};
+use trimpot::layer::{Sink, add_input_gradient};
+use trimpot::shape::Vector;
+
+use crate::block::Wide;
+
+/// A run of parameters, and what its gradient is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Entry {
+    /// The first parameter.
+    pub at: usize,
+    /// Where the numbers begin.
+    pub start: usize,
+    /// What they are.
+    pub kind: Kind,
+}
+
+/// What the numbers of an entry are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Of a matrix, row by row: the slopes, those of all samples, row by row.
+    Matrix {
+        /// Where the inputs begin, `columns` of each sample, sample by sample.
+        inputs: usize,
+        /// Rows of the matrix: outputs.
+        rows: usize,
+        /// Columns of the matrix: inputs.
+        columns: usize,
+    },
+    /// Of `len` parameters, the gradients: those of all samples, parameter by parameter.
+    Run {
+        /// How many.
+        len: usize,
+    },
+}
+
+impl Entry {
+    /// How many parameters it has.
+    pub(crate) fn len(&self) -> usize {
+        match self.kind {
+            Kind::Matrix { rows, columns, .. } => rows * columns,
+            Kind::Run { len } => len,
+        }
+    }
+}
+
+/// What a backward pass leaves behind: all that the gradient of the parameters is made of.
+#[derive(Debug, Default)]
+pub struct Tape {
+    entries: Vec<Entry>,
+    numbers: Vec<f32>,
+    used: usize,
+}
+
+impl Tape {
+    /// Begins again.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.used = 0;
+    }
+
+    /// All entries, in the order in which they came.
+    pub(crate) fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The numbers from `start` on, and a register more than there is.
+    pub(crate) fn numbers(&self, start: usize) -> &[f32] {
+        &self.numbers[start..]
+    }
+
+    /// Notes the input of the network, which has a sample in each lane; `row` gives the sample of a lane.
+    ///
+    /// Where the first layer is a matrix, these are its inputs, and need not be transposed again.
+    pub(crate) fn input<'a>(&mut self, columns: usize, row: impl Fn(usize) -> &'a [f32]) {
+        let rows = self.next(columns * Wide::LANES);
+        for (lane, numbers) in rows.chunks_exact_mut(columns).enumerate() {
+            numbers.copy_from_slice(row(lane));
+        }
+    }
+
+    /// Notes the slopes of the matrix that begins with parameter `at`, and its inputs, unless these are
+    /// those of the network.
+    pub(crate) fn matrix(&mut self, at: usize, slopes: &[Wide], input: Input) {
+        let rows = slopes.len();
+        let (inputs, columns) = match input {
+            Input::OfNetwork { columns } => (0, columns),
+            Input::OfLayer(input) => {
+                let inputs = self.used;
+                write_rows(input, self.next(input.len() * Wide::LANES));
+                (inputs, input.len())
+            }
+        };
+        let start = self.used;
+        self.entries.push(Entry { at, start, kind: Kind::Matrix { inputs, rows, columns } });
+        write(slopes, self.next(rows * Wide::LANES));
+    }
+
+    /// Notes the gradients of the parameters from `at` on.
+    pub(crate) fn run(&mut self, at: usize, gradient: &[Wide]) {
+        let added = gradient.len();
+        match self.entries.last_mut() {
+            Some(Entry { at: first, kind: Kind::Run { len }, .. }) if *first + *len == at => {
+                *len += added;
+            }
+            _ => {
+                let kind = Kind::Run { len: added };
+                self.entries.push(Entry { at, start: self.used, kind });
+            }
+        }
+        write(gradient, self.next(added * Wide::LANES));
+    }
+
+    /// The next `count` numbers, to be written. Those of the step before are still there.
+    fn next(&mut self, count: usize) -> &mut [f32] {
+        let start = self.used;
+        self.used += count;
+        // A register more, which may be read with the last numbers.
+        let needed = self.used + Wide::LANES;
+        if self.numbers.len() < needed {
+            self.numbers.resize(needed, 0.0);
+        }
+        &mut self.numbers[start..self.used]
+    }
+}
+
+/// The inputs of a matrix.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Input<'a> {
+    /// Those of the network, which are on the tape.
+    OfNetwork {
+        /// How many.
+        columns: usize,
+    },
+    /// Others.
+    OfLayer(&'a [Wide]),
+}
+
+/// Writes values with a sample in each lane as they are.
+fn write(values: &[Wide], numbers: &mut [f32]) {
+    for (numbers, value) in numbers.as_chunks_mut().0.iter_mut().zip(values) {
+        *numbers = value.to_array();
+    }
+}
+
+/// Transposes values with a sample in each lane to one row a sample.
+fn write_rows(values: &[Wide], rows: &mut [f32]) {
+    const TILE: usize = 8;
+    let columns = values.len();
+    let mut from = 0;
+    while from + TILE <= columns {
+        let tile: &[Wide; TILE] = values[from..].first_chunk().expect("a tile is left");
+        let mut squares = [[0.0; TILE]; Wide::LANES];
+        Wide::to_rows::<Vector<TILE>>(tile, &mut squares);
+        for (row, square) in rows.chunks_exact_mut(columns).zip(squares) {
+            row[from..][..TILE].copy_from_slice(&square);
+        }
+        from += TILE;
+    }
+    for (column, value) in values.iter().enumerate().skip(from) {
+        for (row, &number) in rows.chunks_exact_mut(columns).zip(value.to_array().as_ref()) {
+            row[column] = number;
+        }
+    }
+}
+
+/// Notes on a tape what the gradient is made of.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Recorder<'a> {
+    parameters: &'a [f32],
+    at: usize,
+    input: &'a [Wide],
+    tape: &'a RefCell<Tape>,
+}
+
+impl<'a> Recorder<'a> {
+    /// Of all parameters of a network, with its input, which is on the tape.
+    pub(crate) fn new(parameters: &'a [f32], input: &'a [Wide], tape: &'a RefCell<Tape>) -> Self {
+        Recorder { parameters, at: 0, input, tape }
+    }
+}
+
+impl Sink<Wide> for Recorder<'_> {
+    #[inline(always)]
+    fn split(self, at: usize) -> (Self, Self) {
+        let (first, second) = self.parameters.split_at(at.min(self.parameters.len()));
+        let rest = Recorder { parameters: second, at: self.at + first.len(), ..self };
+        (Recorder { parameters: first, ..self }, rest)
+    }
+
+    #[inline(always)]
+    fn parameters(&self) -> &[f32] {
+        self.parameters
+    }
+
+    #[inline]
+    fn add_outer<const I: usize, const O: usize>(
+        &mut self,
+        slopes: &[Wide; O],
+        input: &[Wide; I],
+        input_gradient: Option<&mut [Wide; I]>,
+    ) {
+        let recorded = if std::ptr::eq(self.input, input.as_slice()) {
+            Input::OfNetwork { columns: I }
+        } else {
+            Input::OfLayer(input)
+        };
+        self.tape.borrow_mut().matrix(self.at, slopes, recorded);
+        if let Some(input_gradient) = input_gradient {
+            add_input_gradient(self.parameters.as_chunks().0, slopes, input_gradient);
+        }
+    }
+
+    #[inline]
+    fn add(&mut self, at: usize, gradient: &[Wide]) {
+        self.tape.borrow_mut().run(self.at + at, gradient);
+    }
+}

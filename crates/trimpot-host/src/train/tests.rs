@@ -1,0 +1,259 @@
+use super::*;
+use crate::evaluate::evaluate;
+use trimpot::clip::{ClipNorm, ClipValue};
+use trimpot::layer::{Dense, Dropout, Relu};
+use trimpot::loss::{CrossEntropy, MeanSquaredError};
+use trimpot::optimizer::{Adam, Sgd, step};
+use trimpot::schedule::Linear;
+
+type Small = trimpot::network!(Dense<2, 16>, Relu, Dropout, Dense<16, 3>; from 2);
+type Linear3 = trimpot::network!(Dense<2, 3>; from 2);
+
+/// Three classes around the corners of a triangle.
+fn triangle(samples: u32, seed: u32) -> Dataset<2> {
+    let mut random = Random::new(seed);
+    let corners = [[0.0, 1.0], [1.0, -1.0], [-1.0, -1.0]];
+    let labels: Vec<u32> = (0..samples).map(|_| random.below(3) as u32).collect();
+    let mut near = |center: f32| center + random.uniform() - 0.5;
+    let features = labels.iter().map(|&label| corners[label as usize].map(&mut near)).collect();
+    Dataset::new(features, labels).unwrap()
+}
+
+fn plan(epochs: u32, batch: usize) -> Plan {
+    Plan::new(epochs, NonZeroUsize::new(batch).unwrap(), 1)
+}
+
+fn bits(parameters: &[f32]) -> Vec<u32> {
+    parameters.iter().map(|parameter| parameter.to_bits()).collect()
+}
+
+/// A network that is worth several threads, trained on some of them.
+fn trained_on_threads(threads: usize) -> (Vec<u32>, Vec<(u32, Option<f32>)>) {
+    type Large = trimpot::network!(Dense<40, 150>, Relu, Dropout, Dense<150, 3>; from 40);
+    let mut random = Random::new(1);
+    let features = (0..333).map(|_| std::array::from_fn(|_| random.uniform())).collect();
+    let data = Dataset::<40>::new(features, (0..333).map(|i| i % 3).collect()).unwrap();
+    const { assert!(3 * 150 * Large::PARAMETERS >= step::WORTHWHILE) };
+    let mut network = Box::new(Large::seeded(1));
+    let mut epochs = Vec::new();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    pool.install(|| {
+        let adam = Adam::new(0.01).unwrap();
+        let watch = |_: &_, epoch: Epoch| epochs.push((epoch.loss.to_bits(), epoch.accuracy));
+        // The last batch is smaller, and so is its last block.
+        train(&mut network, &CrossEntropy::new(), adam, &data, plan(3, 150), watch)
+    })
+    .unwrap();
+    assert_ne!(bits(network.parameters()), bits(Large::seeded(1).parameters()));
+    (bits(network.parameters()), epochs)
+}
+
+#[test]
+fn a_run_has_the_same_bits_for_any_number_of_threads() {
+    let one = trained_on_threads(1);
+    for threads in 2..=4 {
+        assert_eq!(trained_on_threads(threads), one, "{threads} threads");
+    }
+}
+
+/// What a board does that adds up a batch sample by sample.
+#[test]
+fn a_step_has_the_bits_of_a_board() {
+    let data = triangle(43, 1);
+    let mut network = Small::seeded(1);
+    let mut board = Small::seeded(1);
+    let noise = {
+        let mut random = Random::new(hash(1 ^ hash::<u32>(0)));
+        let mut order: Vec<usize> = (0..43).collect();
+        random.shuffle(&mut order);
+        (order, random.next_u32())
+    };
+    let mut adam = Adam::new(0.01).unwrap();
+    train(&mut network, &CrossEntropy::new(), adam, &data, plan(1, 43), |_, _| {}).unwrap();
+
+    let mut gradient = [0.0; Small::PARAMETERS];
+    for &sample in &noise.0 {
+        let (features, label) = (&data.features()[sample], &data.labels()[sample]);
+        let seed = hash(noise.1 ^ hash::<u32>(sample as u32));
+        board.accumulate::<f32, _>(&CrossEntropy::new(), features, label, seed, &mut gradient);
+    }
+    let share = 1.0 / 43.0;
+    let mean = gradient.map(|sum| sum * share);
+    let mut state = [[0.0; 2]; Small::PARAMETERS];
+    step(&mut adam, board.parameters_mut(), &mean, &mut state);
+    assert_eq!(bits(network.parameters()), bits(board.parameters()));
+}
+
+#[test]
+fn training_learns() {
+    let mut network = Small::seeded(1);
+    let mut losses = Vec::new();
+    let adam = Adam::new(0.01).unwrap();
+    let data = triangle(500, 1);
+    let watch = |_: &_, epoch: Epoch| losses.push((epoch.loss, epoch.accuracy));
+    train(&mut network, &CrossEntropy::new(), adam, &data, plan(20, 32), watch).unwrap();
+    assert_eq!(losses.len(), 20);
+    assert!(losses[19].0 < 0.5 * losses[0].0, "{losses:?}");
+    assert!(losses[19].1 > losses[0].1, "{losses:?}");
+    let accuracy = evaluate(&network, &triangle(500, 2)).accuracy().unwrap();
+    assert!(accuracy >= 0.99, "{accuracy}");
+}
+
+/// Numbers to be predicted, in place of classes.
+#[test]
+fn regression_learns() {
+    let mut random = Random::new(3);
+    let features: Vec<[f32; 2]> = (0..200).map(|_| [random.uniform(), random.uniform()]).collect();
+    let targets = features.iter().map(|[a, b]| [a + b, a - b, 0.5]).collect();
+    let data = Dataset::<2, [f32; 3]>::new(features, targets).unwrap();
+    let mut network = Linear3::seeded(1);
+    let mut last = None;
+    let adam = Adam::new(0.05).unwrap();
+    train(&mut network, &MeanSquaredError, adam, &data, plan(50, 16), |_, epoch| {
+        last = Some(epoch);
+    })
+    .unwrap();
+    let last = last.unwrap();
+    assert!(last.loss < 1e-5, "{last:?}");
+    assert_eq!(last.accuracy, None);
+}
+
+#[test]
+fn a_batch_of_all_samples_is_one_step_along_their_mean_gradient() {
+    let data = triangle(43, 1);
+    let mut network = Linear3::seeded(1);
+    let before = *network.parameters();
+    let mut gradient = [0.0; Linear3::PARAMETERS];
+    for (features, label) in data.iter() {
+        network.accumulate(&CrossEntropy::new(), features, &label, 0, &mut gradient);
+    }
+    let sgd = Sgd::new(0.5).unwrap();
+    train(&mut network, &CrossEntropy::new(), sgd, &data, plan(1, 43), |_, _| {}).unwrap();
+    for ((after, before), gradient) in network.parameters().iter().zip(before).zip(gradient) {
+        let expected = before - 0.5 * gradient / 43.0;
+        assert!((after - expected).abs() <= 1e-6, "{after} {expected}");
+    }
+}
+
+/// The step that an optimizer of rate 1 makes, which is minus the gradient.
+fn one_step(clipping: Clipping) -> Vec<f32> {
+    let mut network = Linear3::seeded(1);
+    let before = *network.parameters();
+    let plan = Plan { clipping, ..plan(1, 43) };
+    let sgd = Sgd::new(1.0).unwrap();
+    train(&mut network, &CrossEntropy::new(), sgd, &triangle(43, 1), plan, |_, _| {}).unwrap();
+    before.iter().zip(network.parameters()).map(|(before, after)| before - after).collect()
+}
+
+#[test]
+fn gradients_are_clipped() {
+    let whole = one_step(Clipping::None);
+    let norm = whole.iter().map(|x| x * x).sum::<f32>().sqrt();
+    let scaled = one_step(Clipping::Norm(ClipNorm::new(0.25 * norm).unwrap()));
+    let cut = one_step(Clipping::Value(ClipValue::new(0.05).unwrap()));
+    assert!(whole.iter().any(|x| x.abs() > 0.05) && whole.iter().any(|x| x.abs() < 0.05));
+    for ((whole, scaled), cut) in whole.iter().zip(scaled).zip(cut) {
+        assert!((scaled - 0.25 * whole).abs() < 1e-6);
+        assert!((cut - whole.clamp(-0.05, 0.05)).abs() < 1e-6);
+    }
+}
+
+/// A run with everything that a plan has.
+fn rich<'a>(
+    network: &'a mut Small,
+    data: &'a Dataset<2>,
+    loss: &'a CrossEntropy,
+) -> Trainer<
+    Compiled<
+        'a,
+        Vector<2>,
+        impl Layer<Vector<2>, Output = Vector<3>> + Sync,
+        CrossEntropy,
+        u32,
+        2,
+        { Small::PARAMETERS },
+    >,
+    Adam,
+> {
+    let plan = Plan {
+        schedule: Some(Box::new(Linear::new(0.02, 0.001, 30).unwrap())),
+        clipping: Clipping::Norm(ClipNorm::new(0.5).unwrap()),
+        average: Some(MovingAverage::new(0.9).unwrap()),
+        ..plan(6, 30)
+    };
+    Trainer::new(Compiled { network, loss, data }, Adam::new(0.01).unwrap(), plan)
+}
+
+#[test]
+fn an_interrupted_run_ends_with_the_same_bits() {
+    let (data, loss) = (triangle(133, 1), CrossEntropy::new());
+    let mut network = Small::seeded(1);
+    let mut whole = rich(&mut network, &data, &loss);
+    let mut expected = Vec::new();
+    while !whole.is_done() {
+        whole.epoch().unwrap();
+        expected.push(whole.progress());
+    }
+    assert_ne!(bits(whole.average().unwrap()), bits(&expected[5].parameters));
+
+    for stop in 0..6 {
+        // The network itself is another one: nothing but the progress is kept.
+        let mut network = Small::seeded(99);
+        let mut resumed = rich(&mut network, &data, &loss);
+        assert!(resumed.resume(&expected[stop]));
+        while !resumed.is_done() {
+            resumed.epoch().unwrap();
+        }
+        assert_eq!(resumed.progress(), expected[5], "stopped after {} epochs", stop + 1);
+    }
+}
+
+#[test]
+fn progress_of_another_network_is_refused() {
+    let (data, loss) = (triangle(20, 1), CrossEntropy::new());
+    let mut network = Small::seeded(1);
+    let mut trainer = rich(&mut network, &data, &loss);
+    let before = trainer.progress();
+    let other = Progress { parameters: vec![0.0; 3], epochs: 2, ..before.clone() };
+    assert!(!trainer.resume(&other));
+    assert_eq!(trainer.progress(), before);
+}
+
+#[test]
+fn divergence_is_an_error_and_leaves_the_last_good_weights() {
+    let data = Dataset::new(vec![[f32::MAX, f32::MAX]; 40], vec![0; 40]).unwrap();
+    let mut network = Small::seeded(1);
+    let sgd = Sgd::new(1.0).unwrap();
+    let result = train(&mut network, &CrossEntropy::new(), sgd, &data, plan(3, 8), |_, _| {});
+    let error = result.unwrap_err();
+    assert!(matches!(error, TrainError::Diverged { epoch: 1, rate: 1.0, .. }), "{error:?}");
+    assert!(
+        error.to_string().ends_with("the weights are those from the end of epoch 0"),
+        "{error}"
+    );
+    assert_eq!(network.parameters(), Small::seeded(1).parameters());
+
+    // A rate at which it goes well for a while: numbers of any size come back from every epoch.
+    let data = triangle(64, 1);
+    let mut good = network.parameters().to_vec();
+    let schedule = Linear::new(0.01, 1e30, 400).unwrap();
+    let plan = Plan { schedule: Some(Box::new(schedule)), ..plan(200, 8) };
+    let sgd = Sgd::new(0.0).unwrap().with_momentum(0.9).unwrap();
+    let mut epochs = 0;
+    let result = train(&mut network, &CrossEntropy::new(), sgd, &data, plan, |network, _| {
+        good = network.parameters().to_vec();
+        epochs += 1;
+    });
+    let Err(TrainError::Diverged { epoch, .. }) = result else { panic!("{result:?}") };
+    assert_eq!(epoch, epochs + 1);
+    assert_eq!(bits(network.parameters()), bits(&good));
+}
+
+#[test]
+fn no_samples_change_nothing() {
+    let mut network = Small::seeded(1);
+    let sgd = Sgd::new(1.0).unwrap();
+    let data = Dataset::<2>::default();
+    train(&mut network, &CrossEntropy::new(), sgd, &data, plan(2, 8), |_, _| {}).unwrap();
+    assert_eq!(network.parameters(), Small::seeded(1).parameters());
+}

@@ -1,0 +1,213 @@
+//! Every layer in a small network, and a fingerprint of its training.
+//!
+//! Most networks are alike: a dense layer, whose gradient shows whether the gradient by the input is
+//! right; the layer; and a vector of whatever comes out.
+
+use trimpot::layer::initialization::{
+    GlorotNormal, HeNormal, HeUniform, Initialization, LeCunNormal, LeCunUniform,
+};
+use trimpot::layer::{
+    AveragePool1d, AveragePool2d, BatchNorm, Conv1d, Conv2d, Dense, DepthwiseConv1d,
+    DepthwiseConv2d, Dropout, Elu, Embedding, Flatten, Frozen, Gelu, GlobalAveragePool,
+    HardSigmoid, HardSwish, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu,
+    Reshape, Residual, Sigmoid, Silu, Softplus, Softsign, Tanh,
+};
+use trimpot::loss::MeanSquaredError;
+use trimpot::network::Network;
+use trimpot::random::Random;
+use trimpot::shape::{Image, Rows, Vector};
+use trimpot::{Chain, ParameterError, chain, network};
+use trimpot_link::Checksum;
+
+use crate::fingerprint::ANY_NAN;
+
+/// Where all randomness comes from.
+const SEED: u32 = 0x1a_7e25;
+/// How many samples a network is trained with.
+const STEPS: u32 = 12;
+const RATE: f32 = 0.02;
+
+/// Who gets to see all layers.
+pub trait LayerVisitor {
+    /// A network from `I` to `O` numbers with the layer in it. `draw` gives a number for its input.
+    fn visit<L, const I: usize, const O: usize, const P: usize>(
+        &mut self,
+        name: &str,
+        network: Network<Vector<I>, L, P>,
+        draw: fn(&mut Random) -> f32,
+    ) where
+        L: Layer<Vector<I>, Output = Vector<O>>;
+}
+
+/// A number in [−2, 2).
+pub fn small(random: &mut Random) -> f32 {
+    4.0 * random.uniform() - 2.0
+}
+
+/// A whole number from −1 to 7: an index of a table of 6 rows, or none.
+fn index(random: &mut Random) -> f32 {
+    random.below(9) as f32 - 1.0
+}
+
+/// What the frozen layers have been trained to: anything.
+pub const FROZEN: [f32; 6 * 4 + 4] = {
+    let mut parameters = [0.0; 28];
+    let mut i = 0;
+    while i < parameters.len() {
+        parameters[i] = (i * 7 % 13) as f32 * 0.125 - 0.75;
+        i += 1;
+    }
+    parameters
+};
+static IN_FLASH: [f32; 28] = FROZEN;
+
+/// Statistics for the normalisation: mean and variance of two channels.
+pub const STATISTICS: [[f32; 2]; 2] = [[0.5, -1.0], [2.0, 0.25]];
+
+/// Shows a network with each layer.
+///
+/// # Errors
+/// If a layer refuses its parameters.
+pub fn networks(visitor: &mut impl LayerVisitor) -> Result<(), ParameterError> {
+    /// From 6 numbers to the layer's input, and from its output to a vector.
+    macro_rules! visit {
+        ($($name:literal: $layer:ty = $value:expr, $shape:ty, $inputs:literal to $outputs:literal;)*) => {$({
+            type Whole =
+                network!(Dense<6, $inputs>, Reshape<$shape>, $layer, Flatten<$outputs>; from 6);
+            let layers = chain![Dense, Reshape::new(), $value, Flatten];
+            let mut network = Whole::new(layers, [0.0; Whole::PARAMETERS]);
+            network.initialize(SEED);
+            visitor.visit($name, network, small);
+        })*};
+    }
+    type Pictures = Image<2, 5, 4>;
+    type Series = Rows<2, 9>;
+    visit! {
+        "conv2d": Conv2d<2, Image<13, 3, 2>, 3> = Conv2d::new(), Pictures, 40 to 78;
+        "conv2d, stride 2, padding 1": Conv2d<2, Image<5, 3, 2>, 3, 2, 1> = Conv2d::new(), Pictures, 40 to 30;
+        "conv2d, kernel 1": Conv2d<2, Image<3, 5, 4>, 1> = Conv2d::new(), Pictures, 40 to 60;
+        "depthwise_conv2d": DepthwiseConv2d<Image<2, 5, 4>, 3, 1, 1> = DepthwiseConv2d::new(), Pictures, 40 to 40;
+        "conv1d": Conv1d<2, Rows<6, 7>, 3> = Conv1d::new(), Series, 18 to 42;
+        "conv1d, stride 2, padding 2": Conv1d<2, Rows<3, 5>, 4, 2, 2> = Conv1d::new(), Series, 18 to 15;
+        "depthwise_conv1d": DepthwiseConv1d<Rows<2, 5>, 3, 2, 1> = DepthwiseConv1d::new(), Series, 18 to 10;
+        "max_pool2d": MaxPool2d<Image<2, 2, 2>, 2> = MaxPool2d::new(), Pictures, 40 to 8;
+        "max_pool2d, stride 1": MaxPool2d<Image<2, 3, 2>, 3, 1> = MaxPool2d::new(), Pictures, 40 to 12;
+        "average_pool2d": AveragePool2d<Image<2, 2, 2>, 2> = AveragePool2d::new(), Pictures, 40 to 8;
+        "average_pool2d, stride 1": AveragePool2d<Image<2, 3, 2>, 3, 1> = AveragePool2d::new(), Pictures, 40 to 12;
+        "max_pool1d": MaxPool1d<Rows<2, 4>, 3, 2> = MaxPool1d::new(), Series, 18 to 8;
+        "average_pool1d": AveragePool1d<Rows<2, 3>, 3> = AveragePool1d::new(), Series, 18 to 6;
+        "global_average_pool": GlobalAveragePool = GlobalAveragePool, Pictures, 40 to 2;
+        "layer_norm": LayerNorm<9> = LayerNorm::new().with_epsilon(1e-3)?, Series, 18 to 18;
+        "batch_norm": BatchNorm<2> = BatchNorm::new(STATISTICS[0], STATISTICS[1])?, Pictures, 40 to 40;
+        "residual": Residual<Chain![Dense<5, 3>, Tanh, Dropout, Dense<3, 5>]> =
+            Residual(chain![Dense, Tanh, Dropout::new(0.25)?, Dense]), Vector<5>, 5 to 5;
+        "frozen": Frozen<Chain![Dense<6, 4>, Tanh], 28> =
+            Frozen::new(chain![Dense, Tanh], &IN_FLASH), Vector<6>, 6 to 4;
+        "dropout": Dropout = Dropout::new(0.4)?, Vector<7>, 7 to 7;
+        "relu": Relu = Relu, Vector<7>, 7 to 7;
+        "leaky_relu": LeakyRelu = LeakyRelu::with_slope(0.2)?, Vector<7>, 7 to 7;
+        "elu": Elu = Elu::with_alpha(1.5)?, Vector<7>, 7 to 7;
+        "gelu_tanh": Gelu = Gelu, Vector<7>, 7 to 7;
+        "silu": Silu = Silu, Vector<7>, 7 to 7;
+        "sigmoid": Sigmoid = Sigmoid, Vector<7>, 7 to 7;
+        "tanh": Tanh = Tanh, Vector<7>, 7 to 7;
+        "softplus": Softplus = Softplus, Vector<7>, 7 to 7;
+        "softsign": Softsign = Softsign, Vector<7>, 7 to 7;
+        "hard_sigmoid": HardSigmoid = HardSigmoid, Vector<7>, 7 to 7;
+        "hard_swish": HardSwish = HardSwish, Vector<7>, 7 to 7;
+        "hard_tanh": HardTanh = HardTanh::between(-0.5, 1.5)?, Vector<7>, 7 to 7;
+    }
+    visitor.visit("dense", <network!(Dense<13, 11>; from 13)>::seeded(SEED), small);
+    type Words = network!(Embedding<6, 3>, Flatten<15>; from 5);
+    visitor.visit("embedding", Words::seeded(SEED), index);
+    Ok(())
+}
+
+/// Trains each network for some steps, and reports its name and the CRC-32 of its initial parameters,
+/// outputs, losses, gradients and final parameters.
+///
+/// # Errors
+/// If a layer refuses its parameters.
+pub fn layer_fingerprints(report: impl FnMut(&str, u32)) -> Result<(), ParameterError> {
+    let mut reporter = Reporter(report);
+    initializations(&mut reporter);
+    networks(&mut reporter)
+}
+
+/// Shows a network with each initialisation.
+fn initializations(visitor: &mut impl LayerVisitor) {
+    fn initialized(visitor: &mut impl LayerVisitor, name: &str, how: &impl Initialization) {
+        type Whole = network!(
+            Reshape<Image<2, 3, 3>>, Conv2d<2, Image<3, 2, 2>, 2>, Flatten<12>, Dense<12, 3>; from 18
+        );
+        let mut network = Whole::seeded(SEED);
+        network.initialize_with(how, SEED);
+        visitor.visit(name, network, small);
+    }
+    initialized(visitor, "glorot_normal", &GlorotNormal);
+    initialized(visitor, "he_uniform", &HeUniform);
+    initialized(visitor, "he_normal", &HeNormal);
+    initialized(visitor, "lecun_uniform", &LeCunUniform);
+    initialized(visitor, "lecun_normal", &LeCunNormal);
+}
+
+struct Reporter<F>(F);
+
+impl<F: FnMut(&str, u32)> LayerVisitor for Reporter<F> {
+    fn visit<L, const I: usize, const O: usize, const P: usize>(
+        &mut self,
+        name: &str,
+        mut network: Network<Vector<I>, L, P>,
+        draw: fn(&mut Random) -> f32,
+    ) where
+        L: Layer<Vector<I>, Output = Vector<O>>,
+    {
+        let mut checksum = Checksum::new();
+        let mut tell = |number: f32| {
+            let bits = if number.is_nan() { ANY_NAN } else { number.to_bits() };
+            checksum.update(&bits.to_le_bytes());
+        };
+        network.parameters().iter().for_each(|&parameter| tell(parameter));
+        let mut random = Random::new(SEED);
+        for step in 0..STEPS {
+            let input: [f32; I] = core::array::from_fn(|_| draw(&mut random));
+            let target: [f32; O] = core::array::from_fn(|_| small(&mut random));
+            let mut gradient = [0.0; P];
+            let loss = &MeanSquaredError;
+            tell(network.accumulate::<f32, _>(loss, &input, &target, step, &mut gradient));
+            gradient.iter().for_each(|&gradient| tell(gradient));
+            tell(network.descend(loss, &input, &target, RATE, step));
+            network.predict::<f32>(&input).iter().for_each(|&output| tell(output));
+        }
+        network.parameters().iter().for_each(|&parameter| tell(parameter));
+        (self.0)(name, checksum.value());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::collections::BTreeMap;
+    use std::string::{String, ToString};
+
+    use super::*;
+
+    #[test]
+    fn every_layer_has_a_fingerprint_of_its_own_that_is_the_same_again() {
+        let run = || {
+            let mut all = BTreeMap::<String, u32>::new();
+            let mut count = 0;
+            layer_fingerprints(|name, print| {
+                all.insert(name.to_string(), print);
+                count += 1;
+            })
+            .expect("all parameters are valid");
+            assert_eq!(all.len(), count);
+            all
+        };
+        let all = run();
+        let different: std::collections::BTreeSet<_> = all.values().collect();
+        assert_eq!(different.len(), all.len());
+        assert_eq!(all, run());
+    }
+}

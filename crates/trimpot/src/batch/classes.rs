@@ -1,0 +1,203 @@
+//! Softmax cross-entropy over many classes, whose number is known at run time: lanes lie along the row.
+//!
+//! Three passes over a row, which stays in the cache: the largest logit; the exponentials and their sum,
+//! with the gradient's memory to keep them in; and the gradient. One exponential for each logit.
+//! (Rejected: largest and sum in one pass, which needs a second exponential.)
+//!
+//! ```
+//! use trimpot::{batch, loss::CrossEntropy};
+//!
+//! let (classes, labels) = (1000, [7, 999, 0, 12]);
+//! let logits = vec![0.0; 4 * classes];
+//! let (mut gradient, mut values) = (vec![0.0; 4 * classes], [0.0; 4]);
+//! let loss = CrossEntropy::new().with_label_smoothing(0.1)?;
+//! batch::classes::gradient(&loss, classes, &logits, &labels, &mut gradient, &mut values)?;
+//! assert!((batch::mean(&values) - 1000f32.ln()).abs() < 1e-5);
+//! # Ok::<(), Box<dyn core::error::Error>>(())
+//! ```
+
+use super::LengthError;
+use super::total::{self, BLOCK, LANES, STRIDE};
+use crate::lanes::{Lanes, f32x16};
+use crate::loss::{CrossEntropy, Weighted};
+use crate::math;
+
+/// Cross-entropy with equal class weights, or a number times it.
+pub trait ClassLoss {
+    /// The factor of value and gradient.
+    fn weight(&self) -> f32;
+    /// The label smoothing.
+    fn smoothing(&self) -> f32;
+}
+
+impl ClassLoss for CrossEntropy {
+    fn weight(&self) -> f32 {
+        1.0
+    }
+    fn smoothing(&self) -> f32 {
+        CrossEntropy::smoothing(self)
+    }
+}
+
+impl ClassLoss for Weighted<CrossEntropy> {
+    fn weight(&self) -> f32 {
+        self.parts().0
+    }
+    fn smoothing(&self) -> f32 {
+        self.parts().1.smoothing()
+    }
+}
+
+/// Writes the value of each row of `classes` logits, and its gradient.
+///
+/// As [`CrossEntropy`] has it: a label out of range is ignored, its value and gradient are 0; so is the
+/// treatment of infinities and NaN. Sums are taken in [another order](super#which-bits), and a number times the loss
+/// (`0.01 * CrossEntropy::new()`) joins the gradient's scale, so that it costs nothing.
+///
+/// # Errors
+/// If there are not as many values as labels, or not `classes` times as many logits or gradients: then
+/// nothing is written.
+pub fn gradient(
+    loss: &impl ClassLoss,
+    classes: usize,
+    logits: &[f32],
+    labels: &[u32],
+    gradient: &mut [f32],
+    values: &mut [f32],
+) -> Result<(), LengthError> {
+    let expected = labels.len().saturating_mul(classes);
+    LengthError::unless_equal("logits", logits.len(), expected)?;
+    LengthError::unless_equal("gradient", gradient.len(), expected)?;
+    LengthError::unless_equal("values", values.len(), labels.len())?;
+    let shares = Shares::of(loss, classes);
+    // A row of no classes has no label that is in range.
+    if classes == 0 {
+        values.fill(0.0);
+        return Ok(());
+    }
+    let rows = logits.chunks_exact(classes).zip(gradient.chunks_exact_mut(classes));
+    for ((logits, gradient), (&label, value)) in rows.zip(labels.iter().zip(values)) {
+        *value = match logits.get(label as usize) {
+            Some(&at_label) => shares.row(logits, at_label, label as usize, gradient),
+            None => {
+                gradient.fill(0.0);
+                0.0
+            }
+        };
+    }
+    Ok(())
+}
+
+/// How one label is spread over the classes.
+struct Shares {
+    weight: f32,
+    /// Beside what every class gets.
+    label: f32,
+    /// What every class gets.
+    each: f32,
+}
+
+impl Shares {
+    fn of(loss: &impl ClassLoss, classes: usize) -> Self {
+        let smoothing = loss.smoothing();
+        Shares { weight: loss.weight(), label: 1.0 - smoothing, each: smoothing / classes as f32 }
+    }
+
+    #[inline]
+    fn row(&self, logits: &[f32], at_label: f32, label: usize, gradient: &mut [f32]) -> f32 {
+        let largest = largest(logits);
+        let sum = exponentials(logits, largest, gradient);
+        let ln_sum = math::ln(sum);
+        scale(gradient, self.weight / sum, self.weight * self.each);
+        if let Some(gradient) = gradient.get_mut(label) {
+            *gradient -= self.weight * self.label;
+        }
+        let expected =
+            |share: f32, surprise: f32| if share == 0.0 { 0.0 } else { share * surprise };
+        let mut value = expected(self.label, (largest - at_label) + ln_sum);
+        if self.each != 0.0 {
+            let mean = mean_distance(logits, largest);
+            value += self.each * logits.len() as f32 * (mean + ln_sum);
+        }
+        self.weight * value
+    }
+}
+
+/// The largest logit; NaN is never the largest.
+#[inline(always)]
+fn largest(logits: &[f32]) -> f32 {
+    let least = f32x16::splat(f32::NEG_INFINITY);
+    let mut largest = [least; 4];
+    let (strides, rest) = logits.as_chunks::<STRIDE>();
+    for stride in strides {
+        for (largest, z) in largest.iter_mut().zip(stride.as_chunks().0) {
+            *largest = f32x16::from_array(*z).max(*largest);
+        }
+    }
+    for (largest, z) in largest.iter_mut().zip(rest.chunks(LANES)) {
+        *largest = total::padded(z, f32::NEG_INFINITY).max(*largest);
+    }
+    let [a, b, c, d] = largest;
+    let mut lanes = a.max(b).max(c.max(d)).to_array();
+    for half in [8, 4, 2, 1] {
+        for lane in 0..half {
+            lanes[lane] = Lanes::max(lanes[lane], lanes[lane + half]);
+        }
+    }
+    lanes[0]
+}
+
+/// Writes `e^(z − largest)`, and returns the sum.
+#[inline(always)]
+fn exponentials(logits: &[f32], largest: f32, exponentials: &mut [f32]) -> f32 {
+    let largest = f32x16::splat(largest);
+    let exp = |z: f32x16| math::exp_of_negative(z - largest);
+    let mut total = 0.0;
+    for (logits, exponentials) in logits.chunks(BLOCK).zip(exponentials.chunks_mut(BLOCK)) {
+        let mut sums = total::ZEROS;
+        let (z_strides, z_rest) = logits.as_chunks::<STRIDE>();
+        let (e_strides, e_rest) = exponentials.as_chunks_mut::<STRIDE>();
+        for (z, e) in z_strides.iter().zip(e_strides) {
+            let lanes = z.as_chunks().0.iter().zip(e.as_chunks_mut().0);
+            for (sum, (z, e)) in sums.iter_mut().zip(lanes) {
+                let term = exp(f32x16::from_array(*z));
+                *sum += term;
+                *e = term.to_array();
+            }
+        }
+        let lanes = z_rest.chunks(LANES).zip(e_rest.chunks_mut(LANES));
+        for (sum, (z, e)) in sums.iter_mut().zip(lanes) {
+            let term = total::first(z.len(), exp(total::padded(z, f32::NEG_INFINITY)));
+            *sum += term;
+            for (e, term) in e.iter_mut().zip(term.to_array()) {
+                *e = term;
+            }
+        }
+        total += total::fold(sums);
+    }
+    total as f32
+}
+
+/// Exponentials to the gradient of every class but the label.
+#[inline(always)]
+fn scale(exponentials: &mut [f32], scale: f32, share: f32) {
+    if share == 0.0 {
+        for e in exponentials {
+            *e *= scale;
+        }
+    } else {
+        for e in exponentials {
+            *e = *e * scale - share;
+        }
+    }
+}
+
+/// How far the logits are from the largest, on average.
+#[inline(never)]
+fn mean_distance(logits: &[f32], largest: f32) -> f32 {
+    let mut total = 0.0;
+    for &z in logits {
+        total += f64::from(largest - z);
+    }
+    (total / logits.len() as f64) as f32
+}

@@ -1,0 +1,110 @@
+//! Losses on masks over slices of any length: one mask, however large.
+//!
+//! Two passes: the sums, then the gradient, which needs the targets alone.
+//!
+//! ```
+//! use trimpot::{batch::overlap, loss::Dice};
+//!
+//! let (mask, truth) = (vec![0.5; 4096], vec![1.0; 4096]);
+//! let mut gradient = vec![0.0; 4096];
+//! let value = overlap::gradient(&Dice::default(), &mask, &truth, &mut gradient)?;
+//! assert!((value - 1.0 / 3.0).abs() < 1e-4);
+//! # Ok::<(), trimpot::batch::LengthError>(())
+//! ```
+
+use super::LengthError;
+use super::total::{self, BLOCK, LANES, STRIDE};
+use crate::lanes::{Lanes, f32x16};
+use crate::loss::Overlap;
+use crate::loss::overlap::Outcome;
+
+/// Writes the gradient, and returns the value.
+///
+/// The sums are taken in [another order](super#which-bits) than that of [`Loss::gradient`](crate::loss::Loss::gradient).
+///
+/// # Errors
+/// If the slices differ in length: then nothing is written.
+pub fn gradient<L: Overlap>(
+    loss: &L,
+    predictions: &[f32],
+    targets: &[f32],
+    gradient: &mut [f32],
+) -> Result<f32, LengthError> {
+    LengthError::unless_equal("gradient", gradient.len(), predictions.len())?;
+    let outcome = outcome(loss, predictions, targets)?;
+    slopes(loss, outcome, targets, gradient)?;
+    Ok(outcome.value)
+}
+
+/// The first pass: the value, and what the gradient depends on.
+///
+/// # Errors
+/// If the slices differ in length.
+pub fn outcome<L: Overlap>(
+    loss: &L,
+    predictions: &[f32],
+    targets: &[f32],
+) -> Result<Outcome<f32>, LengthError> {
+    LengthError::unless_equal("targets", targets.len(), predictions.len())?;
+    let [start_a, start_b] = loss.start().map(f64::from);
+    let (mut total_a, mut total_b) = (0.0, 0.0);
+    for (predictions, targets) in predictions.chunks(BLOCK).zip(targets.chunks(BLOCK)) {
+        let [a, b] = block(loss, predictions, targets);
+        total_a += a;
+        total_b += b;
+    }
+    Ok(loss.outcome([(start_a + total_a) as f32, (start_b + total_b) as f32]))
+}
+
+/// The second pass: the gradient of these targets, which may be a part of all.
+///
+/// # Errors
+/// If the slices differ in length.
+pub fn slopes<L: Overlap>(
+    loss: &L,
+    outcome: Outcome<f32>,
+    targets: &[f32],
+    gradient: &mut [f32],
+) -> Result<(), LengthError> {
+    LengthError::unless_equal("gradient", gradient.len(), targets.len())?;
+    let Outcome { value, ratio, scale } = outcome;
+    let outcome = Outcome {
+        value: f32x16::splat(value),
+        ratio: f32x16::splat(ratio),
+        scale: f32x16::splat(scale),
+    };
+    let (targets, t_rest) = targets.as_chunks::<LANES>();
+    let (gradient, g_rest) = gradient.as_chunks_mut::<LANES>();
+    for (g, t) in gradient.iter_mut().zip(targets) {
+        *g = loss.slope(&outcome, f32x16::from_array(*t)).to_array();
+    }
+    let slopes = loss.slope(&outcome, total::padded(t_rest, 0.0));
+    for (g, slope) in g_rest.iter_mut().zip(slopes.to_array()) {
+        *g = slope;
+    }
+    Ok(())
+}
+
+/// Both sums over a block, in the documented order.
+#[inline(always)]
+fn block<L: Overlap>(loss: &L, predictions: &[f32], targets: &[f32]) -> [f64; 2] {
+    let (mut first, mut second) = (total::ZEROS, total::ZEROS);
+    let (p_strides, p_rest) = predictions.as_chunks::<STRIDE>();
+    let (t_strides, t_rest) = targets.as_chunks::<STRIDE>();
+    for (p, t) in p_strides.iter().zip(t_strides) {
+        let lanes = p.as_chunks().0.iter().zip(t.as_chunks().0);
+        for ((first, second), (p, t)) in first.iter_mut().zip(&mut second).zip(lanes) {
+            let [a, b] = loss.terms(f32x16::from_array(*p), f32x16::from_array(*t));
+            *first += a;
+            *second += b;
+        }
+    }
+    let lanes = p_rest.chunks(LANES).zip(t_rest.chunks(LANES));
+    for ((first, second), (p, t)) in first.iter_mut().zip(&mut second).zip(lanes) {
+        let terms = loss.terms(total::padded(p, 0.0), total::padded(t, 0.0));
+        let [a, b] = terms.map(|term| total::first(p.len(), term));
+        *first += a;
+        *second += b;
+    }
+    [total::fold(first), total::fold(second)]
+}

@@ -1,0 +1,100 @@
+//! Curves of straight lines, for processors to which a division or an exponential is dear.
+//!
+//! At a kink each has the derivative of its outer, constant part: 0, or 1 for the upper one of
+//! [`HardSwish`]. NaN stays NaN: `max` and `min` give their argument where either is NaN.
+
+use super::Activation;
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+
+/// `x` between `low` and `high`, and those beyond (PyTorch's `nn.Hardtanh`; between 0 and 6 its
+/// `nn.ReLU6`).
+///
+/// ```
+/// use trimpot::layer::{Activation, HardTanh};
+/// let relu6 = HardTanh::between(0.0, 6.0)?;
+/// assert_eq!([-1.0, 3.0, 9.0].map(|x| relu6.at(x)), [0.0, 3.0, 6.0]);
+/// assert!(HardTanh::between(1.0, 1.0).is_err());
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct HardTanh {
+    low: f32,
+    high: f32,
+}
+
+impl HardTanh {
+    /// Between these ends: `low` is finite, and `high` is finite and above it.
+    pub fn between(low: f32, high: f32) -> Result<Self, ParameterError> {
+        ParameterError::unless(low.is_finite(), "low", low, "(-inf, inf)")?;
+        ParameterError::unless(high > low && high.is_finite(), "high", high, "(low, inf)")?;
+        Ok(HardTanh { low, high })
+    }
+}
+
+impl Default for HardTanh {
+    /// Between −1 and 1, as in PyTorch.
+    fn default() -> Self {
+        HardTanh { low: -1.0, high: 1.0 }
+    }
+}
+
+impl Activation for HardTanh {
+    const NAME: &'static str = "hard_tanh";
+
+    #[inline(always)]
+    fn at<V: Lanes>(&self, x: V) -> V {
+        V::splat(self.high).min(V::splat(self.low).max(x))
+    }
+    #[inline(always)]
+    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+        (x.gt(V::splat(self.low)) & x.lt(V::splat(self.high))).select(V::ONE, V::ZERO)
+    }
+}
+
+/// `x / 6 + ½`, cut at 0 and 1, which it meets at `x = ±3` (PyTorch's `nn.Hardsigmoid`).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HardSigmoid;
+
+const SIXTH: f32 = 1.0 / 6.0;
+const THIRD: f32 = 1.0 / 3.0;
+
+/// Where neither end is reached.
+#[inline(always)]
+fn inside<V: Lanes>(x: V) -> V::Mask {
+    x.abs().lt(V::splat(3.0))
+}
+
+impl Activation for HardSigmoid {
+    const NAME: &'static str = "hard_sigmoid";
+
+    #[inline(always)]
+    fn at<V: Lanes>(&self, x: V) -> V {
+        let three = V::splat(3.0);
+        (three.min((-three).max(x)) + three) * V::splat(SIXTH)
+    }
+    #[inline(always)]
+    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+        inside(x).select(V::splat(SIXTH), V::ZERO)
+    }
+}
+
+/// `x · HardSigmoid(x)` (Howard et al. 2019; PyTorch's `nn.Hardswish`). NaN for −∞.
+///
+/// The derivative is 0 up to −3, `x / 3 + ½` between, and 1 from 3 on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct HardSwish;
+
+impl Activation for HardSwish {
+    const NAME: &'static str = "hard_swish";
+
+    #[inline(always)]
+    fn at<V: Lanes>(&self, x: V) -> V {
+        x * HardSigmoid.at(x)
+    }
+    #[inline(always)]
+    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+        let between = x.mul_add(V::splat(THIRD), V::splat(0.5));
+        inside(x).select(between, x.gt(V::ZERO).select(V::ONE, V::ZERO))
+    }
+}

@@ -1,0 +1,105 @@
+//! One for positive numbers, something small for the others.
+
+use super::Activation;
+use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
+use crate::math;
+
+/// Rectified linear: `max(x, 0)`, and 0 for NaN. The derivative at 0 is 0, as in PyTorch.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Relu;
+
+impl Activation for Relu {
+    const NAME: &'static str = "relu";
+
+    #[inline(always)]
+    fn at<V: Lanes>(&self, x: V) -> V {
+        x.max(V::ZERO)
+    }
+    #[inline(always)]
+    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+        x.gt(V::ZERO).select(V::ONE, V::ZERO)
+    }
+}
+
+/// `x` where it is positive, `slope · x` elsewhere (Maas et al. 2013; PyTorch's `nn.LeakyReLU`).
+///
+/// The derivative at 0 is `slope`, as in PyTorch.
+///
+/// ```
+/// use trimpot::layer::{Activation, LeakyRelu};
+/// let leaky = LeakyRelu::with_slope(0.25)?;
+/// assert_eq!((leaky.at(2.0), leaky.at(-2.0)), (2.0, -0.5));
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LeakyRelu {
+    slope: f32,
+}
+
+impl LeakyRelu {
+    /// With this slope below 0, which is finite and not negative.
+    pub fn with_slope(slope: f32) -> Result<Self, ParameterError> {
+        Ok(LeakyRelu { slope: ParameterError::not_negative("slope", slope)? })
+    }
+}
+
+impl Default for LeakyRelu {
+    /// A slope of 0.01, as in PyTorch.
+    fn default() -> Self {
+        LeakyRelu { slope: 0.01 }
+    }
+}
+
+impl Activation for LeakyRelu {
+    const NAME: &'static str = "leaky_relu";
+
+    #[inline(always)]
+    fn at<V: Lanes>(&self, x: V) -> V {
+        x.gt(V::ZERO).select(x, x * V::splat(self.slope))
+    }
+    #[inline(always)]
+    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+        x.gt(V::ZERO).select(V::ONE, V::splat(self.slope))
+    }
+}
+
+/// `x` where it is positive, `alpha · (eˣ − 1)` elsewhere (Clevert et al. 2015; PyTorch's `nn.ELU`).
+///
+/// The derivative below and at 0 is `y + alpha`.
+///
+/// ```
+/// use trimpot::layer::{Activation, Elu};
+/// assert_eq!(Elu::default().at(-100.0), -1.0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Elu {
+    alpha: f32,
+}
+
+impl Elu {
+    /// With this limit far below 0, in size: finite and not negative.
+    pub fn with_alpha(alpha: f32) -> Result<Self, ParameterError> {
+        Ok(Elu { alpha: ParameterError::not_negative("alpha", alpha)? })
+    }
+}
+
+impl Default for Elu {
+    /// An alpha of 1, as in PyTorch.
+    fn default() -> Self {
+        Elu { alpha: 1.0 }
+    }
+}
+
+impl Activation for Elu {
+    const NAME: &'static str = "elu";
+
+    #[inline(always)]
+    fn at<V: Lanes>(&self, x: V) -> V {
+        x.gt(V::ZERO).select(x, V::splat(self.alpha) * math::exp_m1(x))
+    }
+    #[inline(always)]
+    fn slope<V: Lanes>(&self, x: V, y: V) -> V {
+        x.gt(V::ZERO).select(V::ONE, y + V::splat(self.alpha))
+    }
+}

@@ -1,0 +1,228 @@
+//! One filter for each channel.
+
+use core::array;
+use core::marker::PhantomData;
+
+use super::{Filters, buffers};
+use crate::lanes::Lanes;
+use crate::layer::initialization::{Fans, Initialization};
+use crate::layer::windows::{Walk, fits};
+use crate::layer::{Layer, Of, Sink, signature, split, split_mut};
+use crate::random::{Noise, Random};
+use crate::shape::{Image, Rows};
+
+impl<const KH: usize, const KW: usize> Filters<1, KH, KW> {
+    /// One plane of output for each plane of input.
+    #[inline(always)]
+    fn each_forward<V: Lanes, const H: usize, const W: usize, const OH: usize, const OW: usize>(
+        self,
+        parameters: &[f32],
+        input: &[[[V; W]; H]],
+        output: &mut [[[V; OW]; OH]],
+    ) {
+        let (weights, biases) = split(parameters, output.len() * Self::WEIGHTS);
+        let filters = weights.chunks_exact(Self::WEIGHTS).zip(biases);
+        for ((input, output), (weights, bias)) in input.iter().zip(output).zip(filters) {
+            let (input, output) = (array::from_ref(input), array::from_mut(output));
+            self.forward((weights, array::from_ref(bias)), input, output);
+        }
+    }
+
+    /// The backward pass for each plane.
+    #[inline(always)]
+    fn each_backward<
+        V: Lanes,
+        S: Sink<V>,
+        const H: usize,
+        const W: usize,
+        const OH: usize,
+        const OW: usize,
+    >(
+        self,
+        sink: &mut S,
+        slopes: &[[[V; OW]; OH]],
+        input: &[[[V; W]; H]],
+        input_gradient: Option<&mut [[[V; W]; H]]>,
+    ) {
+        let all = slopes.len();
+        let mut gradients = input_gradient.map(|planes| planes.iter_mut());
+        for (channel, (slopes, input)) in slopes.iter().zip(input).enumerate() {
+            let gradient = gradients.as_mut().and_then(|planes| planes.next());
+            let gradient = gradient.map(|plane| &mut array::from_mut(plane)[..]);
+            self.block(
+                sink,
+                [channel, all],
+                array::from_ref(slopes),
+                array::from_ref(input),
+                gradient,
+            );
+        }
+    }
+}
+
+/// [`Conv2d`](crate::layer::Conv2d) with one filter for each channel, which sees that channel alone: to
+/// an image `Out`, an [`Image<C, H, W>`](Image), from one of as many channels.
+///
+/// With a `Conv2d` of kernel 1 after it, it does nearly what a whole `Conv2d` does, with far fewer
+/// weights (Howard et al. 2017).
+///
+/// Parameters: `W[C][K][K]`, then `b[C]`; PyTorch's `nn.Conv2d` with `groups` equal to both numbers of
+/// channels, Keras' `DepthwiseConv2D`. Initial weights have fans `K²` and `K²`; biases are 0.
+///
+/// ```
+/// use trimpot::layer::{Conv2d, DepthwiseConv2d, Flatten, Layer, Relu};
+/// use trimpot::shape::Image;
+///
+/// type Separable = trimpot::network!(
+///     DepthwiseConv2d<Image<8, 6, 6>, 3, 1, 1>, Relu, Conv2d<8, Image<16, 6, 6>, 1>;
+///     from Image<8, 6, 6>
+/// );
+/// assert_eq!(Separable::PARAMETERS, 8 * 9 + 8 + 16 * 8 + 16);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DepthwiseConv2d<Out, const K: usize, const S: usize = 1, const P: usize = 0>(
+    PhantomData<Out>,
+);
+
+impl<Out, const K: usize, const S: usize, const P: usize> DepthwiseConv2d<Out, K, S, P> {
+    const FILTERS: Filters<1, K, K> = Filters { walk: Walk { step: [S, S], margin: [P, P] } };
+
+    /// The layer: all about it is in its type.
+    pub const fn new() -> Self {
+        DepthwiseConv2d(PhantomData)
+    }
+}
+
+impl<
+    const C: usize,
+    const H: usize,
+    const W: usize,
+    const OH: usize,
+    const OW: usize,
+    const K: usize,
+    const S: usize,
+    const P: usize,
+> Layer<Image<C, H, W>> for DepthwiseConv2d<Image<C, OH, OW>, K, S, P>
+{
+    type Output = Image<C, OH, OW>;
+    const PARAMETERS: usize = {
+        assert!(C > 0, "a convolution has at least one channel");
+        assert!(
+            fits(H, OH, K, S, P) && fits(W, OW, K, S, P),
+            "the output of a convolution is (input + 2 * padding - kernel) / stride + 1 high and \
+             wide, and the padding is smaller than the kernel"
+        );
+        C * K * K + C
+    };
+    const ACTIVATIONS: usize = 2 * C * OH * OW + buffers(1, K * K);
+    const SIGNATURE: u32 = signature("depthwise_conv2d", &[C, H, W, OH, OW, K, S, P]);
+
+    fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
+        let (weight, bias) = split_mut(parameters, C * K * K);
+        weight.fill_with(|| how.draw(Fans { inputs: K * K, outputs: K * K }, random));
+        bias.fill(0.0);
+    }
+
+    #[inline]
+    fn forward<V: Lanes>(
+        &self,
+        parameters: &[f32],
+        input: &[[[V; W]; H]; C],
+    ) -> [[[V; OW]; OH]; C] {
+        let mut output = [[[V::ZERO; OW]; OH]; C];
+        Self::FILTERS.each_forward(parameters, input, &mut output);
+        output
+    }
+
+    #[inline]
+    fn backpropagate<V: Lanes, T: Sink<V>, R>(
+        &self,
+        mut sink: T,
+        _noise: Noise<V>,
+        input: &[[[V; W]; H]; C],
+        input_gradient: Option<&mut [[[V; W]; H]; C]>,
+        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+    ) -> R {
+        let output = self.forward(sink.parameters(), input);
+        let mut gradient = [[[V::ZERO; OW]; OH]; C];
+        let result = rest(&output, &mut gradient);
+        let input_gradient = input_gradient.map(|planes| &mut planes[..]);
+        Self::FILTERS.each_backward(&mut sink, &gradient, input, input_gradient);
+        result
+    }
+}
+
+/// [`DepthwiseConv2d`] over sequences: to a sequence `Out`, a [`Rows<C, L>`](Rows), from one of as many
+/// channels.
+///
+/// Parameters: `W[C][K]`, then `b[C]`; PyTorch's `nn.Conv1d` with `groups` equal to both numbers of
+/// channels, Keras' `DepthwiseConv1D`. Initial weights have fans `K` and `K`; biases are 0.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct DepthwiseConv1d<Out, const K: usize, const S: usize = 1, const P: usize = 0>(
+    PhantomData<Out>,
+);
+
+impl<Out, const K: usize, const S: usize, const P: usize> DepthwiseConv1d<Out, K, S, P> {
+    const FILTERS: Filters<1, 1, K> = Filters { walk: Walk { step: [1, S], margin: [0, P] } };
+
+    /// The layer: all about it is in its type.
+    pub const fn new() -> Self {
+        DepthwiseConv1d(PhantomData)
+    }
+}
+
+impl<
+    const C: usize,
+    const L: usize,
+    const OL: usize,
+    const K: usize,
+    const S: usize,
+    const P: usize,
+> Layer<Rows<C, L>> for DepthwiseConv1d<Rows<C, OL>, K, S, P>
+{
+    type Output = Rows<C, OL>;
+    const PARAMETERS: usize = {
+        assert!(C > 0, "a convolution has at least one channel");
+        assert!(
+            fits(L, OL, K, S, P),
+            "the output of a convolution is (input + 2 * padding - kernel) / stride + 1 long, and \
+             the padding is smaller than the kernel"
+        );
+        C * K + C
+    };
+    const ACTIVATIONS: usize = 2 * C * OL + buffers(1, K);
+    const SIGNATURE: u32 = signature("depthwise_conv1d", &[C, L, OL, K, S, P]);
+
+    fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
+        let (weight, bias) = split_mut(parameters, C * K);
+        weight.fill_with(|| how.draw(Fans { inputs: K, outputs: K }, random));
+        bias.fill(0.0);
+    }
+
+    #[inline]
+    fn forward<V: Lanes>(&self, parameters: &[f32], input: &[[V; L]; C]) -> [[V; OL]; C] {
+        let mut output = [[V::ZERO; OL]; C];
+        let planes = output.as_chunks_mut::<1>().0;
+        Self::FILTERS.each_forward(parameters, input.as_chunks::<1>().0, planes);
+        output
+    }
+
+    #[inline]
+    fn backpropagate<V: Lanes, T: Sink<V>, R>(
+        &self,
+        mut sink: T,
+        _noise: Noise<V>,
+        input: &[[V; L]; C],
+        input_gradient: Option<&mut [[V; L]; C]>,
+        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+    ) -> R {
+        let output = self.forward(sink.parameters(), input);
+        let mut gradient = [[V::ZERO; OL]; C];
+        let result = rest(&output, &mut gradient);
+        let slopes = gradient.as_chunks::<1>().0;
+        let planes = input.as_chunks::<1>().0;
+        let input_gradient = input_gradient.map(|rows| rows.as_chunks_mut::<1>().0);
+        Self::FILTERS.each_backward(&mut sink, slopes, planes, input_gradient);
+        result
+    }
+}

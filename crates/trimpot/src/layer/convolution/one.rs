@@ -1,0 +1,100 @@
+//! Over sequences: an image of one row.
+
+use core::marker::PhantomData;
+
+use super::{Filters, buffers};
+use crate::lanes::Lanes;
+use crate::layer::initialization::{Fans, Initialization};
+use crate::layer::windows::{Walk, fits};
+use crate::layer::{Layer, Of, Sink, signature, split, split_mut};
+use crate::random::{Noise, Random};
+use crate::shape::Rows;
+
+/// `y[o][u] = b[o] + Σ W[o][i][k] · x[i][u·S + k − P]`, with zeros outside: from `I` channels to a
+/// sequence `Out`, a [`Rows<O, L>`](Rows) of `O` channels, with kernels of `K` numbers, a stride of `S`
+/// and a padding of `P` zeros at each end.
+///
+/// Parameters: `W[O][I][K]`, then `b[O]`; PyTorch's `nn.Conv1d`, Keras' `Conv1D`. Initial weights have
+/// fans `I·K` and `O·K`, see [`initialization`](crate::layer::initialization); biases are 0. All else
+/// is as in [`Conv2d`](crate::layer::Conv2d).
+///
+/// ```
+/// use trimpot::layer::{Conv1d, Dense, Flatten, Relu};
+/// use trimpot::shape::Rows;
+///
+/// // Three axes of an accelerometer, 32 instants, five gestures.
+/// type Gestures = trimpot::network!(
+///     Conv1d<3, Rows<8, 15>, 5, 2, 1>, Relu, Flatten<120>, Dense<120, 5>; from Rows<3, 32>
+/// );
+/// assert_eq!(Gestures::PARAMETERS, 8 * 3 * 5 + 8 + 120 * 5 + 5);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Conv1d<const I: usize, Out, const K: usize, const S: usize = 1, const P: usize = 0>(
+    PhantomData<Out>,
+);
+
+impl<const I: usize, Out, const K: usize, const S: usize, const P: usize> Conv1d<I, Out, K, S, P> {
+    const FILTERS: Filters<I, 1, K> = Filters { walk: Walk { step: [1, S], margin: [0, P] } };
+
+    /// The layer: all about it is in its type.
+    pub const fn new() -> Self {
+        Conv1d(PhantomData)
+    }
+}
+
+impl<
+    const I: usize,
+    const O: usize,
+    const L: usize,
+    const OL: usize,
+    const K: usize,
+    const S: usize,
+    const P: usize,
+> Layer<Rows<I, L>> for Conv1d<I, Rows<O, OL>, K, S, P>
+{
+    type Output = Rows<O, OL>;
+    const PARAMETERS: usize = {
+        assert!(I > 0 && O > 0, "a convolution has at least one channel on each side");
+        assert!(
+            fits(L, OL, K, S, P),
+            "the output of a convolution is (input + 2 * padding - kernel) / stride + 1 long, and \
+             the padding is smaller than the kernel"
+        );
+        O * I * K + O
+    };
+    const ACTIVATIONS: usize = 2 * O * OL + buffers(O, I * K);
+    const SIGNATURE: u32 = signature("conv1d", &[I, L, O, OL, K, S, P]);
+
+    fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
+        let (weight, bias) = split_mut(parameters, O * I * K);
+        weight.fill_with(|| how.draw(Fans { inputs: I * K, outputs: O * K }, random));
+        bias.fill(0.0);
+    }
+
+    #[inline]
+    fn forward<V: Lanes>(&self, parameters: &[f32], input: &[[V; L]; I]) -> [[V; OL]; O] {
+        let mut output = [[V::ZERO; OL]; O];
+        let planes = output.as_chunks_mut::<1>().0;
+        Self::FILTERS.forward(split(parameters, O * I * K), input.as_chunks::<1>().0, planes);
+        output
+    }
+
+    #[inline]
+    fn backpropagate<V: Lanes, T: Sink<V>, R>(
+        &self,
+        mut sink: T,
+        _noise: Noise<V>,
+        input: &[[V; L]; I],
+        input_gradient: Option<&mut [[V; L]; I]>,
+        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+    ) -> R {
+        let output = self.forward(sink.parameters(), input);
+        let mut gradient = [[V::ZERO; OL]; O];
+        let result = rest(&output, &mut gradient);
+        let slopes = gradient.as_chunks::<1>().0;
+        let planes = input.as_chunks::<1>().0;
+        let input_gradient = input_gradient.map(|rows| rows.as_chunks_mut::<1>().0);
+        Self::FILTERS.backward(&mut sink, [0, O], slopes, planes, input_gradient);
+        result
+    }
+}

@@ -1,0 +1,73 @@
+//! One sample on a machine with vectors: a row in each lane, instead of a sample.
+//!
+//! The sums and their order are those of [`Rows::at_once`], so the bits are as
+//! well; only that eight rows go at once. Weights lie row by row, so those of eight rows and eight
+//! inputs are transposed on the way, in registers. Rejected: weights that lie column by column, which
+//! would make it free, but would be another order of parameters than PyTorch's.
+
+use super::Rows;
+use crate::lanes::{Lanes, f32x8};
+
+/// Whether `wide` transposes with shuffles here. Where it takes number after number, rows side by side
+/// are faster, and a microcontroller has no vectors at all.
+pub(super) const IS_FASTER: bool = cfg!(target_feature = "avx");
+
+/// A block of rows.
+type Block<const I: usize> = [[f32; I]; 8];
+
+/// [`Rows::at_once`] for eight rows, with a single lane.
+#[inline(always)]
+pub(super) fn eight_at_once<'a, V: Lanes, const I: usize>(
+    rows: Rows<'a, V, I>,
+    input: &[V; I],
+) -> Rows<'a, V, I> {
+    let input = input.map(|x| x.to_array().as_ref().first().copied().unwrap_or(0.0));
+    let (biases, bias) = rows.bias.as_chunks();
+    let (blocks, weight) = rows.weight.as_chunks();
+    let (outputs, output) = rows.output.as_chunks_mut();
+    // Four blocks side by side do not wait for each other's additions.
+    let (four_outputs, outputs) = outputs.as_chunks_mut::<4>();
+    let (four_biases, biases) = biases.as_chunks::<4>();
+    let (four_blocks, blocks) = blocks.as_chunks::<4>();
+    for ((outputs, biases), blocks) in four_outputs.iter_mut().zip(four_biases).zip(four_blocks) {
+        *outputs = side_by_side(biases, blocks, &input).map(|sums| sums.map(V::splat));
+    }
+    for ((output, bias), block) in outputs.iter_mut().zip(biases).zip(blocks) {
+        let [sums] = side_by_side(&[*bias], core::array::from_ref(block), &input);
+        *output = sums.map(V::splat);
+    }
+    Rows { bias, weight, output }
+}
+
+#[inline(always)]
+fn side_by_side<const I: usize, const B: usize>(
+    biases: &[[f32; 8]; B],
+    blocks: &[Block<I>; B],
+    input: &[f32; I],
+) -> [[f32; 8]; B] {
+    let mut sums = biases.map(f32x8::new);
+    let (tiles, last) = input.as_chunks::<8>();
+    for (tile, inputs) in tiles.iter().enumerate() {
+        for (sum, block) in sums.iter_mut().zip(blocks) {
+            let columns = f32x8::transpose(block.each_ref().map(|row| eight(row, tile)));
+            for (column, &x) in columns.into_iter().zip(inputs) {
+                // Not `mul_add`: that of `f32x8` itself may fuse.
+                *sum += column * f32x8::splat(x);
+            }
+        }
+    }
+    for (i, &x) in (I - last.len()..).zip(last) {
+        for (sum, block) in sums.iter_mut().zip(blocks) {
+            let column = f32x8::new(block.each_ref().map(|row| row[i]));
+            *sum += column * f32x8::splat(x);
+        }
+    }
+    sums.map(f32x8::to_array)
+}
+
+/// The weights of the inputs from `8 · tile` on.
+#[inline(always)]
+fn eight<const I: usize>(row: &[f32; I], tile: usize) -> f32x8 {
+    // There are as many as the input has; the zeros are there so that nothing can panic.
+    f32x8::new(row.as_chunks().0.get(tile).copied().unwrap_or([0.0; 8]))
+}

@@ -1,0 +1,79 @@
+//! Layers that are used but not trained.
+
+use super::initialization::Initialization;
+use super::{Layer, Of, Sink, signature};
+use crate::lanes::Lanes;
+use crate::random::{Noise, Random};
+use crate::shape::Shape;
+
+/// Layers whose parameters stay as they are, in flash: they cost no memory, count as no parameters of
+/// the network, and do what they do in deployment.
+///
+/// The backward pass **ends here**: no gradient goes to layers before this one, which therefore do not
+/// learn. So it belongs first, as the part that was trained on the PC and only extracts features.
+/// (PyTorch's `requires_grad = False` freezes the parameters, but lets gradients through.)
+///
+/// ```
+/// use trimpot::layer::{Dense, Frozen, Relu};
+/// use trimpot::{Chain, chain, network};
+///
+/// // From training on the PC; in flash, as it is a `static`.
+/// static FEATURES: [f32; 4 * 16 + 16] = [0.01; 80];
+///
+/// type Extractor = Chain![Dense<4, 16>, Relu];
+/// type Network = network!(Frozen<Extractor, 80>, Dense<16, 2>; from 4);
+/// assert_eq!(Network::PARAMETERS, 16 * 2 + 2);
+///
+/// let frozen = Frozen::new(chain![Dense, Relu], &FEATURES);
+/// let mut network = Network::new(chain![frozen, Dense], [0.0; Network::PARAMETERS]);
+/// network.initialize(1);
+/// ```
+///
+/// ```compile_fail,E0080
+/// use trimpot::layer::{Dense, Frozen, Layer};
+/// use trimpot::shape::Vector;
+/// let _ = <Frozen<Dense<4, 16>, 64> as Layer<Vector<4>>>::PARAMETERS; // and 16 biases
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Frozen<L, const P: usize> {
+    layer: L,
+    parameters: &'static [f32; P],
+}
+
+impl<L, const P: usize> Frozen<L, P> {
+    /// These layers with these parameters, for good.
+    pub const fn new(layer: L, parameters: &'static [f32; P]) -> Self {
+        Frozen { layer, parameters }
+    }
+}
+
+impl<In: Shape, L: Layer<In>, const P: usize> Layer<In> for Frozen<L, P> {
+    type Output = L::Output;
+    const PARAMETERS: usize = {
+        assert!(P == L::PARAMETERS, "frozen layers have as many parameters as they need");
+        0
+    };
+    /// At most: what the layers would need in training, the output, and its gradient.
+    const ACTIVATIONS: usize = L::ACTIVATIONS + 2 * L::Output::LEN;
+    const SIGNATURE: u32 = signature("frozen", &[L::SIGNATURE as usize]);
+
+    fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
+
+    #[inline]
+    fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Of<In, V>) -> Of<L::Output, V> {
+        self.layer.forward::<V>(self.parameters, input)
+    }
+
+    #[inline]
+    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+        &self,
+        _sink: S,
+        _noise: Noise<V>,
+        input: &Of<In, V>,
+        _input_gradient: Option<&mut Of<In, V>>,
+        rest: impl FnOnce(&Of<L::Output, V>, &mut Of<L::Output, V>) -> R,
+    ) -> R {
+        let output = self.layer.forward::<V>(self.parameters, input);
+        rest(&output, &mut L::Output::zeros::<V>())
+    }
+}

@@ -1,0 +1,22 @@
+//! Numbers of mean 0 and variance 1, and then of those that training prefers.
+
+mod batch;
+mod layer;
+mod statistics;
+
+pub use batch::BatchNorm;
+pub use layer::LayerNorm;
+pub use statistics::Statistics;
+
+use super::initialization::Initialization;
+use super::{Layer, Of, Sink, signature, split, split_mut};
+
+/// What is added to a variance, so that its root is not 0: PyTorch's.
+const EPSILON: f32 = 1e-5;
+
+/// Ones, then zeros: nothing is changed at first.
+fn initialize(parameters: &mut [f32], channels: usize) {
+    let (gamma, beta) = split_mut(parameters, channels);
+    gamma.fill(1.0);
+    beta.fill(0.0);
+}

@@ -1,0 +1,132 @@
+//! Over each row of a sample.
+
+use super::{EPSILON, Initialization, Layer, Of, Sink, initialize, signature, split};
+use crate::ParameterError;
+use crate::lanes::Lanes;
+use crate::random::{Noise, Random};
+use crate::shape::RowsOf;
+
+/// `y = γ · x̂ + β` with `x̂ = (x − mean) / √(variance + ε)`, both taken over the `N` numbers of each row
+/// of a sample (Ba et al. 2016; PyTorch's `nn.LayerNorm(N)`). A vector is one row.
+///
+/// Parameters: `γ[N]`, at first 1, then `β[N]`, at first 0. The variance is the mean square, without
+/// Bessel's correction; ε is 10⁻⁵ unless told otherwise.
+///
+/// Gradients: `dγ = Σ dy · x̂` and `dβ = Σ dy` over the rows; with `g = γ · dy`,
+/// `dx = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + ε)`. Mean and variance are computed again on the
+/// way back rather than kept: on a board memory is the scarcer.
+///
+/// ```
+/// use trimpot::layer::{Dense, LayerNorm, Relu};
+/// type Network = trimpot::network!(Dense<4, 16>, LayerNorm<16>, Relu, Dense<16, 2>; from 4);
+/// assert_eq!(Network::PARAMETERS, 4 * 16 + 16 + 2 * 16 + 16 * 2 + 2);
+/// ```
+///
+/// ```compile_fail,E0277
+/// use trimpot::layer::{Layer, LayerNorm};
+/// use trimpot::shape::Vector;
+/// let _ = <LayerNorm<8> as Layer<Vector<16>>>::PARAMETERS;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LayerNorm<const N: usize> {
+    epsilon: f32,
+}
+
+impl<const N: usize> LayerNorm<N> {
+    /// With an ε of 10⁻⁵.
+    pub const fn new() -> Self {
+        LayerNorm { epsilon: EPSILON }
+    }
+
+    /// The same with another ε, which is finite and positive.
+    pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
+        Ok(LayerNorm { epsilon: ParameterError::positive("epsilon", epsilon)? })
+    }
+
+    /// The mean of a row, and 1 / √(variance + ε).
+    #[inline(always)]
+    fn statistics<V: Lanes>(&self, row: &[V; N]) -> (V, V) {
+        let share = V::splat(1.0 / N as f32);
+        let mean = row.iter().fold(V::ZERO, |sum, &x| sum + x) * share;
+        let squares = row.iter().fold(V::ZERO, |sum, &x| (x - mean).mul_add(x - mean, sum));
+        (mean, V::ONE / squares.mul_add(share, V::splat(self.epsilon)).sqrt())
+    }
+}
+
+impl<const N: usize> Default for LayerNorm<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const N: usize, In: RowsOf<N>> Layer<In> for LayerNorm<N> {
+    type Output = In;
+    const PARAMETERS: usize = {
+        assert!(N > 0, "the mean of no numbers is undefined");
+        2 * N
+    };
+    const ACTIVATIONS: usize = 2 * In::LEN + 2 * N;
+    const SIGNATURE: u32 = signature("layer_norm", &[N]);
+
+    fn initialize<H: Initialization>(&self, _: &H, parameters: &mut [f32], _: &mut Random) {
+        initialize(parameters, N);
+    }
+
+    #[inline]
+    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Of<In, V>) -> Of<In, V> {
+        let (gamma, beta) = split(parameters, N);
+        let mut output = *input;
+        for row in In::flat_mut::<V>(&mut output).as_chunks_mut::<N>().0 {
+            let (mean, scale) = self.statistics(row);
+            for ((x, &gamma), &beta) in row.iter_mut().zip(gamma).zip(beta) {
+                *x = ((*x - mean) * scale).mul_add(V::splat(gamma), V::splat(beta));
+            }
+        }
+        output
+    }
+
+    #[inline]
+    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+        &self,
+        mut sink: S,
+        _noise: Noise<V>,
+        input: &Of<In, V>,
+        input_gradient: Option<&mut Of<In, V>>,
+        rest: impl FnOnce(&Of<In, V>, &mut Of<In, V>) -> R,
+    ) -> R {
+        let output = Layer::<In>::forward::<V>(self, sink.parameters(), input);
+        let mut gradient = In::zeros::<V>();
+        let result = rest(&output, &mut gradient);
+
+        let (mut gamma_gradient, mut beta_gradient) = ([V::ZERO; N], [V::ZERO; N]);
+        let share = V::splat(1.0 / N as f32);
+        // From here on the gradient by the output becomes the gradient by the input.
+        let gradients = In::flat_mut::<V>(&mut gradient).as_chunks_mut::<N>().0;
+        for (row, gradient) in In::flat::<V>(input).as_chunks::<N>().0.iter().zip(gradients) {
+            let (mean, scale) = self.statistics(row);
+            let normal = row.map(|x| (x - mean) * scale);
+            let (gamma, _) = split(sink.parameters(), N);
+            let sums = gamma_gradient.iter_mut().zip(&mut beta_gradient);
+            let (mut sum, mut product) = (V::ZERO, V::ZERO);
+            for ((dy, &x), (&gamma, sums)) in
+                gradient.iter_mut().zip(&normal).zip(gamma.iter().zip(sums))
+            {
+                *sums.0 = dy.mul_add(x, *sums.0);
+                *sums.1 += *dy;
+                *dy *= V::splat(gamma);
+                sum += *dy;
+                product = dy.mul_add(x, product);
+            }
+            let (sum, product) = (sum * share, product * share);
+            for (dy, &x) in gradient.iter_mut().zip(&normal) {
+                *dy = (*dy - sum - x * product) * scale;
+            }
+        }
+        if let Some(input_gradient) = input_gradient {
+            *input_gradient = gradient;
+        }
+        sink.add(0, &gamma_gradient);
+        sink.add(N, &beta_gradient);
+        result
+    }
+}

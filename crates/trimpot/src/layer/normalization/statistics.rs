@@ -1,0 +1,121 @@
+//! Mean and variance of each channel, measured.
+
+use super::{BatchNorm, Of};
+use crate::ParameterError;
+use crate::shape::{Channels, Vector};
+
+/// The mean and the variance of each of `C` channels, over the samples that were added: for
+/// [`BatchNorm`].
+///
+/// Each number corrects the mean by its share of the difference, which loses no digits where the mean
+/// is large (Welford 1962).
+///
+/// ```
+/// use trimpot::Chain;
+/// use trimpot::layer::{BatchNorm, Dense, Relu, Statistics};
+/// use trimpot::network;
+/// use trimpot::shape::Vector;
+///
+/// // What goes into the normalisation comes from the layers before it.
+/// let before = <network!(Dense<2, 3>; from 2)>::seeded(1);
+/// let mut statistics = Statistics::<3>::new();
+/// for sample in [[0.0, 1.0], [1.0, 0.5], [-1.0, 2.0]] {
+///     statistics.add::<Vector<3>>(&before.predict::<f32>(&sample));
+/// }
+/// type Whole = network!(Dense<2, 3>, BatchNorm<3>, Relu, Dense<3, 2>; from 2);
+/// let mut whole = Whole::seeded(1);
+/// whole.layers_mut().1.0 = statistics.layer()?;
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Statistics<const C: usize> {
+    count: f32,
+    mean: [f32; C],
+    /// The sum of the squared differences to the mean.
+    squares: [f32; C],
+}
+
+impl<const C: usize> Statistics<C> {
+    /// Of no samples yet.
+    pub const fn new() -> Self {
+        Statistics { count: 0.0, mean: [0.0; C], squares: [0.0; C] }
+    }
+
+    /// Adds a sample: every number of a channel counts.
+    ///
+    /// After 2²⁴ numbers a channel it is full, and adds nothing.
+    pub fn add<In: Channels<Each = Vector<C>>>(&mut self, sample: &Of<In, f32>) {
+        const { assert!(In::AREA > 0, "a channel has at least one number") };
+        let (before, mut after) = (self.count, self.count);
+        if before + In::AREA as f32 >= 16_777_216.0 {
+            return;
+        }
+        let channels = In::flat::<f32>(sample).chunks_exact(In::AREA);
+        for ((channel, mean), squares) in channels.zip(&mut self.mean).zip(&mut self.squares) {
+            after = before;
+            for &x in channel {
+                after += 1.0;
+                let difference = x - *mean;
+                *mean += difference / after;
+                *squares += difference * (x - *mean);
+            }
+        }
+        self.count = after;
+    }
+
+    /// The mean of each channel; 0 without samples.
+    pub const fn mean(&self) -> &[f32; C] {
+        &self.mean
+    }
+
+    /// The variance of each channel, the mean square: what PyTorch normalises a batch with. 0 without
+    /// samples.
+    pub fn variance(&self) -> [f32; C] {
+        self.squares.map(|squares| if self.count > 0.0 { squares / self.count } else { 0.0 })
+    }
+
+    /// A normalisation with these statistics; an error if a number that was added is not finite.
+    pub fn layer(&self) -> Result<BatchNorm<C>, ParameterError> {
+        BatchNorm::new(self.mean, self.variance())
+    }
+}
+
+impl<const C: usize> Default for Statistics<C> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+    use crate::shape::Image;
+
+    #[test]
+    fn channels_are_measured_apart_and_large_means_lose_no_digits() {
+        let mut random = Random::new(1);
+        let mut statistics = Statistics::<2>::new();
+        for _ in 0..2000 {
+            let near = [[0.0; 3]; 2].map(|row| row.map(|_: f32| 1000.0 + random.normal()));
+            let wide = [[0.0; 3]; 2].map(|row| row.map(|_: f32| 5.0 * random.normal()));
+            statistics.add::<Image<2, 2, 3>>(&[near, wide]);
+        }
+        // 12,000 numbers: four standard deviations of the estimates.
+        let ([near, wide], [small, large]) = (*statistics.mean(), statistics.variance());
+        assert!((near - 1000.0).abs() <= 0.04 && wide.abs() <= 0.2, "{statistics:?}");
+        assert!(
+            (small - 1.0).abs() <= 0.06 && (large / 25.0 - 1.0).abs() <= 0.06,
+            "{statistics:?}"
+        );
+        assert!(statistics.layer().is_ok());
+    }
+
+    #[test]
+    fn what_is_not_finite_is_an_error() {
+        let mut statistics = Statistics::<1>::new();
+        assert_eq!(statistics.variance(), [0.0]);
+        statistics.add::<Vector<1>>(&[f32::INFINITY]);
+        assert_eq!(statistics.layer().map_err(|error| error.name), Err("mean"));
+    }
+}

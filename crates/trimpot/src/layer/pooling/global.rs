@@ -1,0 +1,71 @@
+//! The mean of each channel.
+
+use crate::lanes::Lanes;
+use crate::layer::initialization::Initialization;
+use crate::layer::{Layer, Of, Sink, signature};
+use crate::random::{Noise, Random};
+use crate::shape::{Channels, Shape};
+
+/// The mean of each channel: from an image or a sequence of `C` channels to a vector of `C` numbers
+/// (PyTorch's `nn.AdaptiveAvgPool2d(1)` and `nn.Flatten`, Keras' `GlobalAveragePooling2D`).
+///
+/// ```
+/// use trimpot::layer::{GlobalAveragePool, Layer};
+/// use trimpot::shape::Image;
+/// let image = [[[1.0, 2.0], [3.0, 4.0]], [[0.0, 0.0], [0.0, 2.0]]];
+/// let means = Layer::<Image<2, 2, 2>>::forward::<f32>(&GlobalAveragePool, &[], &image);
+/// assert_eq!(means, [2.5, 0.5]);
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct GlobalAveragePool;
+
+/// What each number of a channel contributes.
+#[inline(always)]
+fn share<In: Channels, V: Lanes>() -> V {
+    V::splat(1.0 / In::AREA as f32)
+}
+
+impl<In: Channels> Layer<In> for GlobalAveragePool {
+    type Output = In::Each;
+    const PARAMETERS: usize = {
+        assert!(In::AREA > 0, "the mean of no numbers is undefined");
+        0
+    };
+    const ACTIVATIONS: usize = 2 * In::Each::LEN;
+    const SIGNATURE: u32 = signature("global_average_pool", &[]);
+
+    fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
+
+    #[inline]
+    fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Of<In, V>) -> Of<In::Each, V> {
+        const { assert!(In::AREA > 0, "the mean of no numbers is undefined") };
+        let mut output = In::Each::zeros::<V>();
+        let channels = In::flat::<V>(input).chunks_exact(In::AREA);
+        for (mean, channel) in In::Each::flat_mut::<V>(&mut output).iter_mut().zip(channels) {
+            let sum = channel.iter().fold(V::ZERO, |sum, &x| sum + x);
+            *mean = sum * share::<In, V>();
+        }
+        output
+    }
+
+    #[inline]
+    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+        &self,
+        _sink: S,
+        _noise: Noise<V>,
+        input: &Of<In, V>,
+        input_gradient: Option<&mut Of<In, V>>,
+        rest: impl FnOnce(&Of<In::Each, V>, &mut Of<In::Each, V>) -> R,
+    ) -> R {
+        let output = Layer::<In>::forward::<V>(self, &[], input);
+        let mut gradient = In::Each::zeros::<V>();
+        let result = rest(&output, &mut gradient);
+        if let Some(input_gradient) = input_gradient {
+            let channels = In::flat_mut::<V>(input_gradient).chunks_exact_mut(In::AREA);
+            for (channel, &dy) in channels.zip(In::Each::flat::<V>(&gradient)) {
+                channel.fill(dy * share::<In, V>());
+            }
+        }
+        result
+    }
+}

@@ -1,0 +1,83 @@
+//! A way round some layers.
+
+use super::initialization::Initialization;
+use super::{Layer, Of, Sink, signature};
+use crate::lanes::Lanes;
+use crate::random::{Noise, Random};
+use crate::shape::Shape;
+
+/// `y = x + L(x)`: layers that learn what to change, and a way round them (He et al. 2016). `L` gives
+/// the shape that it takes.
+///
+/// ```
+/// use trimpot::Chain;
+/// use trimpot::layer::{Dense, Relu, Residual};
+///
+/// type Block = Residual<Chain![Dense<8, 8>, Relu, Dense<8, 8>]>;
+/// type Network = trimpot::network!(Dense<4, 8>, Block, Relu, Dense<8, 2>; from 4);
+/// assert_eq!(Network::PARAMETERS, 4 * 8 + 8 + 2 * (8 * 8 + 8) + 8 * 2 + 2);
+/// ```
+///
+/// ```compile_fail,E0271
+/// use trimpot::layer::{Dense, Layer, Residual};
+/// use trimpot::shape::Vector;
+/// let _ = <Residual<Dense<8, 6>> as Layer<Vector<8>>>::PARAMETERS;
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Residual<L>(pub L);
+
+impl<In: Shape, L: Layer<In, Output = In>> Layer<In> for Residual<L> {
+    type Output = In;
+    const PARAMETERS: usize = L::PARAMETERS;
+    const ACTIVATIONS: usize = L::ACTIVATIONS + 2 * In::LEN;
+    const SIGNATURE: u32 = signature("residual", &[L::SIGNATURE as usize]);
+
+    fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random) {
+        self.0.initialize(how, parameters, random);
+    }
+
+    #[inline]
+    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Of<In, V>) -> Of<In, V> {
+        let mut output = self.0.forward::<V>(parameters, input);
+        add::<In, V>(&mut output, input);
+        output
+    }
+
+    #[inline]
+    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+        &self,
+        sink: S,
+        noise: Noise<V>,
+        input: &Of<In, V>,
+        mut input_gradient: Option<&mut Of<In, V>>,
+        rest: impl FnOnce(&Of<In, V>, &mut Of<In, V>) -> R,
+    ) -> R {
+        let mut gradient = In::zeros::<V>();
+        let inner_gradient = input_gradient.as_deref_mut();
+        let result = self.0.backpropagate(
+            sink,
+            noise.inside(),
+            input,
+            inner_gradient,
+            |inner: &Of<In, V>, inner_gradient: &mut Of<In, V>| {
+                let mut output = *inner;
+                add::<In, V>(&mut output, input);
+                let result = rest(&output, &mut gradient);
+                *inner_gradient = gradient;
+                result
+            },
+        );
+        if let Some(input_gradient) = input_gradient {
+            add::<In, V>(input_gradient, &gradient);
+        }
+        result
+    }
+}
+
+/// Adds `other` to `sum`, element by element.
+#[inline(always)]
+fn add<S: Shape, V: Lanes>(sum: &mut Of<S, V>, other: &Of<S, V>) {
+    for (sum, &other) in S::flat_mut::<V>(sum).iter_mut().zip(S::flat::<V>(other)) {
+        *sum += other;
+    }
+}

@@ -1,0 +1,71 @@
+use super::{Adam, Optimizer};
+use crate::ParameterError;
+use crate::lanes::Lanes;
+
+/// AdamW: `p ← p·(1 − r·λ)`, then [`Adam`]'s step.
+///
+/// The weight decay λ is beside the gradient and not in it, so that it pulls at all parameters alike,
+/// whatever the size of their gradients.
+///
+/// PyTorch `optim.AdamW`, Keras `AdamW`, optax `adamw`. Loshchilov and Hutter 2019.
+///
+/// ```
+/// use trimpot::optimizer::{AdamW, step};
+///
+/// let (mut parameters, mut state) = ([1.0_f32], [[0.0; 2]]);
+/// let mut adam_w = AdamW::new(0.01)?.with_weight_decay(0.5)?;
+/// step(&mut adam_w, &mut parameters, &[0.0], &mut state);
+/// assert!((parameters[0] - 0.995).abs() < 1e-6); // no gradient: only the decay
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AdamW {
+    adam: Adam,
+    weight_decay: f32,
+}
+
+impl AdamW {
+    /// PyTorch's settings: λ = 0.01, β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. `rate` is finite and not negative.
+    pub fn new(rate: f32) -> Result<Self, ParameterError> {
+        Ok(AdamW { adam: Adam::new(rate)?, weight_decay: 0.01 })
+    }
+
+    /// Keeps the shares β₁ and β₂, in [0, 1), of the averages from step to step.
+    pub fn with_betas(self, beta_1: f32, beta_2: f32) -> Result<Self, ParameterError> {
+        Ok(AdamW { adam: self.adam.with_betas(beta_1, beta_2)?, ..self })
+    }
+
+    /// Adds ε = `epsilon`, finite and positive, to the root.
+    pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
+        Ok(AdamW { adam: self.adam.with_epsilon(epsilon)?, ..self })
+    }
+
+    /// Shrinks parameters by r·λ in each step, λ = `weight_decay` finite and not negative.
+    pub fn with_weight_decay(self, weight_decay: f32) -> Result<Self, ParameterError> {
+        let weight_decay = ParameterError::not_negative("weight_decay", weight_decay)?;
+        Ok(AdamW { weight_decay, ..self })
+    }
+}
+
+impl Optimizer for AdamW {
+    type State<V: Lanes> = [V; 2];
+
+    fn advance(&mut self) {
+        self.adam.advance();
+    }
+
+    #[inline(always)]
+    fn update<V: Lanes>(&self, parameter: V, gradient: V, state: &mut [V; 2]) -> V {
+        let kept = V::splat(1.0 - self.rate() * self.weight_decay);
+        self.adam.update(parameter * kept, gradient, state)
+    }
+
+    #[inline(always)]
+    fn rate(&self) -> f32 {
+        self.adam.rate()
+    }
+
+    fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
+        self.adam.set_rate(rate)
+    }
+}

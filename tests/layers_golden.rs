@@ -1,0 +1,150 @@
+//! Outputs and gradients of layers agree with PyTorch's, in every width.
+
+use std::collections::BTreeMap;
+
+use trimpot::lanes::{Lanes, f32x4, f32x8, f32x16};
+use trimpot::layer::{
+    Accumulate, AveragePool1d, AveragePool2d, BatchNorm, Conv1d, Conv2d, Dense, DepthwiseConv1d,
+    DepthwiseConv2d, Elu, Embedding, Flatten, Gelu, GlobalAveragePool, HardSigmoid, HardSwish,
+    HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu, Residual, Sigmoid, Silu,
+    Softplus, Softsign, Tanh,
+};
+use trimpot::random::Noise;
+use trimpot::shape::{Image, Rows, Shape, Vector};
+use trimpot::{Chain, ParameterError};
+use trimpot_testkit::layer_golden::{self, Case};
+use trimpot_testkit::precision::{LAYER, distance};
+
+/// The larger one, and NaN if one is.
+fn larger(a: f64, b: f64) -> f64 {
+    if a <= b { b } else { a + 0.0 * b }
+}
+
+/// Runs a case in one width, the same sample in every lane: the largest distance to PyTorch.
+fn distance_in<V: Lanes, In: Shape, L: Layer<In>>(layer: &L, case: &Case) -> f64 {
+    let splat = |from: &[f32], to: &mut [V]| {
+        assert_eq!(from.len(), to.len(), "{}", case.layer);
+        to.iter_mut().zip(from).for_each(|(to, &from)| *to = V::splat(from));
+    };
+    let largest = |found: &[V], exact: &[f64]| {
+        assert_eq!(found.len(), exact.len(), "{}", case.layer);
+        let mut largest = 0.0;
+        for (found, &exact) in found.iter().zip(exact) {
+            for &lane in found.to_array().as_ref() {
+                largest = larger(largest, distance(lane, exact));
+            }
+        }
+        largest
+    };
+    assert_eq!(case.parameters.len(), L::PARAMETERS, "{}", case.layer);
+    let (mut input, mut input_gradient) = (In::zeros::<V>(), In::zeros::<V>());
+    splat(&case.input, In::flat_mut::<V>(&mut input));
+    let mut gradient = vec![V::ZERO; L::PARAMETERS];
+
+    let sink = Accumulate::new(&case.parameters, &mut gradient);
+    let noise = Noise::<V>::new(V::ZERO.to_bits());
+    let of_output = layer.backpropagate(sink, noise, &input, Some(&mut input_gradient), |y, dy| {
+        splat(&case.slopes, L::Output::flat_mut::<V>(dy));
+        largest(L::Output::flat::<V>(y), &case.output)
+    });
+    let alone = layer.forward::<V>(&case.parameters, &input);
+    let of_alone = largest(L::Output::flat::<V>(&alone), &case.output);
+    let of_gradient = largest(&gradient, &case.gradient);
+    let of_input = largest(In::flat::<V>(&input_gradient), &case.input_gradient);
+    [of_alone, of_gradient, of_input].into_iter().fold(of_output, larger)
+}
+
+fn distance_of<In: Shape, L: Layer<In>>(layer: &L, case: &Case) -> f64 {
+    let all = [
+        distance_in::<f32, In, L>(layer, case),
+        distance_in::<f32x4, In, L>(layer, case),
+        distance_in::<f32x8, In, L>(layer, case),
+        distance_in::<f32x16, In, L>(layer, case),
+    ];
+    assert!(all.iter().all(|one| one.to_bits() == all[0].to_bits()), "{}: {all:?}", case.layer);
+    all[0]
+}
+
+/// The distance of the layer that the case names.
+fn distance_to(case: &Case) -> Result<f64, ParameterError> {
+    macro_rules! layers {
+        ($($name:literal: $layer:ty = $value:expr, $shape:ty;)*) => {
+            match case.layer.as_str() {
+                $($name => distance_of::<$shape, $layer>(&$value, case),)*
+                other => panic!("the test does not know {other}"),
+            }
+        };
+    }
+    let normal = || BatchNorm::new([0.5, -1.0], [2.0, 0.25]);
+    Ok(layers! {
+        "conv2d, kernel 3": Conv2d<2, Image<4, 4, 3>, 3> = Conv2d::new(), Image<2, 6, 5>;
+        "conv2d, kernel 3, padding 1":
+            Conv2d<3, Image<9, 4, 4>, 3, 1, 1> = Conv2d::new(), Image<3, 4, 4>;
+        "conv2d, kernel 3, stride 2, padding 1":
+            Conv2d<2, Image<5, 4, 3>, 3, 2, 1> = Conv2d::new(), Image<2, 7, 6>;
+        "conv2d, kernel 2, stride 3": Conv2d<1, Image<3, 3, 2>, 2, 3> = Conv2d::new(), Image<1, 8, 6>;
+        "conv2d, kernel 1": Conv2d<5, Image<13, 3, 3>, 1> = Conv2d::new(), Image<5, 3, 3>;
+        "conv2d, kernel 5, padding 4":
+            Conv2d<1, Image<2, 7, 6>, 5, 1, 4> = Conv2d::new(), Image<1, 3, 2>;
+        "depthwise_conv2d, kernel 3, padding 1":
+            DepthwiseConv2d<Image<3, 5, 4>, 3, 1, 1> = DepthwiseConv2d::new(), Image<3, 5, 4>;
+        "depthwise_conv2d, kernel 2, stride 2":
+            DepthwiseConv2d<Image<2, 2, 3>, 2, 2> = DepthwiseConv2d::new(), Image<2, 5, 6>;
+        "conv1d, kernel 5": Conv1d<3, Rows<4, 8>, 5> = Conv1d::new(), Rows<3, 12>;
+        "conv1d, kernel 4, stride 3, padding 2":
+            Conv1d<2, Rows<9, 4>, 4, 3, 2> = Conv1d::new(), Rows<2, 11>;
+        "depthwise_conv1d, kernel 3, stride 2, padding 1":
+            DepthwiseConv1d<Rows<4, 5>, 3, 2, 1> = DepthwiseConv1d::new(), Rows<4, 9>;
+        "max_pool2d, window 2": MaxPool2d<Image<2, 2, 2>, 2> = MaxPool2d::new(), Image<2, 5, 4>;
+        "max_pool2d, window 3, stride 1":
+            MaxPool2d<Image<1, 3, 4>, 3, 1> = MaxPool2d::new(), Image<1, 5, 6>;
+        "max_pool1d, window 3, stride 2": MaxPool1d<Rows<2, 4>, 3, 2> = MaxPool1d::new(), Rows<2, 10>;
+        "average_pool2d, window 2":
+            AveragePool2d<Image<2, 2, 2>, 2> = AveragePool2d::new(), Image<2, 5, 4>;
+        "average_pool2d, window 3, stride 2":
+            AveragePool2d<Image<1, 3, 2>, 3, 2> = AveragePool2d::new(), Image<1, 7, 6>;
+        "average_pool1d, window 3": AveragePool1d<Rows<2, 3>, 3> = AveragePool1d::new(), Rows<2, 10>;
+        "global_average_pool, images": GlobalAveragePool = GlobalAveragePool, Image<3, 4, 5>;
+        "global_average_pool, sequences": GlobalAveragePool = GlobalAveragePool, Rows<3, 7>;
+        "flatten": Flatten<24> = Flatten, Image<2, 3, 4>;
+        "layer_norm, vector": LayerNorm<17> = LayerNorm::new(), Vector<17>;
+        "layer_norm, rows, epsilon 0.5":
+            LayerNorm<6> = LayerNorm::new().with_epsilon(0.5)?, Rows<4, 6>;
+        "batch_norm, vector": BatchNorm<2> = normal()?, Vector<2>;
+        "batch_norm, sequence": BatchNorm<2> = normal()?, Rows<2, 7>;
+        "batch_norm, image, epsilon 0.5": BatchNorm<2> = normal()?.with_epsilon(0.5)?, Image<2, 4, 3>;
+        "dense": Dense<19, 11> = Dense, Vector<19>;
+        "residual":
+            Residual<Chain![Dense<6, 5>, Tanh, Dense<5, 6>]> = Residual::default(), Vector<6>;
+        "embedding": Embedding<7, 5> = Embedding, Vector<6>;
+        "relu": Relu = Relu, Vector<12>;
+        "leaky_relu, slope 0.25": LeakyRelu = LeakyRelu::with_slope(0.25)?, Vector<12>;
+        "elu, alpha 1.5": Elu = Elu::with_alpha(1.5)?, Vector<12>;
+        "gelu_tanh": Gelu = Gelu, Vector<12>;
+        "silu": Silu = Silu, Vector<12>;
+        "sigmoid": Sigmoid = Sigmoid, Vector<12>;
+        "tanh": Tanh = Tanh, Vector<12>;
+        "softplus": Softplus = Softplus, Vector<12>;
+        "softsign": Softsign = Softsign, Vector<12>;
+        "hard_sigmoid": HardSigmoid = HardSigmoid, Vector<12>;
+        "hard_swish": HardSwish = HardSwish, Vector<12>;
+        "hard_tanh, from -0.5 to 1.5": HardTanh = HardTanh::between(-0.5, 1.5)?, Vector<12>;
+    })
+}
+
+#[test]
+fn layers_agree_with_pytorch() {
+    let cases = layer_golden::parse(include_str!("golden/layers.jsonl"));
+    assert!(cases.len() >= 150, "{} cases", cases.len());
+    let mut largest = BTreeMap::<&str, f64>::new();
+    for case in &cases {
+        let name = case.layer.split(',').next().unwrap();
+        let entry = largest.entry(name).or_default();
+        *entry = larger(*entry, distance_to(case).unwrap());
+    }
+    for (name, distance) in &largest {
+        println!("{name:20} {distance:.1e}");
+    }
+    assert!(largest.len() >= 27, "{largest:?}");
+    assert!(largest.values().all(|&distance| distance <= LAYER), "{largest:#?}");
+}

@@ -1,0 +1,41 @@
+//! Every layer on the emulated board: after the same steps the same bits as here.
+//!
+//! The program is the one that `cargo xtask firmware` builds; `cargo xtask qemu` runs this test.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// What the board sends: a line for each network.
+fn on_the_board() -> String {
+    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/firmware/mps2-an386");
+    let firmware = env::var_os("TRIMPOT_FIRMWARE_DIR").map_or(default, PathBuf::from);
+    let mut qemu = Command::new("qemu-system-arm");
+    qemu.args(["-machine", "mps2-an386", "-kernel"]).arg(firmware.join("layers"));
+    qemu.args(["-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot"]);
+    qemu.args(["-semihosting-config", "enable=on,target=native"]);
+    let output = qemu.stdin(Stdio::null()).stderr(Stdio::inherit()).output().unwrap();
+    assert!(output.status.success(), "QEMU ended with {}", output.status);
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What the board should send.
+fn here() -> String {
+    let mut lines = String::new();
+    let done = trimpot_parity::layer_fingerprints(|name, fingerprint| {
+        lines.push_str(&format!("{name}\t{fingerprint:08x}\n"));
+    });
+    done.unwrap();
+    lines + "end\n"
+}
+
+#[test]
+#[ignore = "needs QEMU: cargo xtask qemu"]
+fn every_layer_learns_the_same_bits_on_the_board() {
+    let (board, here) = (on_the_board(), here());
+    let differences: Vec<_> =
+        here.lines().zip(board.lines()).filter(|(here, board)| here != board).collect();
+    assert!(differences.is_empty(), "(here, on the board): {differences:#?}");
+    assert_eq!(here.lines().count(), board.lines().count(), "{board}");
+    println!("{} fingerprints of layers are the same on the board", here.lines().count() - 1);
+}
