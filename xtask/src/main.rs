@@ -1,4 +1,5 @@
 //! The project's own commands: `cargo xtask --help`.
+#![forbid(unsafe_code)]
 
 mod benchmark;
 mod board;
@@ -9,6 +10,8 @@ mod elf;
 mod emulator;
 mod firmware;
 mod panics;
+mod peers;
+mod roofline;
 mod sizes;
 mod steps;
 mod toolchain;
@@ -59,6 +62,13 @@ enum Word {
     Sweep,
     /// Build the documentation
     Docs,
+    /// Time Trimpot and its rivals in turn, and write docs/peers.md (first time: 10 minutes, 8 GB)
+    Peers {
+        /// Only lines of the tables whose name contains this; leaves docs/peers.md alone
+        only: Option<String>,
+    },
+    /// Measure this machine's limits and each kernel's share of them, into target/roofline
+    Roofline,
 }
 
 fn main() -> ExitCode {
@@ -86,5 +96,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Sizes => sizes::print(),
         Word::Sweep => steps::sweep(),
         Word::Docs => steps::docs(),
+        Word::Peers { only } => peers::run(only.as_deref()),
+        Word::Roofline => roofline::run(),
     }
 }

@@ -1,0 +1,147 @@
+//! Training: the host crate's `Trainer`, and for a batch of one `Network::descend`, as on the board.
+
+use anyhow::{Context, Result, bail, ensure};
+use std::num::NonZeroUsize;
+use trimpot::layer::{Dense, Layer, Relu};
+use trimpot::loss::CrossEntropy;
+use trimpot::network::Network;
+use trimpot::optimizer::{Adam, Optimizer, Sgd};
+use trimpot::random::{Random, hash};
+use trimpot::shape::Vector;
+use trimpot_host::dataset::Dataset;
+use trimpot_host::train::{Compiled, Plan, Progress, Trainer};
+
+use crate::case::{Case, OptimizerName, TrainingWork};
+use crate::contender::{Outcome, Run};
+
+type Small = trimpot::network!(Dense<64, 32>, Relu, Dense<32, 10>; from 64);
+type Large = trimpot::network!(Dense<784, 128>, Relu, Dense<128, 10>; from 784);
+
+pub fn prepare(case: &Case, work: TrainingWork) -> Result<Box<dyn Run>> {
+    let small = (work.inputs, work.hidden, work.outputs) == (64, 32, 10);
+    let large = (work.inputs, work.hidden, work.outputs) == (784, 128, 10);
+    Ok(match work.optimizer {
+        OptimizerName::Sgd if small && work.batch == 1 => Box::new(Descent::new(case, work)?),
+        OptimizerName::Sgd if small => trainer(Small::seeded(1), Sgd::new(work.rate)?, case, work)?,
+        OptimizerName::Adam if small => {
+            trainer(Small::seeded(1), Adam::new(work.rate)?, case, work)?
+        }
+        OptimizerName::Adam if large => {
+            trainer(Large::seeded(1), Adam::new(work.rate)?, case, work)?
+        }
+        _ => bail!("this network is not compiled in"),
+    })
+}
+
+/// The rows of a case.
+fn rows<const I: usize>(case: &Case) -> Result<Vec<[f32; I]>> {
+    Ok(case.floats("features")?.as_chunks().0.to_vec())
+}
+
+/// A step in place for every row.
+struct Descent {
+    work: TrainingWork,
+    first: Vec<f32>,
+    rows: Vec<[f32; 64]>,
+    labels: Vec<u32>,
+    network: Small,
+    value: f64,
+}
+
+impl Descent {
+    fn new(case: &Case, work: TrainingWork) -> Result<Self> {
+        Ok(Descent {
+            work,
+            first: case.floats("parameters")?,
+            rows: rows(case)?,
+            labels: case.labels()?,
+            network: Small::seeded(1),
+            value: 0.0,
+        })
+    }
+}
+
+impl Run for Descent {
+    fn reset(&mut self) -> Result<()> {
+        self.network.parameters_mut().copy_from_slice(&self.first);
+        Ok(())
+    }
+
+    fn once(&mut self) -> Result<()> {
+        let (loss, rate) = (CrossEntropy::new(), self.work.rate);
+        let rows = self.rows.iter().zip(&self.labels);
+        let losses = rows.map(|(row, label)| self.network.descend(&loss, row, label, rate, 0));
+        self.value = losses.map(f64::from).sum::<f64>() / self.work.rows as f64;
+        Ok(())
+    }
+
+    fn outcome(&mut self) -> Result<Outcome> {
+        Ok(Outcome { value: self.value, numbers: self.network.parameters().to_vec() })
+    }
+}
+
+/// The randomness of the trainer's order.
+const SEED: u32 = 1;
+
+/// The rows laid so that the trainer, which goes through them in an order of its own, takes them in that of
+/// the case in its first epoch.
+fn laid<T: Copy>(rows: &[T]) -> Vec<T> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    Random::new(hash(SEED ^ hash::<u32>(0))).shuffle(&mut order);
+    let mut laid = rows.to_vec();
+    for (&at, &row) in order.iter().zip(rows) {
+        laid[at] = row;
+    }
+    laid
+}
+
+/// A trainer, with what it works on leaked: the process prepares a few cases and ends.
+type Trained<L, O, const I: usize, const P: usize> =
+    Trainer<Compiled<'static, Vector<I>, L, CrossEntropy, u32, I, P>, O>;
+
+struct Training<L: 'static, O, const I: usize, const P: usize> {
+    trainer: Trained<L, O, I, P>,
+    start: Progress,
+    value: f64,
+}
+
+fn trainer<L, O, const I: usize, const P: usize>(
+    network: Network<Vector<I>, L, P>,
+    optimizer: O,
+    case: &Case,
+    work: TrainingWork,
+) -> Result<Box<dyn Run>>
+where
+    L: Layer<Vector<I>, Output = Vector<10>> + Sync + 'static,
+    O: Optimizer + Sync + 'static,
+{
+    let network = Box::leak(Box::new(network));
+    let data = Box::leak(Box::new(Dataset::new(laid(&rows(case)?), laid(&case.labels()?))?));
+    let loss = Box::leak(Box::new(CrossEntropy::new()));
+    network.parameters_mut().copy_from_slice(&case.floats("parameters")?);
+    let batch = NonZeroUsize::new(work.batch).context("a batch has samples")?;
+    let plan = Plan::new(u32::MAX, batch, SEED);
+    let trainer = Trainer::new(Compiled { network, loss, data }, optimizer, plan);
+    Ok(Box::new(Training { start: trainer.progress(), trainer, value: 0.0 }))
+}
+
+impl<L, O, const I: usize, const P: usize> Run for Training<L, O, I, P>
+where
+    L: Layer<Vector<I>, Output = Vector<10>> + Sync + 'static,
+    O: Optimizer + Sync,
+{
+    // The optimizer goes on counting steps, so the first pass alone is the one to be compared.
+    fn reset(&mut self) -> Result<()> {
+        ensure!(self.trainer.resume(&self.start), "the sizes agree");
+        Ok(())
+    }
+
+    fn once(&mut self) -> Result<()> {
+        self.value = f64::from(self.trainer.epoch()?.loss);
+        Ok(())
+    }
+
+    fn outcome(&mut self) -> Result<Outcome> {
+        Ok(Outcome { value: self.value, numbers: self.trainer.progress().parameters })
+    }
+}

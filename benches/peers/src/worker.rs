@@ -1,0 +1,86 @@
+//! A contender in Rust, in a process of its own, which does what its input says.
+//!
+//! Lines of JSON. `{"prepare": CASE}` is answered with `{"value": VALUE}` after the gradient or the
+//! parameters were written to the case's folder, or with `{"unable": REASON}`; `{"sample": RUNS}` with
+//! `{"ns": NANOSECONDS, "faults": PAGE_FAULTS}`; `{"release": null}`, which drops the case, with `{}`. `python/worker.py` does the same.
+
+use std::fs;
+use std::hint::black_box;
+use std::io::{BufRead, Write, stdin, stdout};
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+use serde_json::{Value, json};
+
+use crate::case::Case;
+use crate::contender::{Prepare, Run};
+use crate::{data, rivals, triad, trimpot};
+
+fn contender(name: &str) -> Result<Prepare> {
+    Ok(match name {
+        "trimpot" => trimpot::prepare,
+        "triad" => triad::prepare,
+        "burn" => rivals::burn::prepare,
+        "candle" => rivals::candle::prepare,
+        "dfdx" => rivals::dfdx::prepare,
+        _ => bail!("no such contender: {name}"),
+    })
+}
+
+/// Serves until its input ends.
+pub fn serve(name: &str) -> Result<()> {
+    let prepare = contender(name)?;
+    let mut run: Option<Box<dyn Run>> = None;
+    for line in stdin().lock().lines() {
+        let request: Value = serde_json::from_str(&line?)?;
+        let answer = if let Some(case) = request.get("prepare") {
+            let case: Case = serde_json::from_value(case.clone())?;
+            match prepare(&case).and_then(|run| first(name, &case, run)) {
+                Ok((ready, value)) => {
+                    run = Some(ready);
+                    json!({ "value": value })
+                }
+                Err(reason) => json!({ "unable": format!("{reason:#}") }),
+            }
+        } else if let Some(runs) = request.get("sample").and_then(Value::as_u64) {
+            let run = run.as_mut().context("nothing is prepared")?;
+            sample(run.as_mut(), runs)?
+        } else {
+            run = None;
+            json!({})
+        };
+        println!("{answer}");
+        stdout().flush()?;
+    }
+    Ok(())
+}
+
+/// The first run, and what it computed.
+fn first(name: &str, case: &Case, mut run: Box<dyn Run>) -> Result<(Box<dyn Run>, f64)> {
+    run.reset()?;
+    run.once()?;
+    let outcome = run.outcome()?;
+    data::write_floats(&case.file(name), &outcome.numbers)?;
+    Ok((run, outcome.value))
+}
+
+/// The first run warms the caches, which were others' since the last sample.
+fn sample(run: &mut dyn Run, runs: u64) -> Result<Value> {
+    run.reset()?;
+    run.once()?;
+    let faults = page_faults()?;
+    let start = Instant::now();
+    for _ in 0..runs {
+        black_box(&mut *run).once()?;
+    }
+    let ns = start.elapsed().as_nanos() as u64;
+    Ok(json!({ "ns": ns, "faults": page_faults()? - faults }))
+}
+
+/// How often this process has got a page of memory.
+fn page_faults() -> Result<u64> {
+    let stat = fs::read_to_string("/proc/self/stat")?;
+    // After the name, which may hold spaces, the eighth.
+    let (_, fields) = stat.rsplit_once(") ").context("no name")?;
+    Ok(fields.split(' ').nth(7).context("no page faults")?.parse()?)
+}
