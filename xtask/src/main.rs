@@ -9,6 +9,7 @@ mod debian;
 mod elf;
 mod emulator;
 mod firmware;
+mod instructions;
 mod panics;
 mod peers;
 mod roofline;
@@ -67,6 +68,12 @@ enum Word {
         /// Only lines of the tables whose name contains this; leaves docs/peers.md alone
         only: Option<String>,
     },
+    /// Count the instructions of the host's kernels, and compare with the baseline
+    Instructions {
+        /// Write a new baseline instead
+        #[arg(long)]
+        update: bool,
+    },
     /// Measure this machine's limits and each kernel's share of them, into target/roofline
     Roofline,
 }
@@ -97,6 +104,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Sweep => steps::sweep(),
         Word::Docs => steps::docs(),
         Word::Peers { only } => peers::run(only.as_deref()),
+        Word::Instructions { update } => instructions::run(*update),
         Word::Roofline => roofline::run(),
     }
 }

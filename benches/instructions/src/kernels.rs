@@ -1,0 +1,214 @@
+//! The kernels: of each kind that the host has some, with inputs that never change.
+
+use std::hint::black_box;
+use std::num::NonZeroUsize;
+
+use anyhow::{Context, Result};
+use trimpot::batch::{classes, elementwise, overlap, rows};
+use trimpot::lanes::{Bits, f32x8};
+use trimpot::layer::initialization::GlorotUniform;
+use trimpot::layer::{Accumulate, Conv2d, Dense, Layer, Relu};
+use trimpot::loss::{
+    BinaryCrossEntropyWithLogits, CrossEntropy, Ctc, Dice, Huber, Loss, MeanSquaredError,
+};
+use trimpot::math;
+use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd, step};
+use trimpot::random::{Noise, Random};
+use trimpot::shape::{Image, Rows, Shape, Vector};
+use trimpot_host::dataset::Dataset;
+use trimpot_host::stream;
+use trimpot_host::train::{Compiled, Plan, Trainer};
+use trimpot_parity::{Inputs, Source};
+
+/// The registers of x86-64-v3, which this program is built for.
+type Wide = f32x8;
+
+/// Who gets to see the kernels: each with its name.
+pub type Visit<'a> = dyn FnMut(&str, &mut dyn FnMut()) + 'a;
+
+/// Shows all kernels.
+pub fn each(visit: &mut Visit) -> Result<()> {
+    functions(visit);
+    blocks(visit);
+    slices(visit);
+    layers(visit);
+    optimizers(visit)?;
+    training(visit)
+}
+
+/// `count` numbers in [−4, 4).
+fn numbers(count: usize) -> Vec<f32> {
+    let mut source = Source::new(1);
+    (0..count).map(|_| source.number()).collect()
+}
+
+/// Of 1024 numbers.
+fn functions(visit: &mut Visit) {
+    let x = Source::new(1).prediction::<Wide, Vector<128>>();
+    let mut y = x;
+    macro_rules! functions {
+        ($($name:ident)*) => {$(
+            visit(concat!("math ", stringify!($name)), &mut || {
+                for (y, &x) in y.iter_mut().zip(black_box(&x)) {
+                    *y = math::$name(x);
+                }
+                black_box(&y);
+            });
+        )*};
+    }
+    functions!(exp ln tanh);
+}
+
+/// Eight samples, one in each lane.
+fn blocks(visit: &mut Visit) {
+    block::<Vector<64>, _>(visit, "block mse", &MeanSquaredError);
+    block::<Vector<64>, _>(visit, "block huber", &Huber::default());
+    block::<Vector<64>, _>(
+        visit,
+        "block bce_with_logits",
+        &BinaryCrossEntropyWithLogits::default(),
+    );
+    block::<Vector<10>, _>(visit, "block cross_entropy", &CrossEntropy::new());
+    block::<Vector<64>, _>(visit, "block dice", &Dice::default());
+    block::<Rows<12, 6>, _>(visit, "block ctc", &Ctc::<4>::default());
+}
+
+fn block<P: Shape, L: Loss<P, Target: Inputs>>(visit: &mut Visit, name: &str, loss: &L) {
+    let mut source = Source::new(1);
+    let prediction = source.prediction::<Wide, P>();
+    let target = L::Target::draw::<Wide>(&mut source, 6);
+    let mut gradient = P::zeros::<Wide>();
+    visit(name, &mut || {
+        black_box(loss.gradient::<Wide>(black_box(&prediction), black_box(&target), &mut gradient));
+        black_box(&gradient);
+    });
+}
+
+/// Of slices that belong together.
+const FITS: &str = "they have the same length";
+
+/// Numbers as they lie in memory, with a tail that fills no register.
+fn slices(visit: &mut Visit) {
+    const COUNT: usize = 4096 + 77;
+    let (predictions, targets) = (numbers(COUNT), vec![0.5; COUNT]);
+    let mut gradient = vec![0.0; COUNT];
+    macro_rules! slices {
+        ($($name:literal: $kernel:path, $loss:expr;)*) => {$(
+            let loss = $loss;
+            visit(concat!("slice ", $name), &mut || {
+                let predictions = black_box(&predictions);
+                black_box($kernel(&loss, predictions, &targets, &mut gradient)).expect(FITS);
+                black_box(&gradient);
+            });
+        )*};
+    }
+    slices! {
+        "mse": elementwise::gradient, MeanSquaredError;
+        "bce_with_logits": elementwise::gradient, BinaryCrossEntropyWithLogits::default();
+        "dice": overlap::gradient, Dice::default();
+    }
+
+    let loss = CrossEntropy::new();
+    let samples: Vec<[f32; 10]> = numbers(10 * 333).as_chunks().0.to_vec();
+    let labels: Vec<u32> = (0..10).cycle().take(333).collect();
+    let (mut gradient, mut values) = (samples.clone(), vec![0.0; 333]);
+    visit("rows cross_entropy, 333 of 10", &mut || {
+        let samples = black_box(&samples);
+        rows::gradient(&loss, samples, &labels, &mut gradient, &mut values).expect(FITS);
+        black_box((&gradient, &values));
+    });
+
+    let (logits, labels) = (numbers(8 * 1000), [7, 999, 0, 12, 500, 501, 3, 1]);
+    let (mut gradient, mut values) = (logits.clone(), [0.0; 8]);
+    visit("classes cross_entropy, 8 of 1000", &mut || {
+        let logits = black_box(&logits);
+        classes::gradient(&loss, 1000, logits, &labels, &mut gradient, &mut values).expect(FITS);
+        black_box((&gradient, &values));
+    });
+
+    let (predictions, targets) = (vec![1.0; stream::LARGE], vec![0.5; stream::LARGE]);
+    let mut gradient = vec![0.0; stream::LARGE];
+    visit("stream mse", &mut || {
+        let predictions = black_box(&predictions);
+        black_box(stream::mean(&MeanSquaredError, predictions, &targets, &mut gradient))
+            .expect(FITS);
+        black_box(&gradient);
+    });
+}
+
+fn layers(visit: &mut Visit) {
+    type Convolution = Conv2d<4, Image<8, 16, 16>, 3, 1, 1>;
+    layer::<Vector<64>, _>(visit, "dense 64-32", &Dense::<64, 32>);
+    layer::<Image<4, 16, 16>, _>(visit, "conv2d 4-8, 16 × 16", &Convolution::new());
+}
+
+fn layer<In: Shape, L: Layer<In>>(visit: &mut Visit, name: &str, layer: &L) {
+    let mut parameters = vec![0.0; L::PARAMETERS];
+    layer.initialize(&GlorotUniform, &mut parameters, &mut Random::new(1));
+    let mut source = Source::new(1);
+    let input = source.prediction::<Wide, In>();
+    let slopes = source.prediction::<Wide, L::Output>();
+    visit(&format!("{name}, forward"), &mut || {
+        black_box(layer.forward::<Wide>(&parameters, black_box(&input)));
+    });
+    let mut gradient = vec![Wide::ZERO; L::PARAMETERS];
+    visit(&format!("{name}, forward and backward"), &mut || {
+        let mut input_gradient = In::zeros::<Wide>();
+        let sink = Accumulate::new(&parameters, &mut gradient);
+        let noise = Noise::<Wide>::new(Bits::splat(0));
+        let to_input = Some(&mut input_gradient);
+        layer.backpropagate(sink, noise, black_box(&input), to_input, |output, gradient| {
+            black_box(output);
+            *gradient = slopes;
+        });
+        black_box((&gradient, &input_gradient));
+    });
+}
+
+fn optimizers(visit: &mut Visit) -> Result<()> {
+    optimizer(visit, "optimizer sgd, momentum", Sgd::new(1e-3)?.with_momentum(0.9)?);
+    optimizer(visit, "optimizer rms_prop", RmsProp::new(1e-3)?);
+    optimizer(visit, "optimizer adagrad", Adagrad::new(1e-3)?);
+    optimizer(visit, "optimizer adadelta", Adadelta::new(1.0)?);
+    optimizer(visit, "optimizer adam", Adam::new(1e-3)?);
+    optimizer(visit, "optimizer adam_w", AdamW::new(1e-3)?);
+    optimizer(visit, "optimizer lion", Lion::new(1e-3)?);
+    Ok(())
+}
+
+/// A step of 1024 parameters.
+fn optimizer<O: Optimizer>(visit: &mut Visit, name: &str, mut optimizer: O) {
+    let mut parameters = [Wide::ONE; 128];
+    let gradient = Source::new(1).prediction::<Wide, Vector<128>>();
+    let mut state = [O::State::<Wide>::default(); 128];
+    visit(name, &mut || {
+        step(&mut optimizer, black_box(&mut parameters), black_box(&gradient), &mut state);
+        black_box(&state);
+    });
+}
+
+type Digits = trimpot::network!(Dense<64, 32>, Relu, Dense<32, 10>; from 64);
+
+/// Steps of the demo's network.
+fn training(visit: &mut Visit) -> Result<()> {
+    const BATCH: usize = 32;
+    let features = numbers(64 * BATCH).as_chunks().0.to_vec();
+    let data = Dataset::<64>::new(features, (0..BATCH as u32).map(|i| i % 10).collect())?;
+    let loss = CrossEntropy::new();
+
+    // An epoch of one step.
+    let mut network = Digits::seeded(1);
+    let learner = Compiled { network: &mut network, loss: &loss, data: &data };
+    let plan = Plan::new(u32::MAX, NonZeroUsize::new(BATCH).context("a batch has samples")?, 1);
+    let mut trainer = Trainer::new(learner, Adam::new(1e-3)?, plan);
+    visit("training 64-32-10, Adam, batch of 32", &mut || {
+        black_box(trainer.epoch()).expect("training goes well");
+    });
+
+    let mut network = Digits::seeded(1);
+    let input = data.features()[0];
+    visit("training 64-32-10, in place, one sample", &mut || {
+        black_box(network.descend(&loss, black_box(&input), &3, 1e-3, 0));
+    });
+    Ok(())
+}

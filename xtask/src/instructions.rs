@@ -1,0 +1,188 @@
+//! The gate of the host's speed: how many instructions each kernel of `benches/instructions/` takes.
+//!
+//! Times depend on the machine and on what else it does. The number of instructions hardly does: it is the
+//! same from run to run, if the program is built for the same processor. That is x86-64-v3, since
+//! valgrind, which counts, knows no AVX-512. Another compiler makes other code, so then nothing is judged.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::{command, debian, workspace};
+
+/// How many percent more instructions a kernel may take than in the baseline.
+const ALLOWED: u64 = 3;
+
+/// The function around each kernel, as valgrind names it.
+const COUNTED: &str = "trimpot_instructions::counted";
+
+/// Counts, and compares with the baseline; or with `update` writes a new one.
+pub fn run(update: bool) -> Result<()> {
+    ensure!(cfg!(target_arch = "x86_64"), "instructions are those of x86-64: count there");
+    if command::output(Command::new("valgrind").arg("--version")).is_err() {
+        debian::install(&["valgrind"])?;
+    }
+    let found = count(&workspace::root().join("target/instructions"))?;
+    if update {
+        fs::write(baseline(), found.to_string())?;
+        println!(
+            "{} kernels counted, and written to {}",
+            found.kernels.len(),
+            baseline().display()
+        );
+        return Ok(());
+    }
+    let baseline = fs::read_to_string(baseline()).with_context(|| baseline().display().to_string());
+    judge(&Counts::parse(&baseline?)?, &found)
+}
+
+fn baseline() -> PathBuf {
+    workspace::root().join("benches/instructions/baseline.txt")
+}
+
+/// Builds the program and runs it in valgrind. `target` is a folder of its own: other flags, other files.
+fn count(target: &Path) -> Result<Counts> {
+    let words = ["build", "--release", "--package", "trimpot-instructions", "--target-dir"];
+    let mut build = workspace::cargo(words);
+    command::run(build.arg(target).env("RUSTFLAGS", "-C target-cpu=x86-64-v3"))?;
+
+    let profile = target.join("callgrind.out");
+    let mut valgrind = Command::new("valgrind");
+    valgrind.args(["--quiet", "--tool=callgrind", "--combine-dumps=yes"]);
+    valgrind.args([format!("--toggle-collect={COUNTED}"), format!("--dump-after={COUNTED}")]);
+    valgrind.arg(format!("--callgrind-out-file={}", profile.display()));
+    valgrind.arg(target.join("release/trimpot-instructions"));
+    let names = command::output(&mut valgrind)?;
+    let totals = totals(&fs::read_to_string(profile)?)?;
+
+    let compiler = command::output(Command::new("rustc").arg("--version"))?;
+    let kernels: BTreeMap<_, _> = names.lines().map(str::to_owned).zip(totals.clone()).collect();
+    ensure!(
+        kernels.len() == totals.len() && names.lines().count() == totals.len(),
+        "{} kernels ran, and {} were counted",
+        names.lines().count(),
+        totals.len()
+    );
+    Ok(Counts { compiler, kernels })
+}
+
+/// The instructions of each kernel, in the order in which they ran, from callgrind's profile: it has a part
+/// for each, and one for the end of the program, where nothing is counted.
+fn totals(profile: &str) -> Result<Vec<u64>> {
+    let totals = profile.lines().filter_map(|line| line.strip_prefix("totals: "));
+    let mut totals = totals.map(str::parse).collect::<Result<Vec<u64>, _>>()?;
+    ensure!(totals.pop() == Some(0), "callgrind counted outside of the kernels");
+    ensure!(totals.iter().all(|&total| total > 0), "callgrind did not see {COUNTED}");
+    Ok(totals)
+}
+
+/// The instructions of each kernel: what the baseline's file holds.
+#[derive(Clone, Debug, PartialEq)]
+struct Counts {
+    /// What `rustc --version` says.
+    compiler: String,
+    kernels: BTreeMap<String, u64>,
+}
+
+impl fmt::Display for Counts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", self.compiler)?;
+        self.kernels.iter().try_for_each(|(name, count)| writeln!(f, "{count:>9}  {name}"))
+    }
+}
+
+impl Counts {
+    fn parse(file: &str) -> Result<Self> {
+        let mut lines = file.lines();
+        let compiler = lines.next().context("the baseline is empty")?.to_owned();
+        let kernel = |line: &str| {
+            let (count, name) = line.trim_start().split_once("  ")?;
+            Some((name.to_owned(), count.parse().ok()?))
+        };
+        let kernels = lines.map(|line| kernel(line).with_context(|| format!("no count: {line}")));
+        Ok(Counts { compiler, kernels: kernels.collect::<Result<_>>()? })
+    }
+}
+
+/// Prints both counts of each kernel, and fails if one is missing or takes too many instructions.
+fn judge(baseline: &Counts, found: &Counts) -> Result<()> {
+    println!("{:>9} {:>9}  instructions: baseline, now", "", "");
+    let mut above = Vec::new();
+    for (name, &now) in &found.kernels {
+        let Some(&before) = baseline.kernels.get(name) else {
+            bail!("{name} is not in the baseline: cargo xtask instructions --update");
+        };
+        let percent = (now as f64 / before as f64 - 1.0) * 100.0;
+        println!("{before:>9} {now:>9} {percent:>+7.2} %  {name}");
+        if now * 100 > before * (100 + ALLOWED) {
+            above.push(format!("{name} ({percent:+.2} %)"));
+        }
+    }
+    for name in baseline.kernels.keys() {
+        ensure!(found.kernels.contains_key(name), "{name} is in the baseline, but did not run");
+    }
+    if baseline.compiler != found.compiler {
+        println!(
+            "NOT JUDGED: the baseline is of {}, this is {}.",
+            baseline.compiler, found.compiler
+        );
+        println!("Above {ALLOWED} %: {} of {} kernels.", above.len(), found.kernels.len());
+        println!("If that is well, cargo xtask instructions --update");
+        return Ok(());
+    }
+    let names = above.join(", ");
+    ensure!(above.is_empty(), "more than {ALLOWED} % above the baseline: {names}");
+    println!("{} kernels, none more than {ALLOWED} % above the baseline", found.kernels.len());
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn counts(compiler: &str, kernels: &[(&str, u64)]) -> Counts {
+        let kernels = kernels.iter().map(|&(name, count)| (name.to_owned(), count)).collect();
+        Counts { compiler: compiler.to_owned(), kernels }
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let written = counts("rustc 1.95.0 (59807616e 2026-04-14)", &[("a b, c", 7), ("d", 123)]);
+        assert_eq!(Counts::parse(&written.to_string()).unwrap(), written);
+        assert!(Counts::parse("").is_err());
+        assert!(Counts::parse("rustc\nnone  a").is_err());
+    }
+
+    #[test]
+    fn profiles_are_read() {
+        let end = "desc: Trigger: Program termination\ntotals: 0\n";
+        let kernels = "part: 1\nsummary: 12\ntotals: 12\npart: 2\ntotals: 34\n";
+        assert_eq!(totals(&format!("{kernels}{end}")).unwrap(), [12, 34]);
+        assert!(totals(kernels).is_err());
+        assert!(totals(&format!("totals: 0\n{end}")).is_err());
+    }
+
+    #[test]
+    fn more_than_allowed_fails() {
+        let baseline = counts("one", &[("a", 1000), ("b", 100)]);
+        let now = |a| counts("one", &[("a", a), ("b", 100)]);
+        assert!(judge(&baseline, &now(1030)).is_ok());
+        assert!(judge(&baseline, &now(500)).is_ok());
+        let error = judge(&baseline, &now(1031)).unwrap_err().to_string();
+        assert_eq!(error, "more than 3 % above the baseline: a (+3.10 %)");
+    }
+
+    #[test]
+    fn another_compiler_is_not_judged_but_kernels_must_be_the_same() {
+        let baseline = counts("one", &[("a", 1000)]);
+        assert!(judge(&baseline, &counts("two", &[("a", 2000)])).is_ok());
+        for compiler in ["one", "two"] {
+            assert!(judge(&baseline, &counts(compiler, &[])).is_err());
+            assert!(judge(&baseline, &counts(compiler, &[("a", 1000), ("b", 1)])).is_err());
+        }
+    }
+}
