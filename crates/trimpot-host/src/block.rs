@@ -32,16 +32,22 @@ impl SampleTarget for u32 {
 
     #[inline]
     fn right<const N: usize>(outputs: &[Wide; N], targets: &[u32]) -> Option<u32> {
-        let (mut best, mut class) = (Wide::splat(f32::NEG_INFINITY), Wide::ZERO);
-        for (index, &output) in outputs.iter().enumerate() {
-            let better = Lanes::gt(output, best);
-            best = better.select(output, best);
-            class = better.select(Wide::splat(index as f32), class);
-        }
-        let classes = class.to_array();
-        let right = classes.as_ref().iter().zip(targets);
-        Some(right.filter(|&(&class, &target)| class == target as f32).count() as u32)
+        Some(right_classes(outputs, targets))
     }
+}
+
+/// How many of the first outputs are largest, the first of them, at the class of their target.
+#[inline]
+pub(crate) fn right_classes(outputs: &[Wide], targets: &[u32]) -> u32 {
+    let (mut best, mut class) = (Wide::splat(f32::NEG_INFINITY), Wide::ZERO);
+    for (index, &output) in outputs.iter().enumerate() {
+        let better = Lanes::gt(output, best);
+        best = better.select(output, best);
+        class = better.select(Wide::splat(index as f32), class);
+    }
+    let classes = class.to_array();
+    let right = classes.as_ref().iter().zip(targets);
+    right.filter(|&(&class, &target)| class == target as f32).count() as u32
 }
 
 /// Numbers. There is no right or wrong.

@@ -4,8 +4,13 @@
 //! |---|---|
 //! | [`dataset`] | data sets, read from `.npz` files |
 //! | [`block`] | eight samples side by side |
+//! | [`stream`] | gradients larger than the caches |
 //! | [`train`](mod@train) | batches on several threads, with the same bits for any number of them |
+//! | [`description`] | networks described at run time |
+//! | [`dense_network`] | their passes forward and backward |
+//! | [`fit`] | their training: `trimpot train` |
 //! | [`evaluate`](mod@evaluate) | how well a network does |
+//! | [`info`](mod@info) | what the program was built for |
 //! | [`model`] | `safetensors` files |
 //! | [`modules`] | layers by name |
 //! | [`board`] | boards: simulated, in QEMU, on a serial port |
@@ -18,7 +23,10 @@ pub mod board;
 pub mod catalogue;
 pub mod dataset;
 pub mod demo;
+pub mod dense_network;
+pub mod description;
 pub mod evaluate;
+pub mod fit;
 pub mod info;
 pub mod model;
 pub mod modules;

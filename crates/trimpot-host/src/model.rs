@@ -11,7 +11,7 @@ use trimpot::layer::Layer;
 use trimpot::network::Network;
 use trimpot::shape::Vector;
 
-use crate::modules::{Modules, architecture, tensors};
+use crate::modules::{Module, Modules, architecture, in_one_line, tensors, tensors_of};
 
 /// The key of the metadata under which the layers are named.
 const ARCHITECTURE: &str = "architecture";
@@ -67,18 +67,26 @@ pub fn save<L, const I: usize, const P: usize>(
 where
     L: Layer<Vector<I>> + Modules,
 {
-    let file = file.as_ref();
+    save_modules(L::modules(), network.parameters(), file.as_ref())
+}
+
+/// Writes the parameters of a network of these modules to a file.
+pub(crate) fn save_modules(
+    modules: Vec<Module>,
+    parameters: &[f32],
+    file: &Path,
+) -> Result<(), ModelError> {
     let format = |source| ModelError::Format { file: file.to_owned(), source };
-    let bytes: Vec<u8> = network.parameters().iter().flat_map(|p| p.to_le_bytes()).collect();
+    let metadata = HashMap::from([(ARCHITECTURE.to_owned(), in_one_line(&modules))]);
+    let bytes: Vec<u8> = parameters.iter().flat_map(|p| p.to_le_bytes()).collect();
     let mut rest = bytes.as_slice();
     let mut views = Vec::new();
-    for (name, shape) in tensors::<L>() {
+    for (name, shape) in tensors_of(modules) {
         let (tensor, after) = rest.split_at(shape.iter().product::<usize>() * size_of::<f32>());
         views.push((name, TensorView::new(Dtype::F32, shape, tensor).map_err(format)?));
         rest = after;
     }
     debug_assert!(rest.is_empty(), "modules name every parameter");
-    let metadata = HashMap::from([(ARCHITECTURE.to_owned(), architecture::<L>())]);
     serialize_to_file(views, Some(metadata), file).map_err(format)
 }
 

@@ -5,6 +5,7 @@
 //! that of a board that adds up a batch one by one. Blocks and parameters are shared among threads; no sum is.
 //! So a run has the same bits on any machine, for any number of lanes and any number of threads.
 
+pub mod checkpoint;
 mod gradient;
 mod learner;
 mod step;
@@ -28,8 +29,10 @@ use crate::block::SampleTarget;
 use crate::dataset::Dataset;
 use step::Stepper;
 
+pub(crate) use learner::seeds;
 pub use learner::{Compiled, Learner, Outcome};
 pub use step::Clipping;
+pub(crate) use tape::Input;
 pub use tape::Tape;
 
 /// How to go through the data.
@@ -91,7 +94,7 @@ pub enum TrainError {
     /// The loss or a parameter is no longer finite. The network has the parameters from the end of the
     /// epoch before.
     #[error(
-        "training diverged in epoch {epoch}, step {step}: loss {loss} at a learning rate of {rate}; \\
+        "training diverged in epoch {epoch}, step {step}: loss {loss} at a learning rate of {rate}; \
          the weights are those from the end of epoch {}", epoch - 1
     )]
     Diverged {

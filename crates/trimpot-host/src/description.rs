@@ -1,0 +1,205 @@
+//! Networks described at run time: fully connected layers with an activation between them.
+
+use std::str::FromStr;
+
+use clap::ValueEnum;
+use trimpot::layer::initialization::{self, Fans, Initialization as _};
+use trimpot::random::Random;
+
+use crate::modules::Module;
+
+/// What a fully connected network is made of.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Description {
+    /// How many numbers there are between its layers.
+    pub sizes: Sizes,
+    /// The activation between its layers.
+    pub activation: Activation,
+    /// The activation after the last layer.
+    pub output_activation: Option<Activation>,
+    /// The rate of dropout after each activation between layers.
+    pub dropout: Option<f32>,
+}
+
+/// Numbers before, between and after the layers: `64-32-10` has 64 inputs and 10 outputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sizes(Vec<usize>);
+
+impl FromStr for Sizes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let sizes = text.split('-').map(|size| match size.trim().parse() {
+            Ok(size @ 1..=65_536) => Ok(size),
+            _ => Err(format!("`{size}` is no layer size: sizes are from 1 to 65536")),
+        });
+        let sizes = sizes.collect::<Result<Vec<usize>, _>>()?;
+        match sizes.len() {
+            ..2 => Err("at least inputs and outputs are needed, such as 64-10".to_owned()),
+            _ => Ok(Sizes(sizes)),
+        }
+    }
+}
+
+impl std::fmt::Display for Sizes {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0.iter().map(usize::to_string).collect::<Vec<_>>().join("-"))
+    }
+}
+
+impl Sizes {
+    /// How many features a sample has.
+    pub fn inputs(&self) -> usize {
+        self.0.first().copied().unwrap_or(0)
+    }
+
+    /// How many numbers come out.
+    pub fn outputs(&self) -> usize {
+        self.0.last().copied().unwrap_or(0)
+    }
+
+    /// Inputs and outputs of each layer.
+    pub fn layers(&self) -> impl DoubleEndedIterator<Item = Fans> + ExactSizeIterator {
+        self.0.windows(2).map(|sizes| Fans { inputs: sizes[0], outputs: sizes[1] })
+    }
+
+    /// How many parameters all layers have.
+    pub fn parameters(&self) -> usize {
+        self.layers().map(parameters).sum()
+    }
+}
+
+/// How many parameters a layer has.
+pub(crate) fn parameters(layer: Fans) -> usize {
+    layer.inputs * layer.outputs + layer.outputs
+}
+
+macro_rules! names {
+    ($(#[$text:meta])* $kind:ident { $($name:ident = $text_name:literal),* $(,)? }) => {
+        $(#[$text])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+        #[expect(missing_docs, reason = "`--help` would show a text beside each name")]
+        pub enum $kind {$(
+            #[value(name = $text_name)]
+            $name
+        ),*}
+
+        impl $kind {
+            /// All there are.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The name of the type in the core.
+            pub fn type_name(self) -> &'static str {
+                match self {$( Self::$name => stringify!($name) ),*}
+            }
+        }
+    };
+}
+
+names! {
+    /// An activation of the core, as it is without settings.
+    Activation {
+        Relu = "relu",
+        LeakyRelu = "leaky_relu",
+        Elu = "elu",
+        Gelu = "gelu",
+        Silu = "silu",
+        Sigmoid = "sigmoid",
+        Tanh = "tanh",
+        Softplus = "softplus",
+        Softsign = "softsign",
+        HardSigmoid = "hard_sigmoid",
+        HardSwish = "hard_swish",
+        HardTanh = "hard_tanh",
+    }
+}
+
+names! {
+    /// How weights begin.
+    Initialization {
+        GlorotUniform = "glorot_uniform",
+        GlorotNormal = "glorot_normal",
+        HeUniform = "he_uniform",
+        HeNormal = "he_normal",
+        LeCunUniform = "lecun_uniform",
+        LeCunNormal = "lecun_normal",
+    }
+}
+
+impl Initialization {
+    fn draw(self, fans: Fans, random: &mut Random) -> f32 {
+        match self {
+            Self::GlorotUniform => initialization::GlorotUniform.draw(fans, random),
+            Self::GlorotNormal => initialization::GlorotNormal.draw(fans, random),
+            Self::HeUniform => initialization::HeUniform.draw(fans, random),
+            Self::HeNormal => initialization::HeNormal.draw(fans, random),
+            Self::LeCunUniform => initialization::LeCunUniform.draw(fans, random),
+            Self::LeCunNormal => initialization::LeCunNormal.draw(fans, random),
+        }
+    }
+}
+
+impl Description {
+    /// Random initial parameters: those that the same network as a type has with this seed.
+    pub fn initialize(&self, how: Initialization, seed: u32) -> Vec<f32> {
+        let mut random = Random::new(seed);
+        let mut all = Vec::with_capacity(self.sizes.parameters());
+        for fans in self.sizes.layers() {
+            all.extend((0..fans.inputs * fans.outputs).map(|_| how.draw(fans, &mut random)));
+            all.resize(all.len() + fans.outputs, 0.0);
+        }
+        all
+    }
+
+    /// The layers by name, as those of the same network as a type.
+    pub fn modules(&self) -> Vec<Module> {
+        let mut modules = Vec::new();
+        let last = self.sizes.layers().len() - 1;
+        for (number, Fans { inputs, outputs }) in self.sizes.layers().enumerate() {
+            let name = format!("Dense({inputs}, {outputs})");
+            modules.extend(Module::affine(name, &[outputs, inputs], outputs));
+            if number == last {
+                let last = self.output_activation.map(Activation::type_name);
+                modules.extend(last.into_iter().flat_map(Module::plain));
+            } else {
+                modules.extend(Module::plain(self.activation.type_name()));
+                modules.extend(self.dropout.into_iter().flat_map(|_| Module::plain("Dropout")));
+            }
+        }
+        modules
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::modules::in_one_line;
+
+    #[test]
+    fn sizes_say_what_is_wrong_with_them() {
+        let sizes: Sizes = "64-32-10".parse().unwrap();
+        assert_eq!((sizes.inputs(), sizes.outputs(), sizes.parameters()), (64, 10, 2410));
+        assert_eq!(sizes.to_string(), "64-32-10");
+        for (text, part) in
+            [("64", "at least inputs"), ("64-x", "`x`"), ("3-0-1", "`0`"), ("3--1", "``")]
+        {
+            let error = text.parse::<Sizes>().unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn modules_are_named_in_their_order() {
+        let mut description = Description {
+            sizes: "4-3-2".parse().unwrap(),
+            activation: Activation::HardSwish,
+            output_activation: None,
+            dropout: None,
+        };
+        assert_eq!(in_one_line(&description.modules()), "Dense(4, 3), HardSwish, Dense(3, 2)");
+        description.dropout = Some(0.1);
+        description.output_activation = Some(Activation::Sigmoid);
+        let all = "Dense(4, 3), HardSwish, Dropout, Dense(3, 2), Sigmoid";
+        assert_eq!(in_one_line(&description.modules()), all);
+    }
+}

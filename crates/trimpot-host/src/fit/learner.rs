@@ -1,0 +1,163 @@
+//! A described network with its loss and its samples.
+
+use std::cell::RefCell;
+
+use rayon::prelude::*;
+use trimpot::lanes::Lanes;
+use trimpot::random::Noise;
+
+use super::loss::{NamedLoss, Wanted, classes};
+use super::samples::{Samples, Table, Targets};
+use crate::block::{Wide, right_classes};
+use crate::dense_network::{DenseNetwork, Scratch};
+use crate::train::{Learner, Outcome, Tape, seeds};
+
+/// Samples as a loss wants them.
+pub struct Task<'a> {
+    loss: &'a NamedLoss,
+    features: Table,
+    classes: Option<Vec<u32>>,
+    /// What each output should be, for a loss that does not take the class itself.
+    numbers: Option<Table>,
+}
+
+/// How a network does on samples that it does not learn from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// The mean loss.
+    pub loss: f32,
+    /// The share of samples that are right; for classes.
+    pub accuracy: Option<f32>,
+}
+
+/// The memory of a thread.
+#[derive(Default)]
+struct Memory {
+    scratch: Scratch,
+    wanted: Vec<Wide>,
+    gradient: Vec<Wide>,
+}
+
+thread_local! {
+    static MEMORY: RefCell<Memory> = RefCell::default();
+}
+
+impl<'a> Task<'a> {
+    /// Classes become numbers if the loss does not take them themselves: one for each output, that of the class
+    /// being the right one. With a single output, class 1 is the right one.
+    pub fn new(loss: &'a NamedLoss, samples: Samples, outputs: usize) -> Self {
+        let Samples { features, targets } = samples;
+        let (classes, numbers) = match targets {
+            Targets::Numbers(numbers) => (None, Some(numbers)),
+            Targets::Classes(classes) if loss.of_class => (Some(classes), None),
+            Targets::Classes(classes) => {
+                let right = |class, output| if outputs == 1 { class == 1 } else { class == output };
+                let of_class = |&class: &u32| {
+                    (0..outputs as u32)
+                        .map(move |output| loss.numbers[usize::from(right(class, output))])
+                };
+                let numbers = classes.iter().flat_map(of_class).collect();
+                (Some(classes), Some(Table { columns: outputs, numbers }))
+            }
+        };
+        Task { loss, features, classes, numbers }
+    }
+
+    fn len(&self) -> usize {
+        self.features.rows()
+    }
+
+    /// Writes the gradient of these samples' outputs, and says how they went.
+    fn outcome(
+        &self,
+        samples: &[usize],
+        wanted: &mut Vec<Wide>,
+        outputs: &[Wide],
+        gradient: &mut [Wide],
+    ) -> Outcome {
+        let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
+        let of_lanes: Option<[u32; Wide::LANES]> =
+            self.classes.as_ref().map(|all| std::array::from_fn(|lane| all[sample(lane)]));
+        let wanted = match (&self.numbers, &of_lanes) {
+            (Some(numbers), _) => {
+                numbers.lanes(sample, wanted);
+                Wanted::Numbers(wanted)
+            }
+            (None, of_lanes) => classes(of_lanes.as_ref().map_or(&[], |all| &all[..])),
+        };
+        let losses = self.loss.loss.gradient(outputs, wanted, gradient);
+        let right = of_lanes.map(|all| self.right(outputs, &all[..samples.len()]));
+        Outcome::new(losses, samples.len(), right)
+    }
+
+    fn right(&self, outputs: &[Wide], classes: &[u32]) -> u32 {
+        let [output] = outputs else { return right_classes(outputs, classes) };
+        let output = output.to_array();
+        let says = output.as_ref().iter().map(|&output| u32::from(output > self.loss.boundary));
+        says.zip(classes).filter(|(says, class)| says == *class).count() as u32
+    }
+
+    /// How a network with these parameters does on all samples.
+    pub fn score(&self, network: &DenseNetwork, parameters: &[f32]) -> Score {
+        let all: Vec<usize> = (0..self.len()).collect();
+        let block = |samples: &[usize]| {
+            MEMORY.with_borrow_mut(|Memory { scratch, wanted, gradient }| {
+                self.features
+                    .lanes(|lane| samples[lane.min(samples.len() - 1)], &mut scratch.input);
+                let outputs = network.predict(parameters, scratch);
+                gradient.clear();
+                gradient.resize(outputs.len(), Wide::ZERO);
+                self.outcome(samples, wanted, outputs, gradient)
+            })
+        };
+        let blocks: Vec<Outcome> = all.par_chunks(Wide::LANES).map(block).collect();
+        let all = blocks.into_iter().reduce(Outcome::and).unwrap_or_default();
+        let share = 1.0 / self.len().max(1) as f64;
+        Score {
+            loss: (all.loss * share) as f32,
+            accuracy: all.right.map(|right| (f64::from(right) * share) as f32),
+        }
+    }
+}
+
+/// A described network that learns from samples.
+pub struct Described<'a> {
+    /// The network.
+    pub network: &'a DenseNetwork,
+    /// Its parameters.
+    pub parameters: Vec<f32>,
+    /// The samples and the loss.
+    pub task: &'a Task<'a>,
+}
+
+impl Learner for Described<'_> {
+    fn samples(&self) -> usize {
+        self.task.len()
+    }
+
+    fn parameters(&self) -> &[f32] {
+        &self.parameters
+    }
+
+    fn parameters_mut(&mut self) -> &mut [f32] {
+        &mut self.parameters
+    }
+
+    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<Tape>) -> Outcome {
+        let Some(&last) = samples.last() else { return Outcome::default() };
+        let noise = Noise::new(seeds(samples, noise));
+        MEMORY.with_borrow_mut(|Memory { scratch, wanted, .. }| {
+            let sample = |lane| samples.get(lane).copied().unwrap_or(last);
+            let features = &self.task.features;
+            tape.borrow_mut().input(features.columns, |lane| features.row(sample(lane)));
+            features.lanes(sample, &mut scratch.input);
+            self.network.backpropagate(
+                &self.parameters,
+                noise,
+                scratch,
+                tape,
+                |outputs, gradient| self.task.outcome(samples, wanted, outputs, gradient),
+            )
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! Optimizers and schedules by name.
+
+use clap::ValueEnum;
+use trimpot::ParameterError;
+use trimpot::schedule::{
+    Constant, Cosine, Exponential, Linear, OneCycle, Schedule, StepDecay, WarmUp,
+};
+
+/// An optimizer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum OptimizerName {
+    /// Stochastic gradient descent; rate 0.01 unless said otherwise
+    Sgd,
+    /// RMSProp; 0.001
+    RmsProp,
+    /// Adagrad; 0.01
+    Adagrad,
+    /// Adadelta; 1
+    Adadelta,
+    /// Adam; 0.001
+    Adam,
+    /// Adam with decoupled weight decay; 0.001
+    AdamW,
+    /// Lion; 0.0001
+    Lion,
+}
+
+impl OptimizerName {
+    /// The learning rate unless said otherwise.
+    pub fn usual_rate(self) -> f32 {
+        match self {
+            Self::Sgd | Self::Adagrad => 0.01,
+            Self::RmsProp | Self::Adam | Self::AdamW => 0.001,
+            Self::Adadelta => 1.0,
+            Self::Lion => 0.0001,
+        }
+    }
+}
+
+/// How the learning rate changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[value(rename_all = "snake_case")]
+pub enum ScheduleName {
+    /// Stays
+    Constant,
+    /// Times --decay after every --decay-every epochs
+    Step,
+    /// Times --decay after every step
+    Exponential,
+    /// Falls in half a cosine wave to --final-rate
+    Cosine,
+    /// Falls evenly to --final-rate
+    Linear,
+    /// Rises and falls (Smith's one-cycle policy); --rate is the largest
+    OneCycle,
+}
+
+impl ScheduleName {
+    /// Whether the rates depend on how many steps there will be.
+    pub fn knows_the_end(self) -> bool {
+        matches!(self, Self::Cosine | Self::Linear | Self::OneCycle)
+    }
+}
+
+/// The numbers of a schedule.
+#[derive(Clone, Copy, Debug)]
+pub struct Rates {
+    /// The rate it begins with, or the largest.
+    pub rate: f32,
+    /// The last one.
+    pub last: f32,
+    /// What it is multiplied with.
+    pub decay: f32,
+    /// After how many steps.
+    pub every: u32,
+    /// Steps of warm-up from 0.
+    pub warm_up: u32,
+    /// All steps.
+    pub steps: u32,
+}
+
+impl Rates {
+    /// The schedule of this name.
+    pub fn schedule(
+        self,
+        name: ScheduleName,
+    ) -> Result<Box<dyn Schedule + Send + Sync>, ParameterError> {
+        let Rates { rate, last, decay, every, warm_up, steps } = self;
+        let left = steps.saturating_sub(warm_up);
+        match name {
+            ScheduleName::Constant => self.warmed(Constant::new(rate)?),
+            ScheduleName::Step => self.warmed(StepDecay::new(rate, decay, every)?),
+            ScheduleName::Exponential => self.warmed(Exponential::new(rate, decay)?),
+            ScheduleName::Cosine => self.warmed(Cosine::new(rate, last, left)?),
+            ScheduleName::Linear => self.warmed(Linear::new(rate, last, left)?),
+            ScheduleName::OneCycle => self.warmed(OneCycle::new(rate, left)?),
+        }
+    }
+
+    fn warmed(
+        self,
+        then: impl Schedule + Send + Sync + 'static,
+    ) -> Result<Box<dyn Schedule + Send + Sync>, ParameterError> {
+        Ok(match self.warm_up {
+            0 => Box::new(then),
+            steps => Box::new(WarmUp::new(0.0, steps, then)?),
+        })
+    }
+}

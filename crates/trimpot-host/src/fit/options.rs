@@ -1,0 +1,236 @@
+//! The options of `trimpot train`.
+
+use std::collections::BTreeMap;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::loss;
+use super::optimizer::{OptimizerName, ScheduleName};
+use crate::description::{Activation, Description, Initialization, Sizes};
+
+/// What to train, on what, and how.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Samples: `.npz`, or `.csv` with the class or the targets in the last columns
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    pub data: PathBuf,
+    /// Array of features in an `.npz` file, one row a sample
+    #[arg(long, value_name = "NAME", default_value = "x", help_heading = "Data")]
+    pub features: String,
+    /// Array of classes or targets in an `.npz` file
+    #[arg(long, value_name = "NAME", default_value = "y", help_heading = "Data")]
+    pub labels: String,
+    /// Factor for all features, such as 0.0625 for pixels from 0 to 16
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = finite, help_heading = "Data")]
+    pub scale: f32,
+    /// Predict so many numbers, one for each output, in place of a class
+    #[arg(long, value_name = "COUNT", help_heading = "Data")]
+    pub targets: Option<usize>,
+    /// Share of samples, in [0, 1), that is not learned from but tested on after every epoch
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, help_heading = "Data")]
+    pub hold_out: f32,
+
+    /// Layer sizes: features, hidden layers, outputs
+    #[arg(long, value_name = "SIZES", help_heading = "Network")]
+    pub network: Sizes,
+    /// Activation between layers
+    #[arg(long, default_value = "relu", help_heading = "Network")]
+    pub activation: Activation,
+    /// Activation after the last layer, for losses that want probabilities, say
+    #[arg(long, value_name = "ACTIVATION", hide_possible_values = true, help_heading = "Network")]
+    pub output_activation: Option<Activation>,
+    /// Rate of dropout after each activation between layers, in [0, 1)
+    #[arg(long, value_name = "RATE", value_parser = share, help_heading = "Network")]
+    pub dropout: Option<f32>,
+    /// How weights begin
+    #[arg(long, default_value = "glorot_uniform", help_heading = "Network")]
+    pub initialization: Initialization,
+
+    /// Loss, by its name in `trimpot losses`; where it wants numbers, a class becomes 1 for its own output
+    /// and 0 (-1 for hinges) for others
+    #[arg(long, value_name = "NAME", default_value = "cross_entropy", value_parser = loss::known, help_heading = "Training")]
+    pub loss: String,
+    /// Optimizer
+    #[arg(long, default_value = "adam", help_heading = "Training")]
+    pub optimizer: OptimizerName,
+    /// Learning rate, if not the optimizer's usual one
+    #[arg(long, value_name = "RATE", value_parser = not_negative, help_heading = "Training")]
+    pub rate: Option<f32>,
+    /// Momentum of sgd, in [0, 1)
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Training")]
+    pub momentum: Option<f32>,
+    /// Nesterov's momentum
+    #[arg(long, requires = "momentum", help_heading = "Training")]
+    pub nesterov: bool,
+    /// Weight decay [default: 0.01 for adam_w, 0 for others]
+    #[arg(long, value_name = "FACTOR", value_parser = not_negative, help_heading = "Training")]
+    pub weight_decay: Option<f32>,
+    /// How the learning rate changes
+    #[arg(long, default_value = "constant", help_heading = "Training")]
+    pub schedule: ScheduleName,
+    /// Last learning rate of cosine and linear
+    #[arg(long, value_name = "RATE", default_value_t = 0.0, value_parser = not_negative, help_heading = "Training")]
+    pub final_rate: f32,
+    /// Factor of step and exponential, in (0, 1] [default: 0.1 for step, 0.999 for exponential]
+    #[arg(long, value_name = "FACTOR", value_parser = not_negative, help_heading = "Training")]
+    pub decay: Option<f32>,
+    /// Epochs between two steps of the schedule step
+    #[arg(long, value_name = "EPOCHS", default_value = "10", help_heading = "Training")]
+    pub decay_every: NonZeroU32,
+    /// Steps in which the rate rises from 0 at first
+    #[arg(long, value_name = "STEPS", default_value_t = 0, help_heading = "Training")]
+    pub warm_up: u32,
+    /// Cut every element of the gradient to this size
+    #[arg(long, value_name = "LIMIT", conflicts_with = "clip_norm", value_parser = not_negative, help_heading = "Training")]
+    pub clip_value: Option<f32>,
+    /// Scale the gradient to at most this norm
+    #[arg(long, value_name = "LIMIT", value_parser = not_negative, help_heading = "Training")]
+    pub clip_norm: Option<f32>,
+    /// Keep a moving average of the weights, with this decay in [0, 1); saved beside the model
+    #[arg(long, value_name = "DECAY", value_parser = share, help_heading = "Training")]
+    pub average: Option<f32>,
+    /// Passes through the data
+    #[arg(long, default_value_t = 20, help_heading = "Training")]
+    pub epochs: u32,
+    /// Samples of a step
+    #[arg(long, default_value = "32", help_heading = "Training")]
+    pub batch: NonZeroUsize,
+    /// Randomness of weights, order, dropout and what is held out
+    #[arg(long, default_value_t = 1, help_heading = "Training")]
+    pub seed: u32,
+    /// Stop after so many epochs without a better loss on what is held out, and keep the best weights
+    #[arg(long, value_name = "EPOCHS", help_heading = "Training")]
+    pub patience: Option<NonZeroU32>,
+
+    /// Model file to write (safetensors)
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub output: Option<PathBuf>,
+    /// File to write after every epoch, from which the run can go on
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub checkpoint: Option<PathBuf>,
+    /// Go on from the checkpoint, with the bits of a run without interruption; begin if there is none yet
+    #[arg(long, requires = "checkpoint", help_heading = "Run")]
+    pub resume: bool,
+    /// File of numbers, one row an epoch: `.csv` or `.json`
+    #[arg(long, value_name = "FILE", value_parser = metrics, help_heading = "Run")]
+    pub metrics: Option<PathBuf>,
+    /// Threads [default: one for each core]; they change nothing but speed
+    #[arg(long, value_name = "COUNT", help_heading = "Run")]
+    pub threads: Option<NonZeroUsize>,
+}
+
+fn finite(text: &str) -> Result<f32, String> {
+    number(text, "a finite number", f32::is_finite)
+}
+
+fn not_negative(text: &str) -> Result<f32, String> {
+    number(text, "a finite number, not negative", |number| number >= 0.0 && number.is_finite())
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    number(text, "a number in [0, 1)", |number| (0.0..1.0).contains(&number))
+}
+
+fn number(text: &str, wanted: &str, fits: impl Fn(f32) -> bool) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|&number| fits(number));
+    number.ok_or_else(|| format!("it must be {wanted}"))
+}
+
+fn metrics(text: &str) -> Result<PathBuf, String> {
+    let file = PathBuf::from(text);
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("csv" | "json") => Ok(file),
+        _ => Err("it must end in .csv or .json".to_owned()),
+    }
+}
+
+impl Options {
+    /// An error about options that do not go together.
+    pub fn check(&self) -> Result<(), String> {
+        let outputs = self.network.outputs();
+        if let Some(targets) = self.targets.filter(|&targets| targets != outputs) {
+            return Err(format!("--targets is {targets}, but --network has {outputs} outputs"));
+        }
+        if self.momentum.is_some() && self.optimizer != OptimizerName::Sgd {
+            return Err("--momentum is for --optimizer sgd alone; others have their own".to_owned());
+        }
+        if self.patience.is_some() && self.hold_out == 0.0 {
+            return Err("--patience needs --hold-out: samples to watch the loss on".to_owned());
+        }
+        // Better now than after training.
+        for file in [&self.output, &self.checkpoint, &self.metrics].into_iter().flatten() {
+            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
+            if file.file_name().is_none() || folder.is_some_and(|folder| !folder.is_dir()) {
+                return Err(format!("there is no folder for {}", file.display()));
+            }
+        }
+        Ok(())
+    }
+
+    /// The network.
+    pub fn description(&self) -> Description {
+        Description {
+            sizes: self.network.clone(),
+            activation: self.activation,
+            output_activation: self.output_activation,
+            dropout: self.dropout,
+        }
+    }
+
+    /// The learning rate.
+    pub fn first_rate(&self) -> f32 {
+        self.rate.unwrap_or_else(|| self.optimizer.usual_rate())
+    }
+
+    /// The weight decay.
+    pub fn weight_decay(&self) -> f32 {
+        let usual = if self.optimizer == OptimizerName::AdamW { 0.01 } else { 0.0 };
+        self.weight_decay.unwrap_or(usual)
+    }
+
+    /// The factor of a schedule.
+    pub fn decay(&self) -> f32 {
+        let usual = if self.schedule == ScheduleName::Step { 0.1 } else { 0.999 };
+        self.decay.unwrap_or(usual)
+    }
+
+    /// All that the bits of a run depend on, beside the data.
+    pub fn settings(&self) -> BTreeMap<String, String> {
+        fn name(value: impl ValueEnum) -> String {
+            value.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
+        }
+        fn maybe(value: Option<impl ToString>) -> String {
+            value.map_or_else(|| "none".to_owned(), |value| value.to_string())
+        }
+        let end = Some(self.epochs).filter(|_| self.schedule.knows_the_end());
+        let settings = [
+            ("--network", self.network.to_string()),
+            ("--activation", name(self.activation)),
+            ("--output-activation", maybe(self.output_activation.map(name))),
+            ("--dropout", maybe(self.dropout)),
+            ("--initialization", name(self.initialization)),
+            ("--loss", self.loss.clone()),
+            ("--optimizer", name(self.optimizer)),
+            ("--rate", self.first_rate().to_string()),
+            ("--momentum", maybe(self.momentum)),
+            ("--nesterov", self.nesterov.to_string()),
+            ("--weight-decay", self.weight_decay().to_string()),
+            ("--schedule", name(self.schedule)),
+            ("--final-rate", self.final_rate.to_string()),
+            ("--decay", self.decay().to_string()),
+            ("--decay-every", self.decay_every.to_string()),
+            ("--warm-up", self.warm_up.to_string()),
+            ("--clip-value", maybe(self.clip_value)),
+            ("--clip-norm", maybe(self.clip_norm)),
+            ("--average", maybe(self.average)),
+            ("--batch", self.batch.to_string()),
+            ("--seed", self.seed.to_string()),
+            ("--hold-out", self.hold_out.to_string()),
+            ("--patience", maybe(self.patience)),
+            ("--epochs (which the schedule depends on)", maybe(end)),
+        ];
+        settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
