@@ -96,7 +96,7 @@ fn prepare(options: &Options) -> Result<(), FitError> {
     }
 }
 
-fn fit(options: &Options, optimizer: impl Optimizer + Sync) -> Result<(), FitError> {
+fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(), FitError> {
     let loss = loss::named(&options.loss, options.network.outputs()).map_err(FitError::Options)?;
     if loss.of_class && options.targets.is_some() {
         let name = loss.name;
@@ -192,7 +192,7 @@ struct Run<'a, O> {
     trainer: Trainer<Described<'a>, O>,
 }
 
-impl<O: Optimizer + Sync> Run<'_, O> {
+impl<O: Optimizer + Send + Sync> Run<'_, O> {
     fn complete(mut self) -> Result<(), FitError> {
         if self.options.resume {
             self.resume()?;

@@ -141,7 +141,7 @@ pub struct Trainer<L, O> {
     good: Vec<f32>,
 }
 
-impl<L: Learner, O: Optimizer + Sync> Trainer<L, O> {
+impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     /// Nothing is learned yet.
     pub fn new(learner: L, optimizer: O, plan: Plan) -> Self {
         let good = learner.parameters().to_vec();
@@ -208,6 +208,16 @@ impl<L: Learner, O: Optimizer + Sync> Trainer<L, O> {
 
     /// Goes once through all samples, in an order that is new in every epoch.
     pub fn epoch(&mut self) -> Result<Epoch, TrainError> {
+        if rayon::current_num_threads() > 1 && rayon::current_thread_index().is_none() {
+            // A thread of the pool hands half of a step over and goes on; another one would sleep until
+            // all of it is done, and the halves would change places from step to step.
+            rayon::scope(|_| self.pass())
+        } else {
+            self.pass()
+        }
+    }
+
+    fn pass(&mut self) -> Result<Epoch, TrainError> {
         let start = Instant::now();
         let samples = self.learner.samples();
         let mut random = Random::new(hash(self.plan.seed ^ hash::<u32>(self.epochs)));
@@ -284,10 +294,10 @@ pub fn train<In, L, C, O, T, const I: usize, const N: usize, const P: usize>(
     mut watch: impl FnMut(&Network<In, L, P>, Epoch),
 ) -> Result<(), TrainError>
 where
-    In: Shape + Sync,
-    L: Layer<In, Output = Vector<N>> + Sync,
+    In: Shape + Send + Sync,
+    L: Layer<In, Output = Vector<N>> + Send + Sync,
     C: Loss<Vector<N>, Target = T::Targets> + Sync,
-    O: Optimizer + Sync,
+    O: Optimizer + Send + Sync,
     T: SampleTarget,
 {
     let mut trainer = Trainer::new(Compiled { network, loss, data }, optimizer, plan);

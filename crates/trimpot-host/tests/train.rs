@@ -85,9 +85,13 @@ fn agree<L, C, O, T, const P: usize>(
     data: &Dataset<64, T>,
     plan: Plan,
 ) where
-    L: Layer<Vector<64>, Output = Vector<10>> + Sync + Default + trimpot_host::modules::Modules,
-    C: Loss<Vector<10>, Target = T::Targets> + Sync,
-    O: Optimizer + Sync,
+    L: Layer<Vector<64>, Output = Vector<10>>
+        + Send
+        + Sync
+        + Default
+        + trimpot_host::modules::Modules,
+    C: Loss<Vector<10>, Target = T::Targets> + Send + Sync,
+    O: Optimizer + Send + Sync,
     T: SampleTarget,
 {
     let mut network = Network::<Vector<64>, L, P>::new(layers, [0.0; P]);

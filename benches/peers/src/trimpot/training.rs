@@ -112,8 +112,8 @@ fn trainer<L, O, const I: usize, const P: usize>(
     work: TrainingWork,
 ) -> Result<Box<dyn Run>>
 where
-    L: Layer<Vector<I>, Output = Vector<10>> + Sync + 'static,
-    O: Optimizer + Sync + 'static,
+    L: Layer<Vector<I>, Output = Vector<10>> + Send + Sync + 'static,
+    O: Optimizer + Send + Sync + 'static,
 {
     let network = Box::leak(Box::new(network));
     let data = Box::leak(Box::new(Dataset::new(laid(&rows(case)?), laid(&case.labels()?))?));
@@ -127,8 +127,8 @@ where
 
 impl<L, O, const I: usize, const P: usize> Run for Training<L, O, I, P>
 where
-    L: Layer<Vector<I>, Output = Vector<10>> + Sync + 'static,
-    O: Optimizer + Sync,
+    L: Layer<Vector<I>, Output = Vector<10>> + Send + Sync + 'static,
+    O: Optimizer + Send + Sync,
 {
     // The optimizer goes on counting steps, so the first pass alone is the one to be compared.
     fn reset(&mut self) -> Result<()> {

@@ -167,7 +167,7 @@ fn rich<'a>(
     Compiled<
         'a,
         Vector<2>,
-        impl Layer<Vector<2>, Output = Vector<3>> + Sync,
+        impl Layer<Vector<2>, Output = Vector<3>> + Send + Sync,
         CrossEntropy,
         u32,
         2,
