@@ -151,7 +151,7 @@ fn largest(logits: &[f32]) -> f32 {
 #[inline(always)]
 fn exponentials(logits: &[f32], largest: f32, exponentials: &mut [f32]) -> f32 {
     let largest = f32x16::splat(largest);
-    let exp = |z: f32x16| math::exp_of_negative(z - largest);
+    let exp = |z: f32x16| math::normal_exp_of_negative(z - largest);
     let mut total = 0.0;
     for (logits, exponentials) in logits.chunks(BLOCK).zip(exponentials.chunks_mut(BLOCK)) {
         let mut sums = total::ZEROS;

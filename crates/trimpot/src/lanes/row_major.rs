@@ -4,6 +4,8 @@
 //! large as `wide` has shuffles for; where rows are no multiple of it the last one overlaps the one before,
 //! which costs less than a remainder one number at a time. Rows shorter than a square are moved that way.
 
+use bytemuck::cast;
+
 use super::{Lanes, f32x4, f32x8, f32x16};
 use crate::shape::Shape;
 
@@ -133,22 +135,13 @@ fn rows_of_8(columns: &[f32x8; 8]) -> [f32x8; 8] {
 fn columns_of_16(row: impl Fn(usize) -> [f32; 8]) -> [f32x16; 8] {
     let above = columns_of_8(&row);
     let below = columns_of_8(|lane| row(lane + 8));
-    core::array::from_fn(|column| {
-        let (above, below) = (above[column].to_array(), below[column].to_array());
-        f32x16::new(core::array::from_fn(
-            |lane| if lane < 8 { above[lane] } else { below[lane - 8] },
-        ))
-    })
+    core::array::from_fn(|column| cast([above[column], below[column]]))
 }
 
 #[inline(always)]
 fn rows_of_16(columns: &[f32x16; 8]) -> [f32x8; 16] {
-    let half = |from: usize| {
-        f32x8::transpose(core::array::from_fn(|column| {
-            let lanes = columns[column].to_array();
-            f32x8::new(core::array::from_fn(|lane| lanes[from + lane]))
-        }))
-    };
-    let (above, below) = (half(0), half(8));
-    core::array::from_fn(|row| if row < 8 { above[row] } else { below[row - 8] })
+    let halves: [[f32x8; 2]; 8] = columns.map(cast);
+    let above = f32x8::transpose(halves.map(|[above, _]| above));
+    let below = f32x8::transpose(halves.map(|[_, below]| below));
+    cast([above, below])
 }

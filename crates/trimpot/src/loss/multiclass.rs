@@ -41,9 +41,7 @@ pub(super) fn is_class<V: Lanes>(class: V::Bits, index: usize) -> V::Mask {
 /// In which lanes the label is one of the `N` classes.
 #[inline(always)]
 pub(super) fn is_known<V: Lanes, const N: usize>(class: V::Bits) -> V::Mask {
-    let mut known = is_class::<V>(class, 0);
-    for index in 1..N {
-        known = known | is_class::<V>(class, index);
-    }
-    known
+    // Unsigned `class < N`: neither the class nor what is left to N − 1 has wrapped below 0.
+    let left = V::Bits::splat(N as u32).wrapping_sub(V::Bits::splat(1)).wrapping_sub(class);
+    V::same((class | left).shr(31), V::Bits::splat(0))
 }

@@ -33,6 +33,10 @@ const UNDERFLOW: f32 = -104.0;
 /// ln of the smallest normal `f32`, rounded up.
 const LEAST_NORMAL: f32 = -87.336_54;
 
+/// 2⁶⁴: times this, no eˣ above `UNDERFLOW` is subnormal, and none up to 1 is large.
+const LIFT: f32 = f32::from_bits((127 + LIFT_EXPONENT) << 23);
+pub(super) const LIFT_EXPONENT: u32 = 64;
+
 // (eʳ − 1 − r) / r² on |r| ≤ ½ ln 2, minimax relative to eʳ − 1: 0.24·2⁻²⁴. The first is fixed at ½,
 // which the board needs not load.
 const P0: f32 = 0.5;
@@ -76,10 +80,26 @@ pub(crate) fn exp_below_overflow<V: Lanes>(x: V) -> V {
     p * V::from_bits(one.wrapping_add(half)) * V::from_bits(one.wrapping_add(rest))
 }
 
-/// eˣ for x ≤ 0, or NaN: 0 where `exp` would give less than the smallest normal number, which spares half of the
-/// last step. For sums that such numbers vanish in; in all else `exp` to the bit.
+/// eˣ for x ≤ 0, or NaN: `exp` to the bit, with less work in the last step.
 #[inline(always)]
 pub(crate) fn exp_of_negative<V: Lanes>(x: V) -> V {
+    lifted_exp_of_negative(x) * V::splat(1.0 / LIFT)
+}
+
+/// 2⁶⁴ eˣ for x ≤ 0, or NaN: what is left of `exp` if its last product is left to the caller.
+///
+/// A normal number, also where eˣ is 0: then some number that becomes 0 by that product.
+#[inline(always)]
+pub(crate) fn lifted_exp_of_negative<V: Lanes>(x: V) -> V {
+    let Split { n, high, tail } = split(V::splat(UNDERFLOW).max(x));
+    let p = V::ONE + (high + tail);
+    p * V::from_bits(V::splat(LIFT).to_bits().wrapping_add(n.shl(23)))
+}
+
+/// `exp_of_negative`, but 0 where that is less than the smallest normal number, which spares a product and the clamp.
+/// For sums that such numbers vanish in.
+#[inline(always)]
+pub(crate) fn normal_exp_of_negative<V: Lanes>(x: V) -> V {
     let Split { n, high, tail } = split(x);
     let p = V::ONE + (high + tail);
     let e = p * V::from_bits(V::ONE.to_bits().wrapping_add(n.shl(23)));
@@ -106,6 +126,8 @@ pub(super) fn split<V: Lanes>(x: V) -> Split<V> {
     let high = x - n * c(LN_2_HIGH);
     let low = n * c(LN_2_LOW);
     let r = high - low;
-    let p = c(P4).mul_add(r, c(P3)).mul_add(r, c(P2)).mul_add(r, c(P1)).mul_add(r, c(P0));
-    Split { n: shifted.to_bits(), high, tail: (r * r) * p - low }
+    let square = r * r;
+    let even = c(P4).mul_add(square, c(P2)).mul_add(square, c(P0));
+    let p = c(P3).mul_add(square, c(P1)).mul_add(r, even);
+    Split { n: shifted.to_bits(), high, tail: square * p - low }
 }

@@ -16,6 +16,8 @@
 //!
 //! Error: at most 0.970 ULP measured on all inputs.
 
+use super::exp::LIFT_EXPONENT;
+use super::polynomial::polynomial;
 use crate::lanes::{Bits, Lanes, Mask};
 
 /// ¾, where the mantissas begin.
@@ -36,15 +38,17 @@ pub(super) const LN_2_HIGH: f32 = f32::from_bits(0x3f31_7200);
 const LN_2_LOW: f32 = f32::from_bits(0x35bf_be8e);
 
 // (f − ln(1 + f)) / f² on −¼ ≤ f ≤ ½, minimax relative to ln(1 + f): 0.083·2⁻²⁴.
-const H0: f32 = 0.5;
-const H1: f32 = f32::from_bits(0xbeaa_aad2);
-const H2: f32 = f32::from_bits(0x3e80_0025);
-const H3: f32 = f32::from_bits(0xbe4c_b4cf);
-const H4: f32 = f32::from_bits(0x3e2a_76cb);
-const H5: f32 = f32::from_bits(0xbe14_403d);
-const H6: f32 = f32::from_bits(0x3e06_cc78);
-const H7: f32 = f32::from_bits(0xbdd6_7a55);
-const H8: f32 = f32::from_bits(0x3d38_f19a);
+const H: [f32; 9] = [
+    0.5,
+    f32::from_bits(0xbeaa_aad2),
+    f32::from_bits(0x3e80_0025),
+    f32::from_bits(0xbe4c_b4cf),
+    f32::from_bits(0x3e2a_76cb),
+    f32::from_bits(0xbe14_403d),
+    f32::from_bits(0x3e06_cc78),
+    f32::from_bits(0xbdd6_7a55),
+    f32::from_bits(0x3d38_f19a),
+];
 
 /// The natural logarithm of x.
 ///
@@ -78,6 +82,14 @@ pub fn ln<V: Lanes>(x: V) -> V {
     x.gt(V::ZERO).select(finite_or_infinite, zero_or_less)
 }
 
+/// ln(2⁻⁶⁴ x) for normal x > 0, or NaN: of a sum of [`lifted_exp_of_negative`](super::lifted_exp_of_negative).
+#[inline(always)]
+pub(crate) fn ln_of_lifted<V: Lanes>(x: V) -> V {
+    let (high, rest) = ln_in_parts(x, V::splat(BIAS + LIFT_EXPONENT as f32));
+    // The bits of a NaN are taken for a number's: x − x is NaN again, and else 0.
+    (high + rest) + (x - x)
+}
+
 /// k high and the rest, whose sum is ln x, for normal x > 0; given [`BIAS`], or more to divide x by
 /// powers of two.
 #[inline(always)]
@@ -100,16 +112,7 @@ pub(super) fn biased_exponent<V: Lanes>(shifted: V::Bits) -> V {
 /// It takes −k, since so every step subtracts +0 where k = 0, and f = −0 survives.
 #[inline(always)]
 pub(super) fn tail<V: Lanes>(f: V, minus_k: V) -> V {
-    let c = V::splat;
-    let h = c(H8)
-        .mul_add(f, c(H7))
-        .mul_add(f, c(H6))
-        .mul_add(f, c(H5))
-        .mul_add(f, c(H4))
-        .mul_add(f, c(H3))
-        .mul_add(f, c(H2))
-        .mul_add(f, c(H1))
-        .mul_add(f, c(H0));
-    let correction = (f * f) * h + minus_k * c(LN_2_LOW);
+    let square = f * f;
+    let correction = square * polynomial(H, f, square) + minus_k * V::splat(LN_2_LOW);
     f - correction
 }

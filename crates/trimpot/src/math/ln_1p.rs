@@ -6,9 +6,25 @@
 //! replace the usual correction term, which needs a division (W. Kahan; also in FreeBSD's `log1p`).
 //!
 //! Error: at most 0.993 ULP measured on all inputs.
+//!
+//! For 0 ≤ x ≤ 1 one series does without the split, `ln_1p_of_unit`: x − x² H(x), H of degree 8.
 
 use super::ln::{BIAS, LN_2_HIGH, TO_STEP, biased_exponent, tail};
+use super::polynomial::polynomial;
 use crate::lanes::{Bits, Lanes, Mask};
+
+// (x − ln(1 + x)) / x² on 0 ≤ x ≤ 1, minimax relative to ln(1 + x): 0.13·2⁻²⁴.
+const H: [f32; 9] = [
+    0.5,
+    f32::from_bits(0xbeaa_a93f),
+    f32::from_bits(0x3e7f_beab),
+    f32::from_bits(0xbe4a_7cd1),
+    f32::from_bits(0x3e1f_6d34),
+    f32::from_bits(0xbde1_c5cc),
+    f32::from_bits(0x3d79_7c14),
+    f32::from_bits(0xbcb3_2501),
+    f32::from_bits(0x3b70_e467),
+];
 
 /// ln(1 + x), accurate near 0.
 ///
@@ -47,4 +63,52 @@ pub fn ln_1p<V: Lanes>(x: V) -> V {
     let finite_or_infinite = x.lt(c(f32::INFINITY)).select(y, x);
     let pole_or_less = x.eq(-V::ONE).select(c(f32::NEG_INFINITY), c(f32::NAN));
     x.gt(-V::ONE).select(finite_or_infinite, pole_or_less)
+}
+
+/// ln(1 + x) for 0 ≤ x ≤ 1, or NaN: a third of the work of [`ln_1p`].
+///
+/// Error: at most 1.551 ULP measured on all inputs. (`ln_1p` has 0.993.)
+#[inline(always)]
+pub(crate) fn ln_1p_of_unit<V: Lanes>(x: V) -> V {
+    x - correction(x)
+}
+
+/// x − ln(1 + x) for 0 ≤ x ≤ 1, or NaN.
+#[inline(always)]
+pub(super) fn correction<V: Lanes>(x: V) -> V {
+    let square = x * x;
+    square * polynomial(H, x, square)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ln_1p_of_unit;
+
+    /// The largest error in ULPs of the result, over every `step`th `f32` from 0 to 1.
+    fn largest_error(step: usize) -> f64 {
+        let mut largest = 0.0_f64;
+        for bits in (1..=1.0_f32.to_bits()).rev().step_by(step) {
+            let x = f32::from_bits(bits);
+            let exact = libm::log1p(f64::from(x));
+            let nearest = exact as f32;
+            let ulp = f64::from(f32::from_bits(nearest.to_bits() + 1)) - f64::from(nearest);
+            largest = largest.max(((f64::from(ln_1p_of_unit(x)) - exact) / ulp).abs());
+        }
+        largest
+    }
+
+    #[test]
+    fn is_within_its_bound_on_a_sample_from_0_to_1() {
+        let largest = largest_error(997);
+        assert!(largest <= 1.6, "{largest} ULP");
+        assert_eq!(ln_1p_of_unit(0.0_f32), 0.0);
+        assert!(ln_1p_of_unit(f32::NAN).is_nan());
+    }
+
+    #[test]
+    #[ignore = "every number from 0 to 1"]
+    fn is_within_its_bound_everywhere_from_0_to_1() {
+        let largest = largest_error(1);
+        assert!(largest <= 1.6, "{largest} ULP");
+    }
 }

@@ -8,7 +8,7 @@
 //!
 //! Error: at most 2.402 ULP measured on all inputs.
 
-use super::exp::exp_below_overflow;
+use super::exp::exp_of_negative;
 use crate::lanes::{Lanes, Mask};
 
 /// 1 / (1 + e⁻ˣ), from 0 to 1: the probability of a logit.
@@ -31,6 +31,6 @@ use crate::lanes::{Lanes, Mask};
 /// ```
 #[inline]
 pub fn sigmoid<V: Lanes>(x: V) -> V {
-    let z = exp_below_overflow(-x.abs());
+    let z = exp_of_negative(-x.abs());
     x.lt(V::ZERO).select(z, V::ONE) / (V::ONE + z)
 }

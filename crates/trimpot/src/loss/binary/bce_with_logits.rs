@@ -51,20 +51,19 @@ impl Elementwise for BinaryCrossEntropyWithLogits {
         let positive = V::splat(self.positive_weight) * t;
 
         // One exponential serves softplus and sigmoid of both signs: e = e^−|z| is in (0, 1].
-        let e = math::exp_below_overflow(-z.abs());
-        let tail = math::ln_1p(e);
-        let large = V::ONE / (V::ONE + e);
-        let small = e * large;
-
+        let e = math::exp_of_negative(-z.abs());
+        let tail = math::ln_1p_of_unit(e);
         let above = z.ge(V::ZERO);
-        let softplus = above.select(z, V::ZERO) + tail;
-        let softplus_of_minus = above.select(V::ZERO, -z) + tail;
-        let sigmoid = above.select(large, small);
-        let sigmoid_of_minus = above.select(small, large);
+        // `max` gives 0 for NaN; the tail keeps it.
+        let softplus = z.max(V::ZERO) + tail;
+        let softplus_of_minus = (-z).max(V::ZERO) + tail;
+        // Both sigmoids, times 1 + e.
+        let sigmoid = above.select(V::ONE, e);
+        let sigmoid_of_minus = above.select(e, V::ONE);
 
         (
             negative * softplus + positive * softplus_of_minus,
-            negative * sigmoid - positive * sigmoid_of_minus,
+            (negative * sigmoid - positive * sigmoid_of_minus) / (V::ONE + e),
         )
     }
 }

@@ -26,7 +26,7 @@ impl<L> Weighted<L> {
 impl<P: Shape, L: Loss<P>> Loss<P> for Weighted<L> {
     type Target = L::Target;
 
-    #[inline]
+    #[inline(always)]
     fn gradient<V: Lanes>(
         &self,
         prediction: &P::Of<V>,
@@ -66,7 +66,7 @@ where
 {
     type Target = A::Target;
 
-    #[inline]
+    #[inline(always)]
     fn gradient<V: Lanes>(
         &self,
         prediction: &P::Of<V>,

@@ -70,7 +70,7 @@ impl<W> CrossEntropy<W> {
 impl<W: ClassWeights<N>, const N: usize> Loss<Vector<N>> for CrossEntropy<W> {
     type Target = Class;
 
-    #[inline]
+    #[inline(always)]
     fn gradient<V: Lanes>(&self, logits: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
         let softmax = Softmax::of(logits, gradient);
         // One class has all: the same bits with less work.

@@ -11,7 +11,7 @@ pub(in crate::loss) struct Softmax<V> {
 
 impl<V: Lanes> Softmax<V> {
     /// Writes the probabilities.
-    #[inline]
+    #[inline(always)]
     pub(in crate::loss) fn of<const N: usize>(logits: &[V; N], probabilities: &mut [V; N]) -> Self {
         const { assert!(N > 0, "there is no probability without classes") };
         let mut largest = V::splat(f32::NEG_INFINITY);
@@ -20,17 +20,18 @@ impl<V: Lanes> Softmax<V> {
         }
         let mut sum = V::ZERO;
         for (p, &z) in probabilities.iter_mut().zip(logits) {
-            *p = math::exp_below_overflow(z - largest);
+            *p = math::lifted_exp_of_negative(z - largest);
         }
         // On its own, so that the exponentials of one sample can be taken side by side.
         for &mut p in &mut *probabilities {
             sum += p;
         }
+        // 2⁶⁴ is in the sum as in each term: it leaves with the division, and with the logarithm.
         let scale = V::ONE / sum;
         for p in probabilities {
             *p *= scale;
         }
-        Softmax { largest, ln_sum: math::ln(sum) }
+        Softmax { largest, ln_sum: math::ln_of_lifted(sum) }
     }
 
     /// `−ln` of the probability that belongs to the logit `z`: two terms of at least 0.
