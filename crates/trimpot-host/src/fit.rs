@@ -1,6 +1,8 @@
 //! `trimpot train`: trains a network that is described at run time.
 
+mod array;
 pub mod data;
+mod labels;
 mod learner;
 pub mod loss;
 pub mod optimizer;
@@ -17,11 +19,10 @@ use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::early_stopping::{EarlyStopping, Outlook};
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 
-use self::data::{DataError, Wish};
+use self::data::{Data, DataError, Wish};
 use self::learner::Described;
 use self::optimizer::{OptimizerName, Rates};
 use self::report::{Row, say, write_metrics};
-use self::samples::Samples;
 use crate::dense_network::DenseNetwork;
 use crate::model::{ModelError, save_modules};
 use crate::modules::in_one_line;
@@ -44,12 +45,12 @@ pub enum FitError {
     #[error(transparent)]
     Data(#[from] DataError),
     /// Training ended early.
-    #[error("{source}{}", saved.as_ref().map_or(String::new(), |file| format!(", in {}", file.display())))]
+    #[error("{source}{}", saved.as_ref().map_or(String::new(), |saved| format!("; {saved}")))]
     Train {
         /// Why.
         source: TrainError,
-        /// Where the last good weights are.
-        saved: Option<PathBuf>,
+        /// Where which weights are.
+        saved: Option<String>,
     },
     /// There is no going on.
     #[error(transparent)]
@@ -97,13 +98,15 @@ fn prepare(options: &Options) -> Result<(), FitError> {
 }
 
 fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(), FitError> {
-    let loss = loss::named(&options.loss, options.network.outputs()).map_err(FitError::Options)?;
+    let loss = loss::named(&options.loss, &options.loss_options, options.network.outputs())
+        .map_err(FitError::Options)?;
     if loss.of_class && options.targets.is_some() {
         let name = loss.name;
         return Err(FitError::Options(format!("--loss {name} wants classes, not --targets")));
     }
     let network = DenseNetwork::new(options.description())?;
-    let (learned, held_out) = read(options)?;
+    let Data { samples, classes } = read(options)?;
+    let (learned, held_out) = samples.hold_out(options.hold_out, options.seed);
     if learned.is_empty() {
         return Err(FitError::Options("--hold-out leaves nothing to learn from".to_owned()));
     }
@@ -111,6 +114,7 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
     let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
     let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());
     settings.insert("the data (with --scale and --targets)".to_owned(), data);
+    settings.insert("--loss-option".to_owned(), loss.settings.join(" "));
     say(&format!(
         "{}: {} parameters, {} samples{}",
         in_one_line(&options.description().modules()),
@@ -122,6 +126,9 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
             format!(" and {} held out", held_out.len())
         },
     ));
+    if !classes.is_empty() {
+        say(&format!("classes: {}", classes.join(", ")));
+    }
 
     let plan = plan(options, learned.len())?;
     let outputs = options.network.outputs();
@@ -133,6 +140,7 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
     let run = Run {
         options,
         network: &network,
+        classes,
         validation,
         stopping: options.patience.map(|patience| EarlyStopping::new(patience.get())),
         rows: Vec::new(),
@@ -147,8 +155,7 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
     run.complete()
 }
 
-/// The samples to learn from, and those held out.
-fn read(options: &Options) -> Result<(Samples, Samples), DataError> {
+fn read(options: &Options) -> Result<Data, DataError> {
     let wish = Wish {
         inputs: options.network.inputs(),
         outputs: options.network.outputs(),
@@ -157,7 +164,7 @@ fn read(options: &Options) -> Result<(Samples, Samples), DataError> {
         features: options.features.clone(),
         labels: options.labels.clone(),
     };
-    Ok(wish.read(&options.data)?.hold_out(options.hold_out, options.seed))
+    wish.read(&options.data)
 }
 
 fn plan(options: &Options, samples: usize) -> Result<Plan, ParameterError> {
@@ -185,6 +192,8 @@ fn plan(options: &Options, samples: usize) -> Result<Plan, ParameterError> {
 struct Run<'a, O> {
     options: &'a Options,
     network: &'a DenseNetwork,
+    /// The names of classes, if they have names.
+    classes: Vec<String>,
     validation: Option<Task<'a>>,
     stopping: Option<EarlyStopping>,
     rows: Vec<Row>,
@@ -203,7 +212,8 @@ impl<O: Optimizer + Send + Sync> Run<'_, O> {
                 Ok(()) => bar.epoch(self.rows.last().expect("an epoch was added")),
                 Err(FitError::Train { source, .. }) => {
                     bar.finish();
-                    let saved = self.save()?;
+                    let kept = self.kept().0;
+                    let saved = self.save()?.map(|file| format!("{} has {kept}", file.display()));
                     return Err(FitError::Train { source, saved });
                 }
                 Err(error) => return Err(error),
@@ -277,34 +287,45 @@ impl<O: Optimizer + Send + Sync> Run<'_, O> {
         Ok(())
     }
 
-    /// The weights to keep: the best ones, if somebody watches, else the last good ones.
-    fn parameters(&self) -> &[f32] {
+    /// The weights to keep, and whose they are: the best ones, if somebody watches, else the last good
+    /// ones.
+    fn kept(&self) -> (String, &[f32]) {
         let Checkpoint { progress, best, .. } = &self.checkpoint;
-        if best.parameters.is_empty() { &progress.parameters } else { &best.parameters }
+        if best.parameters.is_empty() {
+            let whose = format!("the weights from the end of epoch {}", progress.epochs);
+            (whose, &progress.parameters)
+        } else {
+            let epoch = progress.epochs - best.waited;
+            (
+                format!("the weights of epoch {epoch}, the best on what is held out"),
+                &best.parameters,
+            )
+        }
     }
 
     /// Writes the model, and the average beside it; returns where it is.
     fn save(&self) -> Result<Option<PathBuf>, FitError> {
         let Some(file) = &self.options.output else { return Ok(None) };
         let modules = || self.network.description().modules();
-        save_modules(modules(), self.parameters(), file)?;
+        save_modules(modules(), &self.classes, self.kept().1, file)?;
         if self.options.average.is_some() {
             let average = &self.checkpoint.progress.average;
-            save_modules(modules(), average, &beside(file))?;
+            save_modules(modules(), &self.classes, average, &beside(file))?;
         }
         Ok(Some(file.clone()))
     }
 
     fn conclude(&self) -> Result<(), FitError> {
+        let (whose, parameters) = self.kept();
         if self.has_stopped() {
             let waited = self.checkpoint.best.waited;
-            let best = self.checkpoint.progress.epochs - waited;
-            say(&format!(
-                "stopped: {waited} epochs were not better; weights are those of epoch {best}"
-            ));
+            say(&format!("stopped: {waited} epochs were not better"));
+        }
+        if self.stopping.is_some() {
+            say(&format!("kept: {whose}"));
         }
         if let Some(task) = &self.validation {
-            let mut whose = vec![("held out", self.parameters())];
+            let mut whose = vec![("held out", parameters)];
             if self.options.average.is_some() {
                 whose.push(("average, held out", &self.checkpoint.progress.average));
             }

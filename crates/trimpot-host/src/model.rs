@@ -1,20 +1,25 @@
 //! Model files: the parameters of a network in the `safetensors` format.
 //!
 //! Tensors have the names and shapes that PyTorch gives them in an `nn.Sequential` of the same
-//! layers, so that they load there unchanged. The file's metadata names the layers.
+//! layers, so that they load there unchanged. The file's metadata names the layers under the key
+//! `architecture`, and under the key `classes` those classes that have names: a list in JSON, in the order of the
+//! outputs, such as `["cat","dog"]`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
-use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize_to_file};
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
 use trimpot::layer::Layer;
 use trimpot::network::Network;
 use trimpot::shape::Vector;
 
 use crate::modules::{Module, Modules, architecture, in_one_line, tensors, tensors_of};
+use crate::train::checkpoint::write_whole;
 
 /// The key of the metadata under which the layers are named.
 const ARCHITECTURE: &str = "architecture";
+/// The key under which the classes are named.
+const CLASSES: &str = "classes";
 
 /// Why a model file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -67,17 +72,23 @@ pub fn save<L, const I: usize, const P: usize>(
 where
     L: Layer<Vector<I>> + Modules,
 {
-    save_modules(L::modules(), network.parameters(), file.as_ref())
+    save_modules(L::modules(), &[], network.parameters(), file.as_ref())
 }
 
-/// Writes the parameters of a network of these modules to a file.
+/// Writes the parameters of a network of these modules to a file, and the names of its classes, if there are
+/// any.
 pub(crate) fn save_modules(
     modules: Vec<Module>,
+    classes: &[String],
     parameters: &[f32],
     file: &Path,
 ) -> Result<(), ModelError> {
     let format = |source| ModelError::Format { file: file.to_owned(), source };
-    let metadata = HashMap::from([(ARCHITECTURE.to_owned(), in_one_line(&modules))]);
+    let mut metadata = HashMap::from([(ARCHITECTURE.to_owned(), in_one_line(&modules))]);
+    if !classes.is_empty() {
+        let classes = serde_json::to_string(classes).map_err(|error| format(error.into()))?;
+        metadata.insert(CLASSES.to_owned(), classes);
+    }
     let bytes: Vec<u8> = parameters.iter().flat_map(|p| p.to_le_bytes()).collect();
     let mut rest = bytes.as_slice();
     let mut views = Vec::new();
@@ -87,7 +98,34 @@ pub(crate) fn save_modules(
         rest = after;
     }
     debug_assert!(rest.is_empty(), "modules name every parameter");
-    serialize_to_file(views, Some(metadata), file).map_err(format)
+    let bytes = serialize(views, Some(metadata)).and_then(in_order).map_err(format)?;
+    write_whole(file, &bytes).map_err(|error| format(error.into()))
+}
+
+/// Sorts the header of a file, whose metadata come in any order: so the same network makes the same file.
+fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>, SafeTensorError> {
+    let (length, rest) = file.split_first_chunk_mut().ok_or(SafeTensorError::HeaderTooSmall)?;
+    let header = usize::try_from(u64::from_le_bytes(*length)).ok();
+    let header = header.and_then(|length| rest.get_mut(..length));
+    let header = header.ok_or(SafeTensorError::InvalidHeaderLength)?;
+    let entries: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
+        serde_json::from_slice(header)?;
+    // As long as before: what follows is padding.
+    let sorted = serde_json::to_vec(&entries)?;
+    header[..sorted.len()].copy_from_slice(&sorted);
+    Ok(file)
+}
+
+/// Reads the names of the classes from a file: none, if they have no names.
+pub fn classes(file: impl AsRef<Path>) -> Result<Vec<String>, ModelError> {
+    let file = file.as_ref();
+    let format = |source| ModelError::Format { file: file.to_owned(), source };
+    let bytes =
+        std::fs::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
+    let named = metadata.metadata().as_ref().and_then(|named| named.get(CLASSES));
+    let named = named.map_or(Ok(Vec::new()), |named| serde_json::from_str(named));
+    named.map_err(|error| format(error.into()))
 }
 
 /// Reads a network of these layers from a file.
@@ -153,6 +191,29 @@ mod tests {
     }
 
     #[test]
+    fn classes_keep_their_names_and_files_their_bytes() {
+        let folder = tempdir().unwrap();
+        let file = folder.path().join("model.safetensors");
+        let network = Small::seeded(1);
+        save(&network, &file).unwrap();
+        assert_eq!(classes(&file).unwrap(), <[String; 0]>::default());
+        let names = ["a, b", "\"ö\""].map(str::to_owned);
+        let save = || {
+            let modules = <trimpot::Chain![Dense<3, 5>, Relu, Dense<5, 4>]>::modules();
+            save_modules(modules, &names, network.parameters(), &file).unwrap();
+            std::fs::read(&file).unwrap()
+        };
+        let bytes = save();
+        // Maps of the standard library are in another order each time.
+        for _ in 0..10 {
+            assert!(save() == bytes);
+        }
+        assert_eq!(classes(&file).unwrap(), names);
+        let loaded: Small = load(&file).unwrap();
+        assert_eq!(loaded.parameters(), network.parameters());
+    }
+
+    #[test]
     fn tensors_have_the_names_and_shapes_of_pytorch() {
         let file = tempdir().unwrap();
         let file = file.path().join("model.safetensors");
@@ -209,7 +270,7 @@ mod tests {
         };
         let tensors = [("0.weight", tensor(&[3, 5], 60)), ("0.bias", tensor(&[5], 20))];
         let named = [(ARCHITECTURE.to_owned(), "Dense(3, 5), Relu, Dense(5, 4)".to_owned())];
-        serialize_to_file(tensors, Some(HashMap::from(named)), &file).unwrap();
+        std::fs::write(&file, serialize(tensors, Some(HashMap::from(named))).unwrap()).unwrap();
         let loaded: Result<Small, _> = load(&file);
         let message = loaded.unwrap_err().to_string();
         assert!(message.starts_with("tensor `0.weight` of "), "{message}");

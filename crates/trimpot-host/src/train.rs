@@ -94,8 +94,7 @@ pub enum TrainError {
     /// The loss or a parameter is no longer finite. The network has the parameters from the end of the
     /// epoch before.
     #[error(
-        "training diverged in epoch {epoch}, step {step}: loss {loss} at a learning rate of {rate}; \
-         the weights are those from the end of epoch {}", epoch - 1
+        "training diverged in epoch {epoch}, step {step}: loss {loss} at a learning rate of {rate}"
     )]
     Diverged {
         /// The epoch.

@@ -1,13 +1,16 @@
 //! Losses by name, for outputs whose number is known at run time.
 
+mod setting;
+mod table;
+
 use trimpot::lanes::{Bits, Lanes};
-use trimpot::loss::{self, Class, Elementwise, Loss};
+use trimpot::loss::{Class, Elementwise, Loss};
 use trimpot::shape::Vector;
 
 use crate::block::Wide;
 
-/// The most outputs of a loss that looks at all of them together.
-const MOST: usize = 32;
+pub use setting::Setting;
+pub use table::{IMPOSSIBLE, NAMES};
 
 /// What is wanted of the samples of a block.
 #[derive(Clone, Copy, Debug)]
@@ -28,6 +31,8 @@ pub trait AnyLoss: Send + Sync {
 pub struct NamedLoss {
     /// Its name.
     pub name: &'static str,
+    /// Its settings, those that were not given too.
+    pub settings: Vec<String>,
     /// The loss.
     pub loss: Box<dyn AnyLoss>,
     /// Whether it takes the class itself. Else a class becomes numbers, one for each output.
@@ -86,111 +91,34 @@ fn sized_mut<const N: usize>(values: &mut [Wide]) -> &mut [Wide; N] {
     values.first_chunk_mut().expect("the loss was made for as many outputs")
 }
 
-/// A loss for this many outputs.
-macro_rules! boxed {
-    (elements, $loss:ty, $outputs:expr) => {
-        Some(Box::new(Elements(<$loss>::default())) as Box<dyn AnyLoss>)
-    };
-    (class, $loss:ty, $outputs:expr) => {
-        boxed!(@OfClass, $loss, $outputs,
-            1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32)
-    };
-    (vector, $loss:ty, $outputs:expr) => {
-        boxed!(@OfVector, $loss, $outputs,
-            1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32)
-    };
-    (@$kind:ident, $loss:ty, $outputs:expr, $($size:literal)*) => {
-        match $outputs {
-            $($size => Some(Box::new($kind::<_, $size>(<$loss>::default())) as Box<dyn AnyLoss>),)*
-            _ => None,
-        }
-    };
-}
-
-/// 0 for wrong classes and 1 for the right one, as probabilities are.
-const SHARES: [f32; 2] = [0.0, 1.0];
-/// −1 for wrong classes and 1 for the right one, as hinges want it.
-const SIGNS: [f32; 2] = [-1.0, 1.0];
-
-macro_rules! table {
-    ($($name:ident: $kind:ident $loss:ident, $numbers:expr, $boundary:expr;)*) => {
-        /// The names of all losses there are for a network of this kind.
-        pub const NAMES: &[&str] = &[$(stringify!($name)),*];
-
-        fn make(name: &str, outputs: usize) -> Option<NamedLoss> {
-            match name {
-                $(stringify!($name) => Some(NamedLoss {
-                    name: stringify!($name),
-                    loss: boxed!($kind, loss::$loss, outputs)?,
-                    of_class: stringify!($kind) == "class",
-                    numbers: $numbers,
-                    boundary: $boundary,
-                }),)*
-                _ => None,
-            }
-        }
-    };
-}
-
-// Name: what it looks at, type, numbers of a class, boundary between two classes of one output.
-table! {
-    mse: elements MeanSquaredError, SHARES, 0.5;
-    mae: elements MeanAbsoluteError, SHARES, 0.5;
-    huber: elements Huber, SHARES, 0.5;
-    smooth_l1: elements SmoothL1, SHARES, 0.5;
-    log_cosh: elements LogCosh, SHARES, 0.5;
-    quantile: elements Quantile, SHARES, 0.5;
-    msle: elements MeanSquaredLogarithmicError, SHARES, 0.5;
-    mape: elements MeanAbsolutePercentageError, SHARES, 0.5;
-    poisson_nll: elements PoissonNll, SHARES, 0.5;
-    cosine_similarity: vector CosineSimilarity, SHARES, 0.5;
-    bce: elements BinaryCrossEntropy, SHARES, 0.5;
-    bce_with_logits: elements BinaryCrossEntropyWithLogits, SHARES, 0.0;
-    binary_focal_with_logits: elements BinaryFocal, SHARES, 0.0;
-    cross_entropy: class CrossEntropy, SHARES, 0.5;
-    soft_cross_entropy: vector SoftCrossEntropy, SHARES, 0.5;
-    categorical_cross_entropy: vector CategoricalCrossEntropy, SHARES, 0.5;
-    kl_divergence_with_logits: vector KlDivergenceWithLogits, SHARES, 0.5;
-    focal: class Focal, SHARES, 0.5;
-    hinge: elements Hinge, SIGNS, 0.0;
-    squared_hinge: elements SquaredHinge, SIGNS, 0.0;
-    soft_margin: elements SoftMargin, SIGNS, 0.0;
-    multi_margin: class MultiMargin, SHARES, 0.5;
-    multilabel_margin: vector MultilabelMargin, SHARES, 0.5;
-    multilabel_soft_margin: elements MultilabelSoftMargin, SHARES, 0.0;
-    categorical_hinge: class CategoricalHinge, SHARES, 0.5;
-    dice: vector Dice, SHARES, 0.5;
-    jaccard: vector Jaccard, SHARES, 0.5;
-    tversky: vector Tversky, SHARES, 0.5;
-    focal_tversky: vector FocalTversky, SHARES, 0.5;
-    lovasz_hinge: vector LovaszHinge, SHARES, 0.0;
-}
-
-/// Losses of the core that need something that such a network or its data do not have.
-pub const IMPOSSIBLE: &[(&str, &str)] = &[
-    ("gaussian_nll", "a variance for each output"),
-    ("nll", "outputs that are log-probabilities; cross_entropy takes any numbers"),
-    (
-        "kl_divergence",
-        "outputs that are log-probabilities; kl_divergence_with_logits takes any numbers",
-    ),
-    ("hinge_embedding", "distances of pairs"),
-    ("margin_ranking", "pairs of samples"),
-    ("cosine_embedding", "pairs of samples"),
-    ("contrastive", "pairs of samples"),
-    ("triplet_margin", "triplets of samples"),
-    ("info_nce", "groups of samples"),
-    ("ctc", "sequences"),
-    ("policy_gradient", "actions and what came of them"),
-    ("ppo_clip", "actions and what came of them"),
-];
-
-/// The loss of this name for so many outputs, or why there is none.
-pub fn named(name: &str, outputs: usize) -> Result<NamedLoss, String> {
+/// The loss of this name with these settings for so many outputs, or why there is none.
+pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss, String> {
     known(name)?;
-    make(name, outputs).ok_or_else(|| {
-        format!("--loss {name} is there for 1 to {MOST} outputs, but the network has {outputs}")
-    })
+    let possible = table::settings(name);
+    let is_known =
+        |given: &str| possible.iter().any(|setting| setting.split('=').next() == Some(given));
+    if let Some(Setting { name: unknown, .. }) = given.iter().find(|given| !is_known(&given.name)) {
+        let possible = match possible.as_slice() {
+            [] => "none".to_owned(),
+            possible => format!("{}, unless said otherwise", possible.join(", ")),
+        };
+        return Err(format!("--loss {name} has no setting {unknown}. It has {possible}"));
+    }
+    table::make(name, outputs, given).map_err(|error| format!("--loss {name}: {error}"))
+}
+
+/// The settings of all losses, for `--help`.
+pub fn help() -> String {
+    let of_loss = |name: &&str| match table::settings(name).as_slice() {
+        [] => None,
+        settings => Some(format!("\n  {name}: {}", settings.join(", "))),
+    };
+    let all: String = NAMES.iter().filter_map(of_loss).collect();
+    format!(
+        "A setting of the loss; may be given several times. Those there are, and what they are if not \
+         given:\n{all}\n\nclass_weights are as many numbers as there are classes: 1,2,0.5. With \
+         of_rates=1e-8, say, outputs are rates, not their logarithms."
+    )
 }
 
 /// The name, if there is such a loss.
@@ -219,24 +147,129 @@ mod tests {
         ($($name:ident: $loss:ty;)*) => { [$(stringify!($name)),*] };
     }
 
+    fn error(name: &str, settings: &[&str], outputs: usize) -> String {
+        let settings: Vec<_> = settings.iter().map(|text| text.parse().unwrap()).collect();
+        named(name, &settings, outputs).err().unwrap()
+    }
+
     #[test]
     fn every_loss_of_the_core_is_possible_or_says_what_it_needs() {
         let all: &[&str] = &trimpot::for_each_loss!(names);
         for name in all {
             let impossible = IMPOSSIBLE.iter().any(|(impossible, _)| impossible == name);
             assert_eq!(known(name).is_err(), impossible, "{name}");
-            assert_eq!(named(name, 3).is_ok(), !impossible, "{name}");
+            assert_eq!(named(name, &[], 3).is_ok(), !impossible, "{name}");
         }
         assert_eq!(all.len(), NAMES.len() + IMPOSSIBLE.len());
     }
 
     #[test]
+    fn usual_settings_are_those_of_the_core() {
+        let usual = table::usual().unwrap();
+        assert_eq!(usual.len(), NAMES.len());
+        for (name, is_usual) in usual {
+            assert!(is_usual, "{name}");
+        }
+    }
+
+    /// Losses with a setting other than the usual one.
+    const SET: &[(&str, &str)] = &[
+        ("huber", "delta=0.25"),
+        ("smooth_l1", "beta=0.25"),
+        ("quantile", "quantile=0.9"),
+        ("poisson_nll", "of_rates=0.5"),
+        ("poisson_nll", "full=true"),
+        ("bce_with_logits", "positive_weight=3"),
+        ("binary_focal_with_logits", "alpha=0.5"),
+        ("binary_focal_with_logits", "gamma=1"),
+        ("cross_entropy", "label_smoothing=0.1"),
+        ("cross_entropy", "class_weights=1,2,3"),
+        ("focal", "gamma=1"),
+        ("hinge", "margin=2"),
+        ("squared_hinge", "margin=2"),
+        ("multi_margin", "margin=2"),
+        ("multi_margin", "squared=true"),
+        ("dice", "smoothing=0.5"),
+        ("jaccard", "smoothing=0.5"),
+        ("tversky", "alpha=0.25"),
+        ("tversky", "beta=0.25"),
+        ("tversky", "smoothing=0.5"),
+        ("focal_tversky", "alpha=0.25"),
+        ("focal_tversky", "beta=0.25"),
+        ("focal_tversky", "smoothing=0.5"),
+        ("focal_tversky", "gamma=0.5"),
+    ];
+
+    #[test]
+    fn every_setting_changes_the_loss() {
+        let outputs = [0.25, 0.5, 0.75].map(Wide::splat);
+        let targets = [0.0, 3.0, 1.0].map(Wide::splat);
+        let bits = |name: &str, given: &[Setting]| {
+            let NamedLoss { loss, of_class, .. } = named(name, given, 3).unwrap();
+            let mut gradient = [Wide::ZERO; 3];
+            let wanted =
+                if of_class { classes(&[1; Wide::LANES]) } else { Wanted::Numbers(&targets) };
+            let value = loss.gradient(&outputs, wanted, &mut gradient);
+            let [a, b, c] = gradient;
+            [value, a, b, c].map(|lanes| lanes.to_array().as_ref()[0].to_bits())
+        };
+        let mut tried = std::collections::BTreeSet::new();
+        for (name, setting) in SET {
+            let given: Setting = setting.parse().unwrap();
+            tried.insert((*name, given.name.clone()));
+            assert_ne!(bits(name, &[]), bits(name, &[given]), "{name} {setting}");
+        }
+        let all: usize = NAMES.iter().map(|name| table::settings(name).len()).sum();
+        assert_eq!(tried.len(), all);
+    }
+
+    #[test]
+    fn errors_of_settings_say_what_is_possible() {
+        for (name, settings, says) in [
+            ("huber", &["delta=-1"][..], "--loss huber: delta is -1, but must be in (0, inf)"),
+            ("huber", &["delta=1", "delta=2"], "--loss huber: delta is set twice"),
+            ("huber", &["delta=big"], "--loss huber: delta=big: it must be a number"),
+            (
+                "focal_tversky",
+                &["smooth=1"],
+                "--loss focal_tversky has no setting smooth. It has alpha=0.5, beta=0.5, smoothing=1, \
+                 gamma=0.75, unless said otherwise",
+            ),
+            ("mse", &["delta=1"], "--loss mse has no setting delta. It has none"),
+            (
+                "cross_entropy",
+                &["class_weights=1,2"],
+                "--loss cross_entropy: 2 class_weights, but the network has 3 outputs",
+            ),
+            (
+                "cross_entropy",
+                &["class_weights=1,-2,3"],
+                "--loss cross_entropy: class weight is -2, but must be in [0, inf)",
+            ),
+            (
+                "multi_margin",
+                &["squared=2"],
+                "--loss multi_margin: squared=2: it must be true or false",
+            ),
+        ] {
+            assert_eq!(error(name, settings, 3), says);
+        }
+    }
+
+    #[test]
+    fn all_settings_are_known_with_their_values() {
+        let given = "beta=0.70".parse().unwrap();
+        let loss = named("tversky", &[given], 3).unwrap();
+        assert_eq!(loss.settings, ["alpha=0.5", "beta=0.7", "smoothing=1"]);
+        assert!(help().contains("\n  cross_entropy: label_smoothing=0, class_weights=none\n"));
+    }
+
+    #[test]
     fn too_many_outputs_are_refused() {
-        assert!(named("mse", 1000).is_ok());
-        let error = named("cross_entropy", 33).err().unwrap();
+        assert!(named("mse", &[], 1000).is_ok());
         assert_eq!(
-            error,
-            "--loss cross_entropy is there for 1 to 32 outputs, but the network has 33"
+            error("cross_entropy", &[], 33),
+            "--loss cross_entropy: it is there for 1 to 32 outputs, but the network has 33"
         );
     }
 }

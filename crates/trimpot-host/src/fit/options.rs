@@ -6,14 +6,15 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::loss;
+use super::loss::{self, Setting};
 use super::optimizer::{OptimizerName, ScheduleName};
 use crate::description::{Activation, Description, Initialization, Sizes};
 
 /// What to train, on what, and how.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// Samples: `.npz`, or `.csv` with the class or the targets in the last columns
+    /// Samples: `.npz`, or `.csv` with the class or the targets in the last columns. Classes are numbers from 0, or
+    /// names, which are numbered in the order of the alphabet
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub data: PathBuf,
     /// Array of features in an `.npz` file, one row a sample
@@ -52,6 +53,9 @@ pub struct Options {
     /// and 0 (-1 for hinges) for others
     #[arg(long, value_name = "NAME", default_value = "cross_entropy", value_parser = loss::known, help_heading = "Training")]
     pub loss: String,
+    /// A setting of the loss, such as delta=0.5 of huber; may be given several times
+    #[arg(long = "loss-option", value_name = "NAME=VALUE", long_help = loss::help(), help_heading = "Training")]
+    pub loss_options: Vec<Setting>,
     /// Optimizer
     #[arg(long, default_value = "adam", help_heading = "Training")]
     pub optimizer: OptimizerName,
@@ -104,7 +108,7 @@ pub struct Options {
     #[arg(long, value_name = "EPOCHS", help_heading = "Training")]
     pub patience: Option<NonZeroU32>,
 
-    /// Model file to write (safetensors)
+    /// Model file to write (safetensors); names of classes are in its metadata, under `classes`
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub output: Option<PathBuf>,
     /// File to write after every epoch, from which the run can go on

@@ -1,0 +1,160 @@
+//! Labels as they are in a file, and what they become.
+
+use std::collections::BTreeSet;
+
+use super::samples::{Table, Targets};
+
+/// Labels as they are in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Labels {
+    /// Numbers of classes, or what is to be predicted.
+    Numbers(Vec<f32>),
+    /// Names of classes.
+    Names(Vec<String>),
+}
+
+impl Labels {
+    /// Of a column of a table: numbers if all of it are, names if nothing of it is.
+    pub fn of_fields(fields: Vec<String>, place: impl Fn(usize) -> String) -> Result<Self, String> {
+        let number = |field: &String| field.parse().ok().filter(|number: &f32| number.is_finite());
+        let numbers: Vec<Option<f32>> = fields.iter().map(number).collect();
+        let odd = |odd: &Option<f32>| {
+            numbers.first().is_some_and(|first| first.is_some() != odd.is_some())
+        };
+        if let Some(odd) = numbers.iter().position(odd) {
+            return Err(format!(
+                "{}: class `{}`, but {} has `{}`; classes are all numbers or all names",
+                place(odd),
+                fields[odd],
+                place(0),
+                fields[0]
+            ));
+        }
+        Ok(match numbers.into_iter().collect() {
+            Some(numbers) => Labels::Numbers(numbers),
+            None => Labels::Names(fields),
+        })
+    }
+
+    /// Numbers to be predicted, so many for each sample.
+    pub fn numbers(self, each: usize, place: impl Fn(usize) -> String) -> Result<Targets, String> {
+        let Labels::Numbers(numbers) = self else {
+            return Err(format!("{}: --targets are numbers, not text", place(0)));
+        };
+        if let Some(bad) = numbers.iter().position(|number| !number.is_finite()) {
+            return Err(format!("{}: {} is no finite number", place(bad / each), numbers[bad]));
+        }
+        Ok(Targets::Numbers(Table { columns: each, numbers }))
+    }
+
+    /// Classes for so many outputs, and their names, if they have names: those in the order of the alphabet
+    /// (of code points, as NumPy sorts).
+    pub fn classes(
+        self,
+        outputs: usize,
+        place: impl Fn(usize) -> String,
+    ) -> Result<(Targets, Vec<String>), String> {
+        // A single output tells two classes apart.
+        let count = outputs.max(2);
+        let (classes, names) = match self {
+            Labels::Numbers(labels) => (numbered(&labels, outputs, count, place)?, Vec::new()),
+            Labels::Names(labels) => named(&labels, outputs, count, place)?,
+        };
+        Ok((Targets::Classes(classes), names))
+    }
+}
+
+fn numbered(
+    labels: &[f32],
+    outputs: usize,
+    count: usize,
+    place: impl Fn(usize) -> String,
+) -> Result<Vec<u32>, String> {
+    let class = |(row, &label): (usize, &f32)| {
+        let is_class = label >= 0.0 && label < count as f32 && label.fract() == 0.0;
+        is_class.then_some(label as u32).ok_or_else(|| {
+            let last = count - 1;
+            format!(
+                "{}: class {label}, but with {outputs} outputs classes are 0 to {last}; \
+                 numbers are predicted with --targets",
+                place(row)
+            )
+        })
+    };
+    labels.iter().enumerate().map(class).collect()
+}
+
+fn named(
+    labels: &[String],
+    outputs: usize,
+    count: usize,
+    place: impl Fn(usize) -> String,
+) -> Result<(Vec<u32>, Vec<String>), String> {
+    if let Some(row) = labels.iter().position(String::is_empty) {
+        return Err(format!("{}: the class has no name", place(row)));
+    }
+    let names: BTreeSet<&String> = labels.iter().collect();
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    if names.len() != count {
+        /// More would not be read.
+        const SHOWN: usize = 10;
+        let shown = names[..names.len().min(SHOWN)].join(", ");
+        let more = if names.len() > SHOWN { ", …" } else { "" };
+        return Err(format!(
+            "its classes have {} names ({shown}{more}), but the network's outputs ({outputs}) are for {count} \
+             classes",
+            names.len()
+        ));
+    }
+    let class = |label| names.binary_search(label).expect("all names are there") as u32;
+    Ok((labels.iter().map(class).collect(), names))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_fields(fields: &[&str]) -> Result<Labels, String> {
+        Labels::of_fields(fields.iter().map(|&field| field.to_owned()).collect(), place)
+    }
+
+    fn place(row: usize) -> String {
+        format!("row {row}")
+    }
+
+    #[test]
+    fn a_column_is_all_numbers_or_all_names() {
+        assert_eq!(of_fields(&["1", "0.0"]).unwrap(), Labels::Numbers(vec![1.0, 0.0]));
+        let names = Labels::Names(vec!["cat".to_owned(), "inf".to_owned()]);
+        assert_eq!(of_fields(&["cat", "inf"]).unwrap(), names);
+        assert_eq!(
+            of_fields(&["1", "0", ""]).unwrap_err(),
+            "row 2: class ``, but row 0 has `1`; classes are all numbers or all names"
+        );
+        assert!(of_fields(&["cat", "7"]).unwrap_err().starts_with("row 1: class `7`, but "));
+    }
+
+    #[test]
+    fn names_are_numbered_in_the_order_of_the_alphabet() {
+        let labels = of_fields(&["dog", "cat", "dog", "eel"]).unwrap();
+        let (classes, names) = labels.clone().classes(3, place).unwrap();
+        assert_eq!(classes, Targets::Classes(vec![1, 0, 1, 2]));
+        assert_eq!(names, ["cat", "dog", "eel"]);
+        assert_eq!(
+            labels.classes(1, place).unwrap_err(),
+            "its classes have 3 names (cat, dog, eel), but the network's outputs (1) are for 2 classes"
+        );
+        let two = of_fields(&["yes", "no"]).unwrap().classes(1, place).unwrap();
+        assert_eq!(two.0, Targets::Classes(vec![1, 0]));
+        let none = of_fields(&["cat", "", "dog"]).unwrap().classes(2, place);
+        assert_eq!(none.unwrap_err(), "row 1: the class has no name");
+    }
+
+    #[test]
+    fn numbers_are_classes_without_names() {
+        let labels = of_fields(&["2", "0"]).unwrap();
+        let (classes, names) = labels.clone().classes(3, place).unwrap();
+        assert_eq!((classes, names.len()), (Targets::Classes(vec![2, 0]), 0));
+        assert!(labels.classes(2, place).unwrap_err().starts_with("row 0: class 2, but with 2 "));
+    }
+}

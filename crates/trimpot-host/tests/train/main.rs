@@ -1,0 +1,52 @@
+//! The `trimpot train` command.
+
+mod data;
+mod runs;
+mod types;
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use tempfile::{TempDir, tempdir};
+use trimpot_host::dataset::Dataset;
+
+const DIGITS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data/digits8.npz");
+
+/// The command with options in one line, and the digits unless they name other data.
+fn command(options: &str) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_trimpot"));
+    command.arg("train");
+    if !options.contains("--data") {
+        command.args(["--data", DIGITS, "--scale", "0.0625"]);
+    }
+    command.args(options.split_whitespace());
+    command
+}
+
+/// What it says, if it succeeds.
+fn said(options: &str) -> String {
+    let output = command(options).output().unwrap();
+    assert!(output.status.success(), "{options}: {}", error_of(&output));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What it says, if it fails with this code.
+fn failed(options: &str, code: i32) -> String {
+    let output = command(options).output().unwrap();
+    assert_eq!(output.status.code(), Some(code), "{options}: {}", error_of(&output));
+    error_of(&output)
+}
+
+fn error_of(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn folder() -> (TempDir, impl Fn(&str) -> PathBuf) {
+    let folder = tempdir().unwrap();
+    let path = folder.path().to_owned();
+    (folder, move |name: &str| path.join(name))
+}
+
+fn digits() -> Dataset<64> {
+    Dataset::read_npz(DIGITS, "x", "y", 0.0625).unwrap()
+}

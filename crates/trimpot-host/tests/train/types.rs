@@ -1,0 +1,192 @@
+//! A network that is described has the bits of the same network as a type.
+
+use std::num::NonZeroUsize;
+
+use trimpot::chain;
+use trimpot::clip::ClipNorm;
+use trimpot::layer::initialization::{GlorotUniform, HeNormal, Initialization};
+use trimpot::layer::{Dense, Dropout, HardSwish, Layer, Relu, Sigmoid, Tanh};
+use trimpot::loss::{
+    BinaryCrossEntropy, CrossEntropy, Dice, FocalTversky, Huber, Loss, MeanSquaredError,
+    SoftCrossEntropy, Tversky,
+};
+use trimpot::network::Network;
+use trimpot::optimizer::{Adam, AdamW, Lion, Optimizer, Sgd};
+use trimpot::schedule::Cosine;
+use trimpot::shape::Vector;
+use trimpot_host::block::SampleTarget;
+use trimpot_host::dataset::Dataset;
+use trimpot_host::model;
+use trimpot_host::train::{Clipping, Plan, train};
+
+use super::{digits, folder, said};
+
+/// The digits, a number for each class.
+fn one_hot() -> Dataset<64, [f32; 10]> {
+    let digits = digits();
+    let labels = digits
+        .labels()
+        .iter()
+        .map(|&label| std::array::from_fn(|class| if class == label as usize { 1.0 } else { 0.0 }));
+    Dataset::new(digits.features().to_vec(), labels.collect()).unwrap()
+}
+
+/// Trains the same network as a type and as described, and compares all bits.
+fn agree<L, C, O, T, const P: usize>(
+    options: &str,
+    layers: L,
+    how: &impl Initialization,
+    loss: &C,
+    optimizer: O,
+    data: &Dataset<64, T>,
+    plan: Plan,
+) where
+    L: Layer<Vector<64>, Output = Vector<10>>
+        + Send
+        + Sync
+        + Default
+        + trimpot_host::modules::Modules,
+    C: Loss<Vector<10>, Target = T::Targets> + Send + Sync,
+    O: Optimizer + Send + Sync,
+    T: SampleTarget,
+{
+    let mut network = Network::<Vector<64>, L, P>::new(layers, [0.0; P]);
+    network.initialize_with(how, plan.seed);
+    train(&mut network, loss, optimizer, data, plan, |_, _| {}).unwrap();
+
+    let (_folder, file) = folder();
+    let file = file("model.safetensors");
+    said(&format!("{options} --epochs 2 --seed 7 --output {}", file.display()));
+    let described: Network<Vector<64>, L, P> = model::load(&file).unwrap();
+    let bits = |network: &Network<Vector<64>, L, P>| network.parameters().map(f32::to_bits);
+    assert!(bits(&network) == bits(&described), "{options}: other bits");
+}
+
+fn plan(batch: usize) -> Plan {
+    Plan::new(2, NonZeroUsize::new(batch).unwrap(), 7)
+}
+
+macro_rules! parameters {
+    ($layers:ty) => {
+        <$layers as Layer<Vector<64>>>::PARAMETERS
+    };
+}
+
+#[test]
+fn a_described_network_has_the_bits_of_the_type() {
+    type Plain = trimpot::Chain![Dense<64, 32>, Relu, Dense<32, 10>];
+    agree::<Plain, _, _, _, { parameters!(Plain) }>(
+        "--network 64-32-10",
+        Plain::default(),
+        &GlorotUniform,
+        &CrossEntropy::new(),
+        Adam::new(0.001).unwrap(),
+        &digits(),
+        plan(32),
+    );
+
+    type Deep =
+        trimpot::Chain![Dense<64, 21>, Tanh, Dropout, Dense<21, 13>, Tanh, Dropout, Dense<13, 10>];
+    let steps = 2 * plan(50).steps(digits().len());
+    let schedule = Cosine::new(0.1, 0.001, steps).unwrap();
+    let dropout = Dropout::new(0.2).unwrap();
+    agree::<Deep, _, _, _, { parameters!(Deep) }>(
+        "--network 64-21-13-10 --activation tanh --dropout 0.2 --initialization he_normal --loss mse \
+         --optimizer sgd --momentum 0.9 --nesterov --weight-decay 0.001 --rate 0.1 --schedule cosine \
+         --final-rate 0.001 --batch 50",
+        chain!(Dense, Tanh, dropout, Dense, Tanh, dropout, Dense),
+        &HeNormal,
+        &MeanSquaredError,
+        Sgd::new(0.1)
+            .unwrap()
+            .with_momentum(0.9)
+            .unwrap()
+            .with_weight_decay(0.001)
+            .unwrap()
+            .with_nesterov(),
+        &one_hot(),
+        Plan { schedule: Some(Box::new(schedule)), ..plan(50) },
+    );
+
+    type Flat = trimpot::Chain![Dense<64, 10>];
+    agree::<Flat, _, _, _, { parameters!(Flat) }>(
+        "--network 64-10 --loss soft_cross_entropy --optimizer lion --clip-norm 0.1 --batch 7",
+        Dense,
+        &GlorotUniform,
+        &SoftCrossEntropy,
+        Lion::new(0.0001).unwrap(),
+        &one_hot(),
+        Plan { clipping: Clipping::Norm(ClipNorm::new(0.1).unwrap()), ..plan(7) },
+    );
+
+    type Masks = trimpot::Chain![Dense<64, 17>, HardSwish, Dense<17, 10>, Sigmoid];
+    let options =
+        "--network 64-17-10 --activation hard_swish --output-activation sigmoid --optimizer adam_w";
+    agree::<Masks, _, _, _, { parameters!(Masks) }>(
+        &format!("{options} --loss dice"),
+        Masks::default(),
+        &GlorotUniform,
+        &Dice::default(),
+        AdamW::new(0.001).unwrap(),
+        &one_hot(),
+        plan(32),
+    );
+    agree::<Masks, _, _, _, { parameters!(Masks) }>(
+        &format!("{options} --loss bce"),
+        Masks::default(),
+        &GlorotUniform,
+        &BinaryCrossEntropy,
+        AdamW::new(0.001).unwrap(),
+        &one_hot(),
+        plan(32),
+    );
+}
+
+#[test]
+fn settings_of_a_loss_are_those_of_the_type() {
+    type Flat = trimpot::Chain![Dense<64, 10>];
+    let adam = || Adam::new(0.001).unwrap();
+    let careful = CrossEntropy::new().with_label_smoothing(0.1).unwrap();
+    let options = "--network 64-10 --loss cross_entropy --loss-option label_smoothing=0.1";
+    agree::<Flat, _, _, _, { parameters!(Flat) }>(
+        options,
+        Dense,
+        &GlorotUniform,
+        &careful,
+        adam(),
+        &digits(),
+        plan(32),
+    );
+    let weights = [1.0, 2.0, 0.5, 0.0, 1.0, 3.0, 1.0, 1.0, 0.25, 1.0];
+    agree::<Flat, _, _, _, { parameters!(Flat) }>(
+        &format!("{options} --loss-option class-weights=1,2,0.5,0,1,3,1,1,0.25,1"),
+        Dense,
+        &GlorotUniform,
+        &careful.with_class_weights(weights).unwrap(),
+        adam(),
+        &digits(),
+        plan(32),
+    );
+    agree::<Flat, _, _, _, { parameters!(Flat) }>(
+        "--network 64-10 --loss huber --loss-option delta=0.25",
+        Dense,
+        &GlorotUniform,
+        &Huber::with_delta(0.25).unwrap(),
+        adam(),
+        &one_hot(),
+        plan(32),
+    );
+
+    type Masks = trimpot::Chain![Dense<64, 10>, Sigmoid];
+    let tversky = Tversky::new(0.3, 0.7).unwrap().with_smoothing(0.5).unwrap();
+    agree::<Masks, _, _, _, { parameters!(Masks) }>(
+        "--network 64-10 --output-activation sigmoid --loss focal_tversky --loss-option gamma=0.5 \
+         --loss-option alpha=0.3 --loss-option beta=0.7 --loss-option smoothing=0.5",
+        Masks::default(),
+        &GlorotUniform,
+        &FocalTversky::new(tversky, 0.5).unwrap(),
+        adam(),
+        &one_hot(),
+        plan(32),
+    );
+}
