@@ -14,9 +14,9 @@ use trimpot::lanes::{Bits, Lanes, f32x4, f32x8, f32x16};
 use trimpot::layer::initialization::GlorotUniform;
 use trimpot::layer::{
     Accumulate, AveragePool1d, AveragePool2d, BatchNorm, Conv1d, Conv2d, Dense, DepthwiseConv1d,
-    DepthwiseConv2d, Dropout, Each, Elu, Embedding, Flatten, Frozen, Gelu, GlobalAveragePool,
-    HardSigmoid, HardSwish, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu,
-    Reshape, Residual, Sigmoid, Silu, Softplus, Softsign, Tanh,
+    DepthwiseConv2d, Dropout, Each, Elu, Embedding, Flatten, Frozen, Gelu, GeluTanh,
+    GlobalAveragePool, HardSigmoid, HardSwish, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d,
+    MaxPool2d, Relu, Reshape, Residual, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
 use trimpot::random::{Noise, Random};
 use trimpot::shape::{Image, Rows, Shape, Vector};
@@ -54,6 +54,7 @@ macro_rules! for_each_layer {
             "LeakyRelu": Numbers, LeakyRelu::default();
             "Elu": Numbers, Elu::default();
             "Gelu": Numbers, Gelu;
+            "GeluTanh": Numbers, GeluTanh;
             "Silu": Numbers, Silu;
             "Sigmoid": Numbers, Sigmoid;
             "Tanh": Numbers, Tanh;

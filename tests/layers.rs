@@ -10,7 +10,7 @@ use trimpot::{chain, network};
 use trimpot_parity::LayerVisitor;
 use trimpot_parity::layers::{FROZEN, STATISTICS, networks, small};
 use trimpot_testkit::network_oracle::{self as oracle, Moves, differences, forward, mean};
-use trimpot_testkit::oracle::{exp, exp_m1, sigmoid, softplus, tanh};
+use trimpot_testkit::oracle::{exp, exp_m1, normal_cdf, sigmoid, softplus, tanh};
 use trimpot_testkit::precision::{NETWORK, agrees};
 
 const SEED: u32 = 7;
@@ -75,6 +75,7 @@ fn known(name: &str) -> (usize, oracle::Layer) {
         "relu" => each(|x| x.max(0.0)),
         "leaky_relu" => each(|x| if x > 0.0 { x } else { f64::from(0.2_f32) * x }),
         "elu" => each(|x| if x > 0.0 { x } else { 1.5 * exp_m1(x) }),
+        "gelu" => each(|x| x * normal_cdf(x)),
         "gelu_tanh" => each(|x| {
             x * sigmoid(2.0 * (std::f64::consts::FRAC_2_PI.sqrt()) * (x + 0.044715 * x.powi(3)))
         }),
@@ -157,7 +158,7 @@ impl LayerVisitor for Gradients {
 fn gradients_of_every_layer_are_derivatives() {
     let mut gradients = Gradients { seen: 0 };
     networks(&mut gradients).unwrap();
-    assert!(gradients.seen >= 33, "{}", gradients.seen);
+    assert!(gradients.seen >= 34, "{}", gradients.seen);
 }
 
 struct Steps;

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use trimpot::lanes::{Lanes, f32x4, f32x8, f32x16};
 use trimpot::layer::{
     Accumulate, AveragePool1d, AveragePool2d, BatchNorm, Conv1d, Conv2d, Dense, DepthwiseConv1d,
-    DepthwiseConv2d, Elu, Embedding, Flatten, Gelu, GlobalAveragePool, HardSigmoid, HardSwish,
-    HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu, Residual, Sigmoid, Silu,
-    Softplus, Softsign, Tanh,
+    DepthwiseConv2d, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAveragePool, HardSigmoid,
+    HardSwish, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu, Residual,
+    Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
 use trimpot::random::Noise;
 use trimpot::shape::{Image, Rows, Shape, Vector};
@@ -120,7 +120,8 @@ fn distance_to(case: &Case) -> Result<f64, ParameterError> {
         "relu": Relu = Relu, Vector<12>;
         "leaky_relu, slope 0.25": LeakyRelu = LeakyRelu::with_slope(0.25)?, Vector<12>;
         "elu, alpha 1.5": Elu = Elu::with_alpha(1.5)?, Vector<12>;
-        "gelu_tanh": Gelu = Gelu, Vector<12>;
+        "gelu": Gelu = Gelu, Vector<12>;
+        "gelu_tanh": GeluTanh = GeluTanh, Vector<12>;
         "silu": Silu = Silu, Vector<12>;
         "sigmoid": Sigmoid = Sigmoid, Vector<12>;
         "tanh": Tanh = Tanh, Vector<12>;

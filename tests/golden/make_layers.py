@@ -128,6 +128,7 @@ def activations():
         ("hard_sigmoid", nn.Hardsigmoid()),
         ("hard_swish", nn.Hardswish()),
         ("hard_tanh, from -0.5 to 1.5", nn.Hardtanh(-0.5, 1.5)),
+        ("gelu", nn.GELU()),
     ]:
         for scale in (0.01, 1.0, 5.0, 50.0):
             twice(name, module, 12, scale=scale)

@@ -1,5 +1,5 @@
-//! Writes a model file, and beside it inputs and the outputs that belong to them, so that another
-//! program can show that it reads the same network: see `tests/python/check_model.py`.
+//! Writes model files, and beside them inputs and the outputs that belong to them, so that another
+//! program can show that it reads the same networks: see `tests/python/check_model.py`.
 //!
 //! ```sh
 //! cargo run -p trimpot-host --example model_file -- FOLDER
@@ -11,11 +11,14 @@ use std::path::PathBuf;
 
 use ndarray::Array2;
 use ndarray_npy::NpzWriter;
+use trimpot::layer::{BatchNorm, Dense, Relu};
 use trimpot::random::Random;
 use trimpot_host::dataset::Dataset;
 use trimpot_host::evaluate::predict;
 use trimpot_host::model;
 use trimpot_tuner::digits::{INPUTS, Network};
+
+type Normalized = trimpot::network!(Dense<64, 16>, BatchNorm<16>, Relu, Dense<16, 10>; from 64);
 
 const SAMPLES: usize = 100;
 
@@ -27,12 +30,22 @@ fn main() -> Result<(), Box<dyn Error>> {
     model::save(&network, folder.join("model.safetensors"))?;
 
     let mut random = Random::new(2);
+    let mut normalized = Normalized::seeded(1);
+    for parameter in normalized.parameters_mut() {
+        *parameter += 0.2 * random.normal();
+    }
+    let mean = std::array::from_fn(|_| random.normal());
+    let variance = std::array::from_fn(|_| 4.0 * random.uniform());
+    normalized.layers_mut().1.0 = BatchNorm::new(mean, variance)?;
+    model::save(&normalized, folder.join("batch_norm.safetensors"))?;
+
     let inputs: Vec<[f32; INPUTS]> =
         (0..SAMPLES).map(|_| std::array::from_fn(|_| random.uniform())).collect();
     let data = Dataset::new(inputs, vec![0; SAMPLES])?;
     let mut npz = NpzWriter::new(File::create(folder.join("expected.npz"))?);
     npz.add_array("x", &Array2::from(data.features().to_vec()))?;
-    npz.add_array("logits", &Array2::from(predict(&network, &data)))?;
+    npz.add_array("model", &Array2::from(predict(&network, &data)))?;
+    npz.add_array("batch_norm", &Array2::from(predict(&normalized, &data)))?;
     npz.finish()?;
     Ok(())
 }

@@ -6,8 +6,8 @@ use std::fmt::Debug;
 
 use trimpot::ParameterError;
 use trimpot::layer::{
-    Activation as Function, Dropout, Elu, Gelu, HardSigmoid, HardSwish, HardTanh, LeakyRelu, Relu,
-    Sigmoid, Silu, Softplus, Softsign, Tanh,
+    Activation as Function, Dropout, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, HardTanh,
+    LeakyRelu, Relu, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
 use trimpot::random::Noise;
 
@@ -245,6 +245,7 @@ fn elements(activation: Activation) -> Box<dyn Elements> {
         Activation::LeakyRelu => Box::new(LeakyRelu::default()),
         Activation::Elu => Box::new(Elu::default()),
         Activation::Gelu => Box::new(Gelu),
+        Activation::GeluTanh => Box::new(GeluTanh),
         Activation::Silu => Box::new(Silu),
         Activation::Sigmoid => Box::new(Sigmoid),
         Activation::Tanh => Box::new(Tanh),

@@ -3,10 +3,11 @@
 use std::str::FromStr;
 
 use clap::ValueEnum;
+use trimpot::layer::Dropout;
 use trimpot::layer::initialization::{self, Fans, Initialization as _};
 use trimpot::random::Random;
 
-use crate::modules::Module;
+use crate::modules::{Module, named, unusual};
 
 /// What a fully connected network is made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -103,6 +104,7 @@ names! {
         LeakyRelu = "leaky_relu",
         Elu = "elu",
         Gelu = "gelu",
+        GeluTanh = "gelu_tanh",
         Silu = "silu",
         Sigmoid = "sigmoid",
         Tanh = "tanh",
@@ -163,7 +165,10 @@ impl Description {
                 modules.extend(last.into_iter().flat_map(Module::plain));
             } else {
                 modules.extend(Module::plain(self.activation.type_name()));
-                modules.extend(self.dropout.into_iter().flat_map(|_| Module::plain("Dropout")));
+                modules.extend(self.dropout.into_iter().flat_map(|rate| {
+                    let rate = unusual("rate", rate, Dropout::default().rate());
+                    Module::plain(named("Dropout", rate))
+                }));
             }
         }
         modules
@@ -199,7 +204,7 @@ mod tests {
         assert_eq!(in_one_line(&description.modules()), "Dense(4, 3), HardSwish, Dense(3, 2)");
         description.dropout = Some(0.1);
         description.output_activation = Some(Activation::Sigmoid);
-        let all = "Dense(4, 3), HardSwish, Dropout, Dense(3, 2), Sigmoid";
+        let all = "Dense(4, 3), HardSwish, Dropout(rate=0.1), Dense(3, 2), Sigmoid";
         assert_eq!(in_one_line(&description.modules()), all);
     }
 }

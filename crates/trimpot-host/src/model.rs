@@ -1,19 +1,25 @@
-//! Model files: the parameters of a network in the `safetensors` format.
+//! Model files: a network in the `safetensors` format.
 //!
 //! Tensors have the names and shapes that PyTorch gives them in an `nn.Sequential` of the same
-//! layers, so that they load there unchanged. The file's metadata names the layers under the key
-//! `architecture`, and under the key `classes` those classes that have names: a list in JSON, in the order of the
-//! outputs, such as `["cat","dog"]`.
+//! layers, so that they load there unchanged: `2.weight`, `1.running_mean`, in a
+//! [`Residual`](trimpot::layer::Residual) `3.0.weight`. Beside the parameters these are the statistics of
+//! [`BatchNorm`](trimpot::layer::BatchNorm) and what is in [`Frozen`](trimpot::layer::Frozen) layers.
+//!
+//! The file's metadata names, under the key `architecture`, the layers and those of their settings (a rate, a slope,
+//! an ε) that are not the usual ones: a file is loaded into layers with the same settings, or it is refused. Under
+//! the key `classes` are those classes that have names: a list in JSON, in the order of the outputs, such as
+//! `["cat","dog"]`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
+use trimpot::ParameterError;
 use trimpot::layer::Layer;
 use trimpot::network::Network;
-use trimpot::shape::Vector;
+use trimpot::shape::Shape;
 
-use crate::modules::{Module, Modules, architecture, in_one_line, tensors, tensors_of};
+use crate::modules::{Module, Modules, Tensor, Values, in_one_line, tensors};
 use crate::train::checkpoint::write_whole;
 
 /// The key of the metadata under which the layers are named.
@@ -62,21 +68,33 @@ pub enum ModelError {
         /// The type and shape that the file has.
         found: String,
     },
+    /// A tensor of frozen layers has other numbers.
+    #[error("tensor `{tensor}` of {} is not what the layers are frozen to", file.display())]
+    Frozen {
+        /// The file.
+        file: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+    },
+    /// Statistics are no statistics.
+    #[error("{}: {source}", file.display())]
+    Statistics {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        source: ParameterError,
+    },
 }
 
-/// Writes the network's parameters to a file.
-pub fn save<L, const I: usize, const P: usize>(
-    network: &Network<Vector<I>, L, P>,
+/// Writes the network to a file.
+pub fn save<In: Shape, L: Layer<In> + Modules, const P: usize>(
+    network: &Network<In, L, P>,
     file: impl AsRef<Path>,
-) -> Result<(), ModelError>
-where
-    L: Layer<Vector<I>> + Modules,
-{
-    save_modules(L::modules(), &[], network.parameters(), file.as_ref())
+) -> Result<(), ModelError> {
+    save_modules(network.layers().modules(), &[], network.parameters(), file.as_ref())
 }
 
-/// Writes the parameters of a network of these modules to a file, and the names of its classes, if there are
-/// any.
+/// Writes a network of these modules to a file, and the names of its classes, if there are any.
 pub(crate) fn save_modules(
     modules: Vec<Module>,
     classes: &[String],
@@ -89,15 +107,18 @@ pub(crate) fn save_modules(
         let classes = serde_json::to_string(classes).map_err(|error| format(error.into()))?;
         metadata.insert(CLASSES.to_owned(), classes);
     }
-    let bytes: Vec<u8> = parameters.iter().flat_map(|p| p.to_le_bytes()).collect();
-    let mut rest = bytes.as_slice();
-    let mut views = Vec::new();
-    for (name, shape) in tensors_of(modules) {
-        let (tensor, after) = rest.split_at(shape.iter().product::<usize>() * size_of::<f32>());
-        views.push((name, TensorView::new(Dtype::F32, shape, tensor).map_err(format)?));
-        rest = after;
+    let mut rest = parameters;
+    let mut named = Vec::new();
+    for tensor in tensors(modules) {
+        let numbers = tensor.numbers(&mut rest);
+        let bytes: Vec<u8> = numbers.into_iter().flat_map(f32::to_le_bytes).collect();
+        named.push((tensor.name, tensor.shape, bytes));
     }
-    debug_assert!(rest.is_empty(), "modules name every parameter");
+    assert!(rest.is_empty(), "modules name every parameter");
+    let views = named
+        .iter()
+        .map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)));
+    let views = views.collect::<Result<Vec<_>, _>>().map_err(format)?;
     let bytes = serialize(views, Some(metadata)).and_then(in_order).map_err(format)?;
     write_whole(file, &bytes).map_err(|error| format(error.into()))
 }
@@ -128,45 +149,101 @@ pub fn classes(file: impl AsRef<Path>) -> Result<Vec<String>, ModelError> {
     named.map_err(|error| format(error.into()))
 }
 
-/// Reads a network of these layers from a file.
-pub fn load<L, const I: usize, const P: usize>(
+/// Reads a network from a file whose layers have all the usual settings.
+pub fn load<In: Shape, L: Layer<In> + Modules + Default, const P: usize>(
     file: impl AsRef<Path>,
-) -> Result<Network<Vector<I>, L, P>, ModelError>
-where
-    L: Layer<Vector<I>> + Modules + Default,
-{
+) -> Result<Network<In, L, P>, ModelError> {
+    let mut network = Network::new(L::default(), [0.0; P]);
+    load_into(&mut network, file)?;
+    Ok(network)
+}
+
+/// Reads parameters and statistics from a file of a network with the same layers, settings, and frozen
+/// numbers. After an error the network is as it was.
+///
+/// ```
+/// use trimpot::layer::{BatchNorm, Dense, Dropout, Relu};
+/// use trimpot::{chain, network};
+/// use trimpot_host::model;
+///
+/// type Small = network!(Dense<4, 8>, BatchNorm<8>, Relu, Dropout, Dense<8, 2>; from 4);
+/// let layers =
+///     chain![Dense, BatchNorm::new([0.5; 8], [2.0; 8])?, Relu, Dropout::new(0.1)?, Dense];
+/// let mut trained = Small::new(layers, [0.0; Small::PARAMETERS]);
+/// trained.initialize(1);
+///
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("model.safetensors");
+/// model::save(&trained, &file)?;
+///
+/// // Dropout is a setting, and has to be the same. Statistics are in the file.
+/// let layers = chain![Dense, BatchNorm::default(), Relu, Dropout::new(0.1)?, Dense];
+/// let mut network = Small::new(layers, [0.0; Small::PARAMETERS]);
+/// model::load_into(&mut network, &file)?;
+/// assert_eq!(network.predict::<f32>(&[1.0; 4]), trained.predict::<f32>(&[1.0; 4]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn load_into<In: Shape, L: Layer<In> + Modules, const P: usize>(
+    network: &mut Network<In, L, P>,
+    file: impl AsRef<Path>,
+) -> Result<(), ModelError> {
     let file = file.as_ref();
     let format = |source| ModelError::Format { file: file.to_owned(), source };
     let bytes =
         std::fs::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
     let named = metadata.metadata().as_ref().and_then(|named| named.get(ARCHITECTURE));
-    let expected = architecture::<L>();
+    let modules = network.layers().modules();
+    let expected = in_one_line(&modules);
     if named != Some(&expected) {
         let found = named.map_or("an unnamed network", |named| named).to_owned();
         return Err(ModelError::Architecture { file: file.to_owned(), expected, found });
     }
 
     let model = SafeTensors::deserialize(&bytes).map_err(format)?;
-    let mut network = Network::new(L::default(), [0.0; P]);
-    let mut parameters = network.parameters_mut().iter_mut();
-    for (name, shape) in tensors::<L>() {
-        let tensor = model.tensor(&name).map_err(format)?;
-        if (tensor.dtype(), tensor.shape()) != (Dtype::F32, &shape) {
-            return Err(ModelError::Tensor {
-                file: file.to_owned(),
-                tensor: name,
-                expected: format!("{:?} {shape:?}", Dtype::F32),
-                found: format!("{:?} {:?}", tensor.dtype(), tensor.shape()),
-            });
-        }
-        let (values, _) = tensor.data().as_chunks::<4>();
-        // Values first: `zip` takes from its first side before it finds the second one at its end.
-        for (value, parameter) in values.iter().zip(parameters.by_ref()) {
-            *parameter = f32::from_le_bytes(*value);
+    let (mut parameters, mut before, mut statistics) = (Vec::new(), Vec::new(), Vec::new());
+    for tensor in tensors(modules) {
+        let numbers = numbers(&model, &tensor, file)?;
+        match tensor.values {
+            Values::Parameters => parameters.extend(numbers),
+            Values::Statistics(values) => {
+                before.extend(values);
+                statistics.extend(numbers);
+            }
+            Values::Frozen(values) => {
+                if !values.iter().map(|value| value.to_bits()).eq(numbers.map(f32::to_bits)) {
+                    let (file, tensor) = (file.to_owned(), tensor.name);
+                    return Err(ModelError::Frozen { file, tensor });
+                }
+            }
         }
     }
-    Ok(network)
+    let layers = network.layers_mut();
+    if let Err(source) = layers.restore(&mut statistics.as_slice()) {
+        layers.restore(&mut before.as_slice()).expect("layers take what they had");
+        return Err(ModelError::Statistics { file: file.to_owned(), source });
+    }
+    network.parameters_mut().copy_from_slice(&parameters);
+    Ok(())
+}
+
+/// The numbers that the file has for a tensor.
+fn numbers<'a>(
+    model: &SafeTensors<'a>,
+    tensor: &Tensor,
+    file: &Path,
+) -> Result<impl Iterator<Item = f32> + use<'a>, ModelError> {
+    let format = |source| ModelError::Format { file: file.to_owned(), source };
+    let found = model.tensor(&tensor.name).map_err(format)?;
+    if (found.dtype(), found.shape()) != (Dtype::F32, &tensor.shape) {
+        return Err(ModelError::Tensor {
+            file: file.to_owned(),
+            tensor: tensor.name.clone(),
+            expected: format!("{:?} {:?}", Dtype::F32, tensor.shape),
+            found: format!("{:?} {:?}", found.dtype(), found.shape()),
+        });
+    }
+    Ok(found.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)))
 }
 
 #[cfg(test)]
@@ -199,7 +276,7 @@ mod tests {
         assert_eq!(classes(&file).unwrap(), <[String; 0]>::default());
         let names = ["a, b", "\"ö\""].map(str::to_owned);
         let save = || {
-            let modules = <trimpot::Chain![Dense<3, 5>, Relu, Dense<5, 4>]>::modules();
+            let modules = network.layers().modules();
             save_modules(modules, &names, network.parameters(), &file).unwrap();
             std::fs::read(&file).unwrap()
         };
@@ -241,7 +318,7 @@ mod tests {
         let directory = tempdir().unwrap();
         let file = directory.path().join("model.safetensors");
         save(&Small::seeded(1), &file).unwrap();
-        let other = load::<_, 3, { Other::PARAMETERS }>(&file).map(|other: Other| other);
+        let other: Result<Other, _> = load(&file);
         let message = other.unwrap_err().to_string();
         assert!(
             message.ends_with(

@@ -8,7 +8,7 @@ use trimpot::layer::initialization::{
 };
 use trimpot::layer::{
     AveragePool1d, AveragePool2d, BatchNorm, Conv1d, Conv2d, Dense, DepthwiseConv1d,
-    DepthwiseConv2d, Dropout, Elu, Embedding, Flatten, Frozen, Gelu, GlobalAveragePool,
+    DepthwiseConv2d, Dropout, Elu, Embedding, Flatten, Frozen, Gelu, GeluTanh, GlobalAveragePool,
     HardSigmoid, HardSwish, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu,
     Reshape, Residual, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
@@ -107,7 +107,8 @@ pub fn networks(visitor: &mut impl LayerVisitor) -> Result<(), ParameterError> {
         "relu": Relu = Relu, Vector<7>, 7 to 7;
         "leaky_relu": LeakyRelu = LeakyRelu::with_slope(0.2)?, Vector<7>, 7 to 7;
         "elu": Elu = Elu::with_alpha(1.5)?, Vector<7>, 7 to 7;
-        "gelu_tanh": Gelu = Gelu, Vector<7>, 7 to 7;
+        "gelu": Gelu = Gelu, Vector<7>, 7 to 7;
+        "gelu_tanh": GeluTanh = GeluTanh, Vector<7>, 7 to 7;
         "silu": Silu = Silu, Vector<7>, 7 to 7;
         "sigmoid": Sigmoid = Sigmoid, Vector<7>, 7 to 7;
         "tanh": Tanh = Tanh, Vector<7>, 7 to 7;

@@ -18,6 +18,12 @@ pub fn softplus(x: f64) -> f64 {
     x.max(0.0) + ln_1p(exp(-x.abs()))
 }
 
+/// Φ(x), the share of a standard normal distribution below x.
+#[must_use]
+pub fn normal_cdf(x: f64) -> f64 {
+    0.5 * libm::erfc(-x * core::f64::consts::FRAC_1_SQRT_2)
+}
+
 /// sin πx, exact zeros at whole x.
 #[must_use]
 pub fn sin_pi(x: f64) -> f64 {
@@ -49,6 +55,7 @@ mod tests {
             near(softplus(x) - softplus(-x) + 100.0, x + 100.0);
             near(tanh(x) + 2.0, 2.0 * sigmoid(2.0 * x) + 1.0);
             near(sin_pi(x / 8.0) * sin_pi(x / 8.0) + 1.0, 2.0 - sin_pi(x / 8.0 + 0.5).powi(2));
+            near(normal_cdf(x) + normal_cdf(-x), 1.0);
             near(log_sum_exp(&[x, x]) + 200.0, x + core::f64::consts::LN_2 + 200.0);
             near(log_sum_exp(&[0.0, x]) + 1.0, softplus(x) + 1.0);
         }
@@ -67,5 +74,8 @@ mod tests {
         assert_eq!(sigmoid(-f64::from(f32::MAX)), 0.0);
         assert_eq!(softplus(f64::from(f32::MAX)), f64::from(f32::MAX));
         assert!(softplus(-103.0) > 1e-45);
+        assert!(normal_cdf(f64::NAN).is_nan());
+        assert_eq!(normal_cdf(f64::INFINITY), 1.0);
+        assert_eq!(normal_cdf(f64::NEG_INFINITY), 0.0);
     }
 }

@@ -26,8 +26,8 @@ mod sink;
 mod windows;
 
 pub use activation::{
-    Activation, Each, Elu, Gelu, HardSigmoid, HardSwish, HardTanh, LeakyRelu, Relu, Sigmoid, Silu,
-    Softplus, Softsign, Tanh,
+    Activation, Each, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, HardTanh, LeakyRelu, Relu,
+    Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
 pub use convolution::{Conv1d, Conv2d, DepthwiseConv1d, DepthwiseConv2d};
 pub use dense::Dense;

@@ -77,6 +77,20 @@ fn special_values_are_exact() {
             ],
         ),
         (
+            "normal_cdf",
+            math::normal_cdf,
+            &[
+                (0.0, 0.5),
+                (-0.0, 0.5),
+                (1e-45, 0.5),
+                (INF, 1.0),
+                (-INF, 0.0),
+                (NAN, NAN),
+                (f32::MAX, 1.0),
+                (f32::MIN, 0.0),
+            ],
+        ),
+        (
             "sigmoid",
             math::sigmoid,
             &[

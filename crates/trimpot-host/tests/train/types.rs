@@ -17,6 +17,7 @@ use trimpot::shape::Vector;
 use trimpot_host::block::SampleTarget;
 use trimpot_host::dataset::Dataset;
 use trimpot_host::model;
+use trimpot_host::modules::Modules;
 use trimpot_host::train::{Clipping, Plan, train};
 
 use super::{digits, folder, said};
@@ -41,15 +42,12 @@ fn agree<L, C, O, T, const P: usize>(
     data: &Dataset<64, T>,
     plan: Plan,
 ) where
-    L: Layer<Vector<64>, Output = Vector<10>>
-        + Send
-        + Sync
-        + Default
-        + trimpot_host::modules::Modules,
+    L: Layer<Vector<64>, Output = Vector<10>> + Clone + Send + Sync + Modules,
     C: Loss<Vector<10>, Target = T::Targets> + Send + Sync,
     O: Optimizer + Send + Sync,
     T: SampleTarget,
 {
+    let mut described = Network::<Vector<64>, L, P>::new(layers.clone(), [0.0; P]);
     let mut network = Network::<Vector<64>, L, P>::new(layers, [0.0; P]);
     network.initialize_with(how, plan.seed);
     train(&mut network, loss, optimizer, data, plan, |_, _| {}).unwrap();
@@ -57,7 +55,7 @@ fn agree<L, C, O, T, const P: usize>(
     let (_folder, file) = folder();
     let file = file("model.safetensors");
     said(&format!("{options} --epochs 2 --seed 7 --output {}", file.display()));
-    let described: Network<Vector<64>, L, P> = model::load(&file).unwrap();
+    model::load_into(&mut described, &file).unwrap();
     let bits = |network: &Network<Vector<64>, L, P>| network.parameters().map(f32::to_bits);
     assert!(bits(&network) == bits(&described), "{options}: other bits");
 }

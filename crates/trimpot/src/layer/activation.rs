@@ -5,7 +5,7 @@ mod hard;
 mod rectified;
 mod sigmoid;
 
-pub use gated::{Gelu, Silu};
+pub use gated::{Gelu, GeluTanh, Silu};
 pub use hard::{HardSigmoid, HardSwish, HardTanh};
 pub use rectified::{Elu, LeakyRelu, Relu};
 pub use sigmoid::{Sigmoid, Softplus, Softsign, Tanh};
@@ -112,7 +112,7 @@ macro_rules! layers {
 }
 
 layers! {
-    Relu, LeakyRelu, Elu, Gelu, Silu, Sigmoid, Tanh, Softplus, Softsign, HardSigmoid, HardSwish,
+    Relu, LeakyRelu, Elu, Gelu, GeluTanh, Silu, Sigmoid, Tanh, Softplus, Softsign, HardSigmoid, HardSwish,
     HardTanh, Each<A>
 }
 

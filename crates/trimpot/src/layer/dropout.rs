@@ -24,6 +24,11 @@ impl Dropout {
         Ok(Dropout { rate })
     }
 
+    /// The probability with which an element is zeroed.
+    pub const fn rate(&self) -> f32 {
+        self.rate
+    }
+
     /// What element `index` is multiplied with in training: 0 or 1 / (1 − rate).
     #[inline(always)]
     pub fn factor<V: Lanes>(&self, noise: Noise<V>, index: usize) -> V {

@@ -45,6 +45,16 @@ impl<L, const P: usize> Frozen<L, P> {
     pub const fn new(layer: L, parameters: &'static [f32; P]) -> Self {
         Frozen { layer, parameters }
     }
+
+    /// The layers.
+    pub const fn layer(&self) -> &L {
+        &self.layer
+    }
+
+    /// Their parameters.
+    pub const fn parameters(&self) -> &'static [f32; P] {
+        self.parameters
+    }
 }
 
 impl<In: Shape, L: Layer<In>, const P: usize> Layer<In> for Frozen<L, P> {

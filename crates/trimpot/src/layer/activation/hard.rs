@@ -30,6 +30,16 @@ impl HardTanh {
         ParameterError::unless(high > low && high.is_finite(), "high", high, "(low, inf)")?;
         Ok(HardTanh { low, high })
     }
+
+    /// The lower end.
+    pub const fn low(&self) -> f32 {
+        self.low
+    }
+
+    /// The upper end.
+    pub const fn high(&self) -> f32 {
+        self.high
+    }
 }
 
 impl Default for HardTanh {

@@ -42,6 +42,11 @@ impl LeakyRelu {
     pub fn with_slope(slope: f32) -> Result<Self, ParameterError> {
         Ok(LeakyRelu { slope: ParameterError::not_negative("slope", slope)? })
     }
+
+    /// The slope below 0 (PyTorch's `negative_slope`).
+    pub const fn negative_slope(&self) -> f32 {
+        self.slope
+    }
 }
 
 impl Default for LeakyRelu {
@@ -81,6 +86,11 @@ impl Elu {
     /// With this limit far below 0, in size: finite and not negative.
     pub fn with_alpha(alpha: f32) -> Result<Self, ParameterError> {
         Ok(Elu { alpha: ParameterError::not_negative("alpha", alpha)? })
+    }
+
+    /// The limit far below 0, in size.
+    pub const fn alpha(&self) -> f32 {
+        self.alpha
     }
 }
 

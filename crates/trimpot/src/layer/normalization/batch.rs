@@ -68,6 +68,11 @@ impl<const C: usize> BatchNorm<C> {
         &self.variance
     }
 
+    /// ε, which is added to a variance.
+    pub const fn epsilon(&self) -> f32 {
+        self.epsilon
+    }
+
     /// Mean and 1 / √(variance + ε) of each channel.
     #[inline(always)]
     fn statistics(&self) -> impl Iterator<Item = (f32, f32)> {

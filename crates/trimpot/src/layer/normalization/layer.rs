@@ -43,6 +43,11 @@ impl<const N: usize> LayerNorm<N> {
         Ok(LayerNorm { epsilon: ParameterError::positive("epsilon", epsilon)? })
     }
 
+    /// ε, which is added to a variance.
+    pub const fn epsilon(&self) -> f32 {
+        self.epsilon
+    }
+
     /// The mean of a row, and 1 / √(variance + ε).
     #[inline(always)]
     fn statistics<V: Lanes>(&self, row: &[V; N]) -> (V, V) {
