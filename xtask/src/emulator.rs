@@ -19,6 +19,8 @@ use crate::board::Board;
 use crate::{debian, firmware};
 
 const QEMU: &str = "qemu-system-arm";
+/// The same for 64-bit Arm, from the same package.
+const QEMU_64: &str = "qemu-system-aarch64";
 /// One instruction takes 2⁰ ns, and sleep takes no time.
 const ICOUNT: &str = "shift=0,sleep=off";
 const ERASED: u8 = 0xFF;
@@ -28,11 +30,18 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Makes sure that QEMU is there.
 pub fn set_up() -> Result<()> {
-    let there = || Command::new(QEMU).arg("--version").stdout(Stdio::null()).status();
-    if there().is_err() {
+    let start = |program: &str| {
+        let mut qemu = Command::new(program);
+        qemu.arg("--version")
+            .stdout(Stdio::null())
+            .status()
+            .with_context(|| format!("{program} cannot be started"))
+    };
+    if start(QEMU).and(start(QEMU_64)).is_err() {
         debian::install(&[QEMU])?;
     }
-    there().with_context(|| format!("{QEMU} cannot be started"))?;
+    start(QEMU)?;
+    start(QEMU_64)?;
     Ok(())
 }
 

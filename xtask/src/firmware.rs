@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::board::{self, Board};
 use crate::toolchain::Toolchain;
-use crate::{command, workspace};
+use crate::{command, targets, workspace};
 
 /// Builds all programs of all boards, and puts them where [`program`] finds them.
 pub fn build() -> Result<()> {
@@ -33,7 +33,8 @@ pub fn build() -> Result<()> {
 pub fn clippy() -> Result<()> {
     for board in board::all()? {
         let mut clippy = Toolchain::find(&board.target)?.cargo("clippy", &board.target)?;
-        command::run(clippy.args(["--workspace", "--", "-D", "warnings"]))?;
+        clippy.args(["--workspace", "--exclude", targets::PACKAGE, "--", "-D", "warnings"]);
+        command::run(&mut clippy)?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ mod peers;
 mod roofline;
 mod sizes;
 mod steps;
+mod targets;
 mod toolchain;
 mod workspace;
 
@@ -50,6 +51,8 @@ enum Word {
     BenchStep,
     /// Tests that need QEMU
     Qemu,
+    /// Every loss and layer on 64-bit Arm and in WebAssembly: the same bits as here (4 minutes)
+    Targets,
     /// Run the tuner in QEMU and show its logs; `trimpot demo --board PTY` talks to it
     Serve,
     /// Show a log of the tuner as text, such as `trimpot demo --board qemu` leaves
@@ -98,6 +101,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Panics => panics::check(),
         Word::BenchStep => benchmark::run(),
         Word::Qemu => steps::qemu(),
+        Word::Targets => targets::check(),
         Word::Serve => steps::serve(),
         Word::Logs { file } => steps::logs(file),
         Word::Sizes => sizes::print(),

@@ -1,4 +1,4 @@
-//! How to compile for a Cortex-M here.
+//! How to compile for a Cortex-M, or another processor than the PC's, here.
 //!
 //! Its `core` library comes with rustup (`rustup target add`), or is built from source with Debian's
 //! compiler, for machines that reach Debian's packages but not Rust's own server.

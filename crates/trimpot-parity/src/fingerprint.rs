@@ -1,6 +1,9 @@
 //! What is hashed: the bits of values and gradients.
 
+use core::marker::PhantomData;
+
 use trimpot::ParameterError;
+use trimpot::lanes::Lanes;
 use trimpot::loss::Loss;
 use trimpot::shape::Shape;
 use trimpot_link::Checksum;
@@ -8,21 +11,44 @@ use trimpot_link::Checksum;
 use crate::source::{Inputs, Kind, Source};
 use crate::subject::{self, Shaped, Visitor};
 
-/// Samples of each loss in each size: every kind of prediction with every kind of target, twice.
+/// Samples of each loss in each size, in every lane: every kind of prediction with every kind of target,
+/// twice.
 const ROUNDS: usize = 2 * Kind::ALL.len() * Kind::ALL.len();
 /// Where all randomness comes from.
 const SEED: u32 = 0x10_55e5;
 /// The sign and payload of a NaN are the processor's: all count as this one.
-pub(crate) const ANY_NAN: u32 = 0x7fc0_0000;
+const ANY_NAN: u32 = 0x7fc0_0000;
 
 /// Runs every loss with rows of 1, 2, 10 and 64 numbers, and reports for each its name, the length of
 /// rows, and the CRC-32 of all values and gradients.
 ///
+/// Each lane has samples of its own, so another width has other fingerprints.
+///
 /// # Errors
 /// If a loss refuses its parameters.
-pub fn fingerprints(report: impl FnMut(&str, usize, u32)) -> Result<(), ParameterError> {
-    let mut reporter = Reporter(report);
-    all(&mut reporter)
+pub fn fingerprints<V: Lanes>(report: impl FnMut(&str, usize, u32)) -> Result<(), ParameterError> {
+    all(&mut Reporter { report, width: PhantomData::<V> })
+}
+
+/// The CRC-32 of numbers.
+pub(crate) struct Print(Checksum);
+
+impl Print {
+    pub(crate) fn new() -> Self {
+        Print(Checksum::new())
+    }
+
+    /// The next number, lane by lane.
+    pub(crate) fn add<V: Lanes>(&mut self, number: V) {
+        for number in number.to_array().as_ref() {
+            let bits = if number.is_nan() { ANY_NAN } else { number.to_bits() };
+            self.0.update(&bits.to_le_bytes());
+        }
+    }
+
+    pub(crate) fn value(self) -> u32 {
+        self.0.value()
+    }
 }
 
 /// Shows a visitor all that [`fingerprints`] reports on.
@@ -35,25 +61,25 @@ fn all(visitor: &mut impl Visitor) -> Result<(), ParameterError> {
     subject::configured::<10>(visitor)
 }
 
-struct Reporter<F>(F);
+struct Reporter<F, V> {
+    report: F,
+    width: PhantomData<V>,
+}
 
-impl<F: FnMut(&str, usize, u32)> Visitor for Reporter<F> {
+impl<F: FnMut(&str, usize, u32), V: Lanes> Visitor for Reporter<F, V> {
     fn visit<const N: usize, L>(&mut self, name: &str, loss: &L)
     where
         L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
     {
-        let mut checksum = Checksum::new();
-        outcomes::<N, L>(loss, |number| {
-            let bits = if number.is_nan() { ANY_NAN } else { number.to_bits() };
-            checksum.update(&bits.to_le_bytes());
-        });
-        (self.0)(name, N, checksum.value());
+        let mut print = Print::new();
+        outcomes::<V, N, L>(loss, |number| print.add(number));
+        (self.report)(name, N, print.value());
     }
 }
 
 /// The values and gradients of one loss. A value that is asked for alone is compiled apart from the one
 /// beside the gradient, so both are told.
-fn outcomes<const N: usize, L>(loss: &L, mut tell: impl FnMut(f32))
+fn outcomes<V: Lanes, const N: usize, L>(loss: &L, mut tell: impl FnMut(V))
 where
     L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
 {
@@ -61,14 +87,14 @@ where
     let kinds = Kind::ALL.iter().flat_map(|of| Kind::ALL.iter().map(move |to| (*of, *to)));
     for (of_prediction, of_target) in kinds.cycle().take(ROUNDS) {
         source.set_kind(of_prediction);
-        let prediction = source.prediction::<f32, L::Prediction>();
+        let prediction = source.prediction::<V, L::Prediction>();
         source.set_kind(of_target);
-        let target = L::Target::draw::<f32>(&mut source, N);
-        let mut gradient = L::Prediction::zeros::<f32>();
+        let target = L::Target::draw::<V>(&mut source, N);
+        let mut gradient = L::Prediction::zeros::<V>();
 
-        tell(loss.gradient::<f32>(&prediction, &target, &mut gradient));
-        L::Prediction::flat::<f32>(&gradient).iter().for_each(|&gradient| tell(gradient));
-        tell(loss.value::<f32>(&prediction, &target));
+        tell(loss.gradient::<V>(&prediction, &target, &mut gradient));
+        L::Prediction::flat::<V>(&gradient).iter().for_each(|&gradient| tell(gradient));
+        tell(loss.value::<V>(&prediction, &target));
     }
 }
 
@@ -91,7 +117,7 @@ mod tests {
             L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
         {
             let counts = self.0.entry((name.to_string(), N)).or_default();
-            outcomes::<N, L>(loss, |number| {
+            outcomes::<f32, N, L>(loss, |number| {
                 counts[0] += 1;
                 counts[1] += usize::from(number.is_finite());
                 counts[2] += usize::from(number.is_finite() && number != 0.0);
@@ -114,7 +140,7 @@ mod tests {
     fn every_fingerprint_has_a_name_and_is_the_same_again() {
         let run = || {
             let mut all = Vec::new();
-            let done = fingerprints(|name, n, print| all.push((name.to_string(), n, print)));
+            let done = fingerprints::<f32>(|name, n, print| all.push((name.to_string(), n, print)));
             done.expect("all parameters are valid");
             all
         };

@@ -3,6 +3,9 @@
 //! Most networks are alike: a dense layer, whose gradient shows whether the gradient by the input is
 //! right; the layer; and a vector of whatever comes out.
 
+use core::marker::PhantomData;
+
+use trimpot::lanes::{Bits, Lanes};
 use trimpot::layer::initialization::{
     GlorotNormal, HeNormal, HeUniform, Initialization, LeCunNormal, LeCunUniform,
 };
@@ -17,13 +20,12 @@ use trimpot::network::Network;
 use trimpot::random::Random;
 use trimpot::shape::{Image, Rows, Vector};
 use trimpot::{Chain, ParameterError, chain, network};
-use trimpot_link::Checksum;
 
-use crate::fingerprint::ANY_NAN;
+use crate::fingerprint::Print;
 
 /// Where all randomness comes from.
 const SEED: u32 = 0x1a_7e25;
-/// How many samples a network is trained with.
+/// How many samples a network is trained with, in every lane.
 const STEPS: u32 = 12;
 const RATE: f32 = 0.02;
 
@@ -127,10 +129,12 @@ pub fn networks(visitor: &mut impl LayerVisitor) -> Result<(), ParameterError> {
 /// Trains each network for some steps, and reports its name and the CRC-32 of its initial parameters,
 /// outputs, losses, gradients and final parameters.
 ///
+/// Each lane has samples of its own, so another width has other fingerprints.
+///
 /// # Errors
 /// If a layer refuses its parameters.
-pub fn layer_fingerprints(report: impl FnMut(&str, u32)) -> Result<(), ParameterError> {
-    let mut reporter = Reporter(report);
+pub fn layer_fingerprints<V: Lanes>(report: impl FnMut(&str, u32)) -> Result<(), ParameterError> {
+    let mut reporter = Reporter { report, width: PhantomData::<V> };
     initializations(&mut reporter);
     networks(&mut reporter)
 }
@@ -152,9 +156,12 @@ fn initializations(visitor: &mut impl LayerVisitor) {
     initialized(visitor, "lecun_normal", &LeCunNormal);
 }
 
-struct Reporter<F>(F);
+struct Reporter<F, V> {
+    report: F,
+    width: PhantomData<V>,
+}
 
-impl<F: FnMut(&str, u32)> LayerVisitor for Reporter<F> {
+impl<F: FnMut(&str, u32), V: Lanes> LayerVisitor for Reporter<F, V> {
     fn visit<L, const I: usize, const O: usize, const P: usize>(
         &mut self,
         name: &str,
@@ -163,26 +170,32 @@ impl<F: FnMut(&str, u32)> LayerVisitor for Reporter<F> {
     ) where
         L: Layer<Vector<I>, Output = Vector<O>>,
     {
-        let mut checksum = Checksum::new();
-        let mut tell = |number: f32| {
-            let bits = if number.is_nan() { ANY_NAN } else { number.to_bits() };
-            checksum.update(&bits.to_le_bytes());
-        };
-        network.parameters().iter().for_each(|&parameter| tell(parameter));
+        let mut print = Print::new();
+        network.parameters().iter().for_each(|&parameter| print.add(parameter));
         let mut random = Random::new(SEED);
         for step in 0..STEPS {
-            let input: [f32; I] = core::array::from_fn(|_| draw(&mut random));
-            let target: [f32; O] = core::array::from_fn(|_| small(&mut random));
-            let mut gradient = [0.0; P];
+            let input: [V; I] = core::array::from_fn(|_| V::from_fn(|_| draw(&mut random)));
+            let target: [V; O] = core::array::from_fn(|_| V::from_fn(|_| small(&mut random)));
+            let seeds = V::Bits::from_fn(|lane| step * V::LANES as u32 + lane as u32);
+            let mut gradient = [V::ZERO; P];
             let loss = &MeanSquaredError;
-            tell(network.accumulate::<f32, _>(loss, &input, &target, step, &mut gradient));
-            gradient.iter().for_each(|&gradient| tell(gradient));
-            tell(network.descend(loss, &input, &target, RATE, step));
-            network.predict::<f32>(&input).iter().for_each(|&output| tell(output));
+            print.add(network.accumulate::<V, _>(loss, &input, &target, seeds, &mut gradient));
+            gradient.iter().for_each(|&gradient| print.add(gradient));
+            for lane in 0..V::LANES {
+                let of_lane = |number| lane_of::<V>(number, lane);
+                let (input, target) = (input.map(of_lane), target.map(of_lane));
+                print.add(network.descend(loss, &input, &target, RATE, seeds.lane(lane)));
+            }
+            network.predict::<V>(&input).iter().for_each(|&output| print.add(output));
         }
-        network.parameters().iter().for_each(|&parameter| tell(parameter));
-        (self.0)(name, checksum.value());
+        network.parameters().iter().for_each(|&parameter| print.add(parameter));
+        (self.report)(name, print.value());
     }
+}
+
+/// The number in one lane.
+fn lane_of<V: Lanes>(number: V, lane: usize) -> f32 {
+    number.to_array().as_ref().get(lane).copied().unwrap_or(f32::NAN)
 }
 
 #[cfg(test)]
@@ -198,7 +211,7 @@ mod tests {
         let run = || {
             let mut all = BTreeMap::<String, u32>::new();
             let mut count = 0;
-            layer_fingerprints(|name, print| {
+            layer_fingerprints::<f32>(|name, print| {
                 all.insert(name.to_string(), print);
                 count += 1;
             })

@@ -1,18 +1,20 @@
-//! Every loss and every layer on the same inputs, and a fingerprint of what came out: PC and board must
-//! agree.
+//! Every loss and every layer on the same inputs, and a fingerprint of what came out: all processors
+//! must agree.
 //!
 //! For tests and for the firmware's checks alone; nothing that is shipped depends on it. The code is
-//! one and the same on both sides, so only the processor and the compiler can make a difference.
+//! one and the same everywhere, so only the processor and the compiler can make a difference.
 //!
 //! - [`subject`]: which losses there are, and the shapes that they take;
 //! - [`source`]: inputs that depend on a seed alone, edge cases among them;
 //! - [`fingerprint`]: what is hashed;
-//! - [`layers`]: the same for layers.
+//! - [`layers`]: the same for layers;
+//! - [`report`]: fingerprints as lines of text.
 #![forbid(unsafe_code)]
 #![no_std]
 
 pub mod fingerprint;
 pub mod layers;
+pub mod report;
 pub mod source;
 pub mod subject;
 

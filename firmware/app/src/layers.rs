@@ -1,21 +1,13 @@
 //! Every layer on the board: what it learns must be what it learns on a PC, bit for bit.
 
 use embedded_io::Write;
+use trimpot_parity::report;
 
-use crate::losses::{end, line};
-
-/// Sends a line for each network with a layer in it: the name and the fingerprint of its training, with a
-/// tab between; in the end a line that says `end`.
+/// Sends a line for each network with a layer in it, as [`report::layers`] says.
 ///
 /// # Errors
 /// Those of the port.
 pub fn run<P: Write>(port: &mut P) -> Result<(), P::Error> {
-    let mut outcome = Ok(());
-    let done = trimpot_parity::layer_fingerprints(|name, fingerprint| {
-        if outcome.is_ok() {
-            outcome = line(port, name, &[fingerprint]);
-        }
-    });
-    outcome?;
-    end(port, done.is_ok())
+    report::layers::<f32, _>(&mut |bytes| port.write_all(bytes))?;
+    port.flush()
 }

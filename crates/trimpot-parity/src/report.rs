@@ -1,0 +1,79 @@
+//! Fingerprints as lines of text: what one processor sends, another compares.
+//!
+//! A line is a name and numbers of eight hexadecimal digits, with tabs between; `end` is the last one.
+
+use trimpot::lanes::{Lanes, f32x4};
+
+use crate::{fingerprints, layer_fingerprints};
+
+/// Sends a line for each loss and size: the name, the length of rows, and the fingerprint of all values
+/// and gradients.
+///
+/// # Errors
+/// Those of `send`.
+pub fn losses<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    let mut outcome = Ok(());
+    let done = fingerprints::<V>(|name, n, fingerprint| {
+        if outcome.is_ok() {
+            outcome = line(send, name, &[n as u32, fingerprint]);
+        }
+    });
+    outcome?;
+    end(send, done.is_ok())
+}
+
+/// Sends a line for each network with a layer in it: the name and the fingerprint of its training.
+///
+/// # Errors
+/// Those of `send`.
+pub fn layers<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    let mut outcome = Ok(());
+    let done = layer_fingerprints::<V>(|name, fingerprint| {
+        if outcome.is_ok() {
+            outcome = line(send, name, &[fingerprint]);
+        }
+    });
+    outcome?;
+    end(send, done.is_ok())
+}
+
+/// Sends [`losses`] and [`layers`], in one lane and in four.
+///
+/// # Errors
+/// Those of `send`.
+pub fn everything<E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    losses::<f32, E>(send)?;
+    losses::<f32x4, E>(send)?;
+    layers::<f32, E>(send)?;
+    layers::<f32x4, E>(send)
+}
+
+/// Sends a name and numbers.
+///
+/// # Errors
+/// Those of `send`.
+pub fn line<E>(
+    send: &mut impl FnMut(&[u8]) -> Result<(), E>,
+    name: &str,
+    numbers: &[u32],
+) -> Result<(), E> {
+    send(name.as_bytes())?;
+    for &number in numbers {
+        send(b"\t")?;
+        send(&hexadecimal(number))?;
+    }
+    send(b"\n")
+}
+
+/// The last line.
+fn end<E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>, done: bool) -> Result<(), E> {
+    send(if done { b"end\n" } else { b"invalid parameters\n" })
+}
+
+/// Eight digits. `core` would write them as well, but its formatting can panic.
+fn hexadecimal(number: u32) -> [u8; 8] {
+    core::array::from_fn(|digit| {
+        let value = (number >> (28 - 4 * digit)) as u8 & 15;
+        if value < 10 { b'0' + value } else { b'a' + (value - 10) }
+    })
+}

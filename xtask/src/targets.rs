@@ -1,0 +1,73 @@
+//! Processors that are no boards: every loss and layer there must have the bits that it has here.
+
+use std::fs;
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::toolchain::Toolchain;
+use crate::{command, emulator, workspace};
+
+/// The package of the program, in the firmware's workspace.
+pub const PACKAGE: &str = "fingerprints";
+/// How it is optimised.
+const PROFILE: &str = "quick";
+
+/// A processor: what its program is called, and how it is compiled.
+struct Target {
+    name: &'static str,
+    triple: &'static str,
+    flags: &'static str,
+    /// The file that the compiler makes.
+    file: &'static str,
+}
+
+const TARGETS: [Target; 3] = [
+    Target {
+        name: "aarch64",
+        triple: "aarch64-unknown-none",
+        // Where the PC is an Arm too, `.cargo/config.toml` would choose its processor.
+        flags: "-C target-cpu=generic",
+        file: "fingerprints",
+    },
+    Target {
+        name: "wasm32",
+        triple: "wasm32-unknown-unknown",
+        flags: "",
+        file: "fingerprints.wasm",
+    },
+    Target {
+        name: "wasm32-simd128",
+        triple: "wasm32-unknown-unknown",
+        flags: "-C target-feature=+simd128",
+        file: "fingerprints.wasm",
+    },
+];
+
+impl Target {
+    fn cargo(&self, word: &str) -> Result<Command> {
+        let mut cargo = Toolchain::find(self.triple)?.cargo(word, self.triple)?;
+        cargo.env("RUSTFLAGS", self.flags).args(["--package", PACKAGE]);
+        Ok(cargo)
+    }
+}
+
+/// Lints and builds the program for each processor, runs it, and compares.
+pub fn check() -> Result<()> {
+    emulator::set_up()?;
+    let folder = workspace::programs(PACKAGE);
+    fs::create_dir_all(&folder)?;
+    for target in &TARGETS {
+        println!("{}: compiling", target.name);
+        command::run(target.cargo("clippy")?.args(["--", "-D", "warnings"]))?;
+        command::run(target.cargo("build")?.args(["--profile", PROFILE]))?;
+        let built = workspace::firmware().join("target").join(target.triple).join(PROFILE);
+        let built = built.join(target.file);
+        fs::copy(&built, folder.join(target.name))
+            .with_context(|| format!("copying {}", built.display()))?;
+    }
+    let words = ["test", "--package", "trimpot-parity", "--test", "targets"];
+    let mut tests = workspace::cargo(words);
+    tests.args(["--", "--include-ignored", "--nocapture"]);
+    command::run(tests.env("TRIMPOT_FIRMWARE_DIR", folder))
+}
