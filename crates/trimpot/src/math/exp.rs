@@ -127,7 +127,8 @@ pub(super) fn split<V: Lanes>(x: V) -> Split<V> {
     let low = n * c(LN_2_LOW);
     let r = high - low;
     let square = r * r;
-    let even = c(P4).mul_add(square, c(P2)).mul_add(square, c(P0));
-    let p = c(P3).mul_add(square, c(P1)).mul_add(r, even);
+    let low_pair = c(P2).mul_add(r, c(P1));
+    let high_pair = c(P4).mul_add(r, c(P3));
+    let p = high_pair.mul_add(square, low_pair).mul_add(r, c(P0));
     Split { n: shifted.to_bits(), high, tail: square * p - low }
 }

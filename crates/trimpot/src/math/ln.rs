@@ -14,7 +14,7 @@
 //! Rejected: the series in f / (2 + f), half as long, but its division costs 14 cycles on a
 //! Cortex-M4, and rounds; H of degree 7 (0.5 ULP more).
 //!
-//! Error: at most 0.970 ULP measured on all inputs.
+//! Error: at most 0.992 ULP measured on all inputs.
 
 use super::exp::LIFT_EXPONENT;
 use super::polynomial::polynomial;
@@ -84,6 +84,7 @@ pub fn ln<V: Lanes>(x: V) -> V {
 
 /// ln(2⁻⁶⁴ x) for normal x > 0, or NaN: of a sum of [`lifted_exp_of_negative`](super::lifted_exp_of_negative).
 #[inline(always)]
+#[expect(clippy::eq_op, reason = "NaN minus NaN is no zero")]
 pub(crate) fn ln_of_lifted<V: Lanes>(x: V) -> V {
     let (high, rest) = ln_in_parts(x, V::splat(BIAS + LIFT_EXPONENT as f32));
     // The bits of a NaN are taken for a number's: x − x is NaN again, and else 0.

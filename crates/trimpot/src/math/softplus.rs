@@ -8,7 +8,7 @@
 //! The correction is taken from max(x, 0), not from z: the large terms then meet last, in one rounding
 //! less for small x > 0.
 //!
-//! Error: at most 2.128 ULP measured on all inputs.
+//! Error: at most 2.062 ULP measured on all inputs.
 
 use super::exp::exp_of_negative;
 use super::ln_1p::correction;
