@@ -9,8 +9,10 @@ use crate::lanes::Lanes;
 /// less accurate. Rejected: Q's even powers and its odd ones (at x = 1 each is larger than Q, 1 ULP more).
 #[inline(always)]
 pub(super) fn polynomial<V: Lanes>(coefficients: [f32; 9], x: V, square: V) -> V {
-    let [c0, c1, c2, c3, c4, c5, c6, c7, c8] = coefficients.map(V::splat);
-    let pairs = [c2.mul_add(x, c1), c4.mul_add(x, c3), c6.mul_add(x, c5), c8.mul_add(x, c7)];
-    let q = pairs[3].mul_add(square, pairs[2]).mul_add(square, pairs[1]).mul_add(square, pairs[0]);
-    q.mul_add(x, c0)
+    // One by one: an array of vectors would go through memory.
+    let [c0, c1, c2, c3, c4, c5, c6, c7, c8] = coefficients;
+    let pair = |high, low| V::splat(high).mul_add(x, V::splat(low));
+    let q = pair(c8, c7).mul_add(square, pair(c6, c5));
+    let q = q.mul_add(square, pair(c4, c3)).mul_add(square, pair(c2, c1));
+    q.mul_add(x, V::splat(c0))
 }
