@@ -83,7 +83,7 @@ impl DenseNetwork {
         parameters: &[f32],
         noise: Noise<Wide>,
         scratch: &mut Scratch,
-        tape: &RefCell<Tape>,
+        tape: &RefCell<&mut Tape>,
         rest: impl FnOnce(&[Wide], &mut [Wide]) -> R,
     ) -> R {
         self.forward(parameters, Some(noise), scratch);

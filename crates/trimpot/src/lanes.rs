@@ -14,7 +14,7 @@ mod row_major;
 mod scalar;
 mod vector;
 
-pub use row_major::RowMajor;
+pub use row_major::{RowMajor, TILE};
 pub use vector::{f32x4, f32x8, f32x16};
 
 /// As many lanes as a register of the processor has that the program is built for.

@@ -143,7 +143,7 @@ impl Learner for Described<'_> {
         &mut self.parameters
     }
 
-    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<Tape>) -> Outcome {
+    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Outcome {
         let Some(&last) = samples.last() else { return Outcome::default() };
         let noise = Noise::new(seeds(samples, noise));
         MEMORY.with_borrow_mut(|Memory { scratch, wanted, .. }| {

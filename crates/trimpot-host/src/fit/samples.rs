@@ -1,8 +1,7 @@
 //! Samples whose sizes are known at run time.
 
-use trimpot::lanes::{Lanes, RowMajor};
+use trimpot::lanes::{Lanes, RowMajor, TILE};
 use trimpot::random::{Random, hash};
-use trimpot::shape::Vector;
 
 use crate::block::Wide;
 
@@ -51,7 +50,6 @@ impl Table {
 
     /// These rows, one in each lane; in lanes beyond them the last one.
     pub(crate) fn lanes(&self, row: impl Fn(usize) -> usize, lanes: &mut Vec<Wide>) {
-        const TILE: usize = 16;
         lanes.clear();
         lanes.resize(self.columns, Wide::ZERO);
         let rows: [&[f32]; Wide::LANES] = std::array::from_fn(|lane| self.row(row(lane)));
@@ -64,8 +62,9 @@ impl Table {
         for from in (0..self.columns).step_by(TILE) {
             // The last tile overlaps the one before.
             let from = from.min(self.columns - TILE);
-            let tile = Wide::gather::<Vector<TILE>>(|lane| &rows[lane][from..]);
-            lanes[from..][..TILE].copy_from_slice(&tile);
+            let neighbours =
+                |lane: usize| *rows[lane][from..].first_chunk().expect("a tile is left");
+            lanes[from..][..TILE].copy_from_slice(&Wide::read_tile(neighbours));
         }
     }
 }

@@ -5,8 +5,7 @@
 
 use std::ops::Range;
 
-use trimpot::lanes::{Lanes, RowMajor};
-use trimpot::shape::Vector;
+use trimpot::lanes::{Lanes, RowMajor, TILE};
 
 use super::tape::{Entry, Kind, Tape};
 use crate::block::Wide;
@@ -125,7 +124,6 @@ fn load<const C: usize>(numbers: &[f32]) -> [Wide; C] {
 
 /// The means of gradients that are on the tape themselves.
 fn run(batch: Batch, entry: Entry, part: Range<usize>, sums: &mut [f32]) {
-    const TILE: usize = 8;
     sums.fill(0.0);
     for (tape, samples) in batch.tapes() {
         let gradients = &tape.numbers(entry.start).as_chunks::<LANES>().0[part.clone()];
@@ -133,7 +131,7 @@ fn run(batch: Batch, entry: Entry, part: Range<usize>, sums: &mut [f32]) {
         let (tiled, last_sums) = sums.as_chunks_mut::<TILE>();
         for (sums, tile) in tiled.iter_mut().zip(tiles) {
             let mut rows = [[0.0; TILE]; LANES];
-            Wide::to_rows::<Vector<TILE>>(&tile.map(Wide::from_array), &mut rows);
+            Wide::write_tile(&tile.map(Wide::from_array), |lane, row| rows[lane] = row);
             for row in &rows[..samples] {
                 for (sum, gradient) in sums.iter_mut().zip(row) {
                     *sum += gradient;

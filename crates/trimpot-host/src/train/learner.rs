@@ -48,7 +48,7 @@ pub trait Learner: Sync {
     fn parameters_mut(&mut self) -> &mut [f32];
     /// Runs up to as many samples as there are lanes forward and backward, and leaves on the tape what their
     /// gradient is made of. `noise` is the randomness of this pass through the data.
-    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<Tape>) -> Outcome;
+    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Outcome;
 }
 
 /// The seed of each sample's dropout: the same in any block.
@@ -89,7 +89,7 @@ where
         self.network.parameters_mut()
     }
 
-    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<Tape>) -> Outcome {
+    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Outcome {
         let Some(&last) = samples.last() else { return Outcome::default() };
         let sample = |lane| samples.get(lane).copied().unwrap_or(last);
         let row = |lane| self.data.features()[sample(lane)].as_slice();

@@ -134,9 +134,7 @@ impl Stepper {
         self.outcomes.resize(blocks, Outcome::default());
         let pass = |((tape, outcome), samples): ((&mut Tape, &mut Outcome), &[usize])| {
             tape.clear();
-            let cell = RefCell::new(std::mem::take(tape));
-            *outcome = learner.pass(samples, noise, &cell);
-            *tape = cell.into_inner();
+            *outcome = learner.pass(samples, noise, &RefCell::new(tape));
         };
         let tapes = &mut self.tapes[..blocks];
         if threads {

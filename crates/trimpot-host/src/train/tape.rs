@@ -6,9 +6,9 @@
 
 use std::cell::RefCell;
 
-use trimpot::lanes::{Lanes, RowMajor};
+use bytemuck::{cast_slice, cast_slice_mut};
+use trimpot::lanes::{Lanes, RowMajor, TILE};
 use trimpot::layer::{Sink, add_input_gradient};
-use trimpot::shape::Vector;
 
 use crate::block::Wide;
 
@@ -56,7 +56,9 @@ impl Entry {
 #[derive(Debug, Default)]
 pub struct Tape {
     entries: Vec<Entry>,
-    numbers: Vec<f32>,
+    /// Registers, so that those begin where a line of the cache does.
+    numbers: Vec<Wide>,
+    /// Numbers in use: whole registers.
     used: usize,
 }
 
@@ -74,7 +76,7 @@ impl Tape {
 
     /// The numbers from `start` on, and a register more than there is.
     pub(crate) fn numbers(&self, start: usize) -> &[f32] {
-        &self.numbers[start..]
+        &cast_slice(&self.numbers)[start..]
     }
 
     /// Notes the input of the network, which has a sample in each lane; `row` gives the sample of a lane.
@@ -124,11 +126,11 @@ impl Tape {
         let start = self.used;
         self.used += count;
         // A register more, which may be read with the last numbers.
-        let needed = self.used + Wide::LANES;
+        let needed = self.used / Wide::LANES + 1;
         if self.numbers.len() < needed {
-            self.numbers.resize(needed, 0.0);
+            self.numbers.resize(needed, Wide::ZERO);
         }
-        &mut self.numbers[start..self.used]
+        &mut cast_slice_mut(&mut self.numbers)[start..self.used]
     }
 }
 
@@ -153,18 +155,14 @@ fn write(values: &[Wide], numbers: &mut [f32]) {
 
 /// Transposes values with a sample in each lane to one row a sample.
 fn write_rows(values: &[Wide], rows: &mut [f32]) {
-    const TILE: usize = 8;
     let columns = values.len();
-    let mut from = 0;
-    while from + TILE <= columns {
-        let tile: &[Wide; TILE] = values[from..].first_chunk().expect("a tile is left");
-        let mut squares = [[0.0; TILE]; Wide::LANES];
-        Wide::to_rows::<Vector<TILE>>(tile, &mut squares);
-        for (row, square) in rows.chunks_exact_mut(columns).zip(squares) {
-            row[from..][..TILE].copy_from_slice(&square);
-        }
-        from += TILE;
+    let (tiles, _) = values.as_chunks();
+    for (tile, from) in tiles.iter().zip((0..).step_by(TILE)) {
+        Wide::write_tile(tile, |lane, neighbours| {
+            rows[lane * columns + from..][..TILE].copy_from_slice(&neighbours);
+        });
     }
+    let from = tiles.len() * TILE;
     for (column, value) in values.iter().enumerate().skip(from) {
         for (row, &number) in rows.chunks_exact_mut(columns).zip(value.to_array().as_ref()) {
             row[column] = number;
@@ -174,21 +172,25 @@ fn write_rows(values: &[Wide], rows: &mut [f32]) {
 
 /// Notes on a tape what the gradient is made of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Recorder<'a> {
+pub(crate) struct Recorder<'a, 't> {
     parameters: &'a [f32],
     at: usize,
     input: &'a [Wide],
-    tape: &'a RefCell<Tape>,
+    tape: &'a RefCell<&'t mut Tape>,
 }
 
-impl<'a> Recorder<'a> {
+impl<'a, 't> Recorder<'a, 't> {
     /// Of all parameters of a network, with its input, which is on the tape.
-    pub(crate) fn new(parameters: &'a [f32], input: &'a [Wide], tape: &'a RefCell<Tape>) -> Self {
+    pub(crate) fn new(
+        parameters: &'a [f32],
+        input: &'a [Wide],
+        tape: &'a RefCell<&'t mut Tape>,
+    ) -> Self {
         Recorder { parameters, at: 0, input, tape }
     }
 }
 
-impl Sink<Wide> for Recorder<'_> {
+impl Sink<Wide> for Recorder<'_, '_> {
     #[inline(always)]
     fn split(self, at: usize) -> (Self, Self) {
         let (first, second) = self.parameters.split_at(at.min(self.parameters.len()));

@@ -1,30 +1,92 @@
 //! Rows in memory to lanes, and back: samples one after the other become one sample a lane.
 //!
-//! A register holds neighbours of one row, so squares of them are transposed in registers. The square is as
-//! large as `wide` has shuffles for; where rows are no multiple of it the last one overlaps the one before,
-//! which costs less than a remainder one number at a time. Rows shorter than a square are moved that way.
+//! Four neighbours of each row are moved at once. A register takes those of every fourth row, which costs no
+//! shuffle, as they are put there from memory; then the squares of 4 by 4 in four registers are transposed, eight
+//! shuffles however wide they are. Where rows are no multiple of four the last neighbours overlap those before,
+//! which costs less than a remainder one number at a time. Shorter rows are moved that way.
+//! (Rejected: squares of 8, which take three rounds of shuffles, and overlap more in short rows.)
 
+#[cfg(not(target_feature = "avx512f"))]
+use bytemuck::Pod;
 use bytemuck::cast;
 
 use super::{Lanes, f32x4, f32x8, f32x16};
 use crate::shape::Shape;
 
+/// Neighbours of a row that are moved at once.
+pub const TILE: usize = 4;
+
 /// Lanes that can be read from rows and written to rows.
 ///
 /// Implemented by all [`Lanes`] there are.
 pub trait RowMajor: Lanes {
+    /// Neighbours of one row a lane, which `neighbours` gives.
+    fn read_tile(neighbours: impl Fn(usize) -> [f32; TILE]) -> [Self; TILE];
+    /// Hands `write` each lane and its neighbours in a row.
+    fn write_tile(tile: &[Self; TILE], write: impl FnMut(usize, [f32; TILE]));
+
     /// The row that `row` gives for each lane. Of numbers that a row lacks, zeros.
     fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32]) -> P::Of<Self>;
+
     /// The first rows, one in each lane. Where there are fewer rows than lanes, the last one is repeated.
     #[inline(always)]
     fn from_rows<P: Shape>(rows: &[P::Of<f32>]) -> P::Of<Self> {
         Self::gather::<P>(|lane| rows.get(lane).or(rows.last()).map_or(&[], P::flat::<f32>))
     }
+
     /// Writes one lane to each of the first rows, if there are that many.
-    fn to_rows<P: Shape>(lanes: &P::Of<Self>, rows: &mut [P::Of<f32>]);
+    #[inline(always)]
+    fn to_rows<P: Shape>(lanes: &P::Of<Self>, rows: &mut [P::Of<f32>]) {
+        let columns = P::flat::<Self>(lanes);
+        if P::LEN < TILE {
+            for (index, column) in columns.iter().enumerate() {
+                for (row, &lane) in rows.iter_mut().zip(column.to_array().as_ref()) {
+                    if let Some(number) = P::flat_mut::<f32>(row).get_mut(index) {
+                        *number = lane;
+                    }
+                }
+            }
+            return;
+        }
+        for from in tiles(P::LEN) {
+            let Some(tile) = at(columns, from) else { return };
+            Self::write_tile(tile, |lane, neighbours| {
+                let row = rows.get_mut(lane).map(P::flat_mut::<f32>);
+                if let Some(place) = row.and_then(|row| at_mut(row, from)) {
+                    *place = neighbours;
+                }
+            });
+        }
+    }
+}
+
+/// Where the tiles of a row begin that has at least one.
+#[inline(always)]
+fn tiles(columns: usize) -> impl Iterator<Item = usize> {
+    (0..columns).step_by(TILE).map(move |from| from.min(columns - TILE))
+}
+
+/// `columns[from ..]`, if there are that many.
+#[inline(always)]
+fn at<T>(columns: &[T], from: usize) -> Option<&[T; TILE]> {
+    columns.get(from..).and_then(<[T]>::first_chunk)
+}
+
+/// `columns[from ..]`, to be written.
+#[inline(always)]
+fn at_mut<T>(columns: &mut [T], from: usize) -> Option<&mut [T; TILE]> {
+    columns.get_mut(from..).and_then(<[T]>::first_chunk_mut)
 }
 
 impl RowMajor for f32 {
+    #[inline(always)]
+    fn read_tile(neighbours: impl Fn(usize) -> [f32; TILE]) -> [f32; TILE] {
+        neighbours(0)
+    }
+    #[inline(always)]
+    fn write_tile(tile: &[f32; TILE], mut write: impl FnMut(usize, [f32; TILE])) {
+        write(0, *tile);
+    }
     #[inline(always)]
     fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32]) -> P::Of<f32> {
         let mut numbers = P::zeros::<f32>();
@@ -33,115 +95,125 @@ impl RowMajor for f32 {
         }
         numbers
     }
-    #[inline(always)]
-    fn to_rows<P: Shape>(lanes: &P::Of<f32>, rows: &mut [P::Of<f32>]) {
-        if let Some(row) = rows.first_mut() {
-            *row = *lanes;
-        }
-    }
-}
-
-/// `columns[from ..]`, if there are that many.
-#[inline(always)]
-fn at<T, const TILE: usize>(columns: &[T], from: usize) -> Option<&[T; TILE]> {
-    columns.get(from..).and_then(<[T]>::first_chunk)
-}
-
-/// `columns[from ..]`, to be written.
-#[inline(always)]
-fn at_mut<T, const TILE: usize>(columns: &mut [T], from: usize) -> Option<&mut [T; TILE]> {
-    columns.get_mut(from..).and_then(<[T]>::first_chunk_mut)
 }
 
 macro_rules! row_major {
-    ($float:ident, $tile:literal, $read:ident, $write:ident) => {
+    ($float:ident, $lanes:literal, [$($square:literal)*], $transposed:ident) => {
         impl RowMajor for $float {
             #[inline(always)]
+            fn read_tile(neighbours: impl Fn(usize) -> [f32; TILE]) -> [$float; TILE] {
+                // Vectors and not arrays, which would be put together in memory; and without a loop, which would
+                // keep the rows there.
+                let register = |row| {
+                    cast([$(f32x4::new(neighbours($square * TILE + row))),*])
+                };
+                $transposed([register(0), register(1), register(2), register(3)])
+            }
+            #[inline(always)]
+            fn write_tile(tile: &[$float; TILE], mut write: impl FnMut(usize, [f32; TILE])) {
+                let [a, b, c, d] = $transposed(*tile);
+                for (row, register) in [(0, a), (1, b), (2, c), (3, d)] {
+                    let squares: [f32x4; $lanes / TILE] = cast(register);
+                    $(write($square * TILE + row, squares[$square].to_array());)*
+                }
+            }
+            #[inline(always)]
             fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32]) -> P::Of<$float> {
-                let rows: [&[f32]; $float::LANES] = core::array::from_fn(row);
+                let rows: [&[f32]; $lanes] = core::array::from_fn(row);
                 let mut lanes = P::zeros::<$float>();
                 let columns = P::flat_mut::<$float>(&mut lanes);
-                if P::LEN < $tile {
+                // Of a length that the compiler knows, if there is enough of each.
+                let shaped = rows.map(P::shaped::<f32>);
+                let first = shaped[0].filter(|_| shaped.iter().all(Option::is_some));
+                let Some(first) = first.filter(|_| P::LEN >= TILE) else {
                     for (index, column) in columns.iter_mut().enumerate() {
                         *column = <$float as Lanes>::from_fn(|lane| {
                             rows[lane].get(index).copied().unwrap_or(0.0)
                         });
                     }
                     return lanes;
-                }
-                for from in (0..P::LEN).step_by($tile) {
-                    let from = from.min(P::LEN - $tile);
-                    let tile = $read(|lane| at(rows[lane], from).copied().unwrap_or([0.0; $tile]));
+                };
+                let rows = shaped.map(|row| P::flat::<f32>(row.unwrap_or(first)));
+                for from in tiles(P::LEN) {
+                    let tile = Self::read_tile(|lane| match at(rows[lane], from) {
+                        Some(&neighbours) => neighbours,
+                        None => [0.0; TILE],
+                    });
                     if let Some(columns) = at_mut(columns, from) {
                         *columns = tile;
                     }
                 }
                 lanes
             }
-
-            #[inline(always)]
-            fn to_rows<P: Shape>(lanes: &P::Of<$float>, rows: &mut [P::Of<f32>]) {
-                let columns = P::flat::<$float>(lanes);
-                if P::LEN < $tile {
-                    for (index, column) in columns.iter().enumerate() {
-                        for (row, &lane) in rows.iter_mut().zip(column.to_array().as_ref()) {
-                            if let Some(number) = P::flat_mut::<f32>(row).get_mut(index) {
-                                *number = lane;
-                            }
-                        }
-                    }
-                    return;
-                }
-                for from in (0..P::LEN).step_by($tile) {
-                    let from = from.min(P::LEN - $tile);
-                    let Some(tile) = at(columns, from) else { return };
-                    for (row, numbers) in rows.iter_mut().zip($write(tile)) {
-                        if let Some(row) = at_mut(P::flat_mut::<f32>(row), from) {
-                            *row = numbers.to_array();
-                        }
-                    }
-                }
-            }
         }
     };
 }
 
-row_major!(f32x4, 4, columns_of_4, rows_of_4);
-row_major!(f32x8, 8, columns_of_8, rows_of_8);
-row_major!(f32x16, 8, columns_of_16, rows_of_16);
+row_major!(f32x4, 4, [0], transposed_4);
+row_major!(f32x8, 8, [0 1], transposed_8);
+row_major!(f32x16, 16, [0 1 2 3], transposed_16);
 
 #[inline(always)]
-fn columns_of_4(row: impl Fn(usize) -> [f32; 4]) -> [f32x4; 4] {
-    f32x4::transpose(core::array::from_fn(|lane| f32x4::new(row(lane))))
+fn transposed_4(square: [f32x4; TILE]) -> [f32x4; TILE] {
+    f32x4::transpose(square)
 }
 
-#[inline(always)]
-fn rows_of_4(columns: &[f32x4; 4]) -> [f32x4; 4] {
-    f32x4::transpose(*columns)
+/// Transposes the squares that lie side by side in four registers, with a shuffle of pairs within each.
+#[cfg(target_feature = "avx")]
+macro_rules! transposed {
+    ($squares:ident, $shuffle:ident) => {{
+        let [a, b, c, d] = cast($squares);
+        // The first two numbers of either register, the last two; every other one from the first on, from the second.
+        const LOW: i32 = 0b01_00_01_00;
+        const HIGH: i32 = 0b11_10_11_10;
+        const EVEN: i32 = 0b10_00_10_00;
+        const ODD: i32 = 0b11_01_11_01;
+        let (ab_low, cd_low) = ($shuffle::<LOW>(a, b), $shuffle::<LOW>(c, d));
+        let (ab_high, cd_high) = ($shuffle::<HIGH>(a, b), $shuffle::<HIGH>(c, d));
+        cast([
+            $shuffle::<EVEN>(ab_low, cd_low),
+            $shuffle::<ODD>(ab_low, cd_low),
+            $shuffle::<EVEN>(ab_high, cd_high),
+            $shuffle::<ODD>(ab_high, cd_high),
+        ])
+    }};
 }
 
+#[cfg(target_feature = "avx")]
 #[inline(always)]
-fn columns_of_8(row: impl Fn(usize) -> [f32; 8]) -> [f32x8; 8] {
-    f32x8::transpose(core::array::from_fn(|lane| f32x8::new(row(lane))))
+fn transposed_8(squares: [f32x8; TILE]) -> [f32x8; TILE] {
+    use safe_arch::shuffle_m256;
+    transposed!(squares, shuffle_m256)
 }
 
+#[cfg(not(target_feature = "avx"))]
 #[inline(always)]
-fn rows_of_8(columns: &[f32x8; 8]) -> [f32x8; 8] {
-    f32x8::transpose(*columns)
+fn transposed_8(squares: [f32x8; TILE]) -> [f32x8; TILE] {
+    by_halves(squares, transposed_4)
 }
 
-/// Two squares of 8, one above the other.
+#[cfg(target_feature = "avx512f")]
 #[inline(always)]
-fn columns_of_16(row: impl Fn(usize) -> [f32; 8]) -> [f32x16; 8] {
-    let above = columns_of_8(&row);
-    let below = columns_of_8(|lane| row(lane + 8));
-    core::array::from_fn(|column| cast([above[column], below[column]]))
+fn transposed_16(squares: [f32x16; TILE]) -> [f32x16; TILE] {
+    use safe_arch::shuffle_m512;
+    transposed!(squares, shuffle_m512)
 }
 
+#[cfg(not(target_feature = "avx512f"))]
 #[inline(always)]
-fn rows_of_16(columns: &[f32x16; 8]) -> [f32x8; 16] {
-    let halves: [[f32x8; 2]; 8] = columns.map(cast);
-    let above = f32x8::transpose(halves.map(|[above, _]| above));
-    let below = f32x8::transpose(halves.map(|[_, below]| below));
-    cast([above, below])
+fn transposed_16(squares: [f32x16; TILE]) -> [f32x16; TILE] {
+    by_halves(squares, transposed_8)
+}
+
+/// Registers that are two of half their width.
+#[cfg(not(target_feature = "avx512f"))]
+#[inline(always)]
+fn by_halves<Whole: Pod, Half: Pod>(
+    squares: [Whole; TILE],
+    transposed: fn([Half; TILE]) -> [Half; TILE],
+) -> [Whole; TILE] {
+    let halves: [[Half; 2]; TILE] = cast(squares);
+    let low = transposed(halves.map(|[low, _]| low));
+    let high = transposed(halves.map(|[_, high]| high));
+    cast::<[[Half; 2]; TILE], _>(core::array::from_fn(|register| [low[register], high[register]]))
 }

@@ -91,12 +91,14 @@ impl<'a, V: Lanes, const I: usize> Rows<'a, V, I> {
         let (blocks, weight) = self.weight.as_chunks::<R>();
         let (outputs, output) = self.output.as_chunks_mut::<R>();
         for ((output, bias), rows) in outputs.iter_mut().zip(biases).zip(blocks) {
-            *output = bias.map(V::splat);
+            // Of their own: sums in the output would go to memory each time.
+            let mut sums = bias.map(V::splat);
             for (i, &x) in input.iter().enumerate() {
-                for (sum, row) in output.iter_mut().zip(rows) {
+                for (sum, row) in sums.iter_mut().zip(rows) {
                     *sum = V::splat(row[i]).mul_add(x, *sum);
                 }
             }
+            *output = sums;
         }
         Rows { bias, weight, output }
     }
