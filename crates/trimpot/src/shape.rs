@@ -8,7 +8,7 @@ use crate::lanes::Lanes;
 /// for one sample, `[f32x8; N]` for eight.
 pub trait Shape {
     /// The numbers, one `V` for each element.
-    type Of<V: Lanes>: Copy;
+    type Of<V: Lanes>: Copy + 'static;
     /// How many elements there are.
     const LEN: usize;
 

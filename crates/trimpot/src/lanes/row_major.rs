@@ -60,6 +60,21 @@ pub trait RowMajor: Lanes {
     }
 }
 
+/// The rows of all lanes, if each has a tile at least and is as long as the shape.
+#[inline(always)]
+fn shaped<'a, P: Shape, const LANES: usize>(
+    row: impl Fn(usize) -> &'a [f32],
+) -> Option<[&'a P::Of<f32>; LANES]> {
+    if P::LEN < TILE {
+        return None;
+    }
+    let mut rows = [P::shaped::<f32>(row(0))?; LANES];
+    for (lane, place) in rows.iter_mut().enumerate() {
+        *place = P::shaped::<f32>(row(lane))?;
+    }
+    Some(rows)
+}
+
 /// Where the tiles of a row begin that has at least one.
 #[inline(always)]
 fn tiles(columns: usize) -> impl Iterator<Item = usize> {
@@ -119,25 +134,23 @@ macro_rules! row_major {
             }
             #[inline(always)]
             fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32]) -> P::Of<$float> {
-                let rows: [&[f32]; $lanes] = core::array::from_fn(row);
                 let mut lanes = P::zeros::<$float>();
                 let columns = P::flat_mut::<$float>(&mut lanes);
                 // Of a length that the compiler knows, if there is enough of each.
-                let shaped = rows.map(P::shaped::<f32>);
-                let first = shaped[0].filter(|_| shaped.iter().all(Option::is_some));
-                let Some(first) = first.filter(|_| P::LEN >= TILE) else {
+                let Some(rows) = shaped::<P, $lanes>(&row) else {
                     for (index, column) in columns.iter_mut().enumerate() {
                         *column = <$float as Lanes>::from_fn(|lane| {
-                            rows[lane].get(index).copied().unwrap_or(0.0)
+                            row(lane).get(index).copied().unwrap_or(0.0)
                         });
                     }
                     return lanes;
                 };
-                let rows = shaped.map(|row| P::flat::<f32>(row.unwrap_or(first)));
                 for from in tiles(P::LEN) {
-                    let tile = Self::read_tile(|lane| match at(rows[lane], from) {
-                        Some(&neighbours) => neighbours,
-                        None => [0.0; TILE],
+                    let tile = Self::read_tile(|lane| {
+                        match at(P::flat::<f32>(rows[lane]), from) {
+                            Some(&neighbours) => neighbours,
+                            None => [0.0; TILE],
+                        }
                     });
                     if let Some(columns) = at_mut(columns, from) {
                         *columns = tile;
