@@ -89,7 +89,7 @@ impl<'a> Writer<'a> {
         Writer { rest: to }
     }
 
-    /// Writes the next numbers, as far as there is room. Fast are 16 at a time, to memory as a `Vec` has it.
+    /// Writes the next numbers, as far as there is room. Fast are 64 at a time, to memory as a `Vec` has it.
     #[inline(always)]
     pub fn write(&mut self, numbers: &[f32]) {
         let rest = std::mem::take(&mut self.rest);
@@ -162,7 +162,7 @@ mod tests {
     fn every_length_and_alignment_is_written_and_nothing_else() {
         let from: Vec<f32> = (0..200_u8).map(f32::from).collect();
         for start in 0..17 {
-            for length in [0, 1, 15, 16, 17, 32, 33, 64, 100, 130] {
+            for length in [0, 1, 15, 16, 63, 64, 65, 100, 128, 130] {
                 let mut to = vec![-1.0; 200];
                 let mut writer = Writer::new(&mut to[start..start + length]);
                 // More than there is room for.

@@ -10,10 +10,12 @@ use core::ops::{
     Add, AddAssign, BitAnd, BitOr, BitXor, Div, Mul, MulAssign, Neg, Not, Sub, SubAssign,
 };
 
+mod four;
 mod row_major;
 mod scalar;
 mod vector;
 
+pub(crate) use four::f32x64;
 pub use row_major::{RowMajor, TILE};
 pub use vector::{f32x4, f32x8, f32x16};
 

@@ -17,8 +17,8 @@
 //! ```
 
 use super::LengthError;
-use super::total::{self, BLOCK, LANES, STRIDE};
-use crate::lanes::{Lanes, f32x16};
+use super::total::{self, BLOCK};
+use crate::lanes::{Lanes, f32x64};
 use crate::loss::{CrossEntropy, Weighted};
 use crate::math;
 
@@ -126,20 +126,14 @@ impl Shares {
 /// The largest logit; NaN is never the largest.
 #[inline(always)]
 fn largest(logits: &[f32]) -> f32 {
-    let least = f32x16::splat(f32::NEG_INFINITY);
-    let mut largest = [least; 4];
-    let (strides, rest) = logits.as_chunks::<STRIDE>();
-    for stride in strides {
-        for (largest, z) in largest.iter_mut().zip(stride.as_chunks().0) {
-            *largest = f32x16::from_array(*z).max(*largest);
-        }
+    let mut largest = f32x64::splat(f32::NEG_INFINITY);
+    let (whole, rest) = logits.as_chunks();
+    for z in whole {
+        largest = f32x64::from_array(*z).max(largest);
     }
-    for (largest, z) in largest.iter_mut().zip(rest.chunks(LANES)) {
-        *largest = total::padded(z, f32::NEG_INFINITY).max(*largest);
-    }
-    let [a, b, c, d] = largest;
-    let mut lanes = a.max(b).max(c.max(d)).to_array();
-    for half in [8, 4, 2, 1] {
+    largest = f32x64::from_array(total::padded(rest, f32::NEG_INFINITY)).max(largest);
+    let mut lanes = largest.to_array();
+    for half in [32, 16, 8, 4, 2, 1] {
         for lane in 0..half {
             lanes[lane] = Lanes::max(lanes[lane], lanes[lane + half]);
         }
@@ -150,30 +144,27 @@ fn largest(logits: &[f32]) -> f32 {
 /// Writes `e^(z − largest)`, and returns the sum.
 #[inline(always)]
 fn exponentials(logits: &[f32], largest: f32, exponentials: &mut [f32]) -> f32 {
-    let largest = f32x16::splat(largest);
-    let exp = |z: f32x16| math::normal_exp_of_negative(z - largest);
+    let largest = f32x64::splat(largest);
+    let exp = |z: f32x64| math::normal_exp_of_negative(z - largest);
     let mut total = 0.0;
     for (logits, exponentials) in logits.chunks(BLOCK).zip(exponentials.chunks_mut(BLOCK)) {
-        let mut sums = total::ZEROS;
-        let (z_strides, z_rest) = logits.as_chunks::<STRIDE>();
-        let (e_strides, e_rest) = exponentials.as_chunks_mut::<STRIDE>();
-        for (z, e) in z_strides.iter().zip(e_strides) {
-            let lanes = z.as_chunks().0.iter().zip(e.as_chunks_mut().0);
-            for (sum, (z, e)) in sums.iter_mut().zip(lanes) {
-                let term = exp(f32x16::from_array(*z));
-                *sum += term;
-                *e = term.to_array();
-            }
+        let mut sums = f32x64::ZERO;
+        let (z_whole, z_rest) = logits.as_chunks();
+        let (e_whole, e_rest) = exponentials.as_chunks_mut();
+        for (z, e) in z_whole.iter().zip(e_whole) {
+            let terms = exp(f32x64::from_array(*z));
+            sums += terms;
+            *e = terms.to_array();
         }
-        let lanes = z_rest.chunks(LANES).zip(e_rest.chunks_mut(LANES));
-        for (sum, (z, e)) in sums.iter_mut().zip(lanes) {
-            let term = total::first(z.len(), exp(total::padded(z, f32::NEG_INFINITY)));
-            *sum += term;
-            for (e, term) in e.iter_mut().zip(term.to_array()) {
+        if !z_rest.is_empty() {
+            let z = f32x64::from_array(total::padded(z_rest, f32::NEG_INFINITY));
+            let terms = total::first(z_rest.len(), exp(z).to_array());
+            sums += f32x64::from_array(terms);
+            for (e, term) in e_rest.iter_mut().zip(terms) {
                 *e = term;
             }
         }
-        total += total::fold(sums);
+        total += f64::from(sums.sum());
     }
     total as f32
 }

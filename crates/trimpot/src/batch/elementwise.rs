@@ -1,7 +1,7 @@
 //! Element-wise losses over slices of any length, as the mean over all elements.
 //!
-//! One pass, without transposition: lanes lie along the data, whatever its shape. Four accumulators
-//! hide the latency of the additions.
+//! One pass, without transposition: lanes lie along the data, whatever its shape, in four vectors
+//! at a time, which hides the latency of their operations.
 //!
 //! ```
 //! use trimpot::{batch::elementwise, loss::Huber};
@@ -14,8 +14,8 @@
 //! ```
 
 use super::LengthError;
-use super::total::{self, BLOCK, LANES, STRIDE};
-use crate::lanes::{Lanes, f32x16};
+use super::total::{self, BLOCK, LANES};
+use crate::lanes::{Lanes, f32x64};
 use crate::loss::Elementwise;
 
 /// How many numbers [`Mean::add_to`] hands over at once.
@@ -129,17 +129,13 @@ impl Mean {
         let mut p_blocks = predictions.chunks_exact(BLOCK);
         let mut t_blocks = targets.chunks_exact(BLOCK);
         for (p, t) in (&mut p_blocks).zip(&mut t_blocks) {
-            let mut sums = total::ZEROS;
-            let strides = p.as_chunks::<STRIDE>().0.iter().zip(t.as_chunks::<STRIDE>().0);
-            for (p, t) in strides {
-                let lanes = p.as_chunks().0.iter().zip(t.as_chunks().0);
-                for (sum, (p, t)) in sums.iter_mut().zip(lanes) {
-                    let (value, slope) = loss.at(f32x16::from_array(*p), f32x16::from_array(*t));
-                    *sum += value;
-                    write(&(slope * f32x16::splat(self.share)).to_array());
-                }
+            let mut sums = f32x64::ZERO;
+            for (p, t) in p.as_chunks().0.iter().zip(t.as_chunks().0) {
+                let (value, slope) = loss.at(f32x64::from_array(*p), f32x64::from_array(*t));
+                sums += value;
+                write(&(slope * f32x64::splat(self.share)).to_array());
             }
-            self.total += total::fold(sums);
+            self.total += f64::from(sums.sum());
         }
         let (p, t) = (p_blocks.remainder(), t_blocks.remainder());
         let mut gradient = [0.0; BLOCK];
@@ -165,27 +161,23 @@ fn block<L: Elementwise>(
     targets: &[f32],
     gradient: &mut [f32],
 ) -> f64 {
-    let share = f32x16::splat(share);
-    let mut sums = total::ZEROS;
-    let (p_strides, p_rest) = predictions.as_chunks::<STRIDE>();
-    let (t_strides, t_rest) = targets.as_chunks::<STRIDE>();
-    let (g_strides, g_rest) = gradient.as_chunks_mut::<STRIDE>();
-    for ((p, t), g) in p_strides.iter().zip(t_strides).zip(g_strides) {
-        let lanes = p.as_chunks().0.iter().zip(t.as_chunks().0).zip(g.as_chunks_mut().0);
-        for (sum, ((p, t), g)) in sums.iter_mut().zip(lanes) {
-            let (value, slope) = loss.at(f32x16::from_array(*p), f32x16::from_array(*t));
-            *sum += value;
-            *g = (slope * share).to_array();
-        }
+    let share = f32x64::splat(share);
+    let mut sums = f32x64::ZERO;
+    let (p_whole, p_rest) = predictions.as_chunks();
+    let (t_whole, t_rest) = targets.as_chunks();
+    let (g_whole, g_rest) = gradient.as_chunks_mut();
+    for ((p, t), g) in p_whole.iter().zip(t_whole).zip(g_whole) {
+        let (value, slope) = loss.at(f32x64::from_array(*p), f32x64::from_array(*t));
+        sums += value;
+        *g = (slope * share).to_array();
     }
-    // Less than a stride: whole vectors, and one that is not.
-    let lanes = p_rest.chunks(LANES).zip(t_rest.chunks(LANES)).zip(g_rest.chunks_mut(LANES));
-    for (sum, ((p, t), g)) in sums.iter_mut().zip(lanes) {
-        let (value, slope) = loss.at(total::padded(p, 0.0), total::padded(t, 0.0));
-        *sum += total::first(p.len(), value);
-        for (g, slope) in g.iter_mut().zip((slope * share).to_array()) {
+    if !p_rest.is_empty() {
+        let [p, t] = [p_rest, t_rest].map(|rest| f32x64::from_array(total::padded(rest, 0.0)));
+        let (value, slope) = loss.at(p, t);
+        sums += f32x64::from_array(total::first(p_rest.len(), value.to_array()));
+        for (g, slope) in g_rest.iter_mut().zip((slope * share).to_array()) {
             *g = slope;
         }
     }
-    total::fold(sums)
+    f64::from(sums.sum())
 }

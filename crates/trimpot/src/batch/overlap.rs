@@ -1,6 +1,7 @@
 //! Losses on masks over slices of any length: one mask, however large.
 //!
-//! Two passes: the sums, then the gradient, which needs the targets alone.
+//! Two passes: the sums, then the gradient, which needs the targets alone. Both have few operations and wait for
+//! memory, so vectors are taken one by one.
 //!
 //! ```
 //! use trimpot::{batch::overlap, loss::Dice};
@@ -13,10 +14,13 @@
 //! ```
 
 use super::LengthError;
-use super::total::{self, BLOCK, LANES, STRIDE};
-use crate::lanes::{Lanes, f32x16};
+use super::total::{self, BLOCK};
+use crate::lanes::{Lanes, f32x16, f32x64};
 use crate::loss::Overlap;
 use crate::loss::overlap::Outcome;
+
+/// Lanes of one of the four accumulators of a sum.
+const LANES: usize = f32x16::LANES;
 
 /// Writes the gradient, and returns the value.
 ///
@@ -78,7 +82,7 @@ pub fn slopes<L: Overlap>(
     for (g, t) in gradient.iter_mut().zip(targets) {
         *g = loss.slope(&outcome, f32x16::from_array(*t)).to_array();
     }
-    let slopes = loss.slope(&outcome, total::padded(t_rest, 0.0));
+    let slopes = loss.slope(&outcome, f32x16::from_array(total::padded(t_rest, 0.0)));
     for (g, slope) in g_rest.iter_mut().zip(slopes.to_array()) {
         *g = slope;
     }
@@ -88,9 +92,9 @@ pub fn slopes<L: Overlap>(
 /// Both sums over a block, in the documented order.
 #[inline(always)]
 fn block<L: Overlap>(loss: &L, predictions: &[f32], targets: &[f32]) -> [f64; 2] {
-    let (mut first, mut second) = (total::ZEROS, total::ZEROS);
-    let (p_strides, p_rest) = predictions.as_chunks::<STRIDE>();
-    let (t_strides, t_rest) = targets.as_chunks::<STRIDE>();
+    let (mut first, mut second) = ([f32x16::ZERO; 4], [f32x16::ZERO; 4]);
+    let (p_strides, p_rest) = predictions.as_chunks::<{ total::LANES }>();
+    let (t_strides, t_rest) = targets.as_chunks::<{ total::LANES }>();
     for (p, t) in p_strides.iter().zip(t_strides) {
         let lanes = p.as_chunks().0.iter().zip(t.as_chunks().0);
         for ((first, second), (p, t)) in first.iter_mut().zip(&mut second).zip(lanes) {
@@ -101,10 +105,11 @@ fn block<L: Overlap>(loss: &L, predictions: &[f32], targets: &[f32]) -> [f64; 2]
     }
     let lanes = p_rest.chunks(LANES).zip(t_rest.chunks(LANES));
     for ((first, second), (p, t)) in first.iter_mut().zip(&mut second).zip(lanes) {
-        let terms = loss.terms(total::padded(p, 0.0), total::padded(t, 0.0));
-        let [a, b] = terms.map(|term| total::first(p.len(), term));
+        let [p_lanes, t_lanes] = [p, t].map(|rest| f32x16::from_array(total::padded(rest, 0.0)));
+        let terms = loss.terms(p_lanes, t_lanes).map(Lanes::to_array);
+        let [a, b] = terms.map(|term| f32x16::from_array(total::first(p.len(), term)));
         *first += a;
         *second += b;
     }
-    [total::fold(first), total::fold(second)]
+    [first, second].map(|sums| f64::from(f32x64::from(sums).sum()))
 }

@@ -1,52 +1,33 @@
 //! Sums whose order depends on their length alone, and which stay accurate however long they are.
 
-use crate::lanes::{Lanes, f32x16};
+use crate::lanes::{Lanes, f32x64};
 
 /// How many elements are added in `f32`, before `f64` takes over.
 pub const BLOCK: usize = 1024;
 
-/// Lanes of one of the four accumulators.
-pub(super) const LANES: usize = f32x16::LANES;
-
-/// Elements that are added at once.
-pub(super) const STRIDE: usize = 4 * LANES;
-
-/// The accumulators of a block.
-pub(super) type Accumulators = [f32x16; 4];
-
-/// Where all accumulators start.
-pub(super) const ZEROS: Accumulators = [f32x16::ZERO; 4];
-
-/// The accumulators by halves.
-#[inline(always)]
-pub(super) fn fold([a, b, c, d]: Accumulators) -> f64 {
-    f64::from(((a + c) + (b + d)).sum())
-}
+/// Elements that are added at once, an accumulator a lane.
+pub(super) const LANES: usize = f32x64::LANES;
 
 /// The first numbers of a slice; `filler` in the other lanes if there are fewer.
 #[inline]
-pub(super) fn padded(numbers: &[f32], filler: f32) -> f32x16 {
+pub(super) fn padded<const N: usize>(numbers: &[f32], filler: f32) -> [f32; N] {
     if let Some(&all) = numbers.first_chunk() {
-        return f32x16::from_array(all);
+        return all;
     }
-    let mut lanes = [filler; LANES];
+    let mut lanes = [filler; N];
     for (lane, &number) in lanes.iter_mut().zip(numbers) {
         *lane = number;
     }
-    f32x16::from_array(lanes)
+    lanes
 }
 
 /// Zero in all lanes from `count` on.
 #[inline]
-pub(super) fn first(count: usize, numbers: f32x16) -> f32x16 {
-    if count >= LANES {
-        return numbers;
-    }
-    let mut lanes = numbers.to_array();
+pub(super) fn first<const N: usize>(count: usize, mut lanes: [f32; N]) -> [f32; N] {
     for lane in lanes.iter_mut().skip(count) {
         *lane = 0.0;
     }
-    f32x16::from_array(lanes)
+    lanes
 }
 
 /// The sum, in the order that [`batch`](super) describes.
@@ -61,17 +42,13 @@ pub(super) fn first(count: usize, numbers: f32x16) -> f32x16 {
 pub fn sum(numbers: &[f32]) -> f64 {
     let mut total = 0.0;
     for block in numbers.chunks(BLOCK) {
-        let mut sums = ZEROS;
-        let (strides, rest) = block.as_chunks::<STRIDE>();
-        for stride in strides {
-            for (sum, lanes) in sums.iter_mut().zip(stride.as_chunks().0) {
-                *sum += f32x16::from_array(*lanes);
-            }
+        let mut sums = f32x64::ZERO;
+        let (whole, rest) = block.as_chunks();
+        for lanes in whole {
+            sums += f32x64::from_array(*lanes);
         }
-        for (sum, lanes) in sums.iter_mut().zip(rest.chunks(LANES)) {
-            *sum += padded(lanes, 0.0);
-        }
-        total += fold(sums);
+        sums += f32x64::from_array(padded(rest, 0.0));
+        total += f64::from(sums.sum());
     }
     total
 }
