@@ -65,14 +65,18 @@ impl<const M: usize> SampleTarget for [f32; M] {
     }
 }
 
-/// The features of these samples, at least one, one in each lane; in lanes beyond them the last one.
+/// The features of the sample that `sample` gives for each lane, in `room`, which is made as large as need be.
 #[inline]
-pub fn lanes<In: Shape, const I: usize>(
+pub fn lanes<'a, In: Shape, const I: usize>(
     features: &[[f32; I]],
     sample: impl Fn(usize) -> usize,
-) -> In::Of<Wide> {
+    room: &'a mut Vec<Wide>,
+) -> &'a In::Of<Wide> {
     const { assert!(In::LEN == I, "a network takes as many numbers as a sample has features") };
-    Wide::gather::<In>(|lane| &features[sample(lane)])
+    room.resize(I, Wide::ZERO);
+    let lanes = In::shaped_mut::<Wide>(room).expect("there is room");
+    Wide::gather::<In>(|lane| &features[sample(lane)], lanes);
+    lanes
 }
 
 #[cfg(test)]
@@ -98,7 +102,9 @@ mod tests {
 
     #[test]
     fn lanes_without_a_sample_repeat_the_last_one() {
-        let block = lanes::<Vector<2>, 2>(&[[1.0, 2.0], [3.0, 4.0]], |lane| lane.min(1));
+        let mut room = Vec::new();
+        let features = [[1.0, 2.0], [3.0, 4.0]];
+        let block = lanes::<Vector<2>, 2>(&features, |lane| lane.min(1), &mut room);
         let column = block[0].to_array();
         assert_eq!(column.as_ref()[..2], [1.0, 3.0][..Wide::LANES.min(2)]);
         assert!(column.as_ref().iter().skip(1).all(|&number| number == 3.0));

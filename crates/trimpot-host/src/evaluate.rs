@@ -20,14 +20,13 @@ where
     L: Layer<In, Output = Vector<N>> + Sync,
     T: Copy,
 {
-    let blocks = data.features().par_chunks(Wide::LANES).flat_map_iter(|features| {
-        let outputs =
-            network.predict::<Wide>(&lanes::<In, I>(features, |lane| lane.min(features.len() - 1)));
+    let blocks = data.features().par_chunks(Wide::LANES).map_init(Vec::new, |room, features| {
+        let inputs = lanes::<In, I>(features, |lane| lane.min(features.len() - 1), room);
         let mut rows = [[0.0; N]; Wide::LANES];
-        Wide::to_rows::<Vector<N>>(&outputs, &mut rows);
+        Wide::to_rows::<Vector<N>>(&network.predict::<Wide>(inputs), &mut rows);
         rows.into_iter().take(features.len())
     });
-    blocks.collect()
+    blocks.flatten_iter().collect()
 }
 
 /// Counts the classes of the samples against those that the network says.

@@ -50,7 +50,6 @@ impl Table {
 
     /// These rows, one in each lane; in lanes beyond them the last one.
     pub(crate) fn lanes(&self, row: impl Fn(usize) -> usize, lanes: &mut Vec<Wide>) {
-        lanes.clear();
         lanes.resize(self.columns, Wide::ZERO);
         let rows: [&[f32]; Wide::LANES] = std::array::from_fn(|lane| self.row(row(lane)));
         if self.columns < TILE {

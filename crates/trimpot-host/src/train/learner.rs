@@ -94,16 +94,19 @@ where
         let sample = |lane| samples.get(lane).copied().unwrap_or(last);
         let row = |lane| self.data.features()[sample(lane)].as_slice();
         tape.borrow_mut().input(I, row);
-        let lanes = lanes::<In, I>(self.data.features(), sample);
+        let mut room = std::mem::take(&mut tape.borrow_mut().room);
+        let lanes = lanes::<In, I>(self.data.features(), sample, &mut room);
         let targets: [T; Wide::LANES] = array::from_fn(|lane| self.data.labels()[sample(lane)]);
         let wanted: <T::Targets as Target>::Of<Wide> = T::lanes(&targets);
 
-        let recorder = Recorder::new(self.network.parameters(), In::flat::<Wide>(&lanes), tape);
+        let recorder = Recorder::new(self.network.parameters(), In::flat::<Wide>(lanes), tape);
         let noise = Noise::<Wide>::new(seeds(samples, noise));
         let layers = self.network.layers();
-        layers.backpropagate(recorder, noise, &lanes, None, |outputs, gradient| {
+        let outcome = layers.backpropagate(recorder, noise, lanes, None, |outputs, gradient| {
             let losses = self.loss.gradient(outputs, &wanted, gradient);
             Outcome::new(losses, samples.len(), T::right(outputs, &targets[..samples.len()]))
-        })
+        });
+        tape.borrow_mut().room = room;
+        outcome
     }
 }

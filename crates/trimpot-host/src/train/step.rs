@@ -4,6 +4,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
+use bytemuck::{cast_slice, cast_slice_mut};
 use rayon::prelude::*;
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::lanes::Lanes;
@@ -49,9 +50,13 @@ pub(super) struct Stepper {
     outcomes: Vec<Outcome>,
     entries: Vec<Entry>,
     jobs: Vec<Job>,
-    gradient: Vec<f32>,
-    /// The optimizer's numbers: of each job, first number of all its parameters, then the second one.
-    state: Vec<f32>,
+    /// How many parameters there are.
+    parameters: usize,
+    /// Registers, as in [`Tape`], and more numbers than parameters if these do not fill the last one.
+    gradient: Vec<Wide>,
+    /// The optimizer's numbers: of each register of a job's parameters the first number, then the second one; then of
+    /// each parameter that is left. So they are one stream from and to memory.
+    state: Vec<Wide>,
     /// How many there are of each parameter.
     numbers: usize,
 }
@@ -64,8 +69,9 @@ impl Stepper {
             outcomes: Vec::new(),
             entries: Vec::new(),
             jobs: Vec::new(),
-            gradient: vec![0.0; parameters],
-            state: vec![0.0; parameters * numbers],
+            parameters,
+            gradient: vec![Wide::ZERO; parameters.div_ceil(LANES)],
+            state: vec![Wide::ZERO; (parameters * numbers).div_ceil(LANES)],
             numbers,
         }
     }
@@ -79,7 +85,7 @@ impl Stepper {
         samples: &[usize],
         noise: u32,
     ) -> Outcome {
-        let work = 3 * samples.len() * self.gradient.len();
+        let work = 3 * samples.len() * self.parameters;
         let threads = work >= WORTHWHILE && rayon::current_num_threads() > 1;
         let outcome = self.pass(learner, samples, noise, threads);
         if self.tapes[0].entries() != self.entries {
@@ -90,15 +96,15 @@ impl Stepper {
         let batch = Batch { tapes: &self.tapes, samples: samples.len() };
         let parts = Parts {
             parameters: learner.parameters_mut(),
-            gradient: &mut self.gradient,
-            state: &mut self.state,
+            gradient: &mut cast_slice_mut(&mut self.gradient)[..self.parameters],
+            state: &mut cast_slice_mut(&mut self.state)[..self.parameters * self.numbers],
         };
         match clipping {
-            Clipping::None => each(&self.jobs, parts, threads, &|job, mut parts| {
+            Clipping::None => each(&self.jobs, parts, threads, &|job, parts| {
                 job.gradient(batch, parts.gradient);
                 parts.update(optimizer);
             }),
-            Clipping::Value(clip) => each(&self.jobs, parts, threads, &|job, mut parts| {
+            Clipping::Value(clip) => each(&self.jobs, parts, threads, &|job, parts| {
                 job.gradient(batch, parts.gradient);
                 clip.clip(parts.gradient);
                 parts.update(optimizer);
@@ -115,7 +121,7 @@ impl Stepper {
                 });
                 clip.clip(gradient);
                 let parts = Parts { parameters, gradient, state };
-                each(&self.jobs, parts, threads, &|_, mut parts| parts.update(optimizer));
+                each(&self.jobs, parts, threads, &|_, parts| parts.update(optimizer));
             }
         }
         outcome
@@ -172,7 +178,7 @@ impl Stepper {
             }
             next = entry.at + entry.len();
         }
-        self.cover(next..self.gradient.len());
+        self.cover(next..self.parameters);
         self.set_state(&state);
     }
 
@@ -185,38 +191,53 @@ impl Stepper {
 
     /// The optimizer's numbers: the first one of all parameters, then the second one.
     pub(super) fn state(&self) -> Vec<Vec<f32>> {
-        if self.jobs.is_empty() {
-            let parameters = self.gradient.len().max(1);
-            let mut state: Vec<_> = self.state.chunks(parameters).map(<[f32]>::to_vec).collect();
-            state.resize(self.numbers, Vec::new());
-            return state;
-        }
-        let number = |number| {
-            let of_job = |job: &Job| {
-                let Range { start, end } = job.parameters;
-                let from = start * self.numbers + number * (end - start);
-                self.state[from..][..end - start].to_vec()
-            };
-            self.jobs.iter().flat_map(of_job).collect()
-        };
-        (0..self.numbers).map(number).collect()
+        let (places, state) = (self.places(), cast_slice::<_, f32>(&self.state));
+        let of_number = |number| places.iter().map(|place| state[place.of(number)]).collect();
+        (0..self.numbers).map(of_number).collect()
     }
 
     /// Puts the optimizer's numbers back.
-    pub(super) fn set_state(&mut self, state: &[Vec<f32>]) {
-        let whole = [Job { parameters: 0..self.gradient.len(), source: None }];
-        let jobs = if self.jobs.is_empty() { &whole[..] } else { &self.jobs };
-        for job in jobs {
-            let Range { start, end } = job.parameters;
-            for (number, numbers) in state.iter().enumerate() {
-                let from = start * self.numbers + number * (end - start);
-                self.state[from..][..end - start].copy_from_slice(&numbers[start..end]);
+    pub(super) fn set_state(&mut self, numbers: &[Vec<f32>]) {
+        let (places, state) = (self.places(), cast_slice_mut::<_, f32>(&mut self.state));
+        for (number, values) in numbers.iter().enumerate() {
+            for (place, &value) in places.iter().zip(values) {
+                state[place.of(number)] = value;
             }
         }
+    }
+
+    /// Where the optimizer's numbers of each parameter are. Before there are jobs, all parameters are one.
+    fn places(&self) -> Vec<Place> {
+        let whole = [Job { parameters: 0..self.parameters, source: None }];
+        let jobs = if self.jobs.is_empty() { &whole[..] } else { &self.jobs };
+        jobs.iter().flat_map(|job| job.places(self.numbers)).collect()
+    }
+}
+
+/// Where the optimizer's numbers of a parameter are.
+struct Place {
+    first: usize,
+    step: usize,
+}
+
+impl Place {
+    fn of(&self, number: usize) -> usize {
+        self.first + number * self.step
     }
 }
 
 impl Job {
+    /// Where the numbers of its parameters are, as [`Parts::update`] has them.
+    fn places(&self, numbers: usize) -> impl Iterator<Item = Place> {
+        let Range { start, end } = self.parameters;
+        let whole = (end - start) / LANES * LANES;
+        (0..end - start).map(move |index| {
+            let step = if index < whole { LANES } else { 1 };
+            let from = start + index / step * step;
+            Place { first: from * numbers + index % step, step }
+        })
+    }
+
     /// Writes the gradient of its parameters.
     fn gradient(&self, batch: Batch, gradient: &mut [f32]) {
         match &self.source {
@@ -246,27 +267,27 @@ impl Parts<'_> {
     }
 
     /// The optimizer's new values: in registers, and what is left over one by one, with the same bits.
-    fn update<O: Optimizer>(&mut self, optimizer: &O) {
+    fn update<O: Optimizer>(self, optimizer: &O) {
         let len = self.parameters.len();
-        let whole = len - len % LANES;
-        self.update_from::<Wide, O>(optimizer, 0..whole);
-        self.update_from::<f32, O>(optimizer, whole..len);
+        let (whole, rest) = self.split(len - len % LANES);
+        whole.update_in::<Wide, O>(optimizer);
+        rest.update_in::<f32, O>(optimizer);
     }
 
     #[inline(always)]
-    fn update_from<V: Lanes, O: Optimizer>(&mut self, optimizer: &O, range: Range<usize>) {
-        let len = self.parameters.len();
-        for from in range.step_by(V::LANES) {
+    fn update_in<V: Lanes, O: Optimizer>(self, optimizer: &O) {
+        let numbers = O::State::<V>::default().as_ref().len();
+        let parameters = self.parameters.chunks_exact_mut(V::LANES);
+        let places = parameters.zip(self.gradient.chunks_exact(V::LANES)).enumerate();
+        for (index, (parameter, gradient)) in places {
+            let kept = &mut self.state[index * numbers * V::LANES..][..numbers * V::LANES];
             let mut state = O::State::<V>::default();
-            for (number, value) in state.as_mut().iter_mut().enumerate() {
-                *value = load(&self.state[number * len + from..]);
+            for (value, kept) in state.as_mut().iter_mut().zip(kept.chunks_exact(V::LANES)) {
+                *value = load(kept);
             }
-            let (parameter, gradient) =
-                (load(&self.parameters[from..]), load(&self.gradient[from..]));
-            let parameter: V = optimizer.update(parameter, gradient, &mut state);
-            store(parameter, &mut self.parameters[from..]);
-            for (number, value) in state.as_ref().iter().enumerate() {
-                store(*value, &mut self.state[number * len + from..]);
+            store(optimizer.update(load(parameter), load(gradient), &mut state), parameter);
+            for (value, kept) in state.as_ref().iter().zip(kept.chunks_exact_mut(V::LANES)) {
+                store(*value, kept);
             }
         }
     }
@@ -275,13 +296,13 @@ impl Parts<'_> {
 #[inline(always)]
 fn load<V: Lanes>(numbers: &[f32]) -> V {
     let mut lanes = V::ZERO.to_array();
-    lanes.as_mut().copy_from_slice(&numbers[..V::LANES]);
+    lanes.as_mut().copy_from_slice(numbers);
     V::from_array(lanes)
 }
 
 #[inline(always)]
 fn store<V: Lanes>(value: V, numbers: &mut [f32]) {
-    numbers[..V::LANES].copy_from_slice(value.to_array().as_ref());
+    numbers.copy_from_slice(value.to_array().as_ref());
 }
 
 /// Does all jobs, on several threads if these are `threads`.

@@ -60,6 +60,8 @@ pub struct Tape {
     numbers: Vec<Wide>,
     /// Numbers in use: whole registers.
     used: usize,
+    /// Room for the input of the network, a sample in each lane.
+    pub(crate) room: Vec<Wide>,
 }
 
 impl Tape {

@@ -25,13 +25,16 @@ pub trait RowMajor: Lanes {
     /// Hands `write` each lane and its neighbours in a row.
     fn write_tile(tile: &[Self; TILE], write: impl FnMut(usize, [f32; TILE]));
 
-    /// The row that `row` gives for each lane. Of numbers that a row lacks, zeros.
-    fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32]) -> P::Of<Self>;
+    /// Writes the row that `row` gives for each lane. Of numbers that a row lacks, zeros.
+    fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32], lanes: &mut P::Of<Self>);
 
     /// The first rows, one in each lane. Where there are fewer rows than lanes, the last one is repeated.
     #[inline(always)]
     fn from_rows<P: Shape>(rows: &[P::Of<f32>]) -> P::Of<Self> {
-        Self::gather::<P>(|lane| rows.get(lane).or(rows.last()).map_or(&[], P::flat::<f32>))
+        let mut lanes = P::zeros::<Self>();
+        let row = |lane| rows.get(lane).or(rows.last()).map_or(&[][..], P::flat::<f32>);
+        Self::gather::<P>(row, &mut lanes);
+        lanes
     }
 
     /// Writes one lane to each of the first rows, if there are that many.
@@ -103,12 +106,11 @@ impl RowMajor for f32 {
         write(0, *tile);
     }
     #[inline(always)]
-    fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32]) -> P::Of<f32> {
-        let mut numbers = P::zeros::<f32>();
-        for (number, &given) in P::flat_mut::<f32>(&mut numbers).iter_mut().zip(row(0)) {
+    fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32], lanes: &mut P::Of<f32>) {
+        let given = row(0).iter().copied().chain(core::iter::repeat(0.0));
+        for (number, given) in P::flat_mut::<f32>(lanes).iter_mut().zip(given) {
             *number = given;
         }
-        numbers
     }
 }
 
@@ -133,9 +135,11 @@ macro_rules! row_major {
                 }
             }
             #[inline(always)]
-            fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32]) -> P::Of<$float> {
-                let mut lanes = P::zeros::<$float>();
-                let columns = P::flat_mut::<$float>(&mut lanes);
+            fn gather<'a, P: Shape>(
+                row: impl Fn(usize) -> &'a [f32],
+                lanes: &mut P::Of<$float>,
+            ) {
+                let columns = P::flat_mut::<$float>(lanes);
                 // Of a length that the compiler knows, if there is enough of each.
                 let Some(rows) = shaped::<P, $lanes>(&row) else {
                     for (index, column) in columns.iter_mut().enumerate() {
@@ -143,7 +147,7 @@ macro_rules! row_major {
                             row(lane).get(index).copied().unwrap_or(0.0)
                         });
                     }
-                    return lanes;
+                    return;
                 };
                 for from in tiles(P::LEN) {
                     let tile = Self::read_tile(|lane| {
@@ -156,7 +160,6 @@ macro_rules! row_major {
                         *columns = tile;
                     }
                 }
-                lanes
             }
         }
     };
