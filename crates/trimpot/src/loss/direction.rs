@@ -23,10 +23,7 @@ pub(super) struct Direction<V, const N: usize> {
 impl<V: Lanes, const N: usize> Direction<V, N> {
     #[inline]
     pub(super) fn of(vector: &[V; N]) -> Self {
-        let mut largest = V::ZERO;
-        for &x in vector {
-            largest = x.abs().max(largest);
-        }
+        let largest = in_four(vector, vector, |largest, x, _| x.abs().max(largest), Lanes::max);
         // 2ᵉ becomes 2⁻ᵉ by subtracting its exponent field from twice the bias.
         let field = largest.to_bits() & V::Bits::splat(0x7f80_0000);
         let scale = V::from_bits(V::Bits::splat(0x7f00_0000).wrapping_sub(field));
@@ -34,12 +31,10 @@ impl<V: Lanes, const N: usize> Direction<V, N> {
         let scale = scale.max(V::splat(f32::MIN_POSITIVE));
 
         let mut unit = *vector;
-        let mut square = V::ZERO;
         for x in &mut unit {
             *x *= scale;
-            square += *x * *x;
         }
-        let norm = square.sqrt();
+        let norm = dot(&unit, &unit).sqrt();
         let inverse = norm.eq(V::ZERO).select(V::ZERO, V::ONE / norm);
         for x in &mut unit {
             *x *= inverse;
@@ -52,25 +47,43 @@ impl<V: Lanes, const N: usize> Direction<V, N> {
     /// The cosine of the angle between two directions; 0 where one of them is that of no vector.
     #[inline]
     pub(super) fn cosine(&self, other: &Self) -> V {
-        let mut cosine = V::ZERO;
-        for (&a, &b) in self.unit.iter().zip(&other.unit) {
-            cosine += a * b;
-        }
-        cosine
+        dot(&self.unit, &other.unit)
     }
 
     /// Turns `gradient` by the unit vector into the gradient by the vector: only what is across it
     /// counts, and the more the shorter it is.
     #[inline]
     pub(super) fn backpropagate(&self, gradient: &mut [V; N]) {
-        let mut along = V::ZERO;
-        for (&gradient, &unit) in gradient.iter().zip(&self.unit) {
-            along += gradient * unit;
-        }
+        let along = dot(gradient, &self.unit);
         for (gradient, &unit) in gradient.iter_mut().zip(&self.unit) {
             *gradient = (*gradient - along * unit) * self.inverse;
         }
     }
+}
+
+/// `Σ aᵢ bᵢ`.
+#[inline(always)]
+fn dot<V: Lanes, const N: usize>(a: &[V; N], b: &[V; N]) -> V {
+    in_four(a, b, |sum, a, b| sum + a * b, V::add)
+}
+
+/// Goes through two vectors and joins what comes of them, beginning with 0: element `i` goes to part `i mod 4`, and the
+/// parts are joined by halves. So a step waits for the fourth before it, and not for the one before.
+#[inline(always)]
+fn in_four<V: Lanes, const N: usize>(
+    a: &[V; N],
+    b: &[V; N],
+    step: impl Fn(V, V, V) -> V,
+    join: impl Fn(V, V) -> V,
+) -> V {
+    let mut parts = [V::ZERO; 4];
+    for (a, b) in a.chunks(4).zip(b.chunks(4)) {
+        for (part, (&a, &b)) in parts.iter_mut().zip(a.iter().zip(b)) {
+            *part = step(*part, a, b);
+        }
+    }
+    let [first, second, third, fourth] = parts;
+    join(join(first, third), join(second, fourth))
 }
 
 #[cfg(test)]

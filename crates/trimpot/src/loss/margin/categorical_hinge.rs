@@ -39,13 +39,15 @@ impl<const N: usize> Loss<Vector<N>> for CategoricalHinge {
     fn gradient<V: Lanes>(&self, scores: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
         // The score at the label counts as 0 among the rivals.
         let rival = |index: usize, x: V| is_class::<V>(*label, index).select(V::ZERO, x);
-        let (mut wanted, mut largest) = (V::ZERO, V::ZERO);
+        let (mut wanted, mut largest, mut broken) = (V::ZERO, V::ZERO, V::ZERO.is_nan());
         for (index, &x) in scores.iter().enumerate() {
             wanted = is_class::<V>(*label, index).select(x, wanted);
             let x = rival(index, x);
-            // Not `max`: NaN is the largest of all, so that it is seen.
-            largest = (largest.ge(x) | largest.is_nan()).select(largest, x);
+            largest = x.max(largest);
+            // `max` passes over NaN, which is the largest of all here, so that it is seen.
+            broken = broken | x.is_nan();
         }
+        let largest = broken.select(V::splat(f32::NAN), largest);
         let mut sharing = V::ZERO;
         for (index, &x) in scores.iter().enumerate() {
             sharing += rival(index, x).eq(largest).select(V::ONE, V::ZERO);
