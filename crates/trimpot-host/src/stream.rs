@@ -89,7 +89,7 @@ impl<'a> Writer<'a> {
         Writer { rest: to }
     }
 
-    /// Writes the next numbers, as far as there is room. Fast are 64 at a time, to memory as a `Vec` has it.
+    /// Writes the next numbers, as far as there is room. Fast are [`elementwise::PIECE`] at a time, to memory as a `Vec` has it.
     #[inline(always)]
     pub fn write(&mut self, numbers: &[f32]) {
         let rest = std::mem::take(&mut self.rest);

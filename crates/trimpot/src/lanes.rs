@@ -44,7 +44,8 @@ use sealed::Sealed;
 
 /// One `f32` for each of [`Lanes::LANES`] samples.
 ///
-/// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], and by nothing else.
+/// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], and within [`batch`](crate::batch) by four [`f32x16`] in
+/// step: 64 lanes.
 pub trait Lanes:
     Sealed
     + Copy

@@ -18,7 +18,7 @@ pub const TILE: usize = 4;
 
 /// Lanes that can be read from rows and written to rows.
 ///
-/// Implemented by all [`Lanes`] there are.
+/// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`].
 pub trait RowMajor: Lanes {
     /// Neighbours of one row a lane, which `neighbours` gives.
     fn read_tile(neighbours: impl Fn(usize) -> [f32; TILE]) -> [Self; TILE];
