@@ -1,17 +1,38 @@
-//! NOR flash memory in memory, with power cuts.
+//! NOR flash memory in RAM: power cuts, and the ways in which cells and drivers fail.
 //!
-//! Programming clears bits, a word at a time; erasing sets them, a page at a time. [`Flash::cut_after`]
-//! lets the power fail at a chosen byte: what was being programmed or erased is then torn, and nothing
-//! works any more until [`Flash::power_on`].
+//! Programming clears bits, a word at a time; erasing sets them, a page at a time.
+//!
+//! - [`Flash::cut_after`] cuts the power at a chosen byte: what is being programmed or erased is then
+//!   torn, as [`Torn`] says, and nothing works any more until [`Flash::power_on`].
+//! - [`Flash::fail_reads`], [`Flash::flip_reads`], [`Flash::fail_all_reads`]: reads that go wrong.
+//! - [`Flash::stuck_at_zero`], [`Flash::erases`]: cells that wear out.
+//! - [`Flash::require_alignment`]: drivers that transfer whole words.
+//!
+//! Everything random is seeded: after the same calls, the same memory. A clone continues as the
+//! original would.
 
-use std::collections::BTreeSet;
+mod bits;
+mod counts;
+mod error;
+mod reading;
+mod tearing;
+#[cfg(test)]
+mod tests;
+mod torn;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
 
 use embedded_storage::nor_flash::{
-    ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read,
-    check_write,
+    ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
 
-use crate::inputs::Random;
+use bits::Bits;
+use reading::{ReadFaults, Unstable};
+
+pub use counts::Counts;
+pub use error::FlashError;
+pub use torn::Torn;
 
 /// Flash memory that is read in units of `READ` bytes, programmed in words of `WRITE` and erased in
 /// pages of `ERASE`.
@@ -20,70 +41,24 @@ pub struct Flash<const READ: usize, const WRITE: usize, const ERASE: usize> {
     bytes: Vec<u8>,
     /// Words that are programmed, by number: until the page is erased they cannot be programmed again
     /// where the memory has error correction.
-    programmed: BTreeSet<usize>,
-    /// Words that cannot be read.
-    unreadable: BTreeSet<usize>,
+    programmed: Bits,
+    /// Words that cannot be read, by number.
+    unreadable: Bits,
+    unstable: Unstable,
+    read_faults: ReadFaults,
+    /// Bits that erasing leaves at 0, by the offset of their byte.
+    stuck: BTreeMap<usize, u8>,
+    /// How often each page was erased.
+    erases: Vec<u32>,
+    requires_alignment: bool,
     /// Bytes that can still be programmed or erased, and what becomes of the next.
     cut: Option<(u64, Torn)>,
     powered: bool,
     counts: Counts,
 }
 
-/// What has been done to a [`Flash`].
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Bytes programmed.
-    pub programmed: u64,
-    /// Bytes erased.
-    pub erased: u64,
-    /// Words programmed more than once since they were erased.
-    pub overwritten: u64,
-}
-
-impl Counts {
-    /// Bytes programmed or erased: the places where the power can be cut.
-    #[must_use]
-    pub fn cuts(&self) -> u64 {
-        self.programmed + self.erased
-    }
-}
-
-/// What a word that is being programmed, or a page that is being erased, holds after a power cut.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Torn {
-    /// What it held before.
-    Untouched,
-    /// What it should hold.
-    Complete,
-    /// Programming: some of the bits to be cleared are. Erasing: any bits at all, because a page is
-    /// often programmed to zero before it is erased.
-    Random(u64),
-    /// Any bits, which the memory's error correction refuses to read.
-    Unreadable,
-}
-
-/// Why an operation failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FlashError {
-    /// The power is off.
-    NoPower,
-    /// A torn word.
-    Unreadable,
-    /// The caller's fault.
-    Kind(NorFlashErrorKind),
-}
-
-impl NorFlashError for FlashError {
-    fn kind(&self) -> NorFlashErrorKind {
-        match *self {
-            FlashError::Kind(kind) => kind,
-            FlashError::NoPower | FlashError::Unreadable => NorFlashErrorKind::Other,
-        }
-    }
-}
-
 impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRITE, ERASE> {
-    /// Erased memory.
+    /// Creates erased memory without faults.
     ///
     /// # Panics
     /// If `capacity` is not whole pages.
@@ -92,8 +67,13 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRIT
         assert!(capacity.is_multiple_of(ERASE));
         Flash {
             bytes: vec![0xff; capacity],
-            programmed: BTreeSet::new(),
-            unreadable: BTreeSet::new(),
+            programmed: Bits::default(),
+            unreadable: Bits::default(),
+            unstable: Unstable::default(),
+            read_faults: ReadFaults::default(),
+            stuck: BTreeMap::new(),
+            erases: vec![0; capacity / ERASE],
+            requires_alignment: false,
             cut: None,
             powered: true,
             counts: Counts::default(),
@@ -105,7 +85,7 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRIT
         self.cut = Some((bytes, torn));
     }
 
-    /// Switches the power on again, and plans no cut.
+    /// Switches the power on again, and plans no cut. Faults of cells and reads stay.
     pub fn power_on(&mut self) {
         self.powered = true;
         self.cut = None;
@@ -117,19 +97,69 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRIT
         self.powered
     }
 
+    /// From now on, `per_mille` of 1000 read calls fail with [`FlashError::Unreadable`], drawn at
+    /// random. The same read may succeed the next time. 0 switches it off.
+    ///
+    /// # Panics
+    /// If `per_mille` is above 1000.
+    pub fn fail_reads(&mut self, per_mille: u32, seed: u64) {
+        self.read_faults.fail(per_mille, seed);
+    }
+
+    /// From now on, `per_mille` of 1000 read calls return one bit inverted, drawn at random. The memory
+    /// keeps its value. 0 switches it off.
+    ///
+    /// # Panics
+    /// If `per_mille` is above 1000.
+    pub fn flip_reads(&mut self, per_mille: u32, seed: u64) {
+        self.read_faults.flip(per_mille, seed);
+    }
+
+    /// Lets every read fail with [`FlashError::Unreadable`], or no longer: external flash that is not
+    /// awake. Programming and erasing still work, so whoever takes unreadable for blank does harm.
+    pub fn fail_all_reads(&mut self, fail: bool) {
+        self.read_faults.fail_all(fail);
+    }
+
+    /// Makes the bits of `mask` in the byte at `offset` unable to be set: the next erasure of their
+    /// page, and every later one, leaves them at 0. Until then they hold what they held.
+    ///
+    /// # Panics
+    /// If `offset` is outside the memory.
+    pub fn stuck_at_zero(&mut self, offset: usize, mask: u8) {
+        assert!(offset < self.bytes.len());
+        *self.stuck.entry(offset).or_default() |= mask;
+    }
+
+    /// Refuses buffers that are not aligned to 4 bytes, for reads and programs, with
+    /// [`NorFlashErrorKind::NotAligned`]: drivers of QSPI flash assert that they are. Empty buffers pass.
+    pub fn require_alignment(&mut self) {
+        self.requires_alignment = true;
+    }
+
+    /// How often the page with this number was erased. An erasure that was torn counts, unless
+    /// [`Torn::Untouched`].
+    ///
+    /// # Panics
+    /// If there is no such page.
+    #[must_use]
+    pub fn erases(&self, page: usize) -> u32 {
+        self.erases[page]
+    }
+
     /// What has been done so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// The contents.
+    /// The contents. An unstable bit has the value that the tear has left; reads differ from it.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The contents, to be damaged.
+    /// The contents, to be damaged. Unstable bits and words stay unstable.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.bytes
     }
@@ -137,6 +167,14 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRIT
     fn check(&self, check: Result<(), NorFlashErrorKind>) -> Result<(), FlashError> {
         check.map_err(FlashError::Kind)?;
         if self.powered { Ok(()) } else { Err(FlashError::NoPower) }
+    }
+
+    fn check_buffer(&self, buffer: &[u8]) -> Result<(), FlashError> {
+        let aligned = buffer.as_ptr().addr().is_multiple_of(4);
+        if self.requires_alignment && !buffer.is_empty() && !aligned {
+            return Err(FlashError::Kind(NorFlashErrorKind::NotAligned));
+        }
+        Ok(())
     }
 
     /// Takes `bytes` from what may be done before the cut. If the cut comes first, says how it tears.
@@ -153,6 +191,11 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRIT
             }
         }
     }
+
+    /// The numbers of the words that hold these bytes.
+    fn words(bytes: &Range<usize>) -> Range<usize> {
+        bytes.start / WRITE..bytes.end.div_ceil(WRITE)
+    }
 }
 
 impl<const READ: usize, const WRITE: usize, const ERASE: usize> ErrorType
@@ -166,14 +209,24 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> ReadNorFlash
 {
     const READ_SIZE: usize = READ;
 
+    /// What the buffer holds after [`FlashError::Unreadable`] is not the memory's contents: it looks
+    /// blank.
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), FlashError> {
         self.check(check_read(self, offset, bytes.len()))?;
-        let (from, to) = (offset as usize, offset as usize + bytes.len());
-        let words = from / WRITE..to.div_ceil(WRITE);
-        if self.unreadable.range(words).next().is_some() {
+        self.check_buffer(bytes)?;
+        let range = offset as usize..offset as usize + bytes.len();
+        let words = Self::words(&range);
+        if self.read_faults.fails()
+            || self.unreadable.any(words.clone())
+            || self.unstable.fails(words)
+        {
+            bytes.fill(0xff);
+            self.counts.failed_reads += 1;
             return Err(FlashError::Unreadable);
         }
-        bytes.copy_from_slice(&self.bytes[from..to]);
+        bytes.copy_from_slice(&self.bytes[range.clone()]);
+        self.unstable.flicker(range, bytes);
+        self.counts.flipped_reads += u64::from(self.read_faults.flips(bytes));
         Ok(())
     }
 
@@ -190,23 +243,12 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> NorFlash
 
     fn erase(&mut self, from: u32, to: u32) -> Result<(), FlashError> {
         self.check(check_erase(self, from, to))?;
-        for page in (from as usize..to as usize).step_by(ERASE) {
-            let torn = self.spend(ERASE);
-            if torn == Some(Torn::Untouched) {
+        for page in from as usize / ERASE..to as usize / ERASE {
+            if let Some(torn) = self.spend(ERASE) {
+                self.tear_erasure(page, torn);
                 return Err(FlashError::NoPower);
             }
-            let words = page / WRITE..(page + ERASE) / WRITE;
-            self.programmed.retain(|word| !words.contains(word));
-            self.unreadable.retain(|word| !words.contains(word));
-            let bytes = &mut self.bytes[page..page + ERASE];
-            match torn {
-                Some(Torn::Random(seed)) => tear_page(bytes, &mut Random::new(seed)),
-                Some(Torn::Unreadable) => self.unreadable.extend(words),
-                _ => bytes.fill(0xff),
-            }
-            if torn.is_some() {
-                return Err(FlashError::NoPower);
-            }
+            self.erase_page(page);
             self.counts.erased += ERASE as u64;
         }
         Ok(())
@@ -214,166 +256,24 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> NorFlash
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), FlashError> {
         self.check(check_write(self, offset, bytes.len()))?;
-        for (index, new) in bytes.chunks(WRITE).enumerate() {
-            let torn = self.spend(WRITE);
-            if torn == Some(Torn::Untouched) {
+        self.check_buffer(bytes)?;
+        let unit = match self.cut {
+            Some((_, torn)) if torn.spans_program_page() => {
+                torn::PROGRAM_PAGE.next_multiple_of(WRITE)
+            }
+            _ => WRITE,
+        };
+        let (mut at, mut rest) = (offset as usize, bytes);
+        while !rest.is_empty() {
+            let (new, later) = rest.split_at(rest.len().min(unit - at % unit));
+            if let Some(torn) = self.spend(new.len()) {
+                self.tear_program(at, new, torn);
                 return Err(FlashError::NoPower);
             }
-            let word = offset as usize / WRITE + index;
-            self.counts.overwritten += u64::from(!self.programmed.insert(word));
-            let old = &mut self.bytes[word * WRITE..(word + 1) * WRITE];
-            match torn {
-                Some(Torn::Random(seed)) => tear_word(old, new, &mut Random::new(seed)),
-                Some(Torn::Unreadable) => drop(self.unreadable.insert(word)),
-                _ => old.iter_mut().zip(new).for_each(|(old, new)| *old &= new),
-            }
-            if torn.is_some() {
-                return Err(FlashError::NoPower);
-            }
-            self.counts.programmed += WRITE as u64;
+            self.program(at, new);
+            self.counts.programmed += new.len() as u64;
+            (at, rest) = (at + new.len(), later);
         }
         Ok(())
-    }
-}
-
-/// Clears some of the bits that `new` clears: few, half or most of them.
-fn tear_word(old: &mut [u8], new: &[u8], random: &mut Random) {
-    let density = random.bits() % 3;
-    for (old, new) in old.iter_mut().zip(new) {
-        let (a, b) = (random.bits() as u8, random.bits() as u8);
-        let spared = match density {
-            0 => a | b,
-            1 => a,
-            _ => a & b,
-        };
-        *old &= new | spared;
-    }
-}
-
-/// Leaves zeros, anything, or what was there with some bits set.
-fn tear_page(bytes: &mut [u8], random: &mut Random) {
-    let stage = random.bits() % 4;
-    for byte in bytes {
-        let noise = random.bits() as u8;
-        match stage {
-            0 => *byte &= noise,
-            1 => *byte = 0,
-            2 => *byte = noise,
-            _ => *byte |= noise,
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    type Small = Flash<1, 4, 16>;
-
-    #[test]
-    fn programming_clears_bits_and_erasing_sets_them() {
-        let mut flash = Small::new(32);
-        assert_eq!(flash.bytes(), [0xff; 32]);
-        flash.write(4, &[0x0f, 0xf0, 0, 0xff]).unwrap();
-        flash.write(4, &[0xff, 0x3c, 0xff, 0xff]).unwrap();
-        assert_eq!(flash.bytes()[3..9], [0xff, 0x0f, 0x30, 0, 0xff, 0xff]);
-        assert_eq!(flash.counts(), Counts { programmed: 8, erased: 0, overwritten: 1 });
-        flash.erase(0, 16).unwrap();
-        assert_eq!(flash.bytes(), [0xff; 32]);
-        flash.write(4, &[0; 4]).unwrap();
-        assert_eq!(flash.counts(), Counts { programmed: 12, erased: 16, overwritten: 1 });
-    }
-
-    #[test]
-    fn what_is_misaligned_or_outside_is_refused() {
-        let mut flash = Small::new(32);
-        let refused = |kind| Err(FlashError::Kind(kind));
-        assert_eq!(flash.write(2, &[0; 4]), refused(NorFlashErrorKind::NotAligned));
-        assert_eq!(flash.write(4, &[0; 3]), refused(NorFlashErrorKind::NotAligned));
-        assert_eq!(flash.write(32, &[0; 4]), refused(NorFlashErrorKind::OutOfBounds));
-        assert_eq!(flash.erase(0, 8), refused(NorFlashErrorKind::NotAligned));
-        assert_eq!(flash.erase(0, 48), refused(NorFlashErrorKind::OutOfBounds));
-        assert_eq!(flash.read(30, &mut [0; 4]), refused(NorFlashErrorKind::OutOfBounds));
-        assert_eq!(flash.bytes(), [0xff; 32]);
-    }
-
-    #[test]
-    fn after_a_cut_nothing_works_until_the_power_is_back() {
-        let mut flash = Small::new(32);
-        flash.cut_after(6, Torn::Untouched);
-        assert_eq!(flash.write(0, &[0; 12]), Err(FlashError::NoPower));
-        assert!(!flash.is_powered());
-        assert_eq!(flash.read(0, &mut [0; 4]), Err(FlashError::NoPower));
-        assert_eq!(flash.write(16, &[0; 4]), Err(FlashError::NoPower));
-        assert_eq!(flash.erase(0, 16), Err(FlashError::NoPower));
-        flash.power_on();
-        let mut bytes = [0; 12];
-        flash.read(0, &mut bytes).unwrap();
-        assert_eq!(bytes, [0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff]);
-        assert_eq!(flash.counts().cuts(), 4);
-    }
-
-    #[test]
-    fn a_torn_word_is_between_old_and_new() {
-        let mut seen = BTreeSet::new();
-        for seed in 0..200 {
-            let mut flash = Small::new(16);
-            flash.write(0, &[0xf0; 4]).unwrap();
-            flash.cut_after(0, Torn::Random(seed));
-            assert!(flash.write(0, &[0x33; 4]).is_err());
-            let word: [u8; 4] = *flash.bytes().first_chunk().unwrap();
-            for byte in word {
-                assert_eq!(byte & 0x30, 0x30, "bits that are not to be cleared stay");
-                assert_eq!(byte & 0x0f, 0x00, "bits that were clear stay clear");
-            }
-            assert_eq!(flash.bytes()[4..], [0xff; 12]);
-            seen.insert(word);
-        }
-        assert!(seen.len() > 50, "{}", seen.len());
-        assert!(seen.iter().any(|word| word.contains(&0xf0) && word.contains(&0x30)));
-    }
-
-    #[test]
-    fn a_torn_page_is_anything_and_its_neighbours_are_whole() {
-        let mut seen = BTreeSet::new();
-        for seed in 0..100 {
-            let mut flash = Small::new(48);
-            flash.write(0, &[0x55; 48]).unwrap();
-            flash.cut_after(20, Torn::Random(seed));
-            assert!(flash.erase(0, 48).is_err());
-            assert_eq!(flash.bytes()[..16], [0xff; 16]);
-            assert_eq!(flash.bytes()[32..], [0x55; 16]);
-            seen.insert(flash.bytes()[16..32].to_vec());
-        }
-        assert!(seen.len() > 50);
-        assert!(seen.contains(&vec![0; 16]));
-    }
-
-    #[test]
-    fn the_same_seed_tears_alike_and_complete_means_complete() {
-        let tear = |torn| {
-            let mut flash = Small::new(16);
-            flash.cut_after(5, torn);
-            assert!(flash.write(0, &[0x12; 12]).is_err());
-            flash.bytes().to_vec()
-        };
-        assert_eq!(tear(Torn::Random(3)), tear(Torn::Random(3)));
-        assert_eq!(
-            tear(Torn::Complete)[..9],
-            [0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 0x12, 255]
-        );
-        assert_eq!(tear(Torn::Untouched)[..5], [0x12, 0x12, 0x12, 0x12, 255]);
-    }
-
-    #[test]
-    fn an_unreadable_word_is_readable_again_once_erased() {
-        let mut flash = Small::new(16);
-        flash.cut_after(4, Torn::Unreadable);
-        assert!(flash.write(0, &[0; 8]).is_err());
-        flash.power_on();
-        assert_eq!(flash.read(0, &mut [0; 4]), Ok(()));
-        assert_eq!(flash.read(7, &mut [0; 1]), Err(FlashError::Unreadable));
-        flash.erase(0, 16).unwrap();
-        assert_eq!(flash.read(7, &mut [0; 1]), Ok(()));
     }
 }

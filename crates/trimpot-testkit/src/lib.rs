@@ -4,7 +4,7 @@
 //!
 //! - [`oracle`]: the elementary functions in `f64`, from `libm`, never from the platform;
 //! - [`ulp`]: how far an `f32` is from an oracle's value;
-//! - [`flash`]: flash memory with power cuts;
+//! - [`flash`]: flash memory with power cuts, failing cells and failing reads;
 //! - [`inputs`]: edge cases, random bits, spaced bits;
 //! - [`precision`]: the one table of promised error bounds;
 //! - [`widths`]: one kernel in all four widths;
