@@ -12,7 +12,7 @@ use tempfile::tempdir;
 use trimpot_host::board::{Board, Commit, Place};
 use trimpot_host::demo::Data;
 use trimpot_link::Origin;
-use trimpot_tuner::digits::{KEPT, Network};
+use trimpot_tuner::digits::Network;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -40,11 +40,9 @@ fn the_firmware_learns_what_the_simulated_board_learns_bit_for_bit() {
     let [simulated, firmware] = places.map(|place| {
         let mut board = Board::boot(place).unwrap();
         let mut fingerprints = vec![board.describe().unwrap().fingerprint];
-        board.write_parameters(Network::seeded(7).parameters()).unwrap();
-        fingerprints.push(board.install().unwrap());
-        for (features, label) in data.remembered(1, KEPT).iter() {
-            board.remember(features, label).unwrap();
-        }
+        let network = Network::seeded(7);
+        let samples = data.factory_samples(1);
+        fingerprints.push(board.install(network.parameters(), &samples).unwrap());
         let mut losses = Vec::new();
         for (features, label) in lesson.learn.iter() {
             losses.push(board.learn(features, label).unwrap().loss.to_bits());
@@ -80,11 +78,11 @@ fn killed_during_a_commit_the_firmware_keeps_the_old_weights_or_the_new_ones() {
     let flash = folder.path().join("qemu.bin");
 
     let mut board = Board::boot(qemu(folder.path())).unwrap();
-    board.write_parameters(Network::seeded(7).parameters()).unwrap();
-    board.install().unwrap();
+    let samples = data().factory_samples(2);
+    board.install(Network::seeded(7).parameters(), &samples).unwrap();
     let mut kept = learn(&mut board);
     let start = Instant::now();
-    assert_eq!(board.commit().unwrap(), Commit::Kept { fingerprint: kept });
+    assert_eq!(board.commit().unwrap(), Commit::Stored { fingerprint: kept });
     let duration = start.elapsed();
 
     let (mut old, mut new, mut torn) = (0, 0, 0);

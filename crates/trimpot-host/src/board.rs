@@ -64,6 +64,17 @@ impl fmt::Display for Place {
     }
 }
 
+/// What the factory gives a board beside the network.
+#[derive(Clone, Debug)]
+pub struct FactorySamples {
+    /// The smallest and the largest value of each feature in the training data.
+    pub range: [[f32; INPUTS]; 2],
+    /// Samples to be replayed.
+    pub pinned: Dataset<INPUTS>,
+    /// Samples that nobody has learned from, to judge commits by.
+    pub held_out: Dataset<INPUTS>,
+}
+
 /// What became of a sample that was to be learned.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Learned {
@@ -71,24 +82,26 @@ pub struct Learned {
     pub loss: f32,
     /// How many steps were taken, on this sample and on replayed ones.
     pub steps: u32,
-    /// The steps led to something not finite, and the board returned to kept parameters.
+    /// The steps led to something not finite, and the board returned to stored parameters.
     pub rolled_back: bool,
 }
 
 /// What became of a commit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Commit {
-    /// The parameters are kept.
-    Kept {
+    /// The parameters are stored.
+    Stored {
         /// Their fingerprint.
         fingerprint: u32,
     },
-    /// They did worse than those kept, which are back in memory.
+    /// They made too many errors on the samples that commits are judged by. Those stored are back in memory.
     Rejected {
-        /// Mean loss on the replayed samples with the parameters that are kept.
-        kept: f32,
-        /// The same with the rejected ones.
-        rejected: f32,
+        /// Errors that are tolerated.
+        tolerated: u32,
+        /// Errors of the rejected parameters.
+        errors: u32,
+        /// Samples that were the judge.
+        samples: u32,
     },
 }
 
@@ -145,10 +158,7 @@ impl Board {
         for (run, values) in parameters.chunks(RUN).enumerate() {
             let at = (run * RUN) as u32;
             let Some(values) = Numbers::from_f32s(values, &mut bytes) else { continue };
-            match self.request(Request::WriteParameters { at, values })? {
-                Response::Done => {}
-                _ => return Err(BoardError::Unexpected { asked: "WriteParameters" }),
-            }
+            self.done(Request::WriteParameters { at, values }, "WriteParameters")?;
         }
         Ok(())
     }
@@ -173,21 +183,58 @@ impl Board {
         Ok(network)
     }
 
-    /// Keeps the parameters in memory as the factory's. Returns their fingerprint.
-    pub fn install(&mut self) -> Result<u32, BoardError> {
+    /// Stores a network with its samples as the factory's. Returns the fingerprint of its parameters.
+    pub fn install(
+        &mut self,
+        parameters: &[f32],
+        samples: &FactorySamples,
+    ) -> Result<u32, BoardError> {
+        self.done(Request::ClearSamples, "ClearSamples")?;
+        self.write_parameters(parameters)?;
+        for limit in &samples.range {
+            self.widen(limit)?;
+        }
+        for (features, label) in samples.pinned.iter() {
+            self.remember(features, label)?;
+        }
+        for (features, label) in samples.held_out.iter() {
+            self.hold_out(features, label)?;
+        }
+        self.install_memory()
+    }
+
+    /// Stores what is in the board's memory as the factory's: parameters, range of features, pinned and held-out
+    /// samples. Returns the fingerprint of the parameters.
+    pub fn install_memory(&mut self) -> Result<u32, BoardError> {
         match self.request(Request::Install)? {
             Response::Committed { fingerprint, .. } => Ok(fingerprint),
             _ => Err(BoardError::Unexpected { asked: "Install" }),
         }
     }
 
-    /// Gives the board a sample of what it must not forget.
+    /// Widens the range of features that the network was trained on, so that it includes these.
+    pub fn widen(&mut self, features: &[f32; INPUTS]) -> Result<(), BoardError> {
+        let mut bytes = [0; INPUTS * size_of::<f32>()];
+        self.done(Request::Widen { features: numbers(features, &mut bytes) }, "Widen")
+    }
+
+    /// Pins a sample: one of what the board must not forget.
     pub fn remember(&mut self, features: &[f32; INPUTS], label: u32) -> Result<(), BoardError> {
         let mut bytes = [0; INPUTS * size_of::<f32>()];
         let features = numbers(features, &mut bytes);
         match self.request(Request::Remember { features, label })? {
             Response::Remembered { .. } => Ok(()),
             _ => Err(BoardError::Unexpected { asked: "Remember" }),
+        }
+    }
+
+    /// Holds a sample out: the board never learns from it, and judges commits by it.
+    pub fn hold_out(&mut self, features: &[f32; INPUTS], label: u32) -> Result<(), BoardError> {
+        let mut bytes = [0; INPUTS * size_of::<f32>()];
+        let features = numbers(features, &mut bytes);
+        match self.request(Request::HoldOut { features, label })? {
+            Response::Remembered { .. } => Ok(()),
+            _ => Err(BoardError::Unexpected { asked: "HoldOut" }),
         }
     }
 
@@ -213,18 +260,24 @@ impl Board {
         for (features, label) in data.iter() {
             let features = numbers(features, &mut bytes);
             match self.request(Request::Evaluate { features, label })? {
-                Response::Prediction { class, .. } => matrix.record(label as usize, class as usize),
+                // Where an output is not finite, there is no class, and no class is right.
+                Response::Prediction { class, .. } => {
+                    let class = class.map_or(CLASSES, |class| class as usize);
+                    matrix.record(label as usize, class);
+                }
                 _ => return Err(BoardError::Unexpected { asked: "Evaluate" }),
             }
         }
         Ok(matrix)
     }
 
-    /// Keeps the parameters in memory through a power cut, unless they are worse than those kept.
+    /// Stores the parameters in memory, so that they survive a power cut, unless they make too many errors.
     pub fn commit(&mut self) -> Result<Commit, BoardError> {
         match self.request(Request::Commit)? {
-            Response::Committed { fingerprint, .. } => Ok(Commit::Kept { fingerprint }),
-            Response::Rejected { kept, rejected } => Ok(Commit::Rejected { kept, rejected }),
+            Response::Committed { fingerprint, .. } => Ok(Commit::Stored { fingerprint }),
+            Response::Rejected { tolerated, errors, samples } => {
+                Ok(Commit::Rejected { tolerated, errors, samples })
+            }
             _ => Err(BoardError::Unexpected { asked: "Commit" }),
         }
     }
@@ -256,6 +309,13 @@ impl Board {
         Ok(())
     }
 
+    fn done(&mut self, request: Request<'_>, asked: &'static str) -> Result<(), BoardError> {
+        match self.request(request)? {
+            Response::Done => Ok(()),
+            _ => Err(BoardError::Unexpected { asked }),
+        }
+    }
+
     fn request(&mut self, request: Request<'_>) -> Result<Response<'_>, BoardError> {
         let place = &self.place;
         self.client.request(request).map_err(|error| place.failure(error))
@@ -273,6 +333,7 @@ impl Place {
             ClientError::TooLong(error) => BoardError::TooLong(error),
             ClientError::Answer(error) => BoardError::Answer { board, error },
             ClientError::Refused(error) => BoardError::Refused(error),
+            ClientError::Unread(error) => BoardError::Unread { board, error },
         }
     }
 }

@@ -153,14 +153,15 @@ impl<const I: usize> Dataset<I> {
         )
     }
 
-    /// The first `each` samples of every class, in the order in which they come.
-    pub fn first_of_each_class(&self, each: usize) -> Self {
-        let mut held = std::collections::BTreeMap::<u32, usize>::new();
-        self.select((0..self.len()).filter(|&index| {
-            let held = held.entry(self.labels[index]).or_default();
-            *held += 1;
-            *held <= each
-        }))
+    /// The first `each` samples of every class, and the rest, in the order in which they come.
+    pub fn split_classes(&self, each: usize) -> (Self, Self) {
+        let mut seen = std::collections::BTreeMap::<u32, usize>::new();
+        let (first, rest): (Vec<_>, Vec<_>) = (0..self.len()).partition(|&index| {
+            let seen = seen.entry(self.labels[index]).or_default();
+            *seen += 1;
+            *seen <= each
+        });
+        (self.select(first), self.select(rest))
     }
 }
 
@@ -230,8 +231,10 @@ mod tests {
     fn each_class_gives_as_many_as_asked_for() {
         let labels = vec![0, 0, 1, 0, 1, 2, 1];
         let features = (0..7).map(|i| [i as f32]).collect();
-        let data = Dataset::<1>::new(features, labels).unwrap().first_of_each_class(2);
-        assert_eq!(data.labels(), [0, 0, 1, 1, 2]);
-        assert_eq!(data.features(), [[0.0], [1.0], [2.0], [4.0], [5.0]]);
+        let data = Dataset::<1>::new(features, labels).unwrap();
+        let (first, rest) = data.split_classes(2);
+        assert_eq!(first.labels(), [0, 0, 1, 1, 2]);
+        assert_eq!(first.features(), [[0.0], [1.0], [2.0], [4.0], [5.0]]);
+        assert_eq!(rest.features(), [[3.0], [6.0]]);
     }
 }

@@ -99,18 +99,22 @@ pub enum DemoError {
     #[error(transparent)]
     Board(#[from] BoardError),
     /// The board is in the middle of something.
-    #[error("the board holds {held} samples for replay already: restart it first")]
+    #[error("the board has learned {learned} samples already: restart it first")]
     InUse {
         /// Samples in its replay buffer.
-        held: u32,
+        learned: u32,
     },
-    /// The board would not keep what it learned.
-    #[error("the board rejected what it learned: mean loss {rejected}, {kept} before")]
+    /// The board would not store what it learned.
+    #[error(
+        "the board rejected what it learned: {errors} errors in {samples} samples, {tolerated} are tolerated"
+    )]
     Rejected {
-        /// Mean loss with the weights that are kept.
-        kept: f32,
-        /// Mean loss with the learned ones.
-        rejected: f32,
+        /// Errors that are tolerated.
+        tolerated: u32,
+        /// Errors with the learned weights.
+        errors: u32,
+        /// Samples that were the judge.
+        samples: u32,
     },
     /// The report cannot be made.
     #[error(transparent)]
@@ -136,7 +140,7 @@ pub fn run(options: &Options) -> Result<Outcome, DemoError> {
     fs::create_dir_all(&options.report).map_err(DemoError::writing(&options.report))?;
 
     let factory = steps::train(options, &data)?;
-    let mut board = steps::boot(options, &factory)?;
+    let mut board = steps::boot(options, &data, &factory)?;
     let course = steps::learn(options, &data, &factory, &mut board)?;
     let same_after_power_cut = steps::cut_power(options, &data, &course, board)?;
     let trials = steps::repeat(options, &data, &factory)?;

@@ -9,7 +9,7 @@ use trimpot_host::board::{Board, BoardError, Commit, Place};
 use trimpot_host::dataset::Dataset;
 use trimpot_host::evaluate::{evaluate, predict};
 use trimpot_link::{Error, Origin, fingerprint};
-use trimpot_tuner::digits::{INPUTS, KEPT, Network};
+use trimpot_tuner::digits::{INPUTS, Network, PINNED};
 
 fn boot(folder: &TempDir) -> Board {
     Board::boot(Place::Simulated { flash: folder.path().join("flash.bin") }).unwrap()
@@ -52,7 +52,7 @@ fn what_is_committed_survives_a_power_cut_and_what_is_not_does_not() {
     let folder = tempdir().unwrap();
     let mut board = boot(&folder);
     board.write_parameters(Network::seeded(7).parameters()).unwrap();
-    let factory = board.install().unwrap();
+    let factory = board.install_memory().unwrap();
 
     let samples = samples(40);
     for (features, label) in samples.iter() {
@@ -71,7 +71,7 @@ fn what_is_committed_survives_a_power_cut_and_what_is_not_does_not() {
     }
     // The same samples in the same order, from the same boot: the same bits.
     assert_eq!(board.describe().unwrap().fingerprint, learned);
-    assert_eq!(board.commit().unwrap(), Commit::Kept { fingerprint: learned });
+    assert_eq!(board.commit().unwrap(), Commit::Stored { fingerprint: learned });
 
     let mut board = Board::boot(board.cut_power()).unwrap();
     let description = board.describe().unwrap();
@@ -88,7 +88,10 @@ fn a_refused_request_says_why_and_the_next_one_works() {
         matches!(refused, BoardError::Refused(Error::Label { classes: 10, found: 10 })),
         "{refused}"
     );
-    for _ in 0..KEPT {
+    let early = board.remember(&sample, 3).unwrap_err();
+    assert!(matches!(early, BoardError::Refused(Error::NoRange)), "{early}");
+    board.widen(&sample).unwrap();
+    for _ in 0..PINNED {
         board.remember(&sample, 3).unwrap();
     }
     let full = board.remember(&sample, 3).unwrap_err();

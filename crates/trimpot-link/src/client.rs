@@ -18,7 +18,9 @@ pub struct Client<P, const SIZE: usize> {
     buffer: [u8; SIZE],
     receiver: Receiver<SIZE>,
     /// The number of the next request; unknown at first, and after a failure.
-    next: Option<u32>,
+    next: Option<u64>,
+    /// Descriptions asked for so far.
+    described: u32,
 }
 
 /// Why a request has no answer.
@@ -32,6 +34,8 @@ pub enum ClientError<E> {
     Answer(Error),
     /// The board refused the request.
     Refused(Error),
+    /// The request came damaged, and the board did not do it. It can be sent again.
+    Unread(Error),
 }
 
 impl<E: fmt::Debug> fmt::Display for ClientError<E> {
@@ -41,6 +45,9 @@ impl<E: fmt::Debug> fmt::Display for ClientError<E> {
             ClientError::TooLong(error) => write!(f, "the request was not sent: {error}"),
             ClientError::Answer(error) => write!(f, "the board's answer is unreadable: {error}"),
             ClientError::Refused(error) => write!(f, "the board refused the request: {error}"),
+            ClientError::Unread(error) => {
+                write!(f, "the board could not read the request: {error}")
+            }
         }
     }
 }
@@ -54,9 +61,9 @@ impl<E> From<PortError<E>> for ClientError<E> {
 }
 
 impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
-    /// A client of the board behind this port.
+    /// Creates a client of the board behind this port.
     pub const fn new(port: P) -> Self {
-        Client { port, buffer: [0; SIZE], receiver: Receiver::new(), next: None }
+        Client { port, buffer: [0; SIZE], receiver: Receiver::new(), next: None, described: 0 }
     }
 
     /// The port.
@@ -74,11 +81,12 @@ impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
         self.next = None;
         // Ends what the board may have received of an earlier frame.
         port::write_all(&mut self.port, &[0])?;
-        self.send(Packet { sequence: 0, message: Request::Describe })?;
+        let asked = self.ask_for_description()?;
         loop {
             // Anything else answers an earlier request.
-            if let Ok(Packet { message: Response::Description(description), .. }) =
+            if let Ok(Packet { sequence, message: Response::Description(description) }) =
                 self.receive()?
+                && sequence == asked
             {
                 self.next = Some(description.next);
                 return Ok(description);
@@ -89,7 +97,9 @@ impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
     /// Asks, and waits for the answer. [`Response::Refused`] becomes an error.
     ///
     /// After a failure the next request is preceded by a [`describe`](Self::describe), so that both
-    /// sides agree again on the number.
+    /// sides agree again on the number. When the board says that it could not read a frame, that may
+    /// have been noise or this request: the board is then asked for its description, and if that comes
+    /// before the answer, the request was not done.
     pub fn request(&mut self, request: Request<'_>) -> Result<Response<'_>, ClientError<P::Error>> {
         let sequence = match self.next {
             Some(next) => next,
@@ -101,11 +111,25 @@ impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
         };
         self.send(Packet { sequence, message: request })?;
         self.next = None;
+        // What the board could not read, and the number of the description that was then asked for.
+        let mut unread = None;
         loop {
             match self.receive()? {
-                // An answer to an earlier request may still have been on its way.
-                Ok(answer) if answer.sequence != sequence => {}
-                Ok(_) => break,
+                Ok(answer) => match (answer.message, unread) {
+                    (Response::Unreadable(error), None) => {
+                        unread = Some((error, self.ask_for_description()?));
+                    }
+                    // Answers to earlier requests may still be on their way.
+                    (Response::Unreadable(_), Some(_)) => {}
+                    _ if answer.sequence == sequence => break,
+                    (Response::Description(description), Some((error, asked)))
+                        if answer.sequence == asked =>
+                    {
+                        self.next = Some(description.next);
+                        return Err(ClientError::Unread(error));
+                    }
+                    _ => {}
+                },
                 Err(error) => return Err(ClientError::Answer(error)),
             }
         }
@@ -122,6 +146,14 @@ impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
             }
             Err(error) => Err(ClientError::Answer(error)),
         }
+    }
+
+    /// Asks for a description, with a number that no other request has, and returns that number.
+    fn ask_for_description(&mut self) -> Result<u64, ClientError<P::Error>> {
+        self.described = self.described.wrapping_add(1);
+        let sequence = u64::MAX.wrapping_sub(self.described.into());
+        self.send(Packet { sequence, message: Request::Describe })?;
+        Ok(sequence)
     }
 
     fn send(&mut self, packet: Packet<Request<'_>>) -> Result<(), ClientError<P::Error>> {

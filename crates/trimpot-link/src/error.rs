@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// Why a request was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
 pub enum Error {
     /// The frame, or the answer, is longer than the board's buffer.
     TooLong {
@@ -18,9 +19,9 @@ pub enum Error {
     /// The request is not the next one.
     Sequence {
         /// The number that was expected.
-        expected: u32,
+        expected: u64,
         /// The number that came.
-        found: u32,
+        found: u64,
     },
     /// The sample has the wrong number of features.
     Features {
@@ -41,6 +42,14 @@ pub enum Error {
         /// Which one.
         index: u32,
     },
+    /// A feature is outside of the range that the network was trained on: at all, if the sample is to
+    /// be pinned or held out; far outside, if it is to be learned.
+    OutOfRange {
+        /// Which feature, from 0.
+        feature: u32,
+    },
+    /// Samples cannot be pinned or held out before the range of the features is known.
+    NoRange,
     /// There are no such parameters.
     Range {
         /// How many parameters there are.
@@ -49,15 +58,21 @@ pub enum Error {
         end: u32,
     },
     /// Nothing was installed or committed that one could return to.
-    NothingKept,
-    /// There is no room in the replay buffer for more samples of this class.
+    NothingStored,
+    /// The factory's parameters are damaged, so there is no return to them. Nothing has changed.
+    FactoryDamaged,
+    /// There are no samples to judge the parameters by, neither held out nor replayed.
+    NothingToJudgeBy,
+    /// There is no room for more samples of this class.
     Full {
         /// How many fit.
         capacity: u32,
     },
-    /// The flash memory failed. What it keeps has not changed; if the parameters in memory had to be
-    /// given up, they are now those kept.
+    /// The flash memory failed. What it stores has not changed; if the parameters in memory had to be
+    /// given up, they are now those stored.
     Flash,
+    /// The board's tuner has not started.
+    NotStarted,
 }
 
 impl fmt::Display for Error {
@@ -79,14 +94,26 @@ impl fmt::Display for Error {
                 )
             }
             Error::NotFinite { index } => write!(f, "number {index} is not finite"),
+            Error::OutOfRange { feature } => {
+                write!(
+                    f,
+                    "feature {feature} is outside of the range that the network was trained on"
+                )
+            }
+            Error::NoRange => write!(f, "the range of the features is not known yet"),
             Error::Range { parameters, end } => {
                 write!(f, "there are {parameters} parameters, the request goes up to {end}")
             }
-            Error::NothingKept => write!(f, "nothing was installed or committed to return to"),
+            Error::NothingStored => write!(f, "nothing was installed or committed to return to"),
+            Error::FactoryDamaged => write!(f, "the factory's parameters are damaged"),
+            Error::NothingToJudgeBy => {
+                write!(f, "there are no samples to judge the parameters by")
+            }
             Error::Full { capacity } => {
-                write!(f, "the replay buffer holds {capacity} samples of this class already")
+                write!(f, "there are {capacity} samples of this class already, and no more fit")
             }
             Error::Flash => write!(f, "the flash memory failed"),
+            Error::NotStarted => write!(f, "the tuner has not started"),
         }
     }
 }

@@ -181,7 +181,7 @@ mod tests {
     }
 
     /// A request with these numbers.
-    fn request(sequence: u32, numbers: &[u8]) -> Packet<Request<'_>> {
+    fn request(sequence: u64, numbers: &[u8]) -> Packet<Request<'_>> {
         let values = Numbers::from_bytes(numbers).expect("whole numbers");
         Packet { sequence, message: Request::WriteParameters { at: 0, values } }
     }
@@ -189,7 +189,7 @@ mod tests {
     proptest! {
         #[test]
         fn packets_come_back_between_frames_of_noise(
-            sequence: u32,
+            sequence: u64,
             numbers in proptest::collection::vec(any::<[u8; 4]>(), 0..12),
             noise in proptest::collection::vec(any::<u8>(), 0..200),
         ) {
@@ -231,7 +231,7 @@ mod tests {
     fn a_frame_is_as_long_as_it_may_be_and_no_longer() {
         for count in 0..200 {
             let numbers = vec![0x55; 4 * count];
-            let packet = request(u32::MAX, &numbers);
+            let packet = request(u64::MAX, &numbers);
             let data =
                 postcard::serialize_with_flavor(&packet, postcard::ser_flavors::Size::default());
             let mut buffer = vec![0; longest(data.expect("a size"))];

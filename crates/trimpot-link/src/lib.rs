@@ -17,8 +17,8 @@ pub mod port;
 
 pub use checksum::{Checksum, fingerprint};
 pub use error::Error;
-pub use message::{Description, Origin, Packet, Request, Response};
+pub use message::{Description, Origin, Packet, ReplayCounts, Request, Response, first_sequence};
 pub use numbers::Numbers;
 
 /// The version of the messages: a board and a host that differ in it do not understand each other.
-pub const PROTOCOL: u16 = 1;
+pub const PROTOCOL: u16 = 2;

@@ -6,19 +6,26 @@ use crate::{Error, Numbers};
 
 /// A message with its number.
 ///
-/// The host numbers its requests upwards, and the board answers with the number of the request. A
-/// request whose number is not the expected one was lost, repeated or replayed: the board refuses it
-/// with [`Error::Sequence`] and changes nothing. [`Request::Describe`] is answered whatever its
-/// number; its answer says which number comes next.
+/// The host numbers its requests upwards from [`Description::next`], and the board answers with the
+/// number of the request. A request whose number is not the expected one was lost, repeated or
+/// replayed: the board refuses it with [`Error::Sequence`] and changes nothing. The first number of a
+/// boot is [`first_sequence`], so a frame that was recorded before a reboot has an old number.
+/// [`Request::Describe`] is answered whatever its number; its answer says which number comes next.
 ///
 /// A refused request does not take its number: the next one has it again. What cannot be read has no
-/// number, and is refused with the number that the board expects.
+/// number: it is answered with [`Response::Unreadable`], which is the answer to no request.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Packet<M> {
     /// The number of the request.
-    pub sequence: u32,
+    pub sequence: u64,
     /// The request or response.
     pub message: M,
+}
+
+/// The number of the first request after a boot: `session` · 2³², where `session` is a number that no
+/// boot of the board repeats.
+pub const fn first_sequence(session: u32) -> u64 {
+    (session as u64) << u32::BITS
 }
 
 /// What the host can ask.
@@ -39,9 +46,26 @@ pub enum Request<'a> {
         /// Its class.
         label: u32,
     },
-    /// Keep this sample for replay without learning from it now, and never let learned samples push
-    /// it out: a sample of what must not be forgotten. Answered by [`Response::Remembered`].
+    /// Widen the range of features that the network was trained on, so that it includes these: sent
+    /// twice by the factory, with the smallest and the largest value of each feature. Samples outside
+    /// of the range cannot be pinned or held out, and samples far outside of it are not learned.
+    /// Stored by [`Request::Install`]. Answered by [`Response::Done`].
+    Widen {
+        /// A value of each feature.
+        features: Numbers<'a>,
+    },
+    /// Pin this sample: replay it from now on, and never let learned samples push it out. A sample of
+    /// what must not be forgotten. Stored by [`Request::Install`]. Answered by
+    /// [`Response::Remembered`].
     Remember {
+        /// The features of one sample.
+        features: Numbers<'a>,
+        /// Its class.
+        label: u32,
+    },
+    /// Hold this sample out: never learn from it, and judge weights by it before they are committed.
+    /// Stored by [`Request::Install`]. Answered by [`Response::Remembered`].
+    HoldOut {
         /// The features of one sample.
         features: Numbers<'a>,
         /// Its class.
@@ -55,6 +79,9 @@ pub enum Request<'a> {
         /// Its class.
         label: u32,
     },
+    /// Forget the range of features and all samples in memory, so that others can be installed. What is
+    /// stored stays. Answered by [`Response::Done`].
+    ClearSamples,
     /// How is it going? Answered by [`Response::Metrics`].
     Metrics,
     /// Start counting anew. Answered by [`Response::Done`].
@@ -73,13 +100,16 @@ pub enum Request<'a> {
         /// Their values.
         values: Numbers<'a>,
     },
-    /// Keep the parameters in memory as the factory's: what [`Request::Reset`] returns to. Forgets
-    /// earlier commits. Answered by [`Response::Committed`].
+    /// Store the parameters in memory as the factory's, with the range of features and the pinned and
+    /// held-out samples: what [`Request::Reset`] returns to. Forgets earlier commits. Answered by
+    /// [`Response::Committed`].
     Install,
-    /// Keep the parameters in memory through a power cut, unless they do worse on the replayed samples
-    /// than those kept. Answered by [`Response::Committed`] or [`Response::Rejected`].
+    /// Store the parameters in memory, so that they survive a power cut, unless they make more errors
+    /// on the held-out samples than is tolerated. Without such samples the replayed ones are the judge.
+    /// Answered by [`Response::Committed`] or [`Response::Rejected`].
     Commit,
-    /// Return to the parameters that were kept last. Answered by [`Response::Done`].
+    /// Return to the parameters that were stored last, and forget the samples that were learned since.
+    /// Answered by [`Response::Done`].
     Rollback,
     /// Return to the factory's parameters, and forget commits and learned samples. Answered by
     /// [`Response::Done`].
@@ -90,7 +120,7 @@ pub enum Request<'a> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub enum Origin {
-    /// Nothing is installed: the parameters are initial ones.
+    /// Nothing is stored that can be read: the parameters are initial ones.
     Blank,
     /// Those installed at the factory.
     Factory,
@@ -111,18 +141,46 @@ pub struct Description {
     pub outputs: u32,
     /// Parameters of the network.
     pub parameters: u32,
+    /// The version that the firmware's author gave the network.
+    pub version: u32,
     /// The [`fingerprint`](crate::fingerprint) of the parameters in memory.
     pub fingerprint: u32,
     /// Where the parameters came from at boot.
     pub origin: Origin,
-    /// Counts upwards with every install, commit and reset.
+    /// The generation of the stored parameters, which those of the next boot will be: counts upwards
+    /// with every install, commit and reset. 0 if nothing is stored.
     pub generation: u32,
-    /// Samples in the replay buffer, and how many fit.
-    pub replay: (u32, u32),
-    /// Bytes of memory for network, replay buffer and a training step.
+    /// Stored copies of parameters that were found damaged or unreadable since the boot.
+    pub damaged: u32,
+    /// Samples in memory.
+    pub replay: ReplayCounts,
+    /// Whether a commit stores the learned samples too, so that they are replayed after a reboot.
+    pub stores_learned: bool,
+    /// Bytes of memory for network, samples and a training step.
     pub ram: u32,
     /// The number of the next request.
-    pub next: u32,
+    pub next: u64,
+}
+
+/// How many samples a board has in memory, and how many fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ReplayCounts {
+    /// Pinned samples.
+    pub pinned: u32,
+    /// Samples that were learned last.
+    pub learned: u32,
+    /// Pinned and learned samples that fit.
+    pub capacity: u32,
+    /// Samples that commits are judged by.
+    pub held_out: u32,
+}
+
+impl ReplayCounts {
+    /// Samples that are replayed: pinned and learned ones.
+    pub const fn replayed(self) -> u32 {
+        self.pinned.saturating_add(self.learned)
+    }
 }
 
 /// What the board can answer.
@@ -134,8 +192,9 @@ pub enum Response<'a> {
     Description(Description),
     /// What a sample is.
     Prediction {
-        /// The class with the largest output, the first of equals.
-        class: u32,
+        /// The class with the largest output, the first of equals. None if an output is infinite or
+        /// not a number.
+        class: Option<u32>,
         /// The network's outputs: logits.
         #[serde(borrow)]
         outputs: Numbers<'a>,
@@ -146,14 +205,14 @@ pub enum Response<'a> {
         loss: f32,
         /// How many steps were taken, on this sample and on replayed ones.
         steps: u32,
-        /// The steps led to something not finite, and the board has returned to the parameters that
-        /// were kept last.
+        /// The steps led to something not finite. The board has returned to the parameters that were
+        /// stored last, and forgotten the samples that were learned since.
         rolled_back: bool,
     },
-    /// The sample is in the replay buffer.
+    /// The sample is in memory.
     Remembered {
-        /// Samples in the replay buffer.
-        held: u32,
+        /// Samples of its kind, pinned or held out, of all classes.
+        count: u32,
     },
     /// How it is going, since the metrics were cleared.
     Metrics {
@@ -177,20 +236,26 @@ pub enum Response<'a> {
         /// Their values.
         values: Numbers<'a>,
     },
-    /// The parameters are kept.
+    /// The parameters are stored. If they were already, nothing was written.
     Committed {
-        /// How many commits there were.
+        /// Their generation.
         generation: u32,
-        /// The fingerprint of what is kept.
+        /// Their fingerprint.
         fingerprint: u32,
     },
-    /// The parameters did worse than those kept, which are back in memory.
+    /// The parameters make too many errors. Those stored are back in memory, and the samples that were
+    /// learned since are forgotten.
     Rejected {
-        /// Mean loss on the replayed samples with the parameters that are kept.
-        kept: f32,
-        /// The same with the rejected ones.
-        rejected: f32,
+        /// Errors that are tolerated.
+        tolerated: u32,
+        /// Errors of the rejected parameters. All samples, if an output was not finite.
+        errors: u32,
+        /// Samples that were the judge.
+        samples: u32,
     },
     /// The request was refused, and nothing has changed.
     Refused(Error),
+    /// A frame could not be read, and nothing has changed. The answer to no request: its number means
+    /// nothing.
+    Unreadable(Error),
 }

@@ -1,17 +1,16 @@
-//! Keeping weights, and returning to them.
-//!
-//! There is never a second copy of the weights in memory: the candidate waits in its slot of the flash
-//! while the kept weights are tried.
+//! Storing parameters, and returning to them.
 
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::layer::Layer;
 use trimpot::loss::{Class, Loss};
 use trimpot::shape::Vector;
-use trimpot_link::{Error, Origin, Response};
+use trimpot_link::{Error, Origin, Response, fingerprint};
 
 use crate::Tuner;
 use crate::log::event;
-use crate::store::{Image, Kind, Staged, StoreError};
+use crate::running::Verdict;
+use crate::store::{StoreError, Stored};
+use crate::tuner::check_finite;
 
 impl<
     L,
@@ -20,119 +19,150 @@ impl<
     const I: usize,
     const O: usize,
     const P: usize,
-    const KEPT: usize,
+    const PINNED: usize,
     const RECENT: usize,
-> Tuner<L, C, F, I, O, P, KEPT, RECENT>
+> Tuner<L, C, F, I, O, P, PINNED, RECENT>
 where
     L: Layer<Vector<I>, Output = Vector<O>>,
     C: Loss<Vector<O>, Target = Class>,
     F: NorFlash,
 {
-    /// Keeps the weights in memory, unless they do worse on the replayed samples than those kept.
+    /// Stores the parameters in memory, unless they make more errors than is tolerated.
+    ///
+    /// They are judged before anything is erased: the record of what is stored says how few errors it made. Where the
+    /// samples that judge are others than those, the candidate waits in a free slot, without a record, while the
+    /// stored parameters are tried on them: there is never a second copy in memory.
     pub(crate) fn commit(&mut self) -> Result<Response<'static>, Error> {
-        self.check_finite()?;
-        let candidate = self.mean_loss();
-        let staged = self.store.stage(Kind::Commit, self.network.parameters()).map_err(flash)?;
-        if let (Some(candidate), Some((kept, _))) = (candidate, self.store.kept()) {
-            let kept = self.try_out(kept, staged.image())?;
-            if !self.accepts(candidate, kept) {
-                event!("rejected a commit: mean loss {} after {}", candidate, kept);
-                return Ok(Response::Rejected { kept, rejected: candidate });
-            }
-            self.reload(staged.image())?;
+        check_finite(self.parameters())?;
+        if let Some(stored) = self.stored_already()? {
+            let (memory, _) = self.started()?;
+            memory.learned.settle();
+            return self.committed(stored);
         }
-        self.keep(staged)
+        let (memory, running) = self.started()?;
+        let verdict = running.judge(memory).ok_or(Error::NothingToJudgeBy)?;
+        let Some((newest, _)) = running.store.newest() else {
+            // There is nothing that it could be worse than.
+            return self.accept(verdict, verdict.errors);
+        };
+        match running.fewest_errors(newest, memory.factory.held_out.len()) {
+            Some(fewest) => self.accept(verdict, fewest),
+            None => self.compare(verdict, newest),
+        }
     }
 
-    /// Keeps the weights in memory as the factory's.
+    /// Stores the candidate in memory if it makes few enough errors.
+    fn accept(&mut self, verdict: Verdict, fewest: u32) -> Result<Response<'static>, Error> {
+        let (memory, running) = self.started()?;
+        let tolerated = running.tolerated(fewest, verdict.samples);
+        if !verdict.finite || verdict.errors > tolerated {
+            return self.reject(verdict, tolerated);
+        }
+        let image = memory.commit_image(running.settings.stores_learned);
+        let errors = fewest.min(verdict.errors);
+        let staged = running.store.stage(&image, errors).map_err(flash)?;
+        let stored = running.store.seal(staged).map_err(flash)?;
+        memory.learned.settle();
+        self.committed(stored)
+    }
+
+    /// Tries the stored parameters on the samples that judge now, and stores the candidate if it is good enough.
+    fn compare(&mut self, verdict: Verdict, newest: Stored) -> Result<Response<'static>, Error> {
+        let (memory, running) = self.started()?;
+        let stores_learned = running.settings.stores_learned;
+        let image = memory.commit_image(stores_learned);
+        let staged = running.store.stage(&image, verdict.errors).map_err(flash)?;
+        let tried = running.store.load(newest, &mut memory.parameters);
+        let best = running.judge(memory).filter(|_| tried.is_ok());
+        let fewest = best.map_or(verdict.samples, |best| best.errors);
+        let tolerated = running.tolerated(fewest, verdict.samples);
+        if !verdict.finite || verdict.errors > tolerated {
+            return self.reject(verdict, tolerated);
+        }
+        // Only parameters: the samples in memory are those of the candidate.
+        if let Err(error) = running.store.load(staged.image(), &mut memory.parameters) {
+            running.restore(memory);
+            return Err(flash(error));
+        }
+        tried.map_err(flash)?;
+        let stored = running.store.seal(staged).map_err(flash)?;
+        memory.learned.settle();
+        self.committed(stored)
+    }
+
+    fn reject(&mut self, verdict: Verdict, tolerated: u32) -> Result<Response<'static>, Error> {
+        let Verdict { errors, samples, .. } = verdict;
+        event!("rejected a commit: {} errors in {} samples", errors, samples);
+        self.return_to_stored()?;
+        Ok(Response::Rejected { tolerated, errors, samples })
+    }
+
+    /// What is stored already, if it is the image in memory, bit for bit.
+    fn stored_already(&mut self) -> Result<Option<Stored>, Error> {
+        let (memory, running) = self.started()?;
+        let stores_learned = running.settings.stores_learned;
+        let Some((stored, origin)) = running.store.newest() else { return Ok(None) };
+        if origin == Origin::Factory && stores_learned {
+            return Ok(None);
+        }
+        let image = memory.commit_image(stores_learned);
+        // What cannot be read is stored anew.
+        let same = running.store.holds(stored, &image).unwrap_or(false);
+        Ok(same.then_some(stored))
+    }
+
+    /// Stores the parameters and samples in memory as the factory's.
     pub(crate) fn install(&mut self) -> Result<Response<'static>, Error> {
-        self.check_finite()?;
-        let staged = self.store.stage(Kind::Factory, self.network.parameters()).map_err(flash)?;
-        self.keep(staged)
+        check_finite(self.parameters())?;
+        let (memory, running) = self.started()?;
+        let errors = running.judge(memory).map_or(0, |verdict| verdict.errors);
+        let stored = running.store.install(&memory.factory_image(), errors).map_err(flash)?;
+        running.judges = memory.factory.held_out.len();
+        memory.learned.settle();
+        self.committed(stored)
     }
 
-    /// Returns to the weights that were kept last.
+    /// Returns to the parameters that were stored last.
     pub(crate) fn rollback(&mut self) -> Result<Response<'static>, Error> {
-        self.store.kept().ok_or(Error::NothingKept)?;
-        match self.restore() {
+        let (_, running) = self.started()?;
+        running.store.newest().ok_or(Error::NothingStored)?;
+        match self.return_to_stored()? {
             Origin::Blank => Err(Error::Flash),
             Origin::Factory | Origin::Commit => Ok(Response::Done),
         }
     }
 
-    /// Returns to the factory's weights, and forgets what was learned.
+    /// Returns to the factory's parameters, and forgets what was learned.
     pub(crate) fn reset(&mut self) -> Result<Response<'static>, Error> {
-        if !self.store.has_factory() {
-            return Err(Error::NothingKept);
+        let (memory, running) = self.started()?;
+        let (_, origin) = running.store.newest().ok_or(Error::NothingStored)?;
+        if origin == Origin::Commit {
+            running.store.reset().map_err(flash)?;
         }
-        if let Some((_, Origin::Commit)) = self.store.kept() {
-            self.store.reset().map_err(flash)?;
-        }
-        self.replay.forget_learned();
+        memory.learned.clear();
         self.rollback()
     }
 
-    /// Reads the kept weights, or the next best that can be read; else makes initial ones.
-    pub(crate) fn restore(&mut self) -> Origin {
-        while let Some((image, origin)) = self.store.kept() {
-            match self.store.load(image, self.network.parameters_mut()) {
-                Ok(()) => return origin,
-                Err(error) => {
-                    event!("kept weights are lost: {}", error);
-                    self.store.discard(image);
-                }
-            }
-        }
-        self.network.initialize(self.settings.seed);
-        Origin::Blank
+    /// Reads the stored parameters back, and forgets the samples that were learned since: one of them may
+    /// be what led astray.
+    pub(crate) fn return_to_stored(&mut self) -> Result<Origin, Error> {
+        let (memory, running) = self.started()?;
+        memory.learned.forget_fresh();
+        Ok(running.restore(memory))
     }
 
-    /// Puts the kept weights in place of the staged ones. Returns their mean loss.
-    fn try_out(&mut self, kept: Image, staged: Image) -> Result<f32, Error> {
-        if let Err(error) = self.store.load(kept, self.network.parameters_mut()) {
-            self.store.discard(kept);
-            self.reload(staged)?;
-            return Err(flash(error));
-        }
-        Ok(self.mean_loss().unwrap_or(0.0))
-    }
-
-    /// Puts the staged weights back in memory, or if they are lost, the kept ones.
-    fn reload(&mut self, staged: Image) -> Result<(), Error> {
-        self.store.load(staged, self.network.parameters_mut()).map_err(|error| {
-            self.restore();
-            flash(error)
-        })
-    }
-
-    /// Whether a mean loss is good enough to be kept in place of another. Never one that is not finite;
-    /// always a finite one in place of one that is not.
-    fn accepts(&self, candidate: f32, kept: f32) -> bool {
-        let limit = kept * (1.0 + self.settings.tolerance);
-        candidate.is_finite() && (candidate <= limit || !limit.is_finite())
-    }
-
-    fn keep(&mut self, staged: Staged) -> Result<Response<'static>, Error> {
-        let fingerprint = staged.image().fingerprint();
-        self.store.seal(staged).map_err(flash)?;
-        let generation = self.store.generation();
-        event!("kept weights {:#x}, generation {}", fingerprint, generation);
+    fn committed(&mut self, stored: Stored) -> Result<Response<'static>, Error> {
+        let (generation, fingerprint) = (stored.generation(), fingerprint(self.parameters()));
+        event!("stored parameters {:#x}, generation {}", fingerprint, generation);
         Ok(Response::Committed { generation, fingerprint })
-    }
-
-    /// Mean loss on the replayed samples.
-    fn mean_loss(&self) -> Option<f32> {
-        let (mut sum, mut count) = (0.0, 0u32);
-        for (sample, label) in self.replay.iter() {
-            let outputs = self.network.predict::<f32>(sample);
-            sum += self.loss.value::<f32>(&outputs, &label);
-            count = count.saturating_add(1);
-        }
-        (count > 0).then(|| sum / count as f32)
     }
 }
 
 fn flash(error: StoreError) -> Error {
     event!("flash failed: {}", error);
-    Error::Flash
+    match error {
+        StoreError::NothingStored => Error::NothingStored,
+        StoreError::FactoryDamaged => Error::FactoryDamaged,
+        StoreError::Flash(_) | StoreError::Unstable | StoreError::Mismatch => Error::Flash,
+    }
 }

@@ -1,115 +1,116 @@
 //! The replay buffer: samples that are learned from again, so that what was known is not forgotten.
 //!
-//! Every class has room of its own, in two parts: `KEPT` samples that are remembered for good, from
-//! the factory, and the `RECENT` ones that were learned last. Samples are drawn class by class, so
-//! that a class of which little has come counts as much as the others.
+//! Every class has room of its own, in two parts: `PINNED` samples of the factory, which stay, and the
+//! `RECENT` ones that were learned last. Samples are drawn class by class, so that a class of which
+//! little has come counts as much as the others.
 
-use heapless::Vec;
+use heapless::Deque;
 use trimpot::random::Random;
 
-/// Samples of `I` features and `O` classes.
+use crate::samples::{FeatureRange, Samples};
+
+/// The samples that were learned last, up to `RECENT` of each class.
 #[derive(Clone, Debug)]
-pub struct Replay<const I: usize, const O: usize, const KEPT: usize, const RECENT: usize> {
-    classes: [Samples<I, KEPT, RECENT>; O],
+pub struct Learned<const I: usize, const O: usize, const RECENT: usize> {
+    classes: [Class<I, RECENT>; O],
 }
 
 /// The samples of one class.
 #[derive(Clone, Debug)]
-struct Samples<const I: usize, const KEPT: usize, const RECENT: usize> {
-    kept: Vec<[f32; I], KEPT>,
-    recent: Vec<[f32; I], RECENT>,
-    /// The place in `recent` that is overwritten next, when it is full.
-    oldest: usize,
+struct Class<const I: usize, const RECENT: usize> {
+    /// The oldest first.
+    samples: Deque<[f32; I], RECENT>,
+    /// How many of them, the newest, were learned since parameters were last stored.
+    fresh: usize,
 }
 
-impl<const I: usize, const KEPT: usize, const RECENT: usize> Samples<I, KEPT, RECENT> {
-    const EMPTY: Self = Samples { kept: Vec::new(), recent: Vec::new(), oldest: 0 };
-
-    fn len(&self) -> usize {
-        self.kept.len().saturating_add(self.recent.len())
-    }
-
-    fn get(&self, index: usize) -> Option<&[f32; I]> {
-        self.kept.iter().chain(&self.recent).nth(index)
-    }
-
-    fn learned(&mut self, sample: &[f32; I]) {
-        if self.recent.push(*sample).is_ok() {
-            return;
-        }
-        if let Some(place) = self.recent.get_mut(self.oldest) {
-            *place = *sample;
-        }
-        let next = self.oldest.saturating_add(1);
-        self.oldest = if next < RECENT { next } else { 0 };
-    }
+impl<const I: usize, const RECENT: usize> Class<I, RECENT> {
+    const EMPTY: Self = Class { samples: Deque::new(), fresh: 0 };
 }
 
-impl<const I: usize, const O: usize, const KEPT: usize, const RECENT: usize>
-    Replay<I, O, KEPT, RECENT>
-{
-    /// How many samples fit.
-    pub const CAPACITY: usize = O * (KEPT + RECENT);
-
-    /// No samples yet.
+impl<const I: usize, const O: usize, const RECENT: usize> Learned<I, O, RECENT> {
+    /// No samples.
     pub const fn new() -> Self {
-        Replay { classes: [const { Samples::EMPTY }; O] }
+        Learned { classes: [const { Class::EMPTY }; O] }
     }
 
     /// How many samples there are.
     pub fn len(&self) -> usize {
-        self.classes.iter().fold(0, |sum, samples| sum.saturating_add(samples.len()))
+        self.classes.iter().fold(0, |sum, class| sum.saturating_add(class.samples.len()))
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Remembers a sample for good. Tells whether there was room: `KEPT` samples of a class fit.
-    #[must_use]
-    pub fn keep(&mut self, sample: &[f32; I], class: usize) -> bool {
-        let samples = self.classes.get_mut(class);
-        samples.is_some_and(|samples| samples.kept.push(*sample).is_ok())
-    }
-
-    /// Remembers a sample in place of the one of its class that was learned longest ago.
-    pub fn learned(&mut self, sample: &[f32; I], class: usize) {
-        if let Some(samples) = self.classes.get_mut(class) {
-            samples.learned(sample);
+    /// Adds a sample, in place of the one of its class that was learned longest ago.
+    pub fn add(&mut self, sample: &[f32; I], class: usize) {
+        let Some(Class { samples, fresh }) = self.classes.get_mut(class) else { return };
+        if samples.is_full() {
+            samples.pop_front();
+        }
+        if samples.push_back(*sample).is_ok() {
+            *fresh = fresh.saturating_add(1).min(RECENT);
         }
     }
 
-    /// Forgets the samples that were learned, but not those that are kept for good.
-    pub fn forget_learned(&mut self) {
-        for samples in &mut self.classes {
-            samples.recent.clear();
-            samples.oldest = 0;
+    /// The parameters that learned from these samples are stored: from now on they are old ones.
+    pub fn settle(&mut self) {
+        for class in &mut self.classes {
+            class.fresh = 0;
         }
     }
 
-    /// A random sample with its class: the class evenly among those that have samples, the sample
-    /// evenly within it.
-    pub fn draw(&self, random: &mut Random) -> Option<(&[f32; I], u32)> {
-        let full = || self.classes.iter().zip(0u32..).filter(|(samples, _)| samples.len() > 0);
-        let (samples, class) = full().nth(random.below(full().count()))?;
-        Some((samples.get(random.below(samples.len()))?, class))
+    /// Forgets the samples that were learned since parameters were last stored.
+    pub fn forget_fresh(&mut self) {
+        for Class { samples, fresh } in &mut self.classes {
+            while *fresh > 0 {
+                samples.pop_back();
+                *fresh = fresh.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Forgets all samples.
+    pub fn clear(&mut self) {
+        for class in &mut self.classes {
+            class.samples.clear();
+            class.fresh = 0;
+        }
+    }
+
+    /// How many samples there are of a class.
+    pub fn count(&self, class: usize) -> usize {
+        self.classes.get(class).map_or(0, |class| class.samples.len())
+    }
+
+    /// A sample of a class, from the oldest on.
+    pub fn get(&self, class: usize, index: usize) -> Option<&[f32; I]> {
+        self.classes.get(class)?.samples.get(index)
     }
 
     /// All samples with their classes, in a fixed order.
     pub fn iter(&self) -> impl Iterator<Item = (&[f32; I], u32)> {
-        self.classes.iter().zip(0u32..).flat_map(|(samples, class)| {
-            samples.kept.iter().chain(&samples.recent).map(move |sample| (sample, class))
-        })
+        self.classes
+            .iter()
+            .zip(0_u32..)
+            .flat_map(|(class, label)| class.samples.iter().map(move |sample| (sample, label)))
     }
 }
 
-impl<const I: usize, const O: usize, const KEPT: usize, const RECENT: usize> Default
-    for Replay<I, O, KEPT, RECENT>
-{
-    fn default() -> Self {
-        Replay::new()
-    }
+/// A random sample with its class, of pinned and learned ones: the class evenly among those that have
+/// samples, the sample evenly within it.
+pub fn draw<const I: usize, const O: usize, const PINNED: usize, const RECENT: usize>(
+    pinned: &Samples<I, O, PINNED>,
+    learned: &Learned<I, O, RECENT>,
+    range: &FeatureRange<I>,
+    random: &mut Random,
+) -> Option<([f32; I], u32)> {
+    let count = |class| pinned.count(class).saturating_add(learned.count(class));
+    let full = || (0..O).filter(|&class| count(class) > 0);
+    let class = full().nth(random.below(full().count()))?;
+    let index = random.below(count(class));
+    let sample = match pinned.get(class, index) {
+        Some(bytes) => range.decode(bytes),
+        None => *learned.get(class, index.saturating_sub(pinned.count(class)))?,
+    };
+    Some((sample, class as u32))
 }
 
 #[cfg(test)]
@@ -118,61 +119,85 @@ mod tests {
     use super::*;
     use std::vec::Vec;
 
-    type Small = Replay<1, 4, 2, 3>;
+    type Small = Learned<1, 4, 3>;
 
-    fn held(replay: &Small) -> Vec<(f32, u32)> {
-        replay.iter().map(|(&[feature], class)| (feature, class)).collect()
+    fn held(learned: &Small) -> Vec<(f32, u32)> {
+        learned.iter().map(|(&[feature], class)| (feature, class)).collect()
+    }
+
+    fn range() -> FeatureRange<1> {
+        let mut range = FeatureRange::new();
+        range.widen(&[-1.0]);
+        range.widen(&[0.0]);
+        range
     }
 
     #[test]
     fn learned_samples_push_out_the_oldest_of_their_class_and_nothing_else() {
-        let mut replay = Small::new();
-        assert!(replay.keep(&[-1.0], 1) && replay.keep(&[-2.0], 1));
-        assert!(!replay.keep(&[-3.0], 1));
-        replay.learned(&[50.0], 2);
+        let mut learned = Small::new();
+        learned.add(&[50.0], 2);
         for feature in 0..7 {
-            replay.learned(&[feature as f32], 1);
+            learned.add(&[feature as f32], 1);
         }
-        assert_eq!(held(&replay), [(-1.0, 1), (-2.0, 1), (6.0, 1), (4.0, 1), (5.0, 1), (50.0, 2)]);
-        replay.forget_learned();
-        assert_eq!(held(&replay), [(-1.0, 1), (-2.0, 1)]);
-        replay.learned(&[9.0], 1);
-        assert_eq!(held(&replay), [(-1.0, 1), (-2.0, 1), (9.0, 1)]);
-        assert_eq!(replay.len(), 3);
+        assert_eq!(held(&learned), [(4.0, 1), (5.0, 1), (6.0, 1), (50.0, 2)]);
+        learned.clear();
+        assert_eq!(held(&learned), []);
+        learned.add(&[9.0], 1);
+        assert_eq!(held(&learned), [(9.0, 1)]);
+    }
+
+    #[test]
+    fn what_was_learned_since_parameters_were_stored_can_be_forgotten() {
+        let mut learned = Small::new();
+        learned.add(&[1.0], 1);
+        learned.add(&[2.0], 1);
+        learned.settle();
+        learned.add(&[3.0], 1);
+        learned.add(&[4.0], 1);
+        learned.add(&[5.0], 3);
+        learned.forget_fresh();
+        assert_eq!(held(&learned), [(2.0, 1)]);
+        // More than fit: none of the old ones is left.
+        for feature in 6..12 {
+            learned.add(&[feature as f32], 1);
+        }
+        learned.forget_fresh();
+        assert_eq!(held(&learned), []);
     }
 
     #[test]
     fn a_class_that_does_not_exist_has_no_room() {
-        let mut replay = Small::new();
-        assert!(!replay.keep(&[0.0], 4));
-        replay.learned(&[0.0], 4);
-        assert!(replay.is_empty());
-        assert_eq!(replay.draw(&mut Random::new(1)), None);
+        let mut learned = Small::new();
+        learned.add(&[0.0], 4);
+        assert_eq!(learned.len(), 0);
+        let pinned = Samples::<1, 4, 2>::new();
+        assert_eq!(draw(&pinned, &learned, &range(), &mut Random::new(1)), None);
     }
 
     #[test]
     fn classes_are_drawn_alike_however_many_samples_they_have() {
-        let mut replay = Small::new();
+        let mut learned = Small::new();
+        let mut pinned = Samples::<1, 4, 2>::new();
         for feature in 0..3 {
-            assert!(replay.keep(&[-1.0], 0) || feature == 2);
-            replay.learned(&[feature as f32], 0);
+            assert!(pinned.add(&range(), &[-1.0], 0).is_ok() || feature == 2);
+            learned.add(&[feature as f32], 0);
         }
-        replay.learned(&[10.0], 3);
+        learned.add(&[10.0], 3);
         let mut random = Random::new(7);
         let (mut first, mut last, mut features) = (0, 0, [0; 4]);
         for _ in 0..10_000 {
-            match replay.draw(&mut random) {
-                Some((&[feature], 0)) => {
+            match draw(&pinned, &learned, &range(), &mut random) {
+                Some(([feature], 0)) => {
                     first += 1;
                     features[(feature + 1.0) as usize] += 1;
                 }
-                Some((&[10.0], 3)) => last += 1,
+                Some(([10.0], 3)) => last += 1,
                 other => panic!("{other:?}"),
             }
         }
         // Half of the draws each, with a standard deviation of 50.
         assert!((4750..5250).contains(&first) && first + last == 10_000, "{first}");
-        // Of the first class two equal samples are kept, and three are learned.
+        // Of the first class two equal samples are pinned, and three are learned.
         assert!((1850..2150).contains(&features[0]), "{features:?}");
         assert!(features[1..].iter().all(|count| (880..1120).contains(count)), "{features:?}");
     }

@@ -7,6 +7,9 @@ use trimpot_link::{Error, Packet, Request, Response};
 
 /// Whoever answers requests: a [`Tuner`](crate::Tuner).
 pub trait Service {
+    /// The most numbers in a request or an answer that cannot be cut: features, or outputs.
+    const NUMBERS: usize;
+
     /// Answers a request, or what came in place of one. Numbers in the answer are written to
     /// `scratch`.
     fn answer<'s>(
@@ -15,6 +18,10 @@ pub trait Service {
         scratch: &'s mut [u8],
     ) -> Packet<Response<'s>>;
 }
+
+/// Bytes of all fields of a message with numbers but the numbers themselves: sequence, kind, label or first
+/// parameter, length.
+const FIELDS: usize = 10 + 1 + 6 + 5;
 
 /// Answers frames of up to `SIZE` bytes. Takes three times as much memory.
 #[derive(Debug)]
@@ -30,11 +37,14 @@ impl<T: Service, const SIZE: usize> Server<T, SIZE> {
     /// of [`Response::Parameters`] or [`Response::Prediction`].
     const NUMBERS: usize = {
         assert!(SIZE >= 128, "a description and its frame take up to 128 bytes");
-        SIZE - frame::longest(24) - SIZE / 254
+        let numbers = SIZE - frame::longest(FIELDS) - SIZE / 254;
+        assert!(numbers >= T::NUMBERS * size_of::<f32>(), "a sample does not fit into a frame");
+        numbers
     };
 
-    /// Serves this tuner.
+    /// Creates a server of this tuner. A frame that is too short for its samples does not compile.
     pub const fn new(tuner: T) -> Self {
+        const { assert!(Self::NUMBERS > 0) };
         Server { tuner, receiver: Receiver::new(), scratch: [0; SIZE], reply: [0; SIZE] }
     }
 
@@ -82,6 +92,8 @@ mod tests {
     struct Talkative;
 
     impl Service for Talkative {
+        const NUMBERS: usize = 20;
+
         fn answer<'s>(
             &mut self,
             _request: Result<Packet<Request<'_>>, Error>,
@@ -91,7 +103,7 @@ mod tests {
             scratch.fill(0xa5);
             let values = Numbers::from_bytes(&scratch[..whole]).unwrap();
             let message = Response::Parameters { at: u32::MAX, values };
-            Packet { sequence: u32::MAX, message }
+            Packet { sequence: u64::MAX, message }
         }
     }
 

@@ -2,37 +2,64 @@
 
 use trimpot::ParameterError;
 
-/// How a [`Tuner`](crate::Tuner) learns.
+/// How a [`Tuner`](crate::Tuner) learns, and what it stores.
 ///
 /// ```
 /// use trimpot_tuner::Settings;
-/// let settings = Settings::new().with_rate(0.02)?.with_replays(8);
+/// let settings = Settings::new().with_learning_rate(0.02)?.with_replays(8);
 /// assert!(settings.with_tolerance(-1.0).is_err());
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Settings {
-    pub(crate) rate: f32,
+    pub(crate) learning_rate: f32,
+    pub(crate) clip_norm: f32,
     pub(crate) replays: u32,
     pub(crate) tolerance: f32,
+    pub(crate) margin: f32,
     pub(crate) seed: u32,
+    pub(crate) version: u32,
+    pub(crate) stores_learned: bool,
 }
 
 impl Settings {
-    /// A learning rate of 0.02, 40 replayed samples for each new one, a tolerance of 0.1, and seed 0.
+    /// A learning rate of 0.02, gradients clipped to a norm of 10, 40 replayed samples for each new one,
+    /// a tolerance of 0.1, a margin of 2, seed 0, version 0; learned samples are not stored.
     ///
-    /// With digits (64-32-10, trained on MNIST, then 100 samples of a new kind) rates of 0.01 to 0.02 and
-    /// 10 to 40 replays learn the new kind and keep the old; larger rates forget the old, and from 0.1
-    /// on learn badly.
+    /// With digits (64-32-10, trained on MNIST, then 100 samples of a new kind) learning rates of 0.01 to
+    /// 0.02 and 10 to 40 replays learn the new kind and keep the old; larger rates forget the old, and
+    /// from 0.1 on learn badly.
     pub const fn new() -> Self {
-        Settings { rate: 0.02, replays: 40, tolerance: 0.1, seed: 0 }
+        Settings {
+            learning_rate: 0.02,
+            clip_norm: 10.0,
+            replays: 40,
+            tolerance: 0.1,
+            margin: 2.0,
+            seed: 0,
+            version: 0,
+            stores_learned: false,
+        }
     }
 
     /// The learning rate of every step: positive and finite.
-    pub fn with_rate(self, rate: f32) -> Result<Self, ParameterError> {
-        check(rate > 0.0, "rate", rate, "(0, inf)")?;
-        Ok(Settings { rate, ..self })
+    pub fn with_learning_rate(self, learning_rate: f32) -> Result<Self, ParameterError> {
+        check(
+            learning_rate.is_finite() && learning_rate > 0.0,
+            "learning_rate",
+            learning_rate,
+            "(0, inf)",
+        )?;
+        Ok(Settings { learning_rate, ..self })
+    }
+
+    /// The largest norm of the gradient that a layer hands over: a larger one is scaled down to it, so
+    /// that no step is far too long. Positive; infinite for no limit. See
+    /// [`ClippedDescend`](trimpot::layer::ClippedDescend).
+    pub fn with_clip_norm(self, clip_norm: f32) -> Result<Self, ParameterError> {
+        check(clip_norm > 0.0, "clip_norm", clip_norm, "(0, inf]")?;
+        Ok(Settings { clip_norm, ..self })
     }
 
     /// How many steps on replayed samples follow the step on a new one.
@@ -40,16 +67,36 @@ impl Settings {
         Settings { replays, ..self }
     }
 
-    /// How much worse new weights may do than those kept, and still be kept: their mean loss on the
-    /// replayed samples may be up to `1 + tolerance` times as large. Finite and not negative.
+    /// How many more errors than the best stored parameters new ones may make and still be stored, as a
+    /// share of the samples that they are judged by: in [0, 1].
     pub fn with_tolerance(self, tolerance: f32) -> Result<Self, ParameterError> {
-        check(tolerance >= 0.0, "tolerance", tolerance, "[0, inf)")?;
+        check((0.0..=1.0).contains(&tolerance), "tolerance", tolerance, "[0, 1]")?;
         Ok(Settings { tolerance, ..self })
+    }
+
+    /// How far outside of the range that the network was trained on a feature of a new sample may be, in
+    /// widths of the range. Not negative; infinite for no limit.
+    pub fn with_margin(self, margin: f32) -> Result<Self, ParameterError> {
+        check(margin >= 0.0, "margin", margin, "[0, inf]")?;
+        Ok(Settings { margin, ..self })
     }
 
     /// The seed of initial weights, of the choice of replayed samples and of dropout.
     pub const fn with_seed(self, seed: u32) -> Self {
         Settings { seed, ..self }
+    }
+
+    /// A number for the network beside its architecture: what is stored for another version is not
+    /// loaded. To be changed with whatever else the parameters depend on, such as a frozen front.
+    pub const fn with_version(self, version: u32) -> Self {
+        Settings { version, ..self }
+    }
+
+    /// Whether a commit stores the learned samples too, so that they are replayed after a reboot: they
+    /// can be read from the flash memory then, and a commit writes more of it. A change of this setting
+    /// forgets the commits, and the store's area grows.
+    pub const fn with_stored_samples(self, stores_learned: bool) -> Self {
+        Settings { stores_learned, ..self }
     }
 }
 
@@ -65,5 +112,5 @@ fn check(
     value: f32,
     range: &'static str,
 ) -> Result<(), ParameterError> {
-    if valid && value.is_finite() { Ok(()) } else { Err(ParameterError { name, value, range }) }
+    if valid { Ok(()) } else { Err(ParameterError { name, value, range }) }
 }

@@ -1,307 +1,354 @@
-//! Weights in flash memory that survive a power cut at any byte.
+//! What a board must not lose, in flash memory: it survives a power cut at any byte.
 //!
-//! There are four slots, each of whole erase pages: two for the factory's weights and two for commits.
-//! A slot begins with a record; the weights follow. To keep weights is to
+//! The store has an area of the flash to itself, with five slots of whole erase pages: two for the
+//! factory's image, which is stored twice, and three for commits. A slot begins with a record; the
+//! image follows. To store an image is to
 //!
-//! 1. erase the slot of the pair that is not the newer one,
-//! 2. write the weights, and read them back,
+//! 1. erase a slot that is not needed: never the newest of its kind,
+//! 2. write the image, and read it back,
 //! 3. write the record.
 //!
-//! The record holds a generation, which counts upwards over all slots, the CRC-32 of the weights, and
-//! a CRC-32 of its own. Until its last word is written it is no record, and the slot is empty. At boot
-//! **the newest valid record of all says what is kept**:
+//! The record holds a generation, which counts upwards over all slots, the CRC-32 of the image, and a
+//! CRC-32 of its own. Until its last word is written it is no record. **The newest valid record of all
+//! says what is stored**:
 //!
-//! - a commit: its weights;
-//! - an installation: the factory's weights. Commits from before it are older, and so forgotten;
-//! - a reset, which is a record without weights in a commit's slot: the newest factory's weights.
+//! - a commit: its image;
+//! - an installation: the factory's image. Commits from before it are older, and so forgotten;
+//! - a reset, which is a record without an image in a commit's slot: the newest factory's image.
 //!
-//! Every change is one record, so a cut leaves what was kept before or what is kept after it, and a
-//! slot that is needed for the former is never touched on the way to the latter. A record that cannot
-//! be read (some memories report torn words as errors) is none. Weights are checked when they are
-//! loaded; if they have rotted, the next newest are taken.
+//! Every change is one record, so a cut leaves what was stored before or what is stored after it, and a
+//! slot that is needed for the former is never touched on the way to the latter.
 //!
-//! `sequential-storage` was tried instead: it has no transaction over several keys, which weights
+//! **What cannot be relied on.** A cell that was being written when the power failed may read
+//! differently each time, so that a record would come and go. Each is read many times, and counts if
+//! nearly all readings have it: a weak cell never reaches that. One that comes and goes is erased at boot,
+//! before anybody has seen it. A slot that cannot be read is not free: it is read again, and is the last
+//! to be erased. While there is a slot whose generation is not known,
+//! generations are counted in steps of 1024, so that none is given twice.
+//!
+//! **What is not ours.** An area without any record must be blank, and gets one that says that it is
+//! formatted. Anything else is refused, and so is an area that cannot be read: the store overwrites
+//! nobody's program, and takes no failure for emptiness.
+//!
+//! **Rot.** At boot all images are checked, and a factory's image of which one copy is damaged is
+//! copied again. A damaged image gives way to the next newest.
+//!
+//! `sequential-storage` was tried instead: it has no transaction over several keys, which images
 //! larger than a page need, and it links panics.
 
+mod area;
+mod error;
+mod image;
+mod layout;
+mod open;
 mod record;
+mod slot;
 
-use embedded_storage::nor_flash::{NorFlash, NorFlashError, NorFlashErrorKind};
-use trimpot_link::{Checksum, Origin};
+use embedded_storage::nor_flash::NorFlash;
+use trimpot_link::Origin;
 
-pub use record::Kind;
+pub use error::{OpenError, StoreError};
+pub use image::{Image, Visit, VisitMut, numbers, numbers_mut};
+pub use layout::Layout;
+pub use record::{Identity, Kind};
+
+use area::{Aligned, Area, CHUNK};
+use image::Reader;
+use layout::SLOTS;
 use record::Record;
+use slot::Slot;
 
-/// Numbers that are read and written at once.
-const CHUNK: usize = 32;
-/// Two slots for the factory, then two for commits.
-const SLOTS: usize = 4;
-
-/// What went wrong with the flash memory.
+/// An image that is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum StoreError {
-    /// The driver's error.
-    Flash(NorFlashErrorKind),
-    /// What was read is not what was written.
-    Mismatch,
-    /// The generation cannot count any further.
-    Exhausted,
-}
-
-fn driver(error: impl NorFlashError) -> StoreError {
-    StoreError::Flash(error.kind())
-}
-
-/// The flash memory is too small.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct TooSmall {
-    /// Bytes that are needed.
-    pub needed: usize,
-    /// Bytes that there are.
-    pub capacity: usize,
-}
-
-/// Where weights are, and how to know them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Image {
+pub struct Stored {
     slot: usize,
-    checksum: u32,
+    record: Record,
 }
 
-impl Image {
-    /// The [`fingerprint`](trimpot_link::fingerprint) of the weights.
-    pub const fn fingerprint(self) -> u32 {
-        self.checksum
+impl Stored {
+    /// Counts upwards with every change to what is stored.
+    pub const fn generation(self) -> u32 {
+        self.record.generation
+    }
+
+    /// The fewest errors that were ever stored with an image since the factory's.
+    pub const fn errors(self) -> u32 {
+        self.record.errors
     }
 }
 
-/// Weights that are written, but not kept yet.
+/// An image that is written, but not stored yet.
 #[derive(Debug)]
-#[must_use = "nothing is kept until it is sealed"]
+#[must_use = "nothing is stored until it is sealed"]
 pub struct Staged {
-    image: Image,
-    kind: Kind,
+    stored: Stored,
 }
 
 impl Staged {
-    /// Where the weights are.
-    pub const fn image(&self) -> Image {
-        self.image
+    /// The image, to be read back.
+    pub const fn image(&self) -> Stored {
+        self.stored
     }
 }
 
-/// `P` weights in the flash memory `F`, of which it uses the first [`SIZE`](Self::SIZE) bytes.
+/// Images in an area of the flash memory `F`.
 #[derive(Debug)]
-pub struct Store<F, const P: usize> {
-    flash: F,
-    architecture: u32,
-    /// The valid records.
-    records: [Option<Record>; SLOTS],
-    /// The largest generation ever found or written.
-    generation: u32,
+pub struct Store<F> {
+    area: Area<F>,
+    identity: Identity,
+    layout: Layout,
+    slots: [Slot; SLOTS],
+    /// Slots that were found damaged or unreadable.
+    damaged: u32,
 }
 
-impl<F: NorFlash, const P: usize> Store<F, P> {
-    /// Bytes of a slot.
-    const SLOT: usize = {
-        assert!(
-            F::READ_SIZE > 0 && Record::BYTES.is_multiple_of(F::READ_SIZE),
-            "the flash is read in units of up to 32 bytes, a power of two"
-        );
-        assert!(
-            F::WRITE_SIZE > 0 && Record::BYTES.is_multiple_of(F::WRITE_SIZE),
-            "the flash is written in units of up to 32 bytes, a power of two"
-        );
-        let used = Record::BYTES + P.div_ceil(CHUNK) * CHUNK * size_of::<f32>();
-        used.next_multiple_of(F::ERASE_SIZE)
-    };
-
-    /// Bytes of flash memory that are used.
-    pub const SIZE: usize = {
-        assert!(SLOTS * Self::SLOT <= u32::MAX as usize, "a flash address has 32 bits");
-        SLOTS * Self::SLOT
-    };
-
-    /// Will keep weights of this architecture in `flash`. Knows of none before it is
-    /// [opened](Self::open).
-    pub const fn new(flash: F, architecture: u32) -> Self {
-        Store { flash, architecture, records: [None; SLOTS], generation: 0 }
+impl<F: NorFlash> Store<F> {
+    /// Images that were found damaged or unreadable since the store was opened.
+    pub const fn damaged(&self) -> u32 {
+        self.damaged
     }
 
-    /// Looks at what is kept.
-    pub fn open(&mut self) -> Result<(), TooSmall> {
-        let capacity = self.flash.capacity();
-        if capacity < Self::SIZE {
-            return Err(TooSmall { needed: Self::SIZE, capacity });
+    /// The image that is stored, and who stored it.
+    pub fn newest(&self) -> Option<(Stored, Origin)> {
+        let newest = self.newest_of(|kind| kind != Kind::Formatted)?;
+        match newest.record.kind {
+            Kind::Commit => Some((newest, Origin::Commit)),
+            _ => Some((self.factory()?, Origin::Factory)),
         }
-        for slot in 0..SLOTS {
-            self.examine(slot);
-        }
-        Ok(())
     }
 
-    /// Counts upwards with every change to what is kept. 0 if nothing ever was.
-    pub const fn generation(&self) -> u32 {
-        self.generation
+    /// The factory's image.
+    pub fn factory(&self) -> Option<Stored> {
+        self.newest_of(|kind| kind == Kind::Factory)
     }
 
-    /// The weights that are kept, and who kept them.
-    pub fn kept(&self) -> Option<(Image, Origin)> {
-        let (slot, newest) = self.newest(|_| true)?;
-        let (slot, record, origin) = match newest.kind {
-            Kind::Commit => (slot, newest, Origin::Commit),
-            Kind::Factory => (slot, newest, Origin::Factory),
-            Kind::Reset => {
-                let (slot, factory) = self.newest(|kind| kind == Kind::Factory)?;
-                (slot, factory, Origin::Factory)
+    /// Reads an image into memory. After an error memory holds anything, and the image is given up, so
+    /// that [`newest`](Self::newest) finds the next best.
+    pub fn load(&mut self, stored: Stored, image: &mut dyn Image) -> Result<(), StoreError> {
+        let loaded = self.check(stored).and_then(|()| {
+            let mut reader = Reader::new(&mut self.area, self.layout.image(stored.slot));
+            image.for_each_mut(&mut |bytes| reader.read(bytes))
+        });
+        loaded.inspect_err(|&error| self.give_up(stored.slot, error))
+    }
+
+    /// Whether an image in memory is the stored one, or its beginning, bit for bit.
+    pub fn holds(&mut self, stored: Stored, image: &dyn Image) -> Result<bool, StoreError> {
+        let mut reader = Reader::new(&mut self.area, self.layout.image(stored.slot));
+        let mut same = image.length() <= stored.record.length;
+        image.for_each(&mut |bytes| {
+            for &byte in bytes {
+                let mut found = [0];
+                reader.read(&mut found)?;
+                same &= found == [byte];
             }
-        };
-        Some((Image { slot, checksum: record.checksum }, origin))
-    }
-
-    /// Whether the factory's weights are there.
-    pub fn has_factory(&self) -> bool {
-        self.newest(|kind| kind == Kind::Factory).is_some()
-    }
-
-    /// Reads weights into memory. After an error `parameters` hold anything.
-    pub fn load(&mut self, image: Image, parameters: &mut [f32; P]) -> Result<(), StoreError> {
-        let mut places = parameters.iter_mut();
-        let checksum = self.read(image.slot, |number| {
-            if let Some(place) = places.next() {
-                *place = number;
-            }
+            Ok(())
         })?;
-        if checksum == image.checksum { Ok(()) } else { Err(StoreError::Mismatch) }
+        Ok(same)
     }
 
-    /// Gives up on weights that could not be loaded, so that [`kept`](Self::kept) finds the next best.
-    pub fn discard(&mut self, image: Image) {
-        if let Some(record) = self.records.get_mut(image.slot) {
-            *record = None;
-        }
+    /// Writes a commit's image to a free slot, and reads it back. What is stored does not change.
+    pub fn stage(&mut self, image: &dyn Image, errors: u32) -> Result<Staged, StoreError> {
+        self.stage_as(Kind::Commit, image, errors)
     }
 
-    /// Writes weights to a free slot, and reads them back. What is kept does not change.
-    pub fn stage(&mut self, kind: Kind, parameters: &[f32; P]) -> Result<Staged, StoreError> {
-        let slot = self.free(kind);
-        self.erase(slot)?;
-        let mut checksum = Checksum::new();
-        let mut offset = Self::offset(slot).saturating_add(Record::BYTES as u32);
-        for numbers in parameters.chunks(CHUNK) {
-            let mut bytes = [[0xff; 4]; CHUNK];
-            for (bytes, number) in bytes.iter_mut().zip(numbers) {
-                *bytes = number.to_le_bytes();
-                checksum.update(bytes);
-            }
-            self.flash.write(offset, bytes.as_flattened()).map_err(driver)?;
-            offset = offset.saturating_add(size_of_val(&bytes) as u32);
-        }
-        let image = Image { slot, checksum: checksum.value() };
-        if self.read(slot, |_| {})? != image.checksum {
-            return Err(StoreError::Mismatch);
-        }
-        Ok(Staged { image, kind })
+    /// Stores a staged image, with one record. After an error what was stored is still stored.
+    pub fn seal(&mut self, staged: Staged) -> Result<Stored, StoreError> {
+        let Staged { stored: Stored { slot, record } } = staged;
+        let record = Record { generation: self.next_generation(slot), ..record };
+        self.write_record(slot, record)
     }
 
-    /// Keeps staged weights, with one record. After an error what was kept is still kept.
-    pub fn seal(&mut self, staged: Staged) -> Result<(), StoreError> {
-        let Staged { image, kind } = staged;
-        let generation = self.generation.checked_add(1).ok_or(StoreError::Exhausted)?;
-        let record = Record { kind, generation, checksum: image.checksum };
-        let bytes = record.encode(self.architecture, P as u32);
-        // The generation is used up even if the record turns out to be torn.
-        self.generation = generation;
-        let written = self.flash.write(Self::offset(image.slot), &bytes).map_err(driver);
-        // Whatever the driver says: what can be read back decides, here as at boot.
-        self.examine(image.slot);
-        match self.records.get(image.slot) {
-            Some(Some(found)) if *found == record => Ok(()),
-            _ => Err(written.err().unwrap_or(StoreError::Mismatch)),
-        }
+    /// Stores the factory's image, twice. After an error what was stored is still stored.
+    pub fn install(&mut self, image: &dyn Image, errors: u32) -> Result<Stored, StoreError> {
+        let staged = self.stage_as(Kind::Factory, image, errors)?;
+        let stored = self.seal(staged)?;
+        self.copy_factory(stored);
+        Ok(stored)
     }
 
-    /// Returns to the factory's weights: forgets commits. After an error what was kept is still kept.
+    /// Returns to the factory's image: forgets commits. After an error what was stored is still stored.
     pub fn reset(&mut self) -> Result<(), StoreError> {
-        let slot = self.free(Kind::Reset);
-        self.erase(slot)?;
-        self.seal(Staged { image: Image { slot, checksum: 0 }, kind: Kind::Reset })
+        let mut factory = self.factory().ok_or(StoreError::NothingStored)?;
+        while let Err(error) = self.check(factory) {
+            self.give_up(factory.slot, error);
+            factory = self.factory().ok_or(StoreError::FactoryDamaged)?;
+        }
+        let nothing: [f32; 0] = [];
+        let staged = self.stage_as(Kind::Reset, &nothing, factory.record.errors)?;
+        self.seal(staged).map(|_| ())
     }
 
     /// The flash memory.
     pub const fn flash_mut(&mut self) -> &mut F {
-        &mut self.flash
+        self.area.flash_mut()
     }
 
     /// Gives the flash memory back.
     pub fn into_flash(self) -> F {
-        self.flash
+        self.area.into_flash()
     }
 
-    /// The newest valid record of these kinds, and its slot.
-    fn newest(&self, of: impl Fn(Kind) -> bool) -> Option<(usize, Record)> {
-        let records = self.records.iter().enumerate();
-        let records = records.filter_map(|(slot, record)| Some((slot, (*record)?)));
-        records.filter(|(_, record)| of(record.kind)).max_by_key(|(_, record)| record.generation)
+    fn slot(&self, slot: usize) -> Slot {
+        self.slots.get(slot).copied().unwrap_or(Slot::Unreadable)
     }
 
-    /// The slot of the kind's pair that is not needed: not the one of the newer record.
-    fn free(&self, kind: Kind) -> usize {
-        let pair = if kind == Kind::Factory { 0 } else { 2 };
-        let newer = self.newest(|other| (other == Kind::Factory) == (kind == Kind::Factory));
-        match newer {
-            Some((slot, _)) if slot == pair => pair + 1,
-            _ => pair,
+    fn set(&mut self, slot: usize, state: Slot) {
+        if let Some(place) = self.slots.get_mut(slot) {
+            *place = state;
         }
     }
 
-    fn offset(slot: usize) -> u32 {
-        Self::SLOT.saturating_mul(slot) as u32
+    /// The newest valid record of these kinds.
+    fn newest_of(&self, wanted: impl Fn(Kind) -> bool) -> Option<Stored> {
+        let mut newest: Option<Stored> = None;
+        for (slot, state) in self.slots.iter().enumerate() {
+            if let &Slot::Valid(record) = state
+                && wanted(record.kind)
+                && newest.is_none_or(|newest| record.is_newer_than(&newest.record))
+            {
+                newest = Some(Stored { slot, record });
+            }
+        }
+        newest
+    }
+
+    /// The generation that comes next, for a record in `slot`.
+    fn next_generation(&self, slot: usize) -> u32 {
+        /// More than can have been given to a record that cannot be read now.
+        const STEP: u32 = 1024;
+        let mut newest: Option<Record> = None;
+        let mut step = 1;
+        for (other, state) in self.slots.iter().enumerate() {
+            match *state {
+                Slot::Valid(record) | Slot::Damaged(record)
+                    if newest.is_none_or(|newest| record.is_newer_than(&newest)) =>
+                {
+                    newest = Some(record);
+                }
+                Slot::Garbage | Slot::Torn | Slot::Unreadable | Slot::Stuck if other != slot => {
+                    step = STEP
+                }
+                _ => {}
+            }
+        }
+        newest.map_or(0, |newest| newest.generation).wrapping_add(step)
+    }
+
+    /// Whether an image still has its checksum.
+    fn check(&mut self, stored: Stored) -> Result<(), StoreError> {
+        let Stored { slot, record } = stored;
+        let found = image::checksum(&mut self.area, self.layout.image(slot), record.length)?;
+        if found == record.checksum { Ok(()) } else { Err(StoreError::Mismatch) }
+    }
+
+    /// Counts on an image no more.
+    fn give_up(&mut self, slot: usize, error: StoreError) {
+        self.damaged = self.damaged.saturating_add(1);
+        let state = match (error, self.slot(slot)) {
+            (StoreError::Mismatch, Slot::Valid(record)) => Slot::Damaged(record),
+            _ => Slot::Unreadable,
+        };
+        self.set(slot, state);
+    }
+
+    /// Writes an image to a slot that is not needed, and reads it back. A slot that does not hold what
+    /// is written is passed over.
+    fn stage_as(
+        &mut self,
+        kind: Kind,
+        image: &dyn Image,
+        errors: u32,
+    ) -> Result<Staged, StoreError> {
+        for slot in 0..SLOTS {
+            if self.slot(slot) == Slot::Unreadable {
+                self.examine(slot);
+            }
+        }
+        let mut tried = [false; SLOTS];
+        let mut failure = StoreError::Mismatch;
+        while let Some(slot) = self.free(kind, &tried) {
+            if let Some(tried) = tried.get_mut(slot) {
+                *tried = true;
+            }
+            match self.fill(slot, image) {
+                Ok(checksum) => {
+                    let (identity, length) = (self.identity, image.length());
+                    let record = Record { kind, generation: 0, identity, errors, length, checksum };
+                    return Ok(Staged { stored: Stored { slot, record } });
+                }
+                Err(error) => {
+                    self.set(slot, Slot::Stuck);
+                    failure = error;
+                }
+            }
+        }
+        Err(failure)
+    }
+
+    /// The slot for this kind that is needed least: never that of the newest record.
+    fn free(&self, kind: Kind, tried: &[bool; SLOTS]) -> Option<usize> {
+        let places = Layout::slots(kind);
+        let needed = self.newest_of(|other| Layout::slots(other) == places);
+        let mut best: Option<(usize, Slot)> = None;
+        for (slot, (state, tried)) in self.slots.iter().zip(tried).enumerate() {
+            let needed = needed.is_some_and(|needed| needed.slot == slot);
+            if places.contains(&slot)
+                && !tried
+                && !needed
+                && best.is_none_or(|(_, best)| state.is_needed_less_than(&best))
+            {
+                best = Some((slot, *state));
+            }
+        }
+        best.map(|(slot, _)| slot)
+    }
+
+    /// Erases a slot, writes an image to it, and reads it back. Returns its CRC-32.
+    fn fill(&mut self, slot: usize, image: &dyn Image) -> Result<u32, StoreError> {
+        self.erase(slot)?;
+        let at = self.layout.image(slot);
+        let checksum = image::write(&mut self.area, at, image)?;
+        let found = image::checksum(&mut self.area, at, image.length())?;
+        if found == checksum { Ok(checksum) } else { Err(StoreError::Mismatch) }
     }
 
     fn erase(&mut self, slot: usize) -> Result<(), StoreError> {
-        if let Some(record) = self.records.get_mut(slot) {
-            *record = None;
-        }
-        let from = Self::offset(slot);
-        self.flash.erase(from, from.saturating_add(Self::SLOT as u32)).map_err(driver)
+        self.set(slot, Slot::Garbage);
+        self.area.erase(self.layout.offset(slot), self.layout.size(slot))
     }
 
-    /// Reads a slot's record.
-    fn examine(&mut self, slot: usize) {
-        let mut bytes = [0; Record::BYTES];
-        let found = match self.flash.read(Self::offset(slot), &mut bytes) {
-            Ok(()) => Record::decode(&bytes),
-            Err(_) => None,
-        };
-        let mut usable = None;
-        if let Some((record, architecture, parameters)) = found {
-            // One of another firmware's network counts for the generation all the same.
-            self.generation = self.generation.max(record.generation);
-            let ours = architecture == self.architecture && parameters == P as u32;
-            usable = ours.then_some(record);
-        }
-        if let Some(place) = self.records.get_mut(slot) {
-            *place = usable;
+    /// Writes a record. Whatever the driver says: what can be read back decides, here as at boot.
+    fn write_record(&mut self, slot: usize, record: Record) -> Result<Stored, StoreError> {
+        let written = self.area.write(self.layout.offset(slot), &Aligned(record.encode()).0);
+        self.examine(slot);
+        if self.slot(slot) == Slot::Valid(record) {
+            Ok(Stored { slot, record })
+        } else {
+            Err(written.err().unwrap_or(StoreError::Mismatch))
         }
     }
 
-    /// Reads a slot's weights one by one. Returns the CRC-32 of their bytes.
-    fn read(&mut self, slot: usize, mut each: impl FnMut(f32)) -> Result<u32, StoreError> {
-        let mut checksum = Checksum::new();
-        let mut offset = Self::offset(slot).saturating_add(Record::BYTES as u32);
-        let mut left = P;
-        while left > 0 {
-            let mut bytes = [[0; 4]; CHUNK];
-            self.flash.read(offset, bytes.as_flattened_mut()).map_err(driver)?;
-            for bytes in bytes.iter().take(left) {
-                checksum.update(bytes);
-                each(f32::from_le_bytes(*bytes));
-            }
-            offset = offset.saturating_add(size_of_val(&bytes) as u32);
-            left = left.saturating_sub(CHUNK);
+    /// Stores a second copy of the factory's image in the other slot. If that fails, there is one copy.
+    fn copy_factory(&mut self, first: Stored) {
+        let other = usize::from(first.slot == 0);
+        if self.copy(first, other).is_err() {
+            self.set(other, Slot::Stuck);
+            self.damaged = self.damaged.saturating_add(1);
         }
-        Ok(checksum.value())
+    }
+
+    fn copy(&mut self, from: Stored, to: usize) -> Result<(), StoreError> {
+        self.erase(to)?;
+        let Stored { slot, record } = from;
+        let (source, target) = (self.layout.image(slot), self.layout.image(to));
+        let mut done = 0;
+        while done < record.length {
+            let chunk = self.area.read::<CHUNK>(source.saturating_add(done))?;
+            self.area.write(target.saturating_add(done), &chunk.0)?;
+            done = done.saturating_add(CHUNK as u32);
+        }
+        self.check(Stored { slot: to, record })?;
+        self.write_record(to, record).map(|_| ())
     }
 }

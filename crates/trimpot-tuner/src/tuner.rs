@@ -1,27 +1,28 @@
 //! The network that learns.
 
-use core::fmt;
+use core::ops::Range;
 
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::layer::Layer;
 use trimpot::loss::{Class, Loss};
-use trimpot::metric::argmax;
 use trimpot::network::Network;
 use trimpot::random::Random;
 use trimpot::shape::Vector;
 use trimpot_link::{
-    Description, Error, Numbers, Origin, PROTOCOL, Packet, Request, Response, fingerprint,
+    Description, Error, Numbers, Origin, PROTOCOL, ReplayCounts, Request, Response, fingerprint,
+    first_sequence,
 };
 
+use crate::Settings;
 use crate::log::event;
+use crate::memory::Memory;
 use crate::metrics::Metrics;
-use crate::replay::Replay;
-use crate::store::{Store, TooSmall};
-use crate::{Service, Settings};
+use crate::running::{Running, decide};
+use crate::store::{Identity, Layout, OpenError, Store};
 
 /// A network of layers `L`, with `I` features, `O` classes and `P` parameters, that learns with the
-/// loss `C` and is kept in the flash memory `F`. Of each class it replays `KEPT` samples from the
-/// factory and the `RECENT` ones that were learned last.
+/// loss `C` and is stored in the flash memory `F`. Of each class it replays `PINNED` samples of the
+/// factory and the `RECENT` ones that were learned last, and judges commits by up to `PINNED` others.
 ///
 /// Everything it does depends on the requests, the settings and the flash alone, to the bit.
 #[derive(Debug)]
@@ -32,38 +33,25 @@ pub struct Tuner<
     const I: usize,
     const O: usize,
     const P: usize,
-    const KEPT: usize,
+    const PINNED: usize,
     const RECENT: usize,
 > {
-    pub(crate) network: Network<Vector<I>, L, P>,
-    pub(crate) loss: C,
-    pub(crate) store: Store<F, P>,
-    pub(crate) replay: Replay<I, O, KEPT, RECENT>,
-    pub(crate) metrics: Metrics<O>,
-    pub(crate) random: Random,
-    pub(crate) settings: Settings,
-    /// Where the parameters came from at boot.
-    origin: Origin,
-    /// The number of the next request.
-    next: u32,
+    memory: Memory<I, O, P, PINNED, RECENT>,
+    running: Option<Running<L, C, F>>,
 }
 
-/// Why a tuner cannot boot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub enum BootError {
-    /// The flash memory is too small.
-    FlashTooSmall(TooSmall),
+/// What a board gives a tuner.
+#[derive(Debug)]
+pub struct Device<F> {
+    /// The flash memory.
+    pub flash: F,
+    /// The area of the flash memory that is the tuner's: whole erase pages, of which it uses
+    /// [`Tuner::FLASH`] bytes, and nobody else any.
+    pub area: Range<u32>,
+    /// A number that no boot of the board repeats, so that frames recorded before a reboot are refused after
+    /// it: random, from the hardware, or [counted](crate::boots::count).
+    pub session: u32,
 }
-
-impl fmt::Display for BootError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let BootError::FlashTooSmall(TooSmall { needed, capacity }) = self;
-        write!(f, "the weights need {needed} bytes of flash memory, but there are {capacity}")
-    }
-}
-
-impl core::error::Error for BootError {}
 
 impl<
     L,
@@ -72,73 +60,129 @@ impl<
     const I: usize,
     const O: usize,
     const P: usize,
-    const KEPT: usize,
+    const PINNED: usize,
     const RECENT: usize,
-> Tuner<L, C, F, I, O, P, KEPT, RECENT>
+> Tuner<L, C, F, I, O, P, PINNED, RECENT>
+{
+    /// Creates a tuner that is not started: all zero, so that a `static` takes no flash memory, and there is
+    /// nothing to build on the stack.
+    pub const fn new() -> Self {
+        Tuner { memory: Memory::new(), running: None }
+    }
+
+    /// The parameters in memory, layer by layer.
+    pub const fn parameters(&self) -> &[f32; P] {
+        &self.memory.parameters
+    }
+
+    /// The flash memory, once the tuner has started.
+    pub const fn flash_mut(&mut self) -> Option<&mut F>
+    where
+        F: NorFlash,
+    {
+        match &mut self.running {
+            Some(running) => Some(running.store.flash_mut()),
+            None => None,
+        }
+    }
+
+    /// Gives the flash memory back, if the tuner has started.
+    pub fn into_flash(self) -> Option<F>
+    where
+        F: NorFlash,
+    {
+        self.running.map(|running| running.store.into_flash())
+    }
+
+    /// The memory, and what runs in it.
+    #[expect(clippy::type_complexity, reason = "a pair of two types with all their sizes")]
+    pub(crate) fn started(
+        &mut self,
+    ) -> Result<(&mut Memory<I, O, P, PINNED, RECENT>, &mut Running<L, C, F>), Error> {
+        let running = self.running.as_mut().ok_or(Error::NotStarted)?;
+        Ok((&mut self.memory, running))
+    }
+}
+
+impl<
+    L,
+    C,
+    F,
+    const I: usize,
+    const O: usize,
+    const P: usize,
+    const PINNED: usize,
+    const RECENT: usize,
+> Default for Tuner<L, C, F, I, O, P, PINNED, RECENT>
+{
+    fn default() -> Self {
+        Tuner::new()
+    }
+}
+
+impl<
+    L,
+    C,
+    F,
+    const I: usize,
+    const O: usize,
+    const P: usize,
+    const PINNED: usize,
+    const RECENT: usize,
+> Tuner<L, C, F, I, O, P, PINNED, RECENT>
 where
     L: Layer<Vector<I>, Output = Vector<O>>,
     C: Loss<Vector<O>, Target = Class>,
     F: NorFlash,
 {
-    /// Bytes of memory for network, replay buffer, metrics and a training step. The driver of the
-    /// flash memory and the link's buffers come on top.
-    pub const RAM: usize = size_of::<Network<Vector<I>, L, P>>()
-        + size_of::<Replay<I, O, KEPT, RECENT>>()
-        + size_of::<Metrics<O>>()
-        + Network::<Vector<I>, L, P>::STEP_BYTES;
+    /// Bytes of memory for network, samples, metrics and a training step. The driver of the flash memory
+    /// and the link's buffers come on top.
+    pub const RAM: usize =
+        size_of::<Memory<I, O, P, PINNED, RECENT>>() + Network::<Vector<I>, L, P>::STEP_BYTES;
 
-    /// Bytes of flash memory for the weights.
-    pub const FLASH: usize = Store::<F, P>::SIZE;
+    /// Bytes of flash memory that are used.
+    pub const FLASH: u32 = Self::layout(false).bytes();
 
-    /// A tuner that has to be [started](Self::start) where it is going to stay: it is tens of
-    /// kilobytes large, and this is a constant function, so that a board need not build it on the stack.
-    pub const fn new(flash: F, layers: L, loss: C, settings: Settings) -> Self {
-        Tuner {
-            network: Network::new(layers, [0.0; P]),
+    /// The same where learned samples are stored too.
+    pub const FLASH_WITH_SAMPLES: u32 = Self::layout(true).bytes();
+
+    const fn layout(stores_learned: bool) -> Layout {
+        type Of<const I: usize, const O: usize, const P: usize, const N: usize, const R: usize> =
+            Memory<I, O, P, N, R>;
+        let commit = Of::<I, O, P, PINNED, RECENT>::commit_bytes(stores_learned);
+        Layout::new::<F>(Of::<I, O, P, PINNED, RECENT>::FACTORY_BYTES, commit)
+    }
+
+    /// Starts with what is stored: the parameters of the last commit, else the factory's, else random ones, and
+    /// the factory's samples.
+    ///
+    /// # Errors
+    /// If the area of the flash memory is too small, holds something else, or cannot be read: a failure is not
+    /// taken for emptiness.
+    pub fn start(
+        &mut self,
+        layers: L,
+        loss: C,
+        device: Device<F>,
+        settings: Settings,
+    ) -> Result<(), OpenError> {
+        let Device { flash, area, session } = device;
+        let architecture = Network::<Vector<I>, L, P>::ARCHITECTURE;
+        let identity = Identity { architecture, version: settings.version };
+        let store = Store::open(flash, area, identity, Self::layout(settings.stores_learned))?;
+        let running = self.running.insert(Running {
+            layers,
             loss,
-            store: Store::new(flash, Network::<Vector<I>, L, P>::ARCHITECTURE),
-            replay: Replay::new(),
-            metrics: Metrics::new(),
-            random: Random::new(settings.seed),
+            store,
             settings,
+            random: Random::new(settings.seed),
             origin: Origin::Blank,
-            next: 0,
-        }
-    }
-
-    /// Starts with the weights that are kept: of the last commit, else the factory's, else random ones.
-    pub fn start(&mut self) -> Result<(), BootError> {
-        self.store.open().map_err(BootError::FlashTooSmall)?;
-        self.origin = self.restore();
-        event!("booted from {}, generation {}", self.origin, self.store.generation());
+            judges: 0,
+            next: first_sequence(session),
+        });
+        running.boot(&mut self.memory);
+        event!("booted from {}, {} damaged", running.origin, running.store.damaged());
         Ok(())
-    }
-
-    /// [`new`](Self::new) and [`start`](Self::start), where memory is plenty.
-    pub fn boot(flash: F, layers: L, loss: C, settings: Settings) -> Result<Self, BootError> {
-        let mut tuner = Tuner::new(flash, layers, loss, settings);
-        tuner.start()?;
-        Ok(tuner)
-    }
-
-    /// The network.
-    pub const fn network(&self) -> &Network<Vector<I>, L, P> {
-        &self.network
-    }
-
-    /// The replay buffer.
-    pub const fn replay(&self) -> &Replay<I, O, KEPT, RECENT> {
-        &self.replay
-    }
-
-    /// The flash memory.
-    pub const fn flash_mut(&mut self) -> &mut F {
-        self.store.flash_mut()
-    }
-
-    /// Gives the flash memory back.
-    pub fn into_flash(self) -> F {
-        self.store.into_flash()
     }
 
     /// Does what is asked, whatever its number. Numbers in the answer are written to `scratch`.
@@ -151,28 +195,43 @@ where
         request: &Request<'_>,
         scratch: &'s mut [u8],
     ) -> Result<Response<'s>, Error> {
+        self.started()?;
         match *request {
-            Request::Describe => Ok(Response::Description(self.describe())),
+            Request::Describe => self.describe().map(Response::Description),
             Request::Predict { features } => self.predict(features, scratch),
             Request::Evaluate { features, label } => {
                 let class = Self::class(label)?;
                 let response = self.predict(features, scratch)?;
                 if let Response::Prediction { class: predicted, .. } = response {
-                    self.metrics.evaluated(class, predicted as usize);
+                    self.memory.metrics.evaluated(class, predicted.map(|class| class as usize));
                 }
                 Ok(response)
             }
             Request::Learn { features, label } => self.learn(features, label),
+            Request::Widen { features } => {
+                self.memory.factory.range.widen(&Self::sample(features)?);
+                Ok(Response::Done)
+            }
             Request::Remember { features, label } => {
                 let (sample, class) = (Self::sample(features)?, Self::class(label)?);
-                if !self.replay.keep(&sample, class) {
-                    return Err(Error::Full { capacity: KEPT as u32 });
-                }
-                Ok(Response::Remembered { held: self.replay.len() as u32 })
+                let factory = &mut self.memory.factory;
+                factory.pinned.add(&factory.range, &sample, class)?;
+                Ok(Response::Remembered { count: factory.pinned.len() as u32 })
             }
-            Request::Metrics => Ok(self.metrics.report()),
+            Request::HoldOut { features, label } => {
+                let (sample, class) = (Self::sample(features)?, Self::class(label)?);
+                let factory = &mut self.memory.factory;
+                factory.held_out.add(&factory.range, &sample, class)?;
+                Ok(Response::Remembered { count: factory.held_out.len() as u32 })
+            }
+            Request::ClearSamples => {
+                self.memory.factory.clear();
+                self.memory.learned.clear();
+                Ok(Response::Done)
+            }
+            Request::Metrics => Ok(self.memory.metrics.report()),
             Request::ClearMetrics => {
-                self.metrics = Metrics::new();
+                self.memory.metrics = Metrics::new();
                 Ok(Response::Done)
             }
             Request::ReadParameters { at, count } => self.read_parameters(at, count, scratch),
@@ -184,30 +243,41 @@ where
         }
     }
 
-    fn describe(&self) -> Description {
-        Description {
+    fn describe(&mut self) -> Result<Description, Error> {
+        let (memory, running) = self.started()?;
+        Ok(Description {
             protocol: PROTOCOL,
             architecture: Network::<Vector<I>, L, P>::ARCHITECTURE,
+            version: running.settings.version,
             inputs: I as u32,
             outputs: O as u32,
             parameters: P as u32,
-            fingerprint: fingerprint(self.network.parameters()),
-            origin: self.origin,
-            generation: self.store.generation(),
-            replay: (self.replay.len() as u32, Replay::<I, O, KEPT, RECENT>::CAPACITY as u32),
+            fingerprint: fingerprint(&memory.parameters),
+            origin: running.origin,
+            generation: running.store.newest().map_or(0, |(stored, _)| stored.generation()),
+            damaged: running.store.damaged(),
+            replay: ReplayCounts {
+                pinned: memory.factory.pinned.len() as u32,
+                learned: memory.learned.len() as u32,
+                capacity: (O * (PINNED + RECENT)) as u32,
+                held_out: memory.factory.held_out.len() as u32,
+            },
+            stores_learned: running.settings.stores_learned,
             ram: Self::RAM as u32,
-            next: self.next,
-        }
+            next: running.next,
+        })
     }
 
     fn predict<'s>(
-        &self,
+        &mut self,
         features: Numbers<'_>,
         scratch: &'s mut [u8],
     ) -> Result<Response<'s>, Error> {
         let capacity = scratch.len() as u32;
-        let outputs = self.network.predict::<f32>(&Self::sample(features)?);
-        let class = argmax(&outputs) as u32;
+        let sample = Self::sample(features)?;
+        let (memory, running) = self.started()?;
+        let outputs = running.outputs::<I, O>(&memory.parameters, &sample);
+        let class = decide(&outputs);
         let outputs = Numbers::from_f32s(&outputs, scratch).ok_or(Error::TooLong { capacity })?;
         Ok(Response::Prediction { class, outputs })
     }
@@ -215,28 +285,27 @@ where
     /// One step on the new sample, then steps on replayed ones; it joins them if all went well.
     fn learn(&mut self, features: Numbers<'_>, label: u32) -> Result<Response<'static>, Error> {
         let (sample, class) = (Self::sample(features)?, Self::class(label)?);
-        let rate = self.settings.rate;
-        let mut steps = 1u32;
-        let seed = self.random.next_u32();
-        let loss = self.network.descend(&self.loss, &sample, &label, rate, seed);
+        let (memory, running) = self.started()?;
+        memory.factory.range.check(&sample, running.settings.margin)?;
+        let mut steps = 1_u32;
+        let loss = running.step::<I, O>(&mut memory.parameters, &sample, label);
         let mut finite = loss.is_finite();
-        for _ in 0..self.settings.replays {
-            let Some((old, label)) = self.replay.draw(&mut self.random) else { break };
+        for _ in 0..running.settings.replays {
+            let Some((old, label)) = running.draw(memory) else { break };
             if !finite {
                 break;
             }
-            let seed = self.random.next_u32();
-            finite = self.network.descend(&self.loss, old, &label, rate, seed).is_finite();
+            finite = running.step::<I, O>(&mut memory.parameters, &old, label).is_finite();
             steps = steps.saturating_add(1);
         }
-        let rolled_back = !finite || self.check_finite().is_err();
+        let rolled_back = !finite || check_finite(&memory.parameters).is_err();
         if rolled_back {
-            let origin = self.restore();
+            memory.metrics.rolled_back();
+            let origin = self.return_to_stored()?;
             event!("diverged, rolled back to {}", origin);
-            self.metrics.rolled_back();
         } else {
-            self.replay.learned(&sample, class);
-            self.metrics.learned(loss);
+            memory.learned.add(&sample, class);
+            memory.metrics.learned(loss);
         }
         Ok(Response::Learned { loss, steps, rolled_back })
     }
@@ -248,7 +317,7 @@ where
         scratch: &'s mut [u8],
     ) -> Result<Response<'s>, Error> {
         let range = Error::Range { parameters: P as u32, end: at };
-        let parameters = self.network.parameters().get(at as usize..).ok_or(range)?;
+        let parameters = self.parameters().get(at as usize..).ok_or(range)?;
         let fits = (scratch.len() / size_of::<f32>()).min(count as usize);
         let parameters = parameters.get(..fits).unwrap_or(parameters);
         let capacity = scratch.len() as u32;
@@ -261,17 +330,11 @@ where
         at: u32,
         values: Numbers<'_>,
     ) -> Result<Response<'static>, Error> {
-        finite(values.iter())?;
+        all_finite(values.iter())?;
         let end = at.saturating_add(values.len() as u32);
         let range = Error::Range { parameters: P as u32, end };
-        let places = self.network.parameters_mut().get_mut(at as usize..end as usize);
-        let places = places.ok_or(range)?;
+        let places = self.memory.parameters.get_mut(at as usize..end as usize).ok_or(range)?;
         if values.copy_to(places) { Ok(Response::Done) } else { Err(range) }
-    }
-
-    /// Fails at the first parameter in memory that is not finite.
-    pub(crate) fn check_finite(&self) -> Result<(), Error> {
-        finite(self.network.parameters().iter().copied())
     }
 
     /// The features of a sample.
@@ -280,7 +343,7 @@ where
         if !features.copy_to(&mut sample) {
             return Err(Error::Features { expected: I as u32, found: features.len() as u32 });
         }
-        finite(sample.iter().copied())?;
+        all_finite(sample.iter().copied())?;
         Ok(sample)
     }
 
@@ -289,54 +352,28 @@ where
         let class = label as usize;
         if class < O { Ok(class) } else { Err(Error::Label { classes: O as u32, found: label }) }
     }
-}
 
-/// Fails at the first number that is not finite.
-fn finite(numbers: impl Iterator<Item = f32>) -> Result<(), Error> {
-    match numbers.zip(0u32..).find(|(number, _)| !number.is_finite()) {
-        Some((_, index)) => Err(Error::NotFinite { index }),
-        None => Ok(()),
+    /// The number of the next request; 0 before the start.
+    pub(crate) fn next(&mut self) -> u64 {
+        self.running.as_ref().map_or(0, |running| running.next)
+    }
+
+    /// A request was done: the next one has the next number.
+    pub(crate) fn count(&mut self) {
+        if let Some(running) = &mut self.running {
+            running.next = running.next.wrapping_add(1);
+        }
     }
 }
 
-impl<
-    L,
-    C,
-    F,
-    const I: usize,
-    const O: usize,
-    const P: usize,
-    const KEPT: usize,
-    const RECENT: usize,
-> Service for Tuner<L, C, F, I, O, P, KEPT, RECENT>
-where
-    L: Layer<Vector<I>, Output = Vector<O>>,
-    C: Loss<Vector<O>, Target = Class>,
-    F: NorFlash,
-{
-    /// A request takes its number only if it is done: a refused one changes nothing, so its number is
-    /// still the next. What cannot be read has no number, and is answered with the next one.
-    fn answer<'s>(
-        &mut self,
-        request: Result<Packet<Request<'_>>, Error>,
-        scratch: &'s mut [u8],
-    ) -> Packet<Response<'s>> {
-        let expected = self.next;
-        let Packet { sequence, message: request } = match request {
-            Ok(packet) => packet,
-            Err(error) => return Packet { sequence: expected, message: Response::Refused(error) },
-        };
-        if request == Request::Describe {
-            return Packet { sequence, message: self.handle(&request, scratch) };
-        }
-        if sequence != expected {
-            let error = Error::Sequence { expected, found: sequence };
-            return Packet { sequence, message: Response::Refused(error) };
-        }
-        let message = self.handle(&request, scratch);
-        if !matches!(message, Response::Refused(_)) {
-            self.next = expected.wrapping_add(1);
-        }
-        Packet { sequence, message }
+/// Fails at the first parameter that is not finite.
+pub(crate) fn check_finite(parameters: &[f32]) -> Result<(), Error> {
+    all_finite(parameters.iter().copied())
+}
+
+fn all_finite(numbers: impl Iterator<Item = f32>) -> Result<(), Error> {
+    match numbers.zip(0_u32..).find(|(number, _)| !number.is_finite()) {
+        Some((_, index)) => Err(Error::NotFinite { index }),
+        None => Ok(()),
     }
 }

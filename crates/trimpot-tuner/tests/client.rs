@@ -110,7 +110,7 @@ fn a_client_asks_and_the_board_answers() {
         other => panic!("{other:?}"),
     }
     let description = client.describe().expect("an answer");
-    let weights = *client.port_mut().server.tuner().network().parameters();
+    let weights = *client.port_mut().server.tuner().parameters();
     assert_eq!(description.fingerprint, fingerprint(&weights));
 }
 
@@ -155,6 +155,39 @@ fn a_damaged_answer_is_an_error() {
     let answer = client.request(Request::Metrics);
     assert!(matches!(answer, Err(ClientError::Answer(Error::Damaged))));
     assert_eq!(learned(&mut client), 0);
+}
+
+/// The board's answer to noise is no answer to a request.
+#[test]
+fn noise_on_an_idle_line_is_not_taken_for_an_answer() {
+    let features = bytes(&[1.0, 0.0, 0.0, 0.5]);
+    let features = numbers(&features);
+    let mut client = client();
+    client.describe().expect("an answer");
+    for count in 1..4 {
+        for byte in [0xf8, 0x00] {
+            client.port_mut().write(&[byte]).expect("room");
+        }
+        let answer = client.request(Request::Learn { features, label: 1 });
+        assert!(matches!(answer, Ok(Response::Learned { .. })), "{answer:?}");
+        assert_eq!(learned(&mut client), count);
+    }
+}
+
+/// Noise that runs into a request: it was not done, and can be sent again.
+#[test]
+fn a_request_that_comes_damaged_is_an_error_and_was_not_done() {
+    let features = bytes(&[1.0, 0.0, 0.0, 0.5]);
+    let features = numbers(&features);
+    let mut client = client();
+    client.describe().expect("an answer");
+    client.port_mut().write(&[0xf8]).expect("room");
+    let answer = client.request(Request::Learn { features, label: 1 });
+    assert!(matches!(answer, Err(ClientError::Unread(Error::Damaged))), "{answer:?}");
+    assert_eq!(learned(&mut client), 0);
+    let answer = client.request(Request::Learn { features, label: 1 });
+    assert!(matches!(answer, Ok(Response::Learned { .. })), "{answer:?}");
+    assert_eq!(learned(&mut client), 1);
 }
 
 #[test]

@@ -13,7 +13,11 @@ fn experienced() -> Server<Board, FRAME> {
     let mut server = server();
     let features = bytes(&[0.1, -0.2, 0.3, 0.4]);
     let features = numbers(&features);
+    let [low, high] = [-2.0, 2.0].map(|limit| bytes(&[limit; INPUTS]));
     let requests = [
+        Request::Widen { features: numbers(&low) },
+        Request::Widen { features: numbers(&high) },
+        Request::HoldOut { features, label: 2 },
         Request::Install,
         Request::Remember { features, label: 1 },
         Request::Learn { features, label: 2 },
@@ -30,7 +34,7 @@ fn experienced() -> Server<Board, FRAME> {
 }
 
 /// The number of the next request to [`experienced`].
-const NEXT: u32 = 6;
+const NEXT: u64 = 9;
 
 /// One request of each kind, all of which would be answered by [`experienced`].
 fn requests<'a>(features: &'a [u8], values: &'a [u8]) -> Vec<Request<'a>> {
@@ -40,8 +44,11 @@ fn requests<'a>(features: &'a [u8], values: &'a [u8]) -> Vec<Request<'a>> {
         Request::Describe,
         Request::Predict { features },
         Request::Learn { features, label: 1 },
+        Request::Widen { features },
         Request::Remember { features, label: 2 },
+        Request::HoldOut { features, label: 1 },
         Request::Evaluate { features, label: 0 },
+        Request::ClearSamples,
         Request::Metrics,
         Request::ClearMetrics,
         Request::ReadParameters { at: 3, count: 5 },
@@ -88,8 +95,7 @@ fn a_frame_with_a_wrong_byte_is_refused_and_changes_nothing() {
                 // A first byte of zero is an empty frame; the rest is a frame without its start.
                 assert!(!answers.is_empty(), "{request:?}, byte {position} ^ {flip:#x}");
                 for answer in answers {
-                    assert_eq!(answer.sequence, NEXT);
-                    assert_eq!(answer.message, Response::Refused(Error::Damaged));
+                    assert_eq!(answer.message, Response::Unreadable(Error::Damaged));
                 }
                 assert_eq!(state(&server), before);
                 assert_serves(&mut server);
@@ -107,7 +113,7 @@ fn a_frame_cut_short_is_refused_and_changes_nothing() {
             let mut cut = frame[..length].to_vec();
             cut.push(0);
             let answers = send(&mut server, &cut);
-            let refused = Packet { sequence: NEXT, message: Response::Refused(Error::Damaged) };
+            let refused = Packet { sequence: NEXT, message: Response::Unreadable(Error::Damaged) };
             assert_eq!(answers, [refused], "{request:?} cut after {length}");
             assert_eq!(state(&server), before);
         }
@@ -125,7 +131,7 @@ fn a_replayed_or_lost_request_is_refused_and_changes_nothing() {
         if request == Request::Describe {
             assert_eq!(send(&mut server, &frame), answers);
         } else {
-            for found in [NEXT, 0, NEXT + 2, u32::MAX] {
+            for found in [NEXT, 0, NEXT + 2, u64::MAX] {
                 let error = Error::Sequence { expected: NEXT + 1, found };
                 let refused = Packet { sequence: found, message: Response::Refused(error) };
                 assert_eq!(send(&mut server, &framed(found, request)), [refused], "{request:?}");
@@ -143,7 +149,7 @@ fn an_oversized_frame_is_refused_once_and_changes_nothing() {
         let mut frame = vec![0x55; length];
         frame.push(0);
         let error = Error::TooLong { capacity: FRAME as u32 };
-        let refused = Packet { sequence: NEXT, message: Response::Refused(error) };
+        let refused = Packet { sequence: NEXT, message: Response::Unreadable(error) };
         assert_eq!(send(&mut server, &frame), [refused]);
         assert_eq!(state(&server), before);
         assert_serves(&mut server);
@@ -151,7 +157,7 @@ fn an_oversized_frame_is_refused_once_and_changes_nothing() {
     let values = bytes(&[1.0; PARAMETERS + 40]);
     let frame = framed(NEXT, Request::WriteParameters { at: 0, values: numbers(&values) });
     let error = Error::TooLong { capacity: FRAME as u32 };
-    assert_eq!(send(&mut experienced(), &frame)[0].message, Response::Refused(error));
+    assert_eq!(send(&mut experienced(), &frame)[0].message, Response::Unreadable(error));
 }
 
 #[test]
@@ -203,6 +209,17 @@ fn a_request_that_makes_no_sense_is_refused_and_changes_nothing() {
     ));
     cases.push((Request::ReadParameters { at: parameters + 1, count: 1 }, range(parameters + 1)));
 
+    let outside = bytes(&[0.5, 0.0, 2.1, 0.0]);
+    let features = numbers(&outside);
+    for request in
+        [Request::Remember { features, label: 0 }, Request::HoldOut { features, label: 0 }]
+    {
+        cases.push((request, Error::OutOfRange { feature: 2 }));
+    }
+    let far = bytes(&[0.5, 10.1, 0.0, 0.0]);
+    let features = numbers(&far);
+    cases.push((Request::Learn { features, label: 0 }, Error::OutOfRange { feature: 1 }));
+
     for (request, error) in cases {
         let mut server = experienced();
         let before = state(&server);
@@ -216,18 +233,21 @@ fn a_request_that_makes_no_sense_is_refused_and_changes_nothing() {
 #[test]
 fn a_full_class_is_refused_and_the_others_are_not() {
     let mut board = board(Settings::new());
-    for held in 1..=KEPT as u32 {
-        assert_eq!(remember(&mut board, &[0.0; 4], 1), Response::Remembered { held });
+    widen(&mut board);
+    for count in 1..=PINNED as u32 {
+        assert_eq!(remember(&mut board, &[0.0; 4], 1), Response::Remembered { count });
     }
-    let full = Error::Full { capacity: KEPT as u32 };
+    let full = Error::Full { capacity: PINNED as u32 };
     assert_eq!(remember(&mut board, &[0.0; 4], 1), Response::Refused(full));
-    assert_eq!(remember(&mut board, &[0.0; 4], 0), Response::Remembered { held: KEPT as u32 + 1 });
+    let count = PINNED as u32 + 1;
+    assert_eq!(remember(&mut board, &[0.0; 4], 0), Response::Remembered { count });
+    assert_eq!(hold_out(&mut board, &[0.0; 4], 1), Response::Remembered { count: 1 });
 }
 
 #[test]
-fn there_is_no_way_back_to_what_was_never_kept() {
+fn there_is_no_way_back_to_what_was_never_stored() {
     let mut board = board(Settings::new());
-    let refused = Response::Refused(Error::NothingKept);
+    let refused = Response::Refused(Error::NothingStored);
     assert_eq!(ask(&mut board, Request::Rollback), refused);
     assert_eq!(ask(&mut board, Request::Reset), refused);
 }
@@ -235,7 +255,7 @@ fn there_is_no_way_back_to_what_was_never_kept() {
 #[test]
 fn parameters_are_read_in_parts_that_fit() {
     let mut server = experienced();
-    let expected = bytes(server.tuner().network().parameters());
+    let expected = bytes(server.tuner().parameters());
     let (mut found, mut scratch) = (Vec::new(), [0; 41]);
     while found.len() < expected.len() {
         let at = (found.len() / 4) as u32;
@@ -252,6 +272,39 @@ fn parameters_are_read_in_parts_that_fit() {
     assert_eq!(found, expected);
 }
 
+/// A frame that was recorded before a reboot has an old number after it.
+#[test]
+fn frames_recorded_before_a_reboot_are_refused_after_it() {
+    let features = bytes(&[0.1, -0.2, 0.3, 0.4]);
+    let features = numbers(&features);
+    let requests = [Request::Learn { features, label: 1 }, Request::Commit, Request::Install];
+    let recorded = (0..).zip(requests).map(|(sequence, request)| framed(sequence, request));
+    let recorded: Vec<_> = recorded.collect();
+    let mut server = server();
+    for frame in &recorded {
+        let answers = send(&mut server, frame);
+        assert!(!matches!(answers[0].message, Response::Refused(_)), "{answers:?}");
+    }
+    let flash = server.into_tuner().into_flash().expect("a board that has started");
+    let mut server = Server::new(boot_in_session(flash, Settings::new(), 1));
+    let before = state(&server);
+    for (found, frame) in (0..).zip(&recorded) {
+        let error = Error::Sequence { expected: 1 << 32, found };
+        let refused = Packet { sequence: found, message: Response::Refused(error) };
+        assert_eq!(send(&mut server, frame), [refused]);
+    }
+    assert_eq!(state(&server), before);
+}
+
+#[test]
+fn before_the_start_every_request_is_refused() {
+    let mut server = Server::<Board, FRAME>::new(Board::new());
+    each_request(|request, _| {
+        let answers = send(&mut server, &framed(0, request));
+        assert_eq!(answers[0].message, Response::Refused(Error::NotStarted), "{request:?}");
+    });
+}
+
 proptest! {
     #[test]
     fn any_bytes_change_nothing(noise in proptest::collection::vec(any::<u8>(), 0..600)) {
@@ -262,7 +315,7 @@ proptest! {
         for answer in send(&mut server, &stream) {
             let error = matches!(
                 answer.message,
-                Response::Refused(Error::Damaged | Error::TooLong { .. })
+                Response::Unreadable(Error::Damaged | Error::TooLong { .. })
             );
             prop_assert!(error, "{answer:?}");
         }
@@ -274,7 +327,7 @@ proptest! {
     #[test]
     fn any_packet_is_answered_once(
         packets in proptest::collection::vec(
-            (prop_oneof![Just(None), any::<u32>().prop_map(Some)],
+            (prop_oneof![Just(None), any::<u64>().prop_map(Some)],
              proptest::collection::vec(any::<u8>(), 0..40)),
             1..12,
         ),
@@ -292,10 +345,10 @@ proptest! {
             let frame = trimpot_link::frame::encode(&packet, &mut buffer).expect("room");
             let answers = send(&mut server, frame);
             prop_assert_eq!(answers.len(), 1);
-            if let Response::Refused(_) = answers[0].message {
+            if let Response::Refused(_) | Response::Unreadable(_) = answers[0].message {
                 prop_assert_eq!(state(&server), before);
             }
-            prop_assert!(server.tuner().network().parameters().iter().all(|p| p.is_finite()));
+            prop_assert!(server.tuner().parameters().iter().all(|p| p.is_finite()));
         }
     }
 }

@@ -39,7 +39,7 @@ pub use pooling::{AveragePool1d, AveragePool2d, GlobalAveragePool, MaxPool1d, Ma
 pub use reshape::{Flatten, Reshape};
 pub use residual::Residual;
 pub use signature::signature;
-pub use sink::{Accumulate, Descend, Sink, add_input_gradient};
+pub use sink::{Accumulate, ClippedDescend, Descend, Sink, add_input_gradient};
 
 use self::initialization::Initialization;
 use crate::lanes::Lanes;

@@ -1,16 +1,34 @@
 //! The application: a network that a host teaches over the link.
 
+use core::ops::Range;
+
 use defmt::{debug, error, warn};
 use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::NorFlash;
-use trimpot_tuner::digits;
+use trimpot_tuner::{Device, boots, digits};
 
 use crate::stack;
 
-/// Boots from what the flash memory keeps, and answers at the port. Returns if the flash memory is
-/// too small.
-pub fn run<F: NorFlash, P: Read + Write>(server: &mut digits::Server<F>, mut port: P) {
-    if let Err(error) = server.tuner_mut().start() {
+/// The parts of the flash memory that are the tuner's, in bytes from its start.
+#[derive(Clone, Debug)]
+pub struct Areas {
+    /// Where parameters and samples are stored.
+    pub store: Range<u32>,
+    /// Where boots are counted.
+    pub boots: Range<u32>,
+}
+
+/// Boots from what is stored in the flash memory, and answers at the port. Returns if the flash memory
+/// fails, or its area holds something else.
+pub fn run<F: NorFlash, P: Read + Write>(
+    server: &mut digits::Server<F>,
+    mut flash: F,
+    areas: Areas,
+    mut port: P,
+) {
+    let started = boots::count(&mut flash, areas.boots)
+        .and_then(|session| digits::start(server, Device { flash, area: areas.store, session }));
+    if let Err(error) = started {
         return error!("cannot boot: {}", error);
     }
     let mut polls: u32 = 0;

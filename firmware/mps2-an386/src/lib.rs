@@ -10,6 +10,7 @@ pub mod timer;
 pub mod uart;
 
 use cortex_m::peripheral::SYST;
+use trimpot_firmware::tuner::Areas;
 
 use crate::flash::Flash;
 use crate::timer::Timer;
@@ -17,6 +18,26 @@ use crate::uart::Uart;
 
 /// Instructions in a tick of SysTick, in QEMU with `-icount shift=0`: 1 ns each, at 25 MHz.
 pub const INSTRUCTIONS_PER_TICK: u32 = 40;
+
+/// Where the PSRAM is, which plays the part of the flash memory.
+const FLASH: usize = 0x2100_0000;
+
+unsafe extern "C" {
+    /// The bounds of the tuner's areas in the flash memory; `memory.x` defines them.
+    static _store_start: u32;
+    static _store_end: u32;
+    static _boots_start: u32;
+    static _boots_end: u32;
+}
+
+/// The areas of the flash memory that are the tuner's, as the linker script has them.
+pub fn areas() -> Areas {
+    let offset = |symbol: *const u32| symbol.addr().saturating_sub(FLASH) as u32;
+    Areas {
+        store: offset(&raw const _store_start)..offset(&raw const _store_end),
+        boots: offset(&raw const _boots_start)..offset(&raw const _boots_end),
+    }
+}
 
 /// The board's devices.
 pub struct Board {
@@ -37,7 +58,7 @@ impl Board {
             unsafe { (Uart::new(0x4000_4000), Uart::new(0x4000_5000), Timer::new(0x4000_0000)) };
         log::start(log);
         // SAFETY: likewise; the PSRAM is 16 MiB from 0x2100_0000, and nothing else uses it.
-        let flash = unsafe { Flash::new(0x2100_0000, timer) };
+        let flash = unsafe { Flash::new(FLASH, timer) };
         Some(Board { link, flash, systick: core.SYST })
     }
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use trimpot_link::frame::TooSmall;
-use trimpot_tuner::BootError;
+use trimpot_tuner::store::OpenError;
 
 /// Why a board did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +33,14 @@ pub enum BoardError {
     /// The board refuses.
     #[error("the board refused the request: {0}")]
     Refused(trimpot_link::Error),
+    /// The request came damaged: the board did not do it.
+    #[error("the {board} could not read the request: {error}")]
+    Unread {
+        /// Which board.
+        board: String,
+        /// What is wrong with it.
+        error: trimpot_link::Error,
+    },
     /// The answer is one to another request.
     #[error("the board answered {asked} with something else")]
     Unexpected {
@@ -75,7 +83,7 @@ pub enum BoardError {
     },
     /// The simulated board does not start.
     #[error("the simulated board does not start: {0}")]
-    Boot(BootError),
+    Boot(OpenError),
     /// The firmware is not there.
     #[error("there is no firmware at {}: `cargo xtask firmware` builds it", file.display())]
     NoFirmware {

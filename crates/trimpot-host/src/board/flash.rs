@@ -2,6 +2,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::ops::Range;
 use std::path::Path;
 
 use embedded_storage::nor_flash::{
@@ -49,6 +50,11 @@ impl NorFlashError for FileFlashError {
 impl FileFlash {
     /// Bytes.
     pub const CAPACITY: usize = 256 * 1024;
+    /// Where the tuner stores what it learns.
+    pub const STORE: Range<u32> = 0..Self::BOOTS.start;
+    /// Where boots are counted: the last two pages.
+    pub const BOOTS: Range<u32> =
+        (Self::CAPACITY - 2 * Self::ERASE_SIZE) as u32..Self::CAPACITY as u32;
 
     /// The flash memory in this file; erased, if there is no such file.
     pub fn open(file: &Path) -> Result<Self, BoardError> {

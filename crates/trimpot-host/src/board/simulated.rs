@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 use trimpot_tuner::digits::{self, Server};
+use trimpot_tuner::{Device, boots};
 
 use super::BoardError;
 use super::flash::FileFlash;
@@ -17,8 +18,11 @@ pub struct Simulated {
 
 /// Boots from the flash memory in this file.
 pub(super) fn boot(flash: &Path) -> Result<Port, BoardError> {
-    let mut server = digits::server(FileFlash::open(flash)?);
-    server.tuner_mut().start().map_err(BoardError::Boot)?;
+    let mut flash = FileFlash::open(flash)?;
+    let session = boots::count(&mut flash, FileFlash::BOOTS).map_err(BoardError::Boot)?;
+    let mut server = digits::server();
+    let device = Device { flash, area: FileFlash::STORE, session };
+    digits::start(&mut server, device).map_err(BoardError::Boot)?;
     Ok(Port::Simulated(Box::new(Simulated { server, answers: VecDeque::new() })))
 }
 

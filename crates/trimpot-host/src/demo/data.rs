@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use trimpot_tuner::digits::INPUTS;
+use trimpot_tuner::digits::{INPUTS, PINNED};
 
+use crate::board::FactorySamples;
 use crate::dataset::{Dataset, DatasetError};
 
 /// Grey levels are 0 to 16, features 0 to 1.
@@ -14,6 +15,8 @@ const SCALE: f32 = 1.0 / 16.0;
 pub struct Data {
     /// MNIST, to train with.
     pub train: Dataset<INPUTS>,
+    /// MNIST, never trained with: the board judges commits by it.
+    pub held_out: Dataset<INPUTS>,
     /// MNIST, to test with.
     pub test: Dataset<INPUTS>,
     /// The UCI digits.
@@ -33,8 +36,11 @@ impl Data {
     /// Reads the data sets from the project's folder `data/`.
     pub fn read(folder: &Path) -> Result<Self, DatasetError> {
         let mnist = folder.join("mnist8_c20_10k.npz");
+        let factory = Dataset::read_npz(&mnist, "x", "y", SCALE)?;
+        let (held_out, train) = factory.shuffled(0).split_classes(PINNED);
         Ok(Data {
-            train: Dataset::read_npz(&mnist, "x", "y", SCALE)?,
+            train,
+            held_out,
             test: Dataset::read_npz(&mnist, "xt", "yt", SCALE)?,
             field: Dataset::read_npz(folder.join("digits8.npz"), "x", "y", SCALE)?,
         })
@@ -46,8 +52,16 @@ impl Data {
         Lesson { learn, others }
     }
 
-    /// Random samples of the factory, `each` of every class, for the board to remember.
-    pub fn remembered(&self, seed: u32, each: usize) -> Dataset<INPUTS> {
-        self.train.shuffled(seed).first_of_each_class(each)
+    /// What the factory gives the board: random samples of every class to be replayed, and those that are held
+    /// out.
+    pub fn factory_samples(&self, seed: u32) -> FactorySamples {
+        let (pinned, _) = self.train.shuffled(seed).split_classes(PINNED);
+        FactorySamples { pinned, held_out: self.held_out.clone(), ..Self::no_samples() }
+    }
+
+    /// The range of pixels alone.
+    pub fn no_samples() -> FactorySamples {
+        let (pinned, held_out) = (Dataset::default(), Dataset::default());
+        FactorySamples { range: [[0.0; INPUTS], [1.0; INPUTS]], pinned, held_out }
     }
 }

@@ -2,13 +2,13 @@
 
 use tempfile::TempDir;
 use trimpot::metric::ConfusionMatrix;
-use trimpot_tuner::digits::{CLASSES, INPUTS, KEPT, Network};
+use trimpot_tuner::digits::{CLASSES, INPUTS, Network};
 
 use super::data::{Data, Lesson};
 use super::factory::Factory;
 use super::outcome::{Trial, right};
 use super::{DemoError, terminal};
-use crate::board::{Board, BoardError, Place};
+use crate::board::{Board, BoardError, FactorySamples, Place};
 use crate::dataset::Dataset;
 use crate::evaluate::evaluate;
 
@@ -37,20 +37,16 @@ pub struct Course {
     pub factory: ConfusionMatrix<CLASSES>,
     /// How it did on the way.
     pub points: Vec<Point>,
-    /// How many samples of the factory the board remembered.
-    pub remembered: usize,
+    /// How many samples of the factory the board replays.
+    pub pinned: u32,
+    /// By how many samples of the factory it judges commits.
+    pub held_out: u32,
     /// Steps of gradient descent, on new samples and replayed ones.
     pub steps: u32,
     /// The fingerprint of the weights after it.
     pub fingerprint: u32,
     /// Whether the host gives the same answers with the board's weights.
     pub host_agrees: bool,
-}
-
-/// Puts a network into the board, as the factory does. Returns the fingerprint of its weights.
-pub fn install(board: &mut Board, network: &Network) -> Result<u32, BoardError> {
-    board.write_parameters(network.parameters())?;
-    board.install()
 }
 
 /// Asks the board for the class of every sample.
@@ -63,7 +59,7 @@ pub fn ask(
     board.evaluate(data)
 }
 
-/// Lets the board remember samples of the factory, and learn from the lesson one by one.
+/// Lets the board learn from the lesson, one sample after another.
 ///
 /// Before and after, the board itself is asked for every other digit. On the way its weights are
 /// read back, and the host answers in its place: with the same bits, and much faster.
@@ -71,7 +67,6 @@ pub fn teach(
     board: &mut Board,
     data: &Data,
     lesson: &Lesson,
-    remembered: &Dataset<INPUTS>,
     mut watch: impl FnMut(Point),
 ) -> Result<Course, BoardError> {
     let before = ask(board, &lesson.others)?;
@@ -88,9 +83,7 @@ pub fn teach(
     };
 
     let mut network = look(board, 0)?;
-    for (features, label) in remembered.iter() {
-        board.remember(features, label)?;
-    }
+    let replay = board.describe()?.replay;
     for (index, (features, label)) in lesson.learn.iter().enumerate() {
         steps += board.learn(features, label)?.steps;
         let learned = index + 1;
@@ -104,7 +97,8 @@ pub fn teach(
         after,
         factory: evaluate(&network, &data.test),
         points,
-        remembered: remembered.len(),
+        pinned: replay.pinned,
+        held_out: replay.held_out,
         steps,
         fingerprint: board.describe()?.fingerprint,
         host_agrees: evaluate(&network, &lesson.others) == after,
@@ -120,13 +114,13 @@ pub fn trial(
     samples: usize,
 ) -> Result<Trial, DemoError> {
     let lesson = data.lesson(seed, samples);
-    let course = |remembered: Dataset<INPUTS>| -> Result<Course, DemoError> {
+    let course = |samples: &FactorySamples| -> Result<Course, DemoError> {
         let folder =
             TempDir::with_prefix("trimpot-").map_err(DemoError::writing(&std::env::temp_dir()))?;
         let mut board = Board::boot(Place::Simulated { flash: folder.path().join("flash.bin") })?;
-        install(&mut board, &factory.network)?;
-        Ok(teach(&mut board, data, &lesson, &remembered, |_| {})?)
+        board.install(factory.network.parameters(), samples)?;
+        Ok(teach(&mut board, data, &lesson, |_| {})?)
     };
-    let (with, without) = (course(data.remembered(seed, KEPT))?, course(Dataset::default())?);
+    let (with, without) = (course(&data.factory_samples(seed))?, course(&Data::no_samples())?);
     Ok(Trial { seed, factory: factory.factory, with, without })
 }

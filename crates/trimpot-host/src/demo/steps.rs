@@ -3,7 +3,6 @@
 use std::fs;
 
 use trimpot_link::Origin;
-use trimpot_tuner::digits::KEPT;
 
 use super::data::Data;
 use super::factory::{Factory, train_factory};
@@ -28,8 +27,8 @@ pub fn train(options: &Options, data: &Data) -> Result<Factory, DemoError> {
     Ok(factory)
 }
 
-/// Boots the board, with fresh flash memory if that is a file, and installs the network.
-pub fn boot(options: &Options, factory: &Factory) -> Result<Board, DemoError> {
+/// Boots the board, with fresh flash memory if that is a file, and installs the network with its samples.
+pub fn boot(options: &Options, data: &Data, factory: &Factory) -> Result<Board, DemoError> {
     let place = options.place();
     heading("Board", &place.to_string());
     if let Place::Simulated { flash } | Place::Qemu { flash, .. } = &place
@@ -39,13 +38,14 @@ pub fn boot(options: &Options, factory: &Factory) -> Result<Board, DemoError> {
     }
     let mut board = Board::boot(place)?;
     let description = board.describe()?;
-    if description.replay.0 > 0 {
-        return Err(DemoError::InUse { held: description.replay.0 });
+    if description.replay.learned > 0 {
+        return Err(DemoError::InUse { learned: description.replay.learned });
     }
     let kilobytes = f64::from(description.ram) / 1024.0;
     let parameters = count(description.parameters as usize);
     line("memory", &format!("{parameters} parameters, {kilobytes:.1} KiB of RAM"));
-    let installed = field::install(&mut board, &factory.network)?;
+    let samples = data.factory_samples(options.seed);
+    let installed = board.install(factory.network.parameters(), &samples)?;
     line("installed", &format!("weights {installed:08x} from the factory"));
     Ok(board)
 }
@@ -59,16 +59,18 @@ pub fn learn(
 ) -> Result<Course, DemoError> {
     heading("Field", &format!("learn {} UCI digits, one by one", options.samples));
     let lesson = data.lesson(options.seed, options.samples);
-    let remembered = data.remembered(options.seed, KEPT);
     let bar = terminal::bar(options.samples as u64, "learning  {bar} {pos}/{len} digits  {msg}");
-    let course = field::teach(board, data, &lesson, &remembered, |point| {
+    let course = field::teach(board, data, &lesson, |point| {
         bar.set_message(format!("UCI {:.1} %", 100.0 * point.field));
         bar.set_position(point.samples as u64);
         if point.samples == options.samples {
             bar.finish_and_clear();
         }
     })?;
-    line("replay", &format!("{} factory samples, {KEPT} of each class", course.remembered));
+    line(
+        "replay",
+        &format!("{} factory samples, {} more to judge by", course.pinned, course.held_out),
+    );
     let others = format!("on the {} others", count(lesson.others.len()));
     let (before, after) = (percent(&course.before), percent(&course.after));
     line("UCI digits", &format!("{before} before, {after} after, {others}"));
@@ -86,8 +88,10 @@ pub fn cut_power(
 ) -> Result<bool, DemoError> {
     heading("Power cut", "commit, cut the power, boot again");
     match board.commit()? {
-        Commit::Kept { fingerprint } => line("committed", &format!("weights {fingerprint:08x}")),
-        Commit::Rejected { kept, rejected } => return Err(DemoError::Rejected { kept, rejected }),
+        Commit::Stored { fingerprint } => line("committed", &format!("weights {fingerprint:08x}")),
+        Commit::Rejected { tolerated, errors, samples } => {
+            return Err(DemoError::Rejected { tolerated, errors, samples });
+        }
     }
     let place = board.cut_power();
     if matches!(place, Place::Serial { .. }) {

@@ -27,7 +27,7 @@ pub fn page(outcome: &Outcome) -> Result<String, ReportError> {
 <p class="eyebrow">Trimpot demo · {board} · seed {seed}</p>
 <h1>{title}</h1>
 <p>A 64-32-10 network was trained on MNIST on the PC. In the field its digits come from another sensor, the UCI
-digits. The board learned from {samples} of them, one by one, and replayed {remembered} samples from the factory
+digits. The board learned from {samples} of them, one by one, and replayed {pinned} samples from the factory
 meanwhile; {others} other digits tell how well.</p>
 </header>
 <section class="cards">
@@ -68,7 +68,7 @@ after learning on the board.</p>
         board = escape(&outcome.board),
         seed = outcome.seed,
         samples = outcome.samples,
-        remembered = outcome.course.remembered,
+        pinned = outcome.course.pinned,
         cards = cards(outcome),
         learning = learning(outcome)?,
         confusion_before = confusion("the confusion matrix before", &outcome.course.before)?,

@@ -1,30 +1,34 @@
-//! The record at the start of a slot: 32 bytes, eight little-endian words.
+//! The record at the start of a slot: 64 bytes, sixteen little-endian words.
 //!
-//! Magic number, format, kind, generation, architecture, number of weights, CRC-32 of the weights, and
-//! the CRC-32 of all these.
+//! Magic number, format, kind, generation, network, version, errors, bytes of the image, CRC-32 of the
+//! image, six words of zero, and the CRC-32 of all these.
 
 use trimpot_link::Checksum;
 
 const MAGIC: u32 = u32::from_le_bytes(*b"Trim");
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
+const WORDS: usize = Record::BYTES / size_of::<u32>();
 
 /// What a record says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// These weights are the factory's.
+    /// The area is ours, and holds nothing yet. Without an image.
+    Formatted,
+    /// The image is the factory's.
     Factory,
-    /// These weights are committed.
+    /// The image is a commit's.
     Commit,
-    /// There are no commits any more. Without weights.
+    /// There are no commits any more. Without an image.
     Reset,
 }
 
 impl Kind {
-    const ALL: [Kind; 3] = [Kind::Factory, Kind::Commit, Kind::Reset];
+    const ALL: [Kind; 4] = [Kind::Formatted, Kind::Factory, Kind::Commit, Kind::Reset];
 
     /// Far apart in bits.
     const fn code(self) -> u32 {
         match self {
+            Kind::Formatted => 0xa5c3_00ff,
             Kind::Factory => 0x0f0f_33cc,
             Kind::Commit => 0xf0f0_5a5a,
             Kind::Reset => 0x00ff_a5c3,
@@ -32,33 +36,51 @@ impl Kind {
     }
 }
 
+/// The network that a record belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// A fingerprint of the architecture.
+    pub architecture: u32,
+    /// The version that the firmware's author gave the network.
+    pub version: u32,
+}
+
 /// A valid record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Record {
     pub kind: Kind,
     pub generation: u32,
-    /// CRC-32 of the weights; 0 if there are none.
+    pub identity: Identity,
+    /// The fewest errors on the held-out samples that stored parameters have made since the factory.
+    pub errors: u32,
+    /// Bytes of the image; 0 if there is none.
+    pub length: u32,
+    /// CRC-32 of the image; that of nothing if there is none.
     pub checksum: u32,
 }
 
 impl Record {
     /// A whole number of any flash memory's words.
-    pub const BYTES: usize = 32;
+    pub const BYTES: usize = 64;
 
-    pub fn encode(self, architecture: u32, parameters: u32) -> [u8; Self::BYTES] {
-        let Record { kind, generation, checksum } = self;
-        let words = [MAGIC, FORMAT, kind.code(), generation, architecture, parameters, checksum];
-        let check = check(&words.map(u32::to_le_bytes));
-        let mut bytes = [0; Self::BYTES];
-        let places = bytes.as_chunks_mut::<4>().0.iter_mut();
-        for (place, word) in places.zip(words.iter().chain([&check])) {
+    pub fn encode(self) -> [u8; Self::BYTES] {
+        let Record { kind, generation, identity, errors, length, checksum } = self;
+        let words = [MAGIC, FORMAT, kind.code(), generation, identity.architecture];
+        let more = [identity.version, errors, length, checksum];
+        let mut bytes = [[0; 4]; WORDS];
+        for (place, word) in bytes.iter_mut().zip(words.iter().chain(&more)) {
             *place = word.to_le_bytes();
         }
-        bytes
+        if let Some((last, words)) = bytes.split_last_mut() {
+            *last = check(words).to_le_bytes();
+        }
+        let mut record = [0; Self::BYTES];
+        record.copy_from_slice(bytes.as_flattened());
+        record
     }
 
-    /// The record, its architecture and its number of weights; nothing if it is not a whole one.
-    pub fn decode(bytes: &[u8; Self::BYTES]) -> Option<(Self, u32, u32)> {
+    /// The record; nothing if it is not a whole one.
+    pub fn decode(bytes: &[u8; Self::BYTES]) -> Option<Self> {
         let (words, _) = bytes.as_chunks::<4>();
         let (&last, words) = words.split_last()?;
         if u32::from_le_bytes(last) != check(words) {
@@ -70,9 +92,15 @@ impl Record {
         }
         let code = words.next()?;
         let kind = Kind::ALL.into_iter().find(|kind| kind.code() == code)?;
-        let (generation, architecture) = (words.next()?, words.next()?);
-        let (parameters, checksum) = (words.next()?, words.next()?);
-        Some((Record { kind, generation, checksum }, architecture, parameters))
+        let generation = words.next()?;
+        let identity = Identity { architecture: words.next()?, version: words.next()? };
+        let (errors, length, checksum) = (words.next()?, words.next()?, words.next()?);
+        Some(Record { kind, generation, identity, errors, length, checksum })
+    }
+
+    /// Whether this is newer than another: generations count upwards, and begin again after the last.
+    pub const fn is_newer_than(&self, other: &Record) -> bool {
+        (self.generation.wrapping_sub(other.generation) as i32) > 0
     }
 }
 
@@ -86,23 +114,34 @@ fn check(words: &[[u8; 4]]) -> u32 {
 mod tests {
     use super::*;
 
+    fn record(kind: Kind) -> Record {
+        let identity = Identity { architecture: 9, version: 33 };
+        Record { kind, generation: 7, identity, errors: 3, length: 176, checksum: 0x1234_5678 }
+    }
+
     #[test]
     fn a_record_comes_back() {
         for kind in Kind::ALL {
-            let record = Record { kind, generation: 7, checksum: 0x1234_5678 };
-            assert_eq!(Record::decode(&record.encode(9, 33)), Some((record, 9, 33)));
+            assert_eq!(Record::decode(&record(kind).encode()), Some(record(kind)));
         }
     }
 
     #[test]
     fn a_record_with_any_bit_wrong_is_none() {
-        let record = Record { kind: Kind::Commit, generation: 7, checksum: 0x1234_5678 };
         for bit in 0..8 * Record::BYTES {
-            let mut bytes = record.encode(9, 33);
+            let mut bytes = record(Kind::Commit).encode();
             bytes[bit / 8] ^= 1 << (bit % 8);
             assert_eq!(Record::decode(&bytes), None);
         }
         assert_eq!(Record::decode(&[0xff; Record::BYTES]), None);
         assert_eq!(Record::decode(&[0; Record::BYTES]), None);
+    }
+
+    #[test]
+    fn after_the_largest_generation_comes_the_smallest() {
+        let of = |generation| Record { generation, ..record(Kind::Commit) };
+        assert!(of(8).is_newer_than(&of(7)) && !of(7).is_newer_than(&of(8)));
+        assert!(of(0).is_newer_than(&of(u32::MAX)) && !of(u32::MAX).is_newer_than(&of(0)));
+        assert!(!of(7).is_newer_than(&of(7)));
     }
 }

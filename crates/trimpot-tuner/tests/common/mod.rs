@@ -7,25 +7,43 @@ use trimpot::loss::CrossEntropy;
 use trimpot_link::{Numbers, Packet, Request, Response, frame};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
-use trimpot_tuner::{Server, Settings, Tuner};
+use trimpot_tuner::{Device, Server, Settings, Tuner};
 
 pub const INPUTS: usize = 4;
 pub const CLASSES: usize = 3;
 pub const PARAMETERS: usize = (4 * 6 + 6) + (6 * 3 + 3);
-pub const KEPT: usize = 2;
+pub const PINNED: usize = 2;
 pub const RECENT: usize = 3;
 pub const FRAME: usize = 300;
 
 pub type Memory = Flash<1, 4, 256>;
 pub type Layers = Chain![Dense<4, 6>, Relu, Dense<6, 3>];
-pub type Board = Tuner<Layers, CrossEntropy, Memory, INPUTS, CLASSES, PARAMETERS, KEPT, RECENT>;
+pub type Board = Tuner<Layers, CrossEntropy, Memory, INPUTS, CLASSES, PARAMETERS, PINNED, RECENT>;
+
+/// Boots a board whose requests are numbered from `session` · 2³² on.
+pub fn boot_in_session(flash: Memory, settings: Settings, session: u32) -> Board {
+    let device = Device { flash, area: 0..Board::FLASH_WITH_SAMPLES, session };
+    let mut board = Board::new();
+    board.start(Layers::default(), CrossEntropy::new(), device, settings).expect("a boot");
+    board
+}
 
 pub fn boot(flash: Memory, settings: Settings) -> Board {
-    Tuner::boot(flash, Layers::default(), CrossEntropy::new(), settings).expect("room in the flash")
+    boot_in_session(flash, settings, 0)
 }
 
 pub fn board(settings: Settings) -> Board {
-    boot(Memory::new(Board::FLASH), settings)
+    boot(Memory::new(Board::FLASH_WITH_SAMPLES as usize), settings)
+}
+
+/// The flash memory of a board.
+pub fn memory(board: &mut Board) -> &mut Memory {
+    board.flash_mut().expect("a board that has started")
+}
+
+/// Cuts the power, and boots again.
+pub fn reboot(board: Board, settings: Settings) -> Board {
+    boot(board.into_flash().expect("a board that has started"), settings)
 }
 
 pub fn server() -> Server<Board, FRAME> {
@@ -54,6 +72,21 @@ pub fn remember(board: &mut Board, sample: &[f32], label: u32) -> Response<'stat
     owned(board.handle(&request, &mut []))
 }
 
+/// Tells the board that features are from -2 to 2.
+pub fn widen(board: &mut Board) {
+    for limit in [-2.0, 2.0] {
+        let features = &bytes(&[limit; INPUTS]);
+        let response = board.handle(&Request::Widen { features: numbers(features) }, &mut []);
+        assert_eq!(response, Response::Done);
+    }
+}
+
+pub fn hold_out(board: &mut Board, sample: &[f32], label: u32) -> Response<'static> {
+    let features = &bytes(sample);
+    let request = Request::HoldOut { features: numbers(features), label };
+    owned(board.handle(&request, &mut []))
+}
+
 pub fn write(board: &mut Board, parameters: &[f32]) -> Response<'static> {
     let values = &bytes(parameters);
     owned(board.handle(&Request::WriteParameters { at: 0, values: numbers(values) }, &mut []))
@@ -74,15 +107,18 @@ fn owned(response: Response<'_>) -> Response<'static> {
         Response::Learned { loss, steps, rolled_back } => {
             Response::Learned { loss, steps, rolled_back }
         }
-        Response::Remembered { held } => Response::Remembered { held },
+        Response::Remembered { count } => Response::Remembered { count },
         Response::Metrics { samples, correct, macro_f1, learned, mean_loss, rollbacks } => {
             Response::Metrics { samples, correct, macro_f1, learned, mean_loss, rollbacks }
         }
         Response::Committed { generation, fingerprint } => {
             Response::Committed { generation, fingerprint }
         }
-        Response::Rejected { kept, rejected } => Response::Rejected { kept, rejected },
+        Response::Rejected { tolerated, errors, samples } => {
+            Response::Rejected { tolerated, errors, samples }
+        }
         Response::Refused(error) => Response::Refused(error),
+        Response::Unreadable(error) => Response::Unreadable(error),
     }
 }
 
@@ -92,7 +128,7 @@ pub fn state(server: &Server<Board, FRAME>) -> String {
 }
 
 /// The frame of a request.
-pub fn framed(sequence: u32, message: Request<'_>) -> Vec<u8> {
+pub fn framed(sequence: u64, message: Request<'_>) -> Vec<u8> {
     let mut buffer = [0; 2 * FRAME];
     frame::encode(&Packet { sequence, message }, &mut buffer).expect("room").to_vec()
 }

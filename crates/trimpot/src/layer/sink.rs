@@ -1,9 +1,13 @@
 //! Where the gradient of the parameters goes during the backward pass.
 
+mod clipped;
+
 use core::array;
 
 use super::{split, split_mut};
 use crate::lanes::Lanes;
+
+pub use clipped::ClippedDescend;
 
 /// The parameters of a layer together with what becomes of their gradient.
 ///

@@ -6,19 +6,19 @@ use cortex_m::peripheral::SCB;
 use cortex_m_rt::entry;
 use mps2_an386::Board;
 use mps2_an386::flash::Flash;
-use static_cell::StaticCell;
+use static_cell::ConstStaticCell;
 use trimpot_firmware::tuner;
 use trimpot_tuner::digits;
 
-/// Not on the stack: it is larger than all else together.
-static SERVER: StaticCell<digits::Server<Flash>> = StaticCell::new();
+/// Not on the stack: it is larger than all else together. All zero, so that it takes no flash memory either.
+static SERVER: ConstStaticCell<digits::Server<Flash>> = ConstStaticCell::new(digits::server());
 
 #[entry]
 fn main() -> ! {
     if let Some(board) = Board::take()
-        && let Some(server) = SERVER.try_init_with(|| digits::server(board.flash))
+        && let Some(server) = SERVER.try_take()
     {
-        tuner::run(server, board.link);
+        tuner::run(server, board.flash, mps2_an386::areas(), board.link);
     }
     SCB::sys_reset()
 }

@@ -1,0 +1,218 @@
+//! A tuner that has started: what it needs beside its memory.
+
+use embedded_storage::nor_flash::NorFlash;
+use trimpot::layer::initialization::GlorotUniform;
+use trimpot::layer::{ClippedDescend, Layer};
+use trimpot::loss::{Class, Loss};
+use trimpot::metric::argmax;
+use trimpot::random::{Noise, Random};
+use trimpot::shape::Vector;
+use trimpot_link::Origin;
+
+use crate::Settings;
+use crate::log::event;
+use crate::memory::Memory;
+use crate::replay;
+use crate::store::{Store, Stored};
+
+/// Layers, loss, store, settings and what changes with every request.
+#[derive(Debug)]
+pub struct Running<L, C, F> {
+    pub layers: L,
+    pub loss: C,
+    pub store: Store<F>,
+    pub settings: Settings,
+    pub random: Random,
+    /// Where the parameters came from at boot.
+    pub origin: Origin,
+    /// How many held-out samples the errors in the store's records were counted on.
+    pub judges: usize,
+    /// The number of the next request.
+    pub next: u64,
+}
+
+impl<L, C, F> Running<L, C, F> {
+    /// The network's outputs for a sample.
+    pub fn outputs<const I: usize, const O: usize>(
+        &self,
+        parameters: &[f32],
+        sample: &[f32; I],
+    ) -> [f32; O]
+    where
+        L: Layer<Vector<I>, Output = Vector<O>>,
+    {
+        self.layers.forward::<f32>(parameters, sample)
+    }
+
+    /// One step of gradient descent on a sample, in place. Returns the loss before it.
+    pub fn step<const I: usize, const O: usize>(
+        &mut self,
+        parameters: &mut [f32],
+        sample: &[f32; I],
+        label: u32,
+    ) -> f32
+    where
+        L: Layer<Vector<I>, Output = Vector<O>>,
+        C: Loss<Vector<O>, Target = Class>,
+    {
+        let Settings { learning_rate, clip_norm, .. } = self.settings;
+        let noise = Noise::<f32>::new(self.random.next_u32());
+        let sink = ClippedDescend::new(parameters, learning_rate, clip_norm);
+        self.layers.backpropagate(sink, noise, sample, None, |outputs, gradient| {
+            self.loss.gradient(outputs, &label, gradient)
+        })
+    }
+
+    /// Reads the stored parameters, or the next best that can be read; else makes initial ones.
+    pub fn restore<
+        const I: usize,
+        const O: usize,
+        const P: usize,
+        const PINNED: usize,
+        const RECENT: usize,
+    >(
+        &mut self,
+        memory: &mut Memory<I, O, P, PINNED, RECENT>,
+    ) -> Origin
+    where
+        L: Layer<Vector<I>, Output = Vector<O>>,
+        F: NorFlash,
+    {
+        while let Some((stored, origin)) = self.store.newest() {
+            match self.store.load(stored, &mut memory.parameters) {
+                Ok(()) => return origin,
+                Err(error) => event!("stored parameters are lost: {}", error),
+            }
+        }
+        let mut random = Random::new(self.settings.seed);
+        self.layers.initialize(&GlorotUniform, &mut memory.parameters, &mut random);
+        Origin::Blank
+    }
+
+    /// Reads all that is stored, at boot: the factory's samples, and the parameters with the samples that
+    /// were learned.
+    pub fn boot<
+        const I: usize,
+        const O: usize,
+        const P: usize,
+        const PINNED: usize,
+        const RECENT: usize,
+    >(
+        &mut self,
+        memory: &mut Memory<I, O, P, PINNED, RECENT>,
+    ) where
+        L: Layer<Vector<I>, Output = Vector<O>>,
+        F: NorFlash,
+    {
+        while let Some(factory) = self.store.factory() {
+            if self.store.load(factory, &mut memory.factory_image()).is_ok() {
+                break;
+            }
+            memory.factory.clear();
+        }
+        self.judges = memory.factory.held_out.len();
+        while self.settings.stores_learned
+            && let Some((commit, Origin::Commit)) = self.store.newest()
+        {
+            if self.store.load(commit, &mut memory.commit_image(true)).is_ok() {
+                break;
+            }
+            memory.learned.clear();
+        }
+        self.origin = self.restore(memory);
+    }
+}
+
+/// How parameters do on the samples that they are judged by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Verdict {
+    /// Samples whose class is not predicted. All, if an output is not finite.
+    pub errors: u32,
+    pub samples: u32,
+    /// Whether every output was finite.
+    pub finite: bool,
+}
+
+impl Verdict {
+    const NONE: Self = Verdict { errors: 0, samples: 0, finite: true };
+
+    fn add(&mut self, outputs: &[f32], label: u32) {
+        self.samples = self.samples.saturating_add(1);
+        let class = decide(outputs);
+        self.finite &= class.is_some();
+        if class != Some(label) {
+            self.errors = self.errors.saturating_add(1);
+        }
+    }
+
+    fn conclude(self) -> Option<Self> {
+        let errors = if self.finite { self.errors } else { self.samples };
+        (self.samples > 0).then_some(Verdict { errors, ..self })
+    }
+}
+
+/// The class with the largest output, the first of equals; none if an output is not finite.
+pub fn decide(outputs: &[f32]) -> Option<u32> {
+    outputs.iter().all(|output| output.is_finite()).then(|| argmax(outputs) as u32)
+}
+
+impl<L, C, F> Running<L, C, F> {
+    /// Judges the parameters in memory by the held-out samples; by the replayed ones, if there are none.
+    /// None if there are no samples at all.
+    pub fn judge<
+        const I: usize,
+        const O: usize,
+        const P: usize,
+        const PINNED: usize,
+        const RECENT: usize,
+    >(
+        &self,
+        memory: &Memory<I, O, P, PINNED, RECENT>,
+    ) -> Option<Verdict>
+    where
+        L: Layer<Vector<I>, Output = Vector<O>>,
+    {
+        let Memory { parameters, factory, learned, .. } = memory;
+        let mut verdict = Verdict::NONE;
+        let mut judge = |sample: &[f32; I], label| {
+            verdict.add(&self.outputs::<I, O>(parameters, sample), label);
+        };
+        for (bytes, label) in factory.held_out.iter() {
+            judge(&factory.range.decode(bytes), label);
+        }
+        if factory.held_out.len() == 0 {
+            for (bytes, label) in factory.pinned.iter() {
+                judge(&factory.range.decode(bytes), label);
+            }
+            for (sample, label) in learned.iter() {
+                judge(sample, label);
+            }
+        }
+        verdict.conclude()
+    }
+
+    /// Errors that are tolerated of parameters in place of those with the fewest.
+    pub fn tolerated(&self, fewest: u32, samples: u32) -> u32 {
+        fewest.saturating_add((self.settings.tolerance * samples as f32) as u32)
+    }
+
+    /// The fewest errors in the store's records, if they were counted on the samples that judge now.
+    pub fn fewest_errors(&self, stored: Stored, held_out: usize) -> Option<u32> {
+        (held_out > 0 && held_out == self.judges).then_some(stored.errors())
+    }
+
+    /// A random sample to be replayed.
+    pub fn draw<
+        const I: usize,
+        const O: usize,
+        const P: usize,
+        const PINNED: usize,
+        const RECENT: usize,
+    >(
+        &mut self,
+        memory: &Memory<I, O, P, PINNED, RECENT>,
+    ) -> Option<([f32; I], u32)> {
+        let Memory { factory, learned, .. } = memory;
+        replay::draw(&factory.pinned, learned, &factory.range, &mut self.random)
+    }
+}

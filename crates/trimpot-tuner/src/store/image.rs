@@ -1,0 +1,141 @@
+//! What a slot holds behind its record, as runs of bytes.
+
+use trimpot_link::Checksum;
+
+use embedded_storage::nor_flash::NorFlash;
+
+use super::StoreError;
+use super::area::{Aligned, Area, CHUNK};
+
+/// Something that is stored: numbers and bytes in a fixed order.
+///
+/// An image that was stored can be read into one that is its beginning: the factory's parameters, say,
+/// without its samples.
+pub trait Image {
+    /// Bytes.
+    fn length(&self) -> u32;
+
+    /// Hands over all bytes, in runs of any length.
+    fn for_each(&self, visit: &mut Visit<'_>) -> Result<(), StoreError>;
+
+    /// Hands over room for all bytes, in the same order, and takes in what is written there.
+    fn for_each_mut(&mut self, visit: &mut VisitMut<'_>) -> Result<(), StoreError>;
+}
+
+/// What is done with a run of bytes.
+pub type Visit<'v> = dyn FnMut(&[u8]) -> Result<(), StoreError> + 'v;
+/// What is done with room for a run of bytes.
+pub type VisitMut<'v> = dyn FnMut(&mut [u8]) -> Result<(), StoreError> + 'v;
+
+/// Numbers that are converted at once.
+const NUMBERS: usize = 16;
+
+/// Hands over numbers, as little-endian bytes.
+pub fn numbers(numbers: &[f32], visit: &mut Visit<'_>) -> Result<(), StoreError> {
+    for numbers in numbers.chunks(NUMBERS) {
+        let mut bytes = [[0; 4]; NUMBERS];
+        for (bytes, number) in bytes.iter_mut().zip(numbers) {
+            *bytes = number.to_le_bytes();
+        }
+        visit(bytes.get(..numbers.len()).unwrap_or_default().as_flattened())?;
+    }
+    Ok(())
+}
+
+/// Takes in numbers, as little-endian bytes.
+pub fn numbers_mut(numbers: &mut [f32], visit: &mut VisitMut<'_>) -> Result<(), StoreError> {
+    for numbers in numbers.chunks_mut(NUMBERS) {
+        let mut bytes = [[0; 4]; NUMBERS];
+        visit(bytes.get_mut(..numbers.len()).unwrap_or_default().as_flattened_mut())?;
+        for (bytes, number) in bytes.iter().zip(numbers) {
+            *number = f32::from_le_bytes(*bytes);
+        }
+    }
+    Ok(())
+}
+
+/// Numbers alone: parameters.
+impl<const P: usize> Image for [f32; P] {
+    fn length(&self) -> u32 {
+        (P * size_of::<f32>()) as u32
+    }
+
+    fn for_each(&self, visit: &mut Visit<'_>) -> Result<(), StoreError> {
+        numbers(self, visit)
+    }
+
+    fn for_each_mut(&mut self, visit: &mut VisitMut<'_>) -> Result<(), StoreError> {
+        numbers_mut(self, visit)
+    }
+}
+
+/// Writes an image to erased memory from byte `at` on. Returns its CRC-32.
+pub fn write<F: NorFlash>(
+    area: &mut Area<F>,
+    at: u32,
+    image: &dyn Image,
+) -> Result<u32, StoreError> {
+    let mut checksum = Checksum::new();
+    let (mut at, mut chunk, mut filled) = (at, Aligned([0xff; CHUNK]), 0_usize);
+    image.for_each(&mut |bytes| {
+        checksum.update(bytes);
+        for &byte in bytes {
+            if let Some(place) = chunk.0.get_mut(filled) {
+                *place = byte;
+            }
+            filled = filled.saturating_add(1);
+            if filled == CHUNK {
+                area.write(at, &chunk.0)?;
+                at = at.saturating_add(CHUNK as u32);
+                (chunk, filled) = (Aligned([0xff; CHUNK]), 0);
+            }
+        }
+        Ok(())
+    })?;
+    if filled > 0 {
+        area.write(at, &chunk.0)?;
+    }
+    Ok(checksum.value())
+}
+
+/// The bytes of a stored image, in runs of any length.
+pub struct Reader<'a, F> {
+    area: &'a mut Area<F>,
+    at: u32,
+    chunk: Aligned<CHUNK>,
+    used: usize,
+}
+
+impl<'a, F: NorFlash> Reader<'a, F> {
+    /// Reads from byte `at` on.
+    pub fn new(area: &'a mut Area<F>, at: u32) -> Self {
+        Reader { area, at, chunk: Aligned([0; CHUNK]), used: CHUNK }
+    }
+
+    /// Reads the next bytes.
+    pub fn read(&mut self, bytes: &mut [u8]) -> Result<(), StoreError> {
+        for byte in bytes {
+            if self.used == CHUNK {
+                self.chunk = self.area.read(self.at)?;
+                self.at = self.at.saturating_add(CHUNK as u32);
+                self.used = 0;
+            }
+            *byte = self.chunk.0.get(self.used).copied().unwrap_or_default();
+            self.used = self.used.saturating_add(1);
+        }
+        Ok(())
+    }
+}
+
+/// The CRC-32 of `length` stored bytes from byte `at` on.
+pub fn checksum<F: NorFlash>(area: &mut Area<F>, at: u32, length: u32) -> Result<u32, StoreError> {
+    let mut checksum = Checksum::new();
+    let (mut at, mut left) = (at, length as usize);
+    while left > 0 {
+        let chunk = area.read::<CHUNK>(at)?;
+        checksum.update(chunk.0.get(..left).unwrap_or(&chunk.0));
+        at = at.saturating_add(CHUNK as u32);
+        left = left.saturating_sub(CHUNK);
+    }
+    Ok(checksum.value())
+}

@@ -1,0 +1,181 @@
+//! Opening a store: whose area it is, and what it holds.
+
+use core::ops::Range;
+
+use embedded_storage::nor_flash::NorFlash;
+
+use super::area::{Area, Reading};
+use super::layout::SLOTS;
+use super::record::{Kind, Record};
+use super::slot::Slot;
+use super::{Identity, Layout, OpenError, Store, StoreError};
+
+/// Bits that a torn record may clear elsewhere in its page.
+const STRAY_BITS: u32 = 8;
+
+/// What there is in a record's place.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Blank,
+    Record(Record),
+    Other,
+}
+
+impl Place {
+    fn decode(bytes: &[u8; Record::BYTES]) -> Self {
+        match Record::decode(bytes) {
+            Some(record) => Place::Record(record),
+            None if bytes.iter().all(|&byte| byte == 0xff) => Place::Blank,
+            None => Place::Other,
+        }
+    }
+}
+
+impl<F: NorFlash> Store<F> {
+    /// Opens the store in a range of the flash memory, of which it uses the first
+    /// [`bytes`](Layout::bytes) of the layout. A blank area is formatted.
+    pub fn open(
+        flash: F,
+        range: Range<u32>,
+        identity: Identity,
+        layout: Layout,
+    ) -> Result<Self, OpenError> {
+        let (needed, page) = (layout.bytes(), layout.page());
+        let available = range.end.saturating_sub(range.start);
+        if !range.start.is_multiple_of(page) {
+            return Err(OpenError::NotAligned { start: range.start, page });
+        }
+        if available < needed {
+            return Err(OpenError::TooSmall { needed, available });
+        }
+        let capacity = u32::try_from(flash.capacity()).unwrap_or(u32::MAX);
+        if range.end > capacity {
+            return Err(OpenError::OutOfFlash { end: range.end, capacity });
+        }
+        let used = range.start..range.start.saturating_add(needed);
+        let slots = [Slot::Unreadable; SLOTS];
+        let area = Area::new(flash, &used);
+        let mut store = Store { area, identity, layout, slots, damaged: 0 };
+        for slot in 0..SLOTS {
+            store.examine(slot);
+        }
+        if !store.is_ours() {
+            store.check_blank(used.start)?;
+            store.format().map_err(OpenError::Flash)?;
+        }
+        store.check_images();
+        Ok(store)
+    }
+
+    /// Reads a slot's record.
+    pub(super) fn examine(&mut self, slot: usize) {
+        let state = match self.area.examine(self.layout.offset(slot), Place::decode) {
+            Reading::Stable(Place::Blank) => Slot::Blank,
+            Reading::Stable(Place::Record(record)) => {
+                let ours = record.identity == self.identity
+                    && record.length == self.layout.image_bytes(record.kind)
+                    && Layout::slots(record.kind).contains(&slot);
+                if ours { Slot::Valid(record) } else { Slot::Foreign(record) }
+            }
+            Reading::Stable(Place::Other) => Slot::Garbage,
+            Reading::Unstable => Slot::Torn,
+            Reading::Unreadable => Slot::Unreadable,
+        };
+        self.set(slot, state);
+    }
+
+    /// Whether there is a record of ours anywhere: those of another network may be at the start of any page.
+    fn is_ours(&mut self) -> bool {
+        let record = |state: &Slot| matches!(state, Slot::Valid(_) | Slot::Foreign(_));
+        if self.slots.iter().any(record) {
+            return true;
+        }
+        let mut at = 0;
+        while at < self.area.length() {
+            if let Ok(bytes) = self.area.read(at)
+                && Record::decode(&bytes.0).is_some()
+            {
+                return true;
+            }
+            at = at.saturating_add(self.layout.page());
+        }
+        false
+    }
+
+    /// Fails if there is anything in the area but what a torn record leaves: the power may have failed
+    /// while the area was formatted.
+    fn check_blank(&mut self, start: u32) -> Result<(), OpenError> {
+        const STEP: u32 = Record::BYTES as u32;
+        for slot in 0..SLOTS {
+            let (from, size) = (self.layout.offset(slot), self.layout.size(slot));
+            let formats = Layout::slots(Kind::Formatted).contains(&slot);
+            let torn = formats && self.slot(slot) != Slot::Blank;
+            let mut stray = 0_u32;
+            let mut at = if torn { STEP } else { 0 };
+            while at < size {
+                let offset = from.saturating_add(at);
+                let bytes =
+                    self.area.read::<{ Record::BYTES }>(offset).map_err(OpenError::Flash)?;
+                let zeros = bytes.0.iter().map(|byte| byte.count_zeros()).sum::<u32>();
+                stray = stray.saturating_add(zeros);
+                let left = torn && at < self.layout.page() && stray <= STRAY_BITS;
+                if zeros > 0 && !left {
+                    return Err(OpenError::Occupied { offset: start.saturating_add(offset) });
+                }
+                at = at.saturating_add(STEP);
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes the first record, where there was nothing yet.
+    fn format(&mut self) -> Result<(), StoreError> {
+        let mut failure = StoreError::Mismatch;
+        for slot in Layout::slots(Kind::Formatted) {
+            if self.slot(slot) == Slot::Blank {
+                let record = Record {
+                    kind: Kind::Formatted,
+                    generation: 0,
+                    identity: self.identity,
+                    errors: 0,
+                    length: 0,
+                    checksum: 0,
+                };
+                match self.write_record(slot, record) {
+                    Ok(_) => return Ok(()),
+                    Err(error) => failure = error,
+                }
+            }
+        }
+        Err(failure)
+    }
+
+    /// Checks all images, counts what is damaged, and copies the factory's image again where one copy is.
+    fn check_images(&mut self) {
+        for slot in 0..SLOTS {
+            match self.slot(slot) {
+                Slot::Valid(record) => {
+                    if let Err(error) = self.check(super::Stored { slot, record }) {
+                        self.give_up(slot, error);
+                    }
+                }
+                Slot::Unreadable => self.damaged = self.damaged.saturating_add(1),
+                // Erased before anybody has seen it: it must not come back later. What it was to replace is
+                // still there.
+                Slot::Torn if self.erase(slot).is_ok() => self.examine(slot),
+                _ => {}
+            }
+        }
+        if let Some(factory) = self.factory() {
+            let other = usize::from(factory.slot == 0);
+            let spare = match self.slot(other) {
+                Slot::Valid(record) => factory.record.is_newer_than(&record),
+                Slot::Blank | Slot::Garbage | Slot::Torn | Slot::Damaged(_) => true,
+                Slot::Foreign(_) | Slot::Unreadable | Slot::Stuck => false,
+            };
+            if spare {
+                self.copy_factory(factory);
+            }
+        }
+    }
+}

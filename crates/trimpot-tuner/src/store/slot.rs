@@ -1,0 +1,48 @@
+//! What is known of a slot.
+
+use super::record::Record;
+
+/// What a slot holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Slot {
+    /// No record, nor anything else in its place.
+    Blank,
+    /// A record of ours, whose image is whole as far as is known.
+    Valid(Record),
+    /// A record of ours, whose image is not what it was.
+    Damaged(Record),
+    /// A record of another network.
+    Foreign(Record),
+    /// Something that is no record: torn, being written, or never ours.
+    Garbage,
+    /// A record that comes and goes.
+    Torn,
+    /// Reading fails.
+    Unreadable,
+    /// It does not hold what is written to it.
+    Stuck,
+}
+
+impl Slot {
+    /// Whether a slot in this state should be erased before one in another state.
+    pub fn is_needed_less_than(&self, other: &Slot) -> bool {
+        match (self, other) {
+            (Slot::Valid(record), Slot::Valid(other))
+            | (Slot::Foreign(record), Slot::Foreign(other)) => other.is_newer_than(record),
+            _ => self.need() < other.need(),
+        }
+    }
+
+    fn need(&self) -> u8 {
+        match self {
+            Slot::Blank => 0,
+            Slot::Damaged(_) | Slot::Valid(_) => 1,
+            Slot::Garbage | Slot::Torn => 2,
+            // So that the newest commit of the firmware before stays, for whoever returns to it.
+            Slot::Foreign(_) => 3,
+            // It may hold what is needed most.
+            Slot::Unreadable => 4,
+            Slot::Stuck => 5,
+        }
+    }
+}
