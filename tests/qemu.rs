@@ -14,17 +14,15 @@ use trimpot_host::demo::Data;
 use trimpot_link::Origin;
 use trimpot_tuner::digits::Network;
 
-const ROOT: &str = env!("CARGO_MANIFEST_DIR");
-
 /// The digits' tuner in QEMU, with its flash memory in this folder.
 fn qemu(folder: &Path) -> Place {
-    let default = Path::new(ROOT).join("target/firmware/mps2-an386");
-    let firmware = env::var_os("TRIMPOT_FIRMWARE_DIR").map_or(default, PathBuf::from);
+    let default = || "target/firmware/mps2-an386".into();
+    let firmware = PathBuf::from(env::var_os("TRIMPOT_FIRMWARE_DIR").unwrap_or_else(default));
     Place::Qemu { firmware: firmware.join("tuner"), flash: folder.join("qemu.bin") }
 }
 
 fn data() -> Data {
-    Data::read(&Path::new(ROOT).join("data")).unwrap()
+    Data::read(Path::new("data")).unwrap()
 }
 
 #[test]

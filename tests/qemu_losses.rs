@@ -4,15 +4,15 @@
 
 use std::convert::Infallible;
 use std::env;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use trimpot_parity::report;
 
 /// What the board sends: a line for each loss and size.
 fn on_the_board() -> String {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/firmware/mps2-an386");
-    let firmware = env::var_os("TRIMPOT_FIRMWARE_DIR").map_or(default, PathBuf::from);
+    let default = || "target/firmware/mps2-an386".into();
+    let firmware = PathBuf::from(env::var_os("TRIMPOT_FIRMWARE_DIR").unwrap_or_else(default));
     let mut qemu = Command::new("qemu-system-arm");
     qemu.args(["-machine", "mps2-an386", "-kernel"]).arg(firmware.join("losses"));
     qemu.args(["-display", "none", "-monitor", "none", "-serial", "stdio", "-no-reboot"]);

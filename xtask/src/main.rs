@@ -92,6 +92,7 @@ fn main() -> ExitCode {
 }
 
 fn run(word: &Word) -> Result<()> {
+    workspace::find()?;
     match word {
         Word::Test => steps::test(),
         Word::Format => steps::format(),

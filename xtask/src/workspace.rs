@@ -4,10 +4,41 @@ use std::env;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result};
+
+static ROOT: OnceLock<PathBuf> = OnceLock::new();
+
+/// Finds the project's root folder, for [`root`]: the nearest one, upwards from where cargo says that xtask's
+/// sources are or else from the current folder, that holds `xtask/Cargo.toml`.
+///
+/// The path is not compiled in: a `target` that was copied from another checkout would work on that one.
+pub fn find() -> Result<()> {
+    let start = match env::var_os("CARGO_MANIFEST_DIR") {
+        Some(folder) => PathBuf::from(folder),
+        None => env::current_dir().context("there is no current folder")?,
+    };
+    let root = holder(&start)
+        .with_context(|| format!("no folder from {} upwards holds {MANIFEST}", start.display()))?;
+    // A second search, as tests of one process may make, finds the same folder.
+    let _ = ROOT.set(root.to_owned());
+    Ok(())
+}
+
+/// The nearest folder, upwards from this one, that holds xtask.
+fn holder(start: &Path) -> Option<&Path> {
+    start.ancestors().find(|folder| folder.join(MANIFEST).is_file())
+}
+
+const MANIFEST: &str = "xtask/Cargo.toml";
 
 /// The project's root folder.
+///
+/// # Panics
+/// Where [`find`] has not found it.
 pub fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the root folder")
+    ROOT.get().expect("`main` has found the root folder")
 }
 
 /// The firmware's workspace.
@@ -30,4 +61,27 @@ pub fn cargo<'a>(words: impl IntoIterator<Item = &'a str>) -> Command {
     let mut command = Command::new(cargo_program());
     command.current_dir(root()).args(words);
     command
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_checkout_is_the_one_around_the_sources_wherever_the_program_was_built() {
+        let folder = tempfile::tempdir().unwrap();
+        let copy = folder.path().join("copy");
+        for inside in ["xtask/src", "firmware/app"] {
+            fs::create_dir_all(copy.join(inside)).unwrap();
+        }
+        fs::write(copy.join(MANIFEST), "").unwrap();
+        // The firmware's workspace has a manifest as well.
+        fs::write(copy.join("firmware/Cargo.toml"), "[workspace]").unwrap();
+        for inside in ["", "xtask", "xtask/src", "firmware/app"] {
+            assert_eq!(holder(&copy.join(inside)), Some(copy.as_path()));
+        }
+        assert_eq!(holder(folder.path()), None);
+    }
 }

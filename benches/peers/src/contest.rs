@@ -130,10 +130,7 @@ impl Worker {
         let mut command = if threads == 1 { on_one_core() } else { Command::new("env") };
         if IN_PYTHON.contains(&name) {
             let python = env::var_os("PEERS_PYTHON").context("PEERS_PYTHON is not set")?;
-            command
-                .arg(python)
-                .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/python/worker.py"))
-                .arg(name);
+            command.arg(python).arg(data::package()?.join("python/worker.py")).arg(name);
         } else {
             command.arg(env::current_exe()?).arg("worker").arg(name);
         }

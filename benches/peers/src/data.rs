@@ -1,7 +1,8 @@
 //! The data of a case: made once, read by every contender.
 
+use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use trimpot_host::dataset::Dataset;
@@ -60,9 +61,16 @@ fn loss(case: &Case, work: &LossWork, uniform: &mut Uniform) -> Result<()> {
     write_floats(&case.file("target"), &target)
 }
 
+/// The folder of this package, as cargo tells the program that it runs. A path that is compiled in is another
+/// checkout's where `target` was copied from there.
+pub fn package() -> Result<PathBuf> {
+    let folder = env::var_os("CARGO_MANIFEST_DIR").context("please start it with `cargo run`")?;
+    Ok(folder.into())
+}
+
 fn training(case: &Case, work: &TrainingWork, uniform: &mut Uniform) -> Result<()> {
     let (features, labels) = if work.rows == DIGITS.0 {
-        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../data/digits8.npz");
+        let file = package()?.join("../../data/digits8.npz");
         let digits = Dataset::<{ DIGITS.1 }>::read_npz(file, "x", "y", 1.0 / 16.0)?;
         (digits.features().as_flattened().to_vec(), digits.labels().to_vec())
     } else {

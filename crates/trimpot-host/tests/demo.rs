@@ -1,15 +1,18 @@
 //! The main job: the `trimpot demo` command, on the simulated board.
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
 use tempfile::tempdir;
 
-const DATA: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../data");
+// Cargo runs a test in the folder of its package. A path that is compiled in is another checkout's where
+// `target` was copied from there.
+const DATA: &str = "../../data";
 
 fn demo(arguments: &[&str], report: &Path) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trimpot"));
+    let mut command = Command::new(env::var_os("CARGO_BIN_EXE_trimpot").expect("cargo sets it"));
     command.args(["demo", "--report"]).arg(report).args(arguments);
     command.output().unwrap()
 }

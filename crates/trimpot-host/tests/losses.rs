@@ -1,5 +1,6 @@
 //! The `trimpot losses` command.
 
+use std::env;
 use std::fs;
 use std::process::{Command, Output};
 
@@ -11,7 +12,7 @@ macro_rules! names {
 const NAMES: &[&str] = &trimpot::for_each_loss!(names);
 
 fn losses(arguments: &[&str]) -> Output {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_trimpot"));
+    let mut command = Command::new(env::var_os("CARGO_BIN_EXE_trimpot").expect("cargo sets it"));
     command.arg("losses").args(arguments);
     command.output().unwrap()
 }

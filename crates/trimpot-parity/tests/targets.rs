@@ -4,7 +4,7 @@
 //! The programs are those of `firmware/fingerprints`; `cargo xtask targets` builds them, and runs this test.
 
 use std::convert::Infallible;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
@@ -13,8 +13,8 @@ use wasmi::{Caller, Engine, Linker, Module, Store};
 
 /// Where a program is.
 fn program(name: &str) -> PathBuf {
-    let default = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/firmware/fingerprints");
-    env::var_os("TRIMPOT_FIRMWARE_DIR").map_or(default, PathBuf::from).join(name)
+    let default = || "../../target/firmware/fingerprints".into();
+    PathBuf::from(env::var_os("TRIMPOT_FIRMWARE_DIR").unwrap_or_else(default)).join(name)
 }
 
 /// What a WebAssembly program sends.
