@@ -2,10 +2,10 @@
 
 use core::fmt;
 
-use postcard::ser_flavors::Flavor;
 use serde::{Deserialize, Serialize};
 
-use crate::cobs::{Decoded, Decoder, Encoder};
+use crate::cobs::{Decoded, Decoder, Encoder, Full};
+use crate::serializer::{NotWritten, Serializer};
 use crate::{Checksum, Error, Packet};
 
 /// Bytes that the CRC takes.
@@ -55,32 +55,21 @@ pub fn encode<'b>(
     buffer: &'b mut [u8],
 ) -> Result<&'b [u8], TooSmall> {
     let capacity = buffer.len();
-    let output = Output { checksum: Checksum::new(), encoder: Encoder::new(buffer) };
-    let length = postcard::serialize_with_flavor(packet, output);
-    let frame = length.ok().and_then(|length| buffer.get(..length));
+    let frame = write(packet, buffer).ok().and_then(|length| buffer.get(..length));
     frame.ok_or(TooSmall { capacity })
 }
 
-/// Where `postcard` writes to.
-struct Output<'b> {
-    checksum: Checksum,
-    encoder: Encoder<'b>,
-}
-
-impl Flavor for Output<'_> {
-    type Output = usize;
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.checksum.update(&[byte]);
-        self.encoder.push(byte).map_err(|_| postcard::Error::SerializeBufferFull)
+/// Writes a packet, its checksum and the zero, and returns how many bytes these are.
+fn write(packet: &Packet<impl Serialize>, buffer: &mut [u8]) -> Result<usize, NotWritten> {
+    let (mut checksum, mut encoder) = (Checksum::new(), Encoder::new(buffer));
+    packet.serialize(&mut Serializer(|byte| {
+        checksum.update(&[byte]);
+        encoder.push(byte).map_err(|Full| NotWritten)
+    }))?;
+    for byte in checksum.value().to_le_bytes() {
+        encoder.push(byte).map_err(|Full| NotWritten)?;
     }
-
-    fn finalize(mut self) -> postcard::Result<usize> {
-        for byte in self.checksum.clone().value().to_le_bytes() {
-            self.try_push(byte)?;
-        }
-        self.encoder.finish().map_err(|_| postcard::Error::SerializeBufferFull)
-    }
+    encoder.finish().map_err(|Full| NotWritten)
 }
 
 /// Reads the packet in a frame that a [`Receiver`] has found. Numbers are borrowed from it.

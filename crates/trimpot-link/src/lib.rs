@@ -5,6 +5,8 @@
 //! [`client::Client`] is the host's side.
 #![no_std]
 #![forbid(unsafe_code)]
+// An index that the compiler proves to be right at one level of optimisation panics at another.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 mod checksum;
 pub mod client;
@@ -14,6 +16,7 @@ pub mod frame;
 mod message;
 mod numbers;
 pub mod port;
+mod serializer;
 
 pub use checksum::{Checksum, fingerprint};
 pub use error::Error;

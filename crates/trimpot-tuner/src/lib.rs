@@ -9,6 +9,8 @@
 //! them: the parameters depend on the requests, the settings and the flash alone.
 #![no_std]
 #![forbid(unsafe_code)]
+// An index that the compiler proves to be right at one level of optimisation panics at another.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 pub mod boots;
 mod commit;

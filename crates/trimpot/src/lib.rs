@@ -44,6 +44,8 @@
 //! weights, bit for bit (the sign and payload of a NaN apart).
 #![no_std]
 #![forbid(unsafe_code)]
+// An index that the compiler proves to be right at one level of optimisation panics at another.
+#![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 pub mod average;
 pub mod batch;

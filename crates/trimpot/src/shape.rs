@@ -1,5 +1,7 @@
 //! What one sample looks like on its way through a network, for any lanes.
 
+use core::slice;
+
 use crate::lanes::Lanes;
 
 /// A fixed shape of numbers: the input or output of a [`Layer`](crate::layer::Layer).
@@ -41,6 +43,18 @@ pub trait Channels: Shape {
     type Each: Shape;
     /// How many numbers a channel has.
     const AREA: usize;
+
+    /// The numbers of each channel.
+    ///
+    /// ```
+    /// use trimpot::shape::{Channels, Image};
+    /// let image = [[[1.0, 2.0], [3.0, 4.0]], [[5.0, 6.0], [7.0, 8.0]]];
+    /// let channels = Image::<2, 2, 2>::channels(&image);
+    /// assert!(channels.eq([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]));
+    /// ```
+    fn channels<V: Lanes>(of: &Self::Of<V>) -> impl Iterator<Item = &[V]>;
+    /// [`channels`](Self::channels), to be changed.
+    fn channels_mut<V: Lanes>(of: &mut Self::Of<V>) -> impl Iterator<Item = &mut [V]>;
 }
 
 /// A shape whose last dimension has `N` elements: rows of `N` numbers.
@@ -80,6 +94,15 @@ impl<const N: usize> Shape for Vector<N> {
 impl<const N: usize> Channels for Vector<N> {
     type Each = Self;
     const AREA: usize = 1;
+
+    #[inline(always)]
+    fn channels<V: Lanes>(of: &[V; N]) -> impl Iterator<Item = &[V]> {
+        of.iter().map(slice::from_ref)
+    }
+    #[inline(always)]
+    fn channels_mut<V: Lanes>(of: &mut [V; N]) -> impl Iterator<Item = &mut [V]> {
+        of.iter_mut().map(slice::from_mut)
+    }
 }
 
 impl<const N: usize> RowsOf<N> for Vector<N> {}
@@ -120,6 +143,15 @@ impl<const R: usize, const N: usize> Shape for Rows<R, N> {
 impl<const R: usize, const N: usize> Channels for Rows<R, N> {
     type Each = Vector<R>;
     const AREA: usize = N;
+
+    #[inline(always)]
+    fn channels<V: Lanes>(of: &[[V; N]; R]) -> impl Iterator<Item = &[V]> {
+        of.iter().map(<[V; N]>::as_slice)
+    }
+    #[inline(always)]
+    fn channels_mut<V: Lanes>(of: &mut [[V; N]; R]) -> impl Iterator<Item = &mut [V]> {
+        of.iter_mut().map(<[V; N]>::as_mut_slice)
+    }
 }
 
 impl<const R: usize, const N: usize> RowsOf<N> for Rows<R, N> {}
@@ -159,6 +191,15 @@ impl<const C: usize, const H: usize, const W: usize> Shape for Image<C, H, W> {
 impl<const C: usize, const H: usize, const W: usize> Channels for Image<C, H, W> {
     type Each = Vector<C>;
     const AREA: usize = H * W;
+
+    #[inline(always)]
+    fn channels<V: Lanes>(of: &[[[V; W]; H]; C]) -> impl Iterator<Item = &[V]> {
+        of.iter().map(|rows| rows.as_flattened())
+    }
+    #[inline(always)]
+    fn channels_mut<V: Lanes>(of: &mut [[[V; W]; H]; C]) -> impl Iterator<Item = &mut [V]> {
+        of.iter_mut().map(|rows| rows.as_flattened_mut())
+    }
 }
 
 impl<const C: usize, const H: usize, const W: usize> RowsOf<W> for Image<C, H, W> {}

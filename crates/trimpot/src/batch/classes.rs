@@ -134,8 +134,10 @@ fn largest(logits: &[f32]) -> f32 {
     largest = f32x64::from_array(total::padded(rest, f32::NEG_INFINITY)).max(largest);
     let mut lanes = largest.to_array();
     for half in [32, 16, 8, 4, 2, 1] {
-        for lane in 0..half {
-            lanes[lane] = Lanes::max(lanes[lane], lanes[lane + half]);
+        if let Some((first, second)) = lanes.split_at_mut_checked(half) {
+            for (largest, &lane) in first.iter_mut().zip(&*second) {
+                *largest = Lanes::max(*largest, lane);
+            }
         }
     }
     lanes[0]

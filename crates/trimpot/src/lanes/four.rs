@@ -192,8 +192,9 @@ impl<B: Bits> Bits for Four<B> {
     }
     #[inline(always)]
     fn lane(self, lane: usize) -> u32 {
+        let [.., last] = self.0;
         let quarter = (lane / (LANES / 4)).min(3);
-        self.0[quarter].lane(lane - quarter * (LANES / 4))
+        self.0.get(quarter).copied().unwrap_or(last).lane(lane - quarter * (LANES / 4))
     }
     #[inline(always)]
     fn wrapping_add(self, other: Self) -> Self {

@@ -151,7 +151,7 @@ macro_rules! row_major {
                 };
                 for from in tiles(P::LEN) {
                     let tile = Self::read_tile(|lane| {
-                        match at(P::flat::<f32>(rows[lane]), from) {
+                        match rows.get(lane).and_then(|row| at(P::flat::<f32>(row), from)) {
                             Some(&neighbours) => neighbours,
                             None => [0.0; TILE],
                         }
@@ -229,7 +229,7 @@ fn by_halves<Whole: Pod, Half: Pod>(
     transposed: fn([Half; TILE]) -> [Half; TILE],
 ) -> [Whole; TILE] {
     let halves: [[Half; 2]; TILE] = cast(squares);
-    let low = transposed(halves.map(|[low, _]| low));
-    let high = transposed(halves.map(|[_, high]| high));
-    cast::<[[Half; 2]; TILE], _>(core::array::from_fn(|register| [low[register], high[register]]))
+    let [a, b, c, d] = transposed(halves.map(|[low, _]| low));
+    let [e, f, g, h] = transposed(halves.map(|[_, high]| high));
+    cast::<[[Half; 2]; TILE], _>([[a, e], [b, f], [c, g], [d, h]])
 }

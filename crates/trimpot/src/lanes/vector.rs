@@ -79,8 +79,10 @@ macro_rules! vector {
                 let mut lanes = $float::to_array(self);
                 let mut half = $lanes / 2;
                 while half > 0 {
-                    for lane in 0..half {
-                        lanes[lane] += lanes[lane + half];
+                    if let Some((first, second)) = lanes.split_at_mut_checked(half) {
+                        for (sum, &lane) in first.iter_mut().zip(&*second) {
+                            *sum += lane;
+                        }
                     }
                     half /= 2;
                 }
@@ -134,7 +136,8 @@ macro_rules! vector {
             #[inline(always)]
             fn lane(self, lane: usize) -> u32 {
                 let lanes = $bits::to_array(self);
-                lanes[lane.min($lanes - 1)]
+                let [.., last] = lanes;
+                lanes.get(lane).copied().unwrap_or(last)
             }
             #[inline(always)]
             fn wrapping_add(self, other: $bits) -> $bits {

@@ -126,7 +126,9 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
         let Some(filters) = Self::of(filters).first_chunk::<R>() else { return };
         for y in 0..OH {
             for x in 0..OW {
-                let slopes = slopes.each_ref().map(|plane| plane[y][x]);
+                let slopes = slopes.each_ref().map(|plane| {
+                    plane.get(y).and_then(|row| row.get(x)).copied().unwrap_or(V::ZERO)
+                });
                 let corner = self.walk.corner(y, x);
                 for (sum, &slope) in bias_gradient.iter_mut().zip(&slopes) {
                     *sum += slope;
@@ -142,6 +144,24 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
     }
 }
 
+/// The weight of a filter at this channel, row and place.
+#[inline(always)]
+fn weight<const C: usize, const KH: usize, const KW: usize>(
+    filter: &Patch<f32, C, KH, KW>,
+    [c, y, x]: [usize; 3],
+) -> Option<&f32> {
+    filter.get(c)?.get(y)?.get(x)
+}
+
+/// [`weight`] of a gradient, to be changed.
+#[inline(always)]
+fn weight_mut<V, const C: usize, const KH: usize, const KW: usize>(
+    gradient: &mut Patch<V, C, KH, KW>,
+    [c, y, x]: [usize; 3],
+) -> Option<&mut V> {
+    gradient.get_mut(c)?.get_mut(y)?.get_mut(x)
+}
+
 /// Adds `slopes[r] · patch` to each `gradient[r]`.
 #[inline(always)]
 fn add_products<V: Lanes, const C: usize, const KH: usize, const KW: usize, const R: usize>(
@@ -153,7 +173,9 @@ fn add_products<V: Lanes, const C: usize, const KH: usize, const KW: usize, cons
         for (y, row) in plane.iter().enumerate() {
             for (x, &value) in row.iter().enumerate() {
                 for (gradient, &slope) in gradient.iter_mut().zip(slopes) {
-                    gradient[c][y][x] = slope.mul_add(value, gradient[c][y][x]);
+                    if let Some(sum) = weight_mut(gradient, [c, y, x]) {
+                        *sum = slope.mul_add(value, *sum);
+                    }
                 }
             }
         }
@@ -171,7 +193,9 @@ fn mixture<V: Lanes, const C: usize, const KH: usize, const KW: usize, const R: 
         for (y, row) in plane.iter_mut().enumerate() {
             for (x, sum) in row.iter_mut().enumerate() {
                 for (filter, slope) in filters.iter().zip(slopes) {
-                    *sum = slope.mul_add(V::splat(filter[c][y][x]), *sum);
+                    if let Some(&weight) = weight(filter, [c, y, x]) {
+                        *sum = slope.mul_add(V::splat(weight), *sum);
+                    }
                 }
             }
         }
@@ -226,7 +250,9 @@ impl<V: Lanes, const C: usize, const KH: usize, const KW: usize> Sums<V, C, KH, 
             for (y, row) in plane.iter().enumerate() {
                 for (x, &value) in row.iter().enumerate() {
                     for (sum, filter) in sums.iter_mut().zip(filters) {
-                        *sum = V::splat(filter[c][y][x]).mul_add(value, *sum);
+                        if let Some(&weight) = weight(filter, [c, y, x]) {
+                            *sum = V::splat(weight).mul_add(value, *sum);
+                        }
                     }
                 }
             }

@@ -95,7 +95,9 @@ impl<'a, V: Lanes, const I: usize> Rows<'a, V, I> {
             let mut sums = bias.map(V::splat);
             for (i, &x) in input.iter().enumerate() {
                 for (sum, row) in sums.iter_mut().zip(rows) {
-                    *sum = V::splat(row[i]).mul_add(x, *sum);
+                    if let Some(&weight) = row.get(i) {
+                        *sum = V::splat(weight).mul_add(x, *sum);
+                    }
                 }
             }
             *output = sums;

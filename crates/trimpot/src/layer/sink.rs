@@ -177,7 +177,9 @@ fn accumulate<V: Lanes, const I: usize, const R: usize>(
     let mut gradients = rows.map(|(gradient, _)| gradient);
     for (i, &x) in input.iter().enumerate() {
         for (gradient, slope) in gradients.iter_mut().zip(slopes) {
-            gradient[i] = slope.mul_add(x, gradient[i]);
+            if let Some(sum) = gradient.get_mut(i) {
+                *sum = slope.mul_add(x, *sum);
+            }
         }
     }
 }
@@ -214,7 +216,9 @@ fn pull_back<V: Lanes, const I: usize, const R: usize>(
 ) {
     for (i, sum) in input_gradient.iter_mut().enumerate() {
         for (weight, &slope) in weights.iter().zip(slopes) {
-            *sum = slope.mul_add(V::splat(weight[i]), *sum);
+            if let Some(&weight) = weight.get(i) {
+                *sum = slope.mul_add(V::splat(weight), *sum);
+            }
         }
     }
 }
@@ -253,15 +257,19 @@ fn descend<const I: usize, const R: usize>(
     let Some(input_gradient) = input_gradient else {
         for (i, &x) in input.iter().enumerate() {
             for (weight, step) in weights.iter_mut().zip(steps) {
-                weight[i] += step * x;
+                if let Some(weight) = weight.get_mut(i) {
+                    *weight += step * x;
+                }
             }
         }
         return;
     };
     for (i, (&x, sum)) in input.iter().zip(input_gradient).enumerate() {
         for ((weight, slope), step) in weights.iter_mut().zip(slopes).zip(steps) {
-            *sum += slope * weight[i];
-            weight[i] += step * x;
+            if let Some(weight) = weight.get_mut(i) {
+                *sum += slope * *weight;
+                *weight += step * x;
+            }
         }
     }
 }

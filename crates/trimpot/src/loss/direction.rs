@@ -77,11 +77,16 @@ fn in_four<V: Lanes, const N: usize>(
     join: impl Fn(V, V) -> V,
 ) -> V {
     let mut parts = [V::ZERO; 4];
-    for (a, b) in a.chunks(4).zip(b.chunks(4)) {
+    let mut add = |a: &[V], b: &[V]| {
         for (part, (&a, &b)) in parts.iter_mut().zip(a.iter().zip(b)) {
             *part = step(*part, a, b);
         }
+    };
+    let ((a, last_a), (b, last_b)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
+    for (a, b) in a.iter().zip(b) {
+        add(a, b);
     }
+    add(last_a, last_b);
     let [first, second, third, fourth] = parts;
     join(join(first, third), join(second, fourth))
 }

@@ -21,8 +21,9 @@ impl<const KH: usize, const KW: usize> Filters<1, KH, KW> {
         output: &mut [[[V; OW]; OH]],
     ) {
         let (weights, biases) = split(parameters, output.len() * Self::WEIGHTS);
-        let filters = weights.chunks_exact(Self::WEIGHTS).zip(biases);
-        for ((input, output), (weights, bias)) in input.iter().zip(output).zip(filters) {
+        let filters = Self::of(weights).iter().zip(biases);
+        for ((input, output), (filter, bias)) in input.iter().zip(output).zip(filters) {
+            let weights = filter.as_flattened().as_flattened();
             let (input, output) = (array::from_ref(input), array::from_mut(output));
             self.forward((weights, array::from_ref(bias)), input, output);
         }

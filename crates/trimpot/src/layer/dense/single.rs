@@ -58,7 +58,7 @@ fn side_by_side<const I: usize, const B: usize>(
     }
     for (i, &x) in (I - last.len()..).zip(last) {
         for (sum, block) in sums.iter_mut().zip(blocks) {
-            let column = f32x8::new(block.each_ref().map(|row| row[i]));
+            let column = f32x8::new(block.each_ref().map(|row| row.get(i).copied().unwrap_or(0.0)));
             *sum += column * f32x8::splat(x);
         }
     }

@@ -106,7 +106,7 @@ impl<const C: usize, In: Channels<Each = Vector<C>>> Layer<In> for BatchNorm<C> 
         const { assert!(In::AREA > 0, "a channel has at least one number") };
         let (gamma, beta) = split(parameters, C);
         let mut output = *input;
-        let channels = In::flat_mut::<V>(&mut output).chunks_exact_mut(In::AREA);
+        let channels = In::channels_mut::<V>(&mut output);
         let affine = self.statistics().zip(gamma.iter().zip(beta));
         for (channel, ((mean, scale), (gamma, &beta))) in channels.zip(affine) {
             for x in channel {
@@ -131,8 +131,8 @@ impl<const C: usize, In: Channels<Each = Vector<C>>> Layer<In> for BatchNorm<C> 
 
         if let Some(input_gradient) = input_gradient {
             let (gamma, _) = split(sink.parameters(), C);
-            let slopes = In::flat::<V>(&gradient).chunks_exact(In::AREA);
-            let into = In::flat_mut::<V>(input_gradient).chunks_exact_mut(In::AREA);
+            let slopes = In::channels::<V>(&gradient);
+            let into = In::channels_mut::<V>(input_gradient);
             let factors = self.statistics().zip(gamma).map(|((_, scale), gamma)| gamma * scale);
             for ((into, slopes), factor) in into.zip(slopes).zip(factors) {
                 for (dx, &dy) in into.iter_mut().zip(slopes) {
@@ -142,8 +142,8 @@ impl<const C: usize, In: Channels<Each = Vector<C>>> Layer<In> for BatchNorm<C> 
         }
         let (mut gamma_gradient, mut beta_gradient) = ([V::ZERO; C], [V::ZERO; C]);
         let sums = gamma_gradient.iter_mut().zip(&mut beta_gradient).zip(self.statistics());
-        let slopes = In::flat::<V>(&gradient).chunks_exact(In::AREA);
-        let channels = In::flat::<V>(input).chunks_exact(In::AREA).zip(slopes);
+        let slopes = In::channels::<V>(&gradient);
+        let channels = In::channels::<V>(input).zip(slopes);
         for ((channel, slopes), ((gamma, beta), (mean, scale))) in channels.zip(sums) {
             for (&x, &dy) in channel.iter().zip(slopes) {
                 *gamma = dy.mul_add(x - V::splat(mean), *gamma);

@@ -50,7 +50,7 @@ impl<const C: usize> Statistics<C> {
         if before + In::AREA as f32 >= 16_777_216.0 {
             return;
         }
-        let channels = In::flat::<f32>(sample).chunks_exact(In::AREA);
+        let channels = In::channels::<f32>(sample);
         for ((channel, mean), squares) in channels.zip(&mut self.mean).zip(&mut self.squares) {
             after = before;
             for &x in channel {

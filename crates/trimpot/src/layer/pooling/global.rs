@@ -40,7 +40,7 @@ impl<In: Channels> Layer<In> for GlobalAveragePool {
     fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Of<In, V>) -> Of<In::Each, V> {
         const { assert!(In::AREA > 0, "the mean of no numbers is undefined") };
         let mut output = In::Each::zeros::<V>();
-        let channels = In::flat::<V>(input).chunks_exact(In::AREA);
+        let channels = In::channels::<V>(input);
         for (mean, channel) in In::Each::flat_mut::<V>(&mut output).iter_mut().zip(channels) {
             let sum = channel.iter().fold(V::ZERO, |sum, &x| sum + x);
             *mean = sum * share::<In, V>();
@@ -61,7 +61,7 @@ impl<In: Channels> Layer<In> for GlobalAveragePool {
         let mut gradient = In::Each::zeros::<V>();
         let result = rest(&output, &mut gradient);
         if let Some(input_gradient) = input_gradient {
-            let channels = In::flat_mut::<V>(input_gradient).chunks_exact_mut(In::AREA);
+            let channels = In::channels_mut::<V>(input_gradient);
             for (channel, &dy) in channels.zip(In::Each::flat::<V>(&gradient)) {
                 channel.fill(dy * share::<In, V>());
             }
