@@ -12,16 +12,22 @@ use crate::{elf, firmware};
 /// than `step.out` says or a figure is above the board's limit.
 pub fn run() -> Result<()> {
     emulator::set_up()?;
-    for board in board::all()? {
-        let messages = emulator::run(&board, "step")?;
-        let (results, costs): (Vec<_>, Vec<_>) =
-            messages.into_iter().partition(|message| message.level != "debug");
-        compare(&board, &results)?;
+    for board in board::emulated("the step benchmark")? {
+        let costs = results(&board)?;
         let mut figures = costs.iter().map(figure).collect::<Result<Vec<_>>>()?;
         figures.extend(footprint(&board)?);
         judge(&board, &figures)?;
     }
     Ok(())
+}
+
+/// Runs `step`, whose results must be those of `step.out`, and returns what it says of its costs.
+pub fn results(board: &Board) -> Result<Vec<Message>> {
+    let messages = emulator::run(board, "step")?;
+    let (results, costs): (Vec<_>, Vec<_>) =
+        messages.into_iter().partition(|message| message.level != "debug");
+    compare(board, &results)?;
+    Ok(costs)
 }
 
 /// Prints the results, which must be those of `step.out`.

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::process::Command;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -15,16 +16,35 @@ pub struct Board {
     pub name: String,
     /// The target that it is compiled for.
     pub target: String,
-    /// QEMU's name of the board.
-    pub machine: String,
-    /// The size of the memory that plays the part of flash, which QEMU keeps in a file.
-    pub flash_bytes: u64,
+    /// How QEMU emulates it; `None` where QEMU does not have it.
+    pub machine: Option<Machine>,
     /// The folder of the package.
     pub folder: PathBuf,
+    /// The folder of the finished programs.
+    pub built: PathBuf,
     /// The names of its programs.
     pub programs: Vec<String>,
     /// The most that each measured figure may be.
     pub limits: Vec<(String, u64)>,
+}
+
+/// A board in QEMU.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Machine {
+    /// QEMU's name of the board.
+    pub name: String,
+    /// The size of the memory that plays the part of flash, which QEMU keeps in a file.
+    pub flash_bytes: u64,
+}
+
+impl Board {
+    /// How QEMU emulates the board: an error where it does not.
+    pub fn machine(&self) -> Result<&Machine> {
+        let machine = self.machine.as_ref();
+        machine.with_context(|| {
+            format!("QEMU does not have {}: its Cargo.toml says no `machine`", self.name)
+        })
+    }
 }
 
 /// All boards.
@@ -43,9 +63,29 @@ pub fn all() -> Result<Vec<Board>> {
         .collect()
 }
 
-/// The board that is meant where none is named.
+/// How many runs in QEMU were left out.
+static SKIPPED: AtomicUsize = AtomicUsize::new(0);
+
+/// The boards that QEMU has, for a run of something there. Others are counted as skipped, and named.
+pub fn emulated(what: &str) -> Result<Vec<Board>> {
+    let (emulated, others): (Vec<_>, Vec<_>) =
+        all()?.into_iter().partition(|board| board.machine.is_some());
+    for board in others {
+        println!("SKIPPED: {what} on {}, which QEMU does not have", board.name);
+        SKIPPED.fetch_add(1, Ordering::Relaxed);
+    }
+    Ok(emulated)
+}
+
+/// How many runs in QEMU were left out so far, because it does not have the board.
+pub fn skipped() -> usize {
+    SKIPPED.load(Ordering::Relaxed)
+}
+
+/// The board that is meant where none is named: the first that QEMU has.
 pub fn first() -> Result<Board> {
-    all()?.into_iter().next().context("the firmware's workspace has no board")
+    let mut boards = all()?.into_iter().filter(|board| board.machine.is_some());
+    boards.next().context("the firmware's workspace has no board that QEMU has")
 }
 
 fn read(package: &Value) -> Result<Board> {
@@ -62,14 +102,49 @@ fn read(package: &Value) -> Result<Board> {
         let limit = limit.as_u64().with_context(|| format!("limit {name} is not a number"))?;
         Ok((name.clone(), limit))
     });
+    let machine = |name| {
+        let flash_bytes = board["flash-bytes"].as_u64().context("there are no flash-bytes")?;
+        Ok::<_, anyhow::Error>(Machine { name: string(name, "machine")?, flash_bytes })
+    };
     let manifest = PathBuf::from(string(&package["manifest_path"], "manifest_path")?);
+    let name = string(&package["name"], "name")?;
     Ok(Board {
-        name: string(&package["name"], "name")?,
         target: string(&board["target"], "target")?,
-        machine: string(&board["machine"], "machine")?,
-        flash_bytes: board["flash-bytes"].as_u64().context("there are no flash-bytes")?,
+        machine: board.get("machine").map(machine).transpose()?,
         folder: manifest.parent().context("a manifest is in a folder")?.to_owned(),
+        built: workspace::programs(&name),
+        name,
         programs: programs.collect::<Result<_>>()?,
         limits: limits.collect::<Result<_>>()?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn package(board: Value) -> Value {
+        json!({
+            "name": "my-board",
+            "manifest_path": "/firmware/my-board/Cargo.toml",
+            "targets": [{"kind": ["bin"], "name": "tuner"}, {"kind": ["lib"], "name": "my_board"}],
+            "metadata": {"board": board},
+        })
+    }
+
+    #[test]
+    fn a_board_that_qemu_lacks_says_no_machine() {
+        let _ = workspace::find();
+        let board = read(&package(json!({"target": "thumbv6m-none-eabi"}))).unwrap();
+        assert_eq!((board.machine.as_ref(), board.programs), (None, vec!["tuner".to_owned()]));
+
+        let both = json!({"target": "thumbv6m-none-eabi", "machine": "microbit", "flash-bytes": 4});
+        let machine = Machine { name: "microbit".to_owned(), flash_bytes: 4 };
+        assert_eq!(read(&package(both)).unwrap().machine, Some(machine));
+        // A machine's flash memory has a size.
+        let one = json!({"target": "thumbv6m-none-eabi", "machine": "microbit"});
+        assert!(read(&package(one)).is_err());
+    }
 }

@@ -1,5 +1,6 @@
 //! What is in a finished program.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -52,6 +53,39 @@ pub fn symbols(path: &Path) -> Result<Vec<String>> {
     with(path, |elf| {
         let names = elf.symbols().filter_map(|symbol| symbol.name().ok().map(str::to_owned));
         Ok(names.map(|name| format!("{:#}", rustc_demangle::demangle(&name))).collect())
+    })
+}
+
+/// The places in source files that a panic of the program could name: `file.rs:line:column`.
+///
+/// Each is a `core::panic::Location` among the constants, and begins with the file's name: its address, its
+/// length, then line and column.
+pub fn panic_sites(path: &Path) -> Result<Vec<String>> {
+    with(path, |elf| {
+        let constants =
+            elf.sections().filter(|section| section.kind() == SectionKind::ReadOnlyData);
+        let constants = constants.map(|section| Ok((section.address(), section.data()?)));
+        let constants = constants.collect::<Result<Vec<_>>>()?;
+        let mut sites = BTreeSet::new();
+        for (_, data) in &constants {
+            for words in data.as_chunks::<4>().0.windows(4) {
+                let word = |at: usize| u32::from_le_bytes(words[at]);
+                let text = constants.iter().find_map(|&(start, data)| {
+                    let from = u64::from(word(0)).checked_sub(start)?.try_into().ok()?;
+                    let text = data.get(from..)?.get(..word(1) as usize)?;
+                    str::from_utf8(text)
+                        .ok()?
+                        .trim_end_matches('\0')
+                        .ends_with(".rs")
+                        .then_some(text)
+                });
+                if let Some(text) = text {
+                    let file = String::from_utf8_lossy(text);
+                    sites.insert(format!("{file}:{}:{}", word(2), word(3)));
+                }
+            }
+        }
+        Ok(sites.into_iter().collect())
     })
 }
 

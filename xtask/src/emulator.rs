@@ -52,7 +52,7 @@ pub fn set_up() -> Result<()> {
 pub fn run(board: &Board, name: &str) -> Result<Vec<Message>> {
     let program = firmware::program(board, name)?;
     let file = program.with_extension("log");
-    let mut qemu = command(board, &program);
+    let mut qemu = command(board, &program)?;
     // UART 0 is the link to the host, and nobody is there; logs go out at UART 1.
     qemu.args([
         "-icount",
@@ -64,22 +64,28 @@ pub fn run(board: &Board, name: &str) -> Result<Vec<Message>> {
     ]);
     let mut qemu = Running(qemu.args(["-monitor", "none", "-no-reboot"]).spawn()?);
     qemu.wait().with_context(|| format!("{name} on {}", board.name))?;
-    let table = log::table(&program)?;
-    Log::new(&table).messages(&fs::read(&file)?)
+    messages(&program, &file)
+}
+
+/// What the program has logged into a file.
+pub fn messages(program: &Path, file: &Path) -> Result<Vec<Message>> {
+    let table = log::table(program)?;
+    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
+    Log::new(&table).messages(&bytes)
 }
 
 /// Runs the tuner with its link at a pseudo-terminal, and prints its logs, until QEMU is ended (with
 /// Ctrl-C). Its flash is a file, which stays.
 pub fn serve(board: &Board) -> Result<()> {
-    let program = firmware::program(board, "tuner")?;
+    let (program, flash_bytes) = (firmware::program(board, "tuner")?, board.machine()?.flash_bytes);
     let (file, flash) = (program.with_extension("log"), program.with_extension("flash"));
     if !flash.exists() {
-        fs::write(&flash, vec![ERASED; usize::try_from(board.flash_bytes)?])?;
+        fs::write(&flash, vec![ERASED; usize::try_from(flash_bytes)?])?;
     }
-    let mut qemu = command(board, &program);
+    let mut qemu = command(board, &program)?;
     qemu.args(["-machine", "memory-backend=flash", "-object"]).arg(format!(
         "memory-backend-file,id=flash,size={},share=on,mem-path={}",
-        board.flash_bytes,
+        flash_bytes,
         flash.display()
     ));
     qemu.args(["-serial", "pty", "-serial", &format!("file:{}", file.display())]);
@@ -104,21 +110,19 @@ pub fn serve(board: &Board) -> Result<()> {
 
 /// Prints what the tuner has logged into a file.
 pub fn print_log(board: &Board, file: &Path) -> Result<()> {
-    let table = log::table(&firmware::program(board, "tuner")?)?;
-    let bytes = fs::read(file).with_context(|| file.display().to_string())?;
-    for message in Log::new(&table).messages(&bytes)? {
+    for message in messages(&firmware::program(board, "tuner")?, file)? {
         println!("{message}");
     }
     Ok(())
 }
 
 /// QEMU with a program of the board.
-fn command(board: &Board, program: &Path) -> Command {
+fn command(board: &Board, program: &Path) -> Result<Command> {
     let mut qemu = Command::new(QEMU);
-    qemu.args(["-machine", &board.machine, "-kernel"]).arg(program);
+    qemu.args(["-machine", &board.machine()?.name, "-kernel"]).arg(program);
     qemu.args(["-display", "none", "-semihosting-config", "enable=on,target=native"]);
     qemu.stdin(Stdio::null());
-    qemu
+    Ok(qemu)
 }
 
 /// A QEMU that ends when nobody needs it any more.

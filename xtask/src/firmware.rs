@@ -16,32 +16,67 @@ pub fn build() -> Result<()> {
         println!("{}: compiling with {toolchain}", board.name);
         let mut cargo = toolchain.cargo("build", &board.target)?;
         command::run(cargo.args(["--release", "--package", &board.name]))?;
-
-        let built = workspace::firmware().join("target").join(&board.target).join("release");
-        let folder = workspace::programs(&board.name);
-        fs::create_dir_all(&folder)?;
-        for name in &board.programs {
-            let (from, to) = (built.join(name), folder.join(name));
-            fs::copy(&from, &to).with_context(|| format!("copying {}", from.display()))?;
-        }
-        println!("{}: {} in {}", board.name, board.programs.join(", "), folder.display());
+        fetch(&board)?;
     }
+    Ok(())
+}
+
+/// Builds those of these programs that the board has at another `opt-level`, and returns the board with these
+/// alone. They are in the folder of that name among its finished programs. Flags are the compiler's for the last
+/// step, linking, and go with one program only.
+pub fn build_at(
+    board: &Board,
+    level: &str,
+    folder: &str,
+    programs: &[&str],
+    flags: &[String],
+) -> Result<Board> {
+    let mut board = board.clone();
+    board.programs.retain(|program| programs.contains(&program.as_str()));
+    board.built = board.built.join(folder);
+    let mut cargo = Toolchain::find(&board.target)?.cargo("rustc", &board.target)?;
+    cargo.args(["--quiet", "--release", "--package", &board.name]);
+    for program in &board.programs {
+        cargo.args(["--bin", program]);
+    }
+    // `core` is not compiled again: with rustup it comes as it is, and here it stays at the usual level.
+    cargo.args(["--config", "profile.release.package.core.opt-level=3"]);
+    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
+    command::run(cargo.arg("--").args(flags))?;
+    fetch(&board)?;
+    Ok(board)
+}
+
+/// Puts the board's programs where [`program`] finds them.
+fn fetch(board: &Board) -> Result<()> {
+    let built = workspace::firmware().join("target").join(&board.target).join("release");
+    fs::create_dir_all(&board.built)?;
+    for name in &board.programs {
+        let (from, to) = (built.join(name), board.built.join(name));
+        fs::copy(&from, &to).with_context(|| format!("copying {}", from.display()))?;
+    }
+    println!("{}: {} in {}", board.name, board.programs.join(", "), board.built.display());
     Ok(())
 }
 
 /// Lints all boards and what they use.
 pub fn clippy() -> Result<()> {
-    for board in board::all()? {
+    let boards = board::all()?;
+    for board in &boards {
         let mut clippy = Toolchain::find(&board.target)?.cargo("clippy", &board.target)?;
-        clippy.args(["--workspace", "--exclude", targets::PACKAGE, "--", "-D", "warnings"]);
-        command::run(&mut clippy)?;
+        clippy.args(["--workspace", "--exclude", targets::PACKAGE]);
+        // Another board's drivers may be for another processor.
+        for other in boards.iter().filter(|other| other.name != board.name) {
+            clippy.args(["--exclude", &other.name]);
+        }
+        command::run(clippy.args(["--", "-D", "warnings"]))?;
     }
     Ok(())
 }
 
 /// Where a finished program of a board is.
 pub fn program(board: &Board, name: &str) -> Result<PathBuf> {
-    let path = workspace::programs(&board.name).join(name);
+    let path = board.built.join(name);
     fs::metadata(&path)
         .with_context(|| format!("there is no {}: run `cargo xtask firmware`", path.display()))?;
     Ok(path)

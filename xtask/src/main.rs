@@ -6,10 +6,12 @@ mod board;
 mod calls;
 mod command;
 mod debian;
+mod deny;
 mod elf;
 mod emulator;
 mod firmware;
 mod instructions;
+mod levels;
 mod panics;
 mod peers;
 mod roofline;
@@ -41,12 +43,16 @@ enum Word {
     Format,
     /// Clippy for the host and for the firmware
     Lint,
+    /// Check licences and sources of all dependencies against deny.toml
+    Deny,
     /// Tests that need no emulator
     Host,
     /// Build the firmware for all boards, into target/firmware
     Firmware,
     /// Check that the firmware cannot panic
     Panics,
+    /// The firmware at opt-level s, z and 2: it cannot panic, and computes the same
+    Levels,
     /// Run the step benchmark in QEMU: results, instructions, flash, RAM
     BenchStep,
     /// Tests that need QEMU
@@ -97,9 +103,11 @@ fn run(word: &Word) -> Result<()> {
         Word::Test => steps::test(),
         Word::Format => steps::format(),
         Word::Lint => steps::lint(),
+        Word::Deny => deny::check(),
         Word::Host => steps::host(),
         Word::Firmware => firmware::build(),
         Word::Panics => panics::check(),
+        Word::Levels => levels::check(),
         Word::BenchStep => benchmark::run(),
         Word::Qemu => steps::qemu(),
         Word::Targets => targets::check(),

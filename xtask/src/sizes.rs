@@ -6,6 +6,9 @@ use crate::board::{self, Board};
 use crate::calls::Program;
 use crate::{elf, firmware};
 
+/// The program that holds the losses.
+const LOSSES: &str = "loss_sizes";
+
 /// Prints what memory every program takes, and every loss.
 pub fn print() -> Result<()> {
     println!("{:24} {:>9} {:>9} bytes", "", "flash", "RAM");
@@ -16,7 +19,8 @@ pub fn print() -> Result<()> {
             println!("{:24} {:>9} {:>9}", format!("{} {name}", board.name), sizes.flash, sizes.ram);
         }
     }
-    boards.iter().try_for_each(losses)
+    let with_losses = |board: &&Board| board.programs.iter().any(|name| name == LOSSES);
+    boards.iter().filter(with_losses).try_for_each(losses)
 }
 
 /// Prints the size of each loss, as `loss_sizes` has it.
@@ -25,7 +29,7 @@ fn losses(board: &Board) -> Result<()> {
     println!("Parameters unknown to the compiler. With calls: and each function called, once.");
     println!("Constants that lie apart from the code are not counted.");
     println!("{:24} {:>9} {:>9}", "", "alone", "with calls");
-    let path = firmware::program(board, "loss_sizes")?;
+    let path = firmware::program(board, LOSSES)?;
     let program = Program::read(&path)?;
     let (table, length) = elf::place(&path, "LOSSES")?;
     ensure!(length > 0 && length % ENTRY == 0, "the table of losses has {length} bytes");

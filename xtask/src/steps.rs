@@ -6,17 +6,19 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::workspace::{self, cargo};
-use crate::{benchmark, board, command, emulator, firmware, panics};
+use crate::{benchmark, board, command, deny, emulator, firmware, levels, panics};
 
 /// A part of the tests: what it is called, and what it does.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 8] = [
+const STEPS: [Step; 10] = [
     ("format", format),
     ("lint", lint),
+    ("dependencies", deny::check),
     ("host tests", host),
     ("firmware", firmware::build),
     ("no panic", panics::check),
+    ("other levels", levels::check),
     ("step benchmark", benchmark::run),
     ("QEMU tests", qemu),
     ("docs", docs),
@@ -36,6 +38,9 @@ pub fn test() -> Result<()> {
         println!("{seconds:8.1} s  {name}");
     }
     println!("{:8.1} s  together", times.iter().map(|(_, seconds)| seconds).sum::<f64>());
+    if board::skipped() > 0 {
+        println!("SKIPPED: {} runs on boards that QEMU does not have", board::skipped());
+    }
     Ok(())
 }
 
@@ -64,10 +69,10 @@ pub fn host() -> Result<()> {
 pub fn qemu() -> Result<()> {
     emulator::set_up()?;
     panics::handler()?;
-    for board in board::all()? {
+    for board in board::emulated("the tests")? {
         let mut tests =
             cargo(["test", "--test", "qemu*", "--", "--include-ignored", "--nocapture"]);
-        command::run(tests.env("TRIMPOT_FIRMWARE_DIR", workspace::programs(&board.name)))?;
+        command::run(tests.env("TRIMPOT_FIRMWARE_DIR", board.built))?;
     }
     Ok(())
 }

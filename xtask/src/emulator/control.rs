@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::{ICOUNT, Running, command};
 use crate::board::Board;
-use crate::{firmware, workspace};
+use crate::firmware;
 
 /// A running program that logs nothing, and QEMU's control port (QMP).
 pub struct Control {
@@ -24,14 +24,14 @@ pub struct Control {
 impl Control {
     /// Starts a program of the board.
     pub fn start(board: &Board, name: &str) -> Result<Self> {
-        let mut qemu = command(board, &firmware::program(board, name)?);
+        let mut qemu = command(board, &firmware::program(board, name)?)?;
         qemu.args(["-icount", ICOUNT, "-qmp", "stdio"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         let mut qemu = Running(qemu.spawn()?);
         let requests = qemu.0.stdin.take().context("stdin is a pipe")?;
         let answers = BufReader::new(qemu.0.stdout.take().context("stdout is a pipe")?);
-        let dump = workspace::programs(&board.name).join(name).with_extension("memory");
+        let dump = board.built.join(name).with_extension("memory");
         let mut control = Control { requests, answers, dump, _qemu: qemu };
         control.ask(json!({"execute": "qmp_capabilities"}))?;
         Ok(control)
