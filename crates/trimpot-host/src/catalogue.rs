@@ -24,6 +24,7 @@ pub use curve::Curve;
 pub use entry::{Entry, Parameter};
 pub use terminal::{explain, list};
 
+use crate::loss_names::{self, UnknownLoss};
 use crate::report::ReportError;
 
 /// All losses of the registry, in its order: family by family.
@@ -41,20 +42,11 @@ pub fn entries() -> Vec<Entry> {
     trimpot::for_each_loss!(entries)
 }
 
-/// The loss of this name; its type's name will do, and so will any case.
+/// The loss of this name, however it is written: `huber`, `HuberLoss`, `nn.HuberLoss`.
 pub fn find(name: &str) -> Result<Entry, CatalogueError> {
-    let wanted = name.to_lowercase();
-    let is = |entry: &Entry| entry.name == wanted || entry.type_name.to_lowercase() == wanted;
-    let (mut found, mut others): (Vec<_>, Vec<_>) = entries().into_iter().partition(is);
-    found.pop().ok_or_else(|| {
-        others.sort_by_cached_key(|other| {
-            let by_type = distance(&wanted, &other.type_name.to_lowercase());
-            let holds_it = wanted.len() > 2 && other.name.contains(&wanted);
-            (!holds_it, by_type.min(distance(&wanted, other.name)))
-        });
-        let nearest = others.iter().take(3).map(|entry| entry.name).collect();
-        CatalogueError::Unknown { name: name.to_owned(), nearest }
-    })
+    let found = loss_names::find(name)?;
+    let entry = entries().into_iter().find(|entry| entry.name == found);
+    Ok(entry.expect("the names are the registry's, as the entries are"))
 }
 
 /// Writes `NAME.svg` for each loss and `catalogue.html` to a folder, and returns their paths.
@@ -80,33 +72,12 @@ pub fn plot(folder: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
     Ok(written)
 }
 
-/// How many letters must be put in, taken out or replaced to make `a` of `b`.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, letter) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, other) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(letter != *other);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
-}
-
 /// The catalogue has no such loss, or cannot be written.
 #[derive(Debug, thiserror::Error)]
 pub enum CatalogueError {
     /// There is no such loss.
-    #[error("there is no loss {name}; the nearest names are {}", nearest.join(", "))]
-    Unknown {
-        /// What was asked for.
-        name: String,
-        /// Names that look like it, the nearest first.
-        nearest: Vec<&'static str>,
-    },
+    #[error(transparent)]
+    Unknown(#[from] UnknownLoss),
     /// A curve cannot be drawn.
     #[error(transparent)]
     Draw(#[from] ReportError),
@@ -125,30 +96,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_distance_counts_edits() {
-        for (a, b, edits) in
-            [("huber", "huber", 0), ("hubr", "huber", 1), ("mse", "mae", 1), ("", "ctc", 3)]
-        {
-            assert_eq!((distance(a, b), distance(b, a)), (edits, edits), "{a} {b}");
-        }
-    }
-
-    #[test]
     fn a_loss_has_its_name_and_its_types_name() {
         for entry in entries() {
             for name in [entry.name.to_owned(), entry.type_name.to_uppercase()] {
                 assert_eq!(find(&name).unwrap().name, entry.name);
             }
-        }
-    }
-
-    #[test]
-    fn what_is_meant_is_among_the_nearest() {
-        for (typed, meant) in [("hubber", "huber"), ("crosentropy", "cross_entropy")] {
-            let Err(CatalogueError::Unknown { nearest, .. }) = find(typed) else {
-                panic!("{typed} is a loss")
-            };
-            assert_eq!((nearest.len(), nearest[0]), (3, meant), "{nearest:?}");
         }
     }
 }

@@ -28,6 +28,7 @@ pub mod description;
 pub mod evaluate;
 pub mod fit;
 pub mod info;
+mod loss_names;
 pub mod model;
 pub mod modules;
 pub mod report;

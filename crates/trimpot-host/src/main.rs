@@ -50,7 +50,7 @@ enum Command {
     ///
     /// Exit code: 1 if there is no such loss or a file cannot be written, 2 for wrong arguments.
     Losses {
-        /// The loss to explain, by its name in the list or the name of its type
+        /// The loss to explain, by its name in the list, the name of its type, or that of another library
         name: Option<String>,
         /// Folder to draw the curves to, as SVG, and `catalogue.html`
         #[arg(long, value_name = "FOLDER", conflicts_with = "name")]

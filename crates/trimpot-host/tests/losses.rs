@@ -78,6 +78,21 @@ fn an_explanation_is_that_of_the_source_file() {
 }
 
 #[test]
+fn losses_are_found_however_they_are_written() {
+    for (written, name) in [
+        ("crossentropy", "cross_entropy"),
+        ("nn.MSELoss", "mse"),
+        ("rmse", "mse"),
+        ("L1Loss", "mae"),
+        ("pinball", "quantile"),
+        ("iou", "jaccard"),
+        ("info-nce", "info_nce"),
+    ] {
+        assert_eq!(said(&[written]), said(&[name]), "{written}");
+    }
+}
+
+#[test]
 fn an_unknown_name_is_an_error_with_the_nearest_names() {
     let output = losses(&["hubber"]);
     let error = String::from_utf8(output.stderr).unwrap();
