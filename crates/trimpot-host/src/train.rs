@@ -86,6 +86,42 @@ pub struct Epoch {
     pub rate: f32,
     /// How long it took.
     pub time: Duration,
+    /// Why no parameter has changed, if none has.
+    pub still: Option<Still>,
+}
+
+/// Why no bit of any parameter has changed in an epoch.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Still {
+    /// The learning rate was 0.
+    NoRate,
+    /// The gradient of every batch was 0: nothing is left to learn, or the loss does not say where.
+    NoGradient,
+    /// The optimizer made no step of a gradient that is not 0.
+    NoStep {
+        /// The size of the largest element of the gradient of any batch, before clipping.
+        gradient: f32,
+        /// The largest learning rate of the epoch.
+        rate: f32,
+    },
+}
+
+impl fmt::Display for Still {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("no parameter has changed")?;
+        match self {
+            Self::NoRate => f.write_str(": the learning rate is 0"),
+            Self::NoGradient => f.write_str(
+                ": the gradient is 0. Nothing is left to learn, or the loss is flat here, as where units of relu \
+                 never say anything",
+            ),
+            Self::NoStep { gradient, rate } => write!(
+                f,
+                ", though the gradient is up to {gradient:.2e} at a learning rate of {rate:.2e}: steps of the optimizer \
+                 are lost. Scale features and targets to about 1, or choose another rate"
+            ),
+        }
+    }
 }
 
 /// Why training ended early.
@@ -138,6 +174,8 @@ pub struct Trainer<L, O> {
     steps: u32,
     average: Vec<f32>,
     good: Vec<f32>,
+    /// Why the epoch before has changed nothing, if so.
+    still: Option<Still>,
 }
 
 impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
@@ -154,6 +192,7 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
             optimizer,
             plan,
             good,
+            still: None,
         }
     }
 
@@ -228,13 +267,16 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
 
         let order = std::mem::take(&mut self.order);
         let mut all = Outcome { loss: 0.0, right: Some(0) };
+        let mut rate = 0.0_f32;
         for samples in order.chunks(self.plan.batch.get()) {
             all = all.and(self.step(samples, noise)?);
+            rate = rate.max(self.optimizer.rate());
         }
         self.order = order;
         if !self.learner.parameters().iter().all(|parameter| parameter.is_finite()) {
             return Err(self.diverged(f32::NAN));
         }
+        self.still = self.still(rate, noise);
         self.good.copy_from_slice(self.learner.parameters());
         self.epochs += 1;
         let share = 1.0 / samples.max(1) as f64;
@@ -244,6 +286,28 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
             accuracy: all.right.map(|right| (f64::from(right) * share) as f32),
             rate: self.optimizer.rate(),
             time: start.elapsed(),
+            still: self.still,
+        })
+    }
+
+    /// Why the parameters are those of the epoch before, to the bit, if they are. Why they began to be it is asked
+    /// once: it takes another pass through the samples.
+    fn still(&mut self, rate: f32, noise: u32) -> Option<Still> {
+        let mut pairs = self.learner.parameters().iter().zip(&self.good);
+        if self.order.is_empty() || !pairs.all(|(now, before)| now.to_bits() == before.to_bits()) {
+            return None;
+        }
+        if rate == 0.0 {
+            return Some(Still::NoRate);
+        }
+        self.still.filter(|still| *still != Still::NoRate).or_else(|| {
+            let Trainer { stepper, learner, plan, order, .. } = self;
+            let batches = order.chunks(plan.batch.get());
+            let largest = batches.map(|samples| stepper.largest(learner, samples, noise));
+            Some(match largest.fold(0.0, f32::max) {
+                0.0 => Still::NoGradient,
+                gradient => Still::NoStep { gradient, rate },
+            })
         })
     }
 

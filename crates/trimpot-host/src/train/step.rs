@@ -127,6 +127,25 @@ impl Stepper {
         outcome
     }
 
+    /// The size of the largest element of the gradient of these samples, on which there was a step already. Nothing
+    /// is learned. What is no number counts as infinite.
+    pub(super) fn largest<T: Learner>(
+        &mut self,
+        learner: &T,
+        samples: &[usize],
+        noise: u32,
+    ) -> f32 {
+        self.pass(learner, samples, noise, false);
+        let batch = Batch { tapes: &self.tapes, samples: samples.len() };
+        let gradient = &mut cast_slice_mut::<_, f32>(&mut self.gradient)[..self.parameters];
+        for job in &self.jobs {
+            job.gradient(batch, &mut gradient[job.parameters.clone()]);
+        }
+        gradient.iter().fold(0.0, |largest, element| {
+            if element.is_nan() { f32::INFINITY } else { largest.max(element.abs()) }
+        })
+    }
+
     /// Forward and backward, a tape for each block.
     fn pass<T: Learner>(
         &mut self,

@@ -254,3 +254,28 @@ fn no_samples_change_nothing() {
     train(&mut network, &CrossEntropy::new(), sgd, &data, plan(2, 8), |_, _| {}).unwrap();
     assert_eq!(network.parameters(), Small::seeded(1).parameters());
 }
+
+#[test]
+fn an_epoch_that_changes_nothing_says_why() {
+    let zeros = Dataset::new(vec![[1.0, -2.0]; 5], vec![[0.0; 3]; 5]).unwrap();
+    let ones = Dataset::new(vec![[1.0, -2.0]; 5], vec![[1.0; 3]; 5]).unwrap();
+    let largest = 4.0 / 3.0;
+    for (rate, data, expected) in [
+        (0.0, &ones, Some(Still::NoRate)),
+        (0.1, &zeros, Some(Still::NoGradient)),
+        // A subnormal rate: no product with it is larger than half of the least number.
+        (1e-45, &ones, Some(Still::NoStep { gradient: largest, rate: 1e-45 })),
+        (0.1, &ones, None),
+    ] {
+        let mut network = Linear3::new(Default::default(), [0.0; Linear3::PARAMETERS]);
+        let mut plan = plan(2, 2);
+        plan.clipping = Clipping::Norm(ClipNorm::new(0.1).unwrap());
+        let mut epochs = 0;
+        train(&mut network, &MeanSquaredError, Sgd::new(rate).unwrap(), data, plan, |_, epoch| {
+            assert_eq!(epoch.still, expected, "{rate}");
+            epochs += 1;
+        })
+        .unwrap();
+        assert_eq!(epochs, 2);
+    }
+}
