@@ -128,6 +128,30 @@ names! {
     }
 }
 
+impl Activation {
+    /// The least and the largest output that there can be without an activation.
+    pub const ANY: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
+
+    /// The least and the largest output, rounded as the activation rounds.
+    pub fn range(self) -> [f32; 2] {
+        match self {
+            Self::Relu | Self::Softplus => [0.0, f32::INFINITY],
+            Self::LeakyRelu => Self::ANY,
+            Self::Elu => [-1.0, f32::INFINITY],
+            Self::Gelu | Self::GeluTanh => [-0.171, f32::INFINITY],
+            Self::Silu => [-0.279, f32::INFINITY],
+            Self::HardSwish => [-0.375, f32::INFINITY],
+            Self::Sigmoid | Self::HardSigmoid => [0.0, 1.0],
+            Self::Tanh | Self::Softsign | Self::HardTanh => [-1.0, 1.0],
+        }
+    }
+
+    /// The name on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
+    }
+}
+
 impl Initialization {
     fn draw(self, fans: Fans, random: &mut Random) -> f32 {
         match self {

@@ -2,9 +2,12 @@
 
 mod array;
 pub mod data;
+pub mod delimited;
+mod header;
 mod labels;
 mod learner;
 pub mod loss;
+pub mod missing;
 pub mod optimizer;
 mod options;
 mod report;
@@ -21,13 +24,15 @@ use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsPro
 
 use self::data::{Data, DataError, Wish};
 use self::learner::Described;
+use self::loss::Domain;
 use self::optimizer::{OptimizerName, Rates};
-use self::report::{Row, say, write_metrics};
+use self::report::{Row, digits, say, write_metrics};
+use crate::block::Wide;
 use crate::dense_network::DenseNetwork;
 use crate::model::{ModelError, save_modules};
 use crate::modules::in_one_line;
 use crate::train::checkpoint::{Best, Checkpoint, CheckpointError};
-use crate::train::{Clipping, Plan, TrainError, Trainer};
+use crate::train::{Clipping, Plan, Still, TrainError, Trainer};
 
 pub use self::learner::{Score, Task};
 pub use self::options::Options;
@@ -75,7 +80,9 @@ pub enum FitError {
 pub fn run(options: &Options) -> Result<(), FitError> {
     options.check().map_err(FitError::Options)?;
     let threads = options.threads.map_or(0, usize::from);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build()?;
+    // Losses that look at all outputs have some arrays of them on the stack.
+    let stack = (4 << 20) + 16 * options.network.outputs() * size_of::<Wide>();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(stack).build()?;
     pool.install(|| prepare(options))
 }
 
@@ -100,16 +107,13 @@ fn prepare(options: &Options) -> Result<(), FitError> {
 fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(), FitError> {
     let loss = loss::named(&options.loss, &options.loss_options, options.network.outputs())
         .map_err(FitError::Options)?;
-    if loss.of_class && options.targets.is_some() {
-        let name = loss.name;
-        return Err(FitError::Options(format!("--loss {name} wants classes, not --targets")));
-    }
-    let network = DenseNetwork::new(options.description())?;
-    let Data { samples, classes } = read(options)?;
-    let (learned, held_out) = samples.hold_out(options.hold_out, options.seed);
-    if learned.is_empty() {
-        return Err(FitError::Options("--hold-out leaves nothing to learn from".to_owned()));
-    }
+    let description = options.description();
+    loss.check(&description, options.targets.is_some()).map_err(FitError::Options)?;
+    let network = DenseNetwork::new(description)?;
+    let Data { samples, classes, dropped } = read(options, loss.targets)?;
+    let (mut learned, mut held_out) = samples.hold_out(options.hold_out, options.seed);
+    options.check_hold_out(learned.len(), held_out.len()).map_err(FitError::Options)?;
+    let means = missing::fill(&mut learned, &mut held_out).map_err(FitError::Options)?;
     let mut settings = options.settings();
     let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
     let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());
@@ -126,6 +130,10 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
             format!(" and {} held out", held_out.len())
         },
     ));
+    if dropped > 0 {
+        say(&format!("{dropped} samples that lack a value were left out"));
+    }
+    means.iter().for_each(|line| say(line));
     if !classes.is_empty() {
         say(&format!("classes: {}", classes.join(", ")));
     }
@@ -151,18 +159,21 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
             history: String::new(),
         },
         trainer,
+        still: None,
     };
     run.complete()
 }
 
-fn read(options: &Options) -> Result<Data, DataError> {
+fn read(options: &Options, targets: Domain) -> Result<Data, DataError> {
     let wish = Wish {
         inputs: options.network.inputs(),
         outputs: options.network.outputs(),
-        numbers: options.targets.is_some(),
+        targets: options.targets.map(|_| targets),
         scale: options.scale,
         features: options.features.clone(),
         labels: options.labels.clone(),
+        layout: options.layout(),
+        missing: options.missing,
     };
     wish.read(&options.data)
 }
@@ -199,6 +210,8 @@ struct Run<'a, O> {
     rows: Vec<Row>,
     checkpoint: Checkpoint,
     trainer: Trainer<Described<'a>, O>,
+    /// Why the last epoch has changed no parameter, if so.
+    still: Option<Still>,
 }
 
 impl<O: Optimizer + Send + Sync> Run<'_, O> {
@@ -208,8 +221,14 @@ impl<O: Optimizer + Send + Sync> Run<'_, O> {
         }
         let bar = report::Progress::new(self.options.epochs, self.checkpoint.progress.epochs);
         while !self.trainer.is_done() && !self.has_stopped() {
+            let before = self.still;
             match self.epoch() {
-                Ok(()) => bar.epoch(self.rows.last().expect("an epoch was added")),
+                Ok(()) => {
+                    bar.epoch(self.rows.last().expect("an epoch was added"));
+                    if let Some(still) = self.still.filter(|_| self.still != before) {
+                        bar.note(&format!("epoch {:>4}  {still}", self.rows.len()));
+                    }
+                }
                 Err(FitError::Train { source, .. }) => {
                     bar.finish();
                     let kept = self.kept().0;
@@ -254,6 +273,7 @@ impl<O: Optimizer + Send + Sync> Run<'_, O> {
     fn epoch(&mut self) -> Result<(), FitError> {
         let epoch =
             self.trainer.epoch().map_err(|source| FitError::Train { source, saved: None })?;
+        self.still = epoch.still;
         let progress = self.trainer.progress();
         let score =
             self.validation.as_ref().map(|task| task.score(self.network, &progress.parameters));
@@ -333,7 +353,7 @@ impl<O: Optimizer + Send + Sync> Run<'_, O> {
                 let Score { loss, accuracy } = task.score(self.network, parameters);
                 let right = accuracy
                     .map_or(String::new(), |share| format!(", {:.1} % right", 100.0 * share));
-                say(&format!("{name}: loss {loss:.4}{right}"));
+                say(&format!("{name}: loss {}{right}", digits(loss)));
             }
         }
         if let Some(file) = self.save()? {

@@ -1,23 +1,29 @@
-//! Data sets of any size: `.npz` and `.csv` files.
+//! Data sets of any size: `.npz` files and text tables.
 
 use std::fmt::Display;
 use std::fs::File;
+use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
 use ndarray_npy::NpzReader;
 
 use super::array;
+use super::delimited::Layout;
 use super::labels::Labels;
+use super::loss::Domain;
+use super::missing::{self, Missing};
 use super::samples::{Samples, Table};
 
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
-    /// The samples.
+    /// The samples. With [`Missing::Mean`], features that are missing are NaN.
     pub samples: Samples,
     /// The names of classes in the order of their numbers, which is that of the alphabet; empty if they
     /// have no names.
     pub classes: Vec<String>,
+    /// How many samples were left out.
+    pub dropped: usize,
 }
 
 /// What the samples of a file should look like.
@@ -25,16 +31,20 @@ pub struct Data {
 pub struct Wish {
     /// Features of a sample.
     pub inputs: usize,
-    /// How many classes there are; or, with `numbers`, how many numbers are to be predicted.
+    /// How many classes there are; or, with `targets`, how many numbers are to be predicted.
     pub outputs: usize,
-    /// Whether numbers are to be predicted.
-    pub numbers: bool,
+    /// Which numbers are to be predicted; none for classes.
+    pub targets: Option<Domain>,
     /// What features are multiplied with.
     pub scale: f32,
     /// The array of features in an `.npz` file.
     pub features: String,
     /// The array of labels in an `.npz` file.
     pub labels: String,
+    /// What is known of a text table.
+    pub layout: Layout,
+    /// What becomes of samples that lack a value: an error, if not given.
+    pub missing: Option<Missing>,
 }
 
 /// Why there are no samples: the file, and what is wrong with it.
@@ -47,21 +57,52 @@ pub struct DataError {
     pub what: String,
 }
 
+/// The name of standard input.
+pub const STANDARD_INPUT: &str = "-";
+
+/// Whether a file is an archive of arrays, a table of text, or neither.
+fn is_table(file: &Path) -> Option<bool> {
+    if file.as_os_str() == STANDARD_INPUT {
+        return Some(true);
+    }
+    let extension = file.extension()?.to_str()?.to_ascii_lowercase();
+    match extension.as_str() {
+        "npz" => Some(false),
+        "csv" | "tsv" | "txt" => Some(true),
+        _ => None,
+    }
+}
+
 impl Wish {
-    /// Reads a file of samples.
+    /// Reads a file of samples, or standard input.
     pub fn read(&self, file: &Path) -> Result<Data, DataError> {
-        let extension = file.extension().and_then(|extension| extension.to_str());
-        let data = match extension {
-            Some("npz") => self.npz(file),
-            Some("csv") => self.csv(file),
-            _ => Err("data are read from .npz and .csv files".to_owned()),
+        let data = match is_table(file) {
+            Some(false) => self.npz(file),
+            Some(true) => self.table(file),
+            None => Err(
+                "data are read from .npz, .csv, .tsv and .txt files, and as text from standard \
+                         input, which is -"
+                    .to_owned(),
+            ),
         };
         data.map_err(|what| DataError { file: file.to_owned(), what })
     }
 
+    /// How many labels a sample has in a text table.
+    fn labels_in_table(&self) -> usize {
+        match self.targets {
+            Some(_) => self.outputs,
+            None => self.layout.labels.len().max(1),
+        }
+    }
+
     fn npz(&self, file: &Path) -> Result<Data, String> {
+        if !(self.layout.labels.is_empty() && self.layout.drop.is_empty()) {
+            return Err("--label and --drop are for columns of text; arrays are chosen by --features and --labels"
+                .to_owned());
+        }
         let mut npz = NpzReader::new(File::open(file).map_err(text)?).map_err(text)?;
-        let (shape, mut numbers) = array::numbers(&mut npz, &self.features)?;
+        let (shape, numbers) = array::numbers(&mut npz, &self.features)?;
         let columns = shape.iter().skip(1).product();
         if shape.len() < 2 || columns != self.inputs {
             return Err(format!(
@@ -69,35 +110,27 @@ impl Wish {
                 self.features, self.inputs
             ));
         }
-        for (index, number) in numbers.iter_mut().enumerate() {
-            *number *= self.scale;
-            if !number.is_finite() {
-                let (row, column) = (index / columns + 1, index % columns + 1);
-                return Err(format!(
-                    "array `{}`, row {row}, column {column}: {number}",
-                    self.features
-                ));
-            }
-        }
         let features = Table { columns, numbers };
 
         let (shape, labels) = array::labels(&mut npz, &self.labels)?;
-        let each = if self.numbers { self.outputs } else { 1 };
-        let fits = match shape.as_slice() {
-            [_] => each == 1,
-            [_, columns] => *columns == each,
-            _ => false,
+        let each = if self.targets.is_some() { self.outputs } else { 1 };
+        // A single output tells two classes apart.
+        let one_hot = self.outputs.max(2);
+        let columns = match *shape.as_slice() {
+            [_] => 1,
+            [_, columns] => columns,
+            _ => 0,
         };
-        if !fits {
+        if columns != each && (self.targets.is_some() || columns != one_hot) {
             return Err(format!(
                 "array `{}` has shape {shape:?}, but {} wanted for each row{}",
                 self.labels,
-                if self.numbers {
+                if self.targets.is_some() {
                     format!("{each} numbers are")
                 } else {
-                    "one class is".to_owned()
+                    format!("one class, or one number for each of {one_hot} classes, is")
                 },
-                if self.numbers { "" } else { "; numbers are predicted with --targets" },
+                if self.targets.is_some() { "" } else { "; numbers are predicted with --targets" },
             ));
         }
         let rows = shape[0];
@@ -105,75 +138,101 @@ impl Wish {
             let (features, labels) = (features.rows(), (&self.labels, rows));
             return Err(format!("{features} rows of features, but {} in `{}`", labels.1, labels.0));
         }
-        let place = |row: usize| format!("array `{}`, row {}", self.labels, row + 1);
-        self.data(features, labels, place)
+        let row_of = |array: &str, row: usize| format!("array `{array}`, row {}", row + 1);
+        self.data(
+            features,
+            (labels, columns),
+            |row| row_of(&self.labels, row),
+            |row, column| format!("{}, column {}", row_of(&self.features, row), column + 1),
+        )
     }
 
-    fn csv(&self, file: &Path) -> Result<Data, String> {
-        let mut reader = csv::ReaderBuilder::new();
-        reader.has_headers(false).flexible(true).trim(csv::Trim::All);
-        let mut reader = reader.from_path(file).map_err(text)?;
-        let each = if self.numbers { self.outputs } else { 1 };
-        let (mut features, mut lines) = (Vec::new(), Vec::new());
-        let (mut targets, mut classes) = (Vec::new(), Vec::new());
-        for (number, record) in reader.records().enumerate() {
-            let record = record.map_err(text)?;
-            let line = record.position().map_or(0, csv::Position::line);
-            if number == 0 && record.iter().all(|field| field.parse::<f32>().is_err()) {
-                continue; // Names of columns.
-            }
-            if record.len() != self.inputs + each {
-                let what = if self.numbers { "targets" } else { "class" };
-                return Err(format!(
-                    "line {line} has {} columns, but {} are wanted: {} features and {each} {what}",
-                    record.len(),
-                    self.inputs + each,
-                    self.inputs
-                ));
-            }
-            for (column, field) in record.iter().enumerate() {
-                if column >= self.inputs && !self.numbers {
-                    classes.push(field.to_owned());
-                    continue;
-                }
-                let value = field.parse::<f32>().ok().filter(|value| value.is_finite());
-                let value = value.ok_or_else(|| {
-                    format!("line {line}, column {}: `{field}` is no finite number", column + 1)
-                })?;
-                if column < self.inputs {
-                    features.push(value * self.scale);
-                } else {
-                    targets.push(value);
-                }
-            }
-            lines.push(line);
-        }
-        let features = Table { columns: self.inputs, numbers: features };
-        let place = |row: usize| format!("line {}", lines[row]);
-        let labels = if self.numbers {
-            Labels::Numbers(targets)
+    fn table(&self, file: &Path) -> Result<Data, String> {
+        let text: Box<dyn BufRead> = if file.as_os_str() == STANDARD_INPUT {
+            Box::new(io::stdin().lock())
         } else {
-            Labels::of_fields(classes, place)?
+            Box::new(BufReader::new(File::open(file).map_err(text)?))
         };
-        self.data(features, labels, place)
+        let labels = self.labels_in_table();
+        if self.targets.is_none() && labels > 1 && labels != self.outputs.max(2) {
+            return Err(format!(
+                "--label is one column, or one for each of {} classes",
+                self.outputs.max(2)
+            ));
+        }
+        if self.targets.is_some() && ![0, labels].contains(&self.layout.labels.len()) {
+            return Err(format!(
+                "--label names {} columns, but --targets is {labels}",
+                self.layout.labels.len()
+            ));
+        }
+        let fields = self.layout.read(text, self.inputs, labels, self.targets.is_some())?;
+        let (lines, places) = (fields.lines, fields.places);
+        let features = Table { columns: self.inputs, numbers: fields.features };
+        let place = |row: usize| format!("line {}", lines[row]);
+        let values = Labels::of_fields(fields.labels, |field| place(field / labels))?;
+        self.data(features, (values, labels), place, |row, column| {
+            format!("line {}, column {}", lines[row], places[column])
+        })
     }
 
-    /// Checks labels, in this place of the file each.
+    /// Checks features, and labels in so many columns; says where they are in the file.
     fn data(
         &self,
-        features: Table,
-        labels: Labels,
+        mut features: Table,
+        (mut labels, columns): (Labels, usize),
         place: impl Fn(usize) -> String,
+        place_of_feature: impl Fn(usize, usize) -> String,
     ) -> Result<Data, String> {
-        if features.rows() == 0 {
+        let rows = features.rows();
+        if rows == 0 {
             return Err("it has no samples".to_owned());
         }
-        let (targets, classes) = if self.numbers {
-            (labels.numbers(self.outputs, place)?, Vec::new())
-        } else {
-            labels.classes(self.outputs, place)?
+        for number in &mut features.numbers {
+            *number *= self.scale;
+        }
+        let wrong = |number: &f32| match self.missing {
+            None => !number.is_finite(),
+            Some(_) => number.is_infinite(),
         };
-        Ok(Data { samples: Samples { features, targets }, classes })
+        if let Some(index) = features.numbers.iter().position(wrong) {
+            let place = place_of_feature(index / self.inputs, index % self.inputs);
+            let number = features.numbers[index];
+            let says = match number.is_nan() {
+                true => missing::SAYS.to_owned(),
+                false => format!("{number} is no finite number"),
+            };
+            return Err(format!("{place}: {says}"));
+        }
+        let lacks_label = |row: &usize| labels.is_missing(row * columns..(row + 1) * columns);
+        let kept: Vec<usize> = (0..rows)
+            .filter(|row| {
+                let lacks =
+                    lacks_label(row) || features.row(*row).iter().any(|number| number.is_nan());
+                self.missing != Some(Missing::Drop) || !lacks
+            })
+            .collect();
+        if let Some(&row) = kept.iter().find(|row| lacks_label(row)) {
+            let place = place(row);
+            return Err(format!(
+                "{place}: the label is missing; --missing drop leaves the sample out"
+            ));
+        }
+        if kept.is_empty() {
+            return Err("every sample lacks a value".to_owned());
+        }
+        if kept.len() < rows {
+            features = features.select(&kept);
+            labels = labels.select(&kept, columns);
+        }
+        let place = |row: usize| place(kept[row]);
+        let (targets, classes) = match self.targets {
+            Some(domain) => (labels.numbers(self.outputs, domain, place)?, Vec::new()),
+            None if columns > 1 => labels.one_hot(columns, &place)?.classes(self.outputs, place)?,
+            None => labels.classes(self.outputs, place)?,
+        };
+        let samples = Samples { features, targets };
+        Ok(Data { samples, classes, dropped: rows - kept.len() })
     }
 }
 

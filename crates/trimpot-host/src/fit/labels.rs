@@ -1,7 +1,9 @@
 //! Labels as they are in a file, and what they become.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
+use super::loss::Domain;
 use super::samples::{Table, Targets};
 
 /// Labels as they are in a file.
@@ -14,21 +16,25 @@ pub enum Labels {
 }
 
 impl Labels {
-    /// Of a column of a table: numbers if all of it are, names if nothing of it is.
+    /// Of columns of a table: numbers if all of them are, names if none is. What is empty is missing.
     pub fn of_fields(fields: Vec<String>, place: impl Fn(usize) -> String) -> Result<Self, String> {
-        let number = |field: &String| field.parse().ok().filter(|number: &f32| number.is_finite());
-        let numbers: Vec<Option<f32>> = fields.iter().map(number).collect();
-        let odd = |odd: &Option<f32>| {
-            numbers.first().is_some_and(|first| first.is_some() != odd.is_some())
+        let number = |field: &String| match field.as_str() {
+            "" => Some(f32::NAN),
+            field => field.parse().ok().filter(|number: &f32| number.is_finite()),
         };
-        if let Some(odd) = numbers.iter().position(odd) {
-            return Err(format!(
-                "{}: class `{}`, but {} has `{}`; classes are all numbers or all names",
-                place(odd),
-                fields[odd],
-                place(0),
-                fields[0]
-            ));
+        let numbers: Vec<Option<f32>> = fields.iter().map(number).collect();
+        let mut given = (0..fields.len()).filter(|&index| !fields[index].is_empty());
+        if let Some(first) = given.next() {
+            let odd = |index: &usize| numbers[*index].is_some() != numbers[first].is_some();
+            if let Some(odd) = given.find(odd) {
+                return Err(format!(
+                    "{}: class `{}`, but {} has `{}`; classes are all numbers or all names",
+                    place(odd),
+                    fields[odd],
+                    place(first),
+                    fields[first]
+                ));
+            }
         }
         Ok(match numbers.into_iter().collect() {
             Some(numbers) => Labels::Numbers(numbers),
@@ -36,13 +42,62 @@ impl Labels {
         })
     }
 
+    /// Whether one of these is missing.
+    pub fn is_missing(&self, mut range: Range<usize>) -> bool {
+        match self {
+            Labels::Numbers(numbers) => range.any(|index| numbers[index].is_nan()),
+            Labels::Names(names) => range.any(|index| names[index].is_empty()),
+        }
+    }
+
+    /// Those of some rows.
+    pub fn select(&self, rows: &[usize], columns: usize) -> Self {
+        let indices = rows.iter().flat_map(|row| row * columns..(row + 1) * columns);
+        match self {
+            Labels::Numbers(all) => Labels::Numbers(indices.map(|index| all[index]).collect()),
+            Labels::Names(all) => Labels::Names(indices.map(|index| all[index].clone()).collect()),
+        }
+    }
+
+    /// The classes of rows of zeros with a 1 at the class.
+    pub fn one_hot(self, columns: usize, place: impl Fn(usize) -> String) -> Result<Self, String> {
+        let Labels::Numbers(numbers) = self else {
+            return Err(format!("{}: there are {columns} names for one class", place(0)));
+        };
+        let class = |(row, numbers): (usize, &[f32])| {
+            let ones = numbers.iter().filter(|&&number| number == 1.0).count();
+            let zeros = numbers.iter().filter(|&&number| number == 0.0).count();
+            let class = numbers.iter().position(|&number| number == 1.0);
+            let class = class.filter(|_| ones == 1 && ones + zeros == columns);
+            class.map(|class| class as f32).ok_or_else(|| {
+                format!(
+                    "{}: a class is a single 1 among zeros, one for each class; numbers are predicted \
+                     with --targets",
+                    place(row)
+                )
+            })
+        };
+        let classes = numbers.chunks_exact(columns).enumerate().map(class);
+        Ok(Labels::Numbers(classes.collect::<Result<_, _>>()?))
+    }
+
     /// Numbers to be predicted, so many for each sample.
-    pub fn numbers(self, each: usize, place: impl Fn(usize) -> String) -> Result<Targets, String> {
+    pub fn numbers(
+        self,
+        each: usize,
+        domain: Domain,
+        place: impl Fn(usize) -> String,
+    ) -> Result<Targets, String> {
         let Labels::Numbers(numbers) = self else {
             return Err(format!("{}: --targets are numbers, not text", place(0)));
         };
         if let Some(bad) = numbers.iter().position(|number| !number.is_finite()) {
             return Err(format!("{}: {} is no finite number", place(bad / each), numbers[bad]));
+        }
+        if let Some(bad) = numbers.iter().position(|&number| !domain.holds(number)) {
+            let (place, number) = (place(bad / each), numbers[bad]);
+            let wants = domain.in_words();
+            return Err(format!("{place}: target {number}, but the loss wants targets {wants}"));
         }
         Ok(Targets::Numbers(Table { columns: each, numbers }))
     }
@@ -128,10 +183,36 @@ mod tests {
         let names = Labels::Names(vec!["cat".to_owned(), "inf".to_owned()]);
         assert_eq!(of_fields(&["cat", "inf"]).unwrap(), names);
         assert_eq!(
-            of_fields(&["1", "0", ""]).unwrap_err(),
-            "row 2: class ``, but row 0 has `1`; classes are all numbers or all names"
+            of_fields(&["1", "0", "x"]).unwrap_err(),
+            "row 2: class `x`, but row 0 has `1`; classes are all numbers or all names"
         );
         assert!(of_fields(&["cat", "7"]).unwrap_err().starts_with("row 1: class `7`, but "));
+    }
+
+    #[test]
+    fn what_is_empty_is_missing() {
+        let labels = of_fields(&["", "1", "0"]).unwrap();
+        assert!(labels.is_missing(0..1) && labels.is_missing(0..3) && !labels.is_missing(1..3));
+        assert_eq!(labels.select(&[2, 1], 1), Labels::Numbers(vec![0.0, 1.0]));
+        let labels = of_fields(&["cat", "", "dog"]).unwrap();
+        assert!(labels.is_missing(1..2) && !labels.is_missing(2..3));
+    }
+
+    #[test]
+    fn one_hot_rows_are_classes() {
+        let labels = of_fields(&["0", "1", "0", "1", "0", "0"]).unwrap();
+        assert_eq!(labels.one_hot(3, place).unwrap(), Labels::Numbers(vec![1.0, 0.0]));
+        for (fields, row) in [
+            (["1", "0", "1", "1"], "row 1"),
+            (["0", "0", "0", "1"], "row 0"),
+            (["0", "1", "0.5", "1"], "row 1"),
+        ] {
+            let error = of_fields(&fields).unwrap().one_hot(2, place).unwrap_err();
+            assert!(
+                error.starts_with(&format!("{row}: a class is a single 1 among zeros")),
+                "{error}"
+            );
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 use trimpot::lanes::Lanes;
 use trimpot::random::Noise;
 
-use super::loss::{NamedLoss, Wanted, classes};
+use super::loss::{Domain, NamedLoss, Wanted, classes};
 use super::samples::{Samples, Table, Targets};
 use crate::block::{Wide, right_classes};
 use crate::dense_network::{DenseNetwork, Scratch};
@@ -49,12 +49,13 @@ impl<'a> Task<'a> {
         let Samples { features, targets } = samples;
         let (classes, numbers) = match targets {
             Targets::Numbers(numbers) => (None, Some(numbers)),
-            Targets::Classes(classes) if loss.of_class => (Some(classes), None),
+            Targets::Classes(classes) if loss.targets == Domain::Class => (Some(classes), None),
             Targets::Classes(classes) => {
                 let right = |class, output| if outputs == 1 { class == 1 } else { class == output };
+                let of_class = loss.targets.of_class();
                 let of_class = |&class: &u32| {
                     (0..outputs as u32)
-                        .map(move |output| loss.numbers[usize::from(right(class, output))])
+                        .map(move |output| of_class[usize::from(right(class, output))])
                 };
                 let numbers = classes.iter().flat_map(of_class).collect();
                 (Some(classes), Some(Table { columns: outputs, numbers }))
@@ -92,8 +93,8 @@ impl<'a> Task<'a> {
 
     fn right(&self, outputs: &[Wide], classes: &[u32]) -> u32 {
         let [output] = outputs else { return right_classes(outputs, classes) };
-        let output = output.to_array();
-        let says = output.as_ref().iter().map(|&output| u32::from(output > self.loss.boundary));
+        let (output, boundary) = (output.to_array(), self.loss.outputs.boundary());
+        let says = output.as_ref().iter().map(|&output| u32::from(output > boundary));
         says.zip(classes).filter(|(says, class)| says == *class).count() as u32
     }
 

@@ -1,5 +1,7 @@
 //! Losses by name, for outputs whose number is known at run time.
 
+mod domain;
+mod padded;
 mod setting;
 mod table;
 
@@ -8,7 +10,10 @@ use trimpot::loss::{Class, Elementwise, Loss};
 use trimpot::shape::Vector;
 
 use crate::block::Wide;
+use crate::description::{Activation, Description};
+use crate::loss_names;
 
+pub use domain::Domain;
 pub use setting::Setting;
 pub use table::{IMPOSSIBLE, NAMES};
 
@@ -35,12 +40,12 @@ pub struct NamedLoss {
     pub settings: Vec<String>,
     /// The loss.
     pub loss: Box<dyn AnyLoss>,
-    /// Whether it takes the class itself. Else a class becomes numbers, one for each output.
-    pub of_class: bool,
-    /// What outputs of the wrong classes should be, and that of the right one.
-    pub numbers: [f32; 2],
-    /// A single output above it says class 1.
-    pub boundary: f32,
+    /// With fewer outputs it learns nothing.
+    pub least_outputs: usize,
+    /// Which outputs it takes.
+    pub outputs: Domain,
+    /// Which targets it takes: a class, or numbers, which a class then becomes, one for each output.
+    pub targets: Domain,
 }
 
 /// Of one element at a time, and so for any number of outputs.
@@ -121,17 +126,64 @@ pub fn help() -> String {
     )
 }
 
-/// The name, if there is such a loss.
+/// The registry's name of a loss, however it is written; an error if a described network cannot have it.
 pub fn known(name: &str) -> Result<String, String> {
-    let name = name.replace('-', "_");
-    if NAMES.contains(&name.as_str()) {
-        return Ok(name);
+    let name = loss_names::find(name)
+        .map_err(|unknown| format!("{unknown}. `trimpot losses` lists all"))?;
+    match IMPOSSIBLE.iter().find(|(impossible, _)| *impossible == name) {
+        Some((_, needs)) => Err(format!("{name} needs {needs}. Possible are {}", NAMES.join(", "))),
+        None => Ok(name.to_owned()),
     }
-    let possible = NAMES.join(", ");
-    Err(match IMPOSSIBLE.iter().find(|(impossible, _)| *impossible == name) {
-        Some((_, needs)) => format!("it needs {needs}. Possible are {possible}"),
-        None => format!("there is no such loss. Possible are {possible}"),
-    })
+}
+
+impl NamedLoss {
+    /// An error if this network cannot learn with this loss: classes, or numbers.
+    pub fn check(&self, network: &Description, numbers: bool) -> Result<(), String> {
+        let (name, outputs) = (self.name, network.sizes.outputs());
+        if numbers && self.targets == Domain::Class {
+            return Err(format!("--loss {name} wants classes, not --targets"));
+        }
+        if outputs < self.least_outputs {
+            let instead = if numbers { "mse" } else { "bce_with_logits" };
+            return Err(format!(
+                "--loss {name} learns nothing with {outputs} output: it wants at least {}. For one \
+                 output take another, such as --loss {instead}",
+                self.least_outputs
+            ));
+        }
+        let last = network.output_activation;
+        if !self.outputs.holds_outputs(last.map_or(Activation::ANY, Activation::range)) {
+            let fits = |activation: &&Activation| self.outputs.holds_outputs(activation.range());
+            let fitting = Activation::ALL.iter().filter(fits).map(|activation| activation.name());
+            let fitting: Vec<String> = fitting.collect();
+            return Err(format!(
+                "--loss {name} wants outputs {}, but those {} are not. Possible {}{}",
+                self.outputs.in_words(),
+                match last {
+                    Some(last) => format!("of --output-activation {}", last.name()),
+                    None => "of a last layer without --output-activation".to_owned(),
+                },
+                if self.outputs.holds_outputs(Activation::ANY) {
+                    "are none at all, and --output-activation "
+                } else {
+                    "are --output-activation "
+                },
+                fitting.join(", "),
+            ));
+        }
+        let of_class = self.targets.of_class();
+        if !numbers
+            && self.targets != Domain::Class
+            && !of_class.iter().all(|&number| self.targets.holds(number))
+        {
+            let ([wrong, right], targets) = (of_class, self.targets.in_words());
+            return Err(format!(
+                "--loss {name} wants targets {targets}, but a class becomes {wrong} and {right}: it is for \
+                 numbers, with --targets"
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// The classes of a block, in lanes.
@@ -205,10 +257,13 @@ mod tests {
         let outputs = [0.25, 0.5, 0.75].map(Wide::splat);
         let targets = [0.0, 3.0, 1.0].map(Wide::splat);
         let bits = |name: &str, given: &[Setting]| {
-            let NamedLoss { loss, of_class, .. } = named(name, given, 3).unwrap();
+            let NamedLoss { loss, targets: takes, .. } = named(name, given, 3).unwrap();
             let mut gradient = [Wide::ZERO; 3];
-            let wanted =
-                if of_class { classes(&[1; Wide::LANES]) } else { Wanted::Numbers(&targets) };
+            let wanted = if takes == Domain::Class {
+                classes(&[1; Wide::LANES])
+            } else {
+                Wanted::Numbers(&targets)
+            };
             let value = loss.gradient(&outputs, wanted, &mut gradient);
             let [a, b, c] = gradient;
             [value, a, b, c].map(|lanes| lanes.to_array().as_ref()[0].to_bits())
@@ -262,14 +317,5 @@ mod tests {
         let loss = named("tversky", &[given], 3).unwrap();
         assert_eq!(loss.settings, ["alpha=0.5", "beta=0.7", "smoothing=1"]);
         assert!(help().contains("\n  cross_entropy: label_smoothing=0, class_weights=none\n"));
-    }
-
-    #[test]
-    fn too_many_outputs_are_refused() {
-        assert!(named("mse", &[], 1000).is_ok());
-        assert_eq!(
-            error("cross_entropy", &[], 33),
-            "--loss cross_entropy: it is there for 1 to 32 outputs, but the network has 33"
-        );
     }
 }

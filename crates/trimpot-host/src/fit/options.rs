@@ -6,15 +6,17 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::delimited::Layout;
 use super::loss::{self, Setting};
+use super::missing::Missing;
 use super::optimizer::{OptimizerName, ScheduleName};
 use crate::description::{Activation, Description, Initialization, Sizes};
 
 /// What to train, on what, and how.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// Samples: `.npz`, or `.csv` with the class or the targets in the last columns. Classes are numbers from 0, or
-    /// names, which are numbered in the order of the alphabet
+    /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such lines from standard
+    /// input. Classes are numbers from 0, a 1 among zeros, or names, which are numbered in the order of the alphabet
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub data: PathBuf,
     /// Array of features in an `.npz` file, one row a sample
@@ -23,13 +25,33 @@ pub struct Options {
     /// Array of classes or targets in an `.npz` file
     #[arg(long, value_name = "NAME", default_value = "y", help_heading = "Data")]
     pub labels: String,
+    /// Column of the class in a table, by its name in the header or by its number from 1 [default: the last]; as often as
+    /// there are --targets
+    #[arg(long, value_name = "COLUMN", help_heading = "Data")]
+    pub label: Vec<String>,
+    /// Column of a table that is left out, by name or number; may be given several times
+    #[arg(long, value_name = "COLUMN", help_heading = "Data")]
+    pub drop: Vec<String>,
+    /// The first line of a table has the names of columns [default: if it looks like it]
+    #[arg(long, conflicts_with = "no_header", help_heading = "Data")]
+    pub header: bool,
+    /// The first line of a table is a sample
+    #[arg(long, help_heading = "Data")]
+    pub no_header: bool,
+    /// What separates columns: a character, or `tab` [default: tab, semicolon or comma, as the first line has it]. Unless
+    /// it is the comma, numbers may have a decimal comma
+    #[arg(long, value_name = "CHARACTER", value_parser = separator, help_heading = "Data")]
+    pub separator: Option<u8>,
+    /// What to do where a value is missing: empty, `NA`, `NaN` or `?` [default: an error]
+    #[arg(long, help_heading = "Data")]
+    pub missing: Option<Missing>,
     /// Factor for all features, such as 0.0625 for pixels from 0 to 16
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = finite, help_heading = "Data")]
     pub scale: f32,
     /// Predict so many numbers, one for each output, in place of a class
     #[arg(long, value_name = "COUNT", help_heading = "Data")]
     pub targets: Option<usize>,
-    /// Share of samples, in [0, 1), that is not learned from but tested on after every epoch
+    /// Share of samples, in [0, 1), that is not learned from but tested on after every epoch; the same of every class
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, help_heading = "Data")]
     pub hold_out: f32,
 
@@ -49,7 +71,7 @@ pub struct Options {
     #[arg(long, default_value = "glorot_uniform", help_heading = "Network")]
     pub initialization: Initialization,
 
-    /// Loss, by its name in `trimpot losses`; where it wants numbers, a class becomes 1 for its own output
+    /// Loss, by its name in `trimpot losses` or in another library; where it wants numbers, a class becomes 1 for its own output
     /// and 0 (-1 for hinges) for others
     #[arg(long, value_name = "NAME", default_value = "cross_entropy", value_parser = loss::known, help_heading = "Training")]
     pub loss: String,
@@ -142,6 +164,18 @@ fn number(text: &str, wanted: &str, fits: impl Fn(f32) -> bool) -> Result<f32, S
     number.ok_or_else(|| format!("it must be {wanted}"))
 }
 
+fn separator(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        _ if text == "tab" => Ok(b'\t'),
+        [byte]
+            if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\n\r.-+".contains(byte) =>
+        {
+            Ok(*byte)
+        }
+        _ => Err("it must be one character that numbers do not have, or tab".to_owned()),
+    }
+}
+
 fn metrics(text: &str) -> Result<PathBuf, String> {
     let file = PathBuf::from(text);
     match file.extension().and_then(|extension| extension.to_str()) {
@@ -171,6 +205,32 @@ impl Options {
             }
         }
         Ok(())
+    }
+
+    /// An error if so many samples are too few, to learn from or to watch.
+    pub fn check_hold_out(&self, learned: usize, held_out: usize) -> Result<(), String> {
+        let (share, all) = (self.hold_out, learned + held_out);
+        if learned == 0 {
+            return Err(format!(
+                "--hold-out {share} leaves nothing to learn from: there are {all} samples"
+            ));
+        }
+        if share > 0.0 && held_out == 0 {
+            return Err(format!(
+                "--hold-out {share} is less than half a sample: there are {all} samples"
+            ));
+        }
+        Ok(())
+    }
+
+    /// What is known of a table.
+    pub fn layout(&self) -> Layout {
+        Layout {
+            header: (self.header || self.no_header).then_some(self.header),
+            separator: self.separator,
+            labels: self.label.clone(),
+            drop: self.drop.clone(),
+        }
     }
 
     /// The network.

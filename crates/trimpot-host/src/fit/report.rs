@@ -35,11 +35,22 @@ impl Row {
         let share = |share: Option<f32>| {
             share.map_or(String::new(), |share| format!("  {:.1} %", 100.0 * share))
         };
-        let mut line = format!("loss {:.4}{}", self.loss, share(self.accuracy));
+        let mut line = format!("loss {}{}", digits(self.loss), share(self.accuracy));
         if let Some(loss) = self.validation_loss {
-            line += &format!("  validation {loss:.4}{}", share(self.validation_accuracy));
+            let loss = digits(loss);
+            line += &format!("  validation {loss}{}", share(self.validation_accuracy));
         }
         line + &format!("  rate {:.2e}", self.rate)
+    }
+}
+
+/// A loss with four digits after the point; with three that count, where these would not be among the four, or where
+/// the number is long.
+pub fn digits(loss: f32) -> String {
+    match loss.abs() {
+        0.0 => "0".to_owned(),
+        0.01..1e6 => format!("{loss:.4}"),
+        _ => format!("{loss:.2e}"),
     }
 }
 
@@ -71,6 +82,14 @@ impl Progress {
         }
     }
 
+    /// Something to know.
+    pub fn note(&self, line: &str) {
+        match &self.0 {
+            Some(bar) => bar.suspend(|| say(line)),
+            None => say(line),
+        }
+    }
+
     /// All are done.
     pub fn finish(&self) {
         if let Some(bar) = &self.0 {
@@ -95,4 +114,26 @@ pub fn write_metrics(rows: &[Row], file: &Path) -> io::Result<()> {
         writer.serialize(row).map_err(io::Error::other)?;
     }
     write_whole(file, &writer.into_inner().map_err(io::Error::other)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_losses_have_three_digits() {
+        for (loss, text) in [
+            (0.0, "0"),
+            (2.302_585, "2.3026"),
+            (0.01, "0.0100"),
+            (0.009_994, "9.99e-3"),
+            (-1.664e-8, "-1.66e-8"),
+            (1e-45, "1.40e-45"),
+            (123_456.7, "123456.7031"),
+            (3.4e38, "3.40e38"),
+            (f32::NAN, "NaN"),
+        ] {
+            assert_eq!(digits(loss), text);
+        }
+    }
 }

@@ -43,7 +43,7 @@ impl Table {
         &self.numbers[row * self.columns..][..self.columns]
     }
 
-    fn select(&self, rows: &[usize]) -> Self {
+    pub(super) fn select(&self, rows: &[usize]) -> Self {
         let numbers = rows.iter().flat_map(|&row| self.row(row)).copied().collect();
         Table { columns: self.columns, numbers }
     }
@@ -80,18 +80,30 @@ impl Samples {
     }
 
     /// Puts a share of the samples aside, chosen by the seed: those that stay, and those aside. Without
-    /// a share all stay, in their order.
+    /// a share all stay, in their order. Each class has its share, rounded so that all of them together are the
+    /// share of all samples, rounded.
     pub fn hold_out(self, share: f32, seed: u32) -> (Self, Self) {
-        let aside = (f64::from(share) * self.len() as f64).round() as usize;
         let mut order: Vec<usize> = (0..self.len()).collect();
-        if aside == 0 {
+        if share == 0.0 {
             let none = self.select(&[]);
             return (self, none);
         }
         // Another stream than those of weights and epochs.
-        Random::new(hash(!seed)).shuffle(&mut order);
-        let (aside, stay) = order.split_at(aside);
-        (self.select(stay), self.select(aside))
+        let mut random = Random::new(hash(!seed));
+        random.shuffle(&mut order);
+        let one = vec![0; self.len()];
+        let classes = match &self.targets {
+            Targets::Classes(classes) => classes,
+            Targets::Numbers(_) => &one,
+        };
+        let mut wanted = shares(share, classes, &mut random);
+        let (aside, stay): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|&row| {
+            let wanted = &mut wanted[classes[row] as usize];
+            let is_wanted = *wanted > 0;
+            *wanted -= usize::from(is_wanted);
+            is_wanted
+        });
+        (self.select(&stay), self.select(&aside))
     }
 
     fn select(&self, rows: &[usize]) -> Self {
@@ -121,6 +133,27 @@ impl Samples {
     }
 }
 
+/// How many samples of each class a share of them is. What rounding leaves over goes to the classes that lack most
+/// of a sample, of these to the larger ones, and else by chance.
+fn shares(share: f32, classes: &[u32], random: &mut Random) -> Vec<usize> {
+    let mut counts = vec![0_usize; classes.iter().max().map_or(0, |&last| last as usize + 1)];
+    for &class in classes {
+        counts[class as usize] += 1;
+    }
+    let exact = |count: usize| f64::from(share) * count as f64;
+    let mut shares: Vec<usize> = counts.iter().map(|&count| exact(count) as usize).collect();
+    let all = exact(classes.len()).round() as usize;
+    let left = all.saturating_sub(shares.iter().sum());
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    random.shuffle(&mut order);
+    let lacks = |class: usize| exact(counts[class]).fract();
+    order.sort_by(|&a, &b| lacks(b).total_cmp(&lacks(a)).then(counts[b].cmp(&counts[a])));
+    for class in order.into_iter().take(left) {
+        shares[class] += 1;
+    }
+    shares
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,6 +180,26 @@ mod tests {
         assert_eq!(all, (0..20).collect::<Vec<u32>>());
         assert_ne!(samples().hold_out(0.25, 2).1, aside);
         assert_eq!(samples().hold_out(0.0, 1).0, samples());
+    }
+
+    #[test]
+    fn every_class_has_its_share_of_what_is_held_out() {
+        // 70, 20, 9 and 1 of 100, in this order.
+        let classes =
+            (0..100).map(|row| u32::from(row >= 70) + u32::from(row >= 90) + u32::from(row >= 99));
+        let features = Table { columns: 1, numbers: vec![0.0; 100] };
+        for (share, expected) in [(0.2, [14, 4, 2, 0]), (0.1, [7, 2, 1, 0]), (0.5, [35, 10, 5, 0])]
+        {
+            for seed in 0..5 {
+                let targets = Targets::Classes(classes.clone().collect());
+                let samples = Samples { features: features.clone(), targets };
+                let (stay, aside) = samples.hold_out(share, seed);
+                let Targets::Classes(classes) = &aside.targets else { panic!() };
+                let count = |class: u32| classes.iter().filter(|other| **other == class).count();
+                assert_eq!([0, 1, 2, 3].map(count), expected, "{share}");
+                assert_eq!(stay.len() + aside.len(), 100);
+            }
+        }
     }
 
     #[test]

@@ -1,7 +1,10 @@
 //! The `trimpot train` command.
 
+mod arrays;
 mod data;
+mod losses;
 mod runs;
+mod tables;
 mod types;
 
 use std::env;

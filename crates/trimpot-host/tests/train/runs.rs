@@ -160,3 +160,37 @@ fn divergence_says_which_weights_early_stopping_kept() {
     ));
     assert!(fs::read(&kept).unwrap() != fs::read(&model).unwrap());
 }
+
+#[test]
+fn a_run_whose_parameters_stand_still_says_so_once() {
+    let sgd = "--network 64-10 --loss mse --optimizer sgd --epochs 4";
+    for (rate, says) in [
+        ("0", "epoch    1  no parameter has changed: the learning rate is 0\n"),
+        ("1e-45", "epoch    1  no parameter has changed, though the gradient is up to "),
+    ] {
+        let text = said(&format!("{sgd} --rate {rate}"));
+        assert!(text.contains(says), "{text}");
+        assert_eq!(text.matches("no parameter has changed").count(), 1, "{text}");
+    }
+    // Until each sample has its margin.
+    let (_folder, file) = folder();
+    fs::write(file("two.csv"), "x,class\n-1.5,0\n1.5,1\n").unwrap();
+    let options = "--network 1-1 --loss hinge --rate 0.5 --epochs 30 --data";
+    let text = said(&format!("{options} {}", file("two.csv").display()));
+    assert!(text.contains("  no parameter has changed: the gradient is 0. "), "{text}");
+    assert_eq!(text.matches("no parameter has changed").count(), 1, "{text}");
+
+    let text = said("--network 64-10 --epochs 3");
+    assert!(!text.contains("no parameter has changed"), "{text}");
+}
+
+#[test]
+fn losses_are_shown_with_three_digits_however_small() {
+    let (_folder, file) = folder();
+    fs::write(file("d.csv"), "x,y\n0.5,1e-4\n-0.5,-1e-4\n0.1,0.00002\n").unwrap();
+    let options = "--network 1-1 --targets 1 --loss mse --rate 0.01 --epochs 1000 --data";
+    let text = said(&format!("{options} {}", file("d.csv").display()));
+    let last = text.lines().last().unwrap();
+    let loss = last.split_once("loss ").unwrap().1.split("  ").next().unwrap();
+    assert!(loss.contains("e-") && loss.parse::<f32>().unwrap() > 0.0, "{last}");
+}

@@ -1,0 +1,340 @@
+//! Text tables: `.csv` and its relatives, whatever separates their columns.
+
+use std::io::{self, BufRead, Read};
+
+use csv::StringRecord;
+
+use super::header::{self, Kind};
+use super::missing::{is_missing, is_missing_class};
+
+/// What is known of a table before it is read.
+#[derive(Clone, Debug, Default)]
+pub struct Layout {
+    /// Whether the first line has names; if not given, the lines tell.
+    pub header: Option<bool>,
+    /// What separates columns; if not given, the first line tells.
+    pub separator: Option<u8>,
+    /// The columns of the class or of the targets, by name or by number from 1; if not given, the last ones.
+    pub labels: Vec<String>,
+    /// Columns that are left out.
+    pub drop: Vec<String>,
+}
+
+/// A table of samples. Numbers that are missing are NaN, classes that are missing are empty.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Fields {
+    /// The features, row by row.
+    pub features: Vec<f32>,
+    /// The class or the targets, row by row.
+    pub labels: Vec<String>,
+    /// The line of each row.
+    pub lines: Vec<u64>,
+    /// Where each feature is, from 1.
+    pub places: Vec<usize>,
+}
+
+/// Which columns are for what.
+struct Columns {
+    features: Vec<usize>,
+    labels: Vec<usize>,
+    all: usize,
+    dropped: usize,
+}
+
+/// The longest first line that is looked at for separators.
+const FIRST_LINE: u64 = 1 << 20;
+
+impl Layout {
+    /// Reads so many features and labels of each sample; labels are names of classes, or numbers.
+    pub fn read(
+        &self,
+        mut text: impl BufRead,
+        features: usize,
+        labels: usize,
+        numbers: bool,
+    ) -> Result<Fields, String> {
+        let error = |error: &dyn std::fmt::Display| error.to_string();
+        let mut start = Vec::new();
+        text.by_ref().take(FIRST_LINE).read_until(b'\n', &mut start).map_err(|e| error(&e))?;
+        let wanted = features + labels + self.drop.len();
+        let separator = self.separator.unwrap_or_else(|| separator(&start, wanted));
+        let records = records(start.chain(text), separator)?;
+        let Some(first) = records.first() else { return Ok(Fields::default()) };
+
+        let kind = if numbers { Kind::Number } else { Kind::Class };
+        let header = self.has_header(&records, labels, kind)?;
+        let columns = self.columns(first, header, labels)?;
+        if columns.features.len() != features {
+            return Err(columns.misfit(first, features, labels, numbers));
+        }
+        let rows = &records[usize::from(header)..];
+        let mut fields = Fields::default();
+        fields.places = columns.features.iter().map(|column| column + 1).collect();
+        let mut mark = None;
+        for row in rows {
+            if row.len() != columns.all {
+                return Err(columns.misfit(row, features, labels, numbers));
+            }
+            for &column in &columns.features {
+                fields.features.push(number(row, column, separator, &mut mark)?);
+            }
+            for &column in &columns.labels {
+                let field = &row[column];
+                fields.labels.push(match numbers {
+                    _ if is_missing_class(field) => String::new(),
+                    true => number(row, column, separator, &mut mark)?.to_string(),
+                    false => field.to_owned(),
+                });
+            }
+            fields.lines.push(line(row));
+        }
+        Ok(fields)
+    }
+
+    fn has_header(
+        &self,
+        records: &[StringRecord],
+        labels: usize,
+        kind: Kind,
+    ) -> Result<bool, String> {
+        let first = &records[0];
+        let numbers = 1..=first.len();
+        let by_number = |column: &String| column.parse().is_ok_and(|at| numbers.contains(&at));
+        let by_name = self.labels.iter().chain(&self.drop).find(|column| !by_number(column));
+        match (self.header, by_name) {
+            (Some(false), Some(name)) => Err(format!("there is no header with a column `{name}`")),
+            (Some(header), _) => Ok(header),
+            (None, Some(_)) => Ok(true),
+            (None, None) => {
+                let columns = self.columns(first, false, labels)?;
+                let mut kinds = vec![Kind::Dropped; columns.all];
+                columns.features.iter().for_each(|&column| kinds[column] = Kind::Number);
+                columns.labels.iter().for_each(|&column| kinds[column] = kind);
+                header::is_header(records, &kinds)
+            }
+        }
+    }
+
+    /// Which columns of a first line like this are for what.
+    fn columns(
+        &self,
+        first: &StringRecord,
+        header: bool,
+        labels: usize,
+    ) -> Result<Columns, String> {
+        let find = |column: &String| {
+            let named = first.iter().position(|name| header && name == column);
+            let numbered = column.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            named.or(numbered.filter(|&number| number < first.len())).ok_or_else(|| {
+                let names: Vec<&str> = first.iter().collect();
+                let there = if header { names.join(", ") } else { format!("1 to {}", first.len()) };
+                format!("there is no column `{column}`, but {there}")
+            })
+        };
+        let dropped = self.drop.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        let mut left: Vec<usize> =
+            (0..first.len()).filter(|column| !dropped.contains(column)).collect();
+        let given = self.labels.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        let labels = if given.is_empty() {
+            left.split_off(left.len().saturating_sub(labels))
+        } else {
+            given
+        };
+        for (index, label) in labels.iter().enumerate() {
+            if dropped.contains(label) || labels[..index].contains(label) {
+                return Err(format!("column {} is given twice in --label and --drop", label + 1));
+            }
+        }
+        left.retain(|column| !labels.contains(column));
+        Ok(Columns { features: left, labels, all: first.len(), dropped: dropped.len() })
+    }
+}
+
+impl Columns {
+    /// What is said of a row with other columns than these, or than the network wants.
+    fn misfit(&self, row: &StringRecord, features: usize, labels: usize, numbers: bool) -> String {
+        let wanted = features + labels + self.dropped;
+        let dropped = match self.dropped {
+            0 => String::new(),
+            dropped => format!(", {dropped} dropped"),
+        };
+        format!(
+            "line {} has {} columns, but {wanted} are wanted: {features} features and {labels} {}{dropped}",
+            line(row),
+            row.len(),
+            if numbers { "targets" } else { "class" },
+        )
+    }
+}
+
+/// All records, each with the number of the line that it ends in. Lines without anything are none.
+fn records(text: impl Read, separator: u8) -> Result<Vec<StringRecord>, String> {
+    let text = LineFeeds { text: text.chain(&b"\n"[..]), after_return: false };
+    let mut reader = csv::ReaderBuilder::new();
+    reader.has_headers(false).flexible(true).trim(csv::Trim::All).delimiter(separator);
+    let mut reader = reader.from_reader(text);
+    let (mut records, mut record) = (Vec::new(), StringRecord::new());
+    while reader.read_record(&mut record).map_err(|error| error.to_string())? {
+        if record.len() > 1 || !record[0].is_empty() {
+            let mut end = reader.position().clone();
+            end.set_line(end.line() - 1);
+            record.set_position(Some(end));
+            records.push(record.clone());
+        }
+    }
+    Ok(records)
+}
+
+/// Text whose lines all end with a line feed, so that the reader counts them.
+struct LineFeeds<R> {
+    text: R,
+    after_return: bool,
+}
+
+impl<R: Read> Read for LineFeeds<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        loop {
+            let read = self.text.read(buffer)?;
+            let mut kept = 0;
+            for index in 0..read {
+                let byte = buffer[index];
+                let is_second = byte == b'\n' && self.after_return;
+                self.after_return = byte == b'\r';
+                if !is_second {
+                    buffer[kept] = if byte == b'\r' { b'\n' } else { byte };
+                    kept += 1;
+                }
+            }
+            if kept > 0 || read == 0 {
+                return Ok(kept);
+            }
+        }
+    }
+}
+
+fn line(record: &StringRecord) -> u64 {
+    record.position().map_or(0, csv::Position::line)
+}
+
+/// What separates the columns of a first line: the first of tab, semicolon and comma that makes as many columns as are
+/// wanted, else the first that there is. So a decimal comma separates nothing.
+fn separator(line: &[u8], wanted: usize) -> u8 {
+    let end = line.iter().position(|&byte| byte == b'\n' || byte == b'\r').unwrap_or(line.len());
+    let count = |separator: u8| {
+        let mut quoted = false;
+        let outside = line[..end].iter().filter(|&&byte| {
+            quoted ^= byte == b'"';
+            !quoted && byte == separator
+        });
+        outside.count()
+    };
+    let all = [b'\t', b';', b','];
+    let fits = all.into_iter().find(|&separator| count(separator) + 1 == wanted && wanted > 1);
+    let is_there = || all.into_iter().find(|&separator| count(separator) > 0);
+    fits.or_else(is_there).unwrap_or(b',')
+}
+
+/// A decimal mark, and the line where it was first.
+type Mark = Option<(char, u64)>;
+
+/// A field as a number; NaN if there is none. A decimal comma is one where commas separate nothing else, and then all
+/// numbers have it.
+fn number(
+    row: &StringRecord,
+    column: usize,
+    separator: u8,
+    mark: &mut Mark,
+) -> Result<f32, String> {
+    let field = &row[column];
+    if is_missing(field) {
+        return Ok(f32::NAN);
+    }
+    let place = || format!("line {}, column {}", line(row), column + 1);
+    let has_comma = separator != b',' && field.matches(',').count() == 1;
+    let plain = if has_comma && !field.contains('.') {
+        field.replace(',', ".").parse::<f32>()
+    } else {
+        field.parse()
+    };
+    let number = plain.ok().filter(|number| number.is_finite());
+    let number = number.ok_or_else(|| format!("{}: `{field}` is no finite number", place()))?;
+    if let Some(own) = field.chars().find(|&letter| letter == ',' || letter == '.') {
+        let (first, at) = *mark.get_or_insert((own, line(row)));
+        if first != own {
+            return Err(format!("{}: `{field}` has a `{own}`, but line {at} a `{first}`", place()));
+        }
+    }
+    Ok(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(layout: &Layout, text: &str, features: usize) -> Result<Fields, String> {
+        layout.read(text.as_bytes(), features, 1, false)
+    }
+
+    #[test]
+    fn columns_are_separated_by_commas_semicolons_and_tabs() {
+        let expected = read(&Layout::default(), "a,b,c\n0.5,-1,x\n2,1e3,y\n", 2).unwrap();
+        assert_eq!(expected.features, [0.5, -1.0, 2.0, 1000.0]);
+        assert_eq!(
+            (expected.labels.as_slice(), &expected.lines[..]),
+            (&["x", "y"].map(String::from)[..], &[2, 3][..])
+        );
+        for text in [
+            "a;b;c\n0.5;-1;x\n2;1e3;y\n",
+            "a\tb\tc\n0.5\t-1\tx\n2\t1e3\ty",
+            "a;b;c\r\n0,5;-1;x\r\n2;1e3;y\r\n",
+            "a\tb\tc\n0,5\t-1\tx\n2,0\t1e3\ty\n",
+            "\"a,;\";b;c\n0,5;-1;x\n2;1e3;y\n",
+            "a,b,c\r0.5,-1,x\r2,1e3,y",
+            "a,b,c\r\n0.5,-1,x\r\n2,1e3,y\r\n\r\n \r\n",
+            "\u{feff}a;b;c\n0.5;-1;x\n2;1e3;y\n",
+        ] {
+            assert_eq!(read(&Layout::default(), text, 2), Ok(expected.clone()), "{text:?}");
+        }
+        let no_header = read(&Layout::default(), "0,5;1,5;x\n2,5;3;y\n", 2).unwrap();
+        assert_eq!(no_header.features, [0.5, 1.5, 2.5, 3.0]);
+        let two = "a;b\n0,5;x\n1.5;y\n";
+        let error = read(&Layout::default(), two, 1).unwrap_err();
+        assert_eq!(error, "line 3, column 1: `1.5` has a `.`, but line 2 a `,`");
+        let error = read(&Layout::default(), "a;b\n1.000,5;x\n", 1).unwrap_err();
+        assert_eq!(error, "line 2, column 1: `1.000,5` is no finite number");
+        let bar = Layout { separator: Some(b'|'), ..Layout::default() };
+        assert_eq!(read(&bar, "a|b\n0.5|x\n", 1).unwrap().features, [0.5]);
+    }
+
+    #[test]
+    fn columns_are_named_or_numbered() {
+        let layout = |labels: &[&str], drop: &[&str]| Layout {
+            labels: labels.iter().map(|&label| label.to_owned()).collect(),
+            drop: drop.iter().map(|&label| label.to_owned()).collect(),
+            ..Layout::default()
+        };
+        let text = "id,kind,a,b\n7,x,1,2\n8,y,3,4\n";
+        for layout in [layout(&["kind"], &["id"]), layout(&["2"], &["1"])] {
+            let fields = read(&layout, text, 2).unwrap();
+            assert_eq!(fields.features, [1.0, 2.0, 3.0, 4.0]);
+            assert_eq!((fields.labels[1].as_str(), &fields.places[..]), ("y", &[3, 4][..]));
+        }
+        // A name counts before a number.
+        let fields = read(&layout(&["0"], &[]), "0,1,2\n1,0.5,0.25\n", 2).unwrap();
+        assert_eq!((fields.features, fields.labels), (vec![0.5, 0.25], vec!["1".to_owned()]));
+        let headless = Layout { header: Some(false), ..layout(&["kind"], &[]) };
+        for (layout, part) in [
+            (layout(&["sort"], &[]), "there is no column `sort`, but id, kind, a, b"),
+            (layout(&["2"], &["kind"]), "column 2 is given twice"),
+            (
+                layout(&["kind"], &[]),
+                "line 1 has 4 columns, but 3 are wanted: 2 features and 1 class",
+            ),
+            (layout(&["9"], &["1"]), "there is no column `9`, but "),
+            (headless, "there is no header with a column `kind`"),
+        ] {
+            let error = read(&layout, text, 2).unwrap_err();
+            assert!(error.contains(part), "{error}");
+        }
+    }
+}
