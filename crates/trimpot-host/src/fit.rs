@@ -131,7 +131,7 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
         },
     ));
     if dropped > 0 {
-        say(&format!("{dropped} samples that lack a value were left out"));
+        say(&format!("left out, because a value is missing: {dropped}"));
     }
     means.iter().for_each(|line| say(line));
     if !classes.is_empty() {

@@ -78,7 +78,7 @@ pub struct UnknownLoss {
 /// The registry's name of a loss.
 pub fn find(name: &str) -> Result<&'static str, UnknownLoss> {
     let wanted = plain(name);
-    let is = |loss: &&str| names(loss).iter().any(|other| *other == wanted);
+    let is = |loss: &&str| names(loss).contains(&wanted);
     let all = || LOSSES.iter().map(|(name, _)| *name);
     all().find(is).ok_or_else(|| {
         let mut others: Vec<_> = all().collect();

@@ -87,8 +87,9 @@ fn array<T: ReadableElement>(
     }
 }
 
-/// Whether numbers of this type, which ends like this, have their last byte first; and what is left of its name.
-fn is_little<'a>(kind: &'a Value, after: char) -> Option<(bool, &'a str)> {
+/// Whether elements of a type whose name has this letter after the order of bytes have the last byte first; and what
+/// follows in its name.
+fn is_little(kind: &Value, after: char) -> Option<(bool, &str)> {
     let Value::String(kind) = kind else { return None };
     let is_little = match kind.chars().next()? {
         '<' => true,

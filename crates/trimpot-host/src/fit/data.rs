@@ -60,6 +60,9 @@ pub struct DataError {
 /// The name of standard input.
 pub const STANDARD_INPUT: &str = "-";
 
+const UNKNOWN: &str = "data are read from .npz, .csv, .tsv and .txt files, and as text from standard \
+                       input, which is -";
+
 /// Whether a file is an archive of arrays, a table of text, or neither.
 fn is_table(file: &Path) -> Option<bool> {
     if file.as_os_str() == STANDARD_INPUT {
@@ -79,11 +82,7 @@ impl Wish {
         let data = match is_table(file) {
             Some(false) => self.npz(file),
             Some(true) => self.table(file),
-            None => Err(
-                "data are read from .npz, .csv, .tsv and .txt files, and as text from standard \
-                         input, which is -"
-                    .to_owned(),
-            ),
+            None => Err(UNKNOWN.to_owned()),
         };
         data.map_err(|what| DataError { file: file.to_owned(), what })
     }
@@ -97,9 +96,10 @@ impl Wish {
     }
 
     fn npz(&self, file: &Path) -> Result<Data, String> {
-        if !(self.layout.labels.is_empty() && self.layout.drop.is_empty()) {
-            return Err("--label and --drop are for columns of text; arrays are chosen by --features and --labels"
-                .to_owned());
+        if self.layout != Layout::default() {
+            let what = "--label, --drop, --separator and --header are for tables of text; arrays are chosen by \
+                        --features and --labels";
+            return Err(what.to_owned());
         }
         let mut npz = NpzReader::new(File::open(file).map_err(text)?).map_err(text)?;
         let (shape, numbers) = array::numbers(&mut npz, &self.features)?;
@@ -228,7 +228,7 @@ impl Wish {
         let place = |row: usize| place(kept[row]);
         let (targets, classes) = match self.targets {
             Some(domain) => (labels.numbers(self.outputs, domain, place)?, Vec::new()),
-            None if columns > 1 => labels.one_hot(columns, &place)?.classes(self.outputs, place)?,
+            None if columns > 1 => labels.one_hot(columns, place)?.classes(self.outputs, place)?,
             None => labels.classes(self.outputs, place)?,
         };
         let samples = Samples { features, targets };

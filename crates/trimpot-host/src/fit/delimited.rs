@@ -8,7 +8,7 @@ use super::header::{self, Kind};
 use super::missing::{is_missing, is_missing_class};
 
 /// What is known of a table before it is read.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     /// Whether the first line has names; if not given, the lines tell.
     pub header: Option<bool>,
@@ -62,14 +62,14 @@ impl Layout {
         let Some(first) = records.first() else { return Ok(Fields::default()) };
 
         let kind = if numbers { Kind::Number } else { Kind::Class };
-        let header = self.has_header(&records, labels, kind)?;
+        let header = self.has_header(&records, features, labels, kind)?;
         let columns = self.columns(first, header, labels)?;
         if columns.features.len() != features {
             return Err(columns.misfit(first, features, labels, numbers));
         }
         let rows = &records[usize::from(header)..];
-        let mut fields = Fields::default();
-        fields.places = columns.features.iter().map(|column| column + 1).collect();
+        let places = columns.features.iter().map(|column| column + 1).collect();
+        let mut fields = Fields { places, ..Fields::default() };
         let mut mark = None;
         for row in rows {
             if row.len() != columns.all {
@@ -80,8 +80,9 @@ impl Layout {
             }
             for &column in &columns.labels {
                 let field = &row[column];
+                let is_missing = if numbers { is_missing } else { is_missing_class };
                 fields.labels.push(match numbers {
-                    _ if is_missing_class(field) => String::new(),
+                    _ if is_missing(field) => String::new(),
                     true => number(row, column, separator, &mut mark)?.to_string(),
                     false => field.to_owned(),
                 });
@@ -94,6 +95,7 @@ impl Layout {
     fn has_header(
         &self,
         records: &[StringRecord],
+        features: usize,
         labels: usize,
         kind: Kind,
     ) -> Result<bool, String> {
@@ -107,6 +109,9 @@ impl Layout {
             (None, Some(_)) => Ok(true),
             (None, None) => {
                 let columns = self.columns(first, false, labels)?;
+                if columns.features.len() != features {
+                    return Ok(false); // An error, whatever it is.
+                }
                 let mut kinds = vec![Kind::Dropped; columns.all];
                 columns.features.iter().for_each(|&column| kinds[column] = Kind::Number);
                 columns.labels.iter().for_each(|&column| kinds[column] = kind);

@@ -21,7 +21,7 @@ const LONG: usize = 10;
 /// Whether the first of these records is a header; an error if it may be either.
 ///
 /// Text where numbers belong is a name. Numbers are names if they are 0, 1, 2 … in their order, as pandas names
-/// columns, and the records below are of another kind.
+/// columns, and the numbers below have decimals, or are many and do not count.
 pub fn is_header(records: &[StringRecord], kinds: &[Kind]) -> Result<bool, String> {
     let Some((first, rest)) = records.split_first() else { return Ok(false) };
     let of_kind = |wanted: Kind| {
@@ -60,7 +60,9 @@ pub fn is_header(records: &[StringRecord], kinds: &[Kind]) -> Result<bool, Strin
     if counts == 0 {
         return Ok(false);
     }
-    let has_fractions = below(Kind::Number).any(|field| is_number(&field) && !is_integer(&field));
+    // Who writes `2.0` for 2 in a column does not write `2` in its first line.
+    let mut numbers = below(Kind::Number).filter(|field| is_number(field)).peekable();
+    let has_fractions = numbers.peek().is_some() && numbers.all(|field| !is_integer(&field));
     let counts_on = rest.first().is_some_and(runs);
     if has_fractions || (counts >= LONG && !counts_on) {
         return Ok(true);
@@ -120,10 +122,10 @@ mod tests {
             (",a,b 0,1.5,2", "-nn"),
             // As pandas writes names that are numbers.
             ("0,1,2 0.5,1.5,2.5", "nnn"),
-            ("0,1,2,3,4 0.5,1.5,2.5,2,4", "nnnnc"),
-            ("0,1,y 0.5,1.5,a 0,1,b", "nnc"),
+            ("0,1,2,3,4 0.5,1.5,2.5,2.0,4", "nnnnc"),
+            ("0,1,y 0.5,1.5,a 0.0,1.0,b", "nnc"),
             ("0,1,y 0.5,1.5,1 0,1,0", "nnc"),
-            (",0,1,2 0,0.5,1.5,2", "-nnn"),
+            (",0,1,2 0,0.5,1.5,2.0", "-nnn"),
             ("0,1,2,3,4,5,6,7,8,9 3,1,4,1,5,9,2,6,5,1", "nnnnnnnnnc"),
         ] {
             assert_eq!(read(text, kinds), Ok(true), "{text}");
@@ -146,6 +148,7 @@ mod tests {
         for (text, kinds) in [
             ("0,1,2 3,4,5", "nnn"),
             ("0,1,2", "nnn"),
+            ("0,1 0.5,3 1,5", "nn"),
             ("0,1,cat 1,1,dog", "nnc"),
             ("5.1,O.2,cat 1,1,dog", "nnc"),
             ("5.1,2,kind 1,1,0 2,2,1", "nnc"),

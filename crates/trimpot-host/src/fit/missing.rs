@@ -32,6 +32,10 @@ pub fn is_missing_class(field: &str) -> bool {
 /// each column that had such values.
 pub fn fill(learned: &mut Samples, others: &mut Samples) -> Result<Vec<String>, String> {
     let mut lines = Vec::new();
+    if !learned.features.numbers.iter().chain(&others.features.numbers).any(|value| value.is_nan())
+    {
+        return Ok(lines);
+    }
     for column in 0..learned.features.columns {
         let count = |table: &Table| of_column(table, column).filter(|value| value.is_nan()).count();
         let missing = count(&learned.features) + count(&others.features);
@@ -42,7 +46,7 @@ pub fn fill(learned: &mut Samples, others: &mut Samples) -> Result<Vec<String>, 
         let sum: f64 = known().map(f64::from).sum();
         let mean = (sum / known().count() as f64) as f32;
         if mean.is_nan() {
-            return Err(format!("feature {} has no mean: it has no values", column + 1));
+            return Err(format!("feature {} has no mean: all its values are missing", column + 1));
         }
         for table in [&mut learned.features, &mut others.features] {
             for value in table.numbers.iter_mut().skip(column).step_by(table.columns) {
@@ -52,7 +56,7 @@ pub fn fill(learned: &mut Samples, others: &mut Samples) -> Result<Vec<String>, 
             }
         }
         lines.push(format!(
-            "feature {}: {missing} missing values became its mean, {mean}",
+            "feature {}: missing in {missing} samples, which get its mean, {mean}",
             column + 1
         ));
     }
@@ -79,7 +83,7 @@ mod tests {
         let lines = fill(&mut learned, &mut held_out).unwrap();
         assert_eq!(learned.features.numbers, [1.0, 6.0, 2.0, 4.0, 1.5, 8.0]);
         assert_eq!(held_out.features.numbers, [100.0, 6.0]);
-        assert_eq!(lines[1], "feature 2: 2 missing values became its mean, 6");
+        assert_eq!(lines[1], "feature 2: missing in 2 samples, which get its mean, 6");
         let mut none = samples(&[1.0, f32::NAN]);
         assert!(fill(&mut none, &mut held_out).unwrap_err().contains("feature 2 has no mean"));
     }

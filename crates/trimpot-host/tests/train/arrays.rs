@@ -66,7 +66,7 @@ fn write(file: &Path) {
     npz.add_array("bytes", &y.mapv(|class| Bytes(b'a' + class as u8))).unwrap();
     let one_hot = Array2::from_shape_fn((6, 3), |(row, column)| CLASSES[row] == column);
     npz.add_array("truth_one_hot", &one_hot).unwrap();
-    npz.add_array("one_hot", &one_hot.mapv(|truth| i32::from(truth))).unwrap();
+    npz.add_array("one_hot", &one_hot.mapv(i32::from)).unwrap();
     npz.add_array("multi_hot", &one_hot.mapv(|_| 1_u8)).unwrap();
     npz.add_array("truth", &y.mapv(|class| class > 0)).unwrap();
     npz.add_array(
@@ -131,12 +131,12 @@ fn what_cannot_be_read_names_its_type_and_its_place() {
         let data = file("d.npz");
         said(&format!("--network 2-3 --features gap --missing {missing} --data {}", data.display()))
     };
-    assert!(with("drop").contains(", 5 samples\n1 samples that lack a value were left out\n"));
+    assert!(with("drop").contains(", 5 samples\nleft out, because a value is missing: 1\n"));
     // The mean of 0.5 … without the one of row 4.
     let mean = (-1.0 + 0.25 + 2.0 - 1.0 + 0.25) / 5.0;
     let text = with("mean");
     assert!(
-        text.contains(&format!("feature 2: 1 missing values became its mean, {mean}\n")),
+        text.contains(&format!("feature 2: missing in 1 samples, which get its mean, {mean}\n")),
         "{text}"
     );
 }

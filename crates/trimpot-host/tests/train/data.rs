@@ -163,7 +163,11 @@ fn options_say_what_is_allowed() {
         ("--network 64-10 --hold-out 0.9999", 1, "--hold-out 0.9999 leaves nothing to learn from"),
         ("--network 64-10 --header --no-header", 2, "cannot be used with"),
         ("--network 64-10 --separator 1", 2, "it must be one character that numbers do not have"),
-        ("--network 64-10 --label 3", 1, "--label and --drop are for columns of text"),
+        (
+            "--network 64-10 --label 3",
+            1,
+            "--label, --drop, --separator and --header are for tables of text",
+        ),
         ("--network 64-10 --schedule step --decay 2", 1, "factor is 2, but must be in (0, 1]"),
     ] {
         let error = failed(options, code);

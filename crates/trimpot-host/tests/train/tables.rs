@@ -135,13 +135,10 @@ fn missing_values_are_an_error_unless_it_is_said_what_to_do() {
         let error = failed(&options, 1);
         assert!(error.contains("line 3, column 1: a value is missing; --missing mean "), "{error}");
         let text = said(&format!("{options} --missing drop"));
-        assert!(
-            text.contains(", 3 samples\n1 samples that lack a value were left out\n"),
-            "{text}"
-        );
+        assert!(text.contains(", 3 samples\nleft out, because a value is missing: 1\n"), "{text}");
         let text = said(&format!("{options} --missing mean"));
         assert!(
-            text.contains(", 4 samples\nfeature 1: 1 missing values became its mean, 4\n"),
+            text.contains(", 4 samples\nfeature 1: missing in 1 samples, which get its mean, 4\n"),
             "{text}"
         );
     }
@@ -152,4 +149,9 @@ fn missing_values_are_an_error_unless_it_is_said_what_to_do() {
         assert!(error.contains("line 3: the label is missing; --missing drop leaves "), "{error}");
     }
     assert!(said(&format!("{options} --missing drop")).contains(", 2 samples\n"));
+    fs::write(&data, "a,y\n1,2\n3,nan\n").unwrap();
+    let options =
+        format!("--network 1-1 --targets 1 --loss mse --epochs 1 --data {}", data.display());
+    assert!(failed(&options, 1).contains("line 3: the label is missing; "));
+    assert!(said(&format!("{options} --missing drop")).contains(", 1 samples\n"));
 }
