@@ -53,8 +53,9 @@ pub fn is_header(records: &[StringRecord], kinds: &[Kind]) -> Result<bool, Strin
         }
         let others_are_numbers =
             !rest.is_empty() && below(Kind::Class).all(|other| is_number(&other));
-        if others_are_numbers && counts == 0 {
-            return Err(ambiguous(&format!("class `{class}` is no number, but all others are")));
+        if others_are_numbers {
+            let why = format!("class `{class}` is no number, but all others are");
+            return if counts > 0 { Ok(true) } else { Err(ambiguous(&why)) };
         }
     }
     if counts == 0 {
