@@ -1,7 +1,10 @@
 //! Each lane of every width gets the bits that `f32` gets: losses, activations, optimizers, networks.
 
 use trimpot::lanes::{Bits, Lanes, f32x4, f32x8, f32x16};
-use trimpot::layer::{Activation, Dense, Dropout, Relu, Sigmoid, Tanh};
+use trimpot::layer::{
+    Activation, Dense, Dropout, Elu, Gelu, GeluTanh, HardSwish, Relu, Sigmoid, Silu, Softplus,
+    Softsign, Tanh,
+};
 use trimpot::loss::CrossEntropy;
 use trimpot::optimizer::{Adam, Optimizer, RmsProp, Sgd};
 use trimpot_testkit::case::{Case, Outcome};
@@ -62,6 +65,13 @@ fn activations_agree() {
     assert_eq!(first_difference(&ValueAndSlope(Relu), &inputs), None);
     assert_eq!(first_difference(&ValueAndSlope(Sigmoid), &inputs), None);
     assert_eq!(first_difference(&ValueAndSlope(Tanh), &inputs), None);
+    assert_eq!(first_difference(&ValueAndSlope(Elu::default()), &inputs), None);
+    assert_eq!(first_difference(&ValueAndSlope(Gelu), &inputs), None);
+    assert_eq!(first_difference(&ValueAndSlope(GeluTanh), &inputs), None);
+    assert_eq!(first_difference(&ValueAndSlope(Silu), &inputs), None);
+    assert_eq!(first_difference(&ValueAndSlope(Softplus), &inputs), None);
+    assert_eq!(first_difference(&ValueAndSlope(Softsign), &inputs), None);
+    assert_eq!(first_difference(&ValueAndSlope(HardSwish), &inputs), None);
 }
 
 /// A parameter after 50 steps of an optimizer, with gradients made from the input.

@@ -25,6 +25,8 @@ pub trait Activation {
     /// The function's value at `x`.
     fn at<V: Lanes>(&self, x: V) -> V;
     /// The derivative at `x`, where the value is `y`.
+    ///
+    /// Where the value comes close to a limit, `y` does not hold the derivative's digits any more: take it from `x` then.
     fn slope<V: Lanes>(&self, x: V, y: V) -> V;
 }
 

@@ -34,3 +34,15 @@ pub fn sigmoid<V: Lanes>(x: V) -> V {
     let z = exp_of_negative(-x.abs());
     x.lt(V::ZERO).select(z, V::ONE) / (V::ONE + z)
 }
+
+/// sigmoid(x) and 1 − sigmoid(x), either without the cancellation where it is small.
+///
+/// Their product is the derivative of sigmoid(x). It takes a product more than [`sigmoid`].
+#[inline(always)]
+pub(crate) fn sigmoid_and_rest<V: Lanes>(x: V) -> (V, V) {
+    let z = exp_of_negative(-x.abs());
+    let larger = V::ONE / (V::ONE + z);
+    let smaller = z * larger;
+    let negative = x.lt(V::ZERO);
+    (negative.select(smaller, larger), negative.select(larger, smaller))
+}

@@ -3,26 +3,44 @@
 //! NaN for −∞, whose gate is 0.
 
 use super::Activation;
-use crate::lanes::Lanes;
-use crate::math::{normal, sigmoid};
+use crate::lanes::{Lanes, Mask};
+use crate::math::{exp_of_negative, normal, sigmoid, sigmoid_and_rest};
 
 /// `x · σ(x)`, also called swish (Ramachandran et al. 2017; PyTorch's `nn.SiLU`).
 ///
-/// The derivative is `s + y·(1 − s)` with `s = σ(x)`.
+/// The derivative is `s · (1 + x · σ(−x))` with `s = σ(x)`. Relative errors are below 10⁻⁶, but where the derivative
+/// goes through 0, near −1.28, it is 10⁻⁷ off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Silu;
+
+impl Silu {
+    /// σ(x) in two factors, and σ(−x).
+    ///
+    /// Below −87 σ(x) is subnormal, and what it is multiplied with up to a hundred times larger. So that comes between
+    /// the factors, each of them about the root of σ(x).
+    #[inline(always)]
+    fn gate<V: Lanes>(x: V) -> ([V; 2], V) {
+        let root = exp_of_negative(V::splat(-0.5) * x.abs());
+        let z = root * root;
+        let larger = V::ONE / (V::ONE + z);
+        let negative = x.lt(V::ZERO);
+        let factor = negative.select(root, V::ONE);
+        ([factor, factor * larger], negative.select(larger, z * larger))
+    }
+}
 
 impl Activation for Silu {
     const NAME: &'static str = "silu";
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {
-        x * sigmoid(x)
+        let ([first, second], _) = Self::gate(x);
+        x * first * second
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, y: V) -> V {
-        let s = sigmoid(x);
-        s + y * (V::ONE - s)
+    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+        let ([first, second], rest) = Self::gate(x);
+        x.mul_add(rest, V::ONE) * first * second
     }
 }
 
@@ -31,7 +49,8 @@ impl Activation for Silu {
 ///
 /// `Φ` is [`normal_cdf`](crate::math::normal_cdf), whose digits are right for negative `x` as well: at −5
 /// `½ (1 + erf)` in `f32` has one of them. The derivative is `Φ(x) + x · φ(x)`, with the
-/// density `φ(x) = e^(−x²/2) / √2π`.
+/// density `φ(x) = e^(−x²/2) / √2π`. Relative errors are below 10⁻⁶, but where the derivative goes through 0, near −0.75,
+/// it is 10⁻⁷ off.
 ///
 /// ```
 /// use trimpot::layer::{Activation, Gelu};
@@ -59,7 +78,9 @@ impl Activation for Gelu {
 /// (Hendrycks and Gimpel 2016; PyTorch's `nn.GELU(approximate="tanh")`).
 ///
 /// `½ (1 + tanh u)` is taken as `σ(2u)`, which does not cancel for negative `x`. With `s` for it, the
-/// derivative is `s + x · s·(1 − s) · 2u′`.
+/// derivative is `s · (1 + x · σ(−2u) · 2u′)`. Relative errors are below 10⁻⁶, but where the derivative goes through 0,
+/// near −0.75, it is 10⁻⁷ off; and for negative `x`, `2u` is rounded before its exponential is taken, which adds
+/// 3·10⁻⁷ · |2u|: 10⁻⁵ at −7, where the value is 10⁻¹⁵.
 ///
 /// It is up to 5·10⁻⁴ away from [`Gelu`], and takes fewer operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -73,14 +94,17 @@ const CUBIC: f32 = 0.071_354_814;
 const SATURATED: f32 = 16.0;
 
 impl GeluTanh {
-    /// σ(2u), and 2u′.
+    /// `x`, cut where it is saturated.
     #[inline(always)]
-    fn gate<V: Lanes>(x: V) -> (V, V) {
+    fn cut<V: Lanes>(x: V) -> V {
         // `max` and `min` give their argument where either is NaN: the cut keeps NaN.
-        let x = V::splat(SATURATED).min(V::splat(-SATURATED).max(x));
-        let square = x * x;
-        let twice = x * V::splat(CUBIC).mul_add(square, V::splat(LINEAR));
-        (sigmoid(twice), V::splat(3.0 * CUBIC).mul_add(square, V::splat(LINEAR)))
+        V::splat(SATURATED).min(V::splat(-SATURATED).max(x))
+    }
+
+    /// 2u, given x and its square.
+    #[inline(always)]
+    fn twice<V: Lanes>(x: V, square: V) -> V {
+        x * V::splat(CUBIC).mul_add(square, V::splat(LINEAR))
     }
 }
 
@@ -89,11 +113,15 @@ impl Activation for GeluTanh {
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {
-        x * Self::gate(x).0
+        let cut = Self::cut(x);
+        x * sigmoid(Self::twice(cut, cut * cut))
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, y: V) -> V {
-        let (s, slope) = Self::gate(x);
-        s + y * (V::ONE - s) * slope
+    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+        let x = Self::cut(x);
+        let square = x * x;
+        let (s, rest) = sigmoid_and_rest(Self::twice(x, square));
+        let derivative = V::splat(3.0 * CUBIC).mul_add(square, V::splat(LINEAR));
+        s * (x * rest).mul_add(derivative, V::ONE)
     }
 }

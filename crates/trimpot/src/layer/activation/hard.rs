@@ -67,7 +67,6 @@ impl Activation for HardTanh {
 pub struct HardSigmoid;
 
 const SIXTH: f32 = 1.0 / 6.0;
-const THIRD: f32 = 1.0 / 3.0;
 
 /// Where neither end is reached.
 #[inline(always)]
@@ -91,7 +90,7 @@ impl Activation for HardSigmoid {
 
 /// `x · HardSigmoid(x)` (Howard et al. 2019; PyTorch's `nn.Hardswish`). NaN for −∞.
 ///
-/// The derivative is 0 up to −3, `x / 3 + ½` between, and 1 from 3 on.
+/// The derivative is 0 up to −3, `(2x + 3) / 6` between, and 1 from 3 on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HardSwish;
 
@@ -104,7 +103,8 @@ impl Activation for HardSwish {
     }
     #[inline(always)]
     fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
-        let between = x.mul_add(V::splat(THIRD), V::splat(0.5));
+        // 2x is exact, and near the root so is the sum.
+        let between = (x + x + V::splat(3.0)) * V::splat(SIXTH);
         inside(x).select(between, x.gt(V::ZERO).select(V::ONE, V::ZERO))
     }
 }

@@ -71,7 +71,8 @@ impl Activation for LeakyRelu {
 
 /// `x` where it is positive, `alpha · (eˣ − 1)` elsewhere (Clevert et al. 2015; PyTorch's `nn.ELU`).
 ///
-/// The derivative below and at 0 is `y + alpha`.
+/// The derivative below and at 0 is `alpha · eˣ`, with a relative error below 10⁻⁶: `y + alpha` would lose all its
+/// digits for `x` below −17.
 ///
 /// ```
 /// use trimpot::layer::{Activation, Elu};
@@ -109,7 +110,9 @@ impl Activation for Elu {
         x.gt(V::ZERO).select(x, V::splat(self.alpha) * math::exp_m1(x))
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, y: V) -> V {
-        x.gt(V::ZERO).select(V::ONE, y + V::splat(self.alpha))
+    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+        // Where this is not what is selected, it is that of −x, which does not overflow.
+        let below = V::splat(self.alpha) * math::exp_of_negative(-x.abs());
+        x.gt(V::ZERO).select(V::ONE, below)
     }
 }

@@ -1,10 +1,14 @@
 //! Curves shaped like an S, and the integral of one.
+//!
+//! Far out these curves are flat: what is left of their derivative is less than a ULP of the value. So it is computed
+//! from `x`, with another exponential, and not rebuilt from the value: its relative error is below 10⁻⁶ wherever it is
+//! a normal number.
 
 use super::Activation;
 use crate::lanes::Lanes;
 use crate::math;
 
-/// Logistic sigmoid: `1 / (1 + e⁻ˣ)`, derivative `y·(1 − y)`.
+/// Logistic sigmoid: `1 / (1 + e⁻ˣ)`, derivative `σ(x)·σ(−x)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Sigmoid;
 
@@ -16,12 +20,13 @@ impl Activation for Sigmoid {
         math::sigmoid(x)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, _x: V, y: V) -> V {
-        y * (V::ONE - y)
+    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+        let (s, rest) = math::sigmoid_and_rest(x);
+        s * rest
     }
 }
 
-/// Hyperbolic tangent, derivative `1 − y²`.
+/// Hyperbolic tangent, derivative `1 / cosh² x`, which is `4 σ(2x)·σ(−2x)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tanh;
 
@@ -33,12 +38,13 @@ impl Activation for Tanh {
         math::tanh(x)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, _x: V, y: V) -> V {
-        V::ONE - y * y
+    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+        let (s, rest) = math::sigmoid_and_rest(x + x);
+        V::splat(4.0) * s * rest
     }
 }
 
-/// `ln(1 + eˣ)`, a smooth ReLU (PyTorch's `nn.Softplus`). The derivative is `sigmoid(x) = 1 − e⁻ʸ`.
+/// `ln(1 + eˣ)`, a smooth ReLU (PyTorch's `nn.Softplus`). The derivative is `σ(x)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Softplus;
 
@@ -50,12 +56,12 @@ impl Activation for Softplus {
         math::softplus(x)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, _x: V, y: V) -> V {
-        -math::exp_m1(-y)
+    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+        math::sigmoid(x)
     }
 }
 
-/// `x / (1 + |x|)`, derivative `(1 − |y|)²` (PyTorch's `nn.Softsign`). NaN for ±∞.
+/// `x / (1 + |x|)`, derivative `1 / (1 + |x|)²` (PyTorch's `nn.Softsign`). NaN for ±∞, where the derivative is 0.
 ///
 /// The cheapest curve with the shape of an S: one division.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,8 +75,8 @@ impl Activation for Softsign {
         x / (V::ONE + x.abs())
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, _x: V, y: V) -> V {
-        let rest = V::ONE - y.abs();
-        rest * rest
+    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+        let inverse = V::ONE / (V::ONE + x.abs());
+        inverse * inverse
     }
 }
