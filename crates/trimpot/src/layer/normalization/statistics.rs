@@ -7,8 +7,8 @@ use crate::shape::{Channels, Vector};
 /// The mean and the variance of each of `C` channels, over the samples that were added: for
 /// [`BatchNorm`].
 ///
-/// Each number corrects the mean by its share of the difference, which loses no digits where the mean
-/// is large (Welford 1962).
+/// Each number corrects the mean by its share of the difference (Welford 1962). Mean and squares are kept with twice the
+/// digits of `f32`: a share of a difference is soon too small for those of a large mean.
 ///
 /// ```
 /// use trimpot::Chain;
@@ -29,35 +29,38 @@ use crate::shape::{Channels, Vector};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Statistics<const C: usize> {
-    count: f32,
+    /// How many numbers each channel had.
+    count: u32,
     mean: [f32; C],
     /// The sum of the squared differences to the mean.
     squares: [f32; C],
+    /// What is beyond the digits of `mean`, and of `squares`.
+    rests: [[f32; 2]; C],
 }
 
 impl<const C: usize> Statistics<C> {
     /// Of no samples yet.
     pub const fn new() -> Self {
-        Statistics { count: 0.0, mean: [0.0; C], squares: [0.0; C] }
+        Statistics { count: 0, mean: [0.0; C], squares: [0.0; C], rests: [[0.0; 2]; C] }
     }
 
     /// Adds a sample: every number of a channel counts.
     ///
-    /// After 2²⁴ numbers a channel it is full, and adds nothing.
+    /// After 2³² − 1 numbers a channel it is full, and adds nothing.
     pub fn add<In: Channels<Each = Vector<C>>>(&mut self, sample: &Of<In, f32>) {
         const { assert!(In::AREA > 0, "a channel has at least one number") };
-        let (before, mut after) = (self.count, self.count);
-        if before + In::AREA as f32 >= 16_777_216.0 {
+        let Some(after) =
+            u32::try_from(In::AREA).ok().and_then(|area| self.count.checked_add(area))
+        else {
             return;
-        }
+        };
         let channels = In::channels::<f32>(sample);
-        for ((channel, mean), squares) in channels.zip(&mut self.mean).zip(&mut self.squares) {
-            after = before;
-            for &x in channel {
-                after += 1.0;
-                let difference = x - *mean;
-                *mean += difference / after;
-                *squares += difference * (x - *mean);
+        let sums = self.mean.iter_mut().zip(&mut self.squares).zip(&mut self.rests);
+        for (channel, ((mean, squares), [mean_rest, squares_rest])) in channels.zip(sums) {
+            for (number, &x) in (self.count..after).zip(channel) {
+                let before = (x - *mean) - *mean_rest;
+                add(mean, mean_rest, before / (number as f32 + 1.0));
+                add(squares, squares_rest, before * ((x - *mean) - *mean_rest));
             }
         }
         self.count = after;
@@ -71,13 +74,28 @@ impl<const C: usize> Statistics<C> {
     /// The variance of each channel, the mean square: what PyTorch normalises a batch with. 0 without
     /// samples.
     pub fn variance(&self) -> [f32; C] {
-        self.squares.map(|squares| if self.count > 0.0 { squares / self.count } else { 0.0 })
+        let count = self.count as f32;
+        self.squares.map(|squares| if self.count > 0 { squares / count } else { 0.0 })
     }
 
-    /// A normalisation with these statistics; an error if a number that was added is not finite.
+    /// A normalisation with these statistics. An error if a number that was added is not finite, or, about `count`, if a
+    /// channel had less than two numbers: these have no variance, and the layer would divide by √ε. (PyTorch refuses
+    /// such a batch as well.)
     pub fn layer(&self) -> Result<BatchNorm<C>, ParameterError> {
+        ParameterError::unless(self.count >= 2, "count", self.count as f32, "[2, inf)")?;
         BatchNorm::new(self.mean, self.variance())
     }
+}
+
+/// Adds a term to a sum of two parts, whose second one is what the first one has no digits for.
+///
+/// What the rounded sum lost is known exactly (Knuth, "The Art of Computer Programming" 2, 4.2.2, theorem B).
+fn add(sum: &mut f32, rest: &mut f32, term: f32) {
+    let term = *rest + term;
+    let rounded = *sum + term;
+    let added = rounded - *sum;
+    *rest = (*sum - (rounded - added)) + (term - added);
+    *sum = rounded;
 }
 
 impl<const C: usize> Default for Statistics<C> {
@@ -116,6 +134,7 @@ mod tests {
         let mut statistics = Statistics::<1>::new();
         assert_eq!(statistics.variance(), [0.0]);
         statistics.add::<Vector<1>>(&[f32::INFINITY]);
+        statistics.add::<Vector<1>>(&[1.0]);
         assert_eq!(statistics.layer().map_err(|error| error.name), Err("mean"));
     }
 }
