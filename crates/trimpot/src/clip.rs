@@ -42,8 +42,8 @@ impl ClipValue {
 /// Scales the gradient by `min(1, c / (n + 10⁻⁶))`, where `n` is its Euclidean norm: it is never longer
 /// than `c`, and keeps its direction.
 ///
-/// Where the norm is NaN, so is the whole gradient afterwards. Where it is infinite, be it that squares
-/// overflow (from elements of about 10¹⁹ on), elements become 0, infinite ones NaN. A gradient of zeros stays.
+/// Elements are finite numbers of any size: neither their squares nor their norm overflow on the way. Where one is NaN, the
+/// whole gradient is afterwards. Where one is infinite, the others become 0, and it becomes NaN. A gradient of zeros stays.
 ///
 /// PyTorch `clip_grad_norm_`; Keras `global_clipnorm` and optax `clip_by_global_norm` without the 10⁻⁶. Pascanu,
 /// Mikolov and Bengio 2013.
@@ -66,35 +66,68 @@ impl ClipNorm {
         Ok(ClipNorm { limit: ParameterError::positive("limit", limit)? })
     }
 
-    /// Clips a gradient in place, and returns the norm that it had.
+    /// Clips a gradient in place, and returns the norm that it had: infinite where that is beyond 3.4·10³⁸.
     pub fn clip(&self, gradient: &mut [f32]) -> f32 {
-        let norm = norm(gradient);
-        let factor = self.limit / (norm + 1e-6);
+        let Norm { root, scale } = Norm::of(gradient);
+        let norm = root / scale;
         // NaN is to spread, so it must not count as "no longer than the limit".
-        if factor < 1.0 || factor.is_nan() {
+        if norm + 1e-6 > self.limit || norm.is_nan() {
+            // Not the limit times this, which may be subnormal.
+            let inverse = 1.0 / (root + 1e-6 * scale);
             for element in gradient {
-                *element *= factor;
+                *element = *element * scale * inverse * self.limit;
             }
         }
         norm
     }
 }
 
-/// The Euclidean norm `√Σ x²`: 0 of nothing, infinite where a square overflows.
+/// The Euclidean norm `√Σ x²`: 0 of nothing, infinite where it is beyond 3.4·10³⁸.
 ///
-/// The same bits on every machine: element `i` is added to sum `i mod 16`, these in their order.
+/// Squares that would overflow or vanish are taken of scaled elements. The same bits on every machine: element `i` is added to sum `i mod 16`, these in their order.
 ///
 /// ```
 /// assert_eq!(trimpot::clip::norm(&[3.0, -4.0]), 5.0);
 /// ```
 #[must_use]
 pub fn norm(elements: &[f32]) -> f32 {
+    let Norm { root, scale } = Norm::of(elements);
+    root / scale
+}
+
+/// The norm of elements that were multiplied by `scale`, a power of two.
+struct Norm {
+    root: f32,
+    scale: f32,
+}
+
+/// Above this, what sums of squares lose to squares that are no normal numbers is no digit of theirs.
+const LEAST_SUM: f32 = 1e-28;
+
+impl Norm {
+    fn of(elements: &[f32]) -> Self {
+        let sum = squares(elements, 1.0);
+        if sum.is_nan() || (LEAST_SUM..=f32::MAX).contains(&sum) {
+            return Norm { root: Lanes::sqrt(sum), scale: 1.0 };
+        }
+        let largest = elements.iter().fold(0.0, |largest: f32, x| largest.max(x.abs()));
+        // 2ᵉ becomes 2⁻ᵉ by subtracting its exponent field from twice the bias. From 2¹²⁷ on that is no normal number any
+        // more, but 2⁻¹²⁶ is near enough.
+        let field = largest.to_bits() & 0x7f80_0000;
+        let scale = f32::from_bits(0x7f00_0000_u32.saturating_sub(field)).max(f32::MIN_POSITIVE);
+        Norm { root: Lanes::sqrt(squares(elements, scale)), scale }
+    }
+}
+
+/// The sum of the squares of scaled elements: element `i` is added to sum `i mod 16`, these in their order.
+fn squares(elements: &[f32], scale: f32) -> f32 {
     let mut sums = [0.0; 16];
     let (blocks, rest) = elements.as_chunks::<16>();
     for block in blocks.iter().map(|block| &block[..]).chain([rest]) {
         for (sum, &element) in sums.iter_mut().zip(block) {
-            *sum += element * element;
+            let scaled = element * scale;
+            *sum += scaled * scaled;
         }
     }
-    Lanes::sqrt(sums.into_iter().fold(0.0, |total: f32, sum| total + sum))
+    sums.into_iter().fold(0.0, |total: f32, sum| total + sum)
 }

@@ -14,6 +14,9 @@
 //! | [`AdamW`] | 2 | the same, with weight decay |
 //! | [`Lion`] | 1 | large batches, little memory |
 //!
+//! Those that square gradients take one beyond ±2⁶³ (9·10¹⁸), infinite ones too, for ±2⁶³: the square of 2⁶⁴ is no `f32`
+//! any more, and an infinite number among what is remembered would stop the parameter for ever. NaN stays NaN.
+//!
 //! To stop and go on with the same bits, keep the parameters, their states as plain numbers
 //! (`state.as_ref()`), and how many steps were made; then [`resume`](Optimizer::resume).
 //!
@@ -49,10 +52,13 @@ pub trait Optimizer {
     type State<V: Lanes>: Copy + Default + AsRef<[V]> + AsMut<[V]>;
 
     /// Begins the next step: every parameter is updated once after it.
-    fn advance(&mut self);
+    fn advance(&mut self) {
+        self.resume(1);
+    }
 
-    /// Takes an optimizer as it was constructed to where it is after `steps` steps: all that it
-    /// remembers itself is how many they were. The rate is left as it is.
+    /// Goes on by `steps` steps at once, with the bits that as many calls of [`advance`](Self::advance) give, and in no
+    /// more time than one of them: all that an optimizer remembers itself is how many steps were made. The rate is left
+    /// as it is.
     ///
     /// ```
     /// use trimpot::optimizer::{Adam, Optimizer, step};
@@ -65,11 +71,7 @@ pub trait Optimizer {
     /// assert_eq!(resumed, adam);
     /// # Ok::<(), trimpot::ParameterError>(())
     /// ```
-    fn resume(&mut self, steps: u32) {
-        for _ in 0..steps {
-            self.advance();
-        }
-    }
+    fn resume(&mut self, steps: u32);
 
     /// The new value of a parameter.
     fn update<V: Lanes>(&self, parameter: V, gradient: V, state: &mut Self::State<V>) -> V;
@@ -119,6 +121,20 @@ fn check_decay(name: &'static str, value: f32) -> Result<f32, ParameterError> {
 /// An error unless the learning rate is finite and not negative.
 fn check_rate(rate: f32) -> Result<f32, ParameterError> {
     ParameterError::not_negative("rate", rate)
+}
+
+/// The largest gradient that is squared, 2⁶³: averages of its square are finite.
+const LARGEST: f32 = 9_223_372_036_854_775_808.0;
+
+/// The gradient, cut to ±[`LARGEST`].
+///
+/// After a larger one a parameter goes on as if it had been this large, and is free again sooner. (Rejected: to remember
+/// the root of an average and not the average, which holds the squares of all numbers, but scales by the larger of two
+/// in each step: eight operations more for a parameter, where these are two.)
+#[inline(always)]
+fn bounded<V: Lanes>(gradient: V) -> V {
+    // `max` and `min` give their argument where either is NaN: NaN stays.
+    V::splat(-LARGEST).max(V::splat(LARGEST).min(gradient))
 }
 
 /// The gradient with that of weight decay, `½·λ·p²`, added.

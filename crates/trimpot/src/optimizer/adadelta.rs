@@ -1,4 +1,4 @@
-use super::{Optimizer, check_decay, check_rate, decayed};
+use super::{Optimizer, bounded, check_decay, check_rate, decayed};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
@@ -54,11 +54,11 @@ impl Adadelta {
 impl Optimizer for Adadelta {
     type State<V: Lanes> = [V; 2];
 
-    fn advance(&mut self) {}
+    fn resume(&mut self, _steps: u32) {}
 
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [square, change]: &mut [V; 2]) -> V {
-        let gradient = decayed(gradient, parameter, self.weight_decay);
+        let gradient = bounded(decayed(gradient, parameter, self.weight_decay));
         let (keep, fresh) = (V::splat(self.smoothing), V::splat(1.0 - self.smoothing));
         let epsilon = V::splat(self.epsilon);
         *square = keep.mul_add(*square, fresh * (gradient * gradient));

@@ -1,4 +1,4 @@
-use super::{Optimizer, check_rate, decayed};
+use super::{Optimizer, bounded, check_rate, decayed};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
@@ -46,12 +46,13 @@ impl Adagrad {
 impl Optimizer for Adagrad {
     type State<V: Lanes> = [V; 1];
 
-    fn advance(&mut self) {}
+    fn resume(&mut self, _steps: u32) {}
 
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [square]: &mut [V; 1]) -> V {
-        let gradient = decayed(gradient, parameter, self.weight_decay);
-        *square += gradient * gradient;
+        let gradient = bounded(decayed(gradient, parameter, self.weight_decay));
+        // Full after four of the largest gradients, and not infinite. `min` gives its argument where that is NaN.
+        *square = V::splat(f32::MAX).min(gradient.mul_add(gradient, *square));
         parameter - V::splat(self.rate) * gradient / (square.sqrt() + V::splat(self.epsilon))
     }
 

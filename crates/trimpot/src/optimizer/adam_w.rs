@@ -50,8 +50,8 @@ impl AdamW {
 impl Optimizer for AdamW {
     type State<V: Lanes> = [V; 2];
 
-    fn advance(&mut self) {
-        self.adam.advance();
+    fn resume(&mut self, steps: u32) {
+        self.adam.resume(steps);
     }
 
     #[inline(always)]

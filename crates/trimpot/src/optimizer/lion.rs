@@ -50,7 +50,7 @@ impl Lion {
 impl Optimizer for Lion {
     type State<V: Lanes> = [V; 1];
 
-    fn advance(&mut self) {}
+    fn resume(&mut self, _steps: u32) {}
 
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [mean]: &mut [V; 1]) -> V {

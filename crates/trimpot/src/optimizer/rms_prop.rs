@@ -1,4 +1,4 @@
-use super::{Optimizer, check_decay, check_rate, decayed};
+use super::{Optimizer, bounded, check_decay, check_rate, decayed};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
@@ -52,11 +52,11 @@ impl RmsProp {
 impl Optimizer for RmsProp {
     type State<V: Lanes> = [V; 1];
 
-    fn advance(&mut self) {}
+    fn resume(&mut self, _steps: u32) {}
 
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [square]: &mut [V; 1]) -> V {
-        let gradient = decayed(gradient, parameter, self.weight_decay);
+        let gradient = bounded(decayed(gradient, parameter, self.weight_decay));
         let fresh = V::splat(1.0 - self.smoothing) * (gradient * gradient);
         *square = V::splat(self.smoothing).mul_add(*square, fresh);
         parameter - V::splat(self.rate) * gradient / (square.sqrt() + V::splat(self.epsilon))

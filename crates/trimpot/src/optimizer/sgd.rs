@@ -54,7 +54,7 @@ impl Sgd {
 impl Optimizer for Sgd {
     type State<V: Lanes> = [V; 1];
 
-    fn advance(&mut self) {}
+    fn resume(&mut self, _steps: u32) {}
 
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [velocity]: &mut [V; 1]) -> V {
