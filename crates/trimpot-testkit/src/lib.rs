@@ -15,6 +15,7 @@
 //! - [`training`]: courses of optimizers, learning rates, clipping and averages by PyTorch;
 //! - [`losses`]: each loss in `f64`, and random samples for it;
 //! - [`layer_golden`]: outputs and gradients of layers by PyTorch;
+//! - [`metric_golden`]: scores of classifiers by scikit-learn;
 //! - [`network_oracle`]: networks in `f64`.
 #![forbid(unsafe_code)]
 
@@ -26,6 +27,7 @@ pub mod inputs;
 pub mod lanes;
 pub mod layer_golden;
 pub mod losses;
+pub mod metric_golden;
 pub mod network_oracle;
 pub mod oracle;
 pub mod precision;

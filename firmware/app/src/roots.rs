@@ -233,6 +233,8 @@ fn metrics() {
     black_box((matrix.counts(), matrix.samples(), matrix.correct(), matrix.accuracy()));
     black_box((matrix.precision(class), matrix.recall(class), matrix.f1(class)));
     black_box((matrix.macro_precision(), matrix.macro_recall(), matrix.macro_f1()));
+    black_box((matrix.weighted_precision(), matrix.weighted_recall(), matrix.weighted_f1()));
+    black_box((matrix.micro_f1(), matrix.balanced_accuracy()));
 }
 
 /// Every layer, forward and backward, with both sinks. Odd sizes, so that no block fits evenly.

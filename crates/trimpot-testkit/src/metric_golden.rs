@@ -1,0 +1,55 @@
+//! Golden scores of classifiers by scikit-learn, one JSON object a line.
+
+use serde_json::Value;
+
+/// Samples of four classes, and their scores.
+#[derive(Clone, Debug)]
+pub struct Case {
+    /// The class of each sample.
+    pub targets: Vec<usize>,
+    /// What each sample is taken for.
+    pub predictions: Vec<usize>,
+    scores: Value,
+}
+
+impl Case {
+    /// A score of all samples.
+    ///
+    /// # Panics
+    /// If the case has none of this name.
+    #[must_use]
+    pub fn score(&self, name: &str) -> f64 {
+        self.scores[name].as_f64().unwrap_or_else(|| panic!("no {name}: {self:?}"))
+    }
+
+    /// A score of one class, none where its denominator is zero.
+    ///
+    /// # Panics
+    /// If the case has none of this name for the class.
+    #[must_use]
+    pub fn score_of(&self, name: &str, class: usize) -> Option<f64> {
+        let score = self.scores[name].get(class);
+        score.unwrap_or_else(|| panic!("no {name} of {class}: {self:?}")).as_f64()
+    }
+}
+
+/// The cases of a file.
+///
+/// # Panics
+/// If a line is not a golden case.
+#[must_use]
+pub fn parse(lines: &str) -> Vec<Case> {
+    let case = |line: &str| {
+        let scores: Value =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        let classes = |name: &str| -> Option<Vec<usize>> {
+            scores[name].as_array()?.iter().map(|class| Some(class.as_u64()? as usize)).collect()
+        };
+        let (targets, predictions) = (classes("targets"), classes("predictions"));
+        match (targets, predictions) {
+            (Some(targets), Some(predictions)) => Case { targets, predictions, scores },
+            _ => panic!("no golden case: {line}"),
+        }
+    };
+    lines.lines().map(case).collect()
+}
