@@ -138,7 +138,8 @@ pub const NETWORK: f64 = 3e-6;
 /// Outputs and gradients of single layers, relative to the larger of 1 and the exact result.
 pub const LAYER: f64 = 1e-6;
 
-/// Values and derivatives of activations, relative to the exact ones, wherever these are normal numbers.
+/// Values and derivatives of activations, relative to the exact ones, wherever these are normal
+/// numbers.
 pub const ACTIVATION: f64 = 1e-6;
 
 /// Parameters in each of fifty steps of an optimizer, relative to the larger of 1 and the exact result.

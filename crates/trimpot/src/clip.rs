@@ -42,8 +42,9 @@ impl ClipValue {
 /// Scales the gradient by `min(1, c / (n + 10⁻⁶))`, where `n` is its Euclidean norm: it is never longer
 /// than `c`, and keeps its direction.
 ///
-/// Elements are finite numbers of any size: neither their squares nor their norm overflow on the way. Where one is NaN, the
-/// whole gradient is afterwards. Where one is infinite, the others become 0, and it becomes NaN. A gradient of zeros stays.
+/// Elements are finite numbers of any size: neither their squares nor their norm overflow on the
+/// way. Where one is NaN, the whole gradient becomes NaN. Where one is infinite, the others
+/// become 0, and it becomes NaN. A gradient of zeros stays.
 ///
 /// PyTorch `clip_grad_norm_`; Keras `global_clipnorm` and optax `clip_by_global_norm` without the 10⁻⁶. Pascanu,
 /// Mikolov and Bengio 2013.
@@ -66,7 +67,8 @@ impl ClipNorm {
         Ok(ClipNorm { limit: ParameterError::positive("limit", limit)? })
     }
 
-    /// Clips a gradient in place, and returns the norm that it had: infinite where that is beyond 3.4·10³⁸.
+    /// Clips a gradient in place, and returns the norm that it had: infinite where that is beyond
+    /// 3.4·10³⁸.
     pub fn clip(&self, gradient: &mut [f32]) -> f32 {
         let Norm { root, scale } = Norm::of(gradient);
         let norm = root / scale;
@@ -84,7 +86,8 @@ impl ClipNorm {
 
 /// The Euclidean norm `√Σ x²`: 0 of nothing, infinite where it is beyond 3.4·10³⁸.
 ///
-/// Squares that would overflow or vanish are taken of scaled elements. The same bits on every machine: element `i` is added to sum `i mod 16`, these in their order.
+/// Squares that would overflow or vanish are taken of scaled elements. The same bits on every
+/// machine: element `i` is added to sum `i mod 16`, these in their order.
 ///
 /// ```
 /// assert_eq!(trimpot::clip::norm(&[3.0, -4.0]), 5.0);
@@ -101,7 +104,8 @@ struct Norm {
     scale: f32,
 }
 
-/// Above this, what sums of squares lose to squares that are no normal numbers is no digit of theirs.
+/// Above this, what sums of squares lose to squares that are no normal numbers is no digit of
+/// theirs.
 const LEAST_SUM: f32 = 1e-28;
 
 impl Norm {
@@ -111,15 +115,16 @@ impl Norm {
             return Norm { root: Lanes::sqrt(sum), scale: 1.0 };
         }
         let largest = elements.iter().fold(0.0, |largest: f32, x| largest.max(x.abs()));
-        // 2ᵉ becomes 2⁻ᵉ by subtracting its exponent field from twice the bias. From 2¹²⁷ on that is no normal number any
-        // more, but 2⁻¹²⁶ is near enough.
+        // 2ᵉ becomes 2⁻ᵉ by subtracting its exponent field from twice the bias. From 2¹²⁷ on that
+        // is no normal number any more, but 2⁻¹²⁶ is near enough.
         let field = largest.to_bits() & 0x7f80_0000;
         let scale = f32::from_bits(0x7f00_0000_u32.saturating_sub(field)).max(f32::MIN_POSITIVE);
         Norm { root: Lanes::sqrt(squares(elements, scale)), scale }
     }
 }
 
-/// The sum of the squares of scaled elements: element `i` is added to sum `i mod 16`, these in their order.
+/// The sum of the squares of scaled elements: element `i` is added to sum `i mod 16`, these in
+/// their order.
 fn squares(elements: &[f32], scale: f32) -> f32 {
     let mut sums = [0.0; 16];
     let (blocks, rest) = elements.as_chunks::<16>();

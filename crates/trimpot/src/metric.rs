@@ -28,8 +28,9 @@ pub fn argmax(outputs: &[f32]) -> usize {
 /// | [`micro_f1`](Self::micro_f1) | samples | `average="micro"` |
 /// | [`balanced_accuracy`](Self::balanced_accuracy) | classes that are targets | `balanced_accuracy_score` |
 ///
-/// In these means a score that is `None` counts as 0 (`zero_division=0`), and without samples there is none. A
-/// prediction outside of the `N` classes is a wrong one: all such predictions are one more class, which is never a target.
+/// In these means a score that is `None` counts as 0 (`zero_division=0`), and without samples there
+/// is none. A prediction outside of the `N` classes is a wrong one: all such predictions are one
+/// more class, which is never a target.
 ///
 /// ```
 /// use trimpot::metric::ConfusionMatrix;
@@ -58,8 +59,8 @@ impl<const N: usize> ConfusionMatrix<N> {
         ConfusionMatrix { counts: [[0; N]; N], outside: [0; N] }
     }
 
-    /// Counts one sample. A target that is no class is ignored, as the losses ignore such labels; a prediction that is none
-    /// is wrong.
+    /// Counts one sample. A target that is no class is ignored, as the losses ignore such labels; a
+    /// prediction that is none is wrong.
     pub fn record(&mut self, target: usize, predicted: usize) {
         let within = self.counts.get_mut(target).and_then(|row| row.get_mut(predicted));
         if let Some(count) = within.or(self.outside.get_mut(target)) {
@@ -67,8 +68,8 @@ impl<const N: usize> ConfusionMatrix<N> {
         }
     }
 
-    /// How many samples of class `target` were predicted as each class, for every target in turn. Predictions outside of
-    /// the classes are not among them.
+    /// How many samples of class `target` were predicted as each class, for every target in turn.
+    /// Predictions outside of the classes are not among them.
     pub const fn counts(&self) -> &[[u32; N]; N] {
         &self.counts
     }
@@ -108,8 +109,8 @@ impl<const N: usize> ConfusionMatrix<N> {
         self.macro_mean(|class| self.precision(class))
     }
 
-    /// The mean recall of the classes that occur. Without classes that were predicted but are no target it is
-    /// [`balanced_accuracy`](Self::balanced_accuracy).
+    /// The mean recall of the classes that occur. Without classes that were predicted but are no
+    /// target it is [`balanced_accuracy`](Self::balanced_accuracy).
     pub fn macro_recall(&self) -> Option<f32> {
         self.macro_mean(|class| self.recall(class))
     }
@@ -134,13 +135,14 @@ impl<const N: usize> ConfusionMatrix<N> {
         self.weighted_mean(|class| self.f1(class))
     }
 
-    /// The F1 score over all samples. So are their precision and their recall: every sample has one prediction and one
-    /// target, and all three are the accuracy.
+    /// The F1 score over all samples. So are their precision and their recall: every sample has one
+    /// prediction and one target, and all three are the accuracy.
     pub fn micro_f1(&self) -> Option<f32> {
         self.accuracy()
     }
 
-    /// The mean recall of the classes that are targets: an accuracy to which each of them contributes alike.
+    /// The mean recall of the classes that are targets: an accuracy to which each of them
+    /// contributes alike.
     pub fn balanced_accuracy(&self) -> Option<f32> {
         let recalls = (0..N).filter_map(|class| self.recall(class));
         let (sum, classes) = recalls.fold((0.0, 0), |(sum, classes), x| (sum + x, classes + 1));

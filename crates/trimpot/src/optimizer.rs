@@ -14,8 +14,9 @@
 //! | [`AdamW`] | 2 | the same, with weight decay |
 //! | [`Lion`] | 1 | large batches, little memory |
 //!
-//! Those that square gradients take one beyond ±2⁶³ (9·10¹⁸), infinite ones too, for ±2⁶³: the square of 2⁶⁴ is no `f32`
-//! any more, and an infinite number among what is remembered would stop the parameter for ever. NaN stays NaN.
+//! Those that square gradients take one beyond ±2⁶³ (9·10¹⁸), infinite ones too, for ±2⁶³: the
+//! square of 2⁶⁴ is no `f32` any more, and an infinite number among what is remembered would stop
+//! the parameter for ever. NaN stays NaN.
 //!
 //! To stop and go on with the same bits, keep the parameters, their states as plain numbers
 //! (`state.as_ref()`), and how many steps were made; then [`resume`](Optimizer::resume).
@@ -56,9 +57,9 @@ pub trait Optimizer {
         self.resume(1);
     }
 
-    /// Goes on by `steps` steps at once, with the bits that as many calls of [`advance`](Self::advance) give, and in no
-    /// more time than one of them: all that an optimizer remembers itself is how many steps were made. The rate is left
-    /// as it is.
+    /// Goes on by `steps` steps at once, with the bits that as many calls of
+    /// [`advance`](Self::advance) give, and in no more time than one of them: all that an optimizer
+    /// remembers itself is how many steps were made. The rate is left as it is.
     ///
     /// ```
     /// use trimpot::optimizer::{Adam, Optimizer, step};
@@ -128,9 +129,10 @@ const LARGEST: f32 = 9_223_372_036_854_775_808.0;
 
 /// The gradient, cut to ±[`LARGEST`].
 ///
-/// After a larger one a parameter goes on as if it had been this large, and is free again sooner. (Rejected: to remember
-/// the root of an average and not the average, which holds the squares of all numbers, but scales by the larger of two
-/// in each step: eight operations more for a parameter, where these are two.)
+/// After a larger one a parameter goes on as if it had been this large, and is free again sooner.
+/// (Rejected: to remember the root of an average and not the average, which holds the squares of
+/// all numbers, but scales by the larger of two in each step: eight operations more for a
+/// parameter, where these are two.)
 #[inline(always)]
 fn bounded<V: Lanes>(gradient: V) -> V {
     // `max` and `min` give their argument where either is NaN: NaN stays.

@@ -74,7 +74,8 @@ impl Random {
 
     /// A number below `bound`, or 0 if `bound` is 0. The bias is below `bound` / 2³².
     ///
-    /// From 2³² on it takes two numbers of the stream, the high bits first, and the bias is below `bound` / 2⁶⁴.
+    /// From 2³² on it takes two numbers of the stream, the high bits first, and the bias is below
+    /// `bound` / 2⁶⁴.
     #[inline]
     pub fn below(&mut self, bound: usize) -> usize {
         let high = self.next_u32();

@@ -1,4 +1,5 @@
-//! Values and derivatives of activations against their formulas in `f64`, over the whole range of `f32`.
+//! Values and derivatives of activations against their formulas in `f64`, over the whole range of
+//! `f32`.
 
 use trimpot::layer::{
     Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, HardTanh, LeakyRelu, Relu, Sigmoid,
@@ -17,8 +18,8 @@ fn inputs() -> impl Iterator<Item = f32> {
     sizes.chain(near).chain([0.0, -0.0, f32::MIN_POSITIVE, f32::MAX, f32::MIN])
 }
 
-/// How far a number is from the exact one, in units of the exact one; below the normal numbers of `f32`, in
-/// units of the least of them, of which a step of the grid is a part in 2²³.
+/// How far a number is from the exact one, in units of the exact one; below the normal numbers of
+/// `f32`, in units of the least of them, of which a step of the grid is a part in 2²³.
 fn relative(found: f32, exact: f64) -> f64 {
     let step = f64::from(f32::from_bits(1));
     let off = (f64::from(found) - exact).abs();

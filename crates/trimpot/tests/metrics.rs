@@ -1,4 +1,5 @@
-//! Scores of classifiers are scikit-learn's: classes that do not occur, predictions outside of them.
+//! Scores of classifiers are scikit-learn's: classes that do not occur, predictions outside of
+//! them.
 
 use trimpot::metric::ConfusionMatrix;
 use trimpot_testkit::metric_golden::{Case, parse};

@@ -1,4 +1,5 @@
-//! Normalisation subtracts means without losing the numbers: rows that hardly differ, large offsets.
+//! Normalisation subtracts means without losing the numbers: rows that hardly differ, large
+//! offsets.
 
 use trimpot::layer::{Accumulate, Layer, LayerNorm, Statistics};
 use trimpot::random::Noise;

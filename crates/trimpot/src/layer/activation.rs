@@ -26,7 +26,8 @@ pub trait Activation {
     fn at<V: Lanes>(&self, x: V) -> V;
     /// The derivative at `x`, where the value is `y`.
     ///
-    /// Where the value comes close to a limit, `y` does not hold the derivative's digits any more: take it from `x` then.
+    /// Where the value comes close to a limit, `y` does not hold the derivative's digits any more:
+    /// take it from `x` then.
     fn slope<V: Lanes>(&self, x: V, y: V) -> V;
 }
 

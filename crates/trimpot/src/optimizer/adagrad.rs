@@ -51,7 +51,8 @@ impl Optimizer for Adagrad {
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [square]: &mut [V; 1]) -> V {
         let gradient = bounded(decayed(gradient, parameter, self.weight_decay));
-        // Full after four of the largest gradients, and not infinite. `min` gives its argument where that is NaN.
+        // Full after four of the largest gradients, and not infinite. `min` gives its argument
+        // where that is NaN.
         *square = V::splat(f32::MAX).min(gradient.mul_add(gradient, *square));
         parameter - V::splat(self.rate) * gradient / (square.sqrt() + V::splat(self.epsilon))
     }

@@ -9,7 +9,8 @@ use crate::math;
 /// Weight decay λ adds `λ·p` to `g` first, where Adam divides it by the size of the gradient: mostly
 /// [`AdamW`](super::AdamW) is what is wanted.
 ///
-/// `1 − βᵗ` is computed as `−(e^(t ln β) − 1)`, which does not cancel for a β close to 1, and takes as long for every `t`.
+/// `1 − βᵗ` is computed as `−(e^(t ln β) − 1)`, which does not cancel for a β close to 1, and takes
+/// as long for every `t`.
 ///
 /// PyTorch `optim.Adam`, Keras and optax `adam` (Keras adds ε before the correction). Kingma and Ba
 /// 2015.

@@ -8,16 +8,16 @@ use crate::math::{exp_of_negative, normal, sigmoid, sigmoid_and_rest};
 
 /// `x · σ(x)`, also called swish (Ramachandran et al. 2017; PyTorch's `nn.SiLU`).
 ///
-/// The derivative is `s · (1 + x · σ(−x))` with `s = σ(x)`. Relative errors are below 10⁻⁶, but where the derivative
-/// goes through 0, near −1.28, it is 10⁻⁷ off.
+/// The derivative is `s · (1 + x · σ(−x))` with `s = σ(x)`. Relative errors are below 10⁻⁶, but
+/// where the derivative goes through 0, near −1.28, it is 10⁻⁷ off.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Silu;
 
 impl Silu {
     /// σ(x) in two factors, and σ(−x).
     ///
-    /// Below −87 σ(x) is subnormal, and what it is multiplied with up to a hundred times larger. So that comes between
-    /// the factors, each of them about the root of σ(x).
+    /// Below −87 σ(x) is subnormal, and what it is multiplied with up to a hundred times larger. So
+    /// that comes between the factors, each of them about the root of σ(x).
     #[inline(always)]
     fn gate<V: Lanes>(x: V) -> ([V; 2], V) {
         let root = exp_of_negative(V::splat(-0.5) * x.abs());
@@ -49,8 +49,8 @@ impl Activation for Silu {
 ///
 /// `Φ` is [`normal_cdf`](crate::math::normal_cdf), whose digits are right for negative `x` as well: at −5
 /// `½ (1 + erf)` in `f32` has one of them. The derivative is `Φ(x) + x · φ(x)`, with the
-/// density `φ(x) = e^(−x²/2) / √2π`. Relative errors are below 10⁻⁶, but where the derivative goes through 0, near −0.75,
-/// it is 10⁻⁷ off.
+/// density `φ(x) = e^(−x²/2) / √2π`. Relative errors are below 10⁻⁶, but where the derivative goes
+/// through 0, near −0.75, it is 10⁻⁷ off.
 ///
 /// ```
 /// use trimpot::layer::{Activation, Gelu};
@@ -78,9 +78,9 @@ impl Activation for Gelu {
 /// (Hendrycks and Gimpel 2016; PyTorch's `nn.GELU(approximate="tanh")`).
 ///
 /// `½ (1 + tanh u)` is taken as `σ(2u)`, which does not cancel for negative `x`. With `s` for it, the
-/// derivative is `s · (1 + x · σ(−2u) · 2u′)`. Relative errors are below 10⁻⁶, but where the derivative goes through 0,
-/// near −0.75, it is 10⁻⁷ off; and for negative `x`, `2u` is rounded before its exponential is taken, which adds
-/// 3·10⁻⁷ · |2u|: 10⁻⁵ at −7, where the value is 10⁻¹⁵.
+/// derivative is `s · (1 + x · σ(−2u) · 2u′)`. Relative errors are below 10⁻⁶, but where the
+/// derivative goes through 0, near −0.75, it is 10⁻⁷ off; and for negative `x`, `2u` is rounded
+/// before its exponential is taken, which adds 3·10⁻⁷ · |2u|: 10⁻⁵ at −7, where the value is 10⁻¹⁵.
 ///
 /// It is up to 5·10⁻⁴ away from [`Gelu`], and takes fewer operations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

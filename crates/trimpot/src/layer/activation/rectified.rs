@@ -71,8 +71,8 @@ impl Activation for LeakyRelu {
 
 /// `x` where it is positive, `alpha · (eˣ − 1)` elsewhere (Clevert et al. 2015; PyTorch's `nn.ELU`).
 ///
-/// The derivative below and at 0 is `alpha · eˣ`, with a relative error below 10⁻⁶: `y + alpha` would lose all its
-/// digits for `x` below −17.
+/// The derivative below and at 0 is `alpha · eˣ`, with a relative error below 10⁻⁶: `y + alpha`
+/// would lose all its digits for `x` below −17.
 ///
 /// ```
 /// use trimpot::layer::{Activation, Elu};

@@ -1,8 +1,8 @@
 //! Curves shaped like an S, and the integral of one.
 //!
-//! Far out these curves are flat: what is left of their derivative is less than a ULP of the value. So it is computed
-//! from `x`, with another exponential, and not rebuilt from the value: its relative error is below 10⁻⁶ wherever it is
-//! a normal number.
+//! Far out these curves are flat: what is left of their derivative is less than a ULP of the value.
+//! So it is computed from `x`, with another exponential, and not rebuilt from the value: its
+//! relative error is below 10⁻⁶ wherever it is a normal number.
 
 use super::Activation;
 use crate::lanes::Lanes;
@@ -61,7 +61,8 @@ impl Activation for Softplus {
     }
 }
 
-/// `x / (1 + |x|)`, derivative `1 / (1 + |x|)²` (PyTorch's `nn.Softsign`). NaN for ±∞, where the derivative is 0.
+/// `x / (1 + |x|)`, derivative `1 / (1 + |x|)²` (PyTorch's `nn.Softsign`). NaN for ±∞, where the
+/// derivative is 0.
 ///
 /// The cheapest curve with the shape of an S: one division.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

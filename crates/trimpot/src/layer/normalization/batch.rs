@@ -11,8 +11,8 @@ use crate::shape::{Channels, Vector};
 ///
 /// Mean and variance are **frozen**: they belong to the layer, not to its parameters, and no step changes
 /// them. A board learns from one sample at a time, of which they could not be taken; on the PC,
-/// [`Statistics`](super::Statistics) measures them, over two numbers a channel or more. γ and β are trained. ε is 10⁻⁵
-/// unless told otherwise.
+/// [`Statistics`](super::Statistics) measures them, over two numbers a channel or more. γ and β are
+/// trained. ε is 10⁻⁵ unless told otherwise.
 ///
 /// Parameters: `γ[C]`, at first 1, then `β[C]`, at first 0.
 ///

@@ -16,9 +16,10 @@ use crate::shape::RowsOf;
 /// `dx = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + ε)`. Mean and variance are computed again on the
 /// way back rather than kept: on a board memory is the scarcer.
 ///
-/// Means are subtracted in two passes, the second of which takes off what the first one's rounding left: equal numbers
-/// become zeros, however large they are, and numbers that differ in their last digits keep these. Sums of a row's
-/// squared differences stay below 2¹²⁸ for differences of up to 10¹⁹ / √N.
+/// Means are subtracted in two passes, the second of which takes off what the first one's rounding
+/// left: equal numbers become zeros, however large they are, and numbers that differ in their last
+/// digits keep these. Sums of a row's squared differences stay below 2¹²⁸ for differences of up to
+/// 10¹⁹ / √N.
 ///
 /// ```
 /// use trimpot::layer::{Dense, LayerNorm, Relu};
@@ -68,9 +69,9 @@ impl<const N: usize> LayerNorm<N> {
 
 /// Subtracts the mean of some numbers from each of them.
 ///
-/// The mean is off by some ULPs of the numbers, and so are the differences, all by the same: it is their mean, which is
-/// far smaller, so that its own error is as well. Quotients and not products with 1/N, so that the mean of equal
-/// differences is one of them.
+/// The mean is off by some ULPs of the numbers, and so are the differences, all by the same: it is
+/// their mean, which is far smaller, so that its own error is as well. Quotients and not products
+/// with 1/N, so that the mean of equal differences is one of them.
 #[inline(always)]
 fn centre<V: Lanes, const N: usize>(numbers: &mut [V; N]) {
     for _pass in 0..2 {

@@ -7,8 +7,9 @@ use crate::shape::{Channels, Vector};
 /// The mean and the variance of each of `C` channels, over the samples that were added: for
 /// [`BatchNorm`].
 ///
-/// Each number corrects the mean by its share of the difference (Welford 1962). Mean and squares are kept with twice the
-/// digits of `f32`: a share of a difference is soon too small for those of a large mean.
+/// Each number corrects the mean by its share of the difference (Welford 1962). Mean and squares
+/// are kept with twice the digits of `f32`: a share of a difference is soon too small for those of
+/// a large mean.
 ///
 /// ```
 /// use trimpot::Chain;
@@ -78,9 +79,9 @@ impl<const C: usize> Statistics<C> {
         self.squares.map(|squares| if self.count > 0 { squares / count } else { 0.0 })
     }
 
-    /// A normalisation with these statistics. An error if a number that was added is not finite, or, about `count`, if a
-    /// channel had less than two numbers: these have no variance, and the layer would divide by √ε. (PyTorch refuses
-    /// such a batch as well.)
+    /// A normalisation with these statistics. An error if a number that was added is not finite,
+    /// or, about `count`, if a channel had less than two numbers: these have no variance, and the
+    /// layer would divide by √ε. (PyTorch refuses such a batch as well.)
     pub fn layer(&self) -> Result<BatchNorm<C>, ParameterError> {
         ParameterError::unless(self.count >= 2, "count", self.count as f32, "[2, inf)")?;
         BatchNorm::new(self.mean, self.variance())
@@ -89,7 +90,8 @@ impl<const C: usize> Statistics<C> {
 
 /// Adds a term to a sum of two parts, whose second one is what the first one has no digits for.
 ///
-/// What the rounded sum lost is known exactly (Knuth, "The Art of Computer Programming" 2, 4.2.2, theorem B).
+/// What the rounded sum lost is known exactly (Knuth, "The Art of Computer Programming" 2, 4.2.2,
+/// theorem B).
 fn add(sum: &mut f32, rest: &mut f32, term: f32) {
     let term = *rest + term;
     let rounded = *sum + term;
