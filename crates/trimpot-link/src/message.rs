@@ -220,7 +220,7 @@ pub enum Response<'a> {
         samples: u32,
         /// Those that were right.
         correct: u32,
-        /// F1 score, the mean over all classes.
+        /// F1 score, the mean over the classes that occur.
         macro_f1: f32,
         /// Samples learned.
         learned: u32,

@@ -53,7 +53,7 @@ pub use log_sum_exp::log_sum_exp;
 pub(crate) use normal_cdf::normal;
 pub use normal_cdf::normal_cdf;
 pub use sigmoid::sigmoid;
-pub(crate) use sigmoid::sigmoid_and_rest;
+pub(crate) use sigmoid::{sigmoid_and_rest, sigmoid_derivative};
 pub use sin_pi::sin_pi;
 pub use softplus::softplus;
 pub use tanh::tanh;

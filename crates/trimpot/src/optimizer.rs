@@ -53,6 +53,7 @@ pub trait Optimizer {
     type State<V: Lanes>: Copy + Default + AsRef<[V]> + AsMut<[V]>;
 
     /// Begins the next step: every parameter is updated once after it.
+    #[inline(always)]
     fn advance(&mut self) {
         self.resume(1);
     }

@@ -37,7 +37,7 @@ pub fn sigmoid<V: Lanes>(x: V) -> V {
 
 /// sigmoid(x) and 1 − sigmoid(x), either without the cancellation where it is small.
 ///
-/// Their product is the derivative of sigmoid(x). It takes a product more than [`sigmoid`].
+/// It takes a product more than [`sigmoid`].
 #[inline(always)]
 pub(crate) fn sigmoid_and_rest<V: Lanes>(x: V) -> (V, V) {
     let z = exp_of_negative(-x.abs());
@@ -45,4 +45,12 @@ pub(crate) fn sigmoid_and_rest<V: Lanes>(x: V) -> (V, V) {
     let smaller = z * larger;
     let negative = x.lt(V::ZERO);
     (negative.select(smaller, larger), negative.select(larger, smaller))
+}
+
+/// The derivative of sigmoid(x), its product with sigmoid(−x): z / (1 + z)² on either side of 0.
+#[inline(always)]
+pub(crate) fn sigmoid_derivative<V: Lanes>(x: V) -> V {
+    let z = exp_of_negative(-x.abs());
+    let larger = V::ONE / (V::ONE + z);
+    z * larger * larger
 }

@@ -54,6 +54,7 @@ impl Adadelta {
 impl Optimizer for Adadelta {
     type State<V: Lanes> = [V; 2];
 
+    #[inline(always)]
     fn resume(&mut self, _steps: u32) {}
 
     #[inline(always)]

@@ -46,6 +46,7 @@ impl Adagrad {
 impl Optimizer for Adagrad {
     type State<V: Lanes> = [V; 1];
 
+    #[inline(always)]
     fn resume(&mut self, _steps: u32) {}
 
     #[inline(always)]

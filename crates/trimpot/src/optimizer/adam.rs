@@ -78,6 +78,7 @@ impl Adam {
 impl Optimizer for Adam {
     type State<V: Lanes> = [V; 2];
 
+    #[inline]
     fn resume(&mut self, steps: u32) {
         *self = self.at_step(self.steps.saturating_add(steps));
     }

@@ -50,6 +50,7 @@ impl AdamW {
 impl Optimizer for AdamW {
     type State<V: Lanes> = [V; 2];
 
+    #[inline]
     fn resume(&mut self, steps: u32) {
         self.adam.resume(steps);
     }

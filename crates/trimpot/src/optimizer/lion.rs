@@ -50,6 +50,7 @@ impl Lion {
 impl Optimizer for Lion {
     type State<V: Lanes> = [V; 1];
 
+    #[inline(always)]
     fn resume(&mut self, _steps: u32) {}
 
     #[inline(always)]

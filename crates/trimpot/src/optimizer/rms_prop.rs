@@ -52,6 +52,7 @@ impl RmsProp {
 impl Optimizer for RmsProp {
     type State<V: Lanes> = [V; 1];
 
+    #[inline(always)]
     fn resume(&mut self, _steps: u32) {}
 
     #[inline(always)]

@@ -54,6 +54,7 @@ impl Sgd {
 impl Optimizer for Sgd {
     type State<V: Lanes> = [V; 1];
 
+    #[inline(always)]
     fn resume(&mut self, _steps: u32) {}
 
     #[inline(always)]

@@ -21,8 +21,7 @@ impl Activation for Sigmoid {
     }
     #[inline(always)]
     fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
-        let (s, rest) = math::sigmoid_and_rest(x);
-        s * rest
+        math::sigmoid_derivative(x)
     }
 }
 
@@ -39,8 +38,7 @@ impl Activation for Tanh {
     }
     #[inline(always)]
     fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
-        let (s, rest) = math::sigmoid_and_rest(x + x);
-        V::splat(4.0) * s * rest
+        V::splat(4.0) * math::sigmoid_derivative(x + x)
     }
 }
 
