@@ -8,7 +8,7 @@ use crate::lanes::Lanes;
 /// learns late in a run, and the rate never grows. Weight decay λ adds `λ·p` to `g` first.
 ///
 /// PyTorch `optim.Adagrad` (no `lr_decay`: that is a schedule's business); Keras' and optax's `adagrad` start
-/// with s = 0.1. Duchi, Hazan and Singer 2011.
+/// with s = 0.1 and put ε under the root. Duchi, Hazan and Singer 2011.
 ///
 /// ```
 /// use trimpot::optimizer::{Adagrad, step};

@@ -7,7 +7,8 @@ use crate::lanes::Lanes;
 /// The weight decay λ is beside the gradient and not in it, so that it pulls at all parameters alike,
 /// whatever the size of their gradients.
 ///
-/// PyTorch `optim.AdamW`, Keras `AdamW`, optax `adamw`. Loshchilov and Hutter 2019.
+/// PyTorch `optim.AdamW`, Keras `AdamW`, optax `adamw` (Keras adds ε before the correction; λ is
+/// 0.004 in Keras and 10⁻⁴ in optax unless said otherwise). Loshchilov and Hutter 2019.
 ///
 /// ```
 /// use trimpot::optimizer::{AdamW, step};

@@ -7,8 +7,8 @@ use crate::lanes::Lanes;
 /// Every parameter has a rate of its own, by the recent size of its gradient. Weight decay λ adds `λ·p` to
 /// `g` first.
 ///
-/// PyTorch `optim.RMSprop` (not centred, no momentum); Keras puts ε under the root. Tieleman and
-/// Hinton 2012 (lecture 6.5).
+/// PyTorch `optim.RMSprop` (not centred, no momentum); Keras and optax put ε under the root.
+/// Tieleman and Hinton 2012 (lecture 6.5).
 ///
 /// ```
 /// use trimpot::optimizer::{RmsProp, step};

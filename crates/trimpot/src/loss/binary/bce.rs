@@ -18,7 +18,8 @@ const LEAST_VARIANCE: f32 = 1e-12;
 /// [`BinaryCrossEntropyWithLogits`](super::BinaryCrossEntropyWithLogits) is cheaper and exact in
 /// saturation.
 ///
-/// PyTorch `nn.BCELoss`, Keras `BinaryCrossentropy()`. Convex, but for the bound on the logarithms.
+/// PyTorch `nn.BCELoss`; Keras `BinaryCrossentropy()` holds p within 10⁻⁷ and 1 − 10⁻⁷ instead, so
+/// that an element is at most 16.118 there. Convex, but for the bound on the logarithms.
 ///
 /// ```
 /// use trimpot::loss::{BinaryCrossEntropy, Loss};

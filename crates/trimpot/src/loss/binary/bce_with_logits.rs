@@ -12,8 +12,8 @@ use crate::math;
 ///
 /// For multi-label classification and segmentation; `w > 1` when positives are rare.
 ///
-/// PyTorch `nn.BCEWithLogitsLoss(pos_weight=w)`, Keras `BinaryCrossentropy(from_logits=True)`, optax
-/// `sigmoid_binary_cross_entropy`. Convex.
+/// PyTorch `nn.BCEWithLogitsLoss(pos_weight=w)`, Keras `BinaryCrossentropy(from_logits=True)` and
+/// optax `sigmoid_binary_cross_entropy` with w = 1. Convex.
 ///
 /// ```
 /// use trimpot::loss::{BinaryCrossEntropyWithLogits, Loss};

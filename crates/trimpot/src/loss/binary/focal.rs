@@ -21,7 +21,8 @@ const LEAST_LN: f32 = -104.0;
 /// where α = ½). Not where the probabilities themselves are wanted: they come out too cautious.
 ///
 /// torchvision `sigmoid_focal_loss(alpha=α, gamma=γ)`, Keras
-/// `BinaryFocalCrossentropy(apply_class_balancing=True, alpha=α, gamma=γ, from_logits=True)`, optax
+/// `BinaryFocalCrossentropy(apply_class_balancing=True, alpha=α, gamma=γ, from_logits=True)` (which
+/// holds probabilities within 10⁻⁷ and 1 − 10⁻⁷, so that logits beyond ±16 stop counting), optax
 /// `sigmoid_focal_loss`. Lin et al. 2017. Not convex.
 ///
 /// How it is computed: of the factors of m, the larger sigmoid is `1 / (1 + e)` with `e = e^−|z|`, and

@@ -9,7 +9,8 @@ use crate::loss::Elementwise;
 ///
 /// For maximum-margin classifiers (a linear support vector machine); gives no probabilities.
 ///
-/// Keras `Hinge`, optax `hinge_loss`. Convex. A NaN prediction or target gives a NaN value.
+/// Keras `Hinge`, which also takes targets of 0 for −1; optax `hinge_loss`. Convex. A NaN
+/// prediction or target gives a NaN value.
 ///
 /// ```
 /// use trimpot::loss::{Hinge, Loss};

@@ -11,7 +11,8 @@ use crate::loss::Elementwise;
 /// nearly clear enough is hardly pushed. One that is far off is pushed hard, so it is not for labels
 /// that are often wrong. Gives no probabilities.
 ///
-/// Keras `SquaredHinge`; the loss of scikit-learn's `LinearSVC`. Convex.
+/// Keras `SquaredHinge`, which also takes targets of 0 for −1; the loss of scikit-learn's
+/// `LinearSVC`. Convex.
 ///
 /// ```
 /// use trimpot::loss::{Loss, SquaredHinge};

@@ -18,7 +18,8 @@ const LEAST_PROBABILITY: f32 = 1e-12;
 /// [`CrossEntropy`](super::CrossEntropy) is cheaper and exact in saturation. For class labels see
 /// [`one_hot`](super::one_hot).
 ///
-/// Keras `CategoricalCrossentropy()` without its rescaling of the predictions. Convex, but for the
+/// Keras `CategoricalCrossentropy()` without its rescaling of the predictions, and without its
+/// bounds: it holds p above 10⁻⁷, which is 16.118 where this is up to 100. Convex, but for the
 /// bound on the logarithm.
 ///
 /// ```

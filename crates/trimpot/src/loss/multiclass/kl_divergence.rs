@@ -15,8 +15,9 @@ use crate::shape::Vector;
 /// there is to go.
 ///
 /// PyTorch `nn.KLDivLoss(reduction="sum")`, which is `"batchmean"` for one sample; Keras
-/// `KLDivergence()` with the predictions' logarithms; optax `kl_divergence`. Kullback and Leibler 1951.
-/// Linear, so convex.
+/// `KLDivergence()` with the predictions' logarithms, but for its bounds (probabilities and targets
+/// count as at least 10⁻⁷ there); optax `kl_divergence`. Kullback and Leibler 1951. Linear, so
+/// convex.
 ///
 /// ```
 /// use trimpot::loss::{KlDivergence, Loss};

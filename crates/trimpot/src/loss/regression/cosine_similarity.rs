@@ -12,7 +12,9 @@ use crate::shape::Vector;
 /// For directions: embeddings, orientations, gravity. Length does not matter, and is not learnt.
 ///
 /// Keras `CosineSimilarity` (which negates too); 1 less than optax `cosine_distance`; PyTorch
-/// `nn.CosineSimilarity` without the sign. Not convex. NaN and ±∞ give NaN.
+/// `nn.CosineSimilarity` without the sign. (PyTorch and Keras hold lengths above some ε, which
+/// changes the cosine of vectors shorter than that; here there is none.) Not convex. NaN and ±∞
+/// give NaN.
 ///
 /// ```
 /// use trimpot::loss::{CosineSimilarity, Loss};
