@@ -132,11 +132,6 @@ const SILENCES: &[Silence] = &[
         holds: no_target,
     },
     Silence {
-        loss: "focal",
-        reason: "one class alone is never a mistake",
-        holds: |case, _| case.prediction.len() == 1,
-    },
-    Silence {
         loss: "multi_margin",
         reason: "one class alone has no rival",
         holds: |case, _| case.prediction.len() == 1,

@@ -1,81 +1,212 @@
-//! How far values and gradients of each family are from `f64` at worst, and that promises hold.
+//! How far values and gradients of each loss are from `f64` at worst, and that promises hold: for
+//! numbers of all sizes, and near the minimum.
 
+use trimpot_testkit::case::{Answer, Case, Outcome};
 use trimpot_testkit::inputs::Random;
 use trimpot_testkit::losses::{self, SIZES, Width};
-use trimpot_testkit::precision::{FAMILIES, LOSS_DIFFERENCES, distance};
+use trimpot_testkit::precision::{
+    FAMILIES, LARGEST_TERMS, LOSS, LOSS_ROW, NEAR_MINIMUM, Small, distance_by_term, near_minimum,
+};
 
 /// How many random samples of each loss and row length are tried.
-const SAMPLES: usize = 100;
-
-/// Gradients of samples of a larger value are left out: there, what central differences lose is no
-/// longer small beside the promise. (`tests/gradients.rs` compares these too, and allows for it.)
-const LARGEST_VALUE: f64 = 100.0;
+const SAMPLES: usize = 150;
 
 /// The worst that was seen, and where.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Worst {
     distance: f64,
-    loss: &'static str,
+    at: String,
     tried: usize,
 }
 
 impl Worst {
-    fn see(&mut self, loss: &'static str, distance: f64) {
+    fn see(&mut self, distance: f64, at: &Case) {
         self.tried += 1;
         // NaN is worse than all, and stays.
         if distance.is_nan() || distance > self.distance {
-            (self.distance, self.loss) = (distance, loss);
+            (self.distance, self.at) = (distance, format!("{at:?}"));
         }
     }
 }
 
-fn measure(loss: &'static str, random: &mut Random, values: &mut Worst, gradients: &mut Worst) {
-    for n in SIZES {
-        for _ in 0..SAMPLES {
-            let case = losses::random_case(loss, n, random).unwrap();
-            let outcome = losses::run(Width::One, std::slice::from_ref(&case)).unwrap().remove(0);
-            let at: Vec<f64> = case.prediction.iter().map(|&p| f64::from(p)).collect();
-            let value = losses::value(&case, &at).unwrap();
-            if value.is_infinite() {
-                // No way to align: both say so.
-                assert_eq!(f64::from(outcome.value), value, "{case:?}");
-                continue;
-            }
-            values.see(loss, distance(outcome.value, value));
-            if value.abs() > LARGEST_VALUE {
-                continue;
-            }
-            let exact = losses::gradient(&case).unwrap();
-            for (&found, &exact) in outcome.gradient.iter().zip(&exact) {
-                gradients.see(loss, distance(found, exact));
-            }
-        }
+fn run(case: &Case) -> Outcome {
+    losses::run(Width::One, std::slice::from_ref(case)).expect("the core has it").remove(0)
+}
+
+fn measure(case: &Case, values: &mut Worst, gradients: &mut Worst) {
+    let outcome = run(case);
+    let value = losses::value(case).unwrap();
+    if value.is_infinite() {
+        // No way to align: both say so.
+        assert_eq!(f64::from(outcome.value), value, "{case:?}");
+        return;
+    }
+    let (of_value, of_gradient) = losses::largest_terms(case);
+    values.see(distance_by_term(outcome.value, value, of_value), case);
+    let exact = losses::gradient(case).unwrap();
+    for (&found, &exact) in outcome.gradient.iter().zip(&exact) {
+        gradients.see(distance_by_term(found, exact, of_gradient), case);
     }
 }
 
 #[test]
-fn the_worst_of_each_family_is_within_its_promise() {
-    println!("{:<12} {:>9}  {:<38} gradient", "family", "promise", "value");
+fn every_loss_keeps_its_promise_for_numbers_of_all_sizes() {
+    assert_eq!(SIZES.iter().max(), Some(&LOSS_ROW));
+    let mut broken = Vec::new();
     for family in FAMILIES {
-        let (mut values, mut gradients) = (Worst::default(), Worst::default());
-        let mut random = Random::new(0x9_2ec1_510a);
         for loss in family.losses {
-            measure(loss, &mut random, &mut values, &mut gradients);
+            let (mut values, mut gradients) = (Worst::default(), Worst::default());
+            let mut random = Random::new(0x9_2ec1_510a);
+            for n in SIZES {
+                for _ in 0..SAMPLES {
+                    let case = losses::random_case(loss, n, &mut random).unwrap();
+                    measure(&case, &mut values, &mut gradients);
+                }
+            }
+            println!("{loss:<28} {:.2e} {:.2e}", values.distance, gradients.distance);
+            assert!(values.tried > 0 && gradients.tried > 0, "{loss}");
+            for (what, worst) in [("value", values), ("gradient", gradients)] {
+                if !(worst.distance <= family.bound) {
+                    broken.push(format!("{loss}: {what} {:.2e} at {}", worst.distance, worst.at));
+                }
+            }
         }
-        println!(
-            "{:<12} {:>9.1e}  {:<9.2e} {:<28} {:<9.2e} {} ({} values, {} slopes)",
-            family.name,
-            family.bound,
-            values.distance,
-            values.loss,
-            gradients.distance,
-            gradients.loss,
-            values.tried,
-            gradients.tried,
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn terms_are_given_for_the_losses_that_name_them_and_no_others() {
+    for loss in FAMILIES.iter().flat_map(|family| family.losses) {
+        let mut random = Random::new(1);
+        let mut largest = 0.0f64;
+        for _ in 0..50 {
+            let case = losses::random_case(loss, 8, &mut random).unwrap();
+            let (of_value, of_gradient) = losses::largest_terms(&case);
+            largest = largest.max(of_value).max(of_gradient);
+        }
+        let named = LARGEST_TERMS.iter().any(|row| row.0 == *loss);
+        assert_eq!(largest > 0.0, named, "{loss}: {largest}");
+    }
+}
+
+/// How far `found` is from `exact`, relative to it; `f32` itself ends at its smallest normal
+/// number.
+fn relative(found: f32, exact: f64) -> f64 {
+    let error = (f64::from(found) - exact).abs();
+    if error <= f64::from(f32::MIN_POSITIVE) { 0.0 } else { error / exact.abs() }
+}
+
+/// Whether a small result keeps its promise.
+fn keeps(promise: Small, found: f32, exact: f64, term: f64) -> bool {
+    match promise {
+        Small::Relative(bound) => relative(found, exact) <= bound,
+        Small::Absolute => distance_by_term(found, exact, term) <= LOSS,
+    }
+}
+
+#[test]
+fn small_values_and_gradients_near_a_minimum_of_0_keep_their_promise_and_are_never_negative() {
+    macro_rules! names {
+        ($($name:ident: $loss:ty;)*) => { [$(stringify!($name)),*] };
+    }
+    let mut broken = Vec::new();
+    for loss in trimpot::for_each_loss!(names) {
+        let Some((of_value, of_gradient)) = near_minimum(loss) else {
+            continue;
+        };
+        let mut random = Random::new(0x5a11);
+        let (mut worst_value, mut worst_gradient, mut failed) = (0.0f64, 0.0f64, String::new());
+        for n in SIZES {
+            for _ in 0..60 {
+                let case = losses::near_minimum(loss, n, &mut random)
+                    .unwrap_or_else(|| panic!("{loss} has no samples near its minimum"));
+                let outcome = run(&case);
+                let (value, gradient) =
+                    (losses::value(&case).unwrap(), losses::gradient(&case).unwrap());
+                let terms = losses::largest_terms(&case);
+                // Of targets that sum to 1 as rounded, a divergence may be a little less.
+                assert!(value >= -1e-7, "{case:?}: {value}");
+                worst_value = worst_value.max(relative(outcome.value, value));
+                let mut good =
+                    outcome.value >= 0.0 && keeps(of_value, outcome.value, value, terms.0);
+                for (&found, &exact) in outcome.gradient.iter().zip(&gradient) {
+                    worst_gradient = worst_gradient.max(relative(found, exact));
+                    good &= keeps(of_gradient, found, exact, terms.1);
+                }
+                if !good && failed.is_empty() {
+                    failed =
+                        format!("{loss}: {case:?}\n  {outcome:?}\n  exact {value} {gradient:?}");
+                }
+            }
+        }
+        println!("{loss:<28} relative {worst_value:.1e} {worst_gradient:.1e}");
+        if !failed.is_empty() {
+            broken.push(failed);
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn a_loss_has_a_minimum_of_0_or_can_be_negative() {
+    for loss in FAMILIES.iter().flat_map(|family| family.losses) {
+        let small = losses::near_minimum(loss, 8, &mut Random::new(1)).is_some();
+        assert_eq!(small, NEAR_MINIMUM.iter().any(|row| row.0 == *loss), "{loss}");
+    }
+}
+
+/// Samples that were wrong once, with the right value and the right gradient at one element.
+#[test]
+fn small_and_large_numbers_that_went_wrong_are_right() {
+    let values = |target: &[f32]| Answer::Values(target.to_vec());
+    let action = |advantage, old_log_probability| Answer::Action {
+        action: 0,
+        advantage,
+        old_log_probability,
+    };
+    let cases = [
+        (Case::new("log_cosh", vec![1e-4], values(&[0.0])), 5e-9, 1e-4),
+        (Case::new("log_cosh", vec![1e-3], values(&[0.0])), 4.999_999_2e-7, 9.999_997e-4),
+        (
+            Case::new("cross_entropy", vec![20.0, 0.0], Answer::Class(0)),
+            2.061_153_6e-9,
+            -2.061_153_6e-9,
+        ),
+        (Case::new("msle", vec![9.0001], values(&[9.0])), 1.002_708e-10, 2.002_686e-6),
+        (
+            Case::new("policy_gradient", vec![20.0, 0.0], action(45.8, 0.0)),
+            45.8 * 2.061_153_6e-9,
+            -45.8 * 2.061_153_6e-9,
+        ),
+        (
+            Case::new("ppo_clip", vec![-1000.3, 0.0], action(2.0, -1000.4)),
+            -2.210_353_4,
+            -2.210_353_4,
+        ),
+        (
+            Case::new("tversky", vec![3.42e-4], values(&[0.0]))
+                .with("alpha", 1.428)
+                .with("beta", 0.567)
+                .with("smooth", 1e-6),
+            0.997_956_6,
+            5.951_022,
+        ),
+    ];
+    for (case, value, slope) in cases {
+        let Outcome { value: found, gradient } = run(&case);
+        let (exact, by_first) =
+            (losses::value(&case).unwrap(), losses::gradient(&case).unwrap()[0]);
+        // What is written here is what the formula gives.
+        assert!(
+            (exact / value - 1.0).abs() <= 2e-4 && (by_first / slope - 1.0).abs() <= 2e-4,
+            "{case:?} {exact:e} {by_first:e}"
         );
-        let differences = LOSS_DIFFERENCES * LARGEST_VALUE;
-        assert!(values.tried > 0 && gradients.tried > 0, "{}", family.name);
-        assert!(values.distance <= family.bound, "{}: {values:?}", family.name);
-        assert!(gradients.distance <= family.bound + differences, "{}: {gradients:?}", family.name);
+        assert!(relative(found, exact) <= 1e-6, "{case:?}: {found:e}, exact {exact:e}");
+        assert!(
+            relative(gradient[0], by_first) <= 1e-6,
+            "{case:?}: {:e}, exact {by_first:e}",
+            gradient[0]
+        );
     }
 }

@@ -61,6 +61,21 @@ fn an_explanation_has_all_sections() {
 }
 
 #[test]
+fn the_accuracy_names_its_range_and_what_it_is_relative_to() {
+    for (name, part) in [
+        ("mse", "rows of up to 64 numbers of sizes from 1e-6 to 1e4"),
+        ("mse", "relative to the larger of 1 and the exact result."),
+        ("triplet_margin", "the exact result and both distances."),
+        ("log_cosh", "small values are within 1e-6 of themselves"),
+        ("ctc", "they are never negative"),
+    ] {
+        let text = said(&[name]);
+        let words: Vec<&str> = text.split_whitespace().collect();
+        assert!(words.join(" ").contains(part), "{name}: {part}\n{text}");
+    }
+}
+
+#[test]
 fn an_explanation_is_that_of_the_source_file() {
     let text = said(&["SmoothL1"]);
     for part in [

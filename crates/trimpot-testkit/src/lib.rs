@@ -13,6 +13,7 @@
 //! - [`lanes`]: running them on the core, one in each lane;
 //! - [`golden`]: values and gradients by PyTorch;
 //! - [`training`]: courses of optimizers, learning rates, clipping and averages by PyTorch;
+//! - [`dual`]: numbers with their derivatives;
 //! - [`losses`]: each loss in `f64`, and random samples for it;
 //! - [`layer_golden`]: outputs and gradients of layers by PyTorch;
 //! - [`metric_golden`]: scores of classifiers by scikit-learn;
@@ -21,6 +22,7 @@
 
 pub mod case;
 pub mod domain;
+pub mod dual;
 pub mod flash;
 pub mod golden;
 pub mod inputs;

@@ -1,22 +1,28 @@
 //! Every loss of the core: how to make it from the parameters of a case, its formula in `f64`, and
 //! random samples for it. One module a family.
 //!
-//! The formulas are those of a textbook, and nothing else. The gradient is not written down here: it
-//! is measured, by central differences of the value. So a wrong derivation cannot be wrong in both
-//! places.
+//! The formulas are those of a textbook, and nothing else, over [`Dual`] numbers. The gradient is
+//! not written down here: it comes out of the formula. So a wrong derivation cannot be wrong in
+//! both places.
 
 mod binary;
 mod margin;
 mod multiclass;
+mod near_minimum;
 mod overlap;
 mod pair;
 mod policy;
 mod regression;
 mod sequence;
+mod terms;
+
+pub use near_minimum::case as near_minimum;
+pub use terms::largest as largest_terms;
 
 use trimpot::lanes::{Lanes, f32x4, f32x8, f32x16};
 
 use crate::case::{Case, Outcome};
+use crate::dual::Dual;
 use crate::inputs::Random;
 
 /// The row lengths that [`run`] knows.
@@ -90,12 +96,21 @@ fn run_block<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
         .or_else(|| policy::run::<V, N>(cases))
 }
 
-/// The loss of a case for this prediction; `None` for a loss without a formula here.
+/// The loss of a case; `None` for a loss without a formula here.
 ///
 /// # Panics
 /// If the target is not of the loss's kind.
 #[must_use]
-pub fn value(case: &Case, prediction: &[f64]) -> Option<f64> {
+pub fn value(case: &Case) -> Option<f64> {
+    formula(case, &constants(case)).map(|result| result.value)
+}
+
+/// The prediction of a case, as numbers that depend on nothing.
+fn constants(case: &Case) -> Vec<Dual> {
+    case.prediction.iter().map(|&p| Dual::constant(f64::from(p))).collect()
+}
+
+fn formula(case: &Case, prediction: &[Dual]) -> Option<Dual> {
     regression::value(case, prediction)
         .or_else(|| binary::value(case, prediction))
         .or_else(|| multiclass::value(case, prediction))
@@ -106,20 +121,16 @@ pub fn value(case: &Case, prediction: &[f64]) -> Option<f64> {
         .or_else(|| sequence::value(case, prediction))
 }
 
-/// The gradient of a case by central differences.
+/// The gradient of a case.
 #[must_use]
 pub fn gradient(case: &Case) -> Option<Vec<f64>> {
-    let at: Vec<f64> = case.prediction.iter().map(|&p| f64::from(p)).collect();
-    (0..at.len())
+    let mut prediction = constants(case);
+    (0..prediction.len())
         .map(|i| {
-            // The step that balances f64's rounding against the cubic term.
-            let step = 6e-6 * at[i].abs().clamp(1e-2, 1e3);
-            let mut moved = at.clone();
-            moved[i] = at[i] + step;
-            let above = value(case, &moved)?;
-            moved[i] = at[i] - step;
-            let below = value(case, &moved)?;
-            Some((above - below) / (2.0 * step))
+            prediction[i].derivative = 1.0;
+            let result = formula(case, &prediction)?;
+            prediction[i].derivative = 0.0;
+            Some(result.derivative)
         })
         .collect()
 }
@@ -155,13 +166,13 @@ fn probabilities(n: usize, random: &mut Random) -> Vec<f32> {
     odds.iter().map(|odd| (odd / odds.iter().sum::<f64>()) as f32).collect()
 }
 
-/// How large logits are: from gentle to far beyond saturation.
+/// How large numbers are: from 10⁻⁶ to 10⁴, as often in each decade.
 fn scale(random: &mut Random) -> f32 {
-    [1.0, 10.0, 80.0, 1e4][random.bits() as usize % 4]
+    crate::oracle::pow(10.0, f64::from(random.between(-6.0, 4.0))) as f32
 }
 
 /// The sum over elements of a term in prediction and target.
-fn sum(case: &Case, prediction: &[f64], term: impl Fn(f64, f64) -> f64) -> f64 {
+fn sum(case: &Case, prediction: &[Dual], term: impl Fn(Dual, f64) -> Dual) -> Dual {
     prediction.iter().zip(case.values()).map(|(&p, t)| term(p, t)).sum()
 }
 
@@ -171,7 +182,7 @@ mod tests {
     use crate::case::Answer;
 
     #[test]
-    fn differences_of_a_square_are_its_derivative() {
+    fn the_gradient_of_a_square_is_its_derivative() {
         let case = Case::new("mse", vec![3.0, -1.0], Answer::Values(vec![1.0, 0.5]));
         let gradient = gradient(&case).unwrap();
         for (found, expected) in gradient.iter().zip([2.0, -1.5]) {

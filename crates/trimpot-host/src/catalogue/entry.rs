@@ -1,7 +1,7 @@
 //! One loss of the catalogue.
 
 use super::curve::Curve;
-use super::precision;
+use super::precision::{self, Small};
 use super::source::Source;
 
 /// A loss and what there is to know about it.
@@ -38,8 +38,8 @@ pub struct Entry {
     pub parameters: Vec<Parameter>,
     /// Code that runs.
     pub examples: Vec<String>,
-    /// The bound promised for value and gradient, relative to the larger of 1 and the exact result.
-    pub accuracy: Option<f64>,
+    /// What is promised of value and gradient: for numbers of all sizes, and near the minimum.
+    pub accuracy: Vec<String>,
     /// Computes the curve of its value and gradient.
     pub curve: fn() -> Curve,
 }
@@ -90,7 +90,7 @@ impl Entry {
                 .map(|(call, text)| Parameter { call, text })
                 .collect(),
             examples: comment.examples,
-            accuracy: precision::promised_loss(name),
+            accuracy: accuracy(name),
             curve,
         }
     }
@@ -100,6 +100,36 @@ impl Entry {
     pub fn use_in_short(&self) -> &str {
         self.usage.split_inclusive(". ").next().unwrap_or_default().trim_end()
     }
+}
+
+/// The table's promises in words; none for a loss that is not in it.
+fn accuracy(loss: &str) -> Vec<String> {
+    let Some(bound) = precision::promised_loss(loss) else {
+        return Vec::new();
+    };
+    let relative_to = match precision::largest_terms(loss) {
+        None => "the larger of 1 and the exact result".to_owned(),
+        Some(terms) => format!("the largest of 1, the exact result and {terms}"),
+    };
+    let everywhere = format!(
+        "For rows of up to {} numbers of sizes from 1e-6 to 1e4, value and gradient are within {bound:e} of those in \
+         float64, relative to {relative_to}.",
+        precision::LOSS_ROW
+    );
+    let near_minimum = precision::near_minimum(loss).map(|(value, gradient)| match (value, gradient) {
+        (Small::Relative(value), Small::Relative(gradient)) => format!(
+            "Near the minimum of 0 as well: small values are within {value:e} of themselves, small gradients within \
+             {gradient:e}."
+        ),
+        (Small::Relative(value), Small::Absolute) => format!(
+            "Small values, near the minimum of 0, are within {value:e} of themselves; of small gradients digits may be \
+             lost."
+        ),
+        (Small::Absolute, _) => {
+            "Of small values, near the minimum of 0, digits may be lost; they are never negative.".to_owned()
+        }
+    });
+    [everywhere].into_iter().chain(near_minimum).collect()
 }
 
 /// The name of a loss and what its first paragraph says after it.
@@ -161,7 +191,7 @@ mod tests {
             let known = LIBRARIES.iter().any(|library| entry.elsewhere.contains(library));
             assert!(known || has_year(&entry.elsewhere), "{name}: names elsewhere, or a paper");
             assert!(entry.elsewhere.contains("onvex"), "{name}: convex or not");
-            assert!(entry.accuracy.is_some(), "{name}: a bound in the table");
+            assert!(!entry.accuracy.is_empty(), "{name}: a bound in the table");
             for shape in [entry.prediction, entry.target] {
                 assert!(!in_words(shape).starts_with([',', ' ']), "{name}: {shape} in words");
             }

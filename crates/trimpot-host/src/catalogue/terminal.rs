@@ -63,12 +63,6 @@ pub(super) fn sections(entry: &Entry) -> Vec<(&'static str, Vec<String>)> {
         format!("Prediction: {}.", in_words(entry.prediction)),
         format!("Target: {}.", in_words(entry.target)),
     ];
-    let accuracy = entry.accuracy.map(|bound| {
-        format!(
-            "Value and gradient are within {bound:e} of those in float64, relative to the larger of 1 \
-             and the exact result."
-        )
-    });
     // Where the first paragraph has the gradient as well, what follows is about kinks and ranges.
     let (first, second) = if entry.formula.contains("gradient `") {
         ("Formula and gradient", "Kinks and ranges")
@@ -83,7 +77,7 @@ pub(super) fn sections(entry: &Entry) -> Vec<(&'static str, Vec<String>)> {
         ("When to use it", vec![entry.usage.clone()]),
         ("Elsewhere", vec![entry.elsewhere.clone()]),
         ("Notes", entry.notes.clone()),
-        ("Accuracy", accuracy.into_iter().collect()),
+        ("Accuracy", entry.accuracy.clone()),
     ];
     sections.into_iter().filter(|(_, paragraphs)| !paragraphs.is_empty()).collect()
 }

@@ -4,9 +4,9 @@ use trimpot::shape::Vector;
 
 use super::{bits, numbers, scale, sum};
 use crate::case::{Answer, Case, Outcome};
+use crate::dual::Dual;
 use crate::inputs::Random;
 use crate::lanes;
-use crate::oracle::softplus;
 
 pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
     let case = &cases[0];
@@ -42,34 +42,34 @@ pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
     })
 }
 
-pub fn value(case: &Case, p: &[f64]) -> Option<f64> {
+pub fn value(case: &Case, p: &[Dual]) -> Option<Dual> {
     let n = p.len() as f64;
     let margin = case.options.number("margin", 1.0);
-    let mean = |term: &dyn Fn(f64, f64) -> f64| sum(case, p, term) / n;
-    let shortfall = |p: f64, t: f64| (margin - t * p).max(0.0);
+    let mean = |term: &dyn Fn(Dual, f64) -> Dual| sum(case, p, term) / n;
+    let shortfall = |p: Dual, t: f64| (margin - t * p).max(0.0);
     let others = || (0..p.len()).filter(|&class| class != case.class());
     Some(match case.loss.as_str() {
         "hinge" => mean(&shortfall),
-        "squared_hinge" => mean(&|p, t| shortfall(p, t) * shortfall(p, t)),
-        "soft_margin" => mean(&|p, t| softplus(-t * p)),
+        "squared_hinge" => mean(&|p, t| shortfall(p, t).square()),
+        "soft_margin" => mean(&|p, t| (-t * p).softplus()),
         "multi_margin" => {
-            let power = case.options.number("p", 1.0) as i32;
+            let power = case.options.number("p", 1.0);
             let lead = |class: usize| p[case.class()] - p[class];
-            others().map(|class| (margin - lead(class)).max(0.0).powi(power)).sum::<f64>() / n
+            others().map(|class| (margin - lead(class)).max(0.0).pow(power)).sum::<Dual>() / n
         }
         "multilabel_margin" => {
             let labels = || p.iter().zip(case.values());
-            let one = |x: f64| -> f64 {
+            let one = |x: Dual| -> Dual {
                 let absent = labels().filter(|&(_, t)| t == 0.0);
-                absent.map(|(other, _)| (1.0 - (x - other)).max(0.0)).sum()
+                absent.map(|(&other, _)| (1.0 - (x - other)).max(0.0)).sum()
             };
-            labels().filter(|&(_, t)| t == 1.0).map(|(&x, _)| one(x)).sum::<f64>() / n
+            labels().filter(|&(_, t)| t == 1.0).map(|(&x, _)| one(x)).sum::<Dual>() / n
         }
-        "multilabel_soft_margin" => mean(&|z, t| t * softplus(-z) + (1.0 - t) * softplus(z)),
+        "multilabel_soft_margin" => mean(&|z, t| t * (-z).softplus() + (1.0 - t) * z.softplus()),
         "hinge_embedding" => mean(&|d, t| if t == 1.0 { d } else { (margin - d).max(0.0) }),
         "categorical_hinge" => {
             // Keras: the largest of (1 − one_hot)·x.
-            let rival = others().map(|class| p[class]).fold(0.0, f64::max);
+            let rival = others().map(|class| p[class]).fold(Dual::default(), Dual::max);
             (1.0 + rival - p[case.class()]).max(0.0)
         }
         _ => return None,
@@ -77,15 +77,16 @@ pub fn value(case: &Case, p: &[f64]) -> Option<f64> {
 }
 
 pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
-    let margin = random.between(0.5, 2.0);
     let scale = scale(random);
+    let margin = scale * random.between(0.5, 2.0);
+    let apart = |random: &mut Random, kinks: &[f32]| apart(scale, random, kinks);
     let label = random.bits() as usize % n;
     let class = Answer::Class(label as u32);
     Some(match loss {
         "hinge" => {
             let target = bits(n, random, -1.0);
-            let prediction = target.iter().map(|target| target * apart(random, &[margin]));
-            let prediction = prediction.collect();
+            let prediction =
+                target.iter().map(|target| target * apart(random, &[margin])).collect();
             Case::new(loss, prediction, Answer::Values(target)).with("margin", margin)
         }
         "squared_hinge" => {
@@ -97,7 +98,7 @@ pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
             Case::new(loss, numbers(n, random, -scale, scale), target)
         }
         "multi_margin" => {
-            let wanted = random.between(-2.0, 2.0);
+            let wanted = random.between(-scale, scale);
             let prediction = (0..n).map(|class| match class {
                 class if class == label => wanted,
                 _ => wanted + apart(random, &[-margin]),
@@ -129,18 +130,18 @@ pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
             // … and a label that does not lead the largest, or 0, by 1.
             let others = prediction.iter().enumerate().filter(|&(class, _)| class != label);
             let rival = others.map(|(_, &x)| x).fold(0.0, f32::max);
-            prediction[label] = rival + apart(random, &[1.0]);
+            prediction[label] = rival + self::apart(1.0, random, &[1.0]);
             Case::new(loss, prediction, class)
         }
         _ => return None,
     })
 }
 
-/// A number no closer to the kinks than the differences reach.
-fn apart(random: &mut Random, kinks: &[f32]) -> f32 {
+/// A number of some size, no closer to the kinks than is rounded.
+fn apart(scale: f32, random: &mut Random, kinks: &[f32]) -> f32 {
     loop {
-        let number = random.between(-4.0, 4.0);
-        if kinks.iter().all(|kink| (number - kink).abs() > 1e-3) {
+        let number = random.between(-4.0 * scale, 4.0 * scale);
+        if kinks.iter().all(|kink| (number - kink).abs() > 1e-4 * scale) {
             return number;
         }
     }

@@ -4,9 +4,10 @@ use trimpot::shape::Vector;
 
 use super::{numbers, probabilities, scale, sum};
 use crate::case::{Answer, Case, Outcome};
+use crate::dual::{Dual, neg_log_softmax};
 use crate::inputs::Random;
 use crate::lanes;
-use crate::oracle::{exp, ln, log_sum_exp, pow};
+use crate::oracle::ln;
 
 pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
     let case = &cases[0];
@@ -48,41 +49,44 @@ pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
     })
 }
 
-pub fn value(case: &Case, p: &[f64]) -> Option<f64> {
+pub fn value(case: &Case, p: &[Dual]) -> Option<Dual> {
     let n = p.len() as f64;
     Some(match case.loss.as_str() {
         "cross_entropy" => {
             let smoothing = case.options.number("label_smoothing", 0.0);
             let weights = case.options.numbers("weight").unwrap_or(vec![1.0; p.len()]);
-            let total = log_sum_exp(p);
             let share = |j: usize| {
                 let at_label = if j == case.class() { 1.0 - smoothing } else { 0.0 };
                 weights[j] * (at_label + smoothing / n)
             };
-            (0..p.len()).map(|j| share(j) * (total - p[j])).sum()
+            (0..p.len())
+                .filter(|&j| share(j) != 0.0)
+                .map(|j| share(j) * neg_log_softmax(p, j))
+                .sum()
         }
-        "soft_cross_entropy" => {
-            let total = log_sum_exp(p);
-            sum(case, p, |z, t| t * (total - z))
+        "soft_cross_entropy" => expected(case, p, |_| 0.0),
+        "categorical_cross_entropy" => {
+            sum(case, p, |p, t| if t == 0.0 { 0.0.into() } else { -t * p.ln() })
         }
-        "categorical_cross_entropy" => sum(case, p, |p, t| if t == 0.0 { 0.0 } else { -t * ln(p) }),
         "nll" => {
             let weights = case.options.numbers("weight").unwrap_or(vec![1.0; p.len()]);
             -weights[case.class()] * p[case.class()]
         }
-        "kl_divergence" => sum(case, p, |x, t| if t == 0.0 { 0.0 } else { t * (ln(t) - x) }),
-        "kl_divergence_with_logits" => {
-            let total = log_sum_exp(p);
-            sum(case, p, |z, t| if t == 0.0 { 0.0 } else { t * (ln(t) - (z - total)) })
-        }
+        "kl_divergence" => sum(case, p, |x, t| if t == 0.0 { 0.0.into() } else { t * (ln(t) - x) }),
+        "kl_divergence_with_logits" => expected(case, p, ln),
         "focal" => {
-            let total = log_sum_exp(p);
-            let others = p.iter().enumerate().filter(|&(class, _)| class != case.class());
-            let mistake: f64 = others.map(|(_, z)| exp(z - total)).sum();
-            pow(mistake, case.options.number("gamma", 2.0)) * (total - p[case.class()])
+            let others = (0..p.len()).filter(|&class| class != case.class());
+            let mistake = others.map(|class| (-neg_log_softmax(p, class)).exp()).sum::<Dual>();
+            mistake.pow(case.options.number("gamma", 2.0)) * neg_log_softmax(p, case.class())
         }
         _ => return None,
     })
+}
+
+/// Σ t·(entropy(t) − ln softmax), over all targets but 0.
+fn expected(case: &Case, p: &[Dual], entropy: impl Fn(f64) -> f64) -> Dual {
+    let targets = case.values().into_iter().enumerate().filter(|&(_, t)| t != 0.0);
+    targets.map(|(class, t)| t * (entropy(t) + neg_log_softmax(p, class))).sum()
 }
 
 pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
@@ -95,7 +99,8 @@ pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
                 case = case.with("label_smoothing", random.between(0.0, 1.0));
             }
             if random.bits() & 1 == 0 {
-                case = case.with("weight", numbers(n, random, 0.1, 3.0));
+                let weight = self::scale(random);
+                case = case.with("weight", numbers(n, random, 0.1 * weight, weight));
             }
             case
         }
@@ -105,7 +110,7 @@ pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
         }
         "categorical_cross_entropy" => {
             let target = Answer::Values(probabilities(n, random));
-            Case::new(loss, numbers(n, random, 0.01, 1.0), target)
+            Case::new(loss, numbers(n, random, 0.01 * scale.min(1.0), scale.min(1.0)), target)
         }
         "nll" => {
             let case = Case::new(loss, numbers(n, random, -scale, 0.0), class);

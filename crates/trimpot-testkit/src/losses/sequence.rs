@@ -2,11 +2,11 @@ use trimpot::lanes::Lanes;
 use trimpot::loss;
 use trimpot::shape::Rows;
 
-use super::numbers;
+use super::{numbers, scale};
 use crate::case::{Answer, Case, Outcome};
+use crate::dual::{Dual, log_sum_exp, neg_log_softmax};
 use crate::inputs::Random;
 use crate::lanes;
-use crate::oracle::log_sum_exp;
 
 /// The frames, classes and labels of random samples. ([`run`] also knows two frames for two labels,
 /// which are too few if the labels are equal.)
@@ -34,7 +34,7 @@ fn run_shape<V: Lanes, const T: usize, const C: usize, const L: usize>(
     Some(lanes::run::<V, Rows<T, C>, _>(&loss, cases))
 }
 
-pub fn value(case: &Case, p: &[f64]) -> Option<f64> {
+pub fn value(case: &Case, p: &[Dual]) -> Option<Dual> {
     if case.loss != "ctc" {
         return None;
     }
@@ -46,21 +46,21 @@ pub fn value(case: &Case, p: &[f64]) -> Option<f64> {
         states.extend([label as usize, blank]);
     }
     // The logarithm of the probability of all paths so far, for each state they end in.
-    let mut paths = vec![f64::NEG_INFINITY; states.len()];
+    let none = Dual::constant(f64::NEG_INFINITY);
+    let mut paths = vec![none; states.len()];
     for (frame, logits) in p.chunks(classes).enumerate() {
-        let total = log_sum_exp(logits);
         let before = |s: usize, back: usize| s.checked_sub(back).map(|from| paths[from]);
         let next = (0..states.len()).map(|s| {
             let skips = s >= 2 && states[s] != blank && states[s] != states[s - 2];
             let two_back = if skips { before(s, 2) } else { None };
-            let ways: Vec<f64> =
+            let ways: Vec<Dual> =
                 [before(s, 0), before(s, 1), two_back].into_iter().flatten().collect();
             let so_far = match frame {
-                0 if s < 2 => 0.0,
-                0 => f64::NEG_INFINITY,
+                0 if s < 2 => Dual::default(),
+                0 => none,
                 _ => log_sum_exp(&ways),
             };
-            so_far + logits[states[s]] - total
+            so_far - neg_log_softmax(logits, states[s])
         });
         paths = next.collect();
     }
@@ -73,7 +73,7 @@ pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
         return None;
     }
     let (frames, classes, length) = SHAPES[if n == 1 { 0 } else { 1 + n % 3 }];
-    let scale = [1.0, 5.0, 30.0][random.bits() as usize % 3];
+    let scale = scale(random);
     // Mostly all labels, sometimes fewer; repeats are frequent where classes are few.
     let known = if random.bits() & 3 == 0 { random.bits() as usize % length } else { length };
     let labels = (0..length).map(|i| {

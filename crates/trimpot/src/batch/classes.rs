@@ -17,7 +17,7 @@
 //! ```
 
 use super::LengthError;
-use super::total::{self, BLOCK};
+use super::total::{self, BLOCK, LANES};
 use crate::lanes::{Lanes, f32x64};
 use crate::loss::{CrossEntropy, Weighted};
 use crate::math;
@@ -106,11 +106,17 @@ impl Shares {
     #[inline]
     fn row(&self, logits: &[f32], at_label: f32, label: usize, gradient: &mut [f32]) -> f32 {
         let largest = largest(logits);
-        let sum = exponentials(logits, largest, gradient);
-        let ln_sum = math::ln(sum);
+        // All but the label's: next to that, which is 1 where the label leads, they would be
+        // rounded away.
+        let others = exponentials(logits, largest, label, gradient);
+        let own = gradient.get(label).copied().unwrap_or(0.0);
+        let sum = others + own;
+        let ln_sum = math::ln_1p(others + (own - 1.0));
         scale(gradient, self.weight / sum, self.weight * self.each);
         if let Some(gradient) = gradient.get_mut(label) {
-            *gradient -= self.weight * self.label;
+            // With e for `each`: p − (1 − s) − e, where p − 1 is minus the others' share.
+            let smoothing = 1.0 - self.label;
+            *gradient = self.weight * ((smoothing - self.each) - others / sum);
         }
         let expected =
             |share: f32, surprise: f32| if share == 0.0 { 0.0 } else { share * surprise };
@@ -143,32 +149,45 @@ fn largest(logits: &[f32]) -> f32 {
     lanes[0]
 }
 
-/// Writes `e^(z − largest)`, and returns the sum.
+/// Writes `e^(z − largest)`, and returns the sum of all but the label's.
 #[inline(always)]
-fn exponentials(logits: &[f32], largest: f32, exponentials: &mut [f32]) -> f32 {
+fn exponentials(logits: &[f32], largest: f32, label: usize, exponentials: &mut [f32]) -> f32 {
     let largest = f32x64::splat(largest);
     let exp = |z: f32x64| math::normal_exp_of_negative(z - largest);
     let mut total = 0.0;
+    // Counts down to the label's place among the lanes of its stride.
+    let mut left = label;
     for (logits, exponentials) in logits.chunks(BLOCK).zip(exponentials.chunks_mut(BLOCK)) {
         let mut sums = f32x64::ZERO;
         let (z_whole, z_rest) = logits.as_chunks();
         let (e_whole, e_rest) = exponentials.as_chunks_mut();
         for (z, e) in z_whole.iter().zip(e_whole) {
             let terms = exp(f32x64::from_array(*z));
-            sums += terms;
             *e = terms.to_array();
+            sums += if left < LANES { without(left, terms) } else { terms };
+            left = left.wrapping_sub(LANES);
         }
         if !z_rest.is_empty() {
             let z = f32x64::from_array(total::padded(z_rest, f32::NEG_INFINITY));
             let terms = total::first(z_rest.len(), exp(z).to_array());
-            sums += f32x64::from_array(terms);
             for (e, term) in e_rest.iter_mut().zip(terms) {
                 *e = term;
             }
+            sums += without(left, f32x64::from_array(terms));
         }
         total += f64::from(sums.sum());
     }
     total as f32
+}
+
+/// The terms with 0 in the lane of the label, if it is one of theirs.
+#[inline(never)]
+fn without(lane: usize, terms: f32x64) -> f32x64 {
+    let mut terms = terms.to_array();
+    if let Some(term) = terms.get_mut(lane) {
+        *term = 0.0;
+    }
+    f32x64::from_array(terms)
 }
 
 /// Exponentials to the gradient of every class but the label.

@@ -34,10 +34,23 @@ pub trait Overlap {
 pub struct Outcome<V> {
     /// The loss.
     pub value: V,
-    /// The ratio of the sums, which the slopes depend on.
+    /// What is left to 1: the share of what both masks have, which the slopes depend on.
     pub ratio: V,
     /// One over the denominator: at most 2¹²⁰, and 0 where that is 0.
     pub scale: V,
+}
+
+/// The loss as the share of what is wrong: nothing cancels where that is little. Of nothing at all,
+/// nothing is wrong.
+#[inline(always)]
+fn outcome_of<V: Lanes>(common: V, wrong: V) -> Outcome<V> {
+    let total = common + wrong;
+    let nothing = total.eq(V::ZERO);
+    Outcome {
+        value: nothing.select(V::ZERO, wrong / total),
+        ratio: nothing.select(V::ONE, common / total),
+        scale: scale(total),
+    }
 }
 
 /// One over a denominator, the gradient's scale: 2¹²⁰ at most, 0 where the denominator is.

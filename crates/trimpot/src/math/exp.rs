@@ -34,8 +34,7 @@ const UNDERFLOW: f32 = -104.0;
 const LEAST_NORMAL: f32 = -87.336_54;
 
 /// 2⁶⁴: times this, no eˣ above `UNDERFLOW` is subnormal, and none up to 1 is large.
-const LIFT: f32 = f32::from_bits((127 + LIFT_EXPONENT) << 23);
-pub(super) const LIFT_EXPONENT: u32 = 64;
+pub(crate) const LIFT: f32 = f32::from_bits((127 + 64) << 23);
 
 // (eʳ − 1 − r) / r² on |r| ≤ ½ ln 2, minimax relative to eʳ − 1: 0.24·2⁻²⁴. The first is fixed at ½,
 // which the board needs not load.

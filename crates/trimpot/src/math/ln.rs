@@ -16,7 +16,6 @@
 //!
 //! Error: at most 0.992 ULP measured on all inputs.
 
-use super::exp::LIFT_EXPONENT;
 use super::polynomial::polynomial;
 use crate::lanes::{Bits, Lanes, Mask};
 
@@ -80,15 +79,6 @@ pub fn ln<V: Lanes>(x: V) -> V {
     let finite_or_infinite = x.lt(c(f32::INFINITY)).select(y, x);
     let zero_or_less = x.eq(V::ZERO).select(c(f32::NEG_INFINITY), c(f32::NAN));
     x.gt(V::ZERO).select(finite_or_infinite, zero_or_less)
-}
-
-/// ln(2⁻⁶⁴ x) for normal x > 0, or NaN: of a sum of [`lifted_exp_of_negative`](super::lifted_exp_of_negative).
-#[inline(always)]
-#[expect(clippy::eq_op, reason = "NaN minus NaN is no zero")]
-pub(crate) fn ln_of_lifted<V: Lanes>(x: V) -> V {
-    let (high, rest) = ln_in_parts(x, V::splat(BIAS + LIFT_EXPONENT as f32));
-    // The bits of a NaN are taken for a number's: x − x is NaN again, and else 0.
-    (high + rest) + (x - x)
 }
 
 /// k high and the rest, whose sum is ln x, for normal x > 0; given [`BIAS`], or more to divide x by

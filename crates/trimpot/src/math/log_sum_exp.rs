@@ -65,7 +65,7 @@ pub fn log_sum_exp<V: Lanes, const N: usize>(x: &[V; N]) -> V {
 
 /// The rounded sum, and what it lost, exactly (Knuth, "The Art of Computer Programming", 4.2.2).
 #[inline(always)]
-fn two_sum<V: Lanes>(a: V, b: V) -> (V, V) {
+pub(crate) fn two_sum<V: Lanes>(a: V, b: V) -> (V, V) {
     let sum = a + b;
     let b_in_sum = sum - a;
     (sum, (a - (sum - b_in_sum)) + (b - b_in_sum))

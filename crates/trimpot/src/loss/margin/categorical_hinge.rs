@@ -11,7 +11,8 @@ use crate::shape::Vector;
 /// largest score share the gradient evenly, as in PyTorch's `amax`; so does the 0, with which one part
 /// vanishes. Predictions are any numbers: a score for each class. −∞ is allowed for a class that is not
 /// the label, and +∞ at the label; the opposite gives infinity or NaN, and NaN anywhere gives a NaN
-/// value. A label out of range is ignored: value and gradient 0.
+/// value. A label out of range is ignored: value and gradient 0. Small values are right to the
+/// rounding of the scores' differences, and never negative.
 ///
 /// For maximum-margin classifiers of several classes; only the strongest rival is pushed back, so it
 /// learns slower than [`MultiMargin`](super::MultiMargin), and minds outliers less. That `r` is at

@@ -11,7 +11,8 @@ use crate::shape::Vector;
 /// label. At the kink of p = 1, where a class is behind by the margin exactly, its part is 0, as in
 /// PyTorch. Predictions are any numbers: a score for each class. −∞ is allowed for a class that is not
 /// the label, and +∞ at the label; the opposite gives infinity or NaN, and NaN anywhere gives a NaN
-/// value. A label out of range is ignored: value and gradient 0.
+/// value. A label out of range is ignored: value and gradient 0. Small values are right to the
+/// rounding of the scores' differences, and never negative.
 ///
 /// For maximum-margin classifiers of several classes; gives no probabilities. Other than cross-entropy
 /// it leaves a sample alone once its label leads by the margin. p = 2 is smooth, and harder on large

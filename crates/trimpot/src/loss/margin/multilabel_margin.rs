@@ -7,9 +7,11 @@ use crate::shape::Vector;
 ///
 /// Gradient: each pair that is short of the margin adds `−1 / N` at `i` and `1 / N` at `j`. At the
 /// kink, where the lead is 1 exactly, a pair adds nothing, as in PyTorch. The target is 1 for each
-/// label that applies, 0 for the others; where all or none apply, value and gradient are 0. Predictions
-/// are any numbers: a score for each label. −∞ for a label that does not apply is allowed, and +∞ for
-/// one that does; the opposite gives infinity or NaN. NaN gives a NaN value if some pair has it.
+/// label that applies, 0 for the others; where all or none apply, value and gradient are 0.
+/// Predictions are any numbers: a score for each label. −∞ for a label that does not apply is
+/// allowed, and +∞ for one that does; the opposite gives infinity or NaN. NaN gives a NaN value if
+/// some pair has it. Small values are right to the rounding of the scores' differences, and never
+/// negative.
 ///
 /// For several labels a sample, where only their order counts: the scores are no probabilities, and
 /// need a threshold found elsewhere. Takes N² steps.

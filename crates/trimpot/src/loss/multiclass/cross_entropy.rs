@@ -1,4 +1,4 @@
-use super::softmax::Softmax;
+use super::softmax::{OfLabel, Softmax};
 use super::{ClassWeights, EqualWeights, is_class, is_known};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
@@ -17,8 +17,9 @@ use crate::shape::Vector;
 /// not divided by the weight of the label, as PyTorch's mean over a batch is.
 ///
 /// PyTorch `nn.CrossEntropyLoss(weight, label_smoothing, reduction="sum")`, Keras
-/// `SparseCategoricalCrossentropy(from_logits=True)`, optax
-/// `softmax_cross_entropy_with_integer_labels`. Convex. Smoothing: Szegedy et al. 2016.
+/// `SparseCategoricalCrossentropy(from_logits=True)` and optax
+/// `softmax_cross_entropy_with_integer_labels`, which have neither smoothing nor weights. Convex.
+/// Smoothing: Szegedy et al. 2016.
 ///
 /// ```
 /// use trimpot::loss::{CrossEntropy, Loss};
@@ -72,11 +73,11 @@ impl<W: ClassWeights<N>, const N: usize> Loss<Vector<N>> for CrossEntropy<W> {
 
     #[inline(always)]
     fn gradient<V: Lanes>(&self, logits: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
-        let softmax = Softmax::of(logits, gradient);
-        // One class has all: the same bits with less work.
-        if W::EQUAL && self.smoothing == 0.0 {
-            return of_one_class(&softmax, logits, label, gradient);
+        // One class has all: less work, and nothing is lost where its probability is near 1.
+        if self.smoothing == 0.0 {
+            return self.of_one_class(logits, label, gradient);
         }
+        let softmax = Softmax::of(logits, gradient);
         let spread = self.smoothing / N as f32;
         let (at_label, elsewhere) = (V::splat(1.0 - self.smoothing + spread), V::splat(spread));
         let share = |index: usize, weight: f32| {
@@ -101,21 +102,30 @@ impl<W: ClassWeights<N>, const N: usize> Loss<Vector<N>> for CrossEntropy<W> {
     }
 }
 
-/// The loss where the label's share is 1 and all others are 0; `gradient` holds the probabilities.
-#[inline(always)]
-fn of_one_class<V: Lanes, const N: usize>(
-    softmax: &Softmax<V>,
-    logits: &[V; N],
-    label: &V::Bits,
-    gradient: &mut [V; N],
-) -> V {
-    let known = is_known::<V, N>(*label);
-    let mut at_label = V::ZERO;
-    for (index, (&z, gradient)) in logits.iter().zip(gradient).enumerate() {
-        let here = is_class::<V>(*label, index);
-        at_label = here.select(z, at_label);
-        let slope = *gradient - here.select(V::ONE, V::ZERO);
-        *gradient = known.select(slope, V::ZERO);
+impl<W> CrossEntropy<W> {
+    /// The loss where the label's share is its weight and all others are 0.
+    #[inline(always)]
+    fn of_one_class<V: Lanes, const N: usize>(
+        &self,
+        logits: &[V; N],
+        label: &V::Bits,
+        gradient: &mut [V; N],
+    ) -> V
+    where
+        W: ClassWeights<N>,
+    {
+        let softmax = OfLabel::of(logits, *label, gradient);
+        if W::EQUAL {
+            softmax.gradient(V::ONE, gradient);
+            return softmax.known(softmax.surprise());
+        }
+        let mut own = V::ZERO;
+        for (index, weight) in self.weights.weights().enumerate() {
+            own = is_class::<V>(*label, index).select(V::splat(weight), own);
+        }
+        softmax.gradient(own, gradient);
+        // A weight of 0 is not asked for its logit, which may be −∞.
+        let counts = own.gt(V::ZERO);
+        softmax.known(counts.select(own * softmax.surprise(), V::ZERO))
     }
-    known.select(softmax.surprise(at_label), V::ZERO)
 }

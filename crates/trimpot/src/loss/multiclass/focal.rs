@@ -1,7 +1,6 @@
-use super::softmax::Softmax;
-use super::{is_class, is_known};
+use super::softmax::OfLabel;
 use crate::ParameterError;
-use crate::lanes::{Lanes, Mask};
+use crate::lanes::Lanes;
 use crate::loss::{Class, Loss};
 use crate::math;
 use crate::shape::Vector;
@@ -22,10 +21,11 @@ const LEAST_LN: f32 = -104.0;
 /// are wanted: they come out too cautious.
 ///
 /// Keras `CategoricalFocalCrossentropy(gamma=γ, from_logits=True)`, whose `alpha` is a factor:
-/// `0.25 * Focal::default()`. Lin et al. 2017. Not convex.
+/// `0.25 * Focal::default()`; it holds probabilities above 10⁻⁷, so that an error is at most
+/// 16.118. Lin et al. 2017. Not convex.
 ///
-/// How it is computed: 1 − p is the sum of the other probabilities, and of p and 1 − p the smaller one
-/// is exact enough to give both logarithms.
+/// How it is computed: 1 − p is the sum of the other probabilities, so that nothing is lost where
+/// it is small.
 ///
 /// ```
 /// use trimpot::loss::{Focal, Loss};
@@ -61,31 +61,15 @@ impl<const N: usize> Loss<Vector<N>> for Focal {
 
     #[inline]
     fn gradient<V: Lanes>(&self, logits: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
-        let softmax = Softmax::of(logits, gradient);
-        let (mut logit, mut p, mut mistake) = (V::ZERO, V::ZERO, V::ZERO);
-        for (index, (&probability, &z)) in gradient.iter().zip(logits).enumerate() {
-            let here = is_class::<V>(*label, index);
-            logit = here.select(z, logit);
-            p = here.select(probability, p);
-            mistake += here.select(V::ZERO, probability);
-        }
-
-        let unlikely = p.le(V::splat(0.5));
-        let ln_of_larger = math::ln_1p(-unlikely.select(p, mistake));
-        let surprise = unlikely.select(softmax.surprise(logit), -ln_of_larger);
-        let ln_mistake = unlikely.select(ln_of_larger, math::ln(mistake));
-
+        let softmax = OfLabel::of(logits, *label, gradient);
         let gamma = V::splat(self.gamma);
         // `max` gives its argument for NaN, so this way round NaN stays.
-        let focus = math::exp(gamma * V::splat(LEAST_LN).max(ln_mistake));
-        let known = is_known::<V, N>(*label);
+        let ln_mistake = V::splat(LEAST_LN).max(math::ln(softmax.mistake()));
+        let focus = math::exp(gamma * ln_mistake);
+        let surprise = softmax.surprise();
         // Where there is no chance of a mistake, neither is there surprise.
-        let odds = p / V::splat(f32::MIN_POSITIVE).max(mistake);
-        let pull = known.select(focus * (V::ONE + gamma * (odds * surprise)), V::ZERO);
-        for (index, gradient) in gradient.iter_mut().enumerate() {
-            let slope = is_class::<V>(*label, index).select(-mistake, *gradient);
-            *gradient = known.select(pull * slope, V::ZERO);
-        }
-        known.select(focus * surprise, V::ZERO)
+        let pull = focus * (V::ONE + gamma * (softmax.odds() * surprise));
+        softmax.gradient(pull, gradient);
+        softmax.known(focus * surprise)
     }
 }

@@ -4,11 +4,16 @@ use crate::loss::Loss;
 use crate::math;
 use crate::shape::Vector;
 
+/// Targets of this sum count as if they summed to 1.
+const ONE_AS_ROUNDED: f32 = 1.0 - 1e-6;
+
 /// Kullback–Leibler divergence of logits: `Σⱼ tⱼ·(ln tⱼ − ln softmax(z)ⱼ)`.
 ///
 /// Gradient `(Σ t)·softmax(z) − t`. Logits are any finite numbers: value and gradient are finite
-/// while their differences are. Targets are not negative and usually sum to 1; a negative one gives NaN. −∞ is allowed
-/// for a class of target 0; NaN and +∞ give NaN.
+/// while their differences are. Targets are not negative and usually sum to 1; a negative one gives
+/// NaN. −∞ is allowed for a class of target 0; NaN and +∞ give NaN. Near 0 the value is a
+/// difference of larger terms and right to 2·10⁻⁶; it is never negative, unless the targets sum to
+/// less than 1.
 ///
 /// For distillation from a larger model: the gradient is that of
 /// [`SoftCrossEntropy`](super::SoftCrossEntropy), which spares the logarithm of the target; but the
@@ -43,6 +48,9 @@ impl<const N: usize> Loss<Vector<N>> for KlDivergenceWithLogits {
         for (gradient, &t) in gradient.iter_mut().zip(target) {
             *gradient = total * *gradient - t;
         }
-        value
+        // Of targets that sum to 1, as rounded, it cannot be negative. `max` gives its argument for
+        // NaN: NaN stays.
+        let normalised = total.gt(V::splat(ONE_AS_ROUNDED));
+        normalised.select(V::ZERO.max(value), value)
     }
 }

@@ -6,7 +6,9 @@ use crate::shape::Vector;
 /// Softmax cross-entropy on logits against probabilities: `Σⱼ tⱼ·(−ln softmax(z)ⱼ)`.
 ///
 /// Gradient `(Σ t)·softmax(z) − t`. Logits are any finite numbers, targets are not negative and
-/// usually sum to 1. −∞ is allowed for a class of target 0; NaN and +∞ give NaN.
+/// usually sum to 1. −∞ is allowed for a class of target 0; NaN and +∞ give NaN. Where one class
+/// has nearly all of the probability, small values keep their digits, but small gradients are right
+/// to 10⁻⁷ only; [`CrossEntropy`](super::CrossEntropy), for labels, keeps those as well.
 ///
 /// For distillation from a larger model, and for labels that are themselves uncertain.
 ///

@@ -1,18 +1,21 @@
 use super::{Outcome, Overlap};
 use crate::ParameterError;
-use crate::lanes::{Lanes, Mask};
+use crate::lanes::Lanes;
 
 /// Soft Dice: `1 − (2 Σ p·t + s) / (Σ p + Σ t + s)`, `s` being the smoothing (1 unless said
 /// otherwise).
 ///
-/// With `r` for the ratio and `D` for its denominator the gradient is `(r − 2 t) / D`. Predictions are
-/// probabilities in [0, 1], targets 0 or 1, or soft. Where `D` is 0 (empty masks, `s` = 0) value and
-/// gradient are 0; the gradient of a smaller `D` than 2⁻¹²⁰ is that of 2⁻¹²⁰, and so finite.
+/// With `r` for the ratio and `D` for its denominator the gradient is `(r − 2 t) / D`. The value is
+/// computed as `Σ (p + t − 2 p·t) / D`: so it is never negative, and nothing cancels where the
+/// masks agree. Predictions are probabilities in [0, 1], targets 0 or 1, or soft. Where `D` is 0
+/// (empty masks, `s` = 0) value and gradient are 0; the gradient of a smaller `D` than 2⁻¹²⁰ is
+/// that of 2⁻¹²⁰, and so finite.
 ///
 /// For segmentation with few foreground pixels: it is blind to the size of the background. Gradients
 /// of single pixels are small and noisy; often mixed with binary cross-entropy.
 ///
-/// Milletari et al. 2016 (V-Net) with plain sums; MONAI `DiceLoss`. Not convex.
+/// Milletari et al. 2016 (V-Net) with plain sums; MONAI `DiceLoss`, whose smoothing is
+/// 10⁻⁵, for one channel. Not convex.
 ///
 /// ```
 /// use trimpot::loss::{Dice, Loss};
@@ -43,16 +46,17 @@ impl Default for Dice {
 impl Overlap for Dice {
     #[inline(always)]
     fn start(&self) -> [f32; 2] {
-        [self.smoothing; 2]
+        // What both masks have counts twice in the end.
+        [0.5 * self.smoothing, 0.0]
     }
     #[inline(always)]
     fn terms<V: Lanes>(&self, p: V, t: V) -> [V; 2] {
-        [(p + p) * t, p + t]
+        let both = p * t;
+        [both, (p - both) + (t - both)]
     }
     #[inline(always)]
-    fn outcome<V: Lanes>(&self, [twice_common, total]: [V; 2]) -> Outcome<V> {
-        let ratio = total.eq(V::ZERO).select(V::ONE, twice_common / total);
-        Outcome { value: V::ONE - ratio, ratio, scale: super::scale(total) }
+    fn outcome<V: Lanes>(&self, [common, wrong]: [V; 2]) -> Outcome<V> {
+        super::outcome_of(common + common, wrong)
     }
     #[inline(always)]
     fn slope<V: Lanes>(&self, outcome: &Outcome<V>, t: V) -> V {

@@ -1,18 +1,22 @@
 use super::{Outcome, Overlap};
 use crate::ParameterError;
-use crate::lanes::{Lanes, Mask};
+use crate::lanes::Lanes;
 
 /// Soft Jaccard, or intersection over union: `1 − (I + s) / U` with `I = Σ p·t`,
 /// `U = Σ p + Σ t − I + s`, `s` being the smoothing (1 unless said otherwise).
 ///
-/// With `r` for the ratio the gradient is `(r (1 − t) − t) / U`. Predictions are probabilities in
-/// [0, 1], targets 0 or 1, or soft. Where `U` is 0 (empty masks, `s` = 0) value and gradient are 0;
-/// the gradient of a smaller `U` than 2⁻¹²⁰ is that of 2⁻¹²⁰, and so finite.
+/// With `r` for the ratio the gradient is `(r (1 − t) − t) / U`. The value is computed as `Σ (p + t
+/// − 2 p·t) / U`: so it is never negative, and nothing cancels where the masks agree. Predictions
+/// are probabilities in [0, 1], targets 0 or 1, or soft. Where `U` is 0 (empty masks, `s` = 0)
+/// value and gradient are 0; the gradient of a smaller `U` than 2⁻¹²⁰ is that of 2⁻¹²⁰, and so
+/// finite.
 ///
 /// For segmentation that is scored by intersection over union; harder on partial overlap than
 /// [`Dice`](super::Dice).
 ///
-/// Rahman and Wang 2016; segmentation_models `JaccardLoss`. Not convex.
+/// Rahman and Wang 2016. segmentation_models `JaccardLoss` is the same with a smoothing of 0, but
+/// for a mask without any target: that counts as 0 there, whatever is predicted, and here as 1 if
+/// anything is. Not convex.
 ///
 /// ```
 /// use trimpot::loss::{Jaccard, Loss};
@@ -43,17 +47,16 @@ impl Default for Jaccard {
 impl Overlap for Jaccard {
     #[inline(always)]
     fn start(&self) -> [f32; 2] {
-        [self.smoothing; 2]
+        [self.smoothing, 0.0]
     }
     #[inline(always)]
     fn terms<V: Lanes>(&self, p: V, t: V) -> [V; 2] {
         let both = p * t;
-        [both, p + t - both]
+        [both, (p - both) + (t - both)]
     }
     #[inline(always)]
-    fn outcome<V: Lanes>(&self, [common, union]: [V; 2]) -> Outcome<V> {
-        let ratio = union.eq(V::ZERO).select(V::ONE, common / union);
-        Outcome { value: V::ONE - ratio, ratio, scale: super::scale(union) }
+    fn outcome<V: Lanes>(&self, [common, wrong]: [V; 2]) -> Outcome<V> {
+        super::outcome_of(common, wrong)
     }
     #[inline(always)]
     fn slope<V: Lanes>(&self, outcome: &Outcome<V>, t: V) -> V {

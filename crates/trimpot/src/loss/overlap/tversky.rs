@@ -1,12 +1,13 @@
 use super::{Outcome, Overlap};
 use crate::ParameterError;
-use crate::lanes::{Lanes, Mask};
+use crate::lanes::Lanes;
 
 /// Tversky: `1 − (TP + s) / (TP + α FP + β FN + s)` with `TP = Σ p·t`, `FP = Σ p (1 − t)` and
 /// `FN = Σ (1 − p) t`. α and β are ½ each and the smoothing `s` is 1 unless said otherwise.
 ///
 /// It is computed as `L = W / D`, `W = α FP + β FN` being what is wrong and `D = TP + W + s`: so nothing
-/// cancels where little is wrong. The gradient is `(w − L (t + w)) / D` with `w = α (1 − t) − β t`.
+/// cancels where little is wrong. The gradient is `(w r − L t) / D` with `w = α (1 − t) − β t` and
+/// `r = (TP + s) / D`, which is `1 − L`.
 /// Predictions are probabilities in [0, 1], targets 0 or 1, or soft. Where `D` is 0 (empty masks, `s` =
 /// 0) value and gradient are 0; the gradient of a smaller `D` than 2⁻¹²⁰ is that of 2⁻¹²⁰, and so
 /// finite.
@@ -15,8 +16,9 @@ use crate::lanes::{Lanes, Mask};
 /// precision. α = β = ½ is [`Dice`](crate::loss::Dice) with twice the smoothing, α = β = 1
 /// [`Jaccard`](crate::loss::Jaccard).
 ///
-/// Salehi et al. 2017; MONAI `TverskyLoss`, Keras `Tversky` (there `alpha` weighs FP too). Not convex.
-/// NaN and ±∞ give NaN.
+/// Salehi et al. 2017; MONAI `TverskyLoss`, whose smoothing is 10⁻⁵. Keras `Tversky` (there `alpha`
+/// weighs FP too) is the same with a smoothing of 0, but adds 10⁻⁷ to the denominator: empty masks
+/// count as 1. Not convex. NaN and ±∞ give NaN.
 ///
 /// ```
 /// use trimpot::loss::{Loss, Tversky};
@@ -70,13 +72,11 @@ impl Overlap for Tversky {
     }
     #[inline(always)]
     fn outcome<V: Lanes>(&self, [common, wrong]: [V; 2]) -> Outcome<V> {
-        let total = common + wrong;
-        let value = total.eq(V::ZERO).select(V::ZERO, wrong / total);
-        Outcome { value, ratio: value, scale: super::scale(total) }
+        super::outcome_of(common, wrong)
     }
     #[inline(always)]
     fn slope<V: Lanes>(&self, outcome: &Outcome<V>, t: V) -> V {
         let slope = V::splat(self.alpha) * (V::ONE - t) - V::splat(self.beta) * t;
-        (slope - outcome.ratio * (t + slope)) * outcome.scale
+        (slope * outcome.ratio - outcome.value * t) * outcome.scale
     }
 }

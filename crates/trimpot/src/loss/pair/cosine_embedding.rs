@@ -7,11 +7,12 @@ use crate::shape::Rows;
 /// Cosine embedding: `1 − cos` where the target is 1 (the two rows belong together), `max(0, cos − m)`
 /// where it is −1. The margin `m` is 0 unless said otherwise.
 ///
-/// With `u = x / |x|` for each row, `cos = u₁·u₂` has the gradient `(u₂ − cos·u₁) / |x₁|` by the first, and
-/// the mirror image by the second. At the kink, `cos = m`, it counts as above, as PyTorch's `clamp` has
-/// it. A row of zeros has `cos` = 0 and no gradient (PyTorch adds 10⁻¹² to squared lengths instead).
-/// A row shorter than 2⁻¹²⁰ gets the gradient of that length in its direction. Any target above 0
-/// counts as 1, any other as −1; only a NaN gives a NaN value.
+/// With `u = x / |x|` for each row, `cos = u₁·u₂` has the gradient `(u₂ − cos·u₁) / |x₁|` by the
+/// first, and the mirror image by the second. At the kink, `cos = m`, it counts as above, as
+/// PyTorch's `clamp` has it. A row of zeros has `cos` = 0 and no gradient (PyTorch adds 10⁻¹² to
+/// squared lengths instead). A row shorter than 2⁻¹²⁰ gets the gradient of that length in its
+/// direction. Any target above 0 counts as 1, any other as −1; only a NaN gives a NaN value. The
+/// value is never negative; near 0 it is right to 2·10⁻⁶.
 ///
 /// For embeddings where the angle is what is compared later. Pairs that do not belong together are
 /// only pushed apart until the angle is wide enough.
@@ -65,6 +66,9 @@ impl<const N: usize> Loss<Rows<2, N>> for CosineEmbedding {
         }
         first.backpropagate(by_first);
         second.backpropagate(by_second);
-        target.is_nan().select(*target, together.select(V::ONE - cosine, apart))
+        // The cosine of equal rows may be rounded to more than 1. `max` gives its argument for NaN:
+        // NaN stays.
+        let angle = V::ZERO.max(V::ONE - cosine);
+        target.is_nan().select(*target, together.select(angle, apart))
     }
 }

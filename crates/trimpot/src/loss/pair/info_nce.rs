@@ -82,20 +82,22 @@ impl<const R: usize, const N: usize> Loss<Rows<R, N>> for InfoNce {
                 *z = query.cosine(key) * sharpness;
                 largest = z.max(largest);
             }
-            let (mut own, mut total) = (V::ZERO, V::ZERO);
+            let (mut own, mut own_odds, mut others) = (V::ZERO, V::ONE, V::ZERO);
             for (key_index, z) in odds.iter_mut().enumerate().take(pairs) {
+                let exp = math::exp(*z - largest);
                 if key_index == query_index {
-                    own = *z;
+                    (own, own_odds) = (*z, exp);
+                } else {
+                    others += exp;
                 }
-                *z = math::exp(*z - largest);
-                total += *z;
+                *z = exp;
             }
-            sum += (largest - own) + math::ln(total);
+            // As in the softmax of one label: what is small is a sum of its own.
+            sum += (largest - own) + math::ln_1p(others + (own_odds - V::ONE));
 
-            let scale = V::ONE / total;
+            let scale = sharpness * share / (others + own_odds);
             for (key_index, z) in odds.iter_mut().enumerate().take(pairs) {
-                let wanted = if key_index == query_index { V::ONE } else { V::ZERO };
-                *z = (*z * scale - wanted) * sharpness * share;
+                *z = if key_index == query_index { -others } else { *z } * scale;
             }
             let keys = views.iter().skip(pairs).zip(&odds);
             if let Some(by_query) = gradient.get_mut(query_index) {

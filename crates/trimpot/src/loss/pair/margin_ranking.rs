@@ -7,8 +7,9 @@ use crate::shape::Rows;
 /// target `y` is 1 if the first should rank higher, −1 if the second; the margin `m` is 0 unless said
 /// otherwise.
 ///
-/// Gradient `−y / N` by the first and `y / N` by the second where `m − y (x₁ − x₂) ≥ 0`, else 0: at the
-/// kink it counts as too little, as PyTorch's `clamp` has it.
+/// Gradient `−y / N` by the first and `y / N` by the second where `m − y (x₁ − x₂) ≥ 0`, else 0: at
+/// the kink it counts as too little, as PyTorch's `clamp` has it. Small values are right to the
+/// rounding of `x₁ − x₂`.
 ///
 /// For learning an order from comparisons, where scores as such have no meaning. With a margin of 0
 /// nothing keeps the scores from collapsing into one.

@@ -11,12 +11,14 @@ use crate::shape::Rows;
 /// With `s(x, y)` for the derivative of the distance by `x` (the unit vector of `x − y + ε`, or its
 /// signs), the gradient is `s(a, p) − s(a, n)` by the anchor, `−s(a, p)` by the positive and `s(a, n)` by the
 /// negative; 0 where the negative is far enough. At the kink it counts as too near, as PyTorch's `clamp`
-/// has it. A distance of 0 has the derivative 0.
+/// has it. A distance of 0 has the derivative 0. Small values are right to the rounding of the
+/// distances, and never negative.
 ///
 /// For embeddings, where only "nearer than" is known. Most random triplets are soon too easy: pick
 /// negatives that are near.
 ///
-/// PyTorch `nn.TripletMarginLoss(margin, p, eps)` with p = 2 or 1, without `swap`; optax `triplet_margin_loss`.
+/// PyTorch `nn.TripletMarginLoss(margin, p, eps)` with p = 2 or 1, without `swap`. optax
+/// `triplet_margin_loss` is another one: it adds ε to the sum of squares, under the root.
 /// Schroff et al. 2015 (FaceNet, with squared distances). Not convex. NaN and ±∞ give a NaN value.
 ///
 /// ```
@@ -58,9 +60,15 @@ impl TripletMargin {
     /// lengths.
     ///
     /// Summed element by element, with what each addition loses: two long distances of similar
-    /// length would cancel. (For lengths, `a − b = (a² − b²) / (a + b)`.)
+    /// length would cancel. (For lengths, `a − b = (a² − b²) / (a + b)`, and `a − b` is that of the
+    /// negative and the positive, without the anchor's digits.)
     #[inline(always)]
-    fn gap<V: Lanes, const N: usize>(&self, toward: &mut [V; N], away: &mut [V; N]) -> V {
+    fn gap<V: Lanes, const N: usize>(
+        &self,
+        [positive, negative]: [&[V; N]; 2],
+        toward: &mut [V; N],
+        away: &mut [V; N],
+    ) -> V {
         let (mut sum, mut lost) = (V::ZERO, V::ZERO);
         let mut add = |term: V| {
             let term = term + lost;
@@ -78,8 +86,11 @@ impl TripletMargin {
             let (to, from) = (Direction::of(toward), Direction::of(away));
             let both = to.length + from.length;
             let share = V::splat(STEEPEST).min(V::ONE / both);
-            for (&mut toward, &mut away) in toward.iter_mut().zip(away.iter_mut()) {
-                add((toward - away) * ((toward + away) * share));
+            let sums = toward.iter().zip(away.iter());
+            for ((&positive, &negative), (&toward, &away)) in
+                positive.iter().zip(negative).zip(sums)
+            {
+                add((negative - positive) * ((toward + away) * share));
             }
             (*toward, *away) = (to.unit, from.unit);
         }
@@ -112,7 +123,8 @@ impl<const N: usize> Loss<Rows<3, N>> for TripletMargin {
         for (to_far, &negative) in to_far.iter_mut().zip(negative) {
             *to_far = (*to_far - negative) + epsilon;
         }
-        let shortfall = self.gap(&mut to_near, &mut to_far) + V::splat(self.margin);
+        let gap = self.gap([positive, negative], &mut to_near, &mut to_far);
+        let shortfall = gap + V::splat(self.margin);
         // Asked this way round, NaN counts as a shortfall and is seen.
         let content = shortfall.lt(V::ZERO);
 

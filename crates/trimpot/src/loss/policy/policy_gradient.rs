@@ -1,8 +1,7 @@
 use super::{Action, ActionTaken};
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Loss;
-use crate::loss::multiclass::softmax::Softmax;
-use crate::loss::multiclass::{is_class, is_known};
+use crate::loss::multiclass::softmax::OfLabel;
 use crate::shape::Vector;
 
 /// Policy gradient (REINFORCE): `−A·ln softmax(z)ₐ` for the action `a` and its advantage `A`.
@@ -42,14 +41,10 @@ impl<const N: usize> Loss<Vector<N>> for PolicyGradient {
         &ActionTaken { action, advantage, .. }: &ActionTaken<V>,
         gradient: &mut [V; N],
     ) -> V {
-        let softmax = Softmax::of(logits, gradient);
-        let known = is_known::<V, N>(action);
-        let mut value = V::ZERO;
-        for ((index, &z), gradient) in logits.iter().enumerate().zip(gradient) {
-            let wanted = is_class::<V>(action, index).select(V::ONE, V::ZERO);
-            value += softmax.expected(advantage * wanted, z);
-            *gradient = known.select(advantage * (*gradient - wanted), V::ZERO);
-        }
-        known.select(value, V::ZERO)
+        let softmax = OfLabel::of(logits, action, gradient);
+        softmax.gradient(advantage, gradient);
+        // Without an advantage the logit, which may be −∞, is not asked for.
+        let nothing = advantage.eq(V::ZERO);
+        softmax.known(nothing.select(V::ZERO, advantage * softmax.surprise()))
     }
 }

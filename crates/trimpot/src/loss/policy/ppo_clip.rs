@@ -2,8 +2,7 @@ use super::{Action, ActionTaken};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Loss;
-use crate::loss::multiclass::softmax::Softmax;
-use crate::loss::multiclass::{is_class, is_known};
+use crate::loss::multiclass::softmax::OfLabel;
 use crate::math;
 use crate::shape::Vector;
 
@@ -66,15 +65,13 @@ impl<const N: usize> Loss<Vector<N>> for PpoClip {
         &ActionTaken { action, advantage, old_log_probability }: &ActionTaken<V>,
         gradient: &mut [V; N],
     ) -> V {
-        let softmax = Softmax::of(logits, gradient);
-        let known = is_known::<V, N>(action);
-        let mut log_ratio = V::ZERO;
-        for (index, &z) in logits.iter().enumerate() {
-            let here = softmax.log_ratio(z, old_log_probability);
-            log_ratio = is_class::<V>(action, index).select(here, log_ratio);
-        }
+        let softmax = OfLabel::of(logits, action, gradient);
+        let (log_ratio, lost) = softmax.log_ratio(old_log_probability);
         // `min` gives its argument where it is NaN: NaN stays.
-        let ratio = math::exp(V::splat(LARGEST_LOG_RATIO).min(log_ratio));
+        let largest = V::splat(LARGEST_LOG_RATIO);
+        let ratio = math::exp(largest.min(log_ratio));
+        // e^lost is 1 + lost. Of a ratio that is cut, or 0, nothing was lost.
+        let ratio = log_ratio.abs().lt(largest).select(ratio + ratio * lost, ratio);
 
         let (least, most) = (V::splat(1.0 - self.clip), V::splat(1.0 + self.clip));
         let too_likely = ratio.gt(most) & advantage.gt(V::ZERO);
@@ -83,11 +80,8 @@ impl<const N: usize> Loss<Vector<N>> for PpoClip {
         let gain = ratio * advantage;
         let slope = clipped.select(V::ZERO, gain);
 
-        for (index, gradient) in gradient.iter_mut().enumerate() {
-            let wanted = is_class::<V>(action, index).select(V::ONE, V::ZERO);
-            *gradient = known.select(slope * (*gradient - wanted), V::ZERO);
-        }
+        softmax.gradient(slope, gradient);
         let at_the_clip = too_likely.select(most, least) * advantage;
-        known.select(-clipped.select(at_the_clip, gain), V::ZERO)
+        softmax.known(-clipped.select(at_the_clip, gain))
     }
 }

@@ -77,9 +77,11 @@ impl<const N: usize> Loss<Rows<2, N>> for GaussianNll {
             let variance = V::splat(self.epsilon).max(variance);
             let error = mean - t;
             let ratio = error / variance;
-            sum += half * (math::ln(variance) + error * ratio);
+            // e² / v, which is about 1 where the variance is right.
+            let surprise = error * ratio;
+            sum += half * (math::ln(variance) + surprise);
             *by.0 = ratio * share;
-            *by.1 = half * (V::ONE / variance - ratio * ratio) * share;
+            *by.1 = half * ((V::ONE - surprise) / variance) * share;
         }
         let value = sum * share;
         if self.full { value + V::splat(HALF_LN_TAU) } else { value }

@@ -42,7 +42,9 @@ use crate::shape::Rows;
 /// spikes among blanks: it does not tell where a label begins and ends. Memory: `T (3 L + 2)` numbers on
 /// the stack.
 ///
-/// PyTorch `F.ctc_loss(log_softmax(z), …, reduction="sum")`, TensorFlow and optax `ctc_loss`. Graves et al. 2006. Not convex.
+/// PyTorch `F.ctc_loss(log_softmax(z), …, reduction="sum")`, TensorFlow `ctc_loss`; optax
+/// `ctc_loss` has large numbers in place of infinity. The value is never negative; near 0 it is
+/// right to 2·10⁻⁶. Graves et al. 2006. Not convex.
 ///
 /// ```
 /// use trimpot::loss::{Ctc, Loss};
@@ -256,7 +258,9 @@ impl<const T: usize, const C: usize, const L: usize> Loss<Rows<T, C>> for Ctc<L>
             }
             if index + 1 == T {
                 possible = !sum.eq(V::ZERO);
-                value = -(taken + (largest + math::ln(sum)));
+                // Rounded, a probability may be more than 1. `max` gives its argument for NaN: NaN
+                // stays.
+                value = V::ZERO.max(-(taken + (largest + math::ln(sum))));
             }
 
             let share = V::ONE / sum;
