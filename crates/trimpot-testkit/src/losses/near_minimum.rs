@@ -5,9 +5,14 @@ use crate::case::{Answer, Case};
 use crate::inputs::Random;
 use crate::oracle::{ln, pow};
 
+/// The largest probability that is not 1.
+const BELOW_ONE: f32 = 1f32.next_down();
+
 /// A sample whose loss is small; `None` for losses that have no minimum of 0.
 pub fn case(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
     let small = pow(10.0, f64::from(random.between(-8.0, -2.0))) as f32;
+    // What is left of it beside 100.
+    let coarse = small.max(1e-3);
     let lead = random.between(5.0, 80.0);
     let label = random.bits() as usize % n;
     let bit = bits(n, random, 0.0);
@@ -18,8 +23,9 @@ pub fn case(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
     let product = |a: &[f32], b: f32| a.iter().map(|a| a * b).collect::<Vec<_>>();
     let sure = |labels: &[f32]| labels.iter().map(|t| (2.0 * t - 1.0) * lead).collect::<Vec<_>>();
     // Where labels are 1, a little less than 1; a little more than 0 elsewhere.
-    let nearly =
-        |labels: &[f32]| labels.iter().zip(&errors).map(|(t, e)| (t - e).abs()).collect::<Vec<_>>();
+    let nearly = |labels: &[f32]| {
+        labels.iter().zip(&errors).map(|(t, e)| (t - e).abs().min(BELOW_ONE)).collect::<Vec<_>>()
+    };
     let one_hot: Vec<f32> = (0..n).map(|class| f32::from(u8::from(class == label))).collect();
     let logits = |random: &mut Random| {
         let mut logits = numbers(n, random, -2.0, 2.0);
@@ -39,10 +45,7 @@ pub fn case(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
             let target = numbers(n, random, 0.5, 100.0);
             Case::new(loss, shifted(&target, sign[0]), values(target))
         }
-        "bce" => {
-            let below_one = nearly(&bit).into_iter().map(|p| p.min(1f32.next_down()));
-            Case::new(loss, below_one.collect(), values(bit))
-        }
+        "bce" => Case::new(loss, nearly(&bit), values(bit)),
         "bce_with_logits" | "binary_focal_with_logits" | "multilabel_soft_margin" => {
             Case::new(loss, sure(&bit), values(bit))
         }
@@ -63,7 +66,8 @@ pub fn case(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
             Case::new(loss, shifted(&logits, 1.0), values(target))
         }
         "hinge" | "squared_hinge" | "lovasz_hinge" => {
-            let prediction = errors.iter().zip(&sign).map(|(error, sign)| sign * (1.0 - error));
+            let prediction =
+                errors.iter().zip(&sign).map(|(error, sign)| sign * (1.0 - error).min(BELOW_ONE));
             let prediction = prediction.collect();
             Case::new(
                 loss,
@@ -72,13 +76,16 @@ pub fn case(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
             )
         }
         "multi_margin" | "categorical_hinge" => {
-            let mut scores = shifted(&vec![lead; n], 1.0);
-            scores[label] = lead + 1.0;
+            // One rival is short of the lead, all others are far behind.
+            let mut scores: Vec<f32> =
+                (0..n).map(|class| lead.floor() - 2.0 * (class + 1) as f32).collect();
+            scores[(label + 1) % n] = lead.floor() + coarse;
+            scores[label] = lead.floor() + 1.0;
             Case::new(loss, scores, class())
         }
         "multilabel_margin" => {
-            let scores: Vec<f32> = bit.iter().map(|bit| lead + bit).collect();
-            Case::new(loss, shifted(&scores, -1.0), values(bit))
+            let score = |bit: &f32| lead.floor() + bit * (1.0 - coarse);
+            Case::new(loss, bit.iter().map(score).collect(), values(bit))
         }
         "hinge_embedding" => {
             let far =
@@ -98,8 +105,8 @@ pub fn case(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
         "triplet_margin" => {
             let (anchor, mut far) = (numbers(n, random, -2.0, 2.0), vec![0.0; n]);
             far.copy_from_slice(&anchor);
-            far[label] += 1.0 + 1.5 * small;
-            let near: Vec<f32> = shifted(&anchor, 1.0);
+            far[label] += 1.0;
+            let near = anchor.iter().map(|x| x + coarse).collect();
             Case::new(loss, [anchor, near, far].concat(), Answer::Nothing).in_rows(3)
         }
         "info_nce" => {
