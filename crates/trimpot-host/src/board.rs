@@ -6,6 +6,10 @@
 mod error;
 pub mod flash;
 mod port;
+#[cfg(unix)]
+mod qemu;
+#[cfg(not(unix))]
+#[path = "board/no_qemu.rs"]
 mod qemu;
 mod serial;
 mod simulated;
@@ -288,7 +292,9 @@ impl Board {
         let description = loop {
             match self.describe() {
                 Ok(description) => break description,
-                Err(error @ BoardError::Silent { .. }) if start.elapsed() >= BOOT => {
+                Err(error @ (BoardError::Silent { .. } | BoardError::Answer { .. }))
+                    if start.elapsed() >= BOOT =>
+                {
                     return Err(error);
                 }
                 Err(BoardError::Silent { .. } | BoardError::Answer { .. }) => {
@@ -323,6 +329,15 @@ impl Board {
 }
 
 impl Place {
+    /// Erases the flash memory, if it is a file.
+    pub fn erase(&self) -> Result<(), BoardError> {
+        match self {
+            Place::Simulated { flash } => flash::erase(flash, flash::FileFlash::CAPACITY as u64),
+            Place::Qemu { flash, .. } => flash::erase(flash, qemu::FLASH_BYTES),
+            Place::Serial { .. } => Ok(()),
+        }
+    }
+
     fn failure(&self, error: ClientError<PortFailure>) -> BoardError {
         let board = self.to_string();
         match error {

@@ -25,6 +25,7 @@ pub use entry::{Entry, Parameter};
 pub use terminal::{explain, list};
 
 use crate::loss_names::{self, UnknownLoss};
+use crate::output;
 use crate::report::ReportError;
 
 /// All losses of the registry, in its order: family by family.
@@ -49,27 +50,33 @@ pub fn find(name: &str) -> Result<Entry, CatalogueError> {
     Ok(entry.expect("the names are the registry's, as the entries are"))
 }
 
-/// Writes `NAME.svg` for each loss and `catalogue.html` to a folder, and returns their paths.
+/// Writes `NAME.svg` for each loss and `catalogue.html` to a folder, and returns their paths. Nothing is written if one
+/// of them cannot be.
 pub fn plot(folder: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
-    let write = |file: String, text: &str| {
-        let path = folder.join(file);
-        match fs::write(&path, text) {
-            Ok(()) => Ok(path),
-            Err(error) => Err(CatalogueError::Write { path, error }),
-        }
+    let failed = |path: &Path| {
+        let path = path.to_owned();
+        move |error| CatalogueError::Write { path, error }
     };
-    fs::create_dir_all(folder)
-        .map_err(|error| CatalogueError::Write { path: folder.to_owned(), error })?;
-    let mut written = Vec::new();
+    fs::create_dir_all(folder).map_err(failed(folder))?;
+    let entries = entries();
+    let file = |entry: &Entry| folder.join(format!("{}.svg", entry.name));
+    let page = folder.join("catalogue.html");
+    let files: Vec<PathBuf> = entries.iter().map(file).chain([page]).collect();
+    for file in &files {
+        output::check(file).map_err(failed(file))?;
+    }
     let mut drawn = Vec::new();
-    for entry in entries() {
+    for entry in entries {
         let curve = (entry.curve)();
         let svg = curve.draw(entry.name)?;
-        written.push(write(format!("{}.svg", entry.name), &svg)?);
         drawn.push((entry, curve, svg));
     }
-    written.push(write("catalogue.html".to_owned(), &page::page(&drawn))?);
-    Ok(written)
+    let page = page::page(&drawn);
+    let texts = drawn.iter().map(|(_, _, svg)| svg).chain([&page]);
+    for (file, text) in files.iter().zip(texts) {
+        output::write(file, text.as_bytes()).map_err(failed(file))?;
+    }
+    Ok(files)
 }
 
 /// The catalogue has no such loss, or cannot be written.

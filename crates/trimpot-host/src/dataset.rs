@@ -1,11 +1,12 @@
 //! Data sets: rows of features, each with a class label.
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use ndarray::{Array1, Array2};
-use ndarray_npy::{NpzReader, ReadNpzError};
+use ndarray_npy::ReadNpzError;
 use trimpot::random::Random;
+
+use crate::source;
 
 /// Samples of `I` features, each with its label: a class, or `[f32; N]` to be predicted.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,7 +33,15 @@ pub enum DatasetError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The file is no `.npz`, or has no such array of bytes.
+    /// The file is no `.npz`, or an array in it is not as large as it claims to be.
+    #[error("{}: {what}", file.display())]
+    Size {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The file has no such array of bytes.
     #[error("cannot read array `{array}` of {}: {source}", file.display())]
     Array {
         /// The file.
@@ -128,13 +137,14 @@ impl<const I: usize> Dataset<I> {
         scale: f32,
     ) -> Result<Self, DatasetError> {
         let file = file.as_ref();
-        let open = File::open(file)
+        std::fs::metadata(file)
             .map_err(|source| DatasetError::Open { file: file.to_owned(), source })?;
+        let mut npz = source::npz(file, &[features, labels])
+            .map_err(|what| DatasetError::Size { file: file.to_owned(), what })?;
         let bad = |array: &str| {
             let array = array.to_owned();
             move |source| DatasetError::Array { file: file.to_owned(), array, source }
         };
-        let mut npz = NpzReader::new(open).map_err(bad(features))?;
         let rows: Array2<u8> = npz.by_name(features).map_err(bad(features))?;
         let classes: Array1<u8> = npz.by_name(labels).map_err(bad(labels))?;
 

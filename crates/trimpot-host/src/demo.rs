@@ -25,6 +25,7 @@ pub(crate) use terminal::count;
 use crate::board::{BoardError, Place};
 use crate::dataset::DatasetError;
 use crate::model::ModelError;
+use crate::output;
 use crate::report::ReportError;
 use crate::train::TrainError;
 
@@ -138,6 +139,10 @@ pub fn run(options: &Options) -> Result<Outcome, DemoError> {
         return Err(DemoError::Samples { samples: options.samples, all, most });
     }
     fs::create_dir_all(&options.report).map_err(DemoError::writing(&options.report))?;
+    for file in [options.model_file(), options.report_file()] {
+        output::check(&file).map_err(DemoError::writing(&file))?;
+    }
+    options.place().erase()?;
 
     let factory = steps::train(options, &data)?;
     let mut board = steps::boot(options, &data, &factory)?;
@@ -159,6 +164,16 @@ pub fn run(options: &Options) -> Result<Outcome, DemoError> {
 }
 
 impl Options {
+    /// Where the factory's network goes.
+    fn model_file(&self) -> PathBuf {
+        self.report.join("factory.safetensors")
+    }
+
+    /// Where the report goes.
+    fn report_file(&self) -> PathBuf {
+        self.report.join("report.html")
+    }
+
     /// Where the chosen board is.
     fn place(&self) -> Place {
         let flash = self.report.join("flash.bin");

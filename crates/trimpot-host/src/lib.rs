@@ -11,11 +11,15 @@
 //! | [`fit`] | their training: `trimpot train` |
 //! | [`evaluate`](mod@evaluate) | how well a network does |
 //! | [`info`](mod@info) | what the program was built for |
+//! | [`memory`] | how much of it there is |
 //! | [`model`] | `safetensors` files |
 //! | [`modules`] | layers by name |
 //! | [`board`] | boards: simulated, in QEMU, on a serial port |
 //! | [`catalogue`] | the losses: listed, explained, drawn |
 //! | [`demo`] | the whole way, from training to a power cut |
+//! | [`output`] | files that are written as a whole or not at all |
+//! | [`terminal`] | text that a terminal shows, and does not obey |
+//! | [`source`] | files that are read, whatever they claim to be |
 //! | [`report`] | the demo's report |
 
 pub mod block;
@@ -29,8 +33,12 @@ pub mod evaluate;
 pub mod fit;
 pub mod info;
 mod loss_names;
+pub mod memory;
 pub mod model;
 pub mod modules;
+pub mod output;
 pub mod report;
+pub mod source;
 pub mod stream;
+pub mod terminal;
 pub mod train;

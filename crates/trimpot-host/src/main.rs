@@ -11,6 +11,9 @@ use trimpot_host::catalogue;
 use trimpot_host::demo::{self, Choice, Options};
 use trimpot_host::fit;
 use trimpot_host::info;
+use trimpot_host::terminal::complain;
+
+const WRONG_ARGUMENTS: u8 = 2;
 
 /// Train on the PC, fine-tune on a board
 #[derive(Parser)]
@@ -61,8 +64,9 @@ enum Command {
     /// For example: trimpot train --data data/digits8.npz --scale 0.0625 --network 64-32-10 --hold-out 0.2
     /// --output model.safetensors
     ///
-    /// The same options give the same bits on any machine. Exit code: 1 if training diverged or something else
-    /// went wrong, 2 for wrong arguments.
+    /// The same options give the same bits on any machine. Ctrl-C and SIGTERM end training early: the weights from the
+    /// end of the last epoch are written to --output. Exit code: 1 if training diverged, a file could not be written
+    /// or something else went wrong, 2 for wrong arguments, 130 after Ctrl-C or SIGTERM.
     Train(Box<fit::Options>),
     /// What this program was built for, and what the processor could do
     Info,
@@ -77,19 +81,42 @@ fn samples(text: &str) -> Result<usize, String> {
 }
 
 fn main() -> ExitCode {
-    let done = match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Arguments may be names of files, and those may be anything.
+        Err(error) if error.use_stderr() => {
+            complain(&error.render().to_string());
+            return ExitCode::from(WRONG_ARGUMENTS);
+        }
+        Err(help) => help.exit(),
+    };
+    let done = match arguments.command {
         Command::Demo { board, seed, samples, data, firmware, report } => {
             return demo(&Options { board, seed, samples, data, firmware, report });
         }
         Command::Losses { name, plot } => losses(name.as_deref(), plot.as_deref()),
-        Command::Train(options) => fit::run(&options).map_err(Into::into),
+        Command::Train(options) => return train(&options),
         Command::Info => print(&info::info().to_string()),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {error}");
+            complain(&format!("error: {error}"));
             ExitCode::FAILURE
+        }
+    }
+}
+
+fn train(options: &fit::Options) -> ExitCode {
+    match fit::run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            if error.is_interruption() {
+                ExitCode::from(fit::INTERRUPTED)
+            } else {
+                ExitCode::FAILURE
+            }
         }
     }
 }
@@ -123,7 +150,7 @@ fn demo(options: &Options) -> ExitCode {
             ExitCode::FAILURE
         }
         Err(error) => {
-            eprintln!("\nerror: {error}");
+            complain(&format!("\nerror: {error}"));
             ExitCode::FAILURE
         }
     }

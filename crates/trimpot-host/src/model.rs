@@ -20,7 +20,7 @@ use trimpot::network::Network;
 use trimpot::shape::Shape;
 
 use crate::modules::{Module, Modules, Tensor, Values, in_one_line, tensors};
-use crate::train::checkpoint::write_whole;
+use crate::{output, source};
 
 /// The key of the metadata under which the layers are named.
 const ARCHITECTURE: &str = "architecture";
@@ -38,7 +38,15 @@ pub enum ModelError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The file is damaged or cannot be written.
+    /// The file cannot be written.
+    #[error("cannot write {}: {source}", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is damaged.
     #[error("{}: {source}", file.display())]
     Format {
         /// The file.
@@ -67,6 +75,18 @@ pub enum ModelError {
         expected: String,
         /// The type and shape that the file has.
         found: String,
+    },
+    /// A tensor has a number that is infinite or none.
+    #[error("tensor `{tensor}` of {} has {number} in place {place}, which is not finite", file.display())]
+    NotFinite {
+        /// The file.
+        file: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// Where, counted from 0, row by row.
+        place: usize,
+        /// What is there.
+        number: f32,
     },
     /// A tensor of frozen layers has other numbers.
     #[error("tensor `{tensor}` of {} is not what the layers are frozen to", file.display())]
@@ -111,6 +131,7 @@ pub(crate) fn save_modules(
     let mut named = Vec::new();
     for tensor in tensors(modules) {
         let numbers = tensor.numbers(&mut rest);
+        check_finite(numbers.iter().copied(), &tensor.name, file)?;
         let bytes: Vec<u8> = numbers.into_iter().flat_map(f32::to_le_bytes).collect();
         named.push((tensor.name, tensor.shape, bytes));
     }
@@ -120,7 +141,23 @@ pub(crate) fn save_modules(
         .map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)));
     let views = views.collect::<Result<Vec<_>, _>>().map_err(format)?;
     let bytes = serialize(views, Some(metadata)).and_then(in_order).map_err(format)?;
-    write_whole(file, &bytes).map_err(|error| format(error.into()))
+    output::write(file, &bytes)
+        .map_err(|source| ModelError::Write { file: file.to_owned(), source })
+}
+
+/// An error unless all numbers of a tensor are finite.
+fn check_finite(
+    numbers: impl Iterator<Item = f32>,
+    tensor: &str,
+    file: &Path,
+) -> Result<(), ModelError> {
+    match numbers.enumerate().find(|(_, number)| !number.is_finite()) {
+        Some((place, number)) => {
+            let (file, tensor) = (file.to_owned(), tensor.to_owned());
+            Err(ModelError::NotFinite { file, tensor, place, number })
+        }
+        None => Ok(()),
+    }
 }
 
 /// Sorts the header of a file, whose metadata come in any order: so the same network makes the same file.
@@ -142,7 +179,7 @@ pub fn classes(file: impl AsRef<Path>) -> Result<Vec<String>, ModelError> {
     let file = file.as_ref();
     let format = |source| ModelError::Format { file: file.to_owned(), source };
     let bytes =
-        std::fs::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
+        source::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
     let named = metadata.metadata().as_ref().and_then(|named| named.get(CLASSES));
     let named = named.map_or(Ok(Vec::new()), |named| serde_json::from_str(named));
@@ -190,7 +227,7 @@ pub fn load_into<In: Shape, L: Layer<In> + Modules, const P: usize>(
     let file = file.as_ref();
     let format = |source| ModelError::Format { file: file.to_owned(), source };
     let bytes =
-        std::fs::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
+        source::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
     let named = metadata.metadata().as_ref().and_then(|named| named.get(ARCHITECTURE));
     let modules = network.layers().modules();
@@ -243,7 +280,9 @@ fn numbers<'a>(
             found: format!("{:?} {:?}", found.dtype(), found.shape()),
         });
     }
-    Ok(found.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)))
+    let numbers = found.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
+    check_finite(numbers.clone(), &tensor.name, file)?;
+    Ok(numbers)
 }
 
 #[cfg(test)]

@@ -49,17 +49,20 @@ pub struct Plan {
     pub clipping: Clipping,
     /// An average of the parameters, besides them.
     pub average: Option<MovingAverage>,
+    /// Asked before every step whether to stop.
+    pub stop: Option<Box<dyn Fn() -> bool + Send + Sync>>,
 }
 
 impl Plan {
     /// A constant rate, and nothing else beside the steps.
     pub const fn new(epochs: u32, batch: NonZeroUsize, seed: u32) -> Self {
-        Plan { epochs, batch, seed, schedule: None, clipping: Clipping::None, average: None }
+        let clipping = Clipping::None;
+        Plan { epochs, batch, seed, schedule: None, clipping, average: None, stop: None }
     }
 
-    /// How many steps of the optimizer an epoch with so many samples has.
+    /// How many steps of the optimizer an epoch with so many samples has; at most what a schedule can count.
     pub fn steps(&self, samples: usize) -> u32 {
-        samples.div_ceil(self.batch.get()) as u32
+        counted(samples.div_ceil(self.batch.get()) as u64)
     }
 }
 
@@ -124,6 +127,12 @@ impl fmt::Display for Still {
     }
 }
 
+/// A number of steps as schedules, optimizers and averages count them: after the last one that they can count, they
+/// stay what they are.
+fn counted(steps: u64) -> u32 {
+    u32::try_from(steps).unwrap_or(u32::MAX)
+}
+
 /// Why training ended early.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum TrainError {
@@ -136,11 +145,19 @@ pub enum TrainError {
         /// The epoch.
         epoch: u32,
         /// Its step.
-        step: u32,
+        step: u64,
         /// The mean loss of the step's samples.
         loss: f32,
         /// The learning rate.
         rate: f32,
+    },
+    /// The plan said to stop. The network has the parameters from the end of the epoch before.
+    #[error("training was interrupted in epoch {epoch}, before step {step}")]
+    Interrupted {
+        /// The epoch.
+        epoch: u32,
+        /// Its step that was next.
+        step: u64,
     },
     /// A setting is out of range, such as a rate of the schedule.
     #[error(transparent)]
@@ -153,7 +170,7 @@ pub struct Progress {
     /// Epochs that are done.
     pub epochs: u32,
     /// Steps that are done.
-    pub steps: u32,
+    pub steps: u64,
     /// The parameters.
     pub parameters: Vec<f32>,
     /// What the optimizer remembers: the first number of all parameters, then the second one, and so on.
@@ -171,9 +188,11 @@ pub struct Trainer<L, O> {
     stepper: Stepper,
     order: Vec<usize>,
     epochs: u32,
-    steps: u32,
+    steps: u64,
     average: Vec<f32>,
+    /// Parameters and average from the end of the last epoch.
     good: Vec<f32>,
+    good_average: Vec<f32>,
     /// Why the epoch before has changed nothing, if so.
     still: Option<Still>,
 }
@@ -182,9 +201,11 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     /// Nothing is learned yet.
     pub fn new(learner: L, optimizer: O, plan: Plan) -> Self {
         let good = learner.parameters().to_vec();
+        let average = if plan.average.is_some() { good.clone() } else { Vec::new() };
         Trainer {
             stepper: Stepper::new::<O>(good.len()),
-            average: if plan.average.is_some() { good.clone() } else { Vec::new() },
+            good_average: average.clone(),
+            average,
             order: Vec::new(),
             epochs: 0,
             steps: 0,
@@ -211,6 +232,16 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         self.plan.average.is_some().then_some(&*self.average)
     }
 
+    /// How many epochs are done.
+    pub fn epochs(&self) -> u32 {
+        self.epochs
+    }
+
+    /// How many steps are done.
+    pub fn steps(&self) -> u64 {
+        self.steps
+    }
+
     /// Where the run stands.
     pub fn progress(&self) -> Progress {
         Progress {
@@ -223,7 +254,7 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     }
 
     /// Goes on where another run of the same network, data, plan and optimizer stood; this one must be
-    /// new. Returns whether sizes agree; if not, nothing happens.
+    /// new. Returns whether sizes and counts agree; if not, nothing happens.
     #[must_use]
     pub fn resume(&mut self, progress: &Progress) -> bool {
         let now = self.progress();
@@ -231,15 +262,19 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
             let state: Vec<_> = progress.state.iter().map(Vec::len).collect();
             (progress.parameters.len(), state, progress.average.len())
         };
-        if lengths(&now) != lengths(progress) {
+        let steps = u64::from(self.plan.steps(self.learner.samples()));
+        let fits = lengths(&now) == lengths(progress);
+        if !fits || progress.steps != u64::from(progress.epochs) * steps {
             return false;
         }
         self.learner.parameters_mut().copy_from_slice(&progress.parameters);
         self.good.copy_from_slice(&progress.parameters);
         self.stepper.set_state(&progress.state);
-        self.optimizer.resume(progress.steps);
-        self.plan.average = self.plan.average.map(|average| average.resume(progress.steps));
+        let steps = counted(progress.steps);
+        self.optimizer.resume(steps);
+        self.plan.average = self.plan.average.map(|average| average.resume(steps));
         self.average.copy_from_slice(&progress.average);
+        self.good_average.copy_from_slice(&progress.average);
         (self.epochs, self.steps) = (progress.epochs, progress.steps);
         true
     }
@@ -267,17 +302,28 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
 
         let order = std::mem::take(&mut self.order);
         let mut all = Outcome { loss: 0.0, right: Some(0) };
+        let (batch, before) = (self.plan.batch.get(), self.steps);
         let mut rate = 0.0_f32;
-        for samples in order.chunks(self.plan.batch.get()) {
-            all = all.and(self.step(samples, noise)?);
+        for (samples, step) in order.chunks(batch).zip(1..) {
+            if self.plan.stop.as_ref().is_some_and(|stop| stop()) {
+                self.take_back(before);
+                return Err(TrainError::Interrupted { epoch: self.epochs + 1, step });
+            }
+            let outcome = self.step(samples, noise)?;
+            if !outcome.loss.is_finite() {
+                let loss = (outcome.loss / samples.len() as f64) as f32;
+                return Err(self.diverged(step, before, loss));
+            }
+            all = all.and(outcome);
             rate = rate.max(self.optimizer.rate());
         }
         self.order = order;
         if !self.learner.parameters().iter().all(|parameter| parameter.is_finite()) {
-            return Err(self.diverged(f32::NAN));
+            return Err(self.diverged(self.steps - before, before, f32::NAN));
         }
         self.still = self.still(rate, noise);
         self.good.copy_from_slice(self.learner.parameters());
+        self.good_average.copy_from_slice(&self.average);
         self.epochs += 1;
         let share = 1.0 / samples.max(1) as f64;
         Ok(Epoch {
@@ -314,12 +360,12 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     /// One step on these samples.
     fn step(&mut self, samples: &[usize], noise: u32) -> Result<Outcome, TrainError> {
         if let Some(schedule) = &self.plan.schedule {
-            self.optimizer.set_rate(schedule.rate(self.steps))?;
+            self.optimizer.set_rate(schedule.rate(counted(self.steps)))?;
         }
         let Trainer { stepper, learner, optimizer, .. } = self;
         let outcome = stepper.step(learner, optimizer, self.plan.clipping, samples, noise);
         if !outcome.loss.is_finite() {
-            return Err(self.diverged((outcome.loss / samples.len() as f64) as f32));
+            return Ok(outcome);
         }
         self.steps += 1;
         if let Some(average) = &mut self.plan.average {
@@ -328,16 +374,17 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         Ok(outcome)
     }
 
-    /// Takes the last good parameters back.
-    fn diverged(&mut self, loss: f32) -> TrainError {
+    /// What is said about a step after which not all is finite.
+    fn diverged(&mut self, step: u64, before: u64, loss: f32) -> TrainError {
+        self.take_back(before);
+        TrainError::Diverged { epoch: self.epochs + 1, step, loss, rate: self.optimizer.rate() }
+    }
+
+    /// Takes back parameters, average and number of steps from the end of the last epoch.
+    fn take_back(&mut self, steps: u64) {
         self.learner.parameters_mut().copy_from_slice(&self.good);
-        let before = self.epochs * self.plan.steps(self.learner.samples());
-        TrainError::Diverged {
-            epoch: self.epochs + 1,
-            step: self.steps.saturating_sub(before) + 1,
-            loss,
-            rate: self.optimizer.rate(),
-        }
+        self.average.copy_from_slice(&self.good_average);
+        self.steps = steps;
     }
 }
 

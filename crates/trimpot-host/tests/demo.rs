@@ -61,3 +61,19 @@ fn what_is_wrong_is_said_and_is_not_success() {
         assert!(error.contains(message), "{arguments:?}: {error}");
     }
 }
+
+#[test]
+fn what_is_not_its_own_the_demo_does_not_replace() {
+    for (name, part) in [
+        ("report.html", "report.html: it is a folder"),
+        ("factory.safetensors", "factory.safetensors: it is a folder"),
+        ("flash.bin", "flash.bin: it is a folder"),
+    ] {
+        let folder = tempdir().unwrap();
+        fs::create_dir(folder.path().join(name)).unwrap();
+        let output = demo(&["--data", DATA], folder.path());
+        let error = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{name}: {error}");
+        assert!(error.contains(part), "{name}: {error}");
+    }
+}

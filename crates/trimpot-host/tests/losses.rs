@@ -148,3 +148,14 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert_eq!(output.status.code(), Some(1), "{error}");
     assert!(error.starts_with("error: cannot write ") && error.contains("file"), "{error}");
 }
+
+#[test]
+fn nothing_is_plotted_where_not_all_can_be() {
+    let folder = tempdir().unwrap();
+    fs::create_dir(folder.path().join("catalogue.html")).unwrap();
+    let output = losses(&["--plot", folder.path().to_str().unwrap()]);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("catalogue.html: it is a folder"), "{error}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+}

@@ -194,3 +194,26 @@ fn damaged_statistics_are_refused() -> Result<(), ParameterError> {
     assert!(message.contains("1.running_mean"), "{message}");
     Ok(())
 }
+
+#[test]
+fn numbers_that_are_not_finite_are_neither_saved_nor_loaded() -> Result<(), ParameterError> {
+    let (_folder, file) = file();
+    let mut network = pictures(odd()?, 0.1, &FROZEN, 1)?;
+    network.parameters_mut()[7] = 12345.5;
+    model::save(&network, &file).unwrap();
+    let saved = fs::read(&file).unwrap();
+    let at = saved.windows(4).position(|bytes| bytes == 12345.5_f32.to_le_bytes()).unwrap();
+    for number in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        let mut bytes = saved.clone();
+        bytes[at..at + 4].copy_from_slice(&number.to_le_bytes());
+        fs::write(&file, &bytes).unwrap();
+        let error = refusal(pictures(Default::default(), 0.1, &FROZEN, 2)?, &file);
+        assert!(matches!(error, ModelError::NotFinite { .. }), "{error}");
+
+        network.parameters_mut()[7] = number;
+        let error = model::save(&network, &file).unwrap_err();
+        assert!(matches!(error, ModelError::NotFinite { .. }), "{error}");
+        assert_eq!(fs::read(&file).unwrap(), bytes);
+    }
+    Ok(())
+}

@@ -90,6 +90,17 @@ pub enum BoardError {
         /// Where it should be.
         file: PathBuf,
     },
+    /// The logs of the emulated board cannot be written.
+    #[error("cannot write {}: {source}", file.display())]
+    Log {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// This system has no Unix sockets.
+    #[error("the board in QEMU is reached over a Unix socket, which this system lacks")]
+    NoSockets,
     /// QEMU cannot be started.
     #[error("cannot start {program}: {source} (Debian and Ubuntu: apt install qemu-system-arm)")]
     NoEmulator {

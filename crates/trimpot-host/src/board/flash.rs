@@ -1,6 +1,6 @@
 //! Flash memory in a file, with the manners of NOR flash.
 
-use std::fs::{File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
@@ -11,6 +11,7 @@ use embedded_storage::nor_flash::{
 };
 
 use super::BoardError;
+use crate::output;
 
 const ERASED: u8 = 0xff;
 
@@ -64,23 +65,35 @@ impl FileFlash {
 
 /// Opens the file of a flash memory of `size` bytes; makes an erased one, if there is none.
 pub(super) fn open(path: &Path, size: u64) -> Result<File, BoardError> {
-    let failed = |source| BoardError::Flash { file: path.to_owned(), source };
-    let fresh = !path.exists();
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(path)
-        .map_err(failed)?;
-    if fresh {
-        io::copy(&mut io::repeat(ERASED).take(size), &mut file).map_err(failed)?;
+    if !path.exists() {
+        erase(path, size)?;
     }
-    let found = file.metadata().map_err(failed)?.len();
-    if found != size {
-        return Err(BoardError::FlashSize { file: path.to_owned(), expected: size, found });
+    check_size(path, size)?;
+    OpenOptions::new().read(true).write(true).open(path).map_err(failed(path))
+}
+
+/// Erases a flash memory of `size` bytes, or makes one. A file of another size is none, and stays as it is.
+pub(super) fn erase(path: &Path, size: u64) -> Result<(), BoardError> {
+    if path.exists() {
+        check_size(path, size)?;
     }
-    Ok(file)
+    output::write(path, &vec![ERASED; size as usize]).map_err(failed(path))
+}
+
+fn check_size(path: &Path, expected: u64) -> Result<(), BoardError> {
+    // Before it is opened, because that would wait for the other end of a pipe.
+    let file = fs::metadata(path).map_err(failed(path))?;
+    if !file.is_file() {
+        return Err(failed(path)(io::Error::other("it is a folder, a device or a pipe")));
+    }
+    match file.len() {
+        found if found == expected => Ok(()),
+        found => Err(BoardError::FlashSize { file: path.to_owned(), expected, found }),
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> BoardError {
+    |source| BoardError::Flash { file: path.to_owned(), source }
 }
 
 impl ErrorType for FileFlash {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::io::{self, BufReader, Read, Write};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use embedded_io::ErrorKind;
 
@@ -15,26 +15,73 @@ pub const PATIENCE: Duration = Duration::from_secs(5);
 pub enum Port {
     /// A board in this process.
     Simulated(Box<Simulated>),
-    /// A socket or a serial port, whose reads end after [`PATIENCE`].
-    Wire {
-        /// From the board. The client reads byte by byte, so they wait in a buffer.
-        from: BufReader<Box<dyn Read + Send>>,
-        /// To the board.
-        to: Box<dyn Write + Send>,
-    },
+    /// A socket or a serial port.
+    Wire(Wire),
+}
+
+/// A connection to a board. A request has a deadline, until which all of it must have been taken, and so has its
+/// answer: however many bytes come, if they are no answer.
+pub struct Wire {
+    /// From the board. The client reads byte by byte, so they wait in a buffer.
+    from: BufReader<Box<dyn Read + Send>>,
+    /// To the board.
+    to: Box<dyn Write + Send>,
+    /// How long each of them may take.
+    patience: Duration,
+    /// What is on its way, and until when; nothing after a failure.
+    under_way: Option<(Way, Instant)>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    Request,
+    Answer,
 }
 
 impl Port {
-    /// A port of two ends.
+    /// A port of two ends, neither of which waits longer than [`PATIENCE`] for the next bytes.
     pub fn wire(from: impl Read + Send + 'static, to: impl Write + Send + 'static) -> Self {
-        Port::Wire { from: BufReader::new(Box::new(from)), to: Box::new(to) }
+        Port::Wire(Wire::new(from, to, PATIENCE))
+    }
+}
+
+impl Wire {
+    fn new(
+        from: impl Read + Send + 'static,
+        to: impl Write + Send + 'static,
+        patience: Duration,
+    ) -> Self {
+        let (from, to) = (BufReader::new(Box::new(from) as Box<_>), Box::new(to));
+        Wire { from, to, patience, under_way: None }
+    }
+
+    /// An error if the time of this request or answer, which begins with its first bytes, is over.
+    fn check(&mut self, way: Way) -> Result<(), PortFailure> {
+        let now = Instant::now();
+        let deadline = match self.under_way {
+            Some((before, deadline)) if before == way => deadline,
+            _ => now + self.patience,
+        };
+        let is_over = now >= deadline;
+        self.under_way = Some((way, deadline)).filter(|_| !is_over);
+        if is_over { Err(PortFailure::Quiet) } else { Ok(()) }
+    }
+
+    fn read(&mut self, bytes: &mut [u8]) -> Result<usize, PortFailure> {
+        self.check(Way::Answer)?;
+        Ok(self.from.read(bytes)?)
+    }
+
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, PortFailure> {
+        self.check(Way::Request)?;
+        Ok(self.to.write(bytes)?)
     }
 }
 
 /// Bytes did not come or go.
 #[derive(Debug)]
 pub enum PortFailure {
-    /// Nothing came.
+    /// No answer came, or the request was not taken.
     Quiet,
     /// The system's own error.
     System(io::Error),
@@ -43,7 +90,9 @@ pub enum PortFailure {
 impl fmt::Display for PortFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PortFailure::Quiet => write!(f, "nothing came within {} s", PATIENCE.as_secs()),
+            PortFailure::Quiet => {
+                write!(f, "nothing that is an answer came within {} s", PATIENCE.as_secs())
+            }
             PortFailure::System(error) => error.fmt(f),
         }
     }
@@ -82,7 +131,7 @@ impl embedded_io::Read for Port {
                 0 => Err(PortFailure::Quiet),
                 count => Ok(count),
             },
-            Port::Wire { from, .. } => Ok(from.read(bytes)?),
+            Port::Wire(wire) => wire.read(bytes),
         }
     }
 }
@@ -94,14 +143,78 @@ impl embedded_io::Write for Port {
                 board.give(bytes);
                 Ok(bytes.len())
             }
-            Port::Wire { to, .. } => Ok(to.write(bytes)?),
+            Port::Wire(wire) => wire.write(bytes),
         }
     }
 
     fn flush(&mut self) -> Result<(), PortFailure> {
-        match self {
-            Port::Simulated(_) => Ok(()),
-            Port::Wire { to, .. } => Ok(to.flush()?),
+        // The system has all bytes, and sends them. To wait until they are gone could last for ever.
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use trimpot_link::client::{Client, ClientError};
+    use trimpot_link::port::PortError;
+
+    /// Takes a byte at a time, and is slow to do so.
+    struct Slow;
+
+    impl Write for Slow {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            std::thread::sleep(Duration::from_millis(1));
+            Ok(1)
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    /// Bytes that begin again when they end.
+    struct Again(Vec<u8>, usize);
+
+    impl Read for Again {
+        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
+            for byte in &mut *bytes {
+                *byte = self.0[self.1 % self.0.len()];
+                self.1 += 1;
+            }
+            Ok(bytes.len())
+        }
+    }
+
+    fn ask(wire: Wire) -> Result<(), ClientError<PortFailure>> {
+        Client::<_, 256>::new(Port::Wire(wire)).describe().map(drop)
+    }
+
+    #[test]
+    fn a_port_that_keeps_talking_is_not_listened_to_for_ever() {
+        let patience = Duration::from_millis(20);
+        // A frame that is valid, and answers something else: `Done`, and its checksum.
+        let done = frame::encode_done();
+        for babble in [b"boot log line\r\n".to_vec(), vec![0], vec![7, 0, 1, 2, 0], done] {
+            let error = ask(Wire::new(Again(babble, 0), io::sink(), patience)).unwrap_err();
+            let quiet = ClientError::Port(PortError::Failed(PortFailure::Quiet));
+            assert_eq!(format!("{error:?}"), format!("{quiet:?}"));
+        }
+    }
+
+    #[test]
+    fn a_port_that_takes_its_time_is_not_waited_for_for_ever() {
+        let wire = Wire::new(io::empty(), Slow, Duration::from_millis(2));
+        assert!(matches!(ask(wire), Err(ClientError::Port(PortError::Failed(PortFailure::Quiet)))));
+    }
+
+    mod frame {
+        use trimpot_link::{Packet, Response, frame};
+
+        pub fn encode_done() -> Vec<u8> {
+            let mut bytes = [0; 64];
+            let packet = Packet { sequence: 0, message: Response::Done };
+            frame::encode(&packet, &mut bytes).unwrap().to_vec()
         }
     }
 }

@@ -18,10 +18,11 @@ use tempfile::TempDir;
 use super::BoardError;
 use super::flash;
 use super::port::{PATIENCE, Port};
+use crate::output;
 
 const QEMU: &str = "qemu-system-arm";
 /// The board's PSRAM, which plays the part of the flash memory.
-const FLASH_BYTES: u64 = 16 << 20;
+pub(super) const FLASH_BYTES: u64 = 16 << 20;
 const POLL: Duration = Duration::from_millis(5);
 
 /// A running emulator: killed when it is dropped.
@@ -69,6 +70,8 @@ pub(super) fn boot(
         return Err(BoardError::NoFirmware { file: firmware.to_owned() });
     }
     flash::open(flash, FLASH_BYTES)?;
+    let log = flash.with_extension("log");
+    output::check(&log).map_err(|source| BoardError::Log { file: log.clone(), source })?;
     // A socket's path may have 107 bytes: a folder of its own keeps it short.
     let folder = TempDir::with_prefix("trimpot-").map_err(BoardError::Emulator)?;
     let socket = folder.path().join("uart");
@@ -80,7 +83,7 @@ pub(super) fn boot(
     let backend = format!("memory-backend-file,id=flash,size={FLASH_BYTES},share=on,mem-path=");
     command.arg("-object").arg(option(&backend, flash, ""));
     command.arg("-serial").arg(option("unix:", &socket, ",server=on,wait=off"));
-    command.arg("-serial").arg(option("file:", &flash.with_extension("log"), ""));
+    command.arg("-serial").arg(option("file:", &log, ""));
     command.stdin(Stdio::null()).stdout(Stdio::null());
     command.stderr(File::create(&messages).map_err(BoardError::Emulator)?);
     let process =
@@ -90,6 +93,7 @@ pub(super) fn boot(
 
     let stream = connect(&emulator, &socket, &messages, patience)?;
     stream.set_read_timeout(Some(PATIENCE)).map_err(BoardError::Emulator)?;
+    stream.set_write_timeout(Some(PATIENCE)).map_err(BoardError::Emulator)?;
     let from = stream.try_clone().map_err(BoardError::Emulator)?;
     Ok((Port::wire(from, stream), emulator))
 }

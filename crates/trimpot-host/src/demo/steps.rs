@@ -1,7 +1,5 @@
 //! The demo's steps, each with what it says.
 
-use std::fs;
-
 use trimpot_link::Origin;
 
 use super::data::Data;
@@ -11,13 +9,13 @@ use super::outcome::{self, Outcome, Trial};
 use super::terminal::{self, count, heading, line, percent};
 use super::{DemoError, Options, TRIALS};
 use crate::board::{Board, Commit, Place};
-use crate::{model, report as html};
+use crate::{model, output, report as html};
 
 /// Trains a network, and writes its model file.
 pub fn train(options: &Options, data: &Data) -> Result<Factory, DemoError> {
     heading("Factory", &format!("train 64-32-10 on {} MNIST digits", count(data.train.len())));
     let factory = train_factory(data, options.seed)?;
-    let file = options.report.join("factory.safetensors");
+    let file = options.model_file();
     model::save(&factory.network, &file)?;
     let tested = count(data.test.len());
     line("trained", &factory.summary());
@@ -27,15 +25,10 @@ pub fn train(options: &Options, data: &Data) -> Result<Factory, DemoError> {
     Ok(factory)
 }
 
-/// Boots the board, with fresh flash memory if that is a file, and installs the network with its samples.
+/// Boots the board, and installs the network with its samples.
 pub fn boot(options: &Options, data: &Data, factory: &Factory) -> Result<Board, DemoError> {
     let place = options.place();
     heading("Board", &place.to_string());
-    if let Place::Simulated { flash } | Place::Qemu { flash, .. } = &place
-        && flash.exists()
-    {
-        fs::remove_file(flash).map_err(DemoError::writing(flash))?;
-    }
     let mut board = Board::boot(place)?;
     let description = board.describe()?;
     if description.replay.learned > 0 {
@@ -131,8 +124,8 @@ pub fn repeat(options: &Options, data: &Data, factory: &Factory) -> Result<Vec<T
 
 /// Writes the report, and says which promises were kept.
 pub fn report(options: &Options, outcome: &Outcome) -> Result<(), DemoError> {
-    let file = options.report.join("report.html");
-    fs::write(&file, html::page(outcome)?).map_err(DemoError::writing(&file))?;
+    let file = options.report_file();
+    output::write(&file, html::page(outcome)?.as_bytes()).map_err(DemoError::writing(&file))?;
     heading("Report", &file.display().to_string());
     for promise in outcome.promises() {
         line(if promise.is_kept() { "kept" } else { "BROKEN" }, &promise.to_string());

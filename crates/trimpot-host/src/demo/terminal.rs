@@ -7,15 +7,17 @@ use indicatif::{ProgressBar, ProgressStyle};
 use trimpot::metric::ConfusionMatrix;
 
 use super::outcome::right;
+use crate::terminal::say;
 
 /// A step of the demo begins.
 pub fn heading(name: &str, what: &str) {
-    println!("\n{name:<14}{what}");
+    say("");
+    say(&format!("{name:<14}{what}"));
 }
 
 /// Something that came out.
 pub fn line(name: &str, what: &str) {
-    println!("  {name:<12}{what}");
+    say(&format!("  {name:<12}{what}"));
 }
 
 /// Accuracy in percent.

@@ -1,11 +1,8 @@
 //! Data sets of any size: `.npz` files and text tables.
 
 use std::fmt::Display;
-use std::fs::File;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
-
-use ndarray_npy::NpzReader;
 
 use super::array;
 use super::delimited::Layout;
@@ -13,6 +10,7 @@ use super::labels::Labels;
 use super::loss::Domain;
 use super::missing::{self, Missing};
 use super::samples::{Samples, Table};
+use crate::source;
 
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -101,7 +99,7 @@ impl Wish {
                         --features and --labels";
             return Err(what.to_owned());
         }
-        let mut npz = NpzReader::new(File::open(file).map_err(text)?).map_err(text)?;
+        let mut npz = source::npz(file, &[&self.features, &self.labels])?;
         let (shape, numbers) = array::numbers(&mut npz, &self.features)?;
         let columns = shape.iter().skip(1).product();
         if shape.len() < 2 || columns != self.inputs {
@@ -149,9 +147,9 @@ impl Wish {
 
     fn table(&self, file: &Path) -> Result<Data, String> {
         let text: Box<dyn BufRead> = if file.as_os_str() == STANDARD_INPUT {
-            Box::new(io::stdin().lock())
+            Box::new(BufReader::new(source::stream(io::stdin().lock())))
         } else {
-            Box::new(BufReader::new(File::open(file).map_err(text)?))
+            Box::new(BufReader::new(source::table(file).map_err(text)?))
         };
         let labels = self.labels_in_table();
         if self.targets.is_none() && labels > 1 && labels != self.outputs.max(2) {

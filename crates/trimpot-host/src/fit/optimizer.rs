@@ -2,6 +2,7 @@
 
 use clap::ValueEnum;
 use trimpot::ParameterError;
+use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 use trimpot::schedule::{
     Constant, Cosine, Exponential, Linear, OneCycle, Schedule, StepDecay, WarmUp,
 };
@@ -36,6 +37,24 @@ impl OptimizerName {
             Self::Lion => 0.0001,
         }
     }
+
+    /// How many numbers it remembers of each parameter.
+    pub fn numbers(self) -> u64 {
+        match self {
+            Self::Sgd => numbers::<Sgd>(),
+            Self::RmsProp => numbers::<RmsProp>(),
+            Self::Adagrad => numbers::<Adagrad>(),
+            Self::Adadelta => numbers::<Adadelta>(),
+            Self::Adam => numbers::<Adam>(),
+            Self::AdamW => numbers::<AdamW>(),
+            Self::Lion => numbers::<Lion>(),
+        }
+    }
+}
+
+/// How many numbers an optimizer remembers of each parameter.
+fn numbers<O: Optimizer>() -> u64 {
+    O::State::<f32>::default().as_ref().len() as u64
 }
 
 /// How the learning rate changes.

@@ -2,15 +2,18 @@
 
 use std::collections::BTreeMap;
 use std::num::{NonZeroU32, NonZeroUsize};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::FitError;
 use super::delimited::Layout;
 use super::loss::{self, Setting};
 use super::missing::Missing;
 use super::optimizer::{OptimizerName, ScheduleName};
+use super::run::average_file;
 use crate::description::{Activation, Description, Initialization, Sizes};
+use crate::output;
 
 /// What to train, on what, and how.
 #[derive(Args, Clone, Debug)]
@@ -133,18 +136,22 @@ pub struct Options {
     /// Model file to write (safetensors); names of classes are in its metadata, under `classes`
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub output: Option<PathBuf>,
-    /// File to write after every epoch, from which the run can go on
+    /// File to write after every epoch, from which the run can go on; one that exists is refused without --resume or
+    /// --overwrite
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub checkpoint: Option<PathBuf>,
     /// Go on from the checkpoint, with the bits of a run without interruption; begin if there is none yet
     #[arg(long, requires = "checkpoint", help_heading = "Run")]
     pub resume: bool,
+    /// Begin anew, and replace the checkpoint
+    #[arg(long, requires = "checkpoint", conflicts_with = "resume", help_heading = "Run")]
+    pub overwrite: bool,
     /// File of numbers, one row an epoch: `.csv` or `.json`
     #[arg(long, value_name = "FILE", value_parser = metrics, help_heading = "Run")]
     pub metrics: Option<PathBuf>,
-    /// Threads [default: one for each core]; they change nothing but speed
-    #[arg(long, value_name = "COUNT", help_heading = "Run")]
-    pub threads: Option<NonZeroUsize>,
+    /// Threads, from 1 to 1024 [default: one for each core]; they change nothing but speed
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1024), help_heading = "Run")]
+    pub threads: Option<u32>,
 }
 
 fn finite(text: &str) -> Result<f32, String> {
@@ -197,14 +204,38 @@ impl Options {
         if self.patience.is_some() && self.hold_out == 0.0 {
             return Err("--patience needs --hold-out: samples to watch the loss on".to_owned());
         }
-        // Better now than after training.
-        for file in [&self.output, &self.checkpoint, &self.metrics].into_iter().flatten() {
-            let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty());
-            if file.file_name().is_none() || folder.is_some_and(|folder| !folder.is_dir()) {
-                return Err(format!("there is no folder for {}", file.display()));
-            }
-        }
         Ok(())
+    }
+
+    /// An error about a file that cannot be written, or is another one's. Better now than after training.
+    pub fn check_outputs(&self) -> Result<(), FitError> {
+        let average = self.output.as_deref().filter(|_| self.average.is_some()).map(average_file);
+        let outputs = [
+            ("--output", self.output.as_deref()),
+            ("the average of --output", average.as_deref()),
+            ("--checkpoint", self.checkpoint.as_deref()),
+            ("--metrics", self.metrics.as_deref()),
+        ];
+        let outputs = outputs.into_iter().filter_map(|(option, file)| Some((option, file?)));
+        let outputs: Vec<(&str, &Path)> = outputs.collect();
+        // Standard input may be a file as well.
+        let is_stdin = cfg!(unix) && self.data.as_os_str() == "-";
+        let data = if is_stdin { Path::new("/dev/stdin") } else { &self.data };
+        let all: Vec<_> = [("--data", data)].into_iter().chain(outputs.clone()).collect();
+        output::check_distinct(&all).map_err(FitError::Options)?;
+        for (option, file) in outputs {
+            let file = file.to_owned();
+            output::check(&file).map_err(|source| FitError::Write { option, file, source })?;
+        }
+        match &self.checkpoint {
+            Some(file) if file.exists() && !self.resume && !self.overwrite => {
+                let file = file.display();
+                Err(FitError::Options(format!(
+                    "--checkpoint {file} exists: --resume goes on from it, --overwrite begins anew and replaces it"
+                )))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// An error if so many samples are too few, to learn from or to watch.

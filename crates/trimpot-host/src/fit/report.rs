@@ -6,7 +6,8 @@ use std::path::Path;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 
-use crate::train::checkpoint::write_whole;
+use crate::output;
+use crate::terminal::{complain, say};
 
 /// An epoch in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -14,7 +15,7 @@ pub struct Row {
     /// Which one, from 1.
     pub epoch: u32,
     /// Steps of the optimizer so far.
-    pub step: u32,
+    pub step: u64,
     /// The mean loss of all samples, each before the step that it had a part in.
     pub loss: f32,
     /// The share of samples that were right; for classes.
@@ -82,6 +83,15 @@ impl Progress {
         }
     }
 
+    /// Something went wrong, but training goes on.
+    pub fn warn(&self, what: &str) {
+        let text = format!("warning: {what}");
+        match &self.0 {
+            Some(bar) => bar.suspend(|| complain(&text)),
+            None => complain(&text),
+        }
+    }
+
     /// Something to know.
     pub fn note(&self, line: &str) {
         match &self.0 {
@@ -98,22 +108,17 @@ impl Progress {
     }
 }
 
-/// A line for whoever reads; who may have stopped.
-pub fn say(line: &str) {
-    let _ = io::Write::write_all(&mut io::stdout(), format!("{line}\n").as_bytes());
-}
-
 /// Writes all rows, as the name of the file says: a table, or a list of objects.
 pub fn write_metrics(rows: &[Row], file: &Path) -> io::Result<()> {
     if file.extension().is_some_and(|extension| extension == "json") {
         let rows: Vec<String> = rows.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
-        return write_whole(file, format!("[\n{}\n]\n", rows.join(",\n")).as_bytes());
+        return output::write(file, format!("[\n{}\n]\n", rows.join(",\n")).as_bytes());
     }
     let mut writer = csv::Writer::from_writer(Vec::new());
     for row in rows {
         writer.serialize(row).map_err(io::Error::other)?;
     }
-    write_whole(file, &writer.into_inner().map_err(io::Error::other)?)
+    output::write(file, &writer.into_inner().map_err(io::Error::other)?)
 }
 
 #[cfg(test)]

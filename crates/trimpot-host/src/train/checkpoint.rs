@@ -1,16 +1,17 @@
 //! Checkpoints: files from which a run goes on with the same bits, whenever it was interrupted.
 //!
 //! A checkpoint is a `safetensors` file. Its tensors are all numbers that a run remembers; its metadata
-//! counts epochs and steps, and says which settings, data and network it belongs to.
+//! counts epochs and steps, says which settings, data and network it belongs to, and has a CRC-32 of all the rest.
 
 use std::collections::{BTreeMap, HashMap};
-use std::fs::{self, File};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
+use trimpot_link::Checksum;
 
 use super::Progress;
+use crate::{output, source};
 
 /// Where a run stands, and which run it is.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,6 +56,12 @@ pub enum CheckpointError {
         /// What is wrong.
         source: SafeTensorError,
     },
+    /// Something in the file has changed since it was written.
+    #[error("checkpoint {} is damaged: its checksum is wrong", file.display())]
+    Checksum {
+        /// The file.
+        file: PathBuf,
+    },
     /// The file is something else.
     #[error("{} is no checkpoint: it has no valid `{part}`", file.display())]
     Part {
@@ -73,7 +80,8 @@ pub enum CheckpointError {
     },
 }
 
-const FORMAT: &str = "trimpot checkpoint 1";
+const FORMAT: &str = "trimpot checkpoint 2";
+const CHECKSUM: &str = "checksum";
 const SETTING: &str = "setting ";
 
 impl Checkpoint {
@@ -107,14 +115,17 @@ impl Checkpoint {
         note("waited", self.best.waited.to_string());
         note("best loss", self.best.loss.map_or(String::new(), |loss| loss.to_bits().to_string()));
         note("history", self.history.clone());
+        let tensors = bytes.iter().map(|(name, bytes)| (name.as_str(), bytes.as_slice()));
+        let sum = checksum(&metadata, tensors.collect());
+        metadata.insert(CHECKSUM.to_owned(), sum);
         let bytes = serialize(views, Some(metadata)).map_err(format)?;
-        write_whole(file, &bytes)
+        output::write(file, &bytes)
             .map_err(|source| CheckpointError::File { file: file.to_owned(), source })
     }
 
     /// Reads a file, or `None` if there is none.
     pub fn load(file: &Path) -> Result<Option<Self>, CheckpointError> {
-        let bytes = match fs::read(file) {
+        let bytes = match source::read(file) {
             Ok(bytes) => bytes,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(source) => return Err(CheckpointError::File { file: file.to_owned(), source }),
@@ -129,8 +140,12 @@ impl Checkpoint {
         if text("format")? != FORMAT {
             return Err(missing("format"));
         }
-        let file = SafeTensors::deserialize(&bytes).map_err(format)?;
-        let numbers = |name: &str| match file.tensor(name) {
+        let found = SafeTensors::deserialize(&bytes).map_err(format)?;
+        let tensors = found.iter().map(|(name, tensor)| (name, tensor.data()));
+        if *text(CHECKSUM)? != checksum(&metadata, tensors.collect()) {
+            return Err(CheckpointError::Checksum { file: file.to_owned() });
+        }
+        let numbers = |name: &str| match found.tensor(name) {
             Ok(tensor) if tensor.dtype() == Dtype::F32 => {
                 let numbers = tensor.data().as_chunks().0.iter();
                 Ok(numbers.map(|bytes| f32::from_le_bytes(*bytes)).collect::<Vec<f32>>())
@@ -145,10 +160,10 @@ impl Checkpoint {
         let settings = metadata.iter().filter_map(|(key, value)| {
             Some((key.strip_prefix(SETTING)?.to_owned(), value.clone()))
         });
-        Ok(Some(Checkpoint {
+        let checkpoint = Checkpoint {
             progress: Progress {
                 epochs: number("epochs")?,
-                steps: number("steps")?,
+                steps: text("steps")?.parse().map_err(|_| missing("steps"))?,
                 parameters: numbers("parameters")?,
                 state: state.collect(),
                 average: numbers("average")?,
@@ -156,7 +171,24 @@ impl Checkpoint {
             best: Best { loss: best_loss, waited: number("waited")?, parameters: numbers("best")? },
             settings: settings.collect(),
             history: text("history")?.clone(),
-        }))
+        };
+        checkpoint.impossible().map_or(Ok(Some(checkpoint)), |part| Err(missing(part)))
+    }
+
+    /// Which part of it no run could have.
+    fn impossible(&self) -> Option<&'static str> {
+        let Checkpoint { progress, best, .. } = self;
+        let is_finite = |numbers: &[f32]| numbers.iter().all(|number| number.is_finite());
+        let has_nan = |numbers: &Vec<f32>| numbers.iter().any(|number| number.is_nan());
+        let parts = [
+            ("waited", best.waited > progress.epochs),
+            ("best loss", best.loss.is_some_and(f32::is_nan)),
+            ("best", !is_finite(&best.parameters)),
+            ("parameters", !is_finite(&progress.parameters)),
+            ("average", !is_finite(&progress.average)),
+            ("state", progress.state.iter().any(has_nan)),
+        ];
+        parts.into_iter().find(|(_, is_impossible)| *is_impossible).map(|(part, _)| part)
     }
 
     /// An error that says what differs, unless the settings are these.
@@ -183,14 +215,26 @@ impl Checkpoint {
     }
 }
 
-/// Writes a file as a whole or not at all: under another name first, which is then changed.
-pub fn write_whole(file: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut name = file.file_name().unwrap_or_default().to_owned();
-    name.push(".part");
-    let part = file.with_file_name(name);
-    let mut written = File::create(&part)?;
-    written.write_all(bytes)?;
-    // Else the new name might last longer than what it names.
-    written.sync_all()?;
-    fs::rename(part, file)
+/// The CRC-32 of all that a checkpoint says, in the order of names: each with its length, so that nothing passes from
+/// one to the next.
+fn checksum(metadata: &HashMap<String, String>, mut tensors: Vec<(&str, &[u8])>) -> String {
+    let mut checksum = Checksum::new();
+    let mut add = |bytes: &[u8]| {
+        checksum.update(&(bytes.len() as u64).to_le_bytes());
+        checksum.update(bytes);
+    };
+    let metadata: BTreeMap<_, _> = metadata.iter().filter(|(key, _)| *key != CHECKSUM).collect();
+    for (key, value) in metadata {
+        add(key.as_bytes());
+        add(value.as_bytes());
+    }
+    tensors.sort_unstable();
+    for (name, bytes) in tensors {
+        add(name.as_bytes());
+        add(bytes);
+    }
+    format!("{:08x}", checksum.value())
 }
+
+#[cfg(test)]
+mod tests;

@@ -210,26 +210,28 @@ impl Stepper {
 
     /// The optimizer's numbers: the first one of all parameters, then the second one.
     pub(super) fn state(&self) -> Vec<Vec<f32>> {
-        let (places, state) = (self.places(), cast_slice::<_, f32>(&self.state));
-        let of_number = |number| places.iter().map(|place| state[place.of(number)]).collect();
+        let state = cast_slice::<_, f32>(&self.state);
+        let of_number = |number| self.places().map(|place| state[place.of(number)]).collect();
         (0..self.numbers).map(of_number).collect()
     }
 
     /// Puts the optimizer's numbers back.
     pub(super) fn set_state(&mut self, numbers: &[Vec<f32>]) {
-        let (places, state) = (self.places(), cast_slice_mut::<_, f32>(&mut self.state));
+        let mut all = std::mem::take(&mut self.state);
+        let state = cast_slice_mut::<_, f32>(&mut all);
         for (number, values) in numbers.iter().enumerate() {
-            for (place, &value) in places.iter().zip(values) {
+            for (place, &value) in self.places().zip(values) {
                 state[place.of(number)] = value;
             }
         }
+        self.state = all;
     }
 
     /// Where the optimizer's numbers of each parameter are. Before there are jobs, all parameters are one.
-    fn places(&self) -> Vec<Place> {
-        let whole = [Job { parameters: 0..self.parameters, source: None }];
-        let jobs = if self.jobs.is_empty() { &whole[..] } else { &self.jobs };
-        jobs.iter().flat_map(|job| job.places(self.numbers)).collect()
+    fn places(&self) -> impl Iterator<Item = Place> {
+        let whole = Job { parameters: 0..self.parameters, source: None };
+        let whole = Some(whole).filter(|_| self.jobs.is_empty());
+        whole.into_iter().chain(self.jobs.iter().cloned()).flat_map(|job| job.places(self.numbers))
     }
 }
 
@@ -247,7 +249,7 @@ impl Place {
 
 impl Job {
     /// Where the numbers of its parameters are, as [`Parts::update`] has them.
-    fn places(&self, numbers: usize) -> impl Iterator<Item = Place> {
+    fn places(&self, numbers: usize) -> impl Iterator<Item = Place> + use<> {
         let Range { start, end } = self.parameters;
         let whole = (end - start) / LANES * LANES;
         (0..end - start).map(move |index| {

@@ -1,3 +1,6 @@
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use super::*;
 use crate::evaluate::evaluate;
 use trimpot::clip::{ClipNorm, ClipValue};
@@ -244,6 +247,44 @@ fn divergence_is_an_error_and_leaves_the_last_good_weights() {
     let Err(TrainError::Diverged { epoch, .. }) = result else { panic!("{result:?}") };
     assert_eq!(epoch, epochs + 1);
     assert_eq!(bits(network.parameters()), bits(&good));
+}
+
+#[test]
+fn steps_are_counted_beyond_32_bits() {
+    let (data, loss) = (triangle(3, 1), CrossEntropy::new());
+    let mut network = Small::seeded(1);
+    let compiled = Compiled { network: &mut network, loss: &loss, data: &data };
+    let mut trainer = Trainer::new(compiled, Sgd::new(0.1).unwrap(), plan(u32::MAX, 1));
+    let start = Progress { epochs: u32::MAX - 1, steps: 12_884_901_882, ..trainer.progress() };
+    assert!(!trainer.resume(&Progress { steps: 3_000_000_000, ..start.clone() }));
+    assert!(trainer.resume(&start));
+    trainer.epoch().unwrap();
+    assert_eq!((trainer.epochs(), trainer.steps()), (u32::MAX, 12_884_901_885));
+    assert!(trainer.is_done());
+}
+
+#[test]
+fn an_interrupted_epoch_leaves_what_was_before_it() {
+    let (data, loss) = (triangle(40, 1), CrossEntropy::new());
+    let mut network = Small::seeded(1);
+    let asked = Arc::new(AtomicU32::new(0));
+    let counter = Arc::clone(&asked);
+    // An epoch has five steps: it is interrupted in the second one.
+    let stop = move || counter.fetch_add(1, Ordering::Relaxed) == 7;
+    let average = Some(MovingAverage::new(0.9).unwrap());
+    let plan = Plan { average, stop: Some(Box::new(stop)), ..plan(9, 8) };
+    let compiled = Compiled { network: &mut network, loss: &loss, data: &data };
+    let mut trainer = Trainer::new(compiled, Sgd::new(0.1).unwrap(), plan);
+    trainer.epoch().unwrap();
+    let weights = |trainer: &Trainer<_, _>| {
+        let Progress { epochs, steps, parameters, average, .. } = trainer.progress();
+        (epochs, steps, parameters, average)
+    };
+    let before = weights(&trainer);
+    let error = trainer.epoch().unwrap_err();
+    assert_eq!(error, TrainError::Interrupted { epoch: 2, step: 3 });
+    assert_eq!(weights(&trainer), before);
+    assert_eq!(asked.load(Ordering::Relaxed), 8);
 }
 
 #[test]

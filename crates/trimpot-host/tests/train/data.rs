@@ -136,7 +136,11 @@ fn options_say_what_is_allowed() {
         ("--network 64-10 --dropout 1", 2, "it must be a number in [0, 1)"),
         ("--network 64-10 --patience 3", 1, "--patience needs --hold-out"),
         ("--network 64-10 --resume", 2, "--checkpoint"),
-        ("--network 64-10 --output none/model", 1, "there is no folder for none/model"),
+        (
+            "--network 64-10 --output none/model",
+            1,
+            "cannot write --output none/model: there is no folder none",
+        ),
         ("--network 64-10 --optimizer adm", 2, "adam"),
         ("--network 64-10 --metrics m.txt", 2, "it must end in .csv or .json"),
         ("--network 64-10 --loss-option delta", 2, "it must be NAME=VALUE: delta=0.5, say"),

@@ -2,6 +2,7 @@
 
 mod arrays;
 mod data;
+mod files;
 mod losses;
 mod runs;
 mod tables;

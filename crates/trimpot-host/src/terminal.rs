@@ -1,0 +1,49 @@
+//! Text for a terminal, which obeys some characters instead of showing them.
+
+use std::borrow::Cow;
+use std::io::{self, Write};
+
+/// The text with the characters written out that a terminal would obey: control characters, among them those that begin
+/// escape sequences, and those that turn the direction of text around. Names of classes and files may have any.
+pub fn plain(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_obeyed) {
+        return Cow::Borrowed(text);
+    }
+    let show = |c: char| {
+        let code = if is_obeyed(c) { c.escape_default().to_string() } else { c.to_string() };
+        code.chars().collect::<Vec<_>>()
+    };
+    Cow::Owned(text.chars().flat_map(show).collect())
+}
+
+fn is_obeyed(c: char) -> bool {
+    let turns =
+        matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks = matches!(c, '\u{2028}' | '\u{2029}');
+    c.is_control() || turns || breaks || c == '\u{61c}'
+}
+
+/// A line for whoever reads; who may have stopped.
+pub fn say(line: &str) {
+    let _ = io::stdout().write_all(format!("{}\n", plain(line)).as_bytes());
+}
+
+/// Lines for whoever looks for errors.
+pub fn complain(text: &str) {
+    let lines: Vec<Cow<'_, str>> = text.lines().map(plain).collect();
+    let _ = io::stderr().write_all(format!("{}\n", lines.join("\n")).as_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn what_a_terminal_obeys_is_written_out() {
+        for text in ["Käfer, 犬, 100.0 %", "", "\u{1f415}"] {
+            assert_eq!(plain(text), text);
+        }
+        assert_eq!(plain("a\x1b[2Jb\x07\r\n"), "a\\u{1b}[2Jb\\u{7}\\r\\n");
+        assert_eq!(plain("\u{9b}31m \u{202e}evil\u{7f}"), "\\u{9b}31m \\u{202e}evil\\u{7f}");
+    }
+}
