@@ -98,12 +98,12 @@ pub enum Commit {
         /// Their fingerprint.
         fingerprint: u32,
     },
-    /// They made too many errors on the samples that commits are judged by. Those stored are back in memory.
+    /// They do too badly on the samples that commits are judged by. Those stored are back in memory.
     Rejected {
-        /// Errors that are tolerated.
-        tolerated: u32,
-        /// Errors of the rejected parameters.
-        errors: u32,
+        /// The mean loss that is tolerated.
+        tolerated: f32,
+        /// That of the rejected parameters.
+        loss: f32,
         /// Samples that were the judge.
         samples: u32,
     },
@@ -279,8 +279,8 @@ impl Board {
     pub fn commit(&mut self) -> Result<Commit, BoardError> {
         match self.request(Request::Commit)? {
             Response::Committed { fingerprint, .. } => Ok(Commit::Stored { fingerprint }),
-            Response::Rejected { tolerated, errors, samples } => {
-                Ok(Commit::Rejected { tolerated, errors, samples })
+            Response::Rejected { tolerated, loss, samples } => {
+                Ok(Commit::Rejected { tolerated, loss, samples })
             }
             _ => Err(BoardError::Unexpected { asked: "Commit" }),
         }

@@ -107,13 +107,13 @@ pub enum DemoError {
     },
     /// The board would not store what it learned.
     #[error(
-        "the board rejected what it learned: {errors} errors in {samples} samples, {tolerated} are tolerated"
+        "the board rejected what it learned: mean loss {loss} on {samples} samples, {tolerated} is tolerated"
     )]
     Rejected {
-        /// Errors that are tolerated.
-        tolerated: u32,
-        /// Errors with the learned weights.
-        errors: u32,
+        /// The mean loss that is tolerated.
+        tolerated: f32,
+        /// That of the learned weights.
+        loss: f32,
         /// Samples that were the judge.
         samples: u32,
     },

@@ -87,7 +87,7 @@ fn mislabelled_samples_ruin_nothing() {
         let commit = board.commit().unwrap();
         let (after, mut board) = accuracy_after_reboot(board);
         println!("labels {shift} off: {commit:?}, {before} before, {after} after");
-        assert!(after >= before - 0.1, "{before} before, {after} after, labels {shift} off");
+        assert!(after >= before - 0.055, "{before} before, {after} after, labels {shift} off");
         // Samples that led to a rejection are not replayed.
         assert_eq!(board.describe().unwrap().replay.learned, 0);
     }
@@ -99,7 +99,7 @@ fn after_a_reboot_one_class_does_not_ruin_the_others() {
     let folder = tempdir().unwrap();
     let (before, mut board) = accuracy_after_reboot(installed(&folder));
     let replay = board.describe().unwrap().replay;
-    assert_eq!((replay.pinned, replay.held_out), (100, 100));
+    assert_eq!((replay.pinned, replay.held_out), (200, 200));
     let data = lesson(800).learn;
     let ones = data.iter().filter(|(_, label)| *label == 1).take(20);
     for (features, label) in ones {
@@ -121,7 +121,7 @@ fn after_a_reboot_random_and_huge_weights_are_rejected() {
     for weights in [random, vec![1e38; Network::PARAMETERS], vec![0.0; Network::PARAMETERS]] {
         board.write_parameters(&weights).unwrap();
         let commit = board.commit().unwrap();
-        assert!(matches!(commit, Commit::Rejected { samples: 100, .. }), "{commit:?}");
+        assert!(matches!(commit, Commit::Rejected { samples: 200, .. }), "{commit:?}");
         assert_eq!(board.describe().unwrap().fingerprint, stored);
     }
 }
@@ -129,7 +129,7 @@ fn after_a_reboot_random_and_huge_weights_are_rejected() {
 /// Good samples of the field are learned and stored: the guard does not stand in the way.
 #[test]
 fn what_is_learned_from_good_samples_is_stored() {
-    for seed in 1..6 {
+    for seed in 1..11 {
         let folder = tempdir().unwrap();
         let mut board = installed(&folder);
         let lesson = FACTORY.0.lesson(seed, 100);

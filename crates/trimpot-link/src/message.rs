@@ -104,8 +104,8 @@ pub enum Request<'a> {
     /// held-out samples: what [`Request::Reset`] returns to. Forgets earlier commits. Answered by
     /// [`Response::Committed`].
     Install,
-    /// Store the parameters in memory, so that they survive a power cut, unless they make more errors
-    /// on the held-out samples than is tolerated. Without such samples the replayed ones are the judge.
+    /// Store the parameters in memory, so that they survive a power cut, unless they do worse on the
+    /// held-out samples than is tolerated. Without such samples the replayed ones are the judge.
     /// Answered by [`Response::Committed`] or [`Response::Rejected`].
     Commit,
     /// Return to the parameters that were stored last, and forget the samples that were learned since.
@@ -243,13 +243,14 @@ pub enum Response<'a> {
         /// Their fingerprint.
         fingerprint: u32,
     },
-    /// The parameters make too many errors. Those stored are back in memory, and the samples that were
-    /// learned since are forgotten.
+    /// The parameters do too badly. Those stored are back in memory, and the samples that were learned
+    /// since are forgotten.
     Rejected {
-        /// Errors that are tolerated.
-        tolerated: u32,
-        /// Errors of the rejected parameters. All samples, if an output was not finite.
-        errors: u32,
+        /// The mean loss that is tolerated, where no sample counts more than if the network knew
+        /// nothing: if all its outputs were 0.
+        tolerated: f32,
+        /// That mean loss of the rejected parameters; infinite, if an output was not finite.
+        loss: f32,
         /// Samples that were the judge.
         samples: u32,
     },

@@ -27,11 +27,11 @@ where
     C: Loss<Vector<O>, Target = Class>,
     F: NorFlash,
 {
-    /// Stores the parameters in memory, unless they make more errors than is tolerated.
+    /// Stores the parameters in memory, unless they do worse than is tolerated.
     ///
-    /// They are judged before anything is erased: the record of what is stored says how few errors it made. Where the
-    /// samples that judge are others than those, the candidate waits in a free slot, without a record, while the
-    /// stored parameters are tried on them: there is never a second copy in memory.
+    /// They are judged before anything is erased: the record of what is stored has the least loss so far.
+    /// Where other samples judge now, the candidate waits in a free slot, without a record, while the stored
+    /// parameters are tried on them: there is never a second copy in memory.
     pub(crate) fn commit(&mut self) -> Result<Response<'static>, Error> {
         check_finite(self.parameters())?;
         if let Some(stored) = self.stored_already()? {
@@ -43,24 +43,23 @@ where
         let verdict = running.judge(memory).ok_or(Error::NothingToJudgeBy)?;
         let Some((newest, _)) = running.store.newest() else {
             // There is nothing that it could be worse than.
-            return self.accept(verdict, verdict.errors);
+            return self.accept(verdict, verdict.loss);
         };
-        match running.fewest_errors(newest, memory.factory.held_out.len()) {
-            Some(fewest) => self.accept(verdict, fewest),
+        match running.least_loss(newest, memory.factory.held_out.len()) {
+            Some(least) => self.accept(verdict, least),
             None => self.compare(verdict, newest),
         }
     }
 
-    /// Stores the candidate in memory if it makes few enough errors.
-    fn accept(&mut self, verdict: Verdict, fewest: u32) -> Result<Response<'static>, Error> {
+    /// Stores the candidate in memory if its loss is small enough.
+    fn accept(&mut self, verdict: Verdict, least: f32) -> Result<Response<'static>, Error> {
         let (memory, running) = self.started()?;
-        let tolerated = running.tolerated(fewest, verdict.samples);
-        if !verdict.finite || verdict.errors > tolerated {
+        let tolerated = running.tolerated(least, verdict);
+        if !is_accepted(verdict, tolerated) {
             return self.reject(verdict, tolerated);
         }
         let image = memory.commit_image(running.settings.stores_learned);
-        let errors = fewest.min(verdict.errors);
-        let staged = running.store.stage(&image, errors).map_err(flash)?;
+        let staged = running.store.stage(&image, least.min(verdict.loss)).map_err(flash)?;
         let stored = running.store.seal(staged).map_err(flash)?;
         memory.learned.settle();
         self.committed(stored)
@@ -71,12 +70,12 @@ where
         let (memory, running) = self.started()?;
         let stores_learned = running.settings.stores_learned;
         let image = memory.commit_image(stores_learned);
-        let staged = running.store.stage(&image, verdict.errors).map_err(flash)?;
+        let staged = running.store.stage(&image, verdict.loss).map_err(flash)?;
         let tried = running.store.load(newest, &mut memory.parameters);
         let best = running.judge(memory).filter(|_| tried.is_ok());
-        let fewest = best.map_or(verdict.samples, |best| best.errors);
-        let tolerated = running.tolerated(fewest, verdict.samples);
-        if !verdict.finite || verdict.errors > tolerated {
+        let least = best.map_or(verdict.ignorant, |best| best.loss);
+        let tolerated = running.tolerated(least, verdict);
+        if !is_accepted(verdict, tolerated) {
             return self.reject(verdict, tolerated);
         }
         // Only parameters: the samples in memory are those of the candidate.
@@ -90,11 +89,11 @@ where
         self.committed(stored)
     }
 
-    fn reject(&mut self, verdict: Verdict, tolerated: u32) -> Result<Response<'static>, Error> {
-        let Verdict { errors, samples, .. } = verdict;
-        event!("rejected a commit: {} errors in {} samples", errors, samples);
+    fn reject(&mut self, verdict: Verdict, tolerated: f32) -> Result<Response<'static>, Error> {
+        let Verdict { loss, samples, .. } = verdict;
+        event!("rejected a commit: mean loss {}, tolerated {}", loss, tolerated);
         self.return_to_stored()?;
-        Ok(Response::Rejected { tolerated, errors, samples })
+        Ok(Response::Rejected { tolerated, loss, samples })
     }
 
     /// What is stored already, if it is the image in memory, bit for bit.
@@ -115,8 +114,8 @@ where
     pub(crate) fn install(&mut self) -> Result<Response<'static>, Error> {
         check_finite(self.parameters())?;
         let (memory, running) = self.started()?;
-        let errors = running.judge(memory).map_or(0, |verdict| verdict.errors);
-        let stored = running.store.install(&memory.factory_image(), errors).map_err(flash)?;
+        let loss = running.judge(memory).map_or(0.0, |verdict| verdict.loss);
+        let stored = running.store.install(&memory.factory_image(), loss).map_err(flash)?;
         running.judges = memory.factory.held_out.len();
         memory.learned.settle();
         self.committed(stored)
@@ -156,6 +155,11 @@ where
         event!("stored parameters {:#x}, generation {}", fingerprint, generation);
         Ok(Response::Committed { generation, fingerprint })
     }
+}
+
+/// Never if the loss is not finite.
+fn is_accepted(verdict: Verdict, tolerated: f32) -> bool {
+    verdict.loss.is_finite() && (verdict.loss <= tolerated || !tolerated.is_finite())
 }
 
 fn flash(error: StoreError) -> Error {

@@ -15,9 +15,9 @@ pub const INPUTS: usize = 64;
 /// The digits 0 to 9.
 pub const CLASSES: usize = 10;
 /// Samples of each class that the factory pins, and as many that it holds out.
-pub const PINNED: usize = 10;
+pub const PINNED: usize = 20;
 /// Samples of each class that were learned last, and are replayed.
-pub const RECENT: usize = 10;
+pub const RECENT: usize = 5;
 /// The longest frame on the link, in bytes: a sample takes 300.
 pub const FRAME: usize = 512;
 

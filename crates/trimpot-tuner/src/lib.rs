@@ -2,7 +2,7 @@
 //!
 //! A [`Tuner`] owns a network. It learns from labelled samples, one by one, and replays earlier
 //! ones. It stores parameters in flash memory through power cuts ([`store`]), returns to them when
-//! learning diverges, and refuses to store parameters that make more errors on held-out samples. A
+//! learning diverges, and refuses to store parameters that do worse on held-out samples. A
 //! [`Server`] answers the requests of a host over a serial port.
 //!
 //! It is the same code on a board, in an emulator and on the PC, and it gives the same bits on all of

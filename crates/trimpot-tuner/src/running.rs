@@ -25,7 +25,7 @@ pub struct Running<L, C, F> {
     pub random: Random,
     /// Where the parameters came from at boot.
     pub origin: Origin,
-    /// How many held-out samples the errors in the store's records were counted on.
+    /// By how many held-out samples the losses in the store's records were judged.
     pub judges: usize,
     /// The number of the next request.
     pub next: u64,
@@ -124,31 +124,16 @@ impl<L, C, F> Running<L, C, F> {
 }
 
 /// How parameters do on the samples that they are judged by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+///
+/// The loss of a sample is cut off at what it would be if the network knew nothing, if all outputs were 0: so no
+/// sample can outweigh the others.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
-    /// Samples whose class is not predicted. All, if an output is not finite.
-    pub errors: u32,
+    /// The mean loss; infinite, if an output is not finite.
+    pub loss: f32,
+    /// The mean loss of a network that knows nothing.
+    pub ignorant: f32,
     pub samples: u32,
-    /// Whether every output was finite.
-    pub finite: bool,
-}
-
-impl Verdict {
-    const NONE: Self = Verdict { errors: 0, samples: 0, finite: true };
-
-    fn add(&mut self, outputs: &[f32], label: u32) {
-        self.samples = self.samples.saturating_add(1);
-        let class = decide(outputs);
-        self.finite &= class.is_some();
-        if class != Some(label) {
-            self.errors = self.errors.saturating_add(1);
-        }
-    }
-
-    fn conclude(self) -> Option<Self> {
-        let errors = if self.finite { self.errors } else { self.samples };
-        (self.samples > 0).then_some(Verdict { errors, ..self })
-    }
 }
 
 /// The class with the largest output, the first of equals; none if an output is not finite.
@@ -171,11 +156,20 @@ impl<L, C, F> Running<L, C, F> {
     ) -> Option<Verdict>
     where
         L: Layer<Vector<I>, Output = Vector<O>>,
+        C: Loss<Vector<O>, Target = Class>,
     {
         let Memory { parameters, factory, learned, .. } = memory;
-        let mut verdict = Verdict::NONE;
+        let mut sum = Verdict { loss: 0.0, ignorant: 0.0, samples: 0 };
         let mut judge = |sample: &[f32; I], label| {
-            verdict.add(&self.outputs::<I, O>(parameters, sample), label);
+            let outputs = self.outputs::<I, O>(parameters, sample);
+            let loss = self.loss.value::<f32>(&outputs, &label);
+            let ignorant = self.loss.value::<f32>(&[0.0; O], &label);
+            // NaN is not less, and no output that is not finite counts as little.
+            let known = decide(&outputs).is_some() && !loss.is_nan();
+            let limited = if loss < ignorant { loss } else { ignorant };
+            sum.loss += if known { limited } else { f32::INFINITY };
+            sum.ignorant += ignorant;
+            sum.samples = sum.samples.saturating_add(1);
         };
         for (bytes, label) in factory.held_out.iter() {
             judge(&factory.range.decode(bytes), label);
@@ -188,17 +182,19 @@ impl<L, C, F> Running<L, C, F> {
                 judge(sample, label);
             }
         }
-        verdict.conclude()
+        let Verdict { loss, ignorant, samples } = sum;
+        let count = samples as f32;
+        (samples > 0).then(|| Verdict { loss: loss / count, ignorant: ignorant / count, samples })
     }
 
-    /// Errors that are tolerated of parameters in place of those with the fewest.
-    pub fn tolerated(&self, fewest: u32, samples: u32) -> u32 {
-        fewest.saturating_add((self.settings.tolerance * samples as f32) as u32)
+    /// The mean loss that is tolerated of parameters in place of those with the least.
+    pub fn tolerated(&self, least: f32, verdict: Verdict) -> f32 {
+        least + self.settings.tolerance * verdict.ignorant
     }
 
-    /// The fewest errors in the store's records, if they were counted on the samples that judge now.
-    pub fn fewest_errors(&self, stored: Stored, held_out: usize) -> Option<u32> {
-        (held_out > 0 && held_out == self.judges).then_some(stored.errors())
+    /// The least loss in the store's records, if it was judged by the samples that judge now.
+    pub fn least_loss(&self, stored: Stored, held_out: usize) -> Option<f32> {
+        (held_out > 0 && held_out == self.judges).then_some(stored.loss())
     }
 
     /// A random sample to be replayed.

@@ -25,17 +25,18 @@ pub struct Settings {
 
 impl Settings {
     /// A learning rate of 0.02, gradients clipped to a norm of 10, 40 replayed samples for each new one,
-    /// a tolerance of 0.1, a margin of 2, seed 0, version 0; learned samples are not stored.
+    /// a tolerance of 0.06, a margin of 2, seed 0, version 0; learned samples are not stored.
     ///
     /// With digits (64-32-10, trained on MNIST, then 100 samples of a new kind) learning rates of 0.01 to
     /// 0.02 and 10 to 40 replays learn the new kind and keep the old; larger rates forget the old, and
-    /// from 0.1 on learn badly.
+    /// from 0.1 on learn badly. The tolerance stores what 100 good samples teach, in each of ten such runs,
+    /// and keeps what 20 samples of a wrong class cost below a twentieth of the old digits.
     pub const fn new() -> Self {
         Settings {
             learning_rate: 0.02,
             clip_norm: 10.0,
             replays: 40,
-            tolerance: 0.1,
+            tolerance: 0.06,
             margin: 2.0,
             seed: 0,
             version: 0,
@@ -67,8 +68,9 @@ impl Settings {
         Settings { replays, ..self }
     }
 
-    /// How many more errors than the best stored parameters new ones may make and still be stored, as a
-    /// share of the samples that they are judged by: in [0, 1].
+    /// How much larger than that of the best stored parameters the mean loss of new ones may be, and they
+    /// are still stored: as a share of the loss of a network that knows nothing, in [0, 1]. The loss is
+    /// that on the samples they are judged by, each of which counts at most as if the network knew nothing.
     pub fn with_tolerance(self, tolerance: f32) -> Result<Self, ParameterError> {
         check((0.0..=1.0).contains(&tolerance), "tolerance", tolerance, "[0, 1]")?;
         Ok(Settings { tolerance, ..self })

@@ -59,7 +59,7 @@ use record::Record;
 use slot::Slot;
 
 /// An image that is stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stored {
     slot: usize,
     record: Record,
@@ -71,9 +71,9 @@ impl Stored {
         self.record.generation
     }
 
-    /// The fewest errors that were ever stored with an image since the factory's.
-    pub const fn errors(self) -> u32 {
-        self.record.errors
+    /// The least loss that was ever stored with an image since the factory's.
+    pub const fn loss(self) -> f32 {
+        self.record.loss
     }
 }
 
@@ -148,8 +148,8 @@ impl<F: NorFlash> Store<F> {
     }
 
     /// Writes a commit's image to a free slot, and reads it back. What is stored does not change.
-    pub fn stage(&mut self, image: &dyn Image, errors: u32) -> Result<Staged, StoreError> {
-        self.stage_as(Kind::Commit, image, errors)
+    pub fn stage(&mut self, image: &dyn Image, loss: f32) -> Result<Staged, StoreError> {
+        self.stage_as(Kind::Commit, image, loss)
     }
 
     /// Stores a staged image, with one record. After an error what was stored is still stored.
@@ -160,8 +160,8 @@ impl<F: NorFlash> Store<F> {
     }
 
     /// Stores the factory's image, twice. After an error what was stored is still stored.
-    pub fn install(&mut self, image: &dyn Image, errors: u32) -> Result<Stored, StoreError> {
-        let staged = self.stage_as(Kind::Factory, image, errors)?;
+    pub fn install(&mut self, image: &dyn Image, loss: f32) -> Result<Stored, StoreError> {
+        let staged = self.stage_as(Kind::Factory, image, loss)?;
         let stored = self.seal(staged)?;
         self.copy_factory(stored);
         Ok(stored)
@@ -175,7 +175,7 @@ impl<F: NorFlash> Store<F> {
             factory = self.factory().ok_or(StoreError::FactoryDamaged)?;
         }
         let nothing: [f32; 0] = [];
-        let staged = self.stage_as(Kind::Reset, &nothing, factory.record.errors)?;
+        let staged = self.stage_as(Kind::Reset, &nothing, factory.record.loss)?;
         self.seal(staged).map(|_| ())
     }
 
@@ -254,12 +254,7 @@ impl<F: NorFlash> Store<F> {
 
     /// Writes an image to a slot that is not needed, and reads it back. A slot that does not hold what
     /// is written is passed over.
-    fn stage_as(
-        &mut self,
-        kind: Kind,
-        image: &dyn Image,
-        errors: u32,
-    ) -> Result<Staged, StoreError> {
+    fn stage_as(&mut self, kind: Kind, image: &dyn Image, loss: f32) -> Result<Staged, StoreError> {
         for slot in 0..SLOTS {
             if self.slot(slot) == Slot::Unreadable {
                 self.examine(slot);
@@ -274,7 +269,7 @@ impl<F: NorFlash> Store<F> {
             match self.fill(slot, image) {
                 Ok(checksum) => {
                     let (identity, length) = (self.identity, image.length());
-                    let record = Record { kind, generation: 0, identity, errors, length, checksum };
+                    let record = Record { kind, generation: 0, identity, loss, length, checksum };
                     return Ok(Staged { stored: Stored { slot, record } });
                 }
                 Err(error) => {

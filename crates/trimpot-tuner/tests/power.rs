@@ -67,8 +67,8 @@ fn search<const WRITE: usize, const ERASE: usize>(effort: Effort) -> Outcomes {
             let candidate = weights(generation);
 
             // Without a cut, and how many places there are for one.
-            let spent = before.counts().cuts();
             let mut board = prepare(before.clone(), operation, &candidate);
+            let spent = memory(&mut board).counts().cuts();
             let new = State {
                 weights: if operation == Reset { factory.expect("a factory") } else { candidate }
                     .map(f32::to_bits),
@@ -130,7 +130,7 @@ fn cut_again<const WRITE: usize, const ERASE: usize>(
     let candidate = weights(1000);
     let new = State { weights: candidate.map(f32::to_bits), pinned: old.pinned };
     let mut board = prepare(flash.clone(), Commit, &candidate);
-    let spent = flash.counts().cuts();
+    let spent = memory(&mut board).counts().cuts();
     let answer = perform(&mut board, Commit);
     assert!(matches!(answer, Response::Committed { .. }), "{what}: {answer:?}");
     let (found, after) = stored(flash_of(board));

@@ -30,6 +30,9 @@ pub struct Flash {
     timer: Timer,
 }
 
+// SAFETY: nothing else uses the memory and the timer's registers, whoever has the driver.
+unsafe impl Send for Flash {}
+
 impl Flash {
     /// Bytes.
     pub const CAPACITY: usize = 256 * 1024;

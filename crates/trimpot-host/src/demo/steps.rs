@@ -82,8 +82,8 @@ pub fn cut_power(
     heading("Power cut", "commit, cut the power, boot again");
     match board.commit()? {
         Commit::Stored { fingerprint } => line("committed", &format!("weights {fingerprint:08x}")),
-        Commit::Rejected { tolerated, errors, samples } => {
-            return Err(DemoError::Rejected { tolerated, errors, samples });
+        Commit::Rejected { tolerated, loss, samples } => {
+            return Err(DemoError::Rejected { tolerated, loss, samples });
         }
     }
     let place = board.cut_power();

@@ -137,7 +137,7 @@ impl<F: NorFlash> Store<F> {
                     kind: Kind::Formatted,
                     generation: 0,
                     identity: self.identity,
-                    errors: 0,
+                    loss: 0.0,
                     length: 0,
                     checksum: 0,
                 };

@@ -1,6 +1,6 @@
 //! The record at the start of a slot: 64 bytes, sixteen little-endian words.
 //!
-//! Magic number, format, kind, generation, network, version, errors, bytes of the image, CRC-32 of the
+//! Magic number, format, kind, generation, network, version, loss, bytes of the image, CRC-32 of the
 //! image, six words of zero, and the CRC-32 of all these.
 
 use trimpot_link::Checksum;
@@ -46,13 +46,13 @@ pub struct Identity {
 }
 
 /// A valid record.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Record {
     pub kind: Kind,
     pub generation: u32,
     pub identity: Identity,
-    /// The fewest errors on the held-out samples that stored parameters have made since the factory.
-    pub errors: u32,
+    /// The least loss on the held-out samples that stored parameters have had since the factory.
+    pub loss: f32,
     /// Bytes of the image; 0 if there is none.
     pub length: u32,
     /// CRC-32 of the image; that of nothing if there is none.
@@ -64,9 +64,9 @@ impl Record {
     pub const BYTES: usize = 64;
 
     pub fn encode(self) -> [u8; Self::BYTES] {
-        let Record { kind, generation, identity, errors, length, checksum } = self;
+        let Record { kind, generation, identity, loss, length, checksum } = self;
         let words = [MAGIC, FORMAT, kind.code(), generation, identity.architecture];
-        let more = [identity.version, errors, length, checksum];
+        let more = [identity.version, loss.to_bits(), length, checksum];
         let mut bytes = [[0; 4]; WORDS];
         for (place, word) in bytes.iter_mut().zip(words.iter().chain(&more)) {
             *place = word.to_le_bytes();
@@ -94,8 +94,9 @@ impl Record {
         let kind = Kind::ALL.into_iter().find(|kind| kind.code() == code)?;
         let generation = words.next()?;
         let identity = Identity { architecture: words.next()?, version: words.next()? };
-        let (errors, length, checksum) = (words.next()?, words.next()?, words.next()?);
-        Some(Record { kind, generation, identity, errors, length, checksum })
+        let loss = f32::from_bits(words.next()?);
+        let (length, checksum) = (words.next()?, words.next()?);
+        Some(Record { kind, generation, identity, loss, length, checksum })
     }
 
     /// Whether this is newer than another: generations count upwards, and begin again after the last.
@@ -116,7 +117,7 @@ mod tests {
 
     fn record(kind: Kind) -> Record {
         let identity = Identity { architecture: 9, version: 33 };
-        Record { kind, generation: 7, identity, errors: 3, length: 176, checksum: 0x1234_5678 }
+        Record { kind, generation: 7, identity, loss: 0.3, length: 176, checksum: 0x1234_5678 }
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use super::record::Record;
 
 /// What a slot holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Slot {
     /// No record, nor anything else in its place.
     Blank,

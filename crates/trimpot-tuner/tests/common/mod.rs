@@ -114,8 +114,8 @@ fn owned(response: Response<'_>) -> Response<'static> {
         Response::Committed { generation, fingerprint } => {
             Response::Committed { generation, fingerprint }
         }
-        Response::Rejected { tolerated, errors, samples } => {
-            Response::Rejected { tolerated, errors, samples }
+        Response::Rejected { tolerated, loss, samples } => {
+            Response::Rejected { tolerated, loss, samples }
         }
         Response::Refused(error) => Response::Refused(error),
         Response::Unreadable(error) => Response::Unreadable(error),

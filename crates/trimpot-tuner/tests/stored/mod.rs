@@ -124,8 +124,8 @@ pub fn perform<F: NorFlash>(board: &mut Board<F>, operation: Operation) -> Respo
         Response::Committed { generation, fingerprint } => {
             Response::Committed { generation, fingerprint }
         }
-        Response::Rejected { tolerated, errors, samples } => {
-            Response::Rejected { tolerated, errors, samples }
+        Response::Rejected { tolerated, loss, samples } => {
+            Response::Rejected { tolerated, loss, samples }
         }
         Response::Done => Response::Done,
         other => panic!("{other:?}"),
