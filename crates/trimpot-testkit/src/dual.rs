@@ -180,7 +180,6 @@ impl Mul for Dual {
 
 impl Div for Dual {
     type Output = Dual;
-    #[expect(clippy::suspicious_arithmetic_impl, reason = "the rule for quotients")]
     fn div(self, other: Dual) -> Dual {
         let value = self.value / other.value;
         let above = self.through(value, 1.0 / other.value).derivative;
