@@ -141,7 +141,14 @@ impl Options {
     /// One parameter.
     #[must_use]
     pub fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
-        self.0.insert(name.to_owned(), value.into());
+        let value = match value.into() {
+            // The number that the core gets: an `f32`, however it is written.
+            Value::Number(number) if number.is_f64() => {
+                number.as_f64().map_or(Value::Null, |number| f64::from(number as f32).into())
+            }
+            other => other,
+        };
+        self.0.insert(name.to_owned(), value);
         self
     }
 

@@ -21,7 +21,7 @@ use crate::lanes::Lanes;
 /// use trimpot::loss::{Dice, Loss};
 ///
 /// let loss = Dice::with_smoothing(0.0)?;
-/// assert_eq!(loss.value::<f32>(&[1.0, 1.0, 0.0], &[1.0, 0.0, 0.0]), 1.0 - 2.0 / 3.0);
+/// assert_eq!(loss.value::<f32>(&[1.0, 1.0, 0.0], &[1.0, 0.0, 0.0]), 1.0 / 3.0);
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
