@@ -26,6 +26,12 @@ impl<const O: usize> Metrics<O> {
         }
     }
 
+    /// Counts from 0 again.
+    #[inline(never)]
+    pub fn clear(&mut self) {
+        *self = Metrics::new();
+    }
+
     /// Counts a prediction; none if an output was not finite.
     pub fn evaluated(&mut self, label: usize, class: Option<usize>) {
         match class {

@@ -94,23 +94,24 @@ impl<const I: usize, const O: usize, const RECENT: usize> Learned<I, O, RECENT> 
     }
 }
 
-/// A random sample with its class, of pinned and learned ones: the class evenly among those that have
-/// samples, the sample evenly within it.
+/// Draws a random sample of pinned and learned ones, and returns its class: the class evenly among those that
+/// have samples, the sample evenly within it.
 pub fn draw<const I: usize, const O: usize, const PINNED: usize, const RECENT: usize>(
     pinned: &Samples<I, O, PINNED>,
     learned: &Learned<I, O, RECENT>,
     range: &FeatureRange<I>,
     random: &mut Random,
-) -> Option<([f32; I], u32)> {
+    sample: &mut [f32; I],
+) -> Option<u32> {
     let count = |class| pinned.count(class).saturating_add(learned.count(class));
     let full = || (0..O).filter(|&class| count(class) > 0);
     let class = full().nth(random.below(full().count()))?;
     let index = random.below(count(class));
-    let sample = match pinned.get(class, index) {
+    *sample = match pinned.get(class, index) {
         Some(bytes) => range.decode(bytes),
         None => *learned.get(class, index.saturating_sub(pinned.count(class)))?,
     };
-    Some((sample, class as u32))
+    Some(class as u32)
 }
 
 #[cfg(test)]
@@ -171,7 +172,8 @@ mod tests {
         learned.add(&[0.0], 4);
         assert_eq!(learned.len(), 0);
         let pinned = Samples::<1, 4, 2>::new();
-        assert_eq!(draw(&pinned, &learned, &range(), &mut Random::new(1)), None);
+        let drawn = draw(&pinned, &learned, &range(), &mut Random::new(1), &mut [0.0]);
+        assert_eq!(drawn, None);
     }
 
     #[test]
@@ -186,7 +188,9 @@ mod tests {
         let mut random = Random::new(7);
         let (mut first, mut last, mut features) = (0, 0, [0; 4]);
         for _ in 0..10_000 {
-            match draw(&pinned, &learned, &range(), &mut random) {
+            let mut sample = [0.0];
+            let class = draw(&pinned, &learned, &range(), &mut random, &mut sample);
+            match class.map(|class| (sample, class)) {
                 Some(([feature], 0)) => {
                     first += 1;
                     features[(feature + 1.0) as usize] += 1;

@@ -197,7 +197,7 @@ impl<L, C, F> Running<L, C, F> {
         (held_out > 0 && held_out == self.judges).then_some(stored.loss())
     }
 
-    /// A random sample to be replayed.
+    /// Draws a random sample to be replayed, and returns its class.
     pub fn draw<
         const I: usize,
         const O: usize,
@@ -207,8 +207,9 @@ impl<L, C, F> Running<L, C, F> {
     >(
         &mut self,
         memory: &Memory<I, O, P, PINNED, RECENT>,
-    ) -> Option<([f32; I], u32)> {
+        sample: &mut [f32; I],
+    ) -> Option<u32> {
         let Memory { factory, learned, .. } = memory;
-        replay::draw(&factory.pinned, learned, &factory.range, &mut self.random)
+        replay::draw(&factory.pinned, learned, &factory.range, &mut self.random, sample)
     }
 }

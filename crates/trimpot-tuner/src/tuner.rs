@@ -16,7 +16,6 @@ use trimpot_link::{
 use crate::Settings;
 use crate::log::event;
 use crate::memory::Memory;
-use crate::metrics::Metrics;
 use crate::running::{Running, decide};
 use crate::store::{Identity, Layout, OpenError, Store};
 
@@ -37,7 +36,18 @@ pub struct Tuner<
     const RECENT: usize,
 > {
     memory: Memory<I, O, P, PINNED, RECENT>,
-    running: Option<Running<L, C, F>>,
+    state: State<Running<L, C, F>>,
+}
+
+/// Whether a tuner has started.
+///
+/// The discriminant is a byte of its own, and `Created` is 0. An `Option` would say `None` by a number that some field
+/// of the content never has, and one byte that is not zero puts the whole `static` into flash memory.
+#[derive(Debug)]
+#[repr(u8)]
+enum State<R> {
+    Created,
+    Running(R),
 }
 
 /// What a board gives a tuner.
@@ -67,7 +77,7 @@ impl<
     /// Creates a tuner that is not started: all zero, so that a `static` takes no flash memory, and there is
     /// nothing to build on the stack.
     pub const fn new() -> Self {
-        Tuner { memory: Memory::new(), running: None }
+        Tuner { memory: Memory::new(), state: State::Created }
     }
 
     /// The parameters in memory, layer by layer.
@@ -80,9 +90,9 @@ impl<
     where
         F: NorFlash,
     {
-        match &mut self.running {
-            Some(running) => Some(running.store.flash_mut()),
-            None => None,
+        match &mut self.state {
+            State::Running(running) => Some(running.store.flash_mut()),
+            State::Created => None,
         }
     }
 
@@ -91,15 +101,20 @@ impl<
     where
         F: NorFlash,
     {
-        self.running.map(|running| running.store.into_flash())
+        match self.state {
+            State::Running(running) => Some(running.store.into_flash()),
+            State::Created => None,
+        }
     }
 
     /// The memory, and what runs in it.
     pub(crate) fn started(
         &mut self,
     ) -> Result<(&mut Memory<I, O, P, PINNED, RECENT>, &mut Running<L, C, F>), Error> {
-        let running = self.running.as_mut().ok_or(Error::NotStarted)?;
-        Ok((&mut self.memory, running))
+        match &mut self.state {
+            State::Running(running) => Ok((&mut self.memory, running)),
+            State::Created => Err(Error::NotStarted),
+        }
     }
 }
 
@@ -169,7 +184,7 @@ where
         let architecture = Network::<Vector<I>, L, P>::ARCHITECTURE;
         let identity = Identity { architecture, version: settings.version };
         let store = Store::open(flash, area, identity, Self::layout(settings.stores_learned))?;
-        let running = self.running.insert(Running {
+        self.state = State::Running(Running {
             layers,
             loss,
             store,
@@ -179,7 +194,8 @@ where
             judges: 0,
             next: first_sequence(session),
         });
-        running.boot(&mut self.memory);
+        let Ok((memory, running)) = self.started() else { return Ok(()) };
+        running.boot(memory);
         event!("booted from {}, {} damaged", running.origin, running.store.damaged());
         Ok(())
     }
@@ -189,6 +205,7 @@ where
         self.try_handle(request, scratch).unwrap_or_else(Response::Refused)
     }
 
+    // What has samples on the stack is a function of its own, so that each is there alone.
     fn try_handle<'s>(
         &mut self,
         request: &Request<'_>,
@@ -198,31 +215,11 @@ where
         match *request {
             Request::Describe => self.describe().map(Response::Description),
             Request::Predict { features } => self.predict(features, scratch),
-            Request::Evaluate { features, label } => {
-                let class = Self::class(label)?;
-                let response = self.predict(features, scratch)?;
-                if let Response::Prediction { class: predicted, .. } = response {
-                    self.memory.metrics.evaluated(class, predicted.map(|class| class as usize));
-                }
-                Ok(response)
-            }
+            Request::Evaluate { features, label } => self.evaluate(features, label, scratch),
             Request::Learn { features, label } => self.learn(features, label),
-            Request::Widen { features } => {
-                self.memory.factory.range.widen(&Self::sample(features)?);
-                Ok(Response::Done)
-            }
-            Request::Remember { features, label } => {
-                let (sample, class) = (Self::sample(features)?, Self::class(label)?);
-                let factory = &mut self.memory.factory;
-                factory.pinned.add(&factory.range, &sample, class)?;
-                Ok(Response::Remembered { count: factory.pinned.len() as u32 })
-            }
-            Request::HoldOut { features, label } => {
-                let (sample, class) = (Self::sample(features)?, Self::class(label)?);
-                let factory = &mut self.memory.factory;
-                factory.held_out.add(&factory.range, &sample, class)?;
-                Ok(Response::Remembered { count: factory.held_out.len() as u32 })
-            }
+            Request::Widen { features } => self.widen(features),
+            Request::Remember { features, label } => self.pin(features, label),
+            Request::HoldOut { features, label } => self.hold_out(features, label),
             Request::ClearSamples => {
                 self.memory.factory.clear();
                 self.memory.learned.clear();
@@ -230,7 +227,7 @@ where
             }
             Request::Metrics => Ok(self.memory.metrics.report()),
             Request::ClearMetrics => {
-                self.memory.metrics = Metrics::new();
+                self.memory.metrics.clear();
                 Ok(Response::Done)
             }
             Request::ReadParameters { at, count } => self.read_parameters(at, count, scratch),
@@ -267,13 +264,15 @@ where
         })
     }
 
+    #[inline(never)]
     fn predict<'s>(
         &mut self,
         features: Numbers<'_>,
         scratch: &'s mut [u8],
     ) -> Result<Response<'s>, Error> {
         let capacity = scratch.len() as u32;
-        let sample = Self::sample(features)?;
+        let mut sample = [0.0; I];
+        Self::sample(features, &mut sample)?;
         let (memory, running) = self.started()?;
         let outputs = running.outputs::<I, O>(&memory.parameters, &sample);
         let class = decide(&outputs);
@@ -281,16 +280,60 @@ where
         Ok(Response::Prediction { class, outputs })
     }
 
+    #[inline(never)]
+    fn evaluate<'s>(
+        &mut self,
+        features: Numbers<'_>,
+        label: u32,
+        scratch: &'s mut [u8],
+    ) -> Result<Response<'s>, Error> {
+        let class = Self::class(label)?;
+        let response = self.predict(features, scratch)?;
+        if let Response::Prediction { class: predicted, .. } = response {
+            self.memory.metrics.evaluated(class, predicted.map(|class| class as usize));
+        }
+        Ok(response)
+    }
+
+    #[inline(never)]
+    fn widen(&mut self, features: Numbers<'_>) -> Result<Response<'static>, Error> {
+        let mut sample = [0.0; I];
+        Self::sample(features, &mut sample)?;
+        self.memory.factory.range.widen(&sample);
+        Ok(Response::Done)
+    }
+
+    #[inline(never)]
+    fn pin(&mut self, features: Numbers<'_>, label: u32) -> Result<Response<'static>, Error> {
+        let mut sample = [0.0; I];
+        let class = Self::sample(features, &mut sample).and_then(|()| Self::class(label))?;
+        let factory = &mut self.memory.factory;
+        factory.pinned.add(&factory.range, &sample, class)?;
+        Ok(Response::Remembered { count: factory.pinned.len() as u32 })
+    }
+
+    #[inline(never)]
+    fn hold_out(&mut self, features: Numbers<'_>, label: u32) -> Result<Response<'static>, Error> {
+        let mut sample = [0.0; I];
+        let class = Self::sample(features, &mut sample).and_then(|()| Self::class(label))?;
+        let factory = &mut self.memory.factory;
+        factory.held_out.add(&factory.range, &sample, class)?;
+        Ok(Response::Remembered { count: factory.held_out.len() as u32 })
+    }
+
     /// One step on the new sample, then steps on replayed ones; it joins them if all went well.
+    #[inline(never)]
     fn learn(&mut self, features: Numbers<'_>, label: u32) -> Result<Response<'static>, Error> {
-        let (sample, class) = (Self::sample(features)?, Self::class(label)?);
+        let mut sample = [0.0; I];
+        let class = Self::sample(features, &mut sample).and_then(|()| Self::class(label))?;
         let (memory, running) = self.started()?;
         memory.factory.range.check(&sample, running.settings.margin)?;
         let mut steps = 1_u32;
         let loss = running.step::<I, O>(&mut memory.parameters, &sample, label);
         let mut finite = loss.is_finite();
+        let mut old = [0.0; I];
         for _ in 0..running.settings.replays {
-            let Some((old, label)) = running.draw(memory) else { break };
+            let Some(label) = running.draw(memory, &mut old) else { break };
             if !finite {
                 break;
             }
@@ -336,14 +379,12 @@ where
         if values.copy_to(places) { Ok(Response::Done) } else { Err(range) }
     }
 
-    /// The features of a sample.
-    fn sample(features: Numbers<'_>) -> Result<[f32; I], Error> {
-        let mut sample = [0.0; I];
-        if !features.copy_to(&mut sample) {
+    /// Reads the features of a sample.
+    fn sample(features: Numbers<'_>, sample: &mut [f32; I]) -> Result<(), Error> {
+        if !features.copy_to(sample) {
             return Err(Error::Features { expected: I as u32, found: features.len() as u32 });
         }
-        all_finite(sample.iter().copied())?;
-        Ok(sample)
+        all_finite(sample.iter().copied())
     }
 
     /// The class of a sample.
@@ -354,12 +395,15 @@ where
 
     /// The number of the next request; 0 before the start.
     pub(crate) fn next(&mut self) -> u64 {
-        self.running.as_ref().map_or(0, |running| running.next)
+        match &self.state {
+            State::Running(running) => running.next,
+            State::Created => 0,
+        }
     }
 
     /// A request was done: the next one has the next number.
     pub(crate) fn count(&mut self) {
-        if let Some(running) = &mut self.running {
+        if let State::Running(running) = &mut self.state {
             running.next = running.next.wrapping_add(1);
         }
     }
