@@ -2,14 +2,15 @@
 //!
 //! A [`Tuner`](crate::Tuner) needs a number that no boot repeats. The count is kept in two erase pages: each
 //! boot adds an entry behind the last, and when a page is full, the other one is erased and goes on. An
-//! entry is a count and its complement. One that was torn by a power cut counts as a boot, too, so that
-//! a count that could have been given is not given again.
+//! entry is a count and its complement. Its place counts: an entry that was torn by a power cut, or cannot
+//! be read now, stands for the boot that it may have counted, so that no count is given again, whichever
+//! entries can be read. (Unless a whole page cannot be read at two boots.)
 
 use core::ops::Range;
 
-use embedded_storage::nor_flash::{NorFlash, NorFlashError};
+use embedded_storage::nor_flash::NorFlash;
 
-use crate::store::{OpenError, StoreError};
+use crate::store::{Aligned, Area, OpenError, Reading, StoreError};
 
 /// Bytes of an entry: whole words of any flash memory.
 const ENTRY: usize = 32;
@@ -20,9 +21,8 @@ const MOST_TORN: u32 = 4;
 /// Pages that are used.
 const PAGES: u32 = 2;
 
-/// Bytes at the address of a word.
-#[repr(C, align(4))]
-struct Entry([u8; ENTRY]);
+/// A count and its complement.
+struct Entry(Aligned<ENTRY>);
 
 impl Entry {
     fn of(count: u32) -> Self {
@@ -30,29 +30,39 @@ impl Entry {
         for (place, word) in bytes.as_chunks_mut().0.iter_mut().zip([count, !count]) {
             *place = word.to_le_bytes();
         }
-        Entry(bytes)
+        Entry(Aligned(bytes))
     }
 
-    fn is_blank(&self) -> bool {
-        self.0 == [0xff; ENTRY]
+    fn decode(bytes: &[u8; ENTRY]) -> Place {
+        let count = bytes.as_chunks().0.first().map_or(0, |&word| u32::from_le_bytes(word));
+        if *bytes == [0xff; ENTRY] {
+            Place::Blank
+        } else if *bytes == Entry::of(count).0.0 {
+            Place::Count(count)
+        } else {
+            Place::Torn
+        }
     }
+}
 
-    /// The count, if the entry is whole.
-    fn count(&self) -> Option<u32> {
-        let mut words = self.0.as_chunks().0.iter().map(|&word| u32::from_le_bytes(word));
-        let count = words.next()?;
-        (self.0 == Entry::of(count).0).then_some(count)
-    }
+/// What the place of an entry holds.
+#[derive(Clone, Copy, PartialEq)]
+enum Place {
+    Blank,
+    Count(u32),
+    Torn,
 }
 
 /// What there is in a page.
 #[derive(Clone, Copy, Default)]
 struct Page {
-    /// The largest count.
-    largest: Option<u32>,
-    /// Entries that cannot be read, or are torn.
+    /// Where it begins in the area.
+    start: u32,
+    /// The largest count, and the index of its entry.
+    largest: Option<(u32, u32)>,
+    /// Entries that are torn, or cannot be read.
     torn: u32,
-    /// Where the next entry goes: behind the last that is not blank.
+    /// The index of the next entry: behind the last that is not blank.
     next: u32,
 }
 
@@ -61,7 +71,8 @@ struct Page {
 /// `area` are two erase pages that nothing else uses, and that are blank at first.
 ///
 /// # Errors
-/// If the area is too small or not aligned, or the flash memory fails.
+/// If the area is too small or not aligned, or the flash memory fails; and if the area holds something else or
+/// cannot be read: then nothing is changed.
 pub fn count<F: NorFlash>(flash: &mut F, area: Range<u32>) -> Result<u32, OpenError> {
     const {
         assert!(
@@ -78,73 +89,86 @@ pub fn count<F: NorFlash>(flash: &mut F, area: Range<u32>) -> Result<u32, OpenEr
     if !area.start.is_multiple_of(page) {
         return Err(OpenError::NotAligned { start: area.start, page });
     }
-    let capacity = flash.capacity() as u32;
+    let capacity = u32::try_from(flash.capacity()).unwrap_or(u32::MAX);
     if area.end > capacity {
         return Err(OpenError::OutOfFlash { end: area.end, capacity });
     }
-    let (one, two) = (area.start, area.start.saturating_add(page));
-    let (first, second) = (look(flash, one, page), look(flash, two, page));
-    let (start, other, current) =
-        if second.largest > first.largest { (two, one, second) } else { (one, two, first) };
-    let torn = first.torn.saturating_add(second.torn);
-    let largest = first.largest.max(second.largest);
-    if largest.is_none() && torn > MOST_TORN {
-        return Err(OpenError::Occupied { offset: start });
+    let entries = page / ENTRY as u32;
+    let offset = area.start;
+    let mut area = Area::new(flash, &area);
+    let (first, second) = (look(&mut area, 0, entries), look(&mut area, page, entries));
+    let newer = |page: Page| page.largest.map(|(count, _)| count);
+    let (current, other) =
+        if newer(second) > newer(first) { (second, first) } else { (first, second) };
+    if current.largest.is_none() && first.torn.saturating_add(second.torn) > MOST_TORN {
+        area.read::<ENTRY>(0).map_err(OpenError::Flash)?;
+        return Err(OpenError::Occupied { offset });
     }
-    let largest = largest.unwrap_or(0);
-    let count = largest.saturating_add(torn).saturating_add(1);
-    // An entry that does not hold what is written is passed over.
-    let mut at = current.next;
-    while at < page {
-        if write(flash, start.saturating_add(at), count).is_ok() {
-            return Ok(count);
-        }
-        at = at.saturating_add(ENTRY as u32);
+    // The count that belongs to an index in this page, as if all entries up to it were whole.
+    let (largest, behind) =
+        current.largest.map_or((0, 0), |(count, index)| (count, index.saturating_add(1)));
+    let counted =
+        |index: u32| largest.saturating_add(index.saturating_sub(behind)).saturating_add(1);
+    if let Ok(count) = append(&mut area, current, entries, counted(current.next)) {
+        return Ok(count);
     }
-    let failed = |error: F::Error| OpenError::Flash(StoreError::Flash(error.kind()));
-    flash.erase(other, other.saturating_add(page)).map_err(failed)?;
-    write(flash, other, count).map_err(OpenError::Flash)?;
-    Ok(count)
+    // In the other page there may be newer ones that cannot be read now.
+    let hidden = if other.largest.is_none() { other.next } else { 0 };
+    let count = counted(entries).saturating_add(hidden);
+    if hidden > 0
+        && let Ok(count) = append(&mut area, other, entries, count)
+    {
+        return Ok(count);
+    }
+    area.erase(other.start, page).map_err(OpenError::Flash)?;
+    append(&mut area, Page { next: 0, ..other }, entries, count).map_err(OpenError::Flash)
 }
 
-fn look<F: NorFlash>(flash: &mut F, start: u32, page: u32) -> Page {
-    let mut found = Page::default();
-    let mut at = 0;
-    while at < page {
-        let entry = read(flash, start.saturating_add(at));
-        let next = at.saturating_add(ENTRY as u32);
-        match entry {
-            Some(entry) if entry.is_blank() => {}
-            Some(entry) if entry.count().is_some() => {
-                (found.largest, found.next) = (found.largest.max(entry.count()), next);
+fn look<F: NorFlash>(area: &mut Area<F>, start: u32, entries: u32) -> Page {
+    let mut found = Page { start, ..Page::default() };
+    for index in 0..entries {
+        match examine(area, start, index) {
+            Place::Blank => continue,
+            Place::Torn => found.torn = found.torn.saturating_add(1),
+            Place::Count(count) => {
+                if found.largest.is_none_or(|(largest, _)| count > largest) {
+                    found.largest = Some((count, index));
+                }
             }
-            _ => (found.torn, found.next) = (found.torn.saturating_add(1), next),
         }
-        at = next;
+        found.next = index.saturating_add(1);
     }
     found
 }
 
-/// An entry that reads the same several times.
-fn read<F: NorFlash>(flash: &mut F, at: u32) -> Option<Entry> {
-    const READINGS: u32 = 40;
-    let mut last: Option<Entry> = None;
-    for _ in 0..READINGS {
-        let mut entry = Entry([0; ENTRY]);
-        flash.read(at, &mut entry.0).ok()?;
-        if last.is_some_and(|last| last.0 != entry.0) {
-            return None;
-        }
-        last = Some(entry);
+fn examine<F: NorFlash>(area: &mut Area<F>, start: u32, index: u32) -> Place {
+    match area.examine(place(start, index), Entry::decode) {
+        Reading::Stable(place) => place,
+        Reading::Unstable | Reading::Unreadable => Place::Torn,
     }
-    last
 }
 
-fn write<F: NorFlash>(flash: &mut F, at: u32, count: u32) -> Result<(), StoreError> {
-    let written = flash.write(at, &Entry::of(count).0);
-    written.map_err(|error| StoreError::Flash(error.kind()))?;
-    match read(flash, at).and_then(|entry| entry.count()) {
-        Some(found) if found == count => Ok(()),
-        _ => Err(StoreError::Mismatch),
+/// Writes an entry at the page's next index. One that does not hold what is written is passed over, and its count
+/// with it.
+fn append<F: NorFlash>(
+    area: &mut Area<F>,
+    page: Page,
+    entries: u32,
+    count: u32,
+) -> Result<u32, StoreError> {
+    let mut failure = StoreError::Mismatch;
+    for (index, passed) in (page.next..entries).zip(0_u32..) {
+        let count = count.saturating_add(passed);
+        let written = area.write(place(page.start, index), &Entry::of(count).0.0);
+        if examine(area, page.start, index) == Place::Count(count) {
+            return Ok(count);
+        }
+        failure = written.err().unwrap_or(failure);
     }
+    Err(failure)
+}
+
+/// Where an entry is in the area.
+const fn place(start: u32, index: u32) -> u32 {
+    start.saturating_add(index.saturating_mul(ENTRY as u32))
 }

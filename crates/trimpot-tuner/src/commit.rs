@@ -152,6 +152,8 @@ where
 
     fn committed(&mut self, stored: Stored) -> Result<Response<'static>, Error> {
         let (generation, fingerprint) = (stored.generation(), fingerprint(self.parameters()));
+        let (_, running) = self.started()?;
+        running.generation = generation;
         event!("stored parameters {:#x}, generation {}", fingerprint, generation);
         Ok(Response::Committed { generation, fingerprint })
     }

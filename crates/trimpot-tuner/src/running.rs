@@ -25,6 +25,8 @@ pub struct Running<L, C, F> {
     pub random: Random,
     /// Where the parameters came from at boot.
     pub origin: Origin,
+    /// The generation of the parameters in memory when they were last read or stored; 0 for initial ones.
+    pub generation: u32,
     /// By how many held-out samples the losses in the store's records were judged.
     pub judges: usize,
     /// The number of the next request.
@@ -80,12 +82,16 @@ impl<L, C, F> Running<L, C, F> {
     {
         while let Some((stored, origin)) = self.store.newest() {
             match self.store.load(stored, &mut memory.parameters) {
-                Ok(()) => return origin,
+                Ok(()) => {
+                    self.generation = stored.generation();
+                    return origin;
+                }
                 Err(error) => event!("stored parameters are lost: {}", error),
             }
         }
         let mut random = Random::new(self.settings.seed);
         self.layers.initialize(&GlorotUniform, &mut memory.parameters, &mut random);
+        self.generation = 0;
         Origin::Blank
     }
 

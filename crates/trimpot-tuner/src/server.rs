@@ -24,6 +24,22 @@ pub trait Service {
 const FIELDS: usize = 10 + 1 + 6 + 5;
 
 /// Answers frames of up to `SIZE` bytes. Takes three times as much memory.
+///
+/// A sample of 64 features takes 300 bytes, so a frame of 320 is long enough:
+///
+/// ```
+/// use trimpot_testkit::flash::Flash;
+/// use trimpot_tuner::{Server, Tuner, digits};
+/// let server = Server::<digits::Tuner<Flash<1, 4, 4096>>, 320>::new(Tuner::new());
+/// ```
+///
+/// A shorter one does not compile:
+///
+/// ```compile_fail,E0080
+/// use trimpot_testkit::flash::Flash;
+/// use trimpot_tuner::{Server, Tuner, digits};
+/// let server = Server::<digits::Tuner<Flash<1, 4, 4096>>, 256>::new(Tuner::new());
+/// ```
 #[derive(Debug)]
 pub struct Server<T, const SIZE: usize> {
     tuner: T,

@@ -1,6 +1,6 @@
 //! What a board must not lose, in flash memory: it survives a power cut at any byte.
 //!
-//! The store has an area of the flash to itself, with five slots of whole erase pages: two for the
+//! The store has an area of the flash to itself, with six slots of whole erase pages: three for the
 //! factory's image, which is stored twice, and three for commits. A slot begins with a record; the
 //! image follows. To store an image is to
 //!
@@ -22,16 +22,25 @@
 //! **What cannot be relied on.** A cell that was being written when the power failed may read
 //! differently each time, so that a record would come and go. Each is read many times, and counts if
 //! nearly all readings have it: a weak cell never reaches that. One that comes and goes is erased at boot,
-//! before anybody has seen it. A slot that cannot be read is not free: it is read again, and is the last
-//! to be erased. While there is a slot whose generation is not known,
-//! generations are counted in steps of 1024, so that none is given twice.
+//! before anybody has seen it. A slot that cannot be read, or holds no whole record, is not free: it may be
+//! the newest, misread. It is read again before anything is erased, and is erased last. While there is such
+//! a slot generations are counted in steps of 1024, so that none is given twice; once a newer record is
+//! stored, the slot is erased.
 //!
 //! **What is not ours.** An area without any record must be blank, and gets one that says that it is
 //! formatted. Anything else is refused, and so is an area that cannot be read: the store overwrites
 //! nobody's program, and takes no failure for emptiness.
 //!
 //! **Rot.** At boot all images are checked, and a factory's image of which one copy is damaged is
-//! copied again. A damaged image gives way to the next newest.
+//! copied again. A damaged image gives way to the next newest; so does a reset, if no factory's image is
+//! left to return to.
+//!
+//! **Where this ends.** A commit has one copy, and the older one behind it. An image that reads wrongly
+//! throughout one boot counts as damaged then: that boot shows the next newest, and what is stored in it
+//! replaces the image. If two of three slots of a kind have cells that fail, nothing can be stored in
+//! them any more: the only copy would have to be erased first. If two read wrongly throughout one boot, a commit
+//! or an installation erases one of them, though it may be the newest. And whoever cuts the power at four boots in
+//! a row, before a blank area has its first record, may have to erase it.
 //!
 //! `sequential-storage` was tried instead: it has no transaction over several keys, which images
 //! larger than a page need, and it links panics.
@@ -44,6 +53,8 @@ mod open;
 mod record;
 mod slot;
 
+use core::ops::Range;
+
 use embedded_storage::nor_flash::NorFlash;
 use trimpot_link::Origin;
 
@@ -52,11 +63,15 @@ pub use image::{Image, Visit, VisitMut, numbers, numbers_mut};
 pub use layout::Layout;
 pub use record::{Identity, Kind};
 
-use area::{Aligned, Area, CHUNK};
+use area::CHUNK;
+pub(crate) use area::{Aligned, Area, Reading};
 use image::Reader;
 use layout::SLOTS;
 use record::Record;
 use slot::Slot;
+
+/// Of the factory's image.
+const COPIES: usize = 2;
 
 /// An image that is stored.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -98,23 +113,34 @@ pub struct Store<F> {
     identity: Identity,
     layout: Layout,
     slots: [Slot; SLOTS],
-    /// Slots that were found damaged or unreadable.
+    /// Records and images that were found damaged or unreadable.
     damaged: u32,
 }
 
 impl<F: NorFlash> Store<F> {
-    /// Images that were found damaged or unreadable since the store was opened.
+    /// Records and images that were found damaged or unreadable since the store was opened. One that was
+    /// being written when the power failed counts, too: it cannot be told from a damaged one.
     pub const fn damaged(&self) -> u32 {
         self.damaged
     }
 
     /// The image that is stored, and who stored it.
     pub fn newest(&self) -> Option<(Stored, Origin)> {
-        let newest = self.newest_of(|kind| kind != Kind::Formatted)?;
-        match newest.record.kind {
-            Kind::Commit => Some((newest, Origin::Commit)),
+        let deciding = self.deciding()?;
+        match deciding.record.kind {
+            Kind::Commit => Some((deciding, Origin::Commit)),
             _ => Some((self.factory()?, Origin::Factory)),
         }
+    }
+
+    /// The record that says what is stored. A reset counts as long as there is a factory's image.
+    fn deciding(&self) -> Option<Stored> {
+        let factory = self.factory();
+        self.newest_of(|kind| match kind {
+            Kind::Formatted => false,
+            Kind::Commit => true,
+            Kind::Factory | Kind::Reset => factory.is_some(),
+        })
     }
 
     /// The factory's image.
@@ -156,14 +182,25 @@ impl<F: NorFlash> Store<F> {
     pub fn seal(&mut self, staged: Staged) -> Result<Stored, StoreError> {
         let Staged { stored: Stored { slot, record } } = staged;
         let record = Record { generation: self.next_generation(slot), ..record };
-        self.write_record(slot, record)
+        match self.write_record(slot, record) {
+            Ok(stored) => {
+                self.erase_hidden(Layout::slots(record.kind));
+                Ok(stored)
+            }
+            Err(error) => {
+                // It must not turn up at a later boot. If this fails, too, it may.
+                let _ = self.erase(slot);
+                self.set(slot, Slot::Stuck);
+                Err(error)
+            }
+        }
     }
 
     /// Stores the factory's image, twice. After an error what was stored is still stored.
     pub fn install(&mut self, image: &dyn Image, loss: f32) -> Result<Stored, StoreError> {
         let staged = self.stage_as(Kind::Factory, image, loss)?;
         let stored = self.seal(staged)?;
-        self.copy_factory(stored);
+        self.copy_factory();
         Ok(stored)
     }
 
@@ -213,6 +250,16 @@ impl<F: NorFlash> Store<F> {
         newest
     }
 
+    /// Erases slots with something that did not count, and that a newer record has replaced now: they
+    /// can be used again, and nothing is hidden in them. If that fails, the next change tries again.
+    fn erase_hidden(&mut self, slots: Range<usize>) {
+        for slot in slots {
+            if self.slot(slot).may_hide_a_record() {
+                let _ = self.erase(slot);
+            }
+        }
+    }
+
     /// The generation that comes next, for a record in `slot`.
     fn next_generation(&self, slot: usize) -> u32 {
         /// More than can have been given to a record that cannot be read now.
@@ -226,8 +273,10 @@ impl<F: NorFlash> Store<F> {
                 {
                     newest = Some(record);
                 }
-                Slot::Garbage | Slot::Torn | Slot::Unreadable | Slot::Stuck if other != slot => {
-                    step = STEP
+                Slot::Broken | Slot::Garbage | Slot::Torn | Slot::Unreadable | Slot::Stuck
+                    if other != slot =>
+                {
+                    step = STEP;
                 }
                 _ => {}
             }
@@ -240,6 +289,17 @@ impl<F: NorFlash> Store<F> {
         let Stored { slot, record } = stored;
         let found = image::checksum(&mut self.area, self.layout.image(slot), record.length)?;
         if found == record.checksum { Ok(()) } else { Err(StoreError::Mismatch) }
+    }
+
+    /// Reads a slot again that did not count: its record, and its image.
+    fn examine_again(&mut self, slot: usize) {
+        let before = self.slot(slot);
+        self.examine(slot);
+        if let Slot::Valid(record) = self.slot(slot)
+            && self.check(Stored { slot, record }).is_err()
+        {
+            self.set(slot, before);
+        }
     }
 
     /// Counts on an image no more.
@@ -256,8 +316,8 @@ impl<F: NorFlash> Store<F> {
     /// is written is passed over.
     fn stage_as(&mut self, kind: Kind, image: &dyn Image, loss: f32) -> Result<Staged, StoreError> {
         for slot in 0..SLOTS {
-            if self.slot(slot) == Slot::Unreadable {
-                self.examine(slot);
+            if self.slot(slot).may_hide_a_record() {
+                self.examine_again(slot);
             }
         }
         let mut tried = [false; SLOTS];
@@ -281,10 +341,12 @@ impl<F: NorFlash> Store<F> {
         Err(failure)
     }
 
-    /// The slot for this kind that is needed least: never that of the newest record.
+    /// The slot for this kind that is needed least: never that of the record that says what is stored, or
+    /// would say it if the other kind's were not there.
     fn free(&self, kind: Kind, tried: &[bool; SLOTS]) -> Option<usize> {
         let places = Layout::slots(kind);
-        let needed = self.newest_of(|other| Layout::slots(other) == places);
+        let deciding = self.deciding().filter(|deciding| places.contains(&deciding.slot));
+        let needed = deciding.or_else(|| self.newest_of(|other| Layout::slots(other) == places));
         let mut best: Option<(usize, Slot)> = None;
         for (slot, (state, tried)) in self.slots.iter().zip(tried).enumerate() {
             let needed = needed.is_some_and(|needed| needed.slot == slot);
@@ -302,6 +364,10 @@ impl<F: NorFlash> Store<F> {
     /// Erases a slot, writes an image to it, and reads it back. Returns its CRC-32.
     fn fill(&mut self, slot: usize, image: &dyn Image) -> Result<u32, StoreError> {
         self.erase(slot)?;
+        self.examine(slot);
+        if self.slot(slot) != Slot::Blank {
+            return Err(StoreError::Mismatch);
+        }
         let at = self.layout.image(slot);
         let checksum = image::write(&mut self.area, at, image)?;
         let found = image::checksum(&mut self.area, at, image.length())?;
@@ -310,7 +376,9 @@ impl<F: NorFlash> Store<F> {
 
     fn erase(&mut self, slot: usize) -> Result<(), StoreError> {
         self.set(slot, Slot::Garbage);
-        self.area.erase(self.layout.offset(slot), self.layout.size(slot))
+        self.area.erase(self.layout.offset(slot), self.layout.size(slot))?;
+        self.set(slot, Slot::Blank);
+        Ok(())
     }
 
     /// Writes a record. Whatever the driver says: what can be read back decides, here as at boot.
@@ -324,12 +392,26 @@ impl<F: NorFlash> Store<F> {
         }
     }
 
-    /// Stores a second copy of the factory's image in the other slot. If that fails, there is one copy.
-    fn copy_factory(&mut self, first: Stored) {
-        let other = usize::from(first.slot == 0);
-        if self.copy(first, other).is_err() {
-            self.set(other, Slot::Stuck);
-            self.damaged = self.damaged.saturating_add(1);
+    /// Stores a second copy of the factory's image if there is one only: where the second was, or in the slot
+    /// that is needed least. If that fails everywhere, one must do.
+    fn copy_factory(&mut self) {
+        let mut tried = [false; SLOTS];
+        while let Some(factory) = self.factory() {
+            let record = factory.record;
+            let copies = self.slots.iter().filter(|&&slot| slot == Slot::Valid(record)).count();
+            let damaged = self.slots.iter().position(|&slot| slot == Slot::Damaged(record));
+            let free = || self.free(Kind::Factory, &tried);
+            let Some(target) = damaged.or_else(free).filter(|_| copies < COPIES) else { return };
+            if let Some(tried) = tried.get_mut(target) {
+                *tried = true;
+            }
+            if matches!(self.slot(target), Slot::Unreadable | Slot::Foreign(_)) {
+                return;
+            }
+            if self.copy(factory, target).is_err() {
+                self.set(target, Slot::Stuck);
+                self.damaged = self.damaged.saturating_add(1);
+            }
         }
     }
 

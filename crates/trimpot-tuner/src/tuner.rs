@@ -108,6 +108,7 @@ impl<
     }
 
     /// The memory, and what runs in it.
+    #[expect(clippy::type_complexity, reason = "a pair of two types with all their sizes")]
     pub(crate) fn started(
         &mut self,
     ) -> Result<(&mut Memory<I, O, P, PINNED, RECENT>, &mut Running<L, C, F>), Error> {
@@ -191,6 +192,7 @@ where
             settings,
             random: Random::new(settings.seed),
             origin: Origin::Blank,
+            generation: 0,
             judges: 0,
             next: first_sequence(session),
         });
@@ -250,7 +252,7 @@ where
             parameters: P as u32,
             fingerprint: fingerprint(&memory.parameters),
             origin: running.origin,
-            generation: running.store.newest().map_or(0, |(stored, _)| stored.generation()),
+            generation: running.generation,
             damaged: running.store.damaged(),
             replay: ReplayCounts {
                 pinned: memory.factory.pinned.len() as u32,

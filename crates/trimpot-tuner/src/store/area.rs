@@ -16,8 +16,10 @@ pub const CHUNK: usize = 128;
 const READINGS: u32 = 64;
 /// So many equal readings of a record decide: one weak bit shows the same value so often once in 2³⁹ times.
 const UNANIMOUS: u32 = 40;
-/// If they are not all equal, three quarters of this number decide.
+/// If they are not all equal, this number is made, and three quarters of the good ones decide.
 const MOST: u32 = 256;
+/// So many of them must be good.
+const GOOD: u32 = 64;
 
 /// Bytes at the address of a word, as drivers of external flash require.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,7 +29,7 @@ pub struct Aligned<const N: usize>(pub [u8; N]);
 /// What a place holds, as many readings have it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reading<T> {
-    /// This, nearly always.
+    /// This, nearly always when reading works.
     Stable(T),
     /// Something else each time.
     Unstable,
@@ -112,12 +114,14 @@ impl<F: NorFlash> Area<F> {
                 break;
             }
         }
-        let all = same.saturating_add(other).saturating_add(failed);
-        let most = all.saturating_sub(all / 4);
+        let good = same.saturating_add(other);
+        let enough = good >= GOOD || failed == 0;
         match first {
-            Some((_, value)) if same >= most => Reading::Stable(value),
-            _ if failed >= most => Reading::Unreadable,
-            _ => Reading::Unstable,
+            Some((_, value)) if enough && same >= good.saturating_sub(good / 4) => {
+                Reading::Stable(value)
+            }
+            Some(_) if enough => Reading::Unstable,
+            _ => Reading::Unreadable,
         }
     }
 

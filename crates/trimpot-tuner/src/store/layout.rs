@@ -7,10 +7,10 @@ use embedded_storage::nor_flash::NorFlash;
 use super::area::CHUNK;
 use super::record::{Kind, Record};
 
-/// Two slots for the factory, then three for commits: one for the newest, one for the next, and one more, so that
-/// a slot that fails can be done without.
-pub const SLOTS: usize = 5;
-const FACTORY: usize = 2;
+/// Three slots for the factory, then three for commits: one for the newest, one for the next, and one more, so
+/// that a slot that fails, or may hide something, can be done without.
+pub const SLOTS: usize = 2 * FACTORY;
+const FACTORY: usize = 3;
 
 /// The sizes of slots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

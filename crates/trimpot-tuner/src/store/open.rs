@@ -18,6 +18,7 @@ const STRAY_BITS: u32 = 8;
 enum Place {
     Blank,
     Record(Record),
+    Broken,
     Other,
 }
 
@@ -26,6 +27,7 @@ impl Place {
         match Record::decode(bytes) {
             Some(record) => Place::Record(record),
             None if bytes.iter().all(|&byte| byte == 0xff) => Place::Blank,
+            None if Record::was(bytes) => Place::Broken,
             None => Place::Other,
         }
     }
@@ -59,6 +61,11 @@ impl<F: NorFlash> Store<F> {
         for slot in 0..SLOTS {
             store.examine(slot);
         }
+        // A power cut tears one record. If most come and go, it is reading that fails.
+        let torn = store.slots.iter().filter(|&&slot| slot == Slot::Torn).count();
+        if torn > SLOTS / 2 {
+            return Err(OpenError::Flash(StoreError::Unstable));
+        }
         if !store.is_ours() {
             store.check_blank(used.start)?;
             store.format().map_err(OpenError::Flash)?;
@@ -77,6 +84,7 @@ impl<F: NorFlash> Store<F> {
                     && Layout::slots(record.kind).contains(&slot);
                 if ours { Slot::Valid(record) } else { Slot::Foreign(record) }
             }
+            Reading::Stable(Place::Broken) => Slot::Broken,
             Reading::Stable(Place::Other) => Slot::Garbage,
             Reading::Unstable => Slot::Torn,
             Reading::Unreadable => Slot::Unreadable,
@@ -92,9 +100,8 @@ impl<F: NorFlash> Store<F> {
         }
         let mut at = 0;
         while at < self.area.length() {
-            if let Ok(bytes) = self.area.read(at)
-                && Record::decode(&bytes.0).is_some()
-            {
+            let found = self.area.examine(at, Place::decode);
+            if matches!(found, Reading::Stable(Place::Record(_))) {
                 return true;
             }
             at = at.saturating_add(self.layout.page());
@@ -128,22 +135,22 @@ impl<F: NorFlash> Store<F> {
         Ok(())
     }
 
-    /// Writes the first record, where there was nothing yet.
+    /// Writes the first record, where there was nothing yet. What the power has torn before is erased only if
+    /// there is no other place, because a cut then would leave more than a torn record.
     fn format(&mut self) -> Result<(), StoreError> {
+        let (kind, identity) = (Kind::Formatted, self.identity);
+        let record = Record { kind, generation: 0, identity, loss: 0.0, length: 0, checksum: 0 };
         let mut failure = StoreError::Mismatch;
-        for slot in Layout::slots(Kind::Formatted) {
-            if self.slot(slot) == Slot::Blank {
-                let record = Record {
-                    kind: Kind::Formatted,
-                    generation: 0,
-                    identity: self.identity,
-                    loss: 0.0,
-                    length: 0,
-                    checksum: 0,
-                };
-                match self.write_record(slot, record) {
-                    Ok(_) => return Ok(()),
-                    Err(error) => failure = error,
+        for erases in [false, true] {
+            for slot in Layout::slots(kind) {
+                if erases {
+                    self.erase(slot)?;
+                }
+                if self.slot(slot) == Slot::Blank {
+                    match self.write_record(slot, record) {
+                        Ok(_) => return Ok(()),
+                        Err(error) => failure = error,
+                    }
                 }
             }
         }
@@ -159,23 +166,13 @@ impl<F: NorFlash> Store<F> {
                         self.give_up(slot, error);
                     }
                 }
-                Slot::Unreadable => self.damaged = self.damaged.saturating_add(1),
+                Slot::Broken | Slot::Unreadable => self.damaged = self.damaged.saturating_add(1),
                 // Erased before anybody has seen it: it must not come back later. What it was to replace is
                 // still there.
                 Slot::Torn if self.erase(slot).is_ok() => self.examine(slot),
                 _ => {}
             }
         }
-        if let Some(factory) = self.factory() {
-            let other = usize::from(factory.slot == 0);
-            let spare = match self.slot(other) {
-                Slot::Valid(record) => factory.record.is_newer_than(&record),
-                Slot::Blank | Slot::Garbage | Slot::Torn | Slot::Damaged(_) => true,
-                Slot::Foreign(_) | Slot::Unreadable | Slot::Stuck => false,
-            };
-            if spare {
-                self.copy_factory(factory);
-            }
-        }
+        self.copy_factory();
     }
 }

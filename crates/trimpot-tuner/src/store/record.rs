@@ -99,6 +99,13 @@ impl Record {
         Some(Record { kind, generation, identity, loss, length, checksum })
     }
 
+    /// Whether these bytes, which are no whole record, were one or were to be one.
+    pub fn was(bytes: &[u8; Self::BYTES]) -> bool {
+        let (words, _) = bytes.as_chunks::<4>();
+        let first = words.first().map_or(0, |&word| u32::from_le_bytes(word));
+        (first ^ MAGIC).count_ones() <= 1
+    }
+
     /// Whether this is newer than another: generations count upwards, and begin again after the last.
     pub const fn is_newer_than(&self, other: &Record) -> bool {
         (self.generation.wrapping_sub(other.generation) as i32) > 0

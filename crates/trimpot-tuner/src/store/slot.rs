@@ -5,7 +5,7 @@ use super::record::Record;
 /// What a slot holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Slot {
-    /// No record, nor anything else in its place.
+    /// No record, nor anything else in its place; or it was erased since.
     Blank,
     /// A record of ours, whose image is whole as far as is known.
     Valid(Record),
@@ -13,7 +13,9 @@ pub enum Slot {
     Damaged(Record),
     /// A record of another network.
     Foreign(Record),
-    /// Something that is no record: torn, being written, or never ours.
+    /// A record that is not whole: torn, or rotten.
+    Broken,
+    /// Something that is no record.
     Garbage,
     /// A record that comes and goes.
     Torn,
@@ -36,13 +38,21 @@ impl Slot {
     fn need(&self) -> u8 {
         match self {
             Slot::Blank => 0,
-            Slot::Damaged(_) | Slot::Valid(_) => 1,
-            Slot::Garbage | Slot::Torn => 2,
+            Slot::Valid(_) => 1,
+            // They may be what is needed most, and read rightly at the next boot.
+            Slot::Damaged(_) | Slot::Broken | Slot::Garbage | Slot::Torn => 2,
             // So that the newest commit of the firmware before stays, for whoever returns to it.
             Slot::Foreign(_) => 3,
-            // It may hold what is needed most.
             Slot::Unreadable => 4,
             Slot::Stuck => 5,
+        }
+    }
+
+    /// Whether there may be a record of ours that does not count, and may count when it is read again.
+    pub const fn may_hide_a_record(&self) -> bool {
+        match self {
+            Slot::Damaged(_) | Slot::Broken | Slot::Garbage | Slot::Torn | Slot::Unreadable => true,
+            Slot::Blank | Slot::Valid(_) | Slot::Foreign(_) | Slot::Stuck => false,
         }
     }
 }

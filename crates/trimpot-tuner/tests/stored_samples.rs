@@ -1,0 +1,60 @@
+//! The promise: learned samples are stored if the settings say so, and not if they do not.
+
+mod stored;
+
+use stored::*;
+use trimpot_link::{Numbers, Request, Response};
+
+type Memory = Nor<4, 256>;
+
+const SAMPLES: [([f32; 4], u32); 2] =
+    [([0.1, -0.25, 1.0 / 3.0, 0.7], 0), ([-0.9, 1e-30, 0.123_456_79, -0.4], 1)];
+
+fn learned(flash: Memory, stores: bool) -> Board<Memory> {
+    let chosen = settings().with_stored_samples(stores);
+    let mut board = boot_with(flash, chosen);
+    for (sample, label) in SAMPLES {
+        let mut bytes = [0; 16];
+        let features = Numbers::from_f32s(&sample, &mut bytes).expect("room");
+        let answer = board.handle(&Request::Learn { features, label }, &mut []);
+        assert!(matches!(answer, Response::Learned { rolled_back: false, .. }), "{answer:?}");
+    }
+    let answer = perform(&mut board, Commit);
+    assert!(matches!(answer, Response::Committed { .. }), "{answer:?}");
+    boot_with(flash_of(board), chosen)
+}
+
+/// Whether a board has this sample in memory.
+fn holds(text: &str, sample: &[f32; 4]) -> bool {
+    text.contains(&format!("{sample:?}"))
+}
+
+#[test]
+fn learned_samples_come_back_to_the_bit_if_they_are_stored() {
+    let blank = || Memory::new(Board::<Memory>::FLASH_WITH_SAMPLES as usize);
+    let mut board = learned(blank(), true);
+    assert_eq!(describe(&mut board).replay.learned, 2);
+    let text = format!("{board:?}");
+    for (sample, _) in SAMPLES {
+        assert!(holds(&text, &sample), "{sample:?} in {text}");
+        let bytes: Vec<u8> = sample.iter().flat_map(|number| number.to_le_bytes()).collect();
+        assert!(memory(&mut board).bytes().windows(16).any(|window| window == bytes));
+    }
+    // The factory's state has none.
+    let mut board = learned(flash_of(board), true);
+    assert_eq!(describe(&mut board).replay.learned, 2);
+    let answer = perform(&mut board, Install);
+    assert!(matches!(answer, Response::Committed { .. }), "{answer:?}");
+    let mut board = boot_with(flash_of(board), settings().with_stored_samples(true));
+    assert_eq!(describe(&mut board).replay.learned, 0);
+}
+
+#[test]
+fn learned_samples_are_nowhere_in_the_flash_memory_if_they_are_not_stored() {
+    let mut board = learned(Memory::new(Board::<Memory>::FLASH_WITH_SAMPLES as usize), false);
+    assert_eq!(describe(&mut board).replay.learned, 0);
+    for (sample, _) in SAMPLES {
+        let bytes: Vec<u8> = sample.iter().flat_map(|number| number.to_le_bytes()).collect();
+        assert!(!memory(&mut board).bytes().windows(16).any(|window| window == bytes));
+    }
+}
