@@ -108,7 +108,6 @@ impl<
     }
 
     /// The memory, and what runs in it.
-    #[expect(clippy::type_complexity, reason = "a pair of two types with all their sizes")]
     pub(crate) fn started(
         &mut self,
     ) -> Result<(&mut Memory<I, O, P, PINNED, RECENT>, &mut Running<L, C, F>), Error> {
