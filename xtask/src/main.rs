@@ -16,7 +16,6 @@ mod panics;
 mod peers;
 mod roofline;
 mod sizes;
-mod stack;
 mod steps;
 mod targets;
 mod toolchain;
@@ -56,12 +55,6 @@ enum Word {
     Levels,
     /// Run the step benchmark in QEMU: results, instructions, flash, RAM
     BenchStep,
-    /// The tuner at opt-level 0, s, z and 3 with little RAM in QEMU: does it learn, and its peak stack
-    Stack {
-        /// KiB of RAM, for variables and stack
-        #[arg(long, default_value_t = 64)]
-        ram: u64,
-    },
     /// Tests that need QEMU
     Qemu,
     /// Every loss and layer on 64-bit Arm and in WebAssembly: the same bits as here (4 minutes)
@@ -116,7 +109,6 @@ fn run(word: &Word) -> Result<()> {
         Word::Panics => panics::check(),
         Word::Levels => levels::check(),
         Word::BenchStep => benchmark::run(),
-        Word::Stack { ram } => stack::check(*ram),
         Word::Qemu => steps::qemu(),
         Word::Targets => targets::check(),
         Word::Serve => steps::serve(),
