@@ -87,6 +87,10 @@ impl Layout {
         let image = if slot < FACTORY { self.factory_image } else { self.commit_image };
         let chunks = image.div_ceil(CHUNK as u32).saturating_mul(CHUNK as u32);
         let used = chunks.saturating_add(Record::BYTES as u32);
-        used.div_ceil(self.page).saturating_mul(self.page)
+        // Checked: a division by what the compiler does not know would bring a panic.
+        match used.checked_next_multiple_of(self.page) {
+            Some(size) => size,
+            None => u32::MAX,
+        }
     }
 }
