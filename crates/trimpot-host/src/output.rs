@@ -19,7 +19,7 @@ const LINKS: usize = 40;
 /// Held while a file is being written.
 static WRITING: Mutex<()> = Mutex::new(());
 
-/// Says why [`write`] would fail, as far as that can be known without writing: the folder does not exist or takes no
+/// Says why [`write()`] would fail, as far as that can be known without writing: the folder does not exist or takes no
 /// new files, the path is that of something else than a file, the file is read-only, its owner cannot be kept.
 pub fn check(file: &Path) -> io::Result<()> {
     prepare(&resolve(file)?).map(drop)
