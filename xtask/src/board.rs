@@ -26,6 +26,8 @@ pub struct Board {
     pub programs: Vec<String>,
     /// The most that each measured figure may be.
     pub limits: Vec<(String, u64)>,
+    /// The deepest that the tuner's stack may be at each level of optimisation.
+    pub stack_limits: Vec<(String, u64)>,
 }
 
 /// A board in QEMU.
@@ -98,10 +100,13 @@ fn read(package: &Value) -> Result<Board> {
         .iter()
         .filter(|target| target["kind"][0] == "bin")
         .map(|target| string(&target["name"], "name of a program"));
-    let limits = board["limits"].as_object().into_iter().flatten().map(|(name, limit)| {
-        let limit = limit.as_u64().with_context(|| format!("limit {name} is not a number"))?;
-        Ok((name.clone(), limit))
-    });
+    let limits = |table: &str| {
+        let limits = board[table].as_object().into_iter().flatten().map(|(name, limit)| {
+            let limit = limit.as_u64().with_context(|| format!("limit {name} is not a number"))?;
+            Ok::<_, anyhow::Error>((name.clone(), limit))
+        });
+        limits.collect::<Result<_>>()
+    };
     let machine = |name| {
         let flash_bytes = board["flash-bytes"].as_u64().context("there are no flash-bytes")?;
         Ok::<_, anyhow::Error>(Machine { name: string(name, "machine")?, flash_bytes })
@@ -115,7 +120,8 @@ fn read(package: &Value) -> Result<Board> {
         built: workspace::programs(&name),
         name,
         programs: programs.collect::<Result<_>>()?,
-        limits: limits.collect::<Result<_>>()?,
+        limits: limits("limits")?,
+        stack_limits: limits("stack-limits")?,
     })
 }
 

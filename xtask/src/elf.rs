@@ -48,6 +48,17 @@ pub fn place(path: &Path, name: &str) -> Result<(u64, u64)> {
     })
 }
 
+/// What kind of section a variable is in, by its name in the source, and how many bytes it has.
+pub fn variable(path: &Path, name: &str) -> Result<(SectionKind, u64)> {
+    with(path, |elf| {
+        let named = |symbol: &str| format!("{:#}", rustc_demangle::demangle(symbol)) == name;
+        let symbol = elf.symbols().find(|symbol| symbol.name().is_ok_and(named));
+        let symbol = symbol.with_context(|| format!("there is no variable {name}"))?;
+        let section = symbol.section_index().context("a variable is in a section")?;
+        Ok((elf.section_by_index(section)?.kind(), symbol.size()))
+    })
+}
+
 /// The names of all symbols, as in the source.
 pub fn symbols(path: &Path) -> Result<Vec<String>> {
     with(path, |elf| {

@@ -9,6 +9,9 @@ use crate::board::{self, Board};
 use crate::toolchain::Toolchain;
 use crate::{command, targets, workspace};
 
+/// The level of the firmware's own profile.
+const LEVEL: &str = "3";
+
 /// Builds all programs of all boards, and puts them where [`program`] finds them.
 pub fn build() -> Result<()> {
     for board in board::all()? {
@@ -22,27 +25,22 @@ pub fn build() -> Result<()> {
 }
 
 /// Builds those of these programs that the board has at another `opt-level`, and returns the board with these
-/// alone. They are in the folder of that name among its finished programs. Flags are the compiler's for the last
-/// step, linking, and go with one program only.
-pub fn build_at(
-    board: &Board,
-    level: &str,
-    folder: &str,
-    programs: &[&str],
-    flags: &[String],
-) -> Result<Board> {
+/// alone. They are in the folder of that name among its finished programs.
+pub fn build_at(board: &Board, level: &str, folder: &str, programs: &[&str]) -> Result<Board> {
     let mut board = board.clone();
     board.programs.retain(|program| programs.contains(&program.as_str()));
     board.built = board.built.join(folder);
-    let mut cargo = Toolchain::find(&board.target)?.cargo("rustc", &board.target)?;
+    let mut cargo = Toolchain::find(&board.target)?.cargo("build", &board.target)?;
     cargo.args(["--quiet", "--release", "--package", &board.name]);
     for program in &board.programs {
         cargo.args(["--bin", program]);
     }
-    // `core` is not compiled again: with rustup it comes as it is, and here it stays at the usual level.
-    cargo.args(["--config", "profile.release.package.core.opt-level=3"]);
-    cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
-    command::run(cargo.arg("--").args(flags))?;
+    if level != LEVEL {
+        // `core` is not compiled again: with rustup it comes as it is, and here it stays at the usual level.
+        cargo.args(["--config", "profile.release.package.core.opt-level=3"]);
+        cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
+    }
+    command::run(&mut cargo)?;
     fetch(&board)?;
     Ok(board)
 }

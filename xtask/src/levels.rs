@@ -22,7 +22,7 @@ pub fn check() -> Result<()> {
     for board in board::all()? {
         for level in LEVELS {
             println!("{}: compiling at opt-level {level}", board.name);
-            boards.push((level, firmware::build_at(&board, level, level, &PROGRAMS, &[])?));
+            boards.push((level, firmware::build_at(&board, level, level, &PROGRAMS)?));
         }
     }
     boards.iter().try_for_each(|(_, board)| panics::check_board(board))?;

@@ -16,6 +16,7 @@ mod panics;
 mod peers;
 mod roofline;
 mod sizes;
+mod stack;
 mod steps;
 mod targets;
 mod toolchain;
@@ -55,6 +56,8 @@ enum Word {
     Levels,
     /// Run the step benchmark in QEMU: results, instructions, flash, RAM
     BenchStep,
+    /// The tuner at opt-level 0, s, z and 3 in QEMU, with 64 KiB of RAM: its answers, and its peak stack
+    Stack,
     /// Tests that need QEMU
     Qemu,
     /// Every loss and layer on 64-bit Arm and in WebAssembly: the same bits as here (4 minutes)
@@ -109,6 +112,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Panics => panics::check(),
         Word::Levels => levels::check(),
         Word::BenchStep => benchmark::run(),
+        Word::Stack => stack::check(),
         Word::Qemu => steps::qemu(),
         Word::Targets => targets::check(),
         Word::Serve => steps::serve(),

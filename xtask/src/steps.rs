@@ -6,12 +6,12 @@ use std::time::Instant;
 use anyhow::{Context, Result};
 
 use crate::workspace::{self, cargo};
-use crate::{benchmark, board, command, deny, emulator, firmware, levels, panics};
+use crate::{benchmark, board, command, deny, emulator, firmware, levels, panics, stack};
 
 /// A part of the tests: what it is called, and what it does.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     ("format", format),
     ("lint", lint),
     ("dependencies", deny::check),
@@ -19,6 +19,7 @@ const STEPS: [Step; 10] = [
     ("firmware", firmware::build),
     ("no panic", panics::check),
     ("other levels", levels::check),
+    ("stack", stack::check),
     ("step benchmark", benchmark::run),
     ("QEMU tests", qemu),
     ("docs", docs),

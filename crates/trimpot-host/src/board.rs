@@ -286,6 +286,16 @@ impl Board {
         }
     }
 
+    /// Returns to the parameters that were stored last.
+    pub fn roll_back(&mut self) -> Result<(), BoardError> {
+        self.done(Request::Rollback, "Rollback")
+    }
+
+    /// Returns to the factory's parameters, and forgets what was learned since.
+    pub fn reset(&mut self) -> Result<(), BoardError> {
+        self.done(Request::Reset, "Reset")
+    }
+
     /// Asks until the board answers, and checks that it is one of ours.
     fn wait_until_up(&mut self) -> Result<(), BoardError> {
         let start = Instant::now();

@@ -24,3 +24,8 @@ pub fn peak() -> usize {
     }
     top.addr() - word.addr()
 }
+
+/// Bytes that there are for the stack.
+pub fn room() -> usize {
+    (&raw const _stack_start).addr() - (&raw const _stack_end).addr()
+}

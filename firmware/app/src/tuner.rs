@@ -9,6 +9,9 @@ use trimpot_tuner::{Device, boots, digits};
 
 use crate::stack;
 
+/// Bytes of a stack that is looked at after every read of the link.
+const SMALL: usize = 64 * 1024;
+
 /// The parts of the flash memory that are the tuner's, in bytes from its start.
 #[derive(Clone, Debug)]
 pub struct Areas {
@@ -31,15 +34,19 @@ pub fn run<F: NorFlash, P: Read + Write>(
     if let Err(error) = started {
         return error!("cannot boot: {}", error);
     }
-    let mut polls: u32 = 0;
+    let (mut polls, mut deepest) = (0_u32, 0);
     loop {
         if server.poll(&mut port).is_err() {
             warn!("the link has failed");
         }
         polls = polls.wrapping_add(1);
-        // Often at first, then seldom: walking through the stack takes its time.
-        if polls.is_power_of_two() {
-            debug!("stack: {=usize} bytes at most, after {=u32} reads", stack::peak(), polls);
+        // Walking through a large stack takes its time: often at first, then seldom.
+        if stack::room() <= SMALL || polls.is_power_of_two() {
+            let peak = stack::peak();
+            if peak > deepest {
+                deepest = peak;
+                debug!("stack: {=usize} bytes at most, after {=u32} reads", peak, polls);
+            }
         }
     }
 }

@@ -1,0 +1,109 @@
+//! How deep the tuner's stack is at each level of optimisation, on boards with little RAM.
+//!
+//! What the optimiser builds in place at one level goes over the stack at another, so a firmware that has room
+//! for its variables may still not boot.
+
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use object::SectionKind;
+
+use crate::board::{self, Board};
+use crate::emulator::{self, Message};
+use crate::{command, elf, firmware, workspace};
+
+const PROGRAM: &str = "tuner";
+/// All that the program has but its stack.
+const VARIABLE: &str = "tuner::SERVER";
+/// How often the test boots the board: each boot leaves a log.
+const BOOTS: u32 = 2;
+
+/// Builds the tuner of each board that QEMU has at each level, has it do all that it can be asked for, and prints
+/// its peak stack. Fails if an answer is wrong, if the stack is deeper than the board's `Cargo.toml` allows,
+/// or if variables take flash memory.
+pub fn check() -> Result<()> {
+    emulator::set_up()?;
+    let mut faults = Vec::new();
+    for board in board::emulated("the peak stack")? {
+        for (level, limit) in &board.stack_limits {
+            println!("{}: compiling at opt-level {level}", board.name);
+            let built = firmware::build_at(&board, level, level, &[PROGRAM]);
+            if let Err(error) = built.and_then(|board| measure(&board, *limit)) {
+                faults.push(format!("{}, opt-level {level}: {error:#}", board.name));
+            }
+        }
+    }
+    ensure!(
+        faults.is_empty(),
+        "the tuner does not get by with its RAM:\n  {}",
+        faults.join("\n  ")
+    );
+    Ok(())
+}
+
+/// Runs a board's tuner, and prints what it takes of its RAM.
+fn measure(board: &Board, limit: u64) -> Result<()> {
+    let program = firmware::program(board, PROGRAM)?;
+    let (low, high) =
+        (elf::address(&program, "_stack_end")?, elf::address(&program, "_stack_start")?);
+    let (section, bytes) = elf::variable(&program, VARIABLE)?;
+    ensure!(
+        section == SectionKind::UninitializedData,
+        "{VARIABLE}, {bytes} bytes, has initial values in flash memory: it must be all zero"
+    );
+
+    let logs: Vec<_> =
+        (1..=BOOTS).map(|boot| board.built.join(format!("stack-{boot}.log"))).collect();
+    for log in logs.iter().filter(|log| log.exists()) {
+        fs::remove_file(log)?;
+    }
+    let mut test =
+        workspace::cargo(["test", "--quiet", "--test", "qemu_stack", "--", "--include-ignored"]);
+    test.env("TRIMPOT_FIRMWARE_DIR", &board.built).env("TRIMPOT_STACK_DIR", &board.built);
+    let room = high.saturating_sub(low);
+    command::run(&mut test).with_context(|| format!("{room} bytes are left for the stack"))?;
+    let mut peak = 0;
+    for log in &logs {
+        let deepest = deepest(&emulator::messages(&program, log)?);
+        peak = peak.max(deepest.context("the tuner has logged no stack")?);
+    }
+    let variables = elf::sizes(&program)?.ram;
+    println!("  variables {variables:>6} bytes, of which {bytes} are {VARIABLE}");
+    println!("  stack     {peak:>6} bytes, limit {limit}; there are {room}");
+    ensure!(peak <= limit, "the stack takes {peak} bytes, more than {limit}");
+    // Nothing of the paint is left: it went deeper, and wrote over variables.
+    ensure!(peak < room, "the stack needs more than the {room} bytes that are left for it");
+    Ok(())
+}
+
+/// The deepest stack that the tuner logged: `stack: 1234 bytes at most, after 64 reads`.
+fn deepest(messages: &[Message]) -> Option<u64> {
+    let figures = messages.iter().filter_map(|message| {
+        let (bytes, _) = message.text.strip_prefix("stack: ")?.split_once(" bytes at most")?;
+        bytes.parse().ok()
+    });
+    figures.max()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_deepest_stack_of_the_log_counts() {
+        let messages = |texts: &[&str]| -> Vec<_> {
+            let message = |text: &&str| Message { level: "debug", text: (*text).to_owned() };
+            texts.iter().map(message).collect()
+        };
+        let log = messages(&[
+            "booted: 3 bytes at most",
+            "stack: 1200 bytes at most, after 1 reads",
+            "stack: 2048 bytes at most, after 2 reads",
+            "the link has failed",
+            "stack: 2000 bytes at most, after 4 reads",
+            "stack: deep",
+        ]);
+        assert_eq!(deepest(&log), Some(2048));
+        assert_eq!(deepest(&messages(&["booted"])), None);
+    }
+}
