@@ -275,7 +275,7 @@ impl Board {
         Ok(matrix)
     }
 
-    /// Stores the parameters in memory, so that they survive a power cut, unless they make too many errors.
+    /// Stores the parameters in memory, so that they survive a power cut, unless they do too badly on the samples that judge.
     pub fn commit(&mut self) -> Result<Commit, BoardError> {
         match self.request(Request::Commit)? {
             Response::Committed { fingerprint, .. } => Ok(Commit::Stored { fingerprint }),

@@ -50,7 +50,7 @@ pub fn table(file: &Path) -> io::Result<Limited<File>> {
         return Ok(stream(File::open(file)?));
     }
     let (file, length) = open(file)?;
-    memory::check(length).map_err(io::Error::other)?;
+    memory::check(length.saturating_mul(STREAM)).map_err(io::Error::other)?;
     Ok(Limited { from: file, left: length, line: 0, is_whole: true })
 }
 

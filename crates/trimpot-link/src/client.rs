@@ -125,7 +125,11 @@ impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
                     (Response::Description(description), Some((error, asked)))
                         if answer.sequence == asked =>
                     {
-                        self.next = Some(description.next);
+                        // Otherwise it was done, and its answer was lost.
+                        if description.next != sequence {
+                            return Err(ClientError::Answer(error));
+                        }
+                        self.next = Some(sequence);
                         return Err(ClientError::Unread(error));
                     }
                     _ => {}

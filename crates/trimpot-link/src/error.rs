@@ -50,6 +50,9 @@ pub enum Error {
     },
     /// Samples cannot be pinned or held out before the range of the features is known.
     NoRange,
+    /// The range of the features cannot be widened while there are pinned or held-out samples, which are
+    /// stored as shares of it.
+    RangeInUse,
     /// There are no such parameters.
     Range {
         /// How many parameters there are.
@@ -101,6 +104,9 @@ impl fmt::Display for Error {
                 )
             }
             Error::NoRange => write!(f, "the range of the features is not known yet"),
+            Error::RangeInUse => {
+                write!(f, "the range of the features is in use by pinned or held-out samples")
+            }
             Error::Range { parameters, end } => {
                 write!(f, "there are {parameters} parameters, the request goes up to {end}")
             }

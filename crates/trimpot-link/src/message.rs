@@ -48,8 +48,8 @@ pub enum Request<'a> {
     },
     /// Widen the range of features that the network was trained on, so that it includes these: sent
     /// twice by the factory, with the smallest and the largest value of each feature. Samples outside
-    /// of the range cannot be pinned or held out, and samples far outside of it are not learned.
-    /// Stored by [`Request::Install`]. Answered by [`Response::Done`].
+    /// of the range cannot be pinned or held out, and samples far outside of it are not learned. The
+    /// range has to be known before the first sample, and stays while there are any. Stored by [`Request::Install`]. Answered by [`Response::Done`].
     Widen {
         /// A value of each feature.
         features: Numbers<'a>,
@@ -147,8 +147,8 @@ pub struct Description {
     pub fingerprint: u32,
     /// Where the parameters came from at boot.
     pub origin: Origin,
-    /// The generation of the stored parameters, which those of the next boot will be: counts upwards
-    /// with every install, commit and reset. 0 if nothing is stored.
+    /// The generation of the parameters in memory when they were last read or stored: each install and
+    /// commit has a larger one than those before. 0 for initial parameters.
     pub generation: u32,
     /// Stored copies of parameters that were found damaged or unreadable since the boot.
     pub damaged: u32,
@@ -226,7 +226,7 @@ pub enum Response<'a> {
         learned: u32,
         /// Mean loss of the learned samples, each before its step.
         mean_loss: f32,
-        /// How often the board has returned to kept parameters by itself.
+        /// How often the board has returned to stored parameters by itself.
         rollbacks: u32,
     },
     /// Parameters of the network.
@@ -254,7 +254,7 @@ pub enum Response<'a> {
         /// Samples that were the judge.
         samples: u32,
     },
-    /// The request was refused, and nothing has changed.
+    /// The request was refused, and nothing has changed, unless the error says so.
     Refused(Error),
     /// A frame could not be read, and nothing has changed. The answer to no request: its number means
     /// nothing.

@@ -128,8 +128,8 @@ mod tests {
 
     fn range() -> FeatureRange<1> {
         let mut range = FeatureRange::new();
-        range.widen(&[-1.0]);
-        range.widen(&[0.0]);
+        range.widen(&[-1.0]).unwrap();
+        range.widen(&[0.0]).unwrap();
         range
     }
 

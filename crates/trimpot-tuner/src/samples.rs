@@ -43,7 +43,18 @@ impl<const I: usize> FeatureRange<I> {
     }
 
     /// Widens the range so that it includes these values.
-    pub fn widen(&mut self, features: &[f32; I]) {
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`] if a width would be infinite.
+    pub fn widen(&mut self, features: &[f32; I]) -> Result<(), Error> {
+        if self.is_known() {
+            let limits = self.low.iter().zip(&self.high).zip(features);
+            for (((low, high), feature), index) in limits.zip(0..) {
+                if !(high - feature).is_finite() || !(feature - low).is_finite() {
+                    return Err(Error::NotFinite { index });
+                }
+            }
+        }
         for ((low, high), &feature) in self.low.iter_mut().zip(&mut self.high).zip(features) {
             let first = self.widened == 0;
             if first || feature < *low {
@@ -54,12 +65,13 @@ impl<const I: usize> FeatureRange<I> {
             }
         }
         self.widened = self.widened.saturating_add(1);
+        Ok(())
     }
 
     /// Fails at the first feature that is outside of the range by more than `margin` times its width.
     ///
-    /// The width of a feature is that of its own range or the mean of all, whichever is larger: a pixel
-    /// that was always black may be grey. Where no range is known, everything is inside.
+    /// A feature that never changed has the mean width of all: a pixel that was always black may be grey.
+    /// Where no range is known, everything is inside.
     pub fn check(&self, features: &[f32; I], margin: f32) -> Result<(), Error> {
         if self.widened == 0 || margin == f32::INFINITY {
             return Ok(());
@@ -68,7 +80,7 @@ impl<const I: usize> FeatureRange<I> {
         let mean = widths().sum::<f32>() / I as f32;
         let limits = self.low.iter().zip(&self.high).zip(widths());
         for ((feature, ((low, high), width)), index) in features.iter().zip(limits).zip(0..) {
-            let beyond = margin * if width > mean { width } else { mean };
+            let beyond = margin * if width > 0.0 { width } else { mean };
             let inside = *feature >= low - beyond && *feature <= high + beyond;
             if !inside {
                 return Err(Error::OutOfRange { feature: index });
@@ -188,8 +200,8 @@ mod tests {
 
     fn range() -> FeatureRange<3> {
         let mut range = FeatureRange::new();
-        range.widen(&[-1.0, 0.0, 20.0]);
-        range.widen(&[1.0, 0.0, 10.0]);
+        range.widen(&[-1.0, 0.0, 20.0]).unwrap();
+        range.widen(&[1.0, 0.0, 10.0]).unwrap();
         range
     }
 
@@ -214,13 +226,21 @@ mod tests {
         // Widths are 2, 0 and 10, their mean is 4.
         assert_eq!(check([1.0, 0.0, 10.0], 0.0), Ok(()));
         assert_eq!(check([1.0, 0.1, 10.0], 0.0), beyond(1));
-        assert_eq!(check([5.0, 4.0, 30.0], 1.0), Ok(()));
-        assert_eq!(check([5.1, 4.0, 30.0], 1.0), beyond(0));
-        assert_eq!(check([5.0, -4.1, 30.0], 1.0), beyond(1));
-        assert_eq!(check([5.0, 4.0, 30.1], 1.0), beyond(2));
+        assert_eq!(check([3.0, 4.0, 30.0], 1.0), Ok(()));
+        assert_eq!(check([3.1, 4.0, 30.0], 1.0), beyond(0));
+        assert_eq!(check([3.0, -4.1, 30.0], 1.0), beyond(1));
+        assert_eq!(check([3.0, 4.0, 30.1], 1.0), beyond(2));
         assert_eq!(check([f32::NAN, 0.0, 10.0], 1.0), beyond(0));
         assert_eq!(check([1e30, 0.0, 10.0], f32::INFINITY), Ok(()));
         assert_eq!(FeatureRange::new().check(&[1e30, 0.0, 10.0], 1.0), Ok(()));
+    }
+
+    #[test]
+    fn a_range_without_a_finite_width_is_refused() {
+        let mut range = FeatureRange::<1>::new();
+        range.widen(&[-3e38]).unwrap();
+        assert_eq!(range.widen(&[3e38]), Err(Error::NotFinite { index: 0 }));
+        assert_eq!(range.limits(), [&[-3e38], &[-3e38]]);
     }
 
     #[test]

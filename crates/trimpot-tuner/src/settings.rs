@@ -77,7 +77,8 @@ impl Settings {
     }
 
     /// How far outside of the range that the network was trained on a feature of a new sample may be, in
-    /// widths of the range. Not negative; infinite for no limit.
+    /// widths of its range; a feature that never changed has the mean width of all. Not negative; infinite
+    /// for no limit.
     pub fn with_margin(self, margin: f32) -> Result<Self, ParameterError> {
         check(margin >= 0.0, "margin", margin, "[0, inf]")?;
         Ok(Settings { margin, ..self })

@@ -300,7 +300,13 @@ where
     fn widen(&mut self, features: Numbers<'_>) -> Result<Response<'static>, Error> {
         let mut sample = [0.0; I];
         Self::sample(features, &mut sample)?;
-        self.memory.factory.range.widen(&sample);
+        let factory = &mut self.memory.factory;
+        let samples = factory.pinned.len().saturating_add(factory.held_out.len());
+        // Bytes stand for shares of the range: it must not change under them.
+        if samples > 0 && factory.range.check(&sample, 0.0).is_err() {
+            return Err(Error::RangeInUse);
+        }
+        factory.range.widen(&sample)?;
         Ok(Response::Done)
     }
 

@@ -190,6 +190,22 @@ fn a_request_that_comes_damaged_is_an_error_and_was_not_done() {
     assert_eq!(learned(&mut client), 1);
 }
 
+/// Noise before a request, and its answer lost: it was done, and nobody says that it was not.
+#[test]
+fn a_request_whose_answer_is_lost_after_noise_is_not_called_undone() {
+    let features = bytes(&[1.0, 0.0, 0.0, 0.5]);
+    let features = numbers(&features);
+    let mut client = client();
+    client.describe().expect("an answer");
+    for byte in [0xf8, 0x00] {
+        client.port_mut().write(&[byte]).expect("room");
+    }
+    client.port_mut().lost = 1;
+    let answer = client.request(Request::Learn { features, label: 1 });
+    assert!(matches!(answer, Err(ClientError::Answer(Error::Damaged))), "{answer:?}");
+    assert_eq!(learned(&mut client), 1);
+}
+
 #[test]
 fn half_a_frame_from_before_does_no_harm() {
     let mut client = client();

@@ -216,6 +216,8 @@ fn a_request_that_makes_no_sense_is_refused_and_changes_nothing() {
     {
         cases.push((request, Error::OutOfRange { feature: 2 }));
     }
+    // The range is in use by the samples that were held out.
+    cases.push((Request::Widen { features: numbers(&outside) }, Error::RangeInUse));
     let far = bytes(&[0.5, 10.1, 0.0, 0.0]);
     let features = numbers(&far);
     cases.push((Request::Learn { features, label: 0 }, Error::OutOfRange { feature: 1 }));

@@ -69,12 +69,22 @@ impl Wire {
 
     fn read(&mut self, bytes: &mut [u8]) -> Result<usize, PortFailure> {
         self.check(Way::Answer)?;
-        Ok(self.from.read(bytes)?)
+        let read = self.from.read(bytes);
+        self.ended(read)
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<usize, PortFailure> {
         self.check(Way::Request)?;
-        Ok(self.to.write(bytes)?)
+        let written = self.to.write(bytes);
+        self.ended(written)
+    }
+
+    /// After a failure nothing is under way.
+    fn ended(&mut self, done: io::Result<usize>) -> Result<usize, PortFailure> {
+        if done.is_err() {
+            self.under_way = None;
+        }
+        Ok(done?)
     }
 }
 

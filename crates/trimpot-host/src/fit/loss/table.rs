@@ -55,15 +55,22 @@ macro_rules! boxed {
             outputs => outputs.next_power_of_two(),
         };
         let loss: Box<dyn AnyLoss> = match size {
-            $($size => {
+            $($size => apart(|| -> Result<Box<dyn AnyLoss>, Box<dyn Error>> {
                 const N: usize = $size;
-                Box::new($kind::<_, N>($loss))
-            })*
+                Ok(Box::new($kind::<_, N>($loss)))
+            })?,)*
             _ => return Err(format!("there is none for {} outputs", $outputs).into()),
         };
         let padding = $padding;
         Ok(if size == $outputs { loss } else { Box::new(Padded { loss, size, padding }) })
     }};
+}
+
+/// Calls a function that is not compiled into its caller: a loss for many outputs may be large, and the stack
+/// holds it until it is in its box. It is to hold one, and not those of all sizes at once.
+#[inline(never)]
+fn apart<T>(make: impl FnOnce() -> T) -> T {
+    make()
 }
 
 macro_rules! table {
