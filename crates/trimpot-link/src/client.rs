@@ -98,8 +98,8 @@ impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
     ///
     /// After a failure the next request is preceded by a [`describe`](Self::describe), so that both
     /// sides agree again on the number. When the board says that it could not read a frame, that may
-    /// have been noise or this request: the board is then asked for its description, and if that comes
-    /// before the answer, the request was not done.
+    /// have been noise or this request: the board is then asked for its description. If that comes before
+    /// the answer, and the board still expects this request, it was not done.
     pub fn request(&mut self, request: Request<'_>) -> Result<Response<'_>, ClientError<P::Error>> {
         let sequence = match self.next {
             Some(next) => next,
