@@ -71,9 +71,14 @@ pub enum Error {
         /// How many fit.
         capacity: u32,
     },
-    /// The flash memory failed. What it stores has not changed; if the parameters in memory had to be
-    /// given up, they are now those stored.
+    /// The flash memory failed. Nothing has changed, neither there nor in memory.
     Flash,
+    /// The flash memory failed while the parameters were compared with those stored. What it stores has not
+    /// changed and is in memory now; the samples learned since are forgotten.
+    CandidateLost,
+    /// What is stored cannot be read. The parameters in memory are initial ones, and the samples learned since
+    /// parameters were last stored are forgotten; a reboot tries to read again.
+    StoredLost,
     /// The board's tuner has not started.
     NotStarted,
 }
@@ -119,6 +124,12 @@ impl fmt::Display for Error {
                 write!(f, "there are {capacity} samples of this class already, and no more fit")
             }
             Error::Flash => write!(f, "the flash memory failed"),
+            Error::CandidateLost => {
+                write!(f, "the flash memory failed, and the board has returned to what is stored")
+            }
+            Error::StoredLost => {
+                write!(f, "what is stored cannot be read, the board has initial parameters now")
+            }
             Error::NotStarted => write!(f, "the tuner has not started"),
         }
     }

@@ -105,11 +105,13 @@ pub enum Request<'a> {
     /// [`Response::Committed`].
     Install,
     /// Store the parameters in memory, so that they survive a power cut, unless they do worse on the
-    /// held-out samples than is tolerated. Without such samples the replayed ones are the judge.
+    /// held-out samples than is tolerated: than the least loss that stored parameters have had on them.
+    /// Without such samples the replayed ones are the judge, and where others judge than before, the parameters
+    /// stored last and the factory's are what is compared with.
     /// Answered by [`Response::Committed`] or [`Response::Rejected`].
     Commit,
     /// Return to the parameters that were stored last, and forget the samples that were learned since.
-    /// Answered by [`Response::Done`].
+    /// Answered by [`Response::Done`], or refused with [`Error::StoredLost`] if they cannot be read.
     Rollback,
     /// Return to the factory's parameters, and forget commits and learned samples. Answered by
     /// [`Response::Done`].
@@ -206,7 +208,7 @@ pub enum Response<'a> {
         /// How many steps were taken, on this sample and on replayed ones.
         steps: u32,
         /// The steps led to something not finite. The board has returned to the parameters that were
-        /// stored last, and forgotten the samples that were learned since.
+        /// stored last, or to initial ones if none were, and forgotten the samples that were learned since.
         rolled_back: bool,
     },
     /// The sample is in memory.
@@ -243,8 +245,8 @@ pub enum Response<'a> {
         /// Their fingerprint.
         fingerprint: u32,
     },
-    /// The parameters do too badly. Those stored are back in memory, and the samples that were learned
-    /// since are forgotten.
+    /// The parameters do too badly. Those stored are back in memory, or initial ones if nothing is stored, and
+    /// the samples that were learned since are forgotten.
     Rejected {
         /// The mean loss that is tolerated, where no sample counts more than if the network knew
         /// nothing: if all its outputs were 0.

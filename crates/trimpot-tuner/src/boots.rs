@@ -1,6 +1,6 @@
 //! Counting boots, where the hardware has no random numbers.
 //!
-//! A [`Tuner`](crate::Tuner) needs a number that no boot repeats. The count is kept in two erase pages: each
+//! A [`Tuner`](crate::Tuner) needs a number that no boot repeats. The count is stored in two erase pages: each
 //! boot adds an entry behind the last, and when a page is full, the other one is erased and goes on. An
 //! entry is a count and its complement. Its place counts: an entry that was torn by a power cut, or cannot
 //! be read now, stands for the boot that it may have counted, so that no count is given again, whichever

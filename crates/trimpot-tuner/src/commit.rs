@@ -9,7 +9,7 @@ use trimpot_link::{Error, Origin, Response, fingerprint};
 use crate::Tuner;
 use crate::log::event;
 use crate::running::Verdict;
-use crate::store::{StoreError, Stored};
+use crate::store::{Baseline, Staged, StoreError, Stored};
 use crate::tuner::check_finite;
 
 impl<
@@ -29,9 +29,8 @@ where
 {
     /// Stores the parameters in memory, unless they do worse than is tolerated.
     ///
-    /// They are judged before anything is erased: the record of what is stored has the least loss so far.
-    /// Where other samples judge now, the candidate waits in a free slot, without a record, while the stored
-    /// parameters are tried on them: there is never a second copy in memory.
+    /// The record of what is stored has the least loss so far, and tells which samples it was measured on. If those
+    /// judge now, too, the candidate is judged before anything is erased; else it is compared.
     pub(crate) fn commit(&mut self) -> Result<Response<'static>, Error> {
         check_finite(self.parameters())?;
         if let Some(stored) = self.stored_already()? {
@@ -41,52 +40,62 @@ where
         }
         let (memory, running) = self.started()?;
         let verdict = running.judge(memory).ok_or(Error::NothingToJudgeBy)?;
-        let Some((newest, _)) = running.store.newest() else {
+        let (least, staged) = match running.store.newest() {
             // There is nothing that it could be worse than.
-            return self.accept(verdict, verdict.loss);
+            None => (verdict.loss, None),
+            Some((newest, _)) if newest.baseline().judges == verdict.judges => {
+                (newest.baseline().loss, None)
+            }
+            Some((newest, _)) => {
+                let (least, staged) = self.compare(newest)?;
+                (least, Some(staged))
+            }
         };
-        match running.least_loss(newest, memory.factory.held_out.len()) {
-            Some(least) => self.accept(verdict, least),
-            None => self.compare(verdict, newest),
-        }
-    }
-
-    /// Stores the candidate in memory if its loss is small enough.
-    fn accept(&mut self, verdict: Verdict, least: f32) -> Result<Response<'static>, Error> {
         let (memory, running) = self.started()?;
         let tolerated = running.tolerated(least, verdict);
         if !is_accepted(verdict, tolerated) {
             return self.reject(verdict, tolerated);
         }
-        let image = memory.commit_image(running.settings.stores_learned);
-        let staged = running.store.stage(&image, least.min(verdict.loss)).map_err(flash)?;
-        let stored = running.store.seal(staged).map_err(flash)?;
+        let staged = match staged {
+            Some(staged) => staged,
+            None => {
+                let image = memory.commit_image(running.settings.stores_learned);
+                running.store.stage(&image).map_err(flash)?
+            }
+        };
+        let stored = running.store.seal(staged, verdict.baseline(least)).map_err(flash)?;
         memory.learned.settle();
         self.committed(stored)
     }
 
-    /// Tries the stored parameters on the samples that judge now, and stores the candidate if it is good enough.
-    fn compare(&mut self, verdict: Verdict, newest: Stored) -> Result<Response<'static>, Error> {
+    /// Measures the stored parameters on the samples that judge now: the newest and the factory's, so that many
+    /// commits in a row cannot each be a little worse. Returns the least loss.
+    ///
+    /// Meanwhile the candidate waits in a free slot, without a record: there is never a second copy in memory.
+    fn compare(&mut self, newest: Stored) -> Result<(f32, Staged), Error> {
         let (memory, running) = self.started()?;
-        let stores_learned = running.settings.stores_learned;
-        let image = memory.commit_image(stores_learned);
-        let staged = running.store.stage(&image, verdict.loss).map_err(flash)?;
-        let tried = running.store.load(newest, &mut memory.parameters);
-        let best = running.judge(memory).filter(|_| tried.is_ok());
-        let least = best.map_or(verdict.ignorant, |best| best.loss);
-        let tolerated = running.tolerated(least, verdict);
-        if !is_accepted(verdict, tolerated) {
-            return self.reject(verdict, tolerated);
+        let image = memory.commit_image(running.settings.stores_learned);
+        let staged = running.store.stage(&image).map_err(flash)?;
+        let mut least = f32::INFINITY;
+        let mut newest_read = Ok(());
+        for reference in [running.store.factory(), Some(newest)].into_iter().flatten() {
+            newest_read = running.store.load(reference, &mut memory.parameters);
+            if newest_read.is_ok()
+                && let Some(verdict) = running.judge(memory)
+            {
+                least = least.min(verdict.loss);
+            }
         }
         // Only parameters: the samples in memory are those of the candidate.
         if let Err(error) = running.store.load(staged.image(), &mut memory.parameters) {
-            running.restore(memory);
-            return Err(flash(error));
+            event!("the candidate cannot be read: {}", error);
+            return match self.return_to_stored()? {
+                Origin::Blank => Err(Error::StoredLost),
+                Origin::Factory | Origin::Commit => Err(Error::CandidateLost),
+            };
         }
-        tried.map_err(flash)?;
-        let stored = running.store.seal(staged).map_err(flash)?;
-        memory.learned.settle();
-        self.committed(stored)
+        newest_read.map_err(flash)?;
+        Ok((least, staged))
     }
 
     fn reject(&mut self, verdict: Verdict, tolerated: f32) -> Result<Response<'static>, Error> {
@@ -114,9 +123,11 @@ where
     pub(crate) fn install(&mut self) -> Result<Response<'static>, Error> {
         check_finite(self.parameters())?;
         let (memory, running) = self.started()?;
-        let loss = running.judge(memory).map_or(0.0, |verdict| verdict.loss);
-        let stored = running.store.install(&memory.factory_image(), loss).map_err(flash)?;
-        running.judges = memory.factory.held_out.len();
+        // Where there are no samples, no commit is judged by them either.
+        let nothing = Baseline { loss: f32::INFINITY, judges: 0 };
+        let verdict = running.judge(memory);
+        let baseline = verdict.map_or(nothing, |verdict| verdict.baseline(verdict.loss));
+        let stored = running.store.install(&memory.factory_image(), baseline).map_err(flash)?;
         memory.learned.settle();
         self.committed(stored)
     }
@@ -125,10 +136,8 @@ where
     pub(crate) fn rollback(&mut self) -> Result<Response<'static>, Error> {
         let (_, running) = self.started()?;
         running.store.newest().ok_or(Error::NothingStored)?;
-        match self.return_to_stored()? {
-            Origin::Blank => Err(Error::Flash),
-            Origin::Factory | Origin::Commit => Ok(Response::Done),
-        }
+        self.return_to_stored()?;
+        Ok(Response::Done)
     }
 
     /// Returns to the factory's parameters, and forgets what was learned.
@@ -143,11 +152,18 @@ where
     }
 
     /// Reads the stored parameters back, and forgets the samples that were learned since: one of them may
-    /// be what led astray.
+    /// be what led astray. If nothing is stored, makes initial parameters.
+    ///
+    /// # Errors
+    /// [`Error::StoredLost`], with initial parameters in memory, if nothing that is stored can be read.
     pub(crate) fn return_to_stored(&mut self) -> Result<Origin, Error> {
         let (memory, running) = self.started()?;
+        let was_stored = running.store.newest().is_some();
         memory.learned.forget_fresh();
-        Ok(running.restore(memory))
+        match running.restore(memory) {
+            Origin::Blank if was_stored => Err(Error::StoredLost),
+            origin => Ok(origin),
+        }
     }
 
     fn committed(&mut self, stored: Stored) -> Result<Response<'static>, Error> {

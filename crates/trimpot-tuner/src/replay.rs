@@ -1,6 +1,6 @@
 //! The replay buffer: samples that are learned from again, so that what was known is not forgotten.
 //!
-//! Every class has room of its own, in two parts: `PINNED` samples of the factory, which stay, and the
+//! Every class has a buffer of its own, in two parts: `PINNED` samples of the factory, which stay, and the
 //! `RECENT` ones that were learned last. Samples are drawn class by class, so that a class of which
 //! little has come counts as much as the others.
 

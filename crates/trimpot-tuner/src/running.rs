@@ -7,13 +7,13 @@ use trimpot::loss::{Class, Loss};
 use trimpot::metric::argmax;
 use trimpot::random::{Noise, Random};
 use trimpot::shape::Vector;
-use trimpot_link::Origin;
+use trimpot_link::{Checksum, Origin};
 
 use crate::Settings;
 use crate::log::event;
 use crate::memory::Memory;
 use crate::replay;
-use crate::store::{Store, Stored};
+use crate::store::{Baseline, Store};
 
 /// Layers, loss, store, settings and what changes with every request.
 #[derive(Debug)]
@@ -27,8 +27,6 @@ pub struct Running<L, C, F> {
     pub origin: Origin,
     /// The generation of the parameters in memory when they were last read or stored; 0 for initial ones.
     pub generation: u32,
-    /// By how many held-out samples the losses in the store's records were judged.
-    pub judges: usize,
     /// The number of the next request.
     pub next: u64,
 }
@@ -116,7 +114,6 @@ impl<L, C, F> Running<L, C, F> {
             }
             memory.factory.clear();
         }
-        self.judges = memory.factory.held_out.len();
         while self.settings.stores_learned
             && let Some((commit, Origin::Commit)) = self.store.newest()
         {
@@ -140,6 +137,15 @@ pub struct Verdict {
     /// The mean loss of a network that knows nothing.
     pub ignorant: f32,
     pub samples: u32,
+    /// A CRC-32 of the samples, the range that they are shares of, and what a network that knows nothing loses.
+    pub judges: u32,
+}
+
+impl Verdict {
+    /// What later parameters are measured against once these are stored, where `least` is the least loss so far.
+    pub const fn baseline(self, least: f32) -> Baseline {
+        Baseline { loss: self.loss.min(least), judges: self.judges }
+    }
 }
 
 /// The class with the largest output, the first of equals; none if an output is not finite.
@@ -165,11 +171,20 @@ impl<L, C, F> Running<L, C, F> {
         C: Loss<Vector<O>, Target = Class>,
     {
         let Memory { parameters, factory, learned, .. } = memory;
-        let mut sum = Verdict { loss: 0.0, ignorant: 0.0, samples: 0 };
+        let mut sum = Verdict { loss: 0.0, ignorant: 0.0, samples: 0, judges: 0 };
+        let mut judges = Checksum::new();
+        for limit in factory.range.limits().into_iter().flatten() {
+            judges.update(&limit.to_le_bytes());
+        }
         let mut judge = |sample: &[f32; I], label| {
             let outputs = self.outputs::<I, O>(parameters, sample);
             let loss = self.loss.value::<f32>(&outputs, &label);
             let ignorant = self.loss.value::<f32>(&[0.0; O], &label);
+            for feature in sample {
+                judges.update(&feature.to_le_bytes());
+            }
+            judges.update(&label.to_le_bytes());
+            judges.update(&ignorant.to_le_bytes());
             // NaN is not less, and no output that is not finite counts as little.
             let known = decide(&outputs).is_some() && !loss.is_nan();
             let limited = if loss < ignorant { loss } else { ignorant };
@@ -188,19 +203,20 @@ impl<L, C, F> Running<L, C, F> {
                 judge(sample, label);
             }
         }
-        let Verdict { loss, ignorant, samples } = sum;
-        let count = samples as f32;
-        (samples > 0).then(|| Verdict { loss: loss / count, ignorant: ignorant / count, samples })
+        let Verdict { loss, ignorant, samples, .. } = sum;
+        let (count, judges) = (samples as f32, judges.value());
+        let mean = |sum| sum / count;
+        (samples > 0).then(|| Verdict {
+            loss: mean(loss),
+            ignorant: mean(ignorant),
+            samples,
+            judges,
+        })
     }
 
     /// The mean loss that is tolerated of parameters in place of those with the least.
     pub fn tolerated(&self, least: f32, verdict: Verdict) -> f32 {
         least + self.settings.tolerance * verdict.ignorant
-    }
-
-    /// The least loss in the store's records, if it was judged by the samples that judge now.
-    pub fn least_loss(&self, stored: Stored, held_out: usize) -> Option<f32> {
-        (held_out > 0 && held_out == self.judges).then_some(stored.loss())
     }
 
     /// Draws a random sample to be replayed, and returns its class.

@@ -21,11 +21,11 @@
 //!
 //! **What cannot be relied on.** A cell that was being written when the power failed may read
 //! differently each time, so that a record would come and go. Each is read many times, and counts if
-//! nearly all readings have it: a weak cell never reaches that. One that comes and goes is erased at boot,
-//! before anybody has seen it. A slot that cannot be read, or holds no whole record, is not free: it may be
+//! nearly all readings have it: a weak cell never reaches that. One that comes and goes, beside others that
+//! do not, is what a power cut leaves: it is erased at boot, before anybody has seen it. A slot that cannot be read, or holds no whole record, is not free: it may be
 //! the newest, misread. It is read again before anything is erased, and is erased last. While there is such
-//! a slot generations are counted in steps of 1024, so that none is given twice; once a newer record is
-//! stored, the slot is erased.
+//! a slot generations are counted in steps of 65,536, so that none is given twice; once a newer record is
+//! stored, the slot is erased. An image counts if the bytes that are handed over have its checksum.
 //!
 //! **What is not ours.** An area without any record must be blank, and gets one that says that it is
 //! formatted. Anything else is refused, and so is an area that cannot be read: the store overwrites
@@ -39,13 +39,17 @@
 //! throughout one boot counts as damaged then: that boot shows the next newest, and what is stored in it
 //! replaces the image. If two of three slots of a kind have cells that fail, nothing can be stored in
 //! them any more: the only copy would have to be erased first. If two read wrongly throughout one boot, a commit
-//! or an installation erases one of them, though it may be the newest. And whoever cuts the power at four boots in
+//! or an installation erases one of them, though it may be the newest. If all three for commits cannot be read at
+//! one boot, what is stored at that boot counts as newer than up to 65,535 commits since the installation, more than a flash
+//! memory for 10,000 erases takes. Another network's images are erased last, where its slots lie as ours do: the slots of
+//! one with images of another size begin elsewhere, and are overwritten. And whoever cuts the power at four boots in
 //! a row, before a blank area has its first record, may have to erase it.
 //!
 //! `sequential-storage` was tried instead: it has no transaction over several keys, which images
 //! larger than a page need, and it links panics.
 
 mod area;
+mod copies;
 mod error;
 mod image;
 mod layout;
@@ -61,17 +65,16 @@ use trimpot_link::Origin;
 pub use error::{OpenError, StoreError};
 pub use image::{Image, Visit, VisitMut, numbers, numbers_mut};
 pub use layout::Layout;
-pub use record::{Identity, Kind};
+pub use record::{Baseline, Identity, Kind};
 
-use area::CHUNK;
 pub(crate) use area::{Aligned, Area, Reading};
 use image::Reader;
 use layout::SLOTS;
 use record::Record;
 use slot::Slot;
 
-/// Of the factory's image.
-const COPIES: usize = 2;
+/// How often an image is read whose bytes do not have its checksum.
+const READINGS: u32 = 4;
 
 /// An image that is stored.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -86,9 +89,9 @@ impl Stored {
         self.record.generation
     }
 
-    /// The least loss that was ever stored with an image since the factory's.
-    pub const fn loss(self) -> f32 {
-        self.record.loss
+    /// What the next parameters are measured against.
+    pub const fn baseline(self) -> Baseline {
+        self.record.baseline
     }
 }
 
@@ -151,17 +154,28 @@ impl<F: NorFlash> Store<F> {
     /// Reads an image into memory. After an error memory holds anything, and the image is given up, so
     /// that [`newest`](Self::newest) finds the next best.
     pub fn load(&mut self, stored: Stored, image: &mut dyn Image) -> Result<(), StoreError> {
-        let loaded = self.check(stored).and_then(|()| {
-            let mut reader = Reader::new(&mut self.area, self.layout.image(stored.slot));
-            image.for_each_mut(&mut |bytes| reader.read(bytes))
-        });
+        let loaded = self.read_whole(stored, image);
         loaded.inspect_err(|&error| self.give_up(stored.slot, error))
+    }
+
+    /// Reads an image into memory, until the bytes that were handed over have its checksum.
+    fn read_whole(&mut self, stored: Stored, image: &mut dyn Image) -> Result<(), StoreError> {
+        let Stored { slot, record } = stored;
+        for _ in 0..READINGS {
+            let mut reader = Reader::new(&mut self.area, self.layout.image(slot), record.length);
+            image.for_each_mut(&mut |bytes| reader.read(bytes))?;
+            if reader.finish()? == record.checksum {
+                return Ok(());
+            }
+        }
+        Err(StoreError::Mismatch)
     }
 
     /// Whether an image in memory is the stored one, or its beginning, bit for bit.
     pub fn holds(&mut self, stored: Stored, image: &dyn Image) -> Result<bool, StoreError> {
-        let mut reader = Reader::new(&mut self.area, self.layout.image(stored.slot));
-        let mut same = image.length() <= stored.record.length;
+        let (at, length) = (self.layout.image(stored.slot), stored.record.length);
+        let mut reader = Reader::new(&mut self.area, at, length);
+        let mut same = image.length() <= length;
         image.for_each(&mut |bytes| {
             for &byte in bytes {
                 let mut found = [0];
@@ -174,14 +188,14 @@ impl<F: NorFlash> Store<F> {
     }
 
     /// Writes a commit's image to a free slot, and reads it back. What is stored does not change.
-    pub fn stage(&mut self, image: &dyn Image, loss: f32) -> Result<Staged, StoreError> {
-        self.stage_as(Kind::Commit, image, loss)
+    pub fn stage(&mut self, image: &dyn Image) -> Result<Staged, StoreError> {
+        self.stage_as(Kind::Commit, image)
     }
 
     /// Stores a staged image, with one record. After an error what was stored is still stored.
-    pub fn seal(&mut self, staged: Staged) -> Result<Stored, StoreError> {
+    pub fn seal(&mut self, staged: Staged, baseline: Baseline) -> Result<Stored, StoreError> {
         let Staged { stored: Stored { slot, record } } = staged;
-        let record = Record { generation: self.next_generation(slot), ..record };
+        let record = Record { generation: self.next_generation(slot), baseline, ..record };
         match self.write_record(slot, record) {
             Ok(stored) => {
                 self.erase_hidden(Layout::slots(record.kind));
@@ -197,9 +211,9 @@ impl<F: NorFlash> Store<F> {
     }
 
     /// Stores the factory's image, twice. After an error what was stored is still stored.
-    pub fn install(&mut self, image: &dyn Image, loss: f32) -> Result<Stored, StoreError> {
-        let staged = self.stage_as(Kind::Factory, image, loss)?;
-        let stored = self.seal(staged)?;
+    pub fn install(&mut self, image: &dyn Image, baseline: Baseline) -> Result<Stored, StoreError> {
+        let staged = self.stage_as(Kind::Factory, image)?;
+        let stored = self.seal(staged, baseline)?;
         self.copy_factory();
         Ok(stored)
     }
@@ -212,8 +226,8 @@ impl<F: NorFlash> Store<F> {
             factory = self.factory().ok_or(StoreError::FactoryDamaged)?;
         }
         let nothing: [f32; 0] = [];
-        let staged = self.stage_as(Kind::Reset, &nothing, factory.record.loss)?;
-        self.seal(staged).map(|_| ())
+        let staged = self.stage_as(Kind::Reset, &nothing)?;
+        self.seal(staged, factory.record.baseline).map(|_| ())
     }
 
     /// The flash memory.
@@ -262,8 +276,9 @@ impl<F: NorFlash> Store<F> {
 
     /// The generation that comes next, for a record in `slot`.
     fn next_generation(&self, slot: usize) -> u32 {
-        /// More than can have been given to a record that cannot be read now.
-        const STEP: u32 = 1024;
+        /// More than can have been given to a record that cannot be read now: so many commits wear out the slots of a
+        /// flash memory that lasts 10,000 erases, and so do the steps of this size after which generations begin again.
+        const STEP: u32 = 1 << 16;
         let mut newest: Option<Record> = None;
         let mut step = 1;
         for (other, state) in self.slots.iter().enumerate() {
@@ -287,7 +302,8 @@ impl<F: NorFlash> Store<F> {
     /// Whether an image still has its checksum.
     fn check(&mut self, stored: Stored) -> Result<(), StoreError> {
         let Stored { slot, record } = stored;
-        let found = image::checksum(&mut self.area, self.layout.image(slot), record.length)?;
+        let at = self.layout.image(slot);
+        let found = Reader::new(&mut self.area, at, record.length).finish()?;
         if found == record.checksum { Ok(()) } else { Err(StoreError::Mismatch) }
     }
 
@@ -314,7 +330,7 @@ impl<F: NorFlash> Store<F> {
 
     /// Writes an image to a slot that is not needed, and reads it back. A slot that does not hold what
     /// is written is passed over.
-    fn stage_as(&mut self, kind: Kind, image: &dyn Image, loss: f32) -> Result<Staged, StoreError> {
+    fn stage_as(&mut self, kind: Kind, image: &dyn Image) -> Result<Staged, StoreError> {
         for slot in 0..SLOTS {
             if self.slot(slot).may_hide_a_record() {
                 self.examine_again(slot);
@@ -329,7 +345,9 @@ impl<F: NorFlash> Store<F> {
             match self.fill(slot, image) {
                 Ok(checksum) => {
                     let (identity, length) = (self.identity, image.length());
-                    let record = Record { kind, generation: 0, identity, loss, length, checksum };
+                    let baseline = Baseline { loss: 0.0, judges: 0 };
+                    let record =
+                        Record { kind, generation: 0, identity, baseline, length, checksum };
                     return Ok(Staged { stored: Stored { slot, record } });
                 }
                 Err(error) => {
@@ -370,7 +388,7 @@ impl<F: NorFlash> Store<F> {
         }
         let at = self.layout.image(slot);
         let checksum = image::write(&mut self.area, at, image)?;
-        let found = image::checksum(&mut self.area, at, image.length())?;
+        let found = Reader::new(&mut self.area, at, image.length()).finish()?;
         if found == checksum { Ok(checksum) } else { Err(StoreError::Mismatch) }
     }
 
@@ -390,42 +408,5 @@ impl<F: NorFlash> Store<F> {
         } else {
             Err(written.err().unwrap_or(StoreError::Mismatch))
         }
-    }
-
-    /// Stores a second copy of the factory's image if there is one only: where the second was, or in the slot
-    /// that is needed least. If that fails everywhere, one must do.
-    fn copy_factory(&mut self) {
-        let mut tried = [false; SLOTS];
-        while let Some(factory) = self.factory() {
-            let record = factory.record;
-            let copies = self.slots.iter().filter(|&&slot| slot == Slot::Valid(record)).count();
-            let damaged = self.slots.iter().position(|&slot| slot == Slot::Damaged(record));
-            let free = || self.free(Kind::Factory, &tried);
-            let Some(target) = damaged.or_else(free).filter(|_| copies < COPIES) else { return };
-            if let Some(tried) = tried.get_mut(target) {
-                *tried = true;
-            }
-            if matches!(self.slot(target), Slot::Unreadable | Slot::Foreign(_)) {
-                return;
-            }
-            if self.copy(factory, target).is_err() {
-                self.set(target, Slot::Stuck);
-                self.damaged = self.damaged.saturating_add(1);
-            }
-        }
-    }
-
-    fn copy(&mut self, from: Stored, to: usize) -> Result<(), StoreError> {
-        self.erase(to)?;
-        let Stored { slot, record } = from;
-        let (source, target) = (self.layout.image(slot), self.layout.image(to));
-        let mut done = 0;
-        while done < record.length {
-            let chunk = self.area.read::<CHUNK>(source.saturating_add(done))?;
-            self.area.write(target.saturating_add(done), &chunk.0)?;
-            done = done.saturating_add(CHUNK as u32);
-        }
-        self.check(Stored { slot: to, record })?;
-        self.write_record(to, record).map(|_| ())
     }
 }

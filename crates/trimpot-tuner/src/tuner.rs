@@ -192,7 +192,6 @@ where
             random: Random::new(settings.seed),
             origin: Origin::Blank,
             generation: 0,
-            judges: 0,
             next: first_sequence(session),
         });
         let Ok((memory, running)) = self.started() else { return Ok(()) };

@@ -157,6 +157,28 @@ fn the_newest_commit_of_another_version_survives_and_is_not_loaded() {
     assert_eq!(describe(&mut board).origin, Origin::Commit);
 }
 
+/// The second copy takes the place of an image of another version, of which there is another copy, too.
+#[test]
+fn the_factorys_image_of_a_new_version_has_a_second_copy_too() {
+    let mut board = of_version(blank(), 1);
+    write(&mut board, &weights(1));
+    assert!(matches!(perform(&mut board, Install), Response::Committed { .. }));
+    let mut board = of_version(flash_of(board), 2);
+    write(&mut board, &weights(2));
+    assert!(matches!(perform(&mut board, Install), Response::Committed { .. }));
+    let installed = flash_of(board);
+    let slot = (SIZE as usize - 1536) / 3;
+    for copy in 0..3 {
+        let mut rotten = installed.clone();
+        rotten.bytes_mut()[copy * slot + 100] ^= 1;
+        let board = boot_with(rotten, settings().with_version(2));
+        assert_eq!(board.parameters(), &weights(2), "slot {copy}");
+    }
+    // The image of the version before is still there for whoever returns to it.
+    let board = boot_with(installed, settings().with_version(1));
+    assert_eq!(board.parameters(), &weights(1));
+}
+
 /// With the size of an image all places change.
 #[test]
 fn settings_that_change_the_area_do_not_stop_commits() {

@@ -1,11 +1,12 @@
 //! The promise: reads that fail or lie, now and then or for a whole boot, cost nothing that is stored.
 
+mod failing;
 mod stored;
 
 use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
 use std::ops::Range;
 use stored::*;
-use trimpot_link::{Numbers, Request, Response};
+use trimpot_link::{Numbers, Origin, Request, Response};
 use trimpot_testkit::flash::FlashError;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::store::OpenError;
@@ -264,4 +265,125 @@ fn random_operations_with_reads_that_fail_and_flip_end_in_old_or_new() {
         }
     }
     assert!(committed >= 1200);
+}
+
+/// Bytes are checked as they are handed over, not in a reading of their own before.
+#[test]
+fn what_is_loaded_has_the_checksum() {
+    let installed = done(blank(), Install, 1);
+    for at in [100, 64 + 4 * PARAMETERS + 3, 64 + 4 * PARAMETERS + 40] {
+        for first in 0..12 {
+            for last in [first + 2, u32::MAX] {
+                let mut flash = failing::Failing::new(installed.clone());
+                flash.invert(at, first..last);
+                let mut board = boot(flash);
+                assert_eq!(board.parameters(), &weights(1), "byte {at}, readings from {first}");
+                let description = describe(&mut board);
+                assert_eq!(description.origin, Origin::Factory);
+                assert_eq!(description.replay.held_out, 1);
+                // Whatever was done about it: all of it is there without the fault.
+                let (found, _) = stored(flash_of(board).sound());
+                assert_eq!(found.weights, weights(1).map(f32::to_bits));
+                assert_eq!(found.pinned, 1);
+            }
+        }
+    }
+}
+
+/// Memory whose slots for commits cannot be read, but for the one that is erased first; no other can be erased, as if
+/// the power failed before.
+#[derive(Debug)]
+struct Asleep {
+    flash: Memory,
+    erased: Option<Range<u32>>,
+}
+
+impl ErrorType for Asleep {
+    type Error = FlashError;
+}
+
+impl ReadNorFlash for Asleep {
+    const READ_SIZE: usize = 1;
+
+    fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), FlashError> {
+        let awake = self.erased.as_ref().is_some_and(|erased| erased.contains(&offset));
+        if offset as usize >= SIZE - 3 * COMMIT_SLOT && !awake {
+            return Err(FlashError::Unreadable);
+        }
+        self.flash.read(offset, bytes)
+    }
+
+    fn capacity(&self) -> usize {
+        self.flash.capacity()
+    }
+}
+
+impl NorFlash for Asleep {
+    const WRITE_SIZE: usize = 4;
+    const ERASE_SIZE: usize = 256;
+
+    fn erase(&mut self, from: u32, to: u32) -> Result<(), FlashError> {
+        if self.erased.get_or_insert(from..to) != &(from..to) {
+            return Err(FlashError::NoPower);
+        }
+        self.flash.erase(from, to)
+    }
+
+    fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), FlashError> {
+        self.flash.write(offset, bytes)
+    }
+}
+
+/// All commits' slots fail at once, after more commits than a page endures: the next commit is not taken for older.
+#[test]
+fn a_commit_made_while_all_earlier_ones_cannot_be_read_is_the_newest() {
+    let mut flash = done(blank(), Install, 1);
+    for round in 0..30 {
+        flash = done(flash, Commit, 2 + round);
+    }
+    // The generation of the newest is that of 30,000 commits.
+    let commits = SIZE - 3 * COMMIT_SLOT;
+    for slot in 0..3 {
+        let at = commits + COMMIT_SLOT * slot;
+        let record = &mut flash.bytes_mut()[at..at + 64];
+        let generation = u32::from_le_bytes(record[12..16].try_into().expect("a word"));
+        record[12..16].copy_from_slice(&(generation + 30_000).to_le_bytes());
+        let mut checksum = trimpot_link::Checksum::new();
+        checksum.update(&record[..60]);
+        record[60..].copy_from_slice(&checksum.value().to_le_bytes());
+    }
+    let asleep = Asleep { flash, erased: None };
+    let mut board = prepare(asleep, Commit, &weights(90));
+    assert_eq!(describe(&mut board).origin, Origin::Factory);
+    let answer = perform(&mut board, Commit);
+    assert!(matches!(answer, Response::Committed { .. }), "{answer:?}");
+    let (found, _) = stored(flash_of(board).flash);
+    assert_eq!(found.weights, weights(90).map(f32::to_bits));
+}
+
+/// A power cut leaves one record that comes and goes, beside those that it was to replace. Whatever else comes and goes
+/// is read wrongly, and is not erased for it.
+#[test]
+fn records_that_come_and_go_at_one_boot_are_not_lost() {
+    let commits = SIZE - 3 * COMMIT_SLOT;
+    let committed = done(done(blank(), Commit, 1), Commit, 2);
+    let installed = done(blank(), Install, 3);
+    let both = done(installed.clone(), Commit, 4);
+    // Both commits; both copies of the factory's; a commit and a copy.
+    let cases = [
+        (committed, [commits, commits + COMMIT_SLOT], 2),
+        (installed, [0, commits / 3], 3),
+        (both, [commits, 0], 4),
+    ];
+    for (flash, records, generation) in cases {
+        let mut failing = failing::Failing::new(flash);
+        for at in records {
+            failing.flicker(at + 20, 300);
+        }
+        // This boot may show less, or fail.
+        let _ = try_boot(&mut failing);
+        assert!(failing.has_failed());
+        let (found, _) = stored(failing.sound());
+        assert_eq!(found.weights, weights(generation).map(f32::to_bits), "{records:?}");
+    }
 }

@@ -18,13 +18,13 @@ pub trait Image {
     /// Hands over all bytes, in runs of any length.
     fn for_each(&self, visit: &mut Visit<'_>) -> Result<(), StoreError>;
 
-    /// Hands over room for all bytes, in the same order, and takes in what is written there.
+    /// Hands over buffers for all bytes, in the same order, and takes in what is written there.
     fn for_each_mut(&mut self, visit: &mut VisitMut<'_>) -> Result<(), StoreError>;
 }
 
 /// What is done with a run of bytes.
 pub type Visit<'v> = dyn FnMut(&[u8]) -> Result<(), StoreError> + 'v;
-/// What is done with room for a run of bytes.
+/// What is done with a buffer for a run of bytes.
 pub type VisitMut<'v> = dyn FnMut(&mut [u8]) -> Result<(), StoreError> + 'v;
 
 /// Numbers that are converted at once.
@@ -98,23 +98,27 @@ pub fn write<F: NorFlash>(
     Ok(checksum.value())
 }
 
-/// The bytes of a stored image, in runs of any length.
+/// Reads a stored image in runs of any length, and computes the CRC-32 of what it hands over.
 pub struct Reader<'a, F> {
     area: &'a mut Area<F>,
     at: u32,
+    /// Bytes of the image that were not handed over yet.
+    left: u32,
     chunk: Aligned<CHUNK>,
     used: usize,
+    checksum: Checksum,
 }
 
 impl<'a, F: NorFlash> Reader<'a, F> {
-    /// Reads from byte `at` on.
-    pub fn new(area: &'a mut Area<F>, at: u32) -> Self {
-        Reader { area, at, chunk: Aligned([0; CHUNK]), used: CHUNK }
+    /// Reads `length` bytes from byte `at` on.
+    pub fn new(area: &'a mut Area<F>, at: u32, length: u32) -> Self {
+        let (chunk, checksum) = (Aligned([0; CHUNK]), Checksum::new());
+        Reader { area, at, left: length, chunk, used: CHUNK, checksum }
     }
 
     /// Reads the next bytes.
     pub fn read(&mut self, bytes: &mut [u8]) -> Result<(), StoreError> {
-        for byte in bytes {
+        for byte in &mut *bytes {
             if self.used == CHUNK {
                 self.chunk = self.area.read(self.at)?;
                 self.at = self.at.saturating_add(CHUNK as u32);
@@ -123,19 +127,18 @@ impl<'a, F: NorFlash> Reader<'a, F> {
             *byte = self.chunk.0.get(self.used).copied().unwrap_or_default();
             self.used = self.used.saturating_add(1);
         }
+        self.checksum.update(bytes);
+        self.left = self.left.saturating_sub(bytes.len() as u32);
         Ok(())
     }
-}
 
-/// The CRC-32 of `length` stored bytes from byte `at` on.
-pub fn checksum<F: NorFlash>(area: &mut Area<F>, at: u32, length: u32) -> Result<u32, StoreError> {
-    let mut checksum = Checksum::new();
-    let (mut at, mut left) = (at, length as usize);
-    while left > 0 {
-        let chunk = area.read::<CHUNK>(at)?;
-        checksum.update(chunk.0.get(..left).unwrap_or(&chunk.0));
-        at = at.saturating_add(CHUNK as u32);
-        left = left.saturating_sub(CHUNK);
+    /// Reads the rest, and returns the CRC-32 of all.
+    pub fn finish(mut self) -> Result<u32, StoreError> {
+        let mut rest = [0; CHUNK];
+        while self.left > 0 {
+            let length = CHUNK.min(self.left as usize);
+            self.read(rest.get_mut(..length).unwrap_or_default())?;
+        }
+        Ok(self.checksum.value())
     }
-    Ok(checksum.value())
 }

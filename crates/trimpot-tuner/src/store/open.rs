@@ -6,7 +6,7 @@ use embedded_storage::nor_flash::NorFlash;
 
 use super::area::{Area, Reading};
 use super::layout::SLOTS;
-use super::record::{Kind, Record};
+use super::record::{Baseline, Kind, Record};
 use super::slot::Slot;
 use super::{Identity, Layout, OpenError, Store, StoreError};
 
@@ -61,9 +61,7 @@ impl<F: NorFlash> Store<F> {
         for slot in 0..SLOTS {
             store.examine(slot);
         }
-        // A power cut tears one record. If most come and go, it is reading that fails.
-        let torn = store.slots.iter().filter(|&&slot| slot == Slot::Torn).count();
-        if torn > SLOTS / 2 {
+        if store.torn() > SLOTS / 2 {
             return Err(OpenError::Flash(StoreError::Unstable));
         }
         if !store.is_ours() {
@@ -94,8 +92,7 @@ impl<F: NorFlash> Store<F> {
 
     /// Whether there is a record of ours anywhere: those of another network may be at the start of any page.
     fn is_ours(&mut self) -> bool {
-        let record = |state: &Slot| matches!(state, Slot::Valid(_) | Slot::Foreign(_));
-        if self.slots.iter().any(record) {
+        if self.slots.iter().any(Slot::is_record) {
             return true;
         }
         let mut at = 0;
@@ -139,7 +136,8 @@ impl<F: NorFlash> Store<F> {
     /// there is no other place, because a cut then would leave more than a torn record.
     fn format(&mut self) -> Result<(), StoreError> {
         let (kind, identity) = (Kind::Formatted, self.identity);
-        let record = Record { kind, generation: 0, identity, loss: 0.0, length: 0, checksum: 0 };
+        let baseline = Baseline { loss: 0.0, judges: 0 };
+        let record = Record { kind, generation: 0, identity, baseline, length: 0, checksum: 0 };
         let mut failure = StoreError::Mismatch;
         for erases in [false, true] {
             for slot in Layout::slots(kind) {
@@ -157,8 +155,16 @@ impl<F: NorFlash> Store<F> {
         Err(failure)
     }
 
+    /// How many records come and go.
+    fn torn(&self) -> usize {
+        self.slots.iter().filter(|&&slot| slot == Slot::Torn).count()
+    }
+
     /// Checks all images, counts what is damaged, and copies the factory's image again where one copy is.
     fn check_images(&mut self) {
+        // A power cut tears one record, and leaves those that it was to replace. If more come and go, or nothing
+        // else is there, it is reading that fails.
+        let cut = self.torn() == 1 && self.slots.iter().any(Slot::is_record);
         for slot in 0..SLOTS {
             match self.slot(slot) {
                 Slot::Valid(record) => {
@@ -167,9 +173,12 @@ impl<F: NorFlash> Store<F> {
                     }
                 }
                 Slot::Broken | Slot::Unreadable => self.damaged = self.damaged.saturating_add(1),
-                // Erased before anybody has seen it: it must not come back later. What it was to replace is
-                // still there.
-                Slot::Torn if self.erase(slot).is_ok() => self.examine(slot),
+                // Erased before anybody has seen it: it must not come back later.
+                Slot::Torn if cut && self.erase(slot).is_ok() => self.examine(slot),
+                Slot::Torn => {
+                    self.damaged = self.damaged.saturating_add(1);
+                    self.set(slot, Slot::Unreadable);
+                }
                 _ => {}
             }
         }

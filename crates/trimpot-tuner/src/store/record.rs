@@ -1,7 +1,7 @@
 //! The record at the start of a slot: 64 bytes, sixteen little-endian words.
 //!
 //! Magic number, format, kind, generation, network, version, loss, bytes of the image, CRC-32 of the
-//! image, six words of zero, and the CRC-32 of all these.
+//! image, CRC-32 of the judging samples, five words of zero, and the CRC-32 of all these.
 
 use trimpot_link::Checksum;
 
@@ -45,14 +45,23 @@ pub struct Identity {
     pub version: u32,
 }
 
+/// The least loss that stored parameters have had, and on what.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Baseline {
+    /// The least mean loss since the factory's parameters.
+    pub loss: f32,
+    /// A CRC-32 of the samples that it was measured on: it says nothing about others.
+    pub judges: u32,
+}
+
 /// A valid record.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Record {
     pub kind: Kind,
     pub generation: u32,
     pub identity: Identity,
-    /// The least loss on the held-out samples that stored parameters have had since the factory.
-    pub loss: f32,
+    /// What the next parameters are measured against.
+    pub baseline: Baseline,
     /// Bytes of the image; 0 if there is none.
     pub length: u32,
     /// CRC-32 of the image; that of nothing if there is none.
@@ -64,9 +73,10 @@ impl Record {
     pub const BYTES: usize = 64;
 
     pub fn encode(self) -> [u8; Self::BYTES] {
-        let Record { kind, generation, identity, loss, length, checksum } = self;
+        let Record { kind, generation, identity, baseline, length, checksum } = self;
         let words = [MAGIC, FORMAT, kind.code(), generation, identity.architecture];
-        let more = [identity.version, loss.to_bits(), length, checksum];
+        let loss = baseline.loss.to_bits();
+        let more = [identity.version, loss, length, checksum, baseline.judges];
         let mut bytes = [[0; 4]; WORDS];
         for (place, word) in bytes.iter_mut().zip(words.iter().chain(&more)) {
             *place = word.to_le_bytes();
@@ -96,7 +106,8 @@ impl Record {
         let identity = Identity { architecture: words.next()?, version: words.next()? };
         let loss = f32::from_bits(words.next()?);
         let (length, checksum) = (words.next()?, words.next()?);
-        Some(Record { kind, generation, identity, loss, length, checksum })
+        let baseline = Baseline { loss, judges: words.next()? };
+        Some(Record { kind, generation, identity, baseline, length, checksum })
     }
 
     /// Whether these bytes, which are no whole record, were one or were to be one.
@@ -124,7 +135,8 @@ mod tests {
 
     fn record(kind: Kind) -> Record {
         let identity = Identity { architecture: 9, version: 33 };
-        Record { kind, generation: 7, identity, loss: 0.3, length: 176, checksum: 0x1234_5678 }
+        let baseline = Baseline { loss: 0.3, judges: 0x9abc_def0 };
+        Record { kind, generation: 7, identity, baseline, length: 176, checksum: 0x1234_5678 }
     }
 
     #[test]

@@ -26,6 +26,11 @@ pub enum Slot {
 }
 
 impl Slot {
+    /// Whether it holds a whole record, ours or another network's.
+    pub const fn is_record(&self) -> bool {
+        matches!(self, Slot::Valid(_) | Slot::Foreign(_))
+    }
+
     /// Whether a slot in this state should be erased before one in another state.
     pub fn is_needed_less_than(&self, other: &Slot) -> bool {
         match (self, other) {

@@ -1,0 +1,64 @@
+//! Two copies of the factory's image.
+
+use embedded_storage::nor_flash::NorFlash;
+
+use super::area::CHUNK;
+use super::layout::SLOTS;
+use super::record::Kind;
+use super::slot::Slot;
+use super::{Layout, Store, StoreError, Stored};
+
+/// Of the factory's image.
+const COPIES: usize = 2;
+
+impl<F: NorFlash> Store<F> {
+    /// Stores a second copy of the factory's image if there is one only: where the second was, or in the slot
+    /// that is needed least. If that fails everywhere, one must do.
+    pub(super) fn copy_factory(&mut self) {
+        let mut tried = [false; SLOTS];
+        while let Some(factory) = self.factory() {
+            let record = factory.record;
+            let copies = self.slots.iter().filter(|&&slot| slot == Slot::Valid(record)).count();
+            let damaged = self.slots.iter().position(|&slot| slot == Slot::Damaged(record));
+            let free = || self.free(Kind::Factory, &tried);
+            let Some(target) = damaged.or_else(free).filter(|_| copies < COPIES) else { return };
+            if let Some(tried) = tried.get_mut(target) {
+                *tried = true;
+            }
+            if !self.is_spare(target) {
+                return;
+            }
+            if self.copy(factory, target).is_err() {
+                self.set(target, Slot::Stuck);
+                self.damaged = self.damaged.saturating_add(1);
+            }
+        }
+    }
+
+    /// Whether a slot may be erased for a second copy: not what may be read again, nor the newest image of another
+    /// network, for whoever returns to it.
+    fn is_spare(&self, slot: usize) -> bool {
+        match self.slot(slot) {
+            Slot::Unreadable => false,
+            Slot::Foreign(record) => Layout::slots(Kind::Factory).any(|other| {
+                matches!(self.slot(other), Slot::Foreign(left)
+                    if other != slot && !record.is_newer_than(&left))
+            }),
+            _ => true,
+        }
+    }
+
+    fn copy(&mut self, from: Stored, to: usize) -> Result<(), StoreError> {
+        self.erase(to)?;
+        let Stored { slot, record } = from;
+        let (source, target) = (self.layout.image(slot), self.layout.image(to));
+        let mut done = 0;
+        while done < record.length {
+            let chunk = self.area.read::<CHUNK>(source.saturating_add(done))?;
+            self.area.write(target.saturating_add(done), &chunk.0)?;
+            done = done.saturating_add(CHUNK as u32);
+        }
+        self.check(Stored { slot: to, record })?;
+        self.write_record(to, record).map(|_| ())
+    }
+}
