@@ -101,7 +101,7 @@ pub fn count<F: NorFlash>(flash: &mut F, area: Range<u32>) -> Result<u32, OpenEr
     let (current, other) =
         if newer(second) > newer(first) { (second, first) } else { (first, second) };
     if current.largest.is_none() && first.torn.saturating_add(second.torn) > MOST_TORN {
-        area.read::<ENTRY>(0).map_err(OpenError::Flash)?;
+        area.read(0, &mut Aligned([0; ENTRY])).map_err(OpenError::Flash)?;
         return Err(OpenError::Occupied { offset });
     }
     // The count that belongs to an index in this page, as if all entries up to it were whole.

@@ -40,52 +40,46 @@ where
         }
         let (memory, running) = self.started()?;
         let verdict = running.judge(memory).ok_or(Error::NothingToJudgeBy)?;
-        let (least, staged) = match running.store.newest() {
+        match running.store.newest() {
             // There is nothing that it could be worse than.
-            None => (verdict.loss, None),
+            None => self.commit_measured(verdict, verdict.loss),
             Some((newest, _)) if newest.baseline().judges == verdict.judges => {
-                (newest.baseline().loss, None)
+                self.commit_measured(verdict, newest.baseline().loss)
             }
-            Some((newest, _)) => {
-                let (least, staged) = self.compare(newest)?;
-                (least, Some(staged))
-            }
-        };
+            Some((newest, _)) => self.commit_compared(verdict, newest),
+        }
+    }
+
+    /// Stores the candidate in memory if its loss is tolerated, where `least` is the least so far.
+    fn commit_measured(
+        &mut self,
+        verdict: Verdict,
+        least: f32,
+    ) -> Result<Response<'static>, Error> {
         let (memory, running) = self.started()?;
         let tolerated = running.tolerated(least, verdict);
         if !is_accepted(verdict, tolerated) {
             return self.reject(verdict, tolerated);
         }
-        let staged = match staged {
-            Some(staged) => staged,
-            None => {
-                let image = memory.commit_image(running.settings.stores_learned);
-                running.store.stage(&image).map_err(flash)?
-            }
-        };
-        let stored = running.store.seal(staged, verdict.baseline(least)).map_err(flash)?;
-        memory.learned.settle();
-        self.committed(stored)
+        let image = memory.commit_image(running.settings.stores_learned);
+        let staged = running.store.stage(&image).map_err(flash)?;
+        self.seal(staged, verdict.baseline(least))
     }
 
-    /// Measures the stored parameters on the samples that judge now: the newest and the factory's, so that many
-    /// commits in a row cannot each be a little worse. Returns the least loss.
+    /// Stores the candidate in memory if its loss is tolerated, beside those of the stored parameters on the samples that
+    /// judge now.
     ///
     /// Meanwhile the candidate waits in a free slot, without a record: there is never a second copy in memory.
-    fn compare(&mut self, newest: Stored) -> Result<(f32, Staged), Error> {
+    fn commit_compared(
+        &mut self,
+        verdict: Verdict,
+        newest: Stored,
+    ) -> Result<Response<'static>, Error> {
         let (memory, running) = self.started()?;
         let image = memory.commit_image(running.settings.stores_learned);
         let staged = running.store.stage(&image).map_err(flash)?;
-        let mut least = f32::INFINITY;
-        let mut newest_read = Ok(());
-        for reference in [running.store.factory(), Some(newest)].into_iter().flatten() {
-            newest_read = running.store.load(reference, &mut memory.parameters);
-            if newest_read.is_ok()
-                && let Some(verdict) = running.judge(memory)
-            {
-                least = least.min(verdict.loss);
-            }
-        }
+        let least = self.least_of_stored(newest);
+        let (memory, running) = self.started()?;
         // Only parameters: the samples in memory are those of the candidate.
         if let Err(error) = running.store.load(staged.image(), &mut memory.parameters) {
             event!("the candidate cannot be read: {}", error);
@@ -94,8 +88,37 @@ where
                 Origin::Factory | Origin::Commit => Err(Error::CandidateLost),
             };
         }
-        newest_read.map_err(flash)?;
-        Ok((least, staged))
+        let least = least?;
+        let tolerated = running.tolerated(least, verdict);
+        if is_accepted(verdict, tolerated) {
+            self.seal(staged, verdict.baseline(least))
+        } else {
+            self.reject(verdict, tolerated)
+        }
+    }
+
+    /// The least loss of stored parameters on the samples that judge now: of the newest and the factory's, so that many
+    /// commits in a row cannot each be a little worse. They are in memory afterwards.
+    fn least_of_stored(&mut self, newest: Stored) -> Result<f32, Error> {
+        let (memory, running) = self.started()?;
+        let mut least = f32::INFINITY;
+        if let Some(factory) = running.store.factory()
+            && factory != newest
+            && running.store.load(factory, &mut memory.parameters).is_ok()
+        {
+            least = running.judge(memory).map_or(least, |verdict| verdict.loss);
+        }
+        running.store.load(newest, &mut memory.parameters).map_err(flash)?;
+        let newest = running.judge(memory).map_or(least, |verdict| verdict.loss);
+        Ok(least.min(newest))
+    }
+
+    /// Stores a staged candidate.
+    fn seal(&mut self, staged: Staged, baseline: Baseline) -> Result<Response<'static>, Error> {
+        let (memory, running) = self.started()?;
+        let stored = running.store.seal(staged, baseline).map_err(flash)?;
+        memory.learned.settle();
+        self.committed(stored)
     }
 
     fn reject(&mut self, verdict: Verdict, tolerated: f32) -> Result<Response<'static>, Error> {

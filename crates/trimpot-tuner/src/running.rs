@@ -156,6 +156,8 @@ pub fn decide(outputs: &[f32]) -> Option<u32> {
 impl<L, C, F> Running<L, C, F> {
     /// Judges the parameters in memory by the held-out samples; by the replayed ones, if there are none.
     /// None if there are no samples at all.
+    // A sample and its outputs are on the stack only here.
+    #[inline(never)]
     pub fn judge<
         const I: usize,
         const O: usize,

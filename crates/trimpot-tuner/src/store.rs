@@ -159,6 +159,8 @@ impl<F: NorFlash> Store<F> {
     }
 
     /// Reads an image into memory, until the bytes that were handed over have its checksum.
+    // The reader's buffer is on the stack only here.
+    #[inline(never)]
     fn read_whole(&mut self, stored: Stored, image: &mut dyn Image) -> Result<(), StoreError> {
         let Stored { slot, record } = stored;
         for _ in 0..READINGS {
@@ -302,9 +304,14 @@ impl<F: NorFlash> Store<F> {
     /// Whether an image still has its checksum.
     fn check(&mut self, stored: Stored) -> Result<(), StoreError> {
         let Stored { slot, record } = stored;
-        let at = self.layout.image(slot);
-        let found = Reader::new(&mut self.area, at, record.length).finish()?;
+        let found = self.checksum(slot, record.length)?;
         if found == record.checksum { Ok(()) } else { Err(StoreError::Mismatch) }
+    }
+
+    /// The CRC-32 of an image of `length` bytes.
+    #[inline(never)]
+    fn checksum(&mut self, slot: usize, length: u32) -> Result<u32, StoreError> {
+        Reader::new(&mut self.area, self.layout.image(slot), length).finish()
     }
 
     /// Reads a slot again that did not count: its record, and its image.
@@ -388,7 +395,7 @@ impl<F: NorFlash> Store<F> {
         }
         let at = self.layout.image(slot);
         let checksum = image::write(&mut self.area, at, image)?;
-        let found = Reader::new(&mut self.area, at, image.length()).finish()?;
+        let found = self.checksum(slot, image.length())?;
         if found == checksum { Ok(checksum) } else { Err(StoreError::Mismatch) }
     }
 

@@ -68,14 +68,23 @@ impl<F: NorFlash> Area<F> {
     }
 
     /// Reads `N` bytes at `at`, until two readings in a row agree.
-    pub fn read<const N: usize>(&mut self, at: u32) -> Result<Aligned<N>, StoreError> {
-        let mut last = None;
+    // The second reading is on the stack only here.
+    #[inline(never)]
+    pub fn read<const N: usize>(
+        &mut self,
+        at: u32,
+        bytes: &mut Aligned<N>,
+    ) -> Result<(), StoreError> {
+        let mut again = Aligned([0; N]);
+        let mut has_read = false;
         let mut error = StoreError::Unstable;
         for _ in 0..READINGS {
-            let mut chunk = Aligned([0; N]);
-            match self.flash.read(self.start.saturating_add(at), &mut chunk.0) {
-                Ok(()) if last == Some(chunk) => return Ok(chunk),
-                Ok(()) => last = Some(chunk),
+            match self.flash.read(self.start.saturating_add(at), &mut again.0) {
+                Ok(()) if has_read && *bytes == again => return Ok(()),
+                Ok(()) => {
+                    has_read = true;
+                    bytes.0.copy_from_slice(&again.0);
+                }
                 Err(failure) => error = StoreError::Flash(failure.kind()),
             }
         }

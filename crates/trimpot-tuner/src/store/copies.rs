@@ -2,7 +2,7 @@
 
 use embedded_storage::nor_flash::NorFlash;
 
-use super::area::CHUNK;
+use super::area::{Aligned, CHUNK};
 use super::layout::SLOTS;
 use super::record::Kind;
 use super::slot::Slot;
@@ -54,7 +54,8 @@ impl<F: NorFlash> Store<F> {
         let (source, target) = (self.layout.image(slot), self.layout.image(to));
         let mut done = 0;
         while done < record.length {
-            let chunk = self.area.read::<CHUNK>(source.saturating_add(done))?;
+            let mut chunk = Aligned([0; CHUNK]);
+            self.area.read(source.saturating_add(done), &mut chunk)?;
             self.area.write(target.saturating_add(done), &chunk.0)?;
             done = done.saturating_add(CHUNK as u32);
         }

@@ -119,11 +119,7 @@ impl<'a, F: NorFlash> Reader<'a, F> {
     /// Reads the next bytes.
     pub fn read(&mut self, bytes: &mut [u8]) -> Result<(), StoreError> {
         for byte in &mut *bytes {
-            if self.used == CHUNK {
-                self.chunk = self.area.read(self.at)?;
-                self.at = self.at.saturating_add(CHUNK as u32);
-                self.used = 0;
-            }
+            self.refill()?;
             *byte = self.chunk.0.get(self.used).copied().unwrap_or_default();
             self.used = self.used.saturating_add(1);
         }
@@ -134,11 +130,24 @@ impl<'a, F: NorFlash> Reader<'a, F> {
 
     /// Reads the rest, and returns the CRC-32 of all.
     pub fn finish(mut self) -> Result<u32, StoreError> {
-        let mut rest = [0; CHUNK];
         while self.left > 0 {
-            let length = CHUNK.min(self.left as usize);
-            self.read(rest.get_mut(..length).unwrap_or_default())?;
+            self.refill()?;
+            let rest = self.chunk.0.get(self.used..).unwrap_or_default();
+            let rest = rest.get(..self.left as usize).unwrap_or(rest);
+            self.checksum.update(rest);
+            self.left = self.left.saturating_sub(rest.len() as u32);
+            self.used = CHUNK;
         }
         Ok(self.checksum.value())
+    }
+
+    /// Reads the next chunk, if all bytes of this one were handed over.
+    fn refill(&mut self) -> Result<(), StoreError> {
+        if self.used == CHUNK {
+            self.area.read(self.at, &mut self.chunk)?;
+            self.at = self.at.saturating_add(CHUNK as u32);
+            self.used = 0;
+        }
+        Ok(())
     }
 }

@@ -4,7 +4,7 @@ use core::ops::Range;
 
 use embedded_storage::nor_flash::NorFlash;
 
-use super::area::{Area, Reading};
+use super::area::{Aligned, Area, Reading};
 use super::layout::SLOTS;
 use super::record::{Baseline, Kind, Record};
 use super::slot::Slot;
@@ -118,8 +118,8 @@ impl<F: NorFlash> Store<F> {
             let mut at = if torn { STEP } else { 0 };
             while at < size {
                 let offset = from.saturating_add(at);
-                let bytes =
-                    self.area.read::<{ Record::BYTES }>(offset).map_err(OpenError::Flash)?;
+                let mut bytes = Aligned([0; Record::BYTES]);
+                self.area.read(offset, &mut bytes).map_err(OpenError::Flash)?;
                 let zeros = bytes.0.iter().map(|byte| byte.count_zeros()).sum::<u32>();
                 stray = stray.saturating_add(zeros);
                 let left = torn && at < self.layout.page() && stray <= STRAY_BITS;
