@@ -153,6 +153,7 @@ impl Board {
 
     /// Who the board is.
     pub fn describe(&mut self) -> Result<Description, BoardError> {
+        self.client.port_mut().prepare_for(&Request::Describe);
         self.client.describe().map_err(|error| self.place.failure(error))
     }
 
@@ -334,6 +335,7 @@ impl Board {
 
     fn request(&mut self, request: Request<'_>) -> Result<Response<'_>, BoardError> {
         let place = &self.place;
+        self.client.port_mut().prepare_for(&request);
         self.client.request(request).map_err(|error| place.failure(error))
     }
 }

@@ -5,11 +5,22 @@ use std::io::{self, BufReader, Read, Write};
 use std::time::{Duration, Instant};
 
 use embedded_io::ErrorKind;
+use trimpot_link::Request;
 
 use super::simulated::Simulated;
 
-/// How long a board may take to answer. A commit takes longest: pages of flash are erased for it.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+#[cfg(test)]
+mod tests;
+
+/// How long a board may take to answer a request that does not change its flash memory.
+const READ_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long it may take to answer one that does. An installation erases and writes two slots, each of one sector or
+/// more; an STM32H7 takes up to 4 s to erase a sector of 128 KiB, and as long again to write and to check it.
+const FLASH_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a board may take to receive a request.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a call of the system may wait for bytes, or for room for them: a deadline is noticed that much late.
+pub const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Where a board's bytes come from and go to.
 pub enum Port {
@@ -26,22 +37,68 @@ pub struct Wire {
     from: BufReader<Box<dyn Read + Send>>,
     /// To the board.
     to: Box<dyn Write + Send>,
-    /// How long each of them may take.
-    patience: Duration,
-    /// What is on its way, and until when; nothing after a failure.
-    under_way: Option<(Way, Instant)>,
+    timeouts: Timeouts,
+    /// How long the next answer may take.
+    read_timeout: Duration,
+    /// What is being transferred, and until when; nothing after a failure.
+    current: Option<(Transfer, Instant)>,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Way {
+/// How long requests and their answers may take.
+#[derive(Clone, Copy)]
+struct Timeouts {
+    write: Duration,
+    read: Duration,
+    /// Of an answer, where flash memory is erased and written before it.
+    flash: Duration,
+}
+
+impl Timeouts {
+    const DEFAULT: Timeouts =
+        Timeouts { write: WRITE_TIMEOUT, read: READ_TIMEOUT, flash: FLASH_TIMEOUT };
+
+    /// How long the answer to this may take.
+    const fn of_answer(self, request: &Request<'_>) -> Duration {
+        match request {
+            Request::Install | Request::Commit | Request::Reset => self.flash,
+            Request::Describe
+            | Request::Predict { .. }
+            | Request::Learn { .. }
+            | Request::Widen { .. }
+            | Request::Remember { .. }
+            | Request::HoldOut { .. }
+            | Request::Evaluate { .. }
+            | Request::ClearSamples
+            | Request::Metrics
+            | Request::ClearMetrics
+            | Request::ReadParameters { .. }
+            | Request::WriteParameters { .. }
+            | Request::Rollback => self.read,
+        }
+    }
+}
+
+/// What a deadline is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transfer {
+    /// To the board.
     Request,
+    /// From the board.
     Answer,
 }
 
 impl Port {
-    /// A port of two ends, neither of which waits longer than [`PATIENCE`] for the next bytes.
+    /// A port of two ends, neither of which waits much longer than [`POLL_INTERVAL`] for bytes or for room for them.
     pub fn wire(from: impl Read + Send + 'static, to: impl Write + Send + 'static) -> Self {
-        Port::Wire(Wire::new(from, to, PATIENCE))
+        Port::Wire(Wire::new(from, to, Timeouts::DEFAULT))
+    }
+
+    /// Sets how long answers may take from now on: as long as that to this request.
+    pub fn prepare_for(&mut self, request: &Request<'_>) {
+        match self {
+            Port::Simulated(_) => {}
+            Port::Wire(wire) => wire.read_timeout = wire.timeouts.of_answer(request),
+        }
     }
 }
 
@@ -49,50 +106,80 @@ impl Wire {
     fn new(
         from: impl Read + Send + 'static,
         to: impl Write + Send + 'static,
-        patience: Duration,
+        timeouts: Timeouts,
     ) -> Self {
         let (from, to) = (BufReader::new(Box::new(from) as Box<_>), Box::new(to));
-        Wire { from, to, patience, under_way: None }
+        Wire { from, to, timeouts, read_timeout: timeouts.read, current: None }
     }
 
     /// An error if the time of this request or answer, which begins with its first bytes, is over.
-    fn check(&mut self, way: Way) -> Result<(), PortFailure> {
+    fn check(&mut self, transfer: Transfer) -> Result<(), PortFailure> {
         let now = Instant::now();
-        let deadline = match self.under_way {
-            Some((before, deadline)) if before == way => deadline,
-            _ => now + self.patience,
+        let timeout = match transfer {
+            Transfer::Request => self.timeouts.write,
+            Transfer::Answer => self.read_timeout,
         };
-        let is_over = now >= deadline;
-        self.under_way = Some((way, deadline)).filter(|_| !is_over);
-        if is_over { Err(PortFailure::Quiet) } else { Ok(()) }
+        let deadline = match self.current {
+            Some((before, deadline)) if before == transfer => deadline,
+            _ => now + timeout,
+        };
+        if now >= deadline {
+            self.current = None;
+            return Err(PortFailure::Timeout { transfer, timeout });
+        }
+        self.current = Some((transfer, deadline));
+        Ok(())
     }
 
     fn read(&mut self, bytes: &mut [u8]) -> Result<usize, PortFailure> {
-        self.check(Way::Answer)?;
-        let read = self.from.read(bytes);
-        self.ended(read)
+        loop {
+            self.check(Transfer::Answer)?;
+            if let Some(read) = some_or_later(self.from.read(bytes)) {
+                return self.ended(read);
+            }
+        }
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<usize, PortFailure> {
-        self.check(Way::Request)?;
-        let written = self.to.write(bytes);
-        self.ended(written)
+        loop {
+            self.check(Transfer::Request)?;
+            if let Some(written) = some_or_later(self.to.write(bytes)) {
+                return self.ended(written);
+            }
+        }
     }
 
-    /// After a failure nothing is under way.
+    /// After a failure nothing is transferred any more.
     fn ended(&mut self, done: io::Result<usize>) -> Result<usize, PortFailure> {
-        if done.is_err() {
-            self.under_way = None;
-        }
-        Ok(done?)
+        done.map_err(|error| {
+            self.current = None;
+            PortFailure::System(error)
+        })
+    }
+}
+
+/// What a call returned; `None` if it waited in vain, or was interrupted.
+fn some_or_later(done: io::Result<usize>) -> Option<io::Result<usize>> {
+    use io::ErrorKind::{Interrupted, TimedOut, WouldBlock};
+    match done {
+        // A socket whose time is up says that it would block.
+        Err(error) if matches!(error.kind(), TimedOut | WouldBlock | Interrupted) => None,
+        done => Some(done),
     }
 }
 
 /// Bytes did not come or go.
 #[derive(Debug)]
 pub enum PortFailure {
-    /// No answer came, or the request was not taken.
-    Quiet,
+    /// The board took no request, or gave no answer, before the deadline.
+    Timeout {
+        /// Which of them.
+        transfer: Transfer,
+        /// How long was waited.
+        timeout: Duration,
+    },
+    /// The simulated board, which answers at once, did not.
+    NoAnswer,
     /// The system's own error.
     System(io::Error),
 }
@@ -100,9 +187,14 @@ pub enum PortFailure {
 impl fmt::Display for PortFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            PortFailure::Quiet => {
-                write!(f, "nothing that is an answer came within {} s", PATIENCE.as_secs())
+            PortFailure::Timeout { transfer, timeout } => {
+                let what = match transfer {
+                    Transfer::Request => "the request was not taken",
+                    Transfer::Answer => "nothing that is an answer came",
+                };
+                write!(f, "{what} within {} s", timeout.as_secs_f64())
             }
+            PortFailure::NoAnswer => f.write_str("nothing that is an answer came"),
             PortFailure::System(error) => error.fmt(f),
         }
     }
@@ -113,18 +205,8 @@ impl std::error::Error for PortFailure {}
 impl embedded_io::Error for PortFailure {
     fn kind(&self) -> ErrorKind {
         match self {
-            PortFailure::Quiet => ErrorKind::TimedOut,
+            PortFailure::Timeout { .. } | PortFailure::NoAnswer => ErrorKind::TimedOut,
             PortFailure::System(_) => ErrorKind::Other,
-        }
-    }
-}
-
-impl From<io::Error> for PortFailure {
-    fn from(error: io::Error) -> Self {
-        // A socket whose time is up says that it would block.
-        match error.kind() {
-            io::ErrorKind::TimedOut | io::ErrorKind::WouldBlock => PortFailure::Quiet,
-            _ => PortFailure::System(error),
         }
     }
 }
@@ -138,7 +220,7 @@ impl embedded_io::Read for Port {
         match self {
             // It has answered before it is asked for the answer, or it never will.
             Port::Simulated(board) => match board.take(bytes) {
-                0 => Err(PortFailure::Quiet),
+                0 => Err(PortFailure::NoAnswer),
                 count => Ok(count),
             },
             Port::Wire(wire) => wire.read(bytes),
@@ -160,71 +242,5 @@ impl embedded_io::Write for Port {
     fn flush(&mut self) -> Result<(), PortFailure> {
         // The system has all bytes, and sends them. To wait until they are gone could last for ever.
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use trimpot_link::client::{Client, ClientError};
-    use trimpot_link::port::PortError;
-
-    /// Takes a byte at a time, and is slow to do so.
-    struct Slow;
-
-    impl Write for Slow {
-        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
-            std::thread::sleep(Duration::from_millis(1));
-            Ok(1)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-
-    /// Bytes that begin again when they end.
-    struct Again(Vec<u8>, usize);
-
-    impl Read for Again {
-        fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-            for byte in &mut *bytes {
-                *byte = self.0[self.1 % self.0.len()];
-                self.1 += 1;
-            }
-            Ok(bytes.len())
-        }
-    }
-
-    fn ask(wire: Wire) -> Result<(), ClientError<PortFailure>> {
-        Client::<_, 256>::new(Port::Wire(wire)).describe().map(drop)
-    }
-
-    #[test]
-    fn a_port_that_keeps_talking_is_not_listened_to_for_ever() {
-        let patience = Duration::from_millis(20);
-        // A frame that is valid, and answers something else: `Done`, and its checksum.
-        let done = frame::encode_done();
-        for babble in [b"boot log line\r\n".to_vec(), vec![0], vec![7, 0, 1, 2, 0], done] {
-            let error = ask(Wire::new(Again(babble, 0), io::sink(), patience)).unwrap_err();
-            let quiet = ClientError::Port(PortError::Failed(PortFailure::Quiet));
-            assert_eq!(format!("{error:?}"), format!("{quiet:?}"));
-        }
-    }
-
-    #[test]
-    fn a_port_that_takes_its_time_is_not_waited_for_for_ever() {
-        let wire = Wire::new(io::empty(), Slow, Duration::from_millis(2));
-        assert!(matches!(ask(wire), Err(ClientError::Port(PortError::Failed(PortFailure::Quiet)))));
-    }
-
-    mod frame {
-        use trimpot_link::{Packet, Response, frame};
-
-        pub fn encode_done() -> Vec<u8> {
-            let mut bytes = [0; 64];
-            let packet = Packet { sequence: 0, message: Response::Done };
-            frame::encode(&packet, &mut bytes).unwrap().to_vec()
-        }
     }
 }

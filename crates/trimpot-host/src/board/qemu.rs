@@ -17,7 +17,7 @@ use tempfile::TempDir;
 
 use super::BoardError;
 use super::flash;
-use super::port::{PATIENCE, Port};
+use super::port::{POLL_INTERVAL, Port};
 use crate::output;
 
 const QEMU: &str = "qemu-system-arm";
@@ -64,7 +64,7 @@ impl Drop for Emulator {
 pub(super) fn boot(
     firmware: &Path,
     flash: &Path,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<(Port, Emulator), BoardError> {
     if !firmware.exists() {
         return Err(BoardError::NoFirmware { file: firmware.to_owned() });
@@ -91,9 +91,9 @@ pub(super) fn boot(
     let process = Arc::new(Mutex::new(process));
     let emulator = Emulator { switch: PowerSwitch { process }, _folder: folder };
 
-    let stream = connect(&emulator, &socket, &messages, patience)?;
-    stream.set_read_timeout(Some(PATIENCE)).map_err(BoardError::Emulator)?;
-    stream.set_write_timeout(Some(PATIENCE)).map_err(BoardError::Emulator)?;
+    let stream = connect(&emulator, &socket, &messages, timeout)?;
+    stream.set_read_timeout(Some(POLL_INTERVAL)).map_err(BoardError::Emulator)?;
+    stream.set_write_timeout(Some(POLL_INTERVAL)).map_err(BoardError::Emulator)?;
     let from = stream.try_clone().map_err(BoardError::Emulator)?;
     Ok((Port::wire(from, stream), emulator))
 }
@@ -103,7 +103,7 @@ fn connect(
     emulator: &Emulator,
     socket: &Path,
     messages: &Path,
-    patience: Duration,
+    timeout: Duration,
 ) -> Result<UnixStream, BoardError> {
     let start = Instant::now();
     loop {
@@ -123,7 +123,7 @@ fn connect(
             return Err(BoardError::EmulatorEnded { status, message });
         }
         drop(process);
-        if start.elapsed() >= patience {
+        if start.elapsed() >= timeout {
             return Err(BoardError::Emulator(error));
         }
         sleep(POLL);
