@@ -19,12 +19,13 @@ fn whatever_it_is_asked_for_the_firmware_answers_as_the_simulated_board() {
     let folder = tempdir().unwrap();
     let simulated = Place::Simulated { flash: folder.path().join("simulated.bin") };
     let flash = folder.path().join("emulated.bin");
-    let emulated = Place::Qemu { firmware: firmware.join("tuner"), flash: flash.clone() };
+    let emulated = Place::Qemu { firmware: firmware.join("tuner"), flash };
     // The emulator leaves its log beside the flash memory, and begins a new one with each boot.
+    let log = folder.path().join("emulated.bin.log");
     let logs = env::var_os("TRIMPOT_STACK_DIR").map(PathBuf::from);
     let keep_log = |boot: u32| {
         if let Some(logs) = &logs {
-            fs::copy(flash.with_extension("log"), logs.join(format!("stack-{boot}.log"))).unwrap();
+            fs::copy(&log, logs.join(format!("stack-{boot}.log"))).unwrap();
         }
     };
 

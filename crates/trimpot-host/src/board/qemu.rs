@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::Read;
 use std::os::unix::net::UnixStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::sleep;
@@ -60,6 +60,14 @@ impl Drop for Emulator {
     }
 }
 
+/// Where the logs of the firmware go: `flash.bin.log` beside `flash.bin`. A name that another extension is put into
+/// would be the flash memory's own, if that were called `flash.log`.
+fn log_file(flash: &Path) -> PathBuf {
+    let mut name = flash.as_os_str().to_owned();
+    name.push(".log");
+    name.into()
+}
+
 /// Boots the firmware from the flash memory in a file. Its logs go to a file beside that one.
 pub(super) fn boot(
     firmware: &Path,
@@ -70,7 +78,7 @@ pub(super) fn boot(
         return Err(BoardError::NoFirmware { file: firmware.to_owned() });
     }
     flash::open(flash, FLASH_BYTES)?;
-    let log = flash.with_extension("log");
+    let log = log_file(flash);
     output::check(&log).map_err(|source| BoardError::Log { file: log.clone(), source })?;
     // A socket's path may have 107 bytes: a folder of its own keeps it short.
     let folder = TempDir::with_prefix("trimpot-").map_err(BoardError::Emulator)?;
@@ -134,4 +142,20 @@ fn connect(
 fn option(before: &str, path: &Path, after: &str) -> OsString {
     let path = path.to_string_lossy().replace(',', ",,");
     format!("{before}{path}{after}").into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_flash_memory_is_its_own_log() {
+        for (flash, log) in [
+            ("report/flash.bin", "report/flash.bin.log"),
+            ("report/flash.log", "report/flash.log.log"),
+            ("flash", "flash.log"),
+        ] {
+            assert_eq!(log_file(Path::new(flash)), Path::new(log));
+        }
+    }
 }
