@@ -12,6 +12,7 @@ mod memory;
 pub mod missing;
 pub mod optimizer;
 mod options;
+mod records;
 mod report;
 mod run;
 pub mod samples;

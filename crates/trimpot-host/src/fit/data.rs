@@ -168,7 +168,10 @@ impl Wish {
         let (lines, places) = (fields.lines, fields.places);
         let features = Table { columns: self.inputs, numbers: fields.features };
         let place = |row: usize| format!("line {}", lines[row]);
-        let values = Labels::of_fields(fields.labels, |field| place(field / labels))?;
+        let values = match self.targets {
+            Some(_) => Labels::Numbers(fields.targets),
+            None => Labels::of_fields(fields.classes, |field| place(field / labels))?,
+        };
         self.data(features, (values, labels), place, |row, column| {
             format!("line {}, column {}", lines[row], places[column])
         })

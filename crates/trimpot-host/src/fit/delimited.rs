@@ -1,11 +1,12 @@
 //! Text tables: `.csv` and its relatives, whatever separates their columns.
 
-use std::io::{self, BufRead, Read};
+use std::io::{BufRead, Read};
 
 use csv::StringRecord;
 
-use super::header::{self, Kind};
+use super::header::{Header, Kind};
 use super::missing::{is_missing, is_missing_class};
+use super::records::{Records, line, separator};
 
 /// What is known of a table before it is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,8 +26,10 @@ pub struct Layout {
 pub struct Fields {
     /// The features, row by row.
     pub features: Vec<f32>,
-    /// The class or the targets, row by row.
-    pub labels: Vec<String>,
+    /// The classes, row by row, unless there are targets.
+    pub classes: Vec<String>,
+    /// The targets, row by row, unless there are classes.
+    pub targets: Vec<f32>,
     /// The line of each row.
     pub lines: Vec<u64>,
     /// Where each feature is, from 1.
@@ -58,66 +61,71 @@ impl Layout {
         text.by_ref().take(FIRST_LINE).read_until(b'\n', &mut start).map_err(|e| error(&e))?;
         let wanted = features + labels + self.drop.len();
         let separator = self.separator.unwrap_or_else(|| separator(&start, wanted));
-        let records = records(start.chain(text), separator)?;
-        let Some(first) = records.first() else { return Ok(Fields::default()) };
-
-        let kind = if numbers { Kind::Number } else { Kind::Class };
-        let header = self.has_header(&records, features, labels, kind)?;
-        let columns = self.columns(first, header, labels)?;
-        if columns.features.len() != features {
-            return Err(columns.misfit(first, features, labels, numbers));
+        let mut records = Records::new(start.chain(text), separator);
+        let (mut first, mut row) = (StringRecord::new(), StringRecord::new());
+        if !records.read(&mut first)? {
+            return Ok(Fields::default());
         }
-        let rows = &records[usize::from(header)..];
-        let places = columns.features.iter().map(|column| column + 1).collect();
-        let mut fields = Fields { places, ..Fields::default() };
-        let mut mark = None;
-        for row in rows {
-            if row.len() != columns.all {
-                return Err(columns.misfit(row, features, labels, numbers));
+        let kinds = Kinds { features, labels, numbers, separator };
+        let mut header = self.header(&first, kinds)?;
+        // While the first line may be a header or a sample, the lines below are read as under either.
+        let reading = |header| Reading { header, rows: self.rows(&first, header, kinds) };
+        let mut readings = vec![reading(true), reading(false)];
+        loop {
+            if let Some(answer) = header.answer() {
+                let answer = answer.clone()?;
+                readings.retain(|reading| reading.header == answer);
+                if let Some(Reading { rows: Err(error), .. }) = readings.first() {
+                    return Err(error.clone());
+                }
             }
-            for &column in &columns.features {
-                fields.features.push(number(row, column, separator, &mut mark)?);
+            if !records.read(&mut row)? {
+                break;
             }
-            for &column in &columns.labels {
-                let field = &row[column];
-                let is_missing = if numbers { is_missing } else { is_missing_class };
-                fields.labels.push(match numbers {
-                    _ if is_missing(field) => String::new(),
-                    true => number(row, column, separator, &mut mark)?.to_string(),
-                    false => field.to_owned(),
-                });
-            }
-            fields.lines.push(line(row));
+            header.see(&row);
+            readings.iter_mut().for_each(|reading| reading.see(&row));
         }
-        Ok(fields)
+        let header = header.decide()?;
+        let reading = readings.into_iter().find(|reading| reading.header == header);
+        Ok(reading.expect("there is one under either answer").rows?.fields)
     }
 
-    fn has_header(
-        &self,
-        records: &[StringRecord],
-        features: usize,
-        labels: usize,
-        kind: Kind,
-    ) -> Result<bool, String> {
-        let first = &records[0];
+    /// Whether the first line is a header, as far as that line and the options say.
+    fn header(&self, first: &StringRecord, kinds: Kinds) -> Result<Header, String> {
         let numbers = 1..=first.len();
         let by_number = |column: &String| column.parse().is_ok_and(|at| numbers.contains(&at));
         let by_name = self.labels.iter().chain(&self.drop).find(|column| !by_number(column));
         match (self.header, by_name) {
             (Some(false), Some(name)) => Err(format!("there is no header with a column `{name}`")),
-            (Some(header), _) => Ok(header),
-            (None, Some(_)) => Ok(true),
+            (Some(header), _) => Ok(Header::known(header)),
+            (None, Some(_)) => Ok(Header::known(true)),
             (None, None) => {
-                let columns = self.columns(first, false, labels)?;
-                if columns.features.len() != features {
-                    return Ok(false); // An error, whatever it is.
+                let columns = self.columns(first, false, kinds.labels)?;
+                if columns.features.len() != kinds.features {
+                    return Ok(Header::known(false)); // An error, whatever it is.
                 }
+                let label = if kinds.numbers { Kind::Number } else { Kind::Class };
                 let mut kinds = vec![Kind::Dropped; columns.all];
                 columns.features.iter().for_each(|&column| kinds[column] = Kind::Number);
-                columns.labels.iter().for_each(|&column| kinds[column] = kind);
-                header::is_header(records, &kinds)
+                columns.labels.iter().for_each(|&column| kinds[column] = label);
+                Ok(Header::new(first, kinds))
             }
         }
+    }
+
+    /// The rows of a table with this first line, which is a header or the first of them.
+    fn rows(&self, first: &StringRecord, header: bool, kinds: Kinds) -> Result<Rows, String> {
+        let columns = self.columns(first, header, kinds.labels)?;
+        if columns.features.len() != kinds.features {
+            return Err(columns.misfit(first, kinds));
+        }
+        let places = columns.features.iter().map(|column| column + 1).collect();
+        let fields = Fields { places, ..Fields::default() };
+        let mut rows = Rows { columns, kinds, fields, mark: None };
+        if !header {
+            rows.push(first)?;
+        }
+        Ok(rows)
     }
 
     /// Which columns of a first line like this are for what.
@@ -157,7 +165,8 @@ impl Layout {
 
 impl Columns {
     /// What is said of a row with other columns than these, or than the network wants.
-    fn misfit(&self, row: &StringRecord, features: usize, labels: usize, numbers: bool) -> String {
+    fn misfit(&self, row: &StringRecord, kinds: Kinds) -> String {
+        let Kinds { features, labels, numbers, .. } = kinds;
         let wanted = features + labels + self.dropped;
         let dropped = match self.dropped {
             0 => String::new(),
@@ -172,71 +181,60 @@ impl Columns {
     }
 }
 
-/// All records, each with the number of the line that it ends in. Lines without anything are none.
-fn records(text: impl Read, separator: u8) -> Result<Vec<StringRecord>, String> {
-    let text = LineFeeds { text: text.chain(&b"\n"[..]), after_return: false };
-    let mut reader = csv::ReaderBuilder::new();
-    reader.has_headers(false).flexible(true).trim(csv::Trim::All).delimiter(separator);
-    let mut reader = reader.from_reader(text);
-    let (mut records, mut record) = (Vec::new(), StringRecord::new());
-    while reader.read_record(&mut record).map_err(|error| error.to_string())? {
-        if record.len() > 1 || !record[0].is_empty() {
-            let mut end = reader.position().clone();
-            end.set_line(end.line() - 1);
-            record.set_position(Some(end));
-            records.push(record.clone());
-        }
-    }
-    Ok(records)
+/// What is wanted of each row, and what separates its fields.
+#[derive(Clone, Copy)]
+struct Kinds {
+    features: usize,
+    labels: usize,
+    /// Whether labels are numbers, which are predicted, and not classes.
+    numbers: bool,
+    separator: u8,
 }
 
-/// Text whose lines all end with a line feed, so that the reader counts them.
-struct LineFeeds<R> {
-    text: R,
-    after_return: bool,
+/// A table as it is if its first line is a header, or is none: what became of its rows, or the first error.
+struct Reading {
+    header: bool,
+    rows: Result<Rows, String>,
 }
 
-impl<R: Read> Read for LineFeeds<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        loop {
-            let read = self.text.read(buffer)?;
-            let mut kept = 0;
-            for index in 0..read {
-                let byte = buffer[index];
-                let is_second = byte == b'\n' && self.after_return;
-                self.after_return = byte == b'\r';
-                if !is_second {
-                    buffer[kept] = if byte == b'\r' { b'\n' } else { byte };
-                    kept += 1;
-                }
-            }
-            if kept > 0 || read == 0 {
-                return Ok(kept);
-            }
+impl Reading {
+    fn see(&mut self, row: &StringRecord) {
+        if let Ok(rows) = &mut self.rows
+            && let Err(error) = rows.push(row)
+        {
+            self.rows = Err(error);
         }
     }
 }
 
-fn line(record: &StringRecord) -> u64 {
-    record.position().map_or(0, csv::Position::line)
+/// Rows, of which nothing stays but their numbers and classes.
+struct Rows {
+    columns: Columns,
+    kinds: Kinds,
+    fields: Fields,
+    mark: Mark,
 }
 
-/// What separates the columns of a first line: the first of tab, semicolon and comma that makes as many columns as are
-/// wanted, else the first that there is. So a decimal comma separates nothing.
-fn separator(line: &[u8], wanted: usize) -> u8 {
-    let end = line.iter().position(|&byte| byte == b'\n' || byte == b'\r').unwrap_or(line.len());
-    let count = |separator: u8| {
-        let mut quoted = false;
-        let outside = line[..end].iter().filter(|&&byte| {
-            quoted ^= byte == b'"';
-            !quoted && byte == separator
-        });
-        outside.count()
-    };
-    let all = [b'\t', b';', b','];
-    let fits = all.into_iter().find(|&separator| count(separator) + 1 == wanted && wanted > 1);
-    let is_there = || all.into_iter().find(|&separator| count(separator) > 0);
-    fits.or_else(is_there).unwrap_or(b',')
+impl Rows {
+    fn push(&mut self, row: &StringRecord) -> Result<(), String> {
+        let Rows { columns, kinds, fields, mark } = self;
+        if row.len() != columns.all {
+            return Err(columns.misfit(row, *kinds));
+        }
+        for &column in &columns.features {
+            fields.features.push(number(row, column, kinds.separator, mark)?);
+        }
+        for &column in &columns.labels {
+            if kinds.numbers {
+                fields.targets.push(number(row, column, kinds.separator, mark)?);
+            } else {
+                let class = Some(&row[column]).filter(|class| !is_missing_class(class));
+                fields.classes.push(class.unwrap_or_default().to_owned());
+            }
+        }
+        fields.lines.push(line(row));
+        Ok(())
+    }
 }
 
 /// A decimal mark, and the line where it was first.
@@ -285,7 +283,7 @@ mod tests {
         let expected = read(&Layout::default(), "a,b,c\n0.5,-1,x\n2,1e3,y\n", 2).unwrap();
         assert_eq!(expected.features, [0.5, -1.0, 2.0, 1000.0]);
         assert_eq!(
-            (expected.labels.as_slice(), &expected.lines[..]),
+            (expected.classes.as_slice(), &expected.lines[..]),
             (&["x", "y"].map(String::from)[..], &[2, 3][..])
         );
         for text in [
@@ -322,11 +320,14 @@ mod tests {
         for layout in [layout(&["kind"], &["id"]), layout(&["2"], &["1"])] {
             let fields = read(&layout, text, 2).unwrap();
             assert_eq!(fields.features, [1.0, 2.0, 3.0, 4.0]);
-            assert_eq!((fields.labels[1].as_str(), &fields.places[..]), ("y", &[3, 4][..]));
+            assert_eq!((fields.classes[1].as_str(), &fields.places[..]), ("y", &[3, 4][..]));
         }
         // A name counts before a number.
         let fields = read(&layout(&["0"], &[]), "0,1,2\n1,0.5,0.25\n", 2).unwrap();
-        assert_eq!((fields.features, fields.labels), (vec![0.5, 0.25], vec!["1".to_owned()]));
+        assert_eq!((fields.features, fields.classes), (vec![0.5, 0.25], vec!["1".to_owned()]));
+        // So it does where the lines below tell that these are names.
+        let fields = read(&layout(&["1"], &[]), "0,1,2\n0.5,1.5,2.5\n", 2).unwrap();
+        assert_eq!((fields.features, fields.classes), (vec![0.5, 2.5], vec!["1.5".to_owned()]));
         let headless = Layout { header: Some(false), ..layout(&["kind"], &[]) };
         for (layout, part) in [
             (layout(&["sort"], &[]), "there is no column `sort`, but id, kind, a, b"),
@@ -340,6 +341,20 @@ mod tests {
         ] {
             let error = read(&layout, text, 2).unwrap_err();
             assert!(error.contains(part), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_first_line_that_may_be_either_is_asked_about_before_errors_of_lines_below() {
+        for (text, error) in [
+            ("0,1\n0.5,a\n1,b,c\n", "line 1 may be a header or a sample: it counts 0, 1, …"),
+            ("0,1,y\n0.5,1.5,a\n0.5,b,a\n", "line 3, column 2: `b` is no finite number"),
+            ("5.1,x,cat\n", "line 1 may be a header or a sample: `x` is no number"),
+            ("5.1,2,cat\n1,2,cat\n1,2\n", "line 3 has 2 columns, but 3 are wanted"),
+        ] {
+            let features = text.lines().next().unwrap().matches(',').count();
+            let found = read(&Layout::default(), text, features).unwrap_err();
+            assert!(found.starts_with(error), "{text}: {found}");
         }
     }
 }

@@ -18,57 +18,116 @@ pub enum Kind {
 /// So many names 0, 1, 2 … are no sample: whoever counts that far counts columns.
 const LONG: usize = 10;
 
-/// Whether the first of these records is a header; an error if it may be either.
+/// Whether the first line of a table has names of columns: asked of that line, and then of those below it, one by one.
 ///
 /// Text where numbers belong is a name. Numbers are names if they are 0, 1, 2 … in their order, as pandas names
 /// columns, and the numbers below have decimals, or are many and do not count.
-pub fn is_header(records: &[StringRecord], kinds: &[Kind]) -> Result<bool, String> {
-    let Some((first, rest)) = records.split_first() else { return Ok(false) };
-    let of_kind = |wanted: Kind| {
-        first.iter().zip(kinds).filter(move |(_, kind)| **kind == wanted).map(|(field, _)| field)
-    };
-    let name = of_kind(Kind::Number).find(|field| !is_number(field) && !is_missing(field));
-    let number = of_kind(Kind::Number).find(|field| is_number(field));
-    let counts = counts_columns(first);
-    let class = of_kind(Kind::Class).next().filter(|class| !is_number(class));
-    let below = |wanted: Kind| {
-        let of_record = move |record: &'_ StringRecord| {
-            let fields = record.iter().zip(kinds).filter(move |(_, kind)| **kind == wanted);
-            fields.map(|(field, _)| field.to_owned()).collect::<Vec<_>>()
-        };
-        rest.iter().flat_map(of_record)
-    };
+#[derive(Debug, Default)]
+pub struct Header {
+    /// The answer, as soon as no line below can change it; an error if the first line may be either.
+    answer: Option<Result<bool, String>>,
+    /// What the columns are for.
+    kinds: Vec<Kind>,
+    /// The class in the first line, if that is no number.
+    class: Option<String>,
+    /// How many fields of the first line count 0, 1, 2 ….
+    counts: usize,
+    below: Below,
+}
 
-    if let Some(name) = name {
-        return match number {
-            Some(number) if counts == 0 => {
-                Err(ambiguous(&format!("`{name}` is no number, but `{number}` is")))
-            }
-            _ => Ok(true),
+/// What the lines below the first one have.
+#[derive(Debug, Default)]
+struct Below {
+    lines: usize,
+    /// A class that is no number.
+    names: bool,
+    /// A number where numbers belong.
+    numbers: bool,
+    /// One of these that is an integer.
+    integers: bool,
+    /// In the first of these lines, numbers each of which is one more than the one before.
+    counts_on: bool,
+}
+
+impl Header {
+    /// Asks the first line.
+    pub fn new(first: &StringRecord, kinds: Vec<Kind>) -> Self {
+        let of_kind = |wanted: Kind| {
+            first
+                .iter()
+                .zip(&kinds)
+                .filter(move |(_, kind)| **kind == wanted)
+                .map(|(field, _)| field)
         };
+        let name = of_kind(Kind::Number).find(|field| !is_number(field) && !is_missing(field));
+        let number = of_kind(Kind::Number).find(|field| is_number(field));
+        let class = of_kind(Kind::Class).next().filter(|class| !is_number(class));
+        let counts = counts_columns(first);
+        let answer = match (name, number) {
+            (Some(name), Some(number)) if counts == 0 => {
+                Some(Err(ambiguous(&format!("`{name}` is no number, but `{number}` is"))))
+            }
+            (Some(_), _) => Some(Ok(true)),
+            (None, _) if class.is_none() && counts == 0 => Some(Ok(false)),
+            (None, _) => None,
+        };
+        let class = class.map(str::to_owned);
+        Header { answer, class, counts, kinds, below: Below::default() }
     }
-    if let Some(class) = class {
-        if below(Kind::Class).any(|other| other == class) {
+
+    /// Somebody has given the answer.
+    pub fn known(answer: bool) -> Self {
+        Header { answer: Some(Ok(answer)), ..Header::default() }
+    }
+
+    /// The answer, if no line below can change it.
+    pub const fn answer(&self) -> Option<&Result<bool, String>> {
+        self.answer.as_ref()
+    }
+
+    /// Asks the next line below the first one.
+    pub fn see(&mut self, row: &StringRecord) {
+        if self.answer.is_some() {
+            return;
+        }
+        let below = &mut self.below;
+        below.counts_on |= below.lines == 0 && runs(row);
+        below.lines += 1;
+        for (field, kind) in row.iter().zip(&self.kinds) {
+            match kind {
+                Kind::Class if self.class.as_deref() == Some(field) => {
+                    self.answer = Some(Ok(false));
+                }
+                Kind::Class => below.names |= !is_number(field),
+                Kind::Number if self.counts > 0 && !below.integers && is_number(field) => {
+                    below.numbers = true;
+                    below.integers = is_integer(field);
+                }
+                Kind::Number | Kind::Dropped => {}
+            }
+        }
+    }
+
+    /// The answer when there are no more lines.
+    pub fn decide(self) -> Result<bool, String> {
+        if let Some(answer) = self.answer {
+            return answer;
+        }
+        let Below { lines, names, numbers, integers, counts_on } = self.below;
+        if let Some(class) = self.class.filter(|_| lines > 0 && !names) {
+            let why = format!("class `{class}` is no number, but all others are");
+            return if self.counts > 0 { Ok(true) } else { Err(ambiguous(&why)) };
+        }
+        if self.counts == 0 {
             return Ok(false);
         }
-        let others_are_numbers =
-            !rest.is_empty() && below(Kind::Class).all(|other| is_number(&other));
-        if others_are_numbers {
-            let why = format!("class `{class}` is no number, but all others are");
-            return if counts > 0 { Ok(true) } else { Err(ambiguous(&why)) };
+        // Who writes `2.0` for 2 in a column does not write `2` in its first line.
+        let has_fractions = numbers && !integers;
+        if has_fractions || (self.counts >= LONG && !counts_on) {
+            return Ok(true);
         }
+        Err(ambiguous("it counts 0, 1, …"))
     }
-    if counts == 0 {
-        return Ok(false);
-    }
-    // Who writes `2.0` for 2 in a column does not write `2` in its first line.
-    let mut numbers = below(Kind::Number).filter(|field| is_number(field)).peekable();
-    let has_fractions = numbers.peek().is_some() && numbers.all(|field| !is_integer(&field));
-    let counts_on = rest.first().is_some_and(runs);
-    if has_fractions || (counts >= LONG && !counts_on) {
-        return Ok(true);
-    }
-    Err(ambiguous("it counts 0, 1, …"))
 }
 
 fn ambiguous(why: &str) -> String {
@@ -112,7 +171,10 @@ mod tests {
             .collect();
         let records: Vec<_> =
             text.split(' ').map(|line| line.split(',').collect::<StringRecord>()).collect();
-        is_header(&records, &kinds)
+        let (first, rest) = records.split_first().unwrap();
+        let mut header = Header::new(first, kinds);
+        rest.iter().for_each(|row| header.see(row));
+        header.decide()
     }
 
     #[test]
