@@ -13,12 +13,14 @@ use trimpot::random::Noise;
 
 use crate::block::Wide;
 use crate::description::{Activation, Description, parameters};
+use crate::layers::Layers;
 use crate::train::{Input, Tape};
 
 /// The layers of a network. Their parameters are a run of numbers that the caller owns, as in the core.
 #[derive(Debug)]
 pub struct DenseNetwork {
     description: Description,
+    layers: Layers,
     activation: Box<dyn Elements>,
     output_activation: Option<Box<dyn Elements>>,
     dropout: Option<Dropout>,
@@ -57,11 +59,17 @@ impl DenseNetwork {
     /// Layers as described.
     pub fn new(description: Description) -> Result<Self, ParameterError> {
         Ok(DenseNetwork {
+            layers: description.layers()?,
             activation: elements(description.activation),
             output_activation: description.output_activation.map(elements),
             dropout: description.dropout.map(Dropout::new).transpose()?,
             description,
         })
+    }
+
+    /// Its layers, as data.
+    pub fn layers(&self) -> &Layers {
+        &self.layers
     }
 
     /// What it is made of.

@@ -3,11 +3,13 @@
 use std::str::FromStr;
 
 use clap::ValueEnum;
-use trimpot::layer::Dropout;
+use trimpot::ParameterError;
 use trimpot::layer::initialization::{self, Fans, Initialization as _};
+use trimpot::layer::{DenseSpec, Dropout};
 use trimpot::random::Random;
+use trimpot::spec::{Dims, LayerSpec};
 
-use crate::modules::{Module, named, unusual};
+use crate::layers::Layers;
 
 /// What a fully connected network is made of.
 #[derive(Clone, Debug, PartialEq)]
@@ -89,10 +91,6 @@ macro_rules! names {
             /// All there are.
             pub const ALL: &[Self] = &[$(Self::$name),*];
 
-            /// The name of the type in the core.
-            pub fn type_name(self) -> &'static str {
-                match self {$( Self::$name => stringify!($name) ),*}
-            }
         }
     };
 }
@@ -146,6 +144,30 @@ impl Activation {
         }
     }
 
+    /// The layer, without settings.
+    pub fn spec(self) -> LayerSpec {
+        macro_rules! specs {
+            ($($name:ident),*) => {
+                match self {$( Self::$name => LayerSpec::$name(Default::default()) ),*}
+            };
+        }
+        specs!(
+            Relu,
+            LeakyRelu,
+            Elu,
+            Gelu,
+            GeluTanh,
+            Silu,
+            Sigmoid,
+            Tanh,
+            Softplus,
+            Softsign,
+            HardSigmoid,
+            HardSwish,
+            HardTanh
+        )
+    }
+
     /// The name on the command line.
     pub fn name(self) -> String {
         self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
@@ -177,32 +199,31 @@ impl Description {
         all
     }
 
-    /// The layers by name, as those of the same network as a type.
-    pub fn modules(&self) -> Vec<Module> {
-        let mut modules = Vec::new();
+    /// The layers, which are those of the same network as a type.
+    pub fn layers(&self) -> Result<Layers, ParameterError> {
+        let dropout = self.dropout.map(Dropout::new).transpose()?;
+        let mut specs = Vec::new();
         let last = self.sizes.layers().len() - 1;
         for (number, Fans { inputs, outputs }) in self.sizes.layers().enumerate() {
-            let name = format!("Dense({inputs}, {outputs})");
-            modules.extend(Module::affine(name, &[outputs, inputs], outputs));
+            specs.push(LayerSpec::Dense(DenseSpec {
+                inputs: inputs as u32,
+                outputs: outputs as u32,
+            }));
             if number == last {
-                let last = self.output_activation.map(Activation::type_name);
-                modules.extend(last.into_iter().flat_map(Module::plain));
+                specs.extend(self.output_activation.map(Activation::spec));
             } else {
-                modules.extend(Module::plain(self.activation.type_name()));
-                modules.extend(self.dropout.into_iter().flat_map(|rate| {
-                    let rate = unusual("rate", rate, Dropout::default().rate());
-                    Module::plain(named("Dropout", rate))
-                }));
+                specs.push(self.activation.spec());
+                specs.extend(dropout.map(LayerSpec::Dropout));
             }
         }
-        modules
+        let input = Dims::vector(self.sizes.inputs() as u32);
+        Ok(Layers { input, specs, constants: Vec::new() })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::modules::in_one_line;
 
     #[test]
     fn sizes_say_what_is_wrong_with_them() {
@@ -218,17 +239,20 @@ mod tests {
     }
 
     #[test]
-    fn modules_are_named_in_their_order() {
+    fn layers_come_in_their_order() {
         let mut description = Description {
             sizes: "4-3-2".parse().unwrap(),
             activation: Activation::HardSwish,
             output_activation: None,
             dropout: None,
         };
-        assert_eq!(in_one_line(&description.modules()), "Dense(4, 3), HardSwish, Dense(3, 2)");
+        let shown = |description: &Description| description.layers().unwrap().spec().to_string();
+        assert_eq!(shown(&description), "Dense(4, 3), HardSwish, Dense(3, 2)");
         description.dropout = Some(0.1);
         description.output_activation = Some(Activation::Sigmoid);
-        let all = "Dense(4, 3), HardSwish, Dropout(rate=0.1), Dense(3, 2), Sigmoid";
-        assert_eq!(in_one_line(&description.modules()), all);
+        let all = "Dense(4, 3), HardSwish, Dropout(p=0.1), Dense(3, 2), Sigmoid";
+        assert_eq!(shown(&description), all);
+        description.dropout = Some(1.0);
+        assert!(description.layers().is_err());
     }
 }

@@ -35,7 +35,6 @@ use crate::demo::count;
 use crate::dense_network::DenseNetwork;
 use crate::memory::NotEnough;
 use crate::model::ModelError;
-use crate::modules::in_one_line;
 use crate::terminal::say;
 use crate::train::checkpoint::CheckpointError;
 use crate::train::{Clipping, Plan, TrainError, Trainer};
@@ -163,7 +162,7 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
     settings.insert("--loss-option".to_owned(), loss.settings.join(" "));
     say(&format!(
         "{}: {} parameters, {} samples{}",
-        in_one_line(&options.description().modules()),
+        network.layers().spec(),
         options.network.parameters(),
         learned.len(),
         if held_out.is_empty() {

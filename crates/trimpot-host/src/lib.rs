@@ -13,7 +13,7 @@
 //! | [`info`](mod@info) | what the program was built for |
 //! | [`memory`] | how much of it there is |
 //! | [`model`] | `safetensors` files |
-//! | [`modules`] | layers by name |
+//! | [`layers`] | layers as data |
 //! | [`board`] | boards: simulated, in QEMU, on a serial port |
 //! | [`catalogue`] | the losses: listed, explained, drawn |
 //! | [`demo`] | the whole way, from training to a power cut |
@@ -32,10 +32,10 @@ pub mod description;
 pub mod evaluate;
 pub mod fit;
 pub mod info;
+pub mod layers;
 mod loss_names;
 pub mod memory;
 pub mod model;
-pub mod modules;
 pub mod output;
 pub mod report;
 pub mod source;

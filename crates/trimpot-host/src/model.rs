@@ -18,8 +18,9 @@ use trimpot::ParameterError;
 use trimpot::layer::Layer;
 use trimpot::network::Network;
 use trimpot::shape::Shape;
+use trimpot::spec::{PlacedTensor, Role};
 
-use crate::modules::{Module, Modules, Tensor, Values, in_one_line, tensors};
+use crate::layers::Layers;
 use crate::{output, source};
 
 /// The key of the metadata under which the layers are named.
@@ -107,35 +108,34 @@ pub enum ModelError {
 }
 
 /// Writes the network to a file.
-pub fn save<In: Shape, L: Layer<In> + Modules, const P: usize>(
+pub fn save<In: Shape, L: Layer<In>, const P: usize>(
     network: &Network<In, L, P>,
     file: impl AsRef<Path>,
 ) -> Result<(), ModelError> {
-    save_modules(network.layers().modules(), &[], network.parameters(), file.as_ref())
+    save_layers(&Layers::of(network.layers()), &[], network.parameters(), file.as_ref())
 }
 
-/// Writes a network of these modules to a file, and the names of its classes, if there are any.
-pub(crate) fn save_modules(
-    modules: Vec<Module>,
+/// Writes a network of these layers to a file, and the names of its classes, if there are any.
+pub(crate) fn save_layers(
+    layers: &Layers,
     classes: &[String],
     parameters: &[f32],
     file: &Path,
 ) -> Result<(), ModelError> {
     let format = |source| ModelError::Format { file: file.to_owned(), source };
-    let mut metadata = HashMap::from([(ARCHITECTURE.to_owned(), in_one_line(&modules))]);
+    let mut metadata = HashMap::from([(ARCHITECTURE.to_owned(), layers.spec().to_string())]);
     if !classes.is_empty() {
         let classes = serde_json::to_string(classes).map_err(|error| format(error.into()))?;
         metadata.insert(CLASSES.to_owned(), classes);
     }
-    let mut rest = parameters;
+    assert_eq!(parameters.len(), layers.spec().parameters());
     let mut named = Vec::new();
-    for tensor in tensors(modules) {
-        let numbers = tensor.numbers(&mut rest);
-        check_finite(numbers.iter().copied(), &tensor.name, file)?;
-        let bytes: Vec<u8> = numbers.into_iter().flat_map(f32::to_le_bytes).collect();
-        named.push((tensor.name, tensor.shape, bytes));
+    for tensor in layers.tensors() {
+        let (name, numbers) = (tensor.to_string(), layers.numbers(&tensor, parameters));
+        check_finite(numbers.iter().copied(), &name, file)?;
+        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        named.push((name, sizes(&tensor), bytes));
     }
-    assert!(rest.is_empty(), "modules name every parameter");
     let views = named
         .iter()
         .map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)));
@@ -143,6 +143,11 @@ pub(crate) fn save_modules(
     let bytes = serialize(views, Some(metadata)).and_then(in_order).map_err(format)?;
     output::write(file, &bytes)
         .map_err(|source| ModelError::Write { file: file.to_owned(), source })
+}
+
+/// The sizes of a tensor, as the format has them.
+fn sizes(tensor: &PlacedTensor) -> Vec<usize> {
+    tensor.tensor.sizes().iter().map(|&size| size as usize).collect()
 }
 
 /// An error unless all numbers of a tensor are finite.
@@ -187,7 +192,7 @@ pub fn classes(file: impl AsRef<Path>) -> Result<Vec<String>, ModelError> {
 }
 
 /// Reads a network from a file whose layers have all the usual settings.
-pub fn load<In: Shape, L: Layer<In> + Modules + Default, const P: usize>(
+pub fn load<In: Shape, L: Layer<In> + Default, const P: usize>(
     file: impl AsRef<Path>,
 ) -> Result<Network<In, L, P>, ModelError> {
     let mut network = Network::new(L::default(), [0.0; P]);
@@ -220,7 +225,7 @@ pub fn load<In: Shape, L: Layer<In> + Modules + Default, const P: usize>(
 /// assert_eq!(network.predict::<f32>(&[1.0; 4]), trained.predict::<f32>(&[1.0; 4]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn load_into<In: Shape, L: Layer<In> + Modules, const P: usize>(
+pub fn load_into<In: Shape, L: Layer<In>, const P: usize>(
     network: &mut Network<In, L, P>,
     file: impl AsRef<Path>,
 ) -> Result<(), ModelError> {
@@ -230,8 +235,8 @@ pub fn load_into<In: Shape, L: Layer<In> + Modules, const P: usize>(
         source::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
     let named = metadata.metadata().as_ref().and_then(|named| named.get(ARCHITECTURE));
-    let modules = network.layers().modules();
-    let expected = in_one_line(&modules);
+    let layers = Layers::of(network.layers());
+    let expected = layers.spec().to_string();
     if named != Some(&expected) {
         let found = named.map_or("an unnamed network", |named| named).to_owned();
         return Err(ModelError::Architecture { file: file.to_owned(), expected, found });
@@ -239,25 +244,26 @@ pub fn load_into<In: Shape, L: Layer<In> + Modules, const P: usize>(
 
     let model = SafeTensors::deserialize(&bytes).map_err(format)?;
     let (mut parameters, mut before, mut statistics) = (Vec::new(), Vec::new(), Vec::new());
-    for tensor in tensors(modules) {
+    for tensor in layers.tensors() {
         let numbers = numbers(&model, &tensor, file)?;
-        match tensor.values {
-            Values::Parameters => parameters.extend(numbers),
-            Values::Statistics(values) => {
-                before.extend(values);
+        match tensor.role {
+            Role::Parameter => parameters.extend(numbers),
+            Role::Statistic => {
+                before.extend_from_slice(layers.numbers(&tensor, &[]));
                 statistics.extend(numbers);
             }
-            Values::Frozen(values) => {
-                if !values.iter().map(|value| value.to_bits()).eq(numbers.map(f32::to_bits)) {
-                    let (file, tensor) = (file.to_owned(), tensor.name);
+            Role::Frozen => {
+                let frozen = layers.numbers(&tensor, &[]).iter();
+                if !frozen.map(|number| number.to_bits()).eq(numbers.map(f32::to_bits)) {
+                    let (file, tensor) = (file.to_owned(), tensor.to_string());
                     return Err(ModelError::Frozen { file, tensor });
                 }
             }
         }
     }
     let layers = network.layers_mut();
-    if let Err(source) = layers.restore(&mut statistics.as_slice()) {
-        layers.restore(&mut before.as_slice()).expect("layers take what they had");
+    if let Err(source) = layers.set_statistics(&mut statistics.as_slice()) {
+        layers.set_statistics(&mut before.as_slice()).expect("layers take what they had");
         return Err(ModelError::Statistics { file: file.to_owned(), source });
     }
     network.parameters_mut().copy_from_slice(&parameters);
@@ -267,21 +273,22 @@ pub fn load_into<In: Shape, L: Layer<In> + Modules, const P: usize>(
 /// The numbers that the file has for a tensor.
 fn numbers<'a>(
     model: &SafeTensors<'a>,
-    tensor: &Tensor,
+    tensor: &PlacedTensor,
     file: &Path,
 ) -> Result<impl Iterator<Item = f32> + use<'a>, ModelError> {
     let format = |source| ModelError::Format { file: file.to_owned(), source };
-    let found = model.tensor(&tensor.name).map_err(format)?;
-    if (found.dtype(), found.shape()) != (Dtype::F32, &tensor.shape) {
+    let (name, shape) = (tensor.to_string(), sizes(tensor));
+    let found = model.tensor(&name).map_err(format)?;
+    if (found.dtype(), found.shape()) != (Dtype::F32, &shape) {
         return Err(ModelError::Tensor {
             file: file.to_owned(),
-            tensor: tensor.name.clone(),
-            expected: format!("{:?} {:?}", Dtype::F32, tensor.shape),
+            tensor: name,
+            expected: format!("{:?} {shape:?}", Dtype::F32),
             found: format!("{:?} {:?}", found.dtype(), found.shape()),
         });
     }
     let numbers = found.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
-    check_finite(numbers.clone(), &tensor.name, file)?;
+    check_finite(numbers.clone(), &name, file)?;
     Ok(numbers)
 }
 
@@ -315,8 +322,8 @@ mod tests {
         assert_eq!(classes(&file).unwrap(), <[String; 0]>::default());
         let names = ["a, b", "\"ö\""].map(str::to_owned);
         let save = || {
-            let modules = network.layers().modules();
-            save_modules(modules, &names, network.parameters(), &file).unwrap();
+            let layers = Layers::of(network.layers());
+            save_layers(&layers, &names, network.parameters(), &file).unwrap();
             std::fs::read(&file).unwrap()
         };
         let bytes = save();

@@ -13,7 +13,6 @@ use trimpot::random::Random;
 use trimpot::shape::{Image, Rows, Shape};
 use trimpot::{Chain, ParameterError, chain, network};
 use trimpot_host::model::{self, ModelError};
-use trimpot_host::modules::Modules;
 
 type Features = Chain![Conv2d<1, Image<3, 6, 6>, 3>, BatchNorm<3>];
 type Block = Residual<Chain![Conv2d<3, Image<3, 6, 6>, 3, 1, 1>, BatchNorm<3>]>;
@@ -101,7 +100,7 @@ fn file() -> (TempDir, PathBuf) {
 }
 
 /// Saves one network and loads it into the other, which has to be the same then, and was not before.
-fn comes_back<In: Shape, L: Layer<In> + Modules, const P: usize>(
+fn comes_back<In: Shape, L: Layer<In>, const P: usize>(
     saved: &Network<In, L, P>,
     mut loaded: Network<In, L, P>,
 ) {
@@ -156,9 +155,9 @@ fn other_settings_and_other_frozen_numbers_are_refused() -> Result<(), Parameter
     let message = refusal(pictures(odd()?, 0.3, &FROZEN, 2)?, &file).to_string();
     let layers = |rate| {
         format!(
-            "Frozen(Conv2d(1, 3, 3), BatchNorm(3)), BatchNorm(3), LeakyRelu(slope=0.2), \
+            "Frozen(Conv2d(1, 3, 3), BatchNorm(3)), BatchNorm(3), LeakyRelu(negative_slope=0.2), \
              Residual(Conv2d(3, 3, 3, padding=1), BatchNorm(3)), Flatten, LayerNorm(108, epsilon=0.001), \
-             Dropout(rate={rate}), Dense(108, 4)"
+             Dropout(p={rate}), Dense(108, 4)"
         )
     };
     let expected = format!("holds {}, but {} was expected", layers("0.1"), layers("0.3"));

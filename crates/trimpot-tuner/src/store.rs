@@ -127,6 +127,11 @@ impl<F: NorFlash> Store<F> {
         self.damaged
     }
 
+    /// The network whose images these are.
+    pub const fn identity(&self) -> Identity {
+        self.identity
+    }
+
     /// The image that is stored, and who stored it.
     pub fn newest(&self) -> Option<(Stored, Origin)> {
         let deciding = self.deciding()?;

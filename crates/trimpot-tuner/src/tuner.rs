@@ -5,7 +5,7 @@ use core::ops::Range;
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::layer::Layer;
 use trimpot::loss::{Class, Loss};
-use trimpot::network::Network;
+use trimpot::network::{self, Network};
 use trimpot::random::Random;
 use trimpot::shape::Vector;
 use trimpot_link::{
@@ -181,7 +181,7 @@ where
         settings: Settings,
     ) -> Result<(), OpenError> {
         let Device { flash, area, session } = device;
-        let architecture = Network::<Vector<I>, L, P>::ARCHITECTURE;
+        let architecture = network::fingerprint::<Vector<I>, L>(&layers);
         let identity = Identity { architecture, version: settings.version };
         let store = Store::open(flash, area, identity, Self::layout(settings.stores_learned))?;
         self.state = State::Running(Running {
@@ -243,7 +243,7 @@ where
         let (memory, running) = self.started()?;
         Ok(Description {
             protocol: PROTOCOL,
-            architecture: Network::<Vector<I>, L, P>::ARCHITECTURE,
+            architecture: running.store.identity().architecture,
             version: running.settings.version,
             inputs: I as u32,
             outputs: O as u32,

@@ -14,14 +14,15 @@ mod activation;
 mod convolution;
 mod dense;
 mod dropout;
+mod elementwise;
 mod embedding;
 mod frozen;
 pub mod initialization;
+mod nested;
 mod normalization;
 mod pooling;
 mod reshape;
 mod residual;
-mod signature;
 mod sink;
 mod windows;
 
@@ -29,22 +30,29 @@ pub use activation::{
     Activation, Each, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, HardTanh, LeakyRelu, Relu,
     Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
-pub use convolution::{Conv1d, Conv2d, DepthwiseConv1d, DepthwiseConv2d};
-pub use dense::Dense;
+pub use convolution::{Conv1d, Conv2d, ConvSpec, DepthwiseConv1d, DepthwiseConv2d};
+pub use dense::{Dense, DenseSpec};
 pub use dropout::Dropout;
-pub use embedding::Embedding;
+pub use elementwise::CustomSpec;
+pub use embedding::{Embedding, EmbeddingSpec};
 pub use frozen::Frozen;
-pub use normalization::{BatchNorm, LayerNorm, Statistics};
-pub use pooling::{AveragePool1d, AveragePool2d, GlobalAveragePool, MaxPool1d, MaxPool2d};
-pub use reshape::{Flatten, Reshape};
+pub use nested::{FrozenSpec, ResidualSpec};
+pub use normalization::{BatchNorm, BatchNormSpec, LayerNorm, LayerNormSpec, Statistics};
+pub use pooling::{
+    AveragePool1d, AveragePool2d, GlobalAveragePool, MaxPool1d, MaxPool2d, PoolSpec,
+};
+pub use reshape::{Flatten, FlattenSpec, Reshape, ReshapeSpec};
 pub use residual::Residual;
-pub use signature::signature;
 pub use sink::{Accumulate, ClippedDescend, Descend, Sink, add_input_gradient};
 
+pub use windows::WindowSpec;
+
 use self::initialization::Initialization;
+use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
+use crate::spec::LayerSpec;
 
 /// The values of shape `S`, one `V` for each element.
 pub type Of<S, V> = <S as Shape>::Of<V>;
@@ -62,9 +70,23 @@ pub trait Layer<In: Shape> {
     const PARAMETERS: usize;
     /// How many values the layer keeps on the stack during [`backpropagate`](Self::backpropagate).
     const ACTIVATIONS: usize;
-    /// Tells this layer from others of other kinds or sizes, the same on every target: made with
-    /// [`signature`]. Parameters belong to the network that they were stored with.
-    const SIGNATURE: u32;
+    /// How many [`LayerSpec`]s describe the layer: 1 for itself, and those of the layers inside of it.
+    const SPECS: usize;
+
+    /// Hands over what the layer is, and then what the layers inside of it are.
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec));
+
+    /// Hands over the numbers of the layer that training does not change, if it has any.
+    fn for_each_constant(&self, _visit: &mut dyn FnMut(&[f32])) {}
+
+    /// Takes other statistics, as many as there are, from the front of a run: those of a [`BatchNorm`], in the
+    /// order of [`for_each_constant`](Self::for_each_constant). Those of frozen layers stay.
+    ///
+    /// # Errors
+    /// If a number is none that statistics have. Layers before that one have changed.
+    fn set_statistics(&mut self, _statistics: &mut &[f32]) -> Result<(), ParameterError> {
+        Ok(())
+    }
 
     /// Writes random initial parameters. `parameters` holds [`PARAMETERS`](Self::PARAMETERS).
     fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random);
@@ -102,7 +124,22 @@ where
     type Output = B::Output;
     const PARAMETERS: usize = A::PARAMETERS + B::PARAMETERS;
     const ACTIVATIONS: usize = A::ACTIVATIONS + B::ACTIVATIONS;
-    const SIGNATURE: u32 = signature("chain", &[A::SIGNATURE as usize, B::SIGNATURE as usize]);
+    const SPECS: usize = A::SPECS + B::SPECS;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        self.0.for_each_spec(visit);
+        self.1.for_each_spec(visit);
+    }
+
+    fn for_each_constant(&self, visit: &mut dyn FnMut(&[f32])) {
+        self.0.for_each_constant(visit);
+        self.1.for_each_constant(visit);
+    }
+
+    fn set_statistics(&mut self, statistics: &mut &[f32]) -> Result<(), ParameterError> {
+        self.0.set_statistics(statistics)?;
+        self.1.set_statistics(statistics)
+    }
 
     fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random) {
         let (first, second) = split_mut(parameters, A::PARAMETERS);

@@ -29,6 +29,7 @@
 //! | [`penalty`] | L1, L2, elastic net |
 //! | [`layer`] | layers, and how they chain |
 //! | [`network`](mod@network) | layers with their parameters |
+//! | [`spec`] | networks as plain data |
 //! | [`optimizer`] | SGD, RMSprop, Adagrad, Adadelta, Adam, AdamW, Lion |
 //! | [`schedule`] | learning rates that change |
 //! | [`clip`] | gradients that are too large |
@@ -64,5 +65,6 @@ pub mod random;
 mod registry;
 pub mod schedule;
 pub mod shape;
+pub mod spec;
 
 pub use error::ParameterError;

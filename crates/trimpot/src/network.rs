@@ -4,10 +4,11 @@ use core::marker::PhantomData;
 
 use crate::lanes::Lanes;
 use crate::layer::initialization::{GlorotUniform, Initialization};
-use crate::layer::{Accumulate, Descend, Layer, Of, signature};
+use crate::layer::{Accumulate, Descend, Layer, Of};
 use crate::loss::{Loss, Target};
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
+use crate::spec::{Fingerprint, LayerSpec};
 
 /// Layers `L` for inputs of shape `In`, with their `P` parameters. Written with
 /// [`network!`](crate::network!).
@@ -74,16 +75,20 @@ macro_rules! network {
     };
 }
 
+/// The [fingerprint](Network::fingerprint) of the network that these layers are.
+pub fn fingerprint<In: Shape, L: Layer<In>>(layers: &L) -> u32 {
+    let mut fingerprint = Fingerprint::new(In::DIMS);
+    layers.for_each_spec(&mut |spec| fingerprint.layer(spec));
+    layers.for_each_constant(&mut |constants| fingerprint.constants(constants));
+    fingerprint.value()
+}
+
 impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
     /// How many parameters the network has.
     pub const PARAMETERS: usize = {
         assert!(P == L::PARAMETERS, "a network holds as many parameters as its layers have");
         P
     };
-
-    /// A fingerprint of the architecture: of the number of inputs, the layers and their sizes. The same
-    /// on every target.
-    pub const ARCHITECTURE: u32 = signature("network", &[In::LEN, L::SIGNATURE as usize]);
 
     /// Bytes of memory that a training step with [`descend`](Self::descend) needs for activations and
     /// their gradients, on the stack, beside the network itself.
@@ -115,6 +120,17 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
     /// Forgets all training: initial parameters of this kind, the same for the same seed.
     pub fn initialize_with<H: Initialization>(&mut self, how: &H, seed: u32) {
         self.layers.initialize(how, &mut self.parameters, &mut Random::new(seed));
+    }
+
+    /// Hands over what the layers are, in order.
+    pub fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        self.layers.for_each_spec(visit);
+    }
+
+    /// A fingerprint of the architecture: of the shape of the input, the layers with their sizes and settings, and
+    /// the numbers that training does not change. The same on every target.
+    pub fn fingerprint(&self) -> u32 {
+        fingerprint::<In, L>(&self.layers)
     }
 
     /// The layers, with their settings.

@@ -1,4 +1,4 @@
-//! The list of losses, from which operators, tests, benchmarks and the catalogue are made.
+//! The lists of losses and layers, from which operators, tests, benchmarks and the catalogue are made.
 
 /// Calls a macro with every loss of the crate: `name: type;` for each, by family.
 ///
@@ -50,6 +50,78 @@ macro_rules! for_each_loss {
             ctc: $crate::loss::Ctc;
             policy_gradient: $crate::loss::PolicyGradient;
             ppo_clip: $crate::loss::PpoClip;
+        }
+    };
+}
+
+/// Calls a macro with every layer of the crate: `name: spec;` for each, where the spec is the layer as data.
+///
+/// A layer that is missing here is in no [`LayerSpec`](crate::spec::LayerSpec), so it cannot say what it is, and does
+/// not compile.
+#[macro_export]
+macro_rules! for_each_layer {
+    ($callback:ident) => {
+        $callback! {
+            /// Fully connected.
+            Dense: $crate::layer::DenseSpec;
+            /// Filters over sequences.
+            Conv1d: $crate::layer::ConvSpec<1>;
+            /// Filters over images.
+            Conv2d: $crate::layer::ConvSpec<2>;
+            /// The largest number of each window of a sequence.
+            MaxPool1d: $crate::layer::PoolSpec<1>;
+            /// The largest number of each window of an image.
+            MaxPool2d: $crate::layer::PoolSpec<2>;
+            /// The mean of each window of a sequence.
+            AveragePool1d: $crate::layer::PoolSpec<1>;
+            /// The mean of each window of an image.
+            AveragePool2d: $crate::layer::PoolSpec<2>;
+            /// The mean of each channel.
+            GlobalAveragePool: $crate::layer::GlobalAveragePool;
+            /// Normalisation of each channel, with statistics that were measured before.
+            BatchNorm: $crate::layer::BatchNormSpec;
+            /// Normalisation of each row.
+            LayerNorm: $crate::layer::LayerNormSpec;
+            /// A row of numbers for each index.
+            Embedding: $crate::layer::EmbeddingSpec;
+            /// The same numbers as a vector.
+            Flatten: $crate::layer::FlattenSpec;
+            /// The same numbers in another shape.
+            Reshape: $crate::layer::ReshapeSpec;
+            /// Rectified linear.
+            Relu: $crate::layer::Relu;
+            /// Rectified linear, with a slope below 0.
+            LeakyRelu: $crate::layer::LeakyRelu;
+            /// Exponential linear.
+            Elu: $crate::layer::Elu;
+            /// Gaussian error linear.
+            Gelu: $crate::layer::Gelu;
+            /// Gaussian error linear, by a hyperbolic tangent.
+            GeluTanh: $crate::layer::GeluTanh;
+            /// Sigmoid linear.
+            Silu: $crate::layer::Silu;
+            /// Logistic sigmoid.
+            Sigmoid: $crate::layer::Sigmoid;
+            /// Hyperbolic tangent.
+            Tanh: $crate::layer::Tanh;
+            /// A smooth rectifier.
+            Softplus: $crate::layer::Softplus;
+            /// `x / (1 + |x|)`.
+            Softsign: $crate::layer::Softsign;
+            /// A sigmoid of straight lines.
+            HardSigmoid: $crate::layer::HardSigmoid;
+            /// `x` times a sigmoid of straight lines.
+            HardSwish: $crate::layer::HardSwish;
+            /// Cut at both ends.
+            HardTanh: $crate::layer::HardTanh;
+            /// An activation of the user's own.
+            Custom: $crate::layer::CustomSpec;
+            /// Randomly silences numbers during training.
+            Dropout: $crate::layer::Dropout;
+            /// Layers, and a way round them.
+            Residual: $crate::layer::ResidualSpec;
+            /// Layers that are not trained.
+            Frozen: $crate::layer::FrozenSpec;
         }
     };
 }

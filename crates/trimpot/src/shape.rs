@@ -3,6 +3,7 @@
 use core::slice;
 
 use crate::lanes::Lanes;
+use crate::spec::Dims;
 
 /// A fixed shape of numbers: the input or output of a [`Layer`](crate::layer::Layer).
 ///
@@ -13,6 +14,8 @@ pub trait Shape {
     type Of<V: Lanes>: Copy + 'static;
     /// How many elements there are.
     const LEN: usize;
+    /// The shape, as data.
+    const DIMS: Dims;
 
     /// All elements zero.
     fn zeros<V: Lanes>() -> Self::Of<V>;
@@ -68,6 +71,7 @@ pub struct Vector<const N: usize>;
 impl<const N: usize> Shape for Vector<N> {
     type Of<V: Lanes> = [V; N];
     const LEN: usize = N;
+    const DIMS: Dims = Dims::vector(N as u32);
 
     #[inline(always)]
     fn zeros<V: Lanes>() -> [V; N] {
@@ -115,6 +119,7 @@ pub struct Rows<const R: usize, const N: usize>;
 impl<const R: usize, const N: usize> Shape for Rows<R, N> {
     type Of<V: Lanes> = [[V; N]; R];
     const LEN: usize = R * N;
+    const DIMS: Dims = Dims::rows(R as u32, N as u32);
 
     #[inline(always)]
     fn zeros<V: Lanes>() -> [[V; N]; R] {
@@ -163,6 +168,7 @@ pub struct Image<const C: usize, const H: usize, const W: usize>;
 impl<const C: usize, const H: usize, const W: usize> Shape for Image<C, H, W> {
     type Of<V: Lanes> = [[[V; W]; H]; C];
     const LEN: usize = C * H * W;
+    const DIMS: Dims = Dims::image(C as u32, H as u32, W as u32);
 
     #[inline(always)]
     fn zeros<V: Lanes>() -> [[[V; W]; H]; C] {

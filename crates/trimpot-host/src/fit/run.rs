@@ -12,7 +12,7 @@ use super::learner::Described;
 use super::report::{Progress, Row, digits, write_metrics};
 use super::{FitError, Options, Score, Task};
 use crate::dense_network::DenseNetwork;
-use crate::model::{ModelError, save_modules};
+use crate::model::{ModelError, save_layers};
 use crate::terminal::say;
 use crate::train::checkpoint::{Best, Checkpoint, CheckpointError};
 use crate::train::{Still, TrainError, Trainer};
@@ -227,7 +227,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
     }
 
     fn save_weights(&self, weights: &[f32], file: &Path) -> Result<(), ModelError> {
-        save_modules(self.network.description().modules(), &self.classes, weights, file)?;
+        save_layers(self.network.layers(), &self.classes, weights, file)?;
         say(&format!("saved {}", file.display()));
         Ok(())
     }

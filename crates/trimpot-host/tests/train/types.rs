@@ -17,7 +17,6 @@ use trimpot::shape::Vector;
 use trimpot_host::block::SampleTarget;
 use trimpot_host::dataset::Dataset;
 use trimpot_host::model;
-use trimpot_host::modules::Modules;
 use trimpot_host::train::{Clipping, Plan, train};
 
 use super::{digits, folder, said};
@@ -42,7 +41,7 @@ fn agree<L, C, O, T, const P: usize>(
     data: &Dataset<64, T>,
     plan: Plan,
 ) where
-    L: Layer<Vector<64>, Output = Vector<10>> + Clone + Send + Sync + Modules,
+    L: Layer<Vector<64>, Output = Vector<10>> + Clone + Send + Sync,
     C: Loss<Vector<10>, Target = T::Targets> + Send + Sync,
     O: Optimizer + Send + Sync,
     T: SampleTarget,

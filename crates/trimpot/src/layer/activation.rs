@@ -11,17 +11,22 @@ pub use rectified::{Elu, LeakyRelu, Relu};
 pub use sigmoid::{Sigmoid, Softplus, Softsign, Tanh};
 
 use super::initialization::Initialization;
-use super::{Layer, Of, Sink, signature};
+use super::{CustomSpec, Layer, Of, Sink};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
+use crate::spec::LayerSpec;
 
 /// A function of one number and its derivative.
 ///
 /// Those of this crate are [`Layer`]s for every shape. One of your own becomes a layer as [`Each`] of it.
 pub trait Activation {
-    /// The function's name, for [`Layer::SIGNATURE`].
+    /// The function's name.
     const NAME: &'static str;
+    /// What the layer is, as data: of a function of your own, its name.
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::Custom(CustomSpec { name: Self::NAME })
+    }
     /// The function's value at `x`.
     fn at<V: Lanes>(&self, x: V) -> V;
     /// The derivative at `x`, where the value is `y`.
@@ -79,7 +84,11 @@ macro_rules! layers {
             type Output = In;
             const PARAMETERS: usize = 0;
             const ACTIVATIONS: usize = 2 * In::LEN;
-            const SIGNATURE: u32 = signature(Self::NAME, &[]);
+            const SPECS: usize = 1;
+
+            fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+                visit(self.spec());
+            }
 
             fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 

@@ -15,10 +15,12 @@
 
 mod depthwise;
 mod one;
+mod spec;
 mod two;
 
 pub use depthwise::{DepthwiseConv1d, DepthwiseConv2d};
 pub use one::Conv1d;
+pub use spec::ConvSpec;
 pub use two::Conv2d;
 
 use core::array;

@@ -1,12 +1,16 @@
 //! Fully connected: every output is a weighted sum of every input.
 
 mod single;
+mod spec;
+
+pub use spec::DenseSpec;
 
 use super::initialization::{Fans, Initialization};
-use super::{Layer, Of, Sink, signature, split, split_mut};
+use super::{Layer, Of, Sink, split, split_mut};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::Vector;
+use crate::spec::LayerSpec;
 
 /// `y = W·x + b`, from `I` inputs to `O` outputs.
 ///
@@ -27,7 +31,11 @@ impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
         I * O + O
     };
     const ACTIVATIONS: usize = 2 * O;
-    const SIGNATURE: u32 = signature("dense", &[I, O]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::Dense(DenseSpec { inputs: I as u32, outputs: O as u32 }));
+    }
 
     fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random) {
         let (weight, bias) = split_mut(parameters, I * O);

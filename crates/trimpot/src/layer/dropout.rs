@@ -1,11 +1,12 @@
 //! Randomly silences elements during training, so that none is relied on alone.
 
 use super::initialization::Initialization;
-use super::{Layer, Of, Sink, signature};
+use super::{Layer, Of, Sink};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
+use crate::spec::LayerSpec;
 
 /// Inverted dropout (Srivastava et al. 2014; PyTorch's `nn.Dropout`).
 ///
@@ -18,6 +19,9 @@ pub struct Dropout {
 }
 
 impl Dropout {
+    /// The probability by default, as in PyTorch.
+    pub(crate) const DEFAULT: f32 = 0.5;
+
     /// Zeroes elements with probability `rate`, in [0, 1).
     pub fn new(rate: f32) -> Result<Self, ParameterError> {
         ParameterError::unless((0.0..1.0).contains(&rate), "rate", rate, "[0, 1)")?;
@@ -40,7 +44,7 @@ impl Dropout {
 impl Default for Dropout {
     /// A rate of 0.5, as in PyTorch.
     fn default() -> Self {
-        Dropout { rate: 0.5 }
+        Dropout { rate: Self::DEFAULT }
     }
 }
 
@@ -48,7 +52,11 @@ impl<In: Shape> Layer<In> for Dropout {
     type Output = In;
     const PARAMETERS: usize = 0;
     const ACTIVATIONS: usize = 2 * In::LEN;
-    const SIGNATURE: u32 = signature("dropout", &[]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::Dropout(*self));
+    }
 
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 

@@ -1,10 +1,15 @@
 //! A row of numbers for each index.
 
+mod spec;
+
+pub use spec::EmbeddingSpec;
+
 use super::initialization::Initialization;
-use super::{Layer, Of, Sink, signature};
+use super::{Layer, Of, Sink};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::{Rows, Vector};
+use crate::spec::LayerSpec;
 
 /// Row `x[l]` of a table of `N` rows of `D` numbers, for each of `L` indices: from a [`Vector<L>`](Vector)
 /// to [`Rows<L, D>`](Rows) (PyTorch's and Keras' `Embedding`).
@@ -48,7 +53,11 @@ impl<const L: usize, const N: usize, const D: usize> Layer<Vector<L>> for Embedd
         N * D
     };
     const ACTIVATIONS: usize = 2 * L * D + D;
-    const SIGNATURE: u32 = signature("embedding", &[L, N, D]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::Embedding(EmbeddingSpec { rows: N as u32, size: D as u32 }));
+    }
 
     fn initialize<H: Initialization>(&self, _: &H, parameters: &mut [f32], random: &mut Random) {
         parameters.fill_with(|| random.normal());

@@ -1,10 +1,11 @@
 //! Layers that are used but not trained.
 
 use super::initialization::Initialization;
-use super::{Layer, Of, Sink, signature};
+use super::{FrozenSpec, Layer, Of, Sink};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
+use crate::spec::LayerSpec;
 
 /// Layers whose parameters stay as they are, in flash: they cost no memory, count as no parameters of
 /// the network, and do what they do in deployment.
@@ -65,7 +66,17 @@ impl<In: Shape, L: Layer<In>, const P: usize> Layer<In> for Frozen<L, P> {
     };
     /// At most: what the layers would need in training, the output, and its gradient.
     const ACTIVATIONS: usize = L::ACTIVATIONS + 2 * L::Output::LEN;
-    const SIGNATURE: u32 = signature("frozen", &[L::SIGNATURE as usize]);
+    const SPECS: usize = 1 + L::SPECS;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::Frozen(FrozenSpec { layers: L::SPECS as u32 }));
+        self.layer.for_each_spec(visit);
+    }
+
+    fn for_each_constant(&self, visit: &mut dyn FnMut(&[f32])) {
+        visit(self.parameters);
+        self.layer.for_each_constant(visit);
+    }
 
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 

@@ -2,14 +2,16 @@
 
 mod batch;
 mod layer;
+mod spec;
 mod statistics;
 
 pub use batch::BatchNorm;
 pub use layer::LayerNorm;
+pub use spec::{BatchNormSpec, LayerNormSpec};
 pub use statistics::Statistics;
 
 use super::initialization::Initialization;
-use super::{Layer, Of, Sink, signature, split, split_mut};
+use super::{Layer, Of, Sink, split, split_mut};
 
 /// What is added to a variance, so that its root is not 0: PyTorch's.
 const EPSILON: f32 = 1e-5;

@@ -5,18 +5,21 @@
 
 mod global;
 mod kind;
+mod spec;
 
 pub use global::GlobalAveragePool;
 pub use kind::{Average, Kind, Max};
+pub use spec::PoolSpec;
 
 use core::marker::PhantomData;
 
 use super::initialization::Initialization;
-use super::windows::{Walk, add_patch, fits, patch};
-use super::{Layer, Of, Sink, signature};
+use super::windows::{Walk, WindowSpec, add_patch, fits, patch};
+use super::{Layer, Of, Sink};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::{Image, Rows};
+use crate::spec::LayerSpec;
 
 /// The largest number of each window of `K × K`, windows being `S` apart: to an image `Out`, an
 /// [`Image<C, H, W>`](Image) (PyTorch's `nn.MaxPool2d`, Keras' `MaxPooling2D`). Unless `S` is given, it
@@ -85,7 +88,13 @@ impl<
         0
     };
     const ACTIVATIONS: usize = 2 * C * OH * OW + 2 * K * K;
-    const SIGNATURE: u32 = signature(T::NAMES[1], &[C, H, W, OH, OW, K, S]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(T::over_images(PoolSpec {
+            window: WindowSpec::new([K as u32; 2]).with_stride([S as u32; 2]),
+        }));
+    }
 
     fn initialize<I: Initialization>(&self, _: &I, _: &mut [f32], _: &mut Random) {}
 
@@ -138,7 +147,13 @@ impl<T: Kind, const C: usize, const L: usize, const OL: usize, const K: usize, c
         0
     };
     const ACTIVATIONS: usize = 2 * C * OL + 2 * K;
-    const SIGNATURE: u32 = signature(T::NAMES[0], &[C, L, OL, K, S]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(T::over_sequences(PoolSpec {
+            window: WindowSpec::new([K as u32; 1]).with_stride([S as u32; 1]),
+        }));
+    }
 
     fn initialize<I: Initialization>(&self, _: &I, _: &mut [f32], _: &mut Random) {}
 

@@ -1,12 +1,17 @@
 //! The same numbers in another shape, without a copy.
 
+mod spec;
+
+pub use spec::{FlattenSpec, ReshapeSpec};
+
 use core::marker::PhantomData;
 
 use super::initialization::Initialization;
-use super::{Layer, Of, Sink, signature};
+use super::{Layer, Of, Sink};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::{Shape, Vector};
+use crate::spec::LayerSpec;
 
 /// An image or a sequence as a vector of its `N` numbers, channel by channel (PyTorch's `nn.Flatten`).
 ///
@@ -49,7 +54,11 @@ impl<In: Shape, Out: Shape> Layer<In> for Reshape<Out> {
     };
     /// A gradient, where the layer before has no place for it.
     const ACTIVATIONS: usize = Out::LEN;
-    const SIGNATURE: u32 = signature("reshape", &[]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::Reshape(ReshapeSpec { dims: Out::DIMS }));
+    }
 
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
@@ -82,7 +91,11 @@ impl<In: Shape, const N: usize> Layer<In> for Flatten<N> {
         0
     };
     const ACTIVATIONS: usize = N;
-    const SIGNATURE: u32 = signature("flatten", &[]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::Flatten(FlattenSpec));
+    }
 
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 

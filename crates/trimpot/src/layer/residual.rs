@@ -1,10 +1,12 @@
 //! A way round some layers.
 
 use super::initialization::Initialization;
-use super::{Layer, Of, Sink, signature};
+use super::{Layer, Of, ResidualSpec, Sink};
+use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
+use crate::spec::LayerSpec;
 
 /// `y = x + L(x)`: layers that learn what to change, and a way round them (He et al. 2016). `L` gives
 /// the shape that it takes.
@@ -30,7 +32,20 @@ impl<In: Shape, L: Layer<In, Output = In>> Layer<In> for Residual<L> {
     type Output = In;
     const PARAMETERS: usize = L::PARAMETERS;
     const ACTIVATIONS: usize = L::ACTIVATIONS + 2 * In::LEN;
-    const SIGNATURE: u32 = signature("residual", &[L::SIGNATURE as usize]);
+    const SPECS: usize = 1 + L::SPECS;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::Residual(ResidualSpec { layers: L::SPECS as u32 }));
+        self.0.for_each_spec(visit);
+    }
+
+    fn for_each_constant(&self, visit: &mut dyn FnMut(&[f32])) {
+        self.0.for_each_constant(visit);
+    }
+
+    fn set_statistics(&mut self, statistics: &mut &[f32]) -> Result<(), ParameterError> {
+        self.0.set_statistics(statistics)
+    }
 
     fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random) {
         self.0.initialize(how, parameters, random);

@@ -1,5 +1,9 @@
 //! What a kernel sees of a plane as it moves over it: for convolution and pooling.
 
+mod spec;
+
+pub use spec::WindowSpec;
+
 use crate::lanes::Lanes;
 
 /// `C` channels of `H` rows of `W` numbers: what lies under a kernel, or the kernel itself.

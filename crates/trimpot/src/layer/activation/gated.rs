@@ -5,6 +5,7 @@
 use super::Activation;
 use crate::lanes::{Lanes, Mask};
 use crate::math::{exp_of_negative, normal, sigmoid, sigmoid_and_rest};
+use crate::spec::LayerSpec;
 
 /// `x · σ(x)`, also called swish (Ramachandran et al. 2017; PyTorch's `nn.SiLU`).
 ///
@@ -31,6 +32,10 @@ impl Silu {
 
 impl Activation for Silu {
     const NAME: &'static str = "silu";
+
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::Silu(*self)
+    }
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {
@@ -62,6 +67,10 @@ pub struct Gelu;
 
 impl Activation for Gelu {
     const NAME: &'static str = "gelu";
+
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::Gelu(*self)
+    }
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {
@@ -110,6 +119,10 @@ impl GeluTanh {
 
 impl Activation for GeluTanh {
     const NAME: &'static str = "gelu_tanh";
+
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::GeluTanh(*self)
+    }
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {

@@ -6,6 +6,7 @@
 use super::Activation;
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
+use crate::spec::LayerSpec;
 
 /// `x` between `low` and `high`, and those beyond (PyTorch's `nn.Hardtanh`; between 0 and 6 its
 /// `nn.ReLU6`).
@@ -24,6 +25,11 @@ pub struct HardTanh {
 }
 
 impl HardTanh {
+    /// The lower end by default, as in PyTorch.
+    pub(crate) const LOW: f32 = -1.0;
+    /// The upper end by default, as in PyTorch.
+    pub(crate) const HIGH: f32 = 1.0;
+
     /// Between these ends: `low` is finite, and `high` is finite and above it.
     pub fn between(low: f32, high: f32) -> Result<Self, ParameterError> {
         ParameterError::unless(low.is_finite(), "low", low, "(-inf, inf)")?;
@@ -45,12 +51,16 @@ impl HardTanh {
 impl Default for HardTanh {
     /// Between −1 and 1, as in PyTorch.
     fn default() -> Self {
-        HardTanh { low: -1.0, high: 1.0 }
+        HardTanh { low: Self::LOW, high: Self::HIGH }
     }
 }
 
 impl Activation for HardTanh {
     const NAME: &'static str = "hard_tanh";
+
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::HardTanh(*self)
+    }
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {
@@ -77,6 +87,10 @@ fn inside<V: Lanes>(x: V) -> V::Mask {
 impl Activation for HardSigmoid {
     const NAME: &'static str = "hard_sigmoid";
 
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::HardSigmoid(*self)
+    }
+
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {
         let three = V::splat(3.0);
@@ -96,6 +110,10 @@ pub struct HardSwish;
 
 impl Activation for HardSwish {
     const NAME: &'static str = "hard_swish";
+
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::HardSwish(*self)
+    }
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {

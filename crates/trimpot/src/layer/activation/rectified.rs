@@ -4,6 +4,7 @@ use super::Activation;
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::math;
+use crate::spec::LayerSpec;
 
 /// Rectified linear: `max(x, 0)`, and 0 for NaN. The derivative at 0 is 0, as in PyTorch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -11,6 +12,10 @@ pub struct Relu;
 
 impl Activation for Relu {
     const NAME: &'static str = "relu";
+
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::Relu(*self)
+    }
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {
@@ -38,6 +43,9 @@ pub struct LeakyRelu {
 }
 
 impl LeakyRelu {
+    /// The slope below 0 by default, as in PyTorch.
+    pub(crate) const NEGATIVE_SLOPE: f32 = 0.01;
+
     /// With this slope below 0, which is finite and not negative.
     pub fn with_slope(slope: f32) -> Result<Self, ParameterError> {
         Ok(LeakyRelu { slope: ParameterError::not_negative("slope", slope)? })
@@ -52,12 +60,16 @@ impl LeakyRelu {
 impl Default for LeakyRelu {
     /// A slope of 0.01, as in PyTorch.
     fn default() -> Self {
-        LeakyRelu { slope: 0.01 }
+        LeakyRelu { slope: Self::NEGATIVE_SLOPE }
     }
 }
 
 impl Activation for LeakyRelu {
     const NAME: &'static str = "leaky_relu";
+
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::LeakyRelu(*self)
+    }
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {
@@ -84,6 +96,9 @@ pub struct Elu {
 }
 
 impl Elu {
+    /// Alpha by default, as in PyTorch.
+    pub(crate) const ALPHA: f32 = 1.0;
+
     /// With this limit far below 0, in size: finite and not negative.
     pub fn with_alpha(alpha: f32) -> Result<Self, ParameterError> {
         Ok(Elu { alpha: ParameterError::not_negative("alpha", alpha)? })
@@ -98,12 +113,16 @@ impl Elu {
 impl Default for Elu {
     /// An alpha of 1, as in PyTorch.
     fn default() -> Self {
-        Elu { alpha: 1.0 }
+        Elu { alpha: Self::ALPHA }
     }
 }
 
 impl Activation for Elu {
     const NAME: &'static str = "elu";
+
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::Elu(*self)
+    }
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {

@@ -7,6 +7,7 @@
 use super::Activation;
 use crate::lanes::Lanes;
 use crate::math;
+use crate::spec::LayerSpec;
 
 /// Logistic sigmoid: `1 / (1 + e⁻ˣ)`, derivative `σ(x)·σ(−x)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,6 +15,10 @@ pub struct Sigmoid;
 
 impl Activation for Sigmoid {
     const NAME: &'static str = "sigmoid";
+
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::Sigmoid(*self)
+    }
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {
@@ -32,6 +37,10 @@ pub struct Tanh;
 impl Activation for Tanh {
     const NAME: &'static str = "tanh";
 
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::Tanh(*self)
+    }
+
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {
         math::tanh(x)
@@ -48,6 +57,10 @@ pub struct Softplus;
 
 impl Activation for Softplus {
     const NAME: &'static str = "softplus";
+
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::Softplus(*self)
+    }
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {
@@ -68,6 +81,10 @@ pub struct Softsign;
 
 impl Activation for Softsign {
     const NAME: &'static str = "softsign";
+
+    fn spec(&self) -> LayerSpec {
+        LayerSpec::Softsign(*self)
+    }
 
     #[inline(always)]
     fn at<V: Lanes>(&self, x: V) -> V {

@@ -3,13 +3,14 @@
 use core::array;
 use core::marker::PhantomData;
 
-use super::{Filters, buffers};
+use super::{ConvSpec, Filters, buffers};
 use crate::lanes::Lanes;
 use crate::layer::initialization::{Fans, Initialization};
-use crate::layer::windows::{Walk, fits};
-use crate::layer::{Layer, Of, Sink, signature, split, split_mut};
+use crate::layer::windows::{Walk, WindowSpec, fits};
+use crate::layer::{Layer, Of, Sink, split, split_mut};
 use crate::random::{Noise, Random};
 use crate::shape::{Image, Rows};
+use crate::spec::LayerSpec;
 
 impl<const KH: usize, const KW: usize> Filters<1, KH, KW> {
     /// One plane of output for each plane of input.
@@ -116,7 +117,18 @@ impl<
         C * K * K + C
     };
     const ACTIVATIONS: usize = 2 * C * OH * OW + buffers(1, K * K);
-    const SIGNATURE: u32 = signature("depthwise_conv2d", &[C, H, W, OH, OW, K, S, P]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::Conv2d(ConvSpec {
+            in_channels: C as u32,
+            out_channels: C as u32,
+            window: WindowSpec::new([K as u32; 2])
+                .with_stride([S as u32; 2])
+                .with_padding([[P as u32; 2]; 2]),
+            groups: C as u32,
+        }));
+    }
 
     fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
         let (weight, bias) = split_mut(parameters, C * K * K);
@@ -192,7 +204,18 @@ impl<
         C * K + C
     };
     const ACTIVATIONS: usize = 2 * C * OL + buffers(1, K);
-    const SIGNATURE: u32 = signature("depthwise_conv1d", &[C, L, OL, K, S, P]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::Conv1d(ConvSpec {
+            in_channels: C as u32,
+            out_channels: C as u32,
+            window: WindowSpec::new([K as u32; 1])
+                .with_stride([S as u32; 1])
+                .with_padding([[P as u32; 2]; 1]),
+            groups: C as u32,
+        }));
+    }
 
     fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
         let (weight, bias) = split_mut(parameters, C * K);

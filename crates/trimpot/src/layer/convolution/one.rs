@@ -2,13 +2,14 @@
 
 use core::marker::PhantomData;
 
-use super::{Filters, buffers};
+use super::{ConvSpec, Filters, buffers};
 use crate::lanes::Lanes;
 use crate::layer::initialization::{Fans, Initialization};
-use crate::layer::windows::{Walk, fits};
-use crate::layer::{Layer, Of, Sink, signature, split, split_mut};
+use crate::layer::windows::{Walk, WindowSpec, fits};
+use crate::layer::{Layer, Of, Sink, split, split_mut};
 use crate::random::{Noise, Random};
 use crate::shape::Rows;
+use crate::spec::LayerSpec;
 
 /// `y[o][u] = b[o] + Σ W[o][i][k] · x[i][u·S + k − P]`, with zeros outside: from `I` channels to a
 /// sequence `Out`, a [`Rows<O, L>`](Rows) of `O` channels, with kernels of `K` numbers, a stride of `S`
@@ -63,7 +64,18 @@ impl<
         O * I * K + O
     };
     const ACTIVATIONS: usize = 2 * O * OL + buffers(O, I * K);
-    const SIGNATURE: u32 = signature("conv1d", &[I, L, O, OL, K, S, P]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::Conv1d(ConvSpec {
+            in_channels: I as u32,
+            out_channels: O as u32,
+            window: WindowSpec::new([K as u32; 1])
+                .with_stride([S as u32; 1])
+                .with_padding([[P as u32; 2]; 1]),
+            groups: 1,
+        }));
+    }
 
     fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
         let (weight, bias) = split_mut(parameters, O * I * K);

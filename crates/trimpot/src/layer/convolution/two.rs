@@ -2,13 +2,14 @@
 
 use core::marker::PhantomData;
 
-use super::{Filters, buffers};
+use super::{ConvSpec, Filters, buffers};
 use crate::lanes::Lanes;
 use crate::layer::initialization::{Fans, Initialization};
-use crate::layer::windows::{Walk, fits};
-use crate::layer::{Layer, Of, Sink, signature, split, split_mut};
+use crate::layer::windows::{Walk, WindowSpec, fits};
+use crate::layer::{Layer, Of, Sink, split, split_mut};
 use crate::random::{Noise, Random};
 use crate::shape::Image;
+use crate::spec::LayerSpec;
 
 /// `y[o][v][u] = b[o] + Σ W[o][i][k][l] · x[i][v·S + k − P][u·S + l − P]`, with zeros outside: from `I`
 /// channels to an image `Out`, an [`Image<O, H, W>`](Image), with kernels of `K × K`, a stride of `S`
@@ -79,7 +80,18 @@ impl<
         O * I * K * K + O
     };
     const ACTIVATIONS: usize = 2 * O * OH * OW + buffers(O, I * K * K);
-    const SIGNATURE: u32 = signature("conv2d", &[I, H, W, O, OH, OW, K, S, P]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::Conv2d(ConvSpec {
+            in_channels: I as u32,
+            out_channels: O as u32,
+            window: WindowSpec::new([K as u32; 2])
+                .with_stride([S as u32; 2])
+                .with_padding([[P as u32; 2]; 2]),
+            groups: 1,
+        }));
+    }
 
     fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
         let (weight, bias) = split_mut(parameters, O * I * K * K);

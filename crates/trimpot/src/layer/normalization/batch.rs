@@ -1,10 +1,11 @@
 //! Over each channel, with statistics that were measured before.
 
-use super::{EPSILON, Initialization, Layer, Of, Sink, initialize, signature, split};
+use super::{BatchNormSpec, EPSILON, Initialization, Layer, Of, Sink, initialize, split};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::{Channels, Vector};
+use crate::spec::LayerSpec;
 
 /// `y = γ · (x − mean) / √(variance + ε) + β` for each of `C` channels of a vector, a sequence or an image
 /// (Ioffe and Szegedy 2015; PyTorch's `nn.BatchNorm1d` and `nn.BatchNorm2d` in `eval` mode).
@@ -96,7 +97,26 @@ impl<const C: usize, In: Channels<Each = Vector<C>>> Layer<In> for BatchNorm<C> 
         2 * C
     };
     const ACTIVATIONS: usize = 2 * In::LEN + 2 * C;
-    const SIGNATURE: u32 = signature("batch_norm", &[C]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::BatchNorm(BatchNormSpec { channels: C as u32, epsilon: self.epsilon }));
+    }
+
+    fn for_each_constant(&self, visit: &mut dyn FnMut(&[f32])) {
+        visit(&self.mean);
+        visit(&self.variance);
+    }
+
+    fn set_statistics(&mut self, statistics: &mut &[f32]) -> Result<(), ParameterError> {
+        let ([mean, variance], rest) = match statistics.as_chunks() {
+            ([mean, variance, ..], _) => ([mean, variance], statistics.get(2 * C..)),
+            _ => return Ok(()),
+        };
+        *self = BatchNorm::new(*mean, *variance)?.with_epsilon(self.epsilon)?;
+        *statistics = rest.unwrap_or_default();
+        Ok(())
+    }
 
     fn initialize<H: Initialization>(&self, _: &H, parameters: &mut [f32], _: &mut Random) {
         initialize(parameters, C);

@@ -1,10 +1,11 @@
 //! Over each row of a sample.
 
-use super::{EPSILON, Initialization, Layer, Of, Sink, initialize, signature, split};
+use super::{EPSILON, Initialization, Layer, LayerNormSpec, Of, Sink, initialize, split};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::RowsOf;
+use crate::spec::LayerSpec;
 
 /// `y = γ · x̂ + β` with `x̂ = (x − mean) / √(variance + ε)`, both taken over the `N` numbers of each row
 /// of a sample (Ba et al. 2016; PyTorch's `nn.LayerNorm(N)`). A vector is one row.
@@ -95,7 +96,11 @@ impl<const N: usize, In: RowsOf<N>> Layer<In> for LayerNorm<N> {
         2 * N
     };
     const ACTIVATIONS: usize = 2 * In::LEN + 2 * N;
-    const SIGNATURE: u32 = signature("layer_norm", &[N]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::LayerNorm(LayerNormSpec { size: N as u32, epsilon: self.epsilon }));
+    }
 
     fn initialize<H: Initialization>(&self, _: &H, parameters: &mut [f32], _: &mut Random) {
         initialize(parameters, N);

@@ -2,9 +2,10 @@
 
 use crate::lanes::Lanes;
 use crate::layer::initialization::Initialization;
-use crate::layer::{Layer, Of, Sink, signature};
+use crate::layer::{Layer, Of, Sink};
 use crate::random::{Noise, Random};
 use crate::shape::{Channels, Shape};
+use crate::spec::LayerSpec;
 
 /// The mean of each channel: from an image or a sequence of `C` channels to a vector of `C` numbers
 /// (PyTorch's `nn.AdaptiveAvgPool2d(1)` and `nn.Flatten`, Keras' `GlobalAveragePooling2D`).
@@ -32,7 +33,11 @@ impl<In: Channels> Layer<In> for GlobalAveragePool {
         0
     };
     const ACTIVATIONS: usize = 2 * In::Each::LEN;
-    const SIGNATURE: u32 = signature("global_average_pool", &[]);
+    const SPECS: usize = 1;
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        visit(LayerSpec::GlobalAveragePool(*self));
+    }
 
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 

@@ -1,6 +1,8 @@
 //! What a pool makes of a window.
 
+use super::PoolSpec;
 use crate::lanes::{Lanes, Mask};
+use crate::spec::LayerSpec;
 
 mod sealed {
     pub trait Sealed {}
@@ -10,9 +12,10 @@ mod sealed {
 
 /// What a pool makes of a window: [`Max`] or [`Average`].
 pub trait Kind: sealed::Sealed {
-    /// What a pool of this kind is called over sequences and over images, for
-    /// [`Layer::SIGNATURE`](crate::layer::Layer::SIGNATURE).
-    const NAMES: [&'static str; 2];
+    /// What a pool of this kind over sequences is, as data.
+    fn over_sequences(spec: PoolSpec<1>) -> LayerSpec;
+    /// What a pool of this kind over images is, as data.
+    fn over_images(spec: PoolSpec<2>) -> LayerSpec;
     /// The number for a window.
     fn of<V: Lanes, const H: usize, const W: usize>(window: &[[V; W]; H]) -> V;
     /// The gradient of each number of a window, whose number is `y` and has the gradient `dy`.
@@ -28,7 +31,13 @@ pub trait Kind: sealed::Sealed {
 pub struct Max;
 
 impl Kind for Max {
-    const NAMES: [&'static str; 2] = ["max_pool1d", "max_pool2d"];
+    fn over_sequences(spec: PoolSpec<1>) -> LayerSpec {
+        LayerSpec::MaxPool1d(spec)
+    }
+
+    fn over_images(spec: PoolSpec<2>) -> LayerSpec {
+        LayerSpec::MaxPool2d(spec)
+    }
 
     #[inline(always)]
     fn of<V: Lanes, const H: usize, const W: usize>(window: &[[V; W]; H]) -> V {
@@ -60,7 +69,13 @@ impl Kind for Max {
 pub struct Average;
 
 impl Kind for Average {
-    const NAMES: [&'static str; 2] = ["average_pool1d", "average_pool2d"];
+    fn over_sequences(spec: PoolSpec<1>) -> LayerSpec {
+        LayerSpec::AveragePool1d(spec)
+    }
+
+    fn over_images(spec: PoolSpec<2>) -> LayerSpec {
+        LayerSpec::AveragePool2d(spec)
+    }
 
     #[inline(always)]
     fn of<V: Lanes, const H: usize, const W: usize>(window: &[[V; W]; H]) -> V {

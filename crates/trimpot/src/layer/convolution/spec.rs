@@ -1,0 +1,74 @@
+//! What a convolution is, as data.
+
+use crate::layer::windows::WindowSpec;
+use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
+
+/// Of a convolution over sequences (`D` is 1) or images (2): channels, window and groups.
+///
+/// Each group of outputs takes its own group of channels. With as many groups as channels it is a depthwise
+/// convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvSpec<const D: usize> {
+    /// Channels of the input.
+    pub in_channels: u32,
+    /// Channels of the output.
+    pub out_channels: u32,
+    /// The window that moves.
+    pub window: WindowSpec<D>,
+    /// How many groups of channels there are: a divisor of both numbers of channels.
+    pub groups: u32,
+}
+
+impl<const D: usize> ConvSpec<D> {
+    const NAME: &'static str = if D == 1 { "Conv1d" } else { "Conv2d" };
+
+    /// Channels of the input that an output takes.
+    const fn taken(self) -> u32 {
+        match self.in_channels.checked_div(self.groups) {
+            Some(taken) => taken,
+            None => 0,
+        }
+    }
+
+    pub(crate) const fn output(self, input: Dims) -> Result<Dims, SpecError> {
+        let expected = if D == 1 {
+            "a sequence of its channels that is as long as its window"
+        } else {
+            "an image of its channels that is as large as its window"
+        };
+        let grouped = self.groups > 0
+            && self.in_channels.is_multiple_of(self.groups)
+            && self.out_channels.is_multiple_of(self.groups);
+        if grouped
+            && input.channels() == self.in_channels
+            && let Some(sizes) = input.behind_channels::<D>()
+            && let Some(places) = self.window.places(sizes)
+        {
+            Ok(Dims::from_channels(self.out_channels, places))
+        } else {
+            Err(SpecError::Input { layer: Self::NAME, input, expected })
+        }
+    }
+
+    pub(crate) const fn tensors(self) -> Tensors {
+        let (outputs, taken) = (self.out_channels, self.taken());
+        match self.window.size.as_slice() {
+            [height, width] => Tensors::affine(&[outputs, taken, *height, *width], outputs),
+            [length, ..] => Tensors::affine(&[outputs, taken, *length], outputs),
+            [] => Tensors::new(),
+        }
+    }
+
+    pub(crate) const fn arguments(self) -> Arguments {
+        let WindowSpec { size, stride, dilation, .. } = self.window;
+        let plain = WindowSpec::<D>::new(size);
+        Arguments::new()
+            .with("in_channels", Value::Count(self.in_channels))
+            .with("out_channels", Value::Count(self.out_channels))
+            .with("kernel_size", Value::directions(size))
+            .with_default("stride", Value::directions(stride), Value::directions([1; D]))
+            .with_default("padding", self.window.sides(), plain.sides())
+            .with_default("dilation", Value::directions(dilation), Value::directions([1; D]))
+            .with_default("groups", Value::Count(self.groups), Value::Count(1))
+    }
+}

@@ -1,0 +1,68 @@
+//! What a normalisation is, as data.
+
+use super::EPSILON;
+use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
+
+/// Of [`BatchNorm`](super::BatchNorm): channels and ε. Mean and variance are constants of the network.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct BatchNormSpec {
+    /// Channels.
+    pub channels: u32,
+    /// ε, which is added to a variance.
+    pub epsilon: f32,
+}
+
+impl BatchNormSpec {
+    pub(crate) const fn output(self, input: Dims) -> Result<Dims, SpecError> {
+        if input.channels() == self.channels {
+            Ok(input)
+        } else {
+            Err(SpecError::Input { layer: "BatchNorm", input, expected: "its channels" })
+        }
+    }
+
+    pub(crate) const fn tensors(self) -> Tensors {
+        Tensors::affine(&[self.channels], self.channels)
+            .with("running_mean", &[self.channels], false)
+            .with("running_var", &[self.channels], false)
+    }
+
+    pub(crate) const fn arguments(self) -> Arguments {
+        Arguments::new().with("channels", Value::Count(self.channels)).with_default(
+            "epsilon",
+            Value::Real(self.epsilon),
+            Value::Real(EPSILON),
+        )
+    }
+}
+
+/// Of [`LayerNorm`](super::LayerNorm): numbers of a row, and ε.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LayerNormSpec {
+    /// Numbers of a row.
+    pub size: u32,
+    /// ε, which is added to a variance.
+    pub epsilon: f32,
+}
+
+impl LayerNormSpec {
+    pub(crate) const fn output(self, input: Dims) -> Result<Dims, SpecError> {
+        if input.last() == self.size {
+            Ok(input)
+        } else {
+            Err(SpecError::Input { layer: "LayerNorm", input, expected: "rows of its size" })
+        }
+    }
+
+    pub(crate) const fn tensors(self) -> Tensors {
+        Tensors::affine(&[self.size], self.size)
+    }
+
+    pub(crate) const fn arguments(self) -> Arguments {
+        Arguments::new().with("normalized_shape", Value::Count(self.size)).with_default(
+            "epsilon",
+            Value::Real(self.epsilon),
+            Value::Real(EPSILON),
+        )
+    }
+}

@@ -1,0 +1,56 @@
+//! What a pool is, as data.
+
+use crate::layer::windows::WindowSpec;
+use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
+
+/// Of a pool over sequences (`D` is 1) or images (2): the window that moves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct PoolSpec<const D: usize> {
+    /// The window. It has neither padding nor gaps.
+    pub window: WindowSpec<D>,
+}
+
+impl<const D: usize> PoolSpec<D> {
+    pub(crate) const fn output(self, input: Dims) -> Result<Dims, SpecError> {
+        if let Some(sizes) = input.behind_channels::<D>()
+            && let Some(places) = self.window.places(sizes)
+        {
+            Ok(Dims::from_channels(input.channels(), places))
+        } else {
+            let expected = "channels that are as large as its window";
+            Err(SpecError::Input { layer: "a pool", input, expected })
+        }
+    }
+
+    pub(crate) const fn tensors(self) -> Tensors {
+        Tensors::new()
+    }
+
+    pub(crate) const fn arguments(self) -> Arguments {
+        let size = Value::directions(self.window.size);
+        Arguments::new().with("kernel_size", size).with_default(
+            "stride",
+            Value::directions(self.window.stride),
+            size,
+        )
+    }
+}
+
+/// Of [`GlobalAveragePool`](super::GlobalAveragePool), which has neither sizes nor settings.
+impl super::GlobalAveragePool {
+    pub(crate) const fn output(self, input: Dims) -> Result<Dims, SpecError> {
+        if input.count() == 0 {
+            let (layer, expected) = ("GlobalAveragePool", "channels of one number at least");
+            return Err(SpecError::Input { layer, input, expected });
+        }
+        Ok(Dims::vector(input.channels()))
+    }
+
+    pub(crate) const fn tensors(self) -> Tensors {
+        Tensors::new()
+    }
+
+    pub(crate) const fn arguments(self) -> Arguments {
+        Arguments::new()
+    }
+}

@@ -1,0 +1,102 @@
+//! How a window moves, as data.
+
+/// A window that moves in `D` directions: over a sequence, or height and width of an image.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WindowSpec<const D: usize> {
+    /// How many numbers it covers.
+    pub size: [u32; D],
+    /// How far it moves.
+    pub stride: [u32; D],
+    /// Zeros outside, before the first number and behind the last.
+    pub padding: [[u32; 2]; D],
+    /// How far the numbers that it covers are apart.
+    pub dilation: [u32; D],
+}
+
+impl<const D: usize> WindowSpec<D> {
+    /// A window of this size that moves by one, without padding.
+    pub const fn new(size: [u32; D]) -> Self {
+        WindowSpec { size, stride: [1; D], padding: [[0; 2]; D], dilation: [1; D] }
+    }
+
+    /// The same with other strides.
+    pub const fn with_stride(self, stride: [u32; D]) -> Self {
+        WindowSpec { stride, ..self }
+    }
+
+    /// The same with other zeros outside.
+    pub const fn with_padding(self, padding: [[u32; 2]; D]) -> Self {
+        WindowSpec { padding, ..self }
+    }
+
+    /// The same over numbers that are so far apart.
+    pub const fn with_dilation(self, dilation: [u32; D]) -> Self {
+        WindowSpec { dilation, ..self }
+    }
+
+    /// How many places there are for the window on so many numbers, in each direction: `(input + padding −
+    /// dilation · (size − 1) − 1) / stride + 1`, rounded down. `None` if there are none, or if a place
+    /// would be all padding.
+    pub const fn places(self, input: [u32; D]) -> Option<[u32; D]> {
+        let mut places = input;
+        let mut rest = places.as_mut_slice();
+        let (mut size, mut stride) = (self.size.as_slice(), self.stride.as_slice());
+        let (mut padding, mut dilation) = (self.padding.as_slice(), self.dilation.as_slice());
+        while let (
+            [place, places @ ..],
+            [width, widths @ ..],
+            [step, steps @ ..],
+            [[before, behind], paddings @ ..],
+            [apart, aparts @ ..],
+        ) = (rest, size, stride, padding, dilation)
+        {
+            if *width == 0 || *step == 0 || *apart == 0 || *place == 0 {
+                return None;
+            }
+            let covered = (*width as u64 - 1) * *apart as u64 + 1;
+            let padded = *place as u64 + *before as u64 + *behind as u64;
+            if padded < covered || *before as u64 >= covered || *behind as u64 >= covered {
+                return None;
+            }
+            let moves = (padded - covered) / *step as u64;
+            if moves >= u32::MAX as u64 {
+                return None;
+            }
+            *place = moves as u32 + 1;
+            (rest, size, stride) = (places, widths, steps);
+            (padding, dilation) = (paddings, aparts);
+        }
+        Some(places)
+    }
+
+    /// The padding, as it is shown.
+    pub(crate) const fn sides(self) -> crate::spec::Value {
+        use crate::spec::Value;
+        match self.padding.as_slice() {
+            [[above, below], [left, right]] => Value::Sides([*above, *below, *left, *right]),
+            [[before, behind], ..] if *before == *behind => Value::Count(*before),
+            [[before, behind], ..] => Value::Pair([*before, *behind]),
+            [] => Value::Count(0),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_are_those_of_pytorch() {
+        let conv = WindowSpec::new([10, 4]);
+        assert_eq!(conv.places([49, 10]), Some([40, 7]));
+        let same = conv.with_stride([2, 2]).with_padding([[4, 5], [1, 1]]);
+        assert_eq!(same.places([49, 10]), Some([25, 5]));
+        let dilated = WindowSpec::new([3]).with_dilation([2]).with_padding([[2, 2]]);
+        assert_eq!(dilated.places([7]), Some([7]));
+        assert_eq!(dilated.places([0]), None);
+        assert_eq!(WindowSpec::new([3]).places([2]), None);
+        assert_eq!(WindowSpec::new([0]).places([2]), None);
+        assert_eq!(WindowSpec::new([1]).with_stride([0]).places([2]), None);
+        assert_eq!(WindowSpec::new([2]).with_padding([[2, 0]]).places([2]), None);
+    }
+}

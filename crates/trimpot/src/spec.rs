@@ -1,0 +1,123 @@
+//! A network as plain data: what its layers are, from which all else about them follows.
+//!
+//! A [`LayerSpec`] says what a layer is, with its sizes and settings; a network is a list of them, in
+//! the order of the layers. A layer that has others inside of it, such as a
+//! [`Residual`](LayerSpec::Residual), says how many of the specs that follow are inside. So the list is
+//! flat, and needs no memory but its own.
+//!
+//! ```
+//! use trimpot::layer::{Dense, Relu};
+//! use trimpot::network;
+//! use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
+//!
+//! let network = <network!(Dense<64, 32>, Relu, Dense<32, 10>; from 64)>::seeded(1);
+//! let mut layers = Vec::new();
+//! network.for_each_spec(&mut |spec| layers.push(spec));
+//!
+//! let spec = NetworkSpec { input: Dims::vector(64), layers: &layers };
+//! assert_eq!(spec.to_string(), "Dense(64, 32), Relu, Dense(32, 10)");
+//! assert_eq!(spec.output()?, Dims::vector(10));
+//! assert_eq!(spec.parameters(), 64 * 32 + 32 + 32 * 10 + 10);
+//! # Ok::<(), trimpot::spec::SpecError>(())
+//! ```
+//!
+//! **Parameters** of a network are what training changes. **Constants** are the other numbers of its layers,
+//! which it does not change: the statistics of a [`BatchNorm`](crate::layer::BatchNorm), and all numbers of
+//! [`Frozen`](crate::layer::Frozen) layers, first the weights of all, then their constants.
+
+mod arguments;
+mod dims;
+mod error;
+mod fingerprint;
+mod network;
+mod tensors;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+pub use arguments::{Argument, Arguments, Value};
+pub use dims::Dims;
+pub use error::SpecError;
+pub use fingerprint::Fingerprint;
+pub use network::{NetworkSpec, PlacedTensor, Role};
+pub use tensors::{TensorSpec, Tensors};
+
+use core::fmt;
+
+use crate::for_each_layer;
+
+macro_rules! layer_specs {
+    ($($(#[$doc:meta])* $name:ident: $spec:ty;)*) => {
+        /// What a layer is: its kind, its sizes and its settings.
+        ///
+        /// Plain data, made at compile time or at run time. Each kind is described where the layer is.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum LayerSpec {$(
+            $(#[$doc])*
+            $name($spec)
+        ),*}
+
+        impl LayerSpec {
+            /// The name of the kind: that of the layer's type, and in most cases PyTorch's.
+            pub const fn name(self) -> &'static str {
+                match self {$( LayerSpec::$name(_) => stringify!($name) ),*}
+            }
+
+            /// The shape of the output for an input; for layers with others inside, that of what is inside is
+            /// not their business: it is the input's.
+            ///
+            /// # Errors
+            /// If the layer does not take inputs of this shape.
+            pub const fn output(self, input: Dims) -> Result<Dims, SpecError> {
+                match self {$( LayerSpec::$name(spec) => spec.output(input) ),*}
+            }
+
+            /// The layer's own tensors: those of layers inside belong to these.
+            pub const fn tensors(self) -> Tensors {
+                match self {$( LayerSpec::$name(spec) => spec.tensors() ),*}
+            }
+
+            /// What the layer is told when it is made: sizes first, then settings with their defaults.
+            pub const fn arguments(self) -> Arguments {
+                match self {$( LayerSpec::$name(spec) => spec.arguments() ),*}
+            }
+        }
+    };
+}
+
+for_each_layer!(layer_specs);
+
+impl LayerSpec {
+    /// Whether the layer has others inside of it.
+    pub const fn has_inside(self) -> bool {
+        matches!(self, LayerSpec::Residual(_) | LayerSpec::Frozen(_))
+    }
+
+    /// How many of the specs that follow are of layers inside of this one.
+    pub const fn inside(self) -> usize {
+        match self {
+            LayerSpec::Residual(spec) => spec.layers as usize,
+            LayerSpec::Frozen(spec) => spec.layers as usize,
+            _ => 0,
+        }
+    }
+}
+
+/// The kind, the sizes, and those settings that are not the default: `Conv2d(1, 4, 3, stride=2)`. Layers
+/// inside are shown by [`NetworkSpec`] only.
+impl fmt::Display for LayerSpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())?;
+        let arguments = self.arguments();
+        let mut shown = arguments.shown();
+        if let Some(first) = shown.next() {
+            write!(f, "({first}")?;
+            for argument in shown {
+                write!(f, ", {argument}")?;
+            }
+            f.write_str(")")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! Why a network cannot be.
+
+use core::fmt;
+
+use super::Dims;
+
+/// Why layers make no network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SpecError {
+    /// A layer does not take what the layer before gives.
+    Input {
+        /// The layer's kind.
+        layer: &'static str,
+        /// The shape that it gets.
+        input: Dims,
+        /// What it takes.
+        expected: &'static str,
+    },
+    /// What is inside of a residual layer changes the shape, so its output cannot be added to its input.
+    Residual {
+        /// The shape of the input.
+        input: Dims,
+        /// The shape of the output.
+        output: Dims,
+    },
+    /// A layer says that more layers follow than do, or than the layers around it have.
+    Inside {
+        /// The layer's kind.
+        layer: &'static str,
+        /// How many are inside.
+        layers: usize,
+    },
+    /// Layers are inside of each other more deeply than this.
+    TooDeep {
+        /// The limit.
+        limit: usize,
+    },
+}
+
+impl fmt::Display for SpecError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SpecError::Input { layer, input, expected } => {
+                write!(f, "{layer} takes {expected}, but gets {input}")
+            }
+            SpecError::Residual { input, output } => write!(
+                f,
+                "the layers inside of Residual turn {input} into {output}, which cannot be added"
+            ),
+            SpecError::Inside { layer, layers } => {
+                write!(f, "{layer} has {layers} layers inside, more than follow it")
+            }
+            SpecError::TooDeep { limit } => {
+                write!(f, "layers are more than {limit} deep inside of each other")
+            }
+        }
+    }
+}
+
+impl core::error::Error for SpecError {}

@@ -1,0 +1,96 @@
+//! The tensors of a layer.
+
+/// A tensor of a layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TensorSpec {
+    /// Its name, which is PyTorch's: `weight`, `running_mean`.
+    pub name: &'static str,
+    /// Whether it is one of the parameters, which training changes; else it is one of the constants.
+    pub is_trained: bool,
+    sizes: [u32; 4],
+    rank: usize,
+}
+
+impl TensorSpec {
+    /// The size of each dimension.
+    pub const fn sizes(&self) -> &[u32] {
+        match self.sizes.split_at_checked(self.rank) {
+            Some((sizes, _)) => sizes,
+            None => &self.sizes,
+        }
+    }
+
+    /// How many numbers it has.
+    pub const fn count(&self) -> usize {
+        let mut count = 1_usize;
+        let mut rest = self.sizes();
+        while let [size, others @ ..] = rest {
+            count = count.saturating_mul(*size as usize);
+            rest = others;
+        }
+        count
+    }
+}
+
+/// The tensors of a layer: those that are trained, in the order of the parameters, then the constants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tensors {
+    list: [Option<TensorSpec>; Self::MOST],
+    count: usize,
+}
+
+impl Tensors {
+    /// Batch normalisation has most.
+    const MOST: usize = 4;
+
+    /// None.
+    pub(crate) const fn new() -> Self {
+        Tensors { list: [None; Self::MOST], count: 0 }
+    }
+
+    /// A weight of these sizes, and a bias of so many numbers.
+    pub(crate) const fn affine(weight: &[u32], bias: u32) -> Self {
+        Tensors::new().with("weight", weight, true).with("bias", &[bias], true)
+    }
+
+    /// Adds one.
+    pub(crate) const fn with(
+        mut self,
+        name: &'static str,
+        sizes: &[u32],
+        is_trained: bool,
+    ) -> Self {
+        let mut tensor = TensorSpec { name, is_trained, sizes: [0; 4], rank: sizes.len() };
+        let (mut places, mut rest) = (tensor.sizes.as_mut_slice(), sizes);
+        while let ([place, others @ ..], [size, behind @ ..]) = (places, rest) {
+            *place = *size;
+            (places, rest) = (others, behind);
+        }
+        let (_, places) = self.list.split_at_mut(self.count);
+        if let [place, ..] = places {
+            *place = Some(tensor);
+        }
+        self.count += 1;
+        self
+    }
+
+    /// All of them.
+    pub fn iter(&self) -> impl Iterator<Item = &TensorSpec> {
+        self.list.iter().flatten()
+    }
+
+    /// How many numbers those have that are trained, or those that are not.
+    pub const fn numbers(&self, trained: bool) -> usize {
+        let mut numbers = 0_usize;
+        let mut rest = self.list.as_slice();
+        while let [tensor, others @ ..] = rest {
+            if let Some(tensor) = tensor
+                && tensor.is_trained == trained
+            {
+                numbers = numbers.saturating_add(tensor.count());
+            }
+            rest = others;
+        }
+        numbers
+    }
+}

@@ -1,0 +1,145 @@
+//! Going through a list of layers of which some are inside of others.
+
+use super::{Dims, LayerSpec, SpecError};
+
+/// How deep layers may be inside of each other.
+pub const DEPTH: usize = 8;
+
+/// Where a walk is.
+#[derive(Clone, Copy, Debug)]
+pub enum Step {
+    /// A layer. If it has others inside, these come next.
+    Layer(LayerSpec),
+    /// The end of what is inside of a layer, and what [`Walk::next`] was told when the layer came.
+    Leave(LayerSpec, Dims),
+    /// The end of the list.
+    End,
+}
+
+/// A layer's number, behind those of the layers that it is inside of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Path {
+    numbers: [u32; DEPTH + 1],
+    length: usize,
+}
+
+impl Path {
+    /// The numbers, from the outside.
+    pub fn numbers(&self) -> &[u32] {
+        self.numbers.get(..self.length).unwrap_or(&self.numbers)
+    }
+}
+
+/// A layer that others are inside of.
+#[derive(Clone, Copy, Debug)]
+struct Level {
+    layer: LayerSpec,
+    dims: Dims,
+    /// Specs that are left inside.
+    left: usize,
+    /// Layers that came.
+    number: u32,
+}
+
+/// A way through a list, from the first layer to the last.
+#[derive(Clone, Copy, Debug)]
+pub struct Walk<'a> {
+    rest: &'a [LayerSpec],
+    /// Layers that came, outside of all others.
+    number: u32,
+    levels: [Option<Level>; DEPTH],
+    depth: usize,
+}
+
+impl<'a> Walk<'a> {
+    /// Begins.
+    pub const fn new(layers: &'a [LayerSpec]) -> Self {
+        Walk { rest: layers, number: 0, levels: [None; DEPTH], depth: 0 }
+    }
+
+    /// Goes on. `dims` is given back at the end of what is inside of a layer.
+    pub const fn next(&mut self, dims: Dims) -> Result<Step, SpecError> {
+        if let Some(level) = self.level()
+            && level.left == 0
+        {
+            let (layer, dims) = (level.layer, level.dims);
+            self.depth -= 1;
+            return Ok(Step::Leave(layer, dims));
+        }
+        let [layer, rest @ ..] = self.rest else { return Ok(Step::End) };
+        self.rest = rest;
+        let inside = layer.inside();
+        let available = match self.level() {
+            Some(level) => {
+                level.left -= 1;
+                level.number += 1;
+                level.left
+            }
+            None => {
+                self.number += 1;
+                rest.len()
+            }
+        };
+        if inside > available {
+            return Err(SpecError::Inside { layer: layer.name(), layers: inside });
+        }
+        if layer.has_inside() {
+            if let Some(level) = self.level() {
+                level.left -= inside;
+            }
+            let (_, free) = self.levels.split_at_mut(self.depth);
+            let [place, ..] = free else { return Err(SpecError::TooDeep { limit: DEPTH }) };
+            *place = Some(Level { layer: *layer, dims, left: inside, number: 0 });
+            self.depth += 1;
+        }
+        Ok(Step::Layer(*layer))
+    }
+
+    /// What is inside of the layer that came last.
+    pub const fn inside(&self) -> &'a [LayerSpec] {
+        let count = match self.open() {
+            [.., Some(level)] if level.number == 0 => level.left,
+            _ => 0,
+        };
+        match self.rest.split_at_checked(count) {
+            Some((inside, _)) => inside,
+            None => &[],
+        }
+    }
+
+    /// Whether the layer that came last is inside of a frozen one.
+    pub const fn is_frozen(&self) -> bool {
+        let mut rest = self.open();
+        while let [level, others @ ..] = rest {
+            if let Some(Level { layer: LayerSpec::Frozen(_), .. }) = level {
+                return true;
+            }
+            rest = others;
+        }
+        false
+    }
+
+    /// The path of the layer that came last, which has none inside.
+    pub fn path(&self) -> Path {
+        let mut path = Path { numbers: [0; DEPTH + 1], length: self.depth + 1 };
+        let inside = self.open().iter().flatten().map(|level| level.number);
+        let counts = core::iter::once(self.number).chain(inside);
+        for (number, count) in path.numbers.iter_mut().zip(counts) {
+            *number = count.saturating_sub(1);
+        }
+        path
+    }
+
+    const fn open(&self) -> &[Option<Level>] {
+        let (open, _) = self.levels.split_at(self.depth);
+        open
+    }
+
+    const fn level(&mut self) -> Option<&mut Level> {
+        let (open, _) = self.levels.split_at_mut(self.depth);
+        match open {
+            [.., Some(level)] => Some(level),
+            _ => None,
+        }
+    }
+}
