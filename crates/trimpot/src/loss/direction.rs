@@ -37,7 +37,9 @@ impl<V: Lanes, const N: usize> Direction<V, N> {
         let norm = dot(&unit, &unit).sqrt();
         let inverse = norm.eq(V::ZERO).select(V::ZERO, V::ONE / norm);
         for x in &mut unit {
-            *x *= inverse;
+            // A single number is its sign, whose square is 1 and nothing else: its gradient is 0 then,
+            // and not a rounding error over a small length.
+            *x = if N == 1 { norm.eq(V::ZERO).select(*x, *x / norm) } else { *x * inverse };
         }
         // `min` gives its argument where it is NaN, which a NaN in the vector has made it.
         let inverse = V::splat(STEEPEST).min(inverse * scale);
@@ -108,6 +110,17 @@ mod tests {
             assert!((f64::from(direction.unit[0]) - f64::from(rounded.0) / exact).abs() <= 2e-7);
             assert!((f64::from(direction.unit[1]) - f64::from(rounded.1) / exact).abs() <= 2e-7);
             assert!(direction.inverse.is_finite());
+        }
+    }
+
+    #[test]
+    fn one_number_has_its_sign_for_a_direction() {
+        for number in [-3.448_363e-6, 7.058_939_7e-4, 0.3, -7.7, 1e-44, -3e38] {
+            let direction = Direction::<f32, 1>::of(&[number]);
+            assert_eq!(direction.unit, [number.signum()], "{number:e}");
+            let mut gradient = [0.7];
+            direction.backpropagate(&mut gradient);
+            assert_eq!(gradient, [0.0], "{number:e}");
         }
     }
 
