@@ -14,7 +14,7 @@ use trimpot::lanes::{Bits, Lanes, f32x4, f32x8, f32x16};
 use trimpot::layer::initialization::GlorotUniform;
 use trimpot::layer::{
     Accumulate, AveragePool1d, AveragePool2d, BatchNorm, Conv1d, Conv2d, Dense, DepthwiseConv1d,
-    DepthwiseConv2d, Dropout, Each, Elu, Embedding, Flatten, Frozen, Gelu, GeluTanh,
+    DepthwiseConv2d, Dropout, Elementwise, Elu, Embedding, Flatten, Frozen, Gelu, GeluTanh,
     GlobalAveragePool, HardSigmoid, HardSwish, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d,
     MaxPool2d, Relu, Reshape, Residual, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
@@ -63,7 +63,7 @@ macro_rules! for_each_layer {
             "HardSigmoid": Numbers, HardSigmoid;
             "HardSwish": Numbers, HardSwish;
             "HardTanh": Numbers, HardTanh::default();
-            "Each": Numbers, Each(Relu);
+            "Elementwise": Numbers, Elementwise(Relu);
         }
     };
 }
@@ -87,7 +87,7 @@ fn layers(criterion: &mut Criterion) {
 
 /// Numbers of the layer's shape: whole ones from −4 to 7, so that most are rows of the [`Embedding`], and
 /// activations see both sides.
-fn draw<V: Lanes, S: Shape>(random: &mut Random) -> S::Of<V> {
+fn draw<V: Lanes, S: Shape>(random: &mut Random) -> S::Values<V> {
     let mut numbers = S::zeros::<V>();
     for number in S::flat_mut::<V>(&mut numbers) {
         *number = V::from_fn(|_| random.below(12) as f32 - 4.0);
@@ -104,11 +104,11 @@ fn width<V: Lanes, In: Shape, L: Layer<In>>(
     let mut parameters = vec![0.0; L::PARAMETERS];
     layer.initialize(&GlorotUniform, &mut parameters, &mut random);
     let input = draw::<V, In>(&mut random);
-    let slopes = draw::<V, L::Output>(&mut random);
+    let output_gradient = draw::<V, L::Output>(&mut random);
 
     let elements = (In::LEN * V::LANES) as u64;
     let (weights, sums) = (4 * L::PARAMETERS as u64, size_of::<V>() * L::PARAMETERS);
-    let activations = (size_of_val(&input) + size_of_val(&slopes)) as u64;
+    let activations = (size_of_val(&input) + size_of_val(&output_gradient)) as u64;
     group.throughput(Throughput::ElementsAndBytes { elements, bytes: weights + activations });
     group.bench_function(BenchmarkId::new("forward", name), |bencher| {
         bencher.iter(|| black_box(layer.forward::<V>(&parameters, black_box(&input))));
@@ -126,7 +126,7 @@ fn width<V: Lanes, In: Shape, L: Layer<In>>(
             let to_input = Some(&mut input_gradient);
             layer.backpropagate(sink, noise, black_box(&input), to_input, |output, gradient| {
                 black_box(output);
-                *gradient = slopes;
+                *gradient = output_gradient;
             });
             black_box((&gradient, &input_gradient));
         });

@@ -57,7 +57,7 @@ where
         // At least one: in many lanes 64 elements are less than a block.
         let blocks = (size / of_block).max(1);
         let elements = (blocks * of_block) as u64;
-        let target_size = size_of::<<L::Target as Target>::Of<V>>();
+        let target_size = size_of::<<L::Target as Target>::Values<V>>();
         // Predictions are read, gradients written.
         let bytes = elements * 8 + (blocks * target_size) as u64;
         group.throughput(Throughput::ElementsAndBytes { elements, bytes });

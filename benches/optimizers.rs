@@ -19,20 +19,20 @@ const SIZES: [(usize, &str); 4] =
     [(64, "64"), (1 << 10, "1 Ki"), (1 << 16, "64 Ki"), (1 << 20, "1 Mi")];
 
 /// So small that no parameter leaves the range of numbers, however often a step is timed.
-const RATE: f32 = 1e-9;
+const LEARNING_RATE: f32 = 1e-9;
 
 /// Calls a macro with every optimizer: its name, and the optimizer.
 macro_rules! for_each_optimizer {
     ($callback:ident) => {
         $callback! {
-            "Sgd": Sgd::new(RATE);
-            "Sgd, momentum": Sgd::new(RATE).and_then(|sgd| sgd.with_momentum(0.9));
-            "RmsProp": RmsProp::new(RATE);
-            "Adagrad": Adagrad::new(RATE);
-            "Adadelta": Adadelta::new(RATE);
-            "Adam": Adam::new(RATE);
-            "AdamW": AdamW::new(RATE);
-            "Lion": Lion::new(RATE);
+            "Sgd": Sgd::new(LEARNING_RATE);
+            "Sgd, momentum": Sgd::new(LEARNING_RATE).and_then(|sgd| sgd.with_momentum(0.9));
+            "RmsProp": RmsProp::new(LEARNING_RATE);
+            "Adagrad": Adagrad::new(LEARNING_RATE);
+            "Adadelta": Adadelta::new(LEARNING_RATE);
+            "Adam": Adam::new(LEARNING_RATE);
+            "AdamW": AdamW::new(LEARNING_RATE);
+            "Lion": Lion::new(LEARNING_RATE);
         }
     };
 }

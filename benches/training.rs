@@ -29,7 +29,7 @@ type Large = trimpot::network!(Dense<784, 128>, Relu, Dense<128, 10>; from 784);
 const SAMPLES: usize = 1024;
 
 /// So small that a network is not done with learning however often a step is timed.
-const RATE: f32 = 1e-6;
+const LEARNING_RATE: f32 = 1e-6;
 
 /// Samples of any features and labels.
 fn data<const I: usize>() -> Dataset<I> {
@@ -82,8 +82,8 @@ fn engine<L, O, const I: usize, const P: usize>(
 }
 
 fn batches(criterion: &mut Criterion) {
-    let sgd = Sgd::new(RATE).expect("the rate is good");
-    let adam = Adam::new(RATE).expect("the rate is good");
+    let sgd = Sgd::new(LEARNING_RATE).expect("the learning rate is valid");
+    let adam = Adam::new(LEARNING_RATE).expect("the learning rate is valid");
     engine(criterion, "64-32-10, SGD, batch of 32", (Small::seeded(1), sgd), 32);
     engine(criterion, "64-32-10, Adam, batch of 32", (Small::seeded(1), adam), 32);
     engine(criterion, "784-128-10, Adam, batch of 64", (Large::seeded(1), adam), 64);
@@ -105,7 +105,7 @@ fn in_place(criterion: &mut Criterion) {
                 bencher.iter(|| {
                     for (input, label) in data.iter() {
                         let loss = CrossEntropy::new();
-                        black_box(network.descend(&loss, input, &label, RATE, 0));
+                        black_box(network.train_step(&loss, input, &label, LEARNING_RATE, 0));
                     }
                 });
             },

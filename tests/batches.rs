@@ -33,9 +33,10 @@ fn assert_same(found: &[f32], expected: &[f32], what: &str) {
 /// The mean in `f64` over values of single elements, and the gradient as a block of one element has it, shared out.
 fn one_by_one<L: Elementwise>(loss: &L, p: &[f32], t: &[f32]) -> (f64, Vec<f32>) {
     let share = 1.0 / p.len() as f32;
-    let each: Vec<(f32, f32)> = p.iter().zip(t).map(|(&p, &t)| loss.at(p, t)).collect();
+    let each: Vec<(f32, f32)> =
+        p.iter().zip(t).map(|(&p, &t)| loss.value_and_derivative(p, t)).collect();
     let sum: f64 = each.iter().map(|&(value, _)| f64::from(value)).sum();
-    (sum / p.len() as f64, each.iter().map(|&(_, slope)| slope * share).collect())
+    (sum / p.len() as f64, each.iter().map(|&(_, derivative)| derivative * share).collect())
 }
 
 #[test]
@@ -43,20 +44,20 @@ fn elementwise_losses_over_slices_are_those_of_their_elements() {
     fn check<L: Elementwise>(loss: &L, name: &str) {
         for length in LENGTHS {
             let (p, t) = (numbers(1, -4.0, 4.0, length), numbers(2, 0.0, 1.0, length));
-            let (expected, slopes) = one_by_one(loss, &p, &t);
+            let (expected, gradients) = one_by_one(loss, &p, &t);
             let mut gradient = vec![UNTOUCHED; length];
             let value = elementwise::gradient(loss, &p, &t, &mut gradient).unwrap();
             let what = format!("{name}, {length} elements");
             assert!((f64::from(value) - expected).abs() <= LOSS * expected.max(1.0), "{what}");
-            assert_same(&gradient, &slopes, &what);
+            assert_same(&gradient, &gradients, &what);
             assert_eq!(elementwise::value(loss, &p, &t), Ok(value), "{what}");
 
             // In pieces: handed over, and read at odd addresses.
             let mut mean = elementwise::Mean::over(length);
             let mut written = Vec::new();
-            mean.add_to(loss, &p, &t, |slopes| written.extend_from_slice(slopes)).unwrap();
+            mean.add_to(loss, &p, &t, |piece| written.extend_from_slice(piece)).unwrap();
             assert!(same_bits(mean.value(), value), "{what}");
-            assert_same(&written, &slopes, &what);
+            assert_same(&written, &gradients, &what);
             let mut moved = vec![UNTOUCHED; length + 2];
             let p_moved = [&[0.0], &p[..]].concat();
             let again = elementwise::gradient(loss, &p_moved[1..], &t, &mut moved[1..=length]);
@@ -113,7 +114,7 @@ fn overlap_losses_over_slices_are_those_of_arrays() {
         let value = loss.gradient::<f32>(arrays.0, arrays.1, &mut expected);
         let slices = overlap::gradient(loss, &p, &t, &mut found).unwrap();
         assert!((value - slices).abs() <= LOSS as f32, "{name} of {N}: {slices} {value}");
-        let scale = expected.iter().fold(0.0_f32, |scale, slope| scale.max(slope.abs()));
+        let scale = expected.iter().fold(0.0_f32, |scale, derivative| scale.max(derivative.abs()));
         for (found, expected) in found.iter().zip(expected) {
             assert!((found - expected).abs() <= LOSS as f32 * scale, "{name} of {N}");
         }
@@ -150,8 +151,8 @@ fn an_overlap_of_a_million_elements_is_exact_to_rounding() {
 /// Every row by itself, with `f32`.
 fn rows_one_by_one<P, L>(
     loss: &L,
-    predictions: &[P::Of<f32>],
-    targets: &[<L::Target as Target>::Of<f32>],
+    predictions: &[P::Values<f32>],
+    targets: &[<L::Target as Target>::Values<f32>],
 ) -> (Vec<f32>, Vec<f32>)
 where
     P: Shape,
@@ -259,8 +260,8 @@ fn cross_entropy(logits: &[f32], label: usize, smoothing: f64) -> (f64, Vec<f64>
     let sum: f64 = e.iter().sum();
     let share =
         |j: usize| smoothing / logits.len() as f64 + if j == label { 1.0 - smoothing } else { 0.0 };
-    let surprise = |z: f32| f64::from(largest) - f64::from(z) + oracle::ln(sum);
-    let value = logits.iter().enumerate().map(|(j, &z)| share(j) * surprise(z)).sum();
+    let neg_log_prob = |z: f32| f64::from(largest) - f64::from(z) + oracle::ln(sum);
+    let value = logits.iter().enumerate().map(|(j, &z)| share(j) * neg_log_prob(z)).sum();
     (value, e.iter().enumerate().map(|(j, e)| e / sum - share(j)).collect())
 }
 
@@ -278,11 +279,11 @@ fn many_classes_are_softmax_cross_entropy() {
             classes::gradient(&loss, classes, &logits, &labels, &mut g, &mut v).unwrap();
             for (row, logits) in logits.chunks(classes).enumerate() {
                 let what = format!("{classes} classes, smoothing {smoothing}, row {row}");
-                let (value, slopes) =
+                let (value, gradients) =
                     cross_entropy(logits, labels[row] as usize, f64::from(smoothing));
                 let error = (f64::from(v[row]) - value).abs();
                 assert!(error <= LOSS * value.max(1.0), "{what}: {error:e}");
-                for (&found, expected) in g[row * classes..].iter().zip(slopes) {
+                for (&found, expected) in g[row * classes..].iter().zip(gradients) {
                     assert!((f64::from(found) - expected).abs() <= 3e-7, "{what}");
                 }
             }
@@ -302,8 +303,8 @@ fn many_classes_ignore_labels_and_keep_infinities_and_nan() {
     classes::gradient(&loss, classes, &logits, &labels, &mut g, &mut v).unwrap();
     assert!((v[0] - 2.0 * 69f32.ln()).abs() <= 1e-5);
     assert_eq!((g[5], v[1], v[2]), (0.0, 0.0, 0.0));
-    assert!(g[classes..3 * classes].iter().all(|&slope| slope == 0.0));
-    assert!(v[3].is_nan() && g[3 * classes..].iter().all(|slope| slope.is_nan()));
+    assert!(g[classes..3 * classes].iter().all(|&derivative| derivative == 0.0));
+    assert!(v[3].is_nan() && g[3 * classes..].iter().all(|derivative| derivative.is_nan()));
 }
 
 #[test]

@@ -41,11 +41,11 @@ fn action(action: u32, advantage: f32, old_log_probability: f32) -> Answer {
 
 /// Compares what comes out of rows of predictions with the table.
 fn check(rows: usize, table: &[Row<'_>]) {
-    for (loss, prediction, target, value, slope) in table {
+    for (loss, prediction, target, value, derivative) in table {
         let case = Case::new(loss, prediction.to_vec(), target.clone()).in_rows(rows);
         let outcome = losses::run(Width::One, std::slice::from_ref(&case)).unwrap().remove(0);
-        let right = value.is(outcome.value) && slope.is(outcome.gradient[0]);
-        assert!(right, "{case:?}\n{outcome:?}\nexpected {value:?} and {slope:?}");
+        let right = value.is(outcome.value) && derivative.is(outcome.gradient[0]);
+        assert!(right, "{case:?}\n{outcome:?}\nexpected {value:?} and {derivative:?}");
     }
 }
 

@@ -33,9 +33,9 @@ fn max(window: &[f64]) -> f64 {
 }
 
 /// What dropout multiplies its elements with, as layer number `layer`.
-fn mask(noise: Noise<f32>, rate: f32, elements: usize) -> oracle::Layer {
-    let kept = |index| if noise.uniform(index) >= rate { 1.0 / f64::from(1.0 - rate) } else { 0.0 };
-    let mask: Vec<f64> = (0..elements).map(kept).collect();
+fn mask(noise: Noise<f32>, p: f32, elements: usize) -> oracle::Layer {
+    let factor = |index| if noise.uniform(index) >= p { 1.0 / f64::from(1.0 - p) } else { 0.0 };
+    let mask: Vec<f64> = (0..elements).map(factor).collect();
     assert!(mask.contains(&0.0) && mask.iter().any(|&factor| factor > 1.0), "{mask:?}");
     oracle::Layer::Scale(mask)
 }
@@ -43,7 +43,7 @@ fn mask(noise: Noise<f32>, rate: f32, elements: usize) -> oracle::Layer {
 /// The layer of this name: how many inputs it has, and what it does.
 fn known(name: &str) -> (usize, oracle::Layer) {
     use oracle::Layer::*;
-    let each = |function| (7, Each(function));
+    let each = |function| (7, Elementwise(function));
     let convolution = |moves| Convolution { moves, groups: 1 };
     let third = Noise::<f32>::new(SEED).next_layer().next_layer();
     match name {
@@ -68,9 +68,9 @@ fn known(name: &str) -> (usize, oracle::Layer) {
         }
         "residual" => {
             let dropout = mask(third.inside().next_layer().next_layer(), 0.25, 3);
-            (5, Residual(vec![Dense(3), Each(tanh), dropout, Dense(5)]))
+            (5, Residual(vec![Dense(3), Elementwise(tanh), dropout, Dense(5)]))
         }
-        "frozen" => (6, Frozen(vec![Dense(4), Each(tanh)], FROZEN.map(f64::from).to_vec())),
+        "frozen" => (6, Frozen(vec![Dense(4), Elementwise(tanh)], FROZEN.map(f64::from).to_vec())),
         "dropout" => (7, mask(third, 0.4, 7)),
         "relu" => each(|x| x.max(0.0)),
         "leaky_relu" => each(|x| if x > 0.0 { x } else { f64::from(0.2_f32) * x }),
@@ -180,7 +180,7 @@ impl LayerVisitor for Steps {
             let mut gradient = [0.0_f32; P];
             let loss = &MeanSquaredError;
             let expected = network.accumulate::<f32, _>(loss, &input, &target, SEED, &mut gradient);
-            let value = network.descend(loss, &input, &target, 0.01, SEED);
+            let value = network.train_step(loss, &input, &target, 0.01, SEED);
             assert_eq!(value.to_bits(), expected.to_bits(), "{name}, trial {trial}");
             for (i, (&after, &before)) in network.parameters().iter().zip(&before).enumerate() {
                 let expected = f64::from(before) - 0.01 * f64::from(gradient[i]);
@@ -194,7 +194,7 @@ impl LayerVisitor for Steps {
 }
 
 #[test]
-fn a_step_in_place_is_the_gradient_times_the_rate() {
+fn a_step_in_place_is_the_gradient_times_the_learning_rate() {
     networks(&mut Steps).unwrap();
 }
 
@@ -219,6 +219,6 @@ fn frozen_layers_cost_no_parameters_and_stay() {
     let mut network = Whole::new(layers, [0.5; Whole::PARAMETERS]);
     let before = network.predict::<f32>(&[1.0, 2.0, 3.0]);
     assert_eq!(before, [0.5 * 3.0 * 1.75 + 0.5; 2]);
-    network.descend(&MeanSquaredError, &[1.0, 2.0, 3.0], &[0.0; 2], 0.01, SEED);
+    network.train_step(&MeanSquaredError, &[1.0, 2.0, 3.0], &[0.0; 2], 0.01, SEED);
     assert_ne!(network.predict::<f32>(&[1.0, 2.0, 3.0]), before);
 }

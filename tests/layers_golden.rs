@@ -44,7 +44,7 @@ fn distance_in<V: Lanes, In: Shape, L: Layer<In>>(layer: &L, case: &Case) -> f64
     let sink = Accumulate::new(&case.parameters, &mut gradient);
     let noise = Noise::<V>::new(V::ZERO.to_bits());
     let of_output = layer.backpropagate(sink, noise, &input, Some(&mut input_gradient), |y, dy| {
-        splat(&case.slopes, L::Output::flat_mut::<V>(dy));
+        splat(&case.output_gradient, L::Output::flat_mut::<V>(dy));
         largest(L::Output::flat::<V>(y), &case.output)
     });
     let alone = layer.forward::<V>(&case.parameters, &input);

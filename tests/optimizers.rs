@@ -25,11 +25,11 @@ fn with_optimizer(case: &Course, task: &mut impl Task) -> Result<(), ParameterEr
         unused.retain(|&other| other != name);
         case.optional(name)
     };
-    let rate = option("lr").unwrap();
+    let learning_rate = option("lr").unwrap();
     /// The optimizer with each of the options that the case has.
     macro_rules! with {
         ($optimizer:ident, $($name:literal => $method:ident,)*) => {{
-            let optimizer = $optimizer::new(rate)?;
+            let optimizer = $optimizer::new(learning_rate)?;
             $(let optimizer = match option($name) {
                 Some(value) => optimizer.$method(value)?,
                 None => optimizer,
@@ -239,7 +239,10 @@ fn no_weight_decay_adds_nothing() {
 
 #[test]
 fn settings_out_of_range_are_refused() {
-    assert_eq!(Sgd::new(-1.0).unwrap_err().to_string(), "rate is -1, but must be in [0, inf)");
+    assert_eq!(
+        Sgd::new(-1.0).unwrap_err().to_string(),
+        "learning_rate is -1, but must be in [0, inf)"
+    );
     for error in [
         Adam::new(f32::NAN).unwrap_err(),
         AdamW::new(f32::INFINITY).unwrap_err(),
@@ -248,7 +251,7 @@ fn settings_out_of_range_are_refused() {
         Adadelta::new(f32::NAN).unwrap_err(),
         Lion::new(-1e-9).unwrap_err(),
     ] {
-        assert_eq!(error.name, "rate");
+        assert_eq!(error.name, "learning_rate");
     }
     for error in [
         Sgd::new(0.1).unwrap().with_weight_decay(-0.1).unwrap_err(),
@@ -277,6 +280,6 @@ fn settings_out_of_range_are_refused() {
         assert_eq!(error.name, "epsilon");
     }
     let mut adam = AdamW::new(0.1).unwrap();
-    assert_eq!(adam.set_rate(f32::INFINITY).unwrap_err().name, "rate");
-    assert_eq!(adam.rate(), 0.1);
+    assert_eq!(adam.set_learning_rate(f32::INFINITY).unwrap_err().name, "learning_rate");
+    assert_eq!(adam.learning_rate(), 0.1);
 }

@@ -26,13 +26,13 @@ fn schedule(case: &Course) -> Box<dyn Schedule> {
     let option = |name| case.option(name);
     let steps = |name| case.option(name) as u32;
     let cosine = || Cosine::new(option("from"), option("to"), steps("steps")).unwrap();
-    let exponential = || Exponential::new(option("rate"), option("factor")).unwrap();
+    let exponential = || Exponential::new(option("learning_rate"), option("factor")).unwrap();
     match case.name.as_str() {
-        "constant" => Box::new(Constant::new(option("rate")).unwrap()),
+        "constant" => Box::new(Constant::new(option("learning_rate")).unwrap()),
         "linear" => Box::new(Linear::new(option("from"), option("to"), steps("steps")).unwrap()),
-        "step_decay" => {
-            Box::new(StepDecay::new(option("rate"), option("factor"), steps("every")).unwrap())
-        }
+        "step_decay" => Box::new(
+            StepDecay::new(option("learning_rate"), option("factor"), steps("every")).unwrap(),
+        ),
         "exponential" => Box::new(exponential()),
         "cosine" => Box::new(cosine()),
         "warm_up_cosine" => {
@@ -42,7 +42,7 @@ fn schedule(case: &Course) -> Box<dyn Schedule> {
             Box::new(WarmUp::new(option("start"), steps("warm_up"), exponential()).unwrap())
         }
         "one_cycle" => {
-            let mut cycle = OneCycle::new(option("rate"), steps("steps")).unwrap();
+            let mut cycle = OneCycle::new(option("learning_rate"), steps("steps")).unwrap();
             if let Some(share) = case.optional("share") {
                 cycle = cycle.with_warm_up(share).unwrap();
             }
@@ -62,8 +62,8 @@ fn each_schedule_is_pytorchs() {
         let schedule = schedule(&case);
         assert!(case.expected.len() >= 37);
         for (step, exact) in (0..).zip(&case.expected) {
-            let (found, exact) = (schedule.rate(step), exact[0]);
-            // Relative to the rate itself, however small; what is 0 there is at most a rounding off.
+            let (found, exact) = (schedule.learning_rate(step), exact[0]);
+            // Relative to the learning rate itself, however small; what is 0 there is at most a rounding off.
             let distance = (f64::from(found) - exact).abs() / exact.max(1e-12);
             let Course { name, options, .. } = &case;
             assert!(distance <= SCHEDULE, "{name} {options:?} in step {step}: {found} {exact}");
@@ -80,26 +80,29 @@ fn each_schedule_is_pytorchs() {
 fn schedules_stay_where_they_end() {
     let (a, b) = (0.1, 0.002);
     for step in [50, 51, 1000, u32::MAX] {
-        assert_eq!(Linear::new(a, b, 50).unwrap().rate(step), a + (b - a));
-        assert_eq!(Cosine::new(a, b, 50).unwrap().rate(step), b);
+        assert_eq!(Linear::new(a, b, 50).unwrap().learning_rate(step), a + (b - a));
+        assert_eq!(Cosine::new(a, b, 50).unwrap().learning_rate(step), b);
         let cycle = OneCycle::new(a, 50).unwrap();
-        assert_eq!(cycle.rate(step), a / 25.0 / 1e4);
-        assert_eq!(WarmUp::new(0.0, 25, Cosine::new(a, b, 25).unwrap()).unwrap().rate(step), b);
+        assert_eq!(cycle.learning_rate(step), a / 25.0 / 1e4);
+        assert_eq!(
+            WarmUp::new(0.0, 25, Cosine::new(a, b, 25).unwrap()).unwrap().learning_rate(step),
+            b
+        );
     }
-    assert_eq!(StepDecay::new(a, 0.5, 1).unwrap().rate(u32::MAX), 0.0);
-    assert_eq!(Exponential::new(a, 0.5).unwrap().rate(u32::MAX), 0.0);
+    assert_eq!(StepDecay::new(a, 0.5, 1).unwrap().learning_rate(u32::MAX), 0.0);
+    assert_eq!(Exponential::new(a, 0.5).unwrap().learning_rate(u32::MAX), 0.0);
 }
 
-/// What `set_rate` wants, for any settings and any step, such as no steps at all.
+/// What `set_learning_rate` wants, for any settings and any step, such as no steps at all.
 #[test]
 fn rates_are_finite_and_not_negative() {
     let mut random = Random::new(5);
     for _ in 0..3000 {
-        let mut rate = || {
+        let mut learning_rate = || {
             let size = [0.0, 1e-40, 1e-6, 1.0, 1e30][random.bits() as usize % 5];
             size * random.between(0.0, 1.0)
         };
-        let (a, b) = (rate(), rate());
+        let (a, b) = (learning_rate(), learning_rate());
         let factor = random.between(1e-3, 1.0);
         let share = random.between(0.0, 0.999);
         let mut count = || [0, 1, 2, 3, 7, 1000, u32::MAX][random.bits() as usize % 7];
@@ -117,22 +120,25 @@ fn rates_are_finite_and_not_negative() {
             &cycle.with_warm_up(share).unwrap(),
         ];
         for (number, schedule) in schedules.iter().enumerate() {
-            let rate = schedule.rate(step);
-            assert!(rate >= 0.0 && rate.is_finite(), "{number} {a} {b} {steps} {step}: {rate}");
+            let learning_rate = schedule.learning_rate(step);
+            assert!(
+                learning_rate >= 0.0 && learning_rate.is_finite(),
+                "{number} {a} {b} {steps} {step}: {learning_rate}"
+            );
         }
     }
 }
 
 #[test]
 fn settings_of_schedules_out_of_range_are_refused() {
-    assert_eq!(Constant::new(-1.0).unwrap_err().name, "rate");
+    assert_eq!(Constant::new(-1.0).unwrap_err().name, "learning_rate");
     assert_eq!(Linear::new(f32::NAN, 0.1, 5).unwrap_err().name, "from");
     assert_eq!(Linear::new(0.1, f32::INFINITY, 5).unwrap_err().name, "to");
     assert_eq!(Cosine::new(-0.1, 0.1, 5).unwrap_err().name, "from");
     assert_eq!(Cosine::new(0.1, -0.1, 5).unwrap_err().name, "to");
     assert_eq!(StepDecay::new(0.1, 0.5, 0).unwrap_err().name, "every");
     assert_eq!(StepDecay::new(0.1, 0.0, 1).unwrap_err().name, "factor");
-    assert_eq!(StepDecay::new(-0.1, 0.5, 1).unwrap_err().name, "rate");
+    assert_eq!(StepDecay::new(-0.1, 0.5, 1).unwrap_err().name, "learning_rate");
     assert_eq!(Exponential::new(0.1, 1.1).unwrap_err().name, "factor");
     assert_eq!(Exponential::new(0.1, f32::NAN).unwrap_err().name, "factor");
     let constant = Constant::new(0.1).unwrap();

@@ -49,12 +49,12 @@ fn assert_same(cases: &[Case], scalar: &[Outcome], wide: &[Outcome]) {
     }
 }
 
-struct ValueAndSlope<A>(A);
+struct ValueAndDerivative<A>(A);
 
-impl<A: Activation> Kernel for ValueAndSlope<A> {
+impl<A: Activation> Kernel for ValueAndDerivative<A> {
     fn run<V: Lanes>(&self, x: V) -> V {
-        let y = self.0.at(x);
-        y + self.0.slope(x, y)
+        let y = self.0.value(x);
+        y + self.0.derivative(x, y)
     }
 }
 
@@ -62,16 +62,16 @@ impl<A: Activation> Kernel for ValueAndSlope<A> {
 fn activations_agree() {
     let inputs: Vec<f32> =
         inputs::edge_cases().chain(inputs::uniform(1, -20.0, 20.0, 10_000)).collect();
-    assert_eq!(first_difference(&ValueAndSlope(Relu), &inputs), None);
-    assert_eq!(first_difference(&ValueAndSlope(Sigmoid), &inputs), None);
-    assert_eq!(first_difference(&ValueAndSlope(Tanh), &inputs), None);
-    assert_eq!(first_difference(&ValueAndSlope(Elu::default()), &inputs), None);
-    assert_eq!(first_difference(&ValueAndSlope(Gelu), &inputs), None);
-    assert_eq!(first_difference(&ValueAndSlope(GeluTanh), &inputs), None);
-    assert_eq!(first_difference(&ValueAndSlope(Silu), &inputs), None);
-    assert_eq!(first_difference(&ValueAndSlope(Softplus), &inputs), None);
-    assert_eq!(first_difference(&ValueAndSlope(Softsign), &inputs), None);
-    assert_eq!(first_difference(&ValueAndSlope(HardSwish), &inputs), None);
+    assert_eq!(first_difference(&ValueAndDerivative(Relu), &inputs), None);
+    assert_eq!(first_difference(&ValueAndDerivative(Sigmoid), &inputs), None);
+    assert_eq!(first_difference(&ValueAndDerivative(Tanh), &inputs), None);
+    assert_eq!(first_difference(&ValueAndDerivative(Elu::default()), &inputs), None);
+    assert_eq!(first_difference(&ValueAndDerivative(Gelu), &inputs), None);
+    assert_eq!(first_difference(&ValueAndDerivative(GeluTanh), &inputs), None);
+    assert_eq!(first_difference(&ValueAndDerivative(Silu), &inputs), None);
+    assert_eq!(first_difference(&ValueAndDerivative(Softplus), &inputs), None);
+    assert_eq!(first_difference(&ValueAndDerivative(Softsign), &inputs), None);
+    assert_eq!(first_difference(&ValueAndDerivative(HardSwish), &inputs), None);
 }
 
 /// A parameter after 50 steps of an optimizer, with gradients made from the input.

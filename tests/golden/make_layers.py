@@ -5,7 +5,7 @@ usage: python make_layers.py 2026 > layers.jsonl        (needs: torch; made with
 One JSON object a line, all numbers of a tensor in a row:
   layer       which layer, with all that sets it; tests/layers_golden.rs knows them by this name
   parameters  f32-exact             input        f32-exact inputs
-  slopes      d loss / d output, f32-exact
+  output_gradient      d loss / d output, f32-exact
   output      float64               gradient     d loss / d parameters       input_gradient  d loss / d input
 A sample is one input, without a batch dimension.
 """
@@ -43,13 +43,13 @@ def emit(name, module, x, fill=True):
     if not whole:
         x = x.clone().requires_grad_(True)
     y = module(x)
-    slopes = normal(*y.shape)
-    (y * slopes).sum().backward()
+    output_gradient = normal(*y.shape)
+    (y * output_gradient).sum().backward()
     print(json.dumps({
         "layer": name,
         "parameters": sum((flat(p) for p in parameters), []),
         "input": [float(v) for v in flat(x)],
-        "slopes": flat(slopes),
+        "output_gradient": flat(output_gradient),
         "output": flat(y),
         "gradient": sum((flat(p.grad) for p in parameters), []),
         "input_gradient": [0.0] * x.numel() if whole else flat(x.grad),

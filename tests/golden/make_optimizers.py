@@ -6,7 +6,7 @@ The first line holds what all cases work on, the others are one case each:
   parameters  four initial parameters          gradients   one of four elements for each of 50 steps
   kind        optimizer, schedule, clip or average
   name        canonical name                   options     its settings, each an exact f32
-  expected    optimizer, average: the parameters after each step; schedule: the rate of each step, from 0;
+  expected    optimizer, average: the parameters after each step; schedule: the learning rate of each step, from 0;
               clip: each gradient after clipping      norms: of each gradient before
 Averages are of parameters that are the initial ones minus an eighth of each gradient in turn, rounded to f32.
 PyTorch has no Lion: it is written here after algorithm 2 of the paper (Chen et al. 2023).
@@ -123,17 +123,17 @@ def schedule(name, first, make, options, steps=60):
 
 def schedules():
     a, b, tenth = f32(0.1), f32(0.002), f32(0.1)
-    schedule("constant", a, lambda o: lr_scheduler.ConstantLR(o, factor=1.0), {"rate": a})
+    schedule("constant", a, lambda o: lr_scheduler.ConstantLR(o, factor=1.0), {"learning_rate": a})
     for low, high, steps in ((a, b, 49), (b, a, 20), (a, 0.0, 50)):
-        # PyTorch's factors are at most 1: the rate that they are parts of is the larger one.
+        # PyTorch's factors are at most 1: the learning rate that they are parts of is the larger one.
         top = max(low, high)
         schedule("linear", top, lambda o: lr_scheduler.LinearLR(o, low / top, high / top, steps),
                  {"from": low, "to": high, "steps": steps})
     for factor, every in ((0.5, 10), (tenth, 25), (f32(0.97), 1)):
         schedule("step_decay", a, lambda o: lr_scheduler.StepLR(o, every, factor),
-                 {"rate": a, "factor": factor, "every": every})
+                 {"learning_rate": a, "factor": factor, "every": every})
     for factor in (f32(0.99), 0.5, f32(0.9), f32(0.8)):
-        schedule("exponential", a, lambda o: lr_scheduler.ExponentialLR(o, factor), {"rate": a, "factor": factor})
+        schedule("exponential", a, lambda o: lr_scheduler.ExponentialLR(o, factor), {"learning_rate": a, "factor": factor})
     for low, steps in ((0.0, 50), (b, 50), (b, 37)):
         # It would turn back up after its end, where the core's stays.
         schedule("cosine", a, lambda o: lr_scheduler.CosineAnnealingLR(o, steps, low),
@@ -145,7 +145,7 @@ def schedules():
             {"start": start, "warm_up": steps, "from": a, "to": b, "steps": then}, steps + then + 1)
     schedule("warm_up_exponential", a, lambda o: lr_scheduler.SequentialLR(
         o, [lr_scheduler.LinearLR(o, b / a, 1.0, 8), lr_scheduler.ExponentialLR(o, f32(0.9))], [8]),
-        {"start": b, "warm_up": 8, "rate": a, "factor": f32(0.9)})
+        {"start": b, "warm_up": 8, "learning_rate": a, "factor": f32(0.9)})
     for options in ({}, {"share": 0.25}, {"share": f32(0.45), "first": 10.0, "last": 100.0}):
         kwargs = {"pct_start": options.get("share", f32(0.3)), "div_factor": options.get("first", 25.0),
                   "final_div_factor": options.get("last", 1e4), "cycle_momentum": False}
@@ -158,7 +158,7 @@ def schedules():
                 optimizer.step()
                 if step + 1 < steps:
                     scheduler.step()
-            emit("schedule", "one_cycle", {"rate": a, "steps": steps} | options, rates)
+            emit("schedule", "one_cycle", {"learning_rate": a, "steps": steps} | options, rates)
 
 
 def clips():

@@ -21,7 +21,6 @@ use trimpot_host::train::{Compiled, Plan, Trainer};
 use trimpot_parity::{Inputs, Source};
 
 /// The registers of x86-64-v3, which this program is built for.
-type Wide = f32x8;
 
 /// Who gets to see the kernels: each with its name.
 pub type Visit<'a> = dyn FnMut(&str, &mut dyn FnMut()) + 'a;
@@ -44,7 +43,7 @@ fn numbers(count: usize) -> Vec<f32> {
 
 /// Of 1024 numbers.
 fn functions(visit: &mut Visit) {
-    let x = Source::new(1).prediction::<Wide, Vector<128>>();
+    let x = Source::new(1).prediction::<f32x8, Vector<128>>();
     let mut y = x;
     macro_rules! functions {
         ($($name:ident)*) => {$(
@@ -75,11 +74,15 @@ fn blocks(visit: &mut Visit) {
 
 fn block<P: Shape, L: Loss<P, Target: Inputs>>(visit: &mut Visit, name: &str, loss: &L) {
     let mut source = Source::new(1);
-    let prediction = source.prediction::<Wide, P>();
-    let target = L::Target::draw::<Wide>(&mut source, 6);
-    let mut gradient = P::zeros::<Wide>();
+    let prediction = source.prediction::<f32x8, P>();
+    let target = L::Target::draw::<f32x8>(&mut source, 6);
+    let mut gradient = P::zeros::<f32x8>();
     visit(name, &mut || {
-        black_box(loss.gradient::<Wide>(black_box(&prediction), black_box(&target), &mut gradient));
+        black_box(loss.gradient::<f32x8>(
+            black_box(&prediction),
+            black_box(&target),
+            &mut gradient,
+        ));
         black_box(&gradient);
     });
 }
@@ -146,20 +149,20 @@ fn layer<In: Shape, L: Layer<In>>(visit: &mut Visit, name: &str, layer: &L) {
     let mut parameters = vec![0.0; L::PARAMETERS];
     layer.initialize(&GlorotUniform, &mut parameters, &mut Random::new(1));
     let mut source = Source::new(1);
-    let input = source.prediction::<Wide, In>();
-    let slopes = source.prediction::<Wide, L::Output>();
+    let input = source.prediction::<f32x8, In>();
+    let output_gradient = source.prediction::<f32x8, L::Output>();
     visit(&format!("{name}, forward"), &mut || {
-        black_box(layer.forward::<Wide>(&parameters, black_box(&input)));
+        black_box(layer.forward::<f32x8>(&parameters, black_box(&input)));
     });
-    let mut gradient = vec![Wide::ZERO; L::PARAMETERS];
+    let mut gradient = vec![f32x8::ZERO; L::PARAMETERS];
     visit(&format!("{name}, forward and backward"), &mut || {
-        let mut input_gradient = In::zeros::<Wide>();
+        let mut input_gradient = In::zeros::<f32x8>();
         let sink = Accumulate::new(&parameters, &mut gradient);
-        let noise = Noise::<Wide>::new(Bits::splat(0));
+        let noise = Noise::<f32x8>::new(Bits::splat(0));
         let to_input = Some(&mut input_gradient);
         layer.backpropagate(sink, noise, black_box(&input), to_input, |output, gradient| {
             black_box(output);
-            *gradient = slopes;
+            *gradient = output_gradient;
         });
         black_box((&gradient, &input_gradient));
     });
@@ -178,9 +181,9 @@ fn optimizers(visit: &mut Visit) -> Result<()> {
 
 /// A step of 1024 parameters.
 fn optimizer<O: Optimizer>(visit: &mut Visit, name: &str, mut optimizer: O) {
-    let mut parameters = [Wide::ONE; 128];
-    let gradient = Source::new(1).prediction::<Wide, Vector<128>>();
-    let mut state = [O::State::<Wide>::default(); 128];
+    let mut parameters = [f32x8::ONE; 128];
+    let gradient = Source::new(1).prediction::<f32x8, Vector<128>>();
+    let mut state = [O::State::<f32x8>::default(); 128];
     visit(name, &mut || {
         step(&mut optimizer, black_box(&mut parameters), black_box(&gradient), &mut state);
         black_box(&state);
@@ -208,7 +211,7 @@ fn training(visit: &mut Visit) -> Result<()> {
     let mut network = Digits::seeded(1);
     let input = data.features()[0];
     visit("training 64-32-10, in place, one sample", &mut || {
-        black_box(network.descend(&loss, black_box(&input), &3, 1e-3, 0));
+        black_box(network.train_step(&loss, black_box(&input), &3, 1e-3, 0));
     });
     Ok(())
 }

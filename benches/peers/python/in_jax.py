@@ -76,21 +76,21 @@ def network_loss(parameters, features, labels):
     return cross_entropy(hidden @ last.T + last_bias, labels)
 
 
-def sgd(rate):
+def sgd(learning_rate):
     def update(parameters, state, gradient):
-        return [p - rate * g for p, g in zip(parameters, gradient)], state
+        return [p - learning_rate * g for p, g in zip(parameters, gradient)], state
 
     return update, lambda parameters: ()
 
 
-def adam(rate):
+def adam(learning_rate):
     def update(parameters, state, gradient):
         step, means, squares = state
         step = step + 1
         means = [0.9 * m + 0.1 * g for m, g in zip(means, gradient)]
         squares = [0.999 * s + 0.001 * g * g for s, g in zip(squares, gradient)]
         first, second = 1 - 0.9**step, 1 - 0.999**step
-        change = lambda p, m, s: p - rate * (m / first) / (jnp.sqrt(s / second) + 1e-8)
+        change = lambda p, m, s: p - learning_rate * (m / first) / (jnp.sqrt(s / second) + 1e-8)
         return [change(*each) for each in zip(parameters, means, squares)], (step, means, squares)
 
     def state(parameters):
@@ -112,7 +112,7 @@ class Training:
         self.batch, self.rows = work["batch"], work["rows"]
         self.features = data.floats("features").reshape(-1, inputs)
         self.labels = data.labels()
-        update, self.state = {"sgd": sgd, "adam": adam}[work["optimizer"]](work["rate"])
+        update, self.state = {"sgd": sgd, "adam": adam}[work["optimizer"]](work["learning_rate"])
 
         def step(carry, batch):
             parameters, state = carry

@@ -27,12 +27,12 @@ class Training:
             solver=work["optimizer"],
             alpha=0,
             batch_size=work["batch"],
-            learning_rate_init=work["rate"],
+            learning_rate_init=work["learning_rate"],
             shuffle=False,
             momentum=0,
             nesterovs_momentum=False,
         )
-        # Makes the parameters; with a rate of 0 nothing is learned.
+        # Makes the parameters; with a learning rate of 0 nothing is learned.
         self.network.partial_fit(self.features[:work["batch"]], self.labels[:work["batch"]], classes=self.classes)
         network = self.network
         for layer, (weight, bias) in enumerate(zip(self.first[::2], self.first[1::2])):

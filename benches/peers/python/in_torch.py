@@ -64,11 +64,11 @@ class Training:
     def reset(self):
         parameters = list(self.network.parameters())
         torch.nn.utils.vector_to_parameters(self.first.clone(), parameters)
-        rate = self.work["rate"]
+        learning_rate = self.work["learning_rate"]
         if self.work["optimizer"] == "sgd":
-            self.optimizer = torch.optim.SGD(parameters, rate, fused=True)
+            self.optimizer = torch.optim.SGD(parameters, learning_rate, fused=True)
         else:
-            self.optimizer = torch.optim.Adam(parameters, rate, fused=True)
+            self.optimizer = torch.optim.Adam(parameters, learning_rate, fused=True)
 
     def once(self):
         self.losses = []

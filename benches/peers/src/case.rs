@@ -61,7 +61,7 @@ pub struct TrainingWork {
     pub hidden: usize,
     pub outputs: usize,
     pub optimizer: OptimizerName,
-    pub rate: f32,
+    pub learning_rate: f32,
     pub batch: usize,
     pub rows: usize,
 }
@@ -173,9 +173,9 @@ fn losses(folder: &Path) -> Vec<Line> {
 
 fn training(folder: &Path) -> Vec<Line> {
     use OptimizerName::*;
-    let small = |optimizer, rate, batch, rows| {
+    let small = |optimizer, learning_rate, batch, rows| {
         let (inputs, hidden, outputs) = (64, 32, 10);
-        TrainingWork { inputs, hidden, outputs, optimizer, rate, batch, rows }
+        TrainingWork { inputs, hidden, outputs, optimizer, learning_rate, batch, rows }
     };
     let large = TrainingWork { inputs: 784, hidden: 128, ..small(Adam, 1e-3, 64, KI) };
     let line = |name: &str, work, threads, bar| {

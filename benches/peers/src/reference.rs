@@ -72,10 +72,10 @@ fn loss(case: &Case, work: &LossWork) -> Result<Reference> {
         _ => (p.max(0.0) - p * t + (-p.abs()).exp().ln_1p(), 1.0 / (1.0 + (-p).exp()) - t),
     };
     let share = 1.0 / prediction.len() as f64;
-    let (values, slopes): (Vec<f64>, Vec<f64>) =
+    let (values, derivatives): (Vec<f64>, Vec<f64>) =
         prediction.iter().zip(&target).map(|(&p, &t)| at(p, t)).unzip();
     let value = values.iter().sum::<f64>() * share;
-    Ok(Reference { value, numbers: slopes.into_iter().map(|slope| slope * share).collect() })
+    Ok(Reference { value, numbers: derivatives.into_iter().map(|derivative| derivative * share).collect() })
 }
 
 fn dice(prediction: &[f64], target: &[f64]) -> Reference {
@@ -176,15 +176,15 @@ fn update(
     gradient: &[f64],
     state: &mut [(f64, f64)],
 ) {
-    let rate = f64::from(work.rate);
+    let learning_rate = f64::from(work.learning_rate);
     let (first, second) = (1.0 - 0.9_f64.powi(step), 1.0 - 0.999_f64.powi(step));
     for ((parameter, gradient), (mean, square)) in parameters.iter_mut().zip(gradient).zip(state) {
         match work.optimizer {
-            OptimizerName::Sgd => *parameter -= rate * gradient,
+            OptimizerName::Sgd => *parameter -= learning_rate * gradient,
             OptimizerName::Adam => {
                 *mean = 0.9 * *mean + 0.1 * gradient;
                 *square = 0.999 * *square + 0.001 * gradient * gradient;
-                *parameter -= rate * (*mean / first) / ((*square / second).sqrt() + 1e-8);
+                *parameter -= learning_rate * (*mean / first) / ((*square / second).sqrt() + 1e-8);
             }
         }
     }

@@ -4,21 +4,16 @@ use trimpot::lanes::{Bits, Lanes, Native, RowMajor};
 use trimpot::loss::{Class, Target};
 use trimpot::shape::{Shape, Vector};
 
-/// What the host computes with: as many samples at once as a register of the processor holds.
-///
-/// How many they are changes nothing but speed.
-pub type Wide = Native;
-
 /// What a sample is to be compared with: a class label, or `N` numbers.
 pub trait SampleTarget: Copy + Send + Sync + 'static {
     /// The targets of several samples, for a loss.
     type Targets: Target;
 
     /// One target in each lane; in lanes beyond them the last one.
-    fn lanes(targets: &[Self]) -> <Self::Targets as Target>::Of<Wide>;
+    fn lanes(targets: &[Self]) -> <Self::Targets as Target>::Values<Native>;
 
     /// How many of the first `samples` outputs are right, where that can be said.
-    fn right<const N: usize>(outputs: &[Wide; N], targets: &[Self]) -> Option<u32>;
+    fn right<const N: usize>(outputs: &[Native; N], targets: &[Self]) -> Option<u32>;
 }
 
 /// A class label. An output is right if its largest number, the first of them, is that of the class.
@@ -26,24 +21,24 @@ impl SampleTarget for u32 {
     type Targets = Class;
 
     #[inline]
-    fn lanes(targets: &[u32]) -> <Wide as Lanes>::Bits {
+    fn lanes(targets: &[u32]) -> <Native as Lanes>::Bits {
         Bits::from_slice(targets)
     }
 
     #[inline]
-    fn right<const N: usize>(outputs: &[Wide; N], targets: &[u32]) -> Option<u32> {
+    fn right<const N: usize>(outputs: &[Native; N], targets: &[u32]) -> Option<u32> {
         Some(right_classes(outputs, targets))
     }
 }
 
 /// How many of the first outputs are largest, the first of them, at the class of their target.
 #[inline]
-pub(crate) fn right_classes(outputs: &[Wide], targets: &[u32]) -> u32 {
-    let (mut best, mut class) = (Wide::splat(f32::NEG_INFINITY), Wide::ZERO);
+pub(crate) fn right_classes(outputs: &[Native], targets: &[u32]) -> u32 {
+    let (mut best, mut class) = (Native::splat(f32::NEG_INFINITY), Native::ZERO);
     for (index, &output) in outputs.iter().enumerate() {
         let better = Lanes::gt(output, best);
         best = better.select(output, best);
-        class = better.select(Wide::splat(index as f32), class);
+        class = better.select(Native::splat(index as f32), class);
     }
     let classes = class.to_array();
     let right = classes.as_ref().iter().zip(targets);
@@ -55,12 +50,12 @@ impl<const M: usize> SampleTarget for [f32; M] {
     type Targets = Vector<M>;
 
     #[inline]
-    fn lanes(targets: &[Self]) -> [Wide; M] {
-        Wide::from_rows::<Vector<M>>(targets)
+    fn lanes(targets: &[Self]) -> [Native; M] {
+        Native::from_rows::<Vector<M>>(targets)
     }
 
     #[inline]
-    fn right<const N: usize>(_outputs: &[Wide; N], _targets: &[Self]) -> Option<u32> {
+    fn right<const N: usize>(_outputs: &[Native; N], _targets: &[Self]) -> Option<u32> {
         None
     }
 }
@@ -70,12 +65,12 @@ impl<const M: usize> SampleTarget for [f32; M] {
 pub fn lanes<'a, In: Shape, const I: usize>(
     features: &[[f32; I]],
     sample: impl Fn(usize) -> usize,
-    room: &'a mut Vec<Wide>,
-) -> &'a In::Of<Wide> {
+    room: &'a mut Vec<Native>,
+) -> &'a In::Values<Native> {
     const { assert!(In::LEN == I, "a network takes as many numbers as a sample has features") };
-    room.resize(I, Wide::ZERO);
-    let lanes = In::shaped_mut::<Wide>(room).expect("there is room");
-    Wide::gather::<In>(|lane| &features[sample(lane)], lanes);
+    room.resize(I, Native::ZERO);
+    let lanes = In::shaped_mut::<Native>(room).expect("there is room");
+    Native::gather::<In>(|lane| &features[sample(lane)], lanes);
     lanes
 }
 
@@ -88,14 +83,14 @@ mod tests {
     #[test]
     fn right_is_what_the_largest_output_says() {
         let mut random = Random::new(1);
-        for samples in 1..=Wide::LANES {
+        for samples in 1..=Native::LANES {
             // Few different numbers, so that some are equal.
             let rows: Vec<[f32; 5]> =
                 (0..samples).map(|_| std::array::from_fn(|_| random.below(4) as f32)).collect();
             let targets: Vec<u32> = (0..samples).map(|_| random.below(5) as u32).collect();
             let expected =
                 rows.iter().zip(&targets).filter(|(row, target)| argmax(*row) == **target as usize);
-            let outputs = Wide::from_rows::<Vector<5>>(&rows);
+            let outputs = Native::from_rows::<Vector<5>>(&rows);
             assert_eq!(u32::right(&outputs, &targets), Some(expected.count() as u32));
         }
     }
@@ -106,7 +101,7 @@ mod tests {
         let features = [[1.0, 2.0], [3.0, 4.0]];
         let block = lanes::<Vector<2>, 2>(&features, |lane| lane.min(1), &mut room);
         let column = block[0].to_array();
-        assert_eq!(column.as_ref()[..2], [1.0, 3.0][..Wide::LANES.min(2)]);
+        assert_eq!(column.as_ref()[..2], [1.0, 3.0][..Native::LANES.min(2)]);
         assert!(column.as_ref().iter().skip(1).all(|&number| number == 3.0));
     }
 }

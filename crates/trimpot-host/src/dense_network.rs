@@ -5,13 +5,13 @@ use std::cell::RefCell;
 use std::fmt::Debug;
 
 use trimpot::ParameterError;
+use trimpot::lanes::Native;
 use trimpot::layer::{
     Activation as Function, Dropout, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, HardTanh,
     LeakyRelu, Relu, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
 use trimpot::random::Noise;
 
-use crate::block::Wide;
 use crate::description::{Activation, Description, parameters};
 use crate::layers::Layers;
 use crate::train::{Input, Tape};
@@ -30,19 +30,19 @@ pub struct DenseNetwork {
 #[derive(Debug, Default)]
 struct Trace {
     /// Of the matrix.
-    sums: Vec<Wide>,
+    sums: Vec<Native>,
     /// Of the activation, if there is one.
-    values: Vec<Wide>,
+    values: Vec<Native>,
     /// What dropout multiplies them with, and what comes of it.
-    factors: Vec<Wide>,
-    dropped: Vec<Wide>,
+    factors: Vec<Native>,
+    dropped: Vec<Native>,
     /// d loss / d sums.
-    slopes: Vec<Wide>,
+    output_gradient: Vec<Native>,
 }
 
 impl Trace {
     /// What the next layer gets.
-    fn output(&self) -> &[Wide] {
+    fn output(&self) -> &[Native] {
         [&self.dropped, &self.values].into_iter().find(|of| !of.is_empty()).unwrap_or(&self.sums)
     }
 }
@@ -51,7 +51,7 @@ impl Trace {
 #[derive(Debug, Default)]
 pub struct Scratch {
     /// The features of the samples.
-    pub input: Vec<Wide>,
+    pub input: Vec<Native>,
     traces: Vec<Trace>,
 }
 
@@ -78,7 +78,7 @@ impl DenseNetwork {
     }
 
     /// The output for the scratch's input, as in deployment.
-    pub fn predict<'a>(&self, parameters: &[f32], scratch: &'a mut Scratch) -> &'a mut [Wide] {
+    pub fn predict<'a>(&self, parameters: &[f32], scratch: &'a mut Scratch) -> &'a mut [Native] {
         self.forward(parameters, None, scratch);
         let last = scratch.traces.last_mut().expect("there is a layer");
         if last.values.is_empty() { &mut last.sums } else { &mut last.values }
@@ -89,60 +89,68 @@ impl DenseNetwork {
     pub fn backpropagate<R>(
         &self,
         parameters: &[f32],
-        noise: Noise<Wide>,
+        noise: Noise<Native>,
         scratch: &mut Scratch,
         tape: &RefCell<&mut Tape>,
-        rest: impl FnOnce(&[Wide], &mut [Wide]) -> R,
+        rest: impl FnOnce(&[Native], &mut [Native]) -> R,
     ) -> R {
         self.forward(parameters, Some(noise), scratch);
         let traces = &mut scratch.traces;
         let last = traces.last_mut().expect("there is a layer");
-        let mut slopes = std::mem::take(&mut last.slopes);
-        refill(&mut slopes, last.sums.len());
-        let result = rest(last.output(), &mut slopes);
+        let mut output_gradient = std::mem::take(&mut last.output_gradient);
+        refill(&mut output_gradient, last.sums.len());
+        let result = rest(last.output(), &mut output_gradient);
         if let Some(activation) = &self.output_activation {
-            activation.pull_back(&last.sums, &last.values, &mut slopes);
+            activation.pull_back(&last.sums, &last.values, &mut output_gradient);
         }
-        last.slopes = slopes;
+        last.output_gradient = output_gradient;
 
         let mut end = parameters.len();
-        for (number, fans) in self.description.sizes.layers().enumerate().rev() {
-            let at = end - self::parameters(fans);
+        for (number, size) in self.description.sizes.layers().enumerate().rev() {
+            let at = end - self::parameters(size);
             let (before, trace) = traces[..=number].split_at_mut(number);
-            let slopes = &trace[0].slopes;
-            let bias = at + fans.inputs * fans.outputs;
+            let output_gradient = &trace[0].output_gradient;
+            let bias = at + size.inputs * size.outputs;
             let mut tape = tape.borrow_mut();
             if let Some(before) = before.last_mut() {
-                tape.matrix(at, slopes, Input::OfLayer(before.output()));
-                refill(&mut before.slopes, fans.inputs);
-                input_slopes(&parameters[at..bias], slopes, &mut before.slopes);
-                for (slope, &factor) in before.slopes.iter_mut().zip(&before.factors) {
-                    *slope *= factor;
+                tape.matrix(at, output_gradient, Input::OfLayer(before.output()));
+                refill(&mut before.output_gradient, size.inputs);
+                add_input_gradient(
+                    &parameters[at..bias],
+                    output_gradient,
+                    &mut before.output_gradient,
+                );
+                for (dy, &factor) in before.output_gradient.iter_mut().zip(&before.factors) {
+                    *dy *= factor;
                 }
-                self.activation.pull_back(&before.sums, &before.values, &mut before.slopes);
+                self.activation.pull_back(
+                    &before.sums,
+                    &before.values,
+                    &mut before.output_gradient,
+                );
             } else {
-                tape.matrix(at, slopes, Input::OfNetwork { columns: fans.inputs });
+                tape.matrix(at, output_gradient, Input::OfNetwork { columns: size.inputs });
             }
-            tape.run(bias, slopes);
+            tape.run(bias, output_gradient);
             end = at;
         }
         result
     }
 
     /// Runs forward; with noise, as in training.
-    fn forward(&self, parameters: &[f32], noise: Option<Noise<Wide>>, scratch: &mut Scratch) {
+    fn forward(&self, parameters: &[f32], noise: Option<Noise<Native>>, scratch: &mut Scratch) {
         let layers = self.description.sizes.layers();
         let last = layers.len() - 1;
         scratch.traces.resize_with(layers.len(), Trace::default);
         let mut rest = parameters;
         let mut noise = noise;
-        for (number, fans) in layers.enumerate() {
+        for (number, size) in layers.enumerate() {
             let of_layer;
-            (of_layer, rest) = rest.split_at(self::parameters(fans));
+            (of_layer, rest) = rest.split_at(self::parameters(size));
             let (before, after) = scratch.traces.split_at_mut(number);
             let input = before.last().map_or(&*scratch.input, Trace::output);
             let Trace { sums, values, factors, dropped, .. } = &mut after[0];
-            weighted_sums(of_layer, input, fans.outputs, sums);
+            weighted_sums(of_layer, input, size.outputs, sums);
             let hidden = number < last;
             let activation = Some(&self.activation).filter(|_| hidden);
             values.clear();
@@ -164,16 +172,16 @@ impl DenseNetwork {
 }
 
 /// So many zeros.
-fn refill(values: &mut Vec<Wide>, len: usize) {
+fn refill(values: &mut Vec<Native>, len: usize) {
     values.clear();
-    values.resize(len, Wide::ZERO);
+    values.resize(len, Native::ZERO);
 }
 
 /// How many sums do not wait for each other.
 const TILE: usize = 8;
 
 /// `W·x + b`: each output adds its products in the order of the inputs, starting from the bias.
-fn weighted_sums(parameters: &[f32], input: &[Wide], outputs: usize, sums: &mut Vec<Wide>) {
+fn weighted_sums(parameters: &[f32], input: &[Native], outputs: usize, sums: &mut Vec<Native>) {
     let (weights, biases) = parameters.split_at(input.len() * outputs);
     sums.clear();
     let (tiles, last) = biases.as_chunks::<TILE>();
@@ -191,38 +199,42 @@ fn weighted_sums(parameters: &[f32], input: &[Wide], outputs: usize, sums: &mut 
 fn tile<'a, const R: usize>(
     biases: &[f32; R],
     rows: &mut impl Iterator<Item = &'a [f32]>,
-    input: &[Wide],
-) -> [Wide; R] {
+    input: &[Native],
+) -> [Native; R] {
     // Cut to the same length, so that the compiler sees it.
     let rows = biases.map(|_| &rows.next().unwrap_or_default()[..input.len()]);
-    let mut sums = biases.map(Wide::splat);
+    let mut sums = biases.map(Native::splat);
     for (index, &x) in input.iter().enumerate() {
         for (sum, row) in sums.iter_mut().zip(rows) {
-            *sum += Wide::splat(row[index]) * x;
+            *sum += Native::splat(row[index]) * x;
         }
     }
     sums
 }
 
 /// `Wᵀ·dy`: each input adds its products in the order of the outputs, starting from what it holds.
-fn input_slopes(weights: &[f32], slopes: &[Wide], input_slopes: &mut [Wide]) {
-    let inputs = input_slopes.len();
-    let (tiles, last) = input_slopes.as_chunks_mut::<TILE>();
+fn add_input_gradient(
+    weights: &[f32],
+    output_gradient: &[Native],
+    add_input_gradient: &mut [Native],
+) {
+    let inputs = add_input_gradient.len();
+    let (tiles, last) = add_input_gradient.as_chunks_mut::<TILE>();
     for (number, sums) in tiles.iter_mut().enumerate() {
         let mut tile = *sums;
-        for (row, &slope) in weights.chunks_exact(inputs).zip(slopes) {
+        for (row, &dy) in weights.chunks_exact(inputs).zip(output_gradient) {
             let weights: &[f32; TILE] =
                 row[number * TILE..].first_chunk().expect("the tile is in the row");
             for (sum, &weight) in tile.iter_mut().zip(weights) {
-                *sum += slope * Wide::splat(weight);
+                *sum += dy * Native::splat(weight);
             }
         }
         *sums = tile;
     }
     let first = inputs - last.len();
     for (index, sum) in last.iter_mut().enumerate() {
-        for (row, &slope) in weights.chunks_exact(inputs).zip(slopes) {
-            *sum += slope * Wide::splat(row[first + index]);
+        for (row, &dy) in weights.chunks_exact(inputs).zip(output_gradient) {
+            *sum += dy * Native::splat(row[first + index]);
         }
     }
 }
@@ -230,19 +242,19 @@ fn input_slopes(weights: &[f32], slopes: &[Wide], input_slopes: &mut [Wide]) {
 /// An activation whose type is not known.
 trait Elements: Debug + Send + Sync {
     /// The value at each `x`.
-    fn values(&self, x: &[Wide], values: &mut Vec<Wide>);
+    fn values(&self, x: &[Native], values: &mut Vec<Native>);
     /// Turns d loss / d value into d loss / d x.
-    fn pull_back(&self, x: &[Wide], values: &[Wide], slopes: &mut [Wide]);
+    fn pull_back(&self, x: &[Native], values: &[Native], output_gradient: &mut [Native]);
 }
 
 impl<A: Function + Debug + Send + Sync> Elements for A {
-    fn values(&self, x: &[Wide], values: &mut Vec<Wide>) {
-        values.extend(x.iter().map(|&x| self.at(x)));
+    fn values(&self, x: &[Native], values: &mut Vec<Native>) {
+        values.extend(x.iter().map(|&x| self.value(x)));
     }
 
-    fn pull_back(&self, x: &[Wide], values: &[Wide], slopes: &mut [Wide]) {
-        for ((slope, &x), &y) in slopes.iter_mut().zip(x).zip(values) {
-            *slope *= self.slope(x, y);
+    fn pull_back(&self, x: &[Native], values: &[Native], output_gradient: &mut [Native]) {
+        for ((dy, &x), &y) in output_gradient.iter_mut().zip(x).zip(values) {
+            *dy *= self.derivative(x, y);
         }
     }
 }

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use trimpot::ParameterError;
-use trimpot::layer::initialization::{self, Fans, Initialization as _};
+use trimpot::layer::initialization::{self, Initialization as _};
 use trimpot::layer::{DenseSpec, Dropout};
 use trimpot::random::Random;
 use trimpot::spec::{Dims, LayerSpec};
@@ -20,7 +20,7 @@ pub struct Description {
     pub activation: Activation,
     /// The activation after the last layer.
     pub output_activation: Option<Activation>,
-    /// The rate of dropout after each activation between layers.
+    /// The p of dropout after each activation between layers.
     pub dropout: Option<f32>,
 }
 
@@ -62,8 +62,8 @@ impl Sizes {
     }
 
     /// Inputs and outputs of each layer.
-    pub fn layers(&self) -> impl DoubleEndedIterator<Item = Fans> + ExactSizeIterator {
-        self.0.windows(2).map(|sizes| Fans { inputs: sizes[0], outputs: sizes[1] })
+    pub fn layers(&self) -> impl DoubleEndedIterator<Item = DenseSize> + ExactSizeIterator {
+        self.0.windows(2).map(|sizes| DenseSize { inputs: sizes[0], outputs: sizes[1] })
     }
 
     /// How many parameters all layers have.
@@ -72,8 +72,17 @@ impl Sizes {
     }
 }
 
+/// Inputs and outputs of a dense layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct DenseSize {
+    /// How many numbers go in.
+    pub inputs: usize,
+    /// How many numbers come out.
+    pub outputs: usize,
+}
+
 /// How many parameters a layer has.
-pub(crate) fn parameters(layer: Fans) -> usize {
+pub(crate) fn parameters(layer: DenseSize) -> usize {
     layer.inputs * layer.outputs + layer.outputs
 }
 
@@ -175,14 +184,15 @@ impl Activation {
 }
 
 impl Initialization {
-    fn draw(self, fans: Fans, random: &mut Random) -> f32 {
+    fn draw(self, size: DenseSize, random: &mut Random) -> f32 {
+        let DenseSize { inputs: fan_in, outputs: fan_out } = size;
         match self {
-            Self::GlorotUniform => initialization::GlorotUniform.draw(fans, random),
-            Self::GlorotNormal => initialization::GlorotNormal.draw(fans, random),
-            Self::HeUniform => initialization::HeUniform.draw(fans, random),
-            Self::HeNormal => initialization::HeNormal.draw(fans, random),
-            Self::LeCunUniform => initialization::LeCunUniform.draw(fans, random),
-            Self::LeCunNormal => initialization::LeCunNormal.draw(fans, random),
+            Self::GlorotUniform => initialization::GlorotUniform.draw(fan_in, fan_out, random),
+            Self::GlorotNormal => initialization::GlorotNormal.draw(fan_in, fan_out, random),
+            Self::HeUniform => initialization::HeUniform.draw(fan_in, fan_out, random),
+            Self::HeNormal => initialization::HeNormal.draw(fan_in, fan_out, random),
+            Self::LeCunUniform => initialization::LeCunUniform.draw(fan_in, fan_out, random),
+            Self::LeCunNormal => initialization::LeCunNormal.draw(fan_in, fan_out, random),
         }
     }
 }
@@ -192,9 +202,9 @@ impl Description {
     pub fn initialize(&self, how: Initialization, seed: u32) -> Vec<f32> {
         let mut random = Random::new(seed);
         let mut all = Vec::with_capacity(self.sizes.parameters());
-        for fans in self.sizes.layers() {
-            all.extend((0..fans.inputs * fans.outputs).map(|_| how.draw(fans, &mut random)));
-            all.resize(all.len() + fans.outputs, 0.0);
+        for size in self.sizes.layers() {
+            all.extend((0..size.inputs * size.outputs).map(|_| how.draw(size, &mut random)));
+            all.resize(all.len() + size.outputs, 0.0);
         }
         all
     }
@@ -204,7 +214,7 @@ impl Description {
         let dropout = self.dropout.map(Dropout::new).transpose()?;
         let mut specs = Vec::new();
         let last = self.sizes.layers().len() - 1;
-        for (number, Fans { inputs, outputs }) in self.sizes.layers().enumerate() {
+        for (number, DenseSize { inputs, outputs }) in self.sizes.layers().enumerate() {
             specs.push(LayerSpec::Dense(DenseSpec {
                 inputs: inputs as u32,
                 outputs: outputs as u32,

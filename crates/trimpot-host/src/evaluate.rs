@@ -1,13 +1,13 @@
 //! How well a network does on a data set.
 
 use rayon::prelude::*;
-use trimpot::lanes::{Lanes, RowMajor};
+use trimpot::lanes::{Lanes, Native, RowMajor};
 use trimpot::layer::Layer;
 use trimpot::metric::{ConfusionMatrix, argmax};
 use trimpot::network::Network;
 use trimpot::shape::{Shape, Vector};
 
-use crate::block::{Wide, lanes};
+use crate::block::lanes;
 use crate::dataset::Dataset;
 
 /// The network's outputs for every sample: the same bits as one sample at a time.
@@ -20,10 +20,10 @@ where
     L: Layer<In, Output = Vector<N>> + Sync,
     T: Copy,
 {
-    let blocks = data.features().par_chunks(Wide::LANES).map_init(Vec::new, |room, features| {
+    let blocks = data.features().par_chunks(Native::LANES).map_init(Vec::new, |room, features| {
         let inputs = lanes::<In, I>(features, |lane| lane.min(features.len() - 1), room);
-        let mut rows = [[0.0; N]; Wide::LANES];
-        Wide::to_rows::<Vector<N>>(&network.predict::<Wide>(inputs), &mut rows);
+        let mut rows = [[0.0; N]; Native::LANES];
+        Native::to_rows::<Vector<N>>(&network.predict::<Native>(inputs), &mut rows);
         rows.into_iter().take(features.len())
     });
     blocks.flatten_iter().collect()

@@ -23,14 +23,14 @@ use std::path::PathBuf;
 use trimpot::ParameterError;
 use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
+use trimpot::lanes::Native;
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 
 use self::data::{Data, DataError, Wish};
 use self::learner::Described;
 use self::loss::Domain;
-use self::optimizer::{OptimizerName, Rates};
+use self::optimizer::{LearningRates, OptimizerName};
 use self::run::Run;
-use crate::block::Wide;
 use crate::demo::count;
 use crate::dense_network::DenseNetwork;
 use crate::memory::NotEnough;
@@ -117,7 +117,7 @@ pub fn run(options: &Options) -> Result<(), FitError> {
     memory::Network::new(options).check(0, 0)?;
     let threads = options.threads.map_or_else(cores, |threads| threads as usize);
     // Losses that look at all outputs have some arrays of them on the stack.
-    let stack = (4 << 20) + 16 * options.network.outputs() * size_of::<Wide>();
+    let stack = (4 << 20) + 16 * options.network.outputs() * size_of::<Native>();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(stack).build()?;
     pool.install(|| prepare(options))
 }
@@ -129,19 +129,25 @@ fn cores() -> usize {
 
 /// Reads the data and chooses the optimizer.
 fn prepare(options: &Options) -> Result<(), FitError> {
-    let (rate, decay) = (options.first_rate(), options.weight_decay());
+    let (learning_rate, decay) = (options.first_learning_rate(), options.weight_decay());
     match options.optimizer {
         OptimizerName::Sgd => {
-            let sgd = Sgd::new(rate)?.with_momentum(options.momentum.unwrap_or(0.0))?;
+            let sgd = Sgd::new(learning_rate)?.with_momentum(options.momentum.unwrap_or(0.0))?;
             let sgd = sgd.with_weight_decay(decay)?;
             fit(options, if options.nesterov { sgd.with_nesterov() } else { sgd })
         }
-        OptimizerName::RmsProp => fit(options, RmsProp::new(rate)?.with_weight_decay(decay)?),
-        OptimizerName::Adagrad => fit(options, Adagrad::new(rate)?.with_weight_decay(decay)?),
-        OptimizerName::Adadelta => fit(options, Adadelta::new(rate)?.with_weight_decay(decay)?),
-        OptimizerName::Adam => fit(options, Adam::new(rate)?.with_weight_decay(decay)?),
-        OptimizerName::AdamW => fit(options, AdamW::new(rate)?.with_weight_decay(decay)?),
-        OptimizerName::Lion => fit(options, Lion::new(rate)?.with_weight_decay(decay)?),
+        OptimizerName::RmsProp => {
+            fit(options, RmsProp::new(learning_rate)?.with_weight_decay(decay)?)
+        }
+        OptimizerName::Adagrad => {
+            fit(options, Adagrad::new(learning_rate)?.with_weight_decay(decay)?)
+        }
+        OptimizerName::Adadelta => {
+            fit(options, Adadelta::new(learning_rate)?.with_weight_decay(decay)?)
+        }
+        OptimizerName::Adam => fit(options, Adam::new(learning_rate)?.with_weight_decay(decay)?),
+        OptimizerName::AdamW => fit(options, AdamW::new(learning_rate)?.with_weight_decay(decay)?),
+        OptimizerName::Lion => fit(options, Lion::new(learning_rate)?.with_weight_decay(decay)?),
     }
 }
 
@@ -209,9 +215,9 @@ fn read(options: &Options, targets: Domain) -> Result<Data, DataError> {
 fn plan(options: &Options, samples: usize) -> Result<Plan, ParameterError> {
     let mut plan = Plan::new(options.epochs, options.batch, options.seed);
     let steps = plan.steps(samples);
-    let rates = Rates {
-        rate: options.first_rate(),
-        last: options.final_rate,
+    let rates = LearningRates {
+        learning_rate: options.first_learning_rate(),
+        last: options.final_learning_rate,
         decay: options.decay(),
         every: options.decay_every.get().saturating_mul(steps),
         warm_up: options.warm_up,

@@ -5,7 +5,7 @@
 //! [`Residual`](trimpot::layer::Residual) `3.0.weight`. Beside the parameters these are the statistics of
 //! [`BatchNorm`](trimpot::layer::BatchNorm) and what is in [`Frozen`](trimpot::layer::Frozen) layers.
 //!
-//! The file's metadata names, under the key `architecture`, the layers and those of their settings (a rate, a slope,
+//! The file's metadata names, under the key `architecture`, the layers and those of their settings (dropout's p, a slope,
 //! an ε) that are not the usual ones: a file is loaded into layers with the same settings, or it is refused. Under
 //! the key `classes` are those classes that have names: a list in JSON, in the order of the outputs, such as
 //! `["cat","dog"]`.

@@ -38,7 +38,7 @@ pub fn mean<L: Elementwise>(
     }
     let mut mean = elementwise::Mean::over(predictions.len());
     let mut writer = Writer::new(gradient);
-    mean.add_to(loss, predictions, targets, |slopes| writer.write(slopes))?;
+    mean.add_to(loss, predictions, targets, |gradient| writer.write(gradient))?;
     Ok(mean.value())
 }
 
@@ -55,15 +55,15 @@ pub fn mask<L: Overlap>(
     if predictions.len() < LARGE || gradient.len() != predictions.len() {
         return overlap::gradient(loss, predictions, targets, gradient);
     }
-    let outcome = overlap::outcome(loss, predictions, targets)?;
+    let evaluated = overlap::evaluate(loss, predictions, targets)?;
     let mut writer = Writer::new(gradient);
     let mut block = [0.0; BLOCK];
     for targets in targets.chunks(BLOCK) {
-        let slopes = &mut block[..targets.len()];
-        overlap::slopes(loss, outcome, targets, slopes)?;
-        slopes.chunks(PIECE).for_each(|slopes| writer.write(slopes));
+        let derivatives = &mut block[..targets.len()];
+        overlap::derivatives(loss, evaluated, targets, derivatives)?;
+        derivatives.chunks(PIECE).for_each(|piece| writer.write(piece));
     }
-    Ok(outcome.value)
+    Ok(evaluated.value)
 }
 
 /// Numbers that are stored at once.

@@ -54,7 +54,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A constant rate, and nothing else beside the steps.
+    /// A constant learning rate, and nothing else beside the steps.
     pub const fn new(epochs: u32, batch: NonZeroUsize, seed: u32) -> Self {
         let clipping = Clipping::None;
         Plan { epochs, batch, seed, schedule: None, clipping, average: None, stop: None }
@@ -86,7 +86,7 @@ pub struct Epoch {
     /// The share of samples that were right, each before the step that it had a part in; for classes.
     pub accuracy: Option<f32>,
     /// The learning rate of the last step.
-    pub rate: f32,
+    pub learning_rate: f32,
     /// How long it took.
     pub time: Duration,
     /// Why no parameter has changed, if none has.
@@ -97,7 +97,7 @@ pub struct Epoch {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Still {
     /// The learning rate was 0.
-    NoRate,
+    NoLearningRate,
     /// The gradient of every batch was 0: nothing is left to learn, or the loss does not say where.
     NoGradient,
     /// The optimizer made no step of a gradient that is not 0.
@@ -105,7 +105,7 @@ pub enum Still {
         /// The size of the largest element of the gradient of any batch, before clipping.
         gradient: f32,
         /// The largest learning rate of the epoch.
-        rate: f32,
+        learning_rate: f32,
     },
 }
 
@@ -113,15 +113,15 @@ impl fmt::Display for Still {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("no parameter has changed")?;
         match self {
-            Self::NoRate => f.write_str(": the learning rate is 0"),
+            Self::NoLearningRate => f.write_str(": the learning rate is 0"),
             Self::NoGradient => f.write_str(
                 ": the gradient is 0. Nothing is left to learn, or the loss is flat here, as where units of relu \
                  never say anything",
             ),
-            Self::NoStep { gradient, rate } => write!(
+            Self::NoStep { gradient, learning_rate } => write!(
                 f,
-                ", though the gradient is up to {gradient:.2e} at a learning rate of {rate:.2e}: steps of the optimizer \
-                 are lost. Scale features and targets to about 1, or choose another rate"
+                ", though the gradient is up to {gradient:.2e} at a learning learning_rate of {learning_rate:.2e}: steps of the optimizer \
+                 are lost. Scale features and targets to about 1, or choose another learning_rate"
             ),
         }
     }
@@ -139,7 +139,7 @@ pub enum TrainError {
     /// The loss or a parameter is no longer finite. The network has the parameters from the end of the
     /// epoch before.
     #[error(
-        "training diverged in epoch {epoch}, step {step}: loss {loss} at a learning rate of {rate}"
+        "training diverged in epoch {epoch}, step {step}: loss {loss} at a learning rate of {learning_rate}"
     )]
     Diverged {
         /// The epoch.
@@ -149,7 +149,7 @@ pub enum TrainError {
         /// The mean loss of the step's samples.
         loss: f32,
         /// The learning rate.
-        rate: f32,
+        learning_rate: f32,
     },
     /// The plan said to stop. The network has the parameters from the end of the epoch before.
     #[error("training was interrupted in epoch {epoch}, before step {step}")]
@@ -159,7 +159,7 @@ pub enum TrainError {
         /// Its step that was next.
         step: u64,
     },
-    /// A setting is out of range, such as a rate of the schedule.
+    /// A setting is out of range, such as a learning rate of the schedule.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
 }
@@ -303,7 +303,7 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         let order = std::mem::take(&mut self.order);
         let mut all = Outcome { loss: 0.0, right: Some(0) };
         let (batch, before) = (self.plan.batch.get(), self.steps);
-        let mut rate = 0.0_f32;
+        let mut learning_rate = 0.0_f32;
         for (samples, step) in order.chunks(batch).zip(1..) {
             if self.plan.stop.as_ref().is_some_and(|stop| stop()) {
                 self.take_back(before);
@@ -315,13 +315,13 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
                 return Err(self.diverged(step, before, loss));
             }
             all = all.and(outcome);
-            rate = rate.max(self.optimizer.rate());
+            learning_rate = learning_rate.max(self.optimizer.learning_rate());
         }
         self.order = order;
         if !self.learner.parameters().iter().all(|parameter| parameter.is_finite()) {
             return Err(self.diverged(self.steps - before, before, f32::NAN));
         }
-        self.still = self.still(rate, noise);
+        self.still = self.still(learning_rate, noise);
         self.good.copy_from_slice(self.learner.parameters());
         self.good_average.copy_from_slice(&self.average);
         self.epochs += 1;
@@ -330,7 +330,7 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
             number: self.epochs,
             loss: (all.loss * share) as f32,
             accuracy: all.right.map(|right| (f64::from(right) * share) as f32),
-            rate: self.optimizer.rate(),
+            learning_rate: self.optimizer.learning_rate(),
             time: start.elapsed(),
             still: self.still,
         })
@@ -338,21 +338,21 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
 
     /// Why the parameters are those of the epoch before, to the bit, if they are. Why they began to be it is asked
     /// once: it takes another pass through the samples.
-    fn still(&mut self, rate: f32, noise: u32) -> Option<Still> {
+    fn still(&mut self, learning_rate: f32, noise: u32) -> Option<Still> {
         let mut pairs = self.learner.parameters().iter().zip(&self.good);
         if self.order.is_empty() || !pairs.all(|(now, before)| now.to_bits() == before.to_bits()) {
             return None;
         }
-        if rate == 0.0 {
-            return Some(Still::NoRate);
+        if learning_rate == 0.0 {
+            return Some(Still::NoLearningRate);
         }
-        self.still.filter(|still| *still != Still::NoRate).or_else(|| {
+        self.still.filter(|still| *still != Still::NoLearningRate).or_else(|| {
             let Trainer { stepper, learner, plan, order, .. } = self;
             let batches = order.chunks(plan.batch.get());
             let largest = batches.map(|samples| stepper.largest(learner, samples, noise));
             Some(match largest.fold(0.0, f32::max) {
                 0.0 => Still::NoGradient,
-                gradient => Still::NoStep { gradient, rate },
+                gradient => Still::NoStep { gradient, learning_rate },
             })
         })
     }
@@ -360,7 +360,7 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     /// One step on these samples.
     fn step(&mut self, samples: &[usize], noise: u32) -> Result<Outcome, TrainError> {
         if let Some(schedule) = &self.plan.schedule {
-            self.optimizer.set_rate(schedule.rate(counted(self.steps)))?;
+            self.optimizer.set_learning_rate(schedule.learning_rate(counted(self.steps)))?;
         }
         let Trainer { stepper, learner, optimizer, .. } = self;
         let outcome = stepper.step(learner, optimizer, self.plan.clipping, samples, noise);
@@ -377,7 +377,12 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     /// What is said about a step after which not all is finite.
     fn diverged(&mut self, step: u64, before: u64, loss: f32) -> TrainError {
         self.take_back(before);
-        TrainError::Diverged { epoch: self.epochs + 1, step, loss, rate: self.optimizer.rate() }
+        TrainError::Diverged {
+            epoch: self.epochs + 1,
+            step,
+            loss,
+            learning_rate: self.optimizer.learning_rate(),
+        }
     }
 
     /// Takes back parameters, average and number of steps from the end of the last epoch.

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use tempfile::{TempDir, tempdir};
 use trimpot::layer::{
     BatchNorm, Conv1d, Conv2d, Dense, Dropout, Embedding, Flatten, Frozen, GlobalAveragePool,
-    Layer, LayerNorm, LeakyRelu, Of, Residual,
+    Layer, LayerNorm, LeakyRelu, Residual, Values,
 };
 use trimpot::network::Network;
 use trimpot::random::Random;
@@ -47,7 +47,7 @@ fn odd() -> Result<[BatchNorm<3>; 2], ParameterError> {
 /// A network with these statistics, dropout and frozen layers, and other weights for another seed.
 fn pictures(
     [first, second]: [BatchNorm<3>; 2],
-    rate: f32,
+    p: f32,
     frozen: &'static [f32; 36],
     seed: u32,
 ) -> Result<Pictures, ParameterError> {
@@ -59,7 +59,7 @@ fn pictures(
         Residual(chain![Conv2d::new(), second]),
         Flatten,
         LayerNorm::new().with_epsilon(1e-3)?,
-        Dropout::new(rate)?,
+        Dropout::new(p)?,
         Dense
     ];
     Ok(filled(Network::new(layers, [0.0; Pictures::PARAMETERS]), seed))
@@ -79,7 +79,7 @@ fn filled<In: Shape, L: Layer<In>, const P: usize>(
 fn predictions<In: Shape, L: Layer<In>, const P: usize>(network: &Network<In, L, P>) -> Vec<u32> {
     let mut random = Random::new(3);
     let predict = |number: usize| {
-        let mut input: Of<In, f32> = In::zeros::<f32>();
+        let mut input: Values<In, f32> = In::zeros::<f32>();
         let numbers = In::flat_mut::<f32>(&mut input);
         numbers.fill_with(|| 7.0 * random.uniform());
         if number.is_multiple_of(2) {
@@ -153,11 +153,11 @@ fn other_settings_and_other_frozen_numbers_are_refused() -> Result<(), Parameter
     model::save(&pictures(odd()?, 0.1, &FROZEN, 1)?, &file).unwrap();
 
     let message = refusal(pictures(odd()?, 0.3, &FROZEN, 2)?, &file).to_string();
-    let layers = |rate| {
+    let layers = |p| {
         format!(
             "Frozen(Conv2d(1, 3, 3), BatchNorm(3)), BatchNorm(3), LeakyRelu(negative_slope=0.2), \
              Residual(Conv2d(3, 3, 3, padding=1), BatchNorm(3)), Flatten, LayerNorm(108, epsilon=0.001), \
-             Dropout(p={rate}), Dense(108, 4)"
+             Dropout(p={p}), Dense(108, 4)"
         )
     };
     let expected = format!("holds {}, but {} was expected", layers("0.1"), layers("0.3"));

@@ -27,7 +27,7 @@ use crate::fingerprint::Print;
 const SEED: u32 = 0x1a_7e25;
 /// How many samples a network is trained with, in every lane.
 const STEPS: u32 = 12;
-const RATE: f32 = 0.02;
+const LEARNING_RATE: f32 = 0.02;
 
 /// Who gets to see all layers.
 pub trait LayerVisitor {
@@ -184,7 +184,13 @@ impl<F: FnMut(&str, u32), V: Lanes> LayerVisitor for Reporter<F, V> {
             for lane in 0..V::LANES {
                 let of_lane = |number| lane_of::<V>(number, lane);
                 let (input, target) = (input.map(of_lane), target.map(of_lane));
-                print.add(network.descend(loss, &input, &target, RATE, seeds.lane(lane)));
+                print.add(network.train_step(
+                    loss,
+                    &input,
+                    &target,
+                    LEARNING_RATE,
+                    seeds.lane(lane),
+                ));
             }
             network.predict::<V>(&input).iter().for_each(|&output| print.add(output));
         }

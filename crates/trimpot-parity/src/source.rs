@@ -114,7 +114,7 @@ impl Source {
     }
 
     /// A prediction of this shape.
-    pub fn prediction<V: Lanes, P: Shape>(&mut self) -> P::Of<V> {
+    pub fn prediction<V: Lanes, P: Shape>(&mut self) -> P::Values<V> {
         let mut prediction = P::zeros::<V>();
         for element in P::flat_mut::<V>(&mut prediction) {
             *element = V::from_fn(|_| self.number());
@@ -126,7 +126,7 @@ impl Source {
 /// A target that can be drawn from a [`Source`].
 pub trait Inputs: Target {
     /// The next target; labels are those of `classes`.
-    fn draw<V: Lanes>(source: &mut Source, classes: usize) -> Self::Of<V>;
+    fn draw<V: Lanes>(source: &mut Source, classes: usize) -> Self::Values<V>;
 }
 
 impl<const N: usize> Inputs for Vector<N> {
@@ -168,7 +168,7 @@ impl Inputs for Action {
 }
 
 impl<A: Inputs, B: Inputs> Inputs for (A, B) {
-    fn draw<V: Lanes>(source: &mut Source, classes: usize) -> Self::Of<V> {
+    fn draw<V: Lanes>(source: &mut Source, classes: usize) -> Self::Values<V> {
         let first = A::draw::<V>(source, classes);
         (first, B::draw::<V>(source, classes))
     }

@@ -34,9 +34,9 @@ impl Dual {
     }
 
     /// A function of it, by its value and its derivative there.
-    fn through(self, value: f64, slope: f64) -> Self {
-        // 0 times an infinite slope is no dependence, as at the ends of logarithms and roots.
-        let derivative = if self.derivative == 0.0 { 0.0 } else { slope * self.derivative };
+    fn through(self, value: f64, outer: f64) -> Self {
+        // 0 times an infinite derivative is no dependence, as at the ends of logarithms and roots.
+        let derivative = if self.derivative == 0.0 { 0.0 } else { outer * self.derivative };
         Dual { value, derivative }
     }
 
@@ -77,8 +77,9 @@ impl Dual {
     /// x to a power.
     #[must_use]
     pub fn pow(self, power: f64) -> Self {
-        let slope = if power == 0.0 { 0.0 } else { power * oracle::pow(self.value, power - 1.0) };
-        self.through(oracle::pow(self.value, power), slope)
+        let derivative =
+            if power == 0.0 { 0.0 } else { power * oracle::pow(self.value, power - 1.0) };
+        self.through(oracle::pow(self.value, power), derivative)
     }
 
     /// eˣ.

@@ -7,7 +7,7 @@ use trimpot::shape::{Shape, Vector};
 use crate::case::{Answer, Case, Outcome};
 
 /// A prediction of shape `P`, and the target of kind `T` that it is compared with.
-pub type Block<V, P, T> = (<P as Shape>::Of<V>, <T as Target>::Of<V>);
+pub type Block<V, P, T> = (<P as Shape>::Values<V>, <T as Target>::Values<V>);
 
 /// The samples of at most `V::LANES` cases, side by side; lanes without a case repeat the last one.
 ///
@@ -45,7 +45,7 @@ pub fn run<V: Lanes, P: Shape, L: Loss<P, Target: FromCases>>(
 /// A kind of target that can be made from the answers of cases.
 pub trait FromCases: Target {
     /// The target for the case that `of` gives for each lane.
-    fn lanes<'a, V: Lanes>(of: impl Fn(usize) -> &'a Case) -> Self::Of<V>;
+    fn lanes<'a, V: Lanes>(of: impl Fn(usize) -> &'a Case) -> Self::Values<V>;
 }
 
 impl<const N: usize> FromCases for Vector<N> {

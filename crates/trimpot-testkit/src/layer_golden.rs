@@ -13,7 +13,7 @@ pub struct Case {
     /// The sample.
     pub input: Vec<f32>,
     /// The derivative of the loss by each output.
-    pub slopes: Vec<f32>,
+    pub output_gradient: Vec<f32>,
     /// The output.
     pub output: Vec<f64>,
     /// The derivative of the loss by each parameter.
@@ -49,7 +49,7 @@ fn case(object: &Value) -> Option<Case> {
         layer: object["layer"].as_str()?.to_owned(),
         parameters: exact("parameters")?,
         input: exact("input")?,
-        slopes: exact("slopes")?,
+        output_gradient: exact("output_gradient")?,
         output: numbers("output")?,
         gradient: numbers("gradient")?,
         input_gradient: numbers("input_gradient")?,

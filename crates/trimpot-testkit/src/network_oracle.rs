@@ -6,7 +6,7 @@ pub enum Layer {
     /// Fully connected to this many outputs: `W` row by row, then `b`.
     Dense(usize),
     /// A function of each element.
-    Each(fn(f64) -> f64),
+    Elementwise(fn(f64) -> f64),
     /// Multiplies each element with a number: what dropout does once its mask is drawn.
     Scale(Vec<f64>),
     /// Filters that move over planes; each sees the planes of its group.
@@ -110,7 +110,7 @@ fn run_one(layer: &Layer, parameters: &mut &[f64], x: &[f64]) -> Vec<f64> {
             let row = |row: &[f64]| row.iter().zip(x).map(|(w, x)| w * x).sum::<f64>();
             weight.chunks(x.len()).zip(bias).map(|(w, b)| row(w) + b).collect()
         }
-        Layer::Each(function) => x.iter().copied().map(function).collect(),
+        Layer::Elementwise(function) => x.iter().copied().map(function).collect(),
         Layer::Scale(factors) => x.iter().zip(factors).map(|(x, f)| x * f).collect(),
         Layer::Convolution { moves, groups } => {
             let (inputs, outputs) = (moves.input[0] / groups, moves.output[0]);

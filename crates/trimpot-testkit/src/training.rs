@@ -25,7 +25,7 @@ pub struct Course {
     pub name: String,
     /// Its settings.
     pub options: Options,
-    /// The numbers after each step; those of a schedule are one rate a step.
+    /// The numbers after each step; those of a schedule are one learning rate a step.
     pub expected: Vec<Vec<f64>>,
     /// The norms before clipping, of `clip` alone.
     pub norms: Vec<f64>,

@@ -2,7 +2,7 @@
 
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::layer::initialization::GlorotUniform;
-use trimpot::layer::{ClippedDescend, Layer};
+use trimpot::layer::{ClippedSgdInPlace, Layer};
 use trimpot::loss::{Class, Loss};
 use trimpot::metric::argmax;
 use trimpot::random::{Noise, Random};
@@ -57,7 +57,7 @@ impl<L, C, F> Running<L, C, F> {
     {
         let Settings { learning_rate, clip_norm, .. } = self.settings;
         let noise = Noise::<f32>::new(self.random.next_u32());
-        let sink = ClippedDescend::new(parameters, learning_rate, clip_norm);
+        let sink = ClippedSgdInPlace::new(parameters, learning_rate, clip_norm);
         self.layers.backpropagate(sink, noise, sample, None, |outputs, gradient| {
             self.loss.gradient(outputs, &label, gradient)
         })

@@ -57,7 +57,7 @@ impl Settings {
 
     /// The largest norm of the gradient that a layer hands over: a larger one is scaled down to it, so
     /// that no step is far too long. Positive; infinite for no limit. See
-    /// [`ClippedDescend`](trimpot::layer::ClippedDescend).
+    /// [`ClippedSgdInPlace`](trimpot::layer::ClippedSgdInPlace).
     pub fn with_clip_norm(self, clip_norm: f32) -> Result<Self, ParameterError> {
         check(clip_norm > 0.0, "clip_norm", clip_norm, "(0, inf]")?;
         Ok(Settings { clip_norm, ..self })

@@ -161,10 +161,15 @@ where
     pub const FLASH_WITH_SAMPLES: u32 = Self::layout(true).bytes();
 
     const fn layout(stores_learned: bool) -> Layout {
-        type Of<const I: usize, const O: usize, const P: usize, const N: usize, const R: usize> =
-            Memory<I, O, P, N, R>;
-        let commit = Of::<I, O, P, PINNED, RECENT>::commit_bytes(stores_learned);
-        Layout::new::<F>(Of::<I, O, P, PINNED, RECENT>::FACTORY_BYTES, commit)
+        type OfSize<
+            const I: usize,
+            const O: usize,
+            const P: usize,
+            const N: usize,
+            const R: usize,
+        > = Memory<I, O, P, N, R>;
+        let commit = OfSize::<I, O, P, PINNED, RECENT>::commit_bytes(stores_learned);
+        Layout::new::<F>(OfSize::<I, O, P, PINNED, RECENT>::FACTORY_BYTES, commit)
     }
 
     /// Starts with what is stored: the parameters of the last commit, else the factory's, else random ones, and

@@ -97,7 +97,7 @@ fn a_new_sample_is_learned_once_and_old_ones_are_replayed() {
 
 #[test]
 fn divergence_returns_to_what_was_stored() {
-    let settings = Settings::new().with_learning_rate(1e30).expect("a rate");
+    let settings = Settings::new().with_learning_rate(1e30).expect("a learning rate");
     let settings = settings.with_clip_norm(f32::INFINITY).expect("no limit");
     let mut board = board(settings);
     widen(&mut board);
@@ -115,7 +115,7 @@ fn divergence_returns_to_what_was_stored() {
                 return;
             }
         }
-        panic!("a rate of 1e30 does not diverge");
+        panic!("a learning rate of 1e30 does not diverge");
     };
     diverge(&mut board, &mut random);
     assert_eq!(describe(&mut board).fingerprint, initial);
@@ -140,7 +140,7 @@ fn divergence_returns_to_what_was_stored() {
 /// One step, whose loss was fine: only the weights tell.
 #[test]
 fn infinite_weights_are_found_before_they_lead_to_a_loss() {
-    let settings = Settings::new().with_learning_rate(3e38).expect("a rate");
+    let settings = Settings::new().with_learning_rate(3e38).expect("a learning rate");
     let mut board = board(settings.with_clip_norm(f32::INFINITY).expect("no limit"));
     let initial = *board.parameters();
     match learn(&mut board, &[100.0, 100.0, -100.0, 100.0], 1) {
@@ -164,7 +164,7 @@ fn a_step_is_no_longer_than_the_norm_allows() {
             .map(|(after, before)| f64::from(after - before).powi(2));
         squares.sum::<f64>().sqrt()
     };
-    let settings = Settings::new().with_learning_rate(0.5).expect("a rate");
+    let settings = Settings::new().with_learning_rate(0.5).expect("a learning rate");
     let (clipped, free) =
         (step(settings), step(settings.with_clip_norm(f32::INFINITY).expect("no limit")));
     // Weights and biases of two layers: four runs of norm 10 at most.

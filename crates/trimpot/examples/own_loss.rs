@@ -18,7 +18,7 @@ struct Comfort {
 }
 
 impl Elementwise for Comfort {
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let difference = prediction - target;
         let excess = (difference.abs() - V::splat(0.5)).max(V::ZERO);
         let weight = difference.lt(V::ZERO).select(V::splat(self.cold), V::ONE);
@@ -36,7 +36,7 @@ fn learn_on_the_board(loss: &impl Loss<Vector<1>, Target = Vector<1>>) -> (f32, 
     for step in 0..2000_u32 {
         let (outside, hour) = ((step % 37) as f32 / 37.0, (step % 24) as f32 / 24.0);
         let wanted = 3.0 - 4.0 * outside * hour;
-        let value = heater.descend(loss, &[outside, hour], &[wanted], 0.02, step);
+        let value = heater.train_step(loss, &[outside, hour], &[wanted], 0.02, step);
         match step {
             0..100 => sums.0 += value / 100.0,
             1900.. => sums.1 += value / 100.0,
@@ -84,9 +84,12 @@ mod tests {
         let comfort = Comfort { cold: 4.0 };
         for prediction in [17.0, 19.0, 20.2, 21.0, 23.5] {
             let at = |x: f32| comfort.value::<f32>(&[x], &[20.0]);
-            let (_, slope) = comfort.at::<f32>(prediction, 20.0);
+            let (_, derivative) = comfort.value_and_derivative::<f32>(prediction, 20.0);
             let difference = (at(prediction + 0.01) - at(prediction - 0.01)) / 0.02;
-            assert!((slope - difference).abs() < 0.02, "{prediction}: {slope} {difference}");
+            assert!(
+                (derivative - difference).abs() < 0.02,
+                "{prediction}: {derivative} {difference}"
+            );
         }
     }
 }

@@ -7,7 +7,7 @@ use core::fmt;
 /// ```
 /// use trimpot::layer::Dropout;
 /// let error = Dropout::new(1.5).unwrap_err();
-/// assert_eq!(error.to_string(), "rate is 1.5, but must be in [0, 1)");
+/// assert_eq!(error.to_string(), "p is 1.5, but must be in [0, 1)");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -7,8 +7,8 @@
 //! Training is one call, [`Layer::backpropagate`]. A [`Chain`] runs its first layer forward, and
 //! inside that layer's call the second one, down to the loss; on the way back each layer has its
 //! input and output still at hand on the stack. So the stack is the tape, of a size known at compile
-//! time. What becomes of the gradient is up to a [`Sink`]: [`Accumulate`] adds it up over a batch,
-//! [`Descend`] applies it in place, and needs no memory for it at all.
+//! time. What becomes of the gradient is up to a [`GradientSink`]: [`Accumulate`] adds it up over a batch,
+//! [`SgdInPlace`] applies it in place, and needs no memory for it at all.
 
 mod activation;
 mod convolution;
@@ -27,8 +27,8 @@ mod sink;
 mod windows;
 
 pub use activation::{
-    Activation, Each, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, HardTanh, LeakyRelu, Relu,
-    Sigmoid, Silu, Softplus, Softsign, Tanh,
+    Activation, Elementwise, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, HardTanh, LeakyRelu,
+    Relu, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
 pub use convolution::{Conv1d, Conv2d, ConvSpec, DepthwiseConv1d, DepthwiseConv2d};
 pub use dense::{Dense, DenseSpec};
@@ -43,7 +43,7 @@ pub use pooling::{
 };
 pub use reshape::{Flatten, FlattenSpec, Reshape, ReshapeSpec};
 pub use residual::Residual;
-pub use sink::{Accumulate, ClippedDescend, Descend, Sink, add_input_gradient};
+pub use sink::{Accumulate, ClippedSgdInPlace, GradientSink, SgdInPlace, add_input_gradient};
 
 pub use windows::WindowSpec;
 
@@ -55,7 +55,7 @@ use crate::shape::Shape;
 use crate::spec::LayerSpec;
 
 /// The values of shape `S`, one `V` for each element.
-pub type Of<S, V> = <S as Shape>::Of<V>;
+pub type Values<S, V> = <S as Shape>::Values<V>;
 
 /// One step of a network: a differentiable function of an input and of parameters.
 #[diagnostic::on_unimplemented(
@@ -93,7 +93,11 @@ pub trait Layer<In: Shape> {
 
     /// The output for an input, as in deployment. `parameters` holds
     /// [`PARAMETERS`](Self::PARAMETERS).
-    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Of<In, V>) -> Of<Self::Output, V>;
+    fn forward<V: Lanes>(
+        &self,
+        parameters: &[f32],
+        input: &Values<In, V>,
+    ) -> Values<Self::Output, V>;
 
     /// Runs forward, lets `rest` take the output, and runs backward.
     ///
@@ -101,13 +105,13 @@ pub trait Layer<In: Shape> {
     /// d loss / d parameters to the `sink`, and writes d loss / d input to `input_gradient`, which it
     /// finds zeroed as well, where somebody wants it: the first layer of a network is spared that work.
     /// Returns what `rest` returned.
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         sink: S,
         noise: Noise<V>,
-        input: &Of<In, V>,
-        input_gradient: Option<&mut Of<In, V>>,
-        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+        input: &Values<In, V>,
+        input_gradient: Option<&mut Values<In, V>>,
+        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
     ) -> R;
 }
 
@@ -148,19 +152,23 @@ where
     }
 
     #[inline]
-    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Of<In, V>) -> Of<Self::Output, V> {
+    fn forward<V: Lanes>(
+        &self,
+        parameters: &[f32],
+        input: &Values<In, V>,
+    ) -> Values<Self::Output, V> {
         let (first, second) = split(parameters, A::PARAMETERS);
         self.1.forward(second, &self.0.forward(first, input))
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         sink: S,
         noise: Noise<V>,
-        input: &Of<In, V>,
-        input_gradient: Option<&mut Of<In, V>>,
-        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+        input: &Values<In, V>,
+        input_gradient: Option<&mut Values<In, V>>,
+        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
     ) -> R {
         let (first, second) = sink.split(A::PARAMETERS);
         self.0.backpropagate(first, noise, input, input_gradient, |middle, gradient| {

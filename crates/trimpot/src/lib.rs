@@ -15,8 +15,8 @@
 //!
 //! let mut network = Gestures::seeded(1);
 //! let (features, label) = ([0.5; 24], 1);
-//! let before = network.descend(&CrossEntropy::new(), &features, &label, 0.05, 0);
-//! let after = network.descend(&CrossEntropy::new(), &features, &label, 0.05, 1);
+//! let before = network.train_step(&CrossEntropy::new(), &features, &label, 0.05, 0);
+//! let after = network.train_step(&CrossEntropy::new(), &features, &label, 0.05, 1);
 //! assert!(after < before);
 //! ```
 //!

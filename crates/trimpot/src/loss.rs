@@ -49,12 +49,12 @@ use crate::shape::{Shape, Vector};
 /// What a prediction is compared with, for any lanes.
 pub trait Target {
     /// The target of one sample in each lane.
-    type Of<V: Lanes>: Copy;
+    type Values<V: Lanes>: Copy;
 }
 
 /// One number for each element.
 impl<const N: usize> Target for Vector<N> {
-    type Of<V: Lanes> = [V; N];
+    type Values<V: Lanes> = [V; N];
 }
 
 /// One class label a sample: `u32` for one sample, a vector of them for several.
@@ -65,7 +65,7 @@ impl<const N: usize> Target for Vector<N> {
 pub struct Class;
 
 impl Target for Class {
-    type Of<V: Lanes> = V::Bits;
+    type Values<V: Lanes> = V::Bits;
 }
 
 /// One number a sample.
@@ -73,7 +73,7 @@ impl Target for Class {
 pub struct Number;
 
 impl Target for Number {
-    type Of<V: Lanes> = V;
+    type Values<V: Lanes> = V;
 }
 
 /// No target: the predictions are compared with each other.
@@ -81,12 +81,12 @@ impl Target for Number {
 pub struct Nothing;
 
 impl Target for Nothing {
-    type Of<V: Lanes> = ();
+    type Values<V: Lanes> = ();
 }
 
 /// Two targets: one for each part of a prediction, or values and what to make of them.
 impl<A: Target, B: Target> Target for (A, B) {
-    type Of<V: Lanes> = (A::Of<V>, B::Of<V>);
+    type Values<V: Lanes> = (A::Values<V>, B::Values<V>);
 }
 
 /// A differentiable penalty for predicting `prediction` where `target` was wanted, for predictions of
@@ -123,17 +123,17 @@ pub trait Loss<P: Shape> {
     /// Writes d value / d prediction to `gradient`, and returns the value. One pass.
     fn gradient<V: Lanes>(
         &self,
-        prediction: &P::Of<V>,
-        target: &<Self::Target as Target>::Of<V>,
-        gradient: &mut P::Of<V>,
+        prediction: &P::Values<V>,
+        target: &<Self::Target as Target>::Values<V>,
+        gradient: &mut P::Values<V>,
     ) -> V;
 
     /// The value alone: the same pass, of which the compiler drops what only the gradient needs.
     #[inline]
     fn value<V: Lanes>(
         &self,
-        prediction: &P::Of<V>,
-        target: &<Self::Target as Target>::Of<V>,
+        prediction: &P::Values<V>,
+        target: &<Self::Target as Target>::Values<V>,
     ) -> V {
         self.gradient(prediction, target, &mut P::zeros::<V>())
     }
@@ -147,7 +147,7 @@ pub trait Loss<P: Shape> {
 /// ```
 pub trait Elementwise {
     /// The value and its derivative by `prediction`, for one element.
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V);
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V);
 }
 
 impl<L: Elementwise, const N: usize> Loss<Vector<N>> for L {
@@ -159,9 +159,9 @@ impl<L: Elementwise, const N: usize> Loss<Vector<N>> for L {
         let share = V::splat(1.0 / N as f32);
         let mut sum = V::ZERO;
         for ((gradient, &prediction), &target) in gradient.iter_mut().zip(prediction).zip(target) {
-            let (value, slope) = self.at(prediction, target);
+            let (value, derivative) = self.value_and_derivative(prediction, target);
             sum += value;
-            *gradient = slope * share;
+            *gradient = derivative * share;
         }
         sum * share
     }

@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 
 use crate::lanes::Lanes;
 use crate::layer::initialization::{GlorotUniform, Initialization};
-use crate::layer::{Accumulate, Descend, Layer, Of};
+use crate::layer::{Accumulate, Layer, SgdInPlace, Values};
 use crate::loss::{Loss, Target};
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
@@ -25,7 +25,7 @@ use crate::spec::{Fingerprint, LayerSpec};
 /// let samples = [([0.0, 0.0], 0), ([0.0, 1.0], 1), ([1.0, 0.0], 1), ([1.0, 1.0], 0)];
 /// for step in 0..2000 {
 ///     let (input, label) = samples[step % 4];
-///     network.descend(&CrossEntropy::new(), &input, &label, 0.1, step as u32);
+///     network.train_step(&CrossEntropy::new(), &input, &label, 0.1, step as u32);
 /// }
 /// for (input, label) in samples {
 ///     let logits = network.predict::<f32>(&input);
@@ -90,7 +90,7 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
         P
     };
 
-    /// Bytes of memory that a training step with [`descend`](Self::descend) needs for activations and
+    /// Bytes of memory that a training step with [`train_step`](Self::train_step) needs for activations and
     /// their gradients, on the stack, beside the network itself.
     pub const STEP_BYTES: usize = size_of::<f32>() * L::ACTIVATIONS;
 
@@ -156,7 +156,7 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
 
     /// The output for an input.
     #[inline]
-    pub fn predict<V: Lanes>(&self, input: &Of<In, V>) -> Of<L::Output, V> {
+    pub fn predict<V: Lanes>(&self, input: &Values<In, V>) -> Values<L::Output, V> {
         self.layers.forward::<V>(&self.parameters, input)
     }
 }
@@ -167,15 +167,15 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
     ///
     /// `seed` is the sample's randomness for [`Dropout`](crate::layer::Dropout).
     #[inline]
-    pub fn descend<C: Loss<L::Output>>(
+    pub fn train_step<C: Loss<L::Output>>(
         &mut self,
         loss: &C,
-        input: &Of<In, f32>,
-        target: &<C::Target as Target>::Of<f32>,
-        rate: f32,
+        input: &Values<In, f32>,
+        target: &<C::Target as Target>::Values<f32>,
+        learning_rate: f32,
         seed: u32,
     ) -> f32 {
-        let sink = Descend::new(&mut self.parameters, rate);
+        let sink = SgdInPlace::new(&mut self.parameters, learning_rate);
         self.layers.backpropagate(sink, Noise::<f32>::new(seed), input, None, |output, gradient| {
             loss.gradient(output, target, gradient)
         })
@@ -186,8 +186,8 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
     pub fn accumulate<V: Lanes, C: Loss<L::Output>>(
         &self,
         loss: &C,
-        input: &Of<In, V>,
-        target: &<C::Target as Target>::Of<V>,
+        input: &Values<In, V>,
+        target: &<C::Target as Target>::Values<V>,
         seed: V::Bits,
         gradient: &mut [V; P],
     ) -> V {

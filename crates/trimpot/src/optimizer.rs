@@ -6,10 +6,10 @@
 //!
 //! | optimizer | numbers it remembers of each parameter | good for |
 //! |---|---|---|
-//! | [`Sgd`] | 1 | the best result, if the rate is well chosen |
+//! | [`Sgd`] | 1 | the best result, if the learning rate is well chosen |
 //! | [`RmsProp`] | 1 | gradients of very different sizes |
 //! | [`Adagrad`] | 1 | features that are rare |
-//! | [`Adadelta`] | 2 | no idea of a rate |
+//! | [`Adadelta`] | 2 | no idea of a learning rate |
 //! | [`Adam`] | 2 | most networks, with little care |
 //! | [`AdamW`] | 2 | the same, with weight decay |
 //! | [`Lion`] | 1 | large batches, little memory |
@@ -26,7 +26,7 @@
 //! ([`early_stopping`](crate::early_stopping)).
 //!
 //! For plain gradient descent without memory see
-//! [`Network::descend`](crate::network::Network::descend), which needs no gradient buffer either.
+//! [`Network::train_step`](crate::network::Network::train_step), which needs no gradient buffer either.
 
 mod adadelta;
 mod adagrad;
@@ -60,7 +60,7 @@ pub trait Optimizer {
 
     /// Goes on by `steps` steps at once, with the bits that as many calls of
     /// [`advance`](Self::advance) give, and in no more time than one of them: all that an optimizer
-    /// remembers itself is how many steps were made. The rate is left as it is.
+    /// remembers itself is how many steps were made. The learning rate is left as it is.
     ///
     /// ```
     /// use trimpot::optimizer::{Adam, Optimizer, step};
@@ -79,10 +79,10 @@ pub trait Optimizer {
     fn update<V: Lanes>(&self, parameter: V, gradient: V, state: &mut Self::State<V>) -> V;
 
     /// The learning rate.
-    fn rate(&self) -> f32;
+    fn learning_rate(&self) -> f32;
 
     /// Changes the learning rate, which is finite and not negative: for schedules.
-    fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError>;
+    fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), ParameterError>;
 }
 
 /// One step for all parameters. The three runs belong together; what is beyond the shortest of them
@@ -121,8 +121,8 @@ fn check_decay(name: &'static str, value: f32) -> Result<f32, ParameterError> {
 }
 
 /// An error unless the learning rate is finite and not negative.
-fn check_rate(rate: f32) -> Result<f32, ParameterError> {
-    ParameterError::not_negative("rate", rate)
+fn check_learning_rate(learning_rate: f32) -> Result<f32, ParameterError> {
+    ParameterError::not_negative("learning_rate", learning_rate)
 }
 
 /// The largest gradient that is squared, 2⁶³: averages of its square are finite.

@@ -6,7 +6,7 @@ use crate::lanes::Lanes;
 /// A price for the size of parameters, summed over all of them.
 pub trait Penalty {
     /// The price of one parameter, and its derivative.
-    fn at<V: Lanes>(&self, parameter: V) -> (V, V);
+    fn value_and_derivative<V: Lanes>(&self, parameter: V) -> (V, V);
 
     /// Adds the derivative to the gradient of the parameters, and returns the price (with vectors,
     /// that of each lane's parameters).
@@ -22,9 +22,9 @@ pub trait Penalty {
     fn add_gradient<V: Lanes>(&self, parameters: &[V], gradient: &mut [V]) -> V {
         let mut price = V::ZERO;
         for (gradient, &parameter) in gradient.iter_mut().zip(parameters) {
-            let (value, slope) = self.at(parameter);
+            let (value, derivative) = self.value_and_derivative(parameter);
             price += value;
-            *gradient += slope;
+            *gradient += derivative;
         }
         price
     }
@@ -45,7 +45,7 @@ impl L1 {
 
 impl Penalty for L1 {
     #[inline(always)]
-    fn at<V: Lanes>(&self, parameter: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, parameter: V) -> (V, V) {
         let strength = V::splat(self.strength);
         (strength * parameter.abs(), strength * parameter.signum())
     }
@@ -66,7 +66,7 @@ impl L2 {
 
 impl Penalty for L2 {
     #[inline(always)]
-    fn at<V: Lanes>(&self, parameter: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, parameter: V) -> (V, V) {
         let pull = V::splat(self.strength) * parameter;
         (pull * parameter, pull + pull)
     }
@@ -92,9 +92,9 @@ impl ElasticNet {
 
 impl Penalty for ElasticNet {
     #[inline(always)]
-    fn at<V: Lanes>(&self, parameter: V) -> (V, V) {
-        let (l1, l1_slope) = self.l1.at(parameter);
-        let (l2, l2_slope) = self.l2.at(parameter);
-        (l1 + l2, l1_slope + l2_slope)
+    fn value_and_derivative<V: Lanes>(&self, parameter: V) -> (V, V) {
+        let (l1, l1_derivative) = self.l1.value_and_derivative(parameter);
+        let (l2, l2_derivative) = self.l2.value_and_derivative(parameter);
+        (l1 + l2, l1_derivative + l2_derivative)
     }
 }

@@ -11,18 +11,18 @@ use crate::spec::Dims;
 /// for one sample, `[f32x8; N]` for eight.
 pub trait Shape {
     /// The numbers, one `V` for each element.
-    type Of<V: Lanes>: Copy + 'static;
+    type Values<V: Lanes>: Copy + 'static;
     /// How many elements there are.
     const LEN: usize;
     /// The shape, as data.
     const DIMS: Dims;
 
     /// All elements zero.
-    fn zeros<V: Lanes>() -> Self::Of<V>;
+    fn zeros<V: Lanes>() -> Self::Values<V>;
     /// The elements in order.
-    fn flat<V: Lanes>(of: &Self::Of<V>) -> &[V];
+    fn flat<V: Lanes>(of: &Self::Values<V>) -> &[V];
     /// The elements in order, to be changed.
-    fn flat_mut<V: Lanes>(of: &mut Self::Of<V>) -> &mut [V];
+    fn flat_mut<V: Lanes>(of: &mut Self::Values<V>) -> &mut [V];
 
     /// The first [`LEN`](Self::LEN) elements of a run in this shape, without a copy; `None` if there
     /// are fewer.
@@ -33,9 +33,9 @@ pub trait Shape {
     /// assert_eq!(Image::<1, 2, 3>::shaped(&row), Some(&[[[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]]));
     /// assert_eq!(Image::<2, 2, 3>::shaped(&row), None);
     /// ```
-    fn shaped<V: Lanes>(flat: &[V]) -> Option<&Self::Of<V>>;
+    fn shaped<V: Lanes>(flat: &[V]) -> Option<&Self::Values<V>>;
     /// [`shaped`](Self::shaped), to be changed.
-    fn shaped_mut<V: Lanes>(flat: &mut [V]) -> Option<&mut Self::Of<V>>;
+    fn shaped_mut<V: Lanes>(flat: &mut [V]) -> Option<&mut Self::Values<V>>;
 }
 
 /// A shape of several channels: of an image, of a sequence, or of a vector, each of whose numbers is a
@@ -43,7 +43,7 @@ pub trait Shape {
 #[diagnostic::on_unimplemented(message = "`{Self}` has no channels")]
 pub trait Channels: Shape {
     /// One number for each channel: a [`Vector`].
-    type Each: Shape;
+    type PerChannel: Shape;
     /// How many numbers a channel has.
     const AREA: usize;
 
@@ -55,9 +55,9 @@ pub trait Channels: Shape {
     /// let channels = Image::<2, 2, 2>::channels(&image);
     /// assert!(channels.eq([[1.0, 2.0, 3.0, 4.0], [5.0, 6.0, 7.0, 8.0]]));
     /// ```
-    fn channels<V: Lanes>(of: &Self::Of<V>) -> impl Iterator<Item = &[V]>;
+    fn channels<V: Lanes>(of: &Self::Values<V>) -> impl Iterator<Item = &[V]>;
     /// [`channels`](Self::channels), to be changed.
-    fn channels_mut<V: Lanes>(of: &mut Self::Of<V>) -> impl Iterator<Item = &mut [V]>;
+    fn channels_mut<V: Lanes>(of: &mut Self::Values<V>) -> impl Iterator<Item = &mut [V]>;
 }
 
 /// A shape whose last dimension has `N` elements: rows of `N` numbers.
@@ -69,7 +69,7 @@ pub trait RowsOf<const N: usize>: Shape {}
 pub struct Vector<const N: usize>;
 
 impl<const N: usize> Shape for Vector<N> {
-    type Of<V: Lanes> = [V; N];
+    type Values<V: Lanes> = [V; N];
     const LEN: usize = N;
     const DIMS: Dims = Dims::vector(N as u32);
 
@@ -96,7 +96,7 @@ impl<const N: usize> Shape for Vector<N> {
 }
 
 impl<const N: usize> Channels for Vector<N> {
-    type Each = Self;
+    type PerChannel = Self;
     const AREA: usize = 1;
 
     #[inline(always)]
@@ -117,7 +117,7 @@ impl<const N: usize> RowsOf<N> for Vector<N> {}
 pub struct Rows<const R: usize, const N: usize>;
 
 impl<const R: usize, const N: usize> Shape for Rows<R, N> {
-    type Of<V: Lanes> = [[V; N]; R];
+    type Values<V: Lanes> = [[V; N]; R];
     const LEN: usize = R * N;
     const DIMS: Dims = Dims::rows(R as u32, N as u32);
 
@@ -146,7 +146,7 @@ impl<const R: usize, const N: usize> Shape for Rows<R, N> {
 }
 
 impl<const R: usize, const N: usize> Channels for Rows<R, N> {
-    type Each = Vector<R>;
+    type PerChannel = Vector<R>;
     const AREA: usize = N;
 
     #[inline(always)]
@@ -166,7 +166,7 @@ impl<const R: usize, const N: usize> RowsOf<N> for Rows<R, N> {}
 pub struct Image<const C: usize, const H: usize, const W: usize>;
 
 impl<const C: usize, const H: usize, const W: usize> Shape for Image<C, H, W> {
-    type Of<V: Lanes> = [[[V; W]; H]; C];
+    type Values<V: Lanes> = [[[V; W]; H]; C];
     const LEN: usize = C * H * W;
     const DIMS: Dims = Dims::image(C as u32, H as u32, W as u32);
 
@@ -195,7 +195,7 @@ impl<const C: usize, const H: usize, const W: usize> Shape for Image<C, H, W> {
 }
 
 impl<const C: usize, const H: usize, const W: usize> Channels for Image<C, H, W> {
-    type Each = Vector<C>;
+    type PerChannel = Vector<C>;
     const AREA: usize = H * W;
 
     #[inline(always)]

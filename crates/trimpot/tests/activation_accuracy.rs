@@ -35,8 +35,8 @@ fn check(
 ) {
     let mut worst = [(0.0, 0.0); 2];
     for x in inputs() {
-        let y = activation.at(x);
-        let found = [y, activation.slope(x, y)];
+        let y = activation.value(x);
+        let found = [y, activation.derivative(x, y)];
         let exact = [value(f64::from(x)), derivative(f64::from(x))];
         for ((found, exact), worst) in found.into_iter().zip(exact).zip(&mut worst) {
             let off = relative(found, exact) / (1.0 + allowed(f64::from(x), exact) / ACTIVATION);
@@ -71,11 +71,11 @@ fn relu() {
 
 #[test]
 fn leaky_relu() {
-    let slope = |x| if x > 0.0 { 1.0 } else { f64::from(0.01_f32) };
+    let derivative = |x| if x > 0.0 { 1.0 } else { f64::from(0.01_f32) };
     fn value(x: f64) -> f64 {
         if x > 0.0 { x } else { f64::from(0.01_f32) * x }
     }
-    check(LeakyRelu::default(), value, slope, nothing);
+    check(LeakyRelu::default(), value, derivative, nothing);
 }
 
 #[test]
@@ -83,14 +83,14 @@ fn elu() {
     let value = |x| if x > 0.0 { x } else { exp_m1(x) };
     check(Elu::default(), value, |x| if x > 0.0 { 1.0 } else { exp(x) }, nothing);
     let value = |x| if x > 0.0 { x } else { 2.5 * exp_m1(x) };
-    let slope = |x| if x > 0.0 { 1.0 } else { 2.5 * exp(x) };
-    check(Elu::with_alpha(2.5).unwrap(), value, slope, nothing);
+    let derivative = |x| if x > 0.0 { 1.0 } else { 2.5 * exp(x) };
+    check(Elu::with_alpha(2.5).unwrap(), value, derivative, nothing);
 }
 
 #[test]
 fn gelu() {
-    let slope = |x| normal_cdf(x) + x * density(x);
-    check(Gelu, |x| x * normal_cdf(x), slope, one_ulp_at_the_root);
+    let derivative = |x| normal_cdf(x) + x * density(x);
+    check(Gelu, |x| x * normal_cdf(x), derivative, one_ulp_at_the_root);
 }
 
 /// The argument of its exponential is rounded a few times, which counts the more the larger it is.
@@ -99,13 +99,13 @@ fn gelu_tanh() {
     fn twice(x: f64) -> f64 {
         8.0_f64.sqrt() * std::f64::consts::FRAC_1_PI.sqrt() * (x + 0.044715 * x.powi(3))
     }
-    let slope = |x: f64| {
+    let derivative = |x: f64| {
         let by_x = 8.0_f64.sqrt() * std::f64::consts::FRAC_1_PI.sqrt() * (1.0 + 0.134145 * x * x);
         let rest = x * sigmoid(-twice(x)) * by_x;
         sigmoid(twice(x)) * (1.0 + if rest.is_finite() { rest } else { 0.0 })
     };
     let value = |x| if x < -40.0 { 0.0 } else { x * sigmoid(twice(x)) };
-    check(GeluTanh, value, slope, |x, exact| {
+    check(GeluTanh, value, derivative, |x, exact| {
         let lost = if x < 0.0 { 3e-7 * twice(x).abs().min(200.0) } else { 0.0 };
         lost + one_ulp_at_the_root(x, exact)
     });
@@ -113,8 +113,9 @@ fn gelu_tanh() {
 
 #[test]
 fn silu() {
-    let slope = |x: f64| sigmoid(x) * if x.abs() > 800.0 { 1.0 } else { 1.0 + x * sigmoid(-x) };
-    check(Silu, |x| x * sigmoid(x), slope, one_ulp_at_the_root);
+    let derivative =
+        |x: f64| sigmoid(x) * if x.abs() > 800.0 { 1.0 } else { 1.0 + x * sigmoid(-x) };
+    check(Silu, |x| x * sigmoid(x), derivative, one_ulp_at_the_root);
 }
 
 #[test]
@@ -133,27 +134,27 @@ fn softplus_and_softsign() {
 fn straight_lines() {
     let sixth = |x: f64| ((x + 3.0) / 6.0).clamp(0.0, 1.0);
     check(HardSigmoid, sixth, |x| if x.abs() < 3.0 { 1.0 / 6.0 } else { 0.0 }, nothing);
-    let slope = |x: f64| if x.abs() < 3.0 { x / 3.0 + 0.5 } else { f64::from(x > 0.0) };
-    check(HardSwish, |x| x * ((x + 3.0) / 6.0).clamp(0.0, 1.0), slope, nothing);
-    let slope = |x: f64| f64::from(x.abs() < 1.0);
-    check(HardTanh::default(), |x| x.clamp(-1.0, 1.0), slope, nothing);
+    let derivative = |x: f64| if x.abs() < 3.0 { x / 3.0 + 0.5 } else { f64::from(x > 0.0) };
+    check(HardSwish, |x| x * ((x + 3.0) / 6.0).clamp(0.0, 1.0), derivative, nothing);
+    let derivative = |x: f64| f64::from(x.abs() < 1.0);
+    check(HardTanh::default(), |x| x.clamp(-1.0, 1.0), derivative, nothing);
 }
 
 /// Far out, curves are flat, and not at an end that is rebuilt from the value.
 #[test]
 fn derivatives_at_the_ends() {
     let (elu, inf) = (Elu::default(), f32::INFINITY);
-    let slope = |x: f32| {
+    let derivative = |x: f32| {
         let of = |activation: &dyn Fn(f32) -> f32| activation(x);
         [
-            of(&|x| elu.slope(x, elu.at(x))),
-            of(&|x| Sigmoid.slope(x, Sigmoid.at(x))),
-            of(&|x| Tanh.slope(x, Tanh.at(x))),
-            of(&|x| Softplus.slope(x, Softplus.at(x))),
-            of(&|x| Softsign.slope(x, Softsign.at(x))),
+            of(&|x| elu.derivative(x, elu.value(x))),
+            of(&|x| Sigmoid.derivative(x, Sigmoid.value(x))),
+            of(&|x| Tanh.derivative(x, Tanh.value(x))),
+            of(&|x| Softplus.derivative(x, Softplus.value(x))),
+            of(&|x| Softsign.derivative(x, Softsign.value(x))),
         ]
     };
-    assert_eq!(slope(-inf), [0.0; 5]);
-    assert_eq!(slope(inf), [1.0, 0.0, 0.0, 1.0, 0.0]);
-    assert!(slope(f32::NAN).iter().all(|slope| slope.is_nan()));
+    assert_eq!(derivative(-inf), [0.0; 5]);
+    assert_eq!(derivative(inf), [1.0, 0.0, 0.0, 1.0, 0.0]);
+    assert!(derivative(f32::NAN).iter().all(|derivative| derivative.is_nan()));
 }

@@ -4,7 +4,7 @@ use trimpot::clip::{ClipNorm, norm};
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Optimizer, RmsProp, step};
 use trimpot_testkit::precision::{CLIPPING, OPTIMIZER};
 
-const RATE: f32 = 0.1;
+const LEARNING_RATE: f32 = 0.1;
 /// Sizes up to the largest `f32`. The square of 2·10¹⁹ is the first that is infinite.
 const SIZES: [f32; 7] = [1e19, 2e19, 1e20, 1e25, 1e30, 1e38, f32::MAX];
 
@@ -23,18 +23,18 @@ fn adam([mean, square]: &mut [f64; 2], gradient: f64, t: i32) -> f64 {
     *mean = keep * *mean + fresh * gradient;
     *square = keep * *square + fresh * gradient * gradient;
     let correction = 1.0 - keep.powi(t);
-    f64::from(RATE) * *mean / correction / ((*square / correction).sqrt() + 1e-8)
+    f64::from(LEARNING_RATE) * *mean / correction / ((*square / correction).sqrt() + 1e-8)
 }
 
 fn rms_prop([square, _]: &mut [f64; 2], gradient: f64, _t: i32) -> f64 {
     let [keep, fresh] = kept();
     *square = keep * *square + fresh * gradient * gradient;
-    f64::from(RATE) * gradient / (square.sqrt() + 1e-8)
+    f64::from(LEARNING_RATE) * gradient / (square.sqrt() + 1e-8)
 }
 
 fn adagrad([square, _]: &mut [f64; 2], gradient: f64, _t: i32) -> f64 {
     *square += gradient * gradient;
-    f64::from(RATE) * gradient / (square.sqrt() + 1e-10)
+    f64::from(LEARNING_RATE) * gradient / (square.sqrt() + 1e-10)
 }
 
 fn adadelta([square, change]: &mut [f64; 2], gradient: f64, _t: i32) -> f64 {
@@ -42,7 +42,7 @@ fn adadelta([square, change]: &mut [f64; 2], gradient: f64, _t: i32) -> f64 {
     *square = keep * *square + fresh * gradient * gradient;
     let delta = gradient * ((*change + epsilon) / (*square + epsilon)).sqrt();
     *change = keep * *change + fresh * delta * delta;
-    f64::from(RATE) * delta
+    f64::from(LEARNING_RATE) * delta
 }
 
 /// What is to be done with each optimizer and its rule.
@@ -52,12 +52,20 @@ trait Task {
 
 fn with_each(task: &impl Task) {
     let betas = (KEPT, KEPT);
-    task.run("adam", Adam::new(RATE).unwrap().with_betas(betas.0, betas.1).unwrap(), adam);
-    let adam_w = AdamW::new(RATE).unwrap().with_betas(betas.0, betas.1).unwrap();
+    task.run("adam", Adam::new(LEARNING_RATE).unwrap().with_betas(betas.0, betas.1).unwrap(), adam);
+    let adam_w = AdamW::new(LEARNING_RATE).unwrap().with_betas(betas.0, betas.1).unwrap();
     task.run("adam_w", adam_w.with_weight_decay(0.0).unwrap(), adam);
-    task.run("rms_prop", RmsProp::new(RATE).unwrap().with_smoothing(KEPT).unwrap(), rms_prop);
-    task.run("adagrad", Adagrad::new(RATE).unwrap(), adagrad);
-    task.run("adadelta", Adadelta::new(RATE).unwrap().with_smoothing(KEPT).unwrap(), adadelta);
+    task.run(
+        "rms_prop",
+        RmsProp::new(LEARNING_RATE).unwrap().with_smoothing(KEPT).unwrap(),
+        rms_prop,
+    );
+    task.run("adagrad", Adagrad::new(LEARNING_RATE).unwrap(), adagrad);
+    task.run(
+        "adadelta",
+        Adadelta::new(LEARNING_RATE).unwrap().with_smoothing(KEPT).unwrap(),
+        adadelta,
+    );
 }
 
 /// One parameter under these gradients: after each step, in `f32` and in `f64`.

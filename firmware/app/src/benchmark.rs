@@ -26,7 +26,7 @@ pub type NetworkB = network!(Dense<16, 32>, Relu, Dense<32, 16>, Relu, Dense<16,
 const A: usize = NetworkA::PARAMETERS;
 const B: usize = NetworkB::PARAMETERS;
 const SAMPLES: usize = 16;
-const RATE: f32 = 0.05;
+const LEARNING_RATE: f32 = 0.05;
 const ADAM_RATE: f32 = 0.001;
 const LOSS: CrossEntropy = CrossEntropy::new();
 
@@ -98,7 +98,7 @@ impl Benchmark {
     #[inline(never)]
     fn step_a(&mut self, call: usize) -> f32 {
         let k = call % SAMPLES;
-        self.a.descend(&LOSS, &self.samples_a[k], &(k as u32 % 10), RATE, 0)
+        self.a.train_step(&LOSS, &self.samples_a[k], &(k as u32 % 10), LEARNING_RATE, 0)
     }
 
     #[inline(never)]
@@ -111,7 +111,7 @@ impl Benchmark {
     #[inline(never)]
     fn step_b(&mut self, call: usize) -> f32 {
         let k = (call + 1) % SAMPLES;
-        self.b.descend(&LOSS, &self.samples_b[k], &(k as u32 % 4), RATE, 0)
+        self.b.train_step(&LOSS, &self.samples_b[k], &(k as u32 % 4), LEARNING_RATE, 0)
     }
 
     #[inline(never)]

@@ -28,8 +28,8 @@ impl Entry {
     }
 }
 
-type Prediction<L> = <<L as Shaped<N>>::Prediction as Shape>::Of<f32>;
-type Wanted<L> = <<L as Loss<<L as Shaped<N>>::Prediction>>::Target as Target>::Of<f32>;
+type Prediction<L> = <<L as Shaped<N>>::Prediction as Shape>::Values<f32>;
+type Wanted<L> = <<L as Loss<<L as Shaped<N>>::Prediction>>::Target as Target>::Values<f32>;
 
 macro_rules! functions {
     ($($name:ident: $loss:ty;)*) => {

@@ -186,7 +186,7 @@ fn penalty<P: Penalty>(penalty: &P) {
 fn optimizer<O: Optimizer>(mut optimizer: O) -> Result<(), ParameterError> {
     let (mut parameters, mut gradient) = ([any::<f32>(); 9], [any::<f32>(); 9]);
     let mut state = [O::State::<f32>::default(); 9];
-    optimizer.set_rate(optimizer.rate() * black_box(0.5))?;
+    optimizer.set_learning_rate(optimizer.learning_rate() * black_box(0.5))?;
     optimizer.resume(black_box(3));
     optimizer::step(&mut optimizer, run(&mut parameters), run(&mut gradient), run(&mut state));
     black_box(parameters);
@@ -196,15 +196,15 @@ fn optimizer<O: Optimizer>(mut optimizer: O) -> Result<(), ParameterError> {
 /// Schedules, clipping, averages, early stopping.
 fn around_optimizers() -> Result<(), ParameterError> {
     let (x, steps) = black_box((0.5, 10));
-    let rate = |schedule: &dyn Schedule| {
-        black_box(schedule.rate(black_box(3)));
+    let learning_rate = |schedule: &dyn Schedule| {
+        black_box(schedule.learning_rate(black_box(3)));
     };
-    rate(&Constant::new(x)?);
-    rate(&Linear::new(x, x, steps)?);
-    rate(&StepDecay::new(x, x, steps)?);
-    rate(&Exponential::new(x, x)?);
-    rate(&WarmUp::new(x, steps, Cosine::new(x, x, steps)?)?);
-    rate(&OneCycle::new(x, steps)?.with_warm_up(x)?.with_divisors(x, x)?);
+    learning_rate(&Constant::new(x)?);
+    learning_rate(&Linear::new(x, x, steps)?);
+    learning_rate(&StepDecay::new(x, x, steps)?);
+    learning_rate(&Exponential::new(x, x)?);
+    learning_rate(&WarmUp::new(x, steps, Cosine::new(x, x, steps)?)?);
+    learning_rate(&OneCycle::new(x, steps)?.with_warm_up(x)?.with_divisors(x, x)?);
     let mut gradient = [any::<f32>(); 40];
     ClipValue::new(x)?.clip(run(&mut gradient));
     black_box(ClipNorm::new(x)?.clip(run(&mut gradient)));
@@ -245,8 +245,8 @@ fn networks() {
     );
     let mut every = Every::seeded(black_box(1));
     every.parameters_mut().fill(any());
-    let (input, label, rate) = black_box(([0.5; 7], 2, 0.1));
-    black_box(every.descend(&CrossEntropy::new(), &input, &label, rate, label));
+    let (input, label, learning_rate) = black_box(([0.5; 7], 2, 0.1));
+    black_box(every.train_step(&CrossEntropy::new(), &input, &label, learning_rate, label));
     let mut gradient = [0.0; Every::PARAMETERS];
     black_box(every.accumulate::<f32, _>(
         &CrossEntropy::new(),
@@ -282,7 +282,7 @@ impl<V: Lanes> LayerVisitor for Layers<V> {
         black_box((gradient, network.predict(&input)));
         if V::LANES == 1 {
             let (input, target) = ([any::<f32>(); I], [any::<f32>(); O]);
-            black_box(network.descend(&MeanSquaredError, &input, &target, any(), black_box(1)));
+            black_box(network.train_step(&MeanSquaredError, &input, &target, any(), black_box(1)));
             network.initialize_with(&GlorotNormal, black_box(1));
             network.initialize_with(&HeUniform, black_box(1));
             network.initialize_with(&HeNormal, black_box(1));

@@ -185,8 +185,8 @@ impl Run for Training {
             let network = self.network.take().context("there is a network")?;
             let value = loss.forward(network.forward(features.clone()), labels.clone());
             let gradients = GradientsParams::from_grads(value.backward(), &network);
-            let rate = f64::from(self.work.rate);
-            self.network = Some(self.optimizer.step(rate, network, gradients));
+            let learning_rate = f64::from(self.work.learning_rate);
+            self.network = Some(self.optimizer.step(learning_rate, network, gradients));
             self.losses.push(value.inner());
         }
         Ok(())

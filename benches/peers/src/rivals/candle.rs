@@ -132,11 +132,11 @@ impl Training {
 }
 
 fn optimizer(work: &TrainingWork, parameters: &[Var]) -> Result<AnyOptimizer> {
-    let rate = f64::from(work.rate);
+    let learning_rate = f64::from(work.learning_rate);
     Ok(match work.optimizer {
-        OptimizerName::Sgd => AnyOptimizer::Sgd(SGD::new(parameters.to_vec(), rate)?),
+        OptimizerName::Sgd => AnyOptimizer::Sgd(SGD::new(parameters.to_vec(), learning_rate)?),
         OptimizerName::Adam => {
-            let settings = ParamsAdamW { lr: rate, weight_decay: 0.0, ..ParamsAdamW::default() };
+            let settings = ParamsAdamW { lr: learning_rate, weight_decay: 0.0, ..ParamsAdamW::default() };
             AnyOptimizer::Adam(AdamW::new(parameters.to_vec(), settings)?)
         }
     })

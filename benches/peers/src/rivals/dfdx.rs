@@ -137,7 +137,7 @@ fn optimizer<const I: usize, const H: usize, const O: usize>(
     work: &TrainingWork,
     network: &Layers<I, H, O>,
 ) -> AnyOptimizer<I, H, O> {
-    let lr = f64::from(work.rate);
+    let lr = f64::from(work.learning_rate);
     match work.optimizer {
         OptimizerName::Sgd => {
             AnyOptimizer::Sgd(Sgd::new(network, SgdConfig { lr, ..Default::default() }))

@@ -1,4 +1,4 @@
-//! Training: the host crate's `Trainer`, and for a batch of one `Network::descend`, as on the board.
+//! Training: the host crate's `Trainer`, and for a batch of one `Network::train_step`, as on the board.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::num::NonZeroUsize;
@@ -22,12 +22,12 @@ pub fn prepare(case: &Case, work: TrainingWork) -> Result<Box<dyn Run>> {
     let large = (work.inputs, work.hidden, work.outputs) == (784, 128, 10);
     Ok(match work.optimizer {
         OptimizerName::Sgd if small && work.batch == 1 => Box::new(Descent::new(case, work)?),
-        OptimizerName::Sgd if small => trainer(Small::seeded(1), Sgd::new(work.rate)?, case, work)?,
+        OptimizerName::Sgd if small => trainer(Small::seeded(1), Sgd::new(work.learning_rate)?, case, work)?,
         OptimizerName::Adam if small => {
-            trainer(Small::seeded(1), Adam::new(work.rate)?, case, work)?
+            trainer(Small::seeded(1), Adam::new(work.learning_rate)?, case, work)?
         }
         OptimizerName::Adam if large => {
-            trainer(Large::seeded(1), Adam::new(work.rate)?, case, work)?
+            trainer(Large::seeded(1), Adam::new(work.learning_rate)?, case, work)?
         }
         _ => bail!("this network is not compiled in"),
     })
@@ -68,9 +68,9 @@ impl Run for Descent {
     }
 
     fn once(&mut self) -> Result<()> {
-        let (loss, rate) = (CrossEntropy::new(), self.work.rate);
+        let (loss, learning_rate) = (CrossEntropy::new(), self.work.learning_rate);
         let rows = self.rows.iter().zip(&self.labels);
-        let losses = rows.map(|(row, label)| self.network.descend(&loss, row, label, rate, 0));
+        let losses = rows.map(|(row, label)| self.network.train_step(&loss, row, label, learning_rate, 0));
         self.value = losses.map(f64::from).sum::<f64>() / self.work.rows as f64;
         Ok(())
     }

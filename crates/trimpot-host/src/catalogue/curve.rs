@@ -26,14 +26,14 @@ impl Curve {
     /// Moves one element of a prediction from the start to the end of a range.
     pub(super) fn trace<P: Shape, L: Loss<P>>(
         loss: &L,
-        mut prediction: P::Of<f32>,
+        mut prediction: P::Values<f32>,
         element: usize,
         [from, to]: [f32; 2],
-        target: &<L::Target as Target>::Of<f32>,
+        target: &<L::Target as Target>::Values<f32>,
     ) -> Self
     where
-        P::Of<f32>: Debug,
-        <L::Target as Target>::Of<f32>: Debug,
+        P::Values<f32>: Debug,
+        <L::Target as Target>::Values<f32>: Debug,
     {
         let points = (0..POINTS).map(|i| {
             let x = from + (to - from) * (i as f32 / (POINTS - 1) as f32);
@@ -113,7 +113,7 @@ mod tests {
 
     /// A sample where nothing happens, or a curve of another element than `x`, would show here.
     #[test]
-    fn every_curve_moves_and_its_gradient_is_its_slope() {
+    fn every_curve_moves_and_its_gradient_is_its_derivative() {
         for entry in entries() {
             let curve = (entry.curve)();
             assert_eq!(curve.points.len(), POINTS);

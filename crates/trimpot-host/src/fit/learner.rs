@@ -3,12 +3,12 @@
 use std::cell::RefCell;
 
 use rayon::prelude::*;
-use trimpot::lanes::Lanes;
+use trimpot::lanes::{Lanes, Native};
 use trimpot::random::Noise;
 
 use super::loss::{Domain, NamedLoss, Wanted, classes};
 use super::samples::{Samples, Table, Targets};
-use crate::block::{Wide, right_classes};
+use crate::block::right_classes;
 use crate::dense_network::{DenseNetwork, Scratch};
 use crate::train::{Learner, Outcome, Tape, seeds};
 
@@ -34,8 +34,8 @@ pub struct Score {
 #[derive(Default)]
 struct Memory {
     scratch: Scratch,
-    wanted: Vec<Wide>,
-    gradient: Vec<Wide>,
+    wanted: Vec<Native>,
+    gradient: Vec<Native>,
 }
 
 thread_local! {
@@ -72,12 +72,12 @@ impl<'a> Task<'a> {
     fn outcome(
         &self,
         samples: &[usize],
-        wanted: &mut Vec<Wide>,
-        outputs: &[Wide],
-        gradient: &mut [Wide],
+        wanted: &mut Vec<Native>,
+        outputs: &[Native],
+        gradient: &mut [Native],
     ) -> Outcome {
         let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
-        let of_lanes: Option<[u32; Wide::LANES]> =
+        let of_lanes: Option<[u32; Native::LANES]> =
             self.classes.as_ref().map(|all| std::array::from_fn(|lane| all[sample(lane)]));
         let wanted = match (&self.numbers, &of_lanes) {
             (Some(numbers), _) => {
@@ -91,7 +91,7 @@ impl<'a> Task<'a> {
         Outcome::new(losses, samples.len(), right)
     }
 
-    fn right(&self, outputs: &[Wide], classes: &[u32]) -> u32 {
+    fn right(&self, outputs: &[Native], classes: &[u32]) -> u32 {
         let [output] = outputs else { return right_classes(outputs, classes) };
         let (output, boundary) = (output.to_array(), self.loss.outputs.boundary());
         let says = output.as_ref().iter().map(|&output| u32::from(output > boundary));
@@ -107,11 +107,11 @@ impl<'a> Task<'a> {
                     .lanes(|lane| samples[lane.min(samples.len() - 1)], &mut scratch.input);
                 let outputs = network.predict(parameters, scratch);
                 gradient.clear();
-                gradient.resize(outputs.len(), Wide::ZERO);
+                gradient.resize(outputs.len(), Native::ZERO);
                 self.outcome(samples, wanted, outputs, gradient)
             })
         };
-        let blocks: Vec<Outcome> = all.par_chunks(Wide::LANES).map(block).collect();
+        let blocks: Vec<Outcome> = all.par_chunks(Native::LANES).map(block).collect();
         let all = blocks.into_iter().reduce(Outcome::and).unwrap_or_default();
         let share = 1.0 / self.len().max(1) as f64;
         Score {

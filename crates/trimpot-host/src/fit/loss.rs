@@ -5,11 +5,10 @@ mod padded;
 mod setting;
 mod table;
 
-use trimpot::lanes::{Bits, Lanes};
+use trimpot::lanes::{Bits, Lanes, Native};
 use trimpot::loss::{Class, Elementwise, Loss};
 use trimpot::shape::Vector;
 
-use crate::block::Wide;
 use crate::description::{Activation, Description};
 use crate::loss_names;
 
@@ -21,15 +20,15 @@ pub use table::{IMPOSSIBLE, NAMES};
 #[derive(Clone, Copy, Debug)]
 pub enum Wanted<'a> {
     /// A class.
-    Class(<Wide as Lanes>::Bits),
+    Class(<Native as Lanes>::Bits),
     /// A number for each output.
-    Numbers(&'a [Wide]),
+    Numbers(&'a [Native]),
 }
 
 /// A loss whose type is not known.
 pub trait AnyLoss: Send + Sync {
     /// Writes d value / d output, and returns the value.
-    fn gradient(&self, outputs: &[Wide], wanted: Wanted, gradient: &mut [Wide]) -> Wide;
+    fn gradient(&self, outputs: &[Native], wanted: Wanted, gradient: &mut [Native]) -> Native;
 }
 
 /// A loss of this name, and what it wants.
@@ -53,14 +52,14 @@ struct Elements<L>(L);
 
 impl<L: Elementwise + Send + Sync> AnyLoss for Elements<L> {
     /// The steps of the core's `Loss<Vector<N>>`.
-    fn gradient(&self, outputs: &[Wide], wanted: Wanted, gradient: &mut [Wide]) -> Wide {
+    fn gradient(&self, outputs: &[Native], wanted: Wanted, gradient: &mut [Native]) -> Native {
         let Wanted::Numbers(targets) = wanted else { unreachable!("classes became numbers") };
-        let share = Wide::splat(1.0 / outputs.len() as f32);
-        let mut sum = Wide::ZERO;
+        let share = Native::splat(1.0 / outputs.len() as f32);
+        let mut sum = Native::ZERO;
         for ((gradient, &output), &target) in gradient.iter_mut().zip(outputs).zip(targets) {
-            let (value, slope) = self.0.at(output, target);
+            let (value, derivative) = self.0.value_and_derivative(output, target);
             sum += value;
-            *gradient = slope * share;
+            *gradient = derivative * share;
         }
         sum * share
     }
@@ -70,7 +69,7 @@ impl<L: Elementwise + Send + Sync> AnyLoss for Elements<L> {
 struct OfClass<L, const N: usize>(L);
 
 impl<L: Loss<Vector<N>, Target = Class> + Send + Sync, const N: usize> AnyLoss for OfClass<L, N> {
-    fn gradient(&self, outputs: &[Wide], wanted: Wanted, gradient: &mut [Wide]) -> Wide {
+    fn gradient(&self, outputs: &[Native], wanted: Wanted, gradient: &mut [Native]) -> Native {
         let Wanted::Class(class) = wanted else { unreachable!("classes stayed what they are") };
         self.0.gradient(sized(outputs), &class, sized_mut::<N>(gradient))
     }
@@ -82,17 +81,17 @@ struct OfVector<L, const N: usize>(L);
 impl<L: Loss<Vector<N>, Target = Vector<N>> + Send + Sync, const N: usize> AnyLoss
     for OfVector<L, N>
 {
-    fn gradient(&self, outputs: &[Wide], wanted: Wanted, gradient: &mut [Wide]) -> Wide {
+    fn gradient(&self, outputs: &[Native], wanted: Wanted, gradient: &mut [Native]) -> Native {
         let Wanted::Numbers(targets) = wanted else { unreachable!("classes became numbers") };
         self.0.gradient(sized(outputs), sized(targets), sized_mut::<N>(gradient))
     }
 }
 
-fn sized<const N: usize>(values: &[Wide]) -> &[Wide; N] {
+fn sized<const N: usize>(values: &[Native]) -> &[Native; N] {
     values.first_chunk().expect("the loss was made for as many outputs")
 }
 
-fn sized_mut<const N: usize>(values: &mut [Wide]) -> &mut [Wide; N] {
+fn sized_mut<const N: usize>(values: &mut [Native]) -> &mut [Native; N] {
     values.first_chunk_mut().expect("the loss was made for as many outputs")
 }
 
@@ -254,13 +253,13 @@ mod tests {
 
     #[test]
     fn every_setting_changes_the_loss() {
-        let outputs = [0.25, 0.5, 0.75].map(Wide::splat);
-        let targets = [0.0, 3.0, 1.0].map(Wide::splat);
+        let outputs = [0.25, 0.5, 0.75].map(Native::splat);
+        let targets = [0.0, 3.0, 1.0].map(Native::splat);
         let bits = |name: &str, given: &[Setting]| {
             let NamedLoss { loss, targets: takes, .. } = named(name, given, 3).unwrap();
-            let mut gradient = [Wide::ZERO; 3];
+            let mut gradient = [Native::ZERO; 3];
             let wanted = if takes == Domain::Class {
-                classes(&[1; Wide::LANES])
+                classes(&[1; Native::LANES])
             } else {
                 Wanted::Numbers(&targets)
             };

@@ -1,10 +1,9 @@
 //! How much memory training takes, known before it is taken.
 
-use trimpot::lanes::Lanes;
-use trimpot::layer::initialization::Fans;
+use trimpot::lanes::{Lanes, Native};
 
 use super::{FitError, Options};
-use crate::block::Wide;
+use crate::description::DenseSize;
 use crate::memory;
 
 /// A network that is going to be trained, in numbers.
@@ -15,7 +14,7 @@ pub(super) struct Network<'a> {
 
 impl<'a> Network<'a> {
     pub(super) fn new(options: &'a Options) -> Self {
-        let of_layer = |fans: Fans| (fans.inputs as u64 + 1) * fans.outputs as u64;
+        let of_layer = |size: DenseSize| (size.inputs as u64 + 1) * size.outputs as u64;
         Network { options, parameters: options.network.layers().map(of_layer).sum() }
     }
 
@@ -43,8 +42,9 @@ impl<'a> Network<'a> {
         let parameters = self.parameters.saturating_mul(numbers);
 
         // Of each sample of a batch, in whole blocks, on the tape: the input and, of each layer, output and gradient.
-        let layers: u64 = options.network.layers().map(|fans| 4 * fans.outputs as u64).sum();
-        let batch = (options.batch.get() as u64).min(samples).next_multiple_of(Wide::LANES as u64);
+        let layers: u64 = options.network.layers().map(|size| 4 * size.outputs as u64).sum();
+        let batch =
+            (options.batch.get() as u64).min(samples).next_multiple_of(Native::LANES as u64);
         let tape = batch.saturating_mul(options.network.inputs() as u64 + layers);
         let targets = of_class.saturating_mul(options.network.outputs() as u64);
         let all = parameters.saturating_add(tape).saturating_add(targets);

@@ -11,7 +11,7 @@ use trimpot::schedule::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
 pub enum OptimizerName {
-    /// Stochastic gradient descent; rate 0.01 unless said otherwise
+    /// Stochastic gradient descent; learning rate 0.01 unless said otherwise
     Sgd,
     /// RMSProp; 0.001
     RmsProp,
@@ -29,7 +29,7 @@ pub enum OptimizerName {
 
 impl OptimizerName {
     /// The learning rate unless said otherwise.
-    pub fn usual_rate(self) -> f32 {
+    pub fn default_learning_rate(self) -> f32 {
         match self {
             Self::Sgd | Self::Adagrad => 0.01,
             Self::RmsProp | Self::Adam | Self::AdamW => 0.001,
@@ -67,16 +67,16 @@ pub enum ScheduleName {
     Step,
     /// Times --decay after every step
     Exponential,
-    /// Falls in half a cosine wave to --final-rate
+    /// Falls in half a cosine wave to --final-learning-rate
     Cosine,
-    /// Falls evenly to --final-rate
+    /// Falls evenly to --final-learning-rate
     Linear,
-    /// Rises and falls (Smith's one-cycle policy); --rate is the largest
+    /// Rises and falls (Smith's one-cycle policy); --learning-rate is the largest
     OneCycle,
 }
 
 impl ScheduleName {
-    /// Whether the rates depend on how many steps there will be.
+    /// Whether the learning rates depend on how many steps there will be.
     pub fn knows_the_end(self) -> bool {
         matches!(self, Self::Cosine | Self::Linear | Self::OneCycle)
     }
@@ -84,9 +84,9 @@ impl ScheduleName {
 
 /// The numbers of a schedule.
 #[derive(Clone, Copy, Debug)]
-pub struct Rates {
-    /// The rate it begins with, or the largest.
-    pub rate: f32,
+pub struct LearningRates {
+    /// The learning rate it begins with, or the largest.
+    pub learning_rate: f32,
     /// The last one.
     pub last: f32,
     /// What it is multiplied with.
@@ -99,21 +99,21 @@ pub struct Rates {
     pub steps: u32,
 }
 
-impl Rates {
+impl LearningRates {
     /// The schedule of this name.
     pub fn schedule(
         self,
         name: ScheduleName,
     ) -> Result<Box<dyn Schedule + Send + Sync>, ParameterError> {
-        let Rates { rate, last, decay, every, warm_up, steps } = self;
+        let LearningRates { learning_rate, last, decay, every, warm_up, steps } = self;
         let left = steps.saturating_sub(warm_up);
         match name {
-            ScheduleName::Constant => self.warmed(Constant::new(rate)?),
-            ScheduleName::Step => self.warmed(StepDecay::new(rate, decay, every)?),
-            ScheduleName::Exponential => self.warmed(Exponential::new(rate, decay)?),
-            ScheduleName::Cosine => self.warmed(Cosine::new(rate, last, left)?),
-            ScheduleName::Linear => self.warmed(Linear::new(rate, last, left)?),
-            ScheduleName::OneCycle => self.warmed(OneCycle::new(rate, left)?),
+            ScheduleName::Constant => self.warmed(Constant::new(learning_rate)?),
+            ScheduleName::Step => self.warmed(StepDecay::new(learning_rate, decay, every)?),
+            ScheduleName::Exponential => self.warmed(Exponential::new(learning_rate, decay)?),
+            ScheduleName::Cosine => self.warmed(Cosine::new(learning_rate, last, left)?),
+            ScheduleName::Linear => self.warmed(Linear::new(learning_rate, last, left)?),
+            ScheduleName::OneCycle => self.warmed(OneCycle::new(learning_rate, left)?),
         }
     }
 

@@ -67,8 +67,8 @@ pub struct Options {
     /// Activation after the last layer, for losses that want probabilities, say
     #[arg(long, value_name = "ACTIVATION", hide_possible_values = true, help_heading = "Network")]
     pub output_activation: Option<Activation>,
-    /// Rate of dropout after each activation between layers, in [0, 1)
-    #[arg(long, value_name = "RATE", value_parser = share, help_heading = "Network")]
+    /// Probability p of dropout after each activation between layers, in [0, 1)
+    #[arg(long, value_name = "P", value_parser = share, help_heading = "Network")]
     pub dropout: Option<f32>,
     /// How weights begin
     #[arg(long, default_value = "glorot_uniform", help_heading = "Network")]
@@ -86,7 +86,7 @@ pub struct Options {
     pub optimizer: OptimizerName,
     /// Learning rate, if not the optimizer's usual one
     #[arg(long, value_name = "RATE", value_parser = not_negative, help_heading = "Training")]
-    pub rate: Option<f32>,
+    pub learning_rate: Option<f32>,
     /// Momentum of sgd, in [0, 1)
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Training")]
     pub momentum: Option<f32>,
@@ -101,14 +101,14 @@ pub struct Options {
     pub schedule: ScheduleName,
     /// Last learning rate of cosine and linear
     #[arg(long, value_name = "RATE", default_value_t = 0.0, value_parser = not_negative, help_heading = "Training")]
-    pub final_rate: f32,
+    pub final_learning_rate: f32,
     /// Factor of step and exponential, in (0, 1] [default: 0.1 for step, 0.999 for exponential]
     #[arg(long, value_name = "FACTOR", value_parser = not_negative, help_heading = "Training")]
     pub decay: Option<f32>,
     /// Epochs between two steps of the schedule step
     #[arg(long, value_name = "EPOCHS", default_value = "10", help_heading = "Training")]
     pub decay_every: NonZeroU32,
-    /// Steps in which the rate rises from 0 at first
+    /// Steps in which the learning rate rises from 0 at first
     #[arg(long, value_name = "STEPS", default_value_t = 0, help_heading = "Training")]
     pub warm_up: u32,
     /// Cut every element of the gradient to this size
@@ -275,8 +275,8 @@ impl Options {
     }
 
     /// The learning rate.
-    pub fn first_rate(&self) -> f32 {
-        self.rate.unwrap_or_else(|| self.optimizer.usual_rate())
+    pub fn first_learning_rate(&self) -> f32 {
+        self.learning_rate.unwrap_or_else(|| self.optimizer.default_learning_rate())
     }
 
     /// The weight decay.
@@ -308,12 +308,12 @@ impl Options {
             ("--initialization", name(self.initialization)),
             ("--loss", self.loss.clone()),
             ("--optimizer", name(self.optimizer)),
-            ("--rate", self.first_rate().to_string()),
+            ("--learning-rate", self.first_learning_rate().to_string()),
             ("--momentum", maybe(self.momentum)),
             ("--nesterov", self.nesterov.to_string()),
             ("--weight-decay", self.weight_decay().to_string()),
             ("--schedule", name(self.schedule)),
-            ("--final-rate", self.final_rate.to_string()),
+            ("--final-learning-rate", self.final_learning_rate.to_string()),
             ("--decay", self.decay().to_string()),
             ("--decay-every", self.decay_every.to_string()),
             ("--warm-up", self.warm_up.to_string()),

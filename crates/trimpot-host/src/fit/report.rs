@@ -25,7 +25,7 @@ pub struct Row {
     /// The share of them that is right.
     pub validation_accuracy: Option<f32>,
     /// The learning rate of the last step.
-    pub rate: f32,
+    pub learning_rate: f32,
     /// How long it took.
     pub seconds: f64,
 }
@@ -41,7 +41,7 @@ impl Row {
             let loss = digits(loss);
             line += &format!("  validation {loss}{}", share(self.validation_accuracy));
         }
-        line + &format!("  rate {:.2e}", self.rate)
+        line + &format!("  learning rate {:.2e}", self.learning_rate)
     }
 }
 

@@ -147,7 +147,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
             accuracy: epoch.accuracy,
             validation_loss: score.map(|score| score.loss).filter(|loss| loss.is_finite()),
             validation_accuracy: score.and_then(|score| score.accuracy),
-            rate: epoch.rate,
+            learning_rate: epoch.learning_rate,
             seconds: epoch.time.as_secs_f64(),
         });
         Ok(())

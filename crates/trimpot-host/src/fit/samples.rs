@@ -1,9 +1,7 @@
 //! Samples whose sizes are known at run time.
 
-use trimpot::lanes::{Lanes, RowMajor, TILE};
+use trimpot::lanes::{Lanes, Native, RowMajor, TILE};
 use trimpot::random::{Random, hash};
-
-use crate::block::Wide;
 
 /// Rows of features, each with what is wanted of it.
 #[derive(Clone, Debug, PartialEq)]
@@ -49,9 +47,9 @@ impl Table {
     }
 
     /// These rows, one in each lane; in lanes beyond them the last one.
-    pub(crate) fn lanes(&self, row: impl Fn(usize) -> usize, lanes: &mut Vec<Wide>) {
-        lanes.resize(self.columns, Wide::ZERO);
-        let rows: [&[f32]; Wide::LANES] = std::array::from_fn(|lane| self.row(row(lane)));
+    pub(crate) fn lanes(&self, row: impl Fn(usize) -> usize, lanes: &mut Vec<Native>) {
+        lanes.resize(self.columns, Native::ZERO);
+        let rows: [&[f32]; Native::LANES] = std::array::from_fn(|lane| self.row(row(lane)));
         if self.columns < TILE {
             for (column, lanes) in lanes.iter_mut().enumerate() {
                 *lanes = Lanes::from_fn(|lane| rows[lane][column]);
@@ -63,7 +61,7 @@ impl Table {
             let from = from.min(self.columns - TILE);
             let neighbours =
                 |lane: usize| *rows[lane][from..].first_chunk().expect("a tile is left");
-            lanes[from..][..TILE].copy_from_slice(&Wide::read_tile(neighbours));
+            lanes[from..][..TILE].copy_from_slice(&Native::read_tile(neighbours));
         }
     }
 }

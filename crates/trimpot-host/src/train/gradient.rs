@@ -5,14 +5,13 @@
 
 use std::ops::Range;
 
-use trimpot::lanes::{Lanes, RowMajor, TILE};
+use trimpot::lanes::{Lanes, Native, RowMajor, TILE};
 
 use super::tape::{Entry, Kind, Tape};
-use crate::block::Wide;
 
-const LANES: usize = Wide::LANES;
+const LANES: usize = Native::LANES;
 
-/// Rows and registers of a tile: as many sums as registers hold beside inputs and slopes.
+/// Rows and registers of a tile: as many sums as registers hold beside inputs and output gradients.
 const ROWS: usize = if LANES == 16 { 8 } else { 4 };
 const REGISTERS: usize = 2;
 
@@ -40,7 +39,7 @@ impl<'a> Batch<'a> {
 pub(super) fn mean(batch: Batch, entry: Entry, part: Range<usize>, means: &mut [f32]) {
     match entry.kind {
         Kind::Matrix { inputs, rows, columns } => {
-            let matrix = Matrix { batch, inputs, slopes: entry.start, rows, columns };
+            let matrix = Matrix { batch, inputs, output_gradient: entry.start, rows, columns };
             let mut row = part.start;
             let mut means = means.chunks_mut(columns * ROWS);
             while row + ROWS <= part.end {
@@ -63,7 +62,7 @@ pub(super) fn mean(batch: Batch, entry: Entry, part: Range<usize>, means: &mut [
 struct Matrix<'a> {
     batch: Batch<'a>,
     inputs: usize,
-    slopes: usize,
+    output_gradient: usize,
     rows: usize,
     columns: usize,
 }
@@ -86,23 +85,24 @@ impl Matrix<'_> {
     /// it then reads what comes next on the tape, and is not written there.
     #[inline(always)]
     fn tile<const R: usize, const C: usize>(self, row: usize, column: usize, means: &mut [f32]) {
-        let Matrix { batch, inputs, slopes, rows, columns } = self;
-        let mut tile = [[Wide::ZERO; C]; R];
+        let Matrix { batch, inputs, output_gradient, rows, columns } = self;
+        let mut tile = [[Native::ZERO; C]; R];
         for (tape, samples) in batch.tapes() {
-            let slopes = &tape.numbers(slopes).as_chunks().0[..rows][row..];
-            let slopes: &[[f32; LANES]; R] = slopes.first_chunk().expect("it is in the matrix");
+            let output_gradient = &tape.numbers(output_gradient).as_chunks().0[..rows][row..];
+            let output_gradient: &[[f32; LANES]; R] =
+                output_gradient.first_chunk().expect("it is in the matrix");
             let inputs = &tape.numbers(inputs)[column..];
             for sample in 0..samples.min(LANES) {
-                let inputs: [Wide; C] = load(&inputs[sample * columns..]);
-                for (sums, slopes) in tile.iter_mut().zip(slopes) {
-                    let slope = Wide::splat(slopes[sample]);
+                let inputs: [Native; C] = load(&inputs[sample * columns..]);
+                for (sums, output_gradient) in tile.iter_mut().zip(output_gradient) {
+                    let dy = Native::splat(output_gradient[sample]);
                     for (sum, input) in sums.iter_mut().zip(inputs) {
-                        *sum += slope * input;
+                        *sum += dy * input;
                     }
                 }
             }
         }
-        let share = Wide::splat(batch.share());
+        let share = Native::splat(batch.share());
         for (means, tile) in means.chunks_mut(columns).zip(tile) {
             for (means, sums) in means[column..].chunks_mut(LANES).zip(tile) {
                 let sums = (sums * share).to_array();
@@ -117,9 +117,9 @@ impl Matrix<'_> {
 
 /// The first `C` registers.
 #[inline(always)]
-fn load<const C: usize>(numbers: &[f32]) -> [Wide; C] {
+fn load<const C: usize>(numbers: &[f32]) -> [Native; C] {
     let registers: &[_; C] = numbers.as_chunks().0.first_chunk().expect("there is a register left");
-    registers.map(|register: [f32; LANES]| Wide::from_array(register))
+    registers.map(|register: [f32; LANES]| Native::from_array(register))
 }
 
 /// The means of gradients that are on the tape themselves.
@@ -131,7 +131,7 @@ fn run(batch: Batch, entry: Entry, part: Range<usize>, sums: &mut [f32]) {
         let (tiled, last_sums) = sums.as_chunks_mut::<TILE>();
         for (sums, tile) in tiled.iter_mut().zip(tiles) {
             let mut rows = [[0.0; TILE]; LANES];
-            Wide::write_tile(&tile.map(Wide::from_array), |lane, row| rows[lane] = row);
+            Native::write_tile(&tile.map(Native::from_array), |lane, row| rows[lane] = row);
             for row in &rows[..samples] {
                 for (sum, gradient) in sums.iter_mut().zip(row) {
                     *sum += gradient;

@@ -3,15 +3,15 @@
 use std::array;
 use std::cell::RefCell;
 
-use trimpot::lanes::{Bits, Lanes};
+use trimpot::lanes::{Bits, Lanes, Native};
 use trimpot::layer::Layer;
 use trimpot::loss::{Loss, Target};
 use trimpot::network::Network;
 use trimpot::random::{Noise, hash};
 use trimpot::shape::{Shape, Vector};
 
-use super::tape::{Recorder, Tape};
-use crate::block::{SampleTarget, Wide, lanes};
+use super::tape::{Tape, TapeSink};
+use crate::block::{SampleTarget, lanes};
 use crate::dataset::Dataset;
 
 /// How samples went.
@@ -31,7 +31,7 @@ impl Outcome {
     }
 
     /// The loss of the first `samples` lanes.
-    pub(crate) fn new(losses: Wide, samples: usize, right: Option<u32>) -> Self {
+    pub(crate) fn new(losses: Native, samples: usize, right: Option<u32>) -> Self {
         let losses = losses.to_array();
         let losses = losses.as_ref()[..samples].iter().map(|&loss| f64::from(loss));
         Outcome { loss: losses.sum(), right }
@@ -52,10 +52,10 @@ pub trait Learner: Sync {
 }
 
 /// The seed of each sample's dropout: the same in any block.
-pub(crate) fn seeds(samples: &[usize], noise: u32) -> <Wide as Lanes>::Bits {
+pub(crate) fn seeds(samples: &[usize], noise: u32) -> <Native as Lanes>::Bits {
     let number = |lane| samples.get(lane).map_or(0, |&sample| sample as u32);
-    let numbers: <Wide as Lanes>::Bits = Bits::from_fn(number);
-    hash(<Wide as Lanes>::Bits::splat(noise) ^ hash(numbers))
+    let numbers: <Native as Lanes>::Bits = Bits::from_fn(number);
+    hash(<Native as Lanes>::Bits::splat(noise) ^ hash(numbers))
 }
 
 /// A network that is a type.
@@ -96,13 +96,13 @@ where
         tape.borrow_mut().input(I, row);
         let mut room = std::mem::take(&mut tape.borrow_mut().room);
         let lanes = lanes::<In, I>(self.data.features(), sample, &mut room);
-        let targets: [T; Wide::LANES] = array::from_fn(|lane| self.data.labels()[sample(lane)]);
-        let wanted: <T::Targets as Target>::Of<Wide> = T::lanes(&targets);
+        let targets: [T; Native::LANES] = array::from_fn(|lane| self.data.labels()[sample(lane)]);
+        let wanted: <T::Targets as Target>::Values<Native> = T::lanes(&targets);
 
-        let recorder = Recorder::new(self.network.parameters(), In::flat::<Wide>(lanes), tape);
-        let noise = Noise::<Wide>::new(seeds(samples, noise));
+        let sink = TapeSink::new(self.network.parameters(), In::flat::<Native>(lanes), tape);
+        let noise = Noise::<Native>::new(seeds(samples, noise));
         let layers = self.network.layers();
-        let outcome = layers.backpropagate(recorder, noise, lanes, None, |outputs, gradient| {
+        let outcome = layers.backpropagate(sink, noise, lanes, None, |outputs, gradient| {
             let losses = self.loss.gradient(outputs, &wanted, gradient);
             Outcome::new(losses, samples.len(), T::right(outputs, &targets[..samples.len()]))
         });

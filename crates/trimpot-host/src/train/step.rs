@@ -7,15 +7,14 @@ use std::ops::Range;
 use bytemuck::{cast_slice, cast_slice_mut};
 use rayon::prelude::*;
 use trimpot::clip::{ClipNorm, ClipValue};
-use trimpot::lanes::Lanes;
+use trimpot::lanes::{Lanes, Native};
 use trimpot::optimizer::Optimizer;
 
 use super::gradient::{Batch, mean};
 use super::learner::{Learner, Outcome};
 use super::tape::{Entry, Kind, Tape};
-use crate::block::Wide;
 
-const LANES: usize = Wide::LANES;
+const LANES: usize = Native::LANES;
 
 /// What happens to gradients that are too large.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -53,10 +52,10 @@ pub(super) struct Stepper {
     /// How many parameters there are.
     parameters: usize,
     /// Registers, as in [`Tape`], and more numbers than parameters if these do not fill the last one.
-    gradient: Vec<Wide>,
+    gradient: Vec<Native>,
     /// The optimizer's numbers: of each register of a job's parameters the first number, then the second one; then of
     /// each parameter that is left. So they are one stream from and to memory.
-    state: Vec<Wide>,
+    state: Vec<Native>,
     /// How many there are of each parameter.
     numbers: usize,
 }
@@ -70,8 +69,8 @@ impl Stepper {
             entries: Vec::new(),
             jobs: Vec::new(),
             parameters,
-            gradient: vec![Wide::ZERO; parameters.div_ceil(LANES)],
-            state: vec![Wide::ZERO; (parameters * numbers).div_ceil(LANES)],
+            gradient: vec![Native::ZERO; parameters.div_ceil(LANES)],
+            state: vec![Native::ZERO; (parameters * numbers).div_ceil(LANES)],
             numbers,
         }
     }
@@ -291,7 +290,7 @@ impl Parts<'_> {
     fn update<O: Optimizer>(self, optimizer: &O) {
         let len = self.parameters.len();
         let (whole, rest) = self.split(len - len % LANES);
-        whole.update_in::<Wide, O>(optimizer);
+        whole.update_in::<Native, O>(optimizer);
         rest.update_in::<f32, O>(optimizer);
     }
 

@@ -1,16 +1,14 @@
 //! What the backward pass of a block leaves behind: all that the gradient of the parameters is made of.
 //!
-//! A matrix's gradient is a sum over samples of products of slopes and inputs, so these are what is
+//! A matrix's gradient is a sum over samples of products of output gradients and inputs, so these are what is
 //! kept; the products are made when all samples are there, one register of the sum at a time, instead of
 //! going to memory and back with every sample.
 
 use std::cell::RefCell;
 
 use bytemuck::{cast_slice, cast_slice_mut};
-use trimpot::lanes::{Lanes, RowMajor, TILE};
-use trimpot::layer::{Sink, add_input_gradient};
-
-use crate::block::Wide;
+use trimpot::lanes::{Lanes, Native, RowMajor, TILE};
+use trimpot::layer::{GradientSink, add_input_gradient};
 
 /// A run of parameters, and what its gradient is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,7 +24,7 @@ pub(crate) struct Entry {
 /// What the numbers of an entry are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Of a matrix, row by row: the slopes, those of all samples, row by row.
+    /// Of a matrix, row by row: the output gradients, those of all samples, row by row.
     Matrix {
         /// Where the inputs begin, `columns` of each sample, sample by sample.
         inputs: usize,
@@ -57,11 +55,11 @@ impl Entry {
 pub struct Tape {
     entries: Vec<Entry>,
     /// Registers, so that those begin where a line of the cache does.
-    numbers: Vec<Wide>,
+    numbers: Vec<Native>,
     /// Numbers in use: whole registers.
     used: usize,
     /// Room for the input of the network, a sample in each lane.
-    pub(crate) room: Vec<Wide>,
+    pub(crate) room: Vec<Native>,
 }
 
 impl Tape {
@@ -85,31 +83,31 @@ impl Tape {
     ///
     /// Where the first layer is a matrix, these are its inputs, and need not be transposed again.
     pub(crate) fn input<'a>(&mut self, columns: usize, row: impl Fn(usize) -> &'a [f32]) {
-        let rows = self.next(columns * Wide::LANES);
+        let rows = self.next(columns * Native::LANES);
         for (lane, numbers) in rows.chunks_exact_mut(columns).enumerate() {
             numbers.copy_from_slice(row(lane));
         }
     }
 
-    /// Notes the slopes of the matrix that begins with parameter `at`, and its inputs, unless these are
+    /// Notes the output gradients of the matrix that begins with parameter `at`, and its inputs, unless these are
     /// those of the network.
-    pub(crate) fn matrix(&mut self, at: usize, slopes: &[Wide], input: Input) {
-        let rows = slopes.len();
+    pub(crate) fn matrix(&mut self, at: usize, output_gradient: &[Native], input: Input) {
+        let rows = output_gradient.len();
         let (inputs, columns) = match input {
             Input::OfNetwork { columns } => (0, columns),
             Input::OfLayer(input) => {
                 let inputs = self.used;
-                write_rows(input, self.next(input.len() * Wide::LANES));
+                write_rows(input, self.next(input.len() * Native::LANES));
                 (inputs, input.len())
             }
         };
         let start = self.used;
         self.entries.push(Entry { at, start, kind: Kind::Matrix { inputs, rows, columns } });
-        write(slopes, self.next(rows * Wide::LANES));
+        write(output_gradient, self.next(rows * Native::LANES));
     }
 
     /// Notes the gradients of the parameters from `at` on.
-    pub(crate) fn run(&mut self, at: usize, gradient: &[Wide]) {
+    pub(crate) fn run(&mut self, at: usize, gradient: &[Native]) {
         let added = gradient.len();
         match self.entries.last_mut() {
             Some(Entry { at: first, kind: Kind::Run { len }, .. }) if *first + *len == at => {
@@ -120,7 +118,7 @@ impl Tape {
                 self.entries.push(Entry { at, start: self.used, kind });
             }
         }
-        write(gradient, self.next(added * Wide::LANES));
+        write(gradient, self.next(added * Native::LANES));
     }
 
     /// The next `count` numbers, to be written. Those of the step before are still there.
@@ -128,9 +126,9 @@ impl Tape {
         let start = self.used;
         self.used += count;
         // A register more, which may be read with the last numbers.
-        let needed = self.used / Wide::LANES + 1;
+        let needed = self.used / Native::LANES + 1;
         if self.numbers.len() < needed {
-            self.numbers.resize(needed, Wide::ZERO);
+            self.numbers.resize(needed, Native::ZERO);
         }
         &mut cast_slice_mut(&mut self.numbers)[start..self.used]
     }
@@ -145,22 +143,22 @@ pub(crate) enum Input<'a> {
         columns: usize,
     },
     /// Others.
-    OfLayer(&'a [Wide]),
+    OfLayer(&'a [Native]),
 }
 
 /// Writes values with a sample in each lane as they are.
-fn write(values: &[Wide], numbers: &mut [f32]) {
+fn write(values: &[Native], numbers: &mut [f32]) {
     for (numbers, value) in numbers.as_chunks_mut().0.iter_mut().zip(values) {
         *numbers = value.to_array();
     }
 }
 
 /// Transposes values with a sample in each lane to one row a sample.
-fn write_rows(values: &[Wide], rows: &mut [f32]) {
+fn write_rows(values: &[Native], rows: &mut [f32]) {
     let columns = values.len();
     let (tiles, _) = values.as_chunks();
     for (tile, from) in tiles.iter().zip((0..).step_by(TILE)) {
-        Wide::write_tile(tile, |lane, neighbours| {
+        Native::write_tile(tile, |lane, neighbours| {
             rows[lane * columns + from..][..TILE].copy_from_slice(&neighbours);
         });
     }
@@ -174,30 +172,30 @@ fn write_rows(values: &[Wide], rows: &mut [f32]) {
 
 /// Notes on a tape what the gradient is made of.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Recorder<'a, 't> {
+pub(crate) struct TapeSink<'a, 't> {
     parameters: &'a [f32],
     at: usize,
-    input: &'a [Wide],
+    input: &'a [Native],
     tape: &'a RefCell<&'t mut Tape>,
 }
 
-impl<'a, 't> Recorder<'a, 't> {
+impl<'a, 't> TapeSink<'a, 't> {
     /// Of all parameters of a network, with its input, which is on the tape.
     pub(crate) fn new(
         parameters: &'a [f32],
-        input: &'a [Wide],
+        input: &'a [Native],
         tape: &'a RefCell<&'t mut Tape>,
     ) -> Self {
-        Recorder { parameters, at: 0, input, tape }
+        TapeSink { parameters, at: 0, input, tape }
     }
 }
 
-impl Sink<Wide> for Recorder<'_, '_> {
+impl GradientSink<Native> for TapeSink<'_, '_> {
     #[inline(always)]
     fn split(self, at: usize) -> (Self, Self) {
         let (first, second) = self.parameters.split_at(at.min(self.parameters.len()));
-        let rest = Recorder { parameters: second, at: self.at + first.len(), ..self };
-        (Recorder { parameters: first, ..self }, rest)
+        let rest = TapeSink { parameters: second, at: self.at + first.len(), ..self };
+        (TapeSink { parameters: first, ..self }, rest)
     }
 
     #[inline(always)]
@@ -208,23 +206,23 @@ impl Sink<Wide> for Recorder<'_, '_> {
     #[inline]
     fn add_outer<const I: usize, const O: usize>(
         &mut self,
-        slopes: &[Wide; O],
-        input: &[Wide; I],
-        input_gradient: Option<&mut [Wide; I]>,
+        output_gradient: &[Native; O],
+        input: &[Native; I],
+        input_gradient: Option<&mut [Native; I]>,
     ) {
         let recorded = if std::ptr::eq(self.input, input.as_slice()) {
             Input::OfNetwork { columns: I }
         } else {
             Input::OfLayer(input)
         };
-        self.tape.borrow_mut().matrix(self.at, slopes, recorded);
+        self.tape.borrow_mut().matrix(self.at, output_gradient, recorded);
         if let Some(input_gradient) = input_gradient {
-            add_input_gradient(self.parameters.as_chunks().0, slopes, input_gradient);
+            add_input_gradient(self.parameters.as_chunks().0, output_gradient, input_gradient);
         }
     }
 
     #[inline]
-    fn add(&mut self, at: usize, gradient: &[Wide]) {
+    fn add(&mut self, at: usize, gradient: &[Native]) {
         self.tape.borrow_mut().run(self.at + at, gradient);
     }
 }

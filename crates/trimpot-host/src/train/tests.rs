@@ -138,7 +138,7 @@ fn a_batch_of_all_samples_is_one_step_along_their_mean_gradient() {
     }
 }
 
-/// The step that an optimizer of rate 1 makes, which is minus the gradient.
+/// The step that an optimizer of learning rate 1 makes, which is minus the gradient.
 fn one_step(clipping: Clipping) -> Vec<f32> {
     let mut network = Linear3::seeded(1);
     let before = *network.parameters();
@@ -229,11 +229,14 @@ fn divergence_is_an_error_and_leaves_the_last_good_weights() {
     let sgd = Sgd::new(1.0).unwrap();
     let result = train(&mut network, &CrossEntropy::new(), sgd, &data, plan(3, 8), |_, _| {});
     let error = result.unwrap_err();
-    assert!(matches!(error, TrainError::Diverged { epoch: 1, rate: 1.0, .. }), "{error:?}");
+    assert!(
+        matches!(error, TrainError::Diverged { epoch: 1, learning_rate: 1.0, .. }),
+        "{error:?}"
+    );
     assert!(error.to_string().starts_with("training diverged in epoch 1, step 1: "), "{error}");
     assert_eq!(network.parameters(), Small::seeded(1).parameters());
 
-    // A rate at which it goes well for a while: numbers of any size come back from every epoch.
+    // A learning rate at which it goes well for a while: numbers of any size come back from every epoch.
     let data = triangle(64, 1);
     let mut good = network.parameters().to_vec();
     let schedule = Linear::new(0.01, 1e30, 400).unwrap();
@@ -301,21 +304,28 @@ fn an_epoch_that_changes_nothing_says_why() {
     let zeros = Dataset::new(vec![[1.0, -2.0]; 5], vec![[0.0; 3]; 5]).unwrap();
     let ones = Dataset::new(vec![[1.0, -2.0]; 5], vec![[1.0; 3]; 5]).unwrap();
     let largest = 4.0 / 3.0;
-    for (rate, data, expected) in [
-        (0.0, &ones, Some(Still::NoRate)),
+    for (learning_rate, data, expected) in [
+        (0.0, &ones, Some(Still::NoLearningRate)),
         (0.1, &zeros, Some(Still::NoGradient)),
-        // A subnormal rate: no product with it is larger than half of the least number.
-        (1e-45, &ones, Some(Still::NoStep { gradient: largest, rate: 1e-45 })),
+        // A subnormal learning rate: no product with it is larger than half of the least number.
+        (1e-45, &ones, Some(Still::NoStep { gradient: largest, learning_rate: 1e-45 })),
         (0.1, &ones, None),
     ] {
         let mut network = Linear3::new(Default::default(), [0.0; Linear3::PARAMETERS]);
         let mut plan = plan(2, 2);
         plan.clipping = Clipping::Norm(ClipNorm::new(0.1).unwrap());
         let mut epochs = 0;
-        train(&mut network, &MeanSquaredError, Sgd::new(rate).unwrap(), data, plan, |_, epoch| {
-            assert_eq!(epoch.still, expected, "{rate}");
-            epochs += 1;
-        })
+        train(
+            &mut network,
+            &MeanSquaredError,
+            Sgd::new(learning_rate).unwrap(),
+            data,
+            plan,
+            |_, epoch| {
+                assert_eq!(epoch.still, expected, "{learning_rate}");
+                epochs += 1;
+            },
+        )
         .unwrap();
         assert_eq!(epochs, 2);
     }

@@ -48,7 +48,7 @@ fn classes_can_have_names() {
     npz.add_array("y", &Array1::from_iter(names.map(Text))).unwrap();
     npz.finish().unwrap();
 
-    let options = "--network 2-8-3 --epochs 300 --rate 0.05 --batch 4 --average 0.9";
+    let options = "--network 2-8-3 --epochs 300 --learning-rate 0.05 --batch 4 --average 0.9";
     let train = |data: &str| {
         let model = file(&format!("{data}.safetensors"));
         let text = said(&format!(
@@ -91,7 +91,7 @@ fn tables_are_read_and_their_mistakes_are_named() {
     let csv = file("data.csv");
     let with = |text: &str| {
         fs::write(&csv, text).unwrap();
-        format!("--data {} --epochs 200 --rate 0.05 --batch 4", csv.display())
+        format!("--data {} --epochs 200 --learning-rate 0.05 --batch 4", csv.display())
     };
     // Exclusive or, as two classes of one output; and numbers.
     let classes = "a,b,class\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n";

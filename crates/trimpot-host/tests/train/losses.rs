@@ -42,8 +42,10 @@ fn losses_are_found_however_they_are_written() {
 fn losses_that_compare_outputs_are_refused_for_one() {
     let (_folder, file) = folder();
     fs::write(file("d.csv"), binary(40, |_, class| u8::from(class).to_string())).unwrap();
-    let options =
-        format!("--network 4-8-1 --epochs 100 --rate 0.02 --data {}", file("d.csv").display());
+    let options = format!(
+        "--network 4-8-1 --epochs 100 --learning-rate 0.02 --data {}",
+        file("d.csv").display()
+    );
     let error = failed(&options, 1);
     assert!(
         error.contains("--loss cross_entropy learns nothing with 1 output: it wants at least 2"),

@@ -12,7 +12,7 @@ use trimpot_host::model;
 use super::{DIGITS, command, failed, folder, said};
 
 /// A run that uses all there is.
-const RICH: &str = "--network 64-48-10 --dropout 0.1 --epochs 300 --rate 0.003 --schedule cosine --warm-up 40 \
+const RICH: &str = "--network 64-48-10 --dropout 0.1 --epochs 300 --learning-rate 0.003 --schedule cosine --warm-up 40 \
                     --average 0.99 --hold-out 0.2 --patience 200 --weight-decay 0.0001";
 
 #[test]
@@ -92,12 +92,13 @@ fn a_run_has_the_same_bits_for_any_number_of_threads() {
 #[test]
 fn epochs_are_reported_and_digits_are_learned() {
     let (_folder, file) = folder();
-    let options = "--network 64-32-10 --epochs 12 --hold-out 0.2 --rate 0.005";
+    let options = "--network 64-32-10 --epochs 12 --hold-out 0.2 --learning-rate 0.005";
     let text = said(&format!("{options} --metrics {}", file("m.csv").display()));
     assert_eq!(text.lines().filter(|line| line.starts_with("epoch ")).count(), 12, "{text}");
     let table = fs::read_to_string(file("m.csv")).unwrap();
     let rows: Vec<Vec<&str>> = table.lines().map(|line| line.split(',').collect()).collect();
-    let names = "epoch,step,loss,accuracy,validation_loss,validation_accuracy,rate,seconds";
+    let names =
+        "epoch,step,loss,accuracy,validation_loss,validation_accuracy,learning_rate,seconds";
     assert_eq!((rows.len(), rows[0].join(",").as_str()), (13, names));
     assert_eq!((rows[12][0], rows[12][1]), ("12", "540"));
     assert!(rows[12][5].parse::<f32>().unwrap() >= 0.95, "{table}");
@@ -111,7 +112,8 @@ fn epochs_are_reported_and_digits_are_learned() {
 
 #[test]
 fn early_stopping_keeps_the_best_weights() {
-    let text = said("--network 64-32-10 --epochs 300 --hold-out 0.3 --patience 3 --rate 0.02");
+    let text =
+        said("--network 64-32-10 --epochs 300 --hold-out 0.3 --patience 3 --learning-rate 0.02");
     assert!(text.contains("stopped: 3 epochs were not better"), "{text}");
     let losses = text.lines().filter_map(|line| {
         line.split_once("validation ")?.1.split("  ").next()?.parse::<f32>().ok()
@@ -124,7 +126,7 @@ fn early_stopping_keeps_the_best_weights() {
 fn divergence_ends_with_an_error_and_the_last_good_weights() {
     let (_folder, file) = folder();
     let model = file("model.safetensors");
-    let options = "--network 64-16-10 --loss mse --optimizer sgd --rate 1e20 --epochs 3";
+    let options = "--network 64-16-10 --loss mse --optimizer sgd --learning-rate 1e20 --epochs 3";
     let error = failed(&format!("{options} --output {}", model.display()), 1);
     assert!(error.contains("training diverged in epoch 1, step "), "{error}");
     let saved = format!("; {} has the weights from the end of epoch 0\n", model.display());
@@ -138,8 +140,8 @@ fn divergence_ends_with_an_error_and_the_last_good_weights() {
 fn divergence_says_which_weights_early_stopping_kept() {
     let (_folder, file) = folder();
     let kept = file("kept.safetensors");
-    // A rate at which weights grow from step to step until they are no numbers.
-    let options = "--network 64-10 --loss mse --optimizer sgd --rate 2 --batch 512 --hold-out 0.2 --patience 99";
+    // A learning rate at which weights grow from step to step until they are no numbers.
+    let options = "--network 64-10 --loss mse --optimizer sgd --learning-rate 2 --batch 512 --hold-out 0.2 --patience 99";
     let error = failed(&format!("{options} --epochs 99 --output {}", kept.display()), 1);
     let number = |after: &str| {
         let (_, number) = error.split_once(after).unwrap_or_else(|| panic!("{error}"));
@@ -164,18 +166,18 @@ fn divergence_says_which_weights_early_stopping_kept() {
 #[test]
 fn a_run_whose_parameters_stand_still_says_so_once() {
     let sgd = "--network 64-10 --loss mse --optimizer sgd --epochs 4";
-    for (rate, says) in [
+    for (learning_rate, says) in [
         ("0", "epoch    1  no parameter has changed: the learning rate is 0\n"),
         ("1e-45", "epoch    1  no parameter has changed, though the gradient is up to "),
     ] {
-        let text = said(&format!("{sgd} --rate {rate}"));
+        let text = said(&format!("{sgd} --learning-rate {learning_rate}"));
         assert!(text.contains(says), "{text}");
         assert_eq!(text.matches("no parameter has changed").count(), 1, "{text}");
     }
     // Until each sample has its margin.
     let (_folder, file) = folder();
     fs::write(file("two.csv"), "x,class\n-1.5,0\n1.5,1\n").unwrap();
-    let options = "--network 1-1 --loss hinge --rate 0.5 --epochs 30 --data";
+    let options = "--network 1-1 --loss hinge --learning-rate 0.5 --epochs 30 --data";
     let text = said(&format!("{options} {}", file("two.csv").display()));
     assert!(text.contains("  no parameter has changed: the gradient is 0. "), "{text}");
     assert_eq!(text.matches("no parameter has changed").count(), 1, "{text}");
@@ -188,7 +190,7 @@ fn a_run_whose_parameters_stand_still_says_so_once() {
 fn losses_are_shown_with_three_digits_however_small() {
     let (_folder, file) = folder();
     fs::write(file("d.csv"), "x,y\n0.5,1e-4\n-0.5,-1e-4\n0.1,0.00002\n").unwrap();
-    let options = "--network 1-1 --targets 1 --loss mse --rate 0.01 --epochs 1000 --data";
+    let options = "--network 1-1 --targets 1 --loss mse --learning-rate 0.01 --epochs 1000 --data";
     let text = said(&format!("{options} {}", file("d.csv").display()));
     let last = text.lines().last().unwrap();
     let loss = last.split_once("loss ").unwrap().1.split("  ").next().unwrap();

@@ -18,7 +18,7 @@ fn plane(header: &str, separator: &str, mark: &str) -> String {
     text
 }
 
-const PLANE: &str = "--network 2-1 --targets 1 --loss mse --rate 0.05 --epochs 200";
+const PLANE: &str = "--network 2-1 --targets 1 --loss mse --learning-rate 0.05 --epochs 200";
 
 /// What the last line says of the loss, and the first one of the samples.
 fn outcome(text: &str) -> (String, String) {
@@ -97,7 +97,7 @@ fn columns_are_chosen_by_name_or_number() {
     let text: String = "id,species,a,b\n".to_owned() + &(0..20).map(row).collect::<String>();
     fs::write(&data, text).unwrap();
     let run = |options: &str| {
-        said(&format!("--data {} --epochs 60 --rate 0.05 {options}", data.display()))
+        said(&format!("--data {} --epochs 60 --learning-rate 0.05 {options}", data.display()))
     };
     let expected = run("--network 2-2 --label species --drop id");
     assert!(expected.contains("\nclasses: cat, dog\n"), "{expected}");

@@ -89,8 +89,8 @@ fn a_described_network_has_the_bits_of_the_type() {
     let dropout = Dropout::new(0.2).unwrap();
     agree::<Deep, _, _, _, { parameters!(Deep) }>(
         "--network 64-21-13-10 --activation tanh --dropout 0.2 --initialization he_normal --loss mse \
-         --optimizer sgd --momentum 0.9 --nesterov --weight-decay 0.001 --rate 0.1 --schedule cosine \
-         --final-rate 0.001 --batch 50",
+         --optimizer sgd --momentum 0.9 --nesterov --weight-decay 0.001 --learning-rate 0.1 --schedule cosine \
+         --final-learning-rate 0.001 --batch 50",
         chain!(Dense, Tanh, dropout, Dense, Tanh, dropout, Dense),
         &HeNormal,
         &MeanSquaredError,

@@ -119,7 +119,7 @@ impl Shares {
             *gradient = self.weight * ((smoothing - self.each) - others / sum);
         }
         let expected =
-            |share: f32, surprise: f32| if share == 0.0 { 0.0 } else { share * surprise };
+            |share: f32, neg_log_prob: f32| if share == 0.0 { 0.0 } else { share * neg_log_prob };
         let mut value = expected(self.label, (largest - at_label) + ln_sum);
         if self.each != 0.0 {
             let mean = mean_distance(logits, largest);

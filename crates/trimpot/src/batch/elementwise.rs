@@ -131,9 +131,10 @@ impl Mean {
         for (p, t) in (&mut p_blocks).zip(&mut t_blocks) {
             let mut sums = f32x64::ZERO;
             for (p, t) in p.as_chunks().0.iter().zip(t.as_chunks().0) {
-                let (value, slope) = loss.at(f32x64::from_array(*p), f32x64::from_array(*t));
+                let (value, derivative) =
+                    loss.value_and_derivative(f32x64::from_array(*p), f32x64::from_array(*t));
                 sums += value;
-                write(&(slope * f32x64::splat(self.share)).to_array());
+                write(&(derivative * f32x64::splat(self.share)).to_array());
             }
             self.total += f64::from(sums.sum());
         }
@@ -167,16 +168,17 @@ fn block<L: Elementwise>(
     let (t_whole, t_rest) = targets.as_chunks();
     let (g_whole, g_rest) = gradient.as_chunks_mut();
     for ((p, t), g) in p_whole.iter().zip(t_whole).zip(g_whole) {
-        let (value, slope) = loss.at(f32x64::from_array(*p), f32x64::from_array(*t));
+        let (value, derivative) =
+            loss.value_and_derivative(f32x64::from_array(*p), f32x64::from_array(*t));
         sums += value;
-        *g = (slope * share).to_array();
+        *g = (derivative * share).to_array();
     }
     if !p_rest.is_empty() {
         let [p, t] = [p_rest, t_rest].map(|rest| f32x64::from_array(total::padded(rest, 0.0)));
-        let (value, slope) = loss.at(p, t);
+        let (value, derivative) = loss.value_and_derivative(p, t);
         sums += f32x64::from_array(total::first(p_rest.len(), value.to_array()));
-        for (g, slope) in g_rest.iter_mut().zip((slope * share).to_array()) {
-            *g = slope;
+        for (g, derivative) in g_rest.iter_mut().zip((derivative * share).to_array()) {
+            *g = derivative;
         }
     }
     f64::from(sums.sum())

@@ -17,7 +17,7 @@ use super::LengthError;
 use super::total::{self, BLOCK};
 use crate::lanes::{Lanes, f32x16, f32x64};
 use crate::loss::Overlap;
-use crate::loss::overlap::Outcome;
+use crate::loss::overlap::Evaluated;
 
 /// Lanes of one of the four accumulators of a sum.
 const LANES: usize = f32x16::LANES;
@@ -35,20 +35,20 @@ pub fn gradient<L: Overlap>(
     gradient: &mut [f32],
 ) -> Result<f32, LengthError> {
     LengthError::unless_equal("gradient", gradient.len(), predictions.len())?;
-    let outcome = outcome(loss, predictions, targets)?;
-    slopes(loss, outcome, targets, gradient)?;
-    Ok(outcome.value)
+    let evaluated = evaluate(loss, predictions, targets)?;
+    derivatives(loss, evaluated, targets, gradient)?;
+    Ok(evaluated.value)
 }
 
 /// The first pass: the value, and what the gradient depends on.
 ///
 /// # Errors
 /// If the slices differ in length.
-pub fn outcome<L: Overlap>(
+pub fn evaluate<L: Overlap>(
     loss: &L,
     predictions: &[f32],
     targets: &[f32],
-) -> Result<Outcome<f32>, LengthError> {
+) -> Result<Evaluated<f32>, LengthError> {
     LengthError::unless_equal("targets", targets.len(), predictions.len())?;
     let [start_a, start_b] = loss.start().map(f64::from);
     let (mut total_a, mut total_b) = (0.0, 0.0);
@@ -57,22 +57,22 @@ pub fn outcome<L: Overlap>(
         total_a += a;
         total_b += b;
     }
-    Ok(loss.outcome([(start_a + total_a) as f32, (start_b + total_b) as f32]))
+    Ok(loss.evaluate([(start_a + total_a) as f32, (start_b + total_b) as f32]))
 }
 
 /// The second pass: the gradient of these targets, which may be a part of all.
 ///
 /// # Errors
 /// If the slices differ in length.
-pub fn slopes<L: Overlap>(
+pub fn derivatives<L: Overlap>(
     loss: &L,
-    outcome: Outcome<f32>,
+    evaluated: Evaluated<f32>,
     targets: &[f32],
     gradient: &mut [f32],
 ) -> Result<(), LengthError> {
     LengthError::unless_equal("gradient", gradient.len(), targets.len())?;
-    let Outcome { value, ratio, scale } = outcome;
-    let outcome = Outcome {
+    let Evaluated { value, ratio, scale } = evaluated;
+    let evaluated = Evaluated {
         value: f32x16::splat(value),
         ratio: f32x16::splat(ratio),
         scale: f32x16::splat(scale),
@@ -80,11 +80,11 @@ pub fn slopes<L: Overlap>(
     let (targets, t_rest) = targets.as_chunks::<LANES>();
     let (gradient, g_rest) = gradient.as_chunks_mut::<LANES>();
     for (g, t) in gradient.iter_mut().zip(targets) {
-        *g = loss.slope(&outcome, f32x16::from_array(*t)).to_array();
+        *g = loss.derivative(&evaluated, f32x16::from_array(*t)).to_array();
     }
-    let slopes = loss.slope(&outcome, f32x16::from_array(total::padded(t_rest, 0.0)));
-    for (g, slope) in g_rest.iter_mut().zip(slopes.to_array()) {
-        *g = slope;
+    let derivatives = loss.derivative(&evaluated, f32x16::from_array(total::padded(t_rest, 0.0)));
+    for (g, derivative) in g_rest.iter_mut().zip(derivatives.to_array()) {
+        *g = derivative;
     }
     Ok(())
 }

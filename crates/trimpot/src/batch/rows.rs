@@ -29,7 +29,7 @@ use crate::shape::{Shape, Vector};
 /// A target that comes in rows, one for each sample: `u32` labels, or rows of numbers.
 pub trait RowTarget: Target {
     /// The first targets, one in each lane. Where there are fewer than lanes, the last one is repeated.
-    fn from_rows<V: RowMajor>(rows: &[Self::Of<f32>]) -> Self::Of<V>;
+    fn from_rows<V: RowMajor>(rows: &[Self::Values<f32>]) -> Self::Values<V>;
 }
 
 impl RowTarget for Class {
@@ -66,7 +66,7 @@ impl<const N: usize> RowTarget for Vector<N> {
 pub fn gradient<L, const N: usize>(
     loss: &L,
     predictions: &[[f32; N]],
-    targets: &[<L::Target as Target>::Of<f32>],
+    targets: &[<L::Target as Target>::Values<f32>],
     gradient: &mut [[f32; N]],
     values: &mut [f32],
 ) -> Result<(), LengthError>
@@ -83,9 +83,9 @@ where
 #[inline]
 pub fn gradient_of<P, L>(
     loss: &L,
-    predictions: &[P::Of<f32>],
-    targets: &[<L::Target as Target>::Of<f32>],
-    gradient: &mut [P::Of<f32>],
+    predictions: &[P::Values<f32>],
+    targets: &[<L::Target as Target>::Values<f32>],
+    gradient: &mut [P::Values<f32>],
     values: &mut [f32],
 ) -> Result<(), LengthError>
 where
@@ -103,9 +103,9 @@ where
 #[inline(always)]
 fn run<V, P, L>(
     loss: &L,
-    predictions: &[P::Of<f32>],
-    targets: &[<L::Target as Target>::Of<f32>],
-    gradient: &mut [P::Of<f32>],
+    predictions: &[P::Values<f32>],
+    targets: &[<L::Target as Target>::Values<f32>],
+    gradient: &mut [P::Values<f32>],
     values: &mut [f32],
 ) where
     V: RowMajor,
@@ -129,9 +129,9 @@ fn run<V, P, L>(
 #[inline(always)]
 fn block<V, P, L>(
     loss: &L,
-    predictions: &[P::Of<f32>],
-    targets: &[<L::Target as Target>::Of<f32>],
-    gradients: &mut [P::Of<f32>],
+    predictions: &[P::Values<f32>],
+    targets: &[<L::Target as Target>::Values<f32>],
+    gradients: &mut [P::Values<f32>],
     values: &mut [f32],
 ) where
     V: RowMajor,

@@ -26,11 +26,11 @@ pub trait RowMajor: Lanes {
     fn write_tile(tile: &[Self; TILE], write: impl FnMut(usize, [f32; TILE]));
 
     /// Writes the row that `row` gives for each lane. Of numbers that a row lacks, zeros.
-    fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32], lanes: &mut P::Of<Self>);
+    fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32], lanes: &mut P::Values<Self>);
 
     /// The first rows, one in each lane. Where there are fewer rows than lanes, the last one is repeated.
     #[inline(always)]
-    fn from_rows<P: Shape>(rows: &[P::Of<f32>]) -> P::Of<Self> {
+    fn from_rows<P: Shape>(rows: &[P::Values<f32>]) -> P::Values<Self> {
         let mut lanes = P::zeros::<Self>();
         let row = |lane| rows.get(lane).or(rows.last()).map_or(&[][..], P::flat::<f32>);
         Self::gather::<P>(row, &mut lanes);
@@ -39,7 +39,7 @@ pub trait RowMajor: Lanes {
 
     /// Writes one lane to each of the first rows, if there are that many.
     #[inline(always)]
-    fn to_rows<P: Shape>(lanes: &P::Of<Self>, rows: &mut [P::Of<f32>]) {
+    fn to_rows<P: Shape>(lanes: &P::Values<Self>, rows: &mut [P::Values<f32>]) {
         let columns = P::flat::<Self>(lanes);
         if P::LEN < TILE {
             for (index, column) in columns.iter().enumerate() {
@@ -67,7 +67,7 @@ pub trait RowMajor: Lanes {
 #[inline(always)]
 fn shaped<'a, P: Shape, const LANES: usize>(
     row: impl Fn(usize) -> &'a [f32],
-) -> Option<[&'a P::Of<f32>; LANES]> {
+) -> Option<[&'a P::Values<f32>; LANES]> {
     if P::LEN < TILE {
         return None;
     }
@@ -106,7 +106,7 @@ impl RowMajor for f32 {
         write(0, *tile);
     }
     #[inline(always)]
-    fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32], lanes: &mut P::Of<f32>) {
+    fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32], lanes: &mut P::Values<f32>) {
         let given = row(0).iter().copied().chain(core::iter::repeat(0.0));
         for (number, given) in P::flat_mut::<f32>(lanes).iter_mut().zip(given) {
             *number = given;
@@ -137,7 +137,7 @@ macro_rules! row_major {
             #[inline(always)]
             fn gather<'a, P: Shape>(
                 row: impl Fn(usize) -> &'a [f32],
-                lanes: &mut P::Of<$float>,
+                lanes: &mut P::Values<$float>,
             ) {
                 let columns = P::flat_mut::<$float>(lanes);
                 // Of a length that the compiler knows, if there is enough of each.

@@ -11,7 +11,7 @@ pub use rectified::{Elu, LeakyRelu, Relu};
 pub use sigmoid::{Sigmoid, Softplus, Softsign, Tanh};
 
 use super::initialization::Initialization;
-use super::{CustomSpec, Layer, Of, Sink};
+use super::{CustomSpec, GradientSink, Layer, Values};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
@@ -19,7 +19,7 @@ use crate::spec::LayerSpec;
 
 /// A function of one number and its derivative.
 ///
-/// Those of this crate are [`Layer`]s for every shape. One of your own becomes a layer as [`Each`] of it.
+/// Those of this crate are [`Layer`]s for every shape. One of your own becomes a layer as [`Elementwise`] of it.
 pub trait Activation {
     /// The function's name.
     const NAME: &'static str;
@@ -28,49 +28,49 @@ pub trait Activation {
         LayerSpec::Custom(CustomSpec { name: Self::NAME })
     }
     /// The function's value at `x`.
-    fn at<V: Lanes>(&self, x: V) -> V;
+    fn value<V: Lanes>(&self, x: V) -> V;
     /// The derivative at `x`, where the value is `y`.
     ///
     /// Where the value comes close to a limit, `y` does not hold the derivative's digits any more:
     /// take it from `x` then.
-    fn slope<V: Lanes>(&self, x: V, y: V) -> V;
+    fn derivative<V: Lanes>(&self, x: V, y: V) -> V;
 }
 
 /// An activation of your own, applied to each element.
 ///
 /// ```
 /// use trimpot::lanes::Lanes;
-/// use trimpot::layer::{Activation, Dense, Each};
+/// use trimpot::layer::{Activation, Dense, Elementwise};
 ///
 /// #[derive(Default)]
 /// struct Square;
 ///
 /// impl Activation for Square {
 ///     const NAME: &'static str = "square";
-///     fn at<V: Lanes>(&self, x: V) -> V {
+///     fn value<V: Lanes>(&self, x: V) -> V {
 ///         x * x
 ///     }
-///     fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+///     fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
 ///         x + x
 ///     }
 /// }
 ///
-/// type Network = trimpot::network!(Dense<2, 4>, Each<Square>, Dense<4, 1>; from 2);
+/// type Network = trimpot::network!(Dense<2, 4>, Elementwise<Square>, Dense<4, 1>; from 2);
 /// # let _ = Network::seeded(1);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Each<A>(pub A);
+pub struct Elementwise<A>(pub A);
 
-impl<A: Activation> Activation for Each<A> {
+impl<A: Activation> Activation for Elementwise<A> {
     const NAME: &'static str = A::NAME;
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
-        self.0.at(x)
+    fn value<V: Lanes>(&self, x: V) -> V {
+        self.0.value(x)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, y: V) -> V {
-        self.0.slope(x, y)
+    fn derivative<V: Lanes>(&self, x: V, y: V) -> V {
+        self.0.derivative(x, y)
     }
 }
 
@@ -93,28 +93,28 @@ macro_rules! layers {
             fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
             #[inline]
-            fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Of<In, V>) -> Of<In, V> {
+            fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Values<In, V>) -> Values<In, V> {
                 values::<In, V>(self, input)
             }
 
             #[inline]
-            fn backpropagate<V: Lanes, S: Sink<V>, R>(
+            fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
                 &self,
                 _sink: S,
                 _noise: Noise<V>,
-                input: &Of<In, V>,
-                input_gradient: Option<&mut Of<In, V>>,
-                rest: impl FnOnce(&Of<In, V>, &mut Of<In, V>) -> R,
+                input: &Values<In, V>,
+                input_gradient: Option<&mut Values<In, V>>,
+                rest: impl FnOnce(&Values<In, V>, &mut Values<In, V>) -> R,
             ) -> R {
                 let output = values::<In, V>(self, input);
                 let mut gradient = In::zeros::<V>();
                 let result = rest(&output, &mut gradient);
                 if let Some(input_gradient) = input_gradient {
                     let xy = In::flat::<V>(input).iter().zip(In::flat::<V>(&output));
-                    let slopes = In::flat::<V>(&gradient).iter().zip(xy);
+                    let output_gradient = In::flat::<V>(&gradient).iter().zip(xy);
                     let input_gradient = In::flat_mut::<V>(input_gradient).iter_mut();
-                    for (dx, (&dy, (&x, &y))) in input_gradient.zip(slopes) {
-                        *dx = dy * self.slope(x, y);
+                    for (dx, (&dy, (&x, &y))) in input_gradient.zip(output_gradient) {
+                        *dx = dy * self.derivative(x, y);
                     }
                 }
                 result
@@ -125,15 +125,15 @@ macro_rules! layers {
 
 layers! {
     Relu, LeakyRelu, Elu, Gelu, GeluTanh, Silu, Sigmoid, Tanh, Softplus, Softsign, HardSigmoid, HardSwish,
-    HardTanh, Each<A>
+    HardTanh, Elementwise<A>
 }
 
 /// The function's value at each element.
 #[inline(always)]
-fn values<S: Shape, V: Lanes>(activation: &impl Activation, input: &Of<S, V>) -> Of<S, V> {
+fn values<S: Shape, V: Lanes>(activation: &impl Activation, input: &Values<S, V>) -> Values<S, V> {
     let mut output = *input;
     for value in S::flat_mut::<V>(&mut output) {
-        *value = activation.at(*value);
+        *value = activation.value(*value);
     }
     output
 }

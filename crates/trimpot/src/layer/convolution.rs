@@ -7,7 +7,7 @@
 //! How it is done: what lies under the kernel is copied out, with zeros where that is outside, and
 //! several filters take their weighted sums of it at once. So the cost of moving about is shared, and
 //! the sums do not wait for each other. On the way back the gradient of a few filters is added up over
-//! all places of the sample before it goes to the [`Sink`]: that buffer is all the memory it takes,
+//! all places of the sample before it goes to the [`GradientSink`]: that buffer is all the memory it takes,
 //! however many filters there are.
 //!
 //! Rejected: sums along rows of the output, which save the copies but need a case for every edge; and
@@ -25,8 +25,8 @@ pub use two::Conv2d;
 
 use core::array;
 
-use super::windows::{Patch, Walk, add_patch, patch};
-use super::{Sink, split};
+use super::windows::{Patch, Window, add_patch, patch};
+use super::{GradientSink, split};
 use crate::lanes::Lanes;
 
 /// How many filters share a patch on the way back, and a buffer for their gradients.
@@ -41,7 +41,7 @@ const fn buffers(filters: usize, weights: usize) -> usize {
 /// Filters of `C` channels of `KH` rows of `KW` weights.
 #[derive(Clone, Copy)]
 struct Filters<const C: usize, const KH: usize, const KW: usize> {
-    walk: Walk,
+    window: Window,
 }
 
 impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
@@ -64,7 +64,7 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
     ) {
         for y in 0..OH {
             for x in 0..OW {
-                let patch = patch(input, self.walk.corner(y, x));
+                let patch = patch(input, self.window.corner(y, x));
                 let mut sums = Sums { patch, at: [y, x] };
                 let rest = sums.take::<_, _, 8>((Self::of(weights), biases, &mut *output));
                 let rest = sums.take::<_, _, 4>(rest);
@@ -74,12 +74,12 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
     }
 
     /// Adds the gradients of `count` filters, the ones from `first` on of all, to the sink; and those
-    /// of their inputs to `input_gradient`. `slopes` are the planes of the output's gradient, one for
+    /// of their inputs to `input_gradient`. `output_gradient` are the planes of the output's gradient, one for
     /// each of these filters.
     #[inline(always)]
     fn backward<
         V: Lanes,
-        S: Sink<V>,
+        S: GradientSink<V>,
         const H: usize,
         const W: usize,
         const OH: usize,
@@ -88,19 +88,19 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
         self,
         sink: &mut S,
         [first, all]: [usize; 2],
-        slopes: &[[[V; OW]; OH]],
+        output_gradient: &[[[V; OW]; OH]],
         input: &[[[V; W]; H]],
         mut input_gradient: Option<&mut [[[V; W]; H]]>,
     ) {
-        let (blocks, last) = slopes.as_chunks::<SHARED>();
-        for (block, slopes) in blocks.iter().enumerate() {
+        let (blocks, last) = output_gradient.as_chunks::<SHARED>();
+        for (block, output_gradient) in blocks.iter().enumerate() {
             let first = first + block * SHARED;
-            self.block(sink, [first, all], slopes, input, input_gradient.as_deref_mut());
+            self.block(sink, [first, all], output_gradient, input, input_gradient.as_deref_mut());
         }
-        for (filter, slopes) in last.iter().enumerate() {
+        for (filter, output_gradient) in last.iter().enumerate() {
             let first = first + blocks.len() * SHARED + filter;
-            let slopes = array::from_ref(slopes);
-            self.block(sink, [first, all], slopes, input, input_gradient.as_deref_mut());
+            let output_gradient = array::from_ref(output_gradient);
+            self.block(sink, [first, all], output_gradient, input, input_gradient.as_deref_mut());
         }
     }
 
@@ -108,7 +108,7 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
     #[inline(always)]
     fn block<
         V: Lanes,
-        S: Sink<V>,
+        S: GradientSink<V>,
         const H: usize,
         const W: usize,
         const OH: usize,
@@ -118,7 +118,7 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
         self,
         sink: &mut S,
         [first, all]: [usize; 2],
-        slopes: &[[[V; OW]; OH]; R],
+        output_gradient: &[[[V; OW]; OH]; R],
         input: &[[[V; W]; H]],
         mut input_gradient: Option<&mut [[[V; W]; H]]>,
     ) {
@@ -128,16 +128,16 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
         let Some(filters) = Self::of(filters).first_chunk::<R>() else { return };
         for y in 0..OH {
             for x in 0..OW {
-                let slopes = slopes.each_ref().map(|plane| {
+                let output_gradient = output_gradient.each_ref().map(|plane| {
                     plane.get(y).and_then(|row| row.get(x)).copied().unwrap_or(V::ZERO)
                 });
-                let corner = self.walk.corner(y, x);
-                for (sum, &slope) in bias_gradient.iter_mut().zip(&slopes) {
-                    *sum += slope;
+                let corner = self.window.corner(y, x);
+                for (sum, &dy) in bias_gradient.iter_mut().zip(&output_gradient) {
+                    *sum += dy;
                 }
-                add_products(&mut gradient, &slopes, &patch(input, corner));
+                add_products(&mut gradient, &output_gradient, &patch(input, corner));
                 if let Some(input_gradient) = input_gradient.as_deref_mut() {
-                    add_patch(input_gradient, corner, &mixture(filters, &slopes));
+                    add_patch(input_gradient, corner, &mixture(filters, &output_gradient));
                 }
             }
         }
@@ -164,19 +164,19 @@ fn weight_mut<V, const C: usize, const KH: usize, const KW: usize>(
     gradient.get_mut(c)?.get_mut(y)?.get_mut(x)
 }
 
-/// Adds `slopes[r] · patch` to each `gradient[r]`.
+/// Adds `output_gradient[r] · patch` to each `gradient[r]`.
 #[inline(always)]
 fn add_products<V: Lanes, const C: usize, const KH: usize, const KW: usize, const R: usize>(
     gradient: &mut [Patch<V, C, KH, KW>; R],
-    slopes: &[V; R],
+    output_gradient: &[V; R],
     patch: &Patch<V, C, KH, KW>,
 ) {
     for (c, plane) in patch.iter().enumerate() {
         for (y, row) in plane.iter().enumerate() {
             for (x, &value) in row.iter().enumerate() {
-                for (gradient, &slope) in gradient.iter_mut().zip(slopes) {
+                for (gradient, &dy) in gradient.iter_mut().zip(output_gradient) {
                     if let Some(sum) = weight_mut(gradient, [c, y, x]) {
-                        *sum = slope.mul_add(value, *sum);
+                        *sum = dy.mul_add(value, *sum);
                     }
                 }
             }
@@ -184,19 +184,19 @@ fn add_products<V: Lanes, const C: usize, const KH: usize, const KW: usize, cons
     }
 }
 
-/// The sum of `slopes[r] · filters[r]`.
+/// The sum of `output_gradient[r] · filters[r]`.
 #[inline(always)]
 fn mixture<V: Lanes, const C: usize, const KH: usize, const KW: usize, const R: usize>(
     filters: &[Patch<f32, C, KH, KW>; R],
-    slopes: &[V; R],
+    output_gradient: &[V; R],
 ) -> Patch<V, C, KH, KW> {
     let mut mixture = [[[V::ZERO; KW]; KH]; C];
     for (c, plane) in mixture.iter_mut().enumerate() {
         for (y, row) in plane.iter_mut().enumerate() {
             for (x, sum) in row.iter_mut().enumerate() {
-                for (filter, slope) in filters.iter().zip(slopes) {
+                for (filter, dy) in filters.iter().zip(output_gradient) {
                     if let Some(&weight) = weight(filter, [c, y, x]) {
-                        *sum = slope.mul_add(V::splat(weight), *sum);
+                        *sum = dy.mul_add(V::splat(weight), *sum);
                     }
                 }
             }

@@ -5,8 +5,8 @@ mod spec;
 
 pub use spec::DenseSpec;
 
-use super::initialization::{Fans, Initialization};
-use super::{Layer, Of, Sink, split, split_mut};
+use super::initialization::Initialization;
+use super::{GradientSink, Layer, Values, split, split_mut};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::Vector;
@@ -15,7 +15,7 @@ use crate::spec::LayerSpec;
 /// `y = W·x + b`, from `I` inputs to `O` outputs.
 ///
 /// Parameters: `W[O][I]` row by row, then `b[O]`; PyTorch's `nn.Linear`, Keras' `Dense`.
-/// Initial weights have fans `I` and `O`, see [`initialization`](super::initialization); biases are 0.
+/// Initial weights have a fan-in and fan-out of `I` and `O`, see [`initialization`](super::initialization); biases are 0.
 ///
 /// Each output adds its products in the order of the inputs, starting from the bias, so that its bits
 /// do not depend on how many rows or samples a machine works on at once.
@@ -39,7 +39,7 @@ impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
 
     fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random) {
         let (weight, bias) = split_mut(parameters, I * O);
-        weight.fill_with(|| how.draw(Fans { inputs: I, outputs: O }, random));
+        weight.fill_with(|| how.draw(I, O, random));
         bias.fill(0.0);
     }
 
@@ -59,13 +59,13 @@ impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         mut sink: S,
         _noise: Noise<V>,
         input: &[V; I],
         input_gradient: Option<&mut [V; I]>,
-        rest: impl FnOnce(&Of<Vector<O>, V>, &mut Of<Vector<O>, V>) -> R,
+        rest: impl FnOnce(&Values<Vector<O>, V>, &mut Values<Vector<O>, V>) -> R,
     ) -> R {
         let output = self.forward(sink.parameters(), input);
         let mut gradient = [V::ZERO; O];

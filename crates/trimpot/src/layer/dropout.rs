@@ -1,7 +1,7 @@
 //! Randomly silences elements during training, so that none is relied on alone.
 
 use super::initialization::Initialization;
-use super::{Layer, Of, Sink};
+use super::{GradientSink, Layer, Values};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::random::{Noise, Random};
@@ -10,41 +10,41 @@ use crate::spec::LayerSpec;
 
 /// Inverted dropout (Srivastava et al. 2014; PyTorch's `nn.Dropout`).
 ///
-/// In training each element is zeroed with probability `rate`, and the others are multiplied by
-/// `1 / (1 − rate)`; in deployment the layer does nothing. The mask depends on the sample's seed
+/// In training each element is zeroed with probability `p`, and the others are multiplied by
+/// `1 / (1 − p)`; in deployment the layer does nothing. The mask depends on the sample's seed
 /// only, see [`Noise`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Dropout {
-    rate: f32,
+    p: f32,
 }
 
 impl Dropout {
     /// The probability by default, as in PyTorch.
     pub(crate) const DEFAULT: f32 = 0.5;
 
-    /// Zeroes elements with probability `rate`, in [0, 1).
-    pub fn new(rate: f32) -> Result<Self, ParameterError> {
-        ParameterError::unless((0.0..1.0).contains(&rate), "rate", rate, "[0, 1)")?;
-        Ok(Dropout { rate })
+    /// Zeroes elements with probability `p`, in [0, 1).
+    pub fn new(p: f32) -> Result<Self, ParameterError> {
+        ParameterError::unless((0.0..1.0).contains(&p), "p", p, "[0, 1)")?;
+        Ok(Dropout { p })
     }
 
     /// The probability with which an element is zeroed.
-    pub const fn rate(&self) -> f32 {
-        self.rate
+    pub const fn p(&self) -> f32 {
+        self.p
     }
 
-    /// What element `index` is multiplied with in training: 0 or 1 / (1 − rate).
+    /// What element `index` is multiplied with in training: 0 or 1 / (1 − p).
     #[inline(always)]
     pub fn factor<V: Lanes>(&self, noise: Noise<V>, index: usize) -> V {
-        let kept = noise.uniform(index).ge(V::splat(self.rate));
-        kept.select(V::splat(1.0 / (1.0 - self.rate)), V::ZERO)
+        let stays = noise.uniform(index).ge(V::splat(self.p));
+        stays.select(V::splat(1.0 / (1.0 - self.p)), V::ZERO)
     }
 }
 
 impl Default for Dropout {
-    /// A rate of 0.5, as in PyTorch.
+    /// p = 0.5, as in PyTorch.
     fn default() -> Self {
-        Dropout { rate: Self::DEFAULT }
+        Dropout { p: Self::DEFAULT }
     }
 }
 
@@ -61,18 +61,18 @@ impl<In: Shape> Layer<In> for Dropout {
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
     #[inline]
-    fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Of<In, V>) -> Of<In, V> {
+    fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Values<In, V>) -> Values<In, V> {
         *input
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         _sink: S,
         noise: Noise<V>,
-        input: &Of<In, V>,
-        input_gradient: Option<&mut Of<In, V>>,
-        rest: impl FnOnce(&Of<In, V>, &mut Of<In, V>) -> R,
+        input: &Values<In, V>,
+        input_gradient: Option<&mut Values<In, V>>,
+        rest: impl FnOnce(&Values<In, V>, &mut Values<In, V>) -> R,
     ) -> R {
         let mut output = *input;
         for (index, value) in In::flat_mut::<V>(&mut output).iter_mut().enumerate() {

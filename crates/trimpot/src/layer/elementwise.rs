@@ -48,5 +48,5 @@ elementwise! {
     HardSwish {}
     HardTanh { "low": low = HardTanh::LOW, "high": high = HardTanh::HIGH }
     CustomSpec {}
-    Dropout { "p": rate = Dropout::DEFAULT }
+    Dropout { "p": p = Dropout::DEFAULT }
 }

@@ -5,7 +5,7 @@ mod spec;
 pub use spec::EmbeddingSpec;
 
 use super::initialization::Initialization;
-use super::{Layer, Of, Sink};
+use super::{GradientSink, Layer, Values};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::{Rows, Vector};
@@ -79,13 +79,13 @@ impl<const L: usize, const N: usize, const D: usize> Layer<Vector<L>> for Embedd
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         mut sink: S,
         _noise: Noise<V>,
         input: &[V; L],
         _input_gradient: Option<&mut [V; L]>,
-        rest: impl FnOnce(&Of<Rows<L, D>, V>, &mut Of<Rows<L, D>, V>) -> R,
+        rest: impl FnOnce(&Values<Rows<L, D>, V>, &mut Values<Rows<L, D>, V>) -> R,
     ) -> R {
         let output = self.forward(sink.parameters(), input);
         let mut gradient = [[V::ZERO; D]; L];

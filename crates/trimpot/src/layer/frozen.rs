@@ -1,7 +1,7 @@
 //! Layers that are used but not trained.
 
 use super::initialization::Initialization;
-use super::{FrozenSpec, Layer, Of, Sink};
+use super::{FrozenSpec, GradientSink, Layer, Values};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
@@ -81,18 +81,22 @@ impl<In: Shape, L: Layer<In>, const P: usize> Layer<In> for Frozen<L, P> {
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
     #[inline]
-    fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Of<In, V>) -> Of<L::Output, V> {
+    fn forward<V: Lanes>(
+        &self,
+        _parameters: &[f32],
+        input: &Values<In, V>,
+    ) -> Values<L::Output, V> {
         self.layer.forward::<V>(self.parameters, input)
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         _sink: S,
         _noise: Noise<V>,
-        input: &Of<In, V>,
-        _input_gradient: Option<&mut Of<In, V>>,
-        rest: impl FnOnce(&Of<L::Output, V>, &mut Of<L::Output, V>) -> R,
+        input: &Values<In, V>,
+        _input_gradient: Option<&mut Values<In, V>>,
+        rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
     ) -> R {
         let output = self.layer.forward::<V>(self.parameters, input);
         rest(&output, &mut L::Output::zeros::<V>())

@@ -3,15 +3,6 @@
 use crate::lanes::Lanes;
 use crate::random::Random;
 
-/// How many inputs an output of a layer is made from, and how many outputs an input goes into.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Fans {
-    /// Weights that end in one output: those of a neuron, or of a filter.
-    pub inputs: usize,
-    /// Weights that begin at one input.
-    pub outputs: usize,
-}
-
 /// How the weights of a layer are drawn. Biases begin at 0, and what a normalisation multiplies with
 /// at 1, whatever this says.
 ///
@@ -23,8 +14,11 @@ pub struct Fans {
 /// network.initialize_with(&HeNormal, 1);
 /// ```
 pub trait Initialization {
-    /// The next weight of a layer with these fans.
-    fn draw(&self, fans: Fans, random: &mut Random) -> f32;
+    /// Draws the next weight of a layer.
+    ///
+    /// `fan_in` is how many weights end in one output: those of a neuron, or of a filter. `fan_out`
+    /// is how many begin at one input.
+    fn draw(&self, fan_in: usize, fan_out: usize, random: &mut Random) -> f32;
 }
 
 /// Uniform in ±`bound`.
@@ -38,14 +32,14 @@ fn root(of: f32, count: usize) -> f32 {
 }
 
 macro_rules! initializations {
-    ($($(#[$text:meta])* $name:ident: |$fans:ident, $random:ident| $draw:expr;)*) => {$(
+    ($($(#[$text:meta])* $name:ident: |$fan_in:ident, $fan_out:ident, $random:ident| $draw:expr;)*) => {$(
         $(#[$text])*
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
         pub struct $name;
 
         impl Initialization for $name {
             #[inline]
-            fn draw(&self, $fans: Fans, $random: &mut Random) -> f32 {
+            fn draw(&self, $fan_in: usize, $fan_out: usize, $random: &mut Random) -> f32 {
                 $draw
             }
         }
@@ -53,26 +47,27 @@ macro_rules! initializations {
 }
 
 initializations! {
-    /// Uniform in ±√(6 / (inputs + outputs)) (Glorot and Bengio 2010; PyTorch's `xavier_uniform_`): what
+    /// Uniform in ±√(6 / (fan_in + fan_out)) (Glorot and Bengio 2010; PyTorch's `xavier_uniform_`): what
     /// layers take unless told otherwise.
-    GlorotUniform: |fans, random| uniform(root(6.0, fans.inputs + fans.outputs), random);
-    /// Normal with variance 2 / (inputs + outputs) (Glorot and Bengio 2010; PyTorch's `xavier_normal_`).
-    GlorotNormal: |fans, random| random.normal() * root(2.0, fans.inputs + fans.outputs);
-    /// Uniform in ±√(6 / inputs), for ReLU (He et al. 2015; PyTorch's `kaiming_uniform_`).
-    HeUniform: |fans, random| uniform(root(6.0, fans.inputs), random);
-    /// Normal with variance 2 / inputs, for ReLU (He et al. 2015; PyTorch's `kaiming_normal_`).
-    HeNormal: |fans, random| random.normal() * root(2.0, fans.inputs);
-    /// Uniform in ±√(3 / inputs) (LeCun et al. 1998; Keras' `lecun_uniform`).
-    LeCunUniform: |fans, random| uniform(root(3.0, fans.inputs), random);
-    /// Normal with variance 1 / inputs (LeCun et al. 1998; PyTorch's `kaiming_normal_` for `linear`).
-    LeCunNormal: |fans, random| random.normal() * root(1.0, fans.inputs);
+    GlorotUniform: |fan_in, fan_out, random| uniform(root(6.0, fan_in + fan_out), random);
+    /// Normal with variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010; PyTorch's `xavier_normal_`).
+    GlorotNormal: |fan_in, fan_out, random| random.normal() * root(2.0, fan_in + fan_out);
+    /// Uniform in ±√(6 / fan_in), for ReLU (He et al. 2015; PyTorch's `kaiming_uniform_`).
+    HeUniform: |fan_in, _fan_out, random| uniform(root(6.0, fan_in), random);
+    /// Normal with variance 2 / fan_in, for ReLU (He et al. 2015; PyTorch's `kaiming_normal_`).
+    HeNormal: |fan_in, _fan_out, random| random.normal() * root(2.0, fan_in);
+    /// Uniform in ±√(3 / fan_in) (LeCun et al. 1998; Keras' `lecun_uniform`).
+    LeCunUniform: |fan_in, _fan_out, random| uniform(root(3.0, fan_in), random);
+    /// Normal with variance 1 / fan_in (LeCun et al. 1998; PyTorch's `kaiming_normal_` for `linear`).
+    LeCunNormal: |fan_in, _fan_out, random| random.normal() * root(1.0, fan_in);
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const FANS: Fans = Fans { inputs: 20, outputs: 30 };
+    const FAN_IN: usize = 20;
+    const FAN_OUT: usize = 30;
 
     /// Mean, variance and largest size of 20,000 weights.
     fn moments(how: &impl Initialization) -> [f64; 3] {
@@ -80,7 +75,7 @@ mod tests {
         let count = 20_000;
         let mut sums = [0.0_f64; 3];
         for _ in 0..count {
-            let weight = f64::from(how.draw(FANS, &mut random));
+            let weight = f64::from(how.draw(FAN_IN, FAN_OUT, &mut random));
             sums = [sums[0] + weight, sums[1] + weight * weight, sums[2].max(weight.abs())];
         }
         [sums[0] / f64::from(count), sums[1] / f64::from(count), sums[2]]

@@ -11,7 +11,7 @@ pub use spec::{BatchNormSpec, LayerNormSpec};
 pub use statistics::Statistics;
 
 use super::initialization::Initialization;
-use super::{Layer, Of, Sink, split, split_mut};
+use super::{GradientSink, Layer, Values, split, split_mut};
 
 /// What is added to a variance, so that its root is not 0: PyTorch's.
 const EPSILON: f32 = 1e-5;

@@ -14,8 +14,8 @@ pub use spec::PoolSpec;
 use core::marker::PhantomData;
 
 use super::initialization::Initialization;
-use super::windows::{Walk, WindowSpec, add_patch, fits, patch};
-use super::{Layer, Of, Sink};
+use super::windows::{Window, WindowSpec, add_patch, fits, patch};
+use super::{GradientSink, Layer, Values};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::{Image, Rows};
@@ -60,7 +60,7 @@ pub type AveragePool1d<Out, const K: usize, const S: usize = K> = Pool1d<Average
 pub struct Pool2d<T, Out, const K: usize, const S: usize>(PhantomData<(T, Out)>);
 
 impl<T, Out, const K: usize, const S: usize> Pool2d<T, Out, K, S> {
-    const WALK: Walk = Walk { step: [S, S], margin: [0, 0] };
+    const WINDOW: Window = Window { stride: [S, S], padding: [0, 0] };
 
     /// The layer: all about it is in its type.
     pub const fn new() -> Self {
@@ -101,25 +101,25 @@ impl<
     #[inline]
     fn forward<V: Lanes>(&self, _: &[f32], input: &[[[V; W]; H]; C]) -> [[[V; OW]; OH]; C] {
         let mut output = [[[V::ZERO; OW]; OH]; C];
-        forward::<T, V, H, W, OH, OW, K, K>(Self::WALK, input, &mut output);
+        forward::<T, V, H, W, OH, OW, K, K>(Self::WINDOW, input, &mut output);
         output
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, I: Sink<V>, R>(
+    fn backpropagate<V: Lanes, I: GradientSink<V>, R>(
         &self,
         _sink: I,
         _noise: Noise<V>,
         input: &[[[V; W]; H]; C],
         input_gradient: Option<&mut [[[V; W]; H]; C]>,
-        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
     ) -> R {
         let output = self.forward(&[], input);
         let mut gradient = [[[V::ZERO; OW]; OH]; C];
         let result = rest(&output, &mut gradient);
         if let Some(input_gradient) = input_gradient {
             let outputs = output.iter().zip(&gradient);
-            backward::<T, V, H, W, OH, OW, K, K>(Self::WALK, outputs, input, input_gradient);
+            backward::<T, V, H, W, OH, OW, K, K>(Self::WINDOW, outputs, input, input_gradient);
         }
         result
     }
@@ -130,7 +130,7 @@ impl<
 pub struct Pool1d<T, Out, const K: usize, const S: usize>(PhantomData<(T, Out)>);
 
 impl<T, Out, const K: usize, const S: usize> Pool1d<T, Out, K, S> {
-    const WALK: Walk = Walk { step: [1, S], margin: [0, 0] };
+    const WINDOW: Window = Window { stride: [1, S], padding: [0, 0] };
 
     /// The layer: all about it is in its type.
     pub const fn new() -> Self {
@@ -161,18 +161,18 @@ impl<T: Kind, const C: usize, const L: usize, const OL: usize, const K: usize, c
     fn forward<V: Lanes>(&self, _: &[f32], input: &[[V; L]; C]) -> [[V; OL]; C] {
         let mut output = [[V::ZERO; OL]; C];
         let planes = output.as_chunks_mut::<1>().0;
-        forward::<T, V, 1, L, 1, OL, 1, K>(Self::WALK, input.as_chunks::<1>().0, planes);
+        forward::<T, V, 1, L, 1, OL, 1, K>(Self::WINDOW, input.as_chunks::<1>().0, planes);
         output
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, I: Sink<V>, R>(
+    fn backpropagate<V: Lanes, I: GradientSink<V>, R>(
         &self,
         _sink: I,
         _noise: Noise<V>,
         input: &[[V; L]; C],
         input_gradient: Option<&mut [[V; L]; C]>,
-        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
     ) -> R {
         let output = self.forward(&[], input);
         let mut gradient = [[V::ZERO; OL]; C];
@@ -181,7 +181,7 @@ impl<T: Kind, const C: usize, const L: usize, const OL: usize, const K: usize, c
             let outputs = output.as_chunks::<1>().0.iter().zip(gradient.as_chunks::<1>().0);
             let input_gradient = input_gradient.as_chunks_mut::<1>().0;
             let input = input.as_chunks::<1>().0;
-            backward::<T, V, 1, L, 1, OL, 1, K>(Self::WALK, outputs, input, input_gradient);
+            backward::<T, V, 1, L, 1, OL, 1, K>(Self::WINDOW, outputs, input, input_gradient);
         }
         result
     }
@@ -199,14 +199,14 @@ fn forward<
     const KH: usize,
     const KW: usize,
 >(
-    walk: Walk,
+    window: Window,
     input: &[[[V; W]; H]],
     output: &mut [[[V; OW]; OH]],
 ) {
     for (input, output) in input.iter().zip(output) {
         for (y, row) in output.iter_mut().enumerate() {
             for (x, output) in row.iter_mut().enumerate() {
-                let [window] = patch(core::slice::from_ref(input), walk.corner(y, x));
+                let [window] = patch(core::slice::from_ref(input), window.corner(y, x));
                 *output = T::of::<V, KH, KW>(&window);
             }
         }
@@ -226,7 +226,7 @@ fn backward<
     const KH: usize,
     const KW: usize,
 >(
-    walk: Walk,
+    window: Window,
     outputs: impl Iterator<Item = (&'a [[V; OW]; OH], &'a [[V; OW]; OH])>,
     input: &[[[V; W]; H]],
     input_gradient: &mut [[[V; W]; H]],
@@ -238,7 +238,7 @@ fn backward<
         let input_gradient = core::slice::from_mut(input_gradient);
         for (y, row) in output.iter().zip(gradient).enumerate() {
             for (x, (&output, &gradient)) in row.0.iter().zip(row.1).enumerate() {
-                let corner = walk.corner(y, x);
+                let corner = window.corner(y, x);
                 let [window] = patch(input, corner);
                 let change = T::spread::<V, KH, KW>(&window, output, gradient);
                 add_patch(input_gradient, corner, &[change]);

@@ -7,7 +7,7 @@ pub use spec::{FlattenSpec, ReshapeSpec};
 use core::marker::PhantomData;
 
 use super::initialization::Initialization;
-use super::{Layer, Of, Sink};
+use super::{GradientSink, Layer, Values};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::{Shape, Vector};
@@ -63,18 +63,18 @@ impl<In: Shape, Out: Shape> Layer<In> for Reshape<Out> {
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
     #[inline]
-    fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Of<In, V>) -> Of<Out, V> {
+    fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Values<In, V>) -> Values<Out, V> {
         Out::shaped::<V>(In::flat::<V>(input)).copied().unwrap_or(Out::zeros::<V>())
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         _sink: S,
         _noise: Noise<V>,
-        input: &Of<In, V>,
-        input_gradient: Option<&mut Of<In, V>>,
-        rest: impl FnOnce(&Of<Out, V>, &mut Of<Out, V>) -> R,
+        input: &Values<In, V>,
+        input_gradient: Option<&mut Values<In, V>>,
+        rest: impl FnOnce(&Values<Out, V>, &mut Values<Out, V>) -> R,
     ) -> R {
         // As the lengths are equal, the first arms are taken, and the compiler knows.
         let (zeros, mut own) = (Out::zeros::<V>(), Out::zeros::<V>());
@@ -100,17 +100,17 @@ impl<In: Shape, const N: usize> Layer<In> for Flatten<N> {
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
     #[inline]
-    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Of<In, V>) -> [V; N] {
+    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Values<In, V>) -> [V; N] {
         Layer::<In>::forward::<V>(&Reshape::<Vector<N>>::new(), parameters, input)
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         sink: S,
         noise: Noise<V>,
-        input: &Of<In, V>,
-        input_gradient: Option<&mut Of<In, V>>,
+        input: &Values<In, V>,
+        input_gradient: Option<&mut Values<In, V>>,
         rest: impl FnOnce(&[V; N], &mut [V; N]) -> R,
     ) -> R {
         let reshape = Reshape::<Vector<N>>::new();

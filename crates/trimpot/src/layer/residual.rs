@@ -1,7 +1,7 @@
 //! A way round some layers.
 
 use super::initialization::Initialization;
-use super::{Layer, Of, ResidualSpec, Sink};
+use super::{GradientSink, Layer, ResidualSpec, Values};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
@@ -52,20 +52,20 @@ impl<In: Shape, L: Layer<In, Output = In>> Layer<In> for Residual<L> {
     }
 
     #[inline]
-    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Of<In, V>) -> Of<In, V> {
+    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Values<In, V>) -> Values<In, V> {
         let mut output = self.0.forward::<V>(parameters, input);
         add::<In, V>(&mut output, input);
         output
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         sink: S,
         noise: Noise<V>,
-        input: &Of<In, V>,
-        mut input_gradient: Option<&mut Of<In, V>>,
-        rest: impl FnOnce(&Of<In, V>, &mut Of<In, V>) -> R,
+        input: &Values<In, V>,
+        mut input_gradient: Option<&mut Values<In, V>>,
+        rest: impl FnOnce(&Values<In, V>, &mut Values<In, V>) -> R,
     ) -> R {
         let mut gradient = In::zeros::<V>();
         let inner_gradient = input_gradient.as_deref_mut();
@@ -74,7 +74,7 @@ impl<In: Shape, L: Layer<In, Output = In>> Layer<In> for Residual<L> {
             noise.inside(),
             input,
             inner_gradient,
-            |inner: &Of<In, V>, inner_gradient: &mut Of<In, V>| {
+            |inner: &Values<In, V>, inner_gradient: &mut Values<In, V>| {
                 let mut output = *inner;
                 add::<In, V>(&mut output, input);
                 let result = rest(&output, &mut gradient);
@@ -91,7 +91,7 @@ impl<In: Shape, L: Layer<In, Output = In>> Layer<In> for Residual<L> {
 
 /// Adds `other` to `sum`, element by element.
 #[inline(always)]
-fn add<S: Shape, V: Lanes>(sum: &mut Of<S, V>, other: &Of<S, V>) {
+fn add<S: Shape, V: Lanes>(sum: &mut Values<S, V>, other: &Values<S, V>) {
     for (sum, &other) in S::flat_mut::<V>(sum).iter_mut().zip(S::flat::<V>(other)) {
         *sum += other;
     }

@@ -7,13 +7,13 @@ use core::array;
 use super::{split, split_mut};
 use crate::lanes::Lanes;
 
-pub use clipped::ClippedDescend;
+pub use clipped::ClippedSgdInPlace;
 
 /// The parameters of a layer together with what becomes of their gradient.
 ///
 /// A layer reads its parameters here, and hands each gradient back in terms of it. It must have read
-/// a parameter for the last time when it adds to its gradient: [`Descend`] changes it at once.
-pub trait Sink<V: Lanes>: Sized {
+/// a parameter for the last time when it adds to its gradient: [`SgdInPlace`] changes it at once.
+pub trait GradientSink<V: Lanes>: Sized {
     /// The part for the first `at` parameters, and the part for the rest.
     fn split(self, at: usize) -> (Self, Self);
 
@@ -21,11 +21,11 @@ pub trait Sink<V: Lanes>: Sized {
     fn parameters(&self) -> &[f32];
 
     /// The backward pass of the matrix `W[O][I]` that the parameters begin with, row by row: adds
-    /// `slopes[o] · input[i]` to the gradient of `W[o][i]`; and `slopes[o] · W[o][i]`, with the weight
+    /// `output_gradient[o] · input[i]` to the gradient of `W[o][i]`; and `output_gradient[o] · W[o][i]`, with the weight
     /// as it was before, to `input_gradient[i]`, in the order of the rows.
     fn add_outer<const I: usize, const O: usize>(
         &mut self,
-        slopes: &[V; O],
+        output_gradient: &[V; O],
         input: &[V; I],
         input_gradient: Option<&mut [V; I]>,
     );
@@ -51,7 +51,7 @@ impl<'a, V: Lanes> Accumulate<'a, V> {
     }
 }
 
-impl<V: Lanes> Sink<V> for Accumulate<'_, V> {
+impl<V: Lanes> GradientSink<V> for Accumulate<'_, V> {
     #[inline(always)]
     fn split(self, at: usize) -> (Self, Self) {
         let (first, second) = split(self.parameters, at);
@@ -67,12 +67,12 @@ impl<V: Lanes> Sink<V> for Accumulate<'_, V> {
     #[inline(always)]
     fn add_outer<const I: usize, const O: usize>(
         &mut self,
-        slopes: &[V; O],
+        output_gradient: &[V; O],
         input: &[V; I],
         input_gradient: Option<&mut [V; I]>,
     ) {
         let gradient = self.gradient.as_chunks_mut().0.iter_mut();
-        let mut rows = gradient.zip(slopes.iter().copied());
+        let mut rows = gradient.zip(output_gradient.iter().copied());
         while let Some(first) = rows.next() {
             match rows.next() {
                 Some(second) => accumulate([first, second], input),
@@ -80,7 +80,7 @@ impl<V: Lanes> Sink<V> for Accumulate<'_, V> {
             }
         }
         if let Some(input_gradient) = input_gradient {
-            add_input_gradient(self.parameters.as_chunks().0, slopes, input_gradient);
+            add_input_gradient(self.parameters.as_chunks().0, output_gradient, input_gradient);
         }
     }
 
@@ -92,29 +92,29 @@ impl<V: Lanes> Sink<V> for Accumulate<'_, V> {
     }
 }
 
-/// Plain stochastic gradient descent in place: `parameter ← parameter − rate · gradient`.
+/// Plain stochastic gradient descent in place: `parameter ← parameter − learning_rate · gradient`.
 ///
-/// The product is taken as `(−rate · slope) · input`, so that a row costs one multiplication and one
-/// addition a weight. A row whose slope is exactly zero (a ReLU that was off) is left as it is.
+/// The product is taken as `(−learning_rate · dy) · input`, so that a row costs one multiplication and one
+/// addition a weight. A row whose output gradient is exactly zero (a ReLU that was off) is left as it is.
 #[derive(Debug)]
-pub struct Descend<'a> {
+pub struct SgdInPlace<'a> {
     parameters: &'a mut [f32],
-    rate: f32,
+    learning_rate: f32,
 }
 
-impl<'a> Descend<'a> {
-    /// Changes `parameters` by `-rate` times their gradient.
+impl<'a> SgdInPlace<'a> {
+    /// Changes `parameters` by `-learning_rate` times their gradient.
     #[inline]
-    pub fn new(parameters: &'a mut [f32], rate: f32) -> Self {
-        Descend { parameters, rate }
+    pub fn new(parameters: &'a mut [f32], learning_rate: f32) -> Self {
+        SgdInPlace { parameters, learning_rate }
     }
 }
 
-impl Sink<f32> for Descend<'_> {
+impl GradientSink<f32> for SgdInPlace<'_> {
     #[inline(always)]
     fn split(self, at: usize) -> (Self, Self) {
         let (first, second) = split_mut(self.parameters, at);
-        (Descend::new(first, self.rate), Descend::new(second, self.rate))
+        (SgdInPlace::new(first, self.learning_rate), SgdInPlace::new(second, self.learning_rate))
     }
 
     #[inline(always)]
@@ -125,33 +125,35 @@ impl Sink<f32> for Descend<'_> {
     #[inline(always)]
     fn add_outer<const I: usize, const O: usize>(
         &mut self,
-        slopes: &[f32; O],
+        output_gradient: &[f32; O],
         input: &[f32; I],
         mut input_gradient: Option<&mut [f32; I]>,
     ) {
         let rows = self.parameters.as_chunks_mut().0;
         let mut change = |rows: Pair<I>| match rows {
             (first, Some(second)) => {
-                descend([first, second], self.rate, input, input_gradient.as_deref_mut());
+                sgd_rows([first, second], self.learning_rate, input, input_gradient.as_deref_mut());
             }
-            (first, None) => descend([first], self.rate, input, input_gradient.as_deref_mut()),
+            (first, None) => {
+                sgd_rows([first], self.learning_rate, input, input_gradient.as_deref_mut())
+            }
         };
-        if GUESSES {
-            let (active, count) = active(slopes);
+        if HAS_BRANCH_PREDICTION {
+            let (active, count) = active(output_gradient);
             let (pairs, last) = active.get(..count).unwrap_or(&[]).as_chunks::<2>();
-            for &[(first, slope), (second, other)] in pairs {
+            for &[(first, dy), (second, other)] in pairs {
                 if let Ok([first, second]) = rows.get_disjoint_mut([first, second]) {
-                    change(((first, slope), Some((second, other))));
+                    change(((first, dy), Some((second, other))));
                 }
             }
-            for &(row, slope) in last {
+            for &(row, dy) in last {
                 if let Some(row) = rows.get_mut(row) {
-                    change(((row, slope), None));
+                    change(((row, dy), None));
                 }
             }
         } else {
-            let active = rows.iter_mut().zip(slopes.iter().copied());
-            let mut active = active.filter(|&(_, slope)| slope != 0.0);
+            let active = rows.iter_mut().zip(output_gradient.iter().copied());
+            let mut active = active.filter(|&(_, dy)| dy != 0.0);
             while let Some(first) = active.next() {
                 change((first, active.next()));
             }
@@ -161,98 +163,98 @@ impl Sink<f32> for Descend<'_> {
     #[inline(always)]
     fn add(&mut self, at: usize, gradient: &[f32]) {
         for (parameter, &gradient) in self.parameters.iter_mut().skip(at).zip(gradient) {
-            *parameter += -self.rate * gradient;
+            *parameter += -self.learning_rate * gradient;
         }
     }
 }
 
-/// The gradient of a matrix for `R` rows of gradient and slope at a time: what they have in common is
+/// The gradient of a matrix for `R` rows of gradients at a time, the weights' and the output's: what they have in common is
 /// loaded once for all of them.
 #[inline(always)]
 fn accumulate<V: Lanes, const I: usize, const R: usize>(
     rows: [(&mut [V; I], V); R],
     input: &[V; I],
 ) {
-    let slopes = rows.each_ref().map(|&(_, slope)| slope);
+    let output_gradient = rows.each_ref().map(|&(_, dy)| dy);
     let mut gradients = rows.map(|(gradient, _)| gradient);
     for (i, &x) in input.iter().enumerate() {
-        for (gradient, slope) in gradients.iter_mut().zip(slopes) {
+        for (gradient, dy) in gradients.iter_mut().zip(output_gradient) {
             if let Some(sum) = gradient.get_mut(i) {
-                *sum = slope.mul_add(x, *sum);
+                *sum = dy.mul_add(x, *sum);
             }
         }
     }
 }
 
-/// Adds `slopes[o] · W[o][i]` to `input_gradient[i]`, in the order of the rows: for a [`Sink`] that has its
+/// Adds `output_gradient[o] · W[o][i]` to `input_gradient[i]`, in the order of the rows: for a [`GradientSink`] that has its
 /// own way with the gradient of the matrix.
 #[inline(always)]
 pub fn add_input_gradient<V: Lanes, const I: usize>(
     weight: &[[f32; I]],
-    slopes: &[V],
+    output_gradient: &[V],
     input_gradient: &mut [V; I],
 ) {
     // What follows the matrix, such as biases, may look like more rows.
-    let (weight, _) = weight.split_at_checked(slopes.len()).unwrap_or((weight, &[]));
+    let (weight, _) = weight.split_at_checked(output_gradient.len()).unwrap_or((weight, &[]));
     let (weights, last_weights) = weight.as_chunks::<ROWS>();
-    let (slopes, last_slopes) = slopes.as_chunks::<ROWS>();
-    for (weights, slopes) in weights.iter().zip(slopes) {
-        pull_back(weights, slopes, input_gradient);
+    let (output_gradient, last_output_gradient) = output_gradient.as_chunks::<ROWS>();
+    for (weights, output_gradient) in weights.iter().zip(output_gradient) {
+        pull_back(weights, output_gradient, input_gradient);
     }
-    for (weight, slope) in last_weights.iter().zip(last_slopes) {
-        pull_back(array::from_ref(weight), array::from_ref(slope), input_gradient);
+    for (weight, dy) in last_weights.iter().zip(last_output_gradient) {
+        pull_back(array::from_ref(weight), array::from_ref(dy), input_gradient);
     }
 }
 
-/// How many rows are taken back at once: their sum is loaded and stored once for all of them, while their slopes
+/// How many rows are taken back at once: their sum is loaded and stored once for all of them, while their output gradients
 /// stay in registers.
 const ROWS: usize = if cfg!(target_feature = "avx512f") { 8 } else { 2 };
 
 #[inline(always)]
 fn pull_back<V: Lanes, const I: usize, const R: usize>(
     weights: &[[f32; I]; R],
-    slopes: &[V; R],
+    output_gradient: &[V; R],
     input_gradient: &mut [V; I],
 ) {
     for (i, sum) in input_gradient.iter_mut().enumerate() {
-        for (weight, &slope) in weights.iter().zip(slopes) {
+        for (weight, &dy) in weights.iter().zip(output_gradient) {
             if let Some(&weight) = weight.get(i) {
-                *sum = slope.mul_add(V::splat(weight), *sum);
+                *sum = dy.mul_add(V::splat(weight), *sum);
             }
         }
     }
 }
 
-/// One or two rows of weights, each with its slope.
+/// One or two rows of weights, each with its output gradient.
 type Pair<'a, const I: usize> = ((&'a mut [f32; I], f32), Option<(&'a mut [f32; I], f32)>);
 
-/// Whether the processor guesses which way a branch goes. Which rows a ReLU left on is anybody's guess,
-/// and a wrong one costs a PC more than a row: there the rows are found first, without a branch.
-const GUESSES: bool = cfg!(not(target_os = "none"));
+/// Whether the processor predicts branches. Which rows a ReLU left on cannot be predicted, and a
+/// misprediction costs a PC more than a row: there the rows are found first, without a branch.
+const HAS_BRANCH_PREDICTION: bool = cfg!(not(target_os = "none"));
 
-/// The rows whose slope is not exactly zero, with it, and how many they are.
+/// The rows whose output gradient is not exactly zero, with it, and how many they are.
 #[inline(always)]
-fn active<const O: usize>(slopes: &[f32; O]) -> ([(usize, f32); O], usize) {
+fn active<const O: usize>(output_gradient: &[f32; O]) -> ([(usize, f32); O], usize) {
     let (mut active, mut count) = ([(0, 0.0); O], 0);
-    for (row, &slope) in slopes.iter().enumerate() {
+    for (row, &dy) in output_gradient.iter().enumerate() {
         if let Some(place) = active.get_mut(count) {
-            *place = (row, slope);
+            *place = (row, dy);
         }
-        count += usize::from(slope != 0.0);
+        count += usize::from(dy != 0.0);
     }
     (active, count)
 }
 
-/// [`Descend::add_outer`] for `R` rows of weight and slope at a time.
+/// [`SgdInPlace::add_outer`] for `R` rows at a time, each with its output gradient.
 #[inline(always)]
-fn descend<const I: usize, const R: usize>(
+fn sgd_rows<const I: usize, const R: usize>(
     rows: [(&mut [f32; I], f32); R],
-    rate: f32,
+    learning_rate: f32,
     input: &[f32; I],
     input_gradient: Option<&mut [f32; I]>,
 ) {
-    let slopes = rows.each_ref().map(|&(_, slope)| slope);
-    let steps = slopes.map(|slope| -rate * slope);
+    let output_gradient = rows.each_ref().map(|&(_, dy)| dy);
+    let steps = output_gradient.map(|dy| -learning_rate * dy);
     let mut weights = rows.map(|(weight, _)| weight);
     let Some(input_gradient) = input_gradient else {
         for (i, &x) in input.iter().enumerate() {
@@ -265,9 +267,9 @@ fn descend<const I: usize, const R: usize>(
         return;
     };
     for (i, (&x, sum)) in input.iter().zip(input_gradient).enumerate() {
-        for ((weight, slope), step) in weights.iter_mut().zip(slopes).zip(steps) {
+        for ((weight, dy), step) in weights.iter_mut().zip(output_gradient).zip(steps) {
             if let Some(weight) = weight.get_mut(i) {
-                *sum += slope * *weight;
+                *sum += dy * *weight;
                 *weight += step * x;
             }
         }

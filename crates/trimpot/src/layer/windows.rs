@@ -9,22 +9,22 @@ use crate::lanes::Lanes;
 /// `C` channels of `H` rows of `W` numbers: what lies under a kernel, or the kernel itself.
 pub(super) type Patch<V, const C: usize, const H: usize, const W: usize> = [[[V; W]; H]; C];
 
-/// How a kernel moves: down and along.
+/// How a kernel moves over a plane, down and along.
 #[derive(Clone, Copy)]
-pub(super) struct Walk {
-    /// How far from one place to the next.
-    pub step: [usize; 2],
+pub(super) struct Window {
+    /// How far from one position to the next.
+    pub stride: [usize; 2],
     /// How far outside the plane it begins. Outside there are zeros.
-    pub margin: [usize; 2],
+    pub padding: [usize; 2],
 }
 
-impl Walk {
+impl Window {
     /// The kernel's upper left corner at a place. Outside, it wraps round, to a number that is far
     /// beyond every plane.
     #[inline(always)]
     pub fn corner(&self, y: usize, x: usize) -> [usize; 2] {
-        let [down, along] = self.step;
-        let [above, before] = self.margin;
+        let [down, along] = self.stride;
+        let [above, before] = self.padding;
         [(y * down).wrapping_sub(above), (x * along).wrapping_sub(before)]
     }
 }
@@ -113,8 +113,8 @@ mod tests {
 
     #[test]
     fn outside_there_are_zeros() {
-        let walk = Walk { step: [2, 2], margin: [1, 1] };
-        let under = |y, x| patch::<f32, 2, 3, 1, 2, 2>(&[PLANE], walk.corner(y, x))[0];
+        let window = Window { stride: [2, 2], padding: [1, 1] };
+        let under = |y, x| patch::<f32, 2, 3, 1, 2, 2>(&[PLANE], window.corner(y, x))[0];
         assert_eq!(under(0, 0), [[0.0, 0.0], [0.0, 1.0]]);
         assert_eq!(under(0, 1), [[0.0, 0.0], [2.0, 3.0]]);
         assert_eq!(under(1, 0), [[0.0, 4.0], [0.0, 0.0]]);
@@ -123,10 +123,10 @@ mod tests {
 
     #[test]
     fn what_is_added_outside_is_lost() {
-        let walk = Walk { step: [1, 1], margin: [1, 1] };
+        let window = Window { stride: [1, 1], padding: [1, 1] };
         let mut planes = [PLANE];
-        add_patch(&mut planes, walk.corner(0, 0), &[[[10.0, 20.0], [30.0, 40.0]]]);
-        add_patch(&mut planes, walk.corner(1, 1), &[[[0.5, 0.25], [0.125, 0.0]]]);
+        add_patch(&mut planes, window.corner(0, 0), &[[[10.0, 20.0], [30.0, 40.0]]]);
+        add_patch(&mut planes, window.corner(1, 1), &[[[0.5, 0.25], [0.125, 0.0]]]);
         assert_eq!(planes, [[[41.5, 2.25, 3.0], [4.125, 5.0, 6.0]]]);
     }
 

@@ -24,17 +24,17 @@ pub trait Overlap {
     /// What one element adds to both sums.
     fn terms<V: Lanes>(&self, prediction: V, target: V) -> [V; 2];
     /// What the sums come to.
-    fn outcome<V: Lanes>(&self, sums: [V; 2]) -> Outcome<V>;
+    fn evaluate<V: Lanes>(&self, sums: [V; 2]) -> Evaluated<V>;
     /// The derivative by a prediction whose target is `target`.
-    fn slope<V: Lanes>(&self, outcome: &Outcome<V>, target: V) -> V;
+    fn derivative<V: Lanes>(&self, evaluated: &Evaluated<V>, target: V) -> V;
 }
 
 /// What the sums of an [`Overlap`] come to.
 #[derive(Clone, Copy, Debug)]
-pub struct Outcome<V> {
+pub struct Evaluated<V> {
     /// The loss.
     pub value: V,
-    /// What is left to 1: the share of what both masks have, which the slopes depend on.
+    /// What is left to 1: the share of what both masks have, which the derivatives depend on.
     pub ratio: V,
     /// One over the denominator: at most 2¹²⁰, and 0 where that is 0.
     pub scale: V,
@@ -43,10 +43,10 @@ pub struct Outcome<V> {
 /// The loss as the share of what is wrong: nothing cancels where that is little. Of nothing at all,
 /// nothing is wrong.
 #[inline(always)]
-fn outcome_of<V: Lanes>(common: V, wrong: V) -> Outcome<V> {
+fn evaluated<V: Lanes>(common: V, wrong: V) -> Evaluated<V> {
     let total = common + wrong;
     let nothing = total.eq(V::ZERO);
-    Outcome {
+    Evaluated {
         value: nothing.select(V::ZERO, wrong / total),
         ratio: nothing.select(V::ONE, common / total),
         scale: scale(total),
@@ -75,11 +75,11 @@ fn gradient<L: Overlap, V: Lanes, const N: usize>(
             *sum += term;
         }
     }
-    let outcome = loss.outcome(sums);
+    let evaluated = loss.evaluate(sums);
     for (gradient, &t) in gradient.iter_mut().zip(target) {
-        *gradient = loss.slope(&outcome, t);
+        *gradient = loss.derivative(&evaluated, t);
     }
-    outcome.value
+    evaluated.value
 }
 
 macro_rules! loss_of_a_mask {

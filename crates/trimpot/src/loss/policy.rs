@@ -15,7 +15,7 @@ use crate::loss::Target;
 pub struct Action;
 
 impl Target for Action {
-    type Of<V: Lanes> = ActionTaken<V>;
+    type Values<V: Lanes> = ActionTaken<V>;
 }
 
 /// One action of the past for each lane: `ActionTaken<f32>` for one sample.

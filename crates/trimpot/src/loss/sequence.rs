@@ -14,5 +14,5 @@ use crate::loss::Target;
 pub struct Labels<const L: usize>;
 
 impl<const L: usize> Target for Labels<L> {
-    type Of<V: Lanes> = [V::Bits; L];
+    type Values<V: Lanes> = [V::Bits; L];
 }

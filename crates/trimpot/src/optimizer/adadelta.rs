@@ -1,11 +1,11 @@
-use super::{Optimizer, bounded, check_decay, check_rate, decayed};
+use super::{Optimizer, bounded, check_decay, check_learning_rate, decayed};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
 /// Adadelta: `s ← ρ·s + (1 − ρ)·g²`, `d = g·√(u + ε) / √(s + ε)`, `u ← ρ·u + (1 − ρ)·d²`, then
 /// `p ← p − r·d`.
 ///
-/// The recent size of a parameter's changes, over that of its gradient, takes the place of a rate, so
+/// The recent size of a parameter's changes, over that of its gradient, takes the place of a learning rate, so
 /// that `r` is 1 in the paper. It begins slowly: the first change is about √ε. Weight decay λ adds
 /// `λ·p` to `g` first.
 ///
@@ -21,17 +21,17 @@ use crate::lanes::Lanes;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adadelta {
-    rate: f32,
+    learning_rate: f32,
     smoothing: f32,
     epsilon: f32,
     weight_decay: f32,
 }
 
 impl Adadelta {
-    /// PyTorch's settings: ρ = 0.9, ε = 10⁻⁶, no weight decay. `rate` is finite and not negative.
-    pub fn new(rate: f32) -> Result<Self, ParameterError> {
-        let rate = check_rate(rate)?;
-        Ok(Adadelta { rate, smoothing: 0.9, epsilon: 1e-6, weight_decay: 0.0 })
+    /// PyTorch's settings: ρ = 0.9, ε = 10⁻⁶, no weight decay. `learning_rate` is finite and not negative.
+    pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
+        let learning_rate = check_learning_rate(learning_rate)?;
+        Ok(Adadelta { learning_rate, smoothing: 0.9, epsilon: 1e-6, weight_decay: 0.0 })
     }
 
     /// Keeps the share ρ = `smoothing`, in [0, 1), of the averages from step to step.
@@ -66,15 +66,15 @@ impl Optimizer for Adadelta {
         // Two roots and not one of the quotient, which may overflow where the roots do not.
         let delta = gradient * ((*change + epsilon).sqrt() / (*square + epsilon).sqrt());
         *change = keep.mul_add(*change, fresh * (delta * delta));
-        parameter - V::splat(self.rate) * delta
+        parameter - V::splat(self.learning_rate) * delta
     }
 
-    fn rate(&self) -> f32 {
-        self.rate
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
     }
 
-    fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
-        self.rate = check_rate(rate)?;
+    fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), ParameterError> {
+        self.learning_rate = check_learning_rate(learning_rate)?;
         Ok(())
     }
 }

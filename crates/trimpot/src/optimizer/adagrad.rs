@@ -1,11 +1,11 @@
-use super::{Optimizer, bounded, check_rate, decayed};
+use super::{Optimizer, bounded, check_learning_rate, decayed};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
 /// Adagrad: `s ← s + g²`, then `p ← p − r·g / (√s + ε)`.
 ///
-/// Every parameter has a rate of its own, by all its gradients so far: what is rarely needed still
-/// learns late in a run, and the rate never grows. Weight decay λ adds `λ·p` to `g` first.
+/// Every parameter has a learning rate of its own, by all its gradients so far: what is rarely needed still
+/// learns late in a run, and the learning rate never grows. Weight decay λ adds `λ·p` to `g` first.
 ///
 /// PyTorch `optim.Adagrad` (no `lr_decay`: that is a schedule's business); Keras' and optax's `adagrad` start
 /// with s = 0.1 and put ε under the root. Duchi, Hazan and Singer 2011.
@@ -15,20 +15,24 @@ use crate::lanes::Lanes;
 ///
 /// let (mut parameters, mut state) = ([1.0_f32], [[0.0]]);
 /// step(&mut Adagrad::new(0.01)?, &mut parameters, &[5.0], &mut state);
-/// assert!((parameters[0] - 0.99).abs() < 1e-6); // the first step is as long as the rate
+/// assert!((parameters[0] - 0.99).abs() < 1e-6); // the first step is as long as the learning rate
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adagrad {
-    rate: f32,
+    learning_rate: f32,
     epsilon: f32,
     weight_decay: f32,
 }
 
 impl Adagrad {
-    /// PyTorch's settings: ε = 10⁻¹⁰, no weight decay. `rate` is finite and not negative.
-    pub fn new(rate: f32) -> Result<Self, ParameterError> {
-        Ok(Adagrad { rate: check_rate(rate)?, epsilon: 1e-10, weight_decay: 0.0 })
+    /// PyTorch's settings: ε = 10⁻¹⁰, no weight decay. `learning_rate` is finite and not negative.
+    pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
+        Ok(Adagrad {
+            learning_rate: check_learning_rate(learning_rate)?,
+            epsilon: 1e-10,
+            weight_decay: 0.0,
+        })
     }
 
     /// Adds ε = `epsilon`, finite and positive, to the root.
@@ -55,15 +59,16 @@ impl Optimizer for Adagrad {
         // Full after four of the largest gradients, and not infinite. `min` gives its argument
         // where that is NaN.
         *square = V::splat(f32::MAX).min(gradient.mul_add(gradient, *square));
-        parameter - V::splat(self.rate) * gradient / (square.sqrt() + V::splat(self.epsilon))
+        parameter
+            - V::splat(self.learning_rate) * gradient / (square.sqrt() + V::splat(self.epsilon))
     }
 
-    fn rate(&self) -> f32 {
-        self.rate
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
     }
 
-    fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
-        self.rate = check_rate(rate)?;
+    fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), ParameterError> {
+        self.learning_rate = check_learning_rate(learning_rate)?;
         Ok(())
     }
 }

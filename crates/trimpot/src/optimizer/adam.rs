@@ -1,4 +1,4 @@
-use super::{Optimizer, bounded, check_decay, check_rate, decayed};
+use super::{Optimizer, bounded, check_decay, check_learning_rate, decayed};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::math;
@@ -20,12 +20,12 @@ use crate::math;
 ///
 /// let (mut parameters, mut state) = ([1.0_f32], [[0.0; 2]]);
 /// step(&mut Adam::new(0.01)?, &mut parameters, &[5.0], &mut state);
-/// assert!((parameters[0] - 0.99).abs() < 1e-6); // the first step is as long as the rate
+/// assert!((parameters[0] - 0.99).abs() < 1e-6); // the first step is as long as the learning rate
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
-    rate: f32,
+    learning_rate: f32,
     beta_1: f32,
     beta_2: f32,
     epsilon: f32,
@@ -37,12 +37,20 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// The paper's settings: β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. `rate` is finite and not negative.
-    pub fn new(rate: f32) -> Result<Self, ParameterError> {
-        let rate = check_rate(rate)?;
+    /// The paper's settings: β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. `learning_rate` is finite and not negative.
+    pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
+        let learning_rate = check_learning_rate(learning_rate)?;
         let (epsilon, weight_decay) = (1e-8, 0.0);
         let (steps, corrections) = (0, [1.0; 2]);
-        Ok(Adam { rate, beta_1: 0.9, beta_2: 0.999, epsilon, weight_decay, steps, corrections })
+        Ok(Adam {
+            learning_rate,
+            beta_1: 0.9,
+            beta_2: 0.999,
+            epsilon,
+            weight_decay,
+            steps,
+            corrections,
+        })
     }
 
     /// Keeps the shares β₁ and β₂, in [0, 1), of the averages from step to step.
@@ -92,17 +100,17 @@ impl Optimizer for Adam {
         *square = V::splat(self.beta_2).mul_add(*square, fresh);
 
         let [mean_correction, root_correction] = self.corrections;
-        let rate = V::splat(self.rate * mean_correction);
+        let learning_rate = V::splat(self.learning_rate * mean_correction);
         let root = V::splat(root_correction) * square.sqrt();
-        parameter - rate * *mean / (root + V::splat(self.epsilon))
+        parameter - learning_rate * *mean / (root + V::splat(self.epsilon))
     }
 
-    fn rate(&self) -> f32 {
-        self.rate
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
     }
 
-    fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
-        self.rate = check_rate(rate)?;
+    fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), ParameterError> {
+        self.learning_rate = check_learning_rate(learning_rate)?;
         Ok(())
     }
 }

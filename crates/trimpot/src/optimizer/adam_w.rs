@@ -26,9 +26,9 @@ pub struct AdamW {
 }
 
 impl AdamW {
-    /// PyTorch's settings: λ = 0.01, β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. `rate` is finite and not negative.
-    pub fn new(rate: f32) -> Result<Self, ParameterError> {
-        Ok(AdamW { adam: Adam::new(rate)?, weight_decay: 0.01 })
+    /// PyTorch's settings: λ = 0.01, β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. `learning_rate` is finite and not negative.
+    pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
+        Ok(AdamW { adam: Adam::new(learning_rate)?, weight_decay: 0.01 })
     }
 
     /// Keeps the shares β₁ and β₂, in [0, 1), of the averages from step to step.
@@ -58,16 +58,16 @@ impl Optimizer for AdamW {
 
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, state: &mut [V; 2]) -> V {
-        let kept = V::splat(1.0 - self.rate() * self.weight_decay);
+        let kept = V::splat(1.0 - self.learning_rate() * self.weight_decay);
         self.adam.update(parameter * kept, gradient, state)
     }
 
     #[inline(always)]
-    fn rate(&self) -> f32 {
-        self.adam.rate()
+    fn learning_rate(&self) -> f32 {
+        self.adam.learning_rate()
     }
 
-    fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
-        self.adam.set_rate(rate)
+    fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), ParameterError> {
+        self.adam.set_learning_rate(learning_rate)
     }
 }

@@ -1,10 +1,10 @@
-use super::{Optimizer, check_decay, check_rate};
+use super::{Optimizer, check_decay, check_learning_rate};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
 /// Lion: `p ← p·(1 − r·λ) − r·sign(β₁·m + (1 − β₁)·g)`, then `m ← β₂·m + (1 − β₂)·g`.
 ///
-/// Only the sign of the gradient counts, so every change is as long as the rate, which is 3 to 10 times
+/// Only the sign of the gradient counts, so every change is as long as the learning rate, which is 3 to 10 times
 /// smaller than Adam's; a weight decay λ as many times larger. One number of memory for each parameter and
 /// neither root nor division: on a board, half of Adam's memory. Where the direction is 0, only λ acts.
 ///
@@ -21,16 +21,21 @@ use crate::lanes::Lanes;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lion {
-    rate: f32,
+    learning_rate: f32,
     beta_1: f32,
     beta_2: f32,
     weight_decay: f32,
 }
 
 impl Lion {
-    /// The paper's settings: β₁ = 0.9, β₂ = 0.99; no weight decay. `rate` is finite and not negative.
-    pub fn new(rate: f32) -> Result<Self, ParameterError> {
-        Ok(Lion { rate: check_rate(rate)?, beta_1: 0.9, beta_2: 0.99, weight_decay: 0.0 })
+    /// The paper's settings: β₁ = 0.9, β₂ = 0.99; no weight decay. `learning_rate` is finite and not negative.
+    pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
+        Ok(Lion {
+            learning_rate: check_learning_rate(learning_rate)?,
+            beta_1: 0.9,
+            beta_2: 0.99,
+            weight_decay: 0.0,
+        })
     }
 
     /// Of the memory, the share β₁ goes into the direction and the share β₂ is kept: both in [0, 1).
@@ -58,16 +63,16 @@ impl Optimizer for Lion {
         let blend = |beta: f32| V::splat(beta).mul_add(*mean, V::splat(1.0 - beta) * gradient);
         let direction = blend(self.beta_1).signum();
         *mean = blend(self.beta_2);
-        let kept = parameter * V::splat(1.0 - self.rate * self.weight_decay);
-        kept - V::splat(self.rate) * direction
+        let kept = parameter * V::splat(1.0 - self.learning_rate * self.weight_decay);
+        kept - V::splat(self.learning_rate) * direction
     }
 
-    fn rate(&self) -> f32 {
-        self.rate
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
     }
 
-    fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
-        self.rate = check_rate(rate)?;
+    fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), ParameterError> {
+        self.learning_rate = check_learning_rate(learning_rate)?;
         Ok(())
     }
 }

@@ -1,10 +1,10 @@
-use super::{Optimizer, bounded, check_decay, check_rate, decayed};
+use super::{Optimizer, bounded, check_decay, check_learning_rate, decayed};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
 /// RMSprop: `s ← a·s + (1 − a)·g²`, then `p ← p − r·g / (√s + ε)`.
 ///
-/// Every parameter has a rate of its own, by the recent size of its gradient. Weight decay λ adds `λ·p` to
+/// Every parameter has a learning rate of its own, by the recent size of its gradient. Weight decay λ adds `λ·p` to
 /// `g` first.
 ///
 /// PyTorch `optim.RMSprop` (not centred, no momentum); Keras and optax put ε under the root.
@@ -20,16 +20,21 @@ use crate::lanes::Lanes;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RmsProp {
-    rate: f32,
+    learning_rate: f32,
     smoothing: f32,
     epsilon: f32,
     weight_decay: f32,
 }
 
 impl RmsProp {
-    /// PyTorch's settings: a = 0.99, ε = 10⁻⁸. `rate` is finite and not negative.
-    pub fn new(rate: f32) -> Result<Self, ParameterError> {
-        Ok(RmsProp { rate: check_rate(rate)?, smoothing: 0.99, epsilon: 1e-8, weight_decay: 0.0 })
+    /// PyTorch's settings: a = 0.99, ε = 10⁻⁸. `learning_rate` is finite and not negative.
+    pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
+        Ok(RmsProp {
+            learning_rate: check_learning_rate(learning_rate)?,
+            smoothing: 0.99,
+            epsilon: 1e-8,
+            weight_decay: 0.0,
+        })
     }
 
     /// Keeps the share a = `smoothing`, in [0, 1), of the average from step to step.
@@ -60,15 +65,16 @@ impl Optimizer for RmsProp {
         let gradient = bounded(decayed(gradient, parameter, self.weight_decay));
         let fresh = V::splat(1.0 - self.smoothing) * (gradient * gradient);
         *square = V::splat(self.smoothing).mul_add(*square, fresh);
-        parameter - V::splat(self.rate) * gradient / (square.sqrt() + V::splat(self.epsilon))
+        parameter
+            - V::splat(self.learning_rate) * gradient / (square.sqrt() + V::splat(self.epsilon))
     }
 
-    fn rate(&self) -> f32 {
-        self.rate
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
     }
 
-    fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
-        self.rate = check_rate(rate)?;
+    fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), ParameterError> {
+        self.learning_rate = check_learning_rate(learning_rate)?;
         Ok(())
     }
 }

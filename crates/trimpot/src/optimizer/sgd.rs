@@ -1,4 +1,4 @@
-use super::{Optimizer, check_decay, check_rate, decayed};
+use super::{Optimizer, check_decay, check_learning_rate, decayed};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
@@ -7,7 +7,7 @@ use crate::lanes::Lanes;
 /// `v ← m·v + g`, then `p ← p − r·v`; with Nesterov's momentum `p ← p − r·(g + m·v)`.
 /// Weight decay λ adds `λ·p` to `g` first.
 ///
-/// PyTorch `optim.SGD(momentum, nesterov, weight_decay)`, no dampening; Keras' `SGD` puts the rate into `v`. Momentum: Polyak
+/// PyTorch `optim.SGD(momentum, nesterov, weight_decay)`, no dampening; Keras' `SGD` puts the learning rate into `v`. Momentum: Polyak
 /// 1964, Sutskever et al. 2013.
 ///
 /// ```
@@ -22,16 +22,21 @@ use crate::lanes::Lanes;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
-    rate: f32,
+    learning_rate: f32,
     momentum: f32,
     nesterov: bool,
     weight_decay: f32,
 }
 
 impl Sgd {
-    /// No momentum, no weight decay. `rate` is finite and not negative.
-    pub fn new(rate: f32) -> Result<Self, ParameterError> {
-        Ok(Sgd { rate: check_rate(rate)?, momentum: 0.0, nesterov: false, weight_decay: 0.0 })
+    /// No momentum, no weight decay. `learning_rate` is finite and not negative.
+    pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
+        Ok(Sgd {
+            learning_rate: check_learning_rate(learning_rate)?,
+            momentum: 0.0,
+            nesterov: false,
+            weight_decay: 0.0,
+        })
     }
 
     /// Keeps the share `momentum`, in [0, 1), of the velocity from step to step.
@@ -64,15 +69,15 @@ impl Optimizer for Sgd {
         *velocity = momentum.mul_add(*velocity, gradient);
         let direction =
             if self.nesterov { momentum.mul_add(*velocity, gradient) } else { *velocity };
-        parameter - V::splat(self.rate) * direction
+        parameter - V::splat(self.learning_rate) * direction
     }
 
-    fn rate(&self) -> f32 {
-        self.rate
+    fn learning_rate(&self) -> f32 {
+        self.learning_rate
     }
 
-    fn set_rate(&mut self, rate: f32) -> Result<(), ParameterError> {
-        self.rate = check_rate(rate)?;
+    fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), ParameterError> {
+        self.learning_rate = check_learning_rate(learning_rate)?;
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-use super::{Schedule, check_rate};
+use super::{Schedule, check_learning_rate};
 use crate::ParameterError;
 use crate::math::sin_pi;
 
@@ -11,8 +11,8 @@ use crate::math::sin_pi;
 /// ```
 /// use trimpot::schedule::{Cosine, Schedule};
 /// let cosine = Cosine::new(1.0, 0.0, 100)?;
-/// assert!((cosine.rate(50) - 0.5).abs() < 1e-6);
-/// assert_eq!([0, 100, 200].map(|step| cosine.rate(step)), [1.0, 0.0, 0.0]);
+/// assert!((cosine.learning_rate(50) - 0.5).abs() < 1e-6);
+/// assert_eq!([0, 100, 200].map(|step| cosine.learning_rate(step)), [1.0, 0.0, 0.0]);
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,15 +23,19 @@ pub struct Cosine {
 }
 
 impl Cosine {
-    /// From one rate to the other, finite and not negative, in this many steps; with 0 steps it is
+    /// From one learning rate to the other, finite and not negative, in this many steps; with 0 steps it is
     /// at `to` from the start.
     pub fn new(from: f32, to: f32, steps: u32) -> Result<Self, ParameterError> {
-        Ok(Cosine { from: check_rate("from", from)?, to: check_rate("to", to)?, steps })
+        Ok(Cosine {
+            from: check_learning_rate("from", from)?,
+            to: check_learning_rate("to", to)?,
+            steps,
+        })
     }
 }
 
 impl Schedule for Cosine {
-    fn rate(&self, step: u32) -> f32 {
+    fn learning_rate(&self, step: u32) -> f32 {
         let left = self.steps.saturating_sub(step) as f32 / self.steps.max(1) as f32;
         ease(self.to, self.from, left)
     }
@@ -39,7 +43,7 @@ impl Schedule for Cosine {
 
 /// From `low` at 0 to `high` at 1, along half a cosine.
 ///
-/// `½(1 − cos πx)` is `sin² ½πx`, which is precise near 0 too: the end of a schedule, where the rate is
+/// `½(1 − cos πx)` is `sin² ½πx`, which is precise near 0 too: the end of a schedule, where the learning rate is
 /// small, is where `1 + cos` would cancel.
 pub(super) fn ease(low: f32, high: f32, x: f32) -> f32 {
     let sine = sin_pi(0.5 * x);

@@ -1,30 +1,30 @@
-use super::{Schedule, check_rate, passed};
+use super::{Schedule, check_learning_rate, passed};
 use crate::ParameterError;
 
-/// The same rate in every step.
+/// The same learning rate in every step.
 ///
 /// PyTorch `ConstantLR(factor=1)`.
 ///
 /// ```
 /// use trimpot::schedule::{Constant, Schedule};
-/// assert_eq!(Constant::new(0.1)?.rate(1000), 0.1);
+/// assert_eq!(Constant::new(0.1)?.learning_rate(1000), 0.1);
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Constant {
-    rate: f32,
+    learning_rate: f32,
 }
 
 impl Constant {
-    /// With this rate, finite and not negative.
-    pub fn new(rate: f32) -> Result<Self, ParameterError> {
-        Ok(Constant { rate: check_rate("rate", rate)? })
+    /// With this learning rate, finite and not negative.
+    pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
+        Ok(Constant { learning_rate: check_learning_rate("learning_rate", learning_rate)? })
     }
 }
 
 impl Schedule for Constant {
-    fn rate(&self, _step: u32) -> f32 {
-        self.rate
+    fn learning_rate(&self, _step: u32) -> f32 {
+        self.learning_rate
     }
 }
 
@@ -35,7 +35,7 @@ impl Schedule for Constant {
 /// ```
 /// use trimpot::schedule::{Linear, Schedule};
 /// let linear = Linear::new(1.0, 0.5, 4)?;
-/// assert_eq!([0, 1, 4, 9].map(|step| linear.rate(step)), [1.0, 0.875, 0.5, 0.5]);
+/// assert_eq!([0, 1, 4, 9].map(|step| linear.learning_rate(step)), [1.0, 0.875, 0.5, 0.5]);
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -46,15 +46,19 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// From one rate to the other, finite and not negative, in this many steps; with 0 steps it stays
+    /// From one learning rate to the other, finite and not negative, in this many steps; with 0 steps it stays
     /// at `from`.
     pub fn new(from: f32, to: f32, steps: u32) -> Result<Self, ParameterError> {
-        Ok(Linear { from: check_rate("from", from)?, to: check_rate("to", to)?, steps })
+        Ok(Linear {
+            from: check_learning_rate("from", from)?,
+            to: check_learning_rate("to", to)?,
+            steps,
+        })
     }
 }
 
 impl Schedule for Linear {
-    fn rate(&self, step: u32) -> f32 {
+    fn learning_rate(&self, step: u32) -> f32 {
         self.from + passed(step, self.steps) * (self.to - self.from)
     }
 }

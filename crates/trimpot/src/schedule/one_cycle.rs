@@ -1,21 +1,21 @@
 use super::cosine::ease;
-use super::{Schedule, check_rate};
+use super::{Schedule, check_learning_rate};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
-/// Up from `a / d` to the largest rate `a`, then down to `a / (d·e)` in the last of `T` steps, both along
+/// Up from `a / d` to the largest learning rate `a`, then down to `a / (d·e)` in the last of `T` steps, both along
 /// half a cosine; the peak is in step `w·T − 1`, with the share `w` for the way up.
 ///
-/// A large rate in the middle finds wide minima, so that runs can be short.
+/// A large learning rate in the middle finds wide minima, so that runs can be short.
 ///
 /// PyTorch `OneCycleLR`, which moves momentum too. Smith and Topin 2018, "Super-Convergence".
 ///
 /// ```
 /// use trimpot::schedule::{OneCycle, Schedule};
 /// let cycle = OneCycle::new(0.1, 100)?;
-/// assert!((cycle.rate(0) - 0.004).abs() < 1e-8);
-/// assert!((cycle.rate(29) - 0.1).abs() < 1e-7);
-/// assert!((cycle.rate(99) - 4e-7).abs() < 1e-12);
+/// assert!((cycle.learning_rate(0) - 0.004).abs() < 1e-8);
+/// assert!((cycle.learning_rate(29) - 0.1).abs() < 1e-7);
+/// assert!((cycle.learning_rate(99) - 4e-7).abs() < 1e-12);
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,9 +29,9 @@ pub struct OneCycle {
 
 impl OneCycle {
     /// PyTorch's settings: w = 0.3, d = 25, e = 10⁴. `largest` is finite and not negative. After its last
-    /// step, the rate stays.
+    /// step, the learning rate stays.
     pub fn new(largest: f32, steps: u32) -> Result<Self, ParameterError> {
-        let largest = check_rate("largest", largest)?;
+        let largest = check_learning_rate("largest", largest)?;
         Ok(OneCycle { largest, steps, share: 0.3, divisors: [25.0, 1e4] })
     }
 
@@ -41,7 +41,7 @@ impl OneCycle {
         Ok(OneCycle { share, ..self })
     }
 
-    /// Begins at the `first`-th part of the largest rate, and ends at the `last`-th part of that: both
+    /// Begins at the `first`-th part of the largest learning rate, and ends at the `last`-th part of that: both
     /// finite and at least 1.
     pub fn with_divisors(self, first: f32, last: f32) -> Result<Self, ParameterError> {
         for (name, value) in [("first", first), ("last", last)] {
@@ -53,7 +53,7 @@ impl OneCycle {
 }
 
 impl Schedule for OneCycle {
-    fn rate(&self, step: u32) -> f32 {
+    fn learning_rate(&self, step: u32) -> f32 {
         let [first, last] = self.divisors;
         let initial = self.largest / first;
         let (peak, step) = (self.share * self.steps as f32 - 1.0, step as f32);
@@ -61,7 +61,7 @@ impl Schedule for OneCycle {
             return ease(initial, self.largest, step / peak);
         }
         let end = self.steps as f32 - 1.0;
-        // From the end, so that small rates are precise; `min` makes 1 of what is no number.
+        // From the end, so that small learning rates are precise; `min` makes 1 of what is no number.
         let left = Lanes::max(end - step, 0.0) / (end - peak);
         ease(initial / last, self.largest, Lanes::min(left, 1.0))
     }

@@ -1,7 +1,7 @@
-use super::{Linear, Schedule, check_rate};
+use super::{Linear, Schedule, check_learning_rate};
 use crate::ParameterError;
 
-/// Evenly from a small rate to the first of another schedule in `T` steps, then that schedule from its
+/// Evenly from a small learning rate to the first of another schedule in `T` steps, then that schedule from its
 /// step 0: what an optimizer with a memory needs before it can trust it.
 ///
 /// PyTorch `SequentialLR` of `LinearLR` and the other.
@@ -9,7 +9,7 @@ use crate::ParameterError;
 /// ```
 /// use trimpot::schedule::{Constant, Schedule, WarmUp};
 /// let schedule = WarmUp::new(0.0, 4, Constant::new(0.1)?)?;
-/// assert_eq!([0, 2, 4, 9].map(|step| schedule.rate(step)), [0.0, 0.05, 0.1, 0.1]);
+/// assert_eq!([0, 2, 4, 9].map(|step| schedule.learning_rate(step)), [0.0, 0.05, 0.1, 0.1]);
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,18 +20,18 @@ pub struct WarmUp<S> {
 }
 
 impl<S: Schedule> WarmUp<S> {
-    /// From the rate `from`, finite and not negative, in this many steps to the first rate of `then`.
+    /// From the learning rate `from`, finite and not negative, in this many steps to the first learning rate of `then`.
     pub fn new(from: f32, steps: u32, then: S) -> Result<Self, ParameterError> {
-        let first = Linear::new(check_rate("from", from)?, then.rate(0), steps)?;
+        let first = Linear::new(check_learning_rate("from", from)?, then.learning_rate(0), steps)?;
         Ok(WarmUp { first, steps, then })
     }
 }
 
 impl<S: Schedule> Schedule for WarmUp<S> {
-    fn rate(&self, step: u32) -> f32 {
+    fn learning_rate(&self, step: u32) -> f32 {
         match step.checked_sub(self.steps) {
-            Some(step) => self.then.rate(step),
-            None => self.first.rate(step),
+            Some(step) => self.then.learning_rate(step),
+            None => self.first.learning_rate(step),
         }
     }
 }

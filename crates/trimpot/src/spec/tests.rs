@@ -5,9 +5,9 @@ use std::vec::Vec;
 
 use super::*;
 use crate::layer::{
-    BatchNorm, Conv2d, ConvSpec, Dense, DenseSpec, DepthwiseConv2d, Dropout, Each, Elu, Flatten,
-    Frozen, FrozenSpec, Gelu, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool2d, Relu, Residual,
-    ResidualSpec, Tanh, WindowSpec,
+    BatchNorm, Conv2d, ConvSpec, Dense, DenseSpec, DepthwiseConv2d, Dropout, Elementwise, Elu,
+    Flatten, Frozen, FrozenSpec, Gelu, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool2d, Relu,
+    Residual, ResidualSpec, Tanh, WindowSpec,
 };
 use crate::network::fingerprint;
 use crate::shape::{Image, Shape, Vector};
@@ -207,10 +207,10 @@ fn networks_that_differ_in_anything_have_other_fingerprints() -> Result<(), Para
     struct Own;
     impl crate::layer::Activation for Own {
         const NAME: &'static str = "own";
-        fn at<V: crate::lanes::Lanes>(&self, x: V) -> V {
+        fn value<V: crate::lanes::Lanes>(&self, x: V) -> V {
             x
         }
-        fn slope<V: crate::lanes::Lanes>(&self, _x: V, _y: V) -> V {
+        fn derivative<V: crate::lanes::Lanes>(&self, _x: V, _y: V) -> V {
             V::ONE
         }
     }
@@ -226,7 +226,7 @@ fn networks_that_differ_in_anything_have_other_fingerprints() -> Result<(), Para
         fingerprint::<Vector<1>, _>(&Relu),
         fingerprint::<Vector<2>, _>(&Relu),
         fingerprint::<Vector<1>, _>(&Tanh),
-        fingerprint::<Vector<1>, _>(&Each(Own)),
+        fingerprint::<Vector<1>, _>(&Elementwise(Own)),
         fingerprint::<Vector<1>, _>(&LeakyRelu::default()),
         fingerprint::<Vector<1>, _>(&LeakyRelu::with_slope(0.02)?),
         fingerprint::<Vector<1>, _>(&BatchNorm::<1>::default()),

@@ -7,10 +7,9 @@
 
 use std::cell::RefCell;
 
-use trimpot::lanes::{Bits, Lanes};
+use trimpot::lanes::{Bits, Lanes, Native};
 
 use super::{AnyLoss, Wanted};
-use crate::block::Wide;
 
 /// Up to so many outputs there is a loss for each number of them.
 pub const EXACT: usize = 32;
@@ -37,18 +36,18 @@ pub struct Padded {
 }
 
 thread_local! {
-    static MEMORY: RefCell<[Vec<Wide>; 3]> = RefCell::default();
+    static MEMORY: RefCell<[Vec<Native>; 3]> = RefCell::default();
 }
 
 impl AnyLoss for Padded {
-    fn gradient(&self, outputs: &[Wide], wanted: Wanted, gradient: &mut [Wide]) -> Wide {
-        MEMORY.with_borrow_mut(|[padded, targets, slopes]| {
+    fn gradient(&self, outputs: &[Native], wanted: Wanted, gradient: &mut [Native]) -> Native {
+        MEMORY.with_borrow_mut(|[padded, targets, gradients]| {
             let filler = match self.padding {
                 Padding::Logits | Padding::MeanOfLogits => f32::NEG_INFINITY,
                 Padding::Zeros => 0.0,
             };
             pad(outputs, filler, self.size, padded);
-            pad(&[], 0.0, self.size, slopes);
+            pad(&[], 0.0, self.size, gradients);
             let of_all = match wanted {
                 Wanted::Class(class) => Wanted::Class(class),
                 Wanted::Numbers(numbers) => {
@@ -56,8 +55,8 @@ impl AnyLoss for Padded {
                     Wanted::Numbers(targets)
                 }
             };
-            let value = self.loss.gradient(padded, of_all, slopes);
-            gradient.copy_from_slice(&slopes[..outputs.len()]);
+            let value = self.loss.gradient(padded, of_all, gradients);
+            gradient.copy_from_slice(&gradients[..outputs.len()]);
             if self.padding == Padding::MeanOfLogits {
                 self.mean(value, wanted, gradient)
             } else {
@@ -70,17 +69,17 @@ impl AnyLoss for Padded {
 impl Padded {
     /// Makes the mean over `size` outputs that over those that are there. `size` is a power of two, so that its
     /// share leaves without a rounding, and each part is rounded as if it had never been there.
-    fn mean(&self, value: Wide, wanted: Wanted, gradient: &mut [Wide]) -> Wide {
-        let (size, share) = (Wide::splat(self.size as f32), 1.0 / gradient.len() as f32);
-        let share = Wide::splat(share);
+    fn mean(&self, value: Native, wanted: Wanted, gradient: &mut [Native]) -> Native {
+        let (size, share) = (Native::splat(self.size as f32), 1.0 / gradient.len() as f32);
+        let share = Native::splat(share);
         for gradient in &mut *gradient {
             *gradient = *gradient * size * share;
         }
         if let Wanted::Class(class) = wanted {
-            let is_class = |index: usize| Wide::same(class, Bits::splat(index as u32));
-            let mut total = Wide::ZERO;
+            let is_class = |index: usize| Native::same(class, Bits::splat(index as u32));
+            let mut total = Native::ZERO;
             for (index, &gradient) in gradient.iter().enumerate() {
-                total += is_class(index).select(Wide::ZERO, gradient);
+                total += is_class(index).select(Native::ZERO, gradient);
             }
             for (index, gradient) in gradient.iter_mut().enumerate() {
                 *gradient = is_class(index).select(-total, *gradient);
@@ -90,10 +89,10 @@ impl Padded {
     }
 }
 
-fn pad(numbers: &[Wide], filler: f32, size: usize, padded: &mut Vec<Wide>) {
+fn pad(numbers: &[Native], filler: f32, size: usize, padded: &mut Vec<Native>) {
     padded.clear();
     padded.extend_from_slice(numbers);
-    padded.resize(size, Wide::splat(filler));
+    padded.resize(size, Native::splat(filler));
 }
 
 #[cfg(test)]
@@ -159,22 +158,22 @@ mod tests {
                     let numbers = std::iter::repeat_with(|| {
                         Lanes::from_fn(|_| from + (to - from) * random.uniform())
                     });
-                    numbers.take(N).collect::<Vec<Wide>>()
+                    numbers.take(N).collect::<Vec<Native>>()
                 };
                 let is_mask = loss.outputs == Domain::Probabilities;
                 let outputs = if is_mask { draw(0.0, 1.0) } else { draw(-scale, scale) };
-                let is_set = |lanes: &Wide| {
-                    Lanes::gt(*lanes, Wide::splat(0.7)).select(Wide::ONE, Wide::ZERO)
+                let is_set = |lanes: &Native| {
+                    Lanes::gt(*lanes, Native::splat(0.7)).select(Native::ONE, Native::ZERO)
                 };
-                let targets: Vec<Wide> = draw(0.0, 1.0).iter().map(is_set).collect();
-                let class: [u32; Wide::LANES] =
+                let targets: Vec<Native> = draw(0.0, 1.0).iter().map(is_set).collect();
+                let class: [u32; Native::LANES] =
                     std::array::from_fn(|lane| ((7 * round + 3 * lane) % N) as u32);
                 let wanted = || match loss.targets {
                     Domain::Class => classes(&class),
                     _ => Wanted::Numbers(&targets),
                 };
                 let bits = |loss: &dyn AnyLoss| {
-                    let mut gradient = vec![Wide::ZERO; N];
+                    let mut gradient = vec![Native::ZERO; N];
                     let value = loss.gradient(&outputs, wanted(), &mut gradient);
                     gradient.push(value);
                     let all = gradient.iter().flat_map(|lanes| lanes.to_array());

@@ -38,12 +38,12 @@ impl Activation for Silu {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
+    fn value<V: Lanes>(&self, x: V) -> V {
         let ([first, second], _) = Self::gate(x);
         x * first * second
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         let ([first, second], rest) = Self::gate(x);
         x.mul_add(rest, V::ONE) * first * second
     }
@@ -59,8 +59,8 @@ impl Activation for Silu {
 ///
 /// ```
 /// use trimpot::layer::{Activation, Gelu};
-/// assert_eq!(Gelu.at(10.0), 10.0);
-/// assert!((Gelu.at(-5.0f32) / -1.433_257_9e-6 - 1.0).abs() < 5e-7);
+/// assert_eq!(Gelu.value(10.0), 10.0);
+/// assert!((Gelu.value(-5.0f32) / -1.433_257_9e-6 - 1.0).abs() < 5e-7);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Gelu;
@@ -73,11 +73,11 @@ impl Activation for Gelu {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
+    fn value<V: Lanes>(&self, x: V) -> V {
         x * normal(x).0
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         let (below, density) = normal(x);
         x.mul_add(density, below)
     }
@@ -125,12 +125,12 @@ impl Activation for GeluTanh {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
+    fn value<V: Lanes>(&self, x: V) -> V {
         let cut = Self::cut(x);
         x * sigmoid(Self::twice(cut, cut * cut))
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         let x = Self::cut(x);
         let square = x * x;
         let (s, rest) = sigmoid_and_rest(Self::twice(x, square));

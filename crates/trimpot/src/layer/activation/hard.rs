@@ -14,7 +14,7 @@ use crate::spec::LayerSpec;
 /// ```
 /// use trimpot::layer::{Activation, HardTanh};
 /// let relu6 = HardTanh::between(0.0, 6.0)?;
-/// assert_eq!([-1.0, 3.0, 9.0].map(|x| relu6.at(x)), [0.0, 3.0, 6.0]);
+/// assert_eq!([-1.0, 3.0, 9.0].map(|x| relu6.value(x)), [0.0, 3.0, 6.0]);
 /// assert!(HardTanh::between(1.0, 1.0).is_err());
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
@@ -63,11 +63,11 @@ impl Activation for HardTanh {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
+    fn value<V: Lanes>(&self, x: V) -> V {
         V::splat(self.high).min(V::splat(self.low).max(x))
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         (x.gt(V::splat(self.low)) & x.lt(V::splat(self.high))).select(V::ONE, V::ZERO)
     }
 }
@@ -92,12 +92,12 @@ impl Activation for HardSigmoid {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
+    fn value<V: Lanes>(&self, x: V) -> V {
         let three = V::splat(3.0);
         (three.min((-three).max(x)) + three) * V::splat(SIXTH)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         inside(x).select(V::splat(SIXTH), V::ZERO)
     }
 }
@@ -116,11 +116,11 @@ impl Activation for HardSwish {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
-        x * HardSigmoid.at(x)
+    fn value<V: Lanes>(&self, x: V) -> V {
+        x * HardSigmoid.value(x)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         // 2x is exact, and near the root so is the sum.
         let between = (x + x + V::splat(3.0)) * V::splat(SIXTH);
         inside(x).select(between, x.gt(V::ZERO).select(V::ONE, V::ZERO))

@@ -18,11 +18,11 @@ impl Activation for Relu {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
+    fn value<V: Lanes>(&self, x: V) -> V {
         x.max(V::ZERO)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         x.gt(V::ZERO).select(V::ONE, V::ZERO)
     }
 }
@@ -34,7 +34,7 @@ impl Activation for Relu {
 /// ```
 /// use trimpot::layer::{Activation, LeakyRelu};
 /// let leaky = LeakyRelu::with_slope(0.25)?;
-/// assert_eq!((leaky.at(2.0), leaky.at(-2.0)), (2.0, -0.5));
+/// assert_eq!((leaky.value(2.0), leaky.value(-2.0)), (2.0, -0.5));
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -72,11 +72,11 @@ impl Activation for LeakyRelu {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
+    fn value<V: Lanes>(&self, x: V) -> V {
         x.gt(V::ZERO).select(x, x * V::splat(self.slope))
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         x.gt(V::ZERO).select(V::ONE, V::splat(self.slope))
     }
 }
@@ -88,7 +88,7 @@ impl Activation for LeakyRelu {
 ///
 /// ```
 /// use trimpot::layer::{Activation, Elu};
-/// assert_eq!(Elu::default().at(-100.0), -1.0);
+/// assert_eq!(Elu::default().value(-100.0), -1.0);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Elu {
@@ -125,11 +125,11 @@ impl Activation for Elu {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
+    fn value<V: Lanes>(&self, x: V) -> V {
         x.gt(V::ZERO).select(x, V::splat(self.alpha) * math::exp_m1(x))
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         // Where this is not what is selected, it is that of −x, which does not overflow.
         let below = V::splat(self.alpha) * math::exp_of_negative(-x.abs());
         x.gt(V::ZERO).select(V::ONE, below)

@@ -21,11 +21,11 @@ impl Activation for Sigmoid {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
+    fn value<V: Lanes>(&self, x: V) -> V {
         math::sigmoid(x)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         math::sigmoid_derivative(x)
     }
 }
@@ -42,11 +42,11 @@ impl Activation for Tanh {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
+    fn value<V: Lanes>(&self, x: V) -> V {
         math::tanh(x)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         V::splat(4.0) * math::sigmoid_derivative(x + x)
     }
 }
@@ -63,11 +63,11 @@ impl Activation for Softplus {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
+    fn value<V: Lanes>(&self, x: V) -> V {
         math::softplus(x)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         math::sigmoid(x)
     }
 }
@@ -87,11 +87,11 @@ impl Activation for Softsign {
     }
 
     #[inline(always)]
-    fn at<V: Lanes>(&self, x: V) -> V {
+    fn value<V: Lanes>(&self, x: V) -> V {
         x / (V::ONE + x.abs())
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, x: V, _y: V) -> V {
+    fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         let inverse = V::ONE / (V::ONE + x.abs());
         inverse * inverse
     }

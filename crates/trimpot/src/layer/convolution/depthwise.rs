@@ -5,9 +5,9 @@ use core::marker::PhantomData;
 
 use super::{ConvSpec, Filters, buffers};
 use crate::lanes::Lanes;
-use crate::layer::initialization::{Fans, Initialization};
-use crate::layer::windows::{Walk, WindowSpec, fits};
-use crate::layer::{Layer, Of, Sink, split, split_mut};
+use crate::layer::initialization::Initialization;
+use crate::layer::windows::{Window, WindowSpec, fits};
+use crate::layer::{GradientSink, Layer, Values, split, split_mut};
 use crate::random::{Noise, Random};
 use crate::shape::{Image, Rows};
 use crate::spec::LayerSpec;
@@ -34,7 +34,7 @@ impl<const KH: usize, const KW: usize> Filters<1, KH, KW> {
     #[inline(always)]
     fn each_backward<
         V: Lanes,
-        S: Sink<V>,
+        S: GradientSink<V>,
         const H: usize,
         const W: usize,
         const OH: usize,
@@ -42,19 +42,19 @@ impl<const KH: usize, const KW: usize> Filters<1, KH, KW> {
     >(
         self,
         sink: &mut S,
-        slopes: &[[[V; OW]; OH]],
+        output_gradient: &[[[V; OW]; OH]],
         input: &[[[V; W]; H]],
         input_gradient: Option<&mut [[[V; W]; H]]>,
     ) {
-        let all = slopes.len();
+        let all = output_gradient.len();
         let mut gradients = input_gradient.map(|planes| planes.iter_mut());
-        for (channel, (slopes, input)) in slopes.iter().zip(input).enumerate() {
+        for (channel, (output_gradient, input)) in output_gradient.iter().zip(input).enumerate() {
             let gradient = gradients.as_mut().and_then(|planes| planes.next());
             let gradient = gradient.map(|plane| &mut array::from_mut(plane)[..]);
             self.block(
                 sink,
                 [channel, all],
-                array::from_ref(slopes),
+                array::from_ref(output_gradient),
                 array::from_ref(input),
                 gradient,
             );
@@ -69,7 +69,7 @@ impl<const KH: usize, const KW: usize> Filters<1, KH, KW> {
 /// weights (Howard et al. 2017).
 ///
 /// Parameters: `W[C][K][K]`, then `b[C]`; PyTorch's `nn.Conv2d` with `groups` equal to both numbers of
-/// channels, Keras' `DepthwiseConv2D`. Initial weights have fans `K²` and `K²`; biases are 0.
+/// channels, Keras' `DepthwiseConv2D`. Initial weights have a fan-in and fan-out of `K²` and `K²`; biases are 0.
 ///
 /// ```
 /// use trimpot::layer::{Conv2d, DepthwiseConv2d, Flatten, Layer, Relu};
@@ -87,7 +87,8 @@ pub struct DepthwiseConv2d<Out, const K: usize, const S: usize = 1, const P: usi
 );
 
 impl<Out, const K: usize, const S: usize, const P: usize> DepthwiseConv2d<Out, K, S, P> {
-    const FILTERS: Filters<1, K, K> = Filters { walk: Walk { step: [S, S], margin: [P, P] } };
+    const FILTERS: Filters<1, K, K> =
+        Filters { window: Window { stride: [S, S], padding: [P, P] } };
 
     /// The layer: all about it is in its type.
     pub const fn new() -> Self {
@@ -132,7 +133,7 @@ impl<
 
     fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
         let (weight, bias) = split_mut(parameters, C * K * K);
-        weight.fill_with(|| how.draw(Fans { inputs: K * K, outputs: K * K }, random));
+        weight.fill_with(|| how.draw(K * K, K * K, random));
         bias.fill(0.0);
     }
 
@@ -148,13 +149,13 @@ impl<
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, T: Sink<V>, R>(
+    fn backpropagate<V: Lanes, T: GradientSink<V>, R>(
         &self,
         mut sink: T,
         _noise: Noise<V>,
         input: &[[[V; W]; H]; C],
         input_gradient: Option<&mut [[[V; W]; H]; C]>,
-        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
     ) -> R {
         let output = self.forward(sink.parameters(), input);
         let mut gradient = [[[V::ZERO; OW]; OH]; C];
@@ -169,14 +170,15 @@ impl<
 /// channels.
 ///
 /// Parameters: `W[C][K]`, then `b[C]`; PyTorch's `nn.Conv1d` with `groups` equal to both numbers of
-/// channels, Keras' `DepthwiseConv1D`. Initial weights have fans `K` and `K`; biases are 0.
+/// channels, Keras' `DepthwiseConv1D`. Initial weights have a fan-in and fan-out of `K` and `K`; biases are 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DepthwiseConv1d<Out, const K: usize, const S: usize = 1, const P: usize = 0>(
     PhantomData<Out>,
 );
 
 impl<Out, const K: usize, const S: usize, const P: usize> DepthwiseConv1d<Out, K, S, P> {
-    const FILTERS: Filters<1, 1, K> = Filters { walk: Walk { step: [1, S], margin: [0, P] } };
+    const FILTERS: Filters<1, 1, K> =
+        Filters { window: Window { stride: [1, S], padding: [0, P] } };
 
     /// The layer: all about it is in its type.
     pub const fn new() -> Self {
@@ -219,7 +221,7 @@ impl<
 
     fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
         let (weight, bias) = split_mut(parameters, C * K);
-        weight.fill_with(|| how.draw(Fans { inputs: K, outputs: K }, random));
+        weight.fill_with(|| how.draw(K, K, random));
         bias.fill(0.0);
     }
 
@@ -232,21 +234,21 @@ impl<
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, T: Sink<V>, R>(
+    fn backpropagate<V: Lanes, T: GradientSink<V>, R>(
         &self,
         mut sink: T,
         _noise: Noise<V>,
         input: &[[V; L]; C],
         input_gradient: Option<&mut [[V; L]; C]>,
-        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
     ) -> R {
         let output = self.forward(sink.parameters(), input);
         let mut gradient = [[V::ZERO; OL]; C];
         let result = rest(&output, &mut gradient);
-        let slopes = gradient.as_chunks::<1>().0;
+        let output_gradient = gradient.as_chunks::<1>().0;
         let planes = input.as_chunks::<1>().0;
         let input_gradient = input_gradient.map(|rows| rows.as_chunks_mut::<1>().0);
-        Self::FILTERS.each_backward(&mut sink, slopes, planes, input_gradient);
+        Self::FILTERS.each_backward(&mut sink, output_gradient, planes, input_gradient);
         result
     }
 }

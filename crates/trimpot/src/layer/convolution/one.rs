@@ -4,9 +4,9 @@ use core::marker::PhantomData;
 
 use super::{ConvSpec, Filters, buffers};
 use crate::lanes::Lanes;
-use crate::layer::initialization::{Fans, Initialization};
-use crate::layer::windows::{Walk, WindowSpec, fits};
-use crate::layer::{Layer, Of, Sink, split, split_mut};
+use crate::layer::initialization::Initialization;
+use crate::layer::windows::{Window, WindowSpec, fits};
+use crate::layer::{GradientSink, Layer, Values, split, split_mut};
 use crate::random::{Noise, Random};
 use crate::shape::Rows;
 use crate::spec::LayerSpec;
@@ -16,7 +16,7 @@ use crate::spec::LayerSpec;
 /// and a padding of `P` zeros at each end.
 ///
 /// Parameters: `W[O][I][K]`, then `b[O]`; PyTorch's `nn.Conv1d`, Keras' `Conv1D`. Initial weights have
-/// fans `I·K` and `O·K`, see [`initialization`](crate::layer::initialization); biases are 0. All else
+/// a fan-in and fan-out of `I·K` and `O·K`, see [`initialization`](crate::layer::initialization); biases are 0. All else
 /// is as in [`Conv2d`](crate::layer::Conv2d).
 ///
 /// ```
@@ -35,7 +35,8 @@ pub struct Conv1d<const I: usize, Out, const K: usize, const S: usize = 1, const
 );
 
 impl<const I: usize, Out, const K: usize, const S: usize, const P: usize> Conv1d<I, Out, K, S, P> {
-    const FILTERS: Filters<I, 1, K> = Filters { walk: Walk { step: [1, S], margin: [0, P] } };
+    const FILTERS: Filters<I, 1, K> =
+        Filters { window: Window { stride: [1, S], padding: [0, P] } };
 
     /// The layer: all about it is in its type.
     pub const fn new() -> Self {
@@ -79,7 +80,7 @@ impl<
 
     fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
         let (weight, bias) = split_mut(parameters, O * I * K);
-        weight.fill_with(|| how.draw(Fans { inputs: I * K, outputs: O * K }, random));
+        weight.fill_with(|| how.draw(I * K, O * K, random));
         bias.fill(0.0);
     }
 
@@ -92,21 +93,21 @@ impl<
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, T: Sink<V>, R>(
+    fn backpropagate<V: Lanes, T: GradientSink<V>, R>(
         &self,
         mut sink: T,
         _noise: Noise<V>,
         input: &[[V; L]; I],
         input_gradient: Option<&mut [[V; L]; I]>,
-        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
     ) -> R {
         let output = self.forward(sink.parameters(), input);
         let mut gradient = [[V::ZERO; OL]; O];
         let result = rest(&output, &mut gradient);
-        let slopes = gradient.as_chunks::<1>().0;
+        let output_gradient = gradient.as_chunks::<1>().0;
         let planes = input.as_chunks::<1>().0;
         let input_gradient = input_gradient.map(|rows| rows.as_chunks_mut::<1>().0);
-        Self::FILTERS.backward(&mut sink, [0, O], slopes, planes, input_gradient);
+        Self::FILTERS.backward(&mut sink, [0, O], output_gradient, planes, input_gradient);
         result
     }
 }

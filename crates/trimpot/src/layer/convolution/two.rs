@@ -4,9 +4,9 @@ use core::marker::PhantomData;
 
 use super::{ConvSpec, Filters, buffers};
 use crate::lanes::Lanes;
-use crate::layer::initialization::{Fans, Initialization};
-use crate::layer::windows::{Walk, WindowSpec, fits};
-use crate::layer::{Layer, Of, Sink, split, split_mut};
+use crate::layer::initialization::Initialization;
+use crate::layer::windows::{Window, WindowSpec, fits};
+use crate::layer::{GradientSink, Layer, Values, split, split_mut};
 use crate::random::{Noise, Random};
 use crate::shape::Image;
 use crate::spec::LayerSpec;
@@ -16,7 +16,7 @@ use crate::spec::LayerSpec;
 /// and a padding of `P` zeros on each side.
 ///
 /// Parameters: `W[O][I][K][K]`, then `b[O]`; PyTorch's `nn.Conv2d`, Keras' `Conv2D`. Initial weights
-/// have fans `I·K²` and `O·K²`, see [`initialization`](crate::layer::initialization); biases are 0.
+/// have a fan-in and fan-out of `I·K²` and `O·K²`, see [`initialization`](crate::layer::initialization); biases are 0.
 ///
 /// Each output adds its products in the order of the weights, starting from the bias. Gradients: each
 /// weight's is the sum of `dy · x` over all places, each input's the sum of `W · dy`.
@@ -49,7 +49,8 @@ pub struct Conv2d<const I: usize, Out, const K: usize, const S: usize = 1, const
 );
 
 impl<const I: usize, Out, const K: usize, const S: usize, const P: usize> Conv2d<I, Out, K, S, P> {
-    const FILTERS: Filters<I, K, K> = Filters { walk: Walk { step: [S, S], margin: [P, P] } };
+    const FILTERS: Filters<I, K, K> =
+        Filters { window: Window { stride: [S, S], padding: [P, P] } };
 
     /// The layer: all about it is in its type.
     pub const fn new() -> Self {
@@ -95,8 +96,7 @@ impl<
 
     fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
         let (weight, bias) = split_mut(parameters, O * I * K * K);
-        let fans = Fans { inputs: I * K * K, outputs: O * K * K };
-        weight.fill_with(|| how.draw(fans, random));
+        weight.fill_with(|| how.draw(I * K * K, O * K * K, random));
         bias.fill(0.0);
     }
 
@@ -112,13 +112,13 @@ impl<
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, T: Sink<V>, R>(
+    fn backpropagate<V: Lanes, T: GradientSink<V>, R>(
         &self,
         mut sink: T,
         _noise: Noise<V>,
         input: &[[[V; W]; H]; I],
         input_gradient: Option<&mut [[[V; W]; H]; I]>,
-        rest: impl FnOnce(&Of<Self::Output, V>, &mut Of<Self::Output, V>) -> R,
+        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
     ) -> R {
         let output = self.forward(sink.parameters(), input);
         let mut gradient = [[[V::ZERO; OW]; OH]; O];

@@ -1,6 +1,8 @@
 //! Over each channel, with statistics that were measured before.
 
-use super::{BatchNormSpec, EPSILON, Initialization, Layer, Of, Sink, initialize, split};
+use super::{
+    BatchNormSpec, EPSILON, GradientSink, Initialization, Layer, Values, initialize, split,
+};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
@@ -90,7 +92,7 @@ impl<const C: usize> Default for BatchNorm<C> {
     }
 }
 
-impl<const C: usize, In: Channels<Each = Vector<C>>> Layer<In> for BatchNorm<C> {
+impl<const C: usize, In: Channels<PerChannel = Vector<C>>> Layer<In> for BatchNorm<C> {
     type Output = In;
     const PARAMETERS: usize = {
         assert!(In::AREA > 0, "a channel has at least one number");
@@ -123,7 +125,7 @@ impl<const C: usize, In: Channels<Each = Vector<C>>> Layer<In> for BatchNorm<C> 
     }
 
     #[inline]
-    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Of<In, V>) -> Of<In, V> {
+    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Values<In, V>) -> Values<In, V> {
         const { assert!(In::AREA > 0, "a channel has at least one number") };
         let (gamma, beta) = split(parameters, C);
         let mut output = *input;
@@ -138,13 +140,13 @@ impl<const C: usize, In: Channels<Each = Vector<C>>> Layer<In> for BatchNorm<C> 
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         mut sink: S,
         _noise: Noise<V>,
-        input: &Of<In, V>,
-        input_gradient: Option<&mut Of<In, V>>,
-        rest: impl FnOnce(&Of<In, V>, &mut Of<In, V>) -> R,
+        input: &Values<In, V>,
+        input_gradient: Option<&mut Values<In, V>>,
+        rest: impl FnOnce(&Values<In, V>, &mut Values<In, V>) -> R,
     ) -> R {
         let output = Layer::<In>::forward::<V>(self, sink.parameters(), input);
         let mut gradient = In::zeros::<V>();
@@ -152,21 +154,21 @@ impl<const C: usize, In: Channels<Each = Vector<C>>> Layer<In> for BatchNorm<C> 
 
         if let Some(input_gradient) = input_gradient {
             let (gamma, _) = split(sink.parameters(), C);
-            let slopes = In::channels::<V>(&gradient);
+            let output_gradient = In::channels::<V>(&gradient);
             let into = In::channels_mut::<V>(input_gradient);
             let factors = self.statistics().zip(gamma).map(|((_, scale), gamma)| gamma * scale);
-            for ((into, slopes), factor) in into.zip(slopes).zip(factors) {
-                for (dx, &dy) in into.iter_mut().zip(slopes) {
+            for ((into, output_gradient), factor) in into.zip(output_gradient).zip(factors) {
+                for (dx, &dy) in into.iter_mut().zip(output_gradient) {
                     *dx = dy * V::splat(factor);
                 }
             }
         }
         let (mut gamma_gradient, mut beta_gradient) = ([V::ZERO; C], [V::ZERO; C]);
         let sums = gamma_gradient.iter_mut().zip(&mut beta_gradient).zip(self.statistics());
-        let slopes = In::channels::<V>(&gradient);
-        let channels = In::channels::<V>(input).zip(slopes);
-        for ((channel, slopes), ((gamma, beta), (mean, scale))) in channels.zip(sums) {
-            for (&x, &dy) in channel.iter().zip(slopes) {
+        let output_gradient = In::channels::<V>(&gradient);
+        let channels = In::channels::<V>(input).zip(output_gradient);
+        for ((channel, output_gradient), ((gamma, beta), (mean, scale))) in channels.zip(sums) {
+            for (&x, &dy) in channel.iter().zip(output_gradient) {
                 *gamma = dy.mul_add(x - V::splat(mean), *gamma);
                 *beta += dy;
             }

@@ -1,6 +1,8 @@
 //! Over each row of a sample.
 
-use super::{EPSILON, Initialization, Layer, LayerNormSpec, Of, Sink, initialize, split};
+use super::{
+    EPSILON, GradientSink, Initialization, Layer, LayerNormSpec, Values, initialize, split,
+};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
@@ -107,7 +109,7 @@ impl<const N: usize, In: RowsOf<N>> Layer<In> for LayerNorm<N> {
     }
 
     #[inline]
-    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Of<In, V>) -> Of<In, V> {
+    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Values<In, V>) -> Values<In, V> {
         let (gamma, beta) = split(parameters, N);
         let mut output = *input;
         for row in In::flat_mut::<V>(&mut output).as_chunks_mut::<N>().0 {
@@ -120,13 +122,13 @@ impl<const N: usize, In: RowsOf<N>> Layer<In> for LayerNorm<N> {
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         mut sink: S,
         _noise: Noise<V>,
-        input: &Of<In, V>,
-        input_gradient: Option<&mut Of<In, V>>,
-        rest: impl FnOnce(&Of<In, V>, &mut Of<In, V>) -> R,
+        input: &Values<In, V>,
+        input_gradient: Option<&mut Values<In, V>>,
+        rest: impl FnOnce(&Values<In, V>, &mut Values<In, V>) -> R,
     ) -> R {
         let output = Layer::<In>::forward::<V>(self, sink.parameters(), input);
         let mut gradient = In::zeros::<V>();

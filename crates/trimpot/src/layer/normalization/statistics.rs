@@ -1,6 +1,6 @@
 //! Mean and variance of each channel, measured.
 
-use super::{BatchNorm, Of};
+use super::{BatchNorm, Values};
 use crate::ParameterError;
 use crate::shape::{Channels, Vector};
 
@@ -48,7 +48,7 @@ impl<const C: usize> Statistics<C> {
     /// Adds a sample: every number of a channel counts.
     ///
     /// After 2³² − 1 numbers a channel it is full, and adds nothing.
-    pub fn add<In: Channels<Each = Vector<C>>>(&mut self, sample: &Of<In, f32>) {
+    pub fn add<In: Channels<PerChannel = Vector<C>>>(&mut self, sample: &Values<In, f32>) {
         const { assert!(In::AREA > 0, "a channel has at least one number") };
         let Some(after) =
             u32::try_from(In::AREA).ok().and_then(|area| self.count.checked_add(area))

@@ -2,7 +2,7 @@
 
 use crate::lanes::Lanes;
 use crate::layer::initialization::Initialization;
-use crate::layer::{Layer, Of, Sink};
+use crate::layer::{GradientSink, Layer, Values};
 use crate::random::{Noise, Random};
 use crate::shape::{Channels, Shape};
 use crate::spec::LayerSpec;
@@ -27,12 +27,12 @@ fn share<In: Channels, V: Lanes>() -> V {
 }
 
 impl<In: Channels> Layer<In> for GlobalAveragePool {
-    type Output = In::Each;
+    type Output = In::PerChannel;
     const PARAMETERS: usize = {
         assert!(In::AREA > 0, "the mean of no numbers is undefined");
         0
     };
-    const ACTIVATIONS: usize = 2 * In::Each::LEN;
+    const ACTIVATIONS: usize = 2 * In::PerChannel::LEN;
     const SPECS: usize = 1;
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
@@ -42,11 +42,15 @@ impl<In: Channels> Layer<In> for GlobalAveragePool {
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
     #[inline]
-    fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Of<In, V>) -> Of<In::Each, V> {
+    fn forward<V: Lanes>(
+        &self,
+        _parameters: &[f32],
+        input: &Values<In, V>,
+    ) -> Values<In::PerChannel, V> {
         const { assert!(In::AREA > 0, "the mean of no numbers is undefined") };
-        let mut output = In::Each::zeros::<V>();
+        let mut output = In::PerChannel::zeros::<V>();
         let channels = In::channels::<V>(input);
-        for (mean, channel) in In::Each::flat_mut::<V>(&mut output).iter_mut().zip(channels) {
+        for (mean, channel) in In::PerChannel::flat_mut::<V>(&mut output).iter_mut().zip(channels) {
             let sum = channel.iter().fold(V::ZERO, |sum, &x| sum + x);
             *mean = sum * share::<In, V>();
         }
@@ -54,20 +58,20 @@ impl<In: Channels> Layer<In> for GlobalAveragePool {
     }
 
     #[inline]
-    fn backpropagate<V: Lanes, S: Sink<V>, R>(
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         _sink: S,
         _noise: Noise<V>,
-        input: &Of<In, V>,
-        input_gradient: Option<&mut Of<In, V>>,
-        rest: impl FnOnce(&Of<In::Each, V>, &mut Of<In::Each, V>) -> R,
+        input: &Values<In, V>,
+        input_gradient: Option<&mut Values<In, V>>,
+        rest: impl FnOnce(&Values<In::PerChannel, V>, &mut Values<In::PerChannel, V>) -> R,
     ) -> R {
         let output = Layer::<In>::forward::<V>(self, &[], input);
-        let mut gradient = In::Each::zeros::<V>();
+        let mut gradient = In::PerChannel::zeros::<V>();
         let result = rest(&output, &mut gradient);
         if let Some(input_gradient) = input_gradient {
             let channels = In::channels_mut::<V>(input_gradient);
-            for (channel, &dy) in channels.zip(In::Each::flat::<V>(&gradient)) {
+            for (channel, &dy) in channels.zip(In::PerChannel::flat::<V>(&gradient)) {
                 channel.fill(dy * share::<In, V>());
             }
         }

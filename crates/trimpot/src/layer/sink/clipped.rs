@@ -1,9 +1,9 @@
 //! Gradient descent in steps that are not too long.
 
-use super::{Descend, Sink, split_mut};
+use super::{GradientSink, SgdInPlace, split_mut};
 use crate::lanes::Lanes;
 
-/// [`Descend`], with each gradient that a layer hands over scaled to at most a norm: for one
+/// [`SgdInPlace`], with each gradient that a layer hands over scaled to at most a norm: for one
 /// sample after another, where one that is out of the ordinary must not throw the network off.
 ///
 /// What is clipped is one run at a time, such as the weights of a dense layer or its biases: by
@@ -11,17 +11,17 @@ use crate::lanes::Lanes;
 /// the norm of an outer product is the product of the norms. (PyTorch's `clip_grad_norm_`, called for
 /// each parameter by itself.) A NaN spreads.
 #[derive(Debug)]
-pub struct ClippedDescend<'a> {
+pub struct ClippedSgdInPlace<'a> {
     parameters: &'a mut [f32],
     learning_rate: f32,
     limit: f32,
 }
 
-impl<'a> ClippedDescend<'a> {
+impl<'a> ClippedSgdInPlace<'a> {
     /// Changes `parameters` by `-learning_rate` times their gradient, clipped to the norm `limit`.
     #[inline]
     pub fn new(parameters: &'a mut [f32], learning_rate: f32, limit: f32) -> Self {
-        ClippedDescend { parameters, learning_rate, limit }
+        ClippedSgdInPlace { parameters, learning_rate, limit }
     }
 
     /// The learning rate for a gradient that is the product of `first` and `second`.
@@ -31,11 +31,11 @@ impl<'a> ClippedDescend<'a> {
     }
 }
 
-impl Sink<f32> for ClippedDescend<'_> {
+impl GradientSink<f32> for ClippedSgdInPlace<'_> {
     #[inline(always)]
     fn split(self, at: usize) -> (Self, Self) {
         let (first, second) = split_mut(self.parameters, at);
-        let part = |parameters| ClippedDescend { parameters, ..self };
+        let part = |parameters| ClippedSgdInPlace { parameters, ..self };
         (part(first), part(second))
     }
 
@@ -47,19 +47,19 @@ impl Sink<f32> for ClippedDescend<'_> {
     #[inline(always)]
     fn add_outer<const I: usize, const O: usize>(
         &mut self,
-        slopes: &[f32; O],
+        output_gradient: &[f32; O],
         input: &[f32; I],
         input_gradient: Option<&mut [f32; I]>,
     ) {
-        let learning_rate = self.clipped(slopes, input);
-        let mut descend = Descend::new(self.parameters, learning_rate);
-        descend.add_outer(slopes, input, input_gradient);
+        let learning_rate = self.clipped(output_gradient, input);
+        let mut sgd = SgdInPlace::new(self.parameters, learning_rate);
+        sgd.add_outer(output_gradient, input, input_gradient);
     }
 
     #[inline(always)]
     fn add(&mut self, at: usize, gradient: &[f32]) {
         let learning_rate = self.clipped(gradient, &[1.0]);
-        Descend::new(self.parameters, learning_rate).add(at, gradient);
+        SgdInPlace::new(self.parameters, learning_rate).add(at, gradient);
     }
 }
 
@@ -82,23 +82,24 @@ mod tests {
     use super::*;
 
     /// The change of zeros, by the gradient of a 2 × 2 matrix and of two biases.
-    fn change(slopes: [f32; 2], input: [f32; 2], limit: f32) -> [f32; 6] {
+    fn change(output_gradient: [f32; 2], input: [f32; 2], limit: f32) -> [f32; 6] {
         let mut parameters = [0.0; 6];
-        let (mut weights, mut biases) = ClippedDescend::new(&mut parameters, 1.0, limit).split(4);
-        weights.add_outer(&slopes, &input, None);
-        biases.add(0, &slopes);
+        let (mut weights, mut biases) =
+            ClippedSgdInPlace::new(&mut parameters, 1.0, limit).split(4);
+        weights.add_outer(&output_gradient, &input, None);
+        biases.add(0, &output_gradient);
         parameters
     }
 
     #[test]
-    fn a_short_gradient_has_the_bits_of_descend() {
-        let (slopes, input) = ([0.3, -0.4], [1.5, 0.7]);
+    fn a_short_gradient_has_the_bits_of_sgd_in_place() {
+        let (output_gradient, input) = ([0.3, -0.4], [1.5, 0.7]);
         let mut plain = [0.0; 6];
-        let (mut weights, mut biases) = Descend::new(&mut plain, 1.0).split(4);
-        weights.add_outer(&slopes, &input, None);
-        biases.add(0, &slopes);
-        assert_eq!(change(slopes, input, 10.0), plain);
-        assert_eq!(change(slopes, input, f32::INFINITY), plain);
+        let (mut weights, mut biases) = SgdInPlace::new(&mut plain, 1.0).split(4);
+        weights.add_outer(&output_gradient, &input, None);
+        biases.add(0, &output_gradient);
+        assert_eq!(change(output_gradient, input, 10.0), plain);
+        assert_eq!(change(output_gradient, input, f32::INFINITY), plain);
     }
 
     #[test]

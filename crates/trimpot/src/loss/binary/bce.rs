@@ -33,7 +33,7 @@ pub struct BinaryCrossEntropy;
 
 impl Elementwise for BinaryCrossEntropy {
     #[inline(always)]
-    fn at<V: Lanes>(&self, p: V, t: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, p: V, t: V) -> (V, V) {
         let least = V::splat(LEAST_LN);
         // `max` gives its argument for NaN, so it goes the other way round: NaN must stay.
         let bounded = |ln: V| least.max(ln);

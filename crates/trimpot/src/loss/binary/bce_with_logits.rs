@@ -46,7 +46,7 @@ impl Default for BinaryCrossEntropyWithLogits {
 
 impl Elementwise for BinaryCrossEntropyWithLogits {
     #[inline(always)]
-    fn at<V: Lanes>(&self, z: V, t: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, z: V, t: V) -> (V, V) {
         let negative = V::ONE - t;
         let positive = V::splat(self.positive_weight) * t;
 

@@ -69,7 +69,7 @@ impl Default for BinaryFocal {
 
 impl Elementwise for BinaryFocal {
     #[inline(always)]
-    fn at<V: Lanes>(&self, z: V, t: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, z: V, t: V) -> (V, V) {
         let negative = V::ONE - t;
         let weight = V::splat(self.alpha) * t + V::splat(1.0 - self.alpha) * negative;
         let gamma = V::splat(self.gamma);
@@ -89,11 +89,12 @@ impl Elementwise for BinaryFocal {
         let focus = weight * math::exp(gamma * ln_mistake);
 
         let entropy = against * (z.abs() + tail) + in_favour * tail;
-        let entropy_slope = negative * above.select(large, small) - t * above.select(small, large);
+        let entropy_derivative =
+            negative * above.select(large, small) - t * above.select(small, large);
         // σ(z)·σ(−z) / m. Where e is 0, so is the whole term.
         let falling = small / V::splat(f32::MIN_POSITIVE).max(left);
-        let focus_slope = gamma * ((negative - t) * falling);
+        let focus_derivative = gamma * ((negative - t) * falling);
 
-        (focus * entropy, focus * (entropy_slope + focus_slope * entropy))
+        (focus * entropy, focus * (entropy_derivative + focus_derivative * entropy))
     }
 }

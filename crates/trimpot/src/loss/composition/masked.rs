@@ -48,11 +48,11 @@ impl<L: Elementwise, const N: usize> Loss<Vector<N>> for Masked<L> {
         let pairs = prediction.iter().zip(target);
         for ((gradient, &mask), (&prediction, &target)) in gradient.iter_mut().zip(mask).zip(pairs)
         {
-            let (value, slope) = self.loss.at(prediction, target);
+            let (value, derivative) = self.loss.value_and_derivative(prediction, target);
             let hidden = mask.eq(V::ZERO);
             sum += hidden.select(V::ZERO, value);
             count += hidden.select(V::ZERO, V::ONE);
-            *gradient = hidden.select(V::ZERO, slope);
+            *gradient = hidden.select(V::ZERO, derivative);
         }
         let share = V::ONE / count.eq(V::ZERO).select(V::ONE, count);
         for gradient in gradient {

@@ -54,7 +54,7 @@ where
     fn gradient<V: Lanes>(
         &self,
         prediction: &[V; N],
-        (first, second): &<Self::Target as Target>::Of<V>,
+        (first, second): &<Self::Target as Target>::Values<V>,
         gradient: &mut [V; N],
     ) -> V {
         const { assert!(A + B == N, "the heads take all predictions, and no more") };

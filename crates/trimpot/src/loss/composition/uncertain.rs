@@ -58,7 +58,7 @@ impl<const M: usize, const N: usize, L: Loss<Vector<M>>> Loss<Vector<N>> for Unc
     fn gradient<V: Lanes>(
         &self,
         prediction: &[V; N],
-        target: &<Self::Target as Target>::Of<V>,
+        target: &<Self::Target as Target>::Values<V>,
         gradient: &mut [V; N],
     ) -> V {
         const { assert!(M + 1 == N, "one prediction more than the loss takes: the log-variance") };

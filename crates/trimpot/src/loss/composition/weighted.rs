@@ -29,9 +29,9 @@ impl<P: Shape, L: Loss<P>> Loss<P> for Weighted<L> {
     #[inline(always)]
     fn gradient<V: Lanes>(
         &self,
-        prediction: &P::Of<V>,
-        target: &<Self::Target as Target>::Of<V>,
-        gradient: &mut P::Of<V>,
+        prediction: &P::Values<V>,
+        target: &<Self::Target as Target>::Values<V>,
+        gradient: &mut P::Values<V>,
     ) -> V {
         let weight = V::splat(self.weight);
         let value = self.loss.gradient(prediction, target, gradient);
@@ -69,9 +69,9 @@ where
     #[inline(always)]
     fn gradient<V: Lanes>(
         &self,
-        prediction: &P::Of<V>,
-        target: &<Self::Target as Target>::Of<V>,
-        gradient: &mut P::Of<V>,
+        prediction: &P::Values<V>,
+        target: &<Self::Target as Target>::Values<V>,
+        gradient: &mut P::Values<V>,
     ) -> V {
         let first = self.first.gradient(prediction, target, gradient);
         let mut more = P::zeros::<V>();

@@ -7,7 +7,7 @@ use crate::shape::Vector;
 /// least 0.
 ///
 /// Gradient −1 at the label and 1 at the class that has the score `r`, while `1 − x[label] + r ≥ 0`,
-/// else 0: the kink belongs to the slope, as with [`Hinge`](super::Hinge). Several that share the
+/// else 0: the kink belongs to the derivative, as with [`Hinge`](super::Hinge). Several that share the
 /// largest score share the gradient evenly, as in PyTorch's `amax`; so does the 0, with which one part
 /// vanishes. Predictions are any numbers: a score for each class. −∞ is allowed for a class that is not
 /// the label, and +∞ at the label; the opposite gives infinity or NaN, and NaN anywhere gives a NaN
@@ -60,8 +60,8 @@ impl<const N: usize> Loss<Vector<N>> for CategoricalHinge {
         let share = V::ONE / sharing;
         for (index, (gradient, &x)) in gradient.iter_mut().zip(scores).enumerate() {
             let of_rival = x.eq(largest).select(share, V::ZERO);
-            let slope = is_class::<V>(*label, index).select(-V::ONE, of_rival);
-            *gradient = content.select(V::ZERO, slope);
+            let derivative = is_class::<V>(*label, index).select(-V::ONE, of_rival);
+            *gradient = content.select(V::ZERO, derivative);
         }
         content.select(V::ZERO, shortfall)
     }

@@ -40,7 +40,7 @@ impl Default for Hinge {
 
 impl Elementwise for Hinge {
     #[inline(always)]
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let shortfall = V::splat(self.margin) - target * prediction;
         // Asked this way round, NaN counts as a shortfall and is seen.
         let content = shortfall.lt(V::ZERO);

@@ -44,7 +44,7 @@ impl Default for HingeEmbedding {
 
 impl Elementwise for HingeEmbedding {
     #[inline(always)]
-    fn at<V: Lanes>(&self, distance: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, distance: V, target: V) -> (V, V) {
         let shortfall = V::splat(self.margin) - distance;
         // Asked this way round, NaN counts as a shortfall and is seen.
         let apart = shortfall.lt(V::ZERO);

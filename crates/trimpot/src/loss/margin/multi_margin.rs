@@ -75,13 +75,13 @@ impl<const N: usize> Loss<Vector<N>> for MultiMargin {
             let shortfall = V::splat(self.margin) + (x - wanted);
             // Asked this way round, NaN counts as a shortfall and is seen.
             let content = shortfall.le(V::ZERO) | is_class::<V>(*label, index) | !known;
-            let (term, slope) = if self.squared {
+            let (term, derivative) = if self.squared {
                 (shortfall * shortfall, shortfall + shortfall)
             } else {
                 (shortfall, V::ONE)
             };
             value += content.select(V::ZERO, term);
-            *gradient = content.select(V::ZERO, slope * share);
+            *gradient = content.select(V::ZERO, derivative * share);
             total += *gradient;
         }
         for (index, gradient) in gradient.iter_mut().enumerate() {

@@ -51,10 +51,10 @@ impl<const N: usize> Loss<Vector<N>> for MultilabelMargin {
                 let pair = applies * (V::ONE - other_applies);
                 // Asked this way round, NaN counts as a shortfall and is seen.
                 let content = shortfall.le(V::ZERO) | pair.eq(V::ZERO);
-                let slope = content.select(V::ZERO, pair);
+                let derivative = content.select(V::ZERO, pair);
                 terms += content.select(V::ZERO, pair * shortfall);
-                *gradient += slope;
-                short += slope;
+                *gradient += derivative;
+                short += derivative;
             }
             value += terms;
             if let Some(gradient) = gradient.get_mut(index) {

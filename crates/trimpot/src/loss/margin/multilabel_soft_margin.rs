@@ -25,7 +25,7 @@ pub struct MultilabelSoftMargin;
 
 impl Elementwise for MultilabelSoftMargin {
     #[inline(always)]
-    fn at<V: Lanes>(&self, logit: V, target: V) -> (V, V) {
-        BinaryCrossEntropyWithLogits::default().at(logit, target)
+    fn value_and_derivative<V: Lanes>(&self, logit: V, target: V) -> (V, V) {
+        BinaryCrossEntropyWithLogits::default().value_and_derivative(logit, target)
     }
 }

@@ -27,7 +27,7 @@ pub struct SoftMargin;
 
 impl Elementwise for SoftMargin {
     #[inline(always)]
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let wrongness = -(target * prediction);
         // Inlined, the two share their exponential.
         (math::softplus(wrongness), -(target * math::sigmoid(wrongness)))

@@ -42,7 +42,7 @@ impl Default for SquaredHinge {
 
 impl Elementwise for SquaredHinge {
     #[inline(always)]
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let shortfall = V::splat(self.margin) - target * prediction;
         // Asked this way round, NaN counts as a shortfall and is seen.
         let shortfall = shortfall.lt(V::ZERO).select(V::ZERO, shortfall);

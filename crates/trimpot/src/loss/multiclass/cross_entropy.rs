@@ -117,7 +117,7 @@ impl<W> CrossEntropy<W> {
         let softmax = OfLabel::of(logits, *label, gradient);
         if W::EQUAL {
             softmax.gradient(V::ONE, gradient);
-            return softmax.known(softmax.surprise());
+            return softmax.known(softmax.neg_log_prob());
         }
         let mut own = V::ZERO;
         for (index, weight) in self.weights.weights().enumerate() {
@@ -126,6 +126,6 @@ impl<W> CrossEntropy<W> {
         softmax.gradient(own, gradient);
         // A weight of 0 is not asked for its logit, which may be −∞.
         let counts = own.gt(V::ZERO);
-        softmax.known(counts.select(own * softmax.surprise(), V::ZERO))
+        softmax.known(counts.select(own * softmax.neg_log_prob(), V::ZERO))
     }
 }

@@ -66,10 +66,10 @@ impl<const N: usize> Loss<Vector<N>> for Focal {
         // `max` gives its argument for NaN, so this way round NaN stays.
         let ln_mistake = V::splat(LEAST_LN).max(math::ln(softmax.mistake()));
         let focus = math::exp(gamma * ln_mistake);
-        let surprise = softmax.surprise();
-        // Where there is no chance of a mistake, neither is there surprise.
-        let pull = focus * (V::ONE + gamma * (softmax.odds() * surprise));
+        let neg_log_prob = softmax.neg_log_prob();
+        // Where there is no chance of a mistake, neither is there a loss.
+        let pull = focus * (V::ONE + gamma * (softmax.odds() * neg_log_prob));
         softmax.gradient(pull, gradient);
-        softmax.known(focus * surprise)
+        softmax.known(focus * neg_log_prob)
     }
 }

@@ -42,7 +42,7 @@ impl<const N: usize> Loss<Vector<N>> for KlDivergenceWithLogits {
         let mut value = V::ZERO;
         let mut total = V::ZERO;
         for (&z, &t) in logits.iter().zip(target) {
-            value += t.eq(V::ZERO).select(V::ZERO, t * (math::ln(t) + softmax.surprise(z)));
+            value += t.eq(V::ZERO).select(V::ZERO, t * (math::ln(t) + softmax.neg_log_prob(z)));
             total += t;
         }
         for (gradient, &t) in gradient.iter_mut().zip(target) {

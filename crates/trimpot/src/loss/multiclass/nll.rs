@@ -55,9 +55,9 @@ impl<W: ClassWeights<N>, const N: usize> Loss<Vector<N>> for Nll<W> {
         let elements = gradient.iter_mut().zip(x).zip(self.weights.weights());
         for (index, ((gradient, &x), weight)) in elements.enumerate() {
             let here = is_class::<V>(*label, index);
-            let slope = V::splat(-weight);
-            value += here.select(slope * x, V::ZERO);
-            *gradient = here.select(slope, V::ZERO);
+            let derivative = V::splat(-weight);
+            value += here.select(derivative * x, V::ZERO);
+            *gradient = here.select(derivative, V::ZERO);
         }
         value
     }

@@ -71,14 +71,14 @@ impl<V: Lanes> Softmax<V> {
 
     /// `−ln` of the probability that belongs to the logit `z`: two terms of at least 0.
     #[inline(always)]
-    pub(in crate::loss) fn surprise(&self, z: V) -> V {
+    pub(in crate::loss) fn neg_log_prob(&self, z: V) -> V {
         (self.largest - z) + self.ln_sum
     }
 
-    /// `surprise`, times a share of it that may be 0: then 0, also for a logit of −∞.
+    /// `neg_log_prob`, times a share of it that may be 0: then 0, also for a logit of −∞.
     #[inline(always)]
     pub(in crate::loss) fn expected(&self, share: V, z: V) -> V {
-        share.eq(V::ZERO).select(V::ZERO, share * self.surprise(z))
+        share.eq(V::ZERO).select(V::ZERO, share * self.neg_log_prob(z))
     }
 }
 
@@ -127,7 +127,7 @@ impl<V: Lanes> OfLabel<V> {
 
     /// `−ln` of the label's probability.
     #[inline(always)]
-    pub(in crate::loss) fn surprise(&self) -> V {
+    pub(in crate::loss) fn neg_log_prob(&self) -> V {
         (self.largest - self.logit) + self.ln_sum
     }
 
@@ -154,16 +154,16 @@ impl<V: Lanes> OfLabel<V> {
         (ratio, lost + lost_too + lost_last)
     }
 
-    /// Makes `slope·(softmax(z) − [label])` of the exponentials.
+    /// Makes `factor·(softmax(z) − [label])` of the exponentials.
     #[inline(always)]
-    pub(in crate::loss) fn gradient<const N: usize>(&self, slope: V, exponentials: &mut [V; N]) {
+    pub(in crate::loss) fn gradient<const N: usize>(&self, factor: V, exponentials: &mut [V; N]) {
         let scale = V::ONE / (self.others + self.own);
         let at_label = -self.others;
         for (index, e) in exponentials.iter_mut().enumerate() {
             let e_or_label = is_class::<V>(self.label, index).select(at_label, *e);
             // In this order, since what stands for 0 among the exponentials becomes 0 by the first
             // product.
-            *e = self.known((e_or_label * scale) * slope);
+            *e = self.known((e_or_label * scale) * factor);
         }
     }
 }

@@ -1,4 +1,4 @@
-use super::{Outcome, Overlap};
+use super::{Evaluated, Overlap};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
@@ -55,11 +55,11 @@ impl Overlap for Dice {
         [both, (p - both) + (t - both)]
     }
     #[inline(always)]
-    fn outcome<V: Lanes>(&self, [common, wrong]: [V; 2]) -> Outcome<V> {
-        super::outcome_of(common + common, wrong)
+    fn evaluate<V: Lanes>(&self, [common, wrong]: [V; 2]) -> Evaluated<V> {
+        super::evaluated(common + common, wrong)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, outcome: &Outcome<V>, t: V) -> V {
-        (outcome.ratio - (t + t)) * outcome.scale
+    fn derivative<V: Lanes>(&self, evaluated: &Evaluated<V>, t: V) -> V {
+        (evaluated.ratio - (t + t)) * evaluated.scale
     }
 }

@@ -9,7 +9,7 @@ use crate::shape::Vector;
 /// Focal Tversky: `L^γ`, `L` being the [`Tversky`] loss. γ is ¾ unless said otherwise.
 ///
 /// Gradient `γ L^(γ − 1)` times that of `L`. Where `L` is 0 (a perfect mask, or empty ones) value and
-/// gradient are 0, although for γ < 1 the slope grows on the way there (up to 2¹²⁰).
+/// gradient are 0, although for γ < 1 the derivative grows on the way there (up to 2¹²⁰).
 ///
 /// For segmentation of small things among few: γ < 1 keeps on correcting masks that are nearly
 /// right, γ > 1 turns to those that are not.
@@ -55,10 +55,10 @@ impl<const N: usize> Loss<Vector<N>> for FocalTversky {
         let power = math::exp(gamma * math::ln(tversky));
         // `min` and `max` give their argument where it is NaN: NaN stays.
         let steepest = V::splat(STEEPEST);
-        let slope = steepest.min(gamma * (power / tversky));
-        let slope = perfect.select(V::ZERO, slope);
+        let derivative = steepest.min(gamma * (power / tversky));
+        let derivative = perfect.select(V::ZERO, derivative);
         for gradient in gradient {
-            *gradient = (-steepest).max(steepest.min(*gradient * slope));
+            *gradient = (-steepest).max(steepest.min(*gradient * derivative));
         }
         perfect.select(V::ZERO, power)
     }

@@ -1,4 +1,4 @@
-use super::{Outcome, Overlap};
+use super::{Evaluated, Overlap};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
@@ -71,12 +71,12 @@ impl Overlap for Tversky {
         [p * t, alpha * (p * (V::ONE - t)) + beta * ((V::ONE - p) * t)]
     }
     #[inline(always)]
-    fn outcome<V: Lanes>(&self, [common, wrong]: [V; 2]) -> Outcome<V> {
-        super::outcome_of(common, wrong)
+    fn evaluate<V: Lanes>(&self, [common, wrong]: [V; 2]) -> Evaluated<V> {
+        super::evaluated(common, wrong)
     }
     #[inline(always)]
-    fn slope<V: Lanes>(&self, outcome: &Outcome<V>, t: V) -> V {
-        let slope = V::splat(self.alpha) * (V::ONE - t) - V::splat(self.beta) * t;
-        (slope * outcome.ratio - outcome.value * t) * outcome.scale
+    fn derivative<V: Lanes>(&self, evaluated: &Evaluated<V>, t: V) -> V {
+        let derivative = V::splat(self.alpha) * (V::ONE - t) - V::splat(self.beta) * t;
+        (derivative * evaluated.ratio - evaluated.value * t) * evaluated.scale
     }
 }

@@ -69,10 +69,10 @@ impl<const N: usize> Loss<Rows<2, N>> for Contrastive {
         let together = target.gt(V::ZERO);
         let signed = together.select(difference.length, -shortfall);
 
-        let slope = signed + signed;
+        let derivative = signed + signed;
         let by = by_first.iter_mut().zip(by_second);
         for ((by_first, by_second), &unit) in by.zip(&difference.unit) {
-            *by_first = slope * unit;
+            *by_first = derivative * unit;
             *by_second = -*by_first;
         }
         target.is_nan().select(*target, signed * signed)

@@ -57,12 +57,12 @@ impl<const N: usize> Loss<Rows<2, N>> for CosineEmbedding {
         let excess = cosine - V::splat(self.margin);
         let content = excess.lt(V::ZERO);
         let apart = content.select(V::ZERO, excess);
-        let slope = together.select(-V::ONE, content.select(V::ZERO, V::ONE));
+        let derivative = together.select(-V::ONE, content.select(V::ZERO, V::ONE));
 
         let by = by_first.iter_mut().zip(by_second.iter_mut());
         for ((by_first, by_second), (&one, &two)) in by.zip(first.unit.iter().zip(&second.unit)) {
-            *by_first = slope * two;
-            *by_second = slope * one;
+            *by_first = derivative * two;
+            *by_second = derivative * one;
         }
         first.backpropagate(by_first);
         second.backpropagate(by_second);

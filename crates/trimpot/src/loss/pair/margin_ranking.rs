@@ -50,7 +50,7 @@ impl<const N: usize> Loss<Rows<2, N>> for MarginRanking {
     ) -> V {
         const { assert!(N > 0, "the mean of no elements is undefined") };
         let (share, margin) = (V::splat(1.0 / N as f32), V::splat(self.margin));
-        let slope = *sign * share;
+        let derivative = *sign * share;
         let mut sum = V::ZERO;
         let by = by_first.iter_mut().zip(by_second);
         for ((&first, &second), (by_first, by_second)) in first.iter().zip(second).zip(by) {
@@ -58,8 +58,8 @@ impl<const N: usize> Loss<Rows<2, N>> for MarginRanking {
             // Asked this way round, NaN counts as a shortfall and is seen.
             let content = shortfall.lt(V::ZERO);
             sum += content.select(V::ZERO, shortfall);
-            *by_first = content.select(V::ZERO, -slope);
-            *by_second = content.select(V::ZERO, slope);
+            *by_first = content.select(V::ZERO, -derivative);
+            *by_second = content.select(V::ZERO, derivative);
         }
         sum * share
     }

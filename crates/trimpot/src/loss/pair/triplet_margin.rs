@@ -129,8 +129,8 @@ impl<const N: usize> Loss<Rows<3, N>> for TripletMargin {
         let content = shortfall.lt(V::ZERO);
 
         let by = by_anchor.iter_mut().zip(by_positive).zip(by_negative);
-        let slopes = to_near.iter().zip(&to_far);
-        for (((by_anchor, by_positive), by_negative), (&to_near, &to_far)) in by.zip(slopes) {
+        let derivatives = to_near.iter().zip(&to_far);
+        for (((by_anchor, by_positive), by_negative), (&to_near, &to_far)) in by.zip(derivatives) {
             *by_anchor = content.select(V::ZERO, to_near - to_far);
             *by_positive = content.select(V::ZERO, -to_near);
             *by_negative = content.select(V::ZERO, to_far);

@@ -45,6 +45,6 @@ impl<const N: usize> Loss<Vector<N>> for PolicyGradient {
         softmax.gradient(advantage, gradient);
         // Without an advantage the logit, which may be −∞, is not asked for.
         let nothing = advantage.eq(V::ZERO);
-        softmax.known(nothing.select(V::ZERO, advantage * softmax.surprise()))
+        softmax.known(nothing.select(V::ZERO, advantage * softmax.neg_log_prob()))
     }
 }

@@ -78,9 +78,9 @@ impl<const N: usize> Loss<Vector<N>> for PpoClip {
         let too_rare = ratio.lt(least) & advantage.lt(V::ZERO);
         let clipped = too_likely | too_rare;
         let gain = ratio * advantage;
-        let slope = clipped.select(V::ZERO, gain);
+        let derivative = clipped.select(V::ZERO, gain);
 
-        softmax.gradient(slope, gradient);
+        softmax.gradient(derivative, gradient);
         let at_the_clip = too_likely.select(most, least) * advantage;
         softmax.known(-clipped.select(at_the_clip, gain))
     }

@@ -78,10 +78,10 @@ impl<const N: usize> Loss<Rows<2, N>> for GaussianNll {
             let error = mean - t;
             let ratio = error / variance;
             // e² / v, which is about 1 where the variance is right.
-            let surprise = error * ratio;
-            sum += half * (math::ln(variance) + surprise);
+            let normalized_square = error * ratio;
+            sum += half * (math::ln(variance) + normalized_square);
             *by.0 = ratio * share;
-            *by.1 = half * ((V::ONE - surprise) / variance) * share;
+            *by.1 = half * ((V::ONE - normalized_square) / variance) * share;
         }
         let value = sum * share;
         if self.full { value + V::splat(HALF_LN_TAU) } else { value }

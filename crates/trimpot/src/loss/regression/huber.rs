@@ -42,7 +42,7 @@ impl Default for Huber {
 
 impl Elementwise for Huber {
     #[inline(always)]
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let (delta, half) = (V::splat(self.delta), V::splat(0.5));
         let error = prediction - target;
         let size = error.abs();

@@ -30,7 +30,7 @@ pub struct LogCosh;
 
 impl Elementwise for LogCosh {
     #[inline(always)]
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let error = prediction - target;
         let size = error.abs();
         let (tanh, decay) = math::tanh_and_decay(error);

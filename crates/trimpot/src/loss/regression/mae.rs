@@ -22,7 +22,7 @@ pub struct MeanAbsoluteError;
 
 impl Elementwise for MeanAbsoluteError {
     #[inline(always)]
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let error = prediction - target;
         (error.abs(), error.signum())
     }

@@ -26,7 +26,7 @@ pub struct MeanAbsolutePercentageError;
 
 impl Elementwise for MeanAbsolutePercentageError {
     #[inline(always)]
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let error = prediction - target;
         // `max` gives its argument for NaN, so this way round NaN stays.
         let scale = V::splat(100.0) / V::splat(LEAST).max(target.abs());

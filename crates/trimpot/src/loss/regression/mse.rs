@@ -21,7 +21,7 @@ pub struct MeanSquaredError;
 
 impl Elementwise for MeanSquaredError {
     #[inline(always)]
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let error = prediction - target;
         (error * error, error + error)
     }

@@ -22,13 +22,13 @@ pub struct MeanSquaredLogarithmicError;
 
 impl Elementwise for MeanSquaredLogarithmicError {
     #[inline(always)]
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         // The logarithm of the ratio from the difference, which is exact where the two are near.
         let (distance, least) = (prediction - target, prediction.min(target));
         let size = math::ln_1p(distance.abs() / (V::ONE + least));
         let size = least.lt(-V::ONE).select(V::splat(f32::NAN), size);
         let error = size.copysign(distance);
-        let slope = (error + error) / (V::ONE + prediction);
-        (error * error, slope)
+        let derivative = (error + error) / (V::ONE + prediction);
+        (error * error, derivative)
     }
 }

@@ -60,8 +60,8 @@ impl PoissonNll {
 
 impl Elementwise for PoissonNll {
     #[inline(always)]
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
-        let (mut value, slope) = match self.epsilon {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+        let (mut value, derivative) = match self.epsilon {
             None => {
                 let rate = math::exp(prediction);
                 (rate - target * prediction, rate - target)
@@ -76,6 +76,6 @@ impl Elementwise for PoissonNll {
             let stirling = target * (ln - V::ONE) + (V::splat(0.5) * ln + V::splat(HALF_LN_TAU));
             value += target.gt(V::ONE).select(stirling, V::ZERO);
         }
-        (value, slope)
+        (value, derivative)
     }
 }

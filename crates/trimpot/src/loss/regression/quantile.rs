@@ -45,7 +45,7 @@ impl Default for Quantile {
 
 impl Elementwise for Quantile {
     #[inline(always)]
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let low = V::splat(self.quantile);
         let high = V::splat(1.0 - self.quantile);
         let error = prediction - target;

@@ -44,7 +44,7 @@ impl Default for SmoothL1 {
 
 impl Elementwise for SmoothL1 {
     #[inline(always)]
-    fn at<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let (beta, half) = (V::splat(self.beta), V::splat(0.5));
         let error = prediction - target;
         let size = error.abs();

@@ -226,7 +226,7 @@ impl<const T: usize, const C: usize, const L: usize> Loss<Rows<T, C>> for Ctc<L>
         {
             let softmax = Softmax::of(logits, probabilities);
             for (class, &z) in logits.iter().enumerate() {
-                let y = -softmax.surprise(z);
+                let y = -softmax.neg_log_prob(z);
                 if class as u32 == self.blank {
                     emission.blank = y;
                 }
