@@ -19,7 +19,7 @@ use trimpot::network::Network;
 use trimpot::optimizer::{Adam, Optimizer, Sgd};
 use trimpot::shape::Vector;
 use trimpot_host::dataset::Dataset;
-use trimpot_host::train::{Compiled, Plan, Trainer};
+use trimpot_host::train::{Compiled, TrainConfig, Trainer};
 use trimpot_testkit::inputs::Random;
 
 type Small = trimpot::network!(Dense<64, 32>, Relu, Dense<32, 10>; from 64);
@@ -73,8 +73,9 @@ fn engine<L, O, const I: usize, const P: usize>(
         let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
         group.bench_function(BenchmarkId::new("threads", threads), |bencher| {
             pool.install(|| {
-                let learner = Compiled { network: &mut network, loss: &loss, data: &data };
-                let mut trainer = Trainer::new(learner, optimizer, Plan::new(u32::MAX, batch, 1));
+                let model = Compiled { network: &mut network, loss: &loss, data: &data };
+                let mut trainer =
+                    Trainer::new(model, optimizer, TrainConfig::new(u32::MAX, batch, 1));
                 bencher.iter(|| trainer.epoch().expect("training goes well"));
             });
         });

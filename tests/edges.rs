@@ -3,8 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use trimpot_testkit::case::{Answer, Case, Outcome};
-use trimpot_testkit::domain::{DOMAINS, Domain, Numbers, Source, Wanted};
+use trimpot_testkit::case::{Answer, Case, ValueAndGradient};
+use trimpot_testkit::domain::{DOMAINS, Domain, Source, TargetKind, ValueRange};
 use trimpot_testkit::inputs::Random;
 use trimpot_testkit::losses::{self, Width};
 
@@ -193,7 +193,7 @@ impl Edges {
 }
 
 impl Source for Edges {
-    fn number(&mut self, of: Numbers) -> f32 {
+    fn number(&mut self, of: ValueRange) -> f32 {
         let valid: Vec<f32> = EDGES.into_iter().filter(|&x| of.hold(x)).collect();
         let offset = self.random.bits() as usize % self.count;
         // Far from each other in the list, for unlike numbers.
@@ -208,7 +208,7 @@ impl Source for Edges {
 struct Ordinary(Random);
 
 impl Source for Ordinary {
-    fn number(&mut self, of: Numbers) -> f32 {
+    fn number(&mut self, of: ValueRange) -> f32 {
         if self.0.bits().is_multiple_of(4) && of.hold(0.0) {
             return 0.0;
         }
@@ -219,7 +219,7 @@ impl Source for Ordinary {
     }
 }
 
-fn run(case: &Case) -> Outcome {
+fn run(case: &Case) -> ValueAndGradient {
     losses::run(Width::One, std::slice::from_ref(case)).expect("the core has it").remove(0)
 }
 
@@ -242,7 +242,7 @@ fn finite_numbers_give_finite_values_and_gradients() {
             for _ in 0..1500 {
                 source.turn();
                 let case = domain.case(n, &mut source);
-                let Outcome { value, gradient } = run(&case);
+                let ValueAndGradient { value, gradient } = run(&case);
                 tried += 1;
                 let numbers = || std::iter::once(&value).chain(&gradient);
                 assert!(numbers().all(|x| !x.is_nan()), "{case:?}\n{value} {gradient:?}");
@@ -280,8 +280,8 @@ fn spoilt(case: &Case, place: Place, nan: f32) -> Case {
 fn places(domain: &Domain, case: &Case) -> impl Iterator<Item = Place> {
     let targets = match (domain.target, &case.target) {
         (_, Answer::Values(values)) => values.len(),
-        (Wanted::Number(_), _) => 1,
-        (Wanted::Action, _) => 2,
+        (TargetKind::Number(_), _) => 1,
+        (TargetKind::Action, _) => 2,
         _ => 0,
     };
     (0..case.prediction.len()).map(Place::Prediction).chain((0..targets).map(Place::Target))

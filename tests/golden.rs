@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use trimpot::penalty::{ElasticNet, L1, L2, Penalty};
-use trimpot_testkit::case::{Case, Outcome};
+use trimpot_testkit::case::{Case, ValueAndGradient};
 use trimpot_testkit::golden::{self, Golden};
 use trimpot_testkit::losses::{self, Width};
 use trimpot_testkit::precision::{LOSS, agrees, promised_loss};
@@ -37,11 +37,11 @@ fn losses_agree_with_pytorch_in_every_width() {
     println!("golden cases in four widths: {tried:?}");
 }
 
-fn in_every_width(case: &Case) -> [Option<Outcome>; 4] {
+fn in_every_width(case: &Case) -> [Option<ValueAndGradient>; 4] {
     Width::ALL.map(|width| losses::run(width, std::slice::from_ref(case))?.pop())
 }
 
-fn check(golden: &Golden, outcome: &Outcome) {
+fn check(golden: &Golden, outcome: &ValueAndGradient) {
     let case = &golden.case;
     // Penalties are not in the registry.
     let bound = promised_loss(&case.loss).unwrap_or(LOSS);
@@ -77,7 +77,7 @@ fn penalties_agree_with_pytorch() {
             }
             _ => continue,
         };
-        check(golden, &Outcome { value, gradient });
+        check(golden, &ValueAndGradient { value, gradient });
         tried += 1;
     }
     assert_eq!(tried, 21, "seven cases for each of three penalties");

@@ -118,8 +118,8 @@ fn distance_to(case: &Case) -> Result<f64, ParameterError> {
             Residual<Chain![Dense<6, 5>, Tanh, Dense<5, 6>]> = Residual::default(), Vector<6>;
         "embedding": Embedding<7, 5> = Embedding, Vector<6>;
         "relu": Relu = Relu, Vector<12>;
-        "leaky_relu, slope 0.25": LeakyRelu = LeakyRelu::with_slope(0.25)?, Vector<12>;
-        "elu, alpha 1.5": Elu = Elu::with_alpha(1.5)?, Vector<12>;
+        "leaky_relu, slope 0.25": LeakyRelu = LeakyRelu::default().with_negative_slope(0.25)?, Vector<12>;
+        "elu, alpha 1.5": Elu = Elu::default().with_alpha(1.5)?, Vector<12>;
         "gelu": Gelu = Gelu, Vector<12>;
         "gelu_tanh": GeluTanh = GeluTanh, Vector<12>;
         "silu": Silu = Silu, Vector<12>;

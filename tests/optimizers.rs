@@ -8,7 +8,7 @@ use trimpot::lanes::{Lanes, f32x4, f32x8, f32x16};
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd, step};
 use trimpot_testkit::inputs::{Random, edge_cases};
 use trimpot_testkit::precision::{OPTIMIZER, distance};
-use trimpot_testkit::training::{Course, parse};
+use trimpot_testkit::training::{TrainingCase, parse};
 use trimpot_testkit::widths::same_bits;
 
 const GOLDEN: &str = include_str!("golden/optimizers.jsonl");
@@ -19,7 +19,7 @@ trait Task {
 }
 
 /// Does a task with the optimizer of a case. An option that the optimizer has not is an error.
-fn with_optimizer(case: &Course, task: &mut impl Task) -> Result<(), ParameterError> {
+fn with_optimizer(case: &TrainingCase, task: &mut impl Task) -> Result<(), ParameterError> {
     let mut unused: Vec<&str> = case.options.0.keys().map(String::as_str).collect();
     let mut option = |name: &str| {
         unused.retain(|&other| other != name);
@@ -80,9 +80,9 @@ fn with_each(task: &mut impl Task) {
     assert_eq!(cases, 23);
 }
 
-/// The largest distance of a course of parameters from a golden one.
+/// The largest distance of a run of parameters from a golden one.
 struct Follow<'a> {
-    case: &'a Course,
+    case: &'a TrainingCase,
     parameters: Vec<f32>,
     gradients: &'a [Vec<f32>],
     worst: f64,
@@ -99,7 +99,7 @@ impl Task for Follow<'_> {
             assert_eq!(expected.len(), self.parameters.len());
             for (&found, &exact) in self.parameters.iter().zip(expected) {
                 let distance = distance(found, exact);
-                let Course { name, options, .. } = self.case;
+                let TrainingCase { name, options, .. } = self.case;
                 assert!(distance <= OPTIMIZER, "{name} {options:?} {number}: {found} {exact}");
                 self.worst = self.worst.max(distance);
             }
@@ -140,7 +140,7 @@ fn every_optimizer_has_golden_cases() {
 }
 
 /// The parameters after some steps on gradients that depend on them, from `first` on.
-fn course<V: Lanes, O: Optimizer>(
+fn run_steps<V: Lanes, O: Optimizer>(
     optimizer: &mut O,
     parameters: &mut [f32],
     state: &mut [O::State<V>],
@@ -177,7 +177,7 @@ impl Task for Widths {
             }
             let mut parameters = inputs();
             let mut state = states::<V, _>(&optimizer, parameters.len() / V::LANES);
-            course::<V, _>(&mut optimizer, &mut parameters, &mut state, 0..50);
+            run_steps::<V, _>(&mut optimizer, &mut parameters, &mut state, 0..50);
             parameters
         }
         let scalar = fifty::<f32>(optimizer);
@@ -202,11 +202,11 @@ impl Task for Resume {
     fn run<O: Optimizer + Copy + PartialEq + std::fmt::Debug>(&mut self, fresh: O) {
         let mut whole = (fresh, inputs());
         let mut state = vec![O::State::<f32x16>::default(); whole.1.len() / 16];
-        course(&mut whole.0, &mut whole.1, &mut state, 0..50);
+        run_steps(&mut whole.0, &mut whole.1, &mut state, 0..50);
 
         let mut before = (fresh, inputs());
         let mut state = vec![O::State::<f32x16>::default(); before.1.len() / 16];
-        course(&mut before.0, &mut before.1, &mut state, 0..20);
+        run_steps(&mut before.0, &mut before.1, &mut state, 0..20);
         let kept: Vec<f32> =
             state.iter().flat_map(|state| state.as_ref()).flat_map(|v| v.to_array()).collect();
 
@@ -218,7 +218,7 @@ impl Task for Resume {
         for (place, kept) in places.zip(kept.chunks(16)) {
             *place = f32x16::from_fn(|lane| kept[lane]);
         }
-        course(&mut resumed, &mut parameters, &mut state, 20..50);
+        run_steps(&mut resumed, &mut parameters, &mut state, 20..50);
         assert!(parameters.iter().zip(&whole.1).all(|(&a, &b)| same_bits(a, b)), "{fresh:?}");
         assert_eq!(resumed, whole.0);
     }

@@ -85,13 +85,13 @@ macro_rules! parameters {
 }
 
 const PARAMETERS: &[Parameter] = parameters! {
-    "Huber::with_delta": "delta" in Positive, |x| Huber::with_delta(x);
-    "SmoothL1::with_beta": "beta" in Positive, |x| SmoothL1::with_beta(x);
+    "Huber::with_delta": "delta" in Positive, |x| Huber::default().with_delta(x);
+    "SmoothL1::with_beta": "beta" in Positive, |x| SmoothL1::default().with_beta(x);
     "Quantile::new": "quantile" in Inside, |x| Quantile::new(x);
     "PoissonNll::of_rates": "epsilon" in Positive, |x| PoissonNll::of_rates(x);
     "GaussianNll::with_epsilon": "epsilon" in Positive, |x| GaussianNll::new().with_epsilon(x);
     "BinaryCrossEntropyWithLogits::with_positive_weight": "positive_weight" in NotNegative,
-        |x| BinaryCrossEntropyWithLogits::with_positive_weight(x);
+        |x| BinaryCrossEntropyWithLogits::default().with_positive_weight(x);
     "BinaryFocal::with_alpha": "alpha" in Share, |x| BinaryFocal::default().with_alpha(x);
     "BinaryFocal::with_gamma": "gamma" in NotNegative, |x| BinaryFocal::default().with_gamma(x);
     "CrossEntropy::with_label_smoothing": "smoothing" in Share,
@@ -100,26 +100,26 @@ const PARAMETERS: &[Parameter] = parameters! {
         |x| CrossEntropy::new().with_class_weights([0.0, x, 0.5]);
     "Nll::with_class_weights": "class weight" in NotNegative,
         |x| Nll::new().with_class_weights([0.0, x, 0.5]);
-    "Focal::with_gamma": "gamma" in NotNegative, |x| Focal::with_gamma(x);
-    "Hinge::with_margin": "margin" in Positive, |x| Hinge::with_margin(x);
-    "SquaredHinge::with_margin": "margin" in Positive, |x| SquaredHinge::with_margin(x);
-    "MultiMargin::with_margin": "margin" in Positive, |x| MultiMargin::with_margin(x);
-    "HingeEmbedding::with_margin": "margin" in Positive, |x| HingeEmbedding::with_margin(x);
-    "MarginRanking::with_margin": "margin" in NotNegative, |x| MarginRanking::with_margin(x);
-    "CosineEmbedding::with_margin": "margin" in Cosine, |x| CosineEmbedding::with_margin(x);
-    "Contrastive::with_margin": "margin" in Positive, |x| Contrastive::with_margin(x);
-    "TripletMargin::with_margin": "margin" in Positive, |x| TripletMargin::with_margin(x);
+    "Focal::with_gamma": "gamma" in NotNegative, |x| Focal::default().with_gamma(x);
+    "Hinge::with_margin": "margin" in Positive, |x| Hinge::default().with_margin(x);
+    "SquaredHinge::with_margin": "margin" in Positive, |x| SquaredHinge::default().with_margin(x);
+    "MultiMargin::with_margin": "margin" in Positive, |x| MultiMargin::default().with_margin(x);
+    "HingeEmbedding::with_margin": "margin" in Positive, |x| HingeEmbedding::default().with_margin(x);
+    "MarginRanking::with_margin": "margin" in NotNegative, |x| MarginRanking::default().with_margin(x);
+    "CosineEmbedding::with_margin": "margin" in Cosine, |x| CosineEmbedding::default().with_margin(x);
+    "Contrastive::with_margin": "margin" in Positive, |x| Contrastive::default().with_margin(x);
+    "TripletMargin::with_margin": "margin" in Positive, |x| TripletMargin::default().with_margin(x);
     "TripletMargin::with_epsilon": "epsilon" in NotNegative,
         |x| TripletMargin::default().with_epsilon(x);
-    "InfoNce::with_temperature": "temperature" in Normal, |x| InfoNce::with_temperature(x);
-    "Dice::with_smoothing": "smoothing" in NotNegative, |x| Dice::with_smoothing(x);
-    "Jaccard::with_smoothing": "smoothing" in NotNegative, |x| Jaccard::with_smoothing(x);
+    "InfoNce::with_temperature": "temperature" in Normal, |x| InfoNce::default().with_temperature(x);
+    "Dice::with_smoothing": "smoothing" in NotNegative, |x| Dice::default().with_smoothing(x);
+    "Jaccard::with_smoothing": "smoothing" in NotNegative, |x| Jaccard::default().with_smoothing(x);
     "Tversky::new": "alpha" in NotNegative, |x| Tversky::new(x, 0.5);
     "Tversky::new": "beta" in NotNegative, |x| Tversky::new(0.5, x);
     "Tversky::with_smoothing": "smoothing" in NotNegative,
         |x| Tversky::default().with_smoothing(x);
     "FocalTversky::new": "gamma" in Positive, |x| FocalTversky::new(Tversky::default(), x);
-    "PpoClip::with_clip": "clip" in Inside, |x| PpoClip::with_clip(x);
+    "PpoClip::with_clip": "clip" in Inside, |x| PpoClip::default().with_clip(x);
 };
 
 #[test]

@@ -1,7 +1,7 @@
 //! How far values and gradients of each loss are from `f64` at worst, and that promises hold: for
 //! numbers of all sizes, and near the minimum.
 
-use trimpot_testkit::case::{Case, Outcome};
+use trimpot_testkit::case::{Case, ValueAndGradient};
 use trimpot_testkit::inputs::Random;
 use trimpot_testkit::losses::{self, SIZES, Width};
 use trimpot_testkit::precision::{
@@ -32,7 +32,7 @@ impl Worst {
     }
 }
 
-fn run(case: &Case) -> Outcome {
+fn run(case: &Case) -> ValueAndGradient {
     losses::run(Width::One, std::slice::from_ref(case)).expect("the core has it").remove(0)
 }
 
@@ -40,7 +40,7 @@ fn measure(case: &Case, values: &mut Worst, gradients: &mut Worst) {
     compare(case, &run(case), values, gradients);
 }
 
-fn compare(case: &Case, outcome: &Outcome, values: &mut Worst, gradients: &mut Worst) {
+fn compare(case: &Case, outcome: &ValueAndGradient, values: &mut Worst, gradients: &mut Worst) {
     let value = losses::value(case).unwrap();
     if value.is_infinite() {
         // No way to align: both say so.

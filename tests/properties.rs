@@ -3,8 +3,8 @@
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::select;
-use trimpot_testkit::case::{Answer, Case, Outcome};
-use trimpot_testkit::domain::{DOMAINS, Domain, Numbers, Source};
+use trimpot_testkit::case::{Answer, Case, ValueAndGradient};
+use trimpot_testkit::domain::{DOMAINS, Domain, Source, ValueRange};
 use trimpot_testkit::losses::{self, Width};
 
 /// Rounding, relative to the larger of 1 and what is added up.
@@ -90,7 +90,7 @@ const MIRRORED: &[&str] = &[
     "soft_margin",
 ];
 
-/// Numbers that proptest chose, and can shrink.
+/// ValueRange that proptest chose, and can shrink.
 #[derive(Clone, Debug)]
 struct Chosen {
     numbers: Vec<f32>,
@@ -98,12 +98,12 @@ struct Chosen {
 }
 
 impl Source for Chosen {
-    fn number(&mut self, of: Numbers) -> f32 {
+    fn number(&mut self, of: ValueRange) -> f32 {
         self.next += 1;
         of.from_any(self.numbers[self.next % self.numbers.len()])
     }
     fn below(&mut self, end: u32) -> u32 {
-        self.number(Numbers::Any).abs() as u32 % end
+        self.number(ValueRange::Any).abs() as u32 % end
     }
 }
 
@@ -129,7 +129,7 @@ fn size() -> impl Strategy<Value = usize> {
     select(vec![1usize, 2, 5, 10])
 }
 
-fn run(case: &Case) -> Outcome {
+fn run(case: &Case) -> ValueAndGradient {
     losses::run(Width::One, std::slice::from_ref(case)).expect("the core has it").remove(0)
 }
 
@@ -187,7 +187,7 @@ proptest! {
         domain in one_of(CONVEX), n in size(), source in chosen(),
     ) {
         let (a, b) = pair(&domain, n, source);
-        let Outcome { value, gradient } = run(&a);
+        let ValueAndGradient { value, gradient } = run(&a);
         let (at_a, at_b) = (f64::from(value), f64::from(run(&b).value));
         let rise = products(&gradient, &b.prediction);
         let fall = products(&gradient, &a.prediction);
@@ -215,7 +215,7 @@ proptest! {
         domain in one_of(MOVABLE_ROWS), n in size(), mut source in chosen(),
     ) {
         let case = domain.case(n, &mut source);
-        let Outcome { value, gradient } = run(&case);
+        let ValueAndGradient { value, gradient } = run(&case);
         for row in gradient.chunks(gradient.len() / case.rows) {
             let row = || row.iter().map(|&g| f64::from(g));
             // Large ratios of probabilities are in the value too.
@@ -256,7 +256,7 @@ proptest! {
     ) {
         let mut case = domain.case(n, &mut source);
         case.target = Answer::Values(case.prediction.clone());
-        let Outcome { value, gradient } = run(&case);
+        let ValueAndGradient { value, gradient } = run(&case);
         prop_assert!(value == 0.0 && gradient.iter().all(|&g| g == 0.0), "{case:?}\n{gradient:?}");
     }
 

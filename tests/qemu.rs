@@ -9,16 +9,16 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::tempdir;
-use trimpot_host::board::{Board, Commit, Place};
+use trimpot_host::board::{Board, BoardAddress, Commit};
 use trimpot_host::demo::Data;
 use trimpot_link::Origin;
 use trimpot_tuner::digits::Network;
 
 /// The digits' tuner in QEMU, with its flash memory in this folder.
-fn qemu(folder: &Path) -> Place {
+fn qemu(folder: &Path) -> BoardAddress {
     let default = || "target/firmware/mps2-an386".into();
     let firmware = PathBuf::from(env::var_os("TRIMPOT_FIRMWARE_DIR").unwrap_or_else(default));
-    Place::Qemu { firmware: firmware.join("tuner"), flash: folder.join("qemu.bin") }
+    BoardAddress::Qemu { firmware: firmware.join("tuner"), flash: folder.join("qemu.bin") }
 }
 
 fn data() -> Data {
@@ -29,20 +29,22 @@ fn data() -> Data {
 #[ignore = "needs QEMU: cargo xtask qemu"]
 fn the_firmware_learns_what_the_simulated_board_learns_bit_for_bit() {
     let data = data();
-    let lesson = data.lesson(1, 100);
-    let few = lesson.others.split(100).0;
+    let split = data.split(1, 100);
+    let few = split.others.split(100).0;
     let folder = tempdir().unwrap();
-    let places =
-        [Place::Simulated { flash: folder.path().join("simulated.bin") }, qemu(folder.path())];
+    let addresses = [
+        BoardAddress::Simulated { flash: folder.path().join("simulated.bin") },
+        qemu(folder.path()),
+    ];
 
-    let [simulated, firmware] = places.map(|place| {
-        let mut board = Board::boot(place).unwrap();
+    let [simulated, firmware] = addresses.map(|address| {
+        let mut board = Board::boot(address).unwrap();
         let mut fingerprints = vec![board.describe().unwrap().fingerprint];
         let network = Network::seeded(7);
         let samples = data.factory_samples(1);
         fingerprints.push(board.install(network.parameters(), &samples).unwrap());
         let mut losses = Vec::new();
-        for (features, label) in lesson.learn.iter() {
+        for (features, label) in split.learn.iter() {
             losses.push(board.learn(features, label).unwrap().loss.to_bits());
             fingerprints.push(board.describe().unwrap().fingerprint);
         }
@@ -65,10 +67,10 @@ fn the_firmware_learns_what_the_simulated_board_learns_bit_for_bit() {
 #[ignore = "needs QEMU: cargo xtask qemu"]
 fn killed_during_a_commit_the_firmware_keeps_the_old_weights_or_the_new_ones() {
     const ROUNDS: u32 = 40;
-    let lesson = data().lesson(2, ROUNDS as usize + 1);
-    let mut lesson = lesson.learn.iter();
+    let split = data().split(2, ROUNDS as usize + 1);
+    let mut split = split.learn.iter();
     let mut learn = |board: &mut Board| {
-        let (features, label) = lesson.next().unwrap();
+        let (features, label) = split.next().unwrap();
         board.learn(features, label).unwrap();
         board.describe().unwrap().fingerprint
     };

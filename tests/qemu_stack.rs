@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::tempdir;
-use trimpot_host::board::{Board, Place};
+use trimpot_host::board::{Board, BoardAddress};
 use trimpot_host::demo::Data;
 use trimpot_tuner::digits::{Network, PINNED};
 
@@ -17,9 +17,9 @@ fn whatever_it_is_asked_for_the_firmware_answers_as_the_simulated_board() {
     let default = || "target/firmware/mps2-an386".into();
     let firmware = PathBuf::from(env::var_os("TRIMPOT_FIRMWARE_DIR").unwrap_or_else(default));
     let folder = tempdir().unwrap();
-    let simulated = Place::Simulated { flash: folder.path().join("simulated.bin") };
+    let simulated = BoardAddress::Simulated { flash: folder.path().join("simulated.bin") };
     let flash = folder.path().join("emulated.bin");
-    let emulated = Place::Qemu { firmware: firmware.join("tuner"), flash };
+    let emulated = BoardAddress::Qemu { firmware: firmware.join("tuner"), flash };
     // The emulator leaves its log beside the flash memory, and begins a new one with each boot.
     let log = folder.path().join("emulated.bin.log");
     let logs = env::var_os("TRIMPOT_STACK_DIR").map(PathBuf::from);
@@ -39,22 +39,22 @@ fn whatever_it_is_asked_for_the_firmware_answers_as_the_simulated_board() {
 
 /// Installs as many samples as the board takes, learns, commits, has a bad sample refused and a bad commit rejected,
 /// reboots, returns to what is stored and to the factory's weights, and commits again. Returns all answers.
-fn everything(place: Place, booted: impl Fn(u32)) -> Vec<String> {
+fn everything(address: BoardAddress, booted: impl Fn(u32)) -> Vec<String> {
     let data = Data::read(Path::new("data")).unwrap();
-    let lesson = data.lesson(1, 10);
+    let split = data.split(1, 10);
     let mut answers = Vec::new();
 
-    let mut board = Board::boot(place).unwrap();
+    let mut board = Board::boot(address).unwrap();
     let mut samples = data.factory_samples(1);
     let (held_out, more) = samples.held_out.split_classes(PINNED - 1);
     samples.held_out = held_out;
     answers.push(format!("{:?}", board.install(Network::seeded(7).parameters(), &samples)));
-    for (features, label) in lesson.learn.iter() {
+    for (features, label) in split.learn.iter() {
         answers.push(format!("{:?}", board.learn(features, label)));
     }
     answers.push(format!("{:?}", board.commit()));
     // Far outside of the factory's range.
-    let (features, label) = lesson.learn.iter().next().unwrap();
+    let (features, label) = split.learn.iter().next().unwrap();
     answers.push(format!("{:?}", board.learn(&features.map(|pixel| 100.0 * pixel), label)));
     // Nothing as bad as this is stored.
     let negated = Network::seeded(7).parameters().map(|parameter| -10.0 * parameter);
@@ -62,15 +62,15 @@ fn everything(place: Place, booted: impl Fn(u32)) -> Vec<String> {
     answers.push(format!("{:?}", board.commit()));
     answers.push(state(&mut board));
 
-    let place = board.cut_power();
+    let address = board.cut_power();
     booted(1);
-    let mut board = Board::boot(place).unwrap();
+    let mut board = Board::boot(address).unwrap();
     answers.push(state(&mut board));
-    for (features, label) in lesson.learn.iter() {
+    for (features, label) in split.learn.iter() {
         answers.push(format!("{:?}", board.learn(features, label)));
     }
     answers.push(format!("{:?}", board.commit()));
-    answers.push(format!("{:?}", board.evaluate(&lesson.others.split(20).0)));
+    answers.push(format!("{:?}", board.evaluate(&split.others.split(20).0)));
     answers.push(format!("{:?}", board.roll_back()));
     answers.push(format!("{:?}", board.reset()));
     answers.push(state(&mut board));
@@ -78,7 +78,7 @@ fn everything(place: Place, booted: impl Fn(u32)) -> Vec<String> {
     for (features, label) in more.iter() {
         answers.push(format!("{:?}", board.hold_out(features, label)));
     }
-    for (features, label) in lesson.learn.iter() {
+    for (features, label) in split.learn.iter() {
         answers.push(format!("{:?}", board.learn(features, label)));
     }
     answers.push(format!("{:?}", board.commit()));

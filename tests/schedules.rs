@@ -4,25 +4,25 @@ use std::collections::BTreeMap;
 
 use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue, norm};
-use trimpot::early_stopping::{EarlyStopping, Outlook};
+use trimpot::early_stopping::{Decision, EarlyStopping};
 use trimpot::schedule::{
     Constant, Cosine, Exponential, Linear, OneCycle, Schedule, StepDecay, WarmUp,
 };
 use trimpot_testkit::inputs::Random;
 use trimpot_testkit::precision::{AVERAGE, CLIPPING, SCHEDULE, agrees, distance};
-use trimpot_testkit::training::{Course, parse};
+use trimpot_testkit::training::{TrainingCase, parse};
 
 const GOLDEN: &str = include_str!("golden/optimizers.jsonl");
 
 /// The cases of a kind, of which there are so many.
-fn cases(kind: &str, count: usize) -> Vec<Course> {
+fn cases(kind: &str, count: usize) -> Vec<TrainingCase> {
     let mut cases = parse(GOLDEN).cases;
     cases.retain(|case| case.kind == kind);
     assert_eq!(cases.len(), count);
     cases
 }
 
-fn schedule(case: &Course) -> Box<dyn Schedule> {
+fn schedule(case: &TrainingCase) -> Box<dyn Schedule> {
     let option = |name| case.option(name);
     let steps = |name| case.option(name) as u32;
     let cosine = || Cosine::new(option("from"), option("to"), steps("steps")).unwrap();
@@ -65,7 +65,7 @@ fn each_schedule_is_pytorchs() {
             let (found, exact) = (schedule.learning_rate(step), exact[0]);
             // Relative to the learning rate itself, however small; what is 0 there is at most a rounding off.
             let distance = (f64::from(found) - exact).abs() / exact.max(1e-12);
-            let Course { name, options, .. } = &case;
+            let TrainingCase { name, options, .. } = &case;
             assert!(distance <= SCHEDULE, "{name} {options:?} in step {step}: {found} {exact}");
             let entry: &mut f64 = worst.entry(name.clone()).or_default();
             *entry = entry.max(distance);
@@ -245,25 +245,25 @@ fn moving_averages_are_pytorchs() {
 
 #[test]
 fn stopping_waits_for_its_patience() {
-    use Outlook::{Better, Stop, Waiting};
-    let observe = |mut stopping: EarlyStopping, losses: &[f32]| -> Vec<Outlook> {
+    use Decision::{Improved, Stop, Waiting};
+    let observe = |mut stopping: EarlyStopping, losses: &[f32]| -> Vec<Decision> {
         losses.iter().map(|&loss| stopping.observe(loss)).collect()
     };
     let losses = [1.0, 0.9, 0.95, 0.89, 0.89, 0.9, 0.95];
     let all = observe(EarlyStopping::new(3), &losses);
-    assert_eq!(all, [Better, Better, Waiting, Better, Waiting, Waiting, Stop]);
+    assert_eq!(all, [Improved, Improved, Waiting, Improved, Waiting, Waiting, Stop]);
     let delta = EarlyStopping::new(3).with_min_delta(0.05).unwrap();
-    assert_eq!(observe(delta, &losses)[..5], [Better, Better, Waiting, Waiting, Stop]);
+    assert_eq!(observe(delta, &losses)[..5], [Improved, Improved, Waiting, Waiting, Stop]);
     for patience in [0, 1] {
-        assert_eq!(observe(EarlyStopping::new(patience), &[1.0, 1.0]), [Better, Stop]);
+        assert_eq!(observe(EarlyStopping::new(patience), &[1.0, 1.0]), [Improved, Stop]);
     }
     // NaN is never better, first or later, and infinity is better than nothing.
     let (nan, infinity) = (f32::NAN, f32::INFINITY);
     assert_eq!(
         observe(EarlyStopping::new(2), &[nan, 1.0, nan, nan]),
-        [Waiting, Better, Waiting, Stop]
+        [Waiting, Improved, Waiting, Stop]
     );
-    assert_eq!(observe(EarlyStopping::new(2), &[infinity, 1.0]), [Better, Better]);
+    assert_eq!(observe(EarlyStopping::new(2), &[infinity, 1.0]), [Improved, Improved]);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use trimpot::layer::{
 };
 use trimpot::loss::CrossEntropy;
 use trimpot::optimizer::{Adam, Optimizer, RmsProp, Sgd};
-use trimpot_testkit::case::{Case, Outcome};
+use trimpot_testkit::case::{Case, ValueAndGradient};
 use trimpot_testkit::inputs::{self, Random};
 use trimpot_testkit::losses::{self, SIZES, Width};
 use trimpot_testkit::widths::{Kernel, first_difference, same_bits};
@@ -40,7 +40,7 @@ fn losses_agree(loss: &str) {
     }
 }
 
-fn assert_same(cases: &[Case], scalar: &[Outcome], wide: &[Outcome]) {
+fn assert_same(cases: &[Case], scalar: &[ValueAndGradient], wide: &[ValueAndGradient]) {
     assert_eq!(scalar.len(), wide.len());
     for ((case, scalar), wide) in cases.iter().zip(scalar).zip(wide) {
         let same = same_bits(scalar.value, wide.value)

@@ -6,8 +6,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use trimpot_testkit::case::{Case, Outcome};
-use trimpot_testkit::domain::{DOMAINS, Numbers, Source};
+use trimpot_testkit::case::{Case, ValueAndGradient};
+use trimpot_testkit::domain::{DOMAINS, Source, ValueRange};
 use trimpot_testkit::losses::{self, Width};
 use trimpot_testkit::widths::same_bits;
 
@@ -51,7 +51,7 @@ impl Words<'_> {
 }
 
 impl Source for Words<'_> {
-    fn number(&mut self, of: Numbers) -> f32 {
+    fn number(&mut self, of: ValueRange) -> f32 {
         let x = f32::from_bits(self.word());
         match self.bits {
             Bits::All => x,
@@ -65,12 +65,12 @@ impl Source for Words<'_> {
     }
 }
 
-fn same(one: &Outcome, other: &Outcome) -> bool {
+fn same(one: &ValueAndGradient, other: &ValueAndGradient) -> bool {
     let gradients = || one.gradient.iter().zip(&other.gradient);
     same_bits(one.value, other.value) && gradients().all(|(&a, &b)| same_bits(a, b))
 }
 
-fn check(case: &Case, bits: Bits, outcome: &Outcome) {
+fn check(case: &Case, bits: Bits, outcome: &ValueAndGradient) {
     let huge = |&(loss, _): &(&str, &str)| loss == case.loss;
     let promised = match bits {
         Bits::All => false,

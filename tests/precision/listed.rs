@@ -1,7 +1,7 @@
 //! Samples that were wrong once, against the formula in `f64`: each element of the gradient, and the value.
 
 use trimpot::shape::Rows;
-use trimpot_testkit::case::{Answer, Case, Outcome};
+use trimpot_testkit::case::{Answer, Case, ValueAndGradient};
 use trimpot_testkit::inputs::Random;
 use trimpot_testkit::precision::{LOSS, promised_loss};
 use trimpot_testkit::{lanes, losses};
@@ -29,7 +29,7 @@ fn numbers(n: usize, scale: f32, random: &mut Random) -> Vec<f32> {
 }
 
 /// Holds outcomes of one loss to its promise.
-fn hold(of: &str, cases: &[Case], run: impl Fn(&Case) -> Outcome) {
+fn hold(of: &str, cases: &[Case], run: impl Fn(&Case) -> ValueAndGradient) {
     let (mut value, mut gradient) = (Worst::default(), Worst::default());
     for case in cases {
         compare(case, &run(case), &mut value, &mut gradient);
@@ -69,7 +69,7 @@ fn small_and_large_numbers_that_went_wrong_are_right() {
         (tversky(3.423_360_5e-4), 0.997_958_6, 5.951_022),
     ];
     for (case, value, slope) in cases {
-        let Outcome { value: found, gradient } = run(&case);
+        let ValueAndGradient { value: found, gradient } = run(&case);
         let (exact, by_first) =
             (losses::value(&case).unwrap(), losses::gradient(&case).unwrap()[0]);
         // What is written here is what the formula gives.
@@ -106,8 +106,10 @@ fn triplets(n: usize, manhattan: bool) -> Vec<Case> {
 
 #[test]
 fn triplets_of_long_rows_keep_their_promise() {
-    fn run<const N: usize>(case: &Case) -> Outcome {
-        let loss = trimpot::loss::TripletMargin::with_margin(case.option("margin", 1.0)).unwrap();
+    fn run<const N: usize>(case: &Case) -> ValueAndGradient {
+        let loss = trimpot::loss::TripletMargin::default()
+            .with_margin(case.option("margin", 1.0))
+            .unwrap();
         let manhattan = case.option("p", 2.0) == 1.0;
         let loss = if manhattan { loss.with_manhattan_distance() } else { loss };
         let outcome = lanes::run::<f32, Rows<3, N>, _>(&loss, std::slice::from_ref(case)).remove(0);

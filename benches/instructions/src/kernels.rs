@@ -17,10 +17,8 @@ use trimpot::random::{Noise, Random};
 use trimpot::shape::{Image, Rows, Shape, Vector};
 use trimpot_host::dataset::Dataset;
 use trimpot_host::stream;
-use trimpot_host::train::{Compiled, Plan, Trainer};
+use trimpot_host::train::{Compiled, TrainConfig, Trainer};
 use trimpot_parity::{Inputs, Source};
-
-/// The registers of x86-64-v3, which this program is built for.
 
 /// Who gets to see the kernels: each with its name.
 pub type Visit<'a> = dyn FnMut(&str, &mut dyn FnMut()) + 'a;
@@ -201,9 +199,10 @@ fn training(visit: &mut Visit) -> Result<()> {
 
     // An epoch of one step.
     let mut network = Digits::seeded(1);
-    let learner = Compiled { network: &mut network, loss: &loss, data: &data };
-    let plan = Plan::new(u32::MAX, NonZeroUsize::new(BATCH).context("a batch has samples")?, 1);
-    let mut trainer = Trainer::new(learner, Adam::new(1e-3)?, plan);
+    let model = Compiled { network: &mut network, loss: &loss, data: &data };
+    let config =
+        TrainConfig::new(u32::MAX, NonZeroUsize::new(BATCH).context("a batch has samples")?, 1);
+    let mut trainer = Trainer::new(model, Adam::new(1e-3)?, config);
     visit("training 64-32-10, Adam, batch of 32", &mut || {
         black_box(trainer.epoch()).expect("training goes well");
     });

@@ -62,7 +62,7 @@ class Loss:
         self.value, self.gradient = self.function(self.prediction, self.target, self.gradient)
         self.gradient.block_until_ready()
 
-    def outcome(self):
+    def result(self):
         return self.value.item(), np.asarray(self.gradient).ravel()
 
 
@@ -126,7 +126,7 @@ class Training:
         parameters = [jnp.array(part) for part in self.first]
         self.carry = jax.block_until_ready((parameters, self.state(parameters)))
 
-    def outcome(self):
+    def result(self):
         losses = np.concatenate([np.atleast_1d(np.asarray(value)) for value in self.losses])
         starts = np.arange(len(losses)) * self.batch
         weights = np.minimum(self.rows - starts, self.batch)

@@ -45,7 +45,7 @@ class Training:
     def once(self):
         self.network.partial_fit(self.features, self.labels)
 
-    def outcome(self):
+    def result(self):
         parameters = []
         for weight, bias in zip(self.network.coefs_, self.network.intercepts_):
             parameters += [weight.T.ravel(), bias]

@@ -41,7 +41,7 @@ class Loss:
         self.value = self.function(self.prediction, self.target)
         (self.gradient,) = torch.autograd.grad(self.value, self.prediction)
 
-    def outcome(self):
+    def result(self):
         return self.value.item(), self.gradient.numpy().ravel()
 
 
@@ -79,7 +79,7 @@ class Training:
             self.optimizer.step()
             self.losses.append(value.detach())
 
-    def outcome(self):
+    def result(self):
         rows = sum(len(labels) for _, labels in self.batches)
         losses = zip(self.losses, self.batches)
         value = sum(value.item() * len(labels) for value, (_, labels) in losses) / rows

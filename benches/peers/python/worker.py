@@ -1,7 +1,7 @@
 """A contender in Python, in a process of its own. See worker.rs for what it is told and what it answers.
 
 A contender has `loss(data, work)` and `training(data, work)`. Each returns a run: `once()` does the work,
-`reset()` starts from the beginning, `outcome()` gives value and gradient, or mean loss and parameters.
+`reset()` starts from the beginning, `result()` gives value and gradient, or mean loss and parameters.
 """
 
 import importlib
@@ -46,7 +46,7 @@ def prepare(name, contender, case):
     run = getattr(contender, kind)(data, work)
     run.reset()
     run.once()
-    value, numbers = run.outcome()
+    value, numbers = run.result()
     data.write(name, numbers)
     return run, {"value": float(value) if np.isfinite(value) else None}
 

@@ -15,11 +15,11 @@ pub trait Run {
     fn once(&mut self) -> Result<()>;
 
     /// What the last run computed.
-    fn outcome(&mut self) -> Result<Outcome>;
+    fn result(&mut self) -> Result<RunResult>;
 }
 
 /// What is compared before a time counts.
-pub struct Outcome {
+pub struct RunResult {
     /// The value of the loss; for training its mean over the rows of the last pass.
     pub value: f64,
     /// The gradient; for training the parameters afterwards.

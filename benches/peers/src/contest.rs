@@ -41,7 +41,7 @@ pub struct Sample {
 }
 
 /// A line's contenders in their order, and what became of them.
-pub struct Outcome {
+pub struct Comparison {
     pub line: Line,
     pub entries: Vec<(&'static str, Entry)>,
 }
@@ -55,12 +55,12 @@ pub fn run(folder: &Path, report: &Path, only: &str) -> Result<()> {
         let entries = contest(&line, &mut workers)
             .with_context(|| format!("the line '{}'", line.case.name))?;
         fs::remove_dir_all(&line.case.folder)?;
-        let result = Outcome { line, entries };
+        let result = Comparison { line, entries };
         println!("{}", report::summary(&result));
         results.push(result);
     }
     fs::write(report, report::page(&results, start.elapsed())?)?;
-    for Outcome { line, entries } in &results {
+    for Comparison { line, entries } in &results {
         for (name, entry) in entries {
             if let ("trimpot", Err(reason)) = (*name, entry) {
                 bail!("{}: Trimpot {reason}", line.case.name);

@@ -75,7 +75,10 @@ fn loss(case: &Case, work: &LossWork) -> Result<Reference> {
     let (values, derivatives): (Vec<f64>, Vec<f64>) =
         prediction.iter().zip(&target).map(|(&p, &t)| at(p, t)).unzip();
     let value = values.iter().sum::<f64>() * share;
-    Ok(Reference { value, numbers: derivatives.into_iter().map(|derivative| derivative * share).collect() })
+    Ok(Reference {
+        value,
+        numbers: derivatives.into_iter().map(|derivative| derivative * share).collect(),
+    })
 }
 
 fn dice(prediction: &[f64], target: &[f64]) -> Reference {

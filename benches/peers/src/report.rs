@@ -9,9 +9,9 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::case::Bar;
-use crate::contest::{Entry, LOSSES, Outcome, TRAINING};
+use crate::contest::{Comparison, Entry, LOSSES, TRAINING};
 
-impl Outcome {
+impl Comparison {
     /// The time of a contender in the table's unit.
     fn time(&self, name: &str) -> Option<f64> {
         let (_, entry) = self.entries.iter().find(|(contender, _)| *contender == name)?;
@@ -42,7 +42,7 @@ impl Outcome {
 }
 
 /// One line for the terminal: every contender's time and its ratio to Trimpot's.
-pub fn summary(result: &Outcome) -> String {
+pub fn summary(result: &Comparison) -> String {
     let ours = result.time("trimpot").unwrap_or(f64::NAN);
     let unit = if result.line.is_loss() { "ns an element" } else { "µs" };
     let mut text = format!("{} ({unit})\n", result.line.case.name);
@@ -70,7 +70,7 @@ fn cold(entry: &Entry) -> Option<String> {
 }
 
 /// The whole page.
-pub fn page(results: &[Outcome], duration: Duration) -> Result<String> {
+pub fn page(results: &[Comparison], duration: Duration) -> Result<String> {
     let mut page = format!(
         "# Trimpot and its rivals\n\n\
          Written by `cargo xtask peers`, which sets everything up, runs it and overwrites this page.\n\n\
@@ -93,7 +93,7 @@ pub fn page(results: &[Outcome], duration: Duration) -> Result<String> {
     Ok(page)
 }
 
-fn table(results: &[&Outcome], contenders: &[&str]) -> String {
+fn table(results: &[&Comparison], contenders: &[&str]) -> String {
     let mut text = format!("| f32 | {} | bar | reached | |\n|---|", contenders.join(" | "));
     text += &"--:|".repeat(contenders.len());
     text += "---|--:|---|\n";
@@ -121,7 +121,7 @@ fn table(results: &[&Outcome], contenders: &[&str]) -> String {
     text
 }
 
-fn cell(result: &Outcome, contender: &str, entry: &Entry, ours: f64) -> String {
+fn cell(result: &Comparison, contender: &str, entry: &Entry, ours: f64) -> String {
     match (contender, result.time(contender), entry) {
         ("trimpot", Some(time), _) => format!("**{}**", figure(time)),
         (_, Some(time), _) => format!("{} ({}×)", figure(time), figure(time / ours)),

@@ -5,7 +5,7 @@ use anyhow::{Result, bail};
 use trimpot_roofline::triad;
 
 use crate::case::{Case, LossName, Work};
-use crate::contender::{Outcome, Run};
+use crate::contender::{Run, RunResult};
 
 /// From here on data does not fit into any cache, and the triad is a limit.
 const LARGE: usize = 1 << 23;
@@ -34,10 +34,10 @@ impl Run for Triad {
     }
 
     /// The triad computes no loss: it checks itself and returns none.
-    fn outcome(&mut self) -> Result<Outcome> {
+    fn result(&mut self) -> Result<RunResult> {
         for ((&sum, &left), &right) in self.sum.iter().zip(&self.left).zip(&self.right) {
             anyhow::ensure!(sum == left + self.factor * right, "{sum} = {left} + 3 · {right}?");
         }
-        Ok(Outcome { value: 0.0, numbers: Vec::new() })
+        Ok(RunResult { value: 0.0, numbers: Vec::new() })
     }
 }

@@ -59,9 +59,9 @@ pub fn serve(name: &str) -> Result<()> {
 fn first(name: &str, case: &Case, mut run: Box<dyn Run>) -> Result<(Box<dyn Run>, f64)> {
     run.reset()?;
     run.once()?;
-    let outcome = run.outcome()?;
-    data::write_floats(&case.file(name), &outcome.numbers)?;
-    Ok((run, outcome.value))
+    let result = run.result()?;
+    data::write_floats(&case.file(name), &result.numbers)?;
+    Ok((run, result.value))
 }
 
 /// The first run warms the caches, which were others' since the last sample.

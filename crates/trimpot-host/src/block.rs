@@ -12,11 +12,11 @@ pub trait SampleTarget: Copy + Send + Sync + 'static {
     /// One target in each lane; in lanes beyond them the last one.
     fn lanes(targets: &[Self]) -> <Self::Targets as Target>::Values<Native>;
 
-    /// How many of the first `samples` outputs are right, where that can be said.
-    fn right<const N: usize>(outputs: &[Native; N], targets: &[Self]) -> Option<u32>;
+    /// How many of the first outputs predict the class of their target; `None` without classes.
+    fn correct<const N: usize>(outputs: &[Native; N], targets: &[Self]) -> Option<u32>;
 }
 
-/// A class label. An output is right if its largest number, the first of them, is that of the class.
+/// A class label. An output is correct if its largest number, the first of them, is that of the class.
 impl SampleTarget for u32 {
     type Targets = Class;
 
@@ -26,14 +26,14 @@ impl SampleTarget for u32 {
     }
 
     #[inline]
-    fn right<const N: usize>(outputs: &[Native; N], targets: &[u32]) -> Option<u32> {
-        Some(right_classes(outputs, targets))
+    fn correct<const N: usize>(outputs: &[Native; N], targets: &[u32]) -> Option<u32> {
+        Some(count_correct(outputs, targets))
     }
 }
 
 /// How many of the first outputs are largest, the first of them, at the class of their target.
 #[inline]
-pub(crate) fn right_classes(outputs: &[Native], targets: &[u32]) -> u32 {
+pub(crate) fn count_correct(outputs: &[Native], targets: &[u32]) -> u32 {
     let (mut best, mut class) = (Native::splat(f32::NEG_INFINITY), Native::ZERO);
     for (index, &output) in outputs.iter().enumerate() {
         let better = Lanes::gt(output, best);
@@ -41,11 +41,11 @@ pub(crate) fn right_classes(outputs: &[Native], targets: &[u32]) -> u32 {
         class = better.select(Native::splat(index as f32), class);
     }
     let classes = class.to_array();
-    let right = classes.as_ref().iter().zip(targets);
-    right.filter(|&(&class, &target)| class == target as f32).count() as u32
+    let correct = classes.as_ref().iter().zip(targets);
+    correct.filter(|&(&class, &target)| class == target as f32).count() as u32
 }
 
-/// Numbers. There is no right or wrong.
+/// Numbers, for which there is no accuracy.
 impl<const M: usize> SampleTarget for [f32; M] {
     type Targets = Vector<M>;
 
@@ -55,7 +55,7 @@ impl<const M: usize> SampleTarget for [f32; M] {
     }
 
     #[inline]
-    fn right<const N: usize>(_outputs: &[Native; N], _targets: &[Self]) -> Option<u32> {
+    fn correct<const N: usize>(_outputs: &[Native; N], _targets: &[Self]) -> Option<u32> {
         None
     }
 }
@@ -81,7 +81,7 @@ mod tests {
     use trimpot::random::Random;
 
     #[test]
-    fn right_is_what_the_largest_output_says() {
+    fn correct_is_what_the_largest_output_says() {
         let mut random = Random::new(1);
         for samples in 1..=Native::LANES {
             // Few different numbers, so that some are equal.
@@ -91,7 +91,7 @@ mod tests {
             let expected =
                 rows.iter().zip(&targets).filter(|(row, target)| argmax(*row) == **target as usize);
             let outputs = Native::from_rows::<Vector<5>>(&rows);
-            assert_eq!(u32::right(&outputs, &targets), Some(expected.count() as u32));
+            assert_eq!(u32::correct(&outputs, &targets), Some(expected.count() as u32));
         }
     }
 

@@ -22,7 +22,7 @@ use std::time::{Duration, Instant};
 use trimpot::metric::ConfusionMatrix;
 use trimpot_link::client::{Client, ClientError};
 use trimpot_link::port::PortError;
-use trimpot_link::{Description, Numbers, PROTOCOL, Request, Response};
+use trimpot_link::{Description, F32Slice, PROTOCOL, Request, Response};
 use trimpot_tuner::digits::{CLASSES, FRAME, INPUTS, Network};
 
 pub use error::BoardError;
@@ -38,7 +38,7 @@ const RUN: usize = (FRAME - 64) / size_of::<f32>();
 
 /// Which board, and where its weights are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Place {
+pub enum BoardAddress {
     /// `trimpot-tuner` in this process.
     Simulated {
         /// The file that plays the part of the flash memory; made when it is missing.
@@ -58,12 +58,12 @@ pub enum Place {
     },
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for BoardAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Place::Simulated { .. } => write!(f, "simulated board"),
-            Place::Qemu { .. } => write!(f, "firmware in QEMU (mps2-an386, Cortex-M4F)"),
-            Place::Serial { device } => write!(f, "board at {}", device.display()),
+            BoardAddress::Simulated { .. } => write!(f, "simulated board"),
+            BoardAddress::Qemu { .. } => write!(f, "firmware in QEMU (mps2-an386, Cortex-M4F)"),
+            BoardAddress::Serial { device } => write!(f, "board at {}", device.display()),
         }
     }
 }
@@ -111,7 +111,7 @@ pub enum Commit {
 
 /// A board that runs the digits' tuner, and answers.
 pub struct Board {
-    place: Place,
+    address: BoardAddress,
     client: Client<Port, FRAME>,
     /// Held while the board is to run.
     emulator: Option<qemu::Emulator>,
@@ -119,30 +119,30 @@ pub struct Board {
 
 impl Board {
     /// Starts the board from what its flash memory keeps, and waits until it answers.
-    pub fn boot(place: Place) -> Result<Self, BoardError> {
-        let (port, emulator) = match &place {
-            Place::Simulated { flash } => (simulated::boot(flash)?, None),
-            Place::Qemu { firmware, flash } => {
+    pub fn boot(address: BoardAddress) -> Result<Self, BoardError> {
+        let (port, emulator) = match &address {
+            BoardAddress::Simulated { flash } => (simulated::boot(flash)?, None),
+            BoardAddress::Qemu { firmware, flash } => {
                 let (port, emulator) = qemu::boot(firmware, flash, BOOT)?;
                 (port, Some(emulator))
             }
-            Place::Serial { device } => (serial::open(device)?, None),
+            BoardAddress::Serial { device } => (serial::open(device)?, None),
         };
-        let mut board = Board { place, client: Client::new(port), emulator };
+        let mut board = Board { address, client: Client::new(port), emulator };
         board.wait_until_up()?;
         Ok(board)
     }
 
     /// Which board this is.
-    pub fn place(&self) -> &Place {
-        &self.place
+    pub fn address(&self) -> &BoardAddress {
+        &self.address
     }
 
     /// Cuts the power: what is not in the flash memory is lost. The emulator is killed (SIGKILL), a
-    /// real board's power is for somebody else to cut. Returns the place, to boot again.
-    pub fn cut_power(self) -> Place {
+    /// real board's power is for somebody else to cut. Returns the address, to boot again.
+    pub fn cut_power(self) -> BoardAddress {
         drop(self.emulator);
-        self.place
+        self.address
     }
 
     /// What cuts the emulator's power from another thread, while the board works; `None` for boards
@@ -154,7 +154,7 @@ impl Board {
     /// Who the board is.
     pub fn describe(&mut self) -> Result<Description, BoardError> {
         self.client.port_mut().prepare_for(&Request::Describe);
-        self.client.describe().map_err(|error| self.place.failure(error))
+        self.client.describe().map_err(|error| self.address.failure(error))
     }
 
     /// Overwrites the parameters in memory.
@@ -162,7 +162,7 @@ impl Board {
         let mut bytes = [0; RUN * size_of::<f32>()];
         for (run, values) in parameters.chunks(RUN).enumerate() {
             let at = (run * RUN) as u32;
-            let Some(values) = Numbers::from_f32s(values, &mut bytes) else { continue };
+            let Some(values) = F32Slice::from_f32s(values, &mut bytes) else { continue };
             self.done(Request::WriteParameters { at, values }, "WriteParameters")?;
         }
         Ok(())
@@ -332,19 +332,21 @@ impl Board {
     }
 
     fn request(&mut self, request: Request<'_>) -> Result<Response<'_>, BoardError> {
-        let place = &self.place;
+        let address = &self.address;
         self.client.port_mut().prepare_for(&request);
-        self.client.request(request).map_err(|error| place.failure(error))
+        self.client.request(request).map_err(|error| address.failure(error))
     }
 }
 
-impl Place {
+impl BoardAddress {
     /// Erases the flash memory, if it is a file.
     pub fn erase(&self) -> Result<(), BoardError> {
         match self {
-            Place::Simulated { flash } => flash::erase(flash, flash::FileFlash::CAPACITY as u64),
-            Place::Qemu { flash, .. } => flash::erase(flash, qemu::FLASH_BYTES),
-            Place::Serial { .. } => Ok(()),
+            BoardAddress::Simulated { flash } => {
+                flash::erase(flash, flash::FileFlash::CAPACITY as u64)
+            }
+            BoardAddress::Qemu { flash, .. } => flash::erase(flash, qemu::FLASH_BYTES),
+            BoardAddress::Serial { .. } => Ok(()),
         }
     }
 
@@ -366,10 +368,10 @@ impl Place {
 fn numbers<'b, const BYTES: usize>(
     features: &[f32; INPUTS],
     bytes: &'b mut [u8; BYTES],
-) -> Numbers<'b> {
+) -> F32Slice<'b> {
     const { assert!(BYTES == INPUTS * size_of::<f32>(), "a number has four bytes") };
     for (bytes, feature) in bytes.as_chunks_mut().0.iter_mut().zip(features) {
         *bytes = feature.to_le_bytes();
     }
-    Numbers::from_bytes(bytes).expect("a number has four bytes")
+    F32Slice::from_bytes(bytes).expect("a number has four bytes")
 }

@@ -7,7 +7,7 @@
 mod data;
 mod factory;
 mod field;
-mod outcome;
+mod result;
 mod steps;
 mod terminal;
 
@@ -16,13 +16,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-pub use data::{Data, Lesson};
+pub use data::{Data, Split};
 pub use factory::{Factory, train_factory};
-pub use field::{Course, Point, teach};
-pub use outcome::{Outcome, Promise, Trial};
+pub use field::{AdaptationRun, Point, teach};
+pub use result::{DemoResult, Promise, SeedResult};
 pub(crate) use terminal::count;
 
-use crate::board::{BoardError, Place};
+use crate::board::{BoardAddress, BoardError};
 use crate::dataset::DatasetError;
 use crate::model::ModelError;
 use crate::output;
@@ -30,7 +30,7 @@ use crate::report::ReportError;
 use crate::train::TrainError;
 
 /// How many seeds the mean accuracies are taken over.
-pub const TRIALS: u32 = 5;
+pub const SEEDS: u32 = 5;
 /// From how many samples on the accuracy after learning is promised.
 const ENOUGH: usize = 100;
 
@@ -131,7 +131,7 @@ pub enum DemoError {
 }
 
 /// Runs the demo, tells the terminal about it, and writes the report.
-pub fn run(options: &Options) -> Result<Outcome, DemoError> {
+pub fn run(options: &Options) -> Result<DemoResult, DemoError> {
     let start = Instant::now();
     let data = Data::read(&options.data)?;
     let (all, most) = (data.field.len(), data.field.len() / 2);
@@ -142,25 +142,25 @@ pub fn run(options: &Options) -> Result<Outcome, DemoError> {
     for file in [options.model_file(), options.report_file()] {
         output::check(&file).map_err(DemoError::writing(&file))?;
     }
-    options.place().erase()?;
+    options.address().erase()?;
 
     let factory = steps::train(options, &data)?;
     let mut board = steps::boot(options, &data, &factory)?;
-    let course = steps::learn(options, &data, &factory, &mut board)?;
-    let same_after_power_cut = steps::cut_power(options, &data, &course, board)?;
-    let trials = steps::repeat(options, &data, &factory)?;
-    let outcome = Outcome {
-        board: options.place().to_string(),
+    let run = steps::learn(options, &data, &factory, &mut board)?;
+    let same_after_power_cut = steps::cut_power(options, &data, &run, board)?;
+    let seeds = steps::repeat(options, &data, &factory)?;
+    let result = DemoResult {
+        board: options.address().to_string(),
         seed: options.seed,
         samples: options.samples,
         factory,
-        course,
+        run,
         same_after_power_cut,
-        trials,
+        seeds,
         seconds: start.elapsed().as_secs_f64(),
     };
-    steps::report(options, &outcome)?;
-    Ok(outcome)
+    steps::report(options, &result)?;
+    Ok(result)
 }
 
 impl Options {
@@ -175,12 +175,12 @@ impl Options {
     }
 
     /// Where the chosen board is.
-    fn place(&self) -> Place {
+    fn address(&self) -> BoardAddress {
         let flash = self.report.join("flash.bin");
         match &self.board {
-            Choice::Simulated => Place::Simulated { flash },
-            Choice::Qemu => Place::Qemu { firmware: self.firmware.clone(), flash },
-            Choice::Serial(device) => Place::Serial { device: device.clone() },
+            Choice::Simulated => BoardAddress::Simulated { flash },
+            Choice::Qemu => BoardAddress::Qemu { firmware: self.firmware.clone(), flash },
+            Choice::Serial(device) => BoardAddress::Serial { device: device.clone() },
         }
     }
 }

@@ -3,10 +3,10 @@
 mod array;
 pub mod data;
 pub mod delimited;
+mod dyn_model;
 mod header;
 mod interrupt;
 mod labels;
-mod learner;
 pub mod loss;
 mod memory;
 pub mod missing;
@@ -26,8 +26,8 @@ use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::lanes::Native;
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 
-use self::data::{Data, DataError, Wish};
-use self::learner::Described;
+use self::data::{Data, DataError, DataSpec};
+use self::dyn_model::DynModel;
 use self::loss::Domain;
 use self::optimizer::{LearningRates, OptimizerName};
 use self::run::Run;
@@ -37,10 +37,10 @@ use crate::memory::NotEnough;
 use crate::model::ModelError;
 use crate::terminal::say;
 use crate::train::checkpoint::CheckpointError;
-use crate::train::{Clipping, Plan, TrainError, Trainer};
+use crate::train::{Clipping, TrainConfig, TrainError, Trainer};
 
+pub use self::dyn_model::{Score, Task};
 pub use self::interrupt::EXIT_CODE as INTERRUPTED;
-pub use self::learner::{Score, Task};
 pub use self::options::Options;
 
 /// Why there is no trained network.
@@ -188,18 +188,18 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
     let takes_targets = loss.targets == Domain::Class || options.targets.is_some();
     let made = if takes_targets { 0 } else { learned.len() + held_out.len() };
     memory::Network::new(options).check(learned.len(), made)?;
-    let plan = plan(options, learned.len())?;
+    let config = config(options, learned.len())?;
     let outputs = options.network.outputs();
     let task = Task::new(&loss, learned, outputs);
     let validation = (!held_out.is_empty()).then(|| Task::new(&loss, held_out, outputs));
     let parameters = options.description().initialize(options.initialization, options.seed);
-    let described = Described { network: &network, parameters, task: &task };
-    let trainer = Trainer::new(described, optimizer, plan);
+    let model = DynModel { network: &network, parameters, task: &task };
+    let trainer = Trainer::new(model, optimizer, config);
     Run::new(options, &network, classes, validation, settings, trainer).complete()
 }
 
 fn read(options: &Options, targets: Domain) -> Result<Data, DataError> {
-    let wish = Wish {
+    let spec = DataSpec {
         inputs: options.network.inputs(),
         outputs: options.network.outputs(),
         targets: options.targets.map(|_| targets),
@@ -209,12 +209,12 @@ fn read(options: &Options, targets: Domain) -> Result<Data, DataError> {
         layout: options.layout(),
         missing: options.missing,
     };
-    wish.read(&options.data)
+    spec.read(&options.data)
 }
 
-fn plan(options: &Options, samples: usize) -> Result<Plan, ParameterError> {
-    let mut plan = Plan::new(options.epochs, options.batch, options.seed);
-    let steps = plan.steps(samples);
+fn config(options: &Options, samples: usize) -> Result<TrainConfig, ParameterError> {
+    let mut config = TrainConfig::new(options.epochs, options.batch, options.seed);
+    let steps = config.steps(samples);
     let rates = LearningRates {
         learning_rate: options.first_learning_rate(),
         last: options.final_learning_rate,
@@ -223,13 +223,13 @@ fn plan(options: &Options, samples: usize) -> Result<Plan, ParameterError> {
         warm_up: options.warm_up,
         steps: options.epochs.saturating_mul(steps),
     };
-    plan.schedule = Some(rates.schedule(options.schedule)?);
-    plan.clipping = match (options.clip_value, options.clip_norm) {
+    config.schedule = Some(rates.schedule(options.schedule)?);
+    config.clipping = match (options.clip_value, options.clip_norm) {
         (Some(limit), _) => Clipping::Value(ClipValue::new(limit)?),
         (_, Some(limit)) => Clipping::Norm(ClipNorm::new(limit)?),
         (None, None) => Clipping::None,
     };
-    plan.average = options.average.map(MovingAverage::new).transpose()?;
-    plan.stop = Some(Box::new(interrupt::is_asked_for));
-    Ok(plan)
+    config.average = options.average.map(MovingAverage::new).transpose()?;
+    config.stop = Some(Box::new(interrupt::is_asked_for));
+    Ok(config)
 }

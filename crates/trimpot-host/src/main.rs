@@ -144,7 +144,7 @@ fn print(text: &str) -> Result<(), Box<dyn Error>> {
 
 fn demo(options: &Options) -> ExitCode {
     match demo::run(options) {
-        Ok(outcome) if outcome.promises().iter().all(demo::Promise::is_kept) => ExitCode::SUCCESS,
+        Ok(result) if result.promises().iter().all(demo::Promise::is_kept) => ExitCode::SUCCESS,
         Ok(_) => {
             eprintln!("\nerror: a promise is broken");
             ExitCode::FAILURE

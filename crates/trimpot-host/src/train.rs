@@ -7,9 +7,9 @@
 
 pub mod checkpoint;
 mod gradient;
-mod learner;
 mod step;
 mod tape;
+mod trainable;
 
 use std::fmt;
 use std::num::NonZeroUsize;
@@ -29,14 +29,14 @@ use crate::block::SampleTarget;
 use crate::dataset::Dataset;
 use step::Stepper;
 
-pub(crate) use learner::seeds;
-pub use learner::{Compiled, Learner, Outcome};
 pub use step::Clipping;
 pub(crate) use tape::Input;
 pub use tape::Tape;
+pub(crate) use trainable::seeds;
+pub use trainable::{Compiled, Totals, Trainable};
 
 /// How to go through the data.
-pub struct Plan {
+pub struct TrainConfig {
     /// How often.
     pub epochs: u32,
     /// How many samples make one step of the optimizer.
@@ -53,11 +53,11 @@ pub struct Plan {
     pub stop: Option<Box<dyn Fn() -> bool + Send + Sync>>,
 }
 
-impl Plan {
+impl TrainConfig {
     /// A constant learning rate, and nothing else beside the steps.
     pub const fn new(epochs: u32, batch: NonZeroUsize, seed: u32) -> Self {
         let clipping = Clipping::None;
-        Plan { epochs, batch, seed, schedule: None, clipping, average: None, stop: None }
+        TrainConfig { epochs, batch, seed, schedule: None, clipping, average: None, stop: None }
     }
 
     /// How many steps of the optimizer an epoch with so many samples has; at most what a schedule can count.
@@ -66,9 +66,9 @@ impl Plan {
     }
 }
 
-impl fmt::Debug for Plan {
+impl fmt::Debug for TrainConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Plan")
+        f.debug_struct("TrainConfig")
             .field("epochs", &self.epochs)
             .field("batch", &self.batch)
             .field("seed", &self.seed)
@@ -83,7 +83,7 @@ pub struct Epoch {
     pub number: u32,
     /// The mean loss of all samples, each before the step that it had a part in.
     pub loss: f32,
-    /// The share of samples that were right, each before the step that it had a part in; for classes.
+    /// The accuracy, of each sample before the step that it had a part in; for classes.
     pub accuracy: Option<f32>,
     /// The learning rate of the last step.
     pub learning_rate: f32,
@@ -151,7 +151,7 @@ pub enum TrainError {
         /// The learning rate.
         learning_rate: f32,
     },
-    /// The plan said to stop. The network has the parameters from the end of the epoch before.
+    /// The config said to stop. The network has the parameters from the end of the epoch before.
     #[error("training was interrupted in epoch {epoch}, before step {step}")]
     Interrupted {
         /// The epoch.
@@ -175,16 +175,16 @@ pub struct Progress {
     pub parameters: Vec<f32>,
     /// What the optimizer remembers: the first number of all parameters, then the second one, and so on.
     pub state: Vec<Vec<f32>>,
-    /// The average of the parameters, if the plan has one.
+    /// The average of the parameters, if the config has one.
     pub average: Vec<f32>,
 }
 
 /// A run of training, an epoch at a time.
 #[derive(Debug)]
 pub struct Trainer<L, O> {
-    learner: L,
+    model: L,
     optimizer: O,
-    plan: Plan,
+    config: TrainConfig,
     stepper: Stepper,
     order: Vec<usize>,
     epochs: u32,
@@ -197,11 +197,11 @@ pub struct Trainer<L, O> {
     still: Option<Still>,
 }
 
-impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
+impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     /// Nothing is learned yet.
-    pub fn new(learner: L, optimizer: O, plan: Plan) -> Self {
-        let good = learner.parameters().to_vec();
-        let average = if plan.average.is_some() { good.clone() } else { Vec::new() };
+    pub fn new(model: L, optimizer: O, config: TrainConfig) -> Self {
+        let good = model.parameters().to_vec();
+        let average = if config.average.is_some() { good.clone() } else { Vec::new() };
         Trainer {
             stepper: Stepper::new::<O>(good.len()),
             good_average: average.clone(),
@@ -209,27 +209,27 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
             order: Vec::new(),
             epochs: 0,
             steps: 0,
-            learner,
+            model,
             optimizer,
-            plan,
+            config,
             good,
             still: None,
         }
     }
 
     /// What is trained.
-    pub fn learner(&self) -> &L {
-        &self.learner
+    pub fn model(&self) -> &L {
+        &self.model
     }
 
-    /// Whether all epochs of the plan are done.
+    /// Whether all epochs of the config are done.
     pub fn is_done(&self) -> bool {
-        self.epochs >= self.plan.epochs
+        self.epochs >= self.config.epochs
     }
 
-    /// The average of the parameters, if the plan has one.
+    /// The average of the parameters, if the config has one.
     pub fn average(&self) -> Option<&[f32]> {
-        self.plan.average.is_some().then_some(&*self.average)
+        self.config.average.is_some().then_some(&*self.average)
     }
 
     /// How many epochs are done.
@@ -247,13 +247,13 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         Progress {
             epochs: self.epochs,
             steps: self.steps,
-            parameters: self.learner.parameters().to_vec(),
+            parameters: self.model.parameters().to_vec(),
             state: self.stepper.state(),
             average: self.average.clone(),
         }
     }
 
-    /// Goes on where another run of the same network, data, plan and optimizer stood; this one must be
+    /// Goes on where another run of the same network, data, config and optimizer stood; this one must be
     /// new. Returns whether sizes and counts agree; if not, nothing happens.
     #[must_use]
     pub fn resume(&mut self, progress: &Progress) -> bool {
@@ -262,17 +262,17 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
             let state: Vec<_> = progress.state.iter().map(Vec::len).collect();
             (progress.parameters.len(), state, progress.average.len())
         };
-        let steps = u64::from(self.plan.steps(self.learner.samples()));
+        let steps = u64::from(self.config.steps(self.model.samples()));
         let fits = lengths(&now) == lengths(progress);
         if !fits || progress.steps != u64::from(progress.epochs) * steps {
             return false;
         }
-        self.learner.parameters_mut().copy_from_slice(&progress.parameters);
+        self.model.parameters_mut().copy_from_slice(&progress.parameters);
         self.good.copy_from_slice(&progress.parameters);
         self.stepper.set_state(&progress.state);
         let steps = counted(progress.steps);
         self.optimizer.resume(steps);
-        self.plan.average = self.plan.average.map(|average| average.resume(steps));
+        self.config.average = self.config.average.map(|average| average.resume(steps));
         self.average.copy_from_slice(&progress.average);
         self.good_average.copy_from_slice(&progress.average);
         (self.epochs, self.steps) = (progress.epochs, progress.steps);
@@ -292,8 +292,8 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
 
     fn pass(&mut self) -> Result<Epoch, TrainError> {
         let start = Instant::now();
-        let samples = self.learner.samples();
-        let mut random = Random::new(hash(self.plan.seed ^ hash::<u32>(self.epochs)));
+        let samples = self.model.samples();
+        let mut random = Random::new(hash(self.config.seed ^ hash::<u32>(self.epochs)));
         // The order depends on the epoch alone, not on those before it.
         self.order.clear();
         self.order.extend(0..samples);
@@ -301,35 +301,35 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         let noise = random.next_u32();
 
         let order = std::mem::take(&mut self.order);
-        let mut all = Outcome { loss: 0.0, right: Some(0) };
-        let (batch, before) = (self.plan.batch.get(), self.steps);
+        let mut all = Totals { loss: 0.0, correct: Some(0) };
+        let (batch, before) = (self.config.batch.get(), self.steps);
         let mut learning_rate = 0.0_f32;
         for (samples, step) in order.chunks(batch).zip(1..) {
-            if self.plan.stop.as_ref().is_some_and(|stop| stop()) {
+            if self.config.stop.as_ref().is_some_and(|stop| stop()) {
                 self.take_back(before);
                 return Err(TrainError::Interrupted { epoch: self.epochs + 1, step });
             }
-            let outcome = self.step(samples, noise)?;
-            if !outcome.loss.is_finite() {
-                let loss = (outcome.loss / samples.len() as f64) as f32;
+            let totals = self.step(samples, noise)?;
+            if !totals.loss.is_finite() {
+                let loss = (totals.loss / samples.len() as f64) as f32;
                 return Err(self.diverged(step, before, loss));
             }
-            all = all.and(outcome);
+            all = all.and(totals);
             learning_rate = learning_rate.max(self.optimizer.learning_rate());
         }
         self.order = order;
-        if !self.learner.parameters().iter().all(|parameter| parameter.is_finite()) {
+        if !self.model.parameters().iter().all(|parameter| parameter.is_finite()) {
             return Err(self.diverged(self.steps - before, before, f32::NAN));
         }
         self.still = self.still(learning_rate, noise);
-        self.good.copy_from_slice(self.learner.parameters());
+        self.good.copy_from_slice(self.model.parameters());
         self.good_average.copy_from_slice(&self.average);
         self.epochs += 1;
         let share = 1.0 / samples.max(1) as f64;
         Ok(Epoch {
             number: self.epochs,
             loss: (all.loss * share) as f32,
-            accuracy: all.right.map(|right| (f64::from(right) * share) as f32),
+            accuracy: all.correct.map(|correct| (f64::from(correct) * share) as f32),
             learning_rate: self.optimizer.learning_rate(),
             time: start.elapsed(),
             still: self.still,
@@ -339,7 +339,7 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     /// Why the parameters are those of the epoch before, to the bit, if they are. Why they began to be it is asked
     /// once: it takes another pass through the samples.
     fn still(&mut self, learning_rate: f32, noise: u32) -> Option<Still> {
-        let mut pairs = self.learner.parameters().iter().zip(&self.good);
+        let mut pairs = self.model.parameters().iter().zip(&self.good);
         if self.order.is_empty() || !pairs.all(|(now, before)| now.to_bits() == before.to_bits()) {
             return None;
         }
@@ -347,9 +347,9 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
             return Some(Still::NoLearningRate);
         }
         self.still.filter(|still| *still != Still::NoLearningRate).or_else(|| {
-            let Trainer { stepper, learner, plan, order, .. } = self;
-            let batches = order.chunks(plan.batch.get());
-            let largest = batches.map(|samples| stepper.largest(learner, samples, noise));
+            let Trainer { stepper, model, config, order, .. } = self;
+            let batches = order.chunks(config.batch.get());
+            let largest = batches.map(|samples| stepper.largest(model, samples, noise));
             Some(match largest.fold(0.0, f32::max) {
                 0.0 => Still::NoGradient,
                 gradient => Still::NoStep { gradient, learning_rate },
@@ -358,20 +358,20 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     }
 
     /// One step on these samples.
-    fn step(&mut self, samples: &[usize], noise: u32) -> Result<Outcome, TrainError> {
-        if let Some(schedule) = &self.plan.schedule {
+    fn step(&mut self, samples: &[usize], noise: u32) -> Result<Totals, TrainError> {
+        if let Some(schedule) = &self.config.schedule {
             self.optimizer.set_learning_rate(schedule.learning_rate(counted(self.steps)))?;
         }
-        let Trainer { stepper, learner, optimizer, .. } = self;
-        let outcome = stepper.step(learner, optimizer, self.plan.clipping, samples, noise);
-        if !outcome.loss.is_finite() {
-            return Ok(outcome);
+        let Trainer { stepper, model, optimizer, .. } = self;
+        let totals = stepper.step(model, optimizer, self.config.clipping, samples, noise);
+        if !totals.loss.is_finite() {
+            return Ok(totals);
         }
         self.steps += 1;
-        if let Some(average) = &mut self.plan.average {
-            average.update(&mut self.average, self.learner.parameters());
+        if let Some(average) = &mut self.config.average {
+            average.update(&mut self.average, self.model.parameters());
         }
-        Ok(outcome)
+        Ok(totals)
     }
 
     /// What is said about a step after which not all is finite.
@@ -387,7 +387,7 @@ impl<L: Learner + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
 
     /// Takes back parameters, average and number of steps from the end of the last epoch.
     fn take_back(&mut self, steps: u64) {
-        self.learner.parameters_mut().copy_from_slice(&self.good);
+        self.model.parameters_mut().copy_from_slice(&self.good);
         self.average.copy_from_slice(&self.good_average);
         self.steps = steps;
     }
@@ -405,7 +405,7 @@ pub fn train<In, L, C, O, T, const I: usize, const N: usize, const P: usize>(
     loss: &C,
     optimizer: O,
     data: &Dataset<I, T>,
-    plan: Plan,
+    config: TrainConfig,
     mut watch: impl FnMut(&Network<In, L, P>, Epoch),
 ) -> Result<(), TrainError>
 where
@@ -415,10 +415,10 @@ where
     O: Optimizer + Send + Sync,
     T: SampleTarget,
 {
-    let mut trainer = Trainer::new(Compiled { network, loss, data }, optimizer, plan);
+    let mut trainer = Trainer::new(Compiled { network, loss, data }, optimizer, config);
     while !trainer.is_done() {
         let epoch = trainer.epoch()?;
-        watch(trainer.learner().network, epoch);
+        watch(trainer.model().network, epoch);
     }
     Ok(())
 }

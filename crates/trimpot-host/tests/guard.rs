@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use tempfile::{TempDir, tempdir};
-use trimpot_host::board::{Board, BoardError, Commit, Place};
-use trimpot_host::demo::{Data, Lesson, train_factory};
+use trimpot_host::board::{Board, BoardAddress, BoardError, Commit};
+use trimpot_host::demo::{Data, Split, train_factory};
 use trimpot_host::evaluate::evaluate;
 use trimpot_link::Error;
 use trimpot_tuner::digits::{CLASSES, INPUTS, Network};
@@ -22,7 +22,7 @@ static FACTORY: LazyLock<(Data, Vec<f32>)> = LazyLock::new(|| {
 fn installed(folder: &TempDir) -> Board {
     let (data, parameters) = &*FACTORY;
     let flash = folder.path().join("flash.bin");
-    let mut board = Board::boot(Place::Simulated { flash }).unwrap();
+    let mut board = Board::boot(BoardAddress::Simulated { flash }).unwrap();
     board.install(parameters, &data.factory_samples(1)).unwrap();
     board
 }
@@ -34,8 +34,8 @@ fn accuracy_after_reboot(board: Board) -> (f32, Board) {
     (evaluate(&network, &FACTORY.0.test).accuracy().unwrap(), board)
 }
 
-fn lesson(samples: usize) -> Lesson {
-    FACTORY.0.lesson(3, samples)
+fn split(samples: usize) -> Split {
+    FACTORY.0.split(3, samples)
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_sample_far_outside_of_the_training_data_is_refused_and_its_feature_named() 
     let mut board = installed(&folder);
     let before = board.describe().unwrap();
     for size in [10.0, 100.0, 1e6, 1e15, 1e25, 3e38, -10.0] {
-        let (features, label) = (lesson(1).learn.features()[0], 3);
+        let (features, label) = (split(1).learn.features()[0], 3);
         let mut features = features;
         features[20] = size;
         let refused = board.learn(&features, label).unwrap_err();
@@ -65,7 +65,7 @@ fn one_bad_sample_ruins_nothing() {
     for pixel in 0..INPUTS {
         let folder = tempdir().unwrap();
         let mut board = installed(&folder);
-        let mut features = lesson(1).learn.features()[0];
+        let mut features = split(1).learn.features()[0];
         features[pixel] = 3.0;
         board.learn(&features, (pixel % CLASSES) as u32).unwrap();
         board.commit().unwrap();
@@ -81,7 +81,7 @@ fn mislabelled_samples_ruin_nothing() {
     for shift in 1..CLASSES as u32 {
         let folder = tempdir().unwrap();
         let mut board = installed(&folder);
-        for (features, label) in lesson(20).learn.iter() {
+        for (features, label) in split(20).learn.iter() {
             board.learn(features, (label + shift) % CLASSES as u32).unwrap();
         }
         let commit = board.commit().unwrap();
@@ -100,7 +100,7 @@ fn after_a_reboot_one_class_does_not_ruin_the_others() {
     let (before, mut board) = accuracy_after_reboot(installed(&folder));
     let replay = board.describe().unwrap().replay;
     assert_eq!((replay.pinned, replay.held_out), (200, 200));
-    let data = lesson(800).learn;
+    let data = split(800).learn;
     let ones = data.iter().filter(|(_, label)| *label == 1).take(20);
     for (features, label) in ones {
         board.learn(features, label).unwrap();
@@ -132,14 +132,14 @@ fn what_is_learned_from_good_samples_is_stored() {
     for seed in 1..11 {
         let folder = tempdir().unwrap();
         let mut board = installed(&folder);
-        let lesson = FACTORY.0.lesson(seed, 100);
-        for (features, label) in lesson.learn.iter() {
+        let split = FACTORY.0.split(seed, 100);
+        for (features, label) in split.learn.iter() {
             board.learn(features, label).unwrap();
         }
         let commit = board.commit().unwrap();
         assert!(matches!(commit, Commit::Stored { .. }), "seed {seed}: {commit:?}");
         let (factory, mut board) = accuracy_after_reboot(board);
-        let field = board.evaluate(&lesson.others).unwrap().accuracy().unwrap();
+        let field = board.evaluate(&split.others).unwrap().accuracy().unwrap();
         println!("seed {seed}: {factory} of the factory's digits, {field} of the field's");
         assert!(field >= 0.85, "seed {seed}: {field} of the field's digits");
     }

@@ -85,7 +85,7 @@ fn an_explanation_is_that_of_the_source_file() {
         "`with_beta(beta: f32)`: Squared up to errors of `beta`, finite and positive.",
         "`default()`: β = 1.",
         "PyTorch `nn.SmoothL1Loss`. Girshick 2015. Convex. NaN gives NaN.",
-        "  let loss = SmoothL1::with_beta(0.5)?;",
+        "  let loss = SmoothL1::default().with_beta(0.5)?;",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }

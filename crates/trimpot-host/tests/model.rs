@@ -55,7 +55,7 @@ fn pictures(
     let layers = chain![
         Frozen::new(features, frozen),
         first,
-        LeakyRelu::with_slope(0.2)?,
+        LeakyRelu::default().with_negative_slope(0.2)?,
         Residual(chain![Conv2d::new(), second]),
         Flatten,
         LayerNorm::new().with_epsilon(1e-3)?,

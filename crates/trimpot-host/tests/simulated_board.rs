@@ -5,14 +5,14 @@ use std::path::Path;
 use tempfile::{TempDir, tempdir};
 use trimpot::metric::argmax;
 use trimpot::random::Random;
-use trimpot_host::board::{Board, BoardError, Commit, Place};
+use trimpot_host::board::{Board, BoardAddress, BoardError, Commit};
 use trimpot_host::dataset::Dataset;
 use trimpot_host::evaluate::{evaluate, predict};
 use trimpot_link::{Error, Origin, fingerprint};
 use trimpot_tuner::digits::{INPUTS, Network, PINNED};
 
 fn boot(folder: &TempDir) -> Board {
-    Board::boot(Place::Simulated { flash: folder.path().join("flash.bin") }).unwrap()
+    Board::boot(BoardAddress::Simulated { flash: folder.path().join("flash.bin") }).unwrap()
 }
 
 /// Random images, whose classes a network can learn: the brightest of the first ten pixels.
@@ -101,14 +101,14 @@ fn a_refused_request_says_why_and_the_next_one_works() {
 
 #[test]
 fn a_board_that_is_not_there_is_an_error_with_its_name() {
-    let message = |place: Place| Board::boot(place).err().unwrap().to_string();
+    let message = |address: BoardAddress| Board::boot(address).err().unwrap().to_string();
     let folder = tempdir().unwrap();
-    let serial = message(Place::Serial { device: folder.path().join("tty") });
+    let serial = message(BoardAddress::Serial { device: folder.path().join("tty") });
     assert!(
         serial.starts_with("cannot open serial port ") && serial.contains("/tty: "),
         "{serial}"
     );
     let firmware = Path::new("no/such/tuner").to_owned();
-    let qemu = message(Place::Qemu { firmware, flash: folder.path().join("flash.bin") });
+    let qemu = message(BoardAddress::Qemu { firmware, flash: folder.path().join("flash.bin") });
     assert_eq!(qemu, "there is no firmware at no/such/tuner: `cargo xtask firmware` builds it");
 }

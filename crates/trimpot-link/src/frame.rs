@@ -155,7 +155,7 @@ impl<const SIZE: usize> Default for Receiver<SIZE> {
 mod tests {
     extern crate std;
     use super::*;
-    use crate::{Numbers, Request};
+    use crate::{F32Slice, Request};
     use proptest::prelude::*;
     use std::vec;
     use std::vec::Vec;
@@ -171,7 +171,7 @@ mod tests {
 
     /// A request with these numbers.
     fn request(sequence: u64, numbers: &[u8]) -> Packet<Request<'_>> {
-        let values = Numbers::from_bytes(numbers).expect("whole numbers");
+        let values = F32Slice::from_bytes(numbers).expect("whole numbers");
         Packet { sequence, message: Request::WriteParameters { at: 0, values } }
     }
 

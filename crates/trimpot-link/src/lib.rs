@@ -12,16 +12,16 @@ mod checksum;
 pub mod client;
 mod cobs;
 mod error;
+mod f32_slice;
 pub mod frame;
 mod message;
-mod numbers;
 pub mod port;
 mod serializer;
 
 pub use checksum::{Checksum, fingerprint};
 pub use error::Error;
+pub use f32_slice::F32Slice;
 pub use message::{Description, Origin, Packet, ReplayCounts, Request, Response, first_sequence};
-pub use numbers::Numbers;
 
 /// The version of the messages: a board and a host that differ in it do not understand each other.
 pub const PROTOCOL: u16 = 2;

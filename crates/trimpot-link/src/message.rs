@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Numbers};
+use crate::{Error, F32Slice};
 
 /// A message with its number.
 ///
@@ -37,12 +37,12 @@ pub enum Request<'a> {
     Predict {
         /// The features of one sample.
         #[serde(borrow)]
-        features: Numbers<'a>,
+        features: F32Slice<'a>,
     },
     /// Learn that this is of class `label`. Answered by [`Response::Learned`].
     Learn {
         /// The features of one sample.
-        features: Numbers<'a>,
+        features: F32Slice<'a>,
         /// Its class.
         label: u32,
     },
@@ -52,14 +52,14 @@ pub enum Request<'a> {
     /// range has to be known before the first sample, and stays while there are any. Stored by [`Request::Install`]. Answered by [`Response::Done`].
     Widen {
         /// A value of each feature.
-        features: Numbers<'a>,
+        features: F32Slice<'a>,
     },
     /// Pin this sample: replay it from now on, and never let learned samples push it out. A sample of
     /// what must not be forgotten. Stored by [`Request::Install`]. Answered by
     /// [`Response::Remembered`].
     Remember {
         /// The features of one sample.
-        features: Numbers<'a>,
+        features: F32Slice<'a>,
         /// Its class.
         label: u32,
     },
@@ -67,7 +67,7 @@ pub enum Request<'a> {
     /// Stored by [`Request::Install`]. Answered by [`Response::Remembered`].
     HoldOut {
         /// The features of one sample.
-        features: Numbers<'a>,
+        features: F32Slice<'a>,
         /// Its class.
         label: u32,
     },
@@ -75,7 +75,7 @@ pub enum Request<'a> {
     /// [`Response::Prediction`].
     Evaluate {
         /// The features of one sample.
-        features: Numbers<'a>,
+        features: F32Slice<'a>,
         /// Its class.
         label: u32,
     },
@@ -98,7 +98,7 @@ pub enum Request<'a> {
         /// The first parameter.
         at: u32,
         /// Their values.
-        values: Numbers<'a>,
+        values: F32Slice<'a>,
     },
     /// Store the parameters in memory as the factory's, with the range of features and the pinned and
     /// held-out samples: what [`Request::Reset`] returns to. Forgets earlier commits. Answered by
@@ -199,7 +199,7 @@ pub enum Response<'a> {
         class: Option<u32>,
         /// The network's outputs: logits.
         #[serde(borrow)]
-        outputs: Numbers<'a>,
+        outputs: F32Slice<'a>,
     },
     /// The sample was learned.
     Learned {
@@ -236,7 +236,7 @@ pub enum Response<'a> {
         /// The first one's number.
         at: u32,
         /// Their values.
-        values: Numbers<'a>,
+        values: F32Slice<'a>,
     },
     /// The parameters are stored. If they were already, nothing was written.
     Committed {

@@ -107,8 +107,8 @@ pub fn networks(visitor: &mut impl LayerVisitor) -> Result<(), ParameterError> {
             Frozen::new(chain![Dense, Tanh], &IN_FLASH), Vector<6>, 6 to 4;
         "dropout": Dropout = Dropout::new(0.4)?, Vector<7>, 7 to 7;
         "relu": Relu = Relu, Vector<7>, 7 to 7;
-        "leaky_relu": LeakyRelu = LeakyRelu::with_slope(0.2)?, Vector<7>, 7 to 7;
-        "elu": Elu = Elu::with_alpha(1.5)?, Vector<7>, 7 to 7;
+        "leaky_relu": LeakyRelu = LeakyRelu::default().with_negative_slope(0.2)?, Vector<7>, 7 to 7;
+        "elu": Elu = Elu::default().with_alpha(1.5)?, Vector<7>, 7 to 7;
         "gelu": Gelu = Gelu, Vector<7>, 7 to 7;
         "gelu_tanh": GeluTanh = GeluTanh, Vector<7>, 7 to 7;
         "silu": Silu = Silu, Vector<7>, 7 to 7;

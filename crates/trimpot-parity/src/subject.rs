@@ -49,21 +49,21 @@ pub fn configured<const N: usize>(visitor: &mut impl Visitor) -> Result<(), Para
     }
     let weights: [f32; N] = core::array::from_fn(|class| 0.25 + class as f32 * 0.5);
     visit! {
-        "huber, delta 0.25": Huber::with_delta(0.25)?;
+        "huber, delta 0.25": Huber::default().with_delta(0.25)?;
         "quantile 0.9": Quantile::new(0.9)?;
         "poisson_nll of rates, full": PoissonNll::of_rates(1e-8)?.full();
         "gaussian_nll, full": GaussianNll::new().full();
-        "bce_with_logits, pos_weight 3": BinaryCrossEntropyWithLogits::with_positive_weight(3.0)?;
+        "bce_with_logits, pos_weight 3": BinaryCrossEntropyWithLogits::default().with_positive_weight(3.0)?;
         "binary_focal_with_logits, gamma 0.5": BinaryFocal::default().with_gamma(0.5)?;
         "cross_entropy, weights and smoothing":
             CrossEntropy::new().with_label_smoothing(0.1)?.with_class_weights(weights)?;
         "nll, weights": Nll::new().with_class_weights(weights)?;
-        "focal, gamma 0.5": Focal::with_gamma(0.5)?;
-        "multi_margin, p 2": MultiMargin::with_margin(0.5)?.squared();
-        "triplet_margin, p 1": TripletMargin::with_margin(0.5)?.with_manhattan_distance();
+        "focal, gamma 0.5": Focal::default().with_gamma(0.5)?;
+        "multi_margin, p 2": MultiMargin::default().with_margin(0.5)?.squared();
+        "triplet_margin, p 1": TripletMargin::default().with_margin(0.5)?.with_manhattan_distance();
         "focal_tversky, gamma 1.5": FocalTversky::new(Tversky::new(0.3, 0.7)?, 1.5)?;
-        "ctc, 4 labels": Ctc::<4>::with_blank(0);
-        "ppo_clip 0.1": PpoClip::with_clip(0.1)?;
+        "ctc, 4 labels": Ctc::<4>::default().with_blank(0);
+        "ppo_clip 0.1": PpoClip::default().with_clip(0.1)?;
         "huber, masked": Masked::new(Huber::default());
         "dice and bce": 0.75 * Dice::default() + 0.25 * BinaryCrossEntropy;
     }

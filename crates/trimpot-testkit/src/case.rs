@@ -173,7 +173,7 @@ impl Options {
 
 /// What a loss made of a sample.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Outcome {
+pub struct ValueAndGradient {
     /// The loss.
     pub value: f32,
     /// Its gradient.

@@ -8,7 +8,7 @@ use crate::case::{Answer, Case, Options};
 
 /// A set of finite numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Numbers {
+pub enum ValueRange {
     /// All of them.
     Any,
     /// 0 and above.
@@ -23,18 +23,18 @@ pub enum Numbers {
     Sign,
 }
 
-impl Numbers {
+impl ValueRange {
     /// Whether a number is one of these.
     #[must_use]
     pub fn hold(self, x: f32) -> bool {
         x.is_finite()
             && match self {
-                Numbers::Any => true,
-                Numbers::NotNegative => x >= 0.0,
-                Numbers::AboveMinusOne => x > -1.0,
-                Numbers::Probability => (0.0..=1.0).contains(&x),
-                Numbers::Bit => x == 0.0 || x == 1.0,
-                Numbers::Sign => x.abs() == 1.0,
+                ValueRange::Any => true,
+                ValueRange::NotNegative => x >= 0.0,
+                ValueRange::AboveMinusOne => x > -1.0,
+                ValueRange::Probability => (0.0..=1.0).contains(&x),
+                ValueRange::Bit => x == 0.0 || x == 1.0,
+                ValueRange::Sign => x.abs() == 1.0,
             }
     }
 
@@ -46,24 +46,24 @@ impl Numbers {
         }
         let size = if x.is_finite() { x.abs() } else { 0.0 };
         match self {
-            Numbers::Any | Numbers::NotNegative | Numbers::AboveMinusOne => size,
-            Numbers::Probability if size > 1.0 => 1.0 / size,
-            Numbers::Probability => size,
-            Numbers::Bit => f32::from(u8::from(x.is_sign_negative())),
-            Numbers::Sign => 1f32.copysign(x),
+            ValueRange::Any | ValueRange::NotNegative | ValueRange::AboveMinusOne => size,
+            ValueRange::Probability if size > 1.0 => 1.0 / size,
+            ValueRange::Probability => size,
+            ValueRange::Bit => f32::from(u8::from(x.is_sign_negative())),
+            ValueRange::Sign => 1f32.copysign(x),
         }
     }
 }
 
 /// What a prediction is compared with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wanted {
+pub enum TargetKind {
     /// Nothing.
     Nothing,
     /// One number.
-    Number(Numbers),
+    Number(ValueRange),
     /// A number for each element of a row.
-    Values(Numbers),
+    Values(ValueRange),
     /// A class, or none.
     Class,
     /// Classes, or none.
@@ -82,21 +82,21 @@ pub struct Domain {
     /// How many rows a prediction has; 0 where the row length decides.
     pub rows: usize,
     /// What predictions are.
-    pub prediction: Numbers,
+    pub prediction: ValueRange,
     /// What targets are.
-    pub target: Wanted,
+    pub target: TargetKind,
 }
 
 /// Where the numbers of a sample come from.
 pub trait Source {
     /// One of these numbers.
-    fn number(&mut self, of: Numbers) -> f32;
+    fn number(&mut self, of: ValueRange) -> f32;
     /// A whole number below `end`.
     fn below(&mut self, end: u32) -> u32;
 }
 
 impl Domain {
-    const fn new(loss: &'static str, prediction: Numbers, target: Wanted) -> Self {
+    const fn new(loss: &'static str, prediction: ValueRange, target: TargetKind) -> Self {
         Domain { loss, options: "{}", rows: 1, prediction, target }
     }
 
@@ -127,17 +127,19 @@ impl Domain {
         // One more than there are: a label that is ignored, or ends a sequence.
         let labels = n as u32 + 1;
         let target = match self.target {
-            Wanted::Nothing => Answer::Nothing,
-            Wanted::Number(numbers) => Answer::Number(source.number(numbers)),
-            Wanted::Values(numbers) => {
+            TargetKind::Nothing => Answer::Nothing,
+            TargetKind::Number(numbers) => Answer::Number(source.number(numbers)),
+            TargetKind::Values(numbers) => {
                 Answer::Values((0..n).map(|_| source.number(numbers)).collect())
             }
-            Wanted::Class => Answer::Class(source.below(labels)),
-            Wanted::Labels => Answer::Labels((0..length).map(|_| source.below(labels)).collect()),
-            Wanted::Action => Answer::Action {
+            TargetKind::Class => Answer::Class(source.below(labels)),
+            TargetKind::Labels => {
+                Answer::Labels((0..length).map(|_| source.below(labels)).collect())
+            }
+            TargetKind::Action => Answer::Action {
                 action: source.below(labels),
-                advantage: source.number(Numbers::Any),
-                old_log_probability: source.number(Numbers::Any),
+                advantage: source.number(ValueRange::Any),
+                old_log_probability: source.number(ValueRange::Any),
             },
         };
         let options: Value = serde_json::from_str(self.options).expect("the table is JSON");
@@ -150,8 +152,8 @@ impl Domain {
     }
 }
 
-use Numbers::{AboveMinusOne, Any, Bit, NotNegative, Probability, Sign};
-use Wanted::{Action, Class, Labels, Nothing, Number, Values};
+use TargetKind::{Action, Class, Labels, Nothing, Number, Values};
+use ValueRange::{AboveMinusOne, Any, Bit, NotNegative, Probability, Sign};
 
 /// All losses, most with several sets of parameters.
 pub const DOMAINS: &[Domain] = &[

@@ -4,7 +4,7 @@ use trimpot::lanes::{Bits, Lanes};
 use trimpot::loss::{Action, ActionTaken, Class, Labels, Loss, Nothing, Number, Target};
 use trimpot::shape::{Shape, Vector};
 
-use crate::case::{Answer, Case, Outcome};
+use crate::case::{Answer, Case, ValueAndGradient};
 
 /// A prediction of shape `P`, and the target of kind `T` that it is compared with.
 pub type Block<V, P, T> = (<P as Shape>::Values<V>, <T as Target>::Values<V>);
@@ -27,7 +27,7 @@ pub fn block<V: Lanes, P: Shape, T: FromCases>(cases: &[Case]) -> Block<V, P, T>
 pub fn run<V: Lanes, P: Shape, L: Loss<P, Target: FromCases>>(
     loss: &L,
     cases: &[Case],
-) -> Vec<Outcome> {
+) -> Vec<ValueAndGradient> {
     let (prediction, target) = block::<V, P, L::Target>(cases);
     let mut gradient = P::zeros::<V>();
     let value = loss.gradient(&prediction, &target, &mut gradient);
@@ -37,7 +37,7 @@ pub fn run<V: Lanes, P: Shape, L: Loss<P, Target: FromCases>>(
             let value = value.to_array().as_ref()[lane];
             let gradient = P::flat::<V>(&gradient).iter();
             let gradient = gradient.map(|g| g.to_array().as_ref()[lane]).collect();
-            Outcome { value, gradient }
+            ValueAndGradient { value, gradient }
         })
         .collect()
 }

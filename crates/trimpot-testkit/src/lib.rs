@@ -12,7 +12,7 @@
 //! - [`domain`]: what each loss takes;
 //! - [`lanes`]: running them on the core, one in each lane;
 //! - [`golden`]: values and gradients by PyTorch;
-//! - [`training`]: courses of optimizers, learning rates, clipping and averages by PyTorch;
+//! - [`training`]: golden runs of optimizers, learning rates, clipping and averages by PyTorch;
 //! - [`dual`]: numbers with their derivatives;
 //! - [`losses`]: each loss in `f64`, and random samples for it;
 //! - [`layer_golden`]: outputs and gradients of layers by PyTorch;

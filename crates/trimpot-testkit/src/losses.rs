@@ -21,7 +21,7 @@ pub use terms::largest as largest_terms;
 
 use trimpot::lanes::{Lanes, f32x4, f32x8, f32x16};
 
-use crate::case::{Case, Outcome};
+use crate::case::{Case, ValueAndGradient};
 use crate::dual::Dual;
 use crate::inputs::Random;
 
@@ -55,7 +55,7 @@ impl Width {
 /// # Panics
 /// If the loss refuses its parameters, or the target is not of its kind.
 #[must_use]
-pub fn run(width: Width, cases: &[Case]) -> Option<Vec<Outcome>> {
+pub fn run(width: Width, cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
     match width {
         Width::One => run_in::<f32>(cases),
         Width::Four => run_in::<f32x4>(cases),
@@ -64,7 +64,7 @@ pub fn run(width: Width, cases: &[Case]) -> Option<Vec<Outcome>> {
     }
 }
 
-fn run_in<V: Lanes>(cases: &[Case]) -> Option<Vec<Outcome>> {
+fn run_in<V: Lanes>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
     let first = cases.first()?;
     let mut outcomes = Vec::with_capacity(cases.len());
     for block in cases.chunks(V::LANES) {
@@ -86,7 +86,7 @@ fn run_in<V: Lanes>(cases: &[Case]) -> Option<Vec<Outcome>> {
     Some(outcomes)
 }
 
-fn run_block<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
+fn run_block<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
     regression::run::<V, N>(cases)
         .or_else(|| binary::run::<V, N>(cases))
         .or_else(|| multiclass::run::<V, N>(cases))

@@ -13,12 +13,12 @@ pub struct Training {
     /// The gradient of each step.
     pub gradients: Vec<Vec<f32>>,
     /// The cases.
-    pub cases: Vec<Course>,
+    pub cases: Vec<TrainingCase>,
 }
 
 /// What becomes of parameters, rates or gradients, step by step.
 #[derive(Clone, Debug)]
-pub struct Course {
+pub struct TrainingCase {
     /// `optimizer`, `schedule`, `clip` or `average`.
     pub kind: String,
     /// Which one.
@@ -31,7 +31,7 @@ pub struct Course {
     pub norms: Vec<f64>,
 }
 
-impl Course {
+impl TrainingCase {
     /// A setting that the case has.
     ///
     /// # Panics
@@ -63,13 +63,13 @@ pub fn parse(lines: &str) -> Training {
         parameters: narrow(numbers(&head["parameters"]).expect("parameters")),
         gradients: rows(&head["gradients"]).expect("gradients").into_iter().map(narrow).collect(),
         cases: objects
-            .map(|object| course(&object).unwrap_or_else(|| panic!("no case: {object}")))
+            .map(|object| case(&object).unwrap_or_else(|| panic!("no case: {object}")))
             .collect(),
     }
 }
 
-fn course(object: &Value) -> Option<Course> {
-    Some(Course {
+fn case(object: &Value) -> Option<TrainingCase> {
+    Some(TrainingCase {
         kind: object["kind"].as_str()?.to_owned(),
         name: object["name"].as_str()?.to_owned(),
         options: Options(object["options"].as_object()?.clone()),

@@ -102,7 +102,7 @@ impl<T: Service, const SIZE: usize> Server<T, SIZE> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trimpot_link::Numbers;
+    use trimpot_link::F32Slice;
 
     /// Answers with as many numbers as there is room for, none of whose bytes is small or zero.
     struct Talkative;
@@ -117,7 +117,7 @@ mod tests {
         ) -> Packet<Response<'s>> {
             let whole = scratch.len() / 4 * 4;
             scratch.fill(0xa5);
-            let values = Numbers::from_bytes(&scratch[..whole]).unwrap();
+            let values = F32Slice::from_bytes(&scratch[..whole]).unwrap();
             let message = Response::Parameters { at: u32::MAX, values };
             Packet { sequence: u64::MAX, message }
         }

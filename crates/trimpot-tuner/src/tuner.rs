@@ -9,7 +9,7 @@ use trimpot::network::{self, Network};
 use trimpot::random::Random;
 use trimpot::shape::Vector;
 use trimpot_link::{
-    Description, Error, Numbers, Origin, PROTOCOL, ReplayCounts, Request, Response, fingerprint,
+    Description, Error, F32Slice, Origin, PROTOCOL, ReplayCounts, Request, Response, fingerprint,
     first_sequence,
 };
 
@@ -272,7 +272,7 @@ where
     #[inline(never)]
     fn predict<'s>(
         &mut self,
-        features: Numbers<'_>,
+        features: F32Slice<'_>,
         scratch: &'s mut [u8],
     ) -> Result<Response<'s>, Error> {
         let capacity = scratch.len() as u32;
@@ -281,14 +281,14 @@ where
         let (memory, running) = self.started()?;
         let outputs = running.outputs::<I, O>(&memory.parameters, &sample);
         let class = decide(&outputs);
-        let outputs = Numbers::from_f32s(&outputs, scratch).ok_or(Error::TooLong { capacity })?;
+        let outputs = F32Slice::from_f32s(&outputs, scratch).ok_or(Error::TooLong { capacity })?;
         Ok(Response::Prediction { class, outputs })
     }
 
     #[inline(never)]
     fn evaluate<'s>(
         &mut self,
-        features: Numbers<'_>,
+        features: F32Slice<'_>,
         label: u32,
         scratch: &'s mut [u8],
     ) -> Result<Response<'s>, Error> {
@@ -301,7 +301,7 @@ where
     }
 
     #[inline(never)]
-    fn widen(&mut self, features: Numbers<'_>) -> Result<Response<'static>, Error> {
+    fn widen(&mut self, features: F32Slice<'_>) -> Result<Response<'static>, Error> {
         let mut sample = [0.0; I];
         Self::sample(features, &mut sample)?;
         let factory = &mut self.memory.factory;
@@ -315,7 +315,7 @@ where
     }
 
     #[inline(never)]
-    fn pin(&mut self, features: Numbers<'_>, label: u32) -> Result<Response<'static>, Error> {
+    fn pin(&mut self, features: F32Slice<'_>, label: u32) -> Result<Response<'static>, Error> {
         let mut sample = [0.0; I];
         let class = Self::sample(features, &mut sample).and_then(|()| Self::class(label))?;
         let factory = &mut self.memory.factory;
@@ -324,7 +324,7 @@ where
     }
 
     #[inline(never)]
-    fn hold_out(&mut self, features: Numbers<'_>, label: u32) -> Result<Response<'static>, Error> {
+    fn hold_out(&mut self, features: F32Slice<'_>, label: u32) -> Result<Response<'static>, Error> {
         let mut sample = [0.0; I];
         let class = Self::sample(features, &mut sample).and_then(|()| Self::class(label))?;
         let factory = &mut self.memory.factory;
@@ -334,7 +334,7 @@ where
 
     /// One step on the new sample, then steps on replayed ones; it joins them if all went well.
     #[inline(never)]
-    fn learn(&mut self, features: Numbers<'_>, label: u32) -> Result<Response<'static>, Error> {
+    fn learn(&mut self, features: F32Slice<'_>, label: u32) -> Result<Response<'static>, Error> {
         let mut sample = [0.0; I];
         let class = Self::sample(features, &mut sample).and_then(|()| Self::class(label))?;
         let (memory, running) = self.started()?;
@@ -374,14 +374,14 @@ where
         let fits = (scratch.len() / size_of::<f32>()).min(count as usize);
         let parameters = parameters.get(..fits).unwrap_or(parameters);
         let capacity = scratch.len() as u32;
-        let values = Numbers::from_f32s(parameters, scratch).ok_or(Error::TooLong { capacity })?;
+        let values = F32Slice::from_f32s(parameters, scratch).ok_or(Error::TooLong { capacity })?;
         Ok(Response::Parameters { at, values })
     }
 
     fn write_parameters(
         &mut self,
         at: u32,
-        values: Numbers<'_>,
+        values: F32Slice<'_>,
     ) -> Result<Response<'static>, Error> {
         all_finite(values.iter())?;
         let end = at.saturating_add(values.len() as u32);
@@ -391,7 +391,7 @@ where
     }
 
     /// Reads the features of a sample.
-    fn sample(features: Numbers<'_>, sample: &mut [f32; I]) -> Result<(), Error> {
+    fn sample(features: F32Slice<'_>, sample: &mut [f32; I]) -> Result<(), Error> {
         if !features.copy_to(sample) {
             return Err(Error::Features { expected: I as u32, found: features.len() as u32 });
         }

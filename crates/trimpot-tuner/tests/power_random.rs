@@ -4,7 +4,7 @@
 mod stored;
 
 use stored::*;
-use trimpot_link::{Numbers, Request, Response};
+use trimpot_link::{F32Slice, Request, Response};
 use trimpot_testkit::flash::Torn;
 use trimpot_testkit::inputs::Random;
 
@@ -51,7 +51,7 @@ fn make<const WRITE: usize, const ERASE: usize>(
 ) -> u32 {
     write(board, candidate);
     let mut bytes = [0; 16];
-    let features = Numbers::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes).expect("room");
+    let features = F32Slice::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes).expect("room");
     let mut ask = |request| {
         let response = board.handle(&request, &mut []);
         assert!(!matches!(response, Response::Refused(_)), "{request:?}: {response:?}");

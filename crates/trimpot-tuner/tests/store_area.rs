@@ -127,7 +127,7 @@ fn foreign_records_of_any_generation_stop_nothing() {
 fn of_version(flash: Memory, version: u32) -> Board<Memory> {
     let mut board = boot_with(flash, settings().with_version(version));
     let mut bytes = [0; 16];
-    let features = trimpot_link::Numbers::from_f32s(&[0.1; 4], &mut bytes).expect("room");
+    let features = trimpot_link::F32Slice::from_f32s(&[0.1; 4], &mut bytes).expect("room");
     board.handle(&Request::Widen { features }, &mut []);
     board.handle(&Request::HoldOut { features, label: 0 }, &mut []);
     board
@@ -188,7 +188,7 @@ fn settings_that_change_the_area_do_not_stop_commits() {
         let chosen = if round % 2 == 0 { settings() } else { settings().with_stored_samples(true) };
         let mut board = boot_with(flash, chosen);
         let mut bytes = [0; 16];
-        let features = trimpot_link::Numbers::from_f32s(&[0.1; 4], &mut bytes).expect("room");
+        let features = trimpot_link::F32Slice::from_f32s(&[0.1; 4], &mut bytes).expect("room");
         board.handle(&Request::Widen { features }, &mut []);
         board.handle(&Request::HoldOut { features, label: 0 }, &mut []);
         commit(&mut board, round);

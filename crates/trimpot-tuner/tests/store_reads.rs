@@ -6,7 +6,7 @@ mod stored;
 use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
 use std::ops::Range;
 use stored::*;
-use trimpot_link::{Numbers, Origin, Request, Response};
+use trimpot_link::{F32Slice, Origin, Request, Response};
 use trimpot_testkit::flash::FlashError;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::store::OpenError;
@@ -112,7 +112,7 @@ fn misreads(slot: &Range<usize>) -> Vec<(Vec<Range<usize>>, Vec<usize>)> {
 /// A commit that is rejected by samples that are replayed: the board tries it in a free slot.
 fn reject(board: &mut Board<Misread>) {
     let mut bytes = [0; 16];
-    let features = Numbers::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes).expect("room");
+    let features = F32Slice::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes).expect("room");
     assert_eq!(board.handle(&Request::ClearSamples, &mut []), Response::Done);
     assert_eq!(board.handle(&Request::Widen { features }, &mut []), Response::Done);
     board.handle(&Request::Remember { features, label: 0 }, &mut []);

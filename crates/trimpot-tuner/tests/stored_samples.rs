@@ -3,7 +3,7 @@
 mod stored;
 
 use stored::*;
-use trimpot_link::{Numbers, Request, Response};
+use trimpot_link::{F32Slice, Request, Response};
 
 type Memory = Nor<4, 256>;
 
@@ -15,7 +15,7 @@ fn learned(flash: Memory, stores: bool) -> Board<Memory> {
     let mut board = boot_with(flash, chosen);
     for (sample, label) in SAMPLES {
         let mut bytes = [0; 16];
-        let features = Numbers::from_f32s(&sample, &mut bytes).expect("room");
+        let features = F32Slice::from_f32s(&sample, &mut bytes).expect("room");
         let answer = board.handle(&Request::Learn { features, label }, &mut []);
         assert!(matches!(answer, Response::Learned { rolled_back: false, .. }), "{answer:?}");
     }

@@ -10,11 +10,11 @@ use crate::ParameterError;
 /// Keras `EarlyStopping(min_delta, patience)`.
 ///
 /// ```
-/// use trimpot::early_stopping::{EarlyStopping, Outlook};
+/// use trimpot::early_stopping::{EarlyStopping, Decision};
 ///
 /// let mut stopping = EarlyStopping::new(2);
-/// let outlooks = [0.9, 0.5, 0.6, 0.7].map(|loss| stopping.observe(loss));
-/// assert_eq!(outlooks, [Outlook::Better, Outlook::Better, Outlook::Waiting, Outlook::Stop]);
+/// let decisions = [0.9, 0.5, 0.6, 0.7].map(|loss| stopping.observe(loss));
+/// assert_eq!(decisions, [Decision::Improved, Decision::Improved, Decision::Waiting, Decision::Stop]);
 /// assert_eq!(stopping.best(), Some(0.5));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,9 +27,9 @@ pub struct EarlyStopping {
 
 /// What a value means for the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outlook {
+pub enum Decision {
     /// It is the best so far: worth keeping the parameters.
-    Better,
+    Improved,
     /// It is not, but patience lasts.
     Waiting,
     /// Patience has run out.
@@ -56,14 +56,14 @@ impl EarlyStopping {
     }
 
     /// Takes the next value.
-    pub fn observe(&mut self, value: f32) -> Outlook {
+    pub fn observe(&mut self, value: f32) -> Decision {
         let better = self.best.map_or(!value.is_nan(), |best| value < best - self.min_delta);
         if better {
             (self.best, self.waited) = (Some(value), 0);
-            return Outlook::Better;
+            return Decision::Improved;
         }
         self.waited = self.waited.saturating_add(1);
-        if self.waited >= self.patience { Outlook::Stop } else { Outlook::Waiting }
+        if self.waited >= self.patience { Decision::Stop } else { Decision::Waiting }
     }
 
     /// The best value so far, or `None` if there was no number yet.

@@ -84,7 +84,7 @@ fn elu() {
     check(Elu::default(), value, |x| if x > 0.0 { 1.0 } else { exp(x) }, nothing);
     let value = |x| if x > 0.0 { x } else { 2.5 * exp_m1(x) };
     let derivative = |x| if x > 0.0 { 1.0 } else { 2.5 * exp(x) };
-    check(Elu::with_alpha(2.5).unwrap(), value, derivative, nothing);
+    check(Elu::default().with_alpha(2.5).unwrap(), value, derivative, nothing);
 }
 
 #[test]

@@ -69,21 +69,21 @@ fn with_each(task: &impl Task) {
 }
 
 /// One parameter under these gradients: after each step, in `f32` and in `f64`.
-fn course<O: Optimizer>(
+fn run_steps<O: Optimizer>(
     mut optimizer: O,
     rule: Rule,
     gradients: impl Iterator<Item = f32>,
 ) -> Vec<(f32, f64)> {
     let (mut parameter, mut state) = ([1.0], [O::State::<f32>::default()]);
     let (mut exact, mut exact_state) = (1.0, [0.0; 2]);
-    let mut course = Vec::new();
+    let mut pairs = Vec::new();
     for (gradient, t) in gradients.zip(1..) {
         step(&mut optimizer, &mut parameter, &[gradient], &mut state);
         assert!(state[0].as_ref().iter().all(|number| number.is_finite()), "{gradient}");
         exact -= rule(&mut exact_state, f64::from(gradient), t);
-        course.push((parameter[0], exact));
+        pairs.push((parameter[0], exact));
     }
-    course
+    pairs
 }
 
 /// One large gradient, then small ones: as in `f64` as long as the large one is what counts.
@@ -94,7 +94,7 @@ impl Task for OneLarge {
         for size in SIZES.into_iter().flat_map(|size| [size, -size]) {
             let gradients = std::iter::once(size).chain(std::iter::repeat_n(1.0, 150));
             for (number, (found, exact)) in
-                course(optimizer, rule, gradients).into_iter().enumerate()
+                run_steps(optimizer, rule, gradients).into_iter().enumerate()
             {
                 let off = (f64::from(found) - exact).abs();
                 assert!(off <= OPTIMIZER, "{name}, {size:e}, step {number}: {found}, {exact}");
@@ -115,7 +115,7 @@ impl Task for Recovers {
     fn run<O: Optimizer + Copy>(&self, name: &str, optimizer: O, rule: Rule) {
         for size in SIZES {
             let gradients = std::iter::once(size).chain(std::iter::repeat_n(1.0, 2500));
-            let (found, exact) = course(optimizer, rule, gradients).pop().unwrap();
+            let (found, exact) = run_steps(optimizer, rule, gradients).pop().unwrap();
             assert!(f64::from(found) <= exact + 1e-3, "{name}, {size:e}: {found}, {exact}");
         }
     }
@@ -133,7 +133,7 @@ impl Task for AlwaysLarge {
     fn run<O: Optimizer + Copy>(&self, name: &str, optimizer: O, rule: Rule) {
         for size in SIZES {
             let gradients = std::iter::repeat_n(size, 300);
-            for (found, exact) in course(optimizer, rule, gradients) {
+            for (found, exact) in run_steps(optimizer, rule, gradients) {
                 let off = (f64::from(found) - exact).abs();
                 // Adagrad's sum is full after four squares: its steps stop becoming shorter.
                 let bound = if name == "adagrad" { 30.0 } else { 1e-4 * exact.abs().max(1.0) };

@@ -29,7 +29,7 @@ impl Entry {
 }
 
 type Prediction<L> = <<L as Shaped<N>>::Prediction as Shape>::Values<f32>;
-type Wanted<L> = <<L as Loss<<L as Shaped<N>>::Prediction>>::Target as Target>::Values<f32>;
+type TargetValues<L> = <<L as Loss<<L as Shaped<N>>::Prediction>>::Target as Target>::Values<f32>;
 
 macro_rules! functions {
     ($($name:ident: $loss:ty;)*) => {
@@ -38,7 +38,7 @@ macro_rules! functions {
             fn $name(
                 loss: &$loss,
                 prediction: &Prediction<$loss>,
-                target: &Wanted<$loss>,
+                target: &TargetValues<$loss>,
                 gradient: &mut Prediction<$loss>,
             ) -> f32 {
                 loss.gradient::<f32>(prediction, target, gradient)

@@ -133,20 +133,33 @@ fn sums() {
 fn configured() -> Result<(), ParameterError> {
     let x = black_box(0.5);
     // What the losses make of them: `losses` has that, since it hides their parameters.
-    black_box((Huber::with_delta(x)?, SmoothL1::with_beta(x)?, Quantile::new(x)?));
+    black_box((
+        Huber::default().with_delta(x)?,
+        SmoothL1::default().with_beta(x)?,
+        Quantile::new(x)?,
+    ));
     black_box((PoissonNll::of_rates(x)?.full(), GaussianNll::new().with_epsilon(x)?.full()));
-    black_box(BinaryCrossEntropyWithLogits::with_positive_weight(x)?);
-    black_box((BinaryFocal::default().with_alpha(x)?.with_gamma(x)?, Focal::with_gamma(x)?));
+    black_box(BinaryCrossEntropyWithLogits::default().with_positive_weight(x)?);
+    black_box((
+        BinaryFocal::default().with_alpha(x)?.with_gamma(x)?,
+        Focal::default().with_gamma(x)?,
+    ));
     black_box(CrossEntropy::new().with_label_smoothing(x)?.with_class_weights(black_box([x; 3]))?);
     black_box(Nll::new().with_class_weights(black_box([x; 3]))?);
-    black_box((Hinge::with_margin(x)?, SquaredHinge::with_margin(x)?));
-    black_box((MultiMargin::with_margin(x)?.squared(), HingeEmbedding::with_margin(x)?));
-    black_box((MarginRanking::with_margin(x)?, CosineEmbedding::with_margin(x)?));
-    black_box((Contrastive::with_margin(x)?, InfoNce::with_temperature(x)?));
-    black_box(TripletMargin::with_margin(x)?.with_epsilon(x)?.with_manhattan_distance());
-    black_box((Dice::with_smoothing(x)?, Jaccard::with_smoothing(x)?));
+    black_box((Hinge::default().with_margin(x)?, SquaredHinge::default().with_margin(x)?));
+    black_box((
+        MultiMargin::default().with_margin(x)?.squared(),
+        HingeEmbedding::default().with_margin(x)?,
+    ));
+    black_box((
+        MarginRanking::default().with_margin(x)?,
+        CosineEmbedding::default().with_margin(x)?,
+    ));
+    black_box((Contrastive::default().with_margin(x)?, InfoNce::default().with_temperature(x)?));
+    black_box(TripletMargin::default().with_margin(x)?.with_epsilon(x)?.with_manhattan_distance());
+    black_box((Dice::default().with_smoothing(x)?, Jaccard::default().with_smoothing(x)?));
     black_box(FocalTversky::new(Tversky::new(x, x)?.with_smoothing(x)?, x)?);
-    black_box((PpoClip::with_clip(x)?, Ctc::<2>::with_blank(black_box(1))));
+    black_box((PpoClip::default().with_clip(x)?, Ctc::<2>::default().with_blank(black_box(1))));
     penalty(&L1::new(x)?);
     penalty(&L2::new(x)?);
     penalty(&ElasticNet::new(x, x)?);
@@ -161,7 +174,11 @@ fn configured() -> Result<(), ParameterError> {
     optimizer(AdamW::new(x)?.with_betas(x, x)?.with_epsilon(x)?.with_weight_decay(x)?)?;
     optimizer(Lion::new(x)?.with_betas(x, x)?.with_weight_decay(x)?)?;
     around_optimizers()?;
-    black_box((Dropout::new(x)?, LeakyRelu::with_slope(x)?, Elu::with_alpha(x)?));
+    black_box((
+        Dropout::new(x)?,
+        LeakyRelu::default().with_negative_slope(x)?,
+        Elu::default().with_alpha(x)?,
+    ));
     black_box((HardTanh::between(x, 2.0 * x)?, LayerNorm::<3>::new().with_epsilon(x)?));
     let norm = BatchNorm::new([x; 3], [x; 3])?.with_epsilon(x)?;
     black_box((norm.mean(), norm.variance()));

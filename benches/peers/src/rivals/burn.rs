@@ -10,7 +10,7 @@ use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::case::{Case, LossName, LossWork, OptimizerName, TrainingWork, Work};
-use crate::contender::{Outcome, Run};
+use crate::contender::{Run, RunResult};
 
 pub fn prepare(case: &Case) -> Result<Box<dyn Run>> {
     Ok(match case.work {
@@ -89,9 +89,9 @@ impl Run for Loss {
         Ok(())
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
+    fn result(&mut self) -> Result<RunResult> {
         let (value, gradient) = self.last.clone().context("nothing was run")?;
-        Ok(Outcome { value: f64::from(value.into_scalar::<f32>()), numbers: numbers(gradient)? })
+        Ok(RunResult { value: f64::from(value.into_scalar::<f32>()), numbers: numbers(gradient)? })
     }
 }
 
@@ -192,7 +192,7 @@ impl Run for Training {
         Ok(())
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
+    fn result(&mut self) -> Result<RunResult> {
         let mut value = 0.0;
         for (loss, (features, _)) in self.losses.iter().zip(&self.batches) {
             value += f64::from(loss.clone().into_scalar::<f32>()) * features.dims()[0] as f64;
@@ -204,6 +204,6 @@ impl Run for Training {
             let bias = linear.bias.as_ref().context("a layer has a bias")?;
             parameters.extend(numbers(bias.val().inner())?);
         }
-        Ok(Outcome { value: value / self.work.rows as f64, numbers: parameters })
+        Ok(RunResult { value: value / self.work.rows as f64, numbers: parameters })
     }
 }

@@ -6,7 +6,7 @@ use candle_nn::loss::{binary_cross_entropy_with_logit, cross_entropy, huber, mse
 use candle_nn::{AdamW, Optimizer, ParamsAdamW, SGD};
 
 use crate::case::{Case, LossName, LossWork, OptimizerName, TrainingWork, Work};
-use crate::contender::{Outcome, Run};
+use crate::contender::{Run, RunResult};
 
 pub fn prepare(case: &Case) -> Result<Box<dyn Run>> {
     Ok(match case.work {
@@ -67,10 +67,10 @@ impl Run for Loss {
         Ok(())
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
+    fn result(&mut self) -> Result<RunResult> {
         let (value, gradient) = self.last.as_ref().context("nothing was run")?;
         let numbers = gradient.flatten_all()?.to_vec1()?;
-        Ok(Outcome { value: f64::from(value.to_scalar::<f32>()?), numbers })
+        Ok(RunResult { value: f64::from(value.to_scalar::<f32>()?), numbers })
     }
 }
 
@@ -136,7 +136,8 @@ fn optimizer(work: &TrainingWork, parameters: &[Var]) -> Result<AnyOptimizer> {
     Ok(match work.optimizer {
         OptimizerName::Sgd => AnyOptimizer::Sgd(SGD::new(parameters.to_vec(), learning_rate)?),
         OptimizerName::Adam => {
-            let settings = ParamsAdamW { lr: learning_rate, weight_decay: 0.0, ..ParamsAdamW::default() };
+            let settings =
+                ParamsAdamW { lr: learning_rate, weight_decay: 0.0, ..ParamsAdamW::default() };
             AnyOptimizer::Adam(AdamW::new(parameters.to_vec(), settings)?)
         }
     })
@@ -163,7 +164,7 @@ impl Run for Training {
         Ok(())
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
+    fn result(&mut self) -> Result<RunResult> {
         let mut value = 0.0;
         for (loss, (_, labels)) in self.losses.iter().zip(&self.batches) {
             value += f64::from(loss.to_scalar::<f32>()?) * labels.elem_count() as f64;
@@ -172,6 +173,6 @@ impl Run for Training {
         for parameter in &self.parameters {
             numbers.extend(parameter.flatten_all()?.to_vec1::<f32>()?);
         }
-        Ok(Outcome { value: value / self.work.rows as f64, numbers })
+        Ok(RunResult { value: value / self.work.rows as f64, numbers })
     }
 }

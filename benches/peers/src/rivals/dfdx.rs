@@ -10,7 +10,7 @@ use dfdx::optim::{Adam, AdamConfig, Optimizer, Sgd, SgdConfig};
 use dfdx::prelude::*;
 
 use crate::case::{Case, LossName, OptimizerName, TrainingWork, Work};
-use crate::contender::{Outcome, Run};
+use crate::contender::{Run, RunResult};
 
 pub fn prepare(case: &Case) -> Result<Box<dyn Run>> {
     let device = Cpu::default();
@@ -84,9 +84,9 @@ impl<S: Shape> Run for Loss<S> {
         Ok(())
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
+    fn result(&mut self) -> Result<RunResult> {
         let (value, gradient) = self.last.as_ref().context("nothing was run")?;
-        Ok(Outcome { value: f64::from(*value), numbers: gradient.as_vec() })
+        Ok(RunResult { value: f64::from(*value), numbers: gradient.as_vec() })
     }
 }
 
@@ -181,7 +181,7 @@ impl<const I: usize, const H: usize, const O: usize> Run for Training<I, H, O> {
         Ok(())
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
+    fn result(&mut self) -> Result<RunResult> {
         let ((layer, _), last_layer) = &self.network;
         let numbers = [
             layer.weight.as_vec(),
@@ -190,6 +190,6 @@ impl<const I: usize, const H: usize, const O: usize> Run for Training<I, H, O> {
             last_layer.bias.as_vec(),
         ]
         .concat();
-        Ok(Outcome { value: self.value, numbers })
+        Ok(RunResult { value: self.value, numbers })
     }
 }

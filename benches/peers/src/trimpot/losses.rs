@@ -8,7 +8,7 @@ use trimpot::loss::{
 use trimpot_host::stream;
 
 use crate::case::{Case, LossName, LossWork};
-use crate::contender::{Outcome, Run};
+use crate::contender::{Run, RunResult};
 
 pub fn prepare(case: &Case, work: &LossWork) -> Result<Box<dyn Run>> {
     let prediction = case.floats("prediction")?;
@@ -59,8 +59,8 @@ impl Run for Loss {
         Ok(())
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
-        Ok(Outcome { value: f64::from(self.value), numbers: self.gradient.clone() })
+    fn result(&mut self) -> Result<RunResult> {
+        Ok(RunResult { value: f64::from(self.value), numbers: self.gradient.clone() })
     }
 }
 
@@ -85,8 +85,8 @@ impl Run for Rows {
         Ok(())
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
-        Ok(Outcome { value: self.value, numbers: self.gradient.clone() })
+    fn result(&mut self) -> Result<RunResult> {
+        Ok(RunResult { value: self.value, numbers: self.gradient.clone() })
     }
 }
 

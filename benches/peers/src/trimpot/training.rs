@@ -9,10 +9,10 @@ use trimpot::optimizer::{Adam, Optimizer, Sgd};
 use trimpot::random::{Random, hash};
 use trimpot::shape::Vector;
 use trimpot_host::dataset::Dataset;
-use trimpot_host::train::{Compiled, Plan, Progress, Trainer};
+use trimpot_host::train::{Compiled, Progress, TrainConfig, Trainer};
 
 use crate::case::{Case, OptimizerName, TrainingWork};
-use crate::contender::{Outcome, Run};
+use crate::contender::{Run, RunResult};
 
 type Small = trimpot::network!(Dense<64, 32>, Relu, Dense<32, 10>; from 64);
 type Large = trimpot::network!(Dense<784, 128>, Relu, Dense<128, 10>; from 784);
@@ -22,7 +22,9 @@ pub fn prepare(case: &Case, work: TrainingWork) -> Result<Box<dyn Run>> {
     let large = (work.inputs, work.hidden, work.outputs) == (784, 128, 10);
     Ok(match work.optimizer {
         OptimizerName::Sgd if small && work.batch == 1 => Box::new(Descent::new(case, work)?),
-        OptimizerName::Sgd if small => trainer(Small::seeded(1), Sgd::new(work.learning_rate)?, case, work)?,
+        OptimizerName::Sgd if small => {
+            trainer(Small::seeded(1), Sgd::new(work.learning_rate)?, case, work)?
+        }
         OptimizerName::Adam if small => {
             trainer(Small::seeded(1), Adam::new(work.learning_rate)?, case, work)?
         }
@@ -70,13 +72,14 @@ impl Run for Descent {
     fn once(&mut self) -> Result<()> {
         let (loss, learning_rate) = (CrossEntropy::new(), self.work.learning_rate);
         let rows = self.rows.iter().zip(&self.labels);
-        let losses = rows.map(|(row, label)| self.network.train_step(&loss, row, label, learning_rate, 0));
+        let losses =
+            rows.map(|(row, label)| self.network.train_step(&loss, row, label, learning_rate, 0));
         self.value = losses.map(f64::from).sum::<f64>() / self.work.rows as f64;
         Ok(())
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
-        Ok(Outcome { value: self.value, numbers: self.network.parameters().to_vec() })
+    fn result(&mut self) -> Result<RunResult> {
+        Ok(RunResult { value: self.value, numbers: self.network.parameters().to_vec() })
     }
 }
 
@@ -120,8 +123,8 @@ where
     let loss = Box::leak(Box::new(CrossEntropy::new()));
     network.parameters_mut().copy_from_slice(&case.floats("parameters")?);
     let batch = NonZeroUsize::new(work.batch).context("a batch has samples")?;
-    let plan = Plan::new(u32::MAX, batch, SEED);
-    let trainer = Trainer::new(Compiled { network, loss, data }, optimizer, plan);
+    let config = TrainConfig::new(u32::MAX, batch, SEED);
+    let trainer = Trainer::new(Compiled { network, loss, data }, optimizer, config);
     Ok(Box::new(Training { start: trainer.progress(), trainer, value: 0.0 }))
 }
 
@@ -141,7 +144,7 @@ where
         Ok(())
     }
 
-    fn outcome(&mut self) -> Result<Outcome> {
-        Ok(Outcome { value: self.value, numbers: self.trainer.progress().parameters })
+    fn result(&mut self) -> Result<RunResult> {
+        Ok(RunResult { value: self.value, numbers: self.trainer.progress().parameters })
     }
 }

@@ -232,7 +232,7 @@ impl embedded_io::Write for Port {
     fn write(&mut self, bytes: &[u8]) -> Result<usize, PortFailure> {
         match self {
             Port::Simulated(board) => {
-                board.give(bytes);
+                board.push_bytes(bytes);
                 Ok(bytes.len())
             }
             Port::Wire(wire) => wire.write(bytes),

@@ -28,7 +28,7 @@ pub(super) fn boot(flash: &Path) -> Result<Port, BoardError> {
 
 impl Simulated {
     /// Bytes from the host. The board works on them at once.
-    pub(super) fn give(&mut self, bytes: &[u8]) {
+    pub(super) fn push_bytes(&mut self, bytes: &[u8]) {
         for &byte in bytes {
             if let Some(answer) = self.server.serve_byte(byte) {
                 self.answers.extend(answer);

@@ -25,7 +25,7 @@ pub struct Data {
 
 /// What the board is taught, and what it is tested with.
 #[derive(Clone, Debug)]
-pub struct Lesson {
+pub struct Split {
     /// The digits to learn from, in this order.
     pub learn: Dataset<INPUTS>,
     /// All others.
@@ -47,9 +47,9 @@ impl Data {
     }
 
     /// Random digits of the field: the first `samples` to learn from, the others to test with.
-    pub fn lesson(&self, seed: u32, samples: usize) -> Lesson {
+    pub fn split(&self, seed: u32, samples: usize) -> Split {
         let (learn, others) = self.field.shuffled(seed).split(samples);
-        Lesson { learn, others }
+        Split { learn, others }
     }
 
     /// What the factory gives the board: random samples of every class to be replayed, and those that are held

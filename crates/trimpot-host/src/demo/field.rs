@@ -4,11 +4,11 @@ use tempfile::TempDir;
 use trimpot::metric::ConfusionMatrix;
 use trimpot_tuner::digits::{CLASSES, INPUTS, Network};
 
-use super::data::{Data, Lesson};
+use super::data::{Data, Split};
 use super::factory::Factory;
-use super::outcome::{Trial, right};
+use super::result::{SeedResult, accuracy};
 use super::{DemoError, terminal};
-use crate::board::{Board, BoardError, FactorySamples, Place};
+use crate::board::{Board, BoardAddress, BoardError, FactorySamples};
 use crate::dataset::Dataset;
 use crate::evaluate::evaluate;
 
@@ -28,7 +28,7 @@ pub struct Point {
 
 /// What came of teaching a board.
 #[derive(Clone, Debug)]
-pub struct Course {
+pub struct AdaptationRun {
     /// The board's answers for the field's other digits before it learned.
     pub before: ConfusionMatrix<CLASSES>,
     /// The same after it.
@@ -54,28 +54,28 @@ pub fn ask(
     board: &mut Board,
     data: &Dataset<INPUTS>,
 ) -> Result<ConfusionMatrix<CLASSES>, BoardError> {
-    let _busy =
-        terminal::busy(&format!("asking the board for {} digits", terminal::count(data.len())));
+    let _spinner =
+        terminal::spinner(&format!("asking the board for {} digits", terminal::count(data.len())));
     board.evaluate(data)
 }
 
-/// Lets the board learn from the lesson, one sample after another.
+/// Lets the board learn from the samples to learn from, one sample after another.
 ///
 /// Before and after, the board itself is asked for every other digit. On the way its weights are
 /// read back, and the host answers in its place: with the same bits, and much faster.
 pub fn teach(
     board: &mut Board,
     data: &Data,
-    lesson: &Lesson,
+    split: &Split,
     mut watch: impl FnMut(Point),
-) -> Result<Course, BoardError> {
-    let before = ask(board, &lesson.others)?;
+) -> Result<AdaptationRun, BoardError> {
+    let before = ask(board, &split.others)?;
     let mut points = Vec::new();
     let mut steps = 0;
     let mut look = |board: &mut Board, samples: usize| -> Result<Network, BoardError> {
         let network = board.read_network()?;
-        let right = |data| right(&evaluate(&network, data));
-        let (field, factory) = (right(&lesson.others), right(&data.test));
+        let accuracy = |data| accuracy(&evaluate(&network, data));
+        let (field, factory) = (accuracy(&split.others), accuracy(&data.test));
         let point = Point { samples, field, factory };
         points.push(point);
         watch(point);
@@ -84,15 +84,15 @@ pub fn teach(
 
     let mut network = look(board, 0)?;
     let replay = board.describe()?.replay;
-    for (index, (features, label)) in lesson.learn.iter().enumerate() {
+    for (index, (features, label)) in split.learn.iter().enumerate() {
         steps += board.learn(features, label)?.steps;
         let learned = index + 1;
-        if learned % EVERY == 0 || learned == lesson.learn.len() {
+        if learned % EVERY == 0 || learned == split.learn.len() {
             network = look(board, learned)?;
         }
     }
-    let after = ask(board, &lesson.others)?;
-    Ok(Course {
+    let after = ask(board, &split.others)?;
+    Ok(AdaptationRun {
         before,
         after,
         factory: evaluate(&network, &data.test),
@@ -101,26 +101,27 @@ pub fn teach(
         held_out: replay.held_out,
         steps,
         fingerprint: board.describe()?.fingerprint,
-        host_agrees: evaluate(&network, &lesson.others) == after,
+        host_agrees: evaluate(&network, &split.others) == after,
     })
 }
 
 /// The whole way once more for one seed, on simulated boards: with and without samples of the
 /// factory.
-pub fn trial(
+pub fn run_seed(
     data: &Data,
     factory: &Factory,
     seed: u32,
     samples: usize,
-) -> Result<Trial, DemoError> {
-    let lesson = data.lesson(seed, samples);
-    let course = |samples: &FactorySamples| -> Result<Course, DemoError> {
+) -> Result<SeedResult, DemoError> {
+    let split = data.split(seed, samples);
+    let run = |samples: &FactorySamples| -> Result<AdaptationRun, DemoError> {
         let folder =
             TempDir::with_prefix("trimpot-").map_err(DemoError::writing(&std::env::temp_dir()))?;
-        let mut board = Board::boot(Place::Simulated { flash: folder.path().join("flash.bin") })?;
+        let mut board =
+            Board::boot(BoardAddress::Simulated { flash: folder.path().join("flash.bin") })?;
         board.install(factory.network.parameters(), samples)?;
-        Ok(teach(&mut board, data, &lesson, |_| {})?)
+        Ok(teach(&mut board, data, &split, |_| {})?)
     };
-    let (with, without) = (course(&data.factory_samples(seed))?, course(&Data::no_samples())?);
-    Ok(Trial { seed, factory: factory.factory, with, without })
+    let (with, without) = (run(&data.factory_samples(seed))?, run(&Data::no_samples())?);
+    Ok(SeedResult { seed, factory: factory.factory, with, without })
 }

@@ -4,11 +4,11 @@ use trimpot_link::Origin;
 
 use super::data::Data;
 use super::factory::{Factory, train_factory};
-use super::field::{self, Course};
-use super::outcome::{self, Outcome, Trial};
+use super::field::{self, AdaptationRun};
+use super::result::{self, DemoResult, SeedResult};
 use super::terminal::{self, count, heading, line, percent};
-use super::{DemoError, Options, TRIALS};
-use crate::board::{Board, Commit, Place};
+use super::{DemoError, Options, SEEDS};
+use crate::board::{Board, BoardAddress, Commit};
 use crate::{model, output, report as html};
 
 /// Trains a network, and writes its model file.
@@ -19,17 +19,17 @@ pub fn train(options: &Options, data: &Data) -> Result<Factory, DemoError> {
     model::save(&factory.network, &file)?;
     let tested = count(data.test.len());
     line("trained", &factory.summary());
-    line("MNIST", &format!("{} of {tested} test digits right", percent(&factory.factory)));
-    line("UCI digits", &format!("{} right: the sensor has changed", percent(&factory.field)));
+    line("MNIST", &format!("accuracy {} on {tested} test digits", percent(&factory.factory)));
+    line("UCI digits", &format!("accuracy {}: the sensor has changed", percent(&factory.field)));
     line("model", &file.display().to_string());
     Ok(factory)
 }
 
 /// Boots the board, and installs the network with its samples.
 pub fn boot(options: &Options, data: &Data, factory: &Factory) -> Result<Board, DemoError> {
-    let place = options.place();
-    heading("Board", &place.to_string());
-    let mut board = Board::boot(place)?;
+    let address = options.address();
+    heading("Board", &address.to_string());
+    let mut board = Board::boot(address)?;
     let description = board.describe()?;
     if description.replay.learned > 0 {
         return Err(DemoError::InUse { learned: description.replay.learned });
@@ -49,34 +49,31 @@ pub fn learn(
     data: &Data,
     factory: &Factory,
     board: &mut Board,
-) -> Result<Course, DemoError> {
+) -> Result<AdaptationRun, DemoError> {
     heading("Field", &format!("learn {} UCI digits, one by one", options.samples));
-    let lesson = data.lesson(options.seed, options.samples);
+    let split = data.split(options.seed, options.samples);
     let bar = terminal::bar(options.samples as u64, "learning  {bar} {pos}/{len} digits  {msg}");
-    let course = field::teach(board, data, &lesson, |point| {
+    let run = field::teach(board, data, &split, |point| {
         bar.set_message(format!("UCI {:.1} %", 100.0 * point.field));
         bar.set_position(point.samples as u64);
         if point.samples == options.samples {
             bar.finish_and_clear();
         }
     })?;
-    line(
-        "replay",
-        &format!("{} factory samples, {} more to judge by", course.pinned, course.held_out),
-    );
-    let others = format!("on the {} others", count(lesson.others.len()));
-    let (before, after) = (percent(&course.before), percent(&course.after));
+    line("replay", &format!("{} factory samples, {} more to judge by", run.pinned, run.held_out));
+    let others = format!("on the {} others", count(split.others.len()));
+    let (before, after) = (percent(&run.before), percent(&run.after));
     line("UCI digits", &format!("{before} before, {after} after, {others}"));
-    let (before, after) = (percent(&factory.factory), percent(&course.factory));
+    let (before, after) = (percent(&factory.factory), percent(&run.factory));
     line("MNIST", &format!("{before} before, {after} after"));
-    Ok(course)
+    Ok(run)
 }
 
 /// Commits, cuts the power, and boots again. Tells whether weights and answers are the same.
 pub fn cut_power(
     options: &Options,
     data: &Data,
-    course: &Course,
+    run: &AdaptationRun,
     mut board: Board,
 ) -> Result<bool, DemoError> {
     heading("Power cut", "commit, cut the power, boot again");
@@ -86,11 +83,11 @@ pub fn cut_power(
             return Err(DemoError::Rejected { tolerated, loss, samples });
         }
     }
-    let place = board.cut_power();
-    if matches!(place, Place::Serial { .. }) {
+    let address = board.cut_power();
+    if matches!(address, BoardAddress::Serial { .. }) {
         terminal::wait_for_power_cut();
     }
-    let mut board = Board::boot(place)?;
+    let mut board = Board::boot(address)?;
     let description = board.describe()?;
     let from = match description.origin {
         Origin::Commit => "the last commit",
@@ -98,38 +95,42 @@ pub fn cut_power(
         Origin::Blank => "nowhere",
     };
     line("booted", &format!("weights {:08x} from {from}", description.fingerprint));
-    let lesson = data.lesson(options.seed, options.samples);
-    let answers = field::ask(&mut board, &lesson.others)?;
+    let split = data.split(options.seed, options.samples);
+    let answers = field::ask(&mut board, &split.others)?;
     line(
         "UCI digits",
-        &format!("{} on the {} others", percent(&answers), count(lesson.others.len())),
+        &format!("{} on the {} others", percent(&answers), count(split.others.len())),
     );
-    Ok(description.fingerprint == course.fingerprint
+    Ok(description.fingerprint == run.fingerprint
         && description.origin == Origin::Commit
-        && answers == course.after)
+        && answers == run.after)
 }
 
 /// Does all of it for several seeds, on simulated boards.
-pub fn repeat(options: &Options, data: &Data, factory: &Factory) -> Result<Vec<Trial>, DemoError> {
-    heading("Repeat", &format!("all of it for {TRIALS} seeds, on simulated boards"));
-    let mut trials = vec![field::trial(data, factory, options.seed, options.samples)?];
-    for trial in 1..TRIALS {
-        let seed = options.seed.wrapping_add(trial);
+pub fn repeat(
+    options: &Options,
+    data: &Data,
+    factory: &Factory,
+) -> Result<Vec<SeedResult>, DemoError> {
+    heading("Repeat", &format!("all of it for {SEEDS} seeds, on simulated boards"));
+    let mut seeds = vec![field::run_seed(data, factory, options.seed, options.samples)?];
+    for offset in 1..SEEDS {
+        let seed = options.seed.wrapping_add(offset);
         let factory = train_factory(data, seed)?;
-        trials.push(field::trial(data, &factory, seed, options.samples)?);
+        seeds.push(field::run_seed(data, &factory, seed, options.samples)?);
     }
-    outcome::print(&trials);
-    Ok(trials)
+    result::print(&seeds);
+    Ok(seeds)
 }
 
 /// Writes the report, and says which promises were kept.
-pub fn report(options: &Options, outcome: &Outcome) -> Result<(), DemoError> {
+pub fn report(options: &Options, result: &DemoResult) -> Result<(), DemoError> {
     let file = options.report_file();
-    output::write(&file, html::page(outcome)?.as_bytes()).map_err(DemoError::writing(&file))?;
+    output::write(&file, html::page(result)?.as_bytes()).map_err(DemoError::writing(&file))?;
     heading("Report", &file.display().to_string());
-    for promise in outcome.promises() {
+    for promise in result.promises() {
         line(if promise.is_kept() { "kept" } else { "BROKEN" }, &promise.to_string());
     }
-    line("time", &format!("{:.1} s", outcome.seconds));
+    line("time", &format!("{:.1} s", result.seconds));
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use trimpot::metric::ConfusionMatrix;
 
-use super::outcome::right;
+use super::result::accuracy;
 use crate::terminal::say;
 
 /// A step of the demo begins.
@@ -22,7 +22,7 @@ pub fn line(name: &str, what: &str) {
 
 /// Accuracy in percent.
 pub fn percent<const N: usize>(matrix: &ConfusionMatrix<N>) -> String {
-    format!("{:.1} %", 100.0 * right(matrix))
+    format!("{:.1} %", 100.0 * accuracy(matrix))
 }
 
 /// A count with its digits in groups of three: 10,000.
@@ -41,9 +41,9 @@ pub fn bar(steps: u64, template: &str) -> ProgressBar {
 }
 
 /// Something that takes its time on a slow board. Shown on a terminal only, until it is dropped.
-pub fn busy(what: &str) -> impl Drop + use<> {
-    struct Busy(ProgressBar);
-    impl Drop for Busy {
+pub fn spinner(what: &str) -> impl Drop + use<> {
+    struct Spinner(ProgressBar);
+    impl Drop for Spinner {
         fn drop(&mut self) {
             self.0.finish_and_clear();
         }
@@ -51,7 +51,7 @@ pub fn busy(what: &str) -> impl Drop + use<> {
     let style = ProgressStyle::with_template("  {spinner} {msg}").expect("the template is valid");
     let bar = ProgressBar::new_spinner().with_style(style).with_message(what.to_owned());
     bar.enable_steady_tick(Duration::from_millis(100));
-    Busy(bar)
+    Spinner(bar)
 }
 
 /// Asks for a power cut, and waits for Enter; without a terminal, for nobody.

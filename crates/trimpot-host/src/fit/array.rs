@@ -11,10 +11,10 @@ use py_literal::Value;
 use super::labels::Labels;
 
 /// The shape of an array, and the numbers.
-type Numbers = (Vec<usize>, Vec<f32>);
+type ShapedValues = (Vec<usize>, Vec<f32>);
 
 /// An array of numbers of any type, or of truth values, which are 0 and 1.
-pub fn numbers(npz: &mut NpzReader<File>, name: &str) -> Result<Numbers, String> {
+pub fn numbers(npz: &mut NpzReader<File>, name: &str) -> Result<ShapedValues, String> {
     maybe_numbers(npz, name)?.map_err(|kind| {
         format!(
             "array `{name}` is of type {kind}; read are integers, floating-point numbers of 16, 32 and 64 \
@@ -24,7 +24,10 @@ pub fn numbers(npz: &mut NpzReader<File>, name: &str) -> Result<Numbers, String>
 }
 
 /// The same; or their type, if they are no numbers.
-fn maybe_numbers(npz: &mut NpzReader<File>, name: &str) -> Result<Result<Numbers, String>, String> {
+fn maybe_numbers(
+    npz: &mut NpzReader<File>,
+    name: &str,
+) -> Result<Result<ShapedValues, String>, String> {
     macro_rules! first_of {
         ($($number:ty: $as_number:expr),*) => {$(
             if let Ok(array) = array::<$number>(npz, name)? {

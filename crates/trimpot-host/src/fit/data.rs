@@ -26,7 +26,7 @@ pub struct Data {
 
 /// What the samples of a file should look like.
 #[derive(Clone, Debug)]
-pub struct Wish {
+pub struct DataSpec {
     /// Features of a sample.
     pub inputs: usize,
     /// How many classes there are; or, with `targets`, how many numbers are to be predicted.
@@ -74,7 +74,7 @@ fn is_table(file: &Path) -> Option<bool> {
     }
 }
 
-impl Wish {
+impl DataSpec {
     /// Reads a file of samples, or standard input.
     pub fn read(&self, file: &Path) -> Result<Data, DataError> {
         let data = match is_table(file) {

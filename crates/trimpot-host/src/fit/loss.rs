@@ -14,11 +14,11 @@ use crate::loss_names;
 
 pub use domain::Domain;
 pub use setting::Setting;
-pub use table::{IMPOSSIBLE, NAMES};
+pub use table::{NAMES, UNSUPPORTED};
 
-/// What is wanted of the samples of a block.
+/// The targets of the samples of a block, one in each lane.
 #[derive(Clone, Copy, Debug)]
-pub enum Wanted<'a> {
+pub enum BlockTarget<'a> {
     /// A class.
     Class(<Native as Lanes>::Bits),
     /// A number for each output.
@@ -28,7 +28,7 @@ pub enum Wanted<'a> {
 /// A loss whose type is not known.
 pub trait AnyLoss: Send + Sync {
     /// Writes d value / d output, and returns the value.
-    fn gradient(&self, outputs: &[Native], wanted: Wanted, gradient: &mut [Native]) -> Native;
+    fn gradient(&self, outputs: &[Native], target: BlockTarget, gradient: &mut [Native]) -> Native;
 }
 
 /// A loss of this name, and what it wants.
@@ -52,8 +52,8 @@ struct Elements<L>(L);
 
 impl<L: Elementwise + Send + Sync> AnyLoss for Elements<L> {
     /// The steps of the core's `Loss<Vector<N>>`.
-    fn gradient(&self, outputs: &[Native], wanted: Wanted, gradient: &mut [Native]) -> Native {
-        let Wanted::Numbers(targets) = wanted else { unreachable!("classes became numbers") };
+    fn gradient(&self, outputs: &[Native], target: BlockTarget, gradient: &mut [Native]) -> Native {
+        let BlockTarget::Numbers(targets) = target else { unreachable!("classes became numbers") };
         let share = Native::splat(1.0 / outputs.len() as f32);
         let mut sum = Native::ZERO;
         for ((gradient, &output), &target) in gradient.iter_mut().zip(outputs).zip(targets) {
@@ -69,8 +69,10 @@ impl<L: Elementwise + Send + Sync> AnyLoss for Elements<L> {
 struct OfClass<L, const N: usize>(L);
 
 impl<L: Loss<Vector<N>, Target = Class> + Send + Sync, const N: usize> AnyLoss for OfClass<L, N> {
-    fn gradient(&self, outputs: &[Native], wanted: Wanted, gradient: &mut [Native]) -> Native {
-        let Wanted::Class(class) = wanted else { unreachable!("classes stayed what they are") };
+    fn gradient(&self, outputs: &[Native], target: BlockTarget, gradient: &mut [Native]) -> Native {
+        let BlockTarget::Class(class) = target else {
+            unreachable!("classes stayed what they are")
+        };
         self.0.gradient(sized(outputs), &class, sized_mut::<N>(gradient))
     }
 }
@@ -81,8 +83,8 @@ struct OfVector<L, const N: usize>(L);
 impl<L: Loss<Vector<N>, Target = Vector<N>> + Send + Sync, const N: usize> AnyLoss
     for OfVector<L, N>
 {
-    fn gradient(&self, outputs: &[Native], wanted: Wanted, gradient: &mut [Native]) -> Native {
-        let Wanted::Numbers(targets) = wanted else { unreachable!("classes became numbers") };
+    fn gradient(&self, outputs: &[Native], target: BlockTarget, gradient: &mut [Native]) -> Native {
+        let BlockTarget::Numbers(targets) = target else { unreachable!("classes became numbers") };
         self.0.gradient(sized(outputs), sized(targets), sized_mut::<N>(gradient))
     }
 }
@@ -129,7 +131,7 @@ pub fn help() -> String {
 pub fn known(name: &str) -> Result<String, String> {
     let name = loss_names::find(name)
         .map_err(|unknown| format!("{unknown}. `trimpot losses` lists all"))?;
-    match IMPOSSIBLE.iter().find(|(impossible, _)| *impossible == name) {
+    match UNSUPPORTED.iter().find(|(unsupported, _)| *unsupported == name) {
         Some((_, needs)) => Err(format!("{name} needs {needs}. Possible are {}", NAMES.join(", "))),
         None => Ok(name.to_owned()),
     }
@@ -186,8 +188,8 @@ impl NamedLoss {
 }
 
 /// The classes of a block, in lanes.
-pub(super) fn classes(classes: &[u32]) -> Wanted<'static> {
-    Wanted::Class(Bits::from_slice(classes))
+pub(super) fn classes(classes: &[u32]) -> BlockTarget<'static> {
+    BlockTarget::Class(Bits::from_slice(classes))
 }
 
 #[cfg(test)]
@@ -207,11 +209,11 @@ mod tests {
     fn every_loss_of_the_core_is_possible_or_says_what_it_needs() {
         let all: &[&str] = &trimpot::for_each_loss!(names);
         for name in all {
-            let impossible = IMPOSSIBLE.iter().any(|(impossible, _)| impossible == name);
-            assert_eq!(known(name).is_err(), impossible, "{name}");
-            assert_eq!(named(name, &[], 3).is_ok(), !impossible, "{name}");
+            let unsupported = UNSUPPORTED.iter().any(|(unsupported, _)| unsupported == name);
+            assert_eq!(known(name).is_err(), unsupported, "{name}");
+            assert_eq!(named(name, &[], 3).is_ok(), !unsupported, "{name}");
         }
-        assert_eq!(all.len(), NAMES.len() + IMPOSSIBLE.len());
+        assert_eq!(all.len(), NAMES.len() + UNSUPPORTED.len());
     }
 
     #[test]
@@ -258,12 +260,12 @@ mod tests {
         let bits = |name: &str, given: &[Setting]| {
             let NamedLoss { loss, targets: takes, .. } = named(name, given, 3).unwrap();
             let mut gradient = [Native::ZERO; 3];
-            let wanted = if takes == Domain::Class {
+            let target = if takes == Domain::Class {
                 classes(&[1; Native::LANES])
             } else {
-                Wanted::Numbers(&targets)
+                BlockTarget::Numbers(&targets)
             };
-            let value = loss.gradient(&outputs, wanted, &mut gradient);
+            let value = loss.gradient(&outputs, target, &mut gradient);
             let [a, b, c] = gradient;
             [value, a, b, c].map(|lanes| lanes.to_array().as_ref()[0].to_bits())
         };

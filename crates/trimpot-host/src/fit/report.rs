@@ -18,11 +18,11 @@ pub struct Row {
     pub step: u64,
     /// The mean loss of all samples, each before the step that it had a part in.
     pub loss: f32,
-    /// The share of samples that were right; for classes.
+    /// The accuracy; for classes.
     pub accuracy: Option<f32>,
     /// The mean loss of the samples held out.
     pub validation_loss: Option<f32>,
-    /// The share of them that is right.
+    /// The accuracy on them.
     pub validation_accuracy: Option<f32>,
     /// The learning rate of the last step.
     pub learning_rate: f32,

@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use trimpot::early_stopping::{EarlyStopping, Outlook};
+use trimpot::early_stopping::{Decision, EarlyStopping};
 use trimpot::optimizer::Optimizer;
 
+use super::dyn_model::DynModel;
 use super::interrupt;
-use super::learner::Described;
 use super::report::{Progress, Row, digits, write_metrics};
 use super::{FitError, Options, Score, Task};
 use crate::dense_network::DenseNetwork;
@@ -29,7 +29,7 @@ pub(super) struct Run<'a, O> {
     /// What the bits depend on.
     settings: BTreeMap<String, String>,
     rows: Vec<Row>,
-    trainer: Trainer<Described<'a>, O>,
+    trainer: Trainer<DynModel<'a>, O>,
     /// What could not be written after the last epoch, and why.
     unwritten: Vec<String>,
     /// Why the last epoch has changed no parameter, if so.
@@ -44,7 +44,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         classes: Vec<String>,
         validation: Option<Task<'a>>,
         settings: BTreeMap<String, String>,
-        trainer: Trainer<Described<'a>, O>,
+        trainer: Trainer<DynModel<'a>, O>,
     ) -> Self {
         let stopping = options.patience.map(|patience| EarlyStopping::new(patience.get()));
         let (best, rows, unwritten) = (Best::default(), Vec::new(), Vec::new());
@@ -131,11 +131,11 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
     fn epoch(&mut self) -> Result<(), TrainError> {
         let epoch = self.trainer.epoch()?;
         self.still = epoch.still;
-        let parameters = &self.trainer.learner().parameters;
+        let parameters = &self.trainer.model().parameters;
         let score = self.validation.as_ref().map(|task| task.score(self.network, parameters));
         if let (Some(stopping), Some(score)) = (&mut self.stopping, score) {
             let best = &mut self.best;
-            if stopping.observe(score.loss) == Outlook::Better {
+            if stopping.observe(score.loss) == Decision::Improved {
                 best.parameters.clone_from(parameters);
             }
             (best.loss, best.waited) = (stopping.best(), stopping.waited());
@@ -186,7 +186,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         let epochs = self.trainer.epochs();
         if self.best.parameters.is_empty() {
             let whose = format!("the weights from the end of epoch {epochs}");
-            (whose, &self.trainer.learner().parameters)
+            (whose, &self.trainer.model().parameters)
         } else {
             let epoch = epochs - self.best.waited;
             (
@@ -245,9 +245,9 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
             let average = self.average().map(|average| ("average, held out", average));
             for (name, parameters) in [("held out", parameters)].into_iter().chain(average) {
                 let Score { loss, accuracy } = task.score(self.network, parameters);
-                let right = accuracy
-                    .map_or(String::new(), |share| format!(", {:.1} % right", 100.0 * share));
-                say(&format!("{name}: loss {}{right}", digits(loss)));
+                let accuracy = accuracy
+                    .map_or(String::new(), |share| format!(", accuracy {:.1} %", 100.0 * share));
+                say(&format!("{name}: loss {}{accuracy}", digits(loss)));
             }
         }
     }

@@ -4,15 +4,15 @@ use std::fmt::Write;
 
 use super::ReportError;
 use super::plot::{Axes, Curve, FACTORY, FIELD, confusion, curves};
-use crate::demo::{Course, Outcome, Point, Promise, Trial, count};
+use crate::demo::{AdaptationRun, DemoResult, Point, Promise, SeedResult, count};
 
 /// The report about this run.
-pub fn page(outcome: &Outcome) -> Result<String, ReportError> {
-    let others = count(outcome.course.after.samples() as usize);
-    let (before, after) = (share(outcome.course.before), share(outcome.course.after));
-    let (factory, kept) = (share(outcome.factory.factory), share(outcome.course.factory));
+pub fn page(result: &DemoResult) -> Result<String, ReportError> {
+    let others = count(result.run.after.samples() as usize);
+    let (before, after) = (share(result.run.before), share(result.run.after));
+    let (factory, adapted) = (share(result.factory.factory), share(result.run.factory));
     let title =
-        format!("{} samples on the board: {before} → {after} on the new sensor", outcome.samples);
+        format!("{} samples on the board: {before} → {after} on the new sensor", result.samples);
     Ok(format!(
         r#"<!DOCTYPE html>
 <html lang="en">
@@ -51,7 +51,7 @@ percent.</p>
 </section>
 <section>
 <h2>In the factory</h2>
-<p>10,000 MNIST digits, {epochs} epochs, {speed:.2} million samples a second: {factory} of 10,000 test digits are right; {kept}
+<p>10,000 MNIST digits, {epochs} epochs, {speed:.2} million samples a second: accuracy {factory} on 10,000 test digits; {adapted}
 after learning on the board.</p>
 <figure class="chart">{training}</figure>
 </section>
@@ -65,57 +65,53 @@ after learning on the board.</p>
 </body>
 </html>
 "#,
-        board = escape(&outcome.board),
-        seed = outcome.seed,
-        samples = outcome.samples,
-        pinned = outcome.course.pinned,
-        cards = cards(outcome),
-        learning = learning(outcome)?,
-        confusion_before = confusion("the confusion matrix before", &outcome.course.before)?,
-        confusion_after = confusion("the confusion matrix after", &outcome.course.after)?,
-        count = outcome.trials.len(),
-        table = table(outcome),
-        epochs = outcome.factory.epochs.len(),
-        speed = outcome.factory.samples_per_second / 1e6,
-        training = training(outcome)?,
-        promises = promises(outcome),
-        fingerprint = outcome.course.fingerprint,
-        steps = count(outcome.course.steps as usize),
-        seconds = outcome.seconds,
+        board = escape(&result.board),
+        seed = result.seed,
+        samples = result.samples,
+        pinned = result.run.pinned,
+        cards = cards(result),
+        learning = learning(result)?,
+        confusion_before = confusion("the confusion matrix before", &result.run.before)?,
+        confusion_after = confusion("the confusion matrix after", &result.run.after)?,
+        count = result.seeds.len(),
+        table = table(result),
+        epochs = result.factory.epochs.len(),
+        speed = result.factory.samples_per_second / 1e6,
+        training = training(result)?,
+        promises = promises(result),
+        fingerprint = result.run.fingerprint,
+        steps = count(result.run.steps as usize),
+        seconds = result.seconds,
     ))
 }
 
 /// The figures that matter.
-fn cards(outcome: &Outcome) -> String {
+fn cards(result: &DemoResult) -> String {
     let mut cards = String::new();
     let mut card = |name: &str, value: String, more: &str| {
         let _ =
             writeln!(cards, "<div><b>{value}</b><span>{name}</span><small>{more}</small></div>");
     };
-    let course = &outcome.course;
-    card("UCI digits before", share(course.before), "from the factory");
-    card("UCI digits after", share(course.after), &format!("{} samples learned", outcome.samples));
-    card(
-        "MNIST after",
-        share(course.factory),
-        &format!("{} before", share(outcome.factory.factory)),
-    );
-    let same = if outcome.same_after_power_cut { "the same" } else { "not the same" };
+    let run = &result.run;
+    card("UCI digits before", share(run.before), "from the factory");
+    card("UCI digits after", share(run.after), &format!("{} samples learned", result.samples));
+    card("MNIST after", share(run.factory), &format!("{} before", share(result.factory.factory)));
+    let same = if result.same_after_power_cut { "the same" } else { "not the same" };
     card("after the power cut", same.to_owned(), "weights and answers");
     cards
 }
 
 /// Accuracy against samples, with and without samples from the factory.
-fn learning(outcome: &Outcome) -> Result<String, ReportError> {
-    let line = |name, color, dashed, course: &Course, of: fn(&Point) -> f32| {
+fn learning(result: &DemoResult) -> Result<String, ReportError> {
+    let line = |name, color, dashed, run: &AdaptationRun, of: fn(&Point) -> f32| {
         let point = |point: &Point| (point.samples as f64, 100.0 * f64::from(of(point)));
-        Curve { name, color, dashed, points: course.points.iter().map(point).collect() }
+        Curve { name, color, dashed, points: run.points.iter().map(point).collect() }
     };
     let mut lines = vec![
-        line("MNIST", FACTORY, false, &outcome.course, |point| point.factory),
-        line("UCI digits", FIELD, false, &outcome.course, |point| point.field),
+        line("MNIST", FACTORY, false, &result.run, |point| point.factory),
+        line("UCI digits", FIELD, false, &result.run, |point| point.field),
     ];
-    if let Some(Trial { without, .. }) = outcome.trials.first() {
+    if let Some(SeedResult { without, .. }) = result.seeds.first() {
         lines.push(line("MNIST, without", FACTORY, true, without, |point| point.factory));
         lines.push(line("UCI, without", FIELD, true, without, |point| point.field));
     }
@@ -123,7 +119,7 @@ fn learning(outcome: &Outcome) -> Result<String, ReportError> {
     let lowest = values.fold(100.0, f64::min);
     let axes = Axes {
         x: "digits learned",
-        x_range: [0.0, outcome.samples as f64],
+        x_range: [0.0, result.samples as f64],
         x_decimals: 0,
         y: "accuracy, %",
         y_range: [(lowest / 5.0).floor() * 5.0, 100.0],
@@ -134,9 +130,9 @@ fn learning(outcome: &Outcome) -> Result<String, ReportError> {
 }
 
 /// Loss against epochs.
-fn training(outcome: &Outcome) -> Result<String, ReportError> {
+fn training(result: &DemoResult) -> Result<String, ReportError> {
     let losses: Vec<(f64, f64)> = (1..)
-        .zip(&outcome.factory.epochs)
+        .zip(&result.factory.epochs)
         .map(|(epoch, (loss, _))| (f64::from(epoch), f64::from(*loss)))
         .collect();
     let highest = losses.iter().map(|(_, loss)| *loss).fold(0.0, f64::max);
@@ -154,16 +150,16 @@ fn training(outcome: &Outcome) -> Result<String, ReportError> {
 }
 
 /// A row for every seed, and their means.
-fn table(outcome: &Outcome) -> String {
-    let columns: [fn(&Trial) -> f32; 6] = [
-        |trial| accuracy(trial.factory),
-        |trial| accuracy(trial.with.before),
-        |trial| accuracy(trial.with.factory),
-        |trial| accuracy(trial.with.after),
-        |trial| accuracy(trial.without.factory),
-        |trial| accuracy(trial.without.after),
+fn table(result: &DemoResult) -> String {
+    let columns: [fn(&SeedResult) -> f32; 6] = [
+        |seed_result| accuracy(seed_result.factory),
+        |seed_result| accuracy(seed_result.with.before),
+        |seed_result| accuracy(seed_result.with.factory),
+        |seed_result| accuracy(seed_result.with.after),
+        |seed_result| accuracy(seed_result.without.factory),
+        |seed_result| accuracy(seed_result.without.after),
     ];
-    let row = |name: &str, value: &dyn Fn(fn(&Trial) -> f32) -> f32| {
+    let row = |name: &str, value: &dyn Fn(fn(&SeedResult) -> f32) -> f32| {
         let cells = columns.map(|column| format!("<td>{:.1}</td>", 100.0 * value(column)));
         format!("<tr><th>{name}</th>{}</tr>\n", cells.concat())
     };
@@ -172,19 +168,19 @@ fn table(outcome: &Outcome) -> String {
          <th colspan=\"2\">after, with factory samples</th><th colspan=\"2\">after, without</th></tr>\n\
          <tr><th>MNIST</th><th>UCI</th><th>MNIST</th><th>UCI</th><th>MNIST</th><th>UCI</th></tr></thead>\n",
     );
-    for trial in &outcome.trials {
-        table += &row(&trial.seed.to_string(), &|column| column(trial));
+    for seed_result in &result.seeds {
+        table += &row(&seed_result.seed.to_string(), &|column| column(seed_result));
     }
-    table += &row("mean", &|column| outcome.mean(column));
+    table += &row("mean", &|column| result.mean(column));
     table + "</table>"
 }
 
-fn promises(outcome: &Outcome) -> String {
+fn promises(result: &DemoResult) -> String {
     let item = |promise: &Promise| {
         let class = if promise.is_kept() { "kept" } else { "broken" };
         format!("<li class=\"{class}\">{}</li>\n", escape(&promise.to_string()))
     };
-    outcome.promises().iter().map(item).collect()
+    result.promises().iter().map(item).collect()
 }
 
 fn accuracy<const N: usize>(matrix: trimpot::metric::ConfusionMatrix<N>) -> f32 {

@@ -11,8 +11,8 @@ use trimpot::lanes::{Lanes, Native};
 use trimpot::optimizer::Optimizer;
 
 use super::gradient::{Batch, mean};
-use super::learner::{Learner, Outcome};
 use super::tape::{Entry, Kind, Tape};
+use super::trainable::{Totals, Trainable};
 
 const LANES: usize = Native::LANES;
 
@@ -46,7 +46,7 @@ pub(super) const WORTHWHILE: usize = 2_000_000;
 #[derive(Debug)]
 pub(super) struct Stepper {
     tapes: Vec<Tape>,
-    outcomes: Vec<Outcome>,
+    totals: Vec<Totals>,
     entries: Vec<Entry>,
     jobs: Vec<Job>,
     /// How many parameters there are.
@@ -65,7 +65,7 @@ impl Stepper {
         let numbers = O::State::<f32>::default().as_ref().len();
         Stepper {
             tapes: Vec::new(),
-            outcomes: Vec::new(),
+            totals: Vec::new(),
             entries: Vec::new(),
             jobs: Vec::new(),
             parameters,
@@ -76,25 +76,25 @@ impl Stepper {
     }
 
     /// One step on these samples, at least one of them.
-    pub(super) fn step<T: Learner, O: Optimizer + Sync>(
+    pub(super) fn step<T: Trainable, O: Optimizer + Sync>(
         &mut self,
-        learner: &mut T,
+        model: &mut T,
         optimizer: &mut O,
         clipping: Clipping,
         samples: &[usize],
         noise: u32,
-    ) -> Outcome {
+    ) -> Totals {
         let work = 3 * samples.len() * self.parameters;
         let threads = work >= WORTHWHILE && rayon::current_num_threads() > 1;
-        let outcome = self.pass(learner, samples, noise, threads);
+        let totals = self.pass(model, samples, noise, threads);
         if self.tapes[0].entries() != self.entries {
-            self.plan();
+            self.partition();
         }
 
         optimizer.advance();
         let batch = Batch { tapes: &self.tapes, samples: samples.len() };
         let parts = Parts {
-            parameters: learner.parameters_mut(),
+            parameters: model.parameters_mut(),
             gradient: &mut cast_slice_mut(&mut self.gradient)[..self.parameters],
             state: &mut cast_slice_mut(&mut self.state)[..self.parameters * self.numbers],
         };
@@ -123,18 +123,18 @@ impl Stepper {
                 each(&self.jobs, parts, threads, &|_, parts| parts.update(optimizer));
             }
         }
-        outcome
+        totals
     }
 
     /// The size of the largest element of the gradient of these samples, on which there was a step already. Nothing
     /// is learned. What is no number counts as infinite.
-    pub(super) fn largest<T: Learner>(
+    pub(super) fn largest<T: Trainable>(
         &mut self,
-        learner: &T,
+        model: &T,
         samples: &[usize],
         noise: u32,
     ) -> f32 {
-        self.pass(learner, samples, noise, false);
+        self.pass(model, samples, noise, false);
         let batch = Batch { tapes: &self.tapes, samples: samples.len() };
         let gradient = &mut cast_slice_mut::<_, f32>(&mut self.gradient)[..self.parameters];
         for job in &self.jobs {
@@ -146,33 +146,33 @@ impl Stepper {
     }
 
     /// Forward and backward, a tape for each block.
-    fn pass<T: Learner>(
+    fn pass<T: Trainable>(
         &mut self,
-        learner: &T,
+        model: &T,
         samples: &[usize],
         noise: u32,
         threads: bool,
-    ) -> Outcome {
+    ) -> Totals {
         let blocks = samples.len().div_ceil(LANES);
         self.tapes.resize_with(self.tapes.len().max(blocks), Tape::default);
-        self.outcomes.resize(blocks, Outcome::default());
-        let pass = |((tape, outcome), samples): ((&mut Tape, &mut Outcome), &[usize])| {
+        self.totals.resize(blocks, Totals::default());
+        let pass = |((tape, totals), samples): ((&mut Tape, &mut Totals), &[usize])| {
             tape.clear();
-            *outcome = learner.pass(samples, noise, &RefCell::new(tape));
+            *totals = model.pass(samples, noise, &RefCell::new(tape));
         };
         let tapes = &mut self.tapes[..blocks];
         if threads {
-            let places = tapes.par_iter_mut().zip(&mut self.outcomes);
+            let places = tapes.par_iter_mut().zip(&mut self.totals);
             places.zip(samples.par_chunks(LANES)).for_each(pass);
         } else {
-            tapes.iter_mut().zip(&mut self.outcomes).zip(samples.chunks(LANES)).for_each(pass);
+            tapes.iter_mut().zip(&mut self.totals).zip(samples.chunks(LANES)).for_each(pass);
         }
-        let all = self.outcomes.iter().copied().reduce(Outcome::and);
+        let all = self.totals.iter().copied().reduce(Totals::and);
         all.unwrap_or_default()
     }
 
     /// Cuts the run of parameters into jobs. It depends on the network alone.
-    fn plan(&mut self) {
+    fn partition(&mut self) {
         // The numbers so far are kept parameter by parameter.
         let state = self.state();
         self.entries = self.tapes[0].entries().to_vec();

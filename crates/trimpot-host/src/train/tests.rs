@@ -22,8 +22,8 @@ fn triangle(samples: u32, seed: u32) -> Dataset<2> {
     Dataset::new(features, labels).unwrap()
 }
 
-fn plan(epochs: u32, batch: usize) -> Plan {
-    Plan::new(epochs, NonZeroUsize::new(batch).unwrap(), 1)
+fn config(epochs: u32, batch: usize) -> TrainConfig {
+    TrainConfig::new(epochs, NonZeroUsize::new(batch).unwrap(), 1)
 }
 
 fn bits(parameters: &[f32]) -> Vec<u32> {
@@ -44,7 +44,7 @@ fn trained_on_threads(threads: usize) -> (Vec<u32>, Vec<(u32, Option<f32>)>) {
         let adam = Adam::new(0.01).unwrap();
         let watch = |_: &_, epoch: Epoch| epochs.push((epoch.loss.to_bits(), epoch.accuracy));
         // The last batch is smaller, and so is its last block.
-        train(&mut network, &CrossEntropy::new(), adam, &data, plan(3, 150), watch)
+        train(&mut network, &CrossEntropy::new(), adam, &data, config(3, 150), watch)
     })
     .unwrap();
     assert_ne!(bits(network.parameters()), bits(Large::seeded(1).parameters()));
@@ -72,7 +72,7 @@ fn a_step_has_the_bits_of_a_board() {
         (order, random.next_u32())
     };
     let mut adam = Adam::new(0.01).unwrap();
-    train(&mut network, &CrossEntropy::new(), adam, &data, plan(1, 43), |_, _| {}).unwrap();
+    train(&mut network, &CrossEntropy::new(), adam, &data, config(1, 43), |_, _| {}).unwrap();
 
     let mut gradient = [0.0; Small::PARAMETERS];
     for &sample in &noise.0 {
@@ -94,7 +94,7 @@ fn training_learns() {
     let adam = Adam::new(0.01).unwrap();
     let data = triangle(500, 1);
     let watch = |_: &_, epoch: Epoch| losses.push((epoch.loss, epoch.accuracy));
-    train(&mut network, &CrossEntropy::new(), adam, &data, plan(20, 32), watch).unwrap();
+    train(&mut network, &CrossEntropy::new(), adam, &data, config(20, 32), watch).unwrap();
     assert_eq!(losses.len(), 20);
     assert!(losses[19].0 < 0.5 * losses[0].0, "{losses:?}");
     assert!(losses[19].1 > losses[0].1, "{losses:?}");
@@ -112,7 +112,7 @@ fn regression_learns() {
     let mut network = Linear3::seeded(1);
     let mut last = None;
     let adam = Adam::new(0.05).unwrap();
-    train(&mut network, &MeanSquaredError, adam, &data, plan(50, 16), |_, epoch| {
+    train(&mut network, &MeanSquaredError, adam, &data, config(50, 16), |_, epoch| {
         last = Some(epoch);
     })
     .unwrap();
@@ -131,7 +131,7 @@ fn a_batch_of_all_samples_is_one_step_along_their_mean_gradient() {
         network.accumulate(&CrossEntropy::new(), features, &label, 0, &mut gradient);
     }
     let sgd = Sgd::new(0.5).unwrap();
-    train(&mut network, &CrossEntropy::new(), sgd, &data, plan(1, 43), |_, _| {}).unwrap();
+    train(&mut network, &CrossEntropy::new(), sgd, &data, config(1, 43), |_, _| {}).unwrap();
     for ((after, before), gradient) in network.parameters().iter().zip(before).zip(gradient) {
         let expected = before - 0.5 * gradient / 43.0;
         assert!((after - expected).abs() <= 1e-6, "{after} {expected}");
@@ -142,9 +142,9 @@ fn a_batch_of_all_samples_is_one_step_along_their_mean_gradient() {
 fn one_step(clipping: Clipping) -> Vec<f32> {
     let mut network = Linear3::seeded(1);
     let before = *network.parameters();
-    let plan = Plan { clipping, ..plan(1, 43) };
+    let config = TrainConfig { clipping, ..config(1, 43) };
     let sgd = Sgd::new(1.0).unwrap();
-    train(&mut network, &CrossEntropy::new(), sgd, &triangle(43, 1), plan, |_, _| {}).unwrap();
+    train(&mut network, &CrossEntropy::new(), sgd, &triangle(43, 1), config, |_, _| {}).unwrap();
     before.iter().zip(network.parameters()).map(|(before, after)| before - after).collect()
 }
 
@@ -161,7 +161,7 @@ fn gradients_are_clipped() {
     }
 }
 
-/// A run with everything that a plan has.
+/// A run with everything that a config has.
 fn rich<'a>(
     network: &'a mut Small,
     data: &'a Dataset<2>,
@@ -178,13 +178,13 @@ fn rich<'a>(
     >,
     Adam,
 > {
-    let plan = Plan {
+    let config = TrainConfig {
         schedule: Some(Box::new(Linear::new(0.02, 0.001, 30).unwrap())),
         clipping: Clipping::Norm(ClipNorm::new(0.5).unwrap()),
         average: Some(MovingAverage::new(0.9).unwrap()),
-        ..plan(6, 30)
+        ..config(6, 30)
     };
-    Trainer::new(Compiled { network, loss, data }, Adam::new(0.01).unwrap(), plan)
+    Trainer::new(Compiled { network, loss, data }, Adam::new(0.01).unwrap(), config)
 }
 
 #[test]
@@ -227,7 +227,7 @@ fn divergence_is_an_error_and_leaves_the_last_good_weights() {
     let data = Dataset::new(vec![[f32::MAX, f32::MAX]; 40], vec![0; 40]).unwrap();
     let mut network = Small::seeded(1);
     let sgd = Sgd::new(1.0).unwrap();
-    let result = train(&mut network, &CrossEntropy::new(), sgd, &data, plan(3, 8), |_, _| {});
+    let result = train(&mut network, &CrossEntropy::new(), sgd, &data, config(3, 8), |_, _| {});
     let error = result.unwrap_err();
     assert!(
         matches!(error, TrainError::Diverged { epoch: 1, learning_rate: 1.0, .. }),
@@ -240,10 +240,10 @@ fn divergence_is_an_error_and_leaves_the_last_good_weights() {
     let data = triangle(64, 1);
     let mut good = network.parameters().to_vec();
     let schedule = Linear::new(0.01, 1e30, 400).unwrap();
-    let plan = Plan { schedule: Some(Box::new(schedule)), ..plan(200, 8) };
+    let config = TrainConfig { schedule: Some(Box::new(schedule)), ..config(200, 8) };
     let sgd = Sgd::new(0.0).unwrap().with_momentum(0.9).unwrap();
     let mut epochs = 0;
-    let result = train(&mut network, &CrossEntropy::new(), sgd, &data, plan, |network, _| {
+    let result = train(&mut network, &CrossEntropy::new(), sgd, &data, config, |network, _| {
         good = network.parameters().to_vec();
         epochs += 1;
     });
@@ -257,7 +257,7 @@ fn steps_are_counted_beyond_32_bits() {
     let (data, loss) = (triangle(3, 1), CrossEntropy::new());
     let mut network = Small::seeded(1);
     let compiled = Compiled { network: &mut network, loss: &loss, data: &data };
-    let mut trainer = Trainer::new(compiled, Sgd::new(0.1).unwrap(), plan(u32::MAX, 1));
+    let mut trainer = Trainer::new(compiled, Sgd::new(0.1).unwrap(), config(u32::MAX, 1));
     let start = Progress { epochs: u32::MAX - 1, steps: 12_884_901_882, ..trainer.progress() };
     assert!(!trainer.resume(&Progress { steps: 3_000_000_000, ..start.clone() }));
     assert!(trainer.resume(&start));
@@ -275,9 +275,9 @@ fn an_interrupted_epoch_leaves_what_was_before_it() {
     // An epoch has five steps: it is interrupted in the second one.
     let stop = move || counter.fetch_add(1, Ordering::Relaxed) == 7;
     let average = Some(MovingAverage::new(0.9).unwrap());
-    let plan = Plan { average, stop: Some(Box::new(stop)), ..plan(9, 8) };
+    let config = TrainConfig { average, stop: Some(Box::new(stop)), ..config(9, 8) };
     let compiled = Compiled { network: &mut network, loss: &loss, data: &data };
-    let mut trainer = Trainer::new(compiled, Sgd::new(0.1).unwrap(), plan);
+    let mut trainer = Trainer::new(compiled, Sgd::new(0.1).unwrap(), config);
     trainer.epoch().unwrap();
     let weights = |trainer: &Trainer<_, _>| {
         let Progress { epochs, steps, parameters, average, .. } = trainer.progress();
@@ -295,7 +295,7 @@ fn no_samples_change_nothing() {
     let mut network = Small::seeded(1);
     let sgd = Sgd::new(1.0).unwrap();
     let data = Dataset::<2>::default();
-    train(&mut network, &CrossEntropy::new(), sgd, &data, plan(2, 8), |_, _| {}).unwrap();
+    train(&mut network, &CrossEntropy::new(), sgd, &data, config(2, 8), |_, _| {}).unwrap();
     assert_eq!(network.parameters(), Small::seeded(1).parameters());
 }
 
@@ -312,15 +312,15 @@ fn an_epoch_that_changes_nothing_says_why() {
         (0.1, &ones, None),
     ] {
         let mut network = Linear3::new(Default::default(), [0.0; Linear3::PARAMETERS]);
-        let mut plan = plan(2, 2);
-        plan.clipping = Clipping::Norm(ClipNorm::new(0.1).unwrap());
+        let mut config = config(2, 2);
+        config.clipping = Clipping::Norm(ClipNorm::new(0.1).unwrap());
         let mut epochs = 0;
         train(
             &mut network,
             &MeanSquaredError,
             Sgd::new(learning_rate).unwrap(),
             data,
-            plan,
+            config,
             |_, epoch| {
                 assert_eq!(epoch.still, expected, "{learning_rate}");
                 epochs += 1;

@@ -87,8 +87,8 @@ fn losses_that_compare_outputs_are_refused_for_one() {
         };
         let text = said(&format!("{options} --loss {loss} {last}"));
         let line = text.lines().rfind(|line| line.starts_with("epoch ")).unwrap();
-        let right = line.split_once(" %").unwrap().0.rsplit(' ').next().unwrap();
-        assert!(right.parse::<f32>().unwrap() >= 90.0, "{loss}: {line}");
+        let accuracy = line.split_once(" %").unwrap().0.rsplit(' ').next().unwrap();
+        assert!(accuracy.parse::<f32>().unwrap() >= 90.0, "{loss}: {line}");
     }
 }
 

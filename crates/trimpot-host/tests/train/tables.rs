@@ -21,7 +21,7 @@ fn plane(header: &str, separator: &str, mark: &str) -> String {
 const PLANE: &str = "--network 2-1 --targets 1 --loss mse --learning-rate 0.05 --epochs 200";
 
 /// What the last line says of the loss, and the first one of the samples.
-fn outcome(text: &str) -> (String, String) {
+fn result(text: &str) -> (String, String) {
     let samples = text.lines().next().unwrap().rsplit(", ").next().unwrap();
     (text.lines().last().unwrap().to_owned(), samples.to_owned())
 }
@@ -31,7 +31,7 @@ fn separators_and_decimal_marks_are_found_out() {
     let (_folder, file) = folder();
     let trained = |name: &str, text: &str| {
         fs::write(file(name), text).unwrap();
-        outcome(&said(&format!("{PLANE} --data {}", file(name).display())))
+        result(&said(&format!("{PLANE} --data {}", file(name).display())))
     };
     let expected = trained("d.csv", &plane("a,b,y\n", ",", "."));
     assert_eq!(expected.1, "40 samples");
@@ -66,7 +66,7 @@ fn standard_input_is_a_table() {
     child.stdin.take().unwrap().write_all(plane("a;b;y\n", ";", ",").as_bytes()).unwrap();
     let output = child.wait_with_output().unwrap();
     assert!(output.status.success(), "{}", error_of(&output));
-    assert_eq!(outcome(&String::from_utf8(output.stdout).unwrap()).1, "40 samples");
+    assert_eq!(result(&String::from_utf8(output.stdout).unwrap()).1, "40 samples");
 }
 
 #[test]

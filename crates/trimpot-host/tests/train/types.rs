@@ -17,7 +17,7 @@ use trimpot::shape::Vector;
 use trimpot_host::block::SampleTarget;
 use trimpot_host::dataset::Dataset;
 use trimpot_host::model;
-use trimpot_host::train::{Clipping, Plan, train};
+use trimpot_host::train::{Clipping, TrainConfig, train};
 
 use super::{digits, folder, said};
 
@@ -39,7 +39,7 @@ fn agree<L, C, O, T, const P: usize>(
     loss: &C,
     optimizer: O,
     data: &Dataset<64, T>,
-    plan: Plan,
+    config: TrainConfig,
 ) where
     L: Layer<Vector<64>, Output = Vector<10>> + Clone + Send + Sync,
     C: Loss<Vector<10>, Target = T::Targets> + Send + Sync,
@@ -48,8 +48,8 @@ fn agree<L, C, O, T, const P: usize>(
 {
     let mut described = Network::<Vector<64>, L, P>::new(layers.clone(), [0.0; P]);
     let mut network = Network::<Vector<64>, L, P>::new(layers, [0.0; P]);
-    network.initialize_with(how, plan.seed);
-    train(&mut network, loss, optimizer, data, plan, |_, _| {}).unwrap();
+    network.initialize_with(how, config.seed);
+    train(&mut network, loss, optimizer, data, config, |_, _| {}).unwrap();
 
     let (_folder, file) = folder();
     let file = file("model.safetensors");
@@ -59,8 +59,8 @@ fn agree<L, C, O, T, const P: usize>(
     assert!(bits(&network) == bits(&described), "{options}: other bits");
 }
 
-fn plan(batch: usize) -> Plan {
-    Plan::new(2, NonZeroUsize::new(batch).unwrap(), 7)
+fn config(batch: usize) -> TrainConfig {
+    TrainConfig::new(2, NonZeroUsize::new(batch).unwrap(), 7)
 }
 
 macro_rules! parameters {
@@ -79,12 +79,12 @@ fn a_described_network_has_the_bits_of_the_type() {
         &CrossEntropy::new(),
         Adam::new(0.001).unwrap(),
         &digits(),
-        plan(32),
+        config(32),
     );
 
     type Deep =
         trimpot::Chain![Dense<64, 21>, Tanh, Dropout, Dense<21, 13>, Tanh, Dropout, Dense<13, 10>];
-    let steps = 2 * plan(50).steps(digits().len());
+    let steps = 2 * config(50).steps(digits().len());
     let schedule = Cosine::new(0.1, 0.001, steps).unwrap();
     let dropout = Dropout::new(0.2).unwrap();
     agree::<Deep, _, _, _, { parameters!(Deep) }>(
@@ -102,7 +102,7 @@ fn a_described_network_has_the_bits_of_the_type() {
             .unwrap()
             .with_nesterov(),
         &one_hot(),
-        Plan { schedule: Some(Box::new(schedule)), ..plan(50) },
+        TrainConfig { schedule: Some(Box::new(schedule)), ..config(50) },
     );
 
     type Flat = trimpot::Chain![Dense<64, 10>];
@@ -113,7 +113,7 @@ fn a_described_network_has_the_bits_of_the_type() {
         &SoftCrossEntropy,
         Lion::new(0.0001).unwrap(),
         &one_hot(),
-        Plan { clipping: Clipping::Norm(ClipNorm::new(0.1).unwrap()), ..plan(7) },
+        TrainConfig { clipping: Clipping::Norm(ClipNorm::new(0.1).unwrap()), ..config(7) },
     );
 
     type Masks = trimpot::Chain![Dense<64, 17>, HardSwish, Dense<17, 10>, Sigmoid];
@@ -126,7 +126,7 @@ fn a_described_network_has_the_bits_of_the_type() {
         &Dice::default(),
         AdamW::new(0.001).unwrap(),
         &one_hot(),
-        plan(32),
+        config(32),
     );
     agree::<Masks, _, _, _, { parameters!(Masks) }>(
         &format!("{options} --loss bce"),
@@ -135,7 +135,7 @@ fn a_described_network_has_the_bits_of_the_type() {
         &BinaryCrossEntropy,
         AdamW::new(0.001).unwrap(),
         &one_hot(),
-        plan(32),
+        config(32),
     );
 }
 
@@ -152,7 +152,7 @@ fn settings_of_a_loss_are_those_of_the_type() {
         &careful,
         adam(),
         &digits(),
-        plan(32),
+        config(32),
     );
     let weights = [1.0, 2.0, 0.5, 0.0, 1.0, 3.0, 1.0, 1.0, 0.25, 1.0];
     agree::<Flat, _, _, _, { parameters!(Flat) }>(
@@ -162,16 +162,16 @@ fn settings_of_a_loss_are_those_of_the_type() {
         &careful.with_class_weights(weights).unwrap(),
         adam(),
         &digits(),
-        plan(32),
+        config(32),
     );
     agree::<Flat, _, _, _, { parameters!(Flat) }>(
         "--network 64-10 --loss huber --loss-option delta=0.25",
         Dense,
         &GlorotUniform,
-        &Huber::with_delta(0.25).unwrap(),
+        &Huber::default().with_delta(0.25).unwrap(),
         adam(),
         &one_hot(),
-        plan(32),
+        config(32),
     );
 
     type Masks = trimpot::Chain![Dense<64, 10>, Sigmoid];
@@ -184,6 +184,6 @@ fn settings_of_a_loss_are_those_of_the_type() {
         &FocalTversky::new(tversky, 0.5).unwrap(),
         adam(),
         &one_hot(),
-        plan(32),
+        config(32),
     );
 }

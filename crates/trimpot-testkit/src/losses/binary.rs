@@ -3,19 +3,19 @@ use trimpot::loss;
 use trimpot::shape::Vector;
 
 use super::{bits, numbers, scale, sum};
-use crate::case::{Answer, Case, Outcome};
+use crate::case::{Answer, Case, ValueAndGradient};
 use crate::dual::Dual;
 use crate::inputs::Random;
 use crate::lanes;
 
-pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
+pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
     let case = &cases[0];
     let valid = "the parameters of a case are valid";
     Some(match case.loss.as_str() {
         "bce" => lanes::run::<V, Vector<N>, _>(&loss::BinaryCrossEntropy, cases),
         "bce_with_logits" => {
             let weight = case.option("pos_weight", 1.0);
-            let loss = loss::BinaryCrossEntropyWithLogits::with_positive_weight(weight);
+            let loss = loss::BinaryCrossEntropyWithLogits::default().with_positive_weight(weight);
             lanes::run::<V, Vector<N>, _>(&loss.expect(valid), cases)
         }
         "binary_focal_with_logits" => {

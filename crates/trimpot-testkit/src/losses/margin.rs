@@ -3,27 +3,27 @@ use trimpot::loss;
 use trimpot::shape::Vector;
 
 use super::{bits, numbers, scale, sum};
-use crate::case::{Answer, Case, Outcome};
+use crate::case::{Answer, Case, ValueAndGradient};
 use crate::dual::Dual;
 use crate::inputs::Random;
 use crate::lanes;
 
-pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
+pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
     let case = &cases[0];
     let valid = "the parameters of a case are valid";
     let margin = case.option("margin", 1.0);
     Some(match case.loss.as_str() {
         "hinge" => {
-            let loss = loss::Hinge::with_margin(margin).expect(valid);
+            let loss = loss::Hinge::default().with_margin(margin).expect(valid);
             lanes::run::<V, Vector<N>, _>(&loss, cases)
         }
         "squared_hinge" => {
-            let loss = loss::SquaredHinge::with_margin(margin).expect(valid);
+            let loss = loss::SquaredHinge::default().with_margin(margin).expect(valid);
             lanes::run::<V, Vector<N>, _>(&loss, cases)
         }
         "soft_margin" => lanes::run::<V, Vector<N>, _>(&loss::SoftMargin, cases),
         "multi_margin" => {
-            let mut loss = loss::MultiMargin::with_margin(margin).expect(valid);
+            let mut loss = loss::MultiMargin::default().with_margin(margin).expect(valid);
             if case.option("p", 1.0) == 2.0 {
                 loss = loss.squared();
             }
@@ -34,7 +34,7 @@ pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
             lanes::run::<V, Vector<N>, _>(&loss::MultilabelSoftMargin, cases)
         }
         "hinge_embedding" => {
-            let loss = loss::HingeEmbedding::with_margin(margin).expect(valid);
+            let loss = loss::HingeEmbedding::default().with_margin(margin).expect(valid);
             lanes::run::<V, Vector<N>, _>(&loss, cases)
         }
         "categorical_hinge" => lanes::run::<V, Vector<N>, _>(&loss::CategoricalHinge, cases),

@@ -3,13 +3,13 @@ use trimpot::loss;
 use trimpot::shape::Vector;
 
 use super::{numbers, probabilities, scale, sum};
-use crate::case::{Answer, Case, Outcome};
+use crate::case::{Answer, Case, ValueAndGradient};
 use crate::dual::{Dual, neg_log_softmax};
 use crate::inputs::Random;
 use crate::lanes;
 use crate::oracle::ln;
 
-pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
+pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
     let case = &cases[0];
     let valid = "the parameters of a case are valid";
     Some(match case.loss.as_str() {
@@ -42,7 +42,7 @@ pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
             lanes::run::<V, Vector<N>, _>(&loss::KlDivergenceWithLogits, cases)
         }
         "focal" => {
-            let loss = loss::Focal::with_gamma(case.option("gamma", 2.0)).expect(valid);
+            let loss = loss::Focal::default().with_gamma(case.option("gamma", 2.0)).expect(valid);
             lanes::run::<V, Vector<N>, _>(&loss, cases)
         }
         _ => return None,

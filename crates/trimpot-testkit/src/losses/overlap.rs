@@ -3,22 +3,22 @@ use trimpot::loss;
 use trimpot::shape::Vector;
 
 use super::{bits, numbers, scale, sum};
-use crate::case::{Answer, Case, Outcome};
+use crate::case::{Answer, Case, ValueAndGradient};
 use crate::dual::Dual;
 use crate::inputs::Random;
 use crate::lanes;
 
-pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
+pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
     let case = &cases[0];
     let valid = "the parameters of a case are valid";
     let smooth = case.option("smooth", 1.0);
     Some(match case.loss.as_str() {
         "dice" => {
-            let loss = loss::Dice::with_smoothing(smooth).expect(valid);
+            let loss = loss::Dice::default().with_smoothing(smooth).expect(valid);
             lanes::run::<V, Vector<N>, _>(&loss, cases)
         }
         "jaccard" => {
-            let loss = loss::Jaccard::with_smoothing(smooth).expect(valid);
+            let loss = loss::Jaccard::default().with_smoothing(smooth).expect(valid);
             lanes::run::<V, Vector<N>, _>(&loss, cases)
         }
         "tversky" => lanes::run::<V, Vector<N>, _>(&tversky(case), cases),

@@ -3,24 +3,24 @@ use trimpot::loss;
 use trimpot::shape::{Rows, Vector};
 
 use super::{numbers, scale, sum};
-use crate::case::{Answer, Case, Outcome};
+use crate::case::{Answer, Case, ValueAndGradient};
 use crate::dual::Dual;
 use crate::inputs::Random;
 use crate::lanes;
 use crate::oracle::ln;
 
-pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Outcome>> {
+pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
     let case = &cases[0];
     let valid = "the parameters of a case are valid";
     Some(match case.loss.as_str() {
         "mse" => lanes::run::<V, Vector<N>, _>(&loss::MeanSquaredError, cases),
         "mae" => lanes::run::<V, Vector<N>, _>(&loss::MeanAbsoluteError, cases),
         "huber" => {
-            let loss = loss::Huber::with_delta(case.option("delta", 1.0)).expect(valid);
+            let loss = loss::Huber::default().with_delta(case.option("delta", 1.0)).expect(valid);
             lanes::run::<V, Vector<N>, _>(&loss, cases)
         }
         "smooth_l1" => {
-            let loss = loss::SmoothL1::with_beta(case.option("beta", 1.0)).expect(valid);
+            let loss = loss::SmoothL1::default().with_beta(case.option("beta", 1.0)).expect(valid);
             lanes::run::<V, Vector<N>, _>(&loss, cases)
         }
         "log_cosh" => lanes::run::<V, Vector<N>, _>(&loss::LogCosh, cases),

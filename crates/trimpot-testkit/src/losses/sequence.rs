@@ -3,7 +3,7 @@ use trimpot::loss;
 use trimpot::shape::Rows;
 
 use super::{numbers, scale};
-use crate::case::{Answer, Case, Outcome};
+use crate::case::{Answer, Case, ValueAndGradient};
 use crate::dual::{Dual, log_sum_exp, neg_log_softmax};
 use crate::inputs::Random;
 use crate::lanes;
@@ -12,7 +12,7 @@ use crate::lanes;
 /// which are too few if the labels are equal.)
 const SHAPES: [(usize, usize, usize); 4] = [(1, 2, 1), (6, 4, 2), (10, 5, 3), (12, 11, 5)];
 
-pub fn run<V: Lanes>(cases: &[Case]) -> Option<Vec<Outcome>> {
+pub fn run<V: Lanes>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
     let case = &cases[0];
     if case.loss != "ctc" {
         return None;
@@ -29,8 +29,8 @@ pub fn run<V: Lanes>(cases: &[Case]) -> Option<Vec<Outcome>> {
 
 fn run_shape<V: Lanes, const T: usize, const C: usize, const L: usize>(
     cases: &[Case],
-) -> Option<Vec<Outcome>> {
-    let loss = loss::Ctc::<L>::with_blank(cases[0].option("blank", 0.0) as u32);
+) -> Option<Vec<ValueAndGradient>> {
+    let loss = loss::Ctc::<L>::default().with_blank(cases[0].option("blank", 0.0) as u32);
     Some(lanes::run::<V, Rows<T, C>, _>(&loss, cases))
 }
 

@@ -4,7 +4,7 @@
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
 use trimpot::loss::CrossEntropy;
-use trimpot_link::{Numbers, Packet, Request, Response, frame};
+use trimpot_link::{F32Slice, Packet, Request, Response, frame};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::{Device, Server, Settings, Tuner};
@@ -50,13 +50,13 @@ pub fn server() -> Server<Board, FRAME> {
     Server::new(board(Settings::new()))
 }
 
-/// Little-endian bytes, to borrow [`Numbers`] from.
+/// Little-endian bytes, to borrow [`F32Slice`] from.
 pub fn bytes(numbers: &[f32]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
-pub fn numbers(bytes: &[u8]) -> Numbers<'_> {
-    Numbers::from_bytes(bytes).expect("whole numbers")
+pub fn numbers(bytes: &[u8]) -> F32Slice<'_> {
+    F32Slice::from_bytes(bytes).expect("whole numbers")
 }
 
 /// Asks without a link.

@@ -5,7 +5,7 @@ use embedded_storage::nor_flash::NorFlash;
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
 use trimpot::loss::CrossEntropy;
-use trimpot_link::{Description, Numbers, Origin, Request, Response};
+use trimpot_link::{Description, F32Slice, Origin, Request, Response};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::store::OpenError;
@@ -88,7 +88,7 @@ pub fn describe<F: NorFlash>(board: &mut Board<F>) -> Description {
 /// Puts weights in memory.
 pub fn write<F: NorFlash>(board: &mut Board<F>, weights: &Weights) {
     let mut bytes = [0; 4 * PARAMETERS];
-    let values = Numbers::from_f32s(weights, &mut bytes).expect("room");
+    let values = F32Slice::from_f32s(weights, &mut bytes).expect("room");
     let response = board.handle(&Request::WriteParameters { at: 0, values }, &mut []);
     assert_eq!(response, Response::Done);
 }
@@ -98,7 +98,7 @@ pub fn prepare<F: NorFlash>(flash: F, operation: Operation, weights: &Weights) -
     let mut board = boot(flash);
     write(&mut board, weights);
     let mut bytes = [0; 16];
-    let features = Numbers::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes).expect("room");
+    let features = F32Slice::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes).expect("room");
     let pinned = describe(&mut board).replay.pinned;
     let label = u32::from(pinned >= 2);
     if pinned == 0 {

@@ -92,8 +92,8 @@ fn settings_are_shown_unless_they_are_the_default() -> Result<(), ParameterError
     let names = "LeakyRelu, Elu, HardTanh, Dropout, LayerNorm(3), BatchNorm(3)";
     assert_eq!(text::<Vector<3>, _>(&default), names);
     let layers = chain![
-        LeakyRelu::with_slope(0.2)?,
-        Elu::with_alpha(1.5)?,
+        LeakyRelu::default().with_negative_slope(0.2)?,
+        Elu::default().with_alpha(1.5)?,
         HardTanh::between(-1.0, 6.0)?,
         Residual(Dropout::new(0.1)?),
         LayerNorm::<3>::new().with_epsilon(1e-3)?,
@@ -228,7 +228,7 @@ fn networks_that_differ_in_anything_have_other_fingerprints() -> Result<(), Para
         fingerprint::<Vector<1>, _>(&Tanh),
         fingerprint::<Vector<1>, _>(&Elementwise(Own)),
         fingerprint::<Vector<1>, _>(&LeakyRelu::default()),
-        fingerprint::<Vector<1>, _>(&LeakyRelu::with_slope(0.02)?),
+        fingerprint::<Vector<1>, _>(&LeakyRelu::default().with_negative_slope(0.02)?),
         fingerprint::<Vector<1>, _>(&BatchNorm::<1>::default()),
         fingerprint::<Vector<1>, _>(&BatchNorm::<1>::default().with_epsilon(0.1)?),
         fingerprint::<Vector<1>, _>(&BatchNorm::new([0.5], [1.0])?),

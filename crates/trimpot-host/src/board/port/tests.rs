@@ -9,7 +9,7 @@ use trimpot_link::port::PortError;
 use trimpot_tuner::digits::INPUTS;
 
 use super::*;
-use crate::board::{Board, BoardError, Commit, Place, simulated};
+use crate::board::{Board, BoardAddress, BoardError, Commit, simulated};
 
 /// Takes a byte at a time, and is slow to do so.
 struct SlowSink;
@@ -66,7 +66,7 @@ const POLL: Duration = Duration::from_millis(5);
 
 impl Write for SlowBoard {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.board.lock().unwrap().give(bytes);
+        self.board.lock().unwrap().push_bytes(bytes);
         Ok(bytes.len())
     }
 
@@ -144,8 +144,8 @@ fn the_flash_memory_has_more_time_than_an_answer_without_it() {
             flash: Duration::from_secs(600),
         },
     );
-    let place = Place::Serial { device: "slow".into() };
-    let mut board = Board { place, client: Client::new(Port::Wire(wire)), emulator: None };
+    let address = BoardAddress::Serial { device: "slow".into() };
+    let mut board = Board { address, client: Client::new(Port::Wire(wire)), emulator: None };
 
     board.install_memory().unwrap();
     assert!(matches!(board.commit().unwrap(), Commit::Stored { .. }));

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 
 use trimpot::lanes::{Bits, Lanes, Native};
 
-use super::{AnyLoss, Wanted};
+use super::{AnyLoss, BlockTarget};
 
 /// Up to so many outputs there is a loss for each number of them.
 pub const EXACT: usize = 32;
@@ -40,7 +40,7 @@ thread_local! {
 }
 
 impl AnyLoss for Padded {
-    fn gradient(&self, outputs: &[Native], wanted: Wanted, gradient: &mut [Native]) -> Native {
+    fn gradient(&self, outputs: &[Native], target: BlockTarget, gradient: &mut [Native]) -> Native {
         MEMORY.with_borrow_mut(|[padded, targets, gradients]| {
             let filler = match self.padding {
                 Padding::Logits | Padding::MeanOfLogits => f32::NEG_INFINITY,
@@ -48,17 +48,17 @@ impl AnyLoss for Padded {
             };
             pad(outputs, filler, self.size, padded);
             pad(&[], 0.0, self.size, gradients);
-            let of_all = match wanted {
-                Wanted::Class(class) => Wanted::Class(class),
-                Wanted::Numbers(numbers) => {
+            let of_all = match target {
+                BlockTarget::Class(class) => BlockTarget::Class(class),
+                BlockTarget::Numbers(numbers) => {
                     pad(numbers, 0.0, self.size, targets);
-                    Wanted::Numbers(targets)
+                    BlockTarget::Numbers(targets)
                 }
             };
             let value = self.loss.gradient(padded, of_all, gradients);
             gradient.copy_from_slice(&gradients[..outputs.len()]);
             if self.padding == Padding::MeanOfLogits {
-                self.mean(value, wanted, gradient)
+                self.mean(value, target, gradient)
             } else {
                 value
             }
@@ -69,13 +69,13 @@ impl AnyLoss for Padded {
 impl Padded {
     /// Makes the mean over `size` outputs that over those that are there. `size` is a power of two, so that its
     /// share leaves without a rounding, and each part is rounded as if it had never been there.
-    fn mean(&self, value: Native, wanted: Wanted, gradient: &mut [Native]) -> Native {
+    fn mean(&self, value: Native, target: BlockTarget, gradient: &mut [Native]) -> Native {
         let (size, share) = (Native::splat(self.size as f32), 1.0 / gradient.len() as f32);
         let share = Native::splat(share);
         for gradient in &mut *gradient {
             *gradient = *gradient * size * share;
         }
-        if let Wanted::Class(class) = wanted {
+        if let BlockTarget::Class(class) = target {
             let is_class = |index: usize| Native::same(class, Bits::splat(index as u32));
             let mut total = Native::ZERO;
             for (index, &gradient) in gradient.iter().enumerate() {
@@ -115,7 +115,7 @@ mod tests {
         let tversky = Tversky::new(0.3, 0.7).unwrap();
         let class_weights = weights.map(|weight| weight.to_string()).join(",");
         let class_weights = format!("class_weights={class_weights}");
-        let squared = MultiMargin::with_margin(0.5).unwrap().squared();
+        let squared = MultiMargin::default().with_margin(0.5).unwrap().squared();
         macro_rules! all {
             ($($name:literal $settings:expr, $kind:ident $loss:expr;)*) => {
                 vec![$((
@@ -168,13 +168,13 @@ mod tests {
                 let targets: Vec<Native> = draw(0.0, 1.0).iter().map(is_set).collect();
                 let class: [u32; Native::LANES] =
                     std::array::from_fn(|lane| ((7 * round + 3 * lane) % N) as u32);
-                let wanted = || match loss.targets {
+                let target = || match loss.targets {
                     Domain::Class => classes(&class),
-                    _ => Wanted::Numbers(&targets),
+                    _ => BlockTarget::Numbers(&targets),
                 };
                 let bits = |loss: &dyn AnyLoss| {
                     let mut gradient = vec![Native::ZERO; N];
-                    let value = loss.gradient(&outputs, wanted(), &mut gradient);
+                    let value = loss.gradient(&outputs, target(), &mut gradient);
                     gradient.push(value);
                     let all = gradient.iter().flat_map(|lanes| lanes.to_array());
                     all.map(f32::to_bits).collect::<Vec<_>>()

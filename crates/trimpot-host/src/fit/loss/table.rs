@@ -144,8 +144,8 @@ table! {
     for outputs;
     mse: elements, 1, Numbers, Numbers, () => MeanSquaredError;
     mae: elements, 1, Numbers, Numbers, () => MeanAbsoluteError;
-    huber: elements, 1, Numbers, Numbers, (delta: f32 = 1.0) => Huber::with_delta(delta)?;
-    smooth_l1: elements, 1, Numbers, Numbers, (beta: f32 = 1.0) => SmoothL1::with_beta(beta)?;
+    huber: elements, 1, Numbers, Numbers, (delta: f32 = 1.0) => Huber::default().with_delta(delta)?;
+    smooth_l1: elements, 1, Numbers, Numbers, (beta: f32 = 1.0) => SmoothL1::default().with_beta(beta)?;
     log_cosh: elements, 1, Numbers, Numbers, () => LogCosh;
     quantile: elements, 1, Numbers, Numbers, (quantile: f32 = 0.5) => Quantile::new(quantile)?;
     msle: elements, 1, AboveMinusOne, AboveMinusOne, () => MeanSquaredLogarithmicError;
@@ -155,7 +155,7 @@ table! {
     cosine_similarity: vector, 2, Numbers, Numbers, () => CosineSimilarity;
     bce: elements, 1, Probabilities, Probabilities, () => BinaryCrossEntropy;
     bce_with_logits: elements, 1, Scores, Probabilities, (positive_weight: f32 = 1.0) =>
-        BinaryCrossEntropyWithLogits::with_positive_weight(positive_weight)?;
+        BinaryCrossEntropyWithLogits::default().with_positive_weight(positive_weight)?;
     binary_focal_with_logits: elements, 1, Scores, Probabilities,
         (alpha: f32 = 0.25, gamma: f32 = 2.0) =>
         BinaryFocal::default().with_alpha(alpha)?.with_gamma(gamma)?;
@@ -164,10 +164,10 @@ table! {
         Entropy::<N>::new(outputs, label_smoothing, class_weights)?;
     soft_cross_entropy: logits, 2, Numbers, NotNegative, () => SoftCrossEntropy;
     kl_divergence_with_logits: logits, 2, Numbers, NotNegative, () => KlDivergenceWithLogits;
-    focal: class, 2, Numbers, Label, (gamma: f32 = 2.0) => Focal::with_gamma(gamma)?;
-    hinge: elements, 1, Scores, Signs, (margin: f32 = 1.0) => Hinge::with_margin(margin)?;
+    focal: class, 2, Numbers, Label, (gamma: f32 = 2.0) => Focal::default().with_gamma(gamma)?;
+    hinge: elements, 1, Scores, Signs, (margin: f32 = 1.0) => Hinge::default().with_margin(margin)?;
     squared_hinge: elements, 1, Scores, Signs, (margin: f32 = 1.0) =>
-        SquaredHinge::with_margin(margin)?;
+        SquaredHinge::default().with_margin(margin)?;
     soft_margin: elements, 1, Scores, Signs, () => SoftMargin;
     multi_margin: class_mean, 2, Numbers, Label,
         (margin: f32 = 1.0, squared: bool = false) => multi_margin(margin, squared)?;
@@ -175,9 +175,9 @@ table! {
     multilabel_soft_margin: elements, 1, Scores, Probabilities, () => MultilabelSoftMargin;
     categorical_hinge: class, 2, Numbers, Label, () => CategoricalHinge;
     dice: vector, of_masks(smoothing), Probabilities, Probabilities, (smoothing: f32 = 1.0) =>
-        Dice::with_smoothing(smoothing)?;
+        Dice::default().with_smoothing(smoothing)?;
     jaccard: vector, of_masks(smoothing), Probabilities, Probabilities, (smoothing: f32 = 1.0) =>
-        Jaccard::with_smoothing(smoothing)?;
+        Jaccard::default().with_smoothing(smoothing)?;
     tversky: vector, of_masks(smoothing), Probabilities, Probabilities,
         (alpha: f32 = 0.5, beta: f32 = 0.5, smoothing: f32 = 1.0) =>
         Tversky::new(alpha, beta)?.with_smoothing(smoothing)?;
@@ -188,7 +188,7 @@ table! {
 }
 
 /// Losses of the core that need something that such a network or its data do not have.
-pub const IMPOSSIBLE: &[(&str, &str)] = &[
+pub const UNSUPPORTED: &[(&str, &str)] = &[
     ("gaussian_nll", "a variance for each output"),
     (
         "categorical_cross_entropy",
@@ -222,7 +222,7 @@ fn poisson(of_rates: Option<f32>, full: bool) -> Result<PoissonNll, ParameterErr
 }
 
 fn multi_margin(margin: f32, squared: bool) -> Result<MultiMargin, ParameterError> {
-    let loss = MultiMargin::with_margin(margin)?;
+    let loss = MultiMargin::default().with_margin(margin)?;
     Ok(if squared { loss.squared() } else { loss })
 }
 

@@ -27,40 +27,41 @@ impl Activation for Relu {
     }
 }
 
-/// `x` where it is positive, `slope · x` elsewhere (Maas et al. 2013; PyTorch's `nn.LeakyReLU`).
+/// `x` where it is positive, `negative_slope · x` elsewhere (Maas et al. 2013; PyTorch's `nn.LeakyReLU`).
 ///
-/// The derivative at 0 is `slope`, as in PyTorch.
+/// The derivative at 0 is `negative_slope`, as in PyTorch.
 ///
 /// ```
 /// use trimpot::layer::{Activation, LeakyRelu};
-/// let leaky = LeakyRelu::with_slope(0.25)?;
+/// let leaky = LeakyRelu::default().with_negative_slope(0.25)?;
 /// assert_eq!((leaky.value(2.0), leaky.value(-2.0)), (2.0, -0.5));
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LeakyRelu {
-    slope: f32,
+    negative_slope: f32,
 }
 
 impl LeakyRelu {
     /// The slope below 0 by default, as in PyTorch.
     pub(crate) const NEGATIVE_SLOPE: f32 = 0.01;
 
-    /// With this slope below 0, which is finite and not negative.
-    pub fn with_slope(slope: f32) -> Result<Self, ParameterError> {
-        Ok(LeakyRelu { slope: ParameterError::not_negative("slope", slope)? })
+    /// Sets the slope below 0, which is finite and not negative.
+    pub fn with_negative_slope(mut self, negative_slope: f32) -> Result<Self, ParameterError> {
+        self.negative_slope = ParameterError::not_negative("negative_slope", negative_slope)?;
+        Ok(self)
     }
 
     /// The slope below 0 (PyTorch's `negative_slope`).
     pub const fn negative_slope(&self) -> f32 {
-        self.slope
+        self.negative_slope
     }
 }
 
 impl Default for LeakyRelu {
     /// A slope of 0.01, as in PyTorch.
     fn default() -> Self {
-        LeakyRelu { slope: Self::NEGATIVE_SLOPE }
+        LeakyRelu { negative_slope: Self::NEGATIVE_SLOPE }
     }
 }
 
@@ -73,11 +74,11 @@ impl Activation for LeakyRelu {
 
     #[inline(always)]
     fn value<V: Lanes>(&self, x: V) -> V {
-        x.gt(V::ZERO).select(x, x * V::splat(self.slope))
+        x.gt(V::ZERO).select(x, x * V::splat(self.negative_slope))
     }
     #[inline(always)]
     fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
-        x.gt(V::ZERO).select(V::ONE, V::splat(self.slope))
+        x.gt(V::ZERO).select(V::ONE, V::splat(self.negative_slope))
     }
 }
 
@@ -100,8 +101,9 @@ impl Elu {
     pub(crate) const ALPHA: f32 = 1.0;
 
     /// With this limit far below 0, in size: finite and not negative.
-    pub fn with_alpha(alpha: f32) -> Result<Self, ParameterError> {
-        Ok(Elu { alpha: ParameterError::not_negative("alpha", alpha)? })
+    pub fn with_alpha(mut self, alpha: f32) -> Result<Self, ParameterError> {
+        self.alpha = ParameterError::not_negative("alpha", alpha)?;
+        Ok(self)
     }
 
     /// The limit far below 0, in size.

@@ -31,9 +31,10 @@ pub struct BinaryCrossEntropyWithLogits {
 
 impl BinaryCrossEntropyWithLogits {
     /// Counts positive targets `positive_weight` times; it is finite and not negative.
-    pub fn with_positive_weight(positive_weight: f32) -> Result<Self, ParameterError> {
+    pub fn with_positive_weight(mut self, positive_weight: f32) -> Result<Self, ParameterError> {
         let positive_weight = ParameterError::not_negative("positive_weight", positive_weight)?;
-        Ok(BinaryCrossEntropyWithLogits { positive_weight })
+        self.positive_weight = positive_weight;
+        Ok(self)
     }
 }
 

@@ -26,8 +26,9 @@ pub struct Hinge {
 
 impl Hinge {
     /// Asks for decisions of at least `margin`, which is finite and positive.
-    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
-        Ok(Hinge { margin: ParameterError::positive("margin", margin)? })
+    pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
+        self.margin = ParameterError::positive("margin", margin)?;
+        Ok(self)
     }
 }
 

@@ -30,8 +30,9 @@ pub struct HingeEmbedding {
 
 impl HingeEmbedding {
     /// Asks for distances of at least `margin`, which is finite and positive.
-    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
-        Ok(HingeEmbedding { margin: ParameterError::positive("margin", margin)? })
+    pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
+        self.margin = ParameterError::positive("margin", margin)?;
+        Ok(self)
     }
 }
 

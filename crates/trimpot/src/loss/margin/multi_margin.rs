@@ -28,7 +28,7 @@ use crate::shape::Vector;
 /// let value = MultiMargin::default().gradient::<f32>(&scores, &1, &mut gradient);
 /// assert_eq!((value, gradient), (0.5, [0.25, -0.5, 0.0, 0.25]));
 ///
-/// let squared = MultiMargin::with_margin(1.0)?.squared();
+/// let squared = MultiMargin::default().with_margin(1.0)?.squared();
 /// assert_eq!(squared.value::<f32>(&scores, &1), (0.25 + 2.25) / 4.0);
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
@@ -40,8 +40,9 @@ pub struct MultiMargin {
 
 impl MultiMargin {
     /// Asks the label to lead by at least `margin`, which is finite and positive.
-    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
-        Ok(MultiMargin { margin: ParameterError::positive("margin", margin)?, squared: false })
+    pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
+        self.margin = ParameterError::positive("margin", margin)?;
+        Ok(self)
     }
 
     /// The same with p = 2.

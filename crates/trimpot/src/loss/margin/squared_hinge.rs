@@ -28,8 +28,9 @@ pub struct SquaredHinge {
 
 impl SquaredHinge {
     /// Asks for decisions of at least `margin`, which is finite and positive.
-    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
-        Ok(SquaredHinge { margin: ParameterError::positive("margin", margin)? })
+    pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
+        self.margin = ParameterError::positive("margin", margin)?;
+        Ok(self)
     }
 }
 

@@ -44,8 +44,9 @@ pub struct Focal {
 
 impl Focal {
     /// Takes the chance of a mistake to the power `gamma`, which is finite and not negative.
-    pub fn with_gamma(gamma: f32) -> Result<Self, ParameterError> {
-        Ok(Focal { gamma: ParameterError::not_negative("gamma", gamma)? })
+    pub fn with_gamma(mut self, gamma: f32) -> Result<Self, ParameterError> {
+        self.gamma = ParameterError::not_negative("gamma", gamma)?;
+        Ok(self)
     }
 }
 

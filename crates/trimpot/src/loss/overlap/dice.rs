@@ -20,7 +20,7 @@ use crate::lanes::Lanes;
 /// ```
 /// use trimpot::loss::{Dice, Loss};
 ///
-/// let loss = Dice::with_smoothing(0.0)?;
+/// let loss = Dice::default().with_smoothing(0.0)?;
 /// assert_eq!(loss.value::<f32>(&[1.0, 1.0, 0.0], &[1.0, 0.0, 0.0]), 1.0 / 3.0);
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
@@ -31,8 +31,9 @@ pub struct Dice {
 
 impl Dice {
     /// Adds `smoothing`, finite and not negative, to both sides of the ratio.
-    pub fn with_smoothing(smoothing: f32) -> Result<Self, ParameterError> {
-        Ok(Dice { smoothing: ParameterError::not_negative("smoothing", smoothing)? })
+    pub fn with_smoothing(mut self, smoothing: f32) -> Result<Self, ParameterError> {
+        self.smoothing = ParameterError::not_negative("smoothing", smoothing)?;
+        Ok(self)
     }
 }
 

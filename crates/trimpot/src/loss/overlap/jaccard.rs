@@ -21,7 +21,7 @@ use crate::lanes::Lanes;
 /// ```
 /// use trimpot::loss::{Jaccard, Loss};
 ///
-/// let loss = Jaccard::with_smoothing(0.0)?;
+/// let loss = Jaccard::default().with_smoothing(0.0)?;
 /// assert_eq!(loss.value::<f32>(&[1.0, 1.0, 0.0], &[1.0, 0.0, 0.0]), 0.5);
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
@@ -32,8 +32,9 @@ pub struct Jaccard {
 
 impl Jaccard {
     /// Adds `smoothing`, finite and not negative, to both sides of the ratio.
-    pub fn with_smoothing(smoothing: f32) -> Result<Self, ParameterError> {
-        Ok(Jaccard { smoothing: ParameterError::not_negative("smoothing", smoothing)? })
+    pub fn with_smoothing(mut self, smoothing: f32) -> Result<Self, ParameterError> {
+        self.smoothing = ParameterError::not_negative("smoothing", smoothing)?;
+        Ok(self)
     }
 }
 

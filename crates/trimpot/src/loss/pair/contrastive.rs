@@ -22,7 +22,7 @@ use crate::shape::Rows;
 /// ```
 /// use trimpot::loss::{Contrastive, Loss};
 ///
-/// let loss = Contrastive::with_margin(6.0)?;
+/// let loss = Contrastive::default().with_margin(6.0)?;
 /// let (pair, mut gradient) = ([[3.0, 0.0], [0.0, 4.0]], [[0.0; 2]; 2]);
 /// assert_eq!(loss.gradient::<f32>(&pair, &1.0, &mut gradient), 25.0);
 /// assert_eq!(gradient, [[6.0, -8.0], [-6.0, 8.0]]);
@@ -36,8 +36,9 @@ pub struct Contrastive {
 
 impl Contrastive {
     /// Leaves pairs that do not belong together alone at a distance of `margin`, finite and positive.
-    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
-        Ok(Contrastive { margin: ParameterError::positive("margin", margin)? })
+    pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
+        self.margin = ParameterError::positive("margin", margin)?;
+        Ok(self)
     }
 }
 

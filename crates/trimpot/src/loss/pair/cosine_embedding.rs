@@ -23,7 +23,7 @@ use crate::shape::Rows;
 /// use trimpot::loss::{CosineEmbedding, Loss};
 ///
 /// let (same, across) = ([[1.0, 0.0], [3.0, 0.0]], [[1.0, 0.0], [0.0, 3.0]]);
-/// let loss = CosineEmbedding::with_margin(0.25)?;
+/// let loss = CosineEmbedding::default().with_margin(0.25)?;
 /// assert_eq!((loss.value::<f32>(&same, &1.0), loss.value::<f32>(&same, &-1.0)), (0.0, 0.75));
 /// assert_eq!((loss.value::<f32>(&across, &1.0), loss.value::<f32>(&across, &-1.0)), (1.0, 0.0));
 /// # Ok::<(), trimpot::ParameterError>(())
@@ -35,9 +35,10 @@ pub struct CosineEmbedding {
 
 impl CosineEmbedding {
     /// Lets rows that do not belong together have a cosine of up to `margin`, in [−1, 1].
-    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
+    pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
         ParameterError::unless((-1.0..=1.0).contains(&margin), "margin", margin, "[-1, 1]")?;
-        Ok(CosineEmbedding { margin })
+        self.margin = margin;
+        Ok(self)
     }
 }
 

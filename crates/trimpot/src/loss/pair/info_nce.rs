@@ -27,7 +27,7 @@ use crate::shape::Rows;
 /// ```
 /// use trimpot::loss::{InfoNce, Loss};
 ///
-/// let loss = InfoNce::with_temperature(0.5)?;
+/// let loss = InfoNce::default().with_temperature(0.5)?;
 /// let found = [[1.0, 0.0], [0.0, 1.0], [5.0, 0.0], [0.0, 2.0]];
 /// let swapped = [[1.0, 0.0], [0.0, 1.0], [0.0, 2.0], [5.0, 0.0]];
 /// assert!(loss.value::<f32>(&found, &()) + 1.9 < loss.value::<f32>(&swapped, &()));
@@ -47,11 +47,12 @@ pub struct InfoNce {
 
 impl InfoNce {
     /// Divides cosines by `temperature`: finite, positive, and not subnormal.
-    pub fn with_temperature(temperature: f32) -> Result<Self, ParameterError> {
+    pub fn with_temperature(mut self, temperature: f32) -> Result<Self, ParameterError> {
         // Below, the largest cosine over it would be infinite.
         let valid = temperature >= f32::MIN_POSITIVE && temperature.is_finite();
         ParameterError::unless(valid, "temperature", temperature, "[2^-126, inf)")?;
-        Ok(InfoNce { temperature })
+        self.temperature = temperature;
+        Ok(self)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::shape::Rows;
 /// ```
 /// use trimpot::loss::{Loss, MarginRanking};
 ///
-/// let loss = MarginRanking::with_margin(0.5)?;
+/// let loss = MarginRanking::default().with_margin(0.5)?;
 /// let mut gradient = [[0.0]; 2];
 /// let value = loss.gradient::<f32>(&[[1.0], [2.0]], &1.0, &mut gradient);
 /// assert_eq!((value, gradient), (1.5, [[-1.0], [1.0]]));
@@ -33,8 +33,9 @@ pub struct MarginRanking {
 
 impl MarginRanking {
     /// Asks for differences of at least `margin`, which is finite and not negative.
-    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
-        Ok(MarginRanking { margin: ParameterError::not_negative("margin", margin)? })
+    pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
+        self.margin = ParameterError::not_negative("margin", margin)?;
+        Ok(self)
     }
 }
 

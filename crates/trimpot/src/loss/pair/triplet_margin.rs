@@ -27,7 +27,7 @@ use crate::shape::Rows;
 /// let triplet = [[0.0, 0.0], [3.0, 4.0], [6.0, 8.0]];
 /// let far = TripletMargin::default();
 /// assert_eq!(far.value::<f32>(&triplet, &()), 0.0);
-/// let manhattan = TripletMargin::with_margin(8.0)?.with_manhattan_distance();
+/// let manhattan = TripletMargin::default().with_margin(8.0)?.with_manhattan_distance();
 /// assert!((manhattan.value::<f32>(&triplet, &()) - 1.0).abs() < 1e-5);
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
@@ -40,9 +40,9 @@ pub struct TripletMargin {
 
 impl TripletMargin {
     /// Wants the negative farther away than the positive by `margin`, finite and positive.
-    pub fn with_margin(margin: f32) -> Result<Self, ParameterError> {
-        let margin = ParameterError::positive("margin", margin)?;
-        Ok(TripletMargin { margin, epsilon: 1e-6, manhattan: false })
+    pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
+        self.margin = ParameterError::positive("margin", margin)?;
+        Ok(self)
     }
 
     /// Adds `epsilon`, finite and not negative, to each difference.

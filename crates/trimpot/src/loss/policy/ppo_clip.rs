@@ -28,7 +28,7 @@ const LARGEST_LOG_RATIO: f32 = 60.0;
 /// ```
 /// use trimpot::loss::{ActionTaken, Loss, PpoClip};
 ///
-/// let loss = PpoClip::with_clip(0.25)?;
+/// let loss = PpoClip::default().with_clip(0.25)?;
 /// let (even, mut gradient) = ([0.0, 0.0], [0.0; 2]);
 /// let rarer_before = ActionTaken { action: 0, advantage: 2.0, old_log_probability: -1.5 };
 /// assert_eq!(loss.gradient::<f32>(&even, &rarer_before, &mut gradient), -2.5);
@@ -42,9 +42,10 @@ pub struct PpoClip {
 
 impl PpoClip {
     /// Lets a probability change by a factor of 1 ± `clip`, in (0, 1), before it is left alone.
-    pub fn with_clip(clip: f32) -> Result<Self, ParameterError> {
+    pub fn with_clip(mut self, clip: f32) -> Result<Self, ParameterError> {
         ParameterError::unless(clip > 0.0 && clip < 1.0, "clip", clip, "(0, 1)")?;
-        Ok(PpoClip { clip })
+        self.clip = clip;
+        Ok(self)
     }
 }
 

@@ -27,9 +27,10 @@ pub struct Huber {
 
 impl Huber {
     /// Errors beyond `delta`, finite and positive, count as outliers.
-    pub fn with_delta(delta: f32) -> Result<Self, ParameterError> {
+    pub fn with_delta(mut self, delta: f32) -> Result<Self, ParameterError> {
         let delta = ParameterError::positive("delta", delta)?;
-        Ok(Huber { delta })
+        self.delta = delta;
+        Ok(self)
     }
 }
 

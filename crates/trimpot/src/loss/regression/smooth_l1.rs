@@ -17,7 +17,7 @@ use crate::loss::Elementwise;
 /// use trimpot::loss::{Loss, SmoothL1};
 ///
 /// let mut gradient = [0.0; 2];
-/// let loss = SmoothL1::with_beta(0.5)?;
+/// let loss = SmoothL1::default().with_beta(0.5)?;
 /// let value = loss.gradient::<f32>(&[0.25, 3.0], &[0.0, 0.0], &mut gradient);
 /// assert_eq!((value, gradient), ((0.0625 + 2.75) / 2.0, [0.25, 0.5]));
 /// # Ok::<(), trimpot::ParameterError>(())
@@ -29,9 +29,10 @@ pub struct SmoothL1 {
 
 impl SmoothL1 {
     /// Squared up to errors of `beta`, finite and positive.
-    pub fn with_beta(beta: f32) -> Result<Self, ParameterError> {
+    pub fn with_beta(mut self, beta: f32) -> Result<Self, ParameterError> {
         let beta = ParameterError::positive("beta", beta)?;
-        Ok(SmoothL1 { beta })
+        self.beta = beta;
+        Ok(self)
     }
 }
 

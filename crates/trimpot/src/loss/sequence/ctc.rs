@@ -65,8 +65,9 @@ pub struct Ctc<const L: usize = 1> {
 
 impl<const L: usize> Ctc<L> {
     /// The blank is class `blank`. (If it is no class, there are no blanks, and no equal neighbours.)
-    pub const fn with_blank(blank: u32) -> Self {
-        Ctc { blank }
+    pub const fn with_blank(mut self, blank: u32) -> Self {
+        self.blank = blank;
+        self
     }
 }
 

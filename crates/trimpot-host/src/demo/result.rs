@@ -6,26 +6,26 @@ use trimpot::metric::ConfusionMatrix;
 use trimpot_tuner::digits::CLASSES;
 
 use super::factory::Factory;
-use super::field::Course;
+use super::field::AdaptationRun;
 use super::terminal::line;
-use super::{ENOUGH, TRIALS};
+use super::{ENOUGH, SEEDS};
 
 /// What came of one seed, on simulated boards.
 #[derive(Clone, Debug)]
-pub struct Trial {
+pub struct SeedResult {
     /// The randomness of training, and of which digits were learned.
     pub seed: u32,
     /// How the network from the factory does on the factory's test digits.
     pub factory: ConfusionMatrix<CLASSES>,
     /// With samples of the factory in the replay buffer.
-    pub with: Course,
+    pub with: AdaptationRun,
     /// Without.
-    pub without: Course,
+    pub without: AdaptationRun,
 }
 
 /// All that the demo found.
 #[derive(Debug)]
-pub struct Outcome {
+pub struct DemoResult {
     /// Which board it ran on.
     pub board: String,
     /// The seed.
@@ -35,11 +35,11 @@ pub struct Outcome {
     /// The network that the board started with.
     pub factory: Factory,
     /// What came of teaching the board.
-    pub course: Course,
+    pub run: AdaptationRun,
     /// Whether the board had the same weights, and gave the same answers, after the power cut.
     pub same_after_power_cut: bool,
     /// Several seeds, on simulated boards; the first one is the board's own.
-    pub trials: Vec<Trial>,
+    pub seeds: Vec<SeedResult>,
     /// How long all of it took.
     pub seconds: f64,
 }
@@ -87,10 +87,10 @@ impl fmt::Display for Promise {
     }
 }
 
-impl Outcome {
+impl DemoResult {
     /// The mean over all seeds.
-    pub fn mean(&self, value: impl Fn(&Trial) -> f32) -> f32 {
-        mean(&self.trials, value)
+    pub fn mean(&self, value: impl Fn(&SeedResult) -> f32) -> f32 {
+        mean(&self.seeds, value)
     }
 
     /// What must be so. The accuracies after learning are promised from 100 samples on.
@@ -98,31 +98,31 @@ impl Outcome {
         let at_least =
             |what: &str, bound, value| Promise::AtLeast { what: what.to_owned(), bound, value };
         let so = |what: &str, kept| Promise::So { what: what.to_owned(), kept };
-        let trained = self.mean(|trial| right(&trial.factory));
-        let mut promises = vec![at_least("MNIST before", 0.95, right(&self.factory.factory))];
-        promises.push(at_least(&format!("MNIST before, mean of {TRIALS} seeds"), 0.95, trained));
+        let trained = self.mean(|seed_result| accuracy(&seed_result.factory));
+        let mut promises = vec![at_least("MNIST before", 0.95, accuracy(&self.factory.factory))];
+        promises.push(at_least(&format!("MNIST before, mean of {SEEDS} seeds"), 0.95, trained));
         if self.samples >= ENOUGH {
-            let after = self.mean(|trial| right(&trial.with.after));
-            let old = self.mean(|trial| right(&trial.with.factory));
+            let after = self.mean(|seed_result| accuracy(&seed_result.with.after));
+            let old = self.mean(|seed_result| accuracy(&seed_result.with.factory));
             promises.push(at_least(
-                &format!("UCI digits after learning, {TRIALS} seeds"),
+                &format!("UCI digits after learning, {SEEDS} seeds"),
                 0.85,
                 after,
             ));
             promises.push(at_least(
                 "MNIST on the board after learning",
                 0.9,
-                right(&self.course.factory),
+                accuracy(&self.run.factory),
             ));
-            promises.push(at_least(&format!("MNIST after learning, {TRIALS} seeds"), 0.9, old));
+            promises.push(at_least(&format!("MNIST after learning, {SEEDS} seeds"), 0.9, old));
         }
-        let rehearsed = self.trials.first().map(|trial| trial.with.fingerprint);
+        let rehearsed = self.seeds.first().map(|seed_result| seed_result.with.fingerprint);
         promises.extend([
             so(
                 "the simulated board foretold the board's weights, bit for bit",
-                rehearsed == Some(self.course.fingerprint),
+                rehearsed == Some(self.run.fingerprint),
             ),
-            so("the host gives the board's answers with its weights", self.course.host_agrees),
+            so("the host gives the board's answers with its weights", self.run.host_agrees),
             so(
                 "after the power cut: the same weights, the same answers",
                 self.same_after_power_cut,
@@ -133,33 +133,33 @@ impl Outcome {
 }
 
 /// The accuracy; 0 if nothing was counted.
-pub(crate) fn right<const N: usize>(matrix: &ConfusionMatrix<N>) -> f32 {
+pub(crate) fn accuracy<const N: usize>(matrix: &ConfusionMatrix<N>) -> f32 {
     matrix.accuracy().unwrap_or(0.0)
 }
 
-fn mean(trials: &[Trial], value: impl Fn(&Trial) -> f32) -> f32 {
-    trials.iter().map(value).sum::<f32>() / trials.len() as f32
+fn mean(seeds: &[SeedResult], value: impl Fn(&SeedResult) -> f32) -> f32 {
+    seeds.iter().map(value).sum::<f32>() / seeds.len() as f32
 }
 
 /// One line a seed, and the means.
-pub(super) fn print(trials: &[Trial]) {
+pub(super) fn print(seeds: &[SeedResult]) {
     line("", "     before           after,         after, without");
     line("", "                with factory samples        them");
     line("", "  MNIST     UCI     MNIST     UCI     MNIST     UCI");
-    let row = |name: &str, value: &dyn Fn(fn(&Trial) -> f32) -> f32| {
-        let columns: [fn(&Trial) -> f32; 6] = [
-            |trial| right(&trial.factory),
-            |trial| right(&trial.with.before),
-            |trial| right(&trial.with.factory),
-            |trial| right(&trial.with.after),
-            |trial| right(&trial.without.factory),
-            |trial| right(&trial.without.after),
+    let row = |name: &str, value: &dyn Fn(fn(&SeedResult) -> f32) -> f32| {
+        let columns: [fn(&SeedResult) -> f32; 6] = [
+            |seed_result| accuracy(&seed_result.factory),
+            |seed_result| accuracy(&seed_result.with.before),
+            |seed_result| accuracy(&seed_result.with.factory),
+            |seed_result| accuracy(&seed_result.with.after),
+            |seed_result| accuracy(&seed_result.without.factory),
+            |seed_result| accuracy(&seed_result.without.after),
         ];
         let cells = columns.map(|of| format!("{:>6.1} %", 100.0 * value(of)));
         line(name, &cells.join(""));
     };
-    for trial in trials {
-        row(&format!("seed {}", trial.seed), &|of| of(trial));
+    for seed_result in seeds {
+        row(&format!("seed {}", seed_result.seed), &|of| of(seed_result));
     }
-    row("mean", &|of| mean(trials, of));
+    row("mean", &|of| mean(seeds, of));
 }

@@ -14,32 +14,32 @@ use super::tape::{Tape, TapeSink};
 use crate::block::{SampleTarget, lanes};
 use crate::dataset::Dataset;
 
-/// How samples went.
+/// Loss and correct predictions of samples, summed.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Outcome {
+pub struct Totals {
     /// The sum of their losses.
     pub loss: f64,
-    /// How many outputs were right, where that can be said.
-    pub right: Option<u32>,
+    /// How many predictions were correct; `None` without classes.
+    pub correct: Option<u32>,
 }
 
-impl Outcome {
+impl Totals {
     /// What came after it, added.
-    pub(crate) fn and(self, next: Outcome) -> Outcome {
-        let right = self.right.zip(next.right).map(|(right, next)| right + next);
-        Outcome { loss: self.loss + next.loss, right }
+    pub(crate) fn and(self, next: Totals) -> Totals {
+        let correct = self.correct.zip(next.correct).map(|(correct, next)| correct + next);
+        Totals { loss: self.loss + next.loss, correct }
     }
 
     /// The loss of the first `samples` lanes.
-    pub(crate) fn new(losses: Native, samples: usize, right: Option<u32>) -> Self {
+    pub(crate) fn new(losses: Native, samples: usize, correct: Option<u32>) -> Self {
         let losses = losses.to_array();
         let losses = losses.as_ref()[..samples].iter().map(|&loss| f64::from(loss));
-        Outcome { loss: losses.sum(), right }
+        Totals { loss: losses.sum(), correct }
     }
 }
 
 /// A network with its loss and its samples.
-pub trait Learner: Sync {
+pub trait Trainable: Sync {
     /// How many samples there are to learn from.
     fn samples(&self) -> usize;
     /// The parameters.
@@ -48,7 +48,7 @@ pub trait Learner: Sync {
     fn parameters_mut(&mut self) -> &mut [f32];
     /// Runs up to as many samples as there are lanes forward and backward, and leaves on the tape what their
     /// gradient is made of. `noise` is the randomness of this pass through the data.
-    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Outcome;
+    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals;
 }
 
 /// The seed of each sample's dropout: the same in any block.
@@ -69,7 +69,7 @@ pub struct Compiled<'a, In, L, C, T, const I: usize, const P: usize> {
     pub data: &'a Dataset<I, T>,
 }
 
-impl<In, L, C, T, const I: usize, const N: usize, const P: usize> Learner
+impl<In, L, C, T, const I: usize, const N: usize, const P: usize> Trainable
     for Compiled<'_, In, L, C, T, I, P>
 where
     In: Shape + Sync,
@@ -89,24 +89,24 @@ where
         self.network.parameters_mut()
     }
 
-    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Outcome {
-        let Some(&last) = samples.last() else { return Outcome::default() };
+    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals {
+        let Some(&last) = samples.last() else { return Totals::default() };
         let sample = |lane| samples.get(lane).copied().unwrap_or(last);
         let row = |lane| self.data.features()[sample(lane)].as_slice();
         tape.borrow_mut().input(I, row);
         let mut room = std::mem::take(&mut tape.borrow_mut().room);
         let lanes = lanes::<In, I>(self.data.features(), sample, &mut room);
         let targets: [T; Native::LANES] = array::from_fn(|lane| self.data.labels()[sample(lane)]);
-        let wanted: <T::Targets as Target>::Values<Native> = T::lanes(&targets);
+        let block: <T::Targets as Target>::Values<Native> = T::lanes(&targets);
 
         let sink = TapeSink::new(self.network.parameters(), In::flat::<Native>(lanes), tape);
         let noise = Noise::<Native>::new(seeds(samples, noise));
         let layers = self.network.layers();
-        let outcome = layers.backpropagate(sink, noise, lanes, None, |outputs, gradient| {
-            let losses = self.loss.gradient(outputs, &wanted, gradient);
-            Outcome::new(losses, samples.len(), T::right(outputs, &targets[..samples.len()]))
+        let totals = layers.backpropagate(sink, noise, lanes, None, |outputs, gradient| {
+            let losses = self.loss.gradient(outputs, &block, gradient);
+            Totals::new(losses, samples.len(), T::correct(outputs, &targets[..samples.len()]))
         });
         tape.borrow_mut().room = room;
-        outcome
+        totals
     }
 }

@@ -8,20 +8,20 @@ use serde::ser::{Serialize, Serializer};
 /// A run of `f32`, as little-endian bytes: borrowed from the frame it came in, or will go in.
 ///
 /// ```
-/// use trimpot_link::Numbers;
+/// use trimpot_link::F32Slice;
 /// let mut bytes = [0; 8];
-/// let numbers = Numbers::from_f32s(&[1.5, -2.0], &mut bytes).unwrap();
+/// let numbers = F32Slice::from_f32s(&[1.5, -2.0], &mut bytes).unwrap();
 /// assert_eq!(numbers.len(), 2);
 /// assert!(numbers.iter().eq([1.5, -2.0]));
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Numbers<'a>(&'a [[u8; 4]]);
+pub struct F32Slice<'a>(&'a [[u8; 4]]);
 
-impl<'a> Numbers<'a> {
+impl<'a> F32Slice<'a> {
     /// The numbers of these little-endian bytes, unless their count is not a multiple of four.
     pub fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
         match bytes.as_chunks() {
-            (numbers, []) => Some(Numbers(numbers)),
+            (numbers, []) => Some(F32Slice(numbers)),
             _ => None,
         }
     }
@@ -33,7 +33,7 @@ impl<'a> Numbers<'a> {
         for (bytes, number) in bytes.iter_mut().zip(numbers) {
             *bytes = number.to_le_bytes();
         }
-        Some(Numbers(bytes))
+        Some(F32Slice(bytes))
     }
 
     /// The little-endian bytes.
@@ -69,22 +69,22 @@ impl<'a> Numbers<'a> {
     }
 }
 
-impl fmt::Debug for Numbers<'_> {
+impl fmt::Debug for F32Slice<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_list().entries(self.iter()).finish()
     }
 }
 
-impl Serialize for Numbers<'_> {
+impl Serialize for F32Slice<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(self.as_bytes())
     }
 }
 
-impl<'de: 'a, 'a> Deserialize<'de> for Numbers<'a> {
+impl<'de: 'a, 'a> Deserialize<'de> for F32Slice<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let bytes = <&[u8]>::deserialize(deserializer)?;
-        Numbers::from_bytes(bytes).ok_or_else(|| D::Error::custom("a number has four bytes"))
+        F32Slice::from_bytes(bytes).ok_or_else(|| D::Error::custom("a number has four bytes"))
     }
 }
 
@@ -94,24 +94,24 @@ mod tests {
 
     #[test]
     fn a_part_of_a_number_is_refused() {
-        assert_eq!(Numbers::from_bytes(&[0; 7]), None);
-        assert_eq!(postcard::from_bytes::<Numbers>(&[3, 0, 0, 0]).ok(), None);
-        let number = postcard::from_bytes::<Numbers>(&[4, 0, 0, 0x80, 0x3f]).unwrap();
+        assert_eq!(F32Slice::from_bytes(&[0; 7]), None);
+        assert_eq!(postcard::from_bytes::<F32Slice>(&[3, 0, 0, 0]).ok(), None);
+        let number = postcard::from_bytes::<F32Slice>(&[4, 0, 0, 0x80, 0x3f]).unwrap();
         assert!(number.iter().eq([1.0]));
     }
 
     #[test]
     fn numbers_are_written_where_there_is_room_for_all() {
         let mut bytes = [0; 7];
-        assert_eq!(Numbers::from_f32s(&[1.0, 2.0], &mut bytes), None);
-        assert!(Numbers::from_f32s(&[1.0], &mut bytes).unwrap().iter().eq([1.0]));
-        assert!(Numbers::from_f32s(&[], &mut []).unwrap().is_empty());
+        assert_eq!(F32Slice::from_f32s(&[1.0, 2.0], &mut bytes), None);
+        assert!(F32Slice::from_f32s(&[1.0], &mut bytes).unwrap().iter().eq([1.0]));
+        assert!(F32Slice::from_f32s(&[], &mut []).unwrap().is_empty());
     }
 
     #[test]
     fn numbers_are_copied_where_exactly_these_fit() {
         let mut bytes = [0; 8];
-        let numbers = Numbers::from_f32s(&[1.0, f32::INFINITY], &mut bytes).unwrap();
+        let numbers = F32Slice::from_f32s(&[1.0, f32::INFINITY], &mut bytes).unwrap();
         let mut into = [0.0; 2];
         assert!(numbers.copy_to(&mut into));
         assert_eq!(into, [1.0, f32::INFINITY]);

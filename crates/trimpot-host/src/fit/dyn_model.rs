@@ -6,11 +6,11 @@ use rayon::prelude::*;
 use trimpot::lanes::{Lanes, Native};
 use trimpot::random::Noise;
 
-use super::loss::{Domain, NamedLoss, Wanted, classes};
+use super::loss::{BlockTarget, Domain, NamedLoss, classes};
 use super::samples::{Samples, Table, Targets};
-use crate::block::right_classes;
+use crate::block::count_correct;
 use crate::dense_network::{DenseNetwork, Scratch};
-use crate::train::{Learner, Outcome, Tape, seeds};
+use crate::train::{Tape, Totals, Trainable, seeds};
 
 /// Samples as a loss wants them.
 pub struct Task<'a> {
@@ -26,7 +26,7 @@ pub struct Task<'a> {
 pub struct Score {
     /// The mean loss.
     pub loss: f32,
-    /// The share of samples that are right; for classes.
+    /// The accuracy; for classes.
     pub accuracy: Option<f32>,
 }
 
@@ -34,7 +34,7 @@ pub struct Score {
 #[derive(Default)]
 struct Memory {
     scratch: Scratch,
-    wanted: Vec<Native>,
+    targets: Vec<Native>,
     gradient: Vec<Native>,
 }
 
@@ -69,30 +69,30 @@ impl<'a> Task<'a> {
     }
 
     /// Writes the gradient of these samples' outputs, and says how they went.
-    fn outcome(
+    fn gradient(
         &self,
         samples: &[usize],
-        wanted: &mut Vec<Native>,
+        targets: &mut Vec<Native>,
         outputs: &[Native],
         gradient: &mut [Native],
-    ) -> Outcome {
+    ) -> Totals {
         let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
         let of_lanes: Option<[u32; Native::LANES]> =
             self.classes.as_ref().map(|all| std::array::from_fn(|lane| all[sample(lane)]));
-        let wanted = match (&self.numbers, &of_lanes) {
+        let target = match (&self.numbers, &of_lanes) {
             (Some(numbers), _) => {
-                numbers.lanes(sample, wanted);
-                Wanted::Numbers(wanted)
+                numbers.lanes(sample, targets);
+                BlockTarget::Numbers(targets)
             }
             (None, of_lanes) => classes(of_lanes.as_ref().map_or(&[], |all| &all[..])),
         };
-        let losses = self.loss.loss.gradient(outputs, wanted, gradient);
-        let right = of_lanes.map(|all| self.right(outputs, &all[..samples.len()]));
-        Outcome::new(losses, samples.len(), right)
+        let losses = self.loss.loss.gradient(outputs, target, gradient);
+        let correct = of_lanes.map(|all| self.correct(outputs, &all[..samples.len()]));
+        Totals::new(losses, samples.len(), correct)
     }
 
-    fn right(&self, outputs: &[Native], classes: &[u32]) -> u32 {
-        let [output] = outputs else { return right_classes(outputs, classes) };
+    fn correct(&self, outputs: &[Native], classes: &[u32]) -> u32 {
+        let [output] = outputs else { return count_correct(outputs, classes) };
         let (output, boundary) = (output.to_array(), self.loss.outputs.boundary());
         let says = output.as_ref().iter().map(|&output| u32::from(output > boundary));
         says.zip(classes).filter(|(says, class)| says == *class).count() as u32
@@ -102,27 +102,27 @@ impl<'a> Task<'a> {
     pub fn score(&self, network: &DenseNetwork, parameters: &[f32]) -> Score {
         let all: Vec<usize> = (0..self.len()).collect();
         let block = |samples: &[usize]| {
-            MEMORY.with_borrow_mut(|Memory { scratch, wanted, gradient }| {
+            MEMORY.with_borrow_mut(|Memory { scratch, targets, gradient }| {
                 self.features
                     .lanes(|lane| samples[lane.min(samples.len() - 1)], &mut scratch.input);
                 let outputs = network.predict(parameters, scratch);
                 gradient.clear();
                 gradient.resize(outputs.len(), Native::ZERO);
-                self.outcome(samples, wanted, outputs, gradient)
+                self.gradient(samples, targets, outputs, gradient)
             })
         };
-        let blocks: Vec<Outcome> = all.par_chunks(Native::LANES).map(block).collect();
-        let all = blocks.into_iter().reduce(Outcome::and).unwrap_or_default();
+        let blocks: Vec<Totals> = all.par_chunks(Native::LANES).map(block).collect();
+        let all = blocks.into_iter().reduce(Totals::and).unwrap_or_default();
         let share = 1.0 / self.len().max(1) as f64;
         Score {
             loss: (all.loss * share) as f32,
-            accuracy: all.right.map(|right| (f64::from(right) * share) as f32),
+            accuracy: all.correct.map(|correct| (f64::from(correct) * share) as f32),
         }
     }
 }
 
 /// A described network that learns from samples.
-pub struct Described<'a> {
+pub struct DynModel<'a> {
     /// The network.
     pub network: &'a DenseNetwork,
     /// Its parameters.
@@ -131,7 +131,7 @@ pub struct Described<'a> {
     pub task: &'a Task<'a>,
 }
 
-impl Learner for Described<'_> {
+impl Trainable for DynModel<'_> {
     fn samples(&self) -> usize {
         self.task.len()
     }
@@ -144,10 +144,10 @@ impl Learner for Described<'_> {
         &mut self.parameters
     }
 
-    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Outcome {
-        let Some(&last) = samples.last() else { return Outcome::default() };
+    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals {
+        let Some(&last) = samples.last() else { return Totals::default() };
         let noise = Noise::new(seeds(samples, noise));
-        MEMORY.with_borrow_mut(|Memory { scratch, wanted, .. }| {
+        MEMORY.with_borrow_mut(|Memory { scratch, targets, .. }| {
             let sample = |lane| samples.get(lane).copied().unwrap_or(last);
             let features = &self.task.features;
             tape.borrow_mut().input(features.columns, |lane| features.row(sample(lane)));
@@ -157,7 +157,7 @@ impl Learner for Described<'_> {
                 noise,
                 scratch,
                 tape,
-                |outputs, gradient| self.task.outcome(samples, wanted, outputs, gradient),
+                |outputs, gradient| self.task.gradient(samples, targets, outputs, gradient),
             )
         })
     }
