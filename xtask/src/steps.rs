@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Instant;
 
-use anyhow::{Context, Result};
+use anyhow::{Result, ensure};
 
 use crate::workspace::{self, cargo};
 use crate::{benchmark, board, command, deny, emulator, firmware, levels, panics, stack};
@@ -25,16 +25,20 @@ const STEPS: [Step; 11] = [
     ("docs", docs),
 ];
 
-/// Runs all steps, says how long each took, and stops at the first that fails.
+/// Runs all steps, and says how long each took. What fails does not keep the others from running: all failures are
+/// told at the end.
 pub fn test() -> Result<()> {
-    let mut times = Vec::new();
+    let (mut times, mut failures) = (Vec::new(), Vec::new());
     for (number, (name, step)) in (1..).zip(STEPS) {
         println!("\n=== {number}/{}: {name}", STEPS.len());
         let start = Instant::now();
-        step().with_context(|| format!("the step '{name}' failed"))?;
+        if let Err(error) = step() {
+            println!("=== {name} failed: {error:#}");
+            failures.push(format!("{name}: {error:#}"));
+        }
         times.push((name, start.elapsed().as_secs_f64()));
     }
-    println!("\n=== all {} steps passed", STEPS.len());
+    println!("\n=== {} of {} steps passed", STEPS.len() - failures.len(), STEPS.len());
     for (name, seconds) in &times {
         println!("{seconds:8.1} s  {name}");
     }
@@ -42,6 +46,7 @@ pub fn test() -> Result<()> {
     if board::skipped() > 0 {
         println!("SKIPPED: {} runs on boards that QEMU does not have", board::skipped());
     }
+    ensure!(failures.is_empty(), "these steps failed:\n  {}", failures.join("\n  "));
     Ok(())
 }
 
@@ -61,7 +66,7 @@ pub fn lint() -> Result<()> {
 
 /// All tests that need no emulator, and the examples in the docs.
 pub fn host() -> Result<()> {
-    command::run(&mut cargo(["test", "--workspace"]))
+    command::run(&mut cargo(["test", "--workspace", "--no-fail-fast"]))
 }
 
 /// The tests that need an emulator: those of the files `tests/qemu*.rs`.
@@ -71,8 +76,8 @@ pub fn qemu() -> Result<()> {
     emulator::set_up()?;
     panics::handler()?;
     for board in board::emulated("the tests")? {
-        let mut tests =
-            cargo(["test", "--test", "qemu*", "--", "--include-ignored", "--nocapture"]);
+        let mut tests = cargo(["test", "--no-fail-fast", "--test", "qemu*"]);
+        tests.args(["--", "--include-ignored", "--nocapture"]);
         command::run(tests.env("TRIMPOT_FIRMWARE_DIR", board.built))?;
     }
     Ok(())
