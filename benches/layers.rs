@@ -85,8 +85,8 @@ fn layers(criterion: &mut Criterion) {
     for_each_layer!(bench);
 }
 
-/// Numbers of the layer's shape: whole ones from −4 to 7, so that most are rows of the [`Embedding`], and
-/// activations see both sides.
+/// Numbers of the layer's shape: whole ones from −4 to 7, so that most are rows of the
+/// [`Embedding`], and activations see both sides.
 fn draw<V: Lanes, S: Shape>(random: &mut Random) -> S::Values<V> {
     let mut numbers = S::zeros::<V>();
     for number in S::flat_mut::<V>(&mut numbers) {

@@ -1,8 +1,8 @@
-//! Value and gradient of every loss in the registry: in every width, from what fits into a register file to what fits
-//! into no cache.
+//! Value and gradient of every loss in the registry: in every width, from what fits into a register
+//! file to what fits into no cache.
 //!
-//! Blocks of rows lie one after the other in slices, a sample a lane. Everything takes some 25 minutes;
-//! `cargo bench --bench losses -- 'mse/f32x16/64 Ki'` runs a part of it.
+//! Blocks of rows lie one after the other in slices, a sample a lane. Everything takes some 25
+//! minutes; `cargo bench --bench losses -- 'mse/f32x16/64 Ki'` runs a part of it.
 
 use std::hint::black_box;
 use std::time::Duration;

@@ -1,8 +1,8 @@
-//! Every optimizer: one step of all parameters, in every width, from what fits into the first cache to what fits
-//! into none.
+//! Every optimizer: one step of all parameters, in every width, from what fits into the first cache
+//! to what fits into none.
 //!
-//! An element is a parameter. Everything takes some 2 minutes; `cargo bench --bench optimizers -- 'Adam/f32x16'`
-//! runs a part of it.
+//! An element is a parameter. Everything takes some 2 minutes;
+//! `cargo bench --bench optimizers -- 'Adam/f32x16'` runs a part of it.
 
 use std::hint::black_box;
 use std::time::Duration;

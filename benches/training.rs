@@ -1,5 +1,5 @@
-//! Steps of training, through the host's engine and in place: of 64-32-10, the network of the demo, and of
-//! 784-128-10, the usual one for handwritten digits.
+//! Steps of training, through the host's engine and in place: of 64-32-10, the network of the demo,
+//! and of 784-128-10, the customary one for handwritten digits.
 //!
 //! An element is a sample, its bytes are its features and its label.
 

@@ -30,7 +30,8 @@ fn assert_same(found: &[f32], expected: &[f32], what: &str) {
     }
 }
 
-/// The mean in `f64` over values of single elements, and the gradient as a block of one element has it, shared out.
+/// The mean in `f64` over values of single elements, and the gradient as a block of one element has
+/// it, shared out.
 fn one_by_one<L: Elementwise>(loss: &L, p: &[f32], t: &[f32]) -> (f64, Vec<f32>) {
     let share = 1.0 / p.len() as f32;
     let each: Vec<(f32, f32)> =

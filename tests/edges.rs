@@ -1,5 +1,6 @@
-//! What losses make of the numbers that break things: no NaN and no infinity from finite numbers that
-//! they take, NaN from NaN, and from infinities what the documentation says. All exceptions are here.
+//! What losses make of the numbers that break things: no NaN and no infinity from finite numbers
+//! that they take, NaN from NaN, and from infinities what the documentation says. All exceptions
+//! are here.
 
 use std::collections::BTreeSet;
 

@@ -1,5 +1,5 @@
-//! The gradient of every layer agrees with finite differences in `f64`, and the step in place with the
-//! gradient.
+//! The gradient of every layer agrees with finite differences in `f64`, and the step in place with
+//! the gradient.
 
 use trimpot::layer::{Dense, Dropout, Layer, Relu};
 use trimpot::loss::MeanSquaredError;

@@ -207,7 +207,7 @@ impl Task for Resume {
         let mut before = (fresh, inputs());
         let mut state = vec![O::State::<f32x16>::default(); before.1.len() / 16];
         run_steps(&mut before.0, &mut before.1, &mut state, 0..20);
-        let kept: Vec<f32> =
+        let stored: Vec<f32> =
             state.iter().flat_map(|state| state.as_ref()).flat_map(|v| v.to_array()).collect();
 
         let (mut resumed, mut parameters) = (fresh, before.1);
@@ -215,8 +215,8 @@ impl Task for Resume {
         assert_eq!(resumed, before.0);
         let mut state = vec![O::State::<f32x16>::default(); parameters.len() / 16];
         let places = state.iter_mut().flat_map(|state| state.as_mut());
-        for (place, kept) in places.zip(kept.chunks(16)) {
-            *place = f32x16::from_fn(|lane| kept[lane]);
+        for (place, stored) in places.zip(stored.chunks(16)) {
+            *place = f32x16::from_fn(|lane| stored[lane]);
         }
         run_steps(&mut resumed, &mut parameters, &mut state, 20..50);
         assert!(parameters.iter().zip(&whole.1).all(|(&a, &b)| same_bits(a, b)), "{fresh:?}");

@@ -1,4 +1,5 @@
-//! Every constructor of a loss refuses what is out of range, and says what, how much and what range.
+//! Every constructor of a loss refuses what is out of range, and says what, how much and what
+//! range.
 
 use std::collections::BTreeSet;
 use std::path::Path;

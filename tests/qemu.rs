@@ -80,15 +80,15 @@ fn killed_during_a_commit_the_firmware_keeps_the_old_weights_or_the_new_ones() {
     let mut board = Board::boot(qemu(folder.path())).unwrap();
     let samples = data().factory_samples(2);
     board.install(Network::seeded(7).parameters(), &samples).unwrap();
-    let mut kept = learn(&mut board);
+    let mut stored = learn(&mut board);
     let start = Instant::now();
-    assert_eq!(board.commit().unwrap(), Commit::Stored { fingerprint: kept });
+    assert_eq!(board.commit().unwrap(), Commit::Stored { fingerprint: stored });
     let duration = start.elapsed();
 
     let (mut old, mut new, mut torn) = (0, 0, 0);
     for round in 0..ROUNDS {
         let learned = learn(&mut board);
-        assert_ne!(learned, kept);
+        assert_ne!(learned, stored);
         let before = fs::read(&flash).unwrap();
 
         // Evenly over the time that a commit takes, and longer: it varies.
@@ -108,9 +108,9 @@ fn killed_during_a_commit_the_firmware_keeps_the_old_weights_or_the_new_ones() {
         assert_eq!(description.origin, Origin::Commit, "round {round}");
         if description.fingerprint == learned {
             new += 1;
-            kept = learned;
+            stored = learned;
         } else {
-            assert_eq!(description.fingerprint, kept, "round {round}, cut after {delay:?}");
+            assert_eq!(description.fingerprint, stored, "round {round}, cut after {delay:?}");
             assert!(answer.is_err(), "round {round}: the board had answered {answer:?}");
             old += 1;
             torn += u32::from(touched);

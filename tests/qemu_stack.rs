@@ -1,6 +1,6 @@
-//! The firmware in QEMU does everything that a board can be asked for, as the simulated board does it: `cargo xtask
-//! stack` runs this test with the firmware at several levels of optimisation, and reads from the logs how deep the stack
-//! was.
+//! The firmware in QEMU does everything that a board can be asked for, as the simulated board does
+//! it: `cargo xtask stack` runs this test with the firmware at several levels of optimisation, and
+//! reads from the logs how deep the stack was.
 
 use std::env;
 use std::fs;
@@ -37,8 +37,9 @@ fn whatever_it_is_asked_for_the_firmware_answers_as_the_simulated_board() {
     }
 }
 
-/// Installs as many samples as the board takes, learns, commits, has a bad sample refused and a bad commit rejected,
-/// reboots, returns to what is stored and to the factory's weights, and commits again. Returns all answers.
+/// Installs as many samples as the board takes, learns, commits, has a bad sample refused and a bad
+/// commit rejected, reboots, returns to what is stored and to the factory's weights, and commits
+/// again. Returns all answers.
 fn everything(address: BoardAddress, booted: impl Fn(u32)) -> Vec<String> {
     let data = Data::read(Path::new("data")).unwrap();
     let split = data.split(1, 10);
@@ -74,7 +75,8 @@ fn everything(address: BoardAddress, booted: impl Fn(u32)) -> Vec<String> {
     answers.push(format!("{:?}", board.roll_back()));
     answers.push(format!("{:?}", board.reset()));
     answers.push(state(&mut board));
-    // Where more samples judge, the stored parameters are read to be judged, and the new ones read back.
+    // Where more samples judge, the stored parameters are read to be judged, and the new ones read
+    // back.
     for (features, label) in more.iter() {
         answers.push(format!("{:?}", board.hold_out(features, label)));
     }

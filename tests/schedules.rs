@@ -63,7 +63,8 @@ fn each_schedule_is_pytorchs() {
         assert!(case.expected.len() >= 37);
         for (step, exact) in (0..).zip(&case.expected) {
             let (found, exact) = (schedule.learning_rate(step), exact[0]);
-            // Relative to the learning rate itself, however small; what is 0 there is at most a rounding off.
+            // Relative to the learning rate itself, however small; what is 0 there is at most a
+            // rounding off.
             let distance = (f64::from(found) - exact).abs() / exact.max(1e-12);
             let TrainingCase { name, options, .. } = &case;
             assert!(distance <= SCHEDULE, "{name} {options:?} in step {step}: {found} {exact}");

@@ -1,8 +1,8 @@
 //! Feeds arbitrary bits to every loss.
 //!
-//! The first bytes choose a loss with its parameters, the row length, the width and which bits are let
-//! through; the rest are the numbers, four bytes each, over and over. No loss may panic, a lane must
-//! have the bits that `f32` has, and finite numbers that the loss takes must not give NaN.
+//! The first bytes choose a loss with its parameters, the row length, the width and which bits are
+//! let through; the rest are the numbers, four bytes each, over and over. No loss may panic, a lane
+//! must have the bits that `f32` has, and finite numbers that the loss takes must not give NaN.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

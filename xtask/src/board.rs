@@ -40,7 +40,7 @@ pub struct Machine {
 }
 
 impl Board {
-    /// How QEMU emulates the board: an error where it does not.
+    /// Returns how QEMU emulates the board: an error where it does not.
     pub fn machine(&self) -> Result<&Machine> {
         let machine = self.machine.as_ref();
         machine.with_context(|| {
@@ -49,7 +49,7 @@ impl Board {
     }
 }
 
-/// All boards.
+/// Returns all boards.
 pub fn all() -> Result<Vec<Board>> {
     let mut cargo = Command::new(workspace::cargo_program());
     cargo.args(["metadata", "--no-deps", "--format-version", "1"]);
@@ -68,7 +68,8 @@ pub fn all() -> Result<Vec<Board>> {
 /// How many runs in QEMU were left out.
 static SKIPPED: AtomicUsize = AtomicUsize::new(0);
 
-/// The boards that QEMU has, for a run of something there. Others are counted as skipped, and named.
+/// Returns the boards that QEMU has, for a run of something there. Others are counted as skipped,
+/// and named.
 pub fn emulated(what: &str) -> Result<Vec<Board>> {
     let (emulated, others): (Vec<_>, Vec<_>) =
         all()?.into_iter().partition(|board| board.machine.is_some());
@@ -79,12 +80,12 @@ pub fn emulated(what: &str) -> Result<Vec<Board>> {
     Ok(emulated)
 }
 
-/// How many runs in QEMU were left out so far, because it does not have the board.
+/// Returns how many runs in QEMU were left out so far, because it does not have the board.
 pub fn skipped() -> usize {
     SKIPPED.load(Ordering::Relaxed)
 }
 
-/// The board that is meant where none is named: the first that QEMU has.
+/// Returns the board that is meant where none is named: the first that QEMU has.
 pub fn first() -> Result<Board> {
     let mut boards = all()?.into_iter().filter(|board| board.machine.is_some());
     boards.next().context("the firmware's workspace has no board that QEMU has")

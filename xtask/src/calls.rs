@@ -1,8 +1,8 @@
 //! Which functions a function of a finished Thumb program calls, and how large they are together.
 //!
-//! Calls are read from the machine code: BL and B.W, the two that the linker leaves between functions
-//! (Arm's Architecture Reference Manual for Armv7-M, A7.7.12 and A7.7.18). Calls through pointers are
-//! not seen; the core has none.
+//! Calls are read from the machine code: BL and B.W, the two that the linker leaves between
+//! functions (Arm's Architecture Reference Manual for Armv7-M, A7.7.12 and A7.7.18). Calls through
+//! pointers are not seen; the core has none.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -56,13 +56,14 @@ impl Program {
         bytes.with_context(|| format!("no {length} bytes are at {address:#x}"))
     }
 
-    /// A word of the program's memory.
+    /// Returns a word of the program's memory.
     pub fn word(&self, address: u64) -> Result<u64> {
         let bytes = self.bytes(address, 4)?.try_into().context("a word has four bytes")?;
         Ok(u32::from_le_bytes(bytes).into())
     }
 
-    /// How long the function at this address is: alone, and with all that it calls, each once.
+    /// Returns how long the function at this address is: alone, and with all that it calls, each
+    /// once.
     pub fn sizes(&self, address: u64) -> Result<(u64, u64)> {
         let (mut seen, mut next) = (BTreeSet::new(), vec![address & !1]);
         while let Some(function) = next.pop() {
@@ -74,7 +75,7 @@ impl Program {
         Ok((size(&(address & !1)), seen.iter().map(size).sum()))
     }
 
-    /// The other functions that this one calls or ends in.
+    /// Returns the other functions that this one calls or ends in.
     fn callees(&self, function: u64) -> Result<BTreeSet<u64>> {
         let length = self.functions.get(&function);
         let length = *length.with_context(|| format!("no function is at {function:#x}"))?;
@@ -109,7 +110,7 @@ impl Program {
     }
 }
 
-/// How far BL or B.W goes from the instruction after it.
+/// Returns how far BL or B.W goes from the instruction after it.
 fn branch(first: u16, second: u16) -> Option<i64> {
     // Bit 12 of the second half tells both from BLX and from branches with a condition.
     if first >> 11 != 0b11110 || second >> 15 != 1 || second & (1 << 12) == 0 {
@@ -127,7 +128,8 @@ fn branch(first: u16, second: u16) -> Option<i64> {
 mod tests {
     use super::*;
 
-    /// Encodings after the manual, short and long, forwards and backwards, and what only looks alike.
+    /// Encodings after the manual, short and long, forwards and backwards, and what only looks
+    /// alike.
     #[test]
     fn branches_are_read() {
         assert_eq!(branch(0xf000, 0xf800), Some(0)); // bl .+4
@@ -139,8 +141,8 @@ mod tests {
         assert_eq!(branch(0xf3bf, 0x8f5f), None); // dmb sy
     }
 
-    /// A function that calls one that calls itself, then two words that look like calls; a third one
-    /// that nobody calls.
+    /// Returns a function that calls one that calls itself, then two words that look like calls; a
+    /// third one that nobody calls.
     fn program() -> Program {
         let halves = [
             0xf000, 0xf806, // 0x100: bl 0x110

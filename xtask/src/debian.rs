@@ -22,7 +22,7 @@ pub fn install(packages: &[&str]) -> Result<()> {
         .with_context(|| format!("please install these packages: {names}"))
 }
 
-/// Whether packages can be installed without asking anybody.
+/// Returns whether packages can be installed without asking anybody.
 pub fn can_install() -> bool {
     let root = command::output(Command::new("id").arg("-u")).is_ok_and(|id| id == "0");
     root && Path::new("/etc/debian_version").exists() && Path::new("/usr/bin/apt-get").exists()

@@ -1,8 +1,8 @@
 //! What may come in as a dependency: `deny.toml`, for the packages of every `Cargo.lock`.
 //!
-//! The file is cargo-deny's. That program checks more, but takes minutes to compile, and a database of known
-//! faults from the network. Here is what can be said of a lock file alone: the licence of each package, where it
-//! comes from, and that its dependencies have versions.
+//! The file is cargo-deny's. That program checks more, but takes minutes to compile, and a database
+//! of known faults from the network. Here is what can be said of a lock file alone: the licence of
+//! each package, where it comes from, and that its dependencies have versions.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -43,7 +43,7 @@ pub fn check() -> Result<()> {
     Ok(())
 }
 
-/// The folders with a lock file: the root, and what its workspace leaves out.
+/// Returns the folders with a lock file: the root, and what its workspace leaves out.
 fn workspaces() -> Result<Vec<PathBuf>> {
     let root = workspace::root();
     let manifest: toml::Table = fs::read_to_string(root.join("Cargo.toml"))?.parse()?;
@@ -83,13 +83,13 @@ impl Policy {
         })
     }
 
-    /// The packages that it names.
+    /// Returns the packages that it names.
     fn names(&self) -> BTreeSet<&str> {
         let excepted = self.exceptions.iter().map(|(name, _)| name.as_str());
         excepted.chain(self.clarified.iter().map(|(name, _)| name.as_str())).collect()
     }
 
-    /// What it does not allow of a package, as `cargo metadata` describes it.
+    /// Returns what it does not allow of a package, as `cargo metadata` describes it.
     fn faults(&self, package: &Value) -> Vec<String> {
         let name = text(package, "name");
         let mut faults = Vec::new();
@@ -132,7 +132,7 @@ impl Policy {
     }
 }
 
-/// The licences of an `allow`.
+/// Returns the licences of an `allow`.
 fn allowed(table: &toml::Value) -> Result<Vec<Licensee>> {
     let list = table.get("allow").and_then(toml::Value::as_array);
     let list = list.context("deny.toml: an entry says no `allow`")?;
@@ -143,7 +143,7 @@ fn allowed(table: &toml::Value) -> Result<Vec<Licensee>> {
     licenses.collect()
 }
 
-/// A string of a package, which `cargo metadata` always has.
+/// Returns a string of a package, which `cargo metadata` always has.
 fn text<'a>(package: &'a Value, name: &str) -> &'a str {
     package[name].as_str().unwrap_or_default()
 }

@@ -15,7 +15,7 @@ pub struct Sizes {
     pub ram: u64,
 }
 
-/// How much memory the program takes.
+/// Returns how much memory the program takes.
 pub fn sizes(path: &Path) -> Result<Sizes> {
     with(path, |elf| {
         let mut sizes = Sizes { flash: 0, ram: 0 };
@@ -34,12 +34,12 @@ pub fn sizes(path: &Path) -> Result<Sizes> {
     })
 }
 
-/// The address of a symbol.
+/// Returns the address of a symbol.
 pub fn address(path: &Path, name: &str) -> Result<u64> {
     Ok(place(path, name)?.0)
 }
 
-/// The address of a symbol, and how many bytes are there.
+/// Returns the address of a symbol, and how many bytes are there.
 pub fn place(path: &Path, name: &str) -> Result<(u64, u64)> {
     with(path, |elf| {
         let symbol = elf.symbols().find(|symbol| symbol.name() == Ok(name));
@@ -48,7 +48,8 @@ pub fn place(path: &Path, name: &str) -> Result<(u64, u64)> {
     })
 }
 
-/// What kind of section a variable is in, by its name in the source, and how many bytes it has.
+/// Returns what kind of section a variable is in, by its name in the source, and how many bytes it
+/// has.
 pub fn variable(path: &Path, name: &str) -> Result<(SectionKind, u64)> {
     with(path, |elf| {
         let named = |symbol: &str| format!("{:#}", rustc_demangle::demangle(symbol)) == name;
@@ -59,7 +60,7 @@ pub fn variable(path: &Path, name: &str) -> Result<(SectionKind, u64)> {
     })
 }
 
-/// The names of all symbols, as in the source.
+/// Returns the names of all symbols, as in the source.
 pub fn symbols(path: &Path) -> Result<Vec<String>> {
     with(path, |elf| {
         let names = elf.symbols().filter_map(|symbol| symbol.name().ok().map(str::to_owned));
@@ -67,10 +68,11 @@ pub fn symbols(path: &Path) -> Result<Vec<String>> {
     })
 }
 
-/// The places in source files that a panic of the program could name: `file.rs:line:column`.
+/// Returns the places in source files that a panic of the program could name:
+/// `file.rs:line:column`.
 ///
-/// Each is a `core::panic::Location` among the constants, and begins with the file's name: its address, its
-/// length, then line and column.
+/// Each is a `core::panic::Location` among the constants, and begins with the file's name: its
+/// address, its length, then line and column.
 pub fn panic_sites(path: &Path) -> Result<Vec<String>> {
     with(path, |elf| {
         let constants =

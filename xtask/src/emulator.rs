@@ -67,15 +67,15 @@ pub fn run(board: &Board, name: &str) -> Result<Vec<Message>> {
     messages(&program, &file)
 }
 
-/// What the program has logged into a file.
+/// Returns what the program has logged into a file.
 pub fn messages(program: &Path, file: &Path) -> Result<Vec<Message>> {
     let table = log::table(program)?;
     let bytes = fs::read(file).with_context(|| file.display().to_string())?;
     Log::new(&table).messages(&bytes)
 }
 
-/// Runs the tuner with its link at a pseudo-terminal, and prints its logs, until QEMU is ended (with
-/// Ctrl-C). Its flash is a file, which stays.
+/// Runs the tuner with its link at a pseudo-terminal, and prints its logs, until QEMU is ended
+/// (with Ctrl-C). Its flash is a file, which stays.
 pub fn serve(board: &Board) -> Result<()> {
     let (program, flash_bytes) = (firmware::program(board, "tuner")?, board.machine()?.flash_bytes);
     let (file, flash) = (program.with_extension("log"), program.with_extension("flash"));

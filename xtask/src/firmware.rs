@@ -24,8 +24,8 @@ pub fn build() -> Result<()> {
     Ok(())
 }
 
-/// Builds those of these programs that the board has at another `opt-level`, and returns the board with these
-/// alone. They are in the folder of that name among its finished programs.
+/// Builds those of these programs that the board has at another `opt-level`, and returns the board
+/// with these alone. They are in the folder of that name among its finished programs.
 pub fn build_at(board: &Board, level: &str, folder: &str, programs: &[&str]) -> Result<Board> {
     let mut board = board.clone();
     board.programs.retain(|program| programs.contains(&program.as_str()));
@@ -36,7 +36,8 @@ pub fn build_at(board: &Board, level: &str, folder: &str, programs: &[&str]) -> 
         cargo.args(["--bin", program]);
     }
     if level != LEVEL {
-        // `core` is not compiled again: with rustup it comes as it is, and here it stays at the usual level.
+        // `core` is not compiled again: with rustup it comes as it is, and here it stays at the
+        // default level.
         cargo.args(["--config", "profile.release.package.core.opt-level=3"]);
         cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
     }
@@ -72,7 +73,7 @@ pub fn clippy() -> Result<()> {
     Ok(())
 }
 
-/// Where a finished program of a board is.
+/// Returns where a finished program of a board is.
 pub fn program(board: &Board, name: &str) -> Result<PathBuf> {
     let path = board.built.join(name);
     fs::metadata(&path)

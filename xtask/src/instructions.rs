@@ -1,8 +1,10 @@
-//! The gate of the host's speed: how many instructions each kernel of `benches/instructions/` takes.
+//! The gate of the host's speed: how many instructions each kernel of `benches/instructions/`
+//! takes.
 //!
-//! Times depend on the machine and on what else it does. The number of instructions hardly does: it is the
-//! same from run to run, if the program is built for the same processor. That is x86-64-v3, since
-//! valgrind, which counts, knows no AVX-512. Another compiler makes other code, so then nothing is judged.
+//! Times depend on the machine and on what else it does. The number of instructions hardly does: it
+//! is the same from run to run, if the program is built for the same processor. That is x86-64-v3,
+//! since valgrind, which counts, knows no AVX-512. Another compiler makes other code, so then
+//! nothing is judged.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -44,7 +46,8 @@ fn baseline() -> PathBuf {
     workspace::root().join("benches/instructions/baseline.txt")
 }
 
-/// Builds the program and runs it in valgrind. `target` is a folder of its own: other flags, other files.
+/// Builds the program and runs it in valgrind. `target` is a folder of its own: other flags, other
+/// files.
 fn count(target: &Path) -> Result<Counts> {
     let words = ["build", "--release", "--package", "trimpot-instructions", "--target-dir"];
     let mut build = workspace::cargo(words);
@@ -70,8 +73,8 @@ fn count(target: &Path) -> Result<Counts> {
     Ok(Counts { compiler, kernels })
 }
 
-/// The instructions of each kernel, in the order in which they ran, from callgrind's profile: it has a part
-/// for each, and one for the end of the program, where nothing is counted.
+/// Returns the instructions of each kernel, in the order in which they ran, from callgrind's
+/// profile: it has a part for each, and one for the end of the program, where nothing is counted.
 fn totals(profile: &str) -> Result<Vec<u64>> {
     let totals = profile.lines().filter_map(|line| line.strip_prefix("totals: "));
     let mut totals = totals.map(str::parse).collect::<Result<Vec<u64>, _>>()?;

@@ -1,7 +1,7 @@
 //! What holds at every level of optimisation: no panic, and the same results.
 //!
-//! Generics are compiled in the crate that uses them, at its level; so what the firmware's own profile shows at 3
-//! is not yet so for a user whose profile says `opt-level = "z"`.
+//! Generics are compiled in the crate that uses them, at its level; so what the firmware's own
+//! profile shows at 3 is not yet so for a user whose profile says `opt-level = "z"`.
 
 use anyhow::Result;
 
@@ -10,12 +10,12 @@ use crate::{benchmark, board, emulator, firmware, panics};
 /// The levels beside that of the firmware's own profile, which is 3.
 const LEVELS: [&str; 3] = ["s", "z", "2"];
 
-/// What is built: everything that the core and the tuner have, a program whose results are known, and one that
-/// does panic.
+/// What is built: everything that the core and the tuner have, a program whose results are known,
+/// and one that does panic.
 const PROGRAMS: [&str; 4] = ["roots", "tuner", "step", "panics"];
 
-/// Builds the programs of every board at each level, searches them for panics, runs `step` where QEMU has the
-/// board, and prints what a step takes.
+/// Builds the programs of every board at each level, searches them for panics, runs `step` where
+/// QEMU has the board, and prints what a step takes.
 pub fn check() -> Result<()> {
     emulator::set_up()?;
     let mut boards = Vec::new();

@@ -56,7 +56,8 @@ enum Word {
     Levels,
     /// Run the step benchmark in QEMU: results, instructions, flash, RAM
     BenchStep,
-    /// The tuner at opt-level 0, s, z and 3 in QEMU, with 64 KiB of RAM: its answers, and its peak stack
+    /// The tuner at opt-level 0, s, z and 3 in QEMU, with 64 KiB of RAM: its answers, and its peak
+    /// stack
     Stack,
     /// Tests that need QEMU
     Qemu,

@@ -15,8 +15,8 @@ const PROGRAMS: [(&str, &str, &str); 3] = [
     ("taskset", "one core for all", "util-linux"),
 ];
 
-/// Sets everything up, measures, and writes `docs/peers.md`. With `only`, measures the lines whose name
-/// contains it, and leaves that page alone.
+/// Sets everything up, measures, and writes `docs/peers.md`. With `only`, measures the lines whose
+/// name contains it, and leaves that page alone.
 pub fn run(only: Option<&str>) -> Result<()> {
     let missing: Vec<_> = PROGRAMS.iter().filter(|(program, ..)| !starts(program)).collect();
     for (program, purpose, package) in &missing {
@@ -45,9 +45,9 @@ fn page() -> Result<PathBuf> {
     Ok(docs.join("peers.md"))
 }
 
-/// An interpreter with the rivals' packages, in an environment of its own. They take some 6 GB: the usual
-/// package of PyTorch has the libraries for graphics cards with it. pip's own settings hold, such as
-/// `PIP_EXTRA_INDEX_URL` for an index with the small one.
+/// Returns an interpreter with the rivals' packages, in an environment of its own. They take some 6
+/// GB: the default package of PyTorch has the libraries for graphics cards with it. pip's own
+/// settings hold, such as `PIP_EXTRA_INDEX_URL` for an index with the small one.
 fn python(environment: &Path) -> Result<PathBuf> {
     let python = environment.join("bin/python");
     if !python.exists() {

@@ -1,7 +1,7 @@
 //! How deep the tuner's stack is at each level of optimisation, on boards with little RAM.
 //!
-//! What the optimiser builds in place at one level goes over the stack at another, so a firmware that has room
-//! for its variables may still not boot.
+//! What the optimiser builds in place at one level goes over the stack at another, so a firmware
+//! that fits for its variables may still not boot.
 
 use std::fs;
 
@@ -18,9 +18,9 @@ const VARIABLE: &str = "tuner::SERVER";
 /// How often the test boots the board: each boot leaves a log.
 const BOOTS: u32 = 2;
 
-/// Builds the tuner of each board that QEMU has at each level, has it do all that it can be asked for, and prints
-/// its peak stack. Fails if an answer is wrong, if the stack is deeper than the board's `Cargo.toml` allows,
-/// or if variables take flash memory.
+/// Builds the tuner of each board that QEMU has at each level, has it do all that it can be asked
+/// for, and prints its peak stack. Fails if an answer is wrong, if the stack is deeper than the
+/// board's `Cargo.toml` allows, or if variables take flash memory.
 pub fn check() -> Result<()> {
     emulator::set_up()?;
     let mut faults = Vec::new();
@@ -60,8 +60,8 @@ fn measure(board: &Board, limit: u64) -> Result<()> {
     let mut test =
         workspace::cargo(["test", "--quiet", "--test", "qemu_stack", "--", "--include-ignored"]);
     test.env("TRIMPOT_FIRMWARE_DIR", &board.built).env("TRIMPOT_STACK_DIR", &board.built);
-    let room = high.saturating_sub(low);
-    command::run(&mut test).with_context(|| format!("{room} bytes are left for the stack"))?;
+    let free = high.saturating_sub(low);
+    command::run(&mut test).with_context(|| format!("{free} bytes are left for the stack"))?;
     let mut peak = 0;
     for log in &logs {
         let deepest = deepest(&emulator::messages(&program, log)?);
@@ -69,14 +69,14 @@ fn measure(board: &Board, limit: u64) -> Result<()> {
     }
     let variables = elf::sizes(&program)?.ram;
     println!("  variables {variables:>6} bytes, of which {bytes} are {VARIABLE}");
-    println!("  stack     {peak:>6} bytes, limit {limit}; there are {room}");
+    println!("  stack     {peak:>6} bytes, limit {limit}; there are {free}");
     ensure!(peak <= limit, "the stack takes {peak} bytes, more than {limit}");
     // Nothing of the paint is left: it went deeper, and wrote over variables.
-    ensure!(peak < room, "the stack needs more than the {room} bytes that are left for it");
+    ensure!(peak < free, "the stack needs more than the {free} bytes that are left for it");
     Ok(())
 }
 
-/// The deepest stack that the tuner logged: `stack: 1234 bytes at most, after 64 reads`.
+/// Returns the deepest stack that the tuner logged: `stack: 1234 bytes at most, after 64 reads`.
 fn deepest(messages: &[Message]) -> Option<u64> {
     let figures = messages.iter().filter_map(|message| {
         let (bytes, _) = message.text.strip_prefix("stack: ")?.split_once(" bytes at most")?;

@@ -50,7 +50,7 @@ pub fn test() -> Result<()> {
     Ok(())
 }
 
-/// The formatting of all files.
+/// Checks the formatting of all files.
 pub fn format() -> Result<()> {
     command::run(&mut cargo(["fmt", "--all", "--check"]))?;
     command::run(cargo(["fmt", "--all", "--check"]).current_dir(workspace::firmware()))
@@ -64,12 +64,12 @@ pub fn lint() -> Result<()> {
     firmware::clippy()
 }
 
-/// All tests that need no emulator, and the examples in the docs.
+/// Runs all tests that need no emulator, and the examples in the docs.
 pub fn host() -> Result<()> {
     command::run(&mut cargo(["test", "--workspace", "--no-fail-fast"]))
 }
 
-/// The tests that need an emulator: those of the files `tests/qemu*.rs`.
+/// Runs the tests that need an emulator: those of the files `tests/qemu*.rs`.
 ///
 /// They are ignored otherwise, and fail where `TRIMPOT_FIRMWARE_DIR` is not set.
 pub fn qemu() -> Result<()> {
@@ -83,26 +83,27 @@ pub fn qemu() -> Result<()> {
     Ok(())
 }
 
-/// The tuner in the emulator, for whoever wants to talk to it.
+/// Runs the tuner in the emulator, for whoever wants to talk to it.
 pub fn serve() -> Result<()> {
     emulator::set_up()?;
     firmware::build()?;
     emulator::serve(&board::first()?)
 }
 
-/// A log of the tuner, as text.
+/// Shows a log of the tuner, as text.
 pub fn logs(file: &Path) -> Result<()> {
     emulator::print_log(&board::first()?, file)
 }
 
-/// The tests that try every number there is: minutes, in release mode.
+/// Runs the tests that try every number there is: minutes, in release mode.
 pub fn sweep() -> Result<()> {
-    // All that these packages leave out of the normal run; other packages leave out what needs QEMU.
+    // All that these packages leave out of the normal run; other packages leave out what needs
+    // QEMU.
     let words = ["test", "--release", "--package", "trimpot", "--package", "trimpot-tuner"];
     command::run(cargo(words).args(["--", "--ignored", "--nocapture"]))
 }
 
-/// The documentation of the libraries, with every warning an error.
+/// Builds the documentation of the libraries, with every warning an error.
 pub fn docs() -> Result<()> {
     // The root package's library is the README, for its examples' sake; the command `trimpot` would
     // overwrite the pages of the library of that name.

@@ -1,7 +1,7 @@
 //! How to compile for a Cortex-M, or another processor than the PC's, here.
 //!
-//! Its `core` library comes with rustup (`rustup target add`), or is built from source with Debian's
-//! compiler, for machines that reach Debian's packages but not Rust's own server.
+//! Its `core` library comes with rustup (`rustup target add`), or is built from source with
+//! Debian's compiler, for machines that reach Debian's packages but not Rust's own server.
 
 use std::env;
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ const DEBIAN_PACKAGES: [&str; 3] = ["rustc-web", "rust-web-src", "rust-web-clipp
 /// A compiler with a `core` for a target.
 #[derive(Clone, Debug)]
 pub enum Toolchain {
-    /// The usual compiler, with the target installed.
+    /// The default compiler, with the target installed.
     Installed,
     /// Debian's compiler and source of `core`.
     Debian {
@@ -109,14 +109,14 @@ impl std::fmt::Display for Toolchain {
     }
 }
 
-/// Whether the usual compiler has a `core` for the target.
+/// Returns whether the default compiler has a `core` for the target.
 fn is_installed(target: &str) -> Result<bool> {
     let mut rustc = Command::new("rustc");
     let folder = command::output(rustc.args(["--print", "target-libdir", "--target", target]))?;
     Ok(Path::new(&folder).exists())
 }
 
-/// Whether Debian's compiler, its source and its clippy are there, and new enough.
+/// Returns whether Debian's compiler, its source and its clippy are there, and new enough.
 fn has_debian() -> bool {
     let rustc = |what: &[&str]| command::output(Command::new(DEBIAN_RUSTC).args(what));
     if !Path::new(DEBIAN_RUSTC).exists() || !Path::new(DEBIAN_CLIPPY).exists() {

@@ -10,10 +10,11 @@ use anyhow::{Context, Result};
 
 static ROOT: OnceLock<PathBuf> = OnceLock::new();
 
-/// Finds the project's root folder, for [`root`]: the nearest one, upwards from where cargo says that xtask's
-/// sources are or else from the current folder, that holds `xtask/Cargo.toml`.
+/// Finds the project's root folder, for [`root`]: the nearest one, upwards from where cargo says
+/// that xtask's sources are or else from the current folder, that holds `xtask/Cargo.toml`.
 ///
-/// The path is not compiled in: a `target` that was copied from another checkout would work on that one.
+/// The path is not compiled in: a `target` that was copied from another checkout would work on that
+/// one.
 pub fn find() -> Result<()> {
     let start = match env::var_os("CARGO_MANIFEST_DIR") {
         Some(folder) => PathBuf::from(folder),
@@ -26,14 +27,14 @@ pub fn find() -> Result<()> {
     Ok(())
 }
 
-/// The nearest folder, upwards from this one, that holds xtask.
+/// Returns the nearest folder, upwards from this one, that holds xtask.
 fn holder(start: &Path) -> Option<&Path> {
     start.ancestors().find(|folder| folder.join(MANIFEST).is_file())
 }
 
 const MANIFEST: &str = "xtask/Cargo.toml";
 
-/// The project's root folder.
+/// Returns the project's root folder.
 ///
 /// # Panics
 /// Where [`find`] has not found it.
@@ -41,17 +42,17 @@ pub fn root() -> &'static Path {
     ROOT.get().expect("`main` has found the root folder")
 }
 
-/// The firmware's workspace.
+/// Returns the firmware's workspace.
 pub fn firmware() -> PathBuf {
     root().join("firmware")
 }
 
-/// Where a board's finished programs are put, for QEMU tests and for the `trimpot` command.
+/// Returns where a board's finished programs are put, for QEMU tests and for the `trimpot` command.
 pub fn programs(board: &str) -> PathBuf {
     root().join("target/firmware").join(board)
 }
 
-/// Which cargo to use: the one that runs this program.
+/// Returns which cargo to use: the one that runs this program.
 pub fn cargo_program() -> OsString {
     env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
 }

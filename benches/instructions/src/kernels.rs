@@ -1,4 +1,5 @@
 //! The kernels: of each kind that the host has some, with inputs that never change.
+//! Vectors have eight lanes: the registers of x86-64-v3, which this program is built for.
 
 use std::hint::black_box;
 use std::num::NonZeroUsize;

@@ -21,7 +21,8 @@ fn main() -> Result<()> {
     })
 }
 
-/// Instructions are counted from here, and written down when it returns: valgrind knows it by its name.
+/// Instructions are counted from here, and written down when it returns: valgrind knows it by its
+/// name.
 ///
 /// The loop keeps the call from becoming a jump, with which it would never return.
 #[inline(never)]

@@ -54,7 +54,8 @@ pub enum LossName {
     CrossEntropy,
 }
 
-/// A network of one hidden layer (ReLU) with softmax cross-entropy, the gradient averaged over a batch.
+/// A network of one hidden layer (ReLU) with softmax cross-entropy, the gradient averaged over a
+/// batch.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct TrainingWork {
     pub inputs: usize,
@@ -67,13 +68,13 @@ pub struct TrainingWork {
 }
 
 impl TrainingWork {
-    /// How many steps a pass has. The last batch may be smaller.
+    /// Returns how many steps a pass has. The last batch may be smaller.
     pub fn steps(&self) -> usize {
         self.rows.div_ceil(self.batch)
     }
 
-    /// The lengths of the parameters in their order: `W1[hidden][inputs]`, `b1`, `W2[outputs][hidden]`,
-    /// `b2`.
+    /// Returns the lengths of the parameters in their order: `W1[hidden][inputs]`, `b1`,
+    /// `W2[outputs][hidden]`, `b2`.
     pub fn parameters(&self) -> [usize; 4] {
         [self.hidden * self.inputs, self.hidden, self.outputs * self.hidden, self.outputs]
     }
@@ -114,7 +115,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// What the time of one run is divided by, for the table's unit.
+    /// Returns what the time of one run is divided by, for the table's unit.
     pub fn per(&self) -> f64 {
         match self.case.work {
             Work::Loss(work) => work.elements() as f64,
@@ -136,7 +137,7 @@ impl Line {
 /// The UCI digits: rows and features of `data/digits8.npz`.
 pub const DIGITS: (usize, usize) = (1797, 64);
 
-/// All lines, with data below `folder`.
+/// Returns all lines, with data below `folder`.
 pub fn lines(folder: &Path) -> Vec<Line> {
     let mut lines = losses(folder);
     lines.extend(training(folder));

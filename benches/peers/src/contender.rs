@@ -14,7 +14,7 @@ pub trait Run {
     /// Does the work once.
     fn once(&mut self) -> Result<()>;
 
-    /// What the last run computed.
+    /// Returns what the last run computed.
     fn result(&mut self) -> Result<RunResult>;
 }
 

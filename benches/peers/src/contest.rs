@@ -116,7 +116,7 @@ struct Worker {
 }
 
 impl Worker {
-    /// The number of the worker among those that run; it is started if there is none.
+    /// Returns the number of the worker among those that run; it is started if there is none.
     fn find(workers: &mut Vec<Worker>, name: &'static str, threads: usize) -> Result<usize> {
         let same = |worker: &Worker| worker.name == name && worker.threads == threads;
         if let Some(found) = workers.iter().position(same) {
@@ -183,7 +183,7 @@ impl Worker {
         Ok(Sample { ns: sample.0, faults: sample.1 })
     }
 
-    /// How many runs make a sample that is long enough. Warms it up as well.
+    /// Returns how many runs make a sample that is long enough. Warms it up as well.
     fn runs(&mut self) -> Result<u64> {
         let mut runs = 1;
         while self.sample(runs)?.ns * (runs as f64) < SAMPLE.as_nanos() as f64 {
@@ -201,7 +201,8 @@ impl Drop for Worker {
     }
 }
 
-/// A command that is followed by the program, which then has a single core, the same for all.
+/// Returns a command that is followed by the program, which then has a single core, the same for
+/// all.
 fn on_one_core() -> Command {
     let mut command = Command::new("taskset");
     command.args(["-c", "0"]);

@@ -61,8 +61,8 @@ fn loss(case: &Case, work: &LossWork, uniform: &mut Uniform) -> Result<()> {
     write_floats(&case.file("target"), &target)
 }
 
-/// The folder of this package, as cargo tells the program that it runs. A path that is compiled in is another
-/// checkout's where `target` was copied from there.
+/// Returns the folder of this package, as cargo tells the program that it runs. A path that is
+/// compiled in is another checkout's where `target` was copied from there.
 pub fn package() -> Result<PathBuf> {
     let folder = env::var_os("CARGO_MANIFEST_DIR").context("please start it with `cargo run`")?;
     Ok(folder.into())
@@ -102,13 +102,13 @@ fn write_labels(file: &Path, labels: &[u32]) -> Result<()> {
 }
 
 impl Case {
-    /// The numbers of one of its files.
+    /// Returns the numbers of one of its files.
     pub fn floats(&self, what: &str) -> Result<Vec<f32>> {
         let words = self.words(what)?;
         Ok(words.into_iter().map(f32::from_bits).collect())
     }
 
-    /// The class of each row.
+    /// Returns the class of each row.
     pub fn labels(&self) -> Result<Vec<u32>> {
         self.words("labels")
     }

@@ -1,10 +1,11 @@
-//! Times Trimpot and its rivals: on the same data, in the same run, in turn. See `cargo xtask peers`.
+//! Times Trimpot and its rivals: on the same data, in the same run, in turn. See
+//! `cargo xtask peers`.
 //!
-//! Every contender is a process of its own (`worker.rs`, and `python/worker.py` for those in Python) that
-//! prepares a case, shows what it computes, and from then on takes samples when it is asked to. The
-//! orchestrator (`contest.rs`) asks them in turn, many times, and keeps each contender's minimum: so all
-//! of them have seen the same machine. What they compute is compared with `f64` (`reference.rs`)
-//! before a time counts.
+//! Every contender is a process of its own (`worker.rs`, and `python/worker.py` for those in
+//! Python) that prepares a case, shows what it computes, and from then on takes samples when it is
+//! asked to. The orchestrator (`contest.rs`) asks them in turn, many times, and keeps each
+//! contender's minimum: so all of them have seen the same machine. What they compute is compared
+//! with `f64` (`reference.rs`) before a time counts.
 
 mod case;
 mod contender;

@@ -27,7 +27,7 @@ impl Reference {
         }
     }
 
-    /// An error if a contender computed something else.
+    /// Returns an error if a contender computed something else.
     pub fn check(&self, case: &Case, value: f64, numbers: &[f32]) -> Result<()> {
         let bound = match case.work {
             Work::Loss(_) => GRADIENT,
@@ -89,7 +89,7 @@ fn dice(prediction: &[f64], target: &[f64]) -> Reference {
     Reference { value: 1.0 - ratio, numbers }
 }
 
-/// The loss of a row of logits; the row becomes its gradient.
+/// Returns the loss of a row of logits; the row becomes its gradient.
 fn softmax(row: &mut [f64], label: usize) -> f64 {
     let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
     let at_label = row[label] - largest;
@@ -111,7 +111,7 @@ fn cross_entropy(logits: &[f64], labels: &[u32], classes: usize) -> Reference {
     Reference { value: value * share, numbers }
 }
 
-/// A pass over the rows.
+/// Returns a pass over the rows.
 fn training(case: &Case, work: &TrainingWork) -> Result<Reference> {
     let features = wide(case.floats("features")?);
     let labels = case.labels()?;
@@ -198,7 +198,8 @@ mod tests {
     use super::*;
     use crate::case::lines;
 
-    /// What is off is noticed: in the value, in one number of many, in their count, and if it is no number.
+    /// What is off is noticed: in the value, in one number of many, in their count, and if it is no
+    /// number.
     #[test]
     fn another_result_is_an_error() {
         let case = &lines("".as_ref())[0].case;

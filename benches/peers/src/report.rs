@@ -12,16 +12,16 @@ use crate::case::Bar;
 use crate::contest::{Comparison, Entry, LOSSES, TRAINING};
 
 impl Comparison {
-    /// The time of a contender in the table's unit.
+    /// Returns the time of a contender in the table's unit.
     fn time(&self, name: &str) -> Option<f64> {
         let (_, entry) = self.entries.iter().find(|(contender, _)| *contender == name)?;
         entry.as_ref().ok().map(|sample| sample.ns / self.line.per())
     }
 
-    /// The bar in words, what Trimpot reaches, and whether that is enough.
+    /// Returns the bar in words, what Trimpot reaches, and whether that is enough.
     fn verdict(&self) -> (String, String, &'static str) {
         let ours = self.time("trimpot").unwrap_or(f64::NAN);
-        let judge = |kept| if kept { "kept" } else { "missed" };
+        let judge = |met| if met { "met" } else { "missed" };
         match self.line.bar {
             Bar::AtMost(limit) => {
                 (format!("≤ {limit} ns"), format!("{} ns", figure(ours)), judge(ours <= limit))
@@ -63,13 +63,13 @@ pub fn summary(result: &Comparison) -> String {
     text
 }
 
-/// A remark on memory that was not warm.
+/// Returns a remark on memory that was not warm.
 fn cold(entry: &Entry) -> Option<String> {
     let faults = entry.as_ref().ok()?.faults;
     (faults >= 10.0).then(|| format!("{faults:.0} page faults a run"))
 }
 
-/// The whole page.
+/// Returns the whole page.
 pub fn page(results: &[Comparison], duration: Duration) -> Result<String> {
     let mut page = format!(
         "# Trimpot and its rivals\n\n\

@@ -1,5 +1,5 @@
-//! The machine's own limit for large data: `a = b + s·c`, written past the caches where the processor
-//! can. Mean squared error reads and writes as much.
+//! The machine's own limit for large data: `a = b + s·c`, written past the caches where the
+//! processor can. Mean squared error reads and writes as much.
 
 use anyhow::{Result, bail};
 use trimpot_roofline::triad;

@@ -1,8 +1,9 @@
 //! A contender in Rust, in a process of its own, which does what its input says.
 //!
 //! Lines of JSON. `{"prepare": CASE}` is answered with `{"value": VALUE}` after the gradient or the
-//! parameters were written to the case's folder, or with `{"unable": REASON}`; `{"sample": RUNS}` with
-//! `{"ns": NANOSECONDS, "faults": PAGE_FAULTS}`; `{"release": null}`, which drops the case, with `{}`. `python/worker.py` does the same.
+//! parameters were written to the case's folder, or with `{"unable": REASON}`; `{"sample": RUNS}`
+//! with `{"ns": NANOSECONDS, "faults": PAGE_FAULTS}`; `{"release": null}`, which drops the case,
+//! with `{}`. `python/worker.py` does the same.
 
 use std::fs;
 use std::hint::black_box;
@@ -55,7 +56,7 @@ pub fn serve(name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The first run, and what it computed.
+/// Returns the first run, and what it computed.
 fn first(name: &str, case: &Case, mut run: Box<dyn Run>) -> Result<(Box<dyn Run>, f64)> {
     run.reset()?;
     run.once()?;
@@ -77,7 +78,7 @@ fn sample(run: &mut dyn Run, runs: u64) -> Result<Value> {
     Ok(json!({ "ns": ns, "faults": page_faults()? - faults }))
 }
 
-/// How often this process has got a page of memory.
+/// Returns how often this process has got a page of memory.
 fn page_faults() -> Result<u64> {
     let stat = fs::read_to_string("/proc/self/stat")?;
     // After the name, which may hold spaces, the eighth.

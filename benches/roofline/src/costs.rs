@@ -17,8 +17,8 @@ impl Cost {
     }
 }
 
-/// The cost of a loss of the registry, for rows of `row` numbers. What is done once a row is left out, so
-/// this is a little less than is needed.
+/// Returns the cost of a loss of the registry, for rows of `row` numbers. What is done once a row
+/// is left out, so this is a little less than is needed.
 pub fn of_loss(name: &str, row: usize) -> Option<Cost> {
     let row = row as f64;
     Some(match name {
@@ -75,10 +75,10 @@ pub fn of_loss(name: &str, row: usize) -> Option<Cost> {
 pub const DENSE_FORWARD: Cost = Cost::new(2.0, 0.0, 0.0, 0.0);
 /// The same, and `dy·xᵀ` added up.
 pub const DENSE_FORWARD_AND_WEIGHTS: Cost = Cost::new(4.0, 0.0, 0.0, 0.0);
-/// 64-32-10: both layers forward and with `dy·xᵀ`, the second with `Wᵀ·dy` as well; for a weight and a
-/// sample.
+/// 64-32-10: both layers forward and with `dy·xᵀ`, the second with `Wᵀ·dy` as well; for a weight
+/// and a sample.
 pub const DIGITS: Cost = Cost::new(4.0 + 2.0 * 320.0 / 2368.0, 0.0, 0.0, 0.0);
-/// The cost of an optimizer, for a parameter. A sign is three operations.
+/// Returns the cost of an optimizer, for a parameter. A sign is three operations.
 pub fn of_optimizer(name: &str) -> Option<Cost> {
     Some(match name {
         "SGD" => Cost::new(4.0, 0.0, 0.0, 0.0),

@@ -27,7 +27,7 @@ pub struct Kernel {
     pub time: f64,
 }
 
-/// All kernels.
+/// Returns all kernels.
 pub fn measure() -> Result<Vec<Kernel>, ParameterError> {
     let mut losses = Losses { kernels: Vec::new() };
     subject::registered::<ROW>(&mut losses);

@@ -39,9 +39,10 @@ impl Limits {
         let sizes = [("L1", 0, 32 << 10), ("L2", 2, 512 << 10), ("L3", 3, 8 << 20)];
         let mut levels: Vec<Level> = sizes
             .into_iter()
-            .map(|(name, index, usual)| {
-                let size = cache(index).unwrap_or(usual);
-                // Two thirds of it: others have something there as well. A third cache is shared, too.
+            .map(|(name, index, default)| {
+                let size = cache(index).unwrap_or(default);
+                // Two thirds of it: others have something there as well. A third cache is shared,
+                // too.
                 let used = if name == "L3" { size / 4 } else { size / 3 * 2 };
                 Level { name, size, bandwidth: bandwidth(used, triad::plain) }
             })
@@ -63,14 +64,14 @@ impl Limits {
         }
     }
 
-    /// The fastest level that holds so many bytes.
+    /// Returns the fastest level that holds so many bytes.
     pub fn level(&self, bytes: usize) -> &Level {
         let fits = self.levels.iter().find(|level| bytes <= level.size / 10 * 9);
         fits.unwrap_or(&self.levels[self.levels.len() - 1])
     }
 }
 
-/// The size of a cache, as Linux tells it.
+/// Returns the size of a cache, as Linux tells it.
 fn cache(index: usize) -> Option<usize> {
     let file = format!("/sys/devices/system/cpu/cpu0/cache/index{index}/size");
     let text = fs::read_to_string(file).ok()?;

@@ -21,15 +21,15 @@ impl Share<'_> {
     }
 }
 
-/// All kernels beside their limits, the lowest share first.
+/// Returns all kernels beside their limits, the lowest share first.
 pub fn shares<'a>(kernels: &'a [Kernel], limits: &Limits) -> Vec<Share<'a>> {
     let mut shares: Vec<_> = kernels.iter().map(|kernel| share(kernel, limits)).collect();
     shares.sort_by(|one, other| one.share().total_cmp(&other.share()));
     shares
 }
 
-/// Arithmetic and exponentials take turns in the same units, so their times add up; divisions, loads and
-/// stores have units of their own.
+/// Arithmetic and exponentials take turns in the same units, so their times add up; divisions,
+/// loads and stores have units of their own.
 fn share<'a>(kernel: &'a Kernel, limits: &Limits) -> Share<'a> {
     let cost = kernel.cost;
     let arithmetic = cost.operations / limits.unfused;
@@ -45,7 +45,7 @@ fn share<'a>(kernel: &'a Kernel, limits: &Limits) -> Share<'a> {
     Share { kernel, limit, binding }
 }
 
-/// The page.
+/// Returns the page.
 pub fn page(limits: &Limits, shares: &[Share]) -> String {
     let mut page = "# Roofline\n\nWritten by `cargo xtask roofline`. One core.\n\n\
                     | limit | |\n|---|--:|\n"

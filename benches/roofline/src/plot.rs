@@ -14,8 +14,8 @@ const ROOF: RGBColor = RGBColor(0xc9, 0x6a, 0x14);
 const KERNEL: RGBColor = RGBColor(0x1f, 0x5f, 0xa8);
 const FONT: &str = "sans-serif";
 
-/// Where a kernel lies. A division, an exponential or a logarithm counts as the operations that the machine
-/// could do in its time.
+/// Returns where a kernel lies. A division, an exponential or a logarithm counts as the operations
+/// that the machine could do in its time.
 fn point(share: &Share, limits: &Limits) -> (f64, f64) {
     let cost = share.kernel.cost;
     let slow = cost.divisions * limits.division

@@ -1,6 +1,6 @@
 //! `sum = left + factor · right`: the limit of everything that reads two numbers and writes one.
 
-/// Writes as usual, through the caches.
+/// Writes with plain stores, through the caches.
 #[inline(never)]
 pub fn plain(sum: &mut [f32], left: &[f32], right: &[f32], factor: f32) {
     for ((sum, left), right) in sum.iter_mut().zip(left).zip(right) {
@@ -8,8 +8,8 @@ pub fn plain(sum: &mut [f32], left: &[f32], right: &[f32], factor: f32) {
     }
 }
 
-/// Writes past the caches, where the processor has such stores: the memory that is written need not be
-/// read first. All three have the same length.
+/// Writes past the caches, where the processor has such stores: the memory that is written need not
+/// be read first. All three have the same length.
 #[inline(never)]
 #[cfg(all(target_arch = "x86_64", target_feature = "avx"))]
 pub fn streaming(sum: &mut [f32], left: &[f32], right: &[f32], factor: f32) {
@@ -24,8 +24,8 @@ pub fn streaming(sum: &mut [f32], left: &[f32], right: &[f32], factor: f32) {
     plain(tail, &left[end..], &right[end..], factor);
     let (left, _) = left[start..end].as_chunks::<8>();
     let (right, _) = right[start..end].as_chunks::<8>();
-    // SAFETY: AVX is there, as asked for above. Loads read eight numbers of an array of eight; stores
-    // need an address that is a multiple of 32, which that of a `__m256` is.
+    // SAFETY: AVX is there, as asked for above. Loads read eight numbers of an array of eight;
+    // stores need an address that is a multiple of 32, which that of a `__m256` is.
     unsafe {
         let factor = _mm256_set1_ps(factor);
         for ((sum, left), right) in body.iter_mut().zip(left).zip(right) {
@@ -53,12 +53,12 @@ mod tests {
         let right: Vec<f32> = (0..100).map(|i| (i * i) as f32).collect();
         for start in 0..17 {
             for end in [start, start + 1, start + 9, 100] {
-                let (mut usual, mut past) = (vec![0.0; end - start], vec![0.0; 117 - start]);
-                plain(&mut usual, &left[start..end], &right[start..end], 3.0);
+                let (mut default, mut past) = (vec![0.0; end - start], vec![0.0; 117 - start]);
+                plain(&mut default, &left[start..end], &right[start..end], 3.0);
                 let past = &mut past[17 - start..][..end - start];
                 streaming(past, &left[start..end], &right[start..end], 3.0);
-                assert_eq!(usual, past);
-                assert!(usual.iter().zip(start..).all(|(&sum, i)| sum == (i + 3 * i * i) as f32));
+                assert_eq!(default, past);
+                assert!(default.iter().zip(start..).all(|(&sum, i)| sum == (i + 3 * i * i) as f32));
             }
         }
     }

@@ -12,11 +12,13 @@ pub trait SampleTarget: Copy + Send + Sync + 'static {
     /// One target in each lane; in lanes beyond them the last one.
     fn lanes(targets: &[Self]) -> <Self::Targets as Target>::Values<Native>;
 
-    /// How many of the first outputs predict the class of their target; `None` without classes.
+    /// Returns how many of the first outputs predict the class of their target; `None` without
+    /// classes.
     fn correct<const N: usize>(outputs: &[Native; N], targets: &[Self]) -> Option<u32>;
 }
 
-/// A class label. An output is correct if its largest number, the first of them, is that of the class.
+/// A class label. An output is correct if its largest number, the first of them, is that of the
+/// class.
 impl SampleTarget for u32 {
     type Targets = Class;
 
@@ -31,7 +33,8 @@ impl SampleTarget for u32 {
     }
 }
 
-/// How many of the first outputs are largest, the first of them, at the class of their target.
+/// Returns how many of the first outputs are largest, the first of them, at the class of their
+/// target.
 #[inline]
 pub(crate) fn count_correct(outputs: &[Native], targets: &[u32]) -> u32 {
     let (mut best, mut class) = (Native::splat(f32::NEG_INFINITY), Native::ZERO);
@@ -60,16 +63,17 @@ impl<const M: usize> SampleTarget for [f32; M] {
     }
 }
 
-/// The features of the sample that `sample` gives for each lane, in `room`, which is made as large as need be.
+/// Returns the features of the sample that `sample` gives for each lane, in `buffer`, which is made
+/// as large as need be.
 #[inline]
 pub fn lanes<'a, In: Shape, const I: usize>(
     features: &[[f32; I]],
     sample: impl Fn(usize) -> usize,
-    room: &'a mut Vec<Native>,
+    buffer: &'a mut Vec<Native>,
 ) -> &'a In::Values<Native> {
     const { assert!(In::LEN == I, "a network takes as many numbers as a sample has features") };
-    room.resize(I, Native::ZERO);
-    let lanes = In::shaped_mut::<Native>(room).expect("there is room");
+    buffer.resize(I, Native::ZERO);
+    let lanes = In::shaped_mut::<Native>(buffer).expect("the buffer has the length");
     Native::gather::<In>(|lane| &features[sample(lane)], lanes);
     lanes
 }
@@ -97,9 +101,9 @@ mod tests {
 
     #[test]
     fn lanes_without_a_sample_repeat_the_last_one() {
-        let mut room = Vec::new();
+        let mut buffer = Vec::new();
         let features = [[1.0, 2.0], [3.0, 4.0]];
-        let block = lanes::<Vector<2>, 2>(&features, |lane| lane.min(1), &mut room);
+        let block = lanes::<Vector<2>, 2>(&features, |lane| lane.min(1), &mut buffer);
         let column = block[0].to_array();
         assert_eq!(column.as_ref()[..2], [1.0, 3.0][..Native::LANES.min(2)]);
         assert!(column.as_ref().iter().skip(1).all(|&number| number == 3.0));

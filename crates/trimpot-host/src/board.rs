@@ -36,7 +36,7 @@ const BOOT: Duration = Duration::from_secs(10);
 /// Parameters in a request: with everything around them less than a frame.
 const RUN: usize = (FRAME - 64) / size_of::<f32>();
 
-/// Which board, and where its weights are kept.
+/// Which board, and where its weights are stored.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum BoardAddress {
     /// `trimpot-tuner` in this process.
@@ -98,7 +98,8 @@ pub enum Commit {
         /// Their fingerprint.
         fingerprint: u32,
     },
-    /// They do too badly on the samples that commits are judged by. Those stored are back in memory.
+    /// They do too badly on the samples that commits are judged by. Those stored are back in
+    /// memory.
     Rejected {
         /// The mean loss that is tolerated.
         tolerated: f32,
@@ -118,7 +119,7 @@ pub struct Board {
 }
 
 impl Board {
-    /// Starts the board from what its flash memory keeps, and waits until it answers.
+    /// Starts the board from what its flash memory stores, and waits until it answers.
     pub fn boot(address: BoardAddress) -> Result<Self, BoardError> {
         let (port, emulator) = match &address {
             BoardAddress::Simulated { flash } => (simulated::boot(flash)?, None),
@@ -133,7 +134,7 @@ impl Board {
         Ok(board)
     }
 
-    /// Which board this is.
+    /// Returns which board this is.
     pub fn address(&self) -> &BoardAddress {
         &self.address
     }
@@ -145,8 +146,8 @@ impl Board {
         self.address
     }
 
-    /// What cuts the emulator's power from another thread, while the board works; `None` for boards
-    /// that are not emulated.
+    /// Returns what cuts the emulator's power from another thread, while the board works; `None`
+    /// for boards that are not emulated.
     pub fn power_switch(&self) -> Option<PowerSwitch> {
         self.emulator.as_ref().map(qemu::Emulator::power_switch)
     }
@@ -168,7 +169,7 @@ impl Board {
         Ok(())
     }
 
-    /// The network with the parameters in memory.
+    /// Returns the network with the parameters in memory.
     pub fn read_network(&mut self) -> Result<Network, BoardError> {
         let mut network = Network::new(Default::default(), [0.0; Network::PARAMETERS]);
         let mut read = 0;
@@ -188,7 +189,8 @@ impl Board {
         Ok(network)
     }
 
-    /// Stores a network with its samples as the factory's. Returns the fingerprint of its parameters.
+    /// Stores a network with its samples as the factory's. Returns the fingerprint of its
+    /// parameters.
     pub fn install(
         &mut self,
         parameters: &[f32],
@@ -208,8 +210,8 @@ impl Board {
         self.install_memory()
     }
 
-    /// Stores what is in the board's memory as the factory's: parameters, range of features, pinned and held-out
-    /// samples. Returns the fingerprint of the parameters.
+    /// Stores what is in the board's memory as the factory's: parameters, range of features, pinned
+    /// and held-out samples. Returns the fingerprint of the parameters.
     pub fn install_memory(&mut self) -> Result<u32, BoardError> {
         match self.request(Request::Install)? {
             Response::Committed { fingerprint, .. } => Ok(fingerprint),
@@ -276,7 +278,8 @@ impl Board {
         Ok(matrix)
     }
 
-    /// Stores the parameters in memory, so that they survive a power cut, unless they do too badly on the samples that judge.
+    /// Stores the parameters in memory, so that they survive a power cut, unless they do too badly
+    /// on the samples that judge.
     pub fn commit(&mut self) -> Result<Commit, BoardError> {
         match self.request(Request::Commit)? {
             Response::Committed { fingerprint, .. } => Ok(Commit::Stored { fingerprint }),

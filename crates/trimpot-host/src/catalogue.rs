@@ -1,9 +1,9 @@
 //! The catalogue of losses: what `trimpot losses` lists, explains and draws.
 //!
 //! Nothing about a loss is written down here a second time. Its name and type are the registry's,
-//! [`trimpot::for_each_loss!`]; what is said about it are the comments of its source file, which the
-//! build puts into the program; its curve is what the core computes; the accuracy is that of the table
-//! the tests read.
+//! [`trimpot::for_each_loss!`]; what is said about it are the comments of its source file, which
+//! the build puts into the program; its curve is what the core computes; the accuracy is that of
+//! the table the tests read.
 
 mod curve;
 mod entry;
@@ -12,7 +12,8 @@ mod samples;
 mod source;
 mod terminal;
 
-// The table is the testkit's, and the testkit is for tests only: so the file is taken, not the crate.
+// The table is the testkit's, and the testkit is for tests only: so the file is taken, not the
+// crate.
 #[allow(dead_code, reason = "the table also holds the bounds of other things")]
 #[path = "../../trimpot-testkit/src/precision.rs"]
 mod precision;
@@ -28,7 +29,7 @@ use crate::loss_names::{self, UnknownLoss};
 use crate::output;
 use crate::report::ReportError;
 
-/// All losses of the registry, in its order: family by family.
+/// Returns all losses of the registry, in its order: family by family.
 #[must_use]
 pub fn entries() -> Vec<Entry> {
     macro_rules! entries {
@@ -43,15 +44,15 @@ pub fn entries() -> Vec<Entry> {
     trimpot::for_each_loss!(entries)
 }
 
-/// The loss of this name, however it is written: `huber`, `HuberLoss`, `nn.HuberLoss`.
+/// Returns the loss of this name, however it is written: `huber`, `HuberLoss`, `nn.HuberLoss`.
 pub fn find(name: &str) -> Result<Entry, CatalogueError> {
     let found = loss_names::find(name)?;
     let entry = entries().into_iter().find(|entry| entry.name == found);
     Ok(entry.expect("the names are the registry's, as the entries are"))
 }
 
-/// Writes `NAME.svg` for each loss and `catalogue.html` to a folder, and returns their paths. Nothing is written if one
-/// of them cannot be.
+/// Writes `NAME.svg` for each loss and `catalogue.html` to a folder, and returns their paths.
+/// Nothing is written if one of them cannot be.
 pub fn plot(folder: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
     let failed = |path: &Path| {
         let path = path.to_owned();

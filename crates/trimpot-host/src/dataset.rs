@@ -74,7 +74,7 @@ pub enum DatasetError {
 }
 
 impl<const I: usize, T: Copy> Dataset<I, T> {
-    /// The samples with these features and labels, as many of the one as of the other.
+    /// Returns the samples with these features and labels, as many of the one as of the other.
     pub fn new(features: Vec<[f32; I]>, labels: Vec<T>) -> Result<Self, DatasetError> {
         if features.len() != labels.len() {
             return Err(DatasetError::Labels { features: features.len(), labels: labels.len() });
@@ -82,27 +82,27 @@ impl<const I: usize, T: Copy> Dataset<I, T> {
         Ok(Dataset { features, labels })
     }
 
-    /// How many samples there are.
+    /// Returns how many samples there are.
     pub fn len(&self) -> usize {
         self.labels.len()
     }
 
-    /// Whether there are no samples.
+    /// Returns whether there are no samples.
     pub fn is_empty(&self) -> bool {
         self.labels.is_empty()
     }
 
-    /// The features of each sample.
+    /// Returns the features of each sample.
     pub fn features(&self) -> &[[f32; I]] {
         &self.features
     }
 
-    /// The label of each sample.
+    /// Returns the label of each sample.
     pub fn labels(&self) -> &[T] {
         &self.labels
     }
 
-    /// The samples in turn.
+    /// Returns the samples in turn.
     pub fn iter(&self) -> impl Iterator<Item = (&[f32; I], T)> {
         self.features.iter().zip(self.labels.iter().copied())
     }
@@ -114,7 +114,7 @@ impl<const I: usize, T: Copy> Dataset<I, T> {
         self.select(order)
     }
 
-    /// The first `at` samples, and the rest. All and none, if there are not so many.
+    /// Returns the first `at` samples, and the rest. All and none, if there are not so many.
     pub fn split(&self, at: usize) -> (Self, Self) {
         let at = at.min(self.len());
         (self.select(0..at), self.select(at..self.len()))
@@ -163,7 +163,8 @@ impl<const I: usize> Dataset<I> {
         )
     }
 
-    /// The first `each` samples of every class, and the rest, in the order in which they come.
+    /// Returns the first `each` samples of every class, and the rest, in the order in which they
+    /// come.
     pub fn split_classes(&self, each: usize) -> (Self, Self) {
         let mut seen = std::collections::BTreeMap::<u32, usize>::new();
         let (first, rest): (Vec<_>, Vec<_>) = (0..self.len()).partition(|&index| {

@@ -1,8 +1,9 @@
 //! The demo: train on the PC, fine-tune on a board, keep it through a power cut, and report.
 //!
 //! The factory trains a network on MNIST. In the field the digits come from another sensor (the UCI
-//! digits), and the network stumbles. The board learns from some of them, one by one, over its link,
-//! while it replays samples from the factory. Then it keeps what it learned, and its power is cut.
+//! digits), and the network stumbles. The board learns from some of them, one by one, over its
+//! link, while it replays samples from the factory. Then it keeps what it learned, and its power is
+//! cut.
 
 mod data;
 mod factory;
@@ -164,17 +165,17 @@ pub fn run(options: &Options) -> Result<DemoResult, DemoError> {
 }
 
 impl Options {
-    /// Where the factory's network goes.
+    /// Returns where the factory's network goes.
     fn model_file(&self) -> PathBuf {
         self.report.join("factory.safetensors")
     }
 
-    /// Where the report goes.
+    /// Returns where the report goes.
     fn report_file(&self) -> PathBuf {
         self.report.join("report.html")
     }
 
-    /// Where the chosen board is.
+    /// Returns where the chosen board is.
     fn address(&self) -> BoardAddress {
         let flash = self.report.join("flash.bin");
         match &self.board {
@@ -186,7 +187,7 @@ impl Options {
 }
 
 impl DemoError {
-    /// What becomes of the system's error when this file or folder cannot be written.
+    /// Returns what becomes of the system's error when this file or folder cannot be written.
     fn writing(path: &Path) -> impl FnOnce(io::Error) -> DemoError + use<> {
         let path = path.to_owned();
         move |source| DemoError::Write { path, source }

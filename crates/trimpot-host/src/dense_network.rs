@@ -1,5 +1,5 @@
-//! A network described at run time, forward and backward: a sample in each lane, with the bits of the same
-//! network as a type.
+//! A network described at run time, forward and backward: a sample in each lane, with the bits of
+//! the same network as a type.
 
 use std::cell::RefCell;
 use std::fmt::Debug;
@@ -16,7 +16,8 @@ use crate::description::{Activation, Description, parameters};
 use crate::layers::Layers;
 use crate::train::{Input, Tape};
 
-/// The layers of a network. Their parameters are a run of numbers that the caller owns, as in the core.
+/// The layers of a network. Their parameters are a run of numbers that the caller owns, as in the
+/// core.
 #[derive(Debug)]
 pub struct DenseNetwork {
     description: Description,
@@ -26,7 +27,7 @@ pub struct DenseNetwork {
     dropout: Option<Dropout>,
 }
 
-/// What a pass keeps of each layer.
+/// What a pass stores of each layer.
 #[derive(Debug, Default)]
 struct Trace {
     /// Of the matrix.
@@ -41,7 +42,7 @@ struct Trace {
 }
 
 impl Trace {
-    /// What the next layer gets.
+    /// Returns what the next layer gets.
     fn output(&self) -> &[Native] {
         [&self.dropped, &self.values].into_iter().find(|of| !of.is_empty()).unwrap_or(&self.sums)
     }
@@ -77,15 +78,16 @@ impl DenseNetwork {
         &self.description
     }
 
-    /// The output for the scratch's input, as in deployment.
+    /// Returns the output for the scratch's input, as in deployment.
     pub fn predict<'a>(&self, parameters: &[f32], scratch: &'a mut Scratch) -> &'a mut [Native] {
         self.forward(parameters, None, scratch);
         let last = scratch.traces.last_mut().expect("there is a layer");
         if last.values.is_empty() { &mut last.sums } else { &mut last.values }
     }
 
-    /// Runs forward, lets `rest` take the output, runs backward, and leaves on the tape what the gradient of
-    /// the parameters is made of; the input is there already. `rest` writes d loss / d output, which it finds zeroed.
+    /// Runs forward, lets `rest` take the output, runs backward, and leaves on the tape what the
+    /// gradient of the parameters is made of; the input is there already. `rest` writes d loss / d
+    /// output, which it finds zeroed.
     pub fn backpropagate<R>(
         &self,
         parameters: &[f32],
@@ -194,7 +196,7 @@ fn weighted_sums(parameters: &[f32], input: &[Native], outputs: usize, sums: &mu
     }
 }
 
-/// The sums of the next `R` rows.
+/// Returns the sums of the next `R` rows.
 #[inline(always)]
 fn tile<'a, const R: usize>(
     biases: &[f32; R],

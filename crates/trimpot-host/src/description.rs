@@ -51,12 +51,12 @@ impl std::fmt::Display for Sizes {
 }
 
 impl Sizes {
-    /// How many features a sample has.
+    /// Returns how many features a sample has.
     pub fn inputs(&self) -> usize {
         self.0.first().copied().unwrap_or(0)
     }
 
-    /// How many numbers come out.
+    /// Returns how many numbers come out.
     pub fn outputs(&self) -> usize {
         self.0.last().copied().unwrap_or(0)
     }
@@ -66,7 +66,7 @@ impl Sizes {
         self.0.windows(2).map(|sizes| DenseSize { inputs: sizes[0], outputs: sizes[1] })
     }
 
-    /// How many parameters all layers have.
+    /// Returns how many parameters all layers have.
     pub fn parameters(&self) -> usize {
         self.layers().map(parameters).sum()
     }
@@ -81,7 +81,7 @@ pub struct DenseSize {
     pub outputs: usize,
 }
 
-/// How many parameters a layer has.
+/// Returns how many parameters a layer has.
 pub(crate) fn parameters(layer: DenseSize) -> usize {
     layer.inputs * layer.outputs + layer.outputs
 }
@@ -139,7 +139,7 @@ impl Activation {
     /// The least and the largest output that there can be without an activation.
     pub const ANY: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
 
-    /// The least and the largest output, rounded as the activation rounds.
+    /// Returns the least and the largest output, rounded as the activation rounds.
     pub fn range(self) -> [f32; 2] {
         match self {
             Self::Relu | Self::Softplus => [0.0, f32::INFINITY],

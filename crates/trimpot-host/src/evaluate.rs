@@ -10,7 +10,7 @@ use trimpot::shape::{Shape, Vector};
 use crate::block::lanes;
 use crate::dataset::Dataset;
 
-/// The network's outputs for every sample: the same bits as one sample at a time.
+/// Returns the network's outputs for every sample: the same bits as one sample at a time.
 pub fn predict<In, L, T, const I: usize, const N: usize, const P: usize>(
     network: &Network<In, L, P>,
     data: &Dataset<I, T>,
@@ -20,12 +20,13 @@ where
     L: Layer<In, Output = Vector<N>> + Sync,
     T: Copy,
 {
-    let blocks = data.features().par_chunks(Native::LANES).map_init(Vec::new, |room, features| {
-        let inputs = lanes::<In, I>(features, |lane| lane.min(features.len() - 1), room);
-        let mut rows = [[0.0; N]; Native::LANES];
-        Native::to_rows::<Vector<N>>(&network.predict::<Native>(inputs), &mut rows);
-        rows.into_iter().take(features.len())
-    });
+    let blocks =
+        data.features().par_chunks(Native::LANES).map_init(Vec::new, |buffer, features| {
+            let inputs = lanes::<In, I>(features, |lane| lane.min(features.len() - 1), buffer);
+            let mut rows = [[0.0; N]; Native::LANES];
+            Native::to_rows::<Vector<N>>(&network.predict::<Native>(inputs), &mut rows);
+            rows.into_iter().take(features.len())
+        });
     blocks.flatten_iter().collect()
 }
 

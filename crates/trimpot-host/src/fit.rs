@@ -101,7 +101,7 @@ pub enum FitError {
 }
 
 impl FitError {
-    /// Whether somebody stopped it (Ctrl-C, SIGTERM).
+    /// Returns whether somebody stopped it (Ctrl-C, SIGTERM).
     #[must_use]
     pub fn is_interruption(&self) -> bool {
         matches!(self, FitError::Train { source: TrainError::Interrupted { .. }, .. })
@@ -122,7 +122,7 @@ pub fn run(options: &Options) -> Result<(), FitError> {
     pool.install(|| prepare(options))
 }
 
-/// How many threads the machine can run at once.
+/// Returns how many threads the machine can run at once.
 fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }

@@ -1,7 +1,8 @@
 //! What this program was built for, and what its processor could do.
 //!
-//! The lanes of [`trimpot::lanes`] become instructions when compiling, not when running: so a program built for any
-//! x86-64 uses four lanes a register, on whatever processor. The bits are the same, the speed is not.
+//! The lanes of [`trimpot::lanes`] become instructions when compiling, not when running: so a
+//! program built for any x86-64 uses four lanes a register, on whatever processor. The bits are the
+//! same, the speed is not.
 
 use std::fmt::{self, Display, Formatter};
 use std::thread;
@@ -61,7 +62,7 @@ fn instruction_sets() -> Vec<InstructionSet> {
     sets!("sse2": 4, "sse4.1": 4, "avx": 8, "avx2": 8, "avx512f": 16)
 }
 
-/// What every aarch64 has; elsewhere what the program was built for is what is known.
+/// Returns what every aarch64 has; elsewhere what the program was built for is what is known.
 #[cfg(not(target_arch = "x86_64"))]
 fn instruction_sets() -> Vec<InstructionSet> {
     let name = if cfg!(target_arch = "wasm32") { "simd128" } else { "neon" };
@@ -70,12 +71,13 @@ fn instruction_sets() -> Vec<InstructionSet> {
 }
 
 impl Info {
-    /// The instruction sets that this processor has and this program does not use.
+    /// Returns the instruction sets that this processor has and this program does not use.
     pub fn unused(&self) -> impl Iterator<Item = &InstructionSet> {
         self.instruction_sets.iter().filter(|set| set.available && !set.built)
     }
 
-    /// The command that builds a program for the processor's registers, if this one uses narrower ones.
+    /// Returns the command that builds a program for the processor's registers, if this one uses
+    /// narrower ones.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
         let wider = self.unused().any(|set| set.lanes > self.lanes);

@@ -1,8 +1,9 @@
 //! Names of losses: one look-up for all commands, however a name is written.
 //!
-//! A loss is found by the registry's name, by the name of its type, and by the names that other libraries
-//! and papers give it. Case, `_`, `-` and spaces do not count, nor does a path before the name (`torch.nn.`,
-//! `optax.`) or the word "loss" at its end: `MSELoss`, `F.mse_loss` and `mse` are the same.
+//! A loss is found by the registry's name, by the name of its type, and by the names that other
+//! libraries and papers give it. Case, `_`, `-` and spaces do not count, nor does a path before the
+//! name (`torch.nn.`, `optax.`) or the word "loss" at its end: `MSELoss`, `F.mse_loss` and `mse`
+//! are the same.
 
 use strsim::levenshtein;
 
@@ -13,8 +14,9 @@ macro_rules! losses {
 /// The registry's name of each loss, and the path of its type.
 const LOSSES: &[(&str, &str)] = trimpot::for_each_loss!(losses);
 
-/// Names elsewhere, by the registry's name: those of PyTorch, torchvision, Keras, optax and scikit-learn that are not
-/// the registry's, and short forms. A root of a loss has its minimum where the loss has it.
+/// Names elsewhere, by the registry's name: those of PyTorch, torchvision, Keras, optax and
+/// scikit-learn that are not the registry's, and short forms. A root of a loss has its minimum
+/// where the loss has it.
 const ALIASES: &[(&str, &[&str])] = &[
     (
         "mse",
@@ -75,7 +77,7 @@ pub struct UnknownLoss {
     pub nearest: Vec<&'static str>,
 }
 
-/// The registry's name of a loss.
+/// Returns the registry's name of a loss.
 pub fn find(name: &str) -> Result<&'static str, UnknownLoss> {
     let wanted = plain(name);
     let is = |loss: &&str| names(loss).contains(&wanted);
@@ -93,7 +95,7 @@ pub fn find(name: &str) -> Result<&'static str, UnknownLoss> {
     })
 }
 
-/// All names of a loss, as `plain` leaves them.
+/// Returns all names of a loss, as `plain` leaves them.
 fn names(loss: &str) -> Vec<String> {
     let type_name = LOSSES.iter().find(|(name, _)| *name == loss).map(|(_, path)| *path);
     let aliases = ALIASES.iter().filter(|(name, _)| *name == loss).flat_map(|(_, names)| *names);
@@ -101,7 +103,7 @@ fn names(loss: &str) -> Vec<String> {
     all.map(plain).collect()
 }
 
-/// A name without what does not count.
+/// Returns a name without what does not count.
 fn plain(name: &str) -> String {
     let name = name.rsplit(['.', ':']).next().unwrap_or(name);
     let letters = name.chars().filter(|letter| letter.is_alphanumeric());

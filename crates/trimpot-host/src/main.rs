@@ -27,7 +27,7 @@ struct Arguments {
 enum Command {
     /// The whole way: train, boot a board, teach it digits of another sensor, cut its power, report
     ///
-    /// Exit code: 0 if every promise that the demo makes was kept, 1 if one was broken or something
+    /// Exit code: 0 if every promise that the demo makes was met, 1 if one was missed or something
     /// went wrong, 2 for wrong arguments.
     Demo {
         /// Which board: `simulated`, `qemu`, or the path of a serial port
@@ -53,7 +53,8 @@ enum Command {
     ///
     /// Exit code: 1 if there is no such loss or a file cannot be written, 2 for wrong arguments.
     Losses {
-        /// The loss to explain, by its name in the list, the name of its type, or that of another library
+        /// The loss to explain, by its name in the list, the name of its type, or that of another
+        /// library
         name: Option<String>,
         /// Folder to draw the curves to, as SVG, and `catalogue.html`
         #[arg(long, value_name = "FOLDER", conflicts_with = "name")]
@@ -61,12 +62,13 @@ enum Command {
     },
     /// Trains a fully connected network on the PC
     ///
-    /// For example: trimpot train --data data/digits8.npz --scale 0.0625 --network 64-32-10 --hold-out 0.2
-    /// --output model.safetensors
+    /// For example: trimpot train --data data/digits8.npz --scale 0.0625 --network 64-32-10
+    /// --hold-out 0.2 --output model.safetensors
     ///
-    /// The same options give the same bits on any machine. Ctrl-C and SIGTERM end training early: the weights from the
-    /// end of the last epoch are written to --output. Exit code: 1 if training diverged, a file could not be written
-    /// or something else went wrong, 2 for wrong arguments, 130 after Ctrl-C or SIGTERM.
+    /// The same options give the same bits on any machine. Ctrl-C and SIGTERM end training early:
+    /// the weights from the end of the last epoch are written to --output. Exit code: 1 if training
+    /// diverged, a file could not be written or something else went wrong, 2 for wrong arguments,
+    /// 130 after Ctrl-C or SIGTERM.
     Train(Box<fit::Options>),
     /// What this program was built for, and what the processor could do
     Info,
@@ -144,7 +146,7 @@ fn print(text: &str) -> Result<(), Box<dyn Error>> {
 
 fn demo(options: &Options) -> ExitCode {
     match demo::run(options) {
-        Ok(result) if result.promises().iter().all(demo::Promise::is_kept) => ExitCode::SUCCESS,
+        Ok(result) if result.promises().iter().all(demo::Promise::is_met) => ExitCode::SUCCESS,
         Ok(_) => {
             eprintln!("\nerror: a promise is broken");
             ExitCode::FAILURE

@@ -27,8 +27,8 @@ impl fmt::Display for NotEnough {
     }
 }
 
-/// The bytes that can be had: of the machine or, if that is less, of the container that this process is in. All there
-/// could be, where the system does not say.
+/// Returns the bytes that can be had: of the machine or, if that is less, of the container that
+/// this process is in. All there could be, where the system does not say.
 pub fn available() -> u64 {
     let memory = RefreshKind::nothing().with_memory(MemoryRefreshKind::everything());
     let Ok(system) = System::new_with_specifics(memory) else { return u64::MAX };
@@ -46,7 +46,8 @@ pub fn available() -> u64 {
     }
 }
 
-/// An error unless so many bytes can be had, within the limits of this process (`ulimit -v`) as well.
+/// Returns an error unless so many bytes can be had, within the limits of this process
+/// (`ulimit -v`) as well.
 pub fn check(needed: u64) -> Result<(), NotEnough> {
     let available = available();
     let error = NotEnough { needed, available };

@@ -2,13 +2,14 @@
 //!
 //! Tensors have the names and shapes that PyTorch gives them in an `nn.Sequential` of the same
 //! layers, so that they load there unchanged: `2.weight`, `1.running_mean`, in a
-//! [`Residual`](trimpot::layer::Residual) `3.0.weight`. Beside the parameters these are the statistics of
-//! [`BatchNorm`](trimpot::layer::BatchNorm) and what is in [`Frozen`](trimpot::layer::Frozen) layers.
+//! [`Residual`](trimpot::layer::Residual) `3.0.weight`. Beside the parameters these are the
+//! statistics of [`BatchNorm`](trimpot::layer::BatchNorm) and what is in
+//! [`Frozen`](trimpot::layer::Frozen) layers.
 //!
-//! The file's metadata names, under the key `architecture`, the layers and those of their settings (dropout's p, a slope,
-//! an ε) that are not the usual ones: a file is loaded into layers with the same settings, or it is refused. Under
-//! the key `classes` are those classes that have names: a list in JSON, in the order of the outputs, such as
-//! `["cat","dog"]`.
+//! The file's metadata names, under the key `architecture`, the layers and those of their settings
+//! (dropout's p, a slope, an ε) that are not the defaults: a file is loaded into layers with the
+//! same settings, or it is refused. Under the key `classes` are those classes that have names: a
+//! list in JSON, in the order of the outputs, such as `["cat","dog"]`.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -165,7 +166,8 @@ fn check_finite(
     }
 }
 
-/// Sorts the header of a file, whose metadata come in any order: so the same network makes the same file.
+/// Sorts the header of a file, whose metadata come in any order: so the same network makes the same
+/// file.
 fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>, SafeTensorError> {
     let (length, rest) = file.split_first_chunk_mut().ok_or(SafeTensorError::HeaderTooSmall)?;
     let header = usize::try_from(u64::from_le_bytes(*length)).ok();
@@ -191,7 +193,7 @@ pub fn classes(file: impl AsRef<Path>) -> Result<Vec<String>, ModelError> {
     named.map_err(|error| format(error.into()))
 }
 
-/// Reads a network from a file whose layers have all the usual settings.
+/// Reads a network from a file whose layers have all the default settings.
 pub fn load<In: Shape, L: Layer<In> + Default, const P: usize>(
     file: impl AsRef<Path>,
 ) -> Result<Network<In, L, P>, ModelError> {
@@ -200,8 +202,8 @@ pub fn load<In: Shape, L: Layer<In> + Default, const P: usize>(
     Ok(network)
 }
 
-/// Reads parameters and statistics from a file of a network with the same layers, settings, and frozen
-/// numbers. After an error the network is as it was.
+/// Reads parameters and statistics from a file of a network with the same layers, settings, and
+/// frozen numbers. After an error the network is as it was.
 ///
 /// ```
 /// use trimpot::layer::{BatchNorm, Dense, Dropout, Relu};
@@ -270,7 +272,7 @@ pub fn load_into<In: Shape, L: Layer<In>, const P: usize>(
     Ok(())
 }
 
-/// The numbers that the file has for a tensor.
+/// Returns the numbers that the file has for a tensor.
 fn numbers<'a>(
     model: &SafeTensors<'a>,
     tensor: &PlacedTensor,

@@ -1,10 +1,11 @@
-//! Files that the program writes. They are examined before anything is computed, and written as a whole or not at
-//! all.
+//! Files that the program writes. They are examined before anything is computed, and written as a
+//! whole or not at all.
 //!
-//! A path may be a symbolic link: the file that it leads to is written, the link stays. Folders, devices, pipes and
-//! read-only files are refused. A file is written under a temporary name of its own in the same folder, gets mode and
-//! owner of the file that it replaces, and is renamed when all of it is on the disk. So whoever reads it, whatever
-//! fails, and however many programs write it at once: it is an old one or a new one.
+//! A path may be a symbolic link: the file that it leads to is written, the link stays. Folders,
+//! devices, pipes and read-only files are refused. A file is written under a temporary name of its
+//! own in the same folder, gets mode and owner of the file that it replaces, and is renamed when
+//! all of it is on the disk. So whoever reads it, whatever fails, and however many programs write
+//! it at once: it is an old one or a new one.
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, Write};
@@ -19,8 +20,9 @@ const LINKS: usize = 40;
 /// Held while a file is being written.
 static WRITING: Mutex<()> = Mutex::new(());
 
-/// Says why [`write()`] would fail, as far as that can be known without writing: the folder does not exist or takes no
-/// new files, the path is that of something else than a file, the file is read-only, its owner cannot be kept.
+/// Says why [`write()`] would fail, as far as that can be known without writing: the folder does
+/// not exist or takes no new files, the path is that of something else than a file, the file is
+/// read-only, its owner cannot be kept.
 pub fn check(file: &Path) -> io::Result<()> {
     prepare(&resolve(file)?).map(drop)
 }
@@ -42,7 +44,7 @@ pub fn pause_writing() -> MutexGuard<'static, ()> {
     WRITING.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether two paths lead to the same file, or would, if it existed.
+/// Returns whether two paths lead to the same file, or would, if it existed.
 pub fn is_same(one: &Path, other: &Path) -> bool {
     match (fs::metadata(one), fs::metadata(other)) {
         (Ok(one_is), Ok(other_is)) => match (identity(&one_is), identity(&other_is)) {
@@ -57,7 +59,8 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
     }
 }
 
-/// An error that names the first two of these files that are the same, each given with its option.
+/// Returns an error that names the first two of these files that are the same, each given with its
+/// option.
 pub fn check_distinct(files: &[(&str, &Path)]) -> Result<(), String> {
     for (number, (option, file)) in files.iter().enumerate() {
         let same = files[..number].iter().find(|(_, other)| is_same(file, other));
@@ -69,7 +72,7 @@ pub fn check_distinct(files: &[(&str, &Path)]) -> Result<(), String> {
     Ok(())
 }
 
-/// The path without links: of a file that can be written or does not exist yet.
+/// Returns the path without links: of a file that can be written or does not exist yet.
 fn resolve(file: &Path) -> io::Result<PathBuf> {
     let separators = |c: char| c == '/' || c == MAIN_SEPARATOR;
     if file.to_string_lossy().ends_with(separators) {
@@ -111,7 +114,7 @@ fn folder_of(file: &Path) -> &Path {
     }
 }
 
-/// An empty file beside this one, to be renamed to it; deleted if it is dropped before.
+/// Returns an empty file beside this one, to be renamed to it; deleted if it is dropped before.
 fn prepare(file: &Path) -> io::Result<NamedTempFile> {
     let replaced = match fs::metadata(file) {
         Ok(replaced) => {

@@ -1,5 +1,6 @@
-//! Files that the program reads, which may be anything: sizes that a file claims are compared with those that it has,
-//! and with the memory of the machine, before memory is taken for them; and reading ends.
+//! Files that the program reads, which may be anything: sizes that a file claims are compared with
+//! those that it has, and with the memory of the machine, before memory is taken for them; and
+//! reading ends.
 
 mod header;
 
@@ -16,10 +17,11 @@ use crate::memory;
 /// The longest line of a table. One of 65,536 numbers has about a million bytes.
 const LINE: u64 = 1 << 26;
 
-/// The share of memory that a table may take whose length is not known before: what becomes of it is larger.
+/// The share of memory that a table may take whose length is not known before: what becomes of it
+/// is larger.
 const STREAM: u64 = 8;
 
-/// All bytes of a file.
+/// Returns all bytes of a file.
 pub fn read(file: &Path) -> io::Result<Vec<u8>> {
     let (file, length) = open(file)?;
     memory::check(length).map_err(io::Error::other)?;
@@ -29,7 +31,7 @@ pub fn read(file: &Path) -> io::Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// A file that is neither folder nor device nor pipe, and its length.
+/// Opens a file that is neither folder nor device nor pipe, and its length.
 fn open(path: &Path) -> io::Result<(File, u64)> {
     // Before it is opened, because that would wait for the other end of a pipe.
     let kind = std::fs::metadata(path)?;
@@ -44,7 +46,8 @@ fn open(path: &Path) -> io::Result<(File, u64)> {
     Ok((file, length))
 }
 
-/// A table in a file, or in a pipe that has the name of one. Reading it is an error where a line does not end.
+/// Returns a table in a file, or in a pipe that has the name of one. Reading it is an error where a
+/// line does not end.
 pub fn table(file: &Path) -> io::Result<Limited<File>> {
     if is_pipe(file) {
         return Ok(stream(File::open(file)?));
@@ -66,7 +69,8 @@ fn is_pipe(_: &Path) -> bool {
     false
 }
 
-/// A table of unknown length, from a pipe, say. Reading it is an error after an eighth of the memory that is free.
+/// Returns a table of unknown length, from a pipe, say. Reading it is an error after an eighth of
+/// the memory that is free.
 pub fn stream<R: Read>(from: R) -> Limited<R> {
     Limited { from, left: memory::available() / STREAM, line: 0, is_whole: false }
 }
@@ -106,8 +110,8 @@ impl<R: Read> Read for Limited<R> {
     }
 }
 
-/// Opens an `.npz` file, of which these arrays are going to be read: those that it has are as large as they claim to
-/// be, and there is memory for them, their numbers as `f32` beside them.
+/// Opens an `.npz` file, of which these arrays are going to be read: those that it has are as large
+/// as they claim to be, and there is memory for them, their numbers as `f32` beside them.
 pub fn npz(file: &Path, arrays: &[&str]) -> Result<NpzReader<File>, String> {
     let (open, _) = open(file).map_err(text)?;
     let again = open.try_clone().map_err(text)?;
@@ -125,7 +129,7 @@ pub fn npz(file: &Path, arrays: &[&str]) -> Result<NpzReader<File>, String> {
     NpzReader::new(again).map_err(text)
 }
 
-/// The bytes of memory that an array needs; 0, if there is no such array.
+/// Returns the bytes of memory that an array needs; 0, if there is no such array.
 fn array(archive: &mut ZipArchive<File>, name: &str) -> Result<u64, String> {
     let Some(number) = number(archive, name) else { return Ok(0) };
     let mut entry = archive.by_index(number).map_err(text)?;
@@ -146,7 +150,8 @@ fn array(archive: &mut ZipArchive<File>, name: &str) -> Result<u64, String> {
     Ok(claimed.saturating_add(count.saturating_mul(size_of::<f32>() as u64)))
 }
 
-/// An error unless an array is as long as the archive claims that it is: a reader would take memory for whatever comes.
+/// Returns an error unless an array is as long as the archive claims that it is: a reader would
+/// take memory for whatever comes.
 fn full_length(archive: &mut ZipArchive<File>, name: &str) -> Result<(), String> {
     let Some(number) = number(archive, name) else { return Ok(()) };
     let entry = archive.by_index(number).map_err(text)?;
@@ -159,7 +164,7 @@ fn full_length(archive: &mut ZipArchive<File>, name: &str) -> Result<(), String>
     }
 }
 
-/// Which entry a reader takes for an array.
+/// Returns which entry a reader takes for an array.
 fn number(archive: &ZipArchive<File>, name: &str) -> Option<usize> {
     archive.index_for_name(name).or_else(|| archive.index_for_name(&format!("{name}.npy")))
 }

@@ -1,18 +1,21 @@
-//! Gradients larger than the caches, written past them. The one place of the project with `unsafe` code.
+//! Gradients larger than the caches, written past them. The one place of the project with `unsafe`
+//! code.
 //!
-//! An ordinary store first reads the cache line that it changes, and pushes out of the caches what may be needed
-//! there. For a result that does not fit that is a quarter of all traffic between processor and memory, for
-//! nothing. x86-64 has stores without temporal locality ("non-temporal") that go straight to memory. Safe Rust
-//! cannot ask for them, and no small crate that is kept up to date offers them; elsewhere they are plain stores.
+//! An ordinary store first reads the cache line that it changes, and pushes out of the caches what
+//! may be needed there. For a result that does not fit that is a quarter of all traffic between
+//! processor and memory, for nothing. x86-64 has stores without temporal locality ("non-temporal")
+//! that go straight to memory. Safe Rust cannot ask for them, and no small crate that is kept up to
+//! date offers them; elsewhere they are plain stores.
 //!
 //! The functions here choose by size, and give the bits of those in [`trimpot::batch`].
-//! (Rejected: computing blocks into a buffer in the first cache and copying it out, which reached 70 % of the
-//! memory's speed; handing each register over reaches 95 %.)
+//! (Rejected: computing blocks into a buffer in the first cache and copying it out, which reached
+//! 70 % of the memory's speed; handing each register over reaches 95 %.)
 
 use trimpot::batch::{BLOCK, LengthError, elementwise, overlap};
 use trimpot::loss::{Elementwise, Overlap};
 
-/// From this many elements on, results go past the caches: predictions, targets and gradient are 48 MiB.
+/// From this many elements on, results go past the caches: predictions, targets and gradient are 48
+/// MiB.
 pub const LARGE: usize = 4 << 20;
 
 /// [`elementwise::gradient`], with whatever stores are fastest for this size.
@@ -20,7 +23,9 @@ pub const LARGE: usize = 4 << 20;
 /// ```
 /// use trimpot::loss::MeanSquaredError;
 /// let mut gradient = [0.0; 2];
-/// let value = trimpot_host::stream::mean(&MeanSquaredError, &[1.0, 3.0], &[0.0, 1.0], &mut gradient)?;
+/// let (predictions, targets) = ([1.0, 3.0], [0.0, 1.0]);
+/// let value =
+///     trimpot_host::stream::mean(&MeanSquaredError, &predictions, &targets, &mut gradient)?;
 /// assert_eq!((value, gradient), (2.5, [1.0, 2.0]));
 /// # Ok::<(), trimpot::batch::LengthError>(())
 /// ```
@@ -89,7 +94,8 @@ impl<'a> Writer<'a> {
         Writer { rest: to }
     }
 
-    /// Writes the next numbers, as far as there is room. Fast are [`elementwise::PIECE`] at a time, to memory as a `Vec` has it.
+    /// Writes the next numbers, as far as they fit. Fast are [`elementwise::PIECE`] at a time, to
+    /// memory as a `Vec` has it.
     #[inline(always)]
     pub fn write(&mut self, numbers: &[f32]) {
         let rest = std::mem::take(&mut self.rest);
@@ -114,7 +120,8 @@ mod past_caches {
     use super::PIECE;
     use std::arch::x86_64::{__m128, _mm_loadu_ps, _mm_sfence, _mm_stream_ps};
 
-    /// Numbers in a register: wider ones are not faster here, and ask for more alignment than a `Vec` has.
+    /// Numbers in a register: wider ones are not faster here, and ask for more alignment than a
+    /// `Vec` has.
     const LANES: usize = 4;
 
     /// Past the caches if `to` is aligned. [`fence`] must follow before others may look.
@@ -127,9 +134,9 @@ mod past_caches {
         let registers =
             to.as_chunks_mut::<LANES>().0.iter_mut().zip(numbers.as_chunks::<LANES>().0);
         for (to, numbers) in registers {
-            // SAFETY: every x86-64 has these instructions. Four numbers are read and four written, within their
-            // arrays; `to` is a multiple of 16 bytes from an aligned address. A `Writer` holds the slice
-            // exclusively until its fence.
+            // SAFETY: every x86-64 has these instructions. Four numbers are read and four written,
+            // within their arrays; `to` is a multiple of 16 bytes from an aligned address. A
+            // `Writer` holds the slice exclusively until its fence.
             unsafe { _mm_stream_ps(to.as_mut_ptr(), _mm_loadu_ps(numbers.as_ptr())) };
         }
     }
@@ -165,7 +172,7 @@ mod tests {
             for length in [0, 1, 15, 16, 63, 64, 65, 100, 128, 130] {
                 let mut to = vec![-1.0; 200];
                 let mut writer = Writer::new(&mut to[start..start + length]);
-                // More than there is room for.
+                // More than fits.
                 from.chunks(PIECE).for_each(|numbers| writer.write(numbers));
                 drop(writer);
                 assert_eq!(to[start..start + length], from[..length], "{start} {length}");

@@ -3,8 +3,9 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
-/// The text with the characters written out that a terminal would obey: control characters, among them those that begin
-/// escape sequences, and those that turn the direction of text around. Names of classes and files may have any.
+/// Returns the text with the characters written out that a terminal would obey: control characters,
+/// among them those that begin escape sequences, and those that turn the direction of text around.
+/// Names of classes and files may have any.
 pub fn plain(text: &str) -> Cow<'_, str> {
     if !text.contains(is_obeyed) {
         return Cow::Borrowed(text);

@@ -1,9 +1,10 @@
 //! Training on the host: many samples at a time, on several threads, with the bits of a board.
 //!
-//! A step goes forward and backward through the samples of a batch, a block of lanes at a time, and keeps
-//! what the gradient is made of. Then it adds the gradient up over the samples, in their order, which is
-//! that of a board that adds up a batch one by one. Blocks and parameters are shared among threads; no sum is.
-//! So a run has the same bits on any machine, for any number of lanes and any number of threads.
+//! A step goes forward and backward through the samples of a batch, a block of lanes at a time, and
+//! stores what the gradient is made of. Then it adds the gradient up over the samples, in their
+//! order, which is that of a board that adds up a batch one by one. Blocks and parameters are
+//! shared among threads; no sum is. So a run has the same bits on any machine, for any number of
+//! lanes and any number of threads.
 
 pub mod checkpoint;
 mod gradient;
@@ -54,13 +55,14 @@ pub struct TrainConfig {
 }
 
 impl TrainConfig {
-    /// A constant learning rate, and nothing else beside the steps.
+    /// Creates a configuration with a constant learning rate, without clipping and average.
     pub const fn new(epochs: u32, batch: NonZeroUsize, seed: u32) -> Self {
         let clipping = Clipping::None;
         TrainConfig { epochs, batch, seed, schedule: None, clipping, average: None, stop: None }
     }
 
-    /// How many steps of the optimizer an epoch with so many samples has; at most what a schedule can count.
+    /// Returns how many steps of the optimizer an epoch with so many samples has; at most what a
+    /// schedule can count.
     pub fn steps(&self, samples: usize) -> u32 {
         counted(samples.div_ceil(self.batch.get()) as u64)
     }
@@ -127,8 +129,8 @@ impl fmt::Display for Still {
     }
 }
 
-/// A number of steps as schedules, optimizers and averages count them: after the last one that they can count, they
-/// stay what they are.
+/// Returns a number of steps as schedules, optimizers and averages count them: after the last one
+/// that they can count, they stay what they are.
 fn counted(steps: u64) -> u32 {
     u32::try_from(steps).unwrap_or(u32::MAX)
 }
@@ -136,8 +138,8 @@ fn counted(steps: u64) -> u32 {
 /// Why training ended early.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 pub enum TrainError {
-    /// The loss or a parameter is no longer finite. The network has the parameters from the end of the
-    /// epoch before.
+    /// The loss or a parameter is no longer finite. The network has the parameters from the end of
+    /// the epoch before.
     #[error(
         "training diverged in epoch {epoch}, step {step}: loss {loss} at a learning rate of {learning_rate}"
     )]
@@ -173,7 +175,8 @@ pub struct Progress {
     pub steps: u64,
     /// The parameters.
     pub parameters: Vec<f32>,
-    /// What the optimizer remembers: the first number of all parameters, then the second one, and so on.
+    /// What the optimizer remembers: the first number of all parameters, then the second one, and
+    /// so on.
     pub state: Vec<Vec<f32>>,
     /// The average of the parameters, if the config has one.
     pub average: Vec<f32>,
@@ -198,7 +201,7 @@ pub struct Trainer<L, O> {
 }
 
 impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
-    /// Nothing is learned yet.
+    /// Creates a trainer at epoch 0.
     pub fn new(model: L, optimizer: O, config: TrainConfig) -> Self {
         let good = model.parameters().to_vec();
         let average = if config.average.is_some() { good.clone() } else { Vec::new() };
@@ -217,32 +220,32 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         }
     }
 
-    /// What is trained.
+    /// Returns what is trained.
     pub fn model(&self) -> &L {
         &self.model
     }
 
-    /// Whether all epochs of the config are done.
+    /// Returns whether all epochs of the config are done.
     pub fn is_done(&self) -> bool {
         self.epochs >= self.config.epochs
     }
 
-    /// The average of the parameters, if the config has one.
+    /// Returns the average of the parameters, if the config has one.
     pub fn average(&self) -> Option<&[f32]> {
         self.config.average.is_some().then_some(&*self.average)
     }
 
-    /// How many epochs are done.
+    /// Returns how many epochs are done.
     pub fn epochs(&self) -> u32 {
         self.epochs
     }
 
-    /// How many steps are done.
+    /// Returns how many steps are done.
     pub fn steps(&self) -> u64 {
         self.steps
     }
 
-    /// Where the run stands.
+    /// Returns where the run stands.
     pub fn progress(&self) -> Progress {
         Progress {
             epochs: self.epochs,
@@ -253,8 +256,8 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         }
     }
 
-    /// Goes on where another run of the same network, data, config and optimizer stood; this one must be
-    /// new. Returns whether sizes and counts agree; if not, nothing happens.
+    /// Goes on where another run of the same network, data, config and optimizer stood; this one
+    /// must be new. Returns whether sizes and counts agree; if not, nothing happens.
     #[must_use]
     pub fn resume(&mut self, progress: &Progress) -> bool {
         let now = self.progress();
@@ -282,8 +285,8 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     /// Goes once through all samples, in an order that is new in every epoch.
     pub fn epoch(&mut self) -> Result<Epoch, TrainError> {
         if rayon::current_num_threads() > 1 && rayon::current_thread_index().is_none() {
-            // A thread of the pool hands half of a step over and goes on; another one would sleep until
-            // all of it is done, and the halves would change places from step to step.
+            // A thread of the pool hands half of a step over and goes on; another one would sleep
+            // until all of it is done, and the halves would change places from step to step.
             rayon::scope(|_| self.pass())
         } else {
             self.pass()
@@ -336,8 +339,8 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         })
     }
 
-    /// Why the parameters are those of the epoch before, to the bit, if they are. Why they began to be it is asked
-    /// once: it takes another pass through the samples.
+    /// Why the parameters are those of the epoch before, to the bit, if they are. Why they began to
+    /// be it is asked once: it takes another pass through the samples.
     fn still(&mut self, learning_rate: f32, noise: u32) -> Option<Still> {
         let mut pairs = self.model.parameters().iter().zip(&self.good);
         if self.order.is_empty() || !pairs.all(|(now, before)| now.to_bits() == before.to_bits()) {
@@ -374,7 +377,7 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         Ok(totals)
     }
 
-    /// What is said about a step after which not all is finite.
+    /// Returns what is said about a step after which not all is finite.
     fn diverged(&mut self, step: u64, before: u64, loss: f32) -> TrainError {
         self.take_back(before);
         TrainError::Diverged {

@@ -1,5 +1,5 @@
-//! The promise: what a board has learned is stored only if it does not ruin what the board knew. On real
-//! digits, with a network of the factory, through power cuts.
+//! The promise: what a board has learned is stored only if it does not ruin what the board knew. On
+//! real digits, with a network of the factory, through power cuts.
 
 use std::path::Path;
 use std::sync::LazyLock;
@@ -56,8 +56,8 @@ fn a_sample_far_outside_of_the_training_data_is_refused_and_its_feature_named() 
     assert_eq!(board.describe().unwrap(), before);
 }
 
-/// One sample with a pixel as large as just passes, learned and committed at once: whatever the answer, nothing
-/// is ruined.
+/// One sample with a pixel as large as just passes, learned and committed at once: whatever the
+/// answer, nothing is ruined.
 #[test]
 fn one_bad_sample_ruins_nothing() {
     let folder = tempdir().unwrap();

@@ -1,4 +1,5 @@
-//! Model files give back the network that was saved, whatever its input and its layers, or say why not.
+//! Model files give back the network that was saved, whatever its input and its layers, or say why
+//! not.
 
 use std::fs;
 use std::path::PathBuf;

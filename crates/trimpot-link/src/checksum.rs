@@ -17,7 +17,7 @@ static CRC: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 pub struct Checksum(Digest<'static, u32>);
 
 impl Checksum {
-    /// The checksum of nothing yet.
+    /// Returns the checksum of nothing yet.
     pub fn new() -> Self {
         Checksum(CRC.digest())
     }
@@ -27,7 +27,7 @@ impl Checksum {
         self.0.update(bytes);
     }
 
-    /// The CRC-32 of all bytes so far.
+    /// Returns the CRC-32 of all bytes so far.
     pub fn value(self) -> u32 {
         self.0.finalize()
     }
@@ -39,7 +39,7 @@ impl Default for Checksum {
     }
 }
 
-/// A fingerprint of a network's parameters: the CRC-32 of their little-endian bytes.
+/// Returns a fingerprint of a network's parameters: the CRC-32 of their little-endian bytes.
 ///
 /// ```
 /// assert_eq!(trimpot_link::fingerprint(&[]), 0);

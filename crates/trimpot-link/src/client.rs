@@ -10,8 +10,8 @@ use crate::{Description, Error, Packet, Request, Response};
 
 /// Asks a board behind the port `P`, one request at a time, in frames of up to `SIZE` bytes.
 ///
-/// The port decides how long to wait for an answer: its `read` fails when the time is up, or returns
-/// 0 bytes when the board is gone.
+/// The port decides how long to wait for an answer: its `read` fails when the time is up, or
+/// returns 0 bytes when the board is gone.
 #[derive(Debug)]
 pub struct Client<P, const SIZE: usize> {
     port: P,
@@ -66,7 +66,7 @@ impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
         Client { port, buffer: [0; SIZE], receiver: Receiver::new(), next: None, described: 0 }
     }
 
-    /// The port.
+    /// Returns the port.
     pub const fn port_mut(&mut self) -> &mut P {
         &mut self.port
     }
@@ -97,9 +97,9 @@ impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
     /// Asks, and waits for the answer. [`Response::Refused`] becomes an error.
     ///
     /// After a failure the next request is preceded by a [`describe`](Self::describe), so that both
-    /// sides agree again on the number. When the board says that it could not read a frame, that may
-    /// have been noise or this request: the board is then asked for its description. If that comes before
-    /// the answer, and the board still expects this request, it was not done.
+    /// sides agree again on the number. When the board says that it could not read a frame, that
+    /// may have been noise or this request: the board is then asked for its description. If that
+    /// comes before the answer, and the board still expects this request, it was not done.
     pub fn request(&mut self, request: Request<'_>) -> Result<Response<'_>, ClientError<P::Error>> {
         let sequence = match self.next {
             Some(next) => next,

@@ -1,18 +1,19 @@
 //! Consistent Overhead Byte Stuffing (Cheshire and Baker 1999), a byte at a time.
 //!
-//! The data is cut at its zeros, and each piece is sent behind a byte that holds its length plus one.
-//! So no byte that is sent is zero, and one zero can mark the end. A piece longer than 254 bytes is
-//! sent in several, with the code 255 that stands for no zero.
+//! The data is cut at its zeros, and each piece is sent behind a byte that holds its length plus
+//! one. So no byte that is sent is zero, and one zero can mark the end. A piece longer than 254
+//! bytes is sent in several, with the code 255 that stands for no zero.
 //!
 //! The crates that encode or decode in place index their buffers, and so would link panics into the
-//! firmware; as a stream it takes a few bytes of state and no index. They are the oracle in the tests.
+//! firmware; as a stream it takes a few bytes of state and no index. They are the oracle in the
+//! tests.
 
 /// The longest run behind one code, plus one.
 const FULL: u8 = 0xff;
 
 /// Writes encoded bytes to the front of a buffer. Fails when it is full.
 pub struct Encoder<'a> {
-    /// The place of the open piece's code, and the room behind it.
+    /// The place of the open piece's code, and the buffer behind it.
     free: &'a mut [u8],
     /// The length of the open piece, plus one.
     code: u8,
@@ -131,7 +132,7 @@ mod tests {
 
     fn check(data: &[u8]) {
         let mut buffer = vec![0xaa; data.len() + data.len() / 254 + 2];
-        let length = encode(data, &mut buffer).ok().expect("room for all");
+        let length = encode(data, &mut buffer).ok().expect("the buffer is large enough");
         assert_eq!(buffer[..length].iter().position(|&byte| byte == 0), Some(length - 1));
         assert_eq!(decode(&buffer[..length]), (data.to_vec(), Decoded::End));
         // The crate leaves out the last code after a full piece, or does not: both are allowed.

@@ -42,16 +42,16 @@ pub enum Error {
         /// Which one.
         index: u32,
     },
-    /// A feature is outside of the range that the network was trained on: at all, if the sample is to
-    /// be pinned or held out; far outside, if it is to be learned.
+    /// A feature is outside of the range that the network was trained on: at all, if the sample is
+    /// to be pinned or held out; far outside, if it is to be learned.
     OutOfRange {
         /// Which feature, from 0.
         feature: u32,
     },
     /// Samples cannot be pinned or held out before the range of the features is known.
     NoRange,
-    /// The range of the features cannot be widened while there are pinned or held-out samples, which are
-    /// stored as shares of it.
+    /// The range of the features cannot be widened while there are pinned or held-out samples,
+    /// which are stored as shares of it.
     RangeInUse,
     /// There are no such parameters.
     Range {
@@ -66,18 +66,18 @@ pub enum Error {
     FactoryDamaged,
     /// There are no samples to judge the parameters by, neither held out nor replayed.
     NothingToJudgeBy,
-    /// There is no room for more samples of this class.
+    /// The buffer for samples of this class is full.
     Full {
         /// How many fit.
         capacity: u32,
     },
     /// The flash memory failed. Nothing has changed, neither there nor in memory.
     Flash,
-    /// The flash memory failed while the parameters were compared with those stored. What it stores has not
-    /// changed and is in memory now; the samples learned since are forgotten.
+    /// The flash memory failed while the parameters were compared with those stored. What it stores
+    /// has not changed and is in memory now; the samples learned since are forgotten.
     CandidateLost,
-    /// What is stored cannot be read. The parameters in memory are initial ones, and the samples learned since
-    /// parameters were last stored are forgotten; a reboot tries to read again.
+    /// What is stored cannot be read. The parameters in memory are initial ones, and the samples
+    /// learned since parameters were last stored are forgotten; a reboot tries to read again.
     StoredLost,
     /// The board's tuner has not started.
     NotStarted,

@@ -18,7 +18,8 @@ use serde::ser::{Serialize, Serializer};
 pub struct F32Slice<'a>(&'a [[u8; 4]]);
 
 impl<'a> F32Slice<'a> {
-    /// The numbers of these little-endian bytes, unless their count is not a multiple of four.
+    /// Returns the numbers of these little-endian bytes, unless their count is not a multiple of
+    /// four.
     pub fn from_bytes(bytes: &'a [u8]) -> Option<Self> {
         match bytes.as_chunks() {
             (numbers, []) => Some(F32Slice(numbers)),
@@ -26,7 +27,7 @@ impl<'a> F32Slice<'a> {
         }
     }
 
-    /// Writes the numbers to the front of `bytes`, unless there is no room.
+    /// Writes the numbers to the front of `bytes`, unless the buffer is too small.
     pub fn from_f32s(numbers: &[f32], bytes: &'a mut [u8]) -> Option<Self> {
         let (bytes, _) = bytes.as_chunks_mut::<4>();
         let bytes = bytes.get_mut(..numbers.len())?;
@@ -36,27 +37,27 @@ impl<'a> F32Slice<'a> {
         Some(F32Slice(bytes))
     }
 
-    /// The little-endian bytes.
+    /// Returns the little-endian bytes.
     pub fn as_bytes(self) -> &'a [u8] {
         self.0.as_flattened()
     }
 
-    /// How many numbers there are.
+    /// Returns how many numbers there are.
     pub fn len(self) -> usize {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(self) -> bool {
         self.0.is_empty()
     }
 
-    /// The numbers in order.
+    /// Returns the numbers in order.
     pub fn iter(self) -> impl ExactSizeIterator<Item = f32> + use<'a> {
         self.0.iter().map(|&bytes| f32::from_le_bytes(bytes))
     }
 
-    /// Copies the numbers to `into`, if it has room for exactly these; tells whether it did.
+    /// Copies the numbers to `into`, if its length is that of these; tells whether it did.
     #[must_use]
     pub fn copy_to(self, into: &mut [f32]) -> bool {
         let fits = into.len() == self.len();

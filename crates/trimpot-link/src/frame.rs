@@ -1,4 +1,5 @@
-//! Frames: a packet in `postcard`'s format, its CRC-32 (little-endian), COBS around both, and a zero.
+//! Frames: a packet in `postcard`'s format, its CRC-32 (little-endian), COBS around both, and a
+//! zero.
 
 use core::fmt;
 
@@ -11,7 +12,7 @@ use crate::{Checksum, Error, Packet};
 /// Bytes that the CRC takes.
 const CHECK: usize = 4;
 
-/// The longest frame of a packet of `length` bytes.
+/// Returns the longest frame of a packet of `length` bytes.
 pub const fn longest(length: usize) -> usize {
     let data = length + CHECK;
     data + data / 254 + 2
@@ -89,8 +90,8 @@ pub fn decode<'a, M: Deserialize<'a>>(data: &'a [u8]) -> Result<Packet<M>, Error
     }
 }
 
-/// Finds frames in received bytes, and undoes COBS on the way. Holds frames of `SIZE` bytes at most,
-/// counted without COBS and the zero.
+/// Finds frames in received bytes, and undoes COBS on the way. Holds frames of `SIZE` bytes at
+/// most, counted without COBS and the zero.
 #[derive(Clone, Debug)]
 pub struct Receiver<const SIZE: usize> {
     data: [u8; SIZE],
@@ -107,11 +108,12 @@ impl<const SIZE: usize> Receiver<SIZE> {
         Receiver { data: [0; SIZE], length: 0, begun: false, decoder: Decoder::new() }
     }
 
-    /// Takes in one byte. A zero completes a frame, for [`decode`]; one that follows another zero is
-    /// ignored.
+    /// Takes in one byte. A zero completes a frame, for [`decode`]; one that follows another zero
+    /// is ignored.
     ///
     /// # Errors
-    /// At the end of a frame: [`Error::TooLong`] if it did not fit, [`Error::Damaged`] if it was cut.
+    /// At the end of a frame: [`Error::TooLong`] if it did not fit, [`Error::Damaged`] if it was
+    /// cut.
     pub fn push(&mut self, byte: u8) -> Option<Result<&[u8], Error>> {
         if !self.begun {
             if byte == 0 {
@@ -139,7 +141,7 @@ impl<const SIZE: usize> Receiver<SIZE> {
         }
     }
 
-    /// The last complete frame, until the next byte comes.
+    /// Returns the last complete frame, until the next byte comes.
     pub(crate) fn frame(&self) -> Option<&[u8]> {
         self.data.get(..self.length)
     }
@@ -169,7 +171,7 @@ mod tests {
         received.collect()
     }
 
-    /// A request with these numbers.
+    /// Returns a request with these numbers.
     fn request(sequence: u64, numbers: &[u8]) -> Packet<Request<'_>> {
         let values = F32Slice::from_bytes(numbers).expect("whole numbers");
         Packet { sequence, message: Request::WriteParameters { at: 0, values } }
@@ -184,7 +186,7 @@ mod tests {
         ) {
             let packet = request(sequence, numbers.as_flattened());
             let mut buffer = [0; longest(SIZE)];
-            let frame = encode(&packet, &mut buffer).expect("room");
+            let frame = encode(&packet, &mut buffer).expect("the buffer is large enough");
             let mut stream = noise;
             stream.push(0);
             let before = receive(&stream);
@@ -224,7 +226,7 @@ mod tests {
             let data =
                 postcard::serialize_with_flavor(&packet, postcard::ser_flavors::Size::default());
             let mut buffer = vec![0; longest(data.expect("a size"))];
-            let length = encode(&packet, &mut buffer).expect("room").len();
+            let length = encode(&packet, &mut buffer).expect("the buffer is large enough").len();
             assert!(length <= buffer.len() && length + 8 > buffer.len());
             for capacity in [0, 1, 5, length - 1] {
                 let error = encode(&packet, &mut buffer[..capacity]);
@@ -241,7 +243,7 @@ mod tests {
             for _ in 0..length {
                 assert!(encoder.push(7).is_ok());
             }
-            let length = encoder.finish().ok().expect("room");
+            let length = encoder.finish().ok().expect("the buffer is large enough");
             buffer[..length].to_vec()
         };
         assert_eq!(receive(&frame(SIZE)), [Ok(vec![7; SIZE])]);

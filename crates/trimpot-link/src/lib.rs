@@ -1,7 +1,7 @@
 //! What a host and a board say to each other.
 //!
-//! The host asks, the board answers, one frame each. A [`frame`] is a [`Packet`] in `postcard`'s format,
-//! its CRC-32, and COBS around both, so that a zero byte always means the end of a frame.
+//! The host asks, the board answers, one frame each. A [`frame`] is a [`Packet`] in `postcard`'s
+//! format, its CRC-32, and COBS around both, so that a zero byte always means the end of a frame.
 //! [`client::Client`] is the host's side.
 #![no_std]
 #![forbid(unsafe_code)]

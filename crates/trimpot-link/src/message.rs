@@ -8,12 +8,12 @@ use crate::{Error, F32Slice};
 ///
 /// The host numbers its requests upwards from [`Description::next`], and the board answers with the
 /// number of the request. A request whose number is not the expected one was lost, repeated or
-/// replayed: the board refuses it with [`Error::Sequence`] and changes nothing. The first number of a
-/// boot is [`first_sequence`], so a frame that was recorded before a reboot has an old number.
+/// replayed: the board refuses it with [`Error::Sequence`] and changes nothing. The first number of
+/// a boot is [`first_sequence`], so a frame that was recorded before a reboot has an old number.
 /// [`Request::Describe`] is answered whatever its number; its answer says which number comes next.
 ///
-/// A refused request does not take its number: the next one has it again. What cannot be read has no
-/// number: it is answered with [`Response::Unreadable`], which is the answer to no request.
+/// A refused request does not take its number: the next one has it again. What cannot be read has
+/// no number: it is answered with [`Response::Unreadable`], which is the answer to no request.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Packet<M> {
     /// The number of the request.
@@ -22,8 +22,8 @@ pub struct Packet<M> {
     pub message: M,
 }
 
-/// The number of the first request after a boot: `session` · 2³², where `session` is a number that no
-/// boot of the board repeats.
+/// Returns the number of the first request after a boot: `session` · 2³², where `session` is a
+/// number that no boot of the board repeats.
 pub const fn first_sequence(session: u32) -> u64 {
     (session as u64) << u32::BITS
 }
@@ -47,15 +47,16 @@ pub enum Request<'a> {
         label: u32,
     },
     /// Widen the range of features that the network was trained on, so that it includes these: sent
-    /// twice by the factory, with the smallest and the largest value of each feature. Samples outside
-    /// of the range cannot be pinned or held out, and samples far outside of it are not learned. The
-    /// range has to be known before the first sample, and stays while there are any. Stored by [`Request::Install`]. Answered by [`Response::Done`].
+    /// twice by the factory, with the smallest and the largest value of each feature. Samples
+    /// outside of the range cannot be pinned or held out, and samples far outside of it are not
+    /// learned. The range has to be known before the first sample, and stays while there are any.
+    /// Stored by [`Request::Install`]. Answered by [`Response::Done`].
     Widen {
         /// A value of each feature.
         features: F32Slice<'a>,
     },
-    /// Pin this sample: replay it from now on, and never let learned samples push it out. A sample of
-    /// what must not be forgotten. Stored by [`Request::Install`]. Answered by
+    /// Pin this sample: replay it from now on, and never let learned samples push it out. A sample
+    /// of what must not be forgotten. Stored by [`Request::Install`]. Answered by
     /// [`Response::Remembered`].
     Remember {
         /// The features of one sample.
@@ -63,8 +64,8 @@ pub enum Request<'a> {
         /// Its class.
         label: u32,
     },
-    /// Hold this sample out: never learn from it, and judge weights by it before they are committed.
-    /// Stored by [`Request::Install`]. Answered by [`Response::Remembered`].
+    /// Hold this sample out: never learn from it, and judge weights by it before they are
+    /// committed. Stored by [`Request::Install`]. Answered by [`Response::Remembered`].
     HoldOut {
         /// The features of one sample.
         features: F32Slice<'a>,
@@ -79,8 +80,8 @@ pub enum Request<'a> {
         /// Its class.
         label: u32,
     },
-    /// Forget the range of features and all samples in memory, so that others can be installed. What is
-    /// stored stays. Answered by [`Response::Done`].
+    /// Forget the range of features and all samples in memory, so that others can be installed.
+    /// What is stored stays. Answered by [`Response::Done`].
     ClearSamples,
     /// How is it going? Answered by [`Response::Metrics`].
     Metrics,
@@ -100,18 +101,19 @@ pub enum Request<'a> {
         /// Their values.
         values: F32Slice<'a>,
     },
-    /// Store the parameters in memory as the factory's, with the range of features and the pinned and
-    /// held-out samples: what [`Request::Reset`] returns to. Forgets earlier commits. Answered by
-    /// [`Response::Committed`].
+    /// Store the parameters in memory as the factory's, with the range of features and the pinned
+    /// and held-out samples: what [`Request::Reset`] returns to. Forgets earlier commits. Answered
+    /// by [`Response::Committed`].
     Install,
-    /// Store the parameters in memory, so that they survive a power cut, unless they do worse on the
-    /// held-out samples than is tolerated: than the least loss that stored parameters have had on them.
-    /// Without such samples the replayed ones are the judge, and where others judge than before, the parameters
-    /// stored last and the factory's are what is compared with.
-    /// Answered by [`Response::Committed`] or [`Response::Rejected`].
+    /// Store the parameters in memory, so that they survive a power cut, unless they do worse on
+    /// the held-out samples than is tolerated: than the least loss that stored parameters have had
+    /// on them. Without such samples the replayed ones are the judge, and where others judge than
+    /// before, the parameters stored last and the factory's are what is compared with. Answered by
+    /// [`Response::Committed`] or [`Response::Rejected`].
     Commit,
-    /// Return to the parameters that were stored last, and forget the samples that were learned since.
-    /// Answered by [`Response::Done`], or refused with [`Error::StoredLost`] if they cannot be read.
+    /// Return to the parameters that were stored last, and forget the samples that were learned
+    /// since. Answered by [`Response::Done`], or refused with [`Error::StoredLost`] if they cannot
+    /// be read.
     Rollback,
     /// Return to the factory's parameters, and forget commits and learned samples. Answered by
     /// [`Response::Done`].
@@ -149,8 +151,8 @@ pub struct Description {
     pub fingerprint: u32,
     /// Where the parameters came from at boot.
     pub origin: Origin,
-    /// The generation of the parameters in memory when they were last read or stored: each install and
-    /// commit has a larger one than those before. 0 for initial parameters.
+    /// The generation of the parameters in memory when they were last read or stored: each install
+    /// and commit has a larger one than those before. 0 for initial parameters.
     pub generation: u32,
     /// Stored copies of parameters that were found damaged or unreadable since the boot.
     pub damaged: u32,
@@ -207,8 +209,9 @@ pub enum Response<'a> {
         loss: f32,
         /// How many steps were taken, on this sample and on replayed ones.
         steps: u32,
-        /// The steps led to something not finite. The board has returned to the parameters that were
-        /// stored last, or to initial ones if none were, and forgotten the samples that were learned since.
+        /// The steps led to something not finite. The board has returned to the parameters that
+        /// were stored last, or to initial ones if none were, and forgotten the samples that were
+        /// learned since.
         rolled_back: bool,
     },
     /// The sample is in memory.
@@ -245,8 +248,8 @@ pub enum Response<'a> {
         /// Their fingerprint.
         fingerprint: u32,
     },
-    /// The parameters do too badly. Those stored are back in memory, or initial ones if nothing is stored, and
-    /// the samples that were learned since are forgotten.
+    /// The parameters do too badly. Those stored are back in memory, or initial ones if nothing is
+    /// stored, and the samples that were learned since are forgotten.
     Rejected {
         /// The mean loss that is tolerated, where no sample counts more than if the network knew
         /// nothing: if all its outputs were 0.
@@ -258,7 +261,7 @@ pub enum Response<'a> {
     },
     /// The request was refused, and nothing has changed, unless the error says so.
     Refused(Error),
-    /// A frame could not be read, and nothing has changed. The answer to no request: its number means
-    /// nothing.
+    /// A frame could not be read, and nothing has changed. The answer to no request: its number
+    /// means nothing.
     Unreadable(Error),
 }

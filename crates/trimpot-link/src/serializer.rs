@@ -1,17 +1,17 @@
 //! Writes messages in `postcard`'s format.
 //!
-//! Integers of more than a byte go seven bits at a time, the lowest first, with the eighth bit set where more
-//! follow; signed ones go as 0, −1, 1, −2 … Lengths and the numbers of variants are such integers, floats are
-//! little-endian, and structures have no more than their fields.
+//! Integers of more than a byte go seven bits at a time, the lowest first, with the eighth bit set
+//! where more follow; signed ones go as 0, −1, 1, −2 … Lengths and the numbers of variants are such
+//! integers, floats are little-endian, and structures have no more than their fields.
 //!
-//! `postcard` itself slices its buffers; the compiler sees that this cannot fail at some levels of optimisation,
-//! and at others links panics into the firmware. It is the oracle in the tests.
+//! `postcard` itself slices its buffers; the compiler sees that this cannot fail at some levels of
+//! optimisation, and at others links panics into the firmware. It is the oracle in the tests.
 
 use core::fmt::{self, Write};
 
 use serde::ser::{self, Serialize};
 
-/// There was no room, or a sequence did not know its length.
+/// The buffer was too small, or a sequence did not know its length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotWritten;
 
@@ -29,7 +29,7 @@ impl ser::Error for NotWritten {
     }
 }
 
-/// Hands the bytes of a message, one by one, to a function that may have no room.
+/// Hands the bytes of a message, one by one, to a function whose buffer may be full.
 pub struct Serializer<F>(pub F);
 
 impl<F: FnMut(u8) -> Result<(), NotWritten>> Serializer<F> {
@@ -275,13 +275,13 @@ mod tests {
             bytes.push(byte);
             Ok(())
         };
-        value.serialize(&mut Serializer(&mut push)).expect("room");
+        value.serialize(&mut Serializer(&mut push)).expect("the buffer is large enough");
         bytes
     }
 
     fn by_postcard(value: &impl Serialize) -> Vec<u8> {
         let mut buffer = std::vec![0; 4096];
-        postcard::to_slice(value, &mut buffer).expect("room").to_vec()
+        postcard::to_slice(value, &mut buffer).expect("the buffer is large enough").to_vec()
     }
 
     #[derive(Clone, Debug, Serialize)]

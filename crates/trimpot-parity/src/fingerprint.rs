@@ -11,16 +11,16 @@ use trimpot_link::Checksum;
 use crate::source::{Inputs, Kind, Source};
 use crate::subject::{self, Shaped, Visitor};
 
-/// Samples of each loss in each size, in every lane: every kind of prediction with every kind of target,
-/// twice.
+/// Samples of each loss in each size, in every lane: every kind of prediction with every kind of
+/// target, twice.
 const ROUNDS: usize = 2 * Kind::ALL.len() * Kind::ALL.len();
 /// Where all randomness comes from.
 const SEED: u32 = 0x10_55e5;
 /// The sign and payload of a NaN are the processor's: all count as this one.
 const ANY_NAN: u32 = 0x7fc0_0000;
 
-/// Runs every loss with rows of 1, 2, 10 and 64 numbers, and reports for each its name, the length of
-/// rows, and the CRC-32 of all values and gradients.
+/// Runs every loss with rows of 1, 2, 10 and 64 numbers, and reports for each its name, the length
+/// of rows, and the CRC-32 of all values and gradients.
 ///
 /// Each lane has samples of its own, so another width has other fingerprints.
 ///
@@ -77,8 +77,8 @@ impl<F: FnMut(&str, usize, u32), V: Lanes> Visitor for Reporter<F, V> {
     }
 }
 
-/// The values and gradients of one loss. A value that is asked for alone is compiled apart from the one
-/// beside the gradient, so both are told.
+/// The values and gradients of one loss. A value that is asked for alone is compiled apart from the
+/// one beside the gradient, so both are told.
 fn outcomes<V: Lanes, const N: usize, L>(loss: &L, mut tell: impl FnMut(V))
 where
     L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,

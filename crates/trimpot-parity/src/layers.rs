@@ -1,7 +1,7 @@
 //! Every layer in a small network, and a fingerprint of its training.
 //!
-//! Most networks are alike: a dense layer, whose gradient shows whether the gradient by the input is
-//! right; the layer; and a vector of whatever comes out.
+//! Most networks are alike: a dense layer, whose gradient shows whether the gradient by the input
+//! is right; the layer; and a vector of whatever comes out.
 
 use core::marker::PhantomData;
 
@@ -31,7 +31,8 @@ const LEARNING_RATE: f32 = 0.02;
 
 /// Who gets to see all layers.
 pub trait LayerVisitor {
-    /// A network from `I` to `O` numbers with the layer in it. `draw` gives a number for its input.
+    /// Returns a network from `I` to `O` numbers with the layer in it. `draw` gives a number for
+    /// its input.
     fn visit<L, const I: usize, const O: usize, const P: usize>(
         &mut self,
         name: &str,
@@ -41,12 +42,12 @@ pub trait LayerVisitor {
         L: Layer<Vector<I>, Output = Vector<O>>;
 }
 
-/// A number in [−2, 2).
+/// Returns a number in [−2, 2).
 pub fn small(random: &mut Random) -> f32 {
     4.0 * random.uniform() - 2.0
 }
 
-/// A whole number from −1 to 7: an index of a table of 6 rows, or none.
+/// Returns a whole number from −1 to 7: an index of a table of 6 rows, or none.
 fn index(random: &mut Random) -> f32 {
     random.below(9) as f32 - 1.0
 }
@@ -126,8 +127,8 @@ pub fn networks(visitor: &mut impl LayerVisitor) -> Result<(), ParameterError> {
     Ok(())
 }
 
-/// Trains each network for some steps, and reports its name and the CRC-32 of its initial parameters,
-/// outputs, losses, gradients and final parameters.
+/// Trains each network for some steps, and reports its name and the CRC-32 of its initial
+/// parameters, outputs, losses, gradients and final parameters.
 ///
 /// Each lane has samples of its own, so another width has other fingerprints.
 ///
@@ -199,7 +200,7 @@ impl<F: FnMut(&str, u32), V: Lanes> LayerVisitor for Reporter<F, V> {
     }
 }
 
-/// The number in one lane.
+/// Returns the number in one lane.
 fn lane_of<V: Lanes>(number: V, lane: usize) -> f32 {
     number.to_array().as_ref().get(lane).copied().unwrap_or(f32::NAN)
 }

@@ -1,8 +1,8 @@
-//! Every loss and every layer on the same inputs, and a fingerprint of what came out: all processors
-//! must agree.
+//! Every loss and every layer on the same inputs, and a fingerprint of what came out: all
+//! processors must agree.
 //!
-//! For tests and for the firmware's checks alone; nothing that is shipped depends on it. The code is
-//! one and the same everywhere, so only the processor and the compiler can make a difference.
+//! For tests and for the firmware's checks alone; nothing that is shipped depends on it. The code
+//! is one and the same everywhere, so only the processor and the compiler can make a difference.
 //!
 //! - [`subject`]: which losses there are, and the shapes that they take;
 //! - [`source`]: inputs that depend on a seed alone, edge cases among them;

@@ -1,13 +1,14 @@
 //! Fingerprints as lines of text: what one processor sends, another compares.
 //!
-//! A line is a name and numbers of eight hexadecimal digits, with tabs between; `end` is the last one.
+//! A line is a name and numbers of eight hexadecimal digits, with tabs between; `end` is the last
+//! one.
 
 use trimpot::lanes::{Lanes, f32x4};
 
 use crate::{fingerprints, layer_fingerprints};
 
-/// Sends a line for each loss and size: the name, the length of rows, and the fingerprint of all values
-/// and gradients.
+/// Sends a line for each loss and size: the name, the length of rows, and the fingerprint of all
+/// values and gradients.
 ///
 /// # Errors
 /// Those of `send`.
@@ -65,7 +66,7 @@ pub fn line<E>(
     send(b"\n")
 }
 
-/// The last line.
+/// Sends the last line.
 fn end<E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>, done: bool) -> Result<(), E> {
     send(if done { b"end\n" } else { b"invalid parameters\n" })
 }

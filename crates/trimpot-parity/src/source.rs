@@ -5,7 +5,8 @@ use trimpot::loss::{Action, ActionTaken, Class, Labels, Nothing, Number, Target}
 use trimpot::random::Random;
 use trimpot::shape::{Shape, Vector};
 
-/// Numbers where rules change: zeros, ones, the ends of the range, saturation, and no numbers at all.
+/// Numbers where rules change: zeros, ones, the ends of the range, saturation, and no numbers at
+/// all.
 pub const EDGES: [f32; 24] = [
     0.0,
     -0.0,
@@ -76,7 +77,7 @@ pub struct Source {
 }
 
 impl Source {
-    /// The inputs of this seed.
+    /// Returns the inputs of this seed.
     pub const fn new(seed: u32) -> Self {
         Source { random: Random::new(seed), kind: Kind::Small }
     }
@@ -86,7 +87,7 @@ impl Source {
         self.kind = kind;
     }
 
-    /// The next number.
+    /// Returns the next number.
     pub fn number(&mut self) -> f32 {
         let random = &mut self.random;
         match self.kind {
@@ -104,7 +105,7 @@ impl Source {
         }
     }
 
-    /// The next class label of `classes`, or now and then one that is none.
+    /// Returns the next class label of `classes`, or now and then one that is none.
     pub fn label(&mut self, classes: usize) -> u32 {
         match self.random.below(16) {
             0 => u32::MAX,
@@ -113,7 +114,7 @@ impl Source {
         }
     }
 
-    /// A prediction of this shape.
+    /// Returns a prediction of this shape.
     pub fn prediction<V: Lanes, P: Shape>(&mut self) -> P::Values<V> {
         let mut prediction = P::zeros::<V>();
         for element in P::flat_mut::<V>(&mut prediction) {
@@ -125,7 +126,7 @@ impl Source {
 
 /// A target that can be drawn from a [`Source`].
 pub trait Inputs: Target {
-    /// The next target; labels are those of `classes`.
+    /// Returns the next target; labels are those of `classes`.
     fn draw<V: Lanes>(source: &mut Source, classes: usize) -> Self::Values<V>;
 }
 

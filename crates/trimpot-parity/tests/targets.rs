@@ -1,7 +1,8 @@
-//! Every loss and every layer on processors that are no boards: the same bits as here, in one lane and in
-//! four.
+//! Every loss and every layer on processors that are no boards: the same bits as here, in one lane
+//! and in four.
 //!
-//! The programs are those of `firmware/fingerprints`; `cargo xtask targets` builds them, and runs this test.
+//! The programs are those of `firmware/fingerprints`; `cargo xtask targets` builds them, and runs
+//! this test.
 
 use std::convert::Infallible;
 use std::path::PathBuf;

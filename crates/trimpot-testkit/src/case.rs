@@ -42,7 +42,7 @@ pub enum Answer {
 }
 
 impl Case {
-    /// A case whose prediction is one row, without parameters.
+    /// Creates a case whose prediction is one row, without parameters.
     #[must_use]
     pub fn new(loss: &str, prediction: Vec<f32>, target: Answer) -> Self {
         let loss = loss.to_owned();
@@ -63,13 +63,13 @@ impl Case {
         Case { rows, ..self }
     }
 
-    /// A parameter, as the core takes it.
+    /// Returns a parameter, as the core takes it.
     #[must_use]
     pub fn option(&self, name: &str, default: f64) -> f32 {
         self.options.number(name, default) as f32
     }
 
-    /// The target's number for each element.
+    /// Returns the target's number for each element.
     ///
     /// # Panics
     /// If the target is something else.
@@ -81,7 +81,7 @@ impl Case {
         }
     }
 
-    /// The target's class.
+    /// Returns the target's class.
     ///
     /// # Panics
     /// If the target is something else.
@@ -93,7 +93,7 @@ impl Case {
         }
     }
 
-    /// The target's labels; golden cases write them as plain numbers.
+    /// Returns the target's labels; golden cases write them as plain numbers.
     ///
     /// # Panics
     /// If the target is something else.
@@ -106,7 +106,8 @@ impl Case {
         }
     }
 
-    /// The target's action, its advantage, and the logarithm of its probability when it was chosen.
+    /// Returns the target's action, its advantage, and the logarithm of its probability when it was
+    /// chosen.
     ///
     /// # Panics
     /// If the target is something else.
@@ -120,7 +121,7 @@ impl Case {
         }
     }
 
-    /// The target's number.
+    /// Returns the target's number.
     ///
     /// # Panics
     /// If the target is something else.
@@ -152,19 +153,19 @@ impl Options {
         self
     }
 
-    /// A number, or what it is by default.
+    /// Returns a number, or what it is by default.
     #[must_use]
     pub fn number(&self, name: &str, default: f64) -> f64 {
         self.0.get(name).and_then(Value::as_f64).unwrap_or(default)
     }
 
-    /// Whether something is asked for.
+    /// Returns whether something is asked for.
     #[must_use]
     pub fn flag(&self, name: &str) -> bool {
         self.0.get(name).and_then(Value::as_bool).unwrap_or(false)
     }
 
-    /// A list of numbers, if there is one of this name.
+    /// Returns a list of numbers, if there is one of this name.
     #[must_use]
     pub fn numbers(&self, name: &str) -> Option<Vec<f64>> {
         self.0.get(name)?.as_array()?.iter().map(Value::as_f64).collect()

@@ -24,7 +24,7 @@ pub enum ValueRange {
 }
 
 impl ValueRange {
-    /// Whether a number is one of these.
+    /// Returns whether a number is one of these.
     #[must_use]
     pub fn hold(self, x: f32) -> bool {
         x.is_finite()
@@ -91,7 +91,7 @@ pub struct Domain {
 pub trait Source {
     /// One of these numbers.
     fn number(&mut self, of: ValueRange) -> f32;
-    /// A whole number below `end`.
+    /// Returns a whole number below `end`.
     fn below(&mut self, end: u32) -> u32;
 }
 
@@ -108,7 +108,7 @@ impl Domain {
         Domain { options, ..self }
     }
 
-    /// A sample for rows of `n` numbers. (For sequences the row length stands for a shape.)
+    /// Returns a sample for rows of `n` numbers. (For sequences the row length stands for a shape.)
     ///
     /// # Panics
     /// If the table of domains is wrong.

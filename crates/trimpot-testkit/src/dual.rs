@@ -21,19 +21,19 @@ pub struct Dual {
 }
 
 impl Dual {
-    /// A number that does not depend on the variable.
+    /// Creates a number that does not depend on the variable.
     #[must_use]
     pub const fn constant(value: f64) -> Self {
         Dual { value, derivative: 0.0 }
     }
 
-    /// The variable itself.
+    /// Returns the variable itself.
     #[must_use]
     pub const fn variable(value: f64) -> Self {
         Dual { value, derivative: 1.0 }
     }
 
-    /// A function of it, by its value and its derivative there.
+    /// Returns a function of it, by its value and its derivative there.
     fn through(self, value: f64, outer: f64) -> Self {
         // 0 times an infinite derivative is no dependence, as at the ends of logarithms and roots.
         let derivative = if self.derivative == 0.0 { 0.0 } else { outer * self.derivative };
@@ -47,14 +47,14 @@ impl Dual {
         self.through(self.value.abs(), sign)
     }
 
-    /// The larger one.
+    /// Returns the larger one.
     #[must_use]
     pub fn max(self, other: impl Into<Dual>) -> Self {
         let other = other.into();
         if other.value > self.value { other } else { self }
     }
 
-    /// The smaller one.
+    /// Returns the smaller one.
     #[must_use]
     pub fn min(self, other: impl Into<Dual>) -> Self {
         let other = other.into();

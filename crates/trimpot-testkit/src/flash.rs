@@ -2,8 +2,8 @@
 //!
 //! Programming clears bits, a word at a time; erasing sets them, a page at a time.
 //!
-//! - [`Flash::cut_after`] cuts the power at a chosen byte: what is being programmed or erased is then
-//!   torn, as [`Torn`] says, and nothing works any more until [`Flash::power_on`].
+//! - [`Flash::cut_after`] cuts the power at a chosen byte: what is being programmed or erased is
+//!   then torn, as [`Torn`] says, and nothing works any more until [`Flash::power_on`].
 //! - [`Flash::fail_reads`], [`Flash::flip_reads`], [`Flash::fail_all_reads`]: reads that go wrong.
 //! - [`Flash::stuck_at_zero`], [`Flash::erases`]: cells that wear out.
 //! - [`Flash::require_alignment`]: drivers that transfer whole words.
@@ -39,8 +39,8 @@ pub use torn::Torn;
 #[derive(Clone, Debug)]
 pub struct Flash<const READ: usize, const WRITE: usize, const ERASE: usize> {
     bytes: Vec<u8>,
-    /// Words that are programmed, by number: until the page is erased they cannot be programmed again
-    /// where the memory has error correction.
+    /// Words that are programmed, by number: until the page is erased they cannot be programmed
+    /// again where the memory has error correction.
     programmed: Bits,
     /// Words that cannot be read, by number.
     unreadable: Bits,
@@ -91,7 +91,7 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRIT
         self.cut = None;
     }
 
-    /// Whether the power is on.
+    /// Returns whether the power is on.
     #[must_use]
     pub fn is_powered(&self) -> bool {
         self.powered
@@ -106,8 +106,8 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRIT
         self.read_faults.fail(per_mille, seed);
     }
 
-    /// From now on, `per_mille` of 1000 read calls return one bit inverted, drawn at random. The memory
-    /// keeps its value. 0 switches it off.
+    /// From now on, `per_mille` of 1000 read calls return one bit inverted, drawn at random. The
+    /// memory keeps its value. 0 switches it off.
     ///
     /// # Panics
     /// If `per_mille` is above 1000.
@@ -115,8 +115,9 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRIT
         self.read_faults.flip(per_mille, seed);
     }
 
-    /// Lets every read fail with [`FlashError::Unreadable`], or no longer: external flash that is not
-    /// awake. Programming and erasing still work, so whoever takes unreadable for blank does harm.
+    /// Lets every read fail with [`FlashError::Unreadable`], or no longer: external flash that is
+    /// not awake. Programming and erasing still work, so whoever takes unreadable for blank does
+    /// harm.
     pub fn fail_all_reads(&mut self, fail: bool) {
         self.read_faults.fail_all(fail);
     }
@@ -132,13 +133,14 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRIT
     }
 
     /// Refuses buffers that are not aligned to 4 bytes, for reads and programs, with
-    /// [`NorFlashErrorKind::NotAligned`]: drivers of QSPI flash assert that they are. Empty buffers pass.
+    /// [`NorFlashErrorKind::NotAligned`]: drivers of QSPI flash assert that they are. Empty buffers
+    /// pass.
     pub fn require_alignment(&mut self) {
         self.requires_alignment = true;
     }
 
-    /// How often the page with this number was erased. An erasure that was torn counts, unless
-    /// [`Torn::Untouched`].
+    /// Returns how often the page with this number was erased. An erasure that was torn counts,
+    /// unless [`Torn::Untouched`].
     ///
     /// # Panics
     /// If there is no such page.
@@ -147,19 +149,20 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRIT
         self.erases[page]
     }
 
-    /// What has been done so far.
+    /// Returns what has been done so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.counts
     }
 
-    /// The contents. An unstable bit has the value that the tear has left; reads differ from it.
+    /// Returns the contents. An unstable bit has the value that the tear has left; reads differ
+    /// from it.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// The contents, to be damaged. Unstable bits and words stay unstable.
+    /// Returns the contents, to be damaged. Unstable bits and words stay unstable.
     pub fn bytes_mut(&mut self) -> &mut [u8] {
         &mut self.bytes
     }
@@ -177,7 +180,8 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRIT
         Ok(())
     }
 
-    /// Takes `bytes` from what may be done before the cut. If the cut comes first, says how it tears.
+    /// Takes `bytes` from what may be done before the cut. If the cut comes first, says how it
+    /// tears.
     fn spend(&mut self, bytes: usize) -> Option<Torn> {
         let (left, torn) = self.cut.as_mut()?;
         match left.checked_sub(bytes as u64) {
@@ -192,7 +196,7 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> Flash<READ, WRIT
         }
     }
 
-    /// The numbers of the words that hold these bytes.
+    /// Returns the numbers of the words that hold these bytes.
     fn words(bytes: &Range<usize>) -> Range<usize> {
         bytes.start / WRITE..bytes.end.div_ceil(WRITE)
     }
@@ -209,8 +213,8 @@ impl<const READ: usize, const WRITE: usize, const ERASE: usize> ReadNorFlash
 {
     const READ_SIZE: usize = READ;
 
-    /// What the buffer holds after [`FlashError::Unreadable`] is not the memory's contents: it looks
-    /// blank.
+    /// What the buffer holds after [`FlashError::Unreadable`] is not the memory's contents:
+    /// it looks blank.
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), FlashError> {
         self.check(check_read(self, offset, bytes.len()))?;
         self.check_buffer(bytes)?;

@@ -15,7 +15,7 @@ pub struct Golden {
     pub gradient: Vec<f64>,
 }
 
-/// The cases of a file.
+/// Returns the cases of a file.
 ///
 /// # Panics
 /// If a line is not a golden case.
@@ -50,8 +50,8 @@ fn golden(object: &Value) -> Option<Golden> {
     Some(Golden { case, value: object["value"].as_f64()?, gradient })
 }
 
-/// What a prediction is compared with. A list of whole numbers may be labels or values: the losses
-/// that want labels are few, and say so by asking.
+/// Returns what a prediction is compared with. A list of whole numbers may be labels or values: the
+/// losses that want labels are few, and say so by asking.
 fn answer(target: &Value) -> Option<Answer> {
     let number = |name: &str| Some(target.get(name)?.as_f64()? as f32);
     Some(match target {
@@ -67,15 +67,15 @@ fn answer(target: &Value) -> Option<Answer> {
     })
 }
 
-/// 1 for each label that is listed before the first −1, 0 for the others: PyTorch's list of labels, as
-/// long as there are labels, as the core takes it.
+/// 1 for each label that is listed before the first −1, 0 for the others: PyTorch's list of labels,
+/// as long as there are labels, as the core takes it.
 fn membership(labels: &[f32]) -> Vec<f32> {
     let listed: Vec<f32> = labels.iter().copied().take_while(|&label| label >= 0.0).collect();
     (0..labels.len()).map(|label| f32::from(u8::from(listed.contains(&(label as f32))))).collect()
 }
 
-/// The rows of a prediction or gradient, one after the other: of a list of rows, or of an object that
-/// has one or several for each role.
+/// Returns the rows of a prediction or gradient, one after the other: of a list of rows, or of an
+/// object that has one or several for each role.
 fn join_rows(value: &Value) -> Option<(usize, Vec<f64>)> {
     let parts: Vec<&Value> = match value {
         Value::Object(roles) => roles.values().collect(),

@@ -25,7 +25,7 @@ pub fn around(centre: f32, count: u32) -> impl Iterator<Item = f32> {
     below.take(count).chain(above.take(count + 1))
 }
 
-/// Every `step`-th of all 2³² bit patterns: each binade, subnormals and NaNs in proportion.
+/// Returns every `step`-th of all 2³² bit patterns: each binade, subnormals and NaNs in proportion.
 ///
 /// # Panics
 /// If `step` is 0.
@@ -51,7 +51,7 @@ impl Random {
         Self(seed)
     }
 
-    /// The next 64 bits.
+    /// Returns the next 64 bits.
     pub fn bits(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -59,7 +59,7 @@ impl Random {
         z ^ (z >> 31)
     }
 
-    /// An `f32` of any bits: half of them are beyond 1 in size, one in 256 is NaN.
+    /// Returns an `f32` of any bits: half of them are beyond 1 in size, one in 256 is NaN.
     pub fn any_f32(&mut self) -> f32 {
         f32::from_bits((self.bits() >> 32) as u32)
     }

@@ -9,7 +9,8 @@ use crate::case::{Answer, Case, ValueAndGradient};
 /// A prediction of shape `P`, and the target of kind `T` that it is compared with.
 pub type Block<V, P, T> = (<P as Shape>::Values<V>, <T as Target>::Values<V>);
 
-/// The samples of at most `V::LANES` cases, side by side; lanes without a case repeat the last one.
+/// Returns the samples of at most `V::LANES` cases, side by side; lanes without a case repeat the
+/// last one.
 ///
 /// # Panics
 /// If there are no cases, or their targets are not of kind `T`.
@@ -44,7 +45,7 @@ pub fn run<V: Lanes, P: Shape, L: Loss<P, Target: FromCases>>(
 
 /// A kind of target that can be made from the answers of cases.
 pub trait FromCases: Target {
-    /// The target for the case that `of` gives for each lane.
+    /// Returns the target for the case that `of` gives for each lane.
     fn lanes<'a, V: Lanes>(of: impl Fn(usize) -> &'a Case) -> Self::Values<V>;
 }
 

@@ -22,7 +22,7 @@ pub struct Case {
     pub input_gradient: Vec<f64>,
 }
 
-/// The cases of a file.
+/// Returns the cases of a file.
 ///
 /// # Panics
 /// If a line is not a golden case.

@@ -96,7 +96,7 @@ fn run_block<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGra
         .or_else(|| policy::run::<V, N>(cases))
 }
 
-/// The loss of a case; `None` for a loss without a formula here.
+/// Returns the loss of a case; `None` for a loss without a formula here.
 ///
 /// # Panics
 /// If the target is not of the loss's kind.
@@ -105,7 +105,7 @@ pub fn value(case: &Case) -> Option<f64> {
     formula(case, &constants(case)).map(|result| result.value)
 }
 
-/// The prediction of a case, as numbers that depend on nothing.
+/// Returns the prediction of a case, as numbers that depend on nothing.
 fn constants(case: &Case) -> Vec<Dual> {
     case.prediction.iter().map(|&p| Dual::constant(f64::from(p))).collect()
 }
@@ -121,7 +121,7 @@ fn formula(case: &Case, prediction: &[Dual]) -> Option<Dual> {
         .or_else(|| sequence::value(case, prediction))
 }
 
-/// The gradient of a case.
+/// Returns the gradient of a case.
 #[must_use]
 pub fn gradient(case: &Case) -> Option<Vec<f64>> {
     let mut prediction = constants(case);
@@ -135,8 +135,8 @@ pub fn gradient(case: &Case) -> Option<Vec<f64>> {
         .collect()
 }
 
-/// A random case of a loss and a row length, away from its kinks; `None` for a loss without samples
-/// here, or a length that is too short for it.
+/// Returns a random case of a loss and a row length, away from its kinks; `None` for a loss without
+/// samples here, or a length that is too short for it.
 #[must_use]
 pub fn random_case(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
     regression::random(loss, n, random)
@@ -166,12 +166,12 @@ fn probabilities(n: usize, random: &mut Random) -> Vec<f32> {
     odds.iter().map(|odd| (odd / odds.iter().sum::<f64>()) as f32).collect()
 }
 
-/// How large numbers are: from 10⁻⁶ to 10⁴, as often in each decade.
+/// Returns how large numbers are: from 10⁻⁶ to 10⁴, as often in each decade.
 fn scale(random: &mut Random) -> f32 {
     crate::oracle::pow(10.0, f64::from(random.between(-6.0, 4.0))) as f32
 }
 
-/// The sum over elements of a term in prediction and target.
+/// Returns the sum over elements of a term in prediction and target.
 fn sum(case: &Case, prediction: &[Dual], term: impl Fn(Dual, f64) -> Dual) -> Dual {
     prediction.iter().zip(case.values()).map(|(&p, t)| term(p, t)).sum()
 }

@@ -13,7 +13,7 @@ pub struct Case {
 }
 
 impl Case {
-    /// A score of all samples.
+    /// Returns a score of all samples.
     ///
     /// # Panics
     /// If the case has none of this name.
@@ -22,7 +22,7 @@ impl Case {
         self.scores[name].as_f64().unwrap_or_else(|| panic!("no {name}: {self:?}"))
     }
 
-    /// A score of one class, none where its denominator is zero.
+    /// Returns a score of one class, none where its denominator is zero.
     ///
     /// # Panics
     /// If the case has none of this name for the class.
@@ -33,7 +33,7 @@ impl Case {
     }
 }
 
-/// The cases of a file.
+/// Returns the cases of a file.
 ///
 /// # Panics
 /// If a line is not a golden case.

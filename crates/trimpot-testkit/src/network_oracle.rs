@@ -32,7 +32,8 @@ pub enum Layer {
     Embedding(usize, usize),
 }
 
-/// How a window moves over planes. Sizes are channels, rows and columns; the others of rows and columns.
+/// How a window moves over planes. Sizes are channels, rows and columns; the others of rows and
+/// columns.
 #[derive(Clone, Copy, Debug)]
 pub struct Moves {
     /// The size of the input.
@@ -48,7 +49,7 @@ pub struct Moves {
 }
 
 impl Moves {
-    /// The number at a place of a window, 0 outside.
+    /// Returns the number at a place of a window, 0 outside.
     fn at(&self, x: &[f64], channel: usize, place: [usize; 2], within: [usize; 2]) -> f64 {
         let [_, height, width] = self.input;
         let coordinate = |axis: usize, size: usize| {
@@ -61,7 +62,7 @@ impl Moves {
         }
     }
 
-    /// What `of` makes of each output channel and place.
+    /// Returns what `of` makes of each output channel and place.
     fn everywhere(&self, mut of: impl FnMut(usize, [usize; 2]) -> f64) -> Vec<f64> {
         let [channels, height, width] = self.output;
         let mut all = Vec::new();
@@ -73,14 +74,14 @@ impl Moves {
         all
     }
 
-    /// All places within a window.
+    /// Returns all places within a window.
     fn window(&self) -> impl Iterator<Item = [usize; 2]> {
         let [height, width] = self.window;
         (0..height * width).map(move |i| [i / width, i % width])
     }
 }
 
-/// The output of layers for an input. `parameters` holds those of all layers in order.
+/// Returns the output of layers for an input. `parameters` holds those of all layers in order.
 ///
 /// # Panics
 /// If there are too few parameters, or too many.
@@ -95,7 +96,7 @@ fn run(layers: &[Layer], parameters: &mut &[f64], input: &[f64]) -> Vec<f64> {
     layers.iter().fold(input.to_vec(), |x, layer| run_one(layer, parameters, &x))
 }
 
-/// The next so many parameters.
+/// Returns the next so many parameters.
 fn take<'a>(parameters: &mut &'a [f64], count: usize) -> &'a [f64] {
     let (first, rest) = parameters.split_at(count);
     *parameters = rest;
@@ -173,13 +174,13 @@ fn run_one(layer: &Layer, parameters: &mut &[f64], x: &[f64]) -> Vec<f64> {
     }
 }
 
-/// The mean of some numbers.
+/// Returns the mean of some numbers.
 #[must_use]
 pub fn mean(x: &[f64]) -> f64 {
     x.iter().sum::<f64>() / x.len() as f64
 }
 
-/// The gradient of a function at a point, by central differences.
+/// Returns the gradient of a function at a point, by central differences.
 #[must_use]
 pub fn differences(at: &[f64], value: impl Fn(&[f64]) -> f64) -> Vec<f64> {
     let step = 1e-6;

@@ -20,7 +20,7 @@ pub const MATH: &[(&str, f64)] = &[
     ("tanh", 2.1),
 ];
 
-/// The bound promised for a function of `trimpot::math`, or `None`.
+/// Returns the bound promised for a function of `trimpot::math`, or `None`.
 #[must_use]
 pub fn promised(function: &str) -> Option<f64> {
     MATH.iter().find_map(|&(name, ulps)| (name == function).then_some(ulps))
@@ -61,8 +61,8 @@ pub const LARGEST_TERMS: &[(&str, &str)] = &[
     ("ppo_clip", "r·A for the gradient"),
 ];
 
-/// The terms that the accuracy of a loss is relative to, or `None` where there are none but 1 and
-/// the result.
+/// Returns the terms that the accuracy of a loss is relative to, or `None` where there are none but
+/// 1 and the result.
 #[must_use]
 pub fn largest_terms(loss: &str) -> Option<&'static str> {
     LARGEST_TERMS.iter().find_map(|&(name, terms)| (name == loss).then_some(terms))
@@ -130,7 +130,7 @@ pub const NEAR_MINIMUM: &[(&str, Small, Small)] = &[
     ("ctc", Absolute, Absolute),
 ];
 
-/// How accurate small values and gradients of a loss are; `None` if it has no minimum of 0.
+/// Returns how accurate small values and gradients of a loss are; `None` if it has no minimum of 0.
 #[must_use]
 pub fn near_minimum(loss: &str) -> Option<(Small, Small)> {
     NEAR_MINIMUM
@@ -220,26 +220,27 @@ pub const FAMILIES: &[Family] = &[
     Family { name: "policy", bound: LOSS, losses: &["policy_gradient", "ppo_clip"] },
 ];
 
-/// The bound promised for a loss, by its name in the registry, or `None`.
+/// Returns the bound promised for a loss, by its name in the registry, or `None`.
 #[must_use]
 pub fn promised_loss(loss: &str) -> Option<f64> {
     FAMILIES.iter().find(|family| family.losses.contains(&loss)).map(|family| family.bound)
 }
 
-/// How far `found` is from `exact`, relative to the larger of 1 and `exact` itself.
+/// Returns how far `found` is from `exact`, relative to the larger of 1 and `exact` itself.
 #[must_use]
 pub fn distance(found: f32, exact: f64) -> f64 {
     (f64::from(found) - exact).abs() / exact.abs().max(1.0)
 }
 
-/// How far `found` is from `exact`, relative to the largest of 1, `exact` itself and a term that it
-/// was made of.
+/// Returns how far `found` is from `exact`, relative to the largest of 1, `exact` itself and a term
+/// that it was made of.
 #[must_use]
 pub fn distance_by_term(found: f32, exact: f64, term: f64) -> f64 {
     (f64::from(found) - exact).abs() / exact.abs().max(1.0).max(term)
 }
 
-/// Whether `found` is within `bound` of `exact`, relative to the larger of 1 and `exact` itself.
+/// Returns whether `found` is within `bound` of `exact`, relative to the larger of 1 and `exact`
+/// itself.
 #[must_use]
 pub fn agrees(found: f32, exact: f64, bound: f64) -> bool {
     distance(found, exact) <= bound
@@ -255,13 +256,15 @@ pub const LAYER: f64 = 1e-6;
 /// numbers.
 pub const ACTIVATION: f64 = 1e-6;
 
-/// Parameters in each of fifty steps of an optimizer, relative to the larger of 1 and the exact result.
+/// Parameters in each of fifty steps of an optimizer, relative to the larger of 1 and the exact
+/// result.
 pub const OPTIMIZER: f64 = 1e-5;
 
 /// Learning rates of a schedule, relative to the exact rate.
 pub const SCHEDULE: f64 = 1e-5;
 
-/// Clipped gradients, relative to the larger of 1 and the exact result; their norm, relative to itself.
+/// Clipped gradients, relative to the larger of 1 and the exact result; their norm, relative to
+/// itself.
 pub const CLIPPING: f64 = 1e-6;
 
 /// Averages of parameters after fifty updates, relative to the larger of 1 and the exact result.

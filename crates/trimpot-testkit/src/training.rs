@@ -1,5 +1,5 @@
-//! Golden cases of what makes training: optimizers, learning rates, clipping, averages, by PyTorch in
-//! `f64`, one JSON object a line.
+//! Golden cases of what makes training: optimizers, learning rates, clipping, averages, by PyTorch
+//! in `f64`, one JSON object a line.
 
 use serde_json::Value;
 
@@ -32,7 +32,7 @@ pub struct TrainingCase {
 }
 
 impl TrainingCase {
-    /// A setting that the case has.
+    /// Returns a setting that the case has.
     ///
     /// # Panics
     /// If it has none of this name.
@@ -41,14 +41,14 @@ impl TrainingCase {
         self.optional(name).unwrap_or_else(|| panic!("{} has no {name}", self.name))
     }
 
-    /// A setting, if the case has it.
+    /// Returns a setting, if the case has it.
     #[must_use]
     pub fn optional(&self, name: &str) -> Option<f32> {
         Some(self.options.0.get(name)?.as_f64()? as f32)
     }
 }
 
-/// The cases of a file.
+/// Returns the cases of a file.
 ///
 /// # Panics
 /// If a line is not what it should be.

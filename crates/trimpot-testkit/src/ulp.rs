@@ -4,7 +4,7 @@
 //! to 0.5 away, and 0.51 tells a careful function from a lucky one. Integer distances between
 //! bit patterns were rejected for that reason.
 
-/// The spacing of the `f32` grid at the magnitude of `value`, at least 2⁻¹⁴⁹.
+/// Returns the spacing of the `f32` grid at the magnitude of `value`, at least 2⁻¹⁴⁹.
 ///
 /// At a power of two: the spacing above it. Beyond the largest `f32`: the last spacing, 2¹⁰⁴.
 #[must_use]
@@ -13,7 +13,7 @@ pub fn spacing(value: f64) -> f64 {
     f64::from_bits((exponent - 23) << 52)
 }
 
-/// How many ULPs `result` is from `exact`: fractions count, subnormal spacing is respected.
+/// Returns how many ULPs `result` is from `exact`: fractions count, subnormal spacing is respected.
 ///
 /// - NaN for NaN is 0; NaN for a number, or a number for NaN, is infinitely far.
 /// - A zero with the wrong sign is infinitely far, also where a non-zero value rounds to zero.

@@ -6,18 +6,18 @@ use trimpot::lanes::{Lanes, f32x4, f32x8, f32x16};
 ///
 /// A trait and not a closure: a closure cannot be generic over [`Lanes`].
 pub trait Kernel {
-    /// The result in each lane.
+    /// Returns the result in each lane.
     fn run<V: Lanes>(&self, x: V) -> V;
 }
 
-/// Whether two results count as the same: equal bits, or both NaN, whose sign and payload are the
-/// processor's.
+/// Returns whether two results count as the same: equal bits, or both NaN, whose sign and payload
+/// are the processor's.
 #[must_use]
 pub fn same_bits(left: f32, right: f32) -> bool {
     left.to_bits() == right.to_bits() || left.is_nan() && right.is_nan()
 }
 
-/// The results for all of `inputs`, in order; the last vector is filled up with ones.
+/// Returns the results for all of `inputs`, in order; the last vector is filled up with ones.
 pub fn map<V: Lanes>(kernel: &impl Kernel, inputs: &[f32]) -> Vec<f32> {
     let mut results = Vec::with_capacity(inputs.len() + V::LANES);
     for block in inputs.chunks(V::LANES) {
@@ -27,7 +27,7 @@ pub fn map<V: Lanes>(kernel: &impl Kernel, inputs: &[f32]) -> Vec<f32> {
     results
 }
 
-/// The first input whose result in some width has other bits than in `f32`:
+/// Returns the first input whose result in some width has other bits than in `f32`:
 /// lanes, input, result in `f32`, result in that width.
 #[must_use]
 pub fn first_difference(kernel: &impl Kernel, inputs: &[f32]) -> Option<(usize, f32, f32, f32)> {

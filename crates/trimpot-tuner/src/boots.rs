@@ -1,10 +1,11 @@
 //! Counting boots, where the hardware has no random numbers.
 //!
-//! A [`Tuner`](crate::Tuner) needs a number that no boot repeats. The count is stored in two erase pages: each
-//! boot adds an entry behind the last, and when a page is full, the other one is erased and goes on. An
-//! entry is a count and its complement. Its place counts: an entry that was torn by a power cut, or cannot
-//! be read now, stands for the boot that it may have counted, so that no count is given again, whichever
-//! entries can be read. (Unless a whole page cannot be read at two boots.)
+//! A [`Tuner`](crate::Tuner) needs a number that no boot repeats. The count is stored in two erase
+//! pages: each boot adds an entry behind the last, and when a page is full, the other one is erased
+//! and goes on. An entry is a count and its complement. Its place counts: an entry that was torn by
+//! a power cut, or cannot be read now, stands for the boot that it may have counted, so that no
+//! count is given again, whichever entries can be read. (Unless a whole page cannot be read at two
+//! boots.)
 
 use core::ops::Range;
 
@@ -15,7 +16,8 @@ use crate::store::{Aligned, Area, OpenError, Reading, StoreError};
 /// Bytes of an entry: whole words of any flash memory.
 const ENTRY: usize = 32;
 
-/// So many torn entries there may be where no boot was ever counted. More is somebody else's, or cannot be read.
+/// So many torn entries there may be where no boot was ever counted. More is somebody else's, or
+/// cannot be read.
 const MOST_TORN: u32 = 4;
 
 /// Pages that are used.
@@ -71,8 +73,8 @@ struct Page {
 /// `area` are two erase pages that nothing else uses, and that are blank at first.
 ///
 /// # Errors
-/// If the area is too small or not aligned, or the flash memory fails; and if the area holds something else or
-/// cannot be read: then nothing is changed.
+/// If the area is too small or not aligned, or the flash memory fails; and if the area holds
+/// something else or cannot be read: then nothing is changed.
 pub fn count<F: NorFlash>(flash: &mut F, area: Range<u32>) -> Result<u32, OpenError> {
     const {
         assert!(
@@ -148,8 +150,8 @@ fn examine<F: NorFlash>(area: &mut Area<F>, start: u32, index: u32) -> Place {
     }
 }
 
-/// Writes an entry at the page's next index. One that does not hold what is written is passed over, and its count
-/// with it.
+/// Writes an entry at the page's next index. One that does not hold what is written is passed over,
+/// and its count with it.
 fn append<F: NorFlash>(
     area: &mut Area<F>,
     page: Page,
@@ -168,7 +170,7 @@ fn append<F: NorFlash>(
     Err(failure)
 }
 
-/// Where an entry is in the area.
+/// Returns where an entry is in the area.
 const fn place(start: u32, index: u32) -> u32 {
     start.saturating_add(index.saturating_mul(ENTRY as u32))
 }

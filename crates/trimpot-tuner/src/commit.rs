@@ -29,8 +29,9 @@ where
 {
     /// Stores the parameters in memory, unless they do worse than is tolerated.
     ///
-    /// The record of what is stored has the least loss so far, and tells which samples it was measured on. If those
-    /// judge now, too, the candidate is judged before anything is erased; else it is compared.
+    /// The record of what is stored has the least loss so far, and tells which samples it was
+    /// measured on. If those judge now, too, the candidate is judged before anything is erased;
+    /// else it is compared.
     pub(crate) fn commit(&mut self) -> Result<Response<'static>, Error> {
         check_finite(self.parameters())?;
         if let Some(stored) = self.stored_already()? {
@@ -66,10 +67,11 @@ where
         self.seal(staged, verdict.baseline(least))
     }
 
-    /// Stores the candidate in memory if its loss is tolerated, beside those of the stored parameters on the samples that
-    /// judge now.
+    /// Stores the candidate in memory if its loss is tolerated, beside those of the stored
+    /// parameters on the samples that judge now.
     ///
-    /// Meanwhile the candidate waits in a free slot, without a record: there is never a second copy in memory.
+    /// Meanwhile the candidate waits in a free slot, without a record: there is never a second copy
+    /// in memory.
     fn commit_compared(
         &mut self,
         verdict: Verdict,
@@ -97,8 +99,9 @@ where
         }
     }
 
-    /// The least loss of stored parameters on the samples that judge now: of the newest and the factory's, so that many
-    /// commits in a row cannot each be a little worse. They are in memory afterwards.
+    /// Returns the least loss of stored parameters on the samples that judge now: of the newest and
+    /// the factory's, so that many commits in a row cannot each be a little worse. They are in
+    /// memory afterwards.
     fn least_of_stored(&mut self, newest: Stored) -> Result<f32, Error> {
         let (memory, running) = self.started()?;
         let mut least = f32::INFINITY;
@@ -128,7 +131,7 @@ where
         Ok(Response::Rejected { tolerated, loss, samples })
     }
 
-    /// What is stored already, if it is the image in memory, bit for bit.
+    /// Returns what is stored already, if it is the image in memory, bit for bit.
     fn stored_already(&mut self) -> Result<Option<Stored>, Error> {
         let (memory, running) = self.started()?;
         let stores_learned = running.settings.stores_learned;
@@ -174,11 +177,12 @@ where
         self.rollback()
     }
 
-    /// Reads the stored parameters back, and forgets the samples that were learned since: one of them may
-    /// be what led astray. If nothing is stored, makes initial parameters.
+    /// Reads the stored parameters back, and forgets the samples that were learned since: one of
+    /// them may be what led astray. If nothing is stored, makes initial parameters.
     ///
     /// # Errors
-    /// [`Error::StoredLost`], with initial parameters in memory, if nothing that is stored can be read.
+    /// [`Error::StoredLost`], with initial parameters in memory, if nothing that is stored can be
+    /// read.
     pub(crate) fn return_to_stored(&mut self) -> Result<Origin, Error> {
         let (memory, running) = self.started()?;
         let was_stored = running.store.newest().is_some();

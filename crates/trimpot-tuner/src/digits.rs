@@ -34,7 +34,7 @@ pub type Tuner<F> =
 /// The tuner behind its link.
 pub type Server<F> = crate::Server<Tuner<F>, FRAME>;
 
-/// A server whose tuner is to be [started](start), where it is going to stay.
+/// Returns a server whose tuner is to be [started](start), where it is going to stay.
 pub const fn server<F: NorFlash>() -> Server<F> {
     Server::new(Tuner::new())
 }

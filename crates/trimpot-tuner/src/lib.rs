@@ -5,8 +5,8 @@
 //! learning diverges, and refuses to store parameters that do worse on held-out samples. A
 //! [`Server`] answers the requests of a host over a serial port.
 //!
-//! It is the same code on a board, in an emulator and on the PC, and it gives the same bits on all of
-//! them: the parameters depend on the requests, the settings and the flash alone.
+//! It is the same code on a board, in an emulator and on the PC, and it gives the same bits on all
+//! of them: the parameters depend on the requests, the settings and the flash alone.
 #![no_std]
 #![forbid(unsafe_code)]
 // An index that the compiler proves to be right at one level of optimisation panics at another.

@@ -5,7 +5,8 @@ use crate::replay::Learned;
 use crate::samples::{FeatureRange, Samples};
 use crate::store::{Image, StoreError, Visit, VisitMut, numbers, numbers_mut};
 
-/// The parameters and the samples. All zero at first, so that a `static` of it takes no flash memory.
+/// The parameters and the samples. All zero at first, so that a `static` of it takes no flash
+/// memory.
 #[derive(Debug)]
 pub struct Memory<
     const I: usize,
@@ -69,12 +70,12 @@ impl<const I: usize, const O: usize, const P: usize, const PINNED: usize, const 
         (size_of::<[f32; P]>() + learned) as u32
     }
 
-    /// What an installation stores.
+    /// Returns what an installation stores.
     pub fn factory_image(&mut self) -> FactoryImage<'_, I, O, P, PINNED> {
         FactoryImage { parameters: &mut self.parameters, samples: &mut self.factory }
     }
 
-    /// What a commit stores.
+    /// Returns what a commit stores.
     pub fn commit_image(&mut self, stores_learned: bool) -> CommitImage<'_, I, O, P, RECENT> {
         let learned = stores_learned.then_some(&mut self.learned);
         CommitImage { parameters: &mut self.parameters, learned }

@@ -51,7 +51,7 @@ impl<const O: usize> Metrics<O> {
         self.rollbacks = self.rollbacks.saturating_add(1);
     }
 
-    /// The answer to [`Request::Metrics`](trimpot_link::Request::Metrics).
+    /// Returns the answer to [`Request::Metrics`](trimpot_link::Request::Metrics).
     pub fn report(&self) -> Response<'static> {
         Response::Metrics {
             samples: self.evaluated.samples().saturating_add(self.undecided),

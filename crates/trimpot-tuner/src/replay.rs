@@ -1,8 +1,8 @@
 //! The replay buffer: samples that are learned from again, so that what was known is not forgotten.
 //!
-//! Every class has a buffer of its own, in two parts: `PINNED` samples of the factory, which stay, and the
-//! `RECENT` ones that were learned last. Samples are drawn class by class, so that a class of which
-//! little has come counts as much as the others.
+//! Every class has a buffer of its own, in two parts: `PINNED` samples of the factory, which stay,
+//! and the `RECENT` ones that were learned last. Samples are drawn class by class, so that a class
+//! of which little has come counts as much as the others.
 
 use heapless::Deque;
 use trimpot::random::Random;
@@ -34,7 +34,7 @@ impl<const I: usize, const O: usize, const RECENT: usize> Learned<I, O, RECENT> 
         Learned { classes: [const { Class::EMPTY }; O] }
     }
 
-    /// How many samples there are.
+    /// Returns how many samples there are.
     pub fn len(&self) -> usize {
         self.classes.iter().fold(0, |sum, class| sum.saturating_add(class.samples.len()))
     }
@@ -75,17 +75,17 @@ impl<const I: usize, const O: usize, const RECENT: usize> Learned<I, O, RECENT> 
         }
     }
 
-    /// How many samples there are of a class.
+    /// Returns how many samples there are of a class.
     pub fn count(&self, class: usize) -> usize {
         self.classes.get(class).map_or(0, |class| class.samples.len())
     }
 
-    /// A sample of a class, from the oldest on.
+    /// Returns a sample of a class, from the oldest on.
     pub fn get(&self, class: usize, index: usize) -> Option<&[f32; I]> {
         self.classes.get(class)?.samples.get(index)
     }
 
-    /// All samples with their classes, in a fixed order.
+    /// Returns all samples with their classes, in a fixed order.
     pub fn iter(&self) -> impl Iterator<Item = (&[f32; I], u32)> {
         self.classes
             .iter()
@@ -94,8 +94,8 @@ impl<const I: usize, const O: usize, const RECENT: usize> Learned<I, O, RECENT> 
     }
 }
 
-/// Draws a random sample of pinned and learned ones, and returns its class: the class evenly among those that
-/// have samples, the sample evenly within it.
+/// Draws a random sample of pinned and learned ones, and returns its class: the class evenly among
+/// those that have samples, the sample evenly within it.
 pub fn draw<const I: usize, const O: usize, const PINNED: usize, const RECENT: usize>(
     pinned: &Samples<I, O, PINNED>,
     learned: &Learned<I, O, RECENT>,

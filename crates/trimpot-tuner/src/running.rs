@@ -25,14 +25,15 @@ pub struct Running<L, C, F> {
     pub random: Random,
     /// Where the parameters came from at boot.
     pub origin: Origin,
-    /// The generation of the parameters in memory when they were last read or stored; 0 for initial ones.
+    /// The generation of the parameters in memory when they were last read or stored; 0 for initial
+    /// ones.
     pub generation: u32,
     /// The number of the next request.
     pub next: u64,
 }
 
 impl<L, C, F> Running<L, C, F> {
-    /// The network's outputs for a sample.
+    /// Returns the network's outputs for a sample.
     pub fn outputs<const I: usize, const O: usize>(
         &self,
         parameters: &[f32],
@@ -93,8 +94,8 @@ impl<L, C, F> Running<L, C, F> {
         Origin::Blank
     }
 
-    /// Reads all that is stored, at boot: the factory's samples, and the parameters with the samples that
-    /// were learned.
+    /// Reads all that is stored, at boot: the factory's samples, and the parameters with the
+    /// samples that were learned.
     pub fn boot<
         const I: usize,
         const O: usize,
@@ -128,8 +129,8 @@ impl<L, C, F> Running<L, C, F> {
 
 /// How parameters do on the samples that they are judged by.
 ///
-/// The loss of a sample is cut off at what it would be if the network knew nothing, if all outputs were 0: so no
-/// sample can outweigh the others.
+/// The loss of a sample is cut off at what it would be if the network knew nothing, if all outputs
+/// were 0: so no sample can outweigh the others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
     /// The mean loss; infinite, if an output is not finite.
@@ -137,25 +138,27 @@ pub struct Verdict {
     /// The mean loss of a network that knows nothing.
     pub ignorant: f32,
     pub samples: u32,
-    /// A CRC-32 of the samples, the range that they are shares of, and what a network that knows nothing loses.
+    /// A CRC-32 of the samples, the range that they are shares of, and what a network that knows
+    /// nothing loses.
     pub judges: u32,
 }
 
 impl Verdict {
-    /// What later parameters are measured against once these are stored, where `least` is the least loss so far.
+    /// Returns what later parameters are measured against once these are stored, where `least` is
+    /// the least loss so far.
     pub const fn baseline(self, least: f32) -> Baseline {
         Baseline { loss: self.loss.min(least), judges: self.judges }
     }
 }
 
-/// The class with the largest output, the first of equals; none if an output is not finite.
+/// Returns the class with the largest output, the first of equals; none if an output is not finite.
 pub fn decide(outputs: &[f32]) -> Option<u32> {
     outputs.iter().all(|output| output.is_finite()).then(|| argmax(outputs) as u32)
 }
 
 impl<L, C, F> Running<L, C, F> {
-    /// Judges the parameters in memory by the held-out samples; by the replayed ones, if there are none.
-    /// None if there are no samples at all.
+    /// Judges the parameters in memory by the held-out samples; by the replayed ones, if there are
+    /// none. None if there are no samples at all.
     // A sample and its outputs are on the stack only here.
     #[inline(never)]
     pub fn judge<
@@ -216,7 +219,7 @@ impl<L, C, F> Running<L, C, F> {
         })
     }
 
-    /// The mean loss that is tolerated of parameters in place of those with the least.
+    /// Returns the mean loss that is tolerated of parameters in place of those with the least.
     pub fn tolerated(&self, least: f32, verdict: Verdict) -> f32 {
         least + self.settings.tolerance * verdict.ignorant
     }

@@ -22,22 +22,23 @@ impl<const I: usize> FeatureRange<I> {
         self.widened = 0;
     }
 
-    /// Whether a range is known.
+    /// Returns whether a range is known.
     pub const fn is_known(&self) -> bool {
         self.widened > 0
     }
 
-    /// The smallest values, and the largest.
+    /// Returns the smallest values, and the largest.
     pub const fn limits(&self) -> [&[f32; I]; 2] {
         [&self.low, &self.high]
     }
 
-    /// The smallest values, the largest, and how often the range was widened: to be read from flash.
+    /// Returns the smallest values, the largest, and how often the range was widened: to be read
+    /// from flash.
     pub const fn parts_mut(&mut self) -> (&mut [f32; I], &mut [f32; I], &mut u32) {
         (&mut self.low, &mut self.high, &mut self.widened)
     }
 
-    /// How often the range was widened.
+    /// Returns how often the range was widened.
     pub const fn widened(&self) -> u32 {
         self.widened
     }
@@ -68,10 +69,11 @@ impl<const I: usize> FeatureRange<I> {
         Ok(())
     }
 
-    /// Fails at the first feature that is outside of the range by more than `margin` times its width.
+    /// Fails at the first feature that is outside of the range by more than `margin` times its
+    /// width.
     ///
-    /// A feature that never changed has the mean width of all: a pixel that was always black may be grey.
-    /// Where no range is known, everything is inside.
+    /// A feature that never changed has the mean width of all: a pixel that was always black may be
+    /// grey. Where no range is known, everything is inside.
     pub fn check(&self, features: &[f32; I], margin: f32) -> Result<(), Error> {
         if self.widened == 0 || margin == f32::INFINITY {
             return Ok(());
@@ -89,7 +91,7 @@ impl<const I: usize> FeatureRange<I> {
         Ok(())
     }
 
-    /// A sample as bytes: each feature in 255 steps from its smallest value to its largest.
+    /// Returns a sample as bytes: each feature in 255 steps from its smallest value to its largest.
     fn encode(&self, features: &[f32; I]) -> [u8; I] {
         let mut bytes = [0; I];
         let limits = self.low.iter().zip(&self.high);
@@ -102,7 +104,7 @@ impl<const I: usize> FeatureRange<I> {
         bytes
     }
 
-    /// The sample that these bytes stand for.
+    /// Returns the sample that these bytes stand for.
     pub fn decode(&self, bytes: &[u8; I]) -> [f32; I] {
         let mut features = [0.0; I];
         let limits = self.low.iter().zip(&self.high);
@@ -157,22 +159,22 @@ impl<const I: usize, const O: usize, const N: usize> Samples<I, O, N> {
         self.counts = [0; O];
     }
 
-    /// How many samples there are of a class.
+    /// Returns how many samples there are of a class.
     pub fn count(&self, class: usize) -> usize {
         self.counts.get(class).map_or(0, |&count| usize::from(count))
     }
 
-    /// How many samples there are.
+    /// Returns how many samples there are.
     pub fn len(&self) -> usize {
         self.counts.iter().fold(0, |sum, &count| sum.saturating_add(count.into()))
     }
 
-    /// A sample of a class.
+    /// Returns a sample of a class.
     pub fn get(&self, class: usize, index: usize) -> Option<&[u8; I]> {
         self.bytes.get(class)?.get(..self.count(class))?.get(index)
     }
 
-    /// All samples with their classes, in a fixed order.
+    /// Returns all samples with their classes, in a fixed order.
     pub fn iter(&self) -> impl Iterator<Item = (&[u8; I], u32)> {
         let classes = self.bytes.iter().zip(&self.counts).zip(0_u32..);
         classes.flat_map(|((samples, &count), class)| {
@@ -180,7 +182,8 @@ impl<const I: usize, const O: usize, const N: usize> Samples<I, O, N> {
         })
     }
 
-    /// All that is to be stored: the number of samples of each class, and the samples, one run each.
+    /// Returns all that is to be stored: the number of samples of each class, and the samples, one
+    /// run each.
     pub fn runs(&self) -> [&[u8]; 2] {
         [&self.counts, self.bytes.as_flattened().as_flattened()]
     }

@@ -19,8 +19,8 @@ pub trait Service {
     ) -> Packet<Response<'s>>;
 }
 
-/// Bytes of all fields of a message with numbers but the numbers themselves: sequence, kind, label or first
-/// parameter, length.
+/// Bytes of all fields of a message with numbers but the numbers themselves: sequence, kind, label
+/// or first parameter, length.
 const FIELDS: usize = 10 + 1 + 6 + 5;
 
 /// Answers frames of up to `SIZE` bytes. Takes three times as much memory.
@@ -49,8 +49,8 @@ pub struct Server<T, const SIZE: usize> {
 }
 
 impl<T: Service, const SIZE: usize> Server<T, SIZE> {
-    /// Bytes for numbers in an answer: what is left of a frame beside CRC, COBS and every other field
-    /// of [`Response::Parameters`] or [`Response::Prediction`].
+    /// Bytes for numbers in an answer: what is left of a frame beside CRC, COBS and every other
+    /// field of [`Response::Parameters`] or [`Response::Prediction`].
     const NUMBERS: usize = {
         assert!(SIZE >= 128, "a description and its frame take up to 128 bytes");
         let numbers = SIZE - frame::longest(FIELDS) - SIZE / 254;
@@ -64,12 +64,12 @@ impl<T: Service, const SIZE: usize> Server<T, SIZE> {
         Server { tuner, receiver: Receiver::new(), scratch: [0; SIZE], reply: [0; SIZE] }
     }
 
-    /// The tuner.
+    /// Returns the tuner.
     pub const fn tuner(&self) -> &T {
         &self.tuner
     }
 
-    /// The tuner, to be changed beside the link.
+    /// Returns the tuner, to be changed beside the link.
     pub const fn tuner_mut(&mut self) -> &mut T {
         &mut self.tuner
     }
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
     use trimpot_link::F32Slice;
 
-    /// Answers with as many numbers as there is room for, none of whose bytes is small or zero.
+    /// Answers with as many numbers as fit, none of whose bytes is small or zero.
     struct Talkative;
 
     impl Service for Talkative {

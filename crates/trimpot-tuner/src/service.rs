@@ -25,8 +25,8 @@ where
 {
     const NUMBERS: usize = if I > O { I } else { O };
 
-    /// A request takes its number only if it is done: a refused one changes nothing, so its number is
-    /// still the next.
+    /// A request takes its number only if it is done: a refused one changes nothing, so its
+    /// number is still the next.
     fn answer<'s>(
         &mut self,
         request: Result<Packet<Request<'_>>, Error>,

@@ -24,13 +24,15 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// A learning rate of 0.02, gradients clipped to a norm of 10, 40 replayed samples for each new one,
-    /// a tolerance of 0.06, a margin of 2, seed 0, version 0; learned samples are not stored.
+    /// Creates the default: a learning rate of 0.02, gradients clipped to a norm of 10, 40 replayed
+    /// samples for each new one, a tolerance of 0.06, a margin of 2, seed 0, version 0; learned
+    /// samples are not stored.
     ///
-    /// With digits (64-32-10, trained on MNIST, then 100 samples of a new kind) learning rates of 0.01 to
-    /// 0.02 and 10 to 40 replays learn the new kind and keep the old; larger rates forget the old, and
-    /// from 0.1 on learn badly. The tolerance stores what 100 good samples teach, in each of ten such runs,
-    /// and keeps what 20 samples of a wrong class cost below a twentieth of the old digits.
+    /// With digits (64-32-10, trained on MNIST, then 100 samples of a new kind) learning rates of
+    /// 0.01 to 0.02 and 10 to 40 replays learn the new kind and keep the old; larger rates forget
+    /// the old, and from 0.1 on learn badly. The tolerance stores what 100 good samples teach, in
+    /// each of ten such runs, and keeps what 20 samples of a wrong class cost below a twentieth of
+    /// the old digits.
     pub const fn new() -> Self {
         Settings {
             learning_rate: 0.02,
@@ -44,7 +46,7 @@ impl Settings {
         }
     }
 
-    /// The learning rate of every step: positive and finite.
+    /// Sets the learning rate of every step: positive and finite.
     pub fn with_learning_rate(self, learning_rate: f32) -> Result<Self, ParameterError> {
         check(
             learning_rate.is_finite() && learning_rate > 0.0,
@@ -55,49 +57,51 @@ impl Settings {
         Ok(Settings { learning_rate, ..self })
     }
 
-    /// The largest norm of the gradient that a layer hands over: a larger one is scaled down to it, so
-    /// that no step is far too long. Positive; infinite for no limit. See
+    /// Sets the largest norm of the gradient that a layer hands over: a larger one is scaled
+    /// down to it, so that no step is far too long. Positive; infinite for no limit. See
     /// [`ClippedSgdInPlace`](trimpot::layer::ClippedSgdInPlace).
     pub fn with_clip_norm(self, clip_norm: f32) -> Result<Self, ParameterError> {
         check(clip_norm > 0.0, "clip_norm", clip_norm, "(0, inf]")?;
         Ok(Settings { clip_norm, ..self })
     }
 
-    /// How many steps on replayed samples follow the step on a new one.
+    /// Sets how many steps on replayed samples follow the step on a new one.
     pub const fn with_replays(self, replays: u32) -> Self {
         Settings { replays, ..self }
     }
 
-    /// How much larger than that of the best stored parameters the mean loss of new ones may be, and they
-    /// are still stored: as a share of the loss of a network that knows nothing, in [0, 1]. The loss is
-    /// that on the samples they are judged by, each of which counts at most as if the network knew nothing.
+    /// Sets how much larger than that of the best stored parameters the mean loss of new ones
+    /// may be, and they are still stored: as a share of the loss of a network that knows nothing,
+    /// in [0, 1]. The loss is that on the samples they are judged by, each of which counts at most
+    /// as if the network knew nothing.
     pub fn with_tolerance(self, tolerance: f32) -> Result<Self, ParameterError> {
         check((0.0..=1.0).contains(&tolerance), "tolerance", tolerance, "[0, 1]")?;
         Ok(Settings { tolerance, ..self })
     }
 
-    /// How far outside of the range that the network was trained on a feature of a new sample may be, in
-    /// widths of its range; a feature that never changed has the mean width of all. Not negative; infinite
-    /// for no limit.
+    /// Sets how far outside of the range that the network was trained on a feature of a new
+    /// sample may be, in widths of its range; a feature that never changed has the mean width of
+    /// all. Not negative; infinite for no limit.
     pub fn with_margin(self, margin: f32) -> Result<Self, ParameterError> {
         check(margin >= 0.0, "margin", margin, "[0, inf]")?;
         Ok(Settings { margin, ..self })
     }
 
-    /// The seed of initial weights, of the choice of replayed samples and of dropout.
+    /// Sets the seed of initial weights, of the choice of replayed samples and of dropout.
     pub const fn with_seed(self, seed: u32) -> Self {
         Settings { seed, ..self }
     }
 
-    /// A number for the network beside its architecture: what is stored for another version is not
-    /// loaded. To be changed with whatever else the parameters depend on, such as a frozen front.
+    /// Sets a number for the network beside its architecture: what is stored for another version
+    /// is not loaded. To be changed with whatever else the parameters depend on, such as a frozen
+    /// front.
     pub const fn with_version(self, version: u32) -> Self {
         Settings { version, ..self }
     }
 
-    /// Whether a commit stores the learned samples too, so that they are replayed after a reboot: they
-    /// can be read from the flash memory then, and a commit writes more of it. A change of this setting
-    /// forgets the commits, and the store's area grows.
+    /// Sets whether a commit stores the learned samples too, so that they are replayed after a
+    /// reboot: they can be read from the flash memory then, and a commit writes more of it. A
+    /// change of this setting forgets the commits, and the store's area grows.
     pub const fn with_stored_samples(self, stores_learned: bool) -> Self {
         Settings { stores_learned, ..self }
     }

@@ -8,42 +8,46 @@
 //! 2. write the image, and read it back,
 //! 3. write the record.
 //!
-//! The record holds a generation, which counts upwards over all slots, the CRC-32 of the image, and a
-//! CRC-32 of its own. Until its last word is written it is no record. **The newest valid record of all
-//! says what is stored**:
+//! The record holds a generation, which counts upwards over all slots, the CRC-32 of the image, and
+//! a CRC-32 of its own. Until its last word is written it is no record. **The newest valid record
+//! of all says what is stored**:
 //!
 //! - a commit: its image;
 //! - an installation: the factory's image. Commits from before it are older, and so forgotten;
 //! - a reset, which is a record without an image in a commit's slot: the newest factory's image.
 //!
-//! Every change is one record, so a cut leaves what was stored before or what is stored after it, and a
-//! slot that is needed for the former is never touched on the way to the latter.
+//! Every change is one record, so a cut leaves what was stored before or what is stored after it,
+//! and a slot that is needed for the former is never touched on the way to the latter.
 //!
 //! **What cannot be relied on.** A cell that was being written when the power failed may read
-//! differently each time, so that a record would come and go. Each is read many times, and counts if
-//! nearly all readings have it: a weak cell never reaches that. One that comes and goes, beside others that
-//! do not, is what a power cut leaves: it is erased at boot, before anybody has seen it. A slot that cannot be read, or holds no whole record, is not free: it may be
-//! the newest, misread. It is read again before anything is erased, and is erased last. While there is such
-//! a slot generations are counted in steps of 65,536, so that none is given twice; once a newer record is
-//! stored, the slot is erased. An image counts if the bytes that are handed over have its checksum.
+//! differently each time, so that a record would come and go. Each is read many times, and counts
+//! if nearly all readings have it: a weak cell never reaches that. One that comes and goes, beside
+//! others that do not, is what a power cut leaves: it is erased at boot, before anybody has seen
+//! it. A slot that cannot be read, or holds no whole record, is not free: it may be the newest,
+//! misread. It is read again before anything is erased, and is erased last. While there is such a
+//! slot generations are counted in steps of 65,536, so that none is given twice; once a newer
+//! record is stored, the slot is erased. An image counts if the bytes that are handed over have its
+//! checksum.
 //!
-//! **What is not ours.** An area without any record must be blank, and gets one that says that it is
-//! formatted. Anything else is refused, and so is an area that cannot be read: the store overwrites
-//! nobody's program, and takes no failure for emptiness.
+//! **What is not ours.** An area without any record must be blank, and gets one that says that it
+//! is formatted. Anything else is refused, and so is an area that cannot be read: the store
+//! overwrites nobody's program, and takes no failure for emptiness.
 //!
 //! **Rot.** At boot all images are checked, and a factory's image of which one copy is damaged is
-//! copied again. A damaged image gives way to the next newest; so does a reset, if no factory's image is
-//! left to return to.
+//! copied again. A damaged image gives way to the next newest; so does a reset, if no factory's
+//! image is left to return to.
 //!
-//! **Where this ends.** A commit has one copy, and the older one behind it. An image that reads wrongly
-//! throughout one boot counts as damaged then: that boot shows the next newest, and what is stored in it
-//! replaces the image. If two of three slots of a kind have cells that fail, nothing can be stored in
-//! them any more: the only copy would have to be erased first. If two read wrongly throughout one boot, a commit
-//! or an installation erases one of them, though it may be the newest. If all three for commits cannot be read at
-//! one boot, what is stored at that boot counts as newer than up to 65,535 commits since the installation, more than a flash
-//! memory for 10,000 erases takes. Another network's images are erased last, where its slots lie as ours do: the slots of
-//! one with images of another size begin elsewhere, and are overwritten. And whoever cuts the power at four boots in
-//! a row, before a blank area has its first record, may have to erase it.
+//! **Where this ends.** A commit has one copy, and the older one behind it. An image that reads
+//! wrongly throughout one boot counts as damaged then: that boot shows the next newest, and what is
+//! stored in it replaces the image. If two of three slots of a kind have cells that fail, nothing
+//! can be stored in them any more: the only copy would have to be erased first. If two read wrongly
+//! throughout one boot, a commit or an installation erases one of them, though it may be the
+//! newest. If all three for commits cannot be read at one boot, what is stored at that boot counts
+//! as newer than up to 65,535 commits since the installation, more than a flash memory for 10,000
+//! erases takes. Another network's images are erased last, where its slots lie as ours do: the
+//! slots of one with images of another size begin elsewhere, and are overwritten. And whoever cuts
+//! the power at four boots in a row, before a blank area has its first record, may have to erase
+//! it.
 //!
 //! `sequential-storage` was tried instead: it has no transaction over several keys, which images
 //! larger than a page need, and it links panics.
@@ -89,7 +93,7 @@ impl Stored {
         self.record.generation
     }
 
-    /// What the next parameters are measured against.
+    /// Returns what the next parameters are measured against.
     pub const fn baseline(self) -> Baseline {
         self.record.baseline
     }
@@ -103,7 +107,7 @@ pub struct Staged {
 }
 
 impl Staged {
-    /// The image, to be read back.
+    /// Returns the image, to be read back.
     pub const fn image(&self) -> Stored {
         self.stored
     }
@@ -121,8 +125,9 @@ pub struct Store<F> {
 }
 
 impl<F: NorFlash> Store<F> {
-    /// Records and images that were found damaged or unreadable since the store was opened. One that was
-    /// being written when the power failed counts, too: it cannot be told from a damaged one.
+    /// Records and images that were found damaged or unreadable since the store was opened. One
+    /// that was being written when the power failed counts, too: it cannot be told from a damaged
+    /// one.
     pub const fn damaged(&self) -> u32 {
         self.damaged
     }
@@ -141,7 +146,8 @@ impl<F: NorFlash> Store<F> {
         }
     }
 
-    /// The record that says what is stored. A reset counts as long as there is a factory's image.
+    /// Returns the record that says what is stored. A reset counts as long as there is a factory's
+    /// image.
     fn deciding(&self) -> Option<Stored> {
         let factory = self.factory();
         self.newest_of(|kind| match kind {
@@ -151,13 +157,13 @@ impl<F: NorFlash> Store<F> {
         })
     }
 
-    /// The factory's image.
+    /// Returns the factory's image.
     pub fn factory(&self) -> Option<Stored> {
         self.newest_of(|kind| kind == Kind::Factory)
     }
 
-    /// Reads an image into memory. After an error memory holds anything, and the image is given up, so
-    /// that [`newest`](Self::newest) finds the next best.
+    /// Reads an image into memory. After an error memory holds anything, and the image is given up,
+    /// so that [`newest`](Self::newest) finds the next best.
     pub fn load(&mut self, stored: Stored, image: &mut dyn Image) -> Result<(), StoreError> {
         let loaded = self.read_whole(stored, image);
         loaded.inspect_err(|&error| self.give_up(stored.slot, error))
@@ -178,7 +184,7 @@ impl<F: NorFlash> Store<F> {
         Err(StoreError::Mismatch)
     }
 
-    /// Whether an image in memory is the stored one, or its beginning, bit for bit.
+    /// Returns whether an image in memory is the stored one, or its beginning, bit for bit.
     pub fn holds(&mut self, stored: Stored, image: &dyn Image) -> Result<bool, StoreError> {
         let (at, length) = (self.layout.image(stored.slot), stored.record.length);
         let mut reader = Reader::new(&mut self.area, at, length);
@@ -225,7 +231,8 @@ impl<F: NorFlash> Store<F> {
         Ok(stored)
     }
 
-    /// Returns to the factory's image: forgets commits. After an error what was stored is still stored.
+    /// Returns to the factory's image: forgets commits. After an error what was stored is still
+    /// stored.
     pub fn reset(&mut self) -> Result<(), StoreError> {
         let mut factory = self.factory().ok_or(StoreError::NothingStored)?;
         while let Err(error) = self.check(factory) {
@@ -237,7 +244,7 @@ impl<F: NorFlash> Store<F> {
         self.seal(staged, factory.record.baseline).map(|_| ())
     }
 
-    /// The flash memory.
+    /// Returns the flash memory.
     pub const fn flash_mut(&mut self) -> &mut F {
         self.area.flash_mut()
     }
@@ -257,7 +264,7 @@ impl<F: NorFlash> Store<F> {
         }
     }
 
-    /// The newest valid record of these kinds.
+    /// Returns the newest valid record of these kinds.
     fn newest_of(&self, wanted: impl Fn(Kind) -> bool) -> Option<Stored> {
         let mut newest: Option<Stored> = None;
         for (slot, state) in self.slots.iter().enumerate() {
@@ -271,8 +278,9 @@ impl<F: NorFlash> Store<F> {
         newest
     }
 
-    /// Erases slots with something that did not count, and that a newer record has replaced now: they
-    /// can be used again, and nothing is hidden in them. If that fails, the next change tries again.
+    /// Erases slots with something that did not count, and that a newer record has replaced now:
+    /// they can be used again, and nothing is hidden in them. If that fails, the next change tries
+    /// again.
     fn erase_hidden(&mut self, slots: Range<usize>) {
         for slot in slots {
             if self.slot(slot).may_hide_a_record() {
@@ -281,10 +289,11 @@ impl<F: NorFlash> Store<F> {
         }
     }
 
-    /// The generation that comes next, for a record in `slot`.
+    /// Returns the generation that comes next, for a record in `slot`.
     fn next_generation(&self, slot: usize) -> u32 {
-        /// More than can have been given to a record that cannot be read now: so many commits wear out the slots of a
-        /// flash memory that lasts 10,000 erases, and so do the steps of this size after which generations begin again.
+        /// More than can have been given to a record that cannot be read now: so many commits wear
+        /// out the slots of a flash memory that lasts 10,000 erases, and so do the steps of this
+        /// size after which generations begin again.
         const STEP: u32 = 1 << 16;
         let mut newest: Option<Record> = None;
         let mut step = 1;
@@ -306,14 +315,14 @@ impl<F: NorFlash> Store<F> {
         newest.map_or(0, |newest| newest.generation).wrapping_add(step)
     }
 
-    /// Whether an image still has its checksum.
+    /// Returns whether an image still has its checksum.
     fn check(&mut self, stored: Stored) -> Result<(), StoreError> {
         let Stored { slot, record } = stored;
         let found = self.checksum(slot, record.length)?;
         if found == record.checksum { Ok(()) } else { Err(StoreError::Mismatch) }
     }
 
-    /// The CRC-32 of an image of `length` bytes.
+    /// Returns the CRC-32 of an image of `length` bytes.
     #[inline(never)]
     fn checksum(&mut self, slot: usize, length: u32) -> Result<u32, StoreError> {
         Reader::new(&mut self.area, self.layout.image(slot), length).finish()
@@ -340,8 +349,8 @@ impl<F: NorFlash> Store<F> {
         self.set(slot, state);
     }
 
-    /// Writes an image to a slot that is not needed, and reads it back. A slot that does not hold what
-    /// is written is passed over.
+    /// Writes an image to a slot that is not needed, and reads it back. A slot that does not hold
+    /// what is written is passed over.
     fn stage_as(&mut self, kind: Kind, image: &dyn Image) -> Result<Staged, StoreError> {
         for slot in 0..SLOTS {
             if self.slot(slot).may_hide_a_record() {
@@ -371,8 +380,8 @@ impl<F: NorFlash> Store<F> {
         Err(failure)
     }
 
-    /// The slot for this kind that is needed least: never that of the record that says what is stored, or
-    /// would say it if the other kind's were not there.
+    /// Returns the slot for this kind that is needed least: never that of the record that says what
+    /// is stored, or would say it if the other kind's were not there.
     fn free(&self, kind: Kind, tried: &[bool; SLOTS]) -> Option<usize> {
         let places = Layout::slots(kind);
         let deciding = self.deciding().filter(|deciding| places.contains(&deciding.slot));

@@ -21,7 +21,8 @@ use crate::store::{Identity, Layout, OpenError, Store};
 
 /// A network of layers `L`, with `I` features, `O` classes and `P` parameters, that learns with the
 /// loss `C` and is stored in the flash memory `F`. Of each class it replays `PINNED` samples of the
-/// factory and the `RECENT` ones that were learned last, and judges commits by up to `PINNED` others.
+/// factory and the `RECENT` ones that were learned last, and judges commits by up to `PINNED`
+/// others.
 ///
 /// Everything it does depends on the requests, the settings and the flash alone, to the bit.
 #[derive(Debug)]
@@ -41,8 +42,9 @@ pub struct Tuner<
 
 /// Whether a tuner has started.
 ///
-/// The discriminant is a byte of its own, and `Created` is 0. An `Option` would say `None` by a number that some field
-/// of the content never has, and one byte that is not zero puts the whole `static` into flash memory.
+/// The discriminant is a byte of its own, and `Created` is 0. An `Option` would say `None` by a
+/// number that some field of the content never has, and one byte that is not zero puts the whole
+/// `static` into flash memory.
 #[derive(Debug)]
 #[repr(u8)]
 enum State<R> {
@@ -58,8 +60,8 @@ pub struct Device<F> {
     /// The area of the flash memory that is the tuner's: whole erase pages, of which it uses
     /// [`Tuner::FLASH`] bytes, and nobody else any.
     pub area: Range<u32>,
-    /// A number that no boot of the board repeats, so that frames recorded before a reboot are refused after
-    /// it: random, from the hardware, or [counted](crate::boots::count).
+    /// A number that no boot of the board repeats, so that frames recorded before a reboot are
+    /// refused after it: random, from the hardware, or [counted](crate::boots::count).
     pub session: u32,
 }
 
@@ -74,18 +76,18 @@ impl<
     const RECENT: usize,
 > Tuner<L, C, F, I, O, P, PINNED, RECENT>
 {
-    /// Creates a tuner that is not started: all zero, so that a `static` takes no flash memory, and there is
-    /// nothing to build on the stack.
+    /// Creates a tuner that is not started: all zero, so that a `static` takes no flash memory, and
+    /// there is nothing to build on the stack.
     pub const fn new() -> Self {
         Tuner { memory: Memory::new(), state: State::Created }
     }
 
-    /// The parameters in memory, layer by layer.
+    /// Returns the parameters in memory, layer by layer.
     pub const fn parameters(&self) -> &[f32; P] {
         &self.memory.parameters
     }
 
-    /// The flash memory, once the tuner has started.
+    /// Returns the flash memory, once the tuner has started.
     pub const fn flash_mut(&mut self) -> Option<&mut F>
     where
         F: NorFlash,
@@ -107,7 +109,7 @@ impl<
         }
     }
 
-    /// The memory, and what runs in it.
+    /// Returns the memory, and what runs in it.
     pub(crate) fn started(
         &mut self,
     ) -> Result<(&mut Memory<I, O, P, PINNED, RECENT>, &mut Running<L, C, F>), Error> {
@@ -149,8 +151,8 @@ where
     C: Loss<Vector<O>, Target = Class>,
     F: NorFlash,
 {
-    /// Bytes of memory for network, samples, metrics and a training step. The driver of the flash memory
-    /// and the link's buffers come on top.
+    /// Bytes of memory for network, samples, metrics and a training step. The driver of the flash
+    /// memory and the link's buffers come on top.
     pub const RAM: usize =
         size_of::<Memory<I, O, P, PINNED, RECENT>>() + Network::<Vector<I>, L, P>::STEP_BYTES;
 
@@ -172,12 +174,12 @@ where
         Layout::new::<F>(OfSize::<I, O, P, PINNED, RECENT>::FACTORY_BYTES, commit)
     }
 
-    /// Starts with what is stored: the parameters of the last commit, else the factory's, else random ones, and
-    /// the factory's samples.
+    /// Starts with what is stored: the parameters of the last commit, else the factory's, else
+    /// random ones, and the factory's samples.
     ///
     /// # Errors
-    /// If the area of the flash memory is too small, holds something else, or cannot be read: a failure is not
-    /// taken for emptiness.
+    /// If the area of the flash memory is too small, holds something else, or cannot be read: a
+    /// failure is not taken for emptiness.
     pub fn start(
         &mut self,
         layers: L,
@@ -398,13 +400,13 @@ where
         all_finite(sample.iter().copied())
     }
 
-    /// The class of a sample.
+    /// Returns the class of a sample.
     fn class(label: u32) -> Result<usize, Error> {
         let class = label as usize;
         if class < O { Ok(class) } else { Err(Error::Label { classes: O as u32, found: label }) }
     }
 
-    /// The number of the next request; 0 before the start.
+    /// Returns the number of the next request; 0 before the start.
     pub(crate) fn next(&mut self) -> u64 {
         match &self.state {
             State::Running(running) => running.next,

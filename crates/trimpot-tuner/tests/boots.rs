@@ -1,4 +1,5 @@
-//! The promise of `boots::count`: no number twice, whatever the power cuts and whichever entries can be read.
+//! The promise of `boots::count`: no number twice, whatever the power cuts and whichever entries
+//! can be read.
 
 use std::collections::BTreeSet;
 
@@ -54,7 +55,8 @@ fn no_number_is_given_twice_whatever_the_power_cuts() {
         flash.flip_reads(1, seed + 1);
         let mut last = 0;
         for boot in 0..150 {
-            // A boot that is cut more than four times before the first is counted needs a blank area again.
+            // A boot that is cut more than four times before the first is counted needs a blank
+            // area again.
             if boot > 2 && random.bits().is_multiple_of(2) {
                 flash.cut_after(random.bits() % [40, 300][boot % 2], tear(&mut random));
             }

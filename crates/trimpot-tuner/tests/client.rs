@@ -11,7 +11,8 @@ use trimpot_link::port::PortError;
 use trimpot_link::{Error, Request, Response, fingerprint};
 use trimpot_tuner::Server;
 
-/// A board on a wire that can lose or damage answers. A byte that never comes is an end: 0 bytes read.
+/// A board on a wire that can lose or damage answers. A byte that never comes is an end: 0 bytes
+/// read.
 struct Wire {
     server: Server<Board, FRAME>,
     answers: VecDeque<u8>,
@@ -166,7 +167,7 @@ fn noise_on_an_idle_line_is_not_taken_for_an_answer() {
     client.describe().expect("an answer");
     for count in 1..4 {
         for byte in [0xf8, 0x00] {
-            client.port_mut().write(&[byte]).expect("room");
+            client.port_mut().write(&[byte]).expect("the buffer is large enough");
         }
         let answer = client.request(Request::Learn { features, label: 1 });
         assert!(matches!(answer, Ok(Response::Learned { .. })), "{answer:?}");
@@ -181,7 +182,7 @@ fn a_request_that_comes_damaged_is_an_error_and_was_not_done() {
     let features = numbers(&features);
     let mut client = client();
     client.describe().expect("an answer");
-    client.port_mut().write(&[0xf8]).expect("room");
+    client.port_mut().write(&[0xf8]).expect("the buffer is large enough");
     let answer = client.request(Request::Learn { features, label: 1 });
     assert!(matches!(answer, Err(ClientError::Unread(Error::Damaged))), "{answer:?}");
     assert_eq!(learned(&mut client), 0);
@@ -198,7 +199,7 @@ fn a_request_whose_answer_is_lost_after_noise_is_not_called_undone() {
     let mut client = client();
     client.describe().expect("an answer");
     for byte in [0xf8, 0x00] {
-        client.port_mut().write(&[byte]).expect("room");
+        client.port_mut().write(&[byte]).expect("the buffer is large enough");
     }
     client.port_mut().lost = 1;
     let answer = client.request(Request::Learn { features, label: 1 });

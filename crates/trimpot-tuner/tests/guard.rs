@@ -1,5 +1,5 @@
-//! The promise: what is stored never gets worse by more than is tolerated, whatever samples judge, and
-//! an answer says what is in memory.
+//! The promise: what is stored never gets worse by more than is tolerated, whatever samples judge,
+//! and an answer says what is in memory.
 
 mod common;
 mod failing;
@@ -37,8 +37,8 @@ fn is_committed(response: &Response<'_>) -> bool {
 
 const FEATURES: [f32; INPUTS] = [0.5, -0.5, 1.0, 0.0];
 
-/// A board whose factory's weights are `installed`, judged by one sample of class `label`; then another sample
-/// judges.
+/// A board whose factory's weights are `installed`, judged by one sample of class `label`; then
+/// another sample judges.
 fn judged_by_another(installed: &[f32; PARAMETERS], label: u32, other: u32) -> Board {
     let mut board = board(Settings::new());
     widen(&mut board);
@@ -63,7 +63,8 @@ fn a_loss_on_other_samples_decides_nothing() {
     assert_eq!(board.parameters(), &sure);
 }
 
-/// The losses of weights that were stored, when each commit is worse than the last by less than is tolerated.
+/// The losses of weights that were stored, when each commit is worse than the last by less than is
+/// tolerated.
 fn stored_losses(board: &mut Board, mut between: impl FnMut(&mut Board, u32)) -> Vec<f32> {
     let mut stored = Vec::new();
     for index in 0..20 {

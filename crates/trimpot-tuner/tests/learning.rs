@@ -1,5 +1,5 @@
-//! The promises about learning: it learns, it rehearses evenly, it returns from divergence, and it does
-//! not keep what is worse.
+//! The promises about learning: it learns, it rehearses evenly, it returns from divergence, and it
+//! does not keep what is worse.
 
 mod common;
 

@@ -1,9 +1,9 @@
-//! The promise: what is stored survives a power cut at any byte. What was stored before is stored, or what
-//! was to be stored is; never anything else, and at every boot the same.
+//! The promise: what is stored survives a power cut at any byte. What was stored before is stored,
+//! or what was to be stored is; never anything else, and at every boot the same.
 //!
-//! Every byte that is programmed or erased is a place to cut, and there are many ways of tearing each:
-//! words, program pages, cells that read differently each time. The sweep behind `cargo xtask sweep`
-//! tries more of them, and cuts the next operation too at every place.
+//! Every byte that is programmed or erased is a place to cut, and there are many ways of tearing
+//! each: words, program pages, cells that read differently each time. The sweep behind
+//! `cargo xtask sweep` tries more of them, and cuts the next operation too at every place.
 
 mod stored;
 

@@ -1,5 +1,6 @@
-//! The promise of `power.rs`, searched at random: the operations of a long life, several of them between two
-//! boots, the power cut again and again, at boot too, and reads that fail and flip bits all the while.
+//! The promise of `power.rs`, searched at random: the operations of a long life, several of them
+//! between two boots, the power cut again and again, at boot too, and reads that fail and flip bits
+//! all the while.
 
 mod stored;
 
@@ -51,7 +52,8 @@ fn make<const WRITE: usize, const ERASE: usize>(
 ) -> u32 {
     write(board, candidate);
     let mut bytes = [0; 16];
-    let features = F32Slice::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes).expect("room");
+    let features = F32Slice::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes)
+        .expect("the buffer is large enough");
     let mut ask = |request| {
         let response = board.handle(&request, &mut []);
         assert!(!matches!(response, Response::Refused(_)), "{request:?}: {response:?}");

@@ -344,7 +344,7 @@ proptest! {
             let message = AsIs(&payload);
             let packet = Packet { sequence: sequence.unwrap_or(next), message };
             let mut buffer = [0; FRAME];
-            let frame = trimpot_link::frame::encode(&packet, &mut buffer).expect("room");
+            let frame = trimpot_link::frame::encode(&packet, &mut buffer).expect("the buffer is large enough");
             let answers = send(&mut server, frame);
             prop_assert_eq!(answers.len(), 1);
             if let Response::Refused(_) | Response::Unreadable(_) = answers[0].message {

@@ -1,4 +1,5 @@
-//! The promise: the store overwrites nothing that is not its own, and nobody else's records stop it.
+//! The promise: the store overwrites nothing that is not its own, and nobody else's records stop
+//! it.
 
 mod stored;
 
@@ -80,8 +81,8 @@ fn commit(board: &mut Board<Memory>, generation: usize) {
     assert!(matches!(answer, Response::Committed { .. }), "{answer:?}");
 }
 
-/// The format of a record: magic, format, kind, generation, architecture, version, loss, length, checksum,
-/// zeros, CRC-32.
+/// The format of a record: magic, format, kind, generation, architecture, version, loss, length,
+/// checksum, zeros, CRC-32.
 fn forged(kind: u32, generation: u32, length: u32) -> [u8; 64] {
     let magic = u32::from_le_bytes(*b"Trim");
     let words = [magic, 2, kind, generation, 0xdead_beef, 7, 0, length, 77, 0, 0, 0, 0, 0, 0];
@@ -127,7 +128,8 @@ fn foreign_records_of_any_generation_stop_nothing() {
 fn of_version(flash: Memory, version: u32) -> Board<Memory> {
     let mut board = boot_with(flash, settings().with_version(version));
     let mut bytes = [0; 16];
-    let features = trimpot_link::F32Slice::from_f32s(&[0.1; 4], &mut bytes).expect("room");
+    let features = trimpot_link::F32Slice::from_f32s(&[0.1; 4], &mut bytes)
+        .expect("the buffer is large enough");
     board.handle(&Request::Widen { features }, &mut []);
     board.handle(&Request::HoldOut { features, label: 0 }, &mut []);
     board
@@ -157,7 +159,8 @@ fn the_newest_commit_of_another_version_survives_and_is_not_loaded() {
     assert_eq!(describe(&mut board).origin, Origin::Commit);
 }
 
-/// The second copy takes the place of an image of another version, of which there is another copy, too.
+/// The second copy takes the place of an image of another version, of which there is another copy,
+/// too.
 #[test]
 fn the_factorys_image_of_a_new_version_has_a_second_copy_too() {
     let mut board = of_version(blank(), 1);
@@ -188,7 +191,8 @@ fn settings_that_change_the_area_do_not_stop_commits() {
         let chosen = if round % 2 == 0 { settings() } else { settings().with_stored_samples(true) };
         let mut board = boot_with(flash, chosen);
         let mut bytes = [0; 16];
-        let features = trimpot_link::F32Slice::from_f32s(&[0.1; 4], &mut bytes).expect("room");
+        let features = trimpot_link::F32Slice::from_f32s(&[0.1; 4], &mut bytes)
+            .expect("the buffer is large enough");
         board.handle(&Request::Widen { features }, &mut []);
         board.handle(&Request::HoldOut { features, label: 0 }, &mut []);
         commit(&mut board, round);

@@ -1,4 +1,5 @@
-//! The promise: reads that fail or lie, now and then or for a whole boot, cost nothing that is stored.
+//! The promise: reads that fail or lie, now and then or for a whole boot, cost nothing that is
+//! stored.
 
 mod failing;
 mod stored;
@@ -27,7 +28,8 @@ fn slots() -> [Range<usize>; 6] {
     })
 }
 
-/// Memory of which some ranges read wrongly: they fail, or give one bit inverted, until told otherwise.
+/// Memory of which some ranges read wrongly: they fail, or give one bit inverted, until told
+/// otherwise.
 #[derive(Debug)]
 struct Misread {
     flash: Memory,
@@ -94,8 +96,8 @@ fn only(range: Range<usize>) -> Vec<Range<usize>> {
     std::iter::once(range).collect()
 }
 
-/// The ways in which a slot reads wrongly for a whole boot: all of it, its record, its image; failing, or with a bit
-/// inverted.
+/// The ways in which a slot reads wrongly for a whole boot: all of it, its record, its image;
+/// failing, or with a bit inverted.
 fn misreads(slot: &Range<usize>) -> Vec<(Vec<Range<usize>>, Vec<usize>)> {
     let start = slot.start;
     vec![
@@ -112,7 +114,8 @@ fn misreads(slot: &Range<usize>) -> Vec<(Vec<Range<usize>>, Vec<usize>)> {
 /// A commit that is rejected by samples that are replayed: the board tries it in a free slot.
 fn reject(board: &mut Board<Misread>) {
     let mut bytes = [0; 16];
-    let features = F32Slice::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes).expect("room");
+    let features = F32Slice::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes)
+        .expect("the buffer is large enough");
     assert_eq!(board.handle(&Request::ClearSamples, &mut []), Response::Done);
     assert_eq!(board.handle(&Request::Widen { features }, &mut []), Response::Done);
     board.handle(&Request::Remember { features, label: 0 }, &mut []);
@@ -290,8 +293,8 @@ fn what_is_loaded_has_the_checksum() {
     }
 }
 
-/// Memory whose slots for commits cannot be read, but for the one that is erased first; no other can be erased, as if
-/// the power failed before.
+/// Memory whose slots for commits cannot be read, but for the one that is erased first; no other
+/// can be erased, as if the power failed before.
 #[derive(Debug)]
 struct Asleep {
     flash: Memory,
@@ -334,7 +337,8 @@ impl NorFlash for Asleep {
     }
 }
 
-/// All commits' slots fail at once, after more commits than a page endures: the next commit is not taken for older.
+/// All commits' slots fail at once, after more commits than a page endures: the next commit is not
+/// taken for older.
 #[test]
 fn a_commit_made_while_all_earlier_ones_cannot_be_read_is_the_newest() {
     let mut flash = done(blank(), Install, 1);
@@ -361,8 +365,8 @@ fn a_commit_made_while_all_earlier_ones_cannot_be_read_is_the_newest() {
     assert_eq!(found.weights, weights(90).map(f32::to_bits));
 }
 
-/// A power cut leaves one record that comes and goes, beside those that it was to replace. Whatever else comes and goes
-/// is read wrongly, and is not erased for it.
+/// A power cut leaves one record that comes and goes, beside those that it was to replace. Whatever
+/// else comes and goes is read wrongly, and is not erased for it.
 #[test]
 fn records_that_come_and_go_at_one_boot_are_not_lost() {
     let commits = SIZE - 3 * COMMIT_SLOT;

@@ -1,5 +1,5 @@
-//! The promise: cells that lose what they held, or hold nothing any more, cost as little as they can, and the
-//! board says so.
+//! The promise: cells that lose what they held, or hold nothing any more, cost as little as they
+//! can, and the board says so.
 
 mod stored;
 

@@ -15,7 +15,8 @@ fn learned(flash: Memory, stores: bool) -> Board<Memory> {
     let mut board = boot_with(flash, chosen);
     for (sample, label) in SAMPLES {
         let mut bytes = [0; 16];
-        let features = F32Slice::from_f32s(&sample, &mut bytes).expect("room");
+        let features =
+            F32Slice::from_f32s(&sample, &mut bytes).expect("the buffer is large enough");
         let answer = board.handle(&Request::Learn { features, label }, &mut []);
         assert!(matches!(answer, Response::Learned { rolled_back: false, .. }), "{answer:?}");
     }

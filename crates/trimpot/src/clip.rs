@@ -1,7 +1,7 @@
 //! Gradients that are too large, made smaller: one bad sample should not throw a network off.
 //!
-//! What is clipped is a flat run: the gradient of the whole network, after the mean over the batch and
-//! before the optimizer.
+//! What is clipped is a flat run: the gradient of the whole network, after the mean over the batch
+//! and before the optimizer.
 
 use crate::ParameterError;
 use crate::lanes::Lanes;
@@ -25,7 +25,7 @@ pub struct ClipValue {
 }
 
 impl ClipValue {
-    /// To c = `limit`, finite and positive.
+    /// Creates the clipping to c = `limit`, finite and positive.
     pub fn new(limit: f32) -> Result<Self, ParameterError> {
         Ok(ClipValue { limit: ParameterError::positive("limit", limit)? })
     }
@@ -39,15 +39,15 @@ impl ClipValue {
     }
 }
 
-/// Scales the gradient by `min(1, c / (n + 10⁻⁶))`, where `n` is its Euclidean norm: it is never longer
-/// than `c`, and keeps its direction.
+/// Scales the gradient by `min(1, c / (n + 10⁻⁶))`, where `n` is its Euclidean norm: it is never
+/// longer than `c`, and keeps its direction.
 ///
 /// Elements are finite numbers of any size: neither their squares nor their norm overflow on the
 /// way. Where one is NaN, the whole gradient becomes NaN. Where one is infinite, the others
 /// become 0, and it becomes NaN. A gradient of zeros stays.
 ///
-/// PyTorch `clip_grad_norm_`; Keras `global_clipnorm` and optax `clip_by_global_norm` without the 10⁻⁶. Pascanu,
-/// Mikolov and Bengio 2013.
+/// PyTorch `clip_grad_norm_`; Keras `global_clipnorm` and optax `clip_by_global_norm` without the
+/// 10⁻⁶. Pascanu, Mikolov and Bengio 2013.
 ///
 /// ```
 /// use trimpot::clip::ClipNorm;
@@ -62,7 +62,7 @@ pub struct ClipNorm {
 }
 
 impl ClipNorm {
-    /// To c = `limit`, finite and positive.
+    /// Creates the clipping to c = `limit`, finite and positive.
     pub fn new(limit: f32) -> Result<Self, ParameterError> {
         Ok(ClipNorm { limit: ParameterError::positive("limit", limit)? })
     }
@@ -84,7 +84,7 @@ impl ClipNorm {
     }
 }
 
-/// The Euclidean norm `√Σ x²`: 0 of nothing, infinite where it is beyond 3.4·10³⁸.
+/// Returns the Euclidean norm `√Σ x²`: 0 of nothing, infinite where it is beyond 3.4·10³⁸.
 ///
 /// Squares that would overflow or vanish are taken of scaled elements. The same bits on every
 /// machine: element `i` is added to sum `i mod 16`, these in their order.
@@ -123,8 +123,8 @@ impl Norm {
     }
 }
 
-/// The sum of the squares of scaled elements: element `i` is added to sum `i mod 16`, these in
-/// their order.
+/// Returns the sum of the squares of scaled elements: element `i` is added to sum `i mod 16`, these
+/// in their order.
 fn squares(elements: &[f32], scale: f32) -> f32 {
     let mut sums = [0.0; 16];
     let (blocks, rest) = elements.as_chunks::<16>();

@@ -4,8 +4,9 @@ use crate::ParameterError;
 
 /// Stops once `patience` values in a row were not better than the best by more than `min_delta`.
 ///
-/// What is watched is a loss on samples that are not trained on: lower is better. (Of an accuracy, watch
-/// the negative.) NaN is never better. With a patience of 0 or 1, the first value that is not better stops.
+/// What is watched is a loss on samples that are not trained on: lower is better. (Of an accuracy,
+/// watch the negative.) NaN is never better. With a patience of 0 or 1, the first value that is not
+/// better stops.
 ///
 /// Keras `EarlyStopping(min_delta, patience)`.
 ///
@@ -14,7 +15,8 @@ use crate::ParameterError;
 ///
 /// let mut stopping = EarlyStopping::new(2);
 /// let decisions = [0.9, 0.5, 0.6, 0.7].map(|loss| stopping.observe(loss));
-/// assert_eq!(decisions, [Decision::Improved, Decision::Improved, Decision::Waiting, Decision::Stop]);
+/// use Decision::{Improved, Stop, Waiting};
+/// assert_eq!(decisions, [Improved, Improved, Waiting, Stop]);
 /// assert_eq!(stopping.best(), Some(0.5));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -25,25 +27,25 @@ pub struct EarlyStopping {
     waited: u32,
 }
 
-/// What a value means for the run.
+/// What follows from an observed value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
-    /// It is the best so far: worth keeping the parameters.
+    /// It is the best so far: the parameters are worth storing.
     Improved,
-    /// It is not, but patience lasts.
+    /// It is not, and patience has not run out.
     Waiting,
     /// Patience has run out.
     Stop,
 }
 
 impl EarlyStopping {
-    /// With this patience; every improvement counts.
+    /// Creates a stopping rule with this patience; every improvement counts.
     #[must_use]
     pub const fn new(patience: u32) -> Self {
         EarlyStopping { patience, min_delta: 0.0, best: None, waited: 0 }
     }
 
-    /// Only what is better by more than `min_delta`, finite and not negative, counts.
+    /// Sets the least improvement that counts to `min_delta`, finite and not negative.
     pub fn with_min_delta(self, min_delta: f32) -> Result<Self, ParameterError> {
         let min_delta = ParameterError::not_negative("min_delta", min_delta)?;
         Ok(EarlyStopping { min_delta, ..self })
@@ -66,13 +68,13 @@ impl EarlyStopping {
         if self.waited >= self.patience { Decision::Stop } else { Decision::Waiting }
     }
 
-    /// The best value so far, or `None` if there was no number yet.
+    /// Returns the best value so far, or `None` if there was no number yet.
     #[must_use]
     pub fn best(&self) -> Option<f32> {
         self.best
     }
 
-    /// How many values in a row were not better.
+    /// Returns how many values in a row were not better.
     #[must_use]
     pub fn waited(&self) -> u32 {
         self.waited

@@ -21,19 +21,19 @@ pub struct ParameterError {
 }
 
 impl ParameterError {
-    /// The value, or an error unless it is finite and positive.
+    /// Returns the value, or an error unless it is finite and positive.
     pub(crate) fn positive(name: &'static str, value: f32) -> Result<f32, Self> {
         Self::unless(value > 0.0 && value.is_finite(), name, value, "(0, inf)")?;
         Ok(value)
     }
 
-    /// The value, or an error unless it is finite and not negative.
+    /// Returns the value, or an error unless it is finite and not negative.
     pub(crate) fn not_negative(name: &'static str, value: f32) -> Result<f32, Self> {
         Self::unless(value >= 0.0 && value.is_finite(), name, value, "[0, inf)")?;
         Ok(value)
     }
 
-    /// An error about this parameter, unless its value is `valid`.
+    /// Returns an error about this parameter, unless its value is `valid`.
     pub(crate) fn unless(
         valid: bool,
         name: &'static str,

@@ -44,8 +44,8 @@ use sealed::Sealed;
 
 /// One `f32` for each of [`Lanes::LANES`] samples.
 ///
-/// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], and within [`batch`](crate::batch) by four [`f32x16`] in
-/// step: 64 lanes.
+/// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], and within [`batch`](crate::batch) by
+/// four [`f32x16`] in step: 64 lanes.
 pub trait Lanes:
     Sealed
     + Copy
@@ -79,17 +79,17 @@ pub trait Lanes:
 
     /// The same number in every lane.
     fn splat(value: f32) -> Self;
-    /// The number that `lane` gives for each lane.
+    /// Returns the number that `lane` gives for each lane.
     fn from_fn(lane: impl FnMut(usize) -> f32) -> Self;
-    /// The lanes from an array.
+    /// Returns the lanes from an array.
     fn from_array(lanes: Self::Array) -> Self;
-    /// The lanes as an array.
+    /// Returns the lanes as an array.
     fn to_array(self) -> Self::Array;
-    /// The bits of each number.
+    /// Returns the bits of each number.
     fn to_bits(self) -> Self::Bits;
-    /// The numbers with these bits.
+    /// Returns the numbers with these bits.
     fn from_bits(bits: Self::Bits) -> Self;
-    /// Where the two integers are equal.
+    /// Returns where the two integers are equal.
     fn same(left: Self::Bits, right: Self::Bits) -> Self::Mask;
 
     /// `self < other`; false where either is NaN.
@@ -102,9 +102,10 @@ pub trait Lanes:
     fn ge(self, other: Self) -> Self::Mask;
     /// `self == other`; false where either is NaN.
     fn eq(self, other: Self) -> Self::Mask;
-    /// The square root, correctly rounded; NaN below zero.
+    /// Returns the square root, correctly rounded; NaN below zero.
     fn sqrt(self) -> Self;
-    /// The sum over the lanes, by halves: the first half plus the second, until one number is left.
+    /// Returns the sum over the lanes, by halves: the first half plus the second, until one number
+    /// is left.
     fn sum(self) -> f32;
 
     /// `self · factor + term`, rounded twice: never fused, so that every machine agrees.
@@ -113,13 +114,13 @@ pub trait Lanes:
         self * factor + term
     }
 
-    /// The absolute value.
+    /// Returns the absolute value.
     #[inline(always)]
     fn abs(self) -> Self {
         Self::from_bits(self.to_bits() & Self::Bits::splat(0x7fff_ffff))
     }
 
-    /// The magnitude of `self` with the sign of `sign`.
+    /// Returns the magnitude of `self` with the sign of `sign`.
     #[inline(always)]
     fn copysign(self, sign: Self) -> Self {
         Self::from_bits(
@@ -146,7 +147,7 @@ pub trait Lanes:
         self.eq(Self::ZERO).select(Self::ZERO, self.is_nan().select(self, Self::ONE.copysign(self)))
     }
 
-    /// Where the number is NaN.
+    /// Returns where the number is NaN.
     #[inline(always)]
     fn is_nan(self) -> Self::Mask {
         !self.eq(self)
@@ -159,9 +160,9 @@ pub trait Mask<V>:
 {
     /// `yes` where the mask is set, `no` elsewhere.
     fn select(self, yes: V, no: V) -> V;
-    /// Whether the mask is set in some lane.
+    /// Returns whether the mask is set in some lane.
     fn any(self) -> bool;
-    /// Whether the mask is set in every lane.
+    /// Returns whether the mask is set in every lane.
     fn all(self) -> bool;
 }
 
@@ -177,14 +178,15 @@ pub trait Bits:
 {
     /// The same integer in every lane.
     fn splat(value: u32) -> Self;
-    /// The integer that `lane` gives for each lane.
+    /// Returns the integer that `lane` gives for each lane.
     fn from_fn(lane: impl FnMut(usize) -> u32) -> Self;
-    /// The first integers of a slice. In the lanes beyond, the last one; in all of them 0 if there is none.
+    /// Returns the first integers of a slice. In the lanes beyond, the last one; in all of them 0
+    /// if there is none.
     fn from_slice(integers: &[u32]) -> Self {
         let last = integers.last().copied().unwrap_or(0);
         Self::from_fn(|lane| integers.get(lane).copied().unwrap_or(last))
     }
-    /// The integer in this lane, or in the last one if there are fewer.
+    /// Returns the integer in this lane, or in the last one if there are fewer.
     fn lane(self, lane: usize) -> u32;
     /// Sum modulo 2³².
     fn wrapping_add(self, other: Self) -> Self;

@@ -1,14 +1,14 @@
 //! Layers, and how they chain into a network.
 //!
 //! A layer is a value without weights: its parameters are a run of `f32` that the caller owns, so a
-//! network's parameters are one contiguous run, and optimizers, penalties, files and flash are plain
-//! loops over it.
+//! network's parameters are one contiguous run, and optimizers, penalties, files and flash are
+//! plain loops over it.
 //!
 //! Training is one call, [`Layer::backpropagate`]. A [`Chain`] runs its first layer forward, and
 //! inside that layer's call the second one, down to the loss; on the way back each layer has its
-//! input and output still at hand on the stack. So the stack is the tape, of a size known at compile
-//! time. What becomes of the gradient is up to a [`GradientSink`]: [`Accumulate`] adds it up over a batch,
-//! [`SgdInPlace`] applies it in place, and needs no memory for it at all.
+//! input and output still at hand on the stack. So the stack is the tape, of a size known at
+//! compile time. What becomes of the gradient is up to a [`GradientSink`]: [`Accumulate`] adds it
+//! up over a batch, [`SgdInPlace`] applies it in place, and needs no memory for it at all.
 
 mod activation;
 mod convolution;
@@ -68,7 +68,7 @@ pub trait Layer<In: Shape> {
     type Output: Shape;
     /// How many parameters the layer has.
     const PARAMETERS: usize;
-    /// How many values the layer keeps on the stack during [`backpropagate`](Self::backpropagate).
+    /// How many values the layer stores on the stack during [`backpropagate`](Self::backpropagate).
     const ACTIVATIONS: usize;
     /// How many [`LayerSpec`]s describe the layer: 1 for itself, and those of the layers inside of it.
     const SPECS: usize;
@@ -91,7 +91,7 @@ pub trait Layer<In: Shape> {
     /// Writes random initial parameters. `parameters` holds [`PARAMETERS`](Self::PARAMETERS).
     fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random);
 
-    /// The output for an input, as in deployment. `parameters` holds
+    /// Computes the output for an input, as in deployment. `parameters` holds
     /// [`PARAMETERS`](Self::PARAMETERS).
     fn forward<V: Lanes>(
         &self,
@@ -101,10 +101,10 @@ pub trait Layer<In: Shape> {
 
     /// Runs forward, lets `rest` take the output, and runs backward.
     ///
-    /// `rest` gets the output and writes d loss / d output, which it finds zeroed. Then the layer adds
-    /// d loss / d parameters to the `sink`, and writes d loss / d input to `input_gradient`, which it
-    /// finds zeroed as well, where somebody wants it: the first layer of a network is spared that work.
-    /// Returns what `rest` returned.
+    /// `rest` gets the output and writes d loss / d output, which it finds zeroed. Then the layer
+    /// adds d loss / d parameters to the `sink`, and writes d loss / d input to `input_gradient`,
+    /// which it finds zeroed as well, where somebody wants it: the first layer of a network is
+    /// spared that work. Returns what `rest` returned.
     fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
         sink: S,

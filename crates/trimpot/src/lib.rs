@@ -1,16 +1,17 @@
 //! **Fine-tuning neural networks on the board**: losses with their gradients, tiny networks and
 //! optimizers of fixed size. No `std`, no heap, no panics, no unsafe code.
 //!
-//! Everything is written once over [`Lanes`](lanes::Lanes), where **a lane is a sample**: with `f32`
-//! it is plain scalar code for a microcontroller, with `f32x8` it takes eight samples at once on a
-//! PC, and each of them gets the very same bits.
+//! Everything is written once over [`Lanes`](lanes::Lanes), where **a lane is a sample**: with
+//! `f32` it is plain scalar code for a microcontroller, with `f32x8` it takes eight samples at once
+//! on a PC, and each of them gets the very same bits.
 //!
 //! ```
 //! use trimpot::layer::{Dense, Relu};
 //! use trimpot::loss::CrossEntropy;
 //!
 //! // The type is the network: 1,362 parameters, known before it runs.
-//! type Gestures = trimpot::network!(Dense<24, 32>, Relu, Dense<32, 16>, Relu, Dense<16, 2>; from 24);
+//! type Gestures =
+//!     trimpot::network!(Dense<24, 32>, Relu, Dense<32, 16>, Relu, Dense<16, 2>; from 24);
 //! assert_eq!(Gestures::PARAMETERS, 1362);
 //!
 //! let mut network = Gestures::seeded(1);
@@ -41,8 +42,8 @@
 //! # The arithmetic contract
 //!
 //! Only IEEE-754 `+ − × ÷ √`, comparisons and bit operations, in a fixed order: no fused
-//! multiply-add, no platform function. So a PC and every board compute the same losses, gradients and
-//! weights, bit for bit (the sign and payload of a NaN apart).
+//! multiply-add, no platform function. So a PC and every board compute the same losses, gradients
+//! and weights, bit for bit (the sign and payload of a NaN apart).
 #![no_std]
 #![forbid(unsafe_code)]
 // An index that the compiler proves to be right at one level of optimisation panics at another.

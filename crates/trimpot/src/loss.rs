@@ -1,17 +1,18 @@
-//! Losses: what it costs to predict this where that was wanted, and the gradient.
+//! Loss functions: the value for a prediction and its target, and the gradient with respect to the
+//! prediction.
 //!
 //! Each loss is one fused pass that writes the gradient and returns the value. Reduction is part of
 //! the definition: element-wise losses ([`Elementwise`]) take the **mean over the `N` elements of a
-//! sample**; the others give the sample's own value. Nothing is ever averaged over samples here: the
-//! lanes stay apart, and what becomes of a batch is the trainer's to say.
+//! sample**; the others give the sample's own value. Nothing is ever averaged over samples here:
+//! the lanes stay apart, and what becomes of a batch is the trainer's to say.
 //!
 //! Where a loss is said to be finite for finite inputs, their differences and products have to be
 //! numbers that `f32` holds. Logits of ±10⁴ and what is near them are tested; at 10³⁸ or so a
 //! difference overflows, and infinity or NaN comes of it.
 //!
 //! Losses add up: `0.7 * Dice::default() + 0.3 * BinaryCrossEntropy` is a loss as well. A loss of
-//! your own is an `impl` of [`Elementwise`] (one number at a time) or [`Loss`] (a whole sample), and
-//! runs on the board and in SIMD without further work.
+//! your own is an `impl` of [`Elementwise`] (one number at a time) or [`Loss`] (a whole sample),
+//! and runs on the board and in SIMD without further work.
 
 pub mod binary;
 pub mod composition;
@@ -89,8 +90,8 @@ impl<A: Target, B: Target> Target for (A, B) {
     type Values<V: Lanes> = (A::Values<V>, B::Values<V>);
 }
 
-/// A differentiable penalty for predicting `prediction` where `target` was wanted, for predictions of
-/// shape `P`: a [`Vector`] for most losses, [`Rows`](crate::shape::Rows) for those that compare several.
+/// A differentiable loss function of a prediction and its target, for predictions of shape `P`: a
+/// [`Vector`] for most losses, [`Rows`](crate::shape::Rows) for those that compare several.
 ///
 /// What does not fit does not compile. A target of another length or kind:
 ///
@@ -128,7 +129,8 @@ pub trait Loss<P: Shape> {
         gradient: &mut P::Values<V>,
     ) -> V;
 
-    /// The value alone: the same pass, of which the compiler drops what only the gradient needs.
+    /// Returns the value alone: the same pass, of which the compiler drops what only the gradient
+    /// needs.
     #[inline]
     fn value<V: Lanes>(
         &self,
@@ -146,7 +148,7 @@ pub trait Loss<P: Shape> {
 /// MeanSquaredError.value::<f32>(&[], &[]);
 /// ```
 pub trait Elementwise {
-    /// The value and its derivative by `prediction`, for one element.
+    /// Returns the value and its derivative by `prediction`, for one element.
     fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V);
 }
 

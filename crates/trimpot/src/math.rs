@@ -21,14 +21,16 @@
 //! One ULP is the spacing of `f32` at the exact result; correct rounding errs by up to 0.5.
 //!
 //! The polynomials are minimax fits made for these files: a linear program on 1,500 Chebyshev nodes
-//! minimises the largest error *relative to the function's result*; then coefficients are rounded to
-//! `f32` one after the other, from the constant term up, the rest being fitted again each time. Terms
-//! are summed in pairs, and these by Horner's rule in x²: no more work on the board, where x² is needed
-//! anyway, and a shorter chain on a PC, which otherwise waits for one operation after the other.
+//! minimises the largest error *relative to the function's result*; then coefficients are rounded
+//! to `f32` one after the other, from the constant term up, the rest being fitted again each time.
+//! Terms are summed in pairs, and these by Horner's rule in x²: no more work on the board, where x²
+//! is needed anyway, and a shorter chain on a PC, which otherwise waits for one operation after the
+//! other.
 //!
-//! Cost: on a Cortex-M4F (rustc 1.95, `opt-level = 3`), a call of `exp` is 55 instructions, `exp_m1` 60,
-//! `ln` 76, `ln_1p` 73, `tanh` 58 and `sigmoid` 59 with one division each, `softplus` 86, `normal_cdf` about
-//! twice `tanh`; about one in five loads a constant, which a loop does once. None of them branches.
+//! Cost: on a Cortex-M4F (rustc 1.95, `opt-level = 3`), a call of `exp` is 55 instructions,
+//! `exp_m1` 60, `ln` 76, `ln_1p` 73, `tanh` 58 and `sigmoid` 59 with one division each, `softplus`
+//! 86, `normal_cdf` about twice `tanh`; about one in five loads a constant, which a loop does once.
+//! None of them branches.
 
 mod exp;
 mod exp_m1;

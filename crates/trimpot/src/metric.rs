@@ -1,7 +1,7 @@
-//! Metrics: how often a classifier is right, and where it is wrong.
+//! Metrics of classifiers: the confusion matrix, accuracy, and scores of classes.
 
-/// The index of the largest output, the first of equals. NaN is never the largest; if all are NaN,
-/// or there are none, 0.
+/// Returns the index of the largest output, the first of equals. NaN is never the largest; if all
+/// are NaN, or there are none, 0.
 ///
 /// ```
 /// assert_eq!(trimpot::metric::argmax(&[0.1, 0.7, 0.2]), 1);
@@ -25,8 +25,8 @@ pub fn argmax(outputs: &[f32]) -> usize {
 /// |---|---|---|
 /// | `macro_…` | classes that occur, as a target or as a prediction | `average="macro"` |
 /// | `weighted_…` | classes, each as often as it is a target | `average="weighted"` |
-/// | [`micro_f1`](Self::micro_f1) | samples | `average="micro"` |
-/// | [`balanced_accuracy`](Self::balanced_accuracy) | classes that are targets | `balanced_accuracy_score` |
+/// | [`Self::micro_f1`] | samples | `average="micro"` |
+/// | [`Self::balanced_accuracy`] | classes that are targets | `balanced_accuracy_score` |
 ///
 /// In these means a score that is `None` counts as 0 (`zero_division=0`), and without samples there
 /// is none. A prediction outside of the `N` classes is a wrong one: all such predictions are one
@@ -54,7 +54,7 @@ pub struct ConfusionMatrix<const N: usize> {
 }
 
 impl<const N: usize> ConfusionMatrix<N> {
-    /// Nothing counted yet.
+    /// Creates a matrix with no predictions counted.
     pub const fn new() -> Self {
         ConfusionMatrix { counts: [[0; N]; N], outside: [0; N] }
     }
@@ -68,18 +68,18 @@ impl<const N: usize> ConfusionMatrix<N> {
         }
     }
 
-    /// How many samples of class `target` were predicted as each class, for every target in turn.
-    /// Predictions outside of the classes are not among them.
+    /// Returns how many samples of class `target` were predicted as each class, for every target in
+    /// turn. Predictions outside of the classes are not among them.
     pub const fn counts(&self) -> &[[u32; N]; N] {
         &self.counts
     }
 
-    /// How many samples were counted.
+    /// Returns how many samples were counted.
     pub fn samples(&self) -> u32 {
         u32::try_from(self.all_targets()).unwrap_or(u32::MAX)
     }
 
-    /// How many predictions were right.
+    /// Returns how many predictions were right.
     pub fn correct(&self) -> u32 {
         u32::try_from(self.all_hits()).unwrap_or(u32::MAX)
     }
@@ -99,49 +99,49 @@ impl<const N: usize> ConfusionMatrix<N> {
         ratio(self.hits(class), self.targets(class))
     }
 
-    /// The harmonic mean of precision and recall: `2 TP / (2 TP + FP + FN)`.
+    /// Returns the harmonic mean of precision and recall: `2 TP / (2 TP + FP + FN)`.
     pub fn f1(&self, class: usize) -> Option<f32> {
         ratio(2 * self.hits(class), self.predictions(class) + self.targets(class))
     }
 
-    /// The mean precision of the classes that occur.
+    /// Returns the mean precision of the classes that occur.
     pub fn macro_precision(&self) -> Option<f32> {
         self.macro_mean(|class| self.precision(class))
     }
 
-    /// The mean recall of the classes that occur. Without classes that were predicted but are no
-    /// target it is [`balanced_accuracy`](Self::balanced_accuracy).
+    /// Returns the mean recall of the classes that occur. Without classes that were predicted but
+    /// are no target it is [`balanced_accuracy`](Self::balanced_accuracy).
     pub fn macro_recall(&self) -> Option<f32> {
         self.macro_mean(|class| self.recall(class))
     }
 
-    /// The mean F1 score of the classes that occur.
+    /// Returns the mean F1 score of the classes that occur.
     pub fn macro_f1(&self) -> Option<f32> {
         self.macro_mean(|class| self.f1(class))
     }
 
-    /// The mean precision of the classes, each as often as it is a target.
+    /// Returns the mean precision of the classes, each as often as it is a target.
     pub fn weighted_precision(&self) -> Option<f32> {
         self.weighted_mean(|class| self.precision(class))
     }
 
-    /// The mean recall of the classes, each as often as it is a target: the accuracy.
+    /// Returns the mean recall of the classes, each as often as it is a target: the accuracy.
     pub fn weighted_recall(&self) -> Option<f32> {
         self.accuracy()
     }
 
-    /// The mean F1 score of the classes, each as often as it is a target.
+    /// Returns the mean F1 score of the classes, each as often as it is a target.
     pub fn weighted_f1(&self) -> Option<f32> {
         self.weighted_mean(|class| self.f1(class))
     }
 
-    /// The F1 score over all samples. So are their precision and their recall: every sample has one
-    /// prediction and one target, and all three are the accuracy.
+    /// Returns the F1 score over all samples. So are their precision and their recall: every sample
+    /// has one prediction and one target, and all three are the accuracy.
     pub fn micro_f1(&self) -> Option<f32> {
         self.accuracy()
     }
 
-    /// The mean recall of the classes that are targets: an accuracy to which each of them
+    /// Returns the mean recall of the classes that are targets: an accuracy to which each of them
     /// contributes alike.
     pub fn balanced_accuracy(&self) -> Option<f32> {
         let recalls = (0..N).filter_map(|class| self.recall(class));

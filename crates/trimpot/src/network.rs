@@ -47,7 +47,8 @@ pub struct Network<In, L, const P: usize> {
 /// assert_eq!(Regressor::PARAMETERS, 4 * 16 + 16 + 16 + 1);
 /// ```
 ///
-/// Layers that change the size of an image or a sequence have the shape that they give in their type:
+/// Layers that change the size of an image or a sequence have the shape that they give in their
+/// type:
 /// ```
 /// use trimpot::layer::{Conv2d, Dense, Flatten, MaxPool2d, Relu};
 /// use trimpot::shape::Image;
@@ -94,13 +95,13 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
     /// their gradients, on the stack, beside the network itself.
     pub const STEP_BYTES: usize = size_of::<f32>() * L::ACTIVATIONS;
 
-    /// A network of these layers with these parameters.
+    /// Creates a network of these layers with these parameters.
     pub const fn new(layers: L, parameters: [f32; P]) -> Self {
         const { assert!(P == L::PARAMETERS, "a network holds as many parameters as its layers have") };
         Network { layers, parameters, input: PhantomData }
     }
 
-    /// A network with random initial parameters; the same for the same seed.
+    /// Creates a network with random initial parameters; the same for the same seed.
     pub fn seeded(seed: u32) -> Self
     where
         L: Default,
@@ -110,14 +111,14 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
         network
     }
 
-    /// Forgets all training: random initial parameters, the same for the same seed.
+    /// Replaces the parameters by random initial ones, the same for the same seed.
     ///
     /// Weights are those of [`GlorotUniform`].
     pub fn initialize(&mut self, seed: u32) {
         self.initialize_with(&GlorotUniform, seed);
     }
 
-    /// Forgets all training: initial parameters of this kind, the same for the same seed.
+    /// Replaces the parameters by random initial ones of this kind, the same for the same seed.
     pub fn initialize_with<H: Initialization>(&mut self, how: &H, seed: u32) {
         self.layers.initialize(how, &mut self.parameters, &mut Random::new(seed));
     }
@@ -138,23 +139,23 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
         &self.layers
     }
 
-    /// The layers, whose settings are to be changed: such as the statistics of a
+    /// Returns the layers, whose settings are to be changed: such as the statistics of a
     /// [`BatchNorm`](crate::layer::BatchNorm).
     pub const fn layers_mut(&mut self) -> &mut L {
         &mut self.layers
     }
 
-    /// The parameters, layer by layer.
+    /// Returns the parameters, layer by layer.
     pub const fn parameters(&self) -> &[f32; P] {
         &self.parameters
     }
 
-    /// The parameters, to be changed.
+    /// Returns the parameters, to be changed.
     pub const fn parameters_mut(&mut self) -> &mut [f32; P] {
         &mut self.parameters
     }
 
-    /// The output for an input.
+    /// Computes the output for an input.
     #[inline]
     pub fn predict<V: Lanes>(&self, input: &Values<In, V>) -> Values<L::Output, V> {
         self.layers.forward::<V>(&self.parameters, input)
@@ -162,8 +163,8 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
 }
 
 impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
-    /// One step of plain stochastic gradient descent on one sample, in place: needs no memory for
-    /// gradients. Returns the loss before the step.
+    /// Takes one step of plain stochastic gradient descent on one sample, in place, without memory
+    /// for gradients. Returns the loss before the step.
     ///
     /// `seed` is the sample's randomness for [`Dropout`](crate::layer::Dropout).
     #[inline]

@@ -21,12 +21,13 @@
 //! To stop and go on with the same bits, keep the parameters, their states as plain numbers
 //! (`state.as_ref()`), and how many steps were made; then [`resume`](Optimizer::resume).
 //!
-//! Beside them: learning rates that change ([`schedule`](crate::schedule)), gradients that are too large
-//! ([`clip`](crate::clip)), averages of parameters ([`average`](crate::average)), and when to stop
-//! ([`early_stopping`](crate::early_stopping)).
+//! Beside them: learning rates that change ([`schedule`](crate::schedule)), gradients that are too
+//! large ([`clip`](crate::clip)), averages of parameters ([`average`](crate::average)), and when to
+//! stop ([`early_stopping`](crate::early_stopping)).
 //!
 //! For plain gradient descent without memory see
-//! [`Network::train_step`](crate::network::Network::train_step), which needs no gradient buffer either.
+//! [`Network::train_step`](crate::network::Network::train_step), which needs no gradient buffer
+//! either.
 
 mod adadelta;
 mod adagrad;
@@ -49,7 +50,8 @@ use crate::lanes::Lanes;
 
 /// A rule that changes parameters by their gradient.
 pub trait Optimizer {
-    /// What is remembered of each parameter, zero at first: an array, so that checkpoints see numbers.
+    /// What is remembered of each parameter, zero at first: an array, so that checkpoints see
+    /// numbers.
     type State<V: Lanes>: Copy + Default + AsRef<[V]> + AsMut<[V]>;
 
     /// Begins the next step: every parameter is updated once after it.
@@ -75,10 +77,10 @@ pub trait Optimizer {
     /// ```
     fn resume(&mut self, steps: u32);
 
-    /// The new value of a parameter.
+    /// Returns the new value of a parameter.
     fn update<V: Lanes>(&self, parameter: V, gradient: V, state: &mut Self::State<V>) -> V;
 
-    /// The learning rate.
+    /// Returns the learning rate.
     fn learning_rate(&self) -> f32;
 
     /// Changes the learning rate, which is finite and not negative: for schedules.
@@ -114,13 +116,13 @@ pub fn step<V: Lanes, O: Optimizer>(
     }
 }
 
-/// An error unless `value` is in [0, 1): how much of the past an average keeps.
+/// Returns an error unless `value` is in [0, 1): how much of the past an average keeps.
 fn check_decay(name: &'static str, value: f32) -> Result<f32, ParameterError> {
     ParameterError::unless((0.0..1.0).contains(&value), name, value, "[0, 1)")?;
     Ok(value)
 }
 
-/// An error unless the learning rate is finite and not negative.
+/// Returns an error unless the learning rate is finite and not negative.
 fn check_learning_rate(learning_rate: f32) -> Result<f32, ParameterError> {
     ParameterError::not_negative("learning_rate", learning_rate)
 }
@@ -128,7 +130,7 @@ fn check_learning_rate(learning_rate: f32) -> Result<f32, ParameterError> {
 /// The largest gradient that is squared, 2⁶³: averages of its square are finite.
 const LARGEST: f32 = 9_223_372_036_854_775_808.0;
 
-/// The gradient, cut to ±[`LARGEST`].
+/// Returns the gradient, cut to ±[`LARGEST`].
 ///
 /// After a larger one a parameter goes on as if it had been this large, and is free again sooner.
 /// (Rejected: to remember the root of an average and not the average, which holds the squares of
@@ -140,7 +142,7 @@ fn bounded<V: Lanes>(gradient: V) -> V {
     V::splat(-LARGEST).max(V::splat(LARGEST).min(gradient))
 }
 
-/// The gradient with that of weight decay, `½·λ·p²`, added.
+/// Returns the gradient with that of weight decay, `½·λ·p²`, added.
 ///
 /// Without decay nothing is added, not even 0, so that an infinite parameter does no harm there.
 #[inline(always)]

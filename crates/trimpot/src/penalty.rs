@@ -1,11 +1,11 @@
-//! Penalties for large parameters: they keep a network that sees few samples from fitting noise.
+//! Penalties for large parameters, so that a network that sees few samples does not fit noise.
 
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
 /// A price for the size of parameters, summed over all of them.
 pub trait Penalty {
-    /// The price of one parameter, and its derivative.
+    /// Returns the price of one parameter, and its derivative.
     fn value_and_derivative<V: Lanes>(&self, parameter: V) -> (V, V);
 
     /// Adds the derivative to the gradient of the parameters, and returns the price (with vectors,
@@ -37,7 +37,7 @@ pub struct L1 {
 }
 
 impl L1 {
-    /// With strength s, finite and not negative.
+    /// Creates a penalty of strength s, finite and not negative.
     pub fn new(strength: f32) -> Result<Self, ParameterError> {
         Ok(L1 { strength: ParameterError::not_negative("strength", strength)? })
     }
@@ -58,7 +58,7 @@ pub struct L2 {
 }
 
 impl L2 {
-    /// With strength s, finite and not negative.
+    /// Creates a penalty of strength s, finite and not negative.
     pub fn new(strength: f32) -> Result<Self, ParameterError> {
         Ok(L2 { strength: ParameterError::not_negative("strength", strength)? })
     }
@@ -80,7 +80,8 @@ pub struct ElasticNet {
 }
 
 impl ElasticNet {
-    /// With strength s, finite and not negative, of which the share r = `l1_ratio`, in [0, 1], is L1.
+    /// Creates a penalty of strength s, finite and not negative, of which the share r = `l1_ratio`,
+    /// in [0, 1], is L1.
     pub fn new(strength: f32, l1_ratio: f32) -> Result<Self, ParameterError> {
         let strength = ParameterError::not_negative("strength", strength)?;
         let valid = (0.0..=1.0).contains(&l1_ratio);

@@ -39,29 +39,29 @@ pub struct Random {
 }
 
 impl Random {
-    /// The stream of this seed.
+    /// Creates the stream of this seed.
     pub const fn new(seed: u32) -> Self {
         Random { seed, count: 0 }
     }
 
-    /// The next 32 bits. The stream repeats after 2³² of them.
+    /// Returns the next 32 bits. The stream repeats after 2³² of them.
     #[inline]
     pub fn next_u32(&mut self) -> u32 {
         self.count = self.count.wrapping_add(1);
         hash(self.count ^ hash(self.seed))
     }
 
-    /// The next number in [0, 1).
+    /// Returns the next number in [0, 1).
     #[inline]
     pub fn uniform(&mut self) -> f32 {
         unit(self.next_u32())
     }
 
-    /// The next number of the standard normal distribution: mean 0, variance 1.
+    /// Returns the next number of the standard normal distribution: mean 0, variance 1.
     ///
-    /// By the polar method (Marsaglia and Bray 1964): a point in the unit disc, whose distance from the
-    /// centre is then made that of a normally distributed one. It takes a logarithm and a root, but no
-    /// sine.
+    /// By the polar method (Marsaglia and Bray 1964): a point in the unit disc, whose distance from
+    /// the centre is then made that of a normally distributed one. It takes a logarithm and a root,
+    /// but no sine.
     pub fn normal(&mut self) -> f32 {
         loop {
             let (u, v) = (2.0 * self.uniform() - 1.0, 2.0 * self.uniform() - 1.0);
@@ -72,7 +72,7 @@ impl Random {
         }
     }
 
-    /// A number below `bound`, or 0 if `bound` is 0. The bias is below `bound` / 2³².
+    /// Returns a number below `bound`, or 0 if `bound` is 0. The bias is below `bound` / 2³².
     ///
     /// From 2³² on it takes two numbers of the stream, the high bits first, and the bias is below
     /// `bound` / 2⁶⁴.
@@ -107,25 +107,26 @@ pub struct Noise<V: Lanes> {
 }
 
 impl<V: Lanes> Noise<V> {
-    /// The randomness that belongs to these seeds, one for each sample.
+    /// Creates the noise of these seeds, one for each sample.
     #[inline]
     pub fn new(seed: V::Bits) -> Self {
         Noise { seed }
     }
 
-    /// The randomness of the next layer.
+    /// Returns the randomness of the next layer.
     #[inline]
     pub fn next_layer(self) -> Self {
         Noise { seed: self.seed.wrapping_add(V::Bits::splat(0x9e37_79b9)) }
     }
 
-    /// The randomness of what is inside this layer: another one than that of the layers after it.
+    /// Returns the randomness of what is inside this layer: another one than that of the layers
+    /// after it.
     #[inline]
     pub fn inside(self) -> Self {
         Noise { seed: hash(self.seed) }
     }
 
-    /// A number in [0, 1) for element `index`.
+    /// Returns a number in [0, 1) for element `index`.
     #[inline]
     pub fn uniform(self, index: usize) -> V {
         unit(hash(hash(self.seed).wrapping_add(V::Bits::splat(index as u32))))

@@ -1,9 +1,10 @@
 //! Learning rates that change from step to step.
 //!
-//! A [`Schedule`] says which learning rate a step has; it remembers nothing, so that a run can be continued
-//! anywhere. A step is whatever the caller counts: batches or epochs. They are counted from 0, exactly up
-//! to 2²⁴. Every learning rate is finite and not negative, as [`set_learning_rate`](crate::optimizer::Optimizer::set_learning_rate)
-//! wants it, and has the same bits on every machine.
+//! A [`Schedule`] says which learning rate a step has; it remembers nothing, so that a run can be
+//! continued anywhere. A step is whatever the caller counts: batches or epochs. They are counted
+//! from 0, exactly up to 2²⁴. Every learning rate is finite and not negative, as
+//! [`set_learning_rate`](crate::optimizer::Optimizer::set_learning_rate) wants it, and has the same
+//! bits on every machine.
 //!
 //! ```
 //! use trimpot::optimizer::{Adam, Optimizer, step};
@@ -36,7 +37,7 @@ use crate::ParameterError;
 
 /// The learning rate of each step.
 pub trait Schedule {
-    /// The learning rate of a step, counted from 0: finite and not negative.
+    /// Returns the learning rate of a step, counted from 0: finite and not negative.
     fn learning_rate(&self, step: u32) -> f32;
 }
 
@@ -46,12 +47,12 @@ impl<S: Schedule + ?Sized> Schedule for &S {
     }
 }
 
-/// Which part of `steps` has passed, 1 from there on.
+/// Returns which part of `steps` has passed, 1 from there on.
 fn passed(step: u32, steps: u32) -> f32 {
     step.min(steps) as f32 / steps.max(1) as f32
 }
 
-/// An error unless the learning rate is finite and not negative.
+/// Returns an error unless the learning rate is finite and not negative.
 fn check_learning_rate(name: &'static str, learning_rate: f32) -> Result<f32, ParameterError> {
     ParameterError::not_negative(name, learning_rate)
 }

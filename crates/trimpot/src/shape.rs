@@ -1,4 +1,4 @@
-//! What one sample looks like on its way through a network, for any lanes.
+//! Shapes of the values of one sample in a network, for any lanes.
 
 use core::slice;
 
@@ -10,22 +10,22 @@ use crate::spec::Dims;
 /// The shape is a type of its own because the numbers come in many: `[f32; N]` is a [`Vector<N>`]
 /// for one sample, `[f32x8; N]` for eight.
 pub trait Shape {
-    /// The numbers, one `V` for each element.
+    /// The values, one `V` for each element.
     type Values<V: Lanes>: Copy + 'static;
     /// How many elements there are.
     const LEN: usize;
     /// The shape, as data.
     const DIMS: Dims;
 
-    /// All elements zero.
+    /// Returns all elements zero.
     fn zeros<V: Lanes>() -> Self::Values<V>;
-    /// The elements in order.
+    /// Returns the elements in order.
     fn flat<V: Lanes>(of: &Self::Values<V>) -> &[V];
-    /// The elements in order, to be changed.
+    /// Returns the elements in order, to be changed.
     fn flat_mut<V: Lanes>(of: &mut Self::Values<V>) -> &mut [V];
 
-    /// The first [`LEN`](Self::LEN) elements of a run in this shape, without a copy; `None` if there
-    /// are fewer.
+    /// Returns the first [`LEN`](Self::LEN) elements of a run in this shape, without a copy; `None`
+    /// if there are fewer.
     ///
     /// ```
     /// use trimpot::shape::{Image, Shape};
@@ -38,8 +38,8 @@ pub trait Shape {
     fn shaped_mut<V: Lanes>(flat: &mut [V]) -> Option<&mut Self::Values<V>>;
 }
 
-/// A shape of several channels: of an image, of a sequence, or of a vector, each of whose numbers is a
-/// channel of its own. The numbers of a channel are neighbours.
+/// A shape of several channels: of an image, of a sequence, or of a vector, each of whose numbers
+/// is a channel of its own. The numbers of a channel are neighbours.
 #[diagnostic::on_unimplemented(message = "`{Self}` has no channels")]
 pub trait Channels: Shape {
     /// One number for each channel: a [`Vector`].
@@ -47,7 +47,7 @@ pub trait Channels: Shape {
     /// How many numbers a channel has.
     const AREA: usize;
 
-    /// The numbers of each channel.
+    /// Returns the numbers of each channel.
     ///
     /// ```
     /// use trimpot::shape::{Channels, Image};
@@ -111,8 +111,8 @@ impl<const N: usize> Channels for Vector<N> {
 
 impl<const N: usize> RowsOf<N> for Vector<N> {}
 
-/// `R` rows of `N` numbers: `[[V; N]; R]`. For sequences, where a row is a channel over time, and for
-/// the losses that compare predictions with each other.
+/// `R` rows of `N` numbers: `[[V; N]; R]`. For sequences, where a row is a channel over time, and
+/// for the losses that compare predictions with each other.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Rows<const R: usize, const N: usize>;
 

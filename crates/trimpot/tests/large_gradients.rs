@@ -11,11 +11,11 @@ const SIZES: [f32; 7] = [1e19, 2e19, 1e20, 1e25, 1e30, 1e38, f32::MAX];
 /// A rule for one parameter in `f64`: its change for the gradient of step `t`.
 type Rule = fn(state: &mut [f64; 2], gradient: f64, t: i32) -> f64;
 
-/// Of the past, so much is kept in all of them.
-const KEPT: f32 = 0.9;
+/// The share of the past in all averages.
+const DECAY: f32 = 0.9;
 
 fn kept() -> [f64; 2] {
-    [KEPT, 1.0 - KEPT].map(f64::from)
+    [DECAY, 1.0 - DECAY].map(f64::from)
 }
 
 fn adam([mean, square]: &mut [f64; 2], gradient: f64, t: i32) -> f64 {
@@ -51,19 +51,19 @@ trait Task {
 }
 
 fn with_each(task: &impl Task) {
-    let betas = (KEPT, KEPT);
+    let betas = (DECAY, DECAY);
     task.run("adam", Adam::new(LEARNING_RATE).unwrap().with_betas(betas.0, betas.1).unwrap(), adam);
     let adam_w = AdamW::new(LEARNING_RATE).unwrap().with_betas(betas.0, betas.1).unwrap();
     task.run("adam_w", adam_w.with_weight_decay(0.0).unwrap(), adam);
     task.run(
         "rms_prop",
-        RmsProp::new(LEARNING_RATE).unwrap().with_smoothing(KEPT).unwrap(),
+        RmsProp::new(LEARNING_RATE).unwrap().with_smoothing(DECAY).unwrap(),
         rms_prop,
     );
     task.run("adagrad", Adagrad::new(LEARNING_RATE).unwrap(), adagrad);
     task.run(
         "adadelta",
-        Adadelta::new(LEARNING_RATE).unwrap().with_smoothing(KEPT).unwrap(),
+        Adadelta::new(LEARNING_RATE).unwrap().with_smoothing(DECAY).unwrap(),
         adadelta,
     );
 }
@@ -126,7 +126,7 @@ fn no_gradient_freezes_a_parameter() {
     with_each(&Recovers);
 }
 
-/// A run whose gradients stay large has steps of the usual length.
+/// A run whose gradients stay large has steps of full length.
 struct AlwaysLarge;
 
 impl Task for AlwaysLarge {

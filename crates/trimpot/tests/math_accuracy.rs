@@ -223,8 +223,9 @@ mod log_sum_exp {
         distance_in(spacing(size), result, exact)
     }
 
-    /// The worst error in many rounds: of several spreads, and of one outlier beside equal inputs, where
-    /// all roundings fall alike, at the distance where the rest weighs as much as the outlier.
+    /// The worst error in many rounds: of several spreads, and of one outlier beside equal inputs,
+    /// where all roundings fall alike, at the distance where the rest weighs as much as the
+    /// outlier.
     fn worst<const N: usize>(rounds: usize) -> f64 {
         let mut random = Random::new(N as u64);
         let mut worst = -1.0f64;

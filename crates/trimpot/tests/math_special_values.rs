@@ -1,4 +1,5 @@
-//! Special values of `trimpot::math`: zeros and their signs, infinities, NaN, the ends of the range.
+//! Special values of `trimpot::math`: zeros and their signs, infinities, NaN, the ends of the
+//! range.
 
 use trimpot::math;
 use trimpot_testkit::widths::same_bits;

@@ -4,7 +4,8 @@
 //! weights and samples come from one linear congruential generator, and the losses after 160 steps
 //! tell whether a program computes the same thing.
 //!
-//! Losses are logged as information, costs as debug messages: the former are the same on every board.
+//! Losses are logged as information, costs as debug messages: the former are the same on every
+//! board.
 
 mod data;
 

@@ -32,8 +32,9 @@ impl Counter {
         Counter { _systick: systick, per_tick }
     }
 
-    /// The mean cost of [`CALLS`] calls of `work`, to the nearest whole instruction (or cycle), less
-    /// that of as many calls of a function that does nothing. Each call gets its number.
+    /// Returns the mean cost of [`CALLS`] calls of `work`, to the nearest whole instruction (or
+    /// cycle), less that of as many calls of a function that does nothing. Each call gets its
+    /// number.
     ///
     /// All calls together must stay below 2²⁴ ticks.
     pub fn cost<S>(&mut self, state: &mut S, work: fn(&mut S, usize) -> f32) -> u32 {

@@ -1,5 +1,5 @@
-//! Each loss of the registry as a function of its own, so that `cargo xtask sizes` can weigh it: value
-//! and gradient of one sample of 10 numbers (rows of 10 where it takes several).
+//! Each loss of the registry as a function of its own, so that `cargo xtask sizes` can weigh it:
+//! value and gradient of one sample of 10 numbers (rows of 10 where it takes several).
 //!
 //! Parameters are not known to the compiler, as if they came from a file: a loss with constant ones
 //! can only be smaller.

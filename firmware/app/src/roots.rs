@@ -37,7 +37,7 @@ use trimpot::shape::{Rows, Vector};
 use trimpot::{ParameterError, math, network};
 use trimpot_parity::{Inputs, LayerVisitor, Shaped, Source, Visitor, layers, subject};
 
-/// A number that nobody knows before it runs.
+/// Returns a number that nobody knows before it runs.
 fn any<V: Lanes>() -> V {
     V::splat(black_box(0.5))
 }
@@ -188,7 +188,7 @@ fn configured() -> Result<(), ParameterError> {
     Ok(())
 }
 
-/// A run of a length that nobody knows.
+/// Returns a run of a length that nobody knows.
 fn run<T>(numbers: &mut [T]) -> &mut [T] {
     let length = black_box(numbers.len()).min(numbers.len());
     numbers.get_mut(..length).unwrap_or_default()

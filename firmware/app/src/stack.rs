@@ -11,7 +11,7 @@ unsafe extern "C" {
     static _stack_end: u32;
 }
 
-/// The most bytes of stack that were in use at a time since start-up.
+/// Returns the most bytes of stack that were in use at a time since start-up.
 ///
 /// `cortex-m-rt` has painted the stack before `main`; the lowest word that is no longer the paint
 /// was in use. (A program that writes the paint's own value is measured too small.)
@@ -26,6 +26,6 @@ pub fn peak() -> usize {
 }
 
 /// Bytes that there are for the stack.
-pub fn room() -> usize {
+pub fn free() -> usize {
     (&raw const _stack_start).addr() - (&raw const _stack_end).addr()
 }

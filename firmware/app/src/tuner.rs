@@ -21,8 +21,8 @@ pub struct Areas {
     pub boots: Range<u32>,
 }
 
-/// Boots from what is stored in the flash memory, and answers at the port. Returns if the flash memory
-/// fails, or its area holds something else.
+/// Boots from what is stored in the flash memory, and answers at the port. Returns if the flash
+/// memory fails, or its area holds something else.
 pub fn run<F: NorFlash, P: Read + Write>(
     server: &mut digits::Server<F>,
     mut flash: F,
@@ -41,7 +41,7 @@ pub fn run<F: NorFlash, P: Read + Write>(
         }
         polls = polls.wrapping_add(1);
         // Walking through a large stack takes its time: often at first, then seldom.
-        if stack::room() <= SMALL || polls.is_power_of_two() {
+        if stack::free() <= SMALL || polls.is_power_of_two() {
             let peak = stack::peak();
             if peak > deepest {
                 deepest = peak;

@@ -1,4 +1,5 @@
-//! 64-bit Arm without an operating system, as QEMU's machine `virt` is: start-up, a UART, and the switch.
+//! 64-bit Arm without an operating system, as QEMU's machine `virt` is: start-up, a UART, and the
+//! switch.
 
 use core::arch::{asm, naked_asm};
 
@@ -26,8 +27,8 @@ pub fn stop() -> ! {
     unsafe { asm!("hvc #0", in("w0") SYSTEM_OFF, options(noreturn)) };
 }
 
-/// Where the machine starts: floating point is allowed, rounds to nearest and keeps subnormal numbers; the
-/// stack is empty.
+/// Where the machine starts: floating point is allowed, rounds to nearest and keeps subnormal
+/// numbers; the stack is empty.
 // SAFETY: no other function has this name, and the linker takes it as the program's entry. It never
 // returns, and calls `main` with a stack that is aligned to 16 bytes.
 #[unsafe(no_mangle)]

@@ -1,5 +1,5 @@
-//! Every loss and every layer on a processor that is no board: the fingerprints of what comes out go to
-//! whoever runs the program, and must be those of a PC.
+//! Every loss and every layer on a processor that is no board: the fingerprints of what comes out
+//! go to whoever runs the program, and must be those of a PC.
 #![no_std]
 #![no_main]
 

@@ -2,8 +2,8 @@
 //!
 //! In QEMU the PSRAM can be a file (`memory-backend-file`), which survives the emulator as flash
 //! survives a power cut. The driver gives it the manners of NOR flash: programming can only clear
-//! bits, a word at a time; erasing sets all bits of a page; and both take their time, so that a power
-//! cut can fall into the middle of them.
+//! bits, a word at a time; erasing sets all bits of a page; and both take their time, so that a
+//! power cut can fall into the middle of them.
 
 use vcell::VolatileCell;
 
@@ -37,8 +37,8 @@ impl Flash {
     /// Bytes.
     pub const CAPACITY: usize = 256 * 1024;
 
-    /// The flash in [`CAPACITY`](Self::CAPACITY) bytes of memory from `address` on, which takes its
-    /// time by the `timer`.
+    /// Returns the flash in [`CAPACITY`](Self::CAPACITY) bytes of memory from `address` on, which
+    /// takes its time by the `timer`.
     ///
     /// # Safety
     /// There is so much memory, aligned for words, and nothing else uses it.
@@ -48,7 +48,7 @@ impl Flash {
         Flash { words, timer }
     }
 
-    /// The words from byte `offset` on.
+    /// Returns the words from byte `offset` on.
     fn from(&self, offset: u32) -> impl Iterator<Item = &VolatileCell<u32>> {
         self.words.iter().skip(offset as usize / WORD)
     }

@@ -30,7 +30,7 @@ unsafe extern "C" {
     static _boots_end: u32;
 }
 
-/// The areas of the flash memory that are the tuner's, as the linker script has them.
+/// Returns the areas of the flash memory that are the tuner's, as the linker script has them.
 pub fn areas() -> Areas {
     let offset = |symbol: *const u32| symbol.addr().saturating_sub(FLASH) as u32;
     Areas {
@@ -43,14 +43,14 @@ pub fn areas() -> Areas {
 pub struct Board {
     /// UART 0: the link to the host.
     pub link: Uart,
-    /// Where weights are kept.
+    /// Where weights are stored.
     pub flash: Flash,
     /// A clock of the processor.
     pub systick: SYST,
 }
 
 impl Board {
-    /// All devices, ready to be used, and logs going out at UART 1. `None` the second time.
+    /// Returns all devices, ready to be used, and logs going out at UART 1. `None` the second time.
     pub fn take() -> Option<Self> {
         let core = cortex_m::Peripherals::take()?;
         // SAFETY: this is reached once, so each device gets one owner; the addresses are AN386's.

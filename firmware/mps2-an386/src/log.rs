@@ -42,7 +42,8 @@ unsafe impl defmt::Logger for Logger {
         let restore = unsafe { critical_section::acquire() };
         with(|log| {
             if log.restore.is_some() {
-                // A fault handler logs, and the fault was in here: starting afresh is all that's left.
+                // A fault handler logs, and the fault was in here: starting afresh is all that's
+                // left.
                 SCB::sys_reset();
             }
             log.restore = Some(restore);

@@ -1,5 +1,5 @@
-//! What happens if the firmware panics, which it is built not to: it says so, and starts afresh from
-//! the weights that were kept.
+//! What happens if the firmware panics, which it is built not to: it says so, and starts afresh
+//! from the stored weights.
 
 use core::panic::PanicInfo;
 

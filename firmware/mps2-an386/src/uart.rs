@@ -22,8 +22,8 @@ const DIVIDER: u32 = 217;
 
 /// A serial port, polled.
 ///
-/// It reports no errors: a byte that is lost because nobody fetched it in time breaks the checksum of
-/// the frame that it belongs to.
+/// It reports no errors: a byte that is lost because nobody fetched it in time breaks the checksum
+/// of the frame that it belongs to.
 pub struct Uart {
     registers: &'static Registers,
 }

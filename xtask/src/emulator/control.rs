@@ -37,7 +37,7 @@ impl Control {
         Ok(control)
     }
 
-    /// The words of memory from `address` to `end`.
+    /// Returns the words of memory from `address` to `end`.
     pub fn words(&mut self, address: u64, end: u64) -> Result<Vec<u32>> {
         let (size, file) = (end - address, &self.dump);
         let arguments = json!({"val": address, "size": size, "filename": file});

@@ -22,7 +22,7 @@ impl fmt::Display for Message {
     }
 }
 
-/// The messages that a program knows.
+/// Returns the messages that a program knows.
 pub(super) fn table(program: &Path) -> Result<Table> {
     let table = Table::parse(&fs::read(program)?)?;
     table.with_context(|| format!("{} logs nothing", program.display()))
@@ -34,12 +34,12 @@ pub(super) struct Log<'t> {
 }
 
 impl<'t> Log<'t> {
-    /// A log of the program of this table.
+    /// Creates a log of the program of this table.
     pub(super) fn new(table: &'t Table) -> Self {
         Log { decoder: table.new_stream_decoder() }
     }
 
-    /// The messages that are complete with these bytes.
+    /// Returns the messages that are complete with these bytes.
     pub(super) fn messages(&mut self, bytes: &[u8]) -> Result<Vec<Message>> {
         self.decoder.received(bytes);
         let mut messages = Vec::new();

@@ -1,4 +1,5 @@
-//! Losses over slices: `trimpot::batch`, and `trimpot_host::stream` for what is larger than the caches.
+//! Losses over slices: `trimpot::batch`, and `trimpot_host::stream` for what is larger than the
+//! caches.
 
 use anyhow::{Result, bail};
 use trimpot::batch::{classes, rows, sum};

@@ -1,4 +1,5 @@
-//! Training: the host crate's `Trainer`, and for a batch of one `Network::train_step`, as on the board.
+//! Training: the host crate's `Trainer`, and for a batch of one `Network::train_step`, as on the
+//! board.
 
 use anyhow::{Context, Result, bail, ensure};
 use std::num::NonZeroUsize;
@@ -35,7 +36,7 @@ pub fn prepare(case: &Case, work: TrainingWork) -> Result<Box<dyn Run>> {
     })
 }
 
-/// The rows of a case.
+/// Returns the rows of a case.
 fn rows<const I: usize>(case: &Case) -> Result<Vec<[f32; I]>> {
     Ok(case.floats("features")?.as_chunks().0.to_vec())
 }
@@ -86,8 +87,8 @@ impl Run for Descent {
 /// The randomness of the trainer's order.
 const SEED: u32 = 1;
 
-/// The rows laid so that the trainer, which goes through them in an order of its own, takes them in that of
-/// the case in its first epoch.
+/// Returns the rows laid so that the trainer, which goes through them in an order of its own, takes
+/// them in that of the case in its first epoch.
 fn laid<T: Copy>(rows: &[T]) -> Vec<T> {
     let mut order: Vec<usize> = (0..rows.len()).collect();
     Random::new(hash(SEED ^ hash::<u32>(0))).shuffle(&mut order);

@@ -57,7 +57,7 @@ impl FileFlash {
     pub const BOOTS: Range<u32> =
         (Self::CAPACITY - 2 * Self::ERASE_SIZE) as u32..Self::CAPACITY as u32;
 
-    /// The flash memory in this file; erased, if there is no such file.
+    /// Returns the flash memory in this file; erased, if there is no such file.
     pub fn open(file: &Path) -> Result<Self, BoardError> {
         Ok(FileFlash { file: open(file, Self::CAPACITY as u64)? })
     }
@@ -72,7 +72,8 @@ pub(super) fn open(path: &Path, size: u64) -> Result<File, BoardError> {
     OpenOptions::new().read(true).write(true).open(path).map_err(failed(path))
 }
 
-/// Erases a flash memory of `size` bytes, or makes one. A file of another size is none, and stays as it is.
+/// Erases a flash memory of `size` bytes, or makes one. A file of another size is none, and stays
+/// as it is.
 pub(super) fn erase(path: &Path, size: u64) -> Result<(), BoardError> {
     if path.exists() {
         check_size(path, size)?;

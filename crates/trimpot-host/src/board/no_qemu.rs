@@ -30,7 +30,7 @@ impl Emulator {
     }
 }
 
-/// An error that says so.
+/// Returns an error that says so.
 pub(super) fn boot(_: &Path, _: &Path, _: Duration) -> Result<(Port, Emulator), BoardError> {
     Err(BoardError::NoSockets)
 }

@@ -138,7 +138,7 @@ fn connect(
     }
 }
 
-/// An option of QEMU with a path in it: a comma would end the path, two of them are one.
+/// Returns an option of QEMU with a path in it: a comma would end the path, two of them are one.
 fn option(before: &str, path: &Path, after: &str) -> OsString {
     let path = path.to_string_lossy().replace(',', ",,");
     format!("{before}{path}{after}").into()

@@ -52,7 +52,7 @@ impl Curve {
         }
     }
 
-    /// An SVG of both.
+    /// Returns an SVG of both.
     pub(super) fn draw(&self, name: &'static str) -> Result<String, ReportError> {
         let column = |of: usize| -> Vec<(f64, f64)> {
             self.points.iter().map(|point| (f64::from(point[0]), f64::from(point[of]))).collect()
@@ -65,14 +65,14 @@ impl Curve {
         let heights = || lines.iter().flat_map(|line| &line.points).map(|point| point.1);
         let lowest = heights().fold(0.0, f64::min);
         let highest = heights().fold(0.0, f64::max);
-        let room = 0.05 * (highest - lowest).max(0.1);
+        let margin = 0.05 * (highest - lowest).max(0.1);
         let [from, to] = [0, POINTS - 1].map(|i| f64::from(self.points[i][0]));
         let axes = Axes {
             x: "x",
             x_range: [from, to],
             x_decimals: decimals(to - from),
             y: "",
-            y_range: [lowest - room, highest + room],
+            y_range: [lowest - margin, highest + margin],
             decimals: decimals(highest - lowest),
             margin: 84,
         };

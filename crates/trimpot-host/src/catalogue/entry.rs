@@ -6,9 +6,9 @@ use super::source::Source;
 
 /// A loss and what there is to know about it.
 ///
-/// The text is that of the source file, in the order that all of them keep: what it is with its formula;
-/// gradient, ranges and kinks; a paragraph that begins with "For" and says when to use it and when not;
-/// names elsewhere and papers; how it is computed, where that is not plain.
+/// The text is that of the source file, in the order that all of them keep: what it is with its
+/// formula; gradient, ranges and kinks; a paragraph that begins with "For" and says when to use it
+/// and when not; names elsewhere and papers; how it is computed, where that is not plain.
 pub struct Entry {
     /// The registry's name.
     pub name: &'static str,
@@ -53,8 +53,8 @@ pub struct Parameter {
 }
 
 impl Entry {
-    /// The entry of a registered loss. Parts that its source file lacks are empty, which the tests
-    /// do not let pass.
+    /// Returns the entry of a registered loss. Parts that its source file lacks are empty, which
+    /// the tests do not let pass.
     pub(super) fn new(name: &'static str, path: &'static str, curve: fn() -> Curve) -> Self {
         let type_name = path.rsplit("::").next().unwrap_or(path).trim();
         let source = Source::of(type_name);
@@ -95,14 +95,14 @@ impl Entry {
         }
     }
 
-    /// What it is for, in one sentence.
+    /// Returns what it is for, in one sentence.
     #[must_use]
     pub fn use_in_short(&self) -> &str {
         self.usage.split_inclusive(". ").next().unwrap_or_default().trim_end()
     }
 }
 
-/// The table's promises in words; none for a loss that is not in it.
+/// Returns the table's promises in words; none for a loss that is not in it.
 fn accuracy(loss: &str) -> Vec<String> {
     let Some(bound) = precision::promised_loss(loss) else {
         return Vec::new();
@@ -132,12 +132,12 @@ fn accuracy(loss: &str) -> Vec<String> {
     [everywhere].into_iter().chain(near_minimum).collect()
 }
 
-/// The name of a loss and what its first paragraph says after it.
+/// Returns the name of a loss and what its first paragraph says after it.
 fn split_title(paragraph: &str) -> (&str, &str) {
     paragraph.split_once(": ").unwrap_or(("", paragraph))
 }
 
-/// A shape or kind of target, in words.
+/// Returns a shape or kind of target, in words.
 pub(super) fn in_words(shape: &str) -> String {
     let plain = match shape {
         "Vector<N>" => "`N` numbers",
@@ -172,7 +172,7 @@ mod tests {
         "segmentation_models",
     ];
 
-    /// Whether there is a year, as papers have.
+    /// Returns whether there is a year, as papers have.
     fn has_year(text: &str) -> bool {
         let mut words = text.split(|c: char| !c.is_ascii_digit());
         words.any(|word| word.len() == 4 && (word.starts_with("19") || word.starts_with("20")))

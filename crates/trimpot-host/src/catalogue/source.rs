@@ -19,7 +19,7 @@ pub(super) struct Comment {
 }
 
 impl Source {
-    /// The source of a type, or `None` if no file of the losses declares it.
+    /// Returns the source of a type, or `None` if no file of the losses declares it.
     pub(super) fn of(type_name: &str) -> Option<Self> {
         let mut files = SOURCES.iter();
         files.find_map(|&(path, text)| {
@@ -29,14 +29,14 @@ impl Source {
         })
     }
 
-    /// What the family's module says of itself, in its first line.
+    /// Returns what the family's module says of itself, in its first line.
     pub(super) fn family_summary(&self) -> Option<&'static str> {
         let file = format!("{}.rs", self.family);
         let (_, text) = SOURCES.iter().find(|(path, _)| *path == file)?;
         text.lines().next()?.strip_prefix("//! ")
     }
 
-    /// The comment before the type.
+    /// Returns the comment before the type.
     pub(super) fn comment(&self) -> Option<Comment> {
         let mut lines = Vec::new();
         for line in self.text.lines() {
@@ -106,14 +106,14 @@ impl Source {
         functions
     }
 
-    /// Whether code goes on with this type.
+    /// Returns whether code goes on with this type.
     fn is_named(&self, code: &str) -> bool {
         let name = code.split(|c: char| !c.is_alphanumeric()).next();
         name == Some(self.type_name.as_str())
     }
 }
 
-/// What follows `fn` in the first line of a function that users call.
+/// Returns what follows `fn` in the first line of a function that users call.
 fn signature(line: &str, is_default: bool) -> Option<&str> {
     let line = if is_default { line } else { line.strip_prefix("pub ")? };
     line.strip_prefix("const ").unwrap_or(line).strip_prefix("fn ")
@@ -157,7 +157,7 @@ fn comment(lines: &[&str]) -> Comment {
     comment
 }
 
-/// The text with `Name` in place of [`Name`] and [`Name`](path).
+/// Returns the text with `Name` in place of [`Name`] and [`Name`](path).
 fn without_links(text: &str) -> String {
     let mut parts = text.split("[`");
     let mut plain = parts.next().unwrap_or_default().to_owned();

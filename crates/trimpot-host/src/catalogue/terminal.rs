@@ -7,7 +7,7 @@ use super::entry::{Entry, in_words};
 /// Letters in a line.
 const WIDTH: usize = 96;
 
-/// All losses by family: name, formula, and what it is for.
+/// Returns all losses by family: name, formula, and what it is for.
 #[must_use]
 pub fn list(entries: &[Entry]) -> String {
     let mut text = String::new();
@@ -30,7 +30,7 @@ pub fn list(entries: &[Entry]) -> String {
     text
 }
 
-/// All there is to know about one loss.
+/// Returns all there is to know about one loss.
 #[must_use]
 pub fn explain(entry: &Entry) -> String {
     let mut text = format!("{}: {}\n", entry.name, entry.title);

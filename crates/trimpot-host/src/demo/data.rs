@@ -52,14 +52,14 @@ impl Data {
         Split { learn, others }
     }
 
-    /// What the factory gives the board: random samples of every class to be replayed, and those that are held
-    /// out.
+    /// Returns what the factory gives the board: random samples of every class to be replayed, and
+    /// those that are held out.
     pub fn factory_samples(&self, seed: u32) -> FactorySamples {
         let (pinned, _) = self.train.shuffled(seed).split_classes(PINNED);
         FactorySamples { pinned, held_out: self.held_out.clone(), ..Self::no_samples() }
     }
 
-    /// The range of pixels alone.
+    /// Returns the range of pixels alone.
     pub fn no_samples() -> FactorySamples {
         let (pinned, held_out) = (Dataset::default(), Dataset::default());
         FactorySamples { range: [[0.0; INPUTS], [1.0; INPUTS]], pinned, held_out }

@@ -19,8 +19,8 @@ use crate::train::{Epoch, TrainConfig, TrainError, train};
 
 /// The digits' layers, and before them dropout of pixels.
 ///
-/// Found by trying. Without it, all but three of 10,000 training digits are classified correctly, but only 94.6 % of
-/// the test digits; with it 98.5 and 95.7 % (means of six seeds).
+/// Found by trying. Without it, all but three of 10,000 training digits are classified correctly,
+/// but only 94.6 % of the test digits; with it 98.5 and 95.7 % (means of six seeds).
 type Training = Chain<Dropout, Layers>;
 const DROPOUT: f32 = 0.1;
 const EPOCHS: u32 = 100;

@@ -61,16 +61,16 @@ pub enum Promise {
         /// What.
         what: String,
         /// Whether it is.
-        kept: bool,
+        met: bool,
     },
 }
 
 impl Promise {
-    /// Whether it is so.
-    pub fn is_kept(&self) -> bool {
+    /// Returns whether it is so.
+    pub fn is_met(&self) -> bool {
         match self {
             Promise::AtLeast { bound, value, .. } => value >= bound,
-            Promise::So { kept, .. } => *kept,
+            Promise::So { met, .. } => *met,
         }
     }
 }
@@ -88,16 +88,16 @@ impl fmt::Display for Promise {
 }
 
 impl DemoResult {
-    /// The mean over all seeds.
+    /// Returns the mean over all seeds.
     pub fn mean(&self, value: impl Fn(&SeedResult) -> f32) -> f32 {
         mean(&self.seeds, value)
     }
 
-    /// What must be so. The accuracies after learning are promised from 100 samples on.
+    /// Returns what must be so. The accuracies after learning are promised from 100 samples on.
     pub fn promises(&self) -> Vec<Promise> {
         let at_least =
             |what: &str, bound, value| Promise::AtLeast { what: what.to_owned(), bound, value };
-        let so = |what: &str, kept| Promise::So { what: what.to_owned(), kept };
+        let so = |what: &str, met| Promise::So { what: what.to_owned(), met };
         let trained = self.mean(|seed_result| accuracy(&seed_result.factory));
         let mut promises = vec![at_least("MNIST before", 0.95, accuracy(&self.factory.factory))];
         promises.push(at_least(&format!("MNIST before, mean of {SEEDS} seeds"), 0.95, trained));
@@ -132,7 +132,7 @@ impl DemoResult {
     }
 }
 
-/// The accuracy; 0 if nothing was counted.
+/// Returns the accuracy; 0 if nothing was counted.
 pub(crate) fn accuracy<const N: usize>(matrix: &ConfusionMatrix<N>) -> f32 {
     matrix.accuracy().unwrap_or(0.0)
 }

@@ -123,13 +123,13 @@ pub fn repeat(
     Ok(seeds)
 }
 
-/// Writes the report, and says which promises were kept.
+/// Writes the report, and says which promises were met.
 pub fn report(options: &Options, result: &DemoResult) -> Result<(), DemoError> {
     let file = options.report_file();
     output::write(&file, html::page(result)?.as_bytes()).map_err(DemoError::writing(&file))?;
     heading("Report", &file.display().to_string());
     for promise in result.promises() {
-        line(if promise.is_kept() { "kept" } else { "BROKEN" }, &promise.to_string());
+        line(if promise.is_met() { "met" } else { "NOT MET" }, &promise.to_string());
     }
     line("time", &format!("{:.1} s", result.seconds));
     Ok(())

@@ -25,7 +25,7 @@ pub fn percent<const N: usize>(matrix: &ConfusionMatrix<N>) -> String {
     format!("{:.1} %", 100.0 * accuracy(matrix))
 }
 
-/// A count with its digits in groups of three: 10,000.
+/// Returns a count with its digits in groups of three: 10,000.
 pub fn count(count: usize) -> String {
     let digits = count.to_string();
     let groups = digits.as_bytes().rchunks(3).rev();
@@ -33,7 +33,7 @@ pub fn count(count: usize) -> String {
     groups.collect::<Vec<_>>().join(",")
 }
 
-/// A progress bar of so many steps. Shown on a terminal only.
+/// Returns a progress bar of so many steps. Shown on a terminal only.
 pub fn bar(steps: u64, template: &str) -> ProgressBar {
     let template = format!("  {}", template.replace("{bar}", "{bar:24}"));
     let style = ProgressStyle::with_template(&template).expect("templates here are valid");

@@ -13,7 +13,7 @@ use super::labels::Labels;
 /// The shape of an array, and the numbers.
 type ShapedValues = (Vec<usize>, Vec<f32>);
 
-/// An array of numbers of any type, or of truth values, which are 0 and 1.
+/// Returns an array of numbers of any type, or of truth values, which are 0 and 1.
 pub fn numbers(npz: &mut NpzReader<File>, name: &str) -> Result<ShapedValues, String> {
     maybe_numbers(npz, name)?.map_err(|kind| {
         format!(
@@ -55,7 +55,7 @@ fn maybe_numbers(
     }))
 }
 
-/// The shape of an array of labels, and the labels: numbers, or text (NumPy's `U`).
+/// Returns the shape of an array of labels, and the labels: numbers, or text (NumPy's `U`).
 pub fn labels(npz: &mut NpzReader<File>, name: &str) -> Result<(Vec<usize>, Labels), String> {
     if let Ok(array) = array::<Text>(npz, name)? {
         let shape = array.shape().to_vec();
@@ -71,7 +71,7 @@ pub fn labels(npz: &mut NpzReader<File>, name: &str) -> Result<(Vec<usize>, Labe
     Ok((shape, Labels::Numbers(numbers)))
 }
 
-/// The array of this name; or what its type is called, if its elements are of another type.
+/// Returns the array of this name; or what its type is called, if its elements are of another type.
 fn array<T: ReadableElement>(
     npz: &mut NpzReader<File>,
     name: &str,
@@ -90,8 +90,8 @@ fn array<T: ReadableElement>(
     }
 }
 
-/// Whether elements of a type whose name has this letter after the order of bytes have the last byte first; and what
-/// follows in its name.
+/// Returns whether elements of a type whose name has this letter after the order of bytes have the
+/// last byte first; and what follows in its name.
 fn is_little(kind: &Value, after: char) -> Option<(bool, &str)> {
     let Value::String(kind) = kind else { return None };
     let is_little = match kind.chars().next()? {

@@ -17,8 +17,8 @@ use crate::source;
 pub struct Data {
     /// The samples. With [`Missing::Mean`], features that are missing are NaN.
     pub samples: Samples,
-    /// The names of classes in the order of their numbers, which is that of the alphabet; empty if they
-    /// have no names.
+    /// The names of classes in the order of their numbers, which is that of the alphabet; empty if
+    /// they have no names.
     pub classes: Vec<String>,
     /// How many samples were left out.
     pub dropped: usize,
@@ -61,7 +61,7 @@ pub const STANDARD_INPUT: &str = "-";
 const UNKNOWN: &str = "data are read from .npz, .csv, .tsv and .txt files, and as text from standard \
                        input, which is -";
 
-/// Whether a file is an archive of arrays, a table of text, or neither.
+/// Returns whether a file is an archive of arrays, a table of text, or neither.
 fn is_table(file: &Path) -> Option<bool> {
     if file.as_os_str() == STANDARD_INPUT {
         return Some(true);
@@ -85,7 +85,7 @@ impl DataSpec {
         data.map_err(|what| DataError { file: file.to_owned(), what })
     }
 
-    /// How many labels a sample has in a text table.
+    /// Returns how many labels a sample has in a text table.
     fn labels_in_table(&self) -> usize {
         match self.targets {
             Some(_) => self.outputs,

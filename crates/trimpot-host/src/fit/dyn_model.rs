@@ -43,8 +43,8 @@ thread_local! {
 }
 
 impl<'a> Task<'a> {
-    /// Classes become numbers if the loss does not take them themselves: one for each output, that of the class
-    /// being the right one. With a single output, class 1 is the right one.
+    /// Classes become numbers if the loss does not take them themselves: one for each output, that
+    /// of the class being the right one. With a single output, class 1 is the right one.
     pub fn new(loss: &'a NamedLoss, samples: Samples, outputs: usize) -> Self {
         let Samples { features, targets } = samples;
         let (classes, numbers) = match targets {
@@ -98,7 +98,7 @@ impl<'a> Task<'a> {
         says.zip(classes).filter(|(says, class)| says == *class).count() as u32
     }
 
-    /// How a network with these parameters does on all samples.
+    /// Returns how a network with these parameters does on all samples.
     pub fn score(&self, network: &DenseNetwork, parameters: &[f32]) -> Score {
         let all: Vec<usize> = (0..self.len()).collect();
         let block = |samples: &[usize]| {

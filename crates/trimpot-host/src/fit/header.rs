@@ -134,7 +134,8 @@ fn ambiguous(why: &str) -> String {
     format!("line 1 may be a header or a sample: {why}. Say which: --header or --no-header")
 }
 
-/// How many fields of a record are 0, 1, 2 …, beside names; 0 if its numbers are others, or fewer than two.
+/// Returns how many fields of a record are 0, 1, 2 …, beside names; 0 if its numbers are others, or
+/// fewer than two.
 fn counts_columns(record: &StringRecord) -> usize {
     let numbers = || record.iter().filter(|field| is_number(field));
     let counts = numbers().enumerate().all(|(index, field)| field == index.to_string());
@@ -142,7 +143,7 @@ fn counts_columns(record: &StringRecord) -> usize {
     if counts && count >= 2 { count } else { 0 }
 }
 
-/// Whether each number is one more than the one before.
+/// Returns whether each number is one more than the one before.
 fn runs(record: &StringRecord) -> bool {
     let numbers: Vec<f32> = record.iter().filter_map(|field| field.parse().ok()).collect();
     numbers.windows(2).all(|pair| pair[1] == pair[0] + 1.0)

@@ -17,7 +17,7 @@ pub(super) fn catch() {
     CAUGHT.call_once(catch_signals);
 }
 
-/// Whether there was a signal.
+/// Returns whether there was a signal.
 pub(super) fn is_asked_for() -> bool {
     ASKED.load(Ordering::Relaxed)
 }

@@ -16,7 +16,8 @@ pub enum Labels {
 }
 
 impl Labels {
-    /// Of columns of a table: numbers if all of them are, names if none is. What is empty is missing.
+    /// Of columns of a table: numbers if all of them are, names if none is. What is empty is
+    /// missing.
     pub fn of_fields(fields: Vec<String>, place: impl Fn(usize) -> String) -> Result<Self, String> {
         let number = |field: &String| match field.as_str() {
             "" => Some(f32::NAN),
@@ -42,7 +43,7 @@ impl Labels {
         })
     }
 
-    /// Whether one of these is missing.
+    /// Returns whether one of these is missing.
     pub fn is_missing(&self, mut range: Range<usize>) -> bool {
         match self {
             Labels::Numbers(numbers) => range.any(|index| numbers[index].is_nan()),
@@ -59,7 +60,7 @@ impl Labels {
         }
     }
 
-    /// The classes of rows of zeros with a 1 at the class.
+    /// Returns the classes of rows of zeros with a 1 at the class.
     pub fn one_hot(self, columns: usize, place: impl Fn(usize) -> String) -> Result<Self, String> {
         let Labels::Numbers(numbers) = self else {
             return Err(format!("{}: there are {columns} names for one class", place(0)));
@@ -102,8 +103,8 @@ impl Labels {
         Ok(Targets::Numbers(Table { columns: each, numbers }))
     }
 
-    /// Classes for so many outputs, and their names, if they have names: those in the order of the alphabet
-    /// (of code points, as NumPy sorts).
+    /// Classes for so many outputs, and their names, if they have names: those in the order of the
+    /// alphabet (of code points, as NumPy sorts).
     pub fn classes(
         self,
         outputs: usize,

@@ -43,7 +43,8 @@ pub struct NamedLoss {
     pub least_outputs: usize,
     /// Which outputs it takes.
     pub outputs: Domain,
-    /// Which targets it takes: a class, or numbers, which a class then becomes, one for each output.
+    /// Which targets it takes: a class, or numbers, which a class then becomes, one for each
+    /// output.
     pub targets: Domain,
 }
 
@@ -97,7 +98,7 @@ fn sized_mut<const N: usize>(values: &mut [Native]) -> &mut [Native; N] {
     values.first_chunk_mut().expect("the loss was made for as many outputs")
 }
 
-/// The loss of this name with these settings for so many outputs, or why there is none.
+/// Returns the loss of this name with these settings for so many outputs, or why there is none.
 pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss, String> {
     known(name)?;
     let possible = table::settings(name);
@@ -113,7 +114,7 @@ pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss,
     table::make(name, outputs, given).map_err(|error| format!("--loss {name}: {error}"))
 }
 
-/// The settings of all losses, for `--help`.
+/// Returns the settings of all losses, for `--help`.
 pub fn help() -> String {
     let of_loss = |name: &&str| match table::settings(name).as_slice() {
         [] => None,
@@ -127,7 +128,8 @@ pub fn help() -> String {
     )
 }
 
-/// The registry's name of a loss, however it is written; an error if a described network cannot have it.
+/// Returns the registry's name of a loss, however it is written; an error if a described network
+/// cannot have it.
 pub fn known(name: &str) -> Result<String, String> {
     let name = loss_names::find(name)
         .map_err(|unknown| format!("{unknown}. `trimpot losses` lists all"))?;
@@ -138,7 +140,7 @@ pub fn known(name: &str) -> Result<String, String> {
 }
 
 impl NamedLoss {
-    /// An error if this network cannot learn with this loss: classes, or numbers.
+    /// Returns an error if this network cannot learn with this loss: classes, or numbers.
     pub fn check(&self, network: &Description, numbers: bool) -> Result<(), String> {
         let (name, outputs) = (self.name, network.sizes.outputs());
         if numbers && self.targets == Domain::Class {
@@ -187,7 +189,7 @@ impl NamedLoss {
     }
 }
 
-/// The classes of a block, in lanes.
+/// Returns the classes of a block, in lanes.
 pub(super) fn classes(classes: &[u32]) -> BlockTarget<'static> {
     BlockTarget::Class(Bits::from_slice(classes))
 }
@@ -218,14 +220,14 @@ mod tests {
 
     #[test]
     fn usual_settings_are_those_of_the_core() {
-        let usual = table::usual().unwrap();
-        assert_eq!(usual.len(), NAMES.len());
-        for (name, is_usual) in usual {
-            assert!(is_usual, "{name}");
+        let default = table::default().unwrap();
+        assert_eq!(default.len(), NAMES.len());
+        for (name, is_default) in default {
+            assert!(is_default, "{name}");
         }
     }
 
-    /// Losses with a setting other than the usual one.
+    /// Losses with a setting other than the default.
     const SET: &[(&str, &str)] = &[
         ("huber", "delta=0.25"),
         ("smooth_l1", "beta=0.25"),

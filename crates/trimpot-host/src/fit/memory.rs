@@ -18,30 +18,33 @@ impl<'a> Network<'a> {
         Network { options, parameters: options.network.layers().map(of_layer).sum() }
     }
 
-    /// An error unless the machine has memory to train on so many samples, of which so many have a number for each
-    /// output that is made of their class.
+    /// Returns an error unless the machine has memory to train on so many samples, of which so many
+    /// have a number for each output that is made of their class.
     pub(super) fn check(&self, samples: usize, of_class: usize) -> Result<(), FitError> {
         let bytes = self.needed(samples as u64, of_class as u64);
         let parameters = self.parameters;
         memory::check(bytes).map_err(|source| FitError::Memory { parameters, source })
     }
 
-    /// The bytes at the moment when they are most: when a file is being written.
+    /// Returns the bytes at the moment when they are most: when a file is being written.
     fn needed(&self, samples: u64, of_class: u64) -> u64 {
         let options = self.options;
         let average = u64::from(options.average.is_some());
         let best = u64::from(options.patience.is_some());
         let state = options.optimizer.numbers();
-        // Of each parameter: itself, its last good value, its gradient; what the optimizer remembers.
+        // Of each parameter: itself, its last good value, its gradient; what the optimizer
+        // remembers.
         let training = 3 + state + 2 * average + best;
-        // The model is put together as bytes of each tensor, then of the file; a checkpoint as numbers before that.
+        // The model is put together as bytes of each tensor, then of the file; a checkpoint as
+        // numbers before that.
         let model = 2 * u64::from(options.output.is_some());
         let progress = 1 + state + average;
         let checkpoint = if options.checkpoint.is_some() { 3 * (progress + best) } else { 0 };
         let numbers = training + model.max(checkpoint);
         let parameters = self.parameters.saturating_mul(numbers);
 
-        // Of each sample of a batch, in whole blocks, on the tape: the input and, of each layer, output and gradient.
+        // Of each sample of a batch, in whole blocks, on the tape: the input and, of each layer,
+        // output and gradient.
         let layers: u64 = options.network.layers().map(|size| 4 * size.outputs as u64).sum();
         let batch =
             (options.batch.get() as u64).min(samples).next_multiple_of(Native::LANES as u64);

@@ -17,7 +17,7 @@ pub enum Missing {
 pub const SAYS: &str = "a value is missing; --missing mean puts the mean of its column there, --missing drop \
                         leaves the sample out";
 
-/// Whether a field of a table says that there is no value.
+/// Returns whether a field of a table says that there is no value.
 pub fn is_missing(field: &str) -> bool {
     const SIGNS: [&str; 7] = ["", "?", "NA", "N/A", "NaN", "null", "None"];
     SIGNS.iter().any(|sign| field.eq_ignore_ascii_case(sign))
@@ -28,8 +28,8 @@ pub fn is_missing_class(field: &str) -> bool {
     matches!(field, "" | "?" | "NA")
 }
 
-/// Puts means in the place of features that are NaN: those of the columns of `learned`, in both. Returns a line for
-/// each column that had such values.
+/// Puts means in the place of features that are NaN: those of the columns of `learned`, in both.
+/// Returns a line for each column that had such values.
 pub fn fill(learned: &mut Samples, others: &mut Samples) -> Result<Vec<String>, String> {
     let mut lines = Vec::new();
     if !learned.features.numbers.iter().chain(&others.features.numbers).any(|value| value.is_nan())

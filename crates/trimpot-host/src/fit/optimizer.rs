@@ -28,7 +28,7 @@ pub enum OptimizerName {
 }
 
 impl OptimizerName {
-    /// The learning rate unless said otherwise.
+    /// Returns the learning rate unless said otherwise.
     pub fn default_learning_rate(self) -> f32 {
         match self {
             Self::Sgd | Self::Adagrad => 0.01,
@@ -38,7 +38,7 @@ impl OptimizerName {
         }
     }
 
-    /// How many numbers it remembers of each parameter.
+    /// Returns how many numbers it remembers of each parameter.
     pub fn numbers(self) -> u64 {
         match self {
             Self::Sgd => numbers::<Sgd>(),
@@ -52,7 +52,7 @@ impl OptimizerName {
     }
 }
 
-/// How many numbers an optimizer remembers of each parameter.
+/// Returns how many numbers an optimizer remembers of each parameter.
 fn numbers<O: Optimizer>() -> u64 {
     O::State::<f32>::default().as_ref().len() as u64
 }
@@ -76,7 +76,7 @@ pub enum ScheduleName {
 }
 
 impl ScheduleName {
-    /// Whether the learning rates depend on how many steps there will be.
+    /// Returns whether the learning rates depend on how many steps there will be.
     pub fn knows_the_end(self) -> bool {
         matches!(self, Self::Cosine | Self::Linear | Self::OneCycle)
     }
@@ -100,7 +100,7 @@ pub struct LearningRates {
 }
 
 impl LearningRates {
-    /// The schedule of this name.
+    /// Returns the schedule of this name.
     pub fn schedule(
         self,
         name: ScheduleName,

@@ -18,8 +18,9 @@ use crate::output;
 /// What to train, on what, and how.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such lines from standard
-    /// input. Classes are numbers from 0, a 1 among zeros, or names, which are numbered in the order of the alphabet
+    /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
+    /// lines from standard input. Classes are numbers from 0, a 1 among zeros, or names, which are
+    /// numbered in the order of the alphabet
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub data: PathBuf,
     /// Array of features in an `.npz` file, one row a sample
@@ -28,8 +29,8 @@ pub struct Options {
     /// Array of classes or targets in an `.npz` file
     #[arg(long, value_name = "NAME", default_value = "y", help_heading = "Data")]
     pub labels: String,
-    /// Column of the class in a table, by its name in the header or by its number from 1 [default: the last]; as often as
-    /// there are --targets
+    /// Column of the class in a table, by its name in the header or by its number from 1 [default:
+    /// the last]; as often as there are --targets
     #[arg(long, value_name = "COLUMN", help_heading = "Data")]
     pub label: Vec<String>,
     /// Column of a table that is left out, by name or number; may be given several times
@@ -41,8 +42,8 @@ pub struct Options {
     /// The first line of a table is a sample
     #[arg(long, help_heading = "Data")]
     pub no_header: bool,
-    /// What separates columns: a character, or `tab` [default: tab, semicolon or comma, as the first line has it]. Unless
-    /// it is the comma, numbers may have a decimal comma
+    /// What separates columns: a character, or `tab` [default: tab, semicolon or comma, as the
+    /// first line has it]. Unless it is the comma, numbers may have a decimal comma
     #[arg(long, value_name = "CHARACTER", value_parser = separator, help_heading = "Data")]
     pub separator: Option<u8>,
     /// What to do where a value is missing: empty, `NA`, `NaN` or `?` [default: an error]
@@ -54,7 +55,8 @@ pub struct Options {
     /// Predict so many numbers, one for each output, in place of a class
     #[arg(long, value_name = "COUNT", help_heading = "Data")]
     pub targets: Option<usize>,
-    /// Share of samples, in [0, 1), that is not learned from but tested on after every epoch; the same of every class
+    /// Share of samples, in [0, 1), that is not learned from but tested on after every epoch; the
+    /// same of every class
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, help_heading = "Data")]
     pub hold_out: f32,
 
@@ -74,8 +76,8 @@ pub struct Options {
     #[arg(long, default_value = "glorot_uniform", help_heading = "Network")]
     pub initialization: Initialization,
 
-    /// Loss, by its name in `trimpot losses` or in another library; where it wants numbers, a class becomes 1 for its own output
-    /// and 0 (-1 for hinges) for others
+    /// Loss, by its name in `trimpot losses` or in another library; where it wants numbers, a class
+    /// becomes 1 for its own output and 0 (-1 for hinges) for others
     #[arg(long, value_name = "NAME", default_value = "cross_entropy", value_parser = loss::known, help_heading = "Training")]
     pub loss: String,
     /// A setting of the loss, such as delta=0.5 of huber; may be given several times
@@ -84,7 +86,7 @@ pub struct Options {
     /// Optimizer
     #[arg(long, default_value = "adam", help_heading = "Training")]
     pub optimizer: OptimizerName,
-    /// Learning rate, if not the optimizer's usual one
+    /// Learning rate, if not the optimizer's default
     #[arg(long, value_name = "RATE", value_parser = not_negative, help_heading = "Training")]
     pub learning_rate: Option<f32>,
     /// Momentum of sgd, in [0, 1)
@@ -129,18 +131,20 @@ pub struct Options {
     /// Randomness of weights, order, dropout and what is held out
     #[arg(long, default_value_t = 1, help_heading = "Training")]
     pub seed: u32,
-    /// Stop after so many epochs without a better loss on what is held out, and keep the best weights
+    /// Stop after so many epochs without a better loss on what is held out, and save the best
+    /// weights
     #[arg(long, value_name = "EPOCHS", help_heading = "Training")]
     pub patience: Option<NonZeroU32>,
 
     /// Model file to write (safetensors); names of classes are in its metadata, under `classes`
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub output: Option<PathBuf>,
-    /// File to write after every epoch, from which the run can go on; one that exists is refused without --resume or
-    /// --overwrite
+    /// File to write after every epoch, from which the run can go on; one that exists is refused
+    /// without --resume or --overwrite
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub checkpoint: Option<PathBuf>,
-    /// Go on from the checkpoint, with the bits of a run without interruption; begin if there is none yet
+    /// Go on from the checkpoint, with the bits of a run without interruption; begin if there is
+    /// none yet
     #[arg(long, requires = "checkpoint", help_heading = "Run")]
     pub resume: bool,
     /// Begin anew, and replace the checkpoint
@@ -192,7 +196,7 @@ fn metrics(text: &str) -> Result<PathBuf, String> {
 }
 
 impl Options {
-    /// An error about options that do not go together.
+    /// Returns an error about options that do not go together.
     pub fn check(&self) -> Result<(), String> {
         let outputs = self.network.outputs();
         if let Some(targets) = self.targets.filter(|&targets| targets != outputs) {
@@ -207,7 +211,8 @@ impl Options {
         Ok(())
     }
 
-    /// An error about a file that cannot be written, or is another one's. Better now than after training.
+    /// Returns an error about a file that cannot be written, or is another one's. Better now than
+    /// after training.
     pub fn check_outputs(&self) -> Result<(), FitError> {
         let average = self.output.as_deref().filter(|_| self.average.is_some()).map(average_file);
         let outputs = [
@@ -238,7 +243,7 @@ impl Options {
         }
     }
 
-    /// An error if so many samples are too few, to learn from or to watch.
+    /// Returns an error if so many samples are too few, to learn from or to watch.
     pub fn check_hold_out(&self, learned: usize, held_out: usize) -> Result<(), String> {
         let (share, all) = (self.hold_out, learned + held_out);
         if learned == 0 {
@@ -254,7 +259,7 @@ impl Options {
         Ok(())
     }
 
-    /// What is known of a table.
+    /// Returns what is known of a table.
     pub fn layout(&self) -> Layout {
         Layout {
             header: (self.header || self.no_header).then_some(self.header),
@@ -264,7 +269,7 @@ impl Options {
         }
     }
 
-    /// The network.
+    /// Returns the network.
     pub fn description(&self) -> Description {
         Description {
             sizes: self.network.clone(),
@@ -274,24 +279,24 @@ impl Options {
         }
     }
 
-    /// The learning rate.
+    /// Returns the learning rate.
     pub fn first_learning_rate(&self) -> f32 {
         self.learning_rate.unwrap_or_else(|| self.optimizer.default_learning_rate())
     }
 
-    /// The weight decay.
+    /// Returns the weight decay.
     pub fn weight_decay(&self) -> f32 {
-        let usual = if self.optimizer == OptimizerName::AdamW { 0.01 } else { 0.0 };
-        self.weight_decay.unwrap_or(usual)
+        let default = if self.optimizer == OptimizerName::AdamW { 0.01 } else { 0.0 };
+        self.weight_decay.unwrap_or(default)
     }
 
-    /// The factor of a schedule.
+    /// Returns the factor of a schedule.
     pub fn decay(&self) -> f32 {
-        let usual = if self.schedule == ScheduleName::Step { 0.1 } else { 0.999 };
-        self.decay.unwrap_or(usual)
+        let default = if self.schedule == ScheduleName::Step { 0.1 } else { 0.999 };
+        self.decay.unwrap_or(default)
     }
 
-    /// All that the bits of a run depend on, beside the data.
+    /// Returns all that the bits of a run depend on, beside the data.
     pub fn settings(&self) -> BTreeMap<String, String> {
         fn name(value: impl ValueEnum) -> String {
             value.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())

@@ -45,8 +45,8 @@ impl Row {
     }
 }
 
-/// A loss with four digits after the point; with three that count, where these would not be among the four, or where
-/// the number is long.
+/// Returns a loss with four digits after the point; with three that count, where these would not be
+/// among the four, or where the number is long.
 pub fn digits(loss: f32) -> String {
     match loss.abs() {
         0.0 => "0".to_owned(),

@@ -63,7 +63,8 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         }
     }
 
-    /// Trains to the end, and writes what is wanted. An error in between does not keep the model from being written.
+    /// Trains to the end, and writes what is wanted. An error in between does not keep the model
+    /// from being written.
     pub(super) fn complete(mut self) -> Result<(), FitError> {
         if self.options.resume {
             self.resume()?;
@@ -122,7 +123,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         Ok(())
     }
 
-    /// Whether early stopping has said so.
+    /// Returns whether early stopping has said so.
     fn has_stopped(&self) -> bool {
         let patience = self.options.patience.map(|patience| patience.get());
         patience.is_some_and(|patience| self.best.waited >= patience)
@@ -153,8 +154,8 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         Ok(())
     }
 
-    /// Writes metrics and checkpoint. If that fails, training goes on: the next epoch tries again, and the model is
-    /// written to another file, maybe on another disk.
+    /// Writes metrics and checkpoint. If that fails, training goes on: the next epoch tries again,
+    /// and the model is written to another file, maybe on another disk.
     fn record(&mut self, bar: &Progress) {
         let before = !self.unwritten.is_empty();
         self.unwritten.clear();
@@ -180,9 +181,9 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         }
     }
 
-    /// The weights to keep, and whose they are: the best ones, if somebody watches, else the last good
-    /// ones.
-    fn kept(&self) -> (String, &[f32]) {
+    /// Returns the weights to save, and whose they are: the best ones, if somebody watches, else
+    /// the last good ones.
+    fn to_save(&self) -> (String, &[f32]) {
         let epochs = self.trainer.epochs();
         if self.best.parameters.is_empty() {
             let whose = format!("the weights from the end of epoch {epochs}");
@@ -196,7 +197,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         }
     }
 
-    /// The average of the weights, if it is wanted.
+    /// Returns the average of the weights, if it is wanted.
     fn average(&self) -> Option<&[f32]> {
         self.trainer.average()
     }
@@ -204,9 +205,9 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
     /// Writes the model, and the average beside it; says where which weights are.
     fn save(&mut self) -> String {
         let mut saved = Vec::new();
-        let whose = self.kept().0;
+        let whose = self.to_save().0;
         if let Some(file) = &self.options.output {
-            match self.save_weights(self.kept().1, file) {
+            match self.save_weights(self.to_save().1, file) {
                 Ok(()) => saved.push(format!("{} has {whose}", file.display())),
                 Err(error) => self.unwritten.push(error.to_string()),
             }
@@ -233,13 +234,13 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
     }
 
     fn conclude(&self) {
-        let (whose, parameters) = self.kept();
+        let (whose, parameters) = self.to_save();
         if self.has_stopped() {
             let waited = self.best.waited;
             say(&format!("stopped: {waited} epochs were not better"));
         }
         if self.stopping.is_some() {
-            say(&format!("kept: {whose}"));
+            say(&format!("saved: {whose}"));
         }
         if let Some(task) = &self.validation {
             let average = self.average().map(|average| ("average, held out", average));
@@ -253,7 +254,8 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
     }
 }
 
-/// Where the average of the weights goes: `model.average.safetensors` beside `model.safetensors`.
+/// Returns where the average of the weights goes: `model.average.safetensors` beside
+/// `model.safetensors`.
 pub(super) fn average_file(model: &Path) -> PathBuf {
     let mut extension = OsString::from("average");
     if let Some(of_model) = model.extension() {

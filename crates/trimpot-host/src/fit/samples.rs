@@ -31,12 +31,12 @@ pub enum Targets {
 }
 
 impl Table {
-    /// How many rows there are.
+    /// Returns how many rows there are.
     pub fn rows(&self) -> usize {
         self.numbers.len() / self.columns.max(1)
     }
 
-    /// A row.
+    /// Returns a row.
     pub fn row(&self, row: usize) -> &[f32] {
         &self.numbers[row * self.columns..][..self.columns]
     }
@@ -67,19 +67,19 @@ impl Table {
 }
 
 impl Samples {
-    /// How many there are.
+    /// Returns how many there are.
     pub fn len(&self) -> usize {
         self.features.rows()
     }
 
-    /// Whether there are none.
+    /// Returns whether there are none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Puts a share of the samples aside, chosen by the seed: those that stay, and those aside. Without
-    /// a share all stay, in their order. Each class has its share, rounded so that all of them together are the
-    /// share of all samples, rounded.
+    /// Puts a share of the samples aside, chosen by the seed: those that stay, and those aside.
+    /// Without a share all stay, in their order. Each class has its share, rounded so that all of
+    /// them together are the share of all samples, rounded.
     pub fn hold_out(self, share: f32, seed: u32) -> (Self, Self) {
         let mut order: Vec<usize> = (0..self.len()).collect();
         if share == 0.0 {
@@ -131,8 +131,8 @@ impl Samples {
     }
 }
 
-/// How many samples of each class a share of them is. What rounding leaves over goes to the classes that lack most
-/// of a sample, of these to the larger ones, and else by chance.
+/// Returns how many samples of each class a share of them is. What rounding leaves over goes to the
+/// classes that lack most of a sample, of these to the larger ones, and else by chance.
 fn shares(share: f32, classes: &[u32], random: &mut Random) -> Vec<usize> {
     let mut counts = vec![0_usize; classes.iter().max().map_or(0, |&last| last as usize + 1)];
     for &class in classes {

@@ -6,7 +6,7 @@ use super::ReportError;
 use super::plot::{Axes, Curve, FACTORY, FIELD, confusion, curves};
 use crate::demo::{AdaptationRun, DemoResult, Point, Promise, SeedResult, count};
 
-/// The report about this run.
+/// Returns the report about this run.
 pub fn page(result: &DemoResult) -> Result<String, ReportError> {
     let others = count(result.run.after.samples() as usize);
     let (before, after) = (share(result.run.before), share(result.run.after));
@@ -85,7 +85,7 @@ after learning on the board.</p>
     ))
 }
 
-/// The figures that matter.
+/// Returns the figures that matter.
 fn cards(result: &DemoResult) -> String {
     let mut cards = String::new();
     let mut card = |name: &str, value: String, more: &str| {
@@ -149,7 +149,7 @@ fn training(result: &DemoResult) -> Result<String, ReportError> {
     curves("the training loss", &axes, &[curve])
 }
 
-/// A row for every seed, and their means.
+/// Returns a row for every seed, and their means.
 fn table(result: &DemoResult) -> String {
     let columns: [fn(&SeedResult) -> f32; 6] = [
         |seed_result| accuracy(seed_result.factory),
@@ -177,7 +177,7 @@ fn table(result: &DemoResult) -> String {
 
 fn promises(result: &DemoResult) -> String {
     let item = |promise: &Promise| {
-        let class = if promise.is_kept() { "kept" } else { "broken" };
+        let class = if promise.is_met() { "met" } else { "missed" };
         format!("<li class=\"{class}\">{}</li>\n", escape(&promise.to_string()))
     };
     result.promises().iter().map(item).collect()
@@ -224,7 +224,7 @@ thead tr:last-child > * { border-bottom: 1px solid var(--line); }
 ul { list-style: none; padding: 0; }
 li { padding-left: 1.6rem; position: relative; }
 li::before { position: absolute; left: 0; font-weight: 700; }
-li.kept::before { content: "✓"; color: var(--blue); }
-li.broken::before { content: "✗"; color: #b3261e; }
+li.met::before { content: "✓"; color: var(--blue); }
+li.missed::before { content: "✗"; color: #b3261e; }
 code { font-size: .95em; }
 "#;

@@ -92,7 +92,7 @@ pub(crate) fn curves(
     })
 }
 
-/// A number at an axis; zero has no sign.
+/// Returns a number at an axis; zero has no sign.
 fn number(x: f64, decimals: usize) -> String {
     let text = format!("{x:.decimals$}");
     if text.trim_start_matches('-').trim_matches(['0', '.']).is_empty() {

@@ -1,7 +1,8 @@
 //! The header of an `.npy` file: type and shape of an array.
 //!
-//! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>. Read here before the reader of the
-//! array reads it, because that one goes down into nested values until the stack ends.
+//! Format: <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>. Read here
+//! before the reader of the array reads it, because that one goes down into nested values until the
+//! stack ends.
 
 use std::io::Read;
 
@@ -54,7 +55,7 @@ impl Header {
         Ok(Header { kind, shape, bytes: before + length })
     }
 
-    /// How many elements there are; `None`, if no memory has room for them.
+    /// Returns how many elements there are; `None`, if no memory can hold them.
     pub fn count(&self) -> Option<u64> {
         // Dimensions of 0 are left out, because readers multiply the others all the same.
         let others = self.shape.iter().filter(|&&size| size > 0);
@@ -64,12 +65,13 @@ impl Header {
         Some(if self.shape.contains(&0) { 0 } else { count })
     }
 
-    /// The bytes of all elements; `None`, if no memory has room for them.
+    /// Returns the bytes of all elements; `None`, if no memory can hold them.
     pub fn length(&self) -> Option<u64> {
         self.count()?.checked_mul(self.element().unwrap_or(1))
     }
 
-    /// The bytes of an element; `None`, if the type is none of numbers, truth values or text.
+    /// Returns the bytes of an element; `None`, if the type is none of numbers, truth values or
+    /// text.
     pub fn element(&self) -> Option<u64> {
         let kind = self.kind.trim_start_matches(['<', '>', '|', '=']);
         let (letter, size) = kind.split_at_checked(1)?;

@@ -7,7 +7,7 @@ use zip::write::SimpleFileOptions;
 
 use super::*;
 
-/// An array as NumPy writes it, with this dictionary and these bytes.
+/// Returns an array as NumPy writes it, with this dictionary and these bytes.
 fn npy(dictionary: &str, bytes: &[u8]) -> Vec<u8> {
     let mut file = b"\x93NUMPY\x02\x00".to_vec();
     file.extend((dictionary.len() as u32).to_le_bytes());
@@ -20,7 +20,7 @@ fn of_kind(kind: &str, shape: &str, bytes: &[u8]) -> Vec<u8> {
     npy(&format!("{{'descr': '{kind}', 'fortran_order': False, 'shape': {shape}, }}\n"), bytes)
 }
 
-/// A file with an array `x`, and what opening it for that array says.
+/// Returns a file with an array `x`, and what opening it for that array says.
 fn open_with(x: &[u8]) -> Result<(), String> {
     let (_folder, file) = archive(|zip, options| {
         zip.start_file("x.npy", options).unwrap();

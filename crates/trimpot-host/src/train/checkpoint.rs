@@ -1,7 +1,8 @@
 //! Checkpoints: files from which a run goes on with the same bits, whenever it was interrupted.
 //!
-//! A checkpoint is a `safetensors` file. Its tensors are all numbers that a run remembers; its metadata
-//! counts epochs and steps, says which settings, data and network it belongs to, and has a CRC-32 of all the rest.
+//! A checkpoint is a `safetensors` file. Its tensors are all numbers that a run remembers; its
+//! metadata counts epochs and steps, says which settings, data and network it belongs to, and has a
+//! CRC-32 of all the rest.
 
 use std::collections::{BTreeMap, HashMap};
 use std::io;
@@ -175,7 +176,7 @@ impl Checkpoint {
         checkpoint.impossible().map_or(Ok(Some(checkpoint)), |part| Err(missing(part)))
     }
 
-    /// Which part of it no run could have.
+    /// Returns which part of it no run could have.
     fn impossible(&self) -> Option<&'static str> {
         let Checkpoint { progress, best, .. } = self;
         let is_finite = |numbers: &[f32]| numbers.iter().all(|number| number.is_finite());
@@ -191,7 +192,7 @@ impl Checkpoint {
         parts.into_iter().find(|(_, is_impossible)| *is_impossible).map(|(part, _)| part)
     }
 
-    /// An error that says what differs, unless the settings are these.
+    /// Returns an error that says what differs, unless the settings are these.
     pub fn check(
         &self,
         file: &Path,
@@ -215,8 +216,8 @@ impl Checkpoint {
     }
 }
 
-/// The CRC-32 of all that a checkpoint says, in the order of names: each with its length, so that nothing passes from
-/// one to the next.
+/// Returns the CRC-32 of all that a checkpoint says, in the order of names: each with its length,
+/// so that nothing passes from one to the next.
 fn checksum(metadata: &HashMap<String, String>, mut tensors: Vec<(&str, &[u8])>) -> String {
     let mut checksum = Checksum::new();
     let mut add = |bytes: &[u8]| {

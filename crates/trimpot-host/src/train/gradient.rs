@@ -1,7 +1,8 @@
 //! From tapes to the gradient: the mean over the samples of a batch, added up in their order.
 //!
 //! The order is that in which a board adds up a batch, sample by sample, so the sums have its bits.
-//! Lanes lie along the parameters here: a register of sums is loaded once, and stored when it is done.
+//! Lanes lie along the parameters here: a register of sums is loaded once, and stored when it is
+//! done.
 
 use std::ops::Range;
 
@@ -15,7 +16,8 @@ const LANES: usize = Native::LANES;
 const ROWS: usize = if LANES == 16 { 8 } else { 4 };
 const REGISTERS: usize = 2;
 
-/// The tapes of a batch, and how many samples it has: all lanes of all tapes but the last one's last.
+/// The tapes of a batch, and how many samples it has: all lanes of all tapes but the last one's
+/// last.
 #[derive(Clone, Copy)]
 pub(super) struct Batch<'a> {
     pub tapes: &'a [Tape],
@@ -23,12 +25,12 @@ pub(super) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    /// What a sum is multiplied with to be a mean.
+    /// Returns what a sum is multiplied with to be a mean.
     fn share(self) -> f32 {
         1.0 / self.samples as f32
     }
 
-    /// The tapes, and how many samples each is of.
+    /// Returns the tapes, and how many samples each is of.
     fn tapes(self) -> impl Iterator<Item = (&'a Tape, usize)> {
         let left = (0..self.samples).step_by(LANES).map(move |first| self.samples - first);
         self.tapes.iter().zip(left.map(|left| left.min(LANES)))
@@ -81,8 +83,8 @@ impl Matrix<'_> {
         }
     }
 
-    /// The means of `R` rows and `C` registers of columns. The last register may reach beyond the columns:
-    /// it then reads what comes next on the tape, and is not written there.
+    /// The means of `R` rows and `C` registers of columns. The last register may reach beyond the
+    /// columns: it then reads what comes next on the tape, and is not written there.
     #[inline(always)]
     fn tile<const R: usize, const C: usize>(self, row: usize, column: usize, means: &mut [f32]) {
         let Matrix { batch, inputs, output_gradient, rows, columns } = self;
@@ -115,7 +117,7 @@ impl Matrix<'_> {
     }
 }
 
-/// The first `C` registers.
+/// Returns the first `C` registers.
 #[inline(always)]
 fn load<const C: usize>(numbers: &[f32]) -> [Native; C] {
     let registers: &[_; C] = numbers.as_chunks().0.first_chunk().expect("there is a register left");

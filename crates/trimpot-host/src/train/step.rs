@@ -1,5 +1,5 @@
-//! One step of the optimizer: forward and backward by blocks of samples, then gradient and update by
-//! runs of parameters. Either is spread over threads, and neither order nor bits depend on them.
+//! One step of the optimizer: forward and backward by blocks of samples, then gradient and update
+//! by runs of parameters. Either is spread over threads, and neither order nor bits depend on them.
 
 use std::cell::RefCell;
 use std::ops::Range;
@@ -42,7 +42,7 @@ const JOB: usize = 8192;
 /// Multiply-adds of a step that are worth a second thread.
 pub(super) const WORTHWHILE: usize = 2_000_000;
 
-/// What is kept from step to step.
+/// What stays from step to step.
 #[derive(Debug)]
 pub(super) struct Stepper {
     tapes: Vec<Tape>,
@@ -51,10 +51,11 @@ pub(super) struct Stepper {
     jobs: Vec<Job>,
     /// How many parameters there are.
     parameters: usize,
-    /// Registers, as in [`Tape`], and more numbers than parameters if these do not fill the last one.
+    /// Registers, as in [`Tape`], and more numbers than parameters if these do not fill the last
+    /// one.
     gradient: Vec<Native>,
-    /// The optimizer's numbers: of each register of a job's parameters the first number, then the second one; then of
-    /// each parameter that is left. So they are one stream from and to memory.
+    /// The optimizer's numbers: of each register of a job's parameters the first number, then the
+    /// second one; then of each parameter that is left. So they are one stream from and to memory.
     state: Vec<Native>,
     /// How many there are of each parameter.
     numbers: usize,
@@ -126,8 +127,8 @@ impl Stepper {
         totals
     }
 
-    /// The size of the largest element of the gradient of these samples, on which there was a step already. Nothing
-    /// is learned. What is no number counts as infinite.
+    /// Returns the size of the largest element of the gradient of these samples, on which there was
+    /// a step already. Nothing is learned. What is no number counts as infinite.
     pub(super) fn largest<T: Trainable>(
         &mut self,
         model: &T,
@@ -173,7 +174,7 @@ impl Stepper {
 
     /// Cuts the run of parameters into jobs. It depends on the network alone.
     fn partition(&mut self) {
-        // The numbers so far are kept parameter by parameter.
+        // The numbers so far are stored parameter by parameter.
         let state = self.state();
         self.entries = self.tapes[0].entries().to_vec();
         let mut entries = self.entries.clone();
@@ -207,7 +208,7 @@ impl Stepper {
         }
     }
 
-    /// The optimizer's numbers: the first one of all parameters, then the second one.
+    /// Returns the optimizer's numbers: the first one of all parameters, then the second one.
     pub(super) fn state(&self) -> Vec<Vec<f32>> {
         let state = cast_slice::<_, f32>(&self.state);
         let of_number = |number| self.places().map(|place| state[place.of(number)]).collect();
@@ -226,7 +227,8 @@ impl Stepper {
         self.state = all;
     }
 
-    /// Where the optimizer's numbers of each parameter are. Before there are jobs, all parameters are one.
+    /// Returns where the optimizer's numbers of each parameter are. Before there are jobs, all
+    /// parameters are one.
     fn places(&self) -> impl Iterator<Item = Place> {
         let whole = Job { parameters: 0..self.parameters, source: None };
         let whole = Some(whole).filter(|_| self.jobs.is_empty());
@@ -247,7 +249,7 @@ impl Place {
 }
 
 impl Job {
-    /// Where the numbers of its parameters are, as [`Parts::update`] has them.
+    /// Returns where the numbers of its parameters are, as [`Parts::update`] has them.
     fn places(&self, numbers: usize) -> impl Iterator<Item = Place> + use<> {
         let Range { start, end } = self.parameters;
         let whole = (end - start) / LANES * LANES;
@@ -286,7 +288,8 @@ impl Parts<'_> {
         )
     }
 
-    /// The optimizer's new values: in registers, and what is left over one by one, with the same bits.
+    /// The optimizer's new values: in registers, and what is left over one by one, with the same
+    /// bits.
     fn update<O: Optimizer>(self, optimizer: &O) {
         let len = self.parameters.len();
         let (whole, rest) = self.split(len - len % LANES);
@@ -300,14 +303,14 @@ impl Parts<'_> {
         let parameters = self.parameters.chunks_exact_mut(V::LANES);
         let places = parameters.zip(self.gradient.chunks_exact(V::LANES)).enumerate();
         for (index, (parameter, gradient)) in places {
-            let kept = &mut self.state[index * numbers * V::LANES..][..numbers * V::LANES];
+            let stored = &mut self.state[index * numbers * V::LANES..][..numbers * V::LANES];
             let mut state = O::State::<V>::default();
-            for (value, kept) in state.as_mut().iter_mut().zip(kept.chunks_exact(V::LANES)) {
-                *value = load(kept);
+            for (value, stored) in state.as_mut().iter_mut().zip(stored.chunks_exact(V::LANES)) {
+                *value = load(stored);
             }
             store(optimizer.update(load(parameter), load(gradient), &mut state), parameter);
-            for (value, kept) in state.as_ref().iter().zip(kept.chunks_exact_mut(V::LANES)) {
-                store(*value, kept);
+            for (value, stored) in state.as_ref().iter().zip(stored.chunks_exact_mut(V::LANES)) {
+                store(*value, stored);
             }
         }
     }

@@ -1,8 +1,9 @@
-//! What the backward pass of a block leaves behind: all that the gradient of the parameters is made of.
+//! What the backward pass of a block leaves behind: all that the gradient of the parameters is made
+//! of.
 //!
-//! A matrix's gradient is a sum over samples of products of output gradients and inputs, so these are what is
-//! kept; the products are made when all samples are there, one register of the sum at a time, instead of
-//! going to memory and back with every sample.
+//! A matrix's gradient is a sum over samples of products of output gradients and inputs, so these
+//! are what is stored; the products are made when all samples are there, one register of the sum at
+//! a time, instead of going to memory and back with every sample.
 
 use std::cell::RefCell;
 
@@ -41,7 +42,7 @@ pub(crate) enum Kind {
 }
 
 impl Entry {
-    /// How many parameters it has.
+    /// Returns how many parameters it has.
     pub(crate) fn len(&self) -> usize {
         match self.kind {
             Kind::Matrix { rows, columns, .. } => rows * columns,
@@ -58,8 +59,8 @@ pub struct Tape {
     numbers: Vec<Native>,
     /// Numbers in use: whole registers.
     used: usize,
-    /// Room for the input of the network, a sample in each lane.
-    pub(crate) room: Vec<Native>,
+    /// Buffer for the input of the network, a sample in each lane.
+    pub(crate) buffer: Vec<Native>,
 }
 
 impl Tape {
@@ -69,17 +70,18 @@ impl Tape {
         self.used = 0;
     }
 
-    /// All entries, in the order in which they came.
+    /// Returns all entries, in the order in which they came.
     pub(crate) fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// The numbers from `start` on, and a register more than there is.
+    /// Returns the numbers from `start` on, and a register more than there is.
     pub(crate) fn numbers(&self, start: usize) -> &[f32] {
         &cast_slice(&self.numbers)[start..]
     }
 
-    /// Notes the input of the network, which has a sample in each lane; `row` gives the sample of a lane.
+    /// Notes the input of the network, which has a sample in each lane; `row` gives the sample of a
+    /// lane.
     ///
     /// Where the first layer is a matrix, these are its inputs, and need not be transposed again.
     pub(crate) fn input<'a>(&mut self, columns: usize, row: impl Fn(usize) -> &'a [f32]) {
@@ -89,8 +91,8 @@ impl Tape {
         }
     }
 
-    /// Notes the output gradients of the matrix that begins with parameter `at`, and its inputs, unless these are
-    /// those of the network.
+    /// Notes the output gradients of the matrix that begins with parameter `at`, and its inputs,
+    /// unless these are those of the network.
     pub(crate) fn matrix(&mut self, at: usize, output_gradient: &[Native], input: Input) {
         let rows = output_gradient.len();
         let (inputs, columns) = match input {
@@ -121,7 +123,7 @@ impl Tape {
         write(gradient, self.next(added * Native::LANES));
     }
 
-    /// The next `count` numbers, to be written. Those of the step before are still there.
+    /// Returns the next `count` numbers, to be written. Those of the step before are still there.
     fn next(&mut self, count: usize) -> &mut [f32] {
         let start = self.used;
         self.used += count;

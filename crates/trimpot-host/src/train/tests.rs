@@ -30,7 +30,7 @@ fn bits(parameters: &[f32]) -> Vec<u32> {
     parameters.iter().map(|parameter| parameter.to_bits()).collect()
 }
 
-/// A network that is worth several threads, trained on some of them.
+/// Returns a network that is worth several threads, trained on some of them.
 fn trained_on_threads(threads: usize) -> (Vec<u32>, Vec<(u32, Option<f32>)>) {
     type Large = trimpot::network!(Dense<40, 150>, Relu, Dropout, Dense<150, 3>; from 40);
     let mut random = Random::new(1);
@@ -138,7 +138,7 @@ fn a_batch_of_all_samples_is_one_step_along_their_mean_gradient() {
     }
 }
 
-/// The step that an optimizer of learning rate 1 makes, which is minus the gradient.
+/// Returns the step that an optimizer of learning rate 1 makes, which is minus the gradient.
 fn one_step(clipping: Clipping) -> Vec<f32> {
     let mut network = Linear3::seeded(1);
     let before = *network.parameters();
@@ -161,7 +161,7 @@ fn gradients_are_clipped() {
     }
 }
 
-/// A run with everything that a config has.
+/// Returns a run with everything that a config has.
 fn rich<'a>(
     network: &'a mut Small,
     data: &'a Dataset<2>,
@@ -200,7 +200,7 @@ fn an_interrupted_run_ends_with_the_same_bits() {
     assert_ne!(bits(whole.average().unwrap()), bits(&expected[5].parameters));
 
     for stop in 0..6 {
-        // The network itself is another one: nothing but the progress is kept.
+        // The network itself is another one: nothing but the progress is stored.
         let mut network = Small::seeded(99);
         let mut resumed = rich(&mut network, &data, &loss);
         assert!(resumed.resume(&expected[stop]));
@@ -236,7 +236,8 @@ fn divergence_is_an_error_and_leaves_the_last_good_weights() {
     assert!(error.to_string().starts_with("training diverged in epoch 1, step 1: "), "{error}");
     assert_eq!(network.parameters(), Small::seeded(1).parameters());
 
-    // A learning rate at which it goes well for a while: numbers of any size come back from every epoch.
+    // A learning rate at which it goes well for a while: numbers of any size come back from every
+    // epoch.
     let data = triangle(64, 1);
     let mut good = network.parameters().to_vec();
     let schedule = Linear::new(0.01, 1e30, 400).unwrap();

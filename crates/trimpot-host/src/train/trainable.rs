@@ -24,13 +24,13 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// What came after it, added.
+    /// Adds what came after it.
     pub(crate) fn and(self, next: Totals) -> Totals {
         let correct = self.correct.zip(next.correct).map(|(correct, next)| correct + next);
         Totals { loss: self.loss + next.loss, correct }
     }
 
-    /// The loss of the first `samples` lanes.
+    /// Returns the loss of the first `samples` lanes.
     pub(crate) fn new(losses: Native, samples: usize, correct: Option<u32>) -> Self {
         let losses = losses.to_array();
         let losses = losses.as_ref()[..samples].iter().map(|&loss| f64::from(loss));
@@ -40,18 +40,18 @@ impl Totals {
 
 /// A network with its loss and its samples.
 pub trait Trainable: Sync {
-    /// How many samples there are to learn from.
+    /// Returns how many samples there are to learn from.
     fn samples(&self) -> usize;
-    /// The parameters.
+    /// Returns the parameters.
     fn parameters(&self) -> &[f32];
-    /// The parameters, to be changed.
+    /// Returns the parameters, to be changed.
     fn parameters_mut(&mut self) -> &mut [f32];
-    /// Runs up to as many samples as there are lanes forward and backward, and leaves on the tape what their
-    /// gradient is made of. `noise` is the randomness of this pass through the data.
+    /// Runs up to as many samples as there are lanes forward and backward, and leaves on the tape
+    /// what their gradient is made of. `noise` is the randomness of this pass through the data.
     fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals;
 }
 
-/// The seed of each sample's dropout: the same in any block.
+/// Returns the seed of each sample's dropout: the same in any block.
 pub(crate) fn seeds(samples: &[usize], noise: u32) -> <Native as Lanes>::Bits {
     let number = |lane| samples.get(lane).map_or(0, |&sample| sample as u32);
     let numbers: <Native as Lanes>::Bits = Bits::from_fn(number);
@@ -94,8 +94,8 @@ where
         let sample = |lane| samples.get(lane).copied().unwrap_or(last);
         let row = |lane| self.data.features()[sample(lane)].as_slice();
         tape.borrow_mut().input(I, row);
-        let mut room = std::mem::take(&mut tape.borrow_mut().room);
-        let lanes = lanes::<In, I>(self.data.features(), sample, &mut room);
+        let mut buffer = std::mem::take(&mut tape.borrow_mut().buffer);
+        let lanes = lanes::<In, I>(self.data.features(), sample, &mut buffer);
         let targets: [T; Native::LANES] = array::from_fn(|lane| self.data.labels()[sample(lane)]);
         let block: <T::Targets as Target>::Values<Native> = T::lanes(&targets);
 
@@ -106,7 +106,7 @@ where
             let losses = self.loss.gradient(outputs, &block, gradient);
             Totals::new(losses, samples.len(), T::correct(outputs, &targets[..samples.len()]))
         });
-        tape.borrow_mut().room = room;
+        tape.borrow_mut().buffer = buffer;
         totals
     }
 }

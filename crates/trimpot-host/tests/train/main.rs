@@ -15,8 +15,8 @@ use std::process::{Command, Output};
 use tempfile::{TempDir, tempdir};
 use trimpot_host::dataset::Dataset;
 
-// Cargo runs a test in the folder of its package. A path that is compiled in is another checkout's where
-// `target` was copied from there.
+// Cargo runs a test in the folder of its package. A path that is compiled in is another checkout's
+// where `target` was copied from there.
 const DIGITS: &str = "../../data/digits8.npz";
 
 /// The command with options in one line, and the digits unless they name other data.

@@ -153,7 +153,7 @@ fn divergence_says_which_weights_early_stopping_kept() {
 
     let model = file("model.safetensors");
     let text = said(&format!("{options} --epochs {best} --output {}", model.display()));
-    assert!(text.contains(&format!("kept: the weights of epoch {best}, the best ")), "{text}");
+    assert!(text.contains(&format!("saved: the weights of epoch {best}, the best ")), "{text}");
     assert!(fs::read(&kept).unwrap() == fs::read(&model).unwrap());
     said(&format!(
         "{} --epochs {last} --output {}",

@@ -27,7 +27,7 @@ impl Bits {
         }
     }
 
-    /// Whether any number of a range is in the set.
+    /// Returns whether any number of a range is in the set.
     pub(super) fn any(&self, range: Range<usize>) -> bool {
         parts(range).any(|(index, bits)| self.0.get(index).is_some_and(|word| word & bits != 0))
     }

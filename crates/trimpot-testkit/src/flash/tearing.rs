@@ -205,13 +205,13 @@ impl Share {
     }
 }
 
-/// The bits that programming clears.
+/// Returns the bits that programming clears.
 fn cleared(old: &[u8], new: &[u8]) -> Vec<u8> {
     old.iter().zip(new).map(|(old, new)| old & !new).collect()
 }
 
-/// Clears some of the bits that `new` clears: few, half or most of them, or in each byte as many as it
-/// pleases.
+/// Clears some of the bits that `new` clears: few, half or most of them, or in each byte as many as
+/// it pleases.
 fn clear_some(old: &mut [u8], new: &[u8], random: &mut Random) {
     use Share::{All, Few, Half, Most, None};
     let shares: &[Share] = match random.bits() % 4 {
@@ -226,8 +226,8 @@ fn clear_some(old: &mut [u8], new: &[u8], random: &mut Random) {
     }
 }
 
-/// Leaves what was there with some bits cleared, zeros, anything, what was there with some bits set; of
-/// six stages, also what was there, and ones.
+/// Leaves what was there with some bits cleared, zeros, anything, what was there with some bits
+/// set; of six stages, also what was there, and ones.
 fn set_some(bytes: &mut [u8], stages: u64, random: &mut Random) {
     let stage = random.bits() % stages;
     for byte in bytes {

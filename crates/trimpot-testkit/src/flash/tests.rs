@@ -57,7 +57,7 @@ fn read<const LENGTH: usize>(
     flash.read(offset, &mut bytes).map(|()| bytes)
 }
 
-/// The bits that are not the same in all of these.
+/// Returns the bits that are not the same in all of these.
 fn differing<const LENGTH: usize>(all: &[[u8; LENGTH]]) -> [u8; LENGTH] {
     let mut bits = [0; LENGTH];
     for bytes in all {

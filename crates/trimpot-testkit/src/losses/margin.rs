@@ -137,7 +137,7 @@ pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
     })
 }
 
-/// A number of some size, no closer to the kinks than is rounded.
+/// Returns a number of some size, no closer to the kinks than is rounded.
 fn apart(scale: f32, random: &mut Random, kinks: &[f32]) -> f32 {
     loop {
         let number = random.between(-4.0 * scale, 4.0 * scale);

@@ -8,7 +8,7 @@ use crate::oracle::{ln, pow};
 /// The largest probability that is not 1.
 const BELOW_ONE: f32 = 1f32.next_down();
 
-/// A sample whose loss is small; `None` for losses that have no minimum of 0.
+/// Returns a sample whose loss is small; `None` for losses that have no minimum of 0.
 pub fn case(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
     let small = pow(10.0, f64::from(random.between(-8.0, -2.0))) as f32;
     // What is left of it beside 100.

@@ -135,7 +135,7 @@ pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
     }
 }
 
-/// Whether no kink is nearer than is rounded, for rows of this size.
+/// Returns whether no kink is nearer than is rounded, for rows of this size.
 fn far_from_kinks(case: &Case, scale: f64) -> bool {
     let all = super::constants(case);
     let rows: Vec<&[Dual]> = all.chunks(all.len() / case.rows).collect();

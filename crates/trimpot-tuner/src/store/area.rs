@@ -1,8 +1,8 @@
 //! A range of a flash memory, read so that what comes out can be relied on.
 //!
-//! Reads fail now and then, lines flip bits, and a cell that was being programmed when the power failed
-//! can read differently each time. So everything is read until two readings in a row agree, and what
-//! decides what is stored, the records, is read [many times](Area::examine).
+//! Reads fail now and then, lines flip bits, and a cell that was being programmed when the power
+//! failed can read differently each time. So everything is read until two readings in a row agree,
+//! and what decides what is stored, the records, is read [many times](Area::examine).
 
 use core::ops::Range;
 
@@ -14,7 +14,8 @@ use super::StoreError;
 pub const CHUNK: usize = 128;
 /// How often a chunk is read before it counts as unreadable.
 const READINGS: u32 = 64;
-/// So many equal readings of a record decide: one weak bit shows the same value so often once in 2³⁹ times.
+/// So many equal readings of a record decide: one weak bit shows the same value so often once in
+/// 2³⁹ times.
 const UNANIMOUS: u32 = 40;
 /// If they are not all equal, this number is made, and three quarters of the good ones decide.
 const MOST: u32 = 256;
@@ -46,7 +47,7 @@ pub struct Area<F> {
 }
 
 impl<F: NorFlash> Area<F> {
-    /// The area of these bytes of `flash`, which the caller has checked.
+    /// Returns the area of these bytes of `flash`, which the caller has checked.
     pub const fn new(flash: F, range: &Range<u32>) -> Self {
         let length = range.end.saturating_sub(range.start);
         Area { flash, start: range.start, length }
@@ -57,7 +58,7 @@ impl<F: NorFlash> Area<F> {
         self.length
     }
 
-    /// The flash memory.
+    /// Returns the flash memory.
     pub const fn flash_mut(&mut self) -> &mut F {
         &mut self.flash
     }

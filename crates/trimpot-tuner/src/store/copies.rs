@@ -12,8 +12,8 @@ use super::{Layout, Store, StoreError, Stored};
 const COPIES: usize = 2;
 
 impl<F: NorFlash> Store<F> {
-    /// Stores a second copy of the factory's image if there is one only: where the second was, or in the slot
-    /// that is needed least. If that fails everywhere, one must do.
+    /// Stores a second copy of the factory's image if there is one only: where the second was, or
+    /// in the slot that is needed least. If that fails everywhere, one must do.
     pub(super) fn copy_factory(&mut self) {
         let mut tried = [false; SLOTS];
         while let Some(factory) = self.factory() {
@@ -35,8 +35,8 @@ impl<F: NorFlash> Store<F> {
         }
     }
 
-    /// Whether a slot may be erased for a second copy: not what may be read again, nor the newest image of another
-    /// network, for whoever returns to it.
+    /// Returns whether a slot may be erased for a second copy: not what may be read again, nor the
+    /// newest image of another network, for whoever returns to it.
     fn is_spare(&self, slot: usize) -> bool {
         match self.slot(slot) {
             Slot::Unreadable => false,

@@ -47,7 +47,8 @@ pub enum OpenError {
         /// Bytes of the flash memory.
         capacity: u32,
     },
-    /// The area holds something else: it is neither blank nor has a record of ours. Nothing was changed.
+    /// The area holds something else: it is neither blank nor has a record of ours. Nothing was
+    /// changed.
     Occupied {
         /// The first byte that is not blank, in the flash memory.
         offset: u32,

@@ -9,8 +9,8 @@ use super::area::{Aligned, Area, CHUNK};
 
 /// Something that is stored: numbers and bytes in a fixed order.
 ///
-/// An image that was stored can be read into one that is its beginning: the factory's parameters, say,
-/// without its samples.
+/// An image that was stored can be read into one that is its beginning: the factory's parameters,
+/// say, without its samples.
 pub trait Image {
     /// Bytes.
     fn length(&self) -> u32;

@@ -7,8 +7,8 @@ use embedded_storage::nor_flash::NorFlash;
 use super::area::CHUNK;
 use super::record::{Kind, Record};
 
-/// Three slots for the factory, then three for commits: one for the newest, one for the next, and one more, so
-/// that a slot that fails, or may hide something, can be done without.
+/// Three slots for the factory, then three for commits: one for the newest, one for the next, and
+/// one more, so that a slot that fails, or may hide something, can be done without.
 pub const SLOTS: usize = 2 * FACTORY;
 const FACTORY: usize = 3;
 
@@ -22,7 +22,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// The layout for images of these many bytes in the flash memory `F`.
+    /// Returns the layout for images of these many bytes in the flash memory `F`.
     pub const fn new<F: NorFlash>(factory_image: u32, commit_image: u32) -> Self {
         const {
             let record = Record::BYTES;
@@ -49,7 +49,7 @@ impl Layout {
         self.page
     }
 
-    /// The slots that are for this kind of record.
+    /// Returns the slots that are for this kind of record.
     pub const fn slots(kind: Kind) -> Range<usize> {
         match kind {
             Kind::Factory => 0..FACTORY,
@@ -66,7 +66,7 @@ impl Layout {
         }
     }
 
-    /// Where a slot begins.
+    /// Returns where a slot begins.
     pub const fn offset(self, slot: usize) -> u32 {
         let (factory, commit) = (self.size(0), self.size(FACTORY));
         if slot < FACTORY {
@@ -77,7 +77,7 @@ impl Layout {
         }
     }
 
-    /// Where a slot's image begins.
+    /// Returns where a slot's image begins.
     pub const fn image(self, slot: usize) -> u32 {
         self.offset(slot).saturating_add(Record::BYTES as u32)
     }

@@ -90,7 +90,8 @@ impl<F: NorFlash> Store<F> {
         self.set(slot, state);
     }
 
-    /// Whether there is a record of ours anywhere: those of another network may be at the start of any page.
+    /// Returns whether there is a record of ours anywhere: those of another network may be at the
+    /// start of any page.
     fn is_ours(&mut self) -> bool {
         if self.slots.iter().any(Slot::is_record) {
             return true;
@@ -106,8 +107,8 @@ impl<F: NorFlash> Store<F> {
         false
     }
 
-    /// Fails if there is anything in the area but what a torn record leaves: the power may have failed
-    /// while the area was formatted.
+    /// Fails if there is anything in the area but what a torn record leaves: the power may have
+    /// failed while the area was formatted.
     fn check_blank(&mut self, start: u32) -> Result<(), OpenError> {
         const STEP: u32 = Record::BYTES as u32;
         for slot in 0..SLOTS {
@@ -132,8 +133,9 @@ impl<F: NorFlash> Store<F> {
         Ok(())
     }
 
-    /// Writes the first record, where there was nothing yet. What the power has torn before is erased only if
-    /// there is no other place, because a cut then would leave more than a torn record.
+    /// Writes the first record, where there was nothing yet. What the power has torn before is
+    /// erased only if there is no other place, because a cut then would leave more than a torn
+    /// record.
     fn format(&mut self) -> Result<(), StoreError> {
         let (kind, identity) = (Kind::Formatted, self.identity);
         let baseline = Baseline { loss: 0.0, judges: 0 };
@@ -155,15 +157,16 @@ impl<F: NorFlash> Store<F> {
         Err(failure)
     }
 
-    /// How many records come and go.
+    /// Returns how many records come and go.
     fn torn(&self) -> usize {
         self.slots.iter().filter(|&&slot| slot == Slot::Torn).count()
     }
 
-    /// Checks all images, counts what is damaged, and copies the factory's image again where one copy is.
+    /// Checks all images, counts what is damaged, and copies the factory's image again where one
+    /// copy is.
     fn check_images(&mut self) {
-        // A power cut tears one record, and leaves those that it was to replace. If more come and go, or nothing
-        // else is there, it is reading that fails.
+        // A power cut tears one record, and leaves those that it was to replace. If more come and
+        // go, or nothing else is there, it is reading that fails.
         let cut = self.torn() == 1 && self.slots.iter().any(Slot::is_record);
         for slot in 0..SLOTS {
             match self.slot(slot) {

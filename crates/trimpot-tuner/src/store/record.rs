@@ -1,7 +1,7 @@
 //! The record at the start of a slot: 64 bytes, sixteen little-endian words.
 //!
-//! Magic number, format, kind, generation, network, version, loss, bytes of the image, CRC-32 of the
-//! image, CRC-32 of the judging samples, five words of zero, and the CRC-32 of all these.
+//! Magic number, format, kind, generation, network, version, loss, bytes of the image, CRC-32 of
+//! the image, CRC-32 of the judging samples, five words of zero, and the CRC-32 of all these.
 
 use trimpot_link::Checksum;
 
@@ -89,7 +89,7 @@ impl Record {
         record
     }
 
-    /// The record; nothing if it is not a whole one.
+    /// Returns the record; nothing if it is not a whole one.
     pub fn decode(bytes: &[u8; Self::BYTES]) -> Option<Self> {
         let (words, _) = bytes.as_chunks::<4>();
         let (&last, words) = words.split_last()?;
@@ -110,14 +110,15 @@ impl Record {
         Some(Record { kind, generation, identity, baseline, length, checksum })
     }
 
-    /// Whether these bytes, which are no whole record, were one or were to be one.
+    /// Returns whether these bytes, which are no whole record, were one or were to be one.
     pub fn was(bytes: &[u8; Self::BYTES]) -> bool {
         let (words, _) = bytes.as_chunks::<4>();
         let first = words.first().map_or(0, |&word| u32::from_le_bytes(word));
         (first ^ MAGIC).count_ones() <= 1
     }
 
-    /// Whether this is newer than another: generations count upwards, and begin again after the last.
+    /// Returns whether this is newer than another: generations count upwards, and begin again after
+    /// the last.
     pub const fn is_newer_than(&self, other: &Record) -> bool {
         (self.generation.wrapping_sub(other.generation) as i32) > 0
     }

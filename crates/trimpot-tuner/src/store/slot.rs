@@ -26,12 +26,12 @@ pub enum Slot {
 }
 
 impl Slot {
-    /// Whether it holds a whole record, ours or another network's.
+    /// Returns whether it holds a whole record, ours or another network's.
     pub const fn is_record(&self) -> bool {
         matches!(self, Slot::Valid(_) | Slot::Foreign(_))
     }
 
-    /// Whether a slot in this state should be erased before one in another state.
+    /// Returns whether a slot in this state should be erased before one in another state.
     pub fn is_needed_less_than(&self, other: &Slot) -> bool {
         match (self, other) {
             (Slot::Valid(record), Slot::Valid(other))
@@ -53,7 +53,8 @@ impl Slot {
         }
     }
 
-    /// Whether there may be a record of ours that does not count, and may count when it is read again.
+    /// Returns whether there may be a record of ours that does not count, and may count when it is
+    /// read again.
     pub const fn may_hide_a_record(&self) -> bool {
         match self {
             Slot::Damaged(_) | Slot::Broken | Slot::Garbage | Slot::Torn | Slot::Unreadable => true,

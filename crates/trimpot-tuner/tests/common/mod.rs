@@ -130,7 +130,9 @@ pub fn state(server: &Server<Board, FRAME>) -> String {
 /// The frame of a request.
 pub fn framed(sequence: u64, message: Request<'_>) -> Vec<u8> {
     let mut buffer = [0; 2 * FRAME];
-    frame::encode(&Packet { sequence, message }, &mut buffer).expect("room").to_vec()
+    frame::encode(&Packet { sequence, message }, &mut buffer)
+        .expect("the buffer is large enough")
+        .to_vec()
 }
 
 /// Sends bytes, and gathers the answers.

@@ -88,17 +88,19 @@ pub fn describe<F: NorFlash>(board: &mut Board<F>) -> Description {
 /// Puts weights in memory.
 pub fn write<F: NorFlash>(board: &mut Board<F>, weights: &Weights) {
     let mut bytes = [0; 4 * PARAMETERS];
-    let values = F32Slice::from_f32s(weights, &mut bytes).expect("room");
+    let values = F32Slice::from_f32s(weights, &mut bytes).expect("the buffer is large enough");
     let response = board.handle(&Request::WriteParameters { at: 0, values }, &mut []);
     assert_eq!(response, Response::Done);
 }
 
-/// Boots, and puts weights in memory; before an installation one more pinned sample, and one to judge by.
+/// Boots, and puts weights in memory; before an installation one more pinned sample, and one to
+/// judge by.
 pub fn prepare<F: NorFlash>(flash: F, operation: Operation, weights: &Weights) -> Board<F> {
     let mut board = boot(flash);
     write(&mut board, weights);
     let mut bytes = [0; 16];
-    let features = F32Slice::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes).expect("room");
+    let features = F32Slice::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes)
+        .expect("the buffer is large enough");
     let pinned = describe(&mut board).replay.pinned;
     let label = u32::from(pinned >= 2);
     if pinned == 0 {

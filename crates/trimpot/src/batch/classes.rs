@@ -1,8 +1,9 @@
-//! Softmax cross-entropy over many classes, whose number is known at run time: lanes lie along the row.
+//! Softmax cross-entropy over many classes, whose number is known at run time: lanes lie along the
+//! row.
 //!
-//! Three passes over a row, which stays in the cache: the largest logit; the exponentials and their sum,
-//! with the gradient's memory to keep them in; and the gradient. One exponential for each logit.
-//! (Rejected: largest and sum in one pass, which needs a second exponential.)
+//! Three passes over a row, which stays in the cache: the largest logit; the exponentials and their
+//! sum, with the gradient's memory to store them in; and the gradient. One exponential for each
+//! logit. (Rejected: largest and sum in one pass, which needs a second exponential.)
 //!
 //! ```
 //! use trimpot::{batch, loss::CrossEntropy};
@@ -24,9 +25,9 @@ use crate::math;
 
 /// Cross-entropy with equal class weights, or a number times it.
 pub trait ClassLoss {
-    /// The factor of value and gradient.
+    /// Returns the factor of value and gradient.
     fn weight(&self) -> f32;
-    /// The label smoothing.
+    /// Returns the label smoothing.
     fn smoothing(&self) -> f32;
 }
 
@@ -50,13 +51,14 @@ impl ClassLoss for Weighted<CrossEntropy> {
 
 /// Writes the value of each row of `classes` logits, and its gradient.
 ///
-/// As [`CrossEntropy`] has it: a label out of range is ignored, its value and gradient are 0; so is the
-/// treatment of infinities and NaN. Sums are taken in [another order](super#which-bits), and a number times the loss
-/// (`0.01 * CrossEntropy::new()`) joins the gradient's scale, so that it costs nothing.
+/// As [`CrossEntropy`] has it: a label out of range is ignored, its value and gradient are 0; so is
+/// the treatment of infinities and NaN. Sums are taken in [another order](super#which-bits), and a
+/// number times the loss (`0.01 * CrossEntropy::new()`) joins the gradient's scale, so that it
+/// costs nothing.
 ///
 /// # Errors
-/// If there are not as many values as labels, or not `classes` times as many logits or gradients: then
-/// nothing is written.
+/// If there are not as many values as labels, or not `classes` times as many logits or gradients:
+/// then nothing is written.
 pub fn gradient(
     loss: &impl ClassLoss,
     classes: usize,
@@ -129,7 +131,7 @@ impl Shares {
     }
 }
 
-/// The largest logit; NaN is never the largest.
+/// Returns the largest logit; NaN is never the largest.
 #[inline(always)]
 fn largest(logits: &[f32]) -> f32 {
     let mut largest = f32x64::splat(f32::NEG_INFINITY);
@@ -180,7 +182,7 @@ fn exponentials(logits: &[f32], largest: f32, label: usize, exponentials: &mut [
     total as f32
 }
 
-/// The terms with 0 in the lane of the label, if it is one of theirs.
+/// Returns the terms with 0 in the lane of the label, if it is one of theirs.
 #[inline(never)]
 fn without(lane: usize, terms: f32x64) -> f32x64 {
     let mut terms = terms.to_array();
@@ -204,7 +206,7 @@ fn scale(exponentials: &mut [f32], scale: f32, share: f32) {
     }
 }
 
-/// How far the logits are from the largest, on average.
+/// Returns how far the logits are from the largest, on average.
 #[inline(never)]
 fn mean_distance(logits: &[f32], largest: f32) -> f32 {
     let mut total = 0.0;

@@ -23,8 +23,8 @@ pub const PIECE: usize = LANES;
 
 /// Writes the gradient of the mean over all elements, and returns the mean.
 ///
-/// The gradient has the bits of [`Loss::gradient`](crate::loss::Loss::gradient) for as many elements; the mean is taken in
-/// [another order](super#which-bits). Of no elements it is NaN.
+/// The gradient has the bits of [`Loss::gradient`](crate::loss::Loss::gradient) for as many
+/// elements; the mean is taken in [another order](super#which-bits). Of no elements it is NaN.
 ///
 /// # Errors
 /// If the slices differ in length: then nothing is written.
@@ -40,7 +40,7 @@ pub fn gradient<L: Elementwise>(
     Ok(mean.value())
 }
 
-/// The mean over all elements alone, with the bits that [`gradient`] returns.
+/// Returns the mean over all elements alone, with the bits that [`gradient`] returns.
 ///
 /// # Errors
 /// If the slices differ in length.
@@ -59,8 +59,8 @@ pub fn value<L: Elementwise>(
     Ok(mean.value())
 }
 
-/// A mean over elements that come in pieces: from a file, or to write each gradient away while it is
-/// in the cache.
+/// A mean over elements that come in pieces: from a file, or to write each gradient away while it
+/// is in the cache.
 ///
 /// ```
 /// use trimpot::batch::{BLOCK, elementwise};
@@ -83,7 +83,7 @@ pub struct Mean {
 }
 
 impl Mean {
-    /// Over `count` elements in all.
+    /// Creates a mean over `count` elements in all.
     #[must_use]
     pub fn over(count: usize) -> Self {
         Mean { share: 1.0 / count as f32, count, total: 0.0 }
@@ -91,7 +91,8 @@ impl Mean {
 
     /// Adds the next elements, and writes their gradient.
     ///
-    /// If all pieces but the last hold a multiple of [`BLOCK`] elements, the mean has the bits of [`gradient`].
+    /// If all pieces but the last hold a multiple of [`BLOCK`] elements, the mean has the bits of
+    /// [`gradient`].
     ///
     /// # Errors
     /// If the slices differ in length: then nothing is added or written.
@@ -112,8 +113,8 @@ impl Mean {
         Ok(())
     }
 
-    /// [`add`](Self::add), with the gradient handed to `write` in its order, [`PIECE`] numbers at a time and fewer in
-    /// the last piece: for results that are not to go through the caches.
+    /// [`add`](Self::add), with the gradient handed to `write` in its order, [`PIECE`] numbers at a
+    /// time and fewer in the last piece: for results that are not to go through the caches.
     ///
     /// # Errors
     /// If the slices differ in length: then nothing is added or written.
@@ -146,14 +147,14 @@ impl Mean {
         Ok(())
     }
 
-    /// The mean, if all elements have been added; else their share of it.
+    /// Returns the mean, if all elements have been added; else their share of it.
     #[must_use]
     pub fn value(&self) -> f32 {
         (self.total / self.count as f64) as f32
     }
 }
 
-/// The sum of the values of a block, in the documented order.
+/// Returns the sum of the values of a block, in the documented order.
 #[inline(always)]
 fn block<L: Elementwise>(
     loss: &L,

@@ -1,7 +1,7 @@
 //! Losses on masks over slices of any length: one mask, however large.
 //!
-//! Two passes: the sums, then the gradient, which needs the targets alone. Both have few operations and wait for
-//! memory, so vectors are taken one by one.
+//! Two passes: the sums, then the gradient, which needs the targets alone. Both have few operations
+//! and wait for memory, so vectors are taken one by one.
 //!
 //! ```
 //! use trimpot::{batch::overlap, loss::Dice};
@@ -24,7 +24,8 @@ const LANES: usize = f32x16::LANES;
 
 /// Writes the gradient, and returns the value.
 ///
-/// The sums are taken in [another order](super#which-bits) than that of [`Loss::gradient`](crate::loss::Loss::gradient).
+/// The sums are taken in [another order](super#which-bits) than that of
+/// [`Loss::gradient`](crate::loss::Loss::gradient).
 ///
 /// # Errors
 /// If the slices differ in length: then nothing is written.

@@ -1,11 +1,12 @@
 //! Any loss over the rows of a batch: as many rows at once as a register has lanes.
 //!
-//! Rows are transposed into lanes on the way in, their gradients on the way out. Each row gets the very bits of
-//! [`Loss::gradient`] with `f32`: value and gradient of its own, nothing is averaged over rows. For the mean over a
-//! batch of `n` rows take the loss `1/n` times ([`Weighted`](crate::loss::Weighted)) and [`sum`](super::sum) the values.
+//! Rows are transposed into lanes on the way in, their gradients on the way out. Each row gets the
+//! very bits of [`Loss::gradient`] with `f32`: value and gradient of its own, nothing is averaged
+//! over rows. For the mean over a batch of `n` rows take the loss `1/n` times
+//! ([`Weighted`](crate::loss::Weighted)) and [`sum`](super::sum) the values.
 //!
-//! The length of a row is part of the type. Where it is known at run time only, or there are hundreds of
-//! classes, [`classes`](super::classes) is the better way.
+//! The length of a row is part of the type. Where it is known at run time only, or there are
+//! hundreds of classes, [`classes`](super::classes) is the better way.
 //!
 //! ```
 //! use trimpot::{batch, loss::CrossEntropy};
@@ -19,7 +20,8 @@
 //! # Ok::<(), batch::LengthError>(())
 //! ```
 //!
-//! What lies flat becomes rows without a copy, by [`as_chunks`](slice::as_chunks): `logits.as_chunks::<3>().0`.
+//! What lies flat becomes rows without a copy, by [`as_chunks`](slice::as_chunks):
+//! `logits.as_chunks::<3>().0`.
 
 use super::LengthError;
 use crate::lanes::{Bits, Native, RowMajor};
@@ -28,7 +30,8 @@ use crate::shape::{Shape, Vector};
 
 /// A target that comes in rows, one for each sample: `u32` labels, or rows of numbers.
 pub trait RowTarget: Target {
-    /// The first targets, one in each lane. Where there are fewer than lanes, the last one is repeated.
+    /// Returns the first targets, one in each lane. Where there are fewer than lanes, the last one
+    /// is repeated.
     fn from_rows<V: RowMajor>(rows: &[Self::Values<f32>]) -> Self::Values<V>;
 }
 
@@ -76,7 +79,8 @@ where
     gradient_of::<Vector<N>, L>(loss, predictions, targets, gradient, values)
 }
 
-/// [`gradient`] for predictions of any shape: `gradient_of::<Rows<3, 8>, _>(&TripletMargin::default(), …)`.
+/// [`gradient`] for predictions of any shape:
+/// `gradient_of::<Rows<3, 8>, _>(&TripletMargin::default(), …)`.
 ///
 /// # Errors
 /// If there are not as many targets, gradients and values as predictions: then nothing is written.

@@ -8,7 +8,7 @@ pub const BLOCK: usize = 1024;
 /// Elements that are added at once, an accumulator a lane.
 pub(super) const LANES: usize = f32x64::LANES;
 
-/// The first numbers of a slice; `filler` in the other lanes if there are fewer.
+/// Returns the first numbers of a slice; `filler` in the other lanes if there are fewer.
 #[inline]
 pub(super) fn padded<const N: usize>(numbers: &[f32], filler: f32) -> [f32; N] {
     if let Some(&all) = numbers.first_chunk() {
@@ -30,7 +30,7 @@ pub(super) fn first<const N: usize>(count: usize, mut lanes: [f32; N]) -> [f32; 
     lanes
 }
 
-/// The sum, in the order that [`batch`](super) describes.
+/// Returns the sum, in the order that [`batch`](super) describes.
 ///
 /// ```
 /// let tenths = [0.1; 100_000];
@@ -53,7 +53,8 @@ pub fn sum(numbers: &[f32]) -> f64 {
     total
 }
 
-/// The mean, such as that of the values of a batch: [`sum`] over the length; NaN of no numbers.
+/// Returns the mean, such as that of the values of a batch: [`sum`] over the length; NaN of no
+/// numbers.
 #[must_use]
 pub fn mean(numbers: &[f32]) -> f32 {
     (sum(numbers) / numbers.len() as f64) as f32

@@ -1,10 +1,11 @@
 //! Four vectors in step: [`f32x64`], for losses over slices.
 //!
-//! A loss with an exponential is a chain of dozens of operations, each of which waits for the one before. A processor
-//! fills the gaps with the next elements as far as it looks ahead, which is not far enough; the operations of four
-//! chains alternate. It makes such losses a fifth to a third faster, with registers of 8 numbers as with those of 16.
-//! The price: with AVX2, whose registers do not hold four vectors, hinge and Huber become slower, by up to a third and a
-//! tenth. (Rejected: two vectors in step, which gain less than a tenth.)
+//! A loss with an exponential is a chain of dozens of operations, each of which waits for the one
+//! before. A processor fills the gaps with the next elements as far as it looks ahead, which is not
+//! far enough; the operations of four chains alternate. It makes such losses a fifth to a third
+//! faster, with registers of 8 numbers as with those of 16. The price: with AVX2, whose registers
+//! do not hold four vectors, hinge and Huber become slower, by up to a third and a tenth.
+//! (Rejected: two vectors in step, which gain less than a tenth.)
 
 use core::ops::{
     Add, AddAssign, BitAnd, BitOr, BitXor, Div, Mul, MulAssign, Neg, Not, Sub, SubAssign,

@@ -1,10 +1,11 @@
 //! Rows in memory to lanes, and back: samples one after the other become one sample a lane.
 //!
-//! Four neighbours of each row are moved at once. A register takes those of every fourth row, which costs no
-//! shuffle, as they are put there from memory; then the squares of 4 by 4 in four registers are transposed, eight
-//! shuffles however wide they are. Where rows are no multiple of four the last neighbours overlap those before,
-//! which costs less than a remainder one number at a time. Shorter rows are moved that way.
-//! (Rejected: squares of 8, which take three rounds of shuffles, and overlap more in short rows.)
+//! Four neighbours of each row are moved at once. A register takes those of every fourth row, which
+//! costs no shuffle, as they are put there from memory; then the squares of 4 by 4 in four
+//! registers are transposed, eight shuffles however wide they are. Where rows are no multiple of
+//! four the last neighbours overlap those before, which costs less than a remainder one number at a
+//! time. Shorter rows are moved that way. (Rejected: squares of 8, which take three rounds of
+//! shuffles, and overlap more in short rows.)
 
 #[cfg(not(target_feature = "avx512f"))]
 use bytemuck::Pod;
@@ -28,7 +29,8 @@ pub trait RowMajor: Lanes {
     /// Writes the row that `row` gives for each lane. Of numbers that a row lacks, zeros.
     fn gather<'a, P: Shape>(row: impl Fn(usize) -> &'a [f32], lanes: &mut P::Values<Self>);
 
-    /// The first rows, one in each lane. Where there are fewer rows than lanes, the last one is repeated.
+    /// Returns the first rows, one in each lane. Where there are fewer rows than lanes, the last
+    /// one is repeated.
     #[inline(always)]
     fn from_rows<P: Shape>(rows: &[P::Values<f32>]) -> P::Values<Self> {
         let mut lanes = P::zeros::<Self>();
@@ -63,7 +65,7 @@ pub trait RowMajor: Lanes {
     }
 }
 
-/// The rows of all lanes, if each has a tile at least and is as long as the shape.
+/// Returns the rows of all lanes, if each has a tile at least and is as long as the shape.
 #[inline(always)]
 fn shaped<'a, P: Shape, const LANES: usize>(
     row: impl Fn(usize) -> &'a [f32],
@@ -78,7 +80,7 @@ fn shaped<'a, P: Shape, const LANES: usize>(
     Some(rows)
 }
 
-/// Where the tiles of a row begin that has at least one.
+/// Returns where the tiles of a row begin that has at least one.
 #[inline(always)]
 fn tiles(columns: usize) -> impl Iterator<Item = usize> {
     (0..columns).step_by(TILE).map(move |from| from.min(columns - TILE))
@@ -119,8 +121,8 @@ macro_rules! row_major {
         impl RowMajor for $float {
             #[inline(always)]
             fn read_tile(neighbours: impl Fn(usize) -> [f32; TILE]) -> [$float; TILE] {
-                // Vectors and not arrays, which would be put together in memory; and without a loop, which would
-                // keep the rows there.
+                // Vectors and not arrays, which would be put together in memory; and without a
+                // loop, which would keep the rows there.
                 let register = |row| {
                     cast([$(f32x4::new(neighbours($square * TILE + row))),*])
                 };
@@ -174,12 +176,14 @@ fn transposed_4(square: [f32x4; TILE]) -> [f32x4; TILE] {
     f32x4::transpose(square)
 }
 
-/// Transposes the squares that lie side by side in four registers, with a shuffle of pairs within each.
+/// Transposes the squares that lie side by side in four registers, with a shuffle of pairs within
+/// each.
 #[cfg(target_feature = "avx")]
 macro_rules! transposed {
     ($squares:ident, $shuffle:ident) => {{
         let [a, b, c, d] = cast($squares);
-        // The first two numbers of either register, the last two; every other one from the first on, from the second.
+        // The first two numbers of either register, the last two; every other one from the first
+        // on, from the second.
         const LOW: i32 = 0b01_00_01_00;
         const HIGH: i32 = 0b11_10_11_10;
         const EVEN: i32 = 0b10_00_10_00;

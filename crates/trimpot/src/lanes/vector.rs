@@ -88,7 +88,8 @@ macro_rules! vector {
                 }
                 lanes[0]
             }
-            // `maxps` and `minps` give their second operand unless the first is greater, or less: just as said.
+            // `maxps` and `minps` give their second operand unless the first is greater, or less:
+            // just as said.
             #[cfg(target_arch = "x86_64")]
             #[inline(always)]
             fn max(self, other: $float) -> $float {

@@ -1,4 +1,4 @@
-//! Functions of one number, applied to every element.
+//! Activations: functions of one number, applied to every element.
 
 mod gated;
 mod hard;
@@ -19,7 +19,8 @@ use crate::spec::LayerSpec;
 
 /// A function of one number and its derivative.
 ///
-/// Those of this crate are [`Layer`]s for every shape. One of your own becomes a layer as [`Elementwise`] of it.
+/// Those of this crate are [`Layer`]s for every shape. One of your own becomes a layer as
+/// [`Elementwise`] of it.
 pub trait Activation {
     /// The function's name.
     const NAME: &'static str;
@@ -29,7 +30,7 @@ pub trait Activation {
     }
     /// The function's value at `x`.
     fn value<V: Lanes>(&self, x: V) -> V;
-    /// The derivative at `x`, where the value is `y`.
+    /// Returns the derivative at `x`, where the value is `y`.
     ///
     /// Where the value comes close to a limit, `y` does not hold the derivative's digits any more:
     /// take it from `x` then.
@@ -76,8 +77,9 @@ impl<A: Activation> Activation for Elementwise<A> {
 
 /// `Layer` for activations.
 ///
-/// One `impl` for all `A: Activation` would be shorter, but then the compiler takes every layer that does
-/// not fit for an activation that is none, and its message does not say which layer that is.
+/// One `impl` for all `A: Activation` would be shorter, but then the compiler takes every layer
+/// that does not fit for an activation that is none, and its message does not say which layer that
+/// is.
 macro_rules! layers {
     ($($activation:ident $(<$inner:ident>)?),*) => {$(
         impl<In: Shape, $($inner: Activation)?> Layer<In> for $activation $(<$inner>)? {
@@ -128,7 +130,7 @@ layers! {
     HardTanh, Elementwise<A>
 }
 
-/// The function's value at each element.
+/// Returns the function's value at each element.
 #[inline(always)]
 fn values<S: Shape, V: Lanes>(activation: &impl Activation, input: &Values<S, V>) -> Values<S, V> {
     let mut output = *input;

@@ -1,17 +1,18 @@
-//! Filters that move over images and sequences: the same weights at every place.
+//! Convolution: filters that move over images and sequences, the same weights at every position.
 //!
-//! Sizes that a layer computes cannot be written in a type yet, so a layer's output shape is part of
-//! its type, and is checked when it is compiled: `(input + 2 · padding − kernel) / stride + 1`,
+//! Sizes that a layer computes cannot be written in a type yet, so a layer's output shape is part
+//! of its type, and is checked when it is compiled: `(input + 2 · padding − kernel) / stride + 1`,
 //! rounded down, in each direction.
 //!
 //! How it is done: what lies under the kernel is copied out, with zeros where that is outside, and
-//! several filters take their weighted sums of it at once. So the cost of moving about is shared, and
-//! the sums do not wait for each other. On the way back the gradient of a few filters is added up over
-//! all places of the sample before it goes to the [`GradientSink`]: that buffer is all the memory it takes,
-//! however many filters there are.
+//! several filters take their weighted sums of it at once. So the cost of moving about is shared,
+//! and the sums do not wait for each other. On the way back the gradient of a few filters is added
+//! up over all places of the sample before it goes to the [`GradientSink`]: that buffer is all the
+//! memory it takes, however many filters there are.
 //!
-//! Rejected: sums along rows of the output, which save the copies but need a case for every edge; and
-//! the algorithms that save multiplications (Winograd's, Fourier's), whose results round differently.
+//! Rejected: sums along rows of the output, which save the copies but need a case for every edge;
+//! and the algorithms that save multiplications (Winograd's, Fourier's), whose results round
+//! differently.
 
 mod depthwise;
 mod one;
@@ -32,7 +33,8 @@ use crate::lanes::Lanes;
 /// How many filters share a patch on the way back, and a buffer for their gradients.
 const SHARED: usize = 4;
 
-/// How many values the backward pass keeps in passing: gradients, a patch and its gradient.
+/// Returns how many values the backward pass stores in passing: gradients, a patch and its
+/// gradient.
 const fn buffers(filters: usize, weights: usize) -> usize {
     let shared = if filters < SHARED { 1 } else { SHARED };
     (shared + 2) * weights
@@ -48,7 +50,7 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
     /// Weights of one filter.
     const WEIGHTS: usize = C * KH * KW;
 
-    /// A run of weights, filter by filter.
+    /// Returns a run of weights, filter by filter.
     #[inline(always)]
     fn of(weights: &[f32]) -> &[Patch<f32, C, KH, KW>] {
         weights.as_chunks().0.as_chunks().0.as_chunks().0
@@ -73,9 +75,9 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
         }
     }
 
-    /// Adds the gradients of `count` filters, the ones from `first` on of all, to the sink; and those
-    /// of their inputs to `input_gradient`. `output_gradient` are the planes of the output's gradient, one for
-    /// each of these filters.
+    /// Adds the gradients of `count` filters, the ones from `first` on of all, to the sink; and
+    /// those of their inputs to `input_gradient`. `output_gradient` are the planes of the output's
+    /// gradient, one for each of these filters.
     #[inline(always)]
     fn backward<
         V: Lanes,
@@ -146,7 +148,7 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
     }
 }
 
-/// The weight of a filter at this channel, row and place.
+/// Returns the weight of a filter at this channel, row and place.
 #[inline(always)]
 fn weight<const C: usize, const KH: usize, const KW: usize>(
     filter: &Patch<f32, C, KH, KW>,
@@ -184,7 +186,7 @@ fn add_products<V: Lanes, const C: usize, const KH: usize, const KW: usize, cons
     }
 }
 
-/// The sum of `output_gradient[r] · filters[r]`.
+/// Returns the sum of `output_gradient[r] · filters[r]`.
 #[inline(always)]
 fn mixture<V: Lanes, const C: usize, const KH: usize, const KW: usize, const R: usize>(
     filters: &[Patch<f32, C, KH, KW>; R],

@@ -1,4 +1,4 @@
-//! Fully connected: every output is a weighted sum of every input.
+//! Fully connected layers: every output is a weighted sum of every input.
 
 mod single;
 mod spec;
@@ -15,10 +15,11 @@ use crate::spec::LayerSpec;
 /// `y = W·x + b`, from `I` inputs to `O` outputs.
 ///
 /// Parameters: `W[O][I]` row by row, then `b[O]`; PyTorch's `nn.Linear`, Keras' `Dense`.
-/// Initial weights have a fan-in and fan-out of `I` and `O`, see [`initialization`](super::initialization); biases are 0.
+/// Initial weights have a fan-in and fan-out of `I` and `O`, see
+/// [`initialization`](super::initialization); biases are 0.
 ///
-/// Each output adds its products in the order of the inputs, starting from the bias, so that its bits
-/// do not depend on how many rows or samples a machine works on at once.
+/// Each output adds its products in the order of the inputs, starting from the bias, so that its
+/// bits do not depend on how many rows or samples a machine works on at once.
 ///
 /// Gradients: `dW = dy·xᵀ`, `db = dy`, `dx = Wᵀ·dy`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -87,12 +88,12 @@ struct Rows<'a, V, const I: usize> {
 const HAS_MANY_REGISTERS: bool = cfg!(target_feature = "avx512f");
 
 impl<'a, V: Lanes, const I: usize> Rows<'a, V, I> {
-    /// Writes bias plus weighted sum of the input for `R` rows at once, as often as there are so many.
-    /// Returns the rows that are left.
+    /// Writes bias plus weighted sum of the input for `R` rows at once, as often as there are so
+    /// many. Returns the rows that are left.
     ///
-    /// These rows share one pass over the input: it is loaded once for all of them, and their sums do
-    /// not wait for each other. Eight sums, an input and a weight fit into the registers of a Cortex-M4F
-    /// (32) and of AVX2 (16), and are enough to hide the latency of an addition.
+    /// These rows share one pass over the input: it is loaded once for all of them, and their sums
+    /// do not wait for each other. Eight sums, an input and a weight fit into the registers of a
+    /// Cortex-M4F (32) and of AVX2 (16), and are enough to hide the latency of an addition.
     #[inline(always)]
     fn at_once<const R: usize>(self, input: &[V; I]) -> Self {
         let (biases, bias) = self.bias.as_chunks::<R>();

@@ -1,4 +1,4 @@
-//! Randomly silences elements during training, so that none is relied on alone.
+//! Dropout: zeroes random elements during training, so that the network relies on none alone.
 
 use super::initialization::Initialization;
 use super::{GradientSink, Layer, Values};
@@ -28,12 +28,12 @@ impl Dropout {
         Ok(Dropout { p })
     }
 
-    /// The probability with which an element is zeroed.
+    /// Returns the probability with which an element is zeroed.
     pub const fn p(&self) -> f32 {
         self.p
     }
 
-    /// What element `index` is multiplied with in training: 0 or 1 / (1 − p).
+    /// Returns what element `index` is multiplied with in training: 0 or 1 / (1 − p).
     #[inline(always)]
     pub fn factor<V: Lanes>(&self, noise: Noise<V>, index: usize) -> V {
         let stays = noise.uniform(index).ge(V::splat(self.p));

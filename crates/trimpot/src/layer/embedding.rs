@@ -1,4 +1,4 @@
-//! A row of numbers for each index.
+//! Embeddings: a trainable row of numbers for each index.
 
 mod spec;
 
@@ -11,16 +11,16 @@ use crate::random::{Noise, Random};
 use crate::shape::{Rows, Vector};
 use crate::spec::LayerSpec;
 
-/// Row `x[l]` of a table of `N` rows of `D` numbers, for each of `L` indices: from a [`Vector<L>`](Vector)
-/// to [`Rows<L, D>`](Rows) (PyTorch's and Keras' `Embedding`).
+/// Row `x[l]` of a table of `N` rows of `D` numbers, for each of `L` indices: from a
+/// [`Vector<L>`](Vector) to [`Rows<L, D>`](Rows) (PyTorch's and Keras' `Embedding`).
 ///
-/// Indices are whole numbers that come as `f32`, as all features do. What is none from 0 to `N − 1` (a
-/// fraction, a negative number, NaN) gives a row of zeros and no gradient: the way to fill up a sequence
-/// that is too short.
+/// Indices are whole numbers that come as `f32`, as all features do. What is none from 0 to `N − 1`
+/// (a fraction, a negative number, NaN) gives a row of zeros and no gradient: the way to fill up a
+/// sequence that is too short.
 ///
-/// Parameters: `W[N][D]` row by row, at first standard normal, whatever the network's initialisation
-/// says. The gradient of a row is added for each index by itself. An index has no gradient: the layer
-/// belongs first.
+/// Parameters: `W[N][D]` row by row, at first standard normal, whatever the network's
+/// initialisation says. The gradient of a row is added for each index by itself. An index has no
+/// gradient: the layer belongs first.
 ///
 /// ```
 /// use trimpot::layer::{Dense, Embedding, Flatten, Layer};
@@ -37,10 +37,11 @@ use crate::spec::LayerSpec;
 pub struct Embedding<const N: usize, const D: usize>;
 
 impl<const N: usize, const D: usize> Embedding<N, D> {
-    /// Which row an index means.
+    /// Returns which row an index means.
     #[inline(always)]
     fn row(index: f32) -> Option<usize> {
-        // The conversion cuts off fractions, and gives the nearest integer for what is out of range.
+        // The conversion cuts off fractions, and gives the nearest integer for what is out of
+        // range.
         let row = index as usize;
         (row < N && row as f32 == index).then_some(row)
     }
@@ -101,7 +102,7 @@ impl<const L: usize, const N: usize, const D: usize> Layer<Vector<L>> for Embedd
     }
 }
 
-/// The number of one lane, and zero in the others.
+/// Returns the number of one lane, and zero in the others.
 #[inline(always)]
 fn only<V: Lanes>(lane: usize, value: V) -> V {
     let of = value.to_array();

@@ -7,12 +7,13 @@ use crate::random::{Noise, Random};
 use crate::shape::Shape;
 use crate::spec::LayerSpec;
 
-/// Layers whose parameters stay as they are, in flash: they cost no memory, count as no parameters of
-/// the network, and do what they do in deployment.
+/// Layers whose parameters stay as they are, in flash: they cost no memory, count as no parameters
+/// of the network, and do what they do in deployment.
 ///
-/// The backward pass **ends here**: no gradient goes to layers before this one, which therefore do not
-/// learn. So it belongs first, as the part that was trained on the PC and only extracts features.
-/// (PyTorch's `requires_grad = False` freezes the parameters, but lets gradients through.)
+/// The backward pass **ends here**: no gradient goes to layers before this one, which therefore do
+/// not learn. So it belongs first, as the part that was trained on the PC and only extracts
+/// features. (PyTorch's `requires_grad = False` freezes the parameters, but lets gradients
+/// through.)
 ///
 /// ```
 /// use trimpot::layer::{Dense, Frozen, Relu};
@@ -42,12 +43,12 @@ pub struct Frozen<L, const P: usize> {
 }
 
 impl<L, const P: usize> Frozen<L, P> {
-    /// These layers with these parameters, for good.
+    /// Creates a layer of these layers with these parameters, which are never trained.
     pub const fn new(layer: L, parameters: &'static [f32; P]) -> Self {
         Frozen { layer, parameters }
     }
 
-    /// The layers.
+    /// Returns the layers.
     pub const fn layer(&self) -> &L {
         &self.layer
     }

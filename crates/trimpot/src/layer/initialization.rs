@@ -1,10 +1,10 @@
-//! How weights begin: at random, as large as keeps signals and gradients of even size.
+//! Initialisation: random weights, of the variance that keeps signals and gradients of even size.
 
 use crate::lanes::Lanes;
 use crate::random::Random;
 
-/// How the weights of a layer are drawn. Biases begin at 0, and what a normalisation multiplies with
-/// at 1, whatever this says.
+/// Draws the initial weights of a layer. Biases begin at 0, and what a normalisation multiplies
+/// with at 1, whatever this says.
 ///
 /// ```
 /// use trimpot::layer::{Dense, Relu, initialization::HeNormal};
@@ -47,10 +47,11 @@ macro_rules! initializations {
 }
 
 initializations! {
-    /// Uniform in ±√(6 / (fan_in + fan_out)) (Glorot and Bengio 2010; PyTorch's `xavier_uniform_`): what
-    /// layers take unless told otherwise.
+    /// Uniform in ±√(6 / (fan_in + fan_out)) (Glorot and Bengio 2010; PyTorch's `xavier_uniform_`):
+    /// what layers take unless told otherwise.
     GlorotUniform: |fan_in, fan_out, random| uniform(root(6.0, fan_in + fan_out), random);
-    /// Normal with variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010; PyTorch's `xavier_normal_`).
+    /// Normal with variance 2 / (fan_in + fan_out) (Glorot and Bengio 2010; PyTorch's
+    /// `xavier_normal_`).
     GlorotNormal: |fan_in, fan_out, random| random.normal() * root(2.0, fan_in + fan_out);
     /// Uniform in ±√(6 / fan_in), for ReLU (He et al. 2015; PyTorch's `kaiming_uniform_`).
     HeUniform: |fan_in, _fan_out, random| uniform(root(6.0, fan_in), random);
@@ -58,7 +59,8 @@ initializations! {
     HeNormal: |fan_in, _fan_out, random| random.normal() * root(2.0, fan_in);
     /// Uniform in ±√(3 / fan_in) (LeCun et al. 1998; Keras' `lecun_uniform`).
     LeCunUniform: |fan_in, _fan_out, random| uniform(root(3.0, fan_in), random);
-    /// Normal with variance 1 / fan_in (LeCun et al. 1998; PyTorch's `kaiming_normal_` for `linear`).
+    /// Normal with variance 1 / fan_in (LeCun et al. 1998; PyTorch's `kaiming_normal_` for
+    /// `linear`).
     LeCunNormal: |fan_in, _fan_out, random| random.normal() * root(1.0, fan_in);
 }
 

@@ -1,4 +1,4 @@
-//! Numbers of mean 0 and variance 1, and then of those that training prefers.
+//! Normalises to mean 0 and variance 1, then applies a trainable scale and shift.
 
 mod batch;
 mod layer;
@@ -16,7 +16,7 @@ use super::{GradientSink, Layer, Values, split, split_mut};
 /// What is added to a variance, so that its root is not 0: PyTorch's.
 const EPSILON: f32 = 1e-5;
 
-/// Ones, then zeros: nothing is changed at first.
+/// Initialises scales to 1 and shifts to 0.
 fn initialize(parameters: &mut [f32], channels: usize) {
     let (gamma, beta) = split_mut(parameters, channels);
     gamma.fill(1.0);

@@ -1,7 +1,7 @@
-//! One number for many: the largest, or their mean.
+//! Pooling: the largest number of each window, or their mean.
 //!
-//! As with convolutions, the output's shape is part of the type, and is checked when it is compiled:
-//! `(input − window) / stride + 1`, rounded down, in each direction. There is no padding.
+//! As with convolutions, the output's shape is part of the type, and is checked when it is
+//! compiled: `(input − window) / stride + 1`, rounded down, in each direction. There is no padding.
 
 mod global;
 mod kind;
@@ -22,11 +22,11 @@ use crate::shape::{Image, Rows};
 use crate::spec::LayerSpec;
 
 /// The largest number of each window of `K × K`, windows being `S` apart: to an image `Out`, an
-/// [`Image<C, H, W>`](Image) (PyTorch's `nn.MaxPool2d`, Keras' `MaxPooling2D`). Unless `S` is given, it
-/// is `K`.
+/// [`Image<C, H, W>`](Image) (PyTorch's `nn.MaxPool2d`, Keras' `MaxPooling2D`). Unless `S` is
+/// given, it is `K`.
 ///
-/// The gradient goes to the largest number; of equal ones to the first, as in PyTorch. A NaN is larger
-/// than every number.
+/// The gradient goes to the largest number; of equal ones to the first, as in PyTorch. A NaN is
+/// larger than every number.
 ///
 /// ```
 /// use trimpot::layer::{Layer, MaxPool2d};
@@ -43,16 +43,16 @@ use crate::spec::LayerSpec;
 pub type MaxPool2d<Out, const K: usize, const S: usize = K> = Pool2d<Max, Out, K, S>;
 
 /// The mean of each window of `K × K`, windows being `S` apart: to an image `Out`, an
-/// [`Image<C, H, W>`](Image) (PyTorch's `nn.AvgPool2d`, Keras' `AveragePooling2D`). Unless `S` is given,
-/// it is `K`.
+/// [`Image<C, H, W>`](Image) (PyTorch's `nn.AvgPool2d`, Keras' `AveragePooling2D`). Unless `S` is
+/// given, it is `K`.
 pub type AveragePool2d<Out, const K: usize, const S: usize = K> = Pool2d<Average, Out, K, S>;
 
 /// The largest of each `K` numbers, windows being `S` apart: to a sequence `Out`, a
 /// [`Rows<C, L>`](Rows) (PyTorch's `nn.MaxPool1d`). All else is as in [`MaxPool2d`].
 pub type MaxPool1d<Out, const K: usize, const S: usize = K> = Pool1d<Max, Out, K, S>;
 
-/// The mean of each `K` numbers, windows being `S` apart: to a sequence `Out`, a [`Rows<C, L>`](Rows)
-/// (PyTorch's `nn.AvgPool1d`). All else is as in [`AveragePool2d`].
+/// The mean of each `K` numbers, windows being `S` apart: to a sequence `Out`, a
+/// [`Rows<C, L>`](Rows) (PyTorch's `nn.AvgPool1d`). All else is as in [`AveragePool2d`].
 pub type AveragePool1d<Out, const K: usize, const S: usize = K> = Pool1d<Average, Out, K, S>;
 
 /// A number for each window of an image: see [`MaxPool2d`] and [`AveragePool2d`].
@@ -62,7 +62,7 @@ pub struct Pool2d<T, Out, const K: usize, const S: usize>(PhantomData<(T, Out)>)
 impl<T, Out, const K: usize, const S: usize> Pool2d<T, Out, K, S> {
     const WINDOW: Window = Window { stride: [S, S], padding: [0, 0] };
 
-    /// The layer: all about it is in its type.
+    /// Creates the layer: all its settings are in its type.
     pub const fn new() -> Self {
         Pool2d(PhantomData)
     }
@@ -132,7 +132,7 @@ pub struct Pool1d<T, Out, const K: usize, const S: usize>(PhantomData<(T, Out)>)
 impl<T, Out, const K: usize, const S: usize> Pool1d<T, Out, K, S> {
     const WINDOW: Window = Window { stride: [1, S], padding: [0, 0] };
 
-    /// The layer: all about it is in its type.
+    /// Creates the layer: all its settings are in its type.
     pub const fn new() -> Self {
         Pool1d(PhantomData)
     }

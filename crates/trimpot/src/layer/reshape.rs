@@ -13,7 +13,8 @@ use crate::random::{Noise, Random};
 use crate::shape::{Shape, Vector};
 use crate::spec::LayerSpec;
 
-/// An image or a sequence as a vector of its `N` numbers, channel by channel (PyTorch's `nn.Flatten`).
+/// An image or a sequence as a vector of its `N` numbers, channel by channel (PyTorch's
+/// `nn.Flatten`).
 ///
 /// ```compile_fail,E0080
 /// use trimpot::layer::{Flatten, Layer};
@@ -40,7 +41,7 @@ pub struct Flatten<const N: usize>;
 pub struct Reshape<Out>(PhantomData<Out>);
 
 impl<Out> Reshape<Out> {
-    /// The layer: all about it is in its type.
+    /// Creates the layer: all its settings are in its type.
     pub const fn new() -> Self {
         Reshape(PhantomData)
     }

@@ -1,4 +1,4 @@
-//! A way round some layers.
+//! Residual connections: layers whose input is added to their output.
 
 use super::initialization::Initialization;
 use super::{GradientSink, Layer, ResidualSpec, Values};
@@ -8,8 +8,8 @@ use crate::random::{Noise, Random};
 use crate::shape::Shape;
 use crate::spec::LayerSpec;
 
-/// `y = x + L(x)`: layers that learn what to change, and a way round them (He et al. 2016). `L` gives
-/// the shape that it takes.
+/// `y = x + L(x)`: layers that learn what to change, and a way round them (He et al. 2016). `L`
+/// gives the shape that it takes.
 ///
 /// ```
 /// use trimpot::Chain;

@@ -11,18 +11,20 @@ pub use clipped::ClippedSgdInPlace;
 
 /// The parameters of a layer together with what becomes of their gradient.
 ///
-/// A layer reads its parameters here, and hands each gradient back in terms of it. It must have read
-/// a parameter for the last time when it adds to its gradient: [`SgdInPlace`] changes it at once.
+/// A layer reads its parameters here, and hands each gradient back in terms of it. It must have
+/// read a parameter for the last time when it adds to its gradient: [`SgdInPlace`] changes it at
+/// once.
 pub trait GradientSink<V: Lanes>: Sized {
-    /// The part for the first `at` parameters, and the part for the rest.
+    /// Returns the part for the first `at` parameters, and the part for the rest.
     fn split(self, at: usize) -> (Self, Self);
 
-    /// The parameters.
+    /// Returns the parameters.
     fn parameters(&self) -> &[f32];
 
     /// The backward pass of the matrix `W[O][I]` that the parameters begin with, row by row: adds
-    /// `output_gradient[o] · input[i]` to the gradient of `W[o][i]`; and `output_gradient[o] · W[o][i]`, with the weight
-    /// as it was before, to `input_gradient[i]`, in the order of the rows.
+    /// `output_gradient[o] · input[i]` to the gradient of `W[o][i]`; and
+    /// `output_gradient[o] · W[o][i]`, with the weight as it was before, to `input_gradient[i]`, in
+    /// the order of the rows.
     fn add_outer<const I: usize, const O: usize>(
         &mut self,
         output_gradient: &[V; O],
@@ -44,7 +46,7 @@ pub struct Accumulate<'a, V> {
 }
 
 impl<'a, V: Lanes> Accumulate<'a, V> {
-    /// Adds to `gradient`, which has as many elements as `parameters`.
+    /// Creates a sink that adds to `gradient`, which has as many elements as `parameters`.
     #[inline]
     pub fn new(parameters: &'a [f32], gradient: &'a mut [V]) -> Self {
         Accumulate { parameters, gradient }
@@ -94,8 +96,9 @@ impl<V: Lanes> GradientSink<V> for Accumulate<'_, V> {
 
 /// Plain stochastic gradient descent in place: `parameter ← parameter − learning_rate · gradient`.
 ///
-/// The product is taken as `(−learning_rate · dy) · input`, so that a row costs one multiplication and one
-/// addition a weight. A row whose output gradient is exactly zero (a ReLU that was off) is left as it is.
+/// The product is taken as `(−learning_rate · dy) · input`, so that a row costs one multiplication
+/// and one addition a weight. A row whose output gradient is exactly zero (a ReLU that was off) is
+/// left as it is.
 #[derive(Debug)]
 pub struct SgdInPlace<'a> {
     parameters: &'a mut [f32],
@@ -103,7 +106,7 @@ pub struct SgdInPlace<'a> {
 }
 
 impl<'a> SgdInPlace<'a> {
-    /// Changes `parameters` by `-learning_rate` times their gradient.
+    /// Creates a sink that changes `parameters` by `-learning_rate` times their gradient.
     #[inline]
     pub fn new(parameters: &'a mut [f32], learning_rate: f32) -> Self {
         SgdInPlace { parameters, learning_rate }
@@ -168,8 +171,8 @@ impl GradientSink<f32> for SgdInPlace<'_> {
     }
 }
 
-/// The gradient of a matrix for `R` rows of gradients at a time, the weights' and the output's: what they have in common is
-/// loaded once for all of them.
+/// The gradient of a matrix for `R` rows of gradients at a time, the weights' and the output's:
+/// what they have in common is loaded once for all of them.
 #[inline(always)]
 fn accumulate<V: Lanes, const I: usize, const R: usize>(
     rows: [(&mut [V; I], V); R],
@@ -186,8 +189,8 @@ fn accumulate<V: Lanes, const I: usize, const R: usize>(
     }
 }
 
-/// Adds `output_gradient[o] · W[o][i]` to `input_gradient[i]`, in the order of the rows: for a [`GradientSink`] that has its
-/// own way with the gradient of the matrix.
+/// Adds `output_gradient[o] · W[o][i]` to `input_gradient[i]`, in the order of the rows: for a
+/// [`GradientSink`] that has its own way with the gradient of the matrix.
 #[inline(always)]
 pub fn add_input_gradient<V: Lanes, const I: usize>(
     weight: &[[f32; I]],
@@ -206,8 +209,8 @@ pub fn add_input_gradient<V: Lanes, const I: usize>(
     }
 }
 
-/// How many rows are taken back at once: their sum is loaded and stored once for all of them, while their output gradients
-/// stay in registers.
+/// How many rows are taken back at once: their sum is loaded and stored once for all of them, while
+/// their output gradients stay in registers.
 const ROWS: usize = if cfg!(target_feature = "avx512f") { 8 } else { 2 };
 
 #[inline(always)]
@@ -232,7 +235,7 @@ type Pair<'a, const I: usize> = ((&'a mut [f32; I], f32), Option<(&'a mut [f32; 
 /// misprediction costs a PC more than a row: there the rows are found first, without a branch.
 const HAS_BRANCH_PREDICTION: bool = cfg!(not(target_os = "none"));
 
-/// The rows whose output gradient is not exactly zero, with it, and how many they are.
+/// Returns the rows whose output gradient is not exactly zero, with it, and how many they are.
 #[inline(always)]
 fn active<const O: usize>(output_gradient: &[f32; O]) -> ([(usize, f32); O], usize) {
     let (mut active, mut count) = ([(0, 0.0); O], 0);

@@ -19,8 +19,8 @@ pub(super) struct Window {
 }
 
 impl Window {
-    /// The kernel's upper left corner at a place. Outside, it wraps round, to a number that is far
-    /// beyond every plane.
+    /// Returns the kernel's upper left corner at a place. Outside, it wraps round, to a number that
+    /// is far beyond every plane.
     #[inline(always)]
     pub fn corner(&self, y: usize, x: usize) -> [usize; 2] {
         let [down, along] = self.stride;
@@ -29,7 +29,7 @@ impl Window {
     }
 }
 
-/// Whether a kernel has `output` places to be on `input` numbers.
+/// Returns whether a kernel has `output` places to be on `input` numbers.
 pub(super) const fn fits(
     input: usize,
     output: usize,
@@ -44,7 +44,7 @@ pub(super) const fn fits(
         && output == (input + 2 * padding - kernel) / stride + 1
 }
 
-/// What lies under a kernel.
+/// Returns what lies under a kernel.
 #[inline(always)]
 pub(super) fn patch<
     V: Lanes,

@@ -1,4 +1,4 @@
-//! Losses for independent yes-or-no questions, one an element.
+//! Losses for binary classification, one decision an element.
 
 mod bce;
 mod bce_with_logits;

@@ -1,8 +1,8 @@
 //! Where a vector points, and how long it is: what the losses on angles and distances share.
 //!
-//! Squares of `f32` overflow from 2⁶⁴ on, and vanish below 2⁻⁷⁵. So the vector is first brought to the
-//! size of 1 by a power of two, which rounds nothing: the angle between two vectors of 10⁻⁴⁰ is as
-//! good as any.
+//! Squares of `f32` overflow from 2⁶⁴ on, and vanish below 2⁻⁷⁵. So the vector is first brought to
+//! the size of 1 by a power of two, which rounds nothing: the angle between two vectors of 10⁻⁴⁰ is
+//! as good as any.
 
 use crate::lanes::{Bits, Lanes, Mask};
 
@@ -46,7 +46,8 @@ impl<V: Lanes, const N: usize> Direction<V, N> {
         Direction { unit, length: norm / scale, inverse }
     }
 
-    /// The cosine of the angle between two directions; 0 where one of them is that of no vector.
+    /// Returns the cosine of the angle between two directions; 0 where one of them is that of no
+    /// vector.
     #[inline]
     pub(super) fn cosine(&self, other: &Self) -> V {
         dot(&self.unit, &other.unit)
@@ -69,8 +70,9 @@ fn dot<V: Lanes, const N: usize>(a: &[V; N], b: &[V; N]) -> V {
     in_four(a, b, |sum, a, b| sum + a * b, V::add)
 }
 
-/// Goes through two vectors and joins what comes of them, beginning with 0: element `i` goes to part `i mod 4`, and the
-/// parts are joined by halves. So a step waits for the fourth before it, and not for the one before.
+/// Goes through two vectors and joins what comes of them, beginning with 0: element `i` goes to
+/// part `i mod 4`, and the parts are joined by halves. So a step waits for the fourth before it,
+/// and not for the one before.
 #[inline(always)]
 fn in_four<V: Lanes, const N: usize>(
     a: &[V; N],

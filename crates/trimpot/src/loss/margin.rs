@@ -1,4 +1,4 @@
-//! Losses that stop caring once a decision is clear enough.
+//! Margin losses: no loss once a decision is clear by a margin.
 
 mod categorical_hinge;
 mod hinge;

@@ -1,4 +1,4 @@
-//! Losses for one class out of several.
+//! Losses for classification into several classes.
 
 mod categorical_cross_entropy;
 mod class_weights;
@@ -21,8 +21,8 @@ pub use soft_cross_entropy::SoftCrossEntropy;
 use crate::lanes::{Bits, Lanes, Mask};
 use class_weights::checked_weights;
 
-/// The probabilities that are certain of these classes: 1 at the label, 0 elsewhere, for the losses
-/// that compare with probabilities.
+/// Returns the probabilities that are certain of these classes: 1 at the label, 0 elsewhere, for
+/// the losses that compare with probabilities.
 ///
 /// ```
 /// assert_eq!(trimpot::loss::one_hot::<f32, 3>(1), [0.0, 1.0, 0.0]);

@@ -1,4 +1,4 @@
-//! Losses for masks: how badly two sets overlap.
+//! Losses for segmentation masks, by the overlap of prediction and target.
 
 mod dice;
 mod focal_tversky;
@@ -16,16 +16,16 @@ use crate::loss::Loss;
 use crate::loss::direction::STEEPEST;
 use crate::shape::Vector;
 
-/// A loss that sees a mask through two sums over its elements, and whose gradient at an element depends
-/// on these and on the target there: so masks of any size need two passes and no memory.
+/// A loss that sees a mask through two sums over its elements, and whose gradient at an element
+/// depends on these and on the target there: so masks of any size need two passes and no memory.
 pub trait Overlap {
-    /// What both sums begin with.
+    /// Returns what both sums begin with.
     fn start(&self) -> [f32; 2];
-    /// What one element adds to both sums.
+    /// Returns what one element adds to both sums.
     fn terms<V: Lanes>(&self, prediction: V, target: V) -> [V; 2];
-    /// What the sums come to.
+    /// Returns what the sums come to.
     fn evaluate<V: Lanes>(&self, sums: [V; 2]) -> Evaluated<V>;
-    /// The derivative by a prediction whose target is `target`.
+    /// Returns the derivative by a prediction whose target is `target`.
     fn derivative<V: Lanes>(&self, evaluated: &Evaluated<V>, target: V) -> V;
 }
 
@@ -40,8 +40,8 @@ pub struct Evaluated<V> {
     pub scale: V,
 }
 
-/// The loss as the share of what is wrong: nothing cancels where that is little. Of nothing at all,
-/// nothing is wrong.
+/// Returns the loss as the share of what is wrong: nothing cancels where that is little. Of nothing
+/// at all, nothing is wrong.
 #[inline(always)]
 fn evaluated<V: Lanes>(common: V, wrong: V) -> Evaluated<V> {
     let total = common + wrong;
@@ -61,7 +61,7 @@ fn scale<V: Lanes>(denominator: V) -> V {
     denominator.eq(V::ZERO).select(V::ZERO, scale)
 }
 
-/// The loss of a mask that is at hand as a whole.
+/// Returns the loss of a mask that is at hand as a whole.
 #[inline]
 fn gradient<L: Overlap, V: Lanes, const N: usize>(
     loss: &L,

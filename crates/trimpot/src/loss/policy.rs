@@ -1,4 +1,4 @@
-//! Losses for learning by reward: make what turned out well more likely.
+//! Losses for policies in reinforcement learning.
 //!
 //! Predictions are the logits of a softmax over actions.
 

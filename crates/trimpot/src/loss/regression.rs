@@ -1,4 +1,4 @@
-//! Losses for numbers.
+//! Losses for regression.
 
 mod cosine_similarity;
 mod gaussian_nll;

@@ -4,14 +4,15 @@
 //!    whole number and leaves n in the low bits of the sum: no conversion, no rounding mode.
 //! 2. n ln 2 is subtracted in two parts (Cody and Waite, "Software Manual for the Elementary
 //!    Functions", 1980). The first has 15 bits, so that its product with n is exact, and so is the
-//!    difference `high`. The second, `low`, is small; it joins the polynomial's tail instead of being
-//!    subtracted first, which would round r once more and cost a sixth of a ULP.
+//!    difference `high`. The second, `low`, is small; it joins the polynomial's tail instead of
+//!    being subtracted first, which would round r once more and cost a sixth of a ULP.
 //! 3. eʳ = 1 + (high + (r² P(r) − low)), P of degree 4: summed from the smallest to the largest.
 //! 4. 2ⁿ is multiplied on in two powers of two, both normal numbers: the first product is exact and
 //!    the second rounds once, so results fade through the subnormals as they should.
 //!
-//! Rejected: P of degree 3 (one instruction pair less, 2 ULP more), adding n to the exponent bits (wrong
-//! for subnormals, and it turns some NaNs into numbers), a table (lanes cannot look up cheaply).
+//! Rejected: P of degree 3 (one instruction pair less, 2 ULP more), adding n to the exponent bits
+//! (wrong for subnormals, and it turns some NaNs into numbers), a table (lanes cannot look up
+//! cheaply).
 //!
 //! Error: at most 0.927 ULP measured on all inputs; it never falls from one `f32` to the next.
 
@@ -36,8 +37,8 @@ const LEAST_NORMAL: f32 = -87.336_54;
 /// 2⁶⁴: times this, no eˣ above `UNDERFLOW` is subnormal, and none up to 1 is large.
 pub(crate) const LIFT: f32 = f32::from_bits((127 + 64) << 23);
 
-// (eʳ − 1 − r) / r² on |r| ≤ ½ ln 2, minimax relative to eʳ − 1: 0.24·2⁻²⁴. The first is fixed at ½,
-// which the board needs not load.
+// (eʳ − 1 − r) / r² on |r| ≤ ½ ln 2, minimax relative to eʳ − 1: 0.24·2⁻²⁴. The first is fixed at
+// ½, which the board needs not load.
 const P0: f32 = 0.5;
 const P1: f32 = f32::from_bits(0x3e2a_aa5b);
 const P2: f32 = f32::from_bits(0x3d2a_aad9);
@@ -95,8 +96,8 @@ pub(crate) fn lifted_exp_of_negative<V: Lanes>(x: V) -> V {
     p * V::from_bits(V::splat(LIFT).to_bits().wrapping_add(n.shl(23)))
 }
 
-/// `exp_of_negative`, but 0 where that is less than the smallest normal number, which spares a product and the clamp.
-/// For sums that such numbers vanish in.
+/// `exp_of_negative`, but 0 where that is less than the smallest normal number, which spares a
+/// product and the clamp. For sums that such numbers vanish in.
 #[inline(always)]
 pub(crate) fn normal_exp_of_negative<V: Lanes>(x: V) -> V {
     let Split { n, high, tail } = split(x);

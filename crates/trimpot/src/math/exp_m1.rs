@@ -1,11 +1,12 @@
 //! eˣ − 1, without the cancellation near 0.
 //!
-//! With x = n ln 2 + r as in `exp`: eˣ − 1 = 2ⁿ·tail + (2ⁿ·high + (2ⁿ − 1)), where eʳ − 1 = high + tail.
-//! The inner sum is exact for small n (it is x for n = 0, and there the whole is as good as the
-//! series); summing high and tail first would round once more, where n = 1 makes it count double.
+//! With x = n ln 2 + r as in `exp`: eˣ − 1 = 2ⁿ·tail + (2ⁿ·high + (2ⁿ − 1)), where eʳ − 1 = high +
+//! tail. The inner sum is exact for small n (it is x for n = 0, and there the whole is as good as
+//! the series); summing high and tail first would round once more, where n = 1 makes it count
+//! double.
 //!
-//! Everything is computed for half the result and doubled, since 2¹²⁸ is no `f32`. Halving would cost
-//! subnormals their last bit, so where the result rounds to x anyway, x it is, −0 included.
+//! Everything is computed for half the result and doubled, since 2¹²⁸ is no `f32`. Halving would
+//! cost subnormals their last bit, so where the result rounds to x anyway, x it is, −0 included.
 //!
 //! Rejected: exp(x) − 1 with a series near 0 (two evaluations, as lanes cannot branch), and Kahan's
 //! (u − 1) x / ln u, which needs a logarithm.

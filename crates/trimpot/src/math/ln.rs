@@ -7,9 +7,10 @@
 //!    with k = 0, a result near 0 is f with a small correction, and no digits cancel.
 //!
 //! The cut at ¾ needs the same degree as the usual one at √½: either interval's centre is three
-//! half-widths from the pole at f = −1. But with k = 1 results start at ln 1.5 and not at ln √2, while
-//! f ≥ −¼ is smaller and in `ln_1p` rounded twice as finely; with k = −1 and m near 1½ the last
-//! subtraction is exact. And the bits of ¾ fit into the board's instructions, those of √½ do not.
+//! half-widths from the pole at f = −1. But with k = 1 results start at ln 1.5 and not at ln √2,
+//! while f ≥ −¼ is smaller and in `ln_1p` rounded twice as finely; with k = −1 and m near 1½ the
+//! last subtraction is exact. And the bits of ¾ fit into the board's instructions, those of √½ do
+//! not.
 //!
 //! Rejected: the series in f / (2 + f), half as long, but its division costs 14 cycles on a
 //! Cortex-M4, and rounds; H of degree 7 (0.5 ULP more).
@@ -49,7 +50,7 @@ const H: [f32; 9] = [
     f32::from_bits(0x3d38_f19a),
 ];
 
-/// The natural logarithm of x.
+/// Returns the natural logarithm of x.
 ///
 /// Error: at most 1 ULP, for every `f32`, subnormals included.
 ///
@@ -92,7 +93,7 @@ pub(super) fn ln_in_parts<V: Lanes>(x: V, bias: V) -> (V, V) {
     (-minus_k * V::splat(LN_2_HIGH), tail(m - V::ONE, minus_k))
 }
 
-/// The exponent field under 2²³, as a float: the bits are those of 2²³ + field.
+/// Returns the exponent field under 2²³, as a float: the bits are those of 2²³ + field.
 #[inline(always)]
 pub(super) fn biased_exponent<V: Lanes>(shifted: V::Bits) -> V {
     V::from_bits(shifted.shr(23) | V::Bits::splat(0x4b00_0000))

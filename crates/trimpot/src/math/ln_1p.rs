@@ -84,7 +84,7 @@ pub(super) fn correction<V: Lanes>(x: V) -> V {
 mod tests {
     use super::ln_1p_of_unit;
 
-    /// The largest error in ULPs of the result, over every `step`th `f32` from 0 to 1.
+    /// Returns the largest error in ULPs of the result, over every `step`th `f32` from 0 to 1.
     fn largest_error(step: usize) -> f64 {
         let mut largest = 0.0_f64;
         for bits in (1..=1.0_f32.to_bits()).rev().step_by(step) {

@@ -1,21 +1,22 @@
 //! ln Σ e^xᵢ, for any inputs without overflow.
 //!
-//! With m the largest xᵢ: m + ln Σ e^(xᵢ − m). Every term is at most 1 and one of them is 1, so the sum
-//! is from 1 to N, and needs none of the special cases of `ln`. Where m is infinite, nothing is
-//! subtracted (∞ − ∞ is NaN), and the result is m plus the sum: −∞ + 0, or ∞ + ∞. A NaN is never the
-//! largest, but the sum has it.
+//! With m the largest xᵢ: m + ln Σ e^(xᵢ − m). Every term is at most 1 and one of them is 1, so the
+//! sum is from 1 to N, and needs none of the special cases of `ln`. Where m is infinite, nothing is
+//! subtracted (∞ − ∞ is NaN), and the result is m plus the sum: −∞ + 0, or ∞ + ∞. A NaN is never
+//! the largest, but the sum has it.
 //!
-//! The sum is compensated: what each addition loses is added up and given back at the end (Kahan, 1965;
-//! the losses kept apart after Neumaier, 1974, so that they cannot turn an infinite sum into NaN). It
-//! costs three additions beside the fifty instructions of an `exp`. Rejected: the plain sum, whose
-//! roundings all fall alike where most inputs are equal (12 ULP off for N = 100, 90 ULP for N = 1000), and
-//! m + `ln`(sum), whose three roundings cost half a ULP more: the two large parts of m + ln are added exactly
-//! instead, once for all N.
+//! The sum is compensated: what each addition loses is added up and given back at the end (Kahan,
+//! 1965; the losses kept apart after Neumaier, 1974, so that they cannot turn an infinite sum into
+//! NaN). It costs three additions beside the fifty instructions of an `exp`. Rejected: the plain
+//! sum, whose roundings all fall alike where most inputs are equal (12 ULP off for N = 100, 90 ULP
+//! for N = 1000), and m + `ln`(sum), whose three roundings cost half a ULP more: the two large
+//! parts of m + ln are added exactly instead, once for all N.
 //!
 //! Error: where the result is near 0, m and the logarithm cancel, and the rounding of each xᵢ − m
-//! remains: no bound in ULPs of the result can hold. So the unit is the ULP of max(|result|, max |xᵢ|, 1):
-//! at most 1.9 found for N from 2 to 10,000, in 10⁴ (large N) to 10⁷ draws aimed at the worst. Beyond, the
-//! rounding of the losses themselves shows, which grows like N² 2⁻⁴⁸: 7 for N = 100,000.
+//! remains: no bound in ULPs of the result can hold. So the unit is the ULP of max(|result|, max
+//! |xᵢ|, 1): at most 1.9 found for N from 2 to 10,000, in 10⁴ (large N) to 10⁷ draws aimed at the
+//! worst. Beyond, the rounding of the losses themselves shows, which grows like N² 2⁻⁴⁸: 7 for N =
+//! 100,000.
 
 use super::exp;
 use super::ln::{BIAS, ln_in_parts};
@@ -23,9 +24,9 @@ use crate::lanes::{Lanes, Mask};
 
 /// ln Σ e^xᵢ over the N inputs: the smooth maximum, and the normaliser of a softmax.
 ///
-/// Error: at most 2.5 ULP of max(|result|, max |xᵢ|, 1) for N up to 10,000; then it grows: 7 ULP were found for
-/// N = 100,000. (In ULPs of the result itself no bound is possible: near 0 it is a difference of rounded
-/// numbers.)
+/// Error: at most 2.5 ULP of max(|result|, max |xᵢ|, 1) for N up to 10,000; then it grows: 7 ULP
+/// were found for N = 100,000. (In ULPs of the result itself no bound is possible: near 0 it is a
+/// difference of rounded numbers.)
 ///
 /// | inputs | result |
 /// |---|---|
@@ -63,7 +64,8 @@ pub fn log_sum_exp<V: Lanes, const N: usize>(x: &[V; N]) -> V {
     (finite & sum.eq(sum)).select(y, max + sum)
 }
 
-/// The rounded sum, and what it lost, exactly (Knuth, "The Art of Computer Programming", 4.2.2).
+/// Returns the rounded sum, and what it lost, exactly (Knuth, "The Art of Computer Programming",
+/// 4.2.2).
 #[inline(always)]
 pub(crate) fn two_sum<V: Lanes>(a: V, b: V) -> (V, V) {
     let sum = a + b;

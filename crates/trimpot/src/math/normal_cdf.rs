@@ -1,19 +1,23 @@
 //! Φ(x), the share of a standard normal distribution below x, by way of its lower half.
 //!
-//! Let t = |x|. Then Φ(−t) = e^(−t²/2) · Q(t), where Q = ½ erfcx(t / √2) falls slowly, from ½ at 0 to 1 / (t √2π)
-//! far out. So all that is steep is an exponential, and no digit is lost in the tail. Φ(t) is 1 − Φ(−t).
+//! Let t = |x|. Then Φ(−t) = e^(−t²/2) · Q(t), where Q = ½ erfcx(t / √2) falls slowly, from ½ at 0
+//! to 1 / (t √2π) far out. So all that is steep is an exponential, and no digit is lost in the
+//! tail. Φ(t) is 1 − Φ(−t).
 //!
-//! 1. Q(t) = G(q) / (t + 2) with q = (t − 2) / (t + 2). From one end to the other G only falls from 1 to 0.45, and in q a
-//!    polynomial of degree 10 follows it (the variable and the factor are those of Shepherd and Laframboise,
-//!    "Chebyshev Approximation of (1 + 2x) exp(x²) erfc(x) in 0 ≤ x < ∞", 1981).
-//! 2. A rounding of t² by half a ULP would change the exponential by dozens of ULP. So t is cut into halves of
-//!    12 bits, whose products are exact, and what the rounding lost is put back (Dekker 1971). What rounding lost of
-//!    t + 2 goes the same way: both corrections are factors next to 1.
-//! 3. With e^r = 1 + u, the product is w + w·u for w = Q: this way the exponential is not rounded by itself.
+//! 1. Q(t) = G(q) / (t + 2) with q = (t − 2) / (t + 2). From one end to the other G only falls from
+//!    1 to 0.45, and in q a polynomial of degree 10 follows it (the variable and the factor are
+//!    those of Shepherd and Laframboise, "Chebyshev Approximation of (1 + 2x) exp(x²) erfc(x) in 0
+//!    ≤ x < ∞", 1981).
+//! 2. A rounding of t² by half a ULP would change the exponential by dozens of ULP. So t is cut
+//!    into halves of 12 bits, whose products are exact, and what the rounding lost is put back
+//!    (Dekker 1971). What rounding lost of t + 2 goes the same way: both corrections are factors
+//!    next to 1.
+//! 3. With e^r = 1 + u, the product is w + w·u for w = Q: this way the exponential is not rounded
+//!    by itself.
 //!
-//! Rejected: ½ (1 + erf), which has no digit right below −5.4; a rational function of t (as many operations; its
-//! numerator and denominator collect 7 ULP at the far end); a second polynomial for the middle (more digits there, more
-//! work everywhere).
+//! Rejected: ½ (1 + erf), which has no digit right below −5.4; a rational function of t (as many
+//! operations; its numerator and denominator collect 7 ULP at the far end); a second polynomial for
+//! the middle (more digits there, more work everywhere).
 //!
 //! G was fitted as the table of this module says, on 0 ≤ t ≤ 14.5.
 //!

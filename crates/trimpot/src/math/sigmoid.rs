@@ -1,8 +1,8 @@
 //! 1 / (1 + e⁻ˣ), the logistic function.
 //!
-//! With z = e^−|x| ≤ 1, which cannot overflow: 1 / (1 + z) for x ≥ 0, z / (1 + z) for x < 0. The second
-//! is z itself for very negative x, and so is as good as `exp` down through the subnormals, where
-//! 1 / (1 + e⁻ˣ) would have divided by infinity.
+//! With z = e^−|x| ≤ 1, which cannot overflow: 1 / (1 + z) for x ≥ 0, z / (1 + z) for x < 0. The
+//! second is z itself for very negative x, and so is as good as `exp` down through the subnormals,
+//! where 1 / (1 + e⁻ˣ) would have divided by infinity.
 //!
 //! Rejected: ½ + ½ tanh(x / 2), which cancels for negative x.
 //!
@@ -47,7 +47,8 @@ pub(crate) fn sigmoid_and_rest<V: Lanes>(x: V) -> (V, V) {
     (negative.select(smaller, larger), negative.select(larger, smaller))
 }
 
-/// The derivative of sigmoid(x), its product with sigmoid(−x): z / (1 + z)² on either side of 0.
+/// Returns the derivative of sigmoid(x), its product with sigmoid(−x): z / (1 + z)² on either side
+/// of 0.
 #[inline(always)]
 pub(crate) fn sigmoid_derivative<V: Lanes>(x: V) -> V {
     let z = exp_of_negative(-x.abs());

@@ -1,15 +1,17 @@
-//! sin πx, by turns instead of radians: so the reduction of x to one period is exact for every `f32`.
+//! sin πx, by turns instead of radians: so the reduction of x to one period is exact for every
+//! `f32`.
 //!
-//! 1. n is |x| rounded to a whole number: adding 2²³ and subtracting it again does that, and leaves in
-//!    the lowest bit whether n is odd. From 2²³ on all numbers are whole, so |x| is cut there.
+//! 1. n is |x| rounded to a whole number: adding 2²³ and subtracting it again does that, and leaves
+//!    in the lowest bit whether n is odd. From 2²³ on all numbers are whole, so |x| is cut there.
 //! 2. r = |x| − n is exact, |r| ≤ ½, and sin π|x| = ±sin πr, with the minus where n is odd.
-//! 3. Up to |r| = ¼, sin πr = πr + r·S(r²). Beyond, it is cos πq with q = ½ − |r|, which is exact too:
-//!    1 + q²·C(q²).
+//! 3. Up to |r| = ¼, sin πr = πr + r·S(r²). Beyond, it is cos πq with q = ½ − |r|, which is exact
+//!    too: 1 + q²·C(q²).
 //!
-//! Rejected: one polynomial up to ½ (nine instructions less, 2.8 ULP), radians (π is no `f32`, so that large
-//! arguments need a reduction with many digits, and a half turn is never met).
+//! Rejected: one polynomial up to ½ (nine instructions less, 2.8 ULP), radians (π is no `f32`, so
+//! that large arguments need a reduction with many digits, and a half turn is never met).
 //!
-//! Error: at most 1.676 ULP measured on all r from 2⁻⁸ to ½; below, only the product with π is left.
+//! Error: at most 1.676 ULP measured on all r from 2⁻⁸ to ½; below, only the product with π is
+//! left.
 
 use crate::lanes::{Bits, Lanes, Mask};
 

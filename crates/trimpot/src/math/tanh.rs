@@ -1,16 +1,17 @@
 //! tanh x = −t / (t + 2) with t = e^−2|x| − 1, and the sign of x.
 //!
 //! t comes from the parts of `exp_m1` without its care for overflow: from |x| = 9.02 on, the result
-//! rounds to 1, so |x| is cut at 10. Near 0, t is −2|x| with a small correction, and the quotient keeps
-//! its relative precision down to the smallest subnormal.
+//! rounds to 1, so |x| is cut at 10. Near 0, t is −2|x| with a small correction, and the quotient
+//! keeps its relative precision down to the smallest subnormal.
 //!
 //! Three roundings add up: t, t + 2, and the quotient. Two choices keep them small. The exponent is
-//! negative, so that t + 2 is just below 2 where results are small, and not just above, where the grid
-//! is twice as coarse. And t + 2 is summed from its parts, not from the rounded t, which matters where t is
-//! near −1. (With the positive exponent it is 2.55 ULP, with 2 added to t 2.5.)
+//! negative, so that t + 2 is just below 2 where results are small, and not just above, where the
+//! grid is twice as coarse. And t + 2 is summed from its parts, not from the rounded t, which
+//! matters where t is near −1. (With the positive exponent it is 2.55 ULP, with 2 added to t 2.5.)
 //!
-//! Rejected: 1 − 2 / (e^2x + 1) (cancels near 0); a rational function of x (the usual one, of degree
-//! 13 over 6, costs as much and errs by several ULP); a polynomial chosen near 0 (ten instructions more).
+//! Rejected: 1 − 2 / (e^2x + 1) (cancels near 0); a rational function of x (the usual one, of
+//! degree 13 over 6, costs as much and errs by several ULP); a polynomial chosen near 0 (ten
+//! instructions more).
 //!
 //! Error: at most 2.007 ULP measured on all inputs.
 
@@ -20,7 +21,7 @@ use crate::lanes::{Bits, Lanes};
 /// Here and above, the result rounds to 1.
 const SATURATED: f32 = 10.0;
 
-/// The hyperbolic tangent of x, from −1 to 1.
+/// Returns the hyperbolic tangent of x, from −1 to 1.
 ///
 /// Exactly odd: tanh(−x) is −tanh(x), to the bit.
 ///

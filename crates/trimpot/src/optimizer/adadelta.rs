@@ -5,9 +5,9 @@ use crate::lanes::Lanes;
 /// Adadelta: `s ← ρ·s + (1 − ρ)·g²`, `d = g·√(u + ε) / √(s + ε)`, `u ← ρ·u + (1 − ρ)·d²`, then
 /// `p ← p − r·d`.
 ///
-/// The recent size of a parameter's changes, over that of its gradient, takes the place of a learning rate, so
-/// that `r` is 1 in the paper. It begins slowly: the first change is about √ε. Weight decay λ adds
-/// `λ·p` to `g` first.
+/// The recent size of a parameter's changes, over that of its gradient, takes the place of a
+/// learning rate, so that `r` is 1 in the paper. It begins slowly: the first change is about √ε.
+/// Weight decay λ adds `λ·p` to `g` first.
 ///
 /// PyTorch `optim.Adadelta`, Keras and optax `adadelta` (other settings). Zeiler 2012.
 ///
@@ -28,13 +28,14 @@ pub struct Adadelta {
 }
 
 impl Adadelta {
-    /// PyTorch's settings: ρ = 0.9, ε = 10⁻⁶, no weight decay. `learning_rate` is finite and not negative.
+    /// Creates an optimizer with PyTorch's settings: ρ = 0.9, ε = 10⁻⁶, no weight decay.
+    /// `learning_rate` is finite and not negative.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         let learning_rate = check_learning_rate(learning_rate)?;
         Ok(Adadelta { learning_rate, smoothing: 0.9, epsilon: 1e-6, weight_decay: 0.0 })
     }
 
-    /// Keeps the share ρ = `smoothing`, in [0, 1), of the averages from step to step.
+    /// Sets the share ρ = `smoothing`, in [0, 1), of the averages that stays from step to step.
     pub fn with_smoothing(self, smoothing: f32) -> Result<Self, ParameterError> {
         Ok(Adadelta { smoothing: check_decay("smoothing", smoothing)?, ..self })
     }

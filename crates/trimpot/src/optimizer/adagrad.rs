@@ -4,11 +4,12 @@ use crate::lanes::Lanes;
 
 /// Adagrad: `s ← s + g²`, then `p ← p − r·g / (√s + ε)`.
 ///
-/// Every parameter has a learning rate of its own, by all its gradients so far: what is rarely needed still
-/// learns late in a run, and the learning rate never grows. Weight decay λ adds `λ·p` to `g` first.
+/// Every parameter has a learning rate of its own, by all its gradients so far: what is rarely
+/// needed still learns late in a run, and the learning rate never grows. Weight decay λ adds `λ·p`
+/// to `g` first.
 ///
-/// PyTorch `optim.Adagrad` (no `lr_decay`: that is a schedule's business); Keras' and optax's `adagrad` start
-/// with s = 0.1 and put ε under the root. Duchi, Hazan and Singer 2011.
+/// PyTorch `optim.Adagrad` (no `lr_decay`: that is a schedule's business); Keras' and optax's
+/// `adagrad` start with s = 0.1 and put ε under the root. Duchi, Hazan and Singer 2011.
 ///
 /// ```
 /// use trimpot::optimizer::{Adagrad, step};
@@ -26,7 +27,8 @@ pub struct Adagrad {
 }
 
 impl Adagrad {
-    /// PyTorch's settings: ε = 10⁻¹⁰, no weight decay. `learning_rate` is finite and not negative.
+    /// Creates an optimizer with PyTorch's settings: ε = 10⁻¹⁰, no weight decay. `learning_rate` is
+    /// finite and not negative.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         Ok(Adagrad {
             learning_rate: check_learning_rate(learning_rate)?,

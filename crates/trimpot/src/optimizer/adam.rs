@@ -6,8 +6,8 @@ use crate::math;
 /// Adam: `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, then
 /// `p ← p − r·m̂ / (√v̂ + ε)` with `m̂ = m / (1 − β₁ᵗ)`, `v̂ = v / (1 − β₂ᵗ)` in step `t`.
 ///
-/// Weight decay λ adds `λ·p` to `g` first, where Adam divides it by the size of the gradient: mostly
-/// [`AdamW`](super::AdamW) is what is wanted.
+/// Weight decay λ adds `λ·p` to `g` first, where Adam divides it by the size of the gradient:
+/// mostly [`AdamW`](super::AdamW) is what is wanted.
 ///
 /// `1 − βᵗ` is computed as `−(e^(t ln β) − 1)`, which does not cancel for a β close to 1, and takes
 /// as long for every `t`.
@@ -37,7 +37,8 @@ pub struct Adam {
 }
 
 impl Adam {
-    /// The paper's settings: β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. `learning_rate` is finite and not negative.
+    /// Creates an optimizer with the paper's settings: β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
+    /// `learning_rate` is finite and not negative.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         let learning_rate = check_learning_rate(learning_rate)?;
         let (epsilon, weight_decay) = (1e-8, 0.0);
@@ -53,7 +54,7 @@ impl Adam {
         })
     }
 
-    /// Keeps the shares β₁ and β₂, in [0, 1), of the averages from step to step.
+    /// Sets the shares β₁ and β₂, in [0, 1), of the averages that stay from step to step.
     pub fn with_betas(self, beta_1: f32, beta_2: f32) -> Result<Self, ParameterError> {
         let beta_1 = check_decay("beta_1", beta_1)?;
         let beta_2 = check_decay("beta_2", beta_2)?;

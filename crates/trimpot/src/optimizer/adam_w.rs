@@ -4,8 +4,8 @@ use crate::lanes::Lanes;
 
 /// AdamW: `p ← p·(1 − r·λ)`, then [`Adam`]'s step.
 ///
-/// The weight decay λ is beside the gradient and not in it, so that it pulls at all parameters alike,
-/// whatever the size of their gradients.
+/// The weight decay λ is beside the gradient and not in it, so that it pulls at all parameters
+/// alike, whatever the size of their gradients.
 ///
 /// PyTorch `optim.AdamW`, Keras `AdamW`, optax `adamw` (Keras adds ε before the correction; λ is
 /// 0.004 in Keras and 10⁻⁴ in optax unless said otherwise). Loshchilov and Hutter 2019.
@@ -26,12 +26,13 @@ pub struct AdamW {
 }
 
 impl AdamW {
-    /// PyTorch's settings: λ = 0.01, β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. `learning_rate` is finite and not negative.
+    /// Creates an optimizer with PyTorch's settings: λ = 0.01, β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
+    /// `learning_rate` is finite and not negative.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         Ok(AdamW { adam: Adam::new(learning_rate)?, weight_decay: 0.01 })
     }
 
-    /// Keeps the shares β₁ and β₂, in [0, 1), of the averages from step to step.
+    /// Sets the shares β₁ and β₂, in [0, 1), of the averages that stay from step to step.
     pub fn with_betas(self, beta_1: f32, beta_2: f32) -> Result<Self, ParameterError> {
         Ok(AdamW { adam: self.adam.with_betas(beta_1, beta_2)?, ..self })
     }

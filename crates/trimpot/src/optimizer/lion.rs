@@ -4,9 +4,10 @@ use crate::lanes::Lanes;
 
 /// Lion: `p ← p·(1 − r·λ) − r·sign(β₁·m + (1 − β₁)·g)`, then `m ← β₂·m + (1 − β₂)·g`.
 ///
-/// Only the sign of the gradient counts, so every change is as long as the learning rate, which is 3 to 10 times
-/// smaller than Adam's; a weight decay λ as many times larger. One number of memory for each parameter and
-/// neither root nor division: on a board, half of Adam's memory. Where the direction is 0, only λ acts.
+/// Only the sign of the gradient counts, so every change is as long as the learning rate, which is
+/// 3 to 10 times smaller than Adam's; a weight decay λ as many times larger. One number of memory
+/// for each parameter and neither root nor division: on a board, half of Adam's memory. Where the
+/// direction is 0, only λ acts.
 ///
 /// optax and Keras `lion` (PyTorch has none). Chen et al. 2023, "Symbolic Discovery of Optimization
 /// Algorithms".
@@ -28,7 +29,8 @@ pub struct Lion {
 }
 
 impl Lion {
-    /// The paper's settings: β₁ = 0.9, β₂ = 0.99; no weight decay. `learning_rate` is finite and not negative.
+    /// Creates an optimizer with the paper's settings: β₁ = 0.9, β₂ = 0.99; no weight decay.
+    /// `learning_rate` is finite and not negative.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         Ok(Lion {
             learning_rate: check_learning_rate(learning_rate)?,
@@ -38,7 +40,8 @@ impl Lion {
         })
     }
 
-    /// Of the memory, the share β₁ goes into the direction and the share β₂ is kept: both in [0, 1).
+    /// Sets β₁, the share of the momentum in the direction, and β₂, the share of it that stays from
+    /// step to step: both in [0, 1).
     pub fn with_betas(self, beta_1: f32, beta_2: f32) -> Result<Self, ParameterError> {
         let beta_1 = check_decay("beta_1", beta_1)?;
         let beta_2 = check_decay("beta_2", beta_2)?;

@@ -4,8 +4,8 @@ use crate::lanes::Lanes;
 
 /// RMSprop: `s ← a·s + (1 − a)·g²`, then `p ← p − r·g / (√s + ε)`.
 ///
-/// Every parameter has a learning rate of its own, by the recent size of its gradient. Weight decay λ adds `λ·p` to
-/// `g` first.
+/// Every parameter has a learning rate of its own, by the recent size of its gradient. Weight decay
+/// λ adds `λ·p` to `g` first.
 ///
 /// PyTorch `optim.RMSprop` (not centred, no momentum); Keras and optax put ε under the root.
 /// Tieleman and Hinton 2012 (lecture 6.5).
@@ -27,7 +27,8 @@ pub struct RmsProp {
 }
 
 impl RmsProp {
-    /// PyTorch's settings: a = 0.99, ε = 10⁻⁸. `learning_rate` is finite and not negative.
+    /// Creates an optimizer with PyTorch's settings: a = 0.99, ε = 10⁻⁸. `learning_rate` is finite
+    /// and not negative.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         Ok(RmsProp {
             learning_rate: check_learning_rate(learning_rate)?,
@@ -37,7 +38,7 @@ impl RmsProp {
         })
     }
 
-    /// Keeps the share a = `smoothing`, in [0, 1), of the average from step to step.
+    /// Sets the share a = `smoothing`, in [0, 1), of the average that stays from step to step.
     pub fn with_smoothing(self, smoothing: f32) -> Result<Self, ParameterError> {
         Ok(RmsProp { smoothing: check_decay("smoothing", smoothing)?, ..self })
     }

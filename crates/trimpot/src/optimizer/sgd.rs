@@ -7,8 +7,8 @@ use crate::lanes::Lanes;
 /// `v ← m·v + g`, then `p ← p − r·v`; with Nesterov's momentum `p ← p − r·(g + m·v)`.
 /// Weight decay λ adds `λ·p` to `g` first.
 ///
-/// PyTorch `optim.SGD(momentum, nesterov, weight_decay)`, no dampening; Keras' `SGD` puts the learning rate into `v`. Momentum: Polyak
-/// 1964, Sutskever et al. 2013.
+/// PyTorch `optim.SGD(momentum, nesterov, weight_decay)`, no dampening; Keras' `SGD` puts the
+/// learning rate into `v`. Momentum: Polyak 1964, Sutskever et al. 2013.
 ///
 /// ```
 /// use trimpot::optimizer::{Sgd, step};
@@ -29,7 +29,8 @@ pub struct Sgd {
 }
 
 impl Sgd {
-    /// No momentum, no weight decay. `learning_rate` is finite and not negative.
+    /// Creates an optimizer without momentum and weight decay. `learning_rate` is finite and not
+    /// negative.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         Ok(Sgd {
             learning_rate: check_learning_rate(learning_rate)?,
@@ -39,7 +40,7 @@ impl Sgd {
         })
     }
 
-    /// Keeps the share `momentum`, in [0, 1), of the velocity from step to step.
+    /// Sets the share `momentum`, in [0, 1), of the velocity that stays from step to step.
     pub fn with_momentum(self, momentum: f32) -> Result<Self, ParameterError> {
         Ok(Sgd { momentum: check_decay("momentum", momentum)?, ..self })
     }

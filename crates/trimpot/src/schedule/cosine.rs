@@ -2,11 +2,11 @@ use super::{Schedule, check_learning_rate};
 use crate::ParameterError;
 use crate::math::sin_pi;
 
-/// `b + (a − b)·½(1 + cos(π·t/T))` in step `t`, and `b` from step `T` on: from `a` to `b` along half a
-/// cosine, slowly at both ends.
+/// `b + (a − b)·½(1 + cos(π·t/T))` in step `t`, and `b` from step `T` on: from `a` to `b` along
+/// half a cosine, slowly at both ends.
 ///
-/// PyTorch `CosineAnnealingLR(T_max, eta_min)`, which turns back up after T; Keras `CosineDecay`. Loshchilov
-/// and Hutter 2017, without restarts.
+/// PyTorch `CosineAnnealingLR(T_max, eta_min)`, which turns back up after T; Keras `CosineDecay`.
+/// Loshchilov and Hutter 2017, without restarts.
 ///
 /// ```
 /// use trimpot::schedule::{Cosine, Schedule};
@@ -23,8 +23,8 @@ pub struct Cosine {
 }
 
 impl Cosine {
-    /// From one learning rate to the other, finite and not negative, in this many steps; with 0 steps it is
-    /// at `to` from the start.
+    /// Creates a schedule from one learning rate to the other, finite and not negative, in this
+    /// many steps; with 0 steps it is at `to` from the start.
     pub fn new(from: f32, to: f32, steps: u32) -> Result<Self, ParameterError> {
         Ok(Cosine {
             from: check_learning_rate("from", from)?,
@@ -43,8 +43,8 @@ impl Schedule for Cosine {
 
 /// From `low` at 0 to `high` at 1, along half a cosine.
 ///
-/// `½(1 − cos πx)` is `sin² ½πx`, which is precise near 0 too: the end of a schedule, where the learning rate is
-/// small, is where `1 + cos` would cancel.
+/// `½(1 − cos πx)` is `sin² ½πx`, which is precise near 0 too: the end of a schedule, where the
+/// learning rate is small, is where `1 + cos` would cancel.
 pub(super) fn ease(low: f32, high: f32, x: f32) -> f32 {
     let sine = sin_pi(0.5 * x);
     low + (high - low) * (sine * sine)

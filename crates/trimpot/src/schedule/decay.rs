@@ -22,8 +22,8 @@ pub struct StepDecay {
 }
 
 impl StepDecay {
-    /// From `learning_rate`, finite and not negative, on; times f = `factor`, in (0, 1], after every k = `every`
-    /// steps, at least 1.
+    /// Creates a schedule that begins at `learning_rate`, finite and not negative; times f =
+    /// `factor`, in (0, 1], after every k = `every` steps, at least 1.
     pub fn new(learning_rate: f32, factor: f32, every: u32) -> Result<Self, ParameterError> {
         let (learning_rate, factor) =
             (check_learning_rate("learning_rate", learning_rate)?, check_factor(factor)?);
@@ -49,8 +49,8 @@ impl Schedule for StepDecay {
 
 /// `a·fᵗ` in step `t`.
 ///
-/// Computed as `a·exp(t·ln f)`, whose error grows with how far the learning rate has fallen and not with the
-/// number of steps, as that of a product would.
+/// Computed as `a·exp(t·ln f)`, whose error grows with how far the learning rate has fallen and not
+/// with the number of steps, as that of a product would.
 ///
 /// PyTorch `ExponentialLR`; Keras `ExponentialDecay`.
 ///
@@ -68,7 +68,8 @@ pub struct Exponential {
 }
 
 impl Exponential {
-    /// From `learning_rate`, finite and not negative, on; times f = `factor`, in (0, 1], after every step.
+    /// Creates a schedule that begins at `learning_rate`, finite and not negative; times f =
+    /// `factor`, in (0, 1], after every step.
     pub fn new(learning_rate: f32, factor: f32) -> Result<Self, ParameterError> {
         Ok(Exponential {
             learning_rate: check_learning_rate("learning_rate", learning_rate)?,

@@ -16,7 +16,7 @@ pub struct Constant {
 }
 
 impl Constant {
-    /// With this learning rate, finite and not negative.
+    /// Creates a schedule of this learning rate, finite and not negative.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         Ok(Constant { learning_rate: check_learning_rate("learning_rate", learning_rate)? })
     }
@@ -46,8 +46,8 @@ pub struct Linear {
 }
 
 impl Linear {
-    /// From one learning rate to the other, finite and not negative, in this many steps; with 0 steps it stays
-    /// at `from`.
+    /// Creates a schedule from one learning rate to the other, finite and not negative, in this
+    /// many steps; with 0 steps it stays at `from`.
     pub fn new(from: f32, to: f32, steps: u32) -> Result<Self, ParameterError> {
         Ok(Linear {
             from: check_learning_rate("from", from)?,

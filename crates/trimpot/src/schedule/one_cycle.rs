@@ -3,8 +3,9 @@ use super::{Schedule, check_learning_rate};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
-/// Up from `a / d` to the largest learning rate `a`, then down to `a / (d·e)` in the last of `T` steps, both along
-/// half a cosine; the peak is in step `w·T − 1`, with the share `w` for the way up.
+/// Up from `a / d` to the largest learning rate `a`, then down to `a / (d·e)` in the last of `T`
+/// steps, both along half a cosine; the peak is in step `w·T − 1`, with the share `w` for the way
+/// up.
 ///
 /// A large learning rate in the middle finds wide minima, so that runs can be short.
 ///
@@ -28,8 +29,8 @@ pub struct OneCycle {
 }
 
 impl OneCycle {
-    /// PyTorch's settings: w = 0.3, d = 25, e = 10⁴. `largest` is finite and not negative. After its last
-    /// step, the learning rate stays.
+    /// Creates a schedule with PyTorch's settings: w = 0.3, d = 25, e = 10⁴. `largest` is finite
+    /// and not negative. After its last step, the learning rate stays.
     pub fn new(largest: f32, steps: u32) -> Result<Self, ParameterError> {
         let largest = check_learning_rate("largest", largest)?;
         Ok(OneCycle { largest, steps, share: 0.3, divisors: [25.0, 1e4] })
@@ -41,8 +42,8 @@ impl OneCycle {
         Ok(OneCycle { share, ..self })
     }
 
-    /// Begins at the `first`-th part of the largest learning rate, and ends at the `last`-th part of that: both
-    /// finite and at least 1.
+    /// Begins at the `first`-th part of the largest learning rate, and ends at the `last`-th part
+    /// of that: both finite and at least 1.
     pub fn with_divisors(self, first: f32, last: f32) -> Result<Self, ParameterError> {
         for (name, value) in [("first", first), ("last", last)] {
             let valid = value >= 1.0 && value.is_finite();
@@ -61,7 +62,8 @@ impl Schedule for OneCycle {
             return ease(initial, self.largest, step / peak);
         }
         let end = self.steps as f32 - 1.0;
-        // From the end, so that small learning rates are precise; `min` makes 1 of what is no number.
+        // From the end, so that small learning rates are precise; `min` makes 1 of what is no
+        // number.
         let left = Lanes::max(end - step, 0.0) / (end - peak);
         ease(initial / last, self.largest, Lanes::min(left, 1.0))
     }

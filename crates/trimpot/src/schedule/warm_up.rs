@@ -1,8 +1,8 @@
 use super::{Linear, Schedule, check_learning_rate};
 use crate::ParameterError;
 
-/// Evenly from a small learning rate to the first of another schedule in `T` steps, then that schedule from its
-/// step 0: what an optimizer with a memory needs before it can trust it.
+/// Evenly from a small learning rate to the first of another schedule in `T` steps, then that
+/// schedule from its step 0: what an optimizer with a memory needs before it can trust it.
 ///
 /// PyTorch `SequentialLR` of `LinearLR` and the other.
 ///
@@ -20,7 +20,8 @@ pub struct WarmUp<S> {
 }
 
 impl<S: Schedule> WarmUp<S> {
-    /// From the learning rate `from`, finite and not negative, in this many steps to the first learning rate of `then`.
+    /// Creates a schedule from the learning rate `from`, finite and not negative, in this many
+    /// steps to the first learning rate of `then`.
     pub fn new(from: f32, steps: u32, then: S) -> Result<Self, ParameterError> {
         let first = Linear::new(check_learning_rate("from", from)?, then.learning_rate(0), steps)?;
         Ok(WarmUp { first, steps, then })

@@ -10,7 +10,7 @@ impl Generator {
         Generator(12_345)
     }
 
-    /// The next number in [0, 1).
+    /// Returns the next number in [0, 1).
     fn unit(&mut self) -> f32 {
         self.0 = self.0.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         (self.0 >> 8) as f32 / 16_777_216.0

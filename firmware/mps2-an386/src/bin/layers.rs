@@ -1,4 +1,5 @@
-//! Every layer in a small network, trained as on the PC; fingerprints of what it learned go to UART 0.
+//! Every layer in a small network, trained as on the PC; fingerprints of what it learned go to UART
+//! 0.
 #![no_std]
 #![no_main]
 

@@ -10,7 +10,8 @@ use static_cell::ConstStaticCell;
 use trimpot_firmware::tuner;
 use trimpot_tuner::digits;
 
-/// Not on the stack: it is larger than all else together. All zero, so that it takes no flash memory either.
+/// Not on the stack: it is larger than all else together. All zero, so that it takes no flash
+/// memory either.
 static SERVER: ConstStaticCell<digits::Server<Flash>> = ConstStaticCell::new(digits::server());
 
 #[entry]

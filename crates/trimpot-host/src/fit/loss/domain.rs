@@ -28,7 +28,7 @@ pub enum Domain {
 }
 
 impl Domain {
-    /// Whether a target is among them.
+    /// Returns whether a target is among them.
     pub fn holds(self, number: f32) -> bool {
         match self {
             Self::Numbers | Self::Scores | Self::LogRates => true,
@@ -43,8 +43,8 @@ impl Domain {
         }
     }
 
-    /// Whether outputs from `low` to `high` are among them, and all that the loss tells apart can be said with
-    /// them.
+    /// Returns whether outputs from `low` to `high` are among them, and all that the loss tells
+    /// apart can be said with them.
     pub fn holds_outputs(self, [low, high]: [f32; 2]) -> bool {
         match self {
             Self::Scores => low < 0.0 && high > 0.0,
@@ -53,12 +53,12 @@ impl Domain {
         }
     }
 
-    /// What outputs of the wrong classes should be, and that of the right one.
+    /// Returns what outputs of the wrong classes should be, and that of the right one.
     pub fn of_class(self) -> [f32; 2] {
         if self == Self::Signs { [-1.0, 1.0] } else { [0.0, 1.0] }
     }
 
-    /// Where a single output turns from class 0 to class 1.
+    /// Returns where a single output turns from class 0 to class 1.
     pub fn boundary(self) -> f32 {
         match self {
             Self::Scores => 0.0,

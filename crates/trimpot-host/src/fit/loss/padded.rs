@@ -1,9 +1,9 @@
 //! Losses for any number of outputs, made of those for some.
 //!
-//! A loss that looks at all outputs of a sample together is compiled for their number. There is one for each
-//! number up to [`EXACT`], and one for each power of two beyond. Between these, outputs are padded with numbers
-//! that change no bit of the result: a logit of −∞, whose probability is 0 and whose margin is always met; or
-//! a 0 where a 0 is the target, which adds 0 to every sum.
+//! A loss that looks at all outputs of a sample together is compiled for their number. There is one
+//! for each number up to [`EXACT`], and one for each power of two beyond. Between these, outputs
+//! are padded with numbers that change no bit of the result: a logit of −∞, whose probability is 0
+//! and whose margin is always met; or a 0 where a 0 is the target, which adds 0 to every sum.
 
 use std::cell::RefCell;
 
@@ -19,7 +19,8 @@ pub const EXACT: usize = 32;
 pub enum Padding {
     /// −∞.
     Logits,
-    /// −∞, for a loss that is a mean over outputs. For a class, the gradient there is minus the sum of all others.
+    /// −∞, for a loss that is a mean over outputs. For a class, the gradient there is minus the sum
+    /// of all others.
     MeanOfLogits,
     /// 0.
     Zeros,
@@ -67,8 +68,9 @@ impl AnyLoss for Padded {
 }
 
 impl Padded {
-    /// Makes the mean over `size` outputs that over those that are there. `size` is a power of two, so that its
-    /// share leaves without a rounding, and each part is rounded as if it had never been there.
+    /// Makes the mean over `size` outputs that over those that are there. `size` is a power of two,
+    /// so that its share leaves without a rounding, and each part is rounded as if it had never
+    /// been there.
     fn mean(&self, value: Native, target: BlockTarget, gradient: &mut [Native]) -> Native {
         let (size, share) = (Native::splat(self.size as f32), 1.0 / gradient.len() as f32);
         let share = Native::splat(share);

@@ -25,10 +25,10 @@ pub trait Value: Sized {
     /// What it should have been.
     const WANTED: &'static str;
 
-    /// The value that is written like this.
+    /// Returns the value that is written like this.
     fn read(text: &str) -> Option<Self>;
 
-    /// How it is written; the same value always in the same way.
+    /// Returns how it is written; the same value always in the same way.
     fn write(&self) -> String;
 }
 
@@ -80,16 +80,16 @@ impl<T: Value> Value for Option<T> {
     }
 }
 
-/// A setting with its value, as it could have been given.
+/// Returns a setting with its value, as it could have been given.
 pub fn written<T: Value>(name: &str, value: &T) -> String {
     format!("{name}={}", value.write())
 }
 
-/// The value of a setting: the given one, or the usual one.
-pub fn value<T: Value>(given: &[Setting], name: &str, usual: T) -> Result<T, String> {
+/// Returns the value of a setting: the given one, or the default.
+pub fn value<T: Value>(given: &[Setting], name: &str, default: T) -> Result<T, String> {
     let mut given = given.iter().filter(|setting| setting.name == name);
     match (given.next(), given.next()) {
-        (None, _) => Ok(usual),
+        (None, _) => Ok(default),
         (Some(_), Some(_)) => Err(format!("{name} is set twice")),
         (Some(Setting { value, .. }), None) => {
             T::read(value).ok_or_else(|| format!("{name}={value}: it must be {}", T::WANTED))

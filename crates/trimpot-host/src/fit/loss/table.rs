@@ -22,8 +22,8 @@ use super::padded::{EXACT, Padded, Padding};
 use super::setting::{self, Setting};
 use super::{AnyLoss, Elements, NamedLoss, OfClass, OfVector};
 
-/// A loss for as many outputs as there are; where the loss looks at all of them, `N` is their number, or the
-/// power of two that they are padded to.
+/// A loss for as many outputs as there are; where the loss looks at all of them, `N` is their
+/// number, or the power of two that they are padded to.
 macro_rules! boxed {
     (elements, $outputs:expr, $loss:expr) => {{
         let _ = $outputs;
@@ -66,8 +66,9 @@ macro_rules! boxed {
     }};
 }
 
-/// Calls a function that is not compiled into its caller: a loss for many outputs may be large, and the stack
-/// holds it until it is in its box. It is to hold one, and not those of all sizes at once.
+/// Calls a function that is not compiled into its caller: a loss for many outputs may be large, and
+/// the stack holds it until it is in its box. It is to hold one, and not those of all sizes at
+/// once.
 #[inline(never)]
 fn apart<T>(make: impl FnOnce() -> T) -> T {
     make()
@@ -76,22 +77,22 @@ fn apart<T>(make: impl FnOnce() -> T) -> T {
 macro_rules! table {
     (for $outputs:ident; $(
         $name:ident: $kind:ident, $least:expr, $takes:expr, $targets:expr,
-        ($($setting:ident: $type:ty = $usual:expr),*) => $loss:expr;
+        ($($setting:ident: $type:ty = $default:expr),*) => $loss:expr;
     )*) => {
         /// The names of all losses there are for a network of this kind.
         pub const NAMES: &[&str] = &[$(stringify!($name)),*];
 
-        /// The settings of the loss of this name, and what they are if not given.
+        /// Returns the settings of the loss of this name, and what they are if not given.
         pub fn settings(name: &str) -> Vec<String> {
             match name {
                 $(stringify!($name) => vec![
-                    $(setting::written::<$type>(stringify!($setting), &$usual)),*
+                    $(setting::written::<$type>(stringify!($setting), &$default)),*
                 ],)*
                 _ => Vec::new(),
             }
         }
 
-        /// The loss of this name for so many outputs.
+        /// Returns the loss of this name for so many outputs.
         pub fn make(
             name: &str,
             $outputs: usize,
@@ -105,7 +106,7 @@ macro_rules! table {
                         boxed!($kind, $outputs, $loss)
                     }
                     $(let $setting: $type =
-                        setting::value(given, stringify!($setting), $usual)?;)*
+                        setting::value(given, stringify!($setting), $default)?;)*
                     let (least_outputs, takes) = ($least, $takes);
                     Ok(NamedLoss {
                         name: stringify!($name),
@@ -122,24 +123,24 @@ macro_rules! table {
             }
         }
 
-        /// Each loss, and whether its usual settings are those of the core.
+        /// Each loss, and whether its default settings are those of the core.
         #[cfg(test)]
-        pub fn usual() -> Result<Vec<(&'static str, bool)>, Box<dyn Error>> {
-            fn is_usual<L: Default + PartialEq>(loss: L) -> bool {
+        pub fn default() -> Result<Vec<(&'static str, bool)>, Box<dyn Error>> {
+            fn is_default<L: Default + PartialEq>(loss: L) -> bool {
                 loss == L::default()
             }
             const N: usize = 3;
             let $outputs = N;
             Ok(vec![$({
-                $(let $setting: $type = $usual;)*
-                (stringify!($name), is_usual($loss))
+                $(let $setting: $type = $default;)*
+                (stringify!($name), is_default($loss))
             }),*])
         }
     };
 }
 
-// Name: what it looks at, the fewest outputs that it learns from, which outputs it takes, which targets,
-// (settings, and what they are if not given) => the loss.
+// Name: what it looks at, the fewest outputs that it learns from, which outputs it takes, which
+// targets, (settings, and what they are if not given) => the loss.
 table! {
     for outputs;
     mse: elements, 1, Numbers, Numbers, () => MeanSquaredError;
@@ -210,8 +211,8 @@ pub const UNSUPPORTED: &[(&str, &str)] = &[
     ("ppo_clip", "actions and what came of them"),
 ];
 
-/// The fewest outputs that a loss of masks learns from: without smoothing, a mask of one pixel that is 0 has the
-/// value 1 whatever the output is.
+/// Returns the fewest outputs that a loss of masks learns from: without smoothing, a mask of one
+/// pixel that is 0 has the value 1 whatever the output is.
 fn of_masks(smoothing: f32) -> usize {
     if smoothing == 0.0 { 2 } else { 1 }
 }

@@ -1,4 +1,4 @@
-//! `x · gate(x)`: a number that a function of itself lets through, from 0 to 1.
+//! Gated activations: `x · gate(x)`, with a gate from 0 to 1.
 //!
 //! NaN for −∞, whose gate is 0.
 
@@ -49,11 +49,11 @@ impl Activation for Silu {
     }
 }
 
-/// `x · Φ(x)`, with `Φ(x) = ½ (1 + erf(x / √2))` (Hendrycks and Gimpel 2016; PyTorch's `nn.GELU()` and Keras'
-/// `gelu`, as they are unless told otherwise).
+/// `x · Φ(x)`, with `Φ(x) = ½ (1 + erf(x / √2))` (Hendrycks and Gimpel 2016; PyTorch's `nn.GELU()`
+/// and Keras' `gelu`, as they are unless told otherwise).
 ///
-/// `Φ` is [`normal_cdf`](crate::math::normal_cdf), whose digits are right for negative `x` as well: at −5
-/// `½ (1 + erf)` in `f32` has one of them. The derivative is `Φ(x) + x · φ(x)`, with the
+/// `Φ` is [`normal_cdf`](crate::math::normal_cdf), whose digits are right for negative `x` as well:
+/// at −5 `½ (1 + erf)` in `f32` has one of them. The derivative is `Φ(x) + x · φ(x)`, with the
 /// density `φ(x) = e^(−x²/2) / √2π`. Relative errors are below 10⁻⁶, but where the derivative goes
 /// through 0, near −0.75, it is 10⁻⁷ off.
 ///
@@ -86,8 +86,8 @@ impl Activation for Gelu {
 /// `½ x · (1 + tanh(√(2/π) · (x + 0.044715 x³)))`, the approximation of `x · Φ(x)` with tanh
 /// (Hendrycks and Gimpel 2016; PyTorch's `nn.GELU(approximate="tanh")`).
 ///
-/// `½ (1 + tanh u)` is taken as `σ(2u)`, which does not cancel for negative `x`. With `s` for it, the
-/// derivative is `s · (1 + x · σ(−2u) · 2u′)`. Relative errors are below 10⁻⁶, but where the
+/// `½ (1 + tanh u)` is taken as `σ(2u)`, which does not cancel for negative `x`. With `s` for it,
+/// the derivative is `s · (1 + x · σ(−2u) · 2u′)`. Relative errors are below 10⁻⁶, but where the
 /// derivative goes through 0, near −0.75, it is 10⁻⁷ off; and for negative `x`, `2u` is rounded
 /// before its exponential is taken, which adds 3·10⁻⁷ · |2u|: 10⁻⁵ at −7, where the value is 10⁻¹⁵.
 ///

@@ -1,4 +1,4 @@
-//! Curves of straight lines, for processors to which a division or an exponential is dear.
+//! Piecewise linear activations, for processors on which divisions and exponentials are slow.
 //!
 //! At a kink each has the derivative of its outer, constant part: 0, or 1 for the upper one of
 //! [`HardSwish`]. NaN stays NaN: `max` and `min` give their argument where either is NaN.
@@ -37,12 +37,12 @@ impl HardTanh {
         Ok(HardTanh { low, high })
     }
 
-    /// The lower end.
+    /// Returns the lower end.
     pub const fn low(&self) -> f32 {
         self.low
     }
 
-    /// The upper end.
+    /// Returns the upper end.
     pub const fn high(&self) -> f32 {
         self.high
     }
@@ -78,7 +78,7 @@ pub struct HardSigmoid;
 
 const SIXTH: f32 = 1.0 / 6.0;
 
-/// Where neither end is reached.
+/// Returns where neither end is reached.
 #[inline(always)]
 fn inside<V: Lanes>(x: V) -> V::Mask {
     x.abs().lt(V::splat(3.0))

@@ -1,4 +1,4 @@
-//! One for positive numbers, something small for the others.
+//! Rectified activations: of slope 1 for positive numbers, small for negative ones.
 
 use super::Activation;
 use crate::ParameterError;
@@ -27,7 +27,8 @@ impl Activation for Relu {
     }
 }
 
-/// `x` where it is positive, `negative_slope · x` elsewhere (Maas et al. 2013; PyTorch's `nn.LeakyReLU`).
+/// `x` where it is positive, `negative_slope · x` elsewhere (Maas et al. 2013; PyTorch's
+/// `nn.LeakyReLU`).
 ///
 /// The derivative at 0 is `negative_slope`, as in PyTorch.
 ///
@@ -52,14 +53,14 @@ impl LeakyRelu {
         Ok(self)
     }
 
-    /// The slope below 0 (PyTorch's `negative_slope`).
+    /// Returns the slope below 0 (PyTorch's `negative_slope`).
     pub const fn negative_slope(&self) -> f32 {
         self.negative_slope
     }
 }
 
 impl Default for LeakyRelu {
-    /// A slope of 0.01, as in PyTorch.
+    /// Creates the default: a slope of 0.01, as in PyTorch.
     fn default() -> Self {
         LeakyRelu { negative_slope: Self::NEGATIVE_SLOPE }
     }
@@ -82,7 +83,8 @@ impl Activation for LeakyRelu {
     }
 }
 
-/// `x` where it is positive, `alpha · (eˣ − 1)` elsewhere (Clevert et al. 2015; PyTorch's `nn.ELU`).
+/// `x` where it is positive, `alpha · (eˣ − 1)` elsewhere (Clevert et al. 2015; PyTorch's
+/// `nn.ELU`).
 ///
 /// The derivative below and at 0 is `alpha · eˣ`, with a relative error below 10⁻⁶: `y + alpha`
 /// would lose all its digits for `x` below −17.
@@ -106,14 +108,14 @@ impl Elu {
         Ok(self)
     }
 
-    /// The limit far below 0, in size.
+    /// Returns the limit far below 0, in size.
     pub const fn alpha(&self) -> f32 {
         self.alpha
     }
 }
 
 impl Default for Elu {
-    /// An alpha of 1, as in PyTorch.
+    /// Creates the default: an alpha of 1, as in PyTorch.
     fn default() -> Self {
         Elu { alpha: Self::ALPHA }
     }

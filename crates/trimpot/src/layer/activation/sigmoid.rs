@@ -1,4 +1,4 @@
-//! Curves shaped like an S, and the integral of one.
+//! Sigmoid activations, and the integral of one.
 //!
 //! Far out these curves are flat: what is left of their derivative is less than a ULP of the value.
 //! So it is computed from `x`, with another exponential, and not rebuilt from the value: its

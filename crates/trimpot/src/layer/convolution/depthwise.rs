@@ -1,4 +1,4 @@
-//! One filter for each channel.
+//! Depthwise convolution: one filter for each channel.
 
 use core::array;
 use core::marker::PhantomData;
@@ -62,14 +62,15 @@ impl<const KH: usize, const KW: usize> Filters<1, KH, KW> {
     }
 }
 
-/// [`Conv2d`](crate::layer::Conv2d) with one filter for each channel, which sees that channel alone: to
-/// an image `Out`, an [`Image<C, H, W>`](Image), from one of as many channels.
+/// [`Conv2d`](crate::layer::Conv2d) with one filter for each channel, which sees that channel
+/// alone: to an image `Out`, an [`Image<C, H, W>`](Image), from one of as many channels.
 ///
 /// With a `Conv2d` of kernel 1 after it, it does nearly what a whole `Conv2d` does, with far fewer
 /// weights (Howard et al. 2017).
 ///
-/// Parameters: `W[C][K][K]`, then `b[C]`; PyTorch's `nn.Conv2d` with `groups` equal to both numbers of
-/// channels, Keras' `DepthwiseConv2D`. Initial weights have a fan-in and fan-out of `K²` and `K²`; biases are 0.
+/// Parameters: `W[C][K][K]`, then `b[C]`; PyTorch's `nn.Conv2d` with `groups` equal to both numbers
+/// of channels, Keras' `DepthwiseConv2D`. Initial weights have a fan-in and fan-out of `K²` and
+/// `K²`; biases are 0.
 ///
 /// ```
 /// use trimpot::layer::{Conv2d, DepthwiseConv2d, Flatten, Layer, Relu};
@@ -90,7 +91,7 @@ impl<Out, const K: usize, const S: usize, const P: usize> DepthwiseConv2d<Out, K
     const FILTERS: Filters<1, K, K> =
         Filters { window: Window { stride: [S, S], padding: [P, P] } };
 
-    /// The layer: all about it is in its type.
+    /// Creates the layer: all its settings are in its type.
     pub const fn new() -> Self {
         DepthwiseConv2d(PhantomData)
     }
@@ -166,11 +167,12 @@ impl<
     }
 }
 
-/// [`DepthwiseConv2d`] over sequences: to a sequence `Out`, a [`Rows<C, L>`](Rows), from one of as many
-/// channels.
+/// [`DepthwiseConv2d`] over sequences: to a sequence `Out`, a [`Rows<C, L>`](Rows), from one of as
+/// many channels.
 ///
 /// Parameters: `W[C][K]`, then `b[C]`; PyTorch's `nn.Conv1d` with `groups` equal to both numbers of
-/// channels, Keras' `DepthwiseConv1D`. Initial weights have a fan-in and fan-out of `K` and `K`; biases are 0.
+/// channels, Keras' `DepthwiseConv1D`. Initial weights have a fan-in and fan-out of `K` and `K`;
+/// biases are 0.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DepthwiseConv1d<Out, const K: usize, const S: usize = 1, const P: usize = 0>(
     PhantomData<Out>,
@@ -180,7 +182,7 @@ impl<Out, const K: usize, const S: usize, const P: usize> DepthwiseConv1d<Out, K
     const FILTERS: Filters<1, 1, K> =
         Filters { window: Window { stride: [1, S], padding: [0, P] } };
 
-    /// The layer: all about it is in its type.
+    /// Creates the layer: all its settings are in its type.
     pub const fn new() -> Self {
         DepthwiseConv1d(PhantomData)
     }

@@ -1,4 +1,4 @@
-//! Over sequences: an image of one row.
+//! Convolution over sequences: images of one row.
 
 use core::marker::PhantomData;
 
@@ -12,12 +12,13 @@ use crate::shape::Rows;
 use crate::spec::LayerSpec;
 
 /// `y[o][u] = b[o] + Σ W[o][i][k] · x[i][u·S + k − P]`, with zeros outside: from `I` channels to a
-/// sequence `Out`, a [`Rows<O, L>`](Rows) of `O` channels, with kernels of `K` numbers, a stride of `S`
-/// and a padding of `P` zeros at each end.
+/// sequence `Out`, a [`Rows<O, L>`](Rows) of `O` channels, with kernels of `K` numbers, a stride of
+/// `S` and a padding of `P` zeros at each end.
 ///
-/// Parameters: `W[O][I][K]`, then `b[O]`; PyTorch's `nn.Conv1d`, Keras' `Conv1D`. Initial weights have
-/// a fan-in and fan-out of `I·K` and `O·K`, see [`initialization`](crate::layer::initialization); biases are 0. All else
-/// is as in [`Conv2d`](crate::layer::Conv2d).
+/// Parameters: `W[O][I][K]`, then `b[O]`; PyTorch's `nn.Conv1d`, Keras' `Conv1D`. Initial weights
+/// have a fan-in and fan-out of `I·K` and `O·K`, see
+/// [`initialization`](crate::layer::initialization); biases are 0. All else is as in
+/// [`Conv2d`](crate::layer::Conv2d).
 ///
 /// ```
 /// use trimpot::layer::{Conv1d, Dense, Flatten, Relu};
@@ -38,7 +39,7 @@ impl<const I: usize, Out, const K: usize, const S: usize, const P: usize> Conv1d
     const FILTERS: Filters<I, 1, K> =
         Filters { window: Window { stride: [1, S], padding: [0, P] } };
 
-    /// The layer: all about it is in its type.
+    /// Creates the layer: all its settings are in its type.
     pub const fn new() -> Self {
         Conv1d(PhantomData)
     }

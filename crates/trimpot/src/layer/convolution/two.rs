@@ -1,4 +1,4 @@
-//! Over images.
+//! Convolution over images.
 
 use core::marker::PhantomData;
 
@@ -11,15 +11,16 @@ use crate::random::{Noise, Random};
 use crate::shape::Image;
 use crate::spec::LayerSpec;
 
-/// `y[o][v][u] = b[o] + Σ W[o][i][k][l] · x[i][v·S + k − P][u·S + l − P]`, with zeros outside: from `I`
-/// channels to an image `Out`, an [`Image<O, H, W>`](Image), with kernels of `K × K`, a stride of `S`
-/// and a padding of `P` zeros on each side.
+/// `y[o][v][u] = b[o] + Σ W[o][i][k][l] · x[i][v·S + k − P][u·S + l − P]`, with zeros outside: from
+/// `I` channels to an image `Out`, an [`Image<O, H, W>`](Image), with kernels of `K × K`, a stride
+/// of `S` and a padding of `P` zeros on each side.
 ///
-/// Parameters: `W[O][I][K][K]`, then `b[O]`; PyTorch's `nn.Conv2d`, Keras' `Conv2D`. Initial weights
-/// have a fan-in and fan-out of `I·K²` and `O·K²`, see [`initialization`](crate::layer::initialization); biases are 0.
+/// Parameters: `W[O][I][K][K]`, then `b[O]`; PyTorch's `nn.Conv2d`, Keras' `Conv2D`. Initial
+/// weights have a fan-in and fan-out of `I·K²` and `O·K²`, see
+/// [`initialization`](crate::layer::initialization); biases are 0.
 ///
-/// Each output adds its products in the order of the weights, starting from the bias. Gradients: each
-/// weight's is the sum of `dy · x` over all places, each input's the sum of `W · dy`.
+/// Each output adds its products in the order of the weights, starting from the bias. Gradients:
+/// each weight's is the sum of `dy · x` over all places, each input's the sum of `W · dy`.
 ///
 /// ```
 /// use trimpot::layer::{Conv2d, Layer};
@@ -52,7 +53,7 @@ impl<const I: usize, Out, const K: usize, const S: usize, const P: usize> Conv2d
     const FILTERS: Filters<I, K, K> =
         Filters { window: Window { stride: [S, S], padding: [P, P] } };
 
-    /// The layer: all about it is in its type.
+    /// Creates the layer: all its settings are in its type.
     pub const fn new() -> Self {
         Conv2d(PhantomData)
     }

@@ -2,14 +2,14 @@
 //!
 //! The sums and their order are those of [`Rows::at_once`], so the bits are as
 //! well; only that eight rows go at once. Weights lie row by row, so those of eight rows and eight
-//! inputs are transposed on the way, in registers. Rejected: weights that lie column by column, which
-//! would make it free, but would be another order of parameters than PyTorch's.
+//! inputs are transposed on the way, in registers. Rejected: weights that lie column by column,
+//! which would make it free, but would be another order of parameters than PyTorch's.
 
 use super::Rows;
 use crate::lanes::{Lanes, f32x8};
 
-/// Whether `wide` transposes with shuffles here. Where it takes number after number, rows side by side
-/// are faster, and a microcontroller has no vectors at all.
+/// Whether `wide` transposes with shuffles here. Where it takes number after number, rows side by
+/// side are faster, and a microcontroller has no vectors at all.
 pub(super) const IS_FASTER: bool = cfg!(target_feature = "avx");
 
 /// A block of rows.
@@ -65,7 +65,7 @@ fn side_by_side<const I: usize, const B: usize>(
     sums.map(f32x8::to_array)
 }
 
-/// The weights of the inputs from `8 · tile` on.
+/// Returns the weights of the inputs from `8 · tile` on.
 #[inline(always)]
 fn eight<const I: usize>(row: &[f32; I], tile: usize) -> f32x8 {
     // There are as many as the input has; the zeros are there so that nothing can panic.

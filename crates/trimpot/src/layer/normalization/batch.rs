@@ -1,4 +1,4 @@
-//! Over each channel, with statistics that were measured before.
+//! Batch normalisation: of each channel, with statistics that were measured before.
 
 use super::{
     BatchNormSpec, EPSILON, GradientSink, Initialization, Layer, Values, initialize, split,
@@ -9,18 +9,19 @@ use crate::random::{Noise, Random};
 use crate::shape::{Channels, Vector};
 use crate::spec::LayerSpec;
 
-/// `y = γ · (x − mean) / √(variance + ε) + β` for each of `C` channels of a vector, a sequence or an image
-/// (Ioffe and Szegedy 2015; PyTorch's `nn.BatchNorm1d` and `nn.BatchNorm2d` in `eval` mode).
+/// `y = γ · (x − mean) / √(variance + ε) + β` for each of `C` channels of a vector, a sequence or
+/// an image (Ioffe and Szegedy 2015; PyTorch's `nn.BatchNorm1d` and `nn.BatchNorm2d` in `eval`
+/// mode).
 ///
-/// Mean and variance are **frozen**: they belong to the layer, not to its parameters, and no step changes
-/// them. A board learns from one sample at a time, of which they could not be taken; on the PC,
-/// [`Statistics`](super::Statistics) measures them, over two numbers a channel or more. γ and β are
-/// trained. ε is 10⁻⁵ unless told otherwise.
+/// Mean and variance are **frozen**: they belong to the layer, not to its parameters, and no step
+/// changes them. A board learns from one sample at a time, of which they could not be taken; on the
+/// PC, [`Statistics`](super::Statistics) measures them, over two numbers a channel or more. γ and β
+/// are trained. ε is 10⁻⁵ unless told otherwise.
 ///
 /// Parameters: `γ[C]`, at first 1, then `β[C]`, at first 0.
 ///
-/// Gradients, with `x̂ = (x − mean) / √(variance + ε)`: `dγ = Σ dy · x̂` and `dβ = Σ dy` over the channel,
-/// `dx = dy · γ / √(variance + ε)`.
+/// Gradients, with `x̂ = (x − mean) / √(variance + ε)`: `dγ = Σ dy · x̂` and `dβ = Σ dy` over the
+/// channel, `dx = dy · γ / √(variance + ε)`.
 ///
 /// ```
 /// use trimpot::layer::{BatchNorm, Layer};
@@ -46,7 +47,8 @@ pub struct BatchNorm<const C: usize> {
 }
 
 impl<const C: usize> BatchNorm<C> {
-    /// With these statistics: means are finite, variances are finite and not negative.
+    /// Creates the layer with these statistics: means are finite, variances are finite and not
+    /// negative.
     pub fn new(mean: [f32; C], variance: [f32; C]) -> Result<Self, ParameterError> {
         for mean in mean {
             ParameterError::unless(mean.is_finite(), "mean", mean, "(-inf, inf)")?;
@@ -57,17 +59,17 @@ impl<const C: usize> BatchNorm<C> {
         Ok(BatchNorm { mean, variance, epsilon: EPSILON })
     }
 
-    /// The same with another ε, which is finite and positive.
+    /// Sets ε, which is finite and positive.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(BatchNorm { epsilon: ParameterError::positive("epsilon", epsilon)?, ..self })
     }
 
-    /// The mean of each channel.
+    /// Returns the mean of each channel.
     pub const fn mean(&self) -> &[f32; C] {
         &self.mean
     }
 
-    /// The variance of each channel.
+    /// Returns the variance of each channel.
     pub const fn variance(&self) -> &[f32; C] {
         &self.variance
     }

@@ -1,4 +1,4 @@
-//! Over each row of a sample.
+//! Layer normalisation: of each row of a sample.
 
 use super::{
     EPSILON, GradientSink, Initialization, Layer, LayerNormSpec, Values, initialize, split,
@@ -9,15 +9,15 @@ use crate::random::{Noise, Random};
 use crate::shape::RowsOf;
 use crate::spec::LayerSpec;
 
-/// `y = γ · x̂ + β` with `x̂ = (x − mean) / √(variance + ε)`, both taken over the `N` numbers of each row
-/// of a sample (Ba et al. 2016; PyTorch's `nn.LayerNorm(N)`). A vector is one row.
+/// `y = γ · x̂ + β` with `x̂ = (x − mean) / √(variance + ε)`, both taken over the `N` numbers of
+/// each row of a sample (Ba et al. 2016; PyTorch's `nn.LayerNorm(N)`). A vector is one row.
 ///
-/// Parameters: `γ[N]`, at first 1, then `β[N]`, at first 0. The variance is the mean square, without
-/// Bessel's correction; ε is 10⁻⁵ unless told otherwise.
+/// Parameters: `γ[N]`, at first 1, then `β[N]`, at first 0. The variance is the mean square,
+/// without Bessel's correction; ε is 10⁻⁵ unless told otherwise.
 ///
 /// Gradients: `dγ = Σ dy · x̂` and `dβ = Σ dy` over the rows; with `g = γ · dy`,
-/// `dx = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + ε)`. Mean and variance are computed again on the
-/// way back rather than kept: on a board memory is the scarcer.
+/// `dx = (g − mean(g) − x̂ · mean(g · x̂)) / √(variance + ε)`. Mean and variance are computed again
+/// on the way back rather than stored: on a board memory is the scarcer.
 ///
 /// Means are subtracted in two passes, the second of which takes off what the first one's rounding
 /// left: equal numbers become zeros, however large they are, and numbers that differ in their last
@@ -41,12 +41,12 @@ pub struct LayerNorm<const N: usize> {
 }
 
 impl<const N: usize> LayerNorm<N> {
-    /// With an ε of 10⁻⁵.
+    /// Creates the layer with an ε of 10⁻⁵.
     pub const fn new() -> Self {
         LayerNorm { epsilon: EPSILON }
     }
 
-    /// The same with another ε, which is finite and positive.
+    /// Sets ε, which is finite and positive.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(LayerNorm { epsilon: ParameterError::positive("epsilon", epsilon)? })
     }

@@ -40,7 +40,7 @@ pub struct Statistics<const C: usize> {
 }
 
 impl<const C: usize> Statistics<C> {
-    /// Of no samples yet.
+    /// Creates statistics of no samples.
     pub const fn new() -> Self {
         Statistics { count: 0, mean: [0.0; C], squares: [0.0; C], rests: [[0.0; 2]; C] }
     }
@@ -67,21 +67,21 @@ impl<const C: usize> Statistics<C> {
         self.count = after;
     }
 
-    /// The mean of each channel; 0 without samples.
+    /// Returns the mean of each channel; 0 without samples.
     pub const fn mean(&self) -> &[f32; C] {
         &self.mean
     }
 
-    /// The variance of each channel, the mean square: what PyTorch normalises a batch with. 0 without
-    /// samples.
+    /// Returns the variance of each channel, the mean square: what PyTorch normalises a batch with.
+    /// 0 without samples.
     pub fn variance(&self) -> [f32; C] {
         let count = self.count as f32;
         self.squares.map(|squares| if self.count > 0 { squares / count } else { 0.0 })
     }
 
-    /// A normalisation with these statistics. An error if a number that was added is not finite,
-    /// or, about `count`, if a channel had less than two numbers: these have no variance, and the
-    /// layer would divide by √ε. (PyTorch refuses such a batch as well.)
+    /// Returns a normalisation with these statistics. An error if a number that was added is not
+    /// finite, or, about `count`, if a channel had less than two numbers: these have no variance,
+    /// and the layer would divide by √ε. (PyTorch refuses such a batch as well.)
     pub fn layer(&self) -> Result<BatchNorm<C>, ParameterError> {
         ParameterError::unless(self.count >= 2, "count", self.count as f32, "[2, inf)")?;
         BatchNorm::new(self.mean, self.variance())

@@ -1,4 +1,4 @@
-//! The mean of each channel.
+//! Global pooling: the mean of each channel.
 
 use crate::lanes::Lanes;
 use crate::layer::initialization::Initialization;
@@ -20,7 +20,7 @@ use crate::spec::LayerSpec;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GlobalAveragePool;
 
-/// What each number of a channel contributes.
+/// Returns what each number of a channel contributes.
 #[inline(always)]
 fn share<In: Channels, V: Lanes>() -> V {
     V::splat(1.0 / In::AREA as f32)

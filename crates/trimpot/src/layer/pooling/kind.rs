@@ -18,7 +18,8 @@ pub trait Kind: sealed::Sealed {
     fn over_images(spec: PoolSpec<2>) -> LayerSpec;
     /// The number for a window.
     fn of<V: Lanes, const H: usize, const W: usize>(window: &[[V; W]; H]) -> V;
-    /// The gradient of each number of a window, whose number is `y` and has the gradient `dy`.
+    /// Returns the gradient of each number of a window, whose number is `y` and has the gradient
+    /// `dy`.
     fn spread<V: Lanes, const H: usize, const W: usize>(
         window: &[[V; W]; H],
         y: V,

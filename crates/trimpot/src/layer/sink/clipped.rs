@@ -1,4 +1,4 @@
-//! Gradient descent in steps that are not too long.
+//! Gradient descent in place, with gradients clipped by norm.
 
 use super::{GradientSink, SgdInPlace, split_mut};
 use crate::lanes::Lanes;
@@ -7,9 +7,9 @@ use crate::lanes::Lanes;
 /// sample after another, where one that is out of the ordinary must not throw the network off.
 ///
 /// What is clipped is one run at a time, such as the weights of a dense layer or its biases: by
-/// `min(1, limit / n)`, where `n` is the run's Euclidean norm. That needs no memory for gradients, since
-/// the norm of an outer product is the product of the norms. (PyTorch's `clip_grad_norm_`, called for
-/// each parameter by itself.) A NaN spreads.
+/// `min(1, limit / n)`, where `n` is the run's Euclidean norm. That needs no memory for gradients,
+/// since the norm of an outer product is the product of the norms. (PyTorch's `clip_grad_norm_`,
+/// called for each parameter by itself.) A NaN spreads.
 #[derive(Debug)]
 pub struct ClippedSgdInPlace<'a> {
     parameters: &'a mut [f32],
@@ -18,13 +18,14 @@ pub struct ClippedSgdInPlace<'a> {
 }
 
 impl<'a> ClippedSgdInPlace<'a> {
-    /// Changes `parameters` by `-learning_rate` times their gradient, clipped to the norm `limit`.
+    /// Creates a sink that changes `parameters` by `-learning_rate` times their gradient, clipped
+    /// to the norm `limit`.
     #[inline]
     pub fn new(parameters: &'a mut [f32], learning_rate: f32, limit: f32) -> Self {
         ClippedSgdInPlace { parameters, learning_rate, limit }
     }
 
-    /// The learning rate for a gradient that is the product of `first` and `second`.
+    /// Returns the learning rate for a gradient that is the product of `first` and `second`.
     fn clipped(&self, first: &[f32], second: &[f32]) -> f32 {
         let (norm, bound) = (norm(first), self.limit / norm(second));
         if norm <= bound { self.learning_rate } else { self.learning_rate * (bound / norm) }
@@ -63,7 +64,8 @@ impl GradientSink<f32> for ClippedSgdInPlace<'_> {
     }
 }
 
-/// The Euclidean norm. Where squares overflow, they are taken of the elements' shares of the largest.
+/// Returns the Euclidean norm. Where squares overflow, they are taken of the elements' shares of
+/// the largest.
 fn norm(elements: &[f32]) -> f32 {
     let sum = elements.iter().fold(0.0, |sum: f32, &element| sum + element * element);
     if sum < f32::INFINITY {
@@ -81,7 +83,7 @@ fn norm(elements: &[f32]) -> f32 {
 mod tests {
     use super::*;
 
-    /// The change of zeros, by the gradient of a 2 × 2 matrix and of two biases.
+    /// Returns the change of zeros, by the gradient of a 2 × 2 matrix and of two biases.
     fn change(output_gradient: [f32; 2], input: [f32; 2], limit: f32) -> [f32; 6] {
         let mut parameters = [0.0; 6];
         let (mut weights, mut biases) =

@@ -10,9 +10,9 @@ const LEAST_VARIANCE: f32 = 1e-12;
 
 /// Binary cross-entropy on probabilities: `mean −(t ln p + (1 − t) ln(1 − p))`.
 ///
-/// Gradient `(p − t) / (p (1 − p)) / N`. Predictions and targets are in [0, 1]; targets may be soft.
-/// The logarithms are held above −100 and the denominator above 10⁻¹², as in PyTorch: so p = 0 and
-/// p = 1 are allowed, at most 100 an element. A prediction outside [0, 1] gives NaN.
+/// Gradient `(p − t) / (p (1 − p)) / N`. Predictions and targets are in [0, 1]; targets may be
+/// soft. The logarithms are held above −100 and the denominator above 10⁻¹², as in PyTorch: so p =
+/// 0 and p = 1 are allowed, at most 100 an element. A prediction outside [0, 1] gives NaN.
 ///
 /// For a model that ends in a sigmoid which cannot be taken away;
 /// [`BinaryCrossEntropyWithLogits`](super::BinaryCrossEntropyWithLogits) is cheaper and exact in

@@ -3,32 +3,33 @@ use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
 use crate::math;
 
-/// The logarithm of the least subnormal: below that of every number but 0. In place of −∞, so that 0
-/// to the power 0 comes out as 1.
+/// The logarithm of the least subnormal: below that of every number but 0. In place of −∞, so that
+/// 0 to the power 0 comes out as 1.
 const LEAST_LN: f32 = -104.0;
 
 /// Focal loss on logits: `mean w·m^γ·c` with the cross-entropy
 /// `c = (1 − t)·softplus(z) + t·softplus(−z)`, the chance of a mistake `m = (1 − t)·σ(z) + t·σ(−z)`
 /// and the balance `w = α·t + (1 − α)·(1 − t)`.
 ///
-/// Gradient `w·m^γ·((1 − t)·σ(z) − t·σ(−z) + γ·c·(1 − 2t)·σ(z)·σ(−z) / m) / N`. Logits are any finite
-/// numbers, and value and gradient are finite for all of them. Targets are in [0, 1] and may be soft,
-/// α is in [0, 1] and γ not negative: ¼ and 2 unless said otherwise. An infinite logit gives infinity
-/// or NaN, NaN gives NaN.
+/// Gradient `w·m^γ·((1 − t)·σ(z) − t·σ(−z) + γ·c·(1 − 2t)·σ(z)·σ(−z) / m) / N`. Logits are any
+/// finite numbers, and value and gradient are finite for all of them. Targets are in [0, 1] and may
+/// be soft, α is in [0, 1] and γ not negative: ¼ and 2 unless said otherwise. An infinite logit
+/// gives infinity or NaN, NaN gives NaN.
 ///
-/// For detection and segmentation where nearly everything is background: the larger γ, the less count
-/// the elements that are decided well already. With γ = 0 this is cross-entropy, balanced by α (halved,
-/// where α = ½). Not where the probabilities themselves are wanted: they come out too cautious.
+/// For detection and segmentation where nearly everything is background: the larger γ, the less
+/// count the elements that are decided well already. With γ = 0 this is cross-entropy, balanced by
+/// α (halved, where α = ½). Not where the probabilities themselves are wanted: they come out too
+/// cautious.
 ///
 /// torchvision `sigmoid_focal_loss(alpha=α, gamma=γ)`, Keras
 /// `BinaryFocalCrossentropy(apply_class_balancing=True, alpha=α, gamma=γ, from_logits=True)` (which
 /// holds probabilities within 10⁻⁷ and 1 − 10⁻⁷, so that logits beyond ±16 stop counting), optax
 /// `sigmoid_focal_loss`. Lin et al. 2017. Not convex.
 ///
-/// How it is computed: of the factors of m, the larger sigmoid is `1 / (1 + e)` with `e = e^−|z|`, and
-/// what is left is `a + (1 − a)·e`, `a` being the share of the target that the logit speaks against.
-/// So `ln m = ln(a + (1 − a)·e) − ln(1 + e)`: for a target of 0 or 1, the first term is 0 or `−|z|`
-/// and nothing cancels; no power is ever taken of a rounded `1 − p`.
+/// How it is computed: of the factors of m, the larger sigmoid is `1 / (1 + e)` with `e = e^−|z|`,
+/// and what is left is `a + (1 − a)·e`, `a` being the share of the target that the logit speaks
+/// against. So `ln m = ln(a + (1 − a)·e) − ln(1 + e)`: for a target of 0 or 1, the first term is 0
+/// or `−|z|` and nothing cancels; no power is ever taken of a rounded `1 − p`.
 ///
 /// ```
 /// use trimpot::loss::{BinaryFocal, Loss};
@@ -61,7 +62,7 @@ impl BinaryFocal {
 }
 
 impl Default for BinaryFocal {
-    /// An alpha of ¼ and a gamma of 2, the best of Lin et al.
+    /// Creates the default: an alpha of ¼ and a gamma of 2, the best of Lin et al.
     fn default() -> Self {
         BinaryFocal { alpha: 0.25, gamma: 2.0 }
     }

@@ -4,12 +4,13 @@ use crate::shape::Vector;
 
 /// An element-wise loss over the elements that a mask lets through: `Σ mᵢ lᵢ / Σ mᵢ`.
 ///
-/// Gradient `lᵢ′ / Σ m` where the mask is not 0, else 0. The target is a pair: values, and a mask of
-/// zeros and ones; anything but 0 lets through, once. Where all of the mask is 0, value and gradient
-/// are 0. What the loss makes of a masked element, NaN included, goes nowhere.
+/// Gradient `lᵢ′ / Σ m` where the mask is not 0, else 0. The target is a pair: values, and a mask
+/// of zeros and ones; anything but 0 lets through, once. Where all of the mask is 0, value and
+/// gradient are 0. What the loss makes of a masked element, NaN included, goes nowhere.
 ///
-/// For missing targets (sensors that dropped out, padding, ratings not given): put any number there, and
-/// a 0 in the mask. The mean is over what is left: a sample with few targets weighs as much as any.
+/// For missing targets (sensors that dropped out, padding, ratings not given): put any number
+/// there, and a 0 in the mask. The mean is over what is left: a sample with few targets weighs as
+/// much as any.
 ///
 /// PyTorch: `(loss * mask).sum() / mask.sum()` with `reduction="none"`; Keras masks in training.
 ///
@@ -28,7 +29,7 @@ pub struct Masked<L> {
 }
 
 impl<L> Masked<L> {
-    /// The loss, where the mask lets it.
+    /// Creates the loss of the elements that the mask lets through.
     pub const fn new(loss: L) -> Self {
         Masked { loss }
     }

@@ -2,16 +2,18 @@ use crate::lanes::Lanes;
 use crate::loss::{Loss, Target};
 use crate::shape::Vector;
 
-/// Two heads of one network: a loss for the first `A` predictions, another for the `B` after them. The
-/// value is the sum; so is the gradient, each part its own.
+/// Two heads of one network: a loss for the first `A` predictions, another for the `B` after them.
+/// The value is the sum; so is the gradient, each part its own.
 ///
-/// The target is a pair: one for each head, of whatever kind its loss wants. The lengths must add up
-/// to that of the prediction, or it does not compile. Fixed weights are those of the losses, as in
-/// `0.3 * MeanSquaredError`; weights that are learnt are [`Uncertain`](crate::loss::Uncertain)'s. For
-/// three heads, let the second be a `MultiTask` as well.
+/// The target is a pair: one for each head, of whatever kind its loss wants. The lengths must add
+/// up to that of the prediction, or it does not compile. Fixed weights are those of the losses, as
+/// in `0.3 * MeanSquaredError`; weights that are learnt are
+/// [`Uncertain`](crate::loss::Uncertain)'s. For three heads, let the second be a `MultiTask` as
+/// well.
 ///
 /// For a network that says several things about one input: which gesture, and how fast. Heads share
-/// what they have in common, and regularize each other; heads that have nothing in common do not help.
+/// what they have in common, and regularize each other; heads that have nothing in common do not
+/// help.
 ///
 /// Caruana 1997. NaN and infinities are as in the losses.
 ///
@@ -37,7 +39,8 @@ pub struct MultiTask<const A: usize, const B: usize, F, S> {
 }
 
 impl<const A: usize, const B: usize, F, S> MultiTask<A, B, F, S> {
-    /// A loss for the first `A` predictions and one for the `B` after them.
+    /// Creates a loss of two heads: one for the first `A` predictions and one for the `B` after
+    /// them.
     pub const fn new(first: F, second: S) -> Self {
         MultiTask { first, second }
     }

@@ -9,17 +9,17 @@ const LARGEST_LOG_WEIGHT: f32 = 60.0;
 /// A loss with a weight that is learnt: `½ (e⁻ˢ l + s)`, where `l` is the loss of the first `M`
 /// predictions and `s`, the one after them, is the logarithm of the task's variance.
 ///
-/// Gradient `½ e⁻ˢ l′` by the predictions, `½ (1 − e⁻ˢ l)` by `s`. It is in balance at `e⁻ˢ = 1 / l`: a task
-/// that stays hard is weighed less, and the `s` keeps it from being weighed nothing. For `s` below
-/// −60, `e⁻ˢ` counts as e⁶⁰, so that it is finite.
+/// Gradient `½ e⁻ˢ l′` by the predictions, `½ (1 − e⁻ˢ l)` by `s`. It is in balance at
+/// `e⁻ˢ = 1 / l`: a task that stays hard is weighed less, and the `s` keeps it from being weighed
+/// nothing. For `s` below −60, `e⁻ˢ` counts as e⁶⁰, so that it is finite.
 ///
-/// For the heads of a [`MultiTask`](crate::loss::MultiTask), whose losses come in different units. As one more output of
-/// the last layer, `s` may depend on the input, and says how uncertain this sample is; with weights
-/// kept at 0 its bias is one number for the task. Losses must not be negative. The value may be,
-/// and has no meaning across runs.
+/// For the heads of a [`MultiTask`](crate::loss::MultiTask), whose losses come in different units.
+/// As one more output of the last layer, `s` may depend on the input, and says how uncertain this
+/// sample is; with weights kept at 0 its bias is one number for the task. Losses must not be
+/// negative. The value may be, and has no meaning across runs.
 ///
-/// Kendall, Gal and Cipolla 2018, with `s = ln σ²`; they weigh a cross-entropy by `e⁻ˢ` without the ½,
-/// which is `2.0 * loss` here. Not convex. NaN gives NaN.
+/// Kendall, Gal and Cipolla 2018, with `s = ln σ²`; they weigh a cross-entropy by `e⁻ˢ` without the
+/// ½, which is `2.0 * loss` here. Not convex. NaN gives NaN.
 ///
 /// ```
 /// use trimpot::loss::{CrossEntropy, Loss, MeanSquaredError, MultiTask, Uncertain};
@@ -45,7 +45,7 @@ pub struct Uncertain<const M: usize, L> {
 }
 
 impl<const M: usize, L> Uncertain<M, L> {
-    /// The loss of the first `M` predictions.
+    /// Creates the loss from that of the first `M` predictions.
     pub const fn new(loss: L) -> Self {
         Uncertain { loss }
     }

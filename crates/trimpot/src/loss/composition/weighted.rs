@@ -12,12 +12,12 @@ pub struct Weighted<L> {
 }
 
 impl<L> Weighted<L> {
-    /// `weight * loss`, for a loss of your own (those of this crate have `*`).
+    /// Creates `weight * loss`, for a loss of your own (those of this crate have `*`).
     pub const fn new(weight: f32, loss: L) -> Self {
         Weighted { weight, loss }
     }
 
-    /// The weight, and what it weighs.
+    /// Returns the weight, and what it weighs.
     pub(crate) const fn parts(&self) -> (f32, &L) {
         (self.weight, &self.loss)
     }
@@ -49,7 +49,8 @@ impl<P: Shape, L: Loss<P>> Loss<P> for Weighted<L> {
 ///
 /// let loss = 0.75 * Dice::default() + 0.25 * BinaryCrossEntropy;
 /// let (p, t) = ([0.9, 0.2], [1.0, 0.0]);
-/// let apart = 0.75 * Dice::default().value::<f32>(&p, &t) + 0.25 * BinaryCrossEntropy.value(&p, &t);
+/// let dice = Dice::default().value::<f32>(&p, &t);
+/// let apart = 0.75 * dice + 0.25 * BinaryCrossEntropy.value::<f32>(&p, &t);
 /// assert_eq!(loss.value::<f32>(&p, &t), apart);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

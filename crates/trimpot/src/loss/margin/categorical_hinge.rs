@@ -3,20 +3,21 @@ use crate::loss::multiclass::{is_class, is_known};
 use crate::loss::{Class, Loss};
 use crate::shape::Vector;
 
-/// Categorical hinge: `max(0, 1 − x[label] + r)`, `r` being the largest score of another class, but at
-/// least 0.
+/// Categorical hinge: `max(0, 1 − x[label] + r)`, `r` being the largest score of another class, but
+/// at least 0.
 ///
-/// Gradient −1 at the label and 1 at the class that has the score `r`, while `1 − x[label] + r ≥ 0`,
-/// else 0: the kink belongs to the derivative, as with [`Hinge`](super::Hinge). Several that share the
-/// largest score share the gradient evenly, as in PyTorch's `amax`; so does the 0, with which one part
-/// vanishes. Predictions are any numbers: a score for each class. −∞ is allowed for a class that is not
-/// the label, and +∞ at the label; the opposite gives infinity or NaN, and NaN anywhere gives a NaN
-/// value. A label out of range is ignored: value and gradient 0. Small values are right to the
-/// rounding of the scores' differences, and never negative.
+/// Gradient −1 at the label and 1 at the class that has the score `r`, while
+/// `1 − x[label] + r ≥ 0`, else 0: the kink belongs to the derivative, as with
+/// [`Hinge`](super::Hinge). Several that share the largest score share the gradient evenly, as in
+/// PyTorch's `amax`; so does the 0, with which one part vanishes. Predictions are any numbers: a
+/// score for each class. −∞ is allowed for a class that is not the label, and +∞ at the label; the
+/// opposite gives infinity or NaN, and NaN anywhere gives a NaN value. A label out of range is
+/// ignored: value and gradient 0. Small values are right to the rounding of the scores'
+/// differences, and never negative.
 ///
-/// For maximum-margin classifiers of several classes; only the strongest rival is pushed back, so it
-/// learns slower than [`MultiMargin`](super::MultiMargin), and minds outliers less. That `r` is at
-/// least 0 makes it want the label's score above 1, not only ahead.
+/// For maximum-margin classifiers of several classes; only the strongest rival is pushed back, so
+/// it learns slower than [`MultiMargin`](super::MultiMargin), and minds outliers less. That `r` is
+/// at least 0 makes it want the label's score above 1, not only ahead.
 ///
 /// Keras `CategoricalHinge`, for labels instead of one-hot vectors (whose 0 at the label, among the
 /// other classes' scores, is where the 0 comes from). After Crammer and Singer 2001. Convex.

@@ -33,7 +33,7 @@ impl Hinge {
 }
 
 impl Default for Hinge {
-    /// A margin of 1.
+    /// Creates the default: a margin of 1.
     fn default() -> Self {
         Hinge { margin: 1.0 }
     }

@@ -5,13 +5,14 @@ use crate::loss::Elementwise;
 /// Hinge embedding: the mean of `d` where the target is 1, of `max(0, m − d)` where it is −1, `m`
 /// being the margin (1 unless said otherwise).
 ///
-/// Gradient `1 / N` where the target is 1; where it is −1, `−1 / N` while `m − d ≥ 0`, else 0: at the
-/// kink it is `−1 / N`, as PyTorch's `clamp` has it. Targets are −1 or 1. Predictions are distances, so
-/// not negative; others are taken as they are, and the value is then not bounded from below. NaN gives
-/// NaN; an infinite distance has an infinite value where the target is 1, and none where it is −1.
+/// Gradient `1 / N` where the target is 1; where it is −1, `−1 / N` while `m − d ≥ 0`, else 0: at
+/// the kink it is `−1 / N`, as PyTorch's `clamp` has it. Targets are −1 or 1. Predictions are
+/// distances, so not negative; others are taken as they are, and the value is then not bounded from
+/// below. NaN gives NaN; an infinite distance has an infinite value where the target is 1, and none
+/// where it is −1.
 ///
-/// For distances of pairs, made by some network: those of similar things shrink, those of others grow
-/// up to the margin.
+/// For distances of pairs, made by some network: those of similar things shrink, those of others
+/// grow up to the margin.
 ///
 /// PyTorch `nn.HingeEmbeddingLoss(margin=m)`. Convex in the distance.
 ///
@@ -37,7 +38,7 @@ impl HingeEmbedding {
 }
 
 impl Default for HingeEmbedding {
-    /// A margin of 1.
+    /// Creates the default: a margin of 1.
     fn default() -> Self {
         HingeEmbedding { margin: 1.0 }
     }

@@ -4,19 +4,19 @@ use crate::loss::multiclass::{is_class, is_known};
 use crate::loss::{Class, Loss};
 use crate::shape::Vector;
 
-/// Multi-class margin: `1/N·Σⱼ max(0, m − x[label] + xⱼ)^p` over all classes `j` but the label, with
-/// p = 1 or 2 and the margin `m`, both 1 unless said otherwise.
+/// Multi-class margin: `1/N·Σⱼ max(0, m − x[label] + xⱼ)^p` over all classes `j` but the label,
+/// with p = 1 or 2 and the margin `m`, both 1 unless said otherwise.
 ///
-/// Gradient `p·max(0, m − x[label] + xⱼ)^(p−1) / N` at every other class, and minus their sum at the
-/// label. At the kink of p = 1, where a class is behind by the margin exactly, its part is 0, as in
-/// PyTorch. Predictions are any numbers: a score for each class. −∞ is allowed for a class that is not
-/// the label, and +∞ at the label; the opposite gives infinity or NaN, and NaN anywhere gives a NaN
-/// value. A label out of range is ignored: value and gradient 0. Small values are right to the
-/// rounding of the scores' differences, and never negative.
+/// Gradient `p·max(0, m − x[label] + xⱼ)^(p−1) / N` at every other class, and minus their sum at
+/// the label. At the kink of p = 1, where a class is behind by the margin exactly, its part is 0,
+/// as in PyTorch. Predictions are any numbers: a score for each class. −∞ is allowed for a class
+/// that is not the label, and +∞ at the label; the opposite gives infinity or NaN, and NaN anywhere
+/// gives a NaN value. A label out of range is ignored: value and gradient 0. Small values are right
+/// to the rounding of the scores' differences, and never negative.
 ///
-/// For maximum-margin classifiers of several classes; gives no probabilities. Other than cross-entropy
-/// it leaves a sample alone once its label leads by the margin. p = 2 is smooth, and harder on large
-/// errors.
+/// For maximum-margin classifiers of several classes; gives no probabilities. Other than
+/// cross-entropy it leaves a sample alone once its label leads by the margin. p = 2 is smooth, and
+/// harder on large errors.
 ///
 /// PyTorch `nn.MultiMarginLoss(p, margin)`. Weston and Watkins 1999. Convex.
 ///
@@ -45,14 +45,14 @@ impl MultiMargin {
         Ok(self)
     }
 
-    /// The same with p = 2.
+    /// Squares the terms (p = 2).
     pub const fn squared(self) -> Self {
         MultiMargin { squared: true, ..self }
     }
 }
 
 impl Default for MultiMargin {
-    /// A margin of 1, and p = 1.
+    /// Creates the default: a margin of 1, and p = 1.
     fn default() -> Self {
         MultiMargin { margin: 1.0, squared: false }
     }

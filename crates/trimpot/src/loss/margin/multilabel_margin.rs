@@ -2,8 +2,8 @@ use crate::lanes::{Lanes, Mask};
 use crate::loss::Loss;
 use crate::shape::Vector;
 
-/// Multi-label margin: `1/N·Σ max(0, 1 − (xᵢ − xⱼ))` over all pairs of a label `i` that applies and a
-/// label `j` that does not.
+/// Multi-label margin: `1/N·Σ max(0, 1 − (xᵢ − xⱼ))` over all pairs of a label `i` that applies and
+/// a label `j` that does not.
 ///
 /// Gradient: each pair that is short of the margin adds `−1 / N` at `i` and `1 / N` at `j`. At the
 /// kink, where the lead is 1 exactly, a pair adds nothing, as in PyTorch. The target is 1 for each
@@ -16,8 +16,8 @@ use crate::shape::Vector;
 /// For several labels a sample, where only their order counts: the scores are no probabilities, and
 /// need a threshold found elsewhere. Takes N² steps.
 ///
-/// PyTorch `nn.MultiLabelMarginLoss`, whose target is the list of the labels that apply, ended by −1.
-/// Convex.
+/// PyTorch `nn.MultiLabelMarginLoss`, whose target is the list of the labels that apply, ended by
+/// −1. Convex.
 ///
 /// ```
 /// use trimpot::loss::{Loss, MultilabelMargin};
@@ -41,8 +41,8 @@ impl<const N: usize> Loss<Vector<N>> for MultilabelMargin {
         *gradient = [V::ZERO; N];
         let mut value = V::ZERO;
         for (index, (&x, &applies)) in scores.iter().zip(target).enumerate() {
-            // Labels that do not apply, against this one. A sum of ones is exact; that of the terms is
-            // taken label by label, since N² roundings in one would add up.
+            // Labels that do not apply, against this one. A sum of ones is exact; that of the terms
+            // is taken label by label, since N² roundings in one would add up.
             let (mut terms, mut short) = (V::ZERO, V::ZERO);
             for ((gradient, &other), &other_applies) in gradient.iter_mut().zip(scores).zip(target)
             {

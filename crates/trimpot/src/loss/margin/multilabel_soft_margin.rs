@@ -5,8 +5,8 @@ use crate::loss::{BinaryCrossEntropyWithLogits, Elementwise};
 ///
 /// Gradient `(σ(z) − t) / N`. The target is 1 for each label that applies and 0 for the others, or
 /// anything between. This is
-/// [`BinaryCrossEntropyWithLogits`](crate::loss::BinaryCrossEntropyWithLogits) under the name that some
-/// look for, bit for bit: what is said there of finite, infinite and NaN logits holds here.
+/// [`BinaryCrossEntropyWithLogits`](crate::loss::BinaryCrossEntropyWithLogits) under the name that
+/// some look for, bit for bit: what is said there of finite, infinite and NaN logits holds here.
 ///
 /// For several labels a sample that do not exclude each other.
 ///

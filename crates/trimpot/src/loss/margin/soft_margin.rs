@@ -5,12 +5,12 @@ use crate::math;
 /// Soft margin, the logistic loss: `mean ln(1 + e^(−t·p))`.
 ///
 /// Gradient `−t·σ(−t·p) / N`. Targets are −1 or 1, predictions any numbers: value and gradient are
-/// finite for all finite ones. An infinite prediction of the right sign gives 0, one of the wrong sign
-/// an infinite value and a finite gradient; NaN gives NaN.
+/// finite for all finite ones. An infinite prediction of the right sign gives 0, one of the wrong
+/// sign an infinite value and a finite gradient; NaN gives NaN.
 ///
 /// For yes or no: a [`Hinge`](super::Hinge) without a kink, which never stops caring quite. It is
-/// [`BinaryCrossEntropyWithLogits`](crate::loss::BinaryCrossEntropyWithLogits) for targets of −1 and
-/// 1, so `σ(p)` is a probability.
+/// [`BinaryCrossEntropyWithLogits`](crate::loss::BinaryCrossEntropyWithLogits) for targets of −1
+/// and 1, so `σ(p)` is a probability.
 ///
 /// PyTorch `nn.SoftMarginLoss`. Convex.
 ///

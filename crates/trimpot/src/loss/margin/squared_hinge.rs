@@ -8,8 +8,8 @@ use crate::loss::Elementwise;
 /// predictions any numbers. NaN gives NaN; an infinite prediction of the wrong sign gives infinity.
 ///
 /// For maximum-margin classifiers where [`Hinge`](super::Hinge) is too abrupt: a decision that is
-/// nearly clear enough is hardly pushed. One that is far off is pushed hard, so it is not for labels
-/// that are often wrong. Gives no probabilities.
+/// nearly clear enough is hardly pushed. One that is far off is pushed hard, so it is not for
+/// labels that are often wrong. Gives no probabilities.
 ///
 /// Keras `SquaredHinge`, which also takes targets of 0 for −1; the loss of scikit-learn's
 /// `LinearSVC`. Convex.
@@ -35,7 +35,7 @@ impl SquaredHinge {
 }
 
 impl Default for SquaredHinge {
-    /// A margin of 1.
+    /// Creates the default: a margin of 1.
     fn default() -> Self {
         SquaredHinge { margin: 1.0 }
     }

@@ -10,9 +10,9 @@ const LEAST_PROBABILITY: f32 = 1e-12;
 
 /// Cross-entropy on probabilities: `−Σⱼ tⱼ·ln pⱼ`.
 ///
-/// Gradient `−t / p`. Predictions are in [0, 1], targets are not negative; both usually sum to 1. The
-/// logarithm is held above −100 and the denominator above 10⁻¹², so p = 0 is allowed; where t = 0,
-/// value and gradient are 0 whatever p is. A negative prediction where t > 0 gives NaN.
+/// Gradient `−t / p`. Predictions are in [0, 1], targets are not negative; both usually sum to 1.
+/// The logarithm is held above −100 and the denominator above 10⁻¹², so p = 0 is allowed; where t =
+/// 0, value and gradient are 0 whatever p is. A negative prediction where t > 0 gives NaN.
 ///
 /// For a model that ends in a softmax which cannot be taken away; on logits
 /// [`CrossEntropy`](super::CrossEntropy) is cheaper and exact in saturation. For class labels see

@@ -5,7 +5,7 @@ pub trait ClassWeights<const N: usize> {
     /// Whether all classes are known to count once.
     const EQUAL: bool = false;
 
-    /// The weight of each class in turn.
+    /// Returns the weight of each class in turn.
     fn weights(&self) -> impl Iterator<Item = f32>;
 }
 
@@ -29,7 +29,7 @@ impl<const N: usize> ClassWeights<N> for [f32; N] {
     }
 }
 
-/// The weights, or an error unless they are finite and not negative, and some is positive.
+/// Returns the weights, or an error unless they are finite and not negative, and some is positive.
 pub(super) fn checked_weights<const N: usize>(
     weights: [f32; N],
 ) -> Result<[f32; N], ParameterError> {

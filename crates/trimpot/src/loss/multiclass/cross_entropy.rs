@@ -9,12 +9,12 @@ use crate::shape::Vector;
 /// `qⱼ = wⱼ·((1 − s)·[j = label] + s / N)`, label smoothing `s` and class weights `w`.
 ///
 /// Gradient `(Σ q)·softmax(z) − q`. Logits are any finite numbers: value and gradient are finite
-/// while their differences are. −∞ is allowed for a class that is not the label; NaN and +∞ give NaN. A label out of
-/// range is ignored: value and gradient 0.
+/// while their differences are. −∞ is allowed for a class that is not the label; NaN and +∞ give
+/// NaN. A label out of range is ignored: value and gradient 0.
 ///
 /// For classifiers. Smoothing (0.1, say) keeps them from growing overconfident on few
-/// samples; class weights make up for rare classes. With weights the value is the sample's own: it is
-/// not divided by the weight of the label, as PyTorch's mean over a batch is.
+/// samples; class weights make up for rare classes. With weights the value is the sample's own: it
+/// is not divided by the weight of the label, as PyTorch's mean over a batch is.
 ///
 /// PyTorch `nn.CrossEntropyLoss(weight, label_smoothing, reduction="sum")`, Keras
 /// `SparseCategoricalCrossentropy(from_logits=True)` and optax
@@ -41,12 +41,12 @@ pub struct CrossEntropy<W = EqualWeights> {
 }
 
 impl CrossEntropy {
-    /// No smoothing, all classes alike.
+    /// Creates the loss without label smoothing and with equal class weights.
     pub const fn new() -> Self {
         CrossEntropy { smoothing: 0.0, weights: EqualWeights }
     }
 
-    /// What the label gives to all classes.
+    /// Returns what the label gives to all classes.
     pub(crate) const fn smoothing(&self) -> f32 {
         self.smoothing
     }
@@ -59,7 +59,8 @@ impl<W> CrossEntropy<W> {
         Ok(CrossEntropy { smoothing, ..self })
     }
 
-    /// Counts each class `weights` times. Weights are finite and not negative, and some is positive.
+    /// Counts each class `weights` times. Weights are finite and not negative, and some is
+    /// positive.
     pub fn with_class_weights<const N: usize>(
         self,
         weights: [f32; N],
@@ -103,7 +104,7 @@ impl<W: ClassWeights<N>, const N: usize> Loss<Vector<N>> for CrossEntropy<W> {
 }
 
 impl<W> CrossEntropy<W> {
-    /// The loss where the label's share is its weight and all others are 0.
+    /// Returns the loss where the label's share is its weight and all others are 0.
     #[inline(always)]
     fn of_one_class<V: Lanes, const N: usize>(
         &self,

@@ -5,20 +5,20 @@ use crate::loss::{Class, Loss};
 use crate::math;
 use crate::shape::Vector;
 
-/// The logarithm of the least subnormal: below that of every number but 0. In place of −∞, so that 0
-/// to the power 0 comes out as 1.
+/// The logarithm of the least subnormal: below that of every number but 0. In place of −∞, so that
+/// 0 to the power 0 comes out as 1.
 const LEAST_LN: f32 = -104.0;
 
 /// Focal loss on logits: `−(1 − p)^γ·ln p`, `p` being the softmax at the label.
 ///
 /// Gradient `(1 − p)^γ·(1 − γ·p·ln p / (1 − p))·(softmax(z) − [label])`. Logits are any finite
-/// numbers; value and gradient are finite while their differences are; γ is not negative, 2 unless said
-/// otherwise. −∞ is allowed for a class that is not the label; at the label, it gives infinity and
-/// NaN, as do +∞ and NaN anywhere. A label out of range is ignored: value and gradient 0.
+/// numbers; value and gradient are finite while their differences are; γ is not negative, 2 unless
+/// said otherwise. −∞ is allowed for a class that is not the label; at the label, it gives infinity
+/// and NaN, as do +∞ and NaN anywhere. A label out of range is ignored: value and gradient 0.
 ///
 /// For classes of very different frequency: the larger γ, the less count the samples that are
-/// classified well already. With γ = 0 this is cross-entropy. Not where the probabilities themselves
-/// are wanted: they come out too cautious.
+/// classified well already. With γ = 0 this is cross-entropy. Not where the probabilities
+/// themselves are wanted: they come out too cautious.
 ///
 /// Keras `CategoricalFocalCrossentropy(gamma=γ, from_logits=True)`, whose `alpha` is a factor:
 /// `0.25 * Focal::default()`; it holds probabilities above 10⁻⁷, so that an error is at most
@@ -51,7 +51,7 @@ impl Focal {
 }
 
 impl Default for Focal {
-    /// A gamma of 2, the best of Lin et al.
+    /// Creates the default: a gamma of 2, the best of Lin et al.
     fn default() -> Self {
         Focal { gamma: 2.0 }
     }

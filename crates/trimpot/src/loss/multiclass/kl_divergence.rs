@@ -7,12 +7,13 @@ use crate::shape::Vector;
 ///
 /// Gradient `−t`. Predictions are any numbers, usually what a log-softmax gives; targets are not
 /// negative and usually sum to 1. Where t = 0, value and gradient are 0 whatever x is, −∞ and NaN
-/// included; −∞ elsewhere has an infinite value, but a finite gradient. A negative target gives NaN.
+/// included; −∞ elsewhere has an infinite value, but a finite gradient. A negative target gives
+/// NaN.
 ///
 /// For a model that ends in a log-softmax which cannot be taken away; else see
 /// [`KlDivergenceWithLogits`](super::KlDivergenceWithLogits). It differs from cross-entropy by the
-/// entropy of the target, which no training changes; so it is 0 where the two agree, and tells how far
-/// there is to go.
+/// entropy of the target, which no training changes; so it is 0 where the two agree, and tells how
+/// far there is to go.
 ///
 /// PyTorch `nn.KLDivLoss(reduction="sum")`, which is `"batchmean"` for one sample; Keras
 /// `KLDivergence()` with the predictions' logarithms, but for its bounds (probabilities and targets

@@ -32,12 +32,13 @@ pub struct Nll<W = EqualWeights> {
 }
 
 impl Nll {
-    /// All classes alike.
+    /// Creates the loss with equal class weights.
     pub const fn new() -> Self {
         Nll { weights: EqualWeights }
     }
 
-    /// Counts each class `weights` times. Weights are finite and not negative, and some is positive.
+    /// Counts each class `weights` times. Weights are finite and not negative, and some is
+    /// positive.
     pub fn with_class_weights<const N: usize>(
         self,
         weights: [f32; N],

@@ -32,8 +32,8 @@ impl<V: Lanes> Exponentials<V> {
         Exponentials { largest, one: V::splat(math::LIFT) }
     }
 
-    /// The logarithm of a sum of exponentials, given what it is more than that of the largest
-    /// logit.
+    /// Returns the logarithm of a sum of exponentials, given what it is more than that of the
+    /// largest logit.
     #[inline(always)]
     fn ln_sum(rest: V) -> V {
         math::ln_1p(rest * V::splat(1.0 / math::LIFT))
@@ -131,14 +131,14 @@ impl<V: Lanes> OfLabel<V> {
         (self.largest - self.logit) + self.ln_sum
     }
 
-    /// The label's probability divided by that of all others.
+    /// Returns the label's probability divided by that of all others.
     #[inline(always)]
     pub(in crate::loss) fn odds(&self) -> V {
         // Of no others at all it is large, but a number, which the caller makes 0.
         self.own / V::splat(f32::MIN_POSITIVE * math::LIFT).max(self.others)
     }
 
-    /// The probability of all others.
+    /// Returns the probability of all others.
     #[inline(always)]
     pub(in crate::loss) fn mistake(&self) -> V {
         self.others / (self.others + self.own)

@@ -11,8 +11,8 @@ use crate::lanes::Lanes;
 /// (empty masks, `s` = 0) value and gradient are 0; the gradient of a smaller `D` than 2⁻¹²⁰ is
 /// that of 2⁻¹²⁰, and so finite.
 ///
-/// For segmentation with few foreground pixels: it is blind to the size of the background. Gradients
-/// of single pixels are small and noisy; often mixed with binary cross-entropy.
+/// For segmentation with few foreground pixels: it is blind to the size of the background.
+/// Gradients of single pixels are small and noisy; often mixed with binary cross-entropy.
 ///
 /// Milletari et al. 2016 (V-Net) with plain sums; MONAI `DiceLoss`, whose smoothing is
 /// 10⁻⁵, for one channel. Not convex.
@@ -38,7 +38,7 @@ impl Dice {
 }
 
 impl Default for Dice {
-    /// A smoothing of 1.
+    /// Creates the default: a smoothing of 1.
     fn default() -> Self {
         Dice { smoothing: 1.0 }
     }

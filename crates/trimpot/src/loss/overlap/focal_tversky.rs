@@ -8,13 +8,14 @@ use crate::shape::Vector;
 
 /// Focal Tversky: `L^γ`, `L` being the [`Tversky`] loss. γ is ¾ unless said otherwise.
 ///
-/// Gradient `γ L^(γ − 1)` times that of `L`. Where `L` is 0 (a perfect mask, or empty ones) value and
-/// gradient are 0, although for γ < 1 the derivative grows on the way there (up to 2¹²⁰).
+/// Gradient `γ L^(γ − 1)` times that of `L`. Where `L` is 0 (a perfect mask, or empty ones) value
+/// and gradient are 0, although for γ < 1 the derivative grows on the way there (up to 2¹²⁰).
 ///
 /// For segmentation of small things among few: γ < 1 keeps on correcting masks that are nearly
 /// right, γ > 1 turns to those that are not.
 ///
-/// Abraham and Khan 2019, whose γ is one over this one (4/3 is ¾ here). Not convex. NaN and ±∞ give NaN.
+/// Abraham and Khan 2019, whose γ is one over this one (4/3 is ¾ here). Not convex. NaN and ±∞ give
+/// NaN.
 ///
 /// ```
 /// use trimpot::loss::{FocalTversky, Loss, Tversky};
@@ -31,7 +32,7 @@ pub struct FocalTversky {
 }
 
 impl FocalTversky {
-    /// The power `gamma`, finite and positive, of this loss.
+    /// Creates the loss with the power `gamma`, finite and positive, of a Tversky loss.
     pub fn new(tversky: Tversky, gamma: f32) -> Result<Self, ParameterError> {
         Ok(FocalTversky { tversky, gamma: ParameterError::positive("gamma", gamma)? })
     }

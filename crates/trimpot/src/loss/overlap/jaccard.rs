@@ -39,7 +39,7 @@ impl Jaccard {
 }
 
 impl Default for Jaccard {
-    /// A smoothing of 1.
+    /// Creates the default: a smoothing of 1.
     fn default() -> Self {
         Jaccard { smoothing: 1.0 }
     }

@@ -2,16 +2,17 @@ use crate::lanes::{Lanes, Mask};
 use crate::loss::Loss;
 use crate::shape::Vector;
 
-/// Lovász hinge: the hinge errors `eᵢ = 1 − zᵢ (2 tᵢ − 1)`, from the largest down, each weighted by how much
-/// one more wrong element there costs the Jaccard index: `Σ max(0, eᵢ) gᵢ`.
+/// Lovász hinge: the hinge errors `eᵢ = 1 − zᵢ (2 tᵢ − 1)`, from the largest down, each weighted by
+/// how much one more wrong element there costs the Jaccard index: `Σ max(0, eᵢ) gᵢ`.
 ///
 /// With `P` positives in all, and `a` positives and `b` negatives of larger error than element `i`,
-/// `gᵢ = 1 / (P + b)` for a positive and `(P − a) / ((P + b)(P + b + 1))` for a negative. Without any positive
-/// the largest error alone counts, with weight 1. Equal errors rank in the order of their elements.
+/// `gᵢ = 1 / (P + b)` for a positive and `(P − a) / ((P + b)(P + b + 1))` for a negative. Without
+/// any positive the largest error alone counts, with weight 1. Equal errors rank in the order of
+/// their elements.
 ///
-/// Gradient `−(2 tᵢ − 1) gᵢ` where `eᵢ > 0`, else 0, also at the kink, as PyTorch's `relu` has it. Inputs are
-/// logits of any size, targets 0 or 1. Ranks are counted, not sorted: `N²` comparisons, no memory, and
-/// no branch.
+/// Gradient `−(2 tᵢ − 1) gᵢ` where `eᵢ > 0`, else 0, also at the kink, as PyTorch's `relu` has it.
+/// Inputs are logits of any size, targets 0 or 1. Ranks are counted, not sorted: `N²` comparisons,
+/// no memory, and no branch.
 ///
 /// For segmentation that is judged by its Jaccard index, of which it is the convex (Lovász)
 /// extension. Slow to start with: fine-tune with it what cross-entropy has trained. For large masks

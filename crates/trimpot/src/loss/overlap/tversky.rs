@@ -5,12 +5,11 @@ use crate::lanes::Lanes;
 /// Tversky: `1 − (TP + s) / (TP + α FP + β FN + s)` with `TP = Σ p·t`, `FP = Σ p (1 − t)` and
 /// `FN = Σ (1 − p) t`. α and β are ½ each and the smoothing `s` is 1 unless said otherwise.
 ///
-/// It is computed as `L = W / D`, `W = α FP + β FN` being what is wrong and `D = TP + W + s`: so nothing
-/// cancels where little is wrong. The gradient is `(w r − L t) / D` with `w = α (1 − t) − β t` and
-/// `r = (TP + s) / D`, which is `1 − L`.
-/// Predictions are probabilities in [0, 1], targets 0 or 1, or soft. Where `D` is 0 (empty masks, `s` =
-/// 0) value and gradient are 0; the gradient of a smaller `D` than 2⁻¹²⁰ is that of 2⁻¹²⁰, and so
-/// finite.
+/// It is computed as `L = W / D`, `W = α FP + β FN` being what is wrong and `D = TP + W + s`: so
+/// nothing cancels where little is wrong. The gradient is `(w r − L t) / D` with
+/// `w = α (1 − t) − β t` and `r = (TP + s) / D`, which is `1 − L`. Predictions are probabilities in
+/// [0, 1], targets 0 or 1, or soft. Where `D` is 0 (empty masks, `s` = 0) value and gradient are 0;
+/// the gradient of a smaller `D` than 2⁻¹²⁰ is that of 2⁻¹²⁰, and so finite.
 ///
 /// For segmentation where a miss costs more than a false alarm: β > α asks for recall, α > β for
 /// precision. α = β = ½ is [`Dice`](crate::loss::Dice) with twice the smoothing, α = β = 1
@@ -37,8 +36,8 @@ pub struct Tversky {
 }
 
 impl Tversky {
-    /// Counts false alarms `alpha` times and misses `beta` times: both finite and not negative, and one
-    /// of them positive.
+    /// Counts false alarms `alpha` times and misses `beta` times: both finite and not negative, and
+    /// one of them positive.
     pub fn new(alpha: f32, beta: f32) -> Result<Self, ParameterError> {
         let alpha = ParameterError::not_negative("alpha", alpha)?;
         let beta = ParameterError::not_negative("beta", beta)?;

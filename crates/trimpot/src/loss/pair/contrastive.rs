@@ -7,17 +7,17 @@ use crate::shape::Rows;
 /// Contrastive: with the distance `d = |x₁ − x₂|`, `d²` where the target is 1 (the two rows belong
 /// together), `max(0, m − d)²` where it is −1. The margin `m` is 1 unless said otherwise.
 ///
-/// Gradient by the first row `2 d u`, or `−2 max(0, m − d) u`, where `u = (x₁ − x₂) / d`; by the second its
-/// opposite. It is continuous at `d = m`. At `d` = 0 there is no direction, and the gradient is 0: two
-/// rows that are equal and should not be stay so. Any target above 0 counts as 1, any other as −1;
-/// only a NaN gives a NaN value.
+/// Gradient by the first row `2 d u`, or `−2 max(0, m − d) u`, where `u = (x₁ − x₂) / d`; by the
+/// second its opposite. It is continuous at `d = m`. At `d` = 0 there is no direction, and the
+/// gradient is 0: two rows that are equal and should not be stay so. Any target above 0 counts as
+/// 1, any other as −1; only a NaN gives a NaN value.
 ///
 /// For embeddings that are compared by distance: who is that, is this the same gesture. Once pairs
 /// are apart by `m`, they are left alone.
 ///
 /// Hadsell, Chopra and LeCun 2006, without their factor ½. Not convex. NaN gives a NaN value. An
-/// infinite distance has an infinite value where the target is 1, the value 0 where it is −1, and a NaN
-/// gradient.
+/// infinite distance has an infinite value where the target is 1, the value 0 where it is −1, and a
+/// NaN gradient.
 ///
 /// ```
 /// use trimpot::loss::{Contrastive, Loss};
@@ -35,7 +35,8 @@ pub struct Contrastive {
 }
 
 impl Contrastive {
-    /// Leaves pairs that do not belong together alone at a distance of `margin`, finite and positive.
+    /// Leaves pairs that do not belong together alone at a distance of `margin`, finite and
+    /// positive.
     pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
         self.margin = ParameterError::positive("margin", margin)?;
         Ok(self)
@@ -43,7 +44,7 @@ impl Contrastive {
 }
 
 impl Default for Contrastive {
-    /// A margin of 1.
+    /// Creates the default: a margin of 1.
     fn default() -> Self {
         Contrastive { margin: 1.0 }
     }

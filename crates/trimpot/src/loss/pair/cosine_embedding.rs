@@ -4,8 +4,8 @@ use crate::loss::direction::Direction;
 use crate::loss::{Loss, Number};
 use crate::shape::Rows;
 
-/// Cosine embedding: `1 − cos` where the target is 1 (the two rows belong together), `max(0, cos − m)`
-/// where it is −1. The margin `m` is 0 unless said otherwise.
+/// Cosine embedding: `1 − cos` where the target is 1 (the two rows belong together),
+/// `max(0, cos − m)` where it is −1. The margin `m` is 0 unless said otherwise.
 ///
 /// With `u = x / |x|` for each row, `cos = u₁·u₂` has the gradient `(u₂ − cos·u₁) / |x₁|` by the
 /// first, and the mirror image by the second. At the kink, `cos = m`, it counts as above, as

@@ -7,22 +7,22 @@ use crate::shape::Rows;
 
 /// `InfoNCE` over a fixed batch of `B = R / 2` pairs: each query should find its own key among all.
 ///
-/// The first `B` of the `R` rows are queries, the others keys; query `i` belongs to key `i`. With the
-/// cosines `cᵢⱼ = q̂ᵢ·k̂ⱼ` and the temperature τ (0.07 unless said otherwise), the value is the cross-entropy
-/// `mean −ln softmax(cᵢ / τ)ᵢ` over the queries.
+/// The first `B` of the `R` rows are queries, the others keys; query `i` belongs to key `i`. With
+/// the cosines `cᵢⱼ = q̂ᵢ·k̂ⱼ` and the temperature τ (0.07 unless said otherwise), the value is the
+/// cross-entropy `mean −ln softmax(cᵢ / τ)ᵢ` over the queries.
 ///
-/// With `gᵢⱼ = (softmax(cᵢ / τ)ⱼ − [i = j]) / (τ B)`, the gradient by the unit vectors is `Σⱼ gᵢⱼ k̂ⱼ` for a
-/// query and `Σᵢ gᵢⱼ q̂ᵢ` for a key; the part along the vector itself is then taken off, and the rest divided
-/// by its length. A row of zeros has cosines of 0 and no gradient; one shorter than 2⁻¹²⁰ gets the
-/// gradient of that length in its direction, which may be infinite for temperatures below 1/256. It
-/// needs memory for the `R` unit vectors.
+/// With `gᵢⱼ = (softmax(cᵢ / τ)ⱼ − [i = j]) / (τ B)`, the gradient by the unit vectors is
+/// `Σⱼ gᵢⱼ k̂ⱼ` for a query and `Σᵢ gᵢⱼ q̂ᵢ` for a key; the part along the vector itself is then
+/// taken off, and the rest divided by its length. A row of zeros has cosines of 0 and no gradient;
+/// one shorter than 2⁻¹²⁰ gets the gradient of that length in its direction, which may be infinite
+/// for temperatures below 1/256. It needs memory for the `R` unit vectors.
 ///
-/// For embeddings without labels: two views of the same signal, or two sensors at the same time. The
-/// more pairs in a batch, the more it learns; a low temperature looks only at the nearest keys.
+/// For embeddings without labels: two views of the same signal, or two sensors at the same time.
+/// The more pairs in a batch, the more it learns; a low temperature looks only at the nearest keys.
 ///
-/// PyTorch `F.cross_entropy(normalize(q) @ normalize(k).T / τ, arange(B))`. van den Oord et al. 2018;
-/// with τ as in Chen et al. 2020 (`SimCLR`), but from queries to keys only. Not convex. NaN and ±∞ give
-/// NaN.
+/// PyTorch `F.cross_entropy(normalize(q) @ normalize(k).T / τ, arange(B))`. van den Oord et al.
+/// 2018; with τ as in Chen et al. 2020 (`SimCLR`), but from queries to keys only. Not convex. NaN
+/// and ±∞ give NaN.
 ///
 /// ```
 /// use trimpot::loss::{InfoNce, Loss};
@@ -57,7 +57,7 @@ impl InfoNce {
 }
 
 impl Default for InfoNce {
-    /// A temperature of 0.07.
+    /// Creates the default: a temperature of 0.07.
     fn default() -> Self {
         InfoNce { temperature: 0.07 }
     }

@@ -4,8 +4,8 @@ use crate::loss::{Loss, Number};
 use crate::shape::Rows;
 
 /// Margin ranking: `mean max(0, m − y (x₁ − x₂))` over the elements of two rows, `x₁` and `x₂`. The
-/// target `y` is 1 if the first should rank higher, −1 if the second; the margin `m` is 0 unless said
-/// otherwise.
+/// target `y` is 1 if the first should rank higher, −1 if the second; the margin `m` is 0 unless
+/// said otherwise.
 ///
 /// Gradient `−y / N` by the first and `y / N` by the second where `m − y (x₁ − x₂) ≥ 0`, else 0: at
 /// the kink it counts as too little, as PyTorch's `clamp` has it. Small values are right to the
@@ -14,7 +14,8 @@ use crate::shape::Rows;
 /// For learning an order from comparisons, where scores as such have no meaning. With a margin of 0
 /// nothing keeps the scores from collapsing into one.
 ///
-/// PyTorch `nn.MarginRankingLoss`; optax `ranking_*` are of another kind. Convex. NaN gives a NaN value.
+/// PyTorch `nn.MarginRankingLoss`; optax `ranking_*` are of another kind. Convex. NaN gives a NaN
+/// value.
 ///
 /// ```
 /// use trimpot::loss::{Loss, MarginRanking};

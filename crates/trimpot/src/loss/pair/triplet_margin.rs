@@ -4,15 +4,15 @@ use crate::loss::direction::{Direction, STEEPEST};
 use crate::loss::{Loss, Nothing};
 use crate::shape::Rows;
 
-/// Triplet margin: `max(0, d(a, p) − d(a, n) + m)` for three rows, an anchor `a`, a positive `p` that
-/// belongs to it and a negative `n` that does not. The distance is `d(x, y) = ‖x − y + ε‖`, Euclidean
-/// unless Manhattan is asked for; margin `m` and ε are 1 and 10⁻⁶ unless said otherwise.
+/// Triplet margin: `max(0, d(a, p) − d(a, n) + m)` for three rows, an anchor `a`, a positive `p`
+/// that belongs to it and a negative `n` that does not. The distance is `d(x, y) = ‖x − y + ε‖`,
+/// Euclidean unless Manhattan is asked for; margin `m` and ε are 1 and 10⁻⁶ unless said otherwise.
 ///
 /// With `s(x, y)` for the derivative of the distance by `x` (the unit vector of `x − y + ε`, or its
-/// signs), the gradient is `s(a, p) − s(a, n)` by the anchor, `−s(a, p)` by the positive and `s(a, n)` by the
-/// negative; 0 where the negative is far enough. At the kink it counts as too near, as PyTorch's `clamp`
-/// has it. A distance of 0 has the derivative 0. Small values are right to the rounding of the
-/// distances, and never negative.
+/// signs), the gradient is `s(a, p) − s(a, n)` by the anchor, `−s(a, p)` by the positive and
+/// `s(a, n)` by the negative; 0 where the negative is far enough. At the kink it counts as too
+/// near, as PyTorch's `clamp` has it. A distance of 0 has the derivative 0. Small values are right
+/// to the rounding of the distances, and never negative.
 ///
 /// For embeddings, where only "nearer than" is known. Most random triplets are soon too easy: pick
 /// negatives that are near.
@@ -39,7 +39,7 @@ pub struct TripletMargin {
 }
 
 impl TripletMargin {
-    /// Wants the negative farther away than the positive by `margin`, finite and positive.
+    /// Asks the negative to be farther away than the positive by `margin`, finite and positive.
     pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
         self.margin = ParameterError::positive("margin", margin)?;
         Ok(self)
@@ -56,8 +56,8 @@ impl TripletMargin {
         TripletMargin { manhattan: true, ..self }
     }
 
-    /// How much farther `toward` reaches than `away`, both of which become the derivatives of their
-    /// lengths.
+    /// Returns how much farther `toward` reaches than `away`, both of which become the derivatives
+    /// of their lengths.
     ///
     /// Summed element by element, with what each addition loses: two long distances of similar
     /// length would cancel. (For lengths, `a − b = (a² − b²) / (a + b)`, and `a − b` is that of the

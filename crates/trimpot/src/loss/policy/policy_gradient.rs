@@ -6,19 +6,19 @@ use crate::shape::Vector;
 
 /// Policy gradient (REINFORCE): `−A·ln softmax(z)ₐ` for the action `a` and its advantage `A`.
 ///
-/// Gradient `A (softmax(z) − [j = a])`. Logits are any finite numbers, the advantage too: positive for an
-/// action that did better than expected, negative for one that did worse. −∞ is allowed for an
-/// action that was not taken (because it is forbidden, say); NaN and +∞ give NaN, unless `A` is 0: then
-/// the value is 0. An action out of range is ignored: value and gradient 0. The old log-probability is
-/// not looked at.
+/// Gradient `A (softmax(z) − [j = a])`. Logits are any finite numbers, the advantage too: positive
+/// for an action that did better than expected, negative for one that did worse. −∞ is allowed for
+/// an action that was not taken (because it is forbidden, say); NaN and +∞ give NaN, unless `A` is
+/// 0: then the value is 0. An action out of range is ignored: value and gradient 0. The old
+/// log-probability is not looked at.
 ///
 /// For learning from reward on the board, one step after each action. Subtract a baseline from
 /// returns, or it is slow. The value falls without end where advantages are negative: watch the
 /// reward, not the loss. To take several steps on the same actions use
 /// [`PpoClip`](crate::loss::PpoClip).
 ///
-/// PyTorch `-advantage * Categorical(logits=z).log_prob(a)`; rlax `policy_gradient_loss`. Williams 1992.
-/// Convex for A ≥ 0, concave below.
+/// PyTorch `-advantage * Categorical(logits=z).log_prob(a)`; rlax `policy_gradient_loss`. Williams
+/// 1992. Convex for A ≥ 0, concave below.
 ///
 /// ```
 /// use trimpot::loss::{ActionTaken, Loss, PolicyGradient};

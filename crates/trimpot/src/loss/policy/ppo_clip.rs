@@ -9,19 +9,20 @@ use crate::shape::Vector;
 /// Log-ratios above this count as it: e⁶⁰ is 10²⁶, far from any use and from overflow.
 const LARGEST_LOG_RATIO: f32 = 60.0;
 
-/// Clipped proximal policy optimization: `−min(r A, clip(r, 1 − ε, 1 + ε) A)`, where `A` is the advantage of the
-/// action `a` and `r = softmax(z)ₐ / old` how much more likely it is than when it was taken. ε is 0.2
-/// unless said otherwise.
+/// Clipped proximal policy optimization: `−min(r A, clip(r, 1 − ε, 1 + ε) A)`, where `A` is the
+/// advantage of the action `a` and `r = softmax(z)ₐ / old` how much more likely it is than when it
+/// was taken. ε is 0.2 unless said otherwise.
 ///
-/// Gradient `r A (softmax(z) − [j = a])` where the ratio is not clipped, else 0: it is clipped where
-/// `A > 0` and `r > 1 + ε`, or `A < 0` and `r < 1 − ε`. At these kinks it is not, as PyTorch's `clamp`
-/// passes the gradient at its ends. Logits are any finite numbers; ratios above e⁶⁰ count as e⁶⁰, so
-/// that all is finite while the logits' differences are. −∞ is allowed for an action that was not taken; NaN and +∞ give NaN. An action
-/// out of range is ignored: value and gradient 0.
+/// Gradient `r A (softmax(z) − [j = a])` where the ratio is not clipped, else 0: it is clipped
+/// where `A > 0` and `r > 1 + ε`, or `A < 0` and `r < 1 − ε`. At these kinks it is not, as
+/// PyTorch's `clamp` passes the gradient at its ends. Logits are any finite numbers; ratios above
+/// e⁶⁰ count as e⁶⁰, so that all is finite while the logits' differences are. −∞ is allowed for an
+/// action that was not taken; NaN and +∞ give NaN. An action out of range is ignored: value and
+/// gradient 0.
 ///
 /// For several steps on the same batch of actions: once an action is likely enough, it is left
-/// alone. The first step is that of [`PolicyGradient`](crate::loss::PolicyGradient). An entropy bonus
-/// and a loss for the value function are up to the caller.
+/// alone. The first step is that of [`PolicyGradient`](crate::loss::PolicyGradient). An entropy
+/// bonus and a loss for the value function are up to the caller.
 ///
 /// rlax `clipped_surrogate_pg_loss`; Schulman et al. 2017, equation 7, negated. Not convex.
 ///

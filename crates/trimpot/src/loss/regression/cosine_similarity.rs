@@ -7,7 +7,8 @@ use crate::shape::Vector;
 ///
 /// Gradient `−(t / |t| − cos · p / |p|) / |p|`. Where prediction or target is all zeros, value and
 /// gradient are 0. Predictions and targets are any finite numbers, however small or large; shorter
-/// than 2⁻¹²⁰, a prediction gets the gradient of that length in its direction, so that it is finite.
+/// than 2⁻¹²⁰, a prediction gets the gradient of that length in its direction, so that it is
+/// finite.
 ///
 /// For directions: embeddings, orientations, gravity. Length does not matter, and is not learnt.
 ///

@@ -10,16 +10,16 @@ const HALF_LN_TAU: f32 = 0.918_938_5;
 /// Gaussian negative log-likelihood: with the error `e = m − t` and the variance `v`, the mean of
 /// `½ (ln v + e² / v)`. Two rows of predictions: means `m`, then variances `v`.
 ///
-/// Gradient `e / (v N)` by the mean, `½ (1 / v − e² / v²) / N` by the variance. Variances below ε (10⁻⁶
-/// unless said otherwise) count as ε, and pass the gradient on as if they were: the clamp is not
-/// differentiated, so that a variance that fell too low can rise again. The full loss adds `½ ln 2π`:
-/// it moves the value, not the gradient.
+/// Gradient `e / (v N)` by the mean, `½ (1 / v − e² / v²) / N` by the variance. Variances below ε
+/// (10⁻⁶ unless said otherwise) count as ε, and pass the gradient on as if they were: the clamp is
+/// not differentiated, so that a variance that fell too low can rise again. The full loss adds
+/// `½ ln 2π`: it moves the value, not the gradient.
 ///
 /// For regression that says how sure it is. Train the mean with a squared error first if the
 /// variance runs away: large variances excuse large errors.
 ///
-/// PyTorch `nn.GaussianNLLLoss(full, eps)`, which fails on negative variances. Nix and Weigend 1994.
-/// Convex in the mean, not in the variance. NaN gives NaN.
+/// PyTorch `nn.GaussianNLLLoss(full, eps)`, which fails on negative variances. Nix and Weigend
+/// 1994. Convex in the mean, not in the variance. NaN gives NaN.
 ///
 /// ```
 /// use trimpot::loss::{GaussianNll, Loss};
@@ -35,12 +35,12 @@ pub struct GaussianNll {
 }
 
 impl GaussianNll {
-    /// Variances count as at least 10⁻⁶.
+    /// Creates the loss, for which variances count as at least 10⁻⁶.
     pub const fn new() -> Self {
         GaussianNll { epsilon: 1e-6, full: false }
     }
 
-    /// Variances count as at least `epsilon`, finite and positive.
+    /// Sets the least variance to `epsilon`, finite and positive.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(GaussianNll { epsilon: ParameterError::positive("epsilon", epsilon)?, ..self })
     }

@@ -8,8 +8,8 @@ use crate::loss::Elementwise;
 /// Gradient `e / N` within, `δ·sign(e) / N` beyond: continuous at `|e| = δ`. δ is 1 unless said
 /// otherwise.
 ///
-/// For regression with outliers: squared where errors are small, absolute where they are large. δ is
-/// the size from which an error counts as an outlier.
+/// For regression with outliers: squared where errors are small, absolute where they are large. δ
+/// is the size from which an error counts as an outlier.
 ///
 /// PyTorch `nn.HuberLoss`, Keras `Huber`, optax `huber_loss`. Huber 1964. Convex. NaN gives NaN.
 ///
@@ -26,7 +26,7 @@ pub struct Huber {
 }
 
 impl Huber {
-    /// Errors beyond `delta`, finite and positive, count as outliers.
+    /// Sets the size `delta`, finite and positive, beyond which errors count as outliers.
     pub fn with_delta(mut self, delta: f32) -> Result<Self, ParameterError> {
         let delta = ParameterError::positive("delta", delta)?;
         self.delta = delta;

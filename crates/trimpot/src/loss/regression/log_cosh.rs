@@ -4,8 +4,8 @@ use crate::math;
 
 /// Logarithm of the hyperbolic cosine: `mean ln cosh(p − t)`, gradient `tanh(p − t) / N`.
 ///
-/// About `e² / 2` for small errors and `|e| − ln 2` for large ones, smooth between: finite for every
-/// finite error. Never negative, and as accurate for small errors as for large ones.
+/// About `e² / 2` for small errors and `|e| − ln 2` for large ones, smooth between: finite for
+/// every finite error. Never negative, and as accurate for small errors as for large ones.
 ///
 /// For regression with outliers where a second derivative is wanted; like [`Huber`](super::Huber),
 /// with nothing to set.

@@ -6,8 +6,8 @@ const LEAST: f32 = 1e-7;
 
 /// Mean absolute percentage error: `100 · mean |p − t| / |t|`.
 ///
-/// Gradient `100 · sign(p − t) / |t| / N`, and 0 at the kink, `p = t`. `|t|` is held above 10⁻⁷, as in
-/// Keras; still, targets near 0 outweigh all others.
+/// Gradient `100 · sign(p − t) / |t| / N`, and 0 at the kink, `p = t`. `|t|` is held above 10⁻⁷, as
+/// in Keras; still, targets near 0 outweigh all others.
 ///
 /// For positive targets of several sizes whose relative errors count alike. It prefers predictions
 /// that are too low; [`MeanSquaredLogarithmicError`](super::MeanSquaredLogarithmicError) does the

@@ -4,11 +4,11 @@ use crate::math;
 
 /// Mean squared logarithmic error: `mean (ln(1 + p) − ln(1 + t))²`.
 ///
-/// Gradient `2 (ln(1 + p) − ln(1 + t)) / (1 + p) / N`. Predictions and targets are above −1, usually not
-/// negative; below, the value is NaN.
+/// Gradient `2 (ln(1 + p) − ln(1 + t)) / (1 + p) / N`. Predictions and targets are above −1,
+/// usually not negative; below, the value is NaN.
 ///
-/// For numbers that grow over decades, like counts and prices: what counts is the ratio. Predicting too
-/// little costs more than predicting as much too much.
+/// For numbers that grow over decades, like counts and prices: what counts is the ratio. Predicting
+/// too little costs more than predicting as much too much.
 ///
 /// Keras `MeanSquaredLogarithmicError` (which first holds both above 10⁻⁷). Not convex.
 ///

@@ -9,14 +9,14 @@ const HALF_LN_TAU: f32 = 0.918_938_5;
 /// Poisson negative log-likelihood: `mean e^p − t·p` where predictions are the logarithms of rates,
 /// `mean p − t·ln(p + ε)` where they are rates.
 ///
-/// Gradient `(e^p − t) / N`, or `(1 − t / (p + ε)) / N`. Targets are counts of at least 0; so are rates.
-/// The full loss adds Stirling's estimate of `ln t!`, which is `t·ln t − t + ½ ln(2π t)`, where `t > 1`:
-/// it moves the value, not the gradient.
+/// Gradient `(e^p − t) / N`, or `(1 − t / (p + ε)) / N`. Targets are counts of at least 0; so are
+/// rates. The full loss adds Stirling's estimate of `ln t!`, which is `t·ln t − t + ½ ln(2π t)`,
+/// where `t > 1`: it moves the value, not the gradient.
 ///
-/// For counts: events an hour, steps, packets. Logarithms are the better choice for a network, whose
-/// outputs have any sign. From `p` = 88.7 on the value, being `e^p`, exceeds `f32` and is infinite, as
-/// is the gradient: for counts of that size a squared error does better. Rates below −ε give a NaN
-/// value; with ε they may be 0.
+/// For counts: events an hour, steps, packets. Logarithms are the better choice for a network,
+/// whose outputs have any sign. From `p` = 88.7 on the value, being `e^p`, exceeds `f32` and is
+/// infinite, as is the gradient: for counts of that size a squared error does better. Rates below
+/// −ε give a NaN value; with ε they may be 0.
 ///
 /// PyTorch `nn.PoissonNLLLoss(log_input, full, eps)`, Keras `Poisson` (rates, ε = 10⁻⁷), optax
 /// `poisson_nll_loss`. Convex. NaN gives NaN.
@@ -40,13 +40,13 @@ pub struct PoissonNll {
 }
 
 impl PoissonNll {
-    /// Predictions are the logarithms of rates.
+    /// Creates the loss for predictions that are logarithms of rates.
     pub const fn new() -> Self {
         PoissonNll { epsilon: None, full: false }
     }
 
-    /// Predictions are rates. `epsilon`, finite and positive (PyTorch's is 10⁻⁸), keeps the logarithm
-    /// of 0 finite.
+    /// Creates the loss for predictions that are rates. `epsilon`, finite and positive (PyTorch's
+    /// is 10⁻⁸), keeps the logarithm of 0 finite.
     pub fn of_rates(epsilon: f32) -> Result<Self, ParameterError> {
         let epsilon = ParameterError::positive("epsilon", epsilon)?;
         Ok(PoissonNll { epsilon: Some(epsilon), full: false })

@@ -4,9 +4,9 @@ use crate::loss::Elementwise;
 
 /// Quantile, or pinball: `mean max(q (t − p), (q − 1) (t − p))`.
 ///
-/// Gradient `−q / N` where the prediction is too low, `(1 − q) / N` where it is too high. At the kink,
-/// `p = t`, it is the mean of both, `(½ − q) / N`, as PyTorch's `maximum` shares it. q is ½ unless said
-/// otherwise.
+/// Gradient `−q / N` where the prediction is too low, `(1 − q) / N` where it is too high. At the
+/// kink, `p = t`, it is the mean of both, `(½ − q) / N`, as PyTorch's `maximum` shares it. q is ½
+/// unless said otherwise.
 ///
 /// For predicting not the middle but a bound: with q = 0.9, nine of ten targets should come out
 /// below. Two such networks make a prediction interval.
@@ -28,7 +28,7 @@ pub struct Quantile {
 }
 
 impl Quantile {
-    /// The share of targets that should be below the prediction: in (0, 1).
+    /// Creates the loss of this quantile, the share of targets below the prediction: in (0, 1).
     pub fn new(quantile: f32) -> Result<Self, ParameterError> {
         let valid = quantile > 0.0 && quantile < 1.0;
         ParameterError::unless(valid, "quantile", quantile, "(0, 1)")?;

@@ -28,7 +28,7 @@ pub struct SmoothL1 {
 }
 
 impl SmoothL1 {
-    /// Squared up to errors of `beta`, finite and positive.
+    /// Sets the size `beta`, finite and positive, up to which errors are squared.
     pub fn with_beta(mut self, beta: f32) -> Result<Self, ParameterError> {
         let beta = ParameterError::positive("beta", beta)?;
         self.beta = beta;

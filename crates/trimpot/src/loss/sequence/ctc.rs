@@ -1,23 +1,24 @@
 //! Connectionist temporal classification by the forward-backward algorithm.
 //!
-//! The labels are laid out with a blank before, between and after them: 2L + 1 states. A path through
-//! the frames starts in the first blank or label, stays or moves on to the next state in every frame,
-//! may skip the blank between two *different* labels, and ends in the last label or blank.
+//! The labels are laid out with a blank before, between and after them: 2L + 1 states. A path
+//! through the frames starts in the first blank or label, stays or moves on to the next state in
+//! every frame, may skip the blank between two *different* labels, and ends in the last label or
+//! blank.
 //!
-//! 1. Forwards, `α_t(s)` is the logarithm of the probability of all path beginnings that end in state `s` at
-//!    frame `t`, that frame's own probability included.
-//! 2. Backwards, `β_t(s)` is that of all endings that leave `s` at frame `t`, without that frame's. So
-//!    `α + β` is the logarithm of the probability of all paths through `s` at `t`; as shares of their sum,
-//!    the posteriors `γ_t(s)`.
+//! 1. Forwards, `α_t(s)` is the logarithm of the probability of all path beginnings that end in
+//!    state `s` at frame `t`, that frame's own probability included.
+//! 2. Backwards, `β_t(s)` is that of all endings that leave `s` at frame `t`, without that frame's.
+//!    So `α + β` is the logarithm of the probability of all paths through `s` at `t`; as shares of
+//!    their sum, the posteriors `γ_t(s)`.
 //! 3. By the logits, the gradient is the softmax minus the posteriors of the states of each class.
 //!
-//! After each frame the largest logarithm is taken off and kept in a sum apart. So the numbers that
-//! matter stay near 0, where `f32` is fine, and posteriors are as good in the last frame as in the
-//! first. States that cannot be reached are −∞, and need no branch.
+//! After each frame the largest logarithm is taken off and added to a sum apart. So the numbers
+//! that matter stay near 0, where `f32` is fine, and posteriors are as good in the last frame as in
+//! the first. States that cannot be reached are −∞, and need no branch.
 //!
-//! Rejected: probabilities instead of logarithms, scaled frame by frame (an exponential less for each
-//! state, but a path that starts 10³⁸ times less likely than another is lost, and with confident
-//! logits that path may be the only one).
+//! Rejected: probabilities instead of logarithms, scaled frame by frame (an exponential less for
+//! each state, but a path that starts 10³⁸ times less likely than another is lost, and with
+//! confident logits that path may be the only one).
 
 use super::Labels;
 use crate::lanes::{Bits, Lanes, Mask};
@@ -27,20 +28,21 @@ use crate::loss::multiclass::{is_class, is_known};
 use crate::math::{self, log_sum_exp};
 use crate::shape::Rows;
 
-/// Connectionist temporal classification: `−ln` of the probability that `T` frames spell the labels, over
-/// all ways to stretch them with repeats and blanks. One row of `C` logits a frame, up to `L` labels.
+/// Connectionist temporal classification: `−ln` of the probability that `T` frames spell the
+/// labels, over all ways to stretch them with repeats and blanks. One row of `C` logits a frame, up
+/// to `L` labels.
 ///
-/// Gradient `softmax(z_t) − γ_t` for each frame, `γ_t(c)` being the posterior probability that frame `t` is
-/// class `c`, given the labels. Each row sums to 0. The blank is class 0 unless said otherwise; the same
-/// label twice in a row needs a blank between. A target ends at the first label that is the blank or
-/// no class; without labels, all frames are blank. If no path spells the labels (more labels and
-/// repeats than frames, or logits of −∞) the value is +∞ and the gradient 0: the sample is left out of
-/// training, as with PyTorch's `zero_infinity`, but seen. Logits are any finite numbers; NaN and +∞
-/// give NaN.
+/// Gradient `softmax(z_t) − γ_t` for each frame, `γ_t(c)` being the posterior probability that
+/// frame `t` is class `c`, given the labels. Each row sums to 0. The blank is class 0 unless said
+/// otherwise; the same label twice in a row needs a blank between. A target ends at the first label
+/// that is the blank or no class; without labels, all frames are blank. If no path spells the
+/// labels (more labels and repeats than frames, or logits of −∞) the value is +∞ and the gradient
+/// 0: the sample is left out of training, as with PyTorch's `zero_infinity`, but seen. Logits are
+/// any finite numbers; NaN and +∞ give NaN.
 ///
 /// For speech, handwriting and gestures, where it is known what was said, but not when. Outputs are
-/// spikes among blanks: it does not tell where a label begins and ends. Memory: `T (3 L + 2)` numbers on
-/// the stack.
+/// spikes among blanks: it does not tell where a label begins and ends. Memory: `T (3 L + 2)`
+/// numbers on the stack.
 ///
 /// PyTorch `F.ctc_loss(log_softmax(z), …, reduction="sum")`, TensorFlow `ctc_loss`; optax
 /// `ctc_loss` has large numbers in place of infinity. The value is never negative; near 0 it is
@@ -64,14 +66,16 @@ pub struct Ctc<const L: usize = 1> {
 }
 
 impl<const L: usize> Ctc<L> {
-    /// The blank is class `blank`. (If it is no class, there are no blanks, and no equal neighbours.)
+    /// Makes class `blank` the blank. (If it is no class, there are no blanks, and no equal
+    /// neighbours.)
     pub const fn with_blank(mut self, blank: u32) -> Self {
         self.blank = blank;
         self
     }
 }
 
-/// A number for each state: the blank before each label, the label, and the blank after the last one.
+/// A number for each state: the blank before each label, the label, and the blank after the last
+/// one.
 #[derive(Clone, Copy)]
 struct States<V, const L: usize> {
     blanks: [V; L],
@@ -147,7 +151,7 @@ impl<V: Lanes, const L: usize> Alignment<V, L> {
         Alignment { labels: *labels, open, repeats, length }
     }
 
-    /// The start of all paths, before the first frame.
+    /// Returns the start of all paths, before the first frame.
     fn start() -> States<V, L> {
         let mut states = States::all(V::splat(f32::NEG_INFINITY));
         match states.blanks.first_mut() {
