@@ -1,4 +1,5 @@
-//! Samples that were wrong once, against the formula in `f64`: each element of the gradient, and the value.
+//! Samples that were wrong once, against the formula in `f64`: each element of the gradient, and
+//! the value.
 
 use trimpot::shape::Rows;
 use trimpot_testkit::case::{Answer, Case, ValueAndGradient};

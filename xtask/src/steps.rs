@@ -25,8 +25,8 @@ const STEPS: [Step; 11] = [
     ("docs", docs),
 ];
 
-/// Runs all steps, and says how long each took. What fails does not keep the others from running: all failures are
-/// told at the end.
+/// Runs all steps, and says how long each took. What fails does not keep the others from running:
+/// all failures are told at the end.
 pub fn test() -> Result<()> {
     let (mut times, mut failures) = (Vec::new(), Vec::new());
     for (number, (name, step)) in (1..).zip(STEPS) {

@@ -100,7 +100,8 @@ fn file() -> (TempDir, PathBuf) {
     (folder, file)
 }
 
-/// Saves one network and loads it into the other, which has to be the same then, and was not before.
+/// Saves one network and loads it into the other, which has to be the same then, and was not
+/// before.
 fn comes_back<In: Shape, L: Layer<In>, const P: usize>(
     saved: &Network<In, L, P>,
     mut loaded: Network<In, L, P>,

@@ -70,7 +70,8 @@ pub trait Layer<In: Shape> {
     const PARAMETERS: usize;
     /// How many values the layer stores on the stack during [`backpropagate`](Self::backpropagate).
     const ACTIVATIONS: usize;
-    /// How many [`LayerSpec`]s describe the layer: 1 for itself, and those of the layers inside of it.
+    /// How many [`LayerSpec`]s describe the layer: 1 for itself, and those of the layers inside of
+    /// it.
     const SPECS: usize;
 
     /// Hands over what the layer is, and then what the layers inside of it are.
@@ -79,8 +80,9 @@ pub trait Layer<In: Shape> {
     /// Hands over the numbers of the layer that training does not change, if it has any.
     fn for_each_constant(&self, _visit: &mut dyn FnMut(&[f32])) {}
 
-    /// Takes other statistics, as many as there are, from the front of a run: those of a [`BatchNorm`], in the
-    /// order of [`for_each_constant`](Self::for_each_constant). Those of frozen layers stay.
+    /// Takes other statistics, as many as there are, from the front of a run: those of a
+    /// [`BatchNorm`], in the order of [`for_each_constant`](Self::for_each_constant). Those of
+    /// frozen layers stay.
     ///
     /// # Errors
     /// If a number is none that statistics have. Layers before that one have changed.

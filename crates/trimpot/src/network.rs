@@ -91,8 +91,8 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
         P
     };
 
-    /// Bytes of memory that a training step with [`train_step`](Self::train_step) needs for activations and
-    /// their gradients, on the stack, beside the network itself.
+    /// Bytes of memory that a training step with [`train_step`](Self::train_step) needs for
+    /// activations and their gradients, on the stack, beside the network itself.
     pub const STEP_BYTES: usize = size_of::<f32>() * L::ACTIVATIONS;
 
     /// Creates a network of these layers with these parameters.
@@ -128,8 +128,8 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
         self.layers.for_each_spec(visit);
     }
 
-    /// A fingerprint of the architecture: of the shape of the input, the layers with their sizes and settings, and
-    /// the numbers that training does not change. The same on every target.
+    /// A fingerprint of the architecture: of the shape of the input, the layers with their sizes
+    /// and settings, and the numbers that training does not change. The same on every target.
     pub fn fingerprint(&self) -> u32 {
         fingerprint::<In, L>(&self.layers)
     }

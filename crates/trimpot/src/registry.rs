@@ -1,4 +1,5 @@
-//! The lists of losses and layers, from which operators, tests, benchmarks and the catalogue are made.
+//! The lists of losses and layers, from which operators, tests, benchmarks and the catalogue are
+//! made.
 
 /// Calls a macro with every loss of the crate: `name: type;` for each, by family.
 ///
@@ -54,10 +55,11 @@ macro_rules! for_each_loss {
     };
 }
 
-/// Calls a macro with every layer of the crate: `name: spec;` for each, where the spec is the layer as data.
+/// Calls a macro with every layer of the crate: `name: spec;` for each, where the spec is the layer
+/// as data.
 ///
-/// A layer that is missing here is in no [`LayerSpec`](crate::spec::LayerSpec), so it cannot say what it is, and does
-/// not compile.
+/// A layer that is missing here is in no [`LayerSpec`](crate::spec::LayerSpec), so it cannot say
+/// what it is, and does not compile.
 #[macro_export]
 macro_rules! for_each_layer {
     ($callback:ident) => {

@@ -1,9 +1,9 @@
 //! A network as plain data: what its layers are, from which all else about them follows.
 //!
-//! A [`LayerSpec`] says what a layer is, with its sizes and settings; a network is a list of them, in
-//! the order of the layers. A layer that has others inside of it, such as a
-//! [`Residual`](LayerSpec::Residual), says how many of the specs that follow are inside. So the list is
-//! flat, and needs no memory but its own.
+//! A [`LayerSpec`] says what a layer is, with its sizes and settings; a network is a list of them,
+//! in the order of the layers. A layer that has others inside of it, such as a
+//! [`Residual`](LayerSpec::Residual), says how many of the specs that follow are inside. So the
+//! list is flat, and needs no memory but its own.
 //!
 //! ```
 //! use trimpot::layer::{Dense, Relu};
@@ -21,9 +21,10 @@
 //! # Ok::<(), trimpot::spec::SpecError>(())
 //! ```
 //!
-//! **Parameters** of a network are what training changes. **Constants** are the other numbers of its layers,
-//! which it does not change: the statistics of a [`BatchNorm`](crate::layer::BatchNorm), and all numbers of
-//! [`Frozen`](crate::layer::Frozen) layers, first the weights of all, then their constants.
+//! **Parameters** of a network are what training changes. **Constants** are the other numbers of
+//! its layers, which it does not change: the statistics of a
+//! [`BatchNorm`](crate::layer::BatchNorm), and all numbers of [`Frozen`](crate::layer::Frozen)
+//! layers, first the weights of all, then their constants.
 
 mod arguments;
 mod dims;
@@ -50,7 +51,8 @@ macro_rules! layer_specs {
     ($($(#[$doc:meta])* $name:ident: $spec:ty;)*) => {
         /// What a layer is: its kind, its sizes and its settings.
         ///
-        /// Plain data, made at compile time or at run time. Each kind is described where the layer is.
+        /// Plain data, made at compile time or at run time. Each kind is described where the layer
+        /// is.
         #[derive(Clone, Copy, Debug, PartialEq)]
         #[non_exhaustive]
         pub enum LayerSpec {$(
@@ -64,8 +66,8 @@ macro_rules! layer_specs {
                 match self {$( LayerSpec::$name(_) => stringify!($name) ),*}
             }
 
-            /// The shape of the output for an input; for layers with others inside, that of what is inside is
-            /// not their business: it is the input's.
+            /// The shape of the output for an input; for layers with others inside, that of what is
+            /// inside is not their business: it is the input's.
             ///
             /// # Errors
             /// If the layer does not take inputs of this shape.
@@ -78,7 +80,8 @@ macro_rules! layer_specs {
                 match self {$( LayerSpec::$name(spec) => spec.tensors() ),*}
             }
 
-            /// What the layer is told when it is made: sizes first, then settings with their defaults.
+            /// What the layer is told when it is made: sizes first, then settings with their
+            /// defaults.
             pub const fn arguments(self) -> Arguments {
                 match self {$( LayerSpec::$name(spec) => spec.arguments() ),*}
             }
@@ -104,8 +107,8 @@ impl LayerSpec {
     }
 }
 
-/// The kind, the sizes, and those settings that are not the default: `Conv2d(1, 4, 3, stride=2)`. Layers
-/// inside are shown by [`NetworkSpec`] only.
+/// The kind, the sizes, and those settings that are not the default: `Conv2d(1, 4, 3, stride=2)`.
+/// Layers inside are shown by [`NetworkSpec`] only.
 impl fmt::Display for LayerSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())?;

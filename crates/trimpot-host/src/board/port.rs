@@ -14,12 +14,14 @@ mod tests;
 
 /// How long a board may take to answer a request that does not change its flash memory.
 const READ_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long it may take to answer one that does. An installation erases and writes two slots, each of one sector or
-/// more; an STM32H7 takes up to 4 s to erase a sector of 128 KiB, and as long again to write and to check it.
+/// How long it may take to answer one that does. An installation erases and writes two slots, each
+/// of one sector or more; an STM32H7 takes up to 4 s to erase a sector of 128 KiB, and as long
+/// again to write and to check it.
 const FLASH_TIMEOUT: Duration = Duration::from_secs(60);
 /// How long a board may take to receive a request.
 const WRITE_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long a call of the system may wait for bytes, or for room for them: a deadline is noticed that much late.
+/// How long a call of the system may wait for bytes, or for room for them: a deadline is noticed
+/// that much late.
 pub const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Where a board's bytes come from and go to.
@@ -30,8 +32,8 @@ pub enum Port {
     Wire(Wire),
 }
 
-/// A connection to a board. A request has a deadline, until which all of it must have been taken, and so has its
-/// answer: however many bytes come, if they are no answer.
+/// A connection to a board. A request has a deadline, until which all of it must have been taken,
+/// and so has its answer: however many bytes come, if they are no answer.
 pub struct Wire {
     /// From the board. The client reads byte by byte, so they wait in a buffer.
     from: BufReader<Box<dyn Read + Send>>,
@@ -88,7 +90,8 @@ pub enum Transfer {
 }
 
 impl Port {
-    /// A port of two ends, neither of which waits much longer than [`POLL_INTERVAL`] for bytes or for room for them.
+    /// A port of two ends, neither of which waits much longer than [`POLL_INTERVAL`] for bytes or
+    /// for room for them.
     pub fn wire(from: impl Read + Send + 'static, to: impl Write + Send + 'static) -> Self {
         Port::Wire(Wire::new(from, to, Timeouts::DEFAULT))
     }
@@ -240,7 +243,8 @@ impl embedded_io::Write for Port {
     }
 
     fn flush(&mut self) -> Result<(), PortFailure> {
-        // The system has all bytes, and sends them. To wait until they are gone could last for ever.
+        // The system has all bytes, and sends them. To wait until they are gone could last for
+        // ever.
         Ok(())
     }
 }

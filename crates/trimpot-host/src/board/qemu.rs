@@ -60,8 +60,8 @@ impl Drop for Emulator {
     }
 }
 
-/// Where the logs of the firmware go: `flash.bin.log` beside `flash.bin`. A name that another extension is put into
-/// would be the flash memory's own, if that were called `flash.log`.
+/// Where the logs of the firmware go: `flash.bin.log` beside `flash.bin`. A name that another
+/// extension is put into would be the flash memory's own, if that were called `flash.log`.
 fn log_file(flash: &Path) -> PathBuf {
     let mut name = flash.as_os_str().to_owned();
     name.push(".log");

@@ -15,7 +15,8 @@ pub struct Layout {
     pub header: Option<bool>,
     /// What separates columns; if not given, the first line tells.
     pub separator: Option<u8>,
-    /// The columns of the class or of the targets, by name or by number from 1; if not given, the last ones.
+    /// The columns of the class or of the targets, by name or by number from 1; if not given, the
+    /// last ones.
     pub labels: Vec<String>,
     /// Columns that are left out.
     pub drop: Vec<String>,
@@ -68,7 +69,8 @@ impl Layout {
         }
         let kinds = Kinds { features, labels, numbers, separator };
         let mut header = self.header(&first, kinds)?;
-        // While the first line may be a header or a sample, the lines below are read as under either.
+        // While the first line may be a header or a sample, the lines below are read as under
+        // either.
         let reading = |header| Reading { header, rows: self.rows(&first, header, kinds) };
         let mut readings = vec![reading(true), reading(false)];
         loop {
@@ -191,7 +193,8 @@ struct Kinds {
     separator: u8,
 }
 
-/// A table as it is if its first line is a header, or is none: what became of its rows, or the first error.
+/// A table as it is if its first line is a header, or is none: what became of its rows, or the
+/// first error.
 struct Reading {
     header: bool,
     rows: Result<Rows, String>,
@@ -240,8 +243,8 @@ impl Rows {
 /// A decimal mark, and the line where it was first.
 type Mark = Option<(char, u64)>;
 
-/// A field as a number; NaN if there is none. A decimal comma is one where commas separate nothing else, and then all
-/// numbers have it.
+/// A field as a number; NaN if there is none. A decimal comma is one where commas separate nothing
+/// else, and then all numbers have it.
 fn number(
     row: &StringRecord,
     column: usize,

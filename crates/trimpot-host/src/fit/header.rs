@@ -18,13 +18,15 @@ pub enum Kind {
 /// So many names 0, 1, 2 … are no sample: whoever counts that far counts columns.
 const LONG: usize = 10;
 
-/// Whether the first line of a table has names of columns: asked of that line, and then of those below it, one by one.
+/// Whether the first line of a table has names of columns: asked of that line, and then of those
+/// below it, one by one.
 ///
-/// Text where numbers belong is a name. Numbers are names if they are 0, 1, 2 … in their order, as pandas names
-/// columns, and the numbers below have decimals, or are many and do not count.
+/// Text where numbers belong is a name. Numbers are names if they are 0, 1, 2 … in their order, as
+/// pandas names columns, and the numbers below have decimals, or are many and do not count.
 #[derive(Debug, Default)]
 pub struct Header {
-    /// The answer, as soon as no line below can change it; an error if the first line may be either.
+    /// The answer, as soon as no line below can change it; an error if the first line may be
+    /// either.
     answer: Option<Result<bool, String>>,
     /// What the columns are for.
     kinds: Vec<Kind>,

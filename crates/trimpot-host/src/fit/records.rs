@@ -18,7 +18,8 @@ impl<R: Read> Records<R> {
         Records { reader: reader.from_reader(text) }
     }
 
-    /// Reads the next record, with the number of the line that it ends in; `false` if there is none.
+    /// Reads the next record, with the number of the line that it ends in; `false` if there is
+    /// none.
     pub fn read(&mut self, record: &mut StringRecord) -> Result<bool, String> {
         while self.reader.read_record(record).map_err(|error| error.to_string())? {
             if record.len() > 1 || !record[0].is_empty() {
@@ -64,8 +65,8 @@ pub fn line(record: &StringRecord) -> u64 {
     record.position().map_or(0, csv::Position::line)
 }
 
-/// What separates the columns of a first line: the first of tab, semicolon and comma that makes as many columns as are
-/// wanted, else the first that there is. So a decimal comma separates nothing.
+/// What separates the columns of a first line: the first of tab, semicolon and comma that makes as
+/// many columns as are wanted, else the first that there is. So a decimal comma separates nothing.
 pub fn separator(line: &[u8], wanted: usize) -> u8 {
     let end = line.iter().position(|&byte| byte == b'\n' || byte == b'\r').unwrap_or(line.len());
     let count = |separator: u8| {

@@ -31,6 +31,7 @@ macro_rules! nested {
 nested! {
     /// Of [`Residual`](super::Residual): the layers inside are those that it goes round.
     ResidualSpec
-    /// Of [`Frozen`](super::Frozen): the layers inside are not trained. All their numbers are constants of the network.
+    /// Of [`Frozen`](super::Frozen): the layers inside are not trained. All their numbers are
+    /// constants of the network.
     FrozenSpec
 }

@@ -37,8 +37,8 @@ impl<V: Lanes, const N: usize> Direction<V, N> {
         let norm = dot(&unit, &unit).sqrt();
         let inverse = norm.eq(V::ZERO).select(V::ZERO, V::ONE / norm);
         for x in &mut unit {
-            // A single number is its sign, whose square is 1 and nothing else: its gradient is 0 then,
-            // and not a rounding error over a small length.
+            // A single number is its sign, whose square is 1 and nothing else: its gradient is 0
+            // then, and not a rounding error over a small length.
             *x = if N == 1 { norm.eq(V::ZERO).select(*x, *x / norm) } else { *x * inverse };
         }
         // `min` gives its argument where it is NaN, which a NaN in the vector has made it.

@@ -26,7 +26,8 @@ impl Dims {
         Dims { rank: 3, sizes: [channels, height, width] }
     }
 
-    /// Channels of the same rank as `self` in other sizes than its own: `None` unless there are as many sizes.
+    /// Channels of the same rank as `self` in other sizes than its own: `None` unless there are as
+    /// many sizes.
     pub(crate) const fn from_channels<const D: usize>(channels: u32, sizes: [u32; D]) -> Self {
         match sizes.as_slice() {
             [length] => Dims::rows(channels, *length),

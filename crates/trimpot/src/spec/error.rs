@@ -17,7 +17,8 @@ pub enum SpecError {
         /// What it takes.
         expected: &'static str,
     },
-    /// What is inside of a residual layer changes the shape, so its output cannot be added to its input.
+    /// What is inside of a residual layer changes the shape, so its output cannot be added to its
+    /// input.
     Residual {
         /// The shape of the input.
         input: Dims,

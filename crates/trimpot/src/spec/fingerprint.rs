@@ -2,11 +2,11 @@
 
 use super::{Dims, LayerSpec};
 
-/// A fingerprint of a network: of its input's shape, its layers with all their sizes and settings, and the
-/// numbers that training does not change.
+/// A fingerprint of a network: of its input's shape, its layers with all their sizes and settings,
+/// and the numbers that training does not change.
 ///
-/// It says that stored parameters are those of another network; it does not protect them from damage.
-/// FNV-1a (Fowler, Noll and Vo) over names and little-endian words.
+/// It says that stored parameters are those of another network; it does not protect them from
+/// damage. FNV-1a (Fowler, Noll and Vo) over names and little-endian words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Fingerprint(u32);
 

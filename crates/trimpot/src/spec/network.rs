@@ -40,7 +40,8 @@ pub struct PlacedTensor {
     pub at: usize,
 }
 
-/// The name that PyTorch gives it in an `nn.Sequential`: `2.weight`, inside of another layer `3.0.weight`.
+/// The name that PyTorch gives it in an `nn.Sequential`: `2.weight`, inside of another layer
+/// `3.0.weight`.
 impl fmt::Display for PlacedTensor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for number in self.path.numbers() {
@@ -54,7 +55,8 @@ impl NetworkSpec<'_> {
     /// The shape of the output.
     ///
     /// # Errors
-    /// If a layer does not take what the layer before gives, or if counts of layers inside others are wrong.
+    /// If a layer does not take what the layer before gives, or if counts of layers inside others
+    /// are wrong.
     pub const fn output(self) -> Result<Dims, SpecError> {
         let mut walk = Walk::new(self.layers);
         let mut dims = self.input;
@@ -108,11 +110,12 @@ impl NetworkSpec<'_> {
         [parameters, constants]
     }
 
-    /// Hands over all tensors, layer by layer. The constants of frozen layers are first what would be their
-    /// parameters, then their constants.
+    /// Hands over all tensors, layer by layer. The constants of frozen layers are first what would
+    /// be their parameters, then their constants.
     pub fn for_each_tensor(self, visit: &mut dyn FnMut(PlacedTensor)) {
         let mut walk = Walk::new(self.layers);
-        // Where the next numbers are that are trained, and that are not; the former also around frozen layers.
+        // Where the next numbers are that are trained, and that are not; the former also around
+        // frozen layers.
         let [mut trained, mut constant] = [0_usize; 2];
         let mut around = [0_usize; DEPTH];
         while let Ok(step) = walk.next(self.input) {

@@ -5,7 +5,8 @@
 pub struct TensorSpec {
     /// Its name, which is PyTorch's: `weight`, `running_mean`.
     pub name: &'static str,
-    /// Whether it is one of the parameters, which training changes; else it is one of the constants.
+    /// Whether it is one of the parameters, which training changes; else it is one of the
+    /// constants.
     pub is_trained: bool,
     sizes: [u32; 4],
     rank: usize,
@@ -32,7 +33,8 @@ impl TensorSpec {
     }
 }
 
-/// The tensors of a layer: those that are trained, in the order of the parameters, then the constants.
+/// The tensors of a layer: those that are trained, in the order of the parameters, then the
+/// constants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Tensors {
     list: [Option<TensorSpec>; Self::MOST],

@@ -5,8 +5,8 @@ use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
 
 /// Of a convolution over sequences (`D` is 1) or images (2): channels, window and groups.
 ///
-/// Each group of outputs takes its own group of channels. With as many groups as channels it is a depthwise
-/// convolution.
+/// Each group of outputs takes its own group of channels. With as many groups as channels it is a
+/// depthwise convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConvSpec<const D: usize> {
     /// Channels of the input.

@@ -3,7 +3,8 @@
 use super::EPSILON;
 use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
 
-/// Of [`BatchNorm`](super::BatchNorm): channels and ε. Mean and variance are constants of the network.
+/// Of [`BatchNorm`](super::BatchNorm): channels and ε. Mean and variance are constants of the
+/// network.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchNormSpec {
     /// Channels.
