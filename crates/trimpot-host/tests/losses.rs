@@ -34,7 +34,7 @@ fn the_list_has_every_loss_under_its_family() {
         let at = rest.find(&line).unwrap_or_else(|| panic!("no {name}, or not in order:\n{list}"));
         rest = &rest[at + line.len()..];
     }
-    for heading in ["REGRESSION\nLosses for numbers.\n", "\nPOLICY\n", "\nSEQUENCE\n"] {
+    for heading in ["REGRESSION\nLosses for regression.\n", "\nPOLICY\n", "\nSEQUENCE\n"] {
         assert!(list.contains(heading), "{heading}");
     }
     let huber = "the mean of `e² / 2` where `|e| ≤ δ`";
@@ -82,7 +82,7 @@ fn an_explanation_is_that_of_the_source_file() {
         "smooth_l1: Smooth L1\n",
         "trimpot::loss::SmoothL1, family regression",
         "Prediction: `N` numbers, `Vector<N>`.",
-        "`with_beta(beta: f32)`: Squared up to errors of `beta`, finite and positive.",
+        "`with_beta(beta: f32)`: Sets the size `beta`, finite and positive, up to which",
         "`default()`: β = 1.",
         "PyTorch `nn.SmoothL1Loss`. Girshick 2015. Convex. NaN gives NaN.",
         "  let loss = SmoothL1::default().with_beta(0.5)?;",

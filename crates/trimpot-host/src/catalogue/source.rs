@@ -125,7 +125,8 @@ fn call(signature: &str) -> String {
     let (name, arguments) = signature[..end].split_once('(').unwrap_or((signature, ")"));
     let name = name.split('<').next().unwrap_or(name);
     let arguments = arguments.trim_end_matches([')', ',']);
-    let arguments = arguments.strip_prefix("self").unwrap_or(arguments);
+    let builder = ["mut self", "self"].iter().find_map(|of| arguments.strip_prefix(of));
+    let arguments = builder.unwrap_or(arguments);
     format!("{name}({})", arguments.trim_start_matches([',', ' ']))
 }
 
