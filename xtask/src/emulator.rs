@@ -26,7 +26,7 @@ const ICOUNT: &str = "shift=0,sleep=off";
 const ERASED: u8 = 0xFF;
 const POLL: Duration = Duration::from_millis(5);
 /// A program that takes longer hangs.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Makes sure that QEMU is there.
 pub fn set_up() -> Result<()> {
@@ -136,8 +136,8 @@ impl Running {
             match self.0.try_wait()? {
                 Some(status) if status.success() => return Ok(()),
                 Some(status) => bail!("QEMU ended with {status}"),
-                None if start.elapsed() > PATIENCE => {
-                    bail!("the program has not ended within {} s", PATIENCE.as_secs())
+                None if start.elapsed() > TIMEOUT => {
+                    bail!("the program has not ended within {} s", TIMEOUT.as_secs())
                 }
                 None => thread::sleep(POLL),
             }

@@ -1,7 +1,7 @@
 //! How deep the tuner's stack is at each level of optimisation, on boards with little RAM.
 //!
 //! What the optimiser builds in place at one level goes over the stack at another, so a firmware
-//! that fits for its variables may still not boot.
+//! whose variables fit may still not boot.
 
 use std::fs;
 

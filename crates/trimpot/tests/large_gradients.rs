@@ -14,21 +14,21 @@ type Rule = fn(state: &mut [f64; 2], gradient: f64, t: i32) -> f64;
 /// The share of the past in all averages.
 const DECAY: f32 = 0.9;
 
-fn kept() -> [f64; 2] {
+fn shares() -> [f64; 2] {
     [DECAY, 1.0 - DECAY].map(f64::from)
 }
 
 fn adam([mean, square]: &mut [f64; 2], gradient: f64, t: i32) -> f64 {
-    let [keep, fresh] = kept();
-    *mean = keep * *mean + fresh * gradient;
-    *square = keep * *square + fresh * gradient * gradient;
-    let correction = 1.0 - keep.powi(t);
+    let [past, fresh] = shares();
+    *mean = past * *mean + fresh * gradient;
+    *square = past * *square + fresh * gradient * gradient;
+    let correction = 1.0 - past.powi(t);
     f64::from(LEARNING_RATE) * *mean / correction / ((*square / correction).sqrt() + 1e-8)
 }
 
 fn rms_prop([square, _]: &mut [f64; 2], gradient: f64, _t: i32) -> f64 {
-    let [keep, fresh] = kept();
-    *square = keep * *square + fresh * gradient * gradient;
+    let [past, fresh] = shares();
+    *square = past * *square + fresh * gradient * gradient;
     f64::from(LEARNING_RATE) * gradient / (square.sqrt() + 1e-8)
 }
 
@@ -38,10 +38,10 @@ fn adagrad([square, _]: &mut [f64; 2], gradient: f64, _t: i32) -> f64 {
 }
 
 fn adadelta([square, change]: &mut [f64; 2], gradient: f64, _t: i32) -> f64 {
-    let ([keep, fresh], epsilon) = (kept(), f64::from(1e-6_f32));
-    *square = keep * *square + fresh * gradient * gradient;
+    let ([past, fresh], epsilon) = (shares(), f64::from(1e-6_f32));
+    *square = past * *square + fresh * gradient * gradient;
     let delta = gradient * ((*change + epsilon) / (*square + epsilon)).sqrt();
-    *change = keep * *change + fresh * delta * delta;
+    *change = past * *change + fresh * delta * delta;
     f64::from(LEARNING_RATE) * delta
 }
 

@@ -206,34 +206,34 @@ impl DataSpec {
             return Err(format!("{place}: {says}"));
         }
         let lacks_label = |row: &usize| labels.is_missing(row * columns..(row + 1) * columns);
-        let kept: Vec<usize> = (0..rows)
+        let selected: Vec<usize> = (0..rows)
             .filter(|row| {
                 let lacks =
                     lacks_label(row) || features.row(*row).iter().any(|number| number.is_nan());
                 self.missing != Some(Missing::Drop) || !lacks
             })
             .collect();
-        if let Some(&row) = kept.iter().find(|row| lacks_label(row)) {
+        if let Some(&row) = selected.iter().find(|row| lacks_label(row)) {
             let place = place(row);
             return Err(format!(
                 "{place}: the label is missing; --missing drop leaves the sample out"
             ));
         }
-        if kept.is_empty() {
+        if selected.is_empty() {
             return Err("every sample lacks a value".to_owned());
         }
-        if kept.len() < rows {
-            features = features.select(&kept);
-            labels = labels.select(&kept, columns);
+        if selected.len() < rows {
+            features = features.select(&selected);
+            labels = labels.select(&selected, columns);
         }
-        let place = |row: usize| place(kept[row]);
+        let place = |row: usize| place(selected[row]);
         let (targets, classes) = match self.targets {
             Some(domain) => (labels.numbers(self.outputs, domain, place)?, Vec::new()),
             None if columns > 1 => labels.one_hot(columns, place)?.classes(self.outputs, place)?,
             None => labels.classes(self.outputs, place)?,
         };
         let samples = Samples { features, targets };
-        Ok(Data { samples, classes, dropped: rows - kept.len() })
+        Ok(Data { samples, classes, dropped: rows - selected.len() })
     }
 }
 

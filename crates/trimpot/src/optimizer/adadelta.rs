@@ -61,12 +61,12 @@ impl Optimizer for Adadelta {
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [square, change]: &mut [V; 2]) -> V {
         let gradient = bounded(decayed(gradient, parameter, self.weight_decay));
-        let (keep, fresh) = (V::splat(self.smoothing), V::splat(1.0 - self.smoothing));
+        let (past, fresh) = (V::splat(self.smoothing), V::splat(1.0 - self.smoothing));
         let epsilon = V::splat(self.epsilon);
-        *square = keep.mul_add(*square, fresh * (gradient * gradient));
+        *square = past.mul_add(*square, fresh * (gradient * gradient));
         // Two roots and not one of the quotient, which may overflow where the roots do not.
         let delta = gradient * ((*change + epsilon).sqrt() / (*square + epsilon).sqrt());
-        *change = keep.mul_add(*change, fresh * (delta * delta));
+        *change = past.mul_add(*change, fresh * (delta * delta));
         parameter - V::splat(self.learning_rate) * delta
     }
 

@@ -59,8 +59,8 @@ impl Optimizer for AdamW {
 
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, state: &mut [V; 2]) -> V {
-        let kept = V::splat(1.0 - self.learning_rate() * self.weight_decay);
-        self.adam.update(parameter * kept, gradient, state)
+        let factor = V::splat(1.0 - self.learning_rate() * self.weight_decay);
+        self.adam.update(parameter * factor, gradient, state)
     }
 
     #[inline(always)]

@@ -66,8 +66,8 @@ impl Optimizer for Lion {
         let blend = |beta: f32| V::splat(beta).mul_add(*mean, V::splat(1.0 - beta) * gradient);
         let direction = blend(self.beta_1).signum();
         *mean = blend(self.beta_2);
-        let kept = parameter * V::splat(1.0 - self.learning_rate * self.weight_decay);
-        kept - V::splat(self.learning_rate) * direction
+        let decayed = parameter * V::splat(1.0 - self.learning_rate * self.weight_decay);
+        decayed - V::splat(self.learning_rate) * direction
     }
 
     fn learning_rate(&self) -> f32 {

@@ -8,7 +8,7 @@ use crate::shape::{Channels, Vector};
 /// [`BatchNorm`].
 ///
 /// Each number corrects the mean by its share of the difference (Welford 1962). Mean and squares
-/// are kept with twice the digits of `f32`: a share of a difference is soon too small for those of
+/// are held with twice the digits of `f32`: a share of a difference is soon too small for those of
 /// a large mean.
 ///
 /// ```

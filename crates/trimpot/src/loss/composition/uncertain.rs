@@ -15,7 +15,7 @@ const LARGEST_LOG_WEIGHT: f32 = 60.0;
 ///
 /// For the heads of a [`MultiTask`](crate::loss::MultiTask), whose losses come in different units.
 /// As one more output of the last layer, `s` may depend on the input, and says how uncertain this
-/// sample is; with weights kept at 0 its bias is one number for the task. Losses must not be
+/// sample is; with weights fixed at 0 its bias is one number for the task. Losses must not be
 /// negative. The value may be, and has no meaning across runs.
 ///
 /// Kendall, Gal and Cipolla 2018, with `s = ln σ²`; they weigh a cross-entropy by `e⁻ˢ` without the

@@ -226,7 +226,7 @@ impl<const T: usize, const C: usize, const L: usize> Loss<Rows<T, C>> for Ctc<L>
         let mut alpha = Alignment::start();
         let mut taken = V::ZERO;
         let frames = logits.iter().zip(gradient.iter_mut());
-        for ((logits, probabilities), (emission, kept)) in
+        for ((logits, probabilities), (emission, stored)) in
             frames.zip(emissions.iter_mut().zip(&mut forwards))
         {
             let softmax = Softmax::of(logits, probabilities);
@@ -243,7 +243,7 @@ impl<const T: usize, const C: usize, const L: usize> Loss<Rows<T, C>> for Ctc<L>
             alpha = alignment.forwards(&alpha);
             alpha.emit(emission);
             taken += alpha.take_largest();
-            *kept = alpha;
+            *stored = alpha;
         }
 
         let mut beta = alignment.end();
