@@ -71,13 +71,17 @@ pub enum Error {
         /// How many fit.
         capacity: u32,
     },
-    /// The flash memory failed. Nothing has changed, neither there nor in memory.
+    /// The flash memory failed. Nothing has changed, neither there nor in memory. But if it was the
+    /// last step that failed, and could not be undone, the next boot may show what was to be
+    /// stored.
     Flash,
     /// The flash memory failed while the parameters were compared with those stored. What it stores
     /// has not changed and is in memory now; the samples learned since are forgotten.
     CandidateLost,
-    /// What is stored cannot be read. The parameters in memory are initial ones, and the samples
-    /// learned since parameters were last stored are forgotten; a reboot tries to read again.
+    /// What was stored last cannot be read. The parameters in memory are older ones that are
+    /// stored, or initial ones: the generation in the description, 0 for initial ones, tells which.
+    /// The samples learned since parameters were last stored are forgotten. Asking again tries to
+    /// read again.
     StoredLost,
     /// The board's tuner has not started.
     NotStarted,
@@ -128,7 +132,10 @@ impl fmt::Display for Error {
                 write!(f, "the flash memory failed, and the board has returned to what is stored")
             }
             Error::StoredLost => {
-                write!(f, "what is stored cannot be read, the board has initial parameters now")
+                write!(
+                    f,
+                    "what was stored last cannot be read, the board has older or initial parameters now"
+                )
             }
             Error::NotStarted => write!(f, "the tuner has not started"),
         }

@@ -109,14 +109,17 @@ pub enum Request<'a> {
     /// the held-out samples than is tolerated: than the least loss that stored parameters have had
     /// on them. Without such samples the replayed ones are the judge, and where others judge than
     /// before, the parameters stored last and the factory's are what is compared with. Answered by
-    /// [`Response::Committed`] or [`Response::Rejected`].
+    /// [`Response::Committed`] or [`Response::Rejected`]; refused with [`Error::CandidateLost`] or
+    /// [`Error::StoredLost`] if the flash memory fails on the way, each of which says what is in
+    /// memory.
     Commit,
     /// Return to the parameters that were stored last, and forget the samples that were learned
     /// since. Answered by [`Response::Done`], or refused with [`Error::StoredLost`] if they cannot
     /// be read.
     Rollback,
     /// Return to the factory's parameters, and forget commits and learned samples. Answered by
-    /// [`Response::Done`].
+    /// [`Response::Done`], or refused with [`Error::FactoryDamaged`], or with [`Error::StoredLost`]
+    /// if they cannot be read once commits are forgotten.
     Reset,
 }
 
@@ -152,7 +155,8 @@ pub struct Description {
     /// Where the parameters came from at boot.
     pub origin: Origin,
     /// The generation of the parameters in memory when they were last read or stored: each install
-    /// and commit has a larger one than those before. 0 for initial parameters.
+    /// and commit has a larger one than those before, by more than 1 if something in the flash
+    /// memory cannot be read. 0 for initial parameters.
     pub generation: u32,
     /// Stored copies of parameters that were found damaged or unreadable since the boot.
     pub damaged: u32,
@@ -211,7 +215,8 @@ pub enum Response<'a> {
         steps: u32,
         /// The steps led to something not finite. The board has returned to the parameters that
         /// were stored last, or to initial ones if none were, and forgotten the samples that were
-        /// learned since.
+        /// learned since. If those stored cannot be read, the answer is [`Error::StoredLost`]
+        /// instead.
         rolled_back: bool,
     },
     /// The sample is in memory.
@@ -241,7 +246,8 @@ pub enum Response<'a> {
         /// Their values.
         values: F32Slice<'a>,
     },
-    /// The parameters are stored. If they were already, nothing was written.
+    /// The parameters are stored. If they were already, and nothing newer can be hidden in the
+    /// flash memory, nothing was written.
     Committed {
         /// Their generation.
         generation: u32,
@@ -249,7 +255,8 @@ pub enum Response<'a> {
         fingerprint: u32,
     },
     /// The parameters do too badly. Those stored are back in memory, or initial ones if nothing is
-    /// stored, and the samples that were learned since are forgotten.
+    /// stored, and the samples that were learned since are forgotten. If those stored cannot be
+    /// read, the answer is [`Error::StoredLost`] instead.
     Rejected {
         /// The mean loss that is tolerated, where no sample counts more than if the network knew
         /// nothing: if all its outputs were 0.

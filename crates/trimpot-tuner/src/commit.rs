@@ -34,6 +34,8 @@ where
     /// else it is compared.
     pub(crate) fn commit(&mut self) -> Result<Response<'static>, Error> {
         check_finite(self.parameters())?;
+        let (_, running) = self.started()?;
+        running.store.look_again();
         if let Some(stored) = self.stored_already()? {
             let (memory, _) = self.started()?;
             memory.learned.settle();
@@ -42,6 +44,9 @@ where
         let (memory, running) = self.started()?;
         let verdict = running.judge(memory).ok_or(Error::NothingToJudgeBy)?;
         match running.store.newest() {
+            // It can be read at the next boot, perhaps. Until then nothing is known that the
+            // candidate could be measured against.
+            None if running.store.has_lost() => Err(Error::Flash),
             // There is nothing that it could be worse than.
             None => self.commit_measured(verdict, verdict.loss),
             Some((newest, _)) if newest.baseline().judges == verdict.judges => {
@@ -79,24 +84,24 @@ where
     ) -> Result<Response<'static>, Error> {
         let (memory, running) = self.started()?;
         let image = memory.commit_image(running.settings.stores_learned);
-        let staged = running.store.stage(&image).map_err(flash)?;
+        let staged = running.store.stage_trial(&image).map_err(flash)?;
         let least = self.least_of_stored(newest);
         let (memory, running) = self.started()?;
         // Only parameters: the samples in memory are those of the candidate.
         if let Err(error) = running.store.load(staged.image(), &mut memory.parameters) {
             event!("the candidate cannot be read: {}", error);
-            return match self.return_to_stored()? {
-                Origin::Blank => Err(Error::StoredLost),
-                Origin::Factory | Origin::Commit => Err(Error::CandidateLost),
-            };
+            self.return_to_stored()?;
+            return Err(Error::CandidateLost);
         }
         let least = least?;
         let tolerated = running.tolerated(least, verdict);
-        if is_accepted(verdict, tolerated) {
-            self.seal(staged, verdict.baseline(least))
-        } else {
-            self.reject(verdict, tolerated)
+        if !is_accepted(verdict, tolerated) {
+            return self.reject(verdict, tolerated);
         }
+        if staged.is_in_place() {
+            return self.seal(staged, verdict.baseline(least));
+        }
+        self.commit_measured(verdict, least)
     }
 
     /// Returns the least loss of stored parameters on the samples that judge now: of the newest and
@@ -107,8 +112,8 @@ where
         let mut least = f32::INFINITY;
         if let Some(factory) = running.store.factory()
             && factory != newest
-            && running.store.load(factory, &mut memory.parameters).is_ok()
         {
+            running.store.load(factory, &mut memory.parameters).map_err(flash)?;
             least = running.judge(memory).map_or(least, |verdict| verdict.loss);
         }
         running.store.load(newest, &mut memory.parameters).map_err(flash)?;
@@ -131,12 +136,14 @@ where
         Ok(Response::Rejected { tolerated, loss, samples })
     }
 
-    /// Returns what is stored already, if it is the image in memory, bit for bit.
+    /// Returns what is stored already, if it is the image in memory, bit for bit, and certain to be
+    /// the newest: else it is stored anew.
     fn stored_already(&mut self) -> Result<Option<Stored>, Error> {
         let (memory, running) = self.started()?;
         let stores_learned = running.settings.stores_learned;
         let Some((stored, origin)) = running.store.newest() else { return Ok(None) };
-        if origin == Origin::Factory && stores_learned {
+        let has_other_samples = origin == Origin::Factory && stores_learned;
+        if has_other_samples || running.store.may_hide_newer() {
             return Ok(None);
         }
         let image = memory.commit_image(stores_learned);
@@ -149,6 +156,7 @@ where
     pub(crate) fn install(&mut self) -> Result<Response<'static>, Error> {
         check_finite(self.parameters())?;
         let (memory, running) = self.started()?;
+        running.store.look_again();
         // Where there are no samples, no commit is judged by them either.
         let nothing = Baseline { loss: f32::INFINITY, judges: 0 };
         let verdict = running.judge(memory);
@@ -160,37 +168,54 @@ where
 
     /// Returns to the parameters that were stored last.
     pub(crate) fn rollback(&mut self) -> Result<Response<'static>, Error> {
-        let (_, running) = self.started()?;
-        running.store.newest().ok_or(Error::NothingStored)?;
+        self.find_stored()?;
         self.return_to_stored()?;
         Ok(Response::Done)
     }
 
     /// Returns to the factory's parameters, and forgets what was learned.
     pub(crate) fn reset(&mut self) -> Result<Response<'static>, Error> {
+        let mut origin = self.find_stored()?;
+        if origin == Origin::Blank {
+            origin = self.return_to_stored()?;
+        }
         let (memory, running) = self.started()?;
-        let (_, origin) = running.store.newest().ok_or(Error::NothingStored)?;
-        if origin == Origin::Commit {
+        if origin != Origin::Factory || running.store.may_hide_newer() {
             running.store.reset().map_err(flash)?;
         }
         memory.learned.clear();
-        self.rollback()
+        match self.return_to_stored()? {
+            Origin::Factory => Ok(Response::Done),
+            Origin::Commit | Origin::Blank => Err(Error::StoredLost),
+        }
+    }
+
+    /// Looks for what is stored, and says whose it is: nobody's, if it cannot be read any more.
+    ///
+    /// # Errors
+    /// [`Error::NothingStored`], if nothing is.
+    fn find_stored(&mut self) -> Result<Origin, Error> {
+        let (_, running) = self.started()?;
+        running.store.look_again();
+        match running.store.newest() {
+            Some((_, origin)) => Ok(origin),
+            None if running.store.has_lost() => Ok(Origin::Blank),
+            None => Err(Error::NothingStored),
+        }
     }
 
     /// Reads the stored parameters back, and forgets the samples that were learned since: one of
     /// them may be what led astray. If nothing is stored, makes initial parameters.
     ///
     /// # Errors
-    /// [`Error::StoredLost`], with initial parameters in memory, if nothing that is stored can be
-    /// read.
+    /// [`Error::StoredLost`], with older or initial parameters in memory, if what is stored cannot
+    /// be read.
     pub(crate) fn return_to_stored(&mut self) -> Result<Origin, Error> {
         let (memory, running) = self.started()?;
-        let was_stored = running.store.newest().is_some();
+        running.store.look_again();
         memory.learned.forget_fresh();
-        match running.restore(memory) {
-            Origin::Blank if was_stored => Err(Error::StoredLost),
-            origin => Ok(origin),
-        }
+        let origin = running.restore(memory, false);
+        if running.store.has_lost() { Err(Error::StoredLost) } else { Ok(origin) }
     }
 
     fn committed(&mut self, stored: Stored) -> Result<Response<'static>, Error> {

@@ -31,6 +31,7 @@ impl<const I: usize, const RECENT: usize> Class<I, RECENT> {
 impl<const I: usize, const O: usize, const RECENT: usize> Learned<I, O, RECENT> {
     /// No samples.
     pub const fn new() -> Self {
+        const { assert!(RECENT <= u8::MAX as usize, "up to 255 learned samples of a class") };
         Learned { classes: [const { Class::EMPTY }; O] }
     }
 

@@ -64,7 +64,8 @@ impl<L, C, F> Running<L, C, F> {
         })
     }
 
-    /// Reads the stored parameters, or the next best that can be read; else makes initial ones.
+    /// Reads the stored parameters, or the next best that can be read; else makes initial ones. At
+    /// boot those of a commit come with the samples that are stored with them.
     pub fn restore<
         const I: usize,
         const O: usize,
@@ -74,18 +75,23 @@ impl<L, C, F> Running<L, C, F> {
     >(
         &mut self,
         memory: &mut Memory<I, O, P, PINNED, RECENT>,
+        with_samples: bool,
     ) -> Origin
     where
         L: Layer<Vector<I>, Output = Vector<O>>,
         F: NorFlash,
     {
         while let Some((stored, origin)) = self.store.newest() {
-            match self.store.load(stored, &mut memory.parameters) {
+            let with_samples = with_samples && origin == Origin::Commit;
+            match self.store.load(stored, &mut memory.commit_image(with_samples)) {
                 Ok(()) => {
                     self.generation = stored.generation();
                     return origin;
                 }
                 Err(error) => event!("stored parameters are lost: {}", error),
+            }
+            if with_samples {
+                memory.learned.clear();
             }
         }
         let mut random = Random::new(self.settings.seed);
@@ -115,15 +121,7 @@ impl<L, C, F> Running<L, C, F> {
             }
             memory.factory.clear();
         }
-        while self.settings.stores_learned
-            && let Some((commit, Origin::Commit)) = self.store.newest()
-        {
-            if self.store.load(commit, &mut memory.commit_image(true)).is_ok() {
-                break;
-            }
-            memory.learned.clear();
-        }
-        self.origin = self.restore(memory);
+        self.origin = self.restore(memory, self.settings.stores_learned);
     }
 }
 

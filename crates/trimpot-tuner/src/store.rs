@@ -8,9 +8,9 @@
 //! 2. write the image, and read it back,
 //! 3. write the record.
 //!
-//! The record holds a generation, which counts upwards over all slots, the CRC-32 of the image, and
-//! a CRC-32 of its own. Until its last word is written it is no record. **The newest valid record
-//! of all says what is stored**:
+//! The record holds a generation, which counts upwards over all slots and never begins again, the
+//! CRC-32 of the image, and a CRC-32 of its own. Until its last word is written it is no record.
+//! **The newest valid record of all says what is stored**:
 //!
 //! - a commit: its image;
 //! - an installation: the factory's image. Commits from before it are older, and so forgotten;
@@ -21,13 +21,14 @@
 //!
 //! **What cannot be relied on.** A cell that was being written when the power failed may read
 //! differently each time, so that a record would come and go. Each is read many times, and counts
-//! if nearly all readings have it: a weak cell never reaches that. One that comes and goes, beside
-//! others that do not, is what a power cut leaves: it is erased at boot, before anybody has seen
-//! it. A slot that cannot be read, or holds no whole record, is not free: it may be the newest,
-//! misread. It is read again before anything is erased, and is erased last. While there is such a
-//! slot generations are counted in steps of 65,536, so that none is given twice; once a newer
-//! record is stored, the slot is erased. An image counts if the bytes that are handed over have its
-//! checksum.
+//! if nearly all readings have it: a weak cell never reaches that. An image counts if the bytes
+//! that are handed over have its checksum.
+//!
+//! **What may be hidden.** A slot that cannot be read, or holds no whole record, is not free: it
+//! may be the newest, misread, or what a power cut has torn. It is read again before every decision
+//! about what is stored, and is erased last: `free.rs` has the order. While there is such a slot
+//! nothing counts as stored already, and the next record's generation is a large step ahead, so
+//! that it is newer than what is hidden. Once it is stored, such slots are erased.
 //!
 //! **What is not ours.** An area without any record must be blank, and gets one that says that it
 //! is formatted. Anything else is refused, and so is an area that cannot be read: the store
@@ -37,31 +38,42 @@
 //! copied again. A damaged image gives way to the next newest; so does a reset, if no factory's
 //! image is left to return to.
 //!
-//! **Where this ends.** A commit has one copy, and the older one behind it. An image that reads
-//! wrongly throughout one boot counts as damaged then: that boot shows the next newest, and what is
-//! stored in it replaces the image. If two of three slots of a kind have cells that fail, nothing
-//! can be stored in them any more: the only copy would have to be erased first. If two read wrongly
-//! throughout one boot, a commit or an installation erases one of them, though it may be the
-//! newest. If all three for commits cannot be read at one boot, what is stored at that boot counts
-//! as newer than up to 65,535 commits since the installation, more than a flash memory for 10,000
-//! erases takes. Another network's images are erased last, where its slots lie as ours do: the
-//! slots of one with images of another size begin elsewhere, and are overwritten. And whoever cuts
-//! the power at four boots in a row, before a blank area has its first record, may have to erase
-//! it.
+//! **Where this ends.**
+//!
+//! - A commit has one copy, and the older one behind it. An image that reads wrongly throughout one
+//!   boot counts as damaged then: that boot shows the next newest, and what is stored in it
+//!   replaces the image.
+//! - A record that a power cut has torn is not told from one that is misread. If it reads rightly
+//!   at a later boot, and nothing was stored in between, it is stored then, although its commit was
+//!   never answered.
+//! - If two of three slots of a kind have cells that fail, nothing can be stored in them any more:
+//!   the only copy would have to be erased first.
+//! - If two read wrongly throughout one boot, a commit or an installation erases one of them,
+//!   though it may be the newest. A commit that is compared first, and that none of the factory's
+//!   slots is free for either, is refused then; one that is not compared, a reset or an
+//!   installation frees the slots.
+//! - If all three for commits cannot be read at one boot, and the power fails between the next
+//!   record and the erasure of the others, that record is older than them if they had been made
+//!   after such a step, too.
+//! - Another network's images are erased before what may be hidden, and where its slots lie as ours
+//!   do: the slots of one with images of another size begin elsewhere, and are overwritten.
+//! - Whoever cuts the power at four boots in a row, before a blank area has its first record, may
+//!   have to erase it.
 //!
 //! `sequential-storage` was tried instead: it has no transaction over several keys, which images
 //! larger than a page need, and it links panics.
 
 mod area;
+mod certainty;
 mod copies;
 mod error;
+mod free;
 mod image;
 mod layout;
 mod open;
 mod record;
 mod slot;
-
-use core::ops::Range;
+mod write;
 
 use embedded_storage::nor_flash::NorFlash;
 use trimpot_link::Origin;
@@ -72,6 +84,7 @@ pub use layout::Layout;
 pub use record::{Baseline, Identity, Kind};
 
 pub(crate) use area::{Aligned, Area, Reading};
+use free::Need;
 use image::Reader;
 use layout::SLOTS;
 use record::Record;
@@ -88,9 +101,10 @@ pub struct Stored {
 }
 
 impl Stored {
-    /// Counts upwards with every change to what is stored.
+    /// Counts upwards with every change to what is stored: the lower half of the record's
+    /// generation.
     pub const fn generation(self) -> u32 {
-        self.record.generation
+        self.record.generation as u32
     }
 
     /// Returns what the next parameters are measured against.
@@ -111,6 +125,11 @@ impl Staged {
     pub const fn image(&self) -> Stored {
         self.stored
     }
+
+    /// Returns whether it can be sealed where it is.
+    pub fn is_in_place(&self) -> bool {
+        Layout::slots(self.stored.record.kind).contains(&self.stored.slot)
+    }
 }
 
 /// Images in an area of the flash memory `F`.
@@ -120,6 +139,13 @@ pub struct Store<F> {
     identity: Identity,
     layout: Layout,
     slots: [Slot; SLOTS],
+    /// The newest generation that any record of our network had, or was to have.
+    latest: u64,
+    /// Whether there may be a newer one, in a slot that held no readable record when the store was
+    /// opened.
+    hides: bool,
+    /// What was stored when it could last be read, or was last changed.
+    shown: Option<certainty::Standing>,
     /// Records and images that were found damaged or unreadable.
     damaged: u32,
 }
@@ -162,11 +188,16 @@ impl<F: NorFlash> Store<F> {
         self.newest_of(|kind| kind == Kind::Factory)
     }
 
-    /// Reads an image into memory. After an error memory holds anything, and the image is given up,
-    /// so that [`newest`](Self::newest) finds the next best.
+    /// Reads an image into memory, from another slot with the same record if this one's is damaged.
+    /// After an error memory holds anything, and the image is given up, so that
+    /// [`newest`](Self::newest) finds the next best.
     pub fn load(&mut self, stored: Stored, image: &mut dyn Image) -> Result<(), StoreError> {
-        let loaded = self.read_whole(stored, image);
-        loaded.inspect_err(|&error| self.give_up(stored.slot, error))
+        let Stored { mut slot, record } = stored;
+        loop {
+            let Err(error) = self.read_whole(Stored { slot, record }, image) else { return Ok(()) };
+            self.give_up(slot);
+            slot = self.slot_of(Slot::Valid(record)).ok_or(error)?;
+        }
     }
 
     /// Reads an image into memory, until the bytes that were handed over have its checksum.
@@ -202,20 +233,31 @@ impl<F: NorFlash> Store<F> {
 
     /// Writes a commit's image to a free slot, and reads it back. What is stored does not change.
     pub fn stage(&mut self, image: &dyn Image) -> Result<Staged, StoreError> {
-        self.stage_as(Kind::Commit, image)
+        self.stage_as(Kind::Commit, Kind::Commit, Need::Unreadable, image)
     }
 
-    /// Stores a staged image, with one record. After an error what was stored is still stored.
+    /// The same for an image that may not be stored at all: nothing is erased for it that may be
+    /// the newest. If that leaves none of the slots for commits, it waits in one of the factory's.
+    pub fn stage_trial(&mut self, image: &dyn Image) -> Result<Staged, StoreError> {
+        let staged = self.stage_as(Kind::Commit, Kind::Commit, Need::Stuck, image);
+        if staged.is_err() && image.length() <= self.layout.image_bytes(Kind::Factory) {
+            return self.stage_as(Kind::Commit, Kind::Factory, Need::OlderForeign, image);
+        }
+        staged
+    }
+
+    /// Stores a staged image, with one record. After an error what was stored is still stored,
+    /// unless the slot cannot be erased and the record turns up at the next boot.
     pub fn seal(&mut self, staged: Staged, baseline: Baseline) -> Result<Stored, StoreError> {
         let Staged { stored: Stored { slot, record } } = staged;
-        let record = Record { generation: self.next_generation(slot), baseline, ..record };
+        let record = Record { generation: self.next_generation(), baseline, ..record };
         match self.write_record(slot, record) {
             Ok(stored) => {
-                self.erase_hidden(Layout::slots(record.kind));
+                self.note_stored();
+                self.erase_replaced(record.kind);
                 Ok(stored)
             }
             Err(error) => {
-                // It must not turn up at a later boot. If this fails, too, it may.
                 let _ = self.erase(slot);
                 self.set(slot, Slot::Stuck);
                 Err(error)
@@ -225,7 +267,7 @@ impl<F: NorFlash> Store<F> {
 
     /// Stores the factory's image, twice. After an error what was stored is still stored.
     pub fn install(&mut self, image: &dyn Image, baseline: Baseline) -> Result<Stored, StoreError> {
-        let staged = self.stage_as(Kind::Factory, image)?;
+        let staged = self.stage_as(Kind::Factory, Kind::Factory, Need::Unreadable, image)?;
         let stored = self.seal(staged, baseline)?;
         self.copy_factory();
         Ok(stored)
@@ -234,14 +276,22 @@ impl<F: NorFlash> Store<F> {
     /// Returns to the factory's image: forgets commits. After an error what was stored is still
     /// stored.
     pub fn reset(&mut self) -> Result<(), StoreError> {
-        let mut factory = self.factory().ok_or(StoreError::NothingStored)?;
-        while let Err(error) = self.check(factory) {
-            self.give_up(factory.slot, error);
-            factory = self.factory().ok_or(StoreError::FactoryDamaged)?;
+        let factory = self.factory();
+        let is_damaged = |state: &Slot| {
+            matches!(state, Slot::Damaged(record) if record.kind == Kind::Factory
+                && factory.is_none_or(|factory| record.is_newer_than(&factory.record)))
+        };
+        if self.slots.iter().any(is_damaged) {
+            return Err(StoreError::FactoryDamaged);
+        }
+        let Stored { mut slot, record } = factory.ok_or(StoreError::NothingStored)?;
+        while self.check(Stored { slot, record }).is_err() {
+            self.give_up(slot);
+            slot = self.slot_of(Slot::Valid(record)).ok_or(StoreError::FactoryDamaged)?;
         }
         let nothing: [f32; 0] = [];
-        let staged = self.stage_as(Kind::Reset, &nothing)?;
-        self.seal(staged, factory.record.baseline).map(|_| ())
+        let staged = self.stage_as(Kind::Reset, Kind::Reset, Need::Unreadable, &nothing)?;
+        self.seal(staged, record.baseline).map(|_| ())
     }
 
     /// Returns the flash memory.
@@ -264,6 +314,11 @@ impl<F: NorFlash> Store<F> {
         }
     }
 
+    /// Returns the first slot in this state.
+    fn slot_of(&self, state: Slot) -> Option<usize> {
+        self.slots.iter().position(|&slot| slot == state)
+    }
+
     /// Returns the newest valid record of these kinds.
     fn newest_of(&self, wanted: impl Fn(Kind) -> bool) -> Option<Stored> {
         let mut newest: Option<Stored> = None;
@@ -276,43 +331,6 @@ impl<F: NorFlash> Store<F> {
             }
         }
         newest
-    }
-
-    /// Erases slots with something that did not count, and that a newer record has replaced now:
-    /// they can be used again, and nothing is hidden in them. If that fails, the next change tries
-    /// again.
-    fn erase_hidden(&mut self, slots: Range<usize>) {
-        for slot in slots {
-            if self.slot(slot).may_hide_a_record() {
-                let _ = self.erase(slot);
-            }
-        }
-    }
-
-    /// Returns the generation that comes next, for a record in `slot`.
-    fn next_generation(&self, slot: usize) -> u32 {
-        /// More than can have been given to a record that cannot be read now: so many commits wear
-        /// out the slots of a flash memory that lasts 10,000 erases, and so do the steps of this
-        /// size after which generations begin again.
-        const STEP: u32 = 1 << 16;
-        let mut newest: Option<Record> = None;
-        let mut step = 1;
-        for (other, state) in self.slots.iter().enumerate() {
-            match *state {
-                Slot::Valid(record) | Slot::Damaged(record)
-                    if newest.is_none_or(|newest| record.is_newer_than(&newest)) =>
-                {
-                    newest = Some(record);
-                }
-                Slot::Broken | Slot::Garbage | Slot::Torn | Slot::Unreadable | Slot::Stuck
-                    if other != slot =>
-                {
-                    step = STEP;
-                }
-                _ => {}
-            }
-        }
-        newest.map_or(0, |newest| newest.generation).wrapping_add(step)
     }
 
     /// Returns whether an image still has its checksum.
@@ -328,106 +346,14 @@ impl<F: NorFlash> Store<F> {
         Reader::new(&mut self.area, self.layout.image(slot), length).finish()
     }
 
-    /// Reads a slot again that did not count: its record, and its image.
-    fn examine_again(&mut self, slot: usize) {
-        let before = self.slot(slot);
-        self.examine(slot);
-        if let Slot::Valid(record) = self.slot(slot)
-            && self.check(Stored { slot, record }).is_err()
-        {
-            self.set(slot, before);
-        }
-    }
-
     /// Counts on an image no more.
-    fn give_up(&mut self, slot: usize, error: StoreError) {
+    fn give_up(&mut self, slot: usize) {
         self.damaged = self.damaged.saturating_add(1);
-        let state = match (error, self.slot(slot)) {
-            (StoreError::Mismatch, Slot::Valid(record)) => Slot::Damaged(record),
-            _ => Slot::Unreadable,
+        let state = match self.slot(slot) {
+            Slot::Valid(record) => Slot::Damaged(record),
+            // It was staged, and has no record.
+            _ => Slot::Stuck,
         };
         self.set(slot, state);
-    }
-
-    /// Writes an image to a slot that is not needed, and reads it back. A slot that does not hold
-    /// what is written is passed over.
-    fn stage_as(&mut self, kind: Kind, image: &dyn Image) -> Result<Staged, StoreError> {
-        for slot in 0..SLOTS {
-            if self.slot(slot).may_hide_a_record() {
-                self.examine_again(slot);
-            }
-        }
-        let mut tried = [false; SLOTS];
-        let mut failure = StoreError::Mismatch;
-        while let Some(slot) = self.free(kind, &tried) {
-            if let Some(tried) = tried.get_mut(slot) {
-                *tried = true;
-            }
-            match self.fill(slot, image) {
-                Ok(checksum) => {
-                    let (identity, length) = (self.identity, image.length());
-                    let baseline = Baseline { loss: 0.0, judges: 0 };
-                    let record =
-                        Record { kind, generation: 0, identity, baseline, length, checksum };
-                    return Ok(Staged { stored: Stored { slot, record } });
-                }
-                Err(error) => {
-                    self.set(slot, Slot::Stuck);
-                    failure = error;
-                }
-            }
-        }
-        Err(failure)
-    }
-
-    /// Returns the slot for this kind that is needed least: never that of the record that says what
-    /// is stored, or would say it if the other kind's were not there.
-    fn free(&self, kind: Kind, tried: &[bool; SLOTS]) -> Option<usize> {
-        let places = Layout::slots(kind);
-        let deciding = self.deciding().filter(|deciding| places.contains(&deciding.slot));
-        let needed = deciding.or_else(|| self.newest_of(|other| Layout::slots(other) == places));
-        let mut best: Option<(usize, Slot)> = None;
-        for (slot, (state, tried)) in self.slots.iter().zip(tried).enumerate() {
-            let needed = needed.is_some_and(|needed| needed.slot == slot);
-            if places.contains(&slot)
-                && !tried
-                && !needed
-                && best.is_none_or(|(_, best)| state.is_needed_less_than(&best))
-            {
-                best = Some((slot, *state));
-            }
-        }
-        best.map(|(slot, _)| slot)
-    }
-
-    /// Erases a slot, writes an image to it, and reads it back. Returns its CRC-32.
-    fn fill(&mut self, slot: usize, image: &dyn Image) -> Result<u32, StoreError> {
-        self.erase(slot)?;
-        self.examine(slot);
-        if self.slot(slot) != Slot::Blank {
-            return Err(StoreError::Mismatch);
-        }
-        let at = self.layout.image(slot);
-        let checksum = image::write(&mut self.area, at, image)?;
-        let found = self.checksum(slot, image.length())?;
-        if found == checksum { Ok(checksum) } else { Err(StoreError::Mismatch) }
-    }
-
-    fn erase(&mut self, slot: usize) -> Result<(), StoreError> {
-        self.set(slot, Slot::Garbage);
-        self.area.erase(self.layout.offset(slot), self.layout.size(slot))?;
-        self.set(slot, Slot::Blank);
-        Ok(())
-    }
-
-    /// Writes a record. Whatever the driver says: what can be read back decides, here as at boot.
-    fn write_record(&mut self, slot: usize, record: Record) -> Result<Stored, StoreError> {
-        let written = self.area.write(self.layout.offset(slot), &Aligned(record.encode()).0);
-        self.examine(slot);
-        if self.slot(slot) == Slot::Valid(record) {
-            Ok(Stored { slot, record })
-        } else {
-            Err(written.err().unwrap_or(StoreError::Mismatch))
-        }
     }
 }

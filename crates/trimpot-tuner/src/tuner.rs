@@ -25,6 +25,17 @@ use crate::store::{Identity, Layout, OpenError, Store};
 /// others.
 ///
 /// Everything it does depends on the requests, the settings and the flash alone, to the bit.
+///
+/// `PINNED` and `RECENT` are 255 at most, since a stored count is a byte: this does not compile.
+///
+/// ```compile_fail,E0080
+/// use trimpot::{Chain, layer::Dense, loss::CrossEntropy};
+/// type Flash = trimpot_testkit::flash::Flash<1, 4, 256>;
+/// type Tuner<const RECENT: usize> =
+///     trimpot_tuner::Tuner<Chain![Dense<4, 2>], CrossEntropy, Flash, 4, 2, 10, 0, RECENT>;
+/// let _possible = Tuner::<255>::new();
+/// let _impossible = Tuner::<256>::new();
+/// ```
 #[derive(Debug)]
 pub struct Tuner<
     L,

@@ -106,8 +106,15 @@ fn commits_in_a_row_do_not_each_get_a_little_worse() {
 }
 
 /// A board on which a commit is compared: other samples judge than before.
-fn compared(installed: &[f32; PARAMETERS], candidate: &[f32; PARAMETERS]) -> FailingBoard {
-    let board = judged_by_another(installed, 1, 0);
+fn compared(
+    installed: &[f32; PARAMETERS],
+    committed: Option<&[f32; PARAMETERS]>,
+    candidate: &[f32; PARAMETERS],
+) -> FailingBoard {
+    let mut board = judged_by_another(installed, 1, 1);
+    if let Some(committed) = committed {
+        assert!(is_committed(&commit(&mut board, committed)));
+    }
     let flash = Failing::new(board.into_flash().expect("a board that has started"));
     let mut board = FailingBoard::new();
     let device = Device { flash, area: 0..Board::FLASH_WITH_SAMPLES, session: 1 };
@@ -137,23 +144,35 @@ fn initial() -> [f32; PARAMETERS] {
     *board(Settings::new()).parameters()
 }
 
+fn generation(board: &mut FailingBoard) -> u32 {
+    match board.handle(&Request::Describe, &mut []) {
+        Response::Description(description) => description.generation,
+        other => panic!("{other:?}"),
+    }
+}
+
 /// Reads begin to fail anywhere in the operation: the answer says what is in memory.
 #[test]
 fn a_refusal_says_what_is_in_memory() {
     let (installed, candidate) = (constant([2.0, 2.0, 0.0]), constant([5.0, 0.0, 0.0]));
+    let committed = constant([1.9, 2.1, 0.0]);
     for request in [Request::Commit, Request::Rollback, Request::Reset] {
         let (mut refused, mut answers) = (0, Vec::new());
         for reads in 0.. {
-            let mut board = compared(&installed, &candidate);
+            let mut board = compared(&installed, Some(&committed), &candidate);
             assert_eq!(learned(&mut board), 1);
             board.flash_mut().expect("a board that has started").fail_after(reads);
             let answer = board.handle(&request, &mut []);
             let (expected, forgets) = match answer {
                 Response::Refused(Error::Flash | Error::FactoryDamaged) => (candidate, false),
-                Response::Refused(Error::CandidateLost) => (installed, true),
-                Response::Refused(Error::StoredLost) => (initial(), true),
+                Response::Refused(Error::CandidateLost) => (committed, true),
+                Response::Refused(Error::StoredLost) => {
+                    assert_eq!(generation(&mut board), 0);
+                    (initial(), true)
+                }
                 Response::Committed { .. } => (candidate, false),
-                Response::Done => (installed, true),
+                Response::Done if request == Request::Reset => (installed, true),
+                Response::Done => (committed, true),
                 other => panic!("{request:?} after {reads} reads: {other:?}"),
             };
             assert_eq!(board.parameters(), &expected, "{request:?} after {reads}: {answer:?}");
@@ -169,6 +188,8 @@ fn a_refusal_says_what_is_in_memory() {
         }
         assert!(refused > 1, "{request:?}: {answers:?}");
         assert!(answers.iter().any(|answer| answer.contains("StoredLost")), "{answers:?}");
+        let last = answers.last().expect("an answer");
+        assert!(last.contains("Done") || last.contains("Committed"), "{request:?}: {answers:?}");
     }
 }
 
@@ -176,7 +197,7 @@ fn a_refusal_says_what_is_in_memory() {
 #[test]
 fn a_candidate_that_is_lost_is_told() {
     let (installed, candidate) = (constant([2.0, 2.0, 0.0]), constant([5.0, 0.0, 0.0]));
-    let mut board = compared(&installed, &candidate);
+    let mut board = compared(&installed, None, &candidate);
     // The images of commits can be read while they are written, and never again.
     for slot in 1..=3 {
         let image = Board::FLASH as usize - 512 * slot + 64;

@@ -13,8 +13,8 @@ use trimpot_testkit::flash::Torn;
 
 /// Several generations in each slot of either kind, and every order of two operations.
 const LIVES: [&[Operation]; 2] = [
-    &[Install, Commit, Commit, Commit, Reset, Commit, Install, Install, Commit, Reset, Install],
-    &[Commit, Commit, Install, Commit, Commit, Reset, Commit, Commit, Install, Commit],
+    &[Install, Commit, Compared, Commit, Reset, Commit, Install, Install, Compared, Reset, Install],
+    &[Commit, Compared, Install, Commit, Commit, Reset, Compared, Commit, Install, Commit],
 ];
 
 /// The ways of tearing that are tried at each place.

@@ -5,10 +5,10 @@ mod stored;
 
 use stored::*;
 use trimpot::loss::CrossEntropy;
-use trimpot_link::{Checksum, Origin, Request, Response};
+use trimpot_link::{Checksum, F32Slice, Origin, Request, Response};
 use trimpot_testkit::inputs::Random;
-use trimpot_tuner::Device;
 use trimpot_tuner::store::OpenError;
+use trimpot_tuner::{Device, Tuner};
 
 type Memory = Nor<4, 256>;
 
@@ -128,8 +128,7 @@ fn foreign_records_of_any_generation_stop_nothing() {
 fn of_version(flash: Memory, version: u32) -> Board<Memory> {
     let mut board = boot_with(flash, settings().with_version(version));
     let mut bytes = [0; 16];
-    let features = trimpot_link::F32Slice::from_f32s(&[0.1; 4], &mut bytes)
-        .expect("the buffer is large enough");
+    let features = F32Slice::from_f32s(&[0.1; 4], &mut bytes).expect("the buffer is large enough");
     board.handle(&Request::Widen { features }, &mut []);
     board.handle(&Request::HoldOut { features, label: 0 }, &mut []);
     board
@@ -182,22 +181,78 @@ fn the_factorys_image_of_a_new_version_has_a_second_copy_too() {
     assert_eq!(board.parameters(), &weights(1));
 }
 
-/// With the size of an image all places change.
+/// A board with so many learned samples of a class: as many decide how long a commit's image is.
+type BoardOf<const RECENT: usize> =
+    Tuner<Layers, CrossEntropy, Memory, 4, 2, PARAMETERS, 2, RECENT>;
+
+/// Boots, and puts weights and a sample to judge by in memory.
+fn start<const RECENT: usize>(flash: Memory, stores: bool, weights: &Weights) -> BoardOf<RECENT> {
+    let mut board = BoardOf::new();
+    let device = Device { flash, area: 0..BoardOf::<RECENT>::FLASH_WITH_SAMPLES, session: 0 };
+    let chosen = settings().with_stored_samples(stores);
+    board.start(Layers::default(), CrossEntropy::new(), device, chosen).expect("a boot");
+    let mut bytes = [0; 4 * PARAMETERS];
+    let features = F32Slice::from_f32s(&[0.1; 4], &mut bytes).expect("the buffer is large enough");
+    board.handle(&Request::Widen { features }, &mut []);
+    board.handle(&Request::HoldOut { features, label: 0 }, &mut []);
+    let values = F32Slice::from_f32s(weights, &mut bytes).expect("the buffer is large enough");
+    assert_eq!(board.handle(&Request::WriteParameters { at: 0, values }, &mut []), Response::Done);
+    board
+}
+
+/// Boots with weights in memory, and stores them. A boot shows them.
+fn store<const RECENT: usize>(
+    flash: Memory,
+    stores: bool,
+    request: Request<'_>,
+    number: usize,
+) -> Memory {
+    let mut board = start::<RECENT>(flash, stores, &weights(number));
+    let answer = board.handle(&request, &mut []);
+    assert!(matches!(answer, Response::Committed { .. }), "{answer:?}");
+    let flash = board.into_flash().expect("a board that has started");
+    assert_eq!(shown::<RECENT>(flash.clone(), stores), weights(number));
+    flash
+}
+
+fn shown<const RECENT: usize>(flash: Memory, stores: bool) -> Weights {
+    let mut board = BoardOf::<RECENT>::new();
+    let device = Device { flash, area: 0..BoardOf::<RECENT>::FLASH_WITH_SAMPLES, session: 0 };
+    let chosen = settings().with_stored_samples(stores);
+    board.start(Layers::default(), CrossEntropy::new(), device, chosen).expect("a boot");
+    *board.parameters()
+}
+
+fn blank_for<const RECENT: usize>() -> Memory {
+    Memory::new(BoardOf::<RECENT>::FLASH_WITH_SAMPLES as usize)
+}
+
+/// With the size of a slot all places change.
 #[test]
 fn settings_that_change_the_area_do_not_stop_commits() {
-    let size = Board::<Memory>::FLASH_WITH_SAMPLES as usize;
-    let mut flash = Memory::new(size);
+    assert_ne!(BoardOf::<8>::FLASH, BoardOf::<8>::FLASH_WITH_SAMPLES);
+    let mut flash = blank_for::<8>();
     for round in 0..6 {
-        let chosen = if round % 2 == 0 { settings() } else { settings().with_stored_samples(true) };
-        let mut board = boot_with(flash, chosen);
-        let mut bytes = [0; 16];
-        let features = trimpot_link::F32Slice::from_f32s(&[0.1; 4], &mut bytes)
-            .expect("the buffer is large enough");
-        board.handle(&Request::Widen { features }, &mut []);
-        board.handle(&Request::HoldOut { features, label: 0 }, &mut []);
-        commit(&mut board, round);
-        let board = boot_with(flash_of(board), chosen);
-        assert_eq!(board.parameters(), &weights(round));
-        flash = flash_of(board);
+        flash = store::<8>(flash, round % 2 == 1, Request::Commit, round);
+        flash = store::<8>(flash, round % 2 == 1, Request::Commit, 10 + round);
     }
+}
+
+fn forgets_earlier_commits<const RECENT: usize>() {
+    for stores in [true, false] {
+        let mut flash = store::<RECENT>(blank_for::<RECENT>(), stores, Request::Install, 1);
+        for number in 2..6 {
+            flash = store::<RECENT>(flash, stores, Request::Commit, number);
+        }
+        let flash = store::<RECENT>(flash, !stores, Request::Install, 9);
+        assert_eq!(shown::<RECENT>(flash, stores), weights(9), "stored samples: {stores}");
+    }
+}
+
+#[test]
+fn an_installation_forgets_earlier_commits_whatever_the_settings() {
+    assert_eq!(BoardOf::<1>::FLASH, BoardOf::<1>::FLASH_WITH_SAMPLES);
+    forgets_earlier_commits::<1>();
+    assert_ne!(BoardOf::<8>::FLASH, BoardOf::<8>::FLASH_WITH_SAMPLES);
+    forgets_earlier_commits::<8>();
 }

@@ -142,6 +142,30 @@ fn a_flipped_bit_in_the_newest_commit_is_told_with_the_generation_that_is_in_mem
     }
 }
 
+/// Something newer might be hidden in its slot, until another copy and a newer record are stored.
+#[test]
+fn a_rotten_record_of_the_factory_is_erased_by_the_next_commit() {
+    let mut flash = installed();
+    flash.bytes_mut()[slots()[1] + 20] ^= 1;
+    let mut board = prepare(flash, Commit, &weights(2));
+    assert_eq!(describe(&mut board).damaged, 1);
+    let generations: Vec<u32> = (2..10)
+        .map(|number| {
+            write(&mut board, &weights(number));
+            assert!(matches!(perform(&mut board, Commit), Response::Committed { .. }));
+            describe(&mut board).generation
+        })
+        .collect();
+    assert!(generations.windows(2).all(|pair| pair[1] == pair[0] + 1), "{generations:?}");
+    let mut board = boot(flash_of(board));
+    assert_eq!((describe(&mut board).damaged, board.parameters()), (0, &weights(9)));
+    // There are two copies again.
+    let mut flash = flash_of(board);
+    flash.bytes_mut()[slots()[0] + 20] ^= 1;
+    let (found, _) = stored(done(flash, Reset, 0));
+    assert_eq!(found.weights, weights(1).map(f32::to_bits));
+}
+
 #[test]
 fn a_stuck_cell_in_a_free_slot_stops_no_commit() {
     let flash = done(installed(), Commit, 2);

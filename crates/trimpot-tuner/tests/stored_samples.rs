@@ -1,5 +1,6 @@
 //! The promise: learned samples are stored if the settings say so, and not if they do not.
 
+mod failing;
 mod stored;
 
 use stored::*;
@@ -58,4 +59,37 @@ fn learned_samples_are_nowhere_in_the_flash_memory_if_they_are_not_stored() {
         let bytes: Vec<u8> = sample.iter().flat_map(|number| number.to_le_bytes()).collect();
         assert!(!memory(&mut board).bytes().windows(16).any(|window| window == bytes));
     }
+}
+
+/// Reads of a commit fail from one on: the parameters and the samples are of the same commit.
+#[test]
+fn a_boot_never_mixes_two_commits() {
+    let chosen = settings().with_stored_samples(true);
+    let mut board = boot_with(Memory::new(Board::<Memory>::FLASH_WITH_SAMPLES as usize), chosen);
+    let mut commits = Vec::new();
+    for (sample, label) in SAMPLES {
+        let mut bytes = [0; 16];
+        let features =
+            F32Slice::from_f32s(&sample, &mut bytes).expect("the buffer is large enough");
+        board.handle(&Request::Learn { features, label }, &mut []);
+        assert!(matches!(perform(&mut board, Commit), Response::Committed { .. }));
+        commits.push(*board.parameters());
+    }
+    let flash = flash_of(board);
+    let mut seen = [0, 0];
+    for slot in (0..3).map(|slot| flash.bytes().len() - 512 * (3 - slot)) {
+        for reads in 0..1000 {
+            let mut failing = failing::Failing::new(flash.clone());
+            failing.fail(slot + 64..slot + 512, reads);
+            let mut board = boot_with(failing, chosen);
+            let commit = commits.iter().position(|commit| commit == board.parameters());
+            let commit = commit.expect("one of the commits");
+            assert_eq!(describe(&mut board).replay.learned, 1 + commit as u32, "{reads}");
+            seen[commit] += 1;
+            if !memory(&mut board).has_failed() {
+                break;
+            }
+        }
+    }
+    assert!(seen[0] > 0 && seen[1] > 0, "{seen:?}");
 }

@@ -3,10 +3,11 @@
 use embedded_storage::nor_flash::NorFlash;
 
 use super::area::{Aligned, CHUNK};
+use super::free::Need;
 use super::layout::SLOTS;
 use super::record::Kind;
 use super::slot::Slot;
-use super::{Layout, Store, StoreError, Stored};
+use super::{Store, StoreError, Stored};
 
 /// Of the factory's image.
 const COPIES: usize = 2;
@@ -16,17 +17,14 @@ impl<F: NorFlash> Store<F> {
     /// in the slot that is needed least. If that fails everywhere, one must do.
     pub(super) fn copy_factory(&mut self) {
         let mut tried = [false; SLOTS];
-        while let Some(factory) = self.factory() {
-            let record = factory.record;
-            let copies = self.slots.iter().filter(|&&slot| slot == Slot::Valid(record)).count();
-            let damaged = self.slots.iter().position(|&slot| slot == Slot::Damaged(record));
-            let free = || self.free(Kind::Factory, &tried);
-            let Some(target) = damaged.or_else(free).filter(|_| copies < COPIES) else { return };
+        while let Some(factory) = self.factory()
+            && !self.has_copies()
+        {
+            let damaged = self.slot_of(Slot::Damaged(factory.record));
+            let free = || self.free(Kind::Factory, Need::OlderForeign, &tried);
+            let Some(target) = damaged.or_else(free) else { return };
             if let Some(tried) = tried.get_mut(target) {
                 *tried = true;
-            }
-            if !self.is_spare(target) {
-                return;
             }
             if self.copy(factory, target).is_err() {
                 self.set(target, Slot::Stuck);
@@ -35,17 +33,11 @@ impl<F: NorFlash> Store<F> {
         }
     }
 
-    /// Returns whether a slot may be erased for a second copy: not what may be read again, nor the
-    /// newest image of another network, for whoever returns to it.
-    fn is_spare(&self, slot: usize) -> bool {
-        match self.slot(slot) {
-            Slot::Unreadable => false,
-            Slot::Foreign(record) => Layout::slots(Kind::Factory).any(|other| {
-                matches!(self.slot(other), Slot::Foreign(left)
-                    if other != slot && !record.is_newer_than(&left))
-            }),
-            _ => true,
-        }
+    /// Returns whether there are enough copies of the factory's image.
+    pub(super) fn has_copies(&self) -> bool {
+        self.factory().is_some_and(|Stored { record, .. }| {
+            self.slots.iter().filter(|&&slot| slot == Slot::Valid(record)).count() >= COPIES
+        })
     }
 
     fn copy(&mut self, from: Stored, to: usize) -> Result<(), StoreError> {

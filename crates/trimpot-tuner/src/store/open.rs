@@ -57,7 +57,8 @@ impl<F: NorFlash> Store<F> {
         let used = range.start..range.start.saturating_add(needed);
         let slots = [Slot::Unreadable; SLOTS];
         let area = Area::new(flash, &used);
-        let mut store = Store { area, identity, layout, slots, damaged: 0 };
+        let (latest, hides, shown) = (0, false, None);
+        let mut store = Store { area, identity, layout, slots, latest, hides, shown, damaged: 0 };
         for slot in 0..SLOTS {
             store.examine(slot);
         }
@@ -68,7 +69,9 @@ impl<F: NorFlash> Store<F> {
             store.check_blank(used.start)?;
             store.format().map_err(OpenError::Flash)?;
         }
+        store.note_strays(range.end.saturating_sub(range.start));
         store.check_images();
+        store.note_opened();
         Ok(store)
     }
 
@@ -77,6 +80,7 @@ impl<F: NorFlash> Store<F> {
         let state = match self.area.examine(self.layout.offset(slot), Place::decode) {
             Reading::Stable(Place::Blank) => Slot::Blank,
             Reading::Stable(Place::Record(record)) => {
+                self.note(&record);
                 let ours = record.identity == self.identity
                     && record.length == self.layout.image_bytes(record.kind)
                     && Layout::slots(record.kind).contains(&slot);
@@ -165,24 +169,15 @@ impl<F: NorFlash> Store<F> {
     /// Checks all images, counts what is damaged, and copies the factory's image again where one
     /// copy is.
     fn check_images(&mut self) {
-        // A power cut tears one record, and leaves those that it was to replace. If more come and
-        // go, or nothing else is there, it is reading that fails.
-        let cut = self.torn() == 1 && self.slots.iter().any(Slot::is_record);
         for slot in 0..SLOTS {
-            match self.slot(slot) {
-                Slot::Valid(record) => {
-                    if let Err(error) = self.check(super::Stored { slot, record }) {
-                        self.give_up(slot, error);
-                    }
-                }
-                Slot::Broken | Slot::Unreadable => self.damaged = self.damaged.saturating_add(1),
-                // Erased before anybody has seen it: it must not come back later.
-                Slot::Torn if cut && self.erase(slot).is_ok() => self.examine(slot),
-                Slot::Torn => {
-                    self.damaged = self.damaged.saturating_add(1);
-                    self.set(slot, Slot::Unreadable);
-                }
-                _ => {}
+            let state = self.slot(slot);
+            if let Slot::Valid(record) = state
+                && self.check(super::Stored { slot, record }).is_err()
+            {
+                self.give_up(slot);
+            }
+            if matches!(state, Slot::Broken | Slot::Torn | Slot::Unreadable) {
+                self.damaged = self.damaged.saturating_add(1);
             }
         }
         self.copy_factory();

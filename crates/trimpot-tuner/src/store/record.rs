@@ -1,7 +1,8 @@
 //! The record at the start of a slot: 64 bytes, sixteen little-endian words.
 //!
 //! Magic number, format, kind, generation, network, version, loss, bytes of the image, CRC-32 of
-//! the image, CRC-32 of the judging samples, five words of zero, and the CRC-32 of all these.
+//! the image, CRC-32 of the judging samples, upper half of the generation, four words of zero, and
+//! the CRC-32 of all these.
 
 use trimpot_link::Checksum;
 
@@ -58,7 +59,8 @@ pub struct Baseline {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Record {
     pub kind: Kind,
-    pub generation: u32,
+    /// Counts upwards. It has 64 bits, so that it never begins again, however large the steps.
+    pub generation: u64,
     pub identity: Identity,
     /// What the next parameters are measured against.
     pub baseline: Baseline,
@@ -74,9 +76,10 @@ impl Record {
 
     pub fn encode(self) -> [u8; Self::BYTES] {
         let Record { kind, generation, identity, baseline, length, checksum } = self;
-        let words = [MAGIC, FORMAT, kind.code(), generation, identity.architecture];
+        let (low, high) = (generation as u32, (generation >> u32::BITS) as u32);
+        let words = [MAGIC, FORMAT, kind.code(), low, identity.architecture];
         let loss = baseline.loss.to_bits();
-        let more = [identity.version, loss, length, checksum, baseline.judges];
+        let more = [identity.version, loss, length, checksum, baseline.judges, high];
         let mut bytes = [[0; 4]; WORDS];
         for (place, word) in bytes.iter_mut().zip(words.iter().chain(&more)) {
             *place = word.to_le_bytes();
@@ -102,11 +105,12 @@ impl Record {
         }
         let code = words.next()?;
         let kind = Kind::ALL.into_iter().find(|kind| kind.code() == code)?;
-        let generation = words.next()?;
+        let low = words.next()?;
         let identity = Identity { architecture: words.next()?, version: words.next()? };
         let loss = f32::from_bits(words.next()?);
         let (length, checksum) = (words.next()?, words.next()?);
         let baseline = Baseline { loss, judges: words.next()? };
+        let generation = u64::from(words.next()?) << u32::BITS | u64::from(low);
         Some(Record { kind, generation, identity, baseline, length, checksum })
     }
 
@@ -117,10 +121,9 @@ impl Record {
         (first ^ MAGIC).count_ones() <= 1
     }
 
-    /// Returns whether this is newer than another: generations count upwards, and begin again after
-    /// the last.
+    /// Returns whether this is newer than another.
     pub const fn is_newer_than(&self, other: &Record) -> bool {
-        (self.generation.wrapping_sub(other.generation) as i32) > 0
+        self.generation > other.generation
     }
 }
 
@@ -137,7 +140,14 @@ mod tests {
     fn record(kind: Kind) -> Record {
         let identity = Identity { architecture: 9, version: 33 };
         let baseline = Baseline { loss: 0.3, judges: 0x9abc_def0 };
-        Record { kind, generation: 7, identity, baseline, length: 176, checksum: 0x1234_5678 }
+        Record {
+            kind,
+            generation: 0x9_0000_0007,
+            identity,
+            baseline,
+            length: 176,
+            checksum: 0x1234_5678,
+        }
     }
 
     #[test]
@@ -159,10 +169,11 @@ mod tests {
     }
 
     #[test]
-    fn after_the_largest_generation_comes_the_smallest() {
+    fn the_upper_half_of_the_generation_counts_first() {
         let of = |generation| Record { generation, ..record(Kind::Commit) };
         assert!(of(8).is_newer_than(&of(7)) && !of(7).is_newer_than(&of(8)));
-        assert!(of(0).is_newer_than(&of(u32::MAX)) && !of(u32::MAX).is_newer_than(&of(0)));
+        assert!(of(1 << 32).is_newer_than(&of(u64::from(u32::MAX))));
+        assert!(of(1 << 32 | 1).is_newer_than(&of(7)) && !of(7).is_newer_than(&of(1 << 32 | 1)));
         assert!(!of(7).is_newer_than(&of(7)));
     }
 }

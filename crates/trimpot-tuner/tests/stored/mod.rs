@@ -22,9 +22,11 @@ pub type Nor<const WRITE: usize, const ERASE: usize> = Flash<1, WRITE, ERASE>;
 pub enum Operation {
     Install,
     Commit,
+    /// A commit that is judged by other samples than the record's.
+    Compared,
     Reset,
 }
-pub use Operation::{Commit, Install, Reset};
+pub use Operation::{Commit, Compared, Install, Reset};
 
 /// What is stored, as a reboot shows it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -108,6 +110,9 @@ pub fn prepare<F: NorFlash>(flash: F, operation: Operation, weights: &Weights) -
         let response = board.handle(&Request::HoldOut { features, label }, &mut []);
         assert_eq!(response, Response::Remembered { count: 1 });
     }
+    if operation == Compared {
+        judge_by_another(&mut board, weights[0]);
+    }
     if operation == Install {
         let response = board.handle(&Request::Remember { features, label }, &mut []);
         assert_eq!(response, Response::Remembered { count: pinned + 1 });
@@ -115,10 +120,21 @@ pub fn prepare<F: NorFlash>(flash: F, operation: Operation, weights: &Weights) -
     board
 }
 
+/// One sample judges alone: another for each number.
+pub fn judge_by_another<F: NorFlash>(board: &mut Board<F>, number: f32) {
+    let mut bytes = [0; 16];
+    let features = F32Slice::from_f32s(&[number, 0.2, -0.3, 0.4], &mut bytes)
+        .expect("the buffer is large enough");
+    assert_eq!(board.handle(&Request::ClearSamples, &mut []), Response::Done);
+    assert_eq!(board.handle(&Request::Widen { features }, &mut []), Response::Done);
+    let answer = board.handle(&Request::HoldOut { features, label: 0 }, &mut []);
+    assert_eq!(answer, Response::Remembered { count: 1 });
+}
+
 pub fn perform<F: NorFlash>(board: &mut Board<F>, operation: Operation) -> Response<'static> {
     let request = match operation {
         Install => Request::Install,
-        Commit => Request::Commit,
+        Commit | Compared => Request::Commit,
         Reset => Request::Reset,
     };
     match board.handle(&request, &mut []) {
@@ -151,6 +167,6 @@ pub fn stored<F: NorFlash>(mut flash: F) -> (State, F) {
 pub fn origin_after(operation: Operation) -> Origin {
     match operation {
         Install | Reset => Origin::Factory,
-        Commit => Origin::Commit,
+        Commit | Compared => Origin::Commit,
     }
 }
