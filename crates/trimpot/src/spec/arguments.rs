@@ -107,11 +107,10 @@ impl Arguments {
     }
 
     const fn push(mut self, argument: Argument) -> Self {
-        let (_, places) = self.given.split_at_mut(self.count);
-        if let [place, ..] = places {
+        if let Some((_, [place, ..])) = self.given.split_at_mut_checked(self.count) {
             *place = Some(argument);
         }
-        self.count += 1;
+        self.count = self.count.saturating_add(1);
         self
     }
 

@@ -68,11 +68,10 @@ impl Tensors {
             *place = *size;
             (places, rest) = (others, behind);
         }
-        let (_, places) = self.list.split_at_mut(self.count);
-        if let [place, ..] = places {
+        if let Some((_, [place, ..])) = self.list.split_at_mut_checked(self.count) {
             *place = Some(tensor);
         }
-        self.count += 1;
+        self.count = self.count.saturating_add(1);
         self
     }
 

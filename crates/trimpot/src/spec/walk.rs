@@ -63,7 +63,7 @@ impl<'a> Walk<'a> {
             && level.left == 0
         {
             let (layer, dims) = (level.layer, level.dims);
-            self.depth -= 1;
+            self.depth = self.depth.saturating_sub(1);
             return Ok(Step::Leave(layer, dims));
         }
         let [layer, rest @ ..] = self.rest else { return Ok(Step::End) };
@@ -71,12 +71,12 @@ impl<'a> Walk<'a> {
         let inside = layer.inside();
         let available = match self.level() {
             Some(level) => {
-                level.left -= 1;
-                level.number += 1;
+                level.left = level.left.saturating_sub(1);
+                level.number = level.number.saturating_add(1);
                 level.left
             }
             None => {
-                self.number += 1;
+                self.number = self.number.saturating_add(1);
                 rest.len()
             }
         };
@@ -85,12 +85,13 @@ impl<'a> Walk<'a> {
         }
         if layer.has_inside() {
             if let Some(level) = self.level() {
-                level.left -= inside;
+                level.left = level.left.saturating_sub(inside);
             }
-            let (_, free) = self.levels.split_at_mut(self.depth);
-            let [place, ..] = free else { return Err(SpecError::TooDeep { limit: DEPTH }) };
+            let Some((_, [place, ..])) = self.levels.split_at_mut_checked(self.depth) else {
+                return Err(SpecError::TooDeep { limit: DEPTH });
+            };
             *place = Some(Level { layer: *layer, dims, left: inside, number: 0 });
-            self.depth += 1;
+            self.depth = self.depth.saturating_add(1);
         }
         Ok(Step::Layer(*layer))
     }
@@ -131,14 +132,15 @@ impl<'a> Walk<'a> {
     }
 
     const fn open(&self) -> &[Option<Level>] {
-        let (open, _) = self.levels.split_at(self.depth);
-        open
+        match self.levels.split_at_checked(self.depth) {
+            Some((open, _)) => open,
+            None => &self.levels,
+        }
     }
 
     const fn level(&mut self) -> Option<&mut Level> {
-        let (open, _) = self.levels.split_at_mut(self.depth);
-        match open {
-            [.., Some(level)] => Some(level),
+        match self.levels.split_at_mut_checked(self.depth) {
+            Some(([.., Some(level)], _)) => Some(level),
             _ => None,
         }
     }
