@@ -87,7 +87,7 @@ pub struct Options {
     #[arg(long, default_value = "adam", help_heading = "Training")]
     pub optimizer: OptimizerName,
     /// Learning rate, if not the optimizer's default
-    #[arg(long, value_name = "RATE", value_parser = not_negative, help_heading = "Training")]
+    #[arg(long, alias = "rate", value_name = "RATE", value_parser = not_negative, help_heading = "Training")]
     pub learning_rate: Option<f32>,
     /// Momentum of sgd, in [0, 1)
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Training")]
@@ -102,7 +102,7 @@ pub struct Options {
     #[arg(long, default_value = "constant", help_heading = "Training")]
     pub schedule: ScheduleName,
     /// Last learning rate of cosine and linear
-    #[arg(long, value_name = "RATE", default_value_t = 0.0, value_parser = not_negative, help_heading = "Training")]
+    #[arg(long, alias = "final-rate", value_name = "RATE", default_value_t = 0.0, value_parser = not_negative, help_heading = "Training")]
     pub final_learning_rate: f32,
     /// Factor of step and exponential, in (0, 1] [default: 0.1 for step, 0.999 for exponential]
     #[arg(long, value_name = "FACTOR", value_parser = not_negative, help_heading = "Training")]

@@ -196,3 +196,19 @@ fn losses_are_shown_with_three_digits_however_small() {
     let loss = last.split_once("loss ").unwrap().1.split("  ").next().unwrap();
     assert!(loss.contains("e-") && loss.parse::<f32>().unwrap() > 0.0, "{last}");
 }
+
+#[test]
+fn learning_rates_have_short_names_too() {
+    let (_folder, file) = folder();
+    let model = |names: [&str; 2]| {
+        let model = file("model.safetensors");
+        let [first, last] = names;
+        said(&format!(
+            "--network 64-10 --epochs 2 --schedule cosine {first} 0.02 {last} 0.001 --output {}",
+            model.display()
+        ));
+        fs::read(model).unwrap()
+    };
+    let long = model(["--learning-rate", "--final-learning-rate"]);
+    assert!(long == model(["--rate", "--final-rate"]));
+}
