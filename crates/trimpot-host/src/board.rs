@@ -20,10 +20,12 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use trimpot::metric::ConfusionMatrix;
+use trimpot::network::fingerprint;
+use trimpot::shape::Vector;
 use trimpot_link::client::{Client, ClientError};
 use trimpot_link::port::PortError;
 use trimpot_link::{Description, F32Slice, PROTOCOL, Request, Response};
-use trimpot_tuner::digits::{CLASSES, FRAME, INPUTS, Network};
+use trimpot_tuner::digits::{CLASSES, FRAME, INPUTS, Layers, Network};
 
 pub use error::BoardError;
 use port::{Port, PortFailure};
@@ -320,7 +322,8 @@ impl Board {
         if description.protocol != PROTOCOL {
             return Err(BoardError::Protocol { expected: PROTOCOL, found: description.protocol });
         }
-        let (expected, found) = (Network::seeded(0).fingerprint(), description.architecture);
+        let expected = fingerprint::<Vector<INPUTS>, Layers>(&Layers::default());
+        let found = description.architecture;
         if found != expected {
             return Err(BoardError::Architecture { expected, found });
         }

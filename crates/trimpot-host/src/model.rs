@@ -11,6 +11,9 @@
 //! same settings, or it is refused. Under the key `classes` are those classes that have names: a
 //! list in JSON, in the order of the outputs, such as `["cat","dog"]`.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
@@ -292,113 +295,4 @@ fn numbers<'a>(
     let numbers = found.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
     check_finite(numbers.clone(), &name, file)?;
     Ok(numbers)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use tempfile::tempdir;
-    use trimpot::layer::{Dense, Relu, Tanh};
-
-    type Small = trimpot::network!(Dense<3, 5>, Relu, Dense<5, 4>; from 3);
-    type Other = trimpot::network!(Dense<3, 5>, Tanh, Dense<5, 4>; from 3);
-
-    #[test]
-    fn a_file_gives_back_the_same_bits() {
-        let file = tempdir().unwrap();
-        let file = file.path().join("model.safetensors");
-        let mut network = Small::seeded(1);
-        network.parameters_mut()[3] = -0.0;
-        network.parameters_mut()[4] = f32::from_bits(1);
-        save(&network, &file).unwrap();
-        let loaded: Small = load(&file).unwrap();
-        assert_eq!(loaded.parameters().map(f32::to_bits), network.parameters().map(f32::to_bits));
-    }
-
-    #[test]
-    fn classes_keep_their_names_and_files_their_bytes() {
-        let folder = tempdir().unwrap();
-        let file = folder.path().join("model.safetensors");
-        let network = Small::seeded(1);
-        save(&network, &file).unwrap();
-        assert_eq!(classes(&file).unwrap(), <[String; 0]>::default());
-        let names = ["a, b", "\"ö\""].map(str::to_owned);
-        let save = || {
-            let layers = Layers::of(network.layers());
-            save_layers(&layers, &names, network.parameters(), &file).unwrap();
-            std::fs::read(&file).unwrap()
-        };
-        let bytes = save();
-        // Maps of the standard library are in another order each time.
-        for _ in 0..10 {
-            assert!(save() == bytes);
-        }
-        assert_eq!(classes(&file).unwrap(), names);
-        let loaded: Small = load(&file).unwrap();
-        assert_eq!(loaded.parameters(), network.parameters());
-    }
-
-    #[test]
-    fn tensors_have_the_names_and_shapes_of_pytorch() {
-        let file = tempdir().unwrap();
-        let file = file.path().join("model.safetensors");
-        let network = Small::seeded(1);
-        save(&network, &file).unwrap();
-        let bytes = std::fs::read(&file).unwrap();
-        let model = SafeTensors::deserialize(&bytes).unwrap();
-        let mut tensors: Vec<_> =
-            model.iter().map(|(name, tensor)| (name, tensor.shape().to_vec())).collect();
-        tensors.sort();
-        let expected = [
-            ("0.bias", vec![5]),
-            ("0.weight", vec![5, 3]),
-            ("2.bias", vec![4]),
-            ("2.weight", vec![4, 5]),
-        ];
-        assert_eq!(tensors, expected);
-        // The last run of parameters.
-        let last = network.parameters()[Small::PARAMETERS - 1].to_le_bytes();
-        assert!(model.tensor("2.bias").unwrap().data().ends_with(&last));
-    }
-
-    #[test]
-    fn an_error_says_what_the_file_holds() {
-        let directory = tempdir().unwrap();
-        let file = directory.path().join("model.safetensors");
-        save(&Small::seeded(1), &file).unwrap();
-        let other: Result<Other, _> = load(&file);
-        let message = other.unwrap_err().to_string();
-        assert!(
-            message.ends_with(
-                "holds Dense(3, 5), Relu, Dense(5, 4), \
-                 but Dense(3, 5), Tanh, Dense(5, 4) was expected"
-            ),
-            "{message}"
-        );
-
-        let bytes = std::fs::read(&file).unwrap();
-        std::fs::write(&file, &bytes[..bytes.len() - 1]).unwrap();
-        let cut: Result<Small, _> = load(&file);
-        assert!(matches!(cut, Err(ModelError::Format { .. })), "{cut:?}");
-
-        let missing: Result<Small, _> = load(directory.path().join("none"));
-        assert!(matches!(missing, Err(ModelError::Read { .. })), "{missing:?}");
-    }
-
-    #[test]
-    fn a_tensor_of_another_shape_is_refused() {
-        let directory = tempdir().unwrap();
-        let file = directory.path().join("model.safetensors");
-        let data = [0; 4 * 15];
-        let tensor = |shape: &[usize], bytes: usize| {
-            TensorView::new(Dtype::F32, shape.to_vec(), &data[..bytes]).unwrap()
-        };
-        let tensors = [("0.weight", tensor(&[3, 5], 60)), ("0.bias", tensor(&[5], 20))];
-        let named = [(ARCHITECTURE.to_owned(), "Dense(3, 5), Relu, Dense(5, 4)".to_owned())];
-        std::fs::write(&file, serialize(tensors, Some(HashMap::from(named))).unwrap()).unwrap();
-        let loaded: Result<Small, _> = load(&file);
-        let message = loaded.unwrap_err().to_string();
-        assert!(message.starts_with("tensor `0.weight` of "), "{message}");
-        assert!(message.ends_with("is F32 [3, 5], but must be F32 [5, 3]"), "{message}");
-    }
 }

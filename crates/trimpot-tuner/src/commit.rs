@@ -8,9 +8,9 @@ use trimpot_link::{Error, Origin, Response, fingerprint};
 
 use crate::Tuner;
 use crate::log::event;
+use crate::parameters::check_finite;
 use crate::running::Verdict;
 use crate::store::{Baseline, Staged, StoreError, Stored};
-use crate::tuner::check_finite;
 
 impl<
     L,

@@ -18,6 +18,7 @@ pub mod digits;
 mod log;
 mod memory;
 mod metrics;
+mod parameters;
 mod replay;
 mod running;
 mod samples;

@@ -16,6 +16,7 @@ use trimpot_link::{
 use crate::Settings;
 use crate::log::event;
 use crate::memory::Memory;
+use crate::parameters::{all_finite, check_finite};
 use crate::running::{Running, decide};
 use crate::store::{Identity, Layout, OpenError, Store};
 
@@ -96,6 +97,10 @@ impl<
     /// Returns the parameters in memory, layer by layer.
     pub const fn parameters(&self) -> &[f32; P] {
         &self.memory.parameters
+    }
+
+    pub(crate) const fn parameters_mut(&mut self) -> &mut [f32; P] {
+        &mut self.memory.parameters
     }
 
     /// Returns the flash memory, once the tuner has started.
@@ -376,33 +381,6 @@ where
         Ok(Response::Learned { loss, steps, rolled_back })
     }
 
-    fn read_parameters<'s>(
-        &self,
-        at: u32,
-        count: u32,
-        scratch: &'s mut [u8],
-    ) -> Result<Response<'s>, Error> {
-        let range = Error::Range { parameters: P as u32, end: at };
-        let parameters = self.parameters().get(at as usize..).ok_or(range)?;
-        let fits = (scratch.len() / size_of::<f32>()).min(count as usize);
-        let parameters = parameters.get(..fits).unwrap_or(parameters);
-        let capacity = scratch.len() as u32;
-        let values = F32Slice::from_f32s(parameters, scratch).ok_or(Error::TooLong { capacity })?;
-        Ok(Response::Parameters { at, values })
-    }
-
-    fn write_parameters(
-        &mut self,
-        at: u32,
-        values: F32Slice<'_>,
-    ) -> Result<Response<'static>, Error> {
-        all_finite(values.iter())?;
-        let end = at.saturating_add(values.len() as u32);
-        let range = Error::Range { parameters: P as u32, end };
-        let places = self.memory.parameters.get_mut(at as usize..end as usize).ok_or(range)?;
-        if values.copy_to(places) { Ok(Response::Done) } else { Err(range) }
-    }
-
     /// Reads the features of a sample.
     fn sample(features: F32Slice<'_>, sample: &mut [f32; I]) -> Result<(), Error> {
         if !features.copy_to(sample) {
@@ -430,17 +408,5 @@ where
         if let State::Running(running) = &mut self.state {
             running.next = running.next.wrapping_add(1);
         }
-    }
-}
-
-/// Fails at the first parameter that is not finite.
-pub(crate) fn check_finite(parameters: &[f32]) -> Result<(), Error> {
-    all_finite(parameters.iter().copied())
-}
-
-fn all_finite(numbers: impl Iterator<Item = f32>) -> Result<(), Error> {
-    match numbers.zip(0_u32..).find(|(number, _)| !number.is_finite()) {
-        Some((_, index)) => Err(Error::NotFinite { index }),
-        None => Ok(()),
     }
 }

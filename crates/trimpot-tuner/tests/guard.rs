@@ -2,16 +2,16 @@
 //! and an answer says what is in memory.
 
 mod common;
-mod failing;
+mod misread;
 
 use common::*;
-use failing::Failing;
+use misread::Misread;
 use trimpot::loss::CrossEntropy;
 use trimpot_link::{Error, Origin, Request, Response};
 use trimpot_tuner::{Device, Settings, Tuner};
 
 type FailingBoard =
-    Tuner<Layers, CrossEntropy, Failing, INPUTS, CLASSES, PARAMETERS, PINNED, RECENT>;
+    Tuner<Layers, CrossEntropy, Misread, INPUTS, CLASSES, PARAMETERS, PINNED, RECENT>;
 
 /// Weights of a network that has these outputs, whatever the features.
 fn constant(outputs: [f32; CLASSES]) -> [f32; PARAMETERS] {
@@ -115,7 +115,7 @@ fn compared(
     if let Some(committed) = committed {
         assert!(is_committed(&commit(&mut board, committed)));
     }
-    let flash = Failing::new(board.into_flash().expect("a board that has started"));
+    let flash = Misread::new(board.into_flash().expect("a board that has started"));
     let mut board = FailingBoard::new();
     let device = Device { flash, area: 0..Board::FLASH_WITH_SAMPLES, session: 1 };
     board.start(Layers::default(), CrossEntropy::new(), device, Settings::new()).expect("a boot");

@@ -1,12 +1,12 @@
 //! The promise: while reads fail, an answer says what is in memory and what is stored, and nothing
 //! is stored that was not measured against what is.
 
-mod failing;
 mod misread;
+mod slots;
 mod stored;
 
-use failing::Failing;
 use misread::*;
+use slots::*;
 use stored::*;
 use trimpot_link::{Error, Request, Response};
 
@@ -86,7 +86,7 @@ fn what_is_done_has_the_parameters_that_were_asked_for() {
     ] {
         let (mut done, mut refused) = (0, Vec::new());
         for reads in 0..2000 {
-            let mut board = boot(Failing::new(flash.clone()));
+            let mut board = boot(Misread::new(flash.clone()));
             judge_by(&mut board, 1);
             write(&mut board, &weights(50));
             memory(&mut board).fail(range.clone(), reads);

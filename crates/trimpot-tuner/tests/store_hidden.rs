@@ -1,15 +1,15 @@
 //! The promise: a record that cannot be read at one boot is there at the next, unless something
 //! newer was stored since; and then it stays away.
 
-mod failing;
 mod misread;
+mod slots;
 mod stored;
 
 use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
 use std::ops::Range;
 
-use failing::Failing;
 use misread::*;
+use slots::*;
 use stored::*;
 use trimpot_link::{Origin, Response};
 use trimpot_testkit::flash::{FlashError, Torn};
@@ -33,7 +33,7 @@ fn misreads_at_one_boot_and_rejected_commits_lose_nothing() {
     let (sound, flash) = better_and_better();
     for slot in &slots() {
         for (failing, inverted) in misreads(slot) {
-            let misread = Misread { flash: flash.clone(), failing, inverted };
+            let misread = Misread::new(flash.clone()).with(failing, inverted);
             let mut board = boot_with(misread, strict());
             let before = memory(&mut board).flash.counts().cuts();
             for number in 1..4 {
@@ -63,7 +63,7 @@ fn misreads_at_one_boot_never_repeat_a_generation_or_lose_a_commit() {
             inverted.dedup();
             for operation in [Commit, Install, Reset] {
                 let (flash, failing) = (flash.clone(), failing.clone());
-                let misread = Misread { flash, failing, inverted: inverted.clone() };
+                let misread = Misread::new(flash).with(failing, inverted.clone());
                 let what = format!("{operation:?}, {:?} {inverted:?}", misread.failing);
                 let mut board = boot(misread);
                 write(&mut board, &weights(50));
@@ -284,14 +284,14 @@ fn records_that_come_and_go_at_one_boot_are_not_lost() {
         (both, vec![newest], 4),
     ];
     for (flash, records, generation) in cases {
-        let mut failing = Failing::new(flash);
+        let mut failing = Misread::new(flash);
         for at in &records {
             failing.flicker(at + 20, 300);
         }
         // This boot may show less, or fail.
         let _ = try_boot(&mut failing);
         assert!(failing.has_failed());
-        let (found, _) = stored(failing.sound());
+        let (found, _) = stored(failing.flash);
         assert_eq!(found.weights, bits(&weights(generation)), "{records:?}");
     }
 }

@@ -1,11 +1,12 @@
 //! The promise: reads that fail or lie, now and then or for a whole boot, cost nothing that is
 //! stored.
 
-mod failing;
 mod misread;
+mod slots;
 mod stored;
 
 use misread::*;
+use slots::*;
 use stored::*;
 use trimpot_link::{Origin, Response};
 use trimpot_testkit::inputs::Random;
@@ -89,7 +90,7 @@ fn what_is_loaded_has_the_checksum() {
     for at in [100, 64 + 4 * PARAMETERS + 3, 64 + 4 * PARAMETERS + 40] {
         for first in 0..12 {
             for last in [first + 2, u32::MAX] {
-                let mut flash = failing::Failing::new(installed.clone());
+                let mut flash = misread::Misread::new(installed.clone());
                 flash.invert(at, first..last);
                 let mut board = boot(flash);
                 assert_eq!(board.parameters(), &weights(1), "byte {at}, readings from {first}");
@@ -97,7 +98,7 @@ fn what_is_loaded_has_the_checksum() {
                 assert_eq!(description.origin, Origin::Factory);
                 assert_eq!(description.replay.held_out, 1);
                 // Whatever was done about it: all of it is there without the fault.
-                let (found, _) = stored(flash_of(board).sound());
+                let (found, _) = stored(flash_of(board).flash);
                 assert_eq!(found.weights, weights(1).map(f32::to_bits));
                 assert_eq!(found.pinned, 1);
             }

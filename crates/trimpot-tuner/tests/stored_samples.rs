@@ -1,6 +1,6 @@
 //! The promise: learned samples are stored if the settings say so, and not if they do not.
 
-mod failing;
+mod misread;
 mod stored;
 
 use stored::*;
@@ -79,7 +79,7 @@ fn a_boot_never_mixes_two_commits() {
     let mut seen = [0, 0];
     for slot in (0..3).map(|slot| flash.bytes().len() - 512 * (3 - slot)) {
         for reads in 0..1000 {
-            let mut failing = failing::Failing::new(flash.clone());
+            let mut failing = misread::Misread::new(flash.clone());
             failing.fail(slot + 64..slot + 512, reads);
             let mut board = boot_with(failing, chosen);
             let commit = commits.iter().position(|commit| commit == board.parameters());

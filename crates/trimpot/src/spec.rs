@@ -61,13 +61,13 @@ macro_rules! layer_specs {
         ),*}
 
         impl LayerSpec {
-            /// The name of the kind: that of the layer's type, and in most cases PyTorch's.
+            /// Returns the name of the kind: that of the layer's type, and in most cases PyTorch's.
             pub const fn name(self) -> &'static str {
                 match self {$( LayerSpec::$name(_) => stringify!($name) ),*}
             }
 
-            /// The shape of the output for an input; for layers with others inside, that of what is
-            /// inside is not their business: it is the input's.
+            /// Returns the shape of the output for an input. For a layer with others inside it is
+            /// the input's: [`NetworkSpec::output`] applies the layers inside.
             ///
             /// # Errors
             /// If the layer does not take inputs of this shape.
@@ -75,13 +75,13 @@ macro_rules! layer_specs {
                 match self {$( LayerSpec::$name(spec) => spec.output(input) ),*}
             }
 
-            /// The layer's own tensors: those of layers inside belong to these.
+            /// Returns the layer's own tensors, without those of layers inside.
             pub const fn tensors(self) -> Tensors {
                 match self {$( LayerSpec::$name(spec) => spec.tensors() ),*}
             }
 
-            /// What the layer is told when it is made: sizes first, then settings with their
-            /// defaults.
+            /// Returns the arguments of the layer's constructor: sizes first, then settings with
+            /// their defaults.
             pub const fn arguments(self) -> Arguments {
                 match self {$( LayerSpec::$name(spec) => spec.arguments() ),*}
             }
@@ -92,12 +92,12 @@ macro_rules! layer_specs {
 for_each_layer!(layer_specs);
 
 impl LayerSpec {
-    /// Whether the layer has others inside of it.
+    /// Returns whether the layer has others inside of it.
     pub const fn has_inside(self) -> bool {
         matches!(self, LayerSpec::Residual(_) | LayerSpec::Frozen(_))
     }
 
-    /// How many of the specs that follow are of layers inside of this one.
+    /// Returns how many of the specs that follow are of layers inside of this one.
     pub const fn inside(self) -> usize {
         match self {
             LayerSpec::Residual(spec) => spec.layers as usize,

@@ -16,8 +16,9 @@ use trimpot::layer::initialization::{
     GlorotNormal, HeNormal, HeUniform, LeCunNormal, LeCunUniform,
 };
 use trimpot::layer::{
-    BatchNorm, Dense, Dropout, Elu, HardTanh, Layer, LayerNorm, LeakyRelu, Relu, Sigmoid,
-    Statistics, Tanh,
+    BatchNorm, BatchNormSpec, ConvSpec, Dense, DenseSpec, Dropout, Elu, EmbeddingSpec, FlattenSpec,
+    FrozenSpec, GlobalAveragePool, HardTanh, Layer, LayerNorm, LayerNormSpec, LeakyRelu, PoolSpec,
+    Relu, ReshapeSpec, ResidualSpec, Sigmoid, Statistics, Tanh, WindowSpec,
 };
 use trimpot::loss::{
     BinaryCrossEntropyWithLogits, BinaryFocal, Contrastive, CosineEmbedding, CrossEntropy, Ctc,
@@ -34,6 +35,7 @@ use trimpot::schedule::{
     Constant, Cosine, Exponential, Linear, OneCycle, Schedule, StepDecay, WarmUp,
 };
 use trimpot::shape::{Rows, Vector};
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot::{ParameterError, math, network};
 use trimpot_parity::{Inputs, LayerVisitor, Shaped, Source, Visitor, layers, subject};
 
@@ -56,6 +58,7 @@ pub fn all() {
     randomness();
     metrics();
     networks();
+    specs();
     let _ = black_box(layers::networks(&mut Layers::<f32>(PhantomData)));
     let _ = black_box(layers::networks(&mut Layers::<f32x4>(PhantomData)));
 }
@@ -255,6 +258,51 @@ fn metrics() {
 }
 
 /// Every layer, forward and backward, with both sinks. Odd sizes, so that no block fits evenly.
+/// Networks as data: all kinds that have a rule of their own, nested.
+fn specs() {
+    let size = || black_box(3_u32);
+    let dense = || LayerSpec::Dense(DenseSpec { inputs: size(), outputs: size() });
+    let window = WindowSpec::new([size(); 2])
+        .with_stride([size(); 2])
+        .with_padding([[size(); 2]; 2])
+        .with_dilation([size(); 2]);
+    let row = WindowSpec::new([size()]).with_stride([size()]);
+    let layers = black_box([
+        LayerSpec::Frozen(FrozenSpec { layers: size() }),
+        LayerSpec::Residual(ResidualSpec { layers: size() }),
+        dense(),
+        LayerSpec::BatchNorm(BatchNormSpec { channels: size(), epsilon: any() }),
+        LayerSpec::LayerNorm(LayerNormSpec { size: size(), epsilon: any() }),
+        LayerSpec::Embedding(EmbeddingSpec { rows: size(), size: size() }),
+        LayerSpec::Reshape(ReshapeSpec { dims: Dims::image(size(), size(), size()) }),
+        LayerSpec::Conv1d(ConvSpec {
+            in_channels: size(),
+            out_channels: size(),
+            window: row,
+            groups: size(),
+        }),
+        LayerSpec::Conv2d(ConvSpec {
+            in_channels: size(),
+            out_channels: size(),
+            window,
+            groups: size(),
+        }),
+        LayerSpec::MaxPool1d(PoolSpec { window: row }),
+        LayerSpec::MaxPool2d(PoolSpec { window }),
+        LayerSpec::GlobalAveragePool(GlobalAveragePool),
+        LayerSpec::Flatten(FlattenSpec),
+        LayerSpec::HardTanh(HardTanh::default()),
+    ]);
+    let input = black_box(Dims::rows(size(), size()));
+    let spec = NetworkSpec { input, layers: &layers };
+    let _ = black_box(spec.output());
+    black_box((spec.parameters(), spec.constants()));
+    spec.for_each_tensor(&mut |tensor| {
+        black_box((tensor.tensor.sizes(), tensor.role, tensor.at));
+    });
+    black_box(spec.fingerprint(black_box(&[0.5; 3])));
+}
+
 fn networks() {
     type Every = network!(
         Dense<7, 13>, Relu, Dense<13, 11>, Sigmoid, Dropout, Dense<11, 3>, Tanh, Dense<3, 1>, Relu,

@@ -43,18 +43,18 @@ impl<R: Read> Read for LineFeeds<R> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         loop {
             let read = self.text.read(buffer)?;
-            let mut kept = 0;
+            let mut written = 0;
             for index in 0..read {
                 let byte = buffer[index];
                 let is_second = byte == b'\n' && self.after_return;
                 self.after_return = byte == b'\r';
                 if !is_second {
-                    buffer[kept] = if byte == b'\r' { b'\n' } else { byte };
-                    kept += 1;
+                    buffer[written] = if byte == b'\r' { b'\n' } else { byte };
+                    written += 1;
                 }
             }
-            if kept > 0 || read == 0 {
-                return Ok(kept);
+            if written > 0 || read == 0 {
+                return Ok(written);
             }
         }
     }

@@ -1,50 +1,84 @@
-//! Memory that reads wrongly for a while, and a board whose commits are judged by one sample.
+//! Memory that reads wrongly: always until told otherwise, or from a certain read on.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::ops::Range;
 
 use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
-use trimpot_link::Response;
-use trimpot_testkit::flash::FlashError;
-use trimpot_tuner::Settings;
+use trimpot_testkit::flash::{Flash, FlashError};
 
-use crate::stored::*;
+pub type Memory = Flash<1, 4, 256>;
 
-pub type Memory = Nor<4, 256>;
-
-pub const SIZE: usize = Board::<Memory>::FLASH as usize;
-pub const COMMIT_SLOT: usize = 512;
-/// Where the slots for commits begin.
-pub const COMMITS: usize = SIZE - 3 * COMMIT_SLOT;
-pub const FACTORY_SLOT: usize = COMMITS / 3;
-
-pub fn slots() -> [Range<usize>; 6] {
-    std::array::from_fn(|slot| {
-        let (start, size) = match slot {
-            0..3 => (FACTORY_SLOT * slot, FACTORY_SLOT),
-            _ => (COMMITS + COMMIT_SLOT * (slot - 3), COMMIT_SLOT),
-        };
-        start..start + size
-    })
+/// What goes wrong with some of the reads that touch a range.
+#[derive(Clone, Debug)]
+struct Fault {
+    range: Range<usize>,
+    /// Which of those reads go wrong, counted from 0.
+    reads: Range<u32>,
+    /// The byte whose bit is inverted; the read fails, if none.
+    inverted: Option<usize>,
+    seen: u32,
 }
 
-/// Memory of which some ranges read wrongly: they fail, or give one bit inverted, until told
-/// otherwise.
-#[derive(Debug)]
+/// Memory of which some ranges fail to be read, and some bytes have one bit inverted.
+#[derive(Clone, Debug)]
 pub struct Misread {
     pub flash: Memory,
+    /// Ranges of which every read fails.
     pub failing: Vec<Range<usize>>,
+    /// Bytes that are inverted in every read.
     pub inverted: Vec<usize>,
+    faults: Vec<Fault>,
+    has_failed: bool,
 }
 
 impl Misread {
     pub fn new(flash: Memory) -> Self {
-        Misread { flash, failing: Vec::new(), inverted: Vec::new() }
+        Misread {
+            flash,
+            failing: Vec::new(),
+            inverted: Vec::new(),
+            faults: Vec::new(),
+            has_failed: false,
+        }
+    }
+
+    /// The same with ranges of which every read fails, and bytes that are inverted in every read.
+    pub fn with(self, failing: Vec<Range<usize>>, inverted: Vec<usize>) -> Self {
+        Misread { failing, inverted, ..self }
     }
 
     /// Reads rightly from now on.
     pub fn recover(&mut self) {
-        (self.failing, self.inverted) = (Vec::new(), Vec::new());
+        self.failing.clear();
+        self.inverted.clear();
+        self.faults.clear();
+    }
+
+    /// All reads fail after so many.
+    pub fn fail_after(&mut self, reads: u32) {
+        self.fail(0..usize::MAX, reads);
+    }
+
+    /// Reads that touch a range fail after so many of them.
+    pub fn fail(&mut self, range: Range<usize>, reads: u32) {
+        self.faults.push(Fault { range, reads: reads..u32::MAX, inverted: None, seen: 0 });
+    }
+
+    /// Some of the reads of a byte, counted from 0, have one of its bits inverted.
+    pub fn invert(&mut self, at: usize, reads: Range<u32>) {
+        self.faults.push(Fault { range: at..at + 1, reads, inverted: Some(at), seen: 0 });
+    }
+
+    /// Every second read of a byte has one of its bits inverted, for so many reads.
+    pub fn flicker(&mut self, at: usize, reads: u32) {
+        for read in (0..reads).step_by(2) {
+            self.invert(at, read..read + 1);
+        }
+    }
+
+    /// Whether a read has gone wrong.
+    pub fn has_failed(&self) -> bool {
+        self.has_failed
     }
 }
 
@@ -57,12 +91,24 @@ impl ReadNorFlash for Misread {
 
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), FlashError> {
         let range = offset as usize..offset as usize + bytes.len();
-        if self.failing.iter().any(|part| part.start < range.end && range.start < part.end) {
+        let touches = |part: &Range<usize>| part.start < range.end && range.start < part.end;
+        if self.failing.iter().any(touches) {
             return Err(FlashError::Unreadable);
         }
         self.flash.read(offset, bytes)?;
         for at in self.inverted.iter().filter(|at| range.contains(at)) {
             bytes[at - range.start] ^= 0x10;
+        }
+        for fault in self.faults.iter_mut().filter(|fault| touches(&fault.range)) {
+            let read = fault.seen;
+            fault.seen += 1;
+            if fault.reads.contains(&read) {
+                self.has_failed = true;
+                match fault.inverted {
+                    Some(at) => bytes[at - range.start] ^= 0x10,
+                    None => return Err(FlashError::Unreadable),
+                }
+            }
         }
         Ok(())
     }
@@ -83,85 +129,4 @@ impl NorFlash for Misread {
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), FlashError> {
         self.flash.write(offset, bytes)
     }
-}
-
-pub fn done<F: NorFlash>(flash: F, operation: Operation, generation: usize) -> F {
-    let mut board = prepare(flash, operation, &weights(generation));
-    let answer = perform(&mut board, operation);
-    assert!(!matches!(answer, Response::Refused(_)), "{operation:?}: {answer:?}");
-    flash_of(board)
-}
-
-/// The factory's, and four commits: all slots are in use.
-pub fn used() -> Memory {
-    (2..6).fold(done(blank(), Install, 1), |flash, generation| done(flash, Commit, generation))
-}
-
-pub fn only(range: Range<usize>) -> Vec<Range<usize>> {
-    std::iter::once(range).collect()
-}
-
-/// The ways in which a slot reads wrongly for a whole boot: all of it, its record, its image;
-/// failing, or with a bit inverted.
-pub fn misreads(slot: &Range<usize>) -> Vec<(Vec<Range<usize>>, Vec<usize>)> {
-    let start = slot.start;
-    vec![
-        (only(slot.clone()), vec![]),
-        (only(start..start + 64), vec![]),
-        (only(start + 64..slot.end), vec![]),
-        (vec![], vec![start]),
-        (vec![], vec![start + 13]),
-        (vec![], vec![start + 60]),
-        (vec![], vec![start + 100]),
-    ]
-}
-
-/// The slot of the newest commit, by what its loss changes.
-pub fn newest_commit(flash: &Memory) -> usize {
-    let now = *boot(flash.clone()).parameters();
-    let changes = |slot: &usize| {
-        let mut flash = flash.clone();
-        flash.bytes_mut()[*slot..*slot + 64].fill(0);
-        *boot(flash).parameters() != now
-    };
-    slots()[3..].iter().map(|slot| slot.start).find(changes).expect("a commit")
-}
-
-pub fn bits(weights: &Weights) -> [u32; PARAMETERS] {
-    weights.map(f32::to_bits)
-}
-
-pub fn is_committed(answer: &Response<'_>) -> bool {
-    matches!(answer, Response::Committed { .. })
-}
-
-/// Weights of constant outputs, whose loss on class 0 is ln(1 + exp(-2 `by`)).
-pub fn favours(by: f32) -> Weights {
-    let mut weights = [0.0; PARAMETERS];
-    (weights[PARAMETERS - 2], weights[PARAMETERS - 1]) = (by, -by);
-    weights
-}
-
-/// Settings with which nothing worse than before is stored.
-pub fn strict() -> Settings {
-    settings().with_tolerance(0.0).expect("a tolerance")
-}
-
-/// A sample of class 0 judges alone: another with each number.
-pub fn judge_by<F: NorFlash>(board: &mut Board<F>, number: u32) {
-    judge_by_another(board, number as f32);
-}
-
-/// Puts weights in memory, and asks for a commit.
-pub fn commit<F: NorFlash>(board: &mut Board<F>, weights: &Weights) -> Response<'static> {
-    write(board, weights);
-    perform(board, Commit)
-}
-
-/// A commit that is rejected, compared with what is stored: the board has tried it in a free slot,
-/// or refuses it because none is free.
-pub fn reject(board: &mut Board<Misread>, number: u32) {
-    judge_by(board, number);
-    let answer = commit(board, &favours(-50.0));
-    assert!(matches!(answer, Response::Rejected { .. }), "{answer:?}");
 }

@@ -1,4 +1,4 @@
-//! What layers are told when they are made.
+//! The arguments of layers: sizes and settings.
 
 use core::fmt;
 
@@ -16,7 +16,7 @@ pub enum Value {
 }
 
 impl Value {
-    /// A value for one direction or two.
+    /// Creates a value of one direction or two.
     pub(crate) const fn directions<const D: usize>(values: [u32; D]) -> Self {
         match values.as_slice() {
             [height, width] => Value::Pair([*height, *width]),
@@ -25,7 +25,7 @@ impl Value {
         }
     }
 
-    /// The value's bits, as words.
+    /// Hands over the value's bits, as words.
     pub(crate) fn for_each_word(self, visit: &mut dyn FnMut(u32)) {
         match self {
             Value::Count(count) => visit(count),
@@ -54,18 +54,18 @@ impl fmt::Display for Value {
     }
 }
 
-/// One of the things that a layer is told.
+/// An argument of a layer's constructor.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Argument {
     /// Its name.
     pub name: &'static str,
     /// Its value.
     pub value: Value,
-    /// The default; none, if it has to be given.
+    /// The default, if it has one.
     pub default: Option<Value>,
 }
 
-/// The value, for one that has to be given: `64`; else with the name: `stride=2`.
+/// Without a default the value alone: `64`; else with the name: `stride=2`.
 impl fmt::Display for Argument {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.default {
@@ -75,7 +75,8 @@ impl fmt::Display for Argument {
     }
 }
 
-/// What a layer is told: sizes first, which have to be given, then settings, which have defaults.
+/// The arguments of a layer's constructor: sizes first, which have no defaults, then settings,
+/// which have.
 #[derive(Clone, Copy, Debug)]
 pub struct Arguments {
     given: [Option<Argument>; Self::MOST],
@@ -86,17 +87,17 @@ impl Arguments {
     /// A convolution has most.
     const MOST: usize = 7;
 
-    /// None.
+    /// Creates an empty list.
     pub(crate) const fn new() -> Self {
         Arguments { given: [None; Self::MOST], count: 0 }
     }
 
-    /// Adds one that has to be given.
+    /// Adds an argument without a default. There is space for [`MOST`](Self::MOST) in all.
     pub(crate) const fn with(self, name: &'static str, value: Value) -> Self {
         self.push(Argument { name, value, default: None })
     }
 
-    /// Adds one that has a default.
+    /// Adds an argument with a default.
     pub(crate) const fn with_default(
         self,
         name: &'static str,
@@ -114,12 +115,12 @@ impl Arguments {
         self
     }
 
-    /// All of them.
+    /// Returns all of them.
     pub fn iter(&self) -> impl Iterator<Item = &Argument> {
         self.given.iter().flatten()
     }
 
-    /// Those that a reader has to be told: without the settings that are the default.
+    /// Returns those that differ from their defaults, or have none.
     pub fn shown(&self) -> impl Iterator<Item = &Argument> {
         self.iter().filter(|argument| argument.default != Some(argument.value))
     }

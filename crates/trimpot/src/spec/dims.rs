@@ -11,17 +11,17 @@ pub struct Dims {
 }
 
 impl Dims {
-    /// So many numbers in a row.
+    /// Creates the shape of a vector.
     pub const fn vector(size: u32) -> Self {
         Dims { rank: 1, sizes: [size, 0, 0] }
     }
 
-    /// Channels of so many numbers: a sequence.
+    /// Creates the shape of a sequence: channels of so many numbers.
     pub const fn rows(channels: u32, length: u32) -> Self {
         Dims { rank: 2, sizes: [channels, length, 0] }
     }
 
-    /// Channels of rows of so many numbers: an image.
+    /// Creates the shape of an image: channels of rows of so many numbers.
     pub const fn image(channels: u32, height: u32, width: u32) -> Self {
         Dims { rank: 3, sizes: [channels, height, width] }
     }
@@ -36,7 +36,7 @@ impl Dims {
         }
     }
 
-    /// The size of each dimension.
+    /// Returns the size of each dimension.
     pub const fn sizes(&self) -> &[u32] {
         match self.sizes.split_at_checked(self.rank) {
             Some((sizes, _)) => sizes,
@@ -44,13 +44,13 @@ impl Dims {
         }
     }
 
-    /// The first dimension: each number of a vector is a channel of its own.
+    /// Returns the first dimension: each number of a vector is a channel of its own.
     pub const fn channels(self) -> u32 {
         let [channels, ..] = self.sizes;
         channels
     }
 
-    /// The sizes behind the channels, if there are so many.
+    /// Returns the sizes behind the channels, if there are so many.
     pub(crate) const fn behind_channels<const D: usize>(self) -> Option<[u32; D]> {
         let [_, first, second] = self.sizes;
         if self.rank != D + 1 {
@@ -63,7 +63,7 @@ impl Dims {
         Some(sizes)
     }
 
-    /// The last dimension: the length of a row.
+    /// Returns the last dimension: the length of a row.
     pub const fn last(self) -> u32 {
         match self.sizes() {
             [.., last] => *last,
@@ -71,22 +71,27 @@ impl Dims {
         }
     }
 
-    /// Whether two shapes are equal, where `==` cannot be had: at compile time.
+    /// Returns whether two shapes are equal, where `==` cannot be had: at compile time.
     pub(crate) const fn is(self, other: Dims) -> bool {
         let ([a, b, c], [d, e, f]) = (self.sizes, other.sizes);
         self.rank == other.rank && a == d && b == e && c == f
     }
 
-    /// How many numbers there are.
+    /// Returns how many numbers there are.
     pub const fn count(self) -> usize {
-        let mut count = 1_usize;
-        let mut rest = self.sizes();
-        while let [size, others @ ..] = rest {
-            count = count.saturating_mul(*size as usize);
-            rest = others;
-        }
-        count
+        product(self.sizes())
     }
+}
+
+/// Returns the product of some sizes.
+pub(super) const fn product(sizes: &[u32]) -> usize {
+    let mut product = 1_usize;
+    let mut rest = sizes;
+    while let [size, others @ ..] = rest {
+        product = product.saturating_mul(*size as usize);
+        rest = others;
+    }
+    product
 }
 
 /// `64`, `4x32`, `3x8x8`.

@@ -11,7 +11,7 @@ use super::{Dims, LayerSpec};
 pub struct Fingerprint(u32);
 
 impl Fingerprint {
-    /// Of no layers yet.
+    /// Creates the fingerprint of a network without layers.
     pub fn new(input: Dims) -> Self {
         let mut fingerprint = Fingerprint(0x811c_9dc5);
         for &size in input.sizes() {
@@ -20,7 +20,7 @@ impl Fingerprint {
         fingerprint
     }
 
-    /// Takes in a layer.
+    /// Adds a layer.
     pub fn layer(&mut self, spec: LayerSpec) {
         self.bytes(spec.name().as_bytes());
         if let LayerSpec::Custom(custom) = spec {
@@ -31,14 +31,14 @@ impl Fingerprint {
         }
     }
 
-    /// Takes in numbers that training does not change.
+    /// Adds numbers that training does not change.
     pub fn constants(&mut self, constants: &[f32]) {
         for constant in constants {
             self.word(constant.to_bits());
         }
     }
 
-    /// The fingerprint.
+    /// Returns the fingerprint.
     pub const fn value(self) -> u32 {
         self.0
     }

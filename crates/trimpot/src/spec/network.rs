@@ -52,7 +52,7 @@ impl fmt::Display for PlacedTensor {
 }
 
 impl NetworkSpec<'_> {
-    /// The shape of the output.
+    /// Returns the shape of the output.
     ///
     /// # Errors
     /// If a layer does not take what the layer before gives, or if counts of layers inside others
@@ -76,13 +76,13 @@ impl NetworkSpec<'_> {
         }
     }
 
-    /// How many numbers training changes.
+    /// Returns how many numbers training changes.
     pub const fn parameters(self) -> usize {
         let [parameters, _] = self.numbers();
         parameters
     }
 
-    /// How many numbers the layers have that training does not change.
+    /// Returns how many numbers the layers have that training does not change.
     pub const fn constants(self) -> usize {
         let [_, constants] = self.numbers();
         constants
@@ -149,7 +149,7 @@ impl NetworkSpec<'_> {
         }
     }
 
-    /// The fingerprint of a network with these constants.
+    /// Computes the fingerprint of the network with these constants.
     pub fn fingerprint(self, constants: &[f32]) -> u32 {
         let mut fingerprint = Fingerprint::new(self.input);
         for &spec in self.layers {

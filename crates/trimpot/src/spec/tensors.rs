@@ -1,5 +1,7 @@
 //! The tensors of a layer.
 
+use super::dims::product;
+
 /// A tensor of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TensorSpec {
@@ -13,7 +15,7 @@ pub struct TensorSpec {
 }
 
 impl TensorSpec {
-    /// The size of each dimension.
+    /// Returns the size of each dimension.
     pub const fn sizes(&self) -> &[u32] {
         match self.sizes.split_at_checked(self.rank) {
             Some((sizes, _)) => sizes,
@@ -21,15 +23,9 @@ impl TensorSpec {
         }
     }
 
-    /// How many numbers it has.
+    /// Returns how many numbers it has.
     pub const fn count(&self) -> usize {
-        let mut count = 1_usize;
-        let mut rest = self.sizes();
-        while let [size, others @ ..] = rest {
-            count = count.saturating_mul(*size as usize);
-            rest = others;
-        }
-        count
+        product(self.sizes())
     }
 }
 
@@ -45,17 +41,17 @@ impl Tensors {
     /// Batch normalisation has most.
     const MOST: usize = 4;
 
-    /// None.
+    /// Creates an empty list.
     pub(crate) const fn new() -> Self {
         Tensors { list: [None; Self::MOST], count: 0 }
     }
 
-    /// A weight of these sizes, and a bias of so many numbers.
+    /// Creates the list of a weight of these sizes and a bias of so many numbers.
     pub(crate) const fn affine(weight: &[u32], bias: u32) -> Self {
         Tensors::new().with("weight", weight, true).with("bias", &[bias], true)
     }
 
-    /// Adds one.
+    /// Adds a tensor. There is space for [`MOST`](Self::MOST).
     pub(crate) const fn with(
         mut self,
         name: &'static str,
@@ -75,12 +71,12 @@ impl Tensors {
         self
     }
 
-    /// All of them.
+    /// Returns all of them.
     pub fn iter(&self) -> impl Iterator<Item = &TensorSpec> {
         self.list.iter().flatten()
     }
 
-    /// How many numbers those have that are trained, or those that are not.
+    /// Returns how many numbers the trained tensors have, or the others.
     pub const fn numbers(&self, trained: bool) -> usize {
         let mut numbers = 0_usize;
         let mut rest = self.list.as_slice();

@@ -24,7 +24,7 @@ pub struct Path {
 }
 
 impl Path {
-    /// The numbers, from the outside.
+    /// Returns the numbers, from the outside.
     pub fn numbers(&self) -> &[u32] {
         self.numbers.get(..self.length).unwrap_or(&self.numbers)
     }
@@ -52,12 +52,16 @@ pub struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    /// Begins.
+    /// Creates a walk that begins at the first layer.
     pub const fn new(layers: &'a [LayerSpec]) -> Self {
         Walk { rest: layers, number: 0, levels: [None; DEPTH], depth: 0 }
     }
 
-    /// Goes on. `dims` is given back at the end of what is inside of a layer.
+    /// Returns the next step. Where it is a layer with others inside, `dims` is given back when
+    /// these end.
+    ///
+    /// # Errors
+    /// If a layer has more inside than follow it, or layers are nested too deeply.
     pub const fn next(&mut self, dims: Dims) -> Result<Step, SpecError> {
         if let Some(level) = self.level()
             && level.left == 0
@@ -96,7 +100,7 @@ impl<'a> Walk<'a> {
         Ok(Step::Layer(*layer))
     }
 
-    /// What is inside of the layer that came last.
+    /// Returns the layers inside of the one that came last.
     pub const fn inside(&self) -> &'a [LayerSpec] {
         let count = match self.open() {
             [.., Some(level)] if level.number == 0 => level.left,
@@ -108,7 +112,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Whether the layer that came last is inside of a frozen one.
+    /// Returns whether the layer that came last is inside of a frozen one.
     pub const fn is_frozen(&self) -> bool {
         let mut rest = self.open();
         while let [level, others @ ..] = rest {
@@ -120,7 +124,7 @@ impl<'a> Walk<'a> {
         false
     }
 
-    /// The path of the layer that came last, which has none inside.
+    /// Returns the path of the layer that came last, which has none inside.
     pub fn path(&self) -> Path {
         let mut path = Path { numbers: [0; DEPTH + 1], length: self.depth + 1 };
         let inside = self.open().iter().flatten().map(|level| level.number);

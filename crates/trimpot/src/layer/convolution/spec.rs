@@ -22,7 +22,7 @@ pub struct ConvSpec<const D: usize> {
 impl<const D: usize> ConvSpec<D> {
     const NAME: &'static str = if D == 1 { "Conv1d" } else { "Conv2d" };
 
-    /// Channels of the input that an output takes.
+    /// Returns how many channels of the input an output takes.
     const fn taken(self) -> u32 {
         match self.in_channels.checked_div(self.groups) {
             Some(taken) => taken,
@@ -32,9 +32,9 @@ impl<const D: usize> ConvSpec<D> {
 
     pub(crate) const fn output(self, input: Dims) -> Result<Dims, SpecError> {
         let expected = if D == 1 {
-            "a sequence of its channels that is as long as its window"
+            "a sequence of its channels that is at least as long as its window"
         } else {
-            "an image of its channels that is as large as its window"
+            "an image of its channels that is at least as large as its window"
         };
         let grouped = self.groups > 0
             && self.in_channels.is_multiple_of(self.groups)

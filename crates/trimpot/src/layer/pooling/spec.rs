@@ -6,7 +6,7 @@ use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
 /// Of a pool over sequences (`D` is 1) or images (2): the window that moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct PoolSpec<const D: usize> {
-    /// The window. It has neither padding nor gaps.
+    /// The window. Those of the layers that are types have neither padding nor dilation.
     pub window: WindowSpec<D>,
 }
 
@@ -17,8 +17,9 @@ impl<const D: usize> PoolSpec<D> {
         {
             Ok(Dims::from_channels(input.channels(), places))
         } else {
-            let expected = "channels that are as large as its window";
-            Err(SpecError::Input { layer: "a pool", input, expected })
+            let layer = if D == 1 { "a pool over sequences" } else { "a pool over images" };
+            let expected = "channels that are at least as large as its window";
+            Err(SpecError::Input { layer, input, expected })
         }
     }
 
@@ -27,12 +28,14 @@ impl<const D: usize> PoolSpec<D> {
     }
 
     pub(crate) const fn arguments(self) -> Arguments {
-        let size = Value::directions(self.window.size);
-        Arguments::new().with("kernel_size", size).with_default(
-            "stride",
-            Value::directions(self.window.stride),
-            size,
-        )
+        let WindowSpec { size, stride, dilation, .. } = self.window;
+        let plain = WindowSpec::<D>::new(size);
+        let size = Value::directions(size);
+        Arguments::new()
+            .with("kernel_size", size)
+            .with_default("stride", Value::directions(stride), size)
+            .with_default("padding", self.window.sides(), plain.sides())
+            .with_default("dilation", Value::directions(dilation), Value::directions([1; D]))
     }
 }
 

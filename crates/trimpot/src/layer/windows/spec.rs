@@ -1,5 +1,7 @@
 //! How a window moves, as data.
 
+use crate::spec::Value;
+
 /// A window that moves in `D` directions: over a sequence, or height and width of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct WindowSpec<const D: usize> {
@@ -14,27 +16,27 @@ pub struct WindowSpec<const D: usize> {
 }
 
 impl<const D: usize> WindowSpec<D> {
-    /// A window of this size that moves by one, without padding.
+    /// Creates a window of this size that moves by one, without padding.
     pub const fn new(size: [u32; D]) -> Self {
         WindowSpec { size, stride: [1; D], padding: [[0; 2]; D], dilation: [1; D] }
     }
 
-    /// The same with other strides.
+    /// Sets the strides.
     pub const fn with_stride(self, stride: [u32; D]) -> Self {
         WindowSpec { stride, ..self }
     }
 
-    /// The same with other zeros outside.
+    /// Sets the padding.
     pub const fn with_padding(self, padding: [[u32; 2]; D]) -> Self {
         WindowSpec { padding, ..self }
     }
 
-    /// The same over numbers that are so far apart.
+    /// Sets the dilation.
     pub const fn with_dilation(self, dilation: [u32; D]) -> Self {
         WindowSpec { dilation, ..self }
     }
 
-    /// How many places there are for the window on so many numbers, in each direction:
+    /// Returns how many places there are for the window on so many numbers, in each direction:
     /// `(input + padding − dilation · (size − 1) − 1) / stride + 1`, rounded down. `None` if there
     /// are none, or if a place would be all padding.
     pub const fn places(self, input: [u32; D]) -> Option<[u32; D]> {
@@ -69,9 +71,8 @@ impl<const D: usize> WindowSpec<D> {
         Some(places)
     }
 
-    /// The padding, as it is shown.
-    pub(crate) const fn sides(self) -> crate::spec::Value {
-        use crate::spec::Value;
+    /// Returns the padding as an argument.
+    pub(crate) const fn sides(self) -> Value {
         match self.padding.as_slice() {
             [[above, below], [left, right]] => Value::Sides([*above, *below, *left, *right]),
             [[before, behind], ..] if *before == *behind => Value::Count(*before),
