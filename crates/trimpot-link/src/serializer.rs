@@ -280,7 +280,8 @@ mod tests {
     }
 
     fn by_postcard(value: &impl Serialize) -> Vec<u8> {
-        let mut buffer = std::vec![0; 4096];
+        // A map has up to 100 texts of up to 32 characters of up to four bytes.
+        let mut buffer = std::vec![0; 1 << 16];
         postcard::to_slice(value, &mut buffer).expect("the buffer is large enough").to_vec()
     }
 
