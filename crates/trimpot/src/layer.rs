@@ -18,6 +18,7 @@ mod elementwise;
 mod embedding;
 mod frozen;
 pub mod initialization;
+pub(crate) mod kernel;
 mod nested;
 mod normalization;
 mod pooling;
@@ -39,12 +40,15 @@ pub use frozen::Frozen;
 pub use nested::{FrozenSpec, ResidualSpec};
 pub use normalization::{BatchNorm, BatchNormSpec, LayerNorm, LayerNormSpec, Statistics};
 pub use pooling::{
-    AveragePool1d, AveragePool2d, GlobalAveragePool, MaxPool1d, MaxPool2d, PoolSpec,
+    AveragePool1d, AveragePool2d, AveragePoolSpec, GlobalAveragePool, MaxPool1d, MaxPool2d,
+    MaxPoolSpec, PoolSpec,
 };
 pub use reshape::{Flatten, FlattenSpec, Reshape, ReshapeSpec};
 pub use residual::Residual;
-pub use sink::{Accumulate, ClippedSgdInPlace, GradientSink, SgdInPlace, add_input_gradient};
-
+pub use sink::{
+    Accumulate, ClippedSgdInPlace, GradientSink, SgdInPlace, add_input_gradient,
+    add_input_gradient_slices,
+};
 pub use windows::WindowSpec;
 
 use self::initialization::Initialization;

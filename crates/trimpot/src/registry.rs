@@ -71,13 +71,13 @@ macro_rules! for_each_layer {
             /// Filters over images.
             Conv2d: $crate::layer::ConvSpec<2>;
             /// The largest number of each window of a sequence.
-            MaxPool1d: $crate::layer::PoolSpec<1>;
+            MaxPool1d: $crate::layer::MaxPoolSpec<1>;
             /// The largest number of each window of an image.
-            MaxPool2d: $crate::layer::PoolSpec<2>;
+            MaxPool2d: $crate::layer::MaxPoolSpec<2>;
             /// The mean of each window of a sequence.
-            AveragePool1d: $crate::layer::PoolSpec<1>;
+            AveragePool1d: $crate::layer::AveragePoolSpec<1>;
             /// The mean of each window of an image.
-            AveragePool2d: $crate::layer::PoolSpec<2>;
+            AveragePool2d: $crate::layer::AveragePoolSpec<2>;
             /// The mean of each channel.
             GlobalAveragePool: $crate::layer::GlobalAveragePool;
             /// Normalisation of each channel, with statistics that were measured before.

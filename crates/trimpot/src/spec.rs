@@ -34,7 +34,7 @@ mod network;
 mod tensors;
 #[cfg(test)]
 mod tests;
-mod walk;
+pub(crate) mod walk;
 
 pub use arguments::{Argument, Arguments, Value};
 pub use dims::Dims;
@@ -46,6 +46,9 @@ pub use tensors::{TensorSpec, Tensors};
 use core::fmt;
 
 use crate::for_each_layer;
+use crate::lanes::Lanes;
+use crate::layer::GradientSink;
+use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds};
 
 macro_rules! layer_specs {
     ($($(#[$doc:meta])* $name:ident: $spec:ty;)*) => {
@@ -80,10 +83,25 @@ macro_rules! layer_specs {
                 match self {$( LayerSpec::$name(spec) => spec.tensors() ),*}
             }
 
+            /// Returns what memory the layer needs for an input.
+            pub(crate) const fn memory(self, input: Dims) -> MemoryNeeds {
+                match self {$( LayerSpec::$name(spec) => spec.memory(input) ),*}
+            }
+
             /// Returns the arguments of the layer's constructor: sizes first, then settings with
             /// their defaults.
             pub const fn arguments(self) -> Arguments {
                 match self {$( LayerSpec::$name(spec) => spec.arguments() ),*}
+            }
+        }
+
+        impl Kernel for LayerSpec {
+            fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
+                match self {$( LayerSpec::$name(spec) => spec.forward(pass) ),*}
+            }
+
+            fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
+                match self {$( LayerSpec::$name(spec) => spec.backward(pass) ),*}
             }
         }
     };

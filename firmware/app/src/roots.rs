@@ -11,14 +11,16 @@ use core::marker::PhantomData;
 use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::early_stopping::EarlyStopping;
+use trimpot::interpreter::Interpreter;
 use trimpot::lanes::{Bits, Lanes, Mask, f32x4};
 use trimpot::layer::initialization::{
     GlorotNormal, HeNormal, HeUniform, LeCunNormal, LeCunUniform,
 };
 use trimpot::layer::{
-    BatchNorm, BatchNormSpec, ConvSpec, Dense, DenseSpec, Dropout, Elu, EmbeddingSpec, FlattenSpec,
-    FrozenSpec, GlobalAveragePool, HardTanh, Layer, LayerNorm, LayerNormSpec, LeakyRelu, PoolSpec,
-    Relu, ReshapeSpec, ResidualSpec, Sigmoid, Statistics, Tanh, WindowSpec,
+    Accumulate, BatchNorm, BatchNormSpec, ClippedSgdInPlace, ConvSpec, Dense, DenseSpec, Dropout,
+    Elu, EmbeddingSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, HardTanh, Layer, LayerNorm,
+    LayerNormSpec, LeakyRelu, PoolSpec, Relu, ReshapeSpec, ResidualSpec, SgdInPlace, Sigmoid,
+    Statistics, Tanh, WindowSpec,
 };
 use trimpot::loss::{
     BinaryCrossEntropyWithLogits, BinaryFocal, Contrastive, CosineEmbedding, CrossEntropy, Ctc,
@@ -30,6 +32,7 @@ use trimpot::metric::{ConfusionMatrix, argmax};
 use trimpot::network::Network;
 use trimpot::optimizer::{self, Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 use trimpot::penalty::{ElasticNet, L1, L2, Penalty};
+use trimpot::plan::{Plan, PlannedStep};
 use trimpot::random::{Noise, Random, hash, unit};
 use trimpot::schedule::{
     Constant, Cosine, Exponential, Linear, OneCycle, Schedule, StepDecay, WarmUp,
@@ -257,7 +260,6 @@ fn metrics() {
     black_box((matrix.micro_f1(), matrix.balanced_accuracy()));
 }
 
-/// Every layer, forward and backward, with both sinks. Odd sizes, so that no block fits evenly.
 /// Networks as data: all kinds that have a rule of their own, nested.
 fn specs() {
     let size = || black_box(3_u32);
@@ -287,8 +289,8 @@ fn specs() {
             window,
             groups: size(),
         }),
-        LayerSpec::MaxPool1d(PoolSpec { window: row }),
-        LayerSpec::MaxPool2d(PoolSpec { window }),
+        LayerSpec::MaxPool1d(PoolSpec::new(row)),
+        LayerSpec::MaxPool2d(PoolSpec::new(window)),
         LayerSpec::GlobalAveragePool(GlobalAveragePool),
         LayerSpec::Flatten(FlattenSpec),
         LayerSpec::HardTanh(HardTanh::default()),
@@ -301,8 +303,33 @@ fn specs() {
         black_box((tensor.tensor.sizes(), tensor.role, tensor.at));
     });
     black_box(spec.fingerprint(black_box(&[0.5; 3])));
+    let mut steps = [PlannedStep::EMPTY; 16];
+    if let Ok(plan) = Plan::new(spec, run(&mut steps)) {
+        interpreter(plan);
+    }
 }
 
+/// Every layer as data, forward and backward, with all sinks.
+fn interpreter(plan: Plan) {
+    let Ok(interpreter) = Interpreter::new(plan, black_box(&[0.5; 3])) else { return };
+    let (mut parameters, mut gradient) = ([any::<f32>(); 40], [any::<f32>(); 40]);
+    let (mut input, mut arena) = ([any::<f32>(); 7], [any::<f32>(); 90]);
+    let noise = Noise::<f32>::new(black_box(1));
+    let input = run(&mut input);
+    let arena = run(&mut arena);
+    let rest = |output: &[f32], gradient: &mut [f32]| {
+        gradient.iter_mut().zip(output).for_each(|(gradient, output)| *gradient = *output);
+    };
+    let _ = black_box(interpreter.predict(run(&mut parameters), input, arena));
+    let sink = Accumulate::new(run(&mut parameters), run(&mut gradient));
+    let _ = black_box(interpreter.backpropagate(sink, noise, input, arena, rest));
+    let sink = SgdInPlace::new(run(&mut parameters), any());
+    let _ = black_box(interpreter.backpropagate(sink, noise, input, arena, rest));
+    let sink = ClippedSgdInPlace::new(run(&mut parameters), any(), any());
+    let _ = black_box(interpreter.backpropagate(sink, noise, input, arena, rest));
+}
+
+/// Every layer, forward and backward, with both sinks. Odd sizes, so that no block fits evenly.
 fn networks() {
     type Every = network!(
         Dense<7, 13>, Relu, Dense<13, 11>, Sigmoid, Dropout, Dense<11, 3>, Tanh, Dense<3, 1>, Relu,

@@ -9,7 +9,7 @@ use std::cell::RefCell;
 
 use bytemuck::{cast_slice, cast_slice_mut};
 use trimpot::lanes::{Lanes, Native, RowMajor, TILE};
-use trimpot::layer::{GradientSink, add_input_gradient};
+use trimpot::layer::{GradientSink, add_input_gradient, add_input_gradient_slices};
 
 /// A run of parameters, and what its gradient is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Tape {
 
     /// Notes the output gradients of the matrix that begins with parameter `at`, and its inputs,
     /// unless these are those of the network.
-    pub(crate) fn matrix(&mut self, at: usize, output_gradient: &[Native], input: Input) {
+    fn matrix(&mut self, at: usize, output_gradient: &[Native], input: Input) {
         let rows = output_gradient.len();
         let (inputs, columns) = match input {
             Input::OfNetwork { columns } => (0, columns),
@@ -109,7 +109,7 @@ impl Tape {
     }
 
     /// Notes the gradients of the parameters from `at` on.
-    pub(crate) fn run(&mut self, at: usize, gradient: &[Native]) {
+    fn run(&mut self, at: usize, gradient: &[Native]) {
         let added = gradient.len();
         match self.entries.last_mut() {
             Some(Entry { at: first, kind: Kind::Run { len }, .. }) if *first + *len == at => {
@@ -138,7 +138,7 @@ impl Tape {
 
 /// The inputs of a matrix.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Input<'a> {
+enum Input<'a> {
     /// Those of the network, which are on the tape.
     OfNetwork {
         /// How many.
@@ -190,6 +190,16 @@ impl<'a, 't> TapeSink<'a, 't> {
     ) -> Self {
         TapeSink { parameters, at: 0, input, tape }
     }
+
+    /// Notes the gradient of the matrix that the parameters begin with.
+    fn matrix(&self, output_gradient: &[Native], input: &[Native]) {
+        let recorded = if std::ptr::eq(self.input, input) {
+            Input::OfNetwork { columns: input.len() }
+        } else {
+            Input::OfLayer(input)
+        };
+        self.tape.borrow_mut().matrix(self.at, output_gradient, recorded);
+    }
 }
 
 impl GradientSink<Native> for TapeSink<'_, '_> {
@@ -212,14 +222,22 @@ impl GradientSink<Native> for TapeSink<'_, '_> {
         input: &[Native; I],
         input_gradient: Option<&mut [Native; I]>,
     ) {
-        let recorded = if std::ptr::eq(self.input, input.as_slice()) {
-            Input::OfNetwork { columns: I }
-        } else {
-            Input::OfLayer(input)
-        };
-        self.tape.borrow_mut().matrix(self.at, output_gradient, recorded);
+        self.matrix(output_gradient, input);
         if let Some(input_gradient) = input_gradient {
             add_input_gradient(self.parameters.as_chunks().0, output_gradient, input_gradient);
+        }
+    }
+
+    #[inline]
+    fn add_outer_slices(
+        &mut self,
+        output_gradient: &[Native],
+        input: &[Native],
+        input_gradient: Option<&mut [Native]>,
+    ) {
+        self.matrix(output_gradient, input);
+        if let Some(input_gradient) = input_gradient {
+            add_input_gradient_slices(self.parameters, output_gradient, input_gradient);
         }
     }
 

@@ -15,6 +15,7 @@
 //! differently.
 
 mod depthwise;
+mod kernel;
 mod one;
 mod spec;
 mod two;

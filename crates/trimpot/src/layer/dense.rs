@@ -1,8 +1,10 @@
 //! Fully connected layers: every output is a weighted sum of every input.
 
+mod kernel;
 mod single;
 mod spec;
 
+pub(in crate::layer) use kernel::weighted_sums;
 pub use spec::DenseSpec;
 
 use super::initialization::Initialization;

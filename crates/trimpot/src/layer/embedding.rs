@@ -1,5 +1,6 @@
 //! Embeddings: a trainable row of numbers for each index.
 
+mod kernel;
 mod spec;
 
 pub use spec::EmbeddingSpec;
@@ -36,15 +37,12 @@ use crate::spec::LayerSpec;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Embedding<const N: usize, const D: usize>;
 
-impl<const N: usize, const D: usize> Embedding<N, D> {
-    /// Returns which row an index means.
-    #[inline(always)]
-    fn row(index: f32) -> Option<usize> {
-        // The conversion cuts off fractions, and gives the nearest integer for what is out of
-        // range.
-        let row = index as usize;
-        (row < N && row as f32 == index).then_some(row)
-    }
+/// Returns which of so many rows an index means.
+#[inline(always)]
+fn row(index: f32, rows: usize) -> Option<usize> {
+    // The conversion cuts off fractions, and gives the nearest integer for what is out of range.
+    let row = index as usize;
+    (row < rows && row as f32 == index).then_some(row)
 }
 
 impl<const L: usize, const N: usize, const D: usize> Layer<Vector<L>> for Embedding<N, D> {
@@ -70,7 +68,7 @@ impl<const L: usize, const N: usize, const D: usize> Layer<Vector<L>> for Embedd
         input.map(|indices| {
             let mut output = [V::ZERO; D];
             for (lane, &index) in indices.to_array().as_ref().iter().enumerate() {
-                let Some(row) = Self::row(index).and_then(|row| rows.get(row)) else { continue };
+                let Some(row) = row(index, N).and_then(|row| rows.get(row)) else { continue };
                 for (output, &value) in output.iter_mut().zip(row) {
                     *output += only(lane, V::splat(value));
                 }
@@ -93,7 +91,7 @@ impl<const L: usize, const N: usize, const D: usize> Layer<Vector<L>> for Embedd
         let result = rest(&output, &mut gradient);
         for (indices, gradient) in input.iter().zip(&gradient) {
             for (lane, &index) in indices.to_array().as_ref().iter().enumerate() {
-                if let Some(row) = Self::row(index) {
+                if let Some(row) = row(index, N) {
                     sink.add(row * D, &gradient.map(|gradient| only(lane, gradient)));
                 }
             }

@@ -1,6 +1,7 @@
 //! Normalises to mean 0 and variance 1, then applies a trainable scale and shift.
 
 mod batch;
+mod kernel;
 mod layer;
 mod spec;
 mod statistics;

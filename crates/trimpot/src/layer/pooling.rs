@@ -4,12 +4,13 @@
 //! compiled: `(input − window) / stride + 1`, rounded down, in each direction. There is no padding.
 
 mod global;
+mod kernel;
 mod kind;
 mod spec;
 
 pub use global::GlobalAveragePool;
 pub use kind::{Average, Kind, Max};
-pub use spec::PoolSpec;
+pub use spec::{AveragePoolSpec, MaxPoolSpec, PoolSpec};
 
 use core::marker::PhantomData;
 
@@ -91,9 +92,7 @@ impl<
     const SPECS: usize = 1;
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
-        visit(T::over_images(PoolSpec {
-            window: WindowSpec::new([K as u32; 2]).with_stride([S as u32; 2]),
-        }));
+        visit(T::over_images(WindowSpec::new([K as u32; 2]).with_stride([S as u32; 2])));
     }
 
     fn initialize<I: Initialization>(&self, _: &I, _: &mut [f32], _: &mut Random) {}
@@ -150,9 +149,7 @@ impl<T: Kind, const C: usize, const L: usize, const OL: usize, const K: usize, c
     const SPECS: usize = 1;
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
-        visit(T::over_sequences(PoolSpec {
-            window: WindowSpec::new([K as u32; 1]).with_stride([S as u32; 1]),
-        }));
+        visit(T::over_sequences(WindowSpec::new([K as u32; 1]).with_stride([S as u32; 1])));
     }
 
     fn initialize<I: Initialization>(&self, _: &I, _: &mut [f32], _: &mut Random) {}
@@ -206,8 +203,9 @@ fn forward<
     for (input, output) in input.iter().zip(output) {
         for (y, row) in output.iter_mut().enumerate() {
             for (x, output) in row.iter_mut().enumerate() {
-                let [window] = patch(core::slice::from_ref(input), window.corner(y, x));
-                *output = T::of::<V, KH, KW>(&window);
+                let [window]: [[[V; KW]; KH]; 1] =
+                    patch(core::slice::from_ref(input), window.corner(y, x));
+                *output = T::reduce(window.as_flattened());
             }
         }
     }
@@ -239,9 +237,9 @@ fn backward<
         for (y, row) in output.iter().zip(gradient).enumerate() {
             for (x, (&output, &gradient)) in row.0.iter().zip(row.1).enumerate() {
                 let corner = window.corner(y, x);
-                let [window] = patch(input, corner);
-                let change = T::spread::<V, KH, KW>(&window, output, gradient);
-                add_patch(input_gradient, corner, &[change]);
+                let mut window: [[[V; KW]; KH]; 1] = patch(input, corner);
+                T::spread(window.as_flattened_mut().as_flattened_mut(), output, gradient);
+                add_patch(input_gradient, corner, &window);
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Where the gradient of the parameters goes during the backward pass.
 
 mod clipped;
+mod slices;
 
 use core::array;
 
@@ -8,6 +9,7 @@ use super::{split, split_mut};
 use crate::lanes::Lanes;
 
 pub use clipped::ClippedSgdInPlace;
+pub use slices::add_input_gradient_slices;
 
 /// The parameters of a layer together with what becomes of their gradient.
 ///
@@ -30,6 +32,15 @@ pub trait GradientSink<V: Lanes>: Sized {
         output_gradient: &[V; O],
         input: &[V; I],
         input_gradient: Option<&mut [V; I]>,
+    );
+
+    /// [`add_outer`](Self::add_outer) for a matrix whose size is known at run time only: of as many
+    /// columns as the input has numbers, and as many rows as there are output gradients.
+    fn add_outer_slices(
+        &mut self,
+        output_gradient: &[V],
+        input: &[V],
+        input_gradient: Option<&mut [V]>,
     );
 
     /// Adds `gradient[i]` to the gradient of parameter `at + i`.
@@ -83,6 +94,19 @@ impl<V: Lanes> GradientSink<V> for Accumulate<'_, V> {
         }
         if let Some(input_gradient) = input_gradient {
             add_input_gradient(self.parameters.as_chunks().0, output_gradient, input_gradient);
+        }
+    }
+
+    #[inline]
+    fn add_outer_slices(
+        &mut self,
+        output_gradient: &[V],
+        input: &[V],
+        input_gradient: Option<&mut [V]>,
+    ) {
+        slices::accumulate(self.gradient, output_gradient, input);
+        if let Some(input_gradient) = input_gradient {
+            add_input_gradient_slices(self.parameters, output_gradient, input_gradient);
         }
     }
 
@@ -161,6 +185,17 @@ impl GradientSink<f32> for SgdInPlace<'_> {
                 change((first, active.next()));
             }
         }
+    }
+
+    #[inline]
+    fn add_outer_slices(
+        &mut self,
+        output_gradient: &[f32],
+        input: &[f32],
+        input_gradient: Option<&mut [f32]>,
+    ) {
+        let learning_rate = self.learning_rate;
+        slices::sgd(self.parameters, learning_rate, output_gradient, input, input_gradient);
     }
 
     #[inline(always)]

@@ -1,7 +1,11 @@
 //! What a kernel sees of a plane as it moves over it: for convolution and pooling.
 
+mod grid;
+#[cfg(test)]
+mod kernel_tests;
 mod spec;
 
+pub(super) use grid::Grid;
 pub use spec::WindowSpec;
 
 use crate::lanes::Lanes;

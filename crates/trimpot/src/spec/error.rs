@@ -32,6 +32,22 @@ pub enum SpecError {
         /// How many are inside.
         layers: usize,
     },
+    /// A layer that is no more than its name, such as an activation of the user's own, is to be
+    /// computed.
+    Custom {
+        /// The name.
+        name: &'static str,
+    },
+    /// A plan is to be written to a list of another length.
+    Steps {
+        /// The length.
+        needed: usize,
+    },
+    /// There is nothing to a layer: one of its sizes is 0, or frozen layers that are none.
+    Empty {
+        /// The layer's kind.
+        layer: &'static str,
+    },
     /// Layers are inside of each other more deeply than this.
     TooDeep {
         /// The limit.
@@ -51,6 +67,13 @@ impl fmt::Display for SpecError {
             ),
             SpecError::Inside { layer, layers } => {
                 write!(f, "{layer} has {layers} layers inside, more than follow it")
+            }
+            SpecError::Custom { name } => {
+                write!(f, "of the layer {name} no more than the name is known")
+            }
+            SpecError::Steps { needed } => write!(f, "the plan has {needed} steps"),
+            SpecError::Empty { layer } => {
+                write!(f, "{layer} has a size of 0, or freezes no layer")
             }
             SpecError::TooDeep { limit } => {
                 write!(f, "layers are more than {limit} deep inside of each other")

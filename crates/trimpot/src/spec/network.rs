@@ -63,6 +63,13 @@ impl NetworkSpec<'_> {
         loop {
             match walk.next(dims) {
                 Ok(Step::Layer(spec)) => match spec.output(dims) {
+                    Ok(output)
+                        if output.count() == 0
+                            || dims.count() == 0
+                            || matches!(spec, LayerSpec::Frozen(frozen) if frozen.layers == 0) =>
+                    {
+                        return Err(SpecError::Empty { layer: spec.name() });
+                    }
                     Ok(output) => dims = output,
                     Err(error) => return Err(error),
                 },
@@ -74,6 +81,21 @@ impl NetworkSpec<'_> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Returns how many steps a [`Plan`](crate::plan::Plan) of the network has.
+    pub const fn steps(self) -> usize {
+        let mut steps = 0_usize;
+        let mut rest = self.layers;
+        while let [layer, others @ ..] = rest {
+            steps = steps.saturating_add(match layer {
+                LayerSpec::Frozen(_) => 0,
+                LayerSpec::Residual(_) => 2,
+                _ => 1,
+            });
+            rest = others;
+        }
+        steps
     }
 
     /// Returns how many numbers training changes.

@@ -23,7 +23,7 @@ impl<const D: usize> ConvSpec<D> {
     const NAME: &'static str = if D == 1 { "Conv1d" } else { "Conv2d" };
 
     /// Returns how many channels of the input an output takes.
-    const fn taken(self) -> u32 {
+    pub(super) const fn taken(self) -> u32 {
         match self.in_channels.checked_div(self.groups) {
             Some(taken) => taken,
             None => 0,

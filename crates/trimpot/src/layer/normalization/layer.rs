@@ -1,5 +1,6 @@
 //! Layer normalisation: of each row of a sample.
 
+use super::kernel::{centre, normalize};
 use super::{
     EPSILON, GradientSink, Initialization, Layer, LayerNormSpec, Values, initialize, split,
 };
@@ -55,34 +56,6 @@ impl<const N: usize> LayerNorm<N> {
     pub const fn epsilon(&self) -> f32 {
         self.epsilon
     }
-
-    /// Turns a row into x̂, and returns 1 / √(variance + ε).
-    #[inline(always)]
-    fn normalize<V: Lanes>(&self, row: &mut [V; N]) -> V {
-        centre(row);
-        let squares = row.iter().fold(V::ZERO, |sum, &x| x.mul_add(x, sum));
-        let share = V::splat(1.0 / N as f32);
-        let scale = V::ONE / squares.mul_add(share, V::splat(self.epsilon)).sqrt();
-        for x in row {
-            *x *= scale;
-        }
-        scale
-    }
-}
-
-/// Subtracts the mean of some numbers from each of them.
-///
-/// The mean is off by some ULPs of the numbers, and so are the differences, all by the same: it is
-/// their mean, which is far smaller, so that its own error is as well. Quotients and not products
-/// with 1/N, so that the mean of equal differences is one of them.
-#[inline(always)]
-fn centre<V: Lanes, const N: usize>(numbers: &mut [V; N]) {
-    for _pass in 0..2 {
-        let mean = numbers.iter().fold(V::ZERO, |sum, &x| sum + x) / V::splat(N as f32);
-        for x in &mut *numbers {
-            *x -= mean;
-        }
-    }
 }
 
 impl<const N: usize> Default for LayerNorm<N> {
@@ -113,7 +86,7 @@ impl<const N: usize, In: RowsOf<N>> Layer<In> for LayerNorm<N> {
         let (gamma, beta) = split(parameters, N);
         let mut output = *input;
         for row in In::flat_mut::<V>(&mut output).as_chunks_mut::<N>().0 {
-            self.normalize(row);
+            normalize(row, self.epsilon);
             for ((x, &gamma), &beta) in row.iter_mut().zip(gamma).zip(beta) {
                 *x = x.mul_add(V::splat(gamma), V::splat(beta));
             }
@@ -140,7 +113,7 @@ impl<const N: usize, In: RowsOf<N>> Layer<In> for LayerNorm<N> {
         let gradients = In::flat_mut::<V>(&mut gradient).as_chunks_mut::<N>().0;
         for (row, gradient) in In::flat::<V>(input).as_chunks::<N>().0.iter().zip(gradients) {
             let mut normal = *row;
-            let scale = self.normalize(&mut normal);
+            let scale = normalize(&mut normal, self.epsilon);
             let (gamma, _) = split(sink.parameters(), N);
             let sums = gamma_gradient.iter_mut().zip(&mut beta_gradient);
             for ((dy, &x), (&gamma, sums)) in

@@ -2,6 +2,7 @@
 
 use super::PoolSpec;
 use crate::lanes::{Lanes, Mask};
+use crate::layer::windows::WindowSpec;
 use crate::spec::LayerSpec;
 
 mod sealed {
@@ -11,20 +12,21 @@ mod sealed {
 }
 
 /// What a pool makes of a window: [`Max`] or [`Average`].
-pub trait Kind: sealed::Sealed {
+pub trait Kind: sealed::Sealed + Copy {
+    /// What counts where a window is outside of the input.
+    const OUTSIDE: f32;
+    /// Whether the gradient depends on the input.
+    const NEEDS_INPUT: bool;
+
     /// What a pool of this kind over sequences is, as data.
-    fn over_sequences(spec: PoolSpec<1>) -> LayerSpec;
+    fn over_sequences(window: WindowSpec<1>) -> LayerSpec;
     /// What a pool of this kind over images is, as data.
-    fn over_images(spec: PoolSpec<2>) -> LayerSpec;
-    /// The number for a window.
-    fn of<V: Lanes, const H: usize, const W: usize>(window: &[[V; W]; H]) -> V;
-    /// Returns the gradient of each number of a window, whose number is `y` and has the gradient
-    /// `dy`.
-    fn spread<V: Lanes, const H: usize, const W: usize>(
-        window: &[[V; W]; H],
-        y: V,
-        dy: V,
-    ) -> [[V; W]; H];
+    fn over_images(window: WindowSpec<2>) -> LayerSpec;
+    /// Returns the number for a window.
+    fn reduce<V: Lanes>(window: &[V]) -> V;
+    /// Turns a window, whose number is `y` and has the gradient `dy`, into the gradient of each of
+    /// its numbers.
+    fn spread<V: Lanes>(window: &mut [V], y: V, dy: V);
 }
 
 /// The largest number.
@@ -32,36 +34,32 @@ pub trait Kind: sealed::Sealed {
 pub struct Max;
 
 impl Kind for Max {
-    fn over_sequences(spec: PoolSpec<1>) -> LayerSpec {
-        LayerSpec::MaxPool1d(spec)
+    const OUTSIDE: f32 = f32::NEG_INFINITY;
+    const NEEDS_INPUT: bool = true;
+
+    fn over_sequences(window: WindowSpec<1>) -> LayerSpec {
+        LayerSpec::MaxPool1d(PoolSpec::new(window))
     }
 
-    fn over_images(spec: PoolSpec<2>) -> LayerSpec {
-        LayerSpec::MaxPool2d(spec)
+    fn over_images(window: WindowSpec<2>) -> LayerSpec {
+        LayerSpec::MaxPool2d(PoolSpec::new(window))
     }
 
     #[inline(always)]
-    fn of<V: Lanes, const H: usize, const W: usize>(window: &[[V; W]; H]) -> V {
+    fn reduce<V: Lanes>(window: &[V]) -> V {
         let lowest = V::splat(f32::NEG_INFINITY);
-        window.as_flattened().iter().fold(lowest, |y, &x| (x.gt(y) | x.is_nan()).select(x, y))
+        window.iter().fold(lowest, |y, &x| (x.gt(y) | x.is_nan()).select(x, y))
     }
 
     #[inline(always)]
-    fn spread<V: Lanes, const H: usize, const W: usize>(
-        window: &[[V; W]; H],
-        y: V,
-        dy: V,
-    ) -> [[V; W]; H] {
+    fn spread<V: Lanes>(window: &mut [V], y: V, dy: V) {
         // What is left is handed to the first number that is the largest.
         let mut left = dy;
-        window.map(|row| {
-            row.map(|x| {
-                let largest = x.eq(y) | x.is_nan();
-                let gradient = largest.select(left, V::ZERO);
-                left = largest.select(V::ZERO, left);
-                gradient
-            })
-        })
+        for x in window {
+            let largest = x.eq(y) | x.is_nan();
+            *x = largest.select(left, V::ZERO);
+            left = largest.select(V::ZERO, left);
+        }
     }
 }
 
@@ -69,27 +67,32 @@ impl Kind for Max {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Average;
 
+/// Returns what each number of a window contributes to the mean.
+#[inline(always)]
+fn share<V: Lanes>(window: &[V]) -> V {
+    V::splat(1.0 / window.len() as f32)
+}
+
 impl Kind for Average {
-    fn over_sequences(spec: PoolSpec<1>) -> LayerSpec {
-        LayerSpec::AveragePool1d(spec)
+    const OUTSIDE: f32 = 0.0;
+    const NEEDS_INPUT: bool = false;
+
+    fn over_sequences(window: WindowSpec<1>) -> LayerSpec {
+        LayerSpec::AveragePool1d(PoolSpec::new(window))
     }
 
-    fn over_images(spec: PoolSpec<2>) -> LayerSpec {
-        LayerSpec::AveragePool2d(spec)
-    }
-
-    #[inline(always)]
-    fn of<V: Lanes, const H: usize, const W: usize>(window: &[[V; W]; H]) -> V {
-        let sum = window.as_flattened().iter().fold(V::ZERO, |sum, &x| sum + x);
-        sum * V::splat(1.0 / (H * W) as f32)
+    fn over_images(window: WindowSpec<2>) -> LayerSpec {
+        LayerSpec::AveragePool2d(PoolSpec::new(window))
     }
 
     #[inline(always)]
-    fn spread<V: Lanes, const H: usize, const W: usize>(
-        _window: &[[V; W]; H],
-        _y: V,
-        dy: V,
-    ) -> [[V; W]; H] {
-        [[dy * V::splat(1.0 / (H * W) as f32); W]; H]
+    fn reduce<V: Lanes>(window: &[V]) -> V {
+        window.iter().fold(V::ZERO, |sum, &x| sum + x) * share(window)
+    }
+
+    #[inline(always)]
+    fn spread<V: Lanes>(window: &mut [V], _y: V, dy: V) {
+        let share = share(window);
+        window.fill(dy * share);
     }
 }

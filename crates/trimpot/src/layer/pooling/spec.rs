@@ -1,16 +1,36 @@
 //! What a pool is, as data.
 
+use core::marker::PhantomData;
+
+use super::{Average, Max};
 use crate::layer::windows::WindowSpec;
 use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
 
-/// Of a pool over sequences (`D` is 1) or images (2): the window that moves.
+/// Of a pool of the kind `T` over sequences (`D` is 1) or images (2): the window that moves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PoolSpec<const D: usize> {
+pub struct PoolSpec<T, const D: usize> {
     /// The window. Those of the layers that are types have neither padding nor dilation.
+    ///
+    /// What is outside of the input counts as in PyTorch: as less than every number for the
+    /// largest, and as 0 for the mean, which is over the whole window.
     pub window: WindowSpec<D>,
+    kind: PhantomData<T>,
 }
 
-impl<const D: usize> PoolSpec<D> {
+/// Of [`MaxPool1d`](super::MaxPool1d) and [`MaxPool2d`](super::MaxPool2d).
+pub type MaxPoolSpec<const D: usize> = PoolSpec<Max, D>;
+
+/// Of [`AveragePool1d`](super::AveragePool1d) and [`AveragePool2d`](super::AveragePool2d).
+pub type AveragePoolSpec<const D: usize> = PoolSpec<Average, D>;
+
+impl<T, const D: usize> PoolSpec<T, D> {
+    /// Creates the pool of a window.
+    pub const fn new(window: WindowSpec<D>) -> Self {
+        PoolSpec { window, kind: PhantomData }
+    }
+}
+
+impl<T: Copy, const D: usize> PoolSpec<T, D> {
     pub(crate) const fn output(self, input: Dims) -> Result<Dims, SpecError> {
         if let Some(sizes) = input.behind_channels::<D>()
             && let Some(places) = self.window.places(sizes)

@@ -57,6 +57,18 @@ impl GradientSink<f32> for ClippedSgdInPlace<'_> {
         sgd.add_outer(output_gradient, input, input_gradient);
     }
 
+    #[inline]
+    fn add_outer_slices(
+        &mut self,
+        output_gradient: &[f32],
+        input: &[f32],
+        input_gradient: Option<&mut [f32]>,
+    ) {
+        let learning_rate = self.clipped(output_gradient, input);
+        let mut sgd = SgdInPlace::new(self.parameters, learning_rate);
+        sgd.add_outer_slices(output_gradient, input, input_gradient);
+    }
+
     #[inline(always)]
     fn add(&mut self, at: usize, gradient: &[f32]) {
         let learning_rate = self.clipped(gradient, &[1.0]);

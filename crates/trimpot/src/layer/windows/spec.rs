@@ -38,7 +38,7 @@ impl<const D: usize> WindowSpec<D> {
 
     /// Returns how many places there are for the window on so many numbers, in each direction:
     /// `(input + padding − dilation · (size − 1) − 1) / stride + 1`, rounded down. `None` if there
-    /// are none, or if a place would be all padding.
+    /// are none, or if a place would be all padding. (Of a dilated window the numbers may be in a gap.)
     pub const fn places(self, input: [u32; D]) -> Option<[u32; D]> {
         let mut places = input;
         let mut rest = places.as_mut_slice();

@@ -1,0 +1,295 @@
+//! The planned memory changes no bit: networks with anything inside of anything compute what they
+//! do where every value has memory of its own.
+
+extern crate std;
+
+use std::vec;
+use std::vec::Vec;
+
+use super::*;
+use crate::layer::{
+    Accumulate, BatchNormSpec, ConvSpec, DenseSpec, Dropout, FlattenSpec, FrozenSpec, Gelu,
+    GlobalAveragePool, HardTanh, LayerNormSpec, MaxPoolSpec, Relu, ReshapeSpec, ResidualSpec, Tanh,
+    WindowSpec,
+};
+use crate::random::Random;
+use crate::spec::NetworkSpec;
+
+/// A network with its numbers, whose values lie apart from each other.
+struct Apart<'a> {
+    parameters: &'a [f32],
+    constants: &'a [f32],
+}
+
+/// Where a part of a network is: its layers, and where their numbers begin.
+#[derive(Clone, Copy)]
+struct Part<'a> {
+    layers: &'a [LayerSpec],
+    dims: Dims,
+    parameters: usize,
+    constants: usize,
+    frozen: bool,
+}
+
+type Rest<'a> = &'a mut dyn FnMut(Vec<f32>) -> Vec<f32>;
+
+impl Apart<'_> {
+    /// Runs layers forward, lets `rest` turn the output into its gradient, and runs backward.
+    /// Returns the gradient of the input.
+    fn run(
+        &self,
+        part: Part,
+        noise: Noise<f32>,
+        input: Vec<f32>,
+        gradient: &mut [f32],
+        rest: Rest,
+    ) -> Vec<f32> {
+        let Some((&first, after)) = part.layers.split_first() else { return rest(input) };
+        let (inside, after) = after.split_at(first.inside());
+        let network = NetworkSpec { input: part.dims, layers: &part.layers[..=inside.len()] };
+        let after = Part {
+            layers: after,
+            dims: network.output().unwrap(),
+            parameters: part.parameters + network.parameters(),
+            constants: part.constants + network.constants(),
+            ..part
+        };
+        let next = noise.next_layer();
+        match first {
+            LayerSpec::Residual(_) => {
+                let inside = Part { layers: inside, ..part };
+                let mut around = Vec::new();
+                let cell = std::cell::RefCell::new(gradient);
+                let mut copy = vec![0.0; cell.borrow().len()];
+                let inner = {
+                    let mut join = |output: Vec<f32>| {
+                        let sum = output.iter().zip(&input).map(|(z, x)| z + x).collect();
+                        around = self.run(after, next, sum, &mut cell.borrow_mut(), rest);
+                        around.clone()
+                    };
+                    self.run(inside, noise.inside(), input.clone(), &mut copy, &mut join)
+                };
+                for (sum, own) in cell.borrow_mut().iter_mut().zip(copy) {
+                    *sum += own;
+                }
+                inner.iter().zip(&around).map(|(inner, around)| inner + around).collect()
+            }
+            LayerSpec::Frozen(_) => {
+                let weights = NetworkSpec { input: part.dims, layers: inside }.parameters();
+                let inside = Part {
+                    layers: inside,
+                    parameters: part.constants,
+                    constants: part.constants + weights,
+                    frozen: true,
+                    ..part
+                };
+                let len = input.len();
+                let mut output = Vec::new();
+                let mut forward = |values: Vec<f32>| {
+                    output = values.clone();
+                    vec![0.0; values.len()]
+                };
+                let mut nothing = vec![0.0; self.constants.len() + self.parameters.len()];
+                self.run(inside, noise, input, &mut nothing, &mut forward);
+                self.run(after, next, output, gradient, rest);
+                vec![0.0; len]
+            }
+            layer => {
+                let of = if part.frozen { self.constants } else { self.parameters };
+                let counts = [layer.tensors().numbers(true), layer.tensors().numbers(false)];
+                let parameters = &of[part.parameters..][..counts[0]];
+                let constants = &self.constants[part.constants..][..counts[1]];
+                let needs = layer.memory(part.dims);
+                let dims = [part.dims, layer.output(part.dims).unwrap()];
+                let mut buffers = needs.buffers.map(|len| vec![f32::NAN; len]);
+                let mut output = match needs.output {
+                    OutputMemory::Separate => vec![f32::NAN; dims[1].count()],
+                    _ => input.clone(),
+                };
+                layer.forward(Forward {
+                    dims,
+                    parameters,
+                    constants,
+                    noise: Some(noise).filter(|_| !part.frozen),
+                    input: &input,
+                    output: &mut output,
+                    buffer: &mut buffers[0],
+                });
+                let mut dy = self.run(after, next, output.clone(), gradient, rest);
+                let mut dx = vec![0.0; input.len()];
+                let own = &mut gradient[part.parameters..][..counts[0]];
+                layer.backward(Backward {
+                    dims,
+                    sink: Accumulate::new(parameters, own),
+                    constants,
+                    noise,
+                    stored: match needs.stored {
+                        Stored::Nothing => &[],
+                        Stored::Input => &input,
+                        Stored::Output => &output,
+                    },
+                    gradient: &mut dy,
+                    input_gradient: Some(&mut dx),
+                    buffer: &mut buffers[1],
+                });
+                if needs.output == OutputMemory::Separate { dx } else { dy }
+            }
+        }
+    }
+}
+
+/// Appends some layers that leave the shape as it is.
+fn same_shape(random: &mut Random, dims: Dims, depth: usize, layers: &mut Vec<LayerSpec>) {
+    let size = dims.count() as u32;
+    for _ in 0..random.below(4) {
+        let nested = |random: &mut Random| {
+            let mut inside = Vec::new();
+            while inside.is_empty() {
+                same_shape(random, dims, depth + 1, &mut inside);
+            }
+            (inside.len() as u32, inside)
+        };
+        match random.below(if depth < 3 { 12 } else { 8 }) {
+            0 => layers.push(LayerSpec::Relu(Relu)),
+            1 => layers.push(LayerSpec::Tanh(Tanh)),
+            2 => layers.push(LayerSpec::HardTanh(HardTanh::default())),
+            3 => layers.push(LayerSpec::Gelu(Gelu)),
+            4 => layers.push(LayerSpec::Dropout(Dropout::new(0.3).unwrap())),
+            5 => {
+                let size = dims.last();
+                layers.push(LayerSpec::LayerNorm(LayerNormSpec { size, epsilon: 1e-3 }));
+            }
+            6 => {
+                let channels = dims.channels();
+                layers.push(LayerSpec::BatchNorm(BatchNormSpec { channels, epsilon: 1e-3 }));
+            }
+            7 => {
+                layers.push(LayerSpec::Flatten(FlattenSpec));
+                layers.push(LayerSpec::Dense(DenseSpec { inputs: size, outputs: size }));
+                layers.push(LayerSpec::Reshape(ReshapeSpec { dims }));
+            }
+            8 | 9 => {
+                let (count, mut inside) = nested(random);
+                layers.push(LayerSpec::Residual(ResidualSpec { layers: count }));
+                layers.append(&mut inside);
+            }
+            _ => {
+                let (count, mut inside) = nested(random);
+                layers.push(LayerSpec::Frozen(FrozenSpec { layers: count }));
+                layers.append(&mut inside);
+            }
+        }
+    }
+}
+
+/// Draws the layers of a network for an image.
+fn draw(random: &mut Random, dims: Dims) -> Vec<LayerSpec> {
+    let mut layers = Vec::new();
+    same_shape(random, dims, 0, &mut layers);
+    let window = WindowSpec::new([2, 3]).with_padding([[0, 1], [1, 1]]);
+    let conv = ConvSpec { in_channels: 2, out_channels: 5, window, groups: 1 };
+    let mut dims = dims;
+    if random.below(2) == 0 {
+        let conv = LayerSpec::Conv2d(conv);
+        dims = conv.output(dims).unwrap();
+        layers.push(conv);
+        same_shape(random, dims, 1, &mut layers);
+    }
+    match random.below(3) {
+        0 => {
+            let pool = LayerSpec::MaxPool2d(MaxPoolSpec::new(WindowSpec::new([2, 2])));
+            dims = pool.output(dims).unwrap();
+            layers.push(pool);
+        }
+        1 => {
+            layers.push(LayerSpec::GlobalAveragePool(GlobalAveragePool));
+            dims = Dims::vector(dims.channels());
+        }
+        _ => {}
+    }
+    same_shape(random, dims, 0, &mut layers);
+    layers
+}
+
+#[test]
+fn planned_memory_changes_no_bit() {
+    let mut random = Random::new(1);
+    let (mut nested, mut trained) = (0, 0);
+    for network in 0..600 {
+        let input_dims = Dims::image(2, 3, 4);
+        let layers = draw(&mut random, input_dims);
+        let spec = NetworkSpec { input: input_dims, layers: &layers };
+        let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+        let plan = Plan::new(spec, &mut steps).unwrap();
+        let mut small = |_| random.normal() * 0.5;
+        let parameters: Vec<f32> = (0..plan.parameters()).map(&mut small).collect();
+        let constants: Vec<f32> =
+            (0..plan.constants()).map(&mut small).map(|number| number.abs() + 0.1).collect();
+        let input: Vec<f32> = (0..input_dims.count()).map(&mut small).collect();
+        let target: Vec<f32> = (0..plan.output().count()).map(&mut small).collect();
+        let interpreter = Interpreter::new(plan, &constants).unwrap();
+        let noise = Noise::<f32>::new(network);
+
+        let mut arena = vec![f32::NAN; plan.step_values()];
+        let mut gradient = vec![0.0; parameters.len()];
+        let sink = Accumulate::new(&parameters, &mut gradient);
+        let output = interpreter.backpropagate(sink, noise, &input, &mut arena, |output, dy| {
+            for ((dy, &y), &target) in dy.iter_mut().zip(output).zip(&target) {
+                assert_eq!(*dy, 0.0);
+                *dy = y - target;
+            }
+            output.to_vec()
+        });
+        let output = output.unwrap();
+
+        let apart = Apart { parameters: &parameters, constants: &constants };
+        let whole =
+            Part { layers: &layers, dims: input_dims, parameters: 0, constants: 0, frozen: false };
+        let mut expected = vec![0.0; parameters.len()];
+        let mut expected_output = Vec::new();
+        apart.run(whole, noise, input.clone(), &mut expected, &mut |output| {
+            expected_output = output.clone();
+            output.iter().zip(&target).map(|(y, target)| y - target).collect()
+        });
+        let bits = |numbers: &[f32]| numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
+        assert_eq!(bits(&output), bits(&expected_output), "{network}: {spec}");
+        assert_eq!(bits(&gradient), bits(&expected), "{network}: {spec}");
+
+        if !layers.iter().any(|layer| matches!(layer, LayerSpec::Dropout(_))) {
+            let mut arena = vec![f32::NAN; plan.inference_values()];
+            let predicted = interpreter.predict(&parameters, &input, &mut arena).unwrap();
+            assert_eq!(bits(predicted), bits(&expected_output), "{network}: {spec}");
+        }
+        nested += usize::from(layers.iter().any(|layer| layer.has_inside()));
+        trained += usize::from(gradient.iter().any(|&gradient| gradient != 0.0));
+    }
+    assert!(nested > 200 && trained > 200, "{nested} {trained}");
+}
+
+#[test]
+fn runs_of_the_wrong_length_are_errors_and_change_nothing() {
+    let layers = [LayerSpec::Dense(DenseSpec { inputs: 2, outputs: 3 })];
+    let spec = NetworkSpec { input: Dims::vector(2), layers: &layers };
+    let mut steps = [PlannedStep::EMPTY; 1];
+    let plan = Plan::new(spec, &mut steps).unwrap();
+    let what = |error: LengthError| (error.what, error.needed, error.found);
+    assert_eq!(Interpreter::new(plan, &[1.0]).map_err(what).err(), Some(("the constants", 0, 1)));
+    let interpreter = Interpreter::new(plan, &[]).unwrap();
+    let predict = |parameters: usize, input: usize, arena: usize| {
+        let (parameters, input) = (vec![1.0; parameters], vec![1.0; input]);
+        let mut arena = vec![7.0_f32; arena];
+        interpreter.predict(&parameters, &input, &mut arena).map(<[f32]>::to_vec).map_err(what)
+    };
+    assert_eq!(predict(9, 2, 3), Ok(vec![3.0; 3]));
+    assert_eq!(predict(9, 2, 5), Ok(vec![3.0; 3]));
+    assert_eq!(predict(8, 2, 3), Err(("the parameters", 9, 8)));
+    assert_eq!(predict(9, 3, 3), Err(("the input", 2, 3)));
+    assert_eq!(predict(9, 2, 2), Err(("the arena", 3, 2)));
+
+    let (parameters, mut gradient, mut arena) = ([1.0; 9], [0.5; 9], [7.0_f32; 5]);
+    let sink = Accumulate::new(&parameters, &mut gradient);
+    let noise = Noise::<f32>::new(1);
+    let result = interpreter.backpropagate(sink, noise, &[1.0; 2], &mut arena, |_, _| ());
+    assert_eq!(result.map_err(what), Err(("the arena", 6, 5)));
+    assert_eq!((gradient, arena), ([0.5; 9], [7.0; 5]));
+}

@@ -1,0 +1,49 @@
+//! Embeddings whose sizes are known at run time only.
+
+use super::{EmbeddingSpec, only, row};
+use crate::lanes::Lanes;
+use crate::layer::GradientSink;
+use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::spec::Dims;
+
+impl EmbeddingSpec {
+    pub(crate) const fn memory(self, _input: Dims) -> MemoryNeeds {
+        // The gradient of a row.
+        MemoryNeeds::new(OutputMemory::Separate, Stored::Input).with_buffers(0, self.size as usize)
+    }
+
+    /// Returns the row that an index means, and where in the table it begins.
+    fn start(self, index: f32) -> Option<usize> {
+        Some(row(index, self.rows as usize)?.saturating_mul(self.size as usize))
+    }
+}
+
+impl Kernel for EmbeddingSpec {
+    fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
+        let Forward { parameters: table, input, output, .. } = pass;
+        let size = self.size as usize;
+        for (output, indices) in output.chunks_exact_mut(size.max(1)).zip(input) {
+            output.fill(V::ZERO);
+            for (lane, &index) in indices.to_array().as_ref().iter().enumerate() {
+                let Some(start) = self.start(index) else { continue };
+                let row = table.get(start..start.saturating_add(size)).unwrap_or_default();
+                for (output, &value) in output.iter_mut().zip(row) {
+                    *output += only(lane, V::splat(value));
+                }
+            }
+        }
+    }
+
+    fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
+        let Backward { mut sink, stored: input, gradient, buffer: row, .. } = pass;
+        for (gradient, indices) in gradient.chunks_exact((self.size as usize).max(1)).zip(input) {
+            for (lane, &index) in indices.to_array().as_ref().iter().enumerate() {
+                let Some(start) = self.start(index) else { continue };
+                for (row, &dy) in row.iter_mut().zip(gradient) {
+                    *row = only(lane, dy);
+                }
+                sink.add(start, row);
+            }
+        }
+    }
+}

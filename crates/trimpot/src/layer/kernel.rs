@@ -1,0 +1,137 @@
+//! What layers compute, over slices: for networks whose sizes are known at run time only.
+//!
+//! Where the compiler makes faster code of arrays, a layer that is a type has its own. The bits are
+//! the same, which a test holds for every layer.
+
+use super::GradientSink;
+use crate::lanes::Lanes;
+use crate::random::Noise;
+use crate::spec::Dims;
+
+/// The forward pass of a layer. The lengths are those that follow from its spec.
+pub(crate) struct Forward<'a, V: Lanes> {
+    /// The shapes of input and output.
+    pub dims: [Dims; 2],
+    /// The layer's own.
+    pub parameters: &'a [f32],
+    /// The layer's own.
+    pub constants: &'a [f32],
+    /// In training: that of the layer.
+    pub noise: Option<Noise<V>>,
+    /// The input; empty for a layer that works in place.
+    pub input: &'a [V],
+    /// Where the output goes. A layer that works in place finds its input there.
+    pub output: &'a mut [V],
+    /// As long as [`MemoryNeeds`] says. Holds anything.
+    pub buffer: &'a mut [V],
+}
+
+/// The backward pass of a layer. The lengths are those that follow from its spec.
+pub(crate) struct Backward<'a, V: Lanes, S> {
+    /// The shapes of input and output.
+    pub dims: [Dims; 2],
+    /// The layer's own parameters, and what becomes of their gradient.
+    pub sink: S,
+    /// The layer's own.
+    pub constants: &'a [f32],
+    /// That of the layer.
+    pub noise: Noise<V>,
+    /// What [`MemoryNeeds`] says: the input, the output, or nothing.
+    pub stored: &'a [V],
+    /// d loss / d output. A layer that works in place makes d loss / d input of it.
+    pub gradient: &'a mut [V],
+    /// Where d loss / d input goes, of a layer that does not work in place, where somebody wants
+    /// it. Holds zeros.
+    pub input_gradient: Option<&'a mut [V]>,
+    /// As long as [`MemoryNeeds`] says. Holds anything.
+    pub buffer: &'a mut [V],
+}
+
+/// A layer, forward and backward, in any width.
+pub(crate) trait Kernel {
+    /// Writes the output.
+    fn forward<V: Lanes>(self, pass: Forward<'_, V>);
+    /// Hands the gradient of the parameters to the sink, and writes that of the input.
+    fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>);
+}
+
+/// Where a layer's output goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OutputMemory {
+    /// It is the input, in another shape.
+    SameAsInput,
+    /// In the place of the input, where that is not needed any more.
+    InPlace,
+    /// In memory of its own.
+    Separate,
+}
+
+/// What of a layer's values the backward pass needs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stored {
+    /// Nothing.
+    Nothing,
+    /// The input.
+    Input,
+    /// The output.
+    Output,
+}
+
+/// What memory a layer needs, in values.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct MemoryNeeds {
+    /// Where the output goes.
+    pub output: OutputMemory,
+    /// What stays for the backward pass.
+    pub stored: Stored,
+    /// What is stored in passing, in the forward and in the backward pass.
+    pub buffers: [usize; 2],
+}
+
+impl Stored {
+    /// Returns whether it is the input.
+    pub const fn is_input(self) -> bool {
+        matches!(self, Stored::Input)
+    }
+
+    /// Returns whether it is the output.
+    pub const fn is_output(self) -> bool {
+        matches!(self, Stored::Output)
+    }
+}
+
+impl MemoryNeeds {
+    /// Of a layer that has its output somewhere, and stores something.
+    pub const fn new(output: OutputMemory, stored: Stored) -> Self {
+        MemoryNeeds { output, stored, buffers: [0; 2] }
+    }
+
+    /// Sets how many values are stored in passing.
+    pub const fn with_buffers(self, forward: usize, backward: usize) -> Self {
+        MemoryNeeds { buffers: [forward, backward], ..self }
+    }
+}
+
+/// [`Kernel`] for layers that only give the same numbers another shape.
+macro_rules! same_numbers {
+    ($($layer:ty),*) => {$(
+        impl $crate::layer::kernel::Kernel for $layer {
+            fn forward<V: Lanes>(self, _pass: Forward<'_, V>) {}
+            fn backward<V: Lanes, S: GradientSink<V>>(self, _pass: Backward<'_, V, S>) {}
+        }
+
+        impl $layer {
+            pub(crate) const fn memory(self, _input: Dims) -> MemoryNeeds {
+                MemoryNeeds::new(OutputMemory::SameAsInput, Stored::Nothing)
+            }
+        }
+    )*};
+}
+
+same_numbers! {
+    super::FlattenSpec, super::ReshapeSpec,
+    // Who interprets a network sees to what is around the layers inside.
+    super::ResidualSpec, super::FrozenSpec,
+    // Refused before anybody computes.
+    super::CustomSpec
+}

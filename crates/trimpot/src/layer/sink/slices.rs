@@ -1,0 +1,110 @@
+//! Outer products of slices: what sinks do with a matrix whose size is known at run time only.
+//!
+//! Rows go side by side, so that what they have in common is loaded once for all of them. The sums
+//! and their order are those of matrices of a fixed size, and so are the bits.
+
+use crate::lanes::Lanes;
+
+/// Adds `output_gradient[o] · input[i]` to `gradient[o][i]`.
+pub(super) fn accumulate<V: Lanes>(gradient: &mut [V], output_gradient: &[V], input: &[V]) {
+    let rows = gradient.chunks_exact_mut(columns(input));
+    let mut rows = rows.zip(output_gradient.iter().copied());
+    while let Some((first, dy)) = rows.next() {
+        match rows.next() {
+            Some((second, other)) => {
+                for ((first, second), &x) in first.iter_mut().zip(second).zip(input) {
+                    *first = dy.mul_add(x, *first);
+                    *second = other.mul_add(x, *second);
+                }
+            }
+            None => {
+                for (sum, &x) in first.iter_mut().zip(input) {
+                    *sum = dy.mul_add(x, *sum);
+                }
+            }
+        }
+    }
+}
+
+/// Adds `output_gradient[o] · weight[o][i]` to `input_gradient[i]`, in the order of the rows: for a
+/// [`GradientSink`](super::GradientSink) that has its own way with the gradient of the matrix.
+pub fn add_input_gradient_slices<V: Lanes>(
+    weight: &[f32],
+    output_gradient: &[V],
+    input_gradient: &mut [V],
+) {
+    let rows = weight.chunks_exact(columns(input_gradient));
+    let mut rows = rows.zip(output_gradient.iter().copied());
+    loop {
+        match [rows.next(), rows.next(), rows.next(), rows.next()] {
+            [Some((a, p)), Some((b, q)), Some((c, r)), Some((d, s))] => {
+                let weights = a.iter().zip(b).zip(c.iter().zip(d));
+                for (sum, ((&a, &b), (&c, &d))) in input_gradient.iter_mut().zip(weights) {
+                    *sum = p.mul_add(V::splat(a), *sum);
+                    *sum = q.mul_add(V::splat(b), *sum);
+                    *sum = r.mul_add(V::splat(c), *sum);
+                    *sum = s.mul_add(V::splat(d), *sum);
+                }
+            }
+            last => {
+                for (row, dy) in last.into_iter().flatten() {
+                    for (sum, &weight) in input_gradient.iter_mut().zip(row) {
+                        *sum = dy.mul_add(V::splat(weight), *sum);
+                    }
+                }
+                return;
+            }
+        }
+    }
+}
+
+/// Gradient descent in place: [`SgdInPlace::add_outer`](super::SgdInPlace).
+pub(super) fn sgd(
+    parameters: &mut [f32],
+    learning_rate: f32,
+    output_gradient: &[f32],
+    input: &[f32],
+    mut input_gradient: Option<&mut [f32]>,
+) {
+    let rows = parameters.chunks_exact_mut(columns(input));
+    let rows = rows.zip(output_gradient.iter().copied());
+    let mut active = rows.filter(|&(_, dy)| dy != 0.0);
+    while let Some((first, dy)) = active.next() {
+        let step = -learning_rate * dy;
+        match (active.next(), input_gradient.as_deref_mut()) {
+            (Some((second, other)), Some(input_gradient)) => {
+                let other_step = -learning_rate * other;
+                let weights = first.iter_mut().zip(second);
+                for ((first, second), (&x, sum)) in weights.zip(input.iter().zip(input_gradient)) {
+                    *sum += dy * *first;
+                    *sum += other * *second;
+                    *first += step * x;
+                    *second += other_step * x;
+                }
+            }
+            (Some((second, other)), None) => {
+                let other_step = -learning_rate * other;
+                for ((first, second), &x) in first.iter_mut().zip(second).zip(input) {
+                    *first += step * x;
+                    *second += other_step * x;
+                }
+            }
+            (None, Some(input_gradient)) => {
+                for (weight, (&x, sum)) in first.iter_mut().zip(input.iter().zip(input_gradient)) {
+                    *sum += dy * *weight;
+                    *weight += step * x;
+                }
+            }
+            (None, None) => {
+                for (weight, &x) in first.iter_mut().zip(input) {
+                    *weight += step * x;
+                }
+            }
+        }
+    }
+}
+
+/// Returns the length of a row: at least 1, so that there is one.
+fn columns<V>(row: &[V]) -> usize {
+    row.len().max(1)
+}

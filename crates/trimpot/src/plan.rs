@@ -1,0 +1,231 @@
+//! What memory a network needs, and what goes where in it: planned before anything is computed.
+//!
+//! All values that a pass has at a time lie in one **arena**, a run of values that the caller owns.
+//! A [`Plan`] says how long it is and where in it each layer has its input and its output. It is
+//! made of the layers' specs alone, at compile time or at run time, and needs no memory but a list
+//! of [`PlannedStep`]s.
+//!
+//! **Inference.** The outputs of layers lie at the two ends of the arena in turns, so that it is as
+//! long as the longest input and output of one layer together. Activations and normalisations work
+//! in place. The input of a residual connection stays where it is until its layers are done, which
+//! share what is left of the arena, and its output takes that place.
+//!
+//! **A training step.** Forward, the arena is a stack of the values that the backward pass needs: a
+//! layer's input or output, whatever its derivative is taken from, or nothing. An activation works
+//! in place where nobody needs its input. Backward, the stack shrinks, and the gradients lie at the
+//! other end: that of a layer's output, and below it that of its input. Layers in front of the
+//! first one that is trained (frozen ones, and those around them that have no parameters) keep
+//! nothing: they are planned as for inference.
+//!
+//! ```
+//! use trimpot::layer::{Conv2d, Dense, Flatten, MaxPool2d, Relu};
+//! use trimpot::plan::{Plan, PlannedStep};
+//! use trimpot::shape::Image;
+//! use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
+//!
+//! type Digits = trimpot::network!(
+//!     Conv2d<1, Image<4, 6, 6>, 3>, Relu, MaxPool2d<Image<4, 3, 3>, 2>,
+//!     Flatten<36>, Dense<36, 10>;
+//!     from Image<1, 8, 8>
+//! );
+//! let mut layers = Vec::new();
+//! Digits::seeded(1).for_each_spec(&mut |spec| layers.push(spec));
+//! let spec = NetworkSpec { input: Dims::image(1, 8, 8), layers: &layers };
+//!
+//! let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+//! let plan = Plan::new(spec, &mut steps)?;
+//! // The convolution's output and the pool's, and a window of the pool.
+//! assert_eq!(plan.inference_values(), 144 + 36 + 4);
+//! // These, and their gradients.
+//! assert_eq!(plan.step_values(), 144 + 36 + 144 + 4);
+//! # Ok::<(), trimpot::spec::SpecError>(())
+//! ```
+
+mod inference;
+mod levels;
+mod step;
+#[cfg(test)]
+mod tests;
+mod training;
+
+use self::levels::Levels;
+pub use step::PlannedStep;
+pub(crate) use step::{Buffers, Operation, Place};
+
+use crate::spec::walk::{DEPTH, Step, Walk};
+use crate::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
+
+/// What goes where in memory, for the passes of a network.
+///
+/// Numbers of values are of one sample, or of one sample in each lane: a value is an `f32` or a
+/// vector of them.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Plan<'a> {
+    steps: &'a [PlannedStep],
+    input: Dims,
+    output: Dims,
+    /// Numbers of the network that are trained, and that are not.
+    numbers: [usize; 2],
+    inference: usize,
+    training: usize,
+    /// The first step that has parameters to be trained: the backward pass ends there.
+    first_trained: usize,
+}
+
+impl<'a> Plan<'a> {
+    /// Plans the passes of a network. `steps` is where the plan is written: it has
+    /// [`NetworkSpec::steps`] elements.
+    ///
+    /// # Errors
+    /// If the layers make no network, one of them cannot be computed from its spec
+    /// ([`LayerSpec::Custom`]), or `steps` has another length.
+    pub const fn new(
+        network: NetworkSpec<'_>,
+        steps: &'a mut [PlannedStep],
+    ) -> Result<Self, SpecError> {
+        let output = match network.output() {
+            Ok(output) => output,
+            Err(error) => return Err(error),
+        };
+        if steps.len() != network.steps() {
+            return Err(SpecError::Steps { needed: network.steps() });
+        }
+        if let Err(error) = fill(network, steps) {
+            return Err(error);
+        }
+        let inference = inference::place(steps);
+        let bounds = training::bounds(steps);
+        let training = training::place(steps, bounds);
+        let [_, first_trained] = bounds;
+        let numbers = [network.parameters(), network.constants()];
+        let input = network.input;
+        Ok(Plan { steps, input, output, numbers, inference, training, first_trained })
+    }
+
+    /// Returns the shape of the input.
+    pub const fn input(&self) -> Dims {
+        self.input
+    }
+
+    /// Returns the shape of the output.
+    pub const fn output(&self) -> Dims {
+        self.output
+    }
+
+    /// Returns how many numbers of the network are trained.
+    pub const fn parameters(&self) -> usize {
+        let [parameters, _] = self.numbers;
+        parameters
+    }
+
+    /// Returns how many numbers the layers have that are not trained.
+    pub const fn constants(&self) -> usize {
+        let [_, constants] = self.numbers;
+        constants
+    }
+
+    /// Returns how long an arena for inference is, in values.
+    pub const fn inference_values(&self) -> usize {
+        self.inference
+    }
+
+    /// Returns how long an arena for a training step is, in values. The gradient of the parameters
+    /// is not in it: [`SgdInPlace`](crate::layer::SgdInPlace) needs no memory for it.
+    pub const fn step_values(&self) -> usize {
+        self.training
+    }
+
+    /// Returns the steps, in order.
+    pub(crate) const fn steps(&self) -> &'a [PlannedStep] {
+        self.steps
+    }
+
+    /// Returns the first step that has parameters to be trained.
+    pub(crate) const fn first_trained(&self) -> usize {
+        self.first_trained
+    }
+}
+
+/// Writes what the steps are, and where their numbers are.
+const fn fill(network: NetworkSpec<'_>, steps: &mut [PlannedStep]) -> Result<(), SpecError> {
+    let mut walk = Walk::new(network.layers);
+    let mut dims = network.input;
+    // Where the next numbers are that are trained, and that are not; the former also around frozen
+    // layers, whose are among the latter.
+    let [mut trained, mut constant] = [0_usize; 2];
+    let mut around = Levels::new(0);
+    // The innermost residual connection, and how many layers came at its level.
+    let mut branches = Levels::new((0, 0));
+    let (mut branch, mut number) = (0_usize, 0_u32);
+    let mut rest = steps;
+    let mut at = 0_usize;
+    loop {
+        let step = match walk.next(dims) {
+            Ok(step) => step,
+            Err(error) => return Err(error),
+        };
+        let mut planned = PlannedStep {
+            input: dims,
+            output: dims,
+            parameters: trained,
+            constants: constant,
+            frozen: walk.is_frozen(),
+            branch,
+            number,
+            ..PlannedStep::EMPTY
+        };
+        // Within frozen layers the number is that of the whole.
+        let counted = !planned.frozen as u32;
+        match step {
+            Step::End => return Ok(()),
+            Step::Layer(LayerSpec::Frozen(_)) => {
+                around.push(trained);
+                trained = constant;
+                let inside = NetworkSpec { input: network.input, layers: walk.inside() };
+                constant = constant.saturating_add(inside.parameters());
+                // One frozen layer inside of another does not count.
+                number = number.wrapping_add((around.depth() == 1) as u32);
+                continue;
+            }
+            Step::Leave(LayerSpec::Frozen(_), _) => {
+                if let Some(before) = around.pop() {
+                    trained = before;
+                }
+                continue;
+            }
+            Step::Layer(LayerSpec::Residual(_)) => {
+                planned.operation = Operation::Branch;
+                branches.push((branch, number.wrapping_add(counted)));
+                (branch, number) = (at.saturating_add(1), 0);
+            }
+            Step::Leave(..) => {
+                planned.operation = Operation::Join;
+                if let Some(before) = branches.pop() {
+                    (branch, number) = before;
+                }
+                planned.branch = branch;
+            }
+            Step::Layer(LayerSpec::Custom(custom)) => {
+                return Err(SpecError::Custom { name: custom.name });
+            }
+            Step::Layer(spec) => {
+                dims = match spec.output(dims) {
+                    Ok(dims) => dims,
+                    Err(error) => return Err(error),
+                };
+                planned.operation = Operation::Layer(spec);
+                planned.output = dims;
+                let tensors = spec.tensors();
+                planned.counts = [tensors.numbers(true), tensors.numbers(false)];
+                trained = trained.saturating_add(tensors.numbers(true));
+                constant = constant.saturating_add(tensors.numbers(false));
+                number = number.wrapping_add(counted);
+            }
+        }
+        // There are as many as were counted.
+        let [step, others @ ..] = rest else { return Ok(()) };
+        *step = planned;
+        rest = others;
+        at = at.saturating_add(1);
+    }
+}

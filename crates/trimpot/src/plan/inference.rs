@@ -1,0 +1,156 @@
+//! Where values are in inference: at the two ends of the arena in turns.
+
+use super::{Buffers, Levels, Operation, Place, PlannedStep};
+use crate::layer::kernel::OutputMemory;
+
+/// The part of the arena that is free, and what is in it.
+#[derive(Clone, Copy)]
+struct State {
+    /// How much is taken at the low end and at the high end, but for the current values.
+    taken: [usize; 2],
+    /// Where the current values are, and how many.
+    current: Place,
+    len: usize,
+    /// Whether a residual connection needs them later on.
+    pinned: bool,
+}
+
+/// Writes where values are in inference. Returns how long the arena is.
+pub(super) const fn place(steps: &mut [PlannedStep]) -> usize {
+    let (len, _) = place_from(steps, false);
+    let mut rest = steps;
+    while let [step, others @ ..] = rest {
+        step.inference = step.training;
+        rest = others;
+    }
+    len
+}
+
+/// Writes where values are in the steps of the front of a network in training, so that the last
+/// ones are at the low end of the arena, or are the network's input. Returns how long the arena is
+/// meanwhile.
+pub(super) const fn place_front(steps: &mut [PlannedStep]) -> usize {
+    let (len, last) = place_from(steps, false);
+    match last {
+        // The other end first: then all is the other way round.
+        Place::High(_) => place_from(steps, true).0,
+        _ => len,
+    }
+}
+
+/// Writes where values are to `training`, with the first ones at the low end or not. Returns how
+/// long the arena is, and where the last values are.
+const fn place_from(steps: &mut [PlannedStep], low_first: bool) -> (usize, Place) {
+    let mut state = State { taken: [0; 2], current: Place::Input, len: 0, pinned: false };
+    // What was there when residual connections began.
+    let mut around = Levels::new(state);
+    let mut arena = 0_usize;
+    let mut rest = steps;
+    while let [step, others @ ..] = rest {
+        let memory = step.memory();
+        let (input, output) = (step.input.count(), step.output.count());
+        let [passing, _] = memory.buffers;
+        let mut buffers = Buffers {
+            input: state.current,
+            output: state.current,
+            branch: Place::Input,
+            passing: [0; 2],
+        };
+        state.len = input;
+        match step.operation {
+            Operation::Branch => {
+                around.push(state);
+                if !state.pinned {
+                    // From here on it is taken.
+                    state.taken = with(state.taken, state.current, input);
+                }
+                state.pinned = true;
+            }
+            Operation::Join => {
+                let outer = match around.pop() {
+                    Some(outer) => outer,
+                    None => state,
+                };
+                buffers.branch = outer.current;
+                let overwrites = !outer.pinned && !outer.current.is(Place::Input);
+                if overwrites {
+                    buffers.output = outer.current;
+                    state = outer;
+                } else if state.pinned || state.current.is(Place::Input) {
+                    // Nothing was computed: the input is added to itself, elsewhere.
+                    buffers.output = free_end(&state, output, low_first);
+                    arena = larger(arena, used(&state).saturating_add(output));
+                    state = State { current: buffers.output, pinned: false, ..outer };
+                } else {
+                    state = State { current: state.current, pinned: false, ..outer };
+                }
+                state.len = output;
+            }
+            Operation::Layer(_) => {
+                let writable = !state.pinned && !state.current.is(Place::Input);
+                let stays = match memory.output {
+                    OutputMemory::SameAsInput => true,
+                    OutputMemory::InPlace => writable,
+                    OutputMemory::Separate => false,
+                };
+                if stays {
+                    arena = larger(arena, used(&state).saturating_add(passing));
+                } else {
+                    buffers.output = free_end(&state, output, low_first);
+                    let needed = used(&state).saturating_add(output).saturating_add(passing);
+                    arena = larger(arena, needed);
+                }
+                // Behind whatever is at the low end.
+                let [mut low, _] = with(state.taken, buffers.output, output);
+                if !state.pinned && stays_low(state.current) {
+                    [low, _] = with(state.taken, state.current, input);
+                }
+                buffers.passing = [low, 0];
+                if !stays {
+                    state.current = buffers.output;
+                    state.pinned = false;
+                }
+                state.len = output;
+            }
+        }
+        step.training = buffers;
+        rest = others;
+    }
+    (arena, state.current)
+}
+
+const fn stays_low(place: Place) -> bool {
+    matches!(place, Place::Low(_))
+}
+
+/// Returns what is taken if these values are as well.
+const fn with([low, high]: [usize; 2], place: Place, len: usize) -> [usize; 2] {
+    match place {
+        Place::Input => [low, high],
+        Place::Low(at) => [at.saturating_add(len), high],
+        Place::High(before_end) => [low, before_end],
+    }
+}
+
+/// Returns how much of the arena is in use.
+const fn used(state: &State) -> usize {
+    let taken =
+        if state.pinned { state.taken } else { with(state.taken, state.current, state.len) };
+    let [low, high] = taken;
+    low.saturating_add(high)
+}
+
+/// Returns where the next values go: to the end where the current ones are not.
+const fn free_end(state: &State, len: usize, low_first: bool) -> Place {
+    let [low, high] = state.taken;
+    let to_low = match state.current {
+        Place::Input => low_first,
+        Place::Low(_) => false,
+        Place::High(_) => true,
+    };
+    if to_low { Place::Low(low) } else { Place::High(high.saturating_add(len)) }
+}
+
+const fn larger(a: usize, b: usize) -> usize {
+    if a > b { a } else { b }
+}

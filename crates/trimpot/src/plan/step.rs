@@ -1,0 +1,116 @@
+//! The steps of a pass.
+
+use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
+use crate::spec::{Dims, LayerSpec};
+
+/// What a step does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Operation {
+    /// Applies a layer.
+    Layer(LayerSpec),
+    /// Holds on to the input of a residual connection.
+    Branch,
+    /// Adds that input to the output of the layers inside.
+    Join,
+}
+
+/// Where some values are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// They are the network's input.
+    Input,
+    /// In the arena, from here on.
+    Low(usize),
+    /// In the arena, from so many values before its end on.
+    High(usize),
+}
+
+impl Place {
+    /// Returns whether two places are equal, where `==` cannot be had: at compile time.
+    pub const fn is(self, other: Place) -> bool {
+        match (self, other) {
+            (Place::Input, Place::Input) => true,
+            (Place::Low(a), Place::Low(b)) | (Place::High(a), Place::High(b)) => a == b,
+            _ => false,
+        }
+    }
+}
+
+/// Where a step has what it works on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Buffers {
+    /// Its input.
+    pub input: Place,
+    /// Its output.
+    pub output: Place,
+    /// Of a [`Operation::Join`]: the input of the residual connection.
+    pub branch: Place,
+    /// Where what is stored in passing begins: forward, and backward.
+    pub passing: [usize; 2],
+}
+
+impl Buffers {
+    const EMPTY: Self = Buffers {
+        input: Place::Input,
+        output: Place::Input,
+        branch: Place::Input,
+        passing: [0; 2],
+    };
+}
+
+/// A step of a pass: what it does, and where its numbers and values are. Opaque; made by
+/// [`Plan::new`](super::Plan::new).
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct PlannedStep {
+    pub(crate) operation: Operation,
+    pub(crate) input: Dims,
+    pub(crate) output: Dims,
+    /// Where the layer's parameters begin: among those of the network, or, of a frozen layer, among
+    /// its constants.
+    pub(crate) parameters: usize,
+    /// Where the layer's constants begin.
+    pub(crate) constants: usize,
+    /// How many there are of each.
+    pub(crate) counts: [usize; 2],
+    /// Whether the layer is inside of a frozen one.
+    pub(crate) frozen: bool,
+    /// The innermost residual connection that the step is inside of: 1 more than the number of its
+    /// step; 0 if there is none.
+    pub(crate) branch: usize,
+    /// How many layers came before it, inside of the same residual connection.
+    pub(crate) number: u32,
+    pub(crate) inference: Buffers,
+    pub(crate) training: Buffers,
+}
+
+impl PlannedStep {
+    /// A step that does nothing, to be overwritten.
+    pub const EMPTY: Self = PlannedStep {
+        operation: Operation::Branch,
+        input: Dims::vector(0),
+        output: Dims::vector(0),
+        parameters: 0,
+        constants: 0,
+        counts: [0; 2],
+        frozen: false,
+        branch: 0,
+        number: 0,
+        inference: Buffers::EMPTY,
+        training: Buffers::EMPTY,
+    };
+
+    /// Returns what memory the step needs.
+    pub(crate) const fn memory(&self) -> MemoryNeeds {
+        match self.operation {
+            Operation::Layer(spec) => spec.memory(self.input),
+            Operation::Branch => MemoryNeeds::new(OutputMemory::SameAsInput, Stored::Nothing),
+            Operation::Join => MemoryNeeds::new(OutputMemory::InPlace, Stored::Nothing),
+        }
+    }
+
+    /// Returns whether the step has parameters to be trained.
+    pub(crate) const fn is_trained(&self) -> bool {
+        let [parameters, _] = self.counts;
+        parameters > 0 && !self.frozen
+    }
+}

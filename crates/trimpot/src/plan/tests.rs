@@ -1,0 +1,128 @@
+extern crate std;
+
+use std::vec;
+use std::vec::Vec;
+
+use super::*;
+use crate::layer::{
+    ConvSpec, DenseSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, Relu, ResidualSpec, Tanh,
+    WindowSpec,
+};
+
+/// Returns how many values inference and a training step need.
+fn values(input: Dims, layers: &[LayerSpec]) -> [usize; 2] {
+    let spec = NetworkSpec { input, layers };
+    let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+    let plan = Plan::new(spec, &mut steps).unwrap();
+    [plan.inference_values(), plan.step_values()]
+}
+
+const fn dense(inputs: u32, outputs: u32) -> LayerSpec {
+    LayerSpec::Dense(DenseSpec { inputs, outputs })
+}
+
+const RELU: LayerSpec = LayerSpec::Relu(Relu);
+const TANH: LayerSpec = LayerSpec::Tanh(Tanh);
+
+#[test]
+fn outputs_lie_at_the_two_ends_in_turns() {
+    let layers = [dense(4, 10), RELU, dense(10, 7), RELU, dense(7, 12), dense(12, 2)];
+    assert_eq!(values(Dims::vector(4), &layers)[0], 7 + 12);
+}
+
+/// Forward the values that matrices and activations need, backward the gradient of an output and of
+/// an input.
+#[test]
+fn a_step_holds_what_derivatives_are_taken_from() {
+    let relu = [dense(4, 10), RELU, dense(10, 2)];
+    assert_eq!(values(Dims::vector(4), &relu)[1], 10 + 10 + 2);
+    let tanh = [dense(4, 10), TANH, dense(10, 2)];
+    assert_eq!(values(Dims::vector(4), &tanh)[1], 10 + 10 + 10 + 2);
+}
+
+#[test]
+fn nothing_stays_of_what_is_not_trained() {
+    let frozen = LayerSpec::Frozen(FrozenSpec { layers: 4 });
+    let layers = [frozen, dense(4, 30), TANH, dense(30, 6), TANH, dense(6, 2)];
+    // The frozen layers alone need most; then there are six features, two outputs, their gradients.
+    assert_eq!(values(Dims::vector(4), &layers), [36, 36]);
+    let layers = [frozen, dense(4, 6), TANH, dense(6, 6), TANH, dense(6, 20)];
+    assert_eq!(values(Dims::vector(4), &layers), [26, 6 + 20 + 20]);
+}
+
+#[test]
+fn a_residual_connection_keeps_its_input_and_no_more() {
+    let residual = LayerSpec::Residual(ResidualSpec { layers: 3 });
+    let layers = [dense(4, 8), residual, dense(8, 3), RELU, dense(3, 8), dense(8, 2)];
+    assert_eq!(values(Dims::vector(4), &layers)[0], 8 + 3 + 8);
+    // Its input, three values, the sum; the gradient that goes round, and those of the last matrix.
+    assert_eq!(values(Dims::vector(4), &layers)[1], 8 + 3 + 8 + 8 + 3);
+}
+
+fn conv(channels: [u32; 2], window: WindowSpec<2>, groups: u32) -> LayerSpec {
+    let [in_channels, out_channels] = channels;
+    LayerSpec::Conv2d(ConvSpec { in_channels, out_channels, window, groups })
+}
+
+/// The network of MLPerf Tiny for keyword spotting (Banbury et al. 2021), its normalisations folded
+/// into the convolutions.
+fn ds_cnn() -> Vec<LayerSpec> {
+    let first = WindowSpec::new([10, 4]).with_stride([2, 2]).with_padding([[4, 5], [1, 1]]);
+    let mut layers = vec![conv([1, 64], first, 1), RELU];
+    for _ in 0..4 {
+        let around = WindowSpec::new([3, 3]).with_padding([[1, 1]; 2]);
+        layers.extend([conv([64, 64], around, 64), RELU]);
+        layers.extend([conv([64, 64], WindowSpec::new([1, 1]), 1), RELU]);
+    }
+    layers.push(LayerSpec::GlobalAveragePool(GlobalAveragePool));
+    layers.push(dense(64, 12));
+    layers
+}
+
+#[test]
+fn keyword_spotting_needs_two_buffers_to_predict_and_ten_to_learn() {
+    let input = Dims::image(1, 49, 10);
+    let layers = ds_cnn();
+    let spec = NetworkSpec { input, layers: &layers };
+    assert_eq!(spec.output(), Ok(Dims::vector(12)));
+    let buffer = 64 * 25 * 5;
+    let [inference, step] = values(input, &layers);
+    // A window of 64 numbers; four gradients of a filter, a window and its gradient.
+    assert_eq!(inference, 2 * buffer + 64);
+    assert_eq!(step, 10 * buffer + 6 * 64);
+
+    // Its body frozen, the head needs no more than the body does.
+    let mut head = vec![LayerSpec::Frozen(FrozenSpec { layers: layers.len() as u32 - 1 })];
+    head.extend(&layers);
+    assert_eq!(values(input, &head), [inference, inference]);
+}
+
+#[test]
+fn the_autoencoder_needs_less_than_nested_layers_did() {
+    let sizes = [48, 24, 12, 6, 12, 24, 48];
+    let pairs = sizes.iter().zip(&sizes[1..]);
+    let mut layers: Vec<_> = pairs.flat_map(|(&from, &to)| [dense(from, to), RELU]).collect();
+    layers.pop();
+    let [inference, step] = values(Dims::vector(48), &layers);
+    assert_eq!(inference, 24 + 48);
+    // At the end of the forward pass: the output and its gradient.
+    assert_eq!(step, (24 + 12 + 6 + 12 + 24) + 48 + 48);
+}
+
+#[test]
+fn what_cannot_be_planned_is_an_error() {
+    let plan = |layers: &[LayerSpec], steps: usize| {
+        let mut steps = vec![PlannedStep::EMPTY; steps];
+        Plan::new(NetworkSpec { input: Dims::vector(4), layers }, &mut steps).err()
+    };
+    let custom = LayerSpec::Custom(crate::layer::CustomSpec { name: "square" });
+    assert_eq!(plan(&[dense(4, 2)], 1), None);
+    assert_eq!(plan(&[dense(4, 2)], 2), Some(SpecError::Steps { needed: 1 }));
+    assert_eq!(plan(&[custom], 1), Some(SpecError::Custom { name: "square" }));
+    assert_eq!(plan(&[dense(4, 0)], 1), Some(SpecError::Empty { layer: "Dense" }));
+    let empty = LayerSpec::Frozen(FrozenSpec { layers: 0 });
+    assert_eq!(plan(&[empty], 0), Some(SpecError::Empty { layer: "Frozen" }));
+    assert!(matches!(plan(&[dense(5, 2)], 1), Some(SpecError::Input { layer: "Dense", .. })));
+    let flat = LayerSpec::Flatten(FlattenSpec);
+    assert_eq!(plan(&[LayerSpec::Residual(ResidualSpec { layers: 1 }), flat], 3), None);
+}
