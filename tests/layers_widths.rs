@@ -1,4 +1,5 @@
-//! Each lane of every width gets the bits that `f32` gets: every layer, forward and backward.
+//! Each lane of every width gets the bits that `f32` gets: every layer, forward and backward, as a
+//! type and as data.
 
 use trimpot::lanes::{Bits, Lanes, f32x4, f32x8, f32x16};
 use trimpot::layer::Layer;

@@ -15,13 +15,13 @@ use trimpot::layer::{
     HardSigmoid, HardSwish, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu,
     Reshape, Residual, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
-use trimpot::loss::MeanSquaredError;
 use trimpot::network::Network;
 use trimpot::random::Random;
 use trimpot::shape::{Image, Rows, Vector};
 use trimpot::{Chain, ParameterError, chain, network};
 
 use crate::fingerprint::Print;
+use crate::interpreted::{Interpreted, Subject, with_interpreter};
 
 /// Where all randomness comes from.
 const SEED: u32 = 0x1a_7e25;
@@ -128,13 +128,17 @@ pub fn networks(visitor: &mut impl LayerVisitor) -> Result<(), ParameterError> {
 }
 
 /// Trains each network for some steps, and reports its name and the CRC-32 of its initial
-/// parameters, outputs, losses, gradients and final parameters.
+/// parameters, outputs, losses, gradients and final parameters: of the network as a type, and of
+/// the same network as data. The two are to be equal; that of data is 0 where there is not memory
+/// enough for it.
 ///
 /// Each lane has samples of its own, so another width has other fingerprints.
 ///
 /// # Errors
 /// If a layer refuses its parameters.
-pub fn layer_fingerprints<V: Lanes>(report: impl FnMut(&str, u32)) -> Result<(), ParameterError> {
+pub fn layer_fingerprints<V: Lanes>(
+    report: impl FnMut(&str, [u32; 2]),
+) -> Result<(), ParameterError> {
     let mut reporter = Reporter { report, width: PhantomData::<V> };
     initializations(&mut reporter);
     networks(&mut reporter)
@@ -162,42 +166,48 @@ struct Reporter<F, V> {
     width: PhantomData<V>,
 }
 
-impl<F: FnMut(&str, u32), V: Lanes> LayerVisitor for Reporter<F, V> {
+impl<F: FnMut(&str, [u32; 2]), V: Lanes> LayerVisitor for Reporter<F, V> {
     fn visit<L, const I: usize, const O: usize, const P: usize>(
         &mut self,
         name: &str,
-        mut network: Network<Vector<I>, L, P>,
+        network: Network<Vector<I>, L, P>,
         draw: fn(&mut Random) -> f32,
     ) where
         L: Layer<Vector<I>, Output = Vector<O>>,
     {
-        let mut print = Print::new();
-        network.parameters().iter().for_each(|&parameter| print.add(parameter));
-        let mut random = Random::new(SEED);
-        for step in 0..STEPS {
-            let input: [V; I] = core::array::from_fn(|_| V::from_fn(|_| draw(&mut random)));
-            let target: [V; O] = core::array::from_fn(|_| V::from_fn(|_| small(&mut random)));
-            let seeds = V::Bits::from_fn(|lane| step * V::LANES as u32 + lane as u32);
-            let mut gradient = [V::ZERO; P];
-            let loss = &MeanSquaredError;
-            print.add(network.accumulate::<V, _>(loss, &input, &target, seeds, &mut gradient));
-            gradient.iter().for_each(|&gradient| print.add(gradient));
-            for lane in 0..V::LANES {
-                let of_lane = |number| lane_of::<V>(number, lane);
-                let (input, target) = (input.map(of_lane), target.map(of_lane));
-                print.add(network.train_step(
-                    loss,
-                    &input,
-                    &target,
-                    LEARNING_RATE,
-                    seeds.lane(lane),
-                ));
-            }
-            network.predict::<V>(&input).iter().for_each(|&output| print.add(output));
-        }
-        network.parameters().iter().for_each(|&parameter| print.add(parameter));
-        (self.report)(name, print.value());
+        let parameters = *network.parameters();
+        let interpreted = with_interpreter::<Vector<I>, L, _>(network.layers(), |interpreter| {
+            fingerprint::<V, I, O, P>(Interpreted { interpreter, parameters }, draw)
+        });
+        let typed = fingerprint::<V, I, O, P>(network, draw);
+        (self.report)(name, [typed, interpreted.unwrap_or_default()]);
     }
+}
+
+/// Trains a network for some steps, and returns the fingerprint of all that came out.
+fn fingerprint<V: Lanes, const I: usize, const O: usize, const P: usize>(
+    mut network: impl Subject<V, I, O, P>,
+    draw: fn(&mut Random) -> f32,
+) -> u32 {
+    let mut print = Print::new();
+    network.parameters().iter().for_each(|&parameter| print.add(parameter));
+    let mut random = Random::new(SEED);
+    for step in 0..STEPS {
+        let input: [V; I] = core::array::from_fn(|_| V::from_fn(|_| draw(&mut random)));
+        let target: [V; O] = core::array::from_fn(|_| V::from_fn(|_| small(&mut random)));
+        let seeds = V::Bits::from_fn(|lane| step * V::LANES as u32 + lane as u32);
+        let mut gradient = [V::ZERO; P];
+        print.add(network.accumulate(&input, &target, seeds, &mut gradient));
+        gradient.iter().for_each(|&gradient| print.add(gradient));
+        for lane in 0..V::LANES {
+            let of_lane = |number| lane_of::<V>(number, lane);
+            let (input, target) = (input.map(of_lane), target.map(of_lane));
+            print.add(network.train_step(&input, &target, LEARNING_RATE, seeds.lane(lane)));
+        }
+        network.predict(&input).iter().for_each(|&output| print.add(output));
+    }
+    network.parameters().iter().for_each(|&parameter| print.add(parameter));
+    print.value()
 }
 
 /// Returns the number in one lane.
@@ -218,8 +228,9 @@ mod tests {
         let run = || {
             let mut all = BTreeMap::<String, u32>::new();
             let mut count = 0;
-            layer_fingerprints::<f32>(|name, print| {
-                all.insert(name.to_string(), print);
+            layer_fingerprints::<f32>(|name, [typed, interpreted]| {
+                assert_eq!(typed, interpreted, "{name} as a type and as data");
+                all.insert(name.to_string(), typed);
                 count += 1;
             })
             .expect("all parameters are valid");

@@ -7,18 +7,21 @@
 //! - [`subject`]: which losses there are, and the shapes that they take;
 //! - [`source`]: inputs that depend on a seed alone, edge cases among them;
 //! - [`fingerprint`]: what is hashed;
-//! - [`layers`]: the same for layers;
+//! - [`layers`]: the same for layers, as types and as data;
+//! - [`interpreted`]: networks as data;
 //! - [`report`]: fingerprints as lines of text.
 #![forbid(unsafe_code)]
 #![no_std]
 
 pub mod fingerprint;
+pub mod interpreted;
 pub mod layers;
 pub mod report;
 pub mod source;
 pub mod subject;
 
 pub use fingerprint::fingerprints;
+pub use interpreted::with_interpreter;
 pub use layers::{LayerVisitor, layer_fingerprints};
 pub use source::{Inputs, Source};
 pub use subject::{Shaped, Visitor};

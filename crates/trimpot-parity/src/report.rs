@@ -23,15 +23,16 @@ pub fn losses<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Res
     end(send, done.is_ok())
 }
 
-/// Sends a line for each network with a layer in it: the name and the fingerprint of its training.
+/// Sends a line for each network with a layer in it: the name and the fingerprints of its training,
+/// as a type and as data.
 ///
 /// # Errors
 /// Those of `send`.
 pub fn layers<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let mut outcome = Ok(());
-    let done = layer_fingerprints::<V>(|name, fingerprint| {
+    let done = layer_fingerprints::<V>(|name, fingerprints| {
         if outcome.is_ok() {
-            outcome = line(send, name, &[fingerprint]);
+            outcome = line(send, name, &fingerprints);
         }
     });
     outcome?;

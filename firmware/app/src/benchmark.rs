@@ -9,10 +9,16 @@
 
 mod data;
 
+use core::hint::black_box;
+
 use defmt::{debug, info};
-use trimpot::layer::{Dense, Relu};
-use trimpot::loss::CrossEntropy;
+use trimpot::interpreter::Interpreter;
+use trimpot::layer::{Dense, DenseSpec, Relu, SgdInPlace};
+use trimpot::loss::{CrossEntropy, Loss};
 use trimpot::optimizer::{self, Adam};
+use trimpot::plan::{Plan, PlannedStep};
+use trimpot::random::Noise;
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot::{chain, network};
 
 use self::data::Generator;
@@ -23,6 +29,16 @@ use crate::stack;
 pub type NetworkA = network!(Dense<64, 32>, Relu, Dense<32, 10>; from 64);
 /// Network (b): 16-32-16-4.
 pub type NetworkB = network!(Dense<16, 32>, Relu, Dense<32, 16>, Relu, Dense<16, 4>; from 16);
+
+/// Network (a) as data.
+const DATA_A: NetworkSpec = NetworkSpec {
+    input: Dims::vector(64),
+    layers: &[
+        LayerSpec::Dense(DenseSpec { inputs: 64, outputs: 32 }),
+        LayerSpec::Relu(Relu),
+        LayerSpec::Dense(DenseSpec { inputs: 32, outputs: 10 }),
+    ],
+};
 
 const A: usize = NetworkA::PARAMETERS;
 const B: usize = NetworkB::PARAMETERS;
@@ -78,12 +94,54 @@ impl Benchmark {
 
         self.fill();
         if let Ok(adam) = Adam::new(ADAM_RATE) {
-            let mut batch = (self, adam);
+            let mut batch = (&mut *self, adam);
             let step = counter.cost(&mut batch, |(bench, adam), _| bench.batch_a(adam));
             info!("(a) loss of batch 161: {=f32}", batch.0.batch_a(&mut batch.1));
             debug!("(a) batch of 16 and Adam: {=u32} instructions", step);
         }
         debug!("stack: {=usize} bytes", stack::peak());
+        self.run_data(counter);
+    }
+
+    /// Runs network (a) as data.
+    #[inline(never)]
+    fn run_data(&mut self, counter: &mut Counter) {
+        self.fill();
+        let mut steps = [PlannedStep::EMPTY; DATA_A.steps()];
+        let Ok(plan) = Plan::new(black_box(DATA_A), &mut steps) else { return };
+        let Ok(interpreter) = Interpreter::new(plan, &[]) else { return };
+        let mut both = (self, interpreter);
+        let step = counter.cost(&mut both, |(bench, network), call| bench.step_data(network, call));
+        info!("(a) as data, loss of step 161: {=f32}", both.0.step_data(&interpreter, CALLS));
+        let inference =
+            counter.cost(&mut both, |(bench, network), call| bench.infer_data(network, call));
+        debug!("(a) as data, step: {=u32} instructions", step);
+        debug!("(a) as data, inference: {=u32} instructions", inference);
+    }
+
+    #[inline(never)]
+    fn step_data(&mut self, network: &Interpreter, call: usize) -> f32 {
+        let k = call % SAMPLES;
+        let sink = SgdInPlace::new(self.a.parameters_mut(), LEARNING_RATE);
+        let mut arena = [0.0; 96];
+        let noise = Noise::<f32>::new(0);
+        let rest = |logits: &[f32], gradient: &mut [f32]| match (
+            logits.first_chunk::<10>(),
+            gradient.first_chunk_mut::<10>(),
+        ) {
+            (Some(logits), Some(gradient)) => LOSS.gradient(logits, &(k as u32 % 10), gradient),
+            _ => f32::NAN,
+        };
+        let input = &self.samples_a[k];
+        network.backpropagate(sink, noise, input, &mut arena, rest).unwrap_or(f32::NAN)
+    }
+
+    #[inline(never)]
+    fn infer_data(&mut self, network: &Interpreter, call: usize) -> f32 {
+        let mut arena = [0.0; 96];
+        let input = &self.samples_a[call % SAMPLES];
+        let logits = network.predict(self.a.parameters(), input, &mut arena);
+        logits.ok().and_then(|logits| logits.first().copied()).unwrap_or(f32::NAN)
     }
 
     /// Samples and initial parameters, in the order that the benchmark prescribes.
