@@ -32,7 +32,7 @@ use self::loss::Domain;
 use self::optimizer::{LearningRates, OptimizerName};
 use self::run::Run;
 use crate::demo::count;
-use crate::dense_network::DenseNetwork;
+use crate::dyn_network::DynNetwork;
 use crate::memory::NotEnough;
 use crate::model::ModelError;
 use crate::terminal::say;
@@ -156,7 +156,10 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
         .map_err(FitError::Options)?;
     let description = options.description();
     loss.check(&description, options.targets.is_some()).map_err(FitError::Options)?;
-    let network = DenseNetwork::new(description)?;
+    let layers = description.layers()?;
+    let mut steps = Vec::new();
+    let network = DynNetwork::new(&layers, &mut steps)
+        .map_err(|error| FitError::Options(error.to_string()))?;
     let Data { samples, classes, dropped } = read(options, loss.targets)?;
     let (mut learned, mut held_out) = samples.hold_out(options.hold_out, options.seed);
     options.check_hold_out(learned.len(), held_out.len()).map_err(FitError::Options)?;
@@ -193,9 +196,9 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
     let task = Task::new(&loss, learned, outputs);
     let validation = (!held_out.is_empty()).then(|| Task::new(&loss, held_out, outputs));
     let parameters = options.description().initialize(options.initialization, options.seed);
-    let model = DynModel { network: &network, parameters, task: &task };
+    let model = DynModel { network, parameters, task: &task };
     let trainer = Trainer::new(model, optimizer, config);
-    Run::new(options, &network, classes, validation, settings, trainer).complete()
+    Run::new(options, network, classes, validation, settings, trainer).complete()
 }
 
 fn read(options: &Options, targets: Domain) -> Result<Data, DataError> {

@@ -7,7 +7,7 @@
 //! | [`stream`] | gradients larger than the caches |
 //! | [`train`](mod@train) | batches on several threads, with the same bits for any number of them |
 //! | [`description`] | networks described at run time |
-//! | [`dense_network`] | their passes forward and backward |
+//! | [`dyn_network`] | their passes forward and backward |
 //! | [`fit`] | their training: `trimpot train` |
 //! | [`evaluate`](mod@evaluate) | how well a network does |
 //! | [`info`](mod@info) | what the program was built for |
@@ -27,8 +27,8 @@ pub mod board;
 pub mod catalogue;
 pub mod dataset;
 pub mod demo;
-pub mod dense_network;
 pub mod description;
+pub mod dyn_network;
 pub mod evaluate;
 pub mod fit;
 pub mod info;

@@ -31,8 +31,8 @@ use crate::dataset::Dataset;
 use step::Stepper;
 
 pub use step::Clipping;
-pub(crate) use tape::Input;
 pub use tape::Tape;
+pub(crate) use tape::TapeSink;
 pub(crate) use trainable::seeds;
 pub use trainable::{Compiled, Totals, Trainable};
 

@@ -9,7 +9,7 @@ use trimpot::random::Noise;
 use super::loss::{BlockTarget, Domain, NamedLoss, classes};
 use super::samples::{Samples, Table, Targets};
 use crate::block::count_correct;
-use crate::dense_network::{DenseNetwork, Scratch};
+use crate::dyn_network::{DynNetwork, Scratch};
 use crate::train::{Tape, Totals, Trainable, seeds};
 
 /// Samples as a loss wants them.
@@ -99,7 +99,7 @@ impl<'a> Task<'a> {
     }
 
     /// Returns how a network with these parameters does on all samples.
-    pub fn score(&self, network: &DenseNetwork, parameters: &[f32]) -> Score {
+    pub fn score(&self, network: DynNetwork, parameters: &[f32]) -> Score {
         let all: Vec<usize> = (0..self.len()).collect();
         let block = |samples: &[usize]| {
             MEMORY.with_borrow_mut(|Memory { scratch, targets, gradient }| {
@@ -124,7 +124,7 @@ impl<'a> Task<'a> {
 /// A described network that learns from samples.
 pub struct DynModel<'a> {
     /// The network.
-    pub network: &'a DenseNetwork,
+    pub network: DynNetwork<'a>,
     /// Its parameters.
     pub parameters: Vec<f32>,
     /// The samples and the loss.

@@ -11,7 +11,7 @@ use super::dyn_model::DynModel;
 use super::interrupt;
 use super::report::{Progress, Row, digits, write_metrics};
 use super::{FitError, Options, Score, Task};
-use crate::dense_network::DenseNetwork;
+use crate::dyn_network::DynNetwork;
 use crate::model::{ModelError, save_layers};
 use crate::terminal::say;
 use crate::train::checkpoint::{Best, Checkpoint, CheckpointError};
@@ -20,7 +20,7 @@ use crate::train::{Still, TrainError, Trainer};
 /// A run and what belongs to it.
 pub(super) struct Run<'a, O> {
     options: &'a Options,
-    network: &'a DenseNetwork,
+    network: DynNetwork<'a>,
     /// The names of classes, if they have names.
     classes: Vec<String>,
     validation: Option<Task<'a>>,
@@ -40,7 +40,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
     /// Of a trainer that is new.
     pub(super) fn new(
         options: &'a Options,
-        network: &'a DenseNetwork,
+        network: DynNetwork<'a>,
         classes: Vec<String>,
         validation: Option<Task<'a>>,
         settings: BTreeMap<String, String>,

@@ -1,0 +1,87 @@
+//! A network that is known at run time, on the host: the core's interpreter, a sample in each lane.
+
+use std::cell::RefCell;
+
+use trimpot::interpreter::Interpreter;
+use trimpot::lanes::Native;
+use trimpot::plan::{Plan, PlannedStep};
+use trimpot::random::Noise;
+use trimpot::spec::SpecError;
+
+use crate::layers::Layers;
+use crate::train::{Tape, TapeSink};
+
+/// The layers of a network, ready to compute. Their parameters are a run of numbers that the caller
+/// owns, as in the core.
+#[derive(Clone, Copy, Debug)]
+pub struct DynNetwork<'a> {
+    layers: &'a Layers,
+    interpreter: Interpreter<'a>,
+}
+
+/// The memory of a pass, to be used again.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    /// The features of the samples.
+    pub input: Vec<Native>,
+    arena: Vec<Native>,
+}
+
+impl Scratch {
+    /// Returns the input, and an arena of this length or more.
+    fn parts(&mut self, len: usize) -> (&[Native], &mut [Native]) {
+        if self.arena.len() < len {
+            self.arena.resize(len, Native::ZERO);
+        }
+        (&self.input, &mut self.arena)
+    }
+}
+
+impl<'a> DynNetwork<'a> {
+    /// Creates the network of these layers. `steps` holds the plan of its memory.
+    ///
+    /// # Errors
+    /// If the layers make no network.
+    pub fn new(layers: &'a Layers, steps: &'a mut Vec<PlannedStep>) -> Result<Self, SpecError> {
+        let spec = layers.spec();
+        steps.resize(spec.steps(), PlannedStep::EMPTY);
+        let plan = Plan::new(spec, steps)?;
+        let interpreter =
+            Interpreter::new(plan, &layers.constants).expect("layers come with their constants");
+        Ok(DynNetwork { layers, interpreter })
+    }
+
+    /// Its layers, as data.
+    pub fn layers(&self) -> &'a Layers {
+        self.layers
+    }
+
+    /// Returns the output for the scratch's input, as in deployment.
+    ///
+    /// # Panics
+    /// If there are not as many parameters as the network has, or as many features.
+    pub fn predict<'s>(&self, parameters: &[f32], scratch: &'s mut Scratch) -> &'s [Native] {
+        let (input, arena) = scratch.parts(self.interpreter.plan().inference_values());
+        self.interpreter.predict(parameters, input, arena).expect("the lengths are right")
+    }
+
+    /// Runs forward, lets `rest` take the output, runs backward, and leaves on the tape what the
+    /// gradient of the parameters is made of; the input is there already. `rest` writes d loss / d
+    /// output, which it finds zeroed.
+    ///
+    /// # Panics
+    /// If there are not as many parameters as the network has, or as many features.
+    pub fn backpropagate<R>(
+        &self,
+        parameters: &[f32],
+        noise: Noise<Native>,
+        scratch: &mut Scratch,
+        tape: &RefCell<&mut Tape>,
+        rest: impl FnOnce(&[Native], &mut [Native]) -> R,
+    ) -> R {
+        let (input, arena) = scratch.parts(self.interpreter.plan().step_values());
+        let sink = TapeSink::new(parameters, input, tape);
+        let result = self.interpreter.backpropagate(sink, noise, input, arena, rest);
+        result.expect("the lengths are right")
+    }
+}
