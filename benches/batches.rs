@@ -8,9 +8,10 @@ use criterion::{
     BenchmarkGroup, BenchmarkId, Criterion, Throughput, criterion_group, criterion_main,
 };
 use trimpot::batch::{classes, rows};
+use trimpot::loss::spec::{AnyRows, Elements, LossKind, OneRow, Several, Sums};
 use trimpot::loss::{
-    BinaryCrossEntropyWithLogits, CrossEntropy, Dice, Elementwise, Hinge, Huber, Jaccard,
-    MeanSquaredError, Overlap, Tversky,
+    BinaryCrossEntropyWithLogits, CrossEntropy, Elementwise, Hinge, Huber, MeanSquaredError,
+    Overlap,
 };
 use trimpot_host::stream;
 use trimpot_testkit::inputs::{Random, uniform};
@@ -57,8 +58,13 @@ fn elementwise(criterion: &mut Criterion) {
     bench(criterion, "bce_with_logits", &BinaryCrossEntropyWithLogits::default());
 }
 
-fn overlap(criterion: &mut Criterion) {
-    fn bench<L: Overlap>(criterion: &mut Criterion, name: &str, loss: &L) {
+/// The losses of a form that sums over a mask are a benchmark of.
+trait Masks<L> {
+    fn bench(criterion: &mut Criterion, name: &str, loss: &L);
+}
+
+impl<L: Overlap> Masks<L> for Sums {
+    fn bench(criterion: &mut Criterion, name: &str, loss: &L) {
         let mut group = group(criterion, "overlap");
         for (size, size_name) in SIZES {
             // The targets are read twice.
@@ -76,9 +82,25 @@ fn overlap(criterion: &mut Criterion) {
             });
         }
     }
-    bench(criterion, "dice", &Dice::default());
-    bench(criterion, "jaccard", &Jaccard::default());
-    bench(criterion, "tversky", &Tversky::default());
+}
+
+macro_rules! no_masks {
+    ($($form:ty $(, $rows:ident)?;)*) => {$(
+        impl<L $(, const $rows: usize)?> Masks<L> for $form {
+            fn bench(_: &mut Criterion, _: &str, _: &L) {}
+        }
+    )*};
+}
+no_masks!(Elements; OneRow; Several<R>, R; AnyRows<R>, R;);
+
+fn overlap(criterion: &mut Criterion) {
+    macro_rules! bench {
+        ($($name:ident: $loss:ty;)*) => {$(
+            let loss = <$loss>::default();
+            <<$loss as LossKind>::Form as Masks<$loss>>::bench(criterion, stringify!($name), &loss);
+        )*};
+    }
+    trimpot::for_each_loss!(bench);
 }
 
 /// Random labels of so many classes.

@@ -15,7 +15,7 @@ use trimpot::lanes::{Lanes, f32x4, f32x8, f32x16};
 use trimpot::loss::{Loss, Target};
 use trimpot::shape::Shape;
 use trimpot_parity::source::Kind;
-use trimpot_parity::{Inputs, Shaped, Source, Visitor, subject};
+use trimpot_parity::{Inputs, Source, Visitor, subject};
 
 /// Elements of a row: most losses take one.
 const ROW: usize = 64;
@@ -33,26 +33,28 @@ struct Bench<'c> {
 }
 
 impl Visitor for Bench<'_> {
-    fn visit<const N: usize, L>(&mut self, name: &str, loss: &L)
-    where
-        L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
-    {
+    fn visit<const N: usize, P: Shape, L: Loss<P, Target: Inputs>>(
+        &mut self,
+        name: &str,
+        loss: &L,
+    ) {
         let mut group = self.criterion.benchmark_group(name);
         group.sample_size(10);
         group.warm_up_time(Duration::from_millis(200));
         group.measurement_time(Duration::from_millis(800));
-        width::<f32, N, L>(&mut group, "f32", loss);
-        width::<f32x4, N, L>(&mut group, "f32x4", loss);
-        width::<f32x8, N, L>(&mut group, "f32x8", loss);
-        width::<f32x16, N, L>(&mut group, "f32x16", loss);
+        width::<f32, N, P, L>(&mut group, "f32", loss);
+        width::<f32x4, N, P, L>(&mut group, "f32x4", loss);
+        width::<f32x8, N, P, L>(&mut group, "f32x8", loss);
+        width::<f32x16, N, P, L>(&mut group, "f32x16", loss);
     }
 }
 
-fn width<V: Lanes, const N: usize, L>(group: &mut BenchmarkGroup<WallTime>, name: &str, loss: &L)
-where
-    L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
-{
-    let of_block = L::Prediction::LEN * V::LANES;
+fn width<V: Lanes, const N: usize, P: Shape, L: Loss<P, Target: Inputs>>(
+    group: &mut BenchmarkGroup<WallTime>,
+    name: &str,
+    loss: &L,
+) {
+    let of_block = P::LEN * V::LANES;
     for (size, size_name) in SIZES {
         // At least one: in many lanes 64 elements are less than a block.
         let blocks = (size / of_block).max(1);
@@ -65,9 +67,9 @@ where
             let mut source = Source::new(1);
             // Probabilities: all losses take them, as predictions and as targets.
             source.set_kind(Kind::Unit);
-            let predictions = vec![source.prediction::<V, L::Prediction>(); blocks];
+            let predictions = vec![source.prediction::<V, P>(); blocks];
             let targets = vec![L::Target::draw::<V>(&mut source, N); blocks];
-            let mut gradients = vec![L::Prediction::zeros::<V>(); blocks];
+            let mut gradients = vec![P::zeros::<V>(); blocks];
             bencher.iter(|| {
                 let (predictions, targets) = (black_box(&predictions), black_box(&targets));
                 let mut sum = V::ZERO;

@@ -2,9 +2,10 @@
 
 use trimpot::batch::{self, LengthError, classes, elementwise, overlap, rows};
 use trimpot::lanes::{RowMajor, f32x4, f32x8, f32x16};
+use trimpot::loss::spec::{AnyRows, Elements, LossKind, OneRow, Several, Sums};
 use trimpot::loss::{
-    BinaryCrossEntropyWithLogits, CrossEntropy, Dice, Elementwise, Hinge, Huber, Jaccard, Loss,
-    MeanSquaredError, SoftCrossEntropy, Target, TripletMargin, Tversky,
+    BinaryCrossEntropyWithLogits, CrossEntropy, Dice, Each, Elementwise, Loss, MeanSquaredError,
+    Overlap, SliceLoss, SoftCrossEntropy, Target, TripletMargin,
 };
 use trimpot::shape::{Rows, Shape, Vector};
 use trimpot_testkit::inputs::{Random, edge_cases, uniform};
@@ -40,11 +41,23 @@ fn one_by_one<L: Elementwise>(loss: &L, p: &[f32], t: &[f32]) -> (f64, Vec<f32>)
     (sum / p.len() as f64, each.iter().map(|&(_, derivative)| derivative * share).collect())
 }
 
-#[test]
-fn elementwise_losses_over_slices_are_those_of_their_elements() {
-    fn check<L: Elementwise>(loss: &L, name: &str) {
+/// The losses of a form that slices have a way in for.
+trait OverSlices<L> {
+    /// Compares a loss over slices with its single elements, or with arrays.
+    fn check(loss: &L, name: &str);
+}
+
+/// Numbers that a loss takes as predictions.
+fn predictions<L: LossKind>(loss: &L, seed: u64, count: usize) -> Vec<f32> {
+    let low = if loss.outputs().holds(-4.0) { -4.0 } else { 0.0 };
+    let high = if loss.outputs().holds(4.0) { 4.0 } else { 1.0 };
+    numbers(seed, low, high, count)
+}
+
+impl<L: Elementwise + LossKind> OverSlices<L> for Elements {
+    fn check(loss: &L, name: &str) {
         for length in LENGTHS {
-            let (p, t) = (numbers(1, -4.0, 4.0, length), numbers(2, 0.0, 1.0, length));
+            let (p, t) = (predictions(loss, 1, length), numbers(2, 0.0, 1.0, length));
             let (expected, gradients) = one_by_one(loss, &p, &t);
             let mut gradient = vec![UNTOUCHED; length];
             let value = elementwise::gradient(loss, &p, &t, &mut gradient).unwrap();
@@ -66,10 +79,47 @@ fn elementwise_losses_over_slices_are_those_of_their_elements() {
             assert_eq!([moved[0], moved[length + 1]], [UNTOUCHED; 2], "{what}");
         }
     }
-    check(&MeanSquaredError, "mse");
-    check(&Huber::default(), "huber");
-    check(&Hinge::default(), "hinge");
-    check(&BinaryCrossEntropyWithLogits::default(), "bce_with_logits");
+}
+
+impl<L: Overlap + SliceLoss<Target = Each>> OverSlices<L> for Sums {
+    fn check(loss: &L, name: &str) {
+        for length in [1, 15, 16, 17, 64, 65, 100, 1024, 1025, 1500] {
+            let (p, t) = (numbers(6, 0.0, 1.0, length), numbers(7, 0.0, 1.0, length));
+            let (mut expected, mut found) = (vec![0.0; length], vec![UNTOUCHED; length]);
+            let value = loss.slice_gradient::<f32>(&p, &t, &mut expected);
+            let slices = overlap::gradient(loss, &p, &t, &mut found).unwrap();
+            let what = format!("{name} of {length}");
+            assert!((value - slices).abs() <= LOSS as f32, "{what}: {slices} {value}");
+            let scale = expected.iter().fold(0.0_f32, |scale, one| scale.max(one.abs()));
+            for (found, expected) in found.iter().zip(&expected) {
+                assert!((found - expected).abs() <= LOSS as f32 * scale, "{what}");
+            }
+        }
+    }
+}
+
+impl<L> OverSlices<L> for OneRow {
+    fn check(_: &L, _: &str) {}
+}
+
+impl<L, const R: usize> OverSlices<L> for Several<R> {
+    fn check(_: &L, _: &str) {}
+}
+
+impl<L, const R: usize> OverSlices<L> for AnyRows<R> {
+    fn check(_: &L, _: &str) {}
+}
+
+#[test]
+fn losses_over_slices_are_those_of_their_elements_and_arrays() {
+    fn check<L: LossKind<Form: OverSlices<L>>>(name: &str) {
+        L::Form::check(&L::default(), name);
+        L::Form::check(&L::with_other_settings().unwrap(), &format!("{name}, configured"));
+    }
+    macro_rules! check {
+        ($($name:ident: $loss:ty;)*) => {$( check::<$loss>(stringify!($name)); )*};
+    }
+    trimpot::for_each_loss!(check);
 }
 
 #[test]
@@ -101,33 +151,6 @@ fn sums_stay_accurate_however_long_they_are() {
         assert!(error <= 1.3e-6 + 6e-8, "{length}: {error:e}");
     }
     assert!(batch::mean(&[]).is_nan());
-}
-
-#[test]
-fn overlap_losses_over_slices_are_those_of_arrays() {
-    fn check<L, const N: usize>(loss: &L, name: &str)
-    where
-        L: Loss<Vector<N>, Target = Vector<N>> + trimpot::loss::Overlap,
-    {
-        let (p, t) = (numbers(6, 0.0, 1.0, N), numbers(7, 0.0, 1.0, N));
-        let (mut expected, mut found) = ([0.0; N], [UNTOUCHED; N]);
-        let arrays: (&[f32; N], &[f32; N]) = (p.as_array().unwrap(), t.as_array().unwrap());
-        let value = loss.gradient::<f32>(arrays.0, arrays.1, &mut expected);
-        let slices = overlap::gradient(loss, &p, &t, &mut found).unwrap();
-        assert!((value - slices).abs() <= LOSS as f32, "{name} of {N}: {slices} {value}");
-        let scale = expected.iter().fold(0.0_f32, |scale, derivative| scale.max(derivative.abs()));
-        for (found, expected) in found.iter().zip(expected) {
-            assert!((found - expected).abs() <= LOSS as f32 * scale, "{name} of {N}");
-        }
-    }
-    macro_rules! check {
-        ($($length:literal)*) => {$(
-            check::<_, $length>(&Dice::default(), "dice");
-            check::<_, $length>(&Jaccard::default(), "jaccard");
-            check::<_, $length>(&Tversky::new(0.3, 0.7).unwrap(), "tversky");
-        )*};
-    }
-    check!(1 15 16 17 64 65 100 1024 1025 1500);
 }
 
 #[test]

@@ -1,10 +1,38 @@
-//! The registry lists every loss that has a source file.
+//! The registry lists every loss that has a source file, and every loss that it lists is proven.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use trimpot::loss::spec::LOSSES;
+use trimpot_testkit::inputs::Random;
+use trimpot_testkit::{golden, losses};
+
+/// A type that is a loss, or says what it is.
+#[derive(Default)]
+struct Found {
+    losses: BTreeSet<String>,
+    described: BTreeSet<String>,
+    /// The family's folder and the type.
+    families: BTreeSet<(String, String)>,
+}
+
+/// Returns the name of the trait in `impl<…> Trait<…>`, without what is in brackets.
+fn trait_name(code: &str) -> &str {
+    let mut depth = 0;
+    let outside = |&(_, letter): &(usize, char)| {
+        depth += i32::from(letter == '<') - i32::from(letter == '>');
+        depth == 0 && letter != '>'
+    };
+    let outside: Vec<usize> = code.char_indices().filter(outside).map(|(at, _)| at).collect();
+    let word = outside.rsplit(|&at| code.as_bytes()[at] == b' ').next().unwrap_or_default();
+    match word {
+        [first, .., last] => &code[*first..=*last],
+        _ => "",
+    }
+}
+
 /// Types in the source files of the losses.
-fn losses_in(folder: &Path, found: &mut BTreeSet<String>) {
+fn losses_in(folder: &Path, found: &mut Found) {
     for entry in std::fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
@@ -14,30 +42,61 @@ fn losses_in(folder: &Path, found: &mut BTreeSet<String>) {
         let source = std::fs::read_to_string(&path).unwrap();
         for line in source.lines().filter(|line| line.starts_with("impl")) {
             let Some((trait_, type_)) = line.split_once(" for ") else { continue };
-            let one_of = ["Elementwise", "Overlap"];
-            let is_loss =
-                trait_.contains("Loss<") || one_of.iter().any(|one| trait_.ends_with(one));
             let name: String = type_.chars().take_while(|c| c.is_alphanumeric()).collect();
-            if is_loss && name.len() > 1 {
-                found.insert(name);
+            // One letter is a type parameter.
+            if name.len() < 2 {
+                continue;
+            }
+            let trait_ = trait_name(trait_);
+            if ["Loss", "SliceLoss", "RowsLoss", "Elementwise", "Overlap"].contains(&trait_) {
+                found.losses.insert(name.clone());
+            }
+            if trait_ == "LossKind" {
+                let family = folder.file_name().unwrap().to_str().unwrap().to_owned();
+                found.families.insert((family, name.clone()));
+                found.described.insert(name);
             }
         }
     }
 }
 
 #[test]
-fn every_loss_is_in_the_registry() {
-    let mut found = BTreeSet::new();
+fn every_loss_is_in_the_registry_and_says_what_it_is() {
+    let mut found = Found::default();
     losses_in(Path::new("crates/trimpot/src/loss"), &mut found);
     // Made of other losses, so without a name of their own.
     for composition in ["Masked", "MultiTask", "Sum", "Uncertain", "Weighted"] {
-        assert!(found.remove(composition), "{composition} is not a loss any more");
+        assert!(found.losses.remove(composition), "{composition} is not a loss any more");
     }
+    let listed: BTreeSet<String> =
+        LOSSES.iter().map(|listed| listed.type_name.to_owned()).collect();
+    assert_eq!(found.losses, listed);
+    assert_eq!(found.described, listed);
+    for listed in LOSSES {
+        let family = (listed.spec.family.name().to_owned(), listed.type_name.to_owned());
+        assert!(found.families.contains(&family), "{family:?} is in another folder");
+    }
+}
 
-    macro_rules! types {
-        ($($name:ident: $loss:ty;)*) => { [$(stringify!($loss)),*] };
+#[test]
+fn every_loss_is_proven_by_pytorch_and_by_its_formula() {
+    let golden = golden::parse(include_str!("golden/losses.jsonl"));
+    for listed in LOSSES {
+        let name = listed.name;
+        let cases = golden.iter().filter(|golden| golden.case.loss == name).count();
+        assert!(cases > 0, "{name} has no cases in tests/golden/losses.jsonl");
+        let case = losses::random_case(name, 5, &mut Random::new(1));
+        let case = case.unwrap_or_else(|| panic!("{name} has no random cases in the testkit"));
+        assert!(losses::value(&case).is_some(), "{name} has no formula in the testkit");
     }
-    let listed = trimpot::for_each_loss!(types);
-    let listed = listed.iter().map(|path| path.rsplit("::").next().unwrap().trim().to_owned());
-    assert_eq!(found, listed.collect());
+}
+
+#[test]
+fn no_name_is_that_of_two_losses() {
+    let mut names = BTreeSet::new();
+    for listed in LOSSES {
+        for name in [&listed.name].into_iter().chain(listed.spec.names) {
+            assert!(names.insert(*name), "{name} is the name of two losses");
+        }
+    }
 }

@@ -57,8 +57,8 @@ pub fn of_loss(name: &str, row: usize) -> Option<Cost> {
         "cosine_embedding" => Cost::new(11.0, 0.0, 0.0, 0.0),
         "contrastive" => Cost::new(4.0, 0.0, 0.0, 0.0),
         "triplet_margin" => Cost::new(6.0, 0.0, 0.0, 0.0),
-        // Six rows, three queries: a cosine and two gradients for each of nine pairs.
-        "info_nce" => Cost::new(9.0 * 6.0 / 6.0 + 8.0, 0.0, 0.0, 0.0),
+        // Eight rows, four queries: a cosine and two gradients for each of sixteen pairs.
+        "info_nce" => Cost::new(16.0 * 6.0 / 8.0 + 8.0, 0.0, 0.0, 0.0),
         "dice" => Cost::new(7.0, 0.0, 0.0, 0.0),
         "jaccard" => Cost::new(8.0, 0.0, 0.0, 0.0),
         "tversky" => Cost::new(15.0, 0.0, 0.0, 0.0),

@@ -1,9 +1,10 @@
 //! The catalogue of losses: what `trimpot losses` lists, explains and draws.
 //!
 //! Nothing about a loss is written down here a second time. Its name and type are the registry's,
-//! [`trimpot::for_each_loss!`]; what is said about it are the comments of its source file, which
-//! the build puts into the program; its curve is what the core computes; the accuracy is that of
-//! the table the tests read.
+//! [`trimpot::for_each_loss!`]; its shapes and the example for its curve are those of its
+//! [description](trimpot::loss::spec); what is said about it are the comments of its source file,
+//! which the build puts into the program; its curve is what the core computes; the accuracy is that
+//! of the table the tests read.
 
 mod curve;
 mod entry;
@@ -25,6 +26,8 @@ pub use curve::Curve;
 pub use entry::{Entry, Parameter};
 pub use terminal::{explain, list};
 
+use trimpot::loss::spec::LOSSES;
+
 use crate::loss_names::{self, UnknownLoss};
 use crate::output;
 use crate::report::ReportError;
@@ -32,16 +35,11 @@ use crate::report::ReportError;
 /// Returns all losses of the registry, in its order: family by family.
 #[must_use]
 pub fn entries() -> Vec<Entry> {
-    macro_rules! entries {
-        ($($name:ident: $loss:ty;)*) => {
-            vec![$(Entry::new(
-                stringify!($name),
-                stringify!($loss),
-                <$loss as samples::Sampled>::curve,
-            )),*]
-        };
+    macro_rules! curves {
+        ($($name:ident: $loss:ty;)*) => { [$(samples::curve::<$loss>),*] };
     }
-    trimpot::for_each_loss!(entries)
+    let curves: [fn() -> Curve; _] = trimpot::for_each_loss!(curves);
+    LOSSES.iter().zip(curves).map(|(listed, curve)| Entry::new(listed, curve)).collect()
 }
 
 /// Returns the loss of this name, however it is written: `huber`, `HuberLoss`, `nn.HuberLoss`.

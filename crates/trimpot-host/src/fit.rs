@@ -24,11 +24,11 @@ use trimpot::ParameterError;
 use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::lanes::Native;
+use trimpot::loss::spec::Domain;
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 
 use self::data::{Data, DataError, DataSpec};
 use self::dyn_model::DynModel;
-use self::loss::Domain;
 use self::optimizer::{LearningRates, OptimizerName};
 use self::run::Run;
 use crate::demo::count;
@@ -188,7 +188,7 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
         say(&format!("classes: {}", classes.join(", ")));
     }
 
-    let takes_targets = loss.targets == Domain::Class || options.targets.is_some();
+    let takes_targets = loss.targets.is_none() || options.targets.is_some();
     let made = if takes_targets { 0 } else { learned.len() + held_out.len() };
     memory::Network::new(options).check(learned.len(), made)?;
     let config = config(options, learned.len())?;
@@ -201,11 +201,11 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
     Run::new(options, network, classes, validation, settings, trainer).complete()
 }
 
-fn read(options: &Options, targets: Domain) -> Result<Data, DataError> {
+fn read(options: &Options, targets: Option<Domain>) -> Result<Data, DataError> {
     let spec = DataSpec {
         inputs: options.network.inputs(),
         outputs: options.network.outputs(),
-        targets: options.targets.map(|_| targets),
+        targets: options.targets.and(targets),
         scale: options.scale,
         features: options.features.clone(),
         labels: options.labels.clone(),

@@ -6,66 +6,7 @@
 //! are the same.
 
 use strsim::levenshtein;
-
-macro_rules! losses {
-    ($($name:ident: $loss:ty;)*) => { &[$((stringify!($name), stringify!($loss))),*] };
-}
-
-/// The registry's name of each loss, and the path of its type.
-const LOSSES: &[(&str, &str)] = trimpot::for_each_loss!(losses);
-
-/// Names elsewhere, by the registry's name: those of PyTorch, torchvision, Keras, optax and
-/// scikit-learn that are not the registry's, and short forms. A root of a loss has its minimum
-/// where the loss has it.
-const ALIASES: &[(&str, &[&str])] = &[
-    (
-        "mse",
-        &["l2", "squared_error", "mean_square", "quadratic", "rmse", "root_mean_squared_error"],
-    ),
-    ("mae", &["l1", "absolute_error"]),
-    ("quantile", &["pinball", "mean_pinball"]),
-    ("msle", &["squared_logarithmic_error", "mean_squared_log_error", "rmsle"]),
-    ("mape", &["absolute_percentage_error"]),
-    ("poisson_nll", &["poisson"]),
-    ("gaussian_nll", &["gaussian"]),
-    ("cosine_similarity", &["cosine", "cosine_distance"]),
-    ("bce", &["binary_cross_entropy", "log_loss"]),
-    (
-        "bce_with_logits",
-        &[
-            "binary_cross_entropy_with_logits",
-            "sigmoid_cross_entropy",
-            "sigmoid_binary_cross_entropy",
-        ],
-    ),
-    ("binary_focal_with_logits", &["binary_focal", "binary_focal_crossentropy", "sigmoid_focal"]),
-    (
-        "cross_entropy",
-        &[
-            "ce",
-            "xent",
-            "softmax",
-            "cross_entropy_with_logits",
-            "sparse_categorical_crossentropy",
-            "softmax_cross_entropy_with_integer_labels",
-        ],
-    ),
-    ("soft_cross_entropy", &["softmax_cross_entropy", "soft_target_cross_entropy"]),
-    ("categorical_cross_entropy", &["cce"]),
-    ("nll", &["negative_log_likelihood"]),
-    ("kl_divergence", &["kl", "kl_div", "kullback_leibler"]),
-    ("kl_divergence_with_logits", &["kl_with_logits", "kl_div_with_logits"]),
-    ("focal", &["softmax_focal", "categorical_focal_crossentropy"]),
-    ("soft_margin", &["logistic"]),
-    ("multi_margin", &["multiclass_hinge"]),
-    ("triplet_margin", &["triplet"]),
-    ("info_nce", &["ntxent"]),
-    ("dice", &["soft_dice"]),
-    ("jaccard", &["iou", "soft_iou", "intersection_over_union"]),
-    ("lovasz_hinge", &["lovasz"]),
-    ("policy_gradient", &["reinforce"]),
-    ("ppo_clip", &["ppo", "clipped_surrogate_pg"]),
-];
+use trimpot::loss::spec::{LOSSES, ListedLoss};
 
 /// There is no loss of a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -80,10 +21,9 @@ pub struct UnknownLoss {
 /// Returns the registry's name of a loss.
 pub fn find(name: &str) -> Result<&'static str, UnknownLoss> {
     let wanted = plain(name);
-    let is = |loss: &&str| names(loss).contains(&wanted);
-    let all = || LOSSES.iter().map(|(name, _)| *name);
-    all().find(is).ok_or_else(|| {
-        let mut others: Vec<_> = all().collect();
+    let found = LOSSES.iter().find(|loss| names(loss).contains(&wanted));
+    found.map(|loss| loss.name).ok_or_else(|| {
+        let mut others: Vec<_> = LOSSES.iter().collect();
         others.sort_by_cached_key(|other| {
             let names = names(other);
             let holds_it = wanted.len() > 2 && names.iter().any(|name| name.contains(&wanted));
@@ -91,16 +31,16 @@ pub fn find(name: &str) -> Result<&'static str, UnknownLoss> {
             (!holds_it, distance)
         });
         others.truncate(3);
-        UnknownLoss { name: name.to_owned(), nearest: others }
+        UnknownLoss {
+            name: name.to_owned(),
+            nearest: others.iter().map(|loss| loss.name).collect(),
+        }
     })
 }
 
 /// Returns all names of a loss, as `plain` leaves them.
-fn names(loss: &str) -> Vec<String> {
-    let type_name = LOSSES.iter().find(|(name, _)| *name == loss).map(|(_, path)| *path);
-    let aliases = ALIASES.iter().filter(|(name, _)| *name == loss).flat_map(|(_, names)| *names);
-    let all = std::iter::once(loss).chain(type_name).chain(aliases.copied());
-    all.map(plain).collect()
+fn names(loss: &ListedLoss) -> Vec<String> {
+    [loss.name, loss.type_name].iter().chain(loss.spec.names).copied().map(plain).collect()
 }
 
 /// Returns a name without what does not count.
@@ -147,14 +87,15 @@ mod tests {
     #[test]
     fn no_name_belongs_to_two_losses() {
         let mut all = std::collections::BTreeMap::new();
-        for (loss, _) in LOSSES {
+        for loss in LOSSES {
             for name in names(loss) {
-                let other = all.insert(name.clone(), loss);
-                assert!(other.is_none_or(|other| other == loss), "{name}: {loss}, {other:?}");
+                let other = all.insert(name.clone(), loss.name);
+                assert!(
+                    other.is_none_or(|other| other == loss.name),
+                    "{name}: {}, {other:?}",
+                    loss.name
+                );
             }
-        }
-        for (loss, _) in ALIASES {
-            assert!(LOSSES.iter().any(|(name, _)| name == loss), "{loss}");
         }
     }
 

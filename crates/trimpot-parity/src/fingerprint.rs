@@ -9,7 +9,7 @@ use trimpot::shape::Shape;
 use trimpot_link::Checksum;
 
 use crate::source::{Inputs, Kind, Source};
-use crate::subject::{self, Shaped, Visitor};
+use crate::subject::{self, Visitor};
 
 /// Samples of each loss in each size, in every lane: every kind of prediction with every kind of
 /// target, twice.
@@ -67,33 +67,34 @@ struct Reporter<F, V> {
 }
 
 impl<F: FnMut(&str, usize, u32), V: Lanes> Visitor for Reporter<F, V> {
-    fn visit<const N: usize, L>(&mut self, name: &str, loss: &L)
-    where
-        L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
-    {
+    fn visit<const N: usize, P: Shape, L: Loss<P, Target: Inputs>>(
+        &mut self,
+        name: &str,
+        loss: &L,
+    ) {
         let mut print = Print::new();
-        outcomes::<V, N, L>(loss, |number| print.add(number));
+        outcomes::<V, N, P, L>(loss, |number| print.add(number));
         (self.report)(name, N, print.value());
     }
 }
 
 /// The values and gradients of one loss. A value that is asked for alone is compiled apart from the
 /// one beside the gradient, so both are told.
-fn outcomes<V: Lanes, const N: usize, L>(loss: &L, mut tell: impl FnMut(V))
-where
-    L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
-{
+fn outcomes<V: Lanes, const N: usize, P: Shape, L: Loss<P, Target: Inputs>>(
+    loss: &L,
+    mut tell: impl FnMut(V),
+) {
     let mut source = Source::new(SEED);
     let kinds = Kind::ALL.iter().flat_map(|of| Kind::ALL.iter().map(move |to| (*of, *to)));
     for (of_prediction, of_target) in kinds.cycle().take(ROUNDS) {
         source.set_kind(of_prediction);
-        let prediction = source.prediction::<V, L::Prediction>();
+        let prediction = source.prediction::<V, P>();
         source.set_kind(of_target);
         let target = L::Target::draw::<V>(&mut source, N);
-        let mut gradient = L::Prediction::zeros::<V>();
+        let mut gradient = P::zeros::<V>();
 
         tell(loss.gradient::<V>(&prediction, &target, &mut gradient));
-        L::Prediction::flat::<V>(&gradient).iter().for_each(|&gradient| tell(gradient));
+        P::flat::<V>(&gradient).iter().for_each(|&gradient| tell(gradient));
         tell(loss.value::<V>(&prediction, &target));
     }
 }
@@ -112,12 +113,13 @@ mod tests {
     struct Counts(BTreeMap<(String, usize), [usize; 3]>);
 
     impl Visitor for Counts {
-        fn visit<const N: usize, L>(&mut self, name: &str, loss: &L)
-        where
-            L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
-        {
+        fn visit<const N: usize, P: Shape, L: Loss<P, Target: Inputs>>(
+            &mut self,
+            name: &str,
+            loss: &L,
+        ) {
             let counts = self.0.entry((name.to_string(), N)).or_default();
-            outcomes::<f32, N, L>(loss, |number| {
+            outcomes::<f32, N, P, L>(loss, |number| {
                 counts[0] += 1;
                 counts[1] += usize::from(number.is_finite());
                 counts[2] += usize::from(number.is_finite() && number != 0.0);

@@ -24,4 +24,4 @@ pub use fingerprint::fingerprints;
 pub use interpreted::with_interpreter;
 pub use layers::{LayerVisitor, layer_fingerprints};
 pub use source::{Inputs, Source};
-pub use subject::{Shaped, Visitor};
+pub use subject::{Prediction, Visitor};

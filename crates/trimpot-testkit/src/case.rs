@@ -1,6 +1,7 @@
 //! Samples for losses.
 
 use serde_json::{Map, Value};
+use trimpot::loss::spec::{Range, Setting};
 
 /// A loss by its name in the registry, its parameters, and one sample for it.
 #[derive(Clone, Debug)]
@@ -67,6 +68,23 @@ impl Case {
     #[must_use]
     pub fn option(&self, name: &str, default: f64) -> f32 {
         self.options.number(name, default) as f32
+    }
+
+    /// Returns what a setting of the core is, by the names and the ways of PyTorch and the golden
+    /// cases.
+    #[must_use]
+    pub fn setting(&self, setting: &Setting) -> f32 {
+        let is = |is: bool| f32::from(u8::from(is));
+        match setting.name {
+            "squared" => is(self.option("p", 1.0) == 2.0),
+            "manhattan_distance" => is(self.option("p", 2.0) == 1.0),
+            "of_rates" => match self.options.0.get("log_input") {
+                Some(rates) if rates == false => self.option("eps", 1e-8),
+                _ => setting.default,
+            },
+            _ if setting.range == Range::Flag => is(self.options.flag(setting.elsewhere)),
+            _ => self.option(setting.elsewhere, f64::from(setting.default)),
+        }
     }
 
     /// Returns the target's number for each element.

@@ -2,7 +2,10 @@
 //!
 //! Edge cases and fuzzing share this table: one picks the numbers, the other maps any bits to them.
 
+use std::sync::LazyLock;
+
 use serde_json::Value;
+use trimpot::loss::spec::{self, LOSSES, ListedLoss, TargetSpec};
 
 use crate::case::{Answer, Case, Options};
 
@@ -96,16 +99,25 @@ pub trait Source {
 }
 
 impl Domain {
-    const fn new(loss: &'static str, prediction: ValueRange, target: TargetKind) -> Self {
-        Domain { loss, options: "{}", rows: 1, prediction, target }
-    }
-
-    const fn rows(self, rows: usize) -> Self {
-        Domain { rows, ..self }
-    }
-
-    const fn with(self, options: &'static str) -> Self {
-        Domain { options, ..self }
+    /// Returns what a loss takes with these parameters.
+    fn of(listed: &ListedLoss, options: &'static str) -> Self {
+        let rows = match (listed.spec.target, listed.rows) {
+            (TargetSpec::Labels, _) => 0,
+            (_, Some(rows)) => rows as usize,
+            (_, None) => 8,
+        };
+        let rates = options.contains(r#""log_input": false"#);
+        let outputs = if rates { spec::Domain::NotNegative } else { listed.spec.outputs };
+        let target = match listed.spec.target {
+            TargetSpec::Each(domain) => TargetKind::Values(domain.into()),
+            TargetSpec::Number(domain) => TargetKind::Number(domain.into()),
+            TargetSpec::Class => TargetKind::Class,
+            TargetSpec::Nothing => TargetKind::Nothing,
+            TargetSpec::Labels => TargetKind::Labels,
+            TargetSpec::Action => TargetKind::Action,
+            other => unimplemented!("targets that are {other:?}"),
+        };
+        Domain { loss: listed.name, options, rows, prediction: outputs.into(), target }
     }
 
     /// Returns a sample for rows of `n` numbers. (For sequences the row length stands for a shape.)
@@ -152,81 +164,84 @@ impl Domain {
     }
 }
 
-use TargetKind::{Action, Class, Labels, Nothing, Number, Values};
-use ValueRange::{AboveMinusOne, Any, Bit, NotNegative, Probability, Sign};
+impl From<spec::Domain> for ValueRange {
+    fn from(domain: spec::Domain) -> Self {
+        use spec::Domain;
+        match domain {
+            Domain::Any | Domain::Scores | Domain::Logits | Domain::LogRates | Domain::NotZero => {
+                ValueRange::Any
+            }
+            // Those that do not sum to 1 are taken, too.
+            Domain::LogProbabilities | Domain::Distances => ValueRange::Any,
+            Domain::Probabilities | Domain::Distribution => ValueRange::Probability,
+            Domain::NotNegative => ValueRange::NotNegative,
+            Domain::AboveMinusOne => ValueRange::AboveMinusOne,
+            Domain::ZeroOrOne => ValueRange::Bit,
+            Domain::Signs => ValueRange::Sign,
+            other => unimplemented!("numbers that are {other:?}"),
+        }
+    }
+}
 
-/// All losses, most with several sets of parameters.
-pub const DOMAINS: &[Domain] = &[
-    Domain::new("mse", Any, Values(Any)),
-    Domain::new("mae", Any, Values(Any)),
-    Domain::new("huber", Any, Values(Any)),
-    Domain::new("huber", Any, Values(Any)).with(r#"{"delta": 0.001}"#),
-    Domain::new("smooth_l1", Any, Values(Any)),
-    Domain::new("smooth_l1", Any, Values(Any)).with(r#"{"beta": 0.001}"#),
-    Domain::new("log_cosh", Any, Values(Any)),
-    Domain::new("quantile", Any, Values(Any)),
-    Domain::new("quantile", Any, Values(Any)).with(r#"{"quantile": 0.9}"#),
-    Domain::new("msle", AboveMinusOne, Values(AboveMinusOne)),
-    Domain::new("mape", Any, Values(Any)),
-    Domain::new("poisson_nll", Any, Values(NotNegative)),
-    Domain::new("poisson_nll", Any, Values(NotNegative)).with(r#"{"full": true}"#),
-    Domain::new("poisson_nll", NotNegative, Values(NotNegative)).with(r#"{"log_input": false}"#),
-    Domain::new("gaussian_nll", Any, Values(Any)).rows(2),
-    Domain::new("gaussian_nll", Any, Values(Any)).rows(2).with(r#"{"eps": 0.01, "full": true}"#),
-    Domain::new("cosine_similarity", Any, Values(Any)),
-    Domain::new("bce", Probability, Values(Probability)),
-    Domain::new("bce_with_logits", Any, Values(Probability)),
-    Domain::new("bce_with_logits", Any, Values(Probability)).with(r#"{"pos_weight": 0}"#),
-    Domain::new("bce_with_logits", Any, Values(Probability)).with(r#"{"pos_weight": 5}"#),
-    Domain::new("binary_focal_with_logits", Any, Values(Probability)),
-    Domain::new("binary_focal_with_logits", Any, Values(Probability)).with(r#"{"gamma": 0}"#),
-    Domain::new("binary_focal_with_logits", Any, Values(Probability))
-        .with(r#"{"gamma": 0.5, "alpha": 1}"#),
-    Domain::new("cross_entropy", Any, Class),
-    Domain::new("cross_entropy", Any, Class).with(r#"{"label_smoothing": 0.1}"#),
-    Domain::new("cross_entropy", Any, Class)
-        .with(r#"{"label_smoothing": 1, "weight": [3, 0, 0.5]}"#),
-    Domain::new("soft_cross_entropy", Any, Values(Probability)),
-    Domain::new("categorical_cross_entropy", Probability, Values(Probability)),
-    Domain::new("nll", Any, Class),
-    Domain::new("nll", Any, Class).with(r#"{"weight": [3, 0, 0.5]}"#),
-    Domain::new("kl_divergence", Any, Values(Probability)),
-    Domain::new("kl_divergence_with_logits", Any, Values(Probability)),
-    Domain::new("focal", Any, Class),
-    Domain::new("focal", Any, Class).with(r#"{"gamma": 0}"#),
-    Domain::new("focal", Any, Class).with(r#"{"gamma": 0.5}"#),
-    Domain::new("hinge", Any, Values(Sign)),
-    Domain::new("squared_hinge", Any, Values(Sign)),
-    Domain::new("soft_margin", Any, Values(Sign)),
-    Domain::new("multi_margin", Any, Class),
-    Domain::new("multi_margin", Any, Class).with(r#"{"p": 2}"#),
-    Domain::new("multilabel_margin", Any, Values(Bit)),
-    Domain::new("multilabel_soft_margin", Any, Values(Probability)),
-    Domain::new("hinge_embedding", Any, Values(Sign)),
-    Domain::new("categorical_hinge", Any, Class),
-    Domain::new("margin_ranking", Any, Number(Sign)).rows(2),
-    Domain::new("cosine_embedding", Any, Number(Sign)).rows(2),
-    Domain::new("cosine_embedding", Any, Number(Sign)).rows(2).with(r#"{"margin": -1}"#),
-    Domain::new("contrastive", Any, Number(Sign)).rows(2),
-    Domain::new("triplet_margin", Any, Nothing).rows(3),
-    Domain::new("triplet_margin", Any, Nothing).rows(3).with(r#"{"eps": 0}"#),
-    Domain::new("triplet_margin", Any, Nothing).rows(3).with(r#"{"p": 1}"#),
-    Domain::new("info_nce", Any, Nothing).rows(8),
-    Domain::new("info_nce", Any, Nothing).rows(8).with(r#"{"temperature": 0.001}"#),
-    Domain::new("dice", Probability, Values(Probability)),
-    Domain::new("dice", Probability, Values(Probability)).with(r#"{"smooth": 0}"#),
-    Domain::new("jaccard", Probability, Values(Probability)),
-    Domain::new("jaccard", Probability, Values(Probability)).with(r#"{"smooth": 0}"#),
-    Domain::new("tversky", Probability, Values(Probability)),
-    Domain::new("tversky", Probability, Values(Probability))
-        .with(r#"{"smooth": 0, "alpha": 0, "beta": 1}"#),
-    Domain::new("focal_tversky", Probability, Values(Probability)),
-    Domain::new("focal_tversky", Probability, Values(Probability))
-        .with(r#"{"smooth": 0, "gamma": 0.25}"#),
-    Domain::new("focal_tversky", Probability, Values(Probability)).with(r#"{"gamma": 3}"#),
-    Domain::new("lovasz_hinge", Any, Values(Bit)),
-    Domain::new("ctc", Any, Labels).rows(0),
-    Domain::new("ctc", Any, Labels).rows(0).with(r#"{"blank": 1}"#),
-    Domain::new("policy_gradient", Any, Action),
-    Domain::new("ppo_clip", Any, Action),
+/// All losses, as they are by default and with the parameters of [`VARIANTS`].
+pub static DOMAINS: LazyLock<Vec<Domain>> = LazyLock::new(|| {
+    let of_loss = |listed: &'static ListedLoss| {
+        let variants = VARIANTS.iter().filter(|(loss, _)| *loss == listed.name);
+        let options = std::iter::once("{}").chain(variants.map(|(_, options)| *options));
+        options.map(|options| Domain::of(listed, options))
+    };
+    LOSSES.iter().flat_map(of_loss).collect()
+});
+
+/// Parameters that choose other code, or are at an end of their range, by the names of the golden
+/// cases.
+const VARIANTS: &[(&str, &str)] = &[
+    ("huber", r#"{"delta": 0.001}"#),
+    ("smooth_l1", r#"{"beta": 0.001}"#),
+    ("quantile", r#"{"quantile": 0.9}"#),
+    ("poisson_nll", r#"{"full": true}"#),
+    ("poisson_nll", r#"{"log_input": false}"#),
+    ("gaussian_nll", r#"{"eps": 0.01, "full": true}"#),
+    ("bce_with_logits", r#"{"pos_weight": 0}"#),
+    ("bce_with_logits", r#"{"pos_weight": 5}"#),
+    ("binary_focal_with_logits", r#"{"gamma": 0}"#),
+    ("binary_focal_with_logits", r#"{"gamma": 0.5, "alpha": 1}"#),
+    ("cross_entropy", r#"{"label_smoothing": 0.1}"#),
+    ("cross_entropy", r#"{"label_smoothing": 1, "weight": [3, 0, 0.5]}"#),
+    ("nll", r#"{"weight": [3, 0, 0.5]}"#),
+    ("focal", r#"{"gamma": 0}"#),
+    ("focal", r#"{"gamma": 0.5}"#),
+    ("multi_margin", r#"{"p": 2}"#),
+    ("cosine_embedding", r#"{"margin": -1}"#),
+    ("triplet_margin", r#"{"eps": 0}"#),
+    ("triplet_margin", r#"{"p": 1}"#),
+    ("info_nce", r#"{"temperature": 0.001}"#),
+    ("dice", r#"{"smooth": 0}"#),
+    ("jaccard", r#"{"smooth": 0}"#),
+    ("tversky", r#"{"smooth": 0, "alpha": 0, "beta": 1}"#),
+    ("focal_tversky", r#"{"smooth": 0, "gamma": 0.25}"#),
+    ("focal_tversky", r#"{"gamma": 3}"#),
+    ("ctc", r#"{"blank": 1}"#),
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn variants_are_of_losses_and_their_settings() {
+        for (loss, options) in VARIANTS {
+            let listed = LOSSES.iter().find(|listed| listed.name == *loss);
+            let listed = listed.unwrap_or_else(|| panic!("{loss} is not in the registry"));
+            let options: Value = serde_json::from_str(options).unwrap();
+            let known = |option: &str| {
+                let settings = listed.spec.settings.iter();
+                settings.map(|setting| setting.elsewhere).any(|setting| setting == option)
+                    || ["p", "log_input"].contains(&option)
+                    || option == "weight" && listed.spec.has_class_weights
+            };
+            let unknown = options.as_object().unwrap().keys().find(|option| !known(option));
+            assert_eq!(unknown, None, "{loss}");
+        }
+    }
+}

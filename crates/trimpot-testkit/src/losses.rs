@@ -1,5 +1,4 @@
-//! Every loss of the core: how to make it from the parameters of a case, its formula in `f64`, and
-//! random samples for it. One module a family.
+//! Every loss of the core: its formula in `f64`, and random samples for it. One module a family.
 //!
 //! The formulas are those of a textbook, and nothing else, over [`Dual`] numbers. The gradient is
 //! not written down here: it comes out of the formula. So a wrong derivation cannot be wrong in
@@ -20,10 +19,13 @@ pub use near_minimum::case as near_minimum;
 pub use terms::largest as largest_terms;
 
 use trimpot::lanes::{Lanes, f32x4, f32x8, f32x16};
+use trimpot::loss::Loss;
+use trimpot::loss::spec::{Form, LossKind, TargetSpec};
 
 use crate::case::{Case, ValueAndGradient};
 use crate::dual::Dual;
 use crate::inputs::Random;
+use crate::lanes::{self, FromCases};
 
 /// The row lengths that [`run`] knows.
 pub const SIZES: [usize; 7] = [1, 2, 5, 8, 10, 17, 64];
@@ -86,14 +88,32 @@ fn run_in<V: Lanes>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
     Some(outcomes)
 }
 
-fn run_block<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
-    regression::run::<V, N>(cases)
-        .or_else(|| binary::run::<V, N>(cases))
-        .or_else(|| multiclass::run::<V, N>(cases))
-        .or_else(|| margin::run::<V, N>(cases))
-        .or_else(|| overlap::run::<V, N>(cases))
-        .or_else(|| pair::run::<V, N>(cases))
-        .or_else(|| policy::run::<V, N>(cases))
+macro_rules! run_block {
+    ($($name:ident: $loss:ty;)*) => {
+        fn run_block<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
+            let weighted = multiclass::run_weighted::<V, N>(cases);
+            weighted.or_else(|| match cases[0].loss.as_str() {
+                $(stringify!($name) => run_configured::<V, N, $loss>(cases),)*
+                _ => None,
+            })
+        }
+    };
+}
+trimpot::for_each_loss!(run_block);
+
+/// Runs cases of a loss with their parameters; `None` for a loss of sequences, whose shapes are not
+/// those of rows.
+fn run_configured<V, const N: usize, L>(cases: &[Case]) -> Option<Vec<ValueAndGradient>>
+where
+    V: Lanes,
+    L: LossKind + Loss<<L::Form as Form>::Prediction<N>, Target: FromCases>,
+{
+    if const { matches!(L::SPEC.target, TargetSpec::Labels) } {
+        return None;
+    }
+    let loss = L::configured(|setting| cases[0].setting(setting));
+    let loss = loss.expect("the parameters of a case are valid");
+    Some(lanes::run::<V, <L::Form as Form>::Prediction<N>, _>(&loss, cases))
 }
 
 /// Returns the loss of a case; `None` for a loss without a formula here.

@@ -4,6 +4,8 @@
 //! to it in every run, the exhaustive sweep for every `f32`. A test fails on a function without an
 //! entry and on an entry without a function.
 
+use trimpot::loss::spec::LOSSES;
+
 /// Bounds of the functions of `trimpot::math`, in ULPs of the `f32` grid at the exact result.
 ///
 /// `log_sum_exp` alone counts in ULPs of max(|result|, max |xᵢ|, 1).
@@ -138,92 +140,11 @@ pub fn near_minimum(loss: &str) -> Option<(Small, Small)> {
         .find_map(|&(name, value, gradient)| (name == loss).then_some((value, gradient)))
 }
 
-/// The losses of a family, and what is promised for each of them.
-#[derive(Clone, Copy, Debug)]
-pub struct Family {
-    /// The folder of their source files.
-    pub name: &'static str,
-    /// The bound for values and gradients, relative as [`LOSS`] says.
-    pub bound: f64,
-    /// Their names in the registry.
-    pub losses: &'static [&'static str],
-}
-
-/// Bounds of the losses: each loss of the registry is in one family.
-pub const FAMILIES: &[Family] = &[
-    Family {
-        name: "regression",
-        bound: LOSS,
-        losses: &[
-            "mse",
-            "mae",
-            "huber",
-            "smooth_l1",
-            "log_cosh",
-            "quantile",
-            "msle",
-            "mape",
-            "poisson_nll",
-            "gaussian_nll",
-            "cosine_similarity",
-        ],
-    },
-    Family {
-        name: "binary",
-        bound: LOSS,
-        losses: &["bce", "bce_with_logits", "binary_focal_with_logits"],
-    },
-    Family {
-        name: "multiclass",
-        bound: LOSS,
-        losses: &[
-            "cross_entropy",
-            "soft_cross_entropy",
-            "categorical_cross_entropy",
-            "nll",
-            "kl_divergence",
-            "kl_divergence_with_logits",
-            "focal",
-        ],
-    },
-    Family {
-        name: "margin",
-        bound: LOSS,
-        losses: &[
-            "hinge",
-            "squared_hinge",
-            "soft_margin",
-            "multi_margin",
-            "multilabel_margin",
-            "multilabel_soft_margin",
-            "hinge_embedding",
-            "categorical_hinge",
-        ],
-    },
-    Family {
-        name: "pair",
-        bound: LOSS,
-        losses: &[
-            "margin_ranking",
-            "cosine_embedding",
-            "contrastive",
-            "triplet_margin",
-            "info_nce",
-        ],
-    },
-    Family {
-        name: "overlap",
-        bound: LOSS,
-        losses: &["dice", "jaccard", "tversky", "focal_tversky", "lovasz_hinge"],
-    },
-    Family { name: "sequence", bound: LOSS, losses: &["ctc"] },
-    Family { name: "policy", bound: LOSS, losses: &["policy_gradient", "ppo_clip"] },
-];
-
-/// Returns the bound promised for a loss, by its name in the registry, or `None`.
+/// Returns the bound promised for values and gradients of a loss, by its name in the registry,
+/// relative as [`LOSS`] says: it is the same for all.
 #[must_use]
 pub fn promised_loss(loss: &str) -> Option<f64> {
-    FAMILIES.iter().find(|family| family.losses.contains(&loss)).map(|family| family.bound)
+    LOSSES.iter().any(|listed| listed.name == loss).then_some(LOSS)
 }
 
 /// Returns how far `found` is from `exact`, relative to the larger of 1 and `exact` itself.
@@ -283,19 +204,6 @@ mod tests {
     #[test]
     fn bounds_are_possible_and_worth_promising() {
         assert!(MATH.iter().all(|&(_, ulps)| (0.5..=4.0).contains(&ulps)));
-    }
-
-    #[test]
-    fn families_hold_each_loss_of_the_registry_once_and_nothing_else() {
-        macro_rules! names {
-            ($($name:ident: $loss:ty;)*) => { vec![$(stringify!($name)),*] };
-        }
-        let mut registry = trimpot::for_each_loss!(names);
-        let mut listed: Vec<&str> =
-            FAMILIES.iter().flat_map(|family| family.losses).copied().collect();
-        registry.sort_unstable();
-        listed.sort_unstable();
-        assert_eq!(listed, registry);
     }
 
     #[test]

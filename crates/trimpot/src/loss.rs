@@ -14,6 +14,7 @@
 //! your own is an `impl` of [`Elementwise`] (one number at a time) or [`Loss`] (a whole sample),
 //! and runs on the board and in SIMD without further work.
 
+mod any;
 pub mod binary;
 pub mod composition;
 mod direction;
@@ -24,7 +25,10 @@ pub mod pair;
 pub mod policy;
 pub mod regression;
 pub mod sequence;
+mod slices;
+pub mod spec;
 
+pub use any::{AnyLoss, SliceError};
 pub use binary::{BinaryCrossEntropy, BinaryCrossEntropyWithLogits, BinaryFocal};
 pub use composition::{Masked, MultiTask, Sum, Uncertain, Weighted};
 pub use margin::{
@@ -32,8 +36,8 @@ pub use margin::{
     SoftMargin, SquaredHinge,
 };
 pub use multiclass::{
-    CategoricalCrossEntropy, ClassWeights, CrossEntropy, EqualWeights, Focal, KlDivergence,
-    KlDivergenceWithLogits, Nll, SoftCrossEntropy, one_hot,
+    CategoricalCrossEntropy, CrossEntropy, EqualWeights, Focal, KlDivergence,
+    KlDivergenceWithLogits, Nll, SoftCrossEntropy, check_class_weights, one_hot,
 };
 pub use overlap::{Dice, FocalTversky, Jaccard, LovaszHinge, Overlap, Tversky};
 pub use pair::{Contrastive, CosineEmbedding, InfoNce, MarginRanking, TripletMargin};
@@ -43,6 +47,7 @@ pub use regression::{
     MeanSquaredError, MeanSquaredLogarithmicError, PoissonNll, Quantile, SmoothL1,
 };
 pub use sequence::{Ctc, Labels};
+pub use slices::{AnyTarget, Each, RowsLoss, SliceLoss, SliceTarget};
 
 use crate::lanes::Lanes;
 use crate::shape::{Shape, Vector};
@@ -152,13 +157,13 @@ pub trait Elementwise {
     fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V);
 }
 
-impl<L: Elementwise, const N: usize> Loss<Vector<N>> for L {
-    type Target = Vector<N>;
+impl<L: Elementwise> SliceLoss for L {
+    type Target = Each;
+    const LEAST: usize = 1;
 
-    #[inline]
-    fn gradient<V: Lanes>(&self, prediction: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
-        const { assert!(N > 0, "the mean of no elements is undefined") };
-        let share = V::splat(1.0 / N as f32);
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
+        let share = V::splat(1.0 / prediction.len() as f32);
         let mut sum = V::ZERO;
         for ((gradient, &prediction), &target) in gradient.iter_mut().zip(prediction).zip(target) {
             let (value, derivative) = self.value_and_derivative(prediction, target);
@@ -166,5 +171,14 @@ impl<L: Elementwise, const N: usize> Loss<Vector<N>> for L {
             *gradient = derivative * share;
         }
         sum * share
+    }
+}
+
+impl<L: Elementwise, const N: usize> Loss<Vector<N>> for L {
+    type Target = Vector<N>;
+
+    #[inline]
+    fn gradient<V: Lanes>(&self, prediction: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+        slices::of_arrays(self, prediction, target, gradient)
     }
 }

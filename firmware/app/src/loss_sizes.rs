@@ -6,7 +6,7 @@
 
 use trimpot::loss::{Loss, Target};
 use trimpot::shape::Shape;
-use trimpot_parity::Shaped;
+use trimpot_parity::Prediction;
 
 /// How long rows are.
 const N: usize = 10;
@@ -28,8 +28,8 @@ impl Entry {
     }
 }
 
-type Prediction<L> = <<L as Shaped<N>>::Prediction as Shape>::Values<f32>;
-type TargetValues<L> = <<L as Loss<<L as Shaped<N>>::Prediction>>::Target as Target>::Values<f32>;
+type Values<L> = <Prediction<L, N> as Shape>::Values<f32>;
+type TargetValues<L> = <<L as Loss<Prediction<L, N>>>::Target as Target>::Values<f32>;
 
 macro_rules! functions {
     ($($name:ident: $loss:ty;)*) => {
@@ -37,9 +37,9 @@ macro_rules! functions {
             #[inline(never)]
             fn $name(
                 loss: &$loss,
-                prediction: &Prediction<$loss>,
+                prediction: &Values<$loss>,
                 target: &TargetValues<$loss>,
-                gradient: &mut Prediction<$loss>,
+                gradient: &mut Values<$loss>,
             ) -> f32 {
                 loss.gradient::<f32>(prediction, target, gradient)
             }

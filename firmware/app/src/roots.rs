@@ -22,11 +22,9 @@ use trimpot::layer::{
     LayerNormSpec, LeakyRelu, PoolSpec, Relu, ReshapeSpec, ResidualSpec, SgdInPlace, Sigmoid,
     Statistics, Tanh, WindowSpec,
 };
+use trimpot::loss::spec::LossKind;
 use trimpot::loss::{
-    BinaryCrossEntropyWithLogits, BinaryFocal, Contrastive, CosineEmbedding, CrossEntropy, Ctc,
-    Dice, Focal, FocalTversky, GaussianNll, Hinge, HingeEmbedding, Huber, InfoNce, Jaccard, Loss,
-    MarginRanking, MeanSquaredError, MultiMargin, Nll, PoissonNll, PpoClip, Quantile, SmoothL1,
-    SquaredHinge, TripletMargin, Tversky, Weighted, one_hot,
+    AnyLoss, AnyTarget, CrossEntropy, Loss, MeanSquaredError, Nll, Weighted, one_hot,
 };
 use trimpot::metric::{ConfusionMatrix, argmax};
 use trimpot::network::Network;
@@ -37,10 +35,10 @@ use trimpot::random::{Noise, Random, hash, unit};
 use trimpot::schedule::{
     Constant, Cosine, Exponential, Linear, OneCycle, Schedule, StepDecay, WarmUp,
 };
-use trimpot::shape::{Rows, Vector};
+use trimpot::shape::{Rows, Shape, Vector};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot::{ParameterError, math, network};
-use trimpot_parity::{Inputs, LayerVisitor, Shaped, Source, Visitor, layers, subject};
+use trimpot_parity::{Inputs, LayerVisitor, Prediction, Source, Visitor, layers, subject};
 
 /// Returns a number that nobody knows before it runs.
 fn any<V: Lanes>() -> V {
@@ -55,6 +53,7 @@ pub fn all() {
     functions::<f32x4>();
     losses::<f32>();
     losses::<f32x4>();
+    any_losses::<f32>();
     sums();
     // What is wrong with a parameter is of no interest here.
     let _ = black_box(configured());
@@ -96,13 +95,10 @@ fn functions<V: Lanes>() {
 struct Losses<V>(PhantomData<V>);
 
 impl<V: Lanes> Visitor for Losses<V> {
-    fn visit<const N: usize, L>(&mut self, _: &str, loss: &L)
-    where
-        L: Shaped<N> + Loss<<L as Shaped<N>>::Prediction, Target: Inputs>,
-    {
+    fn visit<const N: usize, P: Shape, L: Loss<P, Target: Inputs>>(&mut self, _: &str, loss: &L) {
         let mut source = Source::new(black_box(1));
         let loss = black_box(loss);
-        let prediction = source.prediction::<V, L::Prediction>();
+        let prediction = source.prediction::<V, P>();
         let target = L::Target::draw::<V>(&mut source, black_box(N));
         let mut gradient = prediction;
         black_box((loss.gradient::<V>(&prediction, &target, &mut gradient), gradient));
@@ -122,6 +118,27 @@ fn losses<V: Lanes>() {
     black_box(one_hot::<V, 10>(V::Bits::splat(black_box(1))));
 }
 
+/// Every loss of the registry over slices, as one that is known when the program runs.
+fn any_losses<V: Lanes>() {
+    macro_rules! any {
+        ($($name:ident: $loss:ty;)*) => {$(
+            let loss = black_box(AnyLoss::from(<$loss>::default()));
+            let (mut gradient, weights) = ([any::<V>(); 9], black_box([0.5; 9]));
+            let prediction = black_box([any::<V>(); 9]);
+            let target = black_box(AnyTarget::Each(&prediction));
+            black_box(loss.gradient(&weights, &prediction, target, run(&mut gradient))).ok();
+            black_box((gradient, loss.name(), loss.outputs(), loss.least_outputs()));
+        )*};
+    }
+    trimpot::for_each_loss!(any);
+    let named = AnyLoss::named(black_box("huber"), |_| black_box(0.5));
+    if let Some(Ok(loss)) = black_box(named) {
+        loss.for_each_setting(&mut |setting, value| {
+            black_box((setting, value));
+        });
+    }
+}
+
 /// Every loss of the registry in a weighted sum.
 fn sums() {
     let mut losses = Losses::<f32>(PhantomData);
@@ -129,7 +146,7 @@ fn sums() {
         ($($name:ident: $loss:ty;)*) => {$({
             let $name = black_box(<$loss>::default());
             let sum = black_box(0.5) * $name + Weighted::new(black_box(2.0), $name);
-            losses.visit::<10, _>(stringify!($name), &sum);
+            losses.visit::<10, Prediction<$loss, 10>, _>(stringify!($name), &sum);
         })*};
     }
     trimpot::for_each_loss!(sum);
@@ -139,33 +156,15 @@ fn sums() {
 fn configured() -> Result<(), ParameterError> {
     let x = black_box(0.5);
     // What the losses make of them: `losses` has that, since it hides their parameters.
-    black_box((
-        Huber::default().with_delta(x)?,
-        SmoothL1::default().with_beta(x)?,
-        Quantile::new(x)?,
-    ));
-    black_box((PoissonNll::of_rates(x)?.full(), GaussianNll::new().with_epsilon(x)?.full()));
-    black_box(BinaryCrossEntropyWithLogits::default().with_positive_weight(x)?);
-    black_box((
-        BinaryFocal::default().with_alpha(x)?.with_gamma(x)?,
-        Focal::default().with_gamma(x)?,
-    ));
-    black_box(CrossEntropy::new().with_label_smoothing(x)?.with_class_weights(black_box([x; 3]))?);
+    macro_rules! configured {
+        ($($name:ident: $loss:ty;)*) => {$(
+            let made: Result<$loss, ParameterError> = LossKind::configured(|_| black_box(x));
+            let _ = black_box(made);
+        )*};
+    }
+    trimpot::for_each_loss!(configured);
+    black_box(CrossEntropy::new().with_class_weights(black_box([x; 3]))?);
     black_box(Nll::new().with_class_weights(black_box([x; 3]))?);
-    black_box((Hinge::default().with_margin(x)?, SquaredHinge::default().with_margin(x)?));
-    black_box((
-        MultiMargin::default().with_margin(x)?.squared(),
-        HingeEmbedding::default().with_margin(x)?,
-    ));
-    black_box((
-        MarginRanking::default().with_margin(x)?,
-        CosineEmbedding::default().with_margin(x)?,
-    ));
-    black_box((Contrastive::default().with_margin(x)?, InfoNce::default().with_temperature(x)?));
-    black_box(TripletMargin::default().with_margin(x)?.with_epsilon(x)?.with_manhattan_distance());
-    black_box((Dice::default().with_smoothing(x)?, Jaccard::default().with_smoothing(x)?));
-    black_box(FocalTversky::new(Tversky::new(x, x)?.with_smoothing(x)?, x)?);
-    black_box((PpoClip::default().with_clip(x)?, Ctc::<2>::default().with_blank(black_box(1))));
     penalty(&L1::new(x)?);
     penalty(&L2::new(x)?);
     penalty(&ElasticNet::new(x, x)?);

@@ -1,5 +1,7 @@
 //! One loss of the catalogue.
 
+use trimpot::loss::spec::{ListedLoss, TargetSpec};
+
 use super::curve::Curve;
 use super::precision::{self, Small};
 use super::source::Source;
@@ -30,9 +32,9 @@ pub struct Entry {
     pub elsewhere: String,
     /// What is said after that.
     pub notes: Vec<String>,
-    /// The shape of a prediction.
-    pub prediction: &'static str,
-    /// The kind of a target.
+    /// The shape of a prediction, in words.
+    pub prediction: String,
+    /// The kind of a target, in words.
     pub target: &'static str,
     /// Functions that make the loss, with ranges and defaults.
     pub parameters: Vec<Parameter>,
@@ -55,8 +57,8 @@ pub struct Parameter {
 impl Entry {
     /// Returns the entry of a registered loss. Parts that its source file lacks are empty, which
     /// the tests do not let pass.
-    pub(super) fn new(name: &'static str, path: &'static str, curve: fn() -> Curve) -> Self {
-        let type_name = path.rsplit("::").next().unwrap_or(path).trim();
+    pub(super) fn new(listed: &ListedLoss, curve: fn() -> Curve) -> Self {
+        let ListedLoss { name, type_name, rows, spec } = *listed;
         let source = Source::of(type_name);
         let comment = source.as_ref().and_then(Source::comment).unwrap_or_default();
         let mut paragraphs = comment.paragraphs.into_iter();
@@ -71,11 +73,10 @@ impl Entry {
             }
         };
         let functions = source.as_ref().map(Source::functions).unwrap_or_default();
-        let (prediction, target) = source.as_ref().and_then(Source::shapes).unwrap_or_default();
         Entry {
             name,
             type_name,
-            family: source.as_ref().map_or("", |source| source.family),
+            family: spec.family.name(),
             family_summary: source.as_ref().and_then(Source::family_summary).unwrap_or_default(),
             title: title.replace('`', ""),
             formula: formula.to_owned(),
@@ -83,8 +84,8 @@ impl Entry {
             usage,
             elsewhere: paragraphs.next().unwrap_or_default(),
             notes: paragraphs.collect(),
-            prediction,
-            target,
+            prediction: prediction_in_words(rows),
+            target: target_in_words(spec.target),
             parameters: functions
                 .into_iter()
                 .map(|(call, text)| Parameter { call, text })
@@ -137,27 +138,30 @@ fn split_title(paragraph: &str) -> (&str, &str) {
     paragraph.split_once(": ").unwrap_or(("", paragraph))
 }
 
-/// Returns a shape or kind of target, in words.
-pub(super) fn in_words(shape: &str) -> String {
-    let plain = match shape {
-        "Vector<N>" => "`N` numbers",
-        "Class" => "a class label",
-        "Number" => "one number",
-        "Nothing" => "none: predictions are compared with each other",
-        "Action" => "an action, its advantage and its old log-probability",
-        "Labels<L>" => "up to `L` class labels",
+/// Returns the shape of a prediction of so many rows, in words.
+fn prediction_in_words(rows: Option<u32>) -> String {
+    match rows {
+        Some(1) => "`N` numbers, `Vector<N>`".to_owned(),
+        Some(rows) => format!("`{rows}` rows of `N` numbers, `Rows<{rows}, N>`"),
+        None => "`R` rows of `N` numbers, `Rows<R, N>`".to_owned(),
+    }
+}
+
+/// Returns a kind of target, in words.
+fn target_in_words(target: TargetSpec) -> &'static str {
+    match target {
+        TargetSpec::Each(_) => "`N` numbers, `Vector<N>`",
+        TargetSpec::Class => "a class label, `Class`",
+        TargetSpec::Number(_) => "one number, `Number`",
+        TargetSpec::Nothing => "none: predictions are compared with each other, `Nothing`",
+        TargetSpec::Labels => "up to `L` class labels, `Labels<L>`",
+        TargetSpec::Action => "an action, its advantage and its old log-probability, `Action`",
         _ => "",
-    };
-    let rows = shape.strip_prefix("Rows<").and_then(|rows| rows.strip_suffix('>'));
-    match rows.and_then(|rows| rows.split_once(", ")) {
-        Some((rows, row)) => format!("`{rows}` rows of `{row}` numbers, `{shape}`"),
-        None => format!("{plain}, `{shape}`"),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::catalogue::entries;
 
     /// Libraries whose names for a loss count.
@@ -192,9 +196,7 @@ mod tests {
             assert!(known || has_year(&entry.elsewhere), "{name}: names elsewhere, or a paper");
             assert!(entry.elsewhere.contains("onvex"), "{name}: convex or not");
             assert!(!entry.accuracy.is_empty(), "{name}: a bound in the table");
-            for shape in [entry.prediction, entry.target] {
-                assert!(!in_words(shape).starts_with([',', ' ']), "{name}: {shape} in words");
-            }
+            assert!(!entry.target.is_empty(), "{name}: the target in words");
             for parameter in &entry.parameters {
                 assert!(!parameter.text.is_empty(), "{name}: {}", parameter.call);
             }

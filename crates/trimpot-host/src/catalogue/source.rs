@@ -6,7 +6,7 @@ const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/loss_source
 /// A public type of the losses.
 pub(super) struct Source {
     /// The folder its file is in.
-    pub(super) family: &'static str,
+    family: &'static str,
     type_name: String,
     text: &'static str,
 }
@@ -49,24 +49,6 @@ impl Source {
             }
         }
         None
-    }
-
-    /// Shape of a prediction and kind of a target, as in the code.
-    pub(super) fn shapes(&self) -> Option<(&'static str, &'static str)> {
-        let mut lines = self.text.lines();
-        let shape = lines.find_map(|line| {
-            let (head, type_) = line.strip_prefix("impl")?.split_once(" for ")?;
-            if !self.is_named(type_) {
-                None
-            } else if head.ends_with("Elementwise") || head.ends_with("Overlap") {
-                Some("Vector<N>")
-            } else {
-                head.split_once(" Loss<")?.1.strip_suffix('>')
-            }
-        })?;
-        let mut targets = lines.take_while(|line| *line != "}");
-        let target = targets.find_map(|line| line.trim().strip_prefix("type Target = "));
-        Some((shape, target.map_or(shape, |target| target.trim_end_matches(';'))))
     }
 
     /// Signature and comment of each public function, and of `Default` if it is written out.
@@ -191,20 +173,14 @@ mod tests {
     }
 
     #[test]
-    fn shapes_and_functions_are_those_of_the_code() {
-        let shapes = |name| Source::of(name).unwrap().shapes().unwrap();
-        assert_eq!(shapes("Huber"), ("Vector<N>", "Vector<N>"));
-        assert_eq!(shapes("CrossEntropy"), ("Vector<N>", "Class"));
-        assert_eq!(shapes("TripletMargin"), ("Rows<3, N>", "Nothing"));
-        assert_eq!(shapes("Ctc"), ("Rows<T, C>", "Labels<L>"));
-
+    fn functions_are_those_of_the_code() {
         let functions = Source::of("CrossEntropy").unwrap().functions();
         let calls: Vec<&str> = functions.iter().map(|(call, _)| call.as_str()).collect();
         assert_eq!(
             calls,
             [
                 "new()",
-                "with_label_smoothing(smoothing: f32)",
+                "with_label_smoothing(label_smoothing: f32)",
                 "with_class_weights(weights: [f32; N])"
             ]
         );

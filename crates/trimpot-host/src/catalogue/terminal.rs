@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::entry::{Entry, in_words};
+use super::entry::Entry;
 
 /// Letters in a line.
 const WIDTH: usize = 96;
@@ -59,10 +59,8 @@ pub(super) fn sections(entry: &Entry) -> Vec<(&'static str, Vec<String>)> {
         [] => vec!["None.".to_owned()],
         some => some.iter().map(|p| format!("`{}`: {}", p.call, p.text)).collect(),
     };
-    let shapes = vec![
-        format!("Prediction: {}.", in_words(entry.prediction)),
-        format!("Target: {}.", in_words(entry.target)),
-    ];
+    let shapes =
+        vec![format!("Prediction: {}.", entry.prediction), format!("Target: {}.", entry.target)];
     // Where the first paragraph has the gradient as well, what follows is about kinks and ranges.
     let (first, second) = if entry.formula.contains("gradient `") {
         ("Formula and gradient", "Kinks and ranges")

@@ -4,10 +4,11 @@ use std::fmt::Display;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 
+use trimpot::loss::spec::Domain;
+
 use super::array;
 use super::delimited::Layout;
 use super::labels::Labels;
-use super::loss::Domain;
 use super::missing::{self, Missing};
 use super::samples::{Samples, Table};
 use crate::source;

@@ -4,9 +4,10 @@ use std::cell::RefCell;
 
 use rayon::prelude::*;
 use trimpot::lanes::{Lanes, Native};
+use trimpot::loss::AnyTarget;
 use trimpot::random::Noise;
 
-use super::loss::{BlockTarget, Domain, NamedLoss, classes};
+use super::loss::{NamedLoss, classes};
 use super::samples::{Samples, Table, Targets};
 use crate::block::count_correct;
 use crate::dyn_network::{DynNetwork, Scratch};
@@ -49,10 +50,12 @@ impl<'a> Task<'a> {
         let Samples { features, targets } = samples;
         let (classes, numbers) = match targets {
             Targets::Numbers(numbers) => (None, Some(numbers)),
-            Targets::Classes(classes) if loss.targets == Domain::Class => (Some(classes), None),
             Targets::Classes(classes) => {
+                let Some(domain) = loss.targets else {
+                    return Task { loss, features, classes: Some(classes), numbers: None };
+                };
                 let right = |class, output| if outputs == 1 { class == 1 } else { class == output };
-                let of_class = loss.targets.of_class();
+                let of_class = domain.of_class();
                 let of_class = |&class: &u32| {
                     (0..outputs as u32)
                         .map(move |output| of_class[usize::from(right(class, output))])
@@ -82,18 +85,18 @@ impl<'a> Task<'a> {
         let target = match (&self.numbers, &of_lanes) {
             (Some(numbers), _) => {
                 numbers.lanes(sample, targets);
-                BlockTarget::Numbers(targets)
+                AnyTarget::Each(targets)
             }
             (None, of_lanes) => classes(of_lanes.as_ref().map_or(&[], |all| &all[..])),
         };
-        let losses = self.loss.loss.gradient(outputs, target, gradient);
+        let losses = self.loss.gradient(outputs, target, gradient);
         let correct = of_lanes.map(|all| self.correct(outputs, &all[..samples.len()]));
         Totals::new(losses, samples.len(), correct)
     }
 
     fn correct(&self, outputs: &[Native], classes: &[u32]) -> u32 {
         let [output] = outputs else { return count_correct(outputs, classes) };
-        let (output, boundary) = (output.to_array(), self.loss.outputs.boundary());
+        let (output, boundary) = (output.to_array(), self.loss.loss.outputs().boundary());
         let says = output.as_ref().iter().map(|&output| u32::from(output > boundary));
         says.zip(classes).filter(|(says, class)| says == *class).count() as u32
     }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use super::loss::Domain;
+use trimpot::loss::spec::Domain;
+
 use super::samples::{Table, Targets};
 
 /// Labels as they are in a file.
@@ -97,8 +98,7 @@ impl Labels {
         }
         if let Some(bad) = numbers.iter().position(|&number| !domain.holds(number)) {
             let (place, number) = (place(bad / each), numbers[bad]);
-            let wants = domain.in_words();
-            return Err(format!("{place}: target {number}, but the loss wants targets {wants}"));
+            return Err(format!("{place}: target {number}, but the loss wants targets {domain}"));
         }
         Ok(Targets::Numbers(Table { columns: each, numbers }))
     }

@@ -7,8 +7,8 @@ use trimpot::clip::ClipNorm;
 use trimpot::layer::initialization::{GlorotUniform, HeNormal, Initialization};
 use trimpot::layer::{Dense, Dropout, HardSwish, Layer, Relu, Sigmoid, Tanh};
 use trimpot::loss::{
-    BinaryCrossEntropy, CrossEntropy, Dice, FocalTversky, Huber, Loss, MeanSquaredError,
-    SoftCrossEntropy, Tversky,
+    BinaryCrossEntropy, CrossEntropy, Dice, Huber, Jaccard, Loss, MeanSquaredError,
+    SoftCrossEntropy,
 };
 use trimpot::network::Network;
 use trimpot::optimizer::{Adam, AdamW, Lion, Optimizer, Sgd};
@@ -175,13 +175,11 @@ fn settings_of_a_loss_are_those_of_the_type() {
     );
 
     type Masks = trimpot::Chain![Dense<64, 10>, Sigmoid];
-    let tversky = Tversky::new(0.3, 0.7).unwrap().with_smoothing(0.5).unwrap();
     agree::<Masks, _, _, _, { parameters!(Masks) }>(
-        "--network 64-10 --output-activation sigmoid --loss focal_tversky --loss-option gamma=0.5 \
-         --loss-option alpha=0.3 --loss-option beta=0.7 --loss-option smoothing=0.5",
+        "--network 64-10 --output-activation sigmoid --loss jaccard --loss-option smoothing=0.5",
         Masks::default(),
         &GlorotUniform,
-        &FocalTversky::new(tversky, 0.5).unwrap(),
+        &Jaccard::default().with_smoothing(0.5).unwrap(),
         adam(),
         &one_hot(),
         config(32),

@@ -1,31 +1,7 @@
-use trimpot::lanes::Lanes;
-use trimpot::loss;
-use trimpot::shape::Vector;
-
 use super::{bits, numbers, scale, sum};
-use crate::case::{Answer, Case, ValueAndGradient};
+use crate::case::{Answer, Case};
 use crate::dual::Dual;
 use crate::inputs::Random;
-use crate::lanes;
-
-pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
-    let case = &cases[0];
-    let valid = "the parameters of a case are valid";
-    Some(match case.loss.as_str() {
-        "bce" => lanes::run::<V, Vector<N>, _>(&loss::BinaryCrossEntropy, cases),
-        "bce_with_logits" => {
-            let weight = case.option("pos_weight", 1.0);
-            let loss = loss::BinaryCrossEntropyWithLogits::default().with_positive_weight(weight);
-            lanes::run::<V, Vector<N>, _>(&loss.expect(valid), cases)
-        }
-        "binary_focal_with_logits" => {
-            let loss = loss::BinaryFocal::default().with_alpha(case.option("alpha", 0.25));
-            let loss = loss.and_then(|loss| loss.with_gamma(case.option("gamma", 2.0)));
-            lanes::run::<V, Vector<N>, _>(&loss.expect(valid), cases)
-        }
-        _ => return None,
-    })
-}
 
 pub fn value(case: &Case, p: &[Dual]) -> Option<Dual> {
     let n = p.len() as f64;

@@ -1,46 +1,7 @@
-use trimpot::lanes::Lanes;
-use trimpot::loss;
-use trimpot::shape::Vector;
-
 use super::{bits, numbers, scale, sum};
-use crate::case::{Answer, Case, ValueAndGradient};
+use crate::case::{Answer, Case};
 use crate::dual::Dual;
 use crate::inputs::Random;
-use crate::lanes;
-
-pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
-    let case = &cases[0];
-    let valid = "the parameters of a case are valid";
-    let margin = case.option("margin", 1.0);
-    Some(match case.loss.as_str() {
-        "hinge" => {
-            let loss = loss::Hinge::default().with_margin(margin).expect(valid);
-            lanes::run::<V, Vector<N>, _>(&loss, cases)
-        }
-        "squared_hinge" => {
-            let loss = loss::SquaredHinge::default().with_margin(margin).expect(valid);
-            lanes::run::<V, Vector<N>, _>(&loss, cases)
-        }
-        "soft_margin" => lanes::run::<V, Vector<N>, _>(&loss::SoftMargin, cases),
-        "multi_margin" => {
-            let mut loss = loss::MultiMargin::default().with_margin(margin).expect(valid);
-            if case.option("p", 1.0) == 2.0 {
-                loss = loss.squared();
-            }
-            lanes::run::<V, Vector<N>, _>(&loss, cases)
-        }
-        "multilabel_margin" => lanes::run::<V, Vector<N>, _>(&loss::MultilabelMargin, cases),
-        "multilabel_soft_margin" => {
-            lanes::run::<V, Vector<N>, _>(&loss::MultilabelSoftMargin, cases)
-        }
-        "hinge_embedding" => {
-            let loss = loss::HingeEmbedding::default().with_margin(margin).expect(valid);
-            lanes::run::<V, Vector<N>, _>(&loss, cases)
-        }
-        "categorical_hinge" => lanes::run::<V, Vector<N>, _>(&loss::CategoricalHinge, cases),
-        _ => return None,
-    })
-}
 
 pub fn value(case: &Case, p: &[Dual]) -> Option<Dual> {
     let n = p.len() as f64;

@@ -9,40 +9,21 @@ use crate::inputs::Random;
 use crate::lanes;
 use crate::oracle::ln;
 
-pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
+/// Runs cases with class weights, which are part of the type; `None` if there are none.
+pub fn run_weighted<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
     let case = &cases[0];
     let valid = "the parameters of a case are valid";
+    let weights = case.options.numbers("weight")?;
+    let weights = std::array::from_fn::<f32, N, _>(|class| weights[class] as f32);
     Some(match case.loss.as_str() {
         "cross_entropy" => {
             let smoothing = case.option("label_smoothing", 0.0);
             let loss = loss::CrossEntropy::new().with_label_smoothing(smoothing).expect(valid);
-            match case.options.numbers("weight") {
-                Some(weights) => {
-                    let weights = std::array::from_fn::<f32, N, _>(|class| weights[class] as f32);
-                    let loss = loss.with_class_weights(weights).expect(valid);
-                    lanes::run::<V, Vector<N>, _>(&loss, cases)
-                }
-                None => lanes::run::<V, Vector<N>, _>(&loss, cases),
-            }
+            let loss = loss.with_class_weights(weights).expect(valid);
+            lanes::run::<V, Vector<N>, _>(&loss, cases)
         }
-        "soft_cross_entropy" => lanes::run::<V, Vector<N>, _>(&loss::SoftCrossEntropy, cases),
-        "categorical_cross_entropy" => {
-            lanes::run::<V, Vector<N>, _>(&loss::CategoricalCrossEntropy, cases)
-        }
-        "nll" => match case.options.numbers("weight") {
-            Some(weights) => {
-                let weights = std::array::from_fn::<f32, N, _>(|class| weights[class] as f32);
-                let loss = loss::Nll::new().with_class_weights(weights).expect(valid);
-                lanes::run::<V, Vector<N>, _>(&loss, cases)
-            }
-            None => lanes::run::<V, Vector<N>, _>(&loss::Nll::new(), cases),
-        },
-        "kl_divergence" => lanes::run::<V, Vector<N>, _>(&loss::KlDivergence, cases),
-        "kl_divergence_with_logits" => {
-            lanes::run::<V, Vector<N>, _>(&loss::KlDivergenceWithLogits, cases)
-        }
-        "focal" => {
-            let loss = loss::Focal::default().with_gamma(case.option("gamma", 2.0)).expect(valid);
+        "nll" => {
+            let loss = loss::Nll::new().with_class_weights(weights).expect(valid);
             lanes::run::<V, Vector<N>, _>(&loss, cases)
         }
         _ => return None,

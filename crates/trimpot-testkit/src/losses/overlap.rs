@@ -1,41 +1,7 @@
-use trimpot::lanes::Lanes;
-use trimpot::loss;
-use trimpot::shape::Vector;
-
 use super::{bits, numbers, scale, sum};
-use crate::case::{Answer, Case, ValueAndGradient};
+use crate::case::{Answer, Case};
 use crate::dual::Dual;
 use crate::inputs::Random;
-use crate::lanes;
-
-pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
-    let case = &cases[0];
-    let valid = "the parameters of a case are valid";
-    let smooth = case.option("smooth", 1.0);
-    Some(match case.loss.as_str() {
-        "dice" => {
-            let loss = loss::Dice::default().with_smoothing(smooth).expect(valid);
-            lanes::run::<V, Vector<N>, _>(&loss, cases)
-        }
-        "jaccard" => {
-            let loss = loss::Jaccard::default().with_smoothing(smooth).expect(valid);
-            lanes::run::<V, Vector<N>, _>(&loss, cases)
-        }
-        "tversky" => lanes::run::<V, Vector<N>, _>(&tversky(case), cases),
-        "focal_tversky" => {
-            let loss = loss::FocalTversky::new(tversky(case), case.option("gamma", 0.75));
-            lanes::run::<V, Vector<N>, _>(&loss.expect(valid), cases)
-        }
-        "lovasz_hinge" => lanes::run::<V, Vector<N>, _>(&loss::LovaszHinge, cases),
-        _ => return None,
-    })
-}
-
-fn tversky(case: &Case) -> loss::Tversky {
-    loss::Tversky::new(case.option("alpha", 0.5), case.option("beta", 0.5))
-        .and_then(|loss| loss.with_smoothing(case.option("smooth", 1.0)))
-        .expect("the parameters of a case are valid")
-}
 
 pub fn value(case: &Case, p: &[Dual]) -> Option<Dual> {
     let smooth = case.options.number("smooth", 1.0);

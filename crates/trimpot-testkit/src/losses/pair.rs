@@ -1,48 +1,10 @@
-use trimpot::lanes::Lanes;
-use trimpot::loss;
-use trimpot::shape::Rows;
-
 use super::{numbers, scale};
-use crate::case::{Answer, Case, ValueAndGradient};
+use crate::case::{Answer, Case};
 use crate::dual::{Dual, neg_log_softmax};
 use crate::inputs::Random;
-use crate::lanes;
 
 /// Queries and keys in a batch.
 const VIEWS: usize = 8;
-
-pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
-    let case = &cases[0];
-    let valid = "the parameters of a case are valid";
-    Some(match case.loss.as_str() {
-        "margin_ranking" => {
-            let loss = loss::MarginRanking::default().with_margin(case.option("margin", 0.0));
-            lanes::run::<V, Rows<2, N>, _>(&loss.expect(valid), cases)
-        }
-        "cosine_embedding" => {
-            let loss = loss::CosineEmbedding::default().with_margin(case.option("margin", 0.0));
-            lanes::run::<V, Rows<2, N>, _>(&loss.expect(valid), cases)
-        }
-        "contrastive" => {
-            let loss = loss::Contrastive::default().with_margin(case.option("margin", 1.0));
-            lanes::run::<V, Rows<2, N>, _>(&loss.expect(valid), cases)
-        }
-        "triplet_margin" => {
-            let loss = loss::TripletMargin::default()
-                .with_margin(case.option("margin", 1.0))
-                .and_then(|loss| loss.with_epsilon(case.option("eps", 1e-6)))
-                .expect(valid);
-            let manhattan = case.option("p", 2.0) == 1.0;
-            let loss = if manhattan { loss.with_manhattan_distance() } else { loss };
-            lanes::run::<V, Rows<3, N>, _>(&loss, cases)
-        }
-        "info_nce" => {
-            let loss = loss::InfoNce::default().with_temperature(case.option("temperature", 0.07));
-            lanes::run::<V, Rows<VIEWS, N>, _>(&loss.expect(valid), cases)
-        }
-        _ => return None,
-    })
-}
 
 pub fn value(case: &Case, p: &[Dual]) -> Option<Dual> {
     let option = |name, default| case.options.number(name, default);

@@ -1,26 +1,8 @@
-use trimpot::lanes::Lanes;
-use trimpot::loss;
-use trimpot::shape::Vector;
-
 use super::{numbers, scale};
-use crate::case::{Answer, Case, ValueAndGradient};
+use crate::case::{Answer, Case};
 use crate::dual::{Dual, neg_log_softmax};
 use crate::inputs::Random;
-use crate::lanes;
 use crate::oracle::exp;
-
-pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
-    let case = &cases[0];
-    Some(match case.loss.as_str() {
-        "policy_gradient" => lanes::run::<V, Vector<N>, _>(&loss::PolicyGradient, cases),
-        "ppo_clip" => {
-            let loss = loss::PpoClip::default().with_clip(case.option("clip", 0.2));
-            let loss = loss.expect("the parameters of a case are valid");
-            lanes::run::<V, Vector<N>, _>(&loss, cases)
-        }
-        _ => return None,
-    })
-}
 
 pub fn value(case: &Case, p: &[Dual]) -> Option<Dual> {
     Some(match case.loss.as_str() {

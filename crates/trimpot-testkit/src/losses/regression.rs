@@ -1,56 +1,8 @@
-use trimpot::lanes::Lanes;
-use trimpot::loss;
-use trimpot::shape::{Rows, Vector};
-
 use super::{numbers, scale, sum};
-use crate::case::{Answer, Case, ValueAndGradient};
+use crate::case::{Answer, Case};
 use crate::dual::Dual;
 use crate::inputs::Random;
-use crate::lanes;
 use crate::oracle::ln;
-
-pub fn run<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
-    let case = &cases[0];
-    let valid = "the parameters of a case are valid";
-    Some(match case.loss.as_str() {
-        "mse" => lanes::run::<V, Vector<N>, _>(&loss::MeanSquaredError, cases),
-        "mae" => lanes::run::<V, Vector<N>, _>(&loss::MeanAbsoluteError, cases),
-        "huber" => {
-            let loss = loss::Huber::default().with_delta(case.option("delta", 1.0)).expect(valid);
-            lanes::run::<V, Vector<N>, _>(&loss, cases)
-        }
-        "smooth_l1" => {
-            let loss = loss::SmoothL1::default().with_beta(case.option("beta", 1.0)).expect(valid);
-            lanes::run::<V, Vector<N>, _>(&loss, cases)
-        }
-        "log_cosh" => lanes::run::<V, Vector<N>, _>(&loss::LogCosh, cases),
-        "quantile" => {
-            let loss = loss::Quantile::new(case.option("quantile", 0.5)).expect(valid);
-            lanes::run::<V, Vector<N>, _>(&loss, cases)
-        }
-        "msle" => lanes::run::<V, Vector<N>, _>(&loss::MeanSquaredLogarithmicError, cases),
-        "mape" => lanes::run::<V, Vector<N>, _>(&loss::MeanAbsolutePercentageError, cases),
-        "poisson_nll" => {
-            let loss = match case.options.0.get("log_input") {
-                Some(rates) if rates == false => {
-                    loss::PoissonNll::of_rates(case.option("eps", 1e-8))
-                }
-                _ => Ok(loss::PoissonNll::new()),
-            };
-            let loss = loss.expect(valid);
-            let loss = if case.options.flag("full") { loss.full() } else { loss };
-            lanes::run::<V, Vector<N>, _>(&loss, cases)
-        }
-        "gaussian_nll" => {
-            let loss = loss::GaussianNll::new().with_epsilon(case.option("eps", 1e-6));
-            let loss = loss.expect(valid);
-            let loss = if case.options.flag("full") { loss.full() } else { loss };
-            lanes::run::<V, Rows<2, N>, _>(&loss, cases)
-        }
-        "cosine_similarity" => lanes::run::<V, Vector<N>, _>(&loss::CosineSimilarity, cases),
-        _ => return None,
-    })
-}
 
 pub fn value(case: &Case, p: &[Dual]) -> Option<Dual> {
     let n = p.len() as f64;

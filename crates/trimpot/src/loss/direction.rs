@@ -9,20 +9,26 @@ use crate::lanes::{Bits, Lanes, Mask};
 /// Reciprocals of lengths stop here (2¹²⁰), so that gradients of tiny vectors stay finite.
 pub(super) const STEEPEST: f32 = f32::from_bits(0x7b80_0000);
 
-/// A vector as a length times a direction.
+/// The length of a vector, and what turns its numbers into those of its direction.
 #[derive(Clone, Copy)]
-pub(super) struct Direction<V, const N: usize> {
-    /// The vector of length 1; all zeros where the vector is.
-    pub(super) unit: [V; N],
+pub(super) struct Length<V> {
+    /// The power of two that brings the vector to the size of 1.
+    scale: V,
+    /// The length after that, and one over it; 0 where the vector is.
+    norm: V,
+    inverse_norm: V,
+    /// A single number is its sign, whose square is 1 and nothing else: its gradient is 0 then, and
+    /// not a rounding error over a small length.
+    is_single: bool,
     /// The Euclidean norm.
     pub(super) length: V,
     /// One over the length, at most 2¹²⁰; 0 where the length is.
-    pub(super) inverse: V,
+    inverse: V,
 }
 
-impl<V: Lanes, const N: usize> Direction<V, N> {
-    #[inline]
-    pub(super) fn of(vector: &[V; N]) -> Self {
+impl<V: Lanes> Length<V> {
+    #[inline(always)]
+    pub(super) fn of(vector: &[V]) -> Self {
         let largest = in_four(vector, vector, |largest, x, _| x.abs().max(largest), Lanes::max);
         // 2ᵉ becomes 2⁻ᵉ by subtracting its exponent field from twice the bias.
         let field = largest.to_bits() & V::Bits::splat(0x7f80_0000);
@@ -30,56 +36,86 @@ impl<V: Lanes, const N: usize> Direction<V, N> {
         // From 2¹²⁷ on that is no normal number any more, but this is near enough.
         let scale = scale.max(V::splat(f32::MIN_POSITIVE));
 
+        let norm = dot(vector, vector, |x| x * scale, |x| x * scale).sqrt();
+        let inverse_norm = norm.eq(V::ZERO).select(V::ZERO, V::ONE / norm);
+        Length {
+            scale,
+            norm,
+            inverse_norm,
+            is_single: vector.len() == 1,
+            length: norm / scale,
+            // `min` gives its argument where it is NaN, which a NaN in the vector has made it.
+            inverse: V::splat(STEEPEST).min(inverse_norm * scale),
+        }
+    }
+
+    /// Returns a number of the vector as one of the vector of length 1; 0 where the vector is.
+    #[inline(always)]
+    pub(super) fn unit(&self, x: V) -> V {
+        let x = x * self.scale;
+        if self.is_single {
+            self.norm.eq(V::ZERO).select(x, x / self.norm)
+        } else {
+            x * self.inverse_norm
+        }
+    }
+
+    /// Turns the gradient by a number of the unit vector into that by the vector: only what is
+    /// across it counts, and the more the shorter it is. `along` is the product of the whole gradient
+    /// and the unit vector.
+    #[inline(always)]
+    pub(super) fn across(&self, gradient: V, along: V, unit: V) -> V {
+        (gradient - along * unit) * self.inverse
+    }
+}
+
+/// A vector as a length times a direction.
+#[derive(Clone, Copy)]
+pub(super) struct Direction<V, const N: usize> {
+    /// The vector of length 1; all zeros where the vector is.
+    pub(super) unit: [V; N],
+    measured: Length<V>,
+}
+
+impl<V: Lanes, const N: usize> Direction<V, N> {
+    #[inline]
+    pub(super) fn of(vector: &[V; N]) -> Self {
+        let measured = Length::of(vector);
         let mut unit = *vector;
         for x in &mut unit {
-            *x *= scale;
+            *x = measured.unit(*x);
         }
-        let norm = dot(&unit, &unit).sqrt();
-        let inverse = norm.eq(V::ZERO).select(V::ZERO, V::ONE / norm);
-        for x in &mut unit {
-            // A single number is its sign, whose square is 1 and nothing else: its gradient is 0
-            // then, and not a rounding error over a small length.
-            *x = if N == 1 { norm.eq(V::ZERO).select(*x, *x / norm) } else { *x * inverse };
-        }
-        // `min` gives its argument where it is NaN, which a NaN in the vector has made it.
-        let inverse = V::splat(STEEPEST).min(inverse * scale);
-        Direction { unit, length: norm / scale, inverse }
+        Direction { unit, measured }
     }
 
     /// Returns the cosine of the angle between two directions; 0 where one of them is that of no
     /// vector.
     #[inline]
     pub(super) fn cosine(&self, other: &Self) -> V {
-        dot(&self.unit, &other.unit)
+        dot(&self.unit, &other.unit, |x| x, |x| x)
     }
 
-    /// Turns `gradient` by the unit vector into the gradient by the vector: only what is across it
-    /// counts, and the more the shorter it is.
+    /// Turns `gradient` by the unit vector into the gradient by the vector.
     #[inline]
     pub(super) fn backpropagate(&self, gradient: &mut [V; N]) {
-        let along = dot(gradient, &self.unit);
+        let along = dot(gradient, &self.unit, |x| x, |x| x);
         for (gradient, &unit) in gradient.iter_mut().zip(&self.unit) {
-            *gradient = (*gradient - along * unit) * self.inverse;
+            *gradient = self.measured.across(*gradient, along, unit);
         }
     }
 }
 
-/// `Σ aᵢ bᵢ`.
+/// `Σ aᵢ bᵢ` of what becomes of two vectors.
 #[inline(always)]
-fn dot<V: Lanes, const N: usize>(a: &[V; N], b: &[V; N]) -> V {
-    in_four(a, b, |sum, a, b| sum + a * b, V::add)
+pub(super) fn dot<V: Lanes>(a: &[V], b: &[V], of_a: impl Fn(V) -> V, of_b: impl Fn(V) -> V) -> V {
+    in_four(a, b, |sum, a, b| sum + of_a(a) * of_b(b), V::add)
 }
 
 /// Goes through two vectors and joins what comes of them, beginning with 0: element `i` goes to
 /// part `i mod 4`, and the parts are joined by halves. So a step waits for the fourth before it,
 /// and not for the one before.
 #[inline(always)]
-fn in_four<V: Lanes, const N: usize>(
-    a: &[V; N],
-    b: &[V; N],
-    step: impl Fn(V, V, V) -> V,
-    join: impl Fn(V, V) -> V,
-) -> V {
+fn in_four<V: Lanes>(a: &[V], b: &[V], step: impl Fn(V, V, V) -> V, join: impl Fn(V, V) -> V) -> V {
     let mut parts = [V::ZERO; 4];
     let mut add = |a: &[V], b: &[V]| {
         for (part, (&a, &b)) in parts.iter_mut().zip(a.iter().zip(b)) {
@@ -106,12 +142,12 @@ mod tests {
             let rounded = (3.0 * size, -4.0 * size);
             let exact = libm::hypot(f64::from(rounded.0), f64::from(rounded.1));
             assert!(
-                (f64::from(direction.length) - exact).abs() <= 2e-7 * exact + 1e-45,
+                (f64::from(direction.measured.length) - exact).abs() <= 2e-7 * exact + 1e-45,
                 "{size:e}"
             );
             assert!((f64::from(direction.unit[0]) - f64::from(rounded.0) / exact).abs() <= 2e-7);
             assert!((f64::from(direction.unit[1]) - f64::from(rounded.1) / exact).abs() <= 2e-7);
-            assert!(direction.inverse.is_finite());
+            assert!(direction.measured.inverse.is_finite());
         }
     }
 
@@ -129,10 +165,13 @@ mod tests {
     #[test]
     fn no_vector_has_no_direction_and_nan_is_seen() {
         let none = Direction::<f32, 2>::of(&[0.0, -0.0]);
-        assert_eq!((none.unit, none.length, none.inverse), ([0.0, -0.0], 0.0, 0.0));
+        assert_eq!(
+            (none.unit, none.measured.length, none.measured.inverse),
+            ([0.0, -0.0], 0.0, 0.0)
+        );
         for broken in [f32::NAN, f32::INFINITY] {
             assert!(Direction::<f32, 2>::of(&[broken, 1.0]).unit[0].is_nan());
         }
-        assert!(Direction::<f32, 1>::of(&[f32::NAN]).length.is_nan());
+        assert!(Direction::<f32, 1>::of(&[f32::NAN]).measured.length.is_nan());
     }
 }

@@ -10,7 +10,7 @@ mod nll;
 mod soft_cross_entropy;
 pub(super) mod softmax;
 pub use categorical_cross_entropy::CategoricalCrossEntropy;
-pub use class_weights::{ClassWeights, EqualWeights};
+pub use class_weights::{EqualWeights, check_class_weights};
 pub use cross_entropy::CrossEntropy;
 pub use focal::Focal;
 pub use kl_divergence::KlDivergence;
@@ -19,7 +19,7 @@ pub use nll::Nll;
 pub use soft_cross_entropy::SoftCrossEntropy;
 
 use crate::lanes::{Bits, Lanes, Mask};
-use class_weights::checked_weights;
+use class_weights::{Weights, checked_weights};
 
 /// Returns the probabilities that are certain of these classes: 1 at the label, 0 elsewhere, for
 /// the losses that compare with probabilities.
@@ -38,10 +38,10 @@ pub(super) fn is_class<V: Lanes>(class: V::Bits, index: usize) -> V::Mask {
     V::same(class, V::Bits::splat(index as u32))
 }
 
-/// In which lanes the label is one of the `N` classes.
+/// In which lanes the label is one of so many classes.
 #[inline(always)]
-pub(super) fn is_known<V: Lanes, const N: usize>(class: V::Bits) -> V::Mask {
-    // Unsigned `class < N`: neither the class nor what is left to N − 1 has wrapped below 0.
-    let left = V::Bits::splat(N as u32).wrapping_sub(V::Bits::splat(1)).wrapping_sub(class);
+pub(super) fn is_known<V: Lanes>(class: V::Bits, classes: usize) -> V::Mask {
+    // Unsigned `class < classes`: neither the class nor what is left to the last has wrapped below 0.
+    let left = V::Bits::splat(classes as u32).wrapping_sub(V::Bits::splat(1)).wrapping_sub(class);
     V::same((class | left).shr(31), V::Bits::splat(0))
 }

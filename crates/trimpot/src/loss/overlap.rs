@@ -12,9 +12,7 @@ pub use lovasz_hinge::LovaszHinge;
 pub use tversky::Tversky;
 
 use crate::lanes::{Lanes, Mask};
-use crate::loss::Loss;
 use crate::loss::direction::STEEPEST;
-use crate::shape::Vector;
 
 /// A loss that sees a mask through two sums over its elements, and whose gradient at an element
 /// depends on these and on the target there: so masks of any size need two passes and no memory.
@@ -62,12 +60,12 @@ fn scale<V: Lanes>(denominator: V) -> V {
 }
 
 /// Returns the loss of a mask that is at hand as a whole.
-#[inline]
-fn gradient<L: Overlap, V: Lanes, const N: usize>(
+#[inline(always)]
+fn gradient<L: Overlap, V: Lanes>(
     loss: &L,
-    prediction: &[V; N],
-    target: &[V; N],
-    gradient: &mut [V; N],
+    prediction: &[V],
+    target: &[V],
+    gradient: &mut [V],
 ) -> V {
     let mut sums = loss.start().map(V::splat);
     for (&p, &t) in prediction.iter().zip(target) {
@@ -82,21 +80,30 @@ fn gradient<L: Overlap, V: Lanes, const N: usize>(
     evaluated.value
 }
 
-macro_rules! loss_of_a_mask {
-    ($($loss:ty)*) => {$(
-        impl<const N: usize> Loss<Vector<N>> for $loss {
-            type Target = Vector<N>;
+/// Returns the fewest outputs that a loss of masks learns from: without smoothing, a mask of one
+/// pixel that is 0 has the value 1 whatever the output is.
+fn least_outputs(smoothing: f32) -> usize {
+    if smoothing == 0.0 { 2 } else { 1 }
+}
 
-            #[inline]
-            fn gradient<V: Lanes>(
+/// `SliceLoss` and `Loss` for an [`Overlap`].
+macro_rules! loss_of_a_mask {
+    ($loss:ty) => {
+        crate::loss::slices::loss_of_arrays!($loss);
+
+        impl crate::loss::SliceLoss for $loss {
+            type Target = crate::loss::Each;
+
+            #[inline(always)]
+            fn slice_gradient<V: crate::lanes::Lanes>(
                 &self,
-                prediction: &[V; N],
-                target: &[V; N],
-                gradient: &mut [V; N],
+                prediction: &[V],
+                target: &[V],
+                gradient: &mut [V],
             ) -> V {
-                self::gradient(self, prediction, target, gradient)
+                crate::loss::overlap::gradient(self, prediction, target, gradient)
             }
         }
-    )*};
+    };
 }
-loss_of_a_mask!(Dice Jaccard Tversky);
+use loss_of_a_mask;

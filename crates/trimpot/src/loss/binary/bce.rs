@@ -1,5 +1,8 @@
 use crate::lanes::Lanes;
 use crate::loss::Elementwise;
+use crate::loss::spec::{
+    Domain, Elements, Example, ExampleTarget, Family, LossKind, LossSpec, TargetSpec, no_settings,
+};
 use crate::math;
 
 /// No logarithm counts as less than this, so that a certain error has a finite price (PyTorch's
@@ -30,6 +33,20 @@ const LEAST_VARIANCE: f32 = 1e-12;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BinaryCrossEntropy;
+
+impl LossKind for BinaryCrossEntropy {
+    type Form = Elements;
+    const SPEC: LossSpec = LossSpec::new(
+        Family::Binary,
+        Domain::Probabilities,
+        TargetSpec::Each(Domain::Probabilities),
+    )
+    .with_names(&["binary_cross_entropy", "log_loss"])
+    .with_from_logits(&["bce_with_logits"])
+    .with_example(Example::new(&[0.5], ExampleTarget::Each(&[1.0]), 0, [0.1, 0.9]));
+
+    no_settings!();
+}
 
 impl Elementwise for BinaryCrossEntropy {
     #[inline(always)]

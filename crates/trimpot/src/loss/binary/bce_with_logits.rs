@@ -1,6 +1,9 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
+use crate::loss::spec::{
+    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+};
 use crate::math;
 
 /// Binary cross-entropy on logits:
@@ -42,6 +45,30 @@ impl Default for BinaryCrossEntropyWithLogits {
     /// Positive and negative targets count alike.
     fn default() -> Self {
         BinaryCrossEntropyWithLogits { positive_weight: 1.0 }
+    }
+}
+
+impl LossKind for BinaryCrossEntropyWithLogits {
+    type Form = Elements;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Binary, Domain::Scores, TargetSpec::Each(Domain::Probabilities))
+            .with_names(&[
+                "binary_cross_entropy_with_logits",
+                "sigmoid_cross_entropy",
+                "sigmoid_binary_cross_entropy",
+            ])
+            .with_example(Example::of_one(&[1.0], -6.0, 6.0))
+            .with_settings(&[
+                Setting::new("positive_weight", 1.0, Range::NotNegative).known_as("pos_weight")
+            ]);
+
+    fn from_settings([positive_weight]: [f32; 1]) -> Result<Self, ParameterError> {
+        Self::default().with_positive_weight(positive_weight)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.positive_weight]
     }
 }
 

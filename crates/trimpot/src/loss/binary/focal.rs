@@ -1,6 +1,9 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
+use crate::loss::spec::{
+    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+};
 use crate::math;
 
 /// The logarithm of the least subnormal: below that of every number but 0. In place of −∞, so that
@@ -65,6 +68,27 @@ impl Default for BinaryFocal {
     /// Creates the default: an alpha of ¼ and a gamma of 2, the best of Lin et al.
     fn default() -> Self {
         BinaryFocal { alpha: 0.25, gamma: 2.0 }
+    }
+}
+
+impl LossKind for BinaryFocal {
+    type Form = Elements;
+    type Settings = [f32; 2];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Binary, Domain::Scores, TargetSpec::Each(Domain::Probabilities))
+            .with_names(&["binary_focal", "binary_focal_crossentropy", "sigmoid_focal"])
+            .with_example(Example::of_one(&[1.0], -6.0, 6.0))
+            .with_settings(&[
+                Setting::new("alpha", 0.25, Range::Share),
+                Setting::new("gamma", 2.0, Range::NotNegative),
+            ]);
+
+    fn from_settings([alpha, gamma]: [f32; 2]) -> Result<Self, ParameterError> {
+        Self::default().with_alpha(alpha)?.with_gamma(gamma)
+    }
+
+    fn settings(&self) -> [f32; 2] {
+        [self.alpha, self.gamma]
     }
 }
 

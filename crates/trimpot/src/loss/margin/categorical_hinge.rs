@@ -1,7 +1,10 @@
 use crate::lanes::{Lanes, Mask};
 use crate::loss::multiclass::{is_class, is_known};
-use crate::loss::{Class, Loss};
-use crate::shape::Vector;
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+};
+use crate::loss::{Class, SliceLoss};
 
 /// Categorical hinge: `max(0, 1 − x[label] + r)`, `r` being the largest score of another class, but
 /// at least 0.
@@ -34,16 +37,27 @@ use crate::shape::Vector;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CategoricalHinge;
 
-impl<const N: usize> Loss<Vector<N>> for CategoricalHinge {
+impl LossKind for CategoricalHinge {
+    type Form = OneRow;
+    const SPEC: LossSpec = LossSpec::new(Family::Margin, Domain::Logits, TargetSpec::Class)
+        .with_least_outputs(2)
+        .with_example(Example::new(&[0.0, -1.0, 0.5], ExampleTarget::Class(0), 0, [-2.0, 3.0]));
+
+    no_settings!();
+}
+
+loss_of_arrays!(CategoricalHinge);
+
+impl SliceLoss for CategoricalHinge {
     type Target = Class;
 
-    #[inline]
-    fn gradient<V: Lanes>(&self, scores: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, scores: &[V], label: V::Bits, gradient: &mut [V]) -> V {
         // The score at the label counts as 0 among the rivals.
-        let rival = |index: usize, x: V| is_class::<V>(*label, index).select(V::ZERO, x);
+        let rival = |index: usize, x: V| is_class::<V>(label, index).select(V::ZERO, x);
         let (mut wanted, mut largest, mut broken) = (V::ZERO, V::ZERO, V::ZERO.is_nan());
         for (index, &x) in scores.iter().enumerate() {
-            wanted = is_class::<V>(*label, index).select(x, wanted);
+            wanted = is_class::<V>(label, index).select(x, wanted);
             let x = rival(index, x);
             largest = x.max(largest);
             // `max` passes over NaN, which is the largest of all here, so that it is seen.
@@ -57,11 +71,11 @@ impl<const N: usize> Loss<Vector<N>> for CategoricalHinge {
 
         let shortfall = V::ONE + (largest - wanted);
         // Asked this way round, NaN counts as a shortfall and is seen.
-        let content = shortfall.lt(V::ZERO) | !is_known::<V, N>(*label);
+        let content = shortfall.lt(V::ZERO) | !is_known::<V>(label, scores.len());
         let share = V::ONE / sharing;
         for (index, (gradient, &x)) in gradient.iter_mut().zip(scores).enumerate() {
             let of_rival = x.eq(largest).select(share, V::ZERO);
-            let derivative = is_class::<V>(*label, index).select(-V::ONE, of_rival);
+            let derivative = is_class::<V>(label, index).select(-V::ONE, of_rival);
             *gradient = content.select(V::ZERO, derivative);
         }
         content.select(V::ZERO, shortfall)

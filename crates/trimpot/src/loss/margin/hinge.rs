@@ -1,6 +1,9 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
+use crate::loss::spec::{
+    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+};
 
 /// Hinge: `mean max(0, m − t·p)`, `m` being the margin (1 unless said otherwise).
 ///
@@ -36,6 +39,23 @@ impl Default for Hinge {
     /// Creates the default: a margin of 1.
     fn default() -> Self {
         Hinge { margin: 1.0 }
+    }
+}
+
+impl LossKind for Hinge {
+    type Form = Elements;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Signs))
+            .with_example(Example::of_one(&[1.0], -2.0, 3.0))
+            .with_settings(&[Setting::new("margin", 1.0, Range::Positive)]);
+
+    fn from_settings([margin]: [f32; 1]) -> Result<Self, ParameterError> {
+        Self::default().with_margin(margin)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.margin]
     }
 }
 

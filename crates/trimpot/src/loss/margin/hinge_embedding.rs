@@ -1,6 +1,9 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
+use crate::loss::spec::{
+    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+};
 
 /// Hinge embedding: the mean of `d` where the target is 1, of `max(0, m − d)` where it is −1, `m`
 /// being the margin (1 unless said otherwise).
@@ -41,6 +44,23 @@ impl Default for HingeEmbedding {
     /// Creates the default: a margin of 1.
     fn default() -> Self {
         HingeEmbedding { margin: 1.0 }
+    }
+}
+
+impl LossKind for HingeEmbedding {
+    type Form = Elements;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Margin, Domain::Distances, TargetSpec::Each(Domain::Signs))
+            .with_example(Example::of_one(&[-1.0], 0.0, 2.0))
+            .with_settings(&[Setting::new("margin", 1.0, Range::Positive)]);
+
+    fn from_settings([margin]: [f32; 1]) -> Result<Self, ParameterError> {
+        Self::default().with_margin(margin)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.margin]
     }
 }
 

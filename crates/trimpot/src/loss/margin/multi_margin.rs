@@ -1,8 +1,12 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::multiclass::{is_class, is_known};
-use crate::loss::{Class, Loss};
-use crate::shape::Vector;
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Range, Setting, TargetSpec,
+    flag,
+};
+use crate::loss::{Class, SliceLoss};
 
 /// Multi-class margin: `1/N·Σⱼ max(0, m − x[label] + xⱼ)^p` over all classes `j` but the label,
 /// with p = 1 or 2 and the margin `m`, both 1 unless said otherwise.
@@ -58,24 +62,45 @@ impl Default for MultiMargin {
     }
 }
 
-impl<const N: usize> Loss<Vector<N>> for MultiMargin {
-    type Target = Class;
+impl LossKind for MultiMargin {
+    type Form = OneRow;
+    type Settings = [f32; 2];
+    const SPEC: LossSpec = LossSpec::new(Family::Margin, Domain::Logits, TargetSpec::Class)
+        .with_least_outputs(2)
+        .with_names(&["multiclass_hinge"])
+        .with_example(Example::new(&[0.0, 0.0, 1.0], ExampleTarget::Class(0), 0, [-2.0, 3.0]))
+        .with_settings(&[Setting::new("margin", 1.0, Range::Positive), Setting::flag("squared")]);
 
-    #[inline]
-    fn gradient<V: Lanes>(&self, scores: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
-        const { assert!(N > 0, "the mean of no elements is undefined") };
+    fn from_settings([margin, squared]: [f32; 2]) -> Result<Self, ParameterError> {
+        let loss = Self::default().with_margin(margin)?;
+        Ok(if flag("squared", squared)? { loss.squared() } else { loss })
+    }
+
+    fn settings(&self) -> [f32; 2] {
+        [self.margin, f32::from(u8::from(self.squared))]
+    }
+}
+
+loss_of_arrays!(MultiMargin);
+
+impl SliceLoss for MultiMargin {
+    type Target = Class;
+    const LEAST: usize = 1;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, scores: &[V], label: V::Bits, gradient: &mut [V]) -> V {
         let mut wanted = V::ZERO;
         for (index, &x) in scores.iter().enumerate() {
-            wanted = is_class::<V>(*label, index).select(x, wanted);
+            wanted = is_class::<V>(label, index).select(x, wanted);
         }
 
-        let known = is_known::<V, N>(*label);
-        let share = V::splat(1.0 / N as f32);
+        let known = is_known::<V>(label, scores.len());
+        let share = V::splat(1.0 / scores.len() as f32);
         let (mut value, mut total) = (V::ZERO, V::ZERO);
         for (index, (gradient, &x)) in gradient.iter_mut().zip(scores).enumerate() {
             let shortfall = V::splat(self.margin) + (x - wanted);
             // Asked this way round, NaN counts as a shortfall and is seen.
-            let content = shortfall.le(V::ZERO) | is_class::<V>(*label, index) | !known;
+            let content = shortfall.le(V::ZERO) | is_class::<V>(label, index) | !known;
             let (term, derivative) = if self.squared {
                 (shortfall * shortfall, shortfall + shortfall)
             } else {
@@ -86,7 +111,7 @@ impl<const N: usize> Loss<Vector<N>> for MultiMargin {
             total += *gradient;
         }
         for (index, gradient) in gradient.iter_mut().enumerate() {
-            *gradient = is_class::<V>(*label, index).select(-total, *gradient);
+            *gradient = is_class::<V>(label, index).select(-total, *gradient);
         }
         value * share
     }

@@ -1,6 +1,9 @@
 use crate::lanes::{Lanes, Mask};
-use crate::loss::Loss;
-use crate::shape::Vector;
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+};
+use crate::loss::{Each, SliceLoss};
 
 /// Multi-label margin: `1/N·Σ max(0, 1 − (xᵢ − xⱼ))` over all pairs of a label `i` that applies and
 /// a label `j` that does not.
@@ -31,21 +34,38 @@ use crate::shape::Vector;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MultilabelMargin;
 
-impl<const N: usize> Loss<Vector<N>> for MultilabelMargin {
-    type Target = Vector<N>;
+impl LossKind for MultilabelMargin {
+    type Form = OneRow;
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Margin, Domain::Logits, TargetSpec::Each(Domain::ZeroOrOne))
+            .with_least_outputs(2)
+            .with_example(Example::new(
+                &[0.0, 0.0, 1.0],
+                ExampleTarget::Each(&[1.0, 0.0, 0.0]),
+                0,
+                [-2.0, 3.0],
+            ));
 
-    #[inline]
-    fn gradient<V: Lanes>(&self, scores: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
-        const { assert!(N > 0, "the mean of no elements is undefined") };
-        let share = V::splat(1.0 / N as f32);
-        *gradient = [V::ZERO; N];
+    no_settings!();
+}
+
+loss_of_arrays!(MultilabelMargin);
+
+impl SliceLoss for MultilabelMargin {
+    type Target = Each;
+    const LEAST: usize = 1;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, scores: &[V], target: &[V], gradient: &mut [V]) -> V {
+        let share = V::splat(1.0 / scores.len() as f32);
+        gradient.fill(V::ZERO);
         let mut value = V::ZERO;
         for (index, (&x, &applies)) in scores.iter().zip(target).enumerate() {
             // Labels that do not apply, against this one. A sum of ones is exact; that of the terms
             // is taken label by label, since N² roundings in one would add up.
             let (mut terms, mut short) = (V::ZERO, V::ZERO);
-            for ((gradient, &other), &other_applies) in gradient.iter_mut().zip(scores).zip(target)
-            {
+            let others = gradient.iter_mut().zip(scores).zip(target);
+            for ((gradient, &other), &other_applies) in others {
                 let shortfall = V::ONE + (other - x);
                 // 1 for a pair, else 0; and NaN where the target is.
                 let pair = applies * (V::ONE - other_applies);

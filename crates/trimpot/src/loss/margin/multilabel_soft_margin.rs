@@ -1,4 +1,7 @@
 use crate::lanes::Lanes;
+use crate::loss::spec::{
+    Domain, Elements, Example, Family, LossKind, LossSpec, TargetSpec, no_settings,
+};
 use crate::loss::{BinaryCrossEntropyWithLogits, Elementwise};
 
 /// Multi-label soft margin: `mean t·softplus(−z) + (1 − t)·softplus(z)`.
@@ -22,6 +25,15 @@ use crate::loss::{BinaryCrossEntropyWithLogits, Elementwise};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MultilabelSoftMargin;
+
+impl LossKind for MultilabelSoftMargin {
+    type Form = Elements;
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Probabilities))
+            .with_example(Example::of_one(&[1.0], -6.0, 6.0));
+
+    no_settings!();
+}
 
 impl Elementwise for MultilabelSoftMargin {
     #[inline(always)]

@@ -1,5 +1,8 @@
 use crate::lanes::Lanes;
 use crate::loss::Elementwise;
+use crate::loss::spec::{
+    Domain, Elements, Example, Family, LossKind, LossSpec, TargetSpec, no_settings,
+};
 use crate::math;
 
 /// Soft margin, the logistic loss: `mean ln(1 + e^(−t·p))`.
@@ -24,6 +27,16 @@ use crate::math;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SoftMargin;
+
+impl LossKind for SoftMargin {
+    type Form = Elements;
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Signs))
+            .with_names(&["logistic"])
+            .with_example(Example::of_one(&[1.0], -6.0, 6.0));
+
+    no_settings!();
+}
 
 impl Elementwise for SoftMargin {
     #[inline(always)]

@@ -1,6 +1,9 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
+use crate::loss::spec::{
+    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+};
 
 /// Squared hinge: `mean max(0, m − t·p)²`, `m` being the margin (1 unless said otherwise).
 ///
@@ -38,6 +41,23 @@ impl Default for SquaredHinge {
     /// Creates the default: a margin of 1.
     fn default() -> Self {
         SquaredHinge { margin: 1.0 }
+    }
+}
+
+impl LossKind for SquaredHinge {
+    type Form = Elements;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Signs))
+            .with_example(Example::of_one(&[1.0], -2.0, 3.0))
+            .with_settings(&[Setting::new("margin", 1.0, Range::Positive)]);
+
+    fn from_settings([margin]: [f32; 1]) -> Result<Self, ParameterError> {
+        Self::default().with_margin(margin)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.margin]
     }
 }
 

@@ -1,7 +1,10 @@
 use crate::lanes::{Lanes, Mask};
-use crate::loss::Loss;
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+};
+use crate::loss::{Each, SliceLoss};
 use crate::math;
-use crate::shape::Vector;
 
 /// No logarithm counts as less than this, so that a certain error has a finite price.
 const LEAST_LN: f32 = -100.0;
@@ -32,11 +35,33 @@ const LEAST_PROBABILITY: f32 = 1e-12;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CategoricalCrossEntropy;
 
-impl<const N: usize> Loss<Vector<N>> for CategoricalCrossEntropy {
-    type Target = Vector<N>;
+impl LossKind for CategoricalCrossEntropy {
+    type Form = OneRow;
+    const SPEC: LossSpec = LossSpec::new(
+        Family::Multiclass,
+        Domain::Distribution,
+        TargetSpec::Each(Domain::Distribution),
+    )
+    .with_least_outputs(2)
+    .with_names(&["cce"])
+    .with_from_logits(&["cross_entropy", "soft_cross_entropy"])
+    .with_example(Example::new(
+        &[0.5, 0.25, 0.25],
+        ExampleTarget::Each(&[0.75, 0.125, 0.125]),
+        0,
+        [0.1, 0.9],
+    ));
 
-    #[inline]
-    fn gradient<V: Lanes>(&self, prediction: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+    no_settings!();
+}
+
+loss_of_arrays!(CategoricalCrossEntropy);
+
+impl SliceLoss for CategoricalCrossEntropy {
+    type Target = Each;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
         let mut value = V::ZERO;
         for ((gradient, &p), &t) in gradient.iter_mut().zip(prediction).zip(target) {
             let irrelevant = t.eq(V::ZERO);

@@ -1,41 +1,52 @@
 use crate::ParameterError;
 
-/// How much each of `N` classes counts.
-pub trait ClassWeights<const N: usize> {
-    /// Whether all classes are known to count once.
-    const EQUAL: bool = false;
-
-    /// Returns the weight of each class in turn.
-    fn weights(&self) -> impl Iterator<Item = f32>;
-}
-
 /// Every class counts once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct EqualWeights;
 
-impl<const N: usize> ClassWeights<N> for EqualWeights {
+/// How much each class counts.
+pub(super) trait Weights: Copy {
+    /// Whether all classes are known to count once.
+    const EQUAL: bool;
+
+    /// Returns the weight of each of so many classes in turn.
+    fn of(self, classes: usize) -> impl Iterator<Item = f32>;
+}
+
+impl Weights for EqualWeights {
     const EQUAL: bool = true;
 
     #[inline(always)]
-    fn weights(&self) -> impl Iterator<Item = f32> {
-        core::iter::repeat_n(1.0, N)
+    fn of(self, classes: usize) -> impl Iterator<Item = f32> {
+        core::iter::repeat_n(1.0, classes)
     }
 }
 
-impl<const N: usize> ClassWeights<N> for [f32; N] {
+impl Weights for &[f32] {
+    const EQUAL: bool = false;
+
     #[inline(always)]
-    fn weights(&self) -> impl Iterator<Item = f32> {
+    fn of(self, _: usize) -> impl Iterator<Item = f32> {
         self.iter().copied()
     }
 }
 
-/// Returns the weights, or an error unless they are finite and not negative, and some is positive.
-pub(super) fn checked_weights<const N: usize>(
-    weights: [f32; N],
-) -> Result<[f32; N], ParameterError> {
-    for weight in weights {
+/// Returns an error unless class weights are finite and not negative, and some is positive.
+///
+/// # Errors
+/// With the weight that is out of range, or the sum of all.
+pub fn check_class_weights(weights: &[f32]) -> Result<(), ParameterError> {
+    for &weight in weights {
         ParameterError::not_negative("class weight", weight)?;
     }
     ParameterError::positive("sum of the class weights", weights.iter().sum())?;
+    Ok(())
+}
+
+/// Returns the weights, or what is wrong with them.
+pub(super) fn checked_weights<const N: usize>(
+    weights: [f32; N],
+) -> Result<[f32; N], ParameterError> {
+    check_class_weights(&weights)?;
     Ok(weights)
 }

@@ -1,9 +1,12 @@
 use super::softmax::OfLabel;
 use crate::ParameterError;
 use crate::lanes::Lanes;
-use crate::loss::{Class, Loss};
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, Family, LossKind, LossSpec, OneRow, Range, Setting, TargetSpec,
+};
+use crate::loss::{Class, SliceLoss};
 use crate::math;
-use crate::shape::Vector;
 
 /// The logarithm of the least subnormal: below that of every number but 0. In place of −∞, so that
 /// 0 to the power 0 comes out as 1.
@@ -57,12 +60,33 @@ impl Default for Focal {
     }
 }
 
-impl<const N: usize> Loss<Vector<N>> for Focal {
-    type Target = Class;
+impl LossKind for Focal {
+    type Form = OneRow;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec = LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Class)
+        .with_least_outputs(2)
+        .with_names(&["softmax_focal", "categorical_focal_crossentropy"])
+        .with_example(Example::of_logits())
+        .with_settings(&[Setting::new("gamma", 2.0, Range::NotNegative)]);
 
-    #[inline]
-    fn gradient<V: Lanes>(&self, logits: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
-        let softmax = OfLabel::of(logits, *label, gradient);
+    fn from_settings([gamma]: [f32; 1]) -> Result<Self, ParameterError> {
+        Self::default().with_gamma(gamma)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.gamma]
+    }
+}
+
+loss_of_arrays!(Focal);
+
+impl SliceLoss for Focal {
+    type Target = Class;
+    const LEAST: usize = 1;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, logits: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+        let softmax = OfLabel::of(logits, label, gradient);
         let gamma = V::splat(self.gamma);
         // `max` gives its argument for NaN, so this way round NaN stays.
         let ln_mistake = V::splat(LEAST_LN).max(math::ln(softmax.mistake()));

@@ -1,7 +1,10 @@
 use crate::lanes::{Lanes, Mask};
-use crate::loss::Loss;
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+};
+use crate::loss::{Each, SliceLoss};
 use crate::math;
-use crate::shape::Vector;
 
 /// Kullback–Leibler divergence of log-probabilities: `Σⱼ tⱼ·(ln tⱼ − xⱼ)`.
 ///
@@ -31,11 +34,33 @@ use crate::shape::Vector;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KlDivergence;
 
-impl<const N: usize> Loss<Vector<N>> for KlDivergence {
-    type Target = Vector<N>;
+impl LossKind for KlDivergence {
+    type Form = OneRow;
+    const SPEC: LossSpec = LossSpec::new(
+        Family::Multiclass,
+        Domain::LogProbabilities,
+        TargetSpec::Each(Domain::Distribution),
+    )
+    .with_least_outputs(2)
+    .with_names(&["kl", "kl_div", "kullback_leibler"])
+    .with_from_logits(&["kl_divergence_with_logits"])
+    .with_example(Example::new(
+        &[-1.0, -1.5, -1.5],
+        ExampleTarget::Each(&[0.75, 0.125, 0.125]),
+        0,
+        [-5.0, 0.0],
+    ));
 
-    #[inline]
-    fn gradient<V: Lanes>(&self, x: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+    no_settings!();
+}
+
+loss_of_arrays!(KlDivergence);
+
+impl SliceLoss for KlDivergence {
+    type Target = Each;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, x: &[V], target: &[V], gradient: &mut [V]) -> V {
         let mut value = V::ZERO;
         for ((gradient, &x), &t) in gradient.iter_mut().zip(x).zip(target) {
             value += t.eq(V::ZERO).select(V::ZERO, t * (math::ln(t) - x));

@@ -1,8 +1,11 @@
 use super::softmax::Softmax;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::Loss;
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+};
+use crate::loss::{Each, SliceLoss};
 use crate::math;
-use crate::shape::Vector;
 
 /// Targets of this sum count as if they summed to 1.
 const ONE_AS_ROUNDED: f32 = 1.0 - 1e-6;
@@ -33,11 +36,30 @@ const ONE_AS_ROUNDED: f32 = 1.0 - 1e-6;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct KlDivergenceWithLogits;
 
-impl<const N: usize> Loss<Vector<N>> for KlDivergenceWithLogits {
-    type Target = Vector<N>;
+impl LossKind for KlDivergenceWithLogits {
+    type Form = OneRow;
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Each(Domain::Distribution))
+            .with_least_outputs(2)
+            .with_names(&["kl_with_logits", "kl_div_with_logits"])
+            .with_example(Example::new(
+                &[0.0; 3],
+                ExampleTarget::Each(&[0.75, 0.125, 0.125]),
+                0,
+                [-6.0, 6.0],
+            ));
 
-    #[inline]
-    fn gradient<V: Lanes>(&self, logits: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+    no_settings!();
+}
+
+loss_of_arrays!(KlDivergenceWithLogits);
+
+impl SliceLoss for KlDivergenceWithLogits {
+    type Target = Each;
+    const LEAST: usize = 1;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, logits: &[V], target: &[V], gradient: &mut [V]) -> V {
         let softmax = Softmax::of(logits, gradient);
         let mut value = V::ZERO;
         let mut total = V::ZERO;

@@ -1,7 +1,11 @@
-use super::{ClassWeights, EqualWeights, is_class};
+use super::{EqualWeights, Weights, is_class};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::{Class, Loss};
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+};
+use crate::loss::{Class, Loss, SliceLoss};
 use crate::shape::Vector;
 
 /// Negative log-likelihood of log-probabilities: `−w·x` at the label, `w` being its class weight.
@@ -47,19 +51,60 @@ impl Nll {
     }
 }
 
-impl<W: ClassWeights<N>, const N: usize> Loss<Vector<N>> for Nll<W> {
+impl LossKind for Nll {
+    type Form = OneRow;
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Multiclass, Domain::LogProbabilities, TargetSpec::Class)
+            .with_least_outputs(2)
+            .with_class_weights()
+            .with_names(&["negative_log_likelihood"])
+            .with_from_logits(&["cross_entropy"])
+            .with_example(Example::new(&[-1.0; 3], ExampleTarget::Class(0), 0, [-5.0, 0.0]));
+
+    no_settings!();
+}
+
+loss_of_arrays!(Nll);
+
+impl SliceLoss for Nll {
+    type Target = Class;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, x: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+        of_row(EqualWeights, x, label, gradient)
+    }
+
+    #[inline(always)]
+    fn weighted_slice_gradient<V: Lanes>(
+        &self,
+        weights: &[f32],
+        x: &[V],
+        label: V::Bits,
+        gradient: &mut [V],
+    ) -> V {
+        of_row(weights, x, label, gradient)
+    }
+}
+
+impl<const N: usize> Loss<Vector<N>> for Nll<[f32; N]> {
     type Target = Class;
 
     #[inline]
     fn gradient<V: Lanes>(&self, x: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
-        let mut value = V::ZERO;
-        let elements = gradient.iter_mut().zip(x).zip(self.weights.weights());
-        for (index, ((gradient, &x), weight)) in elements.enumerate() {
-            let here = is_class::<V>(*label, index);
-            let derivative = V::splat(-weight);
-            value += here.select(derivative * x, V::ZERO);
-            *gradient = here.select(derivative, V::ZERO);
-        }
-        value
+        of_row(self.weights.as_slice(), x, *label, gradient)
     }
+}
+
+/// Returns the loss of a row of log-probabilities.
+#[inline(always)]
+fn of_row<V: Lanes, W: Weights>(weights: W, x: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+    let mut value = V::ZERO;
+    let elements = gradient.iter_mut().zip(x).zip(weights.of(x.len()));
+    for (index, ((gradient, &x), weight)) in elements.enumerate() {
+        let here = is_class::<V>(label, index);
+        let derivative = V::splat(-weight);
+        value += here.select(derivative * x, V::ZERO);
+        *gradient = here.select(derivative, V::ZERO);
+    }
+    value
 }

@@ -1,7 +1,10 @@
 use super::softmax::Softmax;
 use crate::lanes::Lanes;
-use crate::loss::Loss;
-use crate::shape::Vector;
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+};
+use crate::loss::{Each, SliceLoss};
 
 /// Softmax cross-entropy on logits against probabilities: `Σⱼ tⱼ·(−ln softmax(z)ⱼ)`.
 ///
@@ -25,11 +28,30 @@ use crate::shape::Vector;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SoftCrossEntropy;
 
-impl<const N: usize> Loss<Vector<N>> for SoftCrossEntropy {
-    type Target = Vector<N>;
+impl LossKind for SoftCrossEntropy {
+    type Form = OneRow;
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Each(Domain::Distribution))
+            .with_least_outputs(2)
+            .with_names(&["softmax_cross_entropy", "soft_target_cross_entropy"])
+            .with_example(Example::new(
+                &[0.0; 3],
+                ExampleTarget::Each(&[0.75, 0.125, 0.125]),
+                0,
+                [-6.0, 6.0],
+            ));
 
-    #[inline]
-    fn gradient<V: Lanes>(&self, logits: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+    no_settings!();
+}
+
+loss_of_arrays!(SoftCrossEntropy);
+
+impl SliceLoss for SoftCrossEntropy {
+    type Target = Each;
+    const LEAST: usize = 1;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, logits: &[V], target: &[V], gradient: &mut [V]) -> V {
         let softmax = Softmax::of(logits, gradient);
         let mut value = V::ZERO;
         let mut total = V::ZERO;

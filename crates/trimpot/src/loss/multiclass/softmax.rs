@@ -20,8 +20,7 @@ struct Exponentials<V> {
 impl<V: Lanes> Exponentials<V> {
     /// Writes `e^(z − largest)`, lifted.
     #[inline(always)]
-    fn of<const N: usize>(logits: &[V; N], exponentials: &mut [V; N]) -> Self {
-        const { assert!(N > 0, "there is no probability without classes") };
+    fn of(logits: &[V], exponentials: &mut [V]) -> Self {
         let mut largest = V::splat(f32::NEG_INFINITY);
         for &z in logits {
             largest = z.max(largest);
@@ -51,13 +50,13 @@ pub(in crate::loss) struct Softmax<V> {
 impl<V: Lanes> Softmax<V> {
     /// Writes the probabilities.
     #[inline(always)]
-    pub(in crate::loss) fn of<const N: usize>(logits: &[V; N], probabilities: &mut [V; N]) -> Self {
+    pub(in crate::loss) fn of(logits: &[V], probabilities: &mut [V]) -> Self {
         let Exponentials { largest, .. } = Exponentials::of(logits, probabilities);
         // All but one of the largest: of each pair the smaller one goes into the sum, the larger
         // one goes on. `min` gives its argument where either is NaN, and so does `max`: NaN goes
         // both ways.
         let (mut rest, mut one) = (V::ZERO, V::ZERO);
-        for &mut e in &mut *probabilities {
+        for &e in &*probabilities {
             rest += one.min(e);
             one = e.max(one);
         }
@@ -99,15 +98,11 @@ pub(in crate::loss) struct OfLabel<V: Lanes> {
 impl<V: Lanes> OfLabel<V> {
     /// Writes the exponentials, for [`gradient`](Self::gradient) to make a gradient of.
     #[inline(always)]
-    pub(in crate::loss) fn of<const N: usize>(
-        logits: &[V; N],
-        label: V::Bits,
-        exponentials: &mut [V; N],
-    ) -> Self {
+    pub(in crate::loss) fn of(logits: &[V], label: V::Bits, exponentials: &mut [V]) -> Self {
         let Exponentials { largest, one } = Exponentials::of(logits, exponentials);
         let (mut logit, mut own, mut others) = (V::ZERO, V::ZERO, V::ZERO);
         // On its own, so that the exponentials of one sample can be taken side by side.
-        for (index, (&z, &mut e)) in logits.iter().zip(exponentials).enumerate() {
+        for (index, (&z, &e)) in logits.iter().zip(&*exponentials).enumerate() {
             let here = is_class::<V>(label, index);
             logit = here.select(z, logit);
             own = here.select(e, own);
@@ -116,7 +111,15 @@ impl<V: Lanes> OfLabel<V> {
         // Where the label has the largest logit, `own` is `one`, and the rest is the others to the
         // bit.
         let ln_sum = Exponentials::ln_sum(others + (own - one));
-        OfLabel { label, known: is_known::<V, N>(label), largest, logit, ln_sum, others, own }
+        OfLabel {
+            label,
+            known: is_known::<V>(label, logits.len()),
+            largest,
+            logit,
+            ln_sum,
+            others,
+            own,
+        }
     }
 
     /// `x`, or 0 in the lanes whose label is no class.
@@ -156,7 +159,7 @@ impl<V: Lanes> OfLabel<V> {
 
     /// Makes `factor·(softmax(z) − [label])` of the exponentials.
     #[inline(always)]
-    pub(in crate::loss) fn gradient<const N: usize>(&self, factor: V, exponentials: &mut [V; N]) {
+    pub(in crate::loss) fn gradient(&self, factor: V, exponentials: &mut [V]) {
         let scale = V::ONE / (self.others + self.own);
         let at_label = -self.others;
         for (index, e) in exponentials.iter_mut().enumerate() {

@@ -1,6 +1,9 @@
-use super::{Evaluated, Overlap};
+use super::{Evaluated, Overlap, loss_of_a_mask};
 use crate::ParameterError;
 use crate::lanes::Lanes;
+use crate::loss::spec::{
+    Domain, Example, Family, LossKind, LossSpec, Range, Setting, Sums, TargetSpec,
+};
 
 /// Soft Dice: `1 − (2 Σ p·t + s) / (Σ p + Σ t + s)`, `s` being the smoothing (1 unless said
 /// otherwise).
@@ -43,6 +46,33 @@ impl Default for Dice {
         Dice { smoothing: 1.0 }
     }
 }
+
+impl LossKind for Dice {
+    type Form = Sums;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec = LossSpec::new(
+        Family::Overlap,
+        Domain::Probabilities,
+        TargetSpec::Each(Domain::Probabilities),
+    )
+    .with_names(&["soft_dice"])
+    .with_example(Example::of_mask())
+    .with_settings(&[Setting::new("smoothing", 1.0, Range::NotNegative).known_as("smooth")]);
+
+    fn from_settings([smoothing]: [f32; 1]) -> Result<Self, ParameterError> {
+        Self::default().with_smoothing(smoothing)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.smoothing]
+    }
+
+    fn least_outputs(&self) -> usize {
+        super::least_outputs(self.smoothing)
+    }
+}
+
+loss_of_a_mask!(Dice);
 
 impl Overlap for Dice {
     #[inline(always)]

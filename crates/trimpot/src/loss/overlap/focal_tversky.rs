@@ -1,10 +1,13 @@
 use super::Tversky;
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::Loss;
 use crate::loss::direction::STEEPEST;
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, Family, LossKind, LossSpec, OneRow, Range, Setting, TargetSpec,
+};
+use crate::loss::{Each, SliceLoss};
 use crate::math;
-use crate::shape::Vector;
 
 /// Focal Tversky: `L^γ`, `L` being the [`Tversky`] loss. γ is ¾ unless said otherwise.
 ///
@@ -45,13 +48,45 @@ impl Default for FocalTversky {
     }
 }
 
-impl<const N: usize> Loss<Vector<N>> for FocalTversky {
-    type Target = Vector<N>;
+impl LossKind for FocalTversky {
+    type Form = OneRow;
+    type Settings = [f32; 4];
+    const SPEC: LossSpec = LossSpec::new(
+        Family::Overlap,
+        Domain::Probabilities,
+        TargetSpec::Each(Domain::Probabilities),
+    )
+    .with_example(Example::of_mask())
+    .with_settings(&[
+        Setting::new("alpha", 0.5, Range::NotNegative),
+        Setting::new("beta", 0.5, Range::NotNegative),
+        Setting::new("smoothing", 1.0, Range::NotNegative).known_as("smooth"),
+        Setting::new("gamma", 0.75, Range::Positive),
+    ]);
 
-    #[inline]
-    fn gradient<V: Lanes>(&self, prediction: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+    fn from_settings([alpha, beta, smoothing, gamma]: [f32; 4]) -> Result<Self, ParameterError> {
+        Self::new(Tversky::from_settings([alpha, beta, smoothing])?, gamma)
+    }
+
+    fn settings(&self) -> [f32; 4] {
+        let [alpha, beta, smoothing] = self.tversky.settings();
+        [alpha, beta, smoothing, self.gamma]
+    }
+
+    fn least_outputs(&self) -> usize {
+        self.tversky.least_outputs()
+    }
+}
+
+loss_of_arrays!(FocalTversky);
+
+impl SliceLoss for FocalTversky {
+    type Target = Each;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
         let gamma = V::splat(self.gamma);
-        let tversky = self.tversky.gradient(prediction, target, gradient);
+        let tversky = self.tversky.slice_gradient(prediction, target, gradient);
         let perfect = tversky.le(V::ZERO);
         let power = math::exp(gamma * math::ln(tversky));
         // `min` and `max` give their argument where it is NaN: NaN stays.

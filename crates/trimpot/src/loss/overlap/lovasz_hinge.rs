@@ -1,6 +1,9 @@
 use crate::lanes::{Lanes, Mask};
-use crate::loss::Loss;
-use crate::shape::Vector;
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+};
+use crate::loss::{Each, SliceLoss};
 
 /// Lovász hinge: the hinge errors `eᵢ = 1 − zᵢ (2 tᵢ − 1)`, from the largest down, each weighted by
 /// how much one more wrong element there costs the Jaccard index: `Σ max(0, eᵢ) gᵢ`.
@@ -32,31 +35,55 @@ use crate::shape::Vector;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LovaszHinge;
 
-impl<const N: usize> Loss<Vector<N>> for LovaszHinge {
-    type Target = Vector<N>;
+impl LossKind for LovaszHinge {
+    type Form = OneRow;
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Overlap, Domain::Scores, TargetSpec::Each(Domain::ZeroOrOne))
+            .with_names(&["lovasz"])
+            .with_example(Example::new(
+                &[0.0, -0.5, 2.0, 0.5],
+                ExampleTarget::Each(&[1.0, 0.0, 1.0, 0.0]),
+                0,
+                [-3.0, 3.0],
+            ));
 
-    #[inline]
-    fn gradient<V: Lanes>(&self, logits: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
+    no_settings!();
+}
+
+loss_of_arrays!(LovaszHinge);
+
+impl SliceLoss for LovaszHinge {
+    type Target = Each;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, logits: &[V], target: &[V], gradient: &mut [V]) -> V {
         let half = V::splat(0.5);
-        let mut errors = *logits;
+        let error_of = |z: V, t: V| V::ONE - z * (t + t - V::ONE);
         let mut positives = V::ZERO;
-        for (error, &t) in errors.iter_mut().zip(target) {
-            *error = V::ONE - *error * (t + t - V::ONE);
+        for ((gradient, &z), &t) in gradient.iter_mut().zip(logits).zip(target) {
+            *gradient = error_of(z, t);
             positives += t.gt(half).select(V::ONE, V::ZERO);
         }
         let none = positives.eq(V::ZERO);
 
         let mut value = V::ZERO;
-        for ((i, gradient), (&error, &t)) in
-            gradient.iter_mut().enumerate().zip(errors.iter().zip(target))
-        {
+        for (i, &t) in target.iter().enumerate() {
+            // Errors that are still to come are where their gradients will be; those before are
+            // computed again.
+            let Some((_, left)) = gradient.split_at_mut_checked(i) else { break };
+            let Some(&error) = left.first() else { break };
             let (mut hits, mut alarms) = (V::ZERO, V::ZERO);
-            for (j, (&other, &t)) in errors.iter().zip(target).enumerate() {
-                let before = if j < i { other.ge(error) } else { other.gt(error) };
+            let mut count = |before: V::Mask, t: V| {
                 let one = before.select(V::ONE, V::ZERO);
                 let positive = t.gt(half);
                 hits += positive.select(one, V::ZERO);
                 alarms += positive.select(V::ZERO, one);
+            };
+            for (&z, &t) in logits.iter().zip(target).take(i) {
+                count(error_of(z, t).ge(error), t);
+            }
+            for (&other, &t) in left.iter().zip(target.iter().skip(i)) {
+                count(other.gt(error), t);
             }
             let union = positives + alarms;
             let of_negative = (positives - hits) / (union * (union + V::ONE));
@@ -66,7 +93,9 @@ impl<const N: usize> Loss<Vector<N>> for LovaszHinge {
             // Asked this way round, NaN counts as an error and is seen.
             let right = error.le(V::ZERO);
             value += right.select(V::ZERO, error * weight);
-            *gradient = right.select(V::ZERO, (V::ONE - (t + t)) * weight);
+            if let Some(gradient) = left.first_mut() {
+                *gradient = right.select(V::ZERO, (V::ONE - (t + t)) * weight);
+            }
         }
         value
     }

@@ -1,6 +1,9 @@
-use super::{Evaluated, Overlap};
+use super::{Evaluated, Overlap, loss_of_a_mask};
 use crate::ParameterError;
 use crate::lanes::Lanes;
+use crate::loss::spec::{
+    Domain, Example, Family, LossKind, LossSpec, Range, Setting, Sums, TargetSpec,
+};
 
 /// Tversky: `1 − (TP + s) / (TP + α FP + β FN + s)` with `TP = Σ p·t`, `FP = Σ p (1 − t)` and
 /// `FN = Σ (1 − p) t`. α and β are ½ each and the smoothing `s` is 1 unless said otherwise.
@@ -59,6 +62,36 @@ impl Default for Tversky {
     }
 }
 
+impl LossKind for Tversky {
+    type Form = Sums;
+    type Settings = [f32; 3];
+    const SPEC: LossSpec = LossSpec::new(
+        Family::Overlap,
+        Domain::Probabilities,
+        TargetSpec::Each(Domain::Probabilities),
+    )
+    .with_example(Example::of_mask())
+    .with_settings(&[
+        Setting::new("alpha", 0.5, Range::NotNegative),
+        Setting::new("beta", 0.5, Range::NotNegative),
+        Setting::new("smoothing", 1.0, Range::NotNegative).known_as("smooth"),
+    ]);
+
+    fn from_settings([alpha, beta, smoothing]: [f32; 3]) -> Result<Self, ParameterError> {
+        Self::new(alpha, beta)?.with_smoothing(smoothing)
+    }
+
+    fn settings(&self) -> [f32; 3] {
+        [self.alpha, self.beta, self.smoothing]
+    }
+
+    fn least_outputs(&self) -> usize {
+        super::least_outputs(self.smoothing)
+    }
+}
+
+loss_of_a_mask!(Tversky);
+
 impl Overlap for Tversky {
     #[inline(always)]
     fn start(&self) -> [f32; 2] {
@@ -77,5 +110,20 @@ impl Overlap for Tversky {
     fn derivative<V: Lanes>(&self, evaluated: &Evaluated<V>, t: V) -> V {
         let derivative = V::splat(self.alpha) * (V::ONE - t) - V::splat(self.beta) * t;
         (derivative * evaluated.ratio - evaluated.value * t) * evaluated.scale
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn weights_that_are_only_wrong_together_are_refused() {
+        let nothing = |value| {
+            let name = "sum of alpha and beta";
+            Err(ParameterError { name, value, range: "(0, inf)" })
+        };
+        assert_eq!(Tversky::new(0.0, 0.0), nothing(0.0));
+        assert_eq!(Tversky::new(f32::MAX, f32::MAX), nothing(f32::INFINITY));
     }
 }

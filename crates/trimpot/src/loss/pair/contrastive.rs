@@ -1,8 +1,10 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::direction::Direction;
-use crate::loss::{Loss, Number};
-use crate::shape::Rows;
+use crate::loss::direction::Length;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, TargetSpec,
+};
+use crate::loss::{Number, RowsLoss};
 
 /// Contrastive: with the distance `d = |x₁ − x₂|`, `d²` where the target is 1 (the two rows belong
 /// together), `max(0, m − d)²` where it is −1. The margin `m` is 1 unless said otherwise.
@@ -50,21 +52,38 @@ impl Default for Contrastive {
     }
 }
 
-impl<const N: usize> Loss<Rows<2, N>> for Contrastive {
+impl LossKind for Contrastive {
+    type Form = Several<2>;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Number(Domain::Signs))
+            .with_example(Example::new(&[0.0; 2], ExampleTarget::Number(-1.0), 0, [-2.0, 2.0]))
+            .with_settings(&[Setting::new("margin", 1.0, Range::Positive)]);
+
+    fn from_settings([margin]: [f32; 1]) -> Result<Self, ParameterError> {
+        Self::default().with_margin(margin)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.margin]
+    }
+}
+
+impl RowsLoss<2> for Contrastive {
     type Target = Number;
 
-    #[inline]
-    fn gradient<V: Lanes>(
+    #[inline(always)]
+    fn rows_gradient<V: Lanes>(
         &self,
-        [first, second]: &[[V; N]; 2],
-        target: &V,
-        [by_first, by_second]: &mut [[V; N]; 2],
+        [first, second]: [&[V]; 2],
+        target: V,
+        [by_first, by_second]: [&mut [V]; 2],
     ) -> V {
-        let mut difference = *first;
-        for (difference, &second) in difference.iter_mut().zip(second) {
-            *difference -= second;
+        // The difference is where the gradient will be.
+        for ((difference, &first), &second) in by_first.iter_mut().zip(first).zip(second) {
+            *difference = first - second;
         }
-        let difference = Direction::of(&difference);
+        let difference = Length::of(by_first);
         let shortfall = V::splat(self.margin) - difference.length;
         // Asked this way round, NaN counts as a shortfall and is seen.
         let shortfall = shortfall.lt(V::ZERO).select(V::ZERO, shortfall);
@@ -72,11 +91,10 @@ impl<const N: usize> Loss<Rows<2, N>> for Contrastive {
         let signed = together.select(difference.length, -shortfall);
 
         let derivative = signed + signed;
-        let by = by_first.iter_mut().zip(by_second);
-        for ((by_first, by_second), &unit) in by.zip(&difference.unit) {
-            *by_first = derivative * unit;
+        for (by_first, by_second) in by_first.iter_mut().zip(by_second) {
+            *by_first = derivative * difference.unit(*by_first);
             *by_second = -*by_first;
         }
-        target.is_nan().select(*target, signed * signed)
+        target.is_nan().select(target, signed * signed)
     }
 }

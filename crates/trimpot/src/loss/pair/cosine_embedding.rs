@@ -1,8 +1,10 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::direction::Direction;
-use crate::loss::{Loss, Number};
-use crate::shape::Rows;
+use crate::loss::direction::{Length, dot};
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, TargetSpec,
+};
+use crate::loss::{Number, RowsLoss};
 
 /// Cosine embedding: `1 − cos` where the target is 1 (the two rows belong together),
 /// `max(0, cos − m)` where it is −1. The margin `m` is 0 unless said otherwise.
@@ -42,34 +44,64 @@ impl CosineEmbedding {
     }
 }
 
-impl<const N: usize> Loss<Rows<2, N>> for CosineEmbedding {
+impl LossKind for CosineEmbedding {
+    type Form = Several<2>;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Number(Domain::Signs))
+            .with_example(Example::new(
+                &[0.0, 1.0, 1.0, 1.0],
+                ExampleTarget::Number(-1.0),
+                0,
+                [-4.0, 4.0],
+            ))
+            .with_settings(&[Setting::new("margin", 0.0, Range::Cosine)]);
+
+    fn from_settings([margin]: [f32; 1]) -> Result<Self, ParameterError> {
+        Self::default().with_margin(margin)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.margin]
+    }
+}
+
+impl RowsLoss<2> for CosineEmbedding {
     type Target = Number;
 
-    #[inline]
-    fn gradient<V: Lanes>(
+    #[inline(always)]
+    fn rows_gradient<V: Lanes>(
         &self,
-        [first, second]: &[[V; N]; 2],
-        target: &V,
-        [by_first, by_second]: &mut [[V; N]; 2],
+        [first, second]: [&[V]; 2],
+        target: V,
+        [by_first, by_second]: [&mut [V]; 2],
     ) -> V {
-        let (first, second) = (Direction::of(first), Direction::of(second));
-        let cosine = first.cosine(&second);
+        let (length, other_length) = (Length::of(first), Length::of(second));
+        // The unit vector of each row is where the gradient of the other will be.
+        for (by_second, &x) in by_second.iter_mut().zip(first) {
+            *by_second = length.unit(x);
+        }
+        for (by_first, &x) in by_first.iter_mut().zip(second) {
+            *by_first = other_length.unit(x);
+        }
+        let same = |x| x;
+        let cosine = dot(by_second, by_first, same, same);
         let together = target.gt(V::ZERO);
         let excess = cosine - V::splat(self.margin);
         let content = excess.lt(V::ZERO);
         let apart = content.select(V::ZERO, excess);
         let derivative = together.select(-V::ONE, content.select(V::ZERO, V::ONE));
 
-        let by = by_first.iter_mut().zip(by_second.iter_mut());
-        for ((by_first, by_second), (&one, &two)) in by.zip(first.unit.iter().zip(&second.unit)) {
-            *by_first = derivative * two;
-            *by_second = derivative * one;
+        let along = dot(by_first, by_second, |other| derivative * other, same);
+        let other_along = dot(by_second, by_first, |one| derivative * one, same);
+        for (by_first, by_second) in by_first.iter_mut().zip(by_second) {
+            let (one, other) = (*by_second, *by_first);
+            *by_first = length.across(derivative * other, along, one);
+            *by_second = other_length.across(derivative * one, other_along, other);
         }
-        first.backpropagate(by_first);
-        second.backpropagate(by_second);
         // The cosine of equal rows may be rounded to more than 1. `max` gives its argument for NaN:
         // NaN stays.
         let angle = V::ZERO.max(V::ONE - cosine);
-        target.is_nan().select(*target, together.select(angle, apart))
+        target.is_nan().select(target, together.select(angle, apart))
     }
 }

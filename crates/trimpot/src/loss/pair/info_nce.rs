@@ -1,6 +1,9 @@
 use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::loss::direction::Direction;
+use crate::loss::spec::{
+    AnyRows, Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+};
 use crate::loss::{Loss, Nothing};
 use crate::math;
 use crate::shape::Rows;
@@ -60,6 +63,31 @@ impl Default for InfoNce {
     /// Creates the default: a temperature of 0.07.
     fn default() -> Self {
         InfoNce { temperature: 0.07 }
+    }
+}
+
+impl LossKind for InfoNce {
+    type Form = AnyRows<8>;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec = LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Nothing)
+        .with_names(&["ntxent"])
+        .with_example(Example::new(
+            &[
+                0.0, 1.0, -1.0, 0.5, 1.0, 0.25, 0.0, -1.0, //
+                1.0, 1.0, -1.0, 1.0, 1.0, -0.5, -0.5, -1.0,
+            ],
+            ExampleTarget::Nothing,
+            0,
+            [-2.0, 2.0],
+        ))
+        .with_settings(&[Setting::new("temperature", 0.07, Range::Normal)]);
+
+    fn from_settings([temperature]: [f32; 1]) -> Result<Self, ParameterError> {
+        Self::default().with_temperature(temperature)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.temperature]
     }
 }
 

@@ -1,7 +1,9 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::{Loss, Number};
-use crate::shape::Rows;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, TargetSpec,
+};
+use crate::loss::{Number, RowsLoss};
 
 /// Margin ranking: `mean max(0, m − y (x₁ − x₂))` over the elements of two rows, `x₁` and `x₂`. The
 /// target `y` is 1 if the first should rank higher, −1 if the second; the margin `m` is 0 unless
@@ -40,23 +42,40 @@ impl MarginRanking {
     }
 }
 
-impl<const N: usize> Loss<Rows<2, N>> for MarginRanking {
-    type Target = Number;
+impl LossKind for MarginRanking {
+    type Form = Several<2>;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Number(Domain::Signs))
+            .with_example(Example::new(&[0.0; 2], ExampleTarget::Number(1.0), 0, [-3.0, 3.0]))
+            .with_settings(&[Setting::new("margin", 0.0, Range::NotNegative)]);
 
-    #[inline]
-    fn gradient<V: Lanes>(
+    fn from_settings([margin]: [f32; 1]) -> Result<Self, ParameterError> {
+        Self::default().with_margin(margin)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.margin]
+    }
+}
+
+impl RowsLoss<2> for MarginRanking {
+    type Target = Number;
+    const LEAST: usize = 1;
+
+    #[inline(always)]
+    fn rows_gradient<V: Lanes>(
         &self,
-        [first, second]: &[[V; N]; 2],
-        sign: &V,
-        [by_first, by_second]: &mut [[V; N]; 2],
+        [first, second]: [&[V]; 2],
+        sign: V,
+        [by_first, by_second]: [&mut [V]; 2],
     ) -> V {
-        const { assert!(N > 0, "the mean of no elements is undefined") };
-        let (share, margin) = (V::splat(1.0 / N as f32), V::splat(self.margin));
-        let derivative = *sign * share;
+        let (share, margin) = (V::splat(1.0 / first.len() as f32), V::splat(self.margin));
+        let derivative = sign * share;
         let mut sum = V::ZERO;
         let by = by_first.iter_mut().zip(by_second);
         for ((&first, &second), (by_first, by_second)) in first.iter().zip(second).zip(by) {
-            let shortfall = margin - *sign * (first - second);
+            let shortfall = margin - sign * (first - second);
             // Asked this way round, NaN counts as a shortfall and is seen.
             let content = shortfall.lt(V::ZERO);
             sum += content.select(V::ZERO, shortfall);

@@ -1,8 +1,11 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::direction::{Direction, STEEPEST};
-use crate::loss::{Loss, Nothing};
-use crate::shape::Rows;
+use crate::loss::direction::{Length, STEEPEST};
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several,
+    TargetSpec, flag,
+};
+use crate::loss::{Nothing, RowsLoss};
 
 /// Triplet margin: `max(0, d(a, p) − d(a, n) + m)` for three rows, an anchor `a`, a positive `p`
 /// that belongs to it and a negative `n` that does not. The distance is `d(x, y) = ‖x − y + ε‖`,
@@ -63,11 +66,11 @@ impl TripletMargin {
     /// length would cancel. (For lengths, `a − b = (a² − b²) / (a + b)`, and `a − b` is that of the
     /// negative and the positive, without the anchor's digits.)
     #[inline(always)]
-    fn gap<V: Lanes, const N: usize>(
+    fn gap<V: Lanes>(
         &self,
-        [positive, negative]: [&[V; N]; 2],
-        toward: &mut [V; N],
-        away: &mut [V; N],
+        [positive, negative]: [&[V]; 2],
+        toward: &mut [V],
+        away: &mut [V],
     ) -> V {
         let (mut sum, mut lost) = (V::ZERO, V::ZERO);
         let mut add = |term: V| {
@@ -83,7 +86,7 @@ impl TripletMargin {
                 *away = away.signum();
             }
         } else {
-            let (to, from) = (Direction::of(toward), Direction::of(away));
+            let (to, from) = (Length::of(toward), Length::of(away));
             let both = to.length + from.length;
             let share = V::splat(STEEPEST).min(V::ONE / both);
             let sums = toward.iter().zip(away.iter());
@@ -92,7 +95,9 @@ impl TripletMargin {
             {
                 add((negative - positive) * ((toward + away) * share));
             }
-            (*toward, *away) = (to.unit, from.unit);
+            for (toward, away) in toward.iter_mut().zip(away) {
+                (*toward, *away) = (to.unit(*toward), from.unit(*away));
+            }
         }
         sum
     }
@@ -105,32 +110,58 @@ impl Default for TripletMargin {
     }
 }
 
-impl<const N: usize> Loss<Rows<3, N>> for TripletMargin {
+impl LossKind for TripletMargin {
+    type Form = Several<3>;
+    type Settings = [f32; 3];
+    const SPEC: LossSpec = LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Nothing)
+        .with_names(&["triplet"])
+        .with_example(Example::new(&[0.0, 0.5, 1.0], ExampleTarget::Nothing, 2, [-3.0, 3.0]))
+        .with_settings(&[
+            Setting::new("margin", 1.0, Range::Positive),
+            Setting::new("epsilon", 1e-6, Range::NotNegative).known_as("eps"),
+            Setting::flag("manhattan_distance"),
+        ]);
+
+    fn from_settings([margin, epsilon, manhattan]: [f32; 3]) -> Result<Self, ParameterError> {
+        let loss = Self::default().with_margin(margin)?.with_epsilon(epsilon)?;
+        Ok(if flag("manhattan_distance", manhattan)? {
+            loss.with_manhattan_distance()
+        } else {
+            loss
+        })
+    }
+
+    fn settings(&self) -> [f32; 3] {
+        [self.margin, self.epsilon, f32::from(u8::from(self.manhattan))]
+    }
+}
+
+impl RowsLoss<3> for TripletMargin {
     type Target = Nothing;
 
-    #[inline]
-    fn gradient<V: Lanes>(
+    #[inline(always)]
+    fn rows_gradient<V: Lanes>(
         &self,
-        [anchor, positive, negative]: &[[V; N]; 3],
-        (): &(),
-        [by_anchor, by_positive, by_negative]: &mut [[V; N]; 3],
+        [anchor, positive, negative]: [&[V]; 3],
+        (): (),
+        [by_anchor, by_positive, by_negative]: [&mut [V]; 3],
     ) -> V {
         let epsilon = V::splat(self.epsilon);
-        let (mut to_near, mut to_far) = (*anchor, *anchor);
-        for (to_near, &positive) in to_near.iter_mut().zip(positive) {
-            *to_near = (*to_near - positive) + epsilon;
+        // The differences, and then their derivatives, are where the gradients will be.
+        for ((to_near, &anchor), &positive) in by_positive.iter_mut().zip(anchor).zip(positive) {
+            *to_near = (anchor - positive) + epsilon;
         }
-        for (to_far, &negative) in to_far.iter_mut().zip(negative) {
-            *to_far = (*to_far - negative) + epsilon;
+        for ((to_far, &anchor), &negative) in by_negative.iter_mut().zip(anchor).zip(negative) {
+            *to_far = (anchor - negative) + epsilon;
         }
-        let gap = self.gap([positive, negative], &mut to_near, &mut to_far);
+        let gap = self.gap([positive, negative], by_positive, by_negative);
         let shortfall = gap + V::splat(self.margin);
         // Asked this way round, NaN counts as a shortfall and is seen.
         let content = shortfall.lt(V::ZERO);
 
         let by = by_anchor.iter_mut().zip(by_positive).zip(by_negative);
-        let derivatives = to_near.iter().zip(&to_far);
-        for (((by_anchor, by_positive), by_negative), (&to_near, &to_far)) in by.zip(derivatives) {
+        for ((by_anchor, by_positive), by_negative) in by {
+            let (to_near, to_far) = (*by_positive, *by_negative);
             *by_anchor = content.select(V::ZERO, to_near - to_far);
             *by_positive = content.select(V::ZERO, -to_near);
             *by_negative = content.select(V::ZERO, to_far);

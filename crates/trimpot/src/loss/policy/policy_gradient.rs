@@ -1,8 +1,11 @@
 use super::{Action, ActionTaken};
 use crate::lanes::{Lanes, Mask};
-use crate::loss::Loss;
+use crate::loss::SliceLoss;
 use crate::loss::multiclass::softmax::OfLabel;
-use crate::shape::Vector;
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+};
 
 /// Policy gradient (REINFORCE): `−A·ln softmax(z)ₐ` for the action `a` and its advantage `A`.
 ///
@@ -31,15 +34,33 @@ use crate::shape::Vector;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct PolicyGradient;
 
-impl<const N: usize> Loss<Vector<N>> for PolicyGradient {
-    type Target = Action;
+impl LossKind for PolicyGradient {
+    type Form = OneRow;
+    const SPEC: LossSpec = LossSpec::new(Family::Policy, Domain::Logits, TargetSpec::Action)
+        .with_least_outputs(2)
+        .with_names(&["reinforce"])
+        .with_example(Example::new(
+            &[0.0; 3],
+            ExampleTarget::Action(0, 1.0, -1.0986123),
+            0,
+            [-4.0, 4.0],
+        ));
 
-    #[inline]
-    fn gradient<V: Lanes>(
+    no_settings!();
+}
+
+loss_of_arrays!(PolicyGradient);
+
+impl SliceLoss for PolicyGradient {
+    type Target = Action;
+    const LEAST: usize = 1;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(
         &self,
-        logits: &[V; N],
-        &ActionTaken { action, advantage, .. }: &ActionTaken<V>,
-        gradient: &mut [V; N],
+        logits: &[V],
+        ActionTaken { action, advantage, .. }: ActionTaken<V>,
+        gradient: &mut [V],
     ) -> V {
         let softmax = OfLabel::of(logits, action, gradient);
         softmax.gradient(advantage, gradient);

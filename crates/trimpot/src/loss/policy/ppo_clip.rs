@@ -1,10 +1,13 @@
 use super::{Action, ActionTaken};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::Loss;
+use crate::loss::SliceLoss;
 use crate::loss::multiclass::softmax::OfLabel;
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Range, Setting, TargetSpec,
+};
 use crate::math;
-use crate::shape::Vector;
 
 /// Log-ratios above this count as it: e⁶⁰ is 10²⁶, far from any use and from overflow.
 const LARGEST_LOG_RATIO: f32 = 60.0;
@@ -57,15 +60,41 @@ impl Default for PpoClip {
     }
 }
 
-impl<const N: usize> Loss<Vector<N>> for PpoClip {
-    type Target = Action;
+impl LossKind for PpoClip {
+    type Form = OneRow;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec = LossSpec::new(Family::Policy, Domain::Logits, TargetSpec::Action)
+        .with_least_outputs(2)
+        .with_names(&["ppo", "clipped_surrogate_pg"])
+        .with_example(Example::new(
+            &[0.0; 3],
+            ExampleTarget::Action(0, 1.0, -1.0986123),
+            0,
+            [-4.0, 4.0],
+        ))
+        .with_settings(&[Setting::new("clip", 0.2, Range::Inside)]);
 
-    #[inline]
-    fn gradient<V: Lanes>(
+    fn from_settings([clip]: [f32; 1]) -> Result<Self, ParameterError> {
+        Self::default().with_clip(clip)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.clip]
+    }
+}
+
+loss_of_arrays!(PpoClip);
+
+impl SliceLoss for PpoClip {
+    type Target = Action;
+    const LEAST: usize = 1;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(
         &self,
-        logits: &[V; N],
-        &ActionTaken { action, advantage, old_log_probability }: &ActionTaken<V>,
-        gradient: &mut [V; N],
+        logits: &[V],
+        ActionTaken { action, advantage, old_log_probability }: ActionTaken<V>,
+        gradient: &mut [V],
     ) -> V {
         let softmax = OfLabel::of(logits, action, gradient);
         let (log_ratio, lost) = softmax.log_ratio(old_log_probability);

@@ -1,7 +1,10 @@
 use crate::lanes::Lanes;
-use crate::loss::Loss;
-use crate::loss::direction::Direction;
-use crate::shape::Vector;
+use crate::loss::direction::{Length, dot};
+use crate::loss::slices::loss_of_arrays;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+};
+use crate::loss::{Each, SliceLoss};
 
 /// Cosine similarity, negated: `−cos`, with `cos = p·t / (|p| |t|)`. From −1 (same direction) to 1.
 ///
@@ -28,16 +31,39 @@ use crate::shape::Vector;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct CosineSimilarity;
 
-impl<const N: usize> Loss<Vector<N>> for CosineSimilarity {
-    type Target = Vector<N>;
+impl LossKind for CosineSimilarity {
+    type Form = OneRow;
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
+            .with_least_outputs(2)
+            .with_names(&["cosine", "cosine_distance"])
+            .with_example(Example::new(
+                &[0.0, 1.0],
+                ExampleTarget::Each(&[1.0, 1.0]),
+                0,
+                [-4.0, 4.0],
+            ));
 
-    #[inline]
-    fn gradient<V: Lanes>(&self, prediction: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
-        let (prediction, target) = (Direction::of(prediction), Direction::of(target));
-        for (gradient, &t) in gradient.iter_mut().zip(&target.unit) {
-            *gradient = -t;
+    no_settings!();
+}
+
+loss_of_arrays!(CosineSimilarity);
+
+impl SliceLoss for CosineSimilarity {
+    type Target = Each;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
+        let (length, target_length) = (Length::of(prediction), Length::of(target));
+        let unit = |p| length.unit(p);
+        for (gradient, &t) in gradient.iter_mut().zip(target) {
+            *gradient = -target_length.unit(t);
         }
-        prediction.backpropagate(gradient);
-        -prediction.cosine(&target)
+        let along = dot(gradient, prediction, |gradient| gradient, unit);
+        let cosine = dot(prediction, target, unit, |t| target_length.unit(t));
+        for (gradient, &p) in gradient.iter_mut().zip(prediction) {
+            *gradient = length.across(*gradient, along, unit(p));
+        }
+        -cosine
     }
 }

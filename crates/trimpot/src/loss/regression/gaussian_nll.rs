@@ -1,8 +1,11 @@
 use crate::ParameterError;
 use crate::lanes::Lanes;
-use crate::loss::Loss;
+use crate::loss::spec::{
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several,
+    TargetSpec, flag,
+};
+use crate::loss::{Each, RowsLoss};
 use crate::math;
-use crate::shape::{Rows, Vector};
 
 /// Half the logarithm of 2π.
 const HALF_LN_TAU: f32 = 0.918_938_5;
@@ -58,18 +61,40 @@ impl Default for GaussianNll {
     }
 }
 
-impl<const N: usize> Loss<Rows<2, N>> for GaussianNll {
-    type Target = Vector<N>;
+impl LossKind for GaussianNll {
+    type Form = Several<2>;
+    type Settings = [f32; 2];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
+            .with_names(&["gaussian"])
+            .with_example(Example::new(&[0.0, 1.0], ExampleTarget::Each(&[1.0]), 1, [0.25, 5.0]))
+            .with_settings(&[
+                Setting::new("epsilon", 1e-6, Range::Positive).known_as("eps"),
+                Setting::flag("full"),
+            ]);
 
-    #[inline]
-    fn gradient<V: Lanes>(
+    fn from_settings([epsilon, full]: [f32; 2]) -> Result<Self, ParameterError> {
+        let loss = Self::new().with_epsilon(epsilon)?;
+        Ok(if flag("full", full)? { loss.full() } else { loss })
+    }
+
+    fn settings(&self) -> [f32; 2] {
+        [self.epsilon, f32::from(u8::from(self.full))]
+    }
+}
+
+impl RowsLoss<2> for GaussianNll {
+    type Target = Each;
+    const LEAST: usize = 1;
+
+    #[inline(always)]
+    fn rows_gradient<V: Lanes>(
         &self,
-        [means, variances]: &[[V; N]; 2],
-        target: &[V; N],
-        [by_mean, by_variance]: &mut [[V; N]; 2],
+        [means, variances]: [&[V]; 2],
+        target: &[V],
+        [by_mean, by_variance]: [&mut [V]; 2],
     ) -> V {
-        const { assert!(N > 0, "the mean of no elements is undefined") };
-        let (share, half) = (V::splat(1.0 / N as f32), V::splat(0.5));
+        let (share, half) = (V::splat(1.0 / means.len() as f32), V::splat(0.5));
         let mut sum = V::ZERO;
         let by = by_mean.iter_mut().zip(by_variance);
         for (((&mean, &variance), &t), by) in means.iter().zip(variances).zip(target).zip(by) {

@@ -1,6 +1,7 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
+use crate::loss::spec::{Domain, Elements, Family, LossKind, LossSpec, Range, Setting, TargetSpec};
 
 /// Huber: with the error `e = p − t`, the mean of `e² / 2` where `|e| ≤ δ`, of `δ (|e| − δ / 2)`
 /// beyond.
@@ -38,6 +39,22 @@ impl Default for Huber {
     /// δ = 1.
     fn default() -> Self {
         Huber { delta: 1.0 }
+    }
+}
+
+impl LossKind for Huber {
+    type Form = Elements;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
+            .with_settings(&[Setting::new("delta", 1.0, Range::Positive)]);
+
+    fn from_settings([delta]: [f32; 1]) -> Result<Self, ParameterError> {
+        Huber::default().with_delta(delta)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.delta]
     }
 }
 

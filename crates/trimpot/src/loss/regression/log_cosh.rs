@@ -1,5 +1,6 @@
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
+use crate::loss::spec::{Domain, Elements, Family, LossKind, LossSpec, TargetSpec, no_settings};
 use crate::math;
 
 /// Logarithm of the hyperbolic cosine: `mean ln cosh(p − t)`, gradient `tanh(p − t) / N`.
@@ -27,6 +28,14 @@ use crate::math;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct LogCosh;
+
+impl LossKind for LogCosh {
+    type Form = Elements;
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any));
+
+    no_settings!();
+}
 
 impl Elementwise for LogCosh {
     #[inline(always)]

@@ -1,5 +1,6 @@
 use crate::lanes::Lanes;
 use crate::loss::Elementwise;
+use crate::loss::spec::{Domain, Elements, Family, LossKind, LossSpec, TargetSpec, no_settings};
 
 /// Mean absolute error: `mean |p − t|`, gradient `sign(p − t) / N`.
 ///
@@ -19,6 +20,15 @@ use crate::loss::Elementwise;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MeanAbsoluteError;
+
+impl LossKind for MeanAbsoluteError {
+    type Form = Elements;
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
+            .with_names(&["l1", "absolute_error"]);
+
+    no_settings!();
+}
 
 impl Elementwise for MeanAbsoluteError {
     #[inline(always)]

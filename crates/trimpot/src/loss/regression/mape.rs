@@ -1,5 +1,8 @@
 use crate::lanes::Lanes;
 use crate::loss::Elementwise;
+use crate::loss::spec::{
+    Domain, Elements, Example, Family, LossKind, LossSpec, TargetSpec, no_settings,
+};
 
 /// The least size of a target that errors are divided by (Keras' bound).
 const LEAST: f32 = 1e-7;
@@ -23,6 +26,16 @@ const LEAST: f32 = 1e-7;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MeanAbsolutePercentageError;
+
+impl LossKind for MeanAbsolutePercentageError {
+    type Form = Elements;
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::NotZero))
+            .with_names(&["absolute_percentage_error"])
+            .with_example(Example::of_one(&[2.0], 0.0, 5.0));
+
+    no_settings!();
+}
 
 impl Elementwise for MeanAbsolutePercentageError {
     #[inline(always)]

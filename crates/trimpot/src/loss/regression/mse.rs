@@ -1,5 +1,6 @@
 use crate::lanes::Lanes;
 use crate::loss::Elementwise;
+use crate::loss::spec::{Domain, Elements, Family, LossKind, LossSpec, TargetSpec, no_settings};
 
 /// Mean squared error: `mean (p − t)²`, gradient `2 (p − t) / N`.
 ///
@@ -18,6 +19,16 @@ use crate::loss::Elementwise;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MeanSquaredError;
+
+impl LossKind for MeanSquaredError {
+    type Form = Elements;
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any)).with_names(
+            &["l2", "squared_error", "mean_square", "quadratic", "rmse", "root_mean_squared_error"],
+        );
+
+    no_settings!();
+}
 
 impl Elementwise for MeanSquaredError {
     #[inline(always)]

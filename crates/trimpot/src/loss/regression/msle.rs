@@ -1,5 +1,8 @@
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
+use crate::loss::spec::{
+    Domain, Elements, Example, Family, LossKind, LossSpec, TargetSpec, no_settings,
+};
 use crate::math;
 
 /// Mean squared logarithmic error: `mean (ln(1 + p) − ln(1 + t))²`.
@@ -19,6 +22,19 @@ use crate::math;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MeanSquaredLogarithmicError;
+
+impl LossKind for MeanSquaredLogarithmicError {
+    type Form = Elements;
+    const SPEC: LossSpec = LossSpec::new(
+        Family::Regression,
+        Domain::AboveMinusOne,
+        TargetSpec::Each(Domain::AboveMinusOne),
+    )
+    .with_names(&["squared_logarithmic_error", "mean_squared_log_error", "rmsle"])
+    .with_example(Example::of_one(&[2.0], -0.5, 5.5));
+
+    no_settings!();
+}
 
 impl Elementwise for MeanSquaredLogarithmicError {
     #[inline(always)]

@@ -1,6 +1,9 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
+use crate::loss::spec::{
+    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, TargetSpec, flag,
+};
 use crate::math;
 
 /// Half the logarithm of 2π.
@@ -55,6 +58,33 @@ impl PoissonNll {
     /// Adds what depends on the target alone, so that values compare across data sets.
     pub const fn full(self) -> Self {
         PoissonNll { full: true, ..self }
+    }
+}
+
+impl LossKind for PoissonNll {
+    type Form = Elements;
+    type Settings = [f32; 2];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Regression, Domain::LogRates, TargetSpec::Each(Domain::NotNegative))
+            .with_names(&["poisson"])
+            .with_example(Example::of_one(&[4.0], -2.0, 3.0))
+            .with_settings(&[
+                Setting::new("of_rates", 0.0, Range::NotNegative),
+                Setting::flag("full"),
+            ]);
+
+    fn from_settings([of_rates, full]: [f32; 2]) -> Result<Self, ParameterError> {
+        let epsilon = ParameterError::not_negative("of_rates", of_rates)?;
+        let loss = if epsilon == 0.0 { Self::new() } else { Self::of_rates(epsilon)? };
+        Ok(if flag("full", full)? { loss.full() } else { loss })
+    }
+
+    fn settings(&self) -> [f32; 2] {
+        [self.epsilon.unwrap_or(0.0), f32::from(u8::from(self.full))]
+    }
+
+    fn outputs(&self) -> Domain {
+        if self.epsilon.is_some() { Domain::NotNegative } else { Domain::LogRates }
     }
 }
 

@@ -1,6 +1,7 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
+use crate::loss::spec::{Domain, Elements, Family, LossKind, LossSpec, Range, Setting, TargetSpec};
 
 /// Quantile, or pinball: `mean max(q (t − p), (q − 1) (t − p))`.
 ///
@@ -40,6 +41,23 @@ impl Default for Quantile {
     /// q = ½: half the absolute error, for the median.
     fn default() -> Self {
         Quantile { quantile: 0.5 }
+    }
+}
+
+impl LossKind for Quantile {
+    type Form = Elements;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
+            .with_names(&["pinball", "mean_pinball"])
+            .with_settings(&[Setting::new("quantile", 0.5, Range::Inside)]);
+
+    fn from_settings([quantile]: [f32; 1]) -> Result<Self, ParameterError> {
+        Quantile::new(quantile)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.quantile]
     }
 }
 

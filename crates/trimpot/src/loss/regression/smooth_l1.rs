@@ -1,6 +1,7 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
+use crate::loss::spec::{Domain, Elements, Family, LossKind, LossSpec, Range, Setting, TargetSpec};
 
 /// Smooth L1: with the error `e = p − t`, the mean of `e² / 2β` where `|e| < β`, of `|e| − β / 2`
 /// beyond.
@@ -40,6 +41,22 @@ impl Default for SmoothL1 {
     /// β = 1.
     fn default() -> Self {
         SmoothL1 { beta: 1.0 }
+    }
+}
+
+impl LossKind for SmoothL1 {
+    type Form = Elements;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec =
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
+            .with_settings(&[Setting::new("beta", 1.0, Range::Positive)]);
+
+    fn from_settings([beta]: [f32; 1]) -> Result<Self, ParameterError> {
+        SmoothL1::default().with_beta(beta)
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.beta]
     }
 }
 

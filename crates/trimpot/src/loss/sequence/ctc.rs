@@ -21,10 +21,14 @@
 //! confident logits that path may be the only one).
 
 use super::Labels;
+use crate::ParameterError;
 use crate::lanes::{Bits, Lanes, Mask};
 use crate::loss::Loss;
 use crate::loss::multiclass::softmax::Softmax;
 use crate::loss::multiclass::{is_class, is_known};
+use crate::loss::spec::{
+    AnyRows, Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+};
 use crate::math::{self, log_sum_exp};
 use crate::shape::Rows;
 
@@ -142,7 +146,7 @@ impl<V: Lanes, const L: usize> Alignment<V, L> {
         let mut before = V::Bits::splat(blank);
         for ((&label, open), repeats) in labels.iter().zip(&mut open).zip(&mut repeats) {
             let is_blank = V::same(label, V::Bits::splat(blank));
-            so_far = so_far & is_known::<V, C>(label) & !is_blank;
+            so_far = so_far & is_known::<V>(label, C) & !is_blank;
             length += so_far.select(V::ONE, V::ZERO);
             *open = so_far;
             *repeats = V::same(label, before);
@@ -207,6 +211,23 @@ impl<V: Lanes, const L: usize> Alignment<V, L> {
     }
 }
 
+impl<const L: usize> LossKind for Ctc<L> {
+    type Form = AnyRows<9>;
+    type Settings = [f32; 1];
+    const SPEC: LossSpec = LossSpec::new(Family::Sequence, Domain::Logits, TargetSpec::Labels)
+        .with_example(Example::new(&[0.0; 18], ExampleTarget::Labels(&[1]), 9, [-6.0, 6.0]))
+        .with_settings(&[Setting::new("blank", 0.0, Range::Index)]);
+
+    fn from_settings([blank]: [f32; 1]) -> Result<Self, ParameterError> {
+        ParameterError::unless(Range::Index.holds(blank), "blank", blank, Range::Index.written())?;
+        Ok(Self::default().with_blank(blank as u32))
+    }
+
+    fn settings(&self) -> [f32; 1] {
+        [self.blank as f32]
+    }
+}
+
 impl<const T: usize, const C: usize, const L: usize> Loss<Rows<T, C>> for Ctc<L> {
     type Target = Labels<L>;
 
@@ -217,7 +238,7 @@ impl<const T: usize, const C: usize, const L: usize> Loss<Rows<T, C>> for Ctc<L>
         labels: &[V::Bits; L],
         gradient: &mut [[V; C]; T],
     ) -> V {
-        const { assert!(T > 0, "a sequence has frames") };
+        const { assert!(T > 0 && C > 0, "a sequence has frames of classes") };
         let none = V::splat(f32::NEG_INFINITY);
         let alignment = Alignment::<V, L>::of::<C>(labels, self.blank);
 
