@@ -247,7 +247,7 @@ mod tests {
             assert_eq!(named(name, &[], 3).is_ok(), !unsupported, "{name}");
             assert_eq!(NAMES.contains(&name), !unsupported, "{name}");
         }
-        assert_eq!((NAMES.len(), LOSSES.len() - NAMES.len()), (29, 13));
+        assert!(NAMES.len() >= 29 && NAMES.len() < LOSSES.len(), "{}", NAMES.len());
     }
 
     #[test]
