@@ -124,7 +124,9 @@ impl Board {
     /// Starts the board from what its flash memory stores, and waits until it answers.
     pub fn boot(address: BoardAddress) -> Result<Self, BoardError> {
         let (port, emulator) = match &address {
-            BoardAddress::Simulated { flash } => (simulated::boot(flash)?, None),
+            BoardAddress::Simulated { flash } => {
+                (Port::Simulated(Box::new(simulated::boot(flash)?)), None)
+            }
             BoardAddress::Qemu { firmware, flash } => {
                 let (port, emulator) = qemu::boot(firmware, flash, BOOT)?;
                 (port, Some(emulator))

@@ -30,7 +30,7 @@ use trimpot::loss::spec::LOSSES;
 
 use crate::loss_names::{self, UnknownLoss};
 use crate::output;
-use crate::report::ReportError;
+use crate::plot::PlotError;
 
 /// Returns all losses of the registry, in its order: family by family.
 #[must_use]
@@ -86,7 +86,7 @@ pub enum CatalogueError {
     Unknown(#[from] UnknownLoss),
     /// A curve cannot be drawn.
     #[error(transparent)]
-    Draw(#[from] ReportError),
+    Draw(#[from] PlotError),
     /// A file or its folder cannot be written.
     #[error("cannot write {}: {error}", path.display())]
     Write {

@@ -6,130 +6,26 @@
 //! cut.
 
 mod data;
+mod error;
 mod factory;
 mod field;
+mod options;
+mod page;
 mod result;
 mod steps;
 mod terminal;
 
 use std::fs;
-use std::io;
-use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 pub use data::{Data, Split};
+pub use error::DemoError;
 pub use factory::{Factory, train_factory};
 pub use field::{AdaptationRun, Point, teach};
-pub use result::{DemoResult, Promise, SeedResult};
-pub(crate) use terminal::count;
+pub use options::{Choice, Options};
+pub use result::{DemoResult, Promise, SEEDS, SeedResult};
 
-use crate::board::{BoardAddress, BoardError};
-use crate::dataset::DatasetError;
-use crate::model::ModelError;
 use crate::output;
-use crate::report::ReportError;
-use crate::train::TrainError;
-
-/// How many seeds the mean accuracies are taken over.
-pub const SEEDS: u32 = 5;
-/// From how many samples on the accuracy after learning is promised.
-const ENOUGH: usize = 100;
-
-/// Which board the demo runs on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Choice {
-    /// `trimpot-tuner` in this process.
-    Simulated,
-    /// The firmware in QEMU.
-    Qemu,
-    /// A board on this serial port.
-    Serial(PathBuf),
-}
-
-impl std::str::FromStr for Choice {
-    type Err = std::convert::Infallible;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        Ok(match name {
-            "simulated" => Choice::Simulated,
-            "qemu" => Choice::Qemu,
-            device => Choice::Serial(device.into()),
-        })
-    }
-}
-
-/// What the demo is to do.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Options {
-    /// The board.
-    pub board: Choice,
-    /// The randomness of training, and of which digits are learned.
-    pub seed: u32,
-    /// How many digits the board learns from.
-    pub samples: usize,
-    /// The folder of the data sets.
-    pub data: PathBuf,
-    /// The firmware for QEMU.
-    pub firmware: PathBuf,
-    /// The folder for the report, the model file and the flash memory.
-    pub report: PathBuf,
-}
-
-/// Why the demo could not go on.
-#[derive(Debug, thiserror::Error)]
-pub enum DemoError {
-    /// A data set cannot be read.
-    #[error("{0} (the data sets are in the project's folder data/; --data says where that is)")]
-    Data(#[from] DatasetError),
-    /// So many samples leave none to test with.
-    #[error("--samples {samples}: of {all} digits at most {most} can be learned from")]
-    Samples {
-        /// What was asked for.
-        samples: usize,
-        /// All digits.
-        all: usize,
-        /// How many can be learned from.
-        most: usize,
-    },
-    /// Training failed.
-    #[error(transparent)]
-    Train(#[from] TrainError),
-    /// The model file cannot be written.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    /// The board fails.
-    #[error(transparent)]
-    Board(#[from] BoardError),
-    /// The board is in the middle of something.
-    #[error("the board has learned {learned} samples already: restart it first")]
-    InUse {
-        /// Samples in its replay buffer.
-        learned: u32,
-    },
-    /// The board would not store what it learned.
-    #[error(
-        "the board rejected what it learned: mean loss {loss} on {samples} samples, {tolerated} is tolerated"
-    )]
-    Rejected {
-        /// The mean loss that is tolerated.
-        tolerated: f32,
-        /// That of the learned weights.
-        loss: f32,
-        /// Samples that were the judge.
-        samples: u32,
-    },
-    /// The report cannot be made.
-    #[error(transparent)]
-    Report(#[from] ReportError),
-    /// A file or folder cannot be written.
-    #[error("cannot write {}: {source}", path.display())]
-    Write {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-}
 
 /// Runs the demo, tells the terminal about it, and writes the report.
 pub fn run(options: &Options) -> Result<DemoResult, DemoError> {
@@ -162,34 +58,4 @@ pub fn run(options: &Options) -> Result<DemoResult, DemoError> {
     };
     steps::report(options, &result)?;
     Ok(result)
-}
-
-impl Options {
-    /// Returns where the factory's network goes.
-    fn model_file(&self) -> PathBuf {
-        self.report.join("factory.safetensors")
-    }
-
-    /// Returns where the report goes.
-    fn report_file(&self) -> PathBuf {
-        self.report.join("report.html")
-    }
-
-    /// Returns where the chosen board is.
-    fn address(&self) -> BoardAddress {
-        let flash = self.report.join("flash.bin");
-        match &self.board {
-            Choice::Simulated => BoardAddress::Simulated { flash },
-            Choice::Qemu => BoardAddress::Qemu { firmware: self.firmware.clone(), flash },
-            Choice::Serial(device) => BoardAddress::Serial { device: device.clone() },
-        }
-    }
-}
-
-impl DemoError {
-    /// Returns what becomes of the system's error when this file or folder cannot be written.
-    fn writing(path: &Path) -> impl FnOnce(io::Error) -> DemoError + use<> {
-        let path = path.to_owned();
-        move |source| DemoError::Write { path, source }
-    }
 }

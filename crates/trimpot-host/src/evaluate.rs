@@ -46,6 +46,11 @@ where
     matrix
 }
 
+/// Returns the accuracy; 0 if nothing was counted.
+pub(crate) fn accuracy<const N: usize>(matrix: &ConfusionMatrix<N>) -> f32 {
+    matrix.accuracy().unwrap_or(0.0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@ mod array;
 pub mod data;
 pub mod delimited;
 mod dyn_model;
+mod error;
 mod header;
 mod interrupt;
 mod labels;
@@ -17,9 +18,6 @@ mod report;
 mod run;
 pub mod samples;
 
-use std::io;
-use std::path::PathBuf;
-
 use trimpot::ParameterError;
 use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
@@ -31,82 +29,14 @@ use self::data::{Data, DataError, DataSpec};
 use self::dyn_model::DynModel;
 use self::optimizer::{LearningRates, OptimizerName};
 use self::run::Run;
-use crate::demo::count;
 use crate::dyn_network::DynNetwork;
-use crate::memory::NotEnough;
-use crate::model::ModelError;
 use crate::terminal::say;
-use crate::train::checkpoint::CheckpointError;
-use crate::train::{Clipping, TrainConfig, TrainError, Trainer};
+use crate::train::{Clipping, TrainConfig, Trainer};
 
 pub use self::dyn_model::{Score, Task};
+pub use self::error::FitError;
 pub use self::interrupt::EXIT_CODE as INTERRUPTED;
 pub use self::options::Options;
-
-/// Why there is no trained network.
-#[derive(Debug, thiserror::Error)]
-pub enum FitError {
-    /// Options do not go together.
-    #[error("{0}")]
-    Options(String),
-    /// A setting is out of range.
-    #[error(transparent)]
-    Parameter(#[from] ParameterError),
-    /// The data cannot be had.
-    #[error(transparent)]
-    Data(#[from] DataError),
-    /// Training ended early.
-    #[error("{source}; {saved}")]
-    Train {
-        /// Why.
-        source: TrainError,
-        /// Where which weights are.
-        saved: String,
-    },
-    /// Training ended as it should, but not all that was to be written is.
-    #[error("{}; {saved}", what.join("; "))]
-    Unwritten {
-        /// Which files are not written, and why.
-        what: Vec<String>,
-        /// Where which weights are.
-        saved: String,
-    },
-    /// The network or its training is larger than the machine's memory.
-    #[error("--network has {} parameters: {source}", count(*parameters as usize))]
-    Memory {
-        /// How many parameters they have.
-        parameters: u64,
-        /// How much memory is needed.
-        source: NotEnough,
-    },
-    /// There is no going on.
-    #[error(transparent)]
-    Checkpoint(#[from] CheckpointError),
-    /// The model cannot be written.
-    #[error(transparent)]
-    Model(#[from] ModelError),
-    /// A file cannot be written, which was found before training.
-    #[error("cannot write {option} {}: {source}", file.display())]
-    Write {
-        /// The option that names it.
-        option: &'static str,
-        /// The file.
-        file: PathBuf,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// Threads cannot be had.
-    #[error("threads: {0}")]
-    Threads(#[from] rayon::ThreadPoolBuildError),
-}
-
-impl FitError {
-    /// Returns whether somebody stopped it (Ctrl-C, SIGTERM).
-    #[must_use]
-    pub fn is_interruption(&self) -> bool {
-        matches!(self, FitError::Train { source: TrainError::Interrupted { .. }, .. })
-    }
-}
 
 /// Trains, with a progress bar, and writes what the options want.
 ///

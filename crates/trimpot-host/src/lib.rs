@@ -20,7 +20,7 @@
 //! | [`output`] | files that are written as a whole or not at all |
 //! | [`terminal`] | text that a terminal shows, and does not obey |
 //! | [`source`] | files that are read, whatever they claim to be |
-//! | [`report`] | the demo's report |
+//! | [`plot`] | plots, as SVG |
 
 pub mod block;
 pub mod board;
@@ -31,13 +31,14 @@ pub mod description;
 pub mod dyn_network;
 pub mod evaluate;
 pub mod fit;
+mod html;
 pub mod info;
 pub mod layers;
 mod loss_names;
 pub mod memory;
 pub mod model;
 pub mod output;
-pub mod report;
+pub mod plot;
 pub mod source;
 pub mod stream;
 pub mod terminal;

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
+use indicatif::HumanCount;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
-
-use crate::demo::count;
 
 /// There is not enough memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,10 +16,9 @@ pub struct NotEnough {
 
 impl fmt::Display for NotEnough {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let needed = count(usize::try_from(self.needed).unwrap_or(usize::MAX));
-        write!(f, "{needed} bytes of memory are needed")?;
+        write!(f, "{} bytes of memory are needed", HumanCount(self.needed))?;
         if self.available < self.needed {
-            write!(f, ", {} are available", count(self.available as usize))
+            write!(f, ", {} are available", HumanCount(self.available))
         } else {
             write!(f, ", which the system does not give to one process")
         }

@@ -10,7 +10,7 @@ use embedded_storage::nor_flash::{
     check_write,
 };
 
-use super::BoardError;
+use super::error::BoardError;
 use crate::output;
 
 const ERASED: u8 = 0xff;

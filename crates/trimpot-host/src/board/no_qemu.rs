@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::path::Path;
 use std::time::Duration;
 
-use super::BoardError;
+use super::error::BoardError;
 use super::port::Port;
 
 /// The bytes of the flash memory there.

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use super::BoardError;
+use super::error::BoardError;
 use super::flash;
 use super::port::{POLL_INTERVAL, Port};
 use crate::output;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serial2::SerialPort;
 
-use super::BoardError;
+use super::error::BoardError;
 use super::port::{POLL_INTERVAL, Port};
 
 /// Bits a second, 8N1.

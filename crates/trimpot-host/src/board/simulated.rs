@@ -6,9 +6,8 @@ use std::path::Path;
 use trimpot_tuner::digits::{self, Server};
 use trimpot_tuner::{Device, boots};
 
-use super::BoardError;
+use super::error::BoardError;
 use super::flash::FileFlash;
-use super::port::Port;
 
 /// A running tuner, and what it has answered.
 pub struct Simulated {
@@ -17,13 +16,13 @@ pub struct Simulated {
 }
 
 /// Boots from the flash memory in this file.
-pub(super) fn boot(flash: &Path) -> Result<Port, BoardError> {
+pub(super) fn boot(flash: &Path) -> Result<Simulated, BoardError> {
     let mut flash = FileFlash::open(flash)?;
     let session = boots::count(&mut flash, FileFlash::BOOTS).map_err(BoardError::Boot)?;
     let mut server = digits::server();
     let device = Device { flash, area: FileFlash::STORE, session };
     digits::start(&mut server, device).map_err(BoardError::Boot)?;
-    Ok(Port::Simulated(Box::new(Simulated { server, answers: VecDeque::new() })))
+    Ok(Simulated { server, answers: VecDeque::new() })
 }
 
 impl Simulated {

@@ -6,8 +6,7 @@ use plotters::style::RGBColor;
 use trimpot::loss::{Loss, Target};
 use trimpot::shape::Shape;
 
-use crate::report::ReportError;
-use crate::report::plot::{self, Axes, FACTORY, FIELD};
+use crate::plot::{self, Axes, FACTORY, FIELD, PlotError};
 
 /// How many points a curve has.
 const POINTS: usize = 241;
@@ -53,7 +52,7 @@ impl Curve {
     }
 
     /// Returns an SVG of both.
-    pub(super) fn draw(&self, name: &'static str) -> Result<String, ReportError> {
+    pub(super) fn draw(&self, name: &'static str) -> Result<String, PlotError> {
         let column = |of: usize| -> Vec<(f64, f64)> {
             self.points.iter().map(|point| (f64::from(point[0]), f64::from(point[of]))).collect()
         };

@@ -1,98 +1,113 @@
 //! The catalogue as one HTML file that needs nothing else.
 
-use std::fmt::Write;
+use maud::{Markup, PreEscaped, html};
 
 use super::curve::Curve;
 use super::entry::Entry;
 use super::terminal::sections;
-use crate::report::page::{STYLE, escape};
+use crate::html;
 
-/// Losses with their curves, and the curves' drawings.
-pub(super) fn page(losses: &[(Entry, Curve, String)]) -> String {
+/// A loss with its curve, and the curve's drawing.
+type Drawn = (Entry, Curve, String);
+
+/// Returns the page of all losses: an index, and what there is to know about each.
+pub(super) fn page(losses: &[Drawn]) -> String {
     let entries: Vec<&Entry> = losses.iter().map(|(entry, ..)| entry).collect();
-    let mut index = String::new();
-    let mut details = String::new();
-    let mut family = "";
-    for (entry, curve, svg) in losses {
-        if entry.family != family {
-            family = entry.family;
-            for text in [&mut index, &mut details] {
-                let summary = marked(entry.family_summary, &entries);
-                let _ = writeln!(text, "<h2>{family}</h2>\n<p>{summary}</p>");
+    let families: Vec<&[Drawn]> =
+        losses.chunk_by(|(one, ..), (other, ..)| one.family == other.family).collect();
+    let heading = |family: &[Drawn]| {
+        family.first().map(|(entry, ..)| {
+            html! {
+                h2 { (entry.family) }
+                p { (marked(entry.family_summary, &entries)) }
             }
-        }
-        let formula = marked(&entry.formula, &entries);
-        let usage = marked(entry.use_in_short(), &entries);
-        let _ = writeln!(
-            index,
-            "<dl><dt><a href=\"#{0}\"><code>{0}</code></a></dt><dd>{formula}<br><small>{usage}</small></dd></dl>",
-            entry.name
-        );
-        let _ = writeln!(
-            details,
-            "<article id=\"{}\">\n<h3>{}</h3>\n<p class=\"eyebrow\"><code>{}</code> · <code>trimpot::loss::{}</code></p>\n\
-             <figure class=\"chart\">{svg}<figcaption>Value and derivative by <code>x</code>. Prediction \
-             <code>{}</code>, target <code>{}</code>, parameters by default.</figcaption></figure>",
-            entry.name,
-            escape(&entry.title),
-            entry.name,
-            entry.type_name,
-            escape(&curve.prediction),
-            escape(&curve.target),
-        );
-        for (heading, paragraphs) in sections(entry) {
-            let _ = writeln!(details, "<h4>{heading}</h4>");
-            for paragraph in paragraphs {
-                let _ = writeln!(details, "<p>{}</p>", marked(&paragraph, &entries));
+        })
+    };
+    html::page(
+        "Trimpot losses",
+        MORE_STYLE,
+        html! {
+            header {
+                p.eyebrow { "Trimpot" }
+                h1 { (losses.len()) " losses" }
+                p {
+                    "All of them write the gradient and return the value in one pass, without a heap, \
+                     and give the same bits on the PC and on every board. The curves are what they \
+                     compute."
+                }
             }
-        }
-        for example in &entry.examples {
-            let _ = writeln!(details, "<h4>Example</h4>\n<pre>{}</pre>", escape(example));
-        }
-        details.push_str("</article>\n");
-    }
-    let count = losses.len();
-    format!(
-        r#"<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Trimpot losses</title>
-<style>{STYLE}{MORE_STYLE}</style>
-</head>
-<body>
-<header>
-<p class="eyebrow">Trimpot</p>
-<h1>{count} losses</h1>
-<p>All of them write the gradient and return the value in one pass, without a heap, and give the same bits
-on the PC and on every board. The curves are what they compute.</p>
-</header>
-<nav>
-{index}</nav>
-<main>
-{details}</main>
-</body>
-</html>
-"#
+            nav {
+                @for family in &families {
+                    (heading(family).unwrap_or_default())
+                    @for (entry, ..) in *family { (summary(entry, &entries)) }
+                }
+            }
+            main {
+                @for family in &families {
+                    (heading(family).unwrap_or_default())
+                    @for loss in *family { (article(loss, &entries)) }
+                }
+            }
+        },
     )
 }
 
-/// HTML of a text with `code`; the name of a loss's type becomes a link to it.
-fn marked(text: &str, entries: &[&Entry]) -> String {
-    let mut html = String::new();
-    for (i, part) in text.split('`').enumerate() {
-        let escaped = escape(part);
-        let named = entries.iter().find(|entry| entry.type_name == part);
-        let _ = match (i % 2, named) {
-            (0, _) => write!(html, "{escaped}"),
-            (_, Some(entry)) => {
-                write!(html, "<a href=\"#{}\"><code>{escaped}</code></a>", entry.name)
+/// Returns a line of the index.
+fn summary(entry: &Entry, entries: &[&Entry]) -> Markup {
+    html! {
+        dl {
+            dt { a href={ "#" (entry.name) } { code { (entry.name) } } }
+            dd {
+                (marked(&entry.formula, entries))
+                br;
+                small { (marked(entry.use_in_short(), entries)) }
             }
-            (_, None) => write!(html, "<code>{escaped}</code>"),
-        };
+        }
     }
-    html
+}
+
+/// Returns all there is to know about a loss.
+fn article((entry, curve, svg): &Drawn, entries: &[&Entry]) -> Markup {
+    html! {
+        article id=(entry.name) {
+            h3 { (entry.title) }
+            p.eyebrow {
+                code { (entry.name) } " · " code { "trimpot::loss::" (entry.type_name) }
+            }
+            figure.chart {
+                (PreEscaped(svg))
+                figcaption {
+                    "Value and derivative by " code { "x" } ". Prediction "
+                    code { (curve.prediction) } ", target " code { (curve.target) }
+                    ", parameters by default."
+                }
+            }
+            @for (heading, paragraphs) in sections(entry) {
+                h4 { (heading) }
+                @for paragraph in &paragraphs { p { (marked(paragraph, entries)) } }
+            }
+            @for example in &entry.examples {
+                h4 { "Example" }
+                pre { (example) }
+            }
+        }
+    }
+}
+
+/// Returns a text with its `code` marked; the name of a loss's type becomes a link to it.
+fn marked(text: &str, entries: &[&Entry]) -> Markup {
+    let link = |part: &str| entries.iter().find(|entry| entry.type_name == part);
+    html! {
+        @for (i, part) in text.split('`').enumerate() {
+            @if i % 2 == 0 {
+                (part)
+            } @else if let Some(entry) = link(part) {
+                a href={ "#" (entry.name) } { code { (part) } }
+            } @else {
+                code { (part) }
+            }
+        }
+    }
 }
 
 const MORE_STYLE: &str = r#"
@@ -120,7 +135,7 @@ mod tests {
         let entries = entries();
         let entries: Vec<&Entry> = entries.iter().collect();
         assert_eq!(
-            marked("a < `|e| < δ`, see `Huber`", &entries),
+            marked("a < `|e| < δ`, see `Huber`", &entries).into_string(),
             "a &lt; <code>|e| &lt; δ</code>, see <a href=\"#huber\"><code>Huber</code></a>"
         );
     }

@@ -14,7 +14,7 @@ use trimpot_tuner::digits::{CLASSES, INPUTS, Layers, Network};
 
 use super::data::Data;
 use super::terminal;
-use crate::evaluate::evaluate;
+use crate::evaluate::{accuracy, evaluate};
 use crate::train::{Epoch, TrainConfig, TrainError, train};
 
 /// The digits' layers, and before them dropout of pixels.
@@ -68,7 +68,7 @@ pub fn train_factory(data: &Data, seed: u32) -> Result<Factory, TrainError> {
     let adam = Adam::new(RATES[0])?;
     train(&mut network, &CrossEntropy::new(), adam, &data.train, config, |network, epoch| {
         let Epoch { number, loss, time, .. } = epoch;
-        let accuracy = evaluate(network, &data.test).accuracy().unwrap_or(0.0);
+        let accuracy = accuracy(&evaluate(network, &data.test));
         epochs.push((loss, accuracy));
         let speed = data.train.len() as f64 / time.as_secs_f64() / 1000.0;
         let accuracy = 100.0 * accuracy;

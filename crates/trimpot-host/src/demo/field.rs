@@ -1,16 +1,14 @@
 //! In the field: a board learns.
 
-use tempfile::TempDir;
+use indicatif::HumanCount;
 use trimpot::metric::ConfusionMatrix;
 use trimpot_tuner::digits::{CLASSES, INPUTS, Network};
 
 use super::data::{Data, Split};
-use super::factory::Factory;
-use super::result::{SeedResult, accuracy};
-use super::{DemoError, terminal};
-use crate::board::{Board, BoardAddress, BoardError, FactorySamples};
+use super::terminal;
+use crate::board::{Board, BoardError};
 use crate::dataset::Dataset;
-use crate::evaluate::evaluate;
+use crate::evaluate::{accuracy, evaluate};
 
 /// How often the accuracy is looked at while the board learns, in samples.
 const EVERY: usize = 5;
@@ -54,8 +52,8 @@ pub fn ask(
     board: &mut Board,
     data: &Dataset<INPUTS>,
 ) -> Result<ConfusionMatrix<CLASSES>, BoardError> {
-    let _spinner =
-        terminal::spinner(&format!("asking the board for {} digits", terminal::count(data.len())));
+    let digits = HumanCount(data.len() as u64);
+    let _spinner = terminal::spinner(&format!("asking the board for {digits} digits"));
     board.evaluate(data)
 }
 
@@ -103,25 +101,4 @@ pub fn teach(
         fingerprint: board.describe()?.fingerprint,
         host_agrees: evaluate(&network, &split.others) == after,
     })
-}
-
-/// The whole way once more for one seed, on simulated boards: with and without samples of the
-/// factory.
-pub fn run_seed(
-    data: &Data,
-    factory: &Factory,
-    seed: u32,
-    samples: usize,
-) -> Result<SeedResult, DemoError> {
-    let split = data.split(seed, samples);
-    let run = |samples: &FactorySamples| -> Result<AdaptationRun, DemoError> {
-        let folder =
-            TempDir::with_prefix("trimpot-").map_err(DemoError::writing(&std::env::temp_dir()))?;
-        let mut board =
-            Board::boot(BoardAddress::Simulated { flash: folder.path().join("flash.bin") })?;
-        board.install(factory.network.parameters(), samples)?;
-        Ok(teach(&mut board, data, &split, |_| {})?)
-    };
-    let (with, without) = (run(&data.factory_samples(seed))?, run(&Data::no_samples())?);
-    Ok(SeedResult { seed, factory: factory.factory, with, without })
 }

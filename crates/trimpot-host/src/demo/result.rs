@@ -7,8 +7,12 @@ use trimpot_tuner::digits::CLASSES;
 
 use super::factory::Factory;
 use super::field::AdaptationRun;
-use super::terminal::line;
-use super::{ENOUGH, SEEDS};
+use crate::evaluate::accuracy;
+
+/// How many seeds the mean accuracies are taken over.
+pub const SEEDS: u32 = 5;
+/// From how many samples on the accuracy after learning is promised.
+const ENOUGH: usize = 100;
 
 /// What came of one seed, on simulated boards.
 #[derive(Clone, Debug)]
@@ -132,34 +136,7 @@ impl DemoResult {
     }
 }
 
-/// Returns the accuracy; 0 if nothing was counted.
-pub(crate) fn accuracy<const N: usize>(matrix: &ConfusionMatrix<N>) -> f32 {
-    matrix.accuracy().unwrap_or(0.0)
-}
-
-fn mean(seeds: &[SeedResult], value: impl Fn(&SeedResult) -> f32) -> f32 {
+/// Returns the mean over seeds.
+pub(super) fn mean(seeds: &[SeedResult], value: impl Fn(&SeedResult) -> f32) -> f32 {
     seeds.iter().map(value).sum::<f32>() / seeds.len() as f32
-}
-
-/// One line a seed, and the means.
-pub(super) fn print(seeds: &[SeedResult]) {
-    line("", "     before           after,         after, without");
-    line("", "                with factory samples        them");
-    line("", "  MNIST     UCI     MNIST     UCI     MNIST     UCI");
-    let row = |name: &str, value: &dyn Fn(fn(&SeedResult) -> f32) -> f32| {
-        let columns: [fn(&SeedResult) -> f32; 6] = [
-            |seed_result| accuracy(&seed_result.factory),
-            |seed_result| accuracy(&seed_result.with.before),
-            |seed_result| accuracy(&seed_result.with.factory),
-            |seed_result| accuracy(&seed_result.with.after),
-            |seed_result| accuracy(&seed_result.without.factory),
-            |seed_result| accuracy(&seed_result.without.after),
-        ];
-        let cells = columns.map(|of| format!("{:>6.1} %", 100.0 * value(of)));
-        line(name, &cells.join(""));
-    };
-    for seed_result in seeds {
-        row(&format!("seed {}", seed_result.seed), &|of| of(seed_result));
-    }
-    row("mean", &|of| mean(seeds, of));
 }

@@ -1,23 +1,31 @@
 //! The demo's steps, each with what it says.
 
+use indicatif::HumanCount;
+use tempfile::TempDir;
 use trimpot_link::Origin;
 
 use super::data::Data;
+use super::error::DemoError;
 use super::factory::{Factory, train_factory};
 use super::field::{self, AdaptationRun};
-use super::result::{self, DemoResult, SeedResult};
-use super::terminal::{self, count, heading, line, percent};
-use super::{DemoError, Options, SEEDS};
-use crate::board::{Board, BoardAddress, Commit};
-use crate::{model, output, report as html};
+use super::options::Options;
+use super::page::page;
+use super::result::{DemoResult, SEEDS, SeedResult, mean};
+use super::terminal::{self, heading, line, percent};
+use crate::board::{Board, BoardAddress, Commit, FactorySamples};
+use crate::evaluate::accuracy;
+use crate::{model, output};
 
 /// Trains a network, and writes its model file.
 pub fn train(options: &Options, data: &Data) -> Result<Factory, DemoError> {
-    heading("Factory", &format!("train 64-32-10 on {} MNIST digits", count(data.train.len())));
+    heading(
+        "Factory",
+        &format!("train 64-32-10 on {} MNIST digits", HumanCount(data.train.len() as u64)),
+    );
     let factory = train_factory(data, options.seed)?;
     let file = options.model_file();
     model::save(&factory.network, &file)?;
-    let tested = count(data.test.len());
+    let tested = HumanCount(data.test.len() as u64);
     line("trained", &factory.summary());
     line("MNIST", &format!("accuracy {} on {tested} test digits", percent(&factory.factory)));
     line("UCI digits", &format!("accuracy {}: the sensor has changed", percent(&factory.field)));
@@ -35,7 +43,7 @@ pub fn boot(options: &Options, data: &Data, factory: &Factory) -> Result<Board, 
         return Err(DemoError::InUse { learned: description.replay.learned });
     }
     let kilobytes = f64::from(description.ram) / 1024.0;
-    let parameters = count(description.parameters as usize);
+    let parameters = HumanCount(description.parameters.into());
     line("memory", &format!("{parameters} parameters, {kilobytes:.1} KiB of RAM"));
     let samples = data.factory_samples(options.seed);
     let installed = board.install(factory.network.parameters(), &samples)?;
@@ -61,7 +69,7 @@ pub fn learn(
         }
     })?;
     line("replay", &format!("{} factory samples, {} more to judge by", run.pinned, run.held_out));
-    let others = format!("on the {} others", count(split.others.len()));
+    let others = format!("on the {} others", HumanCount(split.others.len() as u64));
     let (before, after) = (percent(&run.before), percent(&run.after));
     line("UCI digits", &format!("{before} before, {after} after, {others}"));
     let (before, after) = (percent(&factory.factory), percent(&run.factory));
@@ -99,7 +107,7 @@ pub fn cut_power(
     let answers = field::ask(&mut board, &split.others)?;
     line(
         "UCI digits",
-        &format!("{} on the {} others", percent(&answers), count(split.others.len())),
+        &format!("{} on the {} others", percent(&answers), HumanCount(split.others.len() as u64)),
     );
     Ok(description.fingerprint == run.fingerprint
         && description.origin == Origin::Commit
@@ -113,20 +121,64 @@ pub fn repeat(
     factory: &Factory,
 ) -> Result<Vec<SeedResult>, DemoError> {
     heading("Repeat", &format!("all of it for {SEEDS} seeds, on simulated boards"));
-    let mut seeds = vec![field::run_seed(data, factory, options.seed, options.samples)?];
+    let mut seeds = vec![run_seed(data, factory, options.seed, options.samples)?];
     for offset in 1..SEEDS {
         let seed = options.seed.wrapping_add(offset);
         let factory = train_factory(data, seed)?;
-        seeds.push(field::run_seed(data, &factory, seed, options.samples)?);
+        seeds.push(run_seed(data, &factory, seed, options.samples)?);
     }
-    result::print(&seeds);
+    print(&seeds);
     Ok(seeds)
+}
+
+/// The whole way once more for one seed, on simulated boards: with and without samples of the
+/// factory.
+fn run_seed(
+    data: &Data,
+    factory: &Factory,
+    seed: u32,
+    samples: usize,
+) -> Result<SeedResult, DemoError> {
+    let split = data.split(seed, samples);
+    let run = |samples: &FactorySamples| -> Result<AdaptationRun, DemoError> {
+        let folder =
+            TempDir::with_prefix("trimpot-").map_err(DemoError::writing(&std::env::temp_dir()))?;
+        let mut board =
+            Board::boot(BoardAddress::Simulated { flash: folder.path().join("flash.bin") })?;
+        board.install(factory.network.parameters(), samples)?;
+        Ok(field::teach(&mut board, data, &split, |_| {})?)
+    };
+    let (with, without) = (run(&data.factory_samples(seed))?, run(&Data::no_samples())?);
+    Ok(SeedResult { seed, factory: factory.factory, with, without })
+}
+
+/// Prints one line a seed, and the means.
+fn print(seeds: &[SeedResult]) {
+    line("", "     before           after,         after, without");
+    line("", "                with factory samples        them");
+    line("", "  MNIST     UCI     MNIST     UCI     MNIST     UCI");
+    let row = |name: &str, value: &dyn Fn(fn(&SeedResult) -> f32) -> f32| {
+        let columns: [fn(&SeedResult) -> f32; 6] = [
+            |seed_result| accuracy(&seed_result.factory),
+            |seed_result| accuracy(&seed_result.with.before),
+            |seed_result| accuracy(&seed_result.with.factory),
+            |seed_result| accuracy(&seed_result.with.after),
+            |seed_result| accuracy(&seed_result.without.factory),
+            |seed_result| accuracy(&seed_result.without.after),
+        ];
+        let cells = columns.map(|of| format!("{:>6.1} %", 100.0 * value(of)));
+        line(name, &cells.join(""));
+    };
+    for seed_result in seeds {
+        row(&format!("seed {}", seed_result.seed), &|of| of(seed_result));
+    }
+    row("mean", &|of| mean(seeds, of));
 }
 
 /// Writes the report, and says which promises were met.
 pub fn report(options: &Options, result: &DemoResult) -> Result<(), DemoError> {
     let file = options.report_file();
-    output::write(&file, html::page(result)?.as_bytes()).map_err(DemoError::writing(&file))?;
+    output::write(&file, page(result)?.as_bytes()).map_err(DemoError::writing(&file))?;
     heading("Report", &file.display().to_string());
     for promise in result.promises() {
         line(if promise.is_met() { "met" } else { "NOT MET" }, &promise.to_string());

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use trimpot::metric::ConfusionMatrix;
 
-use super::result::accuracy;
+use crate::evaluate::accuracy;
 use crate::terminal::say;
 
 /// A step of the demo begins.
@@ -23,14 +23,6 @@ pub fn line(name: &str, what: &str) {
 /// Accuracy in percent.
 pub fn percent<const N: usize>(matrix: &ConfusionMatrix<N>) -> String {
     format!("{:.1} %", 100.0 * accuracy(matrix))
-}
-
-/// Returns a count with its digits in groups of three: 10,000.
-pub fn count(count: usize) -> String {
-    let digits = count.to_string();
-    let groups = digits.as_bytes().rchunks(3).rev();
-    let groups = groups.map(|group| String::from_utf8_lossy(group).into_owned());
-    groups.collect::<Vec<_>>().join(",")
 }
 
 /// Returns a progress bar of so many steps. Shown on a terminal only.
@@ -60,16 +52,5 @@ pub fn wait_for_power_cut() {
     if stdin().is_terminal() {
         // At the end of the input there is nobody to wait for.
         let _ = stdin().read_line(&mut String::new());
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::count;
-
-    #[test]
-    fn digits_come_in_groups_of_three() {
-        let counts = [0, 999, 1000, 10_000, 1_234_567].map(count);
-        assert_eq!(counts, ["0", "999", "1,000", "10,000", "1,234,567"]);
     }
 }

@@ -2,7 +2,8 @@
 
 use trimpot::lanes::{Lanes, Native};
 
-use super::{FitError, Options};
+use super::error::FitError;
+use super::options::Options;
 use crate::description::DenseSize;
 use crate::memory;
 

@@ -1,17 +1,17 @@
 //! The options of `trimpot train`.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::FitError;
 use super::delimited::Layout;
+use super::error::FitError;
 use super::loss::{self, Setting};
 use super::missing::Missing;
 use super::optimizer::{OptimizerName, ScheduleName};
-use super::run::average_file;
 use crate::description::{Activation, Description, Initialization, Sizes};
 use crate::output;
 
@@ -333,4 +333,15 @@ impl Options {
         ];
         settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
+}
+
+/// Returns where the average of the weights goes: `model.average.safetensors` beside
+/// `model.safetensors`.
+pub(super) fn average_file(model: &Path) -> PathBuf {
+    let mut extension = OsString::from("average");
+    if let Some(of_model) = model.extension() {
+        extension.push(".");
+        extension.push(of_model);
+    }
+    model.with_extension(extension)
 }

@@ -1,16 +1,16 @@
 //! A run of training: its epochs, what is written after each of them, and how it ends.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use trimpot::early_stopping::{Decision, EarlyStopping};
 use trimpot::optimizer::Optimizer;
 
-use super::dyn_model::DynModel;
+use super::dyn_model::{DynModel, Score, Task};
+use super::error::FitError;
 use super::interrupt;
+use super::options::{Options, average_file};
 use super::report::{Progress, Row, digits, write_metrics};
-use super::{FitError, Options, Score, Task};
 use crate::dyn_network::DynNetwork;
 use crate::model::{ModelError, save_layers};
 use crate::terminal::say;
@@ -252,15 +252,4 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
             }
         }
     }
-}
-
-/// Returns where the average of the weights goes: `model.average.safetensors` beside
-/// `model.safetensors`.
-pub(super) fn average_file(model: &Path) -> PathBuf {
-    let mut extension = OsString::from("average");
-    if let Some(of_model) = model.extension() {
-        extension.push(".");
-        extension.push(of_model);
-    }
-    model.with_extension(extension)
 }

@@ -1,4 +1,4 @@
-//! Plots, as SVG.
+//! Plots, as SVG: curves over axes, and matrices of counts.
 
 use std::error::Error;
 
@@ -7,7 +7,15 @@ use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use trimpot::metric::ConfusionMatrix;
 
-use super::ReportError;
+/// A plot cannot be drawn.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot draw the plot of {plot}: {reason}")]
+pub struct PlotError {
+    /// The plot of what.
+    pub plot: &'static str,
+    /// What the plotting library says.
+    pub reason: String,
+}
 
 /// The color of the field's digits.
 pub(crate) const FIELD: RGBColor = RGBColor(0x1f, 0x5f, 0xa8);
@@ -47,7 +55,7 @@ pub(crate) fn curves(
     plot: &'static str,
     axes: &Axes,
     curves: &[Curve],
-) -> Result<String, ReportError> {
+) -> Result<String, PlotError> {
     draw(plot, (640, 380), |canvas| {
         let mut chart = ChartBuilder::on(canvas)
             .margin(8)
@@ -118,7 +126,7 @@ fn spread(mut labels: Vec<(&Curve, (i32, i32))>) -> Vec<(&Curve, (i32, i32))> {
 pub(crate) fn confusion<const N: usize>(
     plot: &'static str,
     matrix: &ConfusionMatrix<N>,
-) -> Result<String, ReportError> {
+) -> Result<String, PlotError> {
     const CELL: i32 = 36;
     const LEFT: i32 = 46;
     const TOP: i32 = 8;
@@ -170,13 +178,13 @@ fn draw(
     plot: &'static str,
     size: (u32, u32),
     content: impl FnOnce(&Canvas<'_>) -> Drawn,
-) -> Result<String, ReportError> {
+) -> Result<String, PlotError> {
     let mut svg = String::new();
     let drawn = {
         let canvas = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         content(&canvas).and_then(|()| Ok(canvas.present()?))
     };
-    drawn.map_err(|error| ReportError { plot, reason: error.to_string() })?;
+    drawn.map_err(|error| PlotError { plot, reason: error.to_string() })?;
     Ok(svg)
 }
 
