@@ -11,15 +11,10 @@ use anyhow::{Context, Result, anyhow, bail, ensure};
 use serde_json::{Value, json};
 
 use crate::case::{Case, Line, lines};
+use crate::comparison::{Comparison, Entry, LOSSES, Sample, TRAINING};
 use crate::reference::Reference;
 use crate::{data, report};
 
-/// The contenders of the losses, in the table's order.
-pub const LOSSES: [&str; 8] =
-    ["trimpot", "torch", "torch compiled", "jax", "burn", "candle", "dfdx", "triad"];
-/// The contenders of training.
-pub const TRAINING: [&str; 8] =
-    ["trimpot", "torch", "sklearn", "burn", "candle", "dfdx", "jax", "jax scan"];
 const IN_PYTHON: [&str; 5] = ["torch", "torch compiled", "jax", "jax scan", "sklearn"];
 
 /// How long the contenders of a line take turns, together.
@@ -28,23 +23,6 @@ const TURNS: Duration = Duration::from_secs(8);
 const LEAST_TURNS: usize = 8;
 /// How long one sample takes, if a single run is not longer.
 const SAMPLE: Duration = Duration::from_millis(3);
-
-/// What became of a contender: its best sample, or why there is none.
-pub type Entry = Result<Sample, String>;
-
-/// What a run took.
-#[derive(Clone, Copy)]
-pub struct Sample {
-    pub ns: f64,
-    /// Pages of memory that it got from the system: if there are many, its buffers are cold.
-    pub faults: f64,
-}
-
-/// A line's contenders in their order, and what became of them.
-pub struct Comparison {
-    pub line: Line,
-    pub entries: Vec<(&'static str, Entry)>,
-}
 
 /// Runs all lines whose name contains `only`, and writes the report.
 pub fn run(folder: &Path, report: &Path, only: &str) -> Result<()> {

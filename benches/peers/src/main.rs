@@ -8,6 +8,7 @@
 //! with `f64` (`reference.rs`) before a time counts.
 
 mod case;
+mod comparison;
 mod contender;
 mod contest;
 mod data;

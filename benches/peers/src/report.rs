@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 
 use crate::case::Bar;
-use crate::contest::{Comparison, Entry, LOSSES, TRAINING};
+use crate::comparison::{Comparison, Entry, LOSSES, TRAINING};
 
 impl Comparison {
     /// Returns the time of a contender in the table's unit.
