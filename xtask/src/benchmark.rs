@@ -1,19 +1,18 @@
 //! The step benchmark: what it computes, and what that costs.
 
-use std::fs;
-
 use anyhow::{Context, Result, ensure};
 
 use crate::board::{self, Board};
 use crate::emulator::{self, Control, Message};
+use crate::expected::Expected;
 use crate::{elf, firmware};
 
 /// Runs `step` and `footprint` on all boards, prints the figures, and fails if a result is another
 /// than `step.out` says or a figure is above the board's limit.
-pub fn run() -> Result<()> {
+pub fn run(expected: Expected) -> Result<()> {
     emulator::set_up()?;
     for board in board::emulated("the step benchmark")? {
-        let costs = results(&board)?;
+        let costs = results(&board, expected)?;
         let mut figures = costs.iter().map(figure).collect::<Result<Vec<_>>>()?;
         figures.extend(footprint(&board)?);
         judge(&board, &figures)?;
@@ -22,20 +21,20 @@ pub fn run() -> Result<()> {
 }
 
 /// Runs `step`, whose results must be those of `step.out`, and returns what it says of its costs.
-pub fn results(board: &Board) -> Result<Vec<Message>> {
+pub fn results(board: &Board, expected: Expected) -> Result<Vec<Message>> {
     let messages = emulator::run(board, "step")?;
     let (results, costs): (Vec<_>, Vec<_>) =
         messages.into_iter().partition(|message| message.level != "debug");
-    compare(board, &results)?;
+    compare(board, &results, expected)?;
     Ok(costs)
 }
 
 /// Prints the results, which must be those of `step.out`.
-fn compare(board: &Board, results: &[Message]) -> Result<()> {
+fn compare(board: &Board, results: &[Message], expected: Expected) -> Result<()> {
     let file = board.folder.join("src/bin/step.out");
-    let expected = fs::read_to_string(&file).with_context(|| file.display().to_string())?;
     let found: String = results.iter().map(|message| format!("{message}\n")).collect();
     print!("{found}");
+    let expected = expected.text(&file, &found)?;
     ensure!(found == expected, "{} expected other results:\n{expected}", file.display());
     Ok(())
 }

@@ -2,31 +2,26 @@
 
 mod control;
 mod log;
+mod process;
 
 use std::fs;
 use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::{Command, Stdio};
 use std::thread;
-use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 pub use self::control::Control;
 use self::log::Log;
 pub use self::log::Message;
+use self::process::{ICOUNT, POLL, QEMU, Running, command};
 use crate::board::Board;
 use crate::{debian, firmware};
 
-const QEMU: &str = "qemu-system-arm";
-/// The same for 64-bit Arm, from the same package.
+/// QEMU for 64-bit Arm, from the same package as the other.
 const QEMU_64: &str = "qemu-system-aarch64";
-/// One instruction takes 2⁰ ns, and sleep takes no time.
-const ICOUNT: &str = "shift=0,sleep=off";
 const ERASED: u8 = 0xFF;
-const POLL: Duration = Duration::from_millis(5);
-/// A program that takes longer hangs.
-const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Makes sure that QEMU is there.
 pub fn set_up() -> Result<()> {
@@ -114,41 +109,4 @@ pub fn print_log(board: &Board, file: &Path) -> Result<()> {
         println!("{message}");
     }
     Ok(())
-}
-
-/// QEMU with a program of the board.
-fn command(board: &Board, program: &Path) -> Result<Command> {
-    let mut qemu = Command::new(QEMU);
-    qemu.args(["-machine", &board.machine()?.name, "-kernel"]).arg(program);
-    qemu.args(["-display", "none", "-semihosting-config", "enable=on,target=native"]);
-    qemu.stdin(Stdio::null());
-    Ok(qemu)
-}
-
-/// A QEMU that ends when nobody needs it any more.
-struct Running(Child);
-
-impl Running {
-    /// Waits until it ends well.
-    fn wait(&mut self) -> Result<()> {
-        let start = Instant::now();
-        loop {
-            match self.0.try_wait()? {
-                Some(status) if status.success() => return Ok(()),
-                Some(status) => bail!("QEMU ended with {status}"),
-                None if start.elapsed() > TIMEOUT => {
-                    bail!("the program has not ended within {} s", TIMEOUT.as_secs())
-                }
-                None => thread::sleep(POLL),
-            }
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        // It has usually ended: then there is nothing to do, and nothing wrong.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
 }

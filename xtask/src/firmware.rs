@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::board::{self, Board};
 use crate::toolchain::Toolchain;
-use crate::{command, targets, workspace};
+use crate::{command, workspace};
 
 /// The level of the firmware's own profile.
 const LEVEL: &str = "3";
@@ -63,7 +63,7 @@ pub fn clippy() -> Result<()> {
     let boards = board::all()?;
     for board in &boards {
         let mut clippy = Toolchain::find(&board.target)?.cargo("clippy", &board.target)?;
-        clippy.args(["--workspace", "--exclude", targets::PACKAGE]);
+        clippy.args(["--workspace", "--exclude", workspace::FINGERPRINTS]);
         // Another board's drivers may be for another processor.
         for other in boards.iter().filter(|other| other.name != board.name) {
             clippy.args(["--exclude", &other.name]);

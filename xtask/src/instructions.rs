@@ -14,6 +14,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::expected::Expected;
 use crate::{command, debian, workspace};
 
 /// How many percent more instructions a kernel may take than in the baseline.
@@ -22,24 +23,15 @@ const ALLOWED: u64 = 3;
 /// The function around each kernel, as valgrind names it.
 const COUNTED: &str = "trimpot_instructions::counted";
 
-/// Counts, and compares with the baseline; or with `update` writes a new one.
-pub fn run(update: bool) -> Result<()> {
+/// Counts, and compares with the baseline.
+pub fn run(expected: Expected) -> Result<()> {
     ensure!(cfg!(target_arch = "x86_64"), "instructions are those of x86-64: count there");
     if command::output(Command::new("valgrind").arg("--version")).is_err() {
         debian::install(&["valgrind"])?;
     }
     let found = count(&workspace::root().join("target/instructions"))?;
-    if update {
-        fs::write(baseline(), found.to_string())?;
-        println!(
-            "{} kernels counted, and written to {}",
-            found.kernels.len(),
-            baseline().display()
-        );
-        return Ok(());
-    }
-    let baseline = fs::read_to_string(baseline()).with_context(|| baseline().display().to_string());
-    judge(&Counts::parse(&baseline?)?, &found)
+    let baseline = expected.text(&baseline(), &found.to_string())?;
+    judge(&Counts::parse(&baseline)?, &found)
 }
 
 fn baseline() -> PathBuf {
@@ -117,7 +109,7 @@ fn judge(baseline: &Counts, found: &Counts) -> Result<()> {
     let mut above = Vec::new();
     for (name, &now) in &found.kernels {
         let Some(&before) = baseline.kernels.get(name) else {
-            bail!("{name} is not in the baseline: cargo xtask instructions --update");
+            bail!("{name} is not in the baseline: cargo xtask instructions --overwrite");
         };
         let percent = (now as f64 / before as f64 - 1.0) * 100.0;
         println!("{before:>9} {now:>9} {percent:>+7.2} %  {name}");
@@ -134,7 +126,7 @@ fn judge(baseline: &Counts, found: &Counts) -> Result<()> {
             baseline.compiler, found.compiler
         );
         println!("Above {ALLOWED} %: {} of {} kernels.", above.len(), found.kernels.len());
-        println!("If that is well, cargo xtask instructions --update");
+        println!("If that is well, cargo xtask instructions --overwrite");
         return Ok(());
     }
     let names = above.join(", ");

@@ -5,6 +5,7 @@
 
 use anyhow::Result;
 
+use crate::expected::Expected;
 use crate::{benchmark, board, emulator, firmware, panics};
 
 /// The levels beside that of the firmware's own profile, which is 3.
@@ -30,7 +31,8 @@ pub fn check() -> Result<()> {
     for (level, board) in boards {
         if emulated.iter().any(|emulated| emulated.name == board.name) {
             println!("{}, opt-level {level}:", board.name);
-            benchmark::results(&board)?.iter().for_each(|figure| println!("  {figure}"));
+            let figures = benchmark::results(&board, Expected::Compared)?;
+            figures.iter().for_each(|figure| println!("  {figure}"));
         }
     }
     Ok(())

@@ -9,11 +9,13 @@ mod debian;
 mod deny;
 mod elf;
 mod emulator;
+mod expected;
 mod firmware;
 mod instructions;
 mod levels;
 mod panics;
 mod peers;
+mod python;
 mod roofline;
 mod sizes;
 mod stack;
@@ -27,6 +29,8 @@ use std::process::ExitCode;
 
 use anyhow::Result;
 use clap::{Parser, Subcommand};
+
+use self::expected::Expected;
 
 /// Tests, firmware and measurements.
 #[derive(Parser)]
@@ -55,7 +59,11 @@ enum Word {
     /// The firmware at opt-level s, z and 2: it cannot panic, and computes the same
     Levels,
     /// Run the step benchmark in QEMU: results, instructions, flash, RAM
-    BenchStep,
+    BenchStep {
+        /// Write its results to `step.out`, instead of comparing them with what is there
+        #[arg(long)]
+        overwrite: bool,
+    },
     /// The tuner at opt-level 0, s, z and 3 in QEMU, with 64 KiB of RAM: its answers, and its peak
     /// stack
     Stack,
@@ -83,10 +91,12 @@ enum Word {
     },
     /// Count the instructions of the host's kernels, and compare with the baseline
     Instructions {
-        /// Write a new baseline instead
-        #[arg(long)]
-        update: bool,
+        /// Write the counts to the baseline, instead of comparing them with it
+        #[arg(long, alias = "update")]
+        overwrite: bool,
     },
+    /// Check that Python's own library opens the model files that the host writes
+    Python,
     /// Measure this machine's limits and each kernel's share of them, into target/roofline
     Roofline,
 }
@@ -112,7 +122,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Firmware => firmware::build(),
         Word::Panics => panics::check(),
         Word::Levels => levels::check(),
-        Word::BenchStep => benchmark::run(),
+        Word::BenchStep { overwrite } => benchmark::run(Expected::new(*overwrite)),
         Word::Stack => stack::check(),
         Word::Qemu => steps::qemu(),
         Word::Targets => targets::check(),
@@ -122,7 +132,8 @@ fn run(word: &Word) -> Result<()> {
         Word::Sweep => steps::sweep(),
         Word::Docs => steps::docs(),
         Word::Peers { only } => peers::run(only.as_deref()),
-        Word::Instructions { update } => instructions::run(*update),
+        Word::Instructions { overwrite } => instructions::run(Expected::new(*overwrite)),
+        Word::Python => python::check(),
         Word::Roofline => roofline::run(),
     }
 }

@@ -57,8 +57,9 @@ fn measure(board: &Board, limit: u64) -> Result<()> {
     for log in logs.iter().filter(|log| log.exists()) {
         fs::remove_file(log)?;
     }
-    let mut test =
-        workspace::cargo(["test", "--quiet", "--test", "qemu_stack", "--", "--include-ignored"]);
+    let words = ["test", "--workspace", "--quiet", "--test", "qemu_stack"];
+    let mut test = workspace::cargo(words);
+    test.args(["--", "--include-ignored"]);
     test.env("TRIMPOT_FIRMWARE_DIR", &board.built).env("TRIMPOT_STACK_DIR", &board.built);
     let free = high.saturating_sub(low);
     command::run(&mut test).with_context(|| format!("{free} bytes are left for the stack"))?;

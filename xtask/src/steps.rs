@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Result, ensure};
 
+use crate::expected::Expected;
 use crate::workspace::{self, cargo};
 use crate::{benchmark, board, command, deny, emulator, firmware, levels, panics, stack};
 
@@ -20,7 +21,7 @@ const STEPS: [Step; 11] = [
     ("no panic", panics::check),
     ("other levels", levels::check),
     ("stack", stack::check),
-    ("step benchmark", benchmark::run),
+    ("step benchmark", || benchmark::run(Expected::Compared)),
     ("QEMU tests", qemu),
     ("docs", docs),
 ];
@@ -76,7 +77,7 @@ pub fn qemu() -> Result<()> {
     emulator::set_up()?;
     panics::handler()?;
     for board in board::emulated("the tests")? {
-        let mut tests = cargo(["test", "--no-fail-fast", "--test", "qemu*"]);
+        let mut tests = cargo(["test", "--workspace", "--no-fail-fast", "--test", "qemu*"]);
         tests.args(["--", "--include-ignored", "--nocapture"]);
         command::run(tests.env("TRIMPOT_FIRMWARE_DIR", board.built))?;
     }

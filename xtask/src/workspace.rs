@@ -34,6 +34,9 @@ fn holder(start: &Path) -> Option<&Path> {
 
 const MANIFEST: &str = "xtask/Cargo.toml";
 
+/// The package of the firmware's workspace that is for processors that are no boards.
+pub const FINGERPRINTS: &str = "fingerprints";
+
 /// Returns the project's root folder.
 ///
 /// # Panics

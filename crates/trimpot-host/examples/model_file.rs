@@ -1,5 +1,6 @@
 //! Writes model files, and beside them inputs and the outputs that belong to them, so that another
-//! program can show that it reads the same networks: see `tests/python/check_model.py`.
+//! program can show that it reads the same networks: see `tests/python/check_model.py`, which
+//! `cargo xtask python` runs.
 //!
 //! ```sh
 //! cargo run -p trimpot-host --example model_file -- FOLDER

@@ -8,7 +8,7 @@ use std::process::{ChildStdin, ChildStdout, Stdio};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use super::{ICOUNT, Running, command};
+use super::process::{ICOUNT, Running, command};
 use crate::board::Board;
 use crate::firmware;
 

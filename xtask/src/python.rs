@@ -1,0 +1,52 @@
+//! The host's model files, opened by Python's own library.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result};
+
+use crate::{command, debian, workspace};
+
+/// Debian's interpreter, where it is there: that of another installation may lack `venv`.
+const DEBIAN_PYTHON: &str = "/usr/bin/python3";
+/// What reads the files, and what computes with them.
+const PACKAGES: [&str; 2] = ["safetensors", "numpy"];
+
+/// Has the host write model files, and Python read them and compute what the host computes.
+pub fn check() -> Result<()> {
+    let target = workspace::root().join("target");
+    let (python, models) = (environment(&target.join("python"))?, target.join("model"));
+    // Of the whole workspace, as in the tests: so nothing is compiled again.
+    let words = ["build", "--workspace", "--example", "model_file", "--target-dir"];
+    command::run(workspace::cargo(words).arg(&target))?;
+    command::run(Command::new(target.join("debug/examples/model_file")).arg(&models))?;
+    let script = workspace::root().join("crates/trimpot-host/tests/python/check_model.py");
+    command::run(Command::new(python).arg(script).arg(models))
+}
+
+/// Returns the interpreter of an environment with the packages, which is made if it is not there.
+fn environment(folder: &Path) -> Result<PathBuf> {
+    let python = folder.join("bin/python");
+    if !python.exists() {
+        if !has_venv() {
+            debian::install(&["python3-venv"])?;
+        }
+        command::run(Command::new(interpreter()).args(["-m", "venv"]).arg(folder))
+            .context("the environment of Python cannot be made")?;
+    }
+    let mut pip = Command::new(&python);
+    pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
+    command::run(pip.args(PACKAGES))?;
+    Ok(python)
+}
+
+fn interpreter() -> &'static str {
+    if Path::new(DEBIAN_PYTHON).exists() { DEBIAN_PYTHON } else { "python3" }
+}
+
+/// Returns whether the interpreter is there, and can make environments with `pip`.
+fn has_venv() -> bool {
+    let mut python = Command::new(interpreter());
+    python.args(["-c", "import venv, ensurepip"]).stderr(Stdio::null());
+    python.status().is_ok_and(|status| status.success())
+}
