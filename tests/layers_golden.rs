@@ -20,22 +20,30 @@ fn larger(a: f64, b: f64) -> f64 {
     if a <= b { b } else { a + 0.0 * b }
 }
 
+// Two functions of their own, which the compiler would otherwise put into each of the layers.
+
+/// Puts numbers into all lanes.
+#[inline(never)]
+fn splat<V: Lanes>(from: &[f32], to: &mut [V]) {
+    assert_eq!(from.len(), to.len());
+    to.iter_mut().zip(from).for_each(|(to, &from)| *to = V::splat(from));
+}
+
+/// Returns the largest distance of any lane to PyTorch's numbers.
+#[inline(never)]
+fn largest<V: Lanes>(found: &[V], exact: &[f64]) -> f64 {
+    assert_eq!(found.len(), exact.len());
+    let mut largest = 0.0;
+    for (found, &exact) in found.iter().zip(exact) {
+        for &lane in found.to_array().as_ref() {
+            largest = larger(largest, distance(lane, exact));
+        }
+    }
+    largest
+}
+
 /// Runs a case in one width, the same sample in every lane: the largest distance to PyTorch.
 fn distance_in<V: Lanes, In: Shape, L: Layer<In>>(layer: &L, case: &Case) -> f64 {
-    let splat = |from: &[f32], to: &mut [V]| {
-        assert_eq!(from.len(), to.len(), "{}", case.layer);
-        to.iter_mut().zip(from).for_each(|(to, &from)| *to = V::splat(from));
-    };
-    let largest = |found: &[V], exact: &[f64]| {
-        assert_eq!(found.len(), exact.len(), "{}", case.layer);
-        let mut largest = 0.0;
-        for (found, &exact) in found.iter().zip(exact) {
-            for &lane in found.to_array().as_ref() {
-                largest = larger(largest, distance(lane, exact));
-            }
-        }
-        largest
-    };
     assert_eq!(case.parameters.len(), L::PARAMETERS, "{}", case.layer);
     let (mut input, mut input_gradient) = (In::zeros::<V>(), In::zeros::<V>());
     splat(&case.input, In::flat_mut::<V>(&mut input));

@@ -16,24 +16,45 @@ const SAMPLES: usize = 16;
 /// Output, loss and gradient of each sample, `V::LANES` of them at a time.
 fn outcomes<V: Lanes, L, const I: usize, const O: usize, const P: usize>(
     network: &Network<Vector<I>, L, P>,
-    samples: &[([f32; I], [f32; O])],
+    samples: &[Sample],
 ) -> Vec<Vec<f32>>
 where
     L: Layer<Vector<I>, Output = Vector<O>>,
 {
     let mut all = Vec::new();
     for (block, samples) in samples.chunks(V::LANES).enumerate() {
-        let input = std::array::from_fn(|i| V::from_fn(|lane| samples[lane].0[i]));
-        let target = std::array::from_fn(|i| V::from_fn(|lane| samples[lane].1[i]));
+        let (mut input, mut target) = ([V::ZERO; I], [V::ZERO; O]);
+        fill(&mut input, samples, |sample| &sample.input);
+        fill(&mut target, samples, |sample| &sample.target);
         let seeds = Bits::from_fn(|lane| (block * V::LANES + lane) as u32 * 77);
         let mut gradient = [V::ZERO; P];
         let output = network.predict::<V>(&input);
         let loss = network.accumulate(&MeanSquaredError, &input, &target, seeds, &mut gradient);
-        let numbers: Vec<V> = output.into_iter().chain([loss]).chain(gradient).collect();
-        let of = |lane| numbers.iter().map(|x| x.to_array().as_ref()[lane]).collect::<Vec<_>>();
-        all.extend((0..V::LANES).map(of));
+        all.extend(lanes(&[&output, &[loss], &gradient]));
     }
     all
+}
+
+struct Sample {
+    input: Vec<f32>,
+    target: Vec<f32>,
+}
+
+// Two functions of their own, which the compiler would otherwise put into each of the networks.
+
+/// Puts a sample into each lane.
+#[inline(never)]
+fn fill<V: Lanes>(to: &mut [V], samples: &[Sample], numbers: fn(&Sample) -> &[f32]) {
+    for (i, to) in to.iter_mut().enumerate() {
+        *to = V::from_fn(|lane| numbers(&samples[lane])[i]);
+    }
+}
+
+/// Returns the numbers of each lane.
+#[inline(never)]
+fn lanes<V: Lanes>(numbers: &[&[V]]) -> Vec<Vec<f32>> {
+    let numbers = || numbers.iter().copied().flatten();
+    (0..V::LANES).map(|lane| numbers().map(|x| x.to_array().as_ref()[lane]).collect()).collect()
 }
 
 struct Widths;
@@ -48,10 +69,9 @@ impl LayerVisitor for Widths {
         L: Layer<Vector<I>, Output = Vector<O>>,
     {
         let mut random = Random::new(11);
-        let sample = |_| {
-            let input: [f32; I] = std::array::from_fn(|_| draw(&mut random));
-            let target: [f32; O] = std::array::from_fn(|_| small(&mut random));
-            (input, target)
+        let sample = |_| Sample {
+            input: (0..I).map(|_| draw(&mut random)).collect(),
+            target: (0..O).map(|_| small(&mut random)).collect(),
         };
         let samples: Vec<_> = (0..SAMPLES).map(sample).collect();
         let scalar = outcomes::<f32, L, I, O, P>(&network, &samples);
@@ -61,12 +81,17 @@ impl LayerVisitor for Widths {
             outcomes::<f32x8, L, I, O, P>(&network, &samples),
             outcomes::<f32x16, L, I, O, P>(&network, &samples),
         ] {
-            assert_eq!(scalar.len(), wide.len());
-            for (sample, (scalar, wide)) in scalar.iter().zip(&wide).enumerate() {
-                let same = scalar.iter().zip(wide).all(|(&s, &w)| same_bits(s, w));
-                assert!(same, "{name}, sample {sample}");
-            }
+            compare(name, &scalar, &wide);
         }
+    }
+}
+
+fn compare(name: &str, scalar: &[Vec<f32>], wide: &[Vec<f32>]) {
+    assert_eq!(scalar.len(), wide.len());
+    for (sample, (scalar, wide)) in scalar.iter().zip(wide).enumerate() {
+        assert_eq!(scalar.len(), wide.len());
+        let same = scalar.iter().zip(wide).all(|(&s, &w)| same_bits(s, w));
+        assert!(same, "{name}, sample {sample}");
     }
 }
 

@@ -38,12 +38,19 @@ impl Print {
         Print(Checksum::new())
     }
 
-    /// The next number, lane by lane.
+    /// The next number, lane by lane. A function of its own: in each of its hundreds of places it
+    /// would be compiled again.
+    #[inline(never)]
     pub(crate) fn add<V: Lanes>(&mut self, number: V) {
         for number in number.to_array().as_ref() {
             let bits = if number.is_nan() { ANY_NAN } else { number.to_bits() };
             self.0.update(&bits.to_le_bytes());
         }
+    }
+
+    /// The next numbers.
+    pub(crate) fn add_all<V: Lanes>(&mut self, numbers: &[V]) {
+        numbers.iter().for_each(|&number| self.add(number));
     }
 
     pub(crate) fn value(self) -> u32 {

@@ -15,13 +15,14 @@ use trimpot::layer::{
     HardSigmoid, HardSwish, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu,
     Reshape, Residual, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
+use trimpot::loss::MeanSquaredError;
 use trimpot::network::Network;
 use trimpot::random::Random;
 use trimpot::shape::{Image, Rows, Vector};
 use trimpot::{Chain, ParameterError, chain, network};
 
 use crate::fingerprint::Print;
-use crate::interpreted::{Interpreted, Subject, with_interpreter};
+use crate::interpreted::{Interpreted, with_interpreter};
 
 /// Where all randomness comes from.
 const SEED: u32 = 0x1a_7e25;
@@ -175,44 +176,98 @@ impl<F: FnMut(&str, [u32; 2]), V: Lanes> LayerVisitor for Reporter<F, V> {
     ) where
         L: Layer<Vector<I>, Output = Vector<O>>,
     {
-        let parameters = *network.parameters();
+        let mut parameters = *network.parameters();
         let interpreted = with_interpreter::<Vector<I>, L, _>(network.layers(), |interpreter| {
-            fingerprint::<V, I, O, P>(Interpreted { interpreter, parameters }, draw)
+            let network = Interpreted { interpreter, parameters: &mut parameters };
+            let (mut inputs, mut targets) = ([V::ZERO; I], [V::ZERO; O]);
+            let (mut input, mut target) = ([0.0; I], [0.0; O]);
+            let one = (&mut input[..], &mut target[..]);
+            fingerprint_of_data(network, draw, (&mut inputs, &mut targets), one)
         });
-        let typed = fingerprint::<V, I, O, P>(network, draw);
+        let typed = fingerprint_of_type::<V, L, I, O, P>(network, draw);
         (self.report)(name, [typed, interpreted.unwrap_or_default()]);
     }
 }
 
-/// Trains a network for some steps, and returns the fingerprint of all that came out.
-fn fingerprint<V: Lanes, const I: usize, const O: usize, const P: usize>(
-    mut network: impl Subject<V, I, O, P>,
+/// Trains a network that is a type for some steps, and returns the fingerprint of all that came
+/// out.
+fn fingerprint_of_type<V: Lanes, L, const I: usize, const O: usize, const P: usize>(
+    mut network: Network<Vector<I>, L, P>,
     draw: fn(&mut Random) -> f32,
-) -> u32 {
+) -> u32
+where
+    L: Layer<Vector<I>, Output = Vector<O>>,
+{
     let mut print = Print::new();
-    network.parameters().iter().for_each(|&parameter| print.add(parameter));
+    print.add_all(network.parameters());
     let mut random = Random::new(SEED);
     for step in 0..STEPS {
-        let input: [V; I] = core::array::from_fn(|_| V::from_fn(|_| draw(&mut random)));
-        let target: [V; O] = core::array::from_fn(|_| V::from_fn(|_| small(&mut random)));
+        let (mut input, mut target) = ([V::ZERO; I], [V::ZERO; O]);
+        fill(&mut input, draw, &mut random);
+        fill(&mut target, small, &mut random);
         let seeds = V::Bits::from_fn(|lane| step * V::LANES as u32 + lane as u32);
         let mut gradient = [V::ZERO; P];
-        print.add(network.accumulate(&input, &target, seeds, &mut gradient));
-        gradient.iter().for_each(|&gradient| print.add(gradient));
+        let loss = &MeanSquaredError;
+        print.add(network.accumulate::<V, _>(loss, &input, &target, seeds, &mut gradient));
+        print.add_all(&gradient);
         for lane in 0..V::LANES {
-            let of_lane = |number| lane_of::<V>(number, lane);
-            let (input, target) = (input.map(of_lane), target.map(of_lane));
-            print.add(network.train_step(&input, &target, LEARNING_RATE, seeds.lane(lane)));
+            let (mut of_input, mut of_target) = ([0.0; I], [0.0; O]);
+            copy_lane(&input, lane, &mut of_input);
+            copy_lane(&target, lane, &mut of_target);
+            let seed = seeds.lane(lane);
+            print.add(network.train_step(loss, &of_input, &of_target, LEARNING_RATE, seed));
         }
-        network.predict(&input).iter().for_each(|&output| print.add(output));
+        print.add_all(&network.predict::<V>(&input));
     }
-    network.parameters().iter().for_each(|&parameter| print.add(parameter));
+    print.add_all(network.parameters());
     print.value()
 }
 
-/// Returns the number in one lane.
-fn lane_of<V: Lanes>(number: V, lane: usize) -> f32 {
-    number.to_array().as_ref().get(lane).copied().unwrap_or(f32::NAN)
+/// The same for a network that is data: compiled once for all of them. Inputs and targets are
+/// memory, for a sample in each lane and for one.
+#[inline(never)]
+fn fingerprint_of_data<V: Lanes>(
+    mut network: Interpreted,
+    draw: fn(&mut Random) -> f32,
+    (inputs, targets): (&mut [V], &mut [V]),
+    (input, target): (&mut [f32], &mut [f32]),
+) -> u32 {
+    let mut print = Print::new();
+    print.add_all(network.parameters);
+    let mut random = Random::new(SEED);
+    for step in 0..STEPS {
+        fill(inputs, draw, &mut random);
+        fill(targets, small, &mut random);
+        let seeds = V::Bits::from_fn(|lane| step * V::LANES as u32 + lane as u32);
+        network.accumulate(inputs, targets, seeds, |loss, gradient| {
+            print.add(loss);
+            print.add_all(gradient);
+        });
+        for lane in 0..V::LANES {
+            copy_lane(inputs, lane, input);
+            copy_lane(targets, lane, target);
+            print.add(network.train_step(input, target, LEARNING_RATE, seeds.lane(lane)));
+        }
+        network.predict(inputs, |output| print.add_all(output));
+    }
+    print.add_all(network.parameters);
+    print.value()
+}
+
+/// Draws numbers. Like [`copy_lane`] a function of its own: every network would compile it again.
+#[inline(never)]
+fn fill<V: Lanes>(numbers: &mut [V], draw: fn(&mut Random) -> f32, random: &mut Random) {
+    for number in numbers {
+        *number = V::from_fn(|_| draw(random));
+    }
+}
+
+/// Copies what is in one lane.
+#[inline(never)]
+fn copy_lane<V: Lanes>(from: &[V], lane: usize, to: &mut [f32]) {
+    for (from, to) in from.iter().zip(to) {
+        *to = from.to_array().as_ref().get(lane).copied().unwrap_or(f32::NAN);
+    }
 }
 
 #[cfg(test)]

@@ -117,10 +117,17 @@ impl Source {
     /// Returns a prediction of this shape.
     pub fn prediction<V: Lanes, P: Shape>(&mut self) -> P::Values<V> {
         let mut prediction = P::zeros::<V>();
-        for element in P::flat_mut::<V>(&mut prediction) {
+        self.fill(P::flat_mut::<V>(&mut prediction));
+        prediction
+    }
+
+    /// Draws all of these numbers. A function of its own, so that it is compiled once for all
+    /// shapes.
+    #[inline(never)]
+    fn fill<V: Lanes>(&mut self, elements: &mut [V]) {
+        for element in elements {
             *element = V::from_fn(|_| self.number());
         }
-        prediction
     }
 }
 
