@@ -13,6 +13,7 @@ mod expected;
 mod firmware;
 mod instructions;
 mod levels;
+mod package;
 mod panics;
 mod peers;
 mod python;
@@ -50,6 +51,8 @@ enum Word {
     Lint,
     /// Check licences and sources of all dependencies against deny.toml
     Deny,
+    /// Make the packages that are published, and check what they hold and promise
+    Package,
     /// Tests that need no emulator
     Host,
     /// Build the firmware for all boards, into target/firmware
@@ -118,6 +121,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Format => steps::format(),
         Word::Lint => steps::lint(),
         Word::Deny => deny::check(),
+        Word::Package => package::check(),
         Word::Host => steps::host(),
         Word::Firmware => firmware::build(),
         Word::Panics => panics::check(),

@@ -7,15 +7,16 @@ use anyhow::{Result, ensure};
 
 use crate::expected::Expected;
 use crate::workspace::{self, cargo};
-use crate::{benchmark, board, command, deny, emulator, firmware, levels, panics, stack};
+use crate::{benchmark, board, command, deny, emulator, firmware, levels, package, panics, stack};
 
 /// A part of the tests: what it is called, and what it does.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 11] = [
+const STEPS: [Step; 12] = [
     ("format", format),
     ("lint", lint),
     ("dependencies", deny::check),
+    ("packages", package::check),
     ("host tests", host),
     ("firmware", firmware::build),
     ("no panic", panics::check),

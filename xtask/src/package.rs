@@ -1,0 +1,137 @@
+//! The crates that are published: what is in them, and the oldest compiler that they promise.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context, Result, bail, ensure};
+use serde_json::Value;
+
+use crate::{command, workspace};
+
+/// What a package holds beside its sources.
+const FILES: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README.md"];
+/// What the manifest of a package says of it.
+const KEYS: [&str; 7] =
+    ["description", "documentation", "license", "readme", "repository", "rust_version", "edition"];
+
+/// Packages that do not compile away from the others: the catalogue of the host reads the sources of
+/// the core, and the testkit's table of precisions.
+const INCOMPLETE: [&str; 1] = ["trimpot-host"];
+
+/// Makes the packages, of which later ones take earlier ones from among them, and checks what they
+/// hold; then compiles their sources with the oldest compiler that they promise, if it is there.
+pub fn check() -> Result<()> {
+    let published = published()?;
+    let names: Vec<&str> = published.iter().map(|package| text(package, "name")).collect();
+    for package in &published {
+        inspect(package).with_context(|| format!("the package {}", text(package, "name")))?;
+    }
+    let (incomplete, complete): (Vec<&str>, Vec<&str>) =
+        names.iter().partition(|name| INCOMPLETE.contains(name));
+    package(&complete, &[])?;
+    // Those that they take are no longer at hand as packages, so they are made again.
+    package(&[complete, incomplete].concat(), &["--no-verify"])?;
+    println!("packages: {}", names.join(", "));
+    oldest_compiler(&names, text(published.first().context("no package")?, "rust_version"))
+}
+
+/// Makes packages, and compiles what is in them, unless an option says otherwise.
+fn package(names: &[&str], options: &[&str]) -> Result<()> {
+    let mut cargo = workspace::cargo(["package", "--allow-dirty", "--quiet"]);
+    cargo.args(options).args(names.iter().flat_map(|name| ["--package", name]));
+    // Their `target` is one of their own, whose tests nobody runs: so quickly, and for any machine.
+    command::run(cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0"))
+}
+
+/// Returns the members of the workspace that are published, as `cargo metadata` describes them.
+fn published() -> Result<Vec<Value>> {
+    let words = ["metadata", "--no-deps", "--format-version", "1"];
+    let metadata: Value = serde_json::from_str(&command::output(&mut workspace::cargo(words))?)?;
+    let packages = metadata["packages"].as_array().context("cargo metadata lists packages")?;
+    // `publish` is an empty list where it is false in the manifest.
+    let is_published = |package: &&Value| package["publish"].is_null();
+    Ok(packages.iter().filter(is_published).cloned().collect())
+}
+
+fn text<'a>(package: &'a Value, key: &str) -> &'a str {
+    package[key].as_str().unwrap_or_default()
+}
+
+/// Checks what a package says of itself, and what is in it.
+fn inspect(package: &Value) -> Result<()> {
+    let missing: Vec<_> = KEYS.iter().filter(|key| text(package, key).is_empty()).collect();
+    ensure!(missing.is_empty(), "its Cargo.toml does not say: {missing:?}");
+    ensure!(package["metadata"]["docs"]["rs"].is_object(), "it has no [package.metadata.docs.rs]");
+
+    let words = ["package", "--allow-dirty", "--list", "--quiet", "--package"];
+    let list = command::output(workspace::cargo(words).arg(text(package, "name")))?;
+    let files: BTreeSet<&str> = list.lines().collect();
+    for file in FILES {
+        ensure!(files.contains(file), "there is no {file} in it");
+    }
+    let folder = Path::new(text(package, "manifest_path")).parent().context("a manifest")?;
+    for license in ["LICENSE-APACHE", "LICENSE-MIT"] {
+        let (own, root) = (folder.join(license), workspace::root().join(license));
+        // A link would be packaged as what it points to, or not at all.
+        ensure!(own.symlink_metadata()?.is_file(), "{license} is no file");
+        ensure!(std::fs::read(own)? == std::fs::read(root)?, "{license} is not the root's");
+    }
+    Ok(())
+}
+
+/// Compiles the packages with the oldest compiler that they promise. The default one, with which all
+/// other steps compile, and Debian's are looked at; if neither is that old, the older one counts, and
+/// that is said.
+fn oldest_compiler(names: &[&str], promised: &str) -> Result<()> {
+    let promised = minor(promised).with_context(|| format!("{promised} is no version"))?;
+    let mut found = Vec::new();
+    for program in [DEFAULT, "/usr/bin/rustc"] {
+        if let Ok(version) = command::output(Command::new(program).arg("--version")) {
+            found.extend(minor(&version).map(|minor| (minor, program, version)));
+        }
+    }
+    let Some((oldest, program, version)) =
+        found.into_iter().filter(|(minor, ..)| *minor >= promised).min_by_key(|(minor, ..)| *minor)
+    else {
+        bail!("no compiler here is as new as 1.{promised}, which the packages promise")
+    };
+    if oldest > promised {
+        println!("SKIPPED: 1.{promised}, which the packages promise: the oldest here is {version}");
+    }
+    if program == DEFAULT {
+        println!("the other steps compile with {version}");
+        return Ok(());
+    }
+    println!("compiling the packages with {version}");
+    let mut cargo = workspace::cargo(["check", "--quiet", "--lib", "--all-features"]);
+    cargo.args(names.iter().flat_map(|name| ["--package", name])).env("RUSTC", program);
+    command::run(&mut cargo)
+}
+
+const DEFAULT: &str = "rustc";
+
+/// 96 of "rustc 1.96.0 (…)", and of "1.96".
+fn minor(version: &str) -> Option<u32> {
+    version.split('.').nth(1)?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_published_is_what_others_are_to_use() {
+        let _ = workspace::find();
+        let published = published().unwrap();
+        let names: BTreeSet<&str> = published.iter().map(|package| text(package, "name")).collect();
+        let expected = ["trimpot", "trimpot-host", "trimpot-link", "trimpot-tuner"];
+        assert_eq!(names, expected.into());
+    }
+
+    #[test]
+    fn a_package_that_says_nothing_of_itself_is_refused() {
+        let error = inspect(&serde_json::json!({ "name": "empty" })).unwrap_err().to_string();
+        assert!(error.contains("\"documentation\""), "{error}");
+    }
+}
