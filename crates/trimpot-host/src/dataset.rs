@@ -2,11 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use ndarray::{Array1, Array2};
-use ndarray_npy::ReadNpzError;
 use trimpot::random::Random;
 
-use crate::source;
+use crate::npz::Npz;
 
 /// Samples of `I` features, each with its label: a class, or `[f32; N]` to be predicted.
 #[derive(Clone, Debug, PartialEq)]
@@ -33,23 +31,13 @@ pub enum DatasetError {
         /// What the system says.
         source: std::io::Error,
     },
-    /// The file is no `.npz`, or an array in it is not as large as it claims to be.
+    /// The file is no `.npz`, or its arrays cannot be read.
     #[error("{}: {what}", file.display())]
-    Size {
+    Read {
         /// The file.
         file: PathBuf,
         /// What is wrong with it.
         what: String,
-    },
-    /// The file has no such array of bytes.
-    #[error("cannot read array `{array}` of {}: {source}", file.display())]
-    Array {
-        /// The file.
-        file: PathBuf,
-        /// The name of the array.
-        array: String,
-        /// What is wrong with it.
-        source: ReadNpzError,
     },
     /// The array's rows are too long or too short.
     #[error("array `{array}` of {} has {found} features a row, but must have {expected}", file.display())]
@@ -128,8 +116,8 @@ impl<const I: usize, T: Copy> Dataset<I, T> {
 }
 
 impl<const I: usize> Dataset<I> {
-    /// Reads a matrix and a vector of `u8` from an `.npz` file: features, to be multiplied by
-    /// `scale`, and labels.
+    /// Reads a matrix and a vector of an `.npz` file: features, to be multiplied by `scale`, and
+    /// labels.
     pub fn read_npz(
         file: impl AsRef<Path>,
         features: &str,
@@ -139,27 +127,34 @@ impl<const I: usize> Dataset<I> {
         let file = file.as_ref();
         std::fs::metadata(file)
             .map_err(|source| DatasetError::Open { file: file.to_owned(), source })?;
-        let mut npz = source::npz(file, &[features, labels])
-            .map_err(|what| DatasetError::Size { file: file.to_owned(), what })?;
-        let bad = |array: &str| {
-            let array = array.to_owned();
-            move |source| DatasetError::Array { file: file.to_owned(), array, source }
-        };
-        let rows: Array2<u8> = npz.by_name(features).map_err(bad(features))?;
-        let classes: Array1<u8> = npz.by_name(labels).map_err(bad(labels))?;
+        let bad = |what: String| DatasetError::Read { file: file.to_owned(), what };
+        let mut npz = Npz::open(file, &[features, labels]).map_err(bad)?;
+        let rows = npz.numbers(features).map_err(bad)?;
+        let classes = npz.numbers(labels).map_err(bad)?;
 
-        if rows.ncols() != I {
+        let &[_, columns] = rows.shape.as_slice() else {
+            return Err(bad(format!("array `{features}` is no matrix: {:?}", rows.shape)));
+        };
+        if columns != I {
             return Err(DatasetError::Features {
                 file: file.to_owned(),
                 array: features.to_owned(),
                 expected: I,
-                found: rows.ncols(),
+                found: columns,
             });
         }
-        let row = |row: ndarray::ArrayView1<u8>| std::array::from_fn(|i| f32::from(row[i]) * scale);
+        let row = |row: &[f32]| std::array::from_fn(|i| row[i] * scale);
+        let class = |&class: &f32| {
+            let label = class as u32;
+            if label as f32 == class {
+                Ok(label)
+            } else {
+                Err(bad(format!("array `{labels}` has {class}, which is no class")))
+            }
+        };
         Dataset::new(
-            rows.rows().into_iter().map(row).collect(),
-            classes.iter().map(|&class| u32::from(class)).collect(),
+            rows.elements.chunks_exact(I.max(1)).map(row).collect(),
+            classes.elements.iter().map(class).collect::<Result<_, _>>()?,
         )
     }
 
@@ -179,7 +174,7 @@ impl<const I: usize> Dataset<I> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use ndarray::array;
+    use ndarray::{Array1, Array2, array};
     use ndarray_npy::NpzWriter;
     use tempfile::{NamedTempFile, tempdir};
 
@@ -211,8 +206,7 @@ mod tests {
         assert_eq!(message(wide), "array `x` of FILE has 2 features a row, but must have 3");
 
         let unnamed = Dataset::<2>::read_npz(file.path(), "x", "z", 1.0).unwrap_err();
-        assert!(matches!(&unnamed, DatasetError::Array { array, .. } if array == "z"));
-        assert!(message(unnamed).starts_with("cannot read array `z` of FILE: "));
+        assert_eq!(message(unnamed), "FILE: there is no array `z`, but x, y");
 
         let missing = tempdir().unwrap().path().join("none.npz");
         let missing = Dataset::<2>::read_npz(missing, "x", "y", 1.0).unwrap_err();
@@ -221,6 +215,25 @@ mod tests {
         let short = npz(&array![[0, 8], [16, 4]], &array![3]);
         let short = Dataset::<2>::read_npz(short.path(), "x", "y", 1.0).unwrap_err();
         assert_eq!(short.to_string(), "2 rows of features, but 1 labels");
+    }
+
+    #[test]
+    fn numbers_of_any_type_are_read_but_classes_are_whole() {
+        let file = |labels: &Array1<f64>| {
+            let file = NamedTempFile::new().unwrap();
+            let mut writer = NpzWriter::new(file.reopen().unwrap());
+            writer.add_array("x", &array![[-1.5_f32], [0.25]]).unwrap();
+            writer.add_array("y", labels).unwrap();
+            writer.finish().unwrap();
+            file
+        };
+        let whole = file(&array![2.0, 0.0]);
+        let data = Dataset::<1>::read_npz(whole.path(), "x", "y", 2.0).unwrap();
+        assert_eq!((data.features(), data.labels()), (&[[-3.0], [0.5]][..], &[2, 0][..]));
+        for class in [0.5, -1.0, f64::NAN, 1e30] {
+            let error = Dataset::<1>::read_npz(file(&array![class, 0.0]).path(), "x", "y", 1.0);
+            assert!(error.unwrap_err().to_string().ends_with("which is no class"), "{class}");
+        }
     }
 
     #[test]

@@ -1,6 +1,5 @@
 //! `trimpot train`: trains a network that is described at run time.
 
-mod array;
 pub mod data;
 pub mod delimited;
 mod dyn_model;

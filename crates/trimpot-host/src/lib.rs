@@ -37,6 +37,7 @@ pub mod layers;
 mod loss_names;
 pub mod memory;
 pub mod model;
+mod npz;
 pub mod output;
 pub mod plot;
 pub mod source;

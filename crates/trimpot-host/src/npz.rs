@@ -2,90 +2,110 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::path::Path;
 
 use half::f16;
 use ndarray::{ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::{NpzReader, ReadDataError, ReadNpyError, ReadNpzError, ReadableElement};
 use py_literal::Value;
 
-use super::labels::Labels;
+use crate::source;
 
-/// The shape of an array, and the numbers.
-type ShapedValues = (Vec<usize>, Vec<f32>);
+/// An `.npz` file whose arrays are read.
+pub(crate) struct Npz(NpzReader<File>);
 
-/// Returns an array of numbers of any type, or of truth values, which are 0 and 1.
-pub fn numbers(npz: &mut NpzReader<File>, name: &str) -> Result<ShapedValues, String> {
-    maybe_numbers(npz, name)?.map_err(|kind| {
-        format!(
-            "array `{name}` is of type {kind}; read are integers, floating-point numbers of 16, 32 and 64 \
-             bits, and truth values"
-        )
-    })
+/// An array: its shape, and its elements row by row.
+pub(crate) struct Array<T> {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) elements: T,
 }
 
-/// The same; or their type, if they are no numbers.
-fn maybe_numbers(
-    npz: &mut NpzReader<File>,
-    name: &str,
-) -> Result<Result<ShapedValues, String>, String> {
-    macro_rules! first_of {
-        ($($number:ty: $as_number:expr),*) => {$(
-            if let Ok(array) = array::<$number>(npz, name)? {
-                let numbers = array.iter().map($as_number).collect();
-                return Ok(Ok((array.shape().to_vec(), numbers)));
+/// Elements of either kind.
+pub(crate) enum Elements {
+    Numbers(Vec<f32>),
+    Texts(Vec<String>),
+}
+
+impl Npz {
+    /// Opens a file of which these arrays are going to be read: an error if one of them is not as
+    /// large as it claims to be, or there is no memory for them.
+    pub(crate) fn open(file: &Path, arrays: &[&str]) -> Result<Self, String> {
+        Ok(Npz(source::npz(file, arrays)?))
+    }
+
+    /// Reads an array of numbers of any type, or of truth values, which are 0 and 1.
+    pub(crate) fn numbers(&mut self, name: &str) -> Result<Array<Vec<f32>>, String> {
+        self.maybe_numbers(name)?.map_err(|kind| {
+            format!(
+                "array `{name}` is of type {kind}; read are integers, floating-point numbers of 16, 32 and 64 \
+                 bits, and truth values"
+            )
+        })
+    }
+
+    /// Reads an array of numbers, or of text (NumPy's `U`).
+    pub(crate) fn numbers_or_texts(&mut self, name: &str) -> Result<Array<Elements>, String> {
+        if let Ok(array) = self.array::<Text>(name)? {
+            let shape = array.shape().to_vec();
+            let texts = array.into_iter().map(|Text(text)| text).collect();
+            return Ok(Array { shape, elements: Elements::Texts(texts) });
+        }
+        let numbers = self.maybe_numbers(name)?;
+        let Array { shape, elements } = numbers.map_err(|kind| {
+            format!(
+                "array `{name}` is of type {kind}; read are integers, floating-point numbers of 16, 32 and 64 \
+                 bits, truth values, and text as in NumPy's type `U`, which `astype(str)` gives"
+            )
+        })?;
+        Ok(Array { shape, elements: Elements::Numbers(elements) })
+    }
+
+    /// Reads an array of numbers; returns what its type is called, if they are none.
+    fn maybe_numbers(&mut self, name: &str) -> Result<Result<Array<Vec<f32>>, String>, String> {
+        macro_rules! first_of {
+            ($($number:ty: $as_number:expr),*) => {$(
+                if let Ok(array) = self.array::<$number>(name)? {
+                    let elements = array.iter().map($as_number).collect();
+                    return Ok(Ok(Array { shape: array.shape().to_vec(), elements }));
+                }
+            )*};
+        }
+        first_of!(
+            f32: |&number| number,
+            u8: |&number| number.into(),
+            f64: |&number| number as f32,
+            i64: |&number| number as f32,
+            i32: |&number| number as f32,
+            u32: |&number| number as f32,
+            u64: |&number| number as f32,
+            i8: |&number| number.into(),
+            i16: |&number| number.into(),
+            u16: |&number| number.into(),
+            bool: |&truth| f32::from(u8::from(truth))
+        );
+        let halves = self.array::<Half>(name)?;
+        Ok(halves.map(|array| Array {
+            shape: array.shape().to_vec(),
+            elements: array.iter().map(|Half(number)| number.to_f32()).collect(),
+        }))
+    }
+
+    /// Reads an array; returns what its type is called, if its elements are of another one.
+    fn array<T: ReadableElement>(
+        &mut self,
+        name: &str,
+    ) -> Result<Result<ArrayD<T>, String>, String> {
+        match self.0.by_name::<OwnedRepr<T>, IxDyn>(name) {
+            Ok(array) => Ok(Ok(array)),
+            Err(ReadNpzError::Npy(ReadNpyError::WrongDescriptor(kind))) => Ok(Err(match kind {
+                Value::String(kind) => format!("`{kind}`"),
+                record => format!("`{record}`"),
+            })),
+            Err(ReadNpzError::Npy(error)) => Err(format!("array `{name}`: {error}")),
+            Err(_) => {
+                let names = self.0.names().map_err(|error| error.to_string())?.join(", ");
+                Err(format!("there is no array `{name}`, but {names}"))
             }
-        )*};
-    }
-    first_of!(
-        f32: |&number| number,
-        u8: |&number| number.into(),
-        f64: |&number| number as f32,
-        i64: |&number| number as f32,
-        i32: |&number| number as f32,
-        u32: |&number| number as f32,
-        u64: |&number| number as f32,
-        i8: |&number| number.into(),
-        i16: |&number| number.into(),
-        u16: |&number| number.into(),
-        bool: |&truth| f32::from(u8::from(truth))
-    );
-    let halves = array::<Half>(npz, name)?;
-    Ok(halves.map(|array| {
-        (array.shape().to_vec(), array.iter().map(|Half(number)| number.to_f32()).collect())
-    }))
-}
-
-/// Returns the shape of an array of labels, and the labels: numbers, or text (NumPy's `U`).
-pub fn labels(npz: &mut NpzReader<File>, name: &str) -> Result<(Vec<usize>, Labels), String> {
-    if let Ok(array) = array::<Text>(npz, name)? {
-        let shape = array.shape().to_vec();
-        return Ok((shape, Labels::Names(array.into_iter().map(|Text(name)| name).collect())));
-    }
-    let numbers = maybe_numbers(npz, name)?;
-    let (shape, numbers) = numbers.map_err(|kind| {
-        format!(
-            "array `{name}` is of type {kind}; read are integers, floating-point numbers of 16, 32 and 64 \
-             bits, truth values, and text as in NumPy's type `U`, which `astype(str)` gives"
-        )
-    })?;
-    Ok((shape, Labels::Numbers(numbers)))
-}
-
-/// Returns the array of this name; or what its type is called, if its elements are of another type.
-fn array<T: ReadableElement>(
-    npz: &mut NpzReader<File>,
-    name: &str,
-) -> Result<Result<ArrayD<T>, String>, String> {
-    match npz.by_name::<OwnedRepr<T>, IxDyn>(name) {
-        Ok(array) => Ok(Ok(array)),
-        Err(ReadNpzError::Npy(ReadNpyError::WrongDescriptor(kind))) => Ok(Err(match kind {
-            Value::String(kind) => format!("`{kind}`"),
-            record => format!("`{record}`"),
-        })),
-        Err(ReadNpzError::Npy(error)) => Err(format!("array `{name}`: {error}")),
-        Err(_) => {
-            let names = npz.names().map_err(|error| error.to_string())?.join(", ");
-            Err(format!("there is no array `{name}`, but {names}"))
         }
     }
 }

@@ -6,11 +6,11 @@ use std::path::{Path, PathBuf};
 
 use trimpot::loss::spec::Domain;
 
-use super::array;
 use super::delimited::Layout;
 use super::labels::Labels;
 use super::missing::{self, Missing};
 use super::samples::{Samples, Table};
+use crate::npz::{Array, Npz};
 use crate::source;
 
 /// What a file holds.
@@ -100,8 +100,8 @@ impl DataSpec {
                         --features and --labels";
             return Err(what.to_owned());
         }
-        let mut npz = source::npz(file, &[&self.features, &self.labels])?;
-        let (shape, numbers) = array::numbers(&mut npz, &self.features)?;
+        let mut npz = Npz::open(file, &[&self.features, &self.labels])?;
+        let Array { shape, elements: numbers } = npz.numbers(&self.features)?;
         let columns = shape.iter().skip(1).product();
         if shape.len() < 2 || columns != self.inputs {
             return Err(format!(
@@ -111,7 +111,7 @@ impl DataSpec {
         }
         let features = Table { columns, numbers };
 
-        let (shape, labels) = array::labels(&mut npz, &self.labels)?;
+        let Array { shape, elements: labels } = npz.numbers_or_texts(&self.labels)?;
         let each = if self.targets.is_some() { self.outputs } else { 1 };
         // A single output tells two classes apart.
         let one_hot = self.outputs.max(2);
@@ -140,7 +140,7 @@ impl DataSpec {
         let row_of = |array: &str, row: usize| format!("array `{array}`, row {}", row + 1);
         self.data(
             features,
-            (labels, columns),
+            (labels.into(), columns),
             |row| row_of(&self.labels, row),
             |row, column| format!("{}, column {}", row_of(&self.features, row), column + 1),
         )

@@ -6,6 +6,7 @@ use std::ops::Range;
 use trimpot::loss::spec::Domain;
 
 use super::samples::{Table, Targets};
+use crate::npz::Elements;
 
 /// Labels as they are in a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +15,15 @@ pub enum Labels {
     Numbers(Vec<f32>),
     /// Names of classes.
     Names(Vec<String>),
+}
+
+impl From<Elements> for Labels {
+    fn from(elements: Elements) -> Self {
+        match elements {
+            Elements::Numbers(numbers) => Labels::Numbers(numbers),
+            Elements::Texts(names) => Labels::Names(names),
+        }
+    }
 }
 
 impl Labels {
