@@ -48,7 +48,9 @@ use core::fmt;
 use crate::for_each_layer;
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
+use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds};
+use crate::random::Random;
 
 macro_rules! layer_specs {
     ($($(#[$doc:meta])* $name:ident: $spec:ty;)*) => {
@@ -96,6 +98,17 @@ macro_rules! layer_specs {
         }
 
         impl Kernel for LayerSpec {
+            fn initialize<H: Initialization>(
+                self,
+                how: &H,
+                parameters: &mut [f32],
+                random: &mut Random,
+            ) {
+                match self {$(
+                    LayerSpec::$name(spec) => spec.initialize(how, parameters, random)
+                ),*}
+            }
+
             fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
                 match self {$( LayerSpec::$name(spec) => spec.forward(pass) ),*}
             }

@@ -8,7 +8,8 @@ pub(in crate::layer) use kernel::weighted_sums;
 pub use spec::DenseSpec;
 
 use super::initialization::Initialization;
-use super::{GradientSink, Layer, Values, split, split_mut};
+use super::kernel::Kernel;
+use super::{GradientSink, Layer, Values, split};
 use crate::lanes::Lanes;
 use crate::random::{Noise, Random};
 use crate::shape::Vector;
@@ -27,6 +28,10 @@ use crate::spec::LayerSpec;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dense<const I: usize, const O: usize>;
 
+impl<const I: usize, const O: usize> Dense<I, O> {
+    const SPEC: DenseSpec = DenseSpec { inputs: I as u32, outputs: O as u32 };
+}
+
 impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
     type Output = Vector<O>;
     const PARAMETERS: usize = {
@@ -37,13 +42,11 @@ impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
     const SPECS: usize = 1;
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
-        visit(LayerSpec::Dense(DenseSpec { inputs: I as u32, outputs: O as u32 }));
+        visit(LayerSpec::Dense(Self::SPEC));
     }
 
     fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random) {
-        let (weight, bias) = split_mut(parameters, I * O);
-        weight.fill_with(|| how.draw(I, O, random));
-        bias.fill(0.0);
+        Self::SPEC.initialize(how, parameters, random);
     }
 
     #[inline]

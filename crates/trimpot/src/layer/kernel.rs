@@ -4,8 +4,9 @@
 //! the same, which a test holds for every layer.
 
 use super::GradientSink;
+use super::initialization::Initialization;
 use crate::lanes::Lanes;
-use crate::random::Noise;
+use crate::random::{Noise, Random};
 use crate::spec::Dims;
 
 /// The forward pass of a layer. The lengths are those that follow from its spec.
@@ -48,7 +49,15 @@ pub(crate) struct Backward<'a, V: Lanes, S> {
 }
 
 /// A layer, forward and backward, in any width.
-pub(crate) trait Kernel {
+pub(crate) trait Kernel: Sized {
+    /// Writes random initial parameters.
+    fn initialize<H: Initialization>(
+        self,
+        _how: &H,
+        _parameters: &mut [f32],
+        _random: &mut Random,
+    ) {
+    }
     /// Writes the output.
     fn forward<V: Lanes>(self, pass: Forward<'_, V>);
     /// Hands the gradient of the parameters to the sink, and writes that of the input.

@@ -4,6 +4,10 @@ use core::fmt;
 
 use super::walk::{DEPTH, Path, Step, Walk};
 use super::{Dims, Fingerprint, LayerSpec, SpecError, TensorSpec};
+use crate::layer::initialization::Initialization;
+use crate::layer::kernel::Kernel;
+use crate::layer::split_mut;
+use crate::random::Random;
 
 /// A network: the shape of its input, and its layers in order.
 ///
@@ -130,6 +134,29 @@ impl NetworkSpec<'_> {
             }
         }
         [parameters, constants]
+    }
+
+    /// Writes random initial parameters: those of the same network as a type. `parameters` holds
+    /// [`parameters`](Self::parameters).
+    pub fn initialize<H: Initialization>(
+        self,
+        how: &H,
+        parameters: &mut [f32],
+        random: &mut Random,
+    ) {
+        let mut walk = Walk::new(self.layers);
+        let mut rest = parameters;
+        while let Ok(step) = walk.next(self.input) {
+            match step {
+                Step::Layer(spec) if !walk.is_frozen() => {
+                    let (own, others) = split_mut(rest, spec.tensors().numbers(true));
+                    spec.initialize(how, own, random);
+                    rest = others;
+                }
+                Step::Layer(_) | Step::Leave(..) => {}
+                Step::End => break,
+            }
+        }
     }
 
     /// Hands over all tensors, layer by layer. The constants of frozen layers are first what would

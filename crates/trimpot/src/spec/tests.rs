@@ -4,12 +4,14 @@ use std::string::{String, ToString};
 use std::vec::Vec;
 
 use super::*;
+use crate::layer::initialization::{GlorotUniform, HeNormal};
 use crate::layer::{
     BatchNorm, Conv2d, ConvSpec, Dense, DenseSpec, DepthwiseConv2d, Dropout, Elementwise, Elu,
     Flatten, Frozen, FrozenSpec, Gelu, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool2d, Relu,
     Residual, ResidualSpec, Tanh, WindowSpec,
 };
 use crate::network::fingerprint;
+use crate::random::Random;
 use crate::shape::{Image, Shape, Vector};
 use crate::{Chain, ParameterError, chain};
 
@@ -37,6 +39,26 @@ fn tensors(spec: NetworkSpec<'_>) -> Vec<(String, Vec<u32>, Role, usize)> {
         tensors.push((placed.to_string(), tensor.sizes().to_vec(), role, at));
     });
     tensors
+}
+
+/// A type's initial parameters, and those of its specs.
+#[test]
+fn initial_parameters_are_those_of_the_type() {
+    fn check<In: Shape, L: Layer<In>>(layers: &L) {
+        let specs = specs::<In, L>(layers);
+        let spec = NetworkSpec { input: In::DIMS, layers: &specs };
+        let [mut typed, mut described] = [0, 1].map(|_| std::vec![7.0; spec.parameters()]);
+        layers.initialize(&GlorotUniform, &mut typed, &mut Random::new(3));
+        spec.initialize(&GlorotUniform, &mut described, &mut Random::new(3));
+        assert_eq!(typed, described);
+        layers.initialize(&HeNormal, &mut typed, &mut Random::new(3));
+        assert_ne!(typed, described);
+        spec.initialize(&HeNormal, &mut described, &mut Random::new(3));
+        assert_eq!(typed, described);
+    }
+    check::<Image<1, 8, 8>, _>(&Separable::default());
+    static WEIGHTS: [f32; 12] = [0.5; 12];
+    check::<Vector<3>, _>(&chain![Frozen::new(Dense::<3, 3>, &WEIGHTS), Dense::<3, 2>]);
 }
 
 #[test]

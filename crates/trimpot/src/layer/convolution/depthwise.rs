@@ -6,8 +6,9 @@ use core::marker::PhantomData;
 use super::{ConvSpec, Filters, buffers};
 use crate::lanes::Lanes;
 use crate::layer::initialization::Initialization;
-use crate::layer::windows::{Window, WindowSpec, fits};
-use crate::layer::{GradientSink, Layer, Values, split, split_mut};
+use crate::layer::kernel::Kernel;
+use crate::layer::windows::{Window, fits};
+use crate::layer::{GradientSink, Layer, Values, split};
 use crate::random::{Noise, Random};
 use crate::shape::{Image, Rows};
 use crate::spec::LayerSpec;
@@ -122,20 +123,11 @@ impl<
     const SPECS: usize = 1;
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
-        visit(LayerSpec::Conv2d(ConvSpec {
-            in_channels: C as u32,
-            out_channels: C as u32,
-            window: WindowSpec::new([K as u32; 2])
-                .with_stride([S as u32; 2])
-                .with_padding([[P as u32; 2]; 2]),
-            groups: C as u32,
-        }));
+        visit(LayerSpec::Conv2d(ConvSpec::even([C, C], [K, S, P], C)));
     }
 
     fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
-        let (weight, bias) = split_mut(parameters, C * K * K);
-        weight.fill_with(|| how.draw(K * K, K * K, random));
-        bias.fill(0.0);
+        ConvSpec::<2>::even([C, C], [K, S, P], C).initialize(how, parameters, random);
     }
 
     #[inline]
@@ -211,20 +203,11 @@ impl<
     const SPECS: usize = 1;
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
-        visit(LayerSpec::Conv1d(ConvSpec {
-            in_channels: C as u32,
-            out_channels: C as u32,
-            window: WindowSpec::new([K as u32; 1])
-                .with_stride([S as u32; 1])
-                .with_padding([[P as u32; 2]; 1]),
-            groups: C as u32,
-        }));
+        visit(LayerSpec::Conv1d(ConvSpec::even([C, C], [K, S, P], C)));
     }
 
     fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
-        let (weight, bias) = split_mut(parameters, C * K);
-        weight.fill_with(|| how.draw(K, K, random));
-        bias.fill(0.0);
+        ConvSpec::<1>::even([C, C], [K, S, P], C).initialize(how, parameters, random);
     }
 
     #[inline]

@@ -9,9 +9,11 @@
 use super::{ConvSpec, SHARED};
 use crate::lanes::Lanes;
 use crate::layer::dense::weighted_sums;
+use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
 use crate::layer::windows::Grid;
 use crate::layer::{GradientSink, split, split_mut};
+use crate::random::Random;
 use crate::spec::Dims;
 
 impl<const D: usize> ConvSpec<D> {
@@ -113,6 +115,18 @@ impl Groups {
 }
 
 impl<const D: usize> Kernel for ConvSpec<D> {
+    fn initialize<H: Initialization>(self, how: &H, parameters: &mut [f32], random: &mut Random) {
+        let fan_in = self.weights();
+        // Of its own group alone.
+        let filters = self.out_channels.checked_div(self.groups).unwrap_or(0) as usize;
+        let area = fan_in.checked_div(self.taken() as usize).unwrap_or(0);
+        let fan_out = filters.saturating_mul(area);
+        let weights = (self.out_channels as usize).saturating_mul(fan_in);
+        let (weight, bias) = split_mut(parameters, weights);
+        weight.fill_with(|| how.draw(fan_in, fan_out, random));
+        bias.fill(0.0);
+    }
+
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Forward { dims, parameters, input, output, buffer: window, .. } = pass;
         let groups = Groups::new(self, dims);

@@ -5,8 +5,9 @@ use core::marker::PhantomData;
 use super::{ConvSpec, Filters, buffers};
 use crate::lanes::Lanes;
 use crate::layer::initialization::Initialization;
-use crate::layer::windows::{Window, WindowSpec, fits};
-use crate::layer::{GradientSink, Layer, Values, split, split_mut};
+use crate::layer::kernel::Kernel;
+use crate::layer::windows::{Window, fits};
+use crate::layer::{GradientSink, Layer, Values, split};
 use crate::random::{Noise, Random};
 use crate::shape::Rows;
 use crate::spec::LayerSpec;
@@ -69,20 +70,11 @@ impl<
     const SPECS: usize = 1;
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
-        visit(LayerSpec::Conv1d(ConvSpec {
-            in_channels: I as u32,
-            out_channels: O as u32,
-            window: WindowSpec::new([K as u32; 1])
-                .with_stride([S as u32; 1])
-                .with_padding([[P as u32; 2]; 1]),
-            groups: 1,
-        }));
+        visit(LayerSpec::Conv1d(ConvSpec::even([I, O], [K, S, P], 1)));
     }
 
     fn initialize<T: Initialization>(&self, how: &T, parameters: &mut [f32], random: &mut Random) {
-        let (weight, bias) = split_mut(parameters, O * I * K);
-        weight.fill_with(|| how.draw(I * K, O * K, random));
-        bias.fill(0.0);
+        ConvSpec::<1>::even([I, O], [K, S, P], 1).initialize(how, parameters, random);
     }
 
     #[inline]

@@ -22,6 +22,22 @@ pub struct ConvSpec<const D: usize> {
 impl<const D: usize> ConvSpec<D> {
     const NAME: &'static str = if D == 1 { "Conv1d" } else { "Conv2d" };
 
+    /// Creates a convolution with the same kernel, stride and padding in every direction.
+    pub(super) const fn even(
+        [in_channels, out_channels]: [usize; 2],
+        [size, stride, padding]: [usize; 3],
+        groups: usize,
+    ) -> Self {
+        ConvSpec {
+            in_channels: in_channels as u32,
+            out_channels: out_channels as u32,
+            window: WindowSpec::new([size as u32; D])
+                .with_stride([stride as u32; D])
+                .with_padding([[padding as u32; 2]; D]),
+            groups: groups as u32,
+        }
+    }
+
     /// Returns how many channels of the input an output takes.
     pub(super) const fn taken(self) -> u32 {
         match self.in_channels.checked_div(self.groups) {

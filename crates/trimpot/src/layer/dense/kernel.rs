@@ -2,8 +2,10 @@
 
 use super::DenseSpec;
 use crate::lanes::Lanes;
+use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
-use crate::layer::{GradientSink, split};
+use crate::layer::{GradientSink, split, split_mut};
+use crate::random::Random;
 use crate::spec::Dims;
 
 impl DenseSpec {
@@ -13,6 +15,13 @@ impl DenseSpec {
 }
 
 impl Kernel for DenseSpec {
+    fn initialize<H: Initialization>(self, how: &H, parameters: &mut [f32], random: &mut Random) {
+        let [fan_in, fan_out] = [self.inputs, self.outputs].map(|count| count as usize);
+        let (weight, bias) = split_mut(parameters, fan_in.saturating_mul(fan_out));
+        weight.fill_with(|| how.draw(fan_in, fan_out, random));
+        bias.fill(0.0);
+    }
+
     #[inline]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Forward { parameters, input, output, .. } = pass;

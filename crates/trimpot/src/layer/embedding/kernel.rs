@@ -3,7 +3,9 @@
 use super::{EmbeddingSpec, only, row};
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
+use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::random::Random;
 use crate::spec::Dims;
 
 impl EmbeddingSpec {
@@ -19,6 +21,10 @@ impl EmbeddingSpec {
 }
 
 impl Kernel for EmbeddingSpec {
+    fn initialize<H: Initialization>(self, _: &H, parameters: &mut [f32], random: &mut Random) {
+        parameters.fill_with(|| random.normal());
+    }
+
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Forward { parameters: table, input, output, .. } = pass;
         let size = self.size as usize;

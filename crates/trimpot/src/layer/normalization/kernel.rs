@@ -3,8 +3,17 @@
 use super::{BatchNormSpec, LayerNormSpec, split, split_mut};
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
+use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::random::Random;
 use crate::spec::Dims;
+
+/// Initialises scales to 1 and shifts to 0.
+pub(super) fn initialize(parameters: &mut [f32], channels: usize) {
+    let (gamma, beta) = split_mut(parameters, channels);
+    gamma.fill(1.0);
+    beta.fill(0.0);
+}
 
 /// Returns the mean and 1 / √(variance + ε) of each channel.
 #[inline(always)]
@@ -33,6 +42,10 @@ impl BatchNormSpec {
 }
 
 impl Kernel for BatchNormSpec {
+    fn initialize<H: Initialization>(self, _: &H, parameters: &mut [f32], _: &mut Random) {
+        initialize(parameters, self.channels as usize);
+    }
+
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Forward { dims: [dims, _], parameters, constants, output, .. } = pass;
         let channels = self.channels as usize;
@@ -114,6 +127,10 @@ pub(super) fn centre<V: Lanes>(numbers: &mut [V]) {
 }
 
 impl Kernel for LayerNormSpec {
+    fn initialize<H: Initialization>(self, _: &H, parameters: &mut [f32], _: &mut Random) {
+        initialize(parameters, self.size as usize);
+    }
+
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Forward { parameters, output, .. } = pass;
         let size = self.size as usize;
