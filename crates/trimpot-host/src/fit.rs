@@ -5,6 +5,7 @@ pub mod delimited;
 mod dyn_model;
 mod error;
 mod header;
+mod initialization;
 mod interrupt;
 mod labels;
 pub mod loss;
@@ -29,11 +30,13 @@ use self::dyn_model::DynModel;
 use self::optimizer::{LearningRates, OptimizerName};
 use self::run::Run;
 use crate::dyn_network::DynNetwork;
+use crate::layers::Layers;
 use crate::terminal::say;
 use crate::train::{Clipping, TrainConfig, Trainer};
 
 pub use self::dyn_model::{Score, Task};
 pub use self::error::FitError;
+pub use self::initialization::Initialization;
 pub use self::interrupt::EXIT_CODE as INTERRUPTED;
 pub use self::options::Options;
 
@@ -41,14 +44,15 @@ pub use self::options::Options;
 ///
 /// From the first epoch on, Ctrl-C and SIGTERM end training, not the process: a second one does.
 pub fn run(options: &Options) -> Result<(), FitError> {
-    options.check().map_err(FitError::Options)?;
+    let layers = options.layers()?;
+    options.check(&layers).map_err(FitError::Options)?;
     options.check_outputs()?;
-    memory::Network::new(options).check(0, 0)?;
+    memory::Network::new(options, &layers).check(0, 0)?;
     let threads = options.threads.map_or_else(cores, |threads| threads as usize);
     // Losses that look at all outputs have some arrays of them on the stack.
-    let stack = (4 << 20) + 16 * options.network.outputs() * size_of::<Native>();
+    let stack = (4 << 20) + 16 * layers.outputs() * size_of::<Native>();
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(stack).build()?;
-    pool.install(|| prepare(options))
+    pool.install(|| prepare(options, &layers))
 }
 
 /// Returns how many threads the machine can run at once.
@@ -57,39 +61,48 @@ fn cores() -> usize {
 }
 
 /// Reads the data and chooses the optimizer.
-fn prepare(options: &Options) -> Result<(), FitError> {
+fn prepare(options: &Options, layers: &Layers) -> Result<(), FitError> {
     let (learning_rate, decay) = (options.first_learning_rate(), options.weight_decay());
     match options.optimizer {
         OptimizerName::Sgd => {
             let sgd = Sgd::new(learning_rate)?.with_momentum(options.momentum.unwrap_or(0.0))?;
             let sgd = sgd.with_weight_decay(decay)?;
-            fit(options, if options.nesterov { sgd.with_nesterov() } else { sgd })
+            fit(options, layers, if options.nesterov { sgd.with_nesterov() } else { sgd })
         }
         OptimizerName::RmsProp => {
-            fit(options, RmsProp::new(learning_rate)?.with_weight_decay(decay)?)
+            fit(options, layers, RmsProp::new(learning_rate)?.with_weight_decay(decay)?)
         }
         OptimizerName::Adagrad => {
-            fit(options, Adagrad::new(learning_rate)?.with_weight_decay(decay)?)
+            fit(options, layers, Adagrad::new(learning_rate)?.with_weight_decay(decay)?)
         }
         OptimizerName::Adadelta => {
-            fit(options, Adadelta::new(learning_rate)?.with_weight_decay(decay)?)
+            fit(options, layers, Adadelta::new(learning_rate)?.with_weight_decay(decay)?)
         }
-        OptimizerName::Adam => fit(options, Adam::new(learning_rate)?.with_weight_decay(decay)?),
-        OptimizerName::AdamW => fit(options, AdamW::new(learning_rate)?.with_weight_decay(decay)?),
-        OptimizerName::Lion => fit(options, Lion::new(learning_rate)?.with_weight_decay(decay)?),
+        OptimizerName::Adam => {
+            fit(options, layers, Adam::new(learning_rate)?.with_weight_decay(decay)?)
+        }
+        OptimizerName::AdamW => {
+            fit(options, layers, AdamW::new(learning_rate)?.with_weight_decay(decay)?)
+        }
+        OptimizerName::Lion => {
+            fit(options, layers, Lion::new(learning_rate)?.with_weight_decay(decay)?)
+        }
     }
 }
 
-fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(), FitError> {
-    let loss = loss::named(&options.loss, &options.loss_options, options.network.outputs())
-        .map_err(FitError::Options)?;
-    let description = options.description();
-    loss.check(&description, options.targets.is_some()).map_err(FitError::Options)?;
-    let layers = description.layers()?;
+fn fit(
+    options: &Options,
+    layers: &Layers,
+    optimizer: impl Optimizer + Send + Sync,
+) -> Result<(), FitError> {
+    let outputs = layers.outputs();
+    let loss =
+        loss::named(&options.loss, &options.loss_options, outputs).map_err(FitError::Options)?;
+    loss.check(layers, options.targets.is_some()).map_err(FitError::Options)?;
     let mut steps = Vec::new();
-    let network = DynNetwork::new(&layers, &mut steps)
+    let network = DynNetwork::new(layers, &mut steps)
         .map_err(|error| FitError::Options(error.to_string()))?;
-    let Data { samples, classes, dropped } = read(options, loss.targets)?;
+    let Data { samples, classes, dropped } = read(options, layers, loss.targets)?;
     let (mut learned, mut held_out) = samples.hold_out(options.hold_out, options.seed);
     options.check_hold_out(learned.len(), held_out.len()).map_err(FitError::Options)?;
     let means = missing::fill(&mut learned, &mut held_out).map_err(FitError::Options)?;
@@ -101,7 +114,7 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
     say(&format!(
         "{}: {} parameters, {} samples{}",
         network.layers().spec(),
-        options.network.parameters(),
+        layers.spec().parameters(),
         learned.len(),
         if held_out.is_empty() {
             String::new()
@@ -119,21 +132,20 @@ fn fit(options: &Options, optimizer: impl Optimizer + Send + Sync) -> Result<(),
 
     let takes_targets = loss.targets.is_none() || options.targets.is_some();
     let made = if takes_targets { 0 } else { learned.len() + held_out.len() };
-    memory::Network::new(options).check(learned.len(), made)?;
+    memory::Network::new(options, layers).check(learned.len(), made)?;
     let config = config(options, learned.len())?;
-    let outputs = options.network.outputs();
     let task = Task::new(&loss, learned, outputs);
     let validation = (!held_out.is_empty()).then(|| Task::new(&loss, held_out, outputs));
-    let parameters = options.description().initialize(options.initialization, options.seed);
+    let parameters = options.initialization.parameters(layers.spec(), options.seed);
     let model = DynModel { network, parameters, task: &task };
     let trainer = Trainer::new(model, optimizer, config);
     Run::new(options, network, classes, validation, settings, trainer).complete()
 }
 
-fn read(options: &Options, targets: Option<Domain>) -> Result<Data, DataError> {
+fn read(options: &Options, layers: &Layers, targets: Option<Domain>) -> Result<Data, DataError> {
     let spec = DataSpec {
-        inputs: options.network.inputs(),
-        outputs: options.network.outputs(),
+        inputs: layers.input.count(),
+        outputs: layers.outputs(),
         targets: options.targets.and(targets),
         scale: options.scale,
         features: options.features.clone(),

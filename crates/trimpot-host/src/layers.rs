@@ -29,6 +29,11 @@ impl Layers {
         NetworkSpec { input: self.input, layers: &self.specs }
     }
 
+    /// How many numbers come out. The layers make a network.
+    pub fn outputs(&self) -> usize {
+        self.spec().output().map_or(0, Dims::count)
+    }
+
     /// All tensors.
     pub(crate) fn tensors(&self) -> Vec<PlacedTensor> {
         let mut tensors = Vec::new();

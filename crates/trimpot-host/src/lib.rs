@@ -6,7 +6,7 @@
 //! | [`block`] | eight samples side by side |
 //! | [`stream`] | gradients larger than the caches |
 //! | [`train`](mod@train) | batches on several threads, with the same bits for any number of them |
-//! | [`description`] | networks described at run time |
+//! | [`architecture`] | networks as text |
 //! | [`dyn_network`] | their passes forward and backward |
 //! | [`fit`] | their training: `trimpot train` |
 //! | [`evaluate`](mod@evaluate) | how well a network does |
@@ -22,12 +22,13 @@
 //! | [`source`] | files that are read, whatever they claim to be |
 //! | [`plot`] | plots, as SVG |
 
+pub mod architecture;
 pub mod block;
 pub mod board;
 pub mod catalogue;
 pub mod dataset;
 pub mod demo;
-pub mod description;
+
 pub mod dyn_network;
 pub mod evaluate;
 pub mod fit;

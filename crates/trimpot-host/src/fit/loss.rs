@@ -4,11 +4,13 @@ mod setting;
 
 use std::sync::LazyLock;
 
+use clap::ValueEnum;
 use trimpot::lanes::{Bits, Native};
 use trimpot::loss::spec::{Domain, LOSSES, ListedLoss, Range, TargetSpec};
 use trimpot::loss::{AnyLoss, AnyTarget, check_class_weights};
 
-use crate::description::{Activation, Description};
+use crate::architecture::{self, Activation};
+use crate::layers::Layers;
 use crate::loss_names;
 
 pub use setting::Setting;
@@ -164,8 +166,8 @@ pub fn known(name: &str) -> Result<String, String> {
 
 impl NamedLoss {
     /// Returns an error if this network cannot learn with this loss: classes, or numbers.
-    pub fn check(&self, network: &Description, numbers: bool) -> Result<(), String> {
-        let (name, outputs) = (self.name, network.sizes.outputs());
+    pub fn check(&self, network: &Layers, numbers: bool) -> Result<(), String> {
+        let (name, outputs) = (self.name, network.outputs());
         if numbers && self.targets.is_none() {
             return Err(format!("--loss {name} wants classes, not --targets"));
         }
@@ -177,23 +179,24 @@ impl NamedLoss {
                  one output take another, such as --loss {instead}"
             ));
         }
-        let last = network.output_activation;
+        let last = network.specs.last().copied();
         let takes = self.loss.outputs();
-        if !takes.holds_outputs(last.map_or(Activation::ANY, Activation::range)) {
-            let fits = |activation: &&Activation| takes.holds_outputs(activation.range());
-            let fitting = Activation::ALL.iter().filter(fits).map(|activation| activation.name());
-            let fitting: Vec<String> = fitting.collect();
+        if !takes.holds_outputs(last.map_or(architecture::ANY, architecture::range)) {
+            let range = |activation: &Activation| architecture::range(activation.spec());
+            let fits = |activation: &&Activation| takes.holds_outputs(range(activation));
+            let all = Activation::value_variants();
+            let fitting: Vec<_> = all.iter().filter(fits).map(|fitting| fitting.name()).collect();
+            let is_last = |activation: &&Activation| {
+                last.is_some_and(|last| last.name() == activation.spec().name())
+            };
             return Err(format!(
-                "--loss {name} wants outputs {takes}, but those {} are not. Possible {}{}",
-                match last {
-                    Some(last) => format!("of --output-activation {}", last.name()),
-                    None => "of a last layer without --output-activation".to_owned(),
+                "--loss {name} wants outputs {takes}, but those {} are not. Possible {}, with \
+                 --output-activation or as the last layer: {}",
+                match all.iter().find(is_last) {
+                    Some(last) => format!("of {}", last.name()),
+                    None => "of a last layer without an activation".to_owned(),
                 },
-                if takes.holds_outputs(Activation::ANY) {
-                    "are none at all, and --output-activation "
-                } else {
-                    "are --output-activation "
-                },
+                if takes.holds_outputs(architecture::ANY) { "are none at all or" } else { "are" },
                 fitting.join(", "),
             ));
         }

@@ -1,22 +1,23 @@
 //! How much memory training takes, known before it is taken.
 
 use trimpot::lanes::{Lanes, Native};
+use trimpot::spec::LayerSpec;
 
 use super::error::FitError;
 use super::options::Options;
-use crate::description::DenseSize;
+use crate::layers::Layers;
 use crate::memory;
 
 /// A network that is going to be trained, in numbers.
 pub(super) struct Network<'a> {
     options: &'a Options,
+    layers: &'a Layers,
     parameters: u64,
 }
 
 impl<'a> Network<'a> {
-    pub(super) fn new(options: &'a Options) -> Self {
-        let of_layer = |size: DenseSize| (size.inputs as u64 + 1) * size.outputs as u64;
-        Network { options, parameters: options.network.layers().map(of_layer).sum() }
+    pub(super) fn new(options: &'a Options, layers: &'a Layers) -> Self {
+        Network { options, layers, parameters: layers.spec().parameters() as u64 }
     }
 
     /// Returns an error unless the machine has memory to train on so many samples, of which so many
@@ -45,12 +46,16 @@ impl<'a> Network<'a> {
         let parameters = self.parameters.saturating_mul(numbers);
 
         // Of each sample of a batch, in whole blocks, on the tape: the input and, of each layer,
-        // output and gradient.
-        let layers: u64 = options.network.layers().map(|size| 4 * size.outputs as u64).sum();
+        // input, output and gradient, or its parameters' gradient where it is no matrix.
+        let of_layer = |layer: &LayerSpec| match layer {
+            LayerSpec::Dense(dense) => 4 * u64::from(dense.outputs),
+            layer => layer.tensors().numbers(true) as u64,
+        };
+        let layers: u64 = self.layers.specs.iter().map(of_layer).sum();
         let batch =
             (options.batch.get() as u64).min(samples).next_multiple_of(Native::LANES as u64);
-        let tape = batch.saturating_mul(options.network.inputs() as u64 + layers);
-        let targets = of_class.saturating_mul(options.network.outputs() as u64);
+        let tape = batch.saturating_mul(self.layers.input.count() as u64 + layers);
+        let targets = of_class.saturating_mul(self.layers.outputs() as u64);
         let all = parameters.saturating_add(tape).saturating_add(targets);
         all.saturating_mul(size_of::<f32>() as u64)
     }

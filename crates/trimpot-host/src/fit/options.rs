@@ -9,10 +9,12 @@ use clap::{Args, ValueEnum};
 
 use super::delimited::Layout;
 use super::error::FitError;
+use super::initialization::Initialization;
 use super::loss::{self, Setting};
 use super::missing::Missing;
 use super::optimizer::{OptimizerName, ScheduleName};
-use crate::description::{Activation, Description, Initialization, Sizes};
+use crate::architecture::{self, Activation, Architecture, Between};
+use crate::layers::Layers;
 use crate::output;
 
 /// What to train, on what, and how.
@@ -60,16 +62,17 @@ pub struct Options {
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, help_heading = "Data")]
     pub hold_out: f32,
 
-    /// Layer sizes: features, hidden layers, outputs
-    #[arg(long, value_name = "SIZES", help_heading = "Network")]
-    pub network: Sizes,
-    /// Activation between layers
-    #[arg(long, default_value = "relu", help_heading = "Network")]
-    pub activation: Activation,
-    /// Activation after the last layer, for losses that want probabilities, say
+    /// Sizes of fully connected layers, such as 64-32-10: features, hidden layers, outputs. Or the
+    /// shape of a sample and layers, such as "1x28x28, conv 8 3x3, relu, pool 2, dense 10"
+    #[arg(long, value_name = "SIZES|LAYERS", long_help = architecture::help(), help_heading = "Network")]
+    pub network: Architecture,
+    /// Activation between layers of which the sizes are given [default: relu]
+    #[arg(long, help_heading = "Network")]
+    pub activation: Option<Activation>,
+    /// Activation after the last one of these, for losses that want probabilities, say
     #[arg(long, value_name = "ACTIVATION", hide_possible_values = true, help_heading = "Network")]
     pub output_activation: Option<Activation>,
-    /// Probability p of dropout after each activation between layers, in [0, 1)
+    /// Probability p of dropout after each activation between these, in [0, 1)
     #[arg(long, value_name = "P", value_parser = share, help_heading = "Network")]
     pub dropout: Option<f32>,
     /// How weights begin
@@ -197,8 +200,8 @@ fn metrics(text: &str) -> Result<PathBuf, String> {
 
 impl Options {
     /// Returns an error about options that do not go together.
-    pub fn check(&self) -> Result<(), String> {
-        let outputs = self.network.outputs();
+    pub fn check(&self, layers: &Layers) -> Result<(), String> {
+        let outputs = layers.outputs();
         if let Some(targets) = self.targets.filter(|&targets| targets != outputs) {
             return Err(format!("--targets is {targets}, but --network has {outputs} outputs"));
         }
@@ -269,14 +272,14 @@ impl Options {
         }
     }
 
-    /// Returns the network.
-    pub fn description(&self) -> Description {
-        Description {
-            sizes: self.network.clone(),
+    /// Returns the layers of the network.
+    pub fn layers(&self) -> Result<Layers, FitError> {
+        let between = Between {
             activation: self.activation,
             output_activation: self.output_activation,
             dropout: self.dropout,
-        }
+        };
+        self.network.layers(between).map_err(FitError::Options)
     }
 
     /// Returns the learning rate.
@@ -307,7 +310,7 @@ impl Options {
         let end = Some(self.epochs).filter(|_| self.schedule.knows_the_end());
         let settings = [
             ("--network", self.network.to_string()),
-            ("--activation", name(self.activation)),
+            ("--activation", name(self.activation.unwrap_or(Activation::Relu))),
             ("--output-activation", maybe(self.output_activation.map(name))),
             ("--dropout", maybe(self.dropout)),
             ("--initialization", name(self.initialization)),

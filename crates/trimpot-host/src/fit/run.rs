@@ -112,7 +112,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         if !rows.iter().map(|row| row.epoch).eq(1..=progress.epochs) {
             return Err(part("history").into());
         }
-        let parameters = self.options.network.parameters();
+        let parameters = self.network.layers().spec().parameters();
         let best_fits = best.parameters.len() == parameters * usize::from(best.loss.is_some());
         if !best_fits || !self.trainer.resume(&progress) {
             return Err(part("parameters").into());

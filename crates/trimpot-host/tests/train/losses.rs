@@ -94,10 +94,10 @@ fn losses_are_refused_after_a_last_layer_that_they_cannot_take() {
     for (options, part) in [
         (
             "--loss bce",
-            "--loss bce wants outputs in [0, 1], but those of a last layer without --output-activation are not. \
-             Possible are --output-activation sigmoid, hard_sigmoid",
+            "--loss bce wants outputs in [0, 1], but those of a last layer without an activation are \
+             not. Possible are, with --output-activation or as the last layer: sigmoid, hard_sigmoid",
         ),
-        ("--loss bce --output-activation relu", "but those of --output-activation relu are not"),
+        ("--loss bce --output-activation relu", "but those of relu are not"),
         ("--loss dice", "--loss dice wants outputs in [0, 1]"),
         ("--loss jaccard --output-activation tanh", "--loss jaccard wants outputs in [0, 1]"),
         ("--loss tversky", "--loss tversky wants outputs in [0, 1]"),
@@ -110,8 +110,8 @@ fn losses_are_refused_after_a_last_layer_that_they_cannot_take() {
         ),
         (
             "--loss bce_with_logits --output-activation sigmoid",
-            "--loss bce_with_logits wants outputs of either sign, but those of --output-activation sigmoid are \
-             not. Possible are none at all, and --output-activation leaky_relu, ",
+            "--loss bce_with_logits wants outputs of either sign, but those of sigmoid are not. \
+             Possible are none at all or, with --output-activation or as the last layer: leaky_relu, ",
         ),
         ("--loss hinge --output-activation softplus", "--loss hinge wants outputs of either sign"),
         ("--loss mape", "--loss mape wants targets other than 0, but a class becomes 0 and 1"),

@@ -26,7 +26,13 @@ fn command(options: &str) -> Command {
     if !options.contains("--data") {
         command.args(["--data", DIGITS, "--scale", "0.0625"]);
     }
-    command.args(options.split_whitespace());
+    // What is between quotes is one argument.
+    for (number, part) in options.split('"').enumerate() {
+        match number % 2 {
+            0 => command.args(part.split_whitespace()),
+            _ => command.arg(part),
+        };
+    }
     command
 }
 

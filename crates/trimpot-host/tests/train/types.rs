@@ -5,7 +5,10 @@ use std::num::NonZeroUsize;
 use trimpot::chain;
 use trimpot::clip::ClipNorm;
 use trimpot::layer::initialization::{GlorotUniform, HeNormal, Initialization};
-use trimpot::layer::{Dense, Dropout, HardSwish, Layer, Relu, Sigmoid, Tanh};
+use trimpot::layer::{
+    Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten, HardSwish, Layer, LayerNorm, MaxPool2d, Relu,
+    Reshape, Residual, Sigmoid, Tanh,
+};
 use trimpot::loss::{
     BinaryCrossEntropy, CrossEntropy, Dice, Huber, Jaccard, Loss, MeanSquaredError,
     SoftCrossEntropy,
@@ -13,7 +16,7 @@ use trimpot::loss::{
 use trimpot::network::Network;
 use trimpot::optimizer::{Adam, AdamW, Lion, Optimizer, Sgd};
 use trimpot::schedule::Cosine;
-use trimpot::shape::Vector;
+use trimpot::shape::{Image, Vector};
 use trimpot_host::block::SampleTarget;
 use trimpot_host::dataset::Dataset;
 use trimpot_host::model;
@@ -103,6 +106,23 @@ fn a_described_network_has_the_bits_of_the_type() {
             .with_nesterov(),
         &one_hot(),
         TrainConfig { schedule: Some(Box::new(schedule)), ..config(50) },
+    );
+
+    type Images = trimpot::Chain![
+        Reshape<Image<1, 8, 8>>, Conv2d<1, Image<6, 8, 8>, 3, 1, 1>, Relu,
+        MaxPool2d<Image<6, 4, 4>, 2>, DepthwiseConv2d<Image<6, 2, 2>, 3>,
+        Residual<trimpot::Chain![Conv2d<6, Image<6, 2, 2>, 1>, Tanh]>, LayerNorm<2>, Dropout,
+        Flatten<24>, Dense<24, 10>
+    ];
+    agree::<Images, _, _, _, { parameters!(Images) }>(
+        "--network \"64, reshape 1x8x8, conv 6 3 padding=1, relu, pool 2, depthwise 3, \
+         residual(conv 6 1, tanh), layer_norm, dropout 0.5, dense 10\" --batch 50",
+        Images::default(),
+        &GlorotUniform,
+        &CrossEntropy::new(),
+        Adam::new(0.001).unwrap(),
+        &digits(),
+        config(50),
     );
 
     type Flat = trimpot::Chain![Dense<64, 10>];

@@ -1,0 +1,236 @@
+//! Networks as text: what `trimpot train --network` takes.
+//!
+//! Either sizes, `64-32-10`, with an activation between fully connected layers; or the shape of a
+//! sample and layers, `1x28x28, conv 8 3x3, relu, pool 2, dense 10`. A layer has its name, its own
+//! sizes, and settings; what follows from the layer before is not written.
+
+mod layer;
+mod sizes;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::str::FromStr;
+
+use clap::ValueEnum;
+use trimpot::layer::{Dropout, FlattenSpec, ResidualSpec};
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
+
+use self::layer::{LAYERS, Words};
+pub use self::sizes::Sizes;
+use crate::layers::Layers;
+
+/// What a network is, before it is known what is between fully connected layers.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Architecture {
+    /// Fully connected layers of these sizes.
+    Sizes(Sizes),
+    /// Layers, and their text.
+    Layers(Layers, String),
+}
+
+/// What is between and behind fully connected layers of which the sizes alone are given.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Between {
+    /// The activation between layers; ReLU by default.
+    pub activation: Option<Activation>,
+    /// The activation behind the last layer.
+    pub output_activation: Option<Activation>,
+    /// The p of dropout after each activation between layers.
+    pub dropout: Option<f32>,
+}
+
+impl FromStr for Architecture {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if !text.contains(',') {
+            return text.parse().map(Architecture::Sizes);
+        }
+        let mut items = items(text)?.into_iter();
+        let input = shape(items.next().unwrap_or_default())?;
+        let mut specs = Vec::new();
+        append(&items.collect::<Vec<_>>(), input, &mut specs)?;
+        let layers = Layers { input, specs, constants: Vec::new() };
+        layers.spec().output().map_err(|error| error.to_string())?;
+        Ok(Architecture::Layers(layers, text.to_owned()))
+    }
+}
+
+impl fmt::Display for Architecture {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Architecture::Sizes(sizes) => sizes.fmt(f),
+            Architecture::Layers(_, text) => f.write_str(text),
+        }
+    }
+}
+
+impl Architecture {
+    /// Returns the layers.
+    ///
+    /// # Errors
+    /// If something is to be between layers that are listed already, or dropout has no valid p.
+    pub fn layers(&self, between: Between) -> Result<Layers, String> {
+        match self {
+            Architecture::Sizes(sizes) => {
+                let dropout = between.dropout.map(Dropout::new).transpose();
+                let dropout = dropout.map_err(|error| error.to_string())?;
+                let activation = between.activation.unwrap_or(Activation::Relu);
+                Ok(sizes.layers(activation, between.output_activation, dropout))
+            }
+            Architecture::Layers(..) if between != Between::default() => {
+                Err("--activation, --output-activation and --dropout go with sizes, such as \
+                     64-32-10: where layers are listed, these are among them"
+                    .to_owned())
+            }
+            Architecture::Layers(layers, _) => Ok(layers.clone()),
+        }
+    }
+}
+
+/// Returns what `--help` says of a network.
+pub fn help() -> String {
+    format!(
+        "Sizes of fully connected layers, such as 64-32-10: features, hidden layers, outputs. Or the \
+         shape of a sample and layers, such as \"1x28x28, conv 8 3x3, relu, pool 2, dense 10\". \
+         Layers: {LAYERS}. Windows have stride=, padding= (a number, one for each direction or side, \
+         or same), dilation=; conv has groups="
+    )
+}
+
+/// Cuts a text at the commas that are in no parentheses.
+fn items(text: &str) -> Result<Vec<&str>, String> {
+    let (mut items, mut depth, mut start) = (Vec::new(), 0_u32, 0);
+    for (at, character) in text.char_indices() {
+        match character {
+            '(' => depth += 1,
+            ')' => depth = depth.checked_sub(1).ok_or("there is a `)` without a `(`")?,
+            ',' if depth == 0 => {
+                items.push(text[start..at].trim());
+                start = at + 1;
+            }
+            _ => {}
+        }
+    }
+    if depth > 0 {
+        return Err("there is a `(` without a `)`".to_owned());
+    }
+    items.push(text[start..].trim());
+    Ok(items)
+}
+
+/// Reads the shape of a sample: `64`, `3x32`, `1x28x28`.
+fn shape(text: &str) -> Result<Dims, String> {
+    let wrong =
+        || format!("`{text}` is no shape of a sample: begin with one, such as 64 or 1x28x28");
+    let sizes =
+        text.split('x').map(|size| size.trim().parse::<u32>().ok().filter(|&size| size > 0));
+    match sizes.collect::<Option<Vec<u32>>>().ok_or_else(wrong)?[..] {
+        [size] => Ok(Dims::vector(size)),
+        [channels, length] => Ok(Dims::rows(channels, length)),
+        [channels, height, width] => Ok(Dims::image(channels, height, width)),
+        _ => Err(wrong()),
+    }
+}
+
+/// Appends layers, the first of which gets this input. Returns their output.
+fn append(items: &[&str], input: Dims, specs: &mut Vec<LayerSpec>) -> Result<Dims, String> {
+    let mut dims = input;
+    for item in items {
+        let before = specs.len();
+        if let Some(inside) = inside(item, "residual")? {
+            specs.push(LayerSpec::Residual(ResidualSpec { layers: 0 }));
+            append(&inside, dims, specs)?;
+            let layers = (specs.len() - before - 1) as u32;
+            specs[before] = LayerSpec::Residual(ResidualSpec { layers });
+        } else {
+            let words = Words::new(item)?;
+            if words.name() == "dense" && dims.sizes().len() > 1 {
+                specs.push(LayerSpec::Flatten(FlattenSpec));
+            }
+            specs.push(words.layer(dims)?);
+        }
+        let network = NetworkSpec { input: dims, layers: &specs[before..] };
+        dims = network.output().map_err(|error| format!("`{item}`: {error}"))?;
+    }
+    Ok(dims)
+}
+
+/// Returns the layers in the parentheses behind a name, if it is this one.
+fn inside<'t>(item: &'t str, name: &str) -> Result<Option<Vec<&'t str>>, String> {
+    let Some(rest) = item.strip_prefix(name).map(str::trim_start) else { return Ok(None) };
+    match rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
+        Some(inside) => Ok(Some(items(inside)?)),
+        None => Err(format!("`{item}`: {name} has layers in parentheses, as in {name}(relu)")),
+    }
+}
+
+/// An activation of the core, as it is without settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[expect(missing_docs, reason = "`--help` would show a text beside each name")]
+#[value(rename_all = "snake_case")]
+pub enum Activation {
+    Relu,
+    LeakyRelu,
+    Elu,
+    Gelu,
+    GeluTanh,
+    Silu,
+    Sigmoid,
+    Tanh,
+    Softplus,
+    Softsign,
+    HardSigmoid,
+    HardSwish,
+    HardTanh,
+}
+
+/// The least and the largest output of a layer that is no activation.
+pub const ANY: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
+
+/// Returns the least and the largest output of a layer, rounded as the layer rounds.
+pub fn range(layer: LayerSpec) -> [f32; 2] {
+    match layer {
+        LayerSpec::Relu(_) | LayerSpec::Softplus(_) => [0.0, f32::INFINITY],
+        LayerSpec::Elu(elu) => [-elu.alpha(), f32::INFINITY],
+        LayerSpec::Gelu(_) | LayerSpec::GeluTanh(_) => [-0.171, f32::INFINITY],
+        LayerSpec::Silu(_) => [-0.279, f32::INFINITY],
+        LayerSpec::HardSwish(_) => [-0.375, f32::INFINITY],
+        LayerSpec::Sigmoid(_) | LayerSpec::HardSigmoid(_) => [0.0, 1.0],
+        LayerSpec::Tanh(_) | LayerSpec::Softsign(_) => [-1.0, 1.0],
+        LayerSpec::HardTanh(hard_tanh) => [hard_tanh.low(), hard_tanh.high()],
+        _ => ANY,
+    }
+}
+
+impl Activation {
+    /// The layer, without settings.
+    pub fn spec(self) -> LayerSpec {
+        macro_rules! specs {
+            ($($name:ident),*) => {
+                match self {$( Self::$name => LayerSpec::$name(Default::default()) ),*}
+            };
+        }
+        specs!(
+            Relu,
+            LeakyRelu,
+            Elu,
+            Gelu,
+            GeluTanh,
+            Silu,
+            Sigmoid,
+            Tanh,
+            Softplus,
+            Softsign,
+            HardSigmoid,
+            HardSwish,
+            HardTanh
+        )
+    }
+
+    /// The name on the command line.
+    pub fn name(self) -> String {
+        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
+    }
+}

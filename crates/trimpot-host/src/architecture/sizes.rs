@@ -1,0 +1,59 @@
+//! Fully connected networks by their sizes.
+
+use std::fmt;
+use std::str::FromStr;
+
+use trimpot::layer::{DenseSpec, Dropout};
+use trimpot::spec::{Dims, LayerSpec};
+
+use super::Activation;
+use crate::layers::Layers;
+
+/// Numbers before, between and after the layers: `64-32-10` has 64 inputs and 10 outputs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sizes(Vec<u32>);
+
+impl FromStr for Sizes {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let sizes = text.split('-').map(|size| match size.trim().parse() {
+            Ok(size @ 1..=65_536) => Ok(size),
+            _ => Err(format!("`{size}` is no layer size: sizes are from 1 to 65536")),
+        });
+        let sizes = sizes.collect::<Result<Vec<u32>, _>>()?;
+        match sizes.len() {
+            ..2 => Err("at least inputs and outputs are needed, such as 64-10".to_owned()),
+            _ => Ok(Sizes(sizes)),
+        }
+    }
+}
+
+impl fmt::Display for Sizes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.iter().map(u32::to_string).collect::<Vec<_>>().join("-"))
+    }
+}
+
+impl Sizes {
+    /// Returns the layers, with an activation and dropout after each but the last one.
+    pub(super) fn layers(
+        &self,
+        activation: Activation,
+        output_activation: Option<Activation>,
+        dropout: Option<Dropout>,
+    ) -> Layers {
+        let mut specs = Vec::new();
+        let last = self.0.len() - 2;
+        for (number, sizes) in self.0.windows(2).enumerate() {
+            specs.push(LayerSpec::Dense(DenseSpec { inputs: sizes[0], outputs: sizes[1] }));
+            if number == last {
+                specs.extend(output_activation.map(Activation::spec));
+            } else {
+                specs.push(activation.spec());
+                specs.extend(dropout.map(LayerSpec::Dropout));
+            }
+        }
+        Layers { input: Dims::vector(self.0[0]), specs, constants: Vec::new() }
+    }
+}
