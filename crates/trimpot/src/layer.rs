@@ -24,6 +24,7 @@ mod normalization;
 mod pooling;
 mod reshape;
 mod residual;
+mod runs;
 mod sink;
 mod windows;
 

@@ -11,6 +11,7 @@ use crate::lanes::Lanes;
 use crate::layer::dense::weighted_sums;
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::layer::runs::Runs;
 use crate::layer::windows::Grid;
 use crate::layer::{GradientSink, split, split_mut};
 use crate::random::Random;
@@ -64,14 +65,14 @@ impl Groups {
         }
     }
 
-    /// Returns how many numbers the channels of a group have: at least one.
+    /// Returns how many numbers the channels of a group have.
     fn group_input(&self) -> usize {
-        self.taken.saturating_mul(self.grid.input_area()).max(1)
+        self.taken.saturating_mul(self.grid.input_area())
     }
 
-    /// Returns how many numbers the outputs of a group have: at least one.
+    /// Returns how many numbers the outputs of a group have.
     fn group_output(&self) -> usize {
-        self.filters.saturating_mul(self.grid.output_area()).max(1)
+        self.filters.saturating_mul(self.grid.output_area())
     }
 
     /// The backward pass of some filters of a group, at most [`SHARED`]: `output_gradient` holds
@@ -90,20 +91,20 @@ impl Groups {
         let mut bias_gradient = [V::ZERO; SHARED];
         for (index, place) in self.grid.places().enumerate() {
             let mut column = [V::ZERO; SHARED];
-            let planes = output_gradient.chunks_exact(self.grid.output_area());
+            let planes = output_gradient.runs(self.grid.output_area());
             for ((dy, sum), plane) in column.iter_mut().zip(&mut bias_gradient).zip(planes) {
                 *dy = plane.get(index).copied().unwrap_or(V::ZERO);
                 *sum += *dy;
             }
             self.grid.gather(channels, place, V::ZERO, window);
-            for (gradient, dy) in gradient.chunks_exact_mut(self.weights).zip(column) {
+            for (gradient, dy) in gradient.runs_mut(self.weights).zip(column) {
                 for (sum, &value) in gradient.iter_mut().zip(&*window) {
                     *sum = dy.mul_add(value, *sum);
                 }
             }
             let Some(input_gradient) = input_gradient.as_deref_mut() else { continue };
             mixture.fill(V::ZERO);
-            for (filter, dy) in weights.chunks_exact(self.weights).zip(column) {
+            for (filter, dy) in weights.runs(self.weights).zip(column) {
                 for (sum, &weight) in mixture.iter_mut().zip(filter) {
                     *sum = dy.mul_add(V::splat(weight), *sum);
                 }
@@ -134,14 +135,14 @@ impl<const D: usize> Kernel for ConvSpec<D> {
         let filters = self.out_channels as usize;
         let (weights, biases) = split(parameters, filters.saturating_mul(groups.weights));
         let numbers = weights
-            .chunks_exact(groups.filters.saturating_mul(groups.weights).max(1))
-            .zip(biases.chunks_exact(groups.filters));
-        let input = input.chunks_exact(groups.group_input());
-        let output = output.chunks_exact_mut(groups.group_output());
+            .runs(groups.filters.saturating_mul(groups.weights))
+            .zip(biases.runs(groups.filters));
+        let input = input.runs(groups.group_input());
+        let output = output.runs_mut(groups.group_output());
         for ((output, channels), numbers) in output.zip(input).zip(numbers) {
             for (index, place) in groups.grid.places().enumerate() {
                 groups.grid.gather(channels, place, V::ZERO, window);
-                let mut planes = output.chunks_exact_mut(area);
+                let mut planes = output.runs_mut(area);
                 weighted_sums(numbers, window, |sums| {
                     for (&sum, plane) in sums.iter().zip(planes.by_ref()) {
                         if let Some(place) = plane.get_mut(index) {
@@ -154,30 +155,27 @@ impl<const D: usize> Kernel for ConvSpec<D> {
     }
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-        let Backward {
-            dims, mut sink, stored: input, gradient, mut input_gradient, buffer, ..
-        } = pass;
+        let Backward { dims, mut sink, stored: input, gradient, input_gradient, buffer, .. } = pass;
         let groups = Groups::new(self, dims);
         let (area, filters) = (groups.grid.output_area(), self.out_channels as usize);
         let biases = filters.saturating_mul(groups.weights);
         let (window, buffer) = split_mut(buffer, groups.weights);
         let (mixture, sums) = split_mut(buffer, groups.weights);
+        let mut input_gradients =
+            input_gradient.map(|gradient| gradient.runs_mut(groups.group_input()));
         let mut first = 0_usize;
-        let input = input.chunks_exact(groups.group_input());
-        for (group, (planes, channels)) in
-            gradient.chunks_exact(groups.group_output()).zip(input).enumerate()
-        {
-            let mut input_gradient = input_gradient
-                .as_deref_mut()
-                .and_then(|gradient| gradient.chunks_exact_mut(groups.group_input()).nth(group));
+        let input = input.runs(groups.group_input());
+        for (planes, channels) in gradient.runs(groups.group_output()).zip(input) {
+            let mut input_gradient = input_gradients.as_mut().and_then(Iterator::next);
             // Blocks of so many, and those that are left one by one.
             let shared = self.shared();
-            let (blocks, last) = planes
-                .split_at_checked(groups.filters / shared * shared * area)
-                .unwrap_or_default();
-            let blocks = blocks.chunks_exact(shared.saturating_mul(area).max(1));
-            for planes in blocks.chain(last.chunks_exact(area)) {
-                let count = planes.len() / area;
+            let left = if shared == SHARED { groups.filters % SHARED } else { 0 };
+            let whole = groups.filters.saturating_sub(left);
+            let (blocks, last) =
+                planes.split_at_checked(whole.saturating_mul(area)).unwrap_or_default();
+            let blocks = blocks.runs(shared.saturating_mul(area));
+            for planes in blocks.chain(last.runs(area)) {
+                let count = planes.len().checked_div(area).unwrap_or(0);
                 let at = first.saturating_mul(groups.weights);
                 let len = count.saturating_mul(groups.weights);
                 let (_, weights) = split(sink.parameters(), at);

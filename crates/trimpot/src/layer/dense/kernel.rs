@@ -4,6 +4,7 @@ use super::DenseSpec;
 use crate::lanes::Lanes;
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::layer::runs::Runs;
 use crate::layer::{GradientSink, split, split_mut};
 use crate::random::Random;
 use crate::spec::Dims;
@@ -51,7 +52,7 @@ pub(in crate::layer) fn weighted_sums<V: Lanes>(
     input: &[V],
     mut hand_over: impl FnMut(&[V]),
 ) {
-    let mut rows = weights.chunks_exact(input.len().max(1));
+    let mut rows = weights.runs(input.len());
     let (blocks, biases) = biases.as_chunks::<8>();
     for &biases in blocks {
         let rows: [&[f32]; 8] = core::array::from_fn(|_| rows.next().unwrap_or_default());

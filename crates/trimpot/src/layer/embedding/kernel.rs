@@ -5,6 +5,7 @@ use crate::lanes::Lanes;
 use crate::layer::GradientSink;
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::layer::runs::Runs;
 use crate::random::Random;
 use crate::spec::Dims;
 
@@ -28,7 +29,7 @@ impl Kernel for EmbeddingSpec {
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Forward { parameters: table, input, output, .. } = pass;
         let size = self.size as usize;
-        for (output, indices) in output.chunks_exact_mut(size.max(1)).zip(input) {
+        for (output, indices) in output.runs_mut(size).zip(input) {
             output.fill(V::ZERO);
             for (lane, &index) in indices.to_array().as_ref().iter().enumerate() {
                 let Some(start) = self.start(index) else { continue };
@@ -42,7 +43,7 @@ impl Kernel for EmbeddingSpec {
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         let Backward { mut sink, stored: input, gradient, buffer: row, .. } = pass;
-        for (gradient, indices) in gradient.chunks_exact((self.size as usize).max(1)).zip(input) {
+        for (gradient, indices) in gradient.runs(self.size as usize).zip(input) {
             for (lane, &index) in indices.to_array().as_ref().iter().enumerate() {
                 let Some(start) = self.start(index) else { continue };
                 for (row, &dy) in row.iter_mut().zip(gradient) {

@@ -5,6 +5,7 @@ use crate::lanes::Lanes;
 use crate::layer::GradientSink;
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::layer::runs::Runs;
 use crate::random::Random;
 use crate::spec::Dims;
 
@@ -51,7 +52,7 @@ impl Kernel for BatchNormSpec {
         let channels = self.channels as usize;
         let (gamma, beta) = split(parameters, channels);
         let affine = statistics(constants, channels, self.epsilon).zip(gamma.iter().zip(beta));
-        let output = output.chunks_exact_mut(self.area(dims));
+        let output = output.runs_mut(self.area(dims));
         for (channel, ((mean, scale), (gamma, &beta))) in output.zip(affine) {
             for x in channel {
                 *x = (*x - V::splat(mean)).mul_add(V::splat(gamma * scale), V::splat(beta));
@@ -68,7 +69,7 @@ impl Kernel for BatchNormSpec {
         let (gamma_gradient, beta_gradient) = split_mut(buffer, channels);
         let statistics = || statistics(constants, channels, self.epsilon);
         let sums = gamma_gradient.iter_mut().zip(&mut *beta_gradient).zip(statistics());
-        let inputs = input.chunks_exact(area).zip(gradient.chunks_exact(area));
+        let inputs = input.runs(area).zip(gradient.runs(area));
         for ((channel, output_gradient), ((gamma, beta), (mean, scale))) in inputs.zip(sums) {
             (*gamma, *beta) = (V::ZERO, V::ZERO);
             for (&x, &dy) in channel.iter().zip(output_gradient) {
@@ -79,7 +80,7 @@ impl Kernel for BatchNormSpec {
         }
         let (gamma, _) = split(sink.parameters(), channels);
         let factors = statistics().zip(gamma).map(|((_, scale), gamma)| gamma * scale);
-        for (gradient, factor) in gradient.chunks_exact_mut(area).zip(factors) {
+        for (gradient, factor) in gradient.runs_mut(area).zip(factors) {
             for dy in gradient {
                 *dy *= V::splat(factor);
             }
@@ -135,7 +136,7 @@ impl Kernel for LayerNormSpec {
         let Forward { parameters, output, .. } = pass;
         let size = self.size as usize;
         let (gamma, beta) = split(parameters, size);
-        for row in output.chunks_exact_mut(size.max(1)) {
+        for row in output.runs_mut(size) {
             normalize(row, self.epsilon);
             for ((x, &gamma), &beta) in row.iter_mut().zip(gamma).zip(beta) {
                 *x = x.mul_add(V::splat(gamma), V::splat(beta));
@@ -152,7 +153,7 @@ impl Kernel for LayerNormSpec {
         gamma_gradient.fill(V::ZERO);
         beta_gradient.fill(V::ZERO);
         // From here on the gradient by the output becomes the gradient by the input.
-        for (row, gradient) in input.chunks_exact(size).zip(gradient.chunks_exact_mut(size)) {
+        for (row, gradient) in input.runs(size).zip(gradient.runs_mut(size)) {
             for (normal, &x) in normal.iter_mut().zip(row) {
                 *normal = x;
             }

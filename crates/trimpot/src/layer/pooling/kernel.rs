@@ -4,6 +4,7 @@ use super::{Average, GlobalAveragePool, Kind, PoolSpec};
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::layer::runs::Runs;
 use crate::layer::windows::Grid;
 use crate::spec::Dims;
 
@@ -24,8 +25,8 @@ impl<T: Kind, const D: usize> Kernel for PoolSpec<T, D> {
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Forward { dims, input, output, buffer: window, .. } = pass;
         let grid = Grid::new(self.window, dims);
-        let inputs = input.chunks_exact(grid.input_area());
-        let outputs = output.chunks_exact_mut(grid.output_area());
+        let inputs = input.runs(grid.input_area());
+        let outputs = output.runs_mut(grid.output_area());
         for (input, output) in inputs.zip(outputs) {
             for (place, output) in grid.places().zip(output) {
                 grid.gather(input, place, V::splat(T::OUTSIDE), window);
@@ -38,9 +39,9 @@ impl<T: Kind, const D: usize> Kernel for PoolSpec<T, D> {
         let Backward { dims, stored, gradient, input_gradient, buffer: window, .. } = pass;
         let Some(input_gradient) = input_gradient else { return };
         let grid = Grid::new(self.window, dims);
-        let mut inputs = stored.chunks_exact(grid.input_area());
-        let outputs = gradient.chunks_exact(grid.output_area());
-        let planes = input_gradient.chunks_exact_mut(grid.input_area());
+        let mut inputs = stored.runs(grid.input_area());
+        let outputs = gradient.runs(grid.output_area());
+        let planes = input_gradient.runs_mut(grid.input_area());
         for (plane, gradient) in planes.zip(outputs) {
             // Nothing is stored where the gradient does not depend on it.
             let input = inputs.next().unwrap_or_default();
@@ -69,14 +70,14 @@ fn area(input: Dims) -> usize {
 impl Kernel for GlobalAveragePool {
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Forward { dims: [dims, _], input, output, .. } = pass;
-        for (mean, channel) in output.iter_mut().zip(input.chunks_exact(area(dims))) {
+        for (mean, channel) in output.iter_mut().zip(input.runs(area(dims))) {
             *mean = Average::reduce(channel);
         }
     }
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         let Backward { dims: [dims, _], gradient, input_gradient, .. } = pass;
-        let channels = input_gradient.unwrap_or_default().chunks_exact_mut(area(dims));
+        let channels = input_gradient.unwrap_or_default().runs_mut(area(dims));
         for (channel, &dy) in channels.zip(&*gradient) {
             Average::spread(channel, V::ZERO, dy);
         }

@@ -4,10 +4,11 @@
 //! and their order are those of matrices of a fixed size, and so are the bits.
 
 use crate::lanes::Lanes;
+use crate::layer::runs::Runs;
 
 /// Adds `output_gradient[o] · input[i]` to `gradient[o][i]`.
 pub(super) fn accumulate<V: Lanes>(gradient: &mut [V], output_gradient: &[V], input: &[V]) {
-    let rows = gradient.chunks_exact_mut(columns(input));
+    let rows = gradient.runs_mut(input.len());
     let mut rows = rows.zip(output_gradient.iter().copied());
     while let Some((first, dy)) = rows.next() {
         match rows.next() {
@@ -33,7 +34,7 @@ pub fn add_input_gradient_slices<V: Lanes>(
     output_gradient: &[V],
     input_gradient: &mut [V],
 ) {
-    let rows = weight.chunks_exact(columns(input_gradient));
+    let rows = weight.runs(input_gradient.len());
     let mut rows = rows.zip(output_gradient.iter().copied());
     loop {
         match [rows.next(), rows.next(), rows.next(), rows.next()] {
@@ -66,7 +67,7 @@ pub(super) fn sgd(
     input: &[f32],
     mut input_gradient: Option<&mut [f32]>,
 ) {
-    let rows = parameters.chunks_exact_mut(columns(input));
+    let rows = parameters.runs_mut(input.len());
     let rows = rows.zip(output_gradient.iter().copied());
     let mut active = rows.filter(|&(_, dy)| dy != 0.0);
     while let Some((first, dy)) = active.next() {
@@ -102,9 +103,4 @@ pub(super) fn sgd(
             }
         }
     }
-}
-
-/// Returns the length of a row: at least 1, so that there is one.
-fn columns<V>(row: &[V]) -> usize {
-    row.len().max(1)
 }

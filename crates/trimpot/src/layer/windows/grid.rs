@@ -2,6 +2,7 @@
 
 use super::WindowSpec;
 use crate::lanes::Lanes;
+use crate::layer::runs::Runs;
 use crate::spec::Dims;
 
 /// Where a window goes on a plane. A sequence is a plane of one row.
@@ -95,8 +96,8 @@ impl Grid {
         let width = self.size[1].max(1);
         for (number, row) in self.rows(place).enumerate() {
             let start = number.saturating_mul(width);
-            let windows = windows.chunks_exact_mut(self.window_area());
-            for (window, plane) in windows.zip(planes.chunks_exact(self.input_area())) {
+            let windows = windows.runs_mut(self.window_area());
+            for (window, plane) in windows.zip(planes.runs(self.input_area())) {
                 let to = window.get_mut(start..start.saturating_add(width)).unwrap_or_default();
                 match row {
                     Some(row) => row.copy(plane, outside, to),
@@ -114,8 +115,8 @@ impl Grid {
         for (number, row) in self.rows(place).enumerate() {
             let Some(row) = row else { continue };
             let start = number.saturating_mul(width);
-            let windows = windows.chunks_exact(self.window_area());
-            for (window, plane) in windows.zip(planes.chunks_exact_mut(self.input_area())) {
+            let windows = windows.runs(self.window_area());
+            for (window, plane) in windows.zip(planes.runs_mut(self.input_area())) {
                 let from = window.get(start..start.saturating_add(width)).unwrap_or_default();
                 row.add(plane, from);
             }
