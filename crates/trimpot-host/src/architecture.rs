@@ -45,14 +45,21 @@ impl FromStr for Architecture {
 
     fn from_str(text: &str) -> Result<Self, String> {
         if !text.contains(',') {
-            return text.parse().map(Architecture::Sizes);
+            return text.parse().map(Architecture::Sizes).map_err(|error: String| {
+                let layers = text.chars().any(char::is_alphabetic);
+                let more = if layers { ". Layers have commas between them" } else { "" };
+                error + more
+            });
         }
         let mut items = items(text)?.into_iter();
         let input = shape(items.next().unwrap_or_default())?;
         let mut specs = Vec::new();
-        append(&items.collect::<Vec<_>>(), input, &mut specs)?;
+        append(&items.collect::<Vec<_>>(), input, &mut specs, 0)?;
         let layers = Layers { input, specs, constants: Vec::new() };
         layers.spec().output().map_err(|error| error.to_string())?;
+        if layers.spec().parameters() == 0 {
+            return Err("no layer of it has parameters: there is nothing to train".to_owned());
+        }
         Ok(Architecture::Layers(layers, text.to_owned()))
     }
 }
@@ -117,7 +124,10 @@ fn items(text: &str) -> Result<Vec<&str>, String> {
         return Err("there is a `(` without a `)`".to_owned());
     }
     items.push(text[start..].trim());
-    Ok(items)
+    match items.iter().any(|item| item.is_empty()) {
+        true => Err(format!("`{text}`: there is no layer before or behind a comma")),
+        false => Ok(items),
+    }
 }
 
 /// Reads the shape of a sample: `64`, `3x32`, `1x28x28`.
@@ -134,14 +144,35 @@ fn shape(text: &str) -> Result<Dims, String> {
     }
 }
 
-/// Appends layers, the first of which gets this input. Returns their output.
-fn append(items: &[&str], input: Dims, specs: &mut Vec<LayerSpec>) -> Result<Dims, String> {
+/// Numbers of a sample, between layers and before them: more than any machine trains with.
+const MOST: usize = 1 << 28;
+
+/// Returns an error if there are more than [`MOST`].
+fn check(dims: Dims, what: &str) -> Result<(), String> {
+    match dims.count() {
+        ..=MOST => Ok(()),
+        _ => Err(format!("`{what}`: {dims} are more numbers than the {MOST} that there may be")),
+    }
+}
+
+/// Appends layers, the first of which gets this input, and which are so deep inside of others.
+/// Returns their output.
+fn append(
+    items: &[&str],
+    input: Dims,
+    specs: &mut Vec<LayerSpec>,
+    depth: usize,
+) -> Result<Dims, String> {
+    if depth > DEPTH {
+        return Err(format!("layers are more than {DEPTH} deep inside of each other"));
+    }
+    check(input, items.first().copied().unwrap_or_default())?;
     let mut dims = input;
     for item in items {
         let before = specs.len();
         if let Some(inside) = inside(item, "residual")? {
             specs.push(LayerSpec::Residual(ResidualSpec { layers: 0 }));
-            append(&inside, dims, specs)?;
+            append(&inside, dims, specs, depth + 1)?;
             let layers = (specs.len() - before - 1) as u32;
             specs[before] = LayerSpec::Residual(ResidualSpec { layers });
         } else {
@@ -153,6 +184,7 @@ fn append(items: &[&str], input: Dims, specs: &mut Vec<LayerSpec>) -> Result<Dim
         }
         let network = NetworkSpec { input: dims, layers: &specs[before..] };
         dims = network.output().map_err(|error| format!("`{item}`: {error}"))?;
+        check(dims, item)?;
     }
     Ok(dims)
 }
@@ -184,6 +216,22 @@ pub enum Activation {
     HardSigmoid,
     HardSwish,
     HardTanh,
+}
+
+/// How deep layers may be inside of others.
+const DEPTH: usize = 8;
+
+/// Returns the layer that the range of a network's outputs follows from: the last one that does more
+/// than to give numbers another shape, and is in no other.
+pub fn last(layers: &Layers) -> Option<LayerSpec> {
+    let (mut last, mut at) = (None, 0);
+    while let Some(&layer) = layers.specs.get(at) {
+        if !matches!(layer, LayerSpec::Flatten(_) | LayerSpec::Reshape(_) | LayerSpec::Dropout(_)) {
+            last = Some(layer);
+        }
+        at += 1 + layer.inside();
+    }
+    last
 }
 
 /// The least and the largest output of a layer that is no activation.

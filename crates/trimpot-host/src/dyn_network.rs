@@ -56,6 +56,12 @@ impl<'a> DynNetwork<'a> {
         self.layers
     }
 
+    /// Returns how many values a thread has at a time, beside the input.
+    pub fn values(&self) -> usize {
+        let plan = self.interpreter.plan();
+        plan.step_values().max(plan.inference_values())
+    }
+
     /// Returns the output for the scratch's input, as in deployment.
     ///
     /// # Panics

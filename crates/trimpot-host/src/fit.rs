@@ -21,12 +21,12 @@ pub mod samples;
 use trimpot::ParameterError;
 use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
-use trimpot::lanes::Native;
 use trimpot::loss::spec::Domain;
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 
 use self::data::{Data, DataError, DataSpec};
 use self::dyn_model::DynModel;
+use self::memory::Training;
 use self::optimizer::{LearningRates, OptimizerName};
 use self::run::Run;
 use crate::dyn_network::DynNetwork;
@@ -47,12 +47,15 @@ pub fn run(options: &Options) -> Result<(), FitError> {
     let layers = options.layers()?;
     options.check(&layers).map_err(FitError::Options)?;
     options.check_outputs()?;
-    memory::Network::new(options, &layers).check(0, 0)?;
+    let mut steps = Vec::new();
+    let network = DynNetwork::new(&layers, &mut steps)
+        .map_err(|error| FitError::Options(error.to_string()))?;
     let threads = options.threads.map_or_else(cores, |threads| threads as usize);
-    // Losses that look at all outputs have some arrays of them on the stack.
-    let stack = (4 << 20) + 16 * layers.outputs() * size_of::<Native>();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(stack).build()?;
-    pool.install(|| prepare(options, &layers))
+    let training = Training::new(options, network, threads);
+    training.check(0, 0)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let pool = pool.stack_size(training.stack()).build()?;
+    pool.install(|| prepare(&training))
 }
 
 /// Returns how many threads the machine can run at once.
@@ -61,52 +64,42 @@ fn cores() -> usize {
 }
 
 /// Reads the data and chooses the optimizer.
-fn prepare(options: &Options, layers: &Layers) -> Result<(), FitError> {
+fn prepare(training: &Training) -> Result<(), FitError> {
+    let options = training.options;
     let (learning_rate, decay) = (options.first_learning_rate(), options.weight_decay());
     match options.optimizer {
         OptimizerName::Sgd => {
             let sgd = Sgd::new(learning_rate)?.with_momentum(options.momentum.unwrap_or(0.0))?;
             let sgd = sgd.with_weight_decay(decay)?;
-            fit(options, layers, if options.nesterov { sgd.with_nesterov() } else { sgd })
+            fit(training, if options.nesterov { sgd.with_nesterov() } else { sgd })
         }
         OptimizerName::RmsProp => {
-            fit(options, layers, RmsProp::new(learning_rate)?.with_weight_decay(decay)?)
+            fit(training, RmsProp::new(learning_rate)?.with_weight_decay(decay)?)
         }
         OptimizerName::Adagrad => {
-            fit(options, layers, Adagrad::new(learning_rate)?.with_weight_decay(decay)?)
+            fit(training, Adagrad::new(learning_rate)?.with_weight_decay(decay)?)
         }
         OptimizerName::Adadelta => {
-            fit(options, layers, Adadelta::new(learning_rate)?.with_weight_decay(decay)?)
+            fit(training, Adadelta::new(learning_rate)?.with_weight_decay(decay)?)
         }
-        OptimizerName::Adam => {
-            fit(options, layers, Adam::new(learning_rate)?.with_weight_decay(decay)?)
-        }
-        OptimizerName::AdamW => {
-            fit(options, layers, AdamW::new(learning_rate)?.with_weight_decay(decay)?)
-        }
-        OptimizerName::Lion => {
-            fit(options, layers, Lion::new(learning_rate)?.with_weight_decay(decay)?)
-        }
+        OptimizerName::Adam => fit(training, Adam::new(learning_rate)?.with_weight_decay(decay)?),
+        OptimizerName::AdamW => fit(training, AdamW::new(learning_rate)?.with_weight_decay(decay)?),
+        OptimizerName::Lion => fit(training, Lion::new(learning_rate)?.with_weight_decay(decay)?),
     }
 }
 
-fn fit(
-    options: &Options,
-    layers: &Layers,
-    optimizer: impl Optimizer + Send + Sync,
-) -> Result<(), FitError> {
+fn fit(training: &Training, optimizer: impl Optimizer + Send + Sync) -> Result<(), FitError> {
+    let &Training { options, network, .. } = training;
+    let layers = network.layers();
     let outputs = layers.outputs();
     let loss =
         loss::named(&options.loss, &options.loss_options, outputs).map_err(FitError::Options)?;
     loss.check(layers, options.targets.is_some()).map_err(FitError::Options)?;
-    let mut steps = Vec::new();
-    let network = DynNetwork::new(layers, &mut steps)
-        .map_err(|error| FitError::Options(error.to_string()))?;
     let Data { samples, classes, dropped } = read(options, layers, loss.targets)?;
     let (mut learned, mut held_out) = samples.hold_out(options.hold_out, options.seed);
     options.check_hold_out(learned.len(), held_out.len()).map_err(FitError::Options)?;
     let means = missing::fill(&mut learned, &mut held_out).map_err(FitError::Options)?;
-    let mut settings = options.settings();
+    let mut settings = options.settings(layers);
     let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
     let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());
     settings.insert("the data (with --scale and --targets)".to_owned(), data);
@@ -132,7 +125,7 @@ fn fit(
 
     let takes_targets = loss.targets.is_none() || options.targets.is_some();
     let made = if takes_targets { 0 } else { learned.len() + held_out.len() };
-    memory::Network::new(options, layers).check(learned.len(), made)?;
+    training.check(learned.len(), made)?;
     let config = config(options, learned.len())?;
     let task = Task::new(&loss, learned, outputs);
     let validation = (!held_out.is_empty()).then(|| Task::new(&loss, held_out, outputs));

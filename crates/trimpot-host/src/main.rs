@@ -60,7 +60,7 @@ enum Command {
         #[arg(long, value_name = "FOLDER", conflicts_with = "name")]
         plot: Option<PathBuf>,
     },
-    /// Trains a fully connected network on the PC
+    /// Trains a network on the PC
     ///
     /// For example: trimpot train --data data/digits8.npz --scale 0.0625 --network 64-32-10
     /// --hold-out 0.2 --output model.safetensors

@@ -183,7 +183,7 @@ impl From<spec::Domain> for ValueRange {
     }
 }
 
-/// All losses, as they are by default and with the parameters of [`VARIANTS`].
+/// All losses, as they are by default and with other parameters.
 pub static DOMAINS: LazyLock<Vec<Domain>> = LazyLock::new(|| {
     let of_loss = |listed: &'static ListedLoss| {
         let variants = VARIANTS.iter().filter(|(loss, _)| *loss == listed.name);

@@ -87,6 +87,9 @@ impl<'a> Plan<'a> {
             Ok(output) => output,
             Err(error) => return Err(error),
         };
+        if network.layers.is_empty() {
+            return Err(SpecError::Empty { layer: "a network without layers" });
+        }
         if steps.len() != network.steps() {
             return Err(SpecError::Steps { needed: network.steps() });
         }

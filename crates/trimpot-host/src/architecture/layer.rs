@@ -54,7 +54,10 @@ impl<'t> Words<'t> {
             "pool" | "max_pool" | "average_pool" => self.pool(input)?,
             "global_average_pool" => LayerSpec::GlobalAveragePool(GlobalAveragePool),
             "layer_norm" => {
-                let epsilon = self.take("epsilon")?.unwrap_or(1e-5);
+                let epsilon: f32 = self.take("epsilon")?.unwrap_or(1e-5);
+                if !(epsilon > 0.0 && epsilon.is_finite()) {
+                    return Err(format!("`{}`: epsilon is to be in (0, inf)", self.item));
+                }
                 LayerSpec::LayerNorm(LayerNormSpec { size: input.last(), epsilon })
             }
             "batch_norm" => {
@@ -121,6 +124,14 @@ impl<'t> Words<'t> {
             "depthwise" => (in_channels, in_channels),
             _ => (self.size("channels")?, self.take("groups")?.unwrap_or(1)),
         };
+        let divides = |channels: u32| groups > 0 && channels.is_multiple_of(groups);
+        if !divides(in_channels) || !divides(out_channels) {
+            return Err(format!(
+                "`{}`: {groups} groups are to divide {in_channels} channels of the input and \
+                 {out_channels} of the output",
+                self.item
+            ));
+        }
         match *input.sizes() {
             [_, length] => {
                 let window = self.window([length], [1])?;
@@ -187,6 +198,16 @@ impl<'t> Words<'t> {
             }),
             Some(text) => self.padding(text)?,
         };
+        let item = self.item;
+        if [size, stride, dilation].iter().flatten().any(|&number| number == 0) {
+            return Err(format!("`{item}`: window, stride and dilation are from 1"));
+        }
+        for ((sides, size), dilation) in padding.iter().zip(size).zip(dilation) {
+            let covered = (u64::from(size) - 1) * u64::from(dilation) + 1;
+            if sides.iter().any(|&side| u64::from(side) >= covered) {
+                return Err(format!("`{item}`: padding is less than the {covered} of the window"));
+            }
+        }
         Ok(WindowSpec { size, stride, padding, dilation })
     }
 
@@ -199,7 +220,7 @@ impl<'t> Words<'t> {
             None => None,
         }
         .ok_or_else(|| {
-            let of = if D == 1 { "a number, such as 3" } else { "such as 3 or 10x4" };
+            let of = if D == 1 { "a number, such as 3" } else { "numbers, such as 3 or 10x4" };
             format!("`{}`: `{text}` is to be {of}", self.item)
         })
     }
@@ -247,7 +268,10 @@ impl<'t> Words<'t> {
     fn all_taken(&self) -> Result<(), String> {
         let extra = self.sizes.front().copied().or(self.settings.first().map(|(name, _)| *name));
         match extra {
-            Some(extra) => Err(format!("`{}`: {} has no `{extra}`", self.item, self.name)),
+            Some(extra) => {
+                let more = format!("`{}`: {} has no `{extra}`, or not twice", self.item, self.name);
+                Err(more)
+            }
             None => Ok(()),
         }
     }

@@ -179,7 +179,7 @@ impl NamedLoss {
                  one output take another, such as --loss {instead}"
             ));
         }
-        let last = network.specs.last().copied();
+        let last = architecture::last(network);
         let takes = self.loss.outputs();
         if !takes.holds_outputs(last.map_or(architecture::ANY, architecture::range)) {
             let range = |activation: &Activation| architecture::range(activation.spec());

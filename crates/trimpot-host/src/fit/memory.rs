@@ -5,19 +5,28 @@ use trimpot::spec::LayerSpec;
 
 use super::error::FitError;
 use super::options::Options;
-use crate::layers::Layers;
+use crate::dyn_network::DynNetwork;
 use crate::memory;
 
 /// A network that is going to be trained, in numbers.
-pub(super) struct Network<'a> {
-    options: &'a Options,
-    layers: &'a Layers,
+pub(super) struct Training<'a> {
+    pub options: &'a Options,
+    pub network: DynNetwork<'a>,
+    threads: usize,
     parameters: u64,
 }
 
-impl<'a> Network<'a> {
-    pub(super) fn new(options: &'a Options, layers: &'a Layers) -> Self {
-        Network { options, layers, parameters: layers.spec().parameters() as u64 }
+impl<'a> Training<'a> {
+    pub(super) fn new(options: &'a Options, network: DynNetwork<'a>, threads: usize) -> Self {
+        let parameters = network.layers().spec().parameters() as u64;
+        Training { options, network, threads, parameters }
+    }
+
+    /// Returns how many bytes of stack a thread has. Losses that look at all outputs have some
+    /// arrays of them there.
+    pub(super) fn stack(&self) -> usize {
+        let outputs = self.network.layers().outputs().saturating_mul(size_of::<Native>());
+        outputs.saturating_mul(16).saturating_add(4 << 20)
     }
 
     /// Returns an error unless the machine has memory to train on so many samples, of which so many
@@ -46,17 +55,22 @@ impl<'a> Network<'a> {
         let parameters = self.parameters.saturating_mul(numbers);
 
         // Of each sample of a batch, in whole blocks, on the tape: the input and, of each layer,
-        // input, output and gradient, or its parameters' gradient where it is no matrix.
+        // input and output gradient, or its parameters' gradient where it is no matrix.
+        let layers = self.network.layers();
         let of_layer = |layer: &LayerSpec| match layer {
-            LayerSpec::Dense(dense) => 4 * u64::from(dense.outputs),
+            LayerSpec::Dense(dense) => u64::from(dense.inputs) + 2 * u64::from(dense.outputs),
             layer => layer.tensors().numbers(true) as u64,
         };
-        let layers: u64 = self.layers.specs.iter().map(of_layer).sum();
-        let batch =
-            (options.batch.get() as u64).min(samples).next_multiple_of(Native::LANES as u64);
-        let tape = batch.saturating_mul(self.layers.input.count() as u64 + layers);
-        let targets = of_class.saturating_mul(self.layers.outputs() as u64);
-        let all = parameters.saturating_add(tape).saturating_add(targets);
+        let of_sample = layers.specs.iter().map(of_layer).fold(0, u64::saturating_add);
+        let batch = (options.batch.get() as u64).min(samples.max(1));
+        let blocks = batch.next_multiple_of(Native::LANES as u64);
+        let tape = blocks.saturating_mul(of_sample.saturating_add(layers.input.count() as u64));
+        let targets = of_class.saturating_mul(layers.outputs() as u64);
+        // Of each thread: all values of a block, and the stack.
+        let values = (self.network.values() as u64).saturating_mul(Native::LANES as u64);
+        let thread = values.saturating_add((self.stack() / size_of::<f32>()) as u64);
+        let threads = thread.saturating_mul(self.threads as u64);
+        let all = [parameters, tape, targets, threads].into_iter().fold(0, u64::saturating_add);
         all.saturating_mul(size_of::<f32>() as u64)
     }
 }

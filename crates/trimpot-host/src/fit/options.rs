@@ -300,7 +300,7 @@ impl Options {
     }
 
     /// Returns all that the bits of a run depend on, beside the data.
-    pub fn settings(&self) -> BTreeMap<String, String> {
+    pub fn settings(&self, layers: &Layers) -> BTreeMap<String, String> {
         fn name(value: impl ValueEnum) -> String {
             value.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
         }
@@ -309,10 +309,7 @@ impl Options {
         }
         let end = Some(self.epochs).filter(|_| self.schedule.knows_the_end());
         let settings = [
-            ("--network", self.network.to_string()),
-            ("--activation", name(self.activation.unwrap_or(Activation::Relu))),
-            ("--output-activation", maybe(self.output_activation.map(name))),
-            ("--dropout", maybe(self.dropout)),
+            ("--network", format!("{}: {}", layers.input, layers.spec())),
             ("--initialization", name(self.initialization)),
             ("--loss", self.loss.clone()),
             ("--optimizer", name(self.optimizer)),

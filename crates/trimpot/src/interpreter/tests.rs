@@ -208,6 +208,9 @@ fn draw(random: &mut Random, dims: Dims) -> Vec<LayerSpec> {
         _ => {}
     }
     same_shape(random, dims, 0, &mut layers);
+    if layers.is_empty() {
+        layers.push(LayerSpec::Relu(Relu));
+    }
     layers
 }
 

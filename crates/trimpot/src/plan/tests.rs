@@ -122,6 +122,7 @@ fn what_cannot_be_planned_is_an_error() {
     assert_eq!(plan(&[dense(4, 0)], 1), Some(SpecError::Empty { layer: "Dense" }));
     let empty = LayerSpec::Frozen(FrozenSpec { layers: 0 });
     assert_eq!(plan(&[empty], 0), Some(SpecError::Empty { layer: "Frozen" }));
+    assert!(matches!(plan(&[], 0), Some(SpecError::Empty { .. })));
     assert!(matches!(plan(&[dense(5, 2)], 1), Some(SpecError::Input { layer: "Dense", .. })));
     let flat = LayerSpec::Flatten(FlattenSpec);
     assert_eq!(plan(&[LayerSpec::Residual(ResidualSpec { layers: 1 }), flat], 3), None);

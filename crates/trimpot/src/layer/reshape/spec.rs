@@ -8,6 +8,9 @@ pub struct FlattenSpec;
 
 impl FlattenSpec {
     pub(crate) const fn output(self, input: Dims) -> Result<Dims, SpecError> {
+        if input.count() >= u32::MAX as usize {
+            return Err(SpecError::Input { layer: "Flatten", input, expected: "fewer numbers" });
+        }
         Ok(Dims::vector(input.count() as u32))
     }
 

@@ -38,7 +38,7 @@ impl<const D: usize> WindowSpec<D> {
 
     /// Returns how many places there are for the window on so many numbers, in each direction:
     /// `(input + padding − dilation · (size − 1) − 1) / stride + 1`, rounded down. `None` if there
-    /// are none, or if a place would be all padding. (Of a dilated window the numbers may be in a gap.)
+    /// are none, or if a place would be all padding.
     pub const fn places(self, input: [u32; D]) -> Option<[u32; D]> {
         let mut places = input;
         let mut rest = places.as_mut_slice();
@@ -57,6 +57,11 @@ impl<const D: usize> WindowSpec<D> {
             }
             let covered = (*width as u64 - 1) * *apart as u64 + 1;
             let padded = *place as u64 + *before as u64 + *behind as u64;
+            // Where a place is on a board has 31 bits. And a plane is in no gap of a window.
+            let in_a_gap = *width > 1 && *apart > *place && (*before > 0 || *behind > 0);
+            if padded > i32::MAX as u64 || in_a_gap {
+                return None;
+            }
             if padded < covered || *before as u64 >= covered || *behind as u64 >= covered {
                 return None;
             }
@@ -99,5 +104,10 @@ mod tests {
         assert_eq!(WindowSpec::new([0]).places([2]), None);
         assert_eq!(WindowSpec::new([1]).with_stride([0]).places([2]), None);
         assert_eq!(WindowSpec::new([2]).with_padding([[2, 0]]).places([2]), None);
+        // On a plane of one number, −1 and 1 are both outside.
+        let gap = WindowSpec::new([2]).with_dilation([2]).with_padding([[1, 1]]);
+        assert_eq!((gap.places([1]), gap.places([2])), (None, Some([2])));
+        let far = WindowSpec::new([2]).with_dilation([1 << 31]).with_padding([[1 << 31, 1 << 31]]);
+        assert_eq!(far.places([4]), None);
     }
 }
