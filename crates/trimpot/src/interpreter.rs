@@ -4,7 +4,7 @@
 //! What a [`Network`](crate::network::Network) is as a type, an [`Interpreter`] is as data: layers
 //! that come from a file, over a link, or from a command. It works on a PC as on a board, in any
 //! width, without an allocation, and gives the same bits. The memory is that of its
-//! [`Plan`](crate::plan::Plan).
+//! [`Plan`].
 //!
 //! ```
 //! use trimpot::interpreter::Interpreter;
