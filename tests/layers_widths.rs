@@ -1,20 +1,23 @@
 //! Each lane of every width gets the bits that `f32` gets: every layer, forward and backward, as a
 //! type and as data.
 
+use trimpot::interpreter::Interpreter;
 use trimpot::lanes::{Bits, Lanes, f32x4, f32x8, f32x16};
-use trimpot::layer::Layer;
-use trimpot::loss::MeanSquaredError;
+use trimpot::layer::{Accumulate, Layer};
+use trimpot::loss::{MeanSquaredError, SliceLoss};
 use trimpot::network::Network;
-use trimpot::random::Random;
+use trimpot::random::{Noise, Random};
 use trimpot::shape::Vector;
-use trimpot_parity::LayerVisitor;
 use trimpot_parity::layers::{networks, small};
+use trimpot_parity::{LayerVisitor, with_interpreter};
 use trimpot_testkit::widths::same_bits;
 
 const SAMPLES: usize = 16;
 
-/// Output, loss and gradient of each sample, `V::LANES` of them at a time.
+/// Output, loss and gradient of each sample, `V::LANES` of them at a time: of a network as a type,
+/// with which the same network as data agrees.
 fn outcomes<V: Lanes, L, const I: usize, const O: usize, const P: usize>(
+    name: &str,
     network: &Network<Vector<I>, L, P>,
     samples: &[Sample],
 ) -> Vec<Vec<f32>>
@@ -30,9 +33,45 @@ where
         let mut gradient = [V::ZERO; P];
         let output = network.predict::<V>(&input);
         let loss = network.accumulate(&MeanSquaredError, &input, &target, seeds, &mut gradient);
-        all.extend(lanes(&[&output, &[loss], &gradient]));
+        let typed = lanes(&[&output, &[loss], &gradient]);
+        let data = with_interpreter::<Vector<I>, L, _>(network.layers(), |interpreter| {
+            interpreted(interpreter, network.parameters(), &input, &target, seeds)
+        });
+        assert_same(name, &typed, &lanes(&[&data.expect("there is memory enough for it")]));
+        all.extend(typed);
     }
     all
+}
+
+/// Asserts that two ways to compute some samples give the same numbers.
+fn assert_same(name: &str, typed: &[Vec<f32>], data: &[Vec<f32>]) {
+    assert_eq!(typed.len(), data.len());
+    for (typed, data) in typed.iter().zip(data) {
+        assert_eq!(typed.len(), data.len(), "{name} as data");
+        let same = typed.iter().zip(data).all(|(&typed, &data)| same_bits(typed, data));
+        assert!(same, "{name} as data: {data:?} for {typed:?}");
+    }
+}
+
+/// The same numbers, of a network as data, in arenas that are as long as was planned and hold NaN.
+fn interpreted<V: Lanes>(
+    interpreter: &Interpreter,
+    parameters: &[f32],
+    input: &[V],
+    target: &[V],
+    seeds: V::Bits,
+) -> Vec<V> {
+    let plan = interpreter.plan();
+    let mut arena = vec![V::splat(f32::NAN); plan.inference_values()];
+    let mut numbers = interpreter.predict(parameters, input, &mut arena).unwrap().to_vec();
+    let mut arena = vec![V::splat(f32::NAN); plan.step_values()];
+    let mut gradient = vec![V::ZERO; parameters.len()];
+    let sink = Accumulate::new(parameters, &mut gradient);
+    let rest = |y: &[V], gradient: &mut [V]| MeanSquaredError.slice_gradient(y, target, gradient);
+    let noise = Noise::new(seeds);
+    numbers.push(interpreter.backpropagate(sink, noise, input, &mut arena, rest).unwrap());
+    numbers.extend(gradient);
+    numbers
 }
 
 struct Sample {
@@ -74,12 +113,12 @@ impl LayerVisitor for Widths {
             target: (0..O).map(|_| small(&mut random)).collect(),
         };
         let samples: Vec<_> = (0..SAMPLES).map(sample).collect();
-        let scalar = outcomes::<f32, L, I, O, P>(&network, &samples);
+        let scalar = outcomes::<f32, L, I, O, P>(name, &network, &samples);
         assert!(scalar.iter().flatten().any(|&x| x != 0.0), "{name}");
         for wide in [
-            outcomes::<f32x4, L, I, O, P>(&network, &samples),
-            outcomes::<f32x8, L, I, O, P>(&network, &samples),
-            outcomes::<f32x16, L, I, O, P>(&network, &samples),
+            outcomes::<f32x4, L, I, O, P>(name, &network, &samples),
+            outcomes::<f32x8, L, I, O, P>(name, &network, &samples),
+            outcomes::<f32x16, L, I, O, P>(name, &network, &samples),
         ] {
             compare(name, &scalar, &wide);
         }

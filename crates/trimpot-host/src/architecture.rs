@@ -4,19 +4,21 @@
 //! sample and layers, `1x28x28, conv 8 3x3, relu, pool 2, dense 10`. A layer has its name, its own
 //! sizes, and settings; what follows from the layer before is not written.
 
+mod activation;
 mod layer;
+mod range;
 mod sizes;
 #[cfg(test)]
 mod tests;
 
-use std::fmt;
 use std::str::FromStr;
 
-use clap::ValueEnum;
 use trimpot::layer::{Dropout, FlattenSpec, ResidualSpec};
-use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
 
+pub use self::activation::Activation;
 use self::layer::{LAYERS, Words};
+pub use self::range::{ANY, last, range};
 pub use self::sizes::Sizes;
 use crate::layers::Layers;
 
@@ -25,8 +27,8 @@ use crate::layers::Layers;
 pub enum Architecture {
     /// Fully connected layers of these sizes.
     Sizes(Sizes),
-    /// Layers, and their text.
-    Layers(Layers, String),
+    /// Layers that are listed.
+    Layers(Layers),
 }
 
 /// What is between and behind fully connected layers of which the sizes alone are given.
@@ -60,16 +62,7 @@ impl FromStr for Architecture {
         if layers.spec().parameters() == 0 {
             return Err("no layer of it has parameters: there is nothing to train".to_owned());
         }
-        Ok(Architecture::Layers(layers, text.to_owned()))
-    }
-}
-
-impl fmt::Display for Architecture {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Architecture::Sizes(sizes) => sizes.fmt(f),
-            Architecture::Layers(_, text) => f.write_str(text),
-        }
+        Ok(Architecture::Layers(layers))
     }
 }
 
@@ -86,12 +79,12 @@ impl Architecture {
                 let activation = between.activation.unwrap_or(Activation::Relu);
                 Ok(sizes.layers(activation, between.output_activation, dropout))
             }
-            Architecture::Layers(..) if between != Between::default() => {
+            Architecture::Layers(_) if between != Between::default() => {
                 Err("--activation, --output-activation and --dropout go with sizes, such as \
                      64-32-10: where layers are listed, these are among them"
                     .to_owned())
             }
-            Architecture::Layers(layers, _) => Ok(layers.clone()),
+            Architecture::Layers(layers) => Ok(layers.clone()),
         }
     }
 }
@@ -163,8 +156,9 @@ fn append(
     specs: &mut Vec<LayerSpec>,
     depth: usize,
 ) -> Result<Dims, String> {
-    if depth > DEPTH {
-        return Err(format!("layers are more than {DEPTH} deep inside of each other"));
+    // Before the list is whole: a text can be deeper than the stack.
+    if depth > NetworkSpec::MAX_DEPTH {
+        return Err(SpecError::TooDeep { limit: NetworkSpec::MAX_DEPTH }.to_string());
     }
     check(input, items.first().copied().unwrap_or_default())?;
     let mut dims = input;
@@ -195,90 +189,5 @@ fn inside<'t>(item: &'t str, name: &str) -> Result<Option<Vec<&'t str>>, String>
     match rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         Some(inside) => Ok(Some(items(inside)?)),
         None => Err(format!("`{item}`: {name} has layers in parentheses, as in {name}(relu)")),
-    }
-}
-
-/// An activation of the core, as it is without settings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-#[expect(missing_docs, reason = "`--help` would show a text beside each name")]
-#[value(rename_all = "snake_case")]
-pub enum Activation {
-    Relu,
-    LeakyRelu,
-    Elu,
-    Gelu,
-    GeluTanh,
-    Silu,
-    Sigmoid,
-    Tanh,
-    Softplus,
-    Softsign,
-    HardSigmoid,
-    HardSwish,
-    HardTanh,
-}
-
-/// How deep layers may be inside of others.
-const DEPTH: usize = 8;
-
-/// Returns the layer that the range of a network's outputs follows from: the last one that does more
-/// than to give numbers another shape, and is in no other.
-pub fn last(layers: &Layers) -> Option<LayerSpec> {
-    let (mut last, mut at) = (None, 0);
-    while let Some(&layer) = layers.specs.get(at) {
-        if !matches!(layer, LayerSpec::Flatten(_) | LayerSpec::Reshape(_) | LayerSpec::Dropout(_)) {
-            last = Some(layer);
-        }
-        at += 1 + layer.inside();
-    }
-    last
-}
-
-/// The least and the largest output of a layer that is no activation.
-pub const ANY: [f32; 2] = [f32::NEG_INFINITY, f32::INFINITY];
-
-/// Returns the least and the largest output of a layer, rounded as the layer rounds.
-pub fn range(layer: LayerSpec) -> [f32; 2] {
-    match layer {
-        LayerSpec::Relu(_) | LayerSpec::Softplus(_) => [0.0, f32::INFINITY],
-        LayerSpec::Elu(elu) => [-elu.alpha(), f32::INFINITY],
-        LayerSpec::Gelu(_) | LayerSpec::GeluTanh(_) => [-0.171, f32::INFINITY],
-        LayerSpec::Silu(_) => [-0.279, f32::INFINITY],
-        LayerSpec::HardSwish(_) => [-0.375, f32::INFINITY],
-        LayerSpec::Sigmoid(_) | LayerSpec::HardSigmoid(_) => [0.0, 1.0],
-        LayerSpec::Tanh(_) | LayerSpec::Softsign(_) => [-1.0, 1.0],
-        LayerSpec::HardTanh(hard_tanh) => [hard_tanh.low(), hard_tanh.high()],
-        _ => ANY,
-    }
-}
-
-impl Activation {
-    /// The layer, without settings.
-    pub fn spec(self) -> LayerSpec {
-        macro_rules! specs {
-            ($($name:ident),*) => {
-                match self {$( Self::$name => LayerSpec::$name(Default::default()) ),*}
-            };
-        }
-        specs!(
-            Relu,
-            LeakyRelu,
-            Elu,
-            Gelu,
-            GeluTanh,
-            Silu,
-            Sigmoid,
-            Tanh,
-            Softplus,
-            Softsign,
-            HardSigmoid,
-            HardSwish,
-            HardTanh
-        )
-    }
-
-    /// The name on the command line.
-    pub fn name(self) -> String {
-        self.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
     }
 }

@@ -35,6 +35,9 @@ use crate::dataset::Dataset;
 
 /// How long a board may take to start.
 const BOOT: Duration = Duration::from_secs(10);
+/// How long an emulated board may take to start, and afterwards for anything: its processor is as
+/// fast as a machine lets it that may be busy.
+const EMULATED: Duration = Duration::from_secs(60);
 /// Parameters in a request: with everything around them less than a frame.
 const RUN: usize = (FRAME - 64) / size_of::<f32>();
 
@@ -128,13 +131,19 @@ impl Board {
                 (Port::Simulated(Box::new(simulated::boot(flash)?)), None)
             }
             BoardAddress::Qemu { firmware, flash } => {
-                let (port, emulator) = qemu::boot(firmware, flash, BOOT)?;
+                let (port, emulator) = qemu::boot(firmware, flash, EMULATED)?;
                 (port, Some(emulator))
             }
             BoardAddress::Serial { device } => (serial::open(device)?, None),
         };
         let mut board = Board { address, client: Client::new(port), emulator };
-        board.wait_until_up()?;
+        match board.emulator {
+            Some(_) => {
+                board.wait_until_up(EMULATED)?;
+                board.client.port_mut().allow(EMULATED);
+            }
+            None => board.wait_until_up(BOOT)?,
+        }
         Ok(board)
     }
 
@@ -304,14 +313,14 @@ impl Board {
         self.done(Request::Reset, "Reset")
     }
 
-    /// Asks until the board answers, and checks that it is one of ours.
-    fn wait_until_up(&mut self) -> Result<(), BoardError> {
+    /// Asks until the board answers, but no longer than `boot`, and checks that it is one of ours.
+    fn wait_until_up(&mut self, boot: Duration) -> Result<(), BoardError> {
         let start = Instant::now();
         let description = loop {
             match self.describe() {
                 Ok(description) => break description,
                 Err(error @ (BoardError::Silent { .. } | BoardError::Answer { .. }))
-                    if start.elapsed() >= BOOT =>
+                    if start.elapsed() >= boot =>
                 {
                     return Err(error);
                 }

@@ -115,7 +115,7 @@ impl Domain {
             TargetSpec::Nothing => TargetKind::Nothing,
             TargetSpec::Labels => TargetKind::Labels,
             TargetSpec::Action => TargetKind::Action,
-            other => unimplemented!("targets that are {other:?}"),
+            other => panic!("no source draws targets that are {other:?}: a new kind needs one"),
         };
         Domain { loss: listed.name, options, rows, prediction: outputs.into(), target }
     }
@@ -178,7 +178,7 @@ impl From<spec::Domain> for ValueRange {
             Domain::AboveMinusOne => ValueRange::AboveMinusOne,
             Domain::ZeroOrOne => ValueRange::Bit,
             Domain::Signs => ValueRange::Sign,
-            other => unimplemented!("numbers that are {other:?}"),
+            other => panic!("no source draws numbers that are {other:?}: a new kind needs one"),
         }
     }
 }

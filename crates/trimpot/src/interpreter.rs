@@ -9,7 +9,7 @@
 //! ```
 //! use trimpot::interpreter::Interpreter;
 //! use trimpot::layer::{DenseSpec, Relu, SgdInPlace};
-//! use trimpot::loss::{CrossEntropy, Loss};
+//! use trimpot::loss::{CrossEntropy, SliceLoss};
 //! use trimpot::plan::{Plan, PlannedStep};
 //! use trimpot::random::Noise;
 //! use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
@@ -30,10 +30,7 @@
 //!     Noise::<f32>::new(1),
 //!     &[1.0, 0.5],
 //!     &mut arena,
-//!     |output, gradient| match (output.first_chunk::<2>(), gradient.first_chunk_mut()) {
-//!         (Some(logits), Some(gradient)) => CrossEntropy::new().gradient(logits, &1, gradient),
-//!         _ => unreachable!("the network has two outputs"),
-//!     },
+//!     |logits, gradient| CrossEntropy::new().slice_gradient(logits, 1, gradient),
 //! )?;
 //! assert!(loss > 0.0);
 //! let logits = interpreter.predict(&parameters, &[1.0, 0.5], &mut arena)?;

@@ -14,7 +14,7 @@ use core::hint::black_box;
 use defmt::{debug, info};
 use trimpot::interpreter::Interpreter;
 use trimpot::layer::{Dense, DenseSpec, Relu, SgdInPlace};
-use trimpot::loss::{CrossEntropy, Loss};
+use trimpot::loss::{CrossEntropy, SliceLoss};
 use trimpot::optimizer::{self, Adam};
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot::random::Noise;
@@ -125,12 +125,8 @@ impl Benchmark {
         let sink = SgdInPlace::new(self.a.parameters_mut(), LEARNING_RATE);
         let mut arena = [0.0; 96];
         let noise = Noise::<f32>::new(0);
-        let rest = |logits: &[f32], gradient: &mut [f32]| match (
-            logits.first_chunk::<10>(),
-            gradient.first_chunk_mut::<10>(),
-        ) {
-            (Some(logits), Some(gradient)) => LOSS.gradient(logits, &(k as u32 % 10), gradient),
-            _ => f32::NAN,
+        let rest = |logits: &[f32], gradient: &mut [f32]| {
+            LOSS.slice_gradient(logits, k as u32 % 10, gradient)
         };
         let input = &self.samples_a[k];
         network.backpropagate(sink, noise, input, &mut arena, rest).unwrap_or(f32::NAN)

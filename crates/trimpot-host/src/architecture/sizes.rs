@@ -1,6 +1,5 @@
 //! Fully connected networks by their sizes.
 
-use std::fmt;
 use std::str::FromStr;
 
 use trimpot::layer::{DenseSpec, Dropout};
@@ -26,12 +25,6 @@ impl FromStr for Sizes {
             ..2 => Err("at least inputs and outputs are needed, such as 64-10".to_owned()),
             _ => Ok(Sizes(sizes)),
         }
-    }
-}
-
-impl fmt::Display for Sizes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.iter().map(u32::to_string).collect::<Vec<_>>().join("-"))
     }
 }
 

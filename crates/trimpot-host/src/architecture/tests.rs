@@ -1,3 +1,5 @@
+use clap::ValueEnum;
+
 use super::*;
 
 fn layers(text: &str) -> Result<Layers, String> {
@@ -15,7 +17,6 @@ fn sizes_say_what_is_wrong_with_them() {
     let layers = sizes.layers(Between::default()).unwrap();
     assert_eq!((layers.input.count(), layers.outputs()), (64, 10));
     assert_eq!(layers.spec().parameters(), 2410);
-    assert_eq!(sizes.to_string(), "64-32-10");
     for (text, part) in
         [("64", "at least inputs"), ("64-x", "`x`"), ("3-0-1", "`0`"), ("3--1", "``")]
     {
@@ -128,4 +129,53 @@ fn what_is_wrong_is_said_where_it_is() {
         let error = layers(text).expect_err(text);
         assert!(error.contains(part), "{text}: {error}");
     }
+}
+
+/// A layer of the core that has no text, and no reason not to have one, is missing here.
+#[test]
+fn every_layer_of_the_core_has_a_text_or_says_why_not() {
+    fn text(layer: &str) -> &str {
+        match layer {
+            "Dense" => "4, dense 3",
+            "Conv1d" => "1x4, conv 2 3",
+            "Conv2d" => "1x4x4, conv 2 3",
+            "MaxPool1d" => "1x4, dense 4, reshape 1x4, max_pool 2",
+            "MaxPool2d" => "1x4x4, conv 2 1, max_pool 2",
+            "AveragePool1d" => "1x4, dense 4, reshape 1x4, average_pool 2",
+            "AveragePool2d" => "1x4x4, conv 2 1, average_pool 2",
+            "GlobalAveragePool" => "1x4, conv 2 3, global_average_pool",
+            "LayerNorm" => "4, layer_norm",
+            "Flatten" => "1x4, conv 2 3, flatten",
+            "Reshape" => "4, dense 4, reshape 1x4",
+            "Dropout" => "4, dense 4, dropout 0.1",
+            "Residual" => "4, residual(dense 4)",
+            // Refused, with the reason.
+            "BatchNorm" => "4, batch_norm",
+            "Embedding" => "4, embedding 3 3",
+            // Not for training: of these there are no numbers, or no formula.
+            "Frozen" | "Custom" => "",
+            activation => activation,
+        }
+    }
+    macro_rules! check {
+        ($($(#[$doc:meta])* $name:ident: $spec:ty;)*) => {$({
+            let name = stringify!($name);
+            let written = match text(name) {
+                activation if activation == name => {
+                    let all = Activation::value_variants().iter();
+                    let found = all.clone().find(|activation| activation.spec().name() == name);
+                    let activation = found.unwrap_or_else(|| panic!("{name} has no text"));
+                    format!("4, dense 4, {}", activation.name())
+                }
+                text => text.to_owned(),
+            };
+            match name {
+                "BatchNorm" => assert!(layers(&written).unwrap_err().contains("statistics")),
+                "Embedding" => assert!(layers(&written).unwrap_err().contains("cannot be trained")),
+                "Frozen" | "Custom" => assert!(written.is_empty()),
+                _ => assert!(shown(&written).contains(name), "{written}"),
+            }
+        })*};
+    }
+    trimpot::for_each_layer!(check);
 }

@@ -96,6 +96,13 @@ impl Port {
         Port::Wire(Wire::new(from, to, Timeouts::DEFAULT))
     }
 
+    /// Lets requests and answers take this long.
+    pub fn allow(&mut self, timeout: Duration) {
+        if let Port::Wire(wire) = self {
+            wire.timeouts = Timeouts { write: timeout, read: timeout, flash: timeout };
+        }
+    }
+
     /// Sets how long answers may take from now on: as long as that to this request.
     pub fn prepare_for(&mut self, request: &Request<'_>) {
         match self {

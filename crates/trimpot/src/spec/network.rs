@@ -56,6 +56,9 @@ impl fmt::Display for PlacedTensor {
 }
 
 impl NetworkSpec<'_> {
+    /// How deep layers may be inside of each other.
+    pub const MAX_DEPTH: usize = DEPTH;
+
     /// Returns the shape of the output.
     ///
     /// # Errors
