@@ -18,6 +18,7 @@ use trimpot::layer::{
     GlobalAveragePool, HardSigmoid, HardSwish, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d,
     MaxPool2d, Relu, Reshape, Residual, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
+use trimpot::network::Planned;
 use trimpot::random::{Noise, Random};
 use trimpot::shape::{Image, Rows, Shape, Vector};
 
@@ -103,6 +104,7 @@ fn width<V: Lanes, In: Shape, L: Layer<In>>(
     let mut random = Random::new(1);
     let mut parameters = vec![0.0; L::PARAMETERS];
     layer.initialize(&GlorotUniform, &mut parameters, &mut random);
+    let planned = Planned::<In, L>::new(layer);
     let input = draw::<V, In>(&mut random);
     let output_gradient = draw::<V, L::Output>(&mut random);
 
@@ -111,7 +113,8 @@ fn width<V: Lanes, In: Shape, L: Layer<In>>(
     let activations = (size_of_val(&input) + size_of_val(&output_gradient)) as u64;
     group.throughput(Throughput::ElementsAndBytes { elements, bytes: weights + activations });
     group.bench_function(BenchmarkId::new("forward", name), |bencher| {
-        bencher.iter(|| black_box(layer.forward::<V>(&parameters, black_box(&input))));
+        let mut arena = vec![V::ZERO; Planned::<In, L>::INFERENCE_VALUES];
+        bencher.iter(|| black_box(planned.predict(&parameters, black_box(&input), &mut arena)));
     });
 
     // Each activation has a gradient, and sums of gradients are read and written.
@@ -119,15 +122,19 @@ fn width<V: Lanes, In: Shape, L: Layer<In>>(
     group.throughput(Throughput::ElementsAndBytes { elements, bytes });
     group.bench_function(BenchmarkId::new("forward and backward", name), |bencher| {
         let mut gradient = vec![V::ZERO; L::PARAMETERS];
+        let mut arena = vec![V::ZERO; Planned::<In, L>::INPUT_GRADIENT_VALUES];
         let noise = Noise::<V>::new(Bits::splat(1));
         bencher.iter(|| {
             let mut input_gradient = In::zeros::<V>();
             let sink = Accumulate::new(&parameters, &mut gradient);
-            let to_input = Some(&mut input_gradient);
-            layer.backpropagate(sink, noise, black_box(&input), to_input, |output, gradient| {
+            let (input, to_input) = (black_box(&input), &mut input_gradient);
+            let rest = |output: &_, gradient: &mut _| {
                 black_box(output);
                 *gradient = output_gradient;
-            });
+            };
+            planned
+                .backpropagate_to_input(sink, noise, input, to_input, &mut arena, rest)
+                .expect("the lengths are right");
             black_box((&gradient, &input_gradient));
         });
     });

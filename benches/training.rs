@@ -13,9 +13,9 @@ use criterion::{
 };
 use rayon::ThreadPoolBuilder;
 use trimpot::lanes::{Bits, Lanes, f32x4, f32x8, f32x16};
-use trimpot::layer::{Dense, Layer, Relu};
+use trimpot::layer::{Dense, Relu};
 use trimpot::loss::CrossEntropy;
-use trimpot::network::Network;
+use trimpot::network::Model;
 use trimpot::optimizer::{Adam, Optimizer, Sgd};
 use trimpot::shape::Vector;
 use trimpot_host::dataset::Dataset;
@@ -56,13 +56,13 @@ fn group<'c, const I: usize>(
 }
 
 /// Epochs of the host's engine, on one thread and on two.
-fn engine<L, O, const I: usize, const P: usize>(
+fn engine<M, O, const I: usize>(
     criterion: &mut Criterion,
     name: &str,
-    (network, optimizer): (Network<Vector<I>, L, P>, O),
+    (network, optimizer): (M, O),
     batch: usize,
 ) where
-    L: Layer<Vector<I>, Output = Vector<10>> + Sync + Send,
+    M: Model<Input = Vector<I>, Output = Vector<10>> + Sync + Send,
     O: Optimizer + Copy + Sync + Send,
 {
     let (data, loss) = (data::<I>(), CrossEntropy::new());
@@ -73,7 +73,7 @@ fn engine<L, O, const I: usize, const P: usize>(
         let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
         group.bench_function(BenchmarkId::new("threads", threads), |bencher| {
             pool.install(|| {
-                let model = Compiled { network: &mut network, loss: &loss, data: &data };
+                let model = Compiled { network: &mut *network, loss: &loss, data: &data };
                 let mut trainer =
                     Trainer::new(model, optimizer, TrainConfig::new(u32::MAX, batch, 1));
                 bencher.iter(|| trainer.epoch().expect("training goes well"));
@@ -92,12 +92,9 @@ fn batches(criterion: &mut Criterion) {
 
 /// One sample after the other, as on a board.
 fn in_place(criterion: &mut Criterion) {
-    fn bench<L, const I: usize, const P: usize>(
-        criterion: &mut Criterion,
-        name: &str,
-        network: Network<Vector<I>, L, P>,
-    ) where
-        L: Layer<Vector<I>, Output = Vector<10>>,
+    fn bench<M, const I: usize>(criterion: &mut Criterion, name: &str, network: M)
+    where
+        M: Model<Input = Vector<I>, Output = Vector<10>>,
     {
         let (data, mut network) = (data::<I>(), Box::new(network));
         group::<I>(criterion, "SGD in place, one sample a step", SAMPLES).bench_function(

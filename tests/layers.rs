@@ -1,9 +1,9 @@
 //! The gradient of every layer agrees with finite differences in `f64`, and the step in place with
 //! the gradient.
 
-use trimpot::layer::{Dense, Dropout, Layer, Relu};
+use trimpot::layer::{Dense, Dropout, Relu};
 use trimpot::loss::MeanSquaredError;
-use trimpot::network::Network;
+use trimpot::network::Model;
 use trimpot::random::{self, Noise};
 use trimpot::shape::Vector;
 use trimpot::{chain, network};
@@ -113,13 +113,13 @@ struct Gradients {
 }
 
 impl LayerVisitor for Gradients {
-    fn visit<L, const I: usize, const O: usize, const P: usize>(
+    fn visit<M, const I: usize, const O: usize>(
         &mut self,
         name: &str,
-        mut network: Network<Vector<I>, L, P>,
+        mut network: M,
         draw: fn(&mut random::Random) -> f32,
     ) where
-        L: Layer<Vector<I>, Output = Vector<O>>,
+        M: Model<Input = Vector<I>, Output = Vector<O>>,
     {
         self.seen += 1;
         let layers = known_network(name);
@@ -128,7 +128,7 @@ impl LayerVisitor for Gradients {
             network.parameters_mut().fill_with(|| 0.45 * small(&mut random));
             let input: [f32; I] = std::array::from_fn(|_| draw(&mut random));
             let target: [f32; O] = std::array::from_fn(|_| small(&mut random));
-            let mut gradient = [0.0_f32; P];
+            let mut gradient = vec![0.0_f32; network.parameters().len()];
             let loss = &MeanSquaredError;
             let value = network.accumulate::<f32, _>(loss, &input, &target, SEED, &mut gradient);
 
@@ -164,20 +164,20 @@ fn gradients_of_every_layer_are_derivatives() {
 struct Steps;
 
 impl LayerVisitor for Steps {
-    fn visit<L, const I: usize, const O: usize, const P: usize>(
+    fn visit<M, const I: usize, const O: usize>(
         &mut self,
         name: &str,
-        mut network: Network<Vector<I>, L, P>,
+        mut network: M,
         draw: fn(&mut random::Random) -> f32,
     ) where
-        L: Layer<Vector<I>, Output = Vector<O>>,
+        M: Model<Input = Vector<I>, Output = Vector<O>>,
     {
         let mut random = random::Random::new(3);
         for trial in 0..20 {
             let input: [f32; I] = std::array::from_fn(|_| draw(&mut random));
             let target: [f32; O] = std::array::from_fn(|_| small(&mut random));
-            let before = *network.parameters();
-            let mut gradient = [0.0_f32; P];
+            let before = network.parameters().to_vec();
+            let mut gradient = vec![0.0_f32; network.parameters().len()];
             let loss = &MeanSquaredError;
             let expected = network.accumulate::<f32, _>(loss, &input, &target, SEED, &mut gradient);
             let value = network.train_step(loss, &input, &target, 0.01, SEED);
@@ -202,7 +202,8 @@ fn a_step_in_place_is_the_gradient_times_the_learning_rate() {
 fn dropout_silences_its_share_and_nothing_in_deployment() {
     let dropout = Dropout::new(0.25).unwrap();
     let input = [1.0; 10_000];
-    let network = Network::<Vector<10_000>, _, 0>::new(dropout, []);
+    type Silent = network!(Dropout; from 10_000);
+    let network = Silent::new(dropout, []);
     assert_eq!(network.predict::<f32>(&input), input);
 
     let silenced = (0..10_000).filter(|&i| Noise::<f32>::new(5).uniform(i) < 0.25).count();

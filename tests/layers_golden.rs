@@ -9,6 +9,7 @@ use trimpot::layer::{
     HardSwish, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu, Residual,
     Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
+use trimpot::network::Planned;
 use trimpot::random::Noise;
 use trimpot::shape::{Image, Rows, Shape, Vector};
 use trimpot::{Chain, ParameterError};
@@ -51,11 +52,17 @@ fn distance_in<V: Lanes, In: Shape, L: Layer<In>>(layer: &L, case: &Case) -> f64
 
     let sink = Accumulate::new(&case.parameters, &mut gradient);
     let noise = Noise::<V>::new(V::ZERO.to_bits());
-    let of_output = layer.backpropagate(sink, noise, &input, Some(&mut input_gradient), |y, dy| {
+    let planned = Planned::<In, L>::new(layer);
+    let mut arena = vec![V::splat(f32::NAN); Planned::<In, L>::INPUT_GRADIENT_VALUES];
+    let rest = |y: &_, dy: &mut _| {
         splat(&case.output_gradient, L::Output::flat_mut::<V>(dy));
         largest(L::Output::flat::<V>(y), &case.output)
-    });
-    let alone = layer.forward::<V>(&case.parameters, &input);
+    };
+    let of_output = planned
+        .backpropagate_to_input(sink, noise, &input, &mut input_gradient, &mut arena, rest)
+        .unwrap();
+    let mut arena = vec![V::splat(f32::NAN); Planned::<In, L>::INFERENCE_VALUES];
+    let alone = planned.predict::<V>(&case.parameters, &input, &mut arena).unwrap();
     let of_alone = largest(L::Output::flat::<V>(&alone), &case.output);
     let of_gradient = largest(&gradient, &case.gradient);
     let of_input = largest(In::flat::<V>(&input_gradient), &case.input_gradient);

@@ -3,9 +3,9 @@
 
 use trimpot::interpreter::Interpreter;
 use trimpot::lanes::{Bits, Lanes, f32x4, f32x8, f32x16};
-use trimpot::layer::{Accumulate, Layer};
+use trimpot::layer::Accumulate;
 use trimpot::loss::{MeanSquaredError, SliceLoss};
-use trimpot::network::Network;
+use trimpot::network::Model;
 use trimpot::random::{Noise, Random};
 use trimpot::shape::Vector;
 use trimpot_parity::layers::{networks, small};
@@ -16,13 +16,13 @@ const SAMPLES: usize = 16;
 
 /// Output, loss and gradient of each sample, `V::LANES` of them at a time: of a network as a type,
 /// with which the same network as data agrees.
-fn outcomes<V: Lanes, L, const I: usize, const O: usize, const P: usize>(
+fn outcomes<V: Lanes, M, const I: usize, const O: usize>(
     name: &str,
-    network: &Network<Vector<I>, L, P>,
+    network: &M,
     samples: &[Sample],
 ) -> Vec<Vec<f32>>
 where
-    L: Layer<Vector<I>, Output = Vector<O>>,
+    M: Model<Input = Vector<I>, Output = Vector<O>>,
 {
     let mut all = Vec::new();
     for (block, samples) in samples.chunks(V::LANES).enumerate() {
@@ -30,11 +30,11 @@ where
         fill(&mut input, samples, |sample| &sample.input);
         fill(&mut target, samples, |sample| &sample.target);
         let seeds = Bits::from_fn(|lane| (block * V::LANES + lane) as u32 * 77);
-        let mut gradient = [V::ZERO; P];
+        let mut gradient = vec![V::ZERO; network.parameters().len()];
         let output = network.predict::<V>(&input);
         let loss = network.accumulate(&MeanSquaredError, &input, &target, seeds, &mut gradient);
         let typed = lanes(&[&output, &[loss], &gradient]);
-        let data = with_interpreter::<Vector<I>, L, _>(network.layers(), |interpreter| {
+        let data = with_interpreter::<Vector<I>, _, _>(network.layers(), |interpreter| {
             interpreted(interpreter, network.parameters(), &input, &target, seeds)
         });
         assert_same(name, &typed, &lanes(&[&data.expect("there is memory enough for it")]));
@@ -99,13 +99,13 @@ fn lanes<V: Lanes>(numbers: &[&[V]]) -> Vec<Vec<f32>> {
 struct Widths;
 
 impl LayerVisitor for Widths {
-    fn visit<L, const I: usize, const O: usize, const P: usize>(
+    fn visit<M, const I: usize, const O: usize>(
         &mut self,
         name: &str,
-        network: Network<Vector<I>, L, P>,
+        network: M,
         draw: fn(&mut Random) -> f32,
     ) where
-        L: Layer<Vector<I>, Output = Vector<O>>,
+        M: Model<Input = Vector<I>, Output = Vector<O>>,
     {
         let mut random = Random::new(11);
         let sample = |_| Sample {
@@ -113,12 +113,12 @@ impl LayerVisitor for Widths {
             target: (0..O).map(|_| small(&mut random)).collect(),
         };
         let samples: Vec<_> = (0..SAMPLES).map(sample).collect();
-        let scalar = outcomes::<f32, L, I, O, P>(name, &network, &samples);
+        let scalar = outcomes::<f32, M, I, O>(name, &network, &samples);
         assert!(scalar.iter().flatten().any(|&x| x != 0.0), "{name}");
         for wide in [
-            outcomes::<f32x4, L, I, O, P>(name, &network, &samples),
-            outcomes::<f32x8, L, I, O, P>(name, &network, &samples),
-            outcomes::<f32x16, L, I, O, P>(name, &network, &samples),
+            outcomes::<f32x4, M, I, O>(name, &network, &samples),
+            outcomes::<f32x8, M, I, O>(name, &network, &samples),
+            outcomes::<f32x16, M, I, O>(name, &network, &samples),
         ] {
             compare(name, &scalar, &wide);
         }

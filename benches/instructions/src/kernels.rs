@@ -13,6 +13,7 @@ use trimpot::loss::{
     BinaryCrossEntropyWithLogits, CrossEntropy, Ctc, Dice, Huber, Loss, MeanSquaredError,
 };
 use trimpot::math;
+use trimpot::network::Planned;
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd, step};
 use trimpot::random::{Noise, Random};
 use trimpot::shape::{Image, Rows, Shape, Vector};
@@ -150,19 +151,24 @@ fn layer<In: Shape, L: Layer<In>>(visit: &mut Visit, name: &str, layer: &L) {
     let mut source = Source::new(1);
     let input = source.prediction::<f32x8, In>();
     let output_gradient = source.prediction::<f32x8, L::Output>();
+    let planned = Planned::<In, L>::new(layer);
+    let mut arena = vec![f32x8::ZERO; Planned::<In, L>::INFERENCE_VALUES];
     visit(&format!("{name}, forward"), &mut || {
-        black_box(layer.forward::<f32x8>(&parameters, black_box(&input)));
+        black_box(planned.predict(&parameters, black_box(&input), &mut arena)).expect(FITS);
     });
     let mut gradient = vec![f32x8::ZERO; L::PARAMETERS];
+    let mut arena = vec![f32x8::ZERO; Planned::<In, L>::INPUT_GRADIENT_VALUES];
     visit(&format!("{name}, forward and backward"), &mut || {
         let mut input_gradient = In::zeros::<f32x8>();
         let sink = Accumulate::new(&parameters, &mut gradient);
         let noise = Noise::<f32x8>::new(Bits::splat(0));
-        let to_input = Some(&mut input_gradient);
-        layer.backpropagate(sink, noise, black_box(&input), to_input, |output, gradient| {
+        let input = black_box(&input);
+        let to_input = &mut input_gradient;
+        let rest = |output: &_, gradient: &mut _| {
             black_box(output);
             *gradient = output_gradient;
-        });
+        };
+        planned.backpropagate_to_input(sink, noise, input, to_input, &mut arena, rest).expect(FITS);
         black_box((&gradient, &input_gradient));
     });
 }

@@ -2,27 +2,26 @@
 
 use rayon::prelude::*;
 use trimpot::lanes::{Lanes, Native, RowMajor};
-use trimpot::layer::Layer;
 use trimpot::metric::{ConfusionMatrix, argmax};
-use trimpot::network::Network;
-use trimpot::shape::{Shape, Vector};
+use trimpot::network::Model;
+use trimpot::shape::Vector;
 
 use crate::block::lanes;
 use crate::dataset::Dataset;
 
 /// Returns the network's outputs for every sample: the same bits as one sample at a time.
-pub fn predict<In, L, T, const I: usize, const N: usize, const P: usize>(
-    network: &Network<In, L, P>,
+pub fn predict<M, T, const I: usize, const N: usize>(
+    network: &M,
     data: &Dataset<I, T>,
 ) -> Vec<[f32; N]>
 where
-    In: Shape + Sync,
-    L: Layer<In, Output = Vector<N>> + Sync,
+    M: Model<Output = Vector<N>> + Sync,
     T: Copy,
 {
     let blocks =
         data.features().par_chunks(Native::LANES).map_init(Vec::new, |buffer, features| {
-            let inputs = lanes::<In, I>(features, |lane| lane.min(features.len() - 1), buffer);
+            let inputs =
+                lanes::<M::Input, I>(features, |lane| lane.min(features.len() - 1), buffer);
             let mut rows = [[0.0; N]; Native::LANES];
             Native::to_rows::<Vector<N>>(&network.predict::<Native>(inputs), &mut rows);
             rows.into_iter().take(features.len())
@@ -31,13 +30,12 @@ where
 }
 
 /// Counts the classes of the samples against those that the network says.
-pub fn evaluate<In, L, const I: usize, const N: usize, const P: usize>(
-    network: &Network<In, L, P>,
+pub fn evaluate<M, const I: usize, const N: usize>(
+    network: &M,
     data: &Dataset<I>,
 ) -> ConfusionMatrix<N>
 where
-    In: Shape + Sync,
-    L: Layer<In, Output = Vector<N>> + Sync,
+    M: Model<Output = Vector<N>> + Sync,
 {
     let mut matrix = ConfusionMatrix::new();
     for (outputs, &label) in predict(network, data).iter().zip(data.labels()) {

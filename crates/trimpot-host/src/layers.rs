@@ -18,7 +18,7 @@ pub struct Layers {
 impl Layers {
     /// Those that a type has.
     pub fn of<In: Shape, L: Layer<In>>(layers: &L) -> Self {
-        let (mut specs, mut constants) = (Vec::with_capacity(L::SPECS), Vec::new());
+        let (mut specs, mut constants) = (Vec::new(), Vec::new());
         layers.for_each_spec(&mut |spec| specs.push(spec));
         layers.for_each_constant(&mut |numbers| constants.extend_from_slice(numbers));
         Layers { input: In::DIMS, specs, constants }

@@ -20,8 +20,7 @@ use std::path::{Path, PathBuf};
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
 use trimpot::ParameterError;
 use trimpot::layer::Layer;
-use trimpot::network::Network;
-use trimpot::shape::Shape;
+use trimpot::network::Model;
 use trimpot::spec::{PlacedTensor, Role};
 
 use crate::layers::Layers;
@@ -112,11 +111,13 @@ pub enum ModelError {
 }
 
 /// Writes the network to a file.
-pub fn save<In: Shape, L: Layer<In>, const P: usize>(
-    network: &Network<In, L, P>,
-    file: impl AsRef<Path>,
-) -> Result<(), ModelError> {
-    save_layers(&Layers::of(network.layers()), &[], network.parameters(), file.as_ref())
+pub fn save<M: Model>(network: &M, file: impl AsRef<Path>) -> Result<(), ModelError> {
+    save_layers(
+        &Layers::of::<M::Input, _>(network.layers()),
+        &[],
+        network.parameters(),
+        file.as_ref(),
+    )
 }
 
 /// Writes a network of these layers to a file, and the names of its classes, if there are any.
@@ -197,10 +198,8 @@ pub fn classes(file: impl AsRef<Path>) -> Result<Vec<String>, ModelError> {
 }
 
 /// Reads a network from a file whose layers have all the default settings.
-pub fn load<In: Shape, L: Layer<In> + Default, const P: usize>(
-    file: impl AsRef<Path>,
-) -> Result<Network<In, L, P>, ModelError> {
-    let mut network = Network::new(L::default(), [0.0; P]);
+pub fn load<M: Model + Default>(file: impl AsRef<Path>) -> Result<M, ModelError> {
+    let mut network = M::default();
     load_into(&mut network, file)?;
     Ok(network)
 }
@@ -230,17 +229,14 @@ pub fn load<In: Shape, L: Layer<In> + Default, const P: usize>(
 /// assert_eq!(network.predict::<f32>(&[1.0; 4]), trained.predict::<f32>(&[1.0; 4]));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn load_into<In: Shape, L: Layer<In>, const P: usize>(
-    network: &mut Network<In, L, P>,
-    file: impl AsRef<Path>,
-) -> Result<(), ModelError> {
+pub fn load_into<M: Model>(network: &mut M, file: impl AsRef<Path>) -> Result<(), ModelError> {
     let file = file.as_ref();
     let format = |source| ModelError::Format { file: file.to_owned(), source };
     let bytes =
         source::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
     let named = metadata.metadata().as_ref().and_then(|named| named.get(ARCHITECTURE));
-    let layers = Layers::of(network.layers());
+    let layers = Layers::of::<M::Input, _>(network.layers());
     let expected = layers.spec().to_string();
     if named != Some(&expected) {
         let found = named.map_or("an unnamed network", |named| named).to_owned();

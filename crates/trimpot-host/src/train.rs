@@ -18,13 +18,12 @@ use std::time::{Duration, Instant};
 
 use trimpot::ParameterError;
 use trimpot::average::MovingAverage;
-use trimpot::layer::Layer;
 use trimpot::loss::Loss;
-use trimpot::network::Network;
+use trimpot::network::Model;
 use trimpot::optimizer::Optimizer;
 use trimpot::random::{Random, hash};
 use trimpot::schedule::Schedule;
-use trimpot::shape::{Shape, Vector};
+use trimpot::shape::Vector;
 
 use crate::block::SampleTarget;
 use crate::dataset::Dataset;
@@ -403,17 +402,16 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
 ///
 /// The same arguments give the same parameters, bit for bit, on any machine and for any number of
 /// threads (those of the current `rayon` pool).
-pub fn train<In, L, C, O, T, const I: usize, const N: usize, const P: usize>(
-    network: &mut Network<In, L, P>,
+pub fn train<M, C, O, T, const I: usize, const N: usize>(
+    network: &mut M,
     loss: &C,
     optimizer: O,
     data: &Dataset<I, T>,
     config: TrainConfig,
-    mut watch: impl FnMut(&Network<In, L, P>, Epoch),
+    mut watch: impl FnMut(&M, Epoch),
 ) -> Result<(), TrainError>
 where
-    In: Shape + Send + Sync,
-    L: Layer<In, Output = Vector<N>> + Send + Sync,
+    M: Model<Output = Vector<N>> + Send + Sync,
     C: Loss<Vector<N>, Target = T::Targets> + Sync,
     O: Optimizer + Send + Sync,
     T: SampleTarget,

@@ -7,9 +7,9 @@ use std::path::PathBuf;
 use tempfile::{TempDir, tempdir};
 use trimpot::layer::{
     BatchNorm, Conv1d, Conv2d, Dense, Dropout, Embedding, Flatten, Frozen, GlobalAveragePool,
-    Layer, LayerNorm, LeakyRelu, Residual, Values,
+    LayerNorm, LeakyRelu, Residual,
 };
-use trimpot::network::Network;
+use trimpot::network::Model;
 use trimpot::random::Random;
 use trimpot::shape::{Image, Rows, Shape};
 use trimpot::{Chain, ParameterError, chain, network};
@@ -63,31 +63,28 @@ fn pictures(
         Dropout::new(p)?,
         Dense
     ];
-    Ok(filled(Network::new(layers, [0.0; Pictures::PARAMETERS]), seed))
+    Ok(filled(Pictures::new(layers, [0.0; Pictures::PARAMETERS]), seed))
 }
 
 /// The network with random parameters of every kind: a bias that is 0 shows nothing.
-fn filled<In: Shape, L: Layer<In>, const P: usize>(
-    mut network: Network<In, L, P>,
-    seed: u32,
-) -> Network<In, L, P> {
+fn filled<M: Model>(mut network: M, seed: u32) -> M {
     let mut random = Random::new(seed);
     network.parameters_mut().fill_with(|| random.normal());
     network
 }
 
 /// The bits of what it predicts for some inputs: small numbers, and some that are whole.
-fn predictions<In: Shape, L: Layer<In>, const P: usize>(network: &Network<In, L, P>) -> Vec<u32> {
+fn predictions<M: Model>(network: &M) -> Vec<u32> {
     let mut random = Random::new(3);
     let predict = |number: usize| {
-        let mut input: Values<In, f32> = In::zeros::<f32>();
-        let numbers = In::flat_mut::<f32>(&mut input);
+        let mut input = M::Input::zeros::<f32>();
+        let numbers = M::Input::flat_mut::<f32>(&mut input);
         numbers.fill_with(|| 7.0 * random.uniform());
         if number.is_multiple_of(2) {
             numbers.iter_mut().for_each(|number| *number = number.floor());
         }
         let output = network.predict::<f32>(&input);
-        let output = L::Output::flat::<f32>(&output);
+        let output = M::Output::flat::<f32>(&output);
         assert!(output.iter().all(|y| y.is_finite()), "{output:?}");
         output.iter().map(|y| y.to_bits()).collect::<Vec<_>>()
     };
@@ -102,17 +99,15 @@ fn file() -> (TempDir, PathBuf) {
 
 /// Saves one network and loads it into the other, which has to be the same then, and was not
 /// before.
-fn comes_back<In: Shape, L: Layer<In>, const P: usize>(
-    saved: &Network<In, L, P>,
-    mut loaded: Network<In, L, P>,
-) {
+fn comes_back<M: Model>(saved: &M, mut loaded: M) {
     let (_folder, file) = file();
     model::save(saved, &file).unwrap();
     let expected = predictions(saved);
     assert_ne!(predictions(&loaded), expected);
     model::load_into(&mut loaded, &file).unwrap();
     assert_eq!(predictions(&loaded), expected);
-    assert_eq!(loaded.parameters().map(f32::to_bits), saved.parameters().map(f32::to_bits));
+    let bits = |model: &M| -> Vec<u32> { model.parameters().iter().map(|x| x.to_bits()).collect() };
+    assert_eq!(bits(&loaded), bits(saved));
 }
 
 #[test]

@@ -52,7 +52,7 @@ pub(crate) struct Interpreted<'a> {
 }
 
 /// Returns the first of the values, or nothing if there are fewer.
-fn first<V>(values: &mut [V], len: usize) -> &mut [V] {
+pub(crate) fn first<V>(values: &mut [V], len: usize) -> &mut [V] {
     values.get_mut(..len).unwrap_or_default()
 }
 

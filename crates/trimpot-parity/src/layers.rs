@@ -12,17 +12,17 @@ use trimpot::layer::initialization::{
 use trimpot::layer::{
     AveragePool1d, AveragePool2d, BatchNorm, Conv1d, Conv2d, Dense, DepthwiseConv1d,
     DepthwiseConv2d, Dropout, Elu, Embedding, Flatten, Frozen, Gelu, GeluTanh, GlobalAveragePool,
-    HardSigmoid, HardSwish, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu,
-    Reshape, Residual, Sigmoid, Silu, Softplus, Softsign, Tanh,
+    HardSigmoid, HardSwish, HardTanh, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu, Reshape,
+    Residual, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
 use trimpot::loss::MeanSquaredError;
-use trimpot::network::Network;
+use trimpot::network::Model;
 use trimpot::random::Random;
 use trimpot::shape::{Image, Rows, Vector};
 use trimpot::{Chain, ParameterError, chain, network};
 
 use crate::fingerprint::Print;
-use crate::interpreted::{Interpreted, with_interpreter};
+use crate::interpreted::{Interpreted, PARAMETERS, first, with_interpreter};
 
 /// Where all randomness comes from.
 const SEED: u32 = 0x1a_7e25;
@@ -34,13 +34,13 @@ const LEARNING_RATE: f32 = 0.02;
 pub trait LayerVisitor {
     /// Returns a network from `I` to `O` numbers with the layer in it. `draw` gives a number for
     /// its input.
-    fn visit<L, const I: usize, const O: usize, const P: usize>(
+    fn visit<M, const I: usize, const O: usize>(
         &mut self,
         name: &str,
-        network: Network<Vector<I>, L, P>,
+        network: M,
         draw: fn(&mut Random) -> f32,
     ) where
-        L: Layer<Vector<I>, Output = Vector<O>>;
+        M: Model<Input = Vector<I>, Output = Vector<O>>;
 }
 
 /// Returns a number in [−2, 2).
@@ -168,35 +168,37 @@ struct Reporter<F, V> {
 }
 
 impl<F: FnMut(&str, [u32; 2]), V: Lanes> LayerVisitor for Reporter<F, V> {
-    fn visit<L, const I: usize, const O: usize, const P: usize>(
+    fn visit<M, const I: usize, const O: usize>(
         &mut self,
         name: &str,
-        network: Network<Vector<I>, L, P>,
+        network: M,
         draw: fn(&mut Random) -> f32,
     ) where
-        L: Layer<Vector<I>, Output = Vector<O>>,
+        M: Model<Input = Vector<I>, Output = Vector<O>>,
     {
-        let mut parameters = *network.parameters();
-        let interpreted = with_interpreter::<Vector<I>, L, _>(network.layers(), |interpreter| {
-            let network = Interpreted { interpreter, parameters: &mut parameters };
+        let mut copy = [0.0; PARAMETERS];
+        let parameters = first(&mut copy, network.parameters().len());
+        parameters.iter_mut().zip(network.parameters()).for_each(|(to, &from)| *to = from);
+        let interpreted = with_interpreter::<Vector<I>, _, _>(network.layers(), |interpreter| {
+            let network = Interpreted { interpreter, parameters };
             let (mut inputs, mut targets) = ([V::ZERO; I], [V::ZERO; O]);
             let (mut input, mut target) = ([0.0; I], [0.0; O]);
             let one = (&mut input[..], &mut target[..]);
             fingerprint_of_data(network, draw, (&mut inputs, &mut targets), one)
         });
-        let typed = fingerprint_of_type::<V, L, I, O, P>(network, draw);
+        let typed = fingerprint_of_type::<V, M, I, O>(network, draw);
         (self.report)(name, [typed, interpreted.unwrap_or_default()]);
     }
 }
 
 /// Trains a network that is a type for some steps, and returns the fingerprint of all that came
 /// out.
-fn fingerprint_of_type<V: Lanes, L, const I: usize, const O: usize, const P: usize>(
-    mut network: Network<Vector<I>, L, P>,
+fn fingerprint_of_type<V: Lanes, M, const I: usize, const O: usize>(
+    mut network: M,
     draw: fn(&mut Random) -> f32,
 ) -> u32
 where
-    L: Layer<Vector<I>, Output = Vector<O>>,
+    M: Model<Input = Vector<I>, Output = Vector<O>>,
 {
     let mut print = Print::new();
     print.add_all(network.parameters());
@@ -206,10 +208,11 @@ where
         fill(&mut input, draw, &mut random);
         fill(&mut target, small, &mut random);
         let seeds = V::Bits::from_fn(|lane| step * V::LANES as u32 + lane as u32);
-        let mut gradient = [V::ZERO; P];
+        let mut gradient = [V::ZERO; PARAMETERS];
+        let gradient = first(&mut gradient, network.parameters().len());
         let loss = &MeanSquaredError;
-        print.add(network.accumulate::<V, _>(loss, &input, &target, seeds, &mut gradient));
-        print.add_all(&gradient);
+        print.add(network.accumulate::<V, _>(loss, &input, &target, seeds, gradient));
+        print.add_all(gradient);
         for lane in 0..V::LANES {
             let (mut of_input, mut of_target) = ([0.0; I], [0.0; O]);
             copy_lane(&input, lane, &mut of_input);

@@ -28,8 +28,17 @@ pub type Layers = Chain![Dense<INPUTS, 32>, Relu, Dense<32, CLASSES>];
 pub type Network = trimpot::network!(Dense<64, 32>, Relu, Dense<32, 10>; from 64);
 
 /// The tuner, which stores its weights in the flash memory `F`.
-pub type Tuner<F> =
-    crate::Tuner<Layers, CrossEntropy, F, INPUTS, CLASSES, { Network::PARAMETERS }, PINNED, RECENT>;
+pub type Tuner<F> = crate::Tuner<
+    Layers,
+    CrossEntropy,
+    F,
+    INPUTS,
+    CLASSES,
+    { Network::PARAMETERS },
+    { Network::STEP_VALUES },
+    PINNED,
+    RECENT,
+>;
 
 /// The tuner behind its link.
 pub type Server<F> = crate::Server<Tuner<F>, FRAME>;

@@ -11,9 +11,10 @@ impl<
     const I: usize,
     const O: usize,
     const P: usize,
+    const STEP: usize,
     const PINNED: usize,
     const RECENT: usize,
-> Tuner<L, C, F, I, O, P, PINNED, RECENT>
+> Tuner<L, C, F, I, O, P, STEP, PINNED, RECENT>
 {
     /// Writes some of the parameters to `scratch`, as many as fit.
     pub(crate) fn read_parameters<'s>(

@@ -5,6 +5,7 @@ use trimpot::layer::initialization::GlorotUniform;
 use trimpot::layer::{ClippedSgdInPlace, Layer};
 use trimpot::loss::{Class, Loss};
 use trimpot::metric::argmax;
+use trimpot::network::Planned;
 use trimpot::random::{Noise, Random};
 use trimpot::shape::Vector;
 use trimpot_link::{Checksum, Origin};
@@ -17,7 +18,7 @@ use crate::store::{Baseline, Store};
 
 /// Layers, loss, store, settings and what changes with every request.
 #[derive(Debug)]
-pub struct Running<L, C, F> {
+pub struct Running<L, C, F, const STEP: usize> {
     pub layers: L,
     pub loss: C,
     pub store: Store<F>,
@@ -32,7 +33,7 @@ pub struct Running<L, C, F> {
     pub next: u64,
 }
 
-impl<L, C, F> Running<L, C, F> {
+impl<L, C, F, const STEP: usize> Running<L, C, F, STEP> {
     /// Returns the network's outputs for a sample.
     pub fn outputs<const I: usize, const O: usize>(
         &self,
@@ -42,7 +43,10 @@ impl<L, C, F> Running<L, C, F> {
     where
         L: Layer<Vector<I>, Output = Vector<O>>,
     {
-        self.layers.forward::<f32>(parameters, sample)
+        let planned = Planned::<Vector<I>, L>::new(&self.layers);
+        let outputs = planned.predict(parameters, sample, &mut [0.0; STEP]);
+        // There is memory for a step, which is no less.
+        outputs.unwrap_or([f32::NAN; O])
     }
 
     /// One step of gradient descent on a sample, in place. Returns the loss before it.
@@ -59,9 +63,10 @@ impl<L, C, F> Running<L, C, F> {
         let Settings { learning_rate, clip_norm, .. } = self.settings;
         let noise = Noise::<f32>::new(self.random.next_u32());
         let sink = ClippedSgdInPlace::new(parameters, learning_rate, clip_norm);
-        self.layers.backpropagate(sink, noise, sample, None, |outputs, gradient| {
-            self.loss.gradient(outputs, &label, gradient)
-        })
+        let planned = Planned::<Vector<I>, L>::new(&self.layers);
+        let rest = |outputs: &_, gradient: &mut _| self.loss.gradient(outputs, &label, gradient);
+        let loss = planned.backpropagate(sink, noise, sample, &mut [0.0; STEP], rest);
+        loss.unwrap_or(f32::NAN)
     }
 
     /// Reads the stored parameters, or the next best that can be read; else makes initial ones. At
@@ -154,7 +159,7 @@ pub fn decide(outputs: &[f32]) -> Option<u32> {
     outputs.iter().all(|output| output.is_finite()).then(|| argmax(outputs) as u32)
 }
 
-impl<L, C, F> Running<L, C, F> {
+impl<L, C, F, const STEP: usize> Running<L, C, F, STEP> {
     /// Judges the parameters in memory by the held-out samples; by the replayed ones, if there are
     /// none. None if there are no samples at all.
     // A sample and its outputs are on the stack only here.

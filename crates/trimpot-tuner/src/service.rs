@@ -15,9 +15,10 @@ impl<
     const I: usize,
     const O: usize,
     const P: usize,
+    const STEP: usize,
     const PINNED: usize,
     const RECENT: usize,
-> Service for Tuner<L, C, F, I, O, P, PINNED, RECENT>
+> Service for Tuner<L, C, F, I, O, P, STEP, PINNED, RECENT>
 where
     L: Layer<Vector<I>, Output = Vector<O>>,
     C: Loss<Vector<O>, Target = Class>,

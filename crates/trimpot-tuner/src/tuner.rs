@@ -5,7 +5,7 @@ use core::ops::Range;
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::layer::Layer;
 use trimpot::loss::{Class, Loss};
-use trimpot::network::{self, Network};
+use trimpot::network::{self, Planned};
 use trimpot::random::Random;
 use trimpot::shape::Vector;
 use trimpot_link::{
@@ -20,8 +20,8 @@ use crate::parameters::{all_finite, check_finite};
 use crate::running::{Running, decide};
 use crate::store::{Identity, Layout, OpenError, Store};
 
-/// A network of layers `L`, with `I` features, `O` classes and `P` parameters, that learns with the
-/// loss `C` and is stored in the flash memory `F`. Of each class it replays `PINNED` samples of the
+/// A network of layers `L`, with `I` features, `O` classes, `P` parameters and `STEP` values in a
+/// training step, that learns with the loss `C` and is stored in the flash memory `F`. Of each class it replays `PINNED` samples of the
 /// factory and the `RECENT` ones that were learned last, and judges commits by up to `PINNED`
 /// others.
 ///
@@ -33,7 +33,7 @@ use crate::store::{Identity, Layout, OpenError, Store};
 /// use trimpot::{Chain, layer::Dense, loss::CrossEntropy};
 /// type Flash = trimpot_testkit::flash::Flash<1, 4, 256>;
 /// type Tuner<const RECENT: usize> =
-///     trimpot_tuner::Tuner<Chain![Dense<4, 2>], CrossEntropy, Flash, 4, 2, 10, 0, RECENT>;
+///     trimpot_tuner::Tuner<Chain![Dense<4, 2>], CrossEntropy, Flash, 4, 2, 10, 4, 0, RECENT>;
 /// let _possible = Tuner::<255>::new();
 /// let _impossible = Tuner::<256>::new();
 /// ```
@@ -45,11 +45,12 @@ pub struct Tuner<
     const I: usize,
     const O: usize,
     const P: usize,
+    const STEP: usize,
     const PINNED: usize,
     const RECENT: usize,
 > {
     memory: Memory<I, O, P, PINNED, RECENT>,
-    state: State<Running<L, C, F>>,
+    state: State<Running<L, C, F, STEP>>,
 }
 
 /// Whether a tuner has started.
@@ -84,9 +85,10 @@ impl<
     const I: usize,
     const O: usize,
     const P: usize,
+    const STEP: usize,
     const PINNED: usize,
     const RECENT: usize,
-> Tuner<L, C, F, I, O, P, PINNED, RECENT>
+> Tuner<L, C, F, I, O, P, STEP, PINNED, RECENT>
 {
     /// Creates a tuner that is not started: all zero, so that a `static` takes no flash memory, and
     /// there is nothing to build on the stack.
@@ -128,7 +130,7 @@ impl<
     /// Returns the memory, and what runs in it.
     pub(crate) fn started(
         &mut self,
-    ) -> Result<(&mut Memory<I, O, P, PINNED, RECENT>, &mut Running<L, C, F>), Error> {
+    ) -> Result<(&mut Memory<I, O, P, PINNED, RECENT>, &mut Running<L, C, F, STEP>), Error> {
         match &mut self.state {
             State::Running(running) => Ok((&mut self.memory, running)),
             State::Created => Err(Error::NotStarted),
@@ -143,9 +145,10 @@ impl<
     const I: usize,
     const O: usize,
     const P: usize,
+    const STEP: usize,
     const PINNED: usize,
     const RECENT: usize,
-> Default for Tuner<L, C, F, I, O, P, PINNED, RECENT>
+> Default for Tuner<L, C, F, I, O, P, STEP, PINNED, RECENT>
 {
     fn default() -> Self {
         Tuner::new()
@@ -159,9 +162,10 @@ impl<
     const I: usize,
     const O: usize,
     const P: usize,
+    const STEP: usize,
     const PINNED: usize,
     const RECENT: usize,
-> Tuner<L, C, F, I, O, P, PINNED, RECENT>
+> Tuner<L, C, F, I, O, P, STEP, PINNED, RECENT>
 where
     L: Layer<Vector<I>, Output = Vector<O>>,
     C: Loss<Vector<O>, Target = Class>,
@@ -169,8 +173,7 @@ where
 {
     /// Bytes of memory for network, samples, metrics and a training step. The driver of the flash
     /// memory and the link's buffers come on top.
-    pub const RAM: usize =
-        size_of::<Memory<I, O, P, PINNED, RECENT>>() + Network::<Vector<I>, L, P>::STEP_BYTES;
+    pub const RAM: usize = size_of::<Memory<I, O, P, PINNED, RECENT>>() + size_of::<[f32; STEP]>();
 
     /// Bytes of flash memory that are used.
     pub const FLASH: u32 = Self::layout(false).bytes();
@@ -203,6 +206,13 @@ where
         device: Device<F>,
         settings: Settings,
     ) -> Result<(), OpenError> {
+        const {
+            assert!(
+                STEP >= Planned::<Vector<I>, L>::STEP_VALUES
+                    && STEP >= Planned::<Vector<I>, L>::INFERENCE_VALUES,
+                "there is memory for a training step"
+            );
+        }
         let Device { flash, area, session } = device;
         let architecture = network::fingerprint::<Vector<I>, L>(&layers);
         let identity = Identity { architecture, version: settings.version };

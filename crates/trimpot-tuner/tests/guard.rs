@@ -11,7 +11,7 @@ use trimpot_link::{Error, Origin, Request, Response};
 use trimpot_tuner::{Device, Settings, Tuner};
 
 type FailingBoard =
-    Tuner<Layers, CrossEntropy, Misread, INPUTS, CLASSES, PARAMETERS, PINNED, RECENT>;
+    Tuner<Layers, CrossEntropy, Misread, INPUTS, CLASSES, PARAMETERS, STEP, PINNED, RECENT>;
 
 /// Weights of a network that has these outputs, whatever the features.
 fn constant(outputs: [f32; CLASSES]) -> [f32; PARAMETERS] {

@@ -183,7 +183,7 @@ fn the_factorys_image_of_a_new_version_has_a_second_copy_too() {
 
 /// A board with so many learned samples of a class: as many decide how long a commit's image is.
 type BoardOf<const RECENT: usize> =
-    Tuner<Layers, CrossEntropy, Memory, 4, 2, PARAMETERS, 2, RECENT>;
+    Tuner<Layers, CrossEntropy, Memory, 4, 2, PARAMETERS, STEP, 2, RECENT>;
 
 /// Boots, and puts weights and a sample to judge by in memory.
 fn start<const RECENT: usize>(flash: Memory, stores: bool, weights: &Weights) -> BoardOf<RECENT> {

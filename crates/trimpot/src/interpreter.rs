@@ -38,46 +38,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
-mod memory;
 #[cfg(test)]
 mod tests;
 
-use core::fmt;
-
-use self::memory::Memory;
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
-use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory, Stored};
-use crate::plan::{Operation, Place, Plan, PlannedStep};
+use crate::pass::{LengthError, Memory, Numbers, Pass};
+use crate::plan::{Derivative, Operation, Plan, PlannedStep};
 use crate::random::Noise;
-use crate::spec::walk::DEPTH;
-use crate::spec::{Dims, LayerSpec};
-
-/// A run of numbers that is not as long as it has to be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LengthError {
-    /// What the numbers are.
-    pub what: &'static str,
-    /// How many there have to be; of an arena, at least.
-    pub needed: usize,
-    /// How many there are.
-    pub found: usize,
-}
-
-impl LengthError {
-    fn unless(valid: bool, what: &'static str, [needed, found]: [usize; 2]) -> Result<(), Self> {
-        if valid { Ok(()) } else { Err(LengthError { what, needed, found }) }
-    }
-}
-
-impl fmt::Display for LengthError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let LengthError { what, needed, found } = self;
-        write!(f, "{found} numbers for {what}, where {needed} are needed")
-    }
-}
-
-impl core::error::Error for LengthError {}
 
 /// A network as data, which computes: see the [module](self).
 #[derive(Clone, Copy, Debug)]
@@ -92,8 +60,7 @@ impl<'a> Interpreter<'a> {
     /// # Errors
     /// If there are more or fewer constants than the layers have.
     pub fn new(plan: Plan<'a>, constants: &'a [f32]) -> Result<Self, LengthError> {
-        let lengths = [plan.constants(), constants.len()];
-        LengthError::unless(lengths[0] == lengths[1], "the constants", lengths)?;
+        LengthError::unless_equal("the constants", plan.constants(), constants.len())?;
         Ok(Interpreter { plan, constants })
     }
 
@@ -114,13 +81,10 @@ impl<'a> Interpreter<'a> {
         arena: &'m mut [V],
     ) -> Result<&'m [V], LengthError> {
         let arena = self.check(parameters, input, arena, self.plan.inference_values())?;
-        let mut memory = Memory { input, arena };
-        let mut last = Place::Input;
-        for step in self.plan.steps() {
-            self.forward(step, Pass::Inference, parameters, &mut memory);
-            last = step.inference.output;
-        }
-        Ok(memory.into_values(last, self.plan.output().count()))
+        let mut pass = Pass::new(self.plan.steps(), input, &mut *arena, None);
+        self.forward(parameters, &mut pass);
+        let (place, len) = pass.output();
+        Ok(Memory { input, arena }.into_values(place, len))
     }
 
     /// Runs forward, lets `rest` take the output, and runs backward.
@@ -141,46 +105,39 @@ impl<'a> Interpreter<'a> {
         rest: impl FnOnce(&[V], &mut [V]) -> R,
     ) -> Result<R, LengthError> {
         let arena = self.check(sink.parameters(), input, arena, self.plan.step_values())?;
-        let mut memory = Memory { input, arena };
-        let mut last = Place::Input;
-        for step in self.plan.steps() {
-            let pass = Pass::Training(self.noise_of(step, noise));
-            self.forward(step, pass, sink.parameters(), &mut memory);
-            last = step.training.output;
-        }
-
-        let count = self.plan.output().count();
-        let result = memory.with_gradient(last, count, |output, gradient| {
-            gradient.fill(V::ZERO);
-            rest(output, gradient)
-        });
-
-        // How much of the end of the arena holds gradients of residual connections.
-        let mut held = 0;
-        let steps = self.plan.steps().iter().enumerate().skip(self.plan.first_trained());
-        for (index, step) in steps.rev() {
-            let (input, output) = (step.input.count(), step.output.count());
+        let mut pass = Pass::new(self.plan.steps(), input, arena, Some(noise));
+        self.forward(sink.parameters(), &mut pass);
+        let result = pass.with_output(rest);
+        for step in self.plan.steps().iter().rev() {
             match step.operation {
-                // No gradient goes through, nor round what is inside.
-                _ if step.frozen => memory.clear_gradient(held, input),
-                Operation::Join => {
-                    memory.copy_gradient(held, output);
-                    held = held.saturating_add(output);
-                }
-                Operation::Branch => {
-                    held = held.saturating_sub(input);
-                    memory.add_gradient(held, input);
-                }
-                Operation::Layer(spec) => {
+                _ if step.derivative == Derivative::Unwanted => break,
+                Operation::Layer(spec) if !step.frozen => {
                     let (before, own) = sink.split(step.parameters);
                     sink = before;
-                    let wants_input_gradient = index > self.plan.first_trained();
-                    let noise = self.noise_of(step, noise);
-                    self.backward(step, spec, own, noise, held, wants_input_gradient, &mut memory);
+                    pass.backward(step, spec, own, self.constants(step));
                 }
+                _ => pass.backward_around(step),
             }
         }
         Ok(result)
+    }
+
+    /// Runs all steps forward.
+    #[inline]
+    fn forward<V: Lanes>(&self, parameters: &[f32], pass: &mut Pass<'_, V>) {
+        for step in self.plan.steps() {
+            match step.operation {
+                Operation::Branch => {}
+                Operation::Join => pass.join(step),
+                Operation::Layer(spec) => {
+                    let of = if step.frozen { self.constants } else { parameters };
+                    let [count, _] = step.counts;
+                    let parameters = part(of, step.parameters, count);
+                    let constants = self.constants(step);
+                    pass.forward(step, spec, Numbers { parameters, constants });
+                }
+            }
+        }
     }
 
     /// Returns as much of the arena as is needed, if all runs are as long as they have to be.
@@ -192,12 +149,9 @@ impl<'a> Interpreter<'a> {
         needed: usize,
     ) -> Result<&'m mut [V], LengthError> {
         let plan = &self.plan;
-        let lengths = [plan.parameters(), parameters.len()];
-        LengthError::unless(lengths[0] == lengths[1], "the parameters", lengths)?;
-        let lengths = [plan.input().count(), input.len()];
-        LengthError::unless(lengths[0] == lengths[1], "the input", lengths)?;
-        let found = arena.len();
-        arena.get_mut(..needed).ok_or(LengthError { what: "the arena", needed, found })
+        LengthError::unless_equal("the parameters", plan.parameters(), parameters.len())?;
+        LengthError::unless_equal("the input", plan.input().count(), input.len())?;
+        LengthError::first("the arena", needed, arena)
     }
 
     /// Returns a layer's own constants.
@@ -205,128 +159,6 @@ impl<'a> Interpreter<'a> {
         let [_, count] = step.counts;
         part(self.constants, step.constants, count)
     }
-
-    /// Returns the noise of a step, given that of the network.
-    fn noise_of<V: Lanes>(&self, step: &PlannedStep, noise: Noise<V>) -> Noise<V> {
-        if !matches!(step.operation, Operation::Layer(LayerSpec::Dropout(_))) {
-            return noise;
-        }
-        // The numbers of the residual connections that it is inside of, the innermost one first.
-        let mut numbers = [0; DEPTH];
-        let (mut depth, mut branch) = (0_usize, step.branch);
-        while let Some(around) = branch.checked_sub(1).and_then(|at| self.plan.steps().get(at)) {
-            if let Some(number) = numbers.get_mut(depth) {
-                *number = around.number;
-            }
-            (depth, branch) = (depth.saturating_add(1), around.branch);
-        }
-        let numbers = numbers.get(..depth).unwrap_or(&numbers);
-        let around =
-            numbers.iter().rev().fold(noise, |noise, &number| after(noise, number).inside());
-        after(around, step.number)
-    }
-
-    /// Runs one step forward.
-    #[inline]
-    fn forward<V: Lanes>(
-        &self,
-        step: &PlannedStep,
-        pass: Pass<V>,
-        parameters: &[f32],
-        memory: &mut Memory<'_, V>,
-    ) {
-        let (buffers, noise) = match pass {
-            Pass::Inference => (step.inference, None),
-            Pass::Training(noise) => (step.training, Some(noise).filter(|_| !step.frozen)),
-        };
-        let (input, output) = (step.input.count(), step.output.count());
-        match step.operation {
-            Operation::Branch => {}
-            Operation::Join => memory.join(&buffers, output),
-            Operation::Layer(spec) => {
-                let needs = spec.memory(step.input);
-                let [needed, _] = needs.buffers;
-                let [start, _] = buffers.passing;
-                let [count, _] = step.counts;
-                let of = if step.frozen { self.constants } else { parameters };
-                let parameters = part(of, step.parameters, count);
-                let constants = self.constants(step);
-                let dims = [step.input, step.output];
-                let run = |input: &[V], output: &mut [V], buffer: &mut [V]| {
-                    let pass =
-                        Forward { dims, parameters, constants, noise, input, output, buffer };
-                    spec.forward(pass);
-                };
-                match needs.output {
-                    OutputMemory::SameAsInput => {}
-                    OutputMemory::InPlace => {
-                        memory.copy(buffers.input, buffers.output, output);
-                        let places = [(buffers.output, output), (Place::Low(start), needed)];
-                        memory.with_two(places, |output, buffer| run(&[], output, buffer));
-                    }
-                    OutputMemory::Separate => {
-                        let places = [(buffers.output, output), (Place::Low(start), needed)];
-                        memory.with_input((buffers.input, input), places, run);
-                    }
-                }
-            }
-        }
-    }
-
-    /// Runs one layer backward.
-    #[inline]
-    #[expect(clippy::too_many_arguments, reason = "a pass of one step, which nobody else calls")]
-    fn backward<V: Lanes, S: GradientSink<V>>(
-        &self,
-        step: &PlannedStep,
-        spec: LayerSpec,
-        sink: S,
-        noise: Noise<V>,
-        held: usize,
-        wants_input_gradient: bool,
-        memory: &mut Memory<'_, V>,
-    ) {
-        let needs = spec.memory(step.input);
-        let dims: [Dims; 2] = [step.input, step.output];
-        let [input, output] = dims.map(Dims::count);
-        let ([_, needed], [_, start]) = (needs.buffers, step.training.passing);
-        let stored = match needs.stored {
-            Stored::Nothing => (Place::Low(0), 0),
-            Stored::Input => (step.training.input, input),
-            Stored::Output => (step.training.output, output),
-        };
-        let separate = matches!(needs.output, OutputMemory::Separate) && wants_input_gradient;
-        let gradient = held.saturating_add(output);
-        let below = gradient.saturating_add(if separate { input } else { 0 });
-        let places = [
-            (Place::Low(start), needed),
-            (Place::High(gradient), output),
-            (Place::High(below), if separate { input } else { 0 }),
-        ];
-        let constants = self.constants(step);
-        memory.with_stored(stored, places, |stored, [buffer, gradient, input_gradient]| {
-            input_gradient.fill(V::ZERO);
-            let input_gradient = separate.then_some(input_gradient);
-            let pass =
-                Backward { dims, sink, constants, noise, stored, gradient, input_gradient, buffer };
-            spec.backward(pass);
-        });
-        if separate {
-            memory.raise_gradient(held, output, input);
-        }
-    }
-}
-
-/// What a forward pass is for.
-#[derive(Clone, Copy)]
-enum Pass<V: Lanes> {
-    Inference,
-    Training(Noise<V>),
-}
-
-/// Returns the noise of the layer that comes so many layers later.
-fn after<V: Lanes>(noise: Noise<V>, number: u32) -> Noise<V> {
-    (0..number).fold(noise, |noise, _| noise.next_layer())
 }
 
 /// Returns `count` numbers from `at` on.

@@ -4,11 +4,11 @@
 //! network's parameters are one contiguous run, and optimizers, penalties, files and flash are
 //! plain loops over it.
 //!
-//! Training is one call, [`Layer::backpropagate`]. A [`Chain`] runs its first layer forward, and
-//! inside that layer's call the second one, down to the loss; on the way back each layer has its
-//! input and output still at hand on the stack. So the stack is the tape, of a size known at
-//! compile time. What becomes of the gradient is up to a [`GradientSink`]: [`Accumulate`] adds it
-//! up over a batch, [`SgdInPlace`] applies it in place, and needs no memory for it at all.
+//! Where the values between the layers lie is [planned](crate::plan) before anything is computed,
+//! at compile time for layers that are types. A [`Chain`] runs its layers forward and backward in
+//! that memory. What becomes of the gradient of the parameters is up to a [`GradientSink`]:
+//! [`Accumulate`] adds it up over a batch, [`SgdInPlace`] applies it in place, and needs no memory
+//! for it at all.
 
 mod activation;
 mod convolution;
@@ -55,14 +55,19 @@ pub use windows::WindowSpec;
 use self::initialization::Initialization;
 use crate::ParameterError;
 use crate::lanes::Lanes;
-use crate::random::{Noise, Random};
+use crate::pass::Pass;
+use crate::plan::PlannedStep;
+use crate::random::Random;
 use crate::shape::Shape;
-use crate::spec::LayerSpec;
+use crate::spec::{LayerList, LayerSpec};
 
 /// The values of shape `S`, one `V` for each element.
 pub type Values<S, V> = <S as Shape>::Values<V>;
 
 /// One step of a network: a differentiable function of an input and of parameters.
+///
+/// A layer that is a type is used through [`Network`](crate::network::Network) or
+/// [`Planned`](crate::network::Planned), which have the memory that it needs.
 #[diagnostic::on_unimplemented(
     message = "the layer `{Self}` does not take an input of shape `{In}`",
     label = "gets an input of shape `{In}`",
@@ -73,11 +78,8 @@ pub trait Layer<In: Shape> {
     type Output: Shape;
     /// How many parameters the layer has.
     const PARAMETERS: usize;
-    /// How many values the layer stores on the stack during [`backpropagate`](Self::backpropagate).
-    const ACTIVATIONS: usize;
-    /// How many [`LayerSpec`]s describe the layer: 1 for itself, and those of the layers inside of
-    /// it.
-    const SPECS: usize;
+    /// What the layer is, and then what the layers inside of it are: with any settings.
+    const LAYERS: LayerList;
 
     /// Hands over what the layer is, and then what the layers inside of it are.
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec));
@@ -98,29 +100,54 @@ pub trait Layer<In: Shape> {
     /// Writes random initial parameters. `parameters` holds [`PARAMETERS`](Self::PARAMETERS).
     fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random);
 
-    /// Computes the output for an input, as in deployment. `parameters` holds
-    /// [`PARAMETERS`](Self::PARAMETERS).
-    fn forward<V: Lanes>(
+    /// Runs forward. `steps` are the layer's own of the plan, `parameters` its own parameters.
+    fn run_forward<V: Lanes>(
         &self,
+        steps: &[PlannedStep],
         parameters: &[f32],
-        input: &Values<In, V>,
-    ) -> Values<Self::Output, V>;
+        pass: &mut Pass<'_, V>,
+    );
 
-    /// Runs forward, lets `rest` take the output, and runs backward.
-    ///
-    /// `rest` gets the output and writes d loss / d output, which it finds zeroed. Then the layer
-    /// adds d loss / d parameters to the `sink`, and writes d loss / d input to `input_gradient`,
-    /// which it finds zeroed as well, where somebody wants it: the first layer of a network is
-    /// spared that work. Returns what `rest` returned.
-    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
+    /// Runs backward: adds d loss / d parameters to the `sink`, the layer's own.
+    fn run_backward<V: Lanes, S: GradientSink<V>>(
         &self,
+        steps: &[PlannedStep],
         sink: S,
-        noise: Noise<V>,
-        input: &Values<In, V>,
-        input_gradient: Option<&mut Values<In, V>>,
-        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
-    ) -> R;
+        pass: &mut Pass<'_, V>,
+    );
 }
+
+/// The passes of a [`Layer`] that is one step: those of its kernel.
+macro_rules! passes {
+    ($layer:pat => $kernel:expr) => {
+        $crate::layer::passes!($layer => $kernel, &[]);
+    };
+    ($layer:pat => $kernel:expr, $constants:expr) => {
+        #[inline(always)]
+        fn run_forward<V: $crate::lanes::Lanes>(
+            &self,
+            steps: &[$crate::plan::PlannedStep],
+            parameters: &[f32],
+            pass: &mut $crate::pass::Pass<'_, V>,
+        ) {
+            let ([step], $layer) = (steps, self) else { return };
+            let constants: &[f32] = $constants;
+            pass.forward(step, $kernel, $crate::pass::Numbers { parameters, constants });
+        }
+
+        #[inline(always)]
+        fn run_backward<V: $crate::lanes::Lanes, Sink: $crate::layer::GradientSink<V>>(
+            &self,
+            steps: &[$crate::plan::PlannedStep],
+            sink: Sink,
+            pass: &mut $crate::pass::Pass<'_, V>,
+        ) {
+            let ([step], $layer) = (steps, self) else { return };
+            pass.backward(step, $kernel, sink, $constants);
+        }
+    };
+}
+use passes;
 
 /// One layer after another. Written with [`Chain!`](crate::Chain!) and [`chain!`](crate::chain!).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -134,8 +161,7 @@ where
 {
     type Output = B::Output;
     const PARAMETERS: usize = A::PARAMETERS + B::PARAMETERS;
-    const ACTIVATIONS: usize = A::ACTIVATIONS + B::ACTIVATIONS;
-    const SPECS: usize = A::SPECS + B::SPECS;
+    const LAYERS: LayerList = A::LAYERS.and(&B::LAYERS);
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
         self.0.for_each_spec(visit);
@@ -158,29 +184,30 @@ where
         self.1.initialize(how, second, random);
     }
 
-    #[inline]
-    fn forward<V: Lanes>(
+    #[inline(always)]
+    fn run_forward<V: Lanes>(
         &self,
+        steps: &[PlannedStep],
         parameters: &[f32],
-        input: &Values<In, V>,
-    ) -> Values<Self::Output, V> {
-        let (first, second) = split(parameters, A::PARAMETERS);
-        self.1.forward(second, &self.0.forward(first, input))
+        pass: &mut Pass<'_, V>,
+    ) {
+        let (first, second) = split(steps, const { A::LAYERS.steps() });
+        let (own, others) = split(parameters, A::PARAMETERS);
+        self.0.run_forward(first, own, pass);
+        self.1.run_forward(second, others, pass);
     }
 
-    #[inline]
-    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
+    #[inline(always)]
+    fn run_backward<V: Lanes, S: GradientSink<V>>(
         &self,
+        steps: &[PlannedStep],
         sink: S,
-        noise: Noise<V>,
-        input: &Values<In, V>,
-        input_gradient: Option<&mut Values<In, V>>,
-        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
-    ) -> R {
-        let (first, second) = sink.split(A::PARAMETERS);
-        self.0.backpropagate(first, noise, input, input_gradient, |middle, gradient| {
-            self.1.backpropagate(second, noise.next_layer(), middle, Some(gradient), rest)
-        })
+        pass: &mut Pass<'_, V>,
+    ) {
+        let (first, second) = split(steps, const { A::LAYERS.steps() });
+        let (own, others) = sink.split(A::PARAMETERS);
+        self.1.run_backward(second, others, pass);
+        self.0.run_backward(first, own, pass);
     }
 }
 
@@ -227,10 +254,10 @@ macro_rules! chain {
     ($first:expr, $($rest:expr),+ $(,)?) => { $crate::layer::Chain($first, $crate::chain![$($rest),+]) };
 }
 
-/// `parameters.split_at(at)` without a panic: a run that is too short gives an empty second half.
+/// `run.split_at(at)` without a panic: a run that is too short gives an empty second half.
 #[inline(always)]
-pub(crate) fn split(parameters: &[f32], at: usize) -> (&[f32], &[f32]) {
-    parameters.split_at_checked(at).unwrap_or((parameters, &[]))
+pub(crate) fn split<T>(run: &[T], at: usize) -> (&[T], &[T]) {
+    run.split_at_checked(at).unwrap_or((run, &[]))
 }
 
 /// [`split`] for a run that is to be changed.

@@ -62,6 +62,7 @@ pub mod math;
 pub mod metric;
 pub mod network;
 pub mod optimizer;
+pub mod pass;
 pub mod penalty;
 pub mod plan;
 pub mod random;

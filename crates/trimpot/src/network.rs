@@ -2,16 +2,28 @@
 
 use core::marker::PhantomData;
 
+mod model;
+mod planned;
+
+pub use model::Model;
+pub use planned::Planned;
+
 use crate::lanes::Lanes;
 use crate::layer::initialization::{GlorotUniform, Initialization};
-use crate::layer::{Accumulate, Layer, SgdInPlace, Values};
+use crate::layer::{Accumulate, GradientSink, Layer, SgdInPlace, Values};
 use crate::loss::{Loss, Target};
+use crate::pass::LengthError;
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
 use crate::spec::{Fingerprint, LayerSpec};
 
 /// Layers `L` for inputs of shape `In`, with their `P` parameters. Written with
 /// [`network!`](crate::network!).
+///
+/// Its passes take `INFERENCE` and `STEP` values of memory: what the [`Plan`](crate::plan::Plan) of
+/// the layers says. [`predict`](Self::predict) and [`train_step`](Self::train_step) have them on
+/// the stack; the methods that end in `_in` get them from the caller, who may have them in a
+/// `static`.
 ///
 /// ```
 /// use trimpot::layer::{Dense, Relu};
@@ -32,8 +44,8 @@ use crate::spec::{Fingerprint, LayerSpec};
 ///     assert_eq!(logits[1] > logits[0], label == 1);
 /// }
 /// ```
-#[derive(Debug)]
-pub struct Network<In, L, const P: usize> {
+#[derive(Clone, Debug)]
+pub struct Network<In, L, const P: usize, const INFERENCE: usize, const STEP: usize> {
     layers: L,
     parameters: [f32; P],
     input: PhantomData<In>,
@@ -72,6 +84,8 @@ macro_rules! network {
             $shape,
             $crate::Chain![$($layer),+],
             { <$crate::Chain![$($layer),+] as $crate::layer::Layer<$shape>>::PARAMETERS },
+            { $crate::network::Planned::<$shape, $crate::Chain![$($layer),+]>::INFERENCE_VALUES },
+            { $crate::network::Planned::<$shape, $crate::Chain![$($layer),+]>::STEP_VALUES },
         >
     };
 }
@@ -84,20 +98,36 @@ pub fn fingerprint<In: Shape, L: Layer<In>>(layers: &L) -> u32 {
     fingerprint.value()
 }
 
-impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
+impl<In: Shape, L: Layer<In>, const P: usize, const INFERENCE: usize, const STEP: usize>
+    Network<In, L, P, INFERENCE, STEP>
+{
     /// How many parameters the network has.
     pub const PARAMETERS: usize = {
         assert!(P == L::PARAMETERS, "a network holds as many parameters as its layers have");
         P
     };
 
-    /// Bytes of memory that a training step with [`train_step`](Self::train_step) needs for
-    /// activations and their gradients, on the stack, beside the network itself.
-    pub const STEP_BYTES: usize = size_of::<f32>() * L::ACTIVATIONS;
+    /// Values between the layers that a training step has in memory, and their gradients.
+    pub const STEP_VALUES: usize = STEP;
+
+    /// Bytes of memory that [`predict`](Self::predict) needs for the values between the layers,
+    /// beside the network itself.
+    pub const INFERENCE_BYTES: usize = size_of::<f32>() * INFERENCE;
+
+    /// Bytes of memory that a training step with [`train_step`](Self::train_step) needs for values
+    /// and their gradients, beside the network itself.
+    pub const STEP_BYTES: usize = size_of::<f32>() * STEP;
 
     /// Creates a network of these layers with these parameters.
     pub const fn new(layers: L, parameters: [f32; P]) -> Self {
-        const { assert!(P == L::PARAMETERS, "a network holds as many parameters as its layers have") };
+        const {
+            assert!(P == L::PARAMETERS, "a network holds as many parameters as its layers have");
+            assert!(
+                INFERENCE == Planned::<In, L>::INFERENCE_VALUES
+                    && STEP == Planned::<In, L>::STEP_VALUES,
+                "the passes of a network have the memory that its layers need"
+            );
+        };
         Network { layers, parameters, input: PhantomData }
     }
 
@@ -106,7 +136,7 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
     where
         L: Default,
     {
-        let mut network = Network::new(L::default(), [0.0; P]);
+        let mut network = Network::default();
         network.initialize(seed);
         network
     }
@@ -155,14 +185,31 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
         &mut self.parameters
     }
 
-    /// Computes the output for an input.
+    /// Returns the layers with the plan of their memory: passes in any memory, and with any sink
+    /// for the gradient.
+    #[inline]
+    pub const fn planned(&self) -> Planned<'_, In, L> {
+        Planned::new(&self.layers)
+    }
+
+    /// Computes the output for an input, as in deployment.
     #[inline]
     pub fn predict<V: Lanes>(&self, input: &Values<In, V>) -> Values<L::Output, V> {
-        self.layers.forward::<V>(&self.parameters, input)
+        self.predict_in(input, &mut [V::ZERO; INFERENCE])
     }
-}
 
-impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
+    /// [`predict`](Self::predict) in memory of the caller's, which holds anything.
+    #[inline]
+    pub fn predict_in<V: Lanes>(
+        &self,
+        input: &Values<In, V>,
+        arena: &mut [V; INFERENCE],
+    ) -> Values<L::Output, V> {
+        let output = self.planned().predict(&self.parameters, input, arena);
+        // The arena is as long as it has to be, and the compiler knows.
+        output.unwrap_or(L::Output::zeros::<V>())
+    }
+
     /// Takes one step of plain stochastic gradient descent on one sample, in place, without memory
     /// for gradients. Returns the loss before the step.
     ///
@@ -176,10 +223,27 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
         learning_rate: f32,
         seed: u32,
     ) -> f32 {
+        self.train_step_in(loss, input, target, learning_rate, seed, &mut [0.0; STEP])
+    }
+
+    /// [`train_step`](Self::train_step) in memory of the caller's, which holds anything.
+    #[inline]
+    pub fn train_step_in<C: Loss<L::Output>>(
+        &mut self,
+        loss: &C,
+        input: &Values<In, f32>,
+        target: &<C::Target as Target>::Values<f32>,
+        learning_rate: f32,
+        seed: u32,
+        arena: &mut [f32; STEP],
+    ) -> f32 {
         let sink = SgdInPlace::new(&mut self.parameters, learning_rate);
-        self.layers.backpropagate(sink, Noise::<f32>::new(seed), input, None, |output, gradient| {
+        let noise = Noise::<f32>::new(seed);
+        let planned = Planned::<In, L>::new(&self.layers);
+        let loss = planned.backpropagate(sink, noise, input, arena, |output, gradient| {
             loss.gradient(output, target, gradient)
-        })
+        });
+        loss.unwrap_or(f32::NAN)
     }
 
     /// Adds a sample's gradient to `gradient` (one sample in each lane). Returns the loss.
@@ -193,8 +257,76 @@ impl<In: Shape, L: Layer<In>, const P: usize> Network<In, L, P> {
         gradient: &mut [V; P],
     ) -> V {
         let sink = Accumulate::new(&self.parameters, gradient);
-        self.layers.backpropagate(sink, Noise::<V>::new(seed), input, None, |output, gradient| {
-            loss.gradient(output, target, gradient)
-        })
+        let (noise, mut arena) = (Noise::<V>::new(seed), [V::ZERO; STEP]);
+        let loss =
+            self.planned().backpropagate(sink, noise, input, &mut arena, |output, gradient| {
+                loss.gradient(output, target, gradient)
+            });
+        loss.unwrap_or(V::splat(f32::NAN))
+    }
+}
+
+/// The layers with their default settings, and parameters that are all 0.
+impl<In, L, const P: usize, const INFERENCE: usize, const STEP: usize> Default
+    for Network<In, L, P, INFERENCE, STEP>
+where
+    In: Shape,
+    L: Layer<In> + Default,
+{
+    fn default() -> Self {
+        Network::new(L::default(), [0.0; P])
+    }
+}
+
+impl<In: Shape, L: Layer<In>, const P: usize, const INFERENCE: usize, const STEP: usize> Model
+    for Network<In, L, P, INFERENCE, STEP>
+{
+    type Input = In;
+    type Output = L::Output;
+    type Layers = L;
+
+    fn layers(&self) -> &L {
+        &self.layers
+    }
+    fn layers_mut(&mut self) -> &mut L {
+        &mut self.layers
+    }
+    fn parameters(&self) -> &[f32] {
+        &self.parameters
+    }
+    fn parameters_mut(&mut self) -> &mut [f32] {
+        &mut self.parameters
+    }
+
+    fn initialize_with<H: Initialization>(&mut self, how: &H, seed: u32) {
+        Network::initialize_with(self, how, seed);
+    }
+
+    #[inline]
+    fn predict<V: Lanes>(&self, input: &Values<In, V>) -> Values<L::Output, V> {
+        Network::predict(self, input)
+    }
+
+    #[inline]
+    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
+        &self,
+        sink: S,
+        noise: Noise<V>,
+        input: &Values<In, V>,
+        rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
+    ) -> Result<R, LengthError> {
+        self.planned().backpropagate(sink, noise, input, &mut [V::ZERO; STEP], rest)
+    }
+
+    #[inline]
+    fn train_step<C: Loss<L::Output>>(
+        &mut self,
+        loss: &C,
+        input: &Values<In, f32>,
+        target: &<C::Target as Target>::Values<f32>,
+        learning_rate: f32,
+        seed: u32,
+    ) -> f32 {
+        Network::train_step(self, loss, input, target, learning_rate, seed)
     }
 }

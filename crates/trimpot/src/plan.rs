@@ -50,8 +50,9 @@ mod training;
 
 use self::levels::Levels;
 pub use step::PlannedStep;
-pub(crate) use step::{Buffers, Operation, Place};
+pub(crate) use step::{Buffers, Derivative, Gradients, Operation, Place};
 
+use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
 use crate::spec::walk::{DEPTH, Step, Walk};
 use crate::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
 
@@ -68,8 +69,22 @@ pub struct Plan<'a> {
     numbers: [usize; 2],
     inference: usize,
     training: usize,
-    /// The first step that has parameters to be trained: the backward pass ends there.
-    first_trained: usize,
+}
+
+/// Which gradients a training step computes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wanted {
+    /// Those of the parameters.
+    OfParameters,
+    /// That of the network's input as well.
+    OfInput,
+}
+
+impl Wanted {
+    /// Returns whether that of the input is one of them.
+    const fn reach_input(self) -> bool {
+        matches!(self, Wanted::OfInput)
+    }
 }
 
 impl<'a> Plan<'a> {
@@ -82,6 +97,22 @@ impl<'a> Plan<'a> {
     pub const fn new(
         network: NetworkSpec<'_>,
         steps: &'a mut [PlannedStep],
+    ) -> Result<Self, SpecError> {
+        let mut rest = network.layers;
+        while let [layer, others @ ..] = rest {
+            if let LayerSpec::Custom(custom) = layer {
+                return Err(SpecError::Custom { name: custom.name });
+            }
+            rest = others;
+        }
+        Plan::with_wanted(network, steps, Wanted::OfParameters)
+    }
+
+    /// [`new`](Self::new) with other gradients, and for layers that are types.
+    pub(crate) const fn with_wanted(
+        network: NetworkSpec<'_>,
+        steps: &'a mut [PlannedStep],
+        wanted: Wanted,
     ) -> Result<Self, SpecError> {
         let output = match network.output() {
             Ok(output) => output,
@@ -97,12 +128,11 @@ impl<'a> Plan<'a> {
             return Err(error);
         }
         let inference = inference::place(steps);
-        let bounds = training::bounds(steps);
-        let training = training::place(steps, bounds);
-        let [_, first_trained] = bounds;
+        let bounds = training::bounds(steps, wanted);
+        let training = training::place(steps, bounds, wanted);
         let numbers = [network.parameters(), network.constants()];
         let input = network.input;
-        Ok(Plan { steps, input, output, numbers, inference, training, first_trained })
+        Ok(Plan { steps, input, output, numbers, inference, training })
     }
 
     /// Returns the shape of the input.
@@ -141,11 +171,6 @@ impl<'a> Plan<'a> {
     /// Returns the steps, in order.
     pub(crate) const fn steps(&self) -> &'a [PlannedStep] {
         self.steps
-    }
-
-    /// Returns the first step that has parameters to be trained.
-    pub(crate) const fn first_trained(&self) -> usize {
-        self.first_trained
     }
 }
 
@@ -203,13 +228,11 @@ const fn fill(network: NetworkSpec<'_>, steps: &mut [PlannedStep]) -> Result<(),
             }
             Step::Leave(..) => {
                 planned.operation = Operation::Join;
+                planned.needs = MemoryNeeds::new(OutputMemory::InPlace, Stored::Nothing);
                 if let Some(before) = branches.pop() {
                     (branch, number) = before;
                 }
                 planned.branch = branch;
-            }
-            Step::Layer(LayerSpec::Custom(custom)) => {
-                return Err(SpecError::Custom { name: custom.name });
             }
             Step::Layer(spec) => {
                 dims = match spec.output(dims) {
@@ -217,6 +240,7 @@ const fn fill(network: NetworkSpec<'_>, steps: &mut [PlannedStep]) -> Result<(),
                     Err(error) => return Err(error),
                 };
                 planned.operation = Operation::Layer(spec);
+                planned.needs = spec.memory(planned.input);
                 planned.output = dims;
                 let tensors = spec.tensors();
                 planned.counts = [tensors.numbers(true), tensors.numbers(false)];

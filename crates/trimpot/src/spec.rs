@@ -30,6 +30,7 @@ mod arguments;
 mod dims;
 mod error;
 mod fingerprint;
+mod list;
 mod network;
 mod tensors;
 #[cfg(test)]
@@ -40,6 +41,7 @@ pub use arguments::{Argument, Arguments, Value};
 pub use dims::Dims;
 pub use error::SpecError;
 pub use fingerprint::Fingerprint;
+pub use list::LayerList;
 pub use network::{NetworkSpec, PlacedTensor, Role};
 pub use tensors::{TensorSpec, Tensors};
 

@@ -1,7 +1,8 @@
 //! Normalisation subtracts means without losing the numbers: rows that hardly differ, large
 //! offsets.
 
-use trimpot::layer::{Accumulate, Layer, LayerNorm, Statistics};
+use trimpot::layer::{Accumulate, LayerNorm, Statistics};
+use trimpot::network::Planned;
 use trimpot::random::Noise;
 use trimpot::shape::{Rows, Vector};
 use trimpot_testkit::inputs::Random;
@@ -13,7 +14,9 @@ fn identity<const N: usize>() -> Vec<f32> {
 }
 
 fn normalized<const N: usize>(row: [f32; N]) -> [f32; N] {
-    Layer::<Vector<N>>::forward::<f32>(&LayerNorm::<N>::new(), &identity::<N>(), &row)
+    let (layer, mut arena) = (LayerNorm::<N>::new(), [0.0; N]);
+    let planned = Planned::<Vector<N>, _>::new(&layer);
+    planned.predict::<f32>(&identity::<N>(), &row, &mut arena).unwrap()
 }
 
 /// The gradient by the row, for this gradient by the output.
@@ -22,9 +25,10 @@ fn input_gradient<const N: usize>(row: [f32; N], output_gradient: [f32; N]) -> [
     let sink = Accumulate::new(&parameters, &mut sums);
     let mut gradient = [0.0; N];
     let (layer, noise) = (LayerNorm::<N>::new(), Noise::<f32>::new(0));
-    Layer::<Vector<N>>::backpropagate(&layer, sink, noise, &row, Some(&mut gradient), |_, dy| {
-        *dy = output_gradient;
-    });
+    let planned = Planned::<Vector<N>, _>::new(&layer);
+    let mut arena = vec![0.0; Planned::<Vector<N>, LayerNorm<N>>::INPUT_GRADIENT_VALUES];
+    let rest = |_: &_, dy: &mut _| *dy = output_gradient;
+    planned.backpropagate_to_input(sink, noise, &row, &mut gradient, &mut arena, rest).unwrap();
     gradient
 }
 

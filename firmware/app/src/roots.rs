@@ -18,7 +18,7 @@ use trimpot::layer::initialization::{
 };
 use trimpot::layer::{
     Accumulate, BatchNorm, BatchNormSpec, ClippedSgdInPlace, ConvSpec, Dense, DenseSpec, Dropout,
-    Elu, EmbeddingSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, HardTanh, Layer, LayerNorm,
+    Elu, EmbeddingSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, HardTanh, LayerNorm,
     LayerNormSpec, LeakyRelu, PoolSpec, Relu, ReshapeSpec, ResidualSpec, SgdInPlace, Sigmoid,
     Statistics, Tanh, WindowSpec,
 };
@@ -27,7 +27,7 @@ use trimpot::loss::{
     AnyLoss, AnyTarget, CrossEntropy, Loss, MeanSquaredError, Nll, Weighted, one_hot,
 };
 use trimpot::metric::{ConfusionMatrix, argmax};
-use trimpot::network::Network;
+use trimpot::network::Model;
 use trimpot::optimizer::{self, Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 use trimpot::penalty::{ElasticNet, L1, L2, Penalty};
 use trimpot::plan::{Plan, PlannedStep};
@@ -358,18 +358,19 @@ fn networks() {
 struct Layers<V>(PhantomData<V>);
 
 impl<V: Lanes> LayerVisitor for Layers<V> {
-    fn visit<L, const I: usize, const O: usize, const P: usize>(
+    fn visit<M, const I: usize, const O: usize>(
         &mut self,
         _: &str,
-        mut network: Network<Vector<I>, L, P>,
+        mut network: M,
         _: fn(&mut Random) -> f32,
     ) where
-        L: Layer<Vector<I>, Output = Vector<O>>,
+        M: Model<Input = Vector<I>, Output = Vector<O>>,
     {
         let (input, target, seeds) =
             ([any::<V>(); I], [any::<V>(); O], V::Bits::splat(black_box(1)));
-        let mut gradient = [V::ZERO; P];
-        black_box(network.accumulate(&MeanSquaredError, &input, &target, seeds, &mut gradient));
+        let mut gradient = [V::ZERO; 600];
+        let gradient = run(&mut gradient);
+        black_box(network.accumulate(&MeanSquaredError, &input, &target, seeds, gradient));
         black_box((gradient, network.predict(&input)));
         if V::LANES == 1 {
             let (input, target) = ([any::<f32>(); I], [any::<f32>(); O]);

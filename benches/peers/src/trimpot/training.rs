@@ -3,9 +3,9 @@
 
 use anyhow::{Context, Result, bail, ensure};
 use std::num::NonZeroUsize;
-use trimpot::layer::{Dense, Layer, Relu};
+use trimpot::layer::{Dense, Relu};
 use trimpot::loss::CrossEntropy;
-use trimpot::network::Network;
+use trimpot::network::Model;
 use trimpot::optimizer::{Adam, Optimizer, Sgd};
 use trimpot::random::{Random, hash};
 use trimpot::shape::Vector;
@@ -100,23 +100,20 @@ fn laid<T: Copy>(rows: &[T]) -> Vec<T> {
 }
 
 /// A trainer, with what it works on leaked: the process prepares a few cases and ends.
-type Trained<L, O, const I: usize, const P: usize> =
-    Trainer<Compiled<'static, Vector<I>, L, CrossEntropy, u32, I, P>, O>;
-
-struct Training<L: 'static, O, const I: usize, const P: usize> {
-    trainer: Trained<L, O, I, P>,
+struct Training<M: 'static, O, const I: usize> {
+    trainer: Trainer<Compiled<'static, M, CrossEntropy, u32, I>, O>,
     start: Progress,
     value: f64,
 }
 
-fn trainer<L, O, const I: usize, const P: usize>(
-    network: Network<Vector<I>, L, P>,
+fn trainer<M, O, const I: usize>(
+    network: M,
     optimizer: O,
     case: &Case,
     work: TrainingWork,
 ) -> Result<Box<dyn Run>>
 where
-    L: Layer<Vector<I>, Output = Vector<10>> + Send + Sync + 'static,
+    M: Model<Input = Vector<I>, Output = Vector<10>> + Send + Sync + 'static,
     O: Optimizer + Send + Sync + 'static,
 {
     let network = Box::leak(Box::new(network));
@@ -129,9 +126,9 @@ where
     Ok(Box::new(Training { start: trainer.progress(), trainer, value: 0.0 }))
 }
 
-impl<L, O, const I: usize, const P: usize> Run for Training<L, O, I, P>
+impl<M, O, const I: usize> Run for Training<M, O, I>
 where
-    L: Layer<Vector<I>, Output = Vector<10>> + Send + Sync + 'static,
+    M: Model<Input = Vector<I>, Output = Vector<10>> + Send + Sync + 'static,
     O: Optimizer + Send + Sync,
 {
     // The optimizer goes on counting steps, so the first pass alone is the one to be compared.

@@ -44,7 +44,7 @@ fn trained_on_threads(threads: usize) -> (Vec<u32>, Vec<(u32, Option<f32>)>) {
         let adam = Adam::new(0.01).unwrap();
         let watch = |_: &_, epoch: Epoch| epochs.push((epoch.loss.to_bits(), epoch.accuracy));
         // The last batch is smaller, and so is its last block.
-        train(&mut network, &CrossEntropy::new(), adam, &data, config(3, 150), watch)
+        train(&mut *network, &CrossEntropy::new(), adam, &data, config(3, 150), watch)
     })
     .unwrap();
     assert_ne!(bits(network.parameters()), bits(Large::seeded(1).parameters()));
@@ -166,18 +166,7 @@ fn rich<'a>(
     network: &'a mut Small,
     data: &'a Dataset<2>,
     loss: &'a CrossEntropy,
-) -> Trainer<
-    Compiled<
-        'a,
-        Vector<2>,
-        impl Layer<Vector<2>, Output = Vector<3>> + Send + Sync,
-        CrossEntropy,
-        u32,
-        2,
-        { Small::PARAMETERS },
-    >,
-    Adam,
-> {
+) -> Trainer<Compiled<'a, Small, CrossEntropy, u32, 2>, Adam> {
     let config = TrainConfig {
         schedule: Some(Box::new(Linear::new(0.02, 0.001, 30).unwrap())),
         clipping: Clipping::Norm(ClipNorm::new(0.5).unwrap()),

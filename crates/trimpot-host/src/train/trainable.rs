@@ -4,9 +4,8 @@ use std::array;
 use std::cell::RefCell;
 
 use trimpot::lanes::{Bits, Lanes, Native};
-use trimpot::layer::Layer;
 use trimpot::loss::{Loss, Target};
-use trimpot::network::Network;
+use trimpot::network::Model;
 use trimpot::random::{Noise, hash};
 use trimpot::shape::{Shape, Vector};
 
@@ -60,20 +59,18 @@ pub(crate) fn seeds(samples: &[usize], noise: u32) -> <Native as Lanes>::Bits {
 
 /// A network that is a type.
 #[derive(Debug)]
-pub struct Compiled<'a, In, L, C, T, const I: usize, const P: usize> {
+pub struct Compiled<'a, M, C, T, const I: usize> {
     /// The network.
-    pub network: &'a mut Network<In, L, P>,
+    pub network: &'a mut M,
     /// The loss.
     pub loss: &'a C,
     /// The samples.
     pub data: &'a Dataset<I, T>,
 }
 
-impl<In, L, C, T, const I: usize, const N: usize, const P: usize> Trainable
-    for Compiled<'_, In, L, C, T, I, P>
+impl<M, C, T, const I: usize, const N: usize> Trainable for Compiled<'_, M, C, T, I>
 where
-    In: Shape + Sync,
-    L: Layer<In, Output = Vector<N>> + Sync,
+    M: Model<Output = Vector<N>> + Sync,
     C: Loss<Vector<N>, Target = T::Targets> + Sync,
     T: SampleTarget,
 {
@@ -95,18 +92,17 @@ where
         let row = |lane| self.data.features()[sample(lane)].as_slice();
         tape.borrow_mut().input(I, row);
         let mut buffer = std::mem::take(&mut tape.borrow_mut().buffer);
-        let lanes = lanes::<In, I>(self.data.features(), sample, &mut buffer);
+        let lanes = lanes::<M::Input, I>(self.data.features(), sample, &mut buffer);
         let targets: [T; Native::LANES] = array::from_fn(|lane| self.data.labels()[sample(lane)]);
         let block: <T::Targets as Target>::Values<Native> = T::lanes(&targets);
 
-        let sink = TapeSink::new(self.network.parameters(), In::flat::<Native>(lanes), tape);
+        let sink = TapeSink::new(self.network.parameters(), M::Input::flat::<Native>(lanes), tape);
         let noise = Noise::<Native>::new(seeds(samples, noise));
-        let layers = self.network.layers();
-        let totals = layers.backpropagate(sink, noise, lanes, None, |outputs, gradient| {
+        let totals = self.network.backpropagate(sink, noise, lanes, |outputs, gradient| {
             let losses = self.loss.gradient(outputs, &block, gradient);
             Totals::new(losses, samples.len(), T::correct(outputs, &targets[..samples.len()]))
         });
         tape.borrow_mut().buffer = buffer;
-        totals
+        totals.expect("the sink has the network's parameters")
     }
 }

@@ -4,6 +4,8 @@
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
 use trimpot::loss::CrossEntropy;
+use trimpot::network::Planned;
+use trimpot::shape::Vector;
 use trimpot_link::{F32Slice, Packet, Request, Response, frame};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
@@ -18,7 +20,9 @@ pub const FRAME: usize = 300;
 
 pub type Memory = Flash<1, 4, 256>;
 pub type Layers = Chain![Dense<4, 6>, Relu, Dense<6, 3>];
-pub type Board = Tuner<Layers, CrossEntropy, Memory, INPUTS, CLASSES, PARAMETERS, PINNED, RECENT>;
+pub const STEP: usize = Planned::<Vector<INPUTS>, Layers>::STEP_VALUES;
+pub type Board =
+    Tuner<Layers, CrossEntropy, Memory, INPUTS, CLASSES, PARAMETERS, STEP, PINNED, RECENT>;
 
 /// Boots a board whose requests are numbered from `session` · 2³² on.
 pub fn boot_in_session(flash: Memory, settings: Settings, session: u32) -> Board {

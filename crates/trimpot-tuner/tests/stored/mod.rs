@@ -5,6 +5,8 @@ use embedded_storage::nor_flash::NorFlash;
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
 use trimpot::loss::CrossEntropy;
+use trimpot::network::Planned;
+use trimpot::shape::Vector;
 use trimpot_link::{Description, F32Slice, Origin, Request, Response};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
@@ -14,7 +16,8 @@ use trimpot_tuner::{Device, Settings, Tuner};
 pub const PARAMETERS: usize = (4 * 6 + 6) + (6 * 2 + 2);
 pub type Weights = [f32; PARAMETERS];
 pub type Layers = Chain![Dense<4, 6>, Relu, Dense<6, 2>];
-pub type Board<F> = Tuner<Layers, CrossEntropy, F, 4, 2, PARAMETERS, 2, 1>;
+pub const STEP: usize = Planned::<Vector<4>, Layers>::STEP_VALUES;
+pub type Board<F> = Tuner<Layers, CrossEntropy, F, 4, 2, PARAMETERS, STEP, 2, 1>;
 pub type Nor<const WRITE: usize, const ERASE: usize> = Flash<1, WRITE, ERASE>;
 
 /// What a host may ask that changes the flash memory.

@@ -7,13 +7,15 @@ use std::vec;
 use std::vec::Vec;
 
 use super::*;
+use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory, Stored};
 use crate::layer::{
     Accumulate, BatchNormSpec, ConvSpec, DenseSpec, Dropout, FlattenSpec, FrozenSpec, Gelu,
     GlobalAveragePool, HardTanh, LayerNormSpec, MaxPoolSpec, Relu, ReshapeSpec, ResidualSpec, Tanh,
     WindowSpec,
 };
-use crate::random::Random;
-use crate::spec::NetworkSpec;
+use crate::plan::{Plan, PlannedStep};
+use crate::random::{Noise, Random};
+use crate::spec::{Dims, LayerSpec, NetworkSpec};
 
 /// A network with its numbers, whose values lie apart from each other.
 struct Apart<'a> {

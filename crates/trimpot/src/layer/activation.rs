@@ -10,12 +10,13 @@ pub use hard::{HardSigmoid, HardSwish, HardTanh};
 pub use rectified::{Elu, LeakyRelu, Relu};
 pub use sigmoid::{Sigmoid, Softplus, Softsign, Tanh};
 
+use super::elementwise::OfInput;
 use super::initialization::Initialization;
-use super::{CustomSpec, GradientSink, Layer, Values};
+use super::{CustomSpec, Layer, passes};
 use crate::lanes::Lanes;
-use crate::random::{Noise, Random};
+use crate::random::Random;
 use crate::shape::Shape;
-use crate::spec::LayerSpec;
+use crate::spec::{LayerList, LayerSpec};
 
 /// A function of one number and its derivative.
 ///
@@ -75,18 +76,17 @@ impl<A: Activation> Activation for Elementwise<A> {
     }
 }
 
-/// `Layer` for activations.
+/// `Layer` for activations, with one of them as data and with the kernel.
 ///
 /// One `impl` for all `A: Activation` would be shorter, but then the compiler takes every layer
 /// that does not fit for an activation that is none, and its message does not say which layer that
 /// is.
 macro_rules! layers {
-    ($($activation:ident $(<$inner:ident>)?),*) => {$(
+    ($($activation:ident $(<$inner:ident>)?: $name:ident($default:expr), $layer:pat => $kernel:expr;)*) => {$(
         impl<In: Shape, $($inner: Activation)?> Layer<In> for $activation $(<$inner>)? {
             type Output = In;
             const PARAMETERS: usize = 0;
-            const ACTIVATIONS: usize = 2 * In::LEN;
-            const SPECS: usize = 1;
+            const LAYERS: LayerList = LayerList::new(LayerSpec::$name($default));
 
             fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
                 visit(self.spec());
@@ -94,48 +94,30 @@ macro_rules! layers {
 
             fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
-            #[inline]
-            fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Values<In, V>) -> Values<In, V> {
-                values::<In, V>(self, input)
-            }
-
-            #[inline]
-            fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
-                &self,
-                _sink: S,
-                _noise: Noise<V>,
-                input: &Values<In, V>,
-                input_gradient: Option<&mut Values<In, V>>,
-                rest: impl FnOnce(&Values<In, V>, &mut Values<In, V>) -> R,
-            ) -> R {
-                let output = values::<In, V>(self, input);
-                let mut gradient = In::zeros::<V>();
-                let result = rest(&output, &mut gradient);
-                if let Some(input_gradient) = input_gradient {
-                    let xy = In::flat::<V>(input).iter().zip(In::flat::<V>(&output));
-                    let output_gradient = In::flat::<V>(&gradient).iter().zip(xy);
-                    let input_gradient = In::flat_mut::<V>(input_gradient).iter_mut();
-                    for (dx, (&dy, (&x, &y))) in input_gradient.zip(output_gradient) {
-                        *dx = dy * self.derivative(x, y);
-                    }
-                }
-                result
-            }
+            passes!($layer => $kernel);
         }
     )*};
+    ($($activation:ident = $default:expr),* $(,)?) => {
+        layers! { $($activation: $activation($default), &layer => layer;)* }
+    };
 }
 
 layers! {
-    Relu, LeakyRelu, Elu, Gelu, GeluTanh, Silu, Sigmoid, Tanh, Softplus, Softsign, HardSigmoid, HardSwish,
-    HardTanh, Elementwise<A>
+    Relu = Relu,
+    LeakyRelu = LeakyRelu::DEFAULT,
+    Elu = Elu::DEFAULT,
+    Gelu = Gelu,
+    GeluTanh = GeluTanh,
+    Silu = Silu,
+    Sigmoid = Sigmoid,
+    Tanh = Tanh,
+    Softplus = Softplus,
+    Softsign = Softsign,
+    HardSigmoid = HardSigmoid,
+    HardSwish = HardSwish,
+    HardTanh = HardTanh::DEFAULT,
 }
 
-/// Returns the function's value at each element.
-#[inline(always)]
-fn values<S: Shape, V: Lanes>(activation: &impl Activation, input: &Values<S, V>) -> Values<S, V> {
-    let mut output = *input;
-    for value in S::flat_mut::<V>(&mut output) {
-        *value = activation.value(*value);
-    }
-    output
+layers! {
+    Elementwise<A>: Custom(CustomSpec { name: A::NAME }), layer => OfInput(layer);
 }

@@ -8,12 +8,12 @@ pub(in crate::layer) use kernel::weighted_sums;
 pub use spec::DenseSpec;
 
 use super::initialization::Initialization;
-use super::kernel::Kernel;
-use super::{GradientSink, Layer, Values, split};
+use super::kernel::{Backward, Forward, Kernel};
+use super::{GradientSink, Layer, passes, split};
 use crate::lanes::Lanes;
-use crate::random::{Noise, Random};
+use crate::random::Random;
 use crate::shape::Vector;
-use crate::spec::LayerSpec;
+use crate::spec::{LayerList, LayerSpec};
 
 /// `y = W·x + b`, from `I` inputs to `O` outputs.
 ///
@@ -38,8 +38,7 @@ impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
         assert!(I > 0 && O > 0, "a dense layer has at least one input and one output");
         I * O + O
     };
-    const ACTIVATIONS: usize = 2 * O;
-    const SPECS: usize = 1;
+    const LAYERS: LayerList = LayerList::new(LayerSpec::Dense(Self::SPEC));
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
         visit(LayerSpec::Dense(Self::SPEC));
@@ -49,11 +48,20 @@ impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
         Self::SPEC.initialize(how, parameters, random);
     }
 
-    #[inline]
-    fn forward<V: Lanes>(&self, parameters: &[f32], input: &[V; I]) -> [V; O] {
-        let (weight, bias) = split(parameters, I * O);
-        let mut output = [V::ZERO; O];
-        let mut rows = Rows { bias, weight: weight.as_chunks().0, output: &mut output };
+    passes!(layer => *layer);
+}
+
+/// With lengths that the compiler knows: on a Cortex-M4F a check for each input would cost a third.
+impl<const I: usize, const O: usize> Kernel for Dense<I, O> {
+    #[inline(always)]
+    fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
+        let (Some(input), Some(output)) =
+            (pass.input.first_chunk::<I>(), pass.output.first_chunk_mut::<O>())
+        else {
+            return;
+        };
+        let (weight, bias) = split(pass.parameters, I * O);
+        let mut rows = Rows { bias, weight: weight.as_chunks().0, output };
         if V::LANES == 1 && single::IS_FASTER {
             rows = single::eight_at_once(rows, input);
         }
@@ -61,24 +69,19 @@ impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
             rows = rows.at_once::<16>(input);
         }
         rows.at_once::<8>(input).at_once::<2>(input).at_once::<1>(input);
-        output
     }
 
-    #[inline]
-    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
-        &self,
-        mut sink: S,
-        _noise: Noise<V>,
-        input: &[V; I],
-        input_gradient: Option<&mut [V; I]>,
-        rest: impl FnOnce(&Values<Vector<O>, V>, &mut Values<Vector<O>, V>) -> R,
-    ) -> R {
-        let output = self.forward(sink.parameters(), input);
-        let mut gradient = [V::ZERO; O];
-        let result = rest(&output, &mut gradient);
-        sink.add_outer(&gradient, input, input_gradient);
-        sink.add(I * O, &gradient);
-        result
+    #[inline(always)]
+    fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
+        let Backward { mut sink, stored, gradient, input_gradient, .. } = pass;
+        let (Some(input), Some(gradient)) =
+            (stored.first_chunk::<I>(), gradient.first_chunk::<O>())
+        else {
+            return;
+        };
+        let input_gradient = input_gradient.and_then(|values| values.first_chunk_mut::<I>());
+        sink.add_outer(gradient, input, input_gradient);
+        sink.add(I * O, gradient);
     }
 }
 

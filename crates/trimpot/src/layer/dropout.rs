@@ -1,12 +1,12 @@
 //! Dropout: zeroes random elements during training, so that the network relies on none alone.
 
 use super::initialization::Initialization;
-use super::{GradientSink, Layer, Values};
+use super::{Layer, passes};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
-use crate::spec::LayerSpec;
+use crate::spec::{LayerList, LayerSpec};
 
 /// Inverted dropout (Srivastava et al. 2014; PyTorch's `nn.Dropout`).
 ///
@@ -51,8 +51,7 @@ impl Default for Dropout {
 impl<In: Shape> Layer<In> for Dropout {
     type Output = In;
     const PARAMETERS: usize = 0;
-    const ACTIVATIONS: usize = 2 * In::LEN;
-    const SPECS: usize = 1;
+    const LAYERS: LayerList = LayerList::new(LayerSpec::Dropout(Dropout { p: Dropout::DEFAULT }));
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
         visit(LayerSpec::Dropout(*self));
@@ -60,32 +59,5 @@ impl<In: Shape> Layer<In> for Dropout {
 
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
-    #[inline]
-    fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Values<In, V>) -> Values<In, V> {
-        *input
-    }
-
-    #[inline]
-    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
-        &self,
-        _sink: S,
-        noise: Noise<V>,
-        input: &Values<In, V>,
-        input_gradient: Option<&mut Values<In, V>>,
-        rest: impl FnOnce(&Values<In, V>, &mut Values<In, V>) -> R,
-    ) -> R {
-        let mut output = *input;
-        for (index, value) in In::flat_mut::<V>(&mut output).iter_mut().enumerate() {
-            *value *= self.factor(noise, index);
-        }
-        let mut gradient = In::zeros::<V>();
-        let result = rest(&output, &mut gradient);
-        if let Some(input_gradient) = input_gradient {
-            let gradient = In::flat::<V>(&gradient).iter().enumerate();
-            for (dx, (index, &dy)) in In::flat_mut::<V>(input_gradient).iter_mut().zip(gradient) {
-                *dx = dy * self.factor(noise, index);
-            }
-        }
-        result
-    }
+    passes!(layer => *layer);
 }

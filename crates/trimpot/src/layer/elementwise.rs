@@ -63,17 +63,14 @@ macro_rules! activations {
         }
 
         impl Kernel for $layer {
+            #[inline(always)]
             fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
-                for value in pass.output {
-                    *value = self.value(*value);
-                }
+                apply(&self, pass.output);
             }
 
+            #[inline(always)]
             fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-                for (dy, &stored) in pass.gradient.iter_mut().zip(pass.stored) {
-                    let output = if Stored::$stored.is_output() { stored } else { self.value(stored) };
-                    *dy *= self.derivative(stored, output);
-                }
+                differentiate(&self, Stored::$stored, pass.stored, pass.gradient);
             }
         }
     )*)*};
@@ -85,6 +82,50 @@ activations! {
     Input: Elu, Gelu, GeluTanh, Silu, Sigmoid, Tanh, Softplus, Softsign, HardSigmoid, HardSwish;
 }
 
+impl CustomSpec {
+    /// Of its type: who interprets a network does not know the function.
+    pub(crate) const fn memory(self, _input: Dims) -> MemoryNeeds {
+        MemoryNeeds::new(OutputMemory::InPlace, Stored::Input)
+    }
+}
+
+/// The [`Kernel`] of an activation of the user's own.
+pub(super) struct OfInput<'a, A>(pub &'a A);
+
+impl<A: Activation> Kernel for OfInput<'_, A> {
+    #[inline(always)]
+    fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
+        apply(self.0, pass.output);
+    }
+
+    #[inline(always)]
+    fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
+        differentiate(self.0, Stored::Input, pass.stored, pass.gradient);
+    }
+}
+
+/// Replaces numbers by the function's values there.
+#[inline(always)]
+fn apply<V: Lanes>(activation: &impl Activation, values: &mut [V]) {
+    for value in values {
+        *value = activation.value(*value);
+    }
+}
+
+/// Multiplies gradients by the derivatives at what is stored: inputs, or outputs in their place.
+#[inline(always)]
+fn differentiate<V: Lanes>(
+    activation: &impl Activation,
+    what: Stored,
+    stored: &[V],
+    gradient: &mut [V],
+) {
+    for (dy, &stored) in gradient.iter_mut().zip(stored) {
+        let output = if what.is_output() { stored } else { activation.value(stored) };
+        *dy *= activation.derivative(stored, output);
+    }
+}
+
 impl Dropout {
     pub(crate) const fn memory(self, _input: Dims) -> MemoryNeeds {
         MemoryNeeds::new(OutputMemory::InPlace, Stored::Nothing)
@@ -92,6 +133,7 @@ impl Dropout {
 }
 
 impl Kernel for Dropout {
+    #[inline(always)]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Some(noise) = pass.noise else { return };
         for (index, value) in pass.output.iter_mut().enumerate() {
@@ -99,6 +141,7 @@ impl Kernel for Dropout {
         }
     }
 
+    #[inline(always)]
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         for (index, dy) in pass.gradient.iter_mut().enumerate() {
             *dy *= self.factor(pass.noise, index);

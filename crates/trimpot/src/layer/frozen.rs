@@ -1,11 +1,13 @@
 //! Layers that are used but not trained.
 
 use super::initialization::Initialization;
-use super::{FrozenSpec, GradientSink, Layer, Values};
+use super::{FrozenSpec, GradientSink, Layer};
 use crate::lanes::Lanes;
-use crate::random::{Noise, Random};
+use crate::pass::Pass;
+use crate::plan::PlannedStep;
+use crate::random::Random;
 use crate::shape::Shape;
-use crate::spec::LayerSpec;
+use crate::spec::{LayerList, LayerSpec};
 
 /// Layers whose parameters stay as they are, in flash: they cost no memory, count as no parameters
 /// of the network, and do what they do in deployment.
@@ -65,12 +67,12 @@ impl<In: Shape, L: Layer<In>, const P: usize> Layer<In> for Frozen<L, P> {
         assert!(P == L::PARAMETERS, "frozen layers have as many parameters as they need");
         0
     };
-    /// At most: what the layers would need in training, the output, and its gradient.
-    const ACTIVATIONS: usize = L::ACTIVATIONS + 2 * L::Output::LEN;
-    const SPECS: usize = 1 + L::SPECS;
+    const LAYERS: LayerList =
+        LayerList::new(LayerSpec::Frozen(FrozenSpec { layers: L::LAYERS.len() as u32 }))
+            .and(&L::LAYERS);
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
-        visit(LayerSpec::Frozen(FrozenSpec { layers: L::SPECS as u32 }));
+        visit(LayerSpec::Frozen(FrozenSpec { layers: L::LAYERS.len() as u32 }));
         self.layer.for_each_spec(visit);
     }
 
@@ -81,25 +83,25 @@ impl<In: Shape, L: Layer<In>, const P: usize> Layer<In> for Frozen<L, P> {
 
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
-    #[inline]
-    fn forward<V: Lanes>(
+    #[inline(always)]
+    fn run_forward<V: Lanes>(
         &self,
+        steps: &[PlannedStep],
         _parameters: &[f32],
-        input: &Values<In, V>,
-    ) -> Values<L::Output, V> {
-        self.layer.forward::<V>(self.parameters, input)
+        pass: &mut Pass<'_, V>,
+    ) {
+        self.layer.run_forward(steps, self.parameters, pass);
     }
 
-    #[inline]
-    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
+    #[inline(always)]
+    fn run_backward<V: Lanes, S: GradientSink<V>>(
         &self,
+        steps: &[PlannedStep],
         _sink: S,
-        _noise: Noise<V>,
-        input: &Values<In, V>,
-        _input_gradient: Option<&mut Values<In, V>>,
-        rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
-    ) -> R {
-        let output = self.layer.forward::<V>(self.parameters, input);
-        rest(&output, &mut L::Output::zeros::<V>())
+        pass: &mut Pass<'_, V>,
+    ) {
+        for step in steps.iter().rev() {
+            pass.backward_around(step);
+        }
     }
 }

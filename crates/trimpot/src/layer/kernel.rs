@@ -125,7 +125,9 @@ impl MemoryNeeds {
 macro_rules! same_numbers {
     ($($layer:ty),*) => {$(
         impl $crate::layer::kernel::Kernel for $layer {
+            #[inline(always)]
             fn forward<V: Lanes>(self, _pass: Forward<'_, V>) {}
+            #[inline(always)]
             fn backward<V: Lanes, S: GradientSink<V>>(self, _pass: Backward<'_, V, S>) {}
         }
 
@@ -140,7 +142,11 @@ macro_rules! same_numbers {
 same_numbers! {
     super::FlattenSpec, super::ReshapeSpec,
     // Who interprets a network sees to what is around the layers inside.
-    super::ResidualSpec, super::FrozenSpec,
-    // Refused before anybody computes.
-    super::CustomSpec
+    super::ResidualSpec, super::FrozenSpec
+}
+
+/// Refused before anybody interprets it.
+impl Kernel for super::CustomSpec {
+    fn forward<V: Lanes>(self, _pass: Forward<'_, V>) {}
+    fn backward<V: Lanes, S: GradientSink<V>>(self, _pass: Backward<'_, V, S>) {}
 }

@@ -13,7 +13,7 @@ pub use statistics::Statistics;
 
 use self::kernel::initialize;
 use super::initialization::Initialization;
-use super::{GradientSink, Layer, Values, split, split_mut};
+use super::{Layer, Values, passes, split, split_mut};
 
 /// What is added to a variance, so that its root is not 0: PyTorch's.
 const EPSILON: f32 = 1e-5;

@@ -7,11 +7,10 @@ pub use spec::{FlattenSpec, ReshapeSpec};
 use core::marker::PhantomData;
 
 use super::initialization::Initialization;
-use super::{GradientSink, Layer, Values};
-use crate::lanes::Lanes;
-use crate::random::{Noise, Random};
+use super::{Layer, passes};
+use crate::random::Random;
 use crate::shape::{Shape, Vector};
-use crate::spec::LayerSpec;
+use crate::spec::{LayerList, LayerSpec};
 
 /// An image or a sequence as a vector of its `N` numbers, channel by channel (PyTorch's
 /// `nn.Flatten`).
@@ -53,9 +52,7 @@ impl<In: Shape, Out: Shape> Layer<In> for Reshape<Out> {
         assert!(In::LEN == Out::LEN, "another shape has as many numbers");
         0
     };
-    /// A gradient, where the layer before has no place for it.
-    const ACTIVATIONS: usize = Out::LEN;
-    const SPECS: usize = 1;
+    const LAYERS: LayerList = LayerList::new(LayerSpec::Reshape(ReshapeSpec { dims: Out::DIMS }));
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
         visit(LayerSpec::Reshape(ReshapeSpec { dims: Out::DIMS }));
@@ -63,26 +60,7 @@ impl<In: Shape, Out: Shape> Layer<In> for Reshape<Out> {
 
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
-    #[inline]
-    fn forward<V: Lanes>(&self, _parameters: &[f32], input: &Values<In, V>) -> Values<Out, V> {
-        Out::shaped::<V>(In::flat::<V>(input)).copied().unwrap_or(Out::zeros::<V>())
-    }
-
-    #[inline]
-    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
-        &self,
-        _sink: S,
-        _noise: Noise<V>,
-        input: &Values<In, V>,
-        input_gradient: Option<&mut Values<In, V>>,
-        rest: impl FnOnce(&Values<Out, V>, &mut Values<Out, V>) -> R,
-    ) -> R {
-        // As the lengths are equal, the first arms are taken, and the compiler knows.
-        let (zeros, mut own) = (Out::zeros::<V>(), Out::zeros::<V>());
-        let output = Out::shaped::<V>(In::flat::<V>(input)).unwrap_or(&zeros);
-        let gradient = input_gradient.and_then(|of| Out::shaped_mut::<V>(In::flat_mut::<V>(of)));
-        rest(output, gradient.unwrap_or(&mut own))
-    }
+    passes!(_ => ReshapeSpec { dims: Out::DIMS });
 }
 
 impl<In: Shape, const N: usize> Layer<In> for Flatten<N> {
@@ -91,8 +69,7 @@ impl<In: Shape, const N: usize> Layer<In> for Flatten<N> {
         assert!(In::LEN == N, "a flat image or sequence has as many numbers as before");
         0
     };
-    const ACTIVATIONS: usize = N;
-    const SPECS: usize = 1;
+    const LAYERS: LayerList = LayerList::new(LayerSpec::Flatten(FlattenSpec));
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
         visit(LayerSpec::Flatten(FlattenSpec));
@@ -100,21 +77,5 @@ impl<In: Shape, const N: usize> Layer<In> for Flatten<N> {
 
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
-    #[inline]
-    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Values<In, V>) -> [V; N] {
-        Layer::<In>::forward::<V>(&Reshape::<Vector<N>>::new(), parameters, input)
-    }
-
-    #[inline]
-    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
-        &self,
-        sink: S,
-        noise: Noise<V>,
-        input: &Values<In, V>,
-        input_gradient: Option<&mut Values<In, V>>,
-        rest: impl FnOnce(&[V; N], &mut [V; N]) -> R,
-    ) -> R {
-        let reshape = Reshape::<Vector<N>>::new();
-        Layer::<In>::backpropagate(&reshape, sink, noise, input, input_gradient, rest)
-    }
+    passes!(_ => FlattenSpec);
 }

@@ -1,12 +1,14 @@
 //! Residual connections: layers whose input is added to their output.
 
 use super::initialization::Initialization;
-use super::{GradientSink, Layer, ResidualSpec, Values};
+use super::{GradientSink, Layer, ResidualSpec};
 use crate::ParameterError;
 use crate::lanes::Lanes;
-use crate::random::{Noise, Random};
+use crate::pass::Pass;
+use crate::plan::PlannedStep;
+use crate::random::Random;
 use crate::shape::Shape;
-use crate::spec::LayerSpec;
+use crate::spec::{LayerList, LayerSpec};
 
 /// `y = x + L(x)`: layers that learn what to change, and a way round them (He et al. 2016). `L`
 /// gives the shape that it takes.
@@ -31,11 +33,12 @@ pub struct Residual<L>(pub L);
 impl<In: Shape, L: Layer<In, Output = In>> Layer<In> for Residual<L> {
     type Output = In;
     const PARAMETERS: usize = L::PARAMETERS;
-    const ACTIVATIONS: usize = L::ACTIVATIONS + 2 * In::LEN;
-    const SPECS: usize = 1 + L::SPECS;
+    const LAYERS: LayerList =
+        LayerList::new(LayerSpec::Residual(ResidualSpec { layers: L::LAYERS.len() as u32 }))
+            .and(&L::LAYERS);
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
-        visit(LayerSpec::Residual(ResidualSpec { layers: L::SPECS as u32 }));
+        visit(LayerSpec::Residual(ResidualSpec { layers: L::LAYERS.len() as u32 }));
         self.0.for_each_spec(visit);
     }
 
@@ -51,48 +54,28 @@ impl<In: Shape, L: Layer<In, Output = In>> Layer<In> for Residual<L> {
         self.0.initialize(how, parameters, random);
     }
 
-    #[inline]
-    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Values<In, V>) -> Values<In, V> {
-        let mut output = self.0.forward::<V>(parameters, input);
-        add::<In, V>(&mut output, input);
-        output
-    }
-
-    #[inline]
-    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
+    #[inline(always)]
+    fn run_forward<V: Lanes>(
         &self,
-        sink: S,
-        noise: Noise<V>,
-        input: &Values<In, V>,
-        mut input_gradient: Option<&mut Values<In, V>>,
-        rest: impl FnOnce(&Values<In, V>, &mut Values<In, V>) -> R,
-    ) -> R {
-        let mut gradient = In::zeros::<V>();
-        let inner_gradient = input_gradient.as_deref_mut();
-        let result = self.0.backpropagate(
-            sink,
-            noise.inside(),
-            input,
-            inner_gradient,
-            |inner: &Values<In, V>, inner_gradient: &mut Values<In, V>| {
-                let mut output = *inner;
-                add::<In, V>(&mut output, input);
-                let result = rest(&output, &mut gradient);
-                *inner_gradient = gradient;
-                result
-            },
-        );
-        if let Some(input_gradient) = input_gradient {
-            add::<In, V>(input_gradient, &gradient);
-        }
-        result
+        steps: &[PlannedStep],
+        parameters: &[f32],
+        pass: &mut Pass<'_, V>,
+    ) {
+        let [_branch, inside @ .., join] = steps else { return };
+        self.0.run_forward(inside, parameters, pass);
+        pass.join(join);
     }
-}
 
-/// Adds `other` to `sum`, element by element.
-#[inline(always)]
-fn add<S: Shape, V: Lanes>(sum: &mut Values<S, V>, other: &Values<S, V>) {
-    for (sum, &other) in S::flat_mut::<V>(sum).iter_mut().zip(S::flat::<V>(other)) {
-        *sum += other;
+    #[inline(always)]
+    fn run_backward<V: Lanes, S: GradientSink<V>>(
+        &self,
+        steps: &[PlannedStep],
+        sink: S,
+        pass: &mut Pass<'_, V>,
+    ) {
+        let [branch, inside @ .., join] = steps else { return };
+        pass.backward_around(join);
+        self.0.run_backward(inside, sink, pass);
+        pass.backward_around(branch);
     }
 }

@@ -48,9 +48,9 @@ pub(super) const fn fits(
         && output == (input + 2 * padding - kernel) / stride + 1
 }
 
-/// Returns what lies under a kernel.
+/// Writes what lies under a kernel, with zeros where that is outside of the planes.
 #[inline(always)]
-pub(super) fn patch<
+pub(super) fn take_patch<
     V: Lanes,
     const H: usize,
     const W: usize,
@@ -60,11 +60,14 @@ pub(super) fn patch<
 >(
     planes: &[[[V; W]; H]],
     [top, left]: [usize; 2],
-) -> Patch<V, C, KH, KW> {
-    let mut patch = [[[V::ZERO; KW]; KH]; C];
+    patch: &mut Patch<V, C, KH, KW>,
+) {
     for (patch, plane) in patch.iter_mut().zip(planes) {
         for (y, to) in patch.iter_mut().enumerate() {
-            let Some(from) = plane.get(top.wrapping_add(y)) else { continue };
+            let Some(from) = plane.get(top.wrapping_add(y)) else {
+                *to = [V::ZERO; KW];
+                continue;
+            };
             match from.get(left..).and_then(|from| from.first_chunk()) {
                 Some(from) => *to = *from,
                 None => {
@@ -75,7 +78,6 @@ pub(super) fn patch<
             }
         }
     }
-    patch
 }
 
 /// Adds a patch to what lies under a kernel; what is outside is lost.
@@ -118,7 +120,11 @@ mod tests {
     #[test]
     fn outside_there_are_zeros() {
         let window = Window { stride: [2, 2], padding: [1, 1] };
-        let under = |y, x| patch::<f32, 2, 3, 1, 2, 2>(&[PLANE], window.corner(y, x))[0];
+        let under = |y, x| {
+            let mut patch = [[[7.0; 2]; 2]];
+            take_patch(&[PLANE], window.corner(y, x), &mut patch);
+            patch[0]
+        };
         assert_eq!(under(0, 0), [[0.0, 0.0], [0.0, 1.0]]);
         assert_eq!(under(0, 1), [[0.0, 0.0], [2.0, 3.0]]);
         assert_eq!(under(1, 0), [[0.0, 4.0], [0.0, 0.0]]);

@@ -47,7 +47,7 @@ const fn place_from(steps: &mut [PlannedStep], low_first: bool) -> (usize, Place
     let mut arena = 0_usize;
     let mut rest = steps;
     while let [step, others @ ..] = rest {
-        let memory = step.memory();
+        let memory = step.needs;
         let (input, output) = (step.input.count(), step.output.count());
         let [passing, _] = memory.buffers;
         let mut buffers = Buffers {

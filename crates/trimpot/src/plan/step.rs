@@ -58,6 +58,28 @@ impl Buffers {
     };
 }
 
+/// What a step does backward.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Derivative {
+    /// Nothing: nothing in front of it is trained.
+    Unwanted,
+    /// Nobody wants the gradient of its input.
+    OfParameters,
+    /// All of it.
+    Whole,
+}
+
+/// Where gradients are when a step goes backward: how far before the end of the arena they begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Gradients {
+    /// Where the step finds that of its output.
+    pub found: usize,
+    /// Where it moves that to, if it is another place, further up.
+    pub output: usize,
+    /// Where that of its input is in the end.
+    pub input: usize,
+}
+
 /// A step of a pass: what it does, and where its numbers and values are. Opaque; made by
 /// [`Plan::new`](super::Plan::new).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -79,8 +101,12 @@ pub struct PlannedStep {
     pub(crate) branch: usize,
     /// How many layers came before it, inside of the same residual connection.
     pub(crate) number: u32,
+    /// What memory it needs.
+    pub(crate) needs: MemoryNeeds,
     pub(crate) inference: Buffers,
     pub(crate) training: Buffers,
+    pub(crate) derivative: Derivative,
+    pub(crate) gradients: Gradients,
 }
 
 impl PlannedStep {
@@ -95,18 +121,12 @@ impl PlannedStep {
         frozen: false,
         branch: 0,
         number: 0,
+        needs: MemoryNeeds::new(OutputMemory::SameAsInput, Stored::Nothing),
         inference: Buffers::EMPTY,
         training: Buffers::EMPTY,
+        derivative: Derivative::Unwanted,
+        gradients: Gradients { found: 0, output: 0, input: 0 },
     };
-
-    /// Returns what memory the step needs.
-    pub(crate) const fn memory(&self) -> MemoryNeeds {
-        match self.operation {
-            Operation::Layer(spec) => spec.memory(self.input),
-            Operation::Branch => MemoryNeeds::new(OutputMemory::SameAsInput, Stored::Nothing),
-            Operation::Join => MemoryNeeds::new(OutputMemory::InPlace, Stored::Nothing),
-        }
-    }
 
     /// Returns whether the step has parameters to be trained.
     pub(crate) const fn is_trained(&self) -> bool {

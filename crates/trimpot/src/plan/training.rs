@@ -1,12 +1,14 @@
 //! Where values are in a training step: on a stack, with the gradients at the other end.
 
 use super::inference::place_front;
-use super::{Buffers, Levels, Operation, Place, PlannedStep};
+use super::step::Gradients;
+use super::{Buffers, Derivative, Levels, Operation, Place, PlannedStep, Wanted};
 use crate::layer::kernel::{OutputMemory, Stored};
 
 /// Returns the first step whose values stay for the backward pass, and the first that has
-/// parameters to be trained: behind all steps if there is none.
-pub(super) const fn bounds(steps: &[PlannedStep]) -> [usize; 2] {
+/// parameters to be trained, or gives the gradient of the network's input: behind all steps if
+/// there is none.
+pub(super) const fn bounds(steps: &[PlannedStep], wanted: Wanted) -> [usize; 2] {
     // No gradient goes through frozen layers, but round them.
     let mut trained = steps.len();
     let mut rest = steps;
@@ -15,7 +17,7 @@ pub(super) const fn bounds(steps: &[PlannedStep]) -> [usize; 2] {
             break;
         }
         rest = others;
-        if step.is_trained() {
+        if step.is_trained() || rest.is_empty() && wanted.reach_input() {
             trained = rest.len();
         }
     }
@@ -30,7 +32,11 @@ pub(super) const fn bounds(steps: &[PlannedStep]) -> [usize; 2] {
 }
 
 /// Writes where values are in a training step. Returns how long the arena is.
-pub(super) const fn place(steps: &mut [PlannedStep], [stored, trained]: [usize; 2]) -> usize {
+pub(super) const fn place(
+    steps: &mut [PlannedStep],
+    [stored, trained]: [usize; 2],
+    wanted: Wanted,
+) -> usize {
     let Some((front, steps)) = steps.split_at_mut_checked(stored) else { return 0 };
     let mut arena = place_front(front);
     let mut top = 0;
@@ -58,7 +64,7 @@ pub(super) const fn place(steps: &mut [PlannedStep], [stored, trained]: [usize; 
     let mut number = stored;
     let mut rest = &mut *steps;
     while let [step, others @ ..] = rest {
-        let memory = step.memory();
+        let memory = step.needs;
         let output = step.output.count();
         let mut buffers =
             Buffers { input: current, output: current, branch: Place::Input, passing: [0; 2] };
@@ -107,37 +113,89 @@ pub(super) const fn place(steps: &mut [PlannedStep], [stored, trained]: [usize; 
     }
     arena = larger(arena, top.saturating_add(len));
 
-    // Backward: how much the gradients of residual connections take.
+    let (front, steps) = steps.split_at_mut(trained.saturating_sub(stored));
+    let reaches_input = front.is_empty() && stored == 0 && wanted.reach_input();
+    let mut rest = &mut *steps;
+    let mut is_first = true;
+    while let [step, others @ ..] = rest {
+        let whole = !is_first || reaches_input;
+        step.derivative = if whole { Derivative::Whole } else { Derivative::OfParameters };
+        (rest, is_first) = (others, false);
+    }
+    // As if all were moved together all the time: no less will do.
+    arena = larger(arena, place_gradients(steps, 0));
+    place_gradients(steps, arena);
+    arena
+}
+
+/// Writes where gradients are in an arena of this length. Returns how long it has to be.
+///
+/// They lie at the end of the arena: the gradient of an output, and below it that of the input.
+/// What is above becomes free after the step, and the next one is put there if there is enough of
+/// it. Where an arena of this length would be too short otherwise, they are moved up before the
+/// step.
+const fn place_gradients(steps: &mut [PlannedStep], arena: usize) -> usize {
+    let mut needed = 0;
+    // Gradients of residual connections are above all others.
     let mut held = 0_usize;
-    let mut rest = &*steps;
+    let mut around = Levels::new((0, 0));
+    let mut found = match &*steps {
+        [.., last] => last.output.count(),
+        [] => 0,
+    };
+    let mut rest = steps;
     while let [others @ .., step] = rest {
-        if stored.saturating_add(others.len()) < trained {
-            break;
-        }
-        rest = others;
-        let memory = step.memory();
-        let [_, passing] = memory.buffers;
+        let [_, passing] = step.needs.buffers;
         let (input, output) = (step.input.count(), step.output.count());
         let [_, low] = step.training.passing;
-        let is_first = stored.saturating_add(others.len()) == trained;
-        let mut gradients = held.saturating_add(output);
+        let low = low.saturating_add(passing);
+        let top = held.saturating_add(output);
+        let whole = matches!(step.derivative, Derivative::Whole);
+        let mut to = Gradients { found, output: found, input: found };
+        // What is taken of the end in the step.
+        let mut taken = found;
         match step.operation {
-            // Its input has a gradient of zeros, in place of the output's.
-            _ if step.frozen => gradients = held.saturating_add(larger(input, output)),
-            Operation::Join => {
-                held = gradients;
-                gradients = gradients.saturating_add(output);
+            // No gradient goes through: that of its input is zeros, in place of the output's.
+            _ if step.frozen => {
+                to.input = held.saturating_add(input);
+                taken = larger(top, to.input);
             }
-            Operation::Branch => held = held.saturating_sub(input),
-            Operation::Layer(_) => {
-                if matches!(memory.output, OutputMemory::Separate) && !is_first {
-                    gradients = gradients.saturating_add(input);
+            Operation::Join => {
+                to.output = top;
+                to.input = top.saturating_add(output);
+                taken = to.input;
+                around.push((held, top));
+                held = top;
+            }
+            Operation::Branch => {
+                if let Some((outer, sum)) = around.pop() {
+                    (held, to.input) = (outer, sum);
                 }
             }
+            Operation::Layer(_) if matches!(step.needs.output, OutputMemory::Separate) && whole => {
+                let above = held.saturating_add(input);
+                let fits_above = above.saturating_add(output) <= found;
+                to.input = if fits_above { above } else { found.saturating_add(input) };
+                taken = larger(found, to.input);
+                if low.saturating_add(taken) > arena {
+                    to.output = top;
+                    to.input = top.saturating_add(input);
+                    taken = to.input;
+                }
+            }
+            Operation::Layer(_) if low.saturating_add(found) > arena => {
+                to.output = top;
+                to.input = top;
+                taken = top;
+            }
+            Operation::Layer(_) => {}
         }
-        arena = larger(arena, low.saturating_add(passing).saturating_add(gradients));
+        needed = larger(needed, low.saturating_add(taken));
+        step.gradients = to;
+        found = to.input;
+        rest = others;
     }
-    arena
+    needed
 }
 
 /// Returns where values of the stack end.

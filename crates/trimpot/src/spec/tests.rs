@@ -24,7 +24,7 @@ type Separable = Chain![
 fn specs<In: Shape, L: Layer<In>>(layers: &L) -> Vec<LayerSpec> {
     let mut specs = Vec::new();
     layers.for_each_spec(&mut |spec| specs.push(spec));
-    assert_eq!(specs.len(), L::SPECS);
+    assert_eq!(specs.len(), L::LAYERS.len());
     specs
 }
 

@@ -30,6 +30,8 @@ impl HardTanh {
     /// The upper end by default, as in PyTorch.
     pub(crate) const HIGH: f32 = 1.0;
 
+    pub(super) const DEFAULT: Self = HardTanh { low: Self::LOW, high: Self::HIGH };
+
     /// Between these ends: `low` is finite, and `high` is finite and above it.
     pub fn between(low: f32, high: f32) -> Result<Self, ParameterError> {
         ParameterError::unless(low.is_finite(), "low", low, "(-inf, inf)")?;
@@ -51,7 +53,7 @@ impl HardTanh {
 impl Default for HardTanh {
     /// Between −1 and 1, as in PyTorch.
     fn default() -> Self {
-        HardTanh { low: Self::LOW, high: Self::HIGH }
+        Self::DEFAULT
     }
 }
 

@@ -47,6 +47,8 @@ impl LeakyRelu {
     /// The slope below 0 by default, as in PyTorch.
     pub(crate) const NEGATIVE_SLOPE: f32 = 0.01;
 
+    pub(super) const DEFAULT: Self = LeakyRelu { negative_slope: Self::NEGATIVE_SLOPE };
+
     /// Sets the slope below 0, which is finite and not negative.
     pub fn with_negative_slope(mut self, negative_slope: f32) -> Result<Self, ParameterError> {
         self.negative_slope = ParameterError::not_negative("negative_slope", negative_slope)?;
@@ -62,7 +64,7 @@ impl LeakyRelu {
 impl Default for LeakyRelu {
     /// Creates the default: a slope of 0.01, as in PyTorch.
     fn default() -> Self {
-        LeakyRelu { negative_slope: Self::NEGATIVE_SLOPE }
+        Self::DEFAULT
     }
 }
 
@@ -102,6 +104,8 @@ impl Elu {
     /// Alpha by default, as in PyTorch.
     pub(crate) const ALPHA: f32 = 1.0;
 
+    pub(super) const DEFAULT: Self = Elu { alpha: Self::ALPHA };
+
     /// With this limit far below 0, in size: finite and not negative.
     pub fn with_alpha(mut self, alpha: f32) -> Result<Self, ParameterError> {
         self.alpha = ParameterError::not_negative("alpha", alpha)?;
@@ -117,7 +121,7 @@ impl Elu {
 impl Default for Elu {
     /// Creates the default: an alpha of 1, as in PyTorch.
     fn default() -> Self {
-        Elu { alpha: Self::ALPHA }
+        Self::DEFAULT
     }
 }
 

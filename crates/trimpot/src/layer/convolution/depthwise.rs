@@ -1,67 +1,16 @@
 //! Depthwise convolution: one filter for each channel.
 
-use core::array;
 use core::marker::PhantomData;
 
-use super::{ConvSpec, Filters, buffers};
-use crate::lanes::Lanes;
+use super::ConvSpec;
+use super::arrays::{Depthwise, Filters};
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::Kernel;
 use crate::layer::windows::{Window, fits};
-use crate::layer::{GradientSink, Layer, Values, split};
-use crate::random::{Noise, Random};
+use crate::layer::{Layer, passes};
+use crate::random::Random;
 use crate::shape::{Image, Rows};
-use crate::spec::LayerSpec;
-
-impl<const KH: usize, const KW: usize> Filters<1, KH, KW> {
-    /// One plane of output for each plane of input.
-    #[inline(always)]
-    fn each_forward<V: Lanes, const H: usize, const W: usize, const OH: usize, const OW: usize>(
-        self,
-        parameters: &[f32],
-        input: &[[[V; W]; H]],
-        output: &mut [[[V; OW]; OH]],
-    ) {
-        let (weights, biases) = split(parameters, output.len() * Self::WEIGHTS);
-        let filters = Self::of(weights).iter().zip(biases);
-        for ((input, output), (filter, bias)) in input.iter().zip(output).zip(filters) {
-            let weights = filter.as_flattened().as_flattened();
-            let (input, output) = (array::from_ref(input), array::from_mut(output));
-            self.forward((weights, array::from_ref(bias)), input, output);
-        }
-    }
-
-    /// The backward pass for each plane.
-    #[inline(always)]
-    fn each_backward<
-        V: Lanes,
-        S: GradientSink<V>,
-        const H: usize,
-        const W: usize,
-        const OH: usize,
-        const OW: usize,
-    >(
-        self,
-        sink: &mut S,
-        output_gradient: &[[[V; OW]; OH]],
-        input: &[[[V; W]; H]],
-        input_gradient: Option<&mut [[[V; W]; H]]>,
-    ) {
-        let all = output_gradient.len();
-        let mut gradients = input_gradient.map(|planes| planes.iter_mut());
-        for (channel, (output_gradient, input)) in output_gradient.iter().zip(input).enumerate() {
-            let gradient = gradients.as_mut().and_then(|planes| planes.next());
-            let gradient = gradient.map(|plane| &mut array::from_mut(plane)[..]);
-            self.block(
-                sink,
-                [channel, all],
-                array::from_ref(output_gradient),
-                array::from_ref(input),
-                gradient,
-            );
-        }
-    }
-}
+use crate::spec::{LayerList, LayerSpec};
 
 /// [`Conv2d`](crate::layer::Conv2d) with one filter for each channel, which sees that channel
 /// alone: to an image `Out`, an [`Image<C, H, W>`](Image), from one of as many channels.
@@ -119,8 +68,8 @@ impl<
         );
         C * K * K + C
     };
-    const ACTIVATIONS: usize = 2 * C * OH * OW + buffers(1, K * K);
-    const SPECS: usize = 1;
+    const LAYERS: LayerList =
+        LayerList::new(LayerSpec::Conv2d(ConvSpec::even([C, C], [K, S, P], C)));
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
         visit(LayerSpec::Conv2d(ConvSpec::even([C, C], [K, S, P], C)));
@@ -130,33 +79,7 @@ impl<
         ConvSpec::<2>::even([C, C], [K, S, P], C).initialize(how, parameters, random);
     }
 
-    #[inline]
-    fn forward<V: Lanes>(
-        &self,
-        parameters: &[f32],
-        input: &[[[V; W]; H]; C],
-    ) -> [[[V; OW]; OH]; C] {
-        let mut output = [[[V::ZERO; OW]; OH]; C];
-        Self::FILTERS.each_forward(parameters, input, &mut output);
-        output
-    }
-
-    #[inline]
-    fn backpropagate<V: Lanes, T: GradientSink<V>, R>(
-        &self,
-        mut sink: T,
-        _noise: Noise<V>,
-        input: &[[[V; W]; H]; C],
-        input_gradient: Option<&mut [[[V; W]; H]; C]>,
-        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
-    ) -> R {
-        let output = self.forward(sink.parameters(), input);
-        let mut gradient = [[[V::ZERO; OW]; OH]; C];
-        let result = rest(&output, &mut gradient);
-        let input_gradient = input_gradient.map(|planes| &mut planes[..]);
-        Self::FILTERS.each_backward(&mut sink, &gradient, input, input_gradient);
-        result
-    }
+    passes!(_ => Depthwise::<H, W, OH, OW, K, K>(Self::FILTERS));
 }
 
 /// [`DepthwiseConv2d`] over sequences: to a sequence `Out`, a [`Rows<C, L>`](Rows), from one of as
@@ -199,8 +122,8 @@ impl<
         );
         C * K + C
     };
-    const ACTIVATIONS: usize = 2 * C * OL + buffers(1, K);
-    const SPECS: usize = 1;
+    const LAYERS: LayerList =
+        LayerList::new(LayerSpec::Conv1d(ConvSpec::even([C, C], [K, S, P], C)));
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
         visit(LayerSpec::Conv1d(ConvSpec::even([C, C], [K, S, P], C)));
@@ -210,30 +133,5 @@ impl<
         ConvSpec::<1>::even([C, C], [K, S, P], C).initialize(how, parameters, random);
     }
 
-    #[inline]
-    fn forward<V: Lanes>(&self, parameters: &[f32], input: &[[V; L]; C]) -> [[V; OL]; C] {
-        let mut output = [[V::ZERO; OL]; C];
-        let planes = output.as_chunks_mut::<1>().0;
-        Self::FILTERS.each_forward(parameters, input.as_chunks::<1>().0, planes);
-        output
-    }
-
-    #[inline]
-    fn backpropagate<V: Lanes, T: GradientSink<V>, R>(
-        &self,
-        mut sink: T,
-        _noise: Noise<V>,
-        input: &[[V; L]; C],
-        input_gradient: Option<&mut [[V; L]; C]>,
-        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
-    ) -> R {
-        let output = self.forward(sink.parameters(), input);
-        let mut gradient = [[V::ZERO; OL]; C];
-        let result = rest(&output, &mut gradient);
-        let output_gradient = gradient.as_chunks::<1>().0;
-        let planes = input.as_chunks::<1>().0;
-        let input_gradient = input_gradient.map(|rows| rows.as_chunks_mut::<1>().0);
-        Self::FILTERS.each_backward(&mut sink, output_gradient, planes, input_gradient);
-        result
-    }
+    passes!(_ => Depthwise::<1, L, 1, OL, 1, K>(Self::FILTERS));
 }

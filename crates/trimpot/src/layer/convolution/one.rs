@@ -2,15 +2,15 @@
 
 use core::marker::PhantomData;
 
-use super::{ConvSpec, Filters, buffers};
-use crate::lanes::Lanes;
+use super::ConvSpec;
+use super::arrays::{Dense, Filters};
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::Kernel;
 use crate::layer::windows::{Window, fits};
-use crate::layer::{GradientSink, Layer, Values, split};
-use crate::random::{Noise, Random};
+use crate::layer::{Layer, passes};
+use crate::random::Random;
 use crate::shape::Rows;
-use crate::spec::LayerSpec;
+use crate::spec::{LayerList, LayerSpec};
 
 /// `y[o][u] = b[o] + Σ W[o][i][k] · x[i][u·S + k − P]`, with zeros outside: from `I` channels to a
 /// sequence `Out`, a [`Rows<O, L>`](Rows) of `O` channels, with kernels of `K` numbers, a stride of
@@ -66,8 +66,8 @@ impl<
         );
         O * I * K + O
     };
-    const ACTIVATIONS: usize = 2 * O * OL + buffers(O, I * K);
-    const SPECS: usize = 1;
+    const LAYERS: LayerList =
+        LayerList::new(LayerSpec::Conv1d(ConvSpec::even([I, O], [K, S, P], 1)));
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
         visit(LayerSpec::Conv1d(ConvSpec::even([I, O], [K, S, P], 1)));
@@ -77,30 +77,5 @@ impl<
         ConvSpec::<1>::even([I, O], [K, S, P], 1).initialize(how, parameters, random);
     }
 
-    #[inline]
-    fn forward<V: Lanes>(&self, parameters: &[f32], input: &[[V; L]; I]) -> [[V; OL]; O] {
-        let mut output = [[V::ZERO; OL]; O];
-        let planes = output.as_chunks_mut::<1>().0;
-        Self::FILTERS.forward(split(parameters, O * I * K), input.as_chunks::<1>().0, planes);
-        output
-    }
-
-    #[inline]
-    fn backpropagate<V: Lanes, T: GradientSink<V>, R>(
-        &self,
-        mut sink: T,
-        _noise: Noise<V>,
-        input: &[[V; L]; I],
-        input_gradient: Option<&mut [[V; L]; I]>,
-        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
-    ) -> R {
-        let output = self.forward(sink.parameters(), input);
-        let mut gradient = [[V::ZERO; OL]; O];
-        let result = rest(&output, &mut gradient);
-        let output_gradient = gradient.as_chunks::<1>().0;
-        let planes = input.as_chunks::<1>().0;
-        let input_gradient = input_gradient.map(|rows| rows.as_chunks_mut::<1>().0);
-        Self::FILTERS.backward(&mut sink, [0, O], output_gradient, planes, input_gradient);
-        result
-    }
+    passes!(_ => Dense::<I, 1, L, 1, OL, 1, K>(Self::FILTERS));
 }

@@ -2,15 +2,15 @@
 
 use core::marker::PhantomData;
 
-use super::{ConvSpec, Filters, buffers};
-use crate::lanes::Lanes;
+use super::ConvSpec;
+use super::arrays::{Dense, Filters};
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::Kernel;
 use crate::layer::windows::{Window, fits};
-use crate::layer::{GradientSink, Layer, Values, split};
-use crate::random::{Noise, Random};
+use crate::layer::{Layer, passes};
+use crate::random::Random;
 use crate::shape::Image;
-use crate::spec::LayerSpec;
+use crate::spec::{LayerList, LayerSpec};
 
 /// `y[o][v][u] = b[o] + Σ W[o][i][k][l] · x[i][v·S + k − P][u·S + l − P]`, with zeros outside: from
 /// `I` channels to an image `Out`, an [`Image<O, H, W>`](Image), with kernels of `K × K`, a stride
@@ -24,13 +24,14 @@ use crate::spec::LayerSpec;
 /// each weight's is the sum of `dy · x` over all places, each input's the sum of `W · dy`.
 ///
 /// ```
-/// use trimpot::layer::{Conv2d, Layer};
+/// use trimpot::layer::Conv2d;
 /// use trimpot::shape::Image;
 ///
-/// type Edges = Conv2d<1, Image<1, 2, 3>, 2>; // from 3 × 4
+/// type Edges = trimpot::network!(Conv2d<1, Image<1, 2, 3>, 2>; from Image<1, 3, 4>);
 /// let image = [[[0.0, 0.0, 1.0, 1.0]; 3]];
 /// let parameters = [-1.0, 1.0, -1.0, 1.0, 0.5]; // right minus left, plus ½
-/// assert_eq!(Edges::new().forward::<f32>(&parameters, &image), [[[0.5, 2.5, 0.5]; 2]]);
+/// let edges = Edges::new(Conv2d::new(), parameters);
+/// assert_eq!(edges.predict::<f32>(&image), [[[0.5, 2.5, 0.5]; 2]]);
 /// ```
 ///
 /// An output of the wrong size does not compile:
@@ -82,8 +83,8 @@ impl<
         );
         O * I * K * K + O
     };
-    const ACTIVATIONS: usize = 2 * O * OH * OW + buffers(O, I * K * K);
-    const SPECS: usize = 1;
+    const LAYERS: LayerList =
+        LayerList::new(LayerSpec::Conv2d(ConvSpec::even([I, O], [K, S, P], 1)));
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
         visit(LayerSpec::Conv2d(ConvSpec::even([I, O], [K, S, P], 1)));
@@ -93,31 +94,5 @@ impl<
         ConvSpec::<2>::even([I, O], [K, S, P], 1).initialize(how, parameters, random);
     }
 
-    #[inline]
-    fn forward<V: Lanes>(
-        &self,
-        parameters: &[f32],
-        input: &[[[V; W]; H]; I],
-    ) -> [[[V; OW]; OH]; O] {
-        let mut output = [[[V::ZERO; OW]; OH]; O];
-        Self::FILTERS.forward(split(parameters, O * I * K * K), input, &mut output);
-        output
-    }
-
-    #[inline]
-    fn backpropagate<V: Lanes, T: GradientSink<V>, R>(
-        &self,
-        mut sink: T,
-        _noise: Noise<V>,
-        input: &[[[V; W]; H]; I],
-        input_gradient: Option<&mut [[[V; W]; H]; I]>,
-        rest: impl FnOnce(&Values<Self::Output, V>, &mut Values<Self::Output, V>) -> R,
-    ) -> R {
-        let output = self.forward(sink.parameters(), input);
-        let mut gradient = [[[V::ZERO; OW]; OH]; O];
-        let result = rest(&output, &mut gradient);
-        let input_gradient = input_gradient.map(|planes| &mut planes[..]);
-        Self::FILTERS.backward(&mut sink, [0, O], &gradient, input, input_gradient);
-        result
-    }
+    passes!(_ => Dense::<I, H, W, OH, OW, K, K>(Self::FILTERS));
 }

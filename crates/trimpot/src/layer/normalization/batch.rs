@@ -1,13 +1,10 @@
 //! Batch normalisation: of each channel, with statistics that were measured before.
 
-use super::{
-    BatchNormSpec, EPSILON, GradientSink, Initialization, Layer, Values, initialize, split,
-};
+use super::{BatchNormSpec, EPSILON, Initialization, Layer, initialize, passes};
 use crate::ParameterError;
-use crate::lanes::Lanes;
-use crate::random::{Noise, Random};
+use crate::random::Random;
 use crate::shape::{Channels, Vector};
-use crate::spec::LayerSpec;
+use crate::spec::{LayerList, LayerSpec};
 
 /// `y = γ · (x − mean) / √(variance + ε) + β` for each of `C` channels of a vector, a sequence or
 /// an image (Ioffe and Szegedy 2015; PyTorch's `nn.BatchNorm1d` and `nn.BatchNorm2d` in `eval`
@@ -24,12 +21,13 @@ use crate::spec::LayerSpec;
 /// channel, `dx = dy · γ / √(variance + ε)`.
 ///
 /// ```
-/// use trimpot::layer::{BatchNorm, Layer};
+/// use trimpot::layer::BatchNorm;
 /// use trimpot::shape::Rows;
+///
 /// let layer = BatchNorm::new([1.0, 0.0], [4.0, 1.0])?;
-/// let sequence = [[1.0, 5.0], [0.5, -0.5]];
 /// let parameters = [1.0, 2.0, 0.0, 0.0];
-/// let output = Layer::<Rows<2, 2>>::forward::<f32>(&layer, &parameters, &sequence);
+/// let normal = <trimpot::network!(BatchNorm<2>; from Rows<2, 2>)>::new(layer, parameters);
+/// let output = normal.predict::<f32>(&[[1.0, 5.0], [0.5, -0.5]]);
 /// assert!((output[0][1] - 2.0).abs() < 1e-5 && (output[1][0] - 1.0).abs() < 1e-5);
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
@@ -41,8 +39,8 @@ use crate::spec::LayerSpec;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchNorm<const C: usize> {
-    mean: [f32; C],
-    variance: [f32; C],
+    /// Means and variances.
+    statistics: [[f32; C]; 2],
     epsilon: f32,
 }
 
@@ -56,7 +54,7 @@ impl<const C: usize> BatchNorm<C> {
         for variance in variance {
             ParameterError::not_negative("variance", variance)?;
         }
-        Ok(BatchNorm { mean, variance, epsilon: EPSILON })
+        Ok(BatchNorm { statistics: [mean, variance], epsilon: EPSILON })
     }
 
     /// Sets ε, which is finite and positive.
@@ -66,12 +64,14 @@ impl<const C: usize> BatchNorm<C> {
 
     /// Returns the mean of each channel.
     pub const fn mean(&self) -> &[f32; C] {
-        &self.mean
+        let [mean, _] = &self.statistics;
+        mean
     }
 
     /// Returns the variance of each channel.
     pub const fn variance(&self) -> &[f32; C] {
-        &self.variance
+        let [_, variance] = &self.statistics;
+        variance
     }
 
     /// ε, which is added to a variance.
@@ -79,18 +79,16 @@ impl<const C: usize> BatchNorm<C> {
         self.epsilon
     }
 
-    /// Mean and 1 / √(variance + ε) of each channel.
-    #[inline(always)]
-    fn statistics(&self) -> impl Iterator<Item = (f32, f32)> {
-        let scale = |&variance: &f32| 1.0 / Lanes::sqrt(variance + self.epsilon);
-        self.mean.iter().copied().zip(self.variance.iter().map(scale))
+    /// What it is as data, which computes it.
+    const fn kernel(&self) -> BatchNormSpec {
+        BatchNormSpec { channels: C as u32, epsilon: self.epsilon }
     }
 }
 
 impl<const C: usize> Default for BatchNorm<C> {
     /// Mean 0 and variance 1, as if normal numbers came in.
     fn default() -> Self {
-        BatchNorm { mean: [0.0; C], variance: [1.0; C], epsilon: EPSILON }
+        BatchNorm { statistics: [[0.0; C], [1.0; C]], epsilon: EPSILON }
     }
 }
 
@@ -100,16 +98,17 @@ impl<const C: usize, In: Channels<PerChannel = Vector<C>>> Layer<In> for BatchNo
         assert!(In::AREA > 0, "a channel has at least one number");
         2 * C
     };
-    const ACTIVATIONS: usize = 2 * In::LEN + 2 * C;
-    const SPECS: usize = 1;
+    const LAYERS: LayerList = LayerList::new(LayerSpec::BatchNorm(BatchNormSpec {
+        channels: C as u32,
+        epsilon: EPSILON,
+    }));
 
     fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
-        visit(LayerSpec::BatchNorm(BatchNormSpec { channels: C as u32, epsilon: self.epsilon }));
+        visit(LayerSpec::BatchNorm(self.kernel()));
     }
 
     fn for_each_constant(&self, visit: &mut dyn FnMut(&[f32])) {
-        visit(&self.mean);
-        visit(&self.variance);
+        visit(self.statistics.as_flattened());
     }
 
     fn set_statistics(&mut self, statistics: &mut &[f32]) -> Result<(), ParameterError> {
@@ -126,58 +125,5 @@ impl<const C: usize, In: Channels<PerChannel = Vector<C>>> Layer<In> for BatchNo
         initialize(parameters, C);
     }
 
-    #[inline]
-    fn forward<V: Lanes>(&self, parameters: &[f32], input: &Values<In, V>) -> Values<In, V> {
-        const { assert!(In::AREA > 0, "a channel has at least one number") };
-        let (gamma, beta) = split(parameters, C);
-        let mut output = *input;
-        let channels = In::channels_mut::<V>(&mut output);
-        let affine = self.statistics().zip(gamma.iter().zip(beta));
-        for (channel, ((mean, scale), (gamma, &beta))) in channels.zip(affine) {
-            for x in channel {
-                *x = (*x - V::splat(mean)).mul_add(V::splat(gamma * scale), V::splat(beta));
-            }
-        }
-        output
-    }
-
-    #[inline]
-    fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
-        &self,
-        mut sink: S,
-        _noise: Noise<V>,
-        input: &Values<In, V>,
-        input_gradient: Option<&mut Values<In, V>>,
-        rest: impl FnOnce(&Values<In, V>, &mut Values<In, V>) -> R,
-    ) -> R {
-        let output = Layer::<In>::forward::<V>(self, sink.parameters(), input);
-        let mut gradient = In::zeros::<V>();
-        let result = rest(&output, &mut gradient);
-
-        if let Some(input_gradient) = input_gradient {
-            let (gamma, _) = split(sink.parameters(), C);
-            let output_gradient = In::channels::<V>(&gradient);
-            let into = In::channels_mut::<V>(input_gradient);
-            let factors = self.statistics().zip(gamma).map(|((_, scale), gamma)| gamma * scale);
-            for ((into, output_gradient), factor) in into.zip(output_gradient).zip(factors) {
-                for (dx, &dy) in into.iter_mut().zip(output_gradient) {
-                    *dx = dy * V::splat(factor);
-                }
-            }
-        }
-        let (mut gamma_gradient, mut beta_gradient) = ([V::ZERO; C], [V::ZERO; C]);
-        let sums = gamma_gradient.iter_mut().zip(&mut beta_gradient).zip(self.statistics());
-        let output_gradient = In::channels::<V>(&gradient);
-        let channels = In::channels::<V>(input).zip(output_gradient);
-        for ((channel, output_gradient), ((gamma, beta), (mean, scale))) in channels.zip(sums) {
-            for (&x, &dy) in channel.iter().zip(output_gradient) {
-                *gamma = dy.mul_add(x - V::splat(mean), *gamma);
-                *beta += dy;
-            }
-            *gamma *= V::splat(scale);
-        }
-        sink.add(0, &gamma_gradient);
-        sink.add(C, &beta_gradient);
-        result
-    }
+    passes!(layer => layer.kernel(), layer.statistics.as_flattened());
 }

@@ -17,11 +17,9 @@ pub trait Kind: sealed::Sealed + Copy {
     const OUTSIDE: f32;
     /// Whether the gradient depends on the input.
     const NEEDS_INPUT: bool;
+    /// Whether it is [`Max`].
+    const IS_MAX: bool;
 
-    /// What a pool of this kind over sequences is, as data.
-    fn over_sequences(window: WindowSpec<1>) -> LayerSpec;
-    /// What a pool of this kind over images is, as data.
-    fn over_images(window: WindowSpec<2>) -> LayerSpec;
     /// Returns the number for a window.
     fn reduce<V: Lanes>(window: &[V]) -> V;
     /// Turns a window, whose number is `y` and has the gradient `dy`, into the gradient of each of
@@ -36,14 +34,7 @@ pub struct Max;
 impl Kind for Max {
     const OUTSIDE: f32 = f32::NEG_INFINITY;
     const NEEDS_INPUT: bool = true;
-
-    fn over_sequences(window: WindowSpec<1>) -> LayerSpec {
-        LayerSpec::MaxPool1d(PoolSpec::new(window))
-    }
-
-    fn over_images(window: WindowSpec<2>) -> LayerSpec {
-        LayerSpec::MaxPool2d(PoolSpec::new(window))
-    }
+    const IS_MAX: bool = true;
 
     #[inline(always)]
     fn reduce<V: Lanes>(window: &[V]) -> V {
@@ -76,14 +67,7 @@ fn share<V: Lanes>(window: &[V]) -> V {
 impl Kind for Average {
     const OUTSIDE: f32 = 0.0;
     const NEEDS_INPUT: bool = false;
-
-    fn over_sequences(window: WindowSpec<1>) -> LayerSpec {
-        LayerSpec::AveragePool1d(PoolSpec::new(window))
-    }
-
-    fn over_images(window: WindowSpec<2>) -> LayerSpec {
-        LayerSpec::AveragePool2d(PoolSpec::new(window))
-    }
+    const IS_MAX: bool = false;
 
     #[inline(always)]
     fn reduce<V: Lanes>(window: &[V]) -> V {
@@ -94,5 +78,23 @@ impl Kind for Average {
     fn spread<V: Lanes>(window: &mut [V], _y: V, dy: V) {
         let share = share(window);
         window.fill(dy * share);
+    }
+}
+
+/// What a pool over sequences is, as data.
+pub(super) const fn over_sequences<T: Kind>(window: WindowSpec<1>) -> LayerSpec {
+    if T::IS_MAX {
+        LayerSpec::MaxPool1d(PoolSpec::new(window))
+    } else {
+        LayerSpec::AveragePool1d(PoolSpec::new(window))
+    }
+}
+
+/// What a pool over images is, as data.
+pub(super) const fn over_images<T: Kind>(window: WindowSpec<2>) -> LayerSpec {
+    if T::IS_MAX {
+        LayerSpec::MaxPool2d(PoolSpec::new(window))
+    } else {
+        LayerSpec::AveragePool2d(PoolSpec::new(window))
     }
 }

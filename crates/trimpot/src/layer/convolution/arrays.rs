@@ -1,0 +1,401 @@
+//! Convolutions whose sizes the compiler knows, with the same kernel, stride and padding in every
+//! direction.
+
+use core::array;
+
+use super::SHARED;
+use crate::lanes::Lanes;
+use crate::layer::kernel::{Backward, Forward, Kernel};
+use crate::layer::windows::{Patch, Window, add_patch, take_patch};
+use crate::layer::{GradientSink, split, split_mut};
+use crate::shape::{Image, Shape};
+
+/// Filters that see all `C` channels of `H` rows of `W` numbers, for planes of `OH` rows of `OW`.
+#[derive(Clone, Copy)]
+pub(super) struct Dense<
+    const C: usize,
+    const H: usize,
+    const W: usize,
+    const OH: usize,
+    const OW: usize,
+    const KH: usize,
+    const KW: usize,
+>(pub Filters<C, KH, KW>);
+
+/// A filter for each channel of `H` rows of `W` numbers, for planes of `OH` rows of `OW`.
+#[derive(Clone, Copy)]
+pub(super) struct Depthwise<
+    const H: usize,
+    const W: usize,
+    const OH: usize,
+    const OW: usize,
+    const KH: usize,
+    const KW: usize,
+>(pub Filters<1, KH, KW>);
+
+/// Returns a run of numbers as planes.
+#[inline(always)]
+fn planes<V, const H: usize, const W: usize>(numbers: &[V]) -> &[[[V; W]; H]] {
+    numbers.as_chunks().0.as_chunks().0
+}
+
+/// [`planes`], to be changed.
+#[inline(always)]
+fn planes_mut<V, const H: usize, const W: usize>(numbers: &mut [V]) -> &mut [[[V; W]; H]] {
+    numbers.as_chunks_mut().0.as_chunks_mut().0
+}
+
+impl<
+    const C: usize,
+    const H: usize,
+    const W: usize,
+    const OH: usize,
+    const OW: usize,
+    const KH: usize,
+    const KW: usize,
+> Kernel for Dense<C, H, W, OH, OW, KH, KW>
+{
+    #[inline(always)]
+    fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
+        let Forward { parameters, input, output, buffer, .. } = pass;
+        let output = planes_mut::<V, OH, OW>(output);
+        let numbers = split(parameters, output.len() * Filters::<C, KH, KW>::WEIGHTS);
+        self.0.forward(numbers, planes::<V, H, W>(input), output, buffer);
+    }
+
+    #[inline(always)]
+    fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
+        let Backward { mut sink, stored, gradient, input_gradient, buffer, .. } = pass;
+        let (input, gradient) = (planes::<V, H, W>(stored), planes::<V, OH, OW>(gradient));
+        let input_gradient = input_gradient.map(planes_mut::<V, H, W>);
+        self.0.backward(&mut sink, [0, gradient.len()], gradient, input, input_gradient, buffer);
+    }
+}
+
+impl<
+    const H: usize,
+    const W: usize,
+    const OH: usize,
+    const OW: usize,
+    const KH: usize,
+    const KW: usize,
+> Kernel for Depthwise<H, W, OH, OW, KH, KW>
+{
+    #[inline(always)]
+    fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
+        let Forward { parameters, input, output, buffer, .. } = pass;
+        let output = planes_mut::<V, OH, OW>(output);
+        self.0.each_forward(parameters, planes::<V, H, W>(input), output, buffer);
+    }
+
+    #[inline(always)]
+    fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
+        let Backward { mut sink, stored, gradient, input_gradient, buffer, .. } = pass;
+        let (input, gradient) = (planes::<V, H, W>(stored), planes::<V, OH, OW>(gradient));
+        let input_gradient = input_gradient.map(planes_mut::<V, H, W>);
+        self.0.each_backward(&mut sink, gradient, input, input_gradient, buffer);
+    }
+}
+
+/// Filters of `C` channels of `KH` rows of `KW` weights.
+#[derive(Clone, Copy)]
+pub(super) struct Filters<const C: usize, const KH: usize, const KW: usize> {
+    pub window: Window,
+}
+
+impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
+    /// Weights of one filter.
+    const WEIGHTS: usize = C * KH * KW;
+
+    /// Returns a run of weights, filter by filter.
+    #[inline(always)]
+    fn of(weights: &[f32]) -> &[Patch<f32, C, KH, KW>] {
+        weights.as_chunks().0.as_chunks().0.as_chunks().0
+    }
+
+    /// [`of`](Self::of) for gradients of weights, to be changed.
+    #[inline(always)]
+    fn of_mut<V>(gradients: &mut [V]) -> &mut [Patch<V, C, KH, KW>] {
+        gradients.as_chunks_mut().0.as_chunks_mut().0.as_chunks_mut().0
+    }
+
+    /// One plane of output for each filter. The buffer holds a patch.
+    #[inline(always)]
+    fn forward<V: Lanes, const H: usize, const W: usize, const OH: usize, const OW: usize>(
+        self,
+        (weights, biases): (&[f32], &[f32]),
+        input: &[[[V; W]; H]],
+        output: &mut [[[V; OW]; OH]],
+        buffer: &mut [V],
+    ) {
+        let Some(patch) = Image::<C, KH, KW>::shaped_mut(buffer) else { return };
+        for y in 0..OH {
+            for x in 0..OW {
+                take_patch(input, self.window.corner(y, x), patch);
+                let mut sums = Sums { patch, at: [y, x] };
+                let rest = sums.take::<_, _, 8>((Self::of(weights), biases, &mut *output));
+                let rest = sums.take::<_, _, 4>(rest);
+                sums.take::<_, _, 1>(rest);
+            }
+        }
+    }
+
+    /// Adds the gradients of `count` filters, the ones from `first` on of all, to the sink; and
+    /// those of their inputs to `input_gradient`. `output_gradient` are the planes of the output's
+    /// gradient, one for each of these filters. The buffer holds a patch, its gradient, and those of
+    /// [`SHARED`] filters.
+    #[inline(always)]
+    fn backward<
+        V: Lanes,
+        S: GradientSink<V>,
+        const H: usize,
+        const W: usize,
+        const OH: usize,
+        const OW: usize,
+    >(
+        self,
+        sink: &mut S,
+        [first, all]: [usize; 2],
+        output_gradient: &[[[V; OW]; OH]],
+        input: &[[[V; W]; H]],
+        mut input_gradient: Option<&mut [[[V; W]; H]]>,
+        buffer: &mut [V],
+    ) {
+        let (blocks, last) = output_gradient.as_chunks::<SHARED>();
+        for (block, output_gradient) in blocks.iter().enumerate() {
+            let first = first + block * SHARED;
+            let to = input_gradient.as_deref_mut();
+            self.block(sink, [first, all], output_gradient, input, to, buffer);
+        }
+        for (filter, output_gradient) in last.iter().enumerate() {
+            let first = first + blocks.len() * SHARED + filter;
+            let output_gradient = array::from_ref(output_gradient);
+            let to = input_gradient.as_deref_mut();
+            self.block(sink, [first, all], output_gradient, input, to, buffer);
+        }
+    }
+
+    /// [`backward`](Self::backward) for `R` filters.
+    #[inline(always)]
+    fn block<
+        V: Lanes,
+        S: GradientSink<V>,
+        const H: usize,
+        const W: usize,
+        const OH: usize,
+        const OW: usize,
+        const R: usize,
+    >(
+        self,
+        sink: &mut S,
+        [first, all]: [usize; 2],
+        output_gradient: &[[[V; OW]; OH]; R],
+        input: &[[[V; W]; H]],
+        mut input_gradient: Option<&mut [[[V; W]; H]]>,
+        buffer: &mut [V],
+    ) {
+        let (patch, buffer) = split_mut(buffer, Self::WEIGHTS);
+        let (mixture, gradient) = split_mut(buffer, Self::WEIGHTS);
+        let (Some(patch), Some(mixture), Some(gradient)) = (
+            Image::<C, KH, KW>::shaped_mut(patch),
+            Image::<C, KH, KW>::shaped_mut(mixture),
+            Self::of_mut(gradient).first_chunk_mut::<R>(),
+        ) else {
+            return;
+        };
+        gradient.as_flattened_mut().as_flattened_mut().as_flattened_mut().fill(V::ZERO);
+        let mut bias_gradient = [V::ZERO; R];
+        let (_, filters) = split(sink.parameters(), first * Self::WEIGHTS);
+        let Some(filters) = Self::of(filters).first_chunk::<R>() else { return };
+        for y in 0..OH {
+            for x in 0..OW {
+                let output_gradient = output_gradient.each_ref().map(|plane| {
+                    plane.get(y).and_then(|row| row.get(x)).copied().unwrap_or(V::ZERO)
+                });
+                let corner = self.window.corner(y, x);
+                for (sum, &dy) in bias_gradient.iter_mut().zip(&output_gradient) {
+                    *sum += dy;
+                }
+                take_patch(input, corner, patch);
+                add_products(gradient, &output_gradient, patch);
+                if let Some(input_gradient) = input_gradient.as_deref_mut() {
+                    mix(filters, &output_gradient, mixture);
+                    add_patch(input_gradient, corner, mixture);
+                }
+            }
+        }
+        sink.add(first * Self::WEIGHTS, gradient.as_flattened().as_flattened().as_flattened());
+        sink.add(all * Self::WEIGHTS + first, &bias_gradient);
+    }
+}
+
+/// Returns the weight of a filter at this channel, row and place.
+#[inline(always)]
+fn weight<const C: usize, const KH: usize, const KW: usize>(
+    filter: &Patch<f32, C, KH, KW>,
+    [c, y, x]: [usize; 3],
+) -> Option<&f32> {
+    filter.get(c)?.get(y)?.get(x)
+}
+
+/// [`weight`] of a gradient, to be changed.
+#[inline(always)]
+fn weight_mut<V, const C: usize, const KH: usize, const KW: usize>(
+    gradient: &mut Patch<V, C, KH, KW>,
+    [c, y, x]: [usize; 3],
+) -> Option<&mut V> {
+    gradient.get_mut(c)?.get_mut(y)?.get_mut(x)
+}
+
+/// Adds `output_gradient[r] · patch` to each `gradient[r]`.
+#[inline(always)]
+fn add_products<V: Lanes, const C: usize, const KH: usize, const KW: usize, const R: usize>(
+    gradient: &mut [Patch<V, C, KH, KW>; R],
+    output_gradient: &[V; R],
+    patch: &Patch<V, C, KH, KW>,
+) {
+    for (c, plane) in patch.iter().enumerate() {
+        for (y, row) in plane.iter().enumerate() {
+            for (x, &value) in row.iter().enumerate() {
+                for (gradient, &dy) in gradient.iter_mut().zip(output_gradient) {
+                    if let Some(sum) = weight_mut(gradient, [c, y, x]) {
+                        *sum = dy.mul_add(value, *sum);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Writes the sum of `output_gradient[r] · filters[r]`.
+#[inline(always)]
+fn mix<V: Lanes, const C: usize, const KH: usize, const KW: usize, const R: usize>(
+    filters: &[Patch<f32, C, KH, KW>; R],
+    output_gradient: &[V; R],
+    mixture: &mut Patch<V, C, KH, KW>,
+) {
+    for (c, plane) in mixture.iter_mut().enumerate() {
+        for (y, row) in plane.iter_mut().enumerate() {
+            for (x, place) in row.iter_mut().enumerate() {
+                let mut sum = V::ZERO;
+                for (filter, dy) in filters.iter().zip(output_gradient) {
+                    if let Some(&weight) = weight(filter, [c, y, x]) {
+                        sum = dy.mul_add(V::splat(weight), sum);
+                    }
+                }
+                *place = sum;
+            }
+        }
+    }
+}
+
+/// Filters with their biases and planes of output.
+type Todo<
+    'a,
+    V,
+    const C: usize,
+    const KH: usize,
+    const KW: usize,
+    const OH: usize,
+    const OW: usize,
+> = (&'a [Patch<f32, C, KH, KW>], &'a [f32], &'a mut [[[V; OW]; OH]]);
+
+/// The weighted sums of a patch, for the output at one place.
+struct Sums<'p, V, const C: usize, const KH: usize, const KW: usize> {
+    patch: &'p Patch<V, C, KH, KW>,
+    at: [usize; 2],
+}
+
+impl<V: Lanes, const C: usize, const KH: usize, const KW: usize> Sums<'_, V, C, KH, KW> {
+    /// Takes as many filters as there are in blocks of `R`, and returns the others.
+    #[inline(always)]
+    fn take<'a, const OH: usize, const OW: usize, const R: usize>(
+        &mut self,
+        (filters, biases, output): Todo<'a, V, C, KH, KW, OH, OW>,
+    ) -> Todo<'a, V, C, KH, KW, OH, OW> {
+        let (blocks, filters) = filters.as_chunks::<R>();
+        let (block_biases, biases) = biases.as_chunks::<R>();
+        let (outputs, output) = output.as_chunks_mut::<R>();
+        let [y, x] = self.at;
+        for ((block, bias), planes) in blocks.iter().zip(block_biases).zip(outputs) {
+            let sums = self.of(block, bias);
+            for (plane, sum) in planes.iter_mut().zip(sums) {
+                if let Some(place) = plane.get_mut(y).and_then(|row| row.get_mut(x)) {
+                    *place = sum;
+                }
+            }
+        }
+        (filters, biases, output)
+    }
+
+    /// Bias plus weighted sum, for `R` filters.
+    #[inline(always)]
+    fn of<const R: usize>(&self, filters: &[Patch<f32, C, KH, KW>; R], bias: &[f32; R]) -> [V; R] {
+        let mut sums = bias.map(V::splat);
+        for (c, plane) in self.patch.iter().enumerate() {
+            for (y, row) in plane.iter().enumerate() {
+                for (x, &value) in row.iter().enumerate() {
+                    for (sum, filter) in sums.iter_mut().zip(filters) {
+                        if let Some(&weight) = weight(filter, [c, y, x]) {
+                            *sum = V::splat(weight).mul_add(value, *sum);
+                        }
+                    }
+                }
+            }
+        }
+        sums
+    }
+}
+
+impl<const KH: usize, const KW: usize> Filters<1, KH, KW> {
+    /// One plane of output for each plane of input.
+    #[inline(always)]
+    fn each_forward<V: Lanes, const H: usize, const W: usize, const OH: usize, const OW: usize>(
+        self,
+        parameters: &[f32],
+        input: &[[[V; W]; H]],
+        output: &mut [[[V; OW]; OH]],
+        buffer: &mut [V],
+    ) {
+        let (weights, biases) = split(parameters, output.len() * Self::WEIGHTS);
+        let filters = Self::of(weights).iter().zip(biases);
+        for ((input, output), (filter, bias)) in input.iter().zip(output).zip(filters) {
+            let weights = filter.as_flattened().as_flattened();
+            let (input, output) = (array::from_ref(input), array::from_mut(output));
+            self.forward((weights, array::from_ref(bias)), input, output, buffer);
+        }
+    }
+
+    /// The backward pass for each plane.
+    #[inline(always)]
+    fn each_backward<
+        V: Lanes,
+        S: GradientSink<V>,
+        const H: usize,
+        const W: usize,
+        const OH: usize,
+        const OW: usize,
+    >(
+        self,
+        sink: &mut S,
+        output_gradient: &[[[V; OW]; OH]],
+        input: &[[[V; W]; H]],
+        input_gradient: Option<&mut [[[V; W]; H]]>,
+        buffer: &mut [V],
+    ) {
+        let all = output_gradient.len();
+        let mut gradients = input_gradient.map(|planes| planes.iter_mut());
+        for (channel, (output_gradient, input)) in output_gradient.iter().zip(input).enumerate() {
+            let gradient = gradients.as_mut().and_then(|planes| planes.next());
+            let gradient = gradient.map(|plane| &mut array::from_mut(plane)[..]);
+            self.block(
+                sink,
+                [channel, all],
+                array::from_ref(output_gradient),
+                array::from_ref(input),
+                gradient,
+                buffer,
+            );
+        }
+    }
+}

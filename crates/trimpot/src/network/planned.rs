@@ -1,0 +1,190 @@
+//! Layers that are types, with the plan of their memory.
+
+use core::marker::PhantomData;
+
+use crate::lanes::Lanes;
+use crate::layer::{GradientSink, Layer, Values};
+use crate::pass::{LengthError, Pass};
+use crate::plan::{Plan, PlannedStep, Wanted};
+use crate::random::Noise;
+use crate::shape::Shape;
+use crate::spec::{LayerList, NetworkSpec};
+
+/// Layers that are types, with the plan of their memory: passes whose parameters, memory and sink
+/// for the gradient the caller has.
+///
+/// What an [`Interpreter`](crate::interpreter::Interpreter) is for a network that is data. The plan
+/// is made when the program is compiled, and no step looks anything up in it.
+///
+/// ```
+/// use trimpot::layer::{Accumulate, Dense};
+/// use trimpot::network::Planned;
+/// use trimpot::random::Noise;
+/// use trimpot::shape::Vector;
+///
+/// let planned = Planned::<Vector<2>, _>::new(&Dense::<2, 1>);
+/// let (parameters, mut gradient) = ([1.0, 2.0, 0.5], [0.0; 3]);
+/// let mut arena = [0.0; 8];
+/// let sink = Accumulate::new(&parameters, &mut gradient);
+/// let noise = Noise::<f32>::new(1);
+/// let output = planned.backpropagate(sink, noise, &[3.0, 1.0], &mut arena, |&[y], [dy]| {
+///     *dy = 1.0;
+///     y
+/// })?;
+/// assert_eq!((output, gradient), (5.5, [3.0, 1.0, 1.0]));
+/// # Ok::<(), trimpot::pass::LengthError>(())
+/// ```
+#[derive(Debug)]
+pub struct Planned<'a, In, L> {
+    layers: &'a L,
+    input: PhantomData<In>,
+}
+
+/// A plan, with the memory that its steps are in.
+struct Steps {
+    steps: [PlannedStep; 2 * LayerList::CAPACITY],
+    count: usize,
+    inference: usize,
+    training: usize,
+}
+
+impl Steps {
+    const fn new<In: Shape, L: Layer<In>>(wanted: Wanted) -> Self {
+        let mut steps = [PlannedStep::EMPTY; 2 * LayerList::CAPACITY];
+        let layers = L::LAYERS;
+        let count = layers.steps();
+        let network = NetworkSpec { input: In::DIMS, layers: layers.as_slice() };
+        let (own, _) = steps.split_at_mut(count);
+        let [inference, training] = match Plan::with_wanted(network, own, wanted) {
+            Ok(plan) => [plan.inference_values(), plan.step_values()],
+            Err(_) => panic!("these layers make no network"),
+        };
+        Steps { steps, count, inference, training }
+    }
+
+    const fn as_slice(&self) -> &[PlannedStep] {
+        match self.steps.split_at_checked(self.count) {
+            Some((steps, _)) => steps,
+            None => &[],
+        }
+    }
+}
+
+impl<'a, In: Shape, L: Layer<In>> Planned<'a, In, L> {
+    const PLAN: &'static Steps = &Steps::new::<In, L>(Wanted::OfParameters);
+    const PLAN_TO_INPUT: &'static Steps = &Steps::new::<In, L>(Wanted::OfInput);
+
+    /// How long an arena for inference is, in values.
+    pub const INFERENCE_VALUES: usize = Self::PLAN.inference;
+
+    /// How long an arena for a training step is, in values.
+    pub const STEP_VALUES: usize = Self::PLAN.training;
+
+    /// How long an arena for the gradient of the input is, in values.
+    pub const INPUT_GRADIENT_VALUES: usize = Self::PLAN_TO_INPUT.training;
+
+    /// Creates the passes of these layers.
+    #[inline(always)]
+    pub const fn new(layers: &'a L) -> Self {
+        Planned { layers, input: PhantomData }
+    }
+
+    /// Computes the output for an input, as in deployment. The arena has
+    /// [`INFERENCE_VALUES`](Self::INFERENCE_VALUES) or more, and holds anything.
+    ///
+    /// # Errors
+    /// If parameters or arena have the wrong length.
+    #[inline(always)]
+    pub fn predict<V: Lanes>(
+        &self,
+        parameters: &[f32],
+        input: &Values<In, V>,
+        arena: &mut [V],
+    ) -> Result<Values<L::Output, V>, LengthError> {
+        let arena = check::<In, L, V>(parameters, arena, Self::INFERENCE_VALUES)?;
+        let steps = const { Self::PLAN.as_slice() };
+        let mut pass = Pass::new(steps, In::flat::<V>(input), arena, None);
+        self.layers.run_forward(steps, parameters, &mut pass);
+        let output = L::Output::shaped::<V>(pass.into_output());
+        Ok(output.copied().unwrap_or(L::Output::zeros::<V>()))
+    }
+
+    /// Runs forward, lets `rest` take the output, and runs backward.
+    ///
+    /// `rest` gets the output and writes d loss / d output, which it finds zeroed. Then each layer
+    /// adds d loss / d parameters to the `sink`, the last one first. The arena has
+    /// [`STEP_VALUES`](Self::STEP_VALUES) or more, and holds anything. Returns what `rest`
+    /// returned.
+    ///
+    /// # Errors
+    /// If parameters or arena have the wrong length: then nothing has changed.
+    #[inline(always)]
+    pub fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
+        &self,
+        sink: S,
+        noise: Noise<V>,
+        input: &Values<In, V>,
+        arena: &mut [V],
+        rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
+    ) -> Result<R, LengthError> {
+        let (result, _) = self.run(Self::PLAN, sink, noise, input, arena, rest)?;
+        Ok(result)
+    }
+
+    /// [`backpropagate`](Self::backpropagate) to the input of the network: writes
+    /// d loss / d input, zeros if layers are frozen. The arena has
+    /// [`INPUT_GRADIENT_VALUES`](Self::INPUT_GRADIENT_VALUES) or more.
+    ///
+    /// # Errors
+    /// If parameters or arena have the wrong length: then nothing has changed.
+    #[inline(always)]
+    pub fn backpropagate_to_input<V: Lanes, S: GradientSink<V>, R>(
+        &self,
+        sink: S,
+        noise: Noise<V>,
+        input: &Values<In, V>,
+        input_gradient: &mut Values<In, V>,
+        arena: &mut [V],
+        rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
+    ) -> Result<R, LengthError> {
+        let (result, pass) = self.run(Self::PLAN_TO_INPUT, sink, noise, input, arena, rest)?;
+        let gradient = In::shaped::<V>(pass.into_input_gradient());
+        *input_gradient = gradient.copied().unwrap_or(In::zeros::<V>());
+        Ok(result)
+    }
+
+    #[inline(always)]
+    fn run<'m, V: Lanes, S: GradientSink<V>, R>(
+        &self,
+        plan: &'static Steps,
+        sink: S,
+        noise: Noise<V>,
+        input: &'m Values<In, V>,
+        arena: &'m mut [V],
+        rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
+    ) -> Result<(R, Pass<'m, V>), LengthError> {
+        let arena = check::<In, L, V>(sink.parameters(), arena, plan.training)?;
+        let steps = plan.as_slice();
+        let mut pass = Pass::new(steps, In::flat::<V>(input), arena, Some(noise));
+        self.layers.run_forward(steps, sink.parameters(), &mut pass);
+        let result = pass.with_output(|output, gradient| {
+            // The plan has parts of these lengths, and the compiler knows.
+            let (zeros, mut unused) = (L::Output::zeros::<V>(), L::Output::zeros::<V>());
+            let output = L::Output::shaped::<V>(output).unwrap_or(&zeros);
+            rest(output, L::Output::shaped_mut::<V>(gradient).unwrap_or(&mut unused))
+        });
+        self.layers.run_backward(steps, sink, &mut pass);
+        Ok((result, pass))
+    }
+}
+
+/// Returns as much of the arena as is needed, if all runs are as long as they have to be.
+#[inline(always)]
+fn check<'m, In: Shape, L: Layer<In>, V>(
+    parameters: &[f32],
+    arena: &'m mut [V],
+    needed: usize,
+) -> Result<&'m mut [V], LengthError> {
+    LengthError::unless_equal("the parameters", L::PARAMETERS, parameters.len())?;
+    LengthError::first("the arena", needed, arena)
+}

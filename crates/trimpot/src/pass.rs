@@ -1,0 +1,230 @@
+//! What a pass through a network does at each step of its plan: the same for a network that is a
+//! type and for one that is data.
+
+mod length;
+mod memory;
+
+pub use length::LengthError;
+
+pub(crate) use self::memory::Memory;
+use crate::lanes::Lanes;
+use crate::layer::GradientSink;
+use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory, Stored};
+use crate::plan::{Derivative, Gradients, Operation, Place, PlannedStep};
+use crate::random::Noise;
+use crate::spec::walk::DEPTH;
+use crate::spec::{Dims, LayerSpec};
+
+/// A pass under way: the values, and where in the plan they are. Opaque; layers hand it on.
+#[derive(Debug)]
+pub struct Pass<'m, V: Lanes> {
+    memory: Memory<'m, V>,
+    steps: &'m [PlannedStep],
+    /// In training: that of the network.
+    noise: Option<Noise<V>>,
+}
+
+/// The numbers of a layer.
+#[derive(Clone, Copy)]
+pub(crate) struct Numbers<'a> {
+    /// Those that are trained, or would be if the layer were not frozen.
+    pub parameters: &'a [f32],
+    /// The others.
+    pub constants: &'a [f32],
+}
+
+/// No values.
+const NOTHING: (Place, usize) = (Place::Low(0), 0);
+
+impl<'m, V: Lanes> Pass<'m, V> {
+    /// Begins a pass with the network's input, for inference or with the noise of training.
+    ///
+    /// The arena is as long as the plan of all steps says.
+    #[inline(always)]
+    pub(crate) fn new(
+        steps: &'m [PlannedStep],
+        input: &'m [V],
+        arena: &'m mut [V],
+        noise: Option<Noise<V>>,
+    ) -> Self {
+        Pass { memory: Memory { input, arena }, steps, noise }
+    }
+
+    /// Returns where the output of the network is after the last step, and how long it is.
+    #[inline(always)]
+    pub(crate) fn output(&self) -> (Place, usize) {
+        let Some(last) = self.steps.last() else { return (Place::Input, 0) };
+        let buffers = if self.noise.is_some() { last.training } else { last.inference };
+        (buffers.output, last.output.count())
+    }
+
+    /// Returns the output of the network, after the last step.
+    #[inline(always)]
+    pub(crate) fn into_output(self) -> &'m [V] {
+        let (place, len) = self.output();
+        self.memory.into_values(place, len)
+    }
+
+    /// Shows the output of the network, and where its gradient goes: that holds zeros.
+    #[inline(always)]
+    pub(crate) fn with_output<R>(&mut self, rest: impl FnOnce(&[V], &mut [V]) -> R) -> R {
+        let output = self.output();
+        let (_, len) = output;
+        let gradient = (Place::High(len), len);
+        let (output, [gradient, ..]) =
+            self.memory.split(output, [gradient, NOTHING, NOTHING]).unwrap_or_default();
+        gradient.fill(V::ZERO);
+        rest(output, gradient)
+    }
+
+    /// Returns the gradient of the network's input after the first step went backward; nothing if
+    /// it does not get there.
+    #[inline(always)]
+    pub(crate) fn into_input_gradient(self) -> &'m [V] {
+        match self.steps {
+            [first, ..] if first.derivative == Derivative::Whole => {
+                let place = Place::High(first.gradients.input);
+                self.memory.into_values(place, first.input.count())
+            }
+            _ => &[],
+        }
+    }
+
+    /// Runs a layer forward.
+    #[inline(always)]
+    pub(crate) fn forward<K: Kernel>(
+        &mut self,
+        step: &PlannedStep,
+        kernel: K,
+        Numbers { parameters, constants }: Numbers<'_>,
+    ) {
+        let (buffers, noise) = match self.noise {
+            Some(noise) if !step.frozen => (step.training, Some(self.noise_of(step, noise))),
+            Some(_) => (step.training, None),
+            None => (step.inference, None),
+        };
+        let dims = [step.input, step.output];
+        let [input, output] = dims.map(Dims::count);
+        let ([needed, _], [start, _]) = (step.needs.buffers, buffers.passing);
+        let input = match step.needs.output {
+            OutputMemory::SameAsInput => return,
+            OutputMemory::InPlace => {
+                self.memory.copy(buffers.input, buffers.output, output);
+                NOTHING
+            }
+            OutputMemory::Separate => (buffers.input, input),
+        };
+        let places = [(buffers.output, output), (Place::Low(start), needed), NOTHING];
+        if let Some((input, [output, buffer, _])) = self.memory.split(input, places) {
+            kernel.forward(Forward { dims, parameters, constants, noise, input, output, buffer });
+        }
+    }
+
+    /// Ends a residual connection: adds what came in to what the layers inside gave.
+    #[inline(always)]
+    pub(crate) fn join(&mut self, step: &PlannedStep) {
+        let buffers = if self.noise.is_some() { step.training } else { step.inference };
+        self.memory.join(&buffers, step.output.count());
+    }
+
+    /// Runs a layer backward, if anybody wants that. `sink` is the layer's own.
+    #[inline(always)]
+    pub(crate) fn backward<K: Kernel, S: GradientSink<V>>(
+        &mut self,
+        step: &PlannedStep,
+        kernel: K,
+        sink: S,
+        constants: &[f32],
+    ) {
+        let Some(noise) = self.noise.filter(|_| step.derivative != Derivative::Unwanted) else {
+            return;
+        };
+        let noise = self.noise_of(step, noise);
+        let dims = [step.input, step.output];
+        let [input, output] = dims.map(Dims::count);
+        let ([_, needed], [_, start]) = (step.needs.buffers, step.training.passing);
+        let stored = match step.needs.stored {
+            Stored::Nothing => NOTHING,
+            Stored::Input => (step.training.input, input),
+            Stored::Output => (step.training.output, output),
+        };
+        let is_separate = matches!(step.needs.output, OutputMemory::Separate)
+            && matches!(step.derivative, Derivative::Whole);
+        self.move_gradient(step);
+        let places = [
+            (Place::Low(start), needed),
+            (Place::High(step.gradients.output), output),
+            (Place::High(step.gradients.input), if is_separate { input } else { 0 }),
+        ];
+        let Some((stored, [buffer, gradient, input_gradient])) = self.memory.split(stored, places)
+        else {
+            return;
+        };
+        input_gradient.fill(V::ZERO);
+        let input_gradient = is_separate.then_some(input_gradient);
+        kernel.backward(Backward {
+            dims,
+            sink,
+            constants,
+            noise,
+            stored,
+            gradient,
+            input_gradient,
+            buffer,
+        });
+    }
+
+    /// Takes the gradient back over a step that is not a layer with parameters to be trained: an
+    /// end of a residual connection, or a frozen layer.
+    #[inline(always)]
+    pub(crate) fn backward_around(&mut self, step: &PlannedStep) {
+        if step.derivative == Derivative::Unwanted {
+            return;
+        }
+        self.move_gradient(step);
+        let to = Place::High(step.gradients.input);
+        let from = Place::High(step.gradients.output);
+        match step.operation {
+            // No gradient goes through, nor round what is inside.
+            _ if step.frozen => self.memory.clear(to, step.input.count()),
+            Operation::Join => self.memory.copy(from, to, step.output.count()),
+            Operation::Branch => self.memory.add(from, to, step.input.count()),
+            Operation::Layer(_) => {}
+        }
+    }
+
+    /// Moves the gradient of a step's output to where the step has it.
+    #[inline(always)]
+    fn move_gradient(&mut self, step: &PlannedStep) {
+        let Gradients { found, output, .. } = step.gradients;
+        if found != output {
+            self.memory.move_up(found, output, step.output.count());
+        }
+    }
+
+    /// Returns the noise of a step, given that of the network.
+    #[inline(always)]
+    fn noise_of(&self, step: &PlannedStep, noise: Noise<V>) -> Noise<V> {
+        if !matches!(step.operation, Operation::Layer(LayerSpec::Dropout(_))) {
+            return noise;
+        }
+        // The numbers of the residual connections that it is inside of, the innermost one first.
+        let mut numbers = [0; DEPTH];
+        let (mut depth, mut branch) = (0_usize, step.branch);
+        while let Some(around) = branch.checked_sub(1).and_then(|at| self.steps.get(at)) {
+            if let Some(number) = numbers.get_mut(depth) {
+                *number = around.number;
+            }
+            (depth, branch) = (depth.saturating_add(1), around.branch);
+        }
+        let numbers = numbers.get(..depth).unwrap_or(&numbers);
+        let around =
+            numbers.iter().rev().fold(noise, |noise, &number| after(noise, number).inside());
+        after(around, step.number)
+    }
+}
+
+/// Returns the noise of the layer that comes so many layers later.
+fn after<V: Lanes>(noise: Noise<V>, number: u32) -> Noise<V> {
+    (0..number).fold(noise, |noise, _| noise.next_layer())
+}
