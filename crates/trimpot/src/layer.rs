@@ -32,7 +32,9 @@ pub use activation::{
     Activation, Elementwise, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, HardTanh, LeakyRelu,
     Relu, Sigmoid, Silu, Softplus, Softsign, Tanh,
 };
-pub use convolution::{Conv1d, Conv2d, ConvSpec, DepthwiseConv1d, DepthwiseConv2d};
+pub use convolution::{
+    Conv1d, Conv1dWith, Conv2d, Conv2dWith, ConvSpec, DepthwiseConv1d, DepthwiseConv2d,
+};
 pub use dense::{Dense, DenseSpec};
 pub use dropout::Dropout;
 pub use elementwise::CustomSpec;
@@ -41,8 +43,8 @@ pub use frozen::Frozen;
 pub use nested::{FrozenSpec, ResidualSpec};
 pub use normalization::{BatchNorm, BatchNormSpec, LayerNorm, LayerNormSpec, Statistics};
 pub use pooling::{
-    AveragePool1d, AveragePool2d, AveragePoolSpec, GlobalAveragePool, MaxPool1d, MaxPool2d,
-    MaxPoolSpec, PoolSpec,
+    AveragePool1d, AveragePool1dWith, AveragePool2d, AveragePool2dWith, AveragePoolSpec,
+    GlobalAveragePool, MaxPool1d, MaxPool1dWith, MaxPool2d, MaxPool2dWith, MaxPoolSpec, PoolSpec,
 };
 pub use reshape::{Flatten, FlattenSpec, Reshape, ReshapeSpec};
 pub use residual::Residual;
@@ -50,7 +52,7 @@ pub use sink::{
     Accumulate, ClippedSgdInPlace, GradientSink, SgdInPlace, add_input_gradient,
     add_input_gradient_slices,
 };
-pub use windows::WindowSpec;
+pub use windows::{MovingWindow, WindowSpec};
 
 use self::initialization::Initialization;
 use crate::ParameterError;

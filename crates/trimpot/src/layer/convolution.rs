@@ -4,6 +4,9 @@
 //! of its type, and is checked when it is compiled: `(input + 2 · padding − kernel) / stride + 1`,
 //! rounded down, in each direction.
 //!
+//! Kernels that are not square, and move by other strides, with dilation, groups or a padding of
+//! their own on each side, are [`Conv1dWith`] and [`Conv2dWith`].
+//!
 //! How it is done: what lies under the kernel is copied out, with zeros where that is outside, and
 //! several filters take their weighted sums of it at once. So the cost of moving about is shared,
 //! and the sums do not wait for each other. On the way back the gradient of a few filters is added
@@ -20,11 +23,13 @@ mod kernel;
 mod one;
 mod spec;
 mod two;
+mod with;
 
 pub use depthwise::{DepthwiseConv1d, DepthwiseConv2d};
 pub use one::Conv1d;
 pub use spec::ConvSpec;
 pub use two::Conv2d;
+pub use with::{Conv1dWith, Conv2dWith};
 
 /// How many filters share a patch on the way back, and a buffer for their gradients.
 const SHARED: usize = 4;

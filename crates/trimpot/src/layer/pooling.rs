@@ -1,16 +1,19 @@
 //! Pooling: the largest number of each window, or their mean.
 //!
 //! As with convolutions, the output's shape is part of the type, and is checked when it is
-//! compiled: `(input − window) / stride + 1`, rounded down, in each direction. There is no padding.
+//! compiled: `(input − window) / stride + 1`, rounded down, in each direction. There is no padding;
+//! pools with any window are [`MaxPool2dWith`] and its like.
 
 mod global;
 mod kernel;
 mod kind;
 mod spec;
+mod with;
 
 pub use global::GlobalAveragePool;
 pub use kind::{Average, Kind, Max};
 pub use spec::{AveragePoolSpec, MaxPoolSpec, PoolSpec};
+pub use with::{AveragePool1dWith, AveragePool2dWith, MaxPool1dWith, MaxPool2dWith};
 
 use core::marker::PhantomData;
 

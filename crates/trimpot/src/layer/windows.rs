@@ -3,9 +3,11 @@
 mod grid;
 #[cfg(test)]
 mod kernel_tests;
+mod moving;
 mod spec;
 
 pub(super) use grid::Grid;
+pub use moving::MovingWindow;
 pub use spec::WindowSpec;
 
 use crate::lanes::Lanes;
