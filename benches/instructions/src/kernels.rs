@@ -6,7 +6,7 @@ use std::num::NonZeroUsize;
 
 use anyhow::{Context, Result};
 use trimpot::batch::{classes, elementwise, overlap, rows};
-use trimpot::lanes::{Bits, f32x8};
+use trimpot::lanes::{Bits, Lanes, f32x8};
 use trimpot::layer::initialization::GlorotUniform;
 use trimpot::layer::{Accumulate, Conv2d, Dense, Layer, Relu};
 use trimpot::loss::{

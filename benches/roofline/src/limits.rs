@@ -102,19 +102,19 @@ const CHAINS: usize = 24;
 const ROUNDS: usize = 1000;
 
 fn unfused() -> f64 {
-    rate(|sum, factor, term| sum * factor + term)
+    rate(f32x16::splat, f32x16::mul_add)
 }
 
-/// `wide`'s own fuses where the processor can.
+/// `wide`'s own vectors fuse where the processor can.
 fn fused() -> f64 {
-    rate(f32x16::mul_add)
+    rate(wide::f32x16::splat, wide::f32x16::mul_add)
 }
 
-/// Products and sums a ns.
-fn rate(step: impl Fn(f32x16, f32x16, f32x16) -> f32x16) -> f64 {
+/// Products and sums a ns, of vectors with as many lanes as [`f32x16`].
+fn rate<V: Copy>(splat: impl Fn(f32) -> V, step: impl Fn(V, V, V) -> V) -> f64 {
     let ns = least_ns(|| {
-        let (factor, term) = (f32x16::splat(black_box(0.5)), f32x16::splat(black_box(1.0)));
-        let mut sums = [f32x16::splat(black_box(1.0)); CHAINS];
+        let (factor, term) = (splat(black_box(0.5)), splat(black_box(1.0)));
+        let mut sums = [splat(black_box(1.0)); CHAINS];
         for _ in 0..ROUNDS {
             for sum in &mut sums {
                 *sum = step(*sum, factor, term);

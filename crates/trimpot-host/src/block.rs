@@ -1,6 +1,6 @@
 //! Blocks: samples side by side, one in each lane.
 
-use trimpot::lanes::{Bits, Lanes, Native, RowMajor};
+use trimpot::lanes::{Bits, Lanes, Mask, Native, RowMajor};
 use trimpot::loss::{Class, Target};
 use trimpot::shape::{Shape, Vector};
 

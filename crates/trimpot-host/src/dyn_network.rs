@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 
 use trimpot::interpreter::Interpreter;
-use trimpot::lanes::Native;
+use trimpot::lanes::{Lanes, Native};
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot::random::Noise;
 use trimpot::spec::SpecError;

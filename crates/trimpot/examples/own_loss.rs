@@ -50,7 +50,7 @@ fn main() {
     let comfort = Comfort { cold: 4.0 };
 
     // On a PC: eight samples at once, of one prediction each.
-    let predictions = f32x8::new([20.0, 20.6, 22.0, 19.0, 18.0, 21.0, 20.4, 25.0]);
+    let predictions = f32x8::from_array([20.0, 20.6, 22.0, 19.0, 18.0, 21.0, 20.4, 25.0]);
     let mut gradient = [f32x8::ZERO];
     let value = comfort.gradient(&[predictions], &[f32x8::splat(20.0)], &mut gradient);
     println!("eight losses at once   {:?}", Lanes::to_array(value));

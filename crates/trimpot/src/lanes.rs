@@ -1,7 +1,7 @@
 //! The number type of every kernel: a lane is a sample.
 //!
 //! A kernel written once over [`Lanes`] runs as plain scalar code with `f32` and on 4, 8 or 16
-//! samples at once with the vectors of the `wide` crate. Every operation here is exact IEEE-754
+//! samples at once with vectors. Every operation here is exact IEEE-754
 //! single precision in a fixed order, so each lane of a vector gets the bits that `f32` gets.
 //! (A NaN is a NaN in every width, but its sign and payload are the processor's.)
 
@@ -17,7 +17,7 @@ mod vector;
 
 pub(crate) use four::f32x64;
 pub use row_major::{RowMajor, TILE};
-pub use vector::{f32x4, f32x8, f32x16};
+pub use vector::{f32x4, f32x8, f32x16, mask32x4, mask32x8, mask32x16, u32x4, u32x8, u32x16};
 
 /// As many lanes as a register of the processor has that the program is built for.
 ///

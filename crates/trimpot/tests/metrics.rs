@@ -4,7 +4,7 @@
 use trimpot::metric::ConfusionMatrix;
 use trimpot_testkit::metric_golden::{Case, parse};
 
-const GOLDEN: &str = include_str!("../../../tests/golden/metrics.jsonl");
+const GOLDEN: &str = include_str!("golden/metrics.jsonl");
 
 fn matrix<const N: usize>(case: &Case) -> ConfusionMatrix<N> {
     let mut matrix = ConfusionMatrix::new();

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use bytemuck::{cast_slice, cast_slice_mut};
+use aligned_vec::{AVec, avec};
 use rayon::prelude::*;
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::lanes::{Lanes, Native};
@@ -51,12 +51,11 @@ pub(super) struct Stepper {
     jobs: Vec<Job>,
     /// How many parameters there are.
     parameters: usize,
-    /// Registers, as in [`Tape`], and more numbers than parameters if these do not fill the last
-    /// one.
-    gradient: Vec<Native>,
+    /// Aligned as a [`Tape`] is.
+    gradient: AVec<f32>,
     /// The optimizer's numbers: of each register of a job's parameters the first number, then the
     /// second one; then of each parameter that is left. So they are one stream from and to memory.
-    state: Vec<Native>,
+    state: AVec<f32>,
     /// How many there are of each parameter.
     numbers: usize,
 }
@@ -70,8 +69,8 @@ impl Stepper {
             entries: Vec::new(),
             jobs: Vec::new(),
             parameters,
-            gradient: vec![Native::ZERO; parameters.div_ceil(LANES)],
-            state: vec![Native::ZERO; (parameters * numbers).div_ceil(LANES)],
+            gradient: avec![0.0; parameters],
+            state: avec![0.0; parameters * numbers],
             numbers,
         }
     }
@@ -96,8 +95,8 @@ impl Stepper {
         let batch = Batch { tapes: &self.tapes, samples: samples.len() };
         let parts = Parts {
             parameters: model.parameters_mut(),
-            gradient: &mut cast_slice_mut(&mut self.gradient)[..self.parameters],
-            state: &mut cast_slice_mut(&mut self.state)[..self.parameters * self.numbers],
+            gradient: &mut self.gradient,
+            state: &mut self.state,
         };
         match clipping {
             Clipping::None => each(&self.jobs, parts, threads, &|job, parts| {
@@ -137,11 +136,10 @@ impl Stepper {
     ) -> f32 {
         self.pass(model, samples, noise, false);
         let batch = Batch { tapes: &self.tapes, samples: samples.len() };
-        let gradient = &mut cast_slice_mut::<_, f32>(&mut self.gradient)[..self.parameters];
         for job in &self.jobs {
-            job.gradient(batch, &mut gradient[job.parameters.clone()]);
+            job.gradient(batch, &mut self.gradient[job.parameters.clone()]);
         }
-        gradient.iter().fold(0.0, |largest, element| {
+        self.gradient.iter().fold(0.0, |largest, element| {
             if element.is_nan() { f32::INFINITY } else { largest.max(element.abs()) }
         })
     }
@@ -210,21 +208,19 @@ impl Stepper {
 
     /// Returns the optimizer's numbers: the first one of all parameters, then the second one.
     pub(super) fn state(&self) -> Vec<Vec<f32>> {
-        let state = cast_slice::<_, f32>(&self.state);
-        let of_number = |number| self.places().map(|place| state[place.of(number)]).collect();
+        let of_number = |number| self.places().map(|place| self.state[place.of(number)]).collect();
         (0..self.numbers).map(of_number).collect()
     }
 
     /// Puts the optimizer's numbers back.
     pub(super) fn set_state(&mut self, numbers: &[Vec<f32>]) {
-        let mut all = std::mem::take(&mut self.state);
-        let state = cast_slice_mut::<_, f32>(&mut all);
+        let mut state = std::mem::replace(&mut self.state, avec![]);
         for (number, values) in numbers.iter().enumerate() {
             for (place, &value) in self.places().zip(values) {
                 state[place.of(number)] = value;
             }
         }
-        self.state = all;
+        self.state = state;
     }
 
     /// Returns where the optimizer's numbers of each parameter are. Before there are jobs, all

@@ -7,7 +7,7 @@
 
 use std::cell::RefCell;
 
-use bytemuck::{cast_slice, cast_slice_mut};
+use aligned_vec::{AVec, avec};
 use trimpot::lanes::{Lanes, Native, RowMajor, TILE};
 use trimpot::layer::{GradientSink, add_input_gradient, add_input_gradient_slices};
 
@@ -52,15 +52,21 @@ impl Entry {
 }
 
 /// What a backward pass leaves behind: all that the gradient of the parameters is made of.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Tape {
     entries: Vec<Entry>,
-    /// Registers, so that those begin where a line of the cache does.
-    numbers: Vec<Native>,
+    /// Registers, each of which is in one line of the cache.
+    numbers: AVec<f32>,
     /// Numbers in use: whole registers.
     used: usize,
     /// Buffer for the input of the network, a sample in each lane.
     pub(crate) buffer: Vec<Native>,
+}
+
+impl Default for Tape {
+    fn default() -> Self {
+        Tape { entries: Vec::new(), numbers: avec![], used: 0, buffer: Vec::new() }
+    }
 }
 
 impl Tape {
@@ -77,7 +83,7 @@ impl Tape {
 
     /// Returns the numbers from `start` on, and a register more than there is.
     pub(crate) fn numbers(&self, start: usize) -> &[f32] {
-        &cast_slice(&self.numbers)[start..]
+        &self.numbers[start..]
     }
 
     /// Notes the input of the network, which has a sample in each lane; `row` gives the sample of a
@@ -128,11 +134,11 @@ impl Tape {
         let start = self.used;
         self.used += count;
         // A register more, which may be read with the last numbers.
-        let needed = self.used / Native::LANES + 1;
+        let needed = self.used + Native::LANES;
         if self.numbers.len() < needed {
-            self.numbers.resize(needed, Native::ZERO);
+            self.numbers.resize(needed, 0.0);
         }
-        &mut cast_slice_mut(&mut self.numbers)[start..self.used]
+        &mut self.numbers[start..self.used]
     }
 }
 

@@ -166,7 +166,7 @@ fn exponentials(logits: &[f32], largest: f32, label: usize, exponentials: &mut [
         for (z, e) in z_whole.iter().zip(e_whole) {
             let terms = exp(f32x64::from_array(*z));
             *e = terms.to_array();
-            sums += if left < LANES { without(left, terms) } else { terms };
+            sums += if left < LANES { f32x64::from_array(without(left, e)) } else { terms };
             left = left.wrapping_sub(LANES);
         }
         if !z_rest.is_empty() {
@@ -175,7 +175,7 @@ fn exponentials(logits: &[f32], largest: f32, label: usize, exponentials: &mut [
             for (e, term) in e_rest.iter_mut().zip(terms) {
                 *e = term;
             }
-            sums += without(left, f32x64::from_array(terms));
+            sums += f32x64::from_array(without(left, &terms));
         }
         total += f64::from(sums.sum());
     }
@@ -184,12 +184,12 @@ fn exponentials(logits: &[f32], largest: f32, label: usize, exponentials: &mut [
 
 /// Returns the terms with 0 in the lane of the label, if it is one of theirs.
 #[inline(never)]
-fn without(lane: usize, terms: f32x64) -> f32x64 {
-    let mut terms = terms.to_array();
+fn without(lane: usize, terms: &[f32; LANES]) -> [f32; LANES] {
+    let mut terms = *terms;
     if let Some(term) = terms.get_mut(lane) {
         *term = 0.0;
     }
-    f32x64::from_array(terms)
+    terms
 }
 
 /// Exponentials to the gradient of every class but the label.

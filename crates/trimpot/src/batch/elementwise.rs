@@ -175,8 +175,9 @@ fn block<L: Elementwise>(
         *g = (derivative * share).to_array();
     }
     if !p_rest.is_empty() {
-        let [p, t] = [p_rest, t_rest].map(|rest| f32x64::from_array(total::padded(rest, 0.0)));
-        let (value, derivative) = loss.value_and_derivative(p, t);
+        let [p, t] = [p_rest, t_rest].map(|rest| total::padded(rest, 0.0));
+        let (value, derivative) =
+            loss.value_and_derivative(f32x64::from_array(p), f32x64::from_array(t));
         sums += f32x64::from_array(total::first(p_rest.len(), value.to_array()));
         for (g, derivative) in g_rest.iter_mut().zip((derivative * share).to_array()) {
             *g = derivative;

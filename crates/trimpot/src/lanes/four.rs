@@ -15,7 +15,7 @@ use super::sealed::Sealed;
 use super::{Bits, Lanes, Mask, f32x16};
 
 /// 64 lanes, those of four [`f32x16`] one after the other.
-#[expect(non_camel_case_types, reason = "as `wide` names its vectors")]
+#[expect(non_camel_case_types, reason = "as those of fewer lanes")]
 pub(crate) type f32x64 = Four<f32x16>;
 
 /// Four of something, and whatever is done to one is done to all.
@@ -106,11 +106,11 @@ impl Lanes for f32x64 {
     }
     #[inline(always)]
     fn from_array(lanes: [f32; LANES]) -> Self {
-        Four(bytemuck::cast(lanes))
+        Four(bytemuck::cast::<_, [_; 4]>(lanes).map(f32x16))
     }
     #[inline(always)]
     fn to_array(self) -> [f32; LANES] {
-        bytemuck::cast(self.0)
+        bytemuck::cast(self.0.map(|quarter| quarter.0))
     }
     #[inline(always)]
     fn to_bits(self) -> Self::Bits {

@@ -7,8 +7,6 @@
 //! time. Shorter rows are moved that way. (Rejected: squares of 8, which take three rounds of
 //! shuffles, and overlap more in short rows.)
 
-#[cfg(not(target_feature = "avx512f"))]
-use bytemuck::Pod;
 use bytemuck::cast;
 
 use super::{Lanes, f32x4, f32x8, f32x16};
@@ -124,7 +122,7 @@ macro_rules! row_major {
                 // Vectors and not arrays, which would be put together in memory; and without a
                 // loop, which would keep the rows there.
                 let register = |row| {
-                    cast([$(f32x4::new(neighbours($square * TILE + row))),*])
+                    $float(cast([$(f32x4::from_array(neighbours($square * TILE + row)).0),*]))
                 };
                 $transposed([register(0), register(1), register(2), register(3)])
             }
@@ -132,8 +130,8 @@ macro_rules! row_major {
             fn write_tile(tile: &[$float; TILE], mut write: impl FnMut(usize, [f32; TILE])) {
                 let [a, b, c, d] = $transposed(*tile);
                 for (row, register) in [(0, a), (1, b), (2, c), (3, d)] {
-                    let squares: [f32x4; $lanes / TILE] = cast(register);
-                    $(write($square * TILE + row, squares[$square].to_array());)*
+                    let squares: [[f32; TILE]; $lanes / TILE] = cast(register.0);
+                    $(write($square * TILE + row, squares[$square]);)*
                 }
             }
             #[inline(always)]
@@ -176,12 +174,23 @@ fn transposed_4(square: [f32x4; TILE]) -> [f32x4; TILE] {
     f32x4::transpose(square)
 }
 
+/// Transposes registers that are two of half their width.
+#[cfg(not(target_feature = "avx512f"))]
+macro_rules! by_halves {
+    ($squares:ident of $float:ident, $half:ident, $transposed:ident) => {{
+        let halves = $squares.map(|register| cast::<_, [_; 2]>(register.0).map($half));
+        let [a, b, c, d] = $transposed(halves.map(|[low, _]| low));
+        let [e, f, g, h] = $transposed(halves.map(|[_, high]| high));
+        [[a, e], [b, f], [c, g], [d, h]].map(|halves| $float(cast(halves.map(|half| half.0))))
+    }};
+}
+
 /// Transposes the squares that lie side by side in four registers, with a shuffle of pairs within
 /// each.
 #[cfg(target_feature = "avx")]
 macro_rules! transposed {
-    ($squares:ident, $shuffle:ident) => {{
-        let [a, b, c, d] = cast($squares);
+    ($squares:ident of $float:ident, $shuffle:ident) => {{
+        let [a, b, c, d] = $squares.map(|register| cast(register.0));
         // The first two numbers of either register, the last two; every other one from the first
         // on, from the second.
         const LOW: i32 = 0b01_00_01_00;
@@ -190,12 +199,13 @@ macro_rules! transposed {
         const ODD: i32 = 0b11_01_11_01;
         let (ab_low, cd_low) = ($shuffle::<LOW>(a, b), $shuffle::<LOW>(c, d));
         let (ab_high, cd_high) = ($shuffle::<HIGH>(a, b), $shuffle::<HIGH>(c, d));
-        cast([
+        [
             $shuffle::<EVEN>(ab_low, cd_low),
             $shuffle::<ODD>(ab_low, cd_low),
             $shuffle::<EVEN>(ab_high, cd_high),
             $shuffle::<ODD>(ab_high, cd_high),
-        ])
+        ]
+        .map(|register| $float(cast(register)))
     }};
 }
 
@@ -203,37 +213,24 @@ macro_rules! transposed {
 #[inline(always)]
 fn transposed_8(squares: [f32x8; TILE]) -> [f32x8; TILE] {
     use safe_arch::shuffle_m256;
-    transposed!(squares, shuffle_m256)
+    transposed!(squares of f32x8, shuffle_m256)
 }
 
 #[cfg(not(target_feature = "avx"))]
 #[inline(always)]
 fn transposed_8(squares: [f32x8; TILE]) -> [f32x8; TILE] {
-    by_halves(squares, transposed_4)
+    by_halves!(squares of f32x8, f32x4, transposed_4)
 }
 
 #[cfg(target_feature = "avx512f")]
 #[inline(always)]
 fn transposed_16(squares: [f32x16; TILE]) -> [f32x16; TILE] {
     use safe_arch::shuffle_m512;
-    transposed!(squares, shuffle_m512)
+    transposed!(squares of f32x16, shuffle_m512)
 }
 
 #[cfg(not(target_feature = "avx512f"))]
 #[inline(always)]
 fn transposed_16(squares: [f32x16; TILE]) -> [f32x16; TILE] {
-    by_halves(squares, transposed_8)
-}
-
-/// Registers that are two of half their width.
-#[cfg(not(target_feature = "avx512f"))]
-#[inline(always)]
-fn by_halves<Whole: Pod, Half: Pod>(
-    squares: [Whole; TILE],
-    transposed: fn([Half; TILE]) -> [Half; TILE],
-) -> [Whole; TILE] {
-    let halves: [[Half; 2]; TILE] = cast(squares);
-    let [a, b, c, d] = transposed(halves.map(|[low, _]| low));
-    let [e, f, g, h] = transposed(halves.map(|[_, high]| high));
-    cast::<[[Half; 2]; TILE], _>([[a, e], [b, f], [c, g], [d, h]])
+    by_halves!(squares of f32x16, f32x8, transposed_8)
 }

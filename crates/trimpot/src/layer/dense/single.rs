@@ -8,8 +8,8 @@
 use super::Rows;
 use crate::lanes::{Lanes, f32x8};
 
-/// Whether `wide` transposes with shuffles here. Where it takes number after number, rows side by
-/// side are faster, and a microcontroller has no vectors at all.
+/// Whether [`f32x8::transpose`] shuffles here. Where it takes number after number, rows side by side
+/// are faster, and a microcontroller has no vectors at all.
 pub(super) const IS_FASTER: bool = cfg!(target_feature = "avx");
 
 /// A block of rows.
@@ -45,21 +45,21 @@ fn side_by_side<const I: usize, const B: usize>(
     blocks: &[Block<I>; B],
     input: &[f32; I],
 ) -> [[f32; 8]; B] {
-    let mut sums = biases.map(f32x8::new);
+    let mut sums = biases.map(f32x8::from_array);
     let (tiles, last) = input.as_chunks::<8>();
     for (tile, inputs) in tiles.iter().enumerate() {
         for (sum, block) in sums.iter_mut().zip(blocks) {
             let columns = f32x8::transpose(block.each_ref().map(|row| eight(row, tile)));
             for (column, &x) in columns.into_iter().zip(inputs) {
-                // Not `mul_add`: that of `f32x8` itself may fuse.
-                *sum += column * f32x8::splat(x);
+                *sum = column.mul_add(f32x8::splat(x), *sum);
             }
         }
     }
     for (i, &x) in (I - last.len()..).zip(last) {
         for (sum, block) in sums.iter_mut().zip(blocks) {
-            let column = f32x8::new(block.each_ref().map(|row| row.get(i).copied().unwrap_or(0.0)));
-            *sum += column * f32x8::splat(x);
+            let column =
+                f32x8::from_array(block.each_ref().map(|row| row.get(i).copied().unwrap_or(0.0)));
+            *sum = column.mul_add(f32x8::splat(x), *sum);
         }
     }
     sums.map(f32x8::to_array)
@@ -69,5 +69,5 @@ fn side_by_side<const I: usize, const B: usize>(
 #[inline(always)]
 fn eight<const I: usize>(row: &[f32; I], tile: usize) -> f32x8 {
     // There are as many as the input has; the zeros are there so that nothing can panic.
-    f32x8::new(row.as_chunks().0.get(tile).copied().unwrap_or([0.0; 8]))
+    f32x8::from_array(row.as_chunks().0.get(tile).copied().unwrap_or([0.0; 8]))
 }

@@ -88,7 +88,7 @@ fn constructors_in(folder: &Path, found: &mut Vec<Constructor>) {
 #[test]
 fn every_number_that_a_constructor_may_refuse_is_a_setting() {
     let mut found = Vec::new();
-    constructors_in(Path::new("crates/trimpot/src/loss"), &mut found);
+    constructors_in(Path::new("src/loss"), &mut found);
     let mut tried = 0;
     for Constructor { type_, name, numbers } in found {
         let Some(listed) = LOSSES.iter().find(|listed| listed.type_name == type_) else {

@@ -126,7 +126,7 @@ fn each_follows_pytorch_for_fifty_steps() {
 /// A new optimizer without golden cases is noticed.
 #[test]
 fn every_optimizer_has_golden_cases() {
-    let source = include_str!("../crates/trimpot/src/optimizer.rs");
+    let source = include_str!("../src/optimizer.rs");
     let modules = source.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
     let mut written: Vec<&str> = modules.collect();
     let golden = parse(GOLDEN);

@@ -63,7 +63,7 @@ fn losses_in(folder: &Path, found: &mut Found) {
 #[test]
 fn every_loss_is_in_the_registry_and_says_what_it_is() {
     let mut found = Found::default();
-    losses_in(Path::new("crates/trimpot/src/loss"), &mut found);
+    losses_in(Path::new("src/loss"), &mut found);
     // Made of other losses, so without a name of their own.
     for composition in ["Masked", "MultiTask", "Sum", "Uncertain", "Weighted"] {
         assert!(found.losses.remove(composition), "{composition} is not a loss any more");
