@@ -5,6 +5,7 @@ mod benchmark;
 mod board;
 mod calls;
 mod command;
+mod cost;
 mod debian;
 mod deny;
 mod elf;
@@ -64,6 +65,12 @@ enum Word {
     /// Run the step benchmark in QEMU: results, instructions, flash, RAM
     BenchStep {
         /// Write its results to `step.out`, instead of comparing them with what is there
+        #[arg(long)]
+        overwrite: bool,
+    },
+    /// What networks cost in QEMU, beside what `trimpot plan` says: instructions, memory, stack
+    Cost {
+        /// Fit the costs that `trimpot plan` has to what is measured, instead of comparing them
         #[arg(long)]
         overwrite: bool,
     },
@@ -127,6 +134,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Panics => panics::check(),
         Word::Levels => levels::check(),
         Word::BenchStep { overwrite } => benchmark::run(Expected::new(*overwrite)),
+        Word::Cost { overwrite } => cost::run(Expected::new(*overwrite)),
         Word::Stack => stack::check(),
         Word::Qemu => steps::qemu(),
         Word::Targets => targets::check(),

@@ -7,12 +7,14 @@ use anyhow::{Result, ensure};
 
 use crate::expected::Expected;
 use crate::workspace::{self, cargo};
-use crate::{benchmark, board, command, deny, emulator, firmware, levels, package, panics, stack};
+use crate::{
+    benchmark, board, command, cost, deny, emulator, firmware, levels, package, panics, stack,
+};
 
 /// A part of the tests: what it is called, and what it does.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 12] = [
+const STEPS: [Step; 13] = [
     ("format", format),
     ("lint", lint),
     ("dependencies", deny::check),
@@ -23,6 +25,7 @@ const STEPS: [Step; 12] = [
     ("other levels", levels::check),
     ("stack", stack::check),
     ("step benchmark", || benchmark::run(Expected::Compared)),
+    ("costs", || cost::run(Expected::Compared)),
     ("QEMU tests", qemu),
     ("docs", docs),
 ];

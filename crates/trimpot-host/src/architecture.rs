@@ -13,7 +13,7 @@ mod tests;
 
 use std::str::FromStr;
 
-use trimpot::layer::{Dropout, FlattenSpec, ResidualSpec};
+use trimpot::layer::{Dropout, FlattenSpec, FrozenSpec, ResidualSpec};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
 
 pub use self::activation::Activation;
@@ -123,8 +123,49 @@ fn items(text: &str) -> Result<Vec<&str>, String> {
     }
 }
 
+/// Reads layers as a model file names them: `Dense(64, 32), Relu, Dense(32, 10)`.
+///
+/// # Errors
+/// If the text names no layers, or not as a model file does.
+pub fn named(text: &str) -> Result<Vec<LayerSpec>, String> {
+    let mut specs = Vec::new();
+    append_named(&items(text)?, &mut specs, 0)?;
+    // The shape of a sample is not in it.
+    let read = NetworkSpec { input: Dims::vector(1), layers: &specs }.to_string();
+    if read == text { Ok(specs) } else { Err(format!("`{text}` is read as `{read}`")) }
+}
+
+/// The spec of a layer with so many others inside.
+type Around = fn(u32) -> LayerSpec;
+
+/// Appends layers that are named, and are so deep inside of others.
+fn append_named(items: &[&str], specs: &mut Vec<LayerSpec>, depth: usize) -> Result<(), String> {
+    if depth > NetworkSpec::MAX_DEPTH {
+        return Err(SpecError::TooDeep { limit: NetworkSpec::MAX_DEPTH }.to_string());
+    }
+    for item in items {
+        let around: [(&str, Around); 2] = [
+            ("Residual", |layers| LayerSpec::Residual(ResidualSpec { layers })),
+            ("Frozen", |layers| LayerSpec::Frozen(FrozenSpec { layers })),
+        ];
+        match around.into_iter().find(|(name, _)| item.starts_with(name)) {
+            None => specs.push(Words::of_type(item)?.layer_of_type()?),
+            Some((name, spec)) => {
+                let before = specs.len();
+                specs.push(spec(0));
+                append_named(&inside(item, name)?.unwrap_or_default(), specs, depth + 1)?;
+                specs[before] = spec((specs.len() - before - 1) as u32);
+            }
+        }
+    }
+    Ok(())
+}
+
 /// Reads the shape of a sample: `64`, `3x32`, `1x28x28`.
-fn shape(text: &str) -> Result<Dims, String> {
+///
+/// # Errors
+/// If the text is none.
+pub fn shape(text: &str) -> Result<Dims, String> {
     let wrong =
         || format!("`{text}` is no shape of a sample: begin with one, such as 64 or 1x28x28");
     let sizes =

@@ -14,6 +14,7 @@
 //! | [`memory`] | how much of it there is |
 //! | [`model`] | `safetensors` files |
 //! | [`layers`] | layers as data |
+//! | [`plan`] | what a network costs on a board: `trimpot plan` |
 //! | [`board`] | boards: simulated, in QEMU, on a serial port |
 //! | [`catalogue`] | the losses: listed, explained, drawn |
 //! | [`demo`] | the whole way, from training to a power cut |
@@ -40,6 +41,7 @@ pub mod memory;
 pub mod model;
 mod npz;
 pub mod output;
+pub mod plan;
 pub mod plot;
 pub mod source;
 pub mod stream;

@@ -11,6 +11,7 @@ use trimpot_host::catalogue;
 use trimpot_host::demo::{self, Choice, Options};
 use trimpot_host::fit;
 use trimpot_host::info;
+use trimpot_host::plan;
 use trimpot_host::terminal::complain;
 
 const WRONG_ARGUMENTS: u8 = 2;
@@ -70,6 +71,13 @@ enum Command {
     /// diverged, a file could not be written or something else went wrong, 2 for wrong arguments,
     /// 130 after Ctrl-C or SIGTERM.
     Train(Box<fit::Options>),
+    /// What a network costs on each board: flash, RAM, instructions
+    ///
+    /// For example: trimpot plan model.safetensors --train head:1 --board nrf52840-dk
+    ///
+    /// Exit code: 1 if the model cannot be read or planned, 2 for wrong arguments. That a network
+    /// does not fit is no error.
+    Plan(Box<plan::Options>),
     /// What this program was built for, and what the processor could do
     Info,
 }
@@ -98,6 +106,7 @@ fn main() -> ExitCode {
         }
         Command::Losses { name, plot } => losses(name.as_deref(), plot.as_deref()),
         Command::Train(options) => return train(&options),
+        Command::Plan(options) => plan(&options),
         Command::Info => print(&info::info().to_string()),
     };
     match done {
@@ -121,6 +130,10 @@ fn train(options: &fit::Options) -> ExitCode {
             }
         }
     }
+}
+
+fn plan(options: &plan::Options) -> Result<(), Box<dyn Error>> {
+    print(&plan::plan(options)?.to_string())
 }
 
 fn losses(name: Option<&str>, plot: Option<&Path>) -> Result<(), Box<dyn Error>> {

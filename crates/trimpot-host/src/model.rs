@@ -8,7 +8,8 @@
 //!
 //! The file's metadata names, under the key `architecture`, the layers and those of their settings
 //! (dropout's p, a slope, an ε) that are not the defaults: a file is loaded into layers with the
-//! same settings, or it is refused. Under the key `classes` are those classes that have names: a
+//! same settings, or it is refused. Under the key `input` is the shape of a sample: `64`, `1x28x28`.
+//! Under the key `classes` are those classes that have names: a
 //! list in JSON, in the order of the outputs, such as `["cat","dog"]`.
 
 #[cfg(test)]
@@ -21,13 +22,15 @@ use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, seria
 use trimpot::ParameterError;
 use trimpot::layer::Layer;
 use trimpot::network::Model;
-use trimpot::spec::{PlacedTensor, Role};
+use trimpot::spec::{Dims, LayerSpec, PlacedTensor, Role};
 
 use crate::layers::Layers;
-use crate::{output, source};
+use crate::{architecture, output, source};
 
 /// The key of the metadata under which the layers are named.
 const ARCHITECTURE: &str = "architecture";
+/// The key under which the shape of a sample is.
+const INPUT: &str = "input";
 /// The key under which the classes are named.
 const CLASSES: &str = "classes";
 
@@ -67,6 +70,14 @@ pub enum ModelError {
         expected: String,
         /// The layers that the file names.
         found: String,
+    },
+    /// The layers of the file cannot be read.
+    #[error("cannot read the layers of {}: {reason}", file.display())]
+    Layers {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
     },
     /// A tensor has the wrong shape or type.
     #[error("tensor `{tensor}` of {} is {found}, but must be {expected}", file.display())]
@@ -128,7 +139,10 @@ pub(crate) fn save_layers(
     file: &Path,
 ) -> Result<(), ModelError> {
     let format = |source| ModelError::Format { file: file.to_owned(), source };
-    let mut metadata = HashMap::from([(ARCHITECTURE.to_owned(), layers.spec().to_string())]);
+    let mut metadata = HashMap::from([
+        (ARCHITECTURE.to_owned(), layers.spec().to_string()),
+        (INPUT.to_owned(), layers.input.to_string()),
+    ]);
     if !classes.is_empty() {
         let classes = serde_json::to_string(classes).map_err(|error| format(error.into()))?;
         metadata.insert(CLASSES.to_owned(), classes);
@@ -189,12 +203,45 @@ fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>, SafeTensorError> {
 pub fn classes(file: impl AsRef<Path>) -> Result<Vec<String>, ModelError> {
     let file = file.as_ref();
     let format = |source| ModelError::Format { file: file.to_owned(), source };
+    let metadata = metadata(file)?;
+    let named = metadata.get(CLASSES).map_or(Ok(Vec::new()), |named| serde_json::from_str(named));
+    named.map_err(|error| format(error.into()))
+}
+
+/// Reads what a file says about its network.
+fn metadata(file: &Path) -> Result<HashMap<String, String>, ModelError> {
+    let format = |source| ModelError::Format { file: file.to_owned(), source };
     let bytes =
         source::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
-    let named = metadata.metadata().as_ref().and_then(|named| named.get(CLASSES));
-    let named = named.map_or(Ok(Vec::new()), |named| serde_json::from_str(named));
-    named.map_err(|error| format(error.into()))
+    Ok(metadata.metadata().clone().unwrap_or_default())
+}
+
+/// Reads the layers of a network from a file, without their numbers. The shape of a sample is what
+/// the file says; of one that does not, `input`, or what the first layer takes.
+pub fn layers(file: impl AsRef<Path>, input: Option<Dims>) -> Result<Layers, ModelError> {
+    let file = file.as_ref();
+    let wrong = |reason: String| ModelError::Layers { file: file.to_owned(), reason };
+    let metadata = metadata(file)?;
+    let text = metadata.get(ARCHITECTURE);
+    let text = text.ok_or_else(|| wrong("it names none: is it of `trimpot train`?".to_owned()))?;
+    let specs = architecture::named(text).map_err(wrong)?;
+    let said = metadata.get(INPUT).map(|text| architecture::shape(text)).transpose();
+    let input = match (said.map_err(wrong)?, input, specs.first()) {
+        (Some(said), Some(input), _) if said != input => {
+            return Err(wrong(format!("a sample has the shape {said}, and not {input}")));
+        }
+        (Some(input), ..) | (None, Some(input), _) => input,
+        (None, None, Some(LayerSpec::Dense(first))) => Dims::vector(first.inputs),
+        (None, None, _) => {
+            return Err(wrong(
+                "it does not say what shape a sample has: say it, as in --input 1x28x28".to_owned(),
+            ));
+        }
+    };
+    let layers = Layers { input, specs, constants: Vec::new() };
+    layers.spec().output().map_err(|error| wrong(error.to_string()))?;
+    Ok(layers)
 }
 
 /// Reads a network from a file whose layers have all the default settings.

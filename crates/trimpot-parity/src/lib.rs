@@ -9,6 +9,7 @@
 //! - [`fingerprint`]: what is hashed;
 //! - [`layers`]: the same for layers, as types and as data;
 //! - [`interpreted`]: networks as data;
+//! - [`networks`]: networks as data whose costs are measured;
 //! - [`report`]: fingerprints as lines of text.
 #![forbid(unsafe_code)]
 #![no_std]
@@ -16,6 +17,7 @@
 pub mod fingerprint;
 pub mod interpreted;
 pub mod layers;
+pub mod networks;
 pub mod report;
 pub mod source;
 pub mod subject;

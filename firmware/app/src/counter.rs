@@ -38,17 +38,27 @@ impl Counter {
     ///
     /// All calls together must stay below 2²⁴ ticks.
     pub fn cost<S>(&mut self, state: &mut S, work: fn(&mut S, usize) -> f32) -> u32 {
-        let empty = self.ticks(state, |_, _| 0.0);
-        let full = self.ticks(state, work);
-        let calls = CALLS as u32;
+        self.cost_of(CALLS, state, work)
+    }
+
+    /// [`cost`](Self::cost) of so many calls, of which there is one at least.
+    pub fn cost_of<S>(
+        &mut self,
+        calls: usize,
+        state: &mut S,
+        work: fn(&mut S, usize) -> f32,
+    ) -> u32 {
+        let empty = self.ticks(calls, state, |_, _| 0.0);
+        let full = self.ticks(calls, state, work);
+        let calls = (calls as u32).max(1);
         (full.saturating_sub(empty) * self.per_tick + calls / 2) / calls
     }
 
-    fn ticks<S>(&mut self, state: &mut S, work: fn(&mut S, usize) -> f32) -> u32 {
+    fn ticks<S>(&mut self, calls: usize, state: &mut S, work: fn(&mut S, usize) -> f32) -> u32 {
         // Opaque, so that neither of the two is inlined: both are called the same way.
         let work = black_box(work);
         let before = SYST::get_current();
-        for call in 0..CALLS {
+        for call in 0..calls {
             black_box(work(state, call));
         }
         before.wrapping_sub(SYST::get_current()) & Self::MASK

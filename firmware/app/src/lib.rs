@@ -3,6 +3,7 @@
 #![no_std]
 
 pub mod benchmark;
+pub mod cost;
 pub mod counter;
 pub mod layers;
 pub mod loss_sizes;

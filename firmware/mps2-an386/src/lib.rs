@@ -9,6 +9,8 @@ mod panic;
 pub mod timer;
 pub mod uart;
 
+use core::slice;
+
 use cortex_m::peripheral::SYST;
 use trimpot_firmware::tuner::Areas;
 
@@ -28,6 +30,9 @@ unsafe extern "C" {
     static _store_end: u32;
     static _boots_start: u32;
     static _boots_end: u32;
+    /// The bounds of the memory that no variable is in, likewise.
+    static mut _memory_start: f32;
+    static mut _memory_end: f32;
 }
 
 /// Returns the areas of the flash memory that are the tuner's, as the linker script has them.
@@ -47,6 +52,9 @@ pub struct Board {
     pub flash: Flash,
     /// A clock of the processor.
     pub systick: SYST,
+    /// What the board has of memory beyond the RAM of a small one: for networks of any size, to be
+    /// measured. Holds anything.
+    pub memory: &'static mut [f32],
 }
 
 impl Board {
@@ -59,6 +67,11 @@ impl Board {
         log::start(log);
         // SAFETY: likewise; the PSRAM is 16 MiB from 0x2100_0000, and nothing else uses it.
         let flash = unsafe { Flash::new(FLASH, timer) };
-        Some(Board { link, flash, systick: core.SYST })
+        let (start, end) = (&raw mut _memory_start, &raw mut _memory_end);
+        let numbers = end.addr().saturating_sub(start.addr()) / size_of::<f32>();
+        // SAFETY: likewise; the linker puts nothing between the two, which is memory of the board,
+        // aligned, and holds numbers whatever its bits are.
+        let memory = unsafe { slice::from_raw_parts_mut(start, numbers) };
+        Some(Board { link, flash, systick: core.SYST, memory })
     }
 }

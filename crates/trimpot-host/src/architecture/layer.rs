@@ -1,5 +1,7 @@
 //! One layer as text: its name, its sizes, its settings.
 
+mod named;
+
 use std::collections::VecDeque;
 use std::str::FromStr;
 

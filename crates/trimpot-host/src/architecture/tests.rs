@@ -173,9 +173,48 @@ fn every_layer_of_the_core_has_a_text_or_says_why_not() {
                 "BatchNorm" => assert!(layers(&written).unwrap_err().contains("statistics")),
                 "Embedding" => assert!(layers(&written).unwrap_err().contains("cannot be trained")),
                 "Frozen" | "Custom" => assert!(written.is_empty()),
-                _ => assert!(shown(&written).contains(name), "{written}"),
+                _ => {
+                    assert!(shown(&written).contains(name), "{written}");
+                    let layers = layers(&written).unwrap();
+                    assert_eq!(named(&layers.spec().to_string()), Ok(layers.specs), "{written}");
+                }
             }
         })*};
     }
     trimpot::for_each_layer!(check);
+}
+
+#[test]
+fn layers_that_are_named_are_read() {
+    for text in [
+        "Conv2d(1, 64, 10x4, stride=2, padding=4x5x1x1), BatchNorm(64), Relu, GlobalAveragePool",
+        "Conv2d(4, 6, 3x1, stride=2x1, padding=1x0, dilation=2, groups=2), MaxPool2d(3x2, stride=1)",
+        "Conv1d(3, 8, 5, stride=2, padding=1x2), AveragePool1d(3, stride=1, padding=1), LayerNorm(14)",
+        "BatchNorm(3, epsilon=0.001), LayerNorm(7, epsilon=0.01), Dropout(p=0.1), Dropout",
+        "Embedding(10, 4), Flatten, Reshape(2, 5, 4), Reshape(40), Dense(100000, 3)",
+        "LeakyRelu(negative_slope=0.2), Elu(alpha=1.5), HardTanh(low=-0.5, high=1.5), GeluTanh",
+        "Frozen(Dense(4, 4), Residual(Dense(4, 4), Residual(Tanh))), Dense(4, 2)",
+    ] {
+        let specs = named(text).unwrap();
+        let network = NetworkSpec { input: Dims::vector(1), layers: &specs };
+        assert_eq!(network.to_string(), text);
+    }
+    let deep = format!("{}Relu{}", "Residual(".repeat(40), ")".repeat(40));
+    for (text, part) in [
+        ("", "no layer"),
+        ("Dense(4)", "outputs"),
+        ("Dense(4, x)", "`x`"),
+        ("Dense(4, 3, 2)", "has no `2`"),
+        ("Dense(4, 3", "without"),
+        ("dense(4, 3)", "`dense` is no layer"),
+        ("Relu(3)", "has no `3`"),
+        ("Residual", "parentheses"),
+        ("Dropout(p=1)", "[0, 1)"),
+        ("Dense(4, 03)", "is read as"),
+        ("Signal", "`Signal` is no layer"),
+        (&deep, "inside"),
+    ] {
+        let error = named(text).unwrap_err();
+        assert!(error.contains(part), "{text}: {error}");
+    }
 }

@@ -1,0 +1,150 @@
+//! Compares what `trimpot plan` says of networks with what a board has measured, or fits its costs
+//! to that: `cargo xtask cost`.
+#![forbid(unsafe_code)]
+
+mod fit;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::{env, fs};
+
+use anyhow::{Context, Result, ensure};
+use serde::Deserialize;
+use trimpot::plan::{Plan, PlannedStep};
+use trimpot::spec::{LayerSpec, NetworkSpec};
+use trimpot_host::plan::{Costs, Counts, Pass, PlannedLoss, ReluUnits, workload};
+use trimpot_parity::networks::{self, NetworkLoss};
+
+/// Where the planner has its costs.
+const COSTS: &str = "crates/trimpot-host/src/plan/costs.csv";
+/// How far the instructions that are planned may be from those that are measured.
+const INSTRUCTIONS: f64 = 0.10;
+/// How far arena and stack may be.
+const MEMORY: f64 = 0.05;
+
+/// What the board says of a network: see the firmware's `cost`.
+#[derive(Clone, Debug, Deserialize)]
+struct Line {
+    name: String,
+    inference: f64,
+    step: f64,
+    step_half_on: f64,
+    inference_arena: f64,
+    step_arena: f64,
+    planned_steps: f64,
+    inference_stack: f64,
+    step_stack: f64,
+}
+
+/// A network, what it does, and what that takes.
+struct Measured {
+    is_part: bool,
+    layers: Vec<LayerSpec>,
+    steps: usize,
+    /// Bytes of an inference and of a step.
+    arenas: [usize; 2],
+    inference: Counts,
+    step: Counts,
+    step_half_on: Counts,
+    line: Line,
+}
+
+fn main() -> Result<()> {
+    let mut arguments = env::args().skip(1);
+    let file = arguments.next().context("which file?")?;
+    let measured = measured(Path::new(&file))?;
+    let costs = if arguments.next().as_deref() == Some("--overwrite") {
+        let fitted = fit::fit(&measured);
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        fitted.iter().try_for_each(|cost| writer.serialize(cost))?;
+        fs::write(COSTS, writer.into_inner()?).context(COSTS)?;
+        println!("written: {COSTS}");
+        fitted.into_iter().collect()
+    } else {
+        Costs::measured().clone()
+    };
+    judge(&measured, &costs)
+}
+
+/// Reads what the board has measured of all networks.
+fn measured(file: &Path) -> Result<Vec<Measured>> {
+    let context = || file.display().to_string();
+    let mut reader = csv::ReaderBuilder::new();
+    let mut reader =
+        reader.has_headers(false).delimiter(b';').from_path(file).with_context(context)?;
+    let lines = reader.deserialize().map(|line| line.map(|line: Line| (line.name.clone(), line)));
+    let mut lines: BTreeMap<_, _> = lines.collect::<Result<_, _>>().with_context(context)?;
+    let (mut measured, mut missing) = (Vec::new(), Vec::new());
+    networks::networks(&mut |named| {
+        let loss = match named.loss {
+            NetworkLoss::CrossEntropy => PlannedLoss::CrossEntropy,
+            NetworkLoss::MeanSquaredError => PlannedLoss::Mse,
+        };
+        let NetworkSpec { layers, .. } = named.network;
+        let count = |pass, units| workload(named.network, pass, loss, units);
+        let mut steps = vec![PlannedStep::EMPTY; named.network.steps()];
+        let arenas = Plan::new(named.network, &mut steps)
+            .map(|plan| [plan.inference_values(), plan.step_values()].map(|values| 4 * values));
+        match lines.remove(named.name) {
+            None => missing.push(named.name),
+            Some(line) => measured.push(Measured {
+                is_part: named.is_part,
+                layers: layers.to_vec(),
+                steps: steps.len(),
+                arenas: arenas.expect("a test plans every network"),
+                inference: count(Pass::Inference, ReluUnits::AllOn),
+                step: count(Pass::Step, ReluUnits::AllOn),
+                step_half_on: count(Pass::Step, ReluUnits::HalfOn),
+                line,
+            }),
+        }
+    });
+    ensure!(missing.is_empty(), "the board has not measured {}", missing.join(", "));
+    ensure!(lines.is_empty(), "nobody knows {:?}", lines.into_keys());
+    Ok(measured)
+}
+
+/// Prints planned and measured costs of each network, and fails where they differ too much.
+fn judge(measured: &[Measured], costs: &Costs) -> Result<()> {
+    let mut faults = Vec::new();
+    println!(
+        "instructions of an inference, of a step, of a step with half of the ReLUs on; bytes of"
+    );
+    println!("arena and stack, of an inference and of a step: planned, and how far from measured");
+    for network in measured {
+        let Line { name, .. } = &network.line;
+        let line = &network.line;
+        let mut text = String::new();
+        let mut compare = |planned: Option<f64>, measured: f64, allowed: f64| {
+            let planned =
+                planned.with_context(|| format!("{name} has costs that are not known"))?;
+            let error = planned / measured - 1.0;
+            text += &format!(" {planned:>11.0} {:>+6.1} %", 100.0 * error);
+            let is_close = error.abs() <= allowed;
+            if !is_close {
+                faults.push(format!("{name}: {planned:.0} planned, {measured:.0} measured"));
+            }
+            anyhow::Ok(())
+        };
+        for (counts, measured) in [
+            (&network.inference, line.inference),
+            (&network.step, line.step),
+            (&network.step_half_on, line.step_half_on),
+        ] {
+            compare(costs.instructions(counts), measured, INSTRUCTIONS)?;
+        }
+        let [inference_arena, step_arena] = network.arenas.map(|bytes| bytes as f64);
+        for (pass, arena, measured) in [
+            (Pass::Inference, inference_arena, line.inference_arena + line.inference_stack),
+            (Pass::Step, step_arena, line.step_arena + line.step_stack),
+        ] {
+            let planned = arena + costs.stack(&network.layers, pass) as f64;
+            compare(Some(planned), measured, MEMORY)?;
+        }
+        let part = if network.is_part { "part " } else { "" };
+        println!("{text}  {part}{name}");
+    }
+    ensure!(faults.is_empty(), "too far off:\n  {}", faults.join("\n  "));
+    println!("{} networks, of which none is further off than it may be", measured.len());
+    Ok(())
+}

@@ -1,0 +1,214 @@
+//! The boards that networks are planned for.
+
+use strsim::levenshtein;
+
+/// A board, and what of it matters to a network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Board {
+    /// Its name for `--board`.
+    pub name: &'static str,
+    /// The chip; of an FPGA, the image.
+    pub chip: &'static str,
+    /// The processor's core.
+    pub core: &'static str,
+    /// The numbers that its floating-point unit computes with, if it has one.
+    pub fpu: Option<&'static str>,
+    /// Bytes of flash.
+    pub flash: usize,
+    /// Bytes of RAM: the longest piece of it.
+    pub ram: usize,
+    /// Clocks of the core a second.
+    pub clock: u32,
+}
+
+/// The core on which instructions were counted.
+pub const MEASURED_CORE: &str = "Cortex-M4F";
+
+const KIB: usize = 1024;
+const MHZ: u32 = 1_000_000;
+
+/// All boards that are known, from small to large.
+///
+/// Sizes and clocks are those of the makers' documents, RAM without pieces apart from the longest:
+/// nRF51822 Product Specification v3.4; nRF52840 Product Specification v1.11; ST DS10693
+/// (STM32F446xC/E), DS10916 (STM32F745xx and F746xx), DS12110 (STM32H742xI/G and H743xI/G, whose AXI
+/// SRAM is the longest piece); RP2350 Datasheet, with the 4 MB of flash of Raspberry Pi Pico 2;
+/// ESP32-C3 Series Datasheet, with the 4 MB of ESP32-C3-DevKitM-1. The MPS boards are FPGAs, as QEMU
+/// emulates them: Arm's Application Notes AN385, AN386, AN500, AN505 and AN547.
+pub const BOARDS: &[Board] = &[
+    Board {
+        name: "microbit",
+        chip: "nRF51822",
+        core: "Cortex-M0",
+        fpu: None,
+        flash: 256 * KIB,
+        ram: 16 * KIB,
+        clock: 16 * MHZ,
+    },
+    Board {
+        name: "nucleo-f446re",
+        chip: "STM32F446",
+        core: MEASURED_CORE,
+        fpu: Some("f32"),
+        flash: 512 * KIB,
+        ram: 128 * KIB,
+        clock: 180 * MHZ,
+    },
+    Board {
+        name: "nrf52840-dk",
+        chip: "nRF52840",
+        core: MEASURED_CORE,
+        fpu: Some("f32"),
+        flash: 1024 * KIB,
+        ram: 256 * KIB,
+        clock: 64 * MHZ,
+    },
+    Board {
+        name: "nucleo-f746zg",
+        chip: "STM32F746",
+        core: "Cortex-M7F",
+        fpu: Some("f32"),
+        flash: 1024 * KIB,
+        ram: 320 * KIB,
+        clock: 216 * MHZ,
+    },
+    Board {
+        name: "esp32-c3-devkitm-1",
+        chip: "ESP32-C3",
+        core: "RV32IMC",
+        fpu: None,
+        flash: 4096 * KIB,
+        ram: 400 * KIB,
+        clock: 160 * MHZ,
+    },
+    Board {
+        name: "nucleo-h743zi",
+        chip: "STM32H743",
+        core: "Cortex-M7F",
+        fpu: Some("f64"),
+        flash: 2048 * KIB,
+        ram: 512 * KIB,
+        clock: 480 * MHZ,
+    },
+    Board {
+        name: "pico2",
+        chip: "RP2350",
+        core: "Cortex-M33F",
+        fpu: Some("f32"),
+        flash: 4096 * KIB,
+        ram: 520 * KIB,
+        clock: 150 * MHZ,
+    },
+    Board {
+        name: "mps3-an547",
+        chip: "AN547",
+        core: "Cortex-M55F",
+        fpu: Some("f64"),
+        flash: 512 * KIB,
+        ram: 512 * KIB,
+        clock: 32 * MHZ,
+    },
+    Board {
+        name: "mps2-an385",
+        chip: "AN385",
+        core: "Cortex-M3",
+        fpu: None,
+        flash: 4096 * KIB,
+        ram: 4096 * KIB,
+        clock: 25 * MHZ,
+    },
+    Board {
+        name: "mps2-an386",
+        chip: "AN386",
+        core: MEASURED_CORE,
+        fpu: Some("f32"),
+        flash: 4096 * KIB,
+        ram: 4096 * KIB,
+        clock: 25 * MHZ,
+    },
+    Board {
+        name: "mps2-an500",
+        chip: "AN500",
+        core: "Cortex-M7F",
+        fpu: Some("f64"),
+        flash: 4096 * KIB,
+        ram: 4096 * KIB,
+        clock: 25 * MHZ,
+    },
+    Board {
+        name: "mps2-an505",
+        chip: "AN505",
+        core: "Cortex-M33F",
+        fpu: Some("f32"),
+        flash: 4096 * KIB,
+        ram: 4096 * KIB,
+        clock: 20 * MHZ,
+    },
+];
+
+/// There is no board of a name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no board {name}; the nearest names are {}", nearest.join(", "))]
+pub struct UnknownBoard {
+    /// What was asked for.
+    pub name: String,
+    /// Names that look like it, or chips, the nearest first.
+    pub nearest: Vec<&'static str>,
+}
+
+/// Finds a board by its name or that of its chip; case, `-` and `_` do not count.
+///
+/// # Errors
+/// If there is none, with the nearest names.
+pub fn find(name: &str) -> Result<Board, UnknownBoard> {
+    let wanted = plain(name);
+    let names = |board: &Board| [board.name, board.chip].map(plain);
+    let found = BOARDS.iter().find(|board| names(board).contains(&wanted));
+    found.copied().ok_or_else(|| {
+        let mut others: Vec<_> = BOARDS.iter().collect();
+        others.sort_by_cached_key(|board| {
+            let names = names(board);
+            let holds_it = wanted.len() > 2 && names.iter().any(|name| name.contains(&wanted));
+            let distance = names.iter().map(|name| levenshtein(name, &wanted)).min();
+            (!holds_it, distance)
+        });
+        let nearest = others.iter().take(3).map(|board| board.name).collect();
+        UnknownBoard { name: name.to_owned(), nearest }
+    })
+}
+
+/// Returns a name without what does not count.
+fn plain(name: &str) -> String {
+    name.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    fn a_board_is_found_however_its_name_is_written() {
+        for name in ["nrf52840-dk", "nRF52840", "NRF52840_DK"] {
+            assert_eq!(find(name).map(|board| board.name), Ok("nrf52840-dk"), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_names_are_told() {
+        for (typed, meant) in
+            [("pico", "pico2"), ("nrf52", "nrf52840-dk"), ("stm32f4", "nucleo-f446re")]
+        {
+            let error = find(typed).unwrap_err();
+            assert_eq!(error.nearest[0], meant, "{error}");
+        }
+    }
+
+    #[test]
+    fn names_differ() {
+        let names: BTreeSet<_> = BOARDS.iter().flat_map(|board| [board.name, board.chip]).collect();
+        assert_eq!(names.len(), 2 * BOARDS.len());
+        assert!(BOARDS.iter().any(|board| board.core == MEASURED_CORE && board.fpu.is_some()));
+    }
+}

@@ -1,0 +1,232 @@
+//! Counts of what each kind of layer does, which its cost depends on.
+//!
+//! They follow the kernels of [`trimpot::interpreter`]: what is done for a pass, for an output, for
+//! a product. What each of them costs is measured: see [`Costs`](super::Costs).
+
+use std::collections::BTreeMap;
+
+use trimpot::layer::{ConvSpec, WindowSpec};
+use trimpot::spec::{Dims, LayerSpec};
+
+use super::workload::{Pass, Work};
+
+/// What is counted: in which layer, in which pass, and what.
+pub type Key = (&'static str, Pass, &'static str);
+
+/// How often everything is done.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Counts(BTreeMap<Key, f64>);
+
+impl Counts {
+    /// Adds to a count.
+    pub(super) fn add(&mut self, layer: &'static str, pass: Pass, what: &'static str, count: f64) {
+        if count > 0.0 {
+            *self.0.entry((layer, pass, what)).or_default() += count;
+        }
+    }
+
+    /// Returns all of them, in order.
+    pub fn iter(&self) -> impl Iterator<Item = (Key, f64)> {
+        self.0.iter().map(|(&key, &count)| (key, count))
+    }
+}
+
+/// A row of fewer numbers is copied byte by byte: the compiler makes a call of `memcpy` of it.
+const WORDS: f64 = 4.0;
+/// How many filters of a convolution go together on the way back.
+const SHARED: usize = 4;
+
+/// Counts of one layer.
+struct Counter<'c> {
+    layer: &'static str,
+    pass: Pass,
+    counts: &'c mut Counts,
+}
+
+impl Counter<'_> {
+    fn add(&mut self, what: &'static str, count: f64) {
+        self.counts.add(self.layer, self.pass, what, count);
+    }
+
+    /// Weighted sums: eight rows at a time, two, or one.
+    fn weighted_sums(&mut self, times: f64, rows: usize, inputs: f64) {
+        let [eights, twos, ones] = [rows / 8, rows % 8 / 2, rows % 2].map(|rows| rows as f64);
+        self.add("eight sums", times * eights);
+        self.add("product of eight sums", times * eights * inputs);
+        self.add("two sums", times * twos);
+        self.add("product of two sums", times * twos * inputs);
+        self.add("sum", times * ones);
+        self.add("product of a sum", times * ones * inputs);
+    }
+
+    /// Numbers under windows that are copied, plane by plane, in each group of so many planes.
+    fn windows(&mut self, groups: f64, planes: f64, windows: Windows) {
+        let Windows { rows, width } = windows;
+        self.add("row of a window", groups * rows.iter().sum::<f64>());
+        let [inside, across, outside] = rows.map(|rows| groups * planes * rows);
+        if width < WORDS {
+            self.add("short row inside", inside);
+            self.add("number of a short row inside", inside * width);
+        } else {
+            self.add("row inside", inside);
+            self.add("number inside", inside * width);
+        }
+        self.add("row across an edge", across);
+        self.add("number across an edge", across * width);
+        self.add("row outside", outside);
+        self.add("number outside", outside * width);
+    }
+
+    /// Numbers under windows that are added to, plane by plane.
+    fn scattered(&mut self, times: f64, windows: Windows) {
+        let Windows { rows: [inside, across, _], width } = windows;
+        self.add("row added", times * inside);
+        self.add("number added", times * inside * width);
+        self.add("row added across an edge", times * across);
+        self.add("number added across an edge", times * across * width);
+    }
+}
+
+/// Adds what a layer does in a pass.
+pub(super) fn count(work: Work, counts: &mut Counts) {
+    let Work { spec, input, output, pass, .. } = work;
+    let mut counter = Counter { layer: spec.name(), pass, counts };
+    let [inputs, outputs] = [input, output].map(|dims| dims.count() as f64);
+    let channels = f64::from(input.channels());
+    counter.add("call", 1.0);
+    match spec {
+        LayerSpec::Dense(_) => dense(work, &mut counter),
+        LayerSpec::Conv1d(spec) => convolution(spec, work, &mut counter),
+        LayerSpec::Conv2d(spec) => convolution(spec, work, &mut counter),
+        LayerSpec::MaxPool1d(spec) => pool(spec.window, work, &mut counter),
+        LayerSpec::MaxPool2d(spec) => pool(spec.window, work, &mut counter),
+        LayerSpec::AveragePool1d(spec) => pool(spec.window, work, &mut counter),
+        LayerSpec::AveragePool2d(spec) => pool(spec.window, work, &mut counter),
+        LayerSpec::GlobalAveragePool(_) | LayerSpec::BatchNorm(_) => {
+            counter.add("channel", channels);
+            counter.add("number", inputs);
+        }
+        LayerSpec::LayerNorm(spec) => {
+            counter.add("row", inputs / f64::from(spec.size.max(1)));
+            counter.add("number", inputs);
+            counter.add("scale", f64::from(spec.size));
+        }
+        LayerSpec::Embedding(_) => {
+            counter.add("row", inputs);
+            counter.add("number", outputs);
+        }
+        LayerSpec::Flatten(_) | LayerSpec::Reshape(_) => {}
+        _ => counter.add("number", inputs),
+    }
+}
+
+fn dense(work: Work, counter: &mut Counter) {
+    let [inputs, outputs] = [work.input, work.output].map(Dims::count);
+    counter.weighted_sums(1.0, outputs, inputs as f64);
+    if work.pass == Pass::Inference {
+        return;
+    }
+    let active = work.active * outputs as f64;
+    counter.add("output", outputs as f64);
+    counter.add("row changed", active);
+    if work.passes_gradient {
+        counter.add("weight changed, gradient passed on", active * inputs as f64);
+        counter.add("gradient passed on", inputs as f64);
+    } else {
+        counter.add("weight changed", active * inputs as f64);
+    }
+}
+
+fn convolution<const D: usize>(spec: ConvSpec<D>, work: Work, counter: &mut Counter) {
+    let groups = spec.groups.max(1) as usize;
+    let filters = spec.out_channels as usize / groups;
+    let taken = spec.in_channels as usize / groups;
+    let area = spec.window.size.iter().map(|&size| size as usize).product::<usize>();
+    let weights = (taken * area) as f64;
+    let channels = (spec.out_channels as usize).max(1);
+    let places = (groups * (work.output.count() / channels)) as f64;
+    let windows = Windows::new(spec.window, work);
+    let planes = taken as f64;
+    counter.add("group", groups as f64);
+    counter.add("place", places);
+    counter.windows(groups as f64, planes, windows);
+    counter.weighted_sums(places, filters, weights);
+    if work.pass == Pass::Inference {
+        return;
+    }
+    let blocks = match filters {
+        ..SHARED => filters,
+        _ => filters / SHARED + filters % SHARED,
+    } as f64;
+    let filters = filters as f64;
+    counter.add("block", groups as f64 * blocks);
+    counter.add("place of a block", places * blocks);
+    counter.windows(groups as f64 * blocks, planes, windows);
+    counter.add("filter at a place", places * filters);
+    counter.add("weight at a place", places * filters * weights);
+    counter.add("weight changed", groups as f64 * filters * weights);
+    if work.passes_gradient {
+        counter.add("window passed on", places * blocks * weights);
+        counter.add("filter at a place passed on", places * filters);
+        counter.add("weight at a place passed on", places * filters * weights);
+        counter.scattered(groups as f64 * blocks * planes, windows);
+        counter.add("gradient passed on", work.input.count() as f64);
+    }
+}
+
+fn pool<const D: usize>(window: WindowSpec<D>, work: Work, counter: &mut Counter) {
+    let area = window.size.iter().map(|&size| f64::from(size)).product::<f64>();
+    let places = work.output.count() as f64;
+    counter.add("channel", f64::from(work.input.channels()));
+    counter.add("place", places);
+    counter.add("number", places * area);
+    counter.windows(f64::from(work.input.channels()), 1.0, Windows::new(window, work));
+    if work.pass == Pass::Step {
+        counter.add("gradient passed on", work.input.count() as f64);
+    }
+}
+
+/// The rows of all windows on a plane.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Windows {
+    /// Rows whose numbers are neighbours and all in the plane; others that are in it in part, or
+    /// whose numbers lie apart; and those above and below it.
+    rows: [f64; 3],
+    /// Numbers of a row.
+    width: f64,
+}
+
+impl Windows {
+    fn new<const D: usize>(window: WindowSpec<D>, work: Work) -> Self {
+        let sizes = |dims: Dims| match *dims.sizes() {
+            [_, length] => [1, length],
+            [_, height, width] => [height, width],
+            _ => [1, 1],
+        };
+        let two = |values: [u32; D], default: u32| match values[..] {
+            [down, along] => [down, along],
+            [along] => [default, along],
+            _ => [default; 2],
+        };
+        let [[height, width], [places_down, places_along]] =
+            [work.input, work.output].map(sizes).map(|sizes| sizes.map(i64::from));
+        let [size, stride, dilation] = [window.size, window.stride, window.dilation]
+            .map(|values| two(values, 1).map(i64::from));
+        let before = two(window.padding.map(|[before, _]| before), 0).map(i64::from);
+        let top = |place| place * stride[0] - before[0];
+        let left = |place| place * stride[1] - before[1];
+        let is_in = |row: &i64| (0..height).contains(row);
+        let rows_in: usize = (0..places_down)
+            .map(|y| (0..size[0]).map(|row| top(y) + row * dilation[0]).filter(is_in).count())
+            .sum();
+        let whole = (0..places_along)
+            .filter(|&x| dilation[1] == 1 && left(x) >= 0 && left(x) + size[1] <= width)
+            .count() as f64;
+        let (rows, rows_in) = ((places_down * size[0]) as f64, rows_in as f64);
+        let along = places_along as f64;
+        Windows {
+            rows: [rows_in * whole, rows_in * (along - whole), (rows - rows_in) * along],
+            width: size[1] as f64,
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! What a network takes, in numbers.
+
+use trimpot::plan::{Plan, PlannedStep};
+use trimpot::spec::{NetworkSpec, SpecError};
+
+use super::boards::{Board, MEASURED_CORE};
+use super::cost::Costs;
+use super::workload::{Pass, PlannedLoss, ReluUnits, workload};
+
+/// Bytes of a number.
+const NUMBER: usize = size_of::<f32>();
+
+/// What a network takes of any board.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Figures {
+    /// Parameters that are trained, and other numbers of the layers.
+    pub numbers: [usize; 2],
+    /// Bytes of flash: all numbers.
+    pub flash: usize,
+    /// The output for an input.
+    pub inference: PassFigures,
+    /// A step of gradient descent in place, with one sample.
+    pub step: PassFigures,
+    /// Instructions of a step where all units of ReLUs are on: none takes more. `step` has those of
+    /// one where half of them are.
+    pub most_instructions: Option<f64>,
+}
+
+/// What a pass takes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PassFigures {
+    /// Bytes of RAM, by what they are for.
+    pub ram: Vec<(&'static str, usize)>,
+    /// Instructions on a Cortex-M4F. `None` if one of the layers was not measured.
+    pub instructions: Option<f64>,
+}
+
+impl PassFigures {
+    /// Returns all bytes of RAM.
+    pub fn ram_bytes(&self) -> usize {
+        self.ram.iter().map(|(_, bytes)| bytes).sum()
+    }
+}
+
+/// Whether a pass can be had on a board.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Verdict {
+    /// There are so many bytes of flash too few, and of RAM.
+    TooLarge {
+        /// Bytes of flash.
+        flash: usize,
+        /// Bytes of RAM.
+        ram: usize,
+    },
+    /// It fits, and takes so many samples a second, if an instruction takes a clock.
+    Fits(f64),
+    /// It fits. How long it takes on such a core was not measured.
+    NotEstimated,
+}
+
+impl Figures {
+    /// Plans a network, trained with a loss and so many samples that are replayed.
+    ///
+    /// # Errors
+    /// If the layers make no network that can be planned.
+    pub fn new(
+        network: NetworkSpec<'_>,
+        loss: PlannedLoss,
+        replayed: usize,
+    ) -> Result<Self, SpecError> {
+        let mut steps = vec![PlannedStep::EMPTY; network.steps()];
+        let plan = Plan::new(network, &mut steps)?;
+        let costs = Costs::measured();
+        let instructions = |pass, units| costs.instructions(&workload(network, pass, loss, units));
+        let figures = |pass, values: usize| PassFigures {
+            ram: vec![
+                ("arena", NUMBER * values),
+                ("list of layers", costs.planned_steps(network.steps())),
+                ("stack", costs.stack(network.layers, pass)),
+            ],
+            instructions: instructions(pass, ReluUnits::HalfOn),
+        };
+        let inference = figures(Pass::Inference, plan.inference_values());
+        let mut step = figures(Pass::Step, plan.step_values());
+        step.ram.push(("trained parameters", NUMBER * plan.parameters()));
+        // A byte each of the inputs, and the label: so the tuner has the factory's samples.
+        let sample = plan.input().count() + 1;
+        step.ram.push(("samples to replay", sample * replayed));
+        let numbers = [plan.parameters(), plan.constants()];
+        Ok(Figures {
+            numbers,
+            flash: NUMBER * numbers.iter().sum::<usize>(),
+            inference,
+            step,
+            most_instructions: instructions(Pass::Step, ReluUnits::AllOn),
+        })
+    }
+
+    /// Returns whether a pass can be had on a board.
+    pub fn verdict(&self, pass: &PassFigures, board: &Board) -> Verdict {
+        let flash = self.flash.saturating_sub(board.flash);
+        let ram = pass.ram_bytes().saturating_sub(board.ram);
+        match pass.instructions {
+            _ if flash > 0 || ram > 0 => Verdict::TooLarge { flash, ram },
+            Some(instructions) if board.core == MEASURED_CORE => {
+                Verdict::Fits(f64::from(board.clock) / instructions)
+            }
+            _ => Verdict::NotEstimated,
+        }
+    }
+}

@@ -1,0 +1,389 @@
+//! Networks as data, whose costs are measured on boards: whole ones, and parts.
+//!
+//! What `trimpot plan` says of instructions is fitted to the parts alone. Whole networks, which the
+//! planner has not seen, show whether it holds.
+
+mod builder;
+
+use trimpot::layer::{
+    AveragePoolSpec, Elu, EmbeddingSpec, Gelu, GeluTanh, GlobalAveragePool, HardSigmoid, HardSwish,
+    HardTanh, LeakyRelu, MaxPoolSpec, Relu, Sigmoid, Silu, Softplus, Softsign, Tanh, WindowSpec,
+};
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
+
+use self::builder::Builder;
+
+/// The most layers that a network has.
+pub const LAYERS: usize = 40;
+
+/// What a network is trained with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NetworkLoss {
+    /// Softmax cross-entropy, by label.
+    CrossEntropy,
+    /// The mean squared error.
+    MeanSquaredError,
+}
+
+/// A network.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct NamedNetwork<'a> {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether it is one of the parts, to which costs are fitted.
+    pub is_part: bool,
+    /// What it is trained with.
+    pub loss: NetworkLoss,
+    /// The network.
+    pub network: NetworkSpec<'a>,
+}
+
+/// Who gets to see networks.
+type Visit<'v> = &'v mut dyn FnMut(NamedNetwork<'_>);
+
+/// Shows a network that begins with this input. No layers are in it yet.
+#[inline(never)]
+fn show(visit: Visit<'_>, named: NamedNetwork<'_>, build: fn(&mut Builder) -> &mut Builder) {
+    let NetworkSpec { input, .. } = named.network;
+    let mut builder = Builder::new(input);
+    build(&mut builder);
+    if let Some(layers) = builder.layers() {
+        visit(NamedNetwork { network: NetworkSpec { input, layers }, ..named });
+    }
+}
+
+/// A window of this size and stride, with as much padding on every side.
+fn window<const D: usize>(size: [u32; D], stride: u32, padding: u32) -> WindowSpec<D> {
+    WindowSpec::new(size).with_stride([stride; D]).with_padding([[padding; 2]; D])
+}
+
+/// Shows networks of a list.
+macro_rules! networks {
+    ($visit:ident, is_part: $is_part:literal, $loss:ident,
+     $($name:expr, $input:expr => $build:expr;)*) => {$({
+        let network = NetworkSpec { input: $input, layers: &[] };
+        let loss = NetworkLoss::$loss;
+        let named = NamedNetwork { name: $name, is_part: $is_part, loss, network };
+        show($visit, named, $build);
+    })*};
+}
+
+/// Shows all networks, parts first.
+pub fn networks(visit: Visit<'_>) {
+    dense_parts(visit);
+    convolution_parts(visit);
+    pool_parts(visit);
+    other_parts(visit);
+    activation_parts(visit);
+    wholes(visit);
+}
+
+fn dense_parts(visit: Visit<'_>) {
+    networks! { visit, is_part: true, MeanSquaredError,
+        "6-1", Dims::vector(6) => |n| n.dense(1);
+        "6-2", Dims::vector(6) => |n| n.dense(2);
+        "17-3", Dims::vector(17) => |n| n.dense(3);
+        "16-8", Dims::vector(16) => |n| n.dense(8);
+        "16-11", Dims::vector(16) => |n| n.dense(11);
+        "9-33", Dims::vector(9) => |n| n.dense(33);
+        "100-5", Dims::vector(100) => |n| n.dense(5);
+        "100-64", Dims::vector(100) => |n| n.dense(64);
+        "8-16-8", Dims::vector(8) => |n| n.dense(16).dense(8);
+        "20-3-20", Dims::vector(20) => |n| n.dense(3).dense(20);
+        "50-17-9", Dims::vector(50) => |n| n.dense(17).dense(9);
+        "12-40-1", Dims::vector(12) => |n| n.dense(40).dense(1);
+        "12-30-20-3, relu", Dims::vector(12) => |n| n.dense_relu(&[30, 20]).dense(3);
+        "30-15-40-30, relu", Dims::vector(30) => |n| n.dense_relu(&[15, 40]).dense(30);
+        "7-64-32-2", Dims::vector(7) => |n| n.dense(64).dense(32).dense(2);
+        "80-80-6-80", Dims::vector(80) => |n| n.dense(80).dense(6).dense(80);
+    }
+    networks! { visit, is_part: true, CrossEntropy,
+        "10-2, cross-entropy", Dims::vector(10) => |n| n.dense(2);
+        "10-10, cross-entropy", Dims::vector(10) => |n| n.dense(10);
+        "10-32, cross-entropy", Dims::vector(10) => |n| n.dense(32);
+    }
+}
+
+fn convolution_parts(visit: Visit<'_>) {
+    networks! { visit, is_part: true, MeanSquaredError,
+        "conv2d 1 of 3x3", Dims::image(1, 6, 6) => |n| n.conv2d(1, window([3, 3], 1, 0), 1);
+        "conv2d 8 of 3x3", Dims::image(1, 8, 8) => |n| n.conv2d(8, window([3, 3], 1, 0), 1);
+        "conv2d 8 of 3x3, padded", Dims::image(3, 8, 8) => |n| n.conv2d(8, window([3, 3], 1, 1), 1);
+        "conv2d 11 of 3x3, stride 2", Dims::image(3, 9, 9) => |n| n.conv2d(11, window([3, 3], 2, 1), 1);
+        "conv2d 16 of 1x1", Dims::image(16, 4, 5) => |n| n.conv2d(16, window([1, 1], 1, 0), 1);
+        "conv2d 5 of 1x1", Dims::image(6, 5, 5) => |n| n.conv2d(5, window([1, 1], 1, 0), 1);
+        "conv2d 7 of 5x5", Dims::image(2, 9, 8) => |n| n.conv2d(7, window([5, 5], 1, 0), 1);
+        "conv2d 24 of 1x1", Dims::image(24, 3, 5) => |n| n.conv2d(24, window([1, 1], 1, 0), 1);
+        "conv2d 48 of 1x1", Dims::image(64, 4, 4) => |n| n.conv2d(48, window([1, 1], 1, 0), 1);
+        "two conv2d of 1x1, wide", Dims::image(3, 5, 5) =>
+            |n| n.conv2d(48, window([1, 1], 1, 0), 1).conv2d(64, window([1, 1], 1, 0), 1);
+        "1x1 and depthwise 3x3, wide", Dims::image(1, 12, 5) =>
+            |n| n.conv2d(32, window([1, 1], 1, 0), 1).depthwise(window([3, 3], 1, 1));
+        "conv2d 32 of 8x4", Dims::image(1, 24, 10) => |n| n.conv2d(32, window([8, 4], 2, 1), 1);
+        "conv2d 6 of 7x4", Dims::image(1, 12, 9) =>
+            |n| n.conv2d(6, window([7, 4], 2, 2), 1);
+        "conv2d 16 of 10x4", Dims::image(1, 20, 8) =>
+            |n| n.conv2d(16, window([10, 4], 2, 1), 1);
+        "conv2d 6 of 3x3, dilated", Dims::image(2, 9, 9) =>
+            |n| n.conv2d(6, window([3, 3], 1, 2).with_dilation([2; 2]), 1);
+        "conv2d 8 of 3x3, 2 groups", Dims::image(4, 6, 6) =>
+            |n| n.conv2d(8, window([3, 3], 1, 1), 2);
+        "two conv2d of 1x1", Dims::image(2, 5, 4) =>
+            |n| n.conv2d(12, window([1, 1], 1, 0), 1).conv2d(12, window([1, 1], 1, 0), 1);
+        "two conv2d of 3x3", Dims::image(1, 9, 9) =>
+            |n| n.conv2d(4, window([3, 3], 1, 0), 1).conv2d(8, window([3, 3], 1, 0), 1);
+        "two conv2d of 3x3, padded", Dims::image(2, 7, 7) =>
+            |n| n.conv2d(3, window([3, 3], 1, 1), 1).conv2d(6, window([3, 3], 2, 1), 1);
+        "two conv2d of 5x3", Dims::image(1, 12, 8) =>
+            |n| n.conv2d(8, window([5, 3], 1, 1), 1).conv2d(9, window([5, 3], 1, 2), 1);
+        "two conv2d, dilated", Dims::image(1, 10, 10) =>
+            |n| n.conv2d(4, window([3, 3], 1, 0), 1)
+                .conv2d(4, window([3, 3], 1, 2).with_dilation([2; 2]), 1);
+        "depthwise 3x3", Dims::image(8, 6, 6) => |n| n.depthwise(window([3, 3], 1, 1));
+        "depthwise 5x5", Dims::image(3, 9, 9) => |n| n.depthwise(window([5, 5], 2, 0));
+        "1x1 and depthwise 3x3", Dims::image(1, 8, 6) =>
+            |n| n.conv2d(8, window([1, 1], 1, 0), 1).depthwise(window([3, 3], 1, 1));
+        "1x1 and depthwise 5x5", Dims::image(1, 12, 12) =>
+            |n| n.conv2d(4, window([1, 1], 1, 0), 1).depthwise(window([5, 5], 2, 0));
+        "1x1 and depthwise 3x3, stride 2", Dims::image(4, 9, 7) =>
+            |n| n.conv2d(16, window([1, 1], 1, 0), 1).depthwise(window([3, 3], 2, 1));
+        "conv1d 1 of 3", Dims::rows(1, 9) => |n| n.conv1d(1, window([3], 1, 0), 1);
+        "conv1d 5 of 1", Dims::rows(7, 12) => |n| n.conv1d(5, window([1], 1, 0), 1);
+        "conv1d 11 of 3, stride 2", Dims::rows(4, 19) => |n| n.conv1d(11, window([3], 2, 1), 1);
+        "conv1d 6 of 3, dilated", Dims::rows(2, 24) =>
+            |n| n.conv1d(6, window([3], 1, 2).with_dilation([2]), 1);
+        "conv1d 8 of 3, 2 groups", Dims::rows(6, 15) => |n| n.conv1d(8, window([3], 1, 1), 2);
+        "two conv1d of 1", Dims::rows(2, 20) =>
+            |n| n.conv1d(12, window([1], 1, 0), 1).conv1d(12, window([1], 1, 0), 1);
+        "two conv1d of 9", Dims::rows(1, 60) =>
+            |n| n.conv1d(8, window([9], 2, 4), 1).conv1d(3, window([9], 2, 4), 1);
+        "two conv1d, dilated", Dims::rows(1, 30) =>
+            |n| n.conv1d(4, window([3], 1, 0), 1)
+                .conv1d(4, window([3], 1, 2).with_dilation([2]), 1);
+        "two depthwise conv1d", Dims::rows(5, 20) =>
+            |n| n.conv1d(5, window([3], 1, 0), 5).conv1d(5, window([3], 1, 1), 5);
+        "conv1d 4 of 3", Dims::rows(1, 20) => |n| n.conv1d(4, window([3], 1, 0), 1);
+        "conv1d 16 of 5", Dims::rows(3, 24) => |n| n.conv1d(16, window([5], 1, 2), 1);
+        "conv1d 9 of 8", Dims::rows(6, 40) => |n| n.conv1d(9, window([8], 4, 0), 1);
+        "two conv1d of 3", Dims::rows(2, 16) =>
+            |n| n.conv1d(8, window([3], 1, 1), 1).conv1d(8, window([3], 1, 1), 1);
+        "two conv1d of 7", Dims::rows(3, 40) =>
+            |n| n.conv1d(5, window([7], 2, 0), 1).conv1d(12, window([7], 1, 0), 1);
+        "depthwise conv1d", Dims::rows(6, 30) =>
+            |n| n.conv1d(6, window([1], 1, 0), 1).conv1d(6, window([5], 1, 2), 6);
+    }
+}
+
+fn pool_parts(visit: Visit<'_>) {
+    fn max(window: WindowSpec<2>) -> LayerSpec {
+        LayerSpec::MaxPool2d(MaxPoolSpec::new(window))
+    }
+    fn average(window: WindowSpec<2>) -> LayerSpec {
+        LayerSpec::AveragePool2d(AveragePoolSpec::new(window))
+    }
+    fn max1(window: WindowSpec<1>) -> LayerSpec {
+        LayerSpec::MaxPool1d(MaxPoolSpec::new(window))
+    }
+    fn average1(window: WindowSpec<1>) -> LayerSpec {
+        LayerSpec::AveragePool1d(AveragePoolSpec::new(window))
+    }
+    /// A layer in front that has parameters, so that the pool has a gradient to pass on.
+    fn front(n: &mut Builder, channels: u32) -> &mut Builder {
+        match *n.dims.sizes() {
+            [_, _] => n.conv1d(channels, window([1], 1, 0), 1),
+            _ => n.conv2d(channels, window([1, 1], 1, 0), 1),
+        }
+    }
+    networks! { visit, is_part: true, MeanSquaredError,
+        "max pool 2", Dims::image(1, 8, 8) => |n| front(n, 4).add(max(window([2, 2], 2, 0)));
+        "max pool 3, stride 1", Dims::image(1, 9, 7) => |n| front(n, 2).add(max(window([3, 3], 1, 0)));
+        "max pool 3, padded", Dims::image(1, 12, 12) => |n| front(n, 8).add(max(window([3, 3], 2, 1)));
+        "max pool 4x2", Dims::image(1, 16, 6) => |n| front(n, 2).add(max(window([4, 2], 2, 0)));
+        "max pool of sequences 2", Dims::rows(1, 30) => |n| front(n, 4).add(max1(window([2], 2, 0)));
+        "max pool of sequences 5", Dims::rows(1, 40) => |n| front(n, 3).add(max1(window([5], 3, 2)));
+        "max pool of sequences 3, stride 1", Dims::rows(1, 25) =>
+            |n| front(n, 6).add(max1(window([3], 1, 0)));
+        "max pool of sequences 8", Dims::rows(1, 48) => |n| front(n, 2).add(max1(window([8], 8, 0)));
+        "average pool of sequences 3, stride 1", Dims::rows(1, 25) =>
+            |n| front(n, 6).add(average1(window([3], 1, 0)));
+        "average pool of sequences 8", Dims::rows(1, 48) =>
+            |n| front(n, 2).add(average1(window([8], 8, 0)));
+        "max pool 5, padded", Dims::image(1, 9, 11) => |n| front(n, 2).add(max(window([5, 5], 2, 2)));
+        "average pool 5, padded", Dims::image(1, 9, 11) =>
+            |n| front(n, 2).add(average(window([5, 5], 2, 2)));
+        "average pool 2", Dims::image(1, 8, 8) => |n| front(n, 4).add(average(window([2, 2], 2, 0)));
+        "average pool 3, stride 1", Dims::image(1, 9, 7) =>
+            |n| front(n, 2).add(average(window([3, 3], 1, 0)));
+        "average pool 3, padded", Dims::image(1, 12, 12) =>
+            |n| front(n, 8).add(average(window([3, 3], 2, 1)));
+        "average pool 4x2", Dims::image(1, 16, 6) => |n| front(n, 2).add(average(window([4, 2], 2, 0)));
+        "average pool of sequences 2", Dims::rows(1, 30) =>
+            |n| front(n, 4).add(average1(window([2], 2, 0)));
+        "average pool of sequences 5", Dims::rows(1, 40) =>
+            |n| front(n, 3).add(average1(window([5], 3, 2)));
+        "global average pool of 16", Dims::image(1, 4, 4) =>
+            |n| front(n, 12).add(LayerSpec::GlobalAveragePool(GlobalAveragePool));
+        "global average pool of 60", Dims::image(1, 10, 6) =>
+            |n| front(n, 3).add(LayerSpec::GlobalAveragePool(GlobalAveragePool));
+    }
+}
+
+fn other_parts(visit: Visit<'_>) {
+    networks! { visit, is_part: true, MeanSquaredError,
+        "batch norm of 12", Dims::vector(5) => |n| n.dense(12).batch_norm();
+        "batch norm of 40", Dims::vector(5) => |n| n.dense(40).batch_norm();
+        "batch norm of 4 planes", Dims::image(1, 8, 8) =>
+            |n| n.conv2d(4, window([1, 1], 1, 0), 1).batch_norm();
+        "layer norm of 12", Dims::vector(5) => |n| n.dense(12).layer_norm();
+        "layer norm of 40", Dims::vector(5) => |n| n.dense(40).layer_norm();
+        "layer norm of 6 rows", Dims::rows(1, 14) =>
+            |n| n.conv1d(6, window([1], 1, 0), 1).layer_norm();
+        "embedding of 6 by 4", Dims::vector(6) =>
+            |n| n.add(LayerSpec::Embedding(EmbeddingSpec { rows: 10, size: 4 }));
+        "embedding of 12 by 16", Dims::vector(12) =>
+            |n| n.add(LayerSpec::Embedding(EmbeddingSpec { rows: 30, size: 16 }));
+        "dropout of 8", Dims::vector(5) => |n| n.dense(8).dropout();
+        "dropout of 40", Dims::vector(5) => |n| n.dense(40).dropout();
+        "dropout of planes", Dims::image(1, 6, 8) =>
+            |n| n.conv2d(3, window([1, 1], 1, 0), 1).dropout();
+        "reshape and flatten", Dims::vector(8) =>
+            |n| n.dense(24).reshape(Dims::image(2, 3, 4)).reshape(Dims::rows(4, 6)).dense(3);
+        "residual of 10", Dims::vector(6) => |n| n.dense(10).residual(|n| n.dense(10));
+        "residual of 48", Dims::vector(4) => |n| n.dense(48).residual(|n| n.relu());
+        "two residuals of 30", Dims::vector(4) =>
+            |n| n.dense(30).residual(|n| n.residual(|n| n.dense(30)));
+        "frozen 10-20", Dims::vector(10) => |n| n.frozen(|n| n.dense_relu(&[20])).dense(3);
+        "frozen in a residual", Dims::vector(6) =>
+            |n| n.dense(10).residual(|n| n.frozen(|n| n.dense(10)).dense(10));
+    }
+}
+
+fn activation_parts(visit: Visit<'_>) {
+    /// Each behind a dense layer, of two sizes.
+    macro_rules! activations {
+        ($($name:literal: $spec:expr;)*) => {$(
+            networks! { visit, is_part: true, MeanSquaredError,
+                concat!($name, " of 8"), Dims::vector(6) => |n| n.dense(8).add($spec);
+                concat!($name, " of 40"), Dims::vector(6) => |n| n.dense(40).add($spec);
+            }
+        )*};
+    }
+    activations! {
+        "relu": LayerSpec::Relu(Relu);
+        "leaky relu": LayerSpec::LeakyRelu(LeakyRelu::default());
+        "elu": LayerSpec::Elu(Elu::default());
+        "gelu": LayerSpec::Gelu(Gelu);
+        "gelu tanh": LayerSpec::GeluTanh(GeluTanh);
+        "silu": LayerSpec::Silu(Silu);
+        "sigmoid": LayerSpec::Sigmoid(Sigmoid);
+        "tanh": LayerSpec::Tanh(Tanh);
+        "softplus": LayerSpec::Softplus(Softplus);
+        "softsign": LayerSpec::Softsign(Softsign);
+        "hard sigmoid": LayerSpec::HardSigmoid(HardSigmoid);
+        "hard swish": LayerSpec::HardSwish(HardSwish);
+        "hard tanh": LayerSpec::HardTanh(HardTanh::default());
+    }
+}
+
+/// The body of the keyword spotter of MLPerf Tiny, DS-CNN, on 49 × 10 features, with its batch
+/// normalisation folded into the convolutions or not.
+fn keyword_body(n: &mut Builder, has_batch_norm: bool) -> &mut Builder {
+    let norm = |n: &mut Builder| {
+        if has_batch_norm {
+            n.batch_norm();
+        }
+        n.relu();
+    };
+    // TensorFlow's SAME.
+    let first = WindowSpec::new([10, 4]).with_stride([2, 2]).with_padding([[4, 5], [1, 1]]);
+    norm(n.conv2d(64, first, 1));
+    for _ in 0..4 {
+        norm(n.depthwise(window([3, 3], 1, 1)));
+        norm(n.conv2d(64, window([1, 1], 1, 0), 1));
+    }
+    n.add(LayerSpec::GlobalAveragePool(GlobalAveragePool))
+}
+
+fn wholes(visit: Visit<'_>) {
+    fn small_cnn(n: &mut Builder) -> &mut Builder {
+        n.conv2d(8, window([3, 3], 1, 0), 1)
+            .relu()
+            .add(LayerSpec::MaxPool2d(MaxPoolSpec::new(window([2, 2], 2, 0))))
+    }
+    networks! { visit, is_part: false, CrossEntropy,
+        "64-32-10", Dims::vector(64) => |n| n.dense_relu(&[32]).dense(10);
+        "16-32-16-4", Dims::vector(16) => |n| n.dense_relu(&[32, 16]).dense(4);
+        "small CNN", Dims::image(1, 8, 8) => |n| small_cnn(n).dense(10);
+        "small CNN, head", Dims::image(1, 8, 8) => |n| n.frozen(small_cnn).dense(10);
+        "two convolutions and dense layers", Dims::image(1, 12, 12) =>
+            |n| small_cnn(n).conv2d(16, window([3, 3], 1, 1), 1).relu()
+                .add(LayerSpec::AveragePool2d(AveragePoolSpec::new(window([2, 2], 2, 0))))
+                .dense_relu(&[20]).dense(6);
+        "conv1d", Dims::rows(3, 50) =>
+            |n| n.conv1d(8, window([5], 2, 0), 1).relu().conv1d(16, window([3], 1, 0), 1).relu()
+                .add(LayerSpec::MaxPool1d(MaxPoolSpec::new(window([2], 2, 0))))
+                .dense_relu(&[24]).dense(5);
+        "residual and layer norm", Dims::vector(24) =>
+            |n| n.dense(32).residual(|n| n.layer_norm().dense(48).add(LayerSpec::Gelu(Gelu)).dense(32))
+                .dense(6);
+        "tanh and dropout", Dims::vector(20) =>
+            |n| n.dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(24)
+                .add(LayerSpec::Silu(Silu)).dense(4);
+        "words", Dims::vector(8) =>
+            |n| n.add(LayerSpec::Embedding(EmbeddingSpec { rows: 40, size: 12 }))
+                .dense_relu(&[24]).dense(3);
+        "DS-CNN", Dims::image(1, 49, 10) => |n| keyword_body(n, false).dense(12);
+        "DS-CNN, batch norm", Dims::image(1, 49, 10) => |n| keyword_body(n, true).dense(12);
+        "DS-CNN, head", Dims::image(1, 49, 10) =>
+            |n| n.frozen(|n| keyword_body(n, false)).dense(12);
+    }
+    networks! { visit, is_part: false, MeanSquaredError,
+        "48-24-12-6-12-24-48", Dims::vector(48) => |n| n.dense_relu(&[24, 12, 6, 12, 24]).dense(48);
+        "640-128x4-8-128x4-640", Dims::vector(640) =>
+            |n| n.dense_relu(&[128, 128, 128, 128, 8, 128, 128, 128, 128]).dense(640);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::collections::BTreeSet;
+
+    use trimpot::plan::{Plan, PlannedStep};
+
+    use super::*;
+
+    #[test]
+    fn every_network_can_be_planned_and_has_a_name_of_its_own() {
+        let mut names = BTreeSet::new();
+        let mut count = 0;
+        networks(&mut |named| {
+            let mut steps = std::vec![PlannedStep::EMPTY; named.network.steps()];
+            let plan = Plan::new(named.network, &mut steps);
+            assert!(plan.is_ok_and(|plan| plan.parameters() > 0), "{}", named.name);
+            names.insert(named.name);
+            count += 1;
+        });
+        assert_eq!(names.len(), count);
+        assert!(count > 80, "{count} networks, and the others are too long");
+    }
+
+    #[test]
+    fn every_kind_of_layer_is_in_a_part() {
+        let mut kinds = BTreeSet::new();
+        networks(&mut |named| {
+            let layers = named.network.layers.iter().filter(|_| named.is_part);
+            kinds.extend(layers.map(|layer| layer.name()));
+        });
+        let text = std::format!("{kinds:?}");
+        // All but an activation of the user's own, which nobody can interpret.
+        assert_eq!(kinds.len(), LAYER_KINDS - 1, "{text}");
+    }
+
+    macro_rules! count_kinds {
+        ($($(#[$doc:meta])* $name:ident: $spec:ty;)*) => {
+            [$(stringify!($name)),*].len()
+        };
+    }
+    const LAYER_KINDS: usize = trimpot::for_each_layer!(count_kinds);
+}
