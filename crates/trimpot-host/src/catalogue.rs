@@ -2,9 +2,9 @@
 //!
 //! Nothing about a loss is written down here a second time. Its name and type are the registry's,
 //! [`trimpot::for_each_loss!`]; its shapes and the example for its curve are those of its
-//! [description](trimpot::loss::spec); what is said about it are the comments of its source file,
-//! which the build puts into the program; its curve is what the core computes; the accuracy is that
-//! of the table the tests read.
+//! [description](trimpot::loss::spec); what is said about it are the comments of its
+//! [source file](trimpot::loss::spec::SOURCES); its curve is what the core computes; the
+//! [accuracy](trimpot::loss::accuracy) is what tests hold it to.
 
 mod curve;
 mod entry;
@@ -12,12 +12,6 @@ mod page;
 mod samples;
 mod source;
 mod terminal;
-
-// The table is the testkit's, and the testkit is for tests only: so the file is taken, not the
-// crate.
-#[allow(dead_code, reason = "the table also holds the bounds of other things")]
-#[path = "../../trimpot-testkit/src/precision.rs"]
-mod precision;
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};

@@ -14,6 +14,7 @@
 //! your own is an `impl` of [`Elementwise`] (one number at a time) or [`Loss`] (a whole sample),
 //! and runs on the board and in SIMD without further work.
 
+pub mod accuracy;
 mod any;
 pub mod binary;
 pub mod composition;

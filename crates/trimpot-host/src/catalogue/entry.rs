@@ -1,9 +1,9 @@
 //! One loss of the catalogue.
 
+use trimpot::loss::accuracy::{self, Small};
 use trimpot::loss::spec::{ListedLoss, TargetSpec};
 
 use super::curve::Curve;
-use super::precision::{self, Small};
 use super::source::Source;
 
 /// A loss and what there is to know about it.
@@ -91,7 +91,7 @@ impl Entry {
                 .map(|(call, text)| Parameter { call, text })
                 .collect(),
             examples: comment.examples,
-            accuracy: accuracy(name),
+            accuracy: accuracy_in_words(name),
             curve,
         }
     }
@@ -103,21 +103,19 @@ impl Entry {
     }
 }
 
-/// Returns the table's promises in words; none for a loss that is not in it.
-fn accuracy(loss: &str) -> Vec<String> {
-    let Some(bound) = precision::promised_loss(loss) else {
-        return Vec::new();
-    };
-    let relative_to = match precision::largest_terms(loss) {
+/// Returns how accurate a loss is, in words.
+fn accuracy_in_words(loss: &str) -> Vec<String> {
+    let bound = accuracy::BOUND;
+    let relative_to = match accuracy::largest_terms(loss) {
         None => "the larger of 1 and the exact result".to_owned(),
         Some(terms) => format!("the largest of 1, the exact result and {terms}"),
     };
     let everywhere = format!(
         "For rows of up to {} numbers of sizes from 1e-6 to 1e4, value and gradient are within {bound:e} of those in \
          float64, relative to {relative_to}.",
-        precision::LOSS_ROW
+        accuracy::LONGEST_ROW
     );
-    let near_minimum = precision::near_minimum(loss).map(|(value, gradient)| match (value, gradient) {
+    let near_minimum = accuracy::near_minimum(loss).map(|(value, gradient)| match (value, gradient) {
         (Small::Relative(value), Small::Relative(gradient)) => format!(
             "Near the minimum of 0 as well: small values are within {value:e} of themselves, small gradients within \
              {gradient:e}."
@@ -195,7 +193,6 @@ mod tests {
             let known = LIBRARIES.iter().any(|library| entry.elsewhere.contains(library));
             assert!(known || has_year(&entry.elsewhere), "{name}: names elsewhere, or a paper");
             assert!(entry.elsewhere.contains("onvex"), "{name}: convex or not");
-            assert!(!entry.accuracy.is_empty(), "{name}: a bound in the table");
             assert!(!entry.target.is_empty(), "{name}: the target in words");
             for parameter in &entry.parameters {
                 assert!(!parameter.text.is_empty(), "{name}: {}", parameter.call);

@@ -1,7 +1,6 @@
 //! Reads what the source file of a loss says about it.
 
-/// Path and text of every source file of the losses.
-const SOURCES: &[(&str, &str)] = include!(concat!(env!("OUT_DIR"), "/loss_sources.rs"));
+use trimpot::loss::spec::SOURCES;
 
 /// A public type of the losses.
 pub(super) struct Source {

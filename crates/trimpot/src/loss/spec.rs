@@ -19,6 +19,7 @@ mod domain;
 mod example;
 mod form;
 mod setting;
+mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,7 @@ pub use example::{Example, ExampleTarget};
 pub use form::{AnyRows, Elements, Form, OneRow, Several, Sums};
 pub(crate) use setting::flag;
 pub use setting::{Range, Setting};
+pub use sources::SOURCES;
 
 use crate::ParameterError;
 use crate::for_each_loss;
