@@ -29,12 +29,11 @@ const MHZ: u32 = 1_000_000;
 
 /// All boards that are known, from small to large.
 ///
-/// Sizes and clocks are those of the makers' documents, RAM without pieces apart from the longest:
-/// nRF51822 Product Specification v3.4; nRF52840 Product Specification v1.11; ST DS10693
-/// (STM32F446xC/E), DS10916 (STM32F745xx and F746xx), DS12110 (STM32H742xI/G and H743xI/G, whose AXI
-/// SRAM is the longest piece); RP2350 Datasheet, with the 4 MB of flash of Raspberry Pi Pico 2;
-/// ESP32-C3 Series Datasheet, with the 4 MB of ESP32-C3-DevKitM-1. The MPS boards are FPGAs, as QEMU
-/// emulates them: Arm's Application Notes AN385, AN386, AN500, AN505 and AN547.
+/// Where the figures are found: in the documentation of Zephyr (nucleo_f446re, rpi_pico2, ESP32-C3)
+/// and of PlatformIO (nrf52840_dk); in ST's RM0385 and RM0433, and on the product pages of
+/// STM32F746ZG and STM32H743ZI; in QEMU's `hw/arm/mps2.c` and `mps2-tz.c`, for the MPS boards, which
+/// are FPGAs with the images of Arm's Application Notes. RAM is the longest piece of it: of STM32H743
+/// the AXI SRAM. The micro:bit is its first version.
 pub const BOARDS: &[Board] = &[
     Board {
         name: "microbit",
