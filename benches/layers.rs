@@ -114,7 +114,10 @@ fn width<V: Lanes, In: Shape, L: Layer<In>>(
     group.throughput(Throughput::ElementsAndBytes { elements, bytes: weights + activations });
     group.bench_function(BenchmarkId::new("forward", name), |bencher| {
         let mut arena = vec![V::ZERO; Planned::<In, L>::INFERENCE_VALUES];
-        bencher.iter(|| black_box(planned.predict(&parameters, black_box(&input), &mut arena)));
+        bencher.iter(|| {
+            let output = planned.predict(&parameters, black_box(&input), &mut arena);
+            black_box(output.expect("the lengths are right"));
+        });
     });
 
     // Each activation has a gradient, and sums of gradients are read and written.

@@ -14,6 +14,7 @@ mod expected;
 mod firmware;
 mod instructions;
 mod levels;
+mod memory;
 mod package;
 mod panics;
 mod peers;
@@ -68,6 +69,8 @@ enum Word {
         #[arg(long)]
         overwrite: bool,
     },
+    /// What memory networks take in QEMU that are types, beside what their plan says
+    Memory,
     /// What networks cost in QEMU, beside what `trimpot plan` says: instructions, memory, stack
     Cost {
         /// Fit the costs that `trimpot plan` has to what is measured, instead of comparing them
@@ -134,6 +137,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Panics => panics::check(),
         Word::Levels => levels::check(),
         Word::BenchStep { overwrite } => benchmark::run(Expected::new(*overwrite)),
+        Word::Memory => memory::check(),
         Word::Cost { overwrite } => cost::run(Expected::new(*overwrite)),
         Word::Stack => stack::check(),
         Word::Qemu => steps::qemu(),

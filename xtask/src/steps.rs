@@ -8,13 +8,14 @@ use anyhow::{Result, ensure};
 use crate::expected::Expected;
 use crate::workspace::{self, cargo};
 use crate::{
-    benchmark, board, command, cost, deny, emulator, firmware, levels, package, panics, stack,
+    benchmark, board, command, cost, deny, emulator, firmware, levels, memory, package, panics,
+    stack,
 };
 
 /// A part of the tests: what it is called, and what it does.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 13] = [
+const STEPS: [Step; 14] = [
     ("format", format),
     ("lint", lint),
     ("dependencies", deny::check),
@@ -25,6 +26,7 @@ const STEPS: [Step; 13] = [
     ("other levels", levels::check),
     ("stack", stack::check),
     ("step benchmark", || benchmark::run(Expected::Compared)),
+    ("memory", memory::check),
     ("costs", || cost::run(Expected::Compared)),
     ("QEMU tests", qemu),
     ("docs", docs),

@@ -10,6 +10,7 @@
 //! - [`layers`]: the same for layers, as types and as data;
 //! - [`interpreted`]: networks as data;
 //! - [`networks`]: networks as data whose costs are measured;
+//! - [`typed`]: networks as types whose memory is measured;
 //! - [`report`]: fingerprints as lines of text.
 #![forbid(unsafe_code)]
 #![no_std]
@@ -21,6 +22,7 @@ pub mod networks;
 pub mod report;
 pub mod source;
 pub mod subject;
+pub mod typed;
 
 pub use fingerprint::fingerprints;
 pub use interpreted::with_interpreter;

@@ -44,9 +44,10 @@ impl<L, C, F, const STEP: usize> Running<L, C, F, STEP> {
         L: Layer<Vector<I>, Output = Vector<O>>,
     {
         let planned = Planned::<Vector<I>, L>::new(&self.layers);
-        let outputs = planned.predict(parameters, sample, &mut [0.0; STEP]);
+        let mut arena = [0.0; STEP];
+        let outputs = planned.predict(parameters, sample, &mut arena);
         // There is memory for a step, which is no less.
-        outputs.unwrap_or([f32::NAN; O])
+        outputs.ok().copied().unwrap_or([f32::NAN; O])
     }
 
     /// One step of gradient descent on a sample, in place. Returns the loss before it.

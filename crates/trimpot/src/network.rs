@@ -207,7 +207,7 @@ impl<In: Shape, L: Layer<In>, const P: usize, const INFERENCE: usize, const STEP
     ) -> Values<L::Output, V> {
         let output = self.planned().predict(&self.parameters, input, arena);
         // The arena is as long as it has to be, and the compiler knows.
-        output.unwrap_or(L::Output::zeros::<V>())
+        output.ok().copied().unwrap_or(L::Output::zeros::<V>())
     }
 
     /// Takes one step of plain stochastic gradient descent on one sample, in place, without memory

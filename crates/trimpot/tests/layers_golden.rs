@@ -63,7 +63,7 @@ fn distance_in<V: Lanes, In: Shape, L: Layer<In>>(layer: &L, case: &Case) -> f64
         .unwrap();
     let mut arena = vec![V::splat(f32::NAN); Planned::<In, L>::INFERENCE_VALUES];
     let alone = planned.predict::<V>(&case.parameters, &input, &mut arena).unwrap();
-    let of_alone = largest(L::Output::flat::<V>(&alone), &case.output);
+    let of_alone = largest(L::Output::flat::<V>(alone), &case.output);
     let of_gradient = largest(&gradient, &case.gradient);
     let of_input = largest(In::flat::<V>(&input_gradient), &case.input_gradient);
     [of_alone, of_gradient, of_input].into_iter().fold(of_output, larger)

@@ -16,7 +16,7 @@ fn identity<const N: usize>() -> Vec<f32> {
 fn normalized<const N: usize>(row: [f32; N]) -> [f32; N] {
     let (layer, mut arena) = (LayerNorm::<N>::new(), [0.0; N]);
     let planned = Planned::<Vector<N>, _>::new(&layer);
-    planned.predict::<f32>(&identity::<N>(), &row, &mut arena).unwrap()
+    *planned.predict::<f32>(&identity::<N>(), &row, &mut arena).unwrap()
 }
 
 /// The gradient by the row, for this gradient by the output.

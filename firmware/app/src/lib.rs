@@ -8,6 +8,7 @@ pub mod counter;
 pub mod layers;
 pub mod loss_sizes;
 pub mod losses;
+pub mod memory;
 pub mod roots;
 pub mod stack;
 pub mod tuner;

@@ -95,18 +95,19 @@ impl<'a, In: Shape, L: Layer<In>> Planned<'a, In, L> {
     /// # Errors
     /// If parameters or arena have the wrong length.
     #[inline(always)]
-    pub fn predict<V: Lanes>(
+    pub fn predict<'m, V: Lanes>(
         &self,
         parameters: &[f32],
-        input: &Values<In, V>,
-        arena: &mut [V],
-    ) -> Result<Values<L::Output, V>, LengthError> {
+        input: &'m Values<In, V>,
+        arena: &'m mut [V],
+    ) -> Result<&'m Values<L::Output, V>, LengthError> {
         let arena = check::<In, L, V>(parameters, arena, Self::INFERENCE_VALUES)?;
         let steps = const { Self::PLAN.as_slice() };
         let mut pass = Pass::new(steps, In::flat::<V>(input), arena, None);
         self.layers.run_forward(steps, parameters, &mut pass);
         let output = L::Output::shaped::<V>(pass.into_output());
-        Ok(output.copied().unwrap_or(L::Output::zeros::<V>()))
+        // The plan has as many values there.
+        output.ok_or(LengthError { what: "the output", needed: L::Output::LEN, found: 0 })
     }
 
     /// Runs forward, lets `rest` take the output, and runs backward.
