@@ -61,11 +61,13 @@ pub struct Tape {
     used: usize,
     /// Buffer for the input of the network, a sample in each lane.
     pub(crate) buffer: Vec<Native>,
+    /// The values of a pass of a network that is a type.
+    pub(crate) arena: Vec<Native>,
 }
 
 impl Default for Tape {
     fn default() -> Self {
-        Tape { entries: Vec::new(), numbers: avec![], used: 0, buffer: Vec::new() }
+        Tape { entries: Vec::new(), numbers: avec![], used: 0, buffer: Vec::new(), arena: Vec::new() }
     }
 }
 

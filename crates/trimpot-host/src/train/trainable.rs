@@ -5,7 +5,7 @@ use std::cell::RefCell;
 
 use trimpot::lanes::{Bits, Lanes, Native};
 use trimpot::loss::{Loss, Target};
-use trimpot::network::Model;
+use trimpot::network::{Model, Planned};
 use trimpot::random::{Noise, hash};
 use trimpot::shape::{Shape, Vector};
 
@@ -91,18 +91,24 @@ where
         let sample = |lane| samples.get(lane).copied().unwrap_or(last);
         let row = |lane| self.data.features()[sample(lane)].as_slice();
         tape.borrow_mut().input(I, row);
-        let mut buffer = std::mem::take(&mut tape.borrow_mut().buffer);
+        let [mut buffer, mut arena] = {
+            let tape = &mut *tape.borrow_mut();
+            [&mut tape.buffer, &mut tape.arena].map(std::mem::take)
+        };
+        arena.resize(Planned::<M::Input, M::Layers>::STEP_VALUES, Native::ZERO);
         let lanes = lanes::<M::Input, I>(self.data.features(), sample, &mut buffer);
         let targets: [T; Native::LANES] = array::from_fn(|lane| self.data.labels()[sample(lane)]);
         let block: <T::Targets as Target>::Values<Native> = T::lanes(&targets);
 
         let sink = TapeSink::new(self.network.parameters(), M::Input::flat::<Native>(lanes), tape);
         let noise = Noise::<Native>::new(seeds(samples, noise));
-        let totals = self.network.backpropagate(sink, noise, lanes, |outputs, gradient| {
+        let planned = Planned::<M::Input, _>::new(self.network.layers());
+        let totals = planned.backpropagate(sink, noise, lanes, &mut arena, |outputs, gradient| {
             let losses = self.loss.gradient(outputs, &block, gradient);
             Totals::new(losses, samples.len(), T::correct(outputs, &targets[..samples.len()]))
         });
-        tape.borrow_mut().buffer = buffer;
-        totals.expect("the sink has the network's parameters")
+        let tape = &mut *tape.borrow_mut();
+        (tape.buffer, tape.arena) = (buffer, arena);
+        totals.expect("the sink has the network's parameters, and the arena is long enough")
     }
 }
