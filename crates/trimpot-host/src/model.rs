@@ -8,9 +8,9 @@
 //!
 //! The file's metadata names, under the key `architecture`, the layers and those of their settings
 //! (dropout's p, a slope, an ε) that are not the defaults: a file is loaded into layers with the
-//! same settings, or it is refused. Under the key `input` is the shape of a sample: `64`, `1x28x28`.
-//! Under the key `classes` are those classes that have names: a
-//! list in JSON, in the order of the outputs, such as `["cat","dog"]`.
+//! same settings, or it is refused. Under the key `input` is the shape of a sample: `64`,
+//! `1x28x28`. Under the key `classes` are those classes that have names: a list in JSON, in the
+//! order of the outputs, such as `["cat","dog"]`.
 
 #[cfg(test)]
 mod tests;

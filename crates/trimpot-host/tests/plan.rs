@@ -4,9 +4,12 @@ use std::env;
 use std::process::{Command, Output};
 
 use tempfile::tempdir;
-use trimpot::layer::{Conv2d, Dense, Flatten, MaxPool2d, Relu};
+use trimpot::layer::{
+    Conv2d, Dense, DenseSpec, Flatten, FrozenSpec, MaxPool2d, Relu, ResidualSpec,
+};
 use trimpot::network;
 use trimpot::shape::Image;
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot_host::plan::{Board, Figures, Options, PlannedLoss, Verdict, find};
 use trimpot_host::{model, plan};
 
@@ -80,6 +83,26 @@ fn a_file_that_does_not_say_the_shape_of_a_sample_needs_it_said() {
     assert!(failed(&[file, "--input", "3x8x8"], 1).contains("Conv2d"));
 }
 
+/// No gradient goes through a residual connection that is frozen: what is in front costs a step no
+/// more than if it were frozen as well.
+#[test]
+fn frozen_layers_end_the_backward_pass_whatever_is_inside() {
+    let dense = |outputs| LayerSpec::Dense(DenseSpec { inputs: 64, outputs });
+    let [residual, frozen] = [
+        LayerSpec::Residual(ResidualSpec { layers: 1 }),
+        LayerSpec::Frozen(FrozenSpec { layers: 2 }),
+    ];
+    let all = LayerSpec::Frozen(FrozenSpec { layers: 3 });
+    let instructions = |layers: &[LayerSpec]| {
+        let network = NetworkSpec { input: Dims::vector(64), layers };
+        let figures = Figures::new(network, PlannedLoss::default(), 0).unwrap();
+        figures.step.instructions.unwrap()
+    };
+    let half = instructions(&[dense(64), frozen, residual, dense(64), dense(2)]);
+    let whole = instructions(&[all, dense(64), residual, dense(64), dense(2)]);
+    assert!((half / whole - 1.0).abs() < 0.02, "{half} {whole}");
+}
+
 #[test]
 fn memory_is_that_of_the_plan() {
     let figures = planned(TEXT, "all");
@@ -87,9 +110,10 @@ fn memory_is_that_of_the_plan() {
     assert_eq!(figures.inference.ram[0], ("arena", 4 * (144 + 36 + 4)));
     assert_eq!(figures.step.ram[0], ("arena", 4 * (144 + 36 + 144 + 4)));
     let parts = figures.step.ram.iter();
-    let parts: Vec<_> = parts.filter(|(what, _)| *what != "arena" && *what != "stack").collect();
-    let trained = &("trained parameters", 4 * 410);
-    assert_eq!(parts[1..], [trained, &("samples to replay", 65 * 100)]);
+    let measured = ["arena", "list of layers", "stack"];
+    let parts: Vec<_> = parts.filter(|(what, _)| !measured.contains(what)).copied().collect();
+    let [input, trained] = [("input", 4 * 64), ("trained parameters", 4 * 410)];
+    assert_eq!(parts, [input, trained, ("samples to replay", 65 * 100)]);
 
     // Of a head the rest is as in inference.
     let head = planned(TEXT, "head:1");

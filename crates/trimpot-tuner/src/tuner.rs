@@ -21,9 +21,9 @@ use crate::running::{Running, decide};
 use crate::store::{Identity, Layout, OpenError, Store};
 
 /// A network of layers `L`, with `I` features, `O` classes, `P` parameters and `STEP` values in a
-/// training step, that learns with the loss `C` and is stored in the flash memory `F`. Of each class it replays `PINNED` samples of the
-/// factory and the `RECENT` ones that were learned last, and judges commits by up to `PINNED`
-/// others.
+/// training step, that learns with the loss `C` and is stored in the flash memory `F`. Of each class
+/// it replays `PINNED` samples of the factory and the `RECENT` ones that were learned last, and
+/// judges commits by up to `PINNED` others.
 ///
 /// Everything it does depends on the requests, the settings and the flash alone, to the bit.
 ///

@@ -91,14 +91,14 @@ impl<'a> Interpreter<'a> {
     ///
     /// `rest` gets the output and writes d loss / d output, which it finds zeroed. Then each layer
     /// adds d loss / d parameters to the `sink`, the last one first. Layers in front of frozen ones
-    /// add nothing. The arena has [`Plan::step_values`] or more, and holds anything. Returns what
+    /// add nothing, unless a residual connection goes round these. The arena has [`Plan::step_values`] or more, and holds anything. Returns what
     /// `rest` returned.
     ///
     /// # Errors
     /// If one of the runs has the wrong length: then nothing has changed.
     pub fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
-        mut sink: S,
+        sink: S,
         noise: Noise<V>,
         input: &[V],
         arena: &mut [V],
@@ -108,6 +108,13 @@ impl<'a> Interpreter<'a> {
         let mut pass = Pass::new(self.plan.steps(), input, arena, Some(noise));
         self.forward(sink.parameters(), &mut pass);
         let result = pass.with_output(rest);
+        self.backward(sink, &mut pass);
+        Ok(result)
+    }
+
+    /// Runs backward as far as there is something to be trained.
+    #[inline]
+    fn backward<V: Lanes, S: GradientSink<V>>(&self, mut sink: S, pass: &mut Pass<'_, V>) {
         for step in self.plan.steps().iter().rev() {
             match step.operation {
                 _ if step.derivative == Derivative::Unwanted => break,
@@ -119,7 +126,6 @@ impl<'a> Interpreter<'a> {
                 _ => pass.backward_around(step),
             }
         }
-        Ok(result)
     }
 
     /// Runs all steps forward.

@@ -107,6 +107,9 @@ impl<In: Shape, L: Layer<In>, const P: usize, const INFERENCE: usize, const STEP
         P
     };
 
+    /// Values between the layers that [`predict`](Self::predict) has in memory.
+    pub const INFERENCE_VALUES: usize = INFERENCE;
+
     /// Values between the layers that a training step has in memory, and their gradients.
     pub const STEP_VALUES: usize = STEP;
 

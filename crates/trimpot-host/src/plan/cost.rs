@@ -78,8 +78,8 @@ impl Costs {
     }
 }
 
-/// Returns what the stack of a layer is listed under: its kind, and whether windows reach beyond its
-/// input.
+/// Returns what the stack of a layer is listed under: its kind, and whether windows reach beyond
+/// its input.
 pub fn stack_of(layer: LayerSpec) -> String {
     let is_padded = match layer {
         LayerSpec::Conv1d(spec) => spec.window.padding != [[0; 2]; 1],

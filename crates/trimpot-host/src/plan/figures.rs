@@ -75,6 +75,7 @@ impl Figures {
         let figures = |pass, values: usize| PassFigures {
             ram: vec![
                 ("arena", NUMBER * values),
+                ("input", NUMBER * plan.input().count()),
                 ("list of layers", costs.planned_steps(network.steps())),
                 ("stack", costs.stack(network.layers, pass)),
             ],

@@ -124,7 +124,9 @@ fn collect(
         match spec {
             LayerSpec::Residual(_) => {
                 items.push(Item::Branch);
-                dims = collect(inside, dims, is_frozen, depth + 1, items);
+                // No gradient goes round what is frozen.
+                let depth = depth + usize::from(!is_frozen);
+                dims = collect(inside, dims, is_frozen, depth, items);
                 items.push(Item::Join(dims));
             }
             LayerSpec::Frozen(_) => dims = collect(inside, dims, true, depth, items),

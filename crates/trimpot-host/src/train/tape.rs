@@ -67,7 +67,13 @@ pub struct Tape {
 
 impl Default for Tape {
     fn default() -> Self {
-        Tape { entries: Vec::new(), numbers: avec![], used: 0, buffer: Vec::new(), arena: Vec::new() }
+        Tape {
+            entries: Vec::new(),
+            numbers: avec![],
+            used: 0,
+            buffer: Vec::new(),
+            arena: Vec::new(),
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::layer::{
     GlobalAveragePool, HardTanh, LayerNormSpec, MaxPoolSpec, Relu, ReshapeSpec, ResidualSpec, Tanh,
     WindowSpec,
 };
-use crate::plan::{Plan, PlannedStep};
+use crate::plan::{Plan, PlannedStep, Wanted};
 use crate::random::{Noise, Random};
 use crate::spec::{Dims, LayerSpec, NetworkSpec};
 
@@ -167,7 +167,9 @@ fn same_shape(random: &mut Random, dims: Dims, depth: usize, layers: &mut Vec<La
             }
             7 => {
                 layers.push(LayerSpec::Flatten(FlattenSpec));
-                layers.push(LayerSpec::Dense(DenseSpec { inputs: size, outputs: size }));
+                let inside = 1 + random.below(40) as u32;
+                layers.push(LayerSpec::Dense(DenseSpec { inputs: size, outputs: inside }));
+                layers.push(LayerSpec::Dense(DenseSpec { inputs: inside, outputs: size }));
                 layers.push(LayerSpec::Reshape(ReshapeSpec { dims }));
             }
             8 | 9 => {
@@ -219,7 +221,7 @@ fn draw(random: &mut Random, dims: Dims) -> Vec<LayerSpec> {
 #[test]
 fn planned_memory_changes_no_bit() {
     let mut random = Random::new(1);
-    let (mut nested, mut trained) = (0, 0);
+    let (mut nested, mut trained, mut reached) = (0, 0, 0);
     for network in 0..600 {
         let input_dims = Dims::image(2, 3, 4);
         let layers = draw(&mut random, input_dims);
@@ -252,13 +254,42 @@ fn planned_memory_changes_no_bit() {
             Part { layers: &layers, dims: input_dims, parameters: 0, constants: 0, frozen: false };
         let mut expected = vec![0.0; parameters.len()];
         let mut expected_output = Vec::new();
-        apart.run(whole, noise, input.clone(), &mut expected, &mut |output| {
+        let of_input = apart.run(whole, noise, input.clone(), &mut expected, &mut |output| {
             expected_output = output.clone();
             output.iter().zip(&target).map(|(y, target)| y - target).collect()
         });
         let bits = |numbers: &[f32]| numbers.iter().map(|x| x.to_bits()).collect::<Vec<_>>();
         assert_eq!(bits(&output), bits(&expected_output), "{network}: {spec}");
         assert_eq!(bits(&gradient), bits(&expected), "{network}: {spec}");
+
+        // The same up to the input. A zero of the other sign is one that was added to.
+        let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+        let plan = Plan::with_wanted(spec, &mut steps, Wanted::OfInput).unwrap();
+        let mut arena = vec![f32::NAN; plan.step_values()];
+        let mut gradient = vec![0.0; parameters.len()];
+        let to_input = Interpreter::new(plan, &constants).unwrap();
+        let mut pass = Pass::new(plan.steps(), &input, &mut arena, Some(noise));
+        to_input.forward(&parameters, &mut pass);
+        pass.with_output(|output, dy| {
+            for ((dy, &y), &target) in dy.iter_mut().zip(output).zip(&target) {
+                *dy = y - target;
+            }
+        });
+        to_input.backward(Accumulate::new(&parameters, &mut gradient), &mut pass);
+        assert_eq!(bits(&gradient), bits(&expected), "{network}: {spec}");
+        let found = pass.into_input_gradient();
+        let reaches = !found.is_empty();
+        let values =
+            |numbers: &[f32]| numbers.iter().map(|x| (x + 0.0).to_bits()).collect::<Vec<_>>();
+        assert!(
+            if reaches {
+                values(found) == values(&of_input)
+            } else {
+                of_input.iter().all(|&dx| dx == 0.0)
+            },
+            "{network}: {spec}"
+        );
+        reached += usize::from(reaches);
 
         if !layers.iter().any(|layer| matches!(layer, LayerSpec::Dropout(_))) {
             let mut arena = vec![f32::NAN; plan.inference_values()];
@@ -268,7 +299,7 @@ fn planned_memory_changes_no_bit() {
         nested += usize::from(layers.iter().any(|layer| layer.has_inside()));
         trained += usize::from(gradient.iter().any(|&gradient| gradient != 0.0));
     }
-    assert!(nested > 200 && trained > 200, "{nested} {trained}");
+    assert!(nested > 200 && trained > 200 && reached > 200, "{nested} {trained} {reached}");
 }
 
 #[test]

@@ -16,14 +16,17 @@ use crate::shape::Shape;
 /// use trimpot::network::Model;
 /// use trimpot::shape::Vector;
 ///
-/// fn decision<M: Model<Input = Vector<4>, Output = Vector<2>>>(model: &M, sample: [f32; 4]) -> bool {
+/// fn decides<M>(model: &M, sample: [f32; 4]) -> bool
+/// where
+///     M: Model<Input = Vector<4>, Output = Vector<2>>,
+/// {
 ///     let [no, yes] = model.predict::<f32>(&sample);
 ///     yes > no
 /// }
 ///
 /// let network = <trimpot::network!(Dense<4, 8>, Relu, Dense<8, 2>; from 4)>::seeded(1);
 /// # let _ =
-/// decision(&network, [0.5; 4])
+/// decides(&network, [0.5; 4])
 /// # ;
 /// ```
 pub trait Model {

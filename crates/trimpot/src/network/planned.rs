@@ -8,13 +8,13 @@ use crate::pass::{LengthError, Pass};
 use crate::plan::{Plan, PlannedStep, Wanted};
 use crate::random::Noise;
 use crate::shape::Shape;
-use crate::spec::{LayerList, NetworkSpec};
+use crate::spec::{LayerList, NetworkSpec, SpecError};
 
 /// Layers that are types, with the plan of their memory: passes whose parameters, memory and sink
 /// for the gradient the caller has.
 ///
 /// What an [`Interpreter`](crate::interpreter::Interpreter) is for a network that is data. The plan
-/// is made when the program is compiled, and no step looks anything up in it.
+/// is made when the program is compiled.
 ///
 /// ```
 /// use trimpot::layer::{Accumulate, Dense};
@@ -34,34 +34,51 @@ use crate::spec::{LayerList, NetworkSpec};
 /// assert_eq!((output, gradient), (5.5, [3.0, 1.0, 1.0]));
 /// # Ok::<(), trimpot::pass::LengthError>(())
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Planned<'a, In, L> {
     layers: &'a L,
     input: PhantomData<In>,
 }
 
-/// A plan, with the memory that its steps are in.
-struct Steps {
-    steps: [PlannedStep; 2 * LayerList::CAPACITY],
+/// How many steps a plan can have: each layer and both ends of residual connections.
+const CAPACITY: usize = 2 * LayerList::CAPACITY;
+
+/// The plan of layers, of which it has the first `N` steps.
+struct Steps<const N: usize> {
+    steps: [PlannedStep; N],
     count: usize,
     inference: usize,
     training: usize,
 }
 
-impl Steps {
+impl Steps<CAPACITY> {
     const fn new<In: Shape, L: Layer<In>>(wanted: Wanted) -> Self {
-        let mut steps = [PlannedStep::EMPTY; 2 * LayerList::CAPACITY];
+        let mut steps = [PlannedStep::EMPTY; CAPACITY];
         let layers = L::LAYERS;
         let count = layers.steps();
         let network = NetworkSpec { input: In::DIMS, layers: layers.as_slice() };
         let (own, _) = steps.split_at_mut(count);
         let [inference, training] = match Plan::with_wanted(network, own, wanted) {
             Ok(plan) => [plan.inference_values(), plan.step_values()],
+            Err(SpecError::TooDeep { .. }) => panic!("layers are too deep inside of each other"),
             Err(_) => panic!("these layers make no network"),
         };
         Steps { steps, count, inference, training }
     }
 
+    const fn first<const N: usize>(&self) -> Steps<N> {
+        let &Steps { ref steps, count, inference, training } = self;
+        let mut first = [PlannedStep::EMPTY; N];
+        let (mut to, mut from) = (first.as_mut_slice(), steps.as_slice());
+        while let ([place, places @ ..], [step, others @ ..]) = (to, from) {
+            *place = *step;
+            (to, from) = (places, others);
+        }
+        Steps { steps: first, count, inference, training }
+    }
+}
+
+impl<const N: usize> Steps<N> {
     const fn as_slice(&self) -> &[PlannedStep] {
         match self.steps.split_at_checked(self.count) {
             Some((steps, _)) => steps,
@@ -70,9 +87,23 @@ impl Steps {
     }
 }
 
+/// Returns the steps of a plan in a constant that is no longer than it has to be, or nearly: where
+/// the compiler does not see that each step is used at one place, a program has it in flash.
+macro_rules! shortest {
+    ($plan:expr, $($len:literal)*) => {
+        match $plan.count {
+            $(0..=$len => const { $plan.first::<$len>() }.as_slice(),)*
+            _ => const { $plan }.as_slice(),
+        }
+    };
+}
+
 impl<'a, In: Shape, L: Layer<In>> Planned<'a, In, L> {
-    const PLAN: &'static Steps = &Steps::new::<In, L>(Wanted::OfParameters);
-    const PLAN_TO_INPUT: &'static Steps = &Steps::new::<In, L>(Wanted::OfInput);
+    const PLAN: Steps<CAPACITY> = Steps::new::<In, L>(Wanted::OfParameters);
+    const PLAN_TO_INPUT: Steps<CAPACITY> = Steps::new::<In, L>(Wanted::OfInput);
+    const STEPS: &'static [PlannedStep] = shortest!(Self::PLAN, 2 4 6 8 12 16 24 32 48 64 96 128);
+    const STEPS_TO_INPUT: &'static [PlannedStep] =
+        shortest!(Self::PLAN_TO_INPUT, 2 4 6 8 12 16 24 32 48 64 96 128);
 
     /// How long an arena for inference is, in values.
     pub const INFERENCE_VALUES: usize = Self::PLAN.inference;
@@ -102,7 +133,7 @@ impl<'a, In: Shape, L: Layer<In>> Planned<'a, In, L> {
         arena: &'m mut [V],
     ) -> Result<&'m Values<L::Output, V>, LengthError> {
         let arena = check::<In, L, V>(parameters, arena, Self::INFERENCE_VALUES)?;
-        let steps = const { Self::PLAN.as_slice() };
+        let steps = Self::STEPS;
         let mut pass = Pass::new(steps, In::flat::<V>(input), arena, None);
         self.layers.run_forward(steps, parameters, &mut pass);
         let output = L::Output::shaped::<V>(pass.into_output());
@@ -128,12 +159,14 @@ impl<'a, In: Shape, L: Layer<In>> Planned<'a, In, L> {
         arena: &mut [V],
         rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
     ) -> Result<R, LengthError> {
-        let (result, _) = self.run(Self::PLAN, sink, noise, input, arena, rest)?;
+        let (result, _) =
+            self.run((Self::STEPS, Self::STEP_VALUES), sink, noise, input, arena, rest)?;
         Ok(result)
     }
 
     /// [`backpropagate`](Self::backpropagate) to the input of the network: writes
-    /// d loss / d input, zeros if layers are frozen. The arena has
+    /// d loss / d input: zeros if the gradient does not get there, because of frozen layers that no
+    /// residual connection goes round. The arena has
     /// [`INPUT_GRADIENT_VALUES`](Self::INPUT_GRADIENT_VALUES) or more.
     ///
     /// # Errors
@@ -148,7 +181,8 @@ impl<'a, In: Shape, L: Layer<In>> Planned<'a, In, L> {
         arena: &mut [V],
         rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
     ) -> Result<R, LengthError> {
-        let (result, pass) = self.run(Self::PLAN_TO_INPUT, sink, noise, input, arena, rest)?;
+        let plan = (Self::STEPS_TO_INPUT, Self::INPUT_GRADIENT_VALUES);
+        let (result, pass) = self.run(plan, sink, noise, input, arena, rest)?;
         let gradient = In::shaped::<V>(pass.into_input_gradient());
         *input_gradient = gradient.copied().unwrap_or(In::zeros::<V>());
         Ok(result)
@@ -157,15 +191,14 @@ impl<'a, In: Shape, L: Layer<In>> Planned<'a, In, L> {
     #[inline(always)]
     fn run<'m, V: Lanes, S: GradientSink<V>, R>(
         &self,
-        plan: &'static Steps,
+        (steps, values): (&'static [PlannedStep], usize),
         sink: S,
         noise: Noise<V>,
         input: &'m Values<In, V>,
         arena: &'m mut [V],
         rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
     ) -> Result<(R, Pass<'m, V>), LengthError> {
-        let arena = check::<In, L, V>(sink.parameters(), arena, plan.training)?;
-        let steps = plan.as_slice();
+        let arena = check::<In, L, V>(sink.parameters(), arena, values)?;
         let mut pass = Pass::new(steps, In::flat::<V>(input), arena, Some(noise));
         self.layers.run_forward(steps, sink.parameters(), &mut pass);
         let result = pass.with_output(|output, gradient| {

@@ -113,7 +113,8 @@ pub(super) const fn place(
     }
     arena = larger(arena, top.saturating_add(len));
 
-    let (front, steps) = steps.split_at_mut(trained.saturating_sub(stored));
+    let at = trained.saturating_sub(stored);
+    let Some((front, steps)) = steps.split_at_mut_checked(at) else { return arena };
     let reaches_input = front.is_empty() && stored == 0 && wanted.reach_input();
     let mut rest = &mut *steps;
     let mut is_first = true;

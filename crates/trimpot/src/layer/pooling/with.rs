@@ -15,8 +15,8 @@ use crate::spec::{LayerList, LayerSpec};
 /// type `W` describes.
 pub type MaxPool1dWith<Out, W> = Pool1dWith<Max, Out, W>;
 
-/// [`MaxPool2d`](super::MaxPool2d) with any window: to an image `Out`, with the window that the type
-/// `W` describes. What is outside of the image is less than every number.
+/// [`MaxPool2d`](super::MaxPool2d) with any window: to an image `Out`, with the window that the
+/// type `W` describes. What is outside of the image is less than every number.
 ///
 /// ```
 /// use trimpot::layer::{MaxPool2dWith, MovingWindow, WindowSpec};
@@ -33,8 +33,8 @@ pub type MaxPool1dWith<Out, W> = Pool1dWith<Max, Out, W>;
 /// ```
 pub type MaxPool2dWith<Out, W> = Pool2dWith<Max, Out, W>;
 
-/// [`AveragePool1d`](super::AveragePool1d) with any window: to a sequence `Out`, with the window that
-/// the type `W` describes.
+/// [`AveragePool1d`](super::AveragePool1d) with any window: to a sequence `Out`, with the window
+/// that the type `W` describes.
 pub type AveragePool1dWith<Out, W> = Pool1dWith<Average, Out, W>;
 
 /// [`AveragePool2d`](super::AveragePool2d) with any window: to an image `Out`, with the window that
