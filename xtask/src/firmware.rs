@@ -40,6 +40,8 @@ pub fn build_at(board: &Board, level: &str, folder: &str, programs: &[&str]) -> 
         // default level.
         cargo.args(["--config", "profile.release.package.core.opt-level=3"]);
         cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
+        // As cargo's profile for development has it, which is where level 0 comes from.
+        cargo.env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", (level == "0").to_string());
     }
     command::run(&mut cargo)?;
     fetch(&board)?;

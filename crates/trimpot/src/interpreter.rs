@@ -91,7 +91,8 @@ impl<'a> Interpreter<'a> {
     ///
     /// `rest` gets the output and writes d loss / d output, which it finds zeroed. Then each layer
     /// adds d loss / d parameters to the `sink`, the last one first. Layers in front of frozen ones
-    /// add nothing, unless a residual connection goes round these. The arena has [`Plan::step_values`] or more, and holds anything. Returns what
+    /// add nothing, unless a residual connection goes round these. The arena has
+    /// [`Plan::step_values`] or more, and holds anything. Returns what
     /// `rest` returned.
     ///
     /// # Errors
@@ -113,7 +114,7 @@ impl<'a> Interpreter<'a> {
     }
 
     /// Runs backward as far as there is something to be trained.
-    #[inline]
+    #[inline(always)]
     fn backward<V: Lanes, S: GradientSink<V>>(&self, mut sink: S, pass: &mut Pass<'_, V>) {
         for step in self.plan.steps().iter().rev() {
             match step.operation {

@@ -10,6 +10,9 @@
 //! [`Accumulate`] adds it up over a batch, [`SgdInPlace`] applies it in place, and needs no memory
 //! for it at all.
 
+// What runs a layer is inlined where there is an optimiser: a plan in a constant then costs nothing.
+// Where there is none, each layer has a stack frame of its own, which is gone when the next one runs.
+
 mod activation;
 mod convolution;
 mod dense;
@@ -125,7 +128,7 @@ macro_rules! passes {
         $crate::layer::passes!($layer => $kernel, &[]);
     };
     ($layer:pat => $kernel:expr, $constants:expr) => {
-        #[inline(always)]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         fn run_forward<V: $crate::lanes::Lanes>(
             &self,
             steps: &[$crate::plan::PlannedStep],
@@ -137,7 +140,7 @@ macro_rules! passes {
             pass.forward(step, $kernel, $crate::pass::Numbers { parameters, constants });
         }
 
-        #[inline(always)]
+        #[cfg_attr(not(debug_assertions), inline(always))]
         fn run_backward<V: $crate::lanes::Lanes, Sink: $crate::layer::GradientSink<V>>(
             &self,
             steps: &[$crate::plan::PlannedStep],
@@ -186,7 +189,7 @@ where
         self.1.initialize(how, second, random);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn run_forward<V: Lanes>(
         &self,
         steps: &[PlannedStep],
@@ -199,7 +202,7 @@ where
         self.1.run_forward(second, others, pass);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn run_backward<V: Lanes, S: GradientSink<V>>(
         &self,
         steps: &[PlannedStep],

@@ -15,7 +15,7 @@
 //! in place where nobody needs its input. Backward, the stack shrinks, and the gradients lie at the
 //! other end: that of a layer's output, and below it that of its input. Layers in front of the
 //! first one that is trained (frozen ones, and those around them that have no parameters) keep
-//! nothing: they are planned as for inference.
+//! nothing: they are planned as for inference, unless a residual connection goes round them.
 //!
 //! ```
 //! use trimpot::layer::{Conv2d, Dense, Flatten, MaxPool2d, Relu};

@@ -83,7 +83,7 @@ impl<In: Shape, L: Layer<In>, const P: usize> Layer<In> for Frozen<L, P> {
 
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn run_forward<V: Lanes>(
         &self,
         steps: &[PlannedStep],
@@ -93,7 +93,7 @@ impl<In: Shape, L: Layer<In>, const P: usize> Layer<In> for Frozen<L, P> {
         self.layer.run_forward(steps, self.parameters, pass);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn run_backward<V: Lanes, S: GradientSink<V>>(
         &self,
         steps: &[PlannedStep],

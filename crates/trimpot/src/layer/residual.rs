@@ -54,7 +54,7 @@ impl<In: Shape, L: Layer<In, Output = In>> Layer<In> for Residual<L> {
         self.0.initialize(how, parameters, random);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn run_forward<V: Lanes>(
         &self,
         steps: &[PlannedStep],
@@ -66,7 +66,7 @@ impl<In: Shape, L: Layer<In, Output = In>> Layer<In> for Residual<L> {
         pass.join(join);
     }
 
-    #[inline(always)]
+    #[cfg_attr(not(debug_assertions), inline(always))]
     fn run_backward<V: Lanes, S: GradientSink<V>>(
         &self,
         steps: &[PlannedStep],
