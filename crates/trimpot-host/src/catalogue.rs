@@ -3,7 +3,7 @@
 //! Nothing about a loss is written down here a second time. Its name and type are the registry's,
 //! [`trimpot::for_each_loss!`]; its shapes and the example for its curve are those of its
 //! [description](trimpot::loss::spec); what is said about it are the comments of its
-//! [source file](trimpot::loss::spec::SOURCES); its curve is what the core computes; the
+//! [source file](trimpot::loss::spec::LossKind::SOURCE); its curve is what the core computes; the
 //! [accuracy](trimpot::loss::accuracy) is what tests hold it to.
 
 mod curve;

@@ -59,7 +59,8 @@ impl Entry {
     /// the tests do not let pass.
     pub(super) fn new(listed: &ListedLoss, curve: fn() -> Curve) -> Self {
         let ListedLoss { name, type_name, rows, spec } = *listed;
-        let source = Source::of(type_name);
+        let source = Source::of(listed);
+        let family = spec.family.source().lines().next();
         let comment = source.as_ref().and_then(Source::comment).unwrap_or_default();
         let mut paragraphs = comment.paragraphs.into_iter();
         let first = paragraphs.next().unwrap_or_default();
@@ -77,7 +78,7 @@ impl Entry {
             name,
             type_name,
             family: spec.family.name(),
-            family_summary: source.as_ref().and_then(Source::family_summary).unwrap_or_default(),
+            family_summary: family.and_then(|line| line.strip_prefix("//! ")).unwrap_or_default(),
             title: title.replace('`', ""),
             formula: formula.to_owned(),
             gradient,

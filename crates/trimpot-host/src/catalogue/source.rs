@@ -1,12 +1,10 @@
 //! Reads what the source file of a loss says about it.
 
-use trimpot::loss::spec::SOURCES;
+use trimpot::loss::spec::ListedLoss;
 
-/// A public type of the losses.
+/// The source file of a loss.
 pub(super) struct Source {
-    /// The folder its file is in.
-    family: &'static str,
-    type_name: String,
+    type_name: &'static str,
     text: &'static str,
 }
 
@@ -18,21 +16,9 @@ pub(super) struct Comment {
 }
 
 impl Source {
-    /// Returns the source of a type, or `None` if no file of the losses declares it.
-    pub(super) fn of(type_name: &str) -> Option<Self> {
-        let mut files = SOURCES.iter();
-        files.find_map(|&(path, text)| {
-            let (family, _) = path.split_once('/')?;
-            let source = Source { family, type_name: type_name.to_owned(), text };
-            source.comment().map(|_| source)
-        })
-    }
-
-    /// Returns what the family's module says of itself, in its first line.
-    pub(super) fn family_summary(&self) -> Option<&'static str> {
-        let file = format!("{}.rs", self.family);
-        let (_, text) = SOURCES.iter().find(|(path, _)| *path == file)?;
-        text.lines().next()?.strip_prefix("//! ")
+    /// Returns the source of a loss, or `None` if it is not listed.
+    pub(super) fn of(listed: &ListedLoss) -> Option<Self> {
+        Some(Source { type_name: listed.type_name, text: listed.source()? })
     }
 
     /// Returns the comment before the type.
@@ -90,7 +76,7 @@ impl Source {
     /// Returns whether code goes on with this type.
     fn is_named(&self, code: &str) -> bool {
         let name = code.split(|c: char| !c.is_alphanumeric()).next();
-        name == Some(self.type_name.as_str())
+        name == Some(self.type_name)
     }
 }
 
@@ -154,6 +140,8 @@ fn without_links(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use trimpot::loss::spec::LOSSES;
+
     use super::*;
 
     #[test]
@@ -173,7 +161,11 @@ mod tests {
 
     #[test]
     fn functions_are_those_of_the_code() {
-        let functions = Source::of("CrossEntropy").unwrap().functions();
+        let functions_of = |name| {
+            let listed = LOSSES.iter().find(|listed| listed.name == name).unwrap();
+            Source::of(listed).unwrap().functions()
+        };
+        let functions = functions_of("cross_entropy");
         let calls: Vec<&str> = functions.iter().map(|(call, _)| call.as_str()).collect();
         assert_eq!(
             calls,
@@ -183,8 +175,7 @@ mod tests {
                 "with_class_weights(weights: [f32; N])"
             ]
         );
-        let functions = Source::of("Huber").unwrap().functions();
+        let functions = functions_of("huber");
         assert_eq!(functions[1], ("default()".to_owned(), "δ = 1.".to_owned()));
-        assert!(Source::of("Softmax").is_none(), "it is not public");
     }
 }

@@ -19,7 +19,6 @@ mod domain;
 mod example;
 mod form;
 mod setting;
-mod sources;
 #[cfg(test)]
 mod tests;
 
@@ -28,7 +27,6 @@ pub use example::{Example, ExampleTarget};
 pub use form::{AnyRows, Elements, Form, OneRow, Several, Sums};
 pub(crate) use setting::flag;
 pub use setting::{Range, Setting};
-pub use sources::SOURCES;
 
 use crate::ParameterError;
 use crate::for_each_loss;
@@ -56,6 +54,21 @@ pub enum Family {
 }
 
 impl Family {
+    /// Returns the text of the family's module, whose first line says what the family is.
+    #[must_use]
+    pub const fn source(self) -> &'static str {
+        match self {
+            Family::Regression => include_str!("regression.rs"),
+            Family::Binary => include_str!("binary.rs"),
+            Family::Multiclass => include_str!("multiclass.rs"),
+            Family::Margin => include_str!("margin.rs"),
+            Family::Pair => include_str!("pair.rs"),
+            Family::Overlap => include_str!("overlap.rs"),
+            Family::Sequence => include_str!("sequence.rs"),
+            Family::Policy => include_str!("policy.rs"),
+        }
+    }
+
     /// Returns the name of the folder.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -158,6 +171,9 @@ pub trait LossKind: Copy + Default + PartialEq {
     type Form: Form;
     /// A number for each setting: `[f32; 2]`.
     type Settings: Copy + Default + AsRef<[f32]> + AsMut<[f32]>;
+    /// The text of the file that it is in, whose comments are what a catalogue says:
+    /// `include_str!("huber.rs")`. A program that does not read it does not hold it.
+    const SOURCE: &'static str;
     /// What it takes, how it is set, and what it is called elsewhere.
     const SPEC: LossSpec;
 
@@ -251,6 +267,13 @@ impl ListedLoss {
         let type_name = last_name(path);
         ListedLoss { name, type_name, rows: L::Form::ROWS, spec: L::SPEC }
     }
+
+    /// Returns the text of its source file, see [`LossKind::SOURCE`]; nothing if it is not listed.
+    #[must_use]
+    pub fn source(&self) -> Option<&'static str> {
+        let of = SOURCES.iter().find(|(name, _)| *name == self.name);
+        of.map(|&(_, source)| source)
+    }
 }
 
 /// Returns what a path ends with.
@@ -274,6 +297,12 @@ macro_rules! listed {
         &[$(ListedLoss::of::<$loss>(stringify!($name), stringify!($loss))),*]
     };
 }
+
+macro_rules! sources {
+    ($($name:ident: $loss:ty;)*) => { &[$((stringify!($name), <$loss>::SOURCE)),*] };
+}
+
+const SOURCES: &[(&str, &str)] = for_each_loss!(sources);
 
 /// All losses of the registry, in its order: family by family.
 pub const LOSSES: &[ListedLoss] = for_each_loss!(listed);

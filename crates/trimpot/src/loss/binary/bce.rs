@@ -36,6 +36,7 @@ pub struct BinaryCrossEntropy;
 
 impl LossKind for BinaryCrossEntropy {
     type Form = Elements;
+    const SOURCE: &'static str = include_str!("bce.rs");
     const SPEC: LossSpec = LossSpec::new(
         Family::Binary,
         Domain::Probabilities,

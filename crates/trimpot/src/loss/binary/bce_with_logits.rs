@@ -51,6 +51,7 @@ impl Default for BinaryCrossEntropyWithLogits {
 impl LossKind for BinaryCrossEntropyWithLogits {
     type Form = Elements;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("bce_with_logits.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Binary, Domain::Scores, TargetSpec::Each(Domain::Probabilities))
             .with_names(&[

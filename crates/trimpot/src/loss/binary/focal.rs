@@ -74,6 +74,7 @@ impl Default for BinaryFocal {
 impl LossKind for BinaryFocal {
     type Form = Elements;
     type Settings = [f32; 2];
+    const SOURCE: &'static str = include_str!("focal.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Binary, Domain::Scores, TargetSpec::Each(Domain::Probabilities))
             .with_names(&["binary_focal", "binary_focal_crossentropy", "sigmoid_focal"])

@@ -39,6 +39,7 @@ pub struct CategoricalHinge;
 
 impl LossKind for CategoricalHinge {
     type Form = OneRow;
+    const SOURCE: &'static str = include_str!("categorical_hinge.rs");
     const SPEC: LossSpec = LossSpec::new(Family::Margin, Domain::Logits, TargetSpec::Class)
         .with_least_outputs(2)
         .with_example(Example::new(&[0.0, -1.0, 0.5], ExampleTarget::Class(0), 0, [-2.0, 3.0]));

@@ -45,6 +45,7 @@ impl Default for Hinge {
 impl LossKind for Hinge {
     type Form = Elements;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("hinge.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Signs))
             .with_example(Example::of_one(&[1.0], -2.0, 3.0))

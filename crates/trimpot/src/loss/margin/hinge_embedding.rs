@@ -50,6 +50,7 @@ impl Default for HingeEmbedding {
 impl LossKind for HingeEmbedding {
     type Form = Elements;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("hinge_embedding.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Margin, Domain::Distances, TargetSpec::Each(Domain::Signs))
             .with_example(Example::of_one(&[-1.0], 0.0, 2.0))

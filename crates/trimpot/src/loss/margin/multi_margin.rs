@@ -65,6 +65,7 @@ impl Default for MultiMargin {
 impl LossKind for MultiMargin {
     type Form = OneRow;
     type Settings = [f32; 2];
+    const SOURCE: &'static str = include_str!("multi_margin.rs");
     const SPEC: LossSpec = LossSpec::new(Family::Margin, Domain::Logits, TargetSpec::Class)
         .with_least_outputs(2)
         .with_names(&["multiclass_hinge"])

@@ -36,6 +36,7 @@ pub struct MultilabelMargin;
 
 impl LossKind for MultilabelMargin {
     type Form = OneRow;
+    const SOURCE: &'static str = include_str!("multilabel_margin.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Margin, Domain::Logits, TargetSpec::Each(Domain::ZeroOrOne))
             .with_least_outputs(2)

@@ -28,6 +28,7 @@ pub struct MultilabelSoftMargin;
 
 impl LossKind for MultilabelSoftMargin {
     type Form = Elements;
+    const SOURCE: &'static str = include_str!("multilabel_soft_margin.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Probabilities))
             .with_example(Example::of_one(&[1.0], -6.0, 6.0));

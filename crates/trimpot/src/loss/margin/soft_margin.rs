@@ -30,6 +30,7 @@ pub struct SoftMargin;
 
 impl LossKind for SoftMargin {
     type Form = Elements;
+    const SOURCE: &'static str = include_str!("soft_margin.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Signs))
             .with_names(&["logistic"])

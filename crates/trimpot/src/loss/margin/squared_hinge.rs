@@ -47,6 +47,7 @@ impl Default for SquaredHinge {
 impl LossKind for SquaredHinge {
     type Form = Elements;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("squared_hinge.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Signs))
             .with_example(Example::of_one(&[1.0], -2.0, 3.0))

@@ -37,6 +37,7 @@ pub struct CategoricalCrossEntropy;
 
 impl LossKind for CategoricalCrossEntropy {
     type Form = OneRow;
+    const SOURCE: &'static str = include_str!("categorical_cross_entropy.rs");
     const SPEC: LossSpec = LossSpec::new(
         Family::Multiclass,
         Domain::Distribution,

@@ -78,6 +78,7 @@ impl<W> CrossEntropy<W> {
 impl LossKind for CrossEntropy {
     type Form = OneRow;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("cross_entropy.rs");
     const SPEC: LossSpec = LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Class)
         .with_least_outputs(2)
         .with_class_weights()

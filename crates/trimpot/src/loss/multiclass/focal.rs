@@ -63,6 +63,7 @@ impl Default for Focal {
 impl LossKind for Focal {
     type Form = OneRow;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("focal.rs");
     const SPEC: LossSpec = LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Class)
         .with_least_outputs(2)
         .with_names(&["softmax_focal", "categorical_focal_crossentropy"])

@@ -36,6 +36,7 @@ pub struct KlDivergence;
 
 impl LossKind for KlDivergence {
     type Form = OneRow;
+    const SOURCE: &'static str = include_str!("kl_divergence.rs");
     const SPEC: LossSpec = LossSpec::new(
         Family::Multiclass,
         Domain::LogProbabilities,

@@ -38,6 +38,7 @@ pub struct KlDivergenceWithLogits;
 
 impl LossKind for KlDivergenceWithLogits {
     type Form = OneRow;
+    const SOURCE: &'static str = include_str!("kl_divergence_with_logits.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Each(Domain::Distribution))
             .with_least_outputs(2)

@@ -53,6 +53,7 @@ impl Nll {
 
 impl LossKind for Nll {
     type Form = OneRow;
+    const SOURCE: &'static str = include_str!("nll.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Multiclass, Domain::LogProbabilities, TargetSpec::Class)
             .with_least_outputs(2)

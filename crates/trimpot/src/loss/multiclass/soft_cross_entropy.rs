@@ -30,6 +30,7 @@ pub struct SoftCrossEntropy;
 
 impl LossKind for SoftCrossEntropy {
     type Form = OneRow;
+    const SOURCE: &'static str = include_str!("soft_cross_entropy.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Each(Domain::Distribution))
             .with_least_outputs(2)

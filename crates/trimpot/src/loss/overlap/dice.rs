@@ -50,6 +50,7 @@ impl Default for Dice {
 impl LossKind for Dice {
     type Form = Sums;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("dice.rs");
     const SPEC: LossSpec = LossSpec::new(
         Family::Overlap,
         Domain::Probabilities,

@@ -51,6 +51,7 @@ impl Default for FocalTversky {
 impl LossKind for FocalTversky {
     type Form = OneRow;
     type Settings = [f32; 4];
+    const SOURCE: &'static str = include_str!("focal_tversky.rs");
     const SPEC: LossSpec = LossSpec::new(
         Family::Overlap,
         Domain::Probabilities,

@@ -51,6 +51,7 @@ impl Default for Jaccard {
 impl LossKind for Jaccard {
     type Form = Sums;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("jaccard.rs");
     const SPEC: LossSpec = LossSpec::new(
         Family::Overlap,
         Domain::Probabilities,

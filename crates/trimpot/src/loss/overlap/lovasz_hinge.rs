@@ -37,6 +37,7 @@ pub struct LovaszHinge;
 
 impl LossKind for LovaszHinge {
     type Form = OneRow;
+    const SOURCE: &'static str = include_str!("lovasz_hinge.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Overlap, Domain::Scores, TargetSpec::Each(Domain::ZeroOrOne))
             .with_names(&["lovasz"])

@@ -65,6 +65,7 @@ impl Default for Tversky {
 impl LossKind for Tversky {
     type Form = Sums;
     type Settings = [f32; 3];
+    const SOURCE: &'static str = include_str!("tversky.rs");
     const SPEC: LossSpec = LossSpec::new(
         Family::Overlap,
         Domain::Probabilities,

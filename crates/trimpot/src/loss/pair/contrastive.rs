@@ -55,6 +55,7 @@ impl Default for Contrastive {
 impl LossKind for Contrastive {
     type Form = Several<2>;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("contrastive.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Number(Domain::Signs))
             .with_example(Example::new(&[0.0; 2], ExampleTarget::Number(-1.0), 0, [-2.0, 2.0]))

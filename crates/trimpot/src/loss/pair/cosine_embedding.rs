@@ -47,6 +47,7 @@ impl CosineEmbedding {
 impl LossKind for CosineEmbedding {
     type Form = Several<2>;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("cosine_embedding.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Number(Domain::Signs))
             .with_example(Example::new(

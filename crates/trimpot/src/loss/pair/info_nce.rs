@@ -69,6 +69,7 @@ impl Default for InfoNce {
 impl LossKind for InfoNce {
     type Form = AnyRows<8>;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("info_nce.rs");
     const SPEC: LossSpec = LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Nothing)
         .with_names(&["ntxent"])
         .with_example(Example::new(

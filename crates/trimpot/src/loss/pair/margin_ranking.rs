@@ -45,6 +45,7 @@ impl MarginRanking {
 impl LossKind for MarginRanking {
     type Form = Several<2>;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("margin_ranking.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Number(Domain::Signs))
             .with_example(Example::new(&[0.0; 2], ExampleTarget::Number(1.0), 0, [-3.0, 3.0]))

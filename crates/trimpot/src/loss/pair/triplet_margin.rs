@@ -113,6 +113,7 @@ impl Default for TripletMargin {
 impl LossKind for TripletMargin {
     type Form = Several<3>;
     type Settings = [f32; 3];
+    const SOURCE: &'static str = include_str!("triplet_margin.rs");
     const SPEC: LossSpec = LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Nothing)
         .with_names(&["triplet"])
         .with_example(Example::new(&[0.0, 0.5, 1.0], ExampleTarget::Nothing, 2, [-3.0, 3.0]))

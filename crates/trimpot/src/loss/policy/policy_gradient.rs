@@ -36,6 +36,7 @@ pub struct PolicyGradient;
 
 impl LossKind for PolicyGradient {
     type Form = OneRow;
+    const SOURCE: &'static str = include_str!("policy_gradient.rs");
     const SPEC: LossSpec = LossSpec::new(Family::Policy, Domain::Logits, TargetSpec::Action)
         .with_least_outputs(2)
         .with_names(&["reinforce"])

@@ -63,6 +63,7 @@ impl Default for PpoClip {
 impl LossKind for PpoClip {
     type Form = OneRow;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("ppo_clip.rs");
     const SPEC: LossSpec = LossSpec::new(Family::Policy, Domain::Logits, TargetSpec::Action)
         .with_least_outputs(2)
         .with_names(&["ppo", "clipped_surrogate_pg"])

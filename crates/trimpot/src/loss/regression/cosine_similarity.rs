@@ -33,6 +33,7 @@ pub struct CosineSimilarity;
 
 impl LossKind for CosineSimilarity {
     type Form = OneRow;
+    const SOURCE: &'static str = include_str!("cosine_similarity.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
             .with_least_outputs(2)

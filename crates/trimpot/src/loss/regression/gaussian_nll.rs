@@ -64,6 +64,7 @@ impl Default for GaussianNll {
 impl LossKind for GaussianNll {
     type Form = Several<2>;
     type Settings = [f32; 2];
+    const SOURCE: &'static str = include_str!("gaussian_nll.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
             .with_names(&["gaussian"])

@@ -45,6 +45,7 @@ impl Default for Huber {
 impl LossKind for Huber {
     type Form = Elements;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("huber.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
             .with_settings(&[Setting::new("delta", 1.0, Range::Positive)]);

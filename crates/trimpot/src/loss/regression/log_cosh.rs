@@ -31,6 +31,7 @@ pub struct LogCosh;
 
 impl LossKind for LogCosh {
     type Form = Elements;
+    const SOURCE: &'static str = include_str!("log_cosh.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any));
 

@@ -23,6 +23,7 @@ pub struct MeanAbsoluteError;
 
 impl LossKind for MeanAbsoluteError {
     type Form = Elements;
+    const SOURCE: &'static str = include_str!("mae.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
             .with_names(&["l1", "absolute_error"]);

@@ -29,6 +29,7 @@ pub struct MeanAbsolutePercentageError;
 
 impl LossKind for MeanAbsolutePercentageError {
     type Form = Elements;
+    const SOURCE: &'static str = include_str!("mape.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::NotZero))
             .with_names(&["absolute_percentage_error"])

@@ -22,6 +22,7 @@ pub struct MeanSquaredError;
 
 impl LossKind for MeanSquaredError {
     type Form = Elements;
+    const SOURCE: &'static str = include_str!("mse.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any)).with_names(
             &["l2", "squared_error", "mean_square", "quadratic", "rmse", "root_mean_squared_error"],

@@ -25,6 +25,7 @@ pub struct MeanSquaredLogarithmicError;
 
 impl LossKind for MeanSquaredLogarithmicError {
     type Form = Elements;
+    const SOURCE: &'static str = include_str!("msle.rs");
     const SPEC: LossSpec = LossSpec::new(
         Family::Regression,
         Domain::AboveMinusOne,

@@ -64,6 +64,7 @@ impl PoissonNll {
 impl LossKind for PoissonNll {
     type Form = Elements;
     type Settings = [f32; 2];
+    const SOURCE: &'static str = include_str!("poisson_nll.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::LogRates, TargetSpec::Each(Domain::NotNegative))
             .with_names(&["poisson"])

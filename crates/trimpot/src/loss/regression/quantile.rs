@@ -47,6 +47,7 @@ impl Default for Quantile {
 impl LossKind for Quantile {
     type Form = Elements;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("quantile.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
             .with_names(&["pinball", "mean_pinball"])

@@ -47,6 +47,7 @@ impl Default for SmoothL1 {
 impl LossKind for SmoothL1 {
     type Form = Elements;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("smooth_l1.rs");
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
             .with_settings(&[Setting::new("beta", 1.0, Range::Positive)]);

@@ -214,6 +214,7 @@ impl<V: Lanes, const L: usize> Alignment<V, L> {
 impl<const L: usize> LossKind for Ctc<L> {
     type Form = AnyRows<9>;
     type Settings = [f32; 1];
+    const SOURCE: &'static str = include_str!("ctc.rs");
     const SPEC: LossSpec = LossSpec::new(Family::Sequence, Domain::Logits, TargetSpec::Labels)
         .with_example(Example::new(&[0.0; 18], ExampleTarget::Labels(&[1]), 9, [-6.0, 6.0]))
         .with_settings(&[Setting::new("blank", 0.0, Range::Index)]);
