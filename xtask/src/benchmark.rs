@@ -43,7 +43,7 @@ fn compare(board: &Board, results: &[Message], expected: Expected) -> Result<()>
 type Figure = (String, u64, String);
 
 /// Reads a message such as `(a) step: 15000 instructions`.
-fn figure(message: &Message) -> Result<Figure> {
+pub fn figure(message: &Message) -> Result<Figure> {
     let parts = message.text.split_once(": ").and_then(|(name, rest)| {
         let (value, unit) = rest.split_once(' ')?;
         Some((name.to_owned(), value.parse().ok()?, unit.to_owned()))

@@ -28,6 +28,8 @@ pub struct Board {
     pub limits: Vec<(String, u64)>,
     /// The deepest that the tuner's stack may be at each level of optimisation.
     pub stack_limits: Vec<(String, u64)>,
+    /// The most instructions that the benchmark's step (a) may take at each other level.
+    pub level_limits: Vec<(String, u64)>,
 }
 
 /// A board in QEMU.
@@ -123,6 +125,7 @@ fn read(package: &Value) -> Result<Board> {
         programs: programs.collect::<Result<_>>()?,
         limits: limits("limits")?,
         stack_limits: limits("stack-limits")?,
+        level_limits: limits("level-limits")?,
     })
 }
 

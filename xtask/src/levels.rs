@@ -3,7 +3,7 @@
 //! Generics are compiled in the crate that uses them, at its level; so what the firmware's own
 //! profile shows at 3 is not yet so for a user whose profile says `opt-level = "z"`.
 
-use anyhow::Result;
+use anyhow::{Result, bail, ensure};
 
 use crate::expected::Expected;
 use crate::{benchmark, board, emulator, firmware, panics};
@@ -15,8 +15,12 @@ const LEVELS: [&str; 3] = ["s", "z", "2"];
 /// and one that does panic.
 const PROGRAMS: [&str; 4] = ["roots", "tuner", "step", "panics"];
 
+/// The figure of `step` that is limited at each level.
+const STEP: &str = "(a) step";
+
 /// Builds the programs of every board at each level, searches them for panics, runs `step` where
-/// QEMU has the board, and prints what a step takes.
+/// QEMU has the board, and prints what a step takes. Fails if it is more than the board's
+/// `Cargo.toml` allows.
 pub fn check() -> Result<()> {
     emulator::set_up()?;
     let mut boards = Vec::new();
@@ -33,6 +37,13 @@ pub fn check() -> Result<()> {
             println!("{}, opt-level {level}:", board.name);
             let figures = benchmark::results(&board, Expected::Compared)?;
             figures.iter().for_each(|figure| println!("  {figure}"));
+            let figures = figures.iter().map(benchmark::figure).collect::<Result<Vec<_>>>()?;
+            let step = figures.iter().find(|(name, ..)| name == STEP);
+            let limit = board.level_limits.iter().find(|(limited, _)| limited == level);
+            let (Some((_, step, _)), Some((_, limit))) = (step, limit) else {
+                bail!("{STEP} at {level} was not measured, or has no limit in Cargo.toml");
+            };
+            ensure!(step <= limit, "{STEP} takes {step} instructions at {level}, limit {limit}");
         }
     }
     Ok(())

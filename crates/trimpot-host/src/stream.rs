@@ -1,4 +1,4 @@
-//! Gradients larger than the caches, written past them. The one place of the project with `unsafe`
+//! Gradients larger than the caches, written past them. The one place of the host with `unsafe`
 //! code.
 //!
 //! An ordinary store first reads the cache line that it changes, and pushes out of the caches what

@@ -23,6 +23,7 @@ use trimpot::{Chain, ParameterError, chain, network};
 
 use crate::fingerprint::Print;
 use crate::interpreted::{Interpreted, PARAMETERS, first, with_interpreter};
+use crate::sizes::dense_of_each_size;
 
 /// Where all randomness comes from.
 const SEED: u32 = 0x1a_7e25;
@@ -131,7 +132,7 @@ pub fn networks(visitor: &mut impl LayerVisitor) -> Result<(), ParameterError> {
 /// Trains each network for some steps, and reports its name and the CRC-32 of its initial
 /// parameters, outputs, losses, gradients and final parameters: of the network as a type, and of
 /// the same network as data. The two are to be equal; that of data is 0 where there is not memory
-/// enough for it.
+/// enough for it. Of dense layers of each size the first is by loops as in a textbook.
 ///
 /// Each lane has samples of its own, so another width has other fingerprints.
 ///
@@ -142,7 +143,9 @@ pub fn layer_fingerprints<V: Lanes>(
 ) -> Result<(), ParameterError> {
     let mut reporter = Reporter { report, width: PhantomData::<V> };
     initializations(&mut reporter);
-    networks(&mut reporter)
+    networks(&mut reporter)?;
+    (reporter.report)("dense of each size", dense_of_each_size());
+    Ok(())
 }
 
 /// Shows a network with each initialisation.

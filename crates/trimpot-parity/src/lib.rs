@@ -20,6 +20,7 @@ pub mod interpreted;
 pub mod layers;
 pub mod networks;
 pub mod report;
+mod sizes;
 pub mod source;
 pub mod subject;
 pub mod typed;

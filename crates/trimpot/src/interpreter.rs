@@ -106,6 +106,7 @@ impl<'a> Interpreter<'a> {
         rest: impl FnOnce(&[V], &mut [V]) -> R,
     ) -> Result<R, LengthError> {
         let arena = self.check(sink.parameters(), input, arena, self.plan.step_values())?;
+        LengthError::unless_equal("the gradient", self.plan.parameters(), sink.gradient_len())?;
         let mut pass = Pass::new(self.plan.steps(), input, arena, Some(noise));
         self.forward(sink.parameters(), &mut pass);
         let result = pass.with_output(rest);

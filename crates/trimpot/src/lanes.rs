@@ -108,6 +108,18 @@ pub trait Lanes:
     /// is left.
     fn sum(self) -> f32;
 
+    /// Returns the values as numbers, where each is a single one.
+    #[inline(always)]
+    fn as_numbers(_values: &[Self]) -> Option<&[f32]> {
+        None
+    }
+
+    /// [`as_numbers`](Self::as_numbers), to be changed.
+    #[inline(always)]
+    fn as_numbers_mut(_values: &mut [Self]) -> Option<&mut [f32]> {
+        None
+    }
+
     /// `self · factor + term`, rounded twice: never fused, so that every machine agrees.
     #[inline(always)]
     fn mul_add(self, factor: Self, term: Self) -> Self {

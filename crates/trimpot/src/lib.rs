@@ -70,5 +70,6 @@ mod registry;
 pub mod schedule;
 pub mod shape;
 pub mod spec;
+mod vfp;
 
 pub use error::ParameterError;

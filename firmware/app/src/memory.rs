@@ -1,8 +1,8 @@
-//! What memory networks take that are types, beside what their plan says.
+//! What networks take that are types: memory, beside what their plan says, and instructions.
 //!
 //! Logs a line for each network of [`trimpot_parity::typed`], with semicolons between: its name; for
-//! inference and for a step, bytes of the planned arena, how many of them the pass wrote to, and
-//! bytes of stack.
+//! inference and for a step, bytes of the planned arena, how many of them the pass wrote to, bytes
+//! of stack, and instructions.
 
 use core::hint::black_box;
 
@@ -13,23 +13,25 @@ use trimpot::random::{Noise, Random};
 use trimpot::shape::Shape;
 use trimpot_parity::typed::{TypedVisitor, typed};
 
+use crate::counter::Counter;
 use crate::stack;
 
 /// What the arena holds before a pass: a NaN that no pass computes.
 const PAINT: u32 = 0x7fd5_a5a5;
 
 /// Measures all networks in this memory.
-pub fn run(memory: &mut [f32]) {
-    typed(&mut Measure { memory });
+pub fn run(counter: &mut Counter, memory: &mut [f32]) {
+    typed(&mut Measure { counter, memory });
 }
 
 struct Measure<'m> {
+    counter: &'m mut Counter,
     memory: &'m mut [f32],
 }
 
 impl TypedVisitor for Measure<'_> {
     fn visit<In: Shape, L: Layer<In>>(&mut self, name: &str, layers: L) {
-        if measure::<In, L>(name, layers, self.memory).is_none() {
+        if measure::<In, L>(self.counter, name, layers, self.memory).is_none() {
             error!("{=str} does not fit", name);
         }
     }
@@ -45,7 +47,12 @@ struct Run<'m, In: Shape, L> {
 
 /// Measures one. `None` if there is not memory enough.
 #[inline(never)]
-fn measure<In: Shape, L: Layer<In>>(name: &str, layers: L, memory: &mut [f32]) -> Option<()> {
+fn measure<In: Shape, L: Layer<In>>(
+    counter: &mut Counter,
+    name: &str,
+    layers: L,
+    memory: &mut [f32],
+) -> Option<()> {
     let (parameters, memory) = memory.split_at_mut_checked(L::PARAMETERS)?;
     let (input, memory) = memory.split_at_mut_checked(In::LEN)?;
     let mut random = Random::new(1);
@@ -55,31 +62,40 @@ fn measure<In: Shape, L: Layer<In>>(name: &str, layers: L, memory: &mut [f32]) -
     let (layers, input) = (&layers, In::shaped(input)?);
     let arena = memory.get_mut(..values[0])?;
     let mut run = Run { layers, parameters: &mut *parameters, input, arena };
-    let inference = pass(&mut run, predict);
+    let inference = pass(counter, &mut run, predict);
     let arena = memory.get_mut(..values[1])?;
-    let step = pass(&mut Run { layers, parameters, input, arena }, step);
+    let step = pass(counter, &mut Run { layers, parameters, input, arena }, step);
     info!(
-        "{=str};{=usize};{=usize};{=usize};{=usize};{=usize};{=usize}",
+        "{=str};{=usize};{=usize};{=usize};{=u32};{=usize};{=usize};{=usize};{=u32}",
         name,
         4 * values[0],
-        inference[0],
-        inference[1],
+        inference.written,
+        inference.stack,
+        inference.instructions,
         4 * values[1],
-        step[0],
-        step[1]
+        step.written,
+        step.stack,
+        step.instructions
     );
     Some(())
 }
 
-/// Returns how many bytes of the arena a pass wrote to, and how many of stack it took.
+/// What a pass took: bytes of the arena that it wrote to, and of stack, and instructions.
+struct Taken {
+    written: usize,
+    stack: usize,
+    instructions: u32,
+}
+
 fn pass<In: Shape, L: Layer<In>>(
+    counter: &mut Counter,
     run: &mut Run<'_, In, L>,
     call: fn(&mut Run<'_, In, L>, usize) -> f32,
-) -> [usize; 2] {
+) -> Taken {
     run.arena.fill(f32::from_bits(PAINT));
-    let depth = stack::depth(run, call);
+    let stack = stack::depth(run, call);
     let written = run.arena.iter().filter(|value| value.to_bits() != PAINT).count();
-    [4 * written, depth]
+    Taken { written: 4 * written, stack, instructions: counter.cost_of(1, run, call) }
 }
 
 #[inline(never)]

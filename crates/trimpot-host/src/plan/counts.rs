@@ -48,15 +48,20 @@ impl Counter<'_> {
         self.counts.add(self.layer, self.pass, what, count);
     }
 
-    /// Weighted sums: eight rows at a time, two, or one.
-    fn weighted_sums(&mut self, times: f64, rows: usize, inputs: f64) {
-        let [eights, twos, ones] = [rows / 8, rows % 8 / 2, rows % 2].map(|rows| rows as f64);
-        self.add("eight sums", times * eights);
-        self.add("product of eight sums", times * eights * inputs);
-        self.add("two sums", times * twos);
-        self.add("product of two sums", times * twos * inputs);
-        self.add("sum", times * ones);
-        self.add("product of a sum", times * ones * inputs);
+    /// Weighted sums: two rows at a time, eight columns at a time.
+    fn weighted_sums(&mut self, times: f64, rows: usize, inputs: usize) {
+        let pairs = times * rows.div_ceil(2) as f64;
+        self.add("pair of sums", pairs);
+        self.add("eight products of a pair", pairs * (inputs / 8) as f64);
+        self.add("product of a pair", pairs * (inputs % 8) as f64);
+    }
+
+    /// Multiples of so many numbers that are added to others, eight at a time: what is one of them,
+    /// what eight of the numbers, and what one.
+    fn multiples(&mut self, [whole, eight, one]: [&'static str; 3], times: f64, numbers: usize) {
+        self.add(whole, times);
+        self.add(eight, times * (numbers / 8) as f64);
+        self.add(one, times * (numbers % 8) as f64);
     }
 
     /// Numbers under windows that are copied, plane by plane, in each group of so many planes.
@@ -122,18 +127,18 @@ pub(super) fn count(work: Work, counts: &mut Counts) {
 
 fn dense(work: Work, counter: &mut Counter) {
     let [inputs, outputs] = [work.input, work.output].map(Dims::count);
-    counter.weighted_sums(1.0, outputs, inputs as f64);
+    counter.weighted_sums(1.0, outputs, inputs);
     if work.pass == Pass::Inference {
         return;
     }
     let active = work.active * outputs as f64;
     counter.add("output", outputs as f64);
-    counter.add("row changed", active);
+    let changed = ["row changed", "eight weights changed", "weight changed"];
+    counter.multiples(changed, active, inputs);
     if work.passes_gradient {
-        counter.add("weight changed, gradient passed on", active * inputs as f64);
+        let passed_on = ["row passed on", "eight weights passed on", "weight passed on"];
+        counter.multiples(passed_on, active, inputs);
         counter.add("gradient passed on", inputs as f64);
-    } else {
-        counter.add("weight changed", active * inputs as f64);
     }
 }
 
@@ -142,7 +147,7 @@ fn convolution<const D: usize>(spec: ConvSpec<D>, work: Work, counter: &mut Coun
     let filters = spec.out_channels as usize / groups;
     let taken = spec.in_channels as usize / groups;
     let area = spec.window.size.iter().map(|&size| size as usize).product::<usize>();
-    let weights = (taken * area) as f64;
+    let weights = taken * area;
     let channels = (spec.out_channels as usize).max(1);
     let places = (groups * (work.output.count() / channels)) as f64;
     let windows = Windows::new(spec.window, work);
@@ -150,6 +155,7 @@ fn convolution<const D: usize>(spec: ConvSpec<D>, work: Work, counter: &mut Coun
     counter.add("group", groups as f64);
     counter.add("place", places);
     counter.windows(groups as f64, planes, windows);
+    counter.add("eight filters at a place", places * filters.div_ceil(8) as f64);
     counter.weighted_sums(places, filters, weights);
     if work.pass == Pass::Inference {
         return;
@@ -162,13 +168,13 @@ fn convolution<const D: usize>(spec: ConvSpec<D>, work: Work, counter: &mut Coun
     counter.add("block", groups as f64 * blocks);
     counter.add("place of a block", places * blocks);
     counter.windows(groups as f64 * blocks, planes, windows);
-    counter.add("filter at a place", places * filters);
-    counter.add("weight at a place", places * filters * weights);
-    counter.add("weight changed", groups as f64 * filters * weights);
+    let at_a_place = ["filter at a place", "eight weights at a place", "weight at a place"];
+    counter.multiples(at_a_place, places * filters, weights);
+    counter.add("weight changed", groups as f64 * filters * weights as f64);
     if work.passes_gradient {
-        counter.add("window passed on", places * blocks * weights);
-        counter.add("filter at a place passed on", places * filters);
-        counter.add("weight at a place passed on", places * filters * weights);
+        counter.add("window passed on", places * blocks * weights as f64);
+        let passed_on = ["filter passed on", "eight weights passed on", "weight passed on"];
+        counter.multiples(passed_on, places * filters, weights);
         counter.scattered(groups as f64 * blocks * planes, windows);
         counter.add("gradient passed on", work.input.count() as f64);
     }

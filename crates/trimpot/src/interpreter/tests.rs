@@ -9,12 +9,14 @@ use std::vec::Vec;
 use super::*;
 use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory, Stored};
 use crate::layer::{
-    Accumulate, BatchNormSpec, ConvSpec, DenseSpec, Dropout, FlattenSpec, FrozenSpec, Gelu,
+    Accumulate, BatchNormSpec, ConvSpec, Dense, DenseSpec, Dropout, FlattenSpec, FrozenSpec, Gelu,
     GlobalAveragePool, HardTanh, LayerNormSpec, MaxPoolSpec, Relu, ReshapeSpec, ResidualSpec, Tanh,
     WindowSpec,
 };
+use crate::network::Planned;
 use crate::plan::{Plan, PlannedStep, Wanted};
 use crate::random::{Noise, Random};
+use crate::shape::Vector;
 use crate::spec::{Dims, LayerSpec, NetworkSpec};
 
 /// A network with its numbers, whose values lie apart from each other.
@@ -328,4 +330,16 @@ fn runs_of_the_wrong_length_are_errors_and_change_nothing() {
     let result = interpreter.backpropagate(sink, noise, &[1.0; 2], &mut arena, |_, _| ());
     assert_eq!(result.map_err(what), Err(("the arena", 6, 5)));
     assert_eq!((gradient, arena), ([0.5; 9], [7.0; 5]));
+
+    let (mut short, mut arena) = ([0.5; 8], [7.0_f32; 6]);
+    let backpropagate = |gradient: &mut [f32], arena: &mut [f32]| {
+        let sink = Accumulate::new(&parameters, gradient);
+        interpreter.backpropagate(sink, noise, &[1.0; 2], arena, |_, _| ()).map_err(what)
+    };
+    assert_eq!(backpropagate(&mut short, &mut arena), Err(("the gradient", 9, 8)));
+    let planned = Planned::<Vector<2>, _>::new(&Dense::<2, 3>);
+    let sink = Accumulate::new(&parameters, &mut short);
+    let result = planned.backpropagate(sink, noise, &[1.0; 2], &mut arena, |_, _| ());
+    assert_eq!(result.map_err(what), Err(("the gradient", 9, 8)));
+    assert_eq!((short, arena), ([0.5; 8], [7.0; 6]));
 }

@@ -2,6 +2,7 @@
 
 use super::sealed::Sealed;
 use super::{Bits, Lanes, Mask};
+use crate::vfp;
 
 impl Sealed for f32 {}
 impl Sealed for bool {}
@@ -65,7 +66,15 @@ impl Lanes for f32 {
     }
     #[inline(always)]
     fn sqrt(self) -> f32 {
-        libm::sqrtf(self)
+        vfp::sqrt(self)
+    }
+    #[inline(always)]
+    fn as_numbers(values: &[f32]) -> Option<&[f32]> {
+        Some(values)
+    }
+    #[inline(always)]
+    fn as_numbers_mut(values: &mut [f32]) -> Option<&mut [f32]> {
+        Some(values)
     }
     #[inline(always)]
     fn sum(self) -> f32 {

@@ -14,6 +14,7 @@ use crate::lanes::Lanes;
 use crate::random::Random;
 use crate::shape::Vector;
 use crate::spec::{LayerList, LayerSpec};
+use crate::vfp;
 
 /// `y = W·x + b`, from `I` inputs to `O` outputs.
 ///
@@ -61,6 +62,9 @@ impl<const I: usize, const O: usize> Kernel for Dense<I, O> {
             return;
         };
         let (weight, bias) = split(pass.parameters, I * O);
+        if vfp::serves::<V>() {
+            return vfp::gemv((weight, bias), input, output);
+        }
         let mut rows = Rows { bias, weight: weight.as_chunks().0, output };
         if V::LANES == 1 && single::IS_FASTER {
             rows = single::eight_at_once(rows, input);

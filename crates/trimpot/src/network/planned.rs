@@ -149,7 +149,7 @@ impl<'a, In: Shape, L: Layer<In>> Planned<'a, In, L> {
     /// returned.
     ///
     /// # Errors
-    /// If parameters or arena have the wrong length: then nothing has changed.
+    /// If parameters, gradient or arena have the wrong length: then nothing has changed.
     #[inline(always)]
     pub fn backpropagate<V: Lanes, S: GradientSink<V>, R>(
         &self,
@@ -170,7 +170,7 @@ impl<'a, In: Shape, L: Layer<In>> Planned<'a, In, L> {
     /// [`INPUT_GRADIENT_VALUES`](Self::INPUT_GRADIENT_VALUES) or more.
     ///
     /// # Errors
-    /// If parameters or arena have the wrong length: then nothing has changed.
+    /// If parameters, gradient or arena have the wrong length: then nothing has changed.
     #[inline(always)]
     pub fn backpropagate_to_input<V: Lanes, S: GradientSink<V>, R>(
         &self,
@@ -199,6 +199,7 @@ impl<'a, In: Shape, L: Layer<In>> Planned<'a, In, L> {
         rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
     ) -> Result<(R, Pass<'m, V>), LengthError> {
         let arena = check::<In, L, V>(sink.parameters(), arena, values)?;
+        LengthError::unless_equal("the gradient", L::PARAMETERS, sink.gradient_len())?;
         let mut pass = Pass::new(steps, In::flat::<V>(input), arena, Some(noise));
         self.layers.run_forward(steps, sink.parameters(), &mut pass);
         let result = pass.with_output(|output, gradient| {

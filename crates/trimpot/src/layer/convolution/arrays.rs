@@ -5,10 +5,12 @@ use core::array;
 
 use super::SHARED;
 use crate::lanes::Lanes;
+use crate::layer::dense::weighted_sums;
 use crate::layer::kernel::{Backward, Forward, Kernel};
 use crate::layer::windows::{Patch, Window, add_patch, take_patch};
 use crate::layer::{GradientSink, split, split_mut};
 use crate::shape::{Image, Shape};
+use crate::vfp;
 
 /// Filters that see all `C` channels of `H` rows of `W` numbers, for planes of `OH` rows of `OW`.
 #[derive(Clone, Copy)]
@@ -106,6 +108,8 @@ pub(super) struct Filters<const C: usize, const KH: usize, const KW: usize> {
 impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
     /// Weights of one filter.
     const WEIGHTS: usize = C * KH * KW;
+    /// Whether filters are long enough for loops that are called.
+    const GOES_TO_VFP: bool = Self::WEIGHTS > 16;
 
     /// Returns a run of weights, filter by filter.
     #[inline(always)]
@@ -132,6 +136,17 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
         for y in 0..OH {
             for x in 0..OW {
                 take_patch(input, self.window.corner(y, x), patch);
+                if Self::GOES_TO_VFP && vfp::serves::<V>() {
+                    let mut planes = output.iter_mut();
+                    weighted_sums((weights, biases), flat(patch), |sums| {
+                        for (&sum, plane) in sums.iter().zip(planes.by_ref()) {
+                            if let Some(place) = plane.get_mut(y).and_then(|row| row.get_mut(x)) {
+                                *place = sum;
+                            }
+                        }
+                    });
+                    continue;
+                }
                 let mut sums = Sums { patch, at: [y, x] };
                 let rest = sums.take::<_, _, 8>((Self::of(weights), biases, &mut *output));
                 let rest = sums.take::<_, _, 4>(rest);
@@ -217,9 +232,23 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
                     *sum += dy;
                 }
                 take_patch(input, corner, patch);
-                add_products(gradient, &output_gradient, patch);
+                let goes_to_vfp = Self::GOES_TO_VFP && vfp::serves::<V>();
+                if goes_to_vfp {
+                    for (gradient, &dy) in gradient.iter_mut().zip(&output_gradient) {
+                        vfp::axpy(dy, flat(patch), flat_mut(gradient));
+                    }
+                } else {
+                    add_products(gradient, &output_gradient, patch);
+                }
                 if let Some(input_gradient) = input_gradient.as_deref_mut() {
-                    mix(filters, &output_gradient, mixture);
+                    if goes_to_vfp {
+                        flat_mut(mixture).fill(V::ZERO);
+                        for (filter, &dy) in filters.iter().zip(&output_gradient) {
+                            vfp::axpy(dy, flat(filter), flat_mut(mixture));
+                        }
+                    } else {
+                        mix(filters, &output_gradient, mixture);
+                    }
                     add_patch(input_gradient, corner, mixture);
                 }
             }
@@ -227,6 +256,20 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
         sink.add(first * Self::WEIGHTS, gradient.as_flattened().as_flattened().as_flattened());
         sink.add(all * Self::WEIGHTS + first, &bias_gradient);
     }
+}
+
+/// Returns a patch as a run of numbers.
+#[inline(always)]
+fn flat<V, const C: usize, const KH: usize, const KW: usize>(patch: &Patch<V, C, KH, KW>) -> &[V] {
+    patch.as_flattened().as_flattened()
+}
+
+/// [`flat`], to be changed.
+#[inline(always)]
+fn flat_mut<V, const C: usize, const KH: usize, const KW: usize>(
+    patch: &mut Patch<V, C, KH, KW>,
+) -> &mut [V] {
+    patch.as_flattened_mut().as_flattened_mut()
 }
 
 /// Returns the weight of a filter at this channel, row and place.

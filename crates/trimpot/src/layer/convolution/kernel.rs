@@ -16,6 +16,7 @@ use crate::layer::windows::Grid;
 use crate::layer::{GradientSink, split, split_mut};
 use crate::random::Random;
 use crate::spec::Dims;
+use crate::vfp;
 
 impl<const D: usize> ConvSpec<D> {
     /// Returns how many weights a filter has.
@@ -98,6 +99,10 @@ impl Groups {
             }
             self.grid.gather(channels, place, V::ZERO, window);
             for (gradient, dy) in gradient.runs_mut(self.weights).zip(column) {
+                if vfp::serves::<V>() {
+                    vfp::axpy(dy, window, gradient);
+                    continue;
+                }
                 for (sum, &value) in gradient.iter_mut().zip(&*window) {
                     *sum = dy.mul_add(value, *sum);
                 }
@@ -105,6 +110,10 @@ impl Groups {
             let Some(input_gradient) = input_gradient.as_deref_mut() else { continue };
             mixture.fill(V::ZERO);
             for (filter, dy) in weights.runs(self.weights).zip(column) {
+                if vfp::serves::<V>() {
+                    vfp::axpy(dy, filter, mixture);
+                    continue;
+                }
                 for (sum, &weight) in mixture.iter_mut().zip(filter) {
                     *sum = dy.mul_add(V::splat(weight), *sum);
                 }

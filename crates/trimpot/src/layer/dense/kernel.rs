@@ -8,6 +8,7 @@ use crate::layer::runs::Runs;
 use crate::layer::{GradientSink, split, split_mut};
 use crate::random::Random;
 use crate::spec::Dims;
+use crate::vfp;
 
 impl DenseSpec {
     pub(crate) const fn memory(self, _input: Dims) -> MemoryNeeds {
@@ -27,6 +28,9 @@ impl Kernel for DenseSpec {
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Forward { parameters, input, output, .. } = pass;
         let numbers = split(parameters, input.len().saturating_mul(output.len()));
+        if vfp::serves::<V>() {
+            return vfp::gemv(numbers, input, output);
+        }
         let mut output = output.iter_mut();
         weighted_sums(numbers, input, |sums| {
             for (&sum, output) in sums.iter().zip(output.by_ref()) {
@@ -52,6 +56,19 @@ pub(in crate::layer) fn weighted_sums<V: Lanes>(
     input: &[V],
     mut hand_over: impl FnMut(&[V]),
 ) {
+    if vfp::serves::<V>() {
+        let (blocks, last) = biases.as_chunks::<8>();
+        let mut rows = weights;
+        for biases in blocks.iter().map(<[f32; 8]>::as_slice).chain([last]) {
+            let (own, others) = split(rows, input.len().saturating_mul(biases.len()));
+            let mut sums = [V::ZERO; 8];
+            let (sums, _) = split_mut(&mut sums, biases.len());
+            vfp::gemv((own, biases), input, sums);
+            hand_over(sums);
+            rows = others;
+        }
+        return;
+    }
     let mut rows = weights.runs(input.len());
     let (blocks, biases) = biases.as_chunks::<8>();
     for &biases in blocks {

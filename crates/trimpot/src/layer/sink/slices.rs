@@ -5,11 +5,15 @@
 
 use crate::lanes::Lanes;
 use crate::layer::runs::Runs;
+use crate::vfp;
 
 /// Adds `output_gradient[o] · input[i]` to `gradient[o][i]`.
 pub(super) fn accumulate<V: Lanes>(gradient: &mut [V], output_gradient: &[V], input: &[V]) {
     let rows = gradient.runs_mut(input.len());
     let mut rows = rows.zip(output_gradient.iter().copied());
+    if vfp::serves::<V>() {
+        return rows.for_each(|(row, dy)| vfp::axpy(dy, input, row));
+    }
     while let Some((first, dy)) = rows.next() {
         match rows.next() {
             Some((second, other)) => {
@@ -36,6 +40,9 @@ pub fn add_input_gradient_slices<V: Lanes>(
 ) {
     let rows = weight.runs(input_gradient.len());
     let mut rows = rows.zip(output_gradient.iter().copied());
+    if vfp::serves::<V>() {
+        return rows.for_each(|(row, dy)| vfp::axpy(dy, row, input_gradient));
+    }
     loop {
         match [rows.next(), rows.next(), rows.next(), rows.next()] {
             [Some((a, p)), Some((b, q)), Some((c, r)), Some((d, s))] => {
@@ -70,6 +77,14 @@ pub(super) fn sgd(
     let rows = parameters.runs_mut(input.len());
     let rows = rows.zip(output_gradient.iter().copied());
     let mut active = rows.filter(|&(_, dy)| dy != 0.0);
+    if vfp::serves::<f32>() {
+        return active.for_each(|(row, dy)| {
+            if let Some(input_gradient) = input_gradient.as_deref_mut() {
+                vfp::axpy(dy, row, input_gradient);
+            }
+            vfp::axpy(-learning_rate * dy, input, row);
+        });
+    }
     while let Some((first, dy)) = active.next() {
         let step = -learning_rate * dy;
         match (active.next(), input_gradient.as_deref_mut()) {
