@@ -38,15 +38,18 @@ fn train(columns: usize, rows: usize, [by_loops, by_interpreter]: &mut [Print; 2
     ];
     let mut steps = [PlannedStep::EMPTY; 2];
     let spec = NetworkSpec { input: Dims::vector(inputs), layers: &layers };
+    // An interpreter that is not to be had has no fingerprint, and the loops have one.
+    by_loops.add(inputs as f32);
     let Ok(plan) = Plan::new(spec, &mut steps) else { return };
     let Ok(interpreter) = Interpreter::new(plan, &[]) else { return };
+    by_interpreter.add(inputs as f32);
 
     let mut random = Random::new((columns * 100 + rows) as u32);
     let (mut own, mut others) = ([0.0; PARAMETERS], [0.0; PARAMETERS]);
     let own = first(&mut own, 2 * columns * rows + columns + rows);
     let others = first(&mut others, own.len());
     fill(own, &mut random);
-    others.copy_from_slice(own);
+    others.iter_mut().zip(&*own).for_each(|(to, &from)| *to = from);
     let mut network = Interpreted { interpreter: &interpreter, parameters: others };
     for _ in 0..STEPS {
         let (mut input, mut target) = ([0.0; COLUMNS], [0.0; COLUMNS]);
@@ -71,8 +74,14 @@ fn train(columns: usize, rows: usize, [by_loops, by_interpreter]: &mut [Print; 2
     }
 }
 
+/// Draws numbers between -1 and 1, some of which are zero, or nearly.
 fn fill(numbers: &mut [f32], random: &mut Random) {
-    numbers.fill_with(|| 2.0 * random.uniform() - 1.0);
+    numbers.fill_with(|| match random.below(16) {
+        0 => 0.0,
+        1 => -0.0,
+        2 => 1e-40,
+        _ => 2.0 * random.uniform() - 1.0,
+    });
 }
 
 /// Runs through both layers and back. Writes the gradient, or descends at once if there is a
@@ -86,54 +95,57 @@ fn backpropagate(
     learning_rate: Option<f32>,
 ) -> f32 {
     let at = rows * input.len() + rows;
-    let (one, two) = parameters.split_at_mut(at);
+    let Some((one, two)) = parameters.split_at_checked(at) else { return f32::NAN };
     let (mut hidden, mut output) = ([0.0; ROWS], [0.0; COLUMNS]);
     let (hidden, output) = (first(&mut hidden, rows), first(&mut output, input.len()));
     forward(one, input, hidden);
     forward(two, hidden, output);
-    let (mut pulled_back, mut slope) = ([0.0; ROWS], [0.0; COLUMNS]);
-    let (pulled_back, slope) = (first(&mut pulled_back, rows), first(&mut slope, input.len()));
-    let loss = MeanSquaredError.slice_gradient(output, target, slope);
-    for (row, &dy) in two.chunks(rows).zip(&*slope) {
-        for (sum, &weight) in pulled_back.iter_mut().zip(row) {
+    let (mut hidden_gradient, mut output_gradient) = ([0.0; ROWS], [0.0; COLUMNS]);
+    let (hidden_gradient, output_gradient) =
+        (first(&mut hidden_gradient, rows), first(&mut output_gradient, input.len()));
+    let loss = MeanSquaredError.slice_gradient(output, target, output_gradient);
+    for (row, &dy) in two.chunks(rows.max(1)).zip(&*output_gradient) {
+        for (sum, &weight) in hidden_gradient.iter_mut().zip(row) {
             *sum += dy * weight;
         }
     }
-    match learning_rate {
-        Some(rate) => {
-            add_products(two, slope.iter().map(|dy| -rate * dy), hidden);
-            add_products(one, pulled_back.iter().map(|dy| -rate * dy), input);
-        }
-        None => {
-            let (one, two) = gradient.split_at_mut(at);
-            add_products(two, slope.iter().copied(), hidden);
-            add_products(one, pulled_back.iter().copied(), input);
-        }
-    }
+    let to = if learning_rate.is_some() { parameters } else { gradient };
+    let Some((one, two)) = to.split_at_mut_checked(at) else { return f32::NAN };
+    add_products(two, output_gradient, hidden, learning_rate);
+    add_products(one, hidden_gradient, input, learning_rate);
     loss
 }
 
 /// `W·x + b`.
 fn forward(parameters: &[f32], input: &[f32], output: &mut [f32]) {
-    let (weight, bias) = parameters.split_at(input.len() * output.len());
-    for ((output, row), &bias) in output.iter_mut().zip(weight.chunks(input.len())).zip(bias) {
+    let at = input.len() * output.len();
+    let Some((weight, bias)) = parameters.split_at_checked(at) else { return };
+    let rows = weight.chunks(input.len().max(1));
+    for ((output, row), &bias) in output.iter_mut().zip(rows).zip(bias) {
         *output = row.iter().zip(input).fold(bias, |sum, (&weight, &x)| sum + weight * x);
     }
 }
 
-/// Adds the products of factors and input to the weights, and the factors to the biases.
+/// Adds the gradient to weights and biases: the products of output gradient and input, and the
+/// output gradient. With a learning rate descends by it; a row whose output gradient is zero stays.
 fn add_products(
     parameters: &mut [f32],
-    factors: impl ExactSizeIterator<Item = f32> + Clone,
+    output_gradient: &[f32],
     input: &[f32],
+    learning_rate: Option<f32>,
 ) {
-    let (weight, bias) = parameters.split_at_mut(input.len() * factors.len());
-    for (row, factor) in weight.chunks_mut(input.len()).zip(factors.clone()) {
+    let factor = |dy: f32| learning_rate.map_or(dy, |learning_rate| -learning_rate * dy);
+    let at = input.len() * output_gradient.len();
+    let Some((weight, bias)) = parameters.split_at_mut_checked(at) else { return };
+    for (row, &dy) in weight.chunks_mut(input.len().max(1)).zip(output_gradient) {
+        if dy == 0.0 && learning_rate.is_some() {
+            continue;
+        }
         for (weight, &x) in row.iter_mut().zip(input) {
-            *weight += factor * x;
+            *weight += factor(dy) * x;
         }
     }
-    for (bias, factor) in bias.iter_mut().zip(factors) {
-        *bias += factor;
+    for (bias, &dy) in bias.iter_mut().zip(output_gradient) {
+        *bias += factor(dy);
     }
 }

@@ -4,7 +4,9 @@
 //! `VFMA`, which rounds once, would give other bits than the rest of the world.
 //!
 //! Functions that are assembly as a whole: registers for single precision cannot be named in
-//! `asm!` where the unit has no double precision, as that of a Cortex-M4 has not.
+//! `asm!` where the unit has no double precision, as that of a Cortex-M4 has not. In such functions
+//! the assembler knows of no unit until `.fpu` names one, the least that all targets have; whoever
+//! writes others for more of a unit has to name that one as well.
 #![expect(unsafe_code, reason = "instructions that `core` has no functions for")]
 
 use core::arch::naked_asm;
@@ -15,6 +17,9 @@ use core::arch::naked_asm;
 /// The matrix lies row by row, and has as many columns as `x` has numbers. Rows for which there is
 /// no `y`, no offset or no whole row of the matrix are left out.
 pub fn gemv(mut matrix: &[f32], x: &[f32], offset: &[f32], y: &mut [f32]) {
+    let whole = matrix.len().checked_div(x.len()).unwrap_or(usize::MAX);
+    let rows = y.len().min(offset.len()).min(whole);
+    let (Some(y), Some(offset)) = (y.get_mut(..rows), offset.get(..rows)) else { return };
     let mut row = || {
         let (row, others) = matrix.split_at_checked(x.len())?;
         matrix = others;
@@ -26,7 +31,7 @@ pub fn gemv(mut matrix: &[f32], x: &[f32], offset: &[f32], y: &mut [f32]) {
         let (Some(first), Some(second)) = (row(), row()) else { return };
         *y = two_rows([first, second], x, offset);
     }
-    if let ([y], [offset, ..], Some(row)) = (last, last_offset, row()) {
+    if let ([y], [offset], Some(row)) = (last, last_offset, row()) {
         [*y, _] = two_rows([row, row], x, [*offset; 2]);
     }
 }

@@ -1,11 +1,17 @@
-//! The registry lists every loss that has a source file, and every loss that it lists is proven.
+//! The registry lists every loss that has a source file, and every loss and layer that it lists is
+//! proven.
 
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use trimpot::layer::Layer;
 use trimpot::loss::spec::LOSSES;
+use trimpot::network::Model;
+use trimpot::random;
+use trimpot::shape::Vector;
+use trimpot_parity::{LayerVisitor, layers};
 use trimpot_testkit::inputs::Random;
-use trimpot_testkit::{golden, losses};
+use trimpot_testkit::{golden, layer_golden, losses};
 
 /// A type that is a loss, or says what it is.
 #[derive(Default)]
@@ -110,5 +116,62 @@ fn no_name_is_that_of_two_losses() {
         for name in [&listed.name].into_iter().chain(listed.spec.names) {
             assert!(names.insert(*name), "{name} is the name of two losses");
         }
+    }
+}
+
+/// The kinds of all layers of some networks.
+struct Kinds(BTreeSet<String>);
+
+impl LayerVisitor for Kinds {
+    fn visit<M, const I: usize, const O: usize>(
+        &mut self,
+        _name: &str,
+        network: M,
+        _draw: fn(&mut random::Random) -> f32,
+    ) where
+        M: Model<Input = Vector<I>, Output = Vector<O>>,
+    {
+        network.layers().for_each_spec(&mut |spec| _ = self.0.insert(spec.name().to_owned()));
+    }
+}
+
+/// Returns the kinds of the registry but those that are named.
+fn kinds_but(left_out: &[&str]) -> BTreeSet<String> {
+    macro_rules! names {
+        ($($(#[$doc:meta])* $name:ident: $spec:ty;)*) => { [$(stringify!($name)),*] };
+    }
+    let kinds = trimpot::for_each_layer!(names);
+    assert!(left_out.iter().all(|name| kinds.contains(name)), "{left_out:?}");
+    kinds.into_iter().filter(|name| !left_out.contains(name)).map(str::to_owned).collect()
+}
+
+/// Gradients, widths, boards, other processors and the search for panics go by these networks.
+#[test]
+fn every_layer_is_in_a_network_that_is_tested_on_every_processor() {
+    let mut kinds = Kinds(BTreeSet::new());
+    layers::networks(&mut kinds).unwrap();
+    // An activation of the user's own is computed by the user.
+    assert_eq!(kinds.0, kinds_but(&["Custom"]));
+}
+
+#[test]
+fn every_layer_is_proven_by_pytorch() {
+    let cases = layer_golden::parse(include_str!("golden/layers.jsonl"));
+    let kinds = cases.iter().map(|case| {
+        let name = case.layer.split(',').next().unwrap();
+        let name = name.strip_prefix("depthwise_").unwrap_or(name);
+        let words = name.split('_').map(|word| word[..1].to_uppercase() + &word[1..]);
+        words.collect::<String>()
+    });
+    // Dropout's randomness is its own; the others compute nothing.
+    let expected = kinds_but(&["Custom", "Dropout", "Frozen", "Reshape"]);
+    assert_eq!(kinds.collect::<BTreeSet<_>>(), expected);
+}
+
+#[test]
+fn every_layer_has_a_benchmark() {
+    let benchmarks = include_str!("../../../benches/layers.rs");
+    for kind in kinds_but(&["Custom"]) {
+        assert!(benchmarks.contains(&format!("\"{kind}\": ")), "{kind}");
     }
 }

@@ -3,7 +3,7 @@
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot::spec::{NetworkSpec, SpecError};
 
-use super::boards::{Board, MEASURED_CORE};
+use super::boards::{Board, CLOCKS, MEASURED_CORE};
 use super::cost::Costs;
 use super::workload::{Pass, PlannedLoss, ReluUnits, workload};
 
@@ -52,7 +52,7 @@ pub enum Verdict {
         /// Bytes of RAM.
         ram: usize,
     },
-    /// It fits, and takes so many samples a second, if an instruction takes a clock.
+    /// It fits, and takes so many samples a second, if an instruction takes four clocks.
     Fits(f64),
     /// It fits. How long it takes on such a core was not measured.
     NotEstimated,
@@ -104,7 +104,7 @@ impl Figures {
         match pass.instructions {
             _ if flash > 0 || ram > 0 => Verdict::TooLarge { flash, ram },
             Some(instructions) if board.core == MEASURED_CORE => {
-                Verdict::Fits(f64::from(board.clock) / instructions)
+                Verdict::Fits(f64::from(board.clock) / (CLOCKS * instructions))
             }
             _ => Verdict::NotEstimated,
         }

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use indicatif::HumanCount;
 
-use super::boards::{Board, MEASURED_CORE};
+use super::boards::{Board, CLOCKS, MEASURED_CORE};
 use super::figures::{Figures, PassFigures, Verdict};
 
 /// What a network costs on some boards.
@@ -41,9 +41,8 @@ impl Display for Report {
         writeln!(
             f,
             "\nInstructions and stack are those of the interpreter in f32 on a {MEASURED_CORE}, counted in an \
-             emulator.\nSamples a second are from instruction counts: clocks by instructions, as if each took \
-             one clock.\nBy Arm's tables a {MEASURED_CORE} takes nine for a load of eight numbers, and three for a \
-             product that is\nadded: expect about a quarter.\nYour program, and what stores the weights, come on top."
+             emulator.\nSamples a second are from instruction counts, as if each took {CLOCKS} clocks: about what Arm's \
+             tables say of\nloads of eight numbers and products that are added.\nYour program, and what stores the weights, come on top."
         )
     }
 }

@@ -52,7 +52,7 @@ impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
     passes!(layer => *layer);
 }
 
-/// With lengths that the compiler knows: on a Cortex-M4F a check for each input would cost a third.
+/// With lengths that the compiler knows: a check for each input would cost a third.
 impl<const I: usize, const O: usize> Kernel for Dense<I, O> {
     #[inline(always)]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
@@ -104,8 +104,8 @@ impl<'a, V: Lanes, const I: usize> Rows<'a, V, I> {
     /// many. Returns the rows that are left.
     ///
     /// These rows share one pass over the input: it is loaded once for all of them, and their sums
-    /// do not wait for each other. Eight sums, an input and a weight fit into the registers of a
-    /// Cortex-M4F (32) and of AVX2 (16), and are enough to hide the latency of an addition.
+    /// do not wait for each other. Eight sums, an input and a weight fit into the registers of AVX2
+    /// (16), and are enough to hide the latency of an addition.
     #[inline(always)]
     fn at_once<const R: usize>(self, input: &[V; I]) -> Self {
         let (biases, bias) = self.bias.as_chunks::<R>();

@@ -25,7 +25,7 @@ pub trait GradientSink<V: Lanes>: Sized {
     fn parameters(&self) -> &[f32];
 
     /// Returns how many numbers it has gradients for: as many as there are parameters, or a pass is
-    /// an error.
+    /// an error. A sink that hands gradients on to another returns what that one does.
     #[inline(always)]
     fn gradient_len(&self) -> usize {
         self.parameters().len()

@@ -1,8 +1,11 @@
 //! Convolutions whose sizes the compiler knows, with the same kernel, stride and padding in every
 //! direction.
 
+mod sums;
+
 use core::array;
 
+use self::sums::Sums;
 use super::SHARED;
 use crate::lanes::Lanes;
 use crate::layer::dense::weighted_sums;
@@ -329,64 +332,6 @@ fn mix<V: Lanes, const C: usize, const KH: usize, const KW: usize, const R: usiz
                 *place = sum;
             }
         }
-    }
-}
-
-/// Filters with their biases and planes of output.
-type Todo<
-    'a,
-    V,
-    const C: usize,
-    const KH: usize,
-    const KW: usize,
-    const OH: usize,
-    const OW: usize,
-> = (&'a [Patch<f32, C, KH, KW>], &'a [f32], &'a mut [[[V; OW]; OH]]);
-
-/// The weighted sums of a patch, for the output at one place.
-struct Sums<'p, V, const C: usize, const KH: usize, const KW: usize> {
-    patch: &'p Patch<V, C, KH, KW>,
-    at: [usize; 2],
-}
-
-impl<V: Lanes, const C: usize, const KH: usize, const KW: usize> Sums<'_, V, C, KH, KW> {
-    /// Takes as many filters as there are in blocks of `R`, and returns the others.
-    #[inline(always)]
-    fn take<'a, const OH: usize, const OW: usize, const R: usize>(
-        &mut self,
-        (filters, biases, output): Todo<'a, V, C, KH, KW, OH, OW>,
-    ) -> Todo<'a, V, C, KH, KW, OH, OW> {
-        let (blocks, filters) = filters.as_chunks::<R>();
-        let (block_biases, biases) = biases.as_chunks::<R>();
-        let (outputs, output) = output.as_chunks_mut::<R>();
-        let [y, x] = self.at;
-        for ((block, bias), planes) in blocks.iter().zip(block_biases).zip(outputs) {
-            let sums = self.of(block, bias);
-            for (plane, sum) in planes.iter_mut().zip(sums) {
-                if let Some(place) = plane.get_mut(y).and_then(|row| row.get_mut(x)) {
-                    *place = sum;
-                }
-            }
-        }
-        (filters, biases, output)
-    }
-
-    /// Bias plus weighted sum, for `R` filters.
-    #[inline(always)]
-    fn of<const R: usize>(&self, filters: &[Patch<f32, C, KH, KW>; R], bias: &[f32; R]) -> [V; R] {
-        let mut sums = bias.map(V::splat);
-        for (c, plane) in self.patch.iter().enumerate() {
-            for (y, row) in plane.iter().enumerate() {
-                for (x, &value) in row.iter().enumerate() {
-                    for (sum, filter) in sums.iter_mut().zip(filters) {
-                        if let Some(&weight) = weight(filter, [c, y, x]) {
-                            *sum = V::splat(weight).mul_add(value, *sum);
-                        }
-                    }
-                }
-            }
-        }
-        sums
     }
 }
 

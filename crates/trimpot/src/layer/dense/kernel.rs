@@ -59,7 +59,9 @@ pub(in crate::layer) fn weighted_sums<V: Lanes>(
     if vfp::serves::<V>() {
         let (blocks, last) = biases.as_chunks::<8>();
         let mut rows = weights;
-        for biases in blocks.iter().map(<[f32; 8]>::as_slice).chain([last]) {
+        for biases in
+            blocks.iter().map(<[f32; 8]>::as_slice).chain((!last.is_empty()).then_some(last))
+        {
             let (own, others) = split(rows, input.len().saturating_mul(biases.len()));
             let mut sums = [V::ZERO; 8];
             let (sums, _) = split_mut(&mut sums, biases.len());
@@ -96,8 +98,8 @@ pub(in crate::layer) fn weighted_sums<V: Lanes>(
 /// Returns bias plus weighted sum of the input for eight rows.
 ///
 /// They share one pass over the input, and do not wait for each other's sums. Rows side by side
-/// need no check for each weight. Tried instead, and slower on AVX2 and on a Cortex-M4F: tiles of
-/// eight inputs, checked once.
+/// need no check for each weight. Tried instead, and slower on AVX2: tiles of eight inputs,
+/// checked once.
 #[inline(always)]
 fn eight<V: Lanes>(rows: [&[f32]; 8], biases: [f32; 8], input: &[V]) -> [V; 8] {
     let [a, b, c, d, e, f, g, h] = rows.map(<[f32]>::iter);
