@@ -57,8 +57,7 @@ pub fn axpy(factor: f32, x: &[f32], y: &mut [f32]) {
 #[inline]
 #[must_use]
 pub fn sqrt(x: f32) -> f32 {
-    // SAFETY: touches nothing but a register that holds an argument.
-    unsafe { square_root(x) }
+    square_root(x)
 }
 
 /// Two sums, in two registers.
@@ -166,9 +165,8 @@ unsafe extern "C" fn add_multiple(x: *const f32, columns: usize, y: *mut f32, fa
     )
 }
 
-/// # Safety
-/// Safe: it touches nothing but a register that holds its argument.
+/// Touches nothing but the register that holds its argument.
 #[unsafe(naked)]
-unsafe extern "C" fn square_root(x: f32) -> f32 {
+extern "C" fn square_root(x: f32) -> f32 {
     naked_asm!(".fpu fpv4-sp-d16", "vsqrt.f32 s0, s0", "bx lr")
 }

@@ -92,8 +92,7 @@ impl<'a> Interpreter<'a> {
     /// `rest` gets the output and writes d loss / d output, which it finds zeroed. Then each layer
     /// adds d loss / d parameters to the `sink`, the last one first. Layers in front of frozen ones
     /// add nothing, unless a residual connection goes round these. The arena has
-    /// [`Plan::step_values`] or more, and holds anything. Returns what
-    /// `rest` returned.
+    /// [`Plan::step_values`] or more, and holds anything. Returns what `rest` returned.
     ///
     /// # Errors
     /// If one of the runs has the wrong length: then nothing has changed.

@@ -2,6 +2,7 @@
 //! and then one call of this library.
 #![no_std]
 
+pub mod assembly;
 pub mod benchmark;
 pub mod cost;
 pub mod counter;

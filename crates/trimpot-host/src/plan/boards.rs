@@ -24,8 +24,9 @@ pub struct Board {
 /// The core on which instructions were counted.
 pub const MEASURED_CORE: &str = "Cortex-M4F";
 
-/// How many clocks an instruction takes there, about: those of the inner loops, by the tables of
-/// Arm's reference manual (a load of eight numbers 9, a product that is added 3), so nearly all.
+/// How many clocks an instruction takes there, about: the mean of the inner loops, which nearly all
+/// instructions are in, by Arm's Cortex-M4 Technical Reference Manual (a load of eight numbers 9, a
+/// product that is added 3).
 pub const CLOCKS: f64 = 4.0;
 
 const KIB: usize = 1024;

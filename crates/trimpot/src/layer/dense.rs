@@ -84,7 +84,12 @@ impl<const I: usize, const O: usize> Kernel for Dense<I, O> {
             return;
         };
         let input_gradient = input_gradient.and_then(|values| values.first_chunk_mut::<I>());
-        sink.add_outer(gradient, input, input_gradient);
+        if vfp::serves::<V>() {
+            let input_gradient = input_gradient.map(|values| values.as_mut_slice());
+            sink.add_outer_slices(gradient, input, input_gradient);
+        } else {
+            sink.add_outer(gradient, input, input_gradient);
+        }
         sink.add(I * O, gradient);
     }
 }

@@ -7,7 +7,6 @@ use core::array;
 
 use super::{split, split_mut};
 use crate::lanes::Lanes;
-use crate::vfp;
 
 pub use clipped::ClippedSgdInPlace;
 pub use slices::add_input_gradient_slices;
@@ -97,13 +96,6 @@ impl<V: Lanes> GradientSink<V> for Accumulate<'_, V> {
         input: &[V; I],
         input_gradient: Option<&mut [V; I]>,
     ) {
-        if vfp::serves::<V>() {
-            return self.add_outer_slices(
-                output_gradient,
-                input,
-                input_gradient.map(|values| values.as_mut_slice()),
-            );
-        }
         let gradient = self.gradient.as_chunks_mut().0.iter_mut();
         let mut rows = gradient.zip(output_gradient.iter().copied());
         while let Some(first) = rows.next() {
@@ -176,10 +168,6 @@ impl GradientSink<f32> for SgdInPlace<'_> {
         input: &[f32; I],
         mut input_gradient: Option<&mut [f32; I]>,
     ) {
-        if vfp::serves::<f32>() {
-            let input_gradient = input_gradient.map(|values| values.as_mut_slice());
-            return self.add_outer_slices(output_gradient, input, input_gradient);
-        }
         let rows = self.parameters.as_chunks_mut().0;
         let mut change = |rows: Pair<I>| match rows {
             (first, Some(second)) => {
@@ -256,9 +244,6 @@ pub fn add_input_gradient<V: Lanes, const I: usize>(
     output_gradient: &[V],
     input_gradient: &mut [V; I],
 ) {
-    if vfp::serves::<V>() {
-        return add_input_gradient_slices(weight.as_flattened(), output_gradient, input_gradient);
-    }
     // What follows the matrix, such as biases, may look like more rows.
     let (weight, _) = weight.split_at_checked(output_gradient.len()).unwrap_or((weight, &[]));
     let (weights, last_weights) = weight.as_chunks::<ROWS>();

@@ -1,0 +1,114 @@
+//! The assembly of `trimpot-vfp` on slices of all small lengths, against plain loops: the bits, and
+//! that nothing is written beyond.
+
+use embedded_io::Write;
+use trimpot_parity::report;
+
+/// Sends a line: how many calls were compared, and how many of them were wrong. On a board without
+/// the floating-point unit there are none.
+///
+/// # Errors
+/// Those of the port.
+pub fn run<P: Write>(port: &mut P) -> Result<(), P::Error> {
+    report::line(&mut |bytes| port.write_all(bytes), "assembly", &compare())
+}
+
+#[cfg(not(all(target_arch = "arm", target_os = "none", target_abi = "eabihf")))]
+fn compare() -> [u32; 2] {
+    [0; 2]
+}
+
+#[cfg(all(target_arch = "arm", target_os = "none", target_abi = "eabihf"))]
+use with_unit::compare;
+
+#[cfg(all(target_arch = "arm", target_os = "none", target_abi = "eabihf"))]
+mod with_unit {
+    use trimpot::random::Random;
+
+    /// More than two blocks of eight columns, and of two rows.
+    const COLUMNS: usize = 17;
+    const ROWS: usize = 5;
+    /// The matrix may end in a part of a row.
+    const MATRIX: usize = COLUMNS * ROWS + COLUMNS - 1;
+
+    /// Numbers, with room behind them that nobody may write to.
+    type Numbers<const N: usize> = [f32; N];
+
+    /// Calls that were compared, and those that were wrong.
+    pub(super) fn compare() -> [u32; 2] {
+        let mut tally = [0; 2];
+        let mut random = Random::new(1);
+        let matrix: Numbers<MATRIX> = numbers(&mut random);
+        for columns in 0..=COLUMNS {
+            let x: Numbers<COLUMNS> = numbers(&mut random);
+            let x = x.get(..columns).unwrap_or_default();
+            for len in 0..=COLUMNS {
+                axpy(x, len, &mut random, &mut tally);
+            }
+            for whole in 0..=ROWS {
+                for part in [0, columns.saturating_sub(1)] {
+                    let matrix = matrix.get(..whole * columns + part).unwrap_or_default();
+                    for shape in 0..(ROWS + 1) * (ROWS + 1) {
+                        let lengths = [shape % (ROWS + 1), shape / (ROWS + 1)];
+                        gemv(matrix, x, lengths, &mut random, &mut tally);
+                    }
+                }
+            }
+        }
+        tally
+    }
+
+    fn axpy(x: &[f32], len: usize, random: &mut Random, tally: &mut [u32; 2]) {
+        let mut found: Numbers<{ COLUMNS + 1 }> = numbers(random);
+        let mut expected = found;
+        let factor = number(random);
+        trimpot_vfp::axpy(factor, x, found.get_mut(..len).unwrap_or_default());
+        for (y, &x) in expected.iter_mut().take(len).zip(x) {
+            *y += factor * x;
+        }
+        count(&found, &expected, tally);
+    }
+
+    fn gemv(
+        matrix: &[f32],
+        x: &[f32],
+        [offsets, outputs]: [usize; 2],
+        random: &mut Random,
+        tally: &mut [u32; 2],
+    ) {
+        let offset: Numbers<ROWS> = numbers(random);
+        let offset = offset.get(..offsets).unwrap_or_default();
+        let mut found: Numbers<{ ROWS + 1 }> = numbers(random);
+        let mut expected = found;
+        trimpot_vfp::gemv(matrix, x, offset, found.get_mut(..outputs).unwrap_or_default());
+        for (row, (y, &offset)) in expected.iter_mut().take(outputs).zip(offset).enumerate() {
+            let start = row * x.len();
+            let Some(row) = matrix.get(start..start + x.len()) else { continue };
+            *y = row.iter().zip(x).fold(offset, |sum, (&weight, &x)| sum + weight * x);
+        }
+        count(&found, &expected, tally);
+    }
+
+    fn count(found: &[f32], expected: &[f32], [compared, wrong]: &mut [u32; 2]) {
+        // A NaN is a NaN: its sign and payload are the processor's.
+        let same = |(a, b): (&f32, &f32)| a.to_bits() == b.to_bits() || a.is_nan() && b.is_nan();
+        *compared += 1;
+        *wrong += u32::from(!found.iter().zip(expected).all(same));
+    }
+
+    fn numbers<const N: usize>(random: &mut Random) -> Numbers<N> {
+        core::array::from_fn(|_| number(random))
+    }
+
+    /// A number between -1 and 1, or now and then another.
+    fn number(random: &mut Random) -> f32 {
+        match random.below(100) {
+            0 => f32::NAN,
+            1 => f32::INFINITY,
+            2 => -f32::MAX,
+            3..6 => -0.0,
+            6..9 => 1e-40,
+            _ => 2.0 * random.uniform() - 1.0,
+        }
+    }
+}
