@@ -117,6 +117,11 @@ impl<'a> Interpreter<'a> {
     #[inline(always)]
     fn backward<V: Lanes, S: GradientSink<V>>(&self, mut sink: S, pass: &mut Pass<'_, V>) {
         for step in self.plan.steps().iter().rev() {
+            if step.checkpoint.end.is_some() {
+                // The values are computed again that were not kept.
+                pass.enter(step.checkpoint.segment);
+                self.forward(sink.parameters(), pass);
+            }
             match step.operation {
                 _ if step.derivative == Derivative::Unwanted => break,
                 Operation::Layer(spec) if !step.frozen => {

@@ -211,7 +211,7 @@ where
         pass: &mut Pass<'_, V>,
     ) {
         let (first, second) = split(steps, const { A::LAYERS.steps() });
-        let (own, others) = sink.split(A::PARAMETERS);
+        let (own, others) = sink.split(pass.parameters(first, A::PARAMETERS));
         self.1.run_backward(second, others, pass);
         self.0.run_backward(first, own, pass);
     }

@@ -22,7 +22,12 @@ pub struct Pass<'m, V: Lanes> {
     steps: &'m [PlannedStep],
     /// In training: that of the network.
     noise: Option<Noise<V>>,
+    /// The run of steps that is under way, where values are computed again; or [`ALL`].
+    segment: u32,
 }
+
+/// All steps, whatever run they belong to.
+const ALL: u32 = 0;
 
 /// The numbers of a layer.
 #[derive(Clone, Copy)]
@@ -47,7 +52,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
         arena: &'m mut [V],
         noise: Option<Noise<V>>,
     ) -> Self {
-        Pass { memory: Memory { input, arena }, steps, noise }
+        Pass { memory: Memory { input, arena }, steps, noise, segment: ALL }
     }
 
     /// Returns where the output of the network is after the last step, and how long it is.
@@ -90,9 +95,72 @@ impl<'m, V: Lanes> Pass<'m, V> {
         }
     }
 
+    /// Returns the number of the last run of steps.
+    #[inline(always)]
+    pub(crate) fn last_segment(&self) -> u32 {
+        self.steps.last().map_or(ALL, |step| step.checkpoint.segment)
+    }
+
+    /// Goes on with one run of steps alone. Returns where its parameters begin among those of the
+    /// network, and whether it is to be computed again: then there is room for it.
+    pub(crate) fn enter(&mut self, segment: u32) -> (usize, bool) {
+        self.segment = segment;
+        let mut own = self.steps.iter().filter(|step| step.checkpoint.segment == segment);
+        let first = own.next().map_or(0, |step| step.parameters);
+        let last = self.steps.iter().rev().find(|step| step.checkpoint.segment == segment);
+        let Some((last, end)) = last.and_then(|step| Some((step, step.checkpoint.end?))) else {
+            return (first, false);
+        };
+        let len = last.output.count();
+        self.memory.move_up(end.found, len, len);
+        (first, true)
+    }
+
+    /// Returns whether a step belongs to what is under way.
+    #[inline(always)]
+    pub(crate) fn takes(&self, step: &PlannedStep) -> bool {
+        self.segment == ALL || self.segment == step.checkpoint.segment
+    }
+
+    /// Returns how many parameters to be trained these steps have that belong to what is under way;
+    /// of all steps it is `all`.
+    #[inline(always)]
+    pub(crate) fn parameters(&self, steps: &[PlannedStep], all: usize) -> usize {
+        if self.segment == ALL {
+            return all;
+        }
+        let own = steps.iter().filter(|step| self.takes(step) && !step.frozen);
+        own.fold(0, |sum, step| sum.saturating_add(step.counts[0]))
+    }
+
+    /// Keeps the output of a step after which a run begins, the first time.
+    #[inline(always)]
+    fn keep(&mut self, step: &PlannedStep) {
+        if let Some(end) = step.checkpoint.end
+            && self.segment == ALL
+            && self.noise.is_some()
+        {
+            let output = (step.training.output, step.output.count());
+            self.memory.move_down(output, end.kept);
+        }
+    }
+
     /// Runs a layer forward.
     #[inline(always)]
     pub(crate) fn forward<K: Kernel>(
+        &mut self,
+        step: &PlannedStep,
+        kernel: K,
+        numbers: Numbers<'_>,
+    ) {
+        if self.takes(step) {
+            self.compute(step, kernel, numbers);
+            self.keep(step);
+        }
+    }
+
+    #[inline(always)]
+    fn compute<K: Kernel>(
         &mut self,
         step: &PlannedStep,
         kernel: K,
@@ -123,8 +191,12 @@ impl<'m, V: Lanes> Pass<'m, V> {
     /// Ends a residual connection: adds what came in to what the layers inside gave.
     #[inline(always)]
     pub(crate) fn join(&mut self, step: &PlannedStep) {
+        if !self.takes(step) {
+            return;
+        }
         let buffers = if self.noise.is_some() { step.training } else { step.inference };
         self.memory.join(&buffers, step.output.count());
+        self.keep(step);
     }
 
     /// Runs a layer backward, if anybody wants that. `sink` is the layer's own.
@@ -136,9 +208,8 @@ impl<'m, V: Lanes> Pass<'m, V> {
         sink: S,
         constants: &[f32],
     ) {
-        let Some(noise) = self.noise.filter(|_| step.derivative != Derivative::Unwanted) else {
-            return;
-        };
+        let is_wanted = step.derivative != Derivative::Unwanted && self.takes(step);
+        let Some(noise) = self.noise.filter(|_| is_wanted) else { return };
         let noise = self.noise_of(step, noise);
         let dims = [step.input, step.output];
         let [input, output] = dims.map(Dims::count);
@@ -178,7 +249,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
     /// end of a residual connection, or a frozen layer.
     #[inline(always)]
     pub(crate) fn backward_around(&mut self, step: &PlannedStep) {
-        if step.derivative == Derivative::Unwanted {
+        if step.derivative == Derivative::Unwanted || !self.takes(step) {
             return;
         }
         self.move_gradient(step);

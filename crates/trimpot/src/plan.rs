@@ -50,6 +50,7 @@ mod training;
 
 use self::levels::Levels;
 pub use step::PlannedStep;
+use step::SegmentEnd;
 pub(crate) use step::{Buffers, Derivative, Gradients, Operation, Place};
 
 use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
@@ -98,6 +99,21 @@ impl<'a> Plan<'a> {
         network: NetworkSpec<'_>,
         steps: &'a mut [PlannedStep],
     ) -> Result<Self, SpecError> {
+        Plan::with_checkpoints(network, steps, 0)
+    }
+
+    /// [`new`](Self::new) with less memory for a training step, and more work: of each run of
+    /// `every` layers that are not inside of others only the output is kept, and the run is
+    /// computed again on the way back. The last run is not; with 0 there is no other. No bit of a
+    /// result changes. (PyTorch's `torch.utils.checkpoint`; Chen et al. 2016.)
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub const fn with_checkpoints(
+        network: NetworkSpec<'_>,
+        steps: &'a mut [PlannedStep],
+        every: usize,
+    ) -> Result<Self, SpecError> {
         let mut rest = network.layers;
         while let [layer, others @ ..] = rest {
             if let LayerSpec::Custom(custom) = layer {
@@ -105,7 +121,7 @@ impl<'a> Plan<'a> {
             }
             rest = others;
         }
-        Plan::with_wanted(network, steps, Wanted::OfParameters)
+        Plan::with_wanted(network, steps, Wanted::OfParameters, every)
     }
 
     /// [`new`](Self::new) with other gradients, and for layers that are types.
@@ -113,6 +129,7 @@ impl<'a> Plan<'a> {
         network: NetworkSpec<'_>,
         steps: &'a mut [PlannedStep],
         wanted: Wanted,
+        every: usize,
     ) -> Result<Self, SpecError> {
         let output = match network.output() {
             Ok(output) => output,
@@ -129,7 +146,7 @@ impl<'a> Plan<'a> {
         }
         let inference = inference::place(steps);
         let bounds = training::bounds(steps, wanted);
-        let training = training::place(steps, bounds, wanted);
+        let training = training::place(steps, bounds, wanted, every);
         let numbers = [network.parameters(), network.constants()];
         let input = network.input;
         Ok(Plan { steps, input, output, numbers, inference, training })

@@ -223,7 +223,7 @@ fn draw(random: &mut Random, dims: Dims) -> Vec<LayerSpec> {
 #[test]
 fn planned_memory_changes_no_bit() {
     let mut random = Random::new(1);
-    let (mut nested, mut trained, mut reached) = (0, 0, 0);
+    let (mut nested, mut trained, mut reached, mut again) = (0, 0, 0, 0);
     for network in 0..600 {
         let input_dims = Dims::image(2, 3, 4);
         let layers = draw(&mut random, input_dims);
@@ -264,9 +264,34 @@ fn planned_memory_changes_no_bit() {
         assert_eq!(bits(&output), bits(&expected_output), "{network}: {spec}");
         assert_eq!(bits(&gradient), bits(&expected), "{network}: {spec}");
 
+        // The same with values that are computed again.
+        for every in 1..5 {
+            let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+            let plan = Plan::with_checkpoints(spec, &mut steps, every).unwrap();
+            again += usize::from(plan.steps().iter().any(|step| step.checkpoint.end.is_some()));
+            let interpreter = Interpreter::new(plan, &constants).unwrap();
+            let mut arena = vec![f32::NAN; plan.step_values()];
+            let mut gradient = vec![0.0; parameters.len()];
+            let sink = Accumulate::new(&parameters, &mut gradient);
+            let output =
+                interpreter.backpropagate(sink, noise, &input, &mut arena, |output, dy| {
+                    for ((dy, &y), &target) in dy.iter_mut().zip(output).zip(&target) {
+                        *dy = y - target;
+                    }
+                    output.to_vec()
+                });
+            assert_eq!(
+                bits(&output.unwrap()),
+                bits(&expected_output),
+                "{network}, {every}: {spec}"
+            );
+            assert_eq!(bits(&gradient), bits(&expected), "{network}, {every}: {spec}");
+        }
+
         // The same up to the input. A zero of the other sign is one that was added to.
         let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
-        let plan = Plan::with_wanted(spec, &mut steps, Wanted::OfInput).unwrap();
+        let every = random.below(5);
+        let plan = Plan::with_wanted(spec, &mut steps, Wanted::OfInput, every).unwrap();
         let mut arena = vec![f32::NAN; plan.step_values()];
         let mut gradient = vec![0.0; parameters.len()];
         let to_input = Interpreter::new(plan, &constants).unwrap();
@@ -302,6 +327,7 @@ fn planned_memory_changes_no_bit() {
         trained += usize::from(gradient.iter().any(|&gradient| gradient != 0.0));
     }
     assert!(nested > 200 && trained > 200 && reached > 200, "{nested} {trained} {reached}");
+    assert!(again > 200, "{again}");
 }
 
 #[test]

@@ -13,6 +13,9 @@ use crate::spec::{LayerList, NetworkSpec, SpecError};
 /// Layers that are types, with the plan of their memory: passes whose parameters, memory and sink
 /// for the gradient the caller has.
 ///
+/// With `EVERY` above 0 a training step takes less memory and more work: see
+/// [`Plan::with_checkpoints`].
+///
 /// What an [`Interpreter`](crate::interpreter::Interpreter) is for a network that is data. The plan
 /// is made when the program is compiled.
 ///
@@ -35,7 +38,7 @@ use crate::spec::{LayerList, NetworkSpec, SpecError};
 /// # Ok::<(), trimpot::pass::LengthError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Planned<'a, In, L> {
+pub struct Planned<'a, In, L, const EVERY: usize = 0> {
     layers: &'a L,
     input: PhantomData<In>,
 }
@@ -52,13 +55,13 @@ struct Steps<const N: usize> {
 }
 
 impl Steps<CAPACITY> {
-    const fn new<In: Shape, L: Layer<In>>(wanted: Wanted) -> Self {
+    const fn new<In: Shape, L: Layer<In>>(wanted: Wanted, every: usize) -> Self {
         let mut steps = [PlannedStep::EMPTY; CAPACITY];
         let layers = L::LAYERS;
         let count = layers.steps();
         let network = NetworkSpec { input: In::DIMS, layers: layers.as_slice() };
         let (own, _) = steps.split_at_mut(count);
-        let [inference, training] = match Plan::with_wanted(network, own, wanted) {
+        let [inference, training] = match Plan::with_wanted(network, own, wanted, every) {
             Ok(plan) => [plan.inference_values(), plan.step_values()],
             Err(SpecError::TooDeep { .. }) => panic!("layers are too deep inside of each other"),
             Err(_) => panic!("these layers make no network"),
@@ -98,9 +101,9 @@ macro_rules! shortest {
     };
 }
 
-impl<'a, In: Shape, L: Layer<In>> Planned<'a, In, L> {
-    const PLAN: Steps<CAPACITY> = Steps::new::<In, L>(Wanted::OfParameters);
-    const PLAN_TO_INPUT: Steps<CAPACITY> = Steps::new::<In, L>(Wanted::OfInput);
+impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> {
+    const PLAN: Steps<CAPACITY> = Steps::new::<In, L>(Wanted::OfParameters, EVERY);
+    const PLAN_TO_INPUT: Steps<CAPACITY> = Steps::new::<In, L>(Wanted::OfInput, EVERY);
     const STEPS: &'static [PlannedStep] = shortest!(Self::PLAN, 2 4 6 8 12 16 24 32 48 64 96 128);
     const STEPS_TO_INPUT: &'static [PlannedStep] =
         shortest!(Self::PLAN_TO_INPUT, 2 4 6 8 12 16 24 32 48 64 96 128);
@@ -208,8 +211,32 @@ impl<'a, In: Shape, L: Layer<In>> Planned<'a, In, L> {
             let output = L::Output::shaped::<V>(output).unwrap_or(&zeros);
             rest(output, L::Output::shaped_mut::<V>(gradient).unwrap_or(&mut unused))
         });
-        self.layers.run_backward(steps, sink, &mut pass);
+        if EVERY == 0 {
+            self.layers.run_backward(steps, sink, &mut pass);
+        } else {
+            self.run_backward_in_turns(steps, sink, &mut pass);
+        }
         Ok((result, pass))
+    }
+}
+
+impl<In: Shape, L: Layer<In>, const EVERY: usize> Planned<'_, In, L, EVERY> {
+    /// Runs backward, one run of steps after the other, each computed again before; but the last.
+    fn run_backward_in_turns<V: Lanes, S: GradientSink<V>>(
+        &self,
+        steps: &[PlannedStep],
+        mut sink: S,
+        pass: &mut Pass<'_, V>,
+    ) {
+        for segment in (1..=pass.last_segment()).rev() {
+            let (first, again) = pass.enter(segment);
+            if again {
+                self.layers.run_forward(steps, sink.parameters(), pass);
+            }
+            let (front, own) = sink.split(first);
+            self.layers.run_backward(steps, own, pass);
+            sink = front;
+        }
     }
 }
 

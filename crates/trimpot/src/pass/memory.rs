@@ -110,6 +110,25 @@ impl<'m, V: Lanes> Memory<'m, V> {
         self.arena.get_mut(range).unwrap_or_default().fill(V::ZERO);
     }
 
+    /// Moves values to a place further down, or from the network's input, or not at all.
+    pub fn move_down(&mut self, (from, len): (Place, usize), to: usize) {
+        let Some(from) = self.range(from, len) else {
+            return self.copy(Place::Input, Place::Low(to), len);
+        };
+        let values = self.arena.get_mut(to..from.end).unwrap_or_default();
+        let distance = from.start.saturating_sub(to);
+        let mut rest = values;
+        // From the start, in runs that do not overlap the place they go to.
+        let mut left = len;
+        while left > 0 && distance > 0 {
+            let len = left.min(distance);
+            let Some((to, others)) = rest.split_at_mut_checked(distance) else { return };
+            to.iter_mut().zip(&*others).take(len).for_each(|(to, from)| *to = *from);
+            left = left.saturating_sub(len);
+            rest = others;
+        }
+    }
+
     /// Moves values that begin so many before the end of the arena further up.
     pub fn move_up(&mut self, from: usize, to: usize, len: usize) {
         let distance = from.saturating_sub(to);

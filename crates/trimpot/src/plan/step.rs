@@ -80,6 +80,28 @@ pub(crate) struct Gradients {
     pub input: usize,
 }
 
+/// Which values of a training step are computed again, on the way back, instead of kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Checkpoint {
+    /// The number of the run of steps whose values are there at a time; 0 in front of what is
+    /// trained.
+    pub segment: u32,
+    /// Of the last step of a run that is computed again.
+    pub end: Option<SegmentEnd>,
+}
+
+/// The end of a run of steps that is computed again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct SegmentEnd {
+    /// Where in the arena its output is kept: behind the input of the run.
+    pub kept: usize,
+    /// How much of the arena the run takes forward, with what is kept.
+    pub forward: usize,
+    /// How far before the end of the arena the gradient of its output is found. It is moved to the
+    /// end before the run is computed again.
+    pub found: usize,
+}
+
 /// A step of a pass: what it does, and where its numbers and values are. Opaque; made by
 /// [`Plan::new`](super::Plan::new).
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -107,6 +129,7 @@ pub struct PlannedStep {
     pub(crate) training: Buffers,
     pub(crate) derivative: Derivative,
     pub(crate) gradients: Gradients,
+    pub(crate) checkpoint: Checkpoint,
 }
 
 impl PlannedStep {
@@ -126,7 +149,13 @@ impl PlannedStep {
         training: Buffers::EMPTY,
         derivative: Derivative::Unwanted,
         gradients: Gradients { found: 0, output: 0, input: 0 },
+        checkpoint: Checkpoint { segment: 0, end: None },
     };
+
+    /// Returns whether a run of steps may end after it: it is not inside of a residual connection.
+    pub(crate) const fn is_outermost(&self) -> bool {
+        self.branch == 0 && !matches!(self.operation, Operation::Branch)
+    }
 
     /// Returns whether the step has parameters to be trained.
     pub(crate) const fn is_trained(&self) -> bool {

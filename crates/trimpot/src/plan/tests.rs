@@ -98,6 +98,22 @@ fn keyword_spotting_needs_two_buffers_to_predict_and_ten_to_learn() {
 }
 
 #[test]
+fn keyword_spotting_learns_in_six_buffers_where_values_are_computed_again() {
+    let layers = ds_cnn();
+    let spec = NetworkSpec { input: Dims::image(1, 49, 10), layers: &layers };
+    let buffer = 64 * 25 * 5;
+    let values = |every| {
+        let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+        Plan::with_checkpoints(spec, &mut steps, every).unwrap().step_values()
+    };
+    assert_eq!(values(0), 10 * buffer + 6 * 64);
+    assert_eq!(values(layers.len()), values(0));
+    assert_eq!(values(3), 8 * buffer + 6 * 64);
+    // The ends of four runs, and values and gradients of the fifth.
+    assert_eq!(values(4), 6 * buffer + 6 * 64);
+}
+
+#[test]
 fn the_autoencoder_needs_less_than_nested_layers_did() {
     let sizes = [48, 24, 12, 6, 12, 24, 48];
     let pairs = sizes.iter().zip(&sizes[1..]);

@@ -2,7 +2,7 @@
 
 use super::inference::place_front;
 use super::step::Gradients;
-use super::{Buffers, Derivative, Levels, Operation, Place, PlannedStep, Wanted};
+use super::{Buffers, Derivative, Levels, Operation, Place, PlannedStep, SegmentEnd, Wanted};
 use crate::layer::kernel::{OutputMemory, Stored};
 
 /// Returns the first step whose values stay for the backward pass, and the first that has
@@ -36,6 +36,7 @@ pub(super) const fn place(
     steps: &mut [PlannedStep],
     [stored, trained]: [usize; 2],
     wanted: Wanted,
+    every: usize,
 ) -> usize {
     let Some((front, steps)) = steps.split_at_mut_checked(stored) else { return 0 };
     let mut arena = place_front(front);
@@ -57,9 +58,13 @@ pub(super) const fn place(
 
     // Forward: whether the current values are needed later on, and where those of residual
     // connections are.
-    let mut pinned = false;
+    let mut left = outermost(steps);
+    let mut pinned = every > 0 && left > every;
     // How far the values reach that the backward pass needs.
     let mut needed = 0;
+    // The run of steps whose values are there at a time: its number, how many layers it has, where
+    // its values begin behind its input, and how far they reach.
+    let (mut segment, mut layers, mut base, mut forward_end) = (1_u32, 0_usize, top, top);
     let mut around = Levels::new(Place::Input);
     let mut number = stored;
     let mut rest = &mut *steps;
@@ -95,6 +100,7 @@ pub(super) const fn place(
             top = top.saturating_add(output);
         }
         arena = larger(arena, top.saturating_add(forward));
+        forward_end = larger(forward_end, top.saturating_add(forward));
         if keep.is_input() {
             needed = larger(needed, end(buffers.input, step.input.count()));
         }
@@ -108,6 +114,24 @@ pub(super) const fn place(
         current = buffers.output;
         len = output;
         step.training = buffers;
+        step.checkpoint.segment = segment;
+        if step.is_outermost() {
+            layers = layers.saturating_add(1);
+            left = left.saturating_sub(1);
+            // Only a layer with an output of its own gives something to keep.
+            let has_output = matches!(current, Place::Low(at) if at >= base);
+            if every > 0 && layers >= every && left > 0 && has_output {
+                let end = SegmentEnd { kept: base, forward: forward_end, found: 0 };
+                step.checkpoint.end = Some(end);
+                current = Place::Low(base);
+                top = base.saturating_add(len);
+                arena = larger(arena, top);
+                (segment, layers, base, forward_end) = (segment.saturating_add(1), 0, top, top);
+                needed = top;
+                // Its input is needed when it is computed again.
+                pinned = left > every;
+            }
+        }
         rest = others;
         number = number.saturating_add(1);
     }
@@ -127,6 +151,16 @@ pub(super) const fn place(
     arena = larger(arena, place_gradients(steps, 0));
     place_gradients(steps, arena);
     arena
+}
+
+/// Returns how many layers are not inside of a residual connection, each of which counts as one.
+const fn outermost(steps: &[PlannedStep]) -> usize {
+    let (mut count, mut rest) = (0_usize, steps);
+    while let [step, others @ ..] = rest {
+        count = count.saturating_add(step.is_outermost() as usize);
+        rest = others;
+    }
+    count
 }
 
 /// Writes where gradients are in an arena of this length. Returns how long it has to be.
@@ -151,6 +185,11 @@ const fn place_gradients(steps: &mut [PlannedStep], arena: usize) -> usize {
         let [_, low] = step.training.passing;
         let low = low.saturating_add(passing);
         let top = held.saturating_add(output);
+        if let Some(end) = &mut step.checkpoint.end {
+            end.found = found;
+            found = top;
+            needed = larger(needed, end.forward.saturating_add(top));
+        }
         let whole = matches!(step.derivative, Derivative::Whole);
         let mut to = Gradients { found, output: found, input: found };
         // What is taken of the end in the step.
