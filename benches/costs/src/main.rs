@@ -81,17 +81,19 @@ fn measured(file: &Path) -> Result<Vec<Measured>> {
             NetworkLoss::MeanSquaredError => PlannedLoss::Mse,
         };
         let NetworkSpec { layers, .. } = named.network;
-        let count = |pass, units| workload(named.network, pass, loss, units);
         let mut steps = vec![PlannedStep::EMPTY; named.network.steps()];
-        let arenas = Plan::new(named.network, &mut steps)
-            .map(|plan| [plan.inference_values(), plan.step_values()].map(|values| 4 * values));
+        let plan = Plan::with_checkpoints(named.network, &mut steps, named.every);
+        let plan = plan.expect("a test plans every network");
+        let arenas = [plan.inference_values(), plan.step_values()].map(|values| 4 * values);
+        let again: Vec<_> = plan.computed_again().collect();
+        let count = |pass, units| workload(named.network, &again, pass, loss, units);
         match lines.remove(named.name) {
             None => missing.push(named.name),
             Some(line) => measured.push(Measured {
                 is_part: named.is_part,
                 layers: layers.to_vec(),
-                steps: steps.len(),
-                arenas: arenas.expect("a test plans every network"),
+                steps: again.len(),
+                arenas,
                 inference: count(Pass::Inference, ReluUnits::AllOn),
                 step: count(Pass::Step, ReluUnits::AllOn),
                 step_half_on: count(Pass::Step, ReluUnits::HalfOn),

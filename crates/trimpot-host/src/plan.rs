@@ -22,7 +22,7 @@ mod workload;
 pub use self::boards::{BOARDS, Board, MEASURED_CORE, UnknownBoard, find};
 pub use self::cost::{Cost, Costs, PLANNED_STEP, STACK, stack_of};
 pub use self::counts::{Counts, Key};
-pub use self::figures::{Figures, PassFigures, Verdict};
+pub use self::figures::{Figures, PassFigures, Training, Verdict};
 pub use self::options::{Options, PlanError, plan};
 pub use self::report::Report;
 pub use self::trained::{TooFewLayers, Trained};

@@ -36,6 +36,9 @@ pub struct NamedNetwork<'a> {
     pub loss: NetworkLoss,
     /// The network.
     pub network: NetworkSpec<'a>,
+    /// How many layers a training step computes again at a time: see
+    /// [`Plan::with_checkpoints`](trimpot::plan::Plan::with_checkpoints).
+    pub every: usize,
 }
 
 /// Who gets to see networks.
@@ -63,7 +66,7 @@ macro_rules! networks {
      $($name:expr, $input:expr => $build:expr;)*) => {$({
         let network = NetworkSpec { input: $input, layers: &[] };
         let loss = NetworkLoss::$loss;
-        let named = NamedNetwork { name: $name, is_part: $is_part, loss, network };
+        let named = NamedNetwork { name: $name, is_part: $is_part, loss, network, every: 0 };
         show($visit, named, $build);
     })*};
 }
@@ -337,6 +340,14 @@ fn wholes(visit: Visit<'_>) {
         "DS-CNN, head", Dims::image(1, 49, 10) =>
             |n| n.frozen(|n| keyword_body(n, false)).dense(12);
     }
+    let again = NamedNetwork {
+        name: "DS-CNN, computed again",
+        is_part: false,
+        loss: NetworkLoss::CrossEntropy,
+        network: NetworkSpec { input: Dims::image(1, 49, 10), layers: &[] },
+        every: 4,
+    };
+    show(visit, again, |n| keyword_body(n, false).dense(12));
     networks! { visit, is_part: false, MeanSquaredError,
         "48-24-12-6-12-24-48", Dims::vector(48) => |n| n.dense_relu(&[24, 12, 6, 12, 24]).dense(48);
         "640-128x4-8-128x4-640", Dims::vector(640) =>

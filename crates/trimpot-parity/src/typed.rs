@@ -10,8 +10,8 @@ use trimpot::{Chain, chain};
 
 /// Who gets to see the networks.
 pub trait TypedVisitor {
-    /// Takes the layers of a network.
-    fn visit<In: Shape, L: Layer<In>>(&mut self, name: &str, layers: L);
+    /// Takes the layers of a network, of which a training step computes so many again at a time.
+    fn visit<In: Shape, L: Layer<In>, const EVERY: usize>(&mut self, name: &str, layers: L);
 }
 
 /// The window of the first convolution for keyword spotting: ten instants of four frequencies,
@@ -53,7 +53,7 @@ pub type AnomalyDetection = Chain![
 /// Shows all networks.
 pub fn typed(visitor: &mut impl TypedVisitor) {
     fn show<In: Shape, L: Layer<In> + Default>(visitor: &mut impl TypedVisitor, name: &str) {
-        visitor.visit::<In, L>(name, L::default());
+        visitor.visit::<In, L, 0>(name, L::default());
     }
 
     show::<Vector<64>, Chain![Dense<64, 32>, Relu, Dense<32, 10>]>(visitor, "64-32-10");
@@ -84,7 +84,9 @@ pub fn typed(visitor: &mut impl TypedVisitor) {
     );
     show::<Vector<640>, AnomalyDetection>(visitor, "MLPerf autoencoder, batch norm");
     show::<Image<1, 49, 10>, KeywordSpotting>(visitor, "DS-CNN");
+    let again = KeywordSpotting::default();
+    visitor.visit::<Image<1, 49, 10>, _, 4>("DS-CNN, computed again", again);
     let head: Chain![Frozen<Body, BODY>, Dense<64, 12>] =
         chain![Frozen::new(Body::default(), &BODY_IN_FLASH), Dense];
-    visitor.visit::<Image<1, 49, 10>, _>("DS-CNN, head", head);
+    visitor.visit::<Image<1, 49, 10>, _, 0>("DS-CNN, head", head);
 }

@@ -15,7 +15,8 @@
 //! in place where nobody needs its input. Backward, the stack shrinks, and the gradients lie at the
 //! other end: that of a layer's output, and below it that of its input. Layers in front of the
 //! first one that is trained (frozen ones, and those around them that have no parameters) keep
-//! nothing: they are planned as for inference, unless a residual connection goes round them.
+//! nothing: they are planned as for inference, unless a residual connection goes round them. With
+//! [checkpoints](Plan::with_checkpoints) only some values are kept, and the others computed again.
 //!
 //! ```
 //! use trimpot::layer::{Conv2d, Dense, Flatten, MaxPool2d, Relu};
@@ -183,6 +184,13 @@ impl<'a> Plan<'a> {
     /// is not in it: [`SgdInPlace`](crate::layer::SgdInPlace) needs no memory for it.
     pub const fn step_values(&self) -> usize {
         self.training
+    }
+
+    /// Returns of each step, in order, whether a training step computes it twice: layers, and both
+    /// ends of residual connections.
+    pub fn computed_again(&self) -> impl Iterator<Item = bool> {
+        let last = self.steps.last().map_or(0, |step| step.checkpoint.segment);
+        self.steps.iter().map(move |step| (1..last).contains(&step.checkpoint.segment))
     }
 
     /// Returns the steps, in order.

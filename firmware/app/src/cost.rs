@@ -42,11 +42,11 @@ pub fn run(counter: &mut Counter, memory: &mut [f32]) {
 
 /// Measures one. `None` if there is not memory enough.
 fn measure(counter: &mut Counter, memory: &mut [f32], named: NamedNetwork) -> Option<()> {
-    let NamedNetwork { name, network, loss, .. } = named;
+    let NamedNetwork { name, network, loss, every, .. } = named;
     let mut steps = [PlannedStep::EMPTY; LAYERS];
     let steps = steps.get_mut(..network.steps())?;
     let step_bytes = size_of_val(steps);
-    let plan = Plan::new(black_box(network), steps).ok()?;
+    let plan = Plan::with_checkpoints(black_box(network), steps, every).ok()?;
     let [inference_values, step_values] = [plan.inference_values(), plan.step_values()];
 
     let (parameters, memory) = memory.split_at_mut_checked(plan.parameters())?;

@@ -30,8 +30,8 @@ struct Measure<'m> {
 }
 
 impl TypedVisitor for Measure<'_> {
-    fn visit<In: Shape, L: Layer<In>>(&mut self, name: &str, layers: L) {
-        if measure::<In, L>(self.counter, name, layers, self.memory).is_none() {
+    fn visit<In: Shape, L: Layer<In>, const EVERY: usize>(&mut self, name: &str, layers: L) {
+        if measure::<In, L, EVERY>(self.counter, name, layers, self.memory).is_none() {
             error!("{=str} does not fit", name);
         }
     }
@@ -47,7 +47,7 @@ struct Run<'m, In: Shape, L> {
 
 /// Measures one. `None` if there is not memory enough.
 #[inline(never)]
-fn measure<In: Shape, L: Layer<In>>(
+fn measure<In: Shape, L: Layer<In>, const EVERY: usize>(
     counter: &mut Counter,
     name: &str,
     layers: L,
@@ -58,13 +58,13 @@ fn measure<In: Shape, L: Layer<In>>(
     let mut random = Random::new(1);
     parameters.fill_with(|| 0.1 * random.uniform());
     input.fill_with(|| random.below(4) as f32);
-    let values = [Planned::<In, L>::INFERENCE_VALUES, Planned::<In, L>::STEP_VALUES];
+    let values = [Planned::<In, L>::INFERENCE_VALUES, Planned::<In, L, EVERY>::STEP_VALUES];
     let (layers, input) = (&layers, In::shaped(input)?);
     let arena = memory.get_mut(..values[0])?;
     let mut run = Run { layers, parameters: &mut *parameters, input, arena };
     let inference = pass(counter, &mut run, predict);
     let arena = memory.get_mut(..values[1])?;
-    let step = pass(counter, &mut Run { layers, parameters, input, arena }, step);
+    let step = pass(counter, &mut Run { layers, parameters, input, arena }, step::<In, L, EVERY>);
     info!(
         "{=str};{=usize};{=usize};{=usize};{=u32};{=usize};{=usize};{=usize};{=u32}",
         name,
@@ -107,8 +107,11 @@ fn predict<In: Shape, L: Layer<In>>(run: &mut Run<'_, In, L>, _call: usize) -> f
 }
 
 #[inline(never)]
-fn step<In: Shape, L: Layer<In>>(run: &mut Run<'_, In, L>, _call: usize) -> f32 {
-    let planned = Planned::<In, L>::new(run.layers);
+fn step<In: Shape, L: Layer<In>, const EVERY: usize>(
+    run: &mut Run<'_, In, L>,
+    _call: usize,
+) -> f32 {
+    let planned = Planned::<In, L, EVERY>::new(run.layers);
     let sink = SgdInPlace::new(run.parameters, 1e-3);
     let rest = |output: &Values<L::Output, f32>, gradient: &mut Values<L::Output, f32>| {
         let numbers = L::Output::flat::<f32>(output).iter();

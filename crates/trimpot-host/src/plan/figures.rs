@@ -10,6 +10,17 @@ use super::workload::{Pass, PlannedLoss, ReluUnits, workload};
 /// Bytes of a number.
 const NUMBER: usize = size_of::<f32>();
 
+/// How a network is trained on the board.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Training {
+    /// The loss.
+    pub loss: PlannedLoss,
+    /// How many samples are kept to replay.
+    pub replayed: usize,
+    /// How many layers are computed again at a time: see [`Plan::with_checkpoints`].
+    pub every: usize,
+}
+
 /// What a network takes of any board.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Figures {
@@ -59,19 +70,18 @@ pub enum Verdict {
 }
 
 impl Figures {
-    /// Plans a network, trained with a loss and so many samples that are replayed.
+    /// Plans a network.
     ///
     /// # Errors
     /// If the layers make no network that can be planned.
-    pub fn new(
-        network: NetworkSpec<'_>,
-        loss: PlannedLoss,
-        replayed: usize,
-    ) -> Result<Self, SpecError> {
+    pub fn new(network: NetworkSpec<'_>, training: Training) -> Result<Self, SpecError> {
+        let Training { loss, replayed, every } = training;
         let mut steps = vec![PlannedStep::EMPTY; network.steps()];
-        let plan = Plan::new(network, &mut steps)?;
+        let plan = Plan::with_checkpoints(network, &mut steps, every)?;
+        let again: Vec<_> = plan.computed_again().collect();
         let costs = Costs::measured();
-        let instructions = |pass, units| costs.instructions(&workload(network, pass, loss, units));
+        let instructions =
+            |pass, units| costs.instructions(&workload(network, &again, pass, loss, units));
         let figures = |pass, values: usize| PassFigures {
             ram: vec![
                 ("arena", NUMBER * values),

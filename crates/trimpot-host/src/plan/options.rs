@@ -6,7 +6,7 @@ use clap::Args;
 use trimpot::spec::{Dims, NetworkSpec, SpecError};
 
 use super::boards::{self, BOARDS, Board};
-use super::figures::Figures;
+use super::figures::{Figures, Training};
 use super::report::Report;
 use super::trained::{TooFewLayers, Trained};
 use super::workload::PlannedLoss;
@@ -38,6 +38,10 @@ pub struct Options {
     /// How many samples the board keeps to replay, a byte for each number
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     pub replay: usize,
+    /// Keep only the output of every so many layers in a training step, and compute what is between
+    /// again on the way back: less RAM, more instructions, the same bits. 0 keeps everything
+    #[arg(long, value_name = "LAYERS", default_value_t = 0)]
+    pub checkpoint_every: usize,
 }
 
 /// Why a network cannot be planned.
@@ -71,9 +75,11 @@ pub fn plan(options: &Options) -> Result<Report, PlanError> {
     };
     let specs = options.train.of(&layers.specs)?;
     let network = NetworkSpec { input: layers.input, layers: &specs };
+    let training =
+        Training { loss: options.loss, replayed: options.replay, every: options.checkpoint_every };
     Ok(Report {
         network: format!("{}: {network}", network.input),
-        figures: Figures::new(network, options.loss, options.replay)?,
+        figures: Figures::new(network, training)?,
         boards: options.board.map_or_else(|| BOARDS.to_vec(), |board| vec![board]),
     })
 }

@@ -70,9 +70,11 @@ enum Item {
     Join(Dims),
 }
 
-/// Counts what a pass of a network does.
+/// Counts what a pass of a network does, of whose steps some are
+/// [computed again](trimpot::plan::Plan::computed_again).
 pub fn workload(
     network: NetworkSpec<'_>,
+    again: &[bool],
     pass: Pass,
     loss: PlannedLoss,
     relu_units: ReluUnits,
@@ -83,6 +85,8 @@ pub fn workload(
         Pass::Inference => items.len(),
         Pass::Step => first_trained(&items),
     };
+    let is_twice =
+        |number: usize| pass == Pass::Step && again.get(number).is_some_and(|&again| again);
     let mut counts = Counts::default();
     counts.add("Network", pass, "call", 1.0);
     for (number, item) in items.iter().enumerate() {
@@ -92,13 +96,21 @@ pub fn workload(
                 let pass = if learns && !is_frozen { Pass::Step } else { Pass::Inference };
                 let passes_gradient = number > first_trained;
                 let active = active(&items[number + 1..], relu_units);
-                count(Work { spec, input, output, pass, passes_gradient, active }, &mut counts);
+                let work = Work { spec, input, output, pass, passes_gradient, active };
+                count(work, &mut counts);
+                if is_twice(number) {
+                    count(Work { pass: Pass::Inference, ..work }, &mut counts);
+                }
             }
             Item::Branch => {}
             Item::Join(dims) => {
                 let pass = if learns { Pass::Step } else { Pass::Inference };
                 counts.add("Residual", pass, "call", 1.0);
                 counts.add("Residual", pass, "number", dims.count() as f64);
+                if is_twice(number) {
+                    counts.add("Residual", Pass::Inference, "call", 1.0);
+                    counts.add("Residual", Pass::Inference, "number", dims.count() as f64);
+                }
             }
         }
     }
