@@ -1,5 +1,6 @@
 //! The boards: each is a package of the firmware's workspace that says `[package.metadata.board]`.
 
+use std::collections::HashMap;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -24,6 +25,8 @@ pub struct Board {
     pub built: PathBuf,
     /// The names of its programs.
     pub programs: Vec<String>,
+    /// The features that programs need, where they need any.
+    pub features: HashMap<String, Vec<String>>,
     /// The most that each measured figure may be.
     pub limits: Vec<(String, u64)>,
     /// The deepest that the tuner's stack may be at each level of optimisation.
@@ -99,10 +102,13 @@ fn read(package: &Value) -> Result<Board> {
         value.as_str().map(str::to_owned).with_context(|| format!("there is no {what}"))
     };
     let targets = package["targets"].as_array().context("a package has targets")?;
-    let programs = targets
-        .iter()
-        .filter(|target| target["kind"][0] == "bin")
-        .map(|target| string(&target["name"], "name of a program"));
+    let programs = targets.iter().filter(|target| target["kind"][0] == "bin");
+    let name_of = |target: &Value| string(&target["name"], "name of a program");
+    let features = programs.clone().filter_map(|target| {
+        let features = target["required-features"].as_array()?.iter();
+        let features = features.map(|feature| string(feature, "name of a feature"));
+        Some(name_of(target).and_then(|name| Ok((name, features.collect::<Result<_>>()?))))
+    });
     let limits = |table: &str| {
         let limits = board[table].as_object().into_iter().flatten().map(|(name, limit)| {
             let limit = limit.as_u64().with_context(|| format!("limit {name} is not a number"))?;
@@ -122,7 +128,8 @@ fn read(package: &Value) -> Result<Board> {
         folder: manifest.parent().context("a manifest is in a folder")?.to_owned(),
         built: workspace::programs(&name),
         name,
-        programs: programs.collect::<Result<_>>()?,
+        features: features.collect::<Result<_>>()?,
+        programs: programs.map(name_of).collect::<Result<_>>()?,
         limits: limits("limits")?,
         stack_limits: limits("stack-limits")?,
         level_limits: limits("level-limits")?,

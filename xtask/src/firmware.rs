@@ -11,6 +11,8 @@ use crate::{command, workspace};
 
 /// The level of the firmware's own profile.
 const LEVEL: &str = "3";
+/// The core, as the README advises to compile it where the rest of a firmware has to be small.
+const CORE: [&str; 2] = ["trimpot", "trimpot-vfp"];
 
 /// Builds all programs of all boards, and puts them where [`program`] finds them.
 pub fn build() -> Result<()> {
@@ -26,20 +28,35 @@ pub fn build() -> Result<()> {
 
 /// Builds those of these programs that the board has at another `opt-level`, and returns the board
 /// with these alone. They are in the folder of that name among its finished programs.
-pub fn build_at(board: &Board, level: &str, folder: &str, programs: &[&str]) -> Result<Board> {
+///
+/// `z-3` is a firmware at `z` whose profile has [`CORE`] at 3.
+pub fn build_at(board: &Board, level: &str, programs: &[&str]) -> Result<Board> {
     let mut board = board.clone();
     board.programs.retain(|program| programs.contains(&program.as_str()));
-    board.built = board.built.join(folder);
+    board.built = board.built.join(level);
+    let (level, dependencies) = match level.split_once('-') {
+        Some((level, dependencies)) => (level, Some(dependencies)),
+        None => (level, None),
+    };
     let mut cargo = Toolchain::find(&board.target)?.cargo("build", &board.target)?;
-    cargo.args(["--quiet", "--release", "--package", &board.name]);
+    cargo.args(["--quiet", "--release", "--package", &board.name, "--no-default-features"]);
     for program in &board.programs {
         cargo.args(["--bin", program]);
+        if let Some(features) = board.features.get(program) {
+            cargo.args(["--features", &features.join(",")]);
+        }
     }
     if level != LEVEL {
         // `core` is not compiled again: with rustup it comes as it is, and here it stays at the
         // default level.
         cargo.args(["--config", "profile.release.package.core.opt-level=3"]);
         cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
+        if let Some(level) = dependencies {
+            for package in CORE {
+                let setting = format!("profile.release.package.{package}.opt-level={level}");
+                cargo.args(["--config", &setting]);
+            }
+        }
         // As cargo's profile for development has it, which is where level 0 comes from.
         cargo.env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", (level == "0").to_string());
     }

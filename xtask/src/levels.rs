@@ -8,12 +8,15 @@ use anyhow::{Result, bail, ensure};
 use crate::expected::Expected;
 use crate::{benchmark, board, emulator, firmware, panics};
 
-/// The levels beside that of the firmware's own profile, which is 3.
-const LEVELS: [&str; 3] = ["s", "z", "2"];
+/// The levels beside that of the firmware's own profile, which is 3: see [`firmware::build_at`].
+const LEVELS: [&str; 5] = ["s", "z", "2", "s-3", "z-3"];
 
-/// What is built: everything that the core and the tuner have, a program whose results are known,
-/// and one that does panic.
+/// What is built where all is at one level: everything that the core has in the width of a board,
+/// the tuner, and [`FEW`].
 const PROGRAMS: [&str; 4] = ["roots", "tuner", "step", "panics"];
+
+/// A program whose results are known, and one that does panic.
+const FEW: [&str; 2] = ["step", "panics"];
 
 /// The figure of `step` that is limited at each level.
 const STEP: &str = "(a) step";
@@ -27,7 +30,8 @@ pub fn check() -> Result<()> {
     for board in board::all()? {
         for level in LEVELS {
             println!("{}: compiling at opt-level {level}", board.name);
-            boards.push((level, firmware::build_at(&board, level, level, &PROGRAMS)?));
+            let programs = if level.contains('-') { &FEW[..] } else { &PROGRAMS };
+            boards.push((level, firmware::build_at(&board, level, programs)?));
         }
     }
     boards.iter().try_for_each(|(_, board)| panics::check_board(board))?;

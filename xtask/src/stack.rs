@@ -27,7 +27,7 @@ pub fn check() -> Result<()> {
     for board in board::emulated("the peak stack")? {
         for (level, limit) in &board.stack_limits {
             println!("{}: compiling at opt-level {level}", board.name);
-            let built = firmware::build_at(&board, level, level, &[PROGRAM]);
+            let built = firmware::build_at(&board, level, &[PROGRAM]);
             if let Err(error) = built.and_then(|board| measure(&board, *limit)) {
                 faults.push(format!("{}, opt-level {level}: {error:#}", board.name));
             }

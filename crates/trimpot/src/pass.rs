@@ -6,14 +6,14 @@ mod memory;
 
 pub use length::LengthError;
 
-pub(crate) use self::memory::Memory;
+pub(crate) use self::memory::{Memory, Part};
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
 use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory, Stored};
 use crate::plan::{Derivative, Gradients, Operation, Place, PlannedStep};
 use crate::random::Noise;
+use crate::spec::LayerSpec;
 use crate::spec::walk::DEPTH;
-use crate::spec::{Dims, LayerSpec};
 
 /// A pass under way: the values, and where in the plan they are. Opaque; layers hand it on.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(crate) struct Numbers<'a> {
 }
 
 /// No values.
-const NOTHING: (Place, usize) = (Place::Low(0), 0);
+const NOTHING: Part = (Place::Low(0), 0);
 
 impl<'m, V: Lanes> Pass<'m, V> {
     /// Begins a pass with the network's input, for inference or with the noise of training.
@@ -57,7 +57,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
 
     /// Returns where the output of the network is after the last step, and how long it is.
     #[inline(always)]
-    pub(crate) fn output(&self) -> (Place, usize) {
+    pub(crate) fn output(&self) -> Part {
         let Some(last) = self.steps.last() else { return (Place::Input, 0) };
         let buffers = if self.noise.is_some() { last.training } else { last.inference };
         (buffers.output, last.output.count())
@@ -76,8 +76,8 @@ impl<'m, V: Lanes> Pass<'m, V> {
         let output = self.output();
         let (_, len) = output;
         let gradient = (Place::High(len), len);
-        let (output, [gradient, ..]) =
-            self.memory.split(output, [gradient, NOTHING, NOTHING]).unwrap_or_default();
+        let (output, [gradient, _]) =
+            self.memory.forward_parts(output, gradient, (Place::High(0), 0)).unwrap_or_default();
         gradient.fill(V::ZERO);
         rest(output, gradient)
     }
@@ -172,7 +172,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
             None => (step.inference, None),
         };
         let dims = [step.input, step.output];
-        let [input, output] = dims.map(Dims::count);
+        let [input, output] = [step.input.count(), step.output.count()];
         let ([needed, _], [start, _]) = (step.needs.buffers, buffers.passing);
         let input = match step.needs.output {
             OutputMemory::SameAsInput => return,
@@ -182,8 +182,8 @@ impl<'m, V: Lanes> Pass<'m, V> {
             }
             OutputMemory::Separate => (buffers.input, input),
         };
-        let places = [(buffers.output, output), (Place::Low(start), needed), NOTHING];
-        if let Some((input, [output, buffer, _])) = self.memory.split(input, places) {
+        let (output, buffer) = ((buffers.output, output), (Place::Low(start), needed));
+        if let Some((input, [output, buffer])) = self.memory.forward_parts(input, output, buffer) {
             kernel.forward(Forward { dims, parameters, constants, noise, input, output, buffer });
         }
     }
@@ -212,7 +212,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
         let Some(noise) = self.noise.filter(|_| is_wanted) else { return };
         let noise = self.noise_of(step, noise);
         let dims = [step.input, step.output];
-        let [input, output] = dims.map(Dims::count);
+        let [input, output] = [step.input.count(), step.output.count()];
         let ([_, needed], [_, start]) = (step.needs.buffers, step.training.passing);
         let stored = match step.needs.stored {
             Stored::Nothing => NOTHING,
@@ -222,15 +222,13 @@ impl<'m, V: Lanes> Pass<'m, V> {
         let is_separate = matches!(step.needs.output, OutputMemory::Separate)
             && matches!(step.derivative, Derivative::Whole);
         self.move_gradient(step);
-        let places = [
+        let parts = self.memory.backward_parts(
+            stored,
             (Place::Low(start), needed),
             (Place::High(step.gradients.output), output),
             (Place::High(step.gradients.input), if is_separate { input } else { 0 }),
-        ];
-        let Some((stored, [buffer, gradient, input_gradient])) = self.memory.split(stored, places)
-        else {
-            return;
-        };
+        );
+        let Some((stored, [buffer, gradient, input_gradient])) = parts else { return };
         input_gradient.fill(V::ZERO);
         let input_gradient = is_separate.then_some(input_gradient);
         kernel.backward(Backward {

@@ -2,14 +2,21 @@
 //! and then one call of this library.
 #![no_std]
 
+#[cfg(feature = "probes")]
 pub mod assembly;
 pub mod benchmark;
+#[cfg(feature = "probes")]
 pub mod cost;
 pub mod counter;
+#[cfg(feature = "probes")]
 pub mod layers;
+#[cfg(feature = "probes")]
 pub mod loss_sizes;
+#[cfg(feature = "probes")]
 pub mod losses;
+#[cfg(feature = "probes")]
 pub mod memory;
+#[cfg(feature = "roots")]
 pub mod roots;
 pub mod stack;
 pub mod tuner;

@@ -45,14 +45,9 @@ fn any<V: Lanes>() -> V {
     V::splat(black_box(0.5))
 }
 
-/// Everything.
+/// Everything, in the width that a board works in.
 pub fn all() {
-    lanes::<f32>();
-    lanes::<f32x4>();
-    functions::<f32>();
-    functions::<f32x4>();
-    losses::<f32>();
-    losses::<f32x4>();
+    of_any_width::<f32>();
     any_losses::<f32>();
     sums();
     // What is wrong with a parameter is of no interest here.
@@ -61,8 +56,19 @@ pub fn all() {
     metrics();
     networks();
     specs();
-    let _ = black_box(layers::networks(&mut Layers::<f32>(PhantomData)));
-    let _ = black_box(layers::networks(&mut Layers::<f32x4>(PhantomData)));
+}
+
+/// What comes in several widths, in four.
+pub fn four_wide() {
+    of_any_width::<f32x4>();
+    networks_four_wide();
+}
+
+fn of_any_width<V: Lanes>() {
+    lanes::<V>();
+    functions::<V>();
+    losses::<V>();
+    let _ = black_box(layers::networks(&mut Layers::<V>(PhantomData)));
 }
 
 /// The number type itself: every method of [`Lanes`], [`Mask`] and [`Bits`].
@@ -328,12 +334,14 @@ fn interpreter(plan: Plan) {
     let _ = black_box(interpreter.backpropagate(sink, noise, input, arena, rest));
 }
 
-/// Every layer, forward and backward, with both sinks. Odd sizes, so that no block fits evenly.
+/// Layers of odd sizes, so that no block fits evenly.
+type Every = network!(
+    Dense<7, 13>, Relu, Dense<13, 11>, Sigmoid, Dropout, Dense<11, 3>, Tanh, Dense<3, 1>, Relu,
+    Dense<1, 5>; from 7
+);
+
+/// Every layer, forward and backward, with both sinks.
 fn networks() {
-    type Every = network!(
-        Dense<7, 13>, Relu, Dense<13, 11>, Sigmoid, Dropout, Dense<11, 3>, Tanh, Dense<3, 1>, Relu,
-        Dense<1, 5>; from 7
-    );
     let mut every = Every::seeded(black_box(1));
     every.parameters_mut().fill(any());
     let (input, label, learning_rate) = black_box(([0.5; 7], 2, 0.1));
@@ -347,8 +355,12 @@ fn networks() {
         &mut gradient,
     ));
     black_box((gradient, every.predict::<f32>(&input), every.parameters()));
+}
+
+fn networks_four_wide() {
+    let every = Every::seeded(black_box(1));
     let mut gradient = [f32x4::ZERO; Every::PARAMETERS];
-    let labels = Bits::splat(label);
+    let labels = Bits::splat(black_box(2));
     let input = [any::<f32x4>(); 7];
     black_box(every.accumulate(&CrossEntropy::new(), &input, &labels, labels, &mut gradient));
     black_box((gradient, every.predict(&input)));

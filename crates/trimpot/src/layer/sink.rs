@@ -124,7 +124,8 @@ impl<V: Lanes> GradientSink<V> for Accumulate<'_, V> {
 
     #[inline(always)]
     fn add(&mut self, at: usize, gradient: &[V]) {
-        for (sum, &gradient) in self.gradient.iter_mut().skip(at).zip(gradient) {
+        let sums = self.gradient.get_mut(at..).unwrap_or_default();
+        for (sum, &gradient) in sums.iter_mut().zip(gradient) {
             *sum += gradient;
         }
     }
@@ -212,7 +213,8 @@ impl GradientSink<f32> for SgdInPlace<'_> {
 
     #[inline(always)]
     fn add(&mut self, at: usize, gradient: &[f32]) {
-        for (parameter, &gradient) in self.parameters.iter_mut().skip(at).zip(gradient) {
+        let parameters = self.parameters.get_mut(at..).unwrap_or_default();
+        for (parameter, &gradient) in parameters.iter_mut().zip(gradient) {
             *parameter += -self.learning_rate * gradient;
         }
     }

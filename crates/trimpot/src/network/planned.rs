@@ -117,6 +117,10 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
     /// How long an arena for the gradient of the input is, in values.
     pub const INPUT_GRADIENT_VALUES: usize = Self::PLAN_TO_INPUT.training;
 
+    /// Of no plan: that has as many values there.
+    const NO_OUTPUT: LengthError =
+        LengthError { what: "the output", needed: L::Output::LEN, found: 0 };
+
     /// Creates the passes of these layers.
     #[inline(always)]
     pub const fn new(layers: &'a L) -> Self {
@@ -140,8 +144,7 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
         let mut pass = Pass::new(steps, In::flat::<V>(input), arena, None);
         self.layers.run_forward(steps, parameters, &mut pass);
         let output = L::Output::shaped::<V>(pass.into_output());
-        // The plan has as many values there.
-        output.ok_or(LengthError { what: "the output", needed: L::Output::LEN, found: 0 })
+        output.ok_or(const { Self::NO_OUTPUT })
     }
 
     /// Runs forward, lets `rest` take the output, and runs backward.
@@ -206,11 +209,10 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
         let mut pass = Pass::new(steps, In::flat::<V>(input), arena, Some(noise));
         self.layers.run_forward(steps, sink.parameters(), &mut pass);
         let result = pass.with_output(|output, gradient| {
-            // The plan has parts of these lengths, and the compiler knows.
-            let (zeros, mut unused) = (L::Output::zeros::<V>(), L::Output::zeros::<V>());
-            let output = L::Output::shaped::<V>(output).unwrap_or(&zeros);
-            rest(output, L::Output::shaped_mut::<V>(gradient).unwrap_or(&mut unused))
+            let output = L::Output::shaped::<V>(output)?;
+            Some(rest(output, L::Output::shaped_mut::<V>(gradient)?))
         });
+        let result = result.ok_or(const { Self::NO_OUTPUT })?;
         if EVERY == 0 {
             self.layers.run_backward(steps, sink, &mut pass);
         } else {

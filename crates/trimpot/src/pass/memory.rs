@@ -1,5 +1,7 @@
 //! The values of a pass, and the parts of them that a step works on.
 
+use core::cell::Cell;
+use core::mem;
 use core::ops::Range;
 
 use crate::lanes::Lanes;
@@ -38,25 +40,47 @@ impl<'m, V: Lanes> Memory<'m, V> {
 
     /// Returns where in the arena a place is; nowhere if it is the input.
     #[inline(always)]
-    fn inside(&self, (place, len): (Place, usize)) -> Range<usize> {
+    fn inside(&self, (place, len): Part) -> Range<usize> {
         self.range(place, len).unwrap_or(0..0)
     }
 
-    /// Returns values to read, which may be the input, and three parts of the arena.
-    ///
-    /// Three always, so that there is one way through it: a caller whose places are constants then
-    /// costs nothing.
+    /// Returns what a layer works on forward: its input, its output, and what it stores in passing,
+    /// which lies behind them, or between them if one of them is at the high end.
     #[inline(always)]
-    pub fn split(
+    pub fn forward_parts(
         &mut self,
-        read: (Place, usize),
-        write: [(Place, usize); 3],
+        input: Part,
+        output: Part,
+        buffer: Part,
+    ) -> Option<(&[V], [&mut [V]; 2])> {
+        let from_outside = input.0.is(Place::Input).then_some(self.input);
+        let (a, b, is_swapped) = in_order(self.inside(input), self.inside(output));
+        let (b, c, is_between) = in_order(b, self.inside(buffer));
+        let mut rest = Rest::of(self.arena);
+        let (a, b, c) = (rest.cut(a)?, rest.cut(b)?, rest.cut(c)?);
+        let (b, buffer) = if is_between { (c, b) } else { (b, c) };
+        let (input, output) = if is_swapped { (b, a) } else { (a, b) };
+        Some((from_outside.unwrap_or(input), [output, buffer]))
+    }
+
+    /// Returns what a layer works on backward: what was stored forward, what it stores in passing
+    /// behind that, and at the high end both gradients, in whatever order.
+    #[inline(always)]
+    pub fn backward_parts(
+        &mut self,
+        stored: Part,
+        buffer: Part,
+        gradient: Part,
+        input_gradient: Part,
     ) -> Option<(&[V], [&mut [V]; 3])> {
-        let [a, b, c] = write.map(|place| self.inside(place));
-        let ranges = [self.inside(read), a, b, c];
-        let [values, a, b, c] = self.arena.get_disjoint_mut(ranges).ok()?;
-        let values = if read.0.is(Place::Input) { self.input } else { values };
-        Some((values, [a, b, c]))
+        let from_outside = stored.0.is(Place::Input).then_some(self.input);
+        let (stored, buffer) = (self.inside(stored), self.inside(buffer));
+        let (a, b, is_swapped) = in_order(self.inside(gradient), self.inside(input_gradient));
+        let mut rest = Rest::of(self.arena);
+        let (stored, buffer) = (rest.cut(stored)?, rest.cut(buffer)?);
+        let (a, b) = (rest.cut(a)?, rest.cut(b)?);
+        let (gradient, input_gradient) = if is_swapped { (b, a) } else { (a, b) };
+        Some((from_outside.unwrap_or(stored), [buffer, gradient, input_gradient]))
     }
 
     /// Copies values to another place, unless it is the same.
@@ -79,21 +103,16 @@ impl<'m, V: Lanes> Memory<'m, V> {
         }
     }
 
-    /// Replaces values at a place by what comes of them and those at another place.
+    /// Replaces values at a place by what comes of them and those at another place, or the same.
     #[inline(always)]
     fn combine(&mut self, from: Place, to: Place, len: usize, with: impl Fn(V, V) -> V) {
-        let to_range = self.inside((to, len));
-        let each = |(to, &from): (&mut V, &V)| *to = with(*to, from);
-        if from.is(to) {
-            let values = self.arena.get_mut(to_range).unwrap_or_default();
-            values.iter_mut().for_each(|value| *value = with(*value, *value));
-        } else if let Some(from) = self.range(from, len) {
-            if let Ok([to, from]) = self.arena.get_disjoint_mut([to_range, from]) {
-                to.iter_mut().zip(&*from).for_each(each);
-            }
+        let to = self.inside((to, len));
+        if let Some(from) = self.range(from, len) {
+            let (from, to) = self.overlapping(from, to);
+            from.iter().zip(to).for_each(|(from, to)| to.set(with(to.get(), from.get())));
         } else {
-            let to = self.arena.get_mut(to_range).unwrap_or_default();
-            to.iter_mut().zip(self.input).for_each(each);
+            let to = self.arena.get_mut(to).unwrap_or_default();
+            to.iter_mut().zip(self.input).for_each(|(to, &from)| *to = with(*to, from));
         }
     }
 
@@ -111,39 +130,66 @@ impl<'m, V: Lanes> Memory<'m, V> {
     }
 
     /// Moves values to a place further down, or from the network's input, or not at all.
-    pub fn move_down(&mut self, (from, len): (Place, usize), to: usize) {
-        let Some(from) = self.range(from, len) else {
-            return self.copy(Place::Input, Place::Low(to), len);
-        };
-        let values = self.arena.get_mut(to..from.end).unwrap_or_default();
-        let distance = from.start.saturating_sub(to);
-        let mut rest = values;
-        // From the start, in runs that do not overlap the place they go to.
-        let mut left = len;
-        while left > 0 && distance > 0 {
-            let len = left.min(distance);
-            let Some((to, others)) = rest.split_at_mut_checked(distance) else { return };
-            to.iter_mut().zip(&*others).take(len).for_each(|(to, from)| *to = *from);
-            left = left.saturating_sub(len);
-            rest = others;
-        }
+    pub fn move_down(&mut self, (from, len): Part, to: usize) {
+        let to = Place::Low(to);
+        let Some(from) = self.range(from, len) else { return self.copy(from, to, len) };
+        let (from, to) = self.overlapping(from, self.inside((to, len)));
+        // The first one first: what is overwritten has moved before.
+        from.iter().zip(to).for_each(|(from, to)| to.set(from.get()));
     }
 
     /// Moves values that begin so many before the end of the arena further up.
     pub fn move_up(&mut self, from: usize, to: usize, len: usize) {
-        let distance = from.saturating_sub(to);
-        let mut end = self.arena.len().saturating_sub(to.saturating_sub(len));
-        let mut left = len;
-        // From the end, in runs that do not overlap the place they go to.
-        while left > 0 && distance > 0 {
-            let len = left.min(distance);
-            let to = end.saturating_sub(len);
-            let from = to.saturating_sub(distance);
-            let ranges = [to..end, from..from.saturating_add(len)];
-            let Ok([to, from]) = self.arena.get_disjoint_mut(ranges) else { return };
-            to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-            end = end.saturating_sub(len);
-            left = left.saturating_sub(len);
-        }
+        let (from, to) = (Place::High(from), Place::High(to));
+        let (from, to) = self.overlapping(self.inside((from, len)), self.inside((to, len)));
+        // The last one first.
+        from.iter().zip(to).rev().for_each(|(from, to)| to.set(from.get()));
+    }
+
+    /// Returns two parts of the arena that may overlap.
+    #[inline(always)]
+    fn overlapping(&mut self, one: Range<usize>, other: Range<usize>) -> (&[Cell<V>], &[Cell<V>]) {
+        let cells = Cell::from_mut(&mut *self.arena).as_slice_of_cells();
+        (cells.get(one).unwrap_or_default(), cells.get(other).unwrap_or_default())
+    }
+}
+
+/// Where some values are, and how many.
+pub(crate) type Part = (Place, usize);
+
+/// Returns the part first that comes first, an empty one before another that begins there; and
+/// whether they are swapped then.
+#[inline(always)]
+fn in_order(a: Range<usize>, b: Range<usize>) -> (Range<usize>, Range<usize>, bool) {
+    let is_swapped = b.start < a.start || (b.start == a.start && b.end < a.end);
+    if is_swapped { (b, a, true) } else { (a, b, false) }
+}
+
+/// What is left of the arena when parts are cut off, one behind the other.
+///
+/// What `get_disjoint_mut` does for parts in any order; but where places are constants, nothing is
+/// left of this, even if the compiler is asked for small code: there is no loop, and no function
+/// too long to be inlined.
+struct Rest<'a, V> {
+    /// Where in the arena it begins.
+    start: usize,
+    values: &'a mut [V],
+}
+
+impl<'a, V> Rest<'a, V> {
+    #[inline(always)]
+    fn of(arena: &'a mut [V]) -> Self {
+        Rest { start: 0, values: arena }
+    }
+
+    /// Cuts a part off: nothing if it is not there, or overlaps the one before.
+    #[inline(always)]
+    fn cut(&mut self, part: Range<usize>) -> Option<&'a mut [V]> {
+        let (_, values) = mem::take(&mut self.values)
+            .split_at_mut_checked(part.start.checked_sub(self.start)?)?;
+        let (part_values, values) =
+            values.split_at_mut_checked(part.end.checked_sub(part.start)?)?;
+        (self.start, self.values) = (part.end, values);
+        Some(part_values)
     }
 }

@@ -78,20 +78,15 @@ impl Dims {
     }
 
     /// Returns how many numbers there are.
+    ///
+    /// Without a loop: of a constant shape a constant, even where the compiler makes small code.
+    #[inline(always)]
     pub const fn count(self) -> usize {
-        product(self.sizes())
+        let [first, second, third] = self.sizes;
+        let rows = if self.rank > 1 { second as usize } else { 1 };
+        let columns = if self.rank > 2 { third as usize } else { 1 };
+        (first as usize).saturating_mul(rows).saturating_mul(columns)
     }
-}
-
-/// Returns the product of some sizes.
-pub(super) const fn product(sizes: &[u32]) -> usize {
-    let mut product = 1_usize;
-    let mut rest = sizes;
-    while let [size, others @ ..] = rest {
-        product = product.saturating_mul(*size as usize);
-        rest = others;
-    }
-    product
 }
 
 /// `64`, `4x32`, `3x8x8`.

@@ -1,7 +1,5 @@
 //! The tensors of a layer.
 
-use super::dims::product;
-
 /// A tensor of a layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TensorSpec {
@@ -25,7 +23,13 @@ impl TensorSpec {
 
     /// Returns how many numbers it has.
     pub const fn count(&self) -> usize {
-        product(self.sizes())
+        let mut count = 1_usize;
+        let mut rest = self.sizes();
+        while let [size, others @ ..] = rest {
+            count = count.saturating_mul(*size as usize);
+            rest = others;
+        }
+        count
     }
 }
 
