@@ -1,7 +1,7 @@
 //! Builds the firmware.
 
-use std::fs;
 use std::path::PathBuf;
+use std::{fmt, fs};
 
 use anyhow::{Context, Result};
 
@@ -11,8 +11,32 @@ use crate::{command, workspace};
 
 /// The level of the firmware's own profile.
 const LEVEL: &str = "3";
-/// The core, as the README advises to compile it where the rest of a firmware has to be small.
-const CORE: [&str; 2] = ["trimpot", "trimpot-vfp"];
+/// What is compiled at which `opt-level`.
+#[derive(Clone, Copy, Debug)]
+pub struct Level<'a> {
+    /// All packages.
+    pub all: &'a str,
+    /// But the library's, as the README advises where a firmware has to be small.
+    pub library: Option<&'a str>,
+}
+
+/// The packages of the library.
+const LIBRARY: [&str; 2] = ["trimpot", "trimpot-vfp"];
+
+impl<'a> Level<'a> {
+    /// All packages at one level.
+    pub const fn of_all(all: &'a str) -> Self {
+        Level { all, library: None }
+    }
+}
+
+/// `z`, or `z-3` where the library is at 3.
+impl fmt::Display for Level<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.all)?;
+        self.library.map_or(Ok(()), |level| write!(f, "-{level}"))
+    }
+}
 
 /// Builds all programs of all boards, and puts them where [`program`] finds them.
 pub fn build() -> Result<()> {
@@ -28,16 +52,10 @@ pub fn build() -> Result<()> {
 
 /// Builds those of these programs that the board has at another `opt-level`, and returns the board
 /// with these alone. They are in the folder of that name among its finished programs.
-///
-/// `z-3` is a firmware at `z` whose profile has [`CORE`] at 3.
-pub fn build_at(board: &Board, level: &str, programs: &[&str]) -> Result<Board> {
+pub fn build_at(board: &Board, level: Level<'_>, programs: &[&str]) -> Result<Board> {
     let mut board = board.clone();
     board.programs.retain(|program| programs.contains(&program.as_str()));
-    board.built = board.built.join(level);
-    let (level, dependencies) = match level.split_once('-') {
-        Some((level, dependencies)) => (level, Some(dependencies)),
-        None => (level, None),
-    };
+    board.built = board.built.join(level.to_string());
     let mut cargo = Toolchain::find(&board.target)?.cargo("build", &board.target)?;
     cargo.args(["--quiet", "--release", "--package", &board.name, "--no-default-features"]);
     for program in &board.programs {
@@ -46,19 +64,19 @@ pub fn build_at(board: &Board, level: &str, programs: &[&str]) -> Result<Board> 
             cargo.args(["--features", &features.join(",")]);
         }
     }
-    if level != LEVEL {
+    if level.all != LEVEL {
         // `core` is not compiled again: with rustup it comes as it is, and here it stays at the
         // default level.
         cargo.args(["--config", "profile.release.package.core.opt-level=3"]);
-        cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level);
-        if let Some(level) = dependencies {
-            for package in CORE {
+        cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level.all);
+        if let Some(level) = level.library {
+            for package in LIBRARY {
                 let setting = format!("profile.release.package.{package}.opt-level={level}");
                 cargo.args(["--config", &setting]);
             }
         }
         // As cargo's profile for development has it, which is where level 0 comes from.
-        cargo.env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", (level == "0").to_string());
+        cargo.env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", (level.all == "0").to_string());
     }
     command::run(&mut cargo)?;
     fetch(&board)?;

@@ -6,10 +6,17 @@
 use anyhow::{Result, bail, ensure};
 
 use crate::expected::Expected;
+use crate::firmware::Level;
 use crate::{benchmark, board, emulator, firmware, panics};
 
-/// The levels beside that of the firmware's own profile, which is 3: see [`firmware::build_at`].
-const LEVELS: [&str; 5] = ["s", "z", "2", "s-3", "z-3"];
+/// The levels beside that of the firmware's own profile, which is 3.
+const LEVELS: [Level; 5] = [
+    Level::of_all("s"),
+    Level::of_all("z"),
+    Level::of_all("2"),
+    Level { all: "s", library: Some("3") },
+    Level { all: "z", library: Some("3") },
+];
 
 /// What is built where all is at one level: everything that the core has in the width of a board,
 /// the tuner, and [`FEW`].
@@ -30,7 +37,7 @@ pub fn check() -> Result<()> {
     for board in board::all()? {
         for level in LEVELS {
             println!("{}: compiling at opt-level {level}", board.name);
-            let programs = if level.contains('-') { &FEW[..] } else { &PROGRAMS };
+            let programs = if level.library.is_some() { &FEW[..] } else { &PROGRAMS };
             boards.push((level, firmware::build_at(&board, level, programs)?));
         }
     }
@@ -43,7 +50,8 @@ pub fn check() -> Result<()> {
             figures.iter().for_each(|figure| println!("  {figure}"));
             let figures = figures.iter().map(benchmark::figure).collect::<Result<Vec<_>>>()?;
             let step = figures.iter().find(|(name, ..)| name == STEP);
-            let limit = board.level_limits.iter().find(|(limited, _)| limited == level);
+            let limit =
+                board.level_limits.iter().find(|(limited, _)| *limited == level.to_string());
             let (Some((_, step, _)), Some((_, limit))) = (step, limit) else {
                 bail!("{STEP} at {level} was not measured, or has no limit in Cargo.toml");
             };

@@ -17,7 +17,8 @@ const LIMITS: [(&str, [usize; 2]); 5] = [
 ];
 
 /// The most instructions, for inference and for a step: some percent more than measured, since
-/// compilers differ.
+/// compilers differ. A step of DS-CNN took 30 million before the program had it a second time, with
+/// values that are computed again.
 const INSTRUCTIONS: [(&str, [usize; 2]); 2] =
     [("MLPerf autoencoder, batch norm", [450_000, 1_450_000]), ("DS-CNN", [7_300_000, 35_000_000])];
 
@@ -80,7 +81,7 @@ pub fn check() -> Result<()> {
     for (name, _) in LIMITS.iter().chain(&INSTRUCTIONS) {
         ensure!(seen.iter().any(|seen| seen == name), "{name} was not measured");
     }
-    ensure!(seen.len() >= 10, "only {} networks were measured", seen.len());
+    ensure!(seen.len() >= 11, "only {} networks were measured", seen.len());
     ensure!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(())
 }

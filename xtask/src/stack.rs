@@ -10,6 +10,7 @@ use object::SectionKind;
 
 use crate::board::{self, Board};
 use crate::emulator::{self, Message};
+use crate::firmware::Level;
 use crate::{command, elf, firmware, workspace};
 
 const PROGRAM: &str = "tuner";
@@ -27,7 +28,7 @@ pub fn check() -> Result<()> {
     for board in board::emulated("the peak stack")? {
         for (level, limit) in &board.stack_limits {
             println!("{}: compiling at opt-level {level}", board.name);
-            let built = firmware::build_at(&board, level, &[PROGRAM]);
+            let built = firmware::build_at(&board, Level::of_all(level), &[PROGRAM]);
             if let Err(error) = built.and_then(|board| measure(&board, *limit)) {
                 faults.push(format!("{}, opt-level {level}: {error:#}", board.name));
             }

@@ -107,6 +107,9 @@ pub trait Layer<In: Shape> {
     fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random);
 
     /// Runs forward. `steps` are the layer's own of the plan, `parameters` its own parameters.
+    ///
+    /// A layer that has others inside is this crate's alone: how their steps and parameters are
+    /// divided, the plan says.
     fn run_forward<V: Lanes>(
         &self,
         steps: &[PlannedStep],

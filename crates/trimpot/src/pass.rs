@@ -76,6 +76,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
         let output = self.output();
         let (_, len) = output;
         let gradient = (Place::High(len), len);
+        // Nothing in passing, at the very end.
         let (output, [gradient, _]) =
             self.memory.forward_parts(output, gradient, (Place::High(0), 0)).unwrap_or_default();
         gradient.fill(V::ZERO);
@@ -101,24 +102,28 @@ impl<'m, V: Lanes> Pass<'m, V> {
         self.steps.last().map_or(ALL, |step| step.checkpoint.segment)
     }
 
-    /// Goes on with one run of steps alone. Returns where its parameters begin among those of the
-    /// network, and whether it is to be computed again: then there is room for it.
-    pub(crate) fn enter(&mut self, segment: u32) -> (usize, bool) {
+    /// Returns where the parameters of a run of steps begin among those of the network.
+    pub(crate) fn first_parameter(&self, segment: u32) -> usize {
+        let first = self.steps.iter().find(|step| step.checkpoint.segment == segment);
+        first.map_or(0, |step| step.parameters)
+    }
+
+    /// Goes on with one run of steps alone. If it is to be computed again, there is room for it
+    /// then.
+    pub(crate) fn enter(&mut self, segment: u32) {
         self.segment = segment;
-        let mut own = self.steps.iter().filter(|step| step.checkpoint.segment == segment);
-        let first = own.next().map_or(0, |step| step.parameters);
         let last = self.steps.iter().rev().find(|step| step.checkpoint.segment == segment);
-        let Some((last, end)) = last.and_then(|step| Some((step, step.checkpoint.end?))) else {
-            return (first, false);
-        };
-        let len = last.output.count();
-        self.memory.move_up(end.found, len, len);
-        (first, true)
+        if let Some(step) = last
+            && let Some(end) = step.checkpoint.end
+        {
+            let len = step.output.count();
+            self.memory.move_up(end.found, len, len);
+        }
     }
 
     /// Returns whether a step belongs to what is under way.
     #[inline(always)]
-    pub(crate) fn takes(&self, step: &PlannedStep) -> bool {
+    fn takes(&self, step: &PlannedStep) -> bool {
         self.segment == ALL || self.segment == step.checkpoint.segment
     }
 
@@ -140,8 +145,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
             && self.segment == ALL
             && self.noise.is_some()
         {
-            let output = (step.training.output, step.output.count());
-            self.memory.move_down(output, end.kept);
+            self.memory.copy(step.training.output, Place::Low(end.kept), step.output.count());
         }
     }
 

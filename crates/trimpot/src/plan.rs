@@ -51,7 +51,6 @@ mod training;
 
 use self::levels::Levels;
 pub use step::PlannedStep;
-use step::SegmentEnd;
 pub(crate) use step::{Buffers, Derivative, Gradients, Operation, Place};
 
 use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
@@ -105,8 +104,8 @@ impl<'a> Plan<'a> {
 
     /// [`new`](Self::new) with less memory for a training step, and more work: of each run of
     /// `every` layers that are not inside of others only the output is kept, and the run is
-    /// computed again on the way back. The last run is not; with 0 there is no other. No bit of a
-    /// result changes. (PyTorch's `torch.utils.checkpoint`; Chen et al. 2016.)
+    /// computed again on the way back. The last run is not; with 0 there is no other. Where that is
+    /// not less memory, nothing is computed again. No bit of a result changes. (PyTorch's `torch.utils.checkpoint`; Chen et al. 2016.)
     ///
     /// # Errors
     /// Those of [`new`](Self::new).
@@ -147,7 +146,14 @@ impl<'a> Plan<'a> {
         }
         let inference = inference::place(steps);
         let bounds = training::bounds(steps, wanted);
-        let training = training::place(steps, bounds, wanted, every);
+        let kept = training::place(steps, bounds, wanted, 0);
+        let mut training = kept;
+        if every > 0 {
+            training = training::place(steps, bounds, wanted, every);
+            if training >= kept {
+                training = training::place(steps, bounds, wanted, 0);
+            }
+        }
         let numbers = [network.parameters(), network.constants()];
         let input = network.input;
         Ok(Plan { steps, input, output, numbers, inference, training })

@@ -40,7 +40,7 @@ pub(crate) fn gemv<V: Lanes>((matrix, offset): (&[f32], &[f32]), x: &[V], y: &mu
 #[inline(always)]
 pub(crate) fn axpy<X: Lanes, V: Lanes>(factor: V, x: &[X], y: &mut [V]) {
     if let (Some(x), Some(y)) = (X::as_numbers(x), V::as_numbers_mut(y)) {
-        // Of a single lane: itself.
+        // The sum of a single lane is its number.
         unit::axpy(factor.sum(), x, y);
     }
 }

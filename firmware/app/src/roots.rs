@@ -18,7 +18,7 @@ use trimpot::layer::initialization::{
 };
 use trimpot::layer::{
     Accumulate, BatchNorm, BatchNormSpec, ClippedSgdInPlace, ConvSpec, Dense, DenseSpec, Dropout,
-    Elu, EmbeddingSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, HardTanh, LayerNorm,
+    Elu, EmbeddingSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, HardTanh, Layer, LayerNorm,
     LayerNormSpec, LeakyRelu, PoolSpec, Relu, ReshapeSpec, ResidualSpec, SgdInPlace, Sigmoid,
     Statistics, Tanh, WindowSpec,
 };
@@ -27,7 +27,7 @@ use trimpot::loss::{
     AnyLoss, AnyTarget, CrossEntropy, Loss, MeanSquaredError, Nll, Weighted, one_hot,
 };
 use trimpot::metric::{ConfusionMatrix, argmax};
-use trimpot::network::Model;
+use trimpot::network::{Model, Planned};
 use trimpot::optimizer::{self, Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 use trimpot::penalty::{ElasticNet, L1, L2, Penalty};
 use trimpot::plan::{Plan, PlannedStep};
@@ -37,7 +37,7 @@ use trimpot::schedule::{
 };
 use trimpot::shape::{Rows, Shape, Vector};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
-use trimpot::{ParameterError, math, network};
+use trimpot::{Chain, ParameterError, math, network};
 use trimpot_parity::{Inputs, LayerVisitor, Prediction, Source, Visitor, layers, subject};
 
 /// Returns a number that nobody knows before it runs.
@@ -55,6 +55,7 @@ pub fn all() {
     randomness();
     metrics();
     networks();
+    computed_again();
     specs();
 }
 
@@ -309,6 +310,10 @@ fn specs() {
     });
     black_box(spec.fingerprint(black_box(&[0.5; 3])));
     let mut steps = [PlannedStep::EMPTY; 16];
+    if let Ok(plan) = Plan::with_checkpoints(spec, run(&mut steps), black_box(2)) {
+        black_box(plan.computed_again().filter(|&is_again| is_again).count());
+        interpreter(plan);
+    }
     if let Ok(plan) = Plan::new(spec, run(&mut steps)) {
         interpreter(plan);
     }
@@ -355,6 +360,23 @@ fn networks() {
         &mut gradient,
     ));
     black_box((gradient, every.predict::<f32>(&input), every.parameters()));
+}
+
+/// Layers whose values are computed again.
+fn computed_again() {
+    type Layers =
+        Chain![Dense<7, 13>, Tanh, Dense<13, 13>, Tanh, Dense<13, 13>, Tanh, Dense<13, 3>];
+    const LEN: usize = <Layers as Layer<Vector<7>>>::PARAMETERS;
+    const STEP: usize = Planned::<Vector<7>, Layers, 2>::STEP_VALUES;
+    let layers = Layers::default();
+    let planned = Planned::<Vector<7>, Layers, 2>::new(&layers);
+    let (mut parameters, mut gradient) = (black_box([0.5; LEN]), [0.0; LEN]);
+    let (input, mut arena) = (black_box([0.5; 7]), [0.0; STEP]);
+    let sink = Accumulate::new(run(&mut parameters), run(&mut gradient));
+    let noise = Noise::<f32>::new(black_box(1));
+    let rest = |output: &[f32; 3], gradient: &mut [f32; 3]| *gradient = *output;
+    let _ = black_box(planned.backpropagate(sink, noise, &input, run(&mut arena), rest));
+    black_box(gradient);
 }
 
 fn networks_four_wide() {

@@ -100,6 +100,11 @@ pub fn workload(
                 count(work, &mut counts);
                 if is_twice(number) {
                     count(Work { pass: Pass::Inference, ..work }, &mut counts);
+                    if let LayerSpec::Dropout(_) = spec {
+                        // Unlike inference it draws each number's noise again: half of what a step
+                        // does.
+                        counts.add(spec.name(), Pass::Step, "number", input.count() as f64 / 2.0);
+                    }
                 }
             }
             Item::Branch => {}

@@ -10,8 +10,8 @@ use super::*;
 use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory, Stored};
 use crate::layer::{
     Accumulate, BatchNormSpec, ConvSpec, Dense, DenseSpec, Dropout, FlattenSpec, FrozenSpec, Gelu,
-    GlobalAveragePool, HardTanh, LayerNormSpec, MaxPoolSpec, Relu, ReshapeSpec, ResidualSpec, Tanh,
-    WindowSpec,
+    GlobalAveragePool, HardTanh, LayerNormSpec, MaxPoolSpec, Relu, ReshapeSpec, ResidualSpec,
+    SgdInPlace, Silu, Tanh, WindowSpec,
 };
 use crate::network::Planned;
 use crate::plan::{Plan, PlannedStep, Wanted};
@@ -153,7 +153,7 @@ fn same_shape(random: &mut Random, dims: Dims, depth: usize, layers: &mut Vec<La
             }
             (inside.len() as u32, inside)
         };
-        match random.below(if depth < 3 { 12 } else { 8 }) {
+        match random.below(if depth < 3 { 14 } else { 10 }) {
             0 => layers.push(LayerSpec::Relu(Relu)),
             1 => layers.push(LayerSpec::Tanh(Tanh)),
             2 => layers.push(LayerSpec::HardTanh(HardTanh::default())),
@@ -174,7 +174,19 @@ fn same_shape(random: &mut Random, dims: Dims, depth: usize, layers: &mut Vec<La
                 layers.push(LayerSpec::Dense(DenseSpec { inputs: inside, outputs: size }));
                 layers.push(LayerSpec::Reshape(ReshapeSpec { dims }));
             }
-            8 | 9 => {
+            8 | 9 if dims.sizes().len() < 3 => layers.push(LayerSpec::Silu(Silu)),
+            // With room for windows that is stored in passing.
+            8 => {
+                let channels = dims.channels();
+                layers.push(LayerSpec::Conv2d(ConvSpec {
+                    in_channels: channels,
+                    out_channels: channels,
+                    window: same_window(),
+                    groups: if random.below(2) == 0 { 1 } else { channels },
+                }));
+            }
+            9 => layers.push(LayerSpec::MaxPool2d(MaxPoolSpec::new(same_window()))),
+            10 | 11 => {
                 let (count, mut inside) = nested(random);
                 layers.push(LayerSpec::Residual(ResidualSpec { layers: count }));
                 layers.append(&mut inside);
@@ -186,6 +198,11 @@ fn same_shape(random: &mut Random, dims: Dims, depth: usize, layers: &mut Vec<La
             }
         }
     }
+}
+
+/// Windows of three by three that leave a picture as large as it is.
+fn same_window() -> WindowSpec<2> {
+    WindowSpec::new([3, 3]).with_padding([[1, 1], [1, 1]])
 }
 
 /// Draws the layers of a network for an image.
@@ -264,6 +281,17 @@ fn planned_memory_changes_no_bit() {
         assert_eq!(bits(&output), bits(&expected_output), "{network}: {spec}");
         assert_eq!(bits(&gradient), bits(&expected), "{network}: {spec}");
 
+        // Parameters that change as soon as their gradient is known.
+        let descend = |interpreter: &Interpreter| {
+            let mut changed = parameters.clone();
+            let mut arena = vec![f32::NAN; interpreter.plan().step_values()];
+            let sink = SgdInPlace::new(&mut changed, 0.1);
+            let target = |output: &[f32], dy: &mut [f32]| dy.copy_from_slice(output);
+            interpreter.backpropagate(sink, noise, &input, &mut arena, target).unwrap();
+            bits(&changed)
+        };
+        let descended = descend(&interpreter);
+
         // The same with values that are computed again.
         for every in 1..5 {
             let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
@@ -286,6 +314,7 @@ fn planned_memory_changes_no_bit() {
                 "{network}, {every}: {spec}"
             );
             assert_eq!(bits(&gradient), bits(&expected), "{network}, {every}: {spec}");
+            assert_eq!(descend(&interpreter), descended, "{network}, {every}: {spec}");
         }
 
         // The same up to the input. A zero of the other sign is one that was added to.

@@ -13,7 +13,7 @@ use crate::spec::{LayerList, NetworkSpec, SpecError};
 /// Layers that are types, with the plan of their memory: passes whose parameters, memory and sink
 /// for the gradient the caller has.
 ///
-/// With `EVERY` above 0 a training step takes less memory and more work: see
+/// With `EVERY` above 0 a training step may take less memory and more work: see
 /// [`Plan::with_checkpoints`].
 ///
 /// What an [`Interpreter`](crate::interpreter::Interpreter) is for a network that is data. The plan
@@ -117,7 +117,7 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
     /// How long an arena for the gradient of the input is, in values.
     pub const INPUT_GRADIENT_VALUES: usize = Self::PLAN_TO_INPUT.training;
 
-    /// Of no plan: that has as many values there.
+    /// Cannot happen: the plan has an output of this length.
     const NO_OUTPUT: LengthError =
         LengthError { what: "the output", needed: L::Output::LEN, found: 0 };
 
@@ -144,7 +144,7 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
         let mut pass = Pass::new(steps, In::flat::<V>(input), arena, None);
         self.layers.run_forward(steps, parameters, &mut pass);
         let output = L::Output::shaped::<V>(pass.into_output());
-        output.ok_or(const { Self::NO_OUTPUT })
+        output.ok_or(Self::NO_OUTPUT)
     }
 
     /// Runs forward, lets `rest` take the output, and runs backward.
@@ -212,7 +212,7 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
             let output = L::Output::shaped::<V>(output)?;
             Some(rest(output, L::Output::shaped_mut::<V>(gradient)?))
         });
-        let result = result.ok_or(const { Self::NO_OUTPUT })?;
+        let result = result.ok_or(Self::NO_OUTPUT)?;
         if EVERY == 0 {
             self.layers.run_backward(steps, sink, &mut pass);
         } else {
@@ -230,12 +230,13 @@ impl<In: Shape, L: Layer<In>, const EVERY: usize> Planned<'_, In, L, EVERY> {
         mut sink: S,
         pass: &mut Pass<'_, V>,
     ) {
-        for segment in (1..=pass.last_segment()).rev() {
-            let (first, again) = pass.enter(segment);
-            if again {
+        let last = pass.last_segment();
+        for segment in (1..=last).rev() {
+            pass.enter(segment);
+            if segment < last {
                 self.layers.run_forward(steps, sink.parameters(), pass);
             }
-            let (front, own) = sink.split(first);
+            let (front, own) = sink.split(pass.first_parameter(segment));
             self.layers.run_backward(steps, own, pass);
             sink = front;
         }

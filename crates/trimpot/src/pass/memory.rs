@@ -83,7 +83,8 @@ impl<'m, V: Lanes> Memory<'m, V> {
         Some((from_outside.unwrap_or(stored), [buffer, gradient, input_gradient]))
     }
 
-    /// Copies values to another place, unless it is the same.
+    /// Copies values to another place, unless it is the same. It may overlap theirs if it is further
+    /// down.
     #[inline(always)]
     pub fn copy(&mut self, from: Place, to: Place, len: usize) {
         if !from.is(to) {
@@ -127,15 +128,6 @@ impl<'m, V: Lanes> Memory<'m, V> {
     pub fn clear(&mut self, place: Place, len: usize) {
         let range = self.inside((place, len));
         self.arena.get_mut(range).unwrap_or_default().fill(V::ZERO);
-    }
-
-    /// Moves values to a place further down, or from the network's input, or not at all.
-    pub fn move_down(&mut self, (from, len): Part, to: usize) {
-        let to = Place::Low(to);
-        let Some(from) = self.range(from, len) else { return self.copy(from, to, len) };
-        let (from, to) = self.overlapping(from, self.inside((to, len)));
-        // The first one first: what is overwritten has moved before.
-        from.iter().zip(to).for_each(|(from, to)| to.set(from.get()));
     }
 
     /// Moves values that begin so many before the end of the arena further up.

@@ -1,8 +1,8 @@
 //! Where values are in a training step: on a stack, with the gradients at the other end.
 
 use super::inference::place_front;
-use super::step::Gradients;
-use super::{Buffers, Derivative, Levels, Operation, Place, PlannedStep, SegmentEnd, Wanted};
+use super::step::{Checkpoint, Gradients, SegmentEnd};
+use super::{Buffers, Derivative, Levels, Operation, Place, PlannedStep, Wanted};
 use crate::layer::kernel::{OutputMemory, Stored};
 
 /// Returns the first step whose values stay for the backward pass, and the first that has
@@ -56,8 +56,8 @@ pub(super) const fn place(
         },
     };
 
-    // Forward: whether the current values are needed later on, and where those of residual
-    // connections are.
+    // Forward: how many layers are left that may end a run, and whether the current values are
+    // needed later on.
     let mut left = outermost(steps);
     let mut pinned = every > 0 && left > every;
     // How far the values reach that the backward pass needs.
@@ -65,6 +65,7 @@ pub(super) const fn place(
     // The run of steps whose values are there at a time: its number, how many layers it has, where
     // its values begin behind its input, and how far they reach.
     let (mut segment, mut layers, mut base, mut forward_end) = (1_u32, 0_usize, top, top);
+    // Where the inputs of residual connections are.
     let mut around = Levels::new(Place::Input);
     let mut number = stored;
     let mut rest = &mut *steps;
@@ -114,7 +115,7 @@ pub(super) const fn place(
         current = buffers.output;
         len = output;
         step.training = buffers;
-        step.checkpoint.segment = segment;
+        step.checkpoint = Checkpoint { segment, end: None };
         if step.is_outermost() {
             layers = layers.saturating_add(1);
             left = left.saturating_sub(1);
