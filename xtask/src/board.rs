@@ -146,7 +146,11 @@ mod tests {
         json!({
             "name": "my-board",
             "manifest_path": "/firmware/my-board/Cargo.toml",
-            "targets": [{"kind": ["bin"], "name": "tuner"}, {"kind": ["lib"], "name": "my_board"}],
+            "targets": [
+                {"kind": ["bin"], "name": "tuner"},
+                {"kind": ["bin"], "name": "roots", "required-features": ["roots"]},
+                {"kind": ["lib"], "name": "my_board"},
+            ],
             "metadata": {"board": board},
         })
     }
@@ -155,7 +159,9 @@ mod tests {
     fn a_board_that_qemu_lacks_says_no_machine() {
         let _ = workspace::find();
         let board = read(&package(json!({"target": "thumbv6m-none-eabi"}))).unwrap();
-        assert_eq!((board.machine.as_ref(), board.programs), (None, vec!["tuner".to_owned()]));
+        let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<Vec<_>>();
+        assert_eq!((board.machine.as_ref(), board.programs), (None, names(&["tuner", "roots"])));
+        assert_eq!(board.features, HashMap::from([("roots".to_owned(), names(&["roots"]))]));
 
         let both = json!({"target": "thumbv6m-none-eabi", "machine": "microbit", "flash-bytes": 4});
         let machine = Machine { name: "microbit".to_owned(), flash_bytes: 4 };

@@ -11,6 +11,7 @@ use crate::{command, workspace};
 
 /// The level of the firmware's own profile.
 const LEVEL: &str = "3";
+
 /// What is compiled at which `opt-level`.
 #[derive(Clone, Copy, Debug)]
 pub struct Level<'a> {

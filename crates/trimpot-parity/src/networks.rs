@@ -60,15 +60,18 @@ fn window<const D: usize>(size: [u32; D], stride: u32, padding: u32) -> WindowSp
     WindowSpec::new(size).with_stride([stride; D]).with_padding([[padding; 2]; D])
 }
 
-/// Shows networks of a list.
+/// Shows networks of a list, whose values are kept or computed again.
 macro_rules! networks {
-    ($visit:ident, is_part: $is_part:literal, $loss:ident,
+    ($visit:ident, is_part: $is_part:literal, $loss:ident, every: $every:literal,
      $($name:expr, $input:expr => $build:expr;)*) => {$({
         let network = NetworkSpec { input: $input, layers: &[] };
         let loss = NetworkLoss::$loss;
-        let named = NamedNetwork { name: $name, is_part: $is_part, loss, network, every: 0 };
+        let named = NamedNetwork { name: $name, is_part: $is_part, loss, network, every: $every };
         show($visit, named, $build);
     })*};
+    ($visit:ident, is_part: $is_part:literal, $loss:ident, $($networks:tt)*) => {
+        networks! { $visit, is_part: $is_part, $loss, every: 0, $($networks)* }
+    };
 }
 
 /// Shows all networks, parts first.
@@ -340,14 +343,14 @@ fn wholes(visit: Visit<'_>) {
         "DS-CNN, head", Dims::image(1, 49, 10) =>
             |n| n.frozen(|n| keyword_body(n, false)).dense(12);
     }
-    let again = NamedNetwork {
-        name: "DS-CNN, computed again",
-        is_part: false,
-        loss: NetworkLoss::CrossEntropy,
-        network: NetworkSpec { input: Dims::image(1, 49, 10), layers: &[] },
-        every: 4,
-    };
-    show(visit, again, |n| keyword_body(n, false).dense(12));
+    networks! { visit, is_part: false, CrossEntropy, every: 4,
+        "DS-CNN, computed again", Dims::image(1, 49, 10) => |n| keyword_body(n, false).dense(12);
+    }
+    networks! { visit, is_part: false, CrossEntropy, every: 3,
+        "tanh and dropout, computed again", Dims::vector(20) =>
+            |n| n.dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(24).add(LayerSpec::Tanh(Tanh))
+                .dropout().dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(4);
+    }
     networks! { visit, is_part: false, MeanSquaredError,
         "48-24-12-6-12-24-48", Dims::vector(48) => |n| n.dense_relu(&[24, 12, 6, 12, 24]).dense(48);
         "640-128x4-8-128x4-640", Dims::vector(640) =>
@@ -370,8 +373,11 @@ mod tests {
         let mut count = 0;
         networks(&mut |named| {
             let mut steps = std::vec![PlannedStep::EMPTY; named.network.steps()];
-            let plan = Plan::new(named.network, &mut steps);
-            assert!(plan.is_ok_and(|plan| plan.parameters() > 0), "{}", named.name);
+            let plan = Plan::with_checkpoints(named.network, &mut steps, named.every).unwrap();
+            assert!(plan.parameters() > 0, "{}", named.name);
+            // Where it is said to be, something is computed again.
+            let is_again = plan.computed_again().any(|is_again| is_again);
+            assert_eq!(is_again, named.every > 0, "{}", named.name);
             names.insert(named.name);
             count += 1;
         });

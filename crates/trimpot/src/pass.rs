@@ -22,11 +22,11 @@ pub struct Pass<'m, V: Lanes> {
     steps: &'m [PlannedStep],
     /// In training: that of the network.
     noise: Option<Noise<V>>,
-    /// The run of steps that is under way, where values are computed again; or [`ALL`].
+    /// The segment that is under way, where values are computed again; or [`ALL`].
     segment: u32,
 }
 
-/// All steps, whatever run they belong to.
+/// All steps, whatever segment they belong to.
 const ALL: u32 = 0;
 
 /// The numbers of a layer.
@@ -96,20 +96,19 @@ impl<'m, V: Lanes> Pass<'m, V> {
         }
     }
 
-    /// Returns the number of the last run of steps.
+    /// Returns the number of the last segment.
     #[inline(always)]
     pub(crate) fn last_segment(&self) -> u32 {
         self.steps.last().map_or(ALL, |step| step.checkpoint.segment)
     }
 
-    /// Returns where the parameters of a run of steps begin among those of the network.
+    /// Returns where the parameters of a segment begin among those of the network.
     pub(crate) fn first_parameter(&self, segment: u32) -> usize {
         let first = self.steps.iter().find(|step| step.checkpoint.segment == segment);
         first.map_or(0, |step| step.parameters)
     }
 
-    /// Goes on with one run of steps alone. If it is to be computed again, there is room for it
-    /// then.
+    /// Goes on with one segment alone. If it is to be computed again, there is room for it then.
     pub(crate) fn enter(&mut self, segment: u32) {
         self.segment = segment;
         let last = self.steps.iter().rev().find(|step| step.checkpoint.segment == segment);
@@ -138,7 +137,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
         own.fold(0, |sum, step| sum.saturating_add(step.counts[0]))
     }
 
-    /// Keeps the output of a step after which a run begins, the first time.
+    /// Keeps the output of a step after which a segment begins, the first time.
     #[inline(always)]
     fn keep(&mut self, step: &PlannedStep) {
         if let Some(end) = step.checkpoint.end

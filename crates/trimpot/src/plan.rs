@@ -102,10 +102,11 @@ impl<'a> Plan<'a> {
         Plan::with_checkpoints(network, steps, 0)
     }
 
-    /// [`new`](Self::new) with less memory for a training step, and more work: of each run of
-    /// `every` layers that are not inside of others only the output is kept, and the run is
-    /// computed again on the way back. The last run is not; with 0 there is no other. Where that is
-    /// not less memory, nothing is computed again. No bit of a result changes. (PyTorch's `torch.utils.checkpoint`; Chen et al. 2016.)
+    /// [`new`](Self::new) with less memory for a training step, if that can be had for more work:
+    /// of each segment of `every` layers that are not inside of others only the output is kept, and
+    /// the segment is computed again on the way back. The last segment is not; with 0 there is no
+    /// other. Where that is not less memory, nothing is computed again. No bit of a result changes.
+    /// (PyTorch's `torch.utils.checkpoint`; Chen et al. 2016.)
     ///
     /// # Errors
     /// Those of [`new`](Self::new).
@@ -192,8 +193,8 @@ impl<'a> Plan<'a> {
         self.training
     }
 
-    /// Returns of each step, in order, whether a training step computes it twice: layers, and both
-    /// ends of residual connections.
+    /// Returns whether a training step computes something twice: of each layer and both ends of
+    /// each residual connection, in order.
     pub fn computed_again(&self) -> impl Iterator<Item = bool> {
         let last = self.steps.last().map_or(0, |step| step.checkpoint.segment);
         self.steps.iter().map(move |step| (1..last).contains(&step.checkpoint.segment))

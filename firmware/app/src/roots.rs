@@ -5,6 +5,8 @@
 //!
 //! Left out: `Debug` and `Display`, for the PC's sake; `core` panics in some of its formatting.
 
+mod networks;
+
 use core::hint::black_box;
 use core::marker::PhantomData;
 
@@ -13,21 +15,14 @@ use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::early_stopping::EarlyStopping;
 use trimpot::interpreter::Interpreter;
 use trimpot::lanes::{Bits, Lanes, Mask, f32x4};
-use trimpot::layer::initialization::{
-    GlorotNormal, HeNormal, HeUniform, LeCunNormal, LeCunUniform,
-};
 use trimpot::layer::{
-    Accumulate, BatchNorm, BatchNormSpec, ClippedSgdInPlace, ConvSpec, Dense, DenseSpec, Dropout,
-    Elu, EmbeddingSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, HardTanh, Layer, LayerNorm,
-    LayerNormSpec, LeakyRelu, PoolSpec, Relu, ReshapeSpec, ResidualSpec, SgdInPlace, Sigmoid,
-    Statistics, Tanh, WindowSpec,
+    Accumulate, BatchNorm, BatchNormSpec, ClippedSgdInPlace, ConvSpec, DenseSpec, Dropout, Elu,
+    EmbeddingSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, HardTanh, LayerNorm, LayerNormSpec,
+    LeakyRelu, PoolSpec, ReshapeSpec, ResidualSpec, SgdInPlace, Statistics, WindowSpec,
 };
 use trimpot::loss::spec::LossKind;
-use trimpot::loss::{
-    AnyLoss, AnyTarget, CrossEntropy, Loss, MeanSquaredError, Nll, Weighted, one_hot,
-};
+use trimpot::loss::{AnyLoss, AnyTarget, CrossEntropy, Loss, Nll, Weighted, one_hot};
 use trimpot::metric::{ConfusionMatrix, argmax};
-use trimpot::network::{Model, Planned};
 use trimpot::optimizer::{self, Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 use trimpot::penalty::{ElasticNet, L1, L2, Penalty};
 use trimpot::plan::{Plan, PlannedStep};
@@ -35,10 +30,10 @@ use trimpot::random::{Noise, Random, hash, unit};
 use trimpot::schedule::{
     Constant, Cosine, Exponential, Linear, OneCycle, Schedule, StepDecay, WarmUp,
 };
-use trimpot::shape::{Rows, Shape, Vector};
+use trimpot::shape::{Rows, Shape};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
-use trimpot::{Chain, ParameterError, math, network};
-use trimpot_parity::{Inputs, LayerVisitor, Prediction, Source, Visitor, layers, subject};
+use trimpot::{ParameterError, math};
+use trimpot_parity::{Inputs, Prediction, Source, Visitor, subject};
 
 /// Returns a number that nobody knows before it runs.
 fn any<V: Lanes>() -> V {
@@ -54,22 +49,21 @@ pub fn all() {
     let _ = black_box(configured());
     randomness();
     metrics();
-    networks();
-    computed_again();
+    networks::all();
     specs();
 }
 
 /// What comes in several widths, in four.
 pub fn four_wide() {
     of_any_width::<f32x4>();
-    networks_four_wide();
+    networks::four_wide();
 }
 
 fn of_any_width<V: Lanes>() {
     lanes::<V>();
     functions::<V>();
     losses::<V>();
-    let _ = black_box(layers::networks(&mut Layers::<V>(PhantomData)));
+    networks::of_each_layer::<V>();
 }
 
 /// The number type itself: every method of [`Lanes`], [`Mask`] and [`Bits`].
@@ -337,84 +331,4 @@ fn interpreter(plan: Plan) {
     let _ = black_box(interpreter.backpropagate(sink, noise, input, arena, rest));
     let sink = ClippedSgdInPlace::new(run(&mut parameters), any(), any());
     let _ = black_box(interpreter.backpropagate(sink, noise, input, arena, rest));
-}
-
-/// Layers of odd sizes, so that no block fits evenly.
-type Every = network!(
-    Dense<7, 13>, Relu, Dense<13, 11>, Sigmoid, Dropout, Dense<11, 3>, Tanh, Dense<3, 1>, Relu,
-    Dense<1, 5>; from 7
-);
-
-/// Every layer, forward and backward, with both sinks.
-fn networks() {
-    let mut every = Every::seeded(black_box(1));
-    every.parameters_mut().fill(any());
-    let (input, label, learning_rate) = black_box(([0.5; 7], 2, 0.1));
-    black_box(every.train_step(&CrossEntropy::new(), &input, &label, learning_rate, label));
-    let mut gradient = [0.0; Every::PARAMETERS];
-    black_box(every.accumulate::<f32, _>(
-        &CrossEntropy::new(),
-        &input,
-        &label,
-        label,
-        &mut gradient,
-    ));
-    black_box((gradient, every.predict::<f32>(&input), every.parameters()));
-}
-
-/// Layers whose values are computed again.
-fn computed_again() {
-    type Layers =
-        Chain![Dense<7, 13>, Tanh, Dense<13, 13>, Tanh, Dense<13, 13>, Tanh, Dense<13, 3>];
-    const LEN: usize = <Layers as Layer<Vector<7>>>::PARAMETERS;
-    const STEP: usize = Planned::<Vector<7>, Layers, 2>::STEP_VALUES;
-    let layers = Layers::default();
-    let planned = Planned::<Vector<7>, Layers, 2>::new(&layers);
-    let (mut parameters, mut gradient) = (black_box([0.5; LEN]), [0.0; LEN]);
-    let (input, mut arena) = (black_box([0.5; 7]), [0.0; STEP]);
-    let sink = Accumulate::new(run(&mut parameters), run(&mut gradient));
-    let noise = Noise::<f32>::new(black_box(1));
-    let rest = |output: &[f32; 3], gradient: &mut [f32; 3]| *gradient = *output;
-    let _ = black_box(planned.backpropagate(sink, noise, &input, run(&mut arena), rest));
-    black_box(gradient);
-}
-
-fn networks_four_wide() {
-    let every = Every::seeded(black_box(1));
-    let mut gradient = [f32x4::ZERO; Every::PARAMETERS];
-    let labels = Bits::splat(black_box(2));
-    let input = [any::<f32x4>(); 7];
-    black_box(every.accumulate(&CrossEntropy::new(), &input, &labels, labels, &mut gradient));
-    black_box((gradient, every.predict(&input)));
-}
-
-/// Layers in this number type, and in place.
-struct Layers<V>(PhantomData<V>);
-
-impl<V: Lanes> LayerVisitor for Layers<V> {
-    fn visit<M, const I: usize, const O: usize>(
-        &mut self,
-        _: &str,
-        mut network: M,
-        _: fn(&mut Random) -> f32,
-    ) where
-        M: Model<Input = Vector<I>, Output = Vector<O>>,
-    {
-        let (input, target, seeds) =
-            ([any::<V>(); I], [any::<V>(); O], V::Bits::splat(black_box(1)));
-        let mut gradient = [V::ZERO; 600];
-        let gradient = run(&mut gradient);
-        black_box(network.accumulate(&MeanSquaredError, &input, &target, seeds, gradient));
-        black_box((gradient, network.predict(&input)));
-        if V::LANES == 1 {
-            let (input, target) = ([any::<f32>(); I], [any::<f32>(); O]);
-            black_box(network.train_step(&MeanSquaredError, &input, &target, any(), black_box(1)));
-            network.initialize_with(&GlorotNormal, black_box(1));
-            network.initialize_with(&HeUniform, black_box(1));
-            network.initialize_with(&HeNormal, black_box(1));
-            network.initialize_with(&LeCunUniform, black_box(1));
-            network.initialize_with(&LeCunNormal, black_box(1));
-            black_box(network.parameters());
-        }
-    }
 }

@@ -38,8 +38,9 @@ pub struct Options {
     /// How many samples the board keeps to replay, a byte for each number
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     pub replay: usize,
-    /// Keep only the output of every so many layers in a training step, and compute what is between
-    /// again on the way back: less RAM, more instructions, the same bits. 0 keeps everything
+    /// Where that takes less RAM, keep only the output of every so many layers in a training step,
+    /// and compute what is between again on the way back: more instructions, the same bits. 0 keeps
+    /// everything
     #[arg(long, value_name = "LAYERS", default_value_t = 0)]
     pub checkpoint_every: usize,
 }

@@ -216,15 +216,16 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
         if EVERY == 0 {
             self.layers.run_backward(steps, sink, &mut pass);
         } else {
-            self.run_backward_in_turns(steps, sink, &mut pass);
+            self.run_backward_by_segments(steps, sink, &mut pass);
         }
         Ok((result, pass))
     }
 }
 
 impl<In: Shape, L: Layer<In>, const EVERY: usize> Planned<'_, In, L, EVERY> {
-    /// Runs backward, one run of steps after the other, each computed again before; but the last.
-    fn run_backward_in_turns<V: Lanes, S: GradientSink<V>>(
+    /// Runs backward, one segment after the other, the last one first. All others are computed
+    /// again before.
+    fn run_backward_by_segments<V: Lanes, S: GradientSink<V>>(
         &self,
         steps: &[PlannedStep],
         mut sink: S,

@@ -83,22 +83,22 @@ pub(crate) struct Gradients {
 /// Which values of a training step are computed again, on the way back, instead of kept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Checkpoint {
-    /// The number of the run of steps whose values are there at a time; 0 in front of what is
+    /// The number of the segment, of which the values are there at a time; 0 in front of what is
     /// trained.
     pub segment: u32,
-    /// Of the last step of a run that is computed again.
+    /// Of the last step of a segment that is computed again.
     pub end: Option<SegmentEnd>,
 }
 
-/// The end of a run of steps that is computed again.
+/// The end of a segment that is computed again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct SegmentEnd {
-    /// Where in the arena its output is kept: behind the input of the run.
+    /// Where in the arena its output is kept: behind the input of the segment.
     pub kept: usize,
-    /// How much of the arena the run takes forward, with what is kept.
+    /// How much of the arena the segment takes forward, with what is kept.
     pub forward: usize,
     /// How far before the end of the arena the gradient of its output is found. It is moved to the
-    /// end before the run is computed again.
+    /// end before the segment is computed again.
     pub found: usize,
 }
 
@@ -152,7 +152,7 @@ impl PlannedStep {
         checkpoint: Checkpoint { segment: 0, end: None },
     };
 
-    /// Returns whether a run of steps may end after it: it is not inside of a residual connection.
+    /// Returns whether a segment may end after it: it is not inside of a residual connection.
     pub(crate) const fn is_outermost(&self) -> bool {
         self.branch == 0 && !matches!(self.operation, Operation::Branch)
     }

@@ -56,14 +56,14 @@ pub(super) const fn place(
         },
     };
 
-    // Forward: how many layers are left that may end a run, and whether the current values are
+    // Forward: how many layers are left that may end a segment, and whether the current values are
     // needed later on.
     let mut left = outermost(steps);
     let mut pinned = every > 0 && left > every;
     // How far the values reach that the backward pass needs.
     let mut needed = 0;
-    // The run of steps whose values are there at a time: its number, how many layers it has, where
-    // its values begin behind its input, and how far they reach.
+    // The steps whose values are there at a time: their number, how many layers they are, where
+    // their values begin behind their input, and how far they reach.
     let (mut segment, mut layers, mut base, mut forward_end) = (1_u32, 0_usize, top, top);
     // Where the inputs of residual connections are.
     let mut around = Levels::new(Place::Input);
