@@ -18,7 +18,7 @@ use trimpot::loss::CrossEntropy;
 use trimpot::network::Model;
 use trimpot::optimizer::{Adam, Optimizer, Sgd};
 use trimpot::shape::Vector;
-use trimpot_host::dataset::Dataset;
+use trimpot_host::dataset::{Dataset, Samples};
 use trimpot_host::train::{Compiled, TrainConfig, Trainer};
 use trimpot_testkit::inputs::Random;
 
@@ -32,12 +32,16 @@ const SAMPLES: usize = 1024;
 const LEARNING_RATE: f32 = 1e-6;
 
 /// Samples of any features and labels.
-fn data<const I: usize>() -> Dataset<I> {
+fn data<const I: usize>() -> Dataset {
     let mut random = Random::new(1);
     let features =
         (0..SAMPLES).map(|_| std::array::from_fn(|_| random.between(0.0, 1.0))).collect();
     let labels = (0..SAMPLES as u32).map(|sample| sample % 10).collect();
-    Dataset::new(features, labels).expect("as many features as labels")
+    Dataset::new::<I, u32>(features, labels).expect("as many features as labels")
+}
+
+fn samples<const I: usize>(data: &Dataset) -> Samples<'_, I> {
+    data.samples().expect("a class for each row of features")
 }
 
 fn group<'c, const I: usize>(
@@ -73,7 +77,8 @@ fn engine<M, O, const I: usize>(
         let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
         group.bench_function(BenchmarkId::new("threads", threads), |bencher| {
             pool.install(|| {
-                let model = Compiled { network: &mut *network, loss: &loss, data: &data };
+                let model =
+                    Compiled { network: &mut *network, loss: &loss, samples: samples::<I>(&data) };
                 let mut trainer =
                     Trainer::new(model, optimizer, TrainConfig::new(u32::MAX, batch, 1));
                 bencher.iter(|| trainer.epoch().expect("training goes well"));
@@ -101,7 +106,7 @@ fn in_place(criterion: &mut Criterion) {
             name,
             |bencher| {
                 bencher.iter(|| {
-                    for (input, label) in data.iter() {
+                    for (input, label) in samples::<I>(&data).iter() {
                         let loss = CrossEntropy::new();
                         black_box(network.train_step(&loss, input, &label, LEARNING_RATE, 0));
                     }

@@ -9,8 +9,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::tempdir;
+use trimpot_cli::demo::{Data, digits};
 use trimpot_host::board::{Board, BoardAddress, Commit};
-use trimpot_host::demo::Data;
 use trimpot_link::Origin;
 use trimpot_tuner::digits::Network;
 
@@ -44,7 +44,7 @@ fn the_firmware_learns_what_the_simulated_board_learns_bit_for_bit() {
         let samples = data.factory_samples(1);
         fingerprints.push(board.install(network.parameters(), &samples).unwrap());
         let mut losses = Vec::new();
-        for (features, label) in split.learn.iter() {
+        for (features, label) in digits(&split.learn).unwrap().iter() {
             losses.push(board.learn(features, label).unwrap().loss.to_bits());
             fingerprints.push(board.describe().unwrap().fingerprint);
         }
@@ -68,7 +68,7 @@ fn the_firmware_learns_what_the_simulated_board_learns_bit_for_bit() {
 fn killed_during_a_commit_the_firmware_keeps_the_old_weights_or_the_new_ones() {
     const ROUNDS: u32 = 40;
     let split = data().split(2, ROUNDS as usize + 1);
-    let mut split = split.learn.iter();
+    let mut split = digits(&split.learn).unwrap().iter();
     let mut learn = |board: &mut Board| {
         let (features, label) = split.next().unwrap();
         board.learn(features, label).unwrap();

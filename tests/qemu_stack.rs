@@ -7,8 +7,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::tempdir;
+use trimpot_cli::demo::{Data, digits};
 use trimpot_host::board::{Board, BoardAddress};
-use trimpot_host::demo::Data;
 use trimpot_tuner::digits::{Network, PINNED};
 
 #[test]
@@ -50,12 +50,12 @@ fn everything(address: BoardAddress, booted: impl Fn(u32)) -> Vec<String> {
     let (held_out, more) = samples.held_out.split_classes(PINNED - 1);
     samples.held_out = held_out;
     answers.push(format!("{:?}", board.install(Network::seeded(7).parameters(), &samples)));
-    for (features, label) in split.learn.iter() {
+    for (features, label) in digits(&split.learn).unwrap().iter() {
         answers.push(format!("{:?}", board.learn(features, label)));
     }
     answers.push(format!("{:?}", board.commit()));
     // Far outside of the factory's range.
-    let (features, label) = split.learn.iter().next().unwrap();
+    let (features, label) = digits(&split.learn).unwrap().iter().next().unwrap();
     answers.push(format!("{:?}", board.learn(&features.map(|pixel| 100.0 * pixel), label)));
     // Nothing as bad as this is stored.
     let negated = Network::seeded(7).parameters().map(|parameter| -10.0 * parameter);
@@ -67,7 +67,7 @@ fn everything(address: BoardAddress, booted: impl Fn(u32)) -> Vec<String> {
     booted(1);
     let mut board = Board::boot(address).unwrap();
     answers.push(state(&mut board));
-    for (features, label) in split.learn.iter() {
+    for (features, label) in digits(&split.learn).unwrap().iter() {
         answers.push(format!("{:?}", board.learn(features, label)));
     }
     answers.push(format!("{:?}", board.commit()));
@@ -77,10 +77,10 @@ fn everything(address: BoardAddress, booted: impl Fn(u32)) -> Vec<String> {
     answers.push(state(&mut board));
     // Where more samples judge, the stored parameters are read to be judged, and the new ones read
     // back.
-    for (features, label) in more.iter() {
+    for (features, label) in digits(&more).unwrap().iter() {
         answers.push(format!("{:?}", board.hold_out(features, label)));
     }
-    for (features, label) in split.learn.iter() {
+    for (features, label) in digits(&split.learn).unwrap().iter() {
         answers.push(format!("{:?}", board.learn(features, label)));
     }
     answers.push(format!("{:?}", board.commit()));

@@ -11,6 +11,10 @@ pub mod crates {
     pub mod trimpot_link {}
     #[doc = include_str!("../../crates/trimpot-tuner/README.md")]
     pub mod trimpot_tuner {}
+    #[doc = include_str!("../../crates/trimpot-model/README.md")]
+    pub mod trimpot_model {}
     #[doc = include_str!("../../crates/trimpot-host/README.md")]
     pub mod trimpot_host {}
+    #[doc = include_str!("../../crates/trimpot-cli/README.md")]
+    pub mod trimpot_cli {}
 }

@@ -121,7 +121,15 @@ mod tests {
         let _ = workspace::find();
         let published = published().unwrap();
         let names: BTreeSet<&str> = published.iter().map(|package| text(package, "name")).collect();
-        let expected = ["trimpot", "trimpot-host", "trimpot-link", "trimpot-tuner", "trimpot-vfp"];
+        let expected = [
+            "trimpot",
+            "trimpot-cli",
+            "trimpot-host",
+            "trimpot-link",
+            "trimpot-model",
+            "trimpot-tuner",
+            "trimpot-vfp",
+        ];
         assert_eq!(names, expected.into());
     }
 

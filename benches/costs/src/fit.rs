@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use trimpot_host::plan::{Cost, Counts, Key, PLANNED_STEP, Pass, STACK, stack_of};
+use trimpot_model::plan::{Cost, Counts, Key, PLANNED_STEP, Pass, STACK, stack_of};
 
 use crate::{Line, Measured};
 

@@ -12,11 +12,11 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot::spec::{LayerSpec, NetworkSpec};
-use trimpot_host::plan::{Costs, Counts, Pass, PlannedLoss, ReluUnits, workload};
+use trimpot_model::plan::{Costs, Counts, Pass, PlannedLoss, ReluUnits, workload};
 use trimpot_parity::networks::{self, NetworkLoss};
 
 /// Where the planner has its costs.
-const COSTS: &str = "crates/trimpot-host/src/plan/costs.csv";
+const COSTS: &str = "crates/trimpot-model/src/plan/costs.csv";
 /// How far the instructions that are planned may be from those that are measured.
 const INSTRUCTIONS: f64 = 0.10;
 /// How far arena and stack may be.

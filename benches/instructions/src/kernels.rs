@@ -17,7 +17,7 @@ use trimpot::network::Planned;
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd, step};
 use trimpot::random::{Noise, Random};
 use trimpot::shape::{Image, Rows, Shape, Vector};
-use trimpot_host::dataset::Dataset;
+use trimpot_host::dataset::Samples;
 use trimpot_host::stream;
 use trimpot_host::train::{Compiled, TrainConfig, Trainer};
 use trimpot_parity::{Inputs, Source};
@@ -200,13 +200,14 @@ type Digits = trimpot::network!(Dense<64, 32>, Relu, Dense<32, 10>; from 64);
 /// Steps of the demo's network.
 fn training(visit: &mut Visit) -> Result<()> {
     const BATCH: usize = 32;
-    let features = numbers(64 * BATCH).as_chunks().0.to_vec();
-    let data = Dataset::<64>::new(features, (0..BATCH as u32).map(|i| i % 10).collect())?;
+    let features = numbers(64 * BATCH);
+    let classes: Vec<u32> = (0..BATCH as u32).map(|i| i % 10).collect();
+    let samples = Samples::new(features.as_chunks::<64>().0, &classes)?;
     let loss = CrossEntropy::new();
 
     // An epoch of one step.
     let mut network = Digits::seeded(1);
-    let model = Compiled { network: &mut network, loss: &loss, data: &data };
+    let model = Compiled { network: &mut network, loss: &loss, samples };
     let config =
         TrainConfig::new(u32::MAX, NonZeroUsize::new(BATCH).context("a batch has samples")?, 1);
     let mut trainer = Trainer::new(model, Adam::new(1e-3)?, config);
@@ -215,7 +216,7 @@ fn training(visit: &mut Visit) -> Result<()> {
     });
 
     let mut network = Digits::seeded(1);
-    let input = data.features()[0];
+    let input = samples.features()[0];
     visit("training 64-32-10, in place, one sample", &mut || {
         black_box(network.train_step(&loss, black_box(&input), &3, 1e-3, 0));
     });

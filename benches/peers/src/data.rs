@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use trimpot_host::dataset::Dataset;
+use trimpot_host::dataset::DataSpec;
 
 use crate::case::{Case, DIGITS, LossName, LossWork, TrainingWork, Work};
 
@@ -71,8 +71,10 @@ pub fn package() -> Result<PathBuf> {
 fn training(case: &Case, work: &TrainingWork, uniform: &mut Uniform) -> Result<()> {
     let (features, labels) = if work.rows == DIGITS.0 {
         let file = package()?.join("../../data/digits8.npz");
-        let digits = Dataset::<{ DIGITS.1 }>::read_npz(file, "x", "y", 1.0 / 16.0)?;
-        (digits.features().as_flattened().to_vec(), digits.labels().to_vec())
+        let spec = DataSpec { scale: 1.0 / 16.0, ..DataSpec::classes(DIGITS.1, work.outputs) };
+        let digits = spec.read(&file)?.dataset;
+        let samples = digits.samples::<{ DIGITS.1 }, u32>()?;
+        (digits.features().numbers.clone(), samples.targets().to_vec())
     } else {
         let features = uniform.many(work.rows * work.inputs, 0.0, 1.0);
         (features, (0..work.rows).map(|row| (row % work.outputs) as u32).collect())

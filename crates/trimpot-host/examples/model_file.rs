@@ -14,9 +14,8 @@ use ndarray::Array2;
 use ndarray_npy::NpzWriter;
 use trimpot::layer::{BatchNorm, Dense, Relu};
 use trimpot::random::Random;
-use trimpot_host::dataset::Dataset;
 use trimpot_host::evaluate::predict;
-use trimpot_host::model;
+use trimpot_model::file;
 use trimpot_tuner::digits::{INPUTS, Network};
 
 type Normalized = trimpot::network!(Dense<64, 16>, BatchNorm<16>, Relu, Dense<16, 10>; from 64);
@@ -28,7 +27,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     fs::create_dir_all(&folder)?;
 
     let network = Network::seeded(1);
-    model::save(&network, folder.join("model.safetensors"))?;
+    file::save(&network, folder.join("model.safetensors"))?;
 
     let mut random = Random::new(2);
     let mut normalized = Normalized::seeded(1);
@@ -38,15 +37,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mean = std::array::from_fn(|_| random.normal());
     let variance = std::array::from_fn(|_| 4.0 * random.uniform());
     normalized.layers_mut().1.0 = BatchNorm::new(mean, variance)?;
-    model::save(&normalized, folder.join("batch_norm.safetensors"))?;
+    file::save(&normalized, folder.join("batch_norm.safetensors"))?;
 
     let inputs: Vec<[f32; INPUTS]> =
         (0..SAMPLES).map(|_| std::array::from_fn(|_| random.uniform())).collect();
-    let data = Dataset::new(inputs, vec![0; SAMPLES])?;
     let mut npz = NpzWriter::new(File::create(folder.join("expected.npz"))?);
-    npz.add_array("x", &Array2::from(data.features().to_vec()))?;
-    npz.add_array("model", &Array2::from(predict(&network, &data)))?;
-    npz.add_array("batch_norm", &Array2::from(predict(&normalized, &data)))?;
+    npz.add_array("x", &Array2::from(inputs.clone()))?;
+    npz.add_array("model", &Array2::from(predict(&network, &inputs)))?;
+    npz.add_array("batch_norm", &Array2::from(predict(&normalized, &inputs)))?;
     npz.finish()?;
     Ok(())
 }

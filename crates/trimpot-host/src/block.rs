@@ -4,10 +4,20 @@ use trimpot::lanes::{Bits, Lanes, Mask, Native, RowMajor};
 use trimpot::loss::{Class, Target};
 use trimpot::shape::{Shape, Vector};
 
+use crate::dataset::{Table, Targets};
+
 /// What a sample is to be compared with: a class label, or `N` numbers.
 pub trait SampleTarget: Copy + Send + Sync + 'static {
     /// The targets of several samples, for a loss.
     type Targets: Target;
+    /// What they are called.
+    const KIND: &'static str;
+
+    /// Returns those of a data set, if they are of this kind.
+    fn of(targets: &Targets) -> Option<&[Self]>;
+
+    /// Returns them as those of a data set.
+    fn into_targets(targets: Vec<Self>) -> Targets;
 
     /// One target in each lane; in lanes beyond them the last one.
     fn lanes(targets: &[Self]) -> <Self::Targets as Target>::Values<Native>;
@@ -21,6 +31,18 @@ pub trait SampleTarget: Copy + Send + Sync + 'static {
 /// class.
 impl SampleTarget for u32 {
     type Targets = Class;
+    const KIND: &'static str = "classes";
+
+    fn of(targets: &Targets) -> Option<&[u32]> {
+        match targets {
+            Targets::Classes(classes) => Some(classes),
+            Targets::Numbers(_) => None,
+        }
+    }
+
+    fn into_targets(targets: Vec<u32>) -> Targets {
+        Targets::Classes(targets)
+    }
 
     #[inline]
     fn lanes(targets: &[u32]) -> <Native as Lanes>::Bits {
@@ -51,6 +73,20 @@ pub(crate) fn count_correct(outputs: &[Native], targets: &[u32]) -> u32 {
 /// Numbers, for which there is no accuracy.
 impl<const M: usize> SampleTarget for [f32; M] {
     type Targets = Vector<M>;
+    const KIND: &'static str = "numbers, as many as asked for";
+
+    fn of(targets: &Targets) -> Option<&[Self]> {
+        match targets {
+            Targets::Numbers(numbers) if numbers.columns == M => {
+                Some(numbers.numbers.as_chunks().0)
+            }
+            _ => None,
+        }
+    }
+
+    fn into_targets(targets: Vec<Self>) -> Targets {
+        Targets::Numbers(Table { columns: M, numbers: targets.into_flattened() })
+    }
 
     #[inline]
     fn lanes(targets: &[Self]) -> [Native; M] {

@@ -79,9 +79,9 @@ pub struct FactorySamples {
     /// The smallest and the largest value of each feature in the training data.
     pub range: [[f32; INPUTS]; 2],
     /// Samples to be replayed.
-    pub pinned: Dataset<INPUTS>,
+    pub pinned: Dataset,
     /// Samples that nobody has learned from, to judge commits by.
-    pub held_out: Dataset<INPUTS>,
+    pub held_out: Dataset,
 }
 
 /// What became of a sample that was to be learned.
@@ -214,10 +214,10 @@ impl Board {
         for limit in &samples.range {
             self.widen(limit)?;
         }
-        for (features, label) in samples.pinned.iter() {
+        for (features, label) in samples.pinned.samples::<INPUTS, u32>()?.iter() {
             self.remember(features, label)?;
         }
-        for (features, label) in samples.held_out.iter() {
+        for (features, label) in samples.held_out.samples::<INPUTS, u32>()?.iter() {
             self.hold_out(features, label)?;
         }
         self.install_memory()
@@ -271,13 +271,10 @@ impl Board {
     }
 
     /// Asks the board for the class of every sample.
-    pub fn evaluate(
-        &mut self,
-        data: &Dataset<INPUTS>,
-    ) -> Result<ConfusionMatrix<CLASSES>, BoardError> {
+    pub fn evaluate(&mut self, data: &Dataset) -> Result<ConfusionMatrix<CLASSES>, BoardError> {
         let mut matrix = ConfusionMatrix::new();
         let mut bytes = [0; INPUTS * size_of::<f32>()];
-        for (features, label) in data.iter() {
+        for (features, label) in data.samples::<INPUTS, u32>()?.iter() {
             let features = numbers(features, &mut bytes);
             match self.request(Request::Evaluate { features, label })? {
                 // Where an output is not finite, there is no class, and no class is right.

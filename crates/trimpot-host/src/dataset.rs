@@ -1,264 +1,242 @@
-//! Data sets: rows of features, each with a class label.
+//! Data sets: rows of features, each with what is wanted of it, of sizes that are known at run time.
+//!
+//! A [`Dataset`] owns them. [`Dataset::samples`] is what a network that is a type takes of it:
+//! [`Samples`], borrowed, with as many features as the type has.
 
-use std::path::{Path, PathBuf};
+mod delimited;
+mod file;
+mod header;
+mod labels;
+mod missing;
+mod npz;
+mod records;
+mod samples;
+mod table;
+#[cfg(test)]
+mod tests;
 
-use trimpot::random::Random;
+use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use crate::npz::Npz;
+use trimpot::random::{Random, hash};
 
-/// Samples of `I` features, each with its label: a class, or `[f32; N]` to be predicted.
+pub use self::delimited::Layout;
+pub use self::file::{Data, DataError, DataSpec, STANDARD_INPUT};
+pub use self::missing::{Missing, fill};
+pub use self::samples::{DatasetError, Samples};
+pub use self::table::Table;
+use crate::block::SampleTarget;
+
+/// Rows of features, each with what is wanted of it.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Dataset<const I: usize, T = u32> {
-    features: Vec<[f32; I]>,
-    labels: Vec<T>,
+pub struct Dataset {
+    pub(crate) features: Table,
+    pub(crate) targets: Targets,
+    classes: Vec<String>,
 }
 
-impl<const I: usize, T> Default for Dataset<I, T> {
-    /// No samples.
-    fn default() -> Self {
-        Dataset { features: Vec::new(), labels: Vec::new() }
+/// What is wanted of each sample.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Targets {
+    /// A class.
+    Classes(Vec<u32>),
+    /// Numbers.
+    Numbers(Table),
+}
+
+impl Targets {
+    /// Returns how many samples they are for.
+    fn rows(&self) -> usize {
+        match self {
+            Targets::Classes(classes) => classes.len(),
+            Targets::Numbers(numbers) => numbers.rows(),
+        }
     }
 }
 
-/// Why a data set could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum DatasetError {
-    /// The file cannot be opened.
-    #[error("cannot open {}: {source}", file.display())]
-    Open {
-        /// The file.
-        file: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The file is no `.npz`, or its arrays cannot be read.
-    #[error("{}: {what}", file.display())]
-    Read {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong with it.
-        what: String,
-    },
-    /// The array's rows are too long or too short.
-    #[error("array `{array}` of {} has {found} features a row, but must have {expected}", file.display())]
-    Features {
-        /// The file.
-        file: PathBuf,
-        /// The name of the array.
-        array: String,
-        /// The features of a row that were expected.
-        expected: usize,
-        /// The features of a row that the array has.
-        found: usize,
-    },
-    /// There are more rows than labels, or fewer.
-    #[error("{features} rows of features, but {labels} labels")]
-    Labels {
-        /// The rows.
-        features: usize,
-        /// The labels.
-        labels: usize,
-    },
+impl Default for Dataset {
+    /// No samples.
+    fn default() -> Self {
+        let targets = Targets::Classes(Vec::new());
+        Dataset { features: Table::default(), targets, classes: Vec::new() }
+    }
 }
 
-impl<const I: usize, T: Copy> Dataset<I, T> {
-    /// Returns the samples with these features and labels, as many of the one as of the other.
-    pub fn new(features: Vec<[f32; I]>, labels: Vec<T>) -> Result<Self, DatasetError> {
-        if features.len() != labels.len() {
-            return Err(DatasetError::Labels { features: features.len(), labels: labels.len() });
+impl Dataset {
+    /// Creates a data set of rows and what is wanted of each: a class, or `[f32; N]`.
+    ///
+    /// # Errors
+    /// If there are more of the one than of the other.
+    pub fn new<const I: usize, T: SampleTarget>(
+        features: Vec<[f32; I]>,
+        targets: Vec<T>,
+    ) -> Result<Self, DatasetError> {
+        let features = Table { columns: I, numbers: features.into_flattened() };
+        Dataset::of_tables(features, T::into_targets(targets), Vec::new())
+    }
+
+    /// Creates a data set of rows and what is wanted of each, with the names of classes, if they have
+    /// names.
+    ///
+    /// # Errors
+    /// If there are more rows of the one than of the other.
+    pub fn of_tables(
+        features: Table,
+        targets: Targets,
+        classes: Vec<String>,
+    ) -> Result<Self, DatasetError> {
+        match (features.rows(), targets.rows()) {
+            (rows, targets) if rows != targets => Err(DatasetError::Rows { rows, targets }),
+            _ => Ok(Dataset { features, targets, classes }),
         }
-        Ok(Dataset { features, labels })
     }
 
     /// Returns how many samples there are.
     pub fn len(&self) -> usize {
-        self.labels.len()
+        self.targets.rows()
     }
 
     /// Returns whether there are no samples.
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty()
+        self.len() == 0
     }
 
-    /// Returns the features of each sample.
-    pub fn features(&self) -> &[[f32; I]] {
+    /// Returns the features.
+    pub fn features(&self) -> &Table {
         &self.features
     }
 
-    /// Returns the label of each sample.
-    pub fn labels(&self) -> &[T] {
-        &self.labels
+    /// Returns what is wanted of each sample.
+    pub fn targets(&self) -> &Targets {
+        &self.targets
     }
 
-    /// Returns the samples in turn.
-    pub fn iter(&self) -> impl Iterator<Item = (&[f32; I], T)> {
-        self.features.iter().zip(self.labels.iter().copied())
+    /// Returns the names of the classes in the order of their numbers; empty if they have no names.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
     }
 
-    /// The same samples in random order; the same for the same seed.
+    /// Returns the samples as a network that is a type takes them: with `I` features, and a class
+    /// (`u32`) or `[f32; N]` each.
+    ///
+    /// # Errors
+    /// If they are of another kind.
+    pub fn samples<const I: usize, T: SampleTarget>(
+        &self,
+    ) -> Result<Samples<'_, I, T>, DatasetError> {
+        if self.is_empty() {
+            return Samples::new(&[], &[]);
+        }
+        let found = self.features.columns;
+        if found != I {
+            return Err(DatasetError::Features { expected: I, found });
+        }
+        let targets = T::of(&self.targets).ok_or(DatasetError::Targets { expected: T::KIND })?;
+        Samples::new(self.features.numbers.as_chunks().0, targets)
+    }
+
+    /// Returns the same samples in random order; the same for the same seed.
     pub fn shuffled(&self, seed: u32) -> Self {
         let mut order: Vec<usize> = (0..self.len()).collect();
         Random::new(seed).shuffle(&mut order);
-        self.select(order)
+        self.select(&order)
     }
 
     /// Returns the first `at` samples, and the rest. All and none, if there are not so many.
     pub fn split(&self, at: usize) -> (Self, Self) {
-        let at = at.min(self.len());
-        (self.select(0..at), self.select(at..self.len()))
-    }
-
-    fn select(&self, indices: impl IntoIterator<Item = usize>) -> Self {
-        let (features, labels) =
-            indices.into_iter().map(|index| (self.features[index], self.labels[index])).unzip();
-        Dataset { features, labels }
-    }
-}
-
-impl<const I: usize> Dataset<I> {
-    /// Reads a matrix and a vector of an `.npz` file: features, to be multiplied by `scale`, and
-    /// labels.
-    pub fn read_npz(
-        file: impl AsRef<Path>,
-        features: &str,
-        labels: &str,
-        scale: f32,
-    ) -> Result<Self, DatasetError> {
-        let file = file.as_ref();
-        std::fs::metadata(file)
-            .map_err(|source| DatasetError::Open { file: file.to_owned(), source })?;
-        let bad = |what: String| DatasetError::Read { file: file.to_owned(), what };
-        let mut npz = Npz::open(file, &[features, labels]).map_err(bad)?;
-        let rows = npz.numbers(features).map_err(bad)?;
-        let classes = npz.numbers(labels).map_err(bad)?;
-
-        let &[_, columns] = rows.shape.as_slice() else {
-            return Err(bad(format!("array `{features}` is no matrix: {:?}", rows.shape)));
-        };
-        if columns != I {
-            return Err(DatasetError::Features {
-                file: file.to_owned(),
-                array: features.to_owned(),
-                expected: I,
-                found: columns,
-            });
-        }
-        let row = |row: &[f32]| std::array::from_fn(|i| row[i] * scale);
-        let class = |&class: &f32| {
-            let label = class as u32;
-            if label as f32 == class {
-                Ok(label)
-            } else {
-                Err(bad(format!("array `{labels}` has {class}, which is no class")))
-            }
-        };
-        Dataset::new(
-            rows.elements.chunks_exact(I.max(1)).map(row).collect(),
-            classes.elements.iter().map(class).collect::<Result<_, _>>()?,
-        )
+        let order: Vec<usize> = (0..self.len()).collect();
+        let (first, rest) = order.split_at(at.min(self.len()));
+        (self.select(first), self.select(rest))
     }
 
     /// Returns the first `each` samples of every class, and the rest, in the order in which they
-    /// come.
+    /// come. Samples without classes are all of one.
     pub fn split_classes(&self, each: usize) -> (Self, Self) {
-        let mut seen = std::collections::BTreeMap::<u32, usize>::new();
-        let (first, rest): (Vec<_>, Vec<_>) = (0..self.len()).partition(|&index| {
-            let seen = seen.entry(self.labels[index]).or_default();
+        let classes = self.classes_of_samples();
+        let mut seen = BTreeMap::<u32, usize>::new();
+        let (first, rest): (Vec<_>, Vec<_>) = (0..self.len()).partition(|&row| {
+            let seen = seen.entry(classes[row]).or_default();
             *seen += 1;
             *seen <= each
         });
-        (self.select(first), self.select(rest))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use ndarray::{Array1, Array2, array};
-    use ndarray_npy::NpzWriter;
-    use tempfile::{NamedTempFile, tempdir};
-
-    fn npz(rows: &Array2<u8>, labels: &Array1<u8>) -> NamedTempFile {
-        let file = NamedTempFile::new().unwrap();
-        let mut writer = NpzWriter::new(file.reopen().unwrap());
-        writer.add_array("x", rows).unwrap();
-        writer.add_array("y", labels).unwrap();
-        writer.finish().unwrap();
-        file
+        (self.select(&first), self.select(&rest))
     }
 
-    #[test]
-    fn reads_scaled_features_and_labels() {
-        let file = npz(&array![[0, 8], [16, 4]], &array![3, 1]);
-        let data = Dataset::<2>::read_npz(file.path(), "x", "y", 1.0 / 16.0).unwrap();
-        assert_eq!(data.features(), [[0.0, 0.5], [1.0, 0.25]]);
-        assert_eq!(data.labels(), [3, 1]);
-    }
-
-    #[test]
-    fn an_error_says_which_file_which_array_and_what_was_expected() {
-        let file = npz(&array![[0, 8], [16, 4]], &array![3, 1]);
-        let message = |error: DatasetError| {
-            error.to_string().replace(&file.path().display().to_string(), "FILE")
-        };
-
-        let wide = Dataset::<3>::read_npz(file.path(), "x", "y", 1.0).unwrap_err();
-        assert_eq!(message(wide), "array `x` of FILE has 2 features a row, but must have 3");
-
-        let unnamed = Dataset::<2>::read_npz(file.path(), "x", "z", 1.0).unwrap_err();
-        assert_eq!(message(unnamed), "FILE: there is no array `z`, but x, y");
-
-        let missing = tempdir().unwrap().path().join("none.npz");
-        let missing = Dataset::<2>::read_npz(missing, "x", "y", 1.0).unwrap_err();
-        assert!(missing.to_string().contains("none.npz: No such file"), "{missing}");
-
-        let short = npz(&array![[0, 8], [16, 4]], &array![3]);
-        let short = Dataset::<2>::read_npz(short.path(), "x", "y", 1.0).unwrap_err();
-        assert_eq!(short.to_string(), "2 rows of features, but 1 labels");
-    }
-
-    #[test]
-    fn numbers_of_any_type_are_read_but_classes_are_whole() {
-        let file = |labels: &Array1<f64>| {
-            let file = NamedTempFile::new().unwrap();
-            let mut writer = NpzWriter::new(file.reopen().unwrap());
-            writer.add_array("x", &array![[-1.5_f32], [0.25]]).unwrap();
-            writer.add_array("y", labels).unwrap();
-            writer.finish().unwrap();
-            file
-        };
-        let whole = file(&array![2.0, 0.0]);
-        let data = Dataset::<1>::read_npz(whole.path(), "x", "y", 2.0).unwrap();
-        assert_eq!((data.features(), data.labels()), (&[[-3.0], [0.5]][..], &[2, 0][..]));
-        for class in [0.5, -1.0, f64::NAN, 1e30] {
-            let error = Dataset::<1>::read_npz(file(&array![class, 0.0]).path(), "x", "y", 1.0);
-            assert!(error.unwrap_err().to_string().ends_with("which is no class"), "{class}");
+    /// Returns the class of each sample; of those that have none, one for all.
+    fn classes_of_samples(&self) -> Cow<'_, [u32]> {
+        match &self.targets {
+            Targets::Classes(classes) => Cow::Borrowed(classes),
+            Targets::Numbers(_) => Cow::Owned(vec![0; self.len()]),
         }
     }
 
-    #[test]
-    fn shuffling_keeps_each_sample_with_its_label() {
-        let features = (0..50).map(|i| [i as f32]).collect();
-        let data = Dataset::<1>::new(features, (0..50).collect()).unwrap();
-        let shuffled = data.shuffled(7);
-        assert_ne!(shuffled, data);
-        assert_eq!(shuffled, data.shuffled(7));
-        assert!(shuffled.iter().all(|(x, label)| x[0] == label as f32));
-
-        let (first, rest) = shuffled.split(20);
-        let mut both: Vec<u32> = first.labels().iter().chain(rest.labels()).copied().collect();
-        both.sort_unstable();
-        assert_eq!((first.len(), both), (20, (0..50).collect()));
+    /// Puts a share of the samples aside, chosen by the seed: those that stay, and those aside.
+    /// Without a share all stay, in their order. Each class has its share, rounded so that all of
+    /// them together are the share of all samples, rounded.
+    pub fn hold_out(self, share: f32, seed: u32) -> (Self, Self) {
+        let mut order: Vec<usize> = (0..self.len()).collect();
+        if share == 0.0 {
+            let none = self.select(&[]);
+            return (self, none);
+        }
+        // Another stream than those of weights and epochs.
+        let mut random = Random::new(hash(!seed));
+        random.shuffle(&mut order);
+        let classes = self.classes_of_samples();
+        let mut wanted = shares(share, &classes, &mut random);
+        let (aside, stay): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|&row| {
+            let wanted = &mut wanted[classes[row] as usize];
+            let is_wanted = *wanted > 0;
+            *wanted -= usize::from(is_wanted);
+            is_wanted
+        });
+        (self.select(&stay), self.select(&aside))
     }
 
-    #[test]
-    fn each_class_gives_as_many_as_asked_for() {
-        let labels = vec![0, 0, 1, 0, 1, 2, 1];
-        let features = (0..7).map(|i| [i as f32]).collect();
-        let data = Dataset::<1>::new(features, labels).unwrap();
-        let (first, rest) = data.split_classes(2);
-        assert_eq!(first.labels(), [0, 0, 1, 1, 2]);
-        assert_eq!(first.features(), [[0.0], [1.0], [2.0], [4.0], [5.0]]);
-        assert_eq!(rest.features(), [[3.0], [6.0]]);
+    fn select(&self, rows: &[usize]) -> Self {
+        let targets = match &self.targets {
+            Targets::Classes(classes) => {
+                Targets::Classes(rows.iter().map(|&row| classes[row]).collect())
+            }
+            Targets::Numbers(numbers) => Targets::Numbers(numbers.select(rows)),
+        };
+        Dataset { features: self.features.select(rows), targets, classes: self.classes.clone() }
     }
+
+    /// Tells these samples from others (FNV-1a of all bits).
+    pub fn fingerprint(&self) -> u64 {
+        let bits = |numbers: &Table| {
+            let bits = numbers.numbers.iter().map(|number| number.to_bits());
+            std::iter::once(numbers.columns as u32).chain(bits).collect::<Vec<u32>>()
+        };
+        let targets = match &self.targets {
+            Targets::Classes(classes) => classes.clone(),
+            Targets::Numbers(numbers) => bits(numbers),
+        };
+        let words = bits(&self.features).into_iter().chain(targets);
+        words.fold(0xcbf2_9ce4_8422_2325, |sum, word| {
+            (sum ^ u64::from(word)).wrapping_mul(0x0000_0100_0000_01b3)
+        })
+    }
+}
+
+/// Returns how many samples of each class a share of them is. What rounding leaves over goes to the
+/// classes that lack most of a sample, of these to the larger ones, and else by chance.
+fn shares(share: f32, classes: &[u32], random: &mut Random) -> Vec<usize> {
+    let mut counts = vec![0_usize; classes.iter().max().map_or(0, |&last| last as usize + 1)];
+    for &class in classes {
+        counts[class as usize] += 1;
+    }
+    let exact = |count: usize| f64::from(share) * count as f64;
+    let mut shares: Vec<usize> = counts.iter().map(|&count| exact(count) as usize).collect();
+    let all = exact(classes.len()).round() as usize;
+    let left = all.saturating_sub(shares.iter().sum());
+    let mut order: Vec<usize> = (0..counts.len()).collect();
+    random.shuffle(&mut order);
+    let lacks = |class: usize| exact(counts[class]).fract();
+    order.sort_by(|&a, &b| lacks(b).total_cmp(&lacks(a)).then(counts[b].cmp(&counts[a])));
+    for class in order.into_iter().take(left) {
+        shares[class] += 1;
+    }
+    shares
 }

@@ -7,46 +7,38 @@ use trimpot::network::Model;
 use trimpot::shape::Vector;
 
 use crate::block::lanes;
-use crate::dataset::Dataset;
+use crate::dataset::Samples;
 
-/// Returns the network's outputs for every sample: the same bits as one sample at a time.
-pub fn predict<M, T, const I: usize, const N: usize>(
+/// Returns the network's outputs for every row of features: the same bits as one at a time.
+pub fn predict<M, const I: usize, const N: usize>(
     network: &M,
-    data: &Dataset<I, T>,
+    features: &[[f32; I]],
 ) -> Vec<[f32; N]>
 where
     M: Model<Output = Vector<N>> + Sync,
-    T: Copy,
 {
-    let blocks =
-        data.features().par_chunks(Native::LANES).map_init(Vec::new, |buffer, features| {
-            let inputs =
-                lanes::<M::Input, I>(features, |lane| lane.min(features.len() - 1), buffer);
-            let mut rows = [[0.0; N]; Native::LANES];
-            Native::to_rows::<Vector<N>>(&network.predict::<Native>(inputs), &mut rows);
-            rows.into_iter().take(features.len())
-        });
+    let blocks = features.par_chunks(Native::LANES).map_init(Vec::new, |buffer, features| {
+        let inputs = lanes::<M::Input, I>(features, |lane| lane.min(features.len() - 1), buffer);
+        let mut rows = [[0.0; N]; Native::LANES];
+        Native::to_rows::<Vector<N>>(&network.predict::<Native>(inputs), &mut rows);
+        rows.into_iter().take(features.len())
+    });
     blocks.flatten_iter().collect()
 }
 
 /// Counts the classes of the samples against those that the network says.
 pub fn evaluate<M, const I: usize, const N: usize>(
     network: &M,
-    data: &Dataset<I>,
+    samples: Samples<'_, I>,
 ) -> ConfusionMatrix<N>
 where
     M: Model<Output = Vector<N>> + Sync,
 {
     let mut matrix = ConfusionMatrix::new();
-    for (outputs, &label) in predict(network, data).iter().zip(data.labels()) {
-        matrix.record(label as usize, argmax(outputs));
+    for (outputs, &class) in predict(network, samples.features()).iter().zip(samples.targets()) {
+        matrix.record(class as usize, argmax(outputs));
     }
     matrix
-}
-
-/// Returns the accuracy; 0 if nothing was counted.
-pub(crate) fn accuracy<const N: usize>(matrix: &ConfusionMatrix<N>) -> f32 {
-    matrix.accuracy().unwrap_or(0.0)
 }
 
 #[cfg(test)]
@@ -60,12 +52,11 @@ mod tests {
     #[test]
     fn outputs_are_those_of_one_sample_at_a_time() {
         let mut random = Random::new(1);
-        let features = (0..43).map(|_| [random.uniform(), random.uniform()]).collect();
-        let data = Dataset::new(features, vec![0; 43]).unwrap();
+        let features: Vec<_> = (0..43).map(|_| [random.uniform(), random.uniform()]).collect();
         let network = Small::seeded(1);
-        let outputs = predict(&network, &data);
+        let outputs = predict(&network, &features);
         assert_eq!(outputs.len(), 43);
-        for (features, outputs) in data.features().iter().zip(outputs) {
+        for (features, outputs) in features.iter().zip(outputs) {
             assert_eq!(
                 outputs.map(f32::to_bits),
                 network.predict::<f32>(features).map(f32::to_bits)
@@ -75,8 +66,8 @@ mod tests {
 
     #[test]
     fn every_sample_is_counted_once() {
-        let data = Dataset::new(vec![[0.5, 0.5]; 13], vec![2; 13]).unwrap();
-        let matrix = evaluate(&Small::seeded(1), &data);
+        let samples = Samples::new(&[[0.5, 0.5]; 13], &[2; 13]).unwrap();
+        let matrix = evaluate(&Small::seeded(1), samples);
         assert_eq!(matrix.samples(), 13);
         assert_eq!(matrix.counts()[2].iter().sum::<u32>(), 13);
     }

@@ -26,7 +26,7 @@ use trimpot::schedule::Schedule;
 use trimpot::shape::Vector;
 
 use crate::block::SampleTarget;
-use crate::dataset::Dataset;
+use crate::dataset::Samples;
 use step::Stepper;
 
 pub use step::Clipping;
@@ -395,7 +395,7 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     }
 }
 
-/// Trains `network` on all of `data`, and calls `watch` after every epoch.
+/// Trains `network` on all of the samples, and calls `watch` after every epoch.
 ///
 /// The gradient of a batch is the mean over its samples; the last batch of an epoch may be smaller.
 /// The order of samples is new in every epoch.
@@ -406,7 +406,7 @@ pub fn train<M, C, O, T, const I: usize, const N: usize>(
     network: &mut M,
     loss: &C,
     optimizer: O,
-    data: &Dataset<I, T>,
+    samples: Samples<'_, I, T>,
     config: TrainConfig,
     mut watch: impl FnMut(&M, Epoch),
 ) -> Result<(), TrainError>
@@ -416,7 +416,7 @@ where
     O: Optimizer + Send + Sync,
     T: SampleTarget,
 {
-    let mut trainer = Trainer::new(Compiled { network, loss, data }, optimizer, config);
+    let mut trainer = Trainer::new(Compiled { network, loss, samples }, optimizer, config);
     while !trainer.is_done() {
         let epoch = trainer.epoch()?;
         watch(trainer.model().network, epoch);

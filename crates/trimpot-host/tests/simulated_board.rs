@@ -6,7 +6,7 @@ use tempfile::{TempDir, tempdir};
 use trimpot::metric::argmax;
 use trimpot::random::Random;
 use trimpot_host::board::{Board, BoardAddress, BoardError, Commit};
-use trimpot_host::dataset::Dataset;
+use trimpot_host::dataset::{Dataset, Samples};
 use trimpot_host::evaluate::{evaluate, predict};
 use trimpot_link::{Error, Origin, fingerprint};
 use trimpot_tuner::digits::{INPUTS, Network, PINNED};
@@ -16,12 +16,16 @@ fn boot(folder: &TempDir) -> Board {
 }
 
 /// Random images, whose classes a network can learn: the brightest of the first ten pixels.
-fn samples(count: usize) -> Dataset<INPUTS> {
+fn samples(count: usize) -> Dataset {
     let mut random = Random::new(5);
     let features: Vec<[f32; INPUTS]> =
         (0..count).map(|_| std::array::from_fn(|_| random.uniform())).collect();
     let labels = features.iter().map(|features| argmax(&features[..10]) as u32).collect();
     Dataset::new(features, labels).unwrap()
+}
+
+fn digits(samples: &Dataset) -> Samples<'_, INPUTS> {
+    samples.samples().unwrap()
 }
 
 #[test]
@@ -43,8 +47,8 @@ fn the_board_predicts_what_the_host_predicts() {
     let (network, samples) = (Network::seeded(7), samples(100));
     board.write_parameters(network.parameters()).unwrap();
     let matrix = board.evaluate(&samples).unwrap();
-    assert_eq!(matrix, evaluate(&network, &samples));
-    assert_eq!(predict(&network, &samples).len(), 100);
+    assert_eq!(matrix, evaluate(&network, digits(&samples)));
+    assert_eq!(predict(&network, digits(&samples).features()).len(), 100);
 }
 
 #[test]
@@ -55,7 +59,7 @@ fn what_is_committed_survives_a_power_cut_and_what_is_not_does_not() {
     let factory = board.install_memory().unwrap();
 
     let samples = samples(40);
-    for (features, label) in samples.iter() {
+    for (features, label) in digits(&samples).iter() {
         let learned = board.learn(features, label).unwrap();
         assert!(learned.loss.is_finite() && !learned.rolled_back);
     }
@@ -66,7 +70,7 @@ fn what_is_committed_survives_a_power_cut_and_what_is_not_does_not() {
     let description = board.describe().unwrap();
     assert_eq!((description.fingerprint, description.origin), (factory, Origin::Factory));
 
-    for (features, label) in samples.iter() {
+    for (features, label) in digits(&samples).iter() {
         board.learn(features, label).unwrap();
     }
     // The same samples in the same order, from the same boot: the same bits.
@@ -82,7 +86,7 @@ fn what_is_committed_survives_a_power_cut_and_what_is_not_does_not() {
 fn a_refused_request_says_why_and_the_next_one_works() {
     let folder = tempdir().unwrap();
     let mut board = boot(&folder);
-    let sample = samples(1).features()[0];
+    let sample = digits(&samples(1)).features()[0];
     let refused = board.learn(&sample, 10).unwrap_err();
     assert!(
         matches!(refused, BoardError::Refused(Error::Label { classes: 10, found: 10 })),

@@ -9,7 +9,7 @@ use trimpot::network::Model;
 use trimpot::optimizer::{Adam, Optimizer, Sgd};
 use trimpot::random::{Random, hash};
 use trimpot::shape::Vector;
-use trimpot_host::dataset::Dataset;
+use trimpot_host::dataset::Samples;
 use trimpot_host::train::{Compiled, Progress, TrainConfig, Trainer};
 
 use crate::case::{Case, OptimizerName, TrainingWork};
@@ -117,12 +117,14 @@ where
     O: Optimizer + Send + Sync + 'static,
 {
     let network = Box::leak(Box::new(network));
-    let data = Box::leak(Box::new(Dataset::new(laid(&rows(case)?), laid(&case.labels()?))?));
+    let features = Box::leak(laid(&rows(case)?).into_boxed_slice());
+    let classes = Box::leak(laid(&case.labels()?).into_boxed_slice());
+    let samples = Samples::new(features, classes)?;
     let loss = Box::leak(Box::new(CrossEntropy::new()));
     network.parameters_mut().copy_from_slice(&case.floats("parameters")?);
     let batch = NonZeroUsize::new(work.batch).context("a batch has samples")?;
     let config = TrainConfig::new(u32::MAX, batch, SEED);
-    let trainer = Trainer::new(Compiled { network, loss, data }, optimizer, config);
+    let trainer = Trainer::new(Compiled { network, loss, samples }, optimizer, config);
     Ok(Box::new(Training { start: trainer.progress(), trainer, value: 0.0 }))
 }
 

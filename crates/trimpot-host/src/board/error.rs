@@ -5,9 +5,14 @@ use std::path::PathBuf;
 use trimpot_link::frame::TooSmall;
 use trimpot_tuner::store::OpenError;
 
+use crate::dataset::DatasetError;
+
 /// Why a board did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum BoardError {
+    /// Samples are of another kind than the board's network takes.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
     /// The board does not answer.
     #[error("no answer from the {board}: {reason}")]
     Silent {

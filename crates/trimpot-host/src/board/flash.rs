@@ -9,9 +9,9 @@ use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read,
     check_write,
 };
+use trimpot_model::output;
 
 use super::error::BoardError;
-use crate::output;
 
 const ERASED: u8 = 0xff;
 

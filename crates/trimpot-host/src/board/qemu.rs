@@ -14,11 +14,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use trimpot_model::output;
 
 use super::error::BoardError;
 use super::flash;
 use super::port::{POLL_INTERVAL, Port};
-use crate::output;
 
 const QEMU: &str = "qemu-system-arm";
 /// The board's PSRAM, which plays the part of the flash memory.

@@ -10,9 +10,9 @@ use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
 use trimpot_link::Checksum;
+use trimpot_model::{output, source};
 
 use super::Progress;
-use crate::{output, source};
 
 /// Where a run stands, and which run it is.
 #[derive(Clone, Debug, PartialEq)]

@@ -2,6 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use super::*;
+use crate::dataset::Dataset;
 use crate::evaluate::evaluate;
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::layer::{Dense, Dropout, Relu};
@@ -13,13 +14,17 @@ type Small = trimpot::network!(Dense<2, 16>, Relu, Dropout, Dense<16, 3>; from 2
 type Linear3 = trimpot::network!(Dense<2, 3>; from 2);
 
 /// Three classes around the corners of a triangle.
-fn triangle(samples: u32, seed: u32) -> Dataset<2> {
+fn triangle(samples: u32, seed: u32) -> Dataset {
     let mut random = Random::new(seed);
     let corners = [[0.0, 1.0], [1.0, -1.0], [-1.0, -1.0]];
     let labels: Vec<u32> = (0..samples).map(|_| random.below(3) as u32).collect();
     let mut near = |center: f32| center + random.uniform() - 0.5;
     let features = labels.iter().map(|&label| corners[label as usize].map(&mut near)).collect();
     Dataset::new(features, labels).unwrap()
+}
+
+fn two<T: SampleTarget>(data: &Dataset) -> Samples<'_, 2, T> {
+    data.samples().unwrap()
 }
 
 fn config(epochs: u32, batch: usize) -> TrainConfig {
@@ -35,7 +40,7 @@ fn trained_on_threads(threads: usize) -> (Vec<u32>, Vec<(u32, Option<f32>)>) {
     type Large = trimpot::network!(Dense<40, 150>, Relu, Dropout, Dense<150, 3>; from 40);
     let mut random = Random::new(1);
     let features = (0..333).map(|_| std::array::from_fn(|_| random.uniform())).collect();
-    let data = Dataset::<40>::new(features, (0..333).map(|i| i % 3).collect()).unwrap();
+    let data = Dataset::new::<40, u32>(features, (0..333).map(|i| i % 3).collect()).unwrap();
     const { assert!(3 * 150 * Large::PARAMETERS >= step::WORTHWHILE) };
     let mut network = Box::new(Large::seeded(1));
     let mut epochs = Vec::new();
@@ -44,7 +49,14 @@ fn trained_on_threads(threads: usize) -> (Vec<u32>, Vec<(u32, Option<f32>)>) {
         let adam = Adam::new(0.01).unwrap();
         let watch = |_: &_, epoch: Epoch| epochs.push((epoch.loss.to_bits(), epoch.accuracy));
         // The last batch is smaller, and so is its last block.
-        train(&mut *network, &CrossEntropy::new(), adam, &data, config(3, 150), watch)
+        train(
+            &mut *network,
+            &CrossEntropy::new(),
+            adam,
+            data.samples::<40, u32>().unwrap(),
+            config(3, 150),
+            watch,
+        )
     })
     .unwrap();
     assert_ne!(bits(network.parameters()), bits(Large::seeded(1).parameters()));
@@ -72,13 +84,14 @@ fn a_step_has_the_bits_of_a_board() {
         (order, random.next_u32())
     };
     let mut adam = Adam::new(0.01).unwrap();
-    train(&mut network, &CrossEntropy::new(), adam, &data, config(1, 43), |_, _| {}).unwrap();
+    train(&mut network, &CrossEntropy::new(), adam, two::<u32>(&data), config(1, 43), |_, _| {})
+        .unwrap();
 
     let mut gradient = [0.0; Small::PARAMETERS];
     for &sample in &noise.0 {
-        let (features, label) = (&data.features()[sample], &data.labels()[sample]);
+        let (features, label) = two(&data).iter().nth(sample).unwrap();
         let seed = hash(noise.1 ^ hash::<u32>(sample as u32));
-        board.accumulate::<f32, _>(&CrossEntropy::new(), features, label, seed, &mut gradient);
+        board.accumulate::<f32, _>(&CrossEntropy::new(), features, &label, seed, &mut gradient);
     }
     let share = 1.0 / 43.0;
     let mean = gradient.map(|sum| sum * share);
@@ -94,11 +107,12 @@ fn training_learns() {
     let adam = Adam::new(0.01).unwrap();
     let data = triangle(500, 1);
     let watch = |_: &_, epoch: Epoch| losses.push((epoch.loss, epoch.accuracy));
-    train(&mut network, &CrossEntropy::new(), adam, &data, config(20, 32), watch).unwrap();
+    train(&mut network, &CrossEntropy::new(), adam, two::<u32>(&data), config(20, 32), watch)
+        .unwrap();
     assert_eq!(losses.len(), 20);
     assert!(losses[19].0 < 0.5 * losses[0].0, "{losses:?}");
     assert!(losses[19].1 > losses[0].1, "{losses:?}");
-    let accuracy = evaluate(&network, &triangle(500, 2)).accuracy().unwrap();
+    let accuracy = evaluate(&network, two(&triangle(500, 2))).accuracy().unwrap();
     assert!(accuracy >= 0.99, "{accuracy}");
 }
 
@@ -108,13 +122,20 @@ fn regression_learns() {
     let mut random = Random::new(3);
     let features: Vec<[f32; 2]> = (0..200).map(|_| [random.uniform(), random.uniform()]).collect();
     let targets = features.iter().map(|[a, b]| [a + b, a - b, 0.5]).collect();
-    let data = Dataset::<2, [f32; 3]>::new(features, targets).unwrap();
+    let data = Dataset::new::<2, [f32; 3]>(features, targets).unwrap();
     let mut network = Linear3::seeded(1);
     let mut last = None;
     let adam = Adam::new(0.05).unwrap();
-    train(&mut network, &MeanSquaredError, adam, &data, config(50, 16), |_, epoch| {
-        last = Some(epoch);
-    })
+    train(
+        &mut network,
+        &MeanSquaredError,
+        adam,
+        two::<[f32; 3]>(&data),
+        config(50, 16),
+        |_, epoch| {
+            last = Some(epoch);
+        },
+    )
     .unwrap();
     let last = last.unwrap();
     assert!(last.loss < 1e-5, "{last:?}");
@@ -127,11 +148,12 @@ fn a_batch_of_all_samples_is_one_step_along_their_mean_gradient() {
     let mut network = Linear3::seeded(1);
     let before = *network.parameters();
     let mut gradient = [0.0; Linear3::PARAMETERS];
-    for (features, label) in data.iter() {
+    for (features, label) in two(&data).iter() {
         network.accumulate(&CrossEntropy::new(), features, &label, 0, &mut gradient);
     }
     let sgd = Sgd::new(0.5).unwrap();
-    train(&mut network, &CrossEntropy::new(), sgd, &data, config(1, 43), |_, _| {}).unwrap();
+    train(&mut network, &CrossEntropy::new(), sgd, two::<u32>(&data), config(1, 43), |_, _| {})
+        .unwrap();
     for ((after, before), gradient) in network.parameters().iter().zip(before).zip(gradient) {
         let expected = before - 0.5 * gradient / 43.0;
         assert!((after - expected).abs() <= 1e-6, "{after} {expected}");
@@ -144,7 +166,8 @@ fn one_step(clipping: Clipping) -> Vec<f32> {
     let before = *network.parameters();
     let config = TrainConfig { clipping, ..config(1, 43) };
     let sgd = Sgd::new(1.0).unwrap();
-    train(&mut network, &CrossEntropy::new(), sgd, &triangle(43, 1), config, |_, _| {}).unwrap();
+    train(&mut network, &CrossEntropy::new(), sgd, two::<u32>(&triangle(43, 1)), config, |_, _| {})
+        .unwrap();
     before.iter().zip(network.parameters()).map(|(before, after)| before - after).collect()
 }
 
@@ -164,7 +187,7 @@ fn gradients_are_clipped() {
 /// Returns a run with everything that a config has.
 fn rich<'a>(
     network: &'a mut Small,
-    data: &'a Dataset<2>,
+    samples: Samples<'a, 2>,
     loss: &'a CrossEntropy,
 ) -> Trainer<Compiled<'a, Small, CrossEntropy, u32, 2>, Adam> {
     let config = TrainConfig {
@@ -173,14 +196,14 @@ fn rich<'a>(
         average: Some(MovingAverage::new(0.9).unwrap()),
         ..config(6, 30)
     };
-    Trainer::new(Compiled { network, loss, data }, Adam::new(0.01).unwrap(), config)
+    Trainer::new(Compiled { network, loss, samples }, Adam::new(0.01).unwrap(), config)
 }
 
 #[test]
 fn an_interrupted_run_ends_with_the_same_bits() {
     let (data, loss) = (triangle(133, 1), CrossEntropy::new());
     let mut network = Small::seeded(1);
-    let mut whole = rich(&mut network, &data, &loss);
+    let mut whole = rich(&mut network, two(&data), &loss);
     let mut expected = Vec::new();
     while !whole.is_done() {
         whole.epoch().unwrap();
@@ -191,7 +214,7 @@ fn an_interrupted_run_ends_with_the_same_bits() {
     for stop in 0..6 {
         // The network itself is another one: nothing but the progress is stored.
         let mut network = Small::seeded(99);
-        let mut resumed = rich(&mut network, &data, &loss);
+        let mut resumed = rich(&mut network, two(&data), &loss);
         assert!(resumed.resume(&expected[stop]));
         while !resumed.is_done() {
             resumed.epoch().unwrap();
@@ -204,7 +227,7 @@ fn an_interrupted_run_ends_with_the_same_bits() {
 fn progress_of_another_network_is_refused() {
     let (data, loss) = (triangle(20, 1), CrossEntropy::new());
     let mut network = Small::seeded(1);
-    let mut trainer = rich(&mut network, &data, &loss);
+    let mut trainer = rich(&mut network, two(&data), &loss);
     let before = trainer.progress();
     let other = Progress { parameters: vec![0.0; 3], epochs: 2, ..before.clone() };
     assert!(!trainer.resume(&other));
@@ -216,7 +239,8 @@ fn divergence_is_an_error_and_leaves_the_last_good_weights() {
     let data = Dataset::new(vec![[f32::MAX, f32::MAX]; 40], vec![0; 40]).unwrap();
     let mut network = Small::seeded(1);
     let sgd = Sgd::new(1.0).unwrap();
-    let result = train(&mut network, &CrossEntropy::new(), sgd, &data, config(3, 8), |_, _| {});
+    let result =
+        train(&mut network, &CrossEntropy::new(), sgd, two::<u32>(&data), config(3, 8), |_, _| {});
     let error = result.unwrap_err();
     assert!(
         matches!(error, TrainError::Diverged { epoch: 1, learning_rate: 1.0, .. }),
@@ -233,10 +257,11 @@ fn divergence_is_an_error_and_leaves_the_last_good_weights() {
     let config = TrainConfig { schedule: Some(Box::new(schedule)), ..config(200, 8) };
     let sgd = Sgd::new(0.0).unwrap().with_momentum(0.9).unwrap();
     let mut epochs = 0;
-    let result = train(&mut network, &CrossEntropy::new(), sgd, &data, config, |network, _| {
-        good = network.parameters().to_vec();
-        epochs += 1;
-    });
+    let result =
+        train(&mut network, &CrossEntropy::new(), sgd, two::<u32>(&data), config, |network, _| {
+            good = network.parameters().to_vec();
+            epochs += 1;
+        });
     let Err(TrainError::Diverged { epoch, .. }) = result else { panic!("{result:?}") };
     assert_eq!(epoch, epochs + 1);
     assert_eq!(bits(network.parameters()), bits(&good));
@@ -246,7 +271,7 @@ fn divergence_is_an_error_and_leaves_the_last_good_weights() {
 fn steps_are_counted_beyond_32_bits() {
     let (data, loss) = (triangle(3, 1), CrossEntropy::new());
     let mut network = Small::seeded(1);
-    let compiled = Compiled { network: &mut network, loss: &loss, data: &data };
+    let compiled = Compiled { network: &mut network, loss: &loss, samples: two::<u32>(&data) };
     let mut trainer = Trainer::new(compiled, Sgd::new(0.1).unwrap(), config(u32::MAX, 1));
     let start = Progress { epochs: u32::MAX - 1, steps: 12_884_901_882, ..trainer.progress() };
     assert!(!trainer.resume(&Progress { steps: 3_000_000_000, ..start.clone() }));
@@ -266,7 +291,7 @@ fn an_interrupted_epoch_leaves_what_was_before_it() {
     let stop = move || counter.fetch_add(1, Ordering::Relaxed) == 7;
     let average = Some(MovingAverage::new(0.9).unwrap());
     let config = TrainConfig { average, stop: Some(Box::new(stop)), ..config(9, 8) };
-    let compiled = Compiled { network: &mut network, loss: &loss, data: &data };
+    let compiled = Compiled { network: &mut network, loss: &loss, samples: two::<u32>(&data) };
     let mut trainer = Trainer::new(compiled, Sgd::new(0.1).unwrap(), config);
     trainer.epoch().unwrap();
     let weights = |trainer: &Trainer<_, _>| {
@@ -284,8 +309,9 @@ fn an_interrupted_epoch_leaves_what_was_before_it() {
 fn no_samples_change_nothing() {
     let mut network = Small::seeded(1);
     let sgd = Sgd::new(1.0).unwrap();
-    let data = Dataset::<2>::default();
-    train(&mut network, &CrossEntropy::new(), sgd, &data, config(2, 8), |_, _| {}).unwrap();
+    let data = Dataset::default();
+    train(&mut network, &CrossEntropy::new(), sgd, two::<u32>(&data), config(2, 8), |_, _| {})
+        .unwrap();
     assert_eq!(network.parameters(), Small::seeded(1).parameters());
 }
 
@@ -309,7 +335,7 @@ fn an_epoch_that_changes_nothing_says_why() {
             &mut network,
             &MeanSquaredError,
             Sgd::new(learning_rate).unwrap(),
-            data,
+            two::<[f32; 3]>(data),
             config,
             |_, epoch| {
                 assert_eq!(epoch.still, expected, "{learning_rate}");

@@ -11,7 +11,7 @@ use trimpot::shape::{Shape, Vector};
 
 use super::tape::{Tape, TapeSink};
 use crate::block::{SampleTarget, lanes};
-use crate::dataset::Dataset;
+use crate::dataset::Samples;
 
 /// Loss and correct predictions of samples, summed.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,7 +65,7 @@ pub struct Compiled<'a, M, C, T, const I: usize> {
     /// The loss.
     pub loss: &'a C,
     /// The samples.
-    pub data: &'a Dataset<I, T>,
+    pub samples: Samples<'a, I, T>,
 }
 
 impl<M, C, T, const I: usize, const N: usize> Trainable for Compiled<'_, M, C, T, I>
@@ -75,7 +75,7 @@ where
     T: SampleTarget,
 {
     fn samples(&self) -> usize {
-        self.data.len()
+        self.samples.len()
     }
 
     fn parameters(&self) -> &[f32] {
@@ -89,15 +89,16 @@ where
     fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals {
         let Some(&last) = samples.last() else { return Totals::default() };
         let sample = |lane| samples.get(lane).copied().unwrap_or(last);
-        let row = |lane| self.data.features()[sample(lane)].as_slice();
+        let row = |lane| self.samples.features()[sample(lane)].as_slice();
         tape.borrow_mut().input(I, row);
         let [mut buffer, mut arena] = {
             let tape = &mut *tape.borrow_mut();
             [&mut tape.buffer, &mut tape.arena].map(std::mem::take)
         };
         arena.resize(Planned::<M::Input, M::Layers>::STEP_VALUES, Native::ZERO);
-        let lanes = lanes::<M::Input, I>(self.data.features(), sample, &mut buffer);
-        let targets: [T; Native::LANES] = array::from_fn(|lane| self.data.labels()[sample(lane)]);
+        let lanes = lanes::<M::Input, I>(self.samples.features(), sample, &mut buffer);
+        let targets: [T; Native::LANES] =
+            array::from_fn(|lane| self.samples.targets()[sample(lane)]);
         let block: <T::Targets as Target>::Values<Native> = T::lanes(&targets);
 
         let sink = TapeSink::new(self.network.parameters(), M::Input::flat::<Native>(lanes), tape);

@@ -1,0 +1,169 @@
+//! The `trimpot` command.
+#![forbid(unsafe_code)]
+
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use trimpot_cli::demo::{self, Choice, Options};
+use trimpot_cli::terminal::complain;
+use trimpot_cli::{info, losses, plan, train};
+
+const WRONG_ARGUMENTS: u8 = 2;
+
+/// Train on the PC, fine-tune on a board
+#[derive(Parser)]
+#[command(name = "trimpot", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// The whole way: train, boot a board, teach it digits of another sensor, cut its power, report
+    ///
+    /// Exit code: 0 if every promise that the demo makes was met, 1 if one was missed or something
+    /// went wrong, 2 for wrong arguments.
+    Demo {
+        /// Which board: `simulated`, `qemu`, or the path of a serial port
+        #[arg(long, default_value = "simulated", value_name = "BOARD")]
+        board: Choice,
+        /// Randomness of training, and of which digits are learned
+        #[arg(long, default_value_t = 1)]
+        seed: u32,
+        /// How many digits the board learns from
+        #[arg(long, default_value_t = 100, value_name = "COUNT", value_parser = samples)]
+        samples: usize,
+        /// Folder of the data sets
+        #[arg(long, default_value = "data", value_name = "FOLDER")]
+        data: PathBuf,
+        /// Firmware for QEMU, as `cargo xtask firmware` builds it
+        #[arg(long, default_value = "target/firmware/mps2-an386/tuner", value_name = "FILE")]
+        firmware: PathBuf,
+        /// Folder for the report, the model file and the board's flash memory
+        #[arg(long, default_value = "target/demo", value_name = "FOLDER")]
+        report: PathBuf,
+    },
+    /// The catalogue of losses: lists all, explains one, or draws all
+    ///
+    /// Exit code: 1 if there is no such loss or a file cannot be written, 2 for wrong arguments.
+    Losses {
+        /// The loss to explain, by its name in the list, the name of its type, or that of another
+        /// library
+        name: Option<String>,
+        /// Folder to draw the curves to, as SVG, and `catalogue.html`
+        #[arg(long, value_name = "FOLDER", conflicts_with = "name")]
+        plot: Option<PathBuf>,
+    },
+    /// Trains a network on the PC
+    ///
+    /// For example: trimpot train --data data/digits8.npz --scale 0.0625 --network 64-32-10
+    /// --hold-out 0.2 --output model.safetensors
+    ///
+    /// The same options give the same bits on any machine. Ctrl-C and SIGTERM end training early:
+    /// the weights from the end of the last epoch are written to --output. Exit code: 1 if training
+    /// diverged, a file could not be written or something else went wrong, 2 for wrong arguments,
+    /// 130 after Ctrl-C or SIGTERM.
+    Train(Box<train::Options>),
+    /// What a network costs on each board: flash, RAM, instructions
+    ///
+    /// For example: trimpot plan model.safetensors --train head:1 --board nrf52840-dk
+    ///
+    /// Exit code: 1 if the model cannot be read or planned, 2 for wrong arguments. That a network
+    /// does not fit is no error.
+    Plan(Box<plan::Options>),
+    /// What this program was built for, and what the processor could do
+    Info,
+}
+
+fn samples(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("the board cannot learn from nothing".to_owned()),
+        Ok(samples) => Ok(samples),
+        Err(error) => Err(format!("{error}")),
+    }
+}
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // Arguments may be names of files, and those may be anything.
+        Err(error) if error.use_stderr() => {
+            complain(&error.render().to_string());
+            return ExitCode::from(WRONG_ARGUMENTS);
+        }
+        Err(help) => help.exit(),
+    };
+    let done = match arguments.command {
+        Command::Demo { board, seed, samples, data, firmware, report } => {
+            return demo(&Options { board, seed, samples, data, firmware, report });
+        }
+        Command::Losses { name, plot } => losses(name.as_deref(), plot.as_deref()),
+        Command::Train(options) => return train(&options),
+        Command::Plan(options) => plan(&options),
+        Command::Info => print(&info::info().to_string()),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn train(options: &train::Options) -> ExitCode {
+    match train::run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            if error.is_interruption() {
+                ExitCode::from(train::INTERRUPTED)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+fn plan(options: &plan::Options) -> Result<(), Box<dyn Error>> {
+    print(&plan::plan(options)?.to_string())
+}
+
+fn losses(name: Option<&str>, plot: Option<&Path>) -> Result<(), Box<dyn Error>> {
+    let text = match (name, plot) {
+        (_, Some(folder)) => {
+            let written = losses::plot(folder)?;
+            let page = folder.join("catalogue.html");
+            format!("{} curves and {}\n", written.len() - 1, page.display())
+        }
+        (Some(name), None) => losses::explain(&losses::find(name)?),
+        (None, None) => losses::list(&losses::entries()),
+    };
+    print(&text)
+}
+
+fn print(text: &str) -> Result<(), Box<dyn Error>> {
+    match io::stdout().write_all(text.as_bytes()) {
+        // Who reads may stop: `trimpot losses | head`.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn demo(options: &Options) -> ExitCode {
+    match demo::run(options) {
+        Ok(result) if result.promises().iter().all(demo::Promise::is_met) => ExitCode::SUCCESS,
+        Ok(_) => {
+            eprintln!("\nerror: a promise is broken");
+            ExitCode::FAILURE
+        }
+        Err(error) => {
+            complain(&format!("\nerror: {error}"));
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! `trimpot train`: trains a network that is described at run time.
+
+mod error;
+mod initialization;
+mod interrupt;
+mod memory;
+pub mod optimizer;
+mod options;
+mod report;
+mod run;
+
+use trimpot::ParameterError;
+use trimpot::average::MovingAverage;
+use trimpot::clip::{ClipNorm, ClipValue};
+use trimpot::loss::spec::Domain;
+use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
+use trimpot_host::dataset::{self, Data, DataError, DataSpec};
+use trimpot_host::dyn_model::{DynModel, Task};
+use trimpot_host::dyn_network::DynNetwork;
+use trimpot_host::loss;
+use trimpot_host::train::{Clipping, TrainConfig, Trainer};
+use trimpot_model::layers::Layers;
+
+use self::memory::Training;
+use self::optimizer::{LearningRates, OptimizerName};
+use self::run::Run;
+use crate::terminal::say;
+
+pub use self::error::FitError;
+pub use self::initialization::Initialization;
+pub use self::interrupt::EXIT_CODE as INTERRUPTED;
+pub use self::options::Options;
+
+/// Trains, with a progress bar, and writes what the options want.
+///
+/// From the first epoch on, Ctrl-C and SIGTERM end training, not the process: a second one does.
+pub fn run(options: &Options) -> Result<(), FitError> {
+    let layers = options.layers()?;
+    options.check(&layers).map_err(FitError::Options)?;
+    options.check_outputs()?;
+    let mut steps = Vec::new();
+    let network = DynNetwork::new(&layers, &mut steps)
+        .map_err(|error| FitError::Options(error.to_string()))?;
+    let threads = options.threads.map_or_else(cores, |threads| threads as usize);
+    let training = Training::new(options, network, threads);
+    training.check(0, 0)?;
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+    let pool = pool.stack_size(training.stack()).build()?;
+    pool.install(|| prepare(&training))
+}
+
+/// Returns how many threads the machine can run at once.
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
+/// Reads the data and chooses the optimizer.
+fn prepare(training: &Training) -> Result<(), FitError> {
+    let options = training.options;
+    let (learning_rate, decay) = (options.first_learning_rate(), options.weight_decay());
+    match options.optimizer {
+        OptimizerName::Sgd => {
+            let sgd = Sgd::new(learning_rate)?.with_momentum(options.momentum.unwrap_or(0.0))?;
+            let sgd = sgd.with_weight_decay(decay)?;
+            fit(training, if options.nesterov { sgd.with_nesterov() } else { sgd })
+        }
+        OptimizerName::RmsProp => {
+            fit(training, RmsProp::new(learning_rate)?.with_weight_decay(decay)?)
+        }
+        OptimizerName::Adagrad => {
+            fit(training, Adagrad::new(learning_rate)?.with_weight_decay(decay)?)
+        }
+        OptimizerName::Adadelta => {
+            fit(training, Adadelta::new(learning_rate)?.with_weight_decay(decay)?)
+        }
+        OptimizerName::Adam => fit(training, Adam::new(learning_rate)?.with_weight_decay(decay)?),
+        OptimizerName::AdamW => fit(training, AdamW::new(learning_rate)?.with_weight_decay(decay)?),
+        OptimizerName::Lion => fit(training, Lion::new(learning_rate)?.with_weight_decay(decay)?),
+    }
+}
+
+fn fit(training: &Training, optimizer: impl Optimizer + Send + Sync) -> Result<(), FitError> {
+    let &Training { options, network, .. } = training;
+    let layers = network.layers();
+    let outputs = layers.outputs();
+    let loss =
+        loss::named(&options.loss, &options.loss_options, outputs).map_err(FitError::Options)?;
+    loss.check(layers, options.targets.is_some()).map_err(FitError::Options)?;
+    let Data { dataset, dropped } = read(options, layers, loss.targets)?;
+    let (mut learned, mut held_out) = dataset.hold_out(options.hold_out, options.seed);
+    options.check_hold_out(learned.len(), held_out.len()).map_err(FitError::Options)?;
+    let means = dataset::fill(&mut learned, &mut held_out).map_err(FitError::Options)?;
+    let mut settings = options.settings(layers);
+    let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
+    let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());
+    settings.insert("the data (with --scale and --targets)".to_owned(), data);
+    settings.insert("--loss-option".to_owned(), loss.settings.join(" "));
+    say(&format!(
+        "{}: {} parameters, {} samples{}",
+        network.layers().spec(),
+        layers.spec().parameters(),
+        learned.len(),
+        if held_out.is_empty() {
+            String::new()
+        } else {
+            format!(" and {} held out", held_out.len())
+        },
+    ));
+    if dropped > 0 {
+        say(&format!("left out, because a value is missing: {dropped}"));
+    }
+    means.iter().for_each(|line| say(line));
+    let classes = learned.classes().to_vec();
+    if !classes.is_empty() {
+        say(&format!("classes: {}", classes.join(", ")));
+    }
+
+    let takes_targets = loss.targets.is_none() || options.targets.is_some();
+    let made = if takes_targets { 0 } else { learned.len() + held_out.len() };
+    training.check(learned.len(), made)?;
+    let config = config(options, learned.len())?;
+    let task = Task::new(&loss, learned, outputs);
+    let validation = (!held_out.is_empty()).then(|| Task::new(&loss, held_out, outputs));
+    let parameters = options.initialization.parameters(layers.spec(), options.seed);
+    let model = DynModel { network, parameters, task: &task };
+    let trainer = Trainer::new(model, optimizer, config);
+    Run::new(options, network, classes, validation, settings, trainer).complete()
+}
+
+fn read(options: &Options, layers: &Layers, targets: Option<Domain>) -> Result<Data, DataError> {
+    let spec = DataSpec {
+        inputs: layers.input.count(),
+        outputs: layers.outputs(),
+        targets: options.targets.and(targets),
+        scale: options.scale,
+        features: options.features.clone(),
+        labels: options.labels.clone(),
+        layout: options.layout(),
+        missing: options.missing,
+    };
+    spec.read(&options.data)
+}
+
+fn config(options: &Options, samples: usize) -> Result<TrainConfig, ParameterError> {
+    let mut config = TrainConfig::new(options.epochs, options.batch, options.seed);
+    let steps = config.steps(samples);
+    let rates = LearningRates {
+        learning_rate: options.first_learning_rate(),
+        last: options.final_learning_rate,
+        decay: options.decay(),
+        every: options.decay_every.get().saturating_mul(steps),
+        warm_up: options.warm_up,
+        steps: options.epochs.saturating_mul(steps),
+    };
+    config.schedule = Some(rates.schedule(options.schedule)?);
+    config.clipping = match (options.clip_value, options.clip_norm) {
+        (Some(limit), _) => Clipping::Value(ClipValue::new(limit)?),
+        (_, Some(limit)) => Clipping::Norm(ClipNorm::new(limit)?),
+        (None, None) => Clipping::None,
+    };
+    config.average = options.average.map(MovingAverage::new).transpose()?;
+    config.stop = Some(Box::new(interrupt::is_asked_for));
+    Ok(config)
+}

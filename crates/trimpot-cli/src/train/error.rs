@@ -1,0 +1,78 @@
+//! Why `trimpot train` does not end with a trained network.
+
+use std::io;
+use std::path::PathBuf;
+
+use indicatif::HumanCount;
+use trimpot::ParameterError;
+
+use trimpot_host::dataset::DataError;
+use trimpot_host::train::TrainError;
+use trimpot_host::train::checkpoint::CheckpointError;
+use trimpot_model::file::ModelError;
+use trimpot_model::memory::NotEnough;
+
+/// Why there is no trained network.
+#[derive(Debug, thiserror::Error)]
+pub enum FitError {
+    /// Options do not go together.
+    #[error("{0}")]
+    Options(String),
+    /// A setting is out of range.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
+    /// The data cannot be had.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Training ended early.
+    #[error("{source}; {saved}")]
+    Train {
+        /// Why.
+        source: TrainError,
+        /// Where which weights are.
+        saved: String,
+    },
+    /// Training ended as it should, but not all that was to be written is.
+    #[error("{}; {saved}", what.join("; "))]
+    Unwritten {
+        /// Which files are not written, and why.
+        what: Vec<String>,
+        /// Where which weights are.
+        saved: String,
+    },
+    /// The network or its training is larger than the machine's memory.
+    #[error("--network has {} parameters: {source}", HumanCount(*parameters))]
+    Memory {
+        /// How many parameters they have.
+        parameters: u64,
+        /// How much memory is needed.
+        source: NotEnough,
+    },
+    /// There is no going on.
+    #[error(transparent)]
+    Checkpoint(#[from] CheckpointError),
+    /// The model cannot be written.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A file cannot be written, which was found before training.
+    #[error("cannot write {option} {}: {source}", file.display())]
+    Write {
+        /// The option that names it.
+        option: &'static str,
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Threads cannot be had.
+    #[error("threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+impl FitError {
+    /// Returns whether somebody stopped it (Ctrl-C, SIGTERM).
+    #[must_use]
+    pub fn is_interruption(&self) -> bool {
+        matches!(self, FitError::Train { source: TrainError::Interrupted { .. }, .. })
+    }
+}

@@ -1,0 +1,360 @@
+//! The options of `trimpot train`.
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::{Path, PathBuf};
+
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::{Args, ValueEnum};
+use trimpot_host::dataset::{Layout, Missing};
+use trimpot_host::loss::{self, Setting};
+use trimpot_model::architecture::{self, Activation, Architecture, Between};
+use trimpot_model::layers::Layers;
+use trimpot_model::output;
+
+use super::error::FitError;
+use super::initialization::Initialization;
+use super::optimizer::{OptimizerName, ScheduleName};
+use crate::names::one_of;
+
+/// What to train, on what, and how.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
+    /// lines from standard input. Classes are numbers from 0, a 1 among zeros, or names, which are
+    /// numbered in the order of the alphabet
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    pub data: PathBuf,
+    /// Array of features in an `.npz` file, one row a sample
+    #[arg(long, value_name = "NAME", default_value = "x", help_heading = "Data")]
+    pub features: String,
+    /// Array of classes or targets in an `.npz` file
+    #[arg(long, value_name = "NAME", default_value = "y", help_heading = "Data")]
+    pub labels: String,
+    /// Column of the class in a table, by its name in the header or by its number from 1 [default:
+    /// the last]; as often as there are --targets
+    #[arg(long, value_name = "COLUMN", help_heading = "Data")]
+    pub label: Vec<String>,
+    /// Column of a table that is left out, by name or number; may be given several times
+    #[arg(long, value_name = "COLUMN", help_heading = "Data")]
+    pub drop: Vec<String>,
+    /// The first line of a table has the names of columns [default: if it looks like it]
+    #[arg(long, conflicts_with = "no_header", help_heading = "Data")]
+    pub header: bool,
+    /// The first line of a table is a sample
+    #[arg(long, help_heading = "Data")]
+    pub no_header: bool,
+    /// What separates columns: a character, or `tab` [default: tab, semicolon or comma, as the
+    /// first line has it]. Unless it is the comma, numbers may have a decimal comma
+    #[arg(long, value_name = "CHARACTER", value_parser = separator, help_heading = "Data")]
+    pub separator: Option<u8>,
+    /// What to do where a value is missing: empty, `NA`, `NaN` or `?` [default: an error]
+    #[arg(long, value_parser = missing(), help_heading = "Data")]
+    pub missing: Option<Missing>,
+    /// Factor for all features, such as 0.0625 for pixels from 0 to 16
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = finite, help_heading = "Data")]
+    pub scale: f32,
+    /// Predict so many numbers, one for each output, in place of a class
+    #[arg(long, value_name = "COUNT", help_heading = "Data")]
+    pub targets: Option<usize>,
+    /// Share of samples, in [0, 1), that is not learned from but tested on after every epoch; the
+    /// same of every class
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, help_heading = "Data")]
+    pub hold_out: f32,
+
+    /// Sizes of fully connected layers, such as 64-32-10: features, hidden layers, outputs. Or the
+    /// shape of a sample and layers, such as "1x28x28, conv 8 3x3, relu, pool 2, dense 10"
+    #[arg(long, value_name = "SIZES|LAYERS", long_help = architecture::help(), help_heading = "Network")]
+    pub network: Architecture,
+    /// Activation between layers of which the sizes are given [default: relu]
+    #[arg(long, value_parser = activation(), help_heading = "Network")]
+    pub activation: Option<Activation>,
+    /// Activation after the last one of these, for losses that want probabilities, say
+    #[arg(long, value_name = "ACTIVATION", value_parser = activation(), hide_possible_values = true, help_heading = "Network")]
+    pub output_activation: Option<Activation>,
+    /// Probability p of dropout after each activation between these, in [0, 1)
+    #[arg(long, value_name = "P", value_parser = share, help_heading = "Network")]
+    pub dropout: Option<f32>,
+    /// How weights begin
+    #[arg(long, default_value = "glorot_uniform", help_heading = "Network")]
+    pub initialization: Initialization,
+
+    /// Loss, by its name in `trimpot losses` or in another library; where it wants numbers, a class
+    /// becomes 1 for its own output and 0 (-1 for hinges) for others
+    #[arg(long, value_name = "NAME", default_value = "cross_entropy", value_parser = loss::known, help_heading = "Training")]
+    pub loss: String,
+    /// A setting of the loss, such as delta=0.5 of huber; may be given several times
+    #[arg(long = "loss-option", value_name = "NAME=VALUE", long_help = loss::help(), help_heading = "Training")]
+    pub loss_options: Vec<Setting>,
+    /// Optimizer
+    #[arg(long, default_value = "adam", help_heading = "Training")]
+    pub optimizer: OptimizerName,
+    /// Learning rate, if not the optimizer's default
+    #[arg(long, alias = "rate", value_name = "RATE", value_parser = not_negative, help_heading = "Training")]
+    pub learning_rate: Option<f32>,
+    /// Momentum of sgd, in [0, 1)
+    #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Training")]
+    pub momentum: Option<f32>,
+    /// Nesterov's momentum
+    #[arg(long, requires = "momentum", help_heading = "Training")]
+    pub nesterov: bool,
+    /// Weight decay [default: 0.01 for adam_w, 0 for others]
+    #[arg(long, value_name = "FACTOR", value_parser = not_negative, help_heading = "Training")]
+    pub weight_decay: Option<f32>,
+    /// How the learning rate changes
+    #[arg(long, default_value = "constant", help_heading = "Training")]
+    pub schedule: ScheduleName,
+    /// Last learning rate of cosine and linear
+    #[arg(long, alias = "final-rate", value_name = "RATE", default_value_t = 0.0, value_parser = not_negative, help_heading = "Training")]
+    pub final_learning_rate: f32,
+    /// Factor of step and exponential, in (0, 1] [default: 0.1 for step, 0.999 for exponential]
+    #[arg(long, value_name = "FACTOR", value_parser = not_negative, help_heading = "Training")]
+    pub decay: Option<f32>,
+    /// Epochs between two steps of the schedule step
+    #[arg(long, value_name = "EPOCHS", default_value = "10", help_heading = "Training")]
+    pub decay_every: NonZeroU32,
+    /// Steps in which the learning rate rises from 0 at first
+    #[arg(long, value_name = "STEPS", default_value_t = 0, help_heading = "Training")]
+    pub warm_up: u32,
+    /// Cut every element of the gradient to this size
+    #[arg(long, value_name = "LIMIT", conflicts_with = "clip_norm", value_parser = not_negative, help_heading = "Training")]
+    pub clip_value: Option<f32>,
+    /// Scale the gradient to at most this norm
+    #[arg(long, value_name = "LIMIT", value_parser = not_negative, help_heading = "Training")]
+    pub clip_norm: Option<f32>,
+    /// Keep a moving average of the weights, with this decay in [0, 1); saved beside the model
+    #[arg(long, value_name = "DECAY", value_parser = share, help_heading = "Training")]
+    pub average: Option<f32>,
+    /// Passes through the data
+    #[arg(long, default_value_t = 20, help_heading = "Training")]
+    pub epochs: u32,
+    /// Samples of a step
+    #[arg(long, default_value = "32", help_heading = "Training")]
+    pub batch: NonZeroUsize,
+    /// Randomness of weights, order, dropout and what is held out
+    #[arg(long, default_value_t = 1, help_heading = "Training")]
+    pub seed: u32,
+    /// Stop after so many epochs without a better loss on what is held out, and save the best
+    /// weights
+    #[arg(long, value_name = "EPOCHS", help_heading = "Training")]
+    pub patience: Option<NonZeroU32>,
+
+    /// Model file to write (safetensors); names of classes are in its metadata, under `classes`
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub output: Option<PathBuf>,
+    /// File to write after every epoch, from which the run can go on; one that exists is refused
+    /// without --resume or --overwrite
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub checkpoint: Option<PathBuf>,
+    /// Go on from the checkpoint, with the bits of a run without interruption; begin if there is
+    /// none yet
+    #[arg(long, requires = "checkpoint", help_heading = "Run")]
+    pub resume: bool,
+    /// Begin anew, and replace the checkpoint
+    #[arg(long, requires = "checkpoint", conflicts_with = "resume", help_heading = "Run")]
+    pub overwrite: bool,
+    /// File of numbers, one row an epoch: `.csv` or `.json`
+    #[arg(long, value_name = "FILE", value_parser = metrics, help_heading = "Run")]
+    pub metrics: Option<PathBuf>,
+    /// Threads, from 1 to 1024 [default: one for each core]; they change nothing but speed
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1024), help_heading = "Run")]
+    pub threads: Option<u32>,
+}
+
+fn finite(text: &str) -> Result<f32, String> {
+    number(text, "a finite number", f32::is_finite)
+}
+
+fn not_negative(text: &str) -> Result<f32, String> {
+    number(text, "a finite number, not negative", |number| number >= 0.0 && number.is_finite())
+}
+
+fn share(text: &str) -> Result<f32, String> {
+    number(text, "a number in [0, 1)", |number| (0.0..1.0).contains(&number))
+}
+
+fn number(text: &str, wanted: &str, fits: impl Fn(f32) -> bool) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|&number| fits(number));
+    number.ok_or_else(|| format!("it must be {wanted}"))
+}
+
+fn separator(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        _ if text == "tab" => Ok(b'\t'),
+        [byte]
+            if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\n\r.-+".contains(byte) =>
+        {
+            Ok(*byte)
+        }
+        _ => Err("it must be one character that numbers do not have, or tab".to_owned()),
+    }
+}
+
+fn metrics(text: &str) -> Result<PathBuf, String> {
+    let file = PathBuf::from(text);
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("csv" | "json") => Ok(file),
+        _ => Err("it must end in .csv or .json".to_owned()),
+    }
+}
+
+impl Options {
+    /// Returns an error about options that do not go together.
+    pub fn check(&self, layers: &Layers) -> Result<(), String> {
+        let outputs = layers.outputs();
+        if let Some(targets) = self.targets.filter(|&targets| targets != outputs) {
+            return Err(format!("--targets is {targets}, but --network has {outputs} outputs"));
+        }
+        if self.momentum.is_some() && self.optimizer != OptimizerName::Sgd {
+            return Err("--momentum is for --optimizer sgd alone; others have their own".to_owned());
+        }
+        if self.patience.is_some() && self.hold_out == 0.0 {
+            return Err("--patience needs --hold-out: samples to watch the loss on".to_owned());
+        }
+        Ok(())
+    }
+
+    /// Returns an error about a file that cannot be written, or is another one's. Better now than
+    /// after training.
+    pub fn check_outputs(&self) -> Result<(), FitError> {
+        let average = self.output.as_deref().filter(|_| self.average.is_some()).map(average_file);
+        let outputs = [
+            ("--output", self.output.as_deref()),
+            ("the average of --output", average.as_deref()),
+            ("--checkpoint", self.checkpoint.as_deref()),
+            ("--metrics", self.metrics.as_deref()),
+        ];
+        let outputs = outputs.into_iter().filter_map(|(option, file)| Some((option, file?)));
+        let outputs: Vec<(&str, &Path)> = outputs.collect();
+        // Standard input may be a file as well.
+        let is_stdin = cfg!(unix) && self.data.as_os_str() == "-";
+        let data = if is_stdin { Path::new("/dev/stdin") } else { &self.data };
+        let all: Vec<_> = [("--data", data)].into_iter().chain(outputs.clone()).collect();
+        output::check_distinct(&all).map_err(FitError::Options)?;
+        for (option, file) in outputs {
+            let file = file.to_owned();
+            output::check(&file).map_err(|source| FitError::Write { option, file, source })?;
+        }
+        match &self.checkpoint {
+            Some(file) if file.exists() && !self.resume && !self.overwrite => {
+                let file = file.display();
+                Err(FitError::Options(format!(
+                    "--checkpoint {file} exists: --resume goes on from it, --overwrite begins anew and replaces it"
+                )))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns an error if so many samples are too few, to learn from or to watch.
+    pub fn check_hold_out(&self, learned: usize, held_out: usize) -> Result<(), String> {
+        let (share, all) = (self.hold_out, learned + held_out);
+        if learned == 0 {
+            return Err(format!(
+                "--hold-out {share} leaves nothing to learn from: there are {all} samples"
+            ));
+        }
+        if share > 0.0 && held_out == 0 {
+            return Err(format!(
+                "--hold-out {share} is less than half a sample: there are {all} samples"
+            ));
+        }
+        Ok(())
+    }
+
+    /// Returns what is known of a table.
+    pub fn layout(&self) -> Layout {
+        Layout {
+            header: (self.header || self.no_header).then_some(self.header),
+            separator: self.separator,
+            labels: self.label.clone(),
+            drop: self.drop.clone(),
+        }
+    }
+
+    /// Returns the layers of the network.
+    pub fn layers(&self) -> Result<Layers, FitError> {
+        let between = Between {
+            activation: self.activation,
+            output_activation: self.output_activation,
+            dropout: self.dropout,
+        };
+        self.network.layers(between).map_err(FitError::Options)
+    }
+
+    /// Returns the learning rate.
+    pub fn first_learning_rate(&self) -> f32 {
+        self.learning_rate.unwrap_or_else(|| self.optimizer.default_learning_rate())
+    }
+
+    /// Returns the weight decay.
+    pub fn weight_decay(&self) -> f32 {
+        let default = if self.optimizer == OptimizerName::AdamW { 0.01 } else { 0.0 };
+        self.weight_decay.unwrap_or(default)
+    }
+
+    /// Returns the factor of a schedule.
+    pub fn decay(&self) -> f32 {
+        let default = if self.schedule == ScheduleName::Step { 0.1 } else { 0.999 };
+        self.decay.unwrap_or(default)
+    }
+
+    /// Returns all that the bits of a run depend on, beside the data.
+    pub fn settings(&self, layers: &Layers) -> BTreeMap<String, String> {
+        fn name(value: impl ValueEnum) -> String {
+            value.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
+        }
+        fn maybe(value: Option<impl ToString>) -> String {
+            value.map_or_else(|| "none".to_owned(), |value| value.to_string())
+        }
+        let end = Some(self.epochs).filter(|_| self.schedule.knows_the_end());
+        let settings = [
+            ("--network", format!("{}: {}", layers.input, layers.spec())),
+            ("--initialization", name(self.initialization)),
+            ("--loss", self.loss.clone()),
+            ("--optimizer", name(self.optimizer)),
+            ("--learning-rate", self.first_learning_rate().to_string()),
+            ("--momentum", maybe(self.momentum)),
+            ("--nesterov", self.nesterov.to_string()),
+            ("--weight-decay", self.weight_decay().to_string()),
+            ("--schedule", name(self.schedule)),
+            ("--final-learning-rate", self.final_learning_rate.to_string()),
+            ("--decay", self.decay().to_string()),
+            ("--decay-every", self.decay_every.to_string()),
+            ("--warm-up", self.warm_up.to_string()),
+            ("--clip-value", maybe(self.clip_value)),
+            ("--clip-norm", maybe(self.clip_norm)),
+            ("--average", maybe(self.average)),
+            ("--batch", self.batch.to_string()),
+            ("--seed", self.seed.to_string()),
+            ("--hold-out", self.hold_out.to_string()),
+            ("--patience", maybe(self.patience)),
+            ("--epochs (which the schedule depends on)", maybe(end)),
+        ];
+        settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+}
+
+fn missing() -> impl TypedValueParser<Value = Missing> {
+    one_of([
+        PossibleValue::new("mean")
+            .help("The mean of the column over the samples that are learned from takes its place"),
+        PossibleValue::new("drop").help("The sample is left out"),
+    ])
+}
+
+fn activation() -> impl TypedValueParser<Value = Activation> {
+    one_of(Activation::ALL.iter().map(|activation| activation.name()))
+}
+
+/// Returns where the average of the weights goes: `model.average.safetensors` beside
+/// `model.safetensors`.
+pub(super) fn average_file(model: &Path) -> PathBuf {
+    let mut extension = OsString::from("average");
+    if let Some(of_model) = model.extension() {
+        extension.push(".");
+        extension.push(of_model);
+    }
+    model.with_extension(extension)
+}

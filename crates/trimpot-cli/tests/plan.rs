@@ -1,0 +1,188 @@
+//! The `trimpot plan` command.
+
+use std::env;
+use std::process::{Command, Output};
+
+use tempfile::tempdir;
+use trimpot::layer::{
+    Conv2d, Dense, DenseSpec, Flatten, FrozenSpec, MaxPool2d, Relu, ResidualSpec,
+};
+use trimpot::network;
+use trimpot::shape::Image;
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
+use trimpot_cli::plan::{self, Options};
+use trimpot_model::file;
+use trimpot_model::plan::{Board, Figures, PlannedLoss, Training, Verdict, find};
+
+type Pictures = network!(
+    Conv2d<1, Image<4, 6, 6>, 3>, Relu, MaxPool2d<Image<4, 3, 3>, 2>, Flatten<36>, Dense<36, 10>;
+    from Image<1, 8, 8>
+);
+const TEXT: &str = "1x8x8, conv 4 3, relu, pool 2, dense 10";
+
+fn run(arguments: &[&str]) -> Output {
+    let mut command = Command::new(env::var_os("CARGO_BIN_EXE_trimpot").expect("cargo sets it"));
+    command.arg("plan").args(arguments).output().unwrap()
+}
+
+fn said(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn failed(arguments: &[&str], code: i32) -> String {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(code), "{arguments:?}");
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn planned_with(network: &str, train: &str, every: usize) -> Figures {
+    let options = Options {
+        model: None,
+        network: Some(network.parse().unwrap()),
+        input: None,
+        board: None,
+        train: train.parse().unwrap(),
+        loss: PlannedLoss::CrossEntropy,
+        replay: 100,
+        checkpoint_every: every,
+    };
+    plan::plan(&options).unwrap().figures
+}
+
+/// With all values kept.
+fn planned(network: &str, train: &str) -> Figures {
+    planned_with(network, train, 0)
+}
+
+#[test]
+fn a_model_file_is_planned_like_its_network() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("model.safetensors");
+    file::save(&Pictures::seeded(1), &file).unwrap();
+    let file = file.to_str().unwrap();
+    for train in ["all", "head:1"] {
+        let of_file = said(&[file, "--train", train]);
+        assert_eq!(of_file, said(&["--network", TEXT, "--train", train]));
+        assert!(of_file.contains("nrf52840-dk") && of_file.contains("microbit"), "{of_file}");
+    }
+    let of_file = said(&[file, "--input", "1x8x8", "--board", "nRF52840"]);
+    assert!(of_file.contains("nrf52840-dk") && !of_file.contains("microbit"), "{of_file}");
+    assert!(failed(&[file, "--input", "1x9x9"], 1).contains("1x8x8, and not 1x9x9"));
+}
+
+#[test]
+fn a_file_that_does_not_say_the_shape_of_a_sample_needs_it_said() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("model.safetensors");
+    file::save(&Pictures::seeded(1), &file).unwrap();
+    // The header is as long as before.
+    let bytes = std::fs::read(&file).unwrap();
+    let text = br#""input":"1x8x8""#;
+    let at = bytes.windows(text.len()).position(|bytes| bytes == text).unwrap();
+    let mut bytes = bytes;
+    bytes[at..at + text.len()].copy_from_slice(br#""xnput":"1x8x8""#);
+    std::fs::write(&file, bytes).unwrap();
+    let file = file.to_str().unwrap();
+    assert!(failed(&[file], 1).contains("--input 1x28x28"));
+    assert_eq!(said(&[file, "--input", "1x8x8"]), said(&["--network", TEXT]));
+    assert!(failed(&[file, "--input", "3x8x8"], 1).contains("Conv2d"));
+}
+
+/// No gradient goes through a residual connection that is frozen: what is in front costs a step no
+/// more than if it were frozen as well.
+#[test]
+fn frozen_layers_end_the_backward_pass_whatever_is_inside() {
+    let dense = |outputs| LayerSpec::Dense(DenseSpec { inputs: 64, outputs });
+    let [residual, frozen] = [
+        LayerSpec::Residual(ResidualSpec { layers: 1 }),
+        LayerSpec::Frozen(FrozenSpec { layers: 2 }),
+    ];
+    let all = LayerSpec::Frozen(FrozenSpec { layers: 3 });
+    let instructions = |layers: &[LayerSpec]| {
+        let network = NetworkSpec { input: Dims::vector(64), layers };
+        let figures = Figures::new(network, Training::default()).unwrap();
+        figures.step.instructions.unwrap()
+    };
+    let half = instructions(&[dense(64), frozen, residual, dense(64), dense(2)]);
+    let whole = instructions(&[all, dense(64), residual, dense(64), dense(2)]);
+    assert!((half / whole - 1.0).abs() < 0.02, "{half} {whole}");
+}
+
+#[test]
+fn memory_is_that_of_the_plan() {
+    let figures = planned(TEXT, "all");
+    assert_eq!(figures.flash, 4 * 410);
+    assert_eq!(figures.inference.ram[0], ("arena", 4 * (144 + 36 + 4)));
+    assert_eq!(figures.step.ram[0], ("arena", 4 * (144 + 36 + 144 + 4)));
+    let parts = figures.step.ram.iter();
+    let measured = ["arena", "list of layers", "stack"];
+    let parts: Vec<_> = parts.filter(|(what, _)| !measured.contains(what)).copied().collect();
+    let [input, trained] = [("input", 4 * 64), ("trained parameters", 4 * 410)];
+    assert_eq!(parts, [input, trained, ("samples to replay", 65 * 100)]);
+
+    // Of a head the rest is as in inference.
+    let head = planned(TEXT, "head:1");
+    assert_eq!((head.numbers, head.flash), ([370, 40], figures.flash));
+    assert_eq!(head.step.ram[0], figures.inference.ram[0]);
+    assert!(head.step.instructions < figures.step.instructions);
+    assert!(head.step.instructions > figures.inference.instructions);
+}
+
+#[test]
+fn values_that_are_computed_again_cost_instructions_and_save_memory() {
+    let network = "64, dense 64, tanh, dense 64, tanh, dense 64, tanh, dense 64, tanh, dense 10";
+    let (kept, again) = (planned(network, "all"), planned_with(network, "all", 2));
+    assert!(again.step.ram_bytes() < kept.step.ram_bytes());
+    // Four of five runs; the last one is not.
+    let more = again.step.instructions.unwrap() - kept.step.instructions.unwrap();
+    let inference = kept.inference.instructions.unwrap();
+    assert!((0.8..1.0).contains(&(more / inference)), "{more} {inference}");
+    assert_eq!(again.inference, kept.inference);
+}
+
+#[test]
+fn a_step_takes_most_where_all_units_are_on() {
+    let figures = planned("64-32-10", "all");
+    assert!(figures.most_instructions > figures.step.instructions);
+    // The last layer has no ReLU.
+    let figures = planned("64-10", "all");
+    assert_eq!(figures.most_instructions, figures.step.instructions);
+}
+
+#[test]
+fn time_is_estimated_for_the_core_that_was_measured_alone() {
+    let figures = planned("16-8-4", "all");
+    let Verdict::Fits(samples) = figures.verdict(&figures.step, &find("nrf52840-dk").unwrap())
+    else {
+        panic!("{figures:?}")
+    };
+    // An instruction is taken to need four clocks.
+    let clock = 4.0 * samples * figures.step.instructions.unwrap();
+    assert!((clock - 64e6).abs() < 1.0, "{clock}");
+    for board in ["microbit", "pico2", "esp32-c3", "nucleo-h743zi"] {
+        let board = find(board).unwrap();
+        assert_eq!(figures.verdict(&figures.step, &board), Verdict::NotEstimated, "{board:?}");
+    }
+}
+
+#[test]
+fn what_is_missing_on_a_board_is_told_to_the_byte() {
+    let figures = planned("64-32-10", "all");
+    let [flash, ram] = [figures.flash, figures.step.ram_bytes()];
+    let board = |flash, ram| Board { flash, ram, ..find("nrf52840-dk").unwrap() };
+    let verdict = |flash, ram| figures.verdict(&figures.step, &board(flash, ram));
+    assert!(matches!(verdict(flash, ram), Verdict::Fits(_)));
+    assert_eq!(verdict(flash - 1, ram), Verdict::TooLarge { flash: 1, ram: 0 });
+    assert_eq!(verdict(flash, ram - 2), Verdict::TooLarge { flash: 0, ram: 2 });
+}
+
+#[test]
+fn wrong_arguments_are_told() {
+    assert!(failed(&["--network", TEXT, "--board", "pico"], 2).contains("pico2"));
+    assert!(failed(&["--network", TEXT, "--train", "biases"], 2).contains("head:N"));
+    assert!(failed(&["--network", TEXT, "--train", "head:3"], 1).contains("can be trained: 2"));
+    assert!(failed(&["no such file"], 1).contains("no such file"));
+    failed(&[], 2);
+}

@@ -1,0 +1,255 @@
+//! Data sets of any size: `.npz` files and text tables.
+
+use std::fmt::Display;
+use std::io::{self, BufRead, BufReader};
+use std::path::{Path, PathBuf};
+
+use trimpot::loss::spec::Domain;
+use trimpot_model::source;
+
+use super::delimited::Layout;
+use super::labels::Labels;
+use super::missing::{self, Missing};
+use super::npz::{Array, Npz};
+use super::{Dataset, Table};
+
+/// What a file holds.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Data {
+    /// The samples. With [`Missing::Mean`], features that are missing are NaN. Classes that have
+    /// names are numbered in the order of the alphabet.
+    pub dataset: Dataset,
+    /// How many samples were left out.
+    pub dropped: usize,
+}
+
+/// What the samples of a file should look like.
+#[derive(Clone, Debug)]
+pub struct DataSpec {
+    /// Features of a sample.
+    pub inputs: usize,
+    /// How many classes there are; or, with `targets`, how many numbers are to be predicted.
+    pub outputs: usize,
+    /// Which numbers are to be predicted; none for classes.
+    pub targets: Option<Domain>,
+    /// What features are multiplied with.
+    pub scale: f32,
+    /// The array of features in an `.npz` file.
+    pub features: String,
+    /// The array of labels in an `.npz` file.
+    pub labels: String,
+    /// What is known of a text table.
+    pub layout: Layout,
+    /// What becomes of samples that lack a value: an error, if not given.
+    pub missing: Option<Missing>,
+}
+
+/// Why there are no samples: the file, and what is wrong with it.
+#[derive(Debug, thiserror::Error)]
+#[error("{}: {what}", file.display())]
+pub struct DataError {
+    /// The file.
+    pub file: PathBuf,
+    /// What is wrong.
+    pub what: String,
+}
+
+/// The name of standard input.
+pub const STANDARD_INPUT: &str = "-";
+
+const UNKNOWN: &str = "data are read from .npz, .csv, .tsv and .txt files, and as text from standard \
+                       input, which is -";
+
+/// Returns whether a file is an archive of arrays, a table of text, or neither.
+fn is_table(file: &Path) -> Option<bool> {
+    if file.as_os_str() == STANDARD_INPUT {
+        return Some(true);
+    }
+    let extension = file.extension()?.to_str()?.to_ascii_lowercase();
+    match extension.as_str() {
+        "npz" => Some(false),
+        "csv" | "tsv" | "txt" => Some(true),
+        _ => None,
+    }
+}
+
+impl DataSpec {
+    /// So many features and a class, in the arrays `x` and `y` of an `.npz` file, or in a table.
+    pub fn classes(inputs: usize, outputs: usize) -> Self {
+        DataSpec {
+            inputs,
+            outputs,
+            targets: None,
+            scale: 1.0,
+            features: "x".to_owned(),
+            labels: "y".to_owned(),
+            layout: Layout::default(),
+            missing: None,
+        }
+    }
+
+    /// Reads a file of samples, or standard input.
+    pub fn read(&self, file: &Path) -> Result<Data, DataError> {
+        let data = match is_table(file) {
+            Some(false) => self.npz(file),
+            Some(true) => self.table(file),
+            None => Err(UNKNOWN.to_owned()),
+        };
+        data.map_err(|what| DataError { file: file.to_owned(), what })
+    }
+
+    /// Returns how many labels a sample has in a text table.
+    fn labels_in_table(&self) -> usize {
+        match self.targets {
+            Some(_) => self.outputs,
+            None => self.layout.labels.len().max(1),
+        }
+    }
+
+    fn npz(&self, file: &Path) -> Result<Data, String> {
+        if self.layout != Layout::default() {
+            let what = "--label, --drop, --separator and --header are for tables of text; arrays are chosen by \
+                        --features and --labels";
+            return Err(what.to_owned());
+        }
+        let mut npz = Npz::open(file, &[&self.features, &self.labels])?;
+        let Array { shape, elements: numbers } = npz.numbers(&self.features)?;
+        let columns = shape.iter().skip(1).product();
+        if shape.len() < 2 || columns != self.inputs {
+            return Err(format!(
+                "array `{}` has shape {shape:?}, but the network takes rows of {} numbers",
+                self.features, self.inputs
+            ));
+        }
+        let features = Table { columns, numbers };
+
+        let Array { shape, elements: labels } = npz.numbers_or_texts(&self.labels)?;
+        let each = if self.targets.is_some() { self.outputs } else { 1 };
+        // A single output tells two classes apart.
+        let one_hot = self.outputs.max(2);
+        let columns = match *shape.as_slice() {
+            [_] => 1,
+            [_, columns] => columns,
+            _ => 0,
+        };
+        if columns != each && (self.targets.is_some() || columns != one_hot) {
+            return Err(format!(
+                "array `{}` has shape {shape:?}, but {} wanted for each row{}",
+                self.labels,
+                if self.targets.is_some() {
+                    format!("{each} numbers are")
+                } else {
+                    format!("one class, or one number for each of {one_hot} classes, is")
+                },
+                if self.targets.is_some() { "" } else { "; numbers are predicted with --targets" },
+            ));
+        }
+        let rows = shape[0];
+        if rows != features.rows() {
+            let (features, labels) = (features.rows(), (&self.labels, rows));
+            return Err(format!("{features} rows of features, but {} in `{}`", labels.1, labels.0));
+        }
+        let row_of = |array: &str, row: usize| format!("array `{array}`, row {}", row + 1);
+        self.data(
+            features,
+            (labels.into(), columns),
+            |row| row_of(&self.labels, row),
+            |row, column| format!("{}, column {}", row_of(&self.features, row), column + 1),
+        )
+    }
+
+    fn table(&self, file: &Path) -> Result<Data, String> {
+        let text: Box<dyn BufRead> = if file.as_os_str() == STANDARD_INPUT {
+            Box::new(BufReader::new(source::stream(io::stdin().lock())))
+        } else {
+            Box::new(BufReader::new(source::table(file).map_err(text)?))
+        };
+        let labels = self.labels_in_table();
+        if self.targets.is_none() && labels > 1 && labels != self.outputs.max(2) {
+            return Err(format!(
+                "--label is one column, or one for each of {} classes",
+                self.outputs.max(2)
+            ));
+        }
+        if self.targets.is_some() && ![0, labels].contains(&self.layout.labels.len()) {
+            return Err(format!(
+                "--label names {} columns, but --targets is {labels}",
+                self.layout.labels.len()
+            ));
+        }
+        let fields = self.layout.read(text, self.inputs, labels, self.targets.is_some())?;
+        let (lines, places) = (fields.lines, fields.places);
+        let features = Table { columns: self.inputs, numbers: fields.features };
+        let place = |row: usize| format!("line {}", lines[row]);
+        let values = match self.targets {
+            Some(_) => Labels::Numbers(fields.targets),
+            None => Labels::of_fields(fields.classes, |field| place(field / labels))?,
+        };
+        self.data(features, (values, labels), place, |row, column| {
+            format!("line {}, column {}", lines[row], places[column])
+        })
+    }
+
+    /// Checks features, and labels in so many columns; says where they are in the file.
+    fn data(
+        &self,
+        mut features: Table,
+        (mut labels, columns): (Labels, usize),
+        place: impl Fn(usize) -> String,
+        place_of_feature: impl Fn(usize, usize) -> String,
+    ) -> Result<Data, String> {
+        let rows = features.rows();
+        if rows == 0 {
+            return Err("it has no samples".to_owned());
+        }
+        for number in &mut features.numbers {
+            *number *= self.scale;
+        }
+        let wrong = |number: &f32| match self.missing {
+            None => !number.is_finite(),
+            Some(_) => number.is_infinite(),
+        };
+        if let Some(index) = features.numbers.iter().position(wrong) {
+            let place = place_of_feature(index / self.inputs, index % self.inputs);
+            let number = features.numbers[index];
+            let says = match number.is_nan() {
+                true => missing::SAYS.to_owned(),
+                false => format!("{number} is no finite number"),
+            };
+            return Err(format!("{place}: {says}"));
+        }
+        let lacks_label = |row: &usize| labels.is_missing(row * columns..(row + 1) * columns);
+        let selected: Vec<usize> = (0..rows)
+            .filter(|row| {
+                let lacks =
+                    lacks_label(row) || features.row(*row).iter().any(|number| number.is_nan());
+                self.missing != Some(Missing::Drop) || !lacks
+            })
+            .collect();
+        if let Some(&row) = selected.iter().find(|row| lacks_label(row)) {
+            let place = place(row);
+            return Err(format!(
+                "{place}: the label is missing; --missing drop leaves the sample out"
+            ));
+        }
+        if selected.is_empty() {
+            return Err("every sample lacks a value".to_owned());
+        }
+        if selected.len() < rows {
+            features = features.select(&selected);
+            labels = labels.select(&selected, columns);
+        }
+        let place = |row: usize| place(selected[row]);
+        let (targets, classes) = match self.targets {
+            Some(domain) => (labels.numbers(self.outputs, domain, place)?, Vec::new()),
+            None if columns > 1 => labels.one_hot(columns, place)?.classes(self.outputs, place)?,
+            None => labels.classes(self.outputs, place)?,
+        };
+        let dataset = Dataset::of_tables(features, targets, classes).map_err(text)?;
+        Ok(Data { dataset, dropped: rows - selected.len() })
+    }
+}
+
+fn text(error: impl Display) -> String {
+    error.to_string()
+}

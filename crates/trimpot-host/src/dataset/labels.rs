@@ -1,0 +1,252 @@
+//! Labels as they are in a file, and what they become.
+
+use std::collections::BTreeSet;
+use std::ops::Range;
+
+use trimpot::loss::spec::Domain;
+
+use super::npz::Elements;
+use super::{Table, Targets};
+
+/// Labels as they are in a file.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Labels {
+    /// Numbers of classes, or what is to be predicted.
+    Numbers(Vec<f32>),
+    /// Names of classes.
+    Names(Vec<String>),
+}
+
+impl From<Elements> for Labels {
+    fn from(elements: Elements) -> Self {
+        match elements {
+            Elements::Numbers(numbers) => Labels::Numbers(numbers),
+            Elements::Texts(names) => Labels::Names(names),
+        }
+    }
+}
+
+impl Labels {
+    /// Of columns of a table: numbers if all of them are, names if none is. What is empty is
+    /// missing.
+    pub fn of_fields(fields: Vec<String>, place: impl Fn(usize) -> String) -> Result<Self, String> {
+        let number = |field: &String| match field.as_str() {
+            "" => Some(f32::NAN),
+            field => field.parse().ok().filter(|number: &f32| number.is_finite()),
+        };
+        let numbers: Vec<Option<f32>> = fields.iter().map(number).collect();
+        let mut given = (0..fields.len()).filter(|&index| !fields[index].is_empty());
+        if let Some(first) = given.next() {
+            let odd = |index: &usize| numbers[*index].is_some() != numbers[first].is_some();
+            if let Some(odd) = given.find(odd) {
+                return Err(format!(
+                    "{}: class `{}`, but {} has `{}`; classes are all numbers or all names",
+                    place(odd),
+                    fields[odd],
+                    place(first),
+                    fields[first]
+                ));
+            }
+        }
+        Ok(match numbers.into_iter().collect() {
+            Some(numbers) => Labels::Numbers(numbers),
+            None => Labels::Names(fields),
+        })
+    }
+
+    /// Returns whether one of these is missing.
+    pub fn is_missing(&self, mut range: Range<usize>) -> bool {
+        match self {
+            Labels::Numbers(numbers) => range.any(|index| numbers[index].is_nan()),
+            Labels::Names(names) => range.any(|index| names[index].is_empty()),
+        }
+    }
+
+    /// Those of some rows.
+    pub fn select(&self, rows: &[usize], columns: usize) -> Self {
+        let indices = rows.iter().flat_map(|row| row * columns..(row + 1) * columns);
+        match self {
+            Labels::Numbers(all) => Labels::Numbers(indices.map(|index| all[index]).collect()),
+            Labels::Names(all) => Labels::Names(indices.map(|index| all[index].clone()).collect()),
+        }
+    }
+
+    /// Returns the classes of rows of zeros with a 1 at the class.
+    pub fn one_hot(self, columns: usize, place: impl Fn(usize) -> String) -> Result<Self, String> {
+        let Labels::Numbers(numbers) = self else {
+            return Err(format!("{}: there are {columns} names for one class", place(0)));
+        };
+        let class = |(row, numbers): (usize, &[f32])| {
+            let ones = numbers.iter().filter(|&&number| number == 1.0).count();
+            let zeros = numbers.iter().filter(|&&number| number == 0.0).count();
+            let class = numbers.iter().position(|&number| number == 1.0);
+            let class = class.filter(|_| ones == 1 && ones + zeros == columns);
+            class.map(|class| class as f32).ok_or_else(|| {
+                format!(
+                    "{}: a class is a single 1 among zeros, one for each class; numbers are predicted \
+                     with --targets",
+                    place(row)
+                )
+            })
+        };
+        let classes = numbers.chunks_exact(columns).enumerate().map(class);
+        Ok(Labels::Numbers(classes.collect::<Result<_, _>>()?))
+    }
+
+    /// Numbers to be predicted, so many for each sample.
+    pub fn numbers(
+        self,
+        each: usize,
+        domain: Domain,
+        place: impl Fn(usize) -> String,
+    ) -> Result<Targets, String> {
+        let Labels::Numbers(numbers) = self else {
+            return Err(format!("{}: --targets are numbers, not text", place(0)));
+        };
+        if let Some(bad) = numbers.iter().position(|number| !number.is_finite()) {
+            return Err(format!("{}: {} is no finite number", place(bad / each), numbers[bad]));
+        }
+        if let Some(bad) = numbers.iter().position(|&number| !domain.holds(number)) {
+            let (place, number) = (place(bad / each), numbers[bad]);
+            return Err(format!("{place}: target {number}, but the loss wants targets {domain}"));
+        }
+        Ok(Targets::Numbers(Table { columns: each, numbers }))
+    }
+
+    /// Classes for so many outputs, and their names, if they have names: those in the order of the
+    /// alphabet (of code points, as NumPy sorts).
+    pub fn classes(
+        self,
+        outputs: usize,
+        place: impl Fn(usize) -> String,
+    ) -> Result<(Targets, Vec<String>), String> {
+        // A single output tells two classes apart.
+        let count = outputs.max(2);
+        let (classes, names) = match self {
+            Labels::Numbers(labels) => (numbered(&labels, outputs, count, place)?, Vec::new()),
+            Labels::Names(labels) => named(&labels, outputs, count, place)?,
+        };
+        Ok((Targets::Classes(classes), names))
+    }
+}
+
+fn numbered(
+    labels: &[f32],
+    outputs: usize,
+    count: usize,
+    place: impl Fn(usize) -> String,
+) -> Result<Vec<u32>, String> {
+    let class = |(row, &label): (usize, &f32)| {
+        let is_class = label >= 0.0 && label < count as f32 && label.fract() == 0.0;
+        is_class.then_some(label as u32).ok_or_else(|| {
+            let last = count - 1;
+            format!(
+                "{}: class {label}, but with {outputs} outputs classes are 0 to {last}; \
+                 numbers are predicted with --targets",
+                place(row)
+            )
+        })
+    };
+    labels.iter().enumerate().map(class).collect()
+}
+
+fn named(
+    labels: &[String],
+    outputs: usize,
+    count: usize,
+    place: impl Fn(usize) -> String,
+) -> Result<(Vec<u32>, Vec<String>), String> {
+    if let Some(row) = labels.iter().position(String::is_empty) {
+        return Err(format!("{}: the class has no name", place(row)));
+    }
+    let names: BTreeSet<&String> = labels.iter().collect();
+    let names: Vec<String> = names.into_iter().cloned().collect();
+    if names.len() != count {
+        /// More would not be read.
+        const SHOWN: usize = 10;
+        let shown = names[..names.len().min(SHOWN)].join(", ");
+        let more = if names.len() > SHOWN { ", …" } else { "" };
+        return Err(format!(
+            "its classes have {} names ({shown}{more}), but the network's outputs ({outputs}) are for {count} \
+             classes",
+            names.len()
+        ));
+    }
+    let class = |label| names.binary_search(label).expect("all names are there") as u32;
+    Ok((labels.iter().map(class).collect(), names))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of_fields(fields: &[&str]) -> Result<Labels, String> {
+        Labels::of_fields(fields.iter().map(|&field| field.to_owned()).collect(), place)
+    }
+
+    fn place(row: usize) -> String {
+        format!("row {row}")
+    }
+
+    #[test]
+    fn a_column_is_all_numbers_or_all_names() {
+        assert_eq!(of_fields(&["1", "0.0"]).unwrap(), Labels::Numbers(vec![1.0, 0.0]));
+        let names = Labels::Names(vec!["cat".to_owned(), "inf".to_owned()]);
+        assert_eq!(of_fields(&["cat", "inf"]).unwrap(), names);
+        assert_eq!(
+            of_fields(&["1", "0", "x"]).unwrap_err(),
+            "row 2: class `x`, but row 0 has `1`; classes are all numbers or all names"
+        );
+        assert!(of_fields(&["cat", "7"]).unwrap_err().starts_with("row 1: class `7`, but "));
+    }
+
+    #[test]
+    fn what_is_empty_is_missing() {
+        let labels = of_fields(&["", "1", "0"]).unwrap();
+        assert!(labels.is_missing(0..1) && labels.is_missing(0..3) && !labels.is_missing(1..3));
+        assert_eq!(labels.select(&[2, 1], 1), Labels::Numbers(vec![0.0, 1.0]));
+        let labels = of_fields(&["cat", "", "dog"]).unwrap();
+        assert!(labels.is_missing(1..2) && !labels.is_missing(2..3));
+    }
+
+    #[test]
+    fn one_hot_rows_are_classes() {
+        let labels = of_fields(&["0", "1", "0", "1", "0", "0"]).unwrap();
+        assert_eq!(labels.one_hot(3, place).unwrap(), Labels::Numbers(vec![1.0, 0.0]));
+        for (fields, row) in [
+            (["1", "0", "1", "1"], "row 1"),
+            (["0", "0", "0", "1"], "row 0"),
+            (["0", "1", "0.5", "1"], "row 1"),
+        ] {
+            let error = of_fields(&fields).unwrap().one_hot(2, place).unwrap_err();
+            assert!(
+                error.starts_with(&format!("{row}: a class is a single 1 among zeros")),
+                "{error}"
+            );
+        }
+    }
+
+    #[test]
+    fn names_are_numbered_in_the_order_of_the_alphabet() {
+        let labels = of_fields(&["dog", "cat", "dog", "eel"]).unwrap();
+        let (classes, names) = labels.clone().classes(3, place).unwrap();
+        assert_eq!(classes, Targets::Classes(vec![1, 0, 1, 2]));
+        assert_eq!(names, ["cat", "dog", "eel"]);
+        assert_eq!(
+            labels.classes(1, place).unwrap_err(),
+            "its classes have 3 names (cat, dog, eel), but the network's outputs (1) are for 2 classes"
+        );
+        let two = of_fields(&["yes", "no"]).unwrap().classes(1, place).unwrap();
+        assert_eq!(two.0, Targets::Classes(vec![1, 0]));
+        let none = of_fields(&["cat", "", "dog"]).unwrap().classes(2, place);
+        assert_eq!(none.unwrap_err(), "row 1: the class has no name");
+    }
+
+    #[test]
+    fn numbers_are_classes_without_names() {
+        let labels = of_fields(&["2", "0"]).unwrap();
+        let (classes, names) = labels.clone().classes(3, place).unwrap();
+        assert_eq!((classes, names.len()), (Targets::Classes(vec![2, 0]), 0));
+        assert!(labels.classes(2, place).unwrap_err().starts_with("row 0: class 2, but with 2 "));
+    }
+}

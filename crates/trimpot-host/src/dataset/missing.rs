@@ -1,0 +1,104 @@
+//! Values that are not there.
+
+use std::str::FromStr;
+
+use super::{Dataset, Table};
+
+/// What becomes of samples that lack a value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Missing {
+    /// The mean of the column over the samples that are learned from takes its place.
+    Mean,
+    /// The sample is left out.
+    Drop,
+}
+
+/// `mean` or `drop`.
+impl FromStr for Missing {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "mean" => Ok(Missing::Mean),
+            "drop" => Ok(Missing::Drop),
+            _ => Err(format!("there are `mean` and `drop`, and no `{text}`")),
+        }
+    }
+}
+
+/// What is said of a value that is not there and must be.
+pub const SAYS: &str = "a value is missing; --missing mean puts the mean of its column there, --missing drop \
+                        leaves the sample out";
+
+/// Returns whether a field of a table says that there is no value.
+pub fn is_missing(field: &str) -> bool {
+    const SIGNS: [&str; 7] = ["", "?", "NA", "N/A", "NaN", "null", "None"];
+    SIGNS.iter().any(|sign| field.eq_ignore_ascii_case(sign))
+}
+
+/// The same for the name of a class, which "null" and "None" may be.
+pub fn is_missing_class(field: &str) -> bool {
+    matches!(field, "" | "?" | "NA")
+}
+
+/// Puts means in the place of features that are NaN: those of the columns of `learned`, in both.
+/// Returns a line for each column that had such values.
+pub fn fill(learned: &mut Dataset, others: &mut Dataset) -> Result<Vec<String>, String> {
+    let mut lines = Vec::new();
+    if !learned.features.numbers.iter().chain(&others.features.numbers).any(|value| value.is_nan())
+    {
+        return Ok(lines);
+    }
+    for column in 0..learned.features.columns {
+        let count = |table: &Table| of_column(table, column).filter(|value| value.is_nan()).count();
+        let missing = count(&learned.features) + count(&others.features);
+        if missing == 0 {
+            continue;
+        }
+        let known = || of_column(&learned.features, column).filter(|value| !value.is_nan());
+        let sum: f64 = known().map(f64::from).sum();
+        let mean = (sum / known().count() as f64) as f32;
+        if mean.is_nan() {
+            return Err(format!("feature {} has no mean: all its values are missing", column + 1));
+        }
+        for table in [&mut learned.features, &mut others.features] {
+            for value in table.numbers.iter_mut().skip(column).step_by(table.columns) {
+                if value.is_nan() {
+                    *value = mean;
+                }
+            }
+        }
+        lines.push(format!(
+            "feature {}: missing in {missing} samples, which get its mean, {mean}",
+            column + 1
+        ));
+    }
+    Ok(lines)
+}
+
+fn of_column(table: &Table, column: usize) -> impl Iterator<Item = f32> {
+    table.numbers.iter().skip(column).step_by(table.columns.max(1)).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::Targets;
+
+    #[test]
+    fn means_are_those_of_what_is_learned() {
+        let samples = |numbers: &[f32]| {
+            let features = Table { columns: 2, numbers: numbers.to_vec() };
+            let targets = Targets::Classes(vec![0; features.rows()]);
+            Dataset::of_tables(features, targets, Vec::new()).unwrap()
+        };
+        let mut learned = samples(&[1.0, f32::NAN, 2.0, 4.0, f32::NAN, 8.0]);
+        let mut held_out = samples(&[100.0, f32::NAN]);
+        let lines = fill(&mut learned, &mut held_out).unwrap();
+        assert_eq!(learned.features.numbers, [1.0, 6.0, 2.0, 4.0, 1.5, 8.0]);
+        assert_eq!(held_out.features.numbers, [100.0, 6.0]);
+        assert_eq!(lines[1], "feature 2: missing in 2 samples, which get its mean, 6");
+        let mut none = samples(&[1.0, f32::NAN]);
+        assert!(fill(&mut none, &mut held_out).unwrap_err().contains("feature 2 has no mean"));
+    }
+}

@@ -1,0 +1,239 @@
+//! Arrays of `.npz` files, whatever their type.
+
+mod archive;
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use half::f16;
+use ndarray::{ArrayD, IxDyn, OwnedRepr};
+use ndarray_npy::{NpzReader, ReadDataError, ReadNpyError, ReadNpzError, ReadableElement};
+use py_literal::Value;
+
+/// An `.npz` file whose arrays are read.
+pub(crate) struct Npz(NpzReader<File>);
+
+/// An array: its shape, and its elements row by row.
+pub(crate) struct Array<T> {
+    pub(crate) shape: Vec<usize>,
+    pub(crate) elements: T,
+}
+
+/// Elements of either kind.
+pub(crate) enum Elements {
+    Numbers(Vec<f32>),
+    Texts(Vec<String>),
+}
+
+impl Npz {
+    /// Opens a file of which these arrays are going to be read: an error if one of them is not as
+    /// large as it claims to be, or there is no memory for them.
+    pub(crate) fn open(file: &Path, arrays: &[&str]) -> Result<Self, String> {
+        Ok(Npz(archive::open(file, arrays)?))
+    }
+
+    /// Reads an array of numbers of any type, or of truth values, which are 0 and 1.
+    pub(crate) fn numbers(&mut self, name: &str) -> Result<Array<Vec<f32>>, String> {
+        self.maybe_numbers(name)?.map_err(|kind| {
+            format!(
+                "array `{name}` is of type {kind}; read are integers, floating-point numbers of 16, 32 and 64 \
+                 bits, and truth values"
+            )
+        })
+    }
+
+    /// Reads an array of numbers, or of text (NumPy's `U`).
+    pub(crate) fn numbers_or_texts(&mut self, name: &str) -> Result<Array<Elements>, String> {
+        if let Ok(array) = self.array::<Text>(name)? {
+            let shape = array.shape().to_vec();
+            let texts = array.into_iter().map(|Text(text)| text).collect();
+            return Ok(Array { shape, elements: Elements::Texts(texts) });
+        }
+        let numbers = self.maybe_numbers(name)?;
+        let Array { shape, elements } = numbers.map_err(|kind| {
+            format!(
+                "array `{name}` is of type {kind}; read are integers, floating-point numbers of 16, 32 and 64 \
+                 bits, truth values, and text as in NumPy's type `U`, which `astype(str)` gives"
+            )
+        })?;
+        Ok(Array { shape, elements: Elements::Numbers(elements) })
+    }
+
+    /// Reads an array of numbers; returns what its type is called, if they are none.
+    fn maybe_numbers(&mut self, name: &str) -> Result<Result<Array<Vec<f32>>, String>, String> {
+        macro_rules! first_of {
+            ($($number:ty: $as_number:expr),*) => {$(
+                if let Ok(array) = self.array::<$number>(name)? {
+                    let elements = array.iter().map($as_number).collect();
+                    return Ok(Ok(Array { shape: array.shape().to_vec(), elements }));
+                }
+            )*};
+        }
+        first_of!(
+            f32: |&number| number,
+            u8: |&number| number.into(),
+            f64: |&number| number as f32,
+            i64: |&number| number as f32,
+            i32: |&number| number as f32,
+            u32: |&number| number as f32,
+            u64: |&number| number as f32,
+            i8: |&number| number.into(),
+            i16: |&number| number.into(),
+            u16: |&number| number.into(),
+            bool: |&truth| f32::from(u8::from(truth))
+        );
+        let halves = self.array::<Half>(name)?;
+        Ok(halves.map(|array| Array {
+            shape: array.shape().to_vec(),
+            elements: array.iter().map(|Half(number)| number.to_f32()).collect(),
+        }))
+    }
+
+    /// Reads an array; returns what its type is called, if its elements are of another one.
+    fn array<T: ReadableElement>(
+        &mut self,
+        name: &str,
+    ) -> Result<Result<ArrayD<T>, String>, String> {
+        match self.0.by_name::<OwnedRepr<T>, IxDyn>(name) {
+            Ok(array) => Ok(Ok(array)),
+            Err(ReadNpzError::Npy(ReadNpyError::WrongDescriptor(kind))) => Ok(Err(match kind {
+                Value::String(kind) => format!("`{kind}`"),
+                record => format!("`{record}`"),
+            })),
+            Err(ReadNpzError::Npy(error)) => Err(format!("array `{name}`: {error}")),
+            Err(_) => {
+                let names = self.0.names().map_err(|error| error.to_string())?.join(", ");
+                Err(format!("there is no array `{name}`, but {names}"))
+            }
+        }
+    }
+}
+
+/// Returns whether elements of a type whose name has this letter after the order of bytes have the
+/// last byte first; and what follows in its name.
+fn is_little(kind: &Value, after: char) -> Option<(bool, &str)> {
+    let Value::String(kind) = kind else { return None };
+    let is_little = match kind.chars().next()? {
+        '<' => true,
+        '>' => false,
+        _ => return None,
+    };
+    Some((is_little, kind[1..].strip_prefix(after)?))
+}
+
+/// A floating-point number of 16 bits.
+struct Half(f16);
+
+impl ReadableElement for Half {
+    fn read_to_end_exact_vec<R: Read>(
+        mut reader: R,
+        kind: &Value,
+        count: usize,
+    ) -> Result<Vec<Self>, ReadDataError> {
+        let Some((is_little, "2")) = is_little(kind, 'f') else {
+            return Err(ReadDataError::WrongDescriptor(kind.clone()));
+        };
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).map_err(ReadDataError::Io)?;
+        let (halves, odd) = bytes.as_chunks::<2>();
+        if halves.len() < count {
+            return Err(ReadDataError::MissingData);
+        }
+        let extra = 2 * (halves.len() - count) + odd.len();
+        if extra > 0 {
+            return Err(ReadDataError::ExtraBytes(extra));
+        }
+        let read = if is_little { f16::from_le_bytes } else { f16::from_be_bytes };
+        Ok(halves.iter().map(|&bytes| Half(read(bytes))).collect())
+    }
+}
+
+/// Text of a fixed number of characters, each in four bytes; a shorter text ends with zeros.
+struct Text(String);
+
+impl ReadableElement for Text {
+    fn read_to_end_exact_vec<R: Read>(
+        mut reader: R,
+        kind: &Value,
+        count: usize,
+    ) -> Result<Vec<Self>, ReadDataError> {
+        let wrong = || ReadDataError::WrongDescriptor(kind.clone());
+        let (is_little, characters) = is_little(kind, 'U').ok_or_else(wrong)?;
+        let characters: usize =
+            characters.parse().ok().filter(|&characters| characters > 0).ok_or_else(wrong)?;
+        let read = if is_little { u32::from_le_bytes } else { u32::from_be_bytes };
+
+        let mut bytes = Vec::new();
+        reader.read_to_end(&mut bytes).map_err(ReadDataError::Io)?;
+        let (codes, odd) = bytes.as_chunks::<4>();
+        let texts = codes.chunks_exact(characters);
+        if texts.len() < count {
+            return Err(ReadDataError::MissingData);
+        }
+        let extra =
+            (texts.len() - count) * 4 * characters + 4 * texts.remainder().len() + odd.len();
+        if extra > 0 {
+            return Err(ReadDataError::ExtraBytes(extra));
+        }
+        let character = |code: &[u8; 4]| {
+            let code = read(*code);
+            char::from_u32(code).ok_or_else(|| {
+                ReadDataError::ParseData(format!("{code:#x} is no character").into())
+            })
+        };
+        let text = |codes: &[[u8; 4]]| {
+            let text: String = codes.iter().map(character).collect::<Result<_, _>>()?;
+            Ok(Text(text.trim_end_matches('\0').to_owned()))
+        };
+        texts.map(text).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(kind: &str, codes: &[u32], count: usize) -> Result<Vec<String>, ReadDataError> {
+        let bytes: Vec<u8> = codes.iter().flat_map(|code| code.to_le_bytes()).collect();
+        let kind = Value::String(kind.to_owned());
+        let texts = Text::read_to_end_exact_vec(bytes.as_slice(), &kind, count)?;
+        Ok(texts.into_iter().map(|Text(text)| text).collect())
+    }
+
+    #[test]
+    fn text_is_read_as_numpy_writes_it() {
+        let codes = [u32::from('ö'), 0x1_f415, 0, u32::from('a'), 0, 0];
+        assert_eq!(read("<U3", &codes, 2).unwrap(), ["ö🐕", "a"]);
+        assert!(matches!(read("<U3", &codes, 3), Err(ReadDataError::MissingData)));
+        assert!(matches!(read("<U3", &codes, 1), Err(ReadDataError::ExtraBytes(12))));
+        assert!(matches!(read("<U1", &[0xd800], 1), Err(ReadDataError::ParseData(_))));
+        for kind in ["<f4", "|S3", "|U3", "<U0", "<U", "é", ""] {
+            let error = read(kind, &codes, 2);
+            assert!(matches!(error, Err(ReadDataError::WrongDescriptor(_))), "{kind}");
+        }
+    }
+
+    #[test]
+    fn text_and_halves_are_read_in_either_order_of_bytes() {
+        let read = |kind: &str, bytes: &[u8], count| {
+            let kind = Value::String(kind.to_owned());
+            let halves = Half::read_to_end_exact_vec(bytes, &kind, count)?;
+            Ok::<_, ReadDataError>(halves.iter().map(|half| half.0.to_f32()).collect::<Vec<_>>())
+        };
+        // 1, the least subnormal, -65504 and infinity.
+        let bits = [0x3c00_u16, 0x0001, 0xfbff, 0x7c00];
+        let expected = [1.0, 2.0_f32.powi(-24), -65504.0, f32::INFINITY];
+        assert_eq!(read("<f2", &bits.map(u16::to_le_bytes).concat(), 4).unwrap(), expected);
+        let swapped = bits.map(u16::to_be_bytes).concat();
+        assert_eq!(read(">f2", &swapped, 4).unwrap(), expected);
+        assert!(matches!(read(">f2", &swapped[..7], 4), Err(ReadDataError::MissingData)));
+        assert!(matches!(read(">f2", &swapped, 3), Err(ReadDataError::ExtraBytes(2))));
+        assert!(matches!(read("<f4", &swapped, 2), Err(ReadDataError::WrongDescriptor(_))));
+
+        let codes = ['ö', 'k'].map(|letter| u32::from(letter).to_be_bytes()).concat();
+        let kind = Value::String(">U2".to_owned());
+        let texts = Text::read_to_end_exact_vec(codes.as_slice(), &kind, 1).unwrap();
+        assert_eq!(texts[0].0, "ök");
+    }
+}

@@ -1,0 +1,48 @@
+//! Rows of numbers.
+
+use trimpot::lanes::{Lanes, Native, RowMajor, TILE};
+
+/// Rows of numbers.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Table {
+    /// Numbers in a row, at least one.
+    pub columns: usize,
+    /// All numbers, row by row.
+    pub numbers: Vec<f32>,
+}
+
+impl Table {
+    /// Returns how many rows there are.
+    pub fn rows(&self) -> usize {
+        self.numbers.len() / self.columns.max(1)
+    }
+
+    /// Returns a row.
+    pub fn row(&self, row: usize) -> &[f32] {
+        &self.numbers[row * self.columns..][..self.columns]
+    }
+
+    pub(super) fn select(&self, rows: &[usize]) -> Self {
+        let numbers = rows.iter().flat_map(|&row| self.row(row)).copied().collect();
+        Table { columns: self.columns, numbers }
+    }
+
+    /// These rows, one in each lane; in lanes beyond them the last one.
+    pub(crate) fn lanes(&self, row: impl Fn(usize) -> usize, lanes: &mut Vec<Native>) {
+        lanes.resize(self.columns, Native::ZERO);
+        let rows: [&[f32]; Native::LANES] = std::array::from_fn(|lane| self.row(row(lane)));
+        if self.columns < TILE {
+            for (column, lanes) in lanes.iter_mut().enumerate() {
+                *lanes = Lanes::from_fn(|lane| rows[lane][column]);
+            }
+            return;
+        }
+        for from in (0..self.columns).step_by(TILE) {
+            // The last tile overlaps the one before.
+            let from = from.min(self.columns - TILE);
+            let neighbours =
+                |lane: usize| *rows[lane][from..].first_chunk().expect("a tile is left");
+            lanes[from..][..TILE].copy_from_slice(&Native::read_tile(neighbours));
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! A described network with its loss and its samples.
+
+use std::cell::RefCell;
+
+use rayon::prelude::*;
+use trimpot::lanes::{Lanes, Native};
+use trimpot::loss::AnyTarget;
+use trimpot::random::Noise;
+
+use crate::block::count_correct;
+use crate::dataset::{Dataset, Table, Targets};
+use crate::dyn_network::{DynNetwork, Scratch};
+use crate::loss::{NamedLoss, classes};
+use crate::train::{Tape, Totals, Trainable, seeds};
+
+/// Samples as a loss wants them.
+pub struct Task<'a> {
+    loss: &'a NamedLoss,
+    features: Table,
+    classes: Option<Vec<u32>>,
+    /// What each output should be, for a loss that does not take the class itself.
+    numbers: Option<Table>,
+}
+
+/// How a network does on samples that it does not learn from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Score {
+    /// The mean loss.
+    pub loss: f32,
+    /// The accuracy; for classes.
+    pub accuracy: Option<f32>,
+}
+
+/// The memory of a thread.
+#[derive(Default)]
+struct Memory {
+    scratch: Scratch,
+    targets: Vec<Native>,
+    gradient: Vec<Native>,
+}
+
+thread_local! {
+    static MEMORY: RefCell<Memory> = RefCell::default();
+}
+
+impl<'a> Task<'a> {
+    /// Classes become numbers if the loss does not take them themselves: one for each output, that
+    /// of the class being the right one. With a single output, class 1 is the right one.
+    pub fn new(loss: &'a NamedLoss, dataset: Dataset, outputs: usize) -> Self {
+        let Dataset { features, targets, .. } = dataset;
+        let (classes, numbers) = match targets {
+            Targets::Numbers(numbers) => (None, Some(numbers)),
+            Targets::Classes(classes) => {
+                let Some(domain) = loss.targets else {
+                    return Task { loss, features, classes: Some(classes), numbers: None };
+                };
+                let right = |class, output| if outputs == 1 { class == 1 } else { class == output };
+                let of_class = domain.of_class();
+                let of_class = |&class: &u32| {
+                    (0..outputs as u32)
+                        .map(move |output| of_class[usize::from(right(class, output))])
+                };
+                let numbers = classes.iter().flat_map(of_class).collect();
+                (Some(classes), Some(Table { columns: outputs, numbers }))
+            }
+        };
+        Task { loss, features, classes, numbers }
+    }
+
+    fn len(&self) -> usize {
+        self.features.rows()
+    }
+
+    /// Writes the gradient of these samples' outputs, and says how they went.
+    fn gradient(
+        &self,
+        samples: &[usize],
+        targets: &mut Vec<Native>,
+        outputs: &[Native],
+        gradient: &mut [Native],
+    ) -> Totals {
+        let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
+        let of_lanes: Option<[u32; Native::LANES]> =
+            self.classes.as_ref().map(|all| std::array::from_fn(|lane| all[sample(lane)]));
+        let target = match (&self.numbers, &of_lanes) {
+            (Some(numbers), _) => {
+                numbers.lanes(sample, targets);
+                AnyTarget::Each(targets)
+            }
+            (None, of_lanes) => classes(of_lanes.as_ref().map_or(&[], |all| &all[..])),
+        };
+        let losses = self.loss.gradient(outputs, target, gradient);
+        let correct = of_lanes.map(|all| self.correct(outputs, &all[..samples.len()]));
+        Totals::new(losses, samples.len(), correct)
+    }
+
+    fn correct(&self, outputs: &[Native], classes: &[u32]) -> u32 {
+        let [output] = outputs else { return count_correct(outputs, classes) };
+        let (output, boundary) = (output.to_array(), self.loss.loss.outputs().boundary());
+        let says = output.as_ref().iter().map(|&output| u32::from(output > boundary));
+        says.zip(classes).filter(|(says, class)| says == *class).count() as u32
+    }
+
+    /// Returns how a network with these parameters does on all samples.
+    pub fn score(&self, network: DynNetwork, parameters: &[f32]) -> Score {
+        let all: Vec<usize> = (0..self.len()).collect();
+        let block = |samples: &[usize]| {
+            MEMORY.with_borrow_mut(|Memory { scratch, targets, gradient }| {
+                self.features
+                    .lanes(|lane| samples[lane.min(samples.len() - 1)], &mut scratch.input);
+                let outputs = network.predict(parameters, scratch);
+                gradient.clear();
+                gradient.resize(outputs.len(), Native::ZERO);
+                self.gradient(samples, targets, outputs, gradient)
+            })
+        };
+        let blocks: Vec<Totals> = all.par_chunks(Native::LANES).map(block).collect();
+        let all = blocks.into_iter().reduce(Totals::and).unwrap_or_default();
+        let share = 1.0 / self.len().max(1) as f64;
+        Score {
+            loss: (all.loss * share) as f32,
+            accuracy: all.correct.map(|correct| (f64::from(correct) * share) as f32),
+        }
+    }
+}
+
+/// A described network that learns from samples.
+pub struct DynModel<'a> {
+    /// The network.
+    pub network: DynNetwork<'a>,
+    /// Its parameters.
+    pub parameters: Vec<f32>,
+    /// The samples and the loss.
+    pub task: &'a Task<'a>,
+}
+
+impl Trainable for DynModel<'_> {
+    fn samples(&self) -> usize {
+        self.task.len()
+    }
+
+    fn parameters(&self) -> &[f32] {
+        &self.parameters
+    }
+
+    fn parameters_mut(&mut self) -> &mut [f32] {
+        &mut self.parameters
+    }
+
+    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals {
+        let Some(&last) = samples.last() else { return Totals::default() };
+        let noise = Noise::new(seeds(samples, noise));
+        MEMORY.with_borrow_mut(|Memory { scratch, targets, .. }| {
+            let sample = |lane| samples.get(lane).copied().unwrap_or(last);
+            let features = &self.task.features;
+            tape.borrow_mut().input(features.columns, |lane| features.row(sample(lane)));
+            features.lanes(sample, &mut scratch.input);
+            self.network.backpropagate(
+                &self.parameters,
+                noise,
+                scratch,
+                tape,
+                |outputs, gradient| self.task.gradient(samples, targets, outputs, gradient),
+            )
+        })
+    }
+}

@@ -1,0 +1,327 @@
+//! Losses by name, for outputs whose number is known at run time.
+
+pub mod names;
+mod setting;
+
+use std::sync::LazyLock;
+
+use trimpot::lanes::{Bits, Native};
+use trimpot::loss::spec::{Domain, LOSSES, ListedLoss, Range, TargetSpec};
+use trimpot::loss::{AnyLoss, AnyTarget, check_class_weights};
+
+use trimpot_model::architecture::{self, Activation};
+use trimpot_model::layers::Layers;
+
+pub use setting::Setting;
+
+/// The setting of losses that may count each class differently.
+const CLASS_WEIGHTS: &str = "class_weights";
+
+/// The names of all losses there are for a described network.
+pub static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    LOSSES.iter().filter(|listed| needs(listed).is_none()).map(|listed| listed.name).collect()
+});
+
+/// A loss of this name, and what it wants.
+pub struct NamedLoss {
+    /// Its name.
+    pub name: &'static str,
+    /// Its settings, those that were not given too.
+    pub settings: Vec<String>,
+    /// The loss.
+    pub loss: AnyLoss,
+    /// How much each class counts; empty if all count alike.
+    pub class_weights: Vec<f32>,
+    /// Which targets it takes: numbers, which a class then becomes, one for each output; or `None`,
+    /// if the class itself.
+    pub targets: Option<Domain>,
+}
+
+/// Returns what a loss needs that a described network or its data do not have, if it does.
+fn needs(listed: &ListedLoss) -> Option<String> {
+    let spec = listed.spec;
+    let needs = match (listed.rows, spec.target) {
+        (_, TargetSpec::Labels) => "sequences".to_owned(),
+        (_, TargetSpec::Action) => "actions and what came of them".to_owned(),
+        (Some(1), TargetSpec::Each(_) | TargetSpec::Class) => match spec.outputs {
+            Domain::Distribution => "outputs that are probabilities with a sum of 1".to_owned(),
+            Domain::LogProbabilities | Domain::Distances => format!("outputs {}", spec.outputs),
+            _ => return None,
+        },
+        (Some(rows), TargetSpec::Each(_)) => format!("{rows} numbers for each output"),
+        (Some(2), _) => "pairs of samples".to_owned(),
+        (Some(3), _) => "triplets of samples".to_owned(),
+        _ => "groups of samples".to_owned(),
+    };
+    let instead = match spec.from_logits {
+        [] => String::new(),
+        [one] => format!("; {one} takes any numbers"),
+        several => format!("; {} take any numbers", several.join(" and ")),
+    };
+    Some(needs + &instead)
+}
+
+/// Returns the loss of this name with these settings for so many outputs, or why there is none.
+pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss, String> {
+    let name = known(name)?;
+    let listed = LOSSES.iter().find(|listed| listed.name == name).ok_or("there is no such loss")?;
+    let possible = defaults(listed);
+    let is_known =
+        |given: &str| possible.iter().any(|setting| setting.split('=').next() == Some(given));
+    if let Some(Setting { name: unknown, .. }) = given.iter().find(|given| !is_known(&given.name)) {
+        let possible = match possible.as_slice() {
+            [] => "none".to_owned(),
+            possible => format!("{}, unless said otherwise", possible.join(", ")),
+        };
+        return Err(format!("--loss {name} has no setting {unknown}. It has {possible}"));
+    }
+    make(listed, given, outputs).map_err(|error| format!("--loss {name}: {error}"))
+}
+
+fn make(
+    listed: &'static ListedLoss,
+    given: &[Setting],
+    outputs: usize,
+) -> Result<NamedLoss, String> {
+    let mut values = Vec::new();
+    for setting in listed.spec.settings {
+        values.push(match setting.range {
+            Range::Flag => {
+                let on = setting::value(given, setting.name, setting.default != 0.0)?;
+                f32::from(u8::from(on))
+            }
+            _ => setting::value(given, setting.name, setting.default)?,
+        });
+    }
+    let mut values = values.into_iter();
+    let loss = AnyLoss::named(listed.name, |setting| values.next().unwrap_or(setting.default));
+    let loss = loss.ok_or("there is no such loss")?.map_err(|error| error.to_string())?;
+    let mut settings = Vec::new();
+    loss.for_each_setting(&mut |setting, value| {
+        settings.push(written(setting.name, setting.range, value));
+    });
+    let mut class_weights = Vec::new();
+    if listed.spec.has_class_weights {
+        let weights = setting::value::<Option<Vec<f32>>>(given, CLASS_WEIGHTS, None)?;
+        settings.push(setting::written(CLASS_WEIGHTS, &weights));
+        class_weights = weights.unwrap_or_default();
+    }
+    if !class_weights.is_empty() {
+        if class_weights.len() != outputs {
+            let count = class_weights.len();
+            return Err(format!("{count} class_weights, but the network has {outputs} outputs"));
+        }
+        check_class_weights(&class_weights).map_err(|error| error.to_string())?;
+    }
+    let targets = match listed.spec.target {
+        TargetSpec::Each(domain) => Some(domain),
+        _ => None,
+    };
+    Ok(NamedLoss { name: listed.name, settings, loss, class_weights, targets })
+}
+
+/// Returns a setting with its value, as it could have been given.
+fn written(name: &str, range: Range, value: f32) -> String {
+    if range == Range::Flag {
+        setting::written(name, &(value != 0.0))
+    } else {
+        setting::written(name, &value)
+    }
+}
+
+/// Returns the settings of a loss with their defaults.
+fn defaults(listed: &ListedLoss) -> Vec<String> {
+    let settings = listed.spec.settings.iter();
+    let settings = settings.map(|setting| written(setting.name, setting.range, setting.default));
+    let weights = listed.spec.has_class_weights;
+    settings.chain(weights.then(|| format!("{CLASS_WEIGHTS}=none"))).collect()
+}
+
+/// Returns the settings of all losses, for `--help`.
+pub fn help() -> String {
+    let of_loss = |listed: &ListedLoss| match defaults(listed).as_slice() {
+        [] => None,
+        settings => Some(format!("\n  {}: {}", listed.name, settings.join(", "))),
+    };
+    let possible = LOSSES.iter().filter(|listed| needs(listed).is_none());
+    let all: String = possible.filter_map(of_loss).collect();
+    format!(
+        "A setting of the loss; may be given several times. Those there are, and what they are if not \
+         given:\n{all}\n\nclass_weights are as many numbers as there are classes: 1,2,0.5. With \
+         of_rates=1e-8, say, outputs are rates, not their logarithms."
+    )
+}
+
+/// Returns the registry's name of a loss, however it is written; an error if a described network
+/// cannot have it.
+pub fn known(name: &str) -> Result<String, String> {
+    let name =
+        names::find(name).map_err(|unknown| format!("{unknown}. `trimpot losses` lists all"))?;
+    match LOSSES.iter().find(|listed| listed.name == name).and_then(needs) {
+        Some(needs) => Err(format!("{name} needs {needs}. Possible are {}", NAMES.join(", "))),
+        None => Ok(name.to_owned()),
+    }
+}
+
+impl NamedLoss {
+    /// Returns an error if this network cannot learn with this loss: classes, or numbers.
+    pub fn check(&self, network: &Layers, numbers: bool) -> Result<(), String> {
+        let (name, outputs) = (self.name, network.outputs());
+        if numbers && self.targets.is_none() {
+            return Err(format!("--loss {name} wants classes, not --targets"));
+        }
+        let least = self.loss.least_outputs();
+        if outputs < least {
+            let instead = if numbers { "mse" } else { "bce_with_logits" };
+            return Err(format!(
+                "--loss {name} learns nothing with {outputs} output: it wants at least {least}. For \
+                 one output take another, such as --loss {instead}"
+            ));
+        }
+        let last = architecture::last(network);
+        let takes = self.loss.outputs();
+        if !takes.holds_outputs(last.map_or(architecture::ANY, architecture::range)) {
+            let range = |activation: &Activation| architecture::range(activation.spec());
+            let fits = |activation: &&Activation| takes.holds_outputs(range(activation));
+            let all = Activation::ALL;
+            let fitting: Vec<_> = all.iter().filter(fits).map(|fitting| fitting.name()).collect();
+            let is_last = |activation: &&Activation| {
+                last.is_some_and(|last| last.name() == activation.spec().name())
+            };
+            return Err(format!(
+                "--loss {name} wants outputs {takes}, but those {} are not. Possible {}, with \
+                 --output-activation or as the last layer: {}",
+                match all.iter().find(is_last) {
+                    Some(last) => format!("of {}", last.name()),
+                    None => "of a last layer without an activation".to_owned(),
+                },
+                if takes.holds_outputs(architecture::ANY) { "are none at all or" } else { "are" },
+                fitting.join(", "),
+            ));
+        }
+        if let Some(targets) = self.targets
+            && !numbers
+        {
+            let [wrong, right] = targets.of_class();
+            if !targets.holds(wrong) || !targets.holds(right) {
+                return Err(format!(
+                    "--loss {name} wants targets {targets}, but a class becomes {wrong} and {right}: it is \
+                     for numbers, with --targets"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes d value / d output, and returns the value.
+    pub(crate) fn gradient(
+        &self,
+        outputs: &[Native],
+        target: AnyTarget<Native>,
+        gradient: &mut [Native],
+    ) -> Native {
+        let value = self.loss.gradient(&self.class_weights, outputs, target, gradient);
+        value.expect("targets and weights were made for the loss and its outputs")
+    }
+}
+
+/// Returns the classes of a block, in lanes.
+pub(crate) fn classes(classes: &[u32]) -> AnyTarget<'static, Native> {
+    AnyTarget::Class(Bits::from_slice(classes))
+}
+
+#[cfg(test)]
+mod tests {
+    use trimpot::lanes::Lanes;
+
+    use super::*;
+
+    fn error(name: &str, settings: &[&str], outputs: usize) -> String {
+        let settings: Vec<_> = settings.iter().map(|text| text.parse().unwrap()).collect();
+        named(name, &settings, outputs).err().unwrap()
+    }
+
+    #[test]
+    fn every_loss_of_the_core_is_possible_or_says_what_it_needs() {
+        for listed in LOSSES {
+            let (name, unsupported) = (listed.name, needs(listed).is_some());
+            assert_eq!(known(name).is_err(), unsupported, "{name}");
+            assert_eq!(named(name, &[], 3).is_ok(), !unsupported, "{name}");
+            assert_eq!(NAMES.contains(&name), !unsupported, "{name}");
+        }
+        assert!(NAMES.len() >= 29 && NAMES.len() < LOSSES.len(), "{}", NAMES.len());
+    }
+
+    #[test]
+    fn every_setting_changes_the_loss() {
+        let outputs = [0.25, 0.5, 0.75].map(Native::splat);
+        let targets = [0.0, 3.0, 1.0].map(Native::splat);
+        let bits = |name: &str, given: &[Setting]| {
+            let loss = named(name, given, 3).unwrap();
+            let mut gradient = [Native::ZERO; 3];
+            let target = match loss.targets {
+                None => classes(&[1; Native::LANES]),
+                Some(_) => AnyTarget::Each(&targets),
+            };
+            let value = loss.gradient(&outputs, target, &mut gradient);
+            let [a, b, c] = gradient;
+            [value, a, b, c].map(|lanes| lanes.to_array().as_ref()[0].to_bits())
+        };
+        let mut tried = 0;
+        for listed in LOSSES.iter().filter(|listed| needs(listed).is_none()) {
+            let name = listed.name;
+            let other = listed.spec.settings.iter().map(|setting| {
+                let value = setting.range.other_than(setting.default);
+                written(setting.name, setting.range, value)
+            });
+            let weights = listed.spec.has_class_weights;
+            for setting in other.chain(weights.then(|| "class_weights=1,2,3".to_owned())) {
+                let given: Setting = setting.parse().unwrap();
+                assert_ne!(bits(name, &[]), bits(name, &[given]), "{name} {setting}");
+                tried += 1;
+            }
+        }
+        assert!(tried > 20, "{tried}");
+    }
+
+    #[test]
+    fn errors_of_settings_say_what_is_possible() {
+        for (name, settings, says) in [
+            ("huber", &["delta=-1"][..], "--loss huber: delta is -1, but must be in (0, inf)"),
+            ("huber", &["delta=1", "delta=2"], "--loss huber: delta is set twice"),
+            ("huber", &["delta=big"], "--loss huber: delta=big: it must be a number"),
+            (
+                "focal_tversky",
+                &["smooth=1"],
+                "--loss focal_tversky has no setting smooth. It has alpha=0.5, beta=0.5, smoothing=1, \
+                 gamma=0.75, unless said otherwise",
+            ),
+            ("mse", &["delta=1"], "--loss mse has no setting delta. It has none"),
+            (
+                "cross_entropy",
+                &["class_weights=1,2"],
+                "--loss cross_entropy: 2 class_weights, but the network has 3 outputs",
+            ),
+            (
+                "cross_entropy",
+                &["class_weights=1,-2,3"],
+                "--loss cross_entropy: class weight is -2, but must be in [0, inf)",
+            ),
+            (
+                "multi_margin",
+                &["squared=2"],
+                "--loss multi_margin: squared=2: it must be true or false",
+            ),
+        ] {
+            assert_eq!(error(name, settings, 3), says);
+        }
+    }
+
+    #[test]
+    fn all_settings_are_known_with_their_values() {
+        let given = "beta=0.70".parse().unwrap();
+        let loss = named("tversky", &[given], 3).unwrap();
+        assert_eq!(loss.settings, ["alpha=0.5", "beta=0.7", "smoothing=1"]);
+        assert!(help().contains("\n  cross_entropy: label_smoothing=0, class_weights=none\n"));
+    }
+}

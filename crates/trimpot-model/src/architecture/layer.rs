@@ -1,0 +1,289 @@
+//! One layer as text: its name, its sizes, its settings.
+
+mod named;
+
+use std::collections::VecDeque;
+use std::str::FromStr;
+
+use trimpot::layer::{
+    AveragePoolSpec, ConvSpec, DenseSpec, Dropout, Elu, FlattenSpec, GlobalAveragePool, HardTanh,
+    LayerNormSpec, LeakyRelu, MaxPoolSpec, ReshapeSpec, WindowSpec,
+};
+use trimpot::spec::{Dims, LayerSpec};
+
+use super::{Activation, shape};
+
+/// What layers there are beside activations, as `--help` shows them.
+pub(super) const LAYERS: &str = "dense OUTPUTS, conv CHANNELS KERNEL, depthwise KERNEL, max_pool \
+    WINDOW (or pool), average_pool WINDOW, global_average_pool, layer_norm, \
+    dropout P, flatten, reshape SHAPE, residual(LAYERS), or an activation";
+
+/// The words of a layer: each is taken once, and all have to be taken.
+pub(super) struct Words<'t> {
+    item: &'t str,
+    name: &'t str,
+    sizes: VecDeque<&'t str>,
+    settings: Vec<(&'t str, &'t str)>,
+}
+
+impl<'t> Words<'t> {
+    pub(super) fn new(item: &'t str) -> Result<Self, String> {
+        let mut words = item.split_whitespace();
+        let name = words.next().ok_or("there is nothing between two commas")?;
+        let (mut sizes, mut settings) = (VecDeque::new(), Vec::new());
+        for word in words {
+            match word.split_once('=') {
+                Some(setting) => settings.push(setting),
+                None => sizes.push_back(word),
+            }
+        }
+        Ok(Words { item, name, sizes, settings })
+    }
+
+    pub(super) fn name(&self) -> &'t str {
+        self.name
+    }
+
+    /// Returns the layer, for an input of this shape.
+    pub(super) fn layer(mut self, input: Dims) -> Result<LayerSpec, String> {
+        let layer = match self.name {
+            "dense" => LayerSpec::Dense(DenseSpec {
+                inputs: input.count() as u32,
+                outputs: self.size("outputs")?,
+            }),
+            "conv" | "depthwise" => self.convolution(input)?,
+            "pool" | "max_pool" | "average_pool" => self.pool(input)?,
+            "global_average_pool" => LayerSpec::GlobalAveragePool(GlobalAveragePool),
+            "layer_norm" => {
+                let epsilon: f32 = self.take("epsilon")?.unwrap_or(1e-5);
+                if !(epsilon > 0.0 && epsilon.is_finite()) {
+                    return Err(format!("`{}`: epsilon is to be in (0, inf)", self.item));
+                }
+                LayerSpec::LayerNorm(LayerNormSpec { size: input.last(), epsilon })
+            }
+            "batch_norm" => {
+                return Err("batch_norm takes statistics of the data, which `train` does not \
+                            measure: take layer_norm"
+                    .to_owned());
+            }
+            "embedding" => {
+                return Err(
+                    "embedding cannot be trained on the PC yet: `train` adds up the gradient \
+                            of a parameter once a sample, and rows of a table come again"
+                        .to_owned(),
+                );
+            }
+            "flatten" => LayerSpec::Flatten(FlattenSpec),
+            "reshape" => {
+                let dims = shape(self.next("shape")?)?;
+                LayerSpec::Reshape(ReshapeSpec { dims })
+            }
+            "dropout" => {
+                let text = self.next("p")?;
+                let p = text.parse().map_err(|_| format!("`{}`: p is a number", self.item))?;
+                let dropout =
+                    Dropout::new(p).map_err(|error| format!("`{}`: {error}", self.item))?;
+                LayerSpec::Dropout(dropout)
+            }
+            name => self.activation(name)?,
+        };
+        self.all_taken()?;
+        Ok(layer)
+    }
+
+    fn activation(&mut self, name: &str) -> Result<LayerSpec, String> {
+        let Ok(activation) = name.parse::<Activation>() else {
+            return Err(format!("`{name}` is no layer. There are {LAYERS}"));
+        };
+        let item = self.item;
+        let wrong = |error: trimpot::ParameterError| format!("`{item}`: {error}");
+        Ok(match activation {
+            Activation::LeakyRelu => match self.take("negative_slope")? {
+                Some(slope) => LayerSpec::LeakyRelu(
+                    LeakyRelu::default().with_negative_slope(slope).map_err(wrong)?,
+                ),
+                None => activation.spec(),
+            },
+            Activation::Elu => match self.take("alpha")? {
+                Some(alpha) => LayerSpec::Elu(Elu::default().with_alpha(alpha).map_err(wrong)?),
+                None => activation.spec(),
+            },
+            Activation::HardTanh => {
+                let (low, high) = (self.take("low")?, self.take("high")?);
+                let hard_tanh = HardTanh::between(low.unwrap_or(-1.0), high.unwrap_or(1.0));
+                LayerSpec::HardTanh(hard_tanh.map_err(wrong)?)
+            }
+            _ => activation.spec(),
+        })
+    }
+}
+
+impl<'t> Words<'t> {
+    fn convolution(&mut self, input: Dims) -> Result<LayerSpec, String> {
+        let in_channels = input.channels();
+        let (out_channels, groups) = match self.name {
+            "depthwise" => (in_channels, in_channels),
+            _ => (self.size("channels")?, self.take("groups")?.unwrap_or(1)),
+        };
+        let divides = |channels: u32| groups > 0 && channels.is_multiple_of(groups);
+        if !divides(in_channels) || !divides(out_channels) {
+            return Err(format!(
+                "`{}`: {groups} groups are to divide {in_channels} channels of the input and \
+                 {out_channels} of the output",
+                self.item
+            ));
+        }
+        match *input.sizes() {
+            [_, length] => {
+                let window = self.window([length], [1])?;
+                Ok(LayerSpec::Conv1d(ConvSpec { in_channels, out_channels, window, groups }))
+            }
+            [_, height, width] => {
+                let window = self.window([height, width], [1; 2])?;
+                Ok(LayerSpec::Conv2d(ConvSpec { in_channels, out_channels, window, groups }))
+            }
+            _ => Err(self.wants_planes(input)),
+        }
+    }
+
+    fn pool(&mut self, input: Dims) -> Result<LayerSpec, String> {
+        let average = self.name == "average_pool";
+        match *input.sizes() {
+            [_, length] => {
+                let window = self.window([length], [0])?;
+                Ok(match average {
+                    true => LayerSpec::AveragePool1d(AveragePoolSpec::new(window)),
+                    false => LayerSpec::MaxPool1d(MaxPoolSpec::new(window)),
+                })
+            }
+            [_, height, width] => {
+                let window = self.window([height, width], [0; 2])?;
+                Ok(match average {
+                    true => LayerSpec::AveragePool2d(AveragePoolSpec::new(window)),
+                    false => LayerSpec::MaxPool2d(MaxPoolSpec::new(window)),
+                })
+            }
+            _ => Err(self.wants_planes(input)),
+        }
+    }
+
+    fn wants_planes(&self, input: Dims) -> String {
+        format!(
+            "`{}`: {} takes a sequence or an image, and gets {input}: begin with a shape such as \
+             3x32 or 1x28x28, or put `reshape` before",
+            self.item, self.name
+        )
+    }
+
+    /// Reads the window's size and its settings. A stride of 0 by default is that of the size.
+    fn window<const D: usize>(
+        &mut self,
+        plane: [u32; D],
+        stride: [u32; D],
+    ) -> Result<WindowSpec<D>, String> {
+        let size = self.next("window")?;
+        let size = self.directions::<D>(size)?;
+        let stride = match self.text("stride") {
+            Some(text) => self.directions(text)?,
+            None if stride == [0; D] => size,
+            None => stride,
+        };
+        let dilation = match self.text("dilation") {
+            Some(text) => self.directions(text)?,
+            None => [1; D],
+        };
+        let padding = match self.text("padding") {
+            None => [[0; 2]; D],
+            Some("same") => std::array::from_fn(|direction| {
+                same(plane[direction], size[direction], stride[direction], dilation[direction])
+            }),
+            Some(text) => self.padding(text)?,
+        };
+        let item = self.item;
+        if [size, stride, dilation].iter().flatten().any(|&number| number == 0) {
+            return Err(format!("`{item}`: window, stride and dilation are from 1"));
+        }
+        for ((sides, size), dilation) in padding.iter().zip(size).zip(dilation) {
+            let covered = (u64::from(size) - 1) * u64::from(dilation) + 1;
+            if sides.iter().any(|&side| u64::from(side) >= covered) {
+                return Err(format!("`{item}`: padding is less than the {covered} of the window"));
+            }
+        }
+        Ok(WindowSpec { size, stride, padding, dilation })
+    }
+
+    /// Reads a number for each direction: `3`, or `10x4`.
+    fn directions<const D: usize>(&self, text: &str) -> Result<[u32; D], String> {
+        let numbers: Option<Vec<u32>> = text.split('x').map(|number| number.parse().ok()).collect();
+        match numbers.as_deref() {
+            Some([number]) => Some([*number; D]),
+            Some(numbers) => numbers.try_into().ok(),
+            None => None,
+        }
+        .ok_or_else(|| {
+            let of = if D == 1 { "a number, such as 3" } else { "numbers, such as 3 or 10x4" };
+            format!("`{}`: `{text}` is to be {of}", self.item)
+        })
+    }
+
+    /// Reads zeros of all sides: `1`, one for each direction, or one for each side as in
+    /// `4x5x1x1`: above, below, left, right.
+    fn padding<const D: usize>(&self, text: &str) -> Result<[[u32; 2]; D], String> {
+        let sides: Option<Vec<u32>> = text.split('x').map(|number| number.parse().ok()).collect();
+        if let Some(sides) = sides.filter(|sides| sides.len() == 2 * D) {
+            return Ok(std::array::from_fn(|direction| {
+                [sides[2 * direction], sides[2 * direction + 1]]
+            }));
+        }
+        self.directions(text).map(|padding| padding.map(|padding| [padding; 2]))
+    }
+
+    /// Takes the next size.
+    fn next(&mut self, what: &str) -> Result<&'t str, String> {
+        let (item, name) = (self.item, self.name);
+        self.sizes.pop_front().ok_or_else(|| format!("`{item}`: {name} is to have its {what}"))
+    }
+
+    /// Takes the next size, a whole number from 1.
+    fn size(&mut self, what: &str) -> Result<u32, String> {
+        let text = self.next(what)?;
+        match text.parse() {
+            Ok(size @ 1..=65_536) => Ok(size),
+            _ => Err(format!("`{}`: `{text}` is no size: these are from 1 to 65536", self.item)),
+        }
+    }
+
+    /// Takes a setting.
+    fn text(&mut self, name: &str) -> Option<&'t str> {
+        let at = self.settings.iter().position(|(setting, _)| *setting == name)?;
+        Some(self.settings.remove(at).1)
+    }
+
+    /// Takes a setting that is a number.
+    fn take<T: FromStr>(&mut self, name: &str) -> Result<Option<T>, String> {
+        let Some(text) = self.text(name) else { return Ok(None) };
+        let wrong = |_| format!("`{}`: {name} is a number, and not `{text}`", self.item);
+        text.parse().map(Some).map_err(wrong)
+    }
+
+    fn all_taken(&self) -> Result<(), String> {
+        let extra = self.sizes.front().copied().or(self.settings.first().map(|(name, _)| *name));
+        match extra {
+            Some(extra) => {
+                let more = format!("`{}`: {} has no `{extra}`, or not twice", self.item, self.name);
+                Err(more)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns the zeros before and behind that TensorFlow's `SAME` has: so many that there are as many
+/// places as numbers, by the stride; the odd one behind.
+fn same(plane: u32, size: u32, stride: u32, dilation: u32) -> [u32; 2] {
+    let places = plane.div_ceil(stride.max(1)).max(1);
+    let covered = size.saturating_sub(1).saturating_mul(dilation).saturating_add(1);
+    let needed = (places - 1).saturating_mul(stride).saturating_add(covered);
+    let zeros = needed.saturating_sub(plane);
+    [zeros / 2, zeros - zeros / 2]
+}

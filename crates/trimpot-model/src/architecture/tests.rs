@@ -1,0 +1,218 @@
+use super::*;
+
+fn layers(text: &str) -> Result<Layers, String> {
+    text.parse::<Architecture>()?.layers(Between::default())
+}
+
+fn shown(text: &str) -> String {
+    let layers = layers(text).unwrap();
+    format!("{}: {}", layers.input, layers.spec())
+}
+
+#[test]
+fn sizes_say_what_is_wrong_with_them() {
+    let sizes: Architecture = "64-32-10".parse().unwrap();
+    let layers = sizes.layers(Between::default()).unwrap();
+    assert_eq!((layers.input.count(), layers.outputs()), (64, 10));
+    assert_eq!(layers.spec().parameters(), 2410);
+    for (text, part) in
+        [("64", "at least inputs"), ("64-x", "`x`"), ("3-0-1", "`0`"), ("3--1", "``")]
+    {
+        let error = text.parse::<Architecture>().unwrap_err();
+        assert!(error.contains(part), "{error}");
+    }
+}
+
+#[test]
+fn what_is_between_layers_of_sizes_is_put_there() {
+    let sizes: Architecture = "4-3-2".parse().unwrap();
+    let shown = |between| sizes.layers(between).map(|layers| layers.spec().to_string());
+    let mut between = Between { activation: Some(Activation::HardSwish), ..Between::default() };
+    assert_eq!(shown(between).unwrap(), "Dense(4, 3), HardSwish, Dense(3, 2)");
+    between.dropout = Some(0.1);
+    between.output_activation = Some(Activation::Sigmoid);
+    let all = "Dense(4, 3), HardSwish, Dropout(p=0.1), Dense(3, 2), Sigmoid";
+    assert_eq!(shown(between).unwrap(), all);
+    between.dropout = Some(1.0);
+    assert!(shown(between).is_err());
+    let listed: Architecture = "4, dense 2".parse().unwrap();
+    assert!(listed.layers(between).unwrap_err().contains("go with sizes"));
+}
+
+#[test]
+fn layers_take_what_comes_from_the_layer_before() {
+    assert_eq!(
+        shown("1x28x28, conv 8 3x3, relu, pool 2, dense 10"),
+        "1x28x28: Conv2d(1, 8, 3), Relu, MaxPool2d(2), Flatten, Dense(1352, 10)"
+    );
+    assert_eq!(
+        shown(
+            "3x32, conv 8 5 stride=2 padding=same, gelu, average_pool 3 stride=1, layer_norm, dropout 0.2, global_average_pool, dense 5"
+        ),
+        "3x32: Conv1d(3, 8, 5, stride=2, padding=1x2), Gelu, AveragePool1d(3, stride=1), \
+         LayerNorm(14), Dropout(p=0.2), GlobalAveragePool, Dense(8, 5)"
+    );
+    assert_eq!(
+        shown("40, residual(dense 40, leaky_relu negative_slope=0.2, residual(tanh)), dense 3"),
+        "40: Residual(Dense(40, 40), LeakyRelu(negative_slope=0.2), Residual(Tanh)), Dense(40, 3)"
+    );
+    assert_eq!(
+        shown(
+            "64, reshape 1x8x8, conv 4 3 dilation=2 padding=2, depthwise 3x1, conv 4 1 groups=2, hard_tanh low=0 high=6"
+        ),
+        "64: Reshape(1, 8, 8), Conv2d(1, 4, 3, padding=2, dilation=2), \
+         Conv2d(4, 4, 3x1, groups=4), Conv2d(4, 4, 1, groups=2), HardTanh(low=0, high=6)"
+    );
+}
+
+/// The two networks of MLPerf Tiny that a microcontroller trains (Banbury et al. 2021), but for the
+/// normalisations, which are folded into the layers before them.
+#[test]
+fn the_networks_of_mlperf_tiny_can_be_written() {
+    let block = "depthwise 3x3 padding=1, relu, conv 64 1, relu";
+    let spotting = format!(
+        "1x49x10, conv 64 10x4 stride=2 padding=same, relu, {block}, {block}, {block}, {block}, \
+         global_average_pool, dense 12"
+    );
+    let spotting = layers(&spotting).unwrap();
+    assert_eq!(spotting.outputs(), 12);
+    assert!(spotting.spec().to_string().starts_with(
+        "Conv2d(1, 64, 10x4, stride=2, padding=4x5x1x1), Relu, Conv2d(64, 64, 3, padding=1, groups=64)"
+    ));
+    assert_eq!(spotting.spec().parameters(), 22_604);
+    let autoencoder = layers("640-128-128-128-128-8-128-128-128-128-640").unwrap();
+    assert_eq!(autoencoder.outputs(), 640);
+}
+
+#[test]
+fn what_is_wrong_is_said_where_it_is() {
+    for (text, part) in [
+        ("x, dense 3", "`x` is no shape"),
+        ("1x2x3x4, dense 3", "no shape of a sample"),
+        ("0, dense 3", "no shape of a sample"),
+        ("4, dense", "dense is to have its outputs"),
+        ("4, dense 0", "`0` is no size"),
+        ("4, dense 3 5", "dense has no `5`"),
+        ("4, dense 3 stride=2", "dense has no `stride`"),
+        ("4, conv 8 3", "takes a sequence or an image, and gets 4"),
+        ("1x8x8, conv 8", "conv is to have its window"),
+        ("1x8x8, conv 8 3x3x3", "`3x3x3` is to be numbers, such as 3 or 10x4"),
+        ("1x8x8, conv 8 9", "at least as large as its window"),
+        ("1x8x8, conv 8 3 padding=x", "`x` is to be"),
+        ("4, densse 3", "`densse` is no layer. There are dense"),
+        ("4, dropout 1.5", "p is 1.5"),
+        ("4, elu alpha=a", "alpha is a number"),
+        ("4, residual(dense 3)", "cannot be added"),
+        ("4, residual dense 3", "residual has layers in parentheses"),
+        ("4, residual(dense 4", "`(` without a `)`"),
+        ("4, dense 4)", "`)` without a `(`"),
+        ("4, dense 3,", "no layer before or behind a comma"),
+        ("4, residual()", "no layer before or behind a comma"),
+        ("4, relu", "nothing to train"),
+        ("64 dense 10", "Layers have commas between them"),
+        ("65536x65536, dense 3", "more numbers than"),
+        ("2x8x8, conv 4 3 groups=3", "3 groups are to divide"),
+        ("1x8x8, conv 4 3 stride=0", "stride and dilation are from 1"),
+        ("1x8x8, conv 4 1 padding=1", "padding is less than the 1"),
+        ("4, layer_norm epsilon=nan", "epsilon is to be in"),
+        ("4, elu alpha=1 alpha=2", "or not twice"),
+        (
+            "4, dense 4, residual(residual(residual(residual(residual(residual(residual(residual(residual(relu)))))))))",
+            "more than 8 deep",
+        ),
+        ("4, batch_norm", "take layer_norm"),
+        ("4, embedding 3 3", "cannot be trained"),
+        ("4, dense 3, reshape 2x2", "as many numbers"),
+    ] {
+        let error = layers(text).expect_err(text);
+        assert!(error.contains(part), "{text}: {error}");
+    }
+}
+
+/// A layer of the core that has no text, and no reason not to have one, is missing here.
+#[test]
+fn every_layer_of_the_core_has_a_text_or_says_why_not() {
+    fn text(layer: &str) -> &str {
+        match layer {
+            "Dense" => "4, dense 3",
+            "Conv1d" => "1x4, conv 2 3",
+            "Conv2d" => "1x4x4, conv 2 3",
+            "MaxPool1d" => "1x4, dense 4, reshape 1x4, max_pool 2",
+            "MaxPool2d" => "1x4x4, conv 2 1, max_pool 2",
+            "AveragePool1d" => "1x4, dense 4, reshape 1x4, average_pool 2",
+            "AveragePool2d" => "1x4x4, conv 2 1, average_pool 2",
+            "GlobalAveragePool" => "1x4, conv 2 3, global_average_pool",
+            "LayerNorm" => "4, layer_norm",
+            "Flatten" => "1x4, conv 2 3, flatten",
+            "Reshape" => "4, dense 4, reshape 1x4",
+            "Dropout" => "4, dense 4, dropout 0.1",
+            "Residual" => "4, residual(dense 4)",
+            // Refused, with the reason.
+            "BatchNorm" => "4, batch_norm",
+            "Embedding" => "4, embedding 3 3",
+            // Not for training: of these there are no numbers, or no formula.
+            "Frozen" | "Custom" => "",
+            activation => activation,
+        }
+    }
+    macro_rules! check {
+        ($($(#[$doc:meta])* $name:ident: $spec:ty;)*) => {$({
+            let name = stringify!($name);
+            let written = match text(name) {
+                activation if activation == name => {
+                    let all = Activation::ALL.iter();
+                    let found = all.clone().find(|activation| activation.spec().name() == name);
+                    let activation = found.unwrap_or_else(|| panic!("{name} has no text"));
+                    format!("4, dense 4, {}", activation.name())
+                }
+                text => text.to_owned(),
+            };
+            match name {
+                "BatchNorm" => assert!(layers(&written).unwrap_err().contains("statistics")),
+                "Embedding" => assert!(layers(&written).unwrap_err().contains("cannot be trained")),
+                "Frozen" | "Custom" => assert!(written.is_empty()),
+                _ => {
+                    assert!(shown(&written).contains(name), "{written}");
+                    let layers = layers(&written).unwrap();
+                    assert_eq!(named(&layers.spec().to_string()), Ok(layers.specs), "{written}");
+                }
+            }
+        })*};
+    }
+    trimpot::for_each_layer!(check);
+}
+
+#[test]
+fn layers_that_are_named_are_read() {
+    for text in [
+        "Conv2d(1, 64, 10x4, stride=2, padding=4x5x1x1), BatchNorm(64), Relu, GlobalAveragePool",
+        "Conv2d(4, 6, 3x1, stride=2x1, padding=1x0, dilation=2, groups=2), MaxPool2d(3x2, stride=1)",
+        "Conv1d(3, 8, 5, stride=2, padding=1x2), AveragePool1d(3, stride=1, padding=1), LayerNorm(14)",
+        "BatchNorm(3, epsilon=0.001), LayerNorm(7, epsilon=0.01), Dropout(p=0.1), Dropout",
+        "Embedding(10, 4), Flatten, Reshape(2, 5, 4), Reshape(40), Dense(100000, 3)",
+        "LeakyRelu(negative_slope=0.2), Elu(alpha=1.5), HardTanh(low=-0.5, high=1.5), GeluTanh",
+        "Frozen(Dense(4, 4), Residual(Dense(4, 4), Residual(Tanh))), Dense(4, 2)",
+    ] {
+        let specs = named(text).unwrap();
+        let network = NetworkSpec { input: Dims::vector(1), layers: &specs };
+        assert_eq!(network.to_string(), text);
+    }
+    let deep = format!("{}Relu{}", "Residual(".repeat(40), ")".repeat(40));
+    for (text, part) in [
+        ("", "no layer"),
+        ("Dense(4)", "outputs"),
+        ("Dense(4, x)", "`x`"),
+        ("Dense(4, 3, 2)", "has no `2`"),
+        ("Dense(4, 3", "without"),
+        ("dense(4, 3)", "`dense` is no layer"),
+        ("Relu(3)", "has no `3`"),
+        ("Residual", "parentheses"),
+        ("Dropout(p=1)", "[0, 1)"),
+        ("Dense(4, 03)", "is read as"),
+        ("Signal", "`Signal` is no layer"),
+        (&deep, "inside"),
+    ] {
+        let error = named(text).unwrap_err();
+        assert!(error.contains(part), "{text}: {error}");
+    }
+}

@@ -1,0 +1,341 @@
+//! Model files: a network in the `safetensors` format.
+//!
+//! Tensors have the names and shapes that PyTorch gives them in an `nn.Sequential` of the same
+//! layers, so that they load there unchanged: `2.weight`, `1.running_mean`, in a
+//! [`Residual`](trimpot::layer::Residual) `3.0.weight`. Beside the parameters these are the
+//! statistics of [`BatchNorm`](trimpot::layer::BatchNorm) and what is in
+//! [`Frozen`](trimpot::layer::Frozen) layers.
+//!
+//! The file's metadata names, under the key `architecture`, the layers and those of their settings
+//! (dropout's p, a slope, an ε) that are not the defaults: a file is loaded into layers with the
+//! same settings, or it is refused. Under the key `input` is the shape of a sample: `64`,
+//! `1x28x28`. Under the key `classes` are those classes that have names: a list in JSON, in the
+//! order of the outputs, such as `["cat","dog"]`.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
+use trimpot::ParameterError;
+use trimpot::layer::Layer;
+use trimpot::network::Model;
+use trimpot::spec::{Dims, LayerSpec, PlacedTensor, Role};
+
+use crate::layers::Layers;
+use crate::{architecture, output, source};
+
+/// The key of the metadata under which the layers are named.
+const ARCHITECTURE: &str = "architecture";
+/// The key under which the shape of a sample is.
+const INPUT: &str = "input";
+/// The key under which the classes are named.
+const CLASSES: &str = "classes";
+
+/// Why a model file cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ModelError {
+    /// The file cannot be read.
+    #[error("cannot read {}: {source}", file.display())]
+    Read {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file cannot be written.
+    #[error("cannot write {}: {source}", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is damaged.
+    #[error("{}: {source}", file.display())]
+    Format {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        source: SafeTensorError,
+    },
+    /// The file holds another network.
+    #[error("{} holds {found}, but {expected} was expected", file.display())]
+    Architecture {
+        /// The file.
+        file: PathBuf,
+        /// The layers that were expected.
+        expected: String,
+        /// The layers that the file names.
+        found: String,
+    },
+    /// The layers of the file cannot be read.
+    #[error("cannot read the layers of {}: {reason}", file.display())]
+    Layers {
+        /// The file.
+        file: PathBuf,
+        /// Why.
+        reason: String,
+    },
+    /// A tensor has the wrong shape or type.
+    #[error("tensor `{tensor}` of {} is {found}, but must be {expected}", file.display())]
+    Tensor {
+        /// The file.
+        file: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// The type and shape that were expected.
+        expected: String,
+        /// The type and shape that the file has.
+        found: String,
+    },
+    /// A tensor has a number that is infinite or none.
+    #[error("tensor `{tensor}` of {} has {number} in place {place}, which is not finite", file.display())]
+    NotFinite {
+        /// The file.
+        file: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+        /// Where, counted from 0, row by row.
+        place: usize,
+        /// What is there.
+        number: f32,
+    },
+    /// A tensor of frozen layers has other numbers.
+    #[error("tensor `{tensor}` of {} is not what the layers are frozen to", file.display())]
+    Frozen {
+        /// The file.
+        file: PathBuf,
+        /// The tensor's name.
+        tensor: String,
+    },
+    /// Statistics are no statistics.
+    #[error("{}: {source}", file.display())]
+    Statistics {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
+        source: ParameterError,
+    },
+}
+
+/// Writes the network to a file.
+pub fn save<M: Model>(network: &M, file: impl AsRef<Path>) -> Result<(), ModelError> {
+    save_layers(
+        &Layers::of::<M::Input, _>(network.layers()),
+        &[],
+        network.parameters(),
+        file.as_ref(),
+    )
+}
+
+/// Writes a network of these layers to a file, and the names of its classes, if there are any.
+pub fn save_layers(
+    layers: &Layers,
+    classes: &[String],
+    parameters: &[f32],
+    file: &Path,
+) -> Result<(), ModelError> {
+    let format = |source| ModelError::Format { file: file.to_owned(), source };
+    let mut metadata = HashMap::from([
+        (ARCHITECTURE.to_owned(), layers.spec().to_string()),
+        (INPUT.to_owned(), layers.input.to_string()),
+    ]);
+    if !classes.is_empty() {
+        let classes = serde_json::to_string(classes).map_err(|error| format(error.into()))?;
+        metadata.insert(CLASSES.to_owned(), classes);
+    }
+    assert_eq!(parameters.len(), layers.spec().parameters());
+    let mut named = Vec::new();
+    for tensor in layers.tensors() {
+        let (name, numbers) = (tensor.to_string(), layers.numbers(&tensor, parameters));
+        check_finite(numbers.iter().copied(), &name, file)?;
+        let bytes: Vec<u8> = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        named.push((name, sizes(&tensor), bytes));
+    }
+    let views = named
+        .iter()
+        .map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)));
+    let views = views.collect::<Result<Vec<_>, _>>().map_err(format)?;
+    let bytes = serialize(views, Some(metadata)).and_then(in_order).map_err(format)?;
+    output::write(file, &bytes)
+        .map_err(|source| ModelError::Write { file: file.to_owned(), source })
+}
+
+/// The sizes of a tensor, as the format has them.
+fn sizes(tensor: &PlacedTensor) -> Vec<usize> {
+    tensor.tensor.sizes().iter().map(|&size| size as usize).collect()
+}
+
+/// An error unless all numbers of a tensor are finite.
+fn check_finite(
+    numbers: impl Iterator<Item = f32>,
+    tensor: &str,
+    file: &Path,
+) -> Result<(), ModelError> {
+    match numbers.enumerate().find(|(_, number)| !number.is_finite()) {
+        Some((place, number)) => {
+            let (file, tensor) = (file.to_owned(), tensor.to_owned());
+            Err(ModelError::NotFinite { file, tensor, place, number })
+        }
+        None => Ok(()),
+    }
+}
+
+/// Sorts the header of a file, whose metadata come in any order: so the same network makes the same
+/// file.
+fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>, SafeTensorError> {
+    let (length, rest) = file.split_first_chunk_mut().ok_or(SafeTensorError::HeaderTooSmall)?;
+    let header = usize::try_from(u64::from_le_bytes(*length)).ok();
+    let header = header.and_then(|length| rest.get_mut(..length));
+    let header = header.ok_or(SafeTensorError::InvalidHeaderLength)?;
+    let entries: BTreeMap<String, BTreeMap<String, serde_json::Value>> =
+        serde_json::from_slice(header)?;
+    // As long as before: what follows is padding.
+    let sorted = serde_json::to_vec(&entries)?;
+    header[..sorted.len()].copy_from_slice(&sorted);
+    Ok(file)
+}
+
+/// Reads the names of the classes from a file: none, if they have no names.
+pub fn classes(file: impl AsRef<Path>) -> Result<Vec<String>, ModelError> {
+    let file = file.as_ref();
+    let format = |source| ModelError::Format { file: file.to_owned(), source };
+    let metadata = metadata(file)?;
+    let named = metadata.get(CLASSES).map_or(Ok(Vec::new()), |named| serde_json::from_str(named));
+    named.map_err(|error| format(error.into()))
+}
+
+/// Reads what a file says about its network.
+fn metadata(file: &Path) -> Result<HashMap<String, String>, ModelError> {
+    let format = |source| ModelError::Format { file: file.to_owned(), source };
+    let bytes =
+        source::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
+    Ok(metadata.metadata().clone().unwrap_or_default())
+}
+
+/// Reads the layers of a network from a file, without their numbers. The shape of a sample is what
+/// the file says; of one that does not, `input`, or what the first layer takes.
+pub fn layers(file: impl AsRef<Path>, input: Option<Dims>) -> Result<Layers, ModelError> {
+    let file = file.as_ref();
+    let wrong = |reason: String| ModelError::Layers { file: file.to_owned(), reason };
+    let metadata = metadata(file)?;
+    let text = metadata.get(ARCHITECTURE);
+    let text = text.ok_or_else(|| wrong("it names none: is it of `trimpot train`?".to_owned()))?;
+    let specs = architecture::named(text).map_err(wrong)?;
+    let said = metadata.get(INPUT).map(|text| architecture::shape(text)).transpose();
+    let input = match (said.map_err(wrong)?, input, specs.first()) {
+        (Some(said), Some(input), _) if said != input => {
+            return Err(wrong(format!("a sample has the shape {said}, and not {input}")));
+        }
+        (Some(input), ..) | (None, Some(input), _) => input,
+        (None, None, Some(LayerSpec::Dense(first))) => Dims::vector(first.inputs),
+        (None, None, _) => {
+            return Err(wrong(
+                "it does not say what shape a sample has: say it, as in --input 1x28x28".to_owned(),
+            ));
+        }
+    };
+    let layers = Layers { input, specs, constants: Vec::new() };
+    layers.spec().output().map_err(|error| wrong(error.to_string()))?;
+    Ok(layers)
+}
+
+/// Reads a network from a file whose layers have all the default settings.
+pub fn load<M: Model + Default>(file: impl AsRef<Path>) -> Result<M, ModelError> {
+    let mut network = M::default();
+    load_into(&mut network, file)?;
+    Ok(network)
+}
+
+/// Reads parameters and statistics from a file of a network with the same layers, settings, and
+/// frozen numbers. After an error the network is as it was.
+///
+/// ```
+/// use trimpot::layer::{BatchNorm, Dense, Dropout, Relu};
+/// use trimpot::{chain, network};
+/// use trimpot_model::file;
+///
+/// type Small = network!(Dense<4, 8>, BatchNorm<8>, Relu, Dropout, Dense<8, 2>; from 4);
+/// let layers =
+///     chain![Dense, BatchNorm::new([0.5; 8], [2.0; 8])?, Relu, Dropout::new(0.1)?, Dense];
+/// let mut trained = Small::new(layers, [0.0; Small::PARAMETERS]);
+/// trained.initialize(1);
+///
+/// let folder = tempfile::tempdir()?;
+/// let file = folder.path().join("model.safetensors");
+/// file::save(&trained, &file)?;
+///
+/// // Dropout is a setting, and has to be the same. Statistics are in the file.
+/// let layers = chain![Dense, BatchNorm::default(), Relu, Dropout::new(0.1)?, Dense];
+/// let mut network = Small::new(layers, [0.0; Small::PARAMETERS]);
+/// file::load_into(&mut network, &file)?;
+/// assert_eq!(network.predict::<f32>(&[1.0; 4]), trained.predict::<f32>(&[1.0; 4]));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn load_into<M: Model>(network: &mut M, file: impl AsRef<Path>) -> Result<(), ModelError> {
+    let file = file.as_ref();
+    let format = |source| ModelError::Format { file: file.to_owned(), source };
+    let bytes =
+        source::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
+    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
+    let named = metadata.metadata().as_ref().and_then(|named| named.get(ARCHITECTURE));
+    let layers = Layers::of::<M::Input, _>(network.layers());
+    let expected = layers.spec().to_string();
+    if named != Some(&expected) {
+        let found = named.map_or("an unnamed network", |named| named).to_owned();
+        return Err(ModelError::Architecture { file: file.to_owned(), expected, found });
+    }
+
+    let model = SafeTensors::deserialize(&bytes).map_err(format)?;
+    let (mut parameters, mut before, mut statistics) = (Vec::new(), Vec::new(), Vec::new());
+    for tensor in layers.tensors() {
+        let numbers = numbers(&model, &tensor, file)?;
+        match tensor.role {
+            Role::Parameter => parameters.extend(numbers),
+            Role::Statistic => {
+                before.extend_from_slice(layers.numbers(&tensor, &[]));
+                statistics.extend(numbers);
+            }
+            Role::Frozen => {
+                let frozen = layers.numbers(&tensor, &[]).iter();
+                if !frozen.map(|number| number.to_bits()).eq(numbers.map(f32::to_bits)) {
+                    let (file, tensor) = (file.to_owned(), tensor.to_string());
+                    return Err(ModelError::Frozen { file, tensor });
+                }
+            }
+        }
+    }
+    let layers = network.layers_mut();
+    if let Err(source) = layers.set_statistics(&mut statistics.as_slice()) {
+        layers.set_statistics(&mut before.as_slice()).expect("layers take what they had");
+        return Err(ModelError::Statistics { file: file.to_owned(), source });
+    }
+    network.parameters_mut().copy_from_slice(&parameters);
+    Ok(())
+}
+
+/// Returns the numbers that the file has for a tensor.
+fn numbers<'a>(
+    model: &SafeTensors<'a>,
+    tensor: &PlacedTensor,
+    file: &Path,
+) -> Result<impl Iterator<Item = f32> + use<'a>, ModelError> {
+    let format = |source| ModelError::Format { file: file.to_owned(), source };
+    let (name, shape) = (tensor.to_string(), sizes(tensor));
+    let found = model.tensor(&name).map_err(format)?;
+    if (found.dtype(), found.shape()) != (Dtype::F32, &shape) {
+        return Err(ModelError::Tensor {
+            file: file.to_owned(),
+            tensor: name,
+            expected: format!("{:?} {shape:?}", Dtype::F32),
+            found: format!("{:?} {:?}", found.dtype(), found.shape()),
+        });
+    }
+    let numbers = found.data().as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes));
+    check_finite(numbers.clone(), &name, file)?;
+    Ok(numbers)
+}

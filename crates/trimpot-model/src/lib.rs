@@ -1,0 +1,20 @@
+//! Networks on the PC, as data: read from text and from model files, written, and planned for boards.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`architecture`] | networks as text |
+//! | [`layers`] | the layers of a network, owned |
+//! | [`file`](mod@file) | model files: `safetensors` |
+//! | [`plan`] | what a network costs on each board |
+//! | [`output`] | files that are written as a whole or not at all |
+//! | [`source`] | files that are read, whatever they claim to be |
+//! | [`memory`] | how much of it there is |
+#![forbid(unsafe_code)]
+
+pub mod architecture;
+pub mod file;
+pub mod layers;
+pub mod memory;
+pub mod output;
+pub mod plan;
+pub mod source;

@@ -1,0 +1,221 @@
+//! What the layers of a network have to do in a pass: in which order, with what shapes, and how far
+//! the gradient goes.
+
+use std::str::FromStr;
+
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
+
+use super::counts::{Counts, count};
+
+/// What a network computes.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Pass {
+    /// The output of an input.
+    Inference,
+    /// A step of gradient descent with a sample, in place.
+    Step,
+}
+
+/// What a network is trained with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum PlannedLoss {
+    /// Softmax cross-entropy.
+    #[default]
+    CrossEntropy,
+    /// Mean squared error.
+    Mse,
+}
+
+impl PlannedLoss {
+    /// Returns the name of its type.
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            PlannedLoss::CrossEntropy => "CrossEntropy",
+            PlannedLoss::Mse => "MeanSquaredError",
+        }
+    }
+}
+
+/// By its name in the catalogue of losses.
+impl FromStr for PlannedLoss {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "cross_entropy" => Ok(PlannedLoss::CrossEntropy),
+            "mse" => Ok(PlannedLoss::Mse),
+            _ => Err(format!("there are `cross_entropy` and `mse`, and no `{text}`")),
+        }
+    }
+}
+
+/// How many of the units of a ReLU are on, for a sample. A step leaves out what a dense layer in
+/// front of it would do for the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReluUnits {
+    /// Half of them: so it is with random weights of both signs.
+    HalfOn,
+    /// All of them: no step takes more.
+    AllOn,
+}
+
+/// What one layer does in a pass.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) struct Work {
+    pub spec: LayerSpec,
+    pub input: Dims,
+    pub output: Dims,
+    /// Forward alone, or backward as well.
+    pub pass: Pass,
+    /// Whether somebody in front of it learns from its gradient.
+    pub passes_gradient: bool,
+    /// The share of its outputs whose gradient is not 0.
+    pub active: f64,
+}
+
+/// A layer or an end of a residual connection, in the order in which they are computed.
+#[derive(Clone, Copy, Debug)]
+enum Item {
+    Layer { spec: LayerSpec, input: Dims, output: Dims, is_frozen: bool, depth: usize },
+    Branch,
+    Join(Dims),
+}
+
+/// Counts what a pass of a network does, of whose steps some are
+/// [computed again](trimpot::plan::Plan::computed_again).
+pub fn workload(
+    network: NetworkSpec<'_>,
+    again: &[bool],
+    pass: Pass,
+    loss: PlannedLoss,
+    relu_units: ReluUnits,
+) -> Counts {
+    let mut items = Vec::new();
+    collect(network.layers, network.input, false, 0, &mut items);
+    let first_trained = match pass {
+        Pass::Inference => items.len(),
+        Pass::Step => first_trained(&items),
+    };
+    let is_twice =
+        |number: usize| pass == Pass::Step && again.get(number).is_some_and(|&again| again);
+    let mut counts = Counts::default();
+    counts.add("Network", pass, "call", 1.0);
+    for (number, item) in items.iter().enumerate() {
+        let learns = number >= first_trained;
+        match *item {
+            Item::Layer { spec, input, output, is_frozen, .. } => {
+                let pass = if learns && !is_frozen { Pass::Step } else { Pass::Inference };
+                let passes_gradient = number > first_trained;
+                let active = active(&items[number + 1..], relu_units);
+                let work = Work { spec, input, output, pass, passes_gradient, active };
+                count(work, &mut counts);
+                if is_twice(number) {
+                    count(Work { pass: Pass::Inference, ..work }, &mut counts);
+                    if let LayerSpec::Dropout(_) = spec {
+                        // Unlike inference it draws each number's noise again: half of what a step
+                        // does.
+                        counts.add(spec.name(), Pass::Step, "number", input.count() as f64 / 2.0);
+                    }
+                }
+            }
+            Item::Branch => {}
+            Item::Join(dims) => {
+                let pass = if learns { Pass::Step } else { Pass::Inference };
+                counts.add("Residual", pass, "call", 1.0);
+                counts.add("Residual", pass, "number", dims.count() as f64);
+                if is_twice(number) {
+                    counts.add("Residual", Pass::Inference, "call", 1.0);
+                    counts.add("Residual", Pass::Inference, "number", dims.count() as f64);
+                }
+            }
+        }
+    }
+    if pass == Pass::Step {
+        let outputs = network.output().map_or(0, Dims::count);
+        counts.add(loss.name(), pass, "call", 1.0);
+        counts.add(loss.name(), pass, "output", outputs as f64);
+    }
+    counts
+}
+
+/// Appends layers, of which the first gets this input. Returns their output.
+fn collect(
+    layers: &[LayerSpec],
+    input: Dims,
+    is_frozen: bool,
+    depth: usize,
+    items: &mut Vec<Item>,
+) -> Dims {
+    let (mut dims, mut rest) = (input, layers);
+    while let Some((&spec, behind)) = rest.split_first() {
+        let (inside, others) = behind.split_at_checked(spec.inside()).unwrap_or((behind, &[]));
+        match spec {
+            LayerSpec::Residual(_) => {
+                items.push(Item::Branch);
+                // No gradient goes round what is frozen.
+                let depth = depth + usize::from(!is_frozen);
+                dims = collect(inside, dims, is_frozen, depth, items);
+                items.push(Item::Join(dims));
+            }
+            LayerSpec::Frozen(_) => dims = collect(inside, dims, true, depth, items),
+            _ => {
+                let output = spec.output(dims).unwrap_or(dims);
+                items.push(Item::Layer { spec, input: dims, output, is_frozen, depth });
+                dims = output;
+            }
+        }
+        rest = others;
+    }
+    dims
+}
+
+/// Returns the first item whose parameters are trained: the backward pass ends there. No gradient
+/// goes through frozen layers, but round those that are in a residual connection.
+fn first_trained(items: &[Item]) -> usize {
+    let mut first = items.len();
+    for (number, item) in items.iter().enumerate().rev() {
+        match *item {
+            Item::Layer { is_frozen: true, depth: 0, .. } => break,
+            Item::Layer { spec, is_frozen: false, .. } if parameters(spec) > 0 => first = number,
+            _ => {}
+        }
+    }
+    first
+}
+
+/// Returns how many parameters a layer has that can be trained.
+pub(super) fn parameters(spec: LayerSpec) -> usize {
+    spec.tensors().iter().filter(|tensor| tensor.is_trained).map(|tensor| tensor.count()).sum()
+}
+
+/// Returns the share of the outputs of a layer that get a gradient, given what comes behind it.
+fn active(behind: &[Item], relu_units: ReluUnits) -> f64 {
+    let mut share = 1.0;
+    for item in behind {
+        let Item::Layer { spec, .. } = item else {
+            match item {
+                // The gradient of the sum is that of what was added.
+                Item::Join(_) => continue,
+                _ => return share,
+            }
+        };
+        match spec {
+            LayerSpec::Relu(_) if relu_units == ReluUnits::HalfOn => share *= 0.5,
+            LayerSpec::Dropout(dropout) => share *= 1.0 - f64::from(dropout.p()),
+            LayerSpec::Dense(_)
+            | LayerSpec::Conv1d(_)
+            | LayerSpec::Conv2d(_)
+            | LayerSpec::MaxPool1d(_)
+            | LayerSpec::MaxPool2d(_)
+            | LayerSpec::AveragePool1d(_)
+            | LayerSpec::AveragePool2d(_)
+            | LayerSpec::GlobalAveragePool(_)
+            | LayerSpec::LayerNorm(_) => return share,
+            _ => {}
+        }
+    }
+    share
+}
