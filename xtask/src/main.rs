@@ -34,6 +34,7 @@ use anyhow::Result;
 use clap::{Parser, Subcommand};
 
 use self::expected::Expected;
+use self::steps::Side;
 
 /// Tests, firmware and measurements.
 #[derive(Parser)]
@@ -46,7 +47,11 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Word {
     /// All tests: what CI runs
-    Test,
+    Test {
+        /// Only those on the PC, or those of boards; both run side by side otherwise
+        #[arg(long)]
+        only: Option<Side>,
+    },
     /// Are all files formatted?
     Format,
     /// Clippy for the host and for the firmware
@@ -127,7 +132,7 @@ fn main() -> ExitCode {
 fn run(word: &Word) -> Result<()> {
     workspace::find()?;
     match word {
-        Word::Test => steps::test(),
+        Word::Test { only } => steps::test(*only),
         Word::Format => steps::format(),
         Word::Lint => steps::lint(),
         Word::Deny => deny::check(),

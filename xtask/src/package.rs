@@ -15,29 +15,32 @@ const FILES: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README
 const KEYS: [&str; 7] =
     ["description", "documentation", "license", "readme", "repository", "rust_version", "edition"];
 
-/// Makes the packages, of which later ones take earlier ones from among them, and checks what they
-/// hold; then compiles their sources with the oldest compiler that they promise, if it is there.
+/// Makes the packages, of which later ones take earlier ones from among them, and compiles what is in
+/// them, with the oldest compiler here that is as new as they promise. Checks what they hold.
 pub fn check() -> Result<()> {
     let published = published()?;
     let names: Vec<&str> = published.iter().map(|package| text(package, "name")).collect();
     for package in &published {
         inspect(package).with_context(|| format!("the package {}", text(package, "name")))?;
     }
-    package(&names)?;
     println!("packages: {}", names.join(", "));
-    oldest_compiler(&names, text(published.first().context("no package")?, "rust_version"))
+    package(
+        &names,
+        oldest_compiler(text(published.first().context("no package")?, "rust_version"))?,
+    )
 }
 
 /// Makes packages, and compiles what is in them.
 ///
 /// In a folder that is new each time. In the same one Cargo would take a package that others need as
 /// it was in the run before, as long as its version is the same.
-fn package(names: &[&str]) -> Result<()> {
+fn package(names: &[&str], compiler: &str) -> Result<()> {
     let target = tempfile::tempdir_in(workspace::root().join("target"))?;
-    let mut cargo = workspace::cargo(["package", "--allow-dirty", "--quiet", "--target-dir"]);
+    let words = ["package", "--all-features", "--allow-dirty", "--quiet", "--target-dir"];
+    let mut cargo = workspace::cargo(words);
     cargo.arg(target.path()).args(names.iter().flat_map(|name| ["--package", name]));
     // Their `target` is one of their own, whose tests nobody runs: so quickly, and for any machine.
-    command::run(cargo.env("CARGO_PROFILE_DEV_OPT_LEVEL", "0"))
+    command::run(cargo.env("RUSTC", compiler).env("CARGO_PROFILE_DEV_OPT_LEVEL", "0"))
 }
 
 /// Returns the members of the workspace that are published, as `cargo metadata` describes them.
@@ -76,10 +79,9 @@ fn inspect(package: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Compiles the packages with the oldest compiler that they promise. The default one, with which all
-/// other steps compile, and Debian's are looked at; if neither is that old, the older one counts, and
-/// that is said.
-fn oldest_compiler(names: &[&str], promised: &str) -> Result<()> {
+/// Returns the oldest compiler here that is as new as the packages promise: the default one, or
+/// Debian's. If neither is just as old, that is said.
+fn oldest_compiler(promised: &str) -> Result<&'static str> {
     let promised = minor(promised).with_context(|| format!("{promised} is no version"))?;
     let mut found = Vec::new();
     for program in [DEFAULT, "/usr/bin/rustc"] {
@@ -95,14 +97,8 @@ fn oldest_compiler(names: &[&str], promised: &str) -> Result<()> {
     if oldest > promised {
         println!("SKIPPED: 1.{promised}, which the packages promise: the oldest here is {version}");
     }
-    if program == DEFAULT {
-        println!("the other steps compile with {version}");
-        return Ok(());
-    }
     println!("compiling the packages with {version}");
-    let mut cargo = workspace::cargo(["check", "--quiet", "--lib", "--all-features"]);
-    cargo.args(names.iter().flat_map(|name| ["--package", name])).env("RUSTC", program);
-    command::run(&mut cargo)
+    Ok(program)
 }
 
 const DEFAULT: &str = "rustc";

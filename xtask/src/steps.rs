@@ -1,59 +1,109 @@
 //! The steps of the one test command, each a word of its own as well.
 
+use std::env;
+use std::fs::{self, File};
 use std::path::Path;
+use std::process::Command;
 use std::time::Instant;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
+use clap::ValueEnum;
 
 use crate::expected::Expected;
+use crate::toolchain::Toolchain;
 use crate::workspace::{self, cargo};
 use crate::{
     benchmark, board, command, cost, deny, emulator, firmware, levels, memory, package, panics,
-    stack,
+    stack, targets,
 };
 
 /// A part of the tests: what it is called, and what it does.
 type Step = (&'static str, fn() -> Result<()>);
 
-const STEPS: [Step; 14] = [
-    ("format", format),
-    ("lint", lint),
-    ("dependencies", deny::check),
-    ("packages", package::check),
-    ("host tests", host),
-    ("firmware", firmware::build),
-    ("no panic", panics::check),
-    ("other levels", levels::check),
-    ("stack", stack::check),
-    ("step benchmark", || benchmark::run(Expected::Compared)),
-    ("memory", memory::check),
-    ("costs", || cost::run(Expected::Compared)),
-    ("QEMU tests", qemu),
-    ("docs", docs),
-];
+/// Which steps. Those of boards link most of the time, on one core, and leave the other to those on
+/// the PC.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Side {
+    /// Those on the PC.
+    Pc,
+    /// Those that build the firmware, and run it.
+    Boards,
+}
 
-/// Runs all steps, and says how long each took. What fails does not keep the others from running:
-/// all failures are told at the end.
-pub fn test() -> Result<()> {
-    let (mut times, mut failures) = (Vec::new(), Vec::new());
-    for (number, (name, step)) in (1..).zip(STEPS) {
-        println!("\n=== {number}/{}: {name}", STEPS.len());
-        let start = Instant::now();
-        if let Err(error) = step() {
-            println!("=== {name} failed: {error:#}");
-            failures.push(format!("{name}: {error:#}"));
+impl Side {
+    fn steps(self) -> &'static [Step] {
+        match self {
+            Side::Pc => &[
+                ("format", format),
+                ("lint", lint),
+                ("dependencies", deny::check),
+                ("packages", package::check),
+                ("tests on the PC", host),
+                ("docs", docs),
+            ],
+            Side::Boards => &[
+                ("firmware", firmware::build),
+                ("no panic", panics::check),
+                ("other levels", levels::check),
+                ("stack", stack::check),
+                ("step benchmark", || benchmark::run(Expected::Compared)),
+                ("memory", memory::check),
+                ("costs", || cost::run(Expected::Compared)),
+                ("QEMU tests", qemu),
+                ("other processors", targets::check),
+            ],
         }
-        times.push((name, start.elapsed().as_secs_f64()));
     }
-    println!("\n=== {} of {} steps passed", STEPS.len() - failures.len(), STEPS.len());
-    for (name, seconds) in &times {
-        println!("{seconds:8.1} s  {name}");
+
+    /// Runs all steps, and says how long each took. What fails does not keep the others from
+    /// running: all failures are told at the end.
+    fn run(self) -> Result<()> {
+        let steps = self.steps();
+        let (mut times, mut failures) = (Vec::new(), Vec::new());
+        for (number, (name, step)) in (1..).zip(steps) {
+            println!("\n=== {number}/{}: {name}", steps.len());
+            let start = Instant::now();
+            if let Err(error) = step() {
+                println!("=== {name} failed: {error:#}");
+                failures.push(format!("{name}: {error:#}"));
+            }
+            times.push((name, start.elapsed().as_secs_f64()));
+        }
+        println!("\n=== {} of {} steps passed", steps.len() - failures.len(), steps.len());
+        for (name, seconds) in &times {
+            println!("{seconds:8.1} s  {name}");
+        }
+        println!("{:8.1} s  together", times.iter().map(|(_, seconds)| seconds).sum::<f64>());
+        if board::skipped() > 0 {
+            println!("SKIPPED: {} runs on boards that QEMU does not have", board::skipped());
+        }
+        ensure!(failures.is_empty(), "these steps failed:\n  {}", failures.join("\n  "));
+        Ok(())
     }
-    println!("{:8.1} s  together", times.iter().map(|(_, seconds)| seconds).sum::<f64>());
-    if board::skipped() > 0 {
-        println!("SKIPPED: {} runs on boards that QEMU does not have", board::skipped());
+}
+
+/// Runs the steps of one side; or those of both, side by side. Those of boards then are another
+/// process, whose output is shown when all of it is there.
+pub fn test(only: Option<Side>) -> Result<()> {
+    if let Some(side) = only {
+        return side.run();
     }
-    ensure!(failures.is_empty(), "these steps failed:\n  {}", failures.join("\n  "));
+    // What both need, before both install it.
+    emulator::set_up()?;
+    for board in board::all()? {
+        Toolchain::find(&board.target)?;
+    }
+    let log = workspace::root().join("target/boards.log");
+    let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
+    let mut boards = Command::new(env::current_exe()?);
+    boards.args(["test", "--only", "boards"]).stdout(output.try_clone()?).stderr(output);
+    println!("the tests of boards run beside those on the PC, into {}", log.display());
+    let mut boards = boards.spawn().context("the tests of boards cannot be started")?;
+    let pc = Side::Pc.run();
+    let status = boards.wait()?;
+    println!("\n=== the tests of boards\n{}", fs::read_to_string(&log)?);
+    pc?;
+    ensure!(status.success(), "the tests of boards failed");
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::toolchain::Toolchain;
 use crate::workspace::FINGERPRINTS;
 use crate::{command, emulator, workspace};
 
-/// How it is optimised.
+/// How it is built: see `firmware/Cargo.toml`.
 const PROFILE: &str = "quick";
 
 /// A processor: what its program is called, and how it is compiled.
@@ -19,6 +19,7 @@ struct Target {
     flags: &'static str,
     /// The file that the compiler makes.
     file: &'static str,
+    level: &'static str,
     /// Whether clippy has not seen all of its sources for another target.
     lints: bool,
 }
@@ -30,6 +31,7 @@ const TARGETS: [Target; 3] = [
         // Where the PC is an Arm too, `.cargo/config.toml` would choose its processor.
         flags: "-C target-cpu=generic",
         file: "fingerprints",
+        level: "3",
         lints: true,
     },
     Target {
@@ -37,6 +39,8 @@ const TARGETS: [Target; 3] = [
         triple: "wasm32-unknown-unknown",
         flags: "",
         file: "fingerprints.wasm",
+        // One lane, as on a board, where the optimiser is tried at all levels: here it stays away.
+        level: "0",
         lints: true,
     },
     Target {
@@ -44,6 +48,7 @@ const TARGETS: [Target; 3] = [
         triple: "wasm32-unknown-unknown",
         flags: "-C target-feature=+simd128",
         file: "fingerprints.wasm",
+        level: "3",
         lints: false,
     },
 ];
@@ -66,7 +71,9 @@ pub fn check() -> Result<()> {
         if target.lints {
             command::run(target.cargo("clippy")?.args(["--", "-D", "warnings"]))?;
         }
-        command::run(target.cargo("build")?.args(["--profile", PROFILE]))?;
+        let mut build = target.cargo("build")?;
+        build.args(["--profile", PROFILE]).env("CARGO_PROFILE_QUICK_OPT_LEVEL", target.level);
+        command::run(&mut build)?;
         let built = workspace::firmware().join("target").join(target.triple).join(PROFILE);
         let built = built.join(target.file);
         fs::copy(&built, folder.join(target.name))
