@@ -35,7 +35,9 @@ pub fn check() -> Result<()> {
 /// In a folder that is new each time. In the same one Cargo would take a package that others need as
 /// it was in the run before, as long as its version is the same.
 fn package(names: &[&str], compiler: &str) -> Result<()> {
-    let target = tempfile::tempdir_in(workspace::root().join("target"))?;
+    let folder = workspace::root().join("target");
+    std::fs::create_dir_all(&folder)?;
+    let target = tempfile::tempdir_in(folder)?;
     let words = ["package", "--all-features", "--allow-dirty", "--quiet", "--target-dir"];
     let mut cargo = workspace::cargo(words);
     cargo.arg(target.path()).args(names.iter().flat_map(|name| ["--package", name]));

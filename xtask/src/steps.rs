@@ -3,7 +3,7 @@
 use std::env;
 use std::fs::{self, File};
 use std::path::Path;
-use std::process::Command;
+use std::process::{Child, Command};
 use std::time::Instant;
 
 use anyhow::{Context, Result, ensure};
@@ -88,23 +88,48 @@ pub fn test(only: Option<Side>) -> Result<()> {
     if let Some(side) = only {
         return side.run();
     }
-    // What both need, before both install it.
-    emulator::set_up()?;
-    for board in board::all()? {
-        Toolchain::find(&board.target)?;
-    }
-    let log = workspace::root().join("target/boards.log");
+    // What both need, before both install it. Whoever lacks it is told by the steps that need it.
+    let set_up = set_up();
+    let folder = workspace::root().join("target");
+    fs::create_dir_all(&folder)?;
+    let log = folder.join("boards.log");
     let output = File::create(&log).with_context(|| format!("cannot write {}", log.display()))?;
     let mut boards = Command::new(env::current_exe()?);
     boards.args(["test", "--only", "boards"]).stdout(output.try_clone()?).stderr(output);
     println!("the tests of boards run beside those on the PC, into {}", log.display());
-    let mut boards = boards.spawn().context("the tests of boards cannot be started")?;
+    let boards = boards.spawn().context("the tests of boards cannot be started")?;
+    let mut boards = Running(boards);
     let pc = Side::Pc.run();
-    let status = boards.wait()?;
-    println!("\n=== the tests of boards\n{}", fs::read_to_string(&log)?);
-    pc?;
-    ensure!(status.success(), "the tests of boards failed");
+    let status = boards.0.wait()?;
+    println!("\n=== the tests of boards\n{}", String::from_utf8_lossy(&fs::read(&log)?));
+    let mut failures = Vec::new();
+    failures.extend(set_up.err().map(|error| format!("set-up: {error:#}")));
+    failures.extend(pc.err().map(|error| format!("on the PC: {error:#}")));
+    if !status.success() {
+        failures.push(format!("of boards: {status}"));
+    }
+    ensure!(failures.is_empty(), "tests failed:\n  {}", failures.join("\n  "));
     Ok(())
+}
+
+/// Makes sure that the emulator and the compilers for all processors are there.
+fn set_up() -> Result<()> {
+    emulator::set_up()?;
+    for board in board::all()? {
+        Toolchain::find(&board.target)?;
+    }
+    targets::set_up()
+}
+
+/// A process that ends with its owner.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }
 
 /// Checks the formatting of all files.

@@ -209,15 +209,18 @@ impl Board {
         parameters: &[f32],
         samples: &FactorySamples,
     ) -> Result<u32, BoardError> {
+        // Before anything changes on the board.
+        let pinned = samples.pinned.samples::<INPUTS, u32>()?;
+        let held_out = samples.held_out.samples::<INPUTS, u32>()?;
         self.done(Request::ClearSamples, "ClearSamples")?;
         self.write_parameters(parameters)?;
         for limit in &samples.range {
             self.widen(limit)?;
         }
-        for (features, label) in samples.pinned.samples::<INPUTS, u32>()?.iter() {
+        for (features, label) in pinned.iter() {
             self.remember(features, label)?;
         }
-        for (features, label) in samples.held_out.samples::<INPUTS, u32>()?.iter() {
+        for (features, label) in held_out.iter() {
             self.hold_out(features, label)?;
         }
         self.install_memory()

@@ -79,13 +79,19 @@ impl Dataset {
     /// names.
     ///
     /// # Errors
-    /// If there are more rows of the one than of the other.
+    /// If there are more rows of the one than of the other, or the last row is not whole.
     pub fn of_tables(
         features: Table,
         targets: Targets,
         classes: Vec<String>,
     ) -> Result<Self, DatasetError> {
+        let is_whole = |table: &Table| table.numbers.len() == table.rows() * table.columns;
+        let targets_are_whole = match &targets {
+            Targets::Classes(_) => true,
+            Targets::Numbers(numbers) => is_whole(numbers),
+        };
         match (features.rows(), targets.rows()) {
+            _ if !(is_whole(&features) && targets_are_whole) => Err(DatasetError::PartOfARow),
             (rows, targets) if rows != targets => Err(DatasetError::Rows { rows, targets }),
             _ => Ok(Dataset { features, targets, classes }),
         }

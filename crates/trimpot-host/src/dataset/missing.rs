@@ -62,7 +62,7 @@ pub fn fill(learned: &mut Dataset, others: &mut Dataset) -> Result<Vec<String>, 
             return Err(format!("feature {} has no mean: all its values are missing", column + 1));
         }
         for table in [&mut learned.features, &mut others.features] {
-            for value in table.numbers.iter_mut().skip(column).step_by(table.columns) {
+            for value in table.numbers.iter_mut().skip(column).step_by(table.columns.max(1)) {
                 if value.is_nan() {
                     *value = mean;
                 }
@@ -100,5 +100,14 @@ mod tests {
         assert_eq!(lines[1], "feature 2: missing in 2 samples, which get its mean, 6");
         let mut none = samples(&[1.0, f32::NAN]);
         assert!(fill(&mut none, &mut held_out).unwrap_err().contains("feature 2 has no mean"));
+    }
+
+    #[test]
+    fn nothing_is_held_out_and_means_are_filled_all_the_same() {
+        let features = Table { columns: 1, numbers: vec![1.0, f32::NAN] };
+        let targets = Targets::Classes(vec![0; 2]);
+        let mut learned = Dataset::of_tables(features, targets, Vec::new()).unwrap();
+        fill(&mut learned, &mut Dataset::default()).unwrap();
+        assert_eq!(learned.features.numbers, [1.0, 1.0]);
     }
 }

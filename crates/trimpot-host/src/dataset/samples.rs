@@ -19,6 +19,9 @@ pub enum DatasetError {
         /// The targets.
         targets: usize,
     },
+    /// The last row is not whole.
+    #[error("there are numbers for a part of a row")]
+    PartOfARow,
     /// The rows are too long or too short.
     #[error("a sample has {found} features, but must have {expected}")]
     Features {

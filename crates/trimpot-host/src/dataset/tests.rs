@@ -109,3 +109,14 @@ fn as_many_rows_as_targets_are_needed() {
     assert_eq!(Samples::new(&[[0.0], [1.0]], &[1]).unwrap_err(), error);
     assert_eq!(error.to_string(), "2 rows of features, but 1 targets");
 }
+
+#[test]
+fn a_part_of_a_row_is_an_error() {
+    let part = Table { columns: 2, numbers: vec![0.0; 3] };
+    let whole = Table { columns: 1, numbers: vec![0.0] };
+    let class = || Targets::Classes(vec![0]);
+    let made = Dataset::of_tables(part.clone(), class(), Vec::new());
+    assert_eq!(made, Err(DatasetError::PartOfARow));
+    let made = Dataset::of_tables(whole, Targets::Numbers(part), Vec::new());
+    assert_eq!(made, Err(DatasetError::PartOfARow));
+}
