@@ -2,12 +2,11 @@
 //!
 //! The program is the one that `cargo xtask firmware` builds; `cargo xtask qemu` runs this test.
 
-use std::convert::Infallible;
 use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use trimpot_parity::report;
+use trimpot_parity::host;
 
 /// What the board sends: a line for each loss and size.
 fn on_the_board() -> String {
@@ -22,20 +21,10 @@ fn on_the_board() -> String {
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What the board should send.
-fn here() -> String {
-    let mut lines = Vec::new();
-    let Ok(()) = report::losses::<f32, Infallible>(&mut |bytes| {
-        lines.extend_from_slice(bytes);
-        Ok(())
-    });
-    String::from_utf8(lines).unwrap()
-}
-
 #[test]
 #[ignore = "needs QEMU: cargo xtask qemu"]
 fn every_loss_and_gradient_has_the_same_bits_on_the_board() {
-    let (board, here) = (on_the_board(), here());
+    let (board, here) = (on_the_board(), host::losses());
     let differences: Vec<_> =
         here.lines().zip(board.lines()).filter(|(here, board)| here != board).collect();
     assert!(differences.is_empty(), "(here, on the board): {differences:#?}");

@@ -9,14 +9,14 @@ use crate::expected::Expected;
 use crate::firmware::Level;
 use crate::{benchmark, board, emulator, firmware, panics};
 
-/// The levels beside that of the firmware's own profile, which is 3.
-const LEVELS: [Level; 5] = [
-    Level::of_all("s"),
+/// The levels beside that of the firmware's own profile, which is 3: those of every test run, and
+/// the others. What is all at one level takes minutes: every test run has the smallest code.
+const SAMPLED: [Level; 3] = [
     Level::of_all("z"),
-    Level::of_all("2"),
     Level { all: "s", library: Some("3") },
     Level { all: "z", library: Some("3") },
 ];
+const OTHERS: [Level; 2] = [Level::of_all("s"), Level::of_all("2")];
 
 /// What is built where all is at one level: everything that the core has in the width of a board,
 /// the tuner, and [`FEW`].
@@ -28,14 +28,24 @@ const FEW: [&str; 2] = ["step", "panics"];
 /// The figure of `step` that is limited at each level.
 const STEP: &str = "(a) step";
 
+/// [`check`] at the levels of every test run.
+pub fn check_sampled() -> Result<()> {
+    check(&SAMPLED)
+}
+
+/// [`check`] at every level.
+pub fn check_all() -> Result<()> {
+    check(&[&SAMPLED[..], &OTHERS].concat())
+}
+
 /// Builds the programs of every board at each level, searches them for panics, runs `step` where
 /// QEMU has the board, and prints what a step takes. Fails if it is more than the board's
 /// `Cargo.toml` allows.
-pub fn check() -> Result<()> {
+fn check(levels: &[Level<'_>]) -> Result<()> {
     emulator::set_up()?;
     let mut boards = Vec::new();
     for board in board::all()? {
-        for level in LEVELS {
+        for &level in levels {
             println!("{}: compiling at opt-level {level}", board.name);
             let programs = if level.library.is_some() { &FEW[..] } else { &PROGRAMS };
             boards.push((level, firmware::build_at(&board, level, programs)?));

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::{Child, Command};
 use std::time::Instant;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, anyhow, ensure};
 use clap::ValueEnum;
 
 use crate::expected::Expected;
@@ -44,7 +44,7 @@ impl Side {
             Side::Boards => &[
                 ("firmware", firmware::build),
                 ("no panic", panics::check),
-                ("other levels", levels::check),
+                ("other levels", levels::check_sampled),
                 ("stack", stack::check),
                 ("step benchmark", || benchmark::run(Expected::Compared)),
                 ("memory", memory::check),
@@ -102,12 +102,14 @@ pub fn test(only: Option<Side>) -> Result<()> {
     let pc = Side::Pc.run();
     let status = boards.0.wait()?;
     println!("\n=== the tests of boards\n{}", String::from_utf8_lossy(&fs::read(&log)?));
-    let mut failures = Vec::new();
-    failures.extend(set_up.err().map(|error| format!("set-up: {error:#}")));
-    failures.extend(pc.err().map(|error| format!("on the PC: {error:#}")));
-    if !status.success() {
-        failures.push(format!("of boards: {status}"));
-    }
+    let boards = if status.success() { Ok(()) } else { Err(anyhow!("{status}")) };
+    verdict([("set-up", set_up), ("on the PC", pc), ("of boards", boards)])
+}
+
+/// Passes if all parts did; tells all that did not.
+fn verdict<const N: usize>(parts: [(&str, Result<()>); N]) -> Result<()> {
+    let failed = parts.into_iter().filter_map(|(part, result)| Some((part, result.err()?)));
+    let failures: Vec<_> = failed.map(|(part, error)| format!("{part}: {error:#}")).collect();
     ensure!(failures.is_empty(), "tests failed:\n  {}", failures.join("\n  "));
     Ok(())
 }
@@ -192,4 +194,20 @@ pub fn docs() -> Result<()> {
     let words = ["doc", "--workspace", "--exclude", "trimpot-workspace", "--lib", "--no-deps"];
     let mut docs = cargo(words);
     command::run(docs.arg("--all-features").env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_fails_is_told_and_fails_the_run() {
+        let failed = |text: &'static str| Err(anyhow!(text));
+        let told = |parts: [(&str, Result<()>); 3]| verdict(parts).unwrap_err().to_string();
+        assert!(verdict([("a", Ok(())), ("b", Ok(())), ("c", Ok(()))]).is_ok());
+        let one = told([("a", Ok(())), ("b", Ok(())), ("c", failed("no board"))]);
+        assert_eq!(one, "tests failed:\n  c: no board");
+        let two = told([("a", failed("no emulator")), ("b", Ok(())), ("c", failed("no board"))]);
+        assert_eq!(two, "tests failed:\n  a: no emulator\n  c: no board");
+    }
 }

@@ -11,11 +11,14 @@
 //! - [`interpreted`]: networks as data;
 //! - [`networks`]: networks as data whose costs are measured;
 //! - [`typed`]: networks as types whose memory is measured;
-//! - [`report`]: fingerprints as lines of text.
+//! - [`report`]: fingerprints as lines of text;
+//! - `host`: those of the PC, and there alone.
 #![forbid(unsafe_code)]
 #![no_std]
 
 pub mod fingerprint;
+#[cfg(any(unix, windows))]
+pub mod host;
 pub mod interpreted;
 pub mod layers;
 pub mod networks;

@@ -14,9 +14,9 @@ use crate::{fingerprints, layer_fingerprints};
 /// Those of `send`.
 pub fn losses<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let mut outcome = Ok(());
-    let done = fingerprints::<V>(|name, n, fingerprint| {
+    let done = fingerprints::<V>(&mut |name, n, print| {
         if outcome.is_ok() {
-            outcome = line(send, name, &[n as u32, fingerprint]);
+            outcome = line(send, name, &[n as u32, print.value()]);
         }
     });
     outcome?;
@@ -30,7 +30,7 @@ pub fn losses<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Res
 /// Those of `send`.
 pub fn layers<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
     let mut outcome = Ok(());
-    let done = layer_fingerprints::<V>(|name, fingerprints| {
+    let done = layer_fingerprints::<V>(&mut |name, fingerprints| {
         if outcome.is_ok() {
             outcome = line(send, name, &fingerprints);
         }

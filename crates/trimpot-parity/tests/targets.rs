@@ -4,12 +4,11 @@
 //! The programs are those of `firmware/fingerprints`; `cargo xtask targets` builds them, and runs
 //! this test.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::{env, fs};
 
-use trimpot_parity::report;
+use trimpot_parity::host;
 use wasmi::{Caller, Engine, Linker, Module, Store};
 
 /// Where a program is.
@@ -45,12 +44,7 @@ fn on_arm(name: &str) -> String {
 
 /// Compares what was sent with what comes out here. A register there holds so many lanes.
 fn compare(there: &str, lanes: usize) {
-    let mut here = format!("lanes\t{lanes:08x}\n").into_bytes();
-    let Ok(()) = report::everything::<Infallible>(&mut |bytes| {
-        here.extend_from_slice(bytes);
-        Ok(())
-    });
-    let here = String::from_utf8(here).unwrap();
+    let here = format!("lanes\t{lanes:08x}\n{}", host::everything());
     let differences: Vec<_> =
         here.lines().zip(there.lines()).filter(|(here, there)| here != there).collect();
     assert!(differences.is_empty(), "(here, there): {differences:#?}");

@@ -1,0 +1,56 @@
+//! Fingerprints tell losses and layers apart, say something, and are the same again.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use trimpot_parity::fingerprint::{Counts, ROUNDS};
+use trimpot_parity::host;
+
+#[test]
+fn fingerprints_are_of_numbers_that_say_something() {
+    for (name, n, print) in host::prints().unwrap() {
+        let Counts { all, finite, not_zero } = print.counts();
+        // A value, a gradient, and the value again.
+        assert!(all >= 3 * ROUNDS as u32 && finite >= all / 5, "{name} {n}: {finite} of {all}");
+        assert!(not_zero >= all / 50, "{name} {n}: {not_zero} of {all}");
+    }
+}
+
+#[test]
+fn every_fingerprint_has_a_name_and_is_the_same_again() {
+    let text = host::losses();
+    let all = lines(&text);
+    let names: BTreeMap<_, _> = all.iter().map(|line| ((line[0], line[1]), line[2])).collect();
+    assert_eq!(names.len(), all.len());
+    assert!(all.len() > 2 * LOSSES, "{}", all.len());
+    // Few are equal, and those for a reason (losses that are the same function by default).
+    let different: BTreeSet<_> = names.values().collect();
+    assert!(different.len() > all.len() * 9 / 10, "{} of {}", different.len(), all.len());
+    assert_eq!(text, host::losses());
+}
+
+#[test]
+fn every_layer_has_a_fingerprint_of_its_own_that_is_the_same_as_data_and_again() {
+    let text = host::layers();
+    let all = lines(&text);
+    for line in &all {
+        assert_eq!(line[1], line[2], "{} as a type and as data", line[0]);
+    }
+    let names: BTreeSet<_> = all.iter().map(|line| line[0]).collect();
+    let different: BTreeSet<_> = all.iter().map(|line| line[1]).collect();
+    assert_eq!((names.len(), different.len()), (all.len(), all.len()));
+    assert!(all.len() > 30, "{}", all.len());
+    assert_eq!(text, host::layers());
+}
+
+macro_rules! count {
+    ($($name:ident: $loss:ty;)*) => {
+        [$(stringify!($name)),*].len()
+    };
+}
+const LOSSES: usize = trimpot::for_each_loss!(count);
+
+/// The name and the numbers of each line but the last one.
+fn lines(text: &str) -> Vec<[&str; 3]> {
+    let lines = text.strip_suffix("end\n").unwrap().lines();
+    lines.map(|line| line.split('\t').collect::<Vec<_>>().try_into().unwrap()).collect()
+}
