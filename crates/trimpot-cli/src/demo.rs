@@ -19,6 +19,7 @@ use std::fs;
 use std::time::Instant;
 
 use trimpot::metric::ConfusionMatrix;
+use trimpot_model::output;
 
 pub use data::{Data, Split, digits};
 pub use error::DemoError;
@@ -26,8 +27,6 @@ pub use factory::{Factory, train_factory};
 pub use field::{AdaptationRun, Point, teach};
 pub use options::{Choice, Options};
 pub use result::{DemoResult, Promise, SEEDS, SeedResult};
-
-use trimpot_model::output;
 
 /// Returns the accuracy; 0 if nothing was counted.
 fn accuracy<const N: usize>(matrix: &ConfusionMatrix<N>) -> f32 {

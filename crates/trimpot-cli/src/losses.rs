@@ -16,15 +16,14 @@ mod terminal;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-pub use curve::Curve;
-pub use entry::{Entry, Parameter};
-pub use terminal::{explain, list};
-
 use trimpot::loss::spec::LOSSES;
-
-use crate::plot::PlotError;
 use trimpot_host::loss::names::{self as loss_names, UnknownLoss};
 use trimpot_model::output;
+
+pub use self::curve::Curve;
+pub use self::entry::{Entry, Parameter};
+pub use self::terminal::{explain, list};
+use crate::plot::PlotError;
 
 /// Returns all losses of the registry, in its order: family by family.
 #[must_use]

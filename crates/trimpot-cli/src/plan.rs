@@ -7,7 +7,6 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser};
 use trimpot::spec::{Dims, NetworkSpec, SpecError};
-
 use trimpot_model::architecture::{self, Architecture, Between};
 use trimpot_model::file::{self, ModelError};
 use trimpot_model::plan::{

@@ -89,7 +89,7 @@ fn fit(training: &Training, optimizer: impl Optimizer + Send + Sync) -> Result<(
     let Data { dataset, dropped } = read(options, layers, loss.targets)?;
     let (mut learned, mut held_out) = dataset.hold_out(options.hold_out, options.seed);
     options.check_hold_out(learned.len(), held_out.len()).map_err(FitError::Options)?;
-    let means = dataset::fill(&mut learned, &mut held_out).map_err(FitError::Options)?;
+    let means = dataset::fill_missing(&mut learned, &mut held_out).map_err(FitError::Options)?;
     let mut settings = options.settings(layers);
     let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
     let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());

@@ -22,7 +22,7 @@ use trimpot::random::{Random, hash};
 
 pub use self::delimited::Layout;
 pub use self::file::{Data, DataError, DataSpec, STANDARD_INPUT};
-pub use self::missing::{Missing, fill};
+pub use self::missing::{Missing, fill_missing};
 pub use self::samples::{DatasetError, Samples};
 pub use self::table::Table;
 use crate::block::SampleTarget;
@@ -191,9 +191,9 @@ impl Dataset {
         let classes = self.classes_of_samples();
         let mut wanted = shares(share, &classes, &mut random);
         let (aside, stay): (Vec<usize>, Vec<usize>) = order.into_iter().partition(|&row| {
-            let wanted = &mut wanted[classes[row] as usize];
-            let is_wanted = *wanted > 0;
-            *wanted -= usize::from(is_wanted);
+            let left = wanted.entry(classes[row]).or_default();
+            let is_wanted = *left > 0;
+            *left -= usize::from(is_wanted);
             is_wanted
         });
         (self.select(&stay), self.select(&aside))
@@ -228,21 +228,22 @@ impl Dataset {
 
 /// Returns how many samples of each class a share of them is. What rounding leaves over goes to the
 /// classes that lack most of a sample, of these to the larger ones, and else by chance.
-fn shares(share: f32, classes: &[u32], random: &mut Random) -> Vec<usize> {
-    let mut counts = vec![0_usize; classes.iter().max().map_or(0, |&last| last as usize + 1)];
+fn shares(share: f32, classes: &[u32], random: &mut Random) -> BTreeMap<u32, usize> {
+    let mut counts = BTreeMap::<u32, usize>::new();
     for &class in classes {
-        counts[class as usize] += 1;
+        *counts.entry(class).or_default() += 1;
     }
     let exact = |count: usize| f64::from(share) * count as f64;
-    let mut shares: Vec<usize> = counts.iter().map(|&count| exact(count) as usize).collect();
+    let mut shares: BTreeMap<u32, usize> =
+        counts.iter().map(|(&class, &count)| (class, exact(count) as usize)).collect();
     let all = exact(classes.len()).round() as usize;
-    let left = all.saturating_sub(shares.iter().sum());
-    let mut order: Vec<usize> = (0..counts.len()).collect();
+    let left = all.saturating_sub(shares.values().sum());
+    let mut order: Vec<(u32, usize)> = counts.into_iter().collect();
     random.shuffle(&mut order);
-    let lacks = |class: usize| exact(counts[class]).fract();
-    order.sort_by(|&a, &b| lacks(b).total_cmp(&lacks(a)).then(counts[b].cmp(&counts[a])));
-    for class in order.into_iter().take(left) {
-        shares[class] += 1;
+    let lacks = |count: usize| exact(count).fract();
+    order.sort_by(|(_, a), (_, b)| lacks(*b).total_cmp(&lacks(*a)).then(b.cmp(a)));
+    for (class, _) in order.into_iter().take(left) {
+        *shares.entry(class).or_default() += 1;
     }
     shares
 }

@@ -7,9 +7,9 @@ use trimpot::lanes::{Lanes, Native};
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot::random::Noise;
 use trimpot::spec::SpecError;
+use trimpot_model::layers::Layers;
 
 use crate::train::{Tape, TapeSink};
-use trimpot_model::layers::Layers;
 
 /// The layers of a network, ready to compute. Their parameters are a run of numbers that the caller
 /// owns, as in the core.

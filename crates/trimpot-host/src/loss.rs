@@ -8,7 +8,6 @@ use std::sync::LazyLock;
 use trimpot::lanes::{Bits, Native};
 use trimpot::loss::spec::{Domain, LOSSES, ListedLoss, Range, TargetSpec};
 use trimpot::loss::{AnyLoss, AnyTarget, check_class_weights};
-
 use trimpot_model::architecture::{self, Activation};
 use trimpot_model::layers::Layers;
 

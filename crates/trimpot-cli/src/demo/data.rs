@@ -2,10 +2,9 @@
 
 use std::path::Path;
 
-use trimpot_tuner::digits::{CLASSES, INPUTS, PINNED};
-
 use trimpot_host::board::FactorySamples;
 use trimpot_host::dataset::{DataError, DataSpec, Dataset, DatasetError, Samples};
+use trimpot_tuner::digits::{CLASSES, INPUTS, PINNED};
 
 /// Grey levels are 0 to 16, features 0 to 1.
 const SCALE: f32 = 1.0 / 16.0;

@@ -3,7 +3,6 @@
 use std::fmt::{self, Display, Formatter};
 
 use indicatif::HumanCount;
-
 use trimpot_model::plan::{Board, CLOCKS, Figures, MEASURED_CORE, PassFigures, Verdict};
 
 /// What a network costs on some boards.

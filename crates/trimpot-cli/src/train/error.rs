@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use indicatif::HumanCount;
 use trimpot::ParameterError;
-
 use trimpot_host::dataset::DataError;
 use trimpot_host::train::TrainError;
 use trimpot_host::train::checkpoint::CheckpointError;

@@ -5,9 +5,9 @@ use std::path::Path;
 
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
+use trimpot_model::output;
 
 use crate::terminal::{complain, say};
-use trimpot_model::output;
 
 /// An epoch in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -243,6 +243,18 @@ mod tests {
     }
 
     #[test]
+    fn numbers_of_named_classes_do_not_depend_on_the_order_of_rows() {
+        let rows = ["eel", "cat", "dog", "cat"];
+        for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
+            let labels = of_fields(&order.map(|row| rows[row])).unwrap();
+            let (classes, names) = labels.classes(3, place).unwrap();
+            assert_eq!(names, ["cat", "dog", "eel"]);
+            let expected = order.map(|row| [2, 0, 1, 0][row]).to_vec();
+            assert_eq!(classes, Targets::Classes(expected), "{order:?}");
+        }
+    }
+
+    #[test]
     fn numbers_are_classes_without_names() {
         let labels = of_fields(&["2", "0"]).unwrap();
         let (classes, names) = labels.clone().classes(3, place).unwrap();

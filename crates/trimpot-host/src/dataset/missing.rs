@@ -43,7 +43,7 @@ pub fn is_missing_class(field: &str) -> bool {
 
 /// Puts means in the place of features that are NaN: those of the columns of `learned`, in both.
 /// Returns a line for each column that had such values.
-pub fn fill(learned: &mut Dataset, others: &mut Dataset) -> Result<Vec<String>, String> {
+pub fn fill_missing(learned: &mut Dataset, others: &mut Dataset) -> Result<Vec<String>, String> {
     let mut lines = Vec::new();
     if !learned.features.numbers.iter().chain(&others.features.numbers).any(|value| value.is_nan())
     {
@@ -94,12 +94,14 @@ mod tests {
         };
         let mut learned = samples(&[1.0, f32::NAN, 2.0, 4.0, f32::NAN, 8.0]);
         let mut held_out = samples(&[100.0, f32::NAN]);
-        let lines = fill(&mut learned, &mut held_out).unwrap();
+        let lines = fill_missing(&mut learned, &mut held_out).unwrap();
         assert_eq!(learned.features.numbers, [1.0, 6.0, 2.0, 4.0, 1.5, 8.0]);
         assert_eq!(held_out.features.numbers, [100.0, 6.0]);
         assert_eq!(lines[1], "feature 2: missing in 2 samples, which get its mean, 6");
         let mut none = samples(&[1.0, f32::NAN]);
-        assert!(fill(&mut none, &mut held_out).unwrap_err().contains("feature 2 has no mean"));
+        assert!(
+            fill_missing(&mut none, &mut held_out).unwrap_err().contains("feature 2 has no mean")
+        );
     }
 
     #[test]
@@ -107,7 +109,7 @@ mod tests {
         let features = Table { columns: 1, numbers: vec![1.0, f32::NAN] };
         let targets = Targets::Classes(vec![0; 2]);
         let mut learned = Dataset::of_tables(features, targets, Vec::new()).unwrap();
-        fill(&mut learned, &mut Dataset::default()).unwrap();
+        fill_missing(&mut learned, &mut Dataset::default()).unwrap();
         assert_eq!(learned.features.numbers, [1.0, 1.0]);
     }
 }

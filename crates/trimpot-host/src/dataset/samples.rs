@@ -31,7 +31,7 @@ pub enum DatasetError {
         found: usize,
     },
     /// What is wanted of samples is of another kind.
-    #[error("samples have no {expected}")]
+    #[error("the targets are not {expected}")]
     Targets {
         /// What was expected of them.
         expected: &'static str,

@@ -44,6 +44,17 @@ fn every_class_has_its_share_of_what_is_held_out() {
 }
 
 #[test]
+fn what_is_held_out_of_classes_with_large_numbers_takes_no_memory_for_others() {
+    let data = Dataset::new::<1, u32>(vec![[0.0]; 8], [0, u32::MAX].repeat(4)).unwrap();
+    let (stay, aside) = data.hold_out(0.5, 1);
+    for part in [stay, aside] {
+        let Targets::Classes(mut classes) = part.targets else { panic!() };
+        classes.sort_unstable();
+        assert_eq!(classes, [0, 0, u32::MAX, u32::MAX]);
+    }
+}
+
+#[test]
 fn a_changed_bit_changes_the_fingerprint() {
     let mut other = samples();
     other.features.numbers[7] = -0.0;

@@ -1,14 +1,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use super::*;
-use crate::dataset::Dataset;
-use crate::evaluate::evaluate;
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::layer::{Dense, Dropout, Relu};
 use trimpot::loss::{CrossEntropy, MeanSquaredError};
 use trimpot::optimizer::{Adam, Sgd, step};
 use trimpot::schedule::Linear;
+
+use super::*;
+use crate::dataset::Dataset;
+use crate::evaluate::evaluate;
 
 type Small = trimpot::network!(Dense<2, 16>, Relu, Dropout, Dense<16, 3>; from 2);
 type Linear3 = trimpot::network!(Dense<2, 3>; from 2);

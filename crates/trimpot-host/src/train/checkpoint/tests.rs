@@ -1,5 +1,6 @@
-use super::*;
 use tempfile::tempdir;
+
+use super::*;
 
 fn checkpoint() -> Checkpoint {
     let settings = [("--seed".to_owned(), "1".to_owned())];
