@@ -16,7 +16,7 @@
 //! - [`dual`]: numbers with their derivatives;
 //! - [`losses`]: each loss in `f64`, and random samples for it;
 //! - [`layer_golden`]: outputs and gradients of layers by PyTorch;
-//! - [`metric_golden`]: scores of classifiers by scikit-learn;
+//! - [`metric_golden`]: scores of classes, numbers and probabilities by scikit-learn;
 //! - [`network_oracle`]: networks in `f64`.
 #![forbid(unsafe_code)]
 

@@ -1,4 +1,5 @@
-//! Golden scores of classifiers by scikit-learn, one JSON object a line.
+//! Golden scores by scikit-learn, of classifiers, of numbers and of probabilities: one JSON object a
+//! line.
 
 use serde_json::Value;
 
@@ -52,4 +53,45 @@ pub fn parse(lines: &str) -> Vec<Case> {
         }
     };
     lines.lines().map(case).collect()
+}
+
+/// Numbers or probabilities, and their scores.
+#[derive(Clone, Debug)]
+pub struct Scores(Value);
+
+impl Scores {
+    /// Returns whether the case has this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        !self.0[name].is_null()
+    }
+
+    /// Returns a score; `None` where there is none.
+    ///
+    /// # Panics
+    /// If the case does not know the name.
+    #[must_use]
+    pub fn score(&self, name: &str) -> Option<f64> {
+        self.0.get(name).unwrap_or_else(|| panic!("no {name}: {self:?}")).as_f64()
+    }
+
+    /// Returns a list of numbers.
+    ///
+    /// # Panics
+    /// If the case has none of this name.
+    #[must_use]
+    pub fn list(&self, name: &str) -> Vec<f64> {
+        let list = self.0[name].as_array().unwrap_or_else(|| panic!("no {name}: {self:?}"));
+        list.iter().filter_map(Value::as_f64).collect()
+    }
+}
+
+/// Returns the cases of a file of numbers and of probabilities.
+///
+/// # Panics
+/// If a line is not JSON.
+#[must_use]
+pub fn parse_scores(lines: &str) -> Vec<Scores> {
+    let case = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+    lines.lines().map(|line| Scores(case(line))).collect()
 }
