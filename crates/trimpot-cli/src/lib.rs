@@ -3,20 +3,28 @@
 //! | module | holds |
 //! |---|---|
 //! | [`train`](mod@train) | `trimpot train` |
+//! | [`evaluate`](mod@evaluate) | `trimpot evaluate`: all scores of a model on a data set |
 //! | [`plan`](mod@plan) | `trimpot plan` |
 //! | [`losses`] | `trimpot losses`: the catalogue, listed, explained, drawn |
 //! | [`demo`] | `trimpot demo`: the whole way, from training to a power cut |
 //! | [`info`](mod@info) | `trimpot info`: what the program was built for |
+//! | [`data`], [`model`] | options of words that take data, or a model |
 //! | [`terminal`] | text that a terminal shows, and does not obey |
 //! | [`plot`] | plots, as SVG |
 #![forbid(unsafe_code)]
 
+pub mod data;
 pub mod demo;
+pub mod evaluate;
 mod html;
 pub mod info;
 pub mod losses;
+pub mod model;
 mod names;
+mod numbers;
 pub mod plan;
 pub mod plot;
+mod table;
 pub mod terminal;
+mod threads;
 pub mod train;

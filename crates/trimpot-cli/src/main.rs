@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use trimpot_cli::demo::{self, Choice, Options};
 use trimpot_cli::terminal::complain;
-use trimpot_cli::{info, losses, plan, train};
+use trimpot_cli::{evaluate, info, losses, plan, train};
 
 const WRONG_ARGUMENTS: u8 = 2;
 
@@ -68,6 +68,16 @@ enum Command {
     /// diverged, a file could not be written or something else went wrong, 2 for wrong arguments,
     /// 130 after Ctrl-C or SIGTERM.
     Train(Box<train::Options>),
+    /// How well a model does on a data set: accuracy, scores of each class, confusions, calibration
+    ///
+    /// For numbers: R², mean absolute error and root mean squared error of each output.
+    ///
+    /// Exit code: 1 if the model or the data cannot be read, or do not go together, 2 for wrong
+    /// arguments.
+    #[command(
+        after_help = "Example:\n  trimpot evaluate model.safetensors test.csv --label species"
+    )]
+    Evaluate(Box<evaluate::Options>),
     /// What a network costs on each board: flash, RAM, instructions
     ///
     /// For example: trimpot plan model.safetensors --train head:1 --board nrf52840-dk
@@ -103,6 +113,7 @@ fn main() -> ExitCode {
         }
         Command::Losses { name, plot } => losses(name.as_deref(), plot.as_deref()),
         Command::Train(options) => return train(&options),
+        Command::Evaluate(options) => evaluate(&options),
         Command::Plan(options) => plan(&options),
         Command::Info => print(&info::info().to_string()),
     };
@@ -131,6 +142,10 @@ fn train(options: &train::Options) -> ExitCode {
 
 fn plan(options: &plan::Options) -> Result<(), Box<dyn Error>> {
     print(&plan::plan(options)?.to_string())
+}
+
+fn evaluate(options: &evaluate::Options) -> Result<(), Box<dyn Error>> {
+    print(&evaluate::evaluate(options)?.to_string())
 }
 
 fn losses(name: Option<&str>, plot: Option<&Path>) -> Result<(), Box<dyn Error>> {

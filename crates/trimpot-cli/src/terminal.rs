@@ -1,4 +1,4 @@
-//! Text for a terminal, which obeys some characters instead of showing them.
+//! Text for a terminal, which obeys some characters instead of showing them; and numbers.
 
 use std::borrow::Cow;
 use std::io::{self, Write};
@@ -35,9 +35,19 @@ pub fn complain(text: &str) {
     let _ = io::stderr().write_all(format!("{}\n", lines.join("\n")).as_bytes());
 }
 
+/// Returns a loss with four digits after the point; with three that count, where these would not be
+/// among the four, or where the number is long.
+pub fn digits(loss: f32) -> String {
+    match loss.abs() {
+        0.0 => "0".to_owned(),
+        0.01..1e6 => format!("{loss:.4}"),
+        _ => format!("{loss:.2e}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::plain;
+    use super::{digits, plain};
 
     #[test]
     fn what_a_terminal_obeys_is_written_out() {
@@ -46,5 +56,22 @@ mod tests {
         }
         assert_eq!(plain("a\x1b[2Jb\x07\r\n"), "a\\u{1b}[2Jb\\u{7}\\r\\n");
         assert_eq!(plain("\u{9b}31m \u{202e}evil\u{7f}"), "\\u{9b}31m \\u{202e}evil\\u{7f}");
+    }
+
+    #[test]
+    fn small_losses_have_three_digits() {
+        for (loss, text) in [
+            (0.0, "0"),
+            (2.345_678, "2.3457"),
+            (0.01, "0.0100"),
+            (0.009_994, "9.99e-3"),
+            (-1.664e-8, "-1.66e-8"),
+            (1e-45, "1.40e-45"),
+            (123_456.7, "123456.7031"),
+            (3.4e38, "3.40e38"),
+            (f32::NAN, "NaN"),
+        ] {
+            assert_eq!(digits(loss), text);
+        }
     }
 }

@@ -12,19 +12,20 @@ mod run;
 use trimpot::ParameterError;
 use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
-use trimpot::loss::spec::Domain;
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
-use trimpot_host::dataset::{self, Data, DataError, DataSpec};
+use trimpot_host::dataset::{self, Data};
 use trimpot_host::dyn_model::{DynModel, Task};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_host::loss;
 use trimpot_host::train::{Clipping, TrainConfig, Trainer};
-use trimpot_model::layers::Layers;
+use trimpot_model::file::{About, Predicts};
 
 use self::memory::Training;
 use self::optimizer::{LearningRates, OptimizerName};
 use self::run::Run;
+use crate::model::text_of;
 use crate::terminal::say;
+use crate::threads;
 
 pub use self::error::FitError;
 pub use self::initialization::Initialization;
@@ -41,17 +42,11 @@ pub fn run(options: &Options) -> Result<(), FitError> {
     let mut steps = Vec::new();
     let network = DynNetwork::new(&layers, &mut steps)
         .map_err(|error| FitError::Options(error.to_string()))?;
-    let threads = options.threads.map_or_else(cores, |threads| threads as usize);
+    let threads = options.threads.map_or_else(threads::cores, |threads| threads as usize);
     let training = Training::new(options, network, threads);
     training.check(0, 0)?;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
-    let pool = pool.stack_size(training.stack()).build()?;
+    let pool = threads::pool(threads, layers.outputs())?;
     pool.install(|| prepare(&training))
-}
-
-/// Returns how many threads the machine can run at once.
-fn cores() -> usize {
-    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// Reads the data and chooses the optimizer.
@@ -85,8 +80,10 @@ fn fit(training: &Training, optimizer: impl Optimizer + Send + Sync) -> Result<(
     let outputs = layers.outputs();
     let loss =
         loss::named(&options.loss, &options.loss_options, outputs).map_err(FitError::Options)?;
-    loss.check(layers, options.targets.is_some()).map_err(FitError::Options)?;
-    let Data { dataset, dropped } = read(options, layers, loss.targets)?;
+    loss.check(layers, options.reading.targets.is_some()).map_err(FitError::Options)?;
+    let reading = &options.reading;
+    let targets = reading.targets.and(loss.targets);
+    let Data { dataset, dropped } = reading.spec(layers, targets, None).read(&options.data)?;
     let (mut learned, mut held_out) = dataset.hold_out(options.hold_out, options.seed);
     options.check_hold_out(learned.len(), held_out.len()).map_err(FitError::Options)?;
     let means = dataset::fill_missing(&mut learned, &mut held_out).map_err(FitError::Options)?;
@@ -110,12 +107,19 @@ fn fit(training: &Training, optimizer: impl Optimizer + Send + Sync) -> Result<(
         say(&format!("left out, because a value is missing: {dropped}"));
     }
     means.iter().for_each(|line| say(line));
-    let classes = learned.classes().to_vec();
-    if !classes.is_empty() {
-        say(&format!("classes: {}", classes.join(", ")));
+    let about = About {
+        classes: learned.classes().to_vec(),
+        loss: Some(text_of(&loss)),
+        predicts: Some(match reading.targets {
+            Some(_) => Predicts::Numbers,
+            None => Predicts::Classes,
+        }),
+    };
+    if !about.classes.is_empty() {
+        say(&format!("classes: {}", about.classes.join(", ")));
     }
 
-    let takes_targets = loss.targets.is_none() || options.targets.is_some();
+    let takes_targets = loss.targets.is_none() || reading.targets.is_some();
     let made = if takes_targets { 0 } else { learned.len() + held_out.len() };
     training.check(learned.len(), made)?;
     let config = config(options, learned.len())?;
@@ -124,21 +128,7 @@ fn fit(training: &Training, optimizer: impl Optimizer + Send + Sync) -> Result<(
     let parameters = options.initialization.parameters(layers.spec(), options.seed);
     let model = DynModel { network, parameters, task: &task };
     let trainer = Trainer::new(model, optimizer, config);
-    Run::new(options, network, classes, validation, settings, trainer).complete()
-}
-
-fn read(options: &Options, layers: &Layers, targets: Option<Domain>) -> Result<Data, DataError> {
-    let spec = DataSpec {
-        inputs: layers.input.count(),
-        outputs: layers.outputs(),
-        targets: options.targets.and(targets),
-        scale: options.scale,
-        features: options.features.clone(),
-        labels: options.labels.clone(),
-        layout: options.layout(),
-        missing: options.missing,
-    };
-    spec.read(&options.data)
+    Run::new(options, network, about, validation, settings, trainer).complete()
 }
 
 fn config(options: &Options, samples: usize) -> Result<TrainConfig, ParameterError> {

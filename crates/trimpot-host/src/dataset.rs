@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 use trimpot::random::{Random, hash};
 
 pub use self::delimited::Layout;
-pub use self::file::{Data, DataError, DataSpec, STANDARD_INPUT};
+pub use self::file::{Data, DataError, DataSpec, Features, STANDARD_INPUT};
 pub use self::missing::{Missing, fill_missing};
 pub use self::samples::{DatasetError, Samples};
 pub use self::table::Table;

@@ -1,5 +1,7 @@
 //! A described network with its loss and its samples.
 
+mod evaluation;
+
 use std::cell::RefCell;
 
 use rayon::prelude::*;
@@ -7,6 +9,7 @@ use trimpot::lanes::{Lanes, Native};
 use trimpot::loss::AnyTarget;
 use trimpot::random::Noise;
 
+pub use self::evaluation::{BINS, ConfusionCounts, Evaluation, Scores};
 use crate::block::count_correct;
 use crate::dataset::{Dataset, Table, Targets};
 use crate::dyn_network::{DynNetwork, Scratch};

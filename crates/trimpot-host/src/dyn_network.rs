@@ -2,6 +2,7 @@
 
 use std::cell::RefCell;
 
+use rayon::prelude::*;
 use trimpot::interpreter::Interpreter;
 use trimpot::lanes::{Lanes, Native};
 use trimpot::plan::{Plan, PlannedStep};
@@ -9,6 +10,7 @@ use trimpot::random::Noise;
 use trimpot::spec::SpecError;
 use trimpot_model::layers::Layers;
 
+use crate::dataset::Table;
 use crate::train::{Tape, TapeSink};
 
 /// The layers of a network, ready to compute. Their parameters are a run of numbers that the caller
@@ -69,6 +71,23 @@ impl<'a> DynNetwork<'a> {
     pub fn predict<'s>(&self, parameters: &[f32], scratch: &'s mut Scratch) -> &'s [Native] {
         let (input, arena) = scratch.parts(self.interpreter.plan().inference_values());
         self.interpreter.predict(parameters, input, arena).expect("the lengths are right")
+    }
+
+    /// Returns the outputs for every row of features: the same bits as one at a time.
+    ///
+    /// # Panics
+    /// If there are not as many parameters as the network has, or as many features.
+    pub fn predict_rows(&self, parameters: &[f32], features: &Table) -> Table {
+        let columns = self.layers.outputs();
+        let rows: Vec<usize> = (0..features.rows()).collect();
+        let blocks = rows.par_chunks(Native::LANES).map_init(Scratch::default, |scratch, rows| {
+            features.lanes(|lane| rows[lane.min(rows.len() - 1)], &mut scratch.input);
+            let outputs: Vec<_> =
+                self.predict(parameters, scratch).iter().map(|output| output.to_array()).collect();
+            let row = |lane: usize| outputs.iter().map(move |output| output.as_ref()[lane]);
+            (0..rows.len()).flat_map(row).collect::<Vec<f32>>()
+        });
+        Table { columns, numbers: blocks.flatten_iter().collect() }
     }
 
     /// Runs forward, lets `rest` take the output, runs backward, and leaves on the tape what the

@@ -1,6 +1,7 @@
 //! Losses by name, for outputs whose number is known at run time.
 
 pub mod names;
+mod probability;
 mod setting;
 
 use std::sync::LazyLock;
@@ -8,10 +9,12 @@ use std::sync::LazyLock;
 use trimpot::lanes::{Bits, Native};
 use trimpot::loss::spec::{Domain, LOSSES, ListedLoss, Range, TargetSpec};
 use trimpot::loss::{AnyLoss, AnyTarget, check_class_weights};
+use trimpot::metric::argmax;
 use trimpot_model::architecture::{self, Activation};
 use trimpot_model::layers::Layers;
 
-pub use setting::Setting;
+pub use self::probability::Probability;
+pub use self::setting::Setting;
 
 /// The setting of losses that may count each class differently.
 const CLASS_WEIGHTS: &str = "class_weights";
@@ -210,6 +213,15 @@ impl NamedLoss {
             }
         }
         Ok(())
+    }
+
+    /// Returns the class that outputs of one sample say: that of the largest, the first of equals. A
+    /// single output says class 1 above the loss's boundary, else class 0.
+    pub fn class(&self, outputs: &[f32]) -> usize {
+        match outputs {
+            &[output] => usize::from(output > self.loss.outputs().boundary()),
+            outputs => argmax(outputs),
+        }
     }
 
     /// Writes d value / d output, and returns the value.

@@ -10,8 +10,10 @@
 //! (dropout's p, a slope, an ε) that are not the defaults: a file is loaded into layers with the
 //! same settings, or it is refused. Under the key `input` is the shape of a sample: `64`,
 //! `1x28x28`. Under the key `classes` are those classes that have names: a list in JSON, in the
-//! order of the outputs, such as `["cat","dog"]`.
+//! order of the outputs, such as `["cat","dog"]`. Under the keys `loss` and `predicts` are the loss that
+//! it was trained with, `huber delta=0.5`, and what its outputs say: `classes` or `numbers`.
 
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -24,6 +26,7 @@ use trimpot::layer::Layer;
 use trimpot::network::Model;
 use trimpot::spec::{Dims, LayerSpec, PlacedTensor, Role};
 
+pub use self::stored::{About, Predicts, StoredModel};
 use crate::layers::Layers;
 use crate::{architecture, output, source};
 
@@ -33,6 +36,10 @@ const ARCHITECTURE: &str = "architecture";
 const INPUT: &str = "input";
 /// The key under which the classes are named.
 const CLASSES: &str = "classes";
+/// The key under which the loss is.
+const LOSS: &str = "loss";
+/// The key under which it says what outputs say.
+const PREDICTS: &str = "predicts";
 
 /// Why a model file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -125,16 +132,16 @@ pub enum ModelError {
 pub fn save<M: Model>(network: &M, file: impl AsRef<Path>) -> Result<(), ModelError> {
     save_layers(
         &Layers::of::<M::Input, _>(network.layers()),
-        &[],
+        &About::default(),
         network.parameters(),
         file.as_ref(),
     )
 }
 
-/// Writes a network of these layers to a file, and the names of its classes, if there are any.
+/// Writes a network of these layers to a file, and what it is for.
 pub fn save_layers(
     layers: &Layers,
-    classes: &[String],
+    about: &About,
     parameters: &[f32],
     file: &Path,
 ) -> Result<(), ModelError> {
@@ -143,9 +150,13 @@ pub fn save_layers(
         (ARCHITECTURE.to_owned(), layers.spec().to_string()),
         (INPUT.to_owned(), layers.input.to_string()),
     ]);
-    if !classes.is_empty() {
-        let classes = serde_json::to_string(classes).map_err(|error| format(error.into()))?;
-        metadata.insert(CLASSES.to_owned(), classes);
+    if !about.classes.is_empty() {
+        let classes = serde_json::to_string(&about.classes);
+        metadata.insert(CLASSES.to_owned(), classes.map_err(|error| format(error.into()))?);
+    }
+    let predicts = about.predicts.map(|predicts| predicts.name().to_owned());
+    for (key, value) in [(LOSS, about.loss.clone()), (PREDICTS, predicts)] {
+        metadata.extend(value.map(|value| (key.to_owned(), value)));
     }
     assert_eq!(parameters.len(), layers.spec().parameters());
     let mut named = Vec::new();
@@ -202,10 +213,20 @@ fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>, SafeTensorError> {
 /// Reads the names of the classes from a file: none, if they have no names.
 pub fn classes(file: impl AsRef<Path>) -> Result<Vec<String>, ModelError> {
     let file = file.as_ref();
+    Ok(about_of(&metadata(file)?, file)?.classes)
+}
+
+/// Returns what the metadata of a file say a network is for.
+fn about_of(metadata: &HashMap<String, String>, file: &Path) -> Result<About, ModelError> {
     let format = |source| ModelError::Format { file: file.to_owned(), source };
-    let metadata = metadata(file)?;
+    let wrong = |reason| ModelError::Layers { file: file.to_owned(), reason };
     let named = metadata.get(CLASSES).map_or(Ok(Vec::new()), |named| serde_json::from_str(named));
-    named.map_err(|error| format(error.into()))
+    let predicts = metadata.get(PREDICTS).map(|predicts| predicts.parse()).transpose();
+    Ok(About {
+        classes: named.map_err(|error| format(error.into()))?,
+        loss: metadata.get(LOSS).cloned(),
+        predicts: predicts.map_err(wrong)?,
+    })
 }
 
 /// Reads what a file says about its network.
@@ -221,8 +242,16 @@ fn metadata(file: &Path) -> Result<HashMap<String, String>, ModelError> {
 /// the file says; of one that does not, `input`, or what the first layer takes.
 pub fn layers(file: impl AsRef<Path>, input: Option<Dims>) -> Result<Layers, ModelError> {
     let file = file.as_ref();
+    layers_of(&metadata(file)?, input, file)
+}
+
+/// Returns the layers that the metadata of a file name.
+fn layers_of(
+    metadata: &HashMap<String, String>,
+    input: Option<Dims>,
+    file: &Path,
+) -> Result<Layers, ModelError> {
     let wrong = |reason: String| ModelError::Layers { file: file.to_owned(), reason };
-    let metadata = metadata(file)?;
     let text = metadata.get(ARCHITECTURE);
     let text = text.ok_or_else(|| wrong("it names none: is it of `trimpot train`?".to_owned()))?;
     let specs = architecture::named(text).map_err(wrong)?;

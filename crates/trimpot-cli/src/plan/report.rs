@@ -5,6 +5,8 @@ use std::fmt::{self, Display, Formatter};
 use indicatif::HumanCount;
 use trimpot_model::plan::{Board, CLOCKS, Figures, MEASURED_CORE, PassFigures, Verdict};
 
+use crate::table::Table;
+
 /// What a network costs on some boards.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -104,41 +106,4 @@ fn count(number: usize) -> String {
 
 fn whole(number: f64) -> String {
     HumanCount(number.round() as u64).to_string()
-}
-
-/// Columns of text, the first ones to the left, the others to the right.
-struct Table {
-    rows: Vec<Vec<String>>,
-    left: usize,
-}
-
-impl Table {
-    fn new<const N: usize>(headers: [&str; N], left: usize) -> Self {
-        let mut table = Table { rows: Vec::new(), left };
-        table.add(headers);
-        table
-    }
-
-    fn add<const N: usize>(&mut self, row: [&str; N]) {
-        self.rows.push(row.map(str::to_owned).into());
-    }
-}
-
-impl Display for Table {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let columns = self.rows.first().map_or(0, Vec::len);
-        let width = |column: usize| self.rows.iter().map(|row| row[column].len()).max();
-        let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
-        for row in &self.rows {
-            let mut line = String::new();
-            for (number, (text, &width)) in row.iter().zip(&widths).enumerate() {
-                line += &match number < self.left {
-                    true => format!("{text:width$}  "),
-                    false => format!("{text:>width$}  "),
-                };
-            }
-            writeln!(f, "{}", line.trim_end())?;
-        }
-        Ok(())
-    }
 }

@@ -7,6 +7,7 @@ use trimpot_model::memory;
 
 use super::error::FitError;
 use super::options::Options;
+use crate::threads;
 
 /// A network that is going to be trained, in numbers.
 pub(super) struct Training<'a> {
@@ -20,13 +21,6 @@ impl<'a> Training<'a> {
     pub(super) fn new(options: &'a Options, network: DynNetwork<'a>, threads: usize) -> Self {
         let parameters = network.layers().spec().parameters() as u64;
         Training { options, network, threads, parameters }
-    }
-
-    /// Returns how many bytes of stack a thread has. Losses that look at all outputs have some
-    /// arrays of them there.
-    pub(super) fn stack(&self) -> usize {
-        let outputs = self.network.layers().outputs().saturating_mul(size_of::<Native>());
-        outputs.saturating_mul(16).saturating_add(4 << 20)
     }
 
     /// Returns an error unless the machine has memory to train on so many samples, of which so many
@@ -68,7 +62,8 @@ impl<'a> Training<'a> {
         let targets = of_class.saturating_mul(layers.outputs() as u64);
         // Of each thread: all values of a block, and the stack.
         let values = (self.network.values() as u64).saturating_mul(Native::LANES as u64);
-        let thread = values.saturating_add((self.stack() / size_of::<f32>()) as u64);
+        let thread =
+            values.saturating_add((threads::stack(layers.outputs()) / size_of::<f32>()) as u64);
         let threads = thread.saturating_mul(self.threads as u64);
         let all = [parameters, tape, targets, threads].into_iter().fold(0, u64::saturating_add);
         all.saturating_mul(size_of::<f32>() as u64)

@@ -5,9 +5,8 @@ use std::ffi::OsString;
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
-use clap::builder::{PossibleValue, TypedValueParser};
+use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
-use trimpot_host::dataset::{Layout, Missing};
 use trimpot_host::loss::{self, Setting};
 use trimpot_model::architecture::{self, Activation, Architecture, Between};
 use trimpot_model::layers::Layers;
@@ -16,7 +15,9 @@ use trimpot_model::output;
 use super::error::FitError;
 use super::initialization::Initialization;
 use super::optimizer::{OptimizerName, ScheduleName};
+use crate::data::DataOptions;
 use crate::names::one_of;
+use crate::numbers::{not_negative, share};
 
 /// What to train, on what, and how.
 #[derive(Args, Clone, Debug)]
@@ -26,38 +27,9 @@ pub struct Options {
     /// numbered in the order of the alphabet
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub data: PathBuf,
-    /// Array of features in an `.npz` file, one row a sample
-    #[arg(long, value_name = "NAME", default_value = "x", help_heading = "Data")]
-    pub features: String,
-    /// Array of classes or targets in an `.npz` file
-    #[arg(long, value_name = "NAME", default_value = "y", help_heading = "Data")]
-    pub labels: String,
-    /// Column of the class in a table, by its name in the header or by its number from 1 [default:
-    /// the last]; as often as there are --targets
-    #[arg(long, value_name = "COLUMN", help_heading = "Data")]
-    pub label: Vec<String>,
-    /// Column of a table that is left out, by name or number; may be given several times
-    #[arg(long, value_name = "COLUMN", help_heading = "Data")]
-    pub drop: Vec<String>,
-    /// The first line of a table has the names of columns [default: if it looks like it]
-    #[arg(long, conflicts_with = "no_header", help_heading = "Data")]
-    pub header: bool,
-    /// The first line of a table is a sample
-    #[arg(long, help_heading = "Data")]
-    pub no_header: bool,
-    /// What separates columns: a character, or `tab` [default: tab, semicolon or comma, as the
-    /// first line has it]. Unless it is the comma, numbers may have a decimal comma
-    #[arg(long, value_name = "CHARACTER", value_parser = separator, help_heading = "Data")]
-    pub separator: Option<u8>,
-    /// What to do where a value is missing: empty, `NA`, `NaN` or `?` [default: an error]
-    #[arg(long, value_parser = missing(), help_heading = "Data")]
-    pub missing: Option<Missing>,
-    /// Factor for all features, such as 0.0625 for pixels from 0 to 16
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = finite, help_heading = "Data")]
-    pub scale: f32,
-    /// Predict so many numbers, one for each output, in place of a class
-    #[arg(long, value_name = "COUNT", help_heading = "Data")]
-    pub targets: Option<usize>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its text would be that of the word")]
+    pub reading: DataOptions,
     /// Share of samples, in [0, 1), that is not learned from but tested on after every epoch; the
     /// same of every class
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, help_heading = "Data")]
@@ -162,35 +134,6 @@ pub struct Options {
     pub threads: Option<u32>,
 }
 
-fn finite(text: &str) -> Result<f32, String> {
-    number(text, "a finite number", f32::is_finite)
-}
-
-fn not_negative(text: &str) -> Result<f32, String> {
-    number(text, "a finite number, not negative", |number| number >= 0.0 && number.is_finite())
-}
-
-fn share(text: &str) -> Result<f32, String> {
-    number(text, "a number in [0, 1)", |number| (0.0..1.0).contains(&number))
-}
-
-fn number(text: &str, wanted: &str, fits: impl Fn(f32) -> bool) -> Result<f32, String> {
-    let number = text.parse().ok().filter(|&number| fits(number));
-    number.ok_or_else(|| format!("it must be {wanted}"))
-}
-
-fn separator(text: &str) -> Result<u8, String> {
-    match text.as_bytes() {
-        _ if text == "tab" => Ok(b'\t'),
-        [byte]
-            if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\n\r.-+".contains(byte) =>
-        {
-            Ok(*byte)
-        }
-        _ => Err("it must be one character that numbers do not have, or tab".to_owned()),
-    }
-}
-
 fn metrics(text: &str) -> Result<PathBuf, String> {
     let file = PathBuf::from(text);
     match file.extension().and_then(|extension| extension.to_str()) {
@@ -203,7 +146,7 @@ impl Options {
     /// Returns an error about options that do not go together.
     pub fn check(&self, layers: &Layers) -> Result<(), String> {
         let outputs = layers.outputs();
-        if let Some(targets) = self.targets.filter(|&targets| targets != outputs) {
+        if let Some(targets) = self.reading.targets.filter(|&targets| targets != outputs) {
             return Err(format!("--targets is {targets}, but --network has {outputs} outputs"));
         }
         if self.momentum.is_some() && self.optimizer != OptimizerName::Sgd {
@@ -261,16 +204,6 @@ impl Options {
             ));
         }
         Ok(())
-    }
-
-    /// Returns what is known of a table.
-    pub fn layout(&self) -> Layout {
-        Layout {
-            header: (self.header || self.no_header).then_some(self.header),
-            separator: self.separator,
-            labels: self.label.clone(),
-            drop: self.drop.clone(),
-        }
     }
 
     /// Returns the layers of the network.
@@ -334,14 +267,6 @@ impl Options {
         ];
         settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
-}
-
-fn missing() -> impl TypedValueParser<Value = Missing> {
-    one_of([
-        PossibleValue::new("mean")
-            .help("The mean of the column over the samples that are learned from takes its place"),
-        PossibleValue::new("drop").help("The sample is left out"),
-    ])
 }
 
 fn activation() -> impl TypedValueParser<Value = Activation> {

@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::{Deserialize, Serialize};
 use trimpot_model::output;
 
-use crate::terminal::{complain, say};
+use crate::terminal::{complain, digits, say};
 
 /// An epoch in numbers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -42,16 +42,6 @@ impl Row {
             line += &format!("  validation {loss}{}", share(self.validation_accuracy));
         }
         line + &format!("  learning rate {:.2e}", self.learning_rate)
-    }
-}
-
-/// Returns a loss with four digits after the point; with three that count, where these would not be
-/// among the four, or where the number is long.
-pub fn digits(loss: f32) -> String {
-    match loss.abs() {
-        0.0 => "0".to_owned(),
-        0.01..1e6 => format!("{loss:.4}"),
-        _ => format!("{loss:.2e}"),
     }
 }
 
@@ -119,26 +109,4 @@ pub fn write_metrics(rows: &[Row], file: &Path) -> io::Result<()> {
         writer.serialize(row).map_err(io::Error::other)?;
     }
     output::write(file, &writer.into_inner().map_err(io::Error::other)?)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn small_losses_have_three_digits() {
-        for (loss, text) in [
-            (0.0, "0"),
-            (2.345_678, "2.3457"),
-            (0.01, "0.0100"),
-            (0.009_994, "9.99e-3"),
-            (-1.664e-8, "-1.66e-8"),
-            (1e-45, "1.40e-45"),
-            (123_456.7, "123456.7031"),
-            (3.4e38, "3.40e38"),
-            (f32::NAN, "NaN"),
-        ] {
-            assert_eq!(digits(loss), text);
-        }
-    }
 }

@@ -9,20 +9,20 @@ use trimpot_host::dyn_model::{DynModel, Score, Task};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_host::train::checkpoint::{Best, Checkpoint, CheckpointError};
 use trimpot_host::train::{Still, TrainError, Trainer};
-use trimpot_model::file::{ModelError, save_layers};
+use trimpot_model::file::{About, ModelError, save_layers};
 
 use super::error::FitError;
 use super::interrupt;
 use super::options::{Options, average_file};
-use super::report::{Progress, Row, digits, write_metrics};
-use crate::terminal::say;
+use super::report::{Progress, Row, write_metrics};
+use crate::terminal::{digits, say};
 
 /// A run and what belongs to it.
 pub(super) struct Run<'a, O> {
     options: &'a Options,
     network: DynNetwork<'a>,
-    /// The names of classes, if they have names.
-    classes: Vec<String>,
+    /// What the model is for.
+    about: About,
     validation: Option<Task<'a>>,
     stopping: Option<EarlyStopping>,
     best: Best,
@@ -41,7 +41,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
     pub(super) fn new(
         options: &'a Options,
         network: DynNetwork<'a>,
-        classes: Vec<String>,
+        about: About,
         validation: Option<Task<'a>>,
         settings: BTreeMap<String, String>,
         trainer: Trainer<DynModel<'a>, O>,
@@ -51,7 +51,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         Run {
             options,
             network,
-            classes,
+            about,
             validation,
             stopping,
             best,
@@ -228,7 +228,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
     }
 
     fn save_weights(&self, weights: &[f32], file: &Path) -> Result<(), ModelError> {
-        save_layers(self.network.layers(), &self.classes, weights, file)?;
+        save_layers(self.network.layers(), &self.about, weights, file)?;
         say(&format!("saved {}", file.display()));
         Ok(())
     }

@@ -175,10 +175,14 @@ impl Columns {
             dropped => format!(", {dropped} dropped"),
         };
         format!(
-            "line {} has {} columns, but {wanted} are wanted: {features} features and {labels} {}{dropped}",
+            "line {} has {} columns, but {wanted} are wanted: {features} features{}{dropped}",
             line(row),
             row.len(),
-            if numbers { "targets" } else { "class" },
+            match (labels, numbers) {
+                (0, _) => String::new(),
+                (_, true) => format!(" and {labels} targets"),
+                (_, false) => format!(" and {labels} class"),
+            },
         )
     }
 }

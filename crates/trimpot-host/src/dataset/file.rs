@@ -8,7 +8,7 @@ use trimpot::loss::spec::Domain;
 use trimpot_model::source;
 
 use super::delimited::Layout;
-use super::labels::Labels;
+use super::labels::{Labels, first_of};
 use super::missing::{self, Missing};
 use super::npz::{Array, Npz};
 use super::{Dataset, Table};
@@ -23,6 +23,15 @@ pub struct Data {
     pub dropped: usize,
 }
 
+/// The features of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Features {
+    /// The features of each sample.
+    pub features: Table,
+    /// Which samples of the file these are, counted from 0: all, if none was left out.
+    pub rows: Vec<usize>,
+}
+
 /// What the samples of a file should look like.
 #[derive(Clone, Debug)]
 pub struct DataSpec {
@@ -32,6 +41,9 @@ pub struct DataSpec {
     pub outputs: usize,
     /// Which numbers are to be predicted; none for classes.
     pub targets: Option<Domain>,
+    /// The names of the classes in the order of the outputs, as a model has them: none, if its
+    /// classes are numbers. If not given, the file says whether they have names.
+    pub known_classes: Option<Vec<String>>,
     /// What features are multiplied with.
     pub scale: f32,
     /// The array of features in an `.npz` file.
@@ -80,6 +92,7 @@ impl DataSpec {
             inputs,
             outputs,
             targets: None,
+            known_classes: None,
             scale: 1.0,
             features: "x".to_owned(),
             labels: "y".to_owned(),
@@ -98,6 +111,48 @@ impl DataSpec {
         data.map_err(|what| DataError { file: file.to_owned(), what })
     }
 
+    /// Reads the features alone, of a file of samples or of standard input. Columns that are named as
+    /// labels are left out.
+    pub fn read_features(&self, file: &Path) -> Result<Features, DataError> {
+        let features = match is_table(file) {
+            Some(false) => self.features_of_npz(file),
+            Some(true) => self.features_of_table(file),
+            None => Err(UNKNOWN.to_owned()),
+        };
+        features.map_err(|what| DataError { file: file.to_owned(), what })
+    }
+
+    fn features_of_npz(&self, file: &Path) -> Result<Features, String> {
+        let features = self.feature_array(&mut self.open(file, &[&self.features])?)?;
+        self.select_features(features, |row, column| self.place_in_array(row, column))
+    }
+
+    fn features_of_table(&self, file: &Path) -> Result<Features, String> {
+        let Layout { labels, drop, .. } = &self.layout;
+        let drop = drop.iter().chain(labels).cloned().collect();
+        let layout = Layout { labels: Vec::new(), drop, ..self.layout.clone() };
+        let fields = layout.read(open_text(file)?, self.inputs, 0, false)?;
+        let (lines, places) = (fields.lines, fields.places);
+        let features = Table { columns: self.inputs, numbers: fields.features };
+        self.select_features(features, |row, column| {
+            format!("line {}, column {}", lines[row], places[column])
+        })
+    }
+
+    /// Checks features, and selects the samples that lack none, if others are to be left out.
+    fn select_features(
+        &self,
+        mut features: Table,
+        place: impl Fn(usize, usize) -> String,
+    ) -> Result<Features, String> {
+        self.check_features(&mut features, place)?;
+        let lacks = |row: &usize| features.row(*row).iter().any(|number| number.is_nan());
+        let rows = 0..features.rows();
+        let rows: Vec<usize> =
+            rows.filter(|row| self.missing != Some(Missing::Drop) || !lacks(row)).collect();
+        Ok(Features { features: features.select(&rows), rows })
+    }
+
     /// Returns how many labels a sample has in a text table.
     fn labels_in_table(&self) -> usize {
         match self.targets {
@@ -106,13 +161,16 @@ impl DataSpec {
         }
     }
 
-    fn npz(&self, file: &Path) -> Result<Data, String> {
+    fn open(&self, file: &Path, arrays: &[&str]) -> Result<Npz, String> {
         if self.layout != Layout::default() {
             let what = "--label, --drop, --separator and --header are for tables of text; arrays are chosen by \
                         --features and --labels";
             return Err(what.to_owned());
         }
-        let mut npz = Npz::open(file, &[&self.features, &self.labels])?;
+        Npz::open(file, arrays)
+    }
+
+    fn feature_array(&self, npz: &mut Npz) -> Result<Table, String> {
         let Array { shape, elements: numbers } = npz.numbers(&self.features)?;
         let columns = shape.iter().skip(1).product();
         if shape.len() < 2 || columns != self.inputs {
@@ -121,7 +179,12 @@ impl DataSpec {
                 self.features, self.inputs
             ));
         }
-        let features = Table { columns, numbers };
+        Ok(Table { columns, numbers })
+    }
+
+    fn npz(&self, file: &Path) -> Result<Data, String> {
+        let mut npz = self.open(file, &[&self.features, &self.labels])?;
+        let features = self.feature_array(&mut npz)?;
 
         let Array { shape, elements: labels } = npz.numbers_or_texts(&self.labels)?;
         let each = if self.targets.is_some() { self.outputs } else { 1 };
@@ -149,21 +212,20 @@ impl DataSpec {
             let (features, labels) = (features.rows(), (&self.labels, rows));
             return Err(format!("{features} rows of features, but {} in `{}`", labels.1, labels.0));
         }
-        let row_of = |array: &str, row: usize| format!("array `{array}`, row {}", row + 1);
         self.data(
             features,
             (labels.into(), columns),
-            |row| row_of(&self.labels, row),
-            |row, column| format!("{}, column {}", row_of(&self.features, row), column + 1),
+            |row| format!("array `{}`, row {}", self.labels, row + 1),
+            |row, column| self.place_in_array(row, column),
         )
     }
 
+    fn place_in_array(&self, row: usize, column: usize) -> String {
+        format!("array `{}`, row {}, column {}", self.features, row + 1, column + 1)
+    }
+
     fn table(&self, file: &Path) -> Result<Data, String> {
-        let text: Box<dyn BufRead> = if file.as_os_str() == STANDARD_INPUT {
-            Box::new(BufReader::new(source::stream(io::stdin().lock())))
-        } else {
-            Box::new(BufReader::new(source::table(file).map_err(text)?))
-        };
+        let text = open_text(file)?;
         let labels = self.labels_in_table();
         if self.targets.is_none() && labels > 1 && labels != self.outputs.max(2) {
             return Err(format!(
@@ -190,16 +252,13 @@ impl DataSpec {
         })
     }
 
-    /// Checks features, and labels in so many columns; says where they are in the file.
-    fn data(
+    /// Scales features, and returns an error if there are none, or one is no number and must be.
+    fn check_features(
         &self,
-        mut features: Table,
-        (mut labels, columns): (Labels, usize),
-        place: impl Fn(usize) -> String,
-        place_of_feature: impl Fn(usize, usize) -> String,
-    ) -> Result<Data, String> {
-        let rows = features.rows();
-        if rows == 0 {
+        features: &mut Table,
+        place: impl Fn(usize, usize) -> String,
+    ) -> Result<(), String> {
+        if features.rows() == 0 {
             return Err("it has no samples".to_owned());
         }
         for number in &mut features.numbers {
@@ -209,15 +268,25 @@ impl DataSpec {
             None => !number.is_finite(),
             Some(_) => number.is_infinite(),
         };
-        if let Some(index) = features.numbers.iter().position(wrong) {
-            let place = place_of_feature(index / self.inputs, index % self.inputs);
-            let number = features.numbers[index];
-            let says = match number.is_nan() {
-                true => missing::SAYS.to_owned(),
-                false => format!("{number} is no finite number"),
-            };
-            return Err(format!("{place}: {says}"));
-        }
+        let Some(index) = features.numbers.iter().position(wrong) else { return Ok(()) };
+        let place = place(index / self.inputs, index % self.inputs);
+        let number = features.numbers[index];
+        Err(match number.is_nan() {
+            true => format!("{place}: {}", missing::SAYS),
+            false => format!("{place}: {number} is no finite number"),
+        })
+    }
+
+    /// Checks features, and labels in so many columns; says where they are in the file.
+    fn data(
+        &self,
+        mut features: Table,
+        (mut labels, columns): (Labels, usize),
+        place: impl Fn(usize) -> String,
+        place_of_feature: impl Fn(usize, usize) -> String,
+    ) -> Result<Data, String> {
+        let rows = features.rows();
+        self.check_features(&mut features, place_of_feature)?;
         let lacks_label = |row: &usize| labels.is_missing(row * columns..(row + 1) * columns);
         let selected: Vec<usize> = (0..rows)
             .filter(|row| {
@@ -242,12 +311,33 @@ impl DataSpec {
         let place = |row: usize| place(selected[row]);
         let (targets, classes) = match self.targets {
             Some(domain) => (labels.numbers(self.outputs, domain, place)?, Vec::new()),
-            None if columns > 1 => labels.one_hot(columns, place)?.classes(self.outputs, place)?,
-            None => labels.classes(self.outputs, place)?,
+            None => {
+                let known = self.known_classes.as_deref();
+                if columns > 1 {
+                    if let Some(known @ [_, ..]) = known {
+                        return Err(format!(
+                            "a 1 among {columns} columns is the number of a class, but the classes of the model \
+                             have names: {}",
+                            first_of(known)
+                        ));
+                    }
+                    labels = labels.one_hot(columns, place)?;
+                }
+                labels.classes(self.outputs, known, place)?
+            }
         };
         let dataset = Dataset::of_tables(features, targets, classes).map_err(text)?;
         Ok(Data { dataset, dropped: rows - selected.len() })
     }
+}
+
+/// Opens a table, or standard input.
+fn open_text(file: &Path) -> Result<Box<dyn BufRead>, String> {
+    Ok(if file.as_os_str() == STANDARD_INPUT {
+        Box::new(BufReader::new(source::stream(io::stdin().lock())))
+    } else {
+        Box::new(BufReader::new(source::table(file).map_err(text)?))
+    })
 }
 
 fn text(error: impl Display) -> String {

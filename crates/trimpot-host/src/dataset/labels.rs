@@ -113,21 +113,62 @@ impl Labels {
         Ok(Targets::Numbers(Table { columns: each, numbers }))
     }
 
-    /// Classes for so many outputs, and their names, if they have names: those in the order of the
-    /// alphabet (of code points, as NumPy sorts).
+    /// Classes for so many outputs, and their names, if they have names: those that are `known`, in
+    /// that order; where it is not known whether they have names, those that there are, in the order
+    /// of the alphabet (of code points, as NumPy sorts).
     pub fn classes(
         self,
         outputs: usize,
+        known: Option<&[String]>,
         place: impl Fn(usize) -> String,
     ) -> Result<(Targets, Vec<String>), String> {
         // A single output tells two classes apart.
         let count = outputs.max(2);
-        let (classes, names) = match self {
-            Labels::Numbers(labels) => (numbered(&labels, outputs, count, place)?, Vec::new()),
-            Labels::Names(labels) => named(&labels, outputs, count, place)?,
+        let (classes, names) = match (self, known) {
+            (Labels::Numbers(labels), None | Some([])) => {
+                (numbered(&labels, outputs, count, place)?, Vec::new())
+            }
+            (Labels::Names(labels), None) => named(&labels, outputs, count, place)?,
+            (Labels::Names(labels), Some([])) => {
+                let (first, last) = (labels.first().map_or("", |label| label), count - 1);
+                return Err(format!(
+                    "{}: class `{first}`, but the classes of the model are numbers, 0 to {last}",
+                    place(0)
+                ));
+            }
+            (Labels::Names(labels), Some(known)) => {
+                (of_known(&labels, known, place)?, known.to_vec())
+            }
+            // A name may look like a number.
+            (Labels::Numbers(labels), Some(known)) => {
+                let labels: Vec<String> = labels.iter().map(f32::to_string).collect();
+                (of_known(&labels, known, place)?, known.to_vec())
+            }
         };
         Ok((Targets::Classes(classes), names))
     }
+}
+
+/// Returns the classes of labels that are among these names.
+fn of_known(
+    labels: &[String],
+    known: &[String],
+    place: impl Fn(usize) -> String,
+) -> Result<Vec<u32>, String> {
+    let class = |(row, label): (usize, &String)| {
+        let class = known.iter().position(|name| name == label);
+        class.map(|class| class as u32).ok_or_else(|| {
+            format!("{}: class `{label}` is none of the model: {}", place(row), first_of(known))
+        })
+    };
+    labels.iter().enumerate().map(class).collect()
+}
+
+/// Returns the first of some names; more would not be read.
+pub fn first_of(names: &[String]) -> String {
+    const SHOWN: usize = 10;
+    let more = if names.len() > SHOWN { ", …" } else { "" };
+    names[..names.len().min(SHOWN)].join(", ") + more
 }
 
 fn numbered(
@@ -162,14 +203,10 @@ fn named(
     let names: BTreeSet<&String> = labels.iter().collect();
     let names: Vec<String> = names.into_iter().cloned().collect();
     if names.len() != count {
-        /// More would not be read.
-        const SHOWN: usize = 10;
-        let shown = names[..names.len().min(SHOWN)].join(", ");
-        let more = if names.len() > SHOWN { ", …" } else { "" };
         return Err(format!(
-            "its classes have {} names ({shown}{more}), but the network's outputs ({outputs}) are for {count} \
-             classes",
-            names.len()
+            "its classes have {} names ({}), but the network's outputs ({outputs}) are for {count} classes",
+            names.len(),
+            first_of(&names)
         ));
     }
     let class = |label| names.binary_search(label).expect("all names are there") as u32;
@@ -229,16 +266,16 @@ mod tests {
     #[test]
     fn names_are_numbered_in_the_order_of_the_alphabet() {
         let labels = of_fields(&["dog", "cat", "dog", "eel"]).unwrap();
-        let (classes, names) = labels.clone().classes(3, place).unwrap();
+        let (classes, names) = labels.clone().classes(3, None, place).unwrap();
         assert_eq!(classes, Targets::Classes(vec![1, 0, 1, 2]));
         assert_eq!(names, ["cat", "dog", "eel"]);
         assert_eq!(
-            labels.classes(1, place).unwrap_err(),
+            labels.classes(1, None, place).unwrap_err(),
             "its classes have 3 names (cat, dog, eel), but the network's outputs (1) are for 2 classes"
         );
-        let two = of_fields(&["yes", "no"]).unwrap().classes(1, place).unwrap();
+        let two = of_fields(&["yes", "no"]).unwrap().classes(1, None, place).unwrap();
         assert_eq!(two.0, Targets::Classes(vec![1, 0]));
-        let none = of_fields(&["cat", "", "dog"]).unwrap().classes(2, place);
+        let none = of_fields(&["cat", "", "dog"]).unwrap().classes(2, None, place);
         assert_eq!(none.unwrap_err(), "row 1: the class has no name");
     }
 
@@ -247,7 +284,7 @@ mod tests {
         let rows = ["eel", "cat", "dog", "cat"];
         for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
             let labels = of_fields(&order.map(|row| rows[row])).unwrap();
-            let (classes, names) = labels.classes(3, place).unwrap();
+            let (classes, names) = labels.classes(3, None, place).unwrap();
             assert_eq!(names, ["cat", "dog", "eel"]);
             let expected = order.map(|row| [2, 0, 1, 0][row]).to_vec();
             assert_eq!(classes, Targets::Classes(expected), "{order:?}");
@@ -257,8 +294,28 @@ mod tests {
     #[test]
     fn numbers_are_classes_without_names() {
         let labels = of_fields(&["2", "0"]).unwrap();
-        let (classes, names) = labels.clone().classes(3, place).unwrap();
+        let (classes, names) = labels.clone().classes(3, None, place).unwrap();
         assert_eq!((classes, names.len()), (Targets::Classes(vec![2, 0]), 0));
-        assert!(labels.classes(2, place).unwrap_err().starts_with("row 0: class 2, but with 2 "));
+        assert!(
+            labels.classes(2, None, place).unwrap_err().starts_with("row 0: class 2, but with 2 ")
+        );
+    }
+
+    #[test]
+    fn classes_of_a_model_are_in_its_order_and_there_are_no_others() {
+        let known = ["eel", "cat", "7"].map(str::to_owned);
+        let of_model = |fields: &[&str]| of_fields(fields).unwrap().classes(3, Some(&known), place);
+        let (classes, names) = of_model(&["cat", "eel", "cat"]).unwrap();
+        assert_eq!((classes, names), (Targets::Classes(vec![1, 0, 1]), known.to_vec()));
+        assert_eq!(of_model(&["7", "7"]).unwrap().0, Targets::Classes(vec![2, 2]));
+        let error = of_model(&["cat", "dog"]).unwrap_err();
+        assert_eq!(error, "row 1: class `dog` is none of the model: eel, cat, 7");
+        let error = of_model(&["0"]).unwrap_err();
+        assert_eq!(error, "row 0: class `0` is none of the model: eel, cat, 7");
+
+        let error = of_fields(&["cat"]).unwrap().classes(3, Some(&[]), place).unwrap_err();
+        assert_eq!(error, "row 0: class `cat`, but the classes of the model are numbers, 0 to 2");
+        let numbers = of_fields(&["2", "1"]).unwrap().classes(3, Some(&[]), place).unwrap();
+        assert_eq!(numbers.0, Targets::Classes(vec![2, 1]));
     }
 }

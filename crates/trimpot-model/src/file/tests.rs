@@ -1,8 +1,9 @@
 //! What a model file holds, and what is said of one that is wrong.
 
-use super::*;
 use tempfile::tempdir;
 use trimpot::layer::{Dense, Relu, Tanh};
+
+use super::*;
 
 type Small = trimpot::network!(Dense<3, 5>, Relu, Dense<5, 4>; from 3);
 type Other = trimpot::network!(Dense<3, 5>, Tanh, Dense<5, 4>; from 3);
@@ -29,7 +30,8 @@ fn classes_keep_their_names_and_files_their_bytes() {
     let names = ["a, b", "\"ö\""].map(str::to_owned);
     let save = || {
         let layers = Layers::of(network.layers());
-        save_layers(&layers, &names, network.parameters(), &file).unwrap();
+        let about = About { classes: names.to_vec(), ..About::default() };
+        save_layers(&layers, &about, network.parameters(), &file).unwrap();
         std::fs::read(&file).unwrap()
     };
     let bytes = save();
@@ -40,6 +42,44 @@ fn classes_keep_their_names_and_files_their_bytes() {
     assert_eq!(classes(&file).unwrap(), names);
     let loaded: Small = load(&file).unwrap();
     assert_eq!(loaded.parameters(), network.parameters());
+}
+
+#[test]
+fn whatever_network_is_in_a_file_is_read_with_all_its_numbers() {
+    use trimpot::chain;
+    use trimpot::layer::{BatchNorm, Frozen};
+    type Front = trimpot::Chain![Dense<3, 2>, BatchNorm<2>];
+    type Whole = trimpot::network!(Frozen<Front, 12>, Dense<2, 4>, BatchNorm<4>; from 3);
+    static FRONT: [f32; 12] = [0.5, -1.0, 2.0, 0.25, 4.0, -0.5, 0.0, 1.0, 1.5, 0.75, 0.5, -0.5];
+
+    let file = tempdir().unwrap();
+    let file = file.path().join("model.safetensors");
+    let statistics = || BatchNorm::new([0.5, -0.5], [2.0, 3.0]).unwrap();
+    let front = Frozen::new(chain![Dense, statistics()], &FRONT);
+    let last = BatchNorm::new([1.0, 2.0, 3.0, 4.0], [0.1, 0.2, 0.3, 0.4]).unwrap();
+    let mut network = Whole::new(chain![front, Dense, last], [0.0; Whole::PARAMETERS]);
+    network.initialize(1);
+    save(&network, &file).unwrap();
+
+    let stored = StoredModel::read(&file, None).unwrap();
+    assert_eq!(stored.layers, Layers::of(network.layers()));
+    assert_eq!(stored.parameters, network.parameters());
+    assert_eq!(stored.about, About::default());
+    let about = About {
+        classes: Vec::new(),
+        loss: Some("huber delta=0.5".to_owned()),
+        predicts: Some(Predicts::Numbers),
+    };
+    let changed = StoredModel { about, ..stored };
+    changed.save(&file).unwrap();
+    assert_eq!(StoredModel::read(&file, None).unwrap(), changed);
+
+    let mut wrong = changed;
+    // The variance of the second channel of what is frozen.
+    wrong.layers.constants[15] = -1.0;
+    wrong.save(&file).unwrap();
+    let error = StoredModel::read(&file, None).unwrap_err().to_string();
+    assert!(error.ends_with("variance is -1, but must be in [0, inf)"), "{error}");
 }
 
 #[test]

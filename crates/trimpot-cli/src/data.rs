@@ -1,0 +1,108 @@
+//! Options by which samples are read from a file: those of all words that take data.
+
+use clap::Args;
+use clap::builder::{PossibleValue, TypedValueParser};
+use trimpot::loss::spec::Domain;
+use trimpot_host::dataset::{DataSpec, Layout, Missing};
+use trimpot_model::layers::Layers;
+
+use crate::names::one_of;
+use crate::numbers::finite;
+
+/// What a file of samples looks like.
+#[derive(Args, Clone, Debug)]
+#[command(next_help_heading = "Data")]
+pub struct DataOptions {
+    /// Array of features in an `.npz` file, one row a sample
+    #[arg(long, value_name = "NAME", default_value = "x")]
+    pub features: String,
+    /// Array of classes or targets in an `.npz` file
+    #[arg(long, value_name = "NAME", default_value = "y")]
+    pub labels: String,
+    /// Column of the class in a table, by its name in the header or by its number from 1 [default:
+    /// the last]; as often as there are --targets
+    #[arg(long, value_name = "COLUMN")]
+    pub label: Vec<String>,
+    /// Column of a table that is left out, by name or number; may be given several times
+    #[arg(long, value_name = "COLUMN")]
+    pub drop: Vec<String>,
+    /// The first line of a table has the names of columns [default: if it looks like it]
+    #[arg(long, conflicts_with = "no_header")]
+    pub header: bool,
+    /// The first line of a table is a sample
+    #[arg(long)]
+    pub no_header: bool,
+    /// What separates columns: a character, or `tab` [default: tab, semicolon or comma, as the
+    /// first line has it]. Unless it is the comma, numbers may have a decimal comma
+    #[arg(long, value_name = "CHARACTER", value_parser = separator)]
+    pub separator: Option<u8>,
+    /// What to do where a value is missing: empty, `NA`, `NaN` or `?` [default: an error]
+    #[arg(long, value_parser = missing())]
+    pub missing: Option<Missing>,
+    /// Factor for all features, such as 0.0625 for pixels from 0 to 16
+    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = finite)]
+    pub scale: f32,
+    /// Predict so many numbers, one for each output, in place of a class
+    #[arg(long, value_name = "COUNT")]
+    pub targets: Option<usize>,
+}
+
+impl DataOptions {
+    /// Returns what samples for these layers look like: with numbers to be predicted, if there are
+    /// `targets`; else with classes, which are the `known` ones, if they are.
+    pub fn spec(
+        &self,
+        layers: &Layers,
+        targets: Option<Domain>,
+        known_classes: Option<Vec<String>>,
+    ) -> DataSpec {
+        DataSpec {
+            inputs: layers.input.count(),
+            outputs: layers.outputs(),
+            targets,
+            known_classes,
+            scale: self.scale,
+            features: self.features.clone(),
+            labels: self.labels.clone(),
+            layout: Layout {
+                header: (self.header || self.no_header).then_some(self.header),
+                separator: self.separator,
+                labels: self.label.clone(),
+                drop: self.drop.clone(),
+            },
+            missing: self.missing,
+        }
+    }
+
+    /// Returns an error if means are to take the place of missing values: only training has means.
+    pub fn check_without_means(&self) -> Result<(), String> {
+        match self.missing {
+            Some(Missing::Mean) => {
+                Err("--missing mean is for training: the model does not hold the means of \
+                                        columns; --missing drop leaves samples out"
+                    .to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+fn separator(text: &str) -> Result<u8, String> {
+    match text.as_bytes() {
+        _ if text == "tab" => Ok(b'\t'),
+        [byte]
+            if byte.is_ascii() && !byte.is_ascii_alphanumeric() && !b"\"\n\r.-+".contains(byte) =>
+        {
+            Ok(*byte)
+        }
+        _ => Err("it must be one character that numbers do not have, or tab".to_owned()),
+    }
+}
+
+fn missing() -> impl TypedValueParser<Value = Missing> {
+    one_of([
+        PossibleValue::new("mean")
+            .help("The mean of the column over the samples that are learned from takes its place"),
+        PossibleValue::new("drop").help("The sample is left out"),
+    ])
+}

@@ -1,0 +1,154 @@
+//! Scores as text.
+
+use std::fmt::{self, Display, Formatter};
+
+use indicatif::HumanCount;
+use trimpot::metric::{Calibration, ClassScores, RegressionScores};
+use trimpot_host::dyn_model::{BINS, ConfusionCounts, Evaluation, Scores};
+
+use crate::model::class_name;
+use crate::table::Table;
+use crate::terminal::{digits, plain};
+
+/// The classes of the largest confusion matrix that is shown as a whole.
+const LARGEST: usize = 20;
+
+/// Scores of a model on a data set.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Report {
+    /// The name of the data.
+    pub name: String,
+    /// The name of the loss.
+    pub loss: &'static str,
+    /// The names of the classes; none, if they are numbers.
+    pub classes: Vec<String>,
+    /// The scores.
+    pub evaluation: Evaluation,
+    /// How many samples were left out, because a value is missing.
+    pub dropped: usize,
+}
+
+impl Display for Report {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Evaluation { score, samples, scores } = &self.evaluation;
+        let samples = HumanCount(*samples as u64);
+        write!(f, "{}: {samples} samples", plain(&self.name))?;
+        if self.dropped > 0 {
+            write!(f, ", without {} that lack a value", self.dropped)?;
+        }
+        writeln!(f, "\n{} {}", self.loss, digits(score.loss))?;
+        match scores {
+            Scores::Classes { confusion, calibration } => {
+                self.write_classes(f, confusion)?;
+                match calibration {
+                    Some(calibration) => write_calibration(f, calibration),
+                    None => writeln!(
+                        f,
+                        "\nno calibration: outputs for {} are no probabilities",
+                        self.loss
+                    ),
+                }
+            }
+            Scores::Numbers(outputs) => write!(f, "\n{}", numbers(outputs)),
+        }
+    }
+}
+
+impl Report {
+    fn name_of(&self, class: usize) -> String {
+        plain(&class_name(&self.classes, class)).into_owned()
+    }
+
+    fn write_classes(&self, f: &mut Formatter<'_>, confusion: &ConfusionCounts) -> fmt::Result {
+        let scores = confusion.scores();
+        let percent = |score: Option<f32>| {
+            score.map_or("none".to_owned(), |score| format!("{:.2} %", 100.0 * score))
+        };
+        writeln!(f, "accuracy {}", percent(scores.accuracy()))?;
+        writeln!(f, "balanced accuracy {}", percent(scores.balanced_accuracy()))?;
+        writeln!(f, "macro F1 {}", score(scores.macro_f1()))?;
+
+        let mut table = Table::new(["class", "precision", "recall", "F1", "support"], 1);
+        for class in 0..scores.classes() {
+            table.add([
+                self.name_of(class),
+                score(scores.precision(class)),
+                score(scores.recall(class)),
+                score(scores.f1(class)),
+                scores.support(class).to_string(),
+            ]);
+        }
+        write!(f, "\n{table}")?;
+        if scores.classes() <= LARGEST {
+            writeln!(f, "\nconfusion matrix: a row for each class, a column for each prediction")?;
+            write!(f, "{}", self.matrix(scores))
+        } else {
+            writeln!(f, "\nmost frequent confusions")?;
+            write!(f, "{}", self.confusions(scores))
+        }
+    }
+
+    fn matrix(&self, scores: ClassScores<'_>) -> Table {
+        let classes = 0..scores.classes();
+        let names = classes.clone().map(|class| self.name_of(class));
+        let mut table = Table::new([String::new()].into_iter().chain(names), 1);
+        for target in classes.clone() {
+            let counts = classes.clone().map(|predicted| scores.count(target, predicted));
+            let counts = counts.map(|count| count.to_string());
+            table.add([self.name_of(target)].into_iter().chain(counts));
+        }
+        table
+    }
+
+    /// Returns the pairs of classes that were confused most often.
+    fn confusions(&self, scores: ClassScores<'_>) -> Table {
+        let classes = scores.classes();
+        let pairs = (0..classes * classes).map(|pair| (pair / classes, pair % classes));
+        let wrong = pairs.filter(|(target, predicted)| target != predicted);
+        let mut counts: Vec<_> = wrong
+            .map(|(target, predicted)| (scores.count(target, predicted), target, predicted))
+            .filter(|(count, ..)| *count > 0)
+            .collect();
+        counts.sort_by_key(|&(count, target, predicted)| {
+            (std::cmp::Reverse(count), target, predicted)
+        });
+        let mut table = Table::new(["class", "predicted", "samples"], 2);
+        for (count, target, predicted) in counts.into_iter().take(LARGEST) {
+            table.add([self.name_of(target), self.name_of(predicted), count.to_string()]);
+        }
+        table
+    }
+}
+
+/// Returns a score with four digits after the point.
+fn score(score: Option<f32>) -> String {
+    score.map_or("none".to_owned(), |score| format!("{score:.4}"))
+}
+
+fn write_calibration(f: &mut Formatter<'_>, calibration: &Calibration<BINS>) -> fmt::Result {
+    writeln!(f, "\nexpected calibration error {}", score(calibration.expected_error()))?;
+    let mut table = Table::new(["confidence", "samples", "mean confidence", "accuracy"], 1);
+    for bin in calibration.bins().filter(|bin| bin.samples > 0) {
+        table.add([
+            format!("{:.1} to {:.1}", bin.low, bin.high),
+            bin.samples.to_string(),
+            format!("{:.4}", bin.confidence),
+            format!("{:.4}", bin.accuracy),
+        ]);
+    }
+    write!(f, "{table}")
+}
+
+fn numbers(outputs: &[RegressionScores]) -> Table {
+    let number = |score: Option<f32>| score.map_or("none".to_owned(), digits);
+    let mut table = Table::new(["output", "R²", "MAE", "RMSE"], 1);
+    for (output, scores) in (1..).zip(outputs) {
+        table.add([
+            output.to_string(),
+            score(scores.r2()),
+            number(scores.mae()),
+            number(scores.rmse()),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,126 @@
+//! A model of a file, ready to compute, with the loss that says what its outputs mean.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use trimpot::loss::spec::Domain;
+use trimpot::spec::{Dims, SpecError};
+use trimpot_host::dataset::{DataError, DataSpec};
+use trimpot_host::loss::{self, NamedLoss, Setting};
+use trimpot_model::architecture;
+use trimpot_model::file::{ModelError, Predicts, StoredModel};
+
+use crate::data::DataOptions;
+
+/// Which model, and what its outputs mean.
+#[derive(Args, Clone, Debug)]
+pub struct ModelOptions {
+    /// The model: a file that `trimpot train` has written
+    #[arg(value_name = "MODEL")]
+    pub model: PathBuf,
+    /// The shape of a sample, such as 1x28x28, for a file that does not say it
+    #[arg(long, value_name = "SHAPE", value_parser = architecture::shape)]
+    pub input: Option<Dims>,
+    /// Loss, which says what outputs mean, by its name in `trimpot losses` or in another library
+    /// [default: the one that the model was trained with, or cross_entropy]
+    #[arg(long, value_name = "NAME", value_parser = loss::known)]
+    pub loss: Option<String>,
+    /// A setting of the loss, such as delta=0.5 of huber; may be given several times
+    #[arg(long = "loss-option", value_name = "NAME=VALUE", requires = "loss")]
+    pub loss_options: Vec<Setting>,
+}
+
+/// Why a model cannot be used on data.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum UseError {
+    /// Options do not go together, or not with the model.
+    #[error("{0}")]
+    Options(String),
+    /// The model cannot be read.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// The layers of the model make no network.
+    #[error("the network cannot be computed: {0}")]
+    Network(#[from] SpecError),
+    /// The data cannot be had.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// Threads cannot be had.
+    #[error("threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+    /// The result cannot be written.
+    #[error("cannot write {}: {source}", file.display())]
+    Write {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+}
+
+/// A model with its loss.
+pub(crate) struct LoadedModel {
+    pub stored: StoredModel,
+    pub loss: NamedLoss,
+    /// Whether it predicts numbers, and not classes.
+    pub numbers: bool,
+}
+
+impl LoadedModel {
+    /// Reads the model and finds its loss: that of the options, or of the file.
+    pub(crate) fn read(options: &ModelOptions, data: &DataOptions) -> Result<Self, UseError> {
+        let stored = StoredModel::read(&options.model, options.input)?;
+        let outputs = stored.layers.outputs();
+        let (name, settings) = match (&options.loss, &stored.about.loss) {
+            (Some(name), _) => (name.clone(), options.loss_options.clone()),
+            (None, Some(text)) => of_text(text, &options.model)?,
+            (None, None) => ("cross_entropy".to_owned(), Vec::new()),
+        };
+        let loss = loss::named(&name, &settings, outputs).map_err(UseError::Options)?;
+        let numbers = match (stored.about.predicts, data.targets) {
+            (Some(Predicts::Classes), Some(_)) => {
+                let model = options.model.display();
+                return Err(UseError::Options(format!("{model} predicts classes, not --targets")));
+            }
+            (predicts, targets) => targets.is_some() || predicts == Some(Predicts::Numbers),
+        };
+        if let Some(targets) = data.targets.filter(|&targets| targets != outputs) {
+            return Err(UseError::Options(format!(
+                "--targets is {targets}, but the model has {outputs} outputs"
+            )));
+        }
+        loss.check(&stored.layers, numbers).map_err(UseError::Options)?;
+        Ok(LoadedModel { stored, loss, numbers })
+    }
+
+    /// Returns what samples for it look like.
+    pub(crate) fn data_spec(&self, options: &DataOptions) -> DataSpec {
+        let known = self.stored.about.classes.clone();
+        options.spec(&self.stored.layers, self.targets(), Some(known))
+    }
+
+    fn targets(&self) -> Option<Domain> {
+        self.loss.targets.filter(|_| self.numbers)
+    }
+}
+
+/// Returns the name of a class: its number, if it has none.
+pub(crate) fn class_name(names: &[String], class: usize) -> String {
+    names.get(class).cloned().unwrap_or_else(|| class.to_string())
+}
+
+/// Returns the text by which a model file names a loss: its name, and its settings.
+pub(crate) fn text_of(loss: &NamedLoss) -> String {
+    let words = [loss.name].into_iter().chain(loss.settings.iter().map(String::as_str));
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// Reads such a text.
+fn of_text(text: &str, file: &Path) -> Result<(String, Vec<Setting>), UseError> {
+    let mut words = text.split_whitespace();
+    let name = words.next().unwrap_or_default().to_owned();
+    let settings = words.map(str::parse).collect::<Result<_, _>>();
+    let wrong = |_| UseError::Options(format!("{}: `{text}` names no loss", file.display()));
+    Ok((name, settings.map_err(wrong)?))
+}

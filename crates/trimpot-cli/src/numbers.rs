@@ -1,0 +1,21 @@
+//! Arguments that are numbers.
+
+/// Reads a number that is finite.
+pub(crate) fn finite(text: &str) -> Result<f32, String> {
+    number(text, "a finite number", f32::is_finite)
+}
+
+/// Reads a number that is finite and not negative.
+pub(crate) fn not_negative(text: &str) -> Result<f32, String> {
+    number(text, "a finite number, not negative", |number| number >= 0.0 && number.is_finite())
+}
+
+/// Reads a number in [0, 1).
+pub(crate) fn share(text: &str) -> Result<f32, String> {
+    number(text, "a number in [0, 1)", |number| (0.0..1.0).contains(&number))
+}
+
+fn number(text: &str, wanted: &str, fits: impl Fn(f32) -> bool) -> Result<f32, String> {
+    let number = text.parse().ok().filter(|&number| fits(number));
+    number.ok_or_else(|| format!("it must be {wanted}"))
+}
