@@ -5,6 +5,7 @@
 //! | [`train`](mod@train) | `trimpot train` |
 //! | [`evaluate`](mod@evaluate) | `trimpot evaluate`: all scores of a model on a data set |
 //! | [`plan`](mod@plan) | `trimpot plan` |
+//! | [`layers`] | `trimpot layers`: what a network can have, listed, explained |
 //! | [`losses`] | `trimpot losses`: the catalogue, listed, explained, drawn |
 //! | [`demo`] | `trimpot demo`: the whole way, from training to a power cut |
 //! | [`info`](mod@info) | `trimpot info`: what the program was built for |
@@ -18,6 +19,7 @@ pub mod demo;
 pub mod evaluate;
 mod html;
 pub mod info;
+pub mod layers;
 pub mod losses;
 pub mod model;
 mod names;

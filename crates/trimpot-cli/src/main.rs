@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use trimpot_cli::demo::{self, Choice, Options};
 use trimpot_cli::terminal::complain;
-use trimpot_cli::{evaluate, info, losses, plan, train};
+use trimpot_cli::{evaluate, info, layers, losses, plan, train};
 
 const WRONG_ARGUMENTS: u8 = 2;
 
@@ -57,6 +57,16 @@ enum Command {
         /// Folder to draw the curves to, as SVG, and `catalogue.html`
         #[arg(long, value_name = "FOLDER", conflicts_with = "name")]
         plot: Option<PathBuf>,
+    },
+    /// The layers that a network can have: lists all, or explains one
+    ///
+    /// Exit code: 1 if there is no such layer, 2 for wrong arguments.
+    #[command(
+        after_help = "Examples:\n  trimpot layers\n  trimpot layers conv\n  trimpot layers nn.Linear"
+    )]
+    Layers {
+        /// The layer to explain, as it is written in a network, or by its name in PyTorch
+        name: Option<String>,
     },
     /// Trains a network on the PC
     ///
@@ -112,6 +122,7 @@ fn main() -> ExitCode {
             return demo(&Options { board, seed, samples, data, firmware, report });
         }
         Command::Losses { name, plot } => losses(name.as_deref(), plot.as_deref()),
+        Command::Layers { name } => layers(name.as_deref()),
         Command::Train(options) => return train(&options),
         Command::Evaluate(options) => evaluate(&options),
         Command::Plan(options) => plan(&options),
@@ -159,6 +170,13 @@ fn losses(name: Option<&str>, plot: Option<&Path>) -> Result<(), Box<dyn Error>>
         (None, None) => losses::list(&losses::entries()),
     };
     print(&text)
+}
+
+fn layers(name: Option<&str>) -> Result<(), Box<dyn Error>> {
+    print(&match name {
+        Some(name) => layers::explain(name)?,
+        None => layers::list(),
+    })
 }
 
 fn print(text: &str) -> Result<(), Box<dyn Error>> {

@@ -3,6 +3,9 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+/// Letters in a line.
+pub(crate) const WIDTH: usize = 96;
+
 /// Returns the text with the characters written out that a terminal would obey: control characters,
 /// among them those that begin escape sequences, and those that turn the direction of text around.
 /// Names of classes and files may have any.
@@ -43,6 +46,28 @@ pub fn digits(loss: f32) -> String {
         0.01..1e6 => format!("{loss:.4}"),
         _ => format!("{loss:.2e}"),
     }
+}
+
+/// Adds a paragraph in lines of no more than [`WIDTH`] letters, unless a word is longer.
+pub(crate) fn wrap(text: &mut String, indent: usize, paragraph: &str) {
+    let mut used = 0;
+    for word in paragraph.split(' ') {
+        let length = word.chars().count();
+        if used > 0 && used + 1 + length > WIDTH {
+            text.push('\n');
+            used = 0;
+        }
+        if used == 0 {
+            text.push_str(&" ".repeat(indent));
+            used = indent;
+        } else {
+            text.push(' ');
+            used += 1;
+        }
+        text.push_str(word);
+        used += length;
+    }
+    text.push('\n');
 }
 
 #[cfg(test)]

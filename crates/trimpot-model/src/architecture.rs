@@ -1,10 +1,12 @@
 //! Networks as text: what `trimpot train --network` takes.
 //!
 //! Either sizes, `64-32-10`, with an activation between fully connected layers; or the shape of a
-//! sample and layers, `1x28x28, conv 8 3x3, relu, pool 2, dense 10`. A layer has its name, its own
+//! sample and layers, `1x28x28 > conv 8 3x3, relu, pool 2, dense 10` (a comma does for `>`). A layer has its name, its own
 //! sizes, and settings; what follows from the layer before is not written.
 
 mod activation;
+pub mod catalogue;
+mod error;
 mod layer;
 mod range;
 mod sizes;
@@ -17,7 +19,10 @@ use trimpot::layer::{Dropout, FlattenSpec, FrozenSpec, ResidualSpec};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
 
 pub use self::activation::Activation;
-use self::layer::{LAYERS, Words};
+use self::catalogue::ways;
+pub use self::error::ArchitectureError;
+use self::error::Wrong;
+use self::layer::Words;
 pub use self::range::{ANY, last, range};
 pub use self::sizes::Sizes;
 use crate::layers::Layers;
@@ -43,27 +48,51 @@ pub struct Between {
 }
 
 impl FromStr for Architecture {
-    type Err = String;
+    type Err = ArchitectureError;
 
-    fn from_str(text: &str) -> Result<Self, String> {
-        if !text.contains(',') {
-            return text.parse().map(Architecture::Sizes).map_err(|error: String| {
-                let layers = text.chars().any(char::is_alphabetic);
-                let more = if layers { ". Layers have commas between them" } else { "" };
-                error + more
-            });
-        }
-        let mut items = items(text)?.into_iter();
-        let input = shape(items.next().unwrap_or_default())?;
-        let mut specs = Vec::new();
-        append(&items.collect::<Vec<_>>(), input, &mut specs, 0)?;
-        let layers = Layers { input, specs, constants: Vec::new() };
-        layers.spec().output().map_err(|error| error.to_string())?;
-        if layers.spec().parameters() == 0 {
-            return Err("no layer of it has parameters: there is nothing to train".to_owned());
-        }
-        Ok(Architecture::Layers(layers))
+    fn from_str(text: &str) -> Result<Self, ArchitectureError> {
+        read(text).map_err(|wrong| wrong.of(text))
     }
+}
+
+/// Reads sizes; or a shape, `>` or a comma, and layers.
+fn read(text: &str) -> Result<Architecture, Wrong<'_>> {
+    let (first, listed) = match text.split_once('>') {
+        Some((first, rest)) => (first.trim(), items(rest)?),
+        None if text.contains(',') => {
+            let mut listed = items(text)?;
+            (listed.remove(0), listed)
+        }
+        None => return Sizes::read(text).map(Architecture::Sizes),
+    };
+    let input = shape(first).map_err(|what| Wrong::new(first, what))?;
+    let input = match *input.sizes() {
+        [height, width] if first_window_is_square(&listed) => Dims::image(1, height, width),
+        _ => input,
+    };
+    let mut specs = Vec::new();
+    append(&listed, input, &mut specs, 0)?;
+    let layers = Layers { input, specs, constants: Vec::new() };
+    let wrong = |what| Wrong::new(text, what);
+    layers.spec().output().map_err(|error| wrong(error.to_string()))?;
+    if layers.spec().parameters() == 0 {
+        return Err(wrong("no layer of it has parameters: there is nothing to train".to_owned()));
+    }
+    Ok(Architecture::Layers(layers))
+}
+
+/// Returns whether the first window of these layers has two directions, such as 3x3.
+fn first_window_is_square(items: &[&str]) -> bool {
+    let words = |item: &&str| item.replace(['(', ')', ','], " ");
+    let text = items.iter().map(words).collect::<Vec<_>>().join(" ");
+    let mut words = text.split_whitespace();
+    let sizes = words.find_map(|word| match word {
+        "conv" => Some(2),
+        "depthwise" | "pool" | "max_pool" | "average_pool" => Some(1),
+        _ => None,
+    });
+    let window = sizes.and_then(|sizes| words.nth(sizes - 1));
+    window.is_some_and(|window| window.contains('x'))
 }
 
 impl Architecture {
@@ -80,8 +109,8 @@ impl Architecture {
                 Ok(sizes.layers(activation, between.output_activation, dropout))
             }
             Architecture::Layers(_) if between != Between::default() => {
-                Err("--activation, --output-activation and --dropout go with sizes, such as \
-                     64-32-10: where layers are listed, these are among them"
+                Err("what is between layers goes with sizes, such as 64-32-10: where layers are listed, \
+                     activations and dropout are among them"
                     .to_owned())
             }
             Architecture::Layers(layers) => Ok(layers.clone()),
@@ -93,19 +122,24 @@ impl Architecture {
 pub fn help() -> String {
     format!(
         "Sizes of fully connected layers, such as 64-32-10: features, hidden layers, outputs. Or the \
-         shape of a sample and layers, such as \"1x28x28, conv 8 3x3, relu, pool 2, dense 10\". \
-         Layers: {LAYERS}. Windows have stride=, padding= (a number, one for each direction or side, \
-         or same), dilation=; conv has groups="
+         shape of a sample, and layers with commas between them, such as \"1x28x28 > conv 8 3x3, relu, \
+         pool 2, dense 10\". A shape is one size, channels x length, or channels x height x width; two \
+         sizes before a window of two, such as 3x3, are an image of one channel. Layers: {}. Windows have stride=, padding= (a number, one for each direction or side, \
+         or same), dilation=; conv has groups=",
+        ways()
     )
 }
 
 /// Cuts a text at the commas that are in no parentheses.
-fn items(text: &str) -> Result<Vec<&str>, String> {
+fn items(text: &str) -> Result<Vec<&str>, Wrong<'_>> {
     let (mut items, mut depth, mut start) = (Vec::new(), 0_u32, 0);
     for (at, character) in text.char_indices() {
         match character {
             '(' => depth += 1,
-            ')' => depth = depth.checked_sub(1).ok_or("there is a `)` without a `(`")?,
+            ')' => {
+                let without = || Wrong::new(&text[at..=at], "there is a `)` without a `(`");
+                depth = depth.checked_sub(1).ok_or_else(without)?;
+            }
             ',' if depth == 0 => {
                 items.push(text[start..at].trim());
                 start = at + 1;
@@ -114,12 +148,13 @@ fn items(text: &str) -> Result<Vec<&str>, String> {
         }
     }
     if depth > 0 {
-        return Err("there is a `(` without a `)`".to_owned());
+        let open = text.find('(').map_or(text, |at| &text[at..=at]);
+        return Err(Wrong::new(open, "there is a `(` without a `)`"));
     }
     items.push(text[start..].trim());
-    match items.iter().any(|item| item.is_empty()) {
-        true => Err(format!("`{text}`: there is no layer before or behind a comma")),
-        false => Ok(items),
+    match items.iter().find(|item| item.is_empty()) {
+        Some(empty) => Err(Wrong::new(empty, "there is no layer before or behind a comma")),
+        None => Ok(items),
     }
 }
 
@@ -139,10 +174,12 @@ pub fn named(text: &str) -> Result<Vec<LayerSpec>, String> {
 type Around = fn(u32) -> LayerSpec;
 
 /// Appends layers that are named, and are so deep inside of others.
-fn append_named(items: &[&str], specs: &mut Vec<LayerSpec>, depth: usize) -> Result<(), String> {
-    if depth > NetworkSpec::MAX_DEPTH {
-        return Err(SpecError::TooDeep { limit: NetworkSpec::MAX_DEPTH }.to_string());
-    }
+fn append_named<'t>(
+    items: &[&'t str],
+    specs: &mut Vec<LayerSpec>,
+    depth: usize,
+) -> Result<(), Wrong<'t>> {
+    check_depth(items, depth)?;
     for item in items {
         let around: [(&str, Around); 2] = [
             ("Residual", |layers| LayerSpec::Residual(ResidualSpec { layers })),
@@ -182,25 +219,35 @@ pub fn shape(text: &str) -> Result<Dims, String> {
 const MOST: usize = 1 << 28;
 
 /// Returns an error if there are more than [`MOST`].
-fn check(dims: Dims, what: &str) -> Result<(), String> {
+fn check<'t>(dims: Dims, word: &'t str) -> Result<(), Wrong<'t>> {
     match dims.count() {
         ..=MOST => Ok(()),
-        _ => Err(format!("`{what}`: {dims} are more numbers than the {MOST} that there may be")),
+        _ => {
+            let what = format!("{dims} are more numbers than the {MOST} that there may be");
+            Err(Wrong::new(word, what))
+        }
     }
+}
+
+/// Returns an error if layers are too deep inside of others. Before the list is whole: a text can be
+/// deeper than the stack.
+fn check_depth<'t>(items: &[&'t str], depth: usize) -> Result<(), Wrong<'t>> {
+    if depth > NetworkSpec::MAX_DEPTH {
+        let error = SpecError::TooDeep { limit: NetworkSpec::MAX_DEPTH };
+        return Err(Wrong::new(items.first().copied().unwrap_or_default(), error.to_string()));
+    }
+    Ok(())
 }
 
 /// Appends layers, the first of which gets this input, and which are so deep inside of others.
 /// Returns their output.
-fn append(
-    items: &[&str],
+fn append<'t>(
+    items: &[&'t str],
     input: Dims,
     specs: &mut Vec<LayerSpec>,
     depth: usize,
-) -> Result<Dims, String> {
-    // Before the list is whole: a text can be deeper than the stack.
-    if depth > NetworkSpec::MAX_DEPTH {
-        return Err(SpecError::TooDeep { limit: NetworkSpec::MAX_DEPTH }.to_string());
-    }
+) -> Result<Dims, Wrong<'t>> {
+    check_depth(items, depth)?;
     check(input, items.first().copied().unwrap_or_default())?;
     let mut dims = input;
     for item in items {
@@ -218,17 +265,20 @@ fn append(
             specs.push(words.layer(dims)?);
         }
         let network = NetworkSpec { input: dims, layers: &specs[before..] };
-        dims = network.output().map_err(|error| format!("`{item}`: {error}"))?;
+        dims = network.output().map_err(|error| Wrong::new(item, error.to_string()))?;
         check(dims, item)?;
     }
     Ok(dims)
 }
 
 /// Returns the layers in the parentheses behind a name, if it is this one.
-fn inside<'t>(item: &'t str, name: &str) -> Result<Option<Vec<&'t str>>, String> {
+fn inside<'t>(item: &'t str, name: &str) -> Result<Option<Vec<&'t str>>, Wrong<'t>> {
     let Some(rest) = item.strip_prefix(name).map(str::trim_start) else { return Ok(None) };
     match rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')) {
         Some(inside) => Ok(Some(items(inside)?)),
-        None => Err(format!("`{item}`: {name} has layers in parentheses, as in {name}(relu)")),
+        None => {
+            let what = format!("{name} has layers in parentheses, as in {name}(relu)");
+            Err(Wrong::new(item, what))
+        }
     }
 }

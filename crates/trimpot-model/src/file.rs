@@ -253,7 +253,7 @@ fn layers_of(
 ) -> Result<Layers, ModelError> {
     let wrong = |reason: String| ModelError::Layers { file: file.to_owned(), reason };
     let text = metadata.get(ARCHITECTURE);
-    let text = text.ok_or_else(|| wrong("it names none: is it of `trimpot train`?".to_owned()))?;
+    let text = text.ok_or_else(|| wrong("it names none: did Trimpot write it?".to_owned()))?;
     let specs = architecture::named(text).map_err(wrong)?;
     let said = metadata.get(INPUT).map(|text| architecture::shape(text)).transpose();
     let input = match (said.map_err(wrong)?, input, specs.first()) {

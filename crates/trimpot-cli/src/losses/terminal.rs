@@ -3,9 +3,7 @@
 use std::fmt::Write;
 
 use super::entry::Entry;
-
-/// Letters in a line.
-const WIDTH: usize = 96;
+use crate::terminal::wrap;
 
 /// Returns all losses by family: name, formula, and what it is for.
 #[must_use]
@@ -80,32 +78,11 @@ pub(super) fn sections(entry: &Entry) -> Vec<(&'static str, Vec<String>)> {
     sections.into_iter().filter(|(_, paragraphs)| !paragraphs.is_empty()).collect()
 }
 
-/// Adds a paragraph in lines of no more than [`WIDTH`] letters, unless a word is longer.
-fn wrap(text: &mut String, indent: usize, paragraph: &str) {
-    let mut used = 0;
-    for word in paragraph.split(' ') {
-        let length = word.chars().count();
-        if used > 0 && used + 1 + length > WIDTH {
-            text.push('\n');
-            used = 0;
-        }
-        if used == 0 {
-            text.push_str(&" ".repeat(indent));
-            used = indent;
-        } else {
-            text.push(' ');
-            used += 1;
-        }
-        text.push_str(word);
-        used += length;
-    }
-    text.push('\n');
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::losses::entries;
+    use crate::terminal::WIDTH;
 
     #[test]
     fn no_line_is_too_long_and_no_word_is_lost() {

@@ -11,12 +11,9 @@ use trimpot::layer::{
 };
 use trimpot::spec::{Dims, LayerSpec};
 
+use super::catalogue::{self, Written};
+use super::error::Wrong;
 use super::{Activation, shape};
-
-/// What layers there are beside activations, as `--help` shows them.
-pub(super) const LAYERS: &str = "dense OUTPUTS, conv CHANNELS KERNEL, depthwise KERNEL, max_pool \
-    WINDOW (or pool), average_pool WINDOW, global_average_pool, layer_norm, \
-    dropout P, flatten, reshape SHAPE, residual(LAYERS), or an activation";
 
 /// The words of a layer: each is taken once, and all have to be taken.
 pub(super) struct Words<'t> {
@@ -27,9 +24,9 @@ pub(super) struct Words<'t> {
 }
 
 impl<'t> Words<'t> {
-    pub(super) fn new(item: &'t str) -> Result<Self, String> {
+    pub(super) fn new(item: &'t str) -> Result<Self, Wrong<'t>> {
         let mut words = item.split_whitespace();
-        let name = words.next().ok_or("there is nothing between two commas")?;
+        let name = words.next().ok_or(Wrong::new(item, "there is nothing between two commas"))?;
         let (mut sizes, mut settings) = (VecDeque::new(), Vec::new());
         for word in words {
             match word.split_once('=') {
@@ -45,7 +42,7 @@ impl<'t> Words<'t> {
     }
 
     /// Returns the layer, for an input of this shape.
-    pub(super) fn layer(mut self, input: Dims) -> Result<LayerSpec, String> {
+    pub(super) fn layer(mut self, input: Dims) -> Result<LayerSpec, Wrong<'t>> {
         let layer = match self.name {
             "dense" => LayerSpec::Dense(DenseSpec {
                 inputs: input.count() as u32,
@@ -57,33 +54,21 @@ impl<'t> Words<'t> {
             "layer_norm" => {
                 let epsilon: f32 = self.take("epsilon")?.unwrap_or(1e-5);
                 if !(epsilon > 0.0 && epsilon.is_finite()) {
-                    return Err(format!("`{}`: epsilon is to be in (0, inf)", self.item));
+                    return Err(Wrong::new(self.item, "epsilon is to be in (0, inf)"));
                 }
                 LayerSpec::LayerNorm(LayerNormSpec { size: input.last(), epsilon })
             }
-            "batch_norm" => {
-                return Err("batch_norm takes statistics of the data, which `train` does not \
-                            measure: take layer_norm"
-                    .to_owned());
-            }
-            "embedding" => {
-                return Err(
-                    "embedding cannot be trained on the PC yet: `train` adds up the gradient \
-                            of a parameter once a sample, and rows of a table come again"
-                        .to_owned(),
-                );
-            }
             "flatten" => LayerSpec::Flatten(FlattenSpec),
             "reshape" => {
-                let dims = shape(self.next("shape")?)?;
+                let text = self.next("shape")?;
+                let dims = shape(text).map_err(|what| Wrong::new(text, what))?;
                 LayerSpec::Reshape(ReshapeSpec { dims })
             }
             "dropout" => {
                 let text = self.next("p")?;
-                let p = text.parse().map_err(|_| format!("`{}`: p is a number", self.item))?;
-                let dropout =
-                    Dropout::new(p).map_err(|error| format!("`{}`: {error}", self.item))?;
-                LayerSpec::Dropout(dropout)
+                let p = text.parse().map_err(|_| Wrong::new(text, "p is a number"))?;
+                let dropout = Dropout::new(p);
+                LayerSpec::Dropout(dropout.map_err(|error| Wrong::new(text, error.to_string()))?)
             }
             name => self.activation(name)?,
         };
@@ -91,12 +76,21 @@ impl<'t> Words<'t> {
         Ok(layer)
     }
 
-    fn activation(&mut self, name: &str) -> Result<LayerSpec, String> {
+    fn activation(&mut self, name: &'t str) -> Result<LayerSpec, Wrong<'t>> {
         let Ok(activation) = name.parse::<Activation>() else {
-            return Err(format!("`{name}` is no layer. There are {LAYERS}"));
+            let unwritten =
+                catalogue::find(name).into_iter().find_map(|listed| match listed.written {
+                    Written::Not { reason } => Some(reason),
+                    Written::As(_) => None,
+                });
+            let what = match unwritten {
+                Some(reason) => format!("`{name}` cannot be written: {reason}"),
+                None => format!("`{name}` is no layer. There are {}", catalogue::ways()),
+            };
+            return Err(Wrong::new(name, what));
         };
         let item = self.item;
-        let wrong = |error: trimpot::ParameterError| format!("`{item}`: {error}");
+        let wrong = |error: trimpot::ParameterError| Wrong::new(item, error.to_string());
         Ok(match activation {
             Activation::LeakyRelu => match self.take("negative_slope")? {
                 Some(slope) => LayerSpec::LeakyRelu(
@@ -119,7 +113,7 @@ impl<'t> Words<'t> {
 }
 
 impl<'t> Words<'t> {
-    fn convolution(&mut self, input: Dims) -> Result<LayerSpec, String> {
+    fn convolution(&mut self, input: Dims) -> Result<LayerSpec, Wrong<'t>> {
         let in_channels = input.channels();
         let (out_channels, groups) = match self.name {
             "depthwise" => (in_channels, in_channels),
@@ -127,11 +121,11 @@ impl<'t> Words<'t> {
         };
         let divides = |channels: u32| groups > 0 && channels.is_multiple_of(groups);
         if !divides(in_channels) || !divides(out_channels) {
-            return Err(format!(
-                "`{}`: {groups} groups are to divide {in_channels} channels of the input and \
-                 {out_channels} of the output",
-                self.item
-            ));
+            let what = format!(
+                "{groups} groups are to divide {in_channels} channels of the input and {out_channels} of the \
+                 output"
+            );
+            return Err(Wrong::new(self.item, what));
         }
         match *input.sizes() {
             [_, length] => {
@@ -146,7 +140,7 @@ impl<'t> Words<'t> {
         }
     }
 
-    fn pool(&mut self, input: Dims) -> Result<LayerSpec, String> {
+    fn pool(&mut self, input: Dims) -> Result<LayerSpec, Wrong<'t>> {
         let average = self.name == "average_pool";
         match *input.sizes() {
             [_, length] => {
@@ -167,12 +161,13 @@ impl<'t> Words<'t> {
         }
     }
 
-    fn wants_planes(&self, input: Dims) -> String {
-        format!(
-            "`{}`: {} takes a sequence or an image, and gets {input}: begin with a shape such as \
-             3x32 or 1x28x28, or put `reshape` before",
-            self.item, self.name
-        )
+    fn wants_planes(&self, input: Dims) -> Wrong<'t> {
+        let what = format!(
+            "{} takes a sequence or an image, and gets {input}: begin with a shape such as 3x32 or 1x28x28, \
+             or put `reshape` before",
+            self.name
+        );
+        Wrong::new(self.item, what)
     }
 
     /// Reads the window's size and its settings. A stride of 0 by default is that of the size.
@@ -180,7 +175,7 @@ impl<'t> Words<'t> {
         &mut self,
         plane: [u32; D],
         stride: [u32; D],
-    ) -> Result<WindowSpec<D>, String> {
+    ) -> Result<WindowSpec<D>, Wrong<'t>> {
         let size = self.next("window")?;
         let size = self.directions::<D>(size)?;
         let stride = match self.text("stride") {
@@ -201,19 +196,20 @@ impl<'t> Words<'t> {
         };
         let item = self.item;
         if [size, stride, dilation].iter().flatten().any(|&number| number == 0) {
-            return Err(format!("`{item}`: window, stride and dilation are from 1"));
+            return Err(Wrong::new(item, "window, stride and dilation are from 1"));
         }
         for ((sides, size), dilation) in padding.iter().zip(size).zip(dilation) {
             let covered = (u64::from(size) - 1) * u64::from(dilation) + 1;
             if sides.iter().any(|&side| u64::from(side) >= covered) {
-                return Err(format!("`{item}`: padding is less than the {covered} of the window"));
+                let what = format!("padding is less than the {covered} of the window");
+                return Err(Wrong::new(item, what));
             }
         }
         Ok(WindowSpec { size, stride, padding, dilation })
     }
 
     /// Reads a number for each direction: `3`, or `10x4`.
-    fn directions<const D: usize>(&self, text: &str) -> Result<[u32; D], String> {
+    fn directions<const D: usize>(&self, text: &'t str) -> Result<[u32; D], Wrong<'t>> {
         let numbers: Option<Vec<u32>> = text.split('x').map(|number| number.parse().ok()).collect();
         match numbers.as_deref() {
             Some([number]) => Some([*number; D]),
@@ -222,13 +218,13 @@ impl<'t> Words<'t> {
         }
         .ok_or_else(|| {
             let of = if D == 1 { "a number, such as 3" } else { "numbers, such as 3 or 10x4" };
-            format!("`{}`: `{text}` is to be {of}", self.item)
+            Wrong::new(text, format!("`{text}` is to be {of}"))
         })
     }
 
     /// Reads zeros of all sides: `1`, one for each direction, or one for each side as in
     /// `4x5x1x1`: above, below, left, right.
-    fn padding<const D: usize>(&self, text: &str) -> Result<[[u32; 2]; D], String> {
+    fn padding<const D: usize>(&self, text: &'t str) -> Result<[[u32; 2]; D], Wrong<'t>> {
         let sides: Option<Vec<u32>> = text.split('x').map(|number| number.parse().ok()).collect();
         if let Some(sides) = sides.filter(|sides| sides.len() == 2 * D) {
             return Ok(std::array::from_fn(|direction| {
@@ -239,17 +235,18 @@ impl<'t> Words<'t> {
     }
 
     /// Takes the next size.
-    fn next(&mut self, what: &str) -> Result<&'t str, String> {
+    fn next(&mut self, what: &str) -> Result<&'t str, Wrong<'t>> {
         let (item, name) = (self.item, self.name);
-        self.sizes.pop_front().ok_or_else(|| format!("`{item}`: {name} is to have its {what}"))
+        let missing = || Wrong::new(item, format!("{name} is to have its {what}"));
+        self.sizes.pop_front().ok_or_else(missing)
     }
 
     /// Takes the next size, a whole number from 1.
-    fn size(&mut self, what: &str) -> Result<u32, String> {
+    fn size(&mut self, what: &str) -> Result<u32, Wrong<'t>> {
         let text = self.next(what)?;
         match text.parse() {
             Ok(size @ 1..=65_536) => Ok(size),
-            _ => Err(format!("`{}`: `{text}` is no size: these are from 1 to 65536", self.item)),
+            _ => Err(Wrong::new(text, format!("`{text}` is no size: these are from 1 to 65536"))),
         }
     }
 
@@ -260,18 +257,17 @@ impl<'t> Words<'t> {
     }
 
     /// Takes a setting that is a number.
-    fn take<T: FromStr>(&mut self, name: &str) -> Result<Option<T>, String> {
+    fn take<T: FromStr>(&mut self, name: &str) -> Result<Option<T>, Wrong<'t>> {
         let Some(text) = self.text(name) else { return Ok(None) };
-        let wrong = |_| format!("`{}`: {name} is a number, and not `{text}`", self.item);
+        let wrong = |_| Wrong::new(text, format!("{name} is a number, and not `{text}`"));
         text.parse().map(Some).map_err(wrong)
     }
 
-    fn all_taken(&self) -> Result<(), String> {
+    fn all_taken(&self) -> Result<(), Wrong<'t>> {
         let extra = self.sizes.front().copied().or(self.settings.first().map(|(name, _)| *name));
         match extra {
             Some(extra) => {
-                let more = format!("`{}`: {} has no `{extra}`, or not twice", self.item, self.name);
-                Err(more)
+                Err(Wrong::new(extra, format!("{} has no `{extra}`, or not twice", self.name)))
             }
             None => Ok(()),
         }

@@ -1,34 +1,38 @@
 //! Fully connected networks by their sizes.
 
-use std::str::FromStr;
-
 use trimpot::layer::{DenseSpec, Dropout};
 use trimpot::spec::{Dims, LayerSpec};
 
 use super::Activation;
+use super::error::Wrong;
 use crate::layers::Layers;
 
 /// Numbers before, between and after the layers: `64-32-10` has 64 inputs and 10 outputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sizes(Vec<u32>);
 
-impl FromStr for Sizes {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
+impl Sizes {
+    /// Reads sizes with `-` between them.
+    pub(super) fn read(text: &str) -> Result<Self, Wrong<'_>> {
+        // Who writes layers means them to be listed.
+        let more = match text.chars().any(char::is_alphabetic) {
+            true => ". Layers have a shape and `>` before them: 64 > dense 10",
+            false => "",
+        };
         let sizes = text.split('-').map(|size| match size.trim().parse() {
             Ok(size @ 1..=65_536) => Ok(size),
-            _ => Err(format!("`{size}` is no layer size: sizes are from 1 to 65536")),
+            _ => {
+                let what = format!("`{size}` is no layer size: sizes are from 1 to 65536{more}");
+                Err(Wrong::new(size.trim(), what))
+            }
         });
         let sizes = sizes.collect::<Result<Vec<u32>, _>>()?;
         match sizes.len() {
-            ..2 => Err("at least inputs and outputs are needed, such as 64-10".to_owned()),
+            ..2 => Err(Wrong::new(text, "at least inputs and outputs are needed, such as 64-10")),
             _ => Ok(Sizes(sizes)),
         }
     }
-}
 
-impl Sizes {
     /// Returns the layers, with an activation and dropout after each but the last one.
     pub(super) fn layers(
         &self,

@@ -1,7 +1,9 @@
 use super::*;
 
 fn layers(text: &str) -> Result<Layers, String> {
-    text.parse::<Architecture>()?.layers(Between::default())
+    let architecture: Architecture =
+        text.parse().map_err(|error: ArchitectureError| error.to_string())?;
+    architecture.layers(Between::default())
 }
 
 fn shown(text: &str) -> String {
@@ -18,7 +20,7 @@ fn sizes_say_what_is_wrong_with_them() {
     for (text, part) in
         [("64", "at least inputs"), ("64-x", "`x`"), ("3-0-1", "`0`"), ("3--1", "``")]
     {
-        let error = text.parse::<Architecture>().unwrap_err();
+        let error = text.parse::<Architecture>().unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     }
 }
@@ -36,7 +38,7 @@ fn what_is_between_layers_of_sizes_is_put_there() {
     between.dropout = Some(1.0);
     assert!(shown(between).is_err());
     let listed: Architecture = "4, dense 2".parse().unwrap();
-    assert!(listed.layers(between).unwrap_err().contains("go with sizes"));
+    assert!(listed.layers(between).unwrap_err().contains("goes with sizes"));
 }
 
 #[test]
@@ -85,6 +87,54 @@ fn the_networks_of_mlperf_tiny_can_be_written() {
 }
 
 #[test]
+fn a_shape_may_have_an_arrow_behind_it_and_one_channel_need_not_be_said() {
+    let expected = "1x8x8: Conv2d(1, 8, 3), Relu, MaxPool2d(2), Flatten, Dense(72, 10)";
+    for text in [
+        "8x8 > conv 8 3x3, relu, pool 2, dense 10",
+        "8x8, conv 8 3x3, relu, pool 2, dense 10",
+        "1x8x8>conv 8 3, relu, pool 2, dense 10",
+    ] {
+        assert_eq!(shown(text), expected, "{text}");
+    }
+    assert_eq!(shown("64 > dense 10"), "64: Dense(64, 10)");
+    // A window of one direction, or none, goes over a sequence.
+    assert_eq!(shown("8x8 > conv 4 3"), "8x8: Conv1d(8, 4, 3)");
+    assert_eq!(shown("8x8 > conv 4 3, dense 2"), "8x8: Conv1d(8, 4, 3), Flatten, Dense(24, 2)");
+    assert_eq!(
+        shown("8x8 > residual(depthwise 3x3 padding=1), dense 2"),
+        shown("1x8x8, residual(depthwise 3 padding=1), dense 2")
+    );
+    assert!(layers("> dense 3").unwrap_err().contains("no shape of a sample"));
+    assert!(layers("4 >").unwrap_err().contains("no layer"));
+}
+
+#[test]
+fn errors_point_at_the_word() {
+    for (text, word) in [
+        ("1x8x8 > conv 8 3, densse 10", "densse"),
+        ("4, dense 3, dense 0", "0"),
+        ("4, dense 3 stride=2", "stride"),
+        ("1x8x8, conv 8 3x3x3, dense 2", "3x3x3"),
+        ("1x8x8 > conv 8 9, dense 2", "conv 8 9"),
+        ("1x8x8 > conv 8 3 padding=x, dense 2", "x"),
+        ("1x2x3x4, dense 3", "1x2x3x4"),
+        ("4, dense 3, dropout 1.5", "1.5"),
+        ("4, elu alpha=a, dense 3", "a"),
+        ("4, dense 4)", ")"),
+        ("64-x-10", "x"),
+        ("4, dense 4, residual(relu, dense 3)", "residual(relu, dense 3)"),
+        ("4, dense 3, , relu", ""),
+    ] {
+        let error = text.parse::<Architecture>().unwrap_err();
+        assert_eq!(&text[error.at.clone()], word, "{text}: {error}");
+    }
+    let error = "4, elu alpha=a, dense 3".parse::<Architecture>().unwrap_err();
+    assert_eq!(error.at, 13..14);
+    let shown = "\n\n  4, elu alpha=a, dense 3\n               ^";
+    assert!(error.to_string().ends_with(shown), "{error}");
+}
+
+#[test]
 fn what_is_wrong_is_said_where_it_is() {
     for (text, part) in [
         ("x, dense 3", "`x` is no shape"),
@@ -109,7 +159,7 @@ fn what_is_wrong_is_said_where_it_is() {
         ("4, dense 3,", "no layer before or behind a comma"),
         ("4, residual()", "no layer before or behind a comma"),
         ("4, relu", "nothing to train"),
-        ("64 dense 10", "Layers have commas between them"),
+        ("64 dense 10", "Layers have a shape and `>` before them"),
         ("65536x65536, dense 3", "more numbers than"),
         ("2x8x8, conv 4 3 groups=3", "3 groups are to divide"),
         ("1x8x8, conv 4 3 stride=0", "stride and dilation are from 1"),

@@ -6,19 +6,19 @@ use trimpot::layer::{
 };
 use trimpot::spec::{Dims, LayerSpec};
 
-use super::{Activation, Words};
+use super::{Activation, Words, Wrong};
 
 /// ε of normalisations, where none is named.
 const EPSILON: f32 = 1e-5;
 
 impl<'t> Words<'t> {
     /// Takes a layer apart that is named by its type.
-    pub(in crate::architecture) fn of_type(item: &'t str) -> Result<Self, String> {
+    pub(in crate::architecture) fn of_type(item: &'t str) -> Result<Self, Wrong<'t>> {
         let (name, arguments) = match item.split_once('(') {
             None => (item, ""),
             Some((name, arguments)) => match arguments.strip_suffix(')') {
                 Some(arguments) => (name, arguments),
-                None => return Err(format!("`{item}`: there is a `(` without a `)`")),
+                None => return Err(Wrong::new(item, "there is a `(` without a `)`")),
             },
         };
         let mut words = Words { item, name, sizes: [].into(), settings: Vec::new() };
@@ -32,7 +32,7 @@ impl<'t> Words<'t> {
     }
 
     /// Returns the layer that is named by its type.
-    pub(in crate::architecture) fn layer_of_type(mut self) -> Result<LayerSpec, String> {
+    pub(in crate::architecture) fn layer_of_type(mut self) -> Result<LayerSpec, Wrong<'t>> {
         let layer = match self.name {
             "Dense" => {
                 let (inputs, outputs) = (self.count("inputs")?, self.count("outputs")?);
@@ -73,18 +73,19 @@ impl<'t> Words<'t> {
                     [size] => Dims::vector(size),
                     [channels, length] => Dims::rows(channels, length),
                     [channels, height, width] => Dims::image(channels, height, width),
-                    _ => return Err(format!("`{}`: a shape has one to three sizes", self.item)),
+                    _ => return Err(Wrong::new(self.item, "a shape has one to three sizes")),
                 };
                 LayerSpec::Reshape(ReshapeSpec { dims })
             }
             "Dropout" => match self.take("p")?.map(Dropout::new).transpose() {
                 Ok(dropout) => LayerSpec::Dropout(dropout.unwrap_or_default()),
-                Err(error) => return Err(format!("`{}`: {error}", self.item)),
+                Err(error) => return Err(Wrong::new(self.item, error.to_string())),
             },
             name => {
                 let mut activations = Activation::ALL.iter();
                 let activation = activations.find(|activation| activation.spec().name() == name);
-                let activation = activation.ok_or_else(|| format!("`{name}` is no layer"))?;
+                let activation =
+                    activation.ok_or_else(|| Wrong::new(name, format!("`{name}` is no layer")))?;
                 self.activation(activation.name())?
             }
         };
@@ -92,7 +93,7 @@ impl<'t> Words<'t> {
         Ok(layer)
     }
 
-    fn convolution_of_type<const D: usize>(&mut self) -> Result<ConvSpec<D>, String> {
+    fn convolution_of_type<const D: usize>(&mut self) -> Result<ConvSpec<D>, Wrong<'t>> {
         Ok(ConvSpec {
             in_channels: self.count("channels of the input")?,
             out_channels: self.count("channels")?,
@@ -102,8 +103,8 @@ impl<'t> Words<'t> {
     }
 
     /// Takes the next size, however large.
-    fn count(&mut self, what: &str) -> Result<u32, String> {
+    fn count(&mut self, what: &str) -> Result<u32, Wrong<'t>> {
         let text = self.next(what)?;
-        text.parse().map_err(|_| format!("`{}`: `{text}` is no whole number", self.item))
+        text.parse().map_err(|_| Wrong::new(text, format!("`{text}` is no whole number")))
     }
 }
