@@ -1,13 +1,18 @@
-//! What this program was built for, and what its processor could do.
+//! `trimpot info`: what this program was built for, and what its processor could do; or what is in a
+//! model file.
 //!
 //! The lanes of [`trimpot::lanes`] become instructions when compiling, not when running: so a
 //! program built for any x86-64 uses four lanes a register, on whatever processor. The bits are the
 //! same, the speed is not.
 
+mod model;
+
 use std::fmt::{self, Display, Formatter};
 use std::thread;
 
 use trimpot::lanes::{Lanes, Native};
+
+pub use self::model::{ModelInfo, model};
 
 /// An instruction set that the kernels gain from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

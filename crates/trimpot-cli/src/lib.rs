@@ -4,11 +4,12 @@
 //! |---|---|
 //! | [`train`](mod@train) | `trimpot train` |
 //! | [`evaluate`](mod@evaluate) | `trimpot evaluate`: all scores of a model on a data set |
+//! | [`predict`](mod@predict) | `trimpot predict`: what a model says of samples |
 //! | [`plan`](mod@plan) | `trimpot plan` |
 //! | [`layers`] | `trimpot layers`: what a network can have, listed, explained |
 //! | [`losses`] | `trimpot losses`: the catalogue, listed, explained, drawn |
 //! | [`demo`] | `trimpot demo`: the whole way, from training to a power cut |
-//! | [`info`](mod@info) | `trimpot info`: what the program was built for |
+//! | [`info`](mod@info) | `trimpot info`: what is in a model file, or what the program was built for |
 //! | [`data`], [`model`] | options of words that take data, or a model |
 //! | [`terminal`] | text that a terminal shows, and does not obey |
 //! | [`plot`] | plots, as SVG |
@@ -26,6 +27,7 @@ mod names;
 mod numbers;
 pub mod plan;
 pub mod plot;
+pub mod predict;
 mod table;
 pub mod terminal;
 mod threads;

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use trimpot::spec::Dims;
 use trimpot_cli::demo::{self, Choice, Options};
 use trimpot_cli::terminal::complain;
-use trimpot_cli::{evaluate, info, layers, losses, plan, train};
+use trimpot_cli::{evaluate, info, layers, losses, plan, predict, train};
+use trimpot_model::architecture;
 
 const WRONG_ARGUMENTS: u8 = 2;
 
@@ -95,8 +97,30 @@ enum Command {
     /// Exit code: 1 if the model cannot be read or planned, 2 for wrong arguments. That a network
     /// does not fit is no error.
     Plan(Box<plan::Options>),
-    /// What this program was built for, and what the processor could do
-    Info,
+    /// What a model says of samples: their classes, or numbers, as CSV
+    ///
+    /// A line for each sample: its number from 1; for classes the class and, where the loss has them,
+    /// its probability; and all outputs.
+    ///
+    /// Exit code: 1 if the model or the data cannot be read, do not go together, or the file cannot be
+    /// written, 2 for wrong arguments.
+    #[command(
+        after_help = "Examples:\n  trimpot predict model.safetensors new.csv --output predictions.csv\n  \
+                            tail -n 5 log.csv | trimpot predict model.safetensors - --no-header --drop 1"
+    )]
+    Predict(Box<predict::Options>),
+    /// What is in a model file; without one, what this program was built for, and what the processor
+    /// could do
+    ///
+    /// Exit code: 1 if the model cannot be read, 2 for wrong arguments.
+    #[command(after_help = "Examples:\n  trimpot info\n  trimpot info model.safetensors")]
+    Info {
+        /// The model: a file that `trimpot train` has written
+        model: Option<PathBuf>,
+        /// The shape of a sample, such as 1x28x28, for a file that does not say it
+        #[arg(long, value_name = "SHAPE", value_parser = architecture::shape, requires = "model")]
+        input: Option<Dims>,
+    },
 }
 
 fn samples(text: &str) -> Result<usize, String> {
@@ -126,7 +150,8 @@ fn main() -> ExitCode {
         Command::Train(options) => return train(&options),
         Command::Evaluate(options) => evaluate(&options),
         Command::Plan(options) => plan(&options),
-        Command::Info => print(&info::info().to_string()),
+        Command::Predict(options) => predict(&options),
+        Command::Info { model, input } => info(model.as_deref(), input),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -159,6 +184,10 @@ fn evaluate(options: &evaluate::Options) -> Result<(), Box<dyn Error>> {
     print(&evaluate::evaluate(options)?.to_string())
 }
 
+fn predict(options: &predict::Options) -> Result<(), Box<dyn Error>> {
+    print(&predict::predict(options)?)
+}
+
 fn losses(name: Option<&str>, plot: Option<&Path>) -> Result<(), Box<dyn Error>> {
     let text = match (name, plot) {
         (_, Some(folder)) => {
@@ -176,6 +205,13 @@ fn layers(name: Option<&str>) -> Result<(), Box<dyn Error>> {
     print(&match name {
         Some(name) => layers::explain(name)?,
         None => layers::list(),
+    })
+}
+
+fn info(model: Option<&Path>, input: Option<Dims>) -> Result<(), Box<dyn Error>> {
+    print(&match model {
+        Some(file) => info::model(file, input)?.to_string(),
+        None => info::info().to_string(),
     })
 }
 

@@ -100,6 +100,11 @@ impl LoadedModel {
         options.spec(&self.stored.layers, self.targets(), Some(known))
     }
 
+    /// Returns the name of a class.
+    pub(crate) fn class(&self, class: usize) -> String {
+        class_name(&self.stored.about.classes, class)
+    }
+
     fn targets(&self) -> Option<Domain> {
         self.loss.targets.filter(|_| self.numbers)
     }

@@ -50,54 +50,75 @@ pub(crate) struct Axes {
     pub(crate) margin: u32,
 }
 
+/// Lines over a grid, with their axes.
+pub(crate) struct Panel {
+    pub(crate) axes: Axes,
+    pub(crate) curves: Vec<Curve>,
+}
+
 /// Lines over a grid.
 pub(crate) fn curves(
     plot: &'static str,
     axes: &Axes,
     curves: &[Curve],
 ) -> Result<String, PlotError> {
-    draw(plot, (640, 380), |canvas| {
-        let mut chart = ChartBuilder::on(canvas)
-            .margin(8)
-            .margin_right(axes.margin)
-            .x_label_area_size(44)
-            .y_label_area_size(56)
-            .build_cartesian_2d(
-                axes.x_range[0]..axes.x_range[1],
-                axes.y_range[0]..axes.y_range[1],
-            )?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(TRANSPARENT)
-            .bold_line_style(GRID)
-            .axis_style(INK.mix(0.4))
-            .label_style((FONT, 14).into_font().color(&INK))
-            .axis_desc_style((FONT, 14).into_font().color(&INK))
-            .x_desc(axes.x)
-            .y_desc(axes.y)
-            .x_labels(6)
-            .y_labels(6)
-            .x_label_formatter(&|x| number(*x, axes.x_decimals))
-            .y_label_formatter(&|y| number(*y, axes.decimals))
-            .draw()?;
-        for curve in curves {
-            let (points, style) = (curve.points.iter().copied(), curve.color.stroke_width(2));
-            if curve.dashed {
-                chart.draw_series(DashedLineSeries::new(points, 6, 5, style))?;
-            } else {
-                chart.draw_series(LineSeries::new(points, style))?;
-            }
-        }
-        let label = (FONT, 14).into_font();
-        let ends = curves.iter().filter_map(|curve| Some((curve, *curve.points.last()?)));
-        let ends = ends.map(|(curve, end)| (curve, chart.backend_coord(&end)));
-        for (curve, (x, y)) in spread(ends.collect()) {
-            let style = label.color(&curve.color).pos(Pos::new(HPos::Left, VPos::Center));
-            canvas.draw(&Text::new(curve.name, (x + 8, y), style))?;
+    draw(plot, SIZE, |canvas| draw_curves(canvas, canvas, axes, curves))
+}
+
+/// Panels, one below the other.
+pub(crate) fn panels(plot: &'static str, panels: &[Panel]) -> Result<String, PlotError> {
+    draw(plot, (SIZE.0, SIZE.1 * panels.len() as u32), |canvas| {
+        for (Panel { axes, curves }, area) in
+            panels.iter().zip(canvas.split_evenly((panels.len(), 1)))
+        {
+            draw_curves(canvas, &area, axes, curves)?;
         }
         Ok(())
     })
+}
+
+/// The size of a plot with one panel.
+const SIZE: (u32, u32) = (640, 380);
+
+/// Draws to an area of a canvas.
+fn draw_curves(canvas: &Canvas<'_>, area: &Canvas<'_>, axes: &Axes, curves: &[Curve]) -> Drawn {
+    let mut chart = ChartBuilder::on(area)
+        .margin(8)
+        .margin_right(axes.margin)
+        .x_label_area_size(44)
+        .y_label_area_size(56)
+        .build_cartesian_2d(axes.x_range[0]..axes.x_range[1], axes.y_range[0]..axes.y_range[1])?;
+    chart
+        .configure_mesh()
+        .disable_x_mesh()
+        .light_line_style(TRANSPARENT)
+        .bold_line_style(GRID)
+        .axis_style(INK.mix(0.4))
+        .label_style((FONT, 14).into_font().color(&INK))
+        .axis_desc_style((FONT, 14).into_font().color(&INK))
+        .x_desc(axes.x)
+        .y_desc(axes.y)
+        .x_labels(6)
+        .y_labels(6)
+        .x_label_formatter(&|x| number(*x, axes.x_decimals))
+        .y_label_formatter(&|y| number(*y, axes.decimals))
+        .draw()?;
+    for curve in curves {
+        let (points, style) = (curve.points.iter().copied(), curve.color.stroke_width(2));
+        if curve.dashed {
+            chart.draw_series(DashedLineSeries::new(points, 6, 5, style))?;
+        } else {
+            chart.draw_series(LineSeries::new(points, style))?;
+        }
+    }
+    let label = (FONT, 14).into_font();
+    let ends = curves.iter().filter_map(|curve| Some((curve, *curve.points.last()?)));
+    let ends = ends.map(|(curve, end)| (curve, chart.backend_coord(&end)));
+    for (curve, (x, y)) in spread(ends.collect()) {
+        let style = label.color(&curve.color).pos(Pos::new(HPos::Left, VPos::Center));
+        canvas.draw(&Text::new(curve.name, (x + 8, y), style))?;
+    }
+    Ok(())
 }
 
 /// Returns a number at an axis; zero has no sign.

@@ -1,5 +1,6 @@
 //! `trimpot train`: trains a network that is described at run time.
 
+mod curves;
 mod error;
 mod initialization;
 mod interrupt;
@@ -8,12 +9,14 @@ pub mod optimizer;
 mod options;
 mod report;
 mod run;
+mod samples;
+mod start;
 
 use trimpot::ParameterError;
 use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
-use trimpot_host::dataset::{self, Data};
+use trimpot_host::dataset::Dataset;
 use trimpot_host::dyn_model::{DynModel, Task};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_host::loss;
@@ -22,7 +25,8 @@ use trimpot_model::file::{About, Predicts};
 
 use self::memory::Training;
 use self::optimizer::{LearningRates, OptimizerName};
-use self::run::Run;
+use self::run::{Run, Scored};
+use self::samples::Samples;
 use crate::model::text_of;
 use crate::terminal::say;
 use crate::threads;
@@ -31,71 +35,79 @@ pub use self::error::FitError;
 pub use self::initialization::Initialization;
 pub use self::interrupt::EXIT_CODE as INTERRUPTED;
 pub use self::options::Options;
+pub use self::start::Start;
 
 /// Trains, with a progress bar, and writes what the options want.
 ///
 /// From the first epoch on, Ctrl-C and SIGTERM end training, not the process: a second one does.
 pub fn run(options: &Options) -> Result<(), FitError> {
-    let layers = options.layers()?;
-    options.check(&layers).map_err(FitError::Options)?;
+    let start = Start::of(options)?;
+    let layers = &start.layers;
+    options.check(layers).map_err(FitError::Options)?;
     options.check_outputs()?;
     let mut steps = Vec::new();
-    let network = DynNetwork::new(&layers, &mut steps)
+    let network = DynNetwork::new(layers, &mut steps)
         .map_err(|error| FitError::Options(error.to_string()))?;
     let threads = options.threads.map_or_else(threads::cores, |threads| threads as usize);
     let training = Training::new(options, network, threads);
     training.check(0, 0)?;
     let pool = threads::pool(threads, layers.outputs())?;
-    pool.install(|| prepare(&training))
+    pool.install(|| prepare(&training, &start))
 }
 
 /// Reads the data and chooses the optimizer.
-fn prepare(training: &Training) -> Result<(), FitError> {
+fn prepare(training: &Training, start: &Start) -> Result<(), FitError> {
     let options = training.options;
     let (learning_rate, decay) = (options.first_learning_rate(), options.weight_decay());
     match options.optimizer {
         OptimizerName::Sgd => {
             let sgd = Sgd::new(learning_rate)?.with_momentum(options.momentum.unwrap_or(0.0))?;
             let sgd = sgd.with_weight_decay(decay)?;
-            fit(training, if options.nesterov { sgd.with_nesterov() } else { sgd })
+            fit(training, start, if options.nesterov { sgd.with_nesterov() } else { sgd })
         }
         OptimizerName::RmsProp => {
-            fit(training, RmsProp::new(learning_rate)?.with_weight_decay(decay)?)
+            fit(training, start, RmsProp::new(learning_rate)?.with_weight_decay(decay)?)
         }
         OptimizerName::Adagrad => {
-            fit(training, Adagrad::new(learning_rate)?.with_weight_decay(decay)?)
+            fit(training, start, Adagrad::new(learning_rate)?.with_weight_decay(decay)?)
         }
         OptimizerName::Adadelta => {
-            fit(training, Adadelta::new(learning_rate)?.with_weight_decay(decay)?)
+            fit(training, start, Adadelta::new(learning_rate)?.with_weight_decay(decay)?)
         }
-        OptimizerName::Adam => fit(training, Adam::new(learning_rate)?.with_weight_decay(decay)?),
-        OptimizerName::AdamW => fit(training, AdamW::new(learning_rate)?.with_weight_decay(decay)?),
-        OptimizerName::Lion => fit(training, Lion::new(learning_rate)?.with_weight_decay(decay)?),
+        OptimizerName::Adam => {
+            fit(training, start, Adam::new(learning_rate)?.with_weight_decay(decay)?)
+        }
+        OptimizerName::AdamW => {
+            fit(training, start, AdamW::new(learning_rate)?.with_weight_decay(decay)?)
+        }
+        OptimizerName::Lion => {
+            fit(training, start, Lion::new(learning_rate)?.with_weight_decay(decay)?)
+        }
     }
 }
 
-fn fit(training: &Training, optimizer: impl Optimizer + Send + Sync) -> Result<(), FitError> {
-    let &Training { options, network, .. } = training;
-    let layers = network.layers();
-    let outputs = layers.outputs();
+fn fit(
+    training: &Training,
+    start: &Start,
+    optimizer: impl Optimizer + Send + Sync,
+) -> Result<(), FitError> {
+    let options = training.options;
+    let outputs = start.layers.outputs();
     let loss =
         loss::named(&options.loss, &options.loss_options, outputs).map_err(FitError::Options)?;
-    loss.check(layers, options.reading.targets.is_some()).map_err(FitError::Options)?;
-    let reading = &options.reading;
-    let targets = reading.targets.and(loss.targets);
-    let Data { dataset, dropped } = reading.spec(layers, targets, None).read(&options.data)?;
-    let (mut learned, mut held_out) = dataset.hold_out(options.hold_out, options.seed);
-    options.check_hold_out(learned.len(), held_out.len()).map_err(FitError::Options)?;
-    let means = dataset::fill_missing(&mut learned, &mut held_out).map_err(FitError::Options)?;
-    let mut settings = options.settings(layers);
+    let numbers = options.reading.targets.is_some();
+    loss.check(&start.layers, numbers).map_err(FitError::Options)?;
+    let Samples { learned, held_out, test, lines } = Samples::read(options, start, &loss)?;
+    let mut start = start.clone();
+    let mut settings = options.settings(&start);
     let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
     let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());
     settings.insert("the data (with --scale and --targets)".to_owned(), data);
     settings.insert("--loss-option".to_owned(), loss.settings.join(" "));
     say(&format!(
         "{}: {} parameters, {} samples{}",
-        network.layers().spec(),
-        layers.spec().parameters(),
+        start.layers.spec(),
+        start.layers.spec().parameters(),
         learned.len(),
         if held_out.is_empty() {
             String::new()
@@ -103,32 +115,32 @@ fn fit(training: &Training, optimizer: impl Optimizer + Send + Sync) -> Result<(
             format!(" and {} held out", held_out.len())
         },
     ));
-    if dropped > 0 {
-        say(&format!("left out, because a value is missing: {dropped}"));
-    }
-    means.iter().for_each(|line| say(line));
+    lines.iter().for_each(|line| say(line));
+    start.measure(options, &learned);
     let about = About {
         classes: learned.classes().to_vec(),
         loss: Some(text_of(&loss)),
-        predicts: Some(match reading.targets {
-            Some(_) => Predicts::Numbers,
-            None => Predicts::Classes,
-        }),
+        predicts: Some(if numbers { Predicts::Numbers } else { Predicts::Classes }),
     };
     if !about.classes.is_empty() {
         say(&format!("classes: {}", about.classes.join(", ")));
     }
 
-    let takes_targets = loss.targets.is_none() || reading.targets.is_some();
-    let made = if takes_targets { 0 } else { learned.len() + held_out.len() };
+    let takes_targets = loss.targets.is_none() || numbers;
+    let tested = test.as_ref().map_or(0, Dataset::len);
+    let made = if takes_targets { 0 } else { learned.len() + held_out.len() + tested };
     training.check(learned.len(), made)?;
     let config = config(options, learned.len())?;
     let task = Task::new(&loss, learned, outputs);
     let validation = (!held_out.is_empty()).then(|| Task::new(&loss, held_out, outputs));
-    let parameters = options.initialization.parameters(layers.spec(), options.seed);
-    let model = DynModel { network, parameters, task: &task };
+    let test = test.map(|test| Task::new(&loss, test, outputs));
+    let mut steps = Vec::new();
+    let network = DynNetwork::new(&start.layers, &mut steps)
+        .map_err(|error| FitError::Options(error.to_string()))?;
+    let model = DynModel { network, parameters: start.parameters(options), task: &task };
     let trainer = Trainer::new(model, optimizer, config);
-    Run::new(options, network, about, validation, settings, trainer).complete()
+    let scored = Scored { loss: loss.name, validation, test };
+    Run::new(options, network, about, scored, settings, trainer).complete()
 }
 
 fn config(options: &Options, samples: usize) -> Result<TrainConfig, ParameterError> {

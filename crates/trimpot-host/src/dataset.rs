@@ -11,6 +11,7 @@ mod missing;
 mod npz;
 mod records;
 mod samples;
+mod statistics;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -219,11 +220,15 @@ impl Dataset {
             Targets::Classes(classes) => classes.clone(),
             Targets::Numbers(numbers) => bits(numbers),
         };
-        let words = bits(&self.features).into_iter().chain(targets);
-        words.fold(0xcbf2_9ce4_8422_2325, |sum, word| {
-            (sum ^ u64::from(word)).wrapping_mul(0x0000_0100_0000_01b3)
-        })
+        fingerprint(bits(&self.features).into_iter().chain(targets))
     }
+}
+
+/// Tells words from others (FNV-1a).
+pub fn fingerprint(words: impl IntoIterator<Item = u32>) -> u64 {
+    words.into_iter().fold(0xcbf2_9ce4_8422_2325, |sum, word| {
+        (sum ^ u64::from(word)).wrapping_mul(0x0000_0100_0000_01b3)
+    })
 }
 
 /// Returns how many samples of each class a share of them is. What rounding leaves over goes to the

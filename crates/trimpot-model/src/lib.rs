@@ -5,6 +5,7 @@
 //! | [`architecture`] | networks as text |
 //! | [`layers`] | the layers of a network, owned |
 //! | [`file`](mod@file) | model files: `safetensors` |
+//! | [`standardization`](mod@standardization) | features of mean 0 and deviation 1, as a layer |
 //! | [`plan`] | what a network costs on each board |
 //! | [`output`] | files that are written as a whole or not at all |
 //! | [`source`] | files that are read, whatever they claim to be |
@@ -18,3 +19,4 @@ pub mod memory;
 pub mod output;
 pub mod plan;
 pub mod source;
+pub mod standardization;

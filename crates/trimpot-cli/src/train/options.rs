@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
 use trimpot_host::loss::{self, Setting};
-use trimpot_model::architecture::{self, Activation, Architecture, Between};
+use trimpot_model::architecture::{self, Activation, Architecture};
 use trimpot_model::layers::Layers;
 use trimpot_model::output;
 
 use super::error::FitError;
 use super::initialization::Initialization;
 use super::optimizer::{OptimizerName, ScheduleName};
+use super::start::Start;
 use crate::data::DataOptions;
 use crate::names::one_of;
 use crate::numbers::{not_negative, share};
@@ -34,23 +35,41 @@ pub struct Options {
     /// same of every class
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, help_heading = "Data")]
     pub hold_out: f32,
+    /// Samples that are not learned from, of the same form as those of --data: scored at the end, as
+    /// `trimpot evaluate` does
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    pub test: Option<PathBuf>,
 
     /// Sizes of fully connected layers, such as 64-32-10: features, hidden layers, outputs. Or the
     /// shape of a sample and layers, such as "1x28x28, conv 8 3x3, relu, pool 2, dense 10"
-    #[arg(long, value_name = "SIZES|LAYERS", long_help = architecture::help(), help_heading = "Network")]
-    pub network: Architecture,
+    #[arg(long, value_name = "SIZES|LAYERS", long_help = architecture::help(), required_unless_present = "init", help_heading = "Network")]
+    pub network: Option<Architecture>,
     /// Activation between layers of which the sizes are given [default: relu]
-    #[arg(long, value_parser = activation(), help_heading = "Network")]
+    #[arg(long, value_parser = activation(), requires = "network", help_heading = "Network")]
     pub activation: Option<Activation>,
     /// Activation after the last one of these, for losses that want probabilities, say
-    #[arg(long, value_name = "ACTIVATION", value_parser = activation(), hide_possible_values = true, help_heading = "Network")]
+    #[arg(long, value_name = "ACTIVATION", value_parser = activation(), hide_possible_values = true, requires = "network", help_heading = "Network")]
     pub output_activation: Option<Activation>,
     /// Probability p of dropout after each activation between these, in [0, 1)
-    #[arg(long, value_name = "P", value_parser = share, help_heading = "Network")]
+    #[arg(long, value_name = "P", value_parser = share, requires = "network", help_heading = "Network")]
     pub dropout: Option<f32>,
     /// How weights begin
-    #[arg(long, default_value = "glorot_uniform", help_heading = "Network")]
+    #[arg(
+        long,
+        default_value = "glorot_uniform",
+        conflicts_with = "init",
+        help_heading = "Network"
+    )]
     pub initialization: Initialization,
+    /// Begin with the weights of this model; it has the same layers as --network, which need not be
+    /// given then. Classes are the model's, and so are means and deviations of --standardize
+    #[arg(long, value_name = "MODEL", help_heading = "Network")]
+    pub init: Option<PathBuf>,
+    /// Put a layer in front that gives each feature mean 0 and deviation 1 over the samples that are
+    /// learned from; each channel, where a sample is a sequence or an image. It is in the model file,
+    /// so that boards do the same
+    #[arg(long, help_heading = "Network")]
+    pub standardize: bool,
 
     /// Loss, by its name in `trimpot losses` or in another library; where it wants numbers, a class
     /// becomes 1 for its own output and 0 (-1 for hinges) for others
@@ -129,16 +148,26 @@ pub struct Options {
     /// File of numbers, one row an epoch: `.csv` or `.json`
     #[arg(long, value_name = "FILE", value_parser = metrics, help_heading = "Run")]
     pub metrics: Option<PathBuf>,
+    /// File of learning curves: `.svg`, or `.html` with a table
+    #[arg(long, value_name = "FILE", value_parser = curves, help_heading = "Run")]
+    pub curves: Option<PathBuf>,
     /// Threads, from 1 to 1024 [default: one for each core]; they change nothing but speed
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1024), help_heading = "Run")]
     pub threads: Option<u32>,
 }
 
 fn metrics(text: &str) -> Result<PathBuf, String> {
-    let file = PathBuf::from(text);
-    match file.extension().and_then(|extension| extension.to_str()) {
-        Some("csv" | "json") => Ok(file),
-        _ => Err("it must end in .csv or .json".to_owned()),
+    ending(text, [".csv", ".json"])
+}
+
+fn curves(text: &str) -> Result<PathBuf, String> {
+    ending(text, [".svg", ".html"])
+}
+
+fn ending(text: &str, [one, other]: [&str; 2]) -> Result<PathBuf, String> {
+    match text.ends_with(one) || text.ends_with(other) {
+        true => Ok(PathBuf::from(text)),
+        false => Err(format!("it must end in {one} or {other}")),
     }
 }
 
@@ -147,7 +176,7 @@ impl Options {
     pub fn check(&self, layers: &Layers) -> Result<(), String> {
         let outputs = layers.outputs();
         if let Some(targets) = self.reading.targets.filter(|&targets| targets != outputs) {
-            return Err(format!("--targets is {targets}, but --network has {outputs} outputs"));
+            return Err(format!("--targets is {targets}, but the network has {outputs} outputs"));
         }
         if self.momentum.is_some() && self.optimizer != OptimizerName::Sgd {
             return Err("--momentum is for --optimizer sgd alone; others have their own".to_owned());
@@ -167,13 +196,20 @@ impl Options {
             ("the average of --output", average.as_deref()),
             ("--checkpoint", self.checkpoint.as_deref()),
             ("--metrics", self.metrics.as_deref()),
+            ("--curves", self.curves.as_deref()),
         ];
         let outputs = outputs.into_iter().filter_map(|(option, file)| Some((option, file?)));
         let outputs: Vec<(&str, &Path)> = outputs.collect();
+        let inputs = [
+            ("--data", Some(&self.data)),
+            ("--test", self.test.as_ref()),
+            ("--init", self.init.as_ref()),
+        ];
         // Standard input may be a file as well.
-        let is_stdin = cfg!(unix) && self.data.as_os_str() == "-";
-        let data = if is_stdin { Path::new("/dev/stdin") } else { &self.data };
-        let all: Vec<_> = [("--data", data)].into_iter().chain(outputs.clone()).collect();
+        let is_stdin = |file: &Path| cfg!(unix) && file.as_os_str() == "-";
+        let file = |file| if is_stdin(file) { Path::new("/dev/stdin") } else { file };
+        let inputs = inputs.into_iter().filter_map(|(option, given)| Some((option, file(given?))));
+        let all: Vec<_> = inputs.chain(outputs.clone()).collect();
         output::check_distinct(&all).map_err(FitError::Options)?;
         for (option, file) in outputs {
             let file = file.to_owned();
@@ -206,16 +242,6 @@ impl Options {
         Ok(())
     }
 
-    /// Returns the layers of the network.
-    pub fn layers(&self) -> Result<Layers, FitError> {
-        let between = Between {
-            activation: self.activation,
-            output_activation: self.output_activation,
-            dropout: self.dropout,
-        };
-        self.network.layers(between).map_err(FitError::Options)
-    }
-
     /// Returns the learning rate.
     pub fn first_learning_rate(&self) -> f32 {
         self.learning_rate.unwrap_or_else(|| self.optimizer.default_learning_rate())
@@ -234,7 +260,7 @@ impl Options {
     }
 
     /// Returns all that the bits of a run depend on, beside the data.
-    pub fn settings(&self, layers: &Layers) -> BTreeMap<String, String> {
+    pub fn settings(&self, start: &Start) -> BTreeMap<String, String> {
         fn name(value: impl ValueEnum) -> String {
             value.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
         }
@@ -243,7 +269,8 @@ impl Options {
         }
         let end = Some(self.epochs).filter(|_| self.schedule.knows_the_end());
         let settings = [
-            ("--network", format!("{}: {}", layers.input, layers.spec())),
+            ("--network", format!("{}: {}", start.layers.input, start.layers.spec())),
+            ("--init", maybe(start.fingerprint().map(|fingerprint| format!("{fingerprint:016x}")))),
             ("--initialization", name(self.initialization)),
             ("--loss", self.loss.clone()),
             ("--optimizer", name(self.optimizer)),

@@ -11,11 +11,23 @@ use trimpot_host::train::checkpoint::{Best, Checkpoint, CheckpointError};
 use trimpot_host::train::{Still, TrainError, Trainer};
 use trimpot_model::file::{About, ModelError, save_layers};
 
+use super::curves::write_curves;
 use super::error::FitError;
 use super::interrupt;
 use super::options::{Options, average_file};
 use super::report::{Progress, Row, write_metrics};
+use crate::evaluate::Report;
 use crate::terminal::{digits, say};
+
+/// Samples that are not learned from, with the loss that scores them.
+pub(super) struct Scored<'a> {
+    /// The name of the loss.
+    pub loss: &'static str,
+    /// Those that are scored after every epoch.
+    pub validation: Option<Task<'a>>,
+    /// Those that are scored at the end.
+    pub test: Option<Task<'a>>,
+}
 
 /// A run and what belongs to it.
 pub(super) struct Run<'a, O> {
@@ -23,7 +35,7 @@ pub(super) struct Run<'a, O> {
     network: DynNetwork<'a>,
     /// What the model is for.
     about: About,
-    validation: Option<Task<'a>>,
+    scored: Scored<'a>,
     stopping: Option<EarlyStopping>,
     best: Best,
     /// What the bits depend on.
@@ -42,7 +54,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         options: &'a Options,
         network: DynNetwork<'a>,
         about: About,
-        validation: Option<Task<'a>>,
+        scored: Scored<'a>,
         settings: BTreeMap<String, String>,
         trainer: Trainer<DynModel<'a>, O>,
     ) -> Self {
@@ -52,7 +64,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
             options,
             network,
             about,
-            validation,
+            scored,
             stopping,
             best,
             settings,
@@ -133,7 +145,8 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         let epoch = self.trainer.epoch()?;
         self.still = epoch.still;
         let parameters = &self.trainer.model().parameters;
-        let score = self.validation.as_ref().map(|task| task.score(self.network, parameters));
+        let score =
+            self.scored.validation.as_ref().map(|task| task.score(self.network, parameters));
         if let (Some(stopping), Some(score)) = (&mut self.stopping, score) {
             let best = &mut self.best;
             if stopping.observe(score.loss) == Decision::Improved {
@@ -218,6 +231,11 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
                 None => {}
             }
         }
+        if let Some(file) = &self.options.curves
+            && let Err(error) = write_curves(&self.rows, self.scored.loss, file)
+        {
+            self.unwritten.push(format!("cannot write {}: {error}", file.display()));
+        }
         if let Some(file) = &self.options.checkpoint
             && self.trainer.epochs() > 0
             && !self.unwritten.iter().any(|what| what.starts_with("checkpoint "))
@@ -242,7 +260,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         if self.stopping.is_some() {
             say(&format!("saved: {whose}"));
         }
-        if let Some(task) = &self.validation {
+        if let Some(task) = &self.scored.validation {
             let average = self.average().map(|average| ("average, held out", average));
             for (name, parameters) in [("held out", parameters)].into_iter().chain(average) {
                 let Score { loss, accuracy } = task.score(self.network, parameters);
@@ -250,6 +268,17 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
                     .map_or(String::new(), |share| format!(", accuracy {:.1} %", 100.0 * share));
                 say(&format!("{name}: loss {}{accuracy}", digits(loss)));
             }
+        }
+        if let (Some(test), Some(file)) = (&self.scored.test, &self.options.test) {
+            let report = Report {
+                name: file.display().to_string(),
+                loss: self.scored.loss,
+                classes: self.about.classes.clone(),
+                evaluation: test.evaluate(self.network, parameters),
+                dropped: 0,
+            };
+            say("");
+            report.to_string().lines().for_each(say);
         }
     }
 }

@@ -5,6 +5,7 @@ mod data;
 mod files;
 mod losses;
 mod runs;
+mod start;
 mod tables;
 mod types;
 

@@ -41,17 +41,21 @@ pub fn is_missing_class(field: &str) -> bool {
     matches!(field, "" | "?" | "NA")
 }
 
-/// Puts means in the place of features that are NaN: those of the columns of `learned`, in both.
+/// Puts means in the place of features that are NaN: those of the columns of `learned`, in all.
 /// Returns a line for each column that had such values.
-pub fn fill_missing(learned: &mut Dataset, others: &mut Dataset) -> Result<Vec<String>, String> {
+pub fn fill_missing(
+    learned: &mut Dataset,
+    others: &mut [&mut Dataset],
+) -> Result<Vec<String>, String> {
     let mut lines = Vec::new();
-    if !learned.features.numbers.iter().chain(&others.features.numbers).any(|value| value.is_nan())
-    {
+    let is_whole = |data: &Dataset| !data.features.numbers.iter().any(|value| value.is_nan());
+    if is_whole(learned) && others.iter().all(|data| is_whole(data)) {
         return Ok(lines);
     }
     for column in 0..learned.features.columns {
         let count = |table: &Table| of_column(table, column).filter(|value| value.is_nan()).count();
-        let missing = count(&learned.features) + count(&others.features);
+        let in_others: usize = others.iter().map(|data| count(&data.features)).sum();
+        let missing = count(&learned.features) + in_others;
         if missing == 0 {
             continue;
         }
@@ -61,7 +65,8 @@ pub fn fill_missing(learned: &mut Dataset, others: &mut Dataset) -> Result<Vec<S
         if mean.is_nan() {
             return Err(format!("feature {} has no mean: all its values are missing", column + 1));
         }
-        for table in [&mut learned.features, &mut others.features] {
+        let others = others.iter_mut().map(|data| &mut data.features);
+        for table in [&mut learned.features].into_iter().chain(others) {
             for value in table.numbers.iter_mut().skip(column).step_by(table.columns.max(1)) {
                 if value.is_nan() {
                     *value = mean;
@@ -94,13 +99,15 @@ mod tests {
         };
         let mut learned = samples(&[1.0, f32::NAN, 2.0, 4.0, f32::NAN, 8.0]);
         let mut held_out = samples(&[100.0, f32::NAN]);
-        let lines = fill_missing(&mut learned, &mut held_out).unwrap();
+        let lines = fill_missing(&mut learned, &mut [&mut held_out]).unwrap();
         assert_eq!(learned.features.numbers, [1.0, 6.0, 2.0, 4.0, 1.5, 8.0]);
         assert_eq!(held_out.features.numbers, [100.0, 6.0]);
         assert_eq!(lines[1], "feature 2: missing in 2 samples, which get its mean, 6");
         let mut none = samples(&[1.0, f32::NAN]);
         assert!(
-            fill_missing(&mut none, &mut held_out).unwrap_err().contains("feature 2 has no mean")
+            fill_missing(&mut none, &mut [&mut held_out])
+                .unwrap_err()
+                .contains("feature 2 has no mean")
         );
     }
 
@@ -109,7 +116,7 @@ mod tests {
         let features = Table { columns: 1, numbers: vec![1.0, f32::NAN] };
         let targets = Targets::Classes(vec![0; 2]);
         let mut learned = Dataset::of_tables(features, targets, Vec::new()).unwrap();
-        fill_missing(&mut learned, &mut Dataset::default()).unwrap();
+        fill_missing(&mut learned, &mut []).unwrap();
         assert_eq!(learned.features.numbers, [1.0, 1.0]);
     }
 }

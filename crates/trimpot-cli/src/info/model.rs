@@ -1,0 +1,62 @@
+//! What is in a model file.
+
+use std::fmt::{self, Display, Formatter};
+use std::path::Path;
+
+use indicatif::HumanCount;
+use trimpot::spec::Dims;
+use trimpot_model::file::{ModelError, StoredModel};
+use trimpot_model::standardization::Standardization;
+
+use crate::table::Table;
+use crate::terminal::plain;
+
+/// A model of a file.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ModelInfo(StoredModel);
+
+/// Reads a model file. The shape of a sample is what the file says, else `input`.
+///
+/// # Errors
+/// If the file is none, or is damaged.
+pub fn model(file: &Path, input: Option<Dims>) -> Result<ModelInfo, ModelError> {
+    StoredModel::read(file, input).map(ModelInfo)
+}
+
+impl Display for ModelInfo {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let StoredModel { layers, parameters, about } = &self.0;
+        let spec = layers.spec();
+        let count = |number: usize| HumanCount(number as u64).to_string();
+        writeln!(f, "input       {}", layers.input)?;
+        writeln!(f, "layers      {spec}")?;
+        writeln!(f, "outputs     {}", count(layers.outputs()))?;
+        write!(f, "parameters  {}", count(parameters.len()))?;
+        if !layers.constants.is_empty() {
+            write!(f, ", and {} numbers that are not trained", count(layers.constants.len()))?;
+        }
+        writeln!(f, "\npredicts    {}", about.predicts.map_or("not said", |said| said.name()))?;
+        if !about.classes.is_empty() {
+            writeln!(f, "classes     {}", plain(&about.classes.join(", ")))?;
+        }
+        writeln!(f, "loss        {}", plain(about.loss.as_deref().unwrap_or("not said")))?;
+        match Standardization::of(layers) {
+            Some(standardization) => write_standardization(f, &standardization),
+            None => Ok(()),
+        }
+    }
+}
+
+fn write_standardization(f: &mut Formatter<'_>, found: &Standardization) -> fmt::Result {
+    writeln!(f, "\nfeatures are standardized by the first layer")?;
+    let mut table = Table::new(["feature", "mean", "deviation"], 0);
+    let numbers = found.mean.iter().zip(&found.deviation);
+    for (number, (mean, deviation)) in (1..).zip(numbers) {
+        let deviation = match deviation {
+            0.0 => "none".to_owned(),
+            deviation => deviation.to_string(),
+        };
+        table.add([number.to_string(), mean.to_string(), deviation]);
+    }
+    write!(f, "{table}")
+}

@@ -1,0 +1,56 @@
+//! The samples of a run: those that are learned from, and others.
+
+use std::path::Path;
+
+use trimpot_host::dataset::{Data, Dataset, fill_missing};
+use trimpot_host::loss::NamedLoss;
+
+use super::error::FitError;
+use super::options::Options;
+use super::start::Start;
+
+/// The samples of a run.
+pub(super) struct Samples {
+    /// Those that are learned from.
+    pub learned: Dataset,
+    /// Those of the same file that are tested on after every epoch; maybe none.
+    pub held_out: Dataset,
+    /// Those of another file, that are scored at the end.
+    pub test: Option<Dataset>,
+    /// What is to be said of them.
+    pub lines: Vec<String>,
+}
+
+impl Samples {
+    /// Reads what the options name.
+    pub(super) fn read(
+        options: &Options,
+        start: &Start,
+        loss: &NamedLoss,
+    ) -> Result<Self, FitError> {
+        let reading = &options.reading;
+        let targets = reading.targets.and(loss.targets);
+        let read = |file: &Path, known| reading.spec(&start.layers, targets, known).read(file);
+        let Data { dataset, dropped } = read(&options.data, start.known_classes())?;
+        let (mut learned, mut held_out) = dataset.hold_out(options.hold_out, options.seed);
+        options.check_hold_out(learned.len(), held_out.len()).map_err(FitError::Options)?;
+        let mut lines = Vec::new();
+        let left_out = |dropped: usize| format!("left out, because a value is missing: {dropped}");
+        if dropped > 0 {
+            lines.push(left_out(dropped));
+        }
+        let mut test = None;
+        if let Some(file) = &options.test {
+            // In the order that training has found.
+            let Data { dataset, dropped } = read(file, Some(learned.classes().to_vec()))?;
+            lines.push(format!("{} samples to test on", dataset.len()));
+            if dropped > 0 {
+                lines.push(left_out(dropped));
+            }
+            test = Some(dataset);
+        }
+        let mut others: Vec<&mut Dataset> = [&mut held_out].into_iter().chain(&mut test).collect();
+        lines.extend(fill_missing(&mut learned, &mut others).map_err(FitError::Options)?);
+        Ok(Samples { learned, held_out, test, lines })
+    }
+}

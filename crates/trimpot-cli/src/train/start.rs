@@ -1,0 +1,128 @@
+//! What training begins with: layers and parameters.
+
+use trimpot_host::dataset::{Dataset, fingerprint};
+use trimpot_model::architecture::Between;
+use trimpot_model::file::{Predicts, StoredModel};
+use trimpot_model::layers::Layers;
+use trimpot_model::standardization::Standardization;
+
+use super::error::FitError;
+use super::options::Options;
+use crate::terminal::say;
+
+/// Layers, and the model that they begin with, if there is one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Start {
+    /// The layers. Until data are read, what standardizes them changes nothing.
+    pub layers: Layers,
+    /// The model whose parameters, constants and classes training begins with.
+    pub model: Option<StoredModel>,
+}
+
+impl Start {
+    /// Returns what the options say.
+    pub fn of(options: &Options) -> Result<Self, FitError> {
+        let model = options.init.as_ref().map(|file| StoredModel::read(file, None)).transpose()?;
+        let wanted = wanted(options)?;
+        let (layers, model) = match (wanted, model) {
+            (Some(layers), None) => (layers, None),
+            (wanted, Some(model)) => {
+                if let Some(wanted) = wanted {
+                    check_same(&wanted, &model.layers)?;
+                } else if options.standardize && Standardization::of(&model.layers).is_none() {
+                    let what = "--standardize: the model of --init does not begin with a standardization, and its \
+                                weights are for features as they are";
+                    return Err(FitError::Options(what.to_owned()));
+                }
+                (model.layers.clone(), Some(model))
+            }
+            (None, None) => return Err(FitError::Options("there is no --network".to_owned())),
+        };
+        Ok(Start { layers, model })
+    }
+
+    /// Measures the samples that are learned from, where they are to be standardized and the model does
+    /// not say how.
+    pub fn measure(&mut self, options: &Options, learned: &Dataset) {
+        if !options.standardize || self.model.is_some() {
+            return;
+        }
+        let measured = learned.standardization(self.layers.input.channels() as usize);
+        for (number, &deviation) in (1..).zip(&measured.deviation) {
+            if deviation == 0.0 {
+                say(&format!("feature {number} is the same in all samples: it is centred only"));
+            }
+        }
+        let layers =
+            Layers { specs: self.layers.specs[2..].to_vec(), constants: Vec::new(), ..self.layers };
+        self.layers = measured.before(&layers);
+    }
+
+    /// Returns the parameters.
+    pub fn parameters(&self, options: &Options) -> Vec<f32> {
+        match &self.model {
+            Some(model) => model.parameters.clone(),
+            None => options.initialization.parameters(self.layers.spec(), options.seed),
+        }
+    }
+
+    /// Returns the names of the classes, where the model knows them: none, if they are numbers.
+    pub fn known_classes(&self) -> Option<Vec<String>> {
+        let about = &self.model.as_ref()?.about;
+        (about.predicts == Some(Predicts::Classes)).then(|| about.classes.clone())
+    }
+
+    /// Tells the numbers of the model from others.
+    pub fn fingerprint(&self) -> Option<u64> {
+        let model = self.model.as_ref()?;
+        let numbers = model.parameters.iter().chain(&model.layers.constants);
+        Some(fingerprint(numbers.map(|number| number.to_bits())))
+    }
+}
+
+/// Returns the layers that the options name, with a standardization in front that changes nothing yet.
+fn wanted(options: &Options) -> Result<Option<Layers>, FitError> {
+    let Some(network) = &options.network else { return Ok(None) };
+    let between = Between {
+        activation: options.activation,
+        output_activation: options.output_activation,
+        dropout: options.dropout,
+    };
+    let named = "--activation, --output-activation and --dropout";
+    let layers = network.layers(between);
+    let layers = layers.map_err(|error| FitError::Options(format!("{named}: {error}")))?;
+    Ok(Some(match options.standardize {
+        true => Standardization::identity(layers.input.channels() as usize).before(&layers),
+        false => layers,
+    }))
+}
+
+/// Returns an error that names the first difference, unless these are the same layers.
+fn check_same(wanted: &Layers, model: &Layers) -> Result<(), FitError> {
+    let differ =
+        |what: String| Err(FitError::Options(format!("--init has another network: {what}")));
+    if wanted.input != model.input {
+        let (model, wanted) = (model.input, wanted.input);
+        return differ(format!("its samples have the shape {model}, those of --network {wanted}"));
+    }
+    let is_standardized = |layers: &Layers| Standardization::of(layers).is_some();
+    match (is_standardized(model), is_standardized(wanted)) {
+        (true, false) => {
+            return differ("its features are standardized, so --standardize is needed".to_owned());
+        }
+        (false, true) => return differ("its features are not standardized".to_owned()),
+        _ => {}
+    }
+    let all = 0..wanted.specs.len().max(model.specs.len());
+    let pairs = all.map(|at| (at, model.specs.get(at), wanted.specs.get(at)));
+    match pairs.into_iter().find(|(_, model, wanted)| model != wanted) {
+        None => Ok(()),
+        Some((at, model, wanted)) => {
+            let name = |layer: Option<&trimpot::spec::LayerSpec>| {
+                layer.map_or_else(|| "none".to_owned(), |layer| layer.to_string())
+            };
+            let (model, wanted) = (name(model), name(wanted));
+            differ(format!("layer {} is {model}, that of --network {wanted}", at + 1))
+        }
+    }
+}

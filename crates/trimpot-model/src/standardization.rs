@@ -1,0 +1,137 @@
+//! Features of mean 0 and deviation 1: a layer in front of a network.
+
+use trimpot::layer::{BatchNormSpec, FrozenSpec};
+use trimpot::spec::LayerSpec;
+
+use crate::layers::Layers;
+
+/// The mean and the standard deviation of each channel of a network's input: of each feature, where a
+/// sample is a vector.
+///
+/// In front of a network it is a frozen [`BatchNorm`](trimpot::layer::BatchNorm), so that whoever
+/// computes the network, PC or board, does the same to features as training did. Mean and variance are
+/// its statistics, and its weight takes ε out again: `(x − mean) / √(variance + ε) · √(variance + ε) /
+/// deviation`, so that features of any size have deviation 1.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Standardization {
+    /// The means.
+    pub mean: Vec<f32>,
+    /// The deviations; 0 for a channel whose numbers are all the same, which is centred only.
+    pub deviation: Vec<f32>,
+}
+
+/// ε of the layer: the default, so that its text is short.
+const EPSILON: f32 = 1e-5;
+
+impl Standardization {
+    /// Creates the one that changes nothing, for so many channels.
+    pub fn identity(channels: usize) -> Self {
+        Standardization { mean: vec![0.0; channels], deviation: vec![1.0; channels] }
+    }
+
+    /// Returns the layers with this one in front.
+    pub fn before(&self, layers: &Layers) -> Layers {
+        let channels = self.mean.len() as u32;
+        let front = [
+            LayerSpec::Frozen(FrozenSpec { layers: 1 }),
+            LayerSpec::BatchNorm(BatchNormSpec { channels, epsilon: EPSILON }),
+        ];
+        let variance = |&deviation: &f32| (f64::from(deviation) * f64::from(deviation)) as f32;
+        let variance: Vec<f32> = self.deviation.iter().map(variance).collect();
+        let weight = self.deviation.iter().zip(&variance).map(|(&deviation, &variance)| {
+            let root = root(variance);
+            if deviation == 0.0 { root as f32 } else { (root / f64::from(deviation)) as f32 }
+        });
+        let bias = std::iter::repeat_n(0.0, self.mean.len());
+        let front_constants =
+            weight.chain(bias).chain(self.mean.iter().copied()).chain(variance.iter().copied());
+        Layers {
+            input: layers.input,
+            specs: front.into_iter().chain(layers.specs.iter().copied()).collect(),
+            constants: front_constants.chain(layers.constants.iter().copied()).collect(),
+        }
+    }
+
+    /// Returns the standardization that layers begin with, if they do.
+    pub fn of(layers: &Layers) -> Option<Self> {
+        let [LayerSpec::Frozen(frozen), LayerSpec::BatchNorm(spec), ..] = layers.specs[..] else {
+            return None;
+        };
+        let channels = spec.channels as usize;
+        let numbers = layers.constants.get(..4 * channels)?;
+        let (affine, statistics) = numbers.split_at(2 * channels);
+        let (weight, bias) = affine.split_at(channels);
+        let (mean, variance) = statistics.split_at(channels);
+        let is_one = frozen.layers == 1 && spec.epsilon == EPSILON;
+        if !is_one || bias.iter().any(|&bias| bias != 0.0) {
+            return None;
+        }
+        let deviation = variance.iter().zip(weight).map(|(&variance, &weight)| match variance {
+            0.0 => 0.0,
+            variance => (root(variance) / f64::from(weight)) as f32,
+        });
+        Some(Standardization { mean: mean.to_vec(), deviation: deviation.collect() })
+    }
+}
+
+/// Returns what the layer divides by.
+fn root(variance: f32) -> f64 {
+    f64::from(variance + EPSILON).sqrt()
+}
+
+#[cfg(test)]
+mod tests {
+    use trimpot::interpreter::Interpreter;
+    use trimpot::layer::DenseSpec;
+    use trimpot::plan::{Plan, PlannedStep};
+    use trimpot::spec::Dims;
+
+    use super::*;
+
+    fn identity_network(inputs: u32) -> (Layers, Vec<f32>) {
+        let dense = LayerSpec::Dense(DenseSpec { inputs, outputs: inputs });
+        let layers = Layers { input: Dims::vector(inputs), specs: vec![dense], constants: vec![] };
+        let inputs = inputs as usize;
+        let mut parameters = vec![0.0; inputs * inputs + inputs];
+        (0..inputs).for_each(|row| parameters[row * inputs + row] = 1.0);
+        (layers, parameters)
+    }
+
+    #[test]
+    fn features_of_any_size_have_deviation_one() {
+        let mean = vec![5.0, -1e-8, 3e8, 7.0];
+        let deviation = vec![2.0, 1e-9, 1e7, 0.0];
+        let standardization = Standardization { mean: mean.clone(), deviation: deviation.clone() };
+        let (layers, parameters) = identity_network(4);
+        let layers = standardization.before(&layers);
+        assert_eq!(layers.spec().to_string(), "Frozen(BatchNorm(4)), Dense(4, 4)");
+        let mut steps = vec![PlannedStep::EMPTY; layers.spec().steps()];
+        let plan = Plan::new(layers.spec(), &mut steps).unwrap();
+        let interpreter = Interpreter::new(plan, &layers.constants).unwrap();
+        let mut arena = vec![0.0; interpreter.plan().inference_values()];
+        let input: Vec<f32> = mean.iter().zip(&deviation).map(|(m, d)| m + 2.0 * d).collect();
+        let output = interpreter.predict(&parameters, &input, &mut arena).unwrap();
+        for (output, expected) in output.iter().zip([2.0, 2.0, 2.0, 0.0]) {
+            assert!((output - expected).abs() <= 1e-5, "{output}, expected {expected}");
+        }
+        // What is constant is centred, and not stretched.
+        let output = interpreter.predict(&parameters, &[0.0, 0.0, 0.0, 8.0], &mut arena).unwrap();
+        assert!((output[3] - 1.0).abs() <= 1e-6, "{output:?}");
+
+        let found = Standardization::of(&layers).unwrap();
+        assert_eq!(found.mean, mean);
+        for (found, expected) in found.deviation.iter().zip(deviation) {
+            assert!((found - expected).abs() <= 1e-6 * expected, "{found}, expected {expected}");
+        }
+    }
+
+    #[test]
+    fn other_layers_are_no_standardization() {
+        let (layers, _) = identity_network(2);
+        assert_eq!(Standardization::of(&layers), None);
+        let mut shifted = Standardization::identity(2).before(&layers);
+        assert_eq!(Standardization::of(&shifted), Some(Standardization::identity(2)));
+        shifted.constants[2] = 0.5;
+        assert_eq!(Standardization::of(&shifted), None);
+    }
+}
