@@ -15,6 +15,7 @@
 //! | [`plot`] | plots, as SVG |
 #![forbid(unsafe_code)]
 
+mod advice;
 pub mod data;
 pub mod demo;
 pub mod evaluate;

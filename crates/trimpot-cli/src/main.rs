@@ -15,6 +15,16 @@ use trimpot_model::architecture;
 
 const WRONG_ARGUMENTS: u8 = 2;
 
+const TRAIN_EXAMPLES: &str = r#"Examples:
+  A table with named classes in its last column, and columns of any size:
+    trimpot train --data flowers.csv --network 4-16-3 --standardize --hold-out 0.2 --output model.safetensors
+  Pictures of 8x8 pixels from 0 to 16, as arrays:
+    trimpot train --data data/digits8.npz --scale 0.0625 --network "8x8 > conv 8 3x3, relu, pool 2, dense 10"
+  Two numbers in place of a class:
+    trimpot train --data plant.csv --targets 2 --loss mse --network 12-32-2 --standardize --curves curves.html
+  On from a model, with other samples:
+    trimpot train --data user.csv --init model.safetensors --learning-rate 0.0001 --output tuned.safetensors"#;
+
 /// Train on the PC, fine-tune on a board
 #[derive(Parser)]
 #[command(name = "trimpot", version)]
@@ -29,6 +39,7 @@ enum Command {
     ///
     /// Exit code: 0 if every promise that the demo makes was met, 1 if one was missed or something
     /// went wrong, 2 for wrong arguments.
+    #[command(after_help = "Examples:\n  trimpot demo\n  trimpot demo --board qemu --samples 50")]
     Demo {
         /// Which board: `simulated`, `qemu`, or the path of a serial port
         #[arg(long, default_value = "simulated", value_name = "BOARD")]
@@ -52,6 +63,9 @@ enum Command {
     /// The catalogue of losses: lists all, explains one, or draws all
     ///
     /// Exit code: 1 if there is no such loss or a file cannot be written, 2 for wrong arguments.
+    #[command(
+        after_help = "Examples:\n  trimpot losses\n  trimpot losses huber\n  trimpot losses --plot catalogue"
+    )]
     Losses {
         /// The loss to explain, by its name in the list, the name of its type, or that of another
         /// library
@@ -72,13 +86,11 @@ enum Command {
     },
     /// Trains a network on the PC
     ///
-    /// For example: trimpot train --data data/digits8.npz --scale 0.0625 --network 64-32-10
-    /// --hold-out 0.2 --output model.safetensors
-    ///
     /// The same options give the same bits on any machine. Ctrl-C and SIGTERM end training early:
     /// the weights from the end of the last epoch are written to --output. Exit code: 1 if training
     /// diverged, a file could not be written or something else went wrong, 2 for wrong arguments,
     /// 130 after Ctrl-C or SIGTERM.
+    #[command(after_help = TRAIN_EXAMPLES)]
     Train(Box<train::Options>),
     /// How well a model does on a data set: accuracy, scores of each class, confusions, calibration
     ///
@@ -87,15 +99,17 @@ enum Command {
     /// Exit code: 1 if the model or the data cannot be read, or do not go together, 2 for wrong
     /// arguments.
     #[command(
-        after_help = "Example:\n  trimpot evaluate model.safetensors test.csv --label species"
+        after_help = "Examples:\n  trimpot evaluate model.safetensors test.csv --label species"
     )]
     Evaluate(Box<evaluate::Options>),
     /// What a network costs on each board: flash, RAM, instructions
     ///
-    /// For example: trimpot plan model.safetensors --train head:1 --board nrf52840-dk
-    ///
     /// Exit code: 1 if the model cannot be read or planned, 2 for wrong arguments. That a network
     /// does not fit is no error.
+    #[command(
+        after_help = "Examples:\n  trimpot plan model.safetensors --train head:1 --board nrf52840-dk\n  \
+                            trimpot plan --network \"8x8 > conv 8 3x3, relu, pool 2, dense 10\""
+    )]
     Plan(Box<plan::Options>),
     /// What a model says of samples: their classes, or numbers, as CSV
     ///

@@ -6,10 +6,11 @@ use clap::Args;
 use trimpot::loss::spec::Domain;
 use trimpot::spec::{Dims, SpecError};
 use trimpot_host::dataset::{DataError, DataSpec};
-use trimpot_host::loss::{self, NamedLoss, Setting};
+use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture;
 use trimpot_model::file::{ModelError, Predicts, StoredModel};
 
+use crate::advice;
 use crate::data::DataOptions;
 
 /// Which model, and what its outputs mean.
@@ -23,7 +24,7 @@ pub struct ModelOptions {
     pub input: Option<Dims>,
     /// Loss, which says what outputs mean, by its name in `trimpot losses` or in another library
     /// [default: the one that the model was trained with, or cross_entropy]
-    #[arg(long, value_name = "NAME", value_parser = loss::known)]
+    #[arg(long, value_name = "NAME", value_parser = advice::known_loss)]
     pub loss: Option<String>,
     /// A setting of the loss, such as delta=0.5 of huber; may be given several times
     #[arg(long = "loss-option", value_name = "NAME=VALUE", requires = "loss")]
@@ -38,14 +39,17 @@ pub enum UseError {
     #[error("{0}")]
     Options(String),
     /// The model cannot be read.
-    #[error(transparent)]
+    #[error("{}", advice::of_model(.0))]
     Model(#[from] ModelError),
     /// The layers of the model make no network.
     #[error("the network cannot be computed: {0}")]
     Network(#[from] SpecError),
     /// The data cannot be had.
-    #[error(transparent)]
+    #[error("{}", advice::of_data(.0))]
     Data(#[from] DataError),
+    /// The loss cannot be had, or is not for the model.
+    #[error("{}", advice::of_loss(.0))]
+    Loss(#[from] LossError),
     /// Threads cannot be had.
     #[error("threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -77,7 +81,7 @@ impl LoadedModel {
             (None, Some(text)) => of_text(text, &options.model)?,
             (None, None) => ("cross_entropy".to_owned(), Vec::new()),
         };
-        let loss = loss::named(&name, &settings, outputs).map_err(UseError::Options)?;
+        let loss = loss::named(&name, &settings, outputs)?;
         let numbers = match (stored.about.predicts, data.targets) {
             (Some(Predicts::Classes), Some(_)) => {
                 let model = options.model.display();
@@ -90,7 +94,7 @@ impl LoadedModel {
                 "--targets is {targets}, but the model has {outputs} outputs"
             )));
         }
-        loss.check(&stored.layers, numbers).map_err(UseError::Options)?;
+        loss.check(&stored.layers, numbers)?;
         Ok(LoadedModel { stored, loss, numbers })
     }
 

@@ -14,6 +14,7 @@ use trimpot_model::plan::{
 };
 
 pub use self::report::Report;
+use crate::advice;
 use crate::names::one_of;
 
 /// Which network, and for what.
@@ -59,7 +60,7 @@ fn planned_loss() -> impl TypedValueParser<Value = PlannedLoss> {
 #[derive(Debug, thiserror::Error)]
 pub enum PlanError {
     /// The model cannot be read.
-    #[error(transparent)]
+    #[error("{}", advice::of_model(.0))]
     Model(#[from] ModelError),
     /// There are too few layers to be trained.
     #[error(transparent)]

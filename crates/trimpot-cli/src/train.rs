@@ -93,10 +93,9 @@ fn fit(
 ) -> Result<(), FitError> {
     let options = training.options;
     let outputs = start.layers.outputs();
-    let loss =
-        loss::named(&options.loss, &options.loss_options, outputs).map_err(FitError::Options)?;
+    let loss = loss::named(&options.loss, &options.loss_options, outputs)?;
     let numbers = options.reading.targets.is_some();
-    loss.check(&start.layers, numbers).map_err(FitError::Options)?;
+    loss.check(&start.layers, numbers)?;
     let Samples { learned, held_out, test, lines } = Samples::read(options, start, &loss)?;
     let mut start = start.clone();
     let mut settings = options.settings(&start);

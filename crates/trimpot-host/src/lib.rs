@@ -10,6 +10,7 @@
 //! | [`dyn_model`] | such a network with its loss and its samples, to be trained |
 //! | [`loss`] | losses by name |
 //! | [`evaluate`](mod@evaluate) | how well a network does |
+//! | [`problem`] | what is wrong with data or a loss, and what would mend it |
 //! | [`board`] | boards: simulated, in QEMU, on a serial port |
 
 pub mod block;
@@ -19,5 +20,6 @@ pub mod dyn_model;
 pub mod dyn_network;
 pub mod evaluate;
 pub mod loss;
+pub mod problem;
 pub mod stream;
 pub mod train;

@@ -1,5 +1,6 @@
 //! Losses by name, for outputs whose number is known at run time.
 
+mod error;
 pub mod names;
 mod probability;
 mod setting;
@@ -13,8 +14,10 @@ use trimpot::metric::argmax;
 use trimpot_model::architecture::{self, Activation};
 use trimpot_model::layers::Layers;
 
+pub use self::error::LossError;
 pub use self::probability::Probability;
 pub use self::setting::Setting;
+use crate::problem::Remedy;
 
 /// The setting of losses that may count each class differently.
 const CLASS_WEIGHTS: &str = "class_weights";
@@ -64,9 +67,10 @@ fn needs(listed: &ListedLoss) -> Option<String> {
 }
 
 /// Returns the loss of this name with these settings for so many outputs, or why there is none.
-pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss, String> {
-    let name = known(name)?;
-    let listed = LOSSES.iter().find(|listed| listed.name == name).ok_or("there is no such loss")?;
+pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss, LossError> {
+    let name = known(name).map_err(|what| LossError::new(name, format!(": {what}")))?;
+    let listed = LOSSES.iter().find(|listed| listed.name == name);
+    let listed = listed.ok_or_else(|| LossError::new(&name, " is in no list"))?;
     let possible = defaults(listed);
     let is_known =
         |given: &str| possible.iter().any(|setting| setting.split('=').next() == Some(given));
@@ -75,9 +79,10 @@ pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss,
             [] => "none".to_owned(),
             possible => format!("{}, unless said otherwise", possible.join(", ")),
         };
-        return Err(format!("--loss {name} has no setting {unknown}. It has {possible}"));
+        let what = format!(" has no setting {unknown}. It has {possible}");
+        return Err(LossError::new(&name, what));
     }
-    make(listed, given, outputs).map_err(|error| format!("--loss {name}: {error}"))
+    make(listed, given, outputs).map_err(|error| LossError::new(&name, format!(": {error}")))
 }
 
 fn make(
@@ -157,8 +162,7 @@ pub fn help() -> String {
 /// Returns the registry's name of a loss, however it is written; an error if a described network
 /// cannot have it.
 pub fn known(name: &str) -> Result<String, String> {
-    let name =
-        names::find(name).map_err(|unknown| format!("{unknown}. `trimpot losses` lists all"))?;
+    let name = names::find(name).map_err(|unknown| unknown.to_string())?;
     match LOSSES.iter().find(|listed| listed.name == name).and_then(needs) {
         Some(needs) => Err(format!("{name} needs {needs}. Possible are {}", NAMES.join(", "))),
         None => Ok(name.to_owned()),
@@ -167,18 +171,21 @@ pub fn known(name: &str) -> Result<String, String> {
 
 impl NamedLoss {
     /// Returns an error if this network cannot learn with this loss: classes, or numbers.
-    pub fn check(&self, network: &Layers, numbers: bool) -> Result<(), String> {
-        let (name, outputs) = (self.name, network.outputs());
+    pub fn check(&self, network: &Layers, numbers: bool) -> Result<(), LossError> {
+        let outputs = network.outputs();
+        let wrong = |what: String| LossError::new(self.name, what);
         if numbers && self.targets.is_none() {
-            return Err(format!("--loss {name} wants classes, not --targets"));
+            let what = " wants classes, not numbers".to_owned();
+            return Err(wrong(what).with(Remedy::PredictClasses));
         }
         let least = self.loss.least_outputs();
         if outputs < least {
             let instead = if numbers { "mse" } else { "bce_with_logits" };
-            return Err(format!(
-                "--loss {name} learns nothing with {outputs} output: it wants at least {least}. For \
-                 one output take another, such as --loss {instead}"
-            ));
+            let what = format!(
+                " learns nothing with {outputs} output: it wants at least {least}. For one output take another, \
+                 such as {instead}"
+            );
+            return Err(wrong(what).with(Remedy::OtherLoss));
         }
         let last = architecture::last(network);
         let takes = self.loss.outputs();
@@ -190,26 +197,27 @@ impl NamedLoss {
             let is_last = |activation: &&Activation| {
                 last.is_some_and(|last| last.name() == activation.spec().name())
             };
-            return Err(format!(
-                "--loss {name} wants outputs {takes}, but those {} are not. Possible {}, with \
-                 --output-activation or as the last layer: {}",
-                match all.iter().find(is_last) {
-                    Some(last) => format!("of {}", last.name()),
-                    None => "of a last layer without an activation".to_owned(),
-                },
-                if takes.holds_outputs(architecture::ANY) { "are none at all or" } else { "are" },
-                fitting.join(", "),
-            ));
+            let those = match all.iter().find(is_last) {
+                Some(last) => format!("of {}", last.name()),
+                None => "of a last layer without an activation".to_owned(),
+            };
+            let none = takes.holds_outputs(architecture::ANY);
+            let are = if none { "are none at all or" } else { "are" };
+            let fitting = fitting.join(", ");
+            let what = format!(
+                " wants outputs {takes}, but those {those} are not. Possible as the last layer {are}: {fitting}"
+            );
+            return Err(wrong(what).with(Remedy::LastLayer));
         }
         if let Some(targets) = self.targets
             && !numbers
         {
-            let [wrong, right] = targets.of_class();
-            if !targets.holds(wrong) || !targets.holds(right) {
-                return Err(format!(
-                    "--loss {name} wants targets {targets}, but a class becomes {wrong} and {right}: it is \
-                     for numbers, with --targets"
-                ));
+            let [wrong_class, right] = targets.of_class();
+            if !targets.holds(wrong_class) || !targets.holds(right) {
+                let what = format!(
+                    " wants targets {targets}, but a class becomes {wrong_class} and {right}: it is for numbers"
+                );
+                return Err(wrong(what).with(Remedy::PredictNumbers));
             }
         }
         Ok(())
@@ -249,7 +257,7 @@ mod tests {
 
     fn error(name: &str, settings: &[&str], outputs: usize) -> String {
         let settings: Vec<_> = settings.iter().map(|text| text.parse().unwrap()).collect();
-        named(name, &settings, outputs).err().unwrap()
+        named(name, &settings, outputs).err().unwrap().to_string()
     }
 
     #[test]
@@ -298,30 +306,30 @@ mod tests {
     #[test]
     fn errors_of_settings_say_what_is_possible() {
         for (name, settings, says) in [
-            ("huber", &["delta=-1"][..], "--loss huber: delta is -1, but must be in (0, inf)"),
-            ("huber", &["delta=1", "delta=2"], "--loss huber: delta is set twice"),
-            ("huber", &["delta=big"], "--loss huber: delta=big: it must be a number"),
+            ("huber", &["delta=-1"][..], "loss huber: delta is -1, but must be in (0, inf)"),
+            ("huber", &["delta=1", "delta=2"], "loss huber: delta is set twice"),
+            ("huber", &["delta=big"], "loss huber: delta=big: it must be a number"),
             (
                 "focal_tversky",
                 &["smooth=1"],
-                "--loss focal_tversky has no setting smooth. It has alpha=0.5, beta=0.5, smoothing=1, \
+                "loss focal_tversky has no setting smooth. It has alpha=0.5, beta=0.5, smoothing=1, \
                  gamma=0.75, unless said otherwise",
             ),
-            ("mse", &["delta=1"], "--loss mse has no setting delta. It has none"),
+            ("mse", &["delta=1"], "loss mse has no setting delta. It has none"),
             (
                 "cross_entropy",
                 &["class_weights=1,2"],
-                "--loss cross_entropy: 2 class_weights, but the network has 3 outputs",
+                "loss cross_entropy: 2 class_weights, but the network has 3 outputs",
             ),
             (
                 "cross_entropy",
                 &["class_weights=1,-2,3"],
-                "--loss cross_entropy: class weight is -2, but must be in [0, inf)",
+                "loss cross_entropy: class weight is -2, but must be in [0, inf)",
             ),
             (
                 "multi_margin",
                 &["squared=2"],
-                "--loss multi_margin: squared=2: it must be true or false",
+                "loss multi_margin: squared=2: it must be true or false",
             ),
         ] {
             assert_eq!(error(name, settings, 3), says);

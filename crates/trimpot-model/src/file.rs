@@ -86,6 +86,12 @@ pub enum ModelError {
         /// Why.
         reason: String,
     },
+    /// The file does not say what shape a sample has, and nobody else did.
+    #[error("{} does not say what shape a sample has", file.display())]
+    Shape {
+        /// The file.
+        file: PathBuf,
+    },
     /// A tensor has the wrong shape or type.
     #[error("tensor `{tensor}` of {} is {found}, but must be {expected}", file.display())]
     Tensor {
@@ -263,9 +269,7 @@ fn layers_of(
         (Some(input), ..) | (None, Some(input), _) => input,
         (None, None, Some(LayerSpec::Dense(first))) => Dims::vector(first.inputs),
         (None, None, _) => {
-            return Err(wrong(
-                "it does not say what shape a sample has: say it, as in --input 1x28x28".to_owned(),
-            ));
+            return Err(ModelError::Shape { file: file.to_owned() });
         }
     };
     let layers = Layers { input, specs, constants: Vec::new() };

@@ -22,7 +22,7 @@ use trimpot::layer::{
 };
 use trimpot::loss::spec::LossKind;
 use trimpot::loss::{AnyLoss, AnyTarget, CrossEntropy, Loss, Nll, Weighted, one_hot};
-use trimpot::metric::{ConfusionMatrix, argmax};
+use trimpot::metric::{Calibration, ClassScores, ConfusionMatrix, RegressionScores, argmax};
 use trimpot::optimizer::{self, Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 use trimpot::penalty::{ElasticNet, L1, L2, Penalty};
 use trimpot::plan::{Plan, PlannedStep};
@@ -258,6 +258,19 @@ fn metrics() {
     black_box((matrix.macro_precision(), matrix.macro_recall(), matrix.macro_f1()));
     black_box((matrix.weighted_precision(), matrix.weighted_recall(), matrix.weighted_f1()));
     black_box((matrix.micro_f1(), matrix.balanced_accuracy()));
+    if let Some(scores) = ClassScores::new(run(&mut [1, 2, 3, 4]), run(&mut [0, 1])) {
+        black_box((scores.count(class, class), scores.support(class), scores.classes()));
+        black_box((scores.accuracy(), scores.macro_f1()));
+    }
+    let mut numbers = RegressionScores::new();
+    numbers.record(any(), any());
+    black_box((numbers.samples(), numbers.mae(), numbers.rmse(), numbers.r2()));
+    let mut calibration = Calibration::<10>::new();
+    calibration.record(any(), black_box(true));
+    calibration.bins().for_each(|bin| {
+        black_box(bin);
+    });
+    black_box(calibration.expected_error());
 }
 
 /// Networks as data: all kinds that have a rule of their own, nested.

@@ -46,7 +46,10 @@ fn panel(rows: &[Row], y: &'static str, [training, validation]: [Of; 2], factor:
     let (low, high) = values.fold((f64::MAX, f64::MIN), |(low, high), y| (low.min(y), high.max(y)));
     let (low, high) = if low <= high { (low, high) } else { (0.0, 1.0) };
     // Where all is the same, around it.
-    let space = if high > low { 0.05 * (high - low) } else { high.abs().max(1.0) };
+    let space = match 0.05 * if high > low { high - low } else { high.abs() } {
+        0.0 => 1.0,
+        space => space,
+    };
     let y_range = [low - space, high + space];
     let decimals = (1.0 - (y_range[1] - y_range[0]).log10().floor()).clamp(0.0, 9.0);
     let axes = Axes {

@@ -6,10 +6,13 @@ use std::path::PathBuf;
 use indicatif::HumanCount;
 use trimpot::ParameterError;
 use trimpot_host::dataset::DataError;
+use trimpot_host::loss::LossError;
 use trimpot_host::train::TrainError;
 use trimpot_host::train::checkpoint::CheckpointError;
 use trimpot_model::file::ModelError;
 use trimpot_model::memory::NotEnough;
+
+use crate::advice;
 
 /// Why there is no trained network.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +24,11 @@ pub enum FitError {
     #[error(transparent)]
     Parameter(#[from] ParameterError),
     /// The data cannot be had.
-    #[error(transparent)]
+    #[error("{}", advice::of_data(.0))]
     Data(#[from] DataError),
+    /// The loss cannot be had, or is not for the network and its samples.
+    #[error("{}", advice::of_loss(.0))]
+    Loss(#[from] LossError),
     /// Training ended early.
     #[error("{source}; {saved}")]
     Train {
@@ -50,8 +56,8 @@ pub enum FitError {
     /// There is no going on.
     #[error(transparent)]
     Checkpoint(#[from] CheckpointError),
-    /// The model cannot be written.
-    #[error(transparent)]
+    /// A model cannot be read or written.
+    #[error("{}", advice::of_model(.0))]
     Model(#[from] ModelError),
     /// A file cannot be written, which was found before training.
     #[error("cannot write {option} {}: {source}", file.display())]

@@ -16,6 +16,7 @@ use super::error::FitError;
 use super::initialization::Initialization;
 use super::optimizer::{OptimizerName, ScheduleName};
 use super::start::Start;
+use crate::advice;
 use crate::data::DataOptions;
 use crate::names::one_of;
 use crate::numbers::{not_negative, share};
@@ -73,7 +74,7 @@ pub struct Options {
 
     /// Loss, by its name in `trimpot losses` or in another library; where it wants numbers, a class
     /// becomes 1 for its own output and 0 (-1 for hinges) for others
-    #[arg(long, value_name = "NAME", default_value = "cross_entropy", value_parser = loss::known, help_heading = "Training")]
+    #[arg(long, value_name = "NAME", default_value = "cross_entropy", value_parser = advice::known_loss, help_heading = "Training")]
     pub loss: String,
     /// A setting of the loss, such as delta=0.5 of huber; may be given several times
     #[arg(long = "loss-option", value_name = "NAME=VALUE", long_help = loss::help(), help_heading = "Training")]

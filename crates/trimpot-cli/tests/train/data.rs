@@ -82,7 +82,7 @@ fn classes_can_have_names() {
     assert!(error.contains("array `y` has shape [4], but 3 numbers are wanted"), "{error}");
     let one = "--network 2-1 --loss mse --targets 1";
     let error = failed(&format!("{one} --data {}", file("names.npz").display()), 1);
-    assert!(error.contains("array `y`, row 1: --targets are numbers, not text"), "{error}");
+    assert!(error.contains("array `y`, row 1: the targets are not numbers but text"), "{error}");
 }
 
 #[test]

@@ -62,7 +62,7 @@ fn losses_that_compare_outputs_are_refused_for_one() {
         error.contains("--loss cross_entropy learns nothing with 1 output: it wants at least 2"),
         "{error}"
     );
-    assert!(error.contains("such as --loss bce_with_logits"), "{error}");
+    assert!(error.contains("such as bce_with_logits; --loss chooses it"), "{error}");
     for loss in [
         "soft_cross_entropy",
         "focal",
@@ -95,7 +95,8 @@ fn losses_are_refused_after_a_last_layer_that_they_cannot_take() {
         (
             "--loss bce",
             "--loss bce wants outputs in [0, 1], but those of a last layer without an activation are \
-             not. Possible are, with --output-activation or as the last layer: sigmoid, hard_sigmoid",
+             not. Possible as the last layer are: sigmoid, hard_sigmoid; \
+             --output-activation puts one behind",
         ),
         ("--loss bce --output-activation relu", "but those of relu are not"),
         ("--loss dice", "--loss dice wants outputs in [0, 1]"),
@@ -111,10 +112,14 @@ fn losses_are_refused_after_a_last_layer_that_they_cannot_take() {
         (
             "--loss bce_with_logits --output-activation sigmoid",
             "--loss bce_with_logits wants outputs of either sign, but those of sigmoid are not. \
-             Possible are none at all or, with --output-activation or as the last layer: leaky_relu, ",
+             Possible as the last layer are none at all or: leaky_relu, ",
         ),
         ("--loss hinge --output-activation softplus", "--loss hinge wants outputs of either sign"),
-        ("--loss mape", "--loss mape wants targets other than 0, but a class becomes 0 and 1"),
+        (
+            "--loss mape",
+            "--loss mape wants targets other than 0, but a class becomes 0 and 1: it is for numbers; numbers \
+             are predicted with --targets",
+        ),
     ] {
         let error = failed(&format!("--network 64-10 --epochs 1 {options}"), 1);
         assert!(error.contains(part), "{options}: {error}");

@@ -116,8 +116,8 @@ fn columns_are_chosen_by_name_or_number() {
     for (options, part) in [
         ("--label sort", "there is no column `sort`, but id, species, a, b"),
         ("--label species", "line 1 has 4 columns, but 3 are wanted: 2 features and 1 class"),
-        ("--label species --drop species", "column 2 is given twice in --label and --drop"),
-        ("--label a --targets 2 --loss mse", "--label names 1 columns, but --targets is 2"),
+        ("--label species --drop species", "column 2 is given twice, as a label or to be left out"),
+        ("--label a --targets 2 --loss mse", "1 columns are named, but there are 2 targets"),
     ] {
         let error = failed(&format!("--data {} --network 2-2 {options}", data.display()), 1);
         assert!(error.contains(part), "{options}: {error}");

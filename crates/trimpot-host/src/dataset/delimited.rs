@@ -7,6 +7,7 @@ use csv::StringRecord;
 use super::header::{Header, Kind};
 use super::missing::{is_missing, is_missing_class};
 use super::records::{Records, line, separator};
+use crate::problem::{Problem, Remedy};
 
 /// What is known of a table before it is read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -56,7 +57,8 @@ impl Layout {
         features: usize,
         labels: usize,
         numbers: bool,
-    ) -> Result<Fields, String> {
+    ) -> Result<Fields, Problem> {
+        let either = |what| Problem::new(what).with(Remedy::Header);
         let error = |error: &dyn std::fmt::Display| error.to_string();
         let mut start = Vec::new();
         text.by_ref().take(FIRST_LINE).read_until(b'\n', &mut start).map_err(|e| error(&e))?;
@@ -75,10 +77,10 @@ impl Layout {
         let mut readings = vec![reading(true), reading(false)];
         loop {
             if let Some(answer) = header.answer() {
-                let answer = answer.clone()?;
+                let answer = answer.clone().map_err(either)?;
                 readings.retain(|reading| reading.header == answer);
                 if let Some(Reading { rows: Err(error), .. }) = readings.first() {
-                    return Err(error.clone());
+                    return Err(error.clone().into());
                 }
             }
             if !records.read(&mut row)? {
@@ -87,7 +89,7 @@ impl Layout {
             header.see(&row);
             readings.iter_mut().for_each(|reading| reading.see(&row));
         }
-        let header = header.decide()?;
+        let header = header.decide().map_err(either)?;
         let reading = readings.into_iter().find(|reading| reading.header == header);
         Ok(reading.expect("there is one under either answer").rows?.fields)
     }
@@ -157,7 +159,10 @@ impl Layout {
         };
         for (index, label) in labels.iter().enumerate() {
             if dropped.contains(label) || labels[..index].contains(label) {
-                return Err(format!("column {} is given twice in --label and --drop", label + 1));
+                let column = label + 1;
+                return Err(format!(
+                    "column {column} is given twice, as a label or to be left out"
+                ));
             }
         }
         left.retain(|column| !labels.contains(column));
@@ -282,7 +287,7 @@ mod tests {
     use super::*;
 
     fn read(layout: &Layout, text: &str, features: usize) -> Result<Fields, String> {
-        layout.read(text.as_bytes(), features, 1, false)
+        layout.read(text.as_bytes(), features, 1, false).map_err(|problem| problem.what)
     }
 
     #[test]

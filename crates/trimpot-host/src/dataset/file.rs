@@ -9,9 +9,10 @@ use trimpot_model::source;
 
 use super::delimited::Layout;
 use super::labels::{Labels, first_of};
-use super::missing::{self, Missing};
+use super::missing::Missing;
 use super::npz::{Array, Npz};
 use super::{Dataset, Table};
+use crate::problem::{Problem, Remedy};
 
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq)]
@@ -64,6 +65,14 @@ pub struct DataError {
     pub file: PathBuf,
     /// What is wrong.
     pub what: String,
+    /// What would mend it, if that is known.
+    pub remedy: Option<Remedy>,
+}
+
+impl DataError {
+    fn new(file: &Path, Problem { what, remedy }: Problem) -> Self {
+        DataError { file: file.to_owned(), what, remedy }
+    }
 }
 
 /// The name of standard input.
@@ -106,9 +115,9 @@ impl DataSpec {
         let data = match is_table(file) {
             Some(false) => self.npz(file),
             Some(true) => self.table(file),
-            None => Err(UNKNOWN.to_owned()),
+            None => Err(Problem::new(UNKNOWN)),
         };
-        data.map_err(|what| DataError { file: file.to_owned(), what })
+        data.map_err(|problem| DataError::new(file, problem))
     }
 
     /// Reads the features alone, of a file of samples or of standard input. Columns that are named as
@@ -117,17 +126,17 @@ impl DataSpec {
         let features = match is_table(file) {
             Some(false) => self.features_of_npz(file),
             Some(true) => self.features_of_table(file),
-            None => Err(UNKNOWN.to_owned()),
+            None => Err(Problem::new(UNKNOWN)),
         };
-        features.map_err(|what| DataError { file: file.to_owned(), what })
+        features.map_err(|problem| DataError::new(file, problem))
     }
 
-    fn features_of_npz(&self, file: &Path) -> Result<Features, String> {
+    fn features_of_npz(&self, file: &Path) -> Result<Features, Problem> {
         let features = self.feature_array(&mut self.open(file, &[&self.features])?)?;
         self.select_features(features, |row, column| self.place_in_array(row, column))
     }
 
-    fn features_of_table(&self, file: &Path) -> Result<Features, String> {
+    fn features_of_table(&self, file: &Path) -> Result<Features, Problem> {
         let Layout { labels, drop, .. } = &self.layout;
         let drop = drop.iter().chain(labels).cloned().collect();
         let layout = Layout { labels: Vec::new(), drop, ..self.layout.clone() };
@@ -144,7 +153,7 @@ impl DataSpec {
         &self,
         mut features: Table,
         place: impl Fn(usize, usize) -> String,
-    ) -> Result<Features, String> {
+    ) -> Result<Features, Problem> {
         self.check_features(&mut features, place)?;
         let lacks = |row: &usize| features.row(*row).iter().any(|number| number.is_nan());
         let rows = 0..features.rows();
@@ -161,13 +170,13 @@ impl DataSpec {
         }
     }
 
-    fn open(&self, file: &Path, arrays: &[&str]) -> Result<Npz, String> {
+    fn open(&self, file: &Path, arrays: &[&str]) -> Result<Npz, Problem> {
         if self.layout != Layout::default() {
-            let what = "--label, --drop, --separator and --header are for tables of text; arrays are chosen by \
-                        --features and --labels";
-            return Err(what.to_owned());
+            let what =
+                "columns, separators and headers are of tables of text, and this holds arrays";
+            return Err(Problem::new(what).with(Remedy::Arrays));
         }
-        Npz::open(file, arrays)
+        Ok(Npz::open(file, arrays)?)
     }
 
     fn feature_array(&self, npz: &mut Npz) -> Result<Table, String> {
@@ -182,7 +191,7 @@ impl DataSpec {
         Ok(Table { columns, numbers })
     }
 
-    fn npz(&self, file: &Path) -> Result<Data, String> {
+    fn npz(&self, file: &Path) -> Result<Data, Problem> {
         let mut npz = self.open(file, &[&self.features, &self.labels])?;
         let features = self.feature_array(&mut npz)?;
 
@@ -196,21 +205,21 @@ impl DataSpec {
             _ => 0,
         };
         if columns != each && (self.targets.is_some() || columns != one_hot) {
-            return Err(format!(
-                "array `{}` has shape {shape:?}, but {} wanted for each row{}",
-                self.labels,
-                if self.targets.is_some() {
-                    format!("{each} numbers are")
-                } else {
-                    format!("one class, or one number for each of {one_hot} classes, is")
-                },
-                if self.targets.is_some() { "" } else { "; numbers are predicted with --targets" },
-            ));
+            let wanted = match self.targets {
+                Some(_) => format!("{each} numbers are"),
+                None => format!("one class, or one number for each of {one_hot} classes, is"),
+            };
+            let labels = &self.labels;
+            let what =
+                format!("array `{labels}` has shape {shape:?}, but {wanted} wanted for each row");
+            let remedy = Some(Remedy::PredictNumbers).filter(|_| self.targets.is_none());
+            return Err(Problem { what, remedy });
         }
         let rows = shape[0];
         if rows != features.rows() {
             let (features, labels) = (features.rows(), (&self.labels, rows));
-            return Err(format!("{features} rows of features, but {} in `{}`", labels.1, labels.0));
+            let what = format!("{features} rows of features, but {} in `{}`", labels.1, labels.0);
+            return Err(what.into());
         }
         self.data(
             features,
@@ -224,20 +233,17 @@ impl DataSpec {
         format!("array `{}`, row {}, column {}", self.features, row + 1, column + 1)
     }
 
-    fn table(&self, file: &Path) -> Result<Data, String> {
+    fn table(&self, file: &Path) -> Result<Data, Problem> {
         let text = open_text(file)?;
         let labels = self.labels_in_table();
         if self.targets.is_none() && labels > 1 && labels != self.outputs.max(2) {
-            return Err(format!(
-                "--label is one column, or one for each of {} classes",
-                self.outputs.max(2)
-            ));
+            let classes = self.outputs.max(2);
+            let what = format!("a label is one column, or one for each of {classes} classes");
+            return Err(what.into());
         }
         if self.targets.is_some() && ![0, labels].contains(&self.layout.labels.len()) {
-            return Err(format!(
-                "--label names {} columns, but --targets is {labels}",
-                self.layout.labels.len()
-            ));
+            let named = self.layout.labels.len();
+            return Err(format!("{named} columns are named, but there are {labels} targets").into());
         }
         let fields = self.layout.read(text, self.inputs, labels, self.targets.is_some())?;
         let (lines, places) = (fields.lines, fields.places);
@@ -257,9 +263,9 @@ impl DataSpec {
         &self,
         features: &mut Table,
         place: impl Fn(usize, usize) -> String,
-    ) -> Result<(), String> {
+    ) -> Result<(), Problem> {
         if features.rows() == 0 {
-            return Err("it has no samples".to_owned());
+            return Err(Problem::new("it has no samples"));
         }
         for number in &mut features.numbers {
             *number *= self.scale;
@@ -272,8 +278,10 @@ impl DataSpec {
         let place = place(index / self.inputs, index % self.inputs);
         let number = features.numbers[index];
         Err(match number.is_nan() {
-            true => format!("{place}: {}", missing::SAYS),
-            false => format!("{place}: {number} is no finite number"),
+            true => {
+                Problem::new(format!("{place}: a value is missing")).with(Remedy::FillOrLeaveOut)
+            }
+            false => format!("{place}: {number} is no finite number").into(),
         })
     }
 
@@ -284,7 +292,7 @@ impl DataSpec {
         (mut labels, columns): (Labels, usize),
         place: impl Fn(usize) -> String,
         place_of_feature: impl Fn(usize, usize) -> String,
-    ) -> Result<Data, String> {
+    ) -> Result<Data, Problem> {
         let rows = features.rows();
         self.check_features(&mut features, place_of_feature)?;
         let lacks_label = |row: &usize| labels.is_missing(row * columns..(row + 1) * columns);
@@ -297,12 +305,11 @@ impl DataSpec {
             .collect();
         if let Some(&row) = selected.iter().find(|row| lacks_label(row)) {
             let place = place(row);
-            return Err(format!(
-                "{place}: the label is missing; --missing drop leaves the sample out"
-            ));
+            let what = format!("{place}: the label is missing");
+            return Err(Problem::new(what).with(Remedy::LeaveOut));
         }
         if selected.is_empty() {
-            return Err("every sample lacks a value".to_owned());
+            return Err(Problem::new("every sample lacks a value"));
         }
         if selected.len() < rows {
             features = features.select(&selected);
@@ -315,11 +322,12 @@ impl DataSpec {
                 let known = self.known_classes.as_deref();
                 if columns > 1 {
                     if let Some(known @ [_, ..]) = known {
-                        return Err(format!(
+                        let what = format!(
                             "a 1 among {columns} columns is the number of a class, but the classes of the model \
                              have names: {}",
                             first_of(known)
-                        ));
+                        );
+                        return Err(what.into());
                     }
                     labels = labels.one_hot(columns, place)?;
                 }

@@ -133,7 +133,7 @@ impl Header {
 }
 
 fn ambiguous(why: &str) -> String {
-    format!("line 1 may be a header or a sample: {why}. Say which: --header or --no-header")
+    format!("line 1 may be a header or a sample: {why}")
 }
 
 /// Returns how many fields of a record are 0, 1, 2 …, beside names; 0 if its numbers are others, or
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_be_either_is_an_error_that_names_the_options() {
+    fn what_may_be_either_is_an_error() {
         for (text, kinds) in [
             ("0,1,2 3,4,5", "nnn"),
             ("0,1,2", "nnn"),
@@ -221,7 +221,7 @@ mod tests {
             ("0,1,2,3,4,5,6,7,8,9 1,2,3,4,5,6,7,8,9,10", "nnnnnnnnnn"),
         ] {
             let error = read(text, kinds).unwrap_err();
-            assert!(error.contains("--header or --no-header"), "{text}: {error}");
+            assert!(error.contains("line 1 may be a header or a sample"), "{text}: {error}");
         }
     }
 }

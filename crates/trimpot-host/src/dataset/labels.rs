@@ -7,6 +7,7 @@ use trimpot::loss::spec::Domain;
 
 use super::npz::Elements;
 use super::{Table, Targets};
+use crate::problem::{Problem, Remedy};
 
 /// Labels as they are in a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,9 +73,9 @@ impl Labels {
     }
 
     /// Returns the classes of rows of zeros with a 1 at the class.
-    pub fn one_hot(self, columns: usize, place: impl Fn(usize) -> String) -> Result<Self, String> {
+    pub fn one_hot(self, columns: usize, place: impl Fn(usize) -> String) -> Result<Self, Problem> {
         let Labels::Numbers(numbers) = self else {
-            return Err(format!("{}: there are {columns} names for one class", place(0)));
+            return Err(format!("{}: there are {columns} names for one class", place(0)).into());
         };
         let class = |(row, numbers): (usize, &[f32])| {
             let ones = numbers.iter().filter(|&&number| number == 1.0).count();
@@ -82,11 +83,8 @@ impl Labels {
             let class = numbers.iter().position(|&number| number == 1.0);
             let class = class.filter(|_| ones == 1 && ones + zeros == columns);
             class.map(|class| class as f32).ok_or_else(|| {
-                format!(
-                    "{}: a class is a single 1 among zeros, one for each class; numbers are predicted \
-                     with --targets",
-                    place(row)
-                )
+                let what = "a class is a single 1 among zeros, one for each class";
+                Problem::new(format!("{}: {what}", place(row))).with(Remedy::PredictNumbers)
             })
         };
         let classes = numbers.chunks_exact(columns).enumerate().map(class);
@@ -99,16 +97,18 @@ impl Labels {
         each: usize,
         domain: Domain,
         place: impl Fn(usize) -> String,
-    ) -> Result<Targets, String> {
+    ) -> Result<Targets, Problem> {
         let Labels::Numbers(numbers) = self else {
-            return Err(format!("{}: --targets are numbers, not text", place(0)));
+            return Err(format!("{}: the targets are not numbers but text", place(0)).into());
         };
         if let Some(bad) = numbers.iter().position(|number| !number.is_finite()) {
-            return Err(format!("{}: {} is no finite number", place(bad / each), numbers[bad]));
+            let (place, number) = (place(bad / each), numbers[bad]);
+            return Err(format!("{place}: {number} is no finite number").into());
         }
         if let Some(bad) = numbers.iter().position(|&number| !domain.holds(number)) {
             let (place, number) = (place(bad / each), numbers[bad]);
-            return Err(format!("{place}: target {number}, but the loss wants targets {domain}"));
+            let what = format!("target {number}, but the loss wants targets {domain}");
+            return Err(format!("{place}: {what}").into());
         }
         Ok(Targets::Numbers(Table { columns: each, numbers }))
     }
@@ -121,7 +121,7 @@ impl Labels {
         outputs: usize,
         known: Option<&[String]>,
         place: impl Fn(usize) -> String,
-    ) -> Result<(Targets, Vec<String>), String> {
+    ) -> Result<(Targets, Vec<String>), Problem> {
         // A single output tells two classes apart.
         let count = outputs.max(2);
         let (classes, names) = match (self, known) {
@@ -131,10 +131,10 @@ impl Labels {
             (Labels::Names(labels), None) => named(&labels, outputs, count, place)?,
             (Labels::Names(labels), Some([])) => {
                 let (first, last) = (labels.first().map_or("", |label| label), count - 1);
-                return Err(format!(
-                    "{}: class `{first}`, but the classes of the model are numbers, 0 to {last}",
-                    place(0)
-                ));
+                let what = format!(
+                    "class `{first}`, but the classes of the model are numbers, 0 to {last}"
+                );
+                return Err(format!("{}: {what}", place(0)).into());
             }
             (Labels::Names(labels), Some(known)) => {
                 (of_known(&labels, known, place)?, known.to_vec())
@@ -176,16 +176,13 @@ fn numbered(
     outputs: usize,
     count: usize,
     place: impl Fn(usize) -> String,
-) -> Result<Vec<u32>, String> {
+) -> Result<Vec<u32>, Problem> {
     let class = |(row, &label): (usize, &f32)| {
         let is_class = label >= 0.0 && label < count as f32 && label.fract() == 0.0;
         is_class.then_some(label as u32).ok_or_else(|| {
             let last = count - 1;
-            format!(
-                "{}: class {label}, but with {outputs} outputs classes are 0 to {last}; \
-                 numbers are predicted with --targets",
-                place(row)
-            )
+            let what = format!("class {label}, but with {outputs} outputs classes are 0 to {last}");
+            Problem::new(format!("{}: {what}", place(row))).with(Remedy::PredictNumbers)
         })
     };
     labels.iter().enumerate().map(class).collect()
@@ -255,7 +252,7 @@ mod tests {
             (["0", "0", "0", "1"], "row 0"),
             (["0", "1", "0.5", "1"], "row 1"),
         ] {
-            let error = of_fields(&fields).unwrap().one_hot(2, place).unwrap_err();
+            let error = of_fields(&fields).unwrap().one_hot(2, place).unwrap_err().what;
             assert!(
                 error.starts_with(&format!("{row}: a class is a single 1 among zeros")),
                 "{error}"
@@ -270,13 +267,13 @@ mod tests {
         assert_eq!(classes, Targets::Classes(vec![1, 0, 1, 2]));
         assert_eq!(names, ["cat", "dog", "eel"]);
         assert_eq!(
-            labels.classes(1, None, place).unwrap_err(),
+            labels.classes(1, None, place).unwrap_err().what,
             "its classes have 3 names (cat, dog, eel), but the network's outputs (1) are for 2 classes"
         );
         let two = of_fields(&["yes", "no"]).unwrap().classes(1, None, place).unwrap();
         assert_eq!(two.0, Targets::Classes(vec![1, 0]));
         let none = of_fields(&["cat", "", "dog"]).unwrap().classes(2, None, place);
-        assert_eq!(none.unwrap_err(), "row 1: the class has no name");
+        assert_eq!(none.unwrap_err().what, "row 1: the class has no name");
     }
 
     #[test]
@@ -297,7 +294,11 @@ mod tests {
         let (classes, names) = labels.clone().classes(3, None, place).unwrap();
         assert_eq!((classes, names.len()), (Targets::Classes(vec![2, 0]), 0));
         assert!(
-            labels.classes(2, None, place).unwrap_err().starts_with("row 0: class 2, but with 2 ")
+            labels
+                .classes(2, None, place)
+                .unwrap_err()
+                .what
+                .starts_with("row 0: class 2, but with 2 ")
         );
     }
 
@@ -308,12 +309,12 @@ mod tests {
         let (classes, names) = of_model(&["cat", "eel", "cat"]).unwrap();
         assert_eq!((classes, names), (Targets::Classes(vec![1, 0, 1]), known.to_vec()));
         assert_eq!(of_model(&["7", "7"]).unwrap().0, Targets::Classes(vec![2, 2]));
-        let error = of_model(&["cat", "dog"]).unwrap_err();
+        let error = of_model(&["cat", "dog"]).unwrap_err().what;
         assert_eq!(error, "row 1: class `dog` is none of the model: eel, cat, 7");
-        let error = of_model(&["0"]).unwrap_err();
+        let error = of_model(&["0"]).unwrap_err().what;
         assert_eq!(error, "row 0: class `0` is none of the model: eel, cat, 7");
 
-        let error = of_fields(&["cat"]).unwrap().classes(3, Some(&[]), place).unwrap_err();
+        let error = of_fields(&["cat"]).unwrap().classes(3, Some(&[]), place).unwrap_err().what;
         assert_eq!(error, "row 0: class `cat`, but the classes of the model are numbers, 0 to 2");
         let numbers = of_fields(&["2", "1"]).unwrap().classes(3, Some(&[]), place).unwrap();
         assert_eq!(numbers.0, Targets::Classes(vec![2, 1]));

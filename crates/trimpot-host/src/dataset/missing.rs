@@ -26,10 +26,6 @@ impl FromStr for Missing {
     }
 }
 
-/// What is said of a value that is not there and must be.
-pub const SAYS: &str = "a value is missing; --missing mean puts the mean of its column there, --missing drop \
-                        leaves the sample out";
-
 /// Returns whether a field of a table says that there is no value.
 pub fn is_missing(field: &str) -> bool {
     const SIGNS: [&str; 7] = ["", "?", "NA", "N/A", "NaN", "null", "None"];

@@ -1,0 +1,51 @@
+//! Errors of the libraries, with the options that would mend them.
+
+use trimpot_host::dataset::DataError;
+use trimpot_host::loss::{self, LossError};
+use trimpot_host::problem::Remedy;
+use trimpot_model::file::ModelError;
+
+/// Returns what is wrong with data, and the options that would mend it.
+pub(crate) fn of_data(error: &DataError) -> String {
+    error.to_string() + &options(error.remedy)
+}
+
+/// Returns what is wrong with a loss, and the options that would mend it.
+pub(crate) fn of_loss(error: &LossError) -> String {
+    format!("--{error}{}", options(error.remedy))
+}
+
+/// Returns what is wrong with a model file, and the option that would mend it.
+pub(crate) fn of_model(error: &ModelError) -> String {
+    match error {
+        ModelError::Shape { .. } => format!("{error}: say it, as in --input 1x28x28"),
+        error => error.to_string(),
+    }
+}
+
+/// Reads the name of a loss, however it is written.
+pub(crate) fn known_loss(name: &str) -> Result<String, String> {
+    loss::known(name).map_err(|error| format!("{error}. `trimpot losses` lists all"))
+}
+
+fn options(remedy: Option<Remedy>) -> String {
+    let text = match remedy {
+        Some(Remedy::PredictNumbers) => "numbers are predicted with --targets",
+        Some(Remedy::PredictClasses) => "classes are predicted without --targets",
+        Some(Remedy::FillOrLeaveOut) => {
+            "--missing mean puts the mean of its column there, --missing drop leaves the sample out"
+        }
+        Some(Remedy::LeaveOut) => "--missing drop leaves the sample out",
+        Some(Remedy::Header) => "--header or --no-header says which",
+        Some(Remedy::Arrays) => {
+            "--label, --drop, --separator and --header are for tables of text; arrays are chosen by \
+             --features and --labels"
+        }
+        Some(Remedy::OtherLoss) => "--loss chooses it",
+        Some(Remedy::LastLayer) => {
+            "--output-activation puts one behind layers of which sizes are given"
+        }
+        _ => return String::new(),
+    };
+    format!("; {text}")
+}
