@@ -36,6 +36,7 @@ fn options(remedy: Option<Remedy>) -> String {
             "--missing mean puts the mean of its column there, --missing drop leaves the sample out"
         }
         Some(Remedy::LeaveOut) => "--missing drop leaves the sample out",
+        Some(Remedy::LeaveOutColumns) => "--drop leaves a column out",
         Some(Remedy::Header) => "--header or --no-header says which",
         Some(Remedy::Arrays) => {
             "--label, --drop, --separator and --header are for tables of text; arrays are chosen by \

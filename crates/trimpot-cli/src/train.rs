@@ -12,6 +12,8 @@ mod run;
 mod samples;
 mod start;
 
+use std::collections::BTreeMap;
+
 use trimpot::ParameterError;
 use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
@@ -42,63 +44,28 @@ pub use self::start::Start;
 /// From the first epoch on, Ctrl-C and SIGTERM end training, not the process: a second one does.
 pub fn run(options: &Options) -> Result<(), FitError> {
     let start = Start::of(options)?;
-    let layers = &start.layers;
-    options.check(layers).map_err(FitError::Options)?;
+    let layers = start.layers.clone();
+    options.check(&layers).map_err(FitError::Options)?;
     options.check_outputs()?;
     let mut steps = Vec::new();
-    let network = DynNetwork::new(layers, &mut steps)
+    let network = DynNetwork::new(&layers, &mut steps)
         .map_err(|error| FitError::Options(error.to_string()))?;
     let threads = options.threads.map_or_else(threads::cores, |threads| threads as usize);
     let training = Training::new(options, network, threads);
     training.check(0, 0)?;
     let pool = threads::pool(threads, layers.outputs())?;
-    pool.install(|| prepare(&training, &start))
+    pool.install(|| prepare(&training, start))
 }
 
 /// Reads the data and chooses the optimizer.
-fn prepare(training: &Training, start: &Start) -> Result<(), FitError> {
-    let options = training.options;
-    let (learning_rate, decay) = (options.first_learning_rate(), options.weight_decay());
-    match options.optimizer {
-        OptimizerName::Sgd => {
-            let sgd = Sgd::new(learning_rate)?.with_momentum(options.momentum.unwrap_or(0.0))?;
-            let sgd = sgd.with_weight_decay(decay)?;
-            fit(training, start, if options.nesterov { sgd.with_nesterov() } else { sgd })
-        }
-        OptimizerName::RmsProp => {
-            fit(training, start, RmsProp::new(learning_rate)?.with_weight_decay(decay)?)
-        }
-        OptimizerName::Adagrad => {
-            fit(training, start, Adagrad::new(learning_rate)?.with_weight_decay(decay)?)
-        }
-        OptimizerName::Adadelta => {
-            fit(training, start, Adadelta::new(learning_rate)?.with_weight_decay(decay)?)
-        }
-        OptimizerName::Adam => {
-            fit(training, start, Adam::new(learning_rate)?.with_weight_decay(decay)?)
-        }
-        OptimizerName::AdamW => {
-            fit(training, start, AdamW::new(learning_rate)?.with_weight_decay(decay)?)
-        }
-        OptimizerName::Lion => {
-            fit(training, start, Lion::new(learning_rate)?.with_weight_decay(decay)?)
-        }
-    }
-}
-
-fn fit(
-    training: &Training,
-    start: &Start,
-    optimizer: impl Optimizer + Send + Sync,
-) -> Result<(), FitError> {
+fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let options = training.options;
     let outputs = start.layers.outputs();
     let loss = loss::named(&options.loss, &options.loss_options, outputs)?;
     let numbers = options.reading.targets.is_some();
     loss.check(&start.layers, numbers)?;
-    let Samples { learned, held_out, test, lines } = Samples::read(options, start, &loss)?;
-    let mut start = start.clone();
     let mut settings = options.settings(&start);
+    let Samples { learned, held_out, test, lines } = Samples::read(options, &start, &loss)?;
     let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
     let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());
     settings.insert("the data (with --scale and --targets)".to_owned(), data);
@@ -115,7 +82,7 @@ fn fit(
         },
     ));
     lines.iter().for_each(|line| say(line));
-    start.measure(options, &learned);
+    start.measure(options, &learned)?;
     let about = About {
         classes: learned.classes().to_vec(),
         loss: Some(text_of(&loss)),
@@ -137,9 +104,47 @@ fn fit(
     let network = DynNetwork::new(&start.layers, &mut steps)
         .map_err(|error| FitError::Options(error.to_string()))?;
     let model = DynModel { network, parameters: start.parameters(options), task: &task };
-    let trainer = Trainer::new(model, optimizer, config);
     let scored = Scored { loss: loss.name, validation, test };
-    Run::new(options, network, about, scored, settings, trainer).complete()
+    Prepared { options, about, scored, settings, model, config }.fit()
+}
+
+/// All that a run has beside its optimizer.
+struct Prepared<'a> {
+    options: &'a Options,
+    about: About,
+    scored: Scored<'a>,
+    settings: BTreeMap<String, String>,
+    model: DynModel<'a>,
+    config: TrainConfig,
+}
+
+impl Prepared<'_> {
+    fn fit(self) -> Result<(), FitError> {
+        let options = self.options;
+        let (rate, decay) = (options.first_learning_rate(), options.weight_decay());
+        match options.optimizer {
+            OptimizerName::Sgd => {
+                let sgd = Sgd::new(rate)?.with_momentum(options.momentum.unwrap_or(0.0))?;
+                let sgd = sgd.with_weight_decay(decay)?;
+                self.fit_with(if options.nesterov { sgd.with_nesterov() } else { sgd })
+            }
+            OptimizerName::RmsProp => self.fit_with(RmsProp::new(rate)?.with_weight_decay(decay)?),
+            OptimizerName::Adagrad => self.fit_with(Adagrad::new(rate)?.with_weight_decay(decay)?),
+            OptimizerName::Adadelta => {
+                self.fit_with(Adadelta::new(rate)?.with_weight_decay(decay)?)
+            }
+            OptimizerName::Adam => self.fit_with(Adam::new(rate)?.with_weight_decay(decay)?),
+            OptimizerName::AdamW => self.fit_with(AdamW::new(rate)?.with_weight_decay(decay)?),
+            OptimizerName::Lion => self.fit_with(Lion::new(rate)?.with_weight_decay(decay)?),
+        }
+    }
+
+    fn fit_with(self, optimizer: impl Optimizer + Send + Sync) -> Result<(), FitError> {
+        let Prepared { options, about, scored, settings, model, config } = self;
+        let network = model.network;
+        let trainer = Trainer::new(model, optimizer, config);
+        Run::new(options, network, about, scored, settings, trainer).complete()
+    }
 }
 
 fn config(options: &Options, samples: usize) -> Result<TrainConfig, ParameterError> {

@@ -15,6 +15,8 @@ pub enum Remedy {
     FillOrLeaveOut,
     /// That samples without a label are left out.
     LeaveOut,
+    /// Which columns are left out.
+    LeaveOutColumns,
     /// Whether the first line of a table is a header.
     Header,
     /// Which arrays are features and labels, in place of columns.

@@ -24,6 +24,9 @@ pub struct Standardization {
 const EPSILON: f32 = 1e-5;
 
 impl Standardization {
+    /// How many specs it has.
+    pub const LAYERS: usize = 2;
+
     /// Creates the one that changes nothing, for so many channels.
     pub fn identity(channels: usize) -> Self {
         Standardization { mean: vec![0.0; channels], deviation: vec![1.0; channels] }
@@ -32,7 +35,7 @@ impl Standardization {
     /// Returns the layers with this one in front.
     pub fn before(&self, layers: &Layers) -> Layers {
         let channels = self.mean.len() as u32;
-        let front = [
+        let front: [_; Self::LAYERS] = [
             LayerSpec::Frozen(FrozenSpec { layers: 1 }),
             LayerSpec::BatchNorm(BatchNormSpec { channels, epsilon: EPSILON }),
         ];

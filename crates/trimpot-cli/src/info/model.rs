@@ -41,15 +41,23 @@ impl Display for ModelInfo {
         }
         writeln!(f, "loss        {}", plain(about.loss.as_deref().unwrap_or("not said")))?;
         match Standardization::of(layers) {
-            Some(standardization) => write_standardization(f, &standardization),
+            Some(standardization) => {
+                let is_vector = layers.input.sizes().len() == 1;
+                let what = if is_vector { "feature" } else { "channel" };
+                write_standardization(f, what, &standardization)
+            }
             None => Ok(()),
         }
     }
 }
 
-fn write_standardization(f: &mut Formatter<'_>, found: &Standardization) -> fmt::Result {
-    writeln!(f, "\nfeatures are standardized by the first layer")?;
-    let mut table = Table::new(["feature", "mean", "deviation"], 0);
+fn write_standardization(
+    f: &mut Formatter<'_>,
+    what: &str,
+    found: &Standardization,
+) -> fmt::Result {
+    writeln!(f, "\n{what}s are standardized by the first layer")?;
+    let mut table = Table::new([what, "mean", "deviation"], 0);
     let numbers = found.mean.iter().zip(&found.deviation);
     for (number, (mean, deviation)) in (1..).zip(numbers) {
         let deviation = match deviation {

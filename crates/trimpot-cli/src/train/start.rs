@@ -43,19 +43,33 @@ impl Start {
 
     /// Measures the samples that are learned from, where they are to be standardized and the model does
     /// not say how.
-    pub fn measure(&mut self, options: &Options, learned: &Dataset) {
+    pub fn measure(&mut self, options: &Options, learned: &Dataset) -> Result<(), FitError> {
         if !options.standardize || self.model.is_some() {
-            return;
+            return Ok(());
         }
         let measured = learned.standardization(self.layers.input.channels() as usize);
+        let what = match self.layers.input.sizes() {
+            [_] => "feature",
+            _ => "channel",
+        };
         for (number, &deviation) in (1..).zip(&measured.deviation) {
+            if !(deviation * deviation).is_finite() {
+                let error = format!(
+                    "--standardize: the deviation of {what} {number}, {deviation}, is too large"
+                );
+                return Err(FitError::Options(error));
+            }
             if deviation == 0.0 {
-                say(&format!("feature {number} is the same in all samples: it is centred only"));
+                say(&format!("{what} {number} is the same in all samples: it is centred only"));
             }
         }
-        let layers =
-            Layers { specs: self.layers.specs[2..].to_vec(), constants: Vec::new(), ..self.layers };
+        let layers = Layers {
+            specs: self.layers.specs[Standardization::LAYERS..].to_vec(),
+            constants: Vec::new(),
+            ..self.layers
+        };
         self.layers = measured.before(&layers);
+        Ok(())
     }
 
     /// Returns the parameters.

@@ -84,6 +84,16 @@ fn standardized_features_have_the_mean_and_deviation_of_what_is_learned() {
 }
 
 #[test]
+fn a_feature_that_is_too_large_is_told_before_training() {
+    let (_folder, file) = folder();
+    let data = file("data.csv");
+    fs::write(&data, "1,1e30,a\n2,-1e30,b\n").unwrap();
+    let options = format!("--data {} --network 2-2 --standardize", data.display());
+    let error = failed(&options, 1);
+    assert!(error.contains("the deviation of feature 2, 1000000"), "{error}");
+}
+
+#[test]
 fn channels_of_images_are_standardized() {
     let (_folder, file) = folder();
     let model = file("model");

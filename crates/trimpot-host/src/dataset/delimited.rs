@@ -80,7 +80,7 @@ impl Layout {
                 let answer = answer.clone().map_err(either)?;
                 readings.retain(|reading| reading.header == answer);
                 if let Some(Reading { rows: Err(error), .. }) = readings.first() {
-                    return Err(error.clone().into());
+                    return Err(error.clone());
                 }
             }
             if !records.read(&mut row)? {
@@ -118,7 +118,7 @@ impl Layout {
     }
 
     /// The rows of a table with this first line, which is a header or the first of them.
-    fn rows(&self, first: &StringRecord, header: bool, kinds: Kinds) -> Result<Rows, String> {
+    fn rows(&self, first: &StringRecord, header: bool, kinds: Kinds) -> Result<Rows, Problem> {
         let columns = self.columns(first, header, kinds.labels)?;
         if columns.features.len() != kinds.features {
             return Err(columns.misfit(first, kinds));
@@ -172,23 +172,25 @@ impl Layout {
 
 impl Columns {
     /// What is said of a row with other columns than these, or than the network wants.
-    fn misfit(&self, row: &StringRecord, kinds: Kinds) -> String {
+    fn misfit(&self, row: &StringRecord, kinds: Kinds) -> Problem {
         let Kinds { features, labels, numbers, .. } = kinds;
         let wanted = features + labels + self.dropped;
         let dropped = match self.dropped {
             0 => String::new(),
             dropped => format!(", {dropped} dropped"),
         };
-        format!(
-            "line {} has {} columns, but {wanted} are wanted: {features} features{}{dropped}",
+        let labels = match (labels, numbers) {
+            (0, _) => String::new(),
+            (_, true) => format!(" and {labels} targets"),
+            (_, false) => format!(" and {labels} class"),
+        };
+        let what = format!(
+            "line {} has {} columns, but {wanted} are wanted: {features} features{labels}{dropped}",
             line(row),
             row.len(),
-            match (labels, numbers) {
-                (0, _) => String::new(),
-                (_, true) => format!(" and {labels} targets"),
-                (_, false) => format!(" and {labels} class"),
-            },
-        )
+        );
+        let remedy = Some(Remedy::LeaveOutColumns).filter(|_| row.len() > wanted);
+        Problem { what, remedy }
     }
 }
 
@@ -206,7 +208,7 @@ struct Kinds {
 /// first error.
 struct Reading {
     header: bool,
-    rows: Result<Rows, String>,
+    rows: Result<Rows, Problem>,
 }
 
 impl Reading {
@@ -228,7 +230,7 @@ struct Rows {
 }
 
 impl Rows {
-    fn push(&mut self, row: &StringRecord) -> Result<(), String> {
+    fn push(&mut self, row: &StringRecord) -> Result<(), Problem> {
         let Rows { columns, kinds, fields, mark } = self;
         if row.len() != columns.all {
             return Err(columns.misfit(row, *kinds));
