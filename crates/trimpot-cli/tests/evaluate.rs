@@ -157,6 +157,10 @@ fn another_order_of_rows_and_a_class_that_does_not_occur_change_no_class() {
     let error = animals().failed("x,y,animal\n0,3,1\n", "");
     assert!(error.contains("class `1` is none of the model"), "{error}");
 
+    let error =
+        animals().failed("x,y,dog,cat,eel\n2,0,0,1,0\n", "--label dog --label cat --label eel");
+    assert!(error.contains("the classes of the model have names: eel, cat, dog"), "{error}");
+
     let numbered = Example::new(2, &ANIMALS, about(&[], "cross_entropy", Predicts::Classes));
     assert_eq!(line(&numbered.said("0,3,2\n0,0,0\n", ""), "accuracy")[1], "100.00");
     let error = numbered.failed(TABLE, "");

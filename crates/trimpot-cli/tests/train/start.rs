@@ -84,6 +84,28 @@ fn standardized_features_have_the_mean_and_deviation_of_what_is_learned() {
 }
 
 #[test]
+fn a_standardized_run_goes_on_with_the_same_bits() {
+    let (_folder, file) = folder();
+    let [data, whole, parts, run] = ["data.csv", "whole", "parts", "run"].map(&file);
+    fs::write(&data, rows()).unwrap();
+    let options = format!(
+        "--data {} --network 3-4-2 --standardize --hold-out 0.25 --missing mean",
+        data.display()
+    );
+    said(&format!("{options} --epochs 4 --output {}", whole.display()));
+    let parts_of = |epochs: u32| {
+        format!(
+            "{options} --epochs {epochs} --checkpoint {} --resume --output {}",
+            run.display(),
+            parts.display()
+        )
+    };
+    said(&parts_of(2));
+    said(&parts_of(4));
+    assert_eq!(fs::read(&whole).unwrap(), fs::read(&parts).unwrap());
+}
+
+#[test]
 fn a_feature_that_is_too_large_is_told_before_training() {
     let (_folder, file) = folder();
     let data = file("data.csv");
