@@ -83,8 +83,6 @@ pub enum Error {
     /// The samples learned since parameters were last stored are forgotten. Asking again tries to
     /// read again.
     StoredLost,
-    /// The board's tuner has not started.
-    NotStarted,
 }
 
 impl fmt::Display for Error {
@@ -137,7 +135,6 @@ impl fmt::Display for Error {
                     "what was stored last cannot be read, the board has older or initial parameters now"
                 )
             }
-            Error::NotStarted => write!(f, "the tuner has not started"),
         }
     }
 }

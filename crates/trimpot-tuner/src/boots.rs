@@ -75,6 +75,8 @@ struct Page {
 /// # Errors
 /// If the area is too small or not aligned, or the flash memory fails; and if the area holds
 /// something else or cannot be read: then nothing is changed.
+// Its stack is gone when a tuner starts.
+#[inline(never)]
 pub fn count<F: NorFlash>(flash: &mut F, area: Range<u32>) -> Result<u32, OpenError> {
     const {
         assert!(

@@ -2,13 +2,16 @@
 //!
 //! The firmware and the simulated board are both made of this, so that they do the same to the bit.
 
+use core::ops::Range;
+
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::layer::{Dense, Relu};
 use trimpot::loss::CrossEntropy;
+use trimpot::network::Planned;
+use trimpot::shape::Vector;
 use trimpot::{Chain, chain};
 
-use crate::store::OpenError;
-use crate::{Device, Settings};
+use crate::{Settings, Sizes, StartError, Storage};
 
 /// Pixels of an image, row by row, in [0, 1].
 pub const INPUTS: usize = 64;
@@ -16,8 +19,6 @@ pub const INPUTS: usize = 64;
 pub const CLASSES: usize = 10;
 /// Samples of each class that the factory pins, and as many that it holds out.
 pub const PINNED: usize = 20;
-/// Samples of each class that were learned last, and are replayed.
-pub const RECENT: usize = 5;
 /// The longest frame on the link, in bytes: a sample takes 300.
 pub const FRAME: usize = 512;
 
@@ -28,31 +29,33 @@ pub type Layers = Chain![Dense<INPUTS, 32>, Relu, Dense<32, CLASSES>];
 pub type Network = trimpot::network!(Dense<64, 32>, Relu, Dense<32, 10>; from 64);
 
 /// The tuner, which stores its weights in the flash memory `F`.
-pub type Tuner<F> = crate::Tuner<
-    Layers,
-    CrossEntropy,
-    F,
-    INPUTS,
-    CLASSES,
-    { Network::PARAMETERS },
-    { Network::STEP_VALUES },
-    PINNED,
-    RECENT,
->;
+pub type Tuner<F, S> = crate::Tuner<Planned<'static, Vector<INPUTS>, Layers>, CrossEntropy, F, S>;
 
-/// The tuner behind its link.
-pub type Server<F> = crate::Server<Tuner<F>, FRAME>;
+/// The tuner's memory.
+pub type Memory = crate::Memory<{ SIZES.values() }, { SIZES.bytes() }>;
 
-/// Returns a server whose tuner is to be [started](start), where it is going to stay.
-pub const fn server<F: NorFlash>() -> Server<F> {
-    Server::new(Tuner::new())
-}
+/// The link.
+pub type Server = crate::Server<FRAME>;
+
+const SETTINGS: Settings = Settings::new().with_pinned(PINNED as u8).with_recent(5);
+
+const SIZES: Sizes = {
+    let sizes = Sizes::of::<Vector<INPUTS>, Layers>(&SETTINGS);
+    assert!(FRAME >= sizes.frame(), "a sample fits into a frame");
+    sizes
+};
+
+static LAYERS: Layers = chain![Dense, Relu, Dense];
 
 /// Starts the tuner with the application's loss and settings.
 ///
 /// # Errors
-/// Those of [`Tuner::start`](crate::Tuner::start).
-pub fn start<F: NorFlash>(server: &mut Server<F>, device: Device<F>) -> Result<(), OpenError> {
-    let layers = chain![Dense, Relu, Dense];
-    server.tuner_mut().start(layers, CrossEntropy::new(), device, Settings::new())
+/// Those of [`Tuner::new`](crate::Tuner::new).
+pub fn tuner<F: NorFlash, S: Storage>(
+    memory: S,
+    flash: F,
+    area: Range<u32>,
+) -> Result<Tuner<F, S>, StartError> {
+    let (model, loss) = (Planned::new(&LAYERS), CrossEntropy::new());
+    crate::Tuner::new(model, loss, SETTINGS, memory, flash, area)
 }

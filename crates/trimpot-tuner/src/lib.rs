@@ -1,12 +1,13 @@
 //! Learning on the device, without the hardware.
 //!
-//! A [`Tuner`] owns a network. It learns from labelled samples, one by one, and replays earlier
-//! ones. It stores parameters in flash memory through power cuts ([`store`]), returns to them when
-//! learning diverges, and refuses to store parameters that do worse on held-out samples. A
-//! [`Server`] answers the requests of a host over a serial port.
+//! A [`Tuner`] trains a network: a [`Model`], which is a type or data. It learns from labelled
+//! samples, one by one, and replays earlier ones. It stores parameters in flash memory through
+//! power cuts ([`store`]), returns to them when learning diverges, and refuses to store parameters
+//! that do worse on held-out samples. A device calls its methods; where a host asks, a [`Server`]
+//! answers over a serial port.
 //!
 //! It is the same code on a board, in an emulator and on the PC, and it gives the same bits on all
-//! of them: the parameters depend on the requests, the settings and the flash alone.
+//! of them: the parameters depend on the calls, the settings and the flash alone.
 #![no_std]
 #![forbid(unsafe_code)]
 // An index that the compiler proves to be right at one level of optimisation panics at another.
@@ -15,19 +16,31 @@
 pub mod boots;
 mod commit;
 pub mod digits;
+mod error;
+mod f32s;
+mod image;
 mod log;
 mod memory;
 mod metrics;
-mod parameters;
+mod model;
 mod replay;
+mod results;
 mod running;
 mod samples;
 mod server;
-mod service;
 mod settings;
+mod sizes;
 pub mod store;
 mod tuner;
 
-pub use server::{Server, Service};
+pub use error::{Error, StartError};
+pub use f32s::F32s;
+pub use memory::{Memory, Storage};
+pub use metrics::Metrics;
+pub use model::{Interpreted, Model, ModelError};
+pub use results::{Commit, Committed, Description, Learned, Prediction, Rejected};
+pub use server::Server;
 pub use settings::Settings;
-pub use tuner::{Device, Tuner};
+pub use sizes::Sizes;
+pub use trimpot_link::{Origin, ReplayCounts};
+pub use tuner::Tuner;

@@ -1,38 +1,83 @@
-//! What a tuner has in memory, and what of it is stored.
+//! The memory of a tuner, and how it is divided.
 
-use crate::metrics::Metrics;
-use crate::replay::Learned;
+use core::mem;
+
+use crate::Sizes;
+use crate::metrics::Tally;
+use crate::replay::Recent;
 use crate::samples::{FeatureRange, Samples};
-use crate::store::{Image, StoreError, Visit, VisitMut, numbers, numbers_mut};
 
-/// The parameters and the samples. All zero at first, so that a `static` of it takes no flash
-/// memory.
-#[derive(Debug)]
-pub struct Memory<
-    const I: usize,
-    const O: usize,
-    const P: usize,
-    const PINNED: usize,
-    const RECENT: usize,
-> {
-    pub parameters: [f32; P],
-    pub factory: FactorySamples<I, O, PINNED>,
-    pub learned: Learned<I, O, RECENT>,
-    pub metrics: Metrics<O>,
+/// Memory for a [`Tuner`](crate::Tuner): numbers, and bytes.
+///
+/// What they are for, the tuner knows: how many of them it needs, [`Sizes`] says.
+pub trait Storage {
+    /// Returns all numbers and all bytes.
+    fn parts(&self) -> (&[f32], &[u8]);
+    /// [`parts`](Self::parts), to be changed.
+    fn parts_mut(&mut self) -> (&mut [f32], &mut [u8]);
+}
+
+/// `VALUES` numbers and `BYTES` bytes: those of [`Sizes`]. All zero before the start, so that a
+/// `static` takes no flash memory.
+#[derive(Clone, Debug)]
+pub struct Memory<const VALUES: usize, const BYTES: usize> {
+    values: [f32; VALUES],
+    bytes: [u8; BYTES],
+}
+
+impl<const VALUES: usize, const BYTES: usize> Memory<VALUES, BYTES> {
+    /// Creates memory that is all zero.
+    pub const fn new() -> Self {
+        Memory { values: [0.0; VALUES], bytes: [0; BYTES] }
+    }
+}
+
+impl<const VALUES: usize, const BYTES: usize> Default for Memory<VALUES, BYTES> {
+    fn default() -> Self {
+        Memory::new()
+    }
+}
+
+impl<const VALUES: usize, const BYTES: usize> Storage for Memory<VALUES, BYTES> {
+    fn parts(&self) -> (&[f32], &[u8]) {
+        (&self.values, &self.bytes)
+    }
+
+    fn parts_mut(&mut self) -> (&mut [f32], &mut [u8]) {
+        (&mut self.values, &mut self.bytes)
+    }
+}
+
+impl<S: Storage + ?Sized> Storage for &mut S {
+    fn parts(&self) -> (&[f32], &[u8]) {
+        (**self).parts()
+    }
+
+    fn parts_mut(&mut self) -> (&mut [f32], &mut [u8]) {
+        (**self).parts_mut()
+    }
+}
+
+/// The parts of the memory, for one call.
+pub struct Cut<'m> {
+    pub parameters: &'m mut [f32],
+    pub factory: FactorySamples<'m>,
+    pub recent: Recent<'m>,
+    pub tallies: &'m mut [Tally],
+    pub scratch: Scratch<'m>,
 }
 
 /// What the factory knows of the data.
-#[derive(Debug)]
-pub struct FactorySamples<const I: usize, const O: usize, const N: usize> {
+pub struct FactorySamples<'m> {
     /// The range of features.
-    pub range: FeatureRange<I>,
+    pub range: FeatureRange<'m>,
     /// Samples that are replayed.
-    pub pinned: Samples<I, O, N>,
+    pub pinned: Samples<'m>,
     /// Samples that are never learned, and judge commits.
-    pub held_out: Samples<I, O, N>,
+    pub held_out: Samples<'m>,
 }
 
-impl<const I: usize, const O: usize, const N: usize> FactorySamples<I, O, N> {
+impl FactorySamples<'_> {
     /// Forgets all of it.
     pub fn clear(&mut self) {
         self.range.clear();
@@ -41,130 +86,68 @@ impl<const I: usize, const O: usize, const N: usize> FactorySamples<I, O, N> {
     }
 }
 
-impl<const I: usize, const O: usize, const P: usize, const PINNED: usize, const RECENT: usize>
-    Memory<I, O, P, PINNED, RECENT>
-{
-    /// Nothing.
-    pub const fn new() -> Self {
-        Memory {
-            parameters: [0.0; P],
+/// What a call needs while it lasts: it holds anything before.
+pub struct Scratch<'m> {
+    /// The values of a pass through the network.
+    pub arena: &'m mut [f32],
+    /// The sample that a call is about.
+    pub sample: &'m mut [f32],
+    /// A sample that is replayed, or judges.
+    pub other: &'m mut [f32],
+    /// Outputs, and the gradient with respect to them.
+    pub outputs: [&'m mut [f32]; 2],
+}
+
+impl Sizes {
+    /// Divides the memory. A part that does not fit is empty: a tuner is made only if all fit.
+    // Inlined, each method of a tuner would have all of this.
+    #[inline(never)]
+    pub(crate) fn cut<'m>(&self, (values, bytes): (&'m mut [f32], &'m mut [u8])) -> Cut<'m> {
+        let &Sizes { inputs, classes, parameters, arena, pinned, recent, .. } = self;
+        let (mut values, mut bytes) = (values, bytes);
+        let parameters = take(&mut values, parameters);
+        let (low, high) = (take(&mut values, inputs), take(&mut values, inputs));
+        let learned = classes.saturating_mul(recent).saturating_mul(inputs);
+        let learned = take(&mut values, learned);
+        let arena = take(&mut values, arena);
+        let (sample, other) = (take(&mut values, inputs), take(&mut values, inputs));
+        let outputs = [take(&mut values, classes), take(&mut values, classes)];
+        let widened = take(&mut bytes, size_of::<u32>());
+        let (counts, fresh) = (take(&mut bytes, classes), take(&mut bytes, classes));
+        let tallies = take(&mut bytes, classes.saturating_mul(size_of::<Tally>()));
+        let samples = classes.saturating_mul(pinned).saturating_mul(inputs);
+        let mut samples = || {
+            let counts = take(&mut bytes, classes);
+            Samples { counts, bytes: take(&mut bytes, samples), inputs, capacity: pinned }
+        };
+        Cut {
+            parameters,
             factory: FactorySamples {
-                range: FeatureRange::new(),
-                pinned: Samples::new(),
-                held_out: Samples::new(),
+                range: FeatureRange { low, high, widened },
+                pinned: samples(),
+                held_out: samples(),
             },
-            learned: Learned::new(),
-            metrics: Metrics::new(),
+            recent: Recent { values: learned, counts, fresh, inputs, capacity: recent },
+            tallies: tallies.as_chunks_mut().0.as_chunks_mut().0,
+            scratch: Scratch { arena, sample, other, outputs },
         }
-    }
-
-    /// Bytes of the factory's image.
-    pub const FACTORY_BYTES: u32 = (size_of::<[f32; P]>()
-        + 2 * size_of::<[f32; I]>()
-        + size_of::<u32>()
-        + 2 * Samples::<I, O, PINNED>::BYTES) as u32;
-
-    /// Bytes of a commit's image.
-    pub const fn commit_bytes(stores_learned: bool) -> u32 {
-        let learned = if stores_learned { O + O * RECENT * size_of::<[f32; I]>() } else { 0 };
-        (size_of::<[f32; P]>() + learned) as u32
-    }
-
-    /// Returns what an installation stores.
-    pub fn factory_image(&mut self) -> FactoryImage<'_, I, O, P, PINNED> {
-        FactoryImage { parameters: &mut self.parameters, samples: &mut self.factory }
-    }
-
-    /// Returns what a commit stores.
-    pub fn commit_image(&mut self, stores_learned: bool) -> CommitImage<'_, I, O, P, RECENT> {
-        let learned = stores_learned.then_some(&mut self.learned);
-        CommitImage { parameters: &mut self.parameters, learned }
     }
 }
 
-/// The factory's parameters, range of features and samples.
-pub struct FactoryImage<'m, const I: usize, const O: usize, const P: usize, const N: usize> {
-    parameters: &'m mut [f32; P],
-    samples: &'m mut FactorySamples<I, O, N>,
-}
-
-impl<const I: usize, const O: usize, const P: usize, const N: usize> Image
-    for FactoryImage<'_, I, O, P, N>
-{
-    fn length(&self) -> u32 {
-        Memory::<I, O, P, N, 0>::FACTORY_BYTES
-    }
-
-    fn for_each(&self, visit: &mut Visit<'_>) -> Result<(), StoreError> {
-        let FactorySamples { range, pinned, held_out } = &*self.samples;
-        numbers(self.parameters, visit)?;
-        for limit in range.limits() {
-            numbers(limit, visit)?;
-        }
-        visit(&range.widened().to_le_bytes())?;
-        for run in pinned.runs().into_iter().chain(held_out.runs()) {
-            visit(run)?;
-        }
-        Ok(())
-    }
-
-    fn for_each_mut(&mut self, visit: &mut VisitMut<'_>) -> Result<(), StoreError> {
-        let FactorySamples { range, pinned, held_out } = &mut *self.samples;
-        numbers_mut(self.parameters, visit)?;
-        let (low, high, widened) = range.parts_mut();
-        numbers_mut(low, visit)?;
-        numbers_mut(high, visit)?;
-        let mut bytes = [0; size_of::<u32>()];
-        visit(&mut bytes)?;
-        *widened = u32::from_le_bytes(bytes);
-        for run in pinned.runs_mut().into_iter().chain(held_out.runs_mut()) {
-            visit(run)?;
-        }
-        Ok(())
+/// Copies what fits. (`copy_from_slice` panics where lengths differ.)
+pub fn copy<T: Copy>(from: &[T], to: &mut [T]) {
+    for (to, &from) in to.iter_mut().zip(from) {
+        *to = from;
     }
 }
 
-/// Parameters, and the samples that were learned last if they are stored.
-pub struct CommitImage<'m, const I: usize, const O: usize, const P: usize, const RECENT: usize> {
-    parameters: &'m mut [f32; P],
-    learned: Option<&'m mut Learned<I, O, RECENT>>,
-}
-
-impl<const I: usize, const O: usize, const P: usize, const RECENT: usize> Image
-    for CommitImage<'_, I, O, P, RECENT>
-{
-    fn length(&self) -> u32 {
-        Memory::<I, O, P, 0, RECENT>::commit_bytes(self.learned.is_some())
-    }
-
-    fn for_each(&self, visit: &mut Visit<'_>) -> Result<(), StoreError> {
-        numbers(self.parameters, visit)?;
-        let Some(learned) = &self.learned else { return Ok(()) };
-        for class in 0..O {
-            visit(&[learned.count(class) as u8])?;
-            for index in 0..RECENT {
-                numbers(learned.get(class, index).unwrap_or(&[0.0; I]), visit)?;
-            }
+/// Takes the first `count` elements; none, if there are fewer.
+fn take<'m, T>(rest: &mut &'m mut [T], count: usize) -> &'m mut [T] {
+    match mem::take(rest).split_at_mut_checked(count) {
+        Some((first, others)) => {
+            *rest = others;
+            first
         }
-        Ok(())
-    }
-
-    fn for_each_mut(&mut self, visit: &mut VisitMut<'_>) -> Result<(), StoreError> {
-        numbers_mut(self.parameters, visit)?;
-        let Some(learned) = &mut self.learned else { return Ok(()) };
-        learned.clear();
-        for class in 0..O {
-            let mut count = [0];
-            visit(&mut count)?;
-            for index in 0..RECENT {
-                let mut sample = [0.0; I];
-                numbers_mut(&mut sample, visit)?;
-                if index < usize::from(count[0]) {
-                    learned.add(&sample, class);
-                }
-            }
-        }
-        learned.settle();
-        Ok(())
+        None => &mut [],
     }
 }

@@ -1,117 +1,133 @@
 //! The replay buffer: samples that are learned from again, so that what was known is not forgotten.
 //!
-//! Every class has a buffer of its own, in two parts: `PINNED` samples of the factory, which stay,
-//! and the `RECENT` ones that were learned last. Samples are drawn class by class, so that a class
-//! of which little has come counts as much as the others.
+//! Every class has a buffer of its own, in two parts: samples of the factory, which stay, and those
+//! that were learned last. Samples are drawn class by class, so that a class of which little has
+//! come counts as much as the others.
 
-use heapless::Deque;
+use core::cell::Cell;
+
 use trimpot::random::Random;
 
-use crate::samples::{FeatureRange, Samples};
+use crate::memory::{FactorySamples, copy};
+use crate::samples::position;
 
-/// The samples that were learned last, up to `RECENT` of each class.
-#[derive(Clone, Debug)]
-pub struct Learned<const I: usize, const O: usize, const RECENT: usize> {
-    classes: [Class<I, RECENT>; O],
-}
-
-/// The samples of one class.
-#[derive(Clone, Debug)]
-struct Class<const I: usize, const RECENT: usize> {
-    /// The oldest first.
-    samples: Deque<[f32; I], RECENT>,
+/// The samples that were learned last, up to `capacity` of each class.
+#[derive(Debug)]
+pub struct Recent<'m> {
+    /// Class after class, with place for `capacity` samples each, the oldest first.
+    pub values: &'m mut [f32],
+    /// How many samples there are of each class.
+    pub counts: &'m mut [u8],
     /// How many of them, the newest, were learned since parameters were last stored.
-    fresh: usize,
+    pub fresh: &'m mut [u8],
+    /// Features of a sample.
+    pub inputs: usize,
+    pub capacity: usize,
 }
 
-impl<const I: usize, const RECENT: usize> Class<I, RECENT> {
-    const EMPTY: Self = Class { samples: Deque::new(), fresh: 0 };
-}
-
-impl<const I: usize, const O: usize, const RECENT: usize> Learned<I, O, RECENT> {
-    /// No samples.
-    pub const fn new() -> Self {
-        const { assert!(RECENT <= u8::MAX as usize, "up to 255 learned samples of a class") };
-        Learned { classes: [const { Class::EMPTY }; O] }
-    }
-
+impl Recent<'_> {
     /// Returns how many samples there are.
     pub fn len(&self) -> usize {
-        self.classes.iter().fold(0, |sum, class| sum.saturating_add(class.samples.len()))
+        self.counts.iter().fold(0, |sum, &count| sum.saturating_add(count.into()))
     }
 
     /// Adds a sample, in place of the one of its class that was learned longest ago.
-    pub fn add(&mut self, sample: &[f32; I], class: usize) {
-        let Some(Class { samples, fresh }) = self.classes.get_mut(class) else { return };
-        if samples.is_full() {
-            samples.pop_front();
+    pub fn add(&mut self, sample: &[f32], class: u32) {
+        let (class, inputs, capacity) = (class as usize, self.inputs, self.capacity);
+        let index = self.count(class).min(capacity.saturating_sub(1));
+        let is_full = self.count(class) == capacity;
+        let samples = self.class_mut(class);
+        if is_full {
+            // Over the oldest. (`copy_within` has a panic.)
+            let cells = Cell::from_mut(&mut *samples).as_slice_of_cells();
+            for (to, from) in cells.iter().zip(cells.iter().skip(inputs)) {
+                to.set(from.get());
+            }
         }
-        if samples.push_back(*sample).is_ok() {
-            *fresh = fresh.saturating_add(1).min(RECENT);
+        let at = index.saturating_mul(inputs);
+        let Some(place) = samples.get_mut(at..at.saturating_add(inputs)) else { return };
+        copy(sample, place);
+        for counts in [&mut *self.counts, &mut *self.fresh] {
+            if let Some(count) = counts.get_mut(class) {
+                *count = count.saturating_add(1).min(capacity as u8);
+            }
         }
     }
 
     /// The parameters that learned from these samples are stored: from now on they are old ones.
     pub fn settle(&mut self) {
-        for class in &mut self.classes {
-            class.fresh = 0;
-        }
+        self.fresh.fill(0);
     }
 
     /// Forgets the samples that were learned since parameters were last stored.
     pub fn forget_fresh(&mut self) {
-        for Class { samples, fresh } in &mut self.classes {
-            while *fresh > 0 {
-                samples.pop_back();
-                *fresh = fresh.saturating_sub(1);
-            }
+        for (count, fresh) in self.counts.iter_mut().zip(&mut *self.fresh) {
+            *count = count.saturating_sub(*fresh);
+            *fresh = 0;
         }
     }
 
     /// Forgets all samples.
     pub fn clear(&mut self) {
-        for class in &mut self.classes {
-            class.samples.clear();
-            class.fresh = 0;
+        self.counts.fill(0);
+        self.fresh.fill(0);
+    }
+
+    /// Returns the memory of a class, to be read from flash.
+    pub fn class_mut(&mut self, class: usize) -> &mut [f32] {
+        let at = position(class, 0, self.capacity, self.inputs);
+        let end = position(class, self.capacity, self.capacity, self.inputs);
+        self.values.get_mut(at..end).unwrap_or_default()
+    }
+
+    /// The memory of a class was read, and so many samples are in it.
+    pub fn restore(&mut self, class: usize, [stored]: [u8; 1]) {
+        if let Some(count) = self.counts.get_mut(class) {
+            *count = stored.min(self.capacity as u8);
         }
     }
 
     /// Returns how many samples there are of a class.
     pub fn count(&self, class: usize) -> usize {
-        self.classes.get(class).map_or(0, |class| class.samples.len())
+        self.counts.get(class).map_or(0, |&count| count.into())
     }
 
     /// Returns a sample of a class, from the oldest on.
-    pub fn get(&self, class: usize, index: usize) -> Option<&[f32; I]> {
-        self.classes.get(class)?.samples.get(index)
+    pub fn get(&self, class: usize, index: usize) -> Option<&[f32]> {
+        let at = position(class, index, self.capacity, self.inputs);
+        let sample = self.values.get(at..at.saturating_add(self.inputs));
+        sample.filter(|_| index < self.count(class))
     }
 
     /// Returns all samples with their classes, in a fixed order.
-    pub fn iter(&self) -> impl Iterator<Item = (&[f32; I], u32)> {
-        self.classes
-            .iter()
-            .zip(0_u32..)
-            .flat_map(|(class, label)| class.samples.iter().map(move |sample| (sample, label)))
+    pub fn iter(&self) -> impl Iterator<Item = (&[f32], u32)> {
+        (0..self.counts.len()).flat_map(move |class| {
+            let samples = (0..self.count(class)).filter_map(move |index| self.get(class, index));
+            samples.map(move |sample| (sample, class as u32))
+        })
     }
 }
 
 /// Draws a random sample of pinned and learned ones, and returns its class: the class evenly among
 /// those that have samples, the sample evenly within it.
-pub fn draw<const I: usize, const O: usize, const PINNED: usize, const RECENT: usize>(
-    pinned: &Samples<I, O, PINNED>,
-    learned: &Learned<I, O, RECENT>,
-    range: &FeatureRange<I>,
+pub fn draw(
+    factory: &FactorySamples<'_>,
+    recent: &Recent<'_>,
     random: &mut Random,
-    sample: &mut [f32; I],
+    sample: &mut [f32],
 ) -> Option<u32> {
-    let count = |class| pinned.count(class).saturating_add(learned.count(class));
-    let full = || (0..O).filter(|&class| count(class) > 0);
+    let FactorySamples { range, pinned, .. } = factory;
+    let count = |class| pinned.count(class).saturating_add(recent.count(class));
+    let full = || (0..recent.counts.len()).filter(|&class| count(class) > 0);
     let class = full().nth(random.below(full().count()))?;
     let index = random.below(count(class));
-    *sample = match pinned.get(class, index) {
-        Some(bytes) => range.decode(bytes),
-        None => *learned.get(class, index.saturating_sub(pinned.count(class)))?,
-    };
+    match pinned.get(class, index) {
+        Some(bytes) => range.decode(bytes, sample),
+        None => {
+            let learned = recent.get(class, index.saturating_sub(pinned.count(class)))?;
+            copy(learned, sample);
+        }
+    }
     Some(class as u32)
 }
 
@@ -119,91 +135,110 @@ pub fn draw<const I: usize, const O: usize, const PINNED: usize, const RECENT: u
 mod tests {
     extern crate std;
     use super::*;
+    use crate::memory::Cut;
+    use crate::{Memory, Settings, Sizes, Storage};
     use std::vec::Vec;
+    use trimpot::layer::Dense;
+    use trimpot::shape::Vector;
 
-    type Small = Learned<1, 4, 3>;
+    /// One feature, four classes; of each two pinned samples and three that were learned.
+    const SIZES: Sizes =
+        Sizes::of::<Vector<1>, Dense<1, 4>>(&Settings::new().with_pinned(2).with_recent(3));
 
-    fn held(learned: &Small) -> Vec<(f32, u32)> {
-        learned.iter().map(|(&[feature], class)| (feature, class)).collect()
+    fn with_cut(test: impl FnOnce(&mut Cut<'_>)) {
+        let mut memory = Memory::<{ SIZES.values() }, { SIZES.bytes() }>::new();
+        let mut cut = SIZES.cut(memory.parts_mut());
+        cut.factory.range.widen(&[-1.0]).unwrap();
+        cut.factory.range.widen(&[0.0]).unwrap();
+        test(&mut cut);
     }
 
-    fn range() -> FeatureRange<1> {
-        let mut range = FeatureRange::new();
-        range.widen(&[-1.0]).unwrap();
-        range.widen(&[0.0]).unwrap();
-        range
+    fn held(recent: &Recent<'_>) -> Vec<(f32, u32)> {
+        recent.iter().map(|(sample, class)| (sample[0], class)).collect()
     }
 
     #[test]
     fn learned_samples_push_out_the_oldest_of_their_class_and_nothing_else() {
-        let mut learned = Small::new();
-        learned.add(&[50.0], 2);
-        for feature in 0..7 {
-            learned.add(&[feature as f32], 1);
-        }
-        assert_eq!(held(&learned), [(4.0, 1), (5.0, 1), (6.0, 1), (50.0, 2)]);
-        learned.clear();
-        assert_eq!(held(&learned), []);
-        learned.add(&[9.0], 1);
-        assert_eq!(held(&learned), [(9.0, 1)]);
+        with_cut(|Cut { recent, .. }| {
+            recent.add(&[50.0], 2);
+            for feature in 0..7 {
+                recent.add(&[feature as f32], 1);
+            }
+            assert_eq!(held(recent), [(4.0, 1), (5.0, 1), (6.0, 1), (50.0, 2)]);
+            recent.clear();
+            assert_eq!(held(recent), []);
+            recent.add(&[9.0], 1);
+            assert_eq!(held(recent), [(9.0, 1)]);
+        });
     }
 
     #[test]
     fn what_was_learned_since_parameters_were_stored_can_be_forgotten() {
-        let mut learned = Small::new();
-        learned.add(&[1.0], 1);
-        learned.add(&[2.0], 1);
-        learned.settle();
-        learned.add(&[3.0], 1);
-        learned.add(&[4.0], 1);
-        learned.add(&[5.0], 3);
-        learned.forget_fresh();
-        assert_eq!(held(&learned), [(2.0, 1)]);
-        // More than fit: none of the old ones is left.
-        for feature in 6..12 {
-            learned.add(&[feature as f32], 1);
-        }
-        learned.forget_fresh();
-        assert_eq!(held(&learned), []);
+        with_cut(|Cut { recent, .. }| {
+            recent.add(&[1.0], 1);
+            recent.add(&[2.0], 1);
+            recent.settle();
+            recent.add(&[3.0], 1);
+            recent.add(&[4.0], 1);
+            recent.add(&[5.0], 3);
+            recent.forget_fresh();
+            assert_eq!(held(recent), [(2.0, 1)]);
+            // More than fit: none of the old ones is left.
+            for feature in 6..12 {
+                recent.add(&[feature as f32], 1);
+            }
+            recent.forget_fresh();
+            assert_eq!(held(recent), []);
+        });
     }
 
     #[test]
     fn a_class_that_does_not_exist_has_no_room() {
-        let mut learned = Small::new();
-        learned.add(&[0.0], 4);
-        assert_eq!(learned.len(), 0);
-        let pinned = Samples::<1, 4, 2>::new();
-        let drawn = draw(&pinned, &learned, &range(), &mut Random::new(1), &mut [0.0]);
-        assert_eq!(drawn, None);
+        with_cut(|Cut { factory, recent, .. }| {
+            recent.add(&[0.0], 4);
+            assert_eq!(recent.len(), 0);
+            let drawn = draw(factory, recent, &mut Random::new(1), &mut [0.0]);
+            assert_eq!(drawn, None);
+        });
+    }
+
+    #[test]
+    fn where_no_learned_sample_fits_none_is_kept() {
+        let (mut counts, mut fresh) = ([0; 4], [0; 4]);
+        let (counts, fresh) = (&mut counts, &mut fresh);
+        let mut recent = Recent { values: &mut [], counts, fresh, inputs: 1, capacity: 0 };
+        recent.add(&[1.0], 1);
+        assert_eq!((recent.len(), recent.get(1, 0)), (0, None));
     }
 
     #[test]
     fn classes_are_drawn_alike_however_many_samples_they_have() {
-        let mut learned = Small::new();
-        let mut pinned = Samples::<1, 4, 2>::new();
-        for feature in 0..3 {
-            assert!(pinned.add(&range(), &[-1.0], 0).is_ok() || feature == 2);
-            learned.add(&[feature as f32], 0);
-        }
-        learned.add(&[10.0], 3);
-        let mut random = Random::new(7);
-        let (mut first, mut last, mut features) = (0, 0, [0; 4]);
-        for _ in 0..10_000 {
-            let mut sample = [0.0];
-            let class = draw(&pinned, &learned, &range(), &mut random, &mut sample);
-            match class.map(|class| (sample, class)) {
-                Some(([feature], 0)) => {
-                    first += 1;
-                    features[(feature + 1.0) as usize] += 1;
-                }
-                Some(([10.0], 3)) => last += 1,
-                other => panic!("{other:?}"),
+        with_cut(|Cut { factory, recent, .. }| {
+            for feature in 0..3 {
+                let added = factory.pinned.add(&factory.range, &[-1.0], 0);
+                assert!(added.is_ok() || feature == 2);
+                recent.add(&[feature as f32], 0);
             }
-        }
-        // Half of the draws each, with a standard deviation of 50.
-        assert!((4750..5250).contains(&first) && first + last == 10_000, "{first}");
-        // Of the first class two equal samples are pinned, and three are learned.
-        assert!((1850..2150).contains(&features[0]), "{features:?}");
-        assert!(features[1..].iter().all(|count| (880..1120).contains(count)), "{features:?}");
+            recent.add(&[10.0], 3);
+            let mut random = Random::new(7);
+            let (mut first, mut last, mut features) = (0, 0, [0; 4]);
+            for _ in 0..10_000 {
+                let mut sample = [0.0];
+                let class = draw(factory, recent, &mut random, &mut sample);
+                match class.map(|class| (sample, class)) {
+                    Some(([feature], 0)) => {
+                        first += 1;
+                        features[(feature + 1.0) as usize] += 1;
+                    }
+                    Some(([10.0], 3)) => last += 1,
+                    other => panic!("{other:?}"),
+                }
+            }
+            // Half of the draws each, with a standard deviation of 50.
+            assert!((4750..5250).contains(&first) && first + last == 10_000, "{first}");
+            // Of the first class two equal samples are pinned, and three are learned.
+            assert!((1850..2150).contains(&features[0]), "{features:?}");
+            assert!(features[1..].iter().all(|count| (880..1120).contains(count)), "{features:?}");
+        });
     }
 }

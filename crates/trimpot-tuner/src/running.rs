@@ -1,95 +1,106 @@
-//! A tuner that has started: what it needs beside its memory.
+//! What a tuner does with its memory.
 
 use embedded_storage::nor_flash::NorFlash;
-use trimpot::layer::initialization::GlorotUniform;
-use trimpot::layer::{ClippedSgdInPlace, Layer};
-use trimpot::loss::{Class, Loss};
+use trimpot::layer::ClippedSgdInPlace;
+use trimpot::loss::{Class, SliceLoss};
 use trimpot::metric::argmax;
-use trimpot::network::Planned;
 use trimpot::random::{Noise, Random};
-use trimpot::shape::Vector;
 use trimpot_link::{Checksum, Origin};
 
-use crate::Settings;
+use crate::image::{CommitImage, FactoryImage};
 use crate::log::event;
-use crate::memory::Memory;
-use crate::replay;
+use crate::memory::{Cut, Scratch, copy};
+use crate::metrics::Progress;
+use crate::results::{Learned, Prediction};
 use crate::store::{Baseline, Store};
+use crate::{Error, F32s, Model, Settings, Sizes, replay};
 
-/// Layers, loss, store, settings and what changes with every request.
+/// Model, loss, store, settings and what changes with every call, beside the memory.
 #[derive(Debug)]
-pub struct Running<L, C, F, const STEP: usize> {
-    pub layers: L,
+pub struct Running<M, C, F> {
+    pub model: M,
     pub loss: C,
     pub store: Store<F>,
     pub settings: Settings,
+    pub sizes: Sizes,
     pub random: Random,
     /// Where the parameters came from at boot.
     pub origin: Origin,
     /// The generation of the parameters in memory when they were last read or stored; 0 for initial
     /// ones.
     pub generation: u32,
-    /// The number of the next request.
-    pub next: u64,
+    pub progress: Progress,
 }
 
-impl<L, C, F, const STEP: usize> Running<L, C, F, STEP> {
-    /// Returns the network's outputs for a sample.
-    pub fn outputs<const I: usize, const O: usize>(
-        &self,
-        parameters: &[f32],
-        sample: &[f32; I],
-    ) -> [f32; O]
-    where
-        L: Layer<Vector<I>, Output = Vector<O>>,
-    {
-        let planned = Planned::<Vector<I>, L>::new(&self.layers);
-        let mut arena = [0.0; STEP];
-        let outputs = planned.predict(parameters, sample, &mut arena);
-        // There is memory for a step, which is no less.
-        outputs.ok().copied().unwrap_or([f32::NAN; O])
+impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
+    /// Computes the outputs for the sample.
+    #[inline(never)]
+    pub fn predict<'m>(&self, parameters: &[f32], scratch: Scratch<'m>) -> Prediction<'m> {
+        let Scratch { sample, arena, .. } = scratch;
+        // All runs have the lengths that the model wants.
+        let outputs = self.model.predict(parameters, sample, arena).unwrap_or_default();
+        Prediction { class: decide(outputs), outputs }
+    }
+
+    /// One step on the new sample, then steps on replayed ones; it joins them if all went well.
+    #[inline(never)]
+    pub fn learn(&mut self, cut: &mut Cut<'_>, label: u32) -> Result<Learned, Error> {
+        cut.factory.range.check(cut.scratch.sample, self.settings.margin)?;
+        let mut steps = 1_u32;
+        let loss = self.step(cut.parameters, cut.scratch.sample, label, cut.scratch.arena);
+        let mut finite = loss.is_finite();
+        for _ in 0..self.settings.replays {
+            let other = &mut *cut.scratch.other;
+            let drawn = replay::draw(&cut.factory, &cut.recent, &mut self.random, other);
+            let Some(label) = drawn else { break };
+            if !finite {
+                break;
+            }
+            finite = self.step(cut.parameters, other, label, cut.scratch.arena).is_finite();
+            steps = steps.saturating_add(1);
+        }
+        let rolled_back = !finite || check_finite(cut.parameters).is_err();
+        if rolled_back {
+            self.progress.rolled_back();
+            let origin = self.return_to_stored(cut)?;
+            event!("diverged, rolled back to {}", origin);
+        } else {
+            cut.recent.add(cut.scratch.sample, label);
+            self.progress.learned(loss);
+        }
+        Ok(Learned { loss, steps, rolled_back })
     }
 
     /// One step of gradient descent on a sample, in place. Returns the loss before it.
-    pub fn step<const I: usize, const O: usize>(
+    #[inline(never)]
+    fn step(
         &mut self,
         parameters: &mut [f32],
-        sample: &[f32; I],
+        sample: &[f32],
         label: u32,
-    ) -> f32
-    where
-        L: Layer<Vector<I>, Output = Vector<O>>,
-        C: Loss<Vector<O>, Target = Class>,
-    {
+        arena: &mut [f32],
+    ) -> f32 {
         let Settings { learning_rate, clip_norm, .. } = self.settings;
         let noise = Noise::<f32>::new(self.random.next_u32());
         let sink = ClippedSgdInPlace::new(parameters, learning_rate, clip_norm);
-        let planned = Planned::<Vector<I>, L>::new(&self.layers);
-        let rest = |outputs: &_, gradient: &mut _| self.loss.gradient(outputs, &label, gradient);
-        let loss = planned.backpropagate(sink, noise, sample, &mut [0.0; STEP], rest);
-        loss.unwrap_or(f32::NAN)
+        let loss = |outputs: &[f32], gradient: &mut [f32]| self.loss(outputs, label, gradient);
+        // All runs have the lengths that the model wants.
+        self.model.backpropagate(sink, noise, sample, arena, loss).unwrap_or(f32::NAN)
+    }
+
+    /// Returns the loss of a sample of a class, and writes its gradient.
+    #[inline(never)]
+    fn loss(&self, outputs: &[f32], label: u32, gradient: &mut [f32]) -> f32 {
+        self.loss.slice_gradient::<f32>(outputs, label, gradient)
     }
 
     /// Reads the stored parameters, or the next best that can be read; else makes initial ones. At
     /// boot those of a commit come with the samples that are stored with them.
-    pub fn restore<
-        const I: usize,
-        const O: usize,
-        const P: usize,
-        const PINNED: usize,
-        const RECENT: usize,
-    >(
-        &mut self,
-        memory: &mut Memory<I, O, P, PINNED, RECENT>,
-        with_samples: bool,
-    ) -> Origin
-    where
-        L: Layer<Vector<I>, Output = Vector<O>>,
-        F: NorFlash,
-    {
+    pub fn restore(&mut self, cut: &mut Cut<'_>, with_samples: bool) -> Origin {
         while let Some((stored, origin)) = self.store.newest() {
             let with_samples = with_samples && origin == Origin::Commit;
-            match self.store.load(stored, &mut memory.commit_image(with_samples)) {
+            let mut image = CommitImage { sizes: self.sizes, cut: &mut *cut, with_samples };
+            match self.store.load(stored, &mut image) {
                 Ok(()) => {
                     self.generation = stored.generation();
                     return origin;
@@ -97,37 +108,77 @@ impl<L, C, F, const STEP: usize> Running<L, C, F, STEP> {
                 Err(error) => event!("stored parameters are lost: {}", error),
             }
             if with_samples {
-                memory.learned.clear();
+                cut.recent.clear();
             }
         }
-        let mut random = Random::new(self.settings.seed);
-        self.layers.initialize(&GlorotUniform, &mut memory.parameters, &mut random);
+        self.model.initialize(cut.parameters, &mut Random::new(self.settings.seed));
         self.generation = 0;
         Origin::Blank
     }
 
     /// Reads all that is stored, at boot: the factory's samples, and the parameters with the
     /// samples that were learned.
-    pub fn boot<
-        const I: usize,
-        const O: usize,
-        const P: usize,
-        const PINNED: usize,
-        const RECENT: usize,
-    >(
-        &mut self,
-        memory: &mut Memory<I, O, P, PINNED, RECENT>,
-    ) where
-        L: Layer<Vector<I>, Output = Vector<O>>,
-        F: NorFlash,
-    {
+    #[inline(never)]
+    pub fn boot(&mut self, cut: &mut Cut<'_>) {
+        cut.factory.clear();
+        cut.recent.clear();
+        self.progress.clear(cut.tallies);
         while let Some(factory) = self.store.factory() {
-            if self.store.load(factory, &mut memory.factory_image()).is_ok() {
+            let mut image = FactoryImage { sizes: self.sizes, cut: &mut *cut };
+            if self.store.load(factory, &mut image).is_ok() {
                 break;
             }
-            memory.factory.clear();
+            cut.factory.clear();
         }
-        self.origin = self.restore(memory, self.settings.stores_learned);
+        self.origin = self.restore(cut, self.settings.stores_learned);
+    }
+
+    /// Judges the parameters in memory by the held-out samples; by the replayed ones, if there are
+    /// none. None if there are no samples at all.
+    #[inline(never)]
+    pub fn judge(&self, cut: &mut Cut<'_>) -> Option<Verdict> {
+        let Cut { parameters, factory, recent, scratch, .. } = cut;
+        let mut judgment = Judgment::new(factory.range.limits());
+        for (bytes, label) in factory.held_out.iter() {
+            factory.range.decode(bytes, scratch.other);
+            self.judge_by(parameters, scratch, label, &mut judgment);
+        }
+        if factory.held_out.len() == 0 {
+            for (bytes, label) in factory.pinned.iter() {
+                factory.range.decode(bytes, scratch.other);
+                self.judge_by(parameters, scratch, label, &mut judgment);
+            }
+            for (sample, label) in recent.iter() {
+                copy(sample, scratch.other);
+                self.judge_by(parameters, scratch, label, &mut judgment);
+            }
+        }
+        judgment.verdict()
+    }
+
+    /// Judges by the sample in `scratch.other`.
+    #[inline(never)]
+    fn judge_by(
+        &self,
+        parameters: &[f32],
+        scratch: &mut Scratch<'_>,
+        label: u32,
+        judgment: &mut Judgment,
+    ) {
+        let [zeros, gradient] = &mut scratch.outputs;
+        zeros.fill(0.0);
+        let ignorant = self.loss(zeros, label, gradient);
+        // All runs have the lengths that the model wants.
+        let outputs = self.model.predict(parameters, scratch.other, scratch.arena);
+        let outputs = outputs.unwrap_or_default();
+        let loss = self.loss(outputs, label, gradient);
+        let is_known = decide(outputs).is_some();
+        judgment.add(scratch.other, label, [loss, ignorant], is_known);
+    }
+
+    /// Returns the mean loss that is tolerated of parameters in place of those with the least.
+    pub fn tolerated(&self, least: f32, verdict: Verdict) -> f32 {
+        least + self.settings.tolerance * verdict.ignorant
     }
 }
 
@@ -155,92 +206,59 @@ impl Verdict {
     }
 }
 
-/// Returns the class with the largest output, the first of equals; none if an output is not finite.
-pub fn decide(outputs: &[f32]) -> Option<u32> {
-    outputs.iter().all(|output| output.is_finite()).then(|| argmax(outputs) as u32)
+/// A [`Verdict`] that is being reached.
+struct Judgment {
+    loss: f32,
+    ignorant: f32,
+    samples: u32,
+    judges: Checksum,
 }
 
-impl<L, C, F, const STEP: usize> Running<L, C, F, STEP> {
-    /// Judges the parameters in memory by the held-out samples; by the replayed ones, if there are
-    /// none. None if there are no samples at all.
-    // A sample and its outputs are on the stack only here.
-    #[inline(never)]
-    pub fn judge<
-        const I: usize,
-        const O: usize,
-        const P: usize,
-        const PINNED: usize,
-        const RECENT: usize,
-    >(
-        &self,
-        memory: &Memory<I, O, P, PINNED, RECENT>,
-    ) -> Option<Verdict>
-    where
-        L: Layer<Vector<I>, Output = Vector<O>>,
-        C: Loss<Vector<O>, Target = Class>,
-    {
-        let Memory { parameters, factory, learned, .. } = memory;
-        let mut sum = Verdict { loss: 0.0, ignorant: 0.0, samples: 0, judges: 0 };
+impl Judgment {
+    fn new(limits: impl Iterator<Item = f32>) -> Self {
         let mut judges = Checksum::new();
-        for limit in factory.range.limits().into_iter().flatten() {
+        for limit in limits {
             judges.update(&limit.to_le_bytes());
         }
-        let mut judge = |sample: &[f32; I], label| {
-            let outputs = self.outputs::<I, O>(parameters, sample);
-            let loss = self.loss.value::<f32>(&outputs, &label);
-            let ignorant = self.loss.value::<f32>(&[0.0; O], &label);
-            for feature in sample {
-                judges.update(&feature.to_le_bytes());
-            }
-            judges.update(&label.to_le_bytes());
-            judges.update(&ignorant.to_le_bytes());
-            // NaN is not less, and no output that is not finite counts as little.
-            let known = decide(&outputs).is_some() && !loss.is_nan();
-            let limited = if loss < ignorant { loss } else { ignorant };
-            sum.loss += if known { limited } else { f32::INFINITY };
-            sum.ignorant += ignorant;
-            sum.samples = sum.samples.saturating_add(1);
-        };
-        for (bytes, label) in factory.held_out.iter() {
-            judge(&factory.range.decode(bytes), label);
+        Judgment { loss: 0.0, ignorant: 0.0, samples: 0, judges }
+    }
+
+    /// Adds what parameters lose on a sample, and what a network that knows nothing does.
+    fn add(&mut self, sample: &[f32], label: u32, [loss, ignorant]: [f32; 2], is_known: bool) {
+        for feature in sample {
+            self.judges.update(&feature.to_le_bytes());
         }
-        if factory.held_out.len() == 0 {
-            for (bytes, label) in factory.pinned.iter() {
-                judge(&factory.range.decode(bytes), label);
-            }
-            for (sample, label) in learned.iter() {
-                judge(sample, label);
-            }
-        }
-        let Verdict { loss, ignorant, samples, .. } = sum;
-        let (count, judges) = (samples as f32, judges.value());
-        let mean = |sum| sum / count;
+        self.judges.update(&label.to_le_bytes());
+        self.judges.update(&ignorant.to_le_bytes());
+        // NaN is not less, and no output that is not finite counts as little.
+        let limited = if loss < ignorant { loss } else { ignorant };
+        self.loss += if is_known && !loss.is_nan() { limited } else { f32::INFINITY };
+        self.ignorant += ignorant;
+        self.samples = self.samples.saturating_add(1);
+    }
+
+    fn verdict(self) -> Option<Verdict> {
+        let Judgment { loss, ignorant, samples, judges } = self;
+        let mean = |sum| sum / samples as f32;
         (samples > 0).then(|| Verdict {
             loss: mean(loss),
             ignorant: mean(ignorant),
             samples,
-            judges,
+            judges: judges.value(),
         })
     }
+}
 
-    /// Returns the mean loss that is tolerated of parameters in place of those with the least.
-    pub fn tolerated(&self, least: f32, verdict: Verdict) -> f32 {
-        least + self.settings.tolerance * verdict.ignorant
-    }
+/// Returns the class with the largest output, the first of equals; none if an output is not finite.
+pub fn decide(outputs: &[f32]) -> Option<u32> {
+    let is_known = !outputs.is_empty() && outputs.iter().all(|output| output.is_finite());
+    is_known.then(|| argmax(outputs) as u32)
+}
 
-    /// Draws a random sample to be replayed, and returns its class.
-    pub fn draw<
-        const I: usize,
-        const O: usize,
-        const P: usize,
-        const PINNED: usize,
-        const RECENT: usize,
-    >(
-        &mut self,
-        memory: &Memory<I, O, P, PINNED, RECENT>,
-        sample: &mut [f32; I],
-    ) -> Option<u32> {
-        let Memory { factory, learned, .. } = memory;
-        replay::draw(&factory.pinned, learned, &factory.range, &mut self.random, sample)
+/// Fails at the first parameter that is not finite.
+pub fn check_finite(parameters: &[f32]) -> Result<(), Error> {
+    match F32s::from(parameters).not_finite() {
+        Some(index) => Err(Error::NotFinite { index }),
+        None => Ok(()),
     }
 }

@@ -1,63 +1,58 @@
 //! Samples as bytes: the factory's, which take a quarter of the memory that way.
 
-use trimpot_link::Error;
+use crate::Error;
+use crate::memory::copy;
 
-/// The range of each of `I` features that the network was trained on.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct FeatureRange<const I: usize> {
-    low: [f32; I],
-    high: [f32; I],
-    /// How often it was widened; 0 if nothing is known.
-    widened: u32,
+/// The range of each feature that the network was trained on.
+#[derive(Debug)]
+pub struct FeatureRange<'m> {
+    pub low: &'m mut [f32],
+    pub high: &'m mut [f32],
+    /// How often it was widened, as little-endian bytes; 0 if nothing is known.
+    pub widened: &'m mut [u8],
 }
 
-impl<const I: usize> FeatureRange<I> {
-    /// No range.
-    pub const fn new() -> Self {
-        FeatureRange { low: [0.0; I], high: [0.0; I], widened: 0 }
-    }
-
+impl FeatureRange<'_> {
     /// Forgets the range.
     pub fn clear(&mut self) {
-        self.widened = 0;
+        self.widened.fill(0);
     }
 
     /// Returns whether a range is known.
-    pub const fn is_known(&self) -> bool {
-        self.widened > 0
+    pub fn is_known(&self) -> bool {
+        self.widened() > 0
+    }
+
+    fn widened(&self) -> u32 {
+        self.widened.first_chunk().map_or(0, |&bytes| u32::from_le_bytes(bytes))
     }
 
     /// Returns the smallest values, and the largest.
-    pub const fn limits(&self) -> [&[f32; I]; 2] {
-        [&self.low, &self.high]
+    pub fn limits(&self) -> impl Iterator<Item = f32> {
+        self.low.iter().chain(self.high.iter()).copied()
     }
 
-    /// Returns the smallest values, the largest, and how often the range was widened: to be read
-    /// from flash.
-    pub const fn parts_mut(&mut self) -> (&mut [f32; I], &mut [f32; I], &mut u32) {
-        (&mut self.low, &mut self.high, &mut self.widened)
-    }
-
-    /// Returns how often the range was widened.
-    pub const fn widened(&self) -> u32 {
-        self.widened
+    /// Returns each feature's smallest value and its largest.
+    fn pairs(&self) -> impl Iterator<Item = (f32, f32)> {
+        self.low.iter().copied().zip(self.high.iter().copied())
     }
 
     /// Widens the range so that it includes these values.
     ///
     /// # Errors
     /// [`Error::NotFinite`] if a width would be infinite.
-    pub fn widen(&mut self, features: &[f32; I]) -> Result<(), Error> {
+    pub fn widen(&mut self, features: &[f32]) -> Result<(), Error> {
         if self.is_known() {
-            let limits = self.low.iter().zip(&self.high).zip(features);
-            for (((low, high), feature), index) in limits.zip(0..) {
+            for (((low, high), feature), index) in self.pairs().zip(features).zip(0..) {
                 if !(high - feature).is_finite() || !(feature - low).is_finite() {
                     return Err(Error::NotFinite { index });
                 }
             }
         }
-        for ((low, high), &feature) in self.low.iter_mut().zip(&mut self.high).zip(features) {
-            let first = self.widened == 0;
+        let widened = self.widened();
+        let limits = self.low.iter_mut().zip(self.high.iter_mut());
+        for ((low, high), &feature) in limits.zip(features) {
+            let first = widened == 0;
             if first || feature < *low {
                 *low = feature;
             }
@@ -65,7 +60,7 @@ impl<const I: usize> FeatureRange<I> {
                 *high = feature;
             }
         }
-        self.widened = self.widened.saturating_add(1);
+        copy(&widened.saturating_add(1).to_le_bytes(), self.widened);
         Ok(())
     }
 
@@ -74,14 +69,13 @@ impl<const I: usize> FeatureRange<I> {
     ///
     /// A feature that never changed has the mean width of all: a pixel that was always black may be
     /// grey. Where no range is known, everything is inside.
-    pub fn check(&self, features: &[f32; I], margin: f32) -> Result<(), Error> {
-        if self.widened == 0 || margin == f32::INFINITY {
+    pub fn check(&self, features: &[f32], margin: f32) -> Result<(), Error> {
+        if !self.is_known() || margin == f32::INFINITY {
             return Ok(());
         }
-        let widths = || self.low.iter().zip(&self.high).map(|(low, high)| high - low);
-        let mean = widths().sum::<f32>() / I as f32;
-        let limits = self.low.iter().zip(&self.high).zip(widths());
-        for ((feature, ((low, high), width)), index) in features.iter().zip(limits).zip(0..) {
+        let mean = self.pairs().map(|(low, high)| high - low).sum::<f32>() / self.low.len() as f32;
+        for ((feature, (low, high)), index) in features.iter().zip(self.pairs()).zip(0..) {
+            let width = high - low;
             let beyond = margin * if width > 0.0 { width } else { mean };
             let inside = *feature >= low - beyond && *feature <= high + beyond;
             if !inside {
@@ -91,77 +85,75 @@ impl<const I: usize> FeatureRange<I> {
         Ok(())
     }
 
-    /// Returns a sample as bytes: each feature in 255 steps from its smallest value to its largest.
-    fn encode(&self, features: &[f32; I]) -> [u8; I] {
-        let mut bytes = [0; I];
-        let limits = self.low.iter().zip(&self.high);
-        for ((byte, feature), (low, high)) in bytes.iter_mut().zip(features).zip(limits) {
+    /// Writes a sample as bytes: each feature in 255 steps from its smallest value to its largest.
+    fn encode(&self, features: &[f32], bytes: &mut [u8]) {
+        for ((byte, feature), (low, high)) in bytes.iter_mut().zip(features).zip(self.pairs()) {
             let width = high - low;
             let share = if width > 0.0 { (feature - low) / width } else { 0.0 };
             // The conversion cuts off, and keeps within 0 and 255.
             *byte = (share * LEVELS + 0.5) as u8;
         }
-        bytes
     }
 
-    /// Returns the sample that these bytes stand for.
-    pub fn decode(&self, bytes: &[u8; I]) -> [f32; I] {
-        let mut features = [0.0; I];
-        let limits = self.low.iter().zip(&self.high);
-        for ((feature, byte), (low, high)) in features.iter_mut().zip(bytes).zip(limits) {
+    /// Writes the sample that these bytes stand for.
+    pub fn decode(&self, bytes: &[u8], features: &mut [f32]) {
+        for ((feature, byte), (low, high)) in features.iter_mut().zip(bytes).zip(self.pairs()) {
             *feature = low + (high - low) * (f32::from(*byte) / LEVELS);
         }
-        features
     }
 }
 
 /// Steps between the smallest and the largest value of a feature.
 const LEVELS: f32 = 255.0;
 
-/// Up to `N` samples of each of `O` classes, as bytes.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Samples<const I: usize, const O: usize, const N: usize> {
-    bytes: [[[u8; I]; N]; O],
-    counts: [u8; O],
+/// Up to `capacity` samples of each class, as bytes.
+#[derive(Debug)]
+pub struct Samples<'m> {
+    /// How many samples there are of each class.
+    pub counts: &'m mut [u8],
+    /// Class after class, with place for `capacity` samples each.
+    pub bytes: &'m mut [u8],
+    /// Features of a sample.
+    pub inputs: usize,
+    pub capacity: usize,
 }
 
-impl<const I: usize, const O: usize, const N: usize> Samples<I, O, N> {
-    /// No samples.
-    pub const fn new() -> Self {
-        const { assert!(N <= u8::MAX as usize, "up to 255 samples of a class") };
-        Samples { bytes: [[[0; I]; N]; O], counts: [0; O] }
-    }
-
+impl Samples<'_> {
     /// Adds a sample.
     ///
     /// # Errors
     /// [`Error::NoRange`], [`Error::OutOfRange`], [`Error::Full`].
     pub fn add(
         &mut self,
-        range: &FeatureRange<I>,
-        features: &[f32; I],
-        class: usize,
+        range: &FeatureRange<'_>,
+        features: &[f32],
+        class: u32,
     ) -> Result<(), Error> {
         if !range.is_known() {
             return Err(Error::NoRange);
         }
         range.check(features, 0.0)?;
-        let full = Error::Full { capacity: N as u32 };
+        let (class, full) = (class as usize, Error::Full { capacity: self.capacity as u32 });
+        let index = self.count(class);
+        if index >= self.capacity {
+            return Err(full);
+        }
+        let at = position(class, index, self.capacity, self.inputs);
         let count = self.counts.get_mut(class).ok_or(full)?;
-        let samples = self.bytes.get_mut(class).ok_or(full)?;
-        *samples.get_mut(usize::from(*count)).ok_or(full)? = range.encode(features);
+        let place = self.bytes.get_mut(at..at.saturating_add(self.inputs)).ok_or(full)?;
+        range.encode(features, place);
         *count = count.saturating_add(1);
         Ok(())
     }
 
     /// Forgets all samples.
     pub fn clear(&mut self) {
-        self.counts = [0; O];
+        self.counts.fill(0);
     }
 
     /// Returns how many samples there are of a class.
     pub fn count(&self, class: usize) -> usize {
-        self.counts.get(class).map_or(0, |&count| usize::from(count))
+        self.counts.get(class).map_or(0, |&count| count.into())
     }
 
     /// Returns how many samples there are.
@@ -170,88 +162,103 @@ impl<const I: usize, const O: usize, const N: usize> Samples<I, O, N> {
     }
 
     /// Returns a sample of a class.
-    pub fn get(&self, class: usize, index: usize) -> Option<&[u8; I]> {
-        self.bytes.get(class)?.get(..self.count(class))?.get(index)
+    pub fn get(&self, class: usize, index: usize) -> Option<&[u8]> {
+        let at = position(class, index, self.capacity, self.inputs);
+        let sample = self.bytes.get(at..at.saturating_add(self.inputs));
+        sample.filter(|_| index < self.count(class))
     }
 
     /// Returns all samples with their classes, in a fixed order.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8; I], u32)> {
-        let classes = self.bytes.iter().zip(&self.counts).zip(0_u32..);
-        classes.flat_map(|((samples, &count), class)| {
-            samples.iter().take(count.into()).map(move |sample| (sample, class))
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], u32)> {
+        (0..self.counts.len()).flat_map(move |class| {
+            let samples = (0..self.count(class)).filter_map(move |index| self.get(class, index));
+            samples.map(move |sample| (sample, class as u32))
         })
     }
+}
 
-    /// Returns all that is to be stored: the number of samples of each class, and the samples, one
-    /// run each.
-    pub fn runs(&self) -> [&[u8]; 2] {
-        [&self.counts, self.bytes.as_flattened().as_flattened()]
-    }
-
-    /// Room for what was stored.
-    pub fn runs_mut(&mut self) -> [&mut [u8]; 2] {
-        [&mut self.counts, self.bytes.as_flattened_mut().as_flattened_mut()]
-    }
-
-    /// Bytes of all runs.
-    pub const BYTES: usize = O + O * N * I;
+/// Returns where a sample begins, of which each class has place for `capacity`.
+pub fn position(class: usize, index: usize, capacity: usize, inputs: usize) -> usize {
+    class.saturating_mul(capacity).saturating_add(index).saturating_mul(inputs)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn range() -> FeatureRange<3> {
-        let mut range = FeatureRange::new();
+    /// Tries something with the range of three features, of widths 2, 0 and 10.
+    fn with_range<R>(test: impl FnOnce(&mut FeatureRange<'_>) -> R) -> R {
+        let ([mut low, mut high], mut widened) = ([[0.0; 3]; 2], [0; 4]);
+        let mut range = FeatureRange { low: &mut low, high: &mut high, widened: &mut widened };
         range.widen(&[-1.0, 0.0, 20.0]).unwrap();
         range.widen(&[1.0, 0.0, 10.0]).unwrap();
-        range
+        test(&mut range)
+    }
+
+    /// Tries something with place for two samples of each of two classes.
+    fn with_samples<R>(test: impl FnOnce(&mut Samples<'_>) -> R) -> R {
+        let (mut counts, mut bytes) = ([0; 2], [0; 12]);
+        test(&mut Samples { counts: &mut counts, bytes: &mut bytes, inputs: 3, capacity: 2 })
     }
 
     #[test]
     fn a_sample_comes_back_within_half_a_step() {
-        let mut samples = Samples::<3, 2, 2>::new();
-        for (index, sample) in [[-1.0, 0.0, 20.0], [0.333, 0.0, 12.5]].iter().enumerate() {
-            samples.add(&range(), sample, 1).unwrap();
-            let back = range().decode(samples.get(1, index).unwrap());
-            for ((back, feature), width) in back.iter().zip(sample).zip([2.0, 0.0, 10.0]) {
-                assert!((back - feature).abs() <= width / 509.0, "{back} for {feature}");
-            }
-        }
-        assert_eq!(samples.add(&range(), &[0.0, 0.0, 10.0], 1), Err(Error::Full { capacity: 2 }));
-        assert_eq!((samples.len(), samples.count(0), samples.count(1)), (2, 0, 2));
+        with_range(|range| {
+            with_samples(|samples| {
+                for (index, sample) in [[-1.0, 0.0, 20.0], [0.333, 0.0, 12.5]].iter().enumerate() {
+                    samples.add(range, sample, 1).unwrap();
+                    let mut back = [0.0; 3];
+                    range.decode(samples.get(1, index).unwrap(), &mut back);
+                    for ((back, feature), width) in back.iter().zip(sample).zip([2.0, 0.0, 10.0]) {
+                        assert!((back - feature).abs() <= width / 509.0, "{back} for {feature}");
+                    }
+                }
+                let full = Err(Error::Full { capacity: 2 });
+                assert_eq!(samples.add(range, &[0.0, 0.0, 10.0], 1), full);
+                assert_eq!((samples.len(), samples.count(0), samples.count(1)), (2, 0, 2));
+            })
+        });
     }
 
     #[test]
     fn a_feature_far_outside_is_named() {
-        let check = |sample, margin| range().check(&sample, margin);
-        let beyond = |feature| Err(Error::OutOfRange { feature });
-        // Widths are 2, 0 and 10, their mean is 4.
-        assert_eq!(check([1.0, 0.0, 10.0], 0.0), Ok(()));
-        assert_eq!(check([1.0, 0.1, 10.0], 0.0), beyond(1));
-        assert_eq!(check([3.0, 4.0, 30.0], 1.0), Ok(()));
-        assert_eq!(check([3.1, 4.0, 30.0], 1.0), beyond(0));
-        assert_eq!(check([3.0, -4.1, 30.0], 1.0), beyond(1));
-        assert_eq!(check([3.0, 4.0, 30.1], 1.0), beyond(2));
-        assert_eq!(check([f32::NAN, 0.0, 10.0], 1.0), beyond(0));
-        assert_eq!(check([1e30, 0.0, 10.0], f32::INFINITY), Ok(()));
-        assert_eq!(FeatureRange::new().check(&[1e30, 0.0, 10.0], 1.0), Ok(()));
+        with_range(|range| {
+            let check = |sample: [f32; 3], margin| range.check(&sample, margin);
+            let beyond = |feature| Err(Error::OutOfRange { feature });
+            // The mean of the widths is 4.
+            assert_eq!(check([1.0, 0.0, 10.0], 0.0), Ok(()));
+            assert_eq!(check([1.0, 0.1, 10.0], 0.0), beyond(1));
+            assert_eq!(check([3.0, 4.0, 30.0], 1.0), Ok(()));
+            assert_eq!(check([3.1, 4.0, 30.0], 1.0), beyond(0));
+            assert_eq!(check([3.0, -4.1, 30.0], 1.0), beyond(1));
+            assert_eq!(check([3.0, 4.0, 30.1], 1.0), beyond(2));
+            assert_eq!(check([f32::NAN, 0.0, 10.0], 1.0), beyond(0));
+            assert_eq!(check([1e30, 0.0, 10.0], f32::INFINITY), Ok(()));
+            range.clear();
+            assert_eq!(range.check(&[1e30, 0.0, 10.0], 1.0), Ok(()));
+        });
     }
 
     #[test]
     fn a_range_without_a_finite_width_is_refused() {
-        let mut range = FeatureRange::<1>::new();
-        range.widen(&[-3e38]).unwrap();
-        assert_eq!(range.widen(&[3e38]), Err(Error::NotFinite { index: 0 }));
-        assert_eq!(range.limits(), [&[-3e38], &[-3e38]]);
+        with_range(|range| {
+            range.clear();
+            range.widen(&[-3e38, 0.0, 1.0]).unwrap();
+            assert_eq!(range.widen(&[3e38, 0.0, 1.0]), Err(Error::NotFinite { index: 0 }));
+            assert!(range.limits().eq([-3e38, 0.0, 1.0, -3e38, 0.0, 1.0]));
+        });
     }
 
     #[test]
     fn nothing_is_added_before_the_range_is_known_or_outside_of_it() {
-        let mut samples = Samples::<3, 2, 2>::new();
-        assert_eq!(samples.add(&FeatureRange::new(), &[0.0; 3], 0), Err(Error::NoRange));
-        let outside = samples.add(&range(), &[0.0, 0.0, 9.0], 0);
-        assert_eq!(outside, Err(Error::OutOfRange { feature: 2 }));
-        assert_eq!(samples.len(), 0);
+        with_range(|range| {
+            with_samples(|samples| {
+                let outside = samples.add(range, &[0.0, 0.0, 9.0], 0);
+                assert_eq!(outside, Err(Error::OutOfRange { feature: 2 }));
+                range.clear();
+                assert_eq!(samples.add(range, &[0.0; 3], 0), Err(Error::NoRange));
+                assert_eq!(samples.len(), 0);
+            })
+        });
     }
 }

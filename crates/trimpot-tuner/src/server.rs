@@ -1,132 +1,318 @@
-//! The board's side of the link.
+//! The board's side of the link: requests and responses for what a tuner does.
 
 use embedded_io::{Read, Write};
+use embedded_storage::nor_flash::NorFlash;
+use trimpot::loss::{Class, SliceLoss};
 use trimpot_link::frame::{self, Receiver};
 use trimpot_link::port::{self, PortError};
-use trimpot_link::{Error, Packet, Request, Response};
+use trimpot_link::{
+    Description, Error, F32Slice, PROTOCOL, Packet, Request, Response, first_sequence,
+};
 
-/// Whoever answers requests: a [`Tuner`](crate::Tuner).
-pub trait Service {
-    /// The most numbers in a request or an answer that cannot be cut: features, or outputs.
-    const NUMBERS: usize;
-
-    /// Answers a request, or what came in place of one. Numbers in the answer are written to
-    /// `scratch`.
-    fn answer<'s>(
-        &mut self,
-        request: Result<Packet<Request<'_>>, Error>,
-        scratch: &'s mut [u8],
-    ) -> Packet<Response<'s>>;
-}
+use crate::{Commit, Committed, Learned, Model, Prediction, Rejected, Storage, Tuner};
 
 /// Bytes of all fields of a message with numbers but the numbers themselves: sequence, kind, label
 /// or first parameter, length.
 const FIELDS: usize = 10 + 1 + 6 + 5;
 
-/// Answers frames of up to `SIZE` bytes. Takes three times as much memory.
+/// Bytes of the frame of a description, and some more.
+const LEAST_FRAME: usize = 128;
+
+/// Returns how many bytes for numbers there are in a frame of so many.
+const fn room(frame: usize) -> usize {
+    frame.saturating_sub(frame::longest(FIELDS)).saturating_sub(frame / 254)
+}
+
+/// Returns the least bytes of a frame for so many numbers.
+pub(crate) const fn frame_of(numbers: usize) -> usize {
+    let fields = FIELDS.saturating_add(numbers.saturating_mul(size_of::<f32>()));
+    // One more, because COBS takes the more bytes the longer the frame is.
+    let frame = frame::longest(fields).saturating_add(1);
+    if frame > LEAST_FRAME { frame } else { LEAST_FRAME }
+}
+
+/// Answers frames of up to `SIZE` bytes for a [`Tuner`]. Takes three times as much memory, all zero
+/// at first.
 ///
-/// A sample of 64 features takes 300 bytes, so a frame of 320 is long enough:
+/// [`Sizes::frame`](crate::Sizes::frame) says how long frames have to be. A request that does not
+/// fit, or whose answer does not, gets an error.
 ///
 /// ```
-/// use trimpot_testkit::flash::Flash;
-/// use trimpot_tuner::{Server, Tuner, digits};
-/// let server = Server::<digits::Tuner<Flash<1, 4, 4096>>, 320>::new(Tuner::new());
+/// # use trimpot_testkit::flash::Flash;
+/// use trimpot_link::{Packet, Request, frame};
+/// use trimpot_tuner::{Server, digits};
+///
+/// let (mut memory, mut server) = (digits::Memory::new(), Server::<512>::new());
+/// let flash = Flash::<1, 4, 4096>::new(256 * 1024);
+/// let mut tuner = digits::tuner(&mut memory, flash, 0..256 * 1024)?;
+/// let mut buffer = [0; 16];
+/// let request = Packet { sequence: 0, message: Request::Metrics };
+/// for &byte in frame::encode(&request, &mut buffer)? {
+///     // An answer, once the last byte has come.
+///     let _reply = server.serve_byte(&mut tuner, byte);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// A shorter one does not compile:
+/// Frames that a description does not fit into do not compile:
 ///
 /// ```compile_fail,E0080
-/// use trimpot_testkit::flash::Flash;
-/// use trimpot_tuner::{Server, Tuner, digits};
-/// let server = Server::<digits::Tuner<Flash<1, 4, 4096>>, 256>::new(Tuner::new());
+/// let server = trimpot_tuner::Server::<100>::new();
 /// ```
 #[derive(Debug)]
-pub struct Server<T, const SIZE: usize> {
-    tuner: T,
+pub struct Server<const SIZE: usize> {
+    /// The number of the next request.
+    next: u64,
     receiver: Receiver<SIZE>,
     scratch: [u8; SIZE],
     reply: [u8; SIZE],
 }
 
-impl<T: Service, const SIZE: usize> Server<T, SIZE> {
+impl<const SIZE: usize> Server<SIZE> {
     /// Bytes for numbers in an answer: what is left of a frame beside CRC, COBS and every other
     /// field of [`Response::Parameters`] or [`Response::Prediction`].
     const NUMBERS: usize = {
-        assert!(SIZE >= 128, "a description and its frame take up to 128 bytes");
-        let numbers = SIZE - frame::longest(FIELDS) - SIZE / 254;
-        assert!(numbers >= T::NUMBERS * size_of::<f32>(), "a sample does not fit into a frame");
-        numbers
+        assert!(SIZE >= LEAST_FRAME, "a description and its frame take up to 128 bytes");
+        room(SIZE)
     };
 
-    /// Creates a server of this tuner. A frame that is too short for its samples does not compile.
-    pub const fn new(tuner: T) -> Self {
+    /// Creates a server whose requests are numbered from 0 on.
+    pub const fn new() -> Self {
         const { assert!(Self::NUMBERS > 0) };
-        Server { tuner, receiver: Receiver::new(), scratch: [0; SIZE], reply: [0; SIZE] }
+        let (scratch, reply) = ([0; SIZE], [0; SIZE]);
+        Server { next: 0, receiver: Receiver::new(), scratch, reply }
     }
 
-    /// Returns the tuner.
-    pub const fn tuner(&self) -> &T {
-        &self.tuner
+    /// Numbers requests so that frames recorded before a reboot are refused after it. `session` is
+    /// a number that no boot of the board repeats: random, from the hardware, or
+    /// [counted](crate::boots::count).
+    pub const fn set_session(&mut self, session: u32) {
+        self.next = first_sequence(session);
     }
 
-    /// Returns the tuner, to be changed beside the link.
-    pub const fn tuner_mut(&mut self) -> &mut T {
-        &mut self.tuner
-    }
-
-    /// Gives the tuner back.
-    pub fn into_tuner(self) -> T {
-        self.tuner
+    /// Returns the number of the next request.
+    pub const fn next(&self) -> u64 {
+        self.next
     }
 
     /// Takes in one byte. Returns the frame to be sent, when there is one.
-    pub fn serve_byte(&mut self, byte: u8) -> Option<&[u8]> {
+    pub fn serve_byte<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+        &mut self,
+        tuner: &mut Tuner<M, C, F, S>,
+        byte: u8,
+    ) -> Option<&[u8]> {
         let request = self.receiver.push(byte)?.and_then(frame::decode);
         let scratch = self.scratch.get_mut(..Self::NUMBERS).unwrap_or_default();
-        let answer = self.tuner.answer(request, scratch);
+        let answer = answer(&mut self.next, tuner, request, scratch);
         frame::encode(&answer, &mut self.reply).ok()
     }
 
     /// Waits for bytes from the host, and answers.
-    pub fn poll<P: Read + Write>(&mut self, port: &mut P) -> Result<(), PortError<P::Error>> {
+    pub fn poll<M, C, F, S, P>(
+        &mut self,
+        tuner: &mut Tuner<M, C, F, S>,
+        port: &mut P,
+    ) -> Result<(), PortError<P::Error>>
+    where
+        M: Model,
+        C: SliceLoss<Target = Class>,
+        F: NorFlash,
+        S: Storage,
+        P: Read + Write,
+    {
         let mut bytes = [0; 64];
         for &byte in port::read(port, &mut bytes)? {
-            if let Some(reply) = self.serve_byte(byte) {
+            if let Some(reply) = self.serve_byte(tuner, byte) {
                 port::write_all(port, reply)?;
             }
         }
         Ok(())
     }
+
+    /// Does what is asked, whatever its number. Numbers in the answer are written to `scratch`.
+    pub fn handle<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+        &self,
+        tuner: &mut Tuner<M, C, F, S>,
+        request: &Request<'_>,
+        scratch: &'s mut [u8],
+    ) -> Response<'s> {
+        perform(self.next, tuner, request, scratch).unwrap_or_else(Response::Refused)
+    }
+}
+
+impl<const SIZE: usize> Default for Server<SIZE> {
+    fn default() -> Self {
+        Server::new()
+    }
+}
+
+/// Answers a request, or what came in place of one.
+///
+/// A request takes its number only if it is done: a refused one changes nothing, so its number is
+/// still the next.
+#[inline(never)]
+fn answer<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+    next: &mut u64,
+    tuner: &mut Tuner<M, C, F, S>,
+    request: Result<Packet<Request<'_>>, Error>,
+    scratch: &'s mut [u8],
+) -> Packet<Response<'s>> {
+    let expected = *next;
+    let Packet { sequence, message: request } = match request {
+        Ok(packet) => packet,
+        Err(error) => {
+            return Packet { sequence: expected, message: Response::Unreadable(error) };
+        }
+    };
+    let describes = request == Request::Describe;
+    if sequence != expected && !describes {
+        let error = Error::Sequence { expected, found: sequence };
+        return Packet { sequence, message: Response::Refused(error) };
+    }
+    let response = perform(expected, tuner, &request, scratch);
+    if response.is_ok() && !describes {
+        *next = expected.wrapping_add(1);
+    }
+    Packet { sequence, message: response.unwrap_or_else(Response::Refused) }
+}
+
+/// Does what is asked. Numbers in the answer are written to `scratch`.
+#[inline(never)]
+fn perform<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+    next: u64,
+    tuner: &mut Tuner<M, C, F, S>,
+    request: &Request<'_>,
+    scratch: &'s mut [u8],
+) -> Result<Response<'s>, Error> {
+    match *request {
+        Request::Describe => Ok(Response::Description(description(next, tuner))),
+        Request::Predict { features } => predicted(tuner.predict(features), scratch),
+        Request::Evaluate { features, label } => {
+            predicted(tuner.evaluate(features, label), scratch)
+        }
+        Request::Learn { features, label } => learned(tuner.learn(features, label)),
+        Request::Widen { features } => done(tuner.widen(features)),
+        Request::Remember { features, label } => remembered(tuner.pin(features, label)),
+        Request::HoldOut { features, label } => remembered(tuner.hold_out(features, label)),
+        Request::ClearSamples => {
+            tuner.clear_samples();
+            Ok(Response::Done)
+        }
+        Request::Metrics => Ok(tuner.metrics().into()),
+        Request::ClearMetrics => {
+            tuner.clear_metrics();
+            Ok(Response::Done)
+        }
+        Request::ReadParameters { at, count } => {
+            read_parameters(tuner.parameters(), at, count, scratch)
+        }
+        Request::WriteParameters { at, values } => done(tuner.write_parameters(at, values)),
+        Request::Install => committed(tuner.install().map(Commit::Stored)),
+        Request::Commit => committed(tuner.commit()),
+        Request::Rollback => done(tuner.rollback()),
+        Request::Reset => done(tuner.reset()),
+    }
+}
+
+#[inline(never)]
+fn description<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+    next: u64,
+    tuner: &mut Tuner<M, C, F, S>,
+) -> Description {
+    let description = tuner.describe();
+    Description {
+        protocol: PROTOCOL,
+        architecture: description.architecture,
+        inputs: description.inputs,
+        outputs: description.outputs,
+        parameters: description.parameters,
+        version: description.version,
+        fingerprint: description.fingerprint,
+        origin: description.origin,
+        generation: description.generation,
+        damaged: description.damaged,
+        replay: description.replay,
+        stores_learned: description.stores_learned,
+        ram: description.ram,
+        next,
+    }
+}
+
+// What a tuner returned, as an answer: a function for each, so that `perform` has nothing of it on
+// the stack.
+
+fn done(result: Result<(), crate::Error>) -> Result<Response<'static>, Error> {
+    result?;
+    Ok(Response::Done)
+}
+
+fn predicted<'s>(
+    prediction: Result<Prediction<'_>, crate::Error>,
+    scratch: &'s mut [u8],
+) -> Result<Response<'s>, Error> {
+    let Prediction { class, outputs } = prediction?;
+    let capacity = scratch.len() as u32;
+    let outputs = F32Slice::from_f32s(outputs, scratch).ok_or(Error::TooLong { capacity })?;
+    Ok(Response::Prediction { class, outputs })
+}
+
+fn learned(learned: Result<Learned, crate::Error>) -> Result<Response<'static>, Error> {
+    let Learned { loss, steps, rolled_back } = learned?;
+    Ok(Response::Learned { loss, steps, rolled_back })
+}
+
+fn remembered(count: Result<u32, crate::Error>) -> Result<Response<'static>, Error> {
+    Ok(Response::Remembered { count: count? })
+}
+
+fn committed(commit: Result<Commit, crate::Error>) -> Result<Response<'static>, Error> {
+    Ok(match commit? {
+        Commit::Stored(Committed { generation, fingerprint }) => {
+            Response::Committed { generation, fingerprint }
+        }
+        Commit::Rejected(Rejected { tolerated, loss, samples }) => {
+            Response::Rejected { tolerated, loss, samples }
+        }
+    })
+}
+
+/// Writes some of the parameters to `scratch`, as many as fit.
+fn read_parameters<'s>(
+    parameters: &[f32],
+    at: u32,
+    count: u32,
+    scratch: &'s mut [u8],
+) -> Result<Response<'s>, Error> {
+    let range = Error::Range { parameters: parameters.len() as u32, end: at };
+    let parameters = parameters.get(at as usize..).ok_or(range)?;
+    let fits = (scratch.len() / size_of::<f32>()).min(count as usize);
+    let parameters = parameters.get(..fits).unwrap_or(parameters);
+    let capacity = scratch.len() as u32;
+    let values = F32Slice::from_f32s(parameters, scratch).ok_or(Error::TooLong { capacity })?;
+    Ok(Response::Parameters { at, values })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trimpot_link::F32Slice;
 
-    /// Answers with as many numbers as fit, none of whose bytes is small or zero.
-    struct Talkative;
-
-    impl Service for Talkative {
-        const NUMBERS: usize = 20;
-
-        fn answer<'s>(
-            &mut self,
-            _request: Result<Packet<Request<'_>>, Error>,
-            scratch: &'s mut [u8],
-        ) -> Packet<Response<'s>> {
-            let whole = scratch.len() / 4 * 4;
-            scratch.fill(0xa5);
-            let values = F32Slice::from_bytes(&scratch[..whole]).unwrap();
-            let message = Response::Parameters { at: u32::MAX, values };
-            Packet { sequence: u64::MAX, message }
-        }
+    /// As many numbers as fit, none of whose bytes is small or zero.
+    fn longest_reply<const SIZE: usize>() -> usize {
+        let bytes = [0xa5; SIZE];
+        let whole = Server::<SIZE>::NUMBERS / 4 * 4;
+        let values = F32Slice::from_bytes(&bytes[..whole]).unwrap();
+        let message = Response::Parameters { at: u32::MAX, values };
+        let packet = Packet { sequence: u64::MAX, message };
+        frame::encode(&packet, &mut [0; SIZE]).map_or(0, <[u8]>::len)
     }
 
-    fn longest_reply<const SIZE: usize>() -> usize {
-        let mut server = Server::<_, SIZE>::new(Talkative);
-        assert_eq!(server.serve_byte(1), None);
-        server.serve_byte(0).map_or(0, <[u8]>::len)
+    #[test]
+    fn numbers_fit_into_the_least_frame_for_them() {
+        for numbers in 1..2000 {
+            let (frame, bytes) = (frame_of(numbers), 4 * numbers);
+            assert!(room(frame) >= bytes, "{numbers} numbers in {frame} bytes");
+            assert!(frame == LEAST_FRAME || room(frame - 2) < bytes, "{numbers} numbers");
+        }
     }
 
     #[test]

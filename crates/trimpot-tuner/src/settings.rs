@@ -21,12 +21,14 @@ pub struct Settings {
     pub(crate) seed: u32,
     pub(crate) version: u32,
     pub(crate) stores_learned: bool,
+    pub(crate) pinned: u8,
+    pub(crate) recent: u8,
 }
 
 impl Settings {
     /// Creates the default: a learning rate of 0.02, gradients clipped to a norm of 10, 40 replayed
-    /// samples for each new one, a tolerance of 0.06, a margin of 2, seed 0, version 0; learned
-    /// samples are not stored.
+    /// samples for each new one, a tolerance of 0.06, a margin of 2, seed 0, version 0; of each
+    /// class 20 samples that are pinned and 5 that were learned last, which are not stored.
     ///
     /// With digits (64-32-10, trained on MNIST, then 100 samples of a new kind) learning rates of
     /// 0.01 to 0.02 and 10 to 40 replays learn the new kind and keep the old; larger rates forget
@@ -43,6 +45,8 @@ impl Settings {
             seed: 0,
             version: 0,
             stores_learned: false,
+            pinned: 20,
+            recent: 5,
         }
     }
 
@@ -104,6 +108,18 @@ impl Settings {
     /// change of this setting forgets the commits, and the store's area grows.
     pub const fn with_stored_samples(self, stores_learned: bool) -> Self {
         Settings { stores_learned, ..self }
+    }
+
+    /// Sets how many samples of each class the factory can pin, and how many it can hold out.
+    /// [`Sizes`](crate::Sizes) follow from it.
+    pub const fn with_pinned(self, pinned: u8) -> Self {
+        Settings { pinned, ..self }
+    }
+
+    /// Sets how many samples of each class that were learned last are replayed.
+    /// [`Sizes`](crate::Sizes) follow from it.
+    pub const fn with_recent(self, recent: u8) -> Self {
+        Settings { recent, ..self }
     }
 }
 

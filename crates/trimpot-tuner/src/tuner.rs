@@ -1,422 +1,410 @@
 //! The network that learns.
 
+use core::fmt;
 use core::ops::Range;
 
 use embedded_storage::nor_flash::NorFlash;
-use trimpot::layer::Layer;
-use trimpot::loss::{Class, Loss};
-use trimpot::network::{self, Planned};
+use trimpot::loss::{Class, SliceLoss};
 use trimpot::random::Random;
-use trimpot::shape::Vector;
-use trimpot_link::{
-    Description, Error, F32Slice, Origin, PROTOCOL, ReplayCounts, Request, Response, fingerprint,
-    first_sequence,
-};
+use trimpot_link::{Origin, ReplayCounts, fingerprint};
 
-use crate::Settings;
 use crate::log::event;
-use crate::memory::Memory;
-use crate::parameters::{all_finite, check_finite};
-use crate::running::{Running, decide};
-use crate::store::{Identity, Layout, OpenError, Store};
+use crate::memory::{Cut, Storage};
+use crate::metrics::{Metrics, Progress};
+use crate::results::{Commit, Committed, Description, Learned, Prediction};
+use crate::running::{Running, check_finite};
+use crate::store::{Identity, Store};
+use crate::{Error, F32s, Model, Settings, Sizes, StartError};
 
-/// A network of layers `L`, with `I` features, `O` classes, `P` parameters and `STEP` values in a
-/// training step, that learns with the loss `C` and is stored in the flash memory `F`. Of each class
-/// it replays `PINNED` samples of the factory and the `RECENT` ones that were learned last, and
-/// judges commits by up to `PINNED` others.
+/// A network that learns: the model `M` with the loss `C`, stored in the flash memory `F`, in the
+/// memory `S`.
 ///
-/// Everything it does depends on the requests, the settings and the flash alone, to the bit.
+/// It learns from labelled samples, one by one, and replays earlier ones: of each class those that
+/// the factory [pinned](Self::pin), and those that were learned last. [`commit`](Self::commit)
+/// stores what it has learned, unless it does worse on held-out samples.
 ///
-/// `PINNED` and `RECENT` are 255 at most, since a stored count is a byte: this does not compile.
+/// Everything it does depends on the calls, the settings and the flash alone, to the bit.
 ///
-/// ```compile_fail,E0080
-/// use trimpot::{Chain, layer::Dense, loss::CrossEntropy};
-/// type Flash = trimpot_testkit::flash::Flash<1, 4, 256>;
-/// type Tuner<const RECENT: usize> =
-///     trimpot_tuner::Tuner<Chain![Dense<4, 2>], CrossEntropy, Flash, 4, 2, 10, 4, 0, RECENT>;
-/// let _possible = Tuner::<255>::new();
-/// let _impossible = Tuner::<256>::new();
 /// ```
-#[derive(Debug)]
-pub struct Tuner<
-    L,
-    C,
-    F,
-    const I: usize,
-    const O: usize,
-    const P: usize,
-    const STEP: usize,
-    const PINNED: usize,
-    const RECENT: usize,
-> {
-    memory: Memory<I, O, P, PINNED, RECENT>,
-    state: State<Running<L, C, F, STEP>>,
-}
-
-/// Whether a tuner has started.
+/// use trimpot::layer::{Dense, Relu};
+/// use trimpot::loss::CrossEntropy;
+/// use trimpot::network::Planned;
+/// use trimpot::shape::Vector;
+/// use trimpot::{Chain, chain};
+/// use trimpot_tuner::{Commit, Memory, Settings, Sizes, Tuner};
+/// # use trimpot_testkit::flash::Flash;
 ///
-/// The discriminant is a byte of its own, and `Created` is 0. An `Option` would say `None` by a
-/// number that some field of the content never has, and one byte that is not zero puts the whole
-/// `static` into flash memory.
-#[derive(Debug)]
-#[repr(u8)]
-enum State<R> {
-    Created,
-    Running(R),
+/// type Layers = Chain![Dense<4, 6>, Relu, Dense<6, 3>];
+/// static LAYERS: Layers = chain![Dense, Relu, Dense];
+/// const SETTINGS: Settings = Settings::new().with_pinned(2).with_recent(3);
+/// const SIZES: Sizes = Sizes::of::<Vector<4>, Layers>(&SETTINGS);
+///
+/// // On a board the memory is a `static`, and the flash the driver's.
+/// let mut memory = Memory::<{ SIZES.values() }, { SIZES.bytes() }>::new();
+/// let flash = Flash::<1, 4, 256>::new(64 * 1024);
+/// let (model, loss) = (Planned::<Vector<4>, _>::new(&LAYERS), CrossEntropy::new());
+/// let mut tuner = Tuner::new(model, loss, SETTINGS, &mut memory, flash, 0..64 * 1024)?;
+///
+/// let learned = tuner.learn(&[0.0, 1.0, 0.0, 0.0], 1)?;
+/// assert!(learned.loss > 0.0 && !learned.rolled_back);
+/// assert!(matches!(tuner.commit()?, Commit::Stored(_)));
+/// assert_eq!(tuner.predict(&[0.0, 1.0, 0.0, 0.0])?.outputs.len(), 3);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Tuner<M, C, F, S> {
+    running: Running<M, C, F>,
+    memory: S,
 }
 
-/// What a board gives a tuner.
-#[derive(Debug)]
-pub struct Device<F> {
-    /// The flash memory.
-    pub flash: F,
-    /// The area of the flash memory that is the tuner's: whole erase pages, of which it uses
-    /// [`Tuner::FLASH`] bytes, and nobody else any.
-    pub area: Range<u32>,
-    /// A number that no boot of the board repeats, so that frames recorded before a reboot are
-    /// refused after it: random, from the hardware, or [counted](crate::boots::count).
-    pub session: u32,
-}
-
-impl<
-    L,
-    C,
-    F,
-    const I: usize,
-    const O: usize,
-    const P: usize,
-    const STEP: usize,
-    const PINNED: usize,
-    const RECENT: usize,
-> Tuner<L, C, F, I, O, P, STEP, PINNED, RECENT>
-{
-    /// Creates a tuner that is not started: all zero, so that a `static` takes no flash memory, and
-    /// there is nothing to build on the stack.
-    pub const fn new() -> Self {
-        Tuner { memory: Memory::new(), state: State::Created }
-    }
-
-    /// Returns the parameters in memory, layer by layer.
-    pub const fn parameters(&self) -> &[f32; P] {
-        &self.memory.parameters
-    }
-
-    pub(crate) const fn parameters_mut(&mut self) -> &mut [f32; P] {
-        &mut self.memory.parameters
-    }
-
-    /// Returns the flash memory, once the tuner has started.
-    pub const fn flash_mut(&mut self) -> Option<&mut F>
-    where
-        F: NorFlash,
-    {
-        match &mut self.state {
-            State::Running(running) => Some(running.store.flash_mut()),
-            State::Created => None,
-        }
-    }
-
-    /// Gives the flash memory back, if the tuner has started.
-    pub fn into_flash(self) -> Option<F>
-    where
-        F: NorFlash,
-    {
-        match self.state {
-            State::Running(running) => Some(running.store.into_flash()),
-            State::Created => None,
-        }
-    }
-
-    /// Returns the memory, and what runs in it.
-    pub(crate) fn started(
-        &mut self,
-    ) -> Result<(&mut Memory<I, O, P, PINNED, RECENT>, &mut Running<L, C, F, STEP>), Error> {
-        match &mut self.state {
-            State::Running(running) => Ok((&mut self.memory, running)),
-            State::Created => Err(Error::NotStarted),
-        }
-    }
-}
-
-impl<
-    L,
-    C,
-    F,
-    const I: usize,
-    const O: usize,
-    const P: usize,
-    const STEP: usize,
-    const PINNED: usize,
-    const RECENT: usize,
-> Default for Tuner<L, C, F, I, O, P, STEP, PINNED, RECENT>
-{
-    fn default() -> Self {
-        Tuner::new()
-    }
-}
-
-impl<
-    L,
-    C,
-    F,
-    const I: usize,
-    const O: usize,
-    const P: usize,
-    const STEP: usize,
-    const PINNED: usize,
-    const RECENT: usize,
-> Tuner<L, C, F, I, O, P, STEP, PINNED, RECENT>
-where
-    L: Layer<Vector<I>, Output = Vector<O>>,
-    C: Loss<Vector<O>, Target = Class>,
-    F: NorFlash,
-{
-    /// Bytes of memory for network, samples, metrics and a training step. The driver of the flash
-    /// memory and the link's buffers come on top.
-    pub const RAM: usize = size_of::<Memory<I, O, P, PINNED, RECENT>>() + size_of::<[f32; STEP]>();
-
-    /// Bytes of flash memory that are used.
-    pub const FLASH: u32 = Self::layout(false).bytes();
-
-    /// The same where learned samples are stored too.
-    pub const FLASH_WITH_SAMPLES: u32 = Self::layout(true).bytes();
-
-    const fn layout(stores_learned: bool) -> Layout {
-        type OfSize<
-            const I: usize,
-            const O: usize,
-            const P: usize,
-            const N: usize,
-            const R: usize,
-        > = Memory<I, O, P, N, R>;
-        let commit = OfSize::<I, O, P, PINNED, RECENT>::commit_bytes(stores_learned);
-        Layout::new::<F>(OfSize::<I, O, P, PINNED, RECENT>::FACTORY_BYTES, commit)
-    }
-
-    /// Starts with what is stored: the parameters of the last commit, else the factory's, else
-    /// random ones, and the factory's samples.
+impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C, F, S> {
+    /// Starts with what is stored in an area of the flash memory: the parameters of the last
+    /// commit, else the factory's, else random ones, and the factory's samples.
+    ///
+    /// The area consists of whole erase pages. [`Sizes::flash`] bytes of it are used, by nobody
+    /// else. The memory may hold anything.
     ///
     /// # Errors
-    /// If the area of the flash memory is too small, holds something else, or cannot be read: a
-    /// failure is not taken for emptiness.
-    pub fn start(
-        &mut self,
-        layers: L,
+    /// If there is too little memory, if the loss is undefined for the network's outputs, or if the
+    /// area is too small, holds something else, or cannot be read: a failure is not taken for
+    /// emptiness.
+    // What opening a store takes on the stack is gone afterwards.
+    #[inline(never)]
+    pub fn new(
+        model: M,
         loss: C,
-        device: Device<F>,
         settings: Settings,
-    ) -> Result<(), OpenError> {
-        const {
-            assert!(
-                STEP >= Planned::<Vector<I>, L>::STEP_VALUES
-                    && STEP >= Planned::<Vector<I>, L>::INFERENCE_VALUES,
-                "there is memory for a training step"
-            );
-        }
-        let Device { flash, area, session } = device;
-        let architecture = network::fingerprint::<Vector<I>, L>(&layers);
-        let identity = Identity { architecture, version: settings.version };
-        let store = Store::open(flash, area, identity, Self::layout(settings.stores_learned))?;
-        self.state = State::Running(Running {
-            layers,
+        memory: S,
+        flash: F,
+        area: Range<u32>,
+    ) -> Result<Self, StartError> {
+        let sizes = Sizes::of_model(&model, &settings);
+        check::<C>(&sizes, memory.parts())?;
+        let identity = Identity { architecture: model.fingerprint(), version: settings.version };
+        let store = Store::open(flash, area, identity, sizes.layout::<F>())?;
+        let running = Running {
+            model,
             loss,
             store,
             settings,
+            sizes,
             random: Random::new(settings.seed),
             origin: Origin::Blank,
             generation: 0,
-            next: first_sequence(session),
-        });
-        let Ok((memory, running)) = self.started() else { return Ok(()) };
-        running.boot(memory);
+            progress: Progress::default(),
+        };
+        let mut tuner = Tuner { running, memory };
+        let (running, mut cut) = tuner.parts();
+        running.boot(&mut cut);
         event!("booted from {}, {} damaged", running.origin, running.store.damaged());
-        Ok(())
+        Ok(tuner)
     }
 
-    /// Does what is asked, whatever its number. Numbers in the answer are written to `scratch`.
-    pub fn handle<'s>(&mut self, request: &Request<'_>, scratch: &'s mut [u8]) -> Response<'s> {
-        self.try_handle(request, scratch).unwrap_or_else(Response::Refused)
-    }
-
-    // What has samples on the stack is a function of its own, so that each is there alone.
-    fn try_handle<'s>(
-        &mut self,
-        request: &Request<'_>,
-        scratch: &'s mut [u8],
-    ) -> Result<Response<'s>, Error> {
-        self.started()?;
-        match *request {
-            Request::Describe => self.describe().map(Response::Description),
-            Request::Predict { features } => self.predict(features, scratch),
-            Request::Evaluate { features, label } => self.evaluate(features, label, scratch),
-            Request::Learn { features, label } => self.learn(features, label),
-            Request::Widen { features } => self.widen(features),
-            Request::Remember { features, label } => self.pin(features, label),
-            Request::HoldOut { features, label } => self.hold_out(features, label),
-            Request::ClearSamples => {
-                self.memory.factory.clear();
-                self.memory.learned.clear();
-                Ok(Response::Done)
-            }
-            Request::Metrics => Ok(self.memory.metrics.report()),
-            Request::ClearMetrics => {
-                self.memory.metrics.clear();
-                Ok(Response::Done)
-            }
-            Request::ReadParameters { at, count } => self.read_parameters(at, count, scratch),
-            Request::WriteParameters { at, values } => self.write_parameters(at, values),
-            Request::Install => self.install(),
-            Request::Commit => self.commit(),
-            Request::Rollback => self.rollback(),
-            Request::Reset => self.reset(),
-        }
-    }
-
-    fn describe(&mut self) -> Result<Description, Error> {
-        let (memory, running) = self.started()?;
-        Ok(Description {
-            protocol: PROTOCOL,
-            architecture: running.store.identity().architecture,
-            version: running.settings.version,
-            inputs: I as u32,
-            outputs: O as u32,
-            parameters: P as u32,
-            fingerprint: fingerprint(&memory.parameters),
+    /// Returns what the tuner is, and how it is.
+    pub fn describe(&mut self) -> Description {
+        let (running, cut) = self.parts();
+        let &mut Running { sizes, ref settings, ref store, .. } = running;
+        let capacity = sizes.pinned.saturating_add(sizes.recent).saturating_mul(sizes.classes);
+        Description {
+            architecture: store.identity().architecture,
+            inputs: sizes.inputs as u32,
+            outputs: sizes.classes as u32,
+            parameters: sizes.parameters as u32,
+            version: settings.version,
+            fingerprint: fingerprint(cut.parameters),
             origin: running.origin,
             generation: running.generation,
-            damaged: running.store.damaged(),
+            damaged: store.damaged(),
             replay: ReplayCounts {
-                pinned: memory.factory.pinned.len() as u32,
-                learned: memory.learned.len() as u32,
-                capacity: (O * (PINNED + RECENT)) as u32,
-                held_out: memory.factory.held_out.len() as u32,
+                pinned: cut.factory.pinned.len() as u32,
+                learned: cut.recent.len() as u32,
+                capacity: capacity as u32,
+                held_out: cut.factory.held_out.len() as u32,
             },
-            stores_learned: running.settings.stores_learned,
-            ram: Self::RAM as u32,
-            next: running.next,
-        })
-    }
-
-    #[inline(never)]
-    fn predict<'s>(
-        &mut self,
-        features: F32Slice<'_>,
-        scratch: &'s mut [u8],
-    ) -> Result<Response<'s>, Error> {
-        let capacity = scratch.len() as u32;
-        let mut sample = [0.0; I];
-        Self::sample(features, &mut sample)?;
-        let (memory, running) = self.started()?;
-        let outputs = running.outputs::<I, O>(&memory.parameters, &sample);
-        let class = decide(&outputs);
-        let outputs = F32Slice::from_f32s(&outputs, scratch).ok_or(Error::TooLong { capacity })?;
-        Ok(Response::Prediction { class, outputs })
-    }
-
-    #[inline(never)]
-    fn evaluate<'s>(
-        &mut self,
-        features: F32Slice<'_>,
-        label: u32,
-        scratch: &'s mut [u8],
-    ) -> Result<Response<'s>, Error> {
-        let class = Self::class(label)?;
-        let response = self.predict(features, scratch)?;
-        if let Response::Prediction { class: predicted, .. } = response {
-            self.memory.metrics.evaluated(class, predicted.map(|class| class as usize));
+            stores_learned: settings.stores_learned,
+            ram: sizes.ram() as u32,
         }
-        Ok(response)
     }
 
-    #[inline(never)]
-    fn widen(&mut self, features: F32Slice<'_>) -> Result<Response<'static>, Error> {
-        let mut sample = [0.0; I];
-        Self::sample(features, &mut sample)?;
-        let factory = &mut self.memory.factory;
+    /// Computes the outputs for a sample.
+    ///
+    /// # Errors
+    /// [`Error::Features`], [`Error::NotFinite`].
+    pub fn predict<'f>(&mut self, features: impl Into<F32s<'f>>) -> Result<Prediction<'_>, Error> {
+        let (running, cut) = self.with_sample(features.into())?;
+        Ok(running.predict(cut.parameters, cut.scratch))
+    }
+
+    /// Computes the outputs for a sample of class `label`, and counts in the metrics whether they
+    /// were right.
+    ///
+    /// # Errors
+    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`].
+    pub fn evaluate<'f>(
+        &mut self,
+        features: impl Into<F32s<'f>>,
+        label: u32,
+    ) -> Result<Prediction<'_>, Error> {
+        let (running, cut) = self.with_labelled(features.into(), label)?;
+        let prediction = running.predict(cut.parameters, cut.scratch);
+        running.progress.evaluated(cut.tallies, label, prediction.class);
+        Ok(prediction)
+    }
+
+    /// Learns that a sample is of class `label`: one step on the sample, then steps on replayed
+    /// ones, which it joins.
+    ///
+    /// # Errors
+    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`]; [`Error::OutOfRange`], if a
+    /// feature is far outside of what the network was trained on; [`Error::StoredLost`], if the
+    /// steps led to something not finite and what is stored cannot be read.
+    pub fn learn<'f>(
+        &mut self,
+        features: impl Into<F32s<'f>>,
+        label: u32,
+    ) -> Result<Learned, Error> {
+        let (running, mut cut) = self.with_labelled(features.into(), label)?;
+        running.learn(&mut cut, label)
+    }
+
+    /// Widens the range of features that the network was trained on, so that it includes these:
+    /// called twice by the factory, with the smallest and the largest value of each feature.
+    /// Samples outside of the range cannot be pinned or held out, and samples far outside of it are
+    /// not learned. The range has to be known before the first sample, and stays while there are
+    /// any. Stored by [`install`](Self::install).
+    ///
+    /// # Errors
+    /// [`Error::Features`], [`Error::NotFinite`]; [`Error::RangeInUse`], if there are samples.
+    pub fn widen<'f>(&mut self, features: impl Into<F32s<'f>>) -> Result<(), Error> {
+        let (_, cut) = self.with_sample(features.into())?;
+        let (mut factory, sample) = (cut.factory, cut.scratch.sample);
         let samples = factory.pinned.len().saturating_add(factory.held_out.len());
         // Bytes stand for shares of the range: it must not change under them.
-        if samples > 0 && factory.range.check(&sample, 0.0).is_err() {
+        if samples > 0 && factory.range.check(sample, 0.0).is_err() {
             return Err(Error::RangeInUse);
         }
-        factory.range.widen(&sample)?;
-        Ok(Response::Done)
+        factory.range.widen(sample)
     }
 
-    #[inline(never)]
-    fn pin(&mut self, features: F32Slice<'_>, label: u32) -> Result<Response<'static>, Error> {
-        let mut sample = [0.0; I];
-        let class = Self::sample(features, &mut sample).and_then(|()| Self::class(label))?;
-        let factory = &mut self.memory.factory;
-        factory.pinned.add(&factory.range, &sample, class)?;
-        Ok(Response::Remembered { count: factory.pinned.len() as u32 })
+    /// Pins a sample of what must not be forgotten: replays it from now on, and never lets learned
+    /// samples push it out. Stored by [`install`](Self::install). Returns how many samples are
+    /// pinned.
+    ///
+    /// # Errors
+    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`], [`Error::NoRange`],
+    /// [`Error::OutOfRange`], [`Error::Full`].
+    pub fn pin<'f>(&mut self, features: impl Into<F32s<'f>>, label: u32) -> Result<u32, Error> {
+        let (_, cut) = self.with_labelled(features.into(), label)?;
+        let (mut factory, sample) = (cut.factory, cut.scratch.sample);
+        factory.pinned.add(&factory.range, sample, label)?;
+        Ok(factory.pinned.len() as u32)
     }
 
-    #[inline(never)]
-    fn hold_out(&mut self, features: F32Slice<'_>, label: u32) -> Result<Response<'static>, Error> {
-        let mut sample = [0.0; I];
-        let class = Self::sample(features, &mut sample).and_then(|()| Self::class(label))?;
-        let factory = &mut self.memory.factory;
-        factory.held_out.add(&factory.range, &sample, class)?;
-        Ok(Response::Remembered { count: factory.held_out.len() as u32 })
+    /// Holds a sample out: never learns from it, and judges parameters by it before they are
+    /// committed. Stored by [`install`](Self::install). Returns how many samples are held out.
+    ///
+    /// # Errors
+    /// Those of [`pin`](Self::pin).
+    pub fn hold_out<'f>(
+        &mut self,
+        features: impl Into<F32s<'f>>,
+        label: u32,
+    ) -> Result<u32, Error> {
+        let (_, cut) = self.with_labelled(features.into(), label)?;
+        let (mut factory, sample) = (cut.factory, cut.scratch.sample);
+        factory.held_out.add(&factory.range, sample, label)?;
+        Ok(factory.held_out.len() as u32)
     }
 
-    /// One step on the new sample, then steps on replayed ones; it joins them if all went well.
+    /// Forgets the range of features and all samples in memory, so that others can be installed.
+    /// What is stored stays.
+    pub fn clear_samples(&mut self) {
+        let (_, mut cut) = self.parts();
+        cut.factory.clear();
+        cut.recent.clear();
+    }
+
+    /// Returns how it is going.
+    pub fn metrics(&mut self) -> Metrics {
+        let (running, cut) = self.parts();
+        running.progress.metrics(cut.tallies)
+    }
+
+    /// Starts counting anew.
+    pub fn clear_metrics(&mut self) {
+        let (running, cut) = self.parts();
+        running.progress.clear(cut.tallies);
+    }
+
+    /// Overwrites parameters in memory, from number `at` on.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`], [`Error::Range`].
+    pub fn write_parameters<'f>(
+        &mut self,
+        at: u32,
+        values: impl Into<F32s<'f>>,
+    ) -> Result<(), Error> {
+        let (_, cut) = self.parts();
+        write(cut.parameters, at, values.into())
+    }
+
+    /// Stores the parameters in memory as the factory's, with the range of features and the pinned
+    /// and held-out samples: what [`reset`](Self::reset) returns to. Forgets earlier commits.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`], [`Error::Flash`].
+    pub fn install(&mut self) -> Result<Committed, Error> {
+        let (running, mut cut) = self.parts();
+        running.install(&mut cut)
+    }
+
+    /// Stores the parameters in memory, so that they survive a power cut, unless they do worse on
+    /// the held-out samples than is tolerated: than the least loss that stored parameters have had
+    /// on them. Without such samples the replayed ones are the judge, and where others judge than
+    /// before, the parameters stored last and the factory's are what is compared with.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`], [`Error::NothingToJudgeBy`], [`Error::Flash`],
+    /// [`Error::StoredUnreadable`]; [`Error::CandidateLost`] or [`Error::StoredLost`], if the flash
+    /// memory fails on the way, each of which says what is in memory.
+    pub fn commit(&mut self) -> Result<Commit, Error> {
+        let (running, mut cut) = self.parts();
+        running.commit(&mut cut)
+    }
+
+    /// Returns to the parameters that were stored last, and forgets the samples that were learned
+    /// since.
+    ///
+    /// # Errors
+    /// [`Error::NothingStored`], [`Error::StoredLost`].
+    pub fn rollback(&mut self) -> Result<(), Error> {
+        let (running, mut cut) = self.parts();
+        running.rollback(&mut cut)
+    }
+
+    /// Returns to the factory's parameters, and forgets commits and learned samples.
+    ///
+    /// # Errors
+    /// [`Error::NothingStored`], [`Error::FactoryDamaged`], [`Error::Flash`];
+    /// [`Error::StoredLost`], if they cannot be read once commits are forgotten.
+    pub fn reset(&mut self) -> Result<(), Error> {
+        let (running, mut cut) = self.parts();
+        running.reset(&mut cut)
+    }
+
+    /// Returns the memory in its parts, and what runs in it.
+    fn parts(&mut self) -> (&mut Running<M, C, F>, Cut<'_>) {
+        let cut = self.running.sizes.cut(self.memory.parts_mut());
+        (&mut self.running, cut)
+    }
+
+    /// [`parts`](Self::parts) with these features in place of the sample.
     #[inline(never)]
-    fn learn(&mut self, features: F32Slice<'_>, label: u32) -> Result<Response<'static>, Error> {
-        let mut sample = [0.0; I];
-        let class = Self::sample(features, &mut sample).and_then(|()| Self::class(label))?;
-        let (memory, running) = self.started()?;
-        memory.factory.range.check(&sample, running.settings.margin)?;
-        let mut steps = 1_u32;
-        let loss = running.step::<I, O>(&mut memory.parameters, &sample, label);
-        let mut finite = loss.is_finite();
-        let mut old = [0.0; I];
-        for _ in 0..running.settings.replays {
-            let Some(label) = running.draw(memory, &mut old) else { break };
-            if !finite {
-                break;
-            }
-            finite = running.step::<I, O>(&mut memory.parameters, &old, label).is_finite();
-            steps = steps.saturating_add(1);
+    fn with_sample(
+        &mut self,
+        features: F32s<'_>,
+    ) -> Result<(&mut Running<M, C, F>, Cut<'_>), Error> {
+        let (running, cut) = self.parts();
+        if !features.copy_to(cut.scratch.sample) {
+            let expected = running.sizes.inputs as u32;
+            return Err(Error::Features { expected, found: features.len() as u32 });
         }
-        let rolled_back = !finite || check_finite(&memory.parameters).is_err();
-        if rolled_back {
-            memory.metrics.rolled_back();
-            let origin = self.return_to_stored()?;
-            event!("diverged, rolled back to {}", origin);
+        check_finite(cut.scratch.sample)?;
+        Ok((running, cut))
+    }
+
+    /// [`with_sample`](Self::with_sample) of a class.
+    fn with_labelled(
+        &mut self,
+        features: F32s<'_>,
+        label: u32,
+    ) -> Result<(&mut Running<M, C, F>, Cut<'_>), Error> {
+        let (running, cut) = self.with_sample(features)?;
+        let classes = running.sizes.classes as u32;
+        if label < classes {
+            Ok((running, cut))
         } else {
-            memory.learned.add(&sample, class);
-            memory.metrics.learned(loss);
-        }
-        Ok(Response::Learned { loss, steps, rolled_back })
-    }
-
-    /// Reads the features of a sample.
-    fn sample(features: F32Slice<'_>, sample: &mut [f32; I]) -> Result<(), Error> {
-        if !features.copy_to(sample) {
-            return Err(Error::Features { expected: I as u32, found: features.len() as u32 });
-        }
-        all_finite(sample.iter().copied())
-    }
-
-    /// Returns the class of a sample.
-    fn class(label: u32) -> Result<usize, Error> {
-        let class = label as usize;
-        if class < O { Ok(class) } else { Err(Error::Label { classes: O as u32, found: label }) }
-    }
-
-    /// Returns the number of the next request; 0 before the start.
-    pub(crate) fn next(&mut self) -> u64 {
-        match &self.state {
-            State::Running(running) => running.next,
-            State::Created => 0,
+            Err(Error::Label { classes, found: label })
         }
     }
+}
 
-    /// A request was done: the next one has the next number.
-    pub(crate) fn count(&mut self) {
-        if let State::Running(running) = &mut self.state {
-            running.next = running.next.wrapping_add(1);
-        }
+impl<M, C, F: NorFlash, S> Tuner<M, C, F, S> {
+    /// Returns the flash memory.
+    pub const fn flash_mut(&mut self) -> &mut F {
+        self.running.store.flash_mut()
     }
+
+    /// Gives the flash memory back.
+    pub fn into_flash(self) -> F {
+        self.running.store.into_flash()
+    }
+}
+
+impl<M, C, F, S: Storage> Tuner<M, C, F, S> {
+    /// Returns the parameters in memory, layer by layer.
+    pub fn parameters(&self) -> &[f32] {
+        let (values, _) = self.memory.parts();
+        values.get(..self.running.sizes.parameters).unwrap_or_default()
+    }
+}
+
+/// All that outlasts a call: with the samples in memory.
+impl<M, C, F, S> fmt::Debug for Tuner<M, C, F, S>
+where
+    M: fmt::Debug,
+    C: fmt::Debug,
+    F: fmt::Debug,
+    S: Storage,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sizes = &self.running.sizes;
+        let (values, bytes) = self.memory.parts();
+        let kept = values.get(..sizes.kept_values()).unwrap_or_default();
+        let samples = kept.get(sizes.parameters..).unwrap_or_default();
+        f.debug_struct("Tuner")
+            .field("running", &self.running)
+            .field("parameters", &self.parameters())
+            .field("range_and_learned", &Rows(samples, sizes.inputs))
+            .field("bytes", &bytes)
+            .finish()
+    }
+}
+
+/// Numbers, so many in a row.
+struct Rows<'r>(&'r [f32], usize);
+
+impl fmt::Debug for Rows<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let &Rows(numbers, count) = self;
+        f.debug_list().entries(numbers.chunks(count.max(1))).finish()
+    }
+}
+
+/// Checks that there is memory enough, and that the loss is defined.
+fn check<C: SliceLoss>(sizes: &Sizes, (values, bytes): (&[f32], &[u8])) -> Result<(), StartError> {
+    let (needed, available) = (sizes.values(), values.len());
+    if available < needed {
+        return Err(StartError::Values { needed, available });
+    }
+    let (needed, available) = (sizes.bytes(), bytes.len());
+    if available < needed {
+        return Err(StartError::Bytes { needed, available });
+    }
+    let (needed, available) = (C::LEAST, sizes.classes);
+    if available < needed {
+        return Err(StartError::Outputs { needed, available });
+    }
+    Ok(())
+}
+
+/// Overwrites parameters from number `at` on.
+fn write(parameters: &mut [f32], at: u32, values: F32s<'_>) -> Result<(), Error> {
+    if let Some(index) = values.not_finite() {
+        return Err(Error::NotFinite { index });
+    }
+    let end = at.saturating_add(values.len() as u32);
+    let range = Error::Range { parameters: parameters.len() as u32, end };
+    let places = parameters.get_mut(at as usize..end as usize).ok_or(range)?;
+    if values.copy_to(places) { Ok(()) } else { Err(range) }
 }

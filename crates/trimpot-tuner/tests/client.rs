@@ -9,12 +9,11 @@ use embedded_io::{ErrorType, Read, Write};
 use trimpot_link::client::{Client, ClientError};
 use trimpot_link::port::PortError;
 use trimpot_link::{Error, Request, Response, fingerprint};
-use trimpot_tuner::Server;
 
 /// A board on a wire that can lose or damage answers. A byte that never comes is an end: 0 bytes
 /// read.
 struct Wire {
-    server: Server<Board, FRAME>,
+    server: Board,
     answers: VecDeque<u8>,
     /// Answers that are lost from now on.
     lost: u32,
@@ -111,7 +110,7 @@ fn a_client_asks_and_the_board_answers() {
         other => panic!("{other:?}"),
     }
     let description = client.describe().expect("an answer");
-    let weights = *client.port_mut().server.tuner().parameters();
+    let weights = *client.port_mut().server.parameters();
     assert_eq!(description.fingerprint, fingerprint(&weights));
 }
 

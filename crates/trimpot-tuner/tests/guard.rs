@@ -6,12 +6,10 @@ mod misread;
 
 use common::*;
 use misread::Misread;
-use trimpot::loss::CrossEntropy;
 use trimpot_link::{Error, Origin, Request, Response};
-use trimpot_tuner::{Device, Settings, Tuner};
+use trimpot_tuner::Settings;
 
-type FailingBoard =
-    Tuner<Layers, CrossEntropy, Misread, INPUTS, CLASSES, PARAMETERS, STEP, PINNED, RECENT>;
+type FailingBoard = Board<Misread>;
 
 /// Weights of a network that has these outputs, whatever the features.
 fn constant(outputs: [f32; CLASSES]) -> [f32; PARAMETERS] {
@@ -115,10 +113,9 @@ fn compared(
     if let Some(committed) = committed {
         assert!(is_committed(&commit(&mut board, committed)));
     }
-    let flash = Misread::new(board.into_flash().expect("a board that has started"));
-    let mut board = FailingBoard::new();
-    let device = Device { flash, area: 0..Board::FLASH_WITH_SAMPLES, session: 1 };
-    board.start(Layers::default(), CrossEntropy::new(), device, Settings::new()).expect("a boot");
+    let flash = Misread::new(board.into_flash());
+    let area = 0..FailingBoard::FLASH_WITH_SAMPLES;
+    let mut board = FailingBoard::start(flash, area, 1, Settings::new()).expect("a boot");
     board.handle(&Request::ClearSamples, &mut []);
     for limit in [-2.0, 2.0] {
         let features = bytes(&[limit; INPUTS]);
@@ -161,7 +158,7 @@ fn a_refusal_says_what_is_in_memory() {
         for reads in 0.. {
             let mut board = compared(&installed, Some(&committed), &candidate);
             assert_eq!(learned(&mut board), 1);
-            board.flash_mut().expect("a board that has started").fail_after(reads);
+            board.flash_mut().fail_after(reads);
             let answer = board.handle(&request, &mut []);
             let (expected, forgets) = match answer {
                 Response::Refused(Error::Flash | Error::FactoryDamaged) => (candidate, false),
@@ -181,7 +178,7 @@ fn a_refusal_says_what_is_in_memory() {
             if answers.last() != Some(&answer) {
                 answers.push(answer);
             }
-            if !board.flash_mut().expect("a board that has started").has_failed() {
+            if !board.flash_mut().has_failed() {
                 break;
             }
             refused += 1;
@@ -200,8 +197,8 @@ fn a_candidate_that_is_lost_is_told() {
     let mut board = compared(&installed, None, &candidate);
     // The images of commits can be read while they are written, and never again.
     for slot in 1..=3 {
-        let image = Board::FLASH as usize - 512 * slot + 64;
-        board.flash_mut().expect("a board that has started").fail(image..image + 64, 2);
+        let image = FailingBoard::FLASH as usize - 512 * slot + 64;
+        board.flash_mut().fail(image..image + 64, 2);
     }
     let answer = board.handle(&Request::Commit, &mut []);
     assert_eq!(answer, Response::Refused(Error::CandidateLost));

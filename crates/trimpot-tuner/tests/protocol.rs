@@ -6,10 +6,10 @@ mod common;
 use common::*;
 use proptest::prelude::*;
 use trimpot_link::{Error, Packet, Request, Response};
-use trimpot_tuner::{Server, Settings};
+use trimpot_tuner::Settings;
 
 /// A board that has seen something: what could be changed is there.
-fn experienced() -> Server<Board, FRAME> {
+fn experienced() -> Board {
     let mut server = server();
     let features = bytes(&[0.1, -0.2, 0.3, 0.4]);
     let features = numbers(&features);
@@ -168,7 +168,7 @@ fn zeros_between_frames_are_ignored() {
 }
 
 /// The next request goes through as if nothing had been.
-fn assert_serves(server: &mut Server<Board, FRAME>) {
+fn assert_serves(server: &mut Board) {
     let answers = send(server, &framed(NEXT, Request::Metrics));
     assert!(matches!(answers[..], [Packet { sequence: NEXT, message: Response::Metrics { .. } }]));
 }
@@ -257,12 +257,12 @@ fn there_is_no_way_back_to_what_was_never_stored() {
 #[test]
 fn parameters_are_read_in_parts_that_fit() {
     let mut server = experienced();
-    let expected = bytes(server.tuner().parameters());
+    let expected = bytes(server.parameters());
     let (mut found, mut scratch) = (Vec::new(), [0; 41]);
     while found.len() < expected.len() {
         let at = (found.len() / 4) as u32;
         let request = Request::ReadParameters { at, count: u32::MAX };
-        match server.tuner_mut().handle(&request, &mut scratch) {
+        match server.handle(&request, &mut scratch) {
             Response::Parameters { at: first, values } => {
                 assert_eq!(first, at);
                 assert!((1..=10).contains(&values.len()));
@@ -287,8 +287,8 @@ fn frames_recorded_before_a_reboot_are_refused_after_it() {
         let answers = send(&mut server, frame);
         assert!(!matches!(answers[0].message, Response::Refused(_)), "{answers:?}");
     }
-    let flash = server.into_tuner().into_flash().expect("a board that has started");
-    let mut server = Server::new(boot_in_session(flash, Settings::new(), 1));
+    let flash = server.into_flash();
+    let mut server = boot_in_session(flash, Settings::new(), 1);
     let before = state(&server);
     for (found, frame) in (0..).zip(&recorded) {
         let error = Error::Sequence { expected: 1 << 32, found };
@@ -296,15 +296,6 @@ fn frames_recorded_before_a_reboot_are_refused_after_it() {
         assert_eq!(send(&mut server, frame), [refused]);
     }
     assert_eq!(state(&server), before);
-}
-
-#[test]
-fn before_the_start_every_request_is_refused() {
-    let mut server = Server::<Board, FRAME>::new(Board::new());
-    each_request(|request, _| {
-        let answers = send(&mut server, &framed(0, request));
-        assert_eq!(answers[0].message, Response::Refused(Error::NotStarted), "{request:?}");
-    });
 }
 
 proptest! {
@@ -336,7 +327,7 @@ proptest! {
     ) {
         let mut server = experienced();
         for (sequence, payload) in packets {
-            let next = match server.tuner_mut().handle(&Request::Describe, &mut []) {
+            let next = match server.handle(&Request::Describe, &mut []) {
                 Response::Description(description) => description.next,
                 other => panic!("{other:?}"),
             };
@@ -350,7 +341,7 @@ proptest! {
             if let Response::Refused(_) | Response::Unreadable(_) = answers[0].message {
                 prop_assert_eq!(state(&server), before);
             }
-            prop_assert!(server.tuner().parameters().iter().all(|p| p.is_finite()));
+            prop_assert!(server.parameters().iter().all(|p| p.is_finite()));
         }
     }
 }

@@ -4,20 +4,16 @@
 mod stored;
 
 use stored::*;
-use trimpot::loss::CrossEntropy;
 use trimpot_link::{Checksum, F32Slice, Origin, Request, Response};
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::store::OpenError;
-use trimpot_tuner::{Device, Tuner};
 
 type Memory = Nor<4, 256>;
 
 const SIZE: u32 = Board::<Memory>::FLASH;
 
 fn start_in(flash: &mut Memory, area: std::ops::Range<u32>) -> Result<(), OpenError> {
-    let mut board = Board::new();
-    let device = Device { flash, area, session: 0 };
-    board.start(Layers::default(), CrossEntropy::new(), device, settings())
+    Board::<_>::start(flash, area, 0, settings()).map(|_| ())
 }
 
 #[test]
@@ -47,9 +43,7 @@ fn the_store_stays_in_its_area_and_its_buffers_are_aligned() {
     flash.bytes_mut()[end as usize..].fill(0x42);
     flash.require_alignment();
     for generation in 0..40 {
-        let mut board = Board::new();
-        let device = Device { flash, area: start..end, session: 0 };
-        board.start(Layers::default(), CrossEntropy::new(), device, settings()).expect("a boot");
+        let mut board = Board::start(flash, start..end, 0, settings()).expect("a boot");
         write(&mut board, &weights(generation));
         if generation == 0 {
             assert_eq!(board.parameters(), &weights(0));
@@ -182,15 +176,16 @@ fn the_factorys_image_of_a_new_version_has_a_second_copy_too() {
 }
 
 /// A board with so many learned samples of a class: as many decide how long a commit's image is.
-type BoardOf<const RECENT: usize> =
-    Tuner<Layers, CrossEntropy, Memory, 4, 2, PARAMETERS, STEP, 2, RECENT>;
+type Learning<const RECENT: u8> = Board<Memory, RECENT>;
+
+fn boot_in_all<const RECENT: u8>(flash: Memory, stores: bool) -> Learning<RECENT> {
+    let area = 0..Learning::<RECENT>::FLASH_WITH_SAMPLES;
+    Board::start(flash, area, 0, settings().with_stored_samples(stores)).expect("a boot")
+}
 
 /// Boots, and puts weights and a sample to judge by in memory.
-fn start<const RECENT: usize>(flash: Memory, stores: bool, weights: &Weights) -> BoardOf<RECENT> {
-    let mut board = BoardOf::new();
-    let device = Device { flash, area: 0..BoardOf::<RECENT>::FLASH_WITH_SAMPLES, session: 0 };
-    let chosen = settings().with_stored_samples(stores);
-    board.start(Layers::default(), CrossEntropy::new(), device, chosen).expect("a boot");
+fn start<const RECENT: u8>(flash: Memory, stores: bool, weights: &Weights) -> Learning<RECENT> {
+    let mut board = boot_in_all::<RECENT>(flash, stores);
     let mut bytes = [0; 4 * PARAMETERS];
     let features = F32Slice::from_f32s(&[0.1; 4], &mut bytes).expect("the buffer is large enough");
     board.handle(&Request::Widen { features }, &mut []);
@@ -201,7 +196,7 @@ fn start<const RECENT: usize>(flash: Memory, stores: bool, weights: &Weights) ->
 }
 
 /// Boots with weights in memory, and stores them. A boot shows them.
-fn store<const RECENT: usize>(
+fn store<const RECENT: u8>(
     flash: Memory,
     stores: bool,
     request: Request<'_>,
@@ -210,27 +205,23 @@ fn store<const RECENT: usize>(
     let mut board = start::<RECENT>(flash, stores, &weights(number));
     let answer = board.handle(&request, &mut []);
     assert!(matches!(answer, Response::Committed { .. }), "{answer:?}");
-    let flash = board.into_flash().expect("a board that has started");
+    let flash = board.into_flash();
     assert_eq!(shown::<RECENT>(flash.clone(), stores), weights(number));
     flash
 }
 
-fn shown<const RECENT: usize>(flash: Memory, stores: bool) -> Weights {
-    let mut board = BoardOf::<RECENT>::new();
-    let device = Device { flash, area: 0..BoardOf::<RECENT>::FLASH_WITH_SAMPLES, session: 0 };
-    let chosen = settings().with_stored_samples(stores);
-    board.start(Layers::default(), CrossEntropy::new(), device, chosen).expect("a boot");
-    *board.parameters()
+fn shown<const RECENT: u8>(flash: Memory, stores: bool) -> Weights {
+    *boot_in_all::<RECENT>(flash, stores).parameters()
 }
 
-fn blank_for<const RECENT: usize>() -> Memory {
-    Memory::new(BoardOf::<RECENT>::FLASH_WITH_SAMPLES as usize)
+fn blank_for<const RECENT: u8>() -> Memory {
+    Memory::new(Learning::<RECENT>::FLASH_WITH_SAMPLES as usize)
 }
 
 /// With the size of a slot all places change.
 #[test]
 fn settings_that_change_the_area_do_not_stop_commits() {
-    assert_ne!(BoardOf::<8>::FLASH, BoardOf::<8>::FLASH_WITH_SAMPLES);
+    assert_ne!(Learning::<8>::FLASH, Learning::<8>::FLASH_WITH_SAMPLES);
     let mut flash = blank_for::<8>();
     for round in 0..6 {
         flash = store::<8>(flash, round % 2 == 1, Request::Commit, round);
@@ -238,7 +229,7 @@ fn settings_that_change_the_area_do_not_stop_commits() {
     }
 }
 
-fn forgets_earlier_commits<const RECENT: usize>() {
+fn forgets_earlier_commits<const RECENT: u8>() {
     for stores in [true, false] {
         let mut flash = store::<RECENT>(blank_for::<RECENT>(), stores, Request::Install, 1);
         for number in 2..6 {
@@ -251,8 +242,8 @@ fn forgets_earlier_commits<const RECENT: usize>() {
 
 #[test]
 fn an_installation_forgets_earlier_commits_whatever_the_settings() {
-    assert_eq!(BoardOf::<1>::FLASH, BoardOf::<1>::FLASH_WITH_SAMPLES);
+    assert_eq!(Learning::<1>::FLASH, Learning::<1>::FLASH_WITH_SAMPLES);
     forgets_earlier_commits::<1>();
-    assert_ne!(BoardOf::<8>::FLASH, BoardOf::<8>::FLASH_WITH_SAMPLES);
+    assert_ne!(Learning::<8>::FLASH, Learning::<8>::FLASH_WITH_SAMPLES);
     forgets_earlier_commits::<8>();
 }

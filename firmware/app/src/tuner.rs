@@ -5,7 +5,7 @@ use core::ops::Range;
 use defmt::{debug, error, warn};
 use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::NorFlash;
-use trimpot_tuner::{Device, boots, digits};
+use trimpot_tuner::{boots, digits};
 
 use crate::stack;
 
@@ -24,19 +24,33 @@ pub struct Areas {
 /// Boots from what is stored in the flash memory, and answers at the port. Returns if the flash
 /// memory fails, or its area holds something else.
 pub fn run<F: NorFlash, P: Read + Write>(
-    server: &mut digits::Server<F>,
+    memory: &mut digits::Memory,
+    server: &mut digits::Server,
     mut flash: F,
     areas: Areas,
-    mut port: P,
+    port: P,
 ) {
-    let started = boots::count(&mut flash, areas.boots)
-        .and_then(|session| digits::start(server, Device { flash, area: areas.store, session }));
-    if let Err(error) = started {
-        return error!("cannot boot: {}", error);
+    let session = match boots::count(&mut flash, areas.boots) {
+        Ok(session) => session,
+        Err(error) => return error!("cannot count this boot: {}", error),
+    };
+    server.set_session(session);
+    // In place: another copy of it would be on the stack.
+    match &mut digits::tuner(memory, flash, areas.store) {
+        Ok(tuner) => serve(tuner, server, port),
+        Err(error) => error!("cannot boot: {}", error),
     }
+}
+
+/// Answers at the port, for ever.
+fn serve<F: NorFlash, P: Read + Write>(
+    tuner: &mut digits::Tuner<F, &mut digits::Memory>,
+    server: &mut digits::Server,
+    mut port: P,
+) -> ! {
     let (mut polls, mut deepest) = (0_u32, 0);
     loop {
-        if server.poll(&mut port).is_err() {
+        if server.poll(tuner, &mut port).is_err() {
             warn!("the link has failed");
         }
         polls = polls.wrapping_add(1);

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use trimpot_link::frame::TooSmall;
-use trimpot_tuner::store::OpenError;
+use trimpot_tuner::StartError;
 
 use crate::dataset::DatasetError;
 
@@ -88,7 +88,7 @@ pub enum BoardError {
     },
     /// The simulated board does not start.
     #[error("the simulated board does not start: {0}")]
-    Boot(OpenError),
+    Boot(StartError),
     /// The firmware is not there.
     #[error("there is no firmware at {}: `cargo xtask firmware` builds it", file.display())]
     NoFirmware {

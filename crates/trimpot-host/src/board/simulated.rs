@@ -3,33 +3,35 @@
 use std::collections::VecDeque;
 use std::path::Path;
 
-use trimpot_tuner::digits::{self, Server};
-use trimpot_tuner::{Device, boots};
+use trimpot_tuner::digits::{self, Memory, Server, Tuner};
+use trimpot_tuner::{StartError, boots};
 
 use super::error::BoardError;
 use super::flash::FileFlash;
 
 /// A running tuner, and what it has answered.
 pub struct Simulated {
-    server: Server<FileFlash>,
+    tuner: Tuner<FileFlash, Memory>,
+    server: Server,
     answers: VecDeque<u8>,
 }
 
 /// Boots from the flash memory in this file.
 pub(super) fn boot(flash: &Path) -> Result<Simulated, BoardError> {
     let mut flash = FileFlash::open(flash)?;
-    let session = boots::count(&mut flash, FileFlash::BOOTS).map_err(BoardError::Boot)?;
-    let mut server = digits::server();
-    let device = Device { flash, area: FileFlash::STORE, session };
-    digits::start(&mut server, device).map_err(BoardError::Boot)?;
-    Ok(Simulated { server, answers: VecDeque::new() })
+    let count = boots::count(&mut flash, FileFlash::BOOTS);
+    let session = count.map_err(|error| BoardError::Boot(StartError::Store(error)))?;
+    let tuner = digits::tuner(Memory::new(), flash, FileFlash::STORE).map_err(BoardError::Boot)?;
+    let mut server = Server::new();
+    server.set_session(session);
+    Ok(Simulated { tuner, server, answers: VecDeque::new() })
 }
 
 impl Simulated {
     /// Bytes from the host. The board works on them at once.
     pub(super) fn push_bytes(&mut self, bytes: &[u8]) {
         for &byte in bytes {
-            if let Some(answer) = self.server.serve_byte(byte) {
+            if let Some(answer) = self.server.serve_byte(&mut self.tuner, byte) {
                 self.answers.extend(answer);
             }
         }

@@ -1,35 +1,29 @@
 //! A small board: 4 features, 3 classes.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+#[path = "../board/mod.rs"]
+mod board;
+
+pub use board::*;
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
-use trimpot::loss::CrossEntropy;
-use trimpot::network::Planned;
-use trimpot::shape::Vector;
 use trimpot_link::{F32Slice, Packet, Request, Response, frame};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
-use trimpot_tuner::{Device, Server, Settings, Tuner};
+use trimpot_tuner::Settings;
 
 pub const INPUTS: usize = 4;
 pub const CLASSES: usize = 3;
 pub const PARAMETERS: usize = (4 * 6 + 6) + (6 * 3 + 3);
 pub const PINNED: usize = 2;
-pub const RECENT: usize = 3;
-pub const FRAME: usize = 300;
 
 pub type Memory = Flash<1, 4, 256>;
 pub type Layers = Chain![Dense<4, 6>, Relu, Dense<6, 3>];
-pub const STEP: usize = Planned::<Vector<INPUTS>, Layers>::STEP_VALUES;
-pub type Board =
-    Tuner<Layers, CrossEntropy, Memory, INPUTS, CLASSES, PARAMETERS, STEP, PINNED, RECENT>;
+pub type Board<F = Memory> = BoardOf<Layers, F, PARAMETERS, { PINNED as u8 }, 3>;
 
 /// Boots a board whose requests are numbered from `session` · 2³² on.
 pub fn boot_in_session(flash: Memory, settings: Settings, session: u32) -> Board {
-    let device = Device { flash, area: 0..Board::FLASH_WITH_SAMPLES, session };
-    let mut board = Board::new();
-    board.start(Layers::default(), CrossEntropy::new(), device, settings).expect("a boot");
-    board
+    Board::start(flash, 0..Board::<Memory>::FLASH_WITH_SAMPLES, session, settings).expect("a boot")
 }
 
 pub fn boot(flash: Memory, settings: Settings) -> Board {
@@ -37,21 +31,21 @@ pub fn boot(flash: Memory, settings: Settings) -> Board {
 }
 
 pub fn board(settings: Settings) -> Board {
-    boot(Memory::new(Board::FLASH_WITH_SAMPLES as usize), settings)
+    boot(Memory::new(Board::<Memory>::FLASH_WITH_SAMPLES as usize), settings)
 }
 
 /// The flash memory of a board.
 pub fn memory(board: &mut Board) -> &mut Memory {
-    board.flash_mut().expect("a board that has started")
+    board.flash_mut()
 }
 
 /// Cuts the power, and boots again.
 pub fn reboot(board: Board, settings: Settings) -> Board {
-    boot(board.into_flash().expect("a board that has started"), settings)
+    boot(board.into_flash(), settings)
 }
 
-pub fn server() -> Server<Board, FRAME> {
-    Server::new(board(Settings::new()))
+pub fn server() -> Board {
+    board(Settings::new())
 }
 
 /// Little-endian bytes, to borrow [`F32Slice`] from.
@@ -127,8 +121,8 @@ fn owned(response: Response<'_>) -> Response<'static> {
 }
 
 /// Everything a board has: weights, buffer, metrics, randomness, numbers of requests, flash.
-pub fn state(server: &Server<Board, FRAME>) -> String {
-    format!("{:?}", server.tuner())
+pub fn state(board: &Board) -> String {
+    format!("{board:?}")
 }
 
 /// The frame of a request.
@@ -140,7 +134,7 @@ pub fn framed(sequence: u64, message: Request<'_>) -> Vec<u8> {
 }
 
 /// Sends bytes, and gathers the answers.
-pub fn send(server: &mut Server<Board, FRAME>, bytes: &[u8]) -> Vec<Packet<Response<'static>>> {
+pub fn send(server: &mut Board, bytes: &[u8]) -> Vec<Packet<Response<'static>>> {
     let mut answers = Vec::new();
     for &byte in bytes {
         if let Some(reply) = server.serve_byte(byte) {

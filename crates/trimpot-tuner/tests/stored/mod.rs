@@ -1,23 +1,23 @@
 //! A board of 44 weights whose stored state tells its generation.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+#[path = "../board/mod.rs"]
+mod board;
+
+pub use board::*;
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
-use trimpot::loss::CrossEntropy;
-use trimpot::network::Planned;
-use trimpot::shape::Vector;
 use trimpot_link::{Description, F32Slice, Origin, Request, Response};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
+use trimpot_tuner::Settings;
 use trimpot_tuner::store::OpenError;
-use trimpot_tuner::{Device, Settings, Tuner};
 
 pub const PARAMETERS: usize = (4 * 6 + 6) + (6 * 2 + 2);
 pub type Weights = [f32; PARAMETERS];
 pub type Layers = Chain![Dense<4, 6>, Relu, Dense<6, 2>];
-pub const STEP: usize = Planned::<Vector<4>, Layers>::STEP_VALUES;
-pub type Board<F> = Tuner<Layers, CrossEntropy, F, 4, 2, PARAMETERS, STEP, 2, 1>;
+pub type Board<F, const RECENT: u8 = 1> = BoardOf<Layers, F, PARAMETERS, 2, RECENT>;
 pub type Nor<const WRITE: usize, const ERASE: usize> = Flash<1, WRITE, ERASE>;
 
 /// What a host may ask that changes the flash memory.
@@ -58,17 +58,12 @@ pub fn settings() -> Settings {
 /// Boots, or says why not. The flash memory stays the caller's.
 pub fn try_boot<F: NorFlash>(flash: &mut F) -> Result<(), OpenError> {
     let area = 0..Board::<&mut F>::FLASH;
-    let mut board = Board::new();
-    let device = Device { flash, area, session: 0 };
-    board.start(Layers::default(), CrossEntropy::new(), device, settings())
+    Board::<_>::start(flash, area, 0, settings()).map(|_| ())
 }
 
 pub fn boot_with<F: NorFlash>(flash: F, settings: Settings) -> Board<F> {
     let area = 0..flash.capacity() as u32;
-    let mut board = Board::new();
-    let device = Device { flash, area, session: 0 };
-    board.start(Layers::default(), CrossEntropy::new(), device, settings).expect("a boot");
-    board
+    Board::start(flash, area, 0, settings).expect("a boot")
 }
 
 pub fn boot<F: NorFlash>(flash: F) -> Board<F> {
@@ -76,11 +71,11 @@ pub fn boot<F: NorFlash>(flash: F) -> Board<F> {
 }
 
 pub fn memory<F: NorFlash>(board: &mut Board<F>) -> &mut F {
-    board.flash_mut().expect("a board that has started")
+    board.flash_mut()
 }
 
 pub fn flash_of<F: NorFlash>(board: Board<F>) -> F {
-    board.into_flash().expect("a board that has started")
+    board.into_flash()
 }
 
 pub fn describe<F: NorFlash>(board: &mut Board<F>) -> Description {

@@ -127,6 +127,11 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
         Planned { layers, input: PhantomData }
     }
 
+    /// Returns the layers, with their settings.
+    pub const fn layers(&self) -> &'a L {
+        self.layers
+    }
+
     /// Computes the output for an input, as in deployment. The arena has
     /// [`INFERENCE_VALUES`](Self::INFERENCE_VALUES) or more, and holds anything.
     ///

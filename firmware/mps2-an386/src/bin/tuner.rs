@@ -5,21 +5,23 @@
 use cortex_m::peripheral::SCB;
 use cortex_m_rt::entry;
 use mps2_an386::Board;
-use mps2_an386::flash::Flash;
 use static_cell::ConstStaticCell;
 use trimpot_firmware::tuner;
 use trimpot_tuner::digits;
 
 /// Not on the stack: it is larger than all else together. All zero, so that it takes no flash
 /// memory either.
-static SERVER: ConstStaticCell<digits::Server<Flash>> = ConstStaticCell::new(digits::server());
+static MEMORY: ConstStaticCell<digits::Memory> = ConstStaticCell::new(digits::Memory::new());
+/// Likewise.
+static SERVER: ConstStaticCell<digits::Server> = ConstStaticCell::new(digits::Server::new());
 
 #[entry]
 fn main() -> ! {
     if let Some(board) = Board::take()
+        && let Some(memory) = MEMORY.try_take()
         && let Some(server) = SERVER.try_take()
     {
-        tuner::run(server, board.flash, mps2_an386::areas(), board.link);
+        tuner::run(memory, server, board.flash, mps2_an386::areas(), board.link);
     }
     SCB::sys_reset()
 }

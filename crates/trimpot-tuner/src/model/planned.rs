@@ -1,0 +1,66 @@
+//! A network that is a type.
+
+use trimpot::layer::initialization::GlorotUniform;
+use trimpot::layer::{GradientSink, Layer};
+use trimpot::network::{self, Planned};
+use trimpot::pass::LengthError;
+use trimpot::random::{Noise, Random};
+use trimpot::shape::Shape;
+
+use super::Model;
+
+impl<In: Shape, L: Layer<In>, const EVERY: usize> Model for Planned<'_, In, L, EVERY> {
+    fn inputs(&self) -> usize {
+        In::LEN
+    }
+
+    fn outputs(&self) -> usize {
+        L::Output::LEN
+    }
+
+    fn parameters(&self) -> usize {
+        L::PARAMETERS
+    }
+
+    fn arena(&self) -> usize {
+        Self::INFERENCE_VALUES.max(Self::STEP_VALUES)
+    }
+
+    fn fingerprint(&self) -> u32 {
+        network::fingerprint::<In, L>(self.layers())
+    }
+
+    fn initialize(&self, parameters: &mut [f32], random: &mut Random) {
+        self.layers().initialize(&GlorotUniform, parameters, random);
+    }
+
+    fn predict<'m>(
+        &self,
+        parameters: &[f32],
+        sample: &'m [f32],
+        arena: &'m mut [f32],
+    ) -> Result<&'m [f32], LengthError> {
+        let sample = shaped::<In>(sample)?;
+        Planned::predict(self, parameters, sample, arena).map(L::Output::flat::<f32>)
+    }
+
+    fn backpropagate<S: GradientSink<f32>>(
+        &self,
+        sink: S,
+        noise: Noise<f32>,
+        sample: &[f32],
+        arena: &mut [f32],
+        loss: impl FnOnce(&[f32], &mut [f32]) -> f32,
+    ) -> Result<f32, LengthError> {
+        let sample = shaped::<In>(sample)?;
+        Planned::backpropagate(self, sink, noise, sample, arena, |outputs, gradient| {
+            loss(L::Output::flat::<f32>(outputs), L::Output::flat_mut::<f32>(gradient))
+        })
+    }
+}
+
+fn shaped<In: Shape>(sample: &[f32]) -> Result<&In::Values<f32>, LengthError> {
+    let (needed, found) = (In::LEN, sample.len());
+    let error = LengthError { what: "the input", needed, found };
+    In::shaped(sample).filter(|_| needed == found).ok_or(error)
+}

@@ -1,0 +1,120 @@
+//! A tuner behind its server: four features, any layers that are types, any flash memory.
+#![allow(dead_code, reason = "each test takes what it needs")]
+
+use std::fmt;
+use std::ops::Range;
+
+use embedded_io::{Read, Write};
+use embedded_storage::nor_flash::NorFlash;
+use trimpot::layer::Layer;
+use trimpot::loss::CrossEntropy;
+use trimpot::network::Planned;
+use trimpot::shape::Vector;
+use trimpot_link::port::PortError;
+use trimpot_link::{Request, Response};
+use trimpot_tuner::store::OpenError;
+use trimpot_tuner::{Server, Settings, Sizes, StartError, Storage, Tuner};
+
+pub const FRAME: usize = 300;
+
+/// Memory of any size.
+pub struct Heap {
+    values: Vec<f32>,
+    bytes: Vec<u8>,
+}
+
+impl Heap {
+    /// Memory that holds anything.
+    pub fn new(sizes: &Sizes) -> Self {
+        Heap { values: vec![f32::NAN; sizes.values()], bytes: vec![0x5a; sizes.bytes()] }
+    }
+}
+
+impl Storage for Heap {
+    fn parts(&self) -> (&[f32], &[u8]) {
+        (&self.values, &self.bytes)
+    }
+
+    fn parts_mut(&mut self) -> (&mut [f32], &mut [u8]) {
+        (&mut self.values, &mut self.bytes)
+    }
+}
+
+/// Layers `L` of `P` parameters; so many samples of each class are pinned, and learned last.
+pub struct BoardOf<L: 'static, F, const P: usize, const PINNED: u8, const RECENT: u8> {
+    pub tuner: Tuner<Planned<'static, Vector<4>, L>, CrossEntropy, F, Heap>,
+    server: Server<FRAME>,
+}
+
+impl<L, F, const P: usize, const PINNED: u8, const RECENT: u8> BoardOf<L, F, P, PINNED, RECENT>
+where
+    L: Layer<Vector<4>> + Default,
+    F: NorFlash,
+{
+    /// Bytes of flash memory that are used.
+    pub const FLASH: u32 = Self::sizes(Settings::new()).flash::<F>();
+    /// The same where learned samples are stored too.
+    pub const FLASH_WITH_SAMPLES: u32 =
+        Self::sizes(Settings::new().with_stored_samples(true)).flash::<F>();
+
+    const fn sizes(settings: Settings) -> Sizes {
+        Sizes::of::<Vector<4>, L>(&settings.with_pinned(PINNED).with_recent(RECENT))
+    }
+
+    /// Boots a board whose requests are numbered from `session` · 2³² on.
+    pub fn start(
+        flash: F,
+        area: Range<u32>,
+        session: u32,
+        settings: Settings,
+    ) -> Result<Self, OpenError> {
+        let settings = settings.with_pinned(PINNED).with_recent(RECENT);
+        let model = Planned::new(Box::leak(Box::new(L::default())));
+        let memory = Heap::new(&Self::sizes(settings));
+        let tuner = Tuner::new(model, CrossEntropy::new(), settings, memory, flash, area);
+        let tuner = tuner.map_err(|error| match error {
+            StartError::Store(error) => error,
+            other => panic!("{other}"),
+        })?;
+        let mut server = Server::new();
+        server.set_session(session);
+        Ok(BoardOf { tuner, server })
+    }
+
+    pub fn parameters(&self) -> &[f32; P] {
+        self.tuner.parameters().try_into().expect("so many parameters")
+    }
+
+    pub fn flash_mut(&mut self) -> &mut F {
+        self.tuner.flash_mut()
+    }
+
+    pub fn into_flash(self) -> F {
+        self.tuner.into_flash()
+    }
+
+    /// Asks without a link.
+    pub fn handle<'s>(&mut self, request: &Request<'_>, scratch: &'s mut [u8]) -> Response<'s> {
+        self.server.handle(&mut self.tuner, request, scratch)
+    }
+
+    pub fn serve_byte(&mut self, byte: u8) -> Option<&[u8]> {
+        self.server.serve_byte(&mut self.tuner, byte)
+    }
+
+    pub fn poll<W: Read + Write>(&mut self, port: &mut W) -> Result<(), PortError<W::Error>> {
+        self.server.poll(&mut self.tuner, port)
+    }
+}
+
+/// Everything a board has: weights, samples, metrics, randomness, numbers of requests, flash.
+impl<L, F, const P: usize, const PINNED: u8, const RECENT: u8> fmt::Debug
+    for BoardOf<L, F, P, PINNED, RECENT>
+where
+    L: fmt::Debug,
+    F: fmt::Debug,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}, next {}", self.tuner, self.server.next())
+    }
+}
