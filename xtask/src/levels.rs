@@ -19,8 +19,8 @@ const SAMPLED: [Level; 3] = [
 const OTHERS: [Level; 2] = [Level::of_all("s"), Level::of_all("2")];
 
 /// What is built where all is at one level: everything that the core has in the width of a board,
-/// the tuner, and [`FEW`].
-const PROGRAMS: [&str; 4] = ["roots", "tuner", "step", "panics"];
+/// the tuner, with a host and without one, and [`FEW`].
+const PROGRAMS: [&str; 5] = ["roots", "tuner", "button", "step", "panics"];
 
 /// A program whose results are known, and one that does panic.
 const FEW: [&str; 2] = ["step", "panics"];

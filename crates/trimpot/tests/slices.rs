@@ -3,7 +3,8 @@
 use trimpot::lanes::{Bits, Lanes, f32x4, f32x8, f32x16};
 use trimpot::loss::spec::{Domain, LOSSES, ListedLoss, TargetSpec};
 use trimpot::loss::{
-    ActionTaken, AnyLoss, AnyTarget, CrossEntropy, Loss, Nll, SliceError, SliceLoss,
+    ActionTaken, AnyLoss, AnyTarget, Class, CrossEntropy, Loss, Nll, SliceError, SliceLoss,
+    Weighted,
 };
 use trimpot::shape::Vector;
 use trimpot_testkit::case::{Answer, Case, ValueAndGradient};
@@ -97,9 +98,8 @@ fn a_hundred_classes_have_the_bits_of_the_type() {
     let smooth = CrossEntropy::new().with_label_smoothing(0.1).unwrap();
     fn check<L, W>(plain: &L, weighted: &W, weights: &[f32], random: &mut Random)
     where
-        L: SliceLoss<Target = trimpot::loss::Class>
-            + Loss<Vector<N>, Target = trimpot::loss::Class>,
-        W: Loss<Vector<N>, Target = trimpot::loss::Class>,
+        L: SliceLoss<Target = Class> + Loss<Vector<N>, Target = Class> + Copy,
+        W: SliceLoss<Target = Class> + Loss<Vector<N>, Target = Class>,
     {
         for label in [0, 1, 57, 99, 100, u32::MAX] {
             let logits: [f32x8; N] =
@@ -111,6 +111,12 @@ fn a_hundred_classes_have_the_bits_of_the_type() {
             assert_eq!((value, typed), (of_slices, slices));
             let value = weighted.gradient(&logits, &label, &mut typed);
             let of_slices = plain.weighted_slice_gradient(weights, &logits, label, &mut slices);
+            assert_eq!((value, typed), (of_slices, slices));
+            let of_slices = weighted.slice_gradient(&logits, label, &mut slices);
+            assert_eq!((value, typed), (of_slices, slices));
+            let part = Weighted::new(0.25, *plain);
+            let value = part.gradient(&logits, &label, &mut typed);
+            let of_slices = part.slice_gradient(&logits, label, &mut slices);
             assert_eq!((value, typed), (of_slices, slices));
             // Labels that are no class are ignored.
             let ignored = typed.iter().all(|lanes| *lanes == f32x8::ZERO);

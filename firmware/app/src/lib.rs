@@ -5,6 +5,7 @@
 #[cfg(feature = "probes")]
 pub mod assembly;
 pub mod benchmark;
+pub mod button;
 #[cfg(feature = "probes")]
 pub mod cost;
 pub mod counter;

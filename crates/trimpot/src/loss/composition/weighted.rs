@@ -1,7 +1,7 @@
 use core::ops::{Add, Mul};
 
 use crate::lanes::Lanes;
-use crate::loss::{Loss, Target};
+use crate::loss::{Loss, SliceLoss, SliceTarget, Target};
 use crate::shape::Shape;
 
 /// A loss times a number: `0.3 * loss`.
@@ -36,6 +36,26 @@ impl<P: Shape, L: Loss<P>> Loss<P> for Weighted<L> {
         let weight = V::splat(self.weight);
         let value = self.loss.gradient(prediction, target, gradient);
         for gradient in P::flat_mut::<V>(gradient) {
+            *gradient *= weight;
+        }
+        value * weight
+    }
+}
+
+impl<L: SliceLoss> SliceLoss for Weighted<L> {
+    type Target = L::Target;
+    const LEAST: usize = L::LEAST;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(
+        &self,
+        prediction: &[V],
+        target: <Self::Target as SliceTarget>::Slices<'_, V>,
+        gradient: &mut [V],
+    ) -> V {
+        let weight = V::splat(self.weight);
+        let value = self.loss.slice_gradient(prediction, target, gradient);
+        for gradient in gradient {
             *gradient *= weight;
         }
         value * weight

@@ -136,6 +136,17 @@ impl<const N: usize> Loss<Vector<N>> for CrossEntropy<[f32; N]> {
     }
 }
 
+/// For rows of `N` classes.
+impl<const N: usize> SliceLoss for CrossEntropy<[f32; N]> {
+    type Target = Class;
+    const LEAST: usize = N;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, logits: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+        of_row(self.smoothing, self.weights.as_slice(), logits, label, gradient)
+    }
+}
+
 /// Returns the loss of a row of logits.
 #[inline(always)]
 fn of_row<V: Lanes, W: Weights>(

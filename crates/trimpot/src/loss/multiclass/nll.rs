@@ -96,6 +96,17 @@ impl<const N: usize> Loss<Vector<N>> for Nll<[f32; N]> {
     }
 }
 
+/// For rows of `N` classes.
+impl<const N: usize> SliceLoss for Nll<[f32; N]> {
+    type Target = Class;
+    const LEAST: usize = N;
+
+    #[inline(always)]
+    fn slice_gradient<V: Lanes>(&self, x: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+        of_row(self.weights.as_slice(), x, label, gradient)
+    }
+}
+
 /// Returns the loss of a row of log-probabilities.
 #[inline(always)]
 fn of_row<V: Lanes, W: Weights>(weights: W, x: &[V], label: V::Bits, gradient: &mut [V]) -> V {
