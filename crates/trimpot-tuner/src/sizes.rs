@@ -111,7 +111,8 @@ impl Sizes {
         sum(product(size_of::<f32>(), self.values()), self.bytes())
     }
 
-    /// Returns how many bytes of the flash memory `F` are used. They begin with an erase page.
+    /// Returns how many bytes of the flash memory `F` are used. They begin with an erase page. Where
+    /// the area is a constant, a `const` assertion can compare the two.
     pub const fn flash<F: NorFlash>(&self) -> u32 {
         self.layout::<F>().bytes()
     }

@@ -21,7 +21,7 @@ use trimpot::layer::{
     LeakyRelu, PoolSpec, ReshapeSpec, ResidualSpec, SgdInPlace, Statistics, WindowSpec,
 };
 use trimpot::loss::spec::LossKind;
-use trimpot::loss::{AnyLoss, AnyTarget, CrossEntropy, Loss, Nll, Weighted, one_hot};
+use trimpot::loss::{AnyLoss, AnyTarget, CrossEntropy, Loss, Nll, SliceLoss, Weighted, one_hot};
 use trimpot::metric::{Calibration, ClassScores, ConfusionMatrix, RegressionScores, argmax};
 use trimpot::optimizer::{self, Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 use trimpot::penalty::{ElasticNet, L1, L2, Penalty};
@@ -131,12 +131,30 @@ fn any_losses<V: Lanes>() {
         )*};
     }
     trimpot::for_each_loss!(any);
+    of_weighted_slices::<V>();
     let named = AnyLoss::named(black_box("huber"), |_| black_box(0.5));
     if let Some(Ok(loss)) = black_box(named) {
         loss.for_each_setting(&mut |setting, value| {
             black_box((setting, value));
         });
     }
+}
+
+/// Losses with weights over slices.
+fn of_weighted_slices<V: Lanes>() {
+    let (mut gradient, weights) = ([any::<V>(); 9], black_box([0.5; 9]));
+    let prediction = black_box([any::<V>(); 9]);
+    let label = V::Bits::splat(black_box(2));
+    let gradient = run(&mut gradient);
+    let part = Weighted::new(black_box(0.5), CrossEntropy::new());
+    black_box(part.slice_gradient(&prediction, label, gradient));
+    if let Ok(loss) = CrossEntropy::new().with_class_weights(weights) {
+        black_box(loss.slice_gradient(&prediction, label, gradient));
+    }
+    if let Ok(loss) = Nll::new().with_class_weights(weights) {
+        black_box(loss.slice_gradient(&prediction, label, gradient));
+    }
+    black_box(gradient);
 }
 
 /// Every loss of the registry in a weighted sum.

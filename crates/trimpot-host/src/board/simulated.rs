@@ -9,6 +9,12 @@ use trimpot_tuner::{StartError, boots};
 use super::error::BoardError;
 use super::flash::FileFlash;
 
+const _: () = {
+    let area = FileFlash::STORE;
+    let fits = digits::SIZES.flash::<FileFlash>() <= area.end - area.start;
+    assert!(fits, "the tuner's area is large enough");
+};
+
 /// A running tuner, and what it has answered.
 pub struct Simulated {
     tuner: Tuner<FileFlash, Memory>,
