@@ -23,6 +23,7 @@ mod embedding;
 mod frozen;
 pub mod initialization;
 pub(crate) mod kernel;
+mod mask;
 mod nested;
 mod normalization;
 mod pooling;

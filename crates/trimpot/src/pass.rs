@@ -77,8 +77,10 @@ impl<'m, V: Lanes> Pass<'m, V> {
         let (_, len) = output;
         let gradient = (Place::High(len), len);
         // Nothing in passing, at the very end.
-        let (output, [gradient, _]) =
-            self.memory.forward_parts(output, gradient, (Place::High(0), 0)).unwrap_or_default();
+        let (output, [_, gradient, _]) = self
+            .memory
+            .forward_parts(NOTHING, output, gradient, (Place::High(0), 0))
+            .unwrap_or_default();
         gradient.fill(V::ZERO);
         rest(output, gradient)
     }
@@ -177,17 +179,31 @@ impl<'m, V: Lanes> Pass<'m, V> {
         let dims = [step.input, step.output];
         let [input, output] = [step.input.count(), step.output.count()];
         let ([needed, _], [start, _]) = (step.needs.buffers, buffers.passing);
+        let mask = match step.mask {
+            Some(at) if self.noise.is_some() => (Place::Low(at), step.needs.mask),
+            _ => NOTHING,
+        };
         let input = match step.needs.output {
             OutputMemory::SameAsInput => return,
             OutputMemory::InPlace => {
                 self.memory.copy(buffers.input, buffers.output, output);
-                NOTHING
+                (buffers.output, 0)
             }
             OutputMemory::Separate => (buffers.input, input),
         };
         let (output, buffer) = ((buffers.output, output), (Place::Low(start), needed));
-        if let Some((input, [output, buffer])) = self.memory.forward_parts(input, output, buffer) {
-            kernel.forward(Forward { dims, parameters, constants, noise, input, output, buffer });
+        let parts = self.memory.forward_parts(mask, input, output, buffer);
+        if let Some((input, [mask, output, buffer])) = parts {
+            kernel.forward(Forward {
+                dims,
+                parameters,
+                constants,
+                noise,
+                input,
+                output,
+                mask,
+                buffer,
+            });
         }
     }
 
@@ -217,10 +233,11 @@ impl<'m, V: Lanes> Pass<'m, V> {
         let dims = [step.input, step.output];
         let [input, output] = [step.input.count(), step.output.count()];
         let ([_, needed], [_, start]) = (step.needs.buffers, step.training.passing);
-        let stored = match step.needs.stored {
-            Stored::Nothing => NOTHING,
-            Stored::Input => (step.training.input, input),
-            Stored::Output => (step.training.output, output),
+        let stored = match (step.mask, step.needs.stored) {
+            (Some(at), _) => (Place::Low(at), step.needs.mask),
+            (None, Stored::Nothing) => NOTHING,
+            (None, Stored::Input) => (step.training.input, input),
+            (None, Stored::Output) => (step.training.output, output),
         };
         let is_separate = matches!(step.needs.output, OutputMemory::Separate)
             && matches!(step.derivative, Derivative::Whole);
@@ -232,6 +249,8 @@ impl<'m, V: Lanes> Pass<'m, V> {
             (Place::High(step.gradients.input), if is_separate { input } else { 0 }),
         );
         let Some((stored, [buffer, gradient, input_gradient])) = parts else { return };
+        let (stored, mask): (&[V], &[V]) =
+            if step.mask.is_some() { (&[], stored) } else { (stored, &[]) };
         input_gradient.fill(V::ZERO);
         let input_gradient = is_separate.then_some(input_gradient);
         kernel.backward(Backward {
@@ -240,6 +259,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
             constants,
             noise,
             stored,
+            mask,
             gradient,
             input_gradient,
             buffer,

@@ -18,6 +18,12 @@
 //! nothing: they are planned as for inference, unless a residual connection goes round them. With
 //! [checkpoints](Plan::with_checkpoints) only some values are kept, and the others computed again.
 //!
+//! **Masks.** Instead of its input a max pool may store which number of each window is the largest;
+//! of the output of a ReLU, leaky or not, the signs are enough. Such integers share values: 30 bits
+//! of each. Of values of which nobody stores more nothing else stays: forward they lie at the other
+//! end of the arena until the next layer has read them. Where masks do not make the arena shorter,
+//! there are none.
+//!
 //! ```
 //! use trimpot::layer::{Conv2d, Dense, Flatten, MaxPool2d, Relu};
 //! use trimpot::plan::{Plan, PlannedStep};
@@ -25,8 +31,8 @@
 //! use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 //!
 //! type Digits = trimpot::network!(
-//!     Conv2d<1, Image<4, 6, 6>, 3>, Relu, MaxPool2d<Image<4, 3, 3>, 2>,
-//!     Flatten<36>, Dense<36, 10>;
+//!     Conv2d<1, Image<8, 6, 6>, 3>, Relu, MaxPool2d<Image<8, 3, 3>, 2>,
+//!     Flatten<72>, Dense<72, 10>;
 //!     from Image<1, 8, 8>
 //! );
 //! let mut layers = Vec::new();
@@ -36,20 +42,22 @@
 //! let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
 //! let plan = Plan::new(spec, &mut steps)?;
 //! // The convolution's output and the pool's, and a window of the pool.
-//! assert_eq!(plan.inference_values(), 144 + 36 + 4);
-//! // These, and their gradients.
-//! assert_eq!(plan.step_values(), 144 + 36 + 144 + 4);
+//! assert_eq!(plan.inference_values(), 288 + 72 + 4);
+//! // As much while the pool goes backward; 288 signs, and 72 integers of two bits.
+//! assert_eq!(plan.step_values(), 288 + 72 + 4 + 10 + 5);
 //! # Ok::<(), trimpot::spec::SpecError>(())
 //! ```
 
 mod inference;
 mod levels;
+mod segments;
 mod step;
 #[cfg(test)]
 mod tests;
 mod training;
 
 use self::levels::Levels;
+use self::training::Kept;
 pub use step::PlannedStep;
 pub(crate) use step::{Buffers, Derivative, Gradients, Operation, Place};
 
@@ -147,14 +155,22 @@ impl<'a> Plan<'a> {
         }
         let inference = inference::place(steps);
         let bounds = training::bounds(steps, wanted);
-        let kept = training::place(steps, bounds, wanted, 0);
-        let mut training = kept;
-        if every > 0 {
-            training = training::place(steps, bounds, wanted, every);
-            if training >= kept {
-                training = training::place(steps, bounds, wanted, 0);
+        training::mark(steps, bounds, wanted);
+        let mut best = Kept { every: 0, masks: false };
+        let mut training = training::place(steps, bounds, best);
+        let mut others: &[Kept] = &[
+            Kept { every: 0, masks: true },
+            Kept { every, masks: false },
+            Kept { every, masks: true },
+        ];
+        while let [kept, rest @ ..] = others {
+            let values = training::place(steps, bounds, *kept);
+            if values < training {
+                (best, training) = (*kept, values);
             }
+            others = rest;
         }
+        training::place(steps, bounds, best);
         let numbers = [network.parameters(), network.constants()];
         let input = network.input;
         Ok(Plan { steps, input, output, numbers, inference, training })
@@ -198,6 +214,12 @@ impl<'a> Plan<'a> {
     pub fn computed_again(&self) -> impl Iterator<Item = bool> {
         let last = self.steps.last().map_or(0, |step| step.checkpoint.segment);
         self.steps.iter().map(move |step| (1..last).contains(&step.checkpoint.segment))
+    }
+
+    /// Returns whether a training step stores a mask instead of an input or output: of each layer and
+    /// both ends of each residual connection, in order.
+    pub fn masks(&self) -> impl Iterator<Item = bool> {
+        self.steps.iter().map(|step| step.mask.is_some())
     }
 
     /// Returns the steps, in order.

@@ -336,6 +336,7 @@ fn specs() {
     let mut steps = [PlannedStep::EMPTY; 16];
     if let Ok(plan) = Plan::with_checkpoints(spec, run(&mut steps), black_box(2)) {
         black_box(plan.computed_again().filter(|&is_again| is_again).count());
+        black_box(plan.masks().filter(|&is_masked| is_masked).count());
         interpreter(plan);
     }
     if let Ok(plan) = Plan::new(spec, run(&mut steps)) {

@@ -10,8 +10,8 @@ use super::*;
 use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory, Stored};
 use crate::layer::{
     Accumulate, BatchNormSpec, ConvSpec, Dense, DenseSpec, Dropout, FlattenSpec, FrozenSpec, Gelu,
-    GlobalAveragePool, HardTanh, LayerNormSpec, MaxPoolSpec, Relu, ReshapeSpec, ResidualSpec,
-    SgdInPlace, Silu, Tanh, WindowSpec,
+    GlobalAveragePool, HardTanh, LayerNormSpec, LeakyRelu, MaxPoolSpec, Relu, ReshapeSpec,
+    ResidualSpec, SgdInPlace, Silu, Tanh, WindowSpec,
 };
 use crate::network::Planned;
 use crate::plan::{Plan, PlannedStep, Wanted};
@@ -117,6 +117,7 @@ impl Apart<'_> {
                     noise: Some(noise).filter(|_| !part.frozen),
                     input: &input,
                     output: &mut output,
+                    mask: &mut [],
                     buffer: &mut buffers[0],
                 });
                 let mut dy = self.run(after, next, output.clone(), gradient, rest);
@@ -132,6 +133,7 @@ impl Apart<'_> {
                         Stored::Input => &input,
                         Stored::Output => &output,
                     },
+                    mask: &[],
                     gradient: &mut dy,
                     input_gradient: Some(&mut dx),
                     buffer: &mut buffers[1],
@@ -154,6 +156,7 @@ fn same_shape(random: &mut Random, dims: Dims, depth: usize, layers: &mut Vec<La
             (inside.len() as u32, inside)
         };
         match random.below(if depth < 3 { 14 } else { 10 }) {
+            0 if random.below(3) == 0 => layers.push(LayerSpec::LeakyRelu(LeakyRelu::default())),
             0 => layers.push(LayerSpec::Relu(Relu)),
             1 => layers.push(LayerSpec::Tanh(Tanh)),
             2 => layers.push(LayerSpec::HardTanh(HardTanh::default())),
@@ -220,6 +223,9 @@ fn draw(random: &mut Random, dims: Dims) -> Vec<LayerSpec> {
     }
     match random.below(3) {
         0 => {
+            if random.below(2) == 0 {
+                layers.push(LayerSpec::Relu(Relu));
+            }
             let pool = LayerSpec::MaxPool2d(MaxPoolSpec::new(WindowSpec::new([2, 2])));
             dims = pool.output(dims).unwrap();
             layers.push(pool);
@@ -241,6 +247,7 @@ fn draw(random: &mut Random, dims: Dims) -> Vec<LayerSpec> {
 fn planned_memory_changes_no_bit() {
     let mut random = Random::new(1);
     let (mut nested, mut trained, mut reached, mut again) = (0, 0, 0, 0);
+    let (mut masks, mut masks_again) = (Masks::default(), Masks::default());
     for network in 0..600 {
         let input_dims = Dims::image(2, 3, 4);
         let layers = draw(&mut random, input_dims);
@@ -253,6 +260,7 @@ fn planned_memory_changes_no_bit() {
             (0..plan.constants()).map(&mut small).map(|number| number.abs() + 0.1).collect();
         let input: Vec<f32> = (0..input_dims.count()).map(&mut small).collect();
         let target: Vec<f32> = (0..plan.output().count()).map(&mut small).collect();
+        masks.count(&plan);
         let interpreter = Interpreter::new(plan, &constants).unwrap();
         let noise = Noise::<f32>::new(network);
 
@@ -296,7 +304,10 @@ fn planned_memory_changes_no_bit() {
         for every in 1..5 {
             let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
             let plan = Plan::with_checkpoints(spec, &mut steps, every).unwrap();
-            again += usize::from(plan.steps().iter().any(|step| step.checkpoint.end.is_some()));
+            if plan.steps().iter().any(|step| step.checkpoint.end.is_some()) {
+                again += 1;
+                masks_again.count(&plan);
+            }
             let interpreter = Interpreter::new(plan, &constants).unwrap();
             let mut arena = vec![f32::NAN; plan.step_values()];
             let mut gradient = vec![0.0; parameters.len()];
@@ -357,6 +368,38 @@ fn planned_memory_changes_no_bit() {
     }
     assert!(nested > 200 && trained > 200 && reached > 200, "{nested} {trained} {reached}");
     assert!(again > 200, "{again}");
+    for masks in [masks, masks_again] {
+        let Masks { behind_relu, behind_others, relu } = masks;
+        assert!(behind_relu > 20 && behind_others > 20 && relu > 20, "{masks:?}");
+    }
+}
+
+/// How many masks are stored: by pools behind a ReLU, by other pools, and by ReLUs.
+#[derive(Debug, Default)]
+struct Masks {
+    behind_relu: usize,
+    behind_others: usize,
+    relu: usize,
+}
+
+impl Masks {
+    fn count(&mut self, plan: &Plan) {
+        let mut is_behind_relu = false;
+        for step in plan.steps() {
+            let is_relu = matches!(
+                step.operation,
+                Operation::Layer(LayerSpec::Relu(_) | LayerSpec::LeakyRelu(_))
+            );
+            if step.mask.is_some() {
+                *(match (is_relu, is_behind_relu) {
+                    (true, _) => &mut self.relu,
+                    (false, true) => &mut self.behind_relu,
+                    (false, false) => &mut self.behind_others,
+                }) += 1;
+            }
+            is_behind_relu = is_relu;
+        }
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
 use super::{
     Activation, Dropout, Elu, Gelu, GeluTanh, GradientSink, HardSigmoid, HardSwish, HardTanh,
-    LeakyRelu, Relu, Sigmoid, Silu, Softplus, Softsign, Tanh,
+    LeakyRelu, Relu, Sigmoid, Silu, Softplus, Softsign, Tanh, mask,
 };
 use crate::lanes::Lanes;
 use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
@@ -53,12 +53,14 @@ elementwise! {
     Dropout { "p": p = Dropout::DEFAULT }
 }
 
-/// [`Kernel`] for activations, with what the derivative is taken from.
+/// [`Kernel`] for activations, with what the derivative is taken from, and whether its sign is
+/// enough: then that may be stored as a mask.
 macro_rules! activations {
-    ($($stored:ident: $($layer:ty),*;)*) => {$($(
+    ($($stored:ident, $sign_is_enough:literal: $($layer:ty),*;)*) => {$($(
         impl $layer {
-            pub(crate) const fn memory(self, _input: Dims) -> MemoryNeeds {
-                MemoryNeeds::new(OutputMemory::InPlace, Stored::$stored)
+            pub(crate) const fn memory(self, input: Dims) -> MemoryNeeds {
+                let mask = if $sign_is_enough { mask::len(input.count(), 1) } else { 0 };
+                MemoryNeeds::new(OutputMemory::InPlace, Stored::$stored).with_mask(mask)
             }
         }
 
@@ -66,11 +68,18 @@ macro_rules! activations {
             #[inline(always)]
             fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
                 apply(&self, pass.output);
+                if $sign_is_enough {
+                    mask::store_signs(pass.mask, pass.output);
+                }
             }
 
             #[inline(always)]
             fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
                 differentiate(&self, Stored::$stored, pass.stored, pass.gradient);
+                if $sign_is_enough {
+                    let [above, below] = [V::ONE, V::ZERO].map(|y| self.derivative(y, y));
+                    mask::multiply_by_signs(pass.mask, pass.gradient, above, below);
+                }
             }
         }
     )*)*};
@@ -78,8 +87,9 @@ macro_rules! activations {
 
 activations! {
     // Their output is in the same piece of the line as the input, so that has the same derivative.
-    Output: Relu, LeakyRelu, HardTanh;
-    Input: Elu, Gelu, GeluTanh, Silu, Sigmoid, Tanh, Softplus, Softsign, HardSigmoid, HardSwish;
+    Output, true: Relu, LeakyRelu;
+    Output, false: HardTanh;
+    Input, false: Elu, Gelu, GeluTanh, Silu, Sigmoid, Tanh, Softplus, Softsign, HardSigmoid, HardSwish;
 }
 
 impl CustomSpec {

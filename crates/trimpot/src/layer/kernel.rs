@@ -23,6 +23,8 @@ pub(crate) struct Forward<'a, V: Lanes> {
     pub input: &'a [V],
     /// Where the output goes. A layer that works in place finds its input there.
     pub output: &'a mut [V],
+    /// Where the mask goes, as long as [`MemoryNeeds`] says; empty if none is stored.
+    pub mask: &'a mut [V],
     /// As long as [`MemoryNeeds`] says. Holds anything.
     pub buffer: &'a mut [V],
 }
@@ -37,8 +39,11 @@ pub(crate) struct Backward<'a, V: Lanes, S> {
     pub constants: &'a [f32],
     /// That of the layer.
     pub noise: Noise<V>,
-    /// What [`MemoryNeeds`] says: the input, the output, or nothing.
+    /// What [`MemoryNeeds`] says: the input, the output, or nothing; empty if the mask was stored
+    /// instead.
     pub stored: &'a [V],
+    /// The mask, if it was stored.
+    pub mask: &'a [V],
     /// d loss / d output. A layer that works in place makes d loss / d input of it.
     pub gradient: &'a mut [V],
     /// Where d loss / d input goes, of a layer that does not work in place, where somebody wants
@@ -93,6 +98,8 @@ pub(crate) struct MemoryNeeds {
     pub output: OutputMemory,
     /// What stays for the backward pass.
     pub stored: Stored,
+    /// How many values the mask has that may stay instead; 0 if the layer has none.
+    pub mask: usize,
     /// What is stored in passing, in the forward and in the backward pass.
     pub buffers: [usize; 2],
 }
@@ -112,7 +119,12 @@ impl Stored {
 impl MemoryNeeds {
     /// Of a layer that has its output somewhere, and stores something.
     pub const fn new(output: OutputMemory, stored: Stored) -> Self {
-        MemoryNeeds { output, stored, buffers: [0; 2] }
+        MemoryNeeds { output, stored, mask: 0, buffers: [0; 2] }
+    }
+
+    /// Sets how many values the mask has.
+    pub const fn with_mask(self, mask: usize) -> Self {
+        MemoryNeeds { mask, ..self }
     }
 
     /// Sets how many values are stored in passing.

@@ -44,23 +44,28 @@ impl<'m, V: Lanes> Memory<'m, V> {
         self.range(place, len).unwrap_or(0..0)
     }
 
-    /// Returns what a layer works on forward: its input, its output, and what it stores in passing,
-    /// which lies behind them, or between them if one of them is at the high end.
+    /// Returns what a layer works on forward: its input; its mask, which lies in front of all else,
+    /// its output, and what it stores in passing.
     #[inline(always)]
     pub fn forward_parts(
         &mut self,
+        mask: Part,
         input: Part,
         output: Part,
         buffer: Part,
-    ) -> Option<(&[V], [&mut [V]; 2])> {
+    ) -> Option<(&[V], [&mut [V]; 3])> {
         let from_outside = input.0.is(Place::Input).then_some(self.input);
         let (a, b, is_swapped) = in_order(self.inside(input), self.inside(output));
         let (b, c, is_between) = in_order(b, self.inside(buffer));
+        let (a, b, is_first) = in_order(a, b);
+        let mask = self.inside(mask);
         let mut rest = Rest::of(self.arena);
+        let mask = rest.cut(mask)?;
         let (a, b, c) = (rest.cut(a)?, rest.cut(b)?, rest.cut(c)?);
+        let (a, b) = if is_first { (b, a) } else { (a, b) };
         let (b, buffer) = if is_between { (c, b) } else { (b, c) };
         let (input, output) = if is_swapped { (b, a) } else { (a, b) };
-        Some((from_outside.unwrap_or(input), [output, buffer]))
+        Some((from_outside.unwrap_or(input), [mask, output, buffer]))
     }
 
     /// Returns what a layer works on backward: what was stored forward, what it stores in passing

@@ -125,6 +125,9 @@ pub struct PlannedStep {
     pub(crate) number: u32,
     /// What memory it needs.
     pub(crate) needs: MemoryNeeds,
+    /// Where in the arena the mask is that a training step stores instead of the input or output,
+    /// if it does.
+    pub(crate) mask: Option<usize>,
     pub(crate) inference: Buffers,
     pub(crate) training: Buffers,
     pub(crate) derivative: Derivative,
@@ -145,6 +148,7 @@ impl PlannedStep {
         branch: 0,
         number: 0,
         needs: MemoryNeeds::new(OutputMemory::SameAsInput, Stored::Nothing),
+        mask: None,
         inference: Buffers::EMPTY,
         training: Buffers::EMPTY,
         derivative: Derivative::Unwanted,
@@ -155,6 +159,14 @@ impl PlannedStep {
     /// Returns whether a segment may end after it: it is not inside of a residual connection.
     pub(crate) const fn is_outermost(&self) -> bool {
         self.branch == 0 && !matches!(self.operation, Operation::Branch)
+    }
+
+    /// Returns what of its values the backward pass needs.
+    pub(crate) const fn stored(&self) -> Stored {
+        match self.derivative {
+            Derivative::OfParameters | Derivative::Whole if !self.frozen => self.needs.stored,
+            _ => Stored::Nothing,
+        }
     }
 
     /// Returns whether the step has parameters to be trained.

@@ -5,8 +5,8 @@ use std::vec::Vec;
 
 use super::*;
 use crate::layer::{
-    ConvSpec, DenseSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, Relu, ResidualSpec, Tanh,
-    WindowSpec,
+    ConvSpec, DenseSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, HardTanh, LeakyRelu,
+    MaxPoolSpec, Relu, ResidualSpec, Tanh, WindowSpec,
 };
 
 /// Returns how many values inference and a training step need.
@@ -62,6 +62,49 @@ fn a_residual_connection_keeps_its_input_and_no_more() {
 fn conv(channels: [u32; 2], window: WindowSpec<2>, groups: u32) -> LayerSpec {
     let [in_channels, out_channels] = channels;
     LayerSpec::Conv2d(ConvSpec { in_channels, out_channels, window, groups })
+}
+
+/// The convolution of the smallest useful network for images, and what is behind its activation.
+fn small_cnn(activation: LayerSpec) -> [LayerSpec; 5] {
+    let pool = LayerSpec::MaxPool2d(MaxPoolSpec::new(WindowSpec::new([2, 2]).with_stride([2, 2])));
+    let conv = conv([1, 8], WindowSpec::new([3, 3]), 1);
+    [conv, activation, pool, LayerSpec::Flatten(FlattenSpec), dense(72, 10)]
+}
+
+#[test]
+fn a_mask_is_enough_for_a_relu_and_a_pool() {
+    let input = Dims::image(1, 8, 8);
+    // The convolution's output, a window, the gradients of the pool's output and input.
+    let hard_tanh = LayerSpec::HardTanh(HardTanh::default());
+    assert_eq!(4 * values(input, &small_cnn(hard_tanh))[1], 4 * (288 + 4 + 72 + 288));
+    // 288 signs; 72 numbers below four, fifteen to a value; a window, both gradients.
+    assert_eq!(4 * values(input, &small_cnn(RELU))[1], 4 * (10 + 5 + 4 + 72 + 288));
+    let leaky = LayerSpec::LeakyRelu(LeakyRelu::default());
+    assert_eq!(values(input, &small_cnn(leaky)), values(input, &small_cnn(RELU)));
+
+    // Behind the pool, its output stays for the dense layer anyway.
+    let [conv, relu, pool, flat, dense] = small_cnn(RELU);
+    assert_eq!(values(input, &[conv, pool, relu, flat, dense])[1], 5 + 4 + 72 + 288);
+}
+
+/// Returns which layers store a mask.
+fn masks(input: Dims, layers: &[LayerSpec]) -> Vec<bool> {
+    let spec = NetworkSpec { input, layers };
+    let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+    let plan = Plan::new(spec, &mut steps).unwrap();
+    plan.masks().collect()
+}
+
+#[test]
+fn there_is_no_mask_of_what_stays_anyway_or_where_it_saves_nothing() {
+    let input = Dims::image(1, 8, 8);
+    assert_eq!(masks(input, &small_cnn(RELU)), [false, true, true, false, false]);
+    // Dense layers and convolutions take their derivatives from all of their input.
+    let layers = [dense(4, 10), RELU, dense(10, 8), RELU, dense(8, 2)];
+    assert_eq!(masks(Dims::vector(4), &layers), [false; 5]);
+    assert_eq!(masks(input, &small_cnn(TANH)), [false, false, true, false, false]);
+    // Most is taken further back, where nine outputs and two gradients are.
+    assert!(masks(Dims::image(1, 49, 10), &ds_cnn()).iter().all(|&is_masked| !is_masked));
 }
 
 /// The network of MLPerf Tiny for keyword spotting (Banbury et al. 2021), its normalisations folded

@@ -1,7 +1,8 @@
 //! Where values are in a training step: on a stack, with the gradients at the other end.
 
 use super::inference::place_front;
-use super::step::{Checkpoint, Gradients, SegmentEnd};
+use super::segments::{divide, gradient_behind};
+use super::step::{Gradients, SegmentEnd};
 use super::{Buffers, Derivative, Levels, Operation, Place, PlannedStep, Wanted};
 use crate::layer::kernel::{OutputMemory, Stored};
 
@@ -31,12 +32,32 @@ pub(super) const fn bounds(steps: &[PlannedStep], wanted: Wanted) -> [usize; 2] 
     [stored, trained]
 }
 
+/// Writes how far each step goes backward.
+pub(super) const fn mark(steps: &mut [PlannedStep], [_, trained]: [usize; 2], wanted: Wanted) {
+    let Some((front, steps)) = steps.split_at_mut_checked(trained) else { return };
+    let mut is_whole = front.is_empty() && wanted.reach_input();
+    let mut rest = steps;
+    while let [step, others @ ..] = rest {
+        step.derivative = if is_whole { Derivative::Whole } else { Derivative::OfParameters };
+        (rest, is_whole) = (others, true);
+    }
+}
+
+/// What a training step keeps of the values for the backward pass.
+#[derive(Clone, Copy)]
+pub(super) struct Kept {
+    /// The output of each segment of so many layers, of which all else is computed again; 0 for all
+    /// that is needed.
+    pub every: usize,
+    /// Whether masks, where they are enough.
+    pub masks: bool,
+}
+
 /// Writes where values are in a training step. Returns how long the arena is.
 pub(super) const fn place(
     steps: &mut [PlannedStep],
     [stored, trained]: [usize; 2],
-    wanted: Wanted,
-    every: usize,
+    kept: Kept,
 ) -> usize {
     let Some((front, steps)) = steps.split_at_mut_checked(stored) else { return 0 };
     let mut arena = place_front(front);
@@ -55,27 +76,25 @@ pub(super) const fn place(
             [] => 0,
         },
     };
+    divide(steps, kept.every);
 
-    // Forward: how many layers are left that may end a segment, and whether the current values are
-    // needed later on.
-    let mut left = outermost(steps);
-    let mut pinned = every > 0 && left > every;
+    // Forward: how much of the end is taken by a gradient if the values are computed again, and
+    // whether the current values are needed later on.
+    let mut gradient = gradient_behind(steps);
+    let mut pinned = gradient > 0;
     // How far the values reach that the backward pass needs.
     let mut needed = 0;
-    // The steps whose values are there at a time: their number, how many layers they are, where
-    // their values begin behind their input, and how far they reach.
-    let (mut segment, mut layers, mut base, mut forward_end) = (1_u32, 0_usize, top, top);
+    // Where the values of a segment begin behind their input, and how far they reach.
+    let (mut base, mut forward_end) = (top, top);
     // Where the inputs of residual connections are.
     let mut around = Levels::new(Place::Input);
-    let mut number = stored;
     let mut rest = &mut *steps;
     while let [step, others @ ..] = rest {
         let memory = step.needs;
         let output = step.output.count();
         let mut buffers =
             Buffers { input: current, output: current, branch: Place::Input, passing: [0; 2] };
-        let is_backward = number >= trained && !step.frozen;
-        let keep = if is_backward { memory.stored } else { Stored::Nothing };
+        let keep = step.stored();
         let writable = !pinned && !current.is(Place::Input);
         let mut stays = match memory.output {
             OutputMemory::SameAsInput => true,
@@ -95,17 +114,37 @@ pub(super) const fn place(
             }
             Operation::Layer(_) => {}
         }
-        let [forward, _] = memory.buffers;
-        if !stays {
+        let is_kept =
+            !kept.masks || keep.is_output() && memory.mask == 0 || is_needed_backward(step, others);
+        if !stays && !is_kept {
+            buffers.output = place_at_end(current, len, output, gradient);
+        }
+        // What lies at the end does not stay, but a mask of it.
+        let masked = match keep {
+            Stored::Nothing => false,
+            Stored::Input => is_at_end(buffers.input),
+            Stored::Output => is_at_end(buffers.output),
+        };
+        step.mask = None;
+        if masked {
+            step.mask = Some(top);
+            top = top.saturating_add(memory.mask);
+            needed = top;
+        }
+        if !stays && is_kept {
             buffers.output = Place::Low(top);
             top = top.saturating_add(output);
         }
-        arena = larger(arena, top.saturating_add(forward));
-        forward_end = larger(forward_end, top.saturating_add(forward));
-        if keep.is_input() {
+        let [forward, _] = memory.buffers;
+        let low = top.saturating_add(forward);
+        let high = larger(before_end(buffers.input), before_end(buffers.output));
+        arena = larger(arena, low.saturating_add(high));
+        // The gradient is added to it when it is known where that is.
+        forward_end = larger(forward_end, low.saturating_add(high.saturating_sub(gradient)));
+        if keep.is_input() && !masked {
             needed = larger(needed, end(buffers.input, step.input.count()));
         }
-        if keep.is_output() {
+        if keep.is_output() && !masked {
             needed = larger(needed, end(buffers.output, output));
             pinned = true;
         } else if !stays {
@@ -115,53 +154,44 @@ pub(super) const fn place(
         current = buffers.output;
         len = output;
         step.training = buffers;
-        step.checkpoint = Checkpoint { segment, end: None };
-        if step.is_outermost() {
-            layers = layers.saturating_add(1);
-            left = left.saturating_sub(1);
-            // Only a layer with an output of its own gives something to keep.
-            let has_output = matches!(current, Place::Low(at) if at >= base);
-            if every > 0 && layers >= every && left > 0 && has_output {
-                let end = SegmentEnd { kept: base, forward: forward_end, found: 0 };
-                step.checkpoint.end = Some(end);
-                current = Place::Low(base);
-                top = base.saturating_add(len);
-                arena = larger(arena, top);
-                (segment, layers, base, forward_end) = (segment.saturating_add(1), 0, top, top);
-                needed = top;
-                // Its input is needed when it is computed again.
-                pinned = left > every;
-            }
+        if let Some(end) = &mut step.checkpoint.end {
+            *end = SegmentEnd { kept: base, forward: forward_end, found: 0 };
+            current = Place::Low(base);
+            top = base.saturating_add(len);
+            arena = larger(arena, top);
+            (base, forward_end, needed) = (top, top, top);
+            // Its input is needed when it is computed again.
+            gradient = gradient_behind(others);
+            pinned = gradient > 0;
         }
         rest = others;
-        number = number.saturating_add(1);
     }
     arena = larger(arena, top.saturating_add(len));
 
     let at = trained.saturating_sub(stored);
-    let Some((front, steps)) = steps.split_at_mut_checked(at) else { return arena };
-    let reaches_input = front.is_empty() && stored == 0 && wanted.reach_input();
-    let mut rest = &mut *steps;
-    let mut is_first = true;
-    while let [step, others @ ..] = rest {
-        let whole = !is_first || reaches_input;
-        step.derivative = if whole { Derivative::Whole } else { Derivative::OfParameters };
-        (rest, is_first) = (others, false);
-    }
+    let Some((_, steps)) = steps.split_at_mut_checked(at) else { return arena };
     // As if all were moved together all the time: no less will do.
     arena = larger(arena, place_gradients(steps, 0));
     place_gradients(steps, arena);
     arena
 }
 
-/// Returns how many layers are not inside of a residual connection, each of which counts as one.
-const fn outermost(steps: &[PlannedStep]) -> usize {
-    let (mut count, mut rest) = (0_usize, steps);
-    while let [step, others @ ..] = rest {
-        count = count.saturating_add(step.is_outermost() as usize);
-        rest = others;
+/// Returns whether the backward pass needs the output of a step, or what those behind it make of
+/// it in its place, for more than a mask.
+const fn is_needed_backward<'a>(mut step: &'a PlannedStep, mut behind: &'a [PlannedStep]) -> bool {
+    // A copy of the output of a segment is kept.
+    while step.checkpoint.end.is_none() {
+        let [next, others @ ..] = behind else { return true };
+        match (next.operation, next.needs.output, next.stored()) {
+            // The input of a residual connection stays where it is until its end.
+            (Operation::Branch, ..) => return true,
+            (_, _, Stored::Input | Stored::Output) if next.needs.mask == 0 => return true,
+            (_, OutputMemory::Separate, _) => return false,
+            _ => {}
+        }
+        (step, behind) = (next, others);
     }
-    count
+    false
 }
 
 /// Writes where gradients are in an arena of this length. Returns how long it has to be.
@@ -237,6 +267,28 @@ const fn place_gradients(steps: &mut [PlannedStep], arena: usize) -> usize {
         rest = others;
     }
     needed
+}
+
+/// Returns whether values lie at the end of the arena.
+const fn is_at_end(place: Place) -> bool {
+    matches!(place, Place::High(_))
+}
+
+/// Returns how far before the end of the arena values begin that lie there; 0 for others.
+const fn before_end(place: Place) -> usize {
+    match place {
+        Place::High(before_end) => before_end,
+        Place::Input | Place::Low(_) => 0,
+    }
+}
+
+/// Returns where at the end of the arena an output goes: below a gradient, and above the input if
+/// that lies there and leaves enough, or else below it.
+const fn place_at_end(input: Place, input_len: usize, output_len: usize, gradient: usize) -> Place {
+    let above = gradient.saturating_add(output_len);
+    let taken = before_end(input);
+    let fits_above = taken == 0 || above.saturating_add(input_len) <= taken;
+    Place::High(if fits_above { above } else { taken.saturating_add(output_len) })
 }
 
 /// Returns where values of the stack end.

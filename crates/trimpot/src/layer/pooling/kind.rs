@@ -1,7 +1,7 @@
 //! What a pool makes of a window.
 
 use super::PoolSpec;
-use crate::lanes::{Lanes, Mask};
+use crate::lanes::{Bits, Lanes, Mask};
 use crate::layer::windows::WindowSpec;
 use crate::spec::LayerSpec;
 
@@ -15,16 +15,14 @@ mod sealed {
 pub trait Kind: sealed::Sealed + Copy {
     /// What counts where a window is outside of the input.
     const OUTSIDE: f32;
-    /// Whether the gradient depends on the input.
-    const NEEDS_INPUT: bool;
-    /// Whether it is [`Max`].
+    /// Whether it is [`Max`], whose gradient depends on the input.
     const IS_MAX: bool;
 
     /// Returns the number for a window.
     fn reduce<V: Lanes>(window: &[V]) -> V;
-    /// Turns a window, whose number is `y` and has the gradient `dy`, into the gradient of each of
-    /// its numbers.
-    fn spread<V: Lanes>(window: &mut [V], y: V, dy: V);
+    /// Writes the gradient of each number of a window, given that of the number for it. Of [`Max`]
+    /// the whole of it goes to the number `winner`.
+    fn spread<V: Lanes>(window: &mut [V], winner: V::Bits, dy: V);
 }
 
 /// The largest number.
@@ -33,7 +31,6 @@ pub struct Max;
 
 impl Kind for Max {
     const OUTSIDE: f32 = f32::NEG_INFINITY;
-    const NEEDS_INPUT: bool = true;
     const IS_MAX: bool = true;
 
     #[inline(always)]
@@ -43,15 +40,22 @@ impl Kind for Max {
     }
 
     #[inline(always)]
-    fn spread<V: Lanes>(window: &mut [V], y: V, dy: V) {
-        // What is left is handed to the first number that is the largest.
-        let mut left = dy;
-        for x in window {
-            let largest = x.eq(y) | x.is_nan();
-            *x = largest.select(left, V::ZERO);
-            left = largest.select(V::ZERO, left);
+    fn spread<V: Lanes>(window: &mut [V], winner: V::Bits, dy: V) {
+        for (dx, number) in window.iter_mut().zip(0..) {
+            *dx = V::same(winner, V::Bits::splat(number)).select(dy, V::ZERO);
         }
     }
+}
+
+/// Returns which number of a window is the largest, the first one of equal ones, given the largest
+/// number.
+#[inline(always)]
+pub(super) fn winner<V: Lanes>(window: &[V], y: V) -> V::Bits {
+    // The first one comes last.
+    window.iter().enumerate().rev().fold(V::Bits::splat(0), |winner, (number, x)| {
+        let number = V::from_bits(V::Bits::splat(number as u32));
+        (x.eq(y) | x.is_nan()).select(number, V::from_bits(winner)).to_bits()
+    })
 }
 
 /// The mean.
@@ -66,7 +70,6 @@ fn share<V: Lanes>(window: &[V]) -> V {
 
 impl Kind for Average {
     const OUTSIDE: f32 = 0.0;
-    const NEEDS_INPUT: bool = false;
     const IS_MAX: bool = false;
 
     #[inline(always)]
@@ -75,7 +78,7 @@ impl Kind for Average {
     }
 
     #[inline(always)]
-    fn spread<V: Lanes>(window: &mut [V], _y: V, dy: V) {
+    fn spread<V: Lanes>(window: &mut [V], _winner: V::Bits, dy: V) {
         let share = share(window);
         window.fill(dy * share);
     }

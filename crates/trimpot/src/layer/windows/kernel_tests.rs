@@ -6,6 +6,7 @@ extern crate std;
 use std::vec;
 use std::vec::Vec;
 
+use crate::lanes::{Bits, Lanes, f32x4};
 use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory};
 use crate::layer::{Accumulate, AveragePoolSpec, ConvSpec, MaxPoolSpec, WindowSpec};
 use crate::random::{Noise, Random};
@@ -16,11 +17,24 @@ type Outcome<T> = [Vec<T>; 3];
 
 /// Runs a layer with everything where it may be.
 fn run(layer: LayerSpec, input: Dims, parameters: &[f32], x: &[f32], dy: &[f32]) -> Outcome<f32> {
+    run_with(layer, input, parameters, (x, dy), false)
+}
+
+/// [`run`] in any width, with the mask or what may be stored instead.
+fn run_with<V: Lanes>(
+    layer: LayerSpec,
+    input: Dims,
+    parameters: &[f32],
+    (x, dy): (&[V], &[V]),
+    masked: bool,
+) -> Outcome<V> {
     let dims = [input, layer.output(input).unwrap()];
     let needs = layer.memory(input);
     assert_eq!(needs.output, OutputMemory::Separate);
-    let mut buffers = needs.buffers.map(|len| vec![f32::NAN; len]);
-    let mut output = vec![f32::NAN; dims[1].count()];
+    let anything = V::splat(f32::NAN);
+    let mut buffers = needs.buffers.map(|len| vec![anything; len]);
+    let mut output = vec![anything; dims[1].count()];
+    let mut mask = vec![anything; if masked { needs.mask } else { 0 }];
     layer.forward(Forward {
         dims,
         parameters,
@@ -28,17 +42,19 @@ fn run(layer: LayerSpec, input: Dims, parameters: &[f32], x: &[f32], dy: &[f32])
         noise: None,
         input: x,
         output: &mut output,
+        mask: &mut mask,
         buffer: &mut buffers[0],
     });
-    let mut gradient = vec![0.0; parameters.len()];
-    let mut input_gradient = vec![0.0; x.len()];
+    let mut gradient = vec![V::ZERO; parameters.len()];
+    let mut input_gradient = vec![V::ZERO; x.len()];
     let mut dy = dy.to_vec();
     layer.backward(Backward {
         dims,
         sink: Accumulate::new(parameters, &mut gradient),
         constants: &[],
-        noise: Noise::<f32>::new(0),
-        stored: if needs.stored.is_input() { x } else { &[] },
+        noise: Noise::<V>::new(V::Bits::splat(0)),
+        stored: if needs.stored.is_input() && !masked { x } else { &[] },
+        mask: &mask,
         gradient: &mut dy,
         input_gradient: Some(&mut input_gradient),
         buffer: &mut buffers[1],
@@ -198,4 +214,73 @@ fn pools_are_their_formula() {
             &std::format!("{layer} of {input}"),
         );
     }
+}
+
+/// Returns the largest numbers under a window, and what their gradients make of that of the input:
+/// all goes to the first NaN, or to the first of the largest, and is lost outside of the plane.
+fn largest(
+    window: WindowSpec<2>,
+    [plane, places]: [[u32; 2]; 2],
+    x: &[f32],
+    dy: &[f32],
+) -> [Vec<f32>; 2] {
+    let [sizes, places] = [plane, places].map(|sizes| sizes.map(|size| size as usize));
+    let mut outcome = [Vec::new(), vec![0.0; x.len()]];
+    let [y, dx] = &mut outcome;
+    for (at, &dy) in dy.iter().enumerate() {
+        let [rows, columns] = places;
+        let channel = at / (rows * columns) * sizes[0] * sizes[1];
+        let place = [at / columns % rows, at % columns];
+        let (mut largest, mut from) = (f32::NEG_INFINITY, None);
+        for (number, inside) in under(window, sizes, place).into_iter().enumerate() {
+            let value = inside.map_or(f32::NEG_INFINITY, |inside| x[channel + inside]);
+            let is_larger = value > largest || value.is_nan() && !largest.is_nan();
+            if number == 0 || is_larger {
+                (largest, from) = (value, inside);
+            }
+        }
+        y.push(largest);
+        if let Some(from) = from {
+            dx[channel + from] += dy;
+        }
+    }
+    outcome
+}
+
+/// Equal numbers, zeros of both signs, infinite numbers, NaN: in any width, with the input or with a
+/// mask.
+#[test]
+fn the_gradient_of_a_pool_goes_to_the_first_of_the_largest() {
+    let mut random = Random::new(3);
+    let special = [f32::NAN, f32::INFINITY, f32::NEG_INFINITY, 0.0, -0.0, 1.0, -1.0];
+    for _ in 0..400 {
+        let (window, plane, places) = draw(&mut random);
+        let input = Dims::image(2, plane[0], plane[1]);
+        let layer = LayerSpec::MaxPool2d(MaxPoolSpec::new(window));
+        // With NaN, without it, or finite.
+        let from = [0, 1, 3][random.below(3)];
+        let mut number = |_| special[from + random.below(special.len() - from)];
+        let x: Vec<_> = (0..input.count()).map(|_| f32x4::from_fn(&mut number)).collect();
+        let outputs = layer.output(input).unwrap().count();
+        let dy: Vec<_> = (0..outputs).map(|_| f32x4::from_fn(|_| random.normal())).collect();
+        let lane_of = |values: &[f32x4], lane: usize| {
+            values.iter().map(|value| value.to_array()[lane]).collect::<Vec<f32>>()
+        };
+        let found = [true, false].map(|masked| run_with(layer, input, &[], (&x, &dy), masked));
+        for lane in 0..f32x4::LANES {
+            let (x, dy) = (lane_of(&x, lane), lane_of(&dy, lane));
+            let single = [true, false].map(|masked| run_with(layer, input, &[], (&x, &dy), masked));
+            let expected = largest(window, [plane, places], &x, &dy);
+            let lanes = found.each_ref().map(|found| found.each_ref().map(|f| lane_of(f, lane)));
+            for [y, _, dx] in lanes.iter().chain(&single) {
+                let found = [y, dx].map(|numbers| bits(numbers));
+                assert_eq!(found, expected.each_ref().map(|numbers| bits(numbers)), "{layer}");
+            }
+        }
+    }
+}
+
+/// Returns the bits of numbers; of each NaN the same.
+fn bits(numbers: &[f32]) -> Vec<u32> {
+    numbers.iter().map(|x| if x.is_nan() { f32::NAN } else { *x }.to_bits()).collect()
 }
