@@ -85,14 +85,13 @@ fn measured(file: &Path) -> Result<Vec<Measured>> {
         let plan = Plan::with_checkpoints(named.network, &mut steps, named.every);
         let plan = plan.expect("a test plans every network");
         let arenas = [plan.inference_values(), plan.step_values()].map(|values| 4 * values);
-        let again: Vec<_> = plan.computed_again().collect();
-        let count = |pass, units| workload(named.network, &again, pass, loss, units);
+        let count = |pass, units| workload(named.network, &plan, pass, loss, units);
         match lines.remove(named.name) {
             None => missing.push(named.name),
             Some(line) => measured.push(Measured {
                 is_part: named.is_part,
                 layers: layers.to_vec(),
-                steps: again.len(),
+                steps: named.network.steps(),
                 arenas,
                 inference: count(Pass::Inference, ReluUnits::AllOn),
                 step: count(Pass::Step, ReluUnits::AllOn),

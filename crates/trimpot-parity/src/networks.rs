@@ -214,9 +214,22 @@ fn pool_parts(visit: Visit<'_>) {
             |n| front(n, 6).add(average1(window([3], 1, 0)));
         "average pool of sequences 8", Dims::rows(1, 48) =>
             |n| front(n, 2).add(average1(window([8], 8, 0)));
+        "max pool 2 of what stays", Dims::image(1, 8, 8) =>
+            |n| front(n, 4).add(LayerSpec::HardTanh(HardTanh::default()))
+                .add(max(window([2, 2], 2, 0)));
         "max pool 5, padded", Dims::image(1, 9, 11) => |n| front(n, 2).add(max(window([5, 5], 2, 2)));
         "average pool 5, padded", Dims::image(1, 9, 11) =>
             |n| front(n, 2).add(average(window([5, 5], 2, 2)));
+        "relu and average pool 2", Dims::image(1, 8, 8) =>
+            |n| front(n, 4).relu().add(average(window([2, 2], 2, 0)));
+        "relu and average pool of sequences 2", Dims::rows(1, 30) =>
+            |n| front(n, 4).relu().add(average1(window([2], 2, 0)));
+        "leaky relu and average pool 2", Dims::image(1, 8, 8) =>
+            |n| front(n, 4).add(LayerSpec::LeakyRelu(LeakyRelu::default()))
+                .add(average(window([2, 2], 2, 0)));
+        "leaky relu and average pool of sequences 2", Dims::rows(1, 30) =>
+            |n| front(n, 4).add(LayerSpec::LeakyRelu(LeakyRelu::default()))
+                .add(average1(window([2], 2, 0)));
         "average pool 2", Dims::image(1, 8, 8) => |n| front(n, 4).add(average(window([2, 2], 2, 0)));
         "average pool 3, stride 1", Dims::image(1, 9, 7) =>
             |n| front(n, 2).add(average(window([3, 3], 1, 0)));

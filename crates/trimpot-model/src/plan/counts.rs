@@ -94,7 +94,7 @@ impl Counter<'_> {
 
 /// Adds what a layer does in a pass.
 pub(super) fn count(work: Work, counts: &mut Counts) {
-    let Work { spec, input, output, pass, .. } = work;
+    let Work { spec, input, output, pass, is_masked, .. } = work;
     let mut counter = Counter { layer: spec.name(), pass, counts };
     let [inputs, outputs] = [input, output].map(|dims| dims.count() as f64);
     let channels = f64::from(input.channels());
@@ -121,6 +121,12 @@ pub(super) fn count(work: Work, counts: &mut Counts) {
             counter.add("number", outputs);
         }
         LayerSpec::Flatten(_) | LayerSpec::Reshape(_) => {}
+        LayerSpec::Relu(_) | LayerSpec::LeakyRelu(_) => {
+            counter.add("number", inputs);
+            if is_masked {
+                counter.add("sign", inputs);
+            }
+        }
         _ => counter.add("number", inputs),
     }
 }

@@ -78,10 +78,9 @@ impl Figures {
         let Training { loss, replayed, every } = training;
         let mut steps = vec![PlannedStep::EMPTY; network.steps()];
         let plan = Plan::with_checkpoints(network, &mut steps, every)?;
-        let again: Vec<_> = plan.computed_again().collect();
         let costs = Costs::measured();
         let instructions =
-            |pass, units| costs.instructions(&workload(network, &again, pass, loss, units));
+            |pass, units| costs.instructions(&workload(network, &plan, pass, loss, units));
         let figures = |pass, values: usize| PassFigures {
             ram: vec![
                 ("arena", NUMBER * values),

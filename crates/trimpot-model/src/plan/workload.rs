@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 
+use trimpot::plan::Plan;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 
 use super::counts::{Counts, count};
@@ -74,6 +75,8 @@ pub(super) struct Work {
     pub passes_gradient: bool,
     /// The share of its outputs whose gradient is not 0.
     pub active: f64,
+    /// Whether it stores a mask for the way back.
+    pub is_masked: bool,
 }
 
 /// A layer or an end of a residual connection, in the order in which they are computed.
@@ -84,11 +87,11 @@ enum Item {
     Join(Dims),
 }
 
-/// Counts what a pass of a network does, of whose steps some are
-/// [computed again](trimpot::plan::Plan::computed_again).
+/// Counts what a pass of a network does that is planned like this: some layers store
+/// [masks](Plan::masks), and some are [computed again](Plan::computed_again).
 pub fn workload(
     network: NetworkSpec<'_>,
-    again: &[bool],
+    plan: &Plan<'_>,
     pass: Pass,
     loss: PlannedLoss,
     relu_units: ReluUnits,
@@ -99,26 +102,42 @@ pub fn workload(
         Pass::Inference => items.len(),
         Pass::Step => first_trained(&items),
     };
-    let is_twice =
-        |number: usize| pass == Pass::Step && again.get(number).is_some_and(|&again| again);
     let mut counts = Counts::default();
     counts.add("Network", pass, "call", 1.0);
-    for (number, item) in items.iter().enumerate() {
+    let planned = plan.computed_again().zip(plan.masks());
+    for ((number, item), (is_again, is_masked)) in items.iter().enumerate().zip(planned) {
         let learns = number >= first_trained;
+        let is_twice = pass == Pass::Step && is_again;
         match *item {
             Item::Layer { spec, input, output, is_frozen, .. } => {
                 let pass = if learns && !is_frozen { Pass::Step } else { Pass::Inference };
                 let passes_gradient = number > first_trained;
                 let active = active(&items[number + 1..], relu_units);
-                let work = Work { spec, input, output, pass, passes_gradient, active };
+                let is_masked = is_masked && pass == Pass::Step;
+                let work = Work { spec, input, output, pass, passes_gradient, active, is_masked };
                 count(work, &mut counts);
-                if is_twice(number) {
-                    count(Work { pass: Pass::Inference, ..work }, &mut counts);
-                    if let LayerSpec::Dropout(_) = spec {
-                        // Unlike inference it draws each number's noise again: half of what a step
-                        // does.
-                        counts.add(spec.name(), Pass::Step, "number", input.count() as f64 / 2.0);
+                let forward = Work { pass: Pass::Inference, is_masked: false, ..work };
+                if is_twice {
+                    count(forward, &mut counts);
+                    // Unlike inference it draws each number's noise again, or stores each sign: half
+                    // of what a step does.
+                    let half = input.count() as f64 / 2.0;
+                    match spec {
+                        LayerSpec::Dropout(_) => {
+                            counts.add(spec.name(), Pass::Step, "number", half);
+                        }
+                        LayerSpec::Relu(_) | LayerSpec::LeakyRelu(_) if is_masked => {
+                            counts.add(spec.name(), Pass::Step, "sign", half);
+                        }
+                        _ => {}
                     }
+                }
+                if let LayerSpec::MaxPool1d(_) | LayerSpec::MaxPool2d(_) = spec
+                    && pass == Pass::Step
+                    && !is_masked
+                {
+                    // The largest numbers are looked for again on the way back.
+                    count(forward, &mut counts);
                 }
             }
             Item::Branch => {}
@@ -126,7 +145,7 @@ pub fn workload(
                 let pass = if learns { Pass::Step } else { Pass::Inference };
                 counts.add("Residual", pass, "call", 1.0);
                 counts.add("Residual", pass, "number", dims.count() as f64);
-                if is_twice(number) {
+                if is_twice {
                     counts.add("Residual", Pass::Inference, "call", 1.0);
                     counts.add("Residual", Pass::Inference, "number", dims.count() as f64);
                 }
