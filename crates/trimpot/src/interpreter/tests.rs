@@ -3,11 +3,13 @@
 
 extern crate std;
 
+mod apart;
+
 use std::vec;
 use std::vec::Vec;
 
+use self::apart::{Apart, Part};
 use super::*;
-use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory, Stored};
 use crate::layer::{
     Accumulate, BatchNormSpec, ConvSpec, Dense, DenseSpec, Dropout, FlattenSpec, FrozenSpec, Gelu,
     GlobalAveragePool, HardTanh, LayerNormSpec, LeakyRelu, MaxPoolSpec, Relu, ReshapeSpec,
@@ -18,131 +20,6 @@ use crate::plan::{Plan, PlannedStep, Wanted};
 use crate::random::{Noise, Random};
 use crate::shape::Vector;
 use crate::spec::{Dims, LayerSpec, NetworkSpec};
-
-/// A network with its numbers, whose values lie apart from each other.
-struct Apart<'a> {
-    parameters: &'a [f32],
-    constants: &'a [f32],
-}
-
-/// Where a part of a network is: its layers, and where their numbers begin.
-#[derive(Clone, Copy)]
-struct Part<'a> {
-    layers: &'a [LayerSpec],
-    dims: Dims,
-    parameters: usize,
-    constants: usize,
-    frozen: bool,
-}
-
-type Rest<'a> = &'a mut dyn FnMut(Vec<f32>) -> Vec<f32>;
-
-impl Apart<'_> {
-    /// Runs layers forward, lets `rest` turn the output into its gradient, and runs backward.
-    /// Returns the gradient of the input.
-    fn run(
-        &self,
-        part: Part,
-        noise: Noise<f32>,
-        input: Vec<f32>,
-        gradient: &mut [f32],
-        rest: Rest,
-    ) -> Vec<f32> {
-        let Some((&first, after)) = part.layers.split_first() else { return rest(input) };
-        let (inside, after) = after.split_at(first.inside());
-        let network = NetworkSpec { input: part.dims, layers: &part.layers[..=inside.len()] };
-        let after = Part {
-            layers: after,
-            dims: network.output().unwrap(),
-            parameters: part.parameters + network.parameters(),
-            constants: part.constants + network.constants(),
-            ..part
-        };
-        let next = noise.next_layer();
-        match first {
-            LayerSpec::Residual(_) => {
-                let inside = Part { layers: inside, ..part };
-                let mut around = Vec::new();
-                let cell = std::cell::RefCell::new(gradient);
-                let mut copy = vec![0.0; cell.borrow().len()];
-                let inner = {
-                    let mut join = |output: Vec<f32>| {
-                        let sum = output.iter().zip(&input).map(|(z, x)| z + x).collect();
-                        around = self.run(after, next, sum, &mut cell.borrow_mut(), rest);
-                        around.clone()
-                    };
-                    self.run(inside, noise.inside(), input.clone(), &mut copy, &mut join)
-                };
-                for (sum, own) in cell.borrow_mut().iter_mut().zip(copy) {
-                    *sum += own;
-                }
-                inner.iter().zip(&around).map(|(inner, around)| inner + around).collect()
-            }
-            LayerSpec::Frozen(_) => {
-                let weights = NetworkSpec { input: part.dims, layers: inside }.parameters();
-                let inside = Part {
-                    layers: inside,
-                    parameters: part.constants,
-                    constants: part.constants + weights,
-                    frozen: true,
-                    ..part
-                };
-                let len = input.len();
-                let mut output = Vec::new();
-                let mut forward = |values: Vec<f32>| {
-                    output = values.clone();
-                    vec![0.0; values.len()]
-                };
-                let mut nothing = vec![0.0; self.constants.len() + self.parameters.len()];
-                self.run(inside, noise, input, &mut nothing, &mut forward);
-                self.run(after, next, output, gradient, rest);
-                vec![0.0; len]
-            }
-            layer => {
-                let of = if part.frozen { self.constants } else { self.parameters };
-                let counts = [layer.tensors().numbers(true), layer.tensors().numbers(false)];
-                let parameters = &of[part.parameters..][..counts[0]];
-                let constants = &self.constants[part.constants..][..counts[1]];
-                let needs = layer.memory(part.dims);
-                let dims = [part.dims, layer.output(part.dims).unwrap()];
-                let mut buffers = needs.buffers.map(|len| vec![f32::NAN; len]);
-                let mut output = match needs.output {
-                    OutputMemory::Separate => vec![f32::NAN; dims[1].count()],
-                    _ => input.clone(),
-                };
-                layer.forward(Forward {
-                    dims,
-                    parameters,
-                    constants,
-                    noise: Some(noise).filter(|_| !part.frozen),
-                    input: &input,
-                    output: &mut output,
-                    mask: &mut [],
-                    buffer: &mut buffers[0],
-                });
-                let mut dy = self.run(after, next, output.clone(), gradient, rest);
-                let mut dx = vec![0.0; input.len()];
-                let own = &mut gradient[part.parameters..][..counts[0]];
-                layer.backward(Backward {
-                    dims,
-                    sink: Accumulate::new(parameters, own),
-                    constants,
-                    noise,
-                    stored: match needs.stored {
-                        Stored::Nothing => &[],
-                        Stored::Input => &input,
-                        Stored::Output => &output,
-                    },
-                    mask: &[],
-                    gradient: &mut dy,
-                    input_gradient: Some(&mut dx),
-                    buffer: &mut buffers[1],
-                });
-                if needs.output == OutputMemory::Separate { dx } else { dy }
-            }
-        }
-    }
-}
 
 /// Appends some layers that leave the shape as it is.
 fn same_shape(random: &mut Random, dims: Dims, depth: usize, layers: &mut Vec<LayerSpec>) {
