@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use tempfile::tempdir;
-use trimpot_cli::demo::{Data, digits};
+use trimpot_cli::demo::{Data, digits, read_network, simulated};
 use trimpot_host::board::{Board, BoardAddress, Commit};
 use trimpot_link::Origin;
 use trimpot_tuner::digits::Network;
@@ -32,10 +32,7 @@ fn the_firmware_learns_what_the_simulated_board_learns_bit_for_bit() {
     let split = data.split(1, 100);
     let few = split.others.split(100).0;
     let folder = tempdir().unwrap();
-    let addresses = [
-        BoardAddress::Simulated { flash: folder.path().join("simulated.bin") },
-        qemu(folder.path()),
-    ];
+    let addresses = [simulated(folder.path().join("simulated.bin")), qemu(folder.path())];
 
     let [simulated, firmware] = addresses.map(|address| {
         let mut board = Board::boot(address).unwrap();
@@ -49,7 +46,7 @@ fn the_firmware_learns_what_the_simulated_board_learns_bit_for_bit() {
             fingerprints.push(board.describe().unwrap().fingerprint);
         }
         let answers = board.evaluate(&few).unwrap();
-        let bits = board.read_network().unwrap().parameters().map(f32::to_bits);
+        let bits = read_network(&mut board).unwrap().parameters().map(f32::to_bits);
         (fingerprints, losses, answers, bits)
     });
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::tempdir;
-use trimpot_cli::demo::{Data, digits};
+use trimpot_cli::demo::{Data, digits, read_network, simulated};
 use trimpot_host::board::{Board, BoardAddress};
 use trimpot_tuner::digits::{Network, PINNED};
 
@@ -17,7 +17,7 @@ fn whatever_it_is_asked_for_the_firmware_answers_as_the_simulated_board() {
     let default = || "target/firmware/mps2-an386".into();
     let firmware = PathBuf::from(env::var_os("TRIMPOT_FIRMWARE_DIR").unwrap_or_else(default));
     let folder = tempdir().unwrap();
-    let simulated = BoardAddress::Simulated { flash: folder.path().join("simulated.bin") };
+    let simulated = simulated(folder.path().join("simulated.bin"));
     let flash = folder.path().join("emulated.bin");
     let emulated = BoardAddress::Qemu { firmware: firmware.join("tuner"), flash };
     // The emulator leaves its log beside the flash memory, and begins a new one with each boot.
@@ -92,7 +92,7 @@ fn everything(address: BoardAddress, booted: impl Fn(u32)) -> Vec<String> {
 
 /// What the board is, and its weights.
 fn state(board: &mut Board) -> String {
-    let bits = board.read_network().unwrap().parameters().map(f32::to_bits);
+    let bits = read_network(board).unwrap().parameters().map(f32::to_bits);
     let description = board.describe().unwrap();
     let origin = description.origin;
     let (generation, replay) = (description.generation, description.replay);

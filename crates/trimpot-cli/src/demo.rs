@@ -12,6 +12,7 @@ mod field;
 mod options;
 mod page;
 mod result;
+mod simulated;
 mod steps;
 mod terminal;
 
@@ -25,8 +26,9 @@ pub use data::{Data, Split, digits};
 pub use error::DemoError;
 pub use factory::{Factory, train_factory};
 pub use field::{AdaptationRun, Point, teach};
-pub use options::{Choice, Options};
+pub use options::Options;
 pub use result::{DemoResult, Promise, SEEDS, SeedResult};
+pub use simulated::{digit_layers, read_network, simulated};
 
 /// Returns the accuracy; 0 if nothing was counted.
 fn accuracy<const N: usize>(matrix: &ConfusionMatrix<N>) -> f32 {

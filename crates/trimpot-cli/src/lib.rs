@@ -5,17 +5,20 @@
 //! | [`train`](mod@train) | `trimpot train` |
 //! | [`evaluate`](mod@evaluate) | `trimpot evaluate`: all scores of a model on a data set |
 //! | [`predict`](mod@predict) | `trimpot predict`: what a model says of samples |
+//! | [`board`] | `trimpot board`: a model on a board, taught with data |
 //! | [`plan`](mod@plan) | `trimpot plan` |
 //! | [`layers`] | `trimpot layers`: what a network can have, listed, explained |
 //! | [`losses`] | `trimpot losses`: the catalogue, listed, explained, drawn |
 //! | [`demo`] | `trimpot demo`: the whole way, from training to a power cut |
 //! | [`info`](mod@info) | `trimpot info`: what is in a model file, or what the program was built for |
-//! | [`data`], [`model`] | options of words that take data, or a model |
+//! | [`data`], [`model`], [`address`] | options of words that take data, a model, or a board |
 //! | [`terminal`] | text that a terminal shows, and does not obey |
 //! | [`plot`] | plots, as SVG |
 #![forbid(unsafe_code)]
 
+pub mod address;
 mod advice;
+pub mod board;
 pub mod data;
 pub mod demo;
 pub mod evaluate;

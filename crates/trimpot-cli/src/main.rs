@@ -8,9 +8,10 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use trimpot::spec::Dims;
-use trimpot_cli::demo::{self, Choice, Options};
+use trimpot_cli::address::BoardOptions;
+use trimpot_cli::demo::{self, Options};
 use trimpot_cli::terminal::complain;
-use trimpot_cli::{evaluate, info, layers, losses, plan, predict, train};
+use trimpot_cli::{board, evaluate, info, layers, losses, plan, predict, train};
 use trimpot_model::architecture;
 
 const WRONG_ARGUMENTS: u8 = 2;
@@ -41,9 +42,8 @@ enum Command {
     /// went wrong, 2 for wrong arguments.
     #[command(after_help = "Examples:\n  trimpot demo\n  trimpot demo --board qemu --samples 50")]
     Demo {
-        /// Which board: `simulated`, `qemu`, or the path of a serial port
-        #[arg(long, default_value = "simulated", value_name = "BOARD")]
-        board: Choice,
+        #[command(flatten)]
+        board: BoardOptions,
         /// Randomness of training, and of which digits are learned
         #[arg(long, default_value_t = 1)]
         seed: u32,
@@ -53,9 +53,6 @@ enum Command {
         /// Folder of the data sets
         #[arg(long, default_value = "data", value_name = "FOLDER")]
         data: PathBuf,
-        /// Firmware for QEMU, as `cargo xtask firmware` builds it
-        #[arg(long, default_value = "target/firmware/mps2-an386/tuner", value_name = "FILE")]
-        firmware: PathBuf,
         /// Folder for the report, the model file and the board's flash memory
         #[arg(long, default_value = "target/demo", value_name = "FOLDER")]
         report: PathBuf,
@@ -102,6 +99,16 @@ enum Command {
         after_help = "Examples:\n  trimpot evaluate model.safetensors test.csv --label species"
     )]
     Evaluate(Box<evaluate::Options>),
+    /// A model on a board: install it, let the board learn, predict, evaluate, commit, read it back
+    ///
+    /// A simulated board is a folder: its flash memory, and the model whose layers it runs. Its memory
+    /// is gone when the command ends, as after a power cut. Boards learn classes, by cross-entropy.
+    ///
+    /// Exit code: 1 if the board does not answer, refuses, rejects a commit, or has another network, or
+    /// if the model or the data cannot be read; 2 for wrong arguments.
+    #[command(after_help = "Example:\n  trimpot board install model.safetensors train.csv\n  \
+                            trimpot board learn new.csv --commit\n  trimpot board evaluate test.csv")]
+    Board(Box<board::Options>),
     /// What a network costs on each board: flash, RAM, instructions
     ///
     /// Exit code: 1 if the model cannot be read or planned, 2 for wrong arguments. That a network
@@ -156,13 +163,14 @@ fn main() -> ExitCode {
         Err(help) => help.exit(),
     };
     let done = match arguments.command {
-        Command::Demo { board, seed, samples, data, firmware, report } => {
-            return demo(&Options { board, seed, samples, data, firmware, report });
+        Command::Demo { board, seed, samples, data, report } => {
+            return demo(&Options { board, seed, samples, data, report });
         }
         Command::Losses { name, plot } => losses(name.as_deref(), plot.as_deref()),
         Command::Layers { name } => layers(name.as_deref()),
         Command::Train(options) => return train(&options),
         Command::Evaluate(options) => evaluate(&options),
+        Command::Board(options) => board(&options),
         Command::Plan(options) => plan(&options),
         Command::Predict(options) => predict(&options),
         Command::Info { model, input } => info(model.as_deref(), input),
@@ -188,6 +196,10 @@ fn train(options: &train::Options) -> ExitCode {
             }
         }
     }
+}
+
+fn board(options: &board::Options) -> Result<(), Box<dyn Error>> {
+    print(&board::run(options)?)
 }
 
 fn plan(options: &plan::Options) -> Result<(), Box<dyn Error>> {

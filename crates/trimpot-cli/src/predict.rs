@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use trimpot_host::dataset::{Features, Table};
+use trimpot_host::dataset::Table;
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_model::output;
 
@@ -45,17 +45,27 @@ pub fn predict(options: &Options) -> Result<String, UseError> {
     options.reading.check_without_means().map_err(UseError::Options)?;
     let model = LoadedModel::read(&options.model, &options.reading)?;
     let features = model.data_spec(&options.reading).read_features(&options.data)?;
-    let table = table(&model, &features)?;
+    let layers = &model.stored.layers;
+    let mut steps = Vec::new();
+    let network = DynNetwork::new(layers, &mut steps)?;
+    let pool = threads::pool(threads::cores(), layers.outputs())?;
+    let outputs =
+        pool.install(|| network.predict_rows(&model.stored.parameters, &features.features));
+    let table = table(&model, &features.rows, &outputs);
     match &options.output {
         Some(file) => {
             output::write(file, table.as_bytes()).map_err(write_error(file))?;
             Ok(String::new())
         }
-        // Names of classes may be anything.
-        None if io::stdout().is_terminal() => {
-            Ok(table.lines().map(|line| plain(line).into_owned() + "\n").collect())
-        }
-        None => Ok(table),
+        None => Ok(shown(table)),
+    }
+}
+
+/// Returns a table as standard output takes it: names of classes may be anything.
+pub(crate) fn shown(table: String) -> String {
+    match io::stdout().is_terminal() {
+        true => table.lines().map(|line| plain(line).into_owned() + "\n").collect(),
+        false => table,
     }
 }
 
@@ -65,14 +75,8 @@ fn write_error(file: &Path) -> impl Fn(io::Error) -> UseError {
 }
 
 /// Returns a line for each sample: its number, its class and how probable that is, its outputs.
-fn table(model: &LoadedModel, features: &Features) -> Result<String, UseError> {
-    let layers = &model.stored.layers;
-    let mut steps = Vec::new();
-    let network = DynNetwork::new(layers, &mut steps)?;
-    let pool = threads::pool(threads::cores(), layers.outputs())?;
-    let outputs: Table =
-        pool.install(|| network.predict_rows(&model.stored.parameters, &features.features));
-    let rows = features.rows.iter().enumerate();
+pub(crate) fn table(model: &LoadedModel, rows: &[usize], outputs: &Table) -> String {
+    let rows = rows.iter().enumerate();
     let records = [header(model, outputs.columns)]
         .into_iter()
         .chain(rows.map(|(row, number)| record(model, number + 1, outputs.row(row))));
@@ -82,7 +86,7 @@ fn table(model: &LoadedModel, features: &Features) -> Result<String, UseError> {
         writer.write_record(record).expect("a table in memory can be written");
     }
     let bytes = writer.into_inner().expect("a table in memory can be written");
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
+    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 fn header(model: &LoadedModel, outputs: usize) -> Vec<String> {

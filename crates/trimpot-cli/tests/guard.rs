@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use tempfile::{TempDir, tempdir};
-use trimpot_cli::demo::{Data, Split, digits, train_factory};
-use trimpot_host::board::{Board, BoardAddress, BoardError, Commit};
+use trimpot_cli::demo::{Data, Split, digits, read_network, simulated, train_factory};
+use trimpot_host::board::{Board, BoardError, Commit};
 use trimpot_host::evaluate::evaluate;
 use trimpot_link::Error;
 use trimpot_tuner::digits::{CLASSES, INPUTS, Network};
@@ -22,7 +22,7 @@ static FACTORY: LazyLock<(Data, Vec<f32>)> = LazyLock::new(|| {
 fn installed(folder: &TempDir) -> Board {
     let (data, parameters) = &*FACTORY;
     let flash = folder.path().join("flash.bin");
-    let mut board = Board::boot(BoardAddress::Simulated { flash }).unwrap();
+    let mut board = Board::boot(simulated(flash)).unwrap();
     board.install(parameters, &data.factory_samples(1)).unwrap();
     board
 }
@@ -30,7 +30,7 @@ fn installed(folder: &TempDir) -> Board {
 /// The accuracy on the factory's test digits of what a reboot brings back.
 fn accuracy_after_reboot(board: Board) -> (f32, Board) {
     let mut board = Board::boot(board.cut_power()).unwrap();
-    let network = board.read_network().unwrap();
+    let network = read_network(&mut board).unwrap();
     (evaluate(&network, digits(&FACTORY.0.test).unwrap()).accuracy().unwrap(), board)
 }
 
@@ -139,7 +139,7 @@ fn what_is_learned_from_good_samples_is_stored() {
         let commit = board.commit().unwrap();
         assert!(matches!(commit, Commit::Stored { .. }), "seed {seed}: {commit:?}");
         let (factory, mut board) = accuracy_after_reboot(board);
-        let field = board.evaluate(&split.others).unwrap().accuracy().unwrap();
+        let field = board.evaluate(&split.others).unwrap().scores().accuracy().unwrap();
         println!("seed {seed}: {factory} of the factory's digits, {field} of the field's");
         assert!(field >= 0.85, "seed {seed}: {field} of the field's digits");
     }
@@ -153,5 +153,5 @@ fn outputs_that_are_not_finite_are_right_for_no_class() {
     board.write_parameters(&vec![1e38; Network::PARAMETERS]).unwrap();
     let zeros = FACTORY.0.test.split(500).0;
     let matrix = board.evaluate(&zeros).unwrap();
-    assert_eq!(matrix.correct(), 0);
+    assert_eq!(matrix.scores().accuracy(), Some(0.0));
 }

@@ -19,33 +19,36 @@ use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use trimpot::metric::ConfusionMatrix;
-use trimpot::network::fingerprint;
-use trimpot::shape::Vector;
 use trimpot_link::client::{Client, ClientError};
 use trimpot_link::port::PortError;
-use trimpot_link::{Description, F32Slice, PROTOCOL, Request, Response};
-use trimpot_tuner::digits::{CLASSES, FRAME, INPUTS, Layers, Network};
+use trimpot_link::{Description, Error, F32Slice, PROTOCOL, Request, Response};
+use trimpot_model::layers::Layers;
 
 pub use error::BoardError;
 use port::{Port, PortFailure};
 pub use qemu::PowerSwitch;
+pub use simulated::flash_bytes;
 
 use crate::dataset::Dataset;
+use crate::dyn_model::ConfusionCounts;
 
 /// How long a board may take to start.
 const BOOT: Duration = Duration::from_secs(10);
 /// How long an emulated board may take to start, and afterwards for anything: its processor is as
 /// fast as a machine lets it that may be busy.
 const EMULATED: Duration = Duration::from_secs(60);
-/// Parameters in a request: with everything around them less than a frame.
-const RUN: usize = (FRAME - 64) / size_of::<f32>();
+/// Bytes of the longest frame of any board.
+const FRAME: usize = 16 * 1024;
+/// What a request with parameters, or an answer with them, has beside them, and more.
+const FIELDS: usize = 64;
 
 /// Which board, and where its weights are stored.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum BoardAddress {
     /// `trimpot-tuner` in this process.
     Simulated {
+        /// The network that it runs: what would be firmware on a real board.
+        layers: Layers,
         /// The file that plays the part of the flash memory; made when it is missing.
         flash: PathBuf,
     },
@@ -77,7 +80,7 @@ impl fmt::Display for BoardAddress {
 #[derive(Clone, Debug)]
 pub struct FactorySamples {
     /// The smallest and the largest value of each feature in the training data.
-    pub range: [[f32; INPUTS]; 2],
+    pub range: [Vec<f32>; 2],
     /// Samples to be replayed.
     pub pinned: Dataset,
     /// Samples that nobody has learned from, to judge commits by.
@@ -93,6 +96,15 @@ pub struct Learned {
     pub steps: u32,
     /// The steps led to something not finite, and the board returned to stored parameters.
     pub rolled_back: bool,
+}
+
+/// What a board says of a sample.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Prediction {
+    /// The class with the largest output; none, if an output is not finite.
+    pub class: Option<u32>,
+    /// The outputs: logits.
+    pub outputs: Vec<f32>,
 }
 
 /// What became of a commit.
@@ -115,10 +127,10 @@ pub enum Commit {
     },
 }
 
-/// A board that runs the digits' tuner, and answers.
+/// A board that runs a tuner, of any network, and answers.
 pub struct Board {
     address: BoardAddress,
-    client: Client<Port, FRAME>,
+    client: Box<Client<Port, FRAME>>,
     /// Held while the board is to run.
     emulator: Option<qemu::Emulator>,
 }
@@ -127,8 +139,8 @@ impl Board {
     /// Starts the board from what its flash memory stores, and waits until it answers.
     pub fn boot(address: BoardAddress) -> Result<Self, BoardError> {
         let (port, emulator) = match &address {
-            BoardAddress::Simulated { flash } => {
-                (Port::Simulated(Box::new(simulated::boot(flash)?)), None)
+            BoardAddress::Simulated { layers, flash } => {
+                (Port::Simulated(Box::new(simulated::boot(layers, flash)?)), None)
             }
             BoardAddress::Qemu { firmware, flash } => {
                 let (port, emulator) = qemu::boot(firmware, flash, EMULATED)?;
@@ -136,7 +148,7 @@ impl Board {
             }
             BoardAddress::Serial { device } => (serial::open(device)?, None),
         };
-        let mut board = Board { address, client: Client::new(port), emulator };
+        let mut board = Board { address, client: Box::new(Client::new(port)), emulator };
         match board.emulator {
             Some(_) => {
                 board.wait_until_up(EMULATED)?;
@@ -171,57 +183,81 @@ impl Board {
         self.client.describe().map_err(|error| self.address.failure(error))
     }
 
+    /// Checks that the board runs these layers.
+    ///
+    /// # Errors
+    /// [`BoardError::Architecture`], which names both networks.
+    pub fn check_layers(&mut self, layers: &Layers) -> Result<(), BoardError> {
+        let Description { architecture: found, inputs, outputs, parameters, .. } =
+            self.describe()?;
+        let expected = layers.spec().fingerprint(&layers.constants);
+        if found == expected {
+            return Ok(());
+        }
+        let (board, network) = (self.address.to_string(), layers.spec().to_string());
+        Err(BoardError::Architecture {
+            board,
+            network,
+            expected,
+            found,
+            inputs,
+            outputs,
+            parameters,
+        })
+    }
+
     /// Overwrites the parameters in memory.
     pub fn write_parameters(&mut self, parameters: &[f32]) -> Result<(), BoardError> {
-        let mut bytes = [0; RUN * size_of::<f32>()];
-        for (run, values) in parameters.chunks(RUN).enumerate() {
-            let at = (run * RUN) as u32;
-            let Some(values) = F32Slice::from_f32s(values, &mut bytes) else { continue };
-            self.done(Request::WriteParameters { at, values }, "WriteParameters")?;
+        let frame = (self.describe()?.frame as usize).min(FRAME);
+        // COBS takes a byte for every 254.
+        let run = (frame - frame / 254).saturating_sub(FIELDS) / size_of::<f32>();
+        let run = run.max(1);
+        for (index, values) in parameters.chunks(run).enumerate() {
+            let (at, bytes) = ((index * run) as u32, bytes_of(values));
+            let request = Request::WriteParameters { at, values: numbers(&bytes) };
+            self.done(request, "WriteParameters")?;
         }
         Ok(())
     }
 
-    /// Returns the network with the parameters in memory.
-    pub fn read_network(&mut self) -> Result<Network, BoardError> {
-        let mut network = Network::new(Default::default(), [0.0; Network::PARAMETERS]);
-        let mut read = 0;
-        while read < Network::PARAMETERS {
-            let at = read as u32;
+    /// Returns the parameters in memory.
+    pub fn read_parameters(&mut self) -> Result<Vec<f32>, BoardError> {
+        let count = self.describe()?.parameters as usize;
+        let mut parameters = Vec::with_capacity(count);
+        while parameters.len() < count {
+            let at = parameters.len() as u32;
             let asked = Request::ReadParameters { at, count: u32::MAX };
             let Response::Parameters { at: from, values } = self.request(asked)? else {
                 return Err(BoardError::Unexpected { asked: "ReadParameters" });
             };
-            let places = network.parameters_mut().get_mut(read..read + values.len());
-            let copied = places.is_some_and(|places| values.copy_to(places));
-            if !copied || from != at || values.is_empty() {
+            let left = count - parameters.len();
+            if from != at || values.is_empty() || values.len() > left {
                 return Err(BoardError::Unexpected { asked: "ReadParameters" });
             }
-            read += values.len();
+            parameters.extend(values.iter());
         }
-        Ok(network)
+        Ok(parameters)
     }
 
-    /// Stores a network with its samples as the factory's. Returns the fingerprint of its
-    /// parameters.
+    /// Stores a network with its samples as the factory's. Samples of a class beyond those that the
+    /// board has memory for are left out. Returns the fingerprint of the parameters.
     pub fn install(
         &mut self,
         parameters: &[f32],
         samples: &FactorySamples,
     ) -> Result<u32, BoardError> {
         // Before anything changes on the board.
-        let pinned = samples.pinned.samples::<INPUTS, u32>()?;
-        let held_out = samples.held_out.samples::<INPUTS, u32>()?;
+        let (pinned, held_out) = (samples.pinned.labelled()?, samples.held_out.labelled()?);
         self.done(Request::ClearSamples, "ClearSamples")?;
         self.write_parameters(parameters)?;
         for limit in &samples.range {
             self.widen(limit)?;
         }
-        for (features, label) in pinned.iter() {
-            self.remember(features, label)?;
+        for (features, label) in pinned {
+            unless_full(self.remember(features, label))?;
         }
-        for (features, label) in held_out.iter() {
-            self.hold_out(features, label)?;
+        for (features, label) in held_out {
+            unless_full(self.hold_out(features, label))?;
         }
         self.install_memory()
     }
@@ -236,15 +272,15 @@ impl Board {
     }
 
     /// Widens the range of features that the network was trained on, so that it includes these.
-    pub fn widen(&mut self, features: &[f32; INPUTS]) -> Result<(), BoardError> {
-        let mut bytes = [0; INPUTS * size_of::<f32>()];
-        self.done(Request::Widen { features: numbers(features, &mut bytes) }, "Widen")
+    pub fn widen(&mut self, features: &[f32]) -> Result<(), BoardError> {
+        let bytes = bytes_of(features);
+        self.done(Request::Widen { features: numbers(&bytes) }, "Widen")
     }
 
     /// Pins a sample: one of what the board must not forget.
-    pub fn remember(&mut self, features: &[f32; INPUTS], label: u32) -> Result<(), BoardError> {
-        let mut bytes = [0; INPUTS * size_of::<f32>()];
-        let features = numbers(features, &mut bytes);
+    pub fn remember(&mut self, features: &[f32], label: u32) -> Result<(), BoardError> {
+        let bytes = bytes_of(features);
+        let features = numbers(&bytes);
         match self.request(Request::Remember { features, label })? {
             Response::Remembered { .. } => Ok(()),
             _ => Err(BoardError::Unexpected { asked: "Remember" }),
@@ -252,9 +288,9 @@ impl Board {
     }
 
     /// Holds a sample out: the board never learns from it, and judges commits by it.
-    pub fn hold_out(&mut self, features: &[f32; INPUTS], label: u32) -> Result<(), BoardError> {
-        let mut bytes = [0; INPUTS * size_of::<f32>()];
-        let features = numbers(features, &mut bytes);
+    pub fn hold_out(&mut self, features: &[f32], label: u32) -> Result<(), BoardError> {
+        let bytes = bytes_of(features);
+        let features = numbers(&bytes);
         match self.request(Request::HoldOut { features, label })? {
             Response::Remembered { .. } => Ok(()),
             _ => Err(BoardError::Unexpected { asked: "HoldOut" }),
@@ -262,9 +298,9 @@ impl Board {
     }
 
     /// Lets the board learn from a sample.
-    pub fn learn(&mut self, features: &[f32; INPUTS], label: u32) -> Result<Learned, BoardError> {
-        let mut bytes = [0; INPUTS * size_of::<f32>()];
-        let features = numbers(features, &mut bytes);
+    pub fn learn(&mut self, features: &[f32], label: u32) -> Result<Learned, BoardError> {
+        let bytes = bytes_of(features);
+        let features = numbers(&bytes);
         match self.request(Request::Learn { features, label })? {
             Response::Learned { loss, steps, rolled_back } => {
                 Ok(Learned { loss, steps, rolled_back })
@@ -273,22 +309,33 @@ impl Board {
         }
     }
 
-    /// Asks the board for the class of every sample.
-    pub fn evaluate(&mut self, data: &Dataset) -> Result<ConfusionMatrix<CLASSES>, BoardError> {
-        let mut matrix = ConfusionMatrix::new();
-        let mut bytes = [0; INPUTS * size_of::<f32>()];
-        for (features, label) in data.samples::<INPUTS, u32>()?.iter() {
-            let features = numbers(features, &mut bytes);
-            match self.request(Request::Evaluate { features, label })? {
+    /// Asks the board what a sample is.
+    pub fn predict(&mut self, features: &[f32]) -> Result<Prediction, BoardError> {
+        let bytes = bytes_of(features);
+        match self.request(Request::Predict { features: numbers(&bytes) })? {
+            Response::Prediction { class, outputs } => {
+                Ok(Prediction { class, outputs: outputs.iter().collect() })
+            }
+            _ => Err(BoardError::Unexpected { asked: "Predict" }),
+        }
+    }
+
+    /// Asks the board for the class of every sample, and lets it count those that are right.
+    pub fn evaluate(&mut self, data: &Dataset) -> Result<ConfusionCounts, BoardError> {
+        let classes = self.describe()?.outputs as usize;
+        let mut counts = ConfusionCounts::new(classes);
+        for (features, label) in data.labelled()? {
+            let bytes = bytes_of(features);
+            match self.request(Request::Evaluate { features: numbers(&bytes), label })? {
                 // Where an output is not finite, there is no class, and no class is right.
                 Response::Prediction { class, .. } => {
-                    let class = class.map_or(CLASSES, |class| class as usize);
-                    matrix.record(label as usize, class);
+                    let class = class.map_or(classes, |class| class as usize);
+                    counts.record(label as usize, class);
                 }
                 _ => return Err(BoardError::Unexpected { asked: "Evaluate" }),
             }
         }
-        Ok(matrix)
+        Ok(counts)
     }
 
     /// Stores the parameters in memory, so that they survive a power cut, unless they do too badly
@@ -333,11 +380,6 @@ impl Board {
         if description.protocol != PROTOCOL {
             return Err(BoardError::Protocol { expected: PROTOCOL, found: description.protocol });
         }
-        let expected = fingerprint::<Vector<INPUTS>, Layers>(&Layers::default());
-        let found = description.architecture;
-        if found != expected {
-            return Err(BoardError::Architecture { expected, found });
-        }
         Ok(())
     }
 
@@ -359,8 +401,8 @@ impl BoardAddress {
     /// Erases the flash memory, if it is a file.
     pub fn erase(&self) -> Result<(), BoardError> {
         match self {
-            BoardAddress::Simulated { flash } => {
-                flash::erase(flash, flash::FileFlash::CAPACITY as u64)
+            BoardAddress::Simulated { layers, flash } => {
+                flash::erase(flash, flash_bytes(layers)?.into())
             }
             BoardAddress::Qemu { flash, .. } => flash::erase(flash, qemu::FLASH_BYTES),
             BoardAddress::Serial { .. } => Ok(()),
@@ -382,13 +424,18 @@ impl BoardAddress {
     }
 }
 
-fn numbers<'b, const BYTES: usize>(
-    features: &[f32; INPUTS],
-    bytes: &'b mut [u8; BYTES],
-) -> F32Slice<'b> {
-    const { assert!(BYTES == INPUTS * size_of::<f32>(), "a number has four bytes") };
-    for (bytes, feature) in bytes.as_chunks_mut().0.iter_mut().zip(features) {
-        *bytes = feature.to_le_bytes();
-    }
+fn bytes_of(numbers: &[f32]) -> Vec<u8> {
+    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
+}
+
+fn numbers(bytes: &[u8]) -> F32Slice<'_> {
     F32Slice::from_bytes(bytes).expect("a number has four bytes")
+}
+
+/// Returns success where there is no memory for a sample.
+fn unless_full(remembered: Result<(), BoardError>) -> Result<(), BoardError> {
+    match remembered {
+        Err(BoardError::Refused(Error::Full { .. })) => Ok(()),
+        other => other,
+    }
 }

@@ -123,6 +123,16 @@ impl Dataset {
         &self.classes
     }
 
+    /// Returns the features and the class of each sample.
+    ///
+    /// # Errors
+    /// If samples have no classes, but numbers.
+    pub fn labelled(&self) -> Result<impl Iterator<Item = (&[f32], u32)>, DatasetError> {
+        let classes =
+            u32::of(&self.targets).ok_or(DatasetError::Targets { expected: u32::KIND })?;
+        Ok(classes.iter().enumerate().map(|(row, &class)| (self.features.row(row), class)))
+    }
+
     /// Returns the samples as a network that is a type takes them: with `I` features, and a class
     /// (`u32`) or `[f32; N]` each.
     ///

@@ -106,15 +106,21 @@ impl<'a> Task<'a> {
 
     /// Returns how a network with these parameters does on all samples.
     pub fn score(&self, network: DynNetwork, parameters: &[f32]) -> Score {
+        self.score_of(|samples, scratch| {
+            self.features.lanes(|lane| samples[lane.min(samples.len() - 1)], &mut scratch.input);
+            network.predict(parameters, scratch).to_vec()
+        })
+    }
+
+    /// Returns how good outputs are, given what computes those of a block of samples.
+    fn score_of(&self, outputs: impl Fn(&[usize], &mut Scratch) -> Vec<Native> + Sync) -> Score {
         let all: Vec<usize> = (0..self.len()).collect();
         let block = |samples: &[usize]| {
             MEMORY.with_borrow_mut(|Memory { scratch, targets, gradient }| {
-                self.features
-                    .lanes(|lane| samples[lane.min(samples.len() - 1)], &mut scratch.input);
-                let outputs = network.predict(parameters, scratch);
+                let outputs = outputs(samples, scratch);
                 gradient.clear();
                 gradient.resize(outputs.len(), Native::ZERO);
-                self.gradient(samples, targets, outputs, gradient)
+                self.gradient(samples, targets, &outputs, gradient)
             })
         };
         let blocks: Vec<Totals> = all.par_chunks(Native::LANES).map(block).collect();

@@ -5,14 +5,18 @@ use std::path::Path;
 use tempfile::{TempDir, tempdir};
 use trimpot::metric::argmax;
 use trimpot::random::Random;
+use trimpot::shape::Vector;
 use trimpot_host::board::{Board, BoardAddress, BoardError, Commit};
 use trimpot_host::dataset::{Dataset, Samples};
 use trimpot_host::evaluate::{evaluate, predict};
 use trimpot_link::{Error, Origin, fingerprint};
-use trimpot_tuner::digits::{INPUTS, Network, PINNED};
+use trimpot_model::layers::Layers;
+use trimpot_tuner::digits::{self, CLASSES, INPUTS, Network, PINNED};
 
 fn boot(folder: &TempDir) -> Board {
-    Board::boot(BoardAddress::Simulated { flash: folder.path().join("flash.bin") }).unwrap()
+    let layers = Layers::of::<Vector<INPUTS>, _>(&digits::Layers::default());
+    let flash = folder.path().join("flash.bin");
+    Board::boot(BoardAddress::Simulated { layers, flash }).unwrap()
 }
 
 /// Random images, whose classes a network can learn: the brightest of the first ten pixels.
@@ -24,7 +28,7 @@ fn samples(count: usize) -> Dataset {
     Dataset::new(features, labels).unwrap()
 }
 
-fn digits(samples: &Dataset) -> Samples<'_, INPUTS> {
+fn images(samples: &Dataset) -> Samples<'_, INPUTS> {
     samples.samples().unwrap()
 }
 
@@ -35,8 +39,9 @@ fn parameters_arrive_and_come_back_bit_for_bit() {
     assert_eq!(board.describe().unwrap().origin, Origin::Blank);
     let network = Network::seeded(7);
     board.write_parameters(network.parameters()).unwrap();
-    let back = board.read_network().unwrap();
-    assert_eq!(back.parameters().map(f32::to_bits), network.parameters().map(f32::to_bits));
+    let back = board.read_parameters().unwrap();
+    let bits = |parameters: &[f32]| parameters.iter().map(|p| p.to_bits()).collect::<Vec<_>>();
+    assert_eq!(bits(&back), bits(network.parameters()));
     assert_eq!(board.describe().unwrap().fingerprint, fingerprint(network.parameters()));
 }
 
@@ -46,9 +51,13 @@ fn the_board_predicts_what_the_host_predicts() {
     let mut board = boot(&folder);
     let (network, samples) = (Network::seeded(7), samples(100));
     board.write_parameters(network.parameters()).unwrap();
-    let matrix = board.evaluate(&samples).unwrap();
-    assert_eq!(matrix, evaluate(&network, digits(&samples)));
-    assert_eq!(predict(&network, digits(&samples).features()).len(), 100);
+    let counts = board.evaluate(&samples).unwrap();
+    let matrix = evaluate(&network, images(&samples));
+    for (target, predicted) in (0..CLASSES * CLASSES).map(|i| (i / CLASSES, i % CLASSES)) {
+        let count = counts.scores().count(target, predicted);
+        assert_eq!(count, matrix.scores().count(target, predicted));
+    }
+    assert_eq!(predict(&network, images(&samples).features()).len(), 100);
 }
 
 #[test]
@@ -59,7 +68,7 @@ fn what_is_committed_survives_a_power_cut_and_what_is_not_does_not() {
     let factory = board.install_memory().unwrap();
 
     let samples = samples(40);
-    for (features, label) in digits(&samples).iter() {
+    for (features, label) in images(&samples).iter() {
         let learned = board.learn(features, label).unwrap();
         assert!(learned.loss.is_finite() && !learned.rolled_back);
     }
@@ -70,7 +79,7 @@ fn what_is_committed_survives_a_power_cut_and_what_is_not_does_not() {
     let description = board.describe().unwrap();
     assert_eq!((description.fingerprint, description.origin), (factory, Origin::Factory));
 
-    for (features, label) in digits(&samples).iter() {
+    for (features, label) in images(&samples).iter() {
         board.learn(features, label).unwrap();
     }
     // The same samples in the same order, from the same boot: the same bits.
@@ -86,7 +95,7 @@ fn what_is_committed_survives_a_power_cut_and_what_is_not_does_not() {
 fn a_refused_request_says_why_and_the_next_one_works() {
     let folder = tempdir().unwrap();
     let mut board = boot(&folder);
-    let sample = digits(&samples(1)).features()[0];
+    let sample = images(&samples(1)).features()[0];
     let refused = board.learn(&sample, 10).unwrap_err();
     assert!(
         matches!(refused, BoardError::Refused(Error::Label { classes: 10, found: 10 })),

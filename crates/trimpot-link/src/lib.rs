@@ -24,4 +24,4 @@ pub use f32_slice::F32Slice;
 pub use message::{Description, Origin, Packet, ReplayCounts, Request, Response, first_sequence};
 
 /// The version of the messages: a board and a host that differ in it do not understand each other.
-pub const PROTOCOL: u16 = 2;
+pub const PROTOCOL: u16 = 3;

@@ -166,6 +166,8 @@ pub struct Description {
     pub stores_learned: bool,
     /// Bytes of memory for network, samples and a training step.
     pub ram: u32,
+    /// Bytes of the longest frame that the board takes or sends.
+    pub frame: u32,
     /// The number of the next request.
     pub next: u64,
 }

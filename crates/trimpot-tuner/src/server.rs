@@ -103,7 +103,7 @@ impl<const SIZE: usize> Server<SIZE> {
     ) -> Option<&[u8]> {
         let request = self.receiver.push(byte)?.and_then(frame::decode);
         let scratch = self.scratch.get_mut(..Self::NUMBERS).unwrap_or_default();
-        let answer = answer(&mut self.next, tuner, request, scratch);
+        let answer = answer(&mut self.next, SIZE as u32, tuner, request, scratch);
         frame::encode(&answer, &mut self.reply).ok()
     }
 
@@ -136,7 +136,7 @@ impl<const SIZE: usize> Server<SIZE> {
         request: &Request<'_>,
         scratch: &'s mut [u8],
     ) -> Response<'s> {
-        perform(self.next, tuner, request, scratch).unwrap_or_else(Response::Refused)
+        perform(self.next, SIZE as u32, tuner, request, scratch).unwrap_or_else(Response::Refused)
     }
 }
 
@@ -153,6 +153,7 @@ impl<const SIZE: usize> Default for Server<SIZE> {
 #[inline(never)]
 fn answer<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
     next: &mut u64,
+    frame: u32,
     tuner: &mut Tuner<M, C, F, S>,
     request: Result<Packet<Request<'_>>, Error>,
     scratch: &'s mut [u8],
@@ -169,7 +170,7 @@ fn answer<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
         let error = Error::Sequence { expected, found: sequence };
         return Packet { sequence, message: Response::Refused(error) };
     }
-    let response = perform(expected, tuner, &request, scratch);
+    let response = perform(expected, frame, tuner, &request, scratch);
     if response.is_ok() && !describes {
         *next = expected.wrapping_add(1);
     }
@@ -180,12 +181,13 @@ fn answer<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
 #[inline(never)]
 fn perform<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
     next: u64,
+    frame: u32,
     tuner: &mut Tuner<M, C, F, S>,
     request: &Request<'_>,
     scratch: &'s mut [u8],
 ) -> Result<Response<'s>, Error> {
     match *request {
-        Request::Describe => Ok(Response::Description(description(next, tuner))),
+        Request::Describe => Ok(Response::Description(description(next, frame, tuner))),
         Request::Predict { features } => predicted(tuner.predict(features), scratch),
         Request::Evaluate { features, label } => {
             predicted(tuner.evaluate(features, label), scratch)
@@ -217,6 +219,7 @@ fn perform<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
 #[inline(never)]
 fn description<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
     next: u64,
+    frame: u32,
     tuner: &mut Tuner<M, C, F, S>,
 ) -> Description {
     let description = tuner.describe();
@@ -234,6 +237,7 @@ fn description<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
         replay: description.replay,
         stores_learned: description.stores_learned,
         ram: description.ram,
+        frame,
         next,
     }
 }

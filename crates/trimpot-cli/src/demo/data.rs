@@ -72,7 +72,7 @@ impl Data {
     /// Returns the range of pixels alone.
     pub fn no_samples() -> FactorySamples {
         let (pinned, held_out) = (Dataset::default(), Dataset::default());
-        FactorySamples { range: [[0.0; INPUTS], [1.0; INPUTS]], pinned, held_out }
+        FactorySamples { range: [vec![0.0; INPUTS], vec![1.0; INPUTS]], pinned, held_out }
     }
 }
 

@@ -61,12 +61,33 @@ pub enum BoardError {
         found: u16,
     },
     /// The board runs another network.
-    #[error("the board runs network {found:08x}, this program is for network {expected:08x}")]
+    #[error(
+        "the {board} runs network {found:08x} ({inputs} features, {outputs} classes, {parameters} \
+         parameters), which is not {network} (network {expected:08x})"
+    )]
     Architecture {
-        /// Our network's fingerprint.
+        /// Which board.
+        board: String,
+        /// The layers that were expected.
+        network: String,
+        /// Their fingerprint.
         expected: u32,
         /// That of the board's.
         found: u32,
+        /// The features of the board's.
+        inputs: u32,
+        /// Its classes.
+        outputs: u32,
+        /// Its parameters.
+        parameters: u32,
+    },
+    /// The network does not fit into a frame of the simulated board, or is no network.
+    #[error("the simulated board cannot run {network}: {reason}")]
+    Network {
+        /// The layers.
+        network: String,
+        /// Why not.
+        reason: String,
     },
     /// The file that plays the part of the flash memory cannot be used.
     #[error("flash file {}: {source}", file.display())]

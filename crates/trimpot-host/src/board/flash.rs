@@ -15,11 +15,12 @@ use super::error::BoardError;
 
 const ERASED: u8 = 0xff;
 
-/// NOR flash of 256 KiB, words of 4 bytes, pages of 4 KiB: programming can only clear bits, erasing
+/// NOR flash, words of 4 bytes, pages of 4 KiB: programming can only clear bits, erasing
 /// sets all bits of a page. Every change is in the file before the next one begins.
 #[derive(Debug)]
 pub struct FileFlash {
     file: File,
+    capacity: u32,
 }
 
 /// An operation on a [`FileFlash`] failed.
@@ -49,17 +50,22 @@ impl NorFlashError for FileFlashError {
 }
 
 impl FileFlash {
-    /// Bytes.
-    pub const CAPACITY: usize = 256 * 1024;
-    /// Where the tuner stores what it learns.
-    pub const STORE: Range<u32> = 0..Self::BOOTS.start;
-    /// Where boots are counted: the last two pages.
-    pub const BOOTS: Range<u32> =
-        (Self::CAPACITY - 2 * Self::ERASE_SIZE) as u32..Self::CAPACITY as u32;
+    /// Bytes of the two pages in which boots are counted.
+    pub const BOOTS: u32 = 2 * Self::ERASE_SIZE as u32;
 
-    /// Returns the flash memory in this file; erased, if there is no such file.
-    pub fn open(file: &Path) -> Result<Self, BoardError> {
-        Ok(FileFlash { file: open(file, Self::CAPACITY as u64)? })
+    /// Returns the flash memory of `capacity` bytes in this file; erased, if there is no such file.
+    pub fn open(file: &Path, capacity: u32) -> Result<Self, BoardError> {
+        Ok(FileFlash { file: open(file, capacity.into())?, capacity })
+    }
+
+    /// Returns where the tuner stores what it learns.
+    pub fn store(&self) -> Range<u32> {
+        0..self.boots().start
+    }
+
+    /// Returns where boots are counted: the last two pages.
+    pub fn boots(&self) -> Range<u32> {
+        self.capacity.saturating_sub(Self::BOOTS)..self.capacity
     }
 }
 
@@ -111,7 +117,7 @@ impl ReadNorFlash for FileFlash {
     }
 
     fn capacity(&self) -> usize {
-        Self::CAPACITY
+        self.capacity as usize
     }
 }
 
@@ -142,11 +148,13 @@ mod tests {
     use super::*;
     use tempfile::tempdir;
 
+    const CAPACITY: u32 = 256 * 1024;
+
     #[test]
     fn programming_clears_bits_erasing_sets_them_and_both_stay() {
         let directory = tempdir().unwrap();
         let path = directory.path().join("flash.bin");
-        let mut flash = FileFlash::open(&path).unwrap();
+        let mut flash = FileFlash::open(&path, CAPACITY).unwrap();
         let mut bytes = [0; 4];
         flash.read(4096, &mut bytes).unwrap();
         assert_eq!(bytes, [0xff; 4]);
@@ -154,7 +162,7 @@ mod tests {
         flash.write(4096, &[0x0f, 0xff, 0xaa, 0xff]).unwrap();
         drop(flash);
 
-        let mut flash = FileFlash::open(&path).unwrap();
+        let mut flash = FileFlash::open(&path, CAPACITY).unwrap();
         flash.read(4096, &mut bytes).unwrap();
         assert_eq!(bytes, [0x00, 0x55, 0xaa, 0x00]);
         flash.erase(4096, 8192).unwrap();
@@ -165,11 +173,11 @@ mod tests {
     #[test]
     fn what_is_not_aligned_or_out_of_bounds_is_refused() {
         let directory = tempdir().unwrap();
-        let mut flash = FileFlash::open(&directory.path().join("flash.bin")).unwrap();
+        let mut flash = FileFlash::open(&directory.path().join("flash.bin"), CAPACITY).unwrap();
         let kind = |result: Result<(), FileFlashError>| result.unwrap_err().kind();
         assert_eq!(kind(flash.write(2, &[0; 4])), NorFlashErrorKind::NotAligned);
         assert_eq!(kind(flash.erase(0, 100)), NorFlashErrorKind::NotAligned);
-        let end = FileFlash::CAPACITY as u32;
+        let end = CAPACITY;
         assert_eq!(kind(flash.write(end, &[0; 4])), NorFlashErrorKind::OutOfBounds);
     }
 
@@ -178,7 +186,7 @@ mod tests {
         let directory = tempdir().unwrap();
         let path = directory.path().join("flash.bin");
         std::fs::write(&path, "a letter to my aunt").unwrap();
-        let error = FileFlash::open(&path).unwrap_err();
+        let error = FileFlash::open(&path, CAPACITY).unwrap_err();
         assert!(error.to_string().ends_with("has 19 bytes, but must have 262144"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), b"a letter to my aunt");
     }

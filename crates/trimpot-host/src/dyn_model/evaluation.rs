@@ -38,17 +38,26 @@ pub enum Scores {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfusionCounts {
     counts: Vec<u32>,
-    /// Predictions are always one of the classes.
+    /// Predictions that are no class, because an output is not finite.
     outside: Vec<u32>,
 }
 
 impl ConfusionCounts {
-    fn new(classes: usize) -> Self {
+    /// Creates counts of 0.
+    pub fn new(classes: usize) -> Self {
         ConfusionCounts { counts: vec![0; classes * classes], outside: vec![0; classes] }
     }
 
-    fn record(&mut self, target: usize, predicted: usize) {
-        self.counts[target * self.outside.len() + predicted] += 1;
+    /// Counts a sample of class `target`. What is predicted may be no class.
+    ///
+    /// # Panics
+    /// If the target is no class.
+    pub fn record(&mut self, target: usize, predicted: usize) {
+        let classes = self.outside.len();
+        match predicted < classes {
+            true => self.counts[target * classes + predicted] += 1,
+            false => self.outside[target] += 1,
+        }
     }
 
     /// Returns the scores that follow from the counts.
@@ -60,12 +69,24 @@ impl ConfusionCounts {
 impl Task<'_> {
     /// Returns how a network with these parameters does on all samples, in all scores.
     pub fn evaluate(&self, network: DynNetwork, parameters: &[f32]) -> Evaluation {
-        let outputs = network.predict_rows(parameters, &self.features);
+        self.evaluate_outputs(&network.predict_rows(parameters, &self.features))
+    }
+
+    /// Returns how good these outputs are, one row for each sample, whoever has computed them.
+    ///
+    /// # Panics
+    /// If there are fewer rows than samples.
+    pub fn evaluate_outputs(&self, outputs: &Table) -> Evaluation {
         let scores = match (&self.classes, &self.numbers) {
-            (Some(classes), _) => self.scores_of_classes(&outputs, classes),
-            (None, numbers) => Scores::Numbers(scores_of_numbers(&outputs, numbers.as_ref())),
+            (Some(classes), _) => self.scores_of_classes(outputs, classes),
+            (None, numbers) => Scores::Numbers(scores_of_numbers(outputs, numbers.as_ref())),
         };
-        Evaluation { score: self.score(network, parameters), samples: self.len(), scores }
+        let score = self.score_of(|samples, _| {
+            let mut lanes = Vec::new();
+            outputs.lanes(|lane| samples[lane.min(samples.len() - 1)], &mut lanes);
+            lanes
+        });
+        Evaluation { score, samples: self.len(), scores }
     }
 
     fn scores_of_classes(&self, outputs: &Table, classes: &[u32]) -> Scores {

@@ -4,9 +4,11 @@ use std::sync::{Arc, Mutex};
 use std::thread::sleep;
 
 use tempfile::tempdir;
+use trimpot::shape::Vector;
 use trimpot_link::client::{Client, ClientError};
 use trimpot_link::port::PortError;
-use trimpot_tuner::digits::INPUTS;
+use trimpot_model::layers::Layers;
+use trimpot_tuner::digits::{self, INPUTS};
 
 use super::*;
 use crate::board::{Board, BoardAddress, BoardError, Commit, simulated};
@@ -127,7 +129,9 @@ fn a_port_that_takes_its_time_is_not_waited_for_for_ever() {
 #[test]
 fn the_flash_memory_has_more_time_than_an_answer_without_it() {
     let folder = tempdir().unwrap();
-    let board = Box::new(simulated::boot(&folder.path().join("flash.bin")).unwrap());
+    let layers = Layers::of::<Vector<INPUTS>, _>(&digits::Layers::default());
+    let board = simulated::boot(&layers, &folder.path().join("flash.bin")).unwrap();
+    let board = Box::new(board);
     // Longer than an answer may take, and less than flash memory may.
     let end = SlowBoard {
         board: Arc::new(Mutex::new(board)),
@@ -137,7 +141,8 @@ fn the_flash_memory_has_more_time_than_an_answer_without_it() {
     let timeouts = Timeouts { read: Duration::from_millis(20), ..NO_TIMEOUTS };
     let wire = Wire::new(end.clone(), end, timeouts);
     let address = BoardAddress::Serial { device: "slow".into() };
-    let mut board = Board { address, client: Client::new(Port::Wire(wire)), emulator: None };
+    let mut board =
+        Board { address, client: Box::new(Client::new(Port::Wire(wire))), emulator: None };
 
     board.install_memory().unwrap();
     assert!(matches!(board.commit().unwrap(), Commit::Stored { .. }));

@@ -1,0 +1,124 @@
+//! `trimpot board`: a model of one's own on a board, taught with data of one's own.
+
+mod describe;
+mod error;
+mod folder;
+mod install;
+mod learn;
+mod samples;
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use trimpot_host::board::{Board, Commit};
+
+pub use self::error::BoardCommandError;
+use self::folder::Folder;
+use self::samples::Samples;
+use crate::address::BoardOptions;
+use crate::evaluate;
+
+/// Which board, and what it is to do.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its text would be that of the word")]
+    pub board: BoardOptions,
+    /// Folder with the model that is on the board; and with the flash memory of a simulated or
+    /// emulated one
+    #[arg(long, global = true, value_name = "FOLDER", default_value = "trimpot-board")]
+    #[arg(help_heading = "Board")]
+    pub folder: PathBuf,
+    #[command(subcommand)]
+    #[expect(missing_docs, reason = "its text would be that of the words")]
+    pub word: Word,
+}
+
+/// What a board is to do.
+#[derive(Subcommand, Clone, Debug)]
+pub enum Word {
+    /// Says which network is on the board, from where, with how many samples, in how much memory
+    Describe,
+    /// Stores a model with samples as the factory's
+    ///
+    /// A simulated board is made anew; others must have firmware with the layers of the model. The
+    /// range of each feature is that of DATA. Samples of each class are drawn from DATA by chance: half
+    /// of them are pinned, to be replayed, the others held out, to judge commits by; no more than the
+    /// board has memory for. Held-out samples judge best if the model was not trained with them.
+    #[command(after_help = "Example:\n  trimpot board install model.safetensors samples.csv")]
+    Install(Box<evaluate::Options>),
+    /// Learns from samples one by one, in their order, and replays others after each
+    ///
+    /// What is not committed is lost with the power; a simulated board has power as long as this word
+    /// runs. The loss is that before the sample is learned.
+    #[command(after_help = "Example:\n  trimpot board learn new.csv --commit")]
+    Learn {
+        #[command(flatten)]
+        #[expect(missing_docs, reason = "its text would be that of the word")]
+        samples: Box<Samples>,
+        /// Store what was learned, unless it does worse on the held-out samples
+        #[arg(long, help_heading = "Run")]
+        commit: bool,
+    },
+    /// What the board says of samples, as CSV: what `trimpot predict` says of a model
+    Predict(Box<Samples>),
+    /// How well the board does on a data set: what `trimpot evaluate` says of a model
+    Evaluate(Box<Samples>),
+    /// Stores the parameters in memory, unless they do worse on the held-out samples
+    Commit,
+    /// Returns to the parameters that were stored last
+    Rollback,
+    /// Returns to the parameters that were installed, and forgets commits
+    Reset,
+    /// Writes a model file with the layers of the model and the parameters of the board
+    Read {
+        /// File to write
+        #[arg(long, value_name = "FILE")]
+        output: PathBuf,
+    },
+}
+
+/// Does what is asked, and returns what is to be printed.
+///
+/// # Errors
+/// If the board does not answer, refuses, or has another network; if the data cannot be read, or do
+/// not go together with the model.
+pub fn run(options: &Options) -> Result<String, BoardCommandError> {
+    let folder = Folder { path: &options.folder, board: &options.board };
+    match &options.word {
+        Word::Describe => describe::describe(&folder),
+        Word::Install(options) => install::install(&folder, options),
+        Word::Learn { samples, commit } => learn::learn(&folder, samples, *commit),
+        Word::Predict(samples) => samples.predict(&folder),
+        Word::Evaluate(samples) => samples.evaluate(&folder),
+        Word::Commit => commit(&mut folder.boot()?),
+        Word::Rollback => {
+            let mut board = folder.boot()?;
+            board.roll_back()?;
+            state(&mut board, "rolled back to")
+        }
+        Word::Reset => {
+            let mut board = folder.boot()?;
+            board.reset()?;
+            state(&mut board, "reset to")
+        }
+        Word::Read { output } => samples::read(&folder, output),
+    }
+}
+
+/// Commits; that the board refuses is an error.
+fn commit(board: &mut Board) -> Result<String, BoardCommandError> {
+    match board.commit()? {
+        Commit::Stored { .. } => state(board, "committed:"),
+        Commit::Rejected { tolerated, loss, samples } => {
+            Err(BoardCommandError::Rejected { tolerated, loss, samples })
+        }
+    }
+}
+
+/// Says which parameters are in memory.
+fn state(board: &mut Board, done: &str) -> Result<String, BoardCommandError> {
+    let description = board.describe()?;
+    let (fingerprint, generation) = (description.fingerprint, description.generation);
+    Ok(format!("{done} parameters {fingerprint:08x}, generation {generation}\n"))
+}

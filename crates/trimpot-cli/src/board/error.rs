@@ -1,0 +1,73 @@
+//! Why a board did not do what was asked.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use trimpot_host::board::BoardError;
+use trimpot_host::dataset::DatasetError;
+use trimpot_model::file::ModelError;
+
+use crate::model::UseError;
+
+/// Why a board did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BoardCommandError {
+    /// The model cannot be used, or the data cannot be had.
+    #[error(transparent)]
+    Use(#[from] UseError),
+    /// A model file cannot be read or written.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// Samples are of another kind than the board takes.
+    #[error(transparent)]
+    Dataset(#[from] DatasetError),
+    /// The board fails, or refuses.
+    #[error(transparent)]
+    Board(#[from] BoardError),
+    /// Nothing was installed from this folder.
+    #[error(
+        "there is no {}: `trimpot board install MODEL DATA` makes it", file.display()
+    )]
+    NotInstalled {
+        /// The model that is missing.
+        file: PathBuf,
+    },
+    /// A board cannot learn this model.
+    #[error("a board cannot learn {}: {reason}", model.display())]
+    Unable {
+        /// The file of the model.
+        model: PathBuf,
+        /// Why not.
+        reason: String,
+    },
+    /// The board would not store what it learned.
+    #[error(
+        "the board has not stored what it learned, and has returned to what it had: mean loss {loss} \
+         on {samples} samples that judge, {tolerated} is tolerated"
+    )]
+    Rejected {
+        /// The mean loss that is tolerated.
+        tolerated: f32,
+        /// That of the learned parameters.
+        loss: f32,
+        /// Samples that were the judge.
+        samples: u32,
+    },
+    /// A file or folder cannot be written.
+    #[error("cannot write {}: {source}", path.display())]
+    Write {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl BoardCommandError {
+    /// Returns what becomes of the system's error when this file or folder cannot be written.
+    pub(super) fn writing(path: &Path) -> impl FnOnce(io::Error) -> Self + use<> {
+        let path = path.to_owned();
+        move |source| BoardCommandError::Write { path, source }
+    }
+}

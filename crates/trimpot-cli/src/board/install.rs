@@ -1,0 +1,67 @@
+//! `trimpot board install`: a model with samples, as a factory gives it to a board.
+
+use indicatif::HumanCount;
+use trimpot_host::board::FactorySamples;
+use trimpot_host::dataset::{Data, Dataset, Table};
+
+use super::error::BoardCommandError;
+use super::folder::Folder;
+use crate::evaluate;
+use crate::model::{LoadedModel, UseError, text_of};
+
+/// The loss that boards learn by.
+const LOSS: &str = "cross_entropy";
+
+/// Stores the model with samples of the data as the factory's.
+pub fn install(
+    folder: &Folder<'_>,
+    options: &evaluate::Options,
+) -> Result<String, BoardCommandError> {
+    let evaluate::Options { model: file, data, reading } = options;
+    reading.check_without_means().map_err(UseError::Options)?;
+    let mut model = LoadedModel::read(file, reading)?;
+    if let Some(reason) = why_unable(&model) {
+        return Err(BoardCommandError::Unable { model: file.model.clone(), reason });
+    }
+    model.stored.about.loss = Some(text_of(&model.loss));
+    let Data { dataset, .. } = model.data_spec(reading).read(data).map_err(UseError::Data)?;
+
+    let mut board = folder.boot_for(&model.stored)?;
+    let description = board.describe()?;
+    let each = description.replay.capacity / description.outputs.max(1);
+    board.install(&model.stored.parameters, &factory_samples(&dataset, each as usize))?;
+    let state = super::state(&mut board, "installed:")?;
+    let replay = board.describe()?.replay;
+    let [pinned, held_out] = [replay.pinned, replay.held_out].map(|count| HumanCount(count.into()));
+    Ok(format!("{state}{pinned} samples are pinned, {held_out} held out\n"))
+}
+
+/// Returns why a board cannot learn a model; none if it can.
+fn why_unable(model: &LoadedModel) -> Option<String> {
+    let loss = model.loss.name;
+    if model.numbers {
+        Some("it predicts numbers, and boards learn classes so far".to_owned())
+    } else if loss != LOSS {
+        Some(format!("its loss is {loss}, and boards learn classes by {LOSS} so far"))
+    } else {
+        None
+    }
+}
+
+/// Draws samples by chance: of each class a half to be pinned and a half to be held out, but no more
+/// than `each`.
+fn factory_samples(dataset: &Dataset, each: usize) -> FactorySamples {
+    let (pinned, held_out) = dataset.shuffled(0).hold_out(0.5, 0);
+    let [(pinned, _), (held_out, _)] = [pinned, held_out].map(|half| half.split_classes(each));
+    FactorySamples { range: range(dataset.features()), pinned, held_out }
+}
+
+/// Returns the smallest and the largest value of each feature.
+fn range(features: &Table) -> [Vec<f32>; 2] {
+    let limit = |limit: fn(f32, f32) -> f32| {
+        let mut rows = (0..features.rows()).map(|row| features.row(row));
+        let first = rows.next().unwrap_or_default().to_vec();
+        rows.fold(first, |limits, row| limits.iter().zip(row).map(|(&a, &b)| limit(a, b)).collect())
+    };
+    [limit(f32::min), limit(f32::max)]
+}
