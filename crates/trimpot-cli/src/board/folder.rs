@@ -61,18 +61,25 @@ impl Folder<'_> {
         Ok(Board::boot(address)?)
     }
 
-    /// Boots the board, which must have the network of the model in the folder.
+    /// Boots the board, which must have the network of the model in the folder, installed.
     pub fn boot_with(&self, model: &StoredModel) -> Result<Board, BoardCommandError> {
         let mut board = self.boot()?;
         board.check_layers(&model.layers)?;
-        Ok(board)
+        match board.describe()?.generation {
+            0 => Err(BoardCommandError::Blank {
+                board: board.address().to_string(),
+                network: model.layers.spec().to_string(),
+            }),
+            _ => Ok(board),
+        }
     }
 
     /// Boots the board for another model: a simulated one gets its layers and erased flash memory,
     /// others must have firmware with its layers. The model is that of the folder afterwards.
     pub fn boot_for(&self, model: &StoredModel) -> Result<Board, BoardCommandError> {
         if self.board.board != Choice::Simulated {
-            let board = self.boot_with(model)?;
+            let mut board = self.boot()?;
+            board.check_layers(&model.layers)?;
             self.save(model)?;
             return Ok(board);
         }

@@ -1,0 +1,225 @@
+//! The `trimpot board` command, on simulated boards.
+
+mod board_files;
+
+use board_files::*;
+
+#[test]
+fn a_board_is_installed_taught_and_committed_and_keeps_that() {
+    let desk = Desk::new();
+    desk.trained("12-8-3", &["--standardize"]);
+    let installed = desk.board("install model.safetensors train.csv");
+    assert!(installed.contains("60 samples are pinned, 60 held out"), "{installed}");
+    let described = desk.board("describe");
+    for part in [
+        "simulated board\n",
+        "Frozen(BatchNorm(12)), Dense(12, 8), Relu, Dense(8, 3) (",
+        "installed, generation 1\n",
+        "60 pinned and 0 learned ones are replayed, 75 fit; 60 held out\n",
+    ] {
+        assert!(described.contains(part), "{part}: {described}");
+    }
+    let before = desk.accuracy("shifted-test.csv");
+
+    // Not committed, so a reboot forgets it.
+    let learned = desk.board("learn shifted.csv");
+    assert!(learned.contains("learned 90 of 90 samples, in 3,690 steps"), "{learned}");
+    assert!(learned.ends_with("forgotten with the end of this command\n"), "{learned}");
+    assert_eq!(desk.board("describe"), described);
+
+    let committed = desk.board("learn shifted.csv --commit");
+    assert!(committed.contains("committed: parameters "), "{committed}");
+    assert!(desk.board("describe").contains("committed, generation 2\n"));
+    let after = desk.accuracy("shifted-test.csv");
+    println!("{before} % before, {after} % after");
+    assert!(after > before + 5.0, "{before} % before, {after} % after");
+    assert!(desk.accuracy("train.csv") > 80.0);
+
+    // Nothing has changed since, so there is nothing to return from.
+    let state = desk.board("commit");
+    assert_eq!(desk.board("rollback").replace("rolled back to", "committed:"), state);
+    assert!(desk.board("reset").starts_with("reset to parameters "));
+    assert_eq!(desk.accuracy("shifted-test.csv"), before);
+    assert!(desk.board("describe").contains("installed, generation "));
+}
+
+#[test]
+fn what_is_read_has_the_scores_and_predictions_of_the_board() {
+    let desk = Desk::new();
+    desk.trained("12-8-3", &["--standardize"]);
+    desk.board("install model.safetensors train.csv");
+    // Before it learns, the board is the model.
+    let same = |model: &str| {
+        for word in ["evaluate", "predict"] {
+            let label = if word == "predict" { "--label kind" } else { "" };
+            let host = desk.run(&format!("{word} {model} shifted-test.csv {label}"));
+            assert_eq!(desk.board(&format!("{word} shifted-test.csv {label}")), host, "{word}");
+        }
+    };
+    same("model.safetensors");
+    desk.board("learn shifted.csv --commit");
+    desk.board("read --output read.safetensors");
+    same("read.safetensors");
+    let info = |model: &str| desk.run(&format!("info {model}"));
+    assert_eq!(info("read.safetensors"), info("model.safetensors"));
+    assert_ne!(desk.bytes("read.safetensors"), desk.bytes("model.safetensors"));
+    // As it was read, it can be installed: on a board that is made anew.
+    desk.board("install read.safetensors train.csv");
+    same("read.safetensors");
+}
+
+#[test]
+fn a_convolutional_network_learns_on_a_simulated_board() {
+    let desk = Desk::new();
+    let digits = data("digits8.npz");
+    desk.succeeds([
+        "train",
+        "--data",
+        &digits,
+        "--scale",
+        "0.0625",
+        "--network",
+        "8x8 > conv 8 3x3, relu, pool 2, dense 10",
+        "--epochs",
+        "3",
+        "--output",
+        "model.safetensors",
+    ]);
+    desk.board(&format!("install model.safetensors {digits} --scale 0.0625"));
+    let described = desk.board("describe");
+    assert!(described.contains("200 pinned and 0 learned ones"), "{described}");
+    let evaluate = format!("evaluate {digits} --scale 0.0625");
+    let before = score(&desk.board(&evaluate), "accuracy");
+    desk.board(&format!("learn {digits} --scale 0.0625 --commit"));
+    let after = score(&desk.board(&evaluate), "accuracy");
+    println!("{before} % before, {after} % after");
+    assert!(after > before && after > 90.0, "{before} % before, {after} % after");
+}
+
+#[test]
+fn models_that_boards_cannot_learn_are_refused_with_the_reason() {
+    let desk = Desk::new();
+    desk.file("numbers.csv", "a,b,y\n1,2,3\n2,1,4\n0,1,1\n1,1,2\n");
+    desk.run(
+        "train --data numbers.csv --network 2-1 --targets 1 --loss mse --epochs 1 \
+         --output numbers.safetensors",
+    );
+    let refused = desk.fails("board install numbers.safetensors numbers.csv");
+    assert!(
+        refused.contains("a board cannot learn numbers.safetensors: it predicts numbers"),
+        "{refused}"
+    );
+    desk.trained("12-8-3", &["--loss", "focal"]);
+    let refused = desk.fails("board install model.safetensors train.csv");
+    assert!(refused.contains("boards learn classes by cross_entropy"), "{refused}");
+    // Features beyond the longest frame.
+    let row: Vec<String> = (0..5000).map(|feature| feature.to_string()).collect();
+    let row = row.join(",");
+    desk.file("wide.csv", &format!("{row},0\n{row},1\n{row},0\n{row},1\n"));
+    desk.run(
+        "train --data wide.csv --no-header --network 5000-2 --scale 0.001 --epochs 1 \
+         --learning-rate 1e-6 --output wide.safetensors",
+    );
+    let refused = desk.fails("board install wide.safetensors wide.csv --no-header --scale 0.001");
+    assert!(refused.contains("16384 are the most"), "{refused}");
+    let refused = desk.fails("board describe");
+    assert!(refused.contains("`trimpot board install MODEL DATA` makes it"), "{refused}");
+}
+
+#[test]
+fn wrong_data_are_refused_and_samples_far_outside_are_counted() {
+    let desk = Desk::new();
+    desk.trained("12-8-3", &["--standardize"]);
+    let missing = desk.fails("board learn shifted.csv");
+    assert!(missing.contains("there is no trimpot-board/model.safetensors"), "{missing}");
+    desk.board("install model.safetensors train.csv");
+    let described = desk.board("describe");
+    desk.file("narrow.csv", "a,kind\n1,low\n2,high\n");
+    desk.file("other.csv", &desk.text("shifted.csv").replace("middle", "unknown"));
+    for (word, message) in [
+        ("learn narrow.csv", "narrow.csv"),
+        ("evaluate other.csv", "unknown"),
+        ("predict shifted.csv --missing mean", "--missing mean is for training"),
+        ("evaluate shifted.csv --targets 3", "predicts classes"),
+        ("learn missing.csv", "missing.csv"),
+    ] {
+        let error = desk.fails(&format!("board {word}"));
+        assert!(error.contains(message), "{word}: {error}");
+    }
+    let shifted = desk.text("shifted.csv");
+    let (header, first) = (shifted.lines().next().unwrap(), shifted.lines().nth(1).unwrap());
+    let (_, rest) = first.split_once(',').unwrap();
+    desk.file("outside.csv", &format!("{header}\n{first}\n1e9,{rest}\n"));
+    let learned = desk.board("learn outside.csv");
+    assert!(learned.contains("learned 1 of 2 samples"), "{learned}");
+    assert!(learned.contains("the first is sample 2, feature 1"), "{learned}");
+    assert_eq!(desk.board("describe"), described);
+}
+
+#[test]
+fn another_network_finds_nothing_installed_and_no_file_of_others_is_replaced() {
+    let desk = Desk::new();
+    desk.trained("12-8-3", &[]);
+    desk.board("install model.safetensors train.csv");
+    // A network of the same sizes with other layers: the flash memory is that of the first.
+    desk.trained("12, dense 8, tanh, dense 3", &[]);
+    std::fs::copy(desk.path("model.safetensors"), desk.path("trimpot-board/model.safetensors"))
+        .unwrap();
+    assert!(desk.board("describe").contains("nothing installed\n"));
+    let error = desk.fails("board learn train.csv --scale 0.001");
+    assert!(
+        error.contains(
+            "the simulated board has nothing installed for Dense(12, 8), Tanh, Dense(8, 3)"
+        ),
+        "{error}"
+    );
+
+    desk.file("taken/flash.bin", "a letter to my aunt");
+    let error = desk.fails("board install model.safetensors train.csv --folder taken");
+    assert!(error.contains("flash.bin has 19 bytes"), "{error}");
+    assert_eq!(desk.text("taken/flash.bin"), "a letter to my aunt");
+    assert!(!desk.path("taken/model.safetensors").exists());
+}
+
+#[test]
+fn a_serial_port_that_is_not_there_and_wrong_arguments_are_errors() {
+    let desk = Desk::new();
+    let error = desk.fails("board describe --board no/such/port");
+    assert!(error.contains("cannot open serial port no/such/port"), "{error}");
+    let error = desk.fails("board commit --board qemu --firmware no/such/file");
+    assert!(error.contains("there is no firmware at no/such/file"), "{error}");
+    assert_eq!(desk.output("board read".split(' ')).status.code(), Some(2));
+    assert_eq!(desk.output("board teach".split(' ')).status.code(), Some(2));
+}
+
+/// The commands of the README's section, one after another.
+#[test]
+fn the_five_commands_of_the_readme_say_what_it_shows() {
+    let readme = include_str!("../../../README.md");
+    let (_, section) = readme.split_once("## Your own data, on a board").unwrap();
+    let (_, section) = section.split_once("```sh\n").unwrap();
+    let (commands, section) = section.split_once("```").unwrap();
+    let (_, section) = section.split_once("```text\n").unwrap();
+    let (shown, section) = section.split_once("```").unwrap();
+
+    let desk = Desk::new();
+    for name in ["wrist-right.csv", "wrist-left.csv", "wrist-left-test.csv"] {
+        desk.file(&format!("data/{name}"), &std::fs::read_to_string(data(name)).unwrap());
+    }
+    let commands = commands.replace("\\\n", " ");
+    let commands: Vec<_> = commands
+        .lines()
+        .map(|line| line.strip_prefix("cargo run --release -- ").unwrap())
+        .collect();
+    assert_eq!(commands.len(), 5);
+    let said: String = commands.iter().map(|command| desk.run(command)).collect();
+    for line in shown.lines() {
+        assert!(said.lines().any(|said| said == line), "{line}: {said}");
+    }
+
+    let model = desk.run("evaluate model.safetensors data/wrist-left-test.csv");
+    let before = format!("the accuracy was {:.2} %", score(&model, "accuracy"));
+    assert!(section.contains(&before), "{before}");
+    // What was learned before is not forgotten: of the other wrist.
+    assert!(desk.accuracy("data/wrist-right.csv") > 90.0);
+}
