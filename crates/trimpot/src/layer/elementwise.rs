@@ -77,7 +77,8 @@ macro_rules! activations {
             fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
                 differentiate(&self, Stored::$stored, pass.stored, pass.gradient);
                 if $sign_is_enough {
-                    let [above, below] = [V::ONE, V::ZERO].map(|y| self.derivative(y, y));
+                    let above = self.derivative(V::ONE, V::ONE);
+                    let below = self.derivative(V::ZERO, V::ZERO);
                     mask::multiply_by_signs(pass.mask, pass.gradient, above, below);
                 }
             }
