@@ -40,7 +40,7 @@ pub type Server = crate::Server<FRAME>;
 const SETTINGS: Settings = Settings::new().with_pinned(PINNED as u8).with_recent(5);
 
 /// What the tuner needs of memory and of flash memory.
-pub const SIZES: Sizes = {
+const SIZES: Sizes = {
     let sizes = Sizes::of::<Vector<INPUTS>, Layers>(&SETTINGS);
     assert!(FRAME >= sizes.frame(), "a sample fits into a frame");
     sizes

@@ -21,7 +21,11 @@ pub(super) const fn len(integers: usize, bits: u32) -> usize {
 /// Stores which of the values are positive; nothing if the mask is empty.
 #[inline(always)]
 pub(super) fn store_signs<V: Lanes>(mask: &mut [V], values: &[V]) {
-    for (mask, values) in mask.iter_mut().zip(values.chunks(BITS as usize)) {
+    let mut rest = values;
+    for mask in mask {
+        // (`chunks`, whose length is a division, has a panic at opt-level z.)
+        let (values, others) = rest.split_at_checked(BITS as usize).unwrap_or((rest, &[]));
+        rest = others;
         // The lowest bit is that of the first one.
         let bits = values.iter().rev().fold(V::Bits::splat(0), |bits, value| {
             let one = V::from_bits(V::Bits::splat(1));
@@ -36,9 +40,10 @@ pub(super) fn store_signs<V: Lanes>(mask: &mut [V], values: &[V]) {
 #[inline(always)]
 pub(super) fn multiply_by_signs<V: Lanes>(mask: &[V], numbers: &mut [V], above: V, below: V) {
     let one = V::Bits::splat(1);
-    for (mask, numbers) in mask.iter().zip(numbers.chunks_mut(BITS as usize)) {
+    let mut rest = numbers.iter_mut();
+    for mask in mask {
         let mut bits = mask.to_bits();
-        for number in numbers {
+        for number in rest.by_ref().take(BITS as usize) {
             *number *= V::same(bits & one, one).select(above, below);
             bits = bits.shr(1);
         }
