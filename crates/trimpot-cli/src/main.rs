@@ -106,7 +106,7 @@ enum Command {
     ///
     /// Exit code: 1 if the board does not answer, refuses, rejects a commit, or has another network, or
     /// if the model or the data cannot be read; 2 for wrong arguments.
-    #[command(after_help = "Example:\n  trimpot board install model.safetensors train.csv\n  \
+    #[command(after_help = "Examples:\n  trimpot board install model.safetensors train.csv\n  \
                             trimpot board learn new.csv --commit\n  trimpot board evaluate test.csv")]
     Board(Box<board::Options>),
     /// What a network costs on each board: flash, RAM, instructions
