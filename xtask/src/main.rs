@@ -67,7 +67,7 @@ enum Word {
     /// Check that the firmware cannot panic
     Panics,
     /// The firmware at opt-level s, z and 2: it cannot panic, and computes the same (a test run has
-    /// z alone)
+    /// z, and z and s with the library at 3)
     Levels,
     /// Run the step benchmark in QEMU: results, instructions, flash, RAM
     BenchStep {

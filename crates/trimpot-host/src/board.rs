@@ -3,6 +3,7 @@
 //! All three speak the same frames, so there is one client. They differ in how they boot, how bytes
 //! come and go and how their power is cut.
 
+mod address;
 mod error;
 pub mod flash;
 mod port;
@@ -14,18 +15,16 @@ mod qemu;
 mod serial;
 mod simulated;
 
-use std::fmt;
-use std::path::PathBuf;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use trimpot_link::client::{Client, ClientError};
-use trimpot_link::port::PortError;
+use trimpot_link::client::Client;
 use trimpot_link::{Description, Error, F32Slice, PROTOCOL, Request, Response};
 use trimpot_model::layers::Layers;
 
+pub use address::BoardAddress;
 pub use error::BoardError;
-use port::{Port, PortFailure};
+use port::Port;
 pub use qemu::PowerSwitch;
 pub use simulated::flash_bytes;
 
@@ -41,40 +40,6 @@ const EMULATED: Duration = Duration::from_secs(60);
 const FRAME: usize = 16 * 1024;
 /// What a request with parameters, or an answer with them, has beside them, and more.
 const FIELDS: usize = 64;
-
-/// Which board, and where its weights are stored.
-#[derive(Clone, Debug, PartialEq)]
-pub enum BoardAddress {
-    /// `trimpot-tuner` in this process.
-    Simulated {
-        /// The network that it runs: what would be firmware on a real board.
-        layers: Layers,
-        /// The file that plays the part of the flash memory; made when it is missing.
-        flash: PathBuf,
-    },
-    /// The firmware of the MPS2 board in QEMU.
-    Qemu {
-        /// The program, as `cargo xtask firmware` builds it.
-        firmware: PathBuf,
-        /// The file that plays the part of the flash memory; made when it is missing.
-        flash: PathBuf,
-    },
-    /// A board on a serial port.
-    Serial {
-        /// The device, such as `/dev/ttyACM0`.
-        device: PathBuf,
-    },
-}
-
-impl fmt::Display for BoardAddress {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            BoardAddress::Simulated { .. } => write!(f, "simulated board"),
-            BoardAddress::Qemu { .. } => write!(f, "firmware in QEMU (mps2-an386, Cortex-M4F)"),
-            BoardAddress::Serial { device } => write!(f, "board at {}", device.display()),
-        }
-    }
-}
 
 /// What the factory gives a board beside the network.
 #[derive(Clone, Debug)]
@@ -394,33 +359,6 @@ impl Board {
         let address = &self.address;
         self.client.port_mut().prepare_for(&request);
         self.client.request(request).map_err(|error| address.failure(error))
-    }
-}
-
-impl BoardAddress {
-    /// Erases the flash memory, if it is a file.
-    pub fn erase(&self) -> Result<(), BoardError> {
-        match self {
-            BoardAddress::Simulated { layers, flash } => {
-                flash::erase(flash, flash_bytes(layers)?.into())
-            }
-            BoardAddress::Qemu { flash, .. } => flash::erase(flash, qemu::FLASH_BYTES),
-            BoardAddress::Serial { .. } => Ok(()),
-        }
-    }
-
-    fn failure(&self, error: ClientError<PortFailure>) -> BoardError {
-        let board = self.to_string();
-        match error {
-            ClientError::Port(PortError::Failed(failure)) => {
-                BoardError::Silent { board, reason: failure.to_string() }
-            }
-            ClientError::Port(PortError::Closed) => BoardError::Gone,
-            ClientError::TooLong(error) => BoardError::TooLong(error),
-            ClientError::Answer(error) => BoardError::Answer { board, error },
-            ClientError::Refused(error) => BoardError::Refused(error),
-            ClientError::Unread(error) => BoardError::Unread { board, error },
-        }
     }
 }
 

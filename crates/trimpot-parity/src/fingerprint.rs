@@ -19,9 +19,10 @@ const SEED: u32 = 0x10_55e5;
 /// The sign and payload of a NaN are the processor's: all count as this one.
 const ANY_NAN: u32 = 0x7fc0_0000;
 
-/// Runs every loss with rows of 2 and 64 numbers (a compiler unrolls the one, and loops over the
-/// other), and those that have settings with others than by default and rows of 10. Reports for
-/// each its name, the length of rows, and the print of all values and gradients.
+/// Runs every loss with rows of 1, 2 and 67 numbers (nothing to go through, all unrolled, and a loop
+/// over whole vectors with a rest), and those that have settings with others than by default and
+/// rows of 10. Reports for each its name, the length of rows, and the print of all values and
+/// gradients.
 ///
 /// Each lane has samples of its own, so another width has other fingerprints.
 ///
@@ -87,8 +88,9 @@ impl Print {
 
 /// Shows a visitor all that [`fingerprints`] reports on.
 fn all(visitor: &mut impl Visitor) -> Result<(), ParameterError> {
+    subject::registered::<1>(visitor);
     subject::registered::<2>(visitor);
-    subject::registered::<64>(visitor);
+    subject::registered::<67>(visitor);
     subject::of_heads(visitor);
     subject::configured::<10>(visitor)
 }

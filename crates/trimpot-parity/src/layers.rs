@@ -99,6 +99,10 @@ pub fn networks(visitor: &mut impl LayerVisitor) -> Result<(), ParameterError> {
         "max_pool2d, stride 1": MaxPool2d<Image<2, 3, 2>, 3, 1> = MaxPool2d::new(), Pictures, 40 to 12;
         "average_pool2d": AveragePool2d<Image<2, 2, 2>, 2> = AveragePool2d::new(), Pictures, 40 to 8;
         "average_pool2d, stride 1": AveragePool2d<Image<2, 3, 2>, 3, 1> = AveragePool2d::new(), Pictures, 40 to 12;
+        "max_pool2d, masks": Chain![Relu, MaxPool2d<Image<2, 2, 2>, 2>] =
+            chain![Relu, MaxPool2d::new()], Pictures, 40 to 8;
+        "max_pool2d, leaky masks": Chain![LeakyRelu, MaxPool2d<Image<2, 2, 2>, 2>] =
+            chain![LeakyRelu::default(), MaxPool2d::new()], Pictures, 40 to 8;
         "max_pool1d": MaxPool1d<Rows<2, 4>, 3, 2> = MaxPool1d::new(), Series, 18 to 8;
         "average_pool1d": AveragePool1d<Rows<2, 3>, 3> = AveragePool1d::new(), Series, 18 to 6;
         "global_average_pool": GlobalAveragePool = GlobalAveragePool, Pictures, 40 to 2;

@@ -96,11 +96,21 @@ fn known_network(name: &str) -> Vec<oracle::Layer> {
     match name {
         "dense" => vec![oracle::Layer::Dense(11)],
         "embedding" => vec![oracle::Layer::Embedding(6, 3)],
+        "max_pool2d, masks" => pool_behind(|x| x.max(0.0)),
+        "max_pool2d, leaky masks" => {
+            pool_behind(|x| if x > 0.0 { x } else { f64::from(0.01_f32) * x })
+        }
         name => {
             let (inputs, layer) = known(name);
             vec![oracle::Layer::Dense(inputs), layer]
         }
     }
+}
+
+/// All layers where one is an activation, and the next one a pool.
+fn pool_behind(activation: fn(f64) -> f64) -> Vec<oracle::Layer> {
+    let (inputs, pool) = known("max_pool2d");
+    vec![oracle::Layer::Dense(inputs), oracle::Layer::Elementwise(activation), pool]
 }
 
 fn wide(x: &[f32]) -> Vec<f64> {

@@ -110,8 +110,8 @@ impl<V: Lanes> Visitor for Losses<V> {
 /// Every loss, in several sizes, and with parameters of all kinds.
 fn losses<V: Lanes>() {
     let mut losses = Losses::<V>(PhantomData);
-    subject::registered::<2>(&mut losses);
-    subject::registered::<64>(&mut losses);
+    subject::registered::<1>(&mut losses);
+    subject::registered::<67>(&mut losses);
     subject::of_heads(&mut losses);
     // What is wrong with a parameter is of no interest here.
     let _ = black_box(subject::configured::<10>(&mut losses));

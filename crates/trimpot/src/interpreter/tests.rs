@@ -16,7 +16,7 @@ use crate::layer::{
     ResidualSpec, SgdInPlace, Silu, Tanh, WindowSpec,
 };
 use crate::network::Planned;
-use crate::plan::{Plan, PlannedStep, Wanted};
+use crate::plan::{Buffers, Place, Plan, PlannedStep, Wanted};
 use crate::random::{Noise, Random};
 use crate::shape::Vector;
 use crate::spec::{Dims, LayerSpec, NetworkSpec};
@@ -246,17 +246,20 @@ fn planned_memory_changes_no_bit() {
     assert!(nested > 200 && trained > 200 && reached > 200, "{nested} {trained} {reached}");
     assert!(again > 200, "{again}");
     for masks in [masks, masks_again] {
-        let Masks { behind_relu, behind_others, relu } = masks;
+        let Masks { behind_relu, behind_others, relu, both_at_end } = masks;
         assert!(behind_relu > 20 && behind_others > 20 && relu > 20, "{masks:?}");
+        assert!(both_at_end > 20, "{masks:?}");
     }
 }
 
-/// How many masks are stored: by pools behind a ReLU, by other pools, and by ReLUs.
+/// How many masks are stored: by pools behind a ReLU, by other pools, and by ReLUs; and how often
+/// input and output both lie at the end of the arena.
 #[derive(Debug, Default)]
 struct Masks {
     behind_relu: usize,
     behind_others: usize,
     relu: usize,
+    both_at_end: usize,
 }
 
 impl Masks {
@@ -274,6 +277,10 @@ impl Masks {
                     (false, false) => &mut self.behind_others,
                 }) += 1;
             }
+            let is_at_end = |place| matches!(place, Place::High(_));
+            let Buffers { input, output, .. } = step.training;
+            self.both_at_end +=
+                usize::from(input != output && is_at_end(input) && is_at_end(output));
             is_behind_relu = is_relu;
         }
     }
