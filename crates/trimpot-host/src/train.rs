@@ -7,126 +7,33 @@
 //! lanes and any number of threads.
 
 pub mod checkpoint;
+mod config;
+mod epoch;
 mod gradient;
 mod step;
 mod tape;
 mod trainable;
 
-use std::fmt;
-use std::num::NonZeroUsize;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use trimpot::ParameterError;
-use trimpot::average::MovingAverage;
 use trimpot::loss::Loss;
 use trimpot::network::Model;
 use trimpot::optimizer::Optimizer;
 use trimpot::random::{Random, hash};
-use trimpot::schedule::Schedule;
 use trimpot::shape::Vector;
 
 use crate::block::SampleTarget;
 use crate::dataset::Samples;
 use step::Stepper;
 
+pub use config::TrainConfig;
+pub use epoch::{Epoch, Still};
 pub use step::Clipping;
 pub use tape::Tape;
 pub(crate) use tape::TapeSink;
 pub(crate) use trainable::seeds;
 pub use trainable::{Compiled, Totals, Trainable};
-
-/// How to go through the data.
-pub struct TrainConfig {
-    /// How often.
-    pub epochs: u32,
-    /// How many samples make one step of the optimizer.
-    pub batch: NonZeroUsize,
-    /// The randomness of the order of samples, and of dropout.
-    pub seed: u32,
-    /// The learning rate of each step; without one it stays what the optimizer has.
-    pub schedule: Option<Box<dyn Schedule + Send + Sync>>,
-    /// What happens to gradients that are too large.
-    pub clipping: Clipping,
-    /// An average of the parameters, besides them.
-    pub average: Option<MovingAverage>,
-    /// Asked before every step whether to stop.
-    pub stop: Option<Box<dyn Fn() -> bool + Send + Sync>>,
-}
-
-impl TrainConfig {
-    /// Creates a configuration with a constant learning rate, without clipping and average.
-    pub const fn new(epochs: u32, batch: NonZeroUsize, seed: u32) -> Self {
-        let clipping = Clipping::None;
-        TrainConfig { epochs, batch, seed, schedule: None, clipping, average: None, stop: None }
-    }
-
-    /// Returns how many steps of the optimizer an epoch with so many samples has; at most what a
-    /// schedule can count.
-    pub fn steps(&self, samples: usize) -> u32 {
-        counted(samples.div_ceil(self.batch.get()) as u64)
-    }
-}
-
-impl fmt::Debug for TrainConfig {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TrainConfig")
-            .field("epochs", &self.epochs)
-            .field("batch", &self.batch)
-            .field("seed", &self.seed)
-            .finish_non_exhaustive()
-    }
-}
-
-/// What an epoch brought.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Epoch {
-    /// Which one, from 1.
-    pub number: u32,
-    /// The mean loss of all samples, each before the step that it had a part in.
-    pub loss: f32,
-    /// The accuracy, of each sample before the step that it had a part in; for classes.
-    pub accuracy: Option<f32>,
-    /// The learning rate of the last step.
-    pub learning_rate: f32,
-    /// How long it took.
-    pub time: Duration,
-    /// Why no parameter has changed, if none has.
-    pub still: Option<Still>,
-}
-
-/// Why no bit of any parameter has changed in an epoch.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Still {
-    /// The learning rate was 0.
-    NoLearningRate,
-    /// The gradient of every batch was 0: nothing is left to learn, or the loss does not say where.
-    NoGradient,
-    /// The optimizer made no step of a gradient that is not 0.
-    NoStep {
-        /// The size of the largest element of the gradient of any batch, before clipping.
-        gradient: f32,
-        /// The largest learning rate of the epoch.
-        learning_rate: f32,
-    },
-}
-
-impl fmt::Display for Still {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("no parameter has changed")?;
-        match self {
-            Self::NoLearningRate => f.write_str(": the learning rate is 0"),
-            Self::NoGradient => f.write_str(
-                ": the gradient is 0. Nothing is left to learn, or the loss is flat here, as where units of relu \
-                 never say anything",
-            ),
-            Self::NoStep { gradient, learning_rate } => write!(
-                f,
-                ", though the gradient is up to {gradient:.2e} at a learning learning_rate of {learning_rate:.2e}: steps of the optimizer \
-                 are lost. Scale features and targets to about 1, or choose another learning_rate"
-            ),
-        }
-    }
-}
 
 /// Returns a number of steps as schedules, optimizers and averages count them: after the last one
 /// that they can count, they stay what they are.
