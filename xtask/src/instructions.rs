@@ -20,6 +20,10 @@ use crate::{command, debian, workspace};
 /// How many percent more instructions a kernel may take than in the baseline.
 const ALLOWED: u64 = 3;
 
+/// What the name of a network that is data has more than that of the same one as a type, and how
+/// many percent of the type's instructions it may take.
+const AS_DATA: (&str, u64) = (" as data", 115);
+
 /// The function around each kernel, as valgrind names it.
 const COUNTED: &str = "trimpot_instructions::counted";
 
@@ -117,6 +121,7 @@ fn judge(baseline: &Counts, found: &Counts) -> Result<()> {
             above.push(format!("{name} ({percent:+.2} %)"));
         }
     }
+    judge_data(found)?;
     for name in baseline.kernels.keys() {
         ensure!(found.kernels.contains_key(name), "{name} is in the baseline, but did not run");
     }
@@ -132,6 +137,20 @@ fn judge(baseline: &Counts, found: &Counts) -> Result<()> {
     let names = above.join(", ");
     ensure!(above.is_empty(), "more than {ALLOWED} % above the baseline: {names}");
     println!("{} kernels, none more than {ALLOWED} % above the baseline", found.kernels.len());
+    Ok(())
+}
+
+/// Fails where a network that is data takes too many instructions beside the type.
+fn judge_data(found: &Counts) -> Result<()> {
+    let (suffix, limit) = AS_DATA;
+    for (name, &data) in found.kernels.iter().filter(|(name, _)| name.contains(suffix)) {
+        let of_type = name.replace(suffix, "");
+        let typed =
+            *found.kernels.get(&of_type).with_context(|| format!("{of_type} did not run"))?;
+        let percent = data as f64 / typed as f64 * 100.0;
+        println!("{percent:.1} % of the type, limit {limit}: {name}");
+        ensure!(data * 100 <= typed * limit, "{name} takes {percent:.1} % of the type's");
+    }
     Ok(())
 }
 
@@ -169,6 +188,15 @@ mod tests {
         assert!(judge(&baseline, &now(500)).is_ok());
         let error = judge(&baseline, &now(1031)).unwrap_err().to_string();
         assert_eq!(error, "more than 3 % above the baseline: a (+3.10 %)");
+    }
+
+    #[test]
+    fn a_network_that_is_data_is_measured_against_the_type() {
+        let both = |typed, data| counts("one", &[("a, b", typed), ("a as data, b", data)]);
+        assert!(judge_data(&both(1000, 1150)).is_ok());
+        let error = judge_data(&both(1000, 1151)).unwrap_err().to_string();
+        assert_eq!(error, "a as data, b takes 115.1 % of the type's");
+        assert!(judge_data(&counts("one", &[("a as data, b", 1)])).is_err());
     }
 
     #[test]

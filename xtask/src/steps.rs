@@ -13,8 +13,8 @@ use crate::expected::Expected;
 use crate::toolchain::Toolchain;
 use crate::workspace::{self, cargo};
 use crate::{
-    benchmark, board, command, cost, deny, emulator, firmware, levels, memory, package, panics,
-    stack, targets,
+    benchmark, board, command, cost, deny, emulator, firmware, instructions, levels, memory,
+    package, panics, python, stack, targets,
 };
 
 /// A part of the tests: what it is called, and what it does.
@@ -40,12 +40,14 @@ impl Side {
                 ("packages", package::check),
                 ("tests on the PC", host),
                 ("docs", docs),
+                ("instructions", instructions),
+                ("Python", python::check),
             ],
             Side::Boards => &[
                 ("firmware", firmware::build),
                 ("no panic", panics::check),
                 ("other levels", levels::check_sampled),
-                ("stack", stack::check),
+                ("stack", stack::check_sampled),
                 ("step benchmark", || benchmark::run(Expected::Compared)),
                 ("memory", memory::check),
                 ("costs", || cost::run(Expected::Compared)),
@@ -185,6 +187,15 @@ pub fn sweep() -> Result<()> {
     // QEMU.
     let words = ["test", "--release", "--package", "trimpot", "--package", "trimpot-tuner"];
     command::run(cargo(words).args(["--", "--ignored", "--nocapture"]))
+}
+
+/// Counts the instructions of the host's kernels, where they can be compared.
+fn instructions() -> Result<()> {
+    if cfg!(not(all(target_arch = "x86_64", target_os = "linux"))) {
+        println!("SKIPPED: instructions are counted on x86-64, where Linux has valgrind");
+        return Ok(());
+    }
+    instructions::run(Expected::Compared)
 }
 
 /// Builds the documentation of the libraries, with every warning an error.
