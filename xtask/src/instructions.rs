@@ -22,10 +22,14 @@ const ALLOWED: u64 = 3;
 
 /// What the name of a network that is data has more than that of the same one as a type, and how
 /// many percent of the type's instructions it may take.
-const AS_DATA: (&str, u64) = (" as data", 115);
+const AS_DATA: (&str, u64) = (" as data", 118);
+
+/// The package, and its programs.
+const PACKAGE: &str = "trimpot-instructions";
+const PROGRAMS: [&str; 2] = ["trimpot-instructions", "trimpot-instructions-training"];
 
 /// The function around each kernel, as valgrind names it.
-const COUNTED: &str = "trimpot_instructions::counted";
+const COUNTED: &str = "*::counting::counted";
 
 /// Counts, and compares with the baseline.
 pub fn run(expected: Expected) -> Result<()> {
@@ -42,31 +46,38 @@ fn baseline() -> PathBuf {
     workspace::root().join("benches/instructions/baseline.txt")
 }
 
-/// Builds the program and runs it in valgrind. `target` is a folder of its own: other flags, other
+/// Builds the programs and runs them in valgrind. `target` is a folder of its own: other flags, other
 /// files.
 fn count(target: &Path) -> Result<Counts> {
-    let words = ["build", "--release", "--package", "trimpot-instructions", "--target-dir"];
+    let words = ["build", "--release", "--package", PACKAGE, "--target-dir"];
     let mut build = workspace::cargo(words);
     command::run(build.arg(target).env("RUSTFLAGS", "-C target-cpu=x86-64-v3"))?;
+    let compiler = command::output(Command::new("rustc").arg("--version"))?;
+    let mut kernels = BTreeMap::new();
+    for program in PROGRAMS {
+        kernels.extend(run_counted(target, program)?);
+    }
+    Ok(Counts { compiler, kernels })
+}
 
-    let profile = target.join("callgrind.out");
+/// Returns the instructions of each kernel of a program.
+fn run_counted(target: &Path, program: &str) -> Result<Vec<(String, u64)>> {
+    let profile = target.join(format!("{program}.callgrind"));
     let mut valgrind = Command::new("valgrind");
     valgrind.args(["--quiet", "--tool=callgrind", "--combine-dumps=yes"]);
     valgrind.args([format!("--toggle-collect={COUNTED}"), format!("--dump-after={COUNTED}")]);
     valgrind.arg(format!("--callgrind-out-file={}", profile.display()));
-    valgrind.arg(target.join("release/trimpot-instructions"));
+    valgrind.arg(target.join("release").join(program));
     let names = command::output(&mut valgrind)?;
     let totals = totals(&fs::read_to_string(profile)?)?;
-
-    let compiler = command::output(Command::new("rustc").arg("--version"))?;
-    let kernels: BTreeMap<_, _> = names.lines().map(str::to_owned).zip(totals.clone()).collect();
+    let names: Vec<_> = names.lines().map(str::to_owned).collect();
     ensure!(
-        kernels.len() == totals.len() && names.lines().count() == totals.len(),
+        names.len() == totals.len(),
         "{} kernels ran, and {} were counted",
-        names.lines().count(),
+        names.len(),
         totals.len()
     );
-    Ok(Counts { compiler, kernels })
+    Ok(names.into_iter().zip(totals).collect())
 }
 
 /// Returns the instructions of each kernel, in the order in which they ran, from callgrind's

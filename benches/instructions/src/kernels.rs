@@ -22,8 +22,7 @@ use trimpot_host::stream;
 use trimpot_host::train::{Compiled, TrainConfig, Trainer};
 use trimpot_parity::{Inputs, Source};
 
-/// Who gets to see the kernels: each with its name.
-pub type Visit<'a> = dyn FnMut(&str, &mut dyn FnMut()) + 'a;
+use crate::counting::Visit;
 
 /// Shows all kernels.
 pub fn each(visit: &mut Visit) -> Result<()> {

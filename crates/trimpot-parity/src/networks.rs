@@ -360,6 +360,8 @@ fn wholes(visit: Visit<'_>) {
         "DS-CNN, computed again", Dims::image(1, 49, 10) => |n| keyword_body(n, false).dense(12);
     }
     networks! { visit, is_part: false, CrossEntropy, every: 3,
+        "pools, computed again", Dims::image(1, 24, 20) =>
+            |n| small_cnn(small_cnn(n)).conv2d(12, window([3, 3], 1, 1), 1).relu().dense(6);
         "tanh and dropout, computed again", Dims::vector(20) =>
             |n| n.dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(24).add(LayerSpec::Tanh(Tanh))
                 .dropout().dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(4);
