@@ -1,5 +1,5 @@
-//! Steps of training, through the host's engine and in place: of 64-32-10, the network of the demo,
-//! and of 784-128-10, the customary one for handwritten digits.
+//! Steps of training, through the host's engine (as a type and as data) and in place: of 64-32-10,
+//! the network of the demo, and of 784-128-10, the customary one for handwritten digits.
 //!
 //! An element is a sample, its bytes are its features and its label.
 
@@ -19,7 +19,11 @@ use trimpot::network::Model;
 use trimpot::optimizer::{Adam, Optimizer, Sgd};
 use trimpot::shape::Vector;
 use trimpot_host::dataset::{Dataset, Samples};
-use trimpot_host::train::{Compiled, TrainConfig, Trainer};
+use trimpot_host::dyn_model::{DynModel, Task};
+use trimpot_host::dyn_network::DynNetwork;
+use trimpot_host::loss;
+use trimpot_host::train::{Compiled, TrainConfig, Trainable, Trainer};
+use trimpot_model::layers::Layers;
 use trimpot_testkit::inputs::Random;
 
 type Small = trimpot::network!(Dense<64, 32>, Relu, Dense<32, 10>; from 64);
@@ -59,7 +63,7 @@ fn group<'c, const I: usize>(
     group
 }
 
-/// Epochs of the host's engine, on one thread and on two.
+/// Epochs of the host's engine, on one thread and on two: of a type, and of its layers as data.
 fn engine<M, O, const I: usize>(
     criterion: &mut Criterion,
     name: &str,
@@ -71,20 +75,35 @@ fn engine<M, O, const I: usize>(
 {
     let (data, loss) = (data::<I>(), CrossEntropy::new());
     let mut network = Box::new(network);
+    let layers = Layers::of::<M::Input, _>(network.layers());
+    let parameters = network.parameters().to_vec();
     let batch = NonZeroUsize::new(batch).expect("a batch has samples");
     let mut group = group::<I>(criterion, name, SAMPLES);
     for threads in [1, 2] {
-        let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
-        group.bench_function(BenchmarkId::new("threads", threads), |bencher| {
-            pool.install(|| {
-                let model =
-                    Compiled { network: &mut *network, loss: &loss, samples: samples::<I>(&data) };
-                let mut trainer =
-                    Trainer::new(model, optimizer, TrainConfig::new(u32::MAX, batch, 1));
-                bencher.iter(|| trainer.epoch().expect("training goes well"));
-            });
-        });
+        let model = Compiled { network: &mut *network, loss: &loss, samples: samples::<I>(&data) };
+        epochs(&mut group, "threads", threads, model, optimizer, batch);
+        let loss = loss::named("cross_entropy", &[], 10).expect("there is such a loss");
+        let task = Task::new(&loss, data.clone(), 10);
+        let mut planned = Vec::new();
+        let network = DynNetwork::new(&layers, &mut planned).expect("a type's layers");
+        let model = DynModel { network, parameters: parameters.clone(), task: &task };
+        epochs(&mut group, "as data, threads", threads, model, optimizer, batch);
     }
+}
+
+fn epochs(
+    group: &mut BenchmarkGroup<'_, WallTime>,
+    name: &str,
+    threads: usize,
+    model: impl Trainable + Send,
+    optimizer: impl Optimizer + Sync + Send,
+    batch: NonZeroUsize,
+) {
+    let pool = ThreadPoolBuilder::new().num_threads(threads).build().expect("threads start");
+    let mut trainer = Trainer::new(model, optimizer, TrainConfig::new(u32::MAX, batch, 1));
+    group.bench_function(BenchmarkId::new(name, threads), |bencher| {
+        pool.install(|| bencher.iter(|| trainer.epoch().expect("training goes well")));
+    });
 }
 
 fn batches(criterion: &mut Criterion) {
