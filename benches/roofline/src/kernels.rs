@@ -52,11 +52,9 @@ impl Visitor for Losses {
         name: &str,
         loss: &L,
     ) {
-        // A loss whose operations nobody has counted has no roofline.
-        if let Some(cost) = costs::of_loss(name, N) {
-            self.kernels.push(of_loss::<f32x8, N, P, L>(name, "f32x8", cost, loss));
-            self.kernels.push(of_loss::<f32x16, N, P, L>(name, "f32x16", cost, loss));
-        }
+        let cost = known(costs::of_loss(name, N), name);
+        self.kernels.push(of_loss::<f32x8, N, P, L>(name, "f32x8", cost, loss));
+        self.kernels.push(of_loss::<f32x16, N, P, L>(name, "f32x16", cost, loss));
     }
 }
 

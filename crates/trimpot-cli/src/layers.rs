@@ -1,8 +1,8 @@
 //! `trimpot layers`: the layers that a network can have, listed or explained.
 //!
 //! Nothing about a layer is written down here: names and short texts are those of the core's registry,
-//! grammar and shape rules those of [`trimpot_model::architecture::catalogue`], and what is said of an
-//! example is what the core computes.
+//! grammar and shape rules those of the layer's own file ([`trimpot::layer::kind`]), and what is said
+//! of an example is what the core computes.
 
 use std::fmt::Write;
 
@@ -27,7 +27,7 @@ pub struct UnknownLayer {
 #[must_use]
 pub fn list() -> String {
     let mut text = String::new();
-    let all = catalogue::catalogue();
+    let all = catalogue::LAYERS;
     let written = |listed: &&ListedLayer| matches!(listed.written, Written::As(_));
     for (heading, activations) in [("LAYERS", false), ("ACTIVATIONS", true)] {
         let _ = writeln!(text, "{heading}\n");
@@ -81,7 +81,7 @@ fn explain_one(listed: &ListedLayer) -> String {
     let _ = writeln!(text, "trimpot::layer::{}{}", listed.name, pytorch(grammar, ", PyTorch nn."));
     text.push_str("\nSHAPES\n");
     wrap(&mut text, 2, grammar.shapes);
-    let Ok(figures) = grammar.figures() else { return text };
+    let Ok(figures) = catalogue::figures(grammar) else { return text };
     let settings = settings(grammar, figures.layer);
     if !settings.is_empty() {
         text.push_str("\nSETTINGS\n");
@@ -118,7 +118,7 @@ fn settings(grammar: Grammar, layer: LayerSpec) -> Vec<String> {
 
 fn unknown(name: &str) -> UnknownLayer {
     let wanted = name.to_ascii_lowercase();
-    let mut names: Vec<&str> = catalogue::catalogue().iter().flat_map(names_of).collect();
+    let mut names: Vec<&str> = catalogue::LAYERS.iter().flat_map(names_of).collect();
     names.sort_by_cached_key(|name| levenshtein(&name.to_ascii_lowercase(), &wanted));
     names.dedup();
     names.truncate(3);

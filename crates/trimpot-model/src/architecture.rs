@@ -19,13 +19,14 @@ use trimpot::layer::{Dropout, FlattenSpec, FrozenSpec, ResidualSpec};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
 
 pub use self::activation::Activation;
-use self::catalogue::ways;
+use self::catalogue::{LAYERS, Written, ways};
 pub use self::error::ArchitectureError;
 use self::error::Wrong;
 use self::layer::Words;
-pub use self::range::{ANY, last, range};
+pub use self::range::{last, range};
 pub use self::sizes::Sizes;
 use crate::layers::Layers;
+pub use trimpot::layer::kind::ANY;
 
 /// What a network is, before it is known what is between fully connected layers.
 #[derive(Clone, Debug, PartialEq)]
@@ -86,13 +87,19 @@ fn first_window_is_square(items: &[&str]) -> bool {
     let words = |item: &&str| item.replace(['(', ')', ','], " ");
     let text = items.iter().map(words).collect::<Vec<_>>().join(" ");
     let mut words = text.split_whitespace();
-    let sizes = words.find_map(|word| match word {
-        "conv" => Some(2),
-        "depthwise" | "pool" | "max_pool" | "average_pool" => Some(1),
-        _ => None,
-    });
-    let window = sizes.and_then(|sizes| words.nth(sizes - 1));
+    let window = words.find_map(window_of).and_then(|before| words.nth(before));
     window.is_some_and(|window| window.contains('x'))
+}
+
+/// Returns how many sizes are written between the name of a layer and its window, if it has one.
+fn window_of(name: &str) -> Option<usize> {
+    let written = LAYERS.iter().filter_map(|listed| match listed.written {
+        Written::As(grammar) => Some(grammar.ways),
+        Written::Not { .. } => None,
+    });
+    let mut ways = written.flatten().map(|way| way.split(' '));
+    let mut sizes = ways.find_map(|mut words| (words.next() == Some(name)).then_some(words))?;
+    sizes.position(|size| matches!(size, "KERNEL" | "WINDOW"))
 }
 
 impl Architecture {
@@ -105,7 +112,7 @@ impl Architecture {
             Architecture::Sizes(sizes) => {
                 let dropout = between.dropout.map(Dropout::new).transpose();
                 let dropout = dropout.map_err(|error| error.to_string())?;
-                let activation = between.activation.unwrap_or(Activation::Relu);
+                let activation = between.activation.unwrap_or_default();
                 Ok(sizes.layers(activation, between.output_activation, dropout))
             }
             Architecture::Layers(_) if between != Between::default() => {

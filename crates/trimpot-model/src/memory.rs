@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use indicatif::HumanCount;
 use sysinfo::{MemoryRefreshKind, RefreshKind, System};
 
 /// There is not enough memory.
@@ -16,13 +15,26 @@ pub struct NotEnough {
 
 impl fmt::Display for NotEnough {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes of memory are needed", HumanCount(self.needed))?;
+        write!(f, "{} bytes of memory are needed", grouped(self.needed))?;
         if self.available < self.needed {
-            write!(f, ", {} are available", HumanCount(self.available))
+            write!(f, ", {} are available", grouped(self.available))
         } else {
             write!(f, ", which the system does not give to one process")
         }
     }
+}
+
+/// Returns a number with a comma before every three digits.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
 }
 
 /// Returns the bytes that can be had: of the machine or, if that is less, of the container that
@@ -68,5 +80,6 @@ mod tests {
         let error = check(needed).unwrap_err();
         assert_eq!(error.needed, needed);
         assert!(error.to_string().starts_with("1,152,921,504,606,846,976 bytes of memory "));
+        assert_eq!([0, 999, 1000, 65_536].map(grouped), ["0", "999", "1,000", "65,536"]);
     }
 }

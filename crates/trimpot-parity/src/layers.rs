@@ -9,11 +9,12 @@ use trimpot::lanes::{Bits, Lanes};
 use trimpot::layer::initialization::{
     GlorotNormal, HeNormal, HeUniform, Initialization, LeCunNormal, LeCunUniform,
 };
+use trimpot::layer::kind::LayerKind;
 use trimpot::layer::{
-    AveragePool1d, AveragePool2d, BatchNorm, Conv1d, Conv2d, Dense, DepthwiseConv1d,
-    DepthwiseConv2d, Dropout, Elu, Embedding, Flatten, Frozen, Gelu, GeluTanh, GlobalAveragePool,
-    HardSigmoid, HardSwish, HardTanh, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu, Reshape,
-    Residual, Sigmoid, Silu, Softplus, Softsign, Tanh,
+    Activation, AveragePool1d, AveragePool1dWith, AveragePool2d, AveragePool2dWith, BatchNorm,
+    Conv1d, Conv1dWith, Conv2d, Conv2dWith, Dense, DepthwiseConv1d, DepthwiseConv2d, Dropout,
+    Embedding, Flatten, Frozen, GlobalAveragePool, LayerNorm, LeakyRelu, MaxPool1d, MaxPool1dWith,
+    MaxPool2d, MaxPool2dWith, MovingWindow, Relu, Reshape, Residual, Tanh, WindowSpec,
 };
 use trimpot::loss::MeanSquaredError;
 use trimpot::network::Model;
@@ -69,6 +70,24 @@ static IN_FLASH: [f32; 28] = FROZEN;
 /// Statistics for the normalisation: mean and variance of two channels.
 pub const STATISTICS: [[f32; 2]; 2] = [[0.5, -1.0], [2.0, 0.25]];
 
+/// A window that differs in every direction and on every side: rectangular, dilated, with more
+/// padding on one side than on the other; of a convolution in two groups.
+struct Uneven;
+
+impl MovingWindow<1> for Uneven {
+    const WINDOW: WindowSpec<1> =
+        WindowSpec::new([3]).with_stride([2]).with_padding([[3, 1]]).with_dilation([2]);
+    const GROUPS: u32 = 2;
+}
+
+impl MovingWindow<2> for Uneven {
+    const WINDOW: WindowSpec<2> = WindowSpec::new([3, 2])
+        .with_stride([2, 1])
+        .with_padding([[1, 0], [0, 1]])
+        .with_dilation([1, 2]);
+    const GROUPS: u32 = 2;
+}
+
 /// Shows a network with each layer.
 ///
 /// # Errors
@@ -76,7 +95,7 @@ pub const STATISTICS: [[f32; 2]; 2] = [[0.5, -1.0], [2.0, 0.25]];
 pub fn networks(visitor: &mut impl LayerVisitor) -> Result<(), ParameterError> {
     /// From 6 numbers to the layer's input, and from its output to a vector.
     macro_rules! visit {
-        ($($name:literal: $layer:ty = $value:expr, $shape:ty, $inputs:literal to $outputs:literal;)*) => {$({
+        ($($name:expr, $layer:ty = $value:expr, $shape:ty, $inputs:literal to $outputs:literal;)*) => {$({
             type Whole =
                 network!(Dense<6, $inputs>, Reshape<$shape>, $layer, Flatten<$outputs>; from 6);
             let layers = chain![Dense, Reshape::new(), $value, Flatten];
@@ -88,45 +107,50 @@ pub fn networks(visitor: &mut impl LayerVisitor) -> Result<(), ParameterError> {
     type Pictures = Image<2, 5, 4>;
     type Series = Rows<2, 9>;
     visit! {
-        "conv2d": Conv2d<2, Image<13, 3, 2>, 3> = Conv2d::new(), Pictures, 40 to 78;
-        "conv2d, stride 2, padding 1": Conv2d<2, Image<5, 3, 2>, 3, 2, 1> = Conv2d::new(), Pictures, 40 to 30;
-        "conv2d, kernel 1": Conv2d<2, Image<3, 5, 4>, 1> = Conv2d::new(), Pictures, 40 to 60;
-        "depthwise_conv2d": DepthwiseConv2d<Image<2, 5, 4>, 3, 1, 1> = DepthwiseConv2d::new(), Pictures, 40 to 40;
-        "conv1d": Conv1d<2, Rows<6, 7>, 3> = Conv1d::new(), Series, 18 to 42;
-        "conv1d, stride 2, padding 2": Conv1d<2, Rows<3, 5>, 4, 2, 2> = Conv1d::new(), Series, 18 to 15;
-        "depthwise_conv1d": DepthwiseConv1d<Rows<2, 5>, 3, 2, 1> = DepthwiseConv1d::new(), Series, 18 to 10;
-        "max_pool2d": MaxPool2d<Image<2, 2, 2>, 2> = MaxPool2d::new(), Pictures, 40 to 8;
-        "max_pool2d, stride 1": MaxPool2d<Image<2, 3, 2>, 3, 1> = MaxPool2d::new(), Pictures, 40 to 12;
-        "average_pool2d": AveragePool2d<Image<2, 2, 2>, 2> = AveragePool2d::new(), Pictures, 40 to 8;
-        "average_pool2d, stride 1": AveragePool2d<Image<2, 3, 2>, 3, 1> = AveragePool2d::new(), Pictures, 40 to 12;
-        "max_pool2d, masks": Chain![Relu, MaxPool2d<Image<2, 2, 2>, 2>] =
+        "conv2d", Conv2d<2, Image<13, 3, 2>, 3> = Conv2d::new(), Pictures, 40 to 78;
+        "conv2d, stride 2, padding 1", Conv2d<2, Image<5, 3, 2>, 3, 2, 1> = Conv2d::new(), Pictures, 40 to 30;
+        "conv2d, kernel 1", Conv2d<2, Image<3, 5, 4>, 1> = Conv2d::new(), Pictures, 40 to 60;
+        "depthwise_conv2d", DepthwiseConv2d<Image<2, 5, 4>, 3, 1, 1> = DepthwiseConv2d::new(), Pictures, 40 to 40;
+        "conv1d", Conv1d<2, Rows<6, 7>, 3> = Conv1d::new(), Series, 18 to 42;
+        "conv1d, stride 2, padding 2", Conv1d<2, Rows<3, 5>, 4, 2, 2> = Conv1d::new(), Series, 18 to 15;
+        "depthwise_conv1d", DepthwiseConv1d<Rows<2, 5>, 3, 2, 1> = DepthwiseConv1d::new(), Series, 18 to 10;
+        "max_pool2d", MaxPool2d<Image<2, 2, 2>, 2> = MaxPool2d::new(), Pictures, 40 to 8;
+        "max_pool2d, stride 1", MaxPool2d<Image<2, 3, 2>, 3, 1> = MaxPool2d::new(), Pictures, 40 to 12;
+        "average_pool2d", AveragePool2d<Image<2, 2, 2>, 2> = AveragePool2d::new(), Pictures, 40 to 8;
+        "average_pool2d, stride 1", AveragePool2d<Image<2, 3, 2>, 3, 1> = AveragePool2d::new(), Pictures, 40 to 12;
+        "max_pool2d, masks", Chain![Relu, MaxPool2d<Image<2, 2, 2>, 2>] =
             chain![Relu, MaxPool2d::new()], Pictures, 40 to 8;
-        "max_pool2d, leaky masks": Chain![LeakyRelu, MaxPool2d<Image<2, 2, 2>, 2>] =
+        "max_pool2d, leaky masks", Chain![LeakyRelu, MaxPool2d<Image<2, 2, 2>, 2>] =
             chain![LeakyRelu::default(), MaxPool2d::new()], Pictures, 40 to 8;
-        "max_pool1d": MaxPool1d<Rows<2, 4>, 3, 2> = MaxPool1d::new(), Series, 18 to 8;
-        "average_pool1d": AveragePool1d<Rows<2, 3>, 3> = AveragePool1d::new(), Series, 18 to 6;
-        "global_average_pool": GlobalAveragePool = GlobalAveragePool, Pictures, 40 to 2;
-        "layer_norm": LayerNorm<9> = LayerNorm::new().with_epsilon(1e-3)?, Series, 18 to 18;
-        "batch_norm": BatchNorm<2> = BatchNorm::new(STATISTICS[0], STATISTICS[1])?, Pictures, 40 to 40;
-        "residual": Residual<Chain![Dense<5, 3>, Tanh, Dropout, Dense<3, 5>]> =
+        "max_pool1d", MaxPool1d<Rows<2, 4>, 3, 2> = MaxPool1d::new(), Series, 18 to 8;
+        "average_pool1d", AveragePool1d<Rows<2, 3>, 3> = AveragePool1d::new(), Series, 18 to 6;
+        "conv2d, uneven", Conv2dWith<2, Image<4, 2, 3>, Uneven> = Conv2dWith::new(), Pictures, 40 to 24;
+        "conv1d, uneven", Conv1dWith<2, Rows<4, 5>, Uneven> = Conv1dWith::new(), Series, 18 to 20;
+        "max_pool2d, uneven", MaxPool2dWith<Image<2, 2, 3>, Uneven> = MaxPool2dWith::new(), Pictures, 40 to 12;
+        "max_pool1d, uneven", MaxPool1dWith<Rows<2, 5>, Uneven> = MaxPool1dWith::new(), Series, 18 to 10;
+        "average_pool2d, uneven", AveragePool2dWith<Image<2, 2, 3>, Uneven> =
+            AveragePool2dWith::new(), Pictures, 40 to 12;
+        "average_pool1d, uneven", AveragePool1dWith<Rows<2, 5>, Uneven> =
+            AveragePool1dWith::new(), Series, 18 to 10;
+        "global_average_pool", GlobalAveragePool = GlobalAveragePool, Pictures, 40 to 2;
+        "layer_norm", LayerNorm<9> = LayerNorm::new().with_epsilon(1e-3)?, Series, 18 to 18;
+        "batch_norm", BatchNorm<2> = BatchNorm::new(STATISTICS[0], STATISTICS[1])?, Pictures, 40 to 40;
+        "residual", Residual<Chain![Dense<5, 3>, Tanh, Dropout, Dense<3, 5>]> =
             Residual(chain![Dense, Tanh, Dropout::new(0.25)?, Dense]), Vector<5>, 5 to 5;
-        "frozen": Frozen<Chain![Dense<6, 4>, Tanh], 28> =
+        "frozen", Frozen<Chain![Dense<6, 4>, Tanh], 28> =
             Frozen::new(chain![Dense, Tanh], &IN_FLASH), Vector<6>, 6 to 4;
-        "dropout": Dropout = Dropout::new(0.4)?, Vector<7>, 7 to 7;
-        "relu": Relu = Relu, Vector<7>, 7 to 7;
-        "leaky_relu": LeakyRelu = LeakyRelu::default().with_negative_slope(0.2)?, Vector<7>, 7 to 7;
-        "elu": Elu = Elu::default().with_alpha(1.5)?, Vector<7>, 7 to 7;
-        "gelu": Gelu = Gelu, Vector<7>, 7 to 7;
-        "gelu_tanh": GeluTanh = GeluTanh, Vector<7>, 7 to 7;
-        "silu": Silu = Silu, Vector<7>, 7 to 7;
-        "sigmoid": Sigmoid = Sigmoid, Vector<7>, 7 to 7;
-        "tanh": Tanh = Tanh, Vector<7>, 7 to 7;
-        "softplus": Softplus = Softplus, Vector<7>, 7 to 7;
-        "softsign": Softsign = Softsign, Vector<7>, 7 to 7;
-        "hard_sigmoid": HardSigmoid = HardSigmoid, Vector<7>, 7 to 7;
-        "hard_swish": HardSwish = HardSwish, Vector<7>, 7 to 7;
-        "hard_tanh": HardTanh = HardTanh::between(-0.5, 1.5)?, Vector<7>, 7 to 7;
+        "dropout", Dropout = Dropout::new(0.4)?, Vector<7>, 7 to 7;
     }
+    /// With other settings than by default.
+    macro_rules! visit_activations {
+        ($($(#[$doc:meta])* $name:ident: $layer:ty;)*) => {
+            visit! {
+                $(<$layer as Activation>::NAME, $layer =
+                    <$layer>::default().with_settings(<$layer>::OTHER_SETTINGS)?, Vector<7>, 7 to 7;)*
+            }
+        };
+    }
+    trimpot::for_each_activation!(visit_activations);
     visitor.visit("dense", <network!(Dense<13, 11>; from 13)>::seeded(SEED), small);
     type Words = network!(Embedding<6, 3>, Flatten<15>; from 5);
     visitor.visit("embedding", Words::seeded(SEED), index);

@@ -6,8 +6,8 @@
 mod builder;
 
 use trimpot::layer::{
-    AveragePoolSpec, Elu, EmbeddingSpec, Gelu, GeluTanh, GlobalAveragePool, HardSigmoid, HardSwish,
-    HardTanh, LeakyRelu, MaxPoolSpec, Relu, Sigmoid, Silu, Softplus, Softsign, Tanh, WindowSpec,
+    AveragePoolSpec, EmbeddingSpec, Gelu, GlobalAveragePool, HardTanh, LeakyRelu, MaxPoolSpec,
+    Silu, Tanh, WindowSpec,
 };
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 
@@ -280,28 +280,16 @@ fn other_parts(visit: Visit<'_>) {
 fn activation_parts(visit: Visit<'_>) {
     /// Each behind a dense layer, of two sizes.
     macro_rules! activations {
-        ($($name:literal: $spec:expr;)*) => {$(
+        ($($(#[$doc:meta])* $name:ident: $layer:ty;)*) => {$(
             networks! { visit, is_part: true, MeanSquaredError,
-                concat!($name, " of 8"), Dims::vector(6) => |n| n.dense(8).add($spec);
-                concat!($name, " of 40"), Dims::vector(6) => |n| n.dense(40).add($spec);
+                concat!(stringify!($name), " of 8"), Dims::vector(6) =>
+                    |n| n.dense(8).add(LayerSpec::$name(<$layer>::default()));
+                concat!(stringify!($name), " of 40"), Dims::vector(6) =>
+                    |n| n.dense(40).add(LayerSpec::$name(<$layer>::default()));
             }
         )*};
     }
-    activations! {
-        "relu": LayerSpec::Relu(Relu);
-        "leaky relu": LayerSpec::LeakyRelu(LeakyRelu::default());
-        "elu": LayerSpec::Elu(Elu::default());
-        "gelu": LayerSpec::Gelu(Gelu);
-        "gelu tanh": LayerSpec::GeluTanh(GeluTanh);
-        "silu": LayerSpec::Silu(Silu);
-        "sigmoid": LayerSpec::Sigmoid(Sigmoid);
-        "tanh": LayerSpec::Tanh(Tanh);
-        "softplus": LayerSpec::Softplus(Softplus);
-        "softsign": LayerSpec::Softsign(Softsign);
-        "hard sigmoid": LayerSpec::HardSigmoid(HardSigmoid);
-        "hard swish": LayerSpec::HardSwish(HardSwish);
-        "hard tanh": LayerSpec::HardTanh(HardTanh::default());
-    }
+    trimpot::for_each_activation!(activations);
 }
 
 /// The body of the keyword spotter of MLPerf Tiny, DS-CNN, on 49 × 10 features, with its batch

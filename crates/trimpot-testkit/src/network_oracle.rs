@@ -13,7 +13,7 @@ pub enum Layer {
     Convolution {
         /// How they move.
         moves: Moves,
-        /// How many groups of planes there are: 1, or as many as planes.
+        /// How many groups of planes there are.
         groups: usize,
     },
     /// A number for each window of a plane.
@@ -46,19 +46,23 @@ pub struct Moves {
     pub stride: [usize; 2],
     /// How far they begin outside.
     pub padding: [usize; 2],
+    /// How far the numbers of a window are apart.
+    pub dilation: [usize; 2],
+    /// What is outside.
+    pub outside: f64,
 }
 
 impl Moves {
-    /// Returns the number at a place of a window, 0 outside.
+    /// Returns the number at a place of a window.
     fn at(&self, x: &[f64], channel: usize, place: [usize; 2], within: [usize; 2]) -> f64 {
         let [_, height, width] = self.input;
         let coordinate = |axis: usize, size: usize| {
-            let at = place[axis] * self.stride[axis] + within[axis];
+            let at = place[axis] * self.stride[axis] + within[axis] * self.dilation[axis];
             at.checked_sub(self.padding[axis]).filter(|&at| at < size)
         };
         match (coordinate(0, height), coordinate(1, width)) {
             (Some(row), Some(column)) => x[(channel * height + row) * width + column],
-            _ => 0.0,
+            _ => self.outside,
         }
     }
 

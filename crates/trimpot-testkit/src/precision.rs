@@ -31,8 +31,7 @@ pub fn promised(function: &str) -> Option<f64> {
 
 /// Bounds of values and gradients of losses, which are also those of penalties.
 pub use trimpot::loss::accuracy::{
-    BOUND as LOSS, LARGEST_TERMS, LONGEST_ROW as LOSS_ROW, NEAR_MINIMUM, Small, largest_terms,
-    near_minimum,
+    BOUND as LOSS, LONGEST_ROW as LOSS_ROW, Small, largest_terms, near_minimum,
 };
 
 /// Returns the bound promised for values and gradients of a loss, by its name in the registry,
@@ -99,18 +98,6 @@ mod tests {
     #[test]
     fn bounds_are_possible_and_worth_promising() {
         assert!(MATH.iter().all(|&(_, ulps)| (0.5..=4.0).contains(&ulps)));
-    }
-
-    #[test]
-    fn tables_of_losses_name_losses_once() {
-        for table in [
-            LARGEST_TERMS.iter().map(|row| row.0).collect::<Vec<_>>(),
-            NEAR_MINIMUM.iter().map(|row| row.0).collect(),
-        ] {
-            assert!(table.iter().all(|&loss| promised_loss(loss).is_some()));
-            let once: std::collections::BTreeSet<_> = table.iter().collect();
-            assert_eq!(once.len(), table.len());
-        }
     }
 
     #[test]

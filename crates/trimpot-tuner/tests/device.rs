@@ -181,7 +181,7 @@ impl SliceLoss for Margin {
     type Target = Class;
     const LEAST: usize = 2;
 
-    fn slice_gradient<V: Lanes>(&self, outputs: &[V], _: V::Bits, gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, outputs: &[V], _: V::Bits, gradient: &mut [V]) -> V {
         gradient.fill(V::ONE);
         outputs[0] - outputs[1]
     }

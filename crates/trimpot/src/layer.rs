@@ -23,6 +23,7 @@ mod embedding;
 mod frozen;
 pub mod initialization;
 pub(crate) mod kernel;
+pub mod kind;
 mod mask;
 mod nested;
 mod normalization;
@@ -71,7 +72,15 @@ use crate::spec::{LayerList, LayerSpec};
 /// The values of shape `S`, one `V` for each element.
 pub type Values<S, V> = <S as Shape>::Values<V>;
 
+mod sealed {
+    /// Of the layers of this crate.
+    pub trait Sealed {}
+}
+
 /// One step of a network: a differentiable function of an input and of parameters.
+///
+/// Sealed: what a pass does at each step of a plan is this crate's alone. A function of your own
+/// becomes a layer as [`Elementwise`] of its [`Activation`].
 ///
 /// A layer that is a type is used through [`Network`](crate::network::Network) or
 /// [`Planned`](crate::network::Planned), which have the memory that it needs.
@@ -80,7 +89,7 @@ pub type Values<S, V> = <S as Shape>::Values<V>;
     label = "gets an input of shape `{In}`",
     note = "in a chain, the input of a layer is the output of the layer before"
 )]
-pub trait Layer<In: Shape> {
+pub trait Layer<In: Shape>: sealed::Sealed {
     /// The shape of the output.
     type Output: Shape;
     /// How many parameters the layer has.
@@ -108,9 +117,6 @@ pub trait Layer<In: Shape> {
     fn initialize<H: Initialization>(&self, how: &H, parameters: &mut [f32], random: &mut Random);
 
     /// Runs forward. `steps` are the layer's own of the plan, `parameters` its own parameters.
-    ///
-    /// A layer that has others inside is this crate's alone: how their steps and parameters are
-    /// divided, the plan says.
     fn run_forward<V: Lanes>(
         &self,
         steps: &[PlannedStep],
@@ -162,6 +168,8 @@ use passes;
 /// One layer after another. Written with [`Chain!`](crate::Chain!) and [`chain!`](crate::chain!).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Chain<A, B>(pub A, pub B);
+
+impl<A, B> sealed::Sealed for Chain<A, B> {}
 
 impl<In, A, B> Layer<In> for Chain<A, B>
 where

@@ -163,7 +163,7 @@ impl<L: Elementwise> SliceLoss for L {
     const LEAST: usize = 1;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
         let share = V::splat(1.0 / prediction.len() as f32);
         let mut sum = V::ZERO;
         for ((gradient, &prediction), &target) in gradient.iter_mut().zip(prediction).zip(target) {

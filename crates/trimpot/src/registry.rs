@@ -63,7 +63,7 @@ macro_rules! for_each_loss {
 #[macro_export]
 macro_rules! for_each_layer {
     ($callback:ident) => {
-        $callback! {
+        $crate::for_each_activation! { $callback, [
             /// Fully connected.
             Dense: $crate::layer::DenseSpec;
             /// Filters over sequences.
@@ -90,6 +90,31 @@ macro_rules! for_each_layer {
             Flatten: $crate::layer::FlattenSpec;
             /// The same numbers in another shape.
             Reshape: $crate::layer::ReshapeSpec;
+        ], [
+            /// An activation of the user's own.
+            Custom: $crate::layer::CustomSpec;
+            /// Randomly silences numbers during training.
+            Dropout: $crate::layer::Dropout;
+            /// Layers, and a way round them.
+            Residual: $crate::layer::ResidualSpec;
+            /// Layers that are not trained.
+            Frozen: $crate::layer::FrozenSpec;
+        ] }
+    };
+}
+
+/// Calls a macro with every activation of the crate, as [`for_each_layer!`](crate::for_each_layer)
+/// does with every layer. An activation is its own spec.
+///
+/// Of lists of others in brackets, one goes before them and one behind.
+#[macro_export]
+macro_rules! for_each_activation {
+    ($callback:ident) => {
+        $crate::for_each_activation! { $callback, [], [] }
+    };
+    ($callback:ident, [$($before:tt)*], [$($behind:tt)*]) => {
+        $callback! {
+            $($before)*
             /// Rectified linear.
             Relu: $crate::layer::Relu;
             /// Rectified linear, with a slope below 0.
@@ -116,14 +141,7 @@ macro_rules! for_each_layer {
             HardSwish: $crate::layer::HardSwish;
             /// Cut at both ends.
             HardTanh: $crate::layer::HardTanh;
-            /// An activation of the user's own.
-            Custom: $crate::layer::CustomSpec;
-            /// Randomly silences numbers during training.
-            Dropout: $crate::layer::Dropout;
-            /// Layers, and a way round them.
-            Residual: $crate::layer::ResidualSpec;
-            /// Layers that are not trained.
-            Frozen: $crate::layer::FrozenSpec;
+            $($behind)*
         }
     };
 }

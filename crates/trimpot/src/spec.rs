@@ -47,11 +47,13 @@ pub use tensors::{TensorSpec, Tensors};
 
 use core::fmt;
 
+use crate::ParameterError;
 use crate::for_each_layer;
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds};
+use crate::layer::kind::{GradientShare, LayerKind, Work};
 use crate::random::Random;
 
 macro_rules! layer_specs {
@@ -97,6 +99,33 @@ macro_rules! layer_specs {
             pub const fn arguments(self) -> Arguments {
                 match self {$( LayerSpec::$name(spec) => spec.arguments() ),*}
             }
+
+            /// Returns an activation with these settings, in the order of its arguments: see
+            /// [`LayerKind::with_settings`].
+            ///
+            /// # Errors
+            /// If a setting is out of its range.
+            pub fn with_settings(self, settings: &[f32]) -> Result<Self, ParameterError> {
+                Ok(match self {$(
+                    LayerSpec::$name(spec) => LayerSpec::$name(spec.with_settings(settings)?)
+                ),*})
+            }
+
+            /// Returns which numbers can come out in deployment: see [`LayerKind::range`].
+            pub fn range(self) -> Option<[f32; 2]> {
+                match self {$( LayerSpec::$name(spec) => spec.range() ),*}
+            }
+
+            /// Returns which numbers of the input get a gradient: see
+            /// [`LayerKind::gradient_share`].
+            pub fn gradient_share(self) -> GradientShare {
+                match self {$( LayerSpec::$name(spec) => spec.gradient_share() ),*}
+            }
+
+            /// Returns what its instructions follow from: see [`LayerKind::work`].
+            pub fn work(self) -> Work {
+                match self {$( LayerSpec::$name(spec) => spec.work() ),*}
+            }
         }
 
         impl Kernel for LayerSpec {
@@ -123,22 +152,6 @@ macro_rules! layer_specs {
 }
 
 for_each_layer!(layer_specs);
-
-impl LayerSpec {
-    /// Returns whether the layer has others inside of it.
-    pub const fn has_inside(self) -> bool {
-        matches!(self, LayerSpec::Residual(_) | LayerSpec::Frozen(_))
-    }
-
-    /// Returns how many of the specs that follow are of layers inside of this one.
-    pub const fn inside(self) -> usize {
-        match self {
-            LayerSpec::Residual(spec) => spec.layers as usize,
-            LayerSpec::Frozen(spec) => spec.layers as usize,
-            _ => 0,
-        }
-    }
-}
 
 /// The kind, the sizes, and those settings that are not the default: `Conv2d(1, 4, 3, stride=2)`.
 /// Layers inside are shown by [`NetworkSpec`] only.

@@ -18,14 +18,38 @@ const SEED: u32 = 7;
 /// A window of `size` that moves over an image of 2 × 5 × 4.
 fn picture(output: [usize; 3], size: usize, stride: usize, padding: usize) -> Moves {
     let [window, stride, padding] = [size, stride, padding].map(|both| [both; 2]);
-    Moves { input: [2, 5, 4], output, window, stride, padding }
+    moves([2, 5, 4], output, [window, stride, padding])
+}
+
+/// The numbers of a window are neighbours, and zeros are outside.
+fn moves(
+    input: [usize; 3],
+    output: [usize; 3],
+    [window, stride, padding]: [[usize; 2]; 3],
+) -> Moves {
+    Moves { input, output, window, stride, padding, dilation: [1; 2], outside: 0.0 }
 }
 
 /// A window of `size` that moves over a sequence of 2 × 9.
 fn series(channels: usize, length: usize, size: usize, stride: usize, padding: usize) -> Moves {
     let [window, stride] = [size, stride].map(|along| [1, along]);
-    let output = [channels, 1, length];
-    Moves { input: [2, 1, 9], output, window, stride, padding: [0, padding] }
+    moves([2, 1, 9], [channels, 1, length], [window, stride, [0, padding]])
+}
+
+/// The window over images that differs in every direction and on every side.
+fn uneven_picture(channels: usize) -> Moves {
+    let moves = moves([2, 5, 4], [channels, 2, 3], [[3, 2], [2, 1], [1, 0]]);
+    Moves { dilation: [1, 2], ..moves }
+}
+
+/// The one over sequences.
+fn uneven_series(channels: usize) -> Moves {
+    Moves { dilation: [1, 2], ..series(channels, 5, 3, 2, 3) }
+}
+
+/// The largest number of each window, where nothing is outside.
+fn max_pool(moves: Moves) -> oracle::Layer {
+    oracle::Layer::Pool(Moves { outside: f64::NEG_INFINITY, ..moves }, max)
 }
 
 fn max(window: &[f64]) -> f64 {
@@ -60,6 +84,12 @@ fn known(name: &str) -> (usize, oracle::Layer) {
         "average_pool2d, stride 1" => (40, Pool(picture([2, 3, 2], 3, 1, 0), mean)),
         "max_pool1d" => (18, Pool(series(2, 4, 3, 2, 0), max)),
         "average_pool1d" => (18, Pool(series(2, 3, 3, 3, 0), mean)),
+        "conv2d, uneven" => (40, Convolution { moves: uneven_picture(4), groups: 2 }),
+        "conv1d, uneven" => (18, Convolution { moves: uneven_series(4), groups: 2 }),
+        "max_pool2d, uneven" => (40, max_pool(uneven_picture(2))),
+        "max_pool1d, uneven" => (18, max_pool(uneven_series(2))),
+        "average_pool2d, uneven" => (40, Pool(uneven_picture(2), mean)),
+        "average_pool1d, uneven" => (18, Pool(uneven_series(2), mean)),
         "global_average_pool" => (40, GlobalAverage(2)),
         "layer_norm" => (18, LayerNorm(9, 1e-3_f32.into())),
         "batch_norm" => {

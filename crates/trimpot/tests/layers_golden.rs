@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use trimpot::lanes::{Lanes, f32x4, f32x8, f32x16};
 use trimpot::layer::{
-    Accumulate, AveragePool1d, AveragePool2d, BatchNorm, Conv1d, Conv2d, Dense, DepthwiseConv1d,
-    DepthwiseConv2d, Elu, Embedding, Flatten, Gelu, GeluTanh, GlobalAveragePool, HardSigmoid,
-    HardSwish, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d, MaxPool2d, Relu, Residual,
-    Sigmoid, Silu, Softplus, Softsign, Tanh,
+    Accumulate, Activation, AveragePool1d, AveragePool1dWith, AveragePool2d, AveragePool2dWith,
+    BatchNorm, Conv1d, Conv1dWith, Conv2d, Conv2dWith, Dense, DepthwiseConv1d, DepthwiseConv2d,
+    Elu, Embedding, Flatten, GlobalAveragePool, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d,
+    MaxPool1dWith, MaxPool2d, MaxPool2dWith, MovingWindow, Residual, Tanh, WindowSpec,
 };
 use trimpot::network::Planned;
 use trimpot::random::Noise;
@@ -80,13 +80,37 @@ fn distance_of<In: Shape, L: Layer<In>>(layer: &L, case: &Case) -> f64 {
     all[0]
 }
 
+/// Windows as types, that differ in every direction and on every side.
+macro_rules! windows {
+    ($($name:ident: $directions:literal, $groups:literal = $window:expr;)*) => {$(
+        struct $name;
+
+        impl MovingWindow<$directions> for $name {
+            const WINDOW: WindowSpec<$directions> = $window;
+            const GROUPS: u32 = $groups;
+        }
+    )*};
+}
+
+const UNEVEN: WindowSpec<2> =
+    WindowSpec::new([3, 2]).with_stride([2, 1]).with_padding([[1, 0], [0, 1]]);
+
+windows! {
+    Uneven: 2, 1 = UNEVEN;
+    UnevenGroups: 2, 2 = UNEVEN.with_dilation([1, 2]);
+    Apart: 2, 1 = WindowSpec::new([2, 3]).with_padding([[2; 2], [1; 2]]).with_dilation([3, 1]);
+    ApartGroups: 1, 2 =
+        WindowSpec::new([3]).with_stride([2]).with_padding([[3, 1]]).with_dilation([2]);
+    Steps: 1, 1 = WindowSpec::new([4]).with_stride([3]).with_padding([[1, 2]]);
+}
+
 /// The distance of the layer that the case names.
 fn distance_to(case: &Case) -> Result<f64, ParameterError> {
     macro_rules! layers {
         ($($name:literal: $layer:ty = $value:expr, $shape:ty;)*) => {
             match case.layer.as_str() {
                 $($name => distance_of::<$shape, $layer>(&$value, case),)*
-                other => panic!("the test does not know {other}"),
+                other => return distance_of_activation(other, case),
             }
         };
     }
@@ -110,6 +134,20 @@ fn distance_to(case: &Case) -> Result<f64, ParameterError> {
             Conv1d<2, Rows<9, 4>, 4, 3, 2> = Conv1d::new(), Rows<2, 11>;
         "depthwise_conv1d, kernel 3, stride 2, padding 1":
             DepthwiseConv1d<Rows<4, 5>, 3, 2, 1> = DepthwiseConv1d::new(), Rows<4, 9>;
+        "conv2d, kernel 3x2, stride 2x1, padding 1x0x0x1, dilation 1x2, groups 2":
+            Conv2dWith<2, Image<4, 2, 3>, UnevenGroups> = Conv2dWith::new(), Image<2, 5, 4>;
+        "conv2d, kernel 2x3, padding 2x1, dilation 3x1":
+            Conv2dWith<3, Image<5, 7, 4>, Apart> = Conv2dWith::new(), Image<3, 6, 4>;
+        "conv1d, kernel 3, stride 2, padding 3x1, dilation 2, groups 2":
+            Conv1dWith<2, Rows<4, 5>, ApartGroups> = Conv1dWith::new(), Rows<2, 9>;
+        "max_pool2d, window 3x2, stride 2x1, padding 1x0x0x1, dilation 1x2":
+            MaxPool2dWith<Image<2, 2, 3>, UnevenGroups> = MaxPool2dWith::new(), Image<2, 5, 4>;
+        "max_pool1d, window 3, stride 2, padding 3x1, dilation 2":
+            MaxPool1dWith<Rows<2, 5>, ApartGroups> = MaxPool1dWith::new(), Rows<2, 9>;
+        "average_pool2d, window 3x2, stride 2x1, padding 1x0x0x1":
+            AveragePool2dWith<Image<2, 2, 4>, Uneven> = AveragePool2dWith::new(), Image<2, 5, 4>;
+        "average_pool1d, window 4, stride 3, padding 1x2":
+            AveragePool1dWith<Rows<2, 3>, Steps> = AveragePool1dWith::new(), Rows<2, 9>;
         "max_pool2d, window 2": MaxPool2d<Image<2, 2, 2>, 2> = MaxPool2d::new(), Image<2, 5, 4>;
         "max_pool2d, window 3, stride 1":
             MaxPool2d<Image<1, 3, 4>, 3, 1> = MaxPool2d::new(), Image<1, 5, 6>;
@@ -132,20 +170,25 @@ fn distance_to(case: &Case) -> Result<f64, ParameterError> {
         "residual":
             Residual<Chain![Dense<6, 5>, Tanh, Dense<5, 6>]> = Residual::default(), Vector<6>;
         "embedding": Embedding<7, 5> = Embedding, Vector<6>;
-        "relu": Relu = Relu, Vector<12>;
         "leaky_relu, slope 0.25": LeakyRelu = LeakyRelu::default().with_negative_slope(0.25)?, Vector<12>;
         "elu, alpha 1.5": Elu = Elu::default().with_alpha(1.5)?, Vector<12>;
-        "gelu": Gelu = Gelu, Vector<12>;
-        "gelu_tanh": GeluTanh = GeluTanh, Vector<12>;
-        "silu": Silu = Silu, Vector<12>;
-        "sigmoid": Sigmoid = Sigmoid, Vector<12>;
-        "tanh": Tanh = Tanh, Vector<12>;
-        "softplus": Softplus = Softplus, Vector<12>;
-        "softsign": Softsign = Softsign, Vector<12>;
-        "hard_sigmoid": HardSigmoid = HardSigmoid, Vector<12>;
-        "hard_swish": HardSwish = HardSwish, Vector<12>;
         "hard_tanh, from -0.5 to 1.5": HardTanh = HardTanh::between(-0.5, 1.5)?, Vector<12>;
     })
+}
+
+/// The distance of an activation as it is by default.
+fn distance_of_activation(name: &str, case: &Case) -> Result<f64, ParameterError> {
+    macro_rules! activations {
+        ($($(#[$doc:meta])* $name:ident: $layer:ty;)*) => {
+            match name {
+                $(<$layer as Activation>::NAME => {
+                    Ok(distance_of::<Vector<12>, $layer>(&<$layer>::default(), case))
+                })*
+                other => panic!("the test does not know {other}"),
+            }
+        };
+    }
+    trimpot::for_each_activation!(activations)
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use trimpot::layer::Layer;
+use trimpot::layer::kind::LAYERS;
 use trimpot::loss::spec::LOSSES;
 use trimpot::network::Model;
 use trimpot::random;
@@ -168,10 +169,44 @@ fn every_layer_is_proven_by_pytorch() {
     assert_eq!(kinds.collect::<BTreeSet<_>>(), expected);
 }
 
+/// Those of activations are made from the registry.
 #[test]
 fn every_layer_has_a_benchmark() {
     let benchmarks = include_str!("../../../benches/layers.rs");
     for kind in kinds_but(&["Custom"]) {
-        assert!(benchmarks.contains(&format!("\"{kind}\": ")), "{kind}");
+        let is_listed = benchmarks.contains(&format!("\"{kind}\", "));
+        assert!(is_listed || is_activation(&kind), "{kind}");
+    }
+}
+
+fn is_activation(kind: &str) -> bool {
+    LAYERS.iter().any(|listed| listed.name == kind && listed.is_activation())
+}
+
+/// The list of activations is a part of that of layers, so they say themselves that they are some.
+#[test]
+fn activations_are_those_of_their_list_and_their_accuracy_is_tested() {
+    macro_rules! names {
+        ($($(#[$doc:meta])* $name:ident: $layer:ty;)*) => {
+            [$(stringify!($name)),*]
+        };
+    }
+    let listed = trimpot::for_each_activation!(names);
+    let said = LAYERS.iter().filter(|listed| listed.is_activation()).map(|listed| listed.name);
+    assert!(listed.into_iter().eq(said));
+    let accuracy = include_str!("activation_accuracy.rs");
+    for kind in listed {
+        let checks = [format!("check({kind},"), format!("check({kind}::default(),")];
+        let is_checked = checks.iter().any(|check| accuracy.contains(check));
+        assert!(is_checked, "{kind} is not in activation_accuracy.rs");
+    }
+}
+
+#[test]
+fn every_loss_has_a_roofline() {
+    let costs = include_str!("../../../benches/roofline/src/costs.rs");
+    for listed in LOSSES {
+        let name = listed.name;
+        assert!(costs.contains(&format!("\"{name}\"")), "{name} is not in roofline/src/costs.rs");
     }
 }

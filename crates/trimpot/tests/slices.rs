@@ -3,8 +3,8 @@
 use trimpot::lanes::{Bits, Lanes, f32x4, f32x8, f32x16};
 use trimpot::loss::spec::{Domain, LOSSES, ListedLoss, TargetSpec};
 use trimpot::loss::{
-    ActionTaken, AnyLoss, AnyTarget, Class, CrossEntropy, Loss, Nll, SliceError, SliceLoss,
-    Weighted,
+    ActionTaken, AnyLoss, AnyTarget, Class, Contrastive, CrossEntropy, Focal, Loss,
+    MeanSquaredError, Nll, RowsLoss, SliceError, SliceLoss, SoftCrossEntropy, Weighted,
 };
 use trimpot::shape::Vector;
 use trimpot_testkit::case::{Answer, Case, ValueAndGradient};
@@ -183,4 +183,50 @@ fn kinds_of_targets_are_those_of_the_descriptions() {
         assert_eq!((loss.name(), loss.listed()), (listed.name, Some(listed)));
     }
     assert!(of_known_rows().any(|listed| listed.spec.outputs == Domain::Distribution));
+}
+
+/// Whether everything is NaN.
+fn is_undefined(value: f32, gradient: &[f32]) -> bool {
+    value.is_nan() && gradient.iter().all(|g| g.is_nan())
+}
+
+#[test]
+fn slices_that_differ_in_length_and_weights_that_a_loss_has_not_give_nan() {
+    let four = [0.5_f32; 4];
+    for (prediction, target, gradient) in [(4, 3, 4), (4, 4, 3), (3, 4, 4), (0, 0, 1)] {
+        let mut gradient = vec![0.0; gradient];
+        let (prediction, target) = (&four[..prediction], &four[..target]);
+        let value = MeanSquaredError.slice_gradient(prediction, target, &mut gradient);
+        assert!(is_undefined(value, &gradient), "{prediction:?} {target:?}");
+        let value = SoftCrossEntropy.slice_gradient(prediction, target, &mut gradient);
+        assert!(is_undefined(value, &gradient), "{prediction:?} {target:?}");
+    }
+    let mut gradient = [0.0; 3];
+    let weighted = CrossEntropy::new().with_class_weights([1.0; 4]).unwrap();
+    assert!(is_undefined(weighted.slice_gradient(&four[..3], 0, &mut gradient), &gradient));
+
+    let mut gradient = [0.0; 4];
+    let cross_entropy = CrossEntropy::new();
+    let equal = cross_entropy.slice_gradient(&four, 0, &mut gradient);
+    let by_none = cross_entropy.weighted_slice_gradient(&[], &four, 0, &mut gradient);
+    assert_eq!(equal, by_none);
+    let three = &[1.0; 3];
+    let value = cross_entropy.weighted_slice_gradient(three, &four, 0, &mut gradient);
+    assert!(is_undefined(value, &gradient));
+    let focal = Focal::default();
+    let value = focal.weighted_slice_gradient(&[1.0; 4], &four, 0, &mut gradient);
+    assert!(is_undefined(value, &gradient));
+    let any = AnyLoss::from(focal).gradient(&[1.0; 4], &four, AnyTarget::Class(0), &mut gradient);
+    assert_eq!(any, Err(SliceError::Weights));
+}
+
+#[test]
+fn rows_that_differ_in_length_give_nan() {
+    let row = [0.5_f32; 4];
+    for (first, second, by_second) in [(4, 3, 4), (4, 4, 3), (3, 4, 4)] {
+        let [mut one, mut two] = [vec![0.0; 4], vec![0.0; by_second]];
+        let rows = [&row[..first], &row[..second]];
+        let value = Contrastive::default().rows_gradient(rows, 1.0, [&mut one, &mut two]);
+        assert!(is_undefined(value, &one) && two.iter().all(|g| g.is_nan()));
+    }
 }

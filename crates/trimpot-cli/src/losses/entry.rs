@@ -58,7 +58,7 @@ impl Entry {
     /// Returns the entry of a registered loss. Parts that its source file lacks are empty, which
     /// the tests do not let pass.
     pub(super) fn new(listed: &ListedLoss, curve: fn() -> Curve) -> Self {
-        let ListedLoss { name, type_name, rows, spec } = *listed;
+        let ListedLoss { name, type_name, rows, spec, .. } = *listed;
         let source = Source::of(listed);
         let family = spec.family.source().lines().next();
         let comment = source.as_ref().and_then(Source::comment).unwrap_or_default();

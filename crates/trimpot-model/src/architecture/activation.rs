@@ -2,48 +2,64 @@
 
 use std::str::FromStr;
 
+use trimpot::layer::kind::{LAYERS, ListedLayer, Written};
 use trimpot::spec::LayerSpec;
 
-macro_rules! activations {
-    ($($variant:ident $name:literal),* $(,)?) => {
-        /// An activation of the core, as it is without settings.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        #[expect(missing_docs, reason = "each is documented in the core, under the same name")]
-        pub enum Activation {
-            $($variant),*
-        }
-
-        impl Activation {
-            /// All of them.
-            pub const ALL: &[Activation] = &[$(Activation::$variant),*];
-
-            /// Returns its name in a network that is text.
-            pub const fn name(self) -> &'static str {
-                match self {$( Self::$variant => $name ),*}
-            }
-
-            /// Returns the layer, without settings.
-            pub fn spec(self) -> LayerSpec {
-                match self {$( Self::$variant => LayerSpec::$variant(Default::default()) ),*}
-            }
-        }
-    };
+/// An activation of the core, as it is without settings: ReLU by default.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Activation {
+    listed: &'static ListedLayer,
+    spec: LayerSpec,
 }
 
-activations! {
-    Relu "relu",
-    LeakyRelu "leaky_relu",
-    Elu "elu",
-    Gelu "gelu",
-    GeluTanh "gelu_tanh",
-    Silu "silu",
-    Sigmoid "sigmoid",
-    Tanh "tanh",
-    Softplus "softplus",
-    Softsign "softsign",
-    HardSigmoid "hard_sigmoid",
-    HardSwish "hard_swish",
-    HardTanh "hard_tanh",
+impl Activation {
+    /// All of them, in the order of the registry.
+    pub const ALL: &[Activation] = &all::<{ count() }>();
+
+    /// Returns its name in a network that is text.
+    pub fn name(self) -> &'static str {
+        match self.listed.written {
+            Written::As(grammar) => grammar.names().next(),
+            Written::Not { .. } => None,
+        }
+        .unwrap_or(self.listed.name)
+    }
+
+    /// Returns the layer, without settings.
+    pub const fn spec(self) -> LayerSpec {
+        self.spec
+    }
+}
+
+/// Returns how many activations there are.
+const fn count() -> usize {
+    let (mut count, mut rest) = (0, LAYERS);
+    while let [listed, others @ ..] = rest {
+        count += listed.is_activation() as usize;
+        rest = others;
+    }
+    count
+}
+
+/// Returns the activations of the registry, of which there are so many.
+const fn all<const N: usize>() -> [Activation; N] {
+    let relu = LayerSpec::Relu(trimpot::layer::Relu);
+    let mut all = [Activation { listed: &LAYERS[0], spec: relu }; N];
+    let (mut count, mut rest) = (0, LAYERS);
+    while let [listed, others @ ..] = rest {
+        if let Some(spec) = listed.activation {
+            all[count] = Activation { listed, spec };
+            count += 1;
+        }
+        rest = others;
+    }
+    all
+}
+
+impl Default for Activation {
+    fn default() -> Self {
+        Activation::ALL[0]
+    }
 }
 
 impl FromStr for Activation {

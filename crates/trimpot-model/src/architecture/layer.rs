@@ -6,10 +6,10 @@ use std::collections::VecDeque;
 use std::str::FromStr;
 
 use trimpot::layer::{
-    AveragePoolSpec, ConvSpec, DenseSpec, Dropout, Elu, FlattenSpec, GlobalAveragePool, HardTanh,
-    LayerNormSpec, LeakyRelu, MaxPoolSpec, ReshapeSpec, WindowSpec,
+    AveragePoolSpec, ConvSpec, DenseSpec, Dropout, FlattenSpec, GlobalAveragePool, LayerNormSpec,
+    MaxPoolSpec, ReshapeSpec, WindowSpec,
 };
-use trimpot::spec::{Dims, LayerSpec};
+use trimpot::spec::{Dims, LayerSpec, Value};
 
 use super::catalogue::{self, Written};
 use super::error::Wrong;
@@ -89,26 +89,15 @@ impl<'t> Words<'t> {
             };
             return Err(Wrong::new(name, what));
         };
-        let item = self.item;
-        let wrong = |error: trimpot::ParameterError| Wrong::new(item, error.to_string());
-        Ok(match activation {
-            Activation::LeakyRelu => match self.take("negative_slope")? {
-                Some(slope) => LayerSpec::LeakyRelu(
-                    LeakyRelu::default().with_negative_slope(slope).map_err(wrong)?,
-                ),
-                None => activation.spec(),
-            },
-            Activation::Elu => match self.take("alpha")? {
-                Some(alpha) => LayerSpec::Elu(Elu::default().with_alpha(alpha).map_err(wrong)?),
-                None => activation.spec(),
-            },
-            Activation::HardTanh => {
-                let (low, high) = (self.take("low")?, self.take("high")?);
-                let hard_tanh = HardTanh::between(low.unwrap_or(-1.0), high.unwrap_or(1.0));
-                LayerSpec::HardTanh(hard_tanh.map_err(wrong)?)
+        let layer = activation.spec();
+        let mut settings = Vec::new();
+        for argument in layer.arguments().iter() {
+            match (self.take(argument.name)?, argument.default) {
+                (Some(given), _) | (None, Some(Value::Real(given))) => settings.push(given),
+                _ => {}
             }
-            _ => activation.spec(),
-        })
+        }
+        layer.with_settings(&settings).map_err(|error| Wrong::new(self.item, error.to_string()))
     }
 }
 

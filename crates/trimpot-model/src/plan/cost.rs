@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use serde::{Deserialize, Serialize};
+use trimpot::layer::kind::Work;
 use trimpot::spec::LayerSpec;
 
 use super::counts::Counts;
@@ -81,14 +82,18 @@ impl Costs {
 /// Returns what the stack of a layer is listed under: its kind, and whether windows reach beyond
 /// its input.
 pub fn stack_of(layer: LayerSpec) -> String {
-    let is_padded = match layer {
-        LayerSpec::Conv1d(spec) => spec.window.padding != [[0; 2]; 1],
-        LayerSpec::Conv2d(spec) => spec.window.padding != [[0; 2]; 2],
-        LayerSpec::MaxPool1d(spec) => spec.window.padding != [[0; 2]; 1],
-        LayerSpec::MaxPool2d(spec) => spec.window.padding != [[0; 2]; 2],
-        LayerSpec::AveragePool1d(spec) => spec.window.padding != [[0; 2]; 1],
-        LayerSpec::AveragePool2d(spec) => spec.window.padding != [[0; 2]; 2],
-        _ => false,
+    let is_padded = match layer.work() {
+        Work::Convolution { window, .. } | Work::Pool { window, .. } => {
+            window.padding != [[0; 2]; 2]
+        }
+        Work::Nothing
+        | Work::Numbers
+        | Work::Signs
+        | Work::Noise
+        | Work::Channels
+        | Work::Rows(_)
+        | Work::Lookups
+        | Work::WeightedSums => false,
     };
     if is_padded { format!("{}, padded", layer.name()) } else { layer.name().to_owned() }
 }

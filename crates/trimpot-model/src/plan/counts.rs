@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 
-use trimpot::layer::{ConvSpec, WindowSpec};
-use trimpot::spec::{Dims, LayerSpec};
+use trimpot::layer::WindowSpec;
+use trimpot::layer::kind::Work as Kind;
+use trimpot::spec::Dims;
 
 use super::workload::{Pass, Work};
 
@@ -99,35 +100,33 @@ pub(super) fn count(work: Work, counts: &mut Counts) {
     let [inputs, outputs] = [input, output].map(|dims| dims.count() as f64);
     let channels = f64::from(input.channels());
     counter.add("call", 1.0);
-    match spec {
-        LayerSpec::Dense(_) => dense(work, &mut counter),
-        LayerSpec::Conv1d(spec) => convolution(spec, work, &mut counter),
-        LayerSpec::Conv2d(spec) => convolution(spec, work, &mut counter),
-        LayerSpec::MaxPool1d(spec) => pool(spec.window, work, &mut counter),
-        LayerSpec::MaxPool2d(spec) => pool(spec.window, work, &mut counter),
-        LayerSpec::AveragePool1d(spec) => pool(spec.window, work, &mut counter),
-        LayerSpec::AveragePool2d(spec) => pool(spec.window, work, &mut counter),
-        LayerSpec::GlobalAveragePool(_) | LayerSpec::BatchNorm(_) => {
-            counter.add("channel", channels);
-            counter.add("number", inputs);
-        }
-        LayerSpec::LayerNorm(spec) => {
-            counter.add("row", inputs / f64::from(spec.size.max(1)));
-            counter.add("number", inputs);
-            counter.add("scale", f64::from(spec.size));
-        }
-        LayerSpec::Embedding(_) => {
-            counter.add("row", inputs);
-            counter.add("number", outputs);
-        }
-        LayerSpec::Flatten(_) | LayerSpec::Reshape(_) => {}
-        LayerSpec::Relu(_) | LayerSpec::LeakyRelu(_) => {
+    match spec.work() {
+        Kind::Nothing => {}
+        Kind::Numbers | Kind::Noise => counter.add("number", inputs),
+        Kind::Signs => {
             counter.add("number", inputs);
             if is_masked {
                 counter.add("sign", inputs);
             }
         }
-        _ => counter.add("number", inputs),
+        Kind::Channels => {
+            counter.add("channel", channels);
+            counter.add("number", inputs);
+        }
+        Kind::Rows(size) => {
+            counter.add("row", inputs / f64::from(size.max(1)));
+            counter.add("number", inputs);
+            counter.add("scale", f64::from(size));
+        }
+        Kind::Lookups => {
+            counter.add("row", inputs);
+            counter.add("number", outputs);
+        }
+        Kind::WeightedSums => dense(work, &mut counter),
+        Kind::Convolution { window, channels, groups } => {
+            convolution(window, channels, groups, work, &mut counter);
+        }
+        Kind::Pool { window, .. } => pool(window, work, &mut counter),
     }
 }
 
@@ -148,15 +147,21 @@ fn dense(work: Work, counter: &mut Counter) {
     }
 }
 
-fn convolution<const D: usize>(spec: ConvSpec<D>, work: Work, counter: &mut Counter) {
-    let groups = spec.groups.max(1) as usize;
-    let filters = spec.out_channels as usize / groups;
-    let taken = spec.in_channels as usize / groups;
-    let area = spec.window.size.iter().map(|&size| size as usize).product::<usize>();
+fn convolution(
+    window: WindowSpec<2>,
+    channels: [u32; 2],
+    groups: u32,
+    work: Work,
+    counter: &mut Counter,
+) {
+    let groups = groups.max(1) as usize;
+    let [in_channels, out_channels] = channels.map(|channels| channels as usize);
+    let filters = out_channels / groups;
+    let taken = in_channels / groups;
+    let area = window.size.iter().map(|&size| size as usize).product::<usize>();
     let weights = taken * area;
-    let channels = (spec.out_channels as usize).max(1);
-    let places = (groups * (work.output.count() / channels)) as f64;
-    let windows = Windows::new(spec.window, work);
+    let places = (groups * (work.output.count() / out_channels.max(1))) as f64;
+    let windows = Windows::new(window, work);
     let planes = taken as f64;
     counter.add("group", groups as f64);
     counter.add("place", places);
@@ -186,7 +191,7 @@ fn convolution<const D: usize>(spec: ConvSpec<D>, work: Work, counter: &mut Coun
     }
 }
 
-fn pool<const D: usize>(window: WindowSpec<D>, work: Work, counter: &mut Counter) {
+fn pool(window: WindowSpec<2>, work: Work, counter: &mut Counter) {
     let area = window.size.iter().map(|&size| f64::from(size)).product::<f64>();
     let places = work.output.count() as f64;
     counter.add("channel", f64::from(work.input.channels()));
@@ -209,22 +214,17 @@ struct Windows {
 }
 
 impl Windows {
-    fn new<const D: usize>(window: WindowSpec<D>, work: Work) -> Self {
+    fn new(window: WindowSpec<2>, work: Work) -> Self {
         let sizes = |dims: Dims| match *dims.sizes() {
             [_, length] => [1, length],
             [_, height, width] => [height, width],
             _ => [1, 1],
         };
-        let two = |values: [u32; D], default: u32| match values[..] {
-            [down, along] => [down, along],
-            [along] => [default, along],
-            _ => [default; 2],
-        };
         let [[height, width], [places_down, places_along]] =
             [work.input, work.output].map(sizes).map(|sizes| sizes.map(i64::from));
-        let [size, stride, dilation] = [window.size, window.stride, window.dilation]
-            .map(|values| two(values, 1).map(i64::from));
-        let before = two(window.padding.map(|[before, _]| before), 0).map(i64::from);
+        let [size, stride, dilation] =
+            [window.size, window.stride, window.dilation].map(|values| values.map(i64::from));
+        let before = window.padding.map(|[before, _]| i64::from(before));
         let top = |place| place * stride[0] - before[0];
         let left = |place| place * stride[1] - before[1];
         let is_in = |row: &i64| (0..height).contains(row);

@@ -3,6 +3,7 @@
 
 use std::str::FromStr;
 
+use trimpot::layer::kind::{self, GradientShare};
 use trimpot::plan::Plan;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 
@@ -122,17 +123,25 @@ pub fn workload(
                     // Unlike inference it draws each number's noise again, or stores each sign: half
                     // of what a step does.
                     let half = input.count() as f64 / 2.0;
-                    match spec {
-                        LayerSpec::Dropout(_) => {
+                    match spec.work() {
+                        kind::Work::Noise => {
                             counts.add(spec.name(), Pass::Step, "number", half);
                         }
-                        LayerSpec::Relu(_) | LayerSpec::LeakyRelu(_) if is_masked => {
+                        kind::Work::Signs if is_masked => {
                             counts.add(spec.name(), Pass::Step, "sign", half);
                         }
-                        _ => {}
+                        kind::Work::Nothing
+                        | kind::Work::Numbers
+                        | kind::Work::Signs
+                        | kind::Work::Channels
+                        | kind::Work::Rows(_)
+                        | kind::Work::Lookups
+                        | kind::Work::WeightedSums
+                        | kind::Work::Convolution { .. }
+                        | kind::Work::Pool { .. } => {}
                     }
                 }
-                if let LayerSpec::MaxPool1d(_) | LayerSpec::MaxPool2d(_) = spec
+                if let kind::Work::Pool { is_searched_again: true, .. } = spec.work()
                     && pass == Pass::Step
                     && !is_masked
                 {
@@ -221,19 +230,15 @@ fn active(behind: &[Item], relu_units: ReluUnits) -> f64 {
                 _ => return share,
             }
         };
-        match spec {
-            LayerSpec::Relu(_) if relu_units == ReluUnits::HalfOn => share *= 0.5,
-            LayerSpec::Dropout(dropout) => share *= 1.0 - f64::from(dropout.p()),
-            LayerSpec::Dense(_)
-            | LayerSpec::Conv1d(_)
-            | LayerSpec::Conv2d(_)
-            | LayerSpec::MaxPool1d(_)
-            | LayerSpec::MaxPool2d(_)
-            | LayerSpec::AveragePool1d(_)
-            | LayerSpec::AveragePool2d(_)
-            | LayerSpec::GlobalAveragePool(_)
-            | LayerSpec::LayerNorm(_) => return share,
-            _ => {}
+        match spec.gradient_share() {
+            GradientShare::Mixed => return share,
+            GradientShare::Own => {}
+            GradientShare::AboveZero => {
+                if relu_units == ReluUnits::HalfOn {
+                    share *= 0.5;
+                }
+            }
+            GradientShare::AllBut(p) => share *= 1.0 - f64::from(p),
         }
     }
     share

@@ -4,8 +4,8 @@ use crate::case::Case;
 use crate::dual::{Dual, neg_log_softmax};
 use crate::oracle::{exp, ln, pow};
 
-/// Returns the largest term of the value and of the gradient, as `precision::LARGEST_TERMS`
-/// describes them; 0 for losses that are not listed there.
+/// Returns the largest term of the value and of the gradient, as `LossKind::LARGEST_TERMS`
+/// describes them; 0 for losses that have none.
 pub fn largest(case: &Case) -> (f64, f64) {
     let p: Vec<f64> = case.prediction.iter().map(|&p| f64::from(p)).collect();
     let n = p.len() as f64;

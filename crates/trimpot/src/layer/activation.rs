@@ -10,13 +10,10 @@ pub use hard::{HardSigmoid, HardSwish, HardTanh};
 pub use rectified::{Elu, LeakyRelu, Relu};
 pub use sigmoid::{Sigmoid, Softplus, Softsign, Tanh};
 
-use super::elementwise::OfInput;
-use super::initialization::Initialization;
-use super::{CustomSpec, Layer, passes};
+use super::CustomSpec;
+use super::elementwise::{OfInput, elementwise_layer};
 use crate::lanes::Lanes;
-use crate::random::Random;
-use crate::shape::Shape;
-use crate::spec::{LayerList, LayerSpec};
+use crate::spec::LayerSpec;
 
 /// A function of one number and its derivative.
 ///
@@ -76,48 +73,4 @@ impl<A: Activation> Activation for Elementwise<A> {
     }
 }
 
-/// `Layer` for activations, with one of them as data and with the kernel.
-///
-/// One `impl` for all `A: Activation` would be shorter, but then the compiler takes every layer
-/// that does not fit for an activation that is none, and its message does not say which layer that
-/// is.
-macro_rules! layers {
-    ($($activation:ident $(<$inner:ident>)?: $name:ident($default:expr), $layer:pat => $kernel:expr;)*) => {$(
-        impl<In: Shape, $($inner: Activation)?> Layer<In> for $activation $(<$inner>)? {
-            type Output = In;
-            const PARAMETERS: usize = 0;
-            const LAYERS: LayerList = LayerList::new(LayerSpec::$name($default));
-
-            fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
-                visit(self.spec());
-            }
-
-            fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
-
-            passes!($layer => $kernel);
-        }
-    )*};
-    ($($activation:ident = $default:expr),* $(,)?) => {
-        layers! { $($activation: $activation($default), &layer => layer;)* }
-    };
-}
-
-layers! {
-    Relu = Relu,
-    LeakyRelu = LeakyRelu::DEFAULT,
-    Elu = Elu::DEFAULT,
-    Gelu = Gelu,
-    GeluTanh = GeluTanh,
-    Silu = Silu,
-    Sigmoid = Sigmoid,
-    Tanh = Tanh,
-    Softplus = Softplus,
-    Softsign = Softsign,
-    HardSigmoid = HardSigmoid,
-    HardSwish = HardSwish,
-    HardTanh = HardTanh::DEFAULT,
-}
-
-layers! {
-    Elementwise<A>: Custom(CustomSpec { name: A::NAME }), layer => OfInput(layer);
-}
+elementwise_layer!(Elementwise<A>: Custom(CustomSpec { name: A::NAME }), layer => OfInput(layer));

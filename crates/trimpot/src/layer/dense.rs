@@ -11,6 +11,7 @@ use super::initialization::Initialization;
 use super::kernel::{Backward, Forward, Kernel};
 use super::{GradientSink, Layer, passes, split};
 use crate::lanes::Lanes;
+use crate::layer::sealed::Sealed;
 use crate::random::Random;
 use crate::shape::Vector;
 use crate::spec::{LayerList, LayerSpec};
@@ -32,6 +33,8 @@ pub struct Dense<const I: usize, const O: usize>;
 impl<const I: usize, const O: usize> Dense<I, O> {
     const SPEC: DenseSpec = DenseSpec { inputs: I as u32, outputs: O as u32 };
 }
+
+impl<const I: usize, const O: usize> Sealed for Dense<I, O> {}
 
 impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
     type Output = Vector<O>;

@@ -1,12 +1,16 @@
 //! Dropout: zeroes random elements during training, so that the network relies on none alone.
 
+use super::elementwise::same_shape;
 use super::initialization::Initialization;
-use super::{Layer, passes};
+use super::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use super::kind::{GradientShare, Grammar, LayerKind, Work, Written};
+use super::{GradientSink, Layer, passes};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
+use crate::layer::sealed::Sealed;
 use crate::random::{Noise, Random};
 use crate::shape::Shape;
-use crate::spec::{LayerList, LayerSpec};
+use crate::spec::{Dims, LayerList, LayerSpec};
 
 /// Inverted dropout (Srivastava et al. 2014; PyTorch's `nn.Dropout`).
 ///
@@ -48,6 +52,8 @@ impl Default for Dropout {
     }
 }
 
+impl Sealed for Dropout {}
+
 impl<In: Shape> Layer<In> for Dropout {
     type Output = In;
     const PARAMETERS: usize = 0;
@@ -60,4 +66,50 @@ impl<In: Shape> Layer<In> for Dropout {
     fn initialize<H: Initialization>(&self, _: &H, _: &mut [f32], _: &mut Random) {}
 
     passes!(layer => *layer);
+}
+
+same_shape!(Dropout { "p": p = Dropout::DEFAULT });
+
+impl Dropout {
+    pub(crate) const fn memory(self, _input: Dims) -> MemoryNeeds {
+        MemoryNeeds::new(OutputMemory::InPlace, Stored::Nothing)
+    }
+}
+
+impl Kernel for Dropout {
+    #[inline(always)]
+    fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
+        let Some(noise) = pass.noise else { return };
+        for (index, value) in pass.output.iter_mut().enumerate() {
+            *value *= self.factor(noise, index);
+        }
+    }
+
+    #[inline(always)]
+    fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
+        for (index, dy) in pass.gradient.iter_mut().enumerate() {
+            *dy *= self.factor(pass.noise, index);
+        }
+    }
+}
+
+impl LayerKind for Dropout {
+    const WRITTEN: Written = Written::As(Grammar {
+        ways: &["dropout P"],
+        shapes: "Stays.",
+        pytorch: "Dropout",
+        example: "64, dense 32, dropout 0.1",
+    });
+
+    fn range(self) -> Option<[f32; 2]> {
+        None
+    }
+
+    fn gradient_share(self) -> GradientShare {
+        GradientShare::AllBut(self.p)
+    }
+
+    fn work(self) -> Work {
+        Work::Noise
+    }
 }

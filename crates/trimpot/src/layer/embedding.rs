@@ -8,6 +8,7 @@ pub use spec::EmbeddingSpec;
 use super::initialization::Initialization;
 use super::{Layer, passes};
 use crate::lanes::Lanes;
+use crate::layer::sealed::Sealed;
 use crate::random::Random;
 use crate::shape::{Rows, Vector};
 use crate::spec::{LayerList, LayerSpec};
@@ -47,6 +48,8 @@ fn row(index: f32, rows: usize) -> Option<usize> {
 impl<const N: usize, const D: usize> Embedding<N, D> {
     const SPEC: EmbeddingSpec = EmbeddingSpec { rows: N as u32, size: D as u32 };
 }
+
+impl<const N: usize, const D: usize> Sealed for Embedding<N, D> {}
 
 impl<const L: usize, const N: usize, const D: usize> Layer<Vector<L>> for Embedding<N, D> {
     type Output = Rows<L, D>;

@@ -3,6 +3,7 @@
 use super::initialization::Initialization;
 use super::{FrozenSpec, GradientSink, Layer};
 use crate::lanes::Lanes;
+use crate::layer::sealed::Sealed;
 use crate::pass::Pass;
 use crate::plan::PlannedStep;
 use crate::random::Random;
@@ -60,6 +61,8 @@ impl<L, const P: usize> Frozen<L, P> {
         self.parameters
     }
 }
+
+impl<L, const P: usize> Sealed for Frozen<L, P> {}
 
 impl<In: Shape, L: Layer<In>, const P: usize> Layer<In> for Frozen<L, P> {
     type Output = L::Output;

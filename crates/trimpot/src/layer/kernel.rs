@@ -133,32 +133,33 @@ impl MemoryNeeds {
     }
 }
 
-/// [`Kernel`] for layers that only give the same numbers another shape.
+/// [`Kernel`] for a layer that only gives the same numbers another shape.
 macro_rules! same_numbers {
-    ($($layer:ty),*) => {$(
+    ($layer:ty) => {
         impl $crate::layer::kernel::Kernel for $layer {
             #[inline(always)]
-            fn forward<V: Lanes>(self, _pass: Forward<'_, V>) {}
+            fn forward<V: $crate::lanes::Lanes>(
+                self,
+                _pass: $crate::layer::kernel::Forward<'_, V>,
+            ) {
+            }
             #[inline(always)]
-            fn backward<V: Lanes, S: GradientSink<V>>(self, _pass: Backward<'_, V, S>) {}
+            fn backward<V: $crate::lanes::Lanes, S: $crate::layer::GradientSink<V>>(
+                self,
+                _pass: $crate::layer::kernel::Backward<'_, V, S>,
+            ) {
+            }
         }
 
         impl $layer {
-            pub(crate) const fn memory(self, _input: Dims) -> MemoryNeeds {
+            pub(crate) const fn memory(
+                self,
+                _input: $crate::spec::Dims,
+            ) -> $crate::layer::kernel::MemoryNeeds {
+                use $crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
                 MemoryNeeds::new(OutputMemory::SameAsInput, Stored::Nothing)
             }
         }
-    )*};
+    };
 }
-
-same_numbers! {
-    super::FlattenSpec, super::ReshapeSpec,
-    // Who interprets a network sees to what is around the layers inside.
-    super::ResidualSpec, super::FrozenSpec
-}
-
-/// Refused before anybody interprets it.
-impl Kernel for super::CustomSpec {
-    fn forward<V: Lanes>(self, _pass: Forward<'_, V>) {}
-    fn backward<V: Lanes, S: GradientSink<V>>(self, _pass: Backward<'_, V, S>) {}
-}
+pub(super) use same_numbers;

@@ -1,37 +1,80 @@
 //! What layers with others inside of them are, as data.
 
-use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
+use super::kernel::same_numbers;
+use super::kind::{ANY, GradientShare, Grammar, LayerKind, Work, Written};
+use crate::spec::{Arguments, Dims, LayerSpec, SpecError, Tensors, Value};
 
 macro_rules! nested {
-    ($($(#[$doc:meta])* $name:ident)*) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-        pub struct $name {
-            /// How many of the specs that follow are of layers inside.
-            pub layers: u32,
+    ($($(#[$doc:meta])* $kind:ident: $name:ident = $written:expr;)*) => {
+        $(
+            $(#[$doc])*
+            #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+            pub struct $name {
+                /// How many of the specs that follow are of layers inside.
+                pub layers: u32,
+            }
+
+            impl $name {
+                // The layers inside have their own.
+                pub(crate) const fn output(self, input: Dims) -> Result<Dims, SpecError> {
+                    Ok(input)
+                }
+
+                pub(crate) const fn tensors(self) -> Tensors {
+                    Tensors::new()
+                }
+
+                pub(crate) const fn arguments(self) -> Arguments {
+                    Arguments::new().with("layers", Value::Count(self.layers))
+                }
+            }
+
+            // Who interprets a network sees to what is around the layers inside.
+            same_numbers!($name);
+
+            impl LayerKind for $name {
+                const WRITTEN: Written = $written;
+
+                fn range(self) -> Option<[f32; 2]> {
+                    Some(ANY)
+                }
+
+                fn gradient_share(self) -> GradientShare {
+                    GradientShare::Own
+                }
+
+                fn work(self) -> Work {
+                    Work::Nothing
+                }
+            }
+        )*
+
+        impl LayerSpec {
+            /// Returns whether the layer has others inside of it.
+            pub const fn has_inside(self) -> bool {
+                matches!(self, $(LayerSpec::$kind(_))|*)
+            }
+
+            /// Returns how many of the specs that follow are of layers inside of this one.
+            pub const fn inside(self) -> usize {
+                match self {
+                    $(LayerSpec::$kind(spec) => spec.layers as usize,)*
+                    _ => 0,
+                }
+            }
         }
-
-        impl $name {
-            // The layers inside have their own.
-            pub(crate) const fn output(self, input: Dims) -> Result<Dims, SpecError> {
-                Ok(input)
-            }
-
-            pub(crate) const fn tensors(self) -> Tensors {
-                Tensors::new()
-            }
-
-            pub(crate) const fn arguments(self) -> Arguments {
-                Arguments::new().with("layers", Value::Count(self.layers))
-            }
-        }
-    )*};
+    };
 }
 
 nested! {
     /// Of [`Residual`](super::Residual): the layers inside are those that it goes round.
-    ResidualSpec
+    Residual: ResidualSpec = Written::As(Grammar {
+        ways: &["residual(LAYERS)"],
+        shapes: "Stays, and has to stay within: the input is added to the output of LAYERS.",
+        pytorch: "",
+        example: "64, residual(dense 64, relu)",
+    });
     /// Of [`Frozen`](super::Frozen): the layers inside are not trained. All their numbers are
     /// constants of the network.
-    FrozenSpec
+    Frozen: FrozenSpec = Written::Not { reason: "A text has no numbers to freeze." };
 }

@@ -20,6 +20,7 @@ use core::marker::PhantomData;
 use super::initialization::Initialization;
 use super::windows::{WindowSpec, fits};
 use super::{Layer, passes};
+use crate::layer::sealed::Sealed;
 use crate::random::Random;
 use crate::shape::{Image, Rows};
 use crate::spec::{LayerList, LayerSpec};
@@ -73,6 +74,8 @@ impl<T, Out, const K: usize, const S: usize> Pool2d<T, Out, K, S> {
     }
 }
 
+impl<T, Out, const K: usize, const S: usize> Sealed for Pool2d<T, Out, K, S> {}
+
 impl<
     T: Kind,
     const C: usize,
@@ -115,6 +118,8 @@ impl<T, Out, const K: usize, const S: usize> Pool1d<T, Out, K, S> {
         Pool1d(PhantomData)
     }
 }
+
+impl<T, Out, const K: usize, const S: usize> Sealed for Pool1d<T, Out, K, S> {}
 
 impl<T: Kind, const C: usize, const L: usize, const OL: usize, const K: usize, const S: usize>
     Layer<Rows<C, L>> for Pool1d<T, Rows<C, OL>, K, S>

@@ -8,6 +8,7 @@ use core::marker::PhantomData;
 
 use super::initialization::Initialization;
 use super::{Layer, passes};
+use crate::layer::sealed::Sealed;
 use crate::random::Random;
 use crate::shape::{Shape, Vector};
 use crate::spec::{LayerList, LayerSpec};
@@ -46,6 +47,8 @@ impl<Out> Reshape<Out> {
     }
 }
 
+impl<Out> Sealed for Reshape<Out> {}
+
 impl<In: Shape, Out: Shape> Layer<In> for Reshape<Out> {
     type Output = Out;
     const PARAMETERS: usize = {
@@ -62,6 +65,8 @@ impl<In: Shape, Out: Shape> Layer<In> for Reshape<Out> {
 
     passes!(_ => ReshapeSpec { dims: Out::DIMS });
 }
+
+impl<const N: usize> Sealed for Flatten<N> {}
 
 impl<In: Shape, const N: usize> Layer<In> for Flatten<N> {
     type Output = Vector<N>;

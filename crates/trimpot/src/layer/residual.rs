@@ -4,6 +4,7 @@ use super::initialization::Initialization;
 use super::{GradientSink, Layer, ResidualSpec};
 use crate::ParameterError;
 use crate::lanes::Lanes;
+use crate::layer::sealed::Sealed;
 use crate::pass::Pass;
 use crate::plan::PlannedStep;
 use crate::random::Random;
@@ -29,6 +30,8 @@ use crate::spec::{LayerList, LayerSpec};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Residual<L>(pub L);
+
+impl<L> Sealed for Residual<L> {}
 
 impl<In: Shape, L: Layer<In, Output = In>> Layer<In> for Residual<L> {
     type Output = In;

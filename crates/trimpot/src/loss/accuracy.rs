@@ -2,46 +2,21 @@
 //!
 //! Against the exact results for the same numbers, which the tests compute in `f64`.
 
+use crate::loss::spec::LOSSES;
+
 /// Values and gradients of losses and penalties, relative to the larger of 1 and the exact result;
-/// for the losses of [`LARGEST_TERMS`], to these terms if they are larger. For rows of up to
+/// for losses with [terms](crate::loss::spec::LossKind::LARGEST_TERMS) that may be larger, to these. For rows of up to
 /// [`LONGEST_ROW`] numbers of sizes from 10⁻⁶ to 10⁴.
 pub const BOUND: f64 = 2e-6;
 
 /// The longest row that [`BOUND`] holds for.
 pub const LONGEST_ROW: usize = 64;
 
-/// Losses whose formula has terms that may be larger than 1 and than the result, where they cancel:
-/// accuracy is relative to the largest of these terms.
-pub const LARGEST_TERMS: &[(&str, &str)] = &[
-    (
-        "poisson_nll",
-        "the terms e^p, t·p and t·ln t of the value, e^p and t of the gradient (of rates: t·ln p and t/p)",
-    ),
-    ("gaussian_nll", "the terms e²/v of the value, 1/v and e²/v² of the gradient"),
-    ("cosine_similarity", "1/|p| for the gradient"),
-    ("bce_with_logits", "the positive weight"),
-    ("cross_entropy", "the class weights"),
-    ("kl_divergence", "the terms t·x of the value"),
-    ("multi_margin", "the margin (its square where p = 2)"),
-    ("margin_ranking", "the margin"),
-    ("cosine_embedding", "1/|x| of each row for the gradient"),
-    ("contrastive", "the margin and its square"),
-    ("triplet_margin", "both distances"),
-    ("info_nce", "1/τ for the value, 1/(τ |x|) of each row for the gradient"),
-    ("dice", "one over the denominator for the gradient"),
-    ("jaccard", "one over the denominator for the gradient"),
-    ("tversky", "1/D, α/D and β/D for the gradient"),
-    ("focal_tversky", "γ L^(γ − 1) times 1/D, α/D and β/D for the gradient"),
-    ("ctc", "the value for the gradient"),
-    ("policy_gradient", "the advantage for the gradient"),
-    ("ppo_clip", "r·A for the gradient"),
-];
-
-/// Returns the terms that the accuracy of a loss is relative to, or `None` where there are none but
-/// 1 and the result.
+/// Returns the terms that the accuracy of a loss is relative to, by its name in the registry:
+/// [`LARGEST_TERMS`](crate::loss::spec::LossKind::LARGEST_TERMS).
 #[must_use]
 pub fn largest_terms(loss: &str) -> Option<&'static str> {
-    LARGEST_TERMS.iter().find_map(|&(name, terms)| (name == loss).then_some(terms))
+    LOSSES.iter().find(|listed| listed.name == loss)?.largest_terms
 }
 
 /// How accurate small results are, near a minimum of 0.
@@ -53,63 +28,19 @@ pub enum Small {
     Absolute,
 }
 
-use Small::{Absolute, Relative};
+impl Small {
+    /// Roundings of a few products and sums.
+    pub(crate) const FEW: Small = Small::Relative(1e-6);
+    /// Exponentials of a difference of logits: that is rounded, and up to 100.
+    pub(crate) const EXPONENTIAL: Small = Small::Relative(5e-6);
+    /// A power of a small number: its logarithm, up to 100, is rounded, and multiplied by up to 2.
+    pub(crate) const POWER: Small = Small::Relative(3e-5);
+}
 
-/// Roundings of a few products and sums.
-const FEW: Small = Relative(1e-6);
-/// Exponentials of a difference of logits: that is rounded, and up to 100.
-const EXPONENTIAL: Small = Relative(5e-6);
-/// A power of a small number: its logarithm, up to 100, is rounded, and multiplied by up to 2.
-const POWER: Small = Relative(3e-5);
-
-/// Values and gradients near the minimum, for all losses that have a minimum of 0. (All others can
-/// be negative.)
-///
-/// Where it says `Absolute`, more would cost more than a tenth of the instructions: products and
-/// roots of rows would have to be known beyond `f32` (directions, distances, paths), or differences
-/// before they are rounded (margins).
-pub const NEAR_MINIMUM: &[(&str, Small, Small)] = &[
-    ("mse", FEW, FEW),
-    ("mae", FEW, FEW),
-    ("huber", FEW, FEW),
-    ("smooth_l1", FEW, FEW),
-    ("log_cosh", FEW, FEW),
-    ("quantile", FEW, FEW),
-    ("msle", FEW, FEW),
-    ("mape", FEW, FEW),
-    ("bce", FEW, FEW),
-    ("bce_with_logits", FEW, FEW),
-    ("binary_focal_with_logits", POWER, POWER),
-    ("cross_entropy", EXPONENTIAL, EXPONENTIAL),
-    ("soft_cross_entropy", EXPONENTIAL, Absolute),
-    ("categorical_cross_entropy", FEW, FEW),
-    ("kl_divergence_with_logits", Absolute, Absolute),
-    ("focal", POWER, POWER),
-    ("hinge", FEW, FEW),
-    ("squared_hinge", FEW, FEW),
-    ("soft_margin", FEW, FEW),
-    ("multi_margin", Absolute, Absolute),
-    ("multilabel_margin", Absolute, Absolute),
-    ("multilabel_soft_margin", FEW, FEW),
-    ("hinge_embedding", FEW, FEW),
-    ("categorical_hinge", Absolute, Absolute),
-    ("margin_ranking", Absolute, Absolute),
-    ("cosine_embedding", Absolute, Absolute),
-    ("contrastive", FEW, FEW),
-    ("triplet_margin", Absolute, Absolute),
-    ("info_nce", POWER, Absolute),
-    ("dice", FEW, FEW),
-    ("jaccard", FEW, FEW),
-    ("tversky", FEW, FEW),
-    ("focal_tversky", POWER, POWER),
-    ("lovasz_hinge", FEW, FEW),
-    ("ctc", Absolute, Absolute),
-];
-
-/// Returns how accurate small values and gradients of a loss are; `None` if it has no minimum of 0.
+/// Returns how accurate small values and gradients of a loss are, by its name in the registry:
+/// [`NEAR_MINIMUM`](crate::loss::spec::LossKind::NEAR_MINIMUM).
 #[must_use]
 pub fn near_minimum(loss: &str) -> Option<(Small, Small)> {
-    NEAR_MINIMUM
-        .iter()
-        .find_map(|&(name, value, gradient)| (name == loss).then_some((value, gradient)))
+    let [value, gradient] = LOSSES.iter().find(|listed| listed.name == loss)?.near_minimum?;
+    Some((value, gradient))
 }

@@ -69,8 +69,8 @@ macro_rules! any_loss {
             /// [class weights](super::spec::LossSpec::has_class_weights); without any, all are equal.
             ///
             /// # Errors
-            /// If the loss is one of any number of rows, or the target is of another kind, or slices
-            /// differ in length: then nothing is written.
+            /// If the loss is one of any number of rows, or has no class weights and gets some, or the
+            /// target is of another kind, or slices differ in length: then nothing is written.
             pub fn gradient<V: Lanes>(
                 &self,
                 weights: &[f32],
@@ -128,6 +128,8 @@ pub enum SliceError {
     Target,
     /// Slices that belong together differ in length.
     Length,
+    /// There are weights of classes, and it has none.
+    Weights,
 }
 
 impl fmt::Display for SliceError {
@@ -136,6 +138,7 @@ impl fmt::Display for SliceError {
             SliceError::Rows => "the loss is one of any number of rows",
             SliceError::Target => "the loss takes a target of another kind",
             SliceError::Length => "slices that belong together differ in length",
+            SliceError::Weights => "the loss has no weights of classes",
         })
     }
 }
@@ -177,13 +180,16 @@ macro_rules! one_row {
                     return Err(SliceError::Length);
                 }
                 let target = L::Target::from_any(target).ok_or(SliceError::Target)?;
-                if !L::SPEC.has_class_weights || weights.is_empty() {
-                    return Ok(loss.slice_gradient(prediction, target, gradient));
+                if weights.is_empty() {
+                    return Ok(loss.row_gradient(prediction, target, gradient));
+                }
+                if !L::SPEC.has_class_weights {
+                    return Err(SliceError::Weights);
                 }
                 if weights.len() != prediction.len() {
                     return Err(SliceError::Length);
                 }
-                Ok(loss.weighted_slice_gradient(weights, prediction, target, gradient))
+                Ok(loss.weighted_row_gradient(weights, prediction, target, gradient))
             }
         }
     )*};
@@ -194,11 +200,14 @@ impl<L: RowsLoss<R>, const R: usize> Kernel<L> for Several<R> {
     #[inline]
     fn gradient<V: Lanes>(
         loss: &L,
-        _: &[f32],
+        weights: &[f32],
         prediction: &[V],
         target: AnyTarget<'_, V>,
         gradient: &mut [V],
     ) -> Result<V, SliceError> {
+        if !weights.is_empty() {
+            return Err(SliceError::Weights);
+        }
         if gradient.len() != prediction.len() {
             return Err(SliceError::Length);
         }
@@ -206,7 +215,7 @@ impl<L: RowsLoss<R>, const R: usize> Kernel<L> for Several<R> {
         let gradients = rows_mut(gradient).ok_or(SliceError::Length)?;
         check_target(target, rows.first().map_or(0, |row| row.len()))?;
         let target = L::Target::from_any(target).ok_or(SliceError::Target)?;
-        Ok(loss.rows_gradient(rows, target, gradients))
+        Ok(loss.equal_rows_gradient(rows, target, gradients))
     }
 }
 

@@ -95,7 +95,7 @@ macro_rules! loss_of_a_mask {
             type Target = crate::loss::Each;
 
             #[inline(always)]
-            fn slice_gradient<V: crate::lanes::Lanes>(
+            fn row_gradient<V: crate::lanes::Lanes>(
                 &self,
                 prediction: &[V],
                 target: &[V],

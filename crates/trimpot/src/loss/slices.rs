@@ -24,16 +24,27 @@ pub trait SliceLoss {
 
     /// Writes d value / d prediction to `gradient`, and returns the value. One pass.
     ///
-    /// Slices that belong together are equally long. If they are not, what comes out means nothing.
+    /// The value and the whole gradient are NaN if slices that belong together differ in length.
+    #[inline(always)]
     fn slice_gradient<V: Lanes>(
         &self,
         prediction: &[V],
         target: <Self::Target as SliceTarget>::Slices<'_, V>,
         gradient: &mut [V],
-    ) -> V;
+    ) -> V {
+        let row = prediction.len();
+        if gradient.len() != row || !has_length::<Self::Target, V>(target, row) {
+            return undefined(gradient);
+        }
+        self.row_gradient(prediction, target, gradient)
+    }
 
-    /// The same, where each class counts `weights` times. Losses
-    /// [without class weights](crate::loss::spec::LossSpec::has_class_weights) ignore them.
+    /// The same, where each class counts `weights` times: as many as there are numbers in the row;
+    /// or none, then all classes are equal.
+    ///
+    /// The value and the whole gradient are NaN if slices that belong together differ in length, or
+    /// if there are weights, and the loss has no
+    /// [class weights](crate::loss::spec::LossSpec::has_class_weights).
     #[inline(always)]
     fn weighted_slice_gradient<V: Lanes>(
         &self,
@@ -42,9 +53,51 @@ pub trait SliceLoss {
         target: <Self::Target as SliceTarget>::Slices<'_, V>,
         gradient: &mut [V],
     ) -> V {
-        let _ = weights;
-        self.slice_gradient(prediction, target, gradient)
+        let row = prediction.len();
+        if weights.is_empty() {
+            return self.slice_gradient(prediction, target, gradient);
+        }
+        let is_length = weights.len() == row && gradient.len() == row;
+        if !is_length || !has_length::<Self::Target, V>(target, row) {
+            return undefined(gradient);
+        }
+        self.weighted_row_gradient(weights, prediction, target, gradient)
     }
+
+    /// The kernel of [`slice_gradient`](Self::slice_gradient), which sees to it that slices are
+    /// equally long.
+    fn row_gradient<V: Lanes>(
+        &self,
+        prediction: &[V],
+        target: <Self::Target as SliceTarget>::Slices<'_, V>,
+        gradient: &mut [V],
+    ) -> V;
+
+    /// The kernel of [`weighted_slice_gradient`](Self::weighted_slice_gradient), which sees to it
+    /// that slices are equally long. NaN unless the loss has class weights.
+    #[inline(always)]
+    fn weighted_row_gradient<V: Lanes>(
+        &self,
+        _weights: &[f32],
+        _prediction: &[V],
+        _target: <Self::Target as SliceTarget>::Slices<'_, V>,
+        gradient: &mut [V],
+    ) -> V {
+        undefined(gradient)
+    }
+}
+
+/// Makes a gradient NaN, and returns NaN.
+#[inline(always)]
+pub(super) fn undefined<V: Lanes>(gradient: &mut [V]) -> V {
+    gradient.fill(V::splat(f32::NAN));
+    V::splat(f32::NAN)
+}
+
+/// Returns whether a target has as many numbers as a row, if it has one for each.
+#[inline(always)]
+fn has_length<T: SliceTarget, V: Lanes>(target: T::Slices<'_, V>, row: usize) -> bool {
+    T::length::<V>(target).is_none_or(|length| length == row)
 }
 
 /// A loss of `R` rows of any length, which are equally long: one kernel over slices, which the [`Loss`]
@@ -57,8 +110,26 @@ pub trait RowsLoss<const R: usize> {
 
     /// Writes d value / d prediction to `gradient`, and returns the value. One pass.
     ///
-    /// Rows are equally long. If they are not, what comes out means nothing.
+    /// The value and the whole gradient are NaN if rows differ in length.
+    #[inline(always)]
     fn rows_gradient<V: Lanes>(
+        &self,
+        prediction: [&[V]; R],
+        target: <Self::Target as SliceTarget>::Slices<'_, V>,
+        gradient: [&mut [V]; R],
+    ) -> V {
+        let row = prediction.first().map_or(0, |row| row.len());
+        let is_length = prediction.iter().all(|other| other.len() == row)
+            && gradient.iter().all(|other| other.len() == row);
+        if !is_length || !has_length::<Self::Target, V>(target, row) {
+            return gradient.into_iter().fold(V::splat(f32::NAN), |_, row| undefined(row));
+        }
+        self.equal_rows_gradient(prediction, target, gradient)
+    }
+
+    /// The kernel of [`rows_gradient`](Self::rows_gradient), which sees to it that rows are equally
+    /// long.
+    fn equal_rows_gradient<V: Lanes>(
         &self,
         prediction: [&[V]; R],
         target: <Self::Target as SliceTarget>::Slices<'_, V>,
@@ -77,6 +148,12 @@ pub trait SliceTarget {
     fn from_sized<V: Lanes, const N: usize>(
         target: &<Self::Sized<N> as Target>::Values<V>,
     ) -> Self::Slices<'_, V>;
+
+    /// Returns how many numbers the target has, if it is one for each element of the row.
+    #[inline(always)]
+    fn length<V: Lanes>(_target: Self::Slices<'_, V>) -> Option<usize> {
+        None
+    }
 
     /// Returns the target, if it is of this kind.
     fn from_any<V: Lanes>(target: AnyTarget<'_, V>) -> Option<Self::Slices<'_, V>>;
@@ -108,6 +185,11 @@ impl SliceTarget for Each {
     #[inline(always)]
     fn from_sized<V: Lanes, const N: usize>(target: &[V; N]) -> &[V] {
         target
+    }
+
+    #[inline(always)]
+    fn length<V: Lanes>(target: &[V]) -> Option<usize> {
+        Some(target.len())
     }
 
     #[inline(always)]

@@ -28,6 +28,7 @@ pub use form::{AnyRows, Elements, Form, OneRow, Several, Sums};
 pub(crate) use setting::flag;
 pub use setting::{Range, Setting};
 
+pub use super::accuracy::Small;
 use crate::ParameterError;
 use crate::for_each_loss;
 
@@ -174,6 +175,16 @@ pub trait LossKind: Copy + Default + PartialEq {
     /// The text of the file that it is in, whose comments are what a catalogue says:
     /// `include_str!("huber.rs")`. A program that does not read it does not hold it.
     const SOURCE: &'static str;
+    /// The terms of its formula that may be larger than 1 and than the result, where they cancel:
+    /// its accuracy is relative to the largest of them. `None` where there are no such terms.
+    const LARGEST_TERMS: Option<&'static str> = None;
+    /// How accurate values and gradients are near the minimum, of a loss that has a minimum of 0.
+    /// `None` for all others, which can be negative.
+    ///
+    /// Where it is [`Small::Absolute`], more would cost more than a tenth of the instructions:
+    /// products and roots of rows would have to be known beyond `f32` (directions, distances,
+    /// paths), or differences before they are rounded (margins).
+    const NEAR_MINIMUM: Option<[Small; 2]>;
     /// What it takes, how it is set, and what it is called elsewhere.
     const SPEC: LossSpec;
 
@@ -260,12 +271,23 @@ pub struct ListedLoss {
     pub rows: Option<u32>,
     /// What it takes, how it is set, and what it is called elsewhere.
     pub spec: LossSpec,
+    /// What its accuracy is relative to: [`LossKind::LARGEST_TERMS`].
+    pub largest_terms: Option<&'static str>,
+    /// How accurate it is near a minimum of 0: [`LossKind::NEAR_MINIMUM`].
+    pub near_minimum: Option<[Small; 2]>,
 }
 
 impl ListedLoss {
     const fn of<L: LossKind>(name: &'static str, path: &'static str) -> Self {
         let type_name = last_name(path);
-        ListedLoss { name, type_name, rows: L::Form::ROWS, spec: L::SPEC }
+        ListedLoss {
+            name,
+            type_name,
+            rows: L::Form::ROWS,
+            spec: L::SPEC,
+            largest_terms: L::LARGEST_TERMS,
+            near_minimum: L::NEAR_MINIMUM,
+        }
     }
 
     /// Returns the text of its source file, see [`LossKind::SOURCE`]; nothing if it is not listed.

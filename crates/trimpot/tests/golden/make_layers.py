@@ -134,7 +134,31 @@ def activations():
             twice(name, module, 12, scale=scale)
 
 
+def any_windows():
+    """Rectangular, dilated, grouped, with other padding on each side: above, below, left, right."""
+    infinity = float("inf")
+    sides = (0, 1, 1, 0)  # PyTorch's order: left, right, above, below
+    for name, module, shape in [
+        ("conv2d, kernel 3x2, stride 2x1, padding 1x0x0x1, dilation 1x2, groups 2", nn.Sequential(
+            nn.ZeroPad2d(sides), nn.Conv2d(2, 4, (3, 2), stride=(2, 1), dilation=(1, 2), groups=2)), (2, 5, 4)),
+        ("conv2d, kernel 2x3, padding 2x1, dilation 3x1",
+            nn.Conv2d(3, 5, (2, 3), padding=(2, 1), dilation=(3, 1)), (3, 6, 4)),
+        ("conv1d, kernel 3, stride 2, padding 3x1, dilation 2, groups 2", nn.Sequential(
+            nn.ConstantPad1d((3, 1), 0.0), nn.Conv1d(2, 4, 3, stride=2, dilation=2, groups=2)), (2, 9)),
+        ("max_pool2d, window 3x2, stride 2x1, padding 1x0x0x1, dilation 1x2", nn.Sequential(
+            nn.ConstantPad2d(sides, -infinity), nn.MaxPool2d((3, 2), stride=(2, 1), dilation=(1, 2))), (2, 5, 4)),
+        ("max_pool1d, window 3, stride 2, padding 3x1, dilation 2", nn.Sequential(
+            nn.ConstantPad1d((3, 1), -infinity), nn.MaxPool1d(3, stride=2, dilation=2)), (2, 9)),
+        ("average_pool2d, window 3x2, stride 2x1, padding 1x0x0x1", nn.Sequential(
+            nn.ZeroPad2d(sides), nn.AvgPool2d((3, 2), stride=(2, 1))), (2, 5, 4)),
+        ("average_pool1d, window 4, stride 3, padding 1x2", nn.Sequential(
+            nn.ConstantPad1d((1, 2), 0.0), nn.AvgPool1d(4, stride=3)), (2, 9)),
+    ]:
+        twice(name, module, *shape)
+
+
 windows()
 normalizations()
 others()
 activations()
+any_windows()

@@ -4,6 +4,7 @@
 
 use super::Activation;
 use crate::lanes::{Lanes, Mask};
+use crate::layer::elementwise::activation;
 use crate::math::{exp_of_negative, normal, sigmoid, sigmoid_and_rest};
 use crate::spec::LayerSpec;
 
@@ -31,7 +32,7 @@ impl Silu {
 }
 
 impl Activation for Silu {
-    const NAME: &'static str = "silu";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::Silu(*self)
@@ -47,6 +48,14 @@ impl Activation for Silu {
         let ([first, second], rest) = Self::gate(x);
         x.mul_add(rest, V::ONE) * first * second
     }
+}
+
+activation! {
+    Silu: "silu" = Silu;
+    derivative: Input, by its sign: false;
+    pytorch: "SiLU";
+    range: |_| [-0.279, f32::INFINITY];
+    gradient: Own;
 }
 
 /// `x · Φ(x)`, with `Φ(x) = ½ (1 + erf(x / √2))` (Hendrycks and Gimpel 2016; PyTorch's `nn.GELU()`
@@ -66,7 +75,7 @@ impl Activation for Silu {
 pub struct Gelu;
 
 impl Activation for Gelu {
-    const NAME: &'static str = "gelu";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::Gelu(*self)
@@ -81,6 +90,14 @@ impl Activation for Gelu {
         let (below, density) = normal(x);
         x.mul_add(density, below)
     }
+}
+
+activation! {
+    Gelu: "gelu" = Gelu;
+    derivative: Input, by its sign: false;
+    pytorch: "GELU";
+    range: |_| [-0.171, f32::INFINITY];
+    gradient: Own;
 }
 
 /// `½ x · (1 + tanh(√(2/π) · (x + 0.044715 x³)))`, the approximation of `x · Φ(x)` with tanh
@@ -118,7 +135,7 @@ impl GeluTanh {
 }
 
 impl Activation for GeluTanh {
-    const NAME: &'static str = "gelu_tanh";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::GeluTanh(*self)
@@ -137,4 +154,12 @@ impl Activation for GeluTanh {
         let derivative = V::splat(3.0 * CUBIC).mul_add(square, V::splat(LINEAR));
         s * (x * rest).mul_add(derivative, V::ONE)
     }
+}
+
+activation! {
+    GeluTanh: "gelu_tanh" = GeluTanh;
+    derivative: Input, by its sign: false;
+    pytorch: "GELU (tanh)";
+    range: |_| [-0.171, f32::INFINITY];
+    gradient: Own;
 }

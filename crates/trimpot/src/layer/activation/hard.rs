@@ -6,6 +6,7 @@
 use super::Activation;
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
+use crate::layer::elementwise::activation;
 use crate::spec::LayerSpec;
 
 /// `x` between `low` and `high`, and those beyond (PyTorch's `nn.Hardtanh`; between 0 and 6 its
@@ -58,7 +59,7 @@ impl Default for HardTanh {
 }
 
 impl Activation for HardTanh {
-    const NAME: &'static str = "hard_tanh";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::HardTanh(*self)
@@ -74,6 +75,20 @@ impl Activation for HardTanh {
     }
 }
 
+activation! {
+    HardTanh: "hard_tanh" = HardTanh::DEFAULT;
+    // Output and input are in the same piece of the line, so they have the same derivative.
+    derivative: Output, by its sign: false;
+    pytorch: "Hardtanh";
+    range: |hard_tanh| [hard_tanh.low, hard_tanh.high];
+    gradient: Own;
+    settings: "low": low = HardTanh::LOW, or -0.5, "high": high = HardTanh::HIGH, or 1.5;
+    |settings| match *settings {
+        [low, high] => HardTanh::between(low, high),
+        _ => Ok(HardTanh::DEFAULT),
+    };
+}
+
 /// `x / 6 + ½`, cut at 0 and 1, which it meets at `x = ±3` (PyTorch's `nn.Hardsigmoid`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct HardSigmoid;
@@ -87,7 +102,7 @@ fn inside<V: Lanes>(x: V) -> V::Mask {
 }
 
 impl Activation for HardSigmoid {
-    const NAME: &'static str = "hard_sigmoid";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::HardSigmoid(*self)
@@ -104,6 +119,14 @@ impl Activation for HardSigmoid {
     }
 }
 
+activation! {
+    HardSigmoid: "hard_sigmoid" = HardSigmoid;
+    derivative: Input, by its sign: false;
+    pytorch: "Hardsigmoid";
+    range: |_| [0.0, 1.0];
+    gradient: Own;
+}
+
 /// `x · HardSigmoid(x)` (Howard et al. 2019; PyTorch's `nn.Hardswish`). NaN for −∞.
 ///
 /// The derivative is 0 up to −3, `(2x + 3) / 6` between, and 1 from 3 on.
@@ -111,7 +134,7 @@ impl Activation for HardSigmoid {
 pub struct HardSwish;
 
 impl Activation for HardSwish {
-    const NAME: &'static str = "hard_swish";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::HardSwish(*self)
@@ -127,4 +150,12 @@ impl Activation for HardSwish {
         let between = (x + x + V::splat(3.0)) * V::splat(SIXTH);
         inside(x).select(between, x.gt(V::ZERO).select(V::ONE, V::ZERO))
     }
+}
+
+activation! {
+    HardSwish: "hard_swish" = HardSwish;
+    derivative: Input, by its sign: false;
+    pytorch: "Hardswish";
+    range: |_| [-0.375, f32::INFINITY];
+    gradient: Own;
 }

@@ -3,6 +3,8 @@
 use super::Activation;
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
+use crate::layer::elementwise::activation;
+use crate::layer::kind::ANY;
 use crate::math;
 use crate::spec::LayerSpec;
 
@@ -11,7 +13,7 @@ use crate::spec::LayerSpec;
 pub struct Relu;
 
 impl Activation for Relu {
-    const NAME: &'static str = "relu";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::Relu(*self)
@@ -25,6 +27,15 @@ impl Activation for Relu {
     fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         x.gt(V::ZERO).select(V::ONE, V::ZERO)
     }
+}
+
+activation! {
+    Relu: "relu" = Relu;
+    // Output and input are in the same piece of the line, so they have the same derivative.
+    derivative: Output, by its sign: true;
+    pytorch: "ReLU";
+    range: |_| [0.0, f32::INFINITY];
+    gradient: AboveZero;
 }
 
 /// `x` where it is positive, `negative_slope · x` elsewhere (Maas et al. 2013; PyTorch's
@@ -69,7 +80,7 @@ impl Default for LeakyRelu {
 }
 
 impl Activation for LeakyRelu {
-    const NAME: &'static str = "leaky_relu";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::LeakyRelu(*self)
@@ -83,6 +94,20 @@ impl Activation for LeakyRelu {
     fn derivative<V: Lanes>(&self, x: V, _y: V) -> V {
         x.gt(V::ZERO).select(V::ONE, V::splat(self.negative_slope))
     }
+}
+
+activation! {
+    LeakyRelu: "leaky_relu" = LeakyRelu::DEFAULT;
+    // Output and input are in the same piece of the line, so they have the same derivative.
+    derivative: Output, by its sign: true;
+    pytorch: "LeakyReLU";
+    range: |_| ANY;
+    gradient: Own;
+    settings: "negative_slope": negative_slope = LeakyRelu::NEGATIVE_SLOPE, or 0.2;
+    |settings| match *settings {
+        [negative_slope] => LeakyRelu::DEFAULT.with_negative_slope(negative_slope),
+        _ => Ok(LeakyRelu::DEFAULT),
+    };
 }
 
 /// `x` where it is positive, `alpha · (eˣ − 1)` elsewhere (Clevert et al. 2015; PyTorch's
@@ -126,7 +151,7 @@ impl Default for Elu {
 }
 
 impl Activation for Elu {
-    const NAME: &'static str = "elu";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::Elu(*self)
@@ -142,4 +167,17 @@ impl Activation for Elu {
         let below = V::splat(self.alpha) * math::exp_of_negative(-x.abs());
         x.gt(V::ZERO).select(V::ONE, below)
     }
+}
+
+activation! {
+    Elu: "elu" = Elu::DEFAULT;
+    derivative: Input, by its sign: false;
+    pytorch: "ELU";
+    range: |elu| [-elu.alpha, f32::INFINITY];
+    gradient: Own;
+    settings: "alpha": alpha = Elu::ALPHA, or 1.5;
+    |settings| match *settings {
+        [alpha] => Elu::DEFAULT.with_alpha(alpha),
+        _ => Ok(Elu::DEFAULT),
+    };
 }

@@ -6,6 +6,7 @@
 
 use super::Activation;
 use crate::lanes::Lanes;
+use crate::layer::elementwise::activation;
 use crate::math;
 use crate::spec::LayerSpec;
 
@@ -14,7 +15,7 @@ use crate::spec::LayerSpec;
 pub struct Sigmoid;
 
 impl Activation for Sigmoid {
-    const NAME: &'static str = "sigmoid";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::Sigmoid(*self)
@@ -30,12 +31,20 @@ impl Activation for Sigmoid {
     }
 }
 
+activation! {
+    Sigmoid: "sigmoid" = Sigmoid;
+    derivative: Input, by its sign: false;
+    pytorch: "Sigmoid";
+    range: |_| [0.0, 1.0];
+    gradient: Own;
+}
+
 /// Hyperbolic tangent, derivative `1 / cosh² x`, which is `4 σ(2x)·σ(−2x)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Tanh;
 
 impl Activation for Tanh {
-    const NAME: &'static str = "tanh";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::Tanh(*self)
@@ -51,12 +60,20 @@ impl Activation for Tanh {
     }
 }
 
+activation! {
+    Tanh: "tanh" = Tanh;
+    derivative: Input, by its sign: false;
+    pytorch: "Tanh";
+    range: |_| [-1.0, 1.0];
+    gradient: Own;
+}
+
 /// `ln(1 + eˣ)`, a smooth ReLU (PyTorch's `nn.Softplus`). The derivative is `σ(x)`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Softplus;
 
 impl Activation for Softplus {
-    const NAME: &'static str = "softplus";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::Softplus(*self)
@@ -72,6 +89,14 @@ impl Activation for Softplus {
     }
 }
 
+activation! {
+    Softplus: "softplus" = Softplus;
+    derivative: Input, by its sign: false;
+    pytorch: "Softplus";
+    range: |_| [0.0, f32::INFINITY];
+    gradient: Own;
+}
+
 /// `x / (1 + |x|)`, derivative `1 / (1 + |x|)²` (PyTorch's `nn.Softsign`). NaN for ±∞, where the
 /// derivative is 0.
 ///
@@ -80,7 +105,7 @@ impl Activation for Softplus {
 pub struct Softsign;
 
 impl Activation for Softsign {
-    const NAME: &'static str = "softsign";
+    const NAME: &'static str = Self::WORD;
 
     fn spec(&self) -> LayerSpec {
         LayerSpec::Softsign(*self)
@@ -95,4 +120,12 @@ impl Activation for Softsign {
         let inverse = V::ONE / (V::ONE + x.abs());
         inverse * inverse
     }
+}
+
+activation! {
+    Softsign: "softsign" = Softsign;
+    derivative: Input, by its sign: false;
+    pytorch: "Softsign";
+    range: |_| [-1.0, 1.0];
+    gradient: Own;
 }

@@ -6,6 +6,7 @@ use super::ConvSpec;
 use super::arrays::{Depthwise, Filters};
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::Kernel;
+use crate::layer::sealed::Sealed;
 use crate::layer::windows::{Window, fits};
 use crate::layer::{Layer, passes};
 use crate::random::Random;
@@ -46,6 +47,8 @@ impl<Out, const K: usize, const S: usize, const P: usize> DepthwiseConv2d<Out, K
         DepthwiseConv2d(PhantomData)
     }
 }
+
+impl<Out, const K: usize, const S: usize, const P: usize> Sealed for DepthwiseConv2d<Out, K, S, P> {}
 
 impl<
     const C: usize,
@@ -102,6 +105,8 @@ impl<Out, const K: usize, const S: usize, const P: usize> DepthwiseConv1d<Out, K
         DepthwiseConv1d(PhantomData)
     }
 }
+
+impl<Out, const K: usize, const S: usize, const P: usize> Sealed for DepthwiseConv1d<Out, K, S, P> {}
 
 impl<
     const C: usize,

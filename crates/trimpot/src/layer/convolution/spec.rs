@@ -1,5 +1,6 @@
 //! What a convolution is, as data.
 
+use crate::layer::kind::{ANY, GradientShare, Grammar, LayerKind, Work, Written};
 use crate::layer::windows::WindowSpec;
 use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
 
@@ -86,5 +87,46 @@ impl<const D: usize> ConvSpec<D> {
             .with_default("padding", self.window.sides(), plain.sides())
             .with_default("dilation", Value::directions(dilation), Value::directions([1; D]))
             .with_default("groups", Value::Count(self.groups), Value::Count(1))
+    }
+}
+
+/// How both are written.
+const WAYS: &[&str] = &["conv CHANNELS KERNEL", "depthwise KERNEL"];
+
+impl<const D: usize> LayerKind for ConvSpec<D> {
+    const WRITTEN: Written = if D == 1 {
+        Written::As(Grammar {
+            ways: WAYS,
+            shapes: "CxL becomes CHANNELSxM, with M = (L + padding - dilation * (KERNEL - 1) - 1) / stride + \
+                     1, rounded down; padding is that of both sides. depthwise has CHANNELS = C = groups.",
+            pytorch: "Conv1d",
+            example: "3x32, conv 8 5 stride=2",
+        })
+    } else {
+        Written::As(Grammar {
+            ways: WAYS,
+            shapes: "CxHxW becomes CHANNELSxH'xW', with H' = (H + padding - dilation * (KERNEL - 1) - 1) / \
+                     stride + 1, rounded down, and W' alike; KERNEL and settings are numbers, or one for \
+                     each direction: 10x4. depthwise has CHANNELS = C = groups.",
+            pytorch: "Conv2d",
+            example: "1x28x28, conv 8 3x3",
+        })
+    };
+
+    fn range(self) -> Option<[f32; 2]> {
+        Some(ANY)
+    }
+
+    fn gradient_share(self) -> GradientShare {
+        GradientShare::Mixed
+    }
+
+    fn work(self) -> Work {
+        let ConvSpec { in_channels, out_channels, window, groups } = self;
+        Work::Convolution {
+            window: window.on_planes(),
+            channels: [in_channels, out_channels],
+            groups,
+        }
     }
 }

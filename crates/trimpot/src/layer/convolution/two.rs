@@ -6,6 +6,7 @@ use super::ConvSpec;
 use super::arrays::{Dense, Filters};
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::Kernel;
+use crate::layer::sealed::Sealed;
 use crate::layer::windows::{Window, fits};
 use crate::layer::{Layer, passes};
 use crate::random::Random;
@@ -59,6 +60,11 @@ impl<const I: usize, Out, const K: usize, const S: usize, const P: usize> Conv2d
     pub const fn new() -> Self {
         Conv2d(PhantomData)
     }
+}
+
+impl<const I: usize, Out, const K: usize, const S: usize, const P: usize> Sealed
+    for Conv2d<I, Out, K, S, P>
+{
 }
 
 impl<

@@ -26,6 +26,8 @@ macro_rules! layers {
 
         impl<const I: usize, Out, W> Copy for $name<I, Out, W> {}
 
+        impl<const I: usize, Out, W> crate::layer::sealed::Sealed for $name<I, Out, W> {}
+
         impl<const I: usize, Out, W> Default for $name<I, Out, W> {
             fn default() -> Self {
                 $name(PhantomData)

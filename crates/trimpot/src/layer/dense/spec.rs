@@ -1,5 +1,6 @@
 //! What a fully connected layer is, as data.
 
+use crate::layer::kind::{ANY, GradientShare, Grammar, LayerKind, Work, Written};
 use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
 
 /// Of [`Dense`](super::Dense): so many inputs and outputs.
@@ -28,5 +29,26 @@ impl DenseSpec {
         Arguments::new()
             .with("in_features", Value::Count(self.inputs))
             .with("out_features", Value::Count(self.outputs))
+    }
+}
+
+impl LayerKind for DenseSpec {
+    const WRITTEN: Written = Written::As(Grammar {
+        ways: &["dense OUTPUTS"],
+        shapes: "N becomes OUTPUTS; an input of another shape is flattened before.",
+        pytorch: "Linear",
+        example: "64, dense 32",
+    });
+
+    fn range(self) -> Option<[f32; 2]> {
+        Some(ANY)
+    }
+
+    fn gradient_share(self) -> GradientShare {
+        GradientShare::Mixed
+    }
+
+    fn work(self) -> Work {
+        Work::WeightedSums
     }
 }

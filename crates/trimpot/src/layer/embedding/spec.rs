@@ -1,5 +1,6 @@
 //! What an embedding is, as data.
 
+use crate::layer::kind::{ANY, GradientShare, LayerKind, Work, Written};
 use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
 
 /// Of [`Embedding`](super::Embedding): how many rows, and of how many numbers.
@@ -27,5 +28,24 @@ impl EmbeddingSpec {
         Arguments::new()
             .with("num_embeddings", Value::Count(self.rows))
             .with("embedding_dim", Value::Count(self.size))
+    }
+}
+
+impl LayerKind for EmbeddingSpec {
+    const WRITTEN: Written = Written::Not {
+        reason: "It cannot be trained on the PC yet: training adds up the gradient of a parameter once \
+                 a sample, and rows of a table come again.",
+    };
+
+    fn range(self) -> Option<[f32; 2]> {
+        Some(ANY)
+    }
+
+    fn gradient_share(self) -> GradientShare {
+        GradientShare::Mixed
+    }
+
+    fn work(self) -> Work {
+        Work::Lookups
     }
 }

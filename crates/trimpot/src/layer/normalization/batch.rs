@@ -2,6 +2,7 @@
 
 use super::{BatchNormSpec, EPSILON, Initialization, Layer, initialize, passes};
 use crate::ParameterError;
+use crate::layer::sealed::Sealed;
 use crate::random::Random;
 use crate::shape::{Channels, Vector};
 use crate::spec::{LayerList, LayerSpec};
@@ -91,6 +92,8 @@ impl<const C: usize> Default for BatchNorm<C> {
         BatchNorm { statistics: [[0.0; C], [1.0; C]], epsilon: EPSILON }
     }
 }
+
+impl<const C: usize> Sealed for BatchNorm<C> {}
 
 impl<const C: usize, In: Channels<PerChannel = Vector<C>>> Layer<In> for BatchNorm<C> {
     type Output = In;

@@ -2,6 +2,7 @@
 
 use super::{EPSILON, Initialization, Layer, LayerNormSpec, initialize, passes};
 use crate::ParameterError;
+use crate::layer::sealed::Sealed;
 use crate::random::Random;
 use crate::shape::RowsOf;
 use crate::spec::{LayerList, LayerSpec};
@@ -66,6 +67,8 @@ impl<const N: usize> Default for LayerNorm<N> {
         Self::new()
     }
 }
+
+impl<const N: usize> Sealed for LayerNorm<N> {}
 
 impl<const N: usize, In: RowsOf<N>> Layer<In> for LayerNorm<N> {
     type Output = In;

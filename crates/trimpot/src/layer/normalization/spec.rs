@@ -1,6 +1,7 @@
 //! What a normalisation is, as data.
 
 use super::EPSILON;
+use crate::layer::kind::{ANY, GradientShare, Grammar, LayerKind, Work, Written};
 use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
 
 /// Of [`BatchNorm`](super::BatchNorm): channels and ε. Mean and variance are constants of the
@@ -37,6 +38,25 @@ impl BatchNormSpec {
     }
 }
 
+impl LayerKind for BatchNormSpec {
+    const WRITTEN: Written = Written::Not {
+        reason: "It takes statistics of the data, which training does not measure inside of a network: \
+                 take layer_norm.",
+    };
+
+    fn range(self) -> Option<[f32; 2]> {
+        Some(ANY)
+    }
+
+    fn gradient_share(self) -> GradientShare {
+        GradientShare::Own
+    }
+
+    fn work(self) -> Work {
+        Work::Channels
+    }
+}
+
 /// Of [`LayerNorm`](super::LayerNorm): numbers of a row, and ε.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct LayerNormSpec {
@@ -65,5 +85,26 @@ impl LayerNormSpec {
             Value::Real(self.epsilon),
             Value::Real(EPSILON),
         )
+    }
+}
+
+impl LayerKind for LayerNormSpec {
+    const WRITTEN: Written = Written::As(Grammar {
+        ways: &["layer_norm"],
+        shapes: "Stays; each row of the last size is normalised by itself.",
+        pytorch: "LayerNorm",
+        example: "64, dense 32, layer_norm",
+    });
+
+    fn range(self) -> Option<[f32; 2]> {
+        Some(ANY)
+    }
+
+    fn gradient_share(self) -> GradientShare {
+        GradientShare::Mixed
+    }
+
+    fn work(self) -> Work {
+        Work::Rows(self.size)
     }
 }

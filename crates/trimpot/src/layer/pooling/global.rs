@@ -1,6 +1,7 @@
 //! Global pooling: the mean of each channel.
 
 use crate::layer::initialization::Initialization;
+use crate::layer::sealed::Sealed;
 use crate::layer::{Layer, passes};
 use crate::random::Random;
 use crate::shape::Channels;
@@ -19,6 +20,8 @@ use crate::spec::{LayerList, LayerSpec};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct GlobalAveragePool;
+
+impl Sealed for GlobalAveragePool {}
 
 impl<In: Channels> Layer<In> for GlobalAveragePool {
     type Output = In::PerChannel;

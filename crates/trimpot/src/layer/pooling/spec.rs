@@ -2,7 +2,8 @@
 
 use core::marker::PhantomData;
 
-use super::{Average, Max};
+use super::{Average, Kind, Max};
+use crate::layer::kind::{ANY, GradientShare, Grammar, LayerKind, Work, Written};
 use crate::layer::windows::WindowSpec;
 use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
 
@@ -59,6 +60,45 @@ impl<T: Copy, const D: usize> PoolSpec<T, D> {
     }
 }
 
+impl<T: Kind + PartialEq, const D: usize> LayerKind for PoolSpec<T, D> {
+    const WRITTEN: Written = Written::As(Grammar {
+        ways: if T::IS_MAX {
+            &["max_pool WINDOW", "pool WINDOW"]
+        } else {
+            &["average_pool WINDOW"]
+        },
+        shapes: if D == 1 {
+            "CxL becomes CxM, as in conv, with the stride of WINDOW unless said otherwise."
+        } else {
+            "CxHxW becomes CxH'xW', as in conv, with the stride of WINDOW unless said otherwise."
+        },
+        pytorch: match (T::IS_MAX, D) {
+            (true, 1) => "MaxPool1d",
+            (true, _) => "MaxPool2d",
+            (false, 1) => "AvgPool1d",
+            (false, _) => "AvgPool2d",
+        },
+        example: match (T::IS_MAX, D) {
+            (true, 1) => "1x32, conv 8 5, pool 2",
+            (true, _) => "1x28x28, conv 8 3x3, pool 2",
+            (false, 1) => "1x32, conv 8 5, average_pool 2",
+            (false, _) => "1x28x28, conv 8 3x3, average_pool 2",
+        },
+    });
+
+    fn range(self) -> Option<[f32; 2]> {
+        Some(ANY)
+    }
+
+    fn gradient_share(self) -> GradientShare {
+        GradientShare::Mixed
+    }
+
+    fn work(self) -> Work {
+        Work::Pool { window: self.window.on_planes(), is_searched_again: T::IS_MAX }
+    }
+}
+
 /// Of [`GlobalAveragePool`](super::GlobalAveragePool), which has neither sizes nor settings.
 impl super::GlobalAveragePool {
     pub(crate) const fn output(self, input: Dims) -> Result<Dims, SpecError> {
@@ -75,5 +115,26 @@ impl super::GlobalAveragePool {
 
     pub(crate) const fn arguments(self) -> Arguments {
         Arguments::new()
+    }
+}
+
+impl LayerKind for super::GlobalAveragePool {
+    const WRITTEN: Written = Written::As(Grammar {
+        ways: &["global_average_pool"],
+        shapes: "CxL and CxHxW become C.",
+        pytorch: "AdaptiveAvgPool2d",
+        example: "1x28x28, conv 8 3x3, global_average_pool",
+    });
+
+    fn range(self) -> Option<[f32; 2]> {
+        Some(ANY)
+    }
+
+    fn gradient_share(self) -> GradientShare {
+        GradientShare::Mixed
+    }
+
+    fn work(self) -> Work {
+        Work::Channels
     }
 }

@@ -55,6 +55,8 @@ macro_rules! layers {
 
         impl<T, Out, W> Copy for $name<T, Out, W> {}
 
+        impl<T, Out, W> crate::layer::sealed::Sealed for $name<T, Out, W> {}
+
         impl<T, Out, W> Default for $name<T, Out, W> {
             fn default() -> Self {
                 $name(PhantomData)

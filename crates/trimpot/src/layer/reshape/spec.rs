@@ -1,5 +1,7 @@
 //! What a change of shape is, as data.
 
+use crate::layer::kernel::same_numbers;
+use crate::layer::kind::{GradientShare, Grammar, LayerKind, Work, Written};
 use crate::spec::{Arguments, Dims, SpecError, Tensors, Value};
 
 /// Of [`Flatten`](super::Flatten), which has neither sizes nor settings.
@@ -20,6 +22,29 @@ impl FlattenSpec {
 
     pub(crate) const fn arguments(self) -> Arguments {
         Arguments::new()
+    }
+}
+
+same_numbers!(FlattenSpec);
+
+impl LayerKind for FlattenSpec {
+    const WRITTEN: Written = Written::As(Grammar {
+        ways: &["flatten"],
+        shapes: "Becomes a vector of as many numbers.",
+        pytorch: "Flatten",
+        example: "1x28x28, conv 8 3x3, flatten",
+    });
+
+    fn range(self) -> Option<[f32; 2]> {
+        None
+    }
+
+    fn gradient_share(self) -> GradientShare {
+        GradientShare::Own
+    }
+
+    fn work(self) -> Work {
+        Work::Nothing
     }
 }
 
@@ -52,5 +77,28 @@ impl ReshapeSpec {
             rest = others;
         }
         arguments
+    }
+}
+
+same_numbers!(ReshapeSpec);
+
+impl LayerKind for ReshapeSpec {
+    const WRITTEN: Written = Written::As(Grammar {
+        ways: &["reshape SHAPE"],
+        shapes: "Becomes SHAPE, of as many numbers.",
+        pytorch: "Unflatten",
+        example: "4, dense 64, reshape 1x8x8",
+    });
+
+    fn range(self) -> Option<[f32; 2]> {
+        None
+    }
+
+    fn gradient_share(self) -> GradientShare {
+        GradientShare::Own
+    }
+
+    fn work(self) -> Work {
+        Work::Nothing
     }
 }

@@ -76,6 +76,24 @@ impl<const D: usize> WindowSpec<D> {
         Some(places)
     }
 
+    /// Returns the window on planes: over sequences these have one row.
+    pub(crate) fn on_planes(self) -> WindowSpec<2> {
+        /// The direction along comes last. Down there is nothing to do for one of them.
+        fn last<T: Copy>(values: &[T], down: T) -> [T; 2] {
+            match *values {
+                [down, along, ..] => [down, along],
+                [along] => [down, along],
+                [] => [down; 2],
+            }
+        }
+        WindowSpec {
+            size: last(&self.size, 1),
+            stride: last(&self.stride, 1),
+            padding: last(&self.padding, [0; 2]),
+            dilation: last(&self.dilation, 1),
+        }
+    }
+
     /// Returns the padding as an argument.
     pub(crate) const fn sides(self) -> Value {
         match self.padding.as_slice() {

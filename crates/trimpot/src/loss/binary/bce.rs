@@ -1,7 +1,8 @@
 use crate::lanes::Lanes;
 use crate::loss::Elementwise;
 use crate::loss::spec::{
-    Domain, Elements, Example, ExampleTarget, Family, LossKind, LossSpec, TargetSpec, no_settings,
+    Domain, Elements, Example, ExampleTarget, Family, LossKind, LossSpec, Small, TargetSpec,
+    no_settings,
 };
 use crate::math;
 
@@ -37,6 +38,7 @@ pub struct BinaryCrossEntropy;
 impl LossKind for BinaryCrossEntropy {
     type Form = Elements;
     const SOURCE: &'static str = include_str!("bce.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec = LossSpec::new(
         Family::Binary,
         Domain::Probabilities,

@@ -2,7 +2,7 @@ use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
 use crate::loss::spec::{
-    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, Small, TargetSpec,
 };
 use crate::math;
 
@@ -52,6 +52,8 @@ impl LossKind for BinaryCrossEntropyWithLogits {
     type Form = Elements;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("bce_with_logits.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("the positive weight");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Binary, Domain::Scores, TargetSpec::Each(Domain::Probabilities))
             .with_names(&[

@@ -2,7 +2,7 @@ use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
 use crate::loss::spec::{
-    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, Small, TargetSpec,
 };
 use crate::math;
 
@@ -75,6 +75,7 @@ impl LossKind for BinaryFocal {
     type Form = Elements;
     type Settings = [f32; 2];
     const SOURCE: &'static str = include_str!("focal.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::POWER, Small::POWER]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Binary, Domain::Scores, TargetSpec::Each(Domain::Probabilities))
             .with_names(&["binary_focal", "binary_focal_crossentropy", "sigmoid_focal"])

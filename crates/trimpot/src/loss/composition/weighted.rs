@@ -47,14 +47,14 @@ impl<L: SliceLoss> SliceLoss for Weighted<L> {
     const LEAST: usize = L::LEAST;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(
+    fn row_gradient<V: Lanes>(
         &self,
         prediction: &[V],
         target: <Self::Target as SliceTarget>::Slices<'_, V>,
         gradient: &mut [V],
     ) -> V {
         let weight = V::splat(self.weight);
-        let value = self.loss.slice_gradient(prediction, target, gradient);
+        let value = self.loss.row_gradient(prediction, target, gradient);
         for gradient in gradient {
             *gradient *= weight;
         }

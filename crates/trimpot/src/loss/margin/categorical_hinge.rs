@@ -2,7 +2,8 @@ use crate::lanes::{Lanes, Mask};
 use crate::loss::multiclass::{is_class, is_known};
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
+    no_settings,
 };
 use crate::loss::{Class, SliceLoss};
 
@@ -40,6 +41,7 @@ pub struct CategoricalHinge;
 impl LossKind for CategoricalHinge {
     type Form = OneRow;
     const SOURCE: &'static str = include_str!("categorical_hinge.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::Absolute, Small::Absolute]);
     const SPEC: LossSpec = LossSpec::new(Family::Margin, Domain::Logits, TargetSpec::Class)
         .with_least_outputs(2)
         .with_example(Example::new(&[0.0, -1.0, 0.5], ExampleTarget::Class(0), 0, [-2.0, 3.0]));
@@ -53,7 +55,7 @@ impl SliceLoss for CategoricalHinge {
     type Target = Class;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, scores: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, scores: &[V], label: V::Bits, gradient: &mut [V]) -> V {
         // The score at the label counts as 0 among the rivals.
         let rival = |index: usize, x: V| is_class::<V>(label, index).select(V::ZERO, x);
         let (mut wanted, mut largest, mut broken) = (V::ZERO, V::ZERO, V::ZERO.is_nan());

@@ -2,7 +2,7 @@ use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
 use crate::loss::spec::{
-    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, Small, TargetSpec,
 };
 
 /// Hinge: `mean max(0, m − t·p)`, `m` being the margin (1 unless said otherwise).
@@ -46,6 +46,7 @@ impl LossKind for Hinge {
     type Form = Elements;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("hinge.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Signs))
             .with_example(Example::of_one(&[1.0], -2.0, 3.0))

@@ -2,7 +2,7 @@ use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
 use crate::loss::spec::{
-    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, Small, TargetSpec,
 };
 
 /// Hinge embedding: the mean of `d` where the target is 1, of `max(0, m − d)` where it is −1, `m`
@@ -51,6 +51,7 @@ impl LossKind for HingeEmbedding {
     type Form = Elements;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("hinge_embedding.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Margin, Domain::Distances, TargetSpec::Each(Domain::Signs))
             .with_example(Example::of_one(&[-1.0], 0.0, 2.0))

@@ -3,8 +3,8 @@ use crate::lanes::{Lanes, Mask};
 use crate::loss::multiclass::{is_class, is_known};
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Range, Setting, TargetSpec,
-    flag,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Range, Setting, Small,
+    TargetSpec, flag,
 };
 use crate::loss::{Class, SliceLoss};
 
@@ -66,6 +66,8 @@ impl LossKind for MultiMargin {
     type Form = OneRow;
     type Settings = [f32; 2];
     const SOURCE: &'static str = include_str!("multi_margin.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("the margin (its square where p = 2)");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::Absolute, Small::Absolute]);
     const SPEC: LossSpec = LossSpec::new(Family::Margin, Domain::Logits, TargetSpec::Class)
         .with_least_outputs(2)
         .with_names(&["multiclass_hinge"])
@@ -89,7 +91,7 @@ impl SliceLoss for MultiMargin {
     const LEAST: usize = 1;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, scores: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, scores: &[V], label: V::Bits, gradient: &mut [V]) -> V {
         let mut wanted = V::ZERO;
         for (index, &x) in scores.iter().enumerate() {
             wanted = is_class::<V>(label, index).select(x, wanted);

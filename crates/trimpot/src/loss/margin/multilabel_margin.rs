@@ -1,7 +1,8 @@
 use crate::lanes::{Lanes, Mask};
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
+    no_settings,
 };
 use crate::loss::{Each, SliceLoss};
 
@@ -37,6 +38,7 @@ pub struct MultilabelMargin;
 impl LossKind for MultilabelMargin {
     type Form = OneRow;
     const SOURCE: &'static str = include_str!("multilabel_margin.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::Absolute, Small::Absolute]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Margin, Domain::Logits, TargetSpec::Each(Domain::ZeroOrOne))
             .with_least_outputs(2)
@@ -57,7 +59,7 @@ impl SliceLoss for MultilabelMargin {
     const LEAST: usize = 1;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, scores: &[V], target: &[V], gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, scores: &[V], target: &[V], gradient: &mut [V]) -> V {
         let share = V::splat(1.0 / scores.len() as f32);
         gradient.fill(V::ZERO);
         let mut value = V::ZERO;

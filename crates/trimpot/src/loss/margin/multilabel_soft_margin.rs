@@ -1,6 +1,6 @@
 use crate::lanes::Lanes;
 use crate::loss::spec::{
-    Domain, Elements, Example, Family, LossKind, LossSpec, TargetSpec, no_settings,
+    Domain, Elements, Example, Family, LossKind, LossSpec, Small, TargetSpec, no_settings,
 };
 use crate::loss::{BinaryCrossEntropyWithLogits, Elementwise};
 
@@ -29,6 +29,7 @@ pub struct MultilabelSoftMargin;
 impl LossKind for MultilabelSoftMargin {
     type Form = Elements;
     const SOURCE: &'static str = include_str!("multilabel_soft_margin.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Probabilities))
             .with_example(Example::of_one(&[1.0], -6.0, 6.0));

@@ -1,7 +1,7 @@
 use crate::lanes::Lanes;
 use crate::loss::Elementwise;
 use crate::loss::spec::{
-    Domain, Elements, Example, Family, LossKind, LossSpec, TargetSpec, no_settings,
+    Domain, Elements, Example, Family, LossKind, LossSpec, Small, TargetSpec, no_settings,
 };
 use crate::math;
 
@@ -31,6 +31,7 @@ pub struct SoftMargin;
 impl LossKind for SoftMargin {
     type Form = Elements;
     const SOURCE: &'static str = include_str!("soft_margin.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Signs))
             .with_names(&["logistic"])

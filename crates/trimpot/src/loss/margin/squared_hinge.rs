@@ -2,7 +2,7 @@ use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
 use crate::loss::spec::{
-    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, Small, TargetSpec,
 };
 
 /// Squared hinge: `mean max(0, m − t·p)²`, `m` being the margin (1 unless said otherwise).
@@ -48,6 +48,7 @@ impl LossKind for SquaredHinge {
     type Form = Elements;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("squared_hinge.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Signs))
             .with_example(Example::of_one(&[1.0], -2.0, 3.0))

@@ -1,7 +1,8 @@
 use crate::lanes::{Lanes, Mask};
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
+    no_settings,
 };
 use crate::loss::{Each, SliceLoss};
 use crate::math;
@@ -38,6 +39,7 @@ pub struct CategoricalCrossEntropy;
 impl LossKind for CategoricalCrossEntropy {
     type Form = OneRow;
     const SOURCE: &'static str = include_str!("categorical_cross_entropy.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec = LossSpec::new(
         Family::Multiclass,
         Domain::Distribution,
@@ -62,7 +64,7 @@ impl SliceLoss for CategoricalCrossEntropy {
     type Target = Each;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
         let mut value = V::ZERO;
         for ((gradient, &p), &t) in gradient.iter_mut().zip(prediction).zip(target) {
             let irrelevant = t.eq(V::ZERO);

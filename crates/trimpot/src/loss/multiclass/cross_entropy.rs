@@ -2,9 +2,9 @@ use super::softmax::{OfLabel, Softmax};
 use super::{EqualWeights, Weights, is_class, is_known};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::slices::loss_of_arrays;
+use crate::loss::slices::{loss_of_arrays, undefined};
 use crate::loss::spec::{
-    Domain, Example, Family, LossKind, LossSpec, OneRow, Range, Setting, TargetSpec,
+    Domain, Example, Family, LossKind, LossSpec, OneRow, Range, Setting, Small, TargetSpec,
 };
 use crate::loss::{Class, Loss, SliceLoss};
 use crate::shape::Vector;
@@ -79,6 +79,8 @@ impl LossKind for CrossEntropy {
     type Form = OneRow;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("cross_entropy.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("the class weights");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::EXPONENTIAL, Small::EXPONENTIAL]);
     const SPEC: LossSpec = LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Class)
         .with_least_outputs(2)
         .with_class_weights()
@@ -110,12 +112,12 @@ impl SliceLoss for CrossEntropy {
     const LEAST: usize = 1;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, logits: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, logits: &[V], label: V::Bits, gradient: &mut [V]) -> V {
         of_row(self.smoothing, EqualWeights, logits, label, gradient)
     }
 
     #[inline(always)]
-    fn weighted_slice_gradient<V: Lanes>(
+    fn weighted_row_gradient<V: Lanes>(
         &self,
         weights: &[f32],
         logits: &[V],
@@ -136,13 +138,16 @@ impl<const N: usize> Loss<Vector<N>> for CrossEntropy<[f32; N]> {
     }
 }
 
-/// For rows of `N` classes.
+/// For rows of `N` classes: NaN for others.
 impl<const N: usize> SliceLoss for CrossEntropy<[f32; N]> {
     type Target = Class;
     const LEAST: usize = N;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, logits: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, logits: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+        if logits.len() != N {
+            return undefined(gradient);
+        }
         of_row(self.smoothing, self.weights.as_slice(), logits, label, gradient)
     }
 }

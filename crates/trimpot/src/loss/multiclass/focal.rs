@@ -3,7 +3,7 @@ use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, Family, LossKind, LossSpec, OneRow, Range, Setting, TargetSpec,
+    Domain, Example, Family, LossKind, LossSpec, OneRow, Range, Setting, Small, TargetSpec,
 };
 use crate::loss::{Class, SliceLoss};
 use crate::math;
@@ -64,6 +64,7 @@ impl LossKind for Focal {
     type Form = OneRow;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("focal.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::POWER, Small::POWER]);
     const SPEC: LossSpec = LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Class)
         .with_least_outputs(2)
         .with_names(&["softmax_focal", "categorical_focal_crossentropy"])
@@ -86,7 +87,7 @@ impl SliceLoss for Focal {
     const LEAST: usize = 1;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, logits: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, logits: &[V], label: V::Bits, gradient: &mut [V]) -> V {
         let softmax = OfLabel::of(logits, label, gradient);
         let gamma = V::splat(self.gamma);
         // `max` gives its argument for NaN, so this way round NaN stays.

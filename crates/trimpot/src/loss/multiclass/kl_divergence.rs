@@ -1,7 +1,8 @@
 use crate::lanes::{Lanes, Mask};
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
+    no_settings,
 };
 use crate::loss::{Each, SliceLoss};
 use crate::math;
@@ -37,6 +38,8 @@ pub struct KlDivergence;
 impl LossKind for KlDivergence {
     type Form = OneRow;
     const SOURCE: &'static str = include_str!("kl_divergence.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("the terms t·x of the value");
+    const NEAR_MINIMUM: Option<[Small; 2]> = None;
     const SPEC: LossSpec = LossSpec::new(
         Family::Multiclass,
         Domain::LogProbabilities,
@@ -61,7 +64,7 @@ impl SliceLoss for KlDivergence {
     type Target = Each;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, x: &[V], target: &[V], gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, x: &[V], target: &[V], gradient: &mut [V]) -> V {
         let mut value = V::ZERO;
         for ((gradient, &x), &t) in gradient.iter_mut().zip(x).zip(target) {
             value += t.eq(V::ZERO).select(V::ZERO, t * (math::ln(t) - x));

@@ -2,7 +2,8 @@ use super::softmax::Softmax;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
+    no_settings,
 };
 use crate::loss::{Each, SliceLoss};
 use crate::math;
@@ -39,6 +40,7 @@ pub struct KlDivergenceWithLogits;
 impl LossKind for KlDivergenceWithLogits {
     type Form = OneRow;
     const SOURCE: &'static str = include_str!("kl_divergence_with_logits.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::Absolute, Small::Absolute]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Each(Domain::Distribution))
             .with_least_outputs(2)
@@ -60,7 +62,7 @@ impl SliceLoss for KlDivergenceWithLogits {
     const LEAST: usize = 1;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, logits: &[V], target: &[V], gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, logits: &[V], target: &[V], gradient: &mut [V]) -> V {
         let softmax = Softmax::of(logits, gradient);
         let mut value = V::ZERO;
         let mut total = V::ZERO;

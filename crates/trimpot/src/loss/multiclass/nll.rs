@@ -1,9 +1,10 @@
 use super::{EqualWeights, Weights, is_class};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::slices::loss_of_arrays;
+use crate::loss::slices::{loss_of_arrays, undefined};
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
+    no_settings,
 };
 use crate::loss::{Class, Loss, SliceLoss};
 use crate::shape::Vector;
@@ -54,6 +55,7 @@ impl Nll {
 impl LossKind for Nll {
     type Form = OneRow;
     const SOURCE: &'static str = include_str!("nll.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = None;
     const SPEC: LossSpec =
         LossSpec::new(Family::Multiclass, Domain::LogProbabilities, TargetSpec::Class)
             .with_least_outputs(2)
@@ -71,12 +73,12 @@ impl SliceLoss for Nll {
     type Target = Class;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, x: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, x: &[V], label: V::Bits, gradient: &mut [V]) -> V {
         of_row(EqualWeights, x, label, gradient)
     }
 
     #[inline(always)]
-    fn weighted_slice_gradient<V: Lanes>(
+    fn weighted_row_gradient<V: Lanes>(
         &self,
         weights: &[f32],
         x: &[V],
@@ -96,13 +98,16 @@ impl<const N: usize> Loss<Vector<N>> for Nll<[f32; N]> {
     }
 }
 
-/// For rows of `N` classes.
+/// For rows of `N` classes: NaN for others.
 impl<const N: usize> SliceLoss for Nll<[f32; N]> {
     type Target = Class;
     const LEAST: usize = N;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, x: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, x: &[V], label: V::Bits, gradient: &mut [V]) -> V {
+        if x.len() != N {
+            return undefined(gradient);
+        }
         of_row(self.weights.as_slice(), x, label, gradient)
     }
 }

@@ -2,7 +2,8 @@ use super::softmax::Softmax;
 use crate::lanes::Lanes;
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
+    no_settings,
 };
 use crate::loss::{Each, SliceLoss};
 
@@ -31,6 +32,7 @@ pub struct SoftCrossEntropy;
 impl LossKind for SoftCrossEntropy {
     type Form = OneRow;
     const SOURCE: &'static str = include_str!("soft_cross_entropy.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::EXPONENTIAL, Small::Absolute]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Each(Domain::Distribution))
             .with_least_outputs(2)
@@ -52,7 +54,7 @@ impl SliceLoss for SoftCrossEntropy {
     const LEAST: usize = 1;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, logits: &[V], target: &[V], gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, logits: &[V], target: &[V], gradient: &mut [V]) -> V {
         let softmax = Softmax::of(logits, gradient);
         let mut value = V::ZERO;
         let mut total = V::ZERO;

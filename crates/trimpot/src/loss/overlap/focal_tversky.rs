@@ -4,7 +4,7 @@ use crate::lanes::{Lanes, Mask};
 use crate::loss::direction::STEEPEST;
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, Family, LossKind, LossSpec, OneRow, Range, Setting, TargetSpec,
+    Domain, Example, Family, LossKind, LossSpec, OneRow, Range, Setting, Small, TargetSpec,
 };
 use crate::loss::{Each, SliceLoss};
 use crate::math;
@@ -52,6 +52,9 @@ impl LossKind for FocalTversky {
     type Form = OneRow;
     type Settings = [f32; 4];
     const SOURCE: &'static str = include_str!("focal_tversky.rs");
+    const LARGEST_TERMS: Option<&'static str> =
+        Some("γ L^(γ − 1) times 1/D, α/D and β/D for the gradient");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::POWER, Small::POWER]);
     const SPEC: LossSpec = LossSpec::new(
         Family::Overlap,
         Domain::Probabilities,
@@ -85,9 +88,9 @@ impl SliceLoss for FocalTversky {
     type Target = Each;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
         let gamma = V::splat(self.gamma);
-        let tversky = self.tversky.slice_gradient(prediction, target, gradient);
+        let tversky = self.tversky.row_gradient(prediction, target, gradient);
         let perfect = tversky.le(V::ZERO);
         let power = math::exp(gamma * math::ln(tversky));
         // `min` and `max` give their argument where it is NaN: NaN stays.

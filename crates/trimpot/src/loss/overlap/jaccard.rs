@@ -2,7 +2,7 @@ use super::{Evaluated, Overlap, loss_of_a_mask};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::loss::spec::{
-    Domain, Example, Family, LossKind, LossSpec, Range, Setting, Sums, TargetSpec,
+    Domain, Example, Family, LossKind, LossSpec, Range, Setting, Small, Sums, TargetSpec,
 };
 
 /// Soft Jaccard, or intersection over union: `1 − (I + s) / U` with `I = Σ p·t`,
@@ -52,6 +52,8 @@ impl LossKind for Jaccard {
     type Form = Sums;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("jaccard.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("one over the denominator for the gradient");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec = LossSpec::new(
         Family::Overlap,
         Domain::Probabilities,

@@ -1,7 +1,8 @@
 use crate::lanes::{Lanes, Mask};
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
+    no_settings,
 };
 use crate::loss::{Each, SliceLoss};
 
@@ -38,6 +39,7 @@ pub struct LovaszHinge;
 impl LossKind for LovaszHinge {
     type Form = OneRow;
     const SOURCE: &'static str = include_str!("lovasz_hinge.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Overlap, Domain::Scores, TargetSpec::Each(Domain::ZeroOrOne))
             .with_names(&["lovasz"])
@@ -57,7 +59,7 @@ impl SliceLoss for LovaszHinge {
     type Target = Each;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, logits: &[V], target: &[V], gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, logits: &[V], target: &[V], gradient: &mut [V]) -> V {
         let half = V::splat(0.5);
         let error_of = |z: V, t: V| V::ONE - z * (t + t - V::ONE);
         let mut positives = V::ZERO;

@@ -2,7 +2,7 @@ use super::{Evaluated, Overlap, loss_of_a_mask};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::loss::spec::{
-    Domain, Example, Family, LossKind, LossSpec, Range, Setting, Sums, TargetSpec,
+    Domain, Example, Family, LossKind, LossSpec, Range, Setting, Small, Sums, TargetSpec,
 };
 
 /// Tversky: `1 − (TP + s) / (TP + α FP + β FN + s)` with `TP = Σ p·t`, `FP = Σ p (1 − t)` and
@@ -66,6 +66,8 @@ impl LossKind for Tversky {
     type Form = Sums;
     type Settings = [f32; 3];
     const SOURCE: &'static str = include_str!("tversky.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("1/D, α/D and β/D for the gradient");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec = LossSpec::new(
         Family::Overlap,
         Domain::Probabilities,

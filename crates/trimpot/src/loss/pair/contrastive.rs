@@ -2,7 +2,8 @@ use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::direction::Length;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, TargetSpec,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, Small,
+    TargetSpec,
 };
 use crate::loss::{Number, RowsLoss};
 
@@ -56,6 +57,8 @@ impl LossKind for Contrastive {
     type Form = Several<2>;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("contrastive.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("the margin and its square");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Number(Domain::Signs))
             .with_example(Example::new(&[0.0; 2], ExampleTarget::Number(-1.0), 0, [-2.0, 2.0]))
@@ -74,7 +77,7 @@ impl RowsLoss<2> for Contrastive {
     type Target = Number;
 
     #[inline(always)]
-    fn rows_gradient<V: Lanes>(
+    fn equal_rows_gradient<V: Lanes>(
         &self,
         [first, second]: [&[V]; 2],
         target: V,

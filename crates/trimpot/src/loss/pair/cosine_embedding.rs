@@ -2,7 +2,8 @@ use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::direction::{Length, dot};
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, TargetSpec,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, Small,
+    TargetSpec,
 };
 use crate::loss::{Number, RowsLoss};
 
@@ -48,6 +49,8 @@ impl LossKind for CosineEmbedding {
     type Form = Several<2>;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("cosine_embedding.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("1/|x| of each row for the gradient");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::Absolute, Small::Absolute]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Number(Domain::Signs))
             .with_example(Example::new(
@@ -71,7 +74,7 @@ impl RowsLoss<2> for CosineEmbedding {
     type Target = Number;
 
     #[inline(always)]
-    fn rows_gradient<V: Lanes>(
+    fn equal_rows_gradient<V: Lanes>(
         &self,
         [first, second]: [&[V]; 2],
         target: V,

@@ -2,7 +2,8 @@ use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::loss::direction::Direction;
 use crate::loss::spec::{
-    AnyRows, Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+    AnyRows, Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Small,
+    TargetSpec,
 };
 use crate::loss::{Loss, Nothing};
 use crate::math;
@@ -70,6 +71,9 @@ impl LossKind for InfoNce {
     type Form = AnyRows<8>;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("info_nce.rs");
+    const LARGEST_TERMS: Option<&'static str> =
+        Some("1/τ for the value, 1/(τ |x|) of each row for the gradient");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::POWER, Small::Absolute]);
     const SPEC: LossSpec = LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Nothing)
         .with_names(&["ntxent"])
         .with_example(Example::new(

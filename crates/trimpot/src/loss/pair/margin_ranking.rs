@@ -1,7 +1,8 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, TargetSpec,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, Small,
+    TargetSpec,
 };
 use crate::loss::{Number, RowsLoss};
 
@@ -46,6 +47,8 @@ impl LossKind for MarginRanking {
     type Form = Several<2>;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("margin_ranking.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("the margin");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::Absolute, Small::Absolute]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Number(Domain::Signs))
             .with_example(Example::new(&[0.0; 2], ExampleTarget::Number(1.0), 0, [-3.0, 3.0]))
@@ -65,7 +68,7 @@ impl RowsLoss<2> for MarginRanking {
     const LEAST: usize = 1;
 
     #[inline(always)]
-    fn rows_gradient<V: Lanes>(
+    fn equal_rows_gradient<V: Lanes>(
         &self,
         [first, second]: [&[V]; 2],
         sign: V,

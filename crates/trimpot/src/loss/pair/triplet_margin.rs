@@ -2,7 +2,7 @@ use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::direction::{Length, STEEPEST};
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, Small,
     TargetSpec, flag,
 };
 use crate::loss::{Nothing, RowsLoss};
@@ -114,6 +114,8 @@ impl LossKind for TripletMargin {
     type Form = Several<3>;
     type Settings = [f32; 3];
     const SOURCE: &'static str = include_str!("triplet_margin.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("both distances");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::Absolute, Small::Absolute]);
     const SPEC: LossSpec = LossSpec::new(Family::Pair, Domain::Any, TargetSpec::Nothing)
         .with_names(&["triplet"])
         .with_example(Example::new(&[0.0, 0.5, 1.0], ExampleTarget::Nothing, 2, [-3.0, 3.0]))
@@ -141,7 +143,7 @@ impl RowsLoss<3> for TripletMargin {
     type Target = Nothing;
 
     #[inline(always)]
-    fn rows_gradient<V: Lanes>(
+    fn equal_rows_gradient<V: Lanes>(
         &self,
         [anchor, positive, negative]: [&[V]; 3],
         (): (),

@@ -4,7 +4,8 @@ use crate::loss::SliceLoss;
 use crate::loss::multiclass::softmax::OfLabel;
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
+    no_settings,
 };
 
 /// Policy gradient (REINFORCE): `−A·ln softmax(z)ₐ` for the action `a` and its advantage `A`.
@@ -37,6 +38,8 @@ pub struct PolicyGradient;
 impl LossKind for PolicyGradient {
     type Form = OneRow;
     const SOURCE: &'static str = include_str!("policy_gradient.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("the advantage for the gradient");
+    const NEAR_MINIMUM: Option<[Small; 2]> = None;
     const SPEC: LossSpec = LossSpec::new(Family::Policy, Domain::Logits, TargetSpec::Action)
         .with_least_outputs(2)
         .with_names(&["reinforce"])
@@ -57,7 +60,7 @@ impl SliceLoss for PolicyGradient {
     const LEAST: usize = 1;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(
+    fn row_gradient<V: Lanes>(
         &self,
         logits: &[V],
         ActionTaken { action, advantage, .. }: ActionTaken<V>,

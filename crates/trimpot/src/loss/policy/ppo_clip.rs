@@ -5,7 +5,8 @@ use crate::loss::SliceLoss;
 use crate::loss::multiclass::softmax::OfLabel;
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Range, Setting, TargetSpec,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Range, Setting, Small,
+    TargetSpec,
 };
 use crate::math;
 
@@ -64,6 +65,8 @@ impl LossKind for PpoClip {
     type Form = OneRow;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("ppo_clip.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("r·A for the gradient");
+    const NEAR_MINIMUM: Option<[Small; 2]> = None;
     const SPEC: LossSpec = LossSpec::new(Family::Policy, Domain::Logits, TargetSpec::Action)
         .with_least_outputs(2)
         .with_names(&["ppo", "clipped_surrogate_pg"])
@@ -91,7 +94,7 @@ impl SliceLoss for PpoClip {
     const LEAST: usize = 1;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(
+    fn row_gradient<V: Lanes>(
         &self,
         logits: &[V],
         ActionTaken { action, advantage, old_log_probability }: ActionTaken<V>,

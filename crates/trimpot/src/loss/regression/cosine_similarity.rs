@@ -2,7 +2,8 @@ use crate::lanes::Lanes;
 use crate::loss::direction::{Length, dot};
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, TargetSpec, no_settings,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
+    no_settings,
 };
 use crate::loss::{Each, SliceLoss};
 
@@ -34,6 +35,8 @@ pub struct CosineSimilarity;
 impl LossKind for CosineSimilarity {
     type Form = OneRow;
     const SOURCE: &'static str = include_str!("cosine_similarity.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("1/|p| for the gradient");
+    const NEAR_MINIMUM: Option<[Small; 2]> = None;
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
             .with_least_outputs(2)
@@ -54,7 +57,7 @@ impl SliceLoss for CosineSimilarity {
     type Target = Each;
 
     #[inline(always)]
-    fn slice_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
         let (length, target_length) = (Length::of(prediction), Length::of(target));
         let unit = |p| length.unit(p);
         for (gradient, &t) in gradient.iter_mut().zip(target) {

@@ -1,7 +1,7 @@
 use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::loss::spec::{
-    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several,
+    Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, Small,
     TargetSpec, flag,
 };
 use crate::loss::{Each, RowsLoss};
@@ -65,6 +65,9 @@ impl LossKind for GaussianNll {
     type Form = Several<2>;
     type Settings = [f32; 2];
     const SOURCE: &'static str = include_str!("gaussian_nll.rs");
+    const LARGEST_TERMS: Option<&'static str> =
+        Some("the terms e²/v of the value, 1/v and e²/v² of the gradient");
+    const NEAR_MINIMUM: Option<[Small; 2]> = None;
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
             .with_names(&["gaussian"])
@@ -89,7 +92,7 @@ impl RowsLoss<2> for GaussianNll {
     const LEAST: usize = 1;
 
     #[inline(always)]
-    fn rows_gradient<V: Lanes>(
+    fn equal_rows_gradient<V: Lanes>(
         &self,
         [means, variances]: [&[V]; 2],
         target: &[V],

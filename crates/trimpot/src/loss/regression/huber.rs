@@ -1,7 +1,9 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
-use crate::loss::spec::{Domain, Elements, Family, LossKind, LossSpec, Range, Setting, TargetSpec};
+use crate::loss::spec::{
+    Domain, Elements, Family, LossKind, LossSpec, Range, Setting, Small, TargetSpec,
+};
 
 /// Huber: with the error `e = p − t`, the mean of `e² / 2` where `|e| ≤ δ`, of `δ (|e| − δ / 2)`
 /// beyond.
@@ -46,6 +48,7 @@ impl LossKind for Huber {
     type Form = Elements;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("huber.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
             .with_settings(&[Setting::new("delta", 1.0, Range::Positive)]);

@@ -1,6 +1,8 @@
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
-use crate::loss::spec::{Domain, Elements, Family, LossKind, LossSpec, TargetSpec, no_settings};
+use crate::loss::spec::{
+    Domain, Elements, Family, LossKind, LossSpec, Small, TargetSpec, no_settings,
+};
 use crate::math;
 
 /// Logarithm of the hyperbolic cosine: `mean ln cosh(p − t)`, gradient `tanh(p − t) / N`.
@@ -32,6 +34,7 @@ pub struct LogCosh;
 impl LossKind for LogCosh {
     type Form = Elements;
     const SOURCE: &'static str = include_str!("log_cosh.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any));
 

@@ -1,6 +1,8 @@
 use crate::lanes::Lanes;
 use crate::loss::Elementwise;
-use crate::loss::spec::{Domain, Elements, Family, LossKind, LossSpec, TargetSpec, no_settings};
+use crate::loss::spec::{
+    Domain, Elements, Family, LossKind, LossSpec, Small, TargetSpec, no_settings,
+};
 
 /// Mean absolute error: `mean |p − t|`, gradient `sign(p − t) / N`.
 ///
@@ -24,6 +26,7 @@ pub struct MeanAbsoluteError;
 impl LossKind for MeanAbsoluteError {
     type Form = Elements;
     const SOURCE: &'static str = include_str!("mae.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
             .with_names(&["l1", "absolute_error"]);

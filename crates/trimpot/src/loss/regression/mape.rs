@@ -1,7 +1,7 @@
 use crate::lanes::Lanes;
 use crate::loss::Elementwise;
 use crate::loss::spec::{
-    Domain, Elements, Example, Family, LossKind, LossSpec, TargetSpec, no_settings,
+    Domain, Elements, Example, Family, LossKind, LossSpec, Small, TargetSpec, no_settings,
 };
 
 /// The least size of a target that errors are divided by (Keras' bound).
@@ -30,6 +30,7 @@ pub struct MeanAbsolutePercentageError;
 impl LossKind for MeanAbsolutePercentageError {
     type Form = Elements;
     const SOURCE: &'static str = include_str!("mape.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::NotZero))
             .with_names(&["absolute_percentage_error"])

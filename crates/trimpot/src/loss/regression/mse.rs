@@ -1,6 +1,8 @@
 use crate::lanes::Lanes;
 use crate::loss::Elementwise;
-use crate::loss::spec::{Domain, Elements, Family, LossKind, LossSpec, TargetSpec, no_settings};
+use crate::loss::spec::{
+    Domain, Elements, Family, LossKind, LossSpec, Small, TargetSpec, no_settings,
+};
 
 /// Mean squared error: `mean (p − t)²`, gradient `2 (p − t) / N`.
 ///
@@ -23,6 +25,7 @@ pub struct MeanSquaredError;
 impl LossKind for MeanSquaredError {
     type Form = Elements;
     const SOURCE: &'static str = include_str!("mse.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any)).with_names(
             &["l2", "squared_error", "mean_square", "quadratic", "rmse", "root_mean_squared_error"],

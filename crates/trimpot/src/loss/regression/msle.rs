@@ -1,7 +1,7 @@
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
 use crate::loss::spec::{
-    Domain, Elements, Example, Family, LossKind, LossSpec, TargetSpec, no_settings,
+    Domain, Elements, Example, Family, LossKind, LossSpec, Small, TargetSpec, no_settings,
 };
 use crate::math;
 
@@ -26,6 +26,7 @@ pub struct MeanSquaredLogarithmicError;
 impl LossKind for MeanSquaredLogarithmicError {
     type Form = Elements;
     const SOURCE: &'static str = include_str!("msle.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec = LossSpec::new(
         Family::Regression,
         Domain::AboveMinusOne,

@@ -2,7 +2,7 @@ use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
 use crate::loss::spec::{
-    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, TargetSpec, flag,
+    Domain, Elements, Example, Family, LossKind, LossSpec, Range, Setting, Small, TargetSpec, flag,
 };
 use crate::math;
 
@@ -65,6 +65,10 @@ impl LossKind for PoissonNll {
     type Form = Elements;
     type Settings = [f32; 2];
     const SOURCE: &'static str = include_str!("poisson_nll.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some(
+        "the terms e^p, t·p and t·ln t of the value, e^p and t of the gradient (of rates: t·ln p and t/p)",
+    );
+    const NEAR_MINIMUM: Option<[Small; 2]> = None;
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::LogRates, TargetSpec::Each(Domain::NotNegative))
             .with_names(&["poisson"])

@@ -1,7 +1,9 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
-use crate::loss::spec::{Domain, Elements, Family, LossKind, LossSpec, Range, Setting, TargetSpec};
+use crate::loss::spec::{
+    Domain, Elements, Family, LossKind, LossSpec, Range, Setting, Small, TargetSpec,
+};
 
 /// Quantile, or pinball: `mean max(q (t − p), (q − 1) (t − p))`.
 ///
@@ -48,6 +50,7 @@ impl LossKind for Quantile {
     type Form = Elements;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("quantile.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
             .with_names(&["pinball", "mean_pinball"])

@@ -1,7 +1,9 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::Elementwise;
-use crate::loss::spec::{Domain, Elements, Family, LossKind, LossSpec, Range, Setting, TargetSpec};
+use crate::loss::spec::{
+    Domain, Elements, Family, LossKind, LossSpec, Range, Setting, Small, TargetSpec,
+};
 
 /// Smooth L1: with the error `e = p − t`, the mean of `e² / 2β` where `|e| < β`, of `|e| − β / 2`
 /// beyond.
@@ -48,6 +50,7 @@ impl LossKind for SmoothL1 {
     type Form = Elements;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("smooth_l1.rs");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
         LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
             .with_settings(&[Setting::new("beta", 1.0, Range::Positive)]);

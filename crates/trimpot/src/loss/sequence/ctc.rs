@@ -27,7 +27,8 @@ use crate::loss::Loss;
 use crate::loss::multiclass::softmax::Softmax;
 use crate::loss::multiclass::{is_class, is_known};
 use crate::loss::spec::{
-    AnyRows, Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, TargetSpec,
+    AnyRows, Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Small,
+    TargetSpec,
 };
 use crate::math::{self, log_sum_exp};
 use crate::shape::Rows;
@@ -215,6 +216,8 @@ impl<const L: usize> LossKind for Ctc<L> {
     type Form = AnyRows<9>;
     type Settings = [f32; 1];
     const SOURCE: &'static str = include_str!("ctc.rs");
+    const LARGEST_TERMS: Option<&'static str> = Some("the value for the gradient");
+    const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::Absolute, Small::Absolute]);
     const SPEC: LossSpec = LossSpec::new(Family::Sequence, Domain::Logits, TargetSpec::Labels)
         .with_example(Example::new(&[0.0; 18], ExampleTarget::Labels(&[1]), 9, [-6.0, 6.0]))
         .with_settings(&[Setting::new("blank", 0.0, Range::Index)]);
