@@ -1,7 +1,6 @@
 //! Storing parameters, and returning to them.
 
 use embedded_storage::nor_flash::NorFlash;
-use trimpot::loss::{Class, SliceLoss};
 use trimpot_link::{Origin, fingerprint};
 
 use crate::image::{CommitImage, FactoryImage};
@@ -10,9 +9,9 @@ use crate::memory::Cut;
 use crate::results::{Commit, Committed, Rejected};
 use crate::running::{Running, Verdict, check_finite};
 use crate::store::{Baseline, Staged, StoreError, Stored};
-use crate::{Error, Model};
+use crate::{Error, Model, Task};
 
-impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
+impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
     /// Stores the parameters in memory, unless they do worse than is tolerated.
     ///
     /// The record of what is stored has the least loss so far, and tells which samples it was

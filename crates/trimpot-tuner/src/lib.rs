@@ -31,6 +31,7 @@ mod server;
 mod settings;
 mod sizes;
 pub mod store;
+mod task;
 mod tuner;
 
 pub use error::{Error, StartError};
@@ -42,5 +43,6 @@ pub use results::{Commit, Committed, Description, Learned, Prediction, Rejected}
 pub use server::Server;
 pub use settings::Settings;
 pub use sizes::Sizes;
+pub use task::{ClassScores, Classification, Label, Sample, State, Task, TaskSizes, Word};
 pub use trimpot_link::{Origin, ReplayCounts};
 pub use tuner::Tuner;

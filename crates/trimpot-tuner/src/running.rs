@@ -2,8 +2,6 @@
 
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::layer::ClippedSgdInPlace;
-use trimpot::loss::{Class, SliceLoss};
-use trimpot::metric::argmax;
 use trimpot::random::{Noise, Random};
 use trimpot_link::{Checksum, Origin};
 
@@ -11,15 +9,17 @@ use crate::image::{CommitImage, FactoryImage};
 use crate::log::event;
 use crate::memory::{Cut, Scratch, copy};
 use crate::metrics::Progress;
-use crate::results::{Learned, Prediction};
+use crate::results::Learned;
+use crate::samples::split;
 use crate::store::{Baseline, Store};
-use crate::{Error, F32s, Model, Settings, Sizes, replay};
+use crate::task::{Sample, State};
+use crate::{Error, F32s, Metrics, Model, Settings, Sizes, Task, replay};
 
-/// Model, loss, store, settings and what changes with every call, beside the memory.
+/// Model, task, store, settings and what changes with every call, beside the memory.
 #[derive(Debug)]
-pub struct Running<M, C, F> {
+pub struct Running<M, T: Task, F> {
     pub model: M,
-    pub loss: C,
+    pub task: T,
     pub store: Store<F>,
     pub settings: Settings,
     pub sizes: Sizes,
@@ -30,42 +30,81 @@ pub struct Running<M, C, F> {
     /// ones.
     pub generation: u32,
     pub progress: Progress,
+    /// What is counted of evaluated samples beside words in memory.
+    pub counts: T::Counts,
 }
 
-impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
-    /// Computes the outputs for the sample.
+impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
+    /// Returns what the task has learned beside the parameters.
+    pub fn state<'s>(&self, numbers: &'s [f32]) -> State<'s> {
+        State { numbers, groups: self.task.groups(numbers, self.sizes.groups()) }
+    }
+
+    /// Writes the numbers of the sample's target behind its features. Returns its group.
+    pub fn place(&self, cut: &mut Cut<'_>, target: T::Target<'_>) -> Result<usize, Error> {
+        let values = cut.scratch.sample.get_mut(self.sizes.inputs..).unwrap_or_default();
+        self.task.place(self.state(cut.state), target, values)
+    }
+
+    /// Predicts what the sample is.
     #[inline(never)]
-    pub fn predict<'m>(&self, parameters: &[f32], scratch: Scratch<'m>) -> Prediction<'m> {
+    pub fn predict<'m>(
+        &self,
+        parameters: &[f32],
+        state: &[f32],
+        scratch: Scratch<'m>,
+    ) -> T::Prediction<'m> {
         let Scratch { sample, arena, .. } = scratch;
+        let (features, _) = split(sample, self.sizes.inputs);
         // All runs have the lengths that the model wants.
-        let outputs = self.model.predict(parameters, sample, arena).unwrap_or_default();
-        Prediction { class: decide(outputs), outputs }
+        let outputs = self.model.predict(parameters, features, arena).unwrap_or_default();
+        self.task.predict(self.state(state), features, outputs)
+    }
+
+    /// Predicts what the sample of a group is, and counts how far that is right.
+    pub fn evaluate<'m>(&mut self, cut: Cut<'m>, group: usize) -> T::Prediction<'m> {
+        let prediction = self.predict(cut.parameters, cut.state, cut.scratch);
+        self.task.count(&mut self.counts, cut.words, group, &prediction);
+        prediction
+    }
+
+    /// Returns how it is going.
+    pub fn metrics(&self, cut: &Cut<'_>) -> Metrics<T::Scores> {
+        self.progress.metrics(self.task.scores(&self.counts, cut.words))
+    }
+
+    /// Counts from 0 again.
+    pub fn clear_metrics(&mut self, cut: &mut Cut<'_>) {
+        (self.progress, self.counts) = (Progress::default(), T::Counts::default());
+        cut.words.fill([0; 4]);
     }
 
     /// One step on the new sample, then steps on replayed ones; it joins them if all went well.
     #[inline(never)]
-    pub fn learn(&mut self, cut: &mut Cut<'_>, label: u32) -> Result<Learned, Error> {
+    pub fn learn(&mut self, cut: &mut Cut<'_>, group: usize) -> Result<Learned, Error> {
         cut.factory.range.check(cut.scratch.sample, self.settings.margin)?;
         let mut steps = 1_u32;
-        let loss = self.step(cut.parameters, cut.scratch.sample, label, cut.scratch.arena);
+        let Cut { parameters, state, factory, recent, scratch, .. } = &mut *cut;
+        let state = self.state(state);
+        let loss = self.step(parameters, state, scratch.sample, group, scratch.arena);
         let mut finite = loss.is_finite();
         for _ in 0..self.settings.replays {
-            let other = &mut *cut.scratch.other;
-            let drawn = replay::draw(&cut.factory, &cut.recent, &mut self.random, other);
-            let Some(label) = drawn else { break };
+            let other = &mut *scratch.other;
+            let drawn = replay::draw(factory, recent, state.groups, &mut self.random, other);
+            let Some(group) = drawn else { break };
             if !finite {
                 break;
             }
-            finite = self.step(cut.parameters, other, label, cut.scratch.arena).is_finite();
+            finite = self.step(parameters, state, other, group, scratch.arena).is_finite();
             steps = steps.saturating_add(1);
         }
-        let rolled_back = !finite || check_finite(cut.parameters).is_err();
+        let rolled_back = !finite || check_finite(parameters).is_err();
         if rolled_back {
             self.progress.rolled_back();
             let origin = self.return_to_stored(cut)?;
             event!("diverged, rolled back to {}", origin);
         } else {
-            cut.recent.add(cut.scratch.sample, label);
+            recent.add(scratch.sample, group);
             self.progress.learned(loss);
         }
         Ok(Learned { loss, steps, rolled_back })
@@ -76,22 +115,32 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
     fn step(
         &mut self,
         parameters: &mut [f32],
+        state: State<'_>,
         sample: &[f32],
-        label: u32,
+        group: usize,
         arena: &mut [f32],
     ) -> f32 {
         let Settings { learning_rate, clip_norm, .. } = self.settings;
         let noise = Noise::<f32>::new(self.random.next_u32());
         let sink = ClippedSgdInPlace::new(parameters, learning_rate, clip_norm);
-        let loss = |outputs: &[f32], gradient: &mut [f32]| self.loss(outputs, label, gradient);
+        let (features, values) = split(sample, self.sizes.inputs);
+        let sample = Sample { features, values, group };
+        let loss =
+            |outputs: &[f32], gradient: &mut [f32]| self.loss(state, sample, outputs, gradient);
         // All runs have the lengths that the model wants.
-        self.model.backpropagate(sink, noise, sample, arena, loss).unwrap_or(f32::NAN)
+        self.model.backpropagate(sink, noise, features, arena, loss).unwrap_or(f32::NAN)
     }
 
-    /// Returns the loss of a sample of a class, and writes its gradient.
+    /// Returns the loss of a sample, and writes its gradient.
     #[inline(never)]
-    fn loss(&self, outputs: &[f32], label: u32, gradient: &mut [f32]) -> f32 {
-        self.loss.slice_gradient::<f32>(outputs, label, gradient)
+    fn loss(
+        &self,
+        state: State<'_>,
+        sample: Sample<'_>,
+        outputs: &[f32],
+        gradient: &mut [f32],
+    ) -> f32 {
+        self.task.loss(state, sample, outputs, gradient)
     }
 
     /// Reads the stored parameters, or the next best that can be read; else makes initial ones. At
@@ -112,6 +161,7 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
             }
         }
         self.model.initialize(cut.parameters, &mut Random::new(self.settings.seed));
+        self.task.initialize(cut.state);
         self.generation = 0;
         Origin::Blank
     }
@@ -122,7 +172,7 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
     pub fn boot(&mut self, cut: &mut Cut<'_>) {
         cut.factory.clear();
         cut.recent.clear();
-        self.progress.clear(cut.tallies);
+        self.clear_metrics(cut);
         while let Some(factory) = self.store.factory() {
             let mut image = FactoryImage { sizes: self.sizes, cut: &mut *cut };
             if self.store.load(factory, &mut image).is_ok() {
@@ -137,20 +187,21 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
     /// none. None if there are no samples at all.
     #[inline(never)]
     pub fn judge(&self, cut: &mut Cut<'_>) -> Option<Verdict> {
-        let Cut { parameters, factory, recent, scratch, .. } = cut;
+        let Cut { parameters, state, factory, recent, scratch, .. } = cut;
+        let state = self.state(state);
         let mut judgment = Judgment::new(factory.range.limits());
-        for (bytes, label) in factory.held_out.iter() {
+        for (bytes, group) in factory.held_out.iter() {
             factory.range.decode(bytes, scratch.other);
-            self.judge_by(parameters, scratch, label, &mut judgment);
+            self.judge_by(parameters, state, scratch, group, &mut judgment);
         }
         if factory.held_out.len() == 0 {
-            for (bytes, label) in factory.pinned.iter() {
+            for (bytes, group) in factory.pinned.iter() {
                 factory.range.decode(bytes, scratch.other);
-                self.judge_by(parameters, scratch, label, &mut judgment);
+                self.judge_by(parameters, state, scratch, group, &mut judgment);
             }
-            for (sample, label) in recent.iter() {
+            for (sample, group) in recent.iter() {
                 copy(sample, scratch.other);
-                self.judge_by(parameters, scratch, label, &mut judgment);
+                self.judge_by(parameters, state, scratch, group, &mut judgment);
             }
         }
         judgment.verdict()
@@ -161,19 +212,22 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
     fn judge_by(
         &self,
         parameters: &[f32],
+        state: State<'_>,
         scratch: &mut Scratch<'_>,
-        label: u32,
+        group: usize,
         judgment: &mut Judgment,
     ) {
         let [zeros, gradient] = &mut scratch.outputs;
         zeros.fill(0.0);
-        let ignorant = self.loss(zeros, label, gradient);
+        let (features, values) = split(scratch.other, self.sizes.inputs);
+        let sample = Sample { features, values, group };
+        let ignorant = self.loss(state, sample, zeros, gradient);
         // All runs have the lengths that the model wants.
-        let outputs = self.model.predict(parameters, scratch.other, scratch.arena);
+        let outputs = self.model.predict(parameters, features, scratch.arena);
         let outputs = outputs.unwrap_or_default();
-        let loss = self.loss(outputs, label, gradient);
-        let is_known = decide(outputs).is_some();
-        judgment.add(scratch.other, label, [loss, ignorant], is_known);
+        let loss = self.loss(state, sample, outputs, gradient);
+        let is_known = !outputs.is_empty() && outputs.iter().all(|output| output.is_finite());
+        judgment.add(scratch.other, group, [loss, ignorant], is_known);
     }
 
     /// Returns the mean loss that is tolerated of parameters in place of those with the least.
@@ -224,11 +278,11 @@ impl Judgment {
     }
 
     /// Adds what parameters lose on a sample, and what a network that knows nothing does.
-    fn add(&mut self, sample: &[f32], label: u32, [loss, ignorant]: [f32; 2], is_known: bool) {
-        for feature in sample {
-            self.judges.update(&feature.to_le_bytes());
+    fn add(&mut self, sample: &[f32], group: usize, [loss, ignorant]: [f32; 2], is_known: bool) {
+        for number in sample {
+            self.judges.update(&number.to_le_bytes());
         }
-        self.judges.update(&label.to_le_bytes());
+        self.judges.update(&(group as u32).to_le_bytes());
         self.judges.update(&ignorant.to_le_bytes());
         // NaN is not less, and no output that is not finite counts as little.
         let limited = if loss < ignorant { loss } else { ignorant };
@@ -247,12 +301,6 @@ impl Judgment {
             judges: judges.value(),
         })
     }
-}
-
-/// Returns the class with the largest output, the first of equals; none if an output is not finite.
-pub fn decide(outputs: &[f32]) -> Option<u32> {
-    let is_known = !outputs.is_empty() && outputs.iter().all(|output| output.is_finite());
-    is_known.then(|| argmax(outputs) as u32)
 }
 
 /// Fails at the first parameter that is not finite.

@@ -9,7 +9,9 @@ use trimpot_link::{
     Description, Error, F32Slice, PROTOCOL, Packet, Request, Response, first_sequence,
 };
 
-use crate::{Commit, Committed, Learned, Model, Prediction, Rejected, Storage, Tuner};
+use crate::{
+    Classification, Commit, Committed, Learned, Model, Prediction, Rejected, Storage, Tuner,
+};
 
 /// Bytes of all fields of a message with numbers but the numbers themselves: sequence, kind, label
 /// or first parameter, length.
@@ -98,7 +100,7 @@ impl<const SIZE: usize> Server<SIZE> {
     /// Takes in one byte. Returns the frame to be sent, when there is one.
     pub fn serve_byte<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
         &mut self,
-        tuner: &mut Tuner<M, C, F, S>,
+        tuner: &mut Tuner<M, Classification<C>, F, S>,
         byte: u8,
     ) -> Option<&[u8]> {
         let request = self.receiver.push(byte)?.and_then(frame::decode);
@@ -110,7 +112,7 @@ impl<const SIZE: usize> Server<SIZE> {
     /// Waits for bytes from the host, and answers.
     pub fn poll<M, C, F, S, P>(
         &mut self,
-        tuner: &mut Tuner<M, C, F, S>,
+        tuner: &mut Tuner<M, Classification<C>, F, S>,
         port: &mut P,
     ) -> Result<(), PortError<P::Error>>
     where
@@ -132,7 +134,7 @@ impl<const SIZE: usize> Server<SIZE> {
     /// Does what is asked, whatever its number. Numbers in the answer are written to `scratch`.
     pub fn handle<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
         &self,
-        tuner: &mut Tuner<M, C, F, S>,
+        tuner: &mut Tuner<M, Classification<C>, F, S>,
         request: &Request<'_>,
         scratch: &'s mut [u8],
     ) -> Response<'s> {
@@ -154,7 +156,7 @@ impl<const SIZE: usize> Default for Server<SIZE> {
 fn answer<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
     next: &mut u64,
     frame: u32,
-    tuner: &mut Tuner<M, C, F, S>,
+    tuner: &mut Tuner<M, Classification<C>, F, S>,
     request: Result<Packet<Request<'_>>, Error>,
     scratch: &'s mut [u8],
 ) -> Packet<Response<'s>> {
@@ -182,7 +184,7 @@ fn answer<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
 fn perform<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
     next: u64,
     frame: u32,
-    tuner: &mut Tuner<M, C, F, S>,
+    tuner: &mut Tuner<M, Classification<C>, F, S>,
     request: &Request<'_>,
     scratch: &'s mut [u8],
 ) -> Result<Response<'s>, Error> {
@@ -220,7 +222,7 @@ fn perform<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
 fn description<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
     next: u64,
     frame: u32,
-    tuner: &mut Tuner<M, C, F, S>,
+    tuner: &mut Tuner<M, Classification<C>, F, S>,
 ) -> Description {
     let description = tuner.describe();
     Description {

@@ -12,7 +12,9 @@ use std::thread::{self, JoinHandle};
 use trimpot::loss::CrossEntropy;
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot_model::layers::Layers;
-use trimpot_tuner::{Interpreted, Server, Settings, Sizes, StartError, Storage, Tuner, boots};
+use trimpot_tuner::{
+    Classification, Interpreted, Server, Settings, Sizes, StartError, Storage, Tuner, boots,
+};
 
 use super::FRAME;
 use super::error::BoardError;
@@ -116,7 +118,8 @@ fn run(
     let model = Interpreted::new(spec, &mut steps, &layers.constants)
         .map_err(|error| unable(layers, &error.to_string()))?;
     let memory = Heap::new(&Sizes::of_plan(model.plan(), &SETTINGS));
-    let tuner = Tuner::new(model, CrossEntropy::new(), SETTINGS, memory, flash, store);
+    let task = Classification::new(CrossEntropy::new());
+    let tuner = Tuner::new(model, task, SETTINGS, memory, flash, store);
     let mut tuner = tuner.map_err(BoardError::Boot)?;
     let mut server = Box::new(Server::<FRAME>::new());
     server.set_session(session);
