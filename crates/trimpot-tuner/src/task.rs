@@ -112,6 +112,7 @@ pub struct Sample<'s> {
 
 /// What a task needs of memory, beside the network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct TaskSizes {
     /// Groups of samples, each of which has a buffer of its own.
     pub(crate) groups: Count,
@@ -135,6 +136,7 @@ impl TaskSizes {
 
 /// So many, and so many more for each output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(crate) struct Count {
     pub fixed: usize,
     pub each: usize,
