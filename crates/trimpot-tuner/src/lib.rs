@@ -14,11 +14,13 @@
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
 pub mod boots;
+mod calibrate;
 mod commit;
 pub mod digits;
 mod error;
 mod f32s;
 mod image;
+mod judges;
 mod log;
 mod memory;
 mod metrics;
@@ -43,6 +45,10 @@ pub use results::{Commit, Committed, Description, Learned, Prediction, Rejected}
 pub use server::Server;
 pub use settings::Settings;
 pub use sizes::Sizes;
-pub use task::{ClassScores, Classification, Label, Sample, State, Task, TaskSizes, Word};
+pub use task::{
+    AnomalyDetection, AnomalyScores, Calibrated, ClassScores, Classification, Condition, Estimate,
+    Flagged, Inspection, Label, Placed, Regression, Rule, Sample, State, Task, TaskSizes,
+    ValueScores, Word,
+};
 pub use trimpot_link::{Origin, ReplayCounts};
 pub use tuner::Tuner;

@@ -80,7 +80,23 @@ pub struct FactorySamples<'m> {
     pub held_out: Samples<'m>,
 }
 
-impl FactorySamples<'_> {
+/// Samples that the factory gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Pinned,
+    HeldOut,
+}
+
+impl<'m> FactorySamples<'m> {
+    /// Returns the range of features, and one part of the samples.
+    pub fn part(&mut self, part: Part) -> (&FeatureRange<'m>, &mut Samples<'m>) {
+        let samples = match part {
+            Part::Pinned => &mut self.pinned,
+            Part::HeldOut => &mut self.held_out,
+        };
+        (&self.range, samples)
+    }
+
     /// Forgets all of it.
     pub fn clear(&mut self) {
         self.range.clear();
@@ -97,8 +113,10 @@ pub struct Scratch<'m> {
     pub sample: &'m mut [f32],
     /// A sample that is replayed, or judges, likewise.
     pub other: &'m mut [f32],
-    /// Outputs, and the gradient with respect to them.
+    /// What a network outputs that knows nothing, and a gradient with respect to outputs.
     pub outputs: [&'m mut [f32]; 2],
+    /// Scores of samples.
+    pub scores: &'m mut [f32],
 }
 
 impl Sizes {
@@ -117,6 +135,7 @@ impl Sizes {
         let arena = take(&mut values, arena);
         let (sample, other) = (take(&mut values, row), take(&mut values, row));
         let outputs = [take(&mut values, outputs), take(&mut values, outputs)];
+        let scores = take(&mut values, self.scores());
         let widened = take(&mut bytes, size_of::<u32>());
         let (counts, fresh) = (take(&mut bytes, groups), take(&mut bytes, groups));
         let words = take(&mut bytes, self.words().saturating_mul(size_of::<Word>()));
@@ -136,7 +155,7 @@ impl Sizes {
             },
             recent: Recent { values: learned, counts, fresh, row, capacity: recent },
             words: words.as_chunks_mut().0,
-            scratch: Scratch { arena, sample, other, outputs },
+            scratch: Scratch { arena, sample, other, outputs, scores },
         }
     }
 }

@@ -6,14 +6,15 @@ use trimpot::random::{Noise, Random};
 use trimpot_link::{Checksum, Origin};
 
 use crate::image::{CommitImage, FactoryImage};
+use crate::judges::Judges;
 use crate::log::event;
-use crate::memory::{Cut, Scratch, copy};
+use crate::memory::{Cut, Part, Scratch};
 use crate::metrics::Progress;
 use crate::results::Learned;
 use crate::samples::split;
 use crate::store::{Baseline, Store};
-use crate::task::{Sample, State};
-use crate::{Error, F32s, Metrics, Model, Settings, Sizes, Task, replay};
+use crate::task::{Placed, Sample, State};
+use crate::{Condition, Error, F32s, Metrics, Model, Settings, Sizes, Task, replay};
 
 /// Model, task, store, settings and what changes with every call, beside the memory.
 #[derive(Debug)]
@@ -37,35 +38,104 @@ pub struct Running<M, T: Task, F> {
 impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
     /// Returns what the task has learned beside the parameters.
     pub fn state<'s>(&self, numbers: &'s [f32]) -> State<'s> {
-        State { numbers, groups: self.task.groups(numbers, self.sizes.groups()) }
+        self.state_with(numbers, self.classes(numbers))
     }
 
-    /// Writes the numbers of the sample's target behind its features. Returns its group.
-    pub fn place(&self, cut: &mut Cut<'_>, target: T::Target<'_>) -> Result<usize, Error> {
+    /// Returns how many classes are in use; none if outputs are no classes.
+    pub fn classes(&self, numbers: &[f32]) -> Option<usize> {
+        self.task.classes(numbers, self.sizes.outputs)
+    }
+
+    /// [`state`](Self::state) with so many classes in use.
+    fn state_with<'s>(&self, numbers: &'s [f32], classes: Option<usize>) -> State<'s> {
+        let (capacity, outputs) = (self.sizes.groups(), self.sizes.outputs);
+        let (groups, outputs) = classes.map_or((capacity, outputs), |classes| (classes, classes));
+        State { numbers, groups, outputs, capacity }
+    }
+
+    /// Writes the numbers of the sample's target behind its features.
+    pub fn place(&self, cut: &mut Cut<'_>, target: T::Target<'_>) -> Result<Placed, Error> {
         let values = cut.scratch.sample.get_mut(self.sizes.inputs..).unwrap_or_default();
         self.task.place(self.state(cut.state), target, values)
     }
 
-    /// Predicts what the sample is.
+    /// Fails if the sample is not to be learned.
+    pub fn admit(&self, cut: &mut Cut<'_>, placed: Placed) -> Result<(), Error> {
+        if placed.condition == Condition::Normal {
+            return Ok(());
+        }
+        let Cut { parameters, state, scratch, .. } = cut;
+        let Scratch { arena, sample, outputs: [_, gradient], .. } = scratch;
+        let (features, _) = split(sample, self.sizes.inputs);
+        let outputs = self.outputs(parameters, self.state(state), features, arena);
+        self.task.admit(self.state(state), placed.condition, features, outputs, gradient)
+    }
+
+    /// Pins or holds out the sample, whose class is in use from then on.
+    pub fn keep(&self, cut: &mut Cut<'_>, placed: Placed, part: Part) -> Result<u32, Error> {
+        self.admit(cut, placed)?;
+        let (range, samples) = cut.factory.part(part);
+        samples.add(range, cut.scratch.sample, placed.group)?;
+        let count = samples.len() as u32;
+        self.task.open(cut.state, placed.group);
+        Ok(count)
+    }
+
+    /// Computes the outputs that take part.
+    pub fn outputs<'m>(
+        &self,
+        parameters: &[f32],
+        state: State<'_>,
+        features: &'m [f32],
+        arena: &'m mut [f32],
+    ) -> &'m [f32] {
+        // All runs have the lengths that the model wants.
+        let outputs = self.model.predict(parameters, features, arena).unwrap_or_default();
+        split(outputs, state.outputs).0
+    }
+
+    /// Predicts what a sample with these features is.
     #[inline(never)]
-    pub fn predict<'m>(
+    fn look<'m>(
         &self,
         parameters: &[f32],
         state: &[f32],
-        scratch: Scratch<'m>,
+        features: &'m [f32],
+        arena: &'m mut [f32],
+        gradient: &mut [f32],
     ) -> T::Prediction<'m> {
-        let Scratch { sample, arena, .. } = scratch;
-        let (features, _) = split(sample, self.sizes.inputs);
-        // All runs have the lengths that the model wants.
-        let outputs = self.model.predict(parameters, features, arena).unwrap_or_default();
-        self.task.predict(self.state(state), features, outputs)
+        let state = self.state(state);
+        let outputs = self.outputs(parameters, state, features, arena);
+        self.task.predict(state, features, outputs, gradient)
     }
 
-    /// Predicts what the sample of a group is, and counts how far that is right.
-    pub fn evaluate<'m>(&mut self, cut: Cut<'m>, group: usize) -> T::Prediction<'m> {
-        let prediction = self.predict(cut.parameters, cut.state, cut.scratch);
-        self.task.count(&mut self.counts, cut.words, group, &prediction);
+    /// Predicts what the sample is.
+    pub fn predict<'m>(&mut self, cut: Cut<'m>) -> T::Prediction<'m> {
+        let Cut { parameters, state, scratch, .. } = cut;
+        let Scratch { arena, sample, outputs: [_, gradient], .. } = scratch;
+        let (features, _) = split(sample, self.sizes.inputs);
+        let mut prediction = self.look(parameters, state, features, arena, gradient);
+        self.task.observe(&mut prediction);
         prediction
+    }
+
+    /// Predicts what the sample is, and counts how far that is right.
+    pub fn evaluate<'m>(
+        &mut self,
+        cut: Cut<'m>,
+        placed: Placed,
+    ) -> Result<T::Prediction<'m>, Error> {
+        let Cut { parameters, state, words, scratch, .. } = cut;
+        let State { groups, .. } = self.state(state);
+        if placed.group >= groups {
+            let (classes, found) = (groups as u32, placed.group as u32);
+            return Err(Error::Label { classes, found });
+        }
+        let Scratch { arena, sample, outputs: [_, gradient], .. } = scratch;
+        let (features, values) = split(sample, self.sizes.inputs);
+        let prediction = self.look(parameters, state, features, arena, gradient);
+        self.task.count(&mut self.counts, words, placed, values, &prediction);
+        Ok(prediction)
     }
 
     /// Returns how it is going.
@@ -81,8 +151,12 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
 
     /// One step on the new sample, then steps on replayed ones; it joins them if all went well.
     #[inline(never)]
-    pub fn learn(&mut self, cut: &mut Cut<'_>, group: usize) -> Result<Learned, Error> {
+    pub fn learn(&mut self, cut: &mut Cut<'_>, placed: Placed) -> Result<Learned, Error> {
         cut.factory.range.check(cut.scratch.sample, self.settings.margin)?;
+        self.task.check_ready(self.state(cut.state))?;
+        self.admit(cut, placed)?;
+        let Placed { group, .. } = placed;
+        self.task.open(cut.state, group);
         let mut steps = 1_u32;
         let Cut { parameters, state, factory, recent, scratch, .. } = &mut *cut;
         let state = self.state(state);
@@ -131,7 +205,7 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
         self.model.backpropagate(sink, noise, features, arena, loss).unwrap_or(f32::NAN)
     }
 
-    /// Returns the loss of a sample, and writes its gradient.
+    /// Returns the loss of a sample, and writes its gradient: 0 for outputs that take no part.
     #[inline(never)]
     fn loss(
         &self,
@@ -140,6 +214,11 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
         outputs: &[f32],
         gradient: &mut [f32],
     ) -> f32 {
+        let (outputs, _) = split(outputs, state.outputs);
+        let Some((gradient, rest)) = gradient.split_at_mut_checked(outputs.len()) else {
+            return f32::NAN;
+        };
+        rest.fill(0.0);
         self.task.loss(state, sample, outputs, gradient)
     }
 
@@ -185,49 +264,48 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
 
     /// Judges the parameters in memory by the held-out samples; by the replayed ones, if there are
     /// none. None if there are no samples at all.
+    ///
+    /// So many `classes` count, if outputs are classes: more or fewer than the parameters know, if
+    /// they are compared with others. Samples of a class that they do not know have the loss of a
+    /// network that knows nothing.
     #[inline(never)]
-    pub fn judge(&self, cut: &mut Cut<'_>) -> Option<Verdict> {
+    pub fn judge(&self, cut: &mut Cut<'_>, classes: Option<usize>) -> Option<Verdict> {
         let Cut { parameters, state, factory, recent, scratch, .. } = cut;
-        let state = self.state(state);
+        let Scratch { arena, other, outputs: [ignorant, gradient], .. } = scratch;
+        let (known, compared) = (self.state(state), self.state_with(state, classes));
+        let judges = Judges { factory, recent, groups: compared.groups };
+        self.know_nothing(&judges, other, ignorant);
         let mut judgment = Judgment::new(factory.range.limits());
-        for (bytes, group) in factory.held_out.iter() {
-            factory.range.decode(bytes, scratch.other);
-            self.judge_by(parameters, state, scratch, group, &mut judgment);
-        }
-        if factory.held_out.len() == 0 {
-            for (bytes, group) in factory.pinned.iter() {
-                factory.range.decode(bytes, scratch.other);
-                self.judge_by(parameters, state, scratch, group, &mut judgment);
-            }
-            for (sample, group) in recent.iter() {
-                copy(sample, scratch.other);
-                self.judge_by(parameters, state, scratch, group, &mut judgment);
-            }
-        }
+        judges.for_each(other, &mut |row, group| {
+            let (features, values) = split(row, self.sizes.inputs);
+            let sample = Sample { features, values, group };
+            let least = self.loss(compared, sample, ignorant, gradient);
+            let (loss, is_known) = if group < known.groups {
+                let outputs = self.outputs(parameters, known, features, arena);
+                let is_known = !outputs.is_empty() && outputs.iter().all(|value| value.is_finite());
+                (self.loss(known, sample, outputs, gradient), is_known)
+            } else {
+                (least, true)
+            };
+            judgment.add(row, group, [loss, least], is_known);
+        });
         judgment.verdict()
     }
 
-    /// Judges by the sample in `scratch.other`.
+    /// Writes what a network outputs that knows nothing: the mean of what is wanted for the judges,
+    /// or 0. The mean is a running one, so that it is finite.
     #[inline(never)]
-    fn judge_by(
-        &self,
-        parameters: &[f32],
-        state: State<'_>,
-        scratch: &mut Scratch<'_>,
-        group: usize,
-        judgment: &mut Judgment,
-    ) {
-        let [zeros, gradient] = &mut scratch.outputs;
-        zeros.fill(0.0);
-        let (features, values) = split(scratch.other, self.sizes.inputs);
-        let sample = Sample { features, values, group };
-        let ignorant = self.loss(state, sample, zeros, gradient);
-        // All runs have the lengths that the model wants.
-        let outputs = self.model.predict(parameters, features, scratch.arena);
-        let outputs = outputs.unwrap_or_default();
-        let loss = self.loss(state, sample, outputs, gradient);
-        let is_known = !outputs.is_empty() && outputs.iter().all(|output| output.is_finite());
-        judgment.add(scratch.other, group, [loss, ignorant], is_known);
+    fn know_nothing(&self, judges: &Judges<'_, '_>, other: &mut [f32], outputs: &mut [f32]) {
+        outputs.fill(0.0);
+        let mut samples = 0_u32;
+        judges.for_each(other, &mut |row, group| {
+            let (features, values) = split(row, self.sizes.inputs);
+            let wanted = self.task.wanted(Sample { features, values, group }).unwrap_or_default();
+            samples = samples.saturating_add(1);
+            for (mean, value) in outputs.iter_mut().zip(wanted) {
+                *mean += (value - *mean) / samples as f32;
+            }
+        });
     }
 
     /// Returns the mean loss that is tolerated of parameters in place of those with the least.
@@ -238,8 +316,8 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
 
 /// How parameters do on the samples that they are judged by.
 ///
-/// The loss of a sample is cut off at what it would be if the network knew nothing, if all outputs
-/// were 0: so no sample can outweigh the others.
+/// The loss of a sample is cut off at what it would be if the network knew nothing, as its
+/// [task](Task) says: so no sample can outweigh the others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
     /// The mean loss; infinite, if an output is not finite.

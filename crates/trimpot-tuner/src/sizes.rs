@@ -107,7 +107,12 @@ impl Sizes {
     pub const fn values(&self) -> usize {
         // Two samples, one of which is replayed, and two rows of outputs, to judge them.
         let scratch = sum(self.arena, product(2, sum(self.row(), self.outputs)));
-        sum(self.kept_values(), scratch)
+        sum(self.kept_values(), sum(scratch, self.scores()))
+    }
+
+    /// Returns how many scores of samples are sorted: as many as there can be judges.
+    pub(crate) const fn scores(&self) -> usize {
+        if self.task.sorts { product(self.groups(), sum(self.pinned, self.recent)) } else { 0 }
     }
 
     /// Returns how many of them, the first ones, outlast a call: parameters with the task's state,

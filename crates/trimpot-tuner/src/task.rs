@@ -1,19 +1,32 @@
 //! What a tuner learns: what a sample's target is, the loss, what a network that knows nothing
 //! loses, what a prediction says, and what is counted.
 
+mod anomaly;
 mod classification;
+mod regression;
 
 use core::fmt;
 
+pub(crate) use anomaly::Spread;
+pub use anomaly::{
+    AnomalyDetection, AnomalyScores, Calibrated, Condition, Flagged, Inspection, Rule,
+};
 pub use classification::{ClassScores, Classification, Label};
+pub use regression::{Estimate, Regression, ValueScores, of_output};
 
 use crate::{Error, StartError};
 
 /// What a [`Tuner`](crate::Tuner) learns.
 ///
-/// | task | target | prediction | samples are replayed |
-/// |---|---|---|---|
-/// | [`Classification`] | [`Label`], or a `u32` | [`Prediction`](crate::Prediction) | class by class |
+/// | task | target | prediction | replayed | a network that knows nothing |
+/// |---|---|---|---|---|
+/// | [`Classification`] | [`Label`], or a `u32` | [`Prediction`](crate::Prediction) | class by class | has outputs 0 |
+/// | [`Regression`] | numbers | [`Estimate`] | as one group | predicts the mean of the targets that judge |
+/// | [`AnomalyDetection`] | [`Condition`] | [`Inspection`] | as one group | reconstructs the mean of the samples that judge; its distance is that of 0 |
+///
+/// What a network that knows nothing loses is the scale of the
+/// [tolerance](crate::Settings::with_tolerance), and the most that a sample counts when parameters
+/// are judged.
 ///
 /// The trait is sealed: its methods are what the one implementation of learning, judging, replay and
 /// storage asks of each task.
@@ -40,13 +53,23 @@ pub trait Task: sealed::Sealed {
     /// [`StartError::Outputs`].
     fn check(&self, inputs: usize, outputs: usize) -> Result<(), StartError>;
 
-    /// Writes the state of a network that has learned nothing.
-    fn initialize(&self, state: &mut [f32]);
+    /// Writes the state of a network that has learned nothing, and forgets what was predicted.
+    fn initialize(&mut self, numbers: &mut [f32]) {
+        let _ = numbers;
+    }
 
-    /// Returns how many groups of samples there are of `most`: those from 0 on that are in use.
-    fn groups(&self, state: &[f32], most: usize) -> usize;
+    /// Returns how many classes of `outputs` are in use; none if outputs are no classes.
+    fn classes(&self, numbers: &[f32], outputs: usize) -> Option<usize> {
+        let _ = (numbers, outputs);
+        None
+    }
 
-    /// Writes the numbers of a target to `values`. Returns the sample's group.
+    /// Uses the classes up to this one.
+    fn open(&self, numbers: &mut [f32], class: usize) {
+        let _ = (numbers, class);
+    }
+
+    /// Writes the numbers of a target to `values`.
     ///
     /// # Errors
     /// If there is no such target.
@@ -55,7 +78,32 @@ pub trait Task: sealed::Sealed {
         state: State<'_>,
         target: Self::Target<'_>,
         values: &mut [f32],
-    ) -> Result<usize, Error>;
+    ) -> Result<Placed, Error>;
+
+    /// Fails if a sample of this condition is not to be learned.
+    ///
+    /// # Errors
+    /// [`Error::Anomalous`].
+    fn admit(
+        &self,
+        state: State<'_>,
+        condition: Condition,
+        features: &[f32],
+        outputs: &[f32],
+        gradient: &mut [f32],
+    ) -> Result<(), Error> {
+        let _ = (state, condition, features, outputs, gradient);
+        Ok(())
+    }
+
+    /// Fails if nothing can be learned yet.
+    ///
+    /// # Errors
+    /// [`Error::NotCalibrated`].
+    fn check_ready(&self, state: State<'_>) -> Result<(), Error> {
+        let _ = state;
+        Ok(())
+    }
 
     /// Returns the loss of a sample's outputs, and writes the gradient with respect to them.
     fn loss(
@@ -66,20 +114,34 @@ pub trait Task: sealed::Sealed {
         gradient: &mut [f32],
     ) -> f32;
 
+    /// Returns what a network should output for a sample, if a network that knows nothing outputs
+    /// the mean of that; none if it outputs 0.
+    fn wanted<'s>(&self, sample: Sample<'s>) -> Option<&'s [f32]> {
+        let _ = sample;
+        None
+    }
+
     /// Returns what the outputs for a sample's features say.
     fn predict<'m>(
         &self,
         state: State<'_>,
         features: &[f32],
         outputs: &'m [f32],
+        gradient: &mut [f32],
     ) -> Self::Prediction<'m>;
 
-    /// Counts what a prediction says about a sample of this group.
+    /// Completes a prediction by what those before it said, which it joins.
+    fn observe(&mut self, prediction: &mut Self::Prediction<'_>) {
+        let _ = prediction;
+    }
+
+    /// Counts what a prediction says about a sample.
     fn count(
         &self,
         counts: &mut Self::Counts,
         words: &mut [Word],
-        group: usize,
+        placed: Placed,
+        values: &[f32],
         prediction: &Self::Prediction<'_>,
     );
 
@@ -95,8 +157,12 @@ pub type Word = [u8; 4];
 pub struct State<'s> {
     /// Numbers that are stored with the parameters.
     pub numbers: &'s [f32],
-    /// Groups in use: the first ones.
+    /// Groups of samples in use: the first ones.
     pub groups: usize,
+    /// Outputs that take part: the first ones.
+    pub outputs: usize,
+    /// Groups that there can be.
+    pub capacity: usize,
 }
 
 /// A sample with its target.
@@ -106,8 +172,17 @@ pub struct Sample<'s> {
     pub features: &'s [f32],
     /// The numbers of its target, if it has some.
     pub values: &'s [f32],
-    /// Its group: of samples that are replayed and counted together.
+    /// Its group: of samples that are replayed together.
     pub group: usize,
+}
+
+/// What is known of a sample beside numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placed {
+    /// Its group: of samples that are replayed together.
+    pub group: usize,
+    /// Whether it is known to be normal; samples of tasks that do not ask are.
+    pub condition: Condition,
 }
 
 /// What a task needs of memory, beside the network.
@@ -122,15 +197,18 @@ pub struct TaskSizes {
     pub(crate) state: Count,
     /// Words that are counted.
     pub(crate) words: Count,
+    /// Whether scores of samples are sorted.
+    pub(crate) sorts: bool,
 }
 
 impl TaskSizes {
     /// Those of classes that are all in use.
     pub(crate) const CLASSES: TaskSizes = TaskSizes {
-        groups: Count { fixed: 0, each: 1 },
+        groups: Count::OUTPUTS,
         values: Count::NONE,
         state: Count::NONE,
         words: Count { fixed: 0, each: classification::WORDS },
+        sorts: false,
     };
 }
 
@@ -144,11 +222,18 @@ pub(crate) struct Count {
 
 impl Count {
     pub const NONE: Count = Count { fixed: 0, each: 0 };
+    pub const ONE: Count = Count { fixed: 1, each: 0 };
+    pub const OUTPUTS: Count = Count { fixed: 0, each: 1 };
 
     /// Returns how many there are for so many outputs.
     pub const fn of(self, outputs: usize) -> usize {
         self.fixed.saturating_add(self.each.saturating_mul(outputs))
     }
+}
+
+/// Checks that a loss that needs so many outputs is defined.
+fn check_outputs(needed: usize, available: usize) -> Result<(), StartError> {
+    if available < needed { Err(StartError::Outputs { needed, available }) } else { Ok(()) }
 }
 
 mod sealed {

@@ -1,6 +1,7 @@
 //! The network that learns.
 
 mod debug;
+mod tasks;
 
 use core::ops::Range;
 
@@ -9,11 +10,12 @@ use trimpot::random::Random;
 use trimpot_link::{Origin, ReplayCounts, fingerprint};
 
 use crate::log::event;
-use crate::memory::{Cut, Storage};
+use crate::memory::{Cut, Part, Storage};
 use crate::metrics::{Metrics, Progress};
 use crate::results::{Commit, Committed, Description, Learned};
 use crate::running::{Running, check_finite};
 use crate::store::{Identity, Store};
+use crate::task::Placed;
 use crate::{Error, F32s, Model, Settings, Sizes, StartError, Task};
 
 /// A network that learns: the model `M` with the [task](Task) `T`, stored in the flash memory `F`, in
@@ -138,36 +140,37 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
         features: impl Into<F32s<'f>>,
     ) -> Result<T::Prediction<'_>, Error> {
         let (running, cut) = self.with_sample(features.into())?;
-        Ok(running.predict(cut.parameters, cut.state, cut.scratch))
+        Ok(running.predict(cut))
     }
 
     /// Predicts what a sample is, and counts in the metrics how far that is from its target.
     ///
     /// # Errors
-    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`].
+    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`], [`Error::Values`].
     pub fn evaluate<'f, 't>(
         &mut self,
         features: impl Into<F32s<'f>>,
         target: impl Into<T::Target<'t>>,
     ) -> Result<T::Prediction<'_>, Error> {
-        let (running, cut, group) = self.with_target(features.into(), target.into())?;
-        Ok(running.evaluate(cut, group))
+        let (running, cut, placed) = self.with_target(features.into(), target.into())?;
+        running.evaluate(cut, placed)
     }
 
     /// Learns a sample's target: one step on the sample, then steps on replayed ones, which it
     /// joins.
     ///
     /// # Errors
-    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`]; [`Error::OutOfRange`], if a
-    /// feature is far outside of what the network was trained on; [`Error::StoredLost`], if the
-    /// steps led to something not finite and what is stored cannot be read.
+    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`], [`Error::Values`];
+    /// [`Error::OutOfRange`], if a feature is far outside of what the network was trained on;
+    /// [`Error::Anomalous`], [`Error::NotCalibrated`]; [`Error::StoredLost`], if the steps led to
+    /// something not finite and what is stored cannot be read.
     pub fn learn<'f, 't>(
         &mut self,
         features: impl Into<F32s<'f>>,
         target: impl Into<T::Target<'t>>,
     ) -> Result<Learned, Error> {
-        let (running, mut cut, group) = self.with_target(features.into(), target.into())?;
-        running.learn(&mut cut, group)
+        let (running, mut cut, placed) = self.with_target(features.into(), target.into())?;
+        running.learn(&mut cut, placed)
     }
 
     /// Widens the range of features that the network was trained on, so that it includes these:
@@ -194,17 +197,15 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
     /// pinned.
     ///
     /// # Errors
-    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`], [`Error::NoRange`],
-    /// [`Error::OutOfRange`], [`Error::Full`].
+    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`], [`Error::Values`],
+    /// [`Error::Anomalous`], [`Error::NoRange`], [`Error::OutOfRange`], [`Error::Full`].
     pub fn pin<'f, 't>(
         &mut self,
         features: impl Into<F32s<'f>>,
         target: impl Into<T::Target<'t>>,
     ) -> Result<u32, Error> {
-        let (_, cut, group) = self.with_target(features.into(), target.into())?;
-        let (mut factory, sample) = (cut.factory, cut.scratch.sample);
-        factory.pinned.add(&factory.range, sample, group)?;
-        Ok(factory.pinned.len() as u32)
+        let (running, mut cut, placed) = self.with_target(features.into(), target.into())?;
+        running.keep(&mut cut, placed, Part::Pinned)
     }
 
     /// Holds a sample out: never learns from it, and judges parameters by it before they are
@@ -217,10 +218,8 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
         features: impl Into<F32s<'f>>,
         target: impl Into<T::Target<'t>>,
     ) -> Result<u32, Error> {
-        let (_, cut, group) = self.with_target(features.into(), target.into())?;
-        let (mut factory, sample) = (cut.factory, cut.scratch.sample);
-        factory.held_out.add(&factory.range, sample, group)?;
-        Ok(factory.held_out.len() as u32)
+        let (running, mut cut, placed) = self.with_target(features.into(), target.into())?;
+        running.keep(&mut cut, placed, Part::HeldOut)
     }
 
     /// Forgets the range of features and all samples in memory, so that others can be installed.
@@ -323,15 +322,15 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
         Ok((running, cut))
     }
 
-    /// [`with_sample`](Self::with_sample) with its target; returns its group.
+    /// [`with_sample`](Self::with_sample) with its target.
     fn with_target(
         &mut self,
         features: F32s<'_>,
         target: T::Target<'_>,
-    ) -> Result<(&mut Running<M, T, F>, Cut<'_>, usize), Error> {
+    ) -> Result<(&mut Running<M, T, F>, Cut<'_>, Placed), Error> {
         let (running, mut cut) = self.with_sample(features)?;
-        let group = running.place(&mut cut, target)?;
-        Ok((running, cut, group))
+        let placed = running.place(&mut cut, target)?;
+        Ok((running, cut, placed))
     }
 }
 

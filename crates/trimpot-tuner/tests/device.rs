@@ -13,7 +13,7 @@ use trimpot::plan::{Plan, PlannedStep};
 use trimpot::shape::Vector;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot::{Chain, chain};
-use trimpot_link::{F32Slice, Request, Response};
+use trimpot_link::{Checksum, F32Slice, Request, Response};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::{
@@ -141,6 +141,15 @@ fn a_network_that_is_data_does_what_the_type_does_to_the_bit() {
     assert!(of_type.contains("Rejected") && of_type.contains("Full { capacity: 2 }"), "{of_type}");
     assert_eq!(typed.parameters(), data.parameters());
     assert_eq!(typed.into_flash().bytes(), data.into_flash().bytes());
+}
+
+#[test]
+fn what_is_stored_of_classes_has_the_bytes_that_it_had_before_there_were_other_tasks() {
+    let mut tuner = start(typed(), blank());
+    life(&mut tuner);
+    let mut checksum = Checksum::new();
+    checksum.update(tuner.into_flash().bytes());
+    assert_eq!(checksum.value(), 0x2d0e_7fb4);
 }
 
 #[test]

@@ -3,20 +3,35 @@
 use trimpot::loss::{Class, SliceLoss};
 use trimpot::metric::argmax;
 
-use super::{Sample, State, Task, TaskSizes, Word, sealed};
+use super::{
+    Condition, Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed,
+};
 use crate::{Error, Prediction, StartError};
 
 /// Learns which class a sample is of, with a loss of logits and a label: of the class that the
 /// largest output stands for.
 ///
+/// All outputs are classes, unless [some](Self::with_classes) are free for classes to come. Outputs
+/// of classes that are not in use take no part in predictions, losses and gradients. To learn, pin
+/// or hold out a sample of the first class that is not in use takes it into use, and so does
+/// [`Tuner::add_class`](crate::Tuner::add_class). How many are in use is stored with the
+/// parameters, and returns with them. Where parameters are compared, those that do not know a class
+/// lose on its samples what a network loses that knows nothing.
+///
 /// ```
 /// use trimpot::loss::CrossEntropy;
 /// use trimpot_tuner::Classification;
+///
 /// const TASK: Classification<CrossEntropy> = Classification::new(CrossEntropy::new());
+/// // Two classes at first, and as many more as the network has outputs.
+/// const OPEN: Classification<CrossEntropy> = TASK.with_classes(2);
+/// # assert_ne!(TASK, OPEN);
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Classification<L> {
     loss: L,
+    /// Classes that are in use at first; all, and never more, if none.
+    first: Option<u16>,
 }
 
 /// A class, counted from 0.
@@ -50,14 +65,22 @@ pub struct Undecided(u32);
 pub const WORDS: usize = 3;
 
 impl<L> Classification<L> {
-    /// Creates the task with this loss.
+    /// Creates the task with this loss, of as many classes as the network has outputs.
     pub const fn new(loss: L) -> Self {
-        Classification { loss }
+        Classification { loss, first: None }
+    }
+
+    /// Sets how many classes are in use at first. The number in use is one more number of what is
+    /// stored: what was stored without it is not loaded.
+    pub const fn with_classes(mut self, classes: u16) -> Self {
+        self.first = Some(classes);
+        self
     }
 
     /// Returns what the task needs of memory.
     pub const fn sizes(&self) -> TaskSizes {
-        TaskSizes::CLASSES
+        let state = if self.first.is_some() { Count::ONE } else { Count::NONE };
+        TaskSizes { state, ..TaskSizes::CLASSES }
     }
 }
 
@@ -74,30 +97,49 @@ impl<L: SliceLoss<Target = Class>> Task for Classification<L> {
     }
 
     fn code(&self) -> u32 {
-        0
+        self.first.is_some().into()
     }
 
     fn check(&self, _: usize, outputs: usize) -> Result<(), StartError> {
-        let (needed, available) = (L::LEAST, outputs);
-        if available < needed { Err(StartError::Outputs { needed, available }) } else { Ok(()) }
+        check_outputs(L::LEAST, outputs)
     }
 
-    fn initialize(&self, _: &mut [f32]) {}
-
-    fn groups(&self, _: &[f32], most: usize) -> usize {
-        most
+    fn initialize(&mut self, numbers: &mut [f32]) {
+        numbers.fill(self.first.unwrap_or_default().into());
     }
 
-    fn place(&self, state: State<'_>, Label(found): Label, _: &mut [f32]) -> Result<usize, Error> {
-        let classes = state.groups as u32;
-        if found < classes { Ok(found as usize) } else { Err(Error::Label { classes, found }) }
+    fn classes(&self, numbers: &[f32], outputs: usize) -> Option<usize> {
+        Some(numbers.first().map_or(outputs, |&classes| (classes as usize).min(outputs)))
+    }
+
+    fn open(&self, numbers: &mut [f32], class: usize) {
+        let classes = class.saturating_add(1) as f32;
+        for number in numbers.iter_mut().filter(|number| **number < classes) {
+            *number = classes;
+        }
+    }
+
+    fn place(&self, state: State<'_>, Label(found): Label, _: &mut [f32]) -> Result<Placed, Error> {
+        let group = found as usize;
+        // The first that is not in use may be taken into use.
+        if group < state.capacity && group <= state.groups {
+            Ok(Placed { group, condition: Condition::Normal })
+        } else {
+            Err(Error::Label { classes: state.groups as u32, found })
+        }
     }
 
     fn loss(&self, _: State<'_>, sample: Sample<'_>, outputs: &[f32], gradient: &mut [f32]) -> f32 {
         self.loss.slice_gradient::<f32>(outputs, sample.group as u32, gradient)
     }
 
-    fn predict<'m>(&self, _: State<'_>, _: &[f32], outputs: &'m [f32]) -> Prediction<'m> {
+    fn predict<'m>(
+        &self,
+        _: State<'_>,
+        _: &[f32],
+        outputs: &'m [f32],
+        _: &mut [f32],
+    ) -> Prediction<'m> {
         let is_known = !outputs.is_empty() && outputs.iter().all(|output| output.is_finite());
         Prediction { class: is_known.then(|| argmax(outputs) as u32), outputs }
     }
@@ -106,7 +148,8 @@ impl<L: SliceLoss<Target = Class>> Task for Classification<L> {
         &self,
         Undecided(undecided): &mut Undecided,
         words: &mut [Word],
-        group: usize,
+        Placed { group, .. }: Placed,
+        _: &[f32],
         prediction: &Prediction<'_>,
     ) {
         let Some(class) = prediction.class else {
@@ -155,9 +198,10 @@ mod tests {
         for classes in 1..6 {
             let (mut matrix, mut words) = (ConfusionMatrix::<6>::new(), [[0; 4]; 3 * 6]);
             let (mut undecided, mut random) = (Undecided::default(), Random::new(classes));
-            let count = |words: &mut [Word], undecided: &mut Undecided, label, class| {
+            let count = |words: &mut [Word], undecided: &mut Undecided, group, class| {
                 let prediction = Prediction { class, outputs: &[] };
-                task.count(undecided, words, label, &prediction);
+                let placed = Placed { group, condition: Condition::Normal };
+                task.count(undecided, words, placed, &[], &prediction);
             };
             for samples in 1..200 {
                 let mut class = || random.below(classes as usize);
