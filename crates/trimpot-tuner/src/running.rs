@@ -53,6 +53,12 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
         State { numbers, groups, outputs, capacity }
     }
 
+    /// Returns features and target of a sample.
+    fn sample<'s>(&self, row: &'s [f32], group: usize) -> Sample<'s> {
+        let (features, values) = split(row, self.sizes.inputs);
+        Sample { features, values, group }
+    }
+
     /// Writes the numbers of the sample's target behind its features.
     pub fn place(&self, cut: &mut Cut<'_>, target: T::Target<'_>) -> Result<Placed, Error> {
         let values = cut.scratch.sample.get_mut(self.sizes.inputs..).unwrap_or_default();
@@ -197,12 +203,11 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
         let Settings { learning_rate, clip_norm, .. } = self.settings;
         let noise = Noise::<f32>::new(self.random.next_u32());
         let sink = ClippedSgdInPlace::new(parameters, learning_rate, clip_norm);
-        let (features, values) = split(sample, self.sizes.inputs);
-        let sample = Sample { features, values, group };
+        let sample = self.sample(sample, group);
         let loss =
             |outputs: &[f32], gradient: &mut [f32]| self.loss(state, sample, outputs, gradient);
         // All runs have the lengths that the model wants.
-        self.model.backpropagate(sink, noise, features, arena, loss).unwrap_or(f32::NAN)
+        self.model.backpropagate(sink, noise, sample.features, arena, loss).unwrap_or(f32::NAN)
     }
 
     /// Returns the loss of a sample, and writes its gradient: 0 for outputs that take no part.
@@ -274,38 +279,55 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
         let Scratch { arena, other, outputs: [ignorant, gradient], .. } = scratch;
         let (known, compared) = (self.state(state), self.state_with(state, classes));
         let judges = Judges { factory, recent, groups: compared.groups };
-        self.know_nothing(&judges, other, ignorant);
+        let most = self.know_nothing(&judges, compared, other, [&mut *ignorant, &mut *gradient]);
         let mut judgment = Judgment::new(factory.range.limits());
         judges.for_each(other, &mut |row, group| {
-            let (features, values) = split(row, self.sizes.inputs);
-            let sample = Sample { features, values, group };
+            let sample = self.sample(row, group);
             let least = self.loss(compared, sample, ignorant, gradient);
             let (loss, is_known) = if group < known.groups {
-                let outputs = self.outputs(parameters, known, features, arena);
+                let outputs = self.outputs(parameters, known, sample.features, arena);
                 let is_known = !outputs.is_empty() && outputs.iter().all(|value| value.is_finite());
                 (self.loss(known, sample, outputs, gradient), is_known)
             } else {
                 (least, true)
             };
-            judgment.add(row, group, [loss, least], is_known);
+            judgment.add(row, group, [loss, least], most.unwrap_or(least), is_known);
         });
         judgment.verdict()
     }
 
     /// Writes what a network outputs that knows nothing: the mean of what is wanted for the judges,
     /// or 0. The mean is a running one, so that it is finite.
+    ///
+    /// Returns the most that a sample counts, if it is not what such a network loses on it: where
+    /// outputs are the mean of what is wanted, that may be next to nothing, so it is what such a
+    /// network loses in the mean. Where all samples want the same there is no limit.
     #[inline(never)]
-    fn know_nothing(&self, judges: &Judges<'_, '_>, other: &mut [f32], outputs: &mut [f32]) {
+    fn know_nothing(
+        &self,
+        judges: &Judges<'_, '_>,
+        state: State<'_>,
+        other: &mut [f32],
+        [outputs, gradient]: [&mut [f32]; 2],
+    ) -> Option<f32> {
         outputs.fill(0.0);
         let mut samples = 0_u32;
         judges.for_each(other, &mut |row, group| {
-            let (features, values) = split(row, self.sizes.inputs);
-            let wanted = self.task.wanted(Sample { features, values, group }).unwrap_or_default();
+            let Some(wanted) = self.task.wanted(self.sample(row, group)) else { return };
             samples = samples.saturating_add(1);
             for (mean, value) in outputs.iter_mut().zip(wanted) {
                 *mean += (value - *mean) / samples as f32;
             }
         });
+        if samples == 0 {
+            return None;
+        }
+        let mut sum = 0.0;
+        judges.for_each(other, &mut |row, group| {
+            sum += self.loss(state, self.sample(row, group), outputs, gradient);
+        });
+        let mean = sum / samples as f32;
+        Some(if mean > 0.0 { mean } else { f32::INFINITY })
     }
 
     /// Returns the mean loss that is tolerated of parameters in place of those with the least.
@@ -316,7 +338,7 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
 
 /// How parameters do on the samples that they are judged by.
 ///
-/// The loss of a sample is cut off at what it would be if the network knew nothing, as its
+/// The loss of a sample is cut off at what it would be if the network knew nothing, as the
 /// [task](Task) says: so no sample can outweigh the others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
@@ -355,15 +377,23 @@ impl Judgment {
         Judgment { loss: 0.0, ignorant: 0.0, samples: 0, judges }
     }
 
-    /// Adds what parameters lose on a sample, and what a network that knows nothing does.
-    fn add(&mut self, sample: &[f32], group: usize, [loss, ignorant]: [f32; 2], is_known: bool) {
+    /// Adds what parameters lose on a sample, of which `most` counts, and what a network that knows
+    /// nothing does.
+    fn add(
+        &mut self,
+        sample: &[f32],
+        group: usize,
+        [loss, ignorant]: [f32; 2],
+        most: f32,
+        is_known: bool,
+    ) {
         for number in sample {
             self.judges.update(&number.to_le_bytes());
         }
         self.judges.update(&(group as u32).to_le_bytes());
         self.judges.update(&ignorant.to_le_bytes());
         // NaN is not less, and no output that is not finite counts as little.
-        let limited = if loss < ignorant { loss } else { ignorant };
+        let limited = if loss < most { loss } else { most };
         self.loss += if is_known && !loss.is_nan() { limited } else { f32::INFINITY };
         self.ignorant += ignorant;
         self.samples = self.samples.saturating_add(1);

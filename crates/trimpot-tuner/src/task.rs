@@ -21,12 +21,12 @@ use crate::{Error, StartError};
 /// | task | target | prediction | replayed | a network that knows nothing |
 /// |---|---|---|---|---|
 /// | [`Classification`] | [`Label`], or a `u32` | [`Prediction`](crate::Prediction) | class by class | has outputs 0 |
-/// | [`Regression`] | numbers | [`Estimate`] | as one group | predicts the mean of the targets that judge |
-/// | [`AnomalyDetection`] | [`Condition`] | [`Inspection`] | as one group | reconstructs the mean of the samples that judge; its distance is that of 0 |
+/// | [`Regression`] | numbers | [`Estimate`] | as one group | has the mean of the judges' targets for outputs |
+/// | [`AnomalyDetection`] | [`Condition`] | [`Inspection`] | as one group | has the mean of the judges for outputs; an embedding, 0 |
 ///
-/// What a network that knows nothing loses is the scale of the
-/// [tolerance](crate::Settings::with_tolerance), and the most that a sample counts when parameters
-/// are judged.
+/// What a network that knows nothing loses in the mean of all judges is the scale of the
+/// [tolerance](crate::Settings::with_tolerance); what it loses on a sample, or in the mean if its
+/// outputs are a mean, is the most that a sample counts when parameters are judged.
 ///
 /// The trait is sealed: its methods are what the one implementation of learning, judging, replay and
 /// storage asks of each task.

@@ -17,6 +17,13 @@ pub struct Heap {
     bytes: Vec<u8>,
 }
 
+impl Heap {
+    /// Memory that holds anything.
+    pub fn new(sizes: &Sizes) -> Self {
+        Heap { values: vec![f32::NAN; sizes.values()], bytes: vec![0x5a; sizes.bytes()] }
+    }
+}
+
 impl Storage for Heap {
     fn parts(&self) -> (&[f32], &[u8]) {
         (&self.values, &self.bytes)
@@ -27,8 +34,7 @@ impl Storage for Heap {
     }
 }
 
-/// Boots a tuner from this flash memory; from a blank one if there is none. Its memory holds
-/// anything.
+/// Boots a tuner from this flash memory; from a blank one if there is none.
 pub fn boot<M: Model, T: Task>(
     model: M,
     task: T,
@@ -36,9 +42,7 @@ pub fn boot<M: Model, T: Task>(
     flash: Option<Nor>,
 ) -> TunerOf<M, T> {
     let sizes = Sizes::of_model(&model, &settings).with_task(task.sizes());
-    let values = vec![f32::NAN; sizes.values()];
-    let memory = Heap { values, bytes: vec![0x5a; sizes.bytes()] };
-    let area = 0..sizes.flash::<Nor>();
+    let (memory, area) = (Heap::new(&sizes), 0..sizes.flash::<Nor>());
     let flash = flash.unwrap_or_else(|| Nor::new(area.end as usize));
     Tuner::new(model, task, settings, memory, flash, area).expect("a boot")
 }
