@@ -4,6 +4,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Task;
+
 /// Why a request was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -29,6 +31,13 @@ pub enum Error {
         expected: u32,
         /// The number that came.
         found: u32,
+    },
+    /// The target belongs to another task than the board's.
+    Task {
+        /// What the board learns.
+        expected: Task,
+        /// What the target is of.
+        found: Task,
     },
     /// There is no such class.
     Label {
@@ -95,6 +104,9 @@ impl fmt::Display for Error {
             }
             Error::Features { expected, found } => {
                 write!(f, "a sample has {expected} features, {found} came")
+            }
+            Error::Task { expected, found } => {
+                write!(f, "the board learns {expected}, the target is one of {found}")
             }
             Error::Label { classes, found } => {
                 write!(

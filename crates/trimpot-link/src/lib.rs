@@ -17,11 +17,13 @@ pub mod frame;
 mod message;
 pub mod port;
 mod serializer;
+mod target;
 
 pub use checksum::{Checksum, fingerprint};
 pub use error::Error;
 pub use f32_slice::F32Slice;
 pub use message::{Description, Origin, Packet, ReplayCounts, Request, Response, first_sequence};
+pub use target::{Target, Task};
 
 /// The version of the messages: a board and a host that differ in it do not understand each other.
-pub const PROTOCOL: u16 = 3;
+pub const PROTOCOL: u16 = 4;

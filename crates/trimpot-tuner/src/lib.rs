@@ -42,5 +42,5 @@ pub use results::{Commit, Committed, Description, Learned, Prediction, Rejected}
 pub use server::Server;
 pub use settings::Settings;
 pub use sizes::Sizes;
-pub use trimpot_link::{Origin, ReplayCounts};
+pub use trimpot_link::{Origin, ReplayCounts, Task};
 pub use tuner::Tuner;

@@ -1,6 +1,6 @@
 //! What a tuner returns.
 
-use trimpot_link::{Origin, ReplayCounts};
+use trimpot_link::{Origin, ReplayCounts, Task};
 
 /// What a sample is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -69,8 +69,12 @@ pub struct Description {
     pub architecture: u32,
     /// Features a sample.
     pub inputs: u32,
-    /// Classes.
+    /// What is learned.
+    pub task: Task,
+    /// Outputs of the network. Where [classes](Task::Classes) are learned, so many can be.
     pub outputs: u32,
+    /// Classes in use: those that samples can be of. 0 for other tasks.
+    pub classes: u32,
     /// Parameters of the network.
     pub parameters: u32,
     /// The version that the firmware's author gave the network.

@@ -7,7 +7,7 @@ use core::ops::Range;
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::loss::{Class, SliceLoss};
 use trimpot::random::Random;
-use trimpot_link::{Origin, ReplayCounts, fingerprint};
+use trimpot_link::{Origin, ReplayCounts, Task, fingerprint};
 
 use crate::log::event;
 use crate::memory::{Cut, Storage};
@@ -108,7 +108,9 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C
         Description {
             architecture: store.identity().architecture,
             inputs: sizes.inputs as u32,
+            task: Task::Classes,
             outputs: sizes.classes as u32,
+            classes: sizes.classes as u32,
             parameters: sizes.parameters as u32,
             version: settings.version,
             fingerprint: fingerprint(cut.parameters),
@@ -119,6 +121,7 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C
                 pinned: cut.factory.pinned.len() as u32,
                 learned: cut.recent.len() as u32,
                 capacity: capacity as u32,
+                pinned_capacity: sizes.pinned as u32,
                 held_out: cut.factory.held_out.len() as u32,
             },
             stores_learned: settings.stores_learned,

@@ -5,7 +5,7 @@ mod common;
 
 use common::*;
 use proptest::prelude::*;
-use trimpot_link::{Error, Packet, Request, Response};
+use trimpot_link::{Error, Packet, Request, Response, Target, Task};
 use trimpot_tuner::Settings;
 
 /// A board that has seen something: what could be changed is there.
@@ -17,13 +17,13 @@ fn experienced() -> Board {
     let requests = [
         Request::Widen { features: numbers(&low) },
         Request::Widen { features: numbers(&high) },
-        Request::HoldOut { features, label: 2 },
+        Request::HoldOut { features, target: Target::Class(2) },
         Request::Install,
-        Request::Remember { features, label: 1 },
-        Request::Learn { features, label: 2 },
-        Request::Evaluate { features, label: 2 },
+        Request::Remember { features, target: Target::Class(1) },
+        Request::Learn { features, target: Target::Class(2) },
+        Request::Evaluate { features, target: Target::Class(2) },
         Request::Commit,
-        Request::Learn { features, label: 0 },
+        Request::Learn { features, target: Target::Class(0) },
     ];
     for (sequence, request) in (0..).zip(requests) {
         let [answer] = send(&mut server, &framed(sequence, request))[..] else { panic!("one") };
@@ -43,11 +43,11 @@ fn requests<'a>(features: &'a [u8], values: &'a [u8]) -> Vec<Request<'a>> {
     vec![
         Request::Describe,
         Request::Predict { features },
-        Request::Learn { features, label: 1 },
+        Request::Learn { features, target: Target::Class(1) },
         Request::Widen { features },
-        Request::Remember { features, label: 2 },
-        Request::HoldOut { features, label: 1 },
-        Request::Evaluate { features, label: 0 },
+        Request::Remember { features, target: Target::Class(2) },
+        Request::HoldOut { features, target: Target::Class(1) },
+        Request::Evaluate { features, target: Target::Class(0) },
         Request::ClearSamples,
         Request::Metrics,
         Request::ClearMetrics,
@@ -191,9 +191,9 @@ fn a_request_that_makes_no_sense_is_refused_and_changes_nothing() {
     let mut cases = Vec::new();
     for (features, label, error) in samples {
         let features = numbers(features);
-        cases.push((Request::Learn { features, label }, error));
-        cases.push((Request::Remember { features, label }, error));
-        cases.push((Request::Evaluate { features, label }, error));
+        cases.push((Request::Learn { features, target: Target::Class(label) }, error));
+        cases.push((Request::Remember { features, target: Target::Class(label) }, error));
+        cases.push((Request::Evaluate { features, target: Target::Class(label) }, error));
         if label == 0 {
             cases.push((Request::Predict { features }, error));
         }
@@ -211,16 +211,33 @@ fn a_request_that_makes_no_sense_is_refused_and_changes_nothing() {
 
     let outside = bytes(&[0.5, 0.0, 2.1, 0.0]);
     let features = numbers(&outside);
-    for request in
-        [Request::Remember { features, label: 0 }, Request::HoldOut { features, label: 0 }]
-    {
+    for request in [
+        Request::Remember { features, target: Target::Class(0) },
+        Request::HoldOut { features, target: Target::Class(0) },
+    ] {
         cases.push((request, Error::OutOfRange { feature: 2 }));
     }
     // The range is in use by the samples that were held out.
     cases.push((Request::Widen { features: numbers(&outside) }, Error::RangeInUse));
     let far = bytes(&[0.5, 10.1, 0.0, 0.0]);
     let features = numbers(&far);
-    cases.push((Request::Learn { features, label: 0 }, Error::OutOfRange { feature: 1 }));
+    cases.push((
+        Request::Learn { features, target: Target::Class(0) },
+        Error::OutOfRange { feature: 1 },
+    ));
+
+    let features = numbers(&good);
+    for target in [Target::Values(features), Target::Normal] {
+        let error = Error::Task { expected: Task::Classes, found: target.task() };
+        for request in [
+            Request::Learn { features, target },
+            Request::Remember { features, target },
+            Request::HoldOut { features, target },
+            Request::Evaluate { features, target },
+        ] {
+            cases.push((request, error));
+        }
+    }
 
     for (request, error) in cases {
         let mut server = experienced();
@@ -279,7 +296,8 @@ fn parameters_are_read_in_parts_that_fit() {
 fn frames_recorded_before_a_reboot_are_refused_after_it() {
     let features = bytes(&[0.1, -0.2, 0.3, 0.4]);
     let features = numbers(&features);
-    let requests = [Request::Learn { features, label: 1 }, Request::Commit, Request::Install];
+    let requests =
+        [Request::Learn { features, target: Target::Class(1) }, Request::Commit, Request::Install];
     let recorded = (0..).zip(requests).map(|(sequence, request)| framed(sequence, request));
     let recorded: Vec<_> = recorded.collect();
     let mut server = server();
