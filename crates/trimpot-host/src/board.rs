@@ -19,7 +19,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use trimpot_link::client::Client;
-use trimpot_link::{Description, Error, F32Slice, PROTOCOL, Request, Response, Target};
+use trimpot_link::{Description, Error, F32Slice, Request, Response, Target};
 use trimpot_model::layers::Layers;
 
 pub use address::BoardAddress;
@@ -331,9 +331,9 @@ impl Board {
     /// Asks until the board answers, but no longer than `boot`, and checks that it is one of ours.
     fn wait_until_up(&mut self, boot: Duration) -> Result<(), BoardError> {
         let start = Instant::now();
-        let description = loop {
+        loop {
             match self.describe() {
-                Ok(description) => break description,
+                Ok(_) => return Ok(()),
                 Err(error @ (BoardError::Silent { .. } | BoardError::Answer { .. }))
                     if start.elapsed() >= boot =>
                 {
@@ -344,11 +344,7 @@ impl Board {
                 }
                 Err(error) => return Err(error),
             }
-        };
-        if description.protocol != PROTOCOL {
-            return Err(BoardError::Protocol { expected: PROTOCOL, found: description.protocol });
         }
-        Ok(())
     }
 
     fn done(&mut self, request: Request<'_>, asked: &'static str) -> Result<(), BoardError> {

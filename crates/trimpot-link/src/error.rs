@@ -18,6 +18,13 @@ pub enum Error {
     },
     /// The frame is damaged: encoding, checksum or format.
     Damaged,
+    /// The frame is of another version of the protocol.
+    Version {
+        /// The version of who reads it.
+        expected: u16,
+        /// The version of the frame.
+        found: u16,
+    },
     /// The request is not the next one.
     Sequence {
         /// The number that was expected.
@@ -99,6 +106,12 @@ impl fmt::Display for Error {
         match *self {
             Error::TooLong { capacity } => write!(f, "the frame is longer than {capacity} bytes"),
             Error::Damaged => write!(f, "the frame is damaged"),
+            Error::Version { expected, found } => {
+                write!(
+                    f,
+                    "the frame is of version {found} of the protocol, {expected} was expected"
+                )
+            }
             Error::Sequence { expected, found } => {
                 write!(f, "request number {expected} was expected, {found} came")
             }

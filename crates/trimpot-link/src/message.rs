@@ -138,8 +138,6 @@ pub enum Origin {
 /// Who a board is, and how it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Description {
-    /// The version of the messages: [`PROTOCOL`](crate::PROTOCOL).
-    pub protocol: u16,
     /// A fingerprint of the network's layers and their sizes.
     pub architecture: u32,
     /// Features a sample.

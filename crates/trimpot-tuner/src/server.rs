@@ -6,7 +6,7 @@ use trimpot::loss::{Class, SliceLoss};
 use trimpot_link::frame::{self, Receiver};
 use trimpot_link::port::{self, PortError};
 use trimpot_link::{
-    Description, Error, F32Slice, PROTOCOL, Packet, Request, Response, Target, Task, first_sequence,
+    Description, Error, F32Slice, Packet, Request, Response, Target, Task, first_sequence,
 };
 
 use crate::{Commit, Committed, Learned, Model, Prediction, Rejected, Storage, Tuner};
@@ -102,6 +102,9 @@ impl<const SIZE: usize> Server<SIZE> {
         byte: u8,
     ) -> Option<&[u8]> {
         let request = self.receiver.push(byte)?.and_then(frame::decode);
+        if let Err(Error::Version { .. }) = request {
+            return frame::hello(&mut self.reply).ok();
+        }
         let scratch = self.scratch.get_mut(..Self::NUMBERS).unwrap_or_default();
         let answer = answer(&mut self.next, SIZE as u32, tuner, request, scratch);
         frame::encode(&answer, &mut self.reply).ok()
@@ -236,7 +239,6 @@ fn description<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
 ) -> Description {
     let description = tuner.describe();
     Description {
-        protocol: PROTOCOL,
         architecture: description.architecture,
         inputs: description.inputs,
         task: description.task,

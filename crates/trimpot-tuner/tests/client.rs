@@ -8,7 +8,7 @@ use common::*;
 use embedded_io::{ErrorType, Read, Write};
 use trimpot_link::client::{Client, ClientError};
 use trimpot_link::port::PortError;
-use trimpot_link::{Error, Request, Response, Target, fingerprint};
+use trimpot_link::{Checksum, Error, PROTOCOL, Request, Response, Target, fingerprint};
 
 /// A board on a wire that can lose or damage answers. A byte that never comes is an end: 0 bytes
 /// read.
@@ -79,6 +79,52 @@ impl Write for Wire {
 
     fn flush(&mut self) -> Result<(), std::io::Error> {
         Ok(())
+    }
+}
+
+/// A board of another version: it answers whatever it gets with these bytes.
+struct Stranger(VecDeque<u8>);
+
+impl ErrorType for Stranger {
+    type Error = std::io::Error;
+}
+
+impl Read for Stranger {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, std::io::Error> {
+        std::io::Read::read(&mut self.0, buffer)
+    }
+}
+
+impl Write for Stranger {
+    fn write(&mut self, buffer: &[u8]) -> Result<usize, std::io::Error> {
+        Ok(buffer.len())
+    }
+
+    fn flush(&mut self) -> Result<(), std::io::Error> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_board_of_another_version_is_told_from_a_damaged_answer() {
+    for found in [0, PROTOCOL - 1, PROTOCOL + 1, u16::MAX] {
+        for packet in [&[][..], &[1, 2, 3]] {
+            let [low, high] = found.to_le_bytes();
+            let mut data = [&[b'T', b'p', low, high], packet].concat();
+            data.extend(Checksum::of(&data).to_le_bytes());
+            let mut frame = Vec::new();
+            for run in data.split(|&byte| byte == 0) {
+                frame.push(run.len() as u8 + 1);
+                frame.extend(run);
+            }
+            frame.push(0);
+            let mut client = Client::<_, FRAME>::new(Stranger(frame.into()));
+            let error = client.describe().expect_err("another version");
+            assert!(
+                matches!(error, ClientError::Version { expected: PROTOCOL, found: version } if version == found),
+                "{error:?}"
+            );
+        }
     }
 }
 

@@ -5,7 +5,7 @@ mod common;
 
 use common::*;
 use proptest::prelude::*;
-use trimpot_link::{Error, Packet, Request, Response, Target, Task};
+use trimpot_link::{Checksum, Error, PROTOCOL, Packet, Request, Response, Target, Task};
 use trimpot_tuner::Settings;
 
 /// A board that has seen something: what could be changed is there.
@@ -139,6 +139,51 @@ fn a_replayed_or_lost_request_is_refused_and_changes_nothing() {
         }
         assert_eq!(state(&server), before);
     });
+}
+
+#[test]
+fn a_frame_of_another_version_is_told_ours_and_changes_nothing() {
+    for version in [0, PROTOCOL - 1, PROTOCOL + 1, u16::MAX] {
+        for rest in [&[][..], &[0, 0], &[0x55; 200]] {
+            let mut server = experienced();
+            let before = state(&server);
+            let answers = replies(&mut server, &framed_by_hand(version, rest));
+            // COBS, `T`, `p`, our version, the CRC-32 of these four.
+            let check = Checksum::of(&[b'T', b'p', PROTOCOL as u8, 0]).to_le_bytes();
+            let mut hello = vec![4, b'T', b'p', PROTOCOL as u8, 5];
+            hello.extend(check);
+            hello.push(0);
+            assert_eq!(answers, [hello], "version {version}");
+            assert_eq!(state(&server), before);
+            assert_serves(&mut server);
+        }
+    }
+    // A hello is asked for by a hello.
+    assert_eq!(replies(&mut experienced(), &framed_by_hand(PROTOCOL, &[])).len(), 1);
+}
+
+/// A frame with this version and these bytes in place of a packet.
+fn framed_by_hand(version: u16, packet: &[u8]) -> Vec<u8> {
+    let [low, high] = version.to_le_bytes();
+    let mut data = [&[b'T', b'p', low, high], packet].concat();
+    data.extend(Checksum::of(&data).to_le_bytes());
+    cobs(&data)
+}
+
+/// COBS, of fewer than 254 bytes in a row without a zero.
+fn cobs(data: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::new();
+    for run in data.split(|&byte| byte == 0) {
+        frame.push(run.len() as u8 + 1);
+        frame.extend(run);
+    }
+    frame.push(0);
+    frame
+}
+
+/// Sends bytes, and gathers the frames of the answers.
+fn replies(server: &mut Board, bytes: &[u8]) -> Vec<Vec<u8>> {
+    bytes.iter().filter_map(|&byte| server.serve_byte(byte).map(<[u8]>::to_vec)).collect()
 }
 
 #[test]
