@@ -4,6 +4,8 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Task;
+
 /// Why a request was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -16,6 +18,13 @@ pub enum Error {
     },
     /// The frame is damaged: encoding, checksum or format.
     Damaged,
+    /// The frame is of another version of the protocol.
+    Version {
+        /// The version of who reads it.
+        expected: u16,
+        /// The version of the frame.
+        found: u16,
+    },
     /// The request is not the next one.
     Sequence {
         /// The number that was expected.
@@ -29,6 +38,13 @@ pub enum Error {
         expected: u32,
         /// The number that came.
         found: u32,
+    },
+    /// The target belongs to another task than the board's.
+    Task {
+        /// What the board learns.
+        expected: Task,
+        /// What the target is of.
+        found: Task,
     },
     /// There is no such class.
     Label {
@@ -90,11 +106,20 @@ impl fmt::Display for Error {
         match *self {
             Error::TooLong { capacity } => write!(f, "the frame is longer than {capacity} bytes"),
             Error::Damaged => write!(f, "the frame is damaged"),
+            Error::Version { expected, found } => {
+                write!(
+                    f,
+                    "the frame is of version {found} of the protocol, {expected} was expected"
+                )
+            }
             Error::Sequence { expected, found } => {
                 write!(f, "request number {expected} was expected, {found} came")
             }
             Error::Features { expected, found } => {
                 write!(f, "a sample has {expected} features, {found} came")
+            }
+            Error::Task { expected, found } => {
+                write!(f, "the board learns {expected}, the target is one of {found}")
             }
             Error::Label { classes, found } => {
                 write!(

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, F32Slice};
+use crate::{Error, F32Slice, Target, Task};
 
 /// A message with its number.
 ///
@@ -39,12 +39,12 @@ pub enum Request<'a> {
         #[serde(borrow)]
         features: F32Slice<'a>,
     },
-    /// Learn that this is of class `label`. Answered by [`Response::Learned`].
+    /// Learn that this is `target`. Answered by [`Response::Learned`].
     Learn {
         /// The features of one sample.
         features: F32Slice<'a>,
-        /// Its class.
-        label: u32,
+        /// What it is.
+        target: Target<'a>,
     },
     /// Widen the range of features that the network was trained on, so that it includes these: sent
     /// twice by the factory, with the smallest and the largest value of each feature. Samples
@@ -61,24 +61,24 @@ pub enum Request<'a> {
     Remember {
         /// The features of one sample.
         features: F32Slice<'a>,
-        /// Its class.
-        label: u32,
+        /// What it is.
+        target: Target<'a>,
     },
     /// Hold this sample out: never learn from it, and judge weights by it before they are
     /// committed. Stored by [`Request::Install`]. Answered by [`Response::Remembered`].
     HoldOut {
         /// The features of one sample.
         features: F32Slice<'a>,
-        /// Its class.
-        label: u32,
+        /// What it is.
+        target: Target<'a>,
     },
-    /// Predict this, and count in the metrics whether it was right. Answered by
+    /// Predict this, and count in the metrics how far that is from the target. Answered by
     /// [`Response::Prediction`].
     Evaluate {
         /// The features of one sample.
         features: F32Slice<'a>,
-        /// Its class.
-        label: u32,
+        /// What it is.
+        target: Target<'a>,
     },
     /// Forget the range of features and all samples in memory, so that others can be installed.
     /// What is stored stays. Answered by [`Response::Done`].
@@ -138,14 +138,16 @@ pub enum Origin {
 /// Who a board is, and how it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Description {
-    /// The version of the messages: [`PROTOCOL`](crate::PROTOCOL).
-    pub protocol: u16,
     /// A fingerprint of the network's layers and their sizes.
     pub architecture: u32,
     /// Features a sample.
     pub inputs: u32,
-    /// Classes.
+    /// What is learned.
+    pub task: Task,
+    /// Outputs of the network. Where [classes](Task::Classes) are learned, so many can be.
     pub outputs: u32,
+    /// Classes in use: those that samples can be of. 0 for other tasks.
+    pub classes: u32,
     /// Parameters of the network.
     pub parameters: u32,
     /// The version that the firmware's author gave the network.
@@ -182,6 +184,9 @@ pub struct ReplayCounts {
     pub learned: u32,
     /// Pinned and learned samples that fit.
     pub capacity: u32,
+    /// Samples of each class that can be pinned, and that can be held out; of all, where there are
+    /// no classes.
+    pub pinned_capacity: u32,
     /// Samples that commits are judged by.
     pub held_out: u32,
 }

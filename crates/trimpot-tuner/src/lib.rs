@@ -50,5 +50,5 @@ pub use task::{
     Flagged, Inspection, Label, Placed, Regression, Rule, Sample, State, Task, TaskSizes,
     ValueScores, Word,
 };
-pub use trimpot_link::{Origin, ReplayCounts};
+pub use trimpot_link::{Origin, ReplayCounts, Task as TaskKind};
 pub use tuner::Tuner;

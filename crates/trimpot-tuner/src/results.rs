@@ -2,6 +2,8 @@
 
 use trimpot_link::{Origin, ReplayCounts};
 
+use crate::TaskKind;
+
 /// What a sample is, of a [classifier](crate::Classification).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction<'t> {
@@ -69,8 +71,12 @@ pub struct Description {
     pub architecture: u32,
     /// Features a sample.
     pub inputs: u32,
-    /// Outputs of the network.
+    /// What is learned.
+    pub task: TaskKind,
+    /// Outputs of the network. Where [classes](TaskKind::Classes) are learned, so many can be.
     pub outputs: u32,
+    /// Classes in use: those that samples can be of. 0 for other tasks.
+    pub classes: u32,
     /// Parameters of the network.
     pub parameters: u32,
     /// The version that the firmware's author gave the network.

@@ -6,14 +6,14 @@ use trimpot::loss::{Class, SliceLoss};
 use trimpot_link::frame::{self, Receiver};
 use trimpot_link::port::{self, PortError};
 use trimpot_link::{
-    Description, Error, F32Slice, PROTOCOL, Packet, Request, Response, first_sequence,
+    Description, Error, F32Slice, Packet, Request, Response, Target, Task, first_sequence,
 };
 
 use crate::{
     Classification, Commit, Committed, Learned, Model, Prediction, Rejected, Storage, Tuner,
 };
 
-/// Bytes of all fields of a message with numbers but the numbers themselves: sequence, kind, label
+/// Bytes of all fields of a message with numbers but the numbers themselves: sequence, kind, class
 /// or first parameter, length.
 const FIELDS: usize = 10 + 1 + 6 + 5;
 
@@ -104,6 +104,9 @@ impl<const SIZE: usize> Server<SIZE> {
         byte: u8,
     ) -> Option<&[u8]> {
         let request = self.receiver.push(byte)?.and_then(frame::decode);
+        if let Err(Error::Version { .. }) = request {
+            return frame::hello(&mut self.reply).ok();
+        }
         let scratch = self.scratch.get_mut(..Self::NUMBERS).unwrap_or_default();
         let answer = answer(&mut self.next, SIZE as u32, tuner, request, scratch);
         frame::encode(&answer, &mut self.reply).ok()
@@ -191,13 +194,15 @@ fn perform<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
     match *request {
         Request::Describe => Ok(Response::Description(description(next, frame, tuner))),
         Request::Predict { features } => predicted(tuner.predict(features), scratch),
-        Request::Evaluate { features, label } => {
-            predicted(tuner.evaluate(features, label), scratch)
+        Request::Evaluate { features, target } => {
+            predicted(tuner.evaluate(features, class(target)?), scratch)
         }
-        Request::Learn { features, label } => learned(tuner.learn(features, label)),
+        Request::Learn { features, target } => learned(tuner.learn(features, class(target)?)),
         Request::Widen { features } => done(tuner.widen(features)),
-        Request::Remember { features, label } => remembered(tuner.pin(features, label)),
-        Request::HoldOut { features, label } => remembered(tuner.hold_out(features, label)),
+        Request::Remember { features, target } => remembered(tuner.pin(features, class(target)?)),
+        Request::HoldOut { features, target } => {
+            remembered(tuner.hold_out(features, class(target)?))
+        }
         Request::ClearSamples => {
             tuner.clear_samples();
             Ok(Response::Done)
@@ -218,6 +223,16 @@ fn perform<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
     }
 }
 
+/// Returns the class that a target is.
+const fn class(target: Target<'_>) -> Result<u32, Error> {
+    match target {
+        Target::Class(class) => Ok(class),
+        Target::Values(_) | Target::Normal => {
+            Err(Error::Task { expected: Task::Classes, found: target.task() })
+        }
+    }
+}
+
 #[inline(never)]
 fn description<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
     next: u64,
@@ -226,10 +241,11 @@ fn description<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
 ) -> Description {
     let description = tuner.describe();
     Description {
-        protocol: PROTOCOL,
         architecture: description.architecture,
         inputs: description.inputs,
+        task: description.task,
         outputs: description.outputs,
+        classes: description.classes,
         parameters: description.parameters,
         version: description.version,
         fingerprint: description.fingerprint,

@@ -14,7 +14,7 @@ pub use anomaly::{
 pub use classification::{ClassScores, Classification, Label};
 pub use regression::{Estimate, Regression, ValueScores, of_output};
 
-use crate::{Error, StartError};
+use crate::{Error, StartError, TaskKind};
 
 /// What a [`Tuner`](crate::Tuner) learns.
 ///
@@ -39,6 +39,9 @@ pub trait Task: sealed::Sealed {
     type Scores;
     /// What is counted for them beside words in memory.
     type Counts: Copy + Default + fmt::Debug;
+
+    /// What a host is told that it is.
+    const KIND: TaskKind;
 
     /// Returns what the task needs of memory.
     fn sizes(&self) -> TaskSizes;

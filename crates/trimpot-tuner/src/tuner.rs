@@ -113,7 +113,9 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
         Description {
             architecture: store.identity().architecture,
             inputs: sizes.inputs as u32,
+            task: T::KIND,
             outputs: sizes.outputs as u32,
+            classes: running.classes(cut.state).unwrap_or_default() as u32,
             parameters: sizes.parameters as u32,
             version: settings.version,
             fingerprint: fingerprint(cut.parameters),
@@ -124,6 +126,7 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
                 pinned: cut.factory.pinned.len() as u32,
                 learned: cut.recent.len() as u32,
                 capacity: capacity as u32,
+                pinned_capacity: sizes.pinned as u32,
                 held_out: cut.factory.held_out.len() as u32,
             },
             stores_learned: settings.stores_learned,

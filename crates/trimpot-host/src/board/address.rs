@@ -66,6 +66,7 @@ impl BoardAddress {
             }
             ClientError::Port(PortError::Closed) => BoardError::Gone,
             ClientError::TooLong(error) => BoardError::TooLong(error),
+            ClientError::Version { expected, found } => BoardError::Protocol { expected, found },
             ClientError::Answer(error) => BoardError::Answer { board, error },
             ClientError::Refused(error) => BoardError::Refused(error),
             ClientError::Unread(error) => BoardError::Unread { board, error },

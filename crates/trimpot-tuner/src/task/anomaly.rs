@@ -10,7 +10,7 @@ pub(crate) use threshold::Spread;
 pub use threshold::{Calibrated, Rule};
 
 use super::{Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed};
-use crate::{Error, StartError};
+use crate::{Error, StartError, TaskKind};
 
 /// Learns what is normal from normal samples, and finds what is not: a sample whose score is above a
 /// threshold. The score is a loss of the network's outputs, compared with
@@ -177,6 +177,8 @@ impl<L: SliceLoss<Target = Each>> Task for AnomalyDetection<L> {
     type Prediction<'t> = Inspection;
     type Scores = AnomalyScores;
     type Counts = AnomalyScores;
+
+    const KIND: TaskKind = TaskKind::Anomaly;
 
     fn sizes(&self) -> TaskSizes {
         self.sizes()

@@ -6,7 +6,7 @@ use trimpot::metric::argmax;
 use super::{
     Condition, Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed,
 };
-use crate::{Error, Prediction, StartError};
+use crate::{Error, Prediction, StartError, TaskKind};
 
 /// Learns which class a sample is of, with a loss of logits and a label: of the class that the
 /// largest output stands for.
@@ -91,6 +91,8 @@ impl<L: SliceLoss<Target = Class>> Task for Classification<L> {
     type Prediction<'t> = Prediction<'t>;
     type Scores = ClassScores;
     type Counts = Undecided;
+
+    const KIND: TaskKind = TaskKind::Classes;
 
     fn sizes(&self) -> TaskSizes {
         self.sizes()

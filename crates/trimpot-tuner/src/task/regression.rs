@@ -6,7 +6,7 @@ use trimpot::metric::RegressionScores;
 use super::{
     Condition, Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed,
 };
-use crate::{Error, F32s, StartError};
+use crate::{Error, F32s, StartError, TaskKind};
 
 /// Learns numbers, one for each output, with a loss of outputs and targets: any element-wise loss,
 /// or another of rows.
@@ -79,6 +79,8 @@ impl<L: SliceLoss<Target = Each>> Task for Regression<L> {
     type Prediction<'t> = Estimate<'t>;
     type Scores = ValueScores;
     type Counts = ();
+
+    const KIND: TaskKind = TaskKind::Values;
 
     fn sizes(&self) -> TaskSizes {
         self.sizes()

@@ -7,7 +7,7 @@ mod board;
 pub use board::*;
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
-use trimpot_link::{F32Slice, Packet, Request, Response, frame};
+use trimpot_link::{F32Slice, Packet, Request, Response, Target, frame};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::Settings;
@@ -60,13 +60,13 @@ pub fn numbers(bytes: &[u8]) -> F32Slice<'_> {
 /// Asks without a link.
 pub fn learn(board: &mut Board, sample: &[f32], label: u32) -> Response<'static> {
     let features = &bytes(sample);
-    let request = Request::Learn { features: numbers(features), label };
+    let request = Request::Learn { features: numbers(features), target: Target::Class(label) };
     owned(board.handle(&request, &mut []))
 }
 
 pub fn remember(board: &mut Board, sample: &[f32], label: u32) -> Response<'static> {
     let features = &bytes(sample);
-    let request = Request::Remember { features: numbers(features), label };
+    let request = Request::Remember { features: numbers(features), target: Target::Class(label) };
     owned(board.handle(&request, &mut []))
 }
 
@@ -81,7 +81,7 @@ pub fn widen(board: &mut Board) {
 
 pub fn hold_out(board: &mut Board, sample: &[f32], label: u32) -> Response<'static> {
     let features = &bytes(sample);
-    let request = Request::HoldOut { features: numbers(features), label };
+    let request = Request::HoldOut { features: numbers(features), target: Target::Class(label) };
     owned(board.handle(&request, &mut []))
 }
 

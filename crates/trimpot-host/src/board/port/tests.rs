@@ -169,6 +169,27 @@ fn a_failure_names_the_time_that_was_waited() {
     }
 }
 
+#[test]
+fn a_board_of_another_version_is_told_at_once_with_both_versions() {
+    // `T`, `p`, the version and the CRC-32, in COBS: what every version can read.
+    let hellos = [
+        (0, &[3, b'T', b'p', 1, 5, 185, 47, 218, 49, 0][..]),
+        (u16::MAX, &[9, b'T', b'p', 255, 255, 70, 61, 252, 143, 0]),
+    ];
+    for (version, bytes) in hellos {
+        let wire = Wire::new(Again(bytes.to_vec(), 0), io::sink(), NO_TIMEOUTS);
+        let address = BoardAddress::Serial { device: "other".into() };
+        let client = Box::new(Client::new(Port::Wire(wire)));
+        let mut board = Board { address, client, emulator: None };
+        match board.wait_until_up(FOR_EVER) {
+            Err(BoardError::Protocol { expected: trimpot_link::PROTOCOL, found }) => {
+                assert_eq!(found, version);
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 mod frame {
     use trimpot_link::{Packet, Response, frame};
 
