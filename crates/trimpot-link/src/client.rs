@@ -24,7 +24,7 @@ pub struct Client<P, const SIZE: usize> {
 }
 
 /// Why a request has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ClientError<E> {
     /// The port failed. Whether the board did what was asked is not known.
     Port(PortError<E>),

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::Task;
 
 /// Why a request was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Error {
@@ -39,11 +39,11 @@ pub enum Error {
         /// The number that came.
         found: u32,
     },
-    /// The target belongs to another task than the board's.
+    /// The target, or the request, belongs to another task than the board's.
     Task {
         /// What the board learns.
         expected: Task,
-        /// What the target is of.
+        /// What was asked for.
         found: Task,
     },
     /// There is no such class.
@@ -99,6 +99,22 @@ pub enum Error {
     /// The samples learned since parameters were last stored are forgotten. Asking again tries to
     /// read again.
     StoredLost,
+    /// The target has the wrong number of numbers.
+    Values {
+        /// The number that was expected.
+        expected: u32,
+        /// The number that came.
+        found: u32,
+    },
+    /// The sample is anomalous, or known to be: it is not learned.
+    Anomalous {
+        /// Its score.
+        score: f32,
+        /// The largest score of a normal sample; infinite before calibration.
+        threshold: f32,
+    },
+    /// Embeddings cannot be learned before their centre is known: the board has to be calibrated.
+    NotCalibrated,
 }
 
 impl fmt::Display for Error {
@@ -119,7 +135,7 @@ impl fmt::Display for Error {
                 write!(f, "a sample has {expected} features, {found} came")
             }
             Error::Task { expected, found } => {
-                write!(f, "the board learns {expected}, the target is one of {found}")
+                write!(f, "the board learns {expected}, not {found}")
             }
             Error::Label { classes, found } => {
                 write!(
@@ -159,6 +175,18 @@ impl fmt::Display for Error {
                     f,
                     "what was stored last cannot be read, the board has older or initial parameters now"
                 )
+            }
+            Error::Values { expected, found } => {
+                write!(f, "a target has {expected} numbers, {found} came")
+            }
+            Error::Anomalous { score, threshold } => {
+                write!(
+                    f,
+                    "an anomalous sample is not learned: its score is {score}, the threshold {threshold}"
+                )
+            }
+            Error::NotCalibrated => {
+                write!(f, "the centre of normal samples is not known before calibration")
             }
         }
     }

@@ -23,7 +23,9 @@ mod target;
 pub use checksum::{Checksum, fingerprint};
 pub use error::Error;
 pub use f32_slice::F32Slice;
-pub use message::{Description, Origin, Packet, ReplayCounts, Request, Response, first_sequence};
+pub use message::{
+    Description, Flagged, Origin, Packet, ReplayCounts, Request, Response, first_sequence,
+};
 pub use target::{Target, Task};
 
 /// The version of the messages. A board and a host that differ in it understand no more of each

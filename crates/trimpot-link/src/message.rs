@@ -121,6 +121,9 @@ pub enum Request<'a> {
     /// [`Response::Done`], or refused with [`Error::FactoryDamaged`], or with [`Error::StoredLost`]
     /// if they cannot be read once commits are forgotten.
     Reset,
+    /// Set the threshold of anomalies by the samples that judge commits. Answered by
+    /// [`Response::Calibrated`].
+    Calibrate,
 }
 
 /// Where the parameters in memory came from at boot.
@@ -208,9 +211,9 @@ pub enum Response<'a> {
     /// What a sample is.
     Prediction {
         /// The class with the largest output, the first of equals. None if an output is infinite or
-        /// not a number.
+        /// not a number, or if outputs are no classes.
         class: Option<u32>,
-        /// The network's outputs: logits.
+        /// The network's outputs: logits of the classes in use, or the numbers that are predicted.
         #[serde(borrow)]
         outputs: F32Slice<'a>,
     },
@@ -231,7 +234,7 @@ pub enum Response<'a> {
         /// Samples of its kind, pinned or held out, of all classes.
         count: u32,
     },
-    /// How it is going, since the metrics were cleared.
+    /// How it is going with classes, since the metrics were cleared.
     Metrics {
         /// Samples evaluated.
         samples: u32,
@@ -266,7 +269,7 @@ pub enum Response<'a> {
     /// read, the answer is [`Error::StoredLost`] instead.
     Rejected {
         /// The mean loss that is tolerated, where no sample counts more than if the network knew
-        /// nothing: if all its outputs were 0.
+        /// nothing.
         tolerated: f32,
         /// That mean loss of the rejected parameters; infinite, if an output was not finite.
         loss: f32,
@@ -278,4 +281,69 @@ pub enum Response<'a> {
     /// A frame could not be read, and nothing has changed. The answer to no request: its number
     /// means nothing.
     Unreadable(Error),
+    /// What the score of a sample says.
+    Inspection {
+        /// How far the network's outputs are from what they are compared with.
+        score: f32,
+        /// Whether that is above the threshold. None before calibration.
+        is_anomalous: Option<bool>,
+        /// Whether more than half of the last predictions were anomalous.
+        alarm: bool,
+    },
+    /// The threshold of anomalies is set.
+    Calibrated {
+        /// What scores above it is anomalous.
+        threshold: f32,
+        /// Samples that it was set by.
+        samples: u32,
+        /// The mean of their scores.
+        mean: f32,
+        /// The standard deviation of their scores.
+        deviation: f32,
+    },
+    /// How it is going with numbers, since the metrics were cleared. Each score is the mean over the
+    /// outputs.
+    ValueMetrics {
+        /// Samples evaluated.
+        samples: u32,
+        /// Mean absolute error.
+        mae: Option<f32>,
+        /// Root of the mean squared error.
+        rmse: Option<f32>,
+        /// Coefficient of determination.
+        r2: Option<f32>,
+        /// Samples learned.
+        learned: u32,
+        /// Mean loss of the learned samples, each before its step.
+        mean_loss: f32,
+        /// How often the board has returned to stored parameters by itself.
+        rollbacks: u32,
+    },
+    /// How it is going with anomalies, since the metrics were cleared.
+    AnomalyMetrics {
+        /// Samples that are normal.
+        normal: Flagged,
+        /// Samples that are not.
+        anomalous: Flagged,
+        /// Samples of which nobody knows.
+        unknown: Flagged,
+        /// Samples learned.
+        learned: u32,
+        /// Mean loss of the learned samples, each before its step.
+        mean_loss: f32,
+        /// How often the board has returned to stored parameters by itself.
+        rollbacks: u32,
+    },
+}
+
+/// What a board said about samples of a condition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Flagged {
+    /// Samples evaluated.
+    pub samples: u32,
+    /// Those that were anomalous for the board; none before calibration.
+    pub anomalous: u32,
+    /// The mean of their scores; 0 without samples.
+    pub mean_score: f32,
 }

@@ -23,8 +23,12 @@ pub enum Target<'a> {
     /// The outputs that are wanted.
     #[serde(borrow)]
     Values(F32Slice<'a>),
-    /// A sample of normal operation, without a label.
+    /// A sample of normal operation.
     Normal,
+    /// A sample of anything else: it can be evaluated, and is never learned.
+    Anomalous,
+    /// Nobody knows whether it is normal: it is learned unless the board takes it for anomalous.
+    Unknown,
 }
 
 impl Target<'_> {
@@ -33,7 +37,7 @@ impl Target<'_> {
         match self {
             Target::Class(_) => Task::Classes,
             Target::Values(_) => Task::Values,
-            Target::Normal => Task::Anomaly,
+            Target::Normal | Target::Anomalous | Target::Unknown => Task::Anomaly,
         }
     }
 }
@@ -52,7 +56,8 @@ pub enum Task {
     Classes,
     /// Numbers, as many as the network has outputs: a target is [`Target::Values`].
     Values,
-    /// What is normal, and what is not: a target is [`Target::Normal`].
+    /// What is normal, and what is not: a target is [`Target::Normal`], [`Target::Anomalous`] or
+    /// [`Target::Unknown`].
     Anomaly,
 }
 

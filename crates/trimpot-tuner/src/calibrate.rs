@@ -1,17 +1,16 @@
 //! Setting the threshold of anomalies.
 
 use embedded_storage::nor_flash::NorFlash;
-use trimpot::loss::{Each, SliceLoss};
 
 use crate::judges::Judges;
 use crate::log::event;
 use crate::memory::{Cut, Scratch, copy};
 use crate::running::Running;
 use crate::task::Spread;
-use crate::{AnomalyDetection, Calibrated, Error, Model};
+use crate::{Calibrated, Error, Model, Task};
 
-impl<M: Model, L: SliceLoss<Target = Each>, F: NorFlash> Running<M, AnomalyDetection<L>, F> {
-    /// Sets the centre of outputs, if there is one, and the threshold.
+impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
+    /// Sets the centre of outputs, if there is one, and the threshold of anomalies.
     #[inline(never)]
     pub fn calibrate(&mut self, cut: &mut Cut<'_>) -> Result<Calibrated, Error> {
         let Cut { parameters, state, factory, recent, scratch, .. } = cut;
@@ -39,7 +38,7 @@ impl<M: Model, L: SliceLoss<Target = Each>, F: NorFlash> Running<M, AnomalyDetec
         if let Some(index) = not_finite {
             return Err(Error::NotFinite { index });
         }
-        let found = self.task.rule().threshold(spread, scores);
+        let found = self.task.rule().and_then(|rule| rule.threshold(spread, scores));
         let calibrated = found.ok_or(Error::NothingToJudgeBy)?;
         if !calibrated.threshold.is_finite() {
             return Err(Error::NotFinite { index: calibrated.samples });

@@ -118,9 +118,9 @@ impl From<Error> for trimpot_link::Error {
             Error::FactoryDamaged => Wire::FactoryDamaged,
             Error::NothingToJudgeBy => Wire::NothingToJudgeBy,
             Error::Full { capacity } => Wire::Full { capacity },
-            // Only tasks that are not served have these.
-            Error::Values { expected, found } => Wire::Features { expected, found },
-            Error::Anomalous { .. } | Error::NotCalibrated => Wire::NothingToJudgeBy,
+            Error::Values { expected, found } => Wire::Values { expected, found },
+            Error::Anomalous { score, threshold } => Wire::Anomalous { score, threshold },
+            Error::NotCalibrated => Wire::NotCalibrated,
             Error::Flash(_) | Error::StoredUnreadable => Wire::Flash,
             Error::CandidateLost => Wire::CandidateLost,
             Error::StoredLost => Wire::StoredLost,

@@ -47,8 +47,7 @@ pub use settings::Settings;
 pub use sizes::Sizes;
 pub use task::{
     AnomalyDetection, AnomalyScores, Calibrated, ClassScores, Classification, Condition, Estimate,
-    Flagged, Inspection, Label, Placed, Regression, Rule, Sample, State, Task, TaskSizes,
-    ValueScores, Word,
+    Inspection, Label, Placed, Regression, Rule, Sample, State, Task, TaskSizes, ValueScores, Word,
 };
-pub use trimpot_link::{Origin, ReplayCounts, Task as TaskKind};
+pub use trimpot_link::{Flagged, Origin, ReplayCounts, Task as TaskKind};
 pub use tuner::Tuner;

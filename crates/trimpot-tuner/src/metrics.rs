@@ -1,9 +1,5 @@
 //! How it is going.
 
-use trimpot_link::Response;
-
-use crate::ClassScores;
-
 /// How it is going, since the metrics were cleared.
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -17,14 +13,6 @@ pub struct Metrics<S> {
     pub mean_loss: f32,
     /// How often the tuner has returned to stored parameters by itself.
     pub rollbacks: u32,
-}
-
-impl From<Metrics<ClassScores>> for Response<'_> {
-    fn from(metrics: Metrics<ClassScores>) -> Self {
-        let Metrics { scores, learned, mean_loss, rollbacks } = metrics;
-        let ClassScores { samples, correct, macro_f1 } = scores;
-        Response::Metrics { samples, correct, macro_f1, learned, mean_loss, rollbacks }
-    }
 }
 
 /// What is counted of learning.

@@ -2,15 +2,14 @@
 
 use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::NorFlash;
-use trimpot::loss::{Class, SliceLoss};
 use trimpot_link::frame::{self, Receiver};
 use trimpot_link::port::{self, PortError};
 use trimpot_link::{
-    Description, Error, F32Slice, Packet, Request, Response, Target, Task, first_sequence,
+    Description, Error, F32Slice, Packet, Request, Response, Target, first_sequence,
 };
 
 use crate::{
-    Classification, Commit, Committed, Learned, Model, Prediction, Rejected, Storage, Tuner,
+    Calibrated, Commit, Committed, Learned, Model, Rejected, Storage, Task, TaskKind, Tuner,
 };
 
 /// Bytes of all fields of a message with numbers but the numbers themselves: sequence, kind, class
@@ -98,9 +97,9 @@ impl<const SIZE: usize> Server<SIZE> {
     }
 
     /// Takes in one byte. Returns the frame to be sent, when there is one.
-    pub fn serve_byte<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+    pub fn serve_byte<M: Model, T: Task, F: NorFlash, S: Storage>(
         &mut self,
-        tuner: &mut Tuner<M, Classification<C>, F, S>,
+        tuner: &mut Tuner<M, T, F, S>,
         byte: u8,
     ) -> Option<&[u8]> {
         let request = self.receiver.push(byte)?.and_then(frame::decode);
@@ -113,14 +112,14 @@ impl<const SIZE: usize> Server<SIZE> {
     }
 
     /// Waits for bytes from the host, and answers.
-    pub fn poll<M, C, F, S, P>(
+    pub fn poll<M, T, F, S, P>(
         &mut self,
-        tuner: &mut Tuner<M, Classification<C>, F, S>,
+        tuner: &mut Tuner<M, T, F, S>,
         port: &mut P,
     ) -> Result<(), PortError<P::Error>>
     where
         M: Model,
-        C: SliceLoss<Target = Class>,
+        T: Task,
         F: NorFlash,
         S: Storage,
         P: Read + Write,
@@ -135,9 +134,9 @@ impl<const SIZE: usize> Server<SIZE> {
     }
 
     /// Does what is asked, whatever its number. Numbers in the answer are written to `scratch`.
-    pub fn handle<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+    pub fn handle<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
         &self,
-        tuner: &mut Tuner<M, Classification<C>, F, S>,
+        tuner: &mut Tuner<M, T, F, S>,
         request: &Request<'_>,
         scratch: &'s mut [u8],
     ) -> Response<'s> {
@@ -156,10 +155,10 @@ impl<const SIZE: usize> Default for Server<SIZE> {
 /// A request takes its number only if it is done: a refused one changes nothing, so its number is
 /// still the next.
 #[inline(never)]
-fn answer<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+fn answer<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
     next: &mut u64,
     frame: u32,
-    tuner: &mut Tuner<M, Classification<C>, F, S>,
+    tuner: &mut Tuner<M, T, F, S>,
     request: Result<Packet<Request<'_>>, Error>,
     scratch: &'s mut [u8],
 ) -> Packet<Response<'s>> {
@@ -184,30 +183,34 @@ fn answer<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
 
 /// Does what is asked. Numbers in the answer are written to `scratch`.
 #[inline(never)]
-fn perform<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+fn perform<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
     next: u64,
     frame: u32,
-    tuner: &mut Tuner<M, Classification<C>, F, S>,
+    tuner: &mut Tuner<M, T, F, S>,
     request: &Request<'_>,
     scratch: &'s mut [u8],
 ) -> Result<Response<'s>, Error> {
     match *request {
         Request::Describe => Ok(Response::Description(description(next, frame, tuner))),
-        Request::Predict { features } => predicted(tuner.predict(features), scratch),
+        Request::Predict { features } => predicted::<T>(tuner.predict(features), scratch),
         Request::Evaluate { features, target } => {
-            predicted(tuner.evaluate(features, class(target)?), scratch)
+            predicted::<T>(tuner.evaluate(features, target_of::<T>(target)?), scratch)
         }
-        Request::Learn { features, target } => learned(tuner.learn(features, class(target)?)),
+        Request::Learn { features, target } => {
+            learned(tuner.learn(features, target_of::<T>(target)?))
+        }
         Request::Widen { features } => done(tuner.widen(features)),
-        Request::Remember { features, target } => remembered(tuner.pin(features, class(target)?)),
+        Request::Remember { features, target } => {
+            remembered(tuner.pin(features, target_of::<T>(target)?))
+        }
         Request::HoldOut { features, target } => {
-            remembered(tuner.hold_out(features, class(target)?))
+            remembered(tuner.hold_out(features, target_of::<T>(target)?))
         }
         Request::ClearSamples => {
             tuner.clear_samples();
             Ok(Response::Done)
         }
-        Request::Metrics => Ok(tuner.metrics().into()),
+        Request::Metrics => Ok(T::report(tuner.metrics())),
         Request::ClearMetrics => {
             tuner.clear_metrics();
             Ok(Response::Done)
@@ -220,24 +223,20 @@ fn perform<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
         Request::Commit => committed(tuner.commit()),
         Request::Rollback => done(tuner.rollback()),
         Request::Reset => done(tuner.reset()),
+        Request::Calibrate => calibrated(tuner),
     }
 }
 
-/// Returns the class that a target is.
-const fn class(target: Target<'_>) -> Result<u32, Error> {
-    match target {
-        Target::Class(class) => Ok(class),
-        Target::Values(_) | Target::Normal => {
-            Err(Error::Task { expected: Task::Classes, found: target.task() })
-        }
-    }
+/// Returns a target as the task has it.
+fn target_of<T: Task>(target: Target<'_>) -> Result<T::Target<'_>, Error> {
+    T::target_of(target).ok_or(Error::Task { expected: T::KIND, found: target.task() })
 }
 
 #[inline(never)]
-fn description<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+fn description<M: Model, T: Task, F: NorFlash, S: Storage>(
     next: u64,
     frame: u32,
-    tuner: &mut Tuner<M, Classification<C>, F, S>,
+    tuner: &mut Tuner<M, T, F, S>,
 ) -> Description {
     let description = tuner.describe();
     Description {
@@ -268,14 +267,23 @@ fn done(result: Result<(), crate::Error>) -> Result<Response<'static>, Error> {
     Ok(Response::Done)
 }
 
-fn predicted<'s>(
-    prediction: Result<Prediction<'_>, crate::Error>,
+fn predicted<'s, T: Task>(
+    prediction: Result<T::Prediction<'_>, crate::Error>,
     scratch: &'s mut [u8],
 ) -> Result<Response<'s>, Error> {
-    let Prediction { class, outputs } = prediction?;
-    let capacity = scratch.len() as u32;
-    let outputs = F32Slice::from_f32s(outputs, scratch).ok_or(Error::TooLong { capacity })?;
-    Ok(Response::Prediction { class, outputs })
+    let (prediction, capacity) = (prediction?, scratch.len() as u32);
+    T::answer(prediction, scratch).ok_or(Error::TooLong { capacity })
+}
+
+#[inline(never)]
+fn calibrated<M: Model, T: Task, F: NorFlash, S: Storage>(
+    tuner: &mut Tuner<M, T, F, S>,
+) -> Result<Response<'static>, Error> {
+    if T::KIND != TaskKind::Anomaly {
+        return Err(Error::Task { expected: T::KIND, found: TaskKind::Anomaly });
+    }
+    let Calibrated { threshold, samples, mean, deviation } = tuner.set_threshold()?;
+    Ok(Response::Calibrated { threshold, samples, mean, deviation })
 }
 
 fn learned(learned: Result<Learned, crate::Error>) -> Result<Response<'static>, Error> {

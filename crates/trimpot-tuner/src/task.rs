@@ -8,13 +8,13 @@ mod regression;
 use core::fmt;
 
 pub(crate) use anomaly::Spread;
-pub use anomaly::{
-    AnomalyDetection, AnomalyScores, Calibrated, Condition, Flagged, Inspection, Rule,
-};
+pub use anomaly::{AnomalyDetection, AnomalyScores, Calibrated, Condition, Inspection, Rule};
 pub use classification::{ClassScores, Classification, Label};
 pub use regression::{Estimate, Regression, ValueScores, of_output};
 
-use crate::{Error, StartError, TaskKind};
+use trimpot_link::{Response, Target};
+
+use crate::{Error, Metrics, StartError, TaskKind};
 
 /// What a [`Tuner`](crate::Tuner) learns.
 ///
@@ -150,6 +150,36 @@ pub trait Task: sealed::Sealed {
 
     /// Returns the scores of what was counted.
     fn scores(&self, counts: &Self::Counts, words: &[Word]) -> Self::Scores;
+
+    /// Returns how the threshold of anomalies follows from scores; none if there is no threshold.
+    fn rule(&self) -> Option<Rule> {
+        None
+    }
+
+    /// Returns the score of outputs for these features, where `centre` is the mean of outputs.
+    fn score(
+        &self,
+        features: &[f32],
+        centre: &[f32],
+        outputs: &[f32],
+        gradient: &mut [f32],
+    ) -> f32 {
+        let _ = (features, centre, outputs, gradient);
+        f32::NAN
+    }
+
+    /// Forgets what was predicted.
+    fn forget(&mut self) {}
+
+    /// Returns the target that came over a link; none if it is of another task.
+    fn target_of(wire: Target<'_>) -> Option<Self::Target<'_>>;
+
+    /// Returns a prediction as an answer, whose numbers are written to `scratch`; none if they do
+    /// not fit.
+    fn answer<'s>(prediction: Self::Prediction<'_>, scratch: &'s mut [u8]) -> Option<Response<'s>>;
+
+    /// Returns metrics as an answer.
+    fn report(metrics: Metrics<Self::Scores>) -> Response<'static>;
 }
 
 /// A number in memory that is bytes: little-endian.

@@ -75,7 +75,8 @@ impl Timeouts {
             | Request::ClearMetrics
             | Request::ReadParameters { .. }
             | Request::WriteParameters { .. }
-            | Request::Rollback => self.read,
+            | Request::Rollback
+            | Request::Calibrate => self.read,
         }
     }
 }

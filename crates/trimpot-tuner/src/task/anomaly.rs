@@ -4,13 +4,14 @@ mod scores;
 mod threshold;
 
 use trimpot::loss::{Each, SliceLoss};
+use trimpot_link::{Response, Target};
 
-pub use scores::{AnomalyScores, Flagged};
+pub use scores::AnomalyScores;
 pub(crate) use threshold::Spread;
 pub use threshold::{Calibrated, Rule};
 
 use super::{Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed};
-use crate::{Error, StartError, TaskKind};
+use crate::{Error, Metrics, StartError, TaskKind};
 
 /// Learns what is normal from normal samples, and finds what is not: a sample whose score is above a
 /// threshold. The score is a loss of the network's outputs, compared with
@@ -135,34 +136,6 @@ impl<L> AnomalyDetection<L> {
         }
     }
 
-    /// Returns how the threshold is set.
-    pub(crate) const fn rule(&self) -> Rule {
-        self.rule
-    }
-
-    /// Returns the score of outputs for these features, where `centre` is that of outputs.
-    pub(crate) fn score(
-        &self,
-        features: &[f32],
-        centre: &[f32],
-        outputs: &[f32],
-        gradient: &mut [f32],
-    ) -> f32
-    where
-        L: SliceLoss<Target = Each>,
-    {
-        let reference = match self.reference {
-            Reference::Sample => features,
-            Reference::Centre => centre,
-        };
-        self.loss.slice_gradient::<f32>(outputs, reference, gradient)
-    }
-
-    /// Forgets what was predicted.
-    pub(crate) const fn forget(&mut self) {
-        self.verdicts = 0;
-    }
-
     /// Returns whether more than half of the window is anomalous.
     fn alarm(&self) -> bool {
         let window = u32::MAX.unbounded_shr(u32::BITS.saturating_sub(self.window));
@@ -203,6 +176,28 @@ impl<L: SliceLoss<Target = Each>> Task for AnomalyDetection<L> {
         if let Some(threshold) = numbers.first_mut() {
             *threshold = f32::INFINITY;
         }
+    }
+
+    fn rule(&self) -> Option<Rule> {
+        Some(self.rule)
+    }
+
+    fn score(
+        &self,
+        features: &[f32],
+        centre: &[f32],
+        outputs: &[f32],
+        gradient: &mut [f32],
+    ) -> f32 {
+        let reference = match self.reference {
+            Reference::Sample => features,
+            Reference::Centre => centre,
+        };
+        self.loss.slice_gradient::<f32>(outputs, reference, gradient)
+    }
+
+    fn forget(&mut self) {
+        self.verdicts = 0;
     }
 
     fn place(&self, _: State<'_>, condition: Condition, _: &mut [f32]) -> Result<Placed, Error> {
@@ -284,6 +279,26 @@ impl<L: SliceLoss<Target = Each>> Task for AnomalyDetection<L> {
 
     fn scores(&self, counts: &AnomalyScores, _: &[Word]) -> AnomalyScores {
         *counts
+    }
+
+    fn target_of(wire: Target<'_>) -> Option<Condition> {
+        match wire {
+            Target::Normal => Some(Condition::Normal),
+            Target::Anomalous => Some(Condition::Anomalous),
+            Target::Unknown => Some(Condition::Unknown),
+            _ => None,
+        }
+    }
+
+    fn answer<'s>(prediction: Inspection, _: &'s mut [u8]) -> Option<Response<'s>> {
+        let Inspection { score, is_anomalous, alarm } = prediction;
+        Some(Response::Inspection { score, is_anomalous, alarm })
+    }
+
+    fn report(metrics: Metrics<AnomalyScores>) -> Response<'static> {
+        let Metrics { scores, learned, mean_loss, rollbacks } = metrics;
+        let AnomalyScores { normal, anomalous, unknown } = scores;
+        Response::AnomalyMetrics { normal, anomalous, unknown, learned, mean_loss, rollbacks }
     }
 }
 

@@ -2,11 +2,12 @@
 
 use trimpot::loss::{Class, SliceLoss};
 use trimpot::metric::argmax;
+use trimpot_link::{F32Slice, Response, Target};
 
 use super::{
     Condition, Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed,
 };
-use crate::{Error, Prediction, StartError, TaskKind};
+use crate::{Error, Metrics, Prediction, StartError, TaskKind};
 
 /// Learns which class a sample is of, with a loss of logits and a label: of the class that the
 /// largest output stands for.
@@ -184,6 +185,22 @@ impl<L: SliceLoss<Target = Class>> Task for Classification<L> {
         }
         let macro_f1 = if classes > 0 { sum / classes as f32 } else { 0.0 };
         ClassScores { samples, correct, macro_f1 }
+    }
+
+    fn target_of(wire: Target<'_>) -> Option<Label> {
+        if let Target::Class(class) = wire { Some(Label(class)) } else { None }
+    }
+
+    fn answer<'s>(prediction: Prediction<'_>, scratch: &'s mut [u8]) -> Option<Response<'s>> {
+        let Prediction { class, outputs } = prediction;
+        let outputs = F32Slice::from_f32s(outputs, scratch)?;
+        Some(Response::Prediction { class, outputs })
+    }
+
+    fn report(metrics: Metrics<ClassScores>) -> Response<'static> {
+        let Metrics { scores, learned, mean_loss, rollbacks } = metrics;
+        let ClassScores { samples, correct, macro_f1 } = scores;
+        Response::Metrics { samples, correct, macro_f1, learned, mean_loss, rollbacks }
     }
 }
 

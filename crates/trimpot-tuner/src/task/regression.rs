@@ -2,11 +2,12 @@
 
 use trimpot::loss::{Each, SliceLoss};
 use trimpot::metric::RegressionScores;
+use trimpot_link::{F32Slice, Response, Target};
 
 use super::{
     Condition, Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed,
 };
-use crate::{Error, F32s, StartError, TaskKind};
+use crate::{Error, F32s, Metrics, StartError, TaskKind};
 
 /// Learns numbers, one for each output, with a loss of outputs and targets: any element-wise loss,
 /// or another of rows.
@@ -156,6 +157,21 @@ impl<L: SliceLoss<Target = Each>> Task for Regression<L> {
             rmse: mean(RegressionScores::rmse),
             r2: mean(RegressionScores::r2),
         }
+    }
+
+    fn target_of(wire: Target<'_>) -> Option<F32s<'_>> {
+        if let Target::Values(values) = wire { Some(F32s::Wire(values)) } else { None }
+    }
+
+    fn answer<'s>(prediction: Estimate<'_>, scratch: &'s mut [u8]) -> Option<Response<'s>> {
+        let outputs = F32Slice::from_f32s(prediction.values, scratch)?;
+        Some(Response::Prediction { class: None, outputs })
+    }
+
+    fn report(metrics: Metrics<ValueScores>) -> Response<'static> {
+        let Metrics { scores, learned, mean_loss, rollbacks } = metrics;
+        let ValueScores { samples, mae, rmse, r2 } = scores;
+        Response::ValueMetrics { samples, mae, rmse, r2, learned, mean_loss, rollbacks }
     }
 }
 

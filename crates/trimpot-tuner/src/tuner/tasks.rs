@@ -69,6 +69,13 @@ where
     /// [`Error::NothingToJudgeBy`] without samples; [`Error::NotFinite`], if an output, a score or
     /// the threshold is not finite. Nothing has changed then.
     pub fn calibrate(&mut self) -> Result<Calibrated, Error> {
+        self.set_threshold()
+    }
+}
+
+impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
+    /// Sets the threshold of anomalies, for a task that has one.
+    pub(crate) fn set_threshold(&mut self) -> Result<Calibrated, Error> {
         let (running, mut cut) = self.parts();
         running.calibrate(&mut cut)
     }

@@ -115,6 +115,12 @@ fn owned(response: Response<'_>) -> Response<'static> {
         Response::Rejected { tolerated, loss, samples } => {
             Response::Rejected { tolerated, loss, samples }
         }
+        Response::Calibrated { threshold, samples, mean, deviation } => {
+            Response::Calibrated { threshold, samples, mean, deviation }
+        }
+        Response::Inspection { .. }
+        | Response::ValueMetrics { .. }
+        | Response::AnomalyMetrics { .. } => panic!("an answer of another task"),
         Response::Refused(error) => Response::Refused(error),
         Response::Unreadable(error) => Response::Unreadable(error),
     }

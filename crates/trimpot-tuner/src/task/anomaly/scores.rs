@@ -1,18 +1,8 @@
 //! Scores of an anomaly detector.
 
-use super::{Condition, Inspection};
+use trimpot_link::Flagged;
 
-/// What an anomaly detector said about samples of a condition.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Flagged {
-    /// Samples evaluated.
-    pub samples: u32,
-    /// Those that were anomalous for the detector; none before calibration.
-    pub anomalous: u32,
-    /// The mean of their scores; 0 without samples.
-    pub mean_score: f32,
-}
+use super::{Condition, Inspection};
 
 /// Scores of an anomaly detector, by what the samples are known to be.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -26,23 +16,22 @@ pub struct AnomalyScores {
     pub unknown: Flagged,
 }
 
-impl Flagged {
-    /// The mean is a running one: a sum would stop growing.
-    fn count(&mut self, &Inspection { score, is_anomalous, .. }: &Inspection) {
-        let flagged = u32::from(is_anomalous == Some(true));
-        self.samples = self.samples.saturating_add(1);
-        self.anomalous = self.anomalous.saturating_add(flagged);
-        self.mean_score += (score - self.mean_score) / self.samples as f32;
-    }
+/// Counts a sample. The mean is a running one: a sum would stop growing.
+fn flag(flagged: &mut Flagged, &Inspection { score, is_anomalous, .. }: &Inspection) {
+    flagged.samples = flagged.samples.saturating_add(1);
+    let count = u32::from(is_anomalous == Some(true));
+    flagged.anomalous = flagged.anomalous.saturating_add(count);
+    flagged.mean_score += (score - flagged.mean_score) / flagged.samples as f32;
 }
 
 impl AnomalyScores {
     pub(super) fn count(&mut self, condition: Condition, inspection: &Inspection) {
-        match condition {
-            Condition::Normal => self.normal.count(inspection),
-            Condition::Anomalous => self.anomalous.count(inspection),
-            Condition::Unknown => self.unknown.count(inspection),
-        }
+        let flagged = match condition {
+            Condition::Normal => &mut self.normal,
+            Condition::Anomalous => &mut self.anomalous,
+            Condition::Unknown => &mut self.unknown,
+        };
+        flag(flagged, inspection);
     }
 
     /// Returns the share of anomalous samples among those that were taken for anomalous, of those
