@@ -1,10 +1,10 @@
 //! Learning on the device, without the hardware.
 //!
-//! A [`Tuner`] trains a network: a [`Model`], which is a type or data. It learns from labelled
-//! samples, one by one, and replays earlier ones. It stores parameters in flash memory through
-//! power cuts ([`store`]), returns to them when learning diverges, and refuses to store parameters
-//! that do worse on held-out samples. A device calls its methods; where a host asks, a [`Server`]
-//! answers over a serial port.
+//! A [`Tuner`] trains a network: a [`Model`], which is a type or data. It learns from samples, one
+//! by one, what its [`Task`] says: classes, numbers, or what is normal; and it replays earlier
+//! ones. It stores parameters in flash memory through power cuts ([`store`]), returns to them when
+//! learning diverges, and refuses to store parameters that do worse on held-out samples. A device
+//! calls its methods; where a host asks, a [`Server`] answers over a serial port.
 //!
 //! It is the same code on a board, in an emulator and on the PC, and it gives the same bits on all
 //! of them: the parameters depend on the calls, the settings and the flash alone.

@@ -59,6 +59,9 @@ pub struct Tuner<M, T: Task, F, S> {
     memory: S,
 }
 
+/// What runs in the memory, the memory, and what is known of the sample in it.
+type WithTarget<'t, M, T, F> = (&'t mut Running<M, T, F>, Cut<'t>, Placed);
+
 impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
     /// Starts with what is stored in an area of the flash memory: the parameters of the last
     /// commit, else the factory's, else random ones, and the factory's samples.
@@ -330,7 +333,7 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
         &mut self,
         features: F32s<'_>,
         target: T::Target<'_>,
-    ) -> Result<(&mut Running<M, T, F>, Cut<'_>, Placed), Error> {
+    ) -> Result<WithTarget<'_, M, T, F>, Error> {
         let (running, mut cut) = self.with_sample(features)?;
         let placed = running.place(&mut cut, target)?;
         Ok((running, cut, placed))

@@ -244,11 +244,11 @@ impl<L: SliceLoss<Target = Each>> Task for AnomalyDetection<L> {
         }
     }
 
-    fn predict<'m>(
+    fn predict(
         &self,
         state: State<'_>,
         features: &[f32],
-        outputs: &'m [f32],
+        outputs: &[f32],
         gradient: &mut [f32],
     ) -> Inspection {
         let sample = Sample { features, values: &[], group: 0 };
