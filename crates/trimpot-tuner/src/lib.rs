@@ -15,6 +15,7 @@
 
 pub mod boots;
 mod commit;
+mod device;
 pub mod digits;
 mod error;
 mod f32s;
@@ -23,6 +24,8 @@ mod log;
 mod memory;
 mod metrics;
 mod model;
+pub mod model_image;
+mod model_slots;
 mod replay;
 mod results;
 mod running;
@@ -33,6 +36,7 @@ mod sizes;
 pub mod store;
 mod tuner;
 
+pub use device::{Device, DeviceError, FlashAreas, ModelLoss, Workspace};
 pub use error::{Error, StartError};
 pub use f32s::F32s;
 pub use memory::{Memory, Storage};
