@@ -6,6 +6,7 @@
 mod address;
 mod error;
 pub mod flash;
+mod model;
 mod port;
 #[cfg(unix)]
 mod qemu;
@@ -26,7 +27,6 @@ pub use address::BoardAddress;
 pub use error::BoardError;
 use port::Port;
 pub use qemu::PowerSwitch;
-pub use simulated::flash_bytes;
 
 use crate::dataset::Dataset;
 use crate::dyn_model::ConfusionCounts;
@@ -104,8 +104,8 @@ impl Board {
     /// Starts the board from what its flash memory stores, and waits until it answers.
     pub fn boot(address: BoardAddress) -> Result<Self, BoardError> {
         let (port, emulator) = match &address {
-            BoardAddress::Simulated { layers, flash } => {
-                (Port::Simulated(Box::new(simulated::boot(layers, flash)?)), None)
+            BoardAddress::Simulated { flash } => {
+                (Port::Simulated(Box::new(simulated::boot(flash)?)), None)
             }
             BoardAddress::Qemu { firmware, flash } => {
                 let (port, emulator) = qemu::boot(firmware, flash, EMULATED)?;

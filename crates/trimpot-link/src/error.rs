@@ -94,6 +94,43 @@ pub enum Error {
     /// The flash memory failed while the parameters were compared with those stored. What it stores
     /// has not changed and is in memory now; the samples learned since are forgotten.
     CandidateLost,
+    /// The board has no network yet: a model is to be installed first.
+    NoModel,
+    /// The network is firmware: no other can be installed.
+    FixedModel,
+    /// The bytes of a model are not the next ones, or do not end with a block.
+    ModelBytes {
+        /// How many were written.
+        written: u32,
+    },
+    /// The model is longer than its place in flash memory.
+    ModelTooLong {
+        /// Bytes that fit.
+        capacity: u32,
+    },
+    /// The bytes that were written do not have the checksum, or are no model.
+    ModelDamaged,
+    /// What the model learns by is no loss of classes, or not one that the board knows.
+    ModelLoss,
+    /// The model has too many layers.
+    Layers {
+        /// How many there are at most.
+        capacity: u32,
+    },
+    /// The model does not fit into memory.
+    Memory {
+        /// Bytes that are needed.
+        needed: u32,
+        /// Bytes that there are.
+        available: u32,
+    },
+    /// What the model learns does not fit into flash memory.
+    Storage {
+        /// Bytes that are needed.
+        needed: u32,
+        /// Bytes that there are.
+        available: u32,
+    },
     /// What was stored last cannot be read. The parameters in memory are older ones that are
     /// stored, or initial ones: the generation in the description, 0 for initial ones, tells which.
     /// The samples learned since parameters were last stored are forgotten. Asking again tries to
@@ -170,6 +207,24 @@ impl fmt::Display for Error {
             Error::CandidateLost => {
                 write!(f, "the flash memory failed, and the board has returned to what is stored")
             }
+            Error::NoModel => write!(f, "the board has no network yet"),
+            Error::FixedModel => write!(f, "the network is firmware, no other can be installed"),
+            Error::ModelBytes { written } => {
+                write!(f, "of the model {written} bytes were written, these are not the next")
+            }
+            Error::ModelTooLong { capacity } => {
+                write!(f, "the model does not fit into {capacity} bytes of flash memory")
+            }
+            Error::ModelDamaged => write!(f, "the model is damaged, or is none"),
+            Error::ModelLoss => write!(f, "the board cannot learn by the model's loss"),
+            Error::Layers { capacity } => write!(f, "the model has more than {capacity} layers"),
+            Error::Memory { needed, available } => {
+                write!(f, "the model needs {needed} bytes of memory, there are {available}")
+            }
+            Error::Storage { needed, available } => write!(
+                f,
+                "what the model learns needs {needed} bytes of flash memory, there are {available}"
+            ),
             Error::StoredLost => {
                 write!(
                     f,

@@ -28,6 +28,10 @@ pub use message::{
 };
 pub use target::{Target, Task};
 
+/// Runs of a model that is [written](Request::WriteModel) are multiples of so many bytes, but for the
+/// last: whole words of any flash memory.
+pub const MODEL_BLOCK: usize = 64;
+
 /// The version of the messages. A board and a host that differ in it understand no more of each
 /// other than that: see [`frame`].
 pub const PROTOCOL: u16 = 4;

@@ -94,6 +94,20 @@ pub enum Request<'a> {
         /// How many, at most.
         count: u32,
     },
+    /// Send the network: layers, loss and what it is for, as bytes from `at` on, as many as fit.
+    /// Answered by [`Response::Network`].
+    ReadNetwork {
+        /// The first byte.
+        at: u32,
+    },
+    /// Send constants, the numbers of the layers that are not trained, from number `at` on, `count`
+    /// at most. Answered by [`Response::Constants`].
+    ReadConstants {
+        /// The first constant.
+        at: u32,
+        /// How many, at most.
+        count: u32,
+    },
     /// Overwrite parameters from number `at` on, in memory. Answered by [`Response::Done`].
     WriteParameters {
         /// The first parameter.
@@ -121,6 +135,26 @@ pub enum Request<'a> {
     /// [`Response::Done`], or refused with [`Error::FactoryDamaged`], or with [`Error::StoredLost`]
     /// if they cannot be read once commits are forgotten.
     Reset,
+    /// Write bytes of another model to flash memory that is not in use, from its start on, one run
+    /// after the other. All but the last are multiples of [`MODEL_BLOCK`](crate::MODEL_BLOCK). Until
+    /// it is installed, nothing changes for the model that runs. For boards whose network is data:
+    /// see [`Description::model_capacity`]. Answered by [`Response::Done`].
+    WriteModel {
+        /// The first byte: 0, or how many were written.
+        at: u32,
+        /// Bytes of the model.
+        bytes: &'a [u8],
+    },
+    /// Run the model that was written from now on, with its parameters as the factory's: it is
+    /// stored, and the one before is forgotten, with all samples and commits. The board has one or
+    /// the other, whenever its power fails. Answered by [`Response::Done`], or refused, if the model
+    /// is damaged, or is none, or needs more memory than there is: then the one before runs on.
+    InstallModel {
+        /// How many bytes were written.
+        length: u32,
+        /// Their CRC-32.
+        checksum: u32,
+    },
     /// Set the threshold of anomalies by the samples that judge commits. Answered by
     /// [`Response::Calibrated`].
     Calibrate,
@@ -173,6 +207,9 @@ pub struct Description {
     pub ram: u32,
     /// Bytes of the longest frame that the board takes or sends.
     pub frame: u32,
+    /// Bytes of the longest model that can be installed, where the network is data; 0, where it is
+    /// firmware.
+    pub model_capacity: u32,
     /// The number of the next request.
     pub next: u64,
 }
@@ -253,6 +290,24 @@ pub enum Response<'a> {
     Parameters {
         /// The first one's number.
         at: u32,
+        /// Their values.
+        values: F32Slice<'a>,
+    },
+    /// Bytes of the network.
+    Network {
+        /// The first one's number.
+        at: u32,
+        /// How many there are in all.
+        length: u32,
+        /// The bytes.
+        bytes: &'a [u8],
+    },
+    /// Constants of the layers.
+    Constants {
+        /// The first one's number.
+        at: u32,
+        /// How many there are in all.
+        count: u32,
         /// Their values.
         values: F32Slice<'a>,
     },

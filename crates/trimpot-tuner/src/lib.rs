@@ -16,6 +16,7 @@
 pub mod boots;
 mod calibrate;
 mod commit;
+mod device;
 pub mod digits;
 mod error;
 mod f32s;
@@ -25,6 +26,8 @@ mod log;
 mod memory;
 mod metrics;
 mod model;
+pub mod model_image;
+mod model_slots;
 mod replay;
 mod results;
 mod running;
@@ -36,6 +39,7 @@ pub mod store;
 mod task;
 mod tuner;
 
+pub use device::{Device, DeviceError, FlashAreas, ModelLoss, Workspace};
 pub use error::{Error, StartError};
 pub use f32s::F32s;
 pub use memory::{Memory, Storage};

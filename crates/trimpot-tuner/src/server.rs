@@ -8,9 +8,35 @@ use trimpot_link::{
     Description, Error, F32Slice, Packet, Request, Response, Target, first_sequence,
 };
 
+use crate::model_image::{Purpose, write_network};
 use crate::{
     Calibrated, Commit, Committed, Learned, Model, Rejected, Storage, Task, TaskKind, Tuner,
 };
+
+/// Who does what is asked: a tuner, or a device.
+pub(crate) trait Serve {
+    /// Does it. `next` is the number of the next request, `frame` the bytes of the longest. Numbers
+    /// and bytes in the answer are written to `scratch`.
+    fn serve<'s>(
+        &mut self,
+        next: u64,
+        frame: u32,
+        request: &Request<'_>,
+        scratch: &'s mut [u8],
+    ) -> Result<Response<'s>, Error>;
+}
+
+impl<M: Model, T: Task, F: NorFlash, S: Storage> Serve for Tuner<M, T, F, S> {
+    fn serve<'s>(
+        &mut self,
+        next: u64,
+        frame: u32,
+        request: &Request<'_>,
+        scratch: &'s mut [u8],
+    ) -> Result<Response<'s>, Error> {
+        perform(next, frame, self, request, scratch)
+    }
+}
 
 /// Bytes of all fields of a message with numbers but the numbers themselves: sequence, kind, class
 /// or first parameter, length.
@@ -102,12 +128,17 @@ impl<const SIZE: usize> Server<SIZE> {
         tuner: &mut Tuner<M, T, F, S>,
         byte: u8,
     ) -> Option<&[u8]> {
+        self.serve_byte_with(tuner, byte)
+    }
+
+    /// [`serve_byte`](Self::serve_byte) of whoever serves.
+    pub(crate) fn serve_byte_with(&mut self, who: &mut impl Serve, byte: u8) -> Option<&[u8]> {
         let request = self.receiver.push(byte)?.and_then(frame::decode);
         if let Err(Error::Version { .. }) = request {
             return frame::hello(&mut self.reply).ok();
         }
         let scratch = self.scratch.get_mut(..Self::NUMBERS).unwrap_or_default();
-        let answer = answer(&mut self.next, SIZE as u32, tuner, request, scratch);
+        let answer = answer(&mut self.next, SIZE as u32, who, request, scratch);
         frame::encode(&answer, &mut self.reply).ok()
     }
 
@@ -133,6 +164,11 @@ impl<const SIZE: usize> Server<SIZE> {
         Ok(())
     }
 
+    /// Returns what nobody needs between two requests.
+    pub(crate) fn scratch(&mut self) -> &mut [u8] {
+        self.scratch.get_mut(..Self::NUMBERS).unwrap_or_default()
+    }
+
     /// Does what is asked, whatever its number. Numbers in the answer are written to `scratch`.
     pub fn handle<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
         &self,
@@ -155,10 +191,10 @@ impl<const SIZE: usize> Default for Server<SIZE> {
 /// A request takes its number only if it is done: a refused one changes nothing, so its number is
 /// still the next.
 #[inline(never)]
-fn answer<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
+fn answer<'s>(
     next: &mut u64,
     frame: u32,
-    tuner: &mut Tuner<M, T, F, S>,
+    who: &mut impl Serve,
     request: Result<Packet<Request<'_>>, Error>,
     scratch: &'s mut [u8],
 ) -> Packet<Response<'s>> {
@@ -174,7 +210,7 @@ fn answer<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
         let error = Error::Sequence { expected, found: sequence };
         return Packet { sequence, message: Response::Refused(error) };
     }
-    let response = perform(expected, frame, tuner, &request, scratch);
+    let response = who.serve(expected, frame, &request, scratch);
     if response.is_ok() && !describes {
         *next = expected.wrapping_add(1);
     }
@@ -218,6 +254,9 @@ fn perform<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
         Request::ReadParameters { at, count } => {
             read_parameters(tuner.parameters(), at, count, scratch)
         }
+        Request::ReadNetwork { at } => read_network(tuner.model(), at, scratch),
+        Request::ReadConstants { at, count } => read_constants(tuner.model(), at, count, scratch),
+        Request::WriteModel { .. } | Request::InstallModel { .. } => Err(Error::FixedModel),
         Request::WriteParameters { at, values } => done(tuner.write_parameters(at, values)),
         Request::Install => committed(tuner.install().map(Commit::Stored)),
         Request::Commit => committed(tuner.commit()),
@@ -255,6 +294,7 @@ fn description<M: Model, T: Task, F: NorFlash, S: Storage>(
         stores_learned: description.stores_learned,
         ram: description.ram,
         frame,
+        model_capacity: 0,
         next,
     }
 }
@@ -320,6 +360,73 @@ fn read_parameters<'s>(
     let capacity = scratch.len() as u32;
     let values = F32Slice::from_f32s(parameters, scratch).ok_or(Error::TooLong { capacity })?;
     Ok(Response::Parameters { at, values })
+}
+
+/// Writes bytes of the network to `scratch`, as many as fit: what the layers are, and no more.
+#[inline(never)]
+fn read_network<'s>(
+    model: &impl Model,
+    at: u32,
+    scratch: &'s mut [u8],
+) -> Result<Response<'s>, Error> {
+    let mut window = Window::new(at, scratch);
+    let layers = |visit: &mut dyn FnMut(_)| model.for_each_spec(visit);
+    let purpose = Purpose::default();
+    // A type has no more layers than a count has bits for.
+    let _ = write_network(model.input(), &layers, &purpose, &mut |run| window.push(run));
+    let length = window.passed;
+    Ok(Response::Network { at, length, bytes: window.into_bytes() })
+}
+
+/// Writes constants to `scratch`, as many as fit.
+#[inline(never)]
+fn read_constants<'s>(
+    model: &impl Model,
+    at: u32,
+    count: u32,
+    scratch: &'s mut [u8],
+) -> Result<Response<'s>, Error> {
+    let fits = (scratch.len() / size_of::<f32>()).min(count as usize);
+    let scratch = scratch.get_mut(..fits.saturating_mul(4)).unwrap_or_default();
+    let mut window = Window::new(at.saturating_mul(4), scratch);
+    model.for_each_constant(&mut |run| {
+        run.iter().for_each(|number| window.push(&number.to_le_bytes()));
+    });
+    let count = window.passed / 4;
+    let values = F32Slice::from_bytes(window.into_bytes()).unwrap_or_default();
+    Ok(Response::Constants { at, count, values })
+}
+
+/// Some of the bytes that come one after the other.
+struct Window<'s> {
+    /// The first one that is wanted.
+    at: u32,
+    bytes: &'s mut [u8],
+    filled: usize,
+    /// Bytes that came.
+    passed: u32,
+}
+
+impl<'s> Window<'s> {
+    fn new(at: u32, bytes: &'s mut [u8]) -> Self {
+        Window { at, bytes, filled: 0, passed: 0 }
+    }
+
+    fn push(&mut self, run: &[u8]) {
+        for &byte in run {
+            if self.passed >= self.at
+                && let Some(place) = self.bytes.get_mut(self.filled)
+            {
+                *place = byte;
+                self.filled = self.filled.saturating_add(1);
+            }
+            self.passed = self.passed.saturating_add(1);
+        }
+    }
+
+    fn into_bytes(self) -> &'s [u8] {
+        self.bytes.get(..self.filled).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

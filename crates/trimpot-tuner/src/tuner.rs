@@ -305,6 +305,18 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
         running.reset(&mut cut)
     }
 
+    /// [Installs](Self::install) at boot: that is where the parameters came from, then.
+    pub(crate) fn install_at_boot(&mut self) -> Result<(), Error> {
+        self.install()?;
+        self.running.origin = Origin::Factory;
+        Ok(())
+    }
+
+    /// Returns the network without its parameters.
+    pub const fn model(&self) -> &M {
+        &self.running.model
+    }
+
     /// Returns the memory in its parts, and what runs in it.
     fn parts(&mut self) -> (&mut Running<M, T, F>, Cut<'_>) {
         let cut = self.running.sizes.cut(self.memory.parts_mut());

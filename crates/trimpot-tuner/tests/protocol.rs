@@ -51,6 +51,8 @@ fn requests<'a>(features: &'a [u8], values: &'a [u8]) -> Vec<Request<'a>> {
         Request::ClearSamples,
         Request::Metrics,
         Request::ClearMetrics,
+        Request::ReadNetwork { at: 2 },
+        Request::ReadConstants { at: 0, count: 5 },
         Request::ReadParameters { at: 3, count: 5 },
         Request::WriteParameters { at: 2, values },
         Request::Install,
@@ -283,6 +285,9 @@ fn a_request_that_makes_no_sense_is_refused_and_changes_nothing() {
             cases.push((request, error));
         }
     }
+
+    cases.push((Request::WriteModel { at: 0, bytes: &[1; 64] }, Error::FixedModel));
+    cases.push((Request::InstallModel { length: 64, checksum: 0 }, Error::FixedModel));
 
     for (request, error) in cases {
         let mut server = experienced();

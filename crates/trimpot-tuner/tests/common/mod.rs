@@ -100,6 +100,8 @@ fn owned(response: Response<'_>) -> Response<'static> {
     match response {
         Response::Prediction { class, .. } => Response::Prediction { class, outputs: none },
         Response::Parameters { at, .. } => Response::Parameters { at, values: none },
+        Response::Network { at, length, .. } => Response::Network { at, length, bytes: &[] },
+        Response::Constants { at, count, .. } => Response::Constants { at, count, values: none },
         Response::Done => Response::Done,
         Response::Description(description) => Response::Description(description),
         Response::Learned { loss, steps, rolled_back } => {

@@ -7,6 +7,7 @@ use tempfile::tempdir;
 use trimpot::shape::Vector;
 use trimpot_link::client::{Client, ClientError};
 use trimpot_link::port::PortError;
+use trimpot_model::file::{About, StoredModel};
 use trimpot_model::layers::Layers;
 use trimpot_tuner::digits::{self, INPUTS};
 
@@ -129,9 +130,14 @@ fn a_port_that_takes_its_time_is_not_waited_for_for_ever() {
 #[test]
 fn the_flash_memory_has_more_time_than_an_answer_without_it() {
     let folder = tempdir().unwrap();
+    let flash = folder.path().join("flash.bin");
     let layers = Layers::of::<Vector<INPUTS>, _>(&digits::Layers::default());
-    let board = simulated::boot(&layers, &folder.path().join("flash.bin")).unwrap();
-    let board = Box::new(board);
+    let parameters = digits::Network::seeded(1).parameters().to_vec();
+    let model = StoredModel { layers, parameters, about: About::default() };
+    let mut board = Board::boot(BoardAddress::Simulated { flash: flash.clone() }).unwrap();
+    board.install_model(&model).unwrap();
+    drop(board);
+    let board = Box::new(simulated::boot(&flash).unwrap());
     // Longer than an answer may take, and less than flash memory may.
     let end = SlowBoard {
         board: Arc::new(Mutex::new(board)),
