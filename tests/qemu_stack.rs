@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use tempfile::tempdir;
-use trimpot_cli::demo::{Data, digits, read_network, simulated};
+use trimpot_cli::demo::{Data, digits, digits_model, read_network};
 use trimpot_host::board::{Board, BoardAddress};
 use trimpot_tuner::digits::{Network, PINNED};
 
@@ -17,7 +17,8 @@ fn whatever_it_is_asked_for_the_firmware_answers_as_the_simulated_board() {
     let default = || "target/firmware/mps2-an386".into();
     let firmware = PathBuf::from(env::var_os("TRIMPOT_FIRMWARE_DIR").unwrap_or_else(default));
     let folder = tempdir().unwrap();
-    let simulated = simulated(folder.path().join("simulated.bin"));
+    let flash = folder.path().join("simulated.bin");
+    let simulated = BoardAddress::Simulated { flash };
     let flash = folder.path().join("emulated.bin");
     let emulated = BoardAddress::Qemu { firmware: firmware.join("tuner"), flash };
     // The emulator leaves its log beside the flash memory, and begins a new one with each boot.
@@ -46,6 +47,8 @@ fn everything(address: BoardAddress, booted: impl Fn(u32)) -> Vec<String> {
     let mut answers = Vec::new();
 
     let mut board = Board::boot(address).unwrap();
+    answers.push(format!("{:?}", board.install_model(&digits_model())));
+    let mut board = Board::boot(board.cut_power()).unwrap();
     let mut samples = data.factory_samples(1);
     let (held_out, more) = samples.held_out.split_classes(PINNED - 1);
     samples.held_out = held_out;

@@ -6,7 +6,6 @@ use std::str::FromStr;
 
 use clap::Args;
 use trimpot_host::board::BoardAddress;
-use trimpot_model::layers::Layers;
 
 /// Which board.
 #[derive(Args, Clone, Debug, PartialEq)]
@@ -49,20 +48,13 @@ impl FromStr for Choice {
 }
 
 impl BoardOptions {
-    /// Returns where the board is, whose flash memory is this file, if it is not real; a simulated
-    /// one runs these layers.
-    ///
-    /// # Errors
-    /// If the layers cannot be had.
-    pub fn address<E>(
-        &self,
-        flash: PathBuf,
-        layers: impl FnOnce() -> Result<Layers, E>,
-    ) -> Result<BoardAddress, E> {
-        Ok(match &self.board {
-            Choice::Simulated => BoardAddress::Simulated { layers: layers()?, flash },
+    /// Returns where the board is, whose flash memory is this file, if it is not real.
+    #[must_use]
+    pub fn address(&self, flash: PathBuf) -> BoardAddress {
+        match &self.board {
+            Choice::Simulated => BoardAddress::Simulated { flash },
             Choice::Qemu => BoardAddress::Qemu { firmware: self.firmware.clone(), flash },
             Choice::Serial(device) => BoardAddress::Serial { device: device.clone() },
-        })
+        }
     }
 }

@@ -24,8 +24,8 @@ pub struct Options {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its text would be that of the word")]
     pub board: BoardOptions,
-    /// Folder with the model that is on the board; and with the flash memory of a simulated or
-    /// emulated one
+    /// Folder with the flash memory of a simulated or emulated board; and with the model of one whose
+    /// network is firmware, which has the names of its classes
     #[arg(long, global = true, value_name = "FOLDER", default_value = "trimpot-board")]
     #[arg(help_heading = "Board")]
     pub folder: PathBuf,
@@ -41,8 +41,8 @@ pub enum Word {
     Describe,
     /// Stores a model with samples as the factory's
     ///
-    /// A simulated board is made anew; others must have firmware with the layers of the model. The
-    /// range of each feature is that of DATA. Samples of each class are drawn from DATA by chance: half
+    /// A board whose network is data, as that of a simulated one is, gets the whole model, and keeps it
+    /// in its flash memory; others must have firmware with the layers of the model. The range of each feature is that of DATA. Samples of each class are drawn from DATA by chance: half
     /// of them are pinned, to be replayed, the others held out, to judge commits by; no more than the
     /// board has memory for. Held-out samples judge best if the model was not trained with them.
     #[command(after_help = "Example:\n  trimpot board install model.safetensors samples.csv")]
@@ -70,7 +70,7 @@ pub enum Word {
     Rollback,
     /// Returns to the parameters that were installed, and forgets commits
     Reset,
-    /// Writes a model file with the layers of the model and the parameters of the board
+    /// Writes a model file of what the board says: its layers with all their numbers, names, loss
     Read {
         /// File to write
         #[arg(long, value_name = "FILE")]
@@ -91,14 +91,14 @@ pub fn run(options: &Options) -> Result<String, BoardCommandError> {
         Word::Learn { samples, commit } => learn::learn(&folder, samples, *commit),
         Word::Predict(samples) => samples.predict(&folder),
         Word::Evaluate(samples) => samples.evaluate(&folder),
-        Word::Commit => commit(&mut folder.boot()?),
+        Word::Commit => commit(&mut folder.boot_checked()?),
         Word::Rollback => {
-            let mut board = folder.boot()?;
+            let mut board = folder.boot_checked()?;
             board.roll_back()?;
             state(&mut board, "rolled back to")
         }
         Word::Reset => {
-            let mut board = folder.boot()?;
+            let mut board = folder.boot_checked()?;
             board.reset()?;
             state(&mut board, "reset to")
         }

@@ -28,7 +28,7 @@ pub use factory::{Factory, train_factory};
 pub use field::{AdaptationRun, Point, teach};
 pub use options::Options;
 pub use result::{DemoResult, Promise, SEEDS, SeedResult};
-pub use simulated::{digit_layers, read_network, simulated};
+pub use simulated::{boot_digits, digit_layers, digits_model, read_network};
 
 /// Returns the accuracy; 0 if nothing was counted.
 fn accuracy<const N: usize>(matrix: &ConfusionMatrix<N>) -> f32 {

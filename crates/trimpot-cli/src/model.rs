@@ -1,6 +1,6 @@
 //! A model of a file, ready to compute, with the loss that says what its outputs mean.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use trimpot::loss::spec::Domain;
@@ -75,13 +75,21 @@ impl LoadedModel {
     /// Reads the model and finds its loss: that of the options, or of the file.
     pub(crate) fn read(options: &ModelOptions, data: &DataOptions) -> Result<Self, UseError> {
         let stored = StoredModel::read(&options.model, options.input)?;
+        Self::of(stored, options, data)
+    }
+
+    /// Finds the loss of a model that is read.
+    pub(crate) fn of(
+        stored: StoredModel,
+        options: &ModelOptions,
+        data: &DataOptions,
+    ) -> Result<Self, UseError> {
         let outputs = stored.layers.outputs();
-        let (name, settings) = match (&options.loss, &stored.about.loss) {
-            (Some(name), _) => (name.clone(), options.loss_options.clone()),
-            (None, Some(text)) => of_text(text, &options.model)?,
-            (None, None) => ("cross_entropy".to_owned(), Vec::new()),
+        let loss = match (&options.loss, &stored.about.loss) {
+            (Some(name), _) => loss::named(name, &options.loss_options, outputs)?,
+            (None, Some(text)) => loss::of_text(text, outputs)?,
+            (None, None) => loss::named("cross_entropy", &[], outputs)?,
         };
-        let loss = loss::named(&name, &settings, outputs)?;
         let numbers = match (stored.about.predicts, data.targets) {
             (Some(Predicts::Classes), Some(_)) => {
                 let model = options.model.display();
@@ -123,13 +131,4 @@ pub(crate) fn class_name(names: &[String], class: usize) -> String {
 pub(crate) fn text_of(loss: &NamedLoss) -> String {
     let words = [loss.name].into_iter().chain(loss.settings.iter().map(String::as_str));
     words.collect::<Vec<_>>().join(" ")
-}
-
-/// Reads such a text.
-fn of_text(text: &str, file: &Path) -> Result<(String, Vec<Setting>), UseError> {
-    let mut words = text.split_whitespace();
-    let name = words.next().unwrap_or_default().to_owned();
-    let settings = words.map(str::parse).collect::<Result<_, _>>();
-    let wrong = |_| UseError::Options(format!("{}: `{text}` names no loss", file.display()));
-    Ok((name, settings.map_err(wrong)?))
 }

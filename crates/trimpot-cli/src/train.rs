@@ -87,6 +87,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
         classes: learned.classes().to_vec(),
         loss: Some(text_of(&loss)),
         predicts: Some(if numbers { Predicts::Numbers } else { Predicts::Classes }),
+        ..About::default()
     };
     if !about.classes.is_empty() {
         say(&format!("classes: {}", about.classes.join(", ")));

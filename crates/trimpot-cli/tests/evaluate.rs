@@ -60,6 +60,7 @@ fn about(classes: &[&str], loss: &str, predicts: Predicts) -> About {
         classes: classes.iter().map(|&name| name.to_owned()).collect(),
         loss: Some(loss.to_owned()),
         predicts: Some(predicts),
+        ..About::default()
     }
 }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use tempfile::{TempDir, tempdir};
-use trimpot_cli::demo::{Data, Split, digits, read_network, simulated, train_factory};
-use trimpot_host::board::{Board, BoardError, Commit};
+use trimpot_cli::demo::{Data, Split, boot_digits, digits, read_network, train_factory};
+use trimpot_host::board::{Board, BoardAddress, BoardError, Commit};
 use trimpot_host::evaluate::evaluate;
 use trimpot_link::Error;
 use trimpot_tuner::digits::{CLASSES, INPUTS, Network};
@@ -22,7 +22,7 @@ static FACTORY: LazyLock<(Data, Vec<f32>)> = LazyLock::new(|| {
 fn installed(folder: &TempDir) -> Board {
     let (data, parameters) = &*FACTORY;
     let flash = folder.path().join("flash.bin");
-    let mut board = Board::boot(simulated(flash)).unwrap();
+    let mut board = boot_digits(BoardAddress::Simulated { flash }).unwrap();
     board.install(parameters, &data.factory_samples(1)).unwrap();
     board
 }

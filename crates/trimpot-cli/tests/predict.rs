@@ -19,7 +19,12 @@ fn example(predicts: Predicts, loss: &str) -> (TempDir, PathBuf) {
         Predicts::Classes => ["eel", "cat, tame", "dog"].map(str::to_owned).to_vec(),
         Predicts::Numbers => Vec::new(),
     };
-    let about = About { classes, loss: Some(loss.to_owned()), predicts: Some(predicts) };
+    let about = About {
+        classes,
+        loss: Some(loss.to_owned()),
+        predicts: Some(predicts),
+        ..About::default()
+    };
     let parameters = vec![0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.5, 0.0, 0.0];
     let folder = tempdir().unwrap();
     let file = folder.path().join("model");

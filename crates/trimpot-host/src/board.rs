@@ -6,6 +6,7 @@
 mod address;
 mod error;
 pub mod flash;
+mod model;
 mod port;
 #[cfg(unix)]
 mod qemu;
@@ -19,14 +20,13 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use trimpot_link::client::Client;
-use trimpot_link::{Description, Error, F32Slice, PROTOCOL, Request, Response};
+use trimpot_link::{Description, Error, F32Slice, Request, Response, Target};
 use trimpot_model::layers::Layers;
 
 pub use address::BoardAddress;
 pub use error::BoardError;
 use port::Port;
 pub use qemu::PowerSwitch;
-pub use simulated::flash_bytes;
 
 use crate::dataset::Dataset;
 use crate::dyn_model::ConfusionCounts;
@@ -104,8 +104,8 @@ impl Board {
     /// Starts the board from what its flash memory stores, and waits until it answers.
     pub fn boot(address: BoardAddress) -> Result<Self, BoardError> {
         let (port, emulator) = match &address {
-            BoardAddress::Simulated { layers, flash } => {
-                (Port::Simulated(Box::new(simulated::boot(layers, flash)?)), None)
+            BoardAddress::Simulated { flash } => {
+                (Port::Simulated(Box::new(simulated::boot(flash)?)), None)
             }
             BoardAddress::Qemu { firmware, flash } => {
                 let (port, emulator) = qemu::boot(firmware, flash, EMULATED)?;
@@ -246,7 +246,7 @@ impl Board {
     pub fn remember(&mut self, features: &[f32], label: u32) -> Result<(), BoardError> {
         let bytes = bytes_of(features);
         let features = numbers(&bytes);
-        match self.request(Request::Remember { features, label })? {
+        match self.request(Request::Remember { features, target: Target::Class(label) })? {
             Response::Remembered { .. } => Ok(()),
             _ => Err(BoardError::Unexpected { asked: "Remember" }),
         }
@@ -256,7 +256,7 @@ impl Board {
     pub fn hold_out(&mut self, features: &[f32], label: u32) -> Result<(), BoardError> {
         let bytes = bytes_of(features);
         let features = numbers(&bytes);
-        match self.request(Request::HoldOut { features, label })? {
+        match self.request(Request::HoldOut { features, target: Target::Class(label) })? {
             Response::Remembered { .. } => Ok(()),
             _ => Err(BoardError::Unexpected { asked: "HoldOut" }),
         }
@@ -266,7 +266,7 @@ impl Board {
     pub fn learn(&mut self, features: &[f32], label: u32) -> Result<Learned, BoardError> {
         let bytes = bytes_of(features);
         let features = numbers(&bytes);
-        match self.request(Request::Learn { features, label })? {
+        match self.request(Request::Learn { features, target: Target::Class(label) })? {
             Response::Learned { loss, steps, rolled_back } => {
                 Ok(Learned { loss, steps, rolled_back })
             }
@@ -291,7 +291,10 @@ impl Board {
         let mut counts = ConfusionCounts::new(classes);
         for (features, label) in data.labelled()? {
             let bytes = bytes_of(features);
-            match self.request(Request::Evaluate { features: numbers(&bytes), label })? {
+            match self.request(Request::Evaluate {
+                features: numbers(&bytes),
+                target: Target::Class(label),
+            })? {
                 // Where an output is not finite, there is no class, and no class is right.
                 Response::Prediction { class, .. } => {
                     let class = class.map_or(classes, |class| class as usize);
@@ -328,9 +331,9 @@ impl Board {
     /// Asks until the board answers, but no longer than `boot`, and checks that it is one of ours.
     fn wait_until_up(&mut self, boot: Duration) -> Result<(), BoardError> {
         let start = Instant::now();
-        let description = loop {
+        loop {
             match self.describe() {
-                Ok(description) => break description,
+                Ok(_) => return Ok(()),
                 Err(error @ (BoardError::Silent { .. } | BoardError::Answer { .. }))
                     if start.elapsed() >= boot =>
                 {
@@ -341,11 +344,7 @@ impl Board {
                 }
                 Err(error) => return Err(error),
             }
-        };
-        if description.protocol != PROTOCOL {
-            return Err(BoardError::Protocol { expected: PROTOCOL, found: description.protocol });
         }
-        Ok(())
     }
 
     fn done(&mut self, request: Request<'_>, asked: &'static str) -> Result<(), BoardError> {

@@ -85,6 +85,16 @@ pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss,
     make(listed, given, outputs).map_err(|error| LossError::new(&name, format!(": {error}")))
 }
 
+/// Returns the loss that a model file names, `huber delta=0.5`, for so many outputs, or why there is
+/// none.
+pub fn of_text(text: &str, outputs: usize) -> Result<NamedLoss, LossError> {
+    let mut words = text.split_whitespace();
+    let name = words.next().unwrap_or_default();
+    let settings = words.map(str::parse).collect::<Result<Vec<Setting>, _>>();
+    let settings = settings.map_err(|error| LossError::new(text, format!(": {error}")))?;
+    named(name, &settings, outputs)
+}
+
 fn make(
     listed: &'static ListedLoss,
     given: &[Setting],

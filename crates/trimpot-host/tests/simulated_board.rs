@@ -12,13 +12,63 @@ use trimpot_host::board::{Board, BoardAddress, BoardError, Commit};
 use trimpot_host::dataset::{Dataset, Samples};
 use trimpot_host::evaluate::{evaluate, predict};
 use trimpot_link::{Error, Origin, fingerprint};
+use trimpot_model::file::{About, StoredModel};
 use trimpot_model::layers::Layers;
 use trimpot_tuner::digits::{self, CLASSES, INPUTS, Network, PINNED};
 
 fn boot(folder: &TempDir) -> Board {
-    let layers = Layers::of::<Vector<INPUTS>, _>(&digits::Layers::default());
     let flash = folder.path().join("flash.bin");
-    Board::boot(BoardAddress::Simulated { layers, flash }).unwrap()
+    let mut board = Board::boot(BoardAddress::Simulated { flash }).unwrap();
+    board.install_model(&model()).unwrap();
+    board
+}
+
+/// The digits' network, as a file would have it.
+fn model() -> StoredModel {
+    let layers = Layers::of::<Vector<INPUTS>, _>(&digits::Layers::default());
+    let about = About {
+        classes: (0..CLASSES).map(|class| format!("digit {class}")).collect(),
+        loss: Some("focal gamma=1.5".to_owned()),
+        learning_rate: Some(0.01),
+        replays: Some(20),
+        ..About::default()
+    };
+    StoredModel { layers, parameters: Network::seeded(3).parameters().to_vec(), about }
+}
+
+#[test]
+fn a_blank_board_gets_its_network_over_the_link_keeps_it_and_says_it() {
+    let folder = tempdir().unwrap();
+    let flash = folder.path().join("flash.bin");
+    let mut board = Board::boot(BoardAddress::Simulated { flash }).unwrap();
+    let description = board.describe().unwrap();
+    assert_eq!((description.inputs, description.origin), (0, Origin::Blank));
+    let blank = board.predict(&[0.0; INPUTS]).unwrap_err();
+    assert!(matches!(blank, BoardError::Refused(Error::NoModel)), "{blank}");
+
+    board.install_model(&model()).unwrap();
+    assert_eq!(board.read_model().unwrap(), model());
+    let mut board = Board::boot(board.cut_power()).unwrap();
+    assert_eq!(board.read_model().unwrap(), model());
+    assert_eq!(board.describe().unwrap().origin, Origin::Factory);
+    // As the model says: twenty replays.
+    board.learn(&[0.5; INPUTS], 3).unwrap();
+    assert_eq!(board.learn(&[0.5; INPUTS], 3).unwrap().steps, 21);
+
+    let mut deep = model();
+    deep.layers.specs = vec![LayerSpec::Dense(DenseSpec { inputs: 64, outputs: 64 }); 257];
+    deep.parameters = vec![0.0; deep.layers.spec().parameters()];
+    let before = board.describe().unwrap();
+    let refused = board.install_model(&deep).unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            BoardError::Refused(Error::ModelTooLong { .. } | Error::Layers { capacity: 256 })
+        ),
+        "{refused}"
+    );
+    let after = board.describe().unwrap();
+    assert_eq!((after.fingerprint, after.version), (before.fingerprint, before.version));
 }
 
 /// Random images, whose classes a network can learn: the brightest of the first ten pixels.
@@ -38,7 +88,7 @@ fn images(samples: &Dataset) -> Samples<'_, INPUTS> {
 fn parameters_arrive_and_come_back_bit_for_bit() {
     let folder = tempdir().unwrap();
     let mut board = boot(&folder);
-    assert_eq!(board.describe().unwrap().origin, Origin::Blank);
+    assert_eq!(board.describe().unwrap().origin, Origin::Factory);
     let network = Network::seeded(7);
     board.write_parameters(network.parameters()).unwrap();
     let back = board.read_parameters().unwrap();
@@ -121,6 +171,7 @@ fn another_network_is_an_error_that_names_both() {
     let specs = vec![LayerSpec::Dense(DenseSpec { inputs: 64, outputs: 10 })];
     let other = Layers { input: Dims::vector(64), specs, constants: Vec::new() };
     let error = board.check_layers(&other).unwrap_err().to_string();
+    assert_eq!(board.read_network().unwrap().0.specs, model().layers.specs);
     let found = board.describe().unwrap().architecture;
     for part in [
         &format!("runs network {found:08x} (64 features, 10 classes, 2410 parameters)"),

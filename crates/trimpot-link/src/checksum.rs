@@ -29,6 +29,13 @@ impl Checksum {
         Checksum(CRC.digest())
     }
 
+    /// Returns the CRC-32 of these bytes.
+    pub fn of(bytes: &[u8]) -> u32 {
+        let mut checksum = Checksum::new();
+        checksum.update(bytes);
+        checksum.value()
+    }
+
     /// Takes in more bytes.
     // One function for all who call it: its loop in each of them is kilobytes of flash memory.
     #[inline(never)]

@@ -24,12 +24,19 @@ pub struct Client<P, const SIZE: usize> {
 }
 
 /// Why a request has no answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum ClientError<E> {
     /// The port failed. Whether the board did what was asked is not known.
     Port(PortError<E>),
     /// The request is longer than a frame.
     TooLong(TooSmall),
+    /// The board speaks another version of the protocol, and has not done what was asked.
+    Version {
+        /// Our version.
+        expected: u16,
+        /// The board's.
+        found: u16,
+    },
     /// The answer came damaged. Whether the board did what was asked is not known.
     Answer(Error),
     /// The board refused the request.
@@ -43,6 +50,12 @@ impl<E: fmt::Debug> fmt::Display for ClientError<E> {
         match self {
             ClientError::Port(error) => write!(f, "no answer from the board: {error}"),
             ClientError::TooLong(error) => write!(f, "the request was not sent: {error}"),
+            ClientError::Version { expected, found } => {
+                write!(
+                    f,
+                    "the board speaks version {found} of the protocol, this program {expected}"
+                )
+            }
             ClientError::Answer(error) => write!(f, "the board's answer is unreadable: {error}"),
             ClientError::Refused(error) => write!(f, "the board refused the request: {error}"),
             ClientError::Unread(error) => {
@@ -83,13 +96,18 @@ impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
         port::write_all(&mut self.port, &[0])?;
         let asked = self.ask_for_description()?;
         loop {
-            // Anything else answers an earlier request.
-            if let Ok(Packet { sequence, message: Response::Description(description) }) =
-                self.receive()?
-                && sequence == asked
-            {
-                self.next = Some(description.next);
-                return Ok(description);
+            match self.receive()? {
+                Ok(Packet { sequence, message: Response::Description(description) })
+                    if sequence == asked =>
+                {
+                    self.next = Some(description.next);
+                    return Ok(description);
+                }
+                Err(Error::Version { expected, found }) => {
+                    return Err(ClientError::Version { expected, found });
+                }
+                // Anything else answers an earlier request.
+                _ => {}
             }
         }
     }
@@ -134,6 +152,9 @@ impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
                     }
                     _ => {}
                 },
+                Err(Error::Version { expected, found }) => {
+                    return Err(ClientError::Version { expected, found });
+                }
                 Err(error) => return Err(ClientError::Answer(error)),
             }
         }

@@ -4,8 +4,10 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Task;
+
 /// Why a request was refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Error {
@@ -16,6 +18,13 @@ pub enum Error {
     },
     /// The frame is damaged: encoding, checksum or format.
     Damaged,
+    /// The frame is of another version of the protocol.
+    Version {
+        /// The version of who reads it.
+        expected: u16,
+        /// The version of the frame.
+        found: u16,
+    },
     /// The request is not the next one.
     Sequence {
         /// The number that was expected.
@@ -29,6 +38,13 @@ pub enum Error {
         expected: u32,
         /// The number that came.
         found: u32,
+    },
+    /// The target, or the request, belongs to another task than the board's.
+    Task {
+        /// What the board learns.
+        expected: Task,
+        /// What was asked for.
+        found: Task,
     },
     /// There is no such class.
     Label {
@@ -78,11 +94,64 @@ pub enum Error {
     /// The flash memory failed while the parameters were compared with those stored. What it stores
     /// has not changed and is in memory now; the samples learned since are forgotten.
     CandidateLost,
+    /// The board has no network yet: a model is to be installed first.
+    NoModel,
+    /// The network is firmware: no other can be installed.
+    FixedModel,
+    /// The bytes of a model are not the next ones, or do not end with a block.
+    ModelBytes {
+        /// How many were written.
+        written: u32,
+    },
+    /// The model is longer than its place in flash memory.
+    ModelTooLong {
+        /// Bytes that fit.
+        capacity: u32,
+    },
+    /// The bytes that were written do not have the checksum, or are no model.
+    ModelDamaged,
+    /// What the model learns by is no loss of classes, or not one that the board knows.
+    ModelLoss,
+    /// The model has too many layers.
+    Layers {
+        /// How many there are at most.
+        capacity: u32,
+    },
+    /// The model does not fit into memory.
+    Memory {
+        /// Bytes that are needed.
+        needed: u32,
+        /// Bytes that there are.
+        available: u32,
+    },
+    /// What the model learns does not fit into flash memory.
+    Storage {
+        /// Bytes that are needed.
+        needed: u32,
+        /// Bytes that there are.
+        available: u32,
+    },
     /// What was stored last cannot be read. The parameters in memory are older ones that are
     /// stored, or initial ones: the generation in the description, 0 for initial ones, tells which.
     /// The samples learned since parameters were last stored are forgotten. Asking again tries to
     /// read again.
     StoredLost,
+    /// The target has the wrong number of numbers.
+    Values {
+        /// The number that was expected.
+        expected: u32,
+        /// The number that came.
+        found: u32,
+    },
+    /// The sample is anomalous, or known to be: it is not learned.
+    Anomalous {
+        /// Its score.
+        score: f32,
+        /// The largest score of a normal sample; infinite before calibration.
+        threshold: f32,
+    },
+    /// Embeddings cannot be learned before their centre is known: the board has to be calibrated.
+    NotCalibrated,
 }
 
 impl fmt::Display for Error {
@@ -90,11 +159,20 @@ impl fmt::Display for Error {
         match *self {
             Error::TooLong { capacity } => write!(f, "the frame is longer than {capacity} bytes"),
             Error::Damaged => write!(f, "the frame is damaged"),
+            Error::Version { expected, found } => {
+                write!(
+                    f,
+                    "the frame is of version {found} of the protocol, {expected} was expected"
+                )
+            }
             Error::Sequence { expected, found } => {
                 write!(f, "request number {expected} was expected, {found} came")
             }
             Error::Features { expected, found } => {
                 write!(f, "a sample has {expected} features, {found} came")
+            }
+            Error::Task { expected, found } => {
+                write!(f, "the board learns {expected}, not {found}")
             }
             Error::Label { classes, found } => {
                 write!(
@@ -129,11 +207,41 @@ impl fmt::Display for Error {
             Error::CandidateLost => {
                 write!(f, "the flash memory failed, and the board has returned to what is stored")
             }
+            Error::NoModel => write!(f, "the board has no network yet"),
+            Error::FixedModel => write!(f, "the network is firmware, no other can be installed"),
+            Error::ModelBytes { written } => {
+                write!(f, "of the model {written} bytes were written, these are not the next")
+            }
+            Error::ModelTooLong { capacity } => {
+                write!(f, "the model does not fit into {capacity} bytes of flash memory")
+            }
+            Error::ModelDamaged => write!(f, "the model is damaged, or is none"),
+            Error::ModelLoss => write!(f, "the board cannot learn by the model's loss"),
+            Error::Layers { capacity } => write!(f, "the model has more than {capacity} layers"),
+            Error::Memory { needed, available } => {
+                write!(f, "the model needs {needed} bytes of memory, there are {available}")
+            }
+            Error::Storage { needed, available } => write!(
+                f,
+                "what the model learns needs {needed} bytes of flash memory, there are {available}"
+            ),
             Error::StoredLost => {
                 write!(
                     f,
                     "what was stored last cannot be read, the board has older or initial parameters now"
                 )
+            }
+            Error::Values { expected, found } => {
+                write!(f, "a target has {expected} numbers, {found} came")
+            }
+            Error::Anomalous { score, threshold } => {
+                write!(
+                    f,
+                    "an anomalous sample is not learned: its score is {score}, the threshold {threshold}"
+                )
+            }
+            Error::NotCalibrated => {
+                write!(f, "the centre of normal samples is not known before calibration")
             }
         }
     }

@@ -14,7 +14,7 @@ use serde::ser::{Serialize, Serializer};
 /// assert_eq!(numbers.len(), 2);
 /// assert!(numbers.iter().eq([1.5, -2.0]));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct F32Slice<'a>(&'a [[u8; 4]]);
 
 impl<'a> F32Slice<'a> {

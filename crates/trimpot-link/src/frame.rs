@@ -1,5 +1,17 @@
-//! Frames: a packet in `postcard`'s format, its CRC-32 (little-endian), COBS around both, and a
-//! zero.
+//! Frames: what goes over the wire at once.
+//!
+//! Inside of COBS, which ends with a zero, a frame is
+//!
+//! | bytes | hold |
+//! |---|---|
+//! | 0, 1 | `T`, `p` |
+//! | 2, 3 | the version of the messages, [`PROTOCOL`], little-endian |
+//! | 4 … | a [`Packet`] in `postcard`'s format, of that version |
+//! | the last 4 | the CRC-32 of all bytes before, little-endian |
+//!
+//! COBS, the first four bytes and the last four are the same in every version, for ever. A board
+//! that gets a frame of another version answers with a [`hello`], a frame without a packet: eight
+//! bytes that say which version it speaks, and that every host can read.
 
 use core::fmt;
 
@@ -7,14 +19,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::cobs::{Decoded, Decoder, Encoder, Full};
 use crate::serializer::{NotWritten, Serializer};
-use crate::{Checksum, Error, Packet};
+use crate::{Checksum, Error, PROTOCOL, Packet};
 
 /// Bytes that the CRC takes.
 const CHECK: usize = 4;
 
+/// The first bytes of a frame.
+const MAGIC: [u8; 2] = *b"Tp";
+
+/// Bytes of [`MAGIC`] and the version.
+const HEADER: usize = 4;
+
 /// Returns the longest frame of a packet of `length` bytes.
 pub const fn longest(length: usize) -> usize {
-    let data = length + CHECK;
+    let data = HEADER + length + CHECK;
     data + data / 254 + 2
 }
 
@@ -40,10 +58,10 @@ impl core::error::Error for TooSmall {}
 /// use trimpot_link::{Error, Packet, Request, frame};
 ///
 /// let packet = Packet { sequence: 7, message: Request::Commit };
-/// let mut buffer = [0; 16];
+/// let mut buffer = [0; 20];
 /// let bytes = frame::encode(&packet, &mut buffer)?;
 ///
-/// let mut receiver = frame::Receiver::<16>::new();
+/// let mut receiver = frame::Receiver::<20>::new();
 /// for &byte in bytes {
 ///     if let Some(frame) = receiver.push(byte) {
 ///         assert_eq!(frame.and_then(frame::decode::<Request>), Ok(packet));
@@ -55,18 +73,49 @@ pub fn encode<'b>(
     packet: &Packet<impl Serialize>,
     buffer: &'b mut [u8],
 ) -> Result<&'b [u8], TooSmall> {
+    written(Some(packet), buffer)
+}
+
+/// Writes a frame without a packet to the front of `buffer`, and returns it: "I speak version
+/// [`PROTOCOL`]".
+///
+/// A board answers with it what is of another version, and what is a `hello` itself. Its bytes
+/// before COBS are `T`, `p`, the version and the CRC-32, both little-endian.
+///
+/// ```
+/// use trimpot_link::frame;
+/// let mut buffer = [0; 10];
+/// let hello = frame::hello(&mut buffer)?;
+/// // COBS: three bytes that are not zero up to the first zero, which is in the version.
+/// assert_eq!(hello[..4], [4, b'T', b'p', 4]);
+/// # Ok::<(), frame::TooSmall>(())
+/// ```
+pub fn hello(buffer: &mut [u8]) -> Result<&[u8], TooSmall> {
+    written(None::<&Packet<()>>, buffer)
+}
+
+fn written<'b>(
+    packet: Option<&Packet<impl Serialize>>,
+    buffer: &'b mut [u8],
+) -> Result<&'b [u8], TooSmall> {
     let capacity = buffer.len();
     let frame = write(packet, buffer).ok().and_then(|length| buffer.get(..length));
     frame.ok_or(TooSmall { capacity })
 }
 
-/// Writes a packet, its checksum and the zero, and returns how many bytes these are.
-fn write(packet: &Packet<impl Serialize>, buffer: &mut [u8]) -> Result<usize, NotWritten> {
+/// Writes a frame, and returns how many bytes it has.
+fn write(packet: Option<&Packet<impl Serialize>>, buffer: &mut [u8]) -> Result<usize, NotWritten> {
     let (mut checksum, mut encoder) = (Checksum::new(), Encoder::new(buffer));
-    packet.serialize(&mut Serializer(|byte| {
+    let mut serializer = Serializer(|byte| {
         checksum.update(&[byte]);
         encoder.push(byte).map_err(|Full| NotWritten)
-    }))?;
+    });
+    for byte in MAGIC.into_iter().chain(PROTOCOL.to_le_bytes()) {
+        (serializer.0)(byte)?;
+    }
+    if let Some(packet) = packet {
+        packet.serialize(&mut serializer)?;
+    }
     for byte in checksum.value().to_le_bytes() {
         encoder.push(byte).map_err(|Full| NotWritten)?;
     }
@@ -76,13 +125,21 @@ fn write(packet: &Packet<impl Serialize>, buffer: &mut [u8]) -> Result<usize, No
 /// Reads the packet in a frame that a [`Receiver`] has found. Numbers are borrowed from it.
 ///
 /// # Errors
-/// [`Error::Damaged`] when the checksum or the format is wrong, or bytes are left over.
+/// [`Error::Damaged`] when the checksum or the format is wrong, or bytes are left over;
+/// [`Error::Version`], if the frame is of another version, or a [`hello`].
 pub fn decode<'a, M: Deserialize<'a>>(data: &'a [u8]) -> Result<Packet<M>, Error> {
     let (packet, check) = data.split_last_chunk::<CHECK>().ok_or(Error::Damaged)?;
-    let mut checksum = Checksum::new();
-    checksum.update(packet);
-    if checksum.value() != u32::from_le_bytes(*check) {
+    if Checksum::of(packet) != u32::from_le_bytes(*check) {
         return Err(Error::Damaged);
+    }
+    let (&[first, second, low, high], packet) =
+        packet.split_first_chunk::<HEADER>().ok_or(Error::Damaged)?;
+    if [first, second] != MAGIC {
+        return Err(Error::Damaged);
+    }
+    let found = u16::from_le_bytes([low, high]);
+    if found != PROTOCOL || packet.is_empty() {
+        return Err(Error::Version { expected: PROTOCOL, found });
     }
     match postcard::take_from_bytes(packet) {
         Ok((packet, [])) => Ok(packet),
@@ -162,13 +219,23 @@ mod tests {
     use std::vec;
     use std::vec::Vec;
 
-    const SIZE: usize = 64;
+    const SIZE: usize = 72;
     type Received = Result<Vec<u8>, Error>;
 
     fn receive(bytes: &[u8]) -> Vec<Received> {
         let mut receiver = Receiver::<SIZE>::new();
         let received = bytes.iter().filter_map(|&byte| Some(receiver.push(byte)?.map(Vec::from)));
         received.collect()
+    }
+
+    fn header(version: u16) -> [u8; 4] {
+        let [low, high] = version.to_le_bytes();
+        [b'T', b'p', low, high]
+    }
+
+    /// Appends the CRC-32.
+    fn checked(data: &[u8]) -> Vec<u8> {
+        [data, &Checksum::of(data).to_le_bytes()].concat()
     }
 
     /// Returns a request with these numbers.
@@ -205,11 +272,10 @@ mod tests {
 
         #[test]
         fn any_bytes_are_decoded_or_refused(data: Vec<u8>) {
-            // Behind the CRC as well.
-            let mut checksum = Checksum::new();
-            checksum.update(&data);
-            let checked = [&data[..], &checksum.value().to_le_bytes()].concat();
-            for data in [data, checked] {
+            // Behind the header and the CRC as well.
+            let checked = checked(&data);
+            let headed = self::checked(&[&header(PROTOCOL), &data[..]].concat());
+            for data in [data, checked, headed] {
                 if let Ok(packet) = decode::<Request>(&data) {
                     let mut buffer = vec![0; longest(data.len())];
                     prop_assert!(encode(&packet, &mut buffer).is_ok());
@@ -254,10 +320,47 @@ mod tests {
 
     #[test]
     fn bytes_that_are_left_over_are_damage() {
-        let mut data = vec![0, 0, 0];
-        let mut checksum = Checksum::new();
-        checksum.update(&data);
-        data.extend(checksum.value().to_le_bytes());
-        assert_eq!(decode::<Request>(&data), Err(Error::Damaged));
+        let data = |packet: &[u8]| checked(&[&header(PROTOCOL), packet].concat());
+        assert!(decode::<Request>(&data(&[0, 0])).is_ok());
+        assert_eq!(decode::<Request>(&data(&[0, 0, 0])), Err(Error::Damaged));
+    }
+
+    /// The layout of every version: these bytes must never change.
+    #[test]
+    fn a_hello_has_the_bytes_that_every_version_reads() {
+        let data = checked(&[b'T', b'p', PROTOCOL as u8, 0]);
+        assert_eq!(data.len(), 8);
+        let mut buffer = [0; 16];
+        let frame = hello(&mut buffer).expect("the buffer is large enough");
+        assert_eq!(receive(frame), [Ok(data)]);
+        // Byte by byte, COBS and the final zero included. Another version has another fourth byte,
+        // and another CRC-32 in the sixth to the ninth; nothing else.
+        assert_eq!(frame, [4, b'T', b'p', 4, 5, 189, 234, 182, 85, 0]);
+    }
+
+    #[test]
+    fn a_frame_begins_with_the_version_in_fixed_bytes() {
+        let packet = Packet { sequence: 7, message: Request::Describe };
+        let mut buffer = [0; 16];
+        let frame = encode(&packet, &mut buffer).expect("the buffer is large enough");
+        let expected = checked(&[b'T', b'p', PROTOCOL as u8, (PROTOCOL >> 8) as u8, 7, 0]);
+        assert_eq!(receive(frame), [Ok(expected)]);
+    }
+
+    #[test]
+    fn other_versions_are_told_whatever_their_frames_hold() {
+        for found in [0, PROTOCOL - 1, PROTOCOL + 1, u16::MAX] {
+            let error = Err(Error::Version { expected: PROTOCOL, found });
+            for rest in [&[][..], &[7, 0], &[0xff; 30]] {
+                let data = checked(&[&header(found), rest].concat());
+                assert_eq!(decode::<Request>(&data), error);
+                // A version that was damaged on the way is no other version.
+                let mut damaged = data;
+                damaged[2] ^= 1;
+                assert_eq!(decode::<Request>(&damaged), Err(Error::Damaged));
+            }
+        }
+        let other = checked(&[b'T', b'q', PROTOCOL as u8, 0, 7, 0]);
+        assert_eq!(decode::<Request>(&other), Err(Error::Damaged));
     }
 }

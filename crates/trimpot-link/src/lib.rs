@@ -1,7 +1,8 @@
 //! What a host and a board say to each other.
 //!
-//! The host asks, the board answers, one frame each. A [`frame`] is a [`Packet`] in `postcard`'s
-//! format, its CRC-32, and COBS around both, so that a zero byte always means the end of a frame.
+//! The host asks, the board answers, one frame each. A [`frame`] is the version of the protocol in
+//! fixed bytes, a [`Packet`] in `postcard`'s format, and a CRC-32, with COBS around them, so that a
+//! zero byte always means the end of a frame.
 //! [`client::Client`] is the host's side.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -17,11 +18,20 @@ pub mod frame;
 mod message;
 pub mod port;
 mod serializer;
+mod target;
 
 pub use checksum::{Checksum, fingerprint};
 pub use error::Error;
 pub use f32_slice::F32Slice;
-pub use message::{Description, Origin, Packet, ReplayCounts, Request, Response, first_sequence};
+pub use message::{
+    Description, Flagged, Origin, Packet, ReplayCounts, Request, Response, first_sequence,
+};
+pub use target::{Target, Task};
 
-/// The version of the messages: a board and a host that differ in it do not understand each other.
-pub const PROTOCOL: u16 = 3;
+/// Runs of a model that is [written](Request::WriteModel) are multiples of so many bytes, but for the
+/// last: whole words of any flash memory.
+pub const MODEL_BLOCK: usize = 64;
+
+/// The version of the messages. A board and a host that differ in it understand no more of each
+/// other than that: see [`frame`].
+pub const PROTOCOL: u16 = 4;

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, F32Slice};
+use crate::{Error, F32Slice, Target, Task};
 
 /// A message with its number.
 ///
@@ -39,12 +39,12 @@ pub enum Request<'a> {
         #[serde(borrow)]
         features: F32Slice<'a>,
     },
-    /// Learn that this is of class `label`. Answered by [`Response::Learned`].
+    /// Learn that this is `target`. Answered by [`Response::Learned`].
     Learn {
         /// The features of one sample.
         features: F32Slice<'a>,
-        /// Its class.
-        label: u32,
+        /// What it is.
+        target: Target<'a>,
     },
     /// Widen the range of features that the network was trained on, so that it includes these: sent
     /// twice by the factory, with the smallest and the largest value of each feature. Samples
@@ -61,24 +61,24 @@ pub enum Request<'a> {
     Remember {
         /// The features of one sample.
         features: F32Slice<'a>,
-        /// Its class.
-        label: u32,
+        /// What it is.
+        target: Target<'a>,
     },
     /// Hold this sample out: never learn from it, and judge weights by it before they are
     /// committed. Stored by [`Request::Install`]. Answered by [`Response::Remembered`].
     HoldOut {
         /// The features of one sample.
         features: F32Slice<'a>,
-        /// Its class.
-        label: u32,
+        /// What it is.
+        target: Target<'a>,
     },
-    /// Predict this, and count in the metrics whether it was right. Answered by
+    /// Predict this, and count in the metrics how far that is from the target. Answered by
     /// [`Response::Prediction`].
     Evaluate {
         /// The features of one sample.
         features: F32Slice<'a>,
-        /// Its class.
-        label: u32,
+        /// What it is.
+        target: Target<'a>,
     },
     /// Forget the range of features and all samples in memory, so that others can be installed.
     /// What is stored stays. Answered by [`Response::Done`].
@@ -90,6 +90,20 @@ pub enum Request<'a> {
     /// Send parameters from number `at` on, `count` at most. Answered by [`Response::Parameters`].
     ReadParameters {
         /// The first parameter.
+        at: u32,
+        /// How many, at most.
+        count: u32,
+    },
+    /// Send the network: layers, loss and what it is for, as bytes from `at` on, as many as fit.
+    /// Answered by [`Response::Network`].
+    ReadNetwork {
+        /// The first byte.
+        at: u32,
+    },
+    /// Send constants, the numbers of the layers that are not trained, from number `at` on, `count`
+    /// at most. Answered by [`Response::Constants`].
+    ReadConstants {
+        /// The first constant.
         at: u32,
         /// How many, at most.
         count: u32,
@@ -121,6 +135,29 @@ pub enum Request<'a> {
     /// [`Response::Done`], or refused with [`Error::FactoryDamaged`], or with [`Error::StoredLost`]
     /// if they cannot be read once commits are forgotten.
     Reset,
+    /// Write bytes of another model to flash memory that is not in use, from its start on, one run
+    /// after the other. All but the last are multiples of [`MODEL_BLOCK`](crate::MODEL_BLOCK). Until
+    /// it is installed, nothing changes for the model that runs. For boards whose network is data:
+    /// see [`Description::model_capacity`]. Answered by [`Response::Done`].
+    WriteModel {
+        /// The first byte: 0, or how many were written.
+        at: u32,
+        /// Bytes of the model.
+        bytes: &'a [u8],
+    },
+    /// Run the model that was written from now on, with its parameters as the factory's: it is
+    /// stored, and the one before is forgotten, with all samples and commits. The board has one or
+    /// the other, whenever its power fails. Answered by [`Response::Done`], or refused, if the model
+    /// is damaged, or is none, or needs more memory than there is: then the one before runs on.
+    InstallModel {
+        /// How many bytes were written.
+        length: u32,
+        /// Their CRC-32.
+        checksum: u32,
+    },
+    /// Set the threshold of anomalies by the samples that judge commits. Answered by
+    /// [`Response::Calibrated`].
+    Calibrate,
 }
 
 /// Where the parameters in memory came from at boot.
@@ -138,14 +175,16 @@ pub enum Origin {
 /// Who a board is, and how it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Description {
-    /// The version of the messages: [`PROTOCOL`](crate::PROTOCOL).
-    pub protocol: u16,
     /// A fingerprint of the network's layers and their sizes.
     pub architecture: u32,
     /// Features a sample.
     pub inputs: u32,
-    /// Classes.
+    /// What is learned.
+    pub task: Task,
+    /// Outputs of the network. Where [classes](Task::Classes) are learned, so many can be.
     pub outputs: u32,
+    /// Classes in use: those that samples can be of. 0 for other tasks.
+    pub classes: u32,
     /// Parameters of the network.
     pub parameters: u32,
     /// The version that the firmware's author gave the network.
@@ -168,6 +207,9 @@ pub struct Description {
     pub ram: u32,
     /// Bytes of the longest frame that the board takes or sends.
     pub frame: u32,
+    /// Bytes of the longest model that can be installed, where the network is data; 0, where it is
+    /// firmware.
+    pub model_capacity: u32,
     /// The number of the next request.
     pub next: u64,
 }
@@ -182,6 +224,9 @@ pub struct ReplayCounts {
     pub learned: u32,
     /// Pinned and learned samples that fit.
     pub capacity: u32,
+    /// Samples of each class that can be pinned, and that can be held out; of all, where there are
+    /// no classes.
+    pub pinned_capacity: u32,
     /// Samples that commits are judged by.
     pub held_out: u32,
 }
@@ -203,9 +248,9 @@ pub enum Response<'a> {
     /// What a sample is.
     Prediction {
         /// The class with the largest output, the first of equals. None if an output is infinite or
-        /// not a number.
+        /// not a number, or if outputs are no classes.
         class: Option<u32>,
-        /// The network's outputs: logits.
+        /// The network's outputs: logits of the classes in use, or the numbers that are predicted.
         #[serde(borrow)]
         outputs: F32Slice<'a>,
     },
@@ -226,7 +271,7 @@ pub enum Response<'a> {
         /// Samples of its kind, pinned or held out, of all classes.
         count: u32,
     },
-    /// How it is going, since the metrics were cleared.
+    /// How it is going with classes, since the metrics were cleared.
     Metrics {
         /// Samples evaluated.
         samples: u32,
@@ -248,6 +293,24 @@ pub enum Response<'a> {
         /// Their values.
         values: F32Slice<'a>,
     },
+    /// Bytes of the network.
+    Network {
+        /// The first one's number.
+        at: u32,
+        /// How many there are in all.
+        length: u32,
+        /// The bytes.
+        bytes: &'a [u8],
+    },
+    /// Constants of the layers.
+    Constants {
+        /// The first one's number.
+        at: u32,
+        /// How many there are in all.
+        count: u32,
+        /// Their values.
+        values: F32Slice<'a>,
+    },
     /// The parameters are stored. If they were already, and nothing newer can be hidden in the
     /// flash memory, nothing was written.
     Committed {
@@ -261,7 +324,7 @@ pub enum Response<'a> {
     /// read, the answer is [`Error::StoredLost`] instead.
     Rejected {
         /// The mean loss that is tolerated, where no sample counts more than if the network knew
-        /// nothing: if all its outputs were 0.
+        /// nothing.
         tolerated: f32,
         /// That mean loss of the rejected parameters; infinite, if an output was not finite.
         loss: f32,
@@ -273,4 +336,69 @@ pub enum Response<'a> {
     /// A frame could not be read, and nothing has changed. The answer to no request: its number
     /// means nothing.
     Unreadable(Error),
+    /// What the score of a sample says.
+    Inspection {
+        /// How far the network's outputs are from what they are compared with.
+        score: f32,
+        /// Whether that is above the threshold. None before calibration.
+        is_anomalous: Option<bool>,
+        /// Whether more than half of the last predictions were anomalous.
+        alarm: bool,
+    },
+    /// The threshold of anomalies is set.
+    Calibrated {
+        /// What scores above it is anomalous.
+        threshold: f32,
+        /// Samples that it was set by.
+        samples: u32,
+        /// The mean of their scores.
+        mean: f32,
+        /// The standard deviation of their scores.
+        deviation: f32,
+    },
+    /// How it is going with numbers, since the metrics were cleared. Each score is the mean over the
+    /// outputs.
+    ValueMetrics {
+        /// Samples evaluated.
+        samples: u32,
+        /// Mean absolute error.
+        mae: Option<f32>,
+        /// Root of the mean squared error.
+        rmse: Option<f32>,
+        /// Coefficient of determination.
+        r2: Option<f32>,
+        /// Samples learned.
+        learned: u32,
+        /// Mean loss of the learned samples, each before its step.
+        mean_loss: f32,
+        /// How often the board has returned to stored parameters by itself.
+        rollbacks: u32,
+    },
+    /// How it is going with anomalies, since the metrics were cleared.
+    AnomalyMetrics {
+        /// Samples that are normal.
+        normal: Flagged,
+        /// Samples that are not.
+        anomalous: Flagged,
+        /// Samples of which nobody knows.
+        unknown: Flagged,
+        /// Samples learned.
+        learned: u32,
+        /// Mean loss of the learned samples, each before its step.
+        mean_loss: f32,
+        /// How often the board has returned to stored parameters by itself.
+        rollbacks: u32,
+    },
+}
+
+/// What a board said about samples of a condition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Flagged {
+    /// Samples evaluated.
+    pub samples: u32,
+    /// Those that were anomalous for the board; none before calibration.
+    pub anomalous: u32,
+    /// The mean of their scores; 0 without samples.
+    pub mean_score: f32,
 }

@@ -11,7 +11,9 @@
 //! same settings, or it is refused. Under the key `input` is the shape of a sample: `64`,
 //! `1x28x28`. Under the key `classes` are those classes that have names: a list in JSON, in the
 //! order of the outputs, such as `["cat","dog"]`. Under the keys `loss` and `predicts` are the loss that
-//! it was trained with, `huber delta=0.5`, and what its outputs say: `classes` or `numbers`.
+//! it was trained with, `huber delta=0.5`, and what its outputs say: `classes` or `numbers`. Under
+//! `features` are the names of the features, a list like that of the classes; under `learning_rate`
+//! and `replays` how a board learns.
 
 mod stored;
 #[cfg(test)]
@@ -40,6 +42,12 @@ const CLASSES: &str = "classes";
 const LOSS: &str = "loss";
 /// The key under which it says what outputs say.
 const PREDICTS: &str = "predicts";
+/// The key under which the features are named.
+const FEATURES: &str = "features";
+/// The key under which the learning rate on a board is.
+const LEARNING_RATE: &str = "learning_rate";
+/// The key under which the replayed samples on a board are.
+const REPLAYS: &str = "replays";
 
 /// Why a model file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -84,6 +92,14 @@ pub enum ModelError {
         /// The file.
         file: PathBuf,
         /// Why.
+        reason: String,
+    },
+    /// What the file says of the network cannot be.
+    #[error("{}: {reason}", file.display())]
+    About {
+        /// The file.
+        file: PathBuf,
+        /// What it says.
         reason: String,
     },
     /// The file does not say what shape a sample has, and nobody else did.
@@ -156,14 +172,7 @@ pub fn save_layers(
         (ARCHITECTURE.to_owned(), layers.spec().to_string()),
         (INPUT.to_owned(), layers.input.to_string()),
     ]);
-    if !about.classes.is_empty() {
-        let classes = serde_json::to_string(&about.classes);
-        metadata.insert(CLASSES.to_owned(), classes.map_err(|error| format(error.into()))?);
-    }
-    let predicts = about.predicts.map(|predicts| predicts.name().to_owned());
-    for (key, value) in [(LOSS, about.loss.clone()), (PREDICTS, predicts)] {
-        metadata.extend(value.map(|value| (key.to_owned(), value)));
-    }
+    metadata.extend(about.texts());
     assert_eq!(parameters.len(), layers.spec().parameters());
     let mut named = Vec::new();
     for tensor in layers.tensors() {
@@ -223,25 +232,17 @@ pub fn classes(file: impl AsRef<Path>) -> Result<Vec<String>, ModelError> {
 }
 
 /// Returns what the metadata of a file say a network is for.
-fn about_of(metadata: &HashMap<String, String>, file: &Path) -> Result<About, ModelError> {
-    let format = |source| ModelError::Format { file: file.to_owned(), source };
-    let wrong = |reason| ModelError::Layers { file: file.to_owned(), reason };
-    let named = metadata.get(CLASSES).map_or(Ok(Vec::new()), |named| serde_json::from_str(named));
-    let predicts = metadata.get(PREDICTS).map(|predicts| predicts.parse()).transpose();
-    Ok(About {
-        classes: named.map_err(|error| format(error.into()))?,
-        loss: metadata.get(LOSS).cloned(),
-        predicts: predicts.map_err(wrong)?,
-    })
+fn about_of(metadata: &BTreeMap<String, String>, file: &Path) -> Result<About, ModelError> {
+    About::of_texts(metadata).map_err(|reason| ModelError::About { file: file.to_owned(), reason })
 }
 
 /// Reads what a file says about its network.
-fn metadata(file: &Path) -> Result<HashMap<String, String>, ModelError> {
+fn metadata(file: &Path) -> Result<BTreeMap<String, String>, ModelError> {
     let format = |source| ModelError::Format { file: file.to_owned(), source };
     let bytes =
         source::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
     let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
-    Ok(metadata.metadata().clone().unwrap_or_default())
+    Ok(metadata.metadata().clone().unwrap_or_default().into_iter().collect())
 }
 
 /// Reads the layers of a network from a file, without their numbers. The shape of a sample is what
@@ -253,7 +254,7 @@ pub fn layers(file: impl AsRef<Path>, input: Option<Dims>) -> Result<Layers, Mod
 
 /// Returns the layers that the metadata of a file name.
 fn layers_of(
-    metadata: &HashMap<String, String>,
+    metadata: &BTreeMap<String, String>,
     input: Option<Dims>,
     file: &Path,
 ) -> Result<Layers, ModelError> {

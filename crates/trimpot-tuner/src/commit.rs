@@ -1,7 +1,6 @@
 //! Storing parameters, and returning to them.
 
 use embedded_storage::nor_flash::NorFlash;
-use trimpot::loss::{Class, SliceLoss};
 use trimpot_link::{Origin, fingerprint};
 
 use crate::image::{CommitImage, FactoryImage};
@@ -10,9 +9,9 @@ use crate::memory::Cut;
 use crate::results::{Commit, Committed, Rejected};
 use crate::running::{Running, Verdict, check_finite};
 use crate::store::{Baseline, Staged, StoreError, Stored};
-use crate::{Error, Model};
+use crate::{Error, Model, Task};
 
-impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
+impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
     /// Stores the parameters in memory, unless they do worse than is tolerated.
     ///
     /// The record of what is stored has the least loss so far, and tells which samples it was
@@ -26,7 +25,8 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
             cut.recent.settle();
             return Ok(Commit::Stored(self.committed(cut, stored)));
         }
-        let verdict = self.judge(cut).ok_or(Error::NothingToJudgeBy)?;
+        let classes = self.classes(cut.state);
+        let verdict = self.judge(cut, classes).ok_or(Error::NothingToJudgeBy)?;
         match self.store.newest() {
             // It can be read at the next boot, perhaps.
             None if self.store.has_lost() => Err(Error::StoredUnreadable),
@@ -72,7 +72,8 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
         let (sizes, with_samples) = (self.sizes, self.settings.stores_learned);
         let image = CommitImage { sizes, cut: &mut *cut, with_samples };
         let staged = self.store.stage_trial(&image).map_err(failed)?;
-        let least = self.least_of_stored(cut, newest);
+        let classes = self.classes(cut.state);
+        let least = self.least_of_stored(cut, newest, classes);
         if let Err(error) = self.load(cut, staged.image()) {
             event!("the candidate cannot be read: {}", error);
             self.return_to_stored(cut)?;
@@ -95,20 +96,25 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
         self.store.load(stored, &mut image).map_err(failed)
     }
 
-    /// Returns the least loss of stored parameters on the samples that judge now: of the newest and
-    /// the factory's, so that many commits in a row cannot each be a little worse. They are in
-    /// memory afterwards.
+    /// Returns the least loss of stored parameters on the samples that judge now, where so many
+    /// classes count: of the newest and the factory's, so that many commits in a row cannot each be
+    /// a little worse. They are in memory afterwards.
     #[inline(never)]
-    fn least_of_stored(&mut self, cut: &mut Cut<'_>, newest: Stored) -> Result<f32, Error> {
+    fn least_of_stored(
+        &mut self,
+        cut: &mut Cut<'_>,
+        newest: Stored,
+        classes: Option<usize>,
+    ) -> Result<f32, Error> {
         let mut least = f32::INFINITY;
         if let Some(factory) = self.store.factory()
             && factory != newest
         {
             self.load(cut, factory)?;
-            least = self.judge(cut).map_or(least, |verdict| verdict.loss);
+            least = self.judge(cut, classes).map_or(least, |verdict| verdict.loss);
         }
         self.load(cut, newest)?;
-        let newest = self.judge(cut).map_or(least, |verdict| verdict.loss);
+        let newest = self.judge(cut, classes).map_or(least, |verdict| verdict.loss);
         Ok(least.min(newest))
     }
 
@@ -159,7 +165,8 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
         self.store.look_again();
         // Where there are no samples, no commit is judged by them either.
         let nothing = Baseline { loss: f32::INFINITY, judges: 0 };
-        let verdict = self.judge(cut);
+        let classes = self.classes(cut.state);
+        let verdict = self.judge(cut, classes);
         let baseline = verdict.map_or(nothing, |verdict| verdict.baseline(verdict.loss));
         let image = FactoryImage { sizes: self.sizes, cut: &mut *cut };
         let stored = self.store.install(&image, baseline).map_err(failed)?;

@@ -11,7 +11,7 @@ use trimpot::network::Planned;
 use trimpot::shape::Vector;
 use trimpot::{Chain, chain};
 
-use crate::{Settings, Sizes, StartError, Storage};
+use crate::{Classification, Settings, Sizes, StartError, Storage};
 
 /// Pixels of an image, row by row, in [0, 1].
 pub const INPUTS: usize = 64;
@@ -29,7 +29,8 @@ pub type Layers = Chain![Dense<INPUTS, 32>, Relu, Dense<32, CLASSES>];
 pub type Network = trimpot::network!(Dense<64, 32>, Relu, Dense<32, 10>; from 64);
 
 /// The tuner, which stores its weights in the flash memory `F`.
-pub type Tuner<F, S> = crate::Tuner<Planned<'static, Vector<INPUTS>, Layers>, CrossEntropy, F, S>;
+pub type Tuner<F, S> =
+    crate::Tuner<Planned<'static, Vector<INPUTS>, Layers>, Classification<CrossEntropy>, F, S>;
 
 /// The tuner's memory.
 pub type Memory = crate::Memory<{ SIZES.values() }, { SIZES.bytes() }>;
@@ -57,6 +58,6 @@ pub fn tuner<F: NorFlash, S: Storage>(
     flash: F,
     area: Range<u32>,
 ) -> Result<Tuner<F, S>, StartError> {
-    let (model, loss) = (Planned::new(&LAYERS), CrossEntropy::new());
-    crate::Tuner::new(model, loss, SETTINGS, memory, flash, area)
+    let (model, task) = (Planned::new(&LAYERS), Classification::new(CrossEntropy::new()));
+    crate::Tuner::new(model, task, SETTINGS, memory, flash, area)
 }

@@ -6,7 +6,7 @@ use crate::store::{OpenError, StoreError};
 
 /// Why a [`Tuner`](crate::Tuner) did not do what it was told. Nothing has changed, unless the error
 /// says so.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
 pub enum Error {
@@ -17,9 +17,25 @@ pub enum Error {
         /// The number that came.
         found: u32,
     },
+    /// The target has the wrong number of numbers.
+    Values {
+        /// The number that was expected.
+        expected: u32,
+        /// The number that came.
+        found: u32,
+    },
+    /// The sample is anomalous, or known to be: it is not learned.
+    Anomalous {
+        /// Its score.
+        score: f32,
+        /// What is normal; infinite before calibration.
+        threshold: f32,
+    },
+    /// Embeddings cannot be learned before their centre is known.
+    NotCalibrated,
     /// There is no such class.
     Label {
-        /// How many classes there are.
+        /// How many classes there are: how many are in use.
         classes: u32,
         /// The class that came.
         found: u32,
@@ -102,6 +118,9 @@ impl From<Error> for trimpot_link::Error {
             Error::FactoryDamaged => Wire::FactoryDamaged,
             Error::NothingToJudgeBy => Wire::NothingToJudgeBy,
             Error::Full { capacity } => Wire::Full { capacity },
+            Error::Values { expected, found } => Wire::Values { expected, found },
+            Error::Anomalous { score, threshold } => Wire::Anomalous { score, threshold },
+            Error::NotCalibrated => Wire::NotCalibrated,
             Error::Flash(_) | Error::StoredUnreadable => Wire::Flash,
             Error::CandidateLost => Wire::CandidateLost,
             Error::StoredLost => Wire::StoredLost,

@@ -4,7 +4,8 @@ use crate::Sizes;
 use crate::memory::Cut;
 use crate::store::{Image, StoreError, Visit, VisitMut, numbers, numbers_mut};
 
-/// What an installation stores: the factory's parameters, range of features and samples.
+/// What an installation stores: the factory's parameters, with the task's state, range of features
+/// and samples.
 pub struct FactoryImage<'c, 'm> {
     pub sizes: Sizes,
     pub cut: &'c mut Cut<'m>,
@@ -16,8 +17,9 @@ impl Image for FactoryImage<'_, '_> {
     }
 
     fn for_each(&self, visit: &mut Visit<'_>) -> Result<(), StoreError> {
-        let Cut { parameters, factory, .. } = &*self.cut;
+        let Cut { parameters, state, factory, .. } = &*self.cut;
         numbers(parameters, visit)?;
+        numbers(state, visit)?;
         numbers(factory.range.low, visit)?;
         numbers(factory.range.high, visit)?;
         visit(factory.range.widened)?;
@@ -29,8 +31,9 @@ impl Image for FactoryImage<'_, '_> {
     }
 
     fn for_each_mut(&mut self, visit: &mut VisitMut<'_>) -> Result<(), StoreError> {
-        let Cut { parameters, factory, .. } = &mut *self.cut;
+        let Cut { parameters, state, factory, .. } = &mut *self.cut;
         numbers_mut(parameters, visit)?;
+        numbers_mut(state, visit)?;
         numbers_mut(factory.range.low, visit)?;
         numbers_mut(factory.range.high, visit)?;
         visit(factory.range.widened)?;
@@ -42,7 +45,8 @@ impl Image for FactoryImage<'_, '_> {
     }
 }
 
-/// What a commit stores: parameters, and the samples that were learned last if they are stored.
+/// What a commit stores: parameters with the task's state, and the samples that were learned last if
+/// they are stored.
 pub struct CommitImage<'c, 'm> {
     pub sizes: Sizes,
     pub cut: &'c mut Cut<'m>,
@@ -56,16 +60,17 @@ impl Image for CommitImage<'_, '_> {
 
     fn for_each(&self, visit: &mut Visit<'_>) -> Result<(), StoreError> {
         numbers(self.cut.parameters, visit)?;
+        numbers(self.cut.state, visit)?;
         if !self.with_samples {
             return Ok(());
         }
-        for class in 0..self.sizes.classes {
+        for group in 0..self.sizes.groups() {
             let recent = &self.cut.recent;
-            visit(&[recent.count(class) as u8])?;
+            visit(&[recent.count(group) as u8])?;
             for index in 0..self.sizes.recent {
-                match recent.get(class, index) {
+                match recent.get(group, index) {
                     Some(sample) => numbers(sample, visit)?,
-                    None => zeros(self.sizes.inputs, visit)?,
+                    None => zeros(self.sizes.row(), visit)?,
                 }
             }
         }
@@ -74,16 +79,17 @@ impl Image for CommitImage<'_, '_> {
 
     fn for_each_mut(&mut self, visit: &mut VisitMut<'_>) -> Result<(), StoreError> {
         numbers_mut(self.cut.parameters, visit)?;
+        numbers_mut(self.cut.state, visit)?;
         if !self.with_samples {
             return Ok(());
         }
         let recent = &mut self.cut.recent;
         recent.clear();
-        for class in 0..self.sizes.classes {
+        for group in 0..self.sizes.groups() {
             let mut count = [0];
             visit(&mut count)?;
-            numbers_mut(recent.class_mut(class), visit)?;
-            recent.restore(class, count);
+            numbers_mut(recent.group_mut(group), visit)?;
+            recent.restore(group, count);
         }
         Ok(())
     }

@@ -3,9 +3,9 @@
 use core::mem;
 
 use crate::Sizes;
-use crate::metrics::Tally;
 use crate::replay::Recent;
 use crate::samples::{FeatureRange, Samples};
+use crate::task::Word;
 
 /// Memory for a [`Tuner`](crate::Tuner): numbers, and bytes.
 ///
@@ -61,9 +61,12 @@ impl<S: Storage + ?Sized> Storage for &mut S {
 /// The parts of the memory, for one call.
 pub struct Cut<'m> {
     pub parameters: &'m mut [f32],
+    /// What the task has learned beside the parameters.
+    pub state: &'m mut [f32],
     pub factory: FactorySamples<'m>,
     pub recent: Recent<'m>,
-    pub tallies: &'m mut [Tally],
+    /// What is counted of evaluated samples.
+    pub words: &'m mut [Word],
     pub scratch: Scratch<'m>,
 }
 
@@ -77,7 +80,23 @@ pub struct FactorySamples<'m> {
     pub held_out: Samples<'m>,
 }
 
-impl FactorySamples<'_> {
+/// Samples that the factory gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    Pinned,
+    HeldOut,
+}
+
+impl<'m> FactorySamples<'m> {
+    /// Returns the range of features, and one part of the samples.
+    pub fn part(&mut self, part: Part) -> (&FeatureRange<'m>, &mut Samples<'m>) {
+        let samples = match part {
+            Part::Pinned => &mut self.pinned,
+            Part::HeldOut => &mut self.held_out,
+        };
+        (&self.range, samples)
+    }
+
     /// Forgets all of it.
     pub fn clear(&mut self) {
         self.range.clear();
@@ -90,12 +109,14 @@ impl FactorySamples<'_> {
 pub struct Scratch<'m> {
     /// The values of a pass through the network.
     pub arena: &'m mut [f32],
-    /// The sample that a call is about.
+    /// The sample that a call is about: features, then the numbers of its target.
     pub sample: &'m mut [f32],
-    /// A sample that is replayed, or judges.
+    /// A sample that is replayed, or judges, likewise.
     pub other: &'m mut [f32],
-    /// Outputs, and the gradient with respect to them.
+    /// What a network outputs that knows nothing, and a gradient with respect to outputs.
     pub outputs: [&'m mut [f32]; 2],
+    /// Scores of samples.
+    pub scores: &'m mut [f32],
 }
 
 impl Sizes {
@@ -103,33 +124,38 @@ impl Sizes {
     // Inlined, each method of a tuner would have all of this.
     #[inline(never)]
     pub(crate) fn cut<'m>(&self, (values, bytes): (&'m mut [f32], &'m mut [u8])) -> Cut<'m> {
-        let &Sizes { inputs, classes, parameters, arena, pinned, recent, .. } = self;
+        let &Sizes { inputs, outputs, parameters, arena, pinned, recent, .. } = self;
+        let (groups, row) = (self.groups(), self.row());
         let (mut values, mut bytes) = (values, bytes);
         let parameters = take(&mut values, parameters);
+        let state = take(&mut values, self.state());
         let (low, high) = (take(&mut values, inputs), take(&mut values, inputs));
-        let learned = classes.saturating_mul(recent).saturating_mul(inputs);
+        let learned = groups.saturating_mul(recent).saturating_mul(row);
         let learned = take(&mut values, learned);
         let arena = take(&mut values, arena);
-        let (sample, other) = (take(&mut values, inputs), take(&mut values, inputs));
-        let outputs = [take(&mut values, classes), take(&mut values, classes)];
+        let (sample, other) = (take(&mut values, row), take(&mut values, row));
+        let outputs = [take(&mut values, outputs), take(&mut values, outputs)];
+        let scores = take(&mut values, self.scores());
         let widened = take(&mut bytes, size_of::<u32>());
-        let (counts, fresh) = (take(&mut bytes, classes), take(&mut bytes, classes));
-        let tallies = take(&mut bytes, classes.saturating_mul(size_of::<Tally>()));
-        let samples = classes.saturating_mul(pinned).saturating_mul(inputs);
+        let (counts, fresh) = (take(&mut bytes, groups), take(&mut bytes, groups));
+        let words = take(&mut bytes, self.words().saturating_mul(size_of::<Word>()));
+        let stride = self.row_bytes();
+        let samples = groups.saturating_mul(pinned).saturating_mul(stride);
         let mut samples = || {
-            let counts = take(&mut bytes, classes);
-            Samples { counts, bytes: take(&mut bytes, samples), inputs, capacity: pinned }
+            let counts = take(&mut bytes, groups);
+            Samples { counts, bytes: take(&mut bytes, samples), stride, capacity: pinned }
         };
         Cut {
             parameters,
+            state,
             factory: FactorySamples {
                 range: FeatureRange { low, high, widened },
                 pinned: samples(),
                 held_out: samples(),
             },
-            recent: Recent { values: learned, counts, fresh, inputs, capacity: recent },
-            tallies: tallies.as_chunks_mut().0.as_chunks_mut().0,
-            scratch: Scratch { arena, sample, other, outputs },
+            recent: Recent { values: learned, counts, fresh, row, capacity: recent },
+            words: words.as_chunks_mut().0,
+            scratch: Scratch { arena, sample, other, outputs, scores },
         }
     }
 }

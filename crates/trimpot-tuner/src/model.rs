@@ -8,6 +8,7 @@ pub use interpreted::{Interpreted, ModelError};
 use trimpot::layer::GradientSink;
 use trimpot::pass::LengthError;
 use trimpot::random::{Noise, Random};
+use trimpot::spec::{Dims, LayerSpec};
 
 /// A network without its parameters, as a [`Tuner`](crate::Tuner) trains it: a type
 /// ([`Planned`](trimpot::network::Planned)), or data ([`Interpreted`]).
@@ -23,6 +24,13 @@ pub trait Model {
     /// Returns the fingerprint of the architecture: of layers, sizes and all numbers that are not
     /// trained.
     fn fingerprint(&self) -> u32;
+
+    /// Returns the shape of a sample.
+    fn input(&self) -> Dims;
+    /// Hands over the layers, in order.
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec));
+    /// Hands over the numbers of the layers that are not trained, in order: see [`trimpot::spec`].
+    fn for_each_constant(&self, visit: &mut dyn FnMut(&[f32]));
 
     /// Writes random initial parameters.
     fn initialize(&self, parameters: &mut [f32], random: &mut Random);

@@ -1,8 +1,8 @@
 //! The replay buffer: samples that are learned from again, so that what was known is not forgotten.
 //!
-//! Every class has a buffer of its own, in two parts: samples of the factory, which stay, and those
-//! that were learned last. Samples are drawn class by class, so that a class of which little has
-//! come counts as much as the others.
+//! Every group of samples, a class or all of a task without classes, has a buffer of its own, in two
+//! parts: samples of the factory, which stay, and those that were learned last. Samples are drawn
+//! group by group, so that a class of which little has come counts as much as the others.
 
 use core::cell::Cell;
 
@@ -11,17 +11,17 @@ use trimpot::random::Random;
 use crate::memory::{FactorySamples, copy};
 use crate::samples::position;
 
-/// The samples that were learned last, up to `capacity` of each class.
+/// The samples that were learned last, up to `capacity` of each group.
 #[derive(Debug)]
 pub struct Recent<'m> {
-    /// Class after class, with place for `capacity` samples each, the oldest first.
+    /// Group after group, with place for `capacity` samples each, the oldest first.
     pub values: &'m mut [f32],
-    /// How many samples there are of each class.
+    /// How many samples there are of each group.
     pub counts: &'m mut [u8],
     /// How many of them, the newest, were learned since parameters were last stored.
     pub fresh: &'m mut [u8],
-    /// Features of a sample.
-    pub inputs: usize,
+    /// Numbers of a sample.
+    pub row: usize,
     pub capacity: usize,
 }
 
@@ -31,24 +31,24 @@ impl Recent<'_> {
         self.counts.iter().fold(0, |sum, &count| sum.saturating_add(count.into()))
     }
 
-    /// Adds a sample, in place of the one of its class that was learned longest ago.
-    pub fn add(&mut self, sample: &[f32], class: u32) {
-        let (class, inputs, capacity) = (class as usize, self.inputs, self.capacity);
-        let index = self.count(class).min(capacity.saturating_sub(1));
-        let is_full = self.count(class) == capacity;
-        let samples = self.class_mut(class);
+    /// Adds a sample, in place of the one of its group that was learned longest ago.
+    pub fn add(&mut self, sample: &[f32], group: usize) {
+        let (row, capacity) = (self.row, self.capacity);
+        let index = self.count(group).min(capacity.saturating_sub(1));
+        let is_full = self.count(group) == capacity;
+        let samples = self.group_mut(group);
         if is_full {
             // Over the oldest. (`copy_within` has a panic.)
             let cells = Cell::from_mut(&mut *samples).as_slice_of_cells();
-            for (to, from) in cells.iter().zip(cells.iter().skip(inputs)) {
+            for (to, from) in cells.iter().zip(cells.iter().skip(row)) {
                 to.set(from.get());
             }
         }
-        let at = index.saturating_mul(inputs);
-        let Some(place) = samples.get_mut(at..at.saturating_add(inputs)) else { return };
+        let at = index.saturating_mul(row);
+        let Some(place) = samples.get_mut(at..at.saturating_add(row)) else { return };
         copy(sample, place);
         for counts in [&mut *self.counts, &mut *self.fresh] {
-            if let Some(count) = counts.get_mut(class) {
+            if let Some(count) = counts.get_mut(group) {
                 *count = count.saturating_add(1).min(capacity as u8);
             }
         }
@@ -73,62 +73,63 @@ impl Recent<'_> {
         self.fresh.fill(0);
     }
 
-    /// Returns the memory of a class, to be read from flash.
-    pub fn class_mut(&mut self, class: usize) -> &mut [f32] {
-        let at = position(class, 0, self.capacity, self.inputs);
-        let end = position(class, self.capacity, self.capacity, self.inputs);
+    /// Returns the memory of a group, to be read from flash.
+    pub fn group_mut(&mut self, group: usize) -> &mut [f32] {
+        let at = position(group, 0, self.capacity, self.row);
+        let end = position(group, self.capacity, self.capacity, self.row);
         self.values.get_mut(at..end).unwrap_or_default()
     }
 
-    /// The memory of a class was read, and so many samples are in it.
-    pub fn restore(&mut self, class: usize, [stored]: [u8; 1]) {
-        if let Some(count) = self.counts.get_mut(class) {
+    /// The memory of a group was read, and so many samples are in it.
+    pub fn restore(&mut self, group: usize, [stored]: [u8; 1]) {
+        if let Some(count) = self.counts.get_mut(group) {
             *count = stored.min(self.capacity as u8);
         }
     }
 
-    /// Returns how many samples there are of a class.
-    pub fn count(&self, class: usize) -> usize {
-        self.counts.get(class).map_or(0, |&count| count.into())
+    /// Returns how many samples there are of a group.
+    pub fn count(&self, group: usize) -> usize {
+        self.counts.get(group).map_or(0, |&count| count.into())
     }
 
-    /// Returns a sample of a class, from the oldest on.
-    pub fn get(&self, class: usize, index: usize) -> Option<&[f32]> {
-        let at = position(class, index, self.capacity, self.inputs);
-        let sample = self.values.get(at..at.saturating_add(self.inputs));
-        sample.filter(|_| index < self.count(class))
+    /// Returns a sample of a group, from the oldest on.
+    pub fn get(&self, group: usize, index: usize) -> Option<&[f32]> {
+        let at = position(group, index, self.capacity, self.row);
+        let sample = self.values.get(at..at.saturating_add(self.row));
+        sample.filter(|_| index < self.count(group))
     }
 
-    /// Returns all samples with their classes, in a fixed order.
-    pub fn iter(&self) -> impl Iterator<Item = (&[f32], u32)> {
-        (0..self.counts.len()).flat_map(move |class| {
-            let samples = (0..self.count(class)).filter_map(move |index| self.get(class, index));
-            samples.map(move |sample| (sample, class as u32))
+    /// Returns all samples with their groups, in a fixed order.
+    pub fn iter(&self) -> impl Iterator<Item = (&[f32], usize)> {
+        (0..self.counts.len()).flat_map(move |group| {
+            let samples = (0..self.count(group)).filter_map(move |index| self.get(group, index));
+            samples.map(move |sample| (sample, group))
         })
     }
 }
 
-/// Draws a random sample of pinned and learned ones, and returns its class: the class evenly among
-/// those that have samples, the sample evenly within it.
+/// Draws a random sample of pinned and learned ones, and returns its group: the group evenly among
+/// those of the first `groups` that have samples, the sample evenly within it.
 pub fn draw(
     factory: &FactorySamples<'_>,
     recent: &Recent<'_>,
+    groups: usize,
     random: &mut Random,
     sample: &mut [f32],
-) -> Option<u32> {
+) -> Option<usize> {
     let FactorySamples { range, pinned, .. } = factory;
-    let count = |class| pinned.count(class).saturating_add(recent.count(class));
-    let full = || (0..recent.counts.len()).filter(|&class| count(class) > 0);
-    let class = full().nth(random.below(full().count()))?;
-    let index = random.below(count(class));
-    match pinned.get(class, index) {
+    let count = |group| pinned.count(group).saturating_add(recent.count(group));
+    let full = || (0..groups).filter(|&group| count(group) > 0);
+    let group = full().nth(random.below(full().count()))?;
+    let index = random.below(count(group));
+    match pinned.get(group, index) {
         Some(bytes) => range.decode(bytes, sample),
         None => {
-            let learned = recent.get(class, index.saturating_sub(pinned.count(class)))?;
+            let learned = recent.get(group, index.saturating_sub(pinned.count(group)))?;
             copy(learned, sample);
         }
     }
-    Some(class as u32)
+    Some(group)
 }
 
 #[cfg(test)]
@@ -153,8 +154,8 @@ mod tests {
         test(&mut cut);
     }
 
-    fn held(recent: &Recent<'_>) -> Vec<(f32, u32)> {
-        recent.iter().map(|(sample, class)| (sample[0], class)).collect()
+    fn held(recent: &Recent<'_>) -> Vec<(f32, usize)> {
+        recent.iter().map(|(sample, group)| (sample[0], group)).collect()
     }
 
     #[test]
@@ -197,7 +198,7 @@ mod tests {
         with_cut(|Cut { factory, recent, .. }| {
             recent.add(&[0.0], 4);
             assert_eq!(recent.len(), 0);
-            let drawn = draw(factory, recent, &mut Random::new(1), &mut [0.0]);
+            let drawn = draw(factory, recent, 4, &mut Random::new(1), &mut [0.0]);
             assert_eq!(drawn, None);
         });
     }
@@ -206,7 +207,7 @@ mod tests {
     fn where_no_learned_sample_fits_none_is_kept() {
         let (mut counts, mut fresh) = ([0; 4], [0; 4]);
         let (counts, fresh) = (&mut counts, &mut fresh);
-        let mut recent = Recent { values: &mut [], counts, fresh, inputs: 1, capacity: 0 };
+        let mut recent = Recent { values: &mut [], counts, fresh, row: 1, capacity: 0 };
         recent.add(&[1.0], 1);
         assert_eq!((recent.len(), recent.get(1, 0)), (0, None));
     }
@@ -224,7 +225,7 @@ mod tests {
             let (mut first, mut last, mut features) = (0, 0, [0; 4]);
             for _ in 0..10_000 {
                 let mut sample = [0.0];
-                let class = draw(factory, recent, &mut random, &mut sample);
+                let class = draw(factory, recent, 4, &mut random, &mut sample);
                 match class.map(|class| (sample, class)) {
                     Some(([feature], 0)) => {
                         first += 1;

@@ -2,13 +2,15 @@
 
 use trimpot_link::{Origin, ReplayCounts};
 
-/// What a sample is.
+use crate::TaskKind;
+
+/// What a sample is, of a [classifier](crate::Classification).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Prediction<'t> {
     /// The class with the largest output, the first of equals. None if an output is infinite or not
     /// a number.
     pub class: Option<u32>,
-    /// The network's outputs: logits.
+    /// The network's outputs for the classes in use: logits.
     pub outputs: &'t [f32],
 }
 
@@ -53,7 +55,7 @@ pub struct Committed {
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rejected {
     /// The mean loss that is tolerated, where no sample counts more than if the network knew
-    /// nothing: if all its outputs were 0.
+    /// nothing: what it outputs then, its [task](crate::Task) says.
     pub tolerated: f32,
     /// That mean loss of the rejected parameters; infinite, if an output was not finite.
     pub loss: f32,
@@ -69,8 +71,12 @@ pub struct Description {
     pub architecture: u32,
     /// Features a sample.
     pub inputs: u32,
-    /// Classes.
+    /// What is learned.
+    pub task: TaskKind,
+    /// Outputs of the network. Where [classes](TaskKind::Classes) are learned, so many can be.
     pub outputs: u32,
+    /// Classes in use: those that samples can be of. 0 for other tasks.
+    pub classes: u32,
     /// Parameters of the network.
     pub parameters: u32,
     /// The version that the firmware's author gave the network.

@@ -2,24 +2,25 @@
 
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::layer::ClippedSgdInPlace;
-use trimpot::loss::{Class, SliceLoss};
-use trimpot::metric::argmax;
 use trimpot::random::{Noise, Random};
 use trimpot_link::{Checksum, Origin};
 
 use crate::image::{CommitImage, FactoryImage};
+use crate::judges::Judges;
 use crate::log::event;
-use crate::memory::{Cut, Scratch, copy};
+use crate::memory::{Cut, Part, Scratch};
 use crate::metrics::Progress;
-use crate::results::{Learned, Prediction};
+use crate::results::Learned;
+use crate::samples::split;
 use crate::store::{Baseline, Store};
-use crate::{Error, F32s, Model, Settings, Sizes, replay};
+use crate::task::{Placed, Sample, State};
+use crate::{Condition, Error, F32s, Metrics, Model, Settings, Sizes, Task, replay};
 
-/// Model, loss, store, settings and what changes with every call, beside the memory.
+/// Model, task, store, settings and what changes with every call, beside the memory.
 #[derive(Debug)]
-pub struct Running<M, C, F> {
+pub struct Running<M, T: Task, F> {
     pub model: M,
-    pub loss: C,
+    pub task: T,
     pub store: Store<F>,
     pub settings: Settings,
     pub sizes: Sizes,
@@ -30,42 +31,160 @@ pub struct Running<M, C, F> {
     /// ones.
     pub generation: u32,
     pub progress: Progress,
+    /// What is counted of evaluated samples beside words in memory.
+    pub counts: T::Counts,
 }
 
-impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
-    /// Computes the outputs for the sample.
-    #[inline(never)]
-    pub fn predict<'m>(&self, parameters: &[f32], scratch: Scratch<'m>) -> Prediction<'m> {
-        let Scratch { sample, arena, .. } = scratch;
+impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
+    /// Returns what the task has learned beside the parameters.
+    pub fn state<'s>(&self, numbers: &'s [f32]) -> State<'s> {
+        self.state_with(numbers, self.classes(numbers))
+    }
+
+    /// Returns how many classes are in use; none if outputs are no classes.
+    pub fn classes(&self, numbers: &[f32]) -> Option<usize> {
+        self.task.classes(numbers, self.sizes.outputs)
+    }
+
+    /// [`state`](Self::state) with so many classes in use.
+    fn state_with<'s>(&self, numbers: &'s [f32], classes: Option<usize>) -> State<'s> {
+        let (capacity, outputs) = (self.sizes.groups(), self.sizes.outputs);
+        let (groups, outputs) = classes.map_or((capacity, outputs), |classes| (classes, classes));
+        State { numbers, groups, outputs, capacity }
+    }
+
+    /// Returns features and target of a sample.
+    fn sample<'s>(&self, row: &'s [f32], group: usize) -> Sample<'s> {
+        let (features, values) = split(row, self.sizes.inputs);
+        Sample { features, values, group }
+    }
+
+    /// Writes the numbers of the sample's target behind its features.
+    pub fn place(&self, cut: &mut Cut<'_>, target: T::Target<'_>) -> Result<Placed, Error> {
+        let values = cut.scratch.sample.get_mut(self.sizes.inputs..).unwrap_or_default();
+        self.task.place(self.state(cut.state), target, values)
+    }
+
+    /// Fails if the sample is not to be learned.
+    pub fn admit(&self, cut: &mut Cut<'_>, placed: Placed) -> Result<(), Error> {
+        if placed.condition == Condition::Normal {
+            return Ok(());
+        }
+        let Cut { parameters, state, scratch, .. } = cut;
+        let Scratch { arena, sample, outputs: [_, gradient], .. } = scratch;
+        let (features, _) = split(sample, self.sizes.inputs);
+        let outputs = self.outputs(parameters, self.state(state), features, arena);
+        self.task.admit(self.state(state), placed.condition, features, outputs, gradient)
+    }
+
+    /// Pins or holds out the sample, whose class is in use from then on.
+    pub fn keep(&self, cut: &mut Cut<'_>, placed: Placed, part: Part) -> Result<u32, Error> {
+        self.admit(cut, placed)?;
+        let (range, samples) = cut.factory.part(part);
+        samples.add(range, cut.scratch.sample, placed.group)?;
+        let count = samples.len() as u32;
+        self.task.open(cut.state, placed.group);
+        Ok(count)
+    }
+
+    /// Computes the outputs that take part.
+    pub fn outputs<'m>(
+        &self,
+        parameters: &[f32],
+        state: State<'_>,
+        features: &'m [f32],
+        arena: &'m mut [f32],
+    ) -> &'m [f32] {
         // All runs have the lengths that the model wants.
-        let outputs = self.model.predict(parameters, sample, arena).unwrap_or_default();
-        Prediction { class: decide(outputs), outputs }
+        let outputs = self.model.predict(parameters, features, arena).unwrap_or_default();
+        split(outputs, state.outputs).0
+    }
+
+    /// Predicts what a sample with these features is.
+    #[inline(never)]
+    fn look<'m>(
+        &self,
+        parameters: &[f32],
+        state: &[f32],
+        features: &'m [f32],
+        arena: &'m mut [f32],
+        gradient: &mut [f32],
+    ) -> T::Prediction<'m> {
+        let state = self.state(state);
+        let outputs = self.outputs(parameters, state, features, arena);
+        self.task.predict(state, features, outputs, gradient)
+    }
+
+    /// Predicts what the sample is.
+    pub fn predict<'m>(&mut self, cut: Cut<'m>) -> T::Prediction<'m> {
+        let Cut { parameters, state, scratch, .. } = cut;
+        let Scratch { arena, sample, outputs: [_, gradient], .. } = scratch;
+        let (features, _) = split(sample, self.sizes.inputs);
+        let mut prediction = self.look(parameters, state, features, arena, gradient);
+        self.task.observe(&mut prediction);
+        prediction
+    }
+
+    /// Predicts what the sample is, and counts how far that is right.
+    pub fn evaluate<'m>(
+        &mut self,
+        cut: Cut<'m>,
+        placed: Placed,
+    ) -> Result<T::Prediction<'m>, Error> {
+        let Cut { parameters, state, words, scratch, .. } = cut;
+        let State { groups, .. } = self.state(state);
+        if placed.group >= groups {
+            let (classes, found) = (groups as u32, placed.group as u32);
+            return Err(Error::Label { classes, found });
+        }
+        let Scratch { arena, sample, outputs: [_, gradient], .. } = scratch;
+        let (features, values) = split(sample, self.sizes.inputs);
+        let prediction = self.look(parameters, state, features, arena, gradient);
+        self.task.count(&mut self.counts, words, placed, values, &prediction);
+        Ok(prediction)
+    }
+
+    /// Returns how it is going.
+    pub fn metrics(&self, cut: &Cut<'_>) -> Metrics<T::Scores> {
+        self.progress.metrics(self.task.scores(&self.counts, cut.words))
+    }
+
+    /// Counts from 0 again.
+    pub fn clear_metrics(&mut self, cut: &mut Cut<'_>) {
+        (self.progress, self.counts) = (Progress::default(), T::Counts::default());
+        cut.words.fill([0; 4]);
     }
 
     /// One step on the new sample, then steps on replayed ones; it joins them if all went well.
     #[inline(never)]
-    pub fn learn(&mut self, cut: &mut Cut<'_>, label: u32) -> Result<Learned, Error> {
+    pub fn learn(&mut self, cut: &mut Cut<'_>, placed: Placed) -> Result<Learned, Error> {
         cut.factory.range.check(cut.scratch.sample, self.settings.margin)?;
+        self.task.check_ready(self.state(cut.state))?;
+        self.admit(cut, placed)?;
+        let Placed { group, .. } = placed;
+        self.task.open(cut.state, group);
         let mut steps = 1_u32;
-        let loss = self.step(cut.parameters, cut.scratch.sample, label, cut.scratch.arena);
+        let Cut { parameters, state, factory, recent, scratch, .. } = &mut *cut;
+        let state = self.state(state);
+        let loss = self.step(parameters, state, scratch.sample, group, scratch.arena);
         let mut finite = loss.is_finite();
         for _ in 0..self.settings.replays {
-            let other = &mut *cut.scratch.other;
-            let drawn = replay::draw(&cut.factory, &cut.recent, &mut self.random, other);
-            let Some(label) = drawn else { break };
+            let other = &mut *scratch.other;
+            let drawn = replay::draw(factory, recent, state.groups, &mut self.random, other);
+            let Some(group) = drawn else { break };
             if !finite {
                 break;
             }
-            finite = self.step(cut.parameters, other, label, cut.scratch.arena).is_finite();
+            finite = self.step(parameters, state, other, group, scratch.arena).is_finite();
             steps = steps.saturating_add(1);
         }
-        let rolled_back = !finite || check_finite(cut.parameters).is_err();
+        let rolled_back = !finite || check_finite(parameters).is_err();
         if rolled_back {
             self.progress.rolled_back();
             let origin = self.return_to_stored(cut)?;
             event!("diverged, rolled back to {}", origin);
         } else {
-            cut.recent.add(cut.scratch.sample, label);
+            recent.add(scratch.sample, group);
             self.progress.learned(loss);
         }
         Ok(Learned { loss, steps, rolled_back })
@@ -76,22 +195,36 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
     fn step(
         &mut self,
         parameters: &mut [f32],
+        state: State<'_>,
         sample: &[f32],
-        label: u32,
+        group: usize,
         arena: &mut [f32],
     ) -> f32 {
         let Settings { learning_rate, clip_norm, .. } = self.settings;
         let noise = Noise::<f32>::new(self.random.next_u32());
         let sink = ClippedSgdInPlace::new(parameters, learning_rate, clip_norm);
-        let loss = |outputs: &[f32], gradient: &mut [f32]| self.loss(outputs, label, gradient);
+        let sample = self.sample(sample, group);
+        let loss =
+            |outputs: &[f32], gradient: &mut [f32]| self.loss(state, sample, outputs, gradient);
         // All runs have the lengths that the model wants.
-        self.model.backpropagate(sink, noise, sample, arena, loss).unwrap_or(f32::NAN)
+        self.model.backpropagate(sink, noise, sample.features, arena, loss).unwrap_or(f32::NAN)
     }
 
-    /// Returns the loss of a sample of a class, and writes its gradient.
+    /// Returns the loss of a sample, and writes its gradient: 0 for outputs that take no part.
     #[inline(never)]
-    fn loss(&self, outputs: &[f32], label: u32, gradient: &mut [f32]) -> f32 {
-        self.loss.slice_gradient::<f32>(outputs, label, gradient)
+    fn loss(
+        &self,
+        state: State<'_>,
+        sample: Sample<'_>,
+        outputs: &[f32],
+        gradient: &mut [f32],
+    ) -> f32 {
+        let (outputs, _) = split(outputs, state.outputs);
+        let Some((gradient, rest)) = gradient.split_at_mut_checked(outputs.len()) else {
+            return f32::NAN;
+        };
+        rest.fill(0.0);
+        self.task.loss(state, sample, outputs, gradient)
     }
 
     /// Reads the stored parameters, or the next best that can be read; else makes initial ones. At
@@ -112,6 +245,7 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
             }
         }
         self.model.initialize(cut.parameters, &mut Random::new(self.settings.seed));
+        self.task.initialize(cut.state);
         self.generation = 0;
         Origin::Blank
     }
@@ -122,7 +256,7 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
     pub fn boot(&mut self, cut: &mut Cut<'_>) {
         cut.factory.clear();
         cut.recent.clear();
-        self.progress.clear(cut.tallies);
+        self.clear_metrics(cut);
         while let Some(factory) = self.store.factory() {
             let mut image = FactoryImage { sizes: self.sizes, cut: &mut *cut };
             if self.store.load(factory, &mut image).is_ok() {
@@ -135,45 +269,65 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
 
     /// Judges the parameters in memory by the held-out samples; by the replayed ones, if there are
     /// none. None if there are no samples at all.
+    ///
+    /// So many `classes` count, if outputs are classes: more or fewer than the parameters know, if
+    /// they are compared with others. Samples of a class that they do not know have the loss of a
+    /// network that knows nothing.
     #[inline(never)]
-    pub fn judge(&self, cut: &mut Cut<'_>) -> Option<Verdict> {
-        let Cut { parameters, factory, recent, scratch, .. } = cut;
+    pub fn judge(&self, cut: &mut Cut<'_>, classes: Option<usize>) -> Option<Verdict> {
+        let Cut { parameters, state, factory, recent, scratch, .. } = cut;
+        let Scratch { arena, other, outputs: [ignorant, gradient], .. } = scratch;
+        let (known, compared) = (self.state(state), self.state_with(state, classes));
+        let judges = Judges { factory, recent, groups: compared.groups };
+        let most = self.know_nothing(&judges, compared, other, [&mut *ignorant, &mut *gradient]);
         let mut judgment = Judgment::new(factory.range.limits());
-        for (bytes, label) in factory.held_out.iter() {
-            factory.range.decode(bytes, scratch.other);
-            self.judge_by(parameters, scratch, label, &mut judgment);
-        }
-        if factory.held_out.len() == 0 {
-            for (bytes, label) in factory.pinned.iter() {
-                factory.range.decode(bytes, scratch.other);
-                self.judge_by(parameters, scratch, label, &mut judgment);
-            }
-            for (sample, label) in recent.iter() {
-                copy(sample, scratch.other);
-                self.judge_by(parameters, scratch, label, &mut judgment);
-            }
-        }
+        judges.for_each(other, &mut |row, group| {
+            let sample = self.sample(row, group);
+            let least = self.loss(compared, sample, ignorant, gradient);
+            let (loss, is_known) = if group < known.groups {
+                let outputs = self.outputs(parameters, known, sample.features, arena);
+                let is_known = !outputs.is_empty() && outputs.iter().all(|value| value.is_finite());
+                (self.loss(known, sample, outputs, gradient), is_known)
+            } else {
+                (least, true)
+            };
+            judgment.add(row, group, [loss, least], most.unwrap_or(least), is_known);
+        });
         judgment.verdict()
     }
 
-    /// Judges by the sample in `scratch.other`.
+    /// Writes what a network outputs that knows nothing: the mean of what is wanted for the judges,
+    /// or 0. The mean is a running one, so that it is finite.
+    ///
+    /// Returns the most that a sample counts, if it is not what such a network loses on it: where
+    /// outputs are the mean of what is wanted, that may be next to nothing, so it is what such a
+    /// network loses in the mean. Where all samples want the same there is no limit.
     #[inline(never)]
-    fn judge_by(
+    fn know_nothing(
         &self,
-        parameters: &[f32],
-        scratch: &mut Scratch<'_>,
-        label: u32,
-        judgment: &mut Judgment,
-    ) {
-        let [zeros, gradient] = &mut scratch.outputs;
-        zeros.fill(0.0);
-        let ignorant = self.loss(zeros, label, gradient);
-        // All runs have the lengths that the model wants.
-        let outputs = self.model.predict(parameters, scratch.other, scratch.arena);
-        let outputs = outputs.unwrap_or_default();
-        let loss = self.loss(outputs, label, gradient);
-        let is_known = decide(outputs).is_some();
-        judgment.add(scratch.other, label, [loss, ignorant], is_known);
+        judges: &Judges<'_, '_>,
+        state: State<'_>,
+        other: &mut [f32],
+        [outputs, gradient]: [&mut [f32]; 2],
+    ) -> Option<f32> {
+        outputs.fill(0.0);
+        let mut samples = 0_u32;
+        judges.for_each(other, &mut |row, group| {
+            let Some(wanted) = self.task.wanted(self.sample(row, group)) else { return };
+            samples = samples.saturating_add(1);
+            for (mean, value) in outputs.iter_mut().zip(wanted) {
+                *mean += (value - *mean) / samples as f32;
+            }
+        });
+        if samples == 0 {
+            return None;
+        }
+        let mut sum = 0.0;
+        judges.for_each(other, &mut |row, group| {
+            sum += self.loss(state, self.sample(row, group), outputs, gradient);
+        });
+        let mean = sum / samples as f32;
+        Some(if mean > 0.0 { mean } else { f32::INFINITY })
     }
 
     /// Returns the mean loss that is tolerated of parameters in place of those with the least.
@@ -184,8 +338,8 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash> Running<M, C, F> {
 
 /// How parameters do on the samples that they are judged by.
 ///
-/// The loss of a sample is cut off at what it would be if the network knew nothing, if all outputs
-/// were 0: so no sample can outweigh the others.
+/// The loss of a sample is cut off at what it would be if the network knew nothing, as the
+/// [task](Task) says: so no sample can outweigh the others.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Verdict {
     /// The mean loss; infinite, if an output is not finite.
@@ -223,15 +377,23 @@ impl Judgment {
         Judgment { loss: 0.0, ignorant: 0.0, samples: 0, judges }
     }
 
-    /// Adds what parameters lose on a sample, and what a network that knows nothing does.
-    fn add(&mut self, sample: &[f32], label: u32, [loss, ignorant]: [f32; 2], is_known: bool) {
-        for feature in sample {
-            self.judges.update(&feature.to_le_bytes());
+    /// Adds what parameters lose on a sample, of which `most` counts, and what a network that knows
+    /// nothing does.
+    fn add(
+        &mut self,
+        sample: &[f32],
+        group: usize,
+        [loss, ignorant]: [f32; 2],
+        most: f32,
+        is_known: bool,
+    ) {
+        for number in sample {
+            self.judges.update(&number.to_le_bytes());
         }
-        self.judges.update(&label.to_le_bytes());
+        self.judges.update(&(group as u32).to_le_bytes());
         self.judges.update(&ignorant.to_le_bytes());
         // NaN is not less, and no output that is not finite counts as little.
-        let limited = if loss < ignorant { loss } else { ignorant };
+        let limited = if loss < most { loss } else { most };
         self.loss += if is_known && !loss.is_nan() { limited } else { f32::INFINITY };
         self.ignorant += ignorant;
         self.samples = self.samples.saturating_add(1);
@@ -247,12 +409,6 @@ impl Judgment {
             judges: judges.value(),
         })
     }
-}
-
-/// Returns the class with the largest output, the first of equals; none if an output is not finite.
-pub fn decide(outputs: &[f32]) -> Option<u32> {
-    let is_known = !outputs.is_empty() && outputs.iter().all(|output| output.is_finite());
-    is_known.then(|| argmax(outputs) as u32)
 }
 
 /// Fails at the first parameter that is not finite.

@@ -85,63 +85,82 @@ impl FeatureRange<'_> {
         Ok(())
     }
 
-    /// Writes a sample as bytes: each feature in 255 steps from its smallest value to its largest.
-    fn encode(&self, features: &[f32], bytes: &mut [u8]) {
-        for ((byte, feature), (low, high)) in bytes.iter_mut().zip(features).zip(self.pairs()) {
+    /// Writes a sample as bytes: each feature in 255 steps from its smallest value to its largest,
+    /// then the numbers of its target as they are.
+    fn encode(&self, sample: &[f32], bytes: &mut [u8]) {
+        let (features, values) = split(sample, self.low.len());
+        let Some((steps, words)) = bytes.split_at_mut_checked(self.low.len()) else { return };
+        for ((byte, feature), (low, high)) in steps.iter_mut().zip(features).zip(self.pairs()) {
             let width = high - low;
             let share = if width > 0.0 { (feature - low) / width } else { 0.0 };
             // The conversion cuts off, and keeps within 0 and 255.
             *byte = (share * LEVELS + 0.5) as u8;
         }
+        for (word, value) in words.as_chunks_mut().0.iter_mut().zip(values) {
+            *word = value.to_le_bytes();
+        }
     }
 
     /// Writes the sample that these bytes stand for.
-    pub fn decode(&self, bytes: &[u8], features: &mut [f32]) {
-        for ((feature, byte), (low, high)) in features.iter_mut().zip(bytes).zip(self.pairs()) {
+    pub fn decode(&self, bytes: &[u8], sample: &mut [f32]) {
+        let Some((features, values)) = sample.split_at_mut_checked(self.low.len()) else { return };
+        let (steps, words) = split(bytes, self.low.len());
+        for ((feature, byte), (low, high)) in features.iter_mut().zip(steps).zip(self.pairs()) {
             *feature = low + (high - low) * (f32::from(*byte) / LEVELS);
         }
+        for (value, word) in values.iter_mut().zip(words.as_chunks().0) {
+            *value = f32::from_le_bytes(*word);
+        }
     }
+}
+
+/// Returns the first `count` elements, and the rest.
+pub fn split<T>(row: &[T], count: usize) -> (&[T], &[T]) {
+    row.split_at_checked(count).unwrap_or((row, &[]))
 }
 
 /// Steps between the smallest and the largest value of a feature.
 const LEVELS: f32 = 255.0;
 
-/// Up to `capacity` samples of each class, as bytes.
+/// Up to `capacity` samples of each group, as bytes.
+///
+/// Features are bytes, because there are many of them; a target has few numbers, which need no range
+/// that way, and are what a network is measured by.
 #[derive(Debug)]
 pub struct Samples<'m> {
-    /// How many samples there are of each class.
+    /// How many samples there are of each group.
     pub counts: &'m mut [u8],
-    /// Class after class, with place for `capacity` samples each.
+    /// Group after group, with place for `capacity` samples each.
     pub bytes: &'m mut [u8],
-    /// Features of a sample.
-    pub inputs: usize,
+    /// Bytes of a sample.
+    pub stride: usize,
     pub capacity: usize,
 }
 
 impl Samples<'_> {
-    /// Adds a sample.
+    /// Adds a sample: features, then the numbers of its target.
     ///
     /// # Errors
     /// [`Error::NoRange`], [`Error::OutOfRange`], [`Error::Full`].
     pub fn add(
         &mut self,
         range: &FeatureRange<'_>,
-        features: &[f32],
-        class: u32,
+        sample: &[f32],
+        group: usize,
     ) -> Result<(), Error> {
         if !range.is_known() {
             return Err(Error::NoRange);
         }
-        range.check(features, 0.0)?;
-        let (class, full) = (class as usize, Error::Full { capacity: self.capacity as u32 });
-        let index = self.count(class);
+        range.check(sample, 0.0)?;
+        let full = Error::Full { capacity: self.capacity as u32 };
+        let index = self.count(group);
         if index >= self.capacity {
             return Err(full);
         }
-        let at = position(class, index, self.capacity, self.inputs);
-        let count = self.counts.get_mut(class).ok_or(full)?;
-        let place = self.bytes.get_mut(at..at.saturating_add(self.inputs)).ok_or(full)?;
-        range.encode(features, place);
+        let at = position(group, index, self.capacity, self.stride);
+        let count = self.counts.get_mut(group).ok_or(full)?;
+        let place = self.bytes.get_mut(at..at.saturating_add(self.stride)).ok_or(full)?;
+        range.encode(sample, place);
         *count = count.saturating_add(1);
         Ok(())
     }
@@ -151,9 +170,9 @@ impl Samples<'_> {
         self.counts.fill(0);
     }
 
-    /// Returns how many samples there are of a class.
-    pub fn count(&self, class: usize) -> usize {
-        self.counts.get(class).map_or(0, |&count| count.into())
+    /// Returns how many samples there are of a group.
+    pub fn count(&self, group: usize) -> usize {
+        self.counts.get(group).map_or(0, |&count| count.into())
     }
 
     /// Returns how many samples there are.
@@ -161,25 +180,25 @@ impl Samples<'_> {
         self.counts.iter().fold(0, |sum, &count| sum.saturating_add(count.into()))
     }
 
-    /// Returns a sample of a class.
-    pub fn get(&self, class: usize, index: usize) -> Option<&[u8]> {
-        let at = position(class, index, self.capacity, self.inputs);
-        let sample = self.bytes.get(at..at.saturating_add(self.inputs));
-        sample.filter(|_| index < self.count(class))
+    /// Returns a sample of a group.
+    pub fn get(&self, group: usize, index: usize) -> Option<&[u8]> {
+        let at = position(group, index, self.capacity, self.stride);
+        let sample = self.bytes.get(at..at.saturating_add(self.stride));
+        sample.filter(|_| index < self.count(group))
     }
 
-    /// Returns all samples with their classes, in a fixed order.
-    pub fn iter(&self) -> impl Iterator<Item = (&[u8], u32)> {
-        (0..self.counts.len()).flat_map(move |class| {
-            let samples = (0..self.count(class)).filter_map(move |index| self.get(class, index));
-            samples.map(move |sample| (sample, class as u32))
+    /// Returns all samples with their groups, in a fixed order.
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], usize)> {
+        (0..self.counts.len()).flat_map(move |group| {
+            let samples = (0..self.count(group)).filter_map(move |index| self.get(group, index));
+            samples.map(move |sample| (sample, group))
         })
     }
 }
 
-/// Returns where a sample begins, of which each class has place for `capacity`.
-pub fn position(class: usize, index: usize, capacity: usize, inputs: usize) -> usize {
-    class.saturating_mul(capacity).saturating_add(index).saturating_mul(inputs)
+/// Returns where a sample begins, of which each group has place for `capacity`.
+pub fn position(group: usize, index: usize, capacity: usize, stride: usize) -> usize {
+    group.saturating_mul(capacity).saturating_add(index).saturating_mul(stride)
 }
 
 #[cfg(test)]
@@ -198,7 +217,7 @@ mod tests {
     /// Tries something with place for two samples of each of two classes.
     fn with_samples<R>(test: impl FnOnce(&mut Samples<'_>) -> R) -> R {
         let (mut counts, mut bytes) = ([0; 2], [0; 12]);
-        test(&mut Samples { counts: &mut counts, bytes: &mut bytes, inputs: 3, capacity: 2 })
+        test(&mut Samples { counts: &mut counts, bytes: &mut bytes, stride: 3, capacity: 2 })
     }
 
     #[test]

@@ -2,16 +2,43 @@
 
 use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::NorFlash;
-use trimpot::loss::{Class, SliceLoss};
 use trimpot_link::frame::{self, Receiver};
 use trimpot_link::port::{self, PortError};
 use trimpot_link::{
-    Description, Error, F32Slice, PROTOCOL, Packet, Request, Response, first_sequence,
+    Description, Error, F32Slice, Packet, Request, Response, Target, first_sequence,
 };
 
-use crate::{Commit, Committed, Learned, Model, Prediction, Rejected, Storage, Tuner};
+use crate::model_image::{Purpose, write_network};
+use crate::{
+    Calibrated, Commit, Committed, Learned, Model, Rejected, Storage, Task, TaskKind, Tuner,
+};
 
-/// Bytes of all fields of a message with numbers but the numbers themselves: sequence, kind, label
+/// Who does what is asked: a tuner, or a device.
+pub(crate) trait Serve {
+    /// Does it. `next` is the number of the next request, `frame` the bytes of the longest. Numbers
+    /// and bytes in the answer are written to `scratch`.
+    fn serve<'s>(
+        &mut self,
+        next: u64,
+        frame: u32,
+        request: &Request<'_>,
+        scratch: &'s mut [u8],
+    ) -> Result<Response<'s>, Error>;
+}
+
+impl<M: Model, T: Task, F: NorFlash, S: Storage> Serve for Tuner<M, T, F, S> {
+    fn serve<'s>(
+        &mut self,
+        next: u64,
+        frame: u32,
+        request: &Request<'_>,
+        scratch: &'s mut [u8],
+    ) -> Result<Response<'s>, Error> {
+        perform(next, frame, self, request, scratch)
+    }
+}
+
+/// Bytes of all fields of a message with numbers but the numbers themselves: sequence, kind, class
 /// or first parameter, length.
 const FIELDS: usize = 10 + 1 + 6 + 5;
 
@@ -96,26 +123,34 @@ impl<const SIZE: usize> Server<SIZE> {
     }
 
     /// Takes in one byte. Returns the frame to be sent, when there is one.
-    pub fn serve_byte<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+    pub fn serve_byte<M: Model, T: Task, F: NorFlash, S: Storage>(
         &mut self,
-        tuner: &mut Tuner<M, C, F, S>,
+        tuner: &mut Tuner<M, T, F, S>,
         byte: u8,
     ) -> Option<&[u8]> {
+        self.serve_byte_with(tuner, byte)
+    }
+
+    /// [`serve_byte`](Self::serve_byte) of whoever serves.
+    pub(crate) fn serve_byte_with(&mut self, who: &mut impl Serve, byte: u8) -> Option<&[u8]> {
         let request = self.receiver.push(byte)?.and_then(frame::decode);
+        if let Err(Error::Version { .. }) = request {
+            return frame::hello(&mut self.reply).ok();
+        }
         let scratch = self.scratch.get_mut(..Self::NUMBERS).unwrap_or_default();
-        let answer = answer(&mut self.next, SIZE as u32, tuner, request, scratch);
+        let answer = answer(&mut self.next, SIZE as u32, who, request, scratch);
         frame::encode(&answer, &mut self.reply).ok()
     }
 
     /// Waits for bytes from the host, and answers.
-    pub fn poll<M, C, F, S, P>(
+    pub fn poll<M, T, F, S, P>(
         &mut self,
-        tuner: &mut Tuner<M, C, F, S>,
+        tuner: &mut Tuner<M, T, F, S>,
         port: &mut P,
     ) -> Result<(), PortError<P::Error>>
     where
         M: Model,
-        C: SliceLoss<Target = Class>,
+        T: Task,
         F: NorFlash,
         S: Storage,
         P: Read + Write,
@@ -129,10 +164,15 @@ impl<const SIZE: usize> Server<SIZE> {
         Ok(())
     }
 
+    /// Returns what nobody needs between two requests.
+    pub(crate) fn scratch(&mut self) -> &mut [u8] {
+        self.scratch.get_mut(..Self::NUMBERS).unwrap_or_default()
+    }
+
     /// Does what is asked, whatever its number. Numbers in the answer are written to `scratch`.
-    pub fn handle<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+    pub fn handle<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
         &self,
-        tuner: &mut Tuner<M, C, F, S>,
+        tuner: &mut Tuner<M, T, F, S>,
         request: &Request<'_>,
         scratch: &'s mut [u8],
     ) -> Response<'s> {
@@ -151,10 +191,10 @@ impl<const SIZE: usize> Default for Server<SIZE> {
 /// A request takes its number only if it is done: a refused one changes nothing, so its number is
 /// still the next.
 #[inline(never)]
-fn answer<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+fn answer<'s>(
     next: &mut u64,
     frame: u32,
-    tuner: &mut Tuner<M, C, F, S>,
+    who: &mut impl Serve,
     request: Result<Packet<Request<'_>>, Error>,
     scratch: &'s mut [u8],
 ) -> Packet<Response<'s>> {
@@ -170,7 +210,7 @@ fn answer<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
         let error = Error::Sequence { expected, found: sequence };
         return Packet { sequence, message: Response::Refused(error) };
     }
-    let response = perform(expected, frame, tuner, &request, scratch);
+    let response = who.serve(expected, frame, &request, scratch);
     if response.is_ok() && !describes {
         *next = expected.wrapping_add(1);
     }
@@ -179,28 +219,34 @@ fn answer<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
 
 /// Does what is asked. Numbers in the answer are written to `scratch`.
 #[inline(never)]
-fn perform<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+fn perform<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
     next: u64,
     frame: u32,
-    tuner: &mut Tuner<M, C, F, S>,
+    tuner: &mut Tuner<M, T, F, S>,
     request: &Request<'_>,
     scratch: &'s mut [u8],
 ) -> Result<Response<'s>, Error> {
     match *request {
         Request::Describe => Ok(Response::Description(description(next, frame, tuner))),
-        Request::Predict { features } => predicted(tuner.predict(features), scratch),
-        Request::Evaluate { features, label } => {
-            predicted(tuner.evaluate(features, label), scratch)
+        Request::Predict { features } => predicted::<T>(tuner.predict(features), scratch),
+        Request::Evaluate { features, target } => {
+            predicted::<T>(tuner.evaluate(features, target_of::<T>(target)?), scratch)
         }
-        Request::Learn { features, label } => learned(tuner.learn(features, label)),
+        Request::Learn { features, target } => {
+            learned(tuner.learn(features, target_of::<T>(target)?))
+        }
         Request::Widen { features } => done(tuner.widen(features)),
-        Request::Remember { features, label } => remembered(tuner.pin(features, label)),
-        Request::HoldOut { features, label } => remembered(tuner.hold_out(features, label)),
+        Request::Remember { features, target } => {
+            remembered(tuner.pin(features, target_of::<T>(target)?))
+        }
+        Request::HoldOut { features, target } => {
+            remembered(tuner.hold_out(features, target_of::<T>(target)?))
+        }
         Request::ClearSamples => {
             tuner.clear_samples();
             Ok(Response::Done)
         }
-        Request::Metrics => Ok(tuner.metrics().into()),
+        Request::Metrics => Ok(T::report(tuner.metrics())),
         Request::ClearMetrics => {
             tuner.clear_metrics();
             Ok(Response::Done)
@@ -208,26 +254,36 @@ fn perform<'s, M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
         Request::ReadParameters { at, count } => {
             read_parameters(tuner.parameters(), at, count, scratch)
         }
+        Request::ReadNetwork { at } => read_network(tuner.model(), at, scratch),
+        Request::ReadConstants { at, count } => read_constants(tuner.model(), at, count, scratch),
+        Request::WriteModel { .. } | Request::InstallModel { .. } => Err(Error::FixedModel),
         Request::WriteParameters { at, values } => done(tuner.write_parameters(at, values)),
         Request::Install => committed(tuner.install().map(Commit::Stored)),
         Request::Commit => committed(tuner.commit()),
         Request::Rollback => done(tuner.rollback()),
         Request::Reset => done(tuner.reset()),
+        Request::Calibrate => calibrated(tuner),
     }
 }
 
+/// Returns a target as the task has it.
+fn target_of<T: Task>(target: Target<'_>) -> Result<T::Target<'_>, Error> {
+    T::target_of(target).ok_or(Error::Task { expected: T::KIND, found: target.task() })
+}
+
 #[inline(never)]
-fn description<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
+fn description<M: Model, T: Task, F: NorFlash, S: Storage>(
     next: u64,
     frame: u32,
-    tuner: &mut Tuner<M, C, F, S>,
+    tuner: &mut Tuner<M, T, F, S>,
 ) -> Description {
     let description = tuner.describe();
     Description {
-        protocol: PROTOCOL,
         architecture: description.architecture,
         inputs: description.inputs,
+        task: description.task,
         outputs: description.outputs,
+        classes: description.classes,
         parameters: description.parameters,
         version: description.version,
         fingerprint: description.fingerprint,
@@ -238,6 +294,7 @@ fn description<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage>(
         stores_learned: description.stores_learned,
         ram: description.ram,
         frame,
+        model_capacity: 0,
         next,
     }
 }
@@ -250,14 +307,23 @@ fn done(result: Result<(), crate::Error>) -> Result<Response<'static>, Error> {
     Ok(Response::Done)
 }
 
-fn predicted<'s>(
-    prediction: Result<Prediction<'_>, crate::Error>,
+fn predicted<'s, T: Task>(
+    prediction: Result<T::Prediction<'_>, crate::Error>,
     scratch: &'s mut [u8],
 ) -> Result<Response<'s>, Error> {
-    let Prediction { class, outputs } = prediction?;
-    let capacity = scratch.len() as u32;
-    let outputs = F32Slice::from_f32s(outputs, scratch).ok_or(Error::TooLong { capacity })?;
-    Ok(Response::Prediction { class, outputs })
+    let (prediction, capacity) = (prediction?, scratch.len() as u32);
+    T::answer(prediction, scratch).ok_or(Error::TooLong { capacity })
+}
+
+#[inline(never)]
+fn calibrated<M: Model, T: Task, F: NorFlash, S: Storage>(
+    tuner: &mut Tuner<M, T, F, S>,
+) -> Result<Response<'static>, Error> {
+    if T::KIND != TaskKind::Anomaly {
+        return Err(Error::Task { expected: T::KIND, found: TaskKind::Anomaly });
+    }
+    let Calibrated { threshold, samples, mean, deviation } = tuner.set_threshold()?;
+    Ok(Response::Calibrated { threshold, samples, mean, deviation })
 }
 
 fn learned(learned: Result<Learned, crate::Error>) -> Result<Response<'static>, Error> {
@@ -294,6 +360,73 @@ fn read_parameters<'s>(
     let capacity = scratch.len() as u32;
     let values = F32Slice::from_f32s(parameters, scratch).ok_or(Error::TooLong { capacity })?;
     Ok(Response::Parameters { at, values })
+}
+
+/// Writes bytes of the network to `scratch`, as many as fit: what the layers are, and no more.
+#[inline(never)]
+fn read_network<'s>(
+    model: &impl Model,
+    at: u32,
+    scratch: &'s mut [u8],
+) -> Result<Response<'s>, Error> {
+    let mut window = Window::new(at, scratch);
+    let layers = |visit: &mut dyn FnMut(_)| model.for_each_spec(visit);
+    let purpose = Purpose::default();
+    // A type has no more layers than a count has bits for.
+    let _ = write_network(model.input(), &layers, &purpose, &mut |run| window.push(run));
+    let length = window.passed;
+    Ok(Response::Network { at, length, bytes: window.into_bytes() })
+}
+
+/// Writes constants to `scratch`, as many as fit.
+#[inline(never)]
+fn read_constants<'s>(
+    model: &impl Model,
+    at: u32,
+    count: u32,
+    scratch: &'s mut [u8],
+) -> Result<Response<'s>, Error> {
+    let fits = (scratch.len() / size_of::<f32>()).min(count as usize);
+    let scratch = scratch.get_mut(..fits.saturating_mul(4)).unwrap_or_default();
+    let mut window = Window::new(at.saturating_mul(4), scratch);
+    model.for_each_constant(&mut |run| {
+        run.iter().for_each(|number| window.push(&number.to_le_bytes()));
+    });
+    let count = window.passed / 4;
+    let values = F32Slice::from_bytes(window.into_bytes()).unwrap_or_default();
+    Ok(Response::Constants { at, count, values })
+}
+
+/// Some of the bytes that come one after the other.
+struct Window<'s> {
+    /// The first one that is wanted.
+    at: u32,
+    bytes: &'s mut [u8],
+    filled: usize,
+    /// Bytes that came.
+    passed: u32,
+}
+
+impl<'s> Window<'s> {
+    fn new(at: u32, bytes: &'s mut [u8]) -> Self {
+        Window { at, bytes, filled: 0, passed: 0 }
+    }
+
+    fn push(&mut self, run: &[u8]) {
+        for &byte in run {
+            if self.passed >= self.at
+                && let Some(place) = self.bytes.get_mut(self.filled)
+            {
+                *place = byte;
+                self.filled = self.filled.saturating_add(1);
+            }
+            self.passed = self.passed.saturating_add(1);
+        }
+    }
+
+    fn into_bytes(self) -> &'s [u8] {
+        self.bytes.get(..self.filled).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ impl Settings {
     /// Sets how much larger than that of the best stored parameters the mean loss of new ones
     /// may be, and they are still stored: as a share of the loss of a network that knows nothing,
     /// in [0, 1]. The loss is that on the samples they are judged by, each of which counts at most
-    /// as if the network knew nothing.
+    /// as if the network knew nothing: what it outputs then, the [task](crate::Task) says.
     pub fn with_tolerance(self, tolerance: f32) -> Result<Self, ParameterError> {
         check((0.0..=1.0).contains(&tolerance), "tolerance", tolerance, "[0, 1]")?;
         Ok(Settings { tolerance, ..self })
@@ -110,13 +110,15 @@ impl Settings {
         Settings { stores_learned, ..self }
     }
 
-    /// Sets how many samples of each class the factory can pin, and how many it can hold out.
+    /// Sets how many samples of each class the factory can pin, and how many it can hold out; of
+    /// all, if the task has no classes.
     /// [`Sizes`](crate::Sizes) follow from it.
     pub const fn with_pinned(self, pinned: u8) -> Self {
         Settings { pinned, ..self }
     }
 
-    /// Sets how many samples of each class that were learned last are replayed.
+    /// Sets how many samples of each class that were learned last are replayed; of all, if the task
+    /// has no classes.
     /// [`Sizes`](crate::Sizes) follow from it.
     pub const fn with_recent(self, recent: u8) -> Self {
         Settings { recent, ..self }

@@ -8,10 +8,8 @@ use trimpot::shape::Shape;
 
 use crate::server::frame_of;
 use crate::store::Layout;
+use crate::task::{TaskSizes, Word};
 use crate::{Model, Settings};
-
-/// Numbers of a class that metrics count.
-pub(crate) const TALLIES: usize = 3;
 
 /// How much memory a [`Tuner`](crate::Tuner) needs: what follows from its network and its settings.
 ///
@@ -33,76 +31,120 @@ pub(crate) const TALLIES: usize = 3;
 pub struct Sizes {
     /// Features of a sample.
     pub(crate) inputs: usize,
-    pub(crate) classes: usize,
+    /// Outputs of the network.
+    pub(crate) outputs: usize,
     pub(crate) parameters: usize,
     /// Values of a training step or of inference.
     pub(crate) arena: usize,
-    /// Samples of each class: pinned ones, and as many that are held out.
+    /// Samples of each group: pinned ones, and as many that are held out.
     pub(crate) pinned: usize,
-    /// Samples of each class that were learned last.
+    /// Samples of each group that were learned last.
     pub(crate) recent: usize,
+    task: TaskSizes,
     stores_learned: bool,
 }
 
 impl Sizes {
-    /// Returns the sizes for layers that are types, and inputs of shape `In`.
+    /// Returns the sizes for layers that are types, and inputs of shape `In`, to learn classes: see
+    /// [`with_task`](Self::with_task) for other tasks.
     pub const fn of<In: Shape, L: Layer<In>>(settings: &Settings) -> Self {
         let step = Planned::<In, L>::STEP_VALUES;
         let arena = larger(step, Planned::<In, L>::INFERENCE_VALUES);
         Sizes::new([In::LEN, L::Output::LEN, L::PARAMETERS, arena], settings)
     }
 
-    /// Returns the sizes for a network that is data.
+    /// Returns the sizes for a network that is data, likewise.
     pub const fn of_plan(plan: &Plan<'_>, settings: &Settings) -> Self {
         let arena = larger(plan.step_values(), plan.inference_values());
-        let (inputs, classes) = (plan.input().count(), plan.output().count());
-        Sizes::new([inputs, classes, plan.parameters(), arena], settings)
+        let (inputs, outputs) = (plan.input().count(), plan.output().count());
+        Sizes::new([inputs, outputs, plan.parameters(), arena], settings)
     }
 
-    /// Returns the sizes for any model.
+    /// Returns the sizes for any model, likewise.
     pub fn of_model(model: &impl Model, settings: &Settings) -> Self {
         let shape = [model.inputs(), model.outputs(), model.parameters(), model.arena()];
         Sizes::new(shape, settings)
     }
 
-    const fn new([inputs, classes, parameters, arena]: [usize; 4], settings: &Settings) -> Self {
+    const fn new([inputs, outputs, parameters, arena]: [usize; 4], settings: &Settings) -> Self {
         let (pinned, recent) = (settings.pinned as usize, settings.recent as usize);
-        let stores_learned = settings.stores_learned;
-        Sizes { inputs, classes, parameters, arena, pinned, recent, stores_learned }
+        let (stores_learned, task) = (settings.stores_learned, TaskSizes::CLASSES);
+        Sizes { inputs, outputs, parameters, arena, pinned, recent, task, stores_learned }
+    }
+
+    /// Returns the sizes for another task: one of the same network.
+    pub const fn with_task(self, task: TaskSizes) -> Self {
+        Sizes { task, ..self }
+    }
+
+    /// Returns how many groups of samples there are.
+    pub(crate) const fn groups(&self) -> usize {
+        self.task.groups.of(self.outputs)
+    }
+
+    /// Returns how many numbers a sample is: features, and its target's.
+    pub(crate) const fn row(&self) -> usize {
+        sum(self.inputs, self.task.values.of(self.outputs))
+    }
+
+    /// Returns how many bytes a sample takes that is pinned or held out: one a feature, and its
+    /// target's numbers as they are.
+    pub(crate) const fn row_bytes(&self) -> usize {
+        sum(self.inputs, product(size_of::<f32>(), self.task.values.of(self.outputs)))
+    }
+
+    /// Returns how many numbers the task has learned beside the parameters.
+    pub(crate) const fn state(&self) -> usize {
+        self.task.state.of(self.outputs)
+    }
+
+    /// Returns how many words are counted.
+    pub(crate) const fn words(&self) -> usize {
+        self.task.words.of(self.outputs)
     }
 
     /// Returns how many numbers [`Memory`](crate::Memory) has.
     pub const fn values(&self) -> usize {
         // Two samples, one of which is replayed, and two rows of outputs, to judge them.
-        let scratch = sum(self.arena, product(2, sum(self.inputs, self.classes)));
-        sum(self.kept_values(), scratch)
+        let scratch = sum(self.arena, product(2, sum(self.row(), self.outputs)));
+        sum(self.kept_values(), sum(scratch, self.scores()))
     }
 
-    /// Returns how many of them, the first ones, outlast a call: parameters, range of features,
-    /// learned samples.
+    /// Returns how many scores of samples are sorted: as many as there can be judges.
+    pub(crate) const fn scores(&self) -> usize {
+        if self.task.sorts { product(self.groups(), sum(self.pinned, self.recent)) } else { 0 }
+    }
+
+    /// Returns how many of them, the first ones, outlast a call: parameters with the task's state,
+    /// range of features, learned samples.
     pub(crate) const fn kept_values(&self) -> usize {
         let range = product(2, self.inputs);
-        sum(self.parameters, sum(range, self.recent_values()))
+        sum(self.learned_values(), sum(range, self.recent_values()))
+    }
+
+    /// Returns how many numbers are learned: parameters and the task's state.
+    pub(crate) const fn learned_values(&self) -> usize {
+        sum(self.parameters, self.state())
     }
 
     /// Returns how many numbers the learned samples are.
     const fn recent_values(&self) -> usize {
-        product(self.classes, product(self.recent, self.inputs))
+        product(self.groups(), product(self.recent, self.row()))
     }
 
     /// Returns how many bytes [`Memory`](crate::Memory) has beside the numbers: pinned and held-out
     /// samples, and what is counted.
     pub const fn bytes(&self) -> usize {
-        // Of each class, how many learned samples there are, and how many of them are new.
-        let recent = product(2, self.classes);
-        let tallies = product(product(TALLIES, size_of::<u32>()), self.classes);
-        let counts = sum(recent, sum(tallies, size_of::<u32>()));
+        // Of each group, how many learned samples there are, and how many of them are new.
+        let recent = product(2, self.groups());
+        let counts = sum(recent, sum(product(size_of::<Word>(), self.words()), size_of::<u32>()));
         sum(counts, product(2, self.samples_bytes()))
     }
 
     /// Returns how many bytes the pinned samples take, and how many they are.
     pub(crate) const fn samples_bytes(&self) -> usize {
-        sum(self.classes, product(self.classes, product(self.pinned, self.inputs)))
+        let groups = self.groups();
+        sum(groups, product(groups, product(self.pinned, self.row_bytes())))
     }
 
     /// Returns how many bytes of memory a tuner takes for network, samples, metrics and a training
@@ -123,22 +165,22 @@ impl Sizes {
 
     /// Returns how many bytes the factory's image has.
     pub(crate) const fn factory_bytes(&self) -> u32 {
-        let numbers = sum(self.parameters, product(2, self.inputs));
+        let numbers = sum(self.learned_values(), product(2, self.inputs));
         let samples = sum(size_of::<u32>(), product(2, self.samples_bytes()));
         bytes(sum(product(size_of::<f32>(), numbers), samples))
     }
 
     /// Returns how many bytes a commit's image has.
     pub(crate) const fn commit_bytes(&self, stores_learned: bool) -> u32 {
-        let parameters = product(size_of::<f32>(), self.parameters);
-        let learned = sum(self.classes, product(size_of::<f32>(), self.recent_values()));
-        bytes(if stores_learned { sum(parameters, learned) } else { parameters })
+        let learned = product(size_of::<f32>(), self.learned_values());
+        let samples = sum(self.groups(), product(size_of::<f32>(), self.recent_values()));
+        bytes(if stores_learned { sum(learned, samples) } else { learned })
     }
 
-    /// Returns the least bytes of a frame for a [`Server`](crate::Server): a sample, the outputs
-    /// and a description fit into it.
+    /// Returns the least bytes of a frame for a [`Server`](crate::Server): a sample with its target,
+    /// the outputs and a description fit into it.
     pub const fn frame(&self) -> usize {
-        frame_of(larger(self.inputs, self.classes))
+        frame_of(larger(self.row(), self.outputs))
     }
 }
 

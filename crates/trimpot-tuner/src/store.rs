@@ -79,13 +79,13 @@ use embedded_storage::nor_flash::NorFlash;
 use trimpot_link::Origin;
 
 pub use error::{OpenError, StoreError};
+pub(crate) use image::Reader;
 pub use image::{Image, Visit, VisitMut, numbers, numbers_mut};
 pub use layout::Layout;
 pub use record::{Baseline, Identity, Kind};
 
 pub(crate) use area::{Aligned, Area, Reading};
 use free::Need;
-use image::Reader;
 use layout::SLOTS;
 use record::Record;
 use slot::Slot;

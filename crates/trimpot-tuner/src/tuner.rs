@@ -1,27 +1,28 @@
 //! The network that learns.
 
 mod debug;
+mod tasks;
 
 use core::ops::Range;
 
 use embedded_storage::nor_flash::NorFlash;
-use trimpot::loss::{Class, SliceLoss};
 use trimpot::random::Random;
 use trimpot_link::{Origin, ReplayCounts, fingerprint};
 
 use crate::log::event;
-use crate::memory::{Cut, Storage};
+use crate::memory::{Cut, Part, Storage};
 use crate::metrics::{Metrics, Progress};
-use crate::results::{Commit, Committed, Description, Learned, Prediction};
+use crate::results::{Commit, Committed, Description, Learned};
 use crate::running::{Running, check_finite};
 use crate::store::{Identity, Store};
-use crate::{Error, F32s, Model, Settings, Sizes, StartError};
+use crate::task::Placed;
+use crate::{Error, F32s, Model, Settings, Sizes, StartError, Task};
 
-/// A network that learns: the model `M` with the loss `C`, stored in the flash memory `F`, in the
-/// memory `S`.
+/// A network that learns: the model `M` with the [task](Task) `T`, stored in the flash memory `F`, in
+/// the memory `S`.
 ///
-/// It learns from labelled samples, one by one, and replays earlier ones: of each class those that
-/// the factory [pinned](Self::pin), and those that were learned last. [`commit`](Self::commit)
+/// It learns from samples with targets, one by one, and replays earlier ones: of each class those
+/// that the factory [pinned](Self::pin), and those that were learned last. [`commit`](Self::commit)
 /// stores what it has learned, unless it does worse on held-out samples.
 ///
 /// Everything it does depends on the calls, the settings and the flash alone, to the bit.
@@ -32,7 +33,7 @@ use crate::{Error, F32s, Model, Settings, Sizes, StartError};
 /// use trimpot::network::Planned;
 /// use trimpot::shape::Vector;
 /// use trimpot::{Chain, chain};
-/// use trimpot_tuner::{Commit, Memory, Settings, Sizes, Tuner};
+/// use trimpot_tuner::{Classification, Commit, Memory, Settings, Sizes, Tuner};
 /// # use trimpot_testkit::flash::Flash;
 ///
 /// type Layers = Chain![Dense<4, 6>, Relu, Dense<6, 3>];
@@ -43,8 +44,9 @@ use crate::{Error, F32s, Model, Settings, Sizes, StartError};
 /// // On a board the memory is a `static`, and the flash the driver's.
 /// let mut memory = Memory::<{ SIZES.values() }, { SIZES.bytes() }>::new();
 /// let flash = Flash::<1, 4, 256>::new(64 * 1024);
-/// let (model, loss) = (Planned::<Vector<4>, _>::new(&LAYERS), CrossEntropy::new());
-/// let mut tuner = Tuner::new(model, loss, SETTINGS, &mut memory, flash, 0..64 * 1024)?;
+/// let model = Planned::<Vector<4>, _>::new(&LAYERS);
+/// let task = Classification::new(CrossEntropy::new());
+/// let mut tuner = Tuner::new(model, task, SETTINGS, &mut memory, flash, 0..64 * 1024)?;
 ///
 /// let learned = tuner.learn(&[0.0, 1.0, 0.0, 0.0], 1)?;
 /// assert!(learned.loss > 0.0 && !learned.rolled_back);
@@ -52,12 +54,15 @@ use crate::{Error, F32s, Model, Settings, Sizes, StartError};
 /// assert_eq!(tuner.predict(&[0.0, 1.0, 0.0, 0.0])?.outputs.len(), 3);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Tuner<M, C, F, S> {
-    running: Running<M, C, F>,
+pub struct Tuner<M, T: Task, F, S> {
+    running: Running<M, T, F>,
     memory: S,
 }
 
-impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C, F, S> {
+/// What runs in the memory, the memory, and what is known of the sample in it.
+type WithTarget<'t, M, T, F> = (&'t mut Running<M, T, F>, Cut<'t>, Placed);
+
+impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
     /// Starts with what is stored in an area of the flash memory: the parameters of the last
     /// commit, else the factory's, else random ones, and the factory's samples.
     ///
@@ -65,26 +70,28 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C
     /// else. The memory may hold anything.
     ///
     /// # Errors
-    /// If there is too little memory, if the loss is undefined for the network's outputs, or if the
+    /// If there is too little memory, if the task is undefined for the network's outputs, or if the
     /// area is too small, holds something else, or cannot be read: a failure is not taken for
     /// emptiness.
     // What opening a store takes on the stack is gone afterwards.
     #[inline(never)]
     pub fn new(
         model: M,
-        loss: C,
+        task: T,
         settings: Settings,
         memory: S,
         flash: F,
         area: Range<u32>,
     ) -> Result<Self, StartError> {
-        let sizes = Sizes::of_model(&model, &settings);
-        check::<C>(&sizes, memory.parts())?;
-        let identity = Identity { architecture: model.fingerprint(), version: settings.version };
+        let sizes = Sizes::of_model(&model, &settings).with_task(task.sizes());
+        check(&sizes, memory.parts())?;
+        task.check(sizes.inputs, sizes.outputs)?;
+        let (architecture, version) = (model.fingerprint(), settings.version);
+        let identity = Identity { architecture, version, task: task.code() };
         let store = Store::open(flash, area, identity, sizes.layout::<F>())?;
         let running = Running {
             model,
-            loss,
+            task,
             store,
             settings,
             sizes,
@@ -92,6 +99,7 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C
             origin: Origin::Blank,
             generation: 0,
             progress: Progress::default(),
+            counts: T::Counts::default(),
         };
         let mut tuner = Tuner { running, memory };
         let (running, mut cut) = tuner.parts();
@@ -104,11 +112,13 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C
     pub fn describe(&mut self) -> Description {
         let (running, cut) = self.parts();
         let &mut Running { sizes, ref settings, ref store, .. } = running;
-        let capacity = sizes.pinned.saturating_add(sizes.recent).saturating_mul(sizes.classes);
+        let capacity = sizes.pinned.saturating_add(sizes.recent).saturating_mul(sizes.groups());
         Description {
             architecture: store.identity().architecture,
             inputs: sizes.inputs as u32,
-            outputs: sizes.classes as u32,
+            task: T::KIND,
+            outputs: sizes.outputs as u32,
+            classes: running.classes(cut.state).unwrap_or_default() as u32,
             parameters: sizes.parameters as u32,
             version: settings.version,
             fingerprint: fingerprint(cut.parameters),
@@ -119,6 +129,7 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C
                 pinned: cut.factory.pinned.len() as u32,
                 learned: cut.recent.len() as u32,
                 capacity: capacity as u32,
+                pinned_capacity: sizes.pinned as u32,
                 held_out: cut.factory.held_out.len() as u32,
             },
             stores_learned: settings.stores_learned,
@@ -126,45 +137,46 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C
         }
     }
 
-    /// Computes the outputs for a sample.
+    /// Predicts what a sample is.
     ///
     /// # Errors
     /// [`Error::Features`], [`Error::NotFinite`].
-    pub fn predict<'f>(&mut self, features: impl Into<F32s<'f>>) -> Result<Prediction<'_>, Error> {
+    pub fn predict<'f>(
+        &mut self,
+        features: impl Into<F32s<'f>>,
+    ) -> Result<T::Prediction<'_>, Error> {
         let (running, cut) = self.with_sample(features.into())?;
-        Ok(running.predict(cut.parameters, cut.scratch))
+        Ok(running.predict(cut))
     }
 
-    /// Computes the outputs for a sample of class `label`, and counts in the metrics whether they
-    /// were right.
+    /// Predicts what a sample is, and counts in the metrics how far that is from its target.
     ///
     /// # Errors
-    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`].
-    pub fn evaluate<'f>(
+    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`], [`Error::Values`].
+    pub fn evaluate<'f, 't>(
         &mut self,
         features: impl Into<F32s<'f>>,
-        label: u32,
-    ) -> Result<Prediction<'_>, Error> {
-        let (running, cut) = self.with_labelled(features.into(), label)?;
-        let prediction = running.predict(cut.parameters, cut.scratch);
-        running.progress.evaluated(cut.tallies, label, prediction.class);
-        Ok(prediction)
+        target: impl Into<T::Target<'t>>,
+    ) -> Result<T::Prediction<'_>, Error> {
+        let (running, cut, placed) = self.with_target(features.into(), target.into())?;
+        running.evaluate(cut, placed)
     }
 
-    /// Learns that a sample is of class `label`: one step on the sample, then steps on replayed
-    /// ones, which it joins.
+    /// Learns a sample's target: one step on the sample, then steps on replayed ones, which it
+    /// joins.
     ///
     /// # Errors
-    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`]; [`Error::OutOfRange`], if a
-    /// feature is far outside of what the network was trained on; [`Error::StoredLost`], if the
-    /// steps led to something not finite and what is stored cannot be read.
-    pub fn learn<'f>(
+    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`], [`Error::Values`];
+    /// [`Error::OutOfRange`], if a feature is far outside of what the network was trained on;
+    /// [`Error::Anomalous`], [`Error::NotCalibrated`]; [`Error::StoredLost`], if the steps led to
+    /// something not finite and what is stored cannot be read.
+    pub fn learn<'f, 't>(
         &mut self,
         features: impl Into<F32s<'f>>,
-        label: u32,
+        target: impl Into<T::Target<'t>>,
     ) -> Result<Learned, Error> {
-        let (running, mut cut) = self.with_labelled(features.into(), label)?;
-        running.learn(&mut cut, label)
+        let (running, mut cut, placed) = self.with_target(features.into(), target.into())?;
+        running.learn(&mut cut, placed)
     }
 
     /// Widens the range of features that the network was trained on, so that it includes these:
@@ -191,13 +203,15 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C
     /// pinned.
     ///
     /// # Errors
-    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`], [`Error::NoRange`],
-    /// [`Error::OutOfRange`], [`Error::Full`].
-    pub fn pin<'f>(&mut self, features: impl Into<F32s<'f>>, label: u32) -> Result<u32, Error> {
-        let (_, cut) = self.with_labelled(features.into(), label)?;
-        let (mut factory, sample) = (cut.factory, cut.scratch.sample);
-        factory.pinned.add(&factory.range, sample, label)?;
-        Ok(factory.pinned.len() as u32)
+    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`], [`Error::Values`],
+    /// [`Error::Anomalous`], [`Error::NoRange`], [`Error::OutOfRange`], [`Error::Full`].
+    pub fn pin<'f, 't>(
+        &mut self,
+        features: impl Into<F32s<'f>>,
+        target: impl Into<T::Target<'t>>,
+    ) -> Result<u32, Error> {
+        let (running, mut cut, placed) = self.with_target(features.into(), target.into())?;
+        running.keep(&mut cut, placed, Part::Pinned)
     }
 
     /// Holds a sample out: never learns from it, and judges parameters by it before they are
@@ -205,15 +219,13 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C
     ///
     /// # Errors
     /// Those of [`pin`](Self::pin).
-    pub fn hold_out<'f>(
+    pub fn hold_out<'f, 't>(
         &mut self,
         features: impl Into<F32s<'f>>,
-        label: u32,
+        target: impl Into<T::Target<'t>>,
     ) -> Result<u32, Error> {
-        let (_, cut) = self.with_labelled(features.into(), label)?;
-        let (mut factory, sample) = (cut.factory, cut.scratch.sample);
-        factory.held_out.add(&factory.range, sample, label)?;
-        Ok(factory.held_out.len() as u32)
+        let (running, mut cut, placed) = self.with_target(features.into(), target.into())?;
+        running.keep(&mut cut, placed, Part::HeldOut)
     }
 
     /// Forgets the range of features and all samples in memory, so that others can be installed.
@@ -225,15 +237,15 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C
     }
 
     /// Returns how it is going.
-    pub fn metrics(&mut self) -> Metrics {
+    pub fn metrics(&mut self) -> Metrics<T::Scores> {
         let (running, cut) = self.parts();
-        running.progress.metrics(cut.tallies)
+        running.metrics(&cut)
     }
 
     /// Starts counting anew.
     pub fn clear_metrics(&mut self) {
-        let (running, cut) = self.parts();
-        running.progress.clear(cut.tallies);
+        let (running, mut cut) = self.parts();
+        running.clear_metrics(&mut cut);
     }
 
     /// Overwrites parameters in memory, from number `at` on.
@@ -293,8 +305,20 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C
         running.reset(&mut cut)
     }
 
+    /// [Installs](Self::install) at boot: that is where the parameters came from, then.
+    pub(crate) fn install_at_boot(&mut self) -> Result<(), Error> {
+        self.install()?;
+        self.running.origin = Origin::Factory;
+        Ok(())
+    }
+
+    /// Returns the network without its parameters.
+    pub const fn model(&self) -> &M {
+        &self.running.model
+    }
+
     /// Returns the memory in its parts, and what runs in it.
-    fn parts(&mut self) -> (&mut Running<M, C, F>, Cut<'_>) {
+    fn parts(&mut self) -> (&mut Running<M, T, F>, Cut<'_>) {
         let cut = self.running.sizes.cut(self.memory.parts_mut());
         (&mut self.running, cut)
     }
@@ -304,33 +328,31 @@ impl<M: Model, C: SliceLoss<Target = Class>, F: NorFlash, S: Storage> Tuner<M, C
     fn with_sample(
         &mut self,
         features: F32s<'_>,
-    ) -> Result<(&mut Running<M, C, F>, Cut<'_>), Error> {
+    ) -> Result<(&mut Running<M, T, F>, Cut<'_>), Error> {
         let (running, cut) = self.parts();
-        if !features.copy_to(cut.scratch.sample) {
-            let expected = running.sizes.inputs as u32;
+        let Sizes { inputs, .. } = running.sizes;
+        let place = cut.scratch.sample.get_mut(..inputs).unwrap_or_default();
+        if !features.copy_to(place) {
+            let expected = inputs as u32;
             return Err(Error::Features { expected, found: features.len() as u32 });
         }
-        check_finite(cut.scratch.sample)?;
+        check_finite(place)?;
         Ok((running, cut))
     }
 
-    /// [`with_sample`](Self::with_sample) of a class.
-    fn with_labelled(
+    /// [`with_sample`](Self::with_sample) with its target.
+    fn with_target(
         &mut self,
         features: F32s<'_>,
-        label: u32,
-    ) -> Result<(&mut Running<M, C, F>, Cut<'_>), Error> {
-        let (running, cut) = self.with_sample(features)?;
-        let classes = running.sizes.classes as u32;
-        if label < classes {
-            Ok((running, cut))
-        } else {
-            Err(Error::Label { classes, found: label })
-        }
+        target: T::Target<'_>,
+    ) -> Result<WithTarget<'_, M, T, F>, Error> {
+        let (running, mut cut) = self.with_sample(features)?;
+        let placed = running.place(&mut cut, target)?;
+        Ok((running, cut, placed))
     }
 }
 
-impl<M, C, F: NorFlash, S> Tuner<M, C, F, S> {
+impl<M, T: Task, F: NorFlash, S> Tuner<M, T, F, S> {
     /// Returns the flash memory.
     pub const fn flash_mut(&mut self) -> &mut F {
         self.running.store.flash_mut()
@@ -342,7 +364,7 @@ impl<M, C, F: NorFlash, S> Tuner<M, C, F, S> {
     }
 }
 
-impl<M, C, F, S: Storage> Tuner<M, C, F, S> {
+impl<M, T: Task, F, S: Storage> Tuner<M, T, F, S> {
     /// Returns the parameters in memory, layer by layer.
     pub fn parameters(&self) -> &[f32] {
         let (values, _) = self.memory.parts();
@@ -350,8 +372,8 @@ impl<M, C, F, S: Storage> Tuner<M, C, F, S> {
     }
 }
 
-/// Checks that there is memory enough, and that the loss is defined.
-fn check<C: SliceLoss>(sizes: &Sizes, (values, bytes): (&[f32], &[u8])) -> Result<(), StartError> {
+/// Checks that there is memory enough.
+fn check(sizes: &Sizes, (values, bytes): (&[f32], &[u8])) -> Result<(), StartError> {
     let (needed, available) = (sizes.values(), values.len());
     if available < needed {
         return Err(StartError::Values { needed, available });
@@ -359,10 +381,6 @@ fn check<C: SliceLoss>(sizes: &Sizes, (values, bytes): (&[f32], &[u8])) -> Resul
     let (needed, available) = (sizes.bytes(), bytes.len());
     if available < needed {
         return Err(StartError::Bytes { needed, available });
-    }
-    let (needed, available) = (C::LEAST, sizes.classes);
-    if available < needed {
-        return Err(StartError::Outputs { needed, available });
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use common::*;
 use embedded_io::{ErrorType, Read, Write};
 use trimpot_link::client::{Client, ClientError};
 use trimpot_link::port::PortError;
-use trimpot_link::{Error, Request, Response, fingerprint};
+use trimpot_link::{Checksum, Error, PROTOCOL, Request, Response, Target, fingerprint};
 
 /// A board on a wire that can lose or damage answers. A byte that never comes is an end: 0 bytes
 /// read.
@@ -82,6 +82,52 @@ impl Write for Wire {
     }
 }
 
+/// A board of another version: it answers whatever it gets with these bytes.
+struct Stranger(VecDeque<u8>);
+
+impl ErrorType for Stranger {
+    type Error = std::io::Error;
+}
+
+impl Read for Stranger {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, std::io::Error> {
+        std::io::Read::read(&mut self.0, buffer)
+    }
+}
+
+impl Write for Stranger {
+    fn write(&mut self, buffer: &[u8]) -> Result<usize, std::io::Error> {
+        Ok(buffer.len())
+    }
+
+    fn flush(&mut self) -> Result<(), std::io::Error> {
+        Ok(())
+    }
+}
+
+#[test]
+fn a_board_of_another_version_is_told_from_a_damaged_answer() {
+    for found in [0, PROTOCOL - 1, PROTOCOL + 1, u16::MAX] {
+        for packet in [&[][..], &[1, 2, 3]] {
+            let [low, high] = found.to_le_bytes();
+            let mut data = [&[b'T', b'p', low, high], packet].concat();
+            data.extend(Checksum::of(&data).to_le_bytes());
+            let mut frame = Vec::new();
+            for run in data.split(|&byte| byte == 0) {
+                frame.push(run.len() as u8 + 1);
+                frame.extend(run);
+            }
+            frame.push(0);
+            let mut client = Client::<_, FRAME>::new(Stranger(frame.into()));
+            let error = client.describe().expect_err("another version");
+            assert!(
+                matches!(error, ClientError::Version { expected: PROTOCOL, found: version } if version == found),
+                "{error:?}"
+            );
+        }
+    }
+}
+
 fn client() -> Client<Wire, FRAME> {
     Client::new(Wire::new())
 }
@@ -101,7 +147,7 @@ fn a_client_asks_and_the_board_answers() {
     let features = bytes(&[1.0, 0.0, 0.0, 0.5]);
     let features = numbers(&features);
     for _ in 0..3 {
-        let answer = client.request(Request::Learn { features, label: 1 });
+        let answer = client.request(Request::Learn { features, target: Target::Class(1) });
         assert!(matches!(answer, Ok(Response::Learned { .. })));
     }
     assert_eq!(learned(&mut client), 3);
@@ -119,7 +165,7 @@ fn a_refusal_is_an_error_and_the_next_request_goes_through() {
     let mut client = client();
     let features = bytes(&[1.0; 5]);
     let features = numbers(&features);
-    let answer = client.request(Request::Learn { features, label: 1 });
+    let answer = client.request(Request::Learn { features, target: Target::Class(1) });
     let refused = Error::Features { expected: 4, found: 5 };
     assert!(matches!(answer, Err(ClientError::Refused(error)) if error == refused));
     assert_eq!(learned(&mut client), 0);
@@ -132,7 +178,7 @@ fn after_a_lost_answer_both_agree_again_on_the_number() {
     let mut client = client();
     client.describe().expect("an answer");
     client.port_mut().lost = 1;
-    let answer = client.request(Request::Learn { features, label: 1 });
+    let answer = client.request(Request::Learn { features, target: Target::Class(1) });
     assert!(matches!(answer, Err(ClientError::Port(PortError::Closed))));
     // It was learned all the same, and once.
     assert_eq!(learned(&mut client), 1);
@@ -168,7 +214,7 @@ fn noise_on_an_idle_line_is_not_taken_for_an_answer() {
         for byte in [0xf8, 0x00] {
             client.port_mut().write(&[byte]).expect("the buffer is large enough");
         }
-        let answer = client.request(Request::Learn { features, label: 1 });
+        let answer = client.request(Request::Learn { features, target: Target::Class(1) });
         assert!(matches!(answer, Ok(Response::Learned { .. })), "{answer:?}");
         assert_eq!(learned(&mut client), count);
     }
@@ -182,10 +228,10 @@ fn a_request_that_comes_damaged_is_an_error_and_was_not_done() {
     let mut client = client();
     client.describe().expect("an answer");
     client.port_mut().write(&[0xf8]).expect("the buffer is large enough");
-    let answer = client.request(Request::Learn { features, label: 1 });
+    let answer = client.request(Request::Learn { features, target: Target::Class(1) });
     assert!(matches!(answer, Err(ClientError::Unread(Error::Damaged))), "{answer:?}");
     assert_eq!(learned(&mut client), 0);
-    let answer = client.request(Request::Learn { features, label: 1 });
+    let answer = client.request(Request::Learn { features, target: Target::Class(1) });
     assert!(matches!(answer, Ok(Response::Learned { .. })), "{answer:?}");
     assert_eq!(learned(&mut client), 1);
 }
@@ -201,7 +247,7 @@ fn a_request_whose_answer_is_lost_after_noise_is_not_called_undone() {
         client.port_mut().write(&[byte]).expect("the buffer is large enough");
     }
     client.port_mut().lost = 1;
-    let answer = client.request(Request::Learn { features, label: 1 });
+    let answer = client.request(Request::Learn { features, target: Target::Class(1) });
     assert!(matches!(answer, Err(ClientError::Answer(Error::Damaged))), "{answer:?}");
     assert_eq!(learned(&mut client), 1);
 }

@@ -13,12 +13,12 @@ use trimpot::plan::{Plan, PlannedStep};
 use trimpot::shape::Vector;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot::{Chain, chain};
-use trimpot_link::{F32Slice, Request, Response};
+use trimpot_link::{Checksum, F32Slice, Request, Response, Target};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::{
-    Commit, Error, Interpreted, Memory, Model, Origin, Server, Settings, Sizes, StartError,
-    Storage, Tuner,
+    Classification, Commit, Error, Interpreted, Memory, Model, Origin, Server, Settings, Sizes,
+    StartError, Storage, Tuner,
 };
 
 type Nor = Flash<1, 4, 256>;
@@ -27,6 +27,7 @@ type Typed = Planned<'static, Vector<4>, Layers>;
 
 const SETTINGS: Settings = Settings::new().with_pinned(2).with_recent(3).with_stored_samples(true);
 const SIZES: Sizes = Sizes::of::<Vector<4>, Layers>(&SETTINGS);
+const TASK: Classification<CrossEntropy> = Classification::new(CrossEntropy::new());
 const AREA: std::ops::Range<u32> = 0..SIZES.flash::<Nor>();
 
 static LAYERS: Layers = chain![Dense, Relu, Dense];
@@ -49,9 +50,9 @@ fn typed() -> Typed {
     Planned::new(&LAYERS)
 }
 
-fn start<M: Model>(model: M, flash: Nor) -> Tuner<M, CrossEntropy, Nor, Heap> {
+fn start<M: Model>(model: M, flash: Nor) -> Tuner<M, Classification<CrossEntropy>, Nor, Heap> {
     let memory = Heap::new(&Sizes::of_model(&model, &SETTINGS));
-    Tuner::new(model, CrossEntropy::new(), SETTINGS, memory, flash, AREA).expect("a boot")
+    Tuner::new(model, TASK, SETTINGS, memory, flash, AREA).expect("a boot")
 }
 
 /// A sample of a class: one feature stands out, in noise.
@@ -63,14 +64,16 @@ fn sample(random: &mut Random, class: u32) -> [f32; 4] {
 }
 
 /// The share of fresh samples that are classified right.
-fn accuracy<M: Model, F: NorFlash, S: Storage>(tuner: &mut Tuner<M, CrossEntropy, F, S>) -> f32 {
+fn accuracy<M: Model, F: NorFlash, S: Storage>(
+    tuner: &mut Tuner<M, Classification<CrossEntropy>, F, S>,
+) -> f32 {
     let mut random = Random::new(99);
     tuner.clear_metrics();
     for index in 0..300 {
         tuner.evaluate(&sample(&mut random, index % 3), index % 3).expect("a prediction");
     }
-    let metrics = tuner.metrics();
-    metrics.correct as f32 / metrics.samples as f32
+    let scores = tuner.metrics().scores;
+    scores.correct as f32 / scores.samples as f32
 }
 
 #[test]
@@ -79,9 +82,8 @@ fn a_device_learns_and_remembers_without_a_host() {
         std::sync::Mutex::new(Memory::new());
     let mut memory = MEMORY.lock().expect("nobody else has it");
     let mut random = Random::new(1);
-    let loss = CrossEntropy::new();
     let mut tuner =
-        Tuner::new(typed(), loss, SETTINGS, &mut *memory, blank(), AREA).expect("a boot");
+        Tuner::new(typed(), TASK, SETTINGS, &mut *memory, blank(), AREA).expect("a boot");
     let before = accuracy(&mut tuner);
     for index in 0..60 {
         let learned = tuner.learn(&sample(&mut random, index % 3), index % 3).expect("a sample");
@@ -93,7 +95,7 @@ fn a_device_learns_and_remembers_without_a_host() {
     let parameters = tuner.parameters().to_vec();
 
     let flash = tuner.into_flash();
-    let mut tuner = Tuner::new(typed(), loss, SETTINGS, &mut *memory, flash, AREA).expect("a boot");
+    let mut tuner = Tuner::new(typed(), TASK, SETTINGS, &mut *memory, flash, AREA).expect("a boot");
     assert_eq!(tuner.parameters(), parameters);
     let description = tuner.describe();
     assert_eq!(description.origin, Origin::Commit);
@@ -103,7 +105,7 @@ fn a_device_learns_and_remembers_without_a_host() {
 }
 
 /// All that a factory and a user do. Returns what came out.
-fn life<M: Model>(tuner: &mut Tuner<M, CrossEntropy, Nor, Heap>) -> String {
+fn life<M: Model>(tuner: &mut Tuner<M, Classification<CrossEntropy>, Nor, Heap>) -> String {
     let (mut random, mut found) = (Random::new(3), String::new());
     let mut note = |what: &dyn std::fmt::Debug| found += &format!("{what:?}\n");
     note(&(tuner.widen(&[-2.0; 4]), tuner.widen(&[2.0; 4])));
@@ -142,6 +144,15 @@ fn a_network_that_is_data_does_what_the_type_does_to_the_bit() {
 }
 
 #[test]
+fn what_is_stored_of_classes_has_the_bytes_that_it_had_before_there_were_other_tasks() {
+    let mut tuner = start(typed(), blank());
+    life(&mut tuner);
+    let mut checksum = Checksum::new();
+    checksum.update(tuner.into_flash().bytes());
+    assert_eq!(checksum.value(), 0x2d0e_7fb4);
+}
+
+#[test]
 fn sizes_of_a_network_that_is_data_are_constants_too() {
     const OF_DATA: Sizes = {
         let mut steps = [PlannedStep::EMPTY; SPEC.steps()];
@@ -157,8 +168,8 @@ fn sizes_of_a_network_that_is_data_are_constants_too() {
 #[test]
 fn memory_that_does_not_suffice_is_refused_with_what_is_needed() {
     fn refused<const VALUES: usize, const BYTES: usize>() -> Option<StartError> {
-        let (loss, memory) = (CrossEntropy::new(), Memory::<VALUES, BYTES>::new());
-        Tuner::new(typed(), loss, SETTINGS, memory, blank(), AREA).err()
+        let memory = Memory::<VALUES, BYTES>::new();
+        Tuner::new(typed(), TASK, SETTINGS, memory, blank(), AREA).err()
     }
     const VALUES: usize = SIZES.values();
     const BYTES: usize = SIZES.bytes();
@@ -170,7 +181,7 @@ fn memory_that_does_not_suffice_is_refused_with_what_is_needed() {
     assert_eq!(refused::<VALUES, { BYTES - 1 }>(), Some(error));
     // More samples at run time than the memory was made for.
     let (more, memory) = (SETTINGS.with_pinned(3), Memory::<VALUES, BYTES>::new());
-    let error = Tuner::new(typed(), CrossEntropy::new(), more, memory, blank(), AREA).err();
+    let error = Tuner::new(typed(), TASK, more, memory, blank(), AREA).err();
     assert!(matches!(error, Some(StartError::Bytes { available: BYTES, .. })), "{error:?}");
 }
 
@@ -192,7 +203,7 @@ fn a_loss_that_is_undefined_for_so_few_outputs_is_refused() {
     static LAYERS: Dense<4, 1> = Dense;
     let model = Planned::<Vector<4>, _>::new(&LAYERS);
     let (memory, flash) = (Heap::new(&Sizes::of_model(&model, &SETTINGS)), blank());
-    let error = Tuner::new(model, Margin, SETTINGS, memory, flash, AREA).err();
+    let error = Tuner::new(model, Classification::new(Margin), SETTINGS, memory, flash, AREA).err();
     assert_eq!(error, Some(StartError::Outputs { needed: 2, available: 1 }));
 }
 
@@ -222,7 +233,11 @@ fn a_host_and_a_method_have_the_same_done() {
     let server = Server::<300>::new();
     let (sample, mut bytes, mut scratch) = ([0.3, -0.1, 1e-3, 0.7], [0; 16], [0; 64]);
     let features = F32Slice::from_f32s(&sample, &mut bytes).expect("the buffer is large enough");
-    let answer = server.handle(&mut told, &Request::Learn { features, label: 1 }, &mut scratch);
+    let answer = server.handle(
+        &mut told,
+        &Request::Learn { features, target: Target::Class(1) },
+        &mut scratch,
+    );
     let learned = called.learn(&sample, 1).expect("a sample");
     let (loss, steps, rolled_back) = (learned.loss, learned.steps, learned.rolled_back);
     assert_eq!(answer, Response::Learned { loss, steps, rolled_back });

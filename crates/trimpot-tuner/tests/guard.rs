@@ -6,7 +6,7 @@ mod misread;
 
 use common::*;
 use misread::Misread;
-use trimpot_link::{Error, Origin, Request, Response};
+use trimpot_link::{Error, Origin, Request, Response, Target};
 use trimpot_tuner::Settings;
 
 type FailingBoard = Board<Misread>;
@@ -123,8 +123,8 @@ fn compared(
     }
     let features = bytes(&FEATURES);
     let features = numbers(&features);
-    board.handle(&Request::HoldOut { features, label: 0 }, &mut []);
-    board.handle(&Request::Learn { features, label: 0 }, &mut []);
+    board.handle(&Request::HoldOut { features, target: Target::Class(0) }, &mut []);
+    board.handle(&Request::Learn { features, target: Target::Class(0) }, &mut []);
     let values = bytes(candidate);
     board.handle(&Request::WriteParameters { at: 0, values: numbers(&values) }, &mut []);
     board

@@ -4,7 +4,7 @@
 mod common;
 
 use common::*;
-use trimpot_link::{Description, Error, Origin, Request, Response, fingerprint};
+use trimpot_link::{Description, Error, Origin, Request, Response, Target, fingerprint};
 use trimpot_testkit::flash::Torn;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::Settings;
@@ -23,7 +23,7 @@ fn accuracy(board: &mut Board, random: &mut Random, count: u32) -> f32 {
         let label = index % CLASSES as u32;
         let features = bytes(&sample(random, label));
         let features = numbers(&features);
-        ask(board, Request::Evaluate { features, label });
+        ask(board, Request::Evaluate { features, target: Target::Class(label) });
     }
     match ask(board, Request::Metrics) {
         Response::Metrics { samples, correct, .. } => {

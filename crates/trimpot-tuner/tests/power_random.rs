@@ -5,7 +5,7 @@
 mod stored;
 
 use stored::*;
-use trimpot_link::{Error, F32Slice, Request, Response};
+use trimpot_link::{Error, F32Slice, Request, Response, Target};
 use trimpot_testkit::flash::Torn;
 use trimpot_testkit::inputs::Random;
 
@@ -65,9 +65,9 @@ fn make<const WRITE: usize, const ERASE: usize>(
     if operation == Install {
         ask(Request::ClearSamples);
         ask(Request::Widen { features });
-        ask(Request::HoldOut { features, label: 0 });
+        ask(Request::HoldOut { features, target: Target::Class(0) });
         for index in 0..pinned {
-            ask(Request::Remember { features, label: index / 2 });
+            ask(Request::Remember { features, target: Target::Class(index / 2) });
         }
     }
     if operation == Compared {
@@ -75,7 +75,9 @@ fn make<const WRITE: usize, const ERASE: usize>(
     }
     let replay = describe(board).replay;
     if replay.held_out == 0 {
-        for request in [Request::Widen { features }, Request::HoldOut { features, label: 0 }] {
+        for request in
+            [Request::Widen { features }, Request::HoldOut { features, target: Target::Class(0) }]
+        {
             board.handle(&request, &mut []);
         }
     }

@@ -5,7 +5,7 @@ mod common;
 
 use common::*;
 use proptest::prelude::*;
-use trimpot_link::{Error, Packet, Request, Response};
+use trimpot_link::{Checksum, Error, PROTOCOL, Packet, Request, Response, Target, Task};
 use trimpot_tuner::Settings;
 
 /// A board that has seen something: what could be changed is there.
@@ -17,13 +17,13 @@ fn experienced() -> Board {
     let requests = [
         Request::Widen { features: numbers(&low) },
         Request::Widen { features: numbers(&high) },
-        Request::HoldOut { features, label: 2 },
+        Request::HoldOut { features, target: Target::Class(2) },
         Request::Install,
-        Request::Remember { features, label: 1 },
-        Request::Learn { features, label: 2 },
-        Request::Evaluate { features, label: 2 },
+        Request::Remember { features, target: Target::Class(1) },
+        Request::Learn { features, target: Target::Class(2) },
+        Request::Evaluate { features, target: Target::Class(2) },
         Request::Commit,
-        Request::Learn { features, label: 0 },
+        Request::Learn { features, target: Target::Class(0) },
     ];
     for (sequence, request) in (0..).zip(requests) {
         let [answer] = send(&mut server, &framed(sequence, request))[..] else { panic!("one") };
@@ -43,14 +43,16 @@ fn requests<'a>(features: &'a [u8], values: &'a [u8]) -> Vec<Request<'a>> {
     vec![
         Request::Describe,
         Request::Predict { features },
-        Request::Learn { features, label: 1 },
+        Request::Learn { features, target: Target::Class(1) },
         Request::Widen { features },
-        Request::Remember { features, label: 2 },
-        Request::HoldOut { features, label: 1 },
-        Request::Evaluate { features, label: 0 },
+        Request::Remember { features, target: Target::Class(2) },
+        Request::HoldOut { features, target: Target::Class(1) },
+        Request::Evaluate { features, target: Target::Class(0) },
         Request::ClearSamples,
         Request::Metrics,
         Request::ClearMetrics,
+        Request::ReadNetwork { at: 2 },
+        Request::ReadConstants { at: 0, count: 5 },
         Request::ReadParameters { at: 3, count: 5 },
         Request::WriteParameters { at: 2, values },
         Request::Install,
@@ -142,6 +144,51 @@ fn a_replayed_or_lost_request_is_refused_and_changes_nothing() {
 }
 
 #[test]
+fn a_frame_of_another_version_is_told_ours_and_changes_nothing() {
+    for version in [0, PROTOCOL - 1, PROTOCOL + 1, u16::MAX] {
+        for rest in [&[][..], &[0, 0], &[0x55; 200]] {
+            let mut server = experienced();
+            let before = state(&server);
+            let answers = replies(&mut server, &framed_by_hand(version, rest));
+            // COBS, `T`, `p`, our version, the CRC-32 of these four.
+            let check = Checksum::of(&[b'T', b'p', PROTOCOL as u8, 0]).to_le_bytes();
+            let mut hello = vec![4, b'T', b'p', PROTOCOL as u8, 5];
+            hello.extend(check);
+            hello.push(0);
+            assert_eq!(answers, [hello], "version {version}");
+            assert_eq!(state(&server), before);
+            assert_serves(&mut server);
+        }
+    }
+    // A hello is asked for by a hello.
+    assert_eq!(replies(&mut experienced(), &framed_by_hand(PROTOCOL, &[])).len(), 1);
+}
+
+/// A frame with this version and these bytes in place of a packet.
+fn framed_by_hand(version: u16, packet: &[u8]) -> Vec<u8> {
+    let [low, high] = version.to_le_bytes();
+    let mut data = [&[b'T', b'p', low, high], packet].concat();
+    data.extend(Checksum::of(&data).to_le_bytes());
+    cobs(&data)
+}
+
+/// COBS, of fewer than 254 bytes in a row without a zero.
+fn cobs(data: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::new();
+    for run in data.split(|&byte| byte == 0) {
+        frame.push(run.len() as u8 + 1);
+        frame.extend(run);
+    }
+    frame.push(0);
+    frame
+}
+
+/// Sends bytes, and gathers the frames of the answers.
+fn replies(server: &mut Board, bytes: &[u8]) -> Vec<Vec<u8>> {
+    bytes.iter().filter_map(|&byte| server.serve_byte(byte).map(<[u8]>::to_vec)).collect()
+}
+
+#[test]
 fn an_oversized_frame_is_refused_once_and_changes_nothing() {
     for length in [FRAME + 10, 10_000] {
         let mut server = experienced();
@@ -191,9 +238,9 @@ fn a_request_that_makes_no_sense_is_refused_and_changes_nothing() {
     let mut cases = Vec::new();
     for (features, label, error) in samples {
         let features = numbers(features);
-        cases.push((Request::Learn { features, label }, error));
-        cases.push((Request::Remember { features, label }, error));
-        cases.push((Request::Evaluate { features, label }, error));
+        cases.push((Request::Learn { features, target: Target::Class(label) }, error));
+        cases.push((Request::Remember { features, target: Target::Class(label) }, error));
+        cases.push((Request::Evaluate { features, target: Target::Class(label) }, error));
         if label == 0 {
             cases.push((Request::Predict { features }, error));
         }
@@ -211,16 +258,36 @@ fn a_request_that_makes_no_sense_is_refused_and_changes_nothing() {
 
     let outside = bytes(&[0.5, 0.0, 2.1, 0.0]);
     let features = numbers(&outside);
-    for request in
-        [Request::Remember { features, label: 0 }, Request::HoldOut { features, label: 0 }]
-    {
+    for request in [
+        Request::Remember { features, target: Target::Class(0) },
+        Request::HoldOut { features, target: Target::Class(0) },
+    ] {
         cases.push((request, Error::OutOfRange { feature: 2 }));
     }
     // The range is in use by the samples that were held out.
     cases.push((Request::Widen { features: numbers(&outside) }, Error::RangeInUse));
     let far = bytes(&[0.5, 10.1, 0.0, 0.0]);
     let features = numbers(&far);
-    cases.push((Request::Learn { features, label: 0 }, Error::OutOfRange { feature: 1 }));
+    cases.push((
+        Request::Learn { features, target: Target::Class(0) },
+        Error::OutOfRange { feature: 1 },
+    ));
+
+    let features = numbers(&good);
+    for target in [Target::Values(features), Target::Normal] {
+        let error = Error::Task { expected: Task::Classes, found: target.task() };
+        for request in [
+            Request::Learn { features, target },
+            Request::Remember { features, target },
+            Request::HoldOut { features, target },
+            Request::Evaluate { features, target },
+        ] {
+            cases.push((request, error));
+        }
+    }
+
+    cases.push((Request::WriteModel { at: 0, bytes: &[1; 64] }, Error::FixedModel));
+    cases.push((Request::InstallModel { length: 64, checksum: 0 }, Error::FixedModel));
 
     for (request, error) in cases {
         let mut server = experienced();
@@ -279,7 +346,8 @@ fn parameters_are_read_in_parts_that_fit() {
 fn frames_recorded_before_a_reboot_are_refused_after_it() {
     let features = bytes(&[0.1, -0.2, 0.3, 0.4]);
     let features = numbers(&features);
-    let requests = [Request::Learn { features, label: 1 }, Request::Commit, Request::Install];
+    let requests =
+        [Request::Learn { features, target: Target::Class(1) }, Request::Commit, Request::Install];
     let recorded = (0..).zip(requests).map(|(sequence, request)| framed(sequence, request));
     let recorded: Vec<_> = recorded.collect();
     let mut server = server();

@@ -4,7 +4,7 @@
 mod stored;
 
 use stored::*;
-use trimpot_link::{Checksum, F32Slice, Origin, Request, Response};
+use trimpot_link::{Checksum, F32Slice, Origin, Request, Response, Target};
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::store::OpenError;
 
@@ -124,7 +124,7 @@ fn of_version(flash: Memory, version: u32) -> Board<Memory> {
     let mut bytes = [0; 16];
     let features = F32Slice::from_f32s(&[0.1; 4], &mut bytes).expect("the buffer is large enough");
     board.handle(&Request::Widen { features }, &mut []);
-    board.handle(&Request::HoldOut { features, label: 0 }, &mut []);
+    board.handle(&Request::HoldOut { features, target: Target::Class(0) }, &mut []);
     board
 }
 
@@ -189,7 +189,7 @@ fn start<const RECENT: u8>(flash: Memory, stores: bool, weights: &Weights) -> Le
     let mut bytes = [0; 4 * PARAMETERS];
     let features = F32Slice::from_f32s(&[0.1; 4], &mut bytes).expect("the buffer is large enough");
     board.handle(&Request::Widen { features }, &mut []);
-    board.handle(&Request::HoldOut { features, label: 0 }, &mut []);
+    board.handle(&Request::HoldOut { features, target: Target::Class(0) }, &mut []);
     let values = F32Slice::from_f32s(weights, &mut bytes).expect("the buffer is large enough");
     assert_eq!(board.handle(&Request::WriteParameters { at: 0, values }, &mut []), Response::Done);
     board

@@ -4,7 +4,7 @@ mod misread;
 mod stored;
 
 use stored::*;
-use trimpot_link::{F32Slice, Request, Response};
+use trimpot_link::{F32Slice, Request, Response, Target};
 
 type Memory = Nor<4, 256>;
 
@@ -18,7 +18,8 @@ fn learned(flash: Memory, stores: bool) -> Board<Memory> {
         let mut bytes = [0; 16];
         let features =
             F32Slice::from_f32s(&sample, &mut bytes).expect("the buffer is large enough");
-        let answer = board.handle(&Request::Learn { features, label }, &mut []);
+        let answer =
+            board.handle(&Request::Learn { features, target: Target::Class(label) }, &mut []);
         assert!(matches!(answer, Response::Learned { rolled_back: false, .. }), "{answer:?}");
     }
     let answer = perform(&mut board, Commit);
@@ -71,7 +72,7 @@ fn a_boot_never_mixes_two_commits() {
         let mut bytes = [0; 16];
         let features =
             F32Slice::from_f32s(&sample, &mut bytes).expect("the buffer is large enough");
-        board.handle(&Request::Learn { features, label }, &mut []);
+        board.handle(&Request::Learn { features, target: Target::Class(label) }, &mut []);
         assert!(matches!(perform(&mut board, Commit), Response::Committed { .. }));
         commits.push(*board.parameters());
     }

@@ -36,6 +36,7 @@ mod tensors;
 #[cfg(test)]
 mod tests;
 pub(crate) mod walk;
+mod words;
 
 pub use arguments::{Argument, Arguments, Value};
 pub use dims::Dims;

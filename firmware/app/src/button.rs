@@ -14,7 +14,7 @@ use trimpot::network::Planned;
 use trimpot::random::Random;
 use trimpot::shape::Vector;
 use trimpot::{Chain, chain};
-use trimpot_tuner::{Commit, Settings, Sizes, StartError, Storage};
+use trimpot_tuner::{Classification, Commit, Settings, Sizes, StartError, Storage};
 
 /// What the sensor measures.
 pub const FEATURES: usize = 4;
@@ -23,7 +23,7 @@ pub const CLASSES: u32 = 3;
 
 type Layers = Chain![Dense<FEATURES, 8>, Relu, Dense<8, { CLASSES as usize }>];
 type Model = Planned<'static, Vector<FEATURES>, Layers>;
-type Tuner<F, S> = trimpot_tuner::Tuner<Model, CrossEntropy, F, S>;
+type Tuner<F, S> = trimpot_tuner::Tuner<Model, Classification<CrossEntropy>, F, S>;
 
 static LAYERS: Layers = chain![Dense, Relu, Dense];
 
@@ -89,7 +89,8 @@ fn start<F: NorFlash, S: Storage>(
     flash: F,
     area: Range<u32>,
 ) -> Result<Tuner<F, S>, StartError> {
-    Tuner::new(Planned::new(&LAYERS), CrossEntropy::new(), SETTINGS, memory, flash, area)
+    let task = Classification::new(CrossEntropy::new());
+    Tuner::new(Planned::new(&LAYERS), task, SETTINGS, memory, flash, area)
 }
 
 fn respond<F: NorFlash, S: Storage>(

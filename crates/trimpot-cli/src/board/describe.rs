@@ -2,27 +2,29 @@
 
 use indicatif::HumanCount;
 use trimpot_link::{Description, Origin};
+use trimpot_model::file::About;
 
 use super::error::BoardCommandError;
 use super::folder::Folder;
+use crate::terminal::plain;
 
-/// Returns what the board says of itself. Layers are named if they are those of the model in the
-/// folder.
+/// Returns what the board says of itself.
 pub fn describe(folder: &Folder<'_>) -> Result<String, BoardCommandError> {
     let mut board = folder.boot()?;
     let description = board.describe()?;
-    let layers = match folder.model() {
-        Ok(model) if board.check_layers(&model.layers).is_ok() => {
-            format!("{} ", model.layers.spec())
-        }
-        Ok(_) => "not that of the model in the folder ".to_owned(),
-        Err(BoardCommandError::NotInstalled { .. }) => String::new(),
-        Err(error) => return Err(error),
-    };
-    Ok(text(&board.address().to_string(), &layers, &description))
+    let name = board.address().to_string();
+    if description.inputs == 0 {
+        let capacity = HumanCount(description.model_capacity.into());
+        return Ok(format!(
+            "board       {name}\nnetwork     none yet, a model of up to {capacity} bytes fits\n"
+        ));
+    }
+    let (layers, _) = board.read_network()?;
+    let about = folder.about(&mut board)?;
+    Ok(text(&name, &layers.spec().to_string(), &about, &description))
 }
 
-fn text(board: &str, layers: &str, description: &Description) -> String {
+fn text(board: &str, layers: &str, about: &About, description: &Description) -> String {
     let count = |number: u32| HumanCount(number.into());
     let &Description { architecture, fingerprint, generation, ref replay, .. } = description;
     let origin = match description.origin {
@@ -30,11 +32,16 @@ fn text(board: &str, layers: &str, description: &Description) -> String {
         Origin::Factory => format!("installed, generation {generation}"),
         Origin::Commit => format!("committed, generation {generation}"),
     };
+    let classes = match about.classes.as_slice() {
+        [] => count(description.classes).to_string(),
+        names => format!("{}: {}", count(description.classes), plain(&names.join(", "))),
+    };
     let lines = [
         ("board", board.to_owned()),
-        ("network", format!("{layers}({architecture:08x})")),
+        ("network", format!("{layers} ({architecture:08x})")),
         ("features", count(description.inputs).to_string()),
-        ("classes", count(description.outputs).to_string()),
+        ("classes", classes),
+        ("loss", about.loss.clone().unwrap_or_else(|| "that of the firmware".to_owned())),
         ("parameters", format!("{}, {fingerprint:08x}", count(description.parameters))),
         ("origin", origin),
         (

@@ -25,12 +25,12 @@ pub enum BoardCommandError {
     /// The board fails, or refuses.
     #[error(transparent)]
     Board(#[from] BoardError),
-    /// Nothing was installed from this folder.
+    /// The board is not there, or has no network.
     #[error(
-        "there is no {}: `trimpot board install MODEL DATA` makes it", file.display()
+        "there is no network in {}: `trimpot board install MODEL DATA` installs one", file.display()
     )]
     NotInstalled {
-        /// The model that is missing.
+        /// The flash memory.
         file: PathBuf,
     },
     /// The board has initial parameters.

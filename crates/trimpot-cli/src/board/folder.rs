@@ -1,10 +1,11 @@
-//! The folder of a board: the model that is on it, and what plays the part of its flash memory.
+//! The folder of a board: what plays the part of its flash memory, and the model that is its
+//! firmware.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use trimpot_host::board::{Board, BoardAddress, flash_bytes};
-use trimpot_model::file::StoredModel;
+use trimpot_host::board::{Board, BoardError};
+use trimpot_model::file::{About, StoredModel};
 
 use super::error::BoardCommandError;
 use crate::address::{BoardOptions, Choice};
@@ -18,6 +19,7 @@ pub struct Folder<'a> {
 }
 
 impl Folder<'_> {
+    /// The model of a board whose network is firmware, which knows no names of classes.
     fn model_file(&self) -> PathBuf {
         self.path.join("model.safetensors")
     }
@@ -30,73 +32,93 @@ impl Folder<'_> {
         })
     }
 
-    /// Reads the model that was installed.
-    pub fn model(&self) -> Result<StoredModel, BoardCommandError> {
-        let file = self.model_file();
-        match file.exists() {
-            true => Ok(StoredModel::read(file, None)?),
-            false => Err(BoardCommandError::NotInstalled { file }),
-        }
-    }
-
-    /// The same, with its loss, for samples that look so.
-    pub fn loaded(&self, reading: &DataOptions) -> Result<LoadedModel, BoardCommandError> {
-        self.model()?;
-        let options = ModelOptions {
-            model: self.model_file(),
-            input: None,
-            loss: None,
-            loss_options: Vec::new(),
-        };
-        Ok(LoadedModel::read(&options, reading)?)
-    }
-
-    /// Boots the board, whatever network is on it. A simulated one has that of the folder.
+    /// Boots the board, whatever network is on it. A simulated one was made before.
     pub fn boot(&self) -> Result<Board, BoardCommandError> {
-        let layers = || self.model().map(|model| model.layers);
-        let address = self.board.address(self.flash_file(), layers)?;
-        if let BoardAddress::Qemu { .. } = address {
+        let file = self.flash_file();
+        if self.board.board == Choice::Simulated && !file.exists() {
+            return Err(BoardCommandError::NotInstalled { file });
+        }
+        self.boot_or_make()
+    }
+
+    /// Boots the board; makes it, if it is not there, and not a real one.
+    pub fn boot_or_make(&self) -> Result<Board, BoardCommandError> {
+        let real = matches!(self.board.board, Choice::Serial(_));
+        if !real {
             fs::create_dir_all(self.path).map_err(BoardCommandError::writing(self.path))?;
         }
-        Ok(Board::boot(address)?)
+        Ok(Board::boot(self.board.address(self.flash_file()))?)
     }
 
-    /// Boots the board, which must have the network of the model in the folder, installed.
-    pub fn boot_with(&self, model: &StoredModel) -> Result<Board, BoardCommandError> {
+    /// Boots the board, which must have the network of the model in the folder, if there is one and
+    /// the board's network is firmware.
+    pub fn boot_checked(&self) -> Result<Board, BoardCommandError> {
         let mut board = self.boot()?;
-        board.check_layers(&model.layers)?;
-        match board.describe()?.generation {
+        if is_firmware(&mut board)? && self.model_file().exists() {
+            board.check_layers(&StoredModel::read(self.model_file(), None)?.layers)?;
+        }
+        Ok(board)
+    }
+
+    /// Returns what the model on the board is for: what the board says, and of a network that is
+    /// firmware what the model in the folder says, if it is that network's.
+    pub fn about(&self, board: &mut Board) -> Result<About, BoardCommandError> {
+        let (_, about) = board.read_network()?;
+        if !is_firmware(board)? || !self.model_file().exists() {
+            return Ok(about);
+        }
+        let model = StoredModel::read(self.model_file(), None)?;
+        match board.check_layers(&model.layers) {
+            Ok(()) => Ok(model.about),
+            Err(BoardError::Architecture { .. }) => Ok(about),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Boots the board, and reads the model that is installed.
+    pub fn installed(&self) -> Result<(Board, StoredModel), BoardCommandError> {
+        let mut board = self.boot_checked()?;
+        let file = self.flash_file();
+        let description = board.describe()?;
+        if description.inputs == 0 {
+            return Err(BoardCommandError::NotInstalled { file });
+        }
+        let mut model = board.read_model()?;
+        model.about = self.about(&mut board)?;
+        match description.generation {
             0 => Err(BoardCommandError::Blank {
                 board: board.address().to_string(),
                 network: model.layers.spec().to_string(),
             }),
-            _ => Ok(board),
+            _ => Ok((board, model)),
         }
     }
 
-    /// Boots the board for another model: a simulated one gets its layers and erased flash memory,
-    /// others must have firmware with its layers. The model is that of the folder afterwards.
+    /// The same, with its loss, for samples that look so.
+    pub fn loaded(&self, reading: &DataOptions) -> Result<(Board, LoadedModel), BoardCommandError> {
+        let (board, stored) = self.installed()?;
+        let options = ModelOptions {
+            model: board.address().to_string().into(),
+            input: None,
+            loss: None,
+            loss_options: Vec::new(),
+        };
+        Ok((board, LoadedModel::of(stored, &options, reading)?))
+    }
+
+    /// Boots the board for another model: one whose network is data gets it, others must have
+    /// firmware with its layers, and the model is that of the folder afterwards.
     pub fn boot_for(&self, model: &StoredModel) -> Result<Board, BoardCommandError> {
-        if self.board.board != Choice::Simulated {
-            let mut board = self.boot()?;
-            board.check_layers(&model.layers)?;
-            self.save(model)?;
-            return Ok(board);
+        let mut board = self.boot_or_make()?;
+        board.install_model(model)?;
+        if is_firmware(&mut board)? {
+            fs::create_dir_all(self.path).map_err(BoardCommandError::writing(self.path))?;
+            model.save(&self.model_file())?;
         }
-        flash_bytes(&model.layers)?;
-        let flash = self.flash_file();
-        if flash.exists() {
-            // Only what is a flash memory is replaced.
-            let layers = self.model().map_or(model.layers.clone(), |before| before.layers);
-            BoardAddress::Simulated { layers, flash: flash.clone() }.erase()?;
-            fs::remove_file(&flash).map_err(BoardCommandError::writing(&flash))?;
-        }
-        self.save(model)?;
-        self.boot()
+        Ok(board)
     }
+}
 
-    fn save(&self, model: &StoredModel) -> Result<(), BoardCommandError> {
-        fs::create_dir_all(self.path).map_err(BoardCommandError::writing(self.path))?;
-        Ok(model.save(&self.model_file())?)
-    }
+fn is_firmware(board: &mut Board) -> Result<bool, BoardError> {
+    Ok(board.describe()?.model_capacity == 0)
 }

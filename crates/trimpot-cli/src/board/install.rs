@@ -9,9 +9,6 @@ use super::folder::Folder;
 use crate::evaluate;
 use crate::model::{LoadedModel, UseError, text_of};
 
-/// The loss that boards learn by.
-const LOSS: &str = "cross_entropy";
-
 /// Stores the model with samples of the data as the factory's.
 pub fn install(
     folder: &Folder<'_>,
@@ -41,8 +38,8 @@ fn why_unable(model: &LoadedModel) -> Option<String> {
     let loss = model.loss.name;
     if model.numbers {
         Some("it predicts numbers, and boards learn classes so far".to_owned())
-    } else if loss != LOSS {
-        Some(format!("its loss is {loss}, and boards learn classes by {LOSS} so far"))
+    } else if model.loss.targets.is_some() {
+        Some(format!("its loss is {loss}, and boards learn by losses of a class so far"))
     } else {
         None
     }

@@ -6,7 +6,6 @@ use clap::Args;
 use trimpot_host::board::Board;
 use trimpot_host::dataset::{Data, Table};
 use trimpot_host::dyn_model::Task;
-use trimpot_model::file::StoredModel;
 use trimpot_model::output;
 
 use super::error::BoardCommandError;
@@ -28,35 +27,33 @@ pub struct Samples {
 }
 
 impl Samples {
-    /// Reads the samples, for the model in the folder.
+    /// Boots the board, and reads the samples, for the model on it.
     pub(super) fn read(
         &self,
         folder: &Folder<'_>,
-    ) -> Result<(LoadedModel, Data), BoardCommandError> {
-        let model = self.model(folder)?;
+    ) -> Result<(Board, LoadedModel, Data), BoardCommandError> {
+        let (board, model) = self.model(folder)?;
         let data = model.data_spec(&self.reading).read(&self.data).map_err(UseError::Data)?;
-        Ok((model, data))
+        Ok((board, model, data))
     }
 
-    fn model(&self, folder: &Folder<'_>) -> Result<LoadedModel, BoardCommandError> {
+    fn model(&self, folder: &Folder<'_>) -> Result<(Board, LoadedModel), BoardCommandError> {
         self.reading.check_without_means().map_err(UseError::Options)?;
         folder.loaded(&self.reading)
     }
 
     /// Returns what the board says of the samples, as CSV.
     pub(super) fn predict(&self, folder: &Folder<'_>) -> Result<String, BoardCommandError> {
-        let model = self.model(folder)?;
+        let (mut board, model) = self.model(folder)?;
         let spec = model.data_spec(&self.reading);
         let features = spec.read_features(&self.data).map_err(UseError::Data)?;
-        let mut board = folder.boot_with(&model.stored)?;
         let outputs = outputs(&mut board, &model, &features.features)?;
         Ok(predict::shown(predict::table(&model, &features.rows, &outputs)))
     }
 
     /// Returns all scores of the board's outputs.
     pub(super) fn evaluate(&self, folder: &Folder<'_>) -> Result<String, BoardCommandError> {
-        let (model, Data { dataset, dropped }) = self.read(folder)?;
-        let mut board = folder.boot_with(&model.stored)?;
+        let (mut board, model, Data { dataset, dropped }) = self.read(folder)?;
         let outputs = outputs(&mut board, &model, dataset.features())?;
         let task = Task::new(&model.loss, dataset, outputs.columns);
         let report = Report {
@@ -83,12 +80,10 @@ fn outputs(
     Ok(Table { columns: model.stored.layers.outputs(), numbers })
 }
 
-/// Writes a model file with the board's parameters.
+/// Writes a model file of what the board says.
 pub fn read(folder: &Folder<'_>, file: &Path) -> Result<String, BoardCommandError> {
     output::check(file).map_err(BoardCommandError::writing(file))?;
-    let model = folder.model()?;
-    let mut board = folder.boot_with(&model)?;
-    let parameters = board.read_parameters()?;
-    StoredModel { parameters, ..model }.save(file)?;
+    let (mut board, model) = folder.installed()?;
+    model.save(file)?;
     super::state(&mut board, &format!("{}:", file.display()))
 }

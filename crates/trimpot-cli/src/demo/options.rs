@@ -1,11 +1,9 @@
 //! What the demo is to do.
 
-use std::convert::Infallible;
 use std::path::PathBuf;
 
 use trimpot_host::board::BoardAddress;
 
-use super::simulated::digit_layers;
 use crate::address::BoardOptions;
 
 /// What the demo is to do.
@@ -37,7 +35,6 @@ impl Options {
     /// Returns where the chosen board is.
     pub(super) fn address(&self) -> BoardAddress {
         let flash = self.report.join("flash.bin");
-        let Ok(address) = self.board.address::<Infallible>(flash, || Ok(digit_layers()));
-        address
+        self.board.address(flash)
     }
 }

@@ -14,7 +14,7 @@ use super::field::{self, AdaptationRun};
 use super::options::Options;
 use super::page::page;
 use super::result::{DemoResult, SEEDS, SeedResult, mean};
-use super::simulated::{digit_layers, simulated};
+use super::simulated::boot_digits;
 use super::terminal::{self, heading, line, percent};
 
 /// Trains a network, and writes its model file.
@@ -38,8 +38,7 @@ pub fn train(options: &Options, data: &Data) -> Result<Factory, DemoError> {
 pub fn boot(options: &Options, data: &Data, factory: &Factory) -> Result<Board, DemoError> {
     let address = options.address();
     heading("Board", &address.to_string());
-    let mut board = Board::boot(address)?;
-    board.check_layers(&digit_layers())?;
+    let mut board = boot_digits(address)?;
     let description = board.describe()?;
     if description.replay.learned > 0 {
         return Err(DemoError::InUse { learned: description.replay.learned });
@@ -145,7 +144,8 @@ fn run_seed(
     let run = |samples: &FactorySamples| -> Result<AdaptationRun, DemoError> {
         let folder =
             TempDir::with_prefix("trimpot-").map_err(DemoError::writing(&std::env::temp_dir()))?;
-        let mut board = Board::boot(simulated(folder.path().join("flash.bin")))?;
+        let flash = folder.path().join("flash.bin");
+        let mut board = boot_digits(BoardAddress::Simulated { flash })?;
         board.install(factory.network.parameters(), samples)?;
         Ok(field::teach(&mut board, data, &split, |_| {})?)
     };

@@ -197,7 +197,8 @@ fn classes_of_the_model_keep_their_outputs() {
     let specs = vec![LayerSpec::Dense(DenseSpec { inputs: 1, outputs: 3 })];
     let layers = Layers { input: Dims::vector(1), specs, constants: Vec::new() };
     let classes = ["eel", "cat", "dog"].map(str::to_owned).to_vec();
-    let about = About { classes: classes.clone(), predicts: Some(Predicts::Classes), loss: None };
+    let about =
+        About { classes: classes.clone(), predicts: Some(Predicts::Classes), ..About::default() };
     let first = StoredModel { layers, parameters: vec![0.0; 6], about };
     first.save(&file("first")).unwrap();
     let data = file("data.csv");

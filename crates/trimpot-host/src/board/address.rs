@@ -5,7 +5,6 @@ use std::path::PathBuf;
 
 use trimpot_link::client::ClientError;
 use trimpot_link::port::PortError;
-use trimpot_model::layers::Layers;
 
 use super::error::BoardError;
 use super::port::PortFailure;
@@ -14,10 +13,8 @@ use super::{flash, qemu, simulated};
 /// Which board, and where its weights are stored.
 #[derive(Clone, Debug, PartialEq)]
 pub enum BoardAddress {
-    /// `trimpot-tuner` in this process.
+    /// `trimpot-tuner` in this process, with any network.
     Simulated {
-        /// The network that it runs: what would be firmware on a real board.
-        layers: Layers,
         /// The file that plays the part of the flash memory; made when it is missing.
         flash: PathBuf,
     },
@@ -49,9 +46,7 @@ impl BoardAddress {
     /// Erases the flash memory, if it is a file.
     pub fn erase(&self) -> Result<(), BoardError> {
         match self {
-            BoardAddress::Simulated { layers, flash } => {
-                flash::erase(flash, simulated::flash_bytes(layers)?.into())
-            }
+            BoardAddress::Simulated { flash } => flash::erase(flash, simulated::FLASH_BYTES.into()),
             BoardAddress::Qemu { flash, .. } => flash::erase(flash, qemu::FLASH_BYTES),
             BoardAddress::Serial { .. } => Ok(()),
         }
@@ -66,6 +61,7 @@ impl BoardAddress {
             }
             ClientError::Port(PortError::Closed) => BoardError::Gone,
             ClientError::TooLong(error) => BoardError::TooLong(error),
+            ClientError::Version { expected, found } => BoardError::Protocol { expected, found },
             ClientError::Answer(error) => BoardError::Answer { board, error },
             ClientError::Refused(error) => BoardError::Refused(error),
             ClientError::Unread(error) => BoardError::Unread { board, error },

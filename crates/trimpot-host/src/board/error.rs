@@ -81,11 +81,19 @@ pub enum BoardError {
         /// Its parameters.
         parameters: u32,
     },
-    /// The network does not fit into a frame of the simulated board, or is no network.
-    #[error("the simulated board cannot run {network}: {reason}")]
+    /// A model cannot be sent to a board.
+    #[error("a board cannot take {network}: {reason}")]
     Network {
-        /// The layers.
+        /// Its layers.
         network: String,
+        /// Why not.
+        reason: String,
+    },
+    /// What the board says of its network makes no model.
+    #[error("the network of the {board} cannot be read: {reason}")]
+    Model {
+        /// Which board.
+        board: String,
         /// Why not.
         reason: String,
     },

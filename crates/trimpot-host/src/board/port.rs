@@ -62,7 +62,11 @@ impl Timeouts {
     /// How long the answer to this may take.
     const fn of_answer(self, request: &Request<'_>) -> Duration {
         match request {
-            Request::Install | Request::Commit | Request::Reset => self.flash,
+            Request::Install
+            | Request::Commit
+            | Request::Reset
+            | Request::WriteModel { .. }
+            | Request::InstallModel { .. } => self.flash,
             Request::Describe
             | Request::Predict { .. }
             | Request::Learn { .. }
@@ -73,9 +77,12 @@ impl Timeouts {
             | Request::ClearSamples
             | Request::Metrics
             | Request::ClearMetrics
+            | Request::ReadNetwork { .. }
+            | Request::ReadConstants { .. }
             | Request::ReadParameters { .. }
             | Request::WriteParameters { .. }
-            | Request::Rollback => self.read,
+            | Request::Rollback
+            | Request::Calibrate => self.read,
         }
     }
 }

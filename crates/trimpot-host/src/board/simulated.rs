@@ -1,24 +1,28 @@
-//! The simulated board: a tuner of any network, in a thread of this process, behind a link in memory.
+//! The simulated board: a device whose network is data, in a thread of this process, behind a link
+//! in memory.
 //!
-//! The core's interpreter runs the network. What would be firmware on a real board, the layers and
-//! their constants, comes from the caller; parameters are in a file that plays the part of the flash
-//! memory.
+//! Its network comes over the link, and is in a file that plays the part of the flash memory, with
+//! all that it learns.
 
 use std::collections::VecDeque;
+use std::convert::Infallible;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
 
-use trimpot::loss::CrossEntropy;
-use trimpot::plan::{Plan, PlannedStep};
-use trimpot_model::layers::Layers;
-use trimpot_tuner::{Interpreted, Server, Settings, Sizes, StartError, Storage, Tuner, boots};
+use embedded_io::ErrorType;
+use trimpot::layer::Relu;
+use trimpot::plan::PlannedStep;
+use trimpot::spec::LayerSpec;
+use trimpot_link::port::PortError;
+use trimpot_tuner::{Device, FlashAreas, StartError, Workspace, boots};
 
 use super::FRAME;
 use super::error::BoardError;
 use super::flash::FileFlash;
 
-/// A running tuner, and what it has answered. Its power is cut when it is dropped.
+/// A running device, and what it has answered. Its power is cut when it is dropped.
 pub struct Simulated {
     /// Bytes to the board; none any more, when its power is cut.
     requests: Option<Sender<Vec<u8>>>,
@@ -28,61 +32,29 @@ pub struct Simulated {
     thread: Option<JoinHandle<()>>,
 }
 
-/// Memory on the heap: numbers, and bytes.
-struct Heap {
-    values: Vec<f32>,
-    bytes: Vec<u8>,
-}
+/// Bytes of the flash memory.
+pub const FLASH_BYTES: u32 = 16 << 20;
+/// Where its parts are: models of up to 2 MiB, and what is learned. Boots are counted behind.
+const AREAS: FlashAreas =
+    FlashAreas { models: 0..4 << 20, store: 4 << 20..FLASH_BYTES - FileFlash::BOOTS };
+const _: () = assert!(AREAS.are_valid::<FileFlash>());
 
-impl Heap {
-    fn new(sizes: &Sizes) -> Self {
-        Heap { values: vec![0.0; sizes.values()], bytes: vec![0; sizes.bytes()] }
-    }
-}
+/// Layers of a network.
+const LAYERS: usize = 256;
+/// Numbers in memory: 64 MiB of them, of which a system gives only what is used.
+const VALUES: usize = 16 << 20;
+/// Bytes in memory beside them.
+const BYTES: usize = 16 << 20;
 
-impl Storage for Heap {
-    fn parts(&self) -> (&[f32], &[u8]) {
-        (&self.values, &self.bytes)
-    }
-
-    fn parts_mut(&mut self) -> (&mut [f32], &mut [u8]) {
-        (&mut self.values, &mut self.bytes)
-    }
-}
-
-/// How it learns: as the digits' application does.
-const SETTINGS: Settings = Settings::new();
-
-/// Returns how many bytes the flash memory of a simulated board with these layers has.
-///
-/// # Errors
-/// If they make no network, or samples do not fit into a frame.
-pub fn flash_bytes(layers: &Layers) -> Result<u32, BoardError> {
-    let spec = layers.spec();
-    let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
-    let plan = Plan::new(spec, &mut steps).map_err(|error| unable(layers, &error.to_string()))?;
-    let sizes = Sizes::of_plan(&plan, &SETTINGS);
-    if sizes.frame() > FRAME {
-        let (needed, frame) = (sizes.frame(), FRAME);
-        let reason = format!("a sample takes a frame of {needed} bytes, and {frame} are the most");
-        return Err(unable(layers, &reason));
-    }
-    Ok(sizes.flash::<FileFlash>().saturating_add(FileFlash::BOOTS))
-}
-
-fn unable(layers: &Layers, reason: &str) -> BoardError {
-    BoardError::Network { network: layers.spec().to_string(), reason: reason.to_owned() }
-}
-
-/// Boots a board with these layers from the flash memory in this file.
-pub(super) fn boot(layers: &Layers, flash: &Path) -> Result<Simulated, BoardError> {
-    let capacity = flash_bytes(layers)?;
+/// Boots a board from the flash memory in this file.
+pub(super) fn boot(flash: &Path) -> Result<Simulated, BoardError> {
     let (requests, from_host) = channel();
     let (to_host, replies) = channel();
     let (booted, boot) = channel();
-    let (layers, flash): (Layers, PathBuf) = (layers.clone(), flash.to_owned());
+    let flash: PathBuf = flash.to_owned();
     let thread = thread::spawn(move || {
-        if let Err(error) = run(&layers, &flash, capacity, &booted, &from_host, &to_host) {
+        let mut link = Link { from_host, to_host, bytes: VecDeque::new(), answers: None };
+        if let Err(error) = run(&flash, &booted, &mut link) {
             // Nobody waits for it only where nobody wants the board.
             let _ = booted.send(Err(error));
         }
@@ -99,37 +71,74 @@ pub(super) fn boot(layers: &Layers, flash: &Path) -> Result<Simulated, BoardErro
 
 /// Runs the board until its power is cut. An error says that it has not booted.
 fn run(
-    layers: &Layers,
     flash: &Path,
-    capacity: u32,
     booted: &Sender<Result<(), BoardError>>,
-    requests: &Receiver<Vec<u8>>,
-    replies: &Sender<Vec<u8>>,
+    link: &mut Link,
 ) -> Result<(), BoardError> {
-    let mut flash = FileFlash::open(flash, capacity)?;
-    let (store, counted) = (flash.store(), flash.boots());
+    let mut flash = FileFlash::open(flash, FLASH_BYTES)?;
+    let counted = flash.boots();
     let session = boots::count(&mut flash, counted);
     let session = session.map_err(|error| BoardError::Boot(StartError::Store(error)))?;
 
-    let spec = layers.spec();
-    let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
-    let model = Interpreted::new(spec, &mut steps, &layers.constants)
-        .map_err(|error| unable(layers, &error.to_string()))?;
-    let memory = Heap::new(&Sizes::of_plan(model.plan(), &SETTINGS));
-    let tuner = Tuner::new(model, CrossEntropy::new(), SETTINGS, memory, flash, store);
-    let mut tuner = tuner.map_err(BoardError::Boot)?;
-    let mut server = Box::new(Server::<FRAME>::new());
-    server.set_session(session);
-
-    let mut alive = booted.send(Ok(())).is_ok();
-    while alive && let Ok(bytes) = requests.recv() {
-        let mut answers = Vec::new();
-        for byte in bytes {
-            answers.extend_from_slice(server.serve_byte(&mut tuner, byte).unwrap_or_default());
-        }
-        alive = replies.send(answers).is_ok();
+    let mut layers = [(); 2].map(|()| vec![LayerSpec::Relu(Relu); LAYERS]);
+    let mut steps = [(); 2].map(|()| vec![PlannedStep::EMPTY; 2 * LAYERS]);
+    let (mut values, mut bytes) = (vec![0.0; VALUES], vec![0; BYTES]);
+    let workspace = Workspace {
+        layers: layers.each_mut().map(Vec::as_mut_slice),
+        steps: steps.each_mut().map(Vec::as_mut_slice),
+        values: &mut values,
+        bytes: &mut bytes,
+    };
+    let device = Device::<_, FRAME>::new(flash, AREAS, workspace);
+    let mut device = Box::new(device.expect("the areas are checked at compile time"));
+    device.set_session(session);
+    if booted.send(Ok(())).is_ok() {
+        let Err(PortError::Closed | PortError::Failed(_)) = device.run(link);
     }
     Ok(())
+}
+
+/// The board's end of the link.
+struct Link {
+    from_host: Receiver<Vec<u8>>,
+    to_host: Sender<Vec<u8>>,
+    /// What came, and was not read yet.
+    bytes: VecDeque<u8>,
+    /// What is answered to what came last; none, before anything came.
+    answers: Option<Vec<u8>>,
+}
+
+impl ErrorType for Link {
+    type Error = Infallible;
+}
+
+impl embedded_io::Read for Link {
+    /// Hands the answers over, once all that came is read, and waits for more; 0 bytes say that
+    /// nobody is there any more.
+    fn read(&mut self, bytes: &mut [u8]) -> Result<usize, Infallible> {
+        while self.bytes.is_empty() {
+            if self.answers.take().is_some_and(|answers| self.to_host.send(answers).is_err()) {
+                return Ok(0);
+            }
+            match self.from_host.recv() {
+                Ok(more) => self.bytes.extend(more),
+                Err(_) => return Ok(0),
+            }
+            self.answers = Some(Vec::new());
+        }
+        Ok(io::Read::read(&mut self.bytes, bytes).unwrap_or_default())
+    }
+}
+
+impl embedded_io::Write for Link {
+    fn write(&mut self, bytes: &[u8]) -> Result<usize, Infallible> {
+        self.answers.get_or_insert_default().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> Result<(), Infallible> {
+        Ok(())
+    }
 }
 
 impl Simulated {

@@ -8,7 +8,7 @@ use trimpot::layer::initialization::GlorotUniform;
 use trimpot::pass::LengthError;
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot::random::{Noise, Random};
-use trimpot::spec::{NetworkSpec, SpecError};
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
 
 use super::Model;
 
@@ -81,6 +81,18 @@ impl Model for Interpreted<'_> {
 
     fn fingerprint(&self) -> u32 {
         self.spec.fingerprint(self.constants)
+    }
+
+    fn input(&self) -> Dims {
+        self.spec.input
+    }
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        self.spec.layers.iter().for_each(|&layer| visit(layer));
+    }
+
+    fn for_each_constant(&self, visit: &mut dyn FnMut(&[f32])) {
+        visit(self.constants);
     }
 
     fn initialize(&self, parameters: &mut [f32], random: &mut Random) {

@@ -6,6 +6,7 @@ use trimpot::network::{self, Planned};
 use trimpot::pass::LengthError;
 use trimpot::random::{Noise, Random};
 use trimpot::shape::Shape;
+use trimpot::spec::{Dims, LayerSpec};
 
 use super::Model;
 
@@ -28,6 +29,18 @@ impl<In: Shape, L: Layer<In>, const EVERY: usize> Model for Planned<'_, In, L, E
 
     fn fingerprint(&self) -> u32 {
         network::fingerprint::<In, L>(self.layers())
+    }
+
+    fn input(&self) -> Dims {
+        In::DIMS
+    }
+
+    fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+        self.layers().for_each_spec(visit);
+    }
+
+    fn for_each_constant(&self, visit: &mut dyn FnMut(&[f32])) {
+        self.layers().for_each_constant(visit);
     }
 
     fn initialize(&self, parameters: &mut [f32], random: &mut Random) {

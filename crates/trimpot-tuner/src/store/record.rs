@@ -1,8 +1,8 @@
 //! The record at the start of a slot: 64 bytes, sixteen little-endian words.
 //!
 //! Magic number, format, kind, generation, network, version, loss, bytes of the image, CRC-32 of
-//! the image, CRC-32 of the judging samples, upper half of the generation, four words of zero, and
-//! the CRC-32 of all these.
+//! the image, CRC-32 of the judging samples, upper half of the generation, task, three words of zero,
+//! and the CRC-32 of all these.
 
 use trimpot_link::Checksum;
 
@@ -44,6 +44,8 @@ pub struct Identity {
     pub architecture: u32,
     /// The version that the firmware's author gave the network.
     pub version: u32,
+    /// What the network learns: 0 for classes that are all in use.
+    pub task: u32,
 }
 
 /// The least loss that stored parameters have had, and on what.
@@ -79,7 +81,7 @@ impl Record {
         let (low, high) = (generation as u32, (generation >> u32::BITS) as u32);
         let words = [MAGIC, FORMAT, kind.code(), low, identity.architecture];
         let loss = baseline.loss.to_bits();
-        let more = [identity.version, loss, length, checksum, baseline.judges, high];
+        let more = [identity.version, loss, length, checksum, baseline.judges, high, identity.task];
         let mut bytes = [[0; 4]; WORDS];
         for (place, word) in bytes.iter_mut().zip(words.iter().chain(&more)) {
             *place = word.to_le_bytes();
@@ -106,11 +108,12 @@ impl Record {
         let code = words.next()?;
         let kind = Kind::ALL.into_iter().find(|kind| kind.code() == code)?;
         let low = words.next()?;
-        let identity = Identity { architecture: words.next()?, version: words.next()? };
+        let (architecture, version) = (words.next()?, words.next()?);
         let loss = f32::from_bits(words.next()?);
         let (length, checksum) = (words.next()?, words.next()?);
         let baseline = Baseline { loss, judges: words.next()? };
         let generation = u64::from(words.next()?) << u32::BITS | u64::from(low);
+        let identity = Identity { architecture, version, task: words.next()? };
         Some(Record { kind, generation, identity, baseline, length, checksum })
     }
 
@@ -138,7 +141,7 @@ mod tests {
     use super::*;
 
     fn record(kind: Kind) -> Record {
-        let identity = Identity { architecture: 9, version: 33 };
+        let identity = Identity { architecture: 9, version: 33, task: 2 };
         let baseline = Baseline { loss: 0.3, judges: 0x9abc_def0 };
         Record {
             kind,

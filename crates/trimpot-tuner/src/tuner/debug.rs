@@ -3,13 +3,14 @@
 use core::fmt;
 
 use super::Tuner;
-use crate::Storage;
+use crate::samples::split;
+use crate::{Storage, Task};
 
 /// All that outlasts a call: with the samples in memory.
-impl<M, C, F, S> fmt::Debug for Tuner<M, C, F, S>
+impl<M, T, F, S> fmt::Debug for Tuner<M, T, F, S>
 where
     M: fmt::Debug,
-    C: fmt::Debug,
+    T: Task + fmt::Debug,
     F: fmt::Debug,
     S: Storage,
 {
@@ -17,11 +18,15 @@ where
         let sizes = &self.running.sizes;
         let (values, bytes) = self.memory.parts();
         let kept = values.get(..sizes.kept_values()).unwrap_or_default();
-        let samples = kept.get(sizes.parameters..).unwrap_or_default();
+        let (learned, samples) = split(kept, sizes.learned_values());
+        let (_, state) = split(learned, sizes.parameters);
+        let (range, samples) = split(samples, sizes.inputs.saturating_mul(2));
         f.debug_struct("Tuner")
             .field("running", &self.running)
             .field("parameters", &self.parameters())
-            .field("range_and_learned", &Rows(samples, sizes.inputs))
+            .field("state", &state)
+            .field("range", &Rows(range, sizes.inputs))
+            .field("learned", &Rows(samples, sizes.row()))
             .field("bytes", &bytes)
             .finish()
     }

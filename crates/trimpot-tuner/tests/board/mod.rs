@@ -13,7 +13,7 @@ use trimpot::shape::Vector;
 use trimpot_link::port::PortError;
 use trimpot_link::{Request, Response};
 use trimpot_tuner::store::OpenError;
-use trimpot_tuner::{Server, Settings, Sizes, StartError, Storage, Tuner};
+use trimpot_tuner::{Classification, Server, Settings, Sizes, StartError, Storage, Tuner};
 
 pub const FRAME: usize = 300;
 
@@ -42,7 +42,7 @@ impl Storage for Heap {
 
 /// Layers `L` of `P` parameters; so many samples of each class are pinned, and learned last.
 pub struct BoardOf<L: 'static, F, const P: usize, const PINNED: u8, const RECENT: u8> {
-    pub tuner: Tuner<Planned<'static, Vector<4>, L>, CrossEntropy, F, Heap>,
+    pub tuner: Tuner<Planned<'static, Vector<4>, L>, Classification<CrossEntropy>, F, Heap>,
     server: Server<FRAME>,
 }
 
@@ -71,7 +71,8 @@ where
         let settings = settings.with_pinned(PINNED).with_recent(RECENT);
         let model = Planned::new(Box::leak(Box::new(L::default())));
         let memory = Heap::new(&Self::sizes(settings));
-        let tuner = Tuner::new(model, CrossEntropy::new(), settings, memory, flash, area);
+        let task = Classification::new(CrossEntropy::new());
+        let tuner = Tuner::new(model, task, settings, memory, flash, area);
         let tuner = tuner.map_err(|error| match error {
             StartError::Store(error) => error,
             other => panic!("{other}"),

@@ -7,7 +7,7 @@ mod board;
 pub use board::*;
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
-use trimpot_link::{F32Slice, Packet, Request, Response, frame};
+use trimpot_link::{F32Slice, Packet, Request, Response, Target, frame};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::Settings;
@@ -60,13 +60,13 @@ pub fn numbers(bytes: &[u8]) -> F32Slice<'_> {
 /// Asks without a link.
 pub fn learn(board: &mut Board, sample: &[f32], label: u32) -> Response<'static> {
     let features = &bytes(sample);
-    let request = Request::Learn { features: numbers(features), label };
+    let request = Request::Learn { features: numbers(features), target: Target::Class(label) };
     owned(board.handle(&request, &mut []))
 }
 
 pub fn remember(board: &mut Board, sample: &[f32], label: u32) -> Response<'static> {
     let features = &bytes(sample);
-    let request = Request::Remember { features: numbers(features), label };
+    let request = Request::Remember { features: numbers(features), target: Target::Class(label) };
     owned(board.handle(&request, &mut []))
 }
 
@@ -81,7 +81,7 @@ pub fn widen(board: &mut Board) {
 
 pub fn hold_out(board: &mut Board, sample: &[f32], label: u32) -> Response<'static> {
     let features = &bytes(sample);
-    let request = Request::HoldOut { features: numbers(features), label };
+    let request = Request::HoldOut { features: numbers(features), target: Target::Class(label) };
     owned(board.handle(&request, &mut []))
 }
 
@@ -100,6 +100,8 @@ fn owned(response: Response<'_>) -> Response<'static> {
     match response {
         Response::Prediction { class, .. } => Response::Prediction { class, outputs: none },
         Response::Parameters { at, .. } => Response::Parameters { at, values: none },
+        Response::Network { at, length, .. } => Response::Network { at, length, bytes: &[] },
+        Response::Constants { at, count, .. } => Response::Constants { at, count, values: none },
         Response::Done => Response::Done,
         Response::Description(description) => Response::Description(description),
         Response::Learned { loss, steps, rolled_back } => {
@@ -115,6 +117,12 @@ fn owned(response: Response<'_>) -> Response<'static> {
         Response::Rejected { tolerated, loss, samples } => {
             Response::Rejected { tolerated, loss, samples }
         }
+        Response::Calibrated { threshold, samples, mean, deviation } => {
+            Response::Calibrated { threshold, samples, mean, deviation }
+        }
+        Response::Inspection { .. }
+        | Response::ValueMetrics { .. }
+        | Response::AnomalyMetrics { .. } => panic!("an answer of another task"),
         Response::Refused(error) => Response::Refused(error),
         Response::Unreadable(error) => Response::Unreadable(error),
     }

@@ -8,7 +8,7 @@ pub use board::*;
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
-use trimpot_link::{Description, F32Slice, Origin, Request, Response};
+use trimpot_link::{Description, F32Slice, Origin, Request, Response, Target};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::Settings;
@@ -105,14 +105,16 @@ pub fn prepare<F: NorFlash>(flash: F, operation: Operation, weights: &Weights) -
     let label = u32::from(pinned >= 2);
     if pinned == 0 {
         assert_eq!(board.handle(&Request::Widen { features }, &mut []), Response::Done);
-        let response = board.handle(&Request::HoldOut { features, label }, &mut []);
+        let response =
+            board.handle(&Request::HoldOut { features, target: Target::Class(label) }, &mut []);
         assert_eq!(response, Response::Remembered { count: 1 });
     }
     if operation == Compared {
         judge_by_another(&mut board, weights[0]);
     }
     if operation == Install {
-        let response = board.handle(&Request::Remember { features, label }, &mut []);
+        let response =
+            board.handle(&Request::Remember { features, target: Target::Class(label) }, &mut []);
         assert_eq!(response, Response::Remembered { count: pinned + 1 });
     }
     board
@@ -125,7 +127,7 @@ pub fn judge_by_another<F: NorFlash>(board: &mut Board<F>, number: f32) {
         .expect("the buffer is large enough");
     assert_eq!(board.handle(&Request::ClearSamples, &mut []), Response::Done);
     assert_eq!(board.handle(&Request::Widen { features }, &mut []), Response::Done);
-    let answer = board.handle(&Request::HoldOut { features, label: 0 }, &mut []);
+    let answer = board.handle(&Request::HoldOut { features, target: Target::Class(0) }, &mut []);
     assert_eq!(answer, Response::Remembered { count: 1 });
 }
 

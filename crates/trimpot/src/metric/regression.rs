@@ -37,6 +37,9 @@ pub struct RegressionScores {
 }
 
 impl RegressionScores {
+    /// Bytes of scores.
+    pub const BYTES: usize = 36;
+
     /// Creates scores of no samples.
     pub const fn new() -> Self {
         RegressionScores { samples: 0, absolute: 0.0, squared: 0.0, mean: 0.0, spread: 0.0 }
@@ -53,6 +56,40 @@ impl RegressionScores {
         let from_mean = target - self.mean;
         self.mean += from_mean / f64::from(self.samples);
         self.spread += from_mean * (target - self.mean);
+    }
+
+    /// Returns the scores as bytes, to be kept in memory that has no other type.
+    ///
+    /// ```
+    /// use trimpot::metric::RegressionScores;
+    ///
+    /// let mut scores = RegressionScores::new();
+    /// scores.record(1.0, 1.5);
+    /// assert_eq!(RegressionScores::from_bytes(&scores.to_bytes()), scores);
+    /// assert_eq!(RegressionScores::from_bytes(&[0; 36]), RegressionScores::new());
+    /// ```
+    pub fn to_bytes(&self) -> [u8; Self::BYTES] {
+        let halves = |sum: f64| [sum.to_bits() as u32, (sum.to_bits() >> u32::BITS) as u32];
+        let sums = [self.absolute, self.squared, self.mean, self.spread].map(halves);
+        let words = [self.samples].into_iter().chain(sums.into_iter().flatten());
+        let mut bytes = [0; Self::BYTES];
+        for (bytes, word) in bytes.as_chunks_mut().0.iter_mut().zip(words) {
+            *bytes = word.to_le_bytes();
+        }
+        bytes
+    }
+
+    /// Returns the scores that these bytes are.
+    pub fn from_bytes(bytes: &[u8; Self::BYTES]) -> Self {
+        let mut words = bytes.as_chunks().0.iter().map(|&word| u32::from_le_bytes(word));
+        let mut next = || words.next().unwrap_or_default();
+        let samples = next();
+        let mut sum = || {
+            let (low, high) = (next(), next());
+            f64::from_bits(u64::from(high) << u32::BITS | u64::from(low))
+        };
+        let (absolute, squared, mean, spread) = (sum(), sum(), sum(), sum());
+        RegressionScores { samples, absolute, squared, mean, spread }
     }
 
     /// Returns how many samples were counted.

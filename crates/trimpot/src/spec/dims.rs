@@ -26,6 +26,16 @@ impl Dims {
         Dims { rank: 3, sizes: [channels, height, width] }
     }
 
+    /// Creates the shape of these sizes; `None` unless there are one to three.
+    pub const fn of_sizes(sizes: &[u32]) -> Option<Self> {
+        match *sizes {
+            [size] => Some(Dims::vector(size)),
+            [channels, length] => Some(Dims::rows(channels, length)),
+            [channels, height, width] => Some(Dims::image(channels, height, width)),
+            _ => None,
+        }
+    }
+
     /// Channels of the same rank as `self` in other sizes than its own: `None` unless there are as
     /// many sizes.
     pub(crate) const fn from_channels<const D: usize>(channels: u32, sizes: [u32; D]) -> Self {

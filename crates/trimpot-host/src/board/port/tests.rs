@@ -7,6 +7,7 @@ use tempfile::tempdir;
 use trimpot::shape::Vector;
 use trimpot_link::client::{Client, ClientError};
 use trimpot_link::port::PortError;
+use trimpot_model::file::{About, StoredModel};
 use trimpot_model::layers::Layers;
 use trimpot_tuner::digits::{self, INPUTS};
 
@@ -129,9 +130,14 @@ fn a_port_that_takes_its_time_is_not_waited_for_for_ever() {
 #[test]
 fn the_flash_memory_has_more_time_than_an_answer_without_it() {
     let folder = tempdir().unwrap();
+    let flash = folder.path().join("flash.bin");
     let layers = Layers::of::<Vector<INPUTS>, _>(&digits::Layers::default());
-    let board = simulated::boot(&layers, &folder.path().join("flash.bin")).unwrap();
-    let board = Box::new(board);
+    let parameters = digits::Network::seeded(1).parameters().to_vec();
+    let model = StoredModel { layers, parameters, about: About::default() };
+    let mut board = Board::boot(BoardAddress::Simulated { flash: flash.clone() }).unwrap();
+    board.install_model(&model).unwrap();
+    drop(board);
+    let board = Box::new(simulated::boot(&flash).unwrap());
     // Longer than an answer may take, and less than flash memory may.
     let end = SlowBoard {
         board: Arc::new(Mutex::new(board)),
@@ -166,6 +172,27 @@ fn a_failure_names_the_time_that_was_waited() {
     assert_eq!(failure(Request::Metrics), "nothing that is an answer came within 5 s");
     for request in [Request::Install, Request::Commit, Request::Reset] {
         assert_eq!(failure(request), "nothing that is an answer came within 60 s");
+    }
+}
+
+#[test]
+fn a_board_of_another_version_is_told_at_once_with_both_versions() {
+    // `T`, `p`, the version and the CRC-32, in COBS: what every version can read.
+    let hellos = [
+        (0, &[3, b'T', b'p', 1, 5, 185, 47, 218, 49, 0][..]),
+        (u16::MAX, &[9, b'T', b'p', 255, 255, 70, 61, 252, 143, 0]),
+    ];
+    for (version, bytes) in hellos {
+        let wire = Wire::new(Again(bytes.to_vec(), 0), io::sink(), NO_TIMEOUTS);
+        let address = BoardAddress::Serial { device: "other".into() };
+        let client = Box::new(Client::new(Port::Wire(wire)));
+        let mut board = Board { address, client, emulator: None };
+        match board.wait_until_up(FOR_EVER) {
+            Err(BoardError::Protocol { expected: trimpot_link::PROTOCOL, found }) => {
+                assert_eq!(found, version);
+            }
+            other => panic!("{other:?}"),
+        }
     }
 }
 

@@ -1,0 +1,142 @@
+//! The threshold of anomalies, from scores of normal samples.
+
+use trimpot::ParameterError;
+use trimpot::lanes::Lanes;
+
+/// How the threshold of anomalies follows from the scores of normal samples.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Rule(Kind);
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Kind {
+    Percentile(f32),
+    Deviations(f32),
+}
+
+/// What a calibration has found.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct Calibrated {
+    /// The threshold: what scores above it is anomalous.
+    pub threshold: f32,
+    /// Samples that it was set by.
+    pub samples: u32,
+    /// The mean of their scores.
+    pub mean: f32,
+    /// The standard deviation of their scores, `sqrt(Σ (s − mean)² / n)`.
+    pub deviation: f32,
+}
+
+impl Rule {
+    pub(super) const DEFAULT: Rule = Rule(Kind::Deviations(3.0));
+
+    /// The smallest score that at least this share of the scores does not exceed: `share` in
+    /// (0, 1]. It takes memory for all scores to sort them.
+    pub fn percentile(share: f32) -> Result<Self, ParameterError> {
+        let valid = share > 0.0 && share <= 1.0;
+        check(valid, "share", share, "(0, 1]").map(|()| Rule(Kind::Percentile(share)))
+    }
+
+    /// `mean + deviations · standard deviation` of the scores: `deviations` not negative.
+    pub fn deviations(deviations: f32) -> Result<Self, ParameterError> {
+        let valid = deviations >= 0.0 && deviations.is_finite();
+        check(valid, "deviations", deviations, "[0, inf)")
+            .map(|()| Rule(Kind::Deviations(deviations)))
+    }
+
+    /// Returns the threshold for scores of this spread, which are sorted.
+    pub(crate) fn threshold(self, spread: Spread, sorted: &[f32]) -> Option<Calibrated> {
+        let Spread { samples, mean, squares } = spread;
+        let deviation = Lanes::sqrt(squares / samples as f32);
+        let threshold = match self.0 {
+            Kind::Deviations(deviations) => mean + deviations * deviation,
+            Kind::Percentile(share) => {
+                let rank = share * samples as f32;
+                let whole = rank as usize;
+                // The rank is rounded up, and counts from 1.
+                let index = if whole as f32 == rank { whole.saturating_sub(1) } else { whole };
+                sorted.get(..samples as usize)?.get(index).copied()?
+            }
+        };
+        (samples > 0).then_some(Calibrated { threshold, samples, mean, deviation })
+    }
+}
+
+/// Mean and squares of scores, one by one (Welford 1962).
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spread {
+    samples: u32,
+    mean: f32,
+    /// The sum of squares around the mean.
+    squares: f32,
+}
+
+impl Spread {
+    /// Returns how many scores there are.
+    pub const fn samples(&self) -> u32 {
+        self.samples
+    }
+
+    /// Adds a score, and sorts it in among those before it.
+    pub fn add(&mut self, score: f32, sorted: &mut [f32]) {
+        let end = (self.samples as usize).saturating_add(1);
+        self.samples = self.samples.saturating_add(1);
+        let from_mean = score - self.mean;
+        self.mean += from_mean / self.samples as f32;
+        self.squares += from_mean * (score - self.mean);
+        let mut smaller = score;
+        for (place, index) in sorted.iter_mut().zip(1..=end) {
+            if index == end || *place > smaller {
+                (*place, smaller) = (smaller, *place);
+            }
+        }
+    }
+}
+
+fn check(
+    valid: bool,
+    name: &'static str,
+    value: f32,
+    range: &'static str,
+) -> Result<(), ParameterError> {
+    if valid { Ok(()) } else { Err(ParameterError { name, value, range }) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn threshold(rule: Rule, scores: &[f32]) -> Option<Calibrated> {
+        let (mut spread, mut sorted) = (Spread::default(), [f32::NAN; 8]);
+        for &score in scores {
+            spread.add(score, &mut sorted);
+        }
+        rule.threshold(spread, &sorted)
+    }
+
+    #[test]
+    fn a_percentile_is_a_score_that_so_many_do_not_exceed() {
+        let scores = [3.0, 1.0, 5.0, 2.0, 4.0, 2.0, 8.0, 7.0];
+        let of = |share| {
+            let rule = Rule::percentile(share).unwrap();
+            threshold(rule, &scores).unwrap().threshold
+        };
+        assert_eq!((of(1.0), of(0.875), of(0.88), of(0.5)), (8.0, 7.0, 8.0, 3.0));
+        assert_eq!((of(0.375), of(0.126), of(0.01)), (2.0, 2.0, 1.0));
+        let rule = Rule::percentile(0.9).unwrap();
+        assert_eq!(threshold(rule, &[2.5]).unwrap().threshold, 2.5);
+        assert_eq!(threshold(rule, &[]), None);
+        assert!(Rule::percentile(0.0).is_err() && Rule::percentile(f32::NAN).is_err());
+        assert!(Rule::percentile(1.1).is_err());
+    }
+
+    #[test]
+    fn deviations_are_those_of_all_scores() {
+        let rule = Rule::deviations(2.0).unwrap();
+        let calibrated = threshold(rule, &[2.0, 4.0, 4.0, 4.0, 5.0, 5.0, 7.0, 9.0]).unwrap();
+        let expected = Calibrated { threshold: 9.0, samples: 8, mean: 5.0, deviation: 2.0 };
+        assert_eq!(calibrated, expected);
+        assert_eq!(threshold(rule, &[]), None);
+        assert!(Rule::deviations(-1.0).is_err() && Rule::deviations(f32::INFINITY).is_err());
+    }
+}

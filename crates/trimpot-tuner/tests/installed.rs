@@ -1,0 +1,493 @@
+//! The promises of a board whose network is data: it takes a model over the link, says what it was
+//! given, and has one model or the other whenever the power fails. What is no model, or too large a
+//! one, changes nothing.
+
+use std::collections::VecDeque;
+
+use embedded_io::{ErrorType, Read, Write};
+use proptest::prelude::*;
+use trimpot::layer::{BatchNormSpec, DenseSpec, FrozenSpec, Relu};
+use trimpot::loss::{Focal, SliceLoss};
+use trimpot::plan::PlannedStep;
+use trimpot::random::Random;
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
+use trimpot_link::port::PortError;
+use trimpot_link::{
+    Checksum, Description, Error, F32Slice, MODEL_BLOCK, Origin, Packet, Request, Response, Target,
+    fingerprint, first_sequence, frame,
+};
+use trimpot_testkit::flash::{Flash, Torn};
+use trimpot_tuner::model_image::{ModelHeader, Purpose, write_network};
+use trimpot_tuner::{Device, DeviceError, FlashAreas, ModelLoss, Workspace};
+
+type Memory = Flash<1, 4, 256>;
+const FRAME: usize = 512;
+const AREAS: FlashAreas = FlashAreas { models: 0..4096, store: 4096..65536 };
+
+/// What a host sends, and what the board answers.
+struct Wire {
+    requests: VecDeque<u8>,
+    answers: Vec<u8>,
+}
+
+impl ErrorType for Wire {
+    type Error = std::io::Error;
+}
+
+impl Read for Wire {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, std::io::Error> {
+        std::io::Read::read(&mut self.requests, buffer)
+    }
+}
+
+impl Write for Wire {
+    fn write(&mut self, buffer: &[u8]) -> Result<usize, std::io::Error> {
+        std::io::Write::write(&mut self.answers, buffer)
+    }
+
+    fn flush(&mut self) -> Result<(), std::io::Error> {
+        Ok(())
+    }
+}
+
+/// How much memory a board has.
+#[derive(Clone, Copy)]
+struct Room {
+    layers: usize,
+    values: usize,
+    bytes: usize,
+}
+
+const ROOM: Room = Room { layers: 4, values: 400, bytes: 600 };
+
+/// Boots a board, and sends it bytes until there are none. Returns what it answered, frame by frame.
+fn send(flash: Memory, room: Room, bytes: Vec<u8>) -> (Vec<Vec<u8>>, Memory) {
+    let mut layers = [(); 2].map(|()| vec![LayerSpec::Relu(Relu); room.layers]);
+    let mut steps = [(); 2].map(|()| vec![PlannedStep::EMPTY; room.layers]);
+    // Whatever was in memory before.
+    let (mut values, mut rest) = (vec![f32::NAN; room.values], vec![0xa5; room.bytes]);
+    let workspace = Workspace {
+        layers: layers.each_mut().map(Vec::as_mut_slice),
+        steps: steps.each_mut().map(Vec::as_mut_slice),
+        values: &mut values,
+        bytes: &mut rest,
+    };
+    let mut device = Device::<_, FRAME>::new(flash, AREAS, workspace).unwrap();
+    let mut wire = Wire { requests: bytes.into(), answers: Vec::new() };
+    let Err(PortError::Closed) = device.run(&mut wire) else { panic!("the port has failed") };
+    let mut receiver = frame::Receiver::<FRAME>::new();
+    let answers =
+        wire.answers.iter().filter_map(|&byte| receiver.push(byte).map(|f| f.unwrap().to_vec()));
+    (answers.collect(), device.into_flash())
+}
+
+/// Sends requests, numbered from 0, of which the last alone may be refused. Hands the answers to a
+/// function.
+fn ask_in(
+    flash: Memory,
+    room: Room,
+    requests: &[Request<'_>],
+    mut check: impl FnMut(usize, Response<'_>),
+) -> Memory {
+    let (mut bytes, mut next) = (Vec::new(), first_sequence(0));
+    for &message in requests {
+        let mut buffer = [0; 2 * FRAME];
+        let packet = Packet { sequence: next, message };
+        bytes.extend_from_slice(frame::encode(&packet, &mut buffer).unwrap());
+        next += u64::from(message != Request::Describe);
+    }
+    let (answers, flash) = send(flash, room, bytes);
+    assert_eq!(answers.len(), requests.len());
+    for (index, answer) in answers.iter().enumerate() {
+        check(index, frame::decode::<Response<'_>>(answer).unwrap().message);
+    }
+    flash
+}
+
+fn ask(flash: Memory, requests: &[Request<'_>], check: impl FnMut(usize, Response<'_>)) -> Memory {
+    ask_in(flash, ROOM, requests, check)
+}
+
+fn blank() -> Memory {
+    Memory::new(AREAS.store.end as usize)
+}
+
+fn describe(flash: Memory) -> (Description, Memory) {
+    let mut found = None;
+    let flash = ask(flash, &[Request::Describe], |_, response| match response {
+        Response::Description(description) => found = Some(description),
+        other => panic!("{other:?}"),
+    });
+    (found.unwrap(), flash)
+}
+
+/// A small model with preprocessing.
+struct Model {
+    layers: [LayerSpec; 4],
+    constants: Vec<f32>,
+    parameters: Vec<f32>,
+    loss: (&'static str, &'static [f32]),
+}
+
+impl Model {
+    fn new(hidden: u32, seed: u32) -> Self {
+        let layers = [
+            LayerSpec::Frozen(FrozenSpec { layers: 1 }),
+            LayerSpec::BatchNorm(BatchNormSpec { channels: 4, epsilon: 1e-5 }),
+            LayerSpec::Dense(DenseSpec { inputs: 4, outputs: hidden }),
+            LayerSpec::Dense(DenseSpec { inputs: hidden, outputs: 3 }),
+        ];
+        let mut random = Random::new(seed);
+        let mut numbers = |count| (0..count).map(|_| 0.1 + random.uniform()).collect();
+        let spec = NetworkSpec { input: Dims::vector(4), layers: &layers };
+        let (constants, parameters) = (numbers(spec.constants()), numbers(spec.parameters()));
+        Model { layers, constants, parameters, loss: ("focal", &[1.5]) }
+    }
+
+    fn spec(&self) -> NetworkSpec<'_> {
+        NetworkSpec { input: Dims::vector(4), layers: &self.layers }
+    }
+
+    fn fingerprint(&self) -> u32 {
+        self.spec().fingerprint(&self.constants)
+    }
+
+    fn network(&self) -> Vec<u8> {
+        let mut network = Vec::new();
+        let purpose = Purpose {
+            loss: self.loss.0,
+            loss_settings: self.loss.1,
+            learning_rate: Some(0.05),
+            replays: Some(3),
+            texts: &[("classes", "[\"a\",\"b\",\"c\"]")],
+        };
+        let layers = |visit: &mut dyn FnMut(LayerSpec)| self.layers.into_iter().for_each(visit);
+        let visit = &mut |run: &[u8]| network.extend_from_slice(run);
+        write_network(Dims::vector(4), &layers, &purpose, visit).unwrap();
+        network
+    }
+
+    fn image(&self) -> Vec<u8> {
+        let network = self.network();
+        let [bytes, constants, parameters] =
+            [network.len(), self.constants.len(), self.parameters.len()].map(|n| n as u32);
+        let header = ModelHeader { network: bytes, constants, parameters };
+        let numbers = self.constants.iter().chain(&self.parameters);
+        let mut image = [&header.encode()[..], &network].concat();
+        image.extend(numbers.flat_map(|number| number.to_le_bytes()));
+        image
+    }
+}
+
+/// The requests that install a model.
+fn installing(image: &[u8]) -> Vec<Request<'_>> {
+    let mut requests: Vec<_> = (0..)
+        .zip(image.chunks(4 * MODEL_BLOCK))
+        .map(|(index, bytes)| Request::WriteModel { at: index * 4 * MODEL_BLOCK as u32, bytes })
+        .collect();
+    let (length, checksum) = (image.len() as u32, Checksum::of(image));
+    requests.push(Request::InstallModel { length, checksum });
+    requests
+}
+
+/// Installs a model.
+fn install(flash: Memory, model: &Model) -> Memory {
+    ask(flash, &installing(&model.image()), |_, response| assert_eq!(response, Response::Done))
+}
+
+#[test]
+fn a_blank_board_says_so_and_does_nothing_else() {
+    let bytes = [0; 16];
+    let features = F32Slice::from_bytes(&bytes).unwrap();
+    let requests = [
+        Request::Describe,
+        Request::Predict { features },
+        Request::Commit,
+        Request::ReadNetwork { at: 0 },
+    ];
+    let mut number = 0;
+    for request in requests {
+        ask(blank(), &[request], |_, response| match response {
+            Response::Description(description) => {
+                assert_eq!((description.inputs, description.origin), (0, Origin::Blank));
+                assert_eq!(description.model_capacity, 2048 - 4 * MODEL_BLOCK as u32);
+                number += 1;
+            }
+            other => assert_eq!(other, Response::Refused(Error::NoModel)),
+        });
+    }
+    assert_eq!(number, 1);
+}
+
+#[test]
+fn a_board_says_what_it_was_given_and_keeps_it() {
+    let model = Model::new(5, 1);
+    let flash = install(blank(), &model);
+    for _ in 0..2 {
+        let (description, _) = describe(flash.clone());
+        assert_eq!(description.architecture, model.fingerprint());
+        assert_eq!(description.fingerprint, fingerprint(&model.parameters));
+        assert_eq!(description.origin, Origin::Factory);
+        let count = u32::MAX;
+        let requests = [
+            Request::ReadNetwork { at: 0 },
+            Request::ReadNetwork { at: 7 },
+            Request::ReadConstants { at: 1, count },
+            Request::ReadParameters { at: 0, count },
+        ];
+        ask(flash.clone(), &requests, |index, response| match response {
+            Response::Network { at, length, bytes } => {
+                let network = model.network();
+                assert_eq!((at, length as usize), ([0, 7][index], network.len()));
+                assert_eq!(bytes, &network[at as usize..]);
+            }
+            Response::Constants { at: 1, count, values } => {
+                assert_eq!(count as usize, model.constants.len());
+                assert!(values.iter().eq(model.constants[1..].iter().copied()));
+            }
+            Response::Parameters { at: 0, values } => {
+                assert!(values.iter().eq(model.parameters.iter().copied()));
+            }
+            other => panic!("{other:?}"),
+        });
+    }
+}
+
+#[test]
+fn it_learns_with_the_loss_and_the_settings_of_the_model() {
+    let model = Model::new(5, 1);
+    let bytes: Vec<u8> = [0.5_f32, 1.0, 0.25, 0.75].iter().flat_map(|n| n.to_le_bytes()).collect();
+    let features = F32Slice::from_bytes(&bytes).unwrap();
+    let requests = [
+        Request::Predict { features },
+        Request::Learn { features, target: Target::Class(2) },
+        Request::Learn { features, target: Target::Class(2) },
+        Request::Learn { features, target: Target::Values(features) },
+    ];
+    let mut logits = Vec::new();
+    ask(install(blank(), &model), &requests, |index, response| match response {
+        Response::Prediction { outputs, .. } => logits = outputs.iter().collect(),
+        Response::Learned { loss, steps, rolled_back: false } => {
+            if index == 1 {
+                let focal = Focal::default().with_gamma(1.5).unwrap();
+                let expected = focal.slice_gradient::<f32>(&logits, 2, &mut [0.0; 3]);
+                assert_eq!(loss, expected);
+            }
+            // Three replayed ones, once there are any.
+            assert_eq!(steps, 4 - 3 * u32::from(index == 1 && steps == 1));
+        }
+        other => assert!(matches!(other, Response::Refused(Error::Task { .. })), "{other:?}"),
+    });
+}
+
+#[test]
+fn another_model_takes_the_place_of_the_first() {
+    let (first, second) = (Model::new(5, 1), Model::new(7, 2));
+    let mut flash = install(blank(), &first);
+    // Whoever comes back, with the same layers and other parameters: what was stored is not his.
+    for model in [&second, &first, &Model { parameters: vec![0.25; 43], ..Model::new(5, 1) }] {
+        flash = install(flash, model);
+        let (description, after) = describe(flash);
+        assert_eq!(description.architecture, model.fingerprint());
+        assert_eq!(description.fingerprint, fingerprint(&model.parameters));
+        flash = after;
+    }
+}
+
+/// What must not install, and why.
+fn refused(image: &[u8], room: Room, expected: Error) {
+    let first = Model::new(5, 1);
+    let flash = install(blank(), &first);
+    let (before, flash) = describe(flash);
+    let requests = installing(image);
+    let last = requests.len() - 1;
+    let flash = ask_in(flash, room, &requests, |index, response| {
+        if index == last {
+            assert_eq!(response, Response::Refused(expected));
+        } else {
+            assert_eq!(response, Response::Done);
+        }
+    });
+    assert_eq!(describe(flash).0, before);
+}
+
+#[test]
+fn what_is_no_model_or_does_not_fit_is_refused_with_the_reason_and_changes_nothing() {
+    let model = Model::new(5, 1);
+    let image = model.image();
+    refused(&image[..image.len() - 4], ROOM, Error::ModelDamaged);
+    for (place, byte) in [(0, b'x'), (4, 1), (8, 1), (12, 1), (16, 4), (25, b'x')] {
+        let mut damaged = image.clone();
+        damaged[place] = byte;
+        refused(&damaged, ROOM, Error::ModelDamaged);
+    }
+    let unknown = Model { loss: ("mse", &[]), ..Model::new(5, 1) };
+    refused(&unknown.image(), ROOM, Error::ModelLoss);
+    let setting = Model { loss: ("focal", &[-1.0]), ..Model::new(5, 1) };
+    refused(&setting.image(), ROOM, Error::ModelLoss);
+
+    let large = Model::new(40, 2).image();
+    let mut found = None;
+    let flash = install(blank(), &model);
+    ask(flash, &installing(&large), |_, response| {
+        if let Response::Refused(Error::Memory { needed, available }) = response {
+            found = Some((needed, available));
+        }
+    });
+    let (needed, available) = found.unwrap();
+    assert_eq!(available, 4 * ROOM.values as u32);
+    // With as much as it says, it fits; with less, it does not.
+    let room = |values| Room { values, ..ROOM };
+    let needed_values = needed as usize / 4;
+    ask_in(blank(), room(needed_values), &installing(&large), |_, response| {
+        assert_eq!(response, Response::Done);
+    });
+    let available = needed - 4;
+    refused(&large, room(needed_values - 1), Error::Memory { needed, available });
+}
+
+#[test]
+fn bytes_that_are_not_the_next_ones_or_too_many_are_refused() {
+    let image = Model::new(5, 1).image();
+    let written = 2 * MODEL_BLOCK as u32;
+    let start = Request::WriteModel { at: 0, bytes: &image[..written as usize] };
+    let end = Request::WriteModel { at: written, bytes: &image[written as usize..][..3] };
+    let not_next = Error::ModelBytes { written };
+    let (length, checksum) = (image.len() as u32, Checksum::of(&image));
+    for (requests, error) in [
+        (vec![start, Request::WriteModel { at: 64, bytes: &image }], not_next),
+        (vec![start, Request::WriteModel { at: 192, bytes: &image[..64] }], not_next),
+        (vec![start, Request::InstallModel { length, checksum }], not_next),
+        (
+            vec![start, end, Request::WriteModel { at: written + 3, bytes: &image[..64] }],
+            Error::ModelBytes { written: written + 3 },
+        ),
+        (vec![Request::InstallModel { length: 0, checksum: 0 }], Error::ModelBytes { written: 0 }),
+    ] {
+        let last = requests.len() - 1;
+        ask(blank(), &requests, |index, response| match response {
+            Response::Done => assert!(index < last),
+            other => assert_eq!((index, other), (last, Response::Refused(error))),
+        });
+    }
+    let long = vec![7; 2048];
+    let mut requests = installing(&long);
+    requests.pop();
+    let last = requests.len() - 1;
+    let capacity = 2048 - 4 * MODEL_BLOCK as u32;
+    ask(blank(), &requests, |index, response| {
+        let expected = match index == last {
+            true => Response::Refused(Error::ModelTooLong { capacity }),
+            false => Response::Done,
+        };
+        assert_eq!(response, expected);
+    });
+}
+
+/// Which of two models is on a board, after the power has failed; none, if it is blank.
+fn found(flash: Memory, models: [&Model; 2], what: &str) -> Option<usize> {
+    let (description, flash) = describe(flash);
+    // Again, and the same.
+    let says = |found: Description| (found.architecture, found.fingerprint, found.origin);
+    assert_eq!(says(describe(flash).0), says(description), "{what}");
+    if description.inputs == 0 {
+        return None;
+    }
+    let is_it = |model: &&Model| {
+        description.architecture == model.fingerprint()
+            && description.fingerprint == fingerprint(&model.parameters)
+            && description.origin == Origin::Factory
+    };
+    Some(models.iter().position(is_it).unwrap_or_else(|| panic!("{what}: {description:?}")))
+}
+
+#[test]
+fn one_model_or_the_other_is_there_wherever_the_power_fails() {
+    let models = [&Model::new(5, 1), &Model::new(7, 2)];
+    let image = models[1].image();
+    for (start, old) in [(blank(), None), (install(blank(), models[0]), Some(0))] {
+        let before = start.counts().cuts();
+        let whole = install(start.clone(), models[1]);
+        let places = whole.counts().cuts() - before;
+        let mut seen = [0; 2];
+        for place in (0..places).step_by(5) {
+            for torn in [Torn::Untouched, Torn::Complete, Torn::Random(place), Torn::Page(place)] {
+                let mut flash = start.clone();
+                flash.cut_after(place, torn);
+                // It answers errors, or nothing any more.
+                let requests = installing(&image);
+                let mut bytes = Vec::new();
+                for (sequence, message) in (first_sequence(0)..).zip(requests) {
+                    let mut buffer = [0; 2 * FRAME];
+                    let packet = Packet { sequence, message };
+                    bytes.extend_from_slice(frame::encode(&packet, &mut buffer).unwrap());
+                }
+                let (_, mut flash) = send(flash, ROOM, bytes);
+                flash.power_on();
+                let found = found(flash, models, &format!("{torn:?} at {place}"));
+                assert!(found == old || found == Some(1), "{torn:?} at {place}: {found:?}");
+                seen[usize::from(found == Some(1))] += 1;
+            }
+        }
+        assert!(seen[0] > 50 && seen[1] > 50, "{seen:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn any_bytes_in_place_of_a_model_change_nothing(
+        place in 0_usize..150, byte: u8, noise in proptest::collection::vec(any::<u8>(), 1..300),
+    ) {
+        let model = Model::new(5, 1);
+        let mut image = model.image();
+        let same = image[place] == byte;
+        image[place] = byte;
+        for image in [image, noise] {
+            let start = install(blank(), &Model::new(6, 3));
+            let (before, flash) = describe(start);
+            let mut last = None;
+            let flash = ask(flash, &installing(&image), |_, response| {
+                last = Some(response == Response::Done);
+            });
+            let (after, _) = describe(flash);
+            // Some bytes are numbers, names and settings: any will do there.
+            if last == Some(false) {
+                prop_assert_eq!(after, before);
+            } else {
+                prop_assert!(same || after != before);
+            }
+        }
+    }
+}
+
+#[test]
+fn areas_that_overlap_or_lie_elsewhere_are_refused() {
+    let workspace = || Workspace {
+        layers: [&mut [], &mut []],
+        steps: [&mut [], &mut []],
+        values: &mut [],
+        bytes: &mut [],
+    };
+    for (models, store) in
+        [(0..4096, 2048..8192), (0..4000, 4096..8192), (0..0, 4096..8192), (0..4096, 4096..1 << 20)]
+    {
+        let device = Device::<_, FRAME>::new(blank(), FlashAreas { models, store }, workspace());
+        assert_eq!(device.err(), Some(DeviceError::Areas));
+    }
+}
+
+#[test]
+fn losses_of_a_class_alone_are_learned_by() {
+    for (name, settings) in
+        [("cross_entropy", vec![0.0]), ("", vec![]), ("multi_margin", vec![1.0, 1.0])]
+    {
+        assert!(ModelLoss::new(name, settings.into_iter()).is_ok(), "{name}");
+    }
+    for (name, settings) in
+        [("mse", vec![]), ("nothing", vec![]), ("focal", vec![]), ("focal", vec![2.0, 1.0])]
+    {
+        let loss = ModelLoss::new(name, settings.into_iter());
+        assert_eq!(loss.err(), Some(Error::ModelLoss), "{name}");
+    }
+}
