@@ -175,6 +175,18 @@ macro_rules! hand_on {
             self.$model.fingerprint()
         }
 
+        fn input(&self) -> Dims {
+            self.$model.input()
+        }
+
+        fn for_each_spec(&self, visit: &mut dyn FnMut(LayerSpec)) {
+            self.$model.for_each_spec(visit);
+        }
+
+        fn for_each_constant(&self, visit: &mut dyn FnMut(&[f32])) {
+            self.$model.for_each_constant(visit);
+        }
+
         fn initialize(&self, parameters: &mut [f32], random: &mut Random) {
             self.$model.initialize(parameters, random);
         }

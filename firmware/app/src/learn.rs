@@ -6,10 +6,10 @@
 //! [`REPLAYS`] replays; bytes of stack; bytes of memory of the tuner as it runs here; and of one with
 //! the default settings.
 
-use core::convert::Infallible;
+use core::ops::Range;
 
 use defmt::{error, info};
-use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
+use embedded_storage::nor_flash::NorFlash;
 use trimpot::loss::CrossEntropy;
 use trimpot::network::Planned;
 use trimpot::random::Random;
@@ -26,7 +26,7 @@ const REPLAYS: u32 = 40;
 const FEATURES: usize = 490;
 const CLASSES: u32 = 12;
 /// Samples of each class that are pinned. However many these are, learning takes the same.
-const PINNED: u8 = 2;
+const PINNED: u8 = 1;
 const SETTINGS: Settings = Settings::new().with_replays(REPLAYS).with_pinned(PINNED).with_recent(1);
 
 type Network<'a> = Planned<'a, Image<1, 49, 10>, KeywordHead>;
@@ -35,50 +35,85 @@ const fn sizes(settings: &Settings) -> Sizes {
     Sizes::of::<Image<1, 49, 10>, KeywordHead>(settings)
 }
 
-/// Memory for each of the tuners.
-pub type Memory = trimpot_tuner::Memory<
-    { sizes(&SETTINGS).with_latents(64).values() + sizes(&SETTINGS).values() },
-    { sizes(&SETTINGS).bytes() },
->;
+/// The bytes of the memory of any of the tuners.
+pub const BYTES: usize = sizes(&SETTINGS).bytes();
 
-/// Measures all kinds of replay in this memory.
-pub fn run(counter: &mut Counter, memory: &mut Memory) {
+/// Measures all kinds of replay in this memory. The area of the flash memory is erased each time.
+pub fn run<F: NorFlash>(
+    counter: &mut Counter,
+    values: &mut [f32],
+    bytes: &mut [u8; BYTES],
+    flash: F,
+    area: Range<u32>,
+) {
     let layers = keyword_head();
     let network: Network<'_> = Planned::new(&layers);
-    measure(counter, memory, "features", network, SETTINGS);
-    measure(counter, memory, "latents", LatentReplay::new(network), SETTINGS);
+    let mut device = Device { counter, memory: Parts { values, bytes }, flash, area };
+    measure(&mut device, "features", network, SETTINGS);
+    measure(&mut device, "latents", LatentReplay::new(network), SETTINGS);
     let settings = SETTINGS.with_latent_bytes(true);
-    measure(counter, memory, "latents as bytes", LatentReplay::new(network), settings);
+    measure(&mut device, "latents as bytes", LatentReplay::new(network), settings);
+}
+
+/// What the tuners run on, one after the other.
+struct Device<'m, F> {
+    counter: &'m mut Counter,
+    memory: Parts<'m>,
+    flash: F,
+    area: Range<u32>,
+}
+
+/// Memory of the board, more than is needed.
+struct Parts<'m> {
+    values: &'m mut [f32],
+    bytes: &'m mut [u8],
+}
+
+impl Storage for Parts<'_> {
+    fn parts(&self) -> (&[f32], &[u8]) {
+        (self.values, self.bytes)
+    }
+
+    fn parts_mut(&mut self) -> (&mut [f32], &mut [u8]) {
+        (self.values, self.bytes)
+    }
 }
 
 /// A tuner, and the samples it learns.
-struct Run<M: Model, S> {
-    tuner: Tuner<M, Classification<CrossEntropy>, Blank, S>,
+struct Run<M, F, S> {
+    tuner: Tuner<M, Classification<CrossEntropy>, F, S>,
     random: Random,
     features: [f32; FEATURES],
 }
 
 #[inline(never)]
-fn measure<M: Model>(
-    counter: &mut Counter,
-    memory: &mut Memory,
+fn measure<M: Model, F: NorFlash>(
+    device: &mut Device<'_, F>,
     name: &str,
     model: M,
     settings: Settings,
 ) {
+    let Device { counter, memory, flash, area } = device;
+    if flash.erase(area.start, area.end).is_err() {
+        return error!("the flash memory cannot be erased");
+    }
     let own = Sizes::of_model(&model, &settings);
     let usual = Sizes::of_model(&model, &settings.with_pinned(20).with_recent(5));
     let task = Classification::new(CrossEntropy::new());
-    let area = 0..Blank::CAPACITY as u32;
-    let Ok(tuner) = Tuner::new(model, task, settings, memory, Blank, area) else {
-        return error!("{=str} does not fit", name);
+    let tuner = match Tuner::new(model, task, settings, memory, flash, area.clone()) {
+        Ok(tuner) => tuner,
+        Err(error) => return error!("{=str}: {}", name, error),
     };
     let mut run = Run { tuner, random: Random::new(1), features: [0.0; FEATURES] };
     if !pin(&mut run) {
         return error!("{=str}: samples cannot be pinned", name);
     }
-    let stack = stack::depth(&mut run, learn);
-    let instructions = counter.cost_of(1, &mut run, learn);
+    let mut counted = Counted { counter, run, instructions: 0 };
+    let stack = stack::depth(&mut counted, |Counted { counter, run, instructions }, _| {
+        *instructions = counter.cost_of(1, run, learn);
+        0.0
+    });
+    let Counted { instructions, .. } = counted;
     info!(
         "{=str};{=u32};{=usize};{=usize};{=usize}",
         name,
@@ -89,8 +124,16 @@ fn measure<M: Model>(
     );
 }
 
+/// A tuner whose instructions are counted while the depth of the stack is measured: learning takes
+/// its time in the emulator.
+struct Counted<'c, R> {
+    counter: &'c mut Counter,
+    run: R,
+    instructions: u32,
+}
+
 /// Pins samples of all classes.
-fn pin<M: Model, S: Storage>(run: &mut Run<M, S>) -> bool {
+fn pin<M: Model, F: NorFlash, S: Storage>(run: &mut Run<M, F, S>) -> bool {
     let Run { tuner, random, features } = run;
     let ranges = [[0.0; FEATURES], [1.0; FEATURES]];
     ranges.iter().all(|limits| tuner.widen(limits).is_ok())
@@ -101,7 +144,7 @@ fn pin<M: Model, S: Storage>(run: &mut Run<M, S>) -> bool {
 }
 
 #[inline(never)]
-fn learn<M: Model, S: Storage>(run: &mut Run<M, S>, _call: usize) -> f32 {
+fn learn<M: Model, F: NorFlash, S: Storage>(run: &mut Run<M, F, S>, _call: usize) -> f32 {
     let Run { tuner, random, features } = run;
     let class = random.below(CLASSES as usize) as u32;
     features.fill_with(|| random.uniform());
@@ -111,42 +154,5 @@ fn learn<M: Model, S: Storage>(run: &mut Run<M, S>, _call: usize) -> f32 {
             error!("a sample was not learned");
             f32::NAN
         }
-    }
-}
-
-/// A flash memory that is blank, and stays so: nothing is stored here.
-struct Blank;
-
-impl Blank {
-    const CAPACITY: usize = 8 * 1024 * 1024;
-}
-
-impl ErrorType for Blank {
-    type Error = Infallible;
-}
-
-impl ReadNorFlash for Blank {
-    const READ_SIZE: usize = 1;
-
-    fn read(&mut self, _offset: u32, bytes: &mut [u8]) -> Result<(), Infallible> {
-        bytes.fill(0xff);
-        Ok(())
-    }
-
-    fn capacity(&self) -> usize {
-        Blank::CAPACITY
-    }
-}
-
-impl NorFlash for Blank {
-    const WRITE_SIZE: usize = 4;
-    const ERASE_SIZE: usize = 4096;
-
-    fn erase(&mut self, _from: u32, _to: u32) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn write(&mut self, _offset: u32, _bytes: &[u8]) -> Result<(), Infallible> {
-        Ok(())
     }
 }

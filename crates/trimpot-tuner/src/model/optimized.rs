@@ -8,6 +8,7 @@ use trimpot::optimizer::Optimizer;
 use trimpot::pass::LengthError;
 use trimpot::plan::{Subset, Trained};
 use trimpot::random::{Noise, Random};
+use trimpot::spec::{Dims, LayerSpec};
 
 use super::{Descent, Model, Training, hand_on};
 use crate::memory::copy;

@@ -4,6 +4,7 @@ use trimpot::layer::{ClippedSgdInPlace, GradientSink, Partial};
 use trimpot::pass::LengthError;
 use trimpot::plan::{Subset, Trained};
 use trimpot::random::{Noise, Random};
+use trimpot::spec::{Dims, LayerSpec};
 
 use super::{Descent, Model, Training, hand_on};
 

@@ -8,16 +8,18 @@ use cortex_m_semihosting::debug;
 use mps2_an386::{Board, INSTRUCTIONS_PER_TICK};
 use static_cell::ConstStaticCell;
 use trimpot_firmware::counter::Counter;
-use trimpot_firmware::learn::{self, Memory};
+use trimpot_firmware::learn::{self, BYTES};
 
-static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory::new());
+static SAMPLES: ConstStaticCell<[u8; BYTES]> = ConstStaticCell::new([0; BYTES]);
 
 #[entry]
 fn main() -> ! {
     if let Some(board) = Board::take()
-        && let Some(memory) = MEMORY.try_take()
+        && let Some(samples) = SAMPLES.try_take()
     {
-        learn::run(&mut Counter::new(board.systick, INSTRUCTIONS_PER_TICK), memory);
+        let mut counter = Counter::new(board.systick, INSTRUCTIONS_PER_TICK);
+        let area = mps2_an386::areas().store;
+        learn::run(&mut counter, board.memory, samples, board.flash, area);
     }
     debug::exit(debug::EXIT_SUCCESS);
     loop {
