@@ -38,7 +38,8 @@ const fn sizes(settings: &Settings) -> Sizes {
 /// The bytes of the memory of any of the tuners.
 pub const BYTES: usize = sizes(&SETTINGS).bytes();
 
-/// Measures all kinds of replay in this memory. The area of the flash memory is erased each time.
+/// Measures all kinds of replay in this memory. What they use of the flash memory is erased each
+/// time.
 pub fn run<F: NorFlash>(
     counter: &mut Counter,
     values: &mut [f32],
@@ -94,13 +95,15 @@ fn measure<M: Model, F: NorFlash>(
     settings: Settings,
 ) {
     let Device { counter, memory, flash, area } = device;
+    let own = Sizes::of_model(&model, &settings);
+    let usual = Sizes::of_model(&model, &settings.with_pinned(20).with_recent(5));
+    // No more than is used: erasing takes its time.
+    let area = area.start..area.start + own.flash::<F>();
     if flash.erase(area.start, area.end).is_err() {
         return error!("the flash memory cannot be erased");
     }
-    let own = Sizes::of_model(&model, &settings);
-    let usual = Sizes::of_model(&model, &settings.with_pinned(20).with_recent(5));
     let task = Classification::new(CrossEntropy::new());
-    let tuner = match Tuner::new(model, task, settings, memory, flash, area.clone()) {
+    let tuner = match Tuner::new(model, task, settings, memory, flash, area) {
         Ok(tuner) => tuner,
         Err(error) => return error!("{=str}: {}", name, error),
     };
