@@ -75,7 +75,8 @@ enum Word {
         #[arg(long)]
         overwrite: bool,
     },
-    /// What memory networks take in QEMU that are types, beside what their plan says
+    /// What memory networks take in QEMU that are types, beside what their plan says; and what it
+    /// takes to learn a sample behind a frozen front
     Memory,
     /// What networks cost in QEMU, beside what `trimpot plan` says: instructions, memory, stack
     Cost {

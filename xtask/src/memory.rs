@@ -25,6 +25,13 @@ const STACK: [usize; 2] = [700, 1600];
 const INSTRUCTIONS: [(&str, [usize; 2]); 2] =
     [("MLPerf autoencoder, batch norm", [450_000, 1_450_000]), ("DS-CNN", [7_300_000, 35_000_000])];
 
+/// The program that measures what learning a sample takes.
+const LEARNING: &str = "learn";
+/// The most instructions to learn a sample with 40 replays, where a front is frozen: by what is
+/// replayed.
+const LEARN_LIMITS: [(&str, usize); 3] =
+    [("features", 400_000_000), ("latents", 9_000_000), ("latents as bytes", 9_000_000)];
+
 /// A pass of a network: bytes of its arena, how many of them it wrote to, and of the stack;
 /// instructions.
 struct Pass {
@@ -91,6 +98,30 @@ pub fn check() -> Result<()> {
         ensure!(seen.iter().any(|seen| seen == name), "{name} was not measured");
     }
     ensure!(seen.len() >= 11, "only {} networks were measured", seen.len());
+    ensure!(failures.is_empty(), "{}", failures.join("\n"));
+    check_learning()
+}
+
+/// Measures what learning a sample takes of DS-CNN with a frozen body.
+fn check_learning() -> Result<()> {
+    let messages = emulator::run(&board::first()?, LEARNING)?;
+    println!("instructions and stack of learning a sample; bytes of the tuner, and by default");
+    let (mut failures, mut seen) = (Vec::new(), 0);
+    for message in &messages {
+        ensure!(message.level == "info", "{message}");
+        let fields: Vec<_> = message.text.split(';').collect();
+        // The tuners log when they start, too.
+        let [name, instructions, stack, own, usual] = fields[..] else { continue };
+        println!("{instructions:>10} {stack:>6} {own:>8} {usual:>8}  {name}");
+        let limit = LEARN_LIMITS.iter().find(|(limited, _)| *limited == name);
+        let (_, limit) = limit.with_context(|| format!("{name} has no limit"))?;
+        let instructions: usize = instructions.parse().context("a number of instructions")?;
+        if instructions > *limit {
+            failures.push(format!("{name}: {instructions} instructions to learn, limit {limit}"));
+        }
+        seen += 1;
+    }
+    ensure!(seen == LEARN_LIMITS.len(), "only {seen} kinds of replay were measured");
     ensure!(failures.is_empty(), "{}", failures.join("\n"));
     Ok(())
 }

@@ -152,6 +152,8 @@ pub enum Error {
     },
     /// Embeddings cannot be learned before their centre is known: the board has to be calibrated.
     NotCalibrated,
+    /// A sample is being learned, which was begun on the device itself.
+    Learning,
 }
 
 impl fmt::Display for Error {
@@ -195,6 +197,7 @@ impl fmt::Display for Error {
             Error::Range { parameters, end } => {
                 write!(f, "there are {parameters} parameters, the request goes up to {end}")
             }
+            Error::Learning => write!(f, "a sample is being learned"),
             Error::NothingStored => write!(f, "nothing was installed or committed to return to"),
             Error::FactoryDamaged => write!(f, "the factory's parameters are damaged"),
             Error::NothingToJudgeBy => {

@@ -42,6 +42,14 @@ pub type KeywordSpotting = Chain![Body, Dense<64, 12>];
 const BODY: usize = <Body as Layer<Image<1, 49, 10>>>::PARAMETERS;
 static BODY_IN_FLASH: [f32; BODY] = [0.01; BODY];
 
+/// DS-CNN for keyword spotting, of which the last layer alone is trained.
+pub type KeywordHead = Chain![Frozen<Body, BODY>, Dense<64, 12>];
+
+/// Returns the layers of DS-CNN whose body is frozen.
+pub fn keyword_head() -> KeywordHead {
+    chain![Frozen::new(Body::default(), &BODY_IN_FLASH), Dense]
+}
+
 /// A dense layer of an autoencoder for machines.
 type Hidden<const I: usize, const O: usize> = Chain![Dense<I, O>, BatchNorm<O>, Relu];
 /// The autoencoder for anomaly detection, of MLPerf Tiny.
@@ -86,7 +94,5 @@ pub fn typed(visitor: &mut impl TypedVisitor) {
     show::<Image<1, 49, 10>, KeywordSpotting>(visitor, "DS-CNN");
     let again = KeywordSpotting::default();
     visitor.visit::<Image<1, 49, 10>, _, 4>("DS-CNN, computed again", again);
-    let head: Chain![Frozen<Body, BODY>, Dense<64, 12>] =
-        chain![Frozen::new(Body::default(), &BODY_IN_FLASH), Dense];
-    visitor.visit::<Image<1, 49, 10>, _, 0>("DS-CNN, head", head);
+    visitor.visit::<Image<1, 49, 10>, _, 0>("DS-CNN, head", keyword_head());
 }

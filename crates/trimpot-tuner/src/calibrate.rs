@@ -4,7 +4,7 @@ use embedded_storage::nor_flash::NorFlash;
 
 use crate::judges::Judges;
 use crate::log::event;
-use crate::memory::{Cut, Scratch, copy};
+use crate::memory::{Cut, Scratch, copy, kept};
 use crate::running::Running;
 use crate::task::Spread;
 use crate::{Calibrated, Error, Model, Task};
@@ -14,12 +14,13 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
     #[inline(never)]
     pub fn calibrate(&mut self, cut: &mut Cut<'_>) -> Result<Calibrated, Error> {
         let Cut { parameters, state, factory, recent, scratch, .. } = cut;
-        let Scratch { arena, other, outputs: [centre, gradient], scores, .. } = scratch;
+        let Scratch { arena, sample, latent, outputs: [centre, gradient], scores } = scratch;
+        let row = kept(sample, latent);
         let seen = self.state(state);
         let judges = Judges { factory, recent, groups: seen.groups };
         centre.fill(0.0);
         let mut samples = 0_u32;
-        judges.for_each(other, &mut |features, _| {
+        judges.for_each(row, &mut |features, _| {
             samples = samples.saturating_add(1);
             let outputs = self.outputs(parameters, seen, features, arena);
             for (mean, value) in centre.iter_mut().zip(outputs) {
@@ -27,7 +28,7 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
             }
         });
         let (mut spread, mut not_finite) = (Spread::default(), None);
-        judges.for_each(other, &mut |features, _| {
+        judges.for_each(row, &mut |features, _| {
             let outputs = self.outputs(parameters, seen, features, arena);
             let score = self.task.score(features, centre, outputs, gradient);
             if !score.is_finite() {

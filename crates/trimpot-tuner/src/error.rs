@@ -56,6 +56,8 @@ pub enum Error {
     /// The range of the features cannot be widened while there are pinned or held-out samples,
     /// which are stored as shares of it.
     RangeInUse,
+    /// A sample is being learned: [`Tuner::work`](crate::Tuner::work) goes on with it.
+    Learning,
     /// There are no such parameters.
     Range {
         /// How many parameters there are.
@@ -114,6 +116,7 @@ impl From<Error> for trimpot_link::Error {
             Error::NoRange => Wire::NoRange,
             Error::RangeInUse => Wire::RangeInUse,
             Error::Range { parameters, end } => Wire::Range { parameters, end },
+            Error::Learning => Wire::Learning,
             Error::NothingStored => Wire::NothingStored,
             Error::FactoryDamaged => Wire::FactoryDamaged,
             Error::NothingToJudgeBy => Wire::NothingToJudgeBy,

@@ -14,11 +14,12 @@ impl Judges<'_, '_> {
     /// Writes each sample to `row` in turn, always in the same order, and visits it with its group.
     #[inline(never)]
     pub fn for_each(&self, row: &mut [f32], visit: &mut dyn FnMut(&[f32], usize)) {
-        let &Judges { factory: FactorySamples { range, pinned, held_out }, recent, groups } = self;
+        let &Judges { factory, recent, groups } = self;
+        let FactorySamples { pinned, held_out, .. } = factory;
         let has_held_out = (0..groups).any(|group| held_out.count(group) > 0);
         let samples = if has_held_out { held_out } else { pinned };
         for (bytes, group) in samples.iter().filter(|&(_, group)| group < groups) {
-            range.decode(bytes, row);
+            factory.decode(bytes, row);
             visit(row, group);
         }
         if has_held_out {

@@ -20,8 +20,10 @@ mod device;
 pub mod digits;
 mod error;
 mod f32s;
+mod format;
 mod image;
 mod judges;
+mod learning;
 mod log;
 mod memory;
 mod metrics;
@@ -44,8 +46,11 @@ pub use error::{Error, StartError};
 pub use f32s::F32s;
 pub use memory::{Memory, Storage};
 pub use metrics::Metrics;
-pub use model::{Interpreted, Model, ModelError};
-pub use results::{Commit, Committed, Description, Learned, Prediction, Rejected};
+pub use model::{
+    Descent, Interpreted, LatentReplay, Model, ModelError, Optimized, PartlyTrained, Training,
+    TrainingCounts,
+};
+pub use results::{Commit, Committed, Description, Learned, Prediction, Rejected, Work};
 pub use server::Server;
 pub use settings::Settings;
 pub use sizes::Sizes;

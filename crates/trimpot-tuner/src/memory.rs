@@ -2,10 +2,11 @@
 
 use core::mem;
 
-use crate::Sizes;
+use crate::format::Format;
 use crate::replay::Recent;
 use crate::samples::{FeatureRange, Samples};
 use crate::task::Word;
+use crate::{Error, Sizes};
 
 /// Memory for a [`Tuner`](crate::Tuner): numbers, and bytes.
 ///
@@ -65,6 +66,11 @@ pub struct Cut<'m> {
     pub state: &'m mut [f32],
     pub factory: FactorySamples<'m>,
     pub recent: Recent<'m>,
+    /// What training remembers.
+    pub training: &'m mut [f32],
+    /// The sample that is being learned, as it is kept: features or a latent, then the numbers of its
+    /// target.
+    pub learning: &'m mut [f32],
     /// What is counted of evaluated samples.
     pub words: &'m mut [Word],
     pub scratch: Scratch<'m>,
@@ -74,6 +80,8 @@ pub struct Cut<'m> {
 pub struct FactorySamples<'m> {
     /// The range of features.
     pub range: FeatureRange<'m>,
+    /// What the bytes of samples are.
+    pub format: Format,
     /// Samples that are replayed.
     pub pinned: Samples<'m>,
     /// Samples that are never learned, and judge commits.
@@ -87,14 +95,23 @@ pub enum Part {
     HeldOut,
 }
 
-impl<'m> FactorySamples<'m> {
-    /// Returns the range of features, and one part of the samples.
-    pub fn part(&mut self, part: Part) -> (&FeatureRange<'m>, &mut Samples<'m>) {
+impl FactorySamples<'_> {
+    /// Adds a sample, as it is kept, to one part. Returns how many there are.
+    ///
+    /// # Errors
+    /// [`Error::Full`].
+    pub fn add(&mut self, part: Part, sample: &[f32], group: usize) -> Result<u32, Error> {
         let samples = match part {
             Part::Pinned => &mut self.pinned,
             Part::HeldOut => &mut self.held_out,
         };
-        (&self.range, samples)
+        samples.add(&self.range, self.format, sample, group)?;
+        Ok(samples.len() as u32)
+    }
+
+    /// Writes the sample that these bytes stand for.
+    pub fn decode(&self, bytes: &[u8], sample: &mut [f32]) {
+        self.format.decode(&self.range, bytes, sample);
     }
 
     /// Forgets all of it.
@@ -111,12 +128,18 @@ pub struct Scratch<'m> {
     pub arena: &'m mut [f32],
     /// The sample that a call is about: features, then the numbers of its target.
     pub sample: &'m mut [f32],
-    /// A sample that is replayed, or judges, likewise.
-    pub other: &'m mut [f32],
+    /// That sample, or one that is replayed or judges, as it is kept: a latent, then the numbers of
+    /// its target. Empty, if features are: then it is in place of the other.
+    pub latent: &'m mut [f32],
     /// What a network outputs that knows nothing, and a gradient with respect to outputs.
     pub outputs: [&'m mut [f32]; 2],
     /// Scores of samples.
     pub scores: &'m mut [f32],
+}
+
+/// Returns the sample as it is kept: the latent, if there is one.
+pub fn kept<'r>(sample: &'r mut [f32], latent: &'r mut [f32]) -> &'r mut [f32] {
+    if latent.is_empty() { sample } else { latent }
 }
 
 impl Sizes {
@@ -124,7 +147,7 @@ impl Sizes {
     // Inlined, each method of a tuner would have all of this.
     #[inline(never)]
     pub(crate) fn cut<'m>(&self, (values, bytes): (&'m mut [f32], &'m mut [u8])) -> Cut<'m> {
-        let &Sizes { inputs, outputs, parameters, arena, pinned, recent, .. } = self;
+        let &Sizes { inputs, outputs, parameters, training, arena, pinned, recent, .. } = self;
         let (groups, row) = (self.groups(), self.row());
         let (mut values, mut bytes) = (values, bytes);
         let parameters = take(&mut values, parameters);
@@ -132,8 +155,10 @@ impl Sizes {
         let (low, high) = (take(&mut values, inputs), take(&mut values, inputs));
         let learned = groups.saturating_mul(recent).saturating_mul(row);
         let learned = take(&mut values, learned);
+        let (training, learning) = (take(&mut values, training), take(&mut values, row));
         let arena = take(&mut values, arena);
-        let (sample, other) = (take(&mut values, row), take(&mut values, row));
+        let sample = take(&mut values, self.sample());
+        let latent = take(&mut values, if self.latents.is_some() { row } else { 0 });
         let outputs = [take(&mut values, outputs), take(&mut values, outputs)];
         let scores = take(&mut values, self.scores());
         let widened = take(&mut bytes, size_of::<u32>());
@@ -150,12 +175,15 @@ impl Sizes {
             state,
             factory: FactorySamples {
                 range: FeatureRange { low, high, widened },
+                format: self.format(),
                 pinned: samples(),
                 held_out: samples(),
             },
             recent: Recent { values: learned, counts, fresh, row, capacity: recent },
+            training,
+            learning,
             words: words.as_chunks_mut().0,
-            scratch: Scratch { arena, sample, other, outputs, scores },
+            scratch: Scratch { arena, sample, latent, outputs, scores },
         }
     }
 }

@@ -117,13 +117,13 @@ pub fn draw(
     random: &mut Random,
     sample: &mut [f32],
 ) -> Option<usize> {
-    let FactorySamples { range, pinned, .. } = factory;
+    let FactorySamples { pinned, .. } = factory;
     let count = |group| pinned.count(group).saturating_add(recent.count(group));
     let full = || (0..groups).filter(|&group| count(group) > 0);
     let group = full().nth(random.below(full().count()))?;
     let index = random.below(count(group));
     match pinned.get(group, index) {
-        Some(bytes) => range.decode(bytes, sample),
+        Some(bytes) => factory.decode(bytes, sample),
         None => {
             let learned = recent.get(group, index.saturating_sub(pinned.count(group)))?;
             copy(learned, sample);
@@ -216,7 +216,7 @@ mod tests {
     fn classes_are_drawn_alike_however_many_samples_they_have() {
         with_cut(|Cut { factory, recent, .. }| {
             for feature in 0..3 {
-                let added = factory.pinned.add(&factory.range, &[-1.0], 0);
+                let added = factory.pinned.add(&factory.range, factory.format, &[-1.0], 0);
                 assert!(added.is_ok() || feature == 2);
                 recent.add(&[feature as f32], 0);
             }

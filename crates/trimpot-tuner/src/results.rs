@@ -20,12 +20,25 @@ pub struct Prediction<'t> {
 pub struct Learned {
     /// The sample's loss before the step.
     pub loss: f32,
-    /// How many steps were taken, on this sample and on replayed ones.
+    /// How many steps were taken, on this sample and on replayed ones; with mini-batches, how many
+    /// samples they were taken on.
     pub steps: u32,
     /// The steps led to something not finite. The tuner has returned to the parameters that were
     /// stored last, or to initial ones if none were, and forgotten the samples that were learned
     /// since.
     pub rolled_back: bool,
+}
+
+/// How far learning got in a slice of it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Work {
+    /// No sample is being learned.
+    Idle,
+    /// There are more steps to be made.
+    More,
+    /// The sample is learned: what [`learn`](crate::Tuner::learn) returns.
+    Done(Learned),
 }
 
 /// What became of a commit.

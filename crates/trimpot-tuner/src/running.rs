@@ -1,20 +1,20 @@
 //! What a tuner does with its memory.
 
 use embedded_storage::nor_flash::NorFlash;
-use trimpot::layer::ClippedSgdInPlace;
-use trimpot::random::{Noise, Random};
+use trimpot::random::Random;
 use trimpot_link::{Checksum, Origin};
 
 use crate::image::{CommitImage, FactoryImage};
 use crate::judges::Judges;
+use crate::learning::Learning;
 use crate::log::event;
-use crate::memory::{Cut, Part, Scratch};
+use crate::memory::{Cut, Part, Scratch, kept};
 use crate::metrics::Progress;
-use crate::results::Learned;
+use crate::model::TrainingCounts;
 use crate::samples::split;
 use crate::store::{Baseline, Store};
 use crate::task::{Placed, Sample, State};
-use crate::{Condition, Error, F32s, Metrics, Model, Settings, Sizes, Task, replay};
+use crate::{Condition, Error, F32s, Metrics, Model, Settings, Sizes, Task};
 
 /// Model, task, store, settings and what changes with every call, beside the memory.
 #[derive(Debug)]
@@ -31,6 +31,9 @@ pub struct Running<M, T: Task, F> {
     /// ones.
     pub generation: u32,
     pub progress: Progress,
+    /// The sample that is being learned.
+    pub learning: Option<Learning>,
+    pub training: TrainingCounts,
     /// What is counted of evaluated samples beside words in memory.
     pub counts: T::Counts,
 }
@@ -54,8 +57,8 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
     }
 
     /// Returns features and target of a sample.
-    fn sample<'s>(&self, row: &'s [f32], group: usize) -> Sample<'s> {
-        let (features, values) = split(row, self.sizes.inputs);
+    pub fn sample<'s>(&self, row: &'s [f32], group: usize) -> Sample<'s> {
+        let (features, values) = split(row, self.sizes.kept());
         Sample { features, values, group }
     }
 
@@ -65,24 +68,25 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
         self.task.place(self.state(cut.state), target, values)
     }
 
-    /// Fails if the sample is not to be learned.
+    /// Fails if the sample, as it is kept, is not to be learned.
     pub fn admit(&self, cut: &mut Cut<'_>, placed: Placed) -> Result<(), Error> {
         if placed.condition == Condition::Normal {
             return Ok(());
         }
         let Cut { parameters, state, scratch, .. } = cut;
-        let Scratch { arena, sample, outputs: [_, gradient], .. } = scratch;
-        let (features, _) = split(sample, self.sizes.inputs);
+        let Scratch { arena, sample, latent, outputs: [_, gradient], .. } = scratch;
+        let (features, _) = split(kept(sample, latent), self.sizes.kept());
         let outputs = self.outputs(parameters, self.state(state), features, arena);
         self.task.admit(self.state(state), placed.condition, features, outputs, gradient)
     }
 
     /// Pins or holds out the sample, whose class is in use from then on.
     pub fn keep(&self, cut: &mut Cut<'_>, placed: Placed, part: Part) -> Result<u32, Error> {
+        self.make_latent(cut)?;
         self.admit(cut, placed)?;
-        let (range, samples) = cut.factory.part(part);
-        samples.add(range, cut.scratch.sample, placed.group)?;
-        let count = samples.len() as u32;
+        let Cut { factory, scratch: Scratch { sample, latent, .. }, .. } = &mut *cut;
+        factory.range.admit(sample)?;
+        let count = factory.add(part, kept(sample, latent), placed.group)?;
         self.task.open(cut.state, placed.group);
         Ok(count)
     }
@@ -116,29 +120,31 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
     }
 
     /// Predicts what the sample is.
-    pub fn predict<'m>(&mut self, cut: Cut<'m>) -> T::Prediction<'m> {
+    pub fn predict<'m>(&mut self, mut cut: Cut<'m>) -> Result<T::Prediction<'m>, Error> {
+        self.make_latent(&mut cut)?;
         let Cut { parameters, state, scratch, .. } = cut;
-        let Scratch { arena, sample, outputs: [_, gradient], .. } = scratch;
-        let (features, _) = split(sample, self.sizes.inputs);
+        let Scratch { arena, sample, latent, outputs: [_, gradient], .. } = scratch;
+        let (features, _) = split(kept(sample, latent), self.sizes.kept());
         let mut prediction = self.look(parameters, state, features, arena, gradient);
         self.task.observe(&mut prediction);
-        prediction
+        Ok(prediction)
     }
 
     /// Predicts what the sample is, and counts how far that is right.
     pub fn evaluate<'m>(
         &mut self,
-        cut: Cut<'m>,
+        mut cut: Cut<'m>,
         placed: Placed,
     ) -> Result<T::Prediction<'m>, Error> {
+        self.make_latent(&mut cut)?;
         let Cut { parameters, state, words, scratch, .. } = cut;
         let State { groups, .. } = self.state(state);
         if placed.group >= groups {
             let (classes, found) = (groups as u32, placed.group as u32);
             return Err(Error::Label { classes, found });
         }
-        let Scratch { arena, sample, outputs: [_, gradient], .. } = scratch;
-        let (features, values) = split(sample, self.sizes.inputs);
+        let Scratch { arena, sample, latent, outputs: [_, gradient], .. } = scratch;
+        let (features, values) = split(kept(sample, latent), self.sizes.kept());
         let prediction = self.look(parameters, state, features, arena, gradient);
         self.task.count(&mut self.counts, words, placed, values, &prediction);
         Ok(prediction)
@@ -155,64 +161,9 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
         cut.words.fill([0; 4]);
     }
 
-    /// One step on the new sample, then steps on replayed ones; it joins them if all went well.
-    #[inline(never)]
-    pub fn learn(&mut self, cut: &mut Cut<'_>, placed: Placed) -> Result<Learned, Error> {
-        cut.factory.range.check(cut.scratch.sample, self.settings.margin)?;
-        self.task.check_ready(self.state(cut.state))?;
-        self.admit(cut, placed)?;
-        let Placed { group, .. } = placed;
-        self.task.open(cut.state, group);
-        let mut steps = 1_u32;
-        let Cut { parameters, state, factory, recent, scratch, .. } = &mut *cut;
-        let state = self.state(state);
-        let loss = self.step(parameters, state, scratch.sample, group, scratch.arena);
-        let mut finite = loss.is_finite();
-        for _ in 0..self.settings.replays {
-            let other = &mut *scratch.other;
-            let drawn = replay::draw(factory, recent, state.groups, &mut self.random, other);
-            let Some(group) = drawn else { break };
-            if !finite {
-                break;
-            }
-            finite = self.step(parameters, state, other, group, scratch.arena).is_finite();
-            steps = steps.saturating_add(1);
-        }
-        let rolled_back = !finite || check_finite(parameters).is_err();
-        if rolled_back {
-            self.progress.rolled_back();
-            let origin = self.return_to_stored(cut)?;
-            event!("diverged, rolled back to {}", origin);
-        } else {
-            recent.add(scratch.sample, group);
-            self.progress.learned(loss);
-        }
-        Ok(Learned { loss, steps, rolled_back })
-    }
-
-    /// One step of gradient descent on a sample, in place. Returns the loss before it.
-    #[inline(never)]
-    fn step(
-        &mut self,
-        parameters: &mut [f32],
-        state: State<'_>,
-        sample: &[f32],
-        group: usize,
-        arena: &mut [f32],
-    ) -> f32 {
-        let Settings { learning_rate, clip_norm, .. } = self.settings;
-        let noise = Noise::<f32>::new(self.random.next_u32());
-        let sink = ClippedSgdInPlace::new(parameters, learning_rate, clip_norm);
-        let sample = self.sample(sample, group);
-        let loss =
-            |outputs: &[f32], gradient: &mut [f32]| self.loss(state, sample, outputs, gradient);
-        // All runs have the lengths that the model wants.
-        self.model.backpropagate(sink, noise, sample.features, arena, loss).unwrap_or(f32::NAN)
-    }
-
     /// Returns the loss of a sample, and writes its gradient: 0 for outputs that take no part.
     #[inline(never)]
-    fn loss(
+    pub fn loss(
         &self,
         state: State<'_>,
         sample: Sample<'_>,
@@ -229,7 +180,11 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
 
     /// Reads the stored parameters, or the next best that can be read; else makes initial ones. At
     /// boot those of a commit come with the samples that are stored with them.
+    ///
+    /// What was under way is forgotten: it was of other parameters.
     pub fn restore(&mut self, cut: &mut Cut<'_>, with_samples: bool) -> Origin {
+        self.learning = None;
+        self.forget_training(cut);
         while let Some((stored, origin)) = self.store.newest() {
             let with_samples = with_samples && origin == Origin::Commit;
             let mut image = CommitImage { sizes: self.sizes, cut: &mut *cut, with_samples };
@@ -248,6 +203,12 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
         self.task.initialize(cut.state);
         self.generation = 0;
         Origin::Blank
+    }
+
+    /// Forgets what training remembers of the parameters.
+    pub fn forget_training(&mut self, cut: &mut Cut<'_>) {
+        self.training = TrainingCounts::default();
+        cut.training.fill(0.0);
     }
 
     /// Reads all that is stored, at boot: the factory's samples, and the parameters with the
@@ -276,12 +237,13 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
     #[inline(never)]
     pub fn judge(&self, cut: &mut Cut<'_>, classes: Option<usize>) -> Option<Verdict> {
         let Cut { parameters, state, factory, recent, scratch, .. } = cut;
-        let Scratch { arena, other, outputs: [ignorant, gradient], .. } = scratch;
+        let Scratch { arena, sample, latent, outputs: [ignorant, gradient], .. } = scratch;
+        let row = kept(sample, latent);
         let (known, compared) = (self.state(state), self.state_with(state, classes));
         let judges = Judges { factory, recent, groups: compared.groups };
-        let most = self.know_nothing(&judges, compared, other, [&mut *ignorant, &mut *gradient]);
+        let most = self.know_nothing(&judges, compared, row, [&mut *ignorant, &mut *gradient]);
         let mut judgment = Judgment::new(factory.range.limits());
-        judges.for_each(other, &mut |row, group| {
+        judges.for_each(row, &mut |row, group| {
             let sample = self.sample(row, group);
             let least = self.loss(compared, sample, ignorant, gradient);
             let (loss, is_known) = if group < known.groups {
@@ -307,12 +269,12 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
         &self,
         judges: &Judges<'_, '_>,
         state: State<'_>,
-        other: &mut [f32],
+        row: &mut [f32],
         [outputs, gradient]: [&mut [f32]; 2],
     ) -> Option<f32> {
         outputs.fill(0.0);
         let mut samples = 0_u32;
-        judges.for_each(other, &mut |row, group| {
+        judges.for_each(row, &mut |row, group| {
             let Some(wanted) = self.task.wanted(self.sample(row, group)) else { return };
             samples = samples.saturating_add(1);
             for (mean, value) in outputs.iter_mut().zip(wanted) {
@@ -323,7 +285,7 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
             return None;
         }
         let mut sum = 0.0;
-        judges.for_each(other, &mut |row, group| {
+        judges.for_each(row, &mut |row, group| {
             sum += self.loss(state, self.sample(row, group), outputs, gradient);
         });
         let mean = sum / samples as f32;

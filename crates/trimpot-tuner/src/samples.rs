@@ -1,6 +1,7 @@
 //! Samples as bytes: the factory's, which take a quarter of the memory that way.
 
 use crate::Error;
+use crate::format::{self, Format};
 use crate::memory::copy;
 
 /// The range of each feature that the network was trained on.
@@ -85,9 +86,17 @@ impl FeatureRange<'_> {
         Ok(())
     }
 
+    /// Fails unless a range is known that these features are in.
+    ///
+    /// # Errors
+    /// [`Error::NoRange`], [`Error::OutOfRange`].
+    pub fn admit(&self, features: &[f32]) -> Result<(), Error> {
+        if self.is_known() { self.check(features, 0.0) } else { Err(Error::NoRange) }
+    }
+
     /// Writes a sample as bytes: each feature in 255 steps from its smallest value to its largest,
     /// then the numbers of its target as they are.
-    fn encode(&self, sample: &[f32], bytes: &mut [u8]) {
+    pub fn encode(&self, sample: &[f32], bytes: &mut [u8]) {
         let (features, values) = split(sample, self.low.len());
         let Some((steps, words)) = bytes.split_at_mut_checked(self.low.len()) else { return };
         for ((byte, feature), (low, high)) in steps.iter_mut().zip(features).zip(self.pairs()) {
@@ -96,9 +105,7 @@ impl FeatureRange<'_> {
             // The conversion cuts off, and keeps within 0 and 255.
             *byte = (share * LEVELS + 0.5) as u8;
         }
-        for (word, value) in words.as_chunks_mut().0.iter_mut().zip(values) {
-            *word = value.to_le_bytes();
-        }
+        format::words(values, words);
     }
 
     /// Writes the sample that these bytes stand for.
@@ -108,9 +115,7 @@ impl FeatureRange<'_> {
         for ((feature, byte), (low, high)) in features.iter_mut().zip(steps).zip(self.pairs()) {
             *feature = low + (high - low) * (f32::from(*byte) / LEVELS);
         }
-        for (value, word) in values.iter_mut().zip(words.as_chunks().0) {
-            *value = f32::from_le_bytes(*word);
-        }
+        format::numbers(words, values);
     }
 }
 
@@ -120,12 +125,12 @@ pub fn split<T>(row: &[T], count: usize) -> (&[T], &[T]) {
 }
 
 /// Steps between the smallest and the largest value of a feature.
-const LEVELS: f32 = 255.0;
+pub const LEVELS: f32 = 255.0;
 
 /// Up to `capacity` samples of each group, as bytes.
 ///
 /// Features are bytes, because there are many of them; a target has few numbers, which need no range
-/// that way, and are what a network is measured by.
+/// that way, and are what a network is measured by. See [`Format`].
 #[derive(Debug)]
 pub struct Samples<'m> {
     /// How many samples there are of each group.
@@ -138,20 +143,17 @@ pub struct Samples<'m> {
 }
 
 impl Samples<'_> {
-    /// Adds a sample: features, then the numbers of its target.
+    /// Adds a sample: features or latents, then the numbers of its target.
     ///
     /// # Errors
-    /// [`Error::NoRange`], [`Error::OutOfRange`], [`Error::Full`].
+    /// [`Error::Full`].
     pub fn add(
         &mut self,
         range: &FeatureRange<'_>,
+        format: Format,
         sample: &[f32],
         group: usize,
     ) -> Result<(), Error> {
-        if !range.is_known() {
-            return Err(Error::NoRange);
-        }
-        range.check(sample, 0.0)?;
         let full = Error::Full { capacity: self.capacity as u32 };
         let index = self.count(group);
         if index >= self.capacity {
@@ -160,7 +162,7 @@ impl Samples<'_> {
         let at = position(group, index, self.capacity, self.stride);
         let count = self.counts.get_mut(group).ok_or(full)?;
         let place = self.bytes.get_mut(at..at.saturating_add(self.stride)).ok_or(full)?;
-        range.encode(sample, place);
+        format.encode(range, sample, place);
         *count = count.saturating_add(1);
         Ok(())
     }
@@ -225,7 +227,7 @@ mod tests {
         with_range(|range| {
             with_samples(|samples| {
                 for (index, sample) in [[-1.0, 0.0, 20.0], [0.333, 0.0, 12.5]].iter().enumerate() {
-                    samples.add(range, sample, 1).unwrap();
+                    samples.add(range, Format::Shares, sample, 1).unwrap();
                     let mut back = [0.0; 3];
                     range.decode(samples.get(1, index).unwrap(), &mut back);
                     for ((back, feature), width) in back.iter().zip(sample).zip([2.0, 0.0, 10.0]) {
@@ -233,7 +235,7 @@ mod tests {
                     }
                 }
                 let full = Err(Error::Full { capacity: 2 });
-                assert_eq!(samples.add(range, &[0.0, 0.0, 10.0], 1), full);
+                assert_eq!(samples.add(range, Format::Shares, &[0.0, 0.0, 10.0], 1), full);
                 assert_eq!((samples.len(), samples.count(0), samples.count(1)), (2, 0, 2));
             })
         });
@@ -269,15 +271,13 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_added_before_the_range_is_known_or_outside_of_it() {
+    fn nothing_is_admitted_before_the_range_is_known_or_outside_of_it() {
         with_range(|range| {
-            with_samples(|samples| {
-                let outside = samples.add(range, &[0.0, 0.0, 9.0], 0);
-                assert_eq!(outside, Err(Error::OutOfRange { feature: 2 }));
-                range.clear();
-                assert_eq!(samples.add(range, &[0.0; 3], 0), Err(Error::NoRange));
-                assert_eq!(samples.len(), 0);
-            })
+            let outside = range.admit(&[0.0, 0.0, 9.0]);
+            assert_eq!(outside, Err(Error::OutOfRange { feature: 2 }));
+            assert_eq!(range.admit(&[0.0, 0.0, 10.0]), Ok(()));
+            range.clear();
+            assert_eq!(range.admit(&[0.0; 3]), Err(Error::NoRange));
         });
     }
 }

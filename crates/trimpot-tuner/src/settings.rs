@@ -21,6 +21,7 @@ pub struct Settings {
     pub(crate) seed: u32,
     pub(crate) version: u32,
     pub(crate) stores_learned: bool,
+    pub(crate) latent_bytes: bool,
     pub(crate) pinned: u8,
     pub(crate) recent: u8,
 }
@@ -45,6 +46,7 @@ impl Settings {
             seed: 0,
             version: 0,
             stores_learned: false,
+            latent_bytes: false,
             pinned: 20,
             recent: 5,
         }
@@ -108,6 +110,15 @@ impl Settings {
     /// change of this setting forgets the commits, and the store's area grows.
     pub const fn with_stored_samples(self, stores_learned: bool) -> Self {
         Settings { stores_learned, ..self }
+    }
+
+    /// Sets whether latents of pinned and held-out samples are kept as bytes, 255 steps between the
+    /// smallest and the largest of each sample, or as they are, which takes four times the memory.
+    /// Those of learned samples, which are few, stay as they are. For
+    /// [`LatentReplay`](crate::LatentReplay) alone: features are bytes in any case, as shares of
+    /// their range.
+    pub const fn with_latent_bytes(self, latent_bytes: bool) -> Self {
+        Settings { latent_bytes, ..self }
     }
 
     /// Sets how many samples of each class the factory can pin, and how many it can hold out; of

@@ -3,9 +3,12 @@
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::layer::Layer;
 use trimpot::network::Planned;
+use trimpot::optimizer::Optimizer;
 use trimpot::plan::Plan;
 use trimpot::shape::Shape;
 
+use crate::format::Format;
+use crate::model::training_values;
 use crate::server::frame_of;
 use crate::store::Layout;
 use crate::task::{TaskSizes, Word};
@@ -31,9 +34,13 @@ use crate::{Model, Settings};
 pub struct Sizes {
     /// Features of a sample.
     pub(crate) inputs: usize,
+    /// Values of a latent, if these are kept of samples.
+    pub(crate) latents: Option<usize>,
     /// Outputs of the network.
     pub(crate) outputs: usize,
     pub(crate) parameters: usize,
+    /// What training remembers.
+    pub(crate) training: usize,
     /// Values of a training step or of inference.
     pub(crate) arena: usize,
     /// Samples of each group: pinned ones, and as many that are held out.
@@ -42,6 +49,7 @@ pub struct Sizes {
     pub(crate) recent: usize,
     task: TaskSizes,
     stores_learned: bool,
+    latent_bytes: bool,
 }
 
 impl Sizes {
@@ -63,13 +71,39 @@ impl Sizes {
     /// Returns the sizes for any model, likewise.
     pub fn of_model(model: &impl Model, settings: &Settings) -> Self {
         let shape = [model.inputs(), model.outputs(), model.parameters(), model.arena()];
-        Sizes::new(shape, settings)
+        let (latents, training) = (model.latents(), model.training_values());
+        Sizes { latents, training, ..Sizes::new(shape, settings) }
     }
 
     const fn new([inputs, outputs, parameters, arena]: [usize; 4], settings: &Settings) -> Self {
         let (pinned, recent) = (settings.pinned as usize, settings.recent as usize);
-        let (stores_learned, task) = (settings.stores_learned, TaskSizes::CLASSES);
-        Sizes { inputs, outputs, parameters, arena, pinned, recent, task, stores_learned }
+        let &Settings { stores_learned, latent_bytes, .. } = settings;
+        let (latents, training, task) = (None, 0, TaskSizes::CLASSES);
+        Sizes {
+            inputs,
+            latents,
+            outputs,
+            parameters,
+            training,
+            arena,
+            pinned,
+            recent,
+            task,
+            stores_learned,
+            latent_bytes,
+        }
+    }
+
+    /// Returns the sizes for [`LatentReplay`](crate::LatentReplay) of the same network, whose latents
+    /// are so many values: [`Planned::LATENTS`] or [`Plan::latents`].
+    pub const fn with_latents(self, latents: usize) -> Self {
+        Sizes { latents: Some(latents), ..self }
+    }
+
+    /// Returns the sizes for [`Optimized`](crate::Optimized), with an optimizer of so many
+    /// parameters: [`Subset::count`](trimpot::plan::Subset::count).
+    pub const fn with_optimizer<O: Optimizer>(self, trained: usize) -> Self {
+        Sizes { training: training_values::<O>(trained), ..self }
     }
 
     /// Returns the sizes for another task: one of the same network.
@@ -82,15 +116,36 @@ impl Sizes {
         self.task.groups.of(self.outputs)
     }
 
-    /// Returns how many numbers a sample is: features, and its target's.
-    pub(crate) const fn row(&self) -> usize {
+    /// Returns how many numbers a sample is that comes in: features, and its target's.
+    pub(crate) const fn sample(&self) -> usize {
         sum(self.inputs, self.task.values.of(self.outputs))
     }
 
-    /// Returns how many bytes a sample takes that is pinned or held out: one a feature, and its
-    /// target's numbers as they are.
+    /// Returns how many numbers are kept of a sample's features: latents, or all.
+    pub(crate) const fn kept(&self) -> usize {
+        match self.latents {
+            Some(latents) => latents,
+            None => self.inputs,
+        }
+    }
+
+    /// Returns how many numbers a sample is that is kept, with its target's.
+    pub(crate) const fn row(&self) -> usize {
+        sum(self.kept(), self.task.values.of(self.outputs))
+    }
+
+    /// Returns what the bytes of a sample are that is pinned or held out.
+    pub(crate) const fn format(&self) -> Format {
+        match self.latents {
+            None => Format::Shares,
+            Some(latents) if self.latent_bytes => Format::Scaled { latents },
+            Some(_) => Format::Numbers,
+        }
+    }
+
+    /// Returns how many bytes a sample takes that is pinned or held out.
     pub(crate) const fn row_bytes(&self) -> usize {
-        sum(self.inputs, product(size_of::<f32>(), self.task.values.of(self.outputs)))
+        self.format().bytes(self.kept(), self.task.values.of(self.outputs))
     }
 
     /// Returns how many numbers the task has learned beside the parameters.
@@ -105,9 +160,12 @@ impl Sizes {
 
     /// Returns how many numbers [`Memory`](crate::Memory) has.
     pub const fn values(&self) -> usize {
-        // Two samples, one of which is replayed, and two rows of outputs, to judge them.
-        let scratch = sum(self.arena, product(2, sum(self.row(), self.outputs)));
-        sum(self.kept_values(), sum(scratch, self.scores()))
+        // A sample that is learned, and one that comes in or is replayed; and two rows of outputs,
+        // to judge samples.
+        let latent = if self.latents.is_some() { self.row() } else { 0 };
+        let samples = sum(self.row(), sum(self.sample(), latent));
+        let scratch = sum(self.arena, sum(samples, product(2, self.outputs)));
+        sum(self.kept_values(), sum(self.training, sum(scratch, self.scores())))
     }
 
     /// Returns how many scores of samples are sorted: as many as there can be judges.
@@ -115,8 +173,8 @@ impl Sizes {
         if self.task.sorts { product(self.groups(), sum(self.pinned, self.recent)) } else { 0 }
     }
 
-    /// Returns how many of them, the first ones, outlast a call: parameters with the task's state,
-    /// range of features, learned samples.
+    /// Returns how many of them, the first ones, hold what is known: parameters with the task's
+    /// state, range of features, learned samples.
     pub(crate) const fn kept_values(&self) -> usize {
         let range = product(2, self.inputs);
         sum(self.learned_values(), sum(range, self.recent_values()))
@@ -180,7 +238,7 @@ impl Sizes {
     /// Returns the least bytes of a frame for a [`Server`](crate::Server): a sample with its target,
     /// the outputs and a description fit into it.
     pub const fn frame(&self) -> usize {
-        frame_of(larger(self.row(), self.outputs))
+        frame_of(larger(self.sample(), self.outputs))
     }
 }
 

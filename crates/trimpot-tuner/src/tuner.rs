@@ -12,7 +12,8 @@ use trimpot_link::{Origin, ReplayCounts, fingerprint};
 use crate::log::event;
 use crate::memory::{Cut, Part, Storage};
 use crate::metrics::{Metrics, Progress};
-use crate::results::{Commit, Committed, Description, Learned};
+use crate::model::TrainingCounts;
+use crate::results::{Commit, Committed, Description, Learned, Work};
 use crate::running::{Running, check_finite};
 use crate::store::{Identity, Store};
 use crate::task::Placed;
@@ -85,9 +86,11 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
     ) -> Result<Self, StartError> {
         let sizes = Sizes::of_model(&model, &settings).with_task(task.sizes());
         check(&sizes, memory.parts())?;
-        task.check(sizes.inputs, sizes.outputs)?;
+        task.check(sizes.kept(), sizes.outputs)?;
         let (architecture, version) = (model.fingerprint(), settings.version);
-        let identity = Identity { architecture, version, task: task.code() };
+        // Bytes of another format are not those of this tuner.
+        let task_code = task.code() ^ sizes.format().code();
+        let identity = Identity { architecture, version, task: task_code };
         let store = Store::open(flash, area, identity, sizes.layout::<F>())?;
         let running = Running {
             model,
@@ -99,6 +102,8 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
             origin: Origin::Blank,
             generation: 0,
             progress: Progress::default(),
+            learning: None,
+            training: TrainingCounts::default(),
             counts: T::Counts::default(),
         };
         let mut tuner = Tuner { running, memory };
@@ -146,7 +151,7 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
         features: impl Into<F32s<'f>>,
     ) -> Result<T::Prediction<'_>, Error> {
         let (running, cut) = self.with_sample(features.into())?;
-        Ok(running.predict(cut))
+        running.predict(cut)
     }
 
     /// Predicts what a sample is, and counts in the metrics how far that is from its target.
@@ -168,15 +173,80 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
     /// # Errors
     /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`], [`Error::Values`];
     /// [`Error::OutOfRange`], if a feature is far outside of what the network was trained on;
-    /// [`Error::Anomalous`], [`Error::NotCalibrated`]; [`Error::StoredLost`], if the steps led to
-    /// something not finite and what is stored cannot be read.
+    /// [`Error::Anomalous`], [`Error::NotCalibrated`]; [`Error::Learning`], if another sample is being
+    /// learned; [`Error::StoredLost`], if the steps led to something not finite and what is stored
+    /// cannot be read.
     pub fn learn<'f, 't>(
         &mut self,
         features: impl Into<F32s<'f>>,
         target: impl Into<T::Target<'t>>,
     ) -> Result<Learned, Error> {
+        self.begin(features, target)?;
+        loop {
+            if let Work::Done(learned) = self.work(u32::MAX)? {
+                return Ok(learned);
+            }
+        }
+    }
+
+    /// Begins to learn a sample's target, as [`learn`](Self::learn) does at once, to be learned by
+    /// [`work`](Self::work): between slices of it a main loop or an asynchronous task does something
+    /// else.
+    ///
+    /// ```
+    /// # use trimpot::layer::{Dense, Relu};
+    /// # use trimpot::loss::CrossEntropy;
+    /// # use trimpot::network::Planned;
+    /// # use trimpot::shape::Vector;
+    /// # use trimpot::{Chain, chain};
+    /// # use trimpot_testkit::flash::Flash;
+    /// # use trimpot_tuner::{Classification, Memory, Settings, Sizes, Tuner, Work};
+    /// # type Layers = Chain![Dense<4, 6>, Relu, Dense<6, 3>];
+    /// # static LAYERS: Layers = chain![Dense, Relu, Dense];
+    /// # const SETTINGS: Settings = Settings::new();
+    /// # const SIZES: Sizes = Sizes::of::<Vector<4>, Layers>(&SETTINGS);
+    /// # let mut memory = Memory::<{ SIZES.values() }, { SIZES.bytes() }>::new();
+    /// # let flash = Flash::<1, 4, 256>::new(64 * 1024);
+    /// # let model = Planned::<Vector<4>, _>::new(&LAYERS);
+    /// # let task = Classification::new(CrossEntropy::new());
+    /// # let mut tuner = Tuner::new(model, task, SETTINGS, &mut memory, flash, 0..64 * 1024)?;
+    /// tuner.begin(&[0.0, 1.0, 0.0, 0.0], 1)?;
+    /// let learned = loop {
+    ///     match tuner.work(4)? {
+    ///         Work::Done(learned) => break learned,
+    ///         Work::More => { /* read a sensor, predict, sleep */ }
+    ///         Work::Idle => unreachable!("a sample was begun"),
+    ///     }
+    /// };
+    /// assert!(!learned.rolled_back);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// However it is cut, it has the same bits. Predictions meanwhile are those of the parameters as
+    /// they are by then. What would store, measure or overwrite parameters, or begin with another
+    /// sample, fails with [`Error::Learning`]. A rollback and a reset forget the sample, and so does
+    /// a power cut: nothing of it is stored before a commit.
+    ///
+    /// # Errors
+    /// Those of [`learn`](Self::learn) but [`Error::StoredLost`].
+    pub fn begin<'f, 't>(
+        &mut self,
+        features: impl Into<F32s<'f>>,
+        target: impl Into<T::Target<'t>>,
+    ) -> Result<(), Error> {
         let (running, mut cut, placed) = self.with_target(features.into(), target.into())?;
-        running.learn(&mut cut, placed)
+        running.begin(&mut cut, placed)
+    }
+
+    /// Learns on what was [begun](Self::begin), for so many steps, at least one: each is a pass of
+    /// one sample forward and backward.
+    ///
+    /// # Errors
+    /// [`Error::StoredLost`], if the steps led to something not finite and what is stored cannot be
+    /// read.
+    pub fn work(&mut self, steps: u32) -> Result<Work, Error> {
+        let (running, mut cut) = self.parts();
+        running.work(&mut cut, steps)
     }
 
     /// Widens the range of features that the network was trained on, so that it includes these:
@@ -248,26 +318,31 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
         running.clear_metrics(&mut cut);
     }
 
-    /// Overwrites parameters in memory, from number `at` on.
+    /// Overwrites parameters in memory, from number `at` on. What an
+    /// [optimizer](crate::Optimized) remembers of them is forgotten.
     ///
     /// # Errors
-    /// [`Error::NotFinite`], [`Error::Range`].
+    /// [`Error::Learning`], [`Error::NotFinite`], [`Error::Range`].
     pub fn write_parameters<'f>(
         &mut self,
         at: u32,
         values: impl Into<F32s<'f>>,
     ) -> Result<(), Error> {
-        let (_, cut) = self.parts();
-        write(cut.parameters, at, values.into())
+        let (running, mut cut) = self.parts();
+        running.check_idle()?;
+        write(cut.parameters, at, values.into())?;
+        running.forget_training(&mut cut);
+        Ok(())
     }
 
     /// Stores the parameters in memory as the factory's, with the range of features and the pinned
     /// and held-out samples: what [`reset`](Self::reset) returns to. Forgets earlier commits.
     ///
     /// # Errors
-    /// [`Error::NotFinite`], [`Error::Flash`].
+    /// [`Error::Learning`], [`Error::NotFinite`], [`Error::Flash`].
     pub fn install(&mut self) -> Result<Committed, Error> {
         let (running, mut cut) = self.parts();
+        running.check_idle()?;
         running.install(&mut cut)
     }
 
@@ -277,11 +352,12 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
     /// before, the parameters stored last and the factory's are what is compared with.
     ///
     /// # Errors
-    /// [`Error::NotFinite`], [`Error::NothingToJudgeBy`], [`Error::Flash`],
+    /// [`Error::Learning`], [`Error::NotFinite`], [`Error::NothingToJudgeBy`], [`Error::Flash`],
     /// [`Error::StoredUnreadable`]; [`Error::CandidateLost`] or [`Error::StoredLost`], if the flash
     /// memory fails on the way, each of which says what is in memory.
     pub fn commit(&mut self) -> Result<Commit, Error> {
         let (running, mut cut) = self.parts();
+        running.check_idle()?;
         running.commit(&mut cut)
     }
 

@@ -43,7 +43,7 @@ mod tests;
 
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
-use crate::pass::{LengthError, Memory, Numbers, Pass};
+use crate::pass::{LengthError, Memory, Numbers, Pass, Scope};
 use crate::plan::{Derivative, Operation, Plan, PlannedStep};
 use crate::random::Noise;
 
@@ -80,11 +80,66 @@ impl<'a> Interpreter<'a> {
         input: &'m [V],
         arena: &'m mut [V],
     ) -> Result<&'m [V], LengthError> {
-        let arena = self.check(parameters, input, arena, self.plan.inference_values())?;
-        let mut pass = Pass::new(self.plan.steps(), input, &mut *arena, None);
+        LengthError::unless_equal("the input", self.plan.input().count(), input.len())?;
+        self.infer(Scope::All, parameters, input, arena)
+    }
+
+    /// Computes the latent of an input, as in deployment: the output of the network's front, which
+    /// is the input itself if there is none. See [`Plan::latents`]. The arena has
+    /// [`Plan::inference_values`] or more, and holds anything.
+    ///
+    /// # Errors
+    /// If one of the runs has the wrong length.
+    pub fn latent<'m, V: Lanes>(
+        &self,
+        input: &'m [V],
+        arena: &'m mut [V],
+    ) -> Result<&'m [V], LengthError> {
+        LengthError::unless_equal("the input", self.plan.input().count(), input.len())?;
+        let arena = LengthError::first("the arena", self.plan.inference_values(), arena)?;
+        // No step of the front has parameters to be trained.
+        Ok(self.outputs(Scope::Front(self.plan.front()), &[], input, arena))
+    }
+
+    /// [`predict`](Self::predict) from a [latent](Self::latent) on, with the same bits: what the
+    /// front would compute is there.
+    ///
+    /// # Errors
+    /// If one of the runs has the wrong length.
+    pub fn predict_from_latent<'m, V: Lanes>(
+        &self,
+        parameters: &[f32],
+        latent: &'m [V],
+        arena: &'m mut [V],
+    ) -> Result<&'m [V], LengthError> {
+        LengthError::unless_equal("the latent", self.plan.latents(), latent.len())?;
+        self.infer(Scope::Head(self.plan.front()), parameters, latent, arena)
+    }
+
+    /// Runs these steps forward, as in deployment.
+    fn infer<'m, V: Lanes>(
+        &self,
+        scope: Scope,
+        parameters: &[f32],
+        input: &'m [V],
+        arena: &'m mut [V],
+    ) -> Result<&'m [V], LengthError> {
+        LengthError::unless_equal("the parameters", self.plan.parameters(), parameters.len())?;
+        let arena = LengthError::first("the arena", self.plan.inference_values(), arena)?;
+        Ok(self.outputs(scope, parameters, input, arena))
+    }
+
+    fn outputs<'m, V: Lanes>(
+        &self,
+        scope: Scope,
+        parameters: &[f32],
+        input: &'m [V],
+        arena: &'m mut [V],
+    ) -> &'m [V] {
+        let mut pass = Pass::new(self.plan.steps(), scope, input, &mut *arena, None);
         self.forward(parameters, &mut pass);
         let (place, len) = pass.output();
-        Ok(Memory { input, arena }.into_values(place, len))
+        Memory { input, arena }.into_values(place, len)
     }
 
     /// Runs forward, lets `rest` take the output, and runs backward.
@@ -104,9 +159,42 @@ impl<'a> Interpreter<'a> {
         arena: &mut [V],
         rest: impl FnOnce(&[V], &mut [V]) -> R,
     ) -> Result<R, LengthError> {
-        let arena = self.check(sink.parameters(), input, arena, self.plan.step_values())?;
-        LengthError::unless_equal("the gradient", self.plan.parameters(), sink.gradient_len())?;
-        let mut pass = Pass::new(self.plan.steps(), input, arena, Some(noise));
+        LengthError::unless_equal("the input", self.plan.input().count(), input.len())?;
+        self.train(Scope::All, sink, noise, input, arena, rest)
+    }
+
+    /// [`backpropagate`](Self::backpropagate) from a [latent](Self::latent) on, with the same bits:
+    /// what the front would compute is there.
+    ///
+    /// # Errors
+    /// If one of the runs has the wrong length: then nothing has changed.
+    pub fn backpropagate_from_latent<V: Lanes, S: GradientSink<V>, R>(
+        &self,
+        sink: S,
+        noise: Noise<V>,
+        latent: &[V],
+        arena: &mut [V],
+        rest: impl FnOnce(&[V], &mut [V]) -> R,
+    ) -> Result<R, LengthError> {
+        LengthError::unless_equal("the latent", self.plan.latents(), latent.len())?;
+        self.train(Scope::Head(self.plan.front()), sink, noise, latent, arena, rest)
+    }
+
+    /// Runs these steps forward and backward.
+    fn train<V: Lanes, S: GradientSink<V>, R>(
+        &self,
+        scope: Scope,
+        sink: S,
+        noise: Noise<V>,
+        input: &[V],
+        arena: &mut [V],
+        rest: impl FnOnce(&[V], &mut [V]) -> R,
+    ) -> Result<R, LengthError> {
+        let plan = &self.plan;
+        LengthError::unless_equal("the parameters", plan.parameters(), sink.parameters().len())?;
+        let arena = LengthError::first("the arena", plan.step_values(), arena)?;
+        LengthError::unless_equal("the gradient", plan.parameters(), sink.gradient_len())?;
+        let mut pass = Pass::new(plan.steps(), scope, input, arena, Some(noise));
         self.forward(sink.parameters(), &mut pass);
         let result = pass.with_output(rest);
         self.backward(sink, &mut pass);
@@ -150,20 +238,6 @@ impl<'a> Interpreter<'a> {
                 }
             }
         }
-    }
-
-    /// Returns as much of the arena as is needed, if all runs are as long as they have to be.
-    fn check<'m, V>(
-        &self,
-        parameters: &[f32],
-        input: &[V],
-        arena: &'m mut [V],
-        needed: usize,
-    ) -> Result<&'m mut [V], LengthError> {
-        let plan = &self.plan;
-        LengthError::unless_equal("the parameters", plan.parameters(), parameters.len())?;
-        LengthError::unless_equal("the input", plan.input().count(), input.len())?;
-        LengthError::first("the arena", needed, arena)
     }
 
     /// Returns a layer's own constants.

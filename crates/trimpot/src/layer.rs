@@ -55,8 +55,8 @@ pub use pooling::{
 pub use reshape::{Flatten, FlattenSpec, Reshape, ReshapeSpec};
 pub use residual::Residual;
 pub use sink::{
-    Accumulate, ClippedSgdInPlace, GradientSink, SgdInPlace, add_input_gradient,
-    add_input_gradient_slices,
+    Accumulate, AccumulateSubset, ClippedSgdInPlace, GradientSink, Partial, SgdInPlace,
+    add_input_gradient, add_input_gradient_slices,
 };
 pub use windows::{MovingWindow, WindowSpec};
 

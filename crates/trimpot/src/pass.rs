@@ -22,12 +22,20 @@ pub struct Pass<'m, V: Lanes> {
     steps: &'m [PlannedStep],
     /// In training: that of the network.
     noise: Option<Noise<V>>,
-    /// The segment that is under way, where values are computed again; or [`ALL`].
-    segment: u32,
+    scope: Scope,
 }
 
-/// All steps, whatever segment they belong to.
-const ALL: u32 = 0;
+/// Which steps are under way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    All,
+    /// Those of the front, which are so many.
+    Front(usize),
+    /// Those behind the front, of which the latent is there.
+    Head(usize),
+    /// One segment, where values are computed again.
+    Segment(u32),
+}
 
 /// The numbers of a layer.
 #[derive(Clone, Copy)]
@@ -42,28 +50,46 @@ pub(crate) struct Numbers<'a> {
 const NOTHING: Part = (Place::Low(0), 0);
 
 impl<'m, V: Lanes> Pass<'m, V> {
-    /// Begins a pass with the network's input, for inference or with the noise of training.
+    /// Begins a pass through all steps or some of them, for inference or with the noise of training.
+    /// The input is that of the first of them: a latent for the head.
     ///
     /// The arena is as long as the plan of all steps says.
     #[inline(always)]
     pub(crate) fn new(
         steps: &'m [PlannedStep],
+        scope: Scope,
         input: &'m [V],
         arena: &'m mut [V],
         noise: Option<Noise<V>>,
     ) -> Self {
-        Pass { memory: Memory { input, arena }, steps, noise, segment: ALL }
+        let mut pass = Pass { memory: Memory { input, arena }, steps, noise, scope };
+        if let Scope::Head(front) = scope {
+            // To where the front would have left it.
+            let (place, len) = pass.output_of(steps.get(..front).unwrap_or_default());
+            pass.memory.copy(Place::Input, place, len);
+        }
+        pass
     }
 
-    /// Returns where the output of the network is after the last step, and how long it is.
+    /// Returns where the output is after the last step that is under way, and how long it is.
     #[inline(always)]
     pub(crate) fn output(&self) -> Part {
-        let Some(last) = self.steps.last() else { return (Place::Input, 0) };
+        match self.scope {
+            Scope::Front(count) => self.output_of(self.steps.get(..count).unwrap_or_default()),
+            Scope::All | Scope::Head(_) | Scope::Segment(_) => self.output_of(self.steps),
+        }
+    }
+
+    /// Returns where the output is after the last of these steps, and how long it is: after none it
+    /// is the input.
+    #[inline(always)]
+    fn output_of(&self, steps: &[PlannedStep]) -> Part {
+        let Some(last) = steps.last() else { return (Place::Input, self.memory.input.len()) };
         let buffers = if self.noise.is_some() { last.training } else { last.inference };
         (buffers.output, last.output.count())
     }
 
-    /// Returns the output of the network, after the last step.
+    /// Returns the output, after the last step.
     #[inline(always)]
     pub(crate) fn into_output(self) -> &'m [V] {
         let (place, len) = self.output();
@@ -101,7 +127,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
     /// Returns the number of the last segment.
     #[inline(always)]
     pub(crate) fn last_segment(&self) -> u32 {
-        self.steps.last().map_or(ALL, |step| step.checkpoint.segment)
+        self.steps.last().map_or(0, |step| step.checkpoint.segment)
     }
 
     /// Returns where the parameters of a segment begin among those of the network.
@@ -112,7 +138,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
 
     /// Goes on with one segment alone. If it is to be computed again, there is room for it then.
     pub(crate) fn enter(&mut self, segment: u32) {
-        self.segment = segment;
+        self.scope = Scope::Segment(segment);
         let last = self.steps.iter().rev().find(|step| step.checkpoint.segment == segment);
         if let Some(step) = last
             && let Some(end) = step.checkpoint.end
@@ -125,14 +151,19 @@ impl<'m, V: Lanes> Pass<'m, V> {
     /// Returns whether a step belongs to what is under way.
     #[inline(always)]
     fn takes(&self, step: &PlannedStep) -> bool {
-        self.segment == ALL || self.segment == step.checkpoint.segment
+        match self.scope {
+            Scope::All => true,
+            Scope::Front(_) => step.front,
+            Scope::Head(_) => !step.front,
+            Scope::Segment(segment) => step.checkpoint.segment == segment,
+        }
     }
 
     /// Returns how many parameters to be trained these steps have that belong to what is under way;
     /// of all steps it is `all`.
     #[inline(always)]
     pub(crate) fn parameters(&self, steps: &[PlannedStep], all: usize) -> usize {
-        if self.segment == ALL {
+        if !matches!(self.scope, Scope::Segment(_)) {
             return all;
         }
         let own = steps.iter().filter(|step| self.takes(step) && !step.frozen);
@@ -143,7 +174,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
     #[inline(always)]
     fn keep(&mut self, step: &PlannedStep) {
         if let Some(end) = step.checkpoint.end
-            && self.segment == ALL
+            && !matches!(self.scope, Scope::Segment(_))
             && self.noise.is_some()
         {
             self.memory.copy(step.training.output, Place::Low(end.kept), step.output.count());
@@ -227,7 +258,8 @@ impl<'m, V: Lanes> Pass<'m, V> {
         sink: S,
         constants: &[f32],
     ) {
-        let is_wanted = step.derivative != Derivative::Unwanted && self.takes(step);
+        let is_wanted =
+            step.derivative != Derivative::Unwanted && self.takes(step) && sink.is_reached();
         let Some(noise) = self.noise.filter(|_| is_wanted) else { return };
         let noise = self.noise_of(step, noise);
         let dims = [step.input, step.output];

@@ -52,6 +52,7 @@ mod inference;
 mod levels;
 mod segments;
 mod step;
+mod subset;
 #[cfg(test)]
 mod tests;
 mod training;
@@ -60,6 +61,7 @@ use self::levels::Levels;
 use self::training::Kept;
 pub use step::PlannedStep;
 pub(crate) use step::{Buffers, Derivative, Gradients, Operation, Place};
+pub use subset::{Subset, Trained};
 
 use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
 use crate::spec::walk::{DEPTH, Step, Walk};
@@ -74,6 +76,8 @@ pub struct Plan<'a> {
     steps: &'a [PlannedStep],
     input: Dims,
     output: Dims,
+    /// How many steps the front has.
+    front: usize,
     /// Numbers of the network that are trained, and that are not.
     numbers: [usize; 2],
     inference: usize,
@@ -156,6 +160,7 @@ impl<'a> Plan<'a> {
         let inference = inference::place(steps);
         let bounds = training::bounds(steps, wanted);
         training::mark(steps, bounds, wanted);
+        let front = training::mark_front(steps, bounds);
         let mut best = Kept { every: 0, masks: false };
         let mut training = training::place(steps, bounds, best);
         let mut others: &[Kept] = &[
@@ -173,7 +178,7 @@ impl<'a> Plan<'a> {
         training::place(steps, bounds, best);
         let numbers = [network.parameters(), network.constants()];
         let input = network.input;
-        Ok(Plan { steps, input, output, numbers, inference, training })
+        Ok(Plan { steps, input, output, front, numbers, inference, training })
     }
 
     /// Returns the shape of the input.
@@ -186,10 +191,46 @@ impl<'a> Plan<'a> {
         self.output
     }
 
+    /// Returns how many values a **latent** has: the output of the network's front, which training
+    /// does not change, so that it can be kept in place of the input. As many as the input where
+    /// there is no front.
+    ///
+    /// The front are the frozen layers that the network begins with, and those around them that have
+    /// no parameters and are no dropout. So a latent depends on the input and the architecture
+    /// alone. (Pellegrini et al. 2020, latent replay.)
+    ///
+    /// ```
+    /// use trimpot::layer::{DenseSpec, FrozenSpec, Relu};
+    /// use trimpot::plan::{Plan, PlannedStep};
+    /// use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
+    ///
+    /// let layers = [
+    ///     LayerSpec::Frozen(FrozenSpec { layers: 1 }),
+    ///     LayerSpec::Dense(DenseSpec { inputs: 64, outputs: 6 }),
+    ///     LayerSpec::Relu(Relu),
+    ///     LayerSpec::Dense(DenseSpec { inputs: 6, outputs: 3 }),
+    /// ];
+    /// let spec = NetworkSpec { input: Dims::vector(64), layers: &layers };
+    /// let mut steps = [PlannedStep::EMPTY; 3];
+    /// assert_eq!(Plan::new(spec, &mut steps)?.latents(), 6);
+    /// # Ok::<(), trimpot::spec::SpecError>(())
+    /// ```
+    pub const fn latents(&self) -> usize {
+        match self.steps.split_at_checked(self.front) {
+            Some(([.., last], _)) => last.output.count(),
+            _ => self.input.count(),
+        }
+    }
+
     /// Returns how many numbers of the network are trained.
     pub const fn parameters(&self) -> usize {
         let [parameters, _] = self.numbers;
         parameters
+    }
+
+    /// Returns which of the parameters are trained.
+    pub const fn subset(&self, trained: Trained) -> Subset<'a> {
+        Subset::new(trained, self.steps, self.parameters())
     }
 
     /// Returns how many numbers the layers have that are not trained.
@@ -220,6 +261,11 @@ impl<'a> Plan<'a> {
     /// both ends of each residual connection, in order.
     pub fn masks(&self) -> impl Iterator<Item = bool> {
         self.steps.iter().map(|step| step.mask.is_some())
+    }
+
+    /// Returns how many steps the front has: 0, if there is none.
+    pub(crate) const fn front(&self) -> usize {
+        self.front
     }
 
     /// Returns the steps, in order.

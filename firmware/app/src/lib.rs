@@ -12,6 +12,8 @@ pub mod counter;
 #[cfg(feature = "probes")]
 pub mod layers;
 #[cfg(feature = "probes")]
+pub mod learn;
+#[cfg(feature = "probes")]
 pub mod loss_sizes;
 #[cfg(feature = "probes")]
 pub mod losses;

@@ -6,11 +6,12 @@ use trimpot::interpreter::Interpreter;
 use trimpot::layer::GradientSink;
 use trimpot::layer::initialization::GlorotUniform;
 use trimpot::pass::LengthError;
-use trimpot::plan::{Plan, PlannedStep};
+use trimpot::plan::{Plan, PlannedStep, Subset, Trained};
 use trimpot::random::{Noise, Random};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
 
-use super::Model;
+use super::{LatentReplay, Model, hand_on};
+use crate::memory::copy;
 
 /// A network that is data: its layers come from a file, over a link, or from a constant.
 ///
@@ -99,6 +100,10 @@ impl Model for Interpreted<'_> {
         self.spec.initialize(&GlorotUniform, parameters, random);
     }
 
+    fn subset(&self, trained: Trained) -> Subset<'_> {
+        self.plan().subset(trained)
+    }
+
     fn predict<'m>(
         &self,
         parameters: &[f32],
@@ -117,6 +122,44 @@ impl Model for Interpreted<'_> {
         loss: impl FnOnce(&[f32], &mut [f32]) -> f32,
     ) -> Result<f32, LengthError> {
         self.interpreter.backpropagate(sink, noise, sample, arena, loss)
+    }
+}
+
+impl Model for LatentReplay<Interpreted<'_>> {
+    hand_on!(shape of model);
+
+    fn latents(&self) -> Option<usize> {
+        Some(self.model.plan().latents())
+    }
+
+    fn latent(
+        &self,
+        features: &[f32],
+        arena: &mut [f32],
+        latent: &mut [f32],
+    ) -> Result<(), LengthError> {
+        copy(self.model.interpreter.latent(features, arena)?, latent);
+        Ok(())
+    }
+
+    fn predict<'m>(
+        &self,
+        parameters: &[f32],
+        sample: &'m [f32],
+        arena: &'m mut [f32],
+    ) -> Result<&'m [f32], LengthError> {
+        self.model.interpreter.predict_from_latent(parameters, sample, arena)
+    }
+
+    fn backpropagate<S: GradientSink<f32>>(
+        &self,
+        sink: S,
+        noise: Noise<f32>,
+        sample: &[f32],
+        arena: &mut [f32],
+        loss: impl FnOnce(&[f32], &mut [f32]) -> f32,
+    ) -> Result<f32, LengthError> {
+        self.model.interpreter.backpropagate_from_latent(sink, noise, sample, arena, loss)
     }
 }
 

@@ -4,11 +4,13 @@ use trimpot::layer::initialization::GlorotUniform;
 use trimpot::layer::{GradientSink, Layer};
 use trimpot::network::{self, Planned};
 use trimpot::pass::LengthError;
+use trimpot::plan::{Subset, Trained};
 use trimpot::random::{Noise, Random};
 use trimpot::shape::Shape;
 use trimpot::spec::{Dims, LayerSpec};
 
-use super::Model;
+use super::{LatentReplay, Model, hand_on};
+use crate::memory::copy;
 
 impl<In: Shape, L: Layer<In>, const EVERY: usize> Model for Planned<'_, In, L, EVERY> {
     fn inputs(&self) -> usize {
@@ -47,6 +49,10 @@ impl<In: Shape, L: Layer<In>, const EVERY: usize> Model for Planned<'_, In, L, E
         self.layers().initialize(&GlorotUniform, parameters, random);
     }
 
+    fn subset(&self, trained: Trained) -> Subset<'_> {
+        Planned::<In, L, EVERY>::subset(trained)
+    }
+
     fn predict<'m>(
         &self,
         parameters: &[f32],
@@ -67,6 +73,49 @@ impl<In: Shape, L: Layer<In>, const EVERY: usize> Model for Planned<'_, In, L, E
     ) -> Result<f32, LengthError> {
         let sample = shaped::<In>(sample)?;
         Planned::backpropagate(self, sink, noise, sample, arena, |outputs, gradient| {
+            loss(L::Output::flat::<f32>(outputs), L::Output::flat_mut::<f32>(gradient))
+        })
+    }
+}
+
+impl<In: Shape, L: Layer<In>, const EVERY: usize> Model
+    for LatentReplay<Planned<'_, In, L, EVERY>>
+{
+    hand_on!(shape of model);
+
+    fn latents(&self) -> Option<usize> {
+        Some(Planned::<In, L, EVERY>::LATENTS)
+    }
+
+    fn latent(
+        &self,
+        features: &[f32],
+        arena: &mut [f32],
+        latent: &mut [f32],
+    ) -> Result<(), LengthError> {
+        copy(self.model.latent(shaped::<In>(features)?, arena)?, latent);
+        Ok(())
+    }
+
+    fn predict<'m>(
+        &self,
+        parameters: &[f32],
+        sample: &'m [f32],
+        arena: &'m mut [f32],
+    ) -> Result<&'m [f32], LengthError> {
+        let outputs = self.model.predict_from_latent(parameters, sample, arena);
+        outputs.map(L::Output::flat::<f32>)
+    }
+
+    fn backpropagate<S: GradientSink<f32>>(
+        &self,
+        sink: S,
+        noise: Noise<f32>,
+        sample: &[f32],
+        arena: &mut [f32],
+        loss: impl FnOnce(&[f32], &mut [f32]) -> f32,
+    ) -> Result<f32, LengthError> {
+        self.model.backpropagate_from_latent(sink, noise, sample, arena, |outputs, gradient| {
             loss(L::Output::flat::<f32>(outputs), L::Output::flat_mut::<f32>(gradient))
         })
     }

@@ -27,10 +27,11 @@ where
     /// [`commit`](Self::commit) and [`install`](Self::install).
     ///
     /// # Errors
-    /// [`Error::Label`], if all outputs of the network are in use.
+    /// [`Error::Label`], if all outputs of the network are in use; [`Error::Learning`].
     pub fn add_class(&mut self) -> Result<u32, Error> {
         let class = self.classes();
         let (running, cut) = self.parts();
+        running.check_idle()?;
         let placed = running.task.place(running.state(cut.state), Label(class), &mut [])?;
         running.task.open(cut.state, placed.group);
         Ok(class)
@@ -66,7 +67,7 @@ where
     /// Samples that were learned have lower scores than others: held-out ones tell more.
     ///
     /// # Errors
-    /// [`Error::NothingToJudgeBy`] without samples; [`Error::NotFinite`], if an output, a score or
+    /// [`Error::Learning`]; [`Error::NothingToJudgeBy`] without samples; [`Error::NotFinite`], if an output, a score or
     /// the threshold is not finite. Nothing has changed then.
     pub fn calibrate(&mut self) -> Result<Calibrated, Error> {
         self.set_threshold()
@@ -77,6 +78,7 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
     /// Sets the threshold of anomalies, for a task that has one.
     pub(crate) fn set_threshold(&mut self) -> Result<Calibrated, Error> {
         let (running, mut cut) = self.parts();
+        running.check_idle()?;
         running.calibrate(&mut cut)
     }
 }

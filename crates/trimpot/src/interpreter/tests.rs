@@ -124,6 +124,7 @@ fn draw(random: &mut Random, dims: Dims) -> Vec<LayerSpec> {
 fn planned_memory_changes_no_bit() {
     let mut random = Random::new(1);
     let (mut nested, mut trained, mut reached, mut again) = (0, 0, 0, 0);
+    let mut fronts = 0;
     let (mut masks, mut masks_again) = (Masks::default(), Masks::default());
     for network in 0..600 {
         let input_dims = Dims::image(2, 3, 4);
@@ -177,6 +178,31 @@ fn planned_memory_changes_no_bit() {
         };
         let descended = descend(&interpreter);
 
+        // The same in two parts: the front once, then what is behind it.
+        let mut arena = vec![f32::NAN; plan.inference_values()];
+        let latent = interpreter.latent(&input, &mut arena).unwrap().to_vec();
+        assert_eq!(latent.len(), plan.latents());
+        fronts += usize::from(plan.front() > 0);
+        let mut arena = vec![f32::NAN; plan.inference_values()];
+        let whole = bits(interpreter.predict(&parameters, &input, &mut arena).unwrap());
+        let mut arena = vec![f32::NAN; plan.inference_values()];
+        let parts = interpreter.predict_from_latent(&parameters, &latent, &mut arena).unwrap();
+        assert_eq!(bits(parts), whole, "{network}: {spec}");
+        let mut arena = vec![f32::NAN; plan.step_values()];
+        let mut gradient = vec![0.0; parameters.len()];
+        let sink = Accumulate::new(&parameters, &mut gradient);
+        let difference = |output: &[f32], dy: &mut [f32]| {
+            for ((dy, &y), &target) in dy.iter_mut().zip(output).zip(&target) {
+                assert_eq!(*dy, 0.0);
+                *dy = y - target;
+            }
+            output.to_vec()
+        };
+        let output =
+            interpreter.backpropagate_from_latent(sink, noise, &latent, &mut arena, difference);
+        assert_eq!(bits(&output.unwrap()), bits(&expected_output), "{network}: {spec}");
+        assert_eq!(bits(&gradient), bits(&expected), "{network}: {spec}");
+
         // The same with values that are computed again.
         for every in 1..5 {
             let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
@@ -203,6 +229,13 @@ fn planned_memory_changes_no_bit() {
             );
             assert_eq!(bits(&gradient), bits(&expected), "{network}, {every}: {spec}");
             assert_eq!(descend(&interpreter), descended, "{network}, {every}: {spec}");
+            let mut arena = vec![f32::NAN; plan.step_values()];
+            let mut gradient = vec![0.0; parameters.len()];
+            let sink = Accumulate::new(&parameters, &mut gradient);
+            interpreter
+                .backpropagate_from_latent(sink, noise, &latent, &mut arena, difference)
+                .unwrap();
+            assert_eq!(bits(&gradient), bits(&expected), "{network}, {every}: {spec}");
         }
 
         // The same up to the input. A zero of the other sign is one that was added to.
@@ -212,7 +245,7 @@ fn planned_memory_changes_no_bit() {
         let mut arena = vec![f32::NAN; plan.step_values()];
         let mut gradient = vec![0.0; parameters.len()];
         let to_input = Interpreter::new(plan, &constants).unwrap();
-        let mut pass = Pass::new(plan.steps(), &input, &mut arena, Some(noise));
+        let mut pass = Pass::new(plan.steps(), Scope::All, &input, &mut arena, Some(noise));
         to_input.forward(&parameters, &mut pass);
         pass.with_output(|output, dy| {
             for ((dy, &y), &target) in dy.iter_mut().zip(output).zip(&target) {
@@ -245,6 +278,7 @@ fn planned_memory_changes_no_bit() {
     }
     assert!(nested > 200 && trained > 200 && reached > 200, "{nested} {trained} {reached}");
     assert!(again > 200, "{again}");
+    assert!(fronts > 80, "{fronts}");
     for masks in [masks, masks_again] {
         let Masks { behind_relu, behind_others, relu, both_at_end } = masks;
         assert!(behind_relu > 20 && behind_others > 20 && relu > 20, "{masks:?}");

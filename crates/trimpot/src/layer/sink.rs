@@ -2,6 +2,7 @@
 
 mod clipped;
 mod slices;
+mod subset;
 
 use core::array;
 
@@ -10,6 +11,7 @@ use crate::lanes::Lanes;
 
 pub use clipped::ClippedSgdInPlace;
 pub use slices::add_input_gradient_slices;
+pub use subset::{AccumulateSubset, Partial};
 
 /// The parameters of a layer together with what becomes of their gradient.
 ///
@@ -28,6 +30,13 @@ pub trait GradientSink<V: Lanes>: Sized {
     #[inline(always)]
     fn gradient_len(&self) -> usize {
         self.parameters().len()
+    }
+
+    /// Returns whether it wants any gradient, or one of the sinks for the parameters in front of it
+    /// does: else the backward pass may end here.
+    #[inline(always)]
+    fn is_reached(&self) -> bool {
+        true
     }
 
     /// The backward pass of the matrix `W[O][I]` that the parameters begin with, row by row: adds

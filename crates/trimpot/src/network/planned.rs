@@ -4,8 +4,8 @@ use core::marker::PhantomData;
 
 use crate::lanes::Lanes;
 use crate::layer::{GradientSink, Layer, Values};
-use crate::pass::{LengthError, Pass};
-use crate::plan::{Plan, PlannedStep, Wanted};
+use crate::pass::{LengthError, Pass, Scope};
+use crate::plan::{Plan, PlannedStep, Subset, Trained, Wanted};
 use crate::random::Noise;
 use crate::shape::Shape;
 use crate::spec::{LayerList, NetworkSpec, SpecError};
@@ -52,6 +52,9 @@ struct Steps<const N: usize> {
     count: usize,
     inference: usize,
     training: usize,
+    /// How many of the steps are the front, and how many values its output has.
+    front: usize,
+    latents: usize,
 }
 
 impl Steps<CAPACITY> {
@@ -61,23 +64,28 @@ impl Steps<CAPACITY> {
         let count = layers.steps();
         let network = NetworkSpec { input: In::DIMS, layers: layers.as_slice() };
         let (own, _) = steps.split_at_mut(count);
-        let [inference, training] = match Plan::with_wanted(network, own, wanted, every) {
-            Ok(plan) => [plan.inference_values(), plan.step_values()],
-            Err(SpecError::TooDeep { .. }) => panic!("layers are too deep inside of each other"),
-            Err(_) => panic!("these layers make no network"),
-        };
-        Steps { steps, count, inference, training }
+        let [inference, training, front, latents] =
+            match Plan::with_wanted(network, own, wanted, every) {
+                Ok(plan) => {
+                    [plan.inference_values(), plan.step_values(), plan.front(), plan.latents()]
+                }
+                Err(SpecError::TooDeep { .. }) => {
+                    panic!("layers are too deep inside of each other")
+                }
+                Err(_) => panic!("these layers make no network"),
+            };
+        Steps { steps, count, inference, training, front, latents }
     }
 
     const fn first<const N: usize>(&self) -> Steps<N> {
-        let &Steps { ref steps, count, inference, training } = self;
+        let &Steps { ref steps, count, inference, training, front, latents } = self;
         let mut first = [PlannedStep::EMPTY; N];
         let (mut to, mut from) = (first.as_mut_slice(), steps.as_slice());
         while let ([place, places @ ..], [step, others @ ..]) = (to, from) {
             *place = *step;
             (to, from) = (places, others);
         }
-        Steps { steps: first, count, inference, training }
+        Steps { steps: first, count, inference, training, front, latents }
     }
 }
 
@@ -117,6 +125,12 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
     /// How long an arena for the gradient of the input is, in values.
     pub const INPUT_GRADIENT_VALUES: usize = Self::PLAN_TO_INPUT.training;
 
+    /// How many values a latent has, the output of the network's front; as many as the input where
+    /// there is no front. See [`Plan::latents`].
+    pub const LATENTS: usize = Self::PLAN.latents;
+
+    const FRONT: usize = Self::PLAN.front;
+
     /// Cannot happen: the plan has an output of this length.
     const NO_OUTPUT: LengthError =
         LengthError { what: "the output", needed: L::Output::LEN, found: 0 };
@@ -125,6 +139,11 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
     #[inline(always)]
     pub const fn new(layers: &'a L) -> Self {
         Planned { layers, input: PhantomData }
+    }
+
+    /// Returns which of the parameters are trained.
+    pub const fn subset(trained: Trained) -> Subset<'static> {
+        Subset::new(trained, Self::STEPS, L::PARAMETERS)
     }
 
     /// Returns the layers, with their settings.
@@ -145,11 +164,77 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
         arena: &'m mut [V],
     ) -> Result<&'m Values<L::Output, V>, LengthError> {
         let arena = check::<In, L, V>(parameters, arena, Self::INFERENCE_VALUES)?;
-        let steps = Self::STEPS;
-        let mut pass = Pass::new(steps, In::flat::<V>(input), arena, None);
-        self.layers.run_forward(steps, parameters, &mut pass);
-        let output = L::Output::shaped::<V>(pass.into_output());
-        output.ok_or(Self::NO_OUTPUT)
+        let output = self.infer(Scope::All, parameters, In::flat::<V>(input), arena);
+        L::Output::shaped::<V>(output).ok_or(Self::NO_OUTPUT)
+    }
+
+    /// Computes the latent of an input, as in deployment: the output of the network's front, which
+    /// is the input itself if there is none. The arena has
+    /// [`INFERENCE_VALUES`](Self::INFERENCE_VALUES) or more, and holds anything.
+    ///
+    /// ```
+    /// use trimpot::layer::{Dense, Frozen, Relu};
+    /// use trimpot::network::Planned;
+    /// use trimpot::shape::Vector;
+    /// use trimpot::{Chain, chain};
+    ///
+    /// static FEATURES: [f32; 12] = [0.5; 12];
+    /// type Layers = Chain![Frozen<Dense<3, 3>, 12>, Relu, Dense<3, 2>];
+    /// type Network<'a> = Planned<'a, Vector<3>, Layers>;
+    /// let layers: Layers = chain![Frozen::new(Dense, &FEATURES), Relu, Dense];
+    /// let network = Network::new(&layers);
+    ///
+    /// let mut arena = [0.0_f32; Network::INFERENCE_VALUES];
+    /// let parameters = [0.1; 8];
+    /// let latent = network.latent(&[1.0, 2.0, -4.0], &mut arena)?.to_vec();
+    /// assert_eq!(latent, [0.0; 3]);
+    /// let output = network.predict_from_latent(&parameters, &latent, &mut arena)?;
+    /// assert_eq!(output, &[0.1; 2]);
+    /// # Ok::<(), trimpot::pass::LengthError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// If the arena has the wrong length.
+    #[inline(always)]
+    pub fn latent<'m, V: Lanes>(
+        &self,
+        input: &'m Values<In, V>,
+        arena: &'m mut [V],
+    ) -> Result<&'m [V], LengthError> {
+        let arena = LengthError::first("the arena", Self::INFERENCE_VALUES, arena)?;
+        // No step of the front has parameters to be trained.
+        Ok(self.infer(Scope::Front(Self::FRONT), &[], In::flat::<V>(input), arena))
+    }
+
+    /// [`predict`](Self::predict) from a [latent](Self::latent) on, with the same bits: what the
+    /// front would compute is there.
+    ///
+    /// # Errors
+    /// If one of the runs has the wrong length.
+    #[inline(always)]
+    pub fn predict_from_latent<'m, V: Lanes>(
+        &self,
+        parameters: &[f32],
+        latent: &'m [V],
+        arena: &'m mut [V],
+    ) -> Result<&'m Values<L::Output, V>, LengthError> {
+        LengthError::unless_equal("the latent", Self::LATENTS, latent.len())?;
+        let arena = check::<In, L, V>(parameters, arena, Self::INFERENCE_VALUES)?;
+        let output = self.infer(Scope::Head(Self::FRONT), parameters, latent, arena);
+        L::Output::shaped::<V>(output).ok_or(Self::NO_OUTPUT)
+    }
+
+    #[inline(always)]
+    fn infer<'m, V: Lanes>(
+        &self,
+        scope: Scope,
+        parameters: &[f32],
+        input: &'m [V],
+        arena: &'m mut [V],
+    ) -> &'m [V] {
+        let mut pass = Pass::new(Self::STEPS, scope, input, arena, None);
+        self.layers.run_forward(Self::STEPS, parameters, &mut pass);
+        pass.into_output()
     }
 
     /// Runs forward, lets `rest` take the output, and runs backward.
@@ -170,8 +255,30 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
         arena: &mut [V],
         rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
     ) -> Result<R, LengthError> {
-        let (result, _) =
-            self.run((Self::STEPS, Self::STEP_VALUES), sink, noise, input, arena, rest)?;
+        let plan = (Self::STEPS, Self::STEP_VALUES);
+        let input = In::flat::<V>(input);
+        let (result, _) = self.run(plan, Scope::All, sink, noise, input, arena, rest)?;
+        Ok(result)
+    }
+
+    /// [`backpropagate`](Self::backpropagate) from a [latent](Self::latent) on, with the same bits:
+    /// what the front would compute is there.
+    ///
+    /// # Errors
+    /// If one of the runs has the wrong length: then nothing has changed.
+    #[inline(always)]
+    pub fn backpropagate_from_latent<V: Lanes, S: GradientSink<V>, R>(
+        &self,
+        sink: S,
+        noise: Noise<V>,
+        latent: &[V],
+        arena: &mut [V],
+        rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
+    ) -> Result<R, LengthError> {
+        LengthError::unless_equal("the latent", Self::LATENTS, latent.len())?;
+        let plan = (Self::STEPS, Self::STEP_VALUES);
+        let scope = Scope::Head(Self::FRONT);
+        let (result, _) = self.run(plan, scope, sink, noise, latent, arena, rest)?;
         Ok(result)
     }
 
@@ -193,25 +300,28 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
         rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
     ) -> Result<R, LengthError> {
         let plan = (Self::STEPS_TO_INPUT, Self::INPUT_GRADIENT_VALUES);
-        let (result, pass) = self.run(plan, sink, noise, input, arena, rest)?;
+        let input = In::flat::<V>(input);
+        let (result, pass) = self.run(plan, Scope::All, sink, noise, input, arena, rest)?;
         let gradient = In::shaped::<V>(pass.into_input_gradient());
         *input_gradient = gradient.copied().unwrap_or(In::zeros::<V>());
         Ok(result)
     }
 
     #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "what its callers take, and which steps")]
     fn run<'m, V: Lanes, S: GradientSink<V>, R>(
         &self,
         (steps, values): (&'static [PlannedStep], usize),
+        scope: Scope,
         sink: S,
         noise: Noise<V>,
-        input: &'m Values<In, V>,
+        input: &'m [V],
         arena: &'m mut [V],
         rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
     ) -> Result<(R, Pass<'m, V>), LengthError> {
         let arena = check::<In, L, V>(sink.parameters(), arena, values)?;
         LengthError::unless_equal("the gradient", L::PARAMETERS, sink.gradient_len())?;
-        let mut pass = Pass::new(steps, In::flat::<V>(input), arena, Some(noise));
+        let mut pass = Pass::new(steps, scope, input, arena, Some(noise));
         self.layers.run_forward(steps, sink.parameters(), &mut pass);
         let result = pass.with_output(|output, gradient| {
             let output = L::Output::shaped::<V>(output)?;

@@ -118,6 +118,8 @@ pub struct PlannedStep {
     pub(crate) counts: [usize; 2],
     /// Whether the layer is inside of a frozen one.
     pub(crate) frozen: bool,
+    /// Whether it belongs to the front: see [`Plan::latents`](super::Plan::latents).
+    pub(crate) front: bool,
     /// The innermost residual connection that the step is inside of: 1 more than the number of its
     /// step; 0 if there is none.
     pub(crate) branch: usize,
@@ -145,6 +147,7 @@ impl PlannedStep {
         constants: 0,
         counts: [0; 2],
         frozen: false,
+        front: false,
         branch: 0,
         number: 0,
         needs: MemoryNeeds::new(OutputMemory::SameAsInput, Stored::Nothing),
@@ -159,6 +162,11 @@ impl PlannedStep {
     /// Returns whether a segment may end after it: it is not inside of a residual connection.
     pub(crate) const fn is_outermost(&self) -> bool {
         self.branch == 0 && !matches!(self.operation, Operation::Branch)
+    }
+
+    /// Returns whether training adds noise of its own to each sample, which inference does not.
+    pub(crate) const fn is_random(&self) -> bool {
+        matches!(self.operation, Operation::Layer(LayerSpec::Dropout(_))) && !self.frozen
     }
 
     /// Returns what of its values the backward pass needs.

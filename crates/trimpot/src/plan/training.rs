@@ -43,6 +43,33 @@ pub(super) const fn mark(steps: &mut [PlannedStep], [_, trained]: [usize; 2], wa
     }
 }
 
+/// Marks the steps of the front, and returns how many they are: those in front of what stays for the
+/// backward pass, up to a parameter of the network (no gradient may get to it) or noise that is new
+/// in every step, if any of them is frozen.
+pub(super) const fn mark_front(steps: &mut [PlannedStep], [stored, _]: [usize; 2]) -> usize {
+    let (mut count, mut at, mut has_frozen) = (0_usize, 0_usize, false);
+    let mut rest = &*steps;
+    while let [step, others @ ..] = rest {
+        if at >= stored || step.is_random() || step.is_trained() {
+            break;
+        }
+        at = at.saturating_add(1);
+        has_frozen = has_frozen || step.frozen;
+        if has_frozen && step.is_outermost() {
+            count = at;
+        }
+        rest = others;
+    }
+    if let Some((front, _)) = steps.split_at_mut_checked(count) {
+        let mut rest = front;
+        while let [step, others @ ..] = rest {
+            step.front = true;
+            rest = others;
+        }
+    }
+    count
+}
+
 /// What a training step keeps of the values for the backward pass.
 #[derive(Clone, Copy)]
 pub(super) struct Kept {

@@ -80,6 +80,21 @@ impl Tensors {
         self.list.iter().flatten()
     }
 
+    /// Returns how many numbers the bias has, the last of those that are trained; 0 if there is none.
+    pub(crate) const fn biases(&self) -> usize {
+        let mut rest = self.list.as_slice();
+        while let [tensor, others @ ..] = rest {
+            if let Some(tensor) = tensor
+                && tensor.is_trained
+                && matches!(tensor.name.as_bytes(), b"bias")
+            {
+                return tensor.count();
+            }
+            rest = others;
+        }
+        0
+    }
+
     /// Returns how many numbers the trained tensors have, or the others.
     pub const fn numbers(&self, trained: bool) -> usize {
         let mut numbers = 0_usize;
