@@ -1,6 +1,8 @@
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::layer::{Dense, Dropout, Relu};
 use trimpot::loss::{CrossEntropy, MeanSquaredError};

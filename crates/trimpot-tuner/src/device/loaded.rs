@@ -53,7 +53,7 @@ impl SliceLoss for ModelLoss {
     type Target = Class;
 
     /// What cannot be is not a number: a class beyond the outputs was refused before.
-    fn slice_gradient<V: Lanes>(&self, prediction: &[V], class: V::Bits, gradient: &mut [V]) -> V {
+    fn row_gradient<V: Lanes>(&self, prediction: &[V], class: V::Bits, gradient: &mut [V]) -> V {
         let target = AnyTarget::Class(class);
         self.0.gradient(&[], prediction, target, gradient).unwrap_or(V::splat(f32::NAN))
     }
