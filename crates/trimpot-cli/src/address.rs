@@ -4,8 +4,9 @@ use std::convert::Infallible;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use trimpot_host::board::BoardAddress;
+use trimpot_link::NumberFormat;
 
 /// Which board.
 #[derive(Args, Clone, Debug, PartialEq)]
@@ -22,6 +23,35 @@ pub struct BoardOptions {
         value_name = "FILE"
     )]
     pub firmware: PathBuf,
+    /// How features and parameters are sent: in 4, 2, 1 or 1 bytes each. f32 is exact, f16 has 11
+    /// bits, i8 and u8 have 255 or 256 steps over the range of a sample. Models and pinned samples are
+    /// exact always
+    #[arg(long, global = true, value_enum, default_value_t = Numbers::F32, value_name = "FORMAT")]
+    pub numbers: Numbers,
+}
+
+/// How numbers are sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Numbers {
+    /// `f32`, exact.
+    F32,
+    /// IEEE-754 binary16.
+    F16,
+    /// Whole numbers, symmetric about 0, with a scale.
+    I8,
+    /// Whole numbers with a scale and an offset.
+    U8,
+}
+
+impl From<Numbers> for NumberFormat {
+    fn from(numbers: Numbers) -> Self {
+        match numbers {
+            Numbers::F32 => NumberFormat::F32,
+            Numbers::F16 => NumberFormat::F16,
+            Numbers::I8 => NumberFormat::I8,
+            Numbers::U8 => NumberFormat::U8,
+        }
+    }
 }
 
 /// Which kind of board.

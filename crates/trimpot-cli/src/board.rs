@@ -16,7 +16,6 @@ pub use self::error::BoardCommandError;
 use self::folder::Folder;
 use self::samples::Samples;
 use crate::address::BoardOptions;
-use crate::evaluate;
 
 /// Which board, and what it is to do.
 #[derive(Args, Clone, Debug)]
@@ -45,8 +44,9 @@ pub enum Word {
     /// in its flash memory; others must have firmware with the layers of the model. The range of each feature is that of DATA. Samples of each class are drawn from DATA by chance: half
     /// of them are pinned, to be replayed, the others held out, to judge commits by; no more than the
     /// board has memory for. Held-out samples judge best if the model was not trained with them.
-    #[command(after_help = "Example:\n  trimpot board install model.safetensors samples.csv")]
-    Install(Box<evaluate::Options>),
+    #[command(after_help = "Examples:\n  trimpot board install model.safetensors samples.csv\n  \
+                      trimpot board install model.safetensors samples.csv --replays 20 --learning-rate 0.01")]
+    Install(Box<install::InstallOptions>),
     /// Learns from samples one by one, in their order, and replays others after each
     ///
     /// What is not committed is lost with the power; a simulated board has power as long as this word

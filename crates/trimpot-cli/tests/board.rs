@@ -14,7 +14,7 @@ fn a_board_is_installed_taught_and_committed_and_keeps_that() {
     for part in [
         "simulated board\n",
         "Frozen(BatchNorm(12)), Dense(12, 8), Relu, Dense(8, 3) (",
-        "3: low, middle, high\n",
+        "3: high, low, middle\n",
         "installed, generation 2\n",
         "60 pinned and 0 learned ones are replayed, 75 fit; 60 held out\n",
     ] {
@@ -35,6 +35,13 @@ fn a_board_is_installed_taught_and_committed_and_keeps_that() {
     println!("{before} % before, {after} % after");
     assert!(after > before + 5.0, "{before} % before, {after} % after");
     assert!(desk.accuracy("train.csv") > 80.0);
+    // With rounded features the board says nearly the same.
+    for format in ["f16", "u8", "i8"] {
+        let rounded = desk.board(&format!("evaluate shifted-test.csv --numbers {format}"));
+        let rounded = score(&rounded, "accuracy");
+        assert!((rounded - after).abs() < 5.0, "{rounded} % with {format}, {after} % without");
+    }
+    assert_eq!(desk.output("board describe --numbers f64".split(' ')).status.code(), Some(2));
 
     // Nothing has changed since, so there is nothing to return from.
     let state = desk.board("commit");
@@ -175,6 +182,17 @@ fn a_board_is_read_without_the_model_file_and_takes_another_model() {
     assert_eq!(files, ["flash.bin"]);
     assert!(desk.board("describe").contains("focal gamma=1.5"));
     assert!(info.contains("focal gamma=1.5"), "{info}");
+
+    // How it learns is in the model that is read, too.
+    desk.board("install model.safetensors train.csv --replays 3 --learning-rate 0.001");
+    let learned = desk.board("learn shifted.csv");
+    assert!(learned.contains("learned 90 of 90 samples, in 360 steps"), "{learned}");
+    desk.board("read --output slow.safetensors");
+    desk.board("install slow.safetensors train.csv");
+    let learned = desk.board("learn shifted.csv");
+    assert!(learned.contains("in 360 steps"), "{learned}");
+    let refused = desk.fails("board install model.safetensors train.csv --learning-rate 0");
+    assert!(refused.contains("`learning_rate` is 0, but must be in (0, inf)"), "{refused}");
 
     desk.trained("12, dense 8, tanh, dense 3", &[]);
     desk.board("install model.safetensors train.csv");

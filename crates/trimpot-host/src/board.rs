@@ -20,7 +20,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use trimpot_link::client::Client;
-use trimpot_link::{Description, Error, F32Slice, Request, Response, Target};
+use trimpot_link::{Description, Error, NumberFormat, Numbers, Request, Response, Target};
 use trimpot_model::layers::Layers;
 
 pub use address::BoardAddress;
@@ -98,6 +98,8 @@ pub struct Board {
     client: Box<Client<Port, FRAME>>,
     /// Held while the board is to run.
     emulator: Option<qemu::Emulator>,
+    /// How numbers are sent.
+    format: NumberFormat,
 }
 
 impl Board {
@@ -113,7 +115,8 @@ impl Board {
             }
             BoardAddress::Serial { device } => (serial::open(device)?, None),
         };
-        let mut board = Board { address, client: Box::new(Client::new(port)), emulator };
+        let client = Box::new(Client::new(port));
+        let mut board = Board { address, client, emulator, format: NumberFormat::F32 };
         match board.emulator {
             Some(_) => {
                 board.wait_until_up(EMULATED)?;
@@ -122,6 +125,13 @@ impl Board {
             None => board.wait_until_up(BOOT)?,
         }
         Ok(board)
+    }
+
+    /// Sends features and parameters in this format from now on, where fewer bytes than those of
+    /// exact numbers are wanted. Whole models stay exact, the range of the features and the samples
+    /// that are pinned or held out, which must be inside of it, and what the board answers.
+    pub const fn set_format(&mut self, format: NumberFormat) {
+        self.format = format;
     }
 
     /// Returns which board this is.
@@ -178,9 +188,9 @@ impl Board {
         let run = (frame - frame / 254).saturating_sub(FIELDS) / size_of::<f32>();
         let run = run.max(1);
         for (index, values) in parameters.chunks(run).enumerate() {
-            let (at, bytes) = ((index * run) as u32, bytes_of(values));
-            let request = Request::WriteParameters { at, values: numbers(&bytes) };
-            self.done(request, "WriteParameters")?;
+            let (at, mut bytes) = ((index * run) as u32, vec![0; size_of_val(values)]);
+            let values = numbers(self.format, values, &mut bytes);
+            self.done(Request::WriteParameters { at, values }, "WriteParameters")?;
         }
         Ok(())
     }
@@ -204,17 +214,23 @@ impl Board {
         Ok(parameters)
     }
 
-    /// Stores a network with its samples as the factory's. Samples of a class beyond those that the
+    /// Stores parameters with samples as the factory's. Samples of a class beyond those that the
     /// board has memory for are left out. Returns the fingerprint of the parameters.
     pub fn install(
         &mut self,
         parameters: &[f32],
         samples: &FactorySamples,
     ) -> Result<u32, BoardError> {
+        self.write_parameters(parameters)?;
+        self.install_samples(samples)
+    }
+
+    /// Stores the parameters in memory with samples as the factory's, as [`install`](Self::install)
+    /// does.
+    pub fn install_samples(&mut self, samples: &FactorySamples) -> Result<u32, BoardError> {
         // Before anything changes on the board.
         let (pinned, held_out) = (samples.pinned.labelled()?, samples.held_out.labelled()?);
         self.done(Request::ClearSamples, "ClearSamples")?;
-        self.write_parameters(parameters)?;
         for limit in &samples.range {
             self.widen(limit)?;
         }
@@ -238,14 +254,15 @@ impl Board {
 
     /// Widens the range of features that the network was trained on, so that it includes these.
     pub fn widen(&mut self, features: &[f32]) -> Result<(), BoardError> {
-        let bytes = bytes_of(features);
-        self.done(Request::Widen { features: numbers(&bytes) }, "Widen")
+        let mut bytes = vec![0; size_of_val(features)];
+        let features = numbers(NumberFormat::F32, features, &mut bytes);
+        self.done(Request::Widen { features }, "Widen")
     }
 
     /// Pins a sample: one of what the board must not forget.
     pub fn remember(&mut self, features: &[f32], label: u32) -> Result<(), BoardError> {
-        let bytes = bytes_of(features);
-        let features = numbers(&bytes);
+        let mut bytes = vec![0; size_of_val(features)];
+        let features = numbers(NumberFormat::F32, features, &mut bytes);
         match self.request(Request::Remember { features, target: Target::Class(label) })? {
             Response::Remembered { .. } => Ok(()),
             _ => Err(BoardError::Unexpected { asked: "Remember" }),
@@ -254,8 +271,8 @@ impl Board {
 
     /// Holds a sample out: the board never learns from it, and judges commits by it.
     pub fn hold_out(&mut self, features: &[f32], label: u32) -> Result<(), BoardError> {
-        let bytes = bytes_of(features);
-        let features = numbers(&bytes);
+        let mut bytes = vec![0; size_of_val(features)];
+        let features = numbers(NumberFormat::F32, features, &mut bytes);
         match self.request(Request::HoldOut { features, target: Target::Class(label) })? {
             Response::Remembered { .. } => Ok(()),
             _ => Err(BoardError::Unexpected { asked: "HoldOut" }),
@@ -264,8 +281,8 @@ impl Board {
 
     /// Lets the board learn from a sample.
     pub fn learn(&mut self, features: &[f32], label: u32) -> Result<Learned, BoardError> {
-        let bytes = bytes_of(features);
-        let features = numbers(&bytes);
+        let mut bytes = vec![0; size_of_val(features)];
+        let features = numbers(self.format, features, &mut bytes);
         match self.request(Request::Learn { features, target: Target::Class(label) })? {
             Response::Learned { loss, steps, rolled_back } => {
                 Ok(Learned { loss, steps, rolled_back })
@@ -276,8 +293,9 @@ impl Board {
 
     /// Asks the board what a sample is.
     pub fn predict(&mut self, features: &[f32]) -> Result<Prediction, BoardError> {
-        let bytes = bytes_of(features);
-        match self.request(Request::Predict { features: numbers(&bytes) })? {
+        let mut bytes = vec![0; size_of_val(features)];
+        let features = numbers(self.format, features, &mut bytes);
+        match self.request(Request::Predict { features })? {
             Response::Prediction { class, outputs } => {
                 Ok(Prediction { class, outputs: outputs.iter().collect() })
             }
@@ -290,11 +308,9 @@ impl Board {
         let classes = self.describe()?.outputs as usize;
         let mut counts = ConfusionCounts::new(classes);
         for (features, label) in data.labelled()? {
-            let bytes = bytes_of(features);
-            match self.request(Request::Evaluate {
-                features: numbers(&bytes),
-                target: Target::Class(label),
-            })? {
+            let mut bytes = vec![0; size_of_val(features)];
+            let features = numbers(self.format, features, &mut bytes);
+            match self.request(Request::Evaluate { features, target: Target::Class(label) })? {
                 // Where an output is not finite, there is no class, and no class is right.
                 Response::Prediction { class, .. } => {
                     let class = class.map_or(classes, |class| class as usize);
@@ -361,12 +377,9 @@ impl Board {
     }
 }
 
-fn bytes_of(numbers: &[f32]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
-}
-
-fn numbers(bytes: &[u8]) -> F32Slice<'_> {
-    F32Slice::from_bytes(bytes).expect("a number has four bytes")
+/// Writes numbers to bytes: four for each are enough in every format.
+fn numbers<'b>(format: NumberFormat, numbers: &[f32], bytes: &'b mut [u8]) -> Numbers<'b> {
+    Numbers::encode(format, numbers, bytes).expect("there are four bytes for each number")
 }
 
 /// Returns success where there is no memory for a sample.

@@ -214,7 +214,7 @@ impl<const SIZE: usize> Default for Receiver<SIZE> {
 mod tests {
     extern crate std;
     use super::*;
-    use crate::{F32Slice, Request};
+    use crate::{Numbers, Request};
     use proptest::prelude::*;
     use std::vec;
     use std::vec::Vec;
@@ -240,7 +240,7 @@ mod tests {
 
     /// Returns a request with these numbers.
     fn request(sequence: u64, numbers: &[u8]) -> Packet<Request<'_>> {
-        let values = F32Slice::from_bytes(numbers).expect("whole numbers");
+        let values = Numbers::from_bytes(numbers).expect("whole numbers");
         Packet { sequence, message: Request::WriteParameters { at: 0, values } }
     }
 

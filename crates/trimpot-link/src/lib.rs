@@ -13,19 +13,19 @@ mod checksum;
 pub mod client;
 mod cobs;
 mod error;
-mod f32_slice;
 pub mod frame;
 mod message;
+mod numbers;
 pub mod port;
 mod serializer;
 mod target;
 
 pub use checksum::{Checksum, fingerprint};
 pub use error::Error;
-pub use f32_slice::F32Slice;
 pub use message::{
     Description, Flagged, Origin, Packet, ReplayCounts, Request, Response, first_sequence,
 };
+pub use numbers::{NumberFormat, Numbers};
 pub use target::{Target, Task};
 
 /// Runs of a model that is [written](Request::WriteModel) are multiples of so many bytes, but for the

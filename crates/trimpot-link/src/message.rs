@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, F32Slice, Target, Task};
+use crate::{Error, Numbers, Target, Task};
 
 /// A message with its number.
 ///
@@ -37,12 +37,12 @@ pub enum Request<'a> {
     Predict {
         /// The features of one sample.
         #[serde(borrow)]
-        features: F32Slice<'a>,
+        features: Numbers<'a>,
     },
     /// Learn that this is `target`. Answered by [`Response::Learned`].
     Learn {
         /// The features of one sample.
-        features: F32Slice<'a>,
+        features: Numbers<'a>,
         /// What it is.
         target: Target<'a>,
     },
@@ -53,14 +53,14 @@ pub enum Request<'a> {
     /// Stored by [`Request::Install`]. Answered by [`Response::Done`].
     Widen {
         /// A value of each feature.
-        features: F32Slice<'a>,
+        features: Numbers<'a>,
     },
     /// Pin this sample: replay it from now on, and never let learned samples push it out. A sample
     /// of what must not be forgotten. Stored by [`Request::Install`]. Answered by
     /// [`Response::Remembered`].
     Remember {
         /// The features of one sample.
-        features: F32Slice<'a>,
+        features: Numbers<'a>,
         /// What it is.
         target: Target<'a>,
     },
@@ -68,7 +68,7 @@ pub enum Request<'a> {
     /// committed. Stored by [`Request::Install`]. Answered by [`Response::Remembered`].
     HoldOut {
         /// The features of one sample.
-        features: F32Slice<'a>,
+        features: Numbers<'a>,
         /// What it is.
         target: Target<'a>,
     },
@@ -76,7 +76,7 @@ pub enum Request<'a> {
     /// [`Response::Prediction`].
     Evaluate {
         /// The features of one sample.
-        features: F32Slice<'a>,
+        features: Numbers<'a>,
         /// What it is.
         target: Target<'a>,
     },
@@ -87,7 +87,8 @@ pub enum Request<'a> {
     Metrics,
     /// Start counting anew. Answered by [`Response::Done`].
     ClearMetrics,
-    /// Send parameters from number `at` on, `count` at most. Answered by [`Response::Parameters`].
+    /// Send parameters from number `at` on, `count` at most, exactly. Answered by
+    /// [`Response::Parameters`].
     ReadParameters {
         /// The first parameter.
         at: u32,
@@ -113,7 +114,7 @@ pub enum Request<'a> {
         /// The first parameter.
         at: u32,
         /// Their values.
-        values: F32Slice<'a>,
+        values: Numbers<'a>,
     },
     /// Store the parameters in memory as the factory's, with the range of features and the pinned
     /// and held-out samples: what [`Request::Reset`] returns to. Forgets earlier commits. Answered
@@ -252,7 +253,7 @@ pub enum Response<'a> {
         class: Option<u32>,
         /// The network's outputs: logits of the classes in use, or the numbers that are predicted.
         #[serde(borrow)]
-        outputs: F32Slice<'a>,
+        outputs: Numbers<'a>,
     },
     /// The sample was learned.
     Learned {
@@ -291,7 +292,7 @@ pub enum Response<'a> {
         /// The first one's number.
         at: u32,
         /// Their values.
-        values: F32Slice<'a>,
+        values: Numbers<'a>,
     },
     /// Bytes of the network.
     Network {
@@ -309,7 +310,7 @@ pub enum Response<'a> {
         /// How many there are in all.
         count: u32,
         /// Their values.
-        values: F32Slice<'a>,
+        values: Numbers<'a>,
     },
     /// The parameters are stored. If they were already, and nothing newer can be hidden in the
     /// flash memory, nothing was written.

@@ -4,16 +4,16 @@ use core::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::F32Slice;
+use crate::Numbers;
 
 /// What a sample is known to be. Which of these a board takes, its [`Task`] says.
 ///
 /// ```
-/// use trimpot_link::{F32Slice, Target, Task};
+/// use trimpot_link::{Numbers, Target, Task};
 /// assert_eq!(Target::from(3), Target::Class(3));
 /// assert_eq!(Target::Normal.task(), Task::Anomaly);
 /// let mut bytes = [0; 4];
-/// let values = F32Slice::from_f32s(&[21.5], &mut bytes).unwrap();
+/// let values = Numbers::from_f32s(&[21.5], &mut bytes).unwrap();
 /// assert_eq!(Target::Values(values).task(), Task::Values);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -22,7 +22,7 @@ pub enum Target<'a> {
     Class(u32),
     /// The outputs that are wanted.
     #[serde(borrow)]
-    Values(F32Slice<'a>),
+    Values(Numbers<'a>),
     /// A sample of normal operation.
     Normal,
     /// A sample of anything else: it can be evaluated, and is never learned.

@@ -1,6 +1,6 @@
 //! Numbers that a tuner is given.
 
-use trimpot_link::F32Slice;
+use trimpot_link::Numbers;
 
 use crate::memory::copy;
 
@@ -10,8 +10,8 @@ use crate::memory::copy;
 pub enum F32s<'a> {
     /// Numbers in memory.
     Memory(&'a [f32]),
-    /// Little-endian bytes, from a frame.
-    Wire(F32Slice<'a>),
+    /// Bytes, from a frame.
+    Wire(Numbers<'a>),
 }
 
 impl F32s<'_> {
@@ -61,8 +61,8 @@ impl<'a, const N: usize> From<&'a [f32; N]> for F32s<'a> {
     }
 }
 
-impl<'a> From<F32Slice<'a>> for F32s<'a> {
-    fn from(numbers: F32Slice<'a>) -> Self {
+impl<'a> From<Numbers<'a>> for F32s<'a> {
+    fn from(numbers: Numbers<'a>) -> Self {
         F32s::Wire(numbers)
     }
 }

@@ -5,7 +5,7 @@ use embedded_storage::nor_flash::NorFlash;
 use trimpot_link::frame::{self, Receiver};
 use trimpot_link::port::{self, PortError};
 use trimpot_link::{
-    Description, Error, F32Slice, Packet, Request, Response, Target, first_sequence,
+    Description, Error, Numbers, Packet, Request, Response, Target, first_sequence,
 };
 
 use crate::model_image::{Purpose, write_network};
@@ -39,8 +39,8 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Serve for Tuner<M, T, F, S> {
 }
 
 /// Bytes of all fields of a message with numbers but the numbers themselves: sequence, kind, class
-/// or first parameter, length.
-const FIELDS: usize = 10 + 1 + 6 + 5;
+/// or first parameter, format, length.
+const FIELDS: usize = 10 + 1 + 6 + 1 + 5;
 
 /// Bytes of the frame of a description, and some more.
 const LEAST_FRAME: usize = 128;
@@ -358,7 +358,7 @@ fn read_parameters<'s>(
     let fits = (scratch.len() / size_of::<f32>()).min(count as usize);
     let parameters = parameters.get(..fits).unwrap_or(parameters);
     let capacity = scratch.len() as u32;
-    let values = F32Slice::from_f32s(parameters, scratch).ok_or(Error::TooLong { capacity })?;
+    let values = Numbers::from_f32s(parameters, scratch).ok_or(Error::TooLong { capacity })?;
     Ok(Response::Parameters { at, values })
 }
 
@@ -393,7 +393,7 @@ fn read_constants<'s>(
         run.iter().for_each(|number| window.push(&number.to_le_bytes()));
     });
     let count = window.passed / 4;
-    let values = F32Slice::from_bytes(window.into_bytes()).unwrap_or_default();
+    let values = Numbers::from_bytes(window.into_bytes()).unwrap_or_default();
     Ok(Response::Constants { at, count, values })
 }
 
@@ -437,7 +437,7 @@ mod tests {
     fn longest_reply<const SIZE: usize>() -> usize {
         let bytes = [0xa5; SIZE];
         let whole = Server::<SIZE>::NUMBERS / 4 * 4;
-        let values = F32Slice::from_bytes(&bytes[..whole]).unwrap();
+        let values = Numbers::from_bytes(&bytes[..whole]).unwrap();
         let message = Response::Parameters { at: u32::MAX, values };
         let packet = Packet { sequence: u64::MAX, message };
         frame::encode(&packet, &mut [0; SIZE]).map_or(0, <[u8]>::len)

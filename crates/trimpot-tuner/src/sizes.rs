@@ -1,5 +1,7 @@
 //! How much memory a tuner needs.
 
+use core::ops::Range;
+
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::layer::Layer;
 use trimpot::network::Planned;
@@ -211,10 +213,33 @@ impl Sizes {
         sum(product(size_of::<f32>(), self.values()), self.bytes())
     }
 
-    /// Returns how many bytes of the flash memory `F` are used. They begin with an erase page. Where
-    /// the area is a constant, a `const` assertion can compare the two.
+    /// Returns how many bytes of the flash memory `F` are used. They begin with an erase page.
     pub const fn flash<F: NorFlash>(&self) -> u32 {
         self.layout::<F>().bytes()
+    }
+
+    /// Returns whether an area of the flash memory `F` begins with an erase page, and has the bytes
+    /// that are used. Where the area is a constant, an assertion can be one, too:
+    ///
+    /// ```
+    /// # use trimpot::{Chain, layer::Dense, shape::Vector};
+    /// # use trimpot_testkit::flash::Flash;
+    /// # use trimpot_tuner::{Settings, Sizes};
+    /// const SIZES: Sizes = Sizes::of::<Vector<4>, Chain![Dense<4, 3>]>(&Settings::new());
+    /// const { assert!(SIZES.fit::<Flash<1, 4, 4096>>(&(4096..32768))) };
+    /// ```
+    ///
+    /// ```compile_fail,E0080
+    /// # use trimpot::{Chain, layer::Dense, shape::Vector};
+    /// # use trimpot_testkit::flash::Flash;
+    /// # use trimpot_tuner::{Settings, Sizes};
+    /// const SIZES: Sizes = Sizes::of::<Vector<4>, Chain![Dense<4, 3>]>(&Settings::new());
+    /// const { assert!(SIZES.fit::<Flash<1, 4, 4096>>(&(2048..32768))) };
+    /// ```
+    pub const fn fit<F: NorFlash>(&self, area: &Range<u32>) -> bool {
+        let page = F::ERASE_SIZE as u32;
+        let available = area.end.saturating_sub(area.start);
+        area.start.is_multiple_of(page) && self.flash::<F>() <= available
     }
 
     pub(crate) const fn layout<F: NorFlash>(&self) -> Layout {

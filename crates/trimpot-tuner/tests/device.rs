@@ -13,7 +13,7 @@ use trimpot::plan::{Plan, PlannedStep};
 use trimpot::shape::Vector;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot::{Chain, chain};
-use trimpot_link::{Checksum, F32Slice, Request, Response, Target};
+use trimpot_link::{Checksum, Numbers, Request, Response, Target};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::{
@@ -232,7 +232,7 @@ fn a_host_and_a_method_have_the_same_done() {
     let (mut told, mut called) = (start(typed(), blank()), start(typed(), blank()));
     let server = Server::<300>::new();
     let (sample, mut bytes, mut scratch) = ([0.3, -0.1, 1e-3, 0.7], [0; 16], [0; 64]);
-    let features = F32Slice::from_f32s(&sample, &mut bytes).expect("the buffer is large enough");
+    let features = Numbers::from_f32s(&sample, &mut bytes).expect("the buffer is large enough");
     let answer = server.handle(
         &mut told,
         &Request::Learn { features, target: Target::Class(1) },

@@ -13,7 +13,7 @@ use trimpot::random::Random;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot_link::port::PortError;
 use trimpot_link::{
-    Checksum, Description, Error, F32Slice, MODEL_BLOCK, Origin, Packet, Request, Response, Target,
+    Checksum, Description, Error, MODEL_BLOCK, Numbers, Origin, Packet, Request, Response, Target,
     fingerprint, first_sequence, frame,
 };
 use trimpot_testkit::flash::{Flash, Torn};
@@ -198,7 +198,7 @@ fn install(flash: Memory, model: &Model) -> Memory {
 #[test]
 fn a_blank_board_says_so_and_does_nothing_else() {
     let bytes = [0; 16];
-    let features = F32Slice::from_bytes(&bytes).unwrap();
+    let features = Numbers::from_bytes(&bytes).unwrap();
     let requests = [
         Request::Describe,
         Request::Predict { features },
@@ -257,7 +257,7 @@ fn a_board_says_what_it_was_given_and_keeps_it() {
 fn it_learns_with_the_loss_and_the_settings_of_the_model() {
     let model = Model::new(5, 1);
     let bytes: Vec<u8> = [0.5_f32, 1.0, 0.25, 0.75].iter().flat_map(|n| n.to_le_bytes()).collect();
-    let features = F32Slice::from_bytes(&bytes).unwrap();
+    let features = Numbers::from_bytes(&bytes).unwrap();
     let requests = [
         Request::Predict { features },
         Request::Learn { features, target: Target::Class(2) },

@@ -5,7 +5,7 @@
 mod stored;
 
 use stored::*;
-use trimpot_link::{Error, F32Slice, Request, Response, Target};
+use trimpot_link::{Error, Numbers, Request, Response, Target};
 use trimpot_testkit::flash::Torn;
 use trimpot_testkit::inputs::Random;
 
@@ -55,8 +55,8 @@ fn make<const WRITE: usize, const ERASE: usize>(
 ) -> u32 {
     write(board, candidate);
     let mut bytes = [0; 16];
-    let features = F32Slice::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes)
-        .expect("the buffer is large enough");
+    let features =
+        Numbers::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes).expect("the buffer is large enough");
     let mut ask = |request| {
         let response = board.handle(&request, &mut []);
         assert!(!matches!(response, Response::Refused(_)), "{request:?}: {response:?}");

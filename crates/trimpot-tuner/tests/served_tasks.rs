@@ -8,7 +8,7 @@ use trimpot::layer::Dense;
 use trimpot::loss::{CrossEntropy, MeanSquaredError};
 use trimpot::network::Planned;
 use trimpot::shape::Vector;
-use trimpot_link::{Error, F32Slice, Flagged, Packet, Request, Response, Target, frame};
+use trimpot_link::{Error, Flagged, Numbers, Packet, Request, Response, Target, frame};
 use trimpot_tuner::{
     AnomalyDetection, Classification, Condition, Metrics, Regression, Server, Settings, Task,
     TaskKind,
@@ -65,7 +65,7 @@ impl<T: Task> Host<T> {
     fn widen(&mut self) {
         for limit in [-1.0, 1.0] {
             let bytes = bytes(&[limit; 2]);
-            let features = F32Slice::from_bytes(&bytes).expect("numbers");
+            let features = Numbers::from_bytes(&bytes).expect("numbers");
             self.expect(Request::Widen { features }, Response::Done);
         }
     }
@@ -80,8 +80,8 @@ fn numbers_are_learned_over_a_link() {
     let (mut host, mut called) =
         (Host::new(Regression::new(MeanSquaredError)), tuner(Regression::new(MeanSquaredError)));
     let (features, values) = (bytes(&ROW), bytes(&[1.5, -2.5]));
-    let features = F32Slice::from_bytes(&features).expect("numbers");
-    let target = Target::Values(F32Slice::from_bytes(&values).expect("numbers"));
+    let features = Numbers::from_bytes(&features).expect("numbers");
+    let target = Target::Values(Numbers::from_bytes(&values).expect("numbers"));
     host.widen();
     host.expect(Request::Remember { features, target }, Response::Remembered { count: 1 });
     host.expect(Request::HoldOut { features, target }, Response::Remembered { count: 1 });
@@ -112,7 +112,7 @@ fn numbers_are_learned_over_a_link() {
         other => panic!("{other:?}"),
     });
     assert_eq!(host.tuner.parameters(), called.parameters());
-    let short = Target::Values(F32Slice::from_bytes(&values[..4]).expect("a number"));
+    let short = Target::Values(Numbers::from_bytes(&values[..4]).expect("a number"));
     let refusal = Response::Refused(Error::Values { expected: 2, found: 1 });
     host.expect(Request::Learn { features, target: short }, refusal);
 }
@@ -122,9 +122,9 @@ fn anomalies_are_found_over_a_link() {
     let task = AnomalyDetection::autoencoder(MeanSquaredError);
     let (mut host, mut called) = (Host::new(task), tuner(task));
     let row = bytes(&ROW);
-    let features = F32Slice::from_bytes(&row).expect("numbers");
+    let features = Numbers::from_bytes(&row).expect("numbers");
     let far = bytes(&[0.9, 0.9]);
-    let far = F32Slice::from_bytes(&far).expect("numbers");
+    let far = Numbers::from_bytes(&far).expect("numbers");
     let normal = Target::Normal;
     host.widen();
     host.expect(Request::Calibrate, Response::Refused(Error::NothingToJudgeBy));
@@ -175,7 +175,7 @@ fn classes_in_use_are_told() {
     };
     assert_eq!(classes(&mut host), (TaskKind::Classes, 1, 2));
     let row = bytes(&ROW);
-    let features = F32Slice::from_bytes(&row).expect("numbers");
+    let features = Numbers::from_bytes(&row).expect("numbers");
     let learn = Request::Learn { features, target: Target::Class(1) };
     host.ask(learn, |answer| assert!(matches!(answer, Response::Learned { .. })));
     assert_eq!(classes(&mut host), (TaskKind::Classes, 2, 2));
@@ -189,7 +189,7 @@ where
     let mut host = Host::new(task);
     let before = format!("{:?}", host.tuner);
     let row = bytes(&ROW);
-    let features = F32Slice::from_bytes(&row).expect("numbers");
+    let features = Numbers::from_bytes(&row).expect("numbers");
     let targets = [Target::Class(0), Target::Values(features), Target::Normal, Target::Unknown];
     for target in targets.into_iter().filter(|target| target.task() != own) {
         for request in [

@@ -4,7 +4,7 @@
 mod stored;
 
 use stored::*;
-use trimpot_link::{Checksum, F32Slice, Origin, Request, Response, Target};
+use trimpot_link::{Checksum, Numbers, Origin, Request, Response, Target};
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::store::OpenError;
 
@@ -122,7 +122,7 @@ fn foreign_records_of_any_generation_stop_nothing() {
 fn of_version(flash: Memory, version: u32) -> Board<Memory> {
     let mut board = boot_with(flash, settings().with_version(version));
     let mut bytes = [0; 16];
-    let features = F32Slice::from_f32s(&[0.1; 4], &mut bytes).expect("the buffer is large enough");
+    let features = Numbers::from_f32s(&[0.1; 4], &mut bytes).expect("the buffer is large enough");
     board.handle(&Request::Widen { features }, &mut []);
     board.handle(&Request::HoldOut { features, target: Target::Class(0) }, &mut []);
     board
@@ -187,10 +187,10 @@ fn boot_in_all<const RECENT: u8>(flash: Memory, stores: bool) -> Learning<RECENT
 fn start<const RECENT: u8>(flash: Memory, stores: bool, weights: &Weights) -> Learning<RECENT> {
     let mut board = boot_in_all::<RECENT>(flash, stores);
     let mut bytes = [0; 4 * PARAMETERS];
-    let features = F32Slice::from_f32s(&[0.1; 4], &mut bytes).expect("the buffer is large enough");
+    let features = Numbers::from_f32s(&[0.1; 4], &mut bytes).expect("the buffer is large enough");
     board.handle(&Request::Widen { features }, &mut []);
     board.handle(&Request::HoldOut { features, target: Target::Class(0) }, &mut []);
-    let values = F32Slice::from_f32s(weights, &mut bytes).expect("the buffer is large enough");
+    let values = Numbers::from_f32s(weights, &mut bytes).expect("the buffer is large enough");
     assert_eq!(board.handle(&Request::WriteParameters { at: 0, values }, &mut []), Response::Done);
     board
 }

@@ -4,7 +4,7 @@ mod misread;
 mod stored;
 
 use stored::*;
-use trimpot_link::{F32Slice, Request, Response, Target};
+use trimpot_link::{Numbers, Request, Response, Target};
 
 type Memory = Nor<4, 256>;
 
@@ -16,8 +16,7 @@ fn learned(flash: Memory, stores: bool) -> Board<Memory> {
     let mut board = boot_with(flash, chosen);
     for (sample, label) in SAMPLES {
         let mut bytes = [0; 16];
-        let features =
-            F32Slice::from_f32s(&sample, &mut bytes).expect("the buffer is large enough");
+        let features = Numbers::from_f32s(&sample, &mut bytes).expect("the buffer is large enough");
         let answer =
             board.handle(&Request::Learn { features, target: Target::Class(label) }, &mut []);
         assert!(matches!(answer, Response::Learned { rolled_back: false, .. }), "{answer:?}");
@@ -70,8 +69,7 @@ fn a_boot_never_mixes_two_commits() {
     let mut commits = Vec::new();
     for (sample, label) in SAMPLES {
         let mut bytes = [0; 16];
-        let features =
-            F32Slice::from_f32s(&sample, &mut bytes).expect("the buffer is large enough");
+        let features = Numbers::from_f32s(&sample, &mut bytes).expect("the buffer is large enough");
         board.handle(&Request::Learn { features, target: Target::Class(label) }, &mut []);
         assert!(matches!(perform(&mut board, Commit), Response::Committed { .. }));
         commits.push(*board.parameters());

@@ -47,7 +47,9 @@ impl Folder<'_> {
         if !real {
             fs::create_dir_all(self.path).map_err(BoardCommandError::writing(self.path))?;
         }
-        Ok(Board::boot(self.board.address(self.flash_file()))?)
+        let mut board = Board::boot(self.board.address(self.flash_file()))?;
+        board.set_format(self.board.numbers.into());
+        Ok(board)
     }
 
     /// Boots the board, which must have the network of the model in the folder, if there is one and

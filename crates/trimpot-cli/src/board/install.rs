@@ -1,5 +1,6 @@
 //! `trimpot board install`: a model with samples, as a factory gives it to a board.
 
+use clap::Args;
 use indicatif::HumanCount;
 use trimpot_host::board::FactorySamples;
 use trimpot_host::dataset::{Data, Dataset, Table};
@@ -9,24 +10,41 @@ use super::folder::Folder;
 use crate::evaluate;
 use crate::model::{LoadedModel, UseError, text_of};
 
+/// Which model, with which samples, and how the board learns.
+#[derive(Args, Clone, Debug)]
+pub struct InstallOptions {
+    #[command(flatten)]
+    pub given: evaluate::Options,
+    /// Learning rate of each step, where the network comes over the link [default: that of the model
+    /// file, or 0.02]
+    #[arg(long, value_name = "NUMBER", help_heading = "Learning")]
+    pub learning_rate: Option<f32>,
+    /// Samples that are replayed for each that is learned, where the network comes over the link
+    /// [default: that of the model file, or 40]
+    #[arg(long, value_name = "COUNT", help_heading = "Learning")]
+    pub replays: Option<u32>,
+}
+
 /// Stores the model with samples of the data as the factory's.
-pub fn install(
-    folder: &Folder<'_>,
-    options: &evaluate::Options,
-) -> Result<String, BoardCommandError> {
-    let evaluate::Options { model: file, data, reading } = options;
+pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, BoardCommandError> {
+    let InstallOptions { given, learning_rate, replays } = options;
+    let evaluate::Options { model: file, data, reading } = given;
     reading.check_without_means().map_err(UseError::Options)?;
     let mut model = LoadedModel::read(file, reading)?;
     if let Some(reason) = why_unable(&model) {
         return Err(BoardCommandError::Unable { model: file.model.clone(), reason });
     }
-    model.stored.about.loss = Some(text_of(&model.loss));
+    let about = &mut model.stored.about;
+    about.loss = Some(text_of(&model.loss));
+    about.learning_rate = learning_rate.or(about.learning_rate);
+    about.replays = replays.or(about.replays);
+    about.check().map_err(UseError::Options)?;
     let Data { dataset, .. } = model.data_spec(reading).read(data).map_err(UseError::Data)?;
 
     let mut board = folder.boot_for(&model.stored)?;
     let description = board.describe()?;
     let each = description.replay.capacity / description.outputs.max(1);
-    board.install(&model.stored.parameters, &factory_samples(&dataset, each as usize))?;
+    board.install_samples(&factory_samples(&dataset, each as usize))?;
     let state = super::state(&mut board, "installed:")?;
     let replay = board.describe()?.replay;
     let [pinned, held_out] = [replay.pinned, replay.held_out].map(|count| HumanCount(count.into()));

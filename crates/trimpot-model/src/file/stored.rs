@@ -58,18 +58,27 @@ impl About {
             Some(names) => serde_json::from_str(names)
                 .map_err(|error| format!("`{key}` is no list of names: {error}")),
         };
-        let learning_rate = number(texts, LEARNING_RATE)?;
-        if let Some(rate) = learning_rate.filter(|rate: &f32| !(*rate > 0.0 && rate.is_finite())) {
-            return Err(format!("`{LEARNING_RATE}` is {rate}, which is no learning rate"));
-        }
-        Ok(About {
+        let about = About {
             classes: names(CLASSES)?,
             loss: texts.get(LOSS).cloned(),
             predicts: texts.get(PREDICTS).map(|predicts| predicts.parse()).transpose()?,
             features: names(FEATURES)?,
-            learning_rate,
+            learning_rate: number(texts, LEARNING_RATE)?,
             replays: number(texts, REPLAYS)?,
-        })
+        };
+        about.check()?;
+        Ok(about)
+    }
+
+    /// Checks the learning rate.
+    ///
+    /// # Errors
+    /// If it is not positive and finite.
+    pub fn check(&self) -> Result<(), String> {
+        match self.learning_rate.filter(|rate| !(*rate > 0.0 && rate.is_finite())) {
+            Some(rate) => Err(format!("`{LEARNING_RATE}` is {rate}, but must be in (0, inf)")),
+            None => Ok(()),
+        }
     }
 }
 

@@ -230,7 +230,7 @@ impl Loaded {
             let bytes = bytes.get_mut(..count.saturating_mul(4)).unwrap_or_default();
             let read = slots.read(*tuner.flash_mut(), model, place, bytes);
             read.map_err(|_| Error::Flash)?;
-            let values = trimpot_link::F32Slice::from_bytes(bytes).unwrap_or_default();
+            let values = trimpot_link::Numbers::from_bytes(bytes).unwrap_or_default();
             tuner.write_parameters(at, values)?;
             at = at.saturating_add(count as u32);
             place = place.saturating_add(RUN as u32);

@@ -2,7 +2,7 @@
 
 use trimpot::loss::{Class, SliceLoss};
 use trimpot::metric::argmax;
-use trimpot_link::{F32Slice, Response, Target};
+use trimpot_link::{Numbers, Response, Target};
 
 use super::{
     Condition, Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed,
@@ -193,7 +193,7 @@ impl<L: SliceLoss<Target = Class>> Task for Classification<L> {
 
     fn answer<'s>(prediction: Prediction<'_>, scratch: &'s mut [u8]) -> Option<Response<'s>> {
         let Prediction { class, outputs } = prediction;
-        let outputs = F32Slice::from_f32s(outputs, scratch)?;
+        let outputs = Numbers::from_f32s(outputs, scratch)?;
         Some(Response::Prediction { class, outputs })
     }
 

@@ -2,7 +2,7 @@
 
 use trimpot::loss::{Each, SliceLoss};
 use trimpot::metric::RegressionScores;
-use trimpot_link::{F32Slice, Response, Target};
+use trimpot_link::{Numbers, Response, Target};
 
 use super::{
     Condition, Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed,
@@ -164,7 +164,7 @@ impl<L: SliceLoss<Target = Each>> Task for Regression<L> {
     }
 
     fn answer<'s>(prediction: Estimate<'_>, scratch: &'s mut [u8]) -> Option<Response<'s>> {
-        let outputs = F32Slice::from_f32s(prediction.values, scratch)?;
+        let outputs = Numbers::from_f32s(prediction.values, scratch)?;
         Some(Response::Prediction { class: None, outputs })
     }
 

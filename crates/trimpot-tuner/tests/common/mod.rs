@@ -7,7 +7,7 @@ mod board;
 pub use board::*;
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
-use trimpot_link::{F32Slice, Packet, Request, Response, Target, frame};
+use trimpot_link::{Numbers, Packet, Request, Response, Target, frame};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::Settings;
@@ -48,13 +48,13 @@ pub fn server() -> Board {
     board(Settings::new())
 }
 
-/// Little-endian bytes, to borrow [`F32Slice`] from.
+/// Little-endian bytes, to borrow [`Numbers`] from.
 pub fn bytes(numbers: &[f32]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
-pub fn numbers(bytes: &[u8]) -> F32Slice<'_> {
-    F32Slice::from_bytes(bytes).expect("whole numbers")
+pub fn numbers(bytes: &[u8]) -> Numbers<'_> {
+    Numbers::from_bytes(bytes).expect("whole numbers")
 }
 
 /// Asks without a link.

@@ -8,7 +8,7 @@ pub use board::*;
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
-use trimpot_link::{Description, F32Slice, Origin, Request, Response, Target};
+use trimpot_link::{Description, Numbers, Origin, Request, Response, Target};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::Settings;
@@ -88,7 +88,7 @@ pub fn describe<F: NorFlash>(board: &mut Board<F>) -> Description {
 /// Puts weights in memory.
 pub fn write<F: NorFlash>(board: &mut Board<F>, weights: &Weights) {
     let mut bytes = [0; 4 * PARAMETERS];
-    let values = F32Slice::from_f32s(weights, &mut bytes).expect("the buffer is large enough");
+    let values = Numbers::from_f32s(weights, &mut bytes).expect("the buffer is large enough");
     let response = board.handle(&Request::WriteParameters { at: 0, values }, &mut []);
     assert_eq!(response, Response::Done);
 }
@@ -99,8 +99,8 @@ pub fn prepare<F: NorFlash>(flash: F, operation: Operation, weights: &Weights) -
     let mut board = boot(flash);
     write(&mut board, weights);
     let mut bytes = [0; 16];
-    let features = F32Slice::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes)
-        .expect("the buffer is large enough");
+    let features =
+        Numbers::from_f32s(&[0.1, 0.2, -0.3, 0.4], &mut bytes).expect("the buffer is large enough");
     let pinned = describe(&mut board).replay.pinned;
     let label = u32::from(pinned >= 2);
     if pinned == 0 {
@@ -123,7 +123,7 @@ pub fn prepare<F: NorFlash>(flash: F, operation: Operation, weights: &Weights) -
 /// One sample judges alone: another for each number.
 pub fn judge_by_another<F: NorFlash>(board: &mut Board<F>, number: f32) {
     let mut bytes = [0; 16];
-    let features = F32Slice::from_f32s(&[number, 0.2, -0.3, 0.4], &mut bytes)
+    let features = Numbers::from_f32s(&[number, 0.2, -0.3, 0.4], &mut bytes)
         .expect("the buffer is large enough");
     assert_eq!(board.handle(&Request::ClearSamples, &mut []), Response::Done);
     assert_eq!(board.handle(&Request::Widen { features }, &mut []), Response::Done);

@@ -5,6 +5,7 @@ use std::thread::sleep;
 
 use tempfile::tempdir;
 use trimpot::shape::Vector;
+use trimpot_link::NumberFormat;
 use trimpot_link::client::{Client, ClientError};
 use trimpot_link::port::PortError;
 use trimpot_model::file::{About, StoredModel};
@@ -147,8 +148,12 @@ fn the_flash_memory_has_more_time_than_an_answer_without_it() {
     let timeouts = Timeouts { read: Duration::from_millis(20), ..NO_TIMEOUTS };
     let wire = Wire::new(end.clone(), end, timeouts);
     let address = BoardAddress::Serial { device: "slow".into() };
-    let mut board =
-        Board { address, client: Box::new(Client::new(Port::Wire(wire))), emulator: None };
+    let mut board = Board {
+        address,
+        client: Box::new(Client::new(Port::Wire(wire))),
+        emulator: None,
+        format: NumberFormat::F32,
+    };
 
     board.install_memory().unwrap();
     assert!(matches!(board.commit().unwrap(), Commit::Stored { .. }));
@@ -186,7 +191,8 @@ fn a_board_of_another_version_is_told_at_once_with_both_versions() {
         let wire = Wire::new(Again(bytes.to_vec(), 0), io::sink(), NO_TIMEOUTS);
         let address = BoardAddress::Serial { device: "other".into() };
         let client = Box::new(Client::new(Port::Wire(wire)));
-        let mut board = Board { address, client, emulator: None };
+        let format = NumberFormat::F32;
+        let mut board = Board { address, client, emulator: None, format };
         match board.wait_until_up(FOR_EVER) {
             Err(BoardError::Protocol { expected: trimpot_link::PROTOCOL, found }) => {
                 assert_eq!(found, version);
