@@ -88,7 +88,7 @@ impl<'a> Task<'a> {
         let target = match (&self.numbers, &of_lanes) {
             (Some(numbers), _) => {
                 numbers.lanes(sample, targets);
-                AnyTarget::Each(targets)
+                AnyTarget::Values(targets)
             }
             (None, of_lanes) => classes(of_lanes.as_ref().map_or(&[], |all| &all[..])),
         };

@@ -48,12 +48,12 @@ fn needs(listed: &ListedLoss) -> Option<String> {
     let needs = match (listed.rows, spec.target) {
         (_, TargetSpec::Labels) => "sequences".to_owned(),
         (_, TargetSpec::Action) => "actions and what came of them".to_owned(),
-        (Some(1), TargetSpec::Each(_) | TargetSpec::Class) => match spec.outputs {
+        (Some(1), TargetSpec::Values(_) | TargetSpec::Class) => match spec.outputs {
             Domain::Distribution => "outputs that are probabilities with a sum of 1".to_owned(),
             Domain::LogProbabilities | Domain::Distances => format!("outputs {}", spec.outputs),
             _ => return None,
         },
-        (Some(rows), TargetSpec::Each(_)) => format!("{rows} numbers for each output"),
+        (Some(rows), TargetSpec::Values(_)) => format!("{rows} numbers for each output"),
         (Some(2), _) => "pairs of samples".to_owned(),
         (Some(3), _) => "triplets of samples".to_owned(),
         _ => "groups of samples".to_owned(),
@@ -131,7 +131,7 @@ fn make(
         check_class_weights(&class_weights).map_err(|error| error.to_string())?;
     }
     let targets = match listed.spec.target {
-        TargetSpec::Each(domain) => Some(domain),
+        TargetSpec::Values(domain) => Some(domain),
         _ => None,
     };
     Ok(NamedLoss { name: listed.name, settings, loss, class_weights, targets })
@@ -290,7 +290,7 @@ mod tests {
             let mut gradient = [Native::ZERO; 3];
             let target = match loss.targets {
                 None => classes(&[1; Native::LANES]),
-                Some(_) => AnyTarget::Each(&targets),
+                Some(_) => AnyTarget::Values(&targets),
             };
             let value = loss.gradient(&outputs, target, &mut gradient);
             let [a, b, c] = gradient;

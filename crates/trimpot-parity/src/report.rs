@@ -13,13 +13,13 @@ use crate::{fingerprints, layer_fingerprints};
 /// # Errors
 /// Those of `send`.
 pub fn losses<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-    let mut outcome = Ok(());
+    let mut sent = Ok(());
     let done = fingerprints::<V>(&mut |name, n, print| {
-        if outcome.is_ok() {
-            outcome = line(send, name, &[n as u32, print.value()]);
+        if sent.is_ok() {
+            sent = line(send, name, &[n as u32, print.value()]);
         }
     });
-    outcome?;
+    sent?;
     end(send, done.is_ok())
 }
 
@@ -29,13 +29,13 @@ pub fn losses<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Res
 /// # Errors
 /// Those of `send`.
 pub fn layers<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
-    let mut outcome = Ok(());
+    let mut sent = Ok(());
     let done = layer_fingerprints::<V>(&mut |name, fingerprints| {
-        if outcome.is_ok() {
-            outcome = line(send, name, &fingerprints);
+        if sent.is_ok() {
+            sent = line(send, name, &fingerprints);
         }
     });
-    outcome?;
+    sent?;
     end(send, done.is_ok())
 }
 

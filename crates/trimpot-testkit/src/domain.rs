@@ -109,7 +109,7 @@ impl Domain {
         let rates = options.contains(r#""log_input": false"#);
         let outputs = if rates { spec::Domain::NotNegative } else { listed.spec.outputs };
         let target = match listed.spec.target {
-            TargetSpec::Each(domain) => TargetKind::Values(domain.into()),
+            TargetSpec::Values(domain) => TargetKind::Values(domain.into()),
             TargetSpec::Number(domain) => TargetKind::Number(domain.into()),
             TargetSpec::Class => TargetKind::Class,
             TargetSpec::Nothing => TargetKind::Nothing,

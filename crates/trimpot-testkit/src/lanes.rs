@@ -33,12 +33,12 @@ pub fn run<V: Lanes, P: Shape, L: Loss<P, Target: FromCases>>(
     let (prediction, target) = block::<V, P, L::Target>(cases);
     let mut gradient = P::zeros::<V>();
     let value = loss.gradient(&prediction, &target, &mut gradient);
-    outcomes(value, P::flat::<V>(&gradient), cases.len())
+    results(value, P::flat::<V>(&gradient), cases.len())
 }
 
 /// Returns what is in the first lanes.
 #[inline(never)]
-fn outcomes<V: Lanes>(value: V, gradient: &[V], lanes: usize) -> Vec<ValueAndGradient> {
+fn results<V: Lanes>(value: V, gradient: &[V], lanes: usize) -> Vec<ValueAndGradient> {
     (0..lanes)
         .map(|lane| {
             let value = value.to_array().as_ref()[lane];

@@ -68,13 +68,13 @@ pub fn run(width: Width, cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
 
 fn run_in<V: Lanes>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
     let first = cases.first()?;
-    let mut outcomes = Vec::with_capacity(cases.len());
+    let mut results = Vec::with_capacity(cases.len());
     for block in cases.chunks(V::LANES) {
         if let Some(of_sequences) = sequence::run::<V>(block) {
-            outcomes.extend(of_sequences);
+            results.extend(of_sequences);
             continue;
         }
-        outcomes.extend(match first.prediction.len() / first.rows {
+        results.extend(match first.prediction.len() / first.rows {
             1 => run_block::<V, 1>(block),
             2 => run_block::<V, 2>(block),
             5 => run_block::<V, 5>(block),
@@ -85,7 +85,7 @@ fn run_in<V: Lanes>(cases: &[Case]) -> Option<Vec<ValueAndGradient>> {
             _ => None,
         }?);
     }
-    Some(outcomes)
+    Some(results)
 }
 
 macro_rules! run_block {

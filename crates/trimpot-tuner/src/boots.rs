@@ -35,21 +35,21 @@ impl Entry {
         Entry(Aligned(bytes))
     }
 
-    fn decode(bytes: &[u8; ENTRY]) -> Place {
+    fn decode(bytes: &[u8; ENTRY]) -> Slot {
         let count = bytes.as_chunks().0.first().map_or(0, |&word| u32::from_le_bytes(word));
         if *bytes == [0xff; ENTRY] {
-            Place::Blank
+            Slot::Blank
         } else if *bytes == Entry::of(count).0.0 {
-            Place::Count(count)
+            Slot::Count(count)
         } else {
-            Place::Torn
+            Slot::Torn
         }
     }
 }
 
 /// What the place of an entry holds.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum Slot {
     Blank,
     Count(u32),
     Torn,
@@ -132,9 +132,9 @@ fn look<F: NorFlash>(area: &mut Area<F>, start: u32, entries: u32) -> Page {
     let mut found = Page { start, ..Page::default() };
     for index in 0..entries {
         match examine(area, start, index) {
-            Place::Blank => continue,
-            Place::Torn => found.torn = found.torn.saturating_add(1),
-            Place::Count(count) => {
+            Slot::Blank => continue,
+            Slot::Torn => found.torn = found.torn.saturating_add(1),
+            Slot::Count(count) => {
                 if found.largest.is_none_or(|(largest, _)| count > largest) {
                     found.largest = Some((count, index));
                 }
@@ -145,10 +145,10 @@ fn look<F: NorFlash>(area: &mut Area<F>, start: u32, entries: u32) -> Page {
     found
 }
 
-fn examine<F: NorFlash>(area: &mut Area<F>, start: u32, index: u32) -> Place {
+fn examine<F: NorFlash>(area: &mut Area<F>, start: u32, index: u32) -> Slot {
     match area.examine(place(start, index), Entry::decode) {
         Reading::Stable(place) => place,
-        Reading::Unstable | Reading::Unreadable => Place::Torn,
+        Reading::Unstable | Reading::Unreadable => Slot::Torn,
     }
 }
 
@@ -164,7 +164,7 @@ fn append<F: NorFlash>(
     for (index, passed) in (page.next..entries).zip(0_u32..) {
         let count = count.saturating_add(passed);
         let written = area.write(place(page.start, index), &Entry::of(count).0.0);
-        if examine(area, page.start, index) == Place::Count(count) {
+        if examine(area, page.start, index) == Slot::Count(count) {
             return Ok(count);
         }
         failure = written.err().unwrap_or(failure);

@@ -46,7 +46,7 @@ const FIELDS: usize = 10 + 1 + 6 + 1 + 5;
 const LEAST_FRAME: usize = 128;
 
 /// Returns how many bytes for numbers there are in a frame of so many.
-const fn room(frame: usize) -> usize {
+const fn payload(frame: usize) -> usize {
     frame.saturating_sub(frame::longest(FIELDS)).saturating_sub(frame / 254)
 }
 
@@ -100,7 +100,7 @@ impl<const SIZE: usize> Server<SIZE> {
     /// field of [`Response::Parameters`] or [`Response::Prediction`].
     const NUMBERS: usize = {
         assert!(SIZE >= LEAST_FRAME, "a description and its frame take up to 128 bytes");
-        room(SIZE)
+        payload(SIZE)
     };
 
     /// Creates a server whose requests are numbered from 0 on.

@@ -167,7 +167,7 @@ impl Sizes {
         let latent = if self.latents.is_some() { self.row() } else { 0 };
         let samples = sum(self.row(), sum(self.sample(), latent));
         let scratch = sum(self.arena, sum(samples, product(2, self.outputs)));
-        sum(self.kept_values(), sum(self.training, sum(scratch, self.scores())))
+        sum(self.lasting_values(), sum(self.training, sum(scratch, self.scores())))
     }
 
     /// Returns how many scores of samples are sorted: as many as there can be judges.
@@ -177,7 +177,7 @@ impl Sizes {
 
     /// Returns how many of them, the first ones, hold what is known: parameters with the task's
     /// state, range of features, learned samples.
-    pub(crate) const fn kept_values(&self) -> usize {
+    pub(crate) const fn lasting_values(&self) -> usize {
         let range = product(2, self.inputs);
         sum(self.learned_values(), sum(range, self.recent_values()))
     }

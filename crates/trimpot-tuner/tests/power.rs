@@ -26,14 +26,14 @@ fn tears(seeds: u64, place: u64) -> impl Iterator<Item = Torn> {
 }
 
 #[derive(Debug, Default)]
-struct Outcomes {
+struct Tally {
     cuts: u64,
     old: u64,
     new: u64,
     double_cuts: u64,
 }
 
-impl Outcomes {
+impl Tally {
     fn note(&mut self, found: &State, old: &State, new: &State, what: &str) {
         if found == old {
             self.old += 1;
@@ -57,8 +57,8 @@ struct Effort {
 }
 
 /// Lives every life, and cuts each of its operations everywhere.
-fn search<const WRITE: usize, const ERASE: usize>(effort: Effort) -> Outcomes {
-    let mut outcomes = Outcomes::default();
+fn search<const WRITE: usize, const ERASE: usize>(effort: Effort) -> Tally {
+    let mut tally = Tally::default();
     for life in LIVES {
         let mut flash = blank::<WRITE, ERASE>();
         let mut factory = None;
@@ -80,7 +80,7 @@ fn search<const WRITE: usize, const ERASE: usize>(effort: Effort) -> Outcomes {
             let places = after.counts().cuts() - spent;
             assert!(places > 0, "{operation:?} of generation {generation} writes nothing");
 
-            let (old_before, new_before) = (outcomes.old, outcomes.new);
+            let (old_before, new_before) = (tally.old, tally.new);
             // The last words decide.
             let last = places.saturating_sub(2 * WRITE as u64)..places;
             let cuts = (0..places).step_by(effort.step.max(WRITE)).chain(last);
@@ -92,21 +92,21 @@ fn search<const WRITE: usize, const ERASE: usize>(effort: Effort) -> Outcomes {
                     let answer = perform(&mut board, operation);
                     let powered = memory(&mut board).is_powered();
                     assert!(!powered, "{what}");
-                    outcomes.cuts += 1;
+                    tally.cuts += 1;
                     let mut flash = flash_of(board);
                     flash.power_on();
                     let (found, flash) = stored(flash);
-                    outcomes.note(&found, &old, &new, &what);
+                    tally.note(&found, &old, &new, &what);
                     // The second copy of a factory's image can be cut after the answer is certain.
                     if answer != Response::Refused(Error::Flash) {
                         assert_eq!(found, new, "{what}: answered {answer:?}");
                     }
                     if place % effort.stride == 0 {
-                        cut_again(&mut outcomes, flash, &found, &what, effort.stride, place);
+                        cut_again(&mut tally, flash, &found, &what, effort.stride, place);
                     }
                 }
             }
-            let both = outcomes.old > old_before && outcomes.new > new_before;
+            let both = tally.old > old_before && tally.new > new_before;
             assert!(both, "{operation:?} of generation {generation} shows one outcome only");
             flash = after;
             if operation == Install {
@@ -115,12 +115,12 @@ fn search<const WRITE: usize, const ERASE: usize>(effort: Effort) -> Outcomes {
         }
         assert_eq!(flash.counts().overwritten, 0, "a word is programmed once between erasures");
     }
-    outcomes
+    tally
 }
 
 /// After a cut: cuts the next commit, too, and in the end lets one through.
 fn cut_again<const WRITE: usize, const ERASE: usize>(
-    outcomes: &mut Outcomes,
+    tally: &mut Tally,
     flash: Nor<WRITE, ERASE>,
     old: &State,
     what: &str,
@@ -143,12 +143,12 @@ fn cut_again<const WRITE: usize, const ERASE: usize>(
             let mut board = prepare(flash.clone(), Commit, &candidate);
             memory(&mut board).cut_after(place, torn);
             let answer = perform(&mut board, Commit);
-            outcomes.double_cuts += 1;
+            tally.double_cuts += 1;
             let mut flash = flash_of(board);
             flash.power_on();
             let (found, _) = stored(flash);
             let what = format!("{what}, then a commit at {place}, {torn:?}");
-            outcomes.note(&found, old, &new, &what);
+            tally.note(&found, old, &new, &what);
             // What is left of the first cut is erased after the answer is certain.
             if answer != Response::Refused(Error::Flash) {
                 assert_eq!(found, new, "{what}: answered {answer:?}");
@@ -157,8 +157,8 @@ fn cut_again<const WRITE: usize, const ERASE: usize>(
     }
 }
 
-fn survives(name: &str, outcomes: &Outcomes) {
-    let Outcomes { cuts, old, new, double_cuts } = *outcomes;
+fn survives(name: &str, tally: &Tally) {
+    let Tally { cuts, old, new, double_cuts } = *tally;
     println!("{name}: {cuts} cuts and {double_cuts} double cuts, {old} old, {new} new");
     assert_eq!(cuts + double_cuts, old + new);
     assert!(cuts > 1000 && double_cuts > 1000);

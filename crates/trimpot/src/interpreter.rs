@@ -43,7 +43,7 @@ mod tests;
 
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
-use crate::pass::{LengthError, Memory, Numbers, Pass, Scope};
+use crate::pass::{LengthError, Memory, Pass, Scope, Tensors};
 use crate::plan::{Derivative, Operation, Plan, PlannedStep};
 use crate::random::Noise;
 
@@ -234,7 +234,7 @@ impl<'a> Interpreter<'a> {
                     let [count, _] = step.counts;
                     let parameters = part(of, step.parameters, count);
                     let constants = self.constants(step);
-                    pass.forward(step, spec, Numbers { parameters, constants });
+                    pass.forward(step, spec, Tensors { parameters, constants });
                 }
             }
         }

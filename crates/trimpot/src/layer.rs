@@ -148,7 +148,7 @@ macro_rules! passes {
         ) {
             let ([step], $layer) = (steps, self) else { return };
             let constants: &[f32] = $constants;
-            pass.forward(step, $kernel, $crate::pass::Numbers { parameters, constants });
+            pass.forward(step, $kernel, $crate::pass::Tensors { parameters, constants });
         }
 
         #[cfg_attr(not(debug_assertions), inline(always))]

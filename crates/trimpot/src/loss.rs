@@ -48,7 +48,7 @@ pub use regression::{
     MeanSquaredError, MeanSquaredLogarithmicError, PoissonNll, Quantile, SmoothL1,
 };
 pub use sequence::{Ctc, Labels};
-pub use slices::{AnyTarget, Each, RowsLoss, SliceLoss, SliceTarget};
+pub use slices::{AnyTarget, RowsLoss, SliceLoss, SliceTarget, Values};
 
 use crate::lanes::Lanes;
 use crate::shape::{Shape, Vector};
@@ -159,7 +159,7 @@ pub trait Elementwise {
 }
 
 impl<L: Elementwise> SliceLoss for L {
-    type Target = Each;
+    type Target = Values;
     const LEAST: usize = 1;
 
     #[inline(always)]

@@ -10,10 +10,10 @@ pub(crate) use self::memory::{Memory, Part};
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
 use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory, Stored};
-use crate::plan::{Derivative, Gradients, Operation, Place, PlannedStep};
+use crate::plan::{Derivative, Gradients, Location, Operation, PlannedStep};
 use crate::random::Noise;
 use crate::spec::LayerSpec;
-use crate::spec::walk::DEPTH;
+use crate::spec::cursor::DEPTH;
 
 /// A pass under way: the values, and where in the plan they are. Opaque; layers hand it on.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ pub(crate) enum Scope {
 
 /// The numbers of a layer.
 #[derive(Clone, Copy)]
-pub(crate) struct Numbers<'a> {
+pub(crate) struct Tensors<'a> {
     /// Those that are trained, or would be if the layer were not frozen.
     pub parameters: &'a [f32],
     /// The others.
@@ -47,7 +47,7 @@ pub(crate) struct Numbers<'a> {
 }
 
 /// No values.
-const NOTHING: Part = (Place::Low(0), 0);
+const NOTHING: Part = (Location::Low(0), 0);
 
 impl<'m, V: Lanes> Pass<'m, V> {
     /// Begins a pass through all steps or some of them, for inference or with the noise of training.
@@ -66,7 +66,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
         if let Scope::Head(front) = scope {
             // To where the front would have left it.
             let (place, len) = pass.output_of(steps.get(..front).unwrap_or_default());
-            pass.memory.copy(Place::Input, place, len);
+            pass.memory.copy(Location::Input, place, len);
         }
         pass
     }
@@ -84,7 +84,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
     /// is the input.
     #[inline(always)]
     fn output_of(&self, steps: &[PlannedStep]) -> Part {
-        let Some(last) = steps.last() else { return (Place::Input, self.memory.input.len()) };
+        let Some(last) = steps.last() else { return (Location::Input, self.memory.input.len()) };
         let buffers = if self.noise.is_some() { last.training } else { last.inference };
         (buffers.output, last.output.count())
     }
@@ -101,11 +101,11 @@ impl<'m, V: Lanes> Pass<'m, V> {
     pub(crate) fn with_output<R>(&mut self, rest: impl FnOnce(&[V], &mut [V]) -> R) -> R {
         let output = self.output();
         let (_, len) = output;
-        let gradient = (Place::High(len), len);
+        let gradient = (Location::High(len), len);
         // Nothing in passing, at the very end.
         let (output, [_, gradient, _]) = self
             .memory
-            .forward_parts(NOTHING, output, gradient, (Place::High(0), 0))
+            .forward_parts(NOTHING, output, gradient, (Location::High(0), 0))
             .unwrap_or_default();
         gradient.fill(V::ZERO);
         rest(output, gradient)
@@ -117,7 +117,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
     pub(crate) fn into_input_gradient(self) -> &'m [V] {
         match self.steps {
             [first, ..] if first.derivative == Derivative::Whole => {
-                let place = Place::High(first.gradients.input);
+                let place = Location::High(first.gradients.input);
                 self.memory.into_values(place, first.input.count())
             }
             _ => &[],
@@ -177,7 +177,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
             && !matches!(self.scope, Scope::Segment(_))
             && self.noise.is_some()
         {
-            self.memory.copy(step.training.output, Place::Low(end.kept), step.output.count());
+            self.memory.copy(step.training.output, Location::Low(end.kept), step.output.count());
         }
     }
 
@@ -187,10 +187,10 @@ impl<'m, V: Lanes> Pass<'m, V> {
         &mut self,
         step: &PlannedStep,
         kernel: K,
-        numbers: Numbers<'_>,
+        tensors: Tensors<'_>,
     ) {
         if self.takes(step) {
-            self.compute(step, kernel, numbers);
+            self.compute(step, kernel, tensors);
             self.keep(step);
         }
     }
@@ -200,7 +200,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
         &mut self,
         step: &PlannedStep,
         kernel: K,
-        Numbers { parameters, constants }: Numbers<'_>,
+        Tensors { parameters, constants }: Tensors<'_>,
     ) {
         let (buffers, noise) = match self.noise {
             Some(noise) if !step.frozen => (step.training, Some(self.noise_of(step, noise))),
@@ -211,7 +211,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
         let [input, output] = [step.input.count(), step.output.count()];
         let ([needed, _], [start, _]) = (step.needs.buffers, buffers.passing);
         let mask = match step.mask {
-            Some(at) if self.noise.is_some() => (Place::Low(at), step.needs.mask),
+            Some(at) if self.noise.is_some() => (Location::Low(at), step.needs.mask),
             _ => NOTHING,
         };
         let input = match step.needs.output {
@@ -222,7 +222,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
             }
             OutputMemory::Separate => (buffers.input, input),
         };
-        let (output, buffer) = ((buffers.output, output), (Place::Low(start), needed));
+        let (output, buffer) = ((buffers.output, output), (Location::Low(start), needed));
         let parts = self.memory.forward_parts(mask, input, output, buffer);
         if let Some((input, [mask, output, buffer])) = parts {
             kernel.forward(Forward {
@@ -266,7 +266,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
         let [input, output] = [step.input.count(), step.output.count()];
         let ([_, needed], [_, start]) = (step.needs.buffers, step.training.passing);
         let stored = match (step.mask, step.needs.stored) {
-            (Some(at), _) => (Place::Low(at), step.needs.mask),
+            (Some(at), _) => (Location::Low(at), step.needs.mask),
             (None, Stored::Nothing) => NOTHING,
             (None, Stored::Input) => (step.training.input, input),
             (None, Stored::Output) => (step.training.output, output),
@@ -276,9 +276,9 @@ impl<'m, V: Lanes> Pass<'m, V> {
         self.move_gradient(step);
         let parts = self.memory.backward_parts(
             stored,
-            (Place::Low(start), needed),
-            (Place::High(step.gradients.output), output),
-            (Place::High(step.gradients.input), if is_separate { input } else { 0 }),
+            (Location::Low(start), needed),
+            (Location::High(step.gradients.output), output),
+            (Location::High(step.gradients.input), if is_separate { input } else { 0 }),
         );
         let Some((stored, [buffer, gradient, input_gradient])) = parts else { return };
         let (stored, mask): (&[V], &[V]) =
@@ -306,8 +306,8 @@ impl<'m, V: Lanes> Pass<'m, V> {
             return;
         }
         self.move_gradient(step);
-        let to = Place::High(step.gradients.input);
-        let from = Place::High(step.gradients.output);
+        let to = Location::High(step.gradients.input);
+        let from = Location::High(step.gradients.output);
         match step.operation {
             // No gradient goes through, nor round what is inside.
             _ if step.frozen => self.memory.clear(to, step.input.count()),

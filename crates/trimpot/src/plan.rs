@@ -60,11 +60,11 @@ mod training;
 use self::levels::Levels;
 use self::training::Kept;
 pub use step::PlannedStep;
-pub(crate) use step::{Buffers, Derivative, Gradients, Operation, Place};
+pub(crate) use step::{Buffers, Derivative, Gradients, Location, Operation};
 pub use subset::{Subset, Trained};
 
 use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
-use crate::spec::walk::{DEPTH, Step, Walk};
+use crate::spec::cursor::{DEPTH, LayerCursor, Step};
 use crate::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
 
 /// What goes where in memory, for the passes of a network.
@@ -86,17 +86,17 @@ pub struct Plan<'a> {
 
 /// Which gradients a training step computes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Wanted {
+pub(crate) enum Reach {
     /// Those of the parameters.
-    OfParameters,
+    Parameters,
     /// That of the network's input as well.
-    OfInput,
+    Input,
 }
 
-impl Wanted {
+impl Reach {
     /// Returns whether that of the input is one of them.
-    const fn reach_input(self) -> bool {
-        matches!(self, Wanted::OfInput)
+    const fn includes_input(self) -> bool {
+        matches!(self, Reach::Input)
     }
 }
 
@@ -134,14 +134,14 @@ impl<'a> Plan<'a> {
             }
             rest = others;
         }
-        Plan::with_wanted(network, steps, Wanted::OfParameters, every)
+        Plan::with_reach(network, steps, Reach::Parameters, every)
     }
 
     /// [`new`](Self::new) with other gradients, and for layers that are types.
-    pub(crate) const fn with_wanted(
+    pub(crate) const fn with_reach(
         network: NetworkSpec<'_>,
         steps: &'a mut [PlannedStep],
-        wanted: Wanted,
+        reach: Reach,
         every: usize,
     ) -> Result<Self, SpecError> {
         let output = match network.output() {
@@ -158,8 +158,8 @@ impl<'a> Plan<'a> {
             return Err(error);
         }
         let inference = inference::place(steps);
-        let bounds = training::bounds(steps, wanted);
-        training::mark(steps, bounds, wanted);
+        let bounds = training::bounds(steps, reach);
+        training::mark(steps, bounds, reach);
         let front = training::mark_front(steps, bounds);
         let mut best = Kept { every: 0, masks: false };
         let mut training = training::place(steps, bounds, best);
@@ -276,7 +276,7 @@ impl<'a> Plan<'a> {
 
 /// Writes what the steps are, and where their numbers are.
 const fn fill(network: NetworkSpec<'_>, steps: &mut [PlannedStep]) -> Result<(), SpecError> {
-    let mut walk = Walk::new(network.layers);
+    let mut cursor = LayerCursor::new(network.layers);
     let mut dims = network.input;
     // Where the next numbers are that are trained, and that are not; the former also around frozen
     // layers, whose are among the latter.
@@ -288,7 +288,7 @@ const fn fill(network: NetworkSpec<'_>, steps: &mut [PlannedStep]) -> Result<(),
     let mut rest = steps;
     let mut at = 0_usize;
     loop {
-        let step = match walk.next(dims) {
+        let step = match cursor.next(dims) {
             Ok(step) => step,
             Err(error) => return Err(error),
         };
@@ -297,7 +297,7 @@ const fn fill(network: NetworkSpec<'_>, steps: &mut [PlannedStep]) -> Result<(),
             output: dims,
             parameters: trained,
             constants: constant,
-            frozen: walk.is_frozen(),
+            frozen: cursor.is_frozen(),
             branch,
             number,
             ..PlannedStep::EMPTY
@@ -309,7 +309,7 @@ const fn fill(network: NetworkSpec<'_>, steps: &mut [PlannedStep]) -> Result<(),
             Step::Layer(LayerSpec::Frozen(_)) => {
                 around.push(trained);
                 trained = constant;
-                let inside = NetworkSpec { input: network.input, layers: walk.inside() };
+                let inside = NetworkSpec { input: network.input, layers: cursor.inside() };
                 constant = constant.saturating_add(inside.parameters());
                 // One frozen layer inside of another does not count.
                 number = number.wrapping_add((around.depth() == 1) as u32);

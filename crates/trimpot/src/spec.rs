@@ -27,6 +27,7 @@
 //! layers, first the weights of all, then their constants.
 
 mod arguments;
+pub(crate) mod cursor;
 mod dims;
 mod error;
 mod fingerprint;
@@ -35,7 +36,6 @@ mod network;
 mod tensors;
 #[cfg(test)]
 mod tests;
-pub(crate) mod walk;
 mod words;
 
 pub use arguments::{Argument, Arguments, Value};

@@ -4,8 +4,8 @@ use trimpot::batch::{self, LengthError, classes, elementwise, overlap, rows};
 use trimpot::lanes::{RowMajor, f32x4, f32x8, f32x16};
 use trimpot::loss::spec::{AnyRows, Elements, LossKind, OneRow, Several, Sums};
 use trimpot::loss::{
-    BinaryCrossEntropyWithLogits, CrossEntropy, Dice, Each, Elementwise, Loss, MeanSquaredError,
-    Overlap, SliceLoss, SoftCrossEntropy, Target, TripletMargin,
+    BinaryCrossEntropyWithLogits, CrossEntropy, Dice, Elementwise, Loss, MeanSquaredError, Overlap,
+    SliceLoss, SoftCrossEntropy, Target, TripletMargin, Values,
 };
 use trimpot::shape::{Rows, Shape, Vector};
 use trimpot_testkit::inputs::{Random, edge_cases, uniform};
@@ -81,7 +81,7 @@ impl<L: Elementwise + LossKind> OverSlices<L> for Elements {
     }
 }
 
-impl<L: Overlap + SliceLoss<Target = Each>> OverSlices<L> for Sums {
+impl<L: Overlap + SliceLoss<Target = Values>> OverSlices<L> for Sums {
     fn check(loss: &L, name: &str) {
         for length in [1, 15, 16, 17, 64, 65, 100, 1024, 1025, 1500] {
             let (p, t) = (numbers(6, 0.0, 1.0, length), numbers(7, 0.0, 1.0, length));

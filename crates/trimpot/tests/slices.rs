@@ -31,7 +31,7 @@ fn run<V: Lanes>(cases: &[Case]) -> Vec<ValueAndGradient> {
                     Answer::Values(values) => values,
                     other => panic!("{other:?}"),
                 });
-                AnyTarget::Each(&numbers[..])
+                AnyTarget::Values(&numbers[..])
             }
             Answer::Class(_) => AnyTarget::Class(V::Bits::from_fn(|lane| of(lane).class() as u32)),
             Answer::Action { .. } => AnyTarget::Action(ActionTaken {
@@ -134,7 +134,7 @@ fn a_hundred_classes_have_the_bits_of_the_type() {
 fn what_does_not_fit_is_an_error_and_nothing_is_written() {
     let loss = |name: &str| AnyLoss::named(name, |setting| setting.default).unwrap().unwrap();
     let (two, three) = ([0.5; 2], [0.5; 3]);
-    let each = AnyTarget::<f32>::Each(&two);
+    let each = AnyTarget::<f32>::Values(&two);
     for (name, weights, prediction, target, error) in [
         ("mse", &[][..], &three[..], each, SliceError::Length),
         ("cross_entropy", &two, &three, AnyTarget::Class(1), SliceError::Length),
@@ -166,14 +166,14 @@ fn kinds_of_targets_are_those_of_the_descriptions() {
         let mut takes =
             |target| loss.gradient::<f32>(&[], &prediction, target, &mut gradient).is_ok();
         let found = [
-            takes(AnyTarget::Each(&[0.5; 3])),
+            takes(AnyTarget::Values(&[0.5; 3])),
             takes(AnyTarget::Class(1)),
             takes(AnyTarget::Number(1.0)),
             takes(AnyTarget::Nothing),
             takes(AnyTarget::Action(taken)),
         ];
         let expected = [
-            matches!(listed.spec.target, TargetSpec::Each(_)),
+            matches!(listed.spec.target, TargetSpec::Values(_)),
             listed.spec.target == TargetSpec::Class,
             matches!(listed.spec.target, TargetSpec::Number(_)),
             listed.spec.target == TargetSpec::Nothing,

@@ -125,7 +125,7 @@ fn any_losses<V: Lanes>() {
             let loss = black_box(AnyLoss::from(<$loss>::default()));
             let (mut gradient, weights) = ([any::<V>(); 9], black_box([0.5; 9]));
             let prediction = black_box([any::<V>(); 9]);
-            let target = black_box(AnyTarget::Each(&prediction));
+            let target = black_box(AnyTarget::Values(&prediction));
             black_box(loss.gradient(&weights, &prediction, target, run(&mut gradient))).ok();
             black_box((gradient, loss.name(), loss.outputs(), loss.least_outputs()));
         )*};

@@ -149,7 +149,7 @@ fn prediction_in_words(rows: Option<u32>) -> String {
 /// Returns a kind of target, in words.
 fn target_in_words(target: TargetSpec) -> &'static str {
     match target {
-        TargetSpec::Each(_) => "`N` numbers, `Vector<N>`",
+        TargetSpec::Values(_) => "`N` numbers, `Vector<N>`",
         TargetSpec::Class => "a class label, `Class`",
         TargetSpec::Number(_) => "one number, `Number`",
         TargetSpec::Nothing => "none: predictions are compared with each other, `Nothing`",

@@ -16,7 +16,7 @@ pub(super) trait OfExample: Target {
 
 impl<const N: usize> OfExample for Vector<N> {
     fn of(example: ExampleTarget) -> Option<[f32; N]> {
-        if let ExampleTarget::Each(numbers) = example { numbers.try_into().ok() } else { None }
+        if let ExampleTarget::Values(numbers) = example { numbers.try_into().ok() } else { None }
     }
 }
 

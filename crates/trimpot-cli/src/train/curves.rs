@@ -24,19 +24,19 @@ pub(super) fn write_curves(rows: &[Row], loss: &str, file: &Path) -> io::Result<
 fn draw(rows: &[Row]) -> Result<String, PlotError> {
     let mut all = vec![panel(rows, "loss", [|row| Some(row.loss), |row| row.validation_loss], 1.0)];
     if rows.iter().any(|row| row.accuracy.is_some()) {
-        let accuracy: [Of; 2] = [|row| row.accuracy, |row| row.validation_accuracy];
+        let accuracy: [Column; 2] = [|row| row.accuracy, |row| row.validation_accuracy];
         all.push(panel(rows, "accuracy, %", accuracy, 100.0));
     }
     panels("the learning curves", &all)
 }
 
 /// A number of an epoch, if it has one.
-type Of = fn(&Row) -> Option<f32>;
+type Column = fn(&Row) -> Option<f32>;
 
-fn panel(rows: &[Row], y: &'static str, [training, validation]: [Of; 2], factor: f64) -> Panel {
-    let curve = |name, color, of: Of| {
+fn panel(rows: &[Row], y: &'static str, [training, validation]: [Column; 2], factor: f64) -> Panel {
+    let curve = |name, color, column: Column| {
         let point = |row: &Row| {
-            let value = of(row).filter(|value| value.is_finite())?;
+            let value = column(row).filter(|value| value.is_finite())?;
             Some((f64::from(row.epoch), factor * f64::from(value)))
         };
         Curve { name, color, dashed: false, points: rows.iter().filter_map(point).collect() }

@@ -27,13 +27,13 @@ pub fn value(case: &Case, p: &[Dual]) -> Option<Dual> {
         "triplet_margin" => triplet_shortfall(case, &rows).max(0.0),
         "info_nce" => {
             let (queries, keys) = rows.split_at(rows.len() / 2);
-            let surprises = queries.iter().enumerate().map(|(i, query)| {
+            let neg_log_probs = queries.iter().enumerate().map(|(i, query)| {
                 let logits =
                     keys.iter().map(|key| cosine(query, key) / option("temperature", 0.07));
                 let logits: Vec<Dual> = logits.collect();
                 neg_log_softmax(&logits, i)
             });
-            surprises.sum::<Dual>() / queries.len() as f64
+            neg_log_probs.sum::<Dual>() / queries.len() as f64
         }
         _ => return None,
     })

@@ -15,20 +15,20 @@ const STRAY_BITS: u32 = 8;
 
 /// What there is in a record's place.
 #[derive(Clone, Copy, PartialEq)]
-enum Place {
+enum Content {
     Blank,
     Record(Record),
     Broken,
     Other,
 }
 
-impl Place {
+impl Content {
     fn decode(bytes: &[u8; Record::BYTES]) -> Self {
         match Record::decode(bytes) {
-            Some(record) => Place::Record(record),
-            None if bytes.iter().all(|&byte| byte == 0xff) => Place::Blank,
-            None if Record::was(bytes) => Place::Broken,
-            None => Place::Other,
+            Some(record) => Content::Record(record),
+            None if bytes.iter().all(|&byte| byte == 0xff) => Content::Blank,
+            None if Record::was(bytes) => Content::Broken,
+            None => Content::Other,
         }
     }
 }
@@ -77,17 +77,17 @@ impl<F: NorFlash> Store<F> {
 
     /// Reads a slot's record.
     pub(super) fn examine(&mut self, slot: usize) {
-        let state = match self.area.examine(self.layout.offset(slot), Place::decode) {
-            Reading::Stable(Place::Blank) => Slot::Blank,
-            Reading::Stable(Place::Record(record)) => {
+        let state = match self.area.examine(self.layout.offset(slot), Content::decode) {
+            Reading::Stable(Content::Blank) => Slot::Blank,
+            Reading::Stable(Content::Record(record)) => {
                 self.note(&record);
                 let ours = record.identity == self.identity
                     && record.length == self.layout.image_bytes(record.kind)
                     && Layout::slots(record.kind).contains(&slot);
                 if ours { Slot::Valid(record) } else { Slot::Foreign(record) }
             }
-            Reading::Stable(Place::Broken) => Slot::Broken,
-            Reading::Stable(Place::Other) => Slot::Garbage,
+            Reading::Stable(Content::Broken) => Slot::Broken,
+            Reading::Stable(Content::Other) => Slot::Garbage,
             Reading::Unstable => Slot::Torn,
             Reading::Unreadable => Slot::Unreadable,
         };
@@ -102,8 +102,8 @@ impl<F: NorFlash> Store<F> {
         }
         let mut at = 0;
         while at < self.area.length() {
-            let found = self.area.examine(at, Place::decode);
-            if matches!(found, Reading::Stable(Place::Record(_))) {
+            let found = self.area.examine(at, Content::decode);
+            if matches!(found, Reading::Stable(Content::Record(_))) {
                 return true;
             }
             at = at.saturating_add(self.layout.page());

@@ -3,7 +3,7 @@
 mod scores;
 mod threshold;
 
-use trimpot::loss::{Each, SliceLoss};
+use trimpot::loss::{SliceLoss, Values};
 use trimpot_link::{Response, Target};
 
 pub use scores::AnomalyScores;
@@ -145,7 +145,7 @@ impl<L> AnomalyDetection<L> {
 
 impl<L> sealed::Sealed for AnomalyDetection<L> {}
 
-impl<L: SliceLoss<Target = Each>> Task for AnomalyDetection<L> {
+impl<L: SliceLoss<Target = Values>> Task for AnomalyDetection<L> {
     type Target<'t> = Condition;
     type Prediction<'t> = Inspection;
     type Scores = AnomalyScores;

@@ -1,6 +1,6 @@
 //! Numbers.
 
-use trimpot::loss::{Each, SliceLoss};
+use trimpot::loss::{SliceLoss, Values};
 use trimpot::metric::RegressionScores;
 use trimpot_link::{Numbers, Response, Target};
 
@@ -75,7 +75,7 @@ impl<L> Regression<L> {
 
 impl<L> sealed::Sealed for Regression<L> {}
 
-impl<L: SliceLoss<Target = Each>> Task for Regression<L> {
+impl<L: SliceLoss<Target = Values>> Task for Regression<L> {
     type Target<'t> = F32s<'t>;
     type Prediction<'t> = Estimate<'t>;
     type Scores = ValueScores;

@@ -17,7 +17,7 @@ where
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sizes = &self.running.sizes;
         let (values, bytes) = self.memory.parts();
-        let kept = values.get(..sizes.kept_values()).unwrap_or_default();
+        let kept = values.get(..sizes.lasting_values()).unwrap_or_default();
         let (learned, samples) = split(kept, sizes.learned_values());
         let (_, state) = split(learned, sizes.parameters);
         let (range, samples) = split(samples, sizes.inputs.saturating_mul(2));

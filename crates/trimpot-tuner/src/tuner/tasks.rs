@@ -1,7 +1,7 @@
 //! What only tuners of some task do.
 
 use embedded_storage::nor_flash::NorFlash;
-use trimpot::loss::{Class, Each, SliceLoss};
+use trimpot::loss::{Class, SliceLoss, Values};
 use trimpot::metric::RegressionScores;
 
 use super::Tuner;
@@ -41,7 +41,7 @@ where
 impl<M, L, F, S> Tuner<M, Regression<L>, F, S>
 where
     M: Model,
-    L: SliceLoss<Target = Each>,
+    L: SliceLoss<Target = Values>,
     F: NorFlash,
     S: Storage,
 {
@@ -56,7 +56,7 @@ where
 impl<M, L, F, S> Tuner<M, AnomalyDetection<L>, F, S>
 where
     M: Model,
-    L: SliceLoss<Target = Each>,
+    L: SliceLoss<Target = Values>,
     F: NorFlash,
     S: Storage,
 {

@@ -16,7 +16,7 @@ use crate::layer::{
     ResidualSpec, SgdInPlace, Silu, Tanh, WindowSpec,
 };
 use crate::network::Planned;
-use crate::plan::{Buffers, Place, Plan, PlannedStep, Wanted};
+use crate::plan::{Buffers, Location, Plan, PlannedStep, Reach};
 use crate::random::{Noise, Random};
 use crate::shape::Vector;
 use crate::spec::{Dims, LayerSpec, NetworkSpec};
@@ -168,7 +168,7 @@ fn planned_memory_changes_no_bit() {
         assert_eq!(bits(&gradient), bits(&expected), "{network}: {spec}");
 
         // Parameters that change as soon as their gradient is known.
-        let descend = |interpreter: &Interpreter| {
+        let train_step = |interpreter: &Interpreter| {
             let mut changed = parameters.clone();
             let mut arena = vec![f32::NAN; interpreter.plan().step_values()];
             let sink = SgdInPlace::new(&mut changed, 0.1);
@@ -176,7 +176,7 @@ fn planned_memory_changes_no_bit() {
             interpreter.backpropagate(sink, noise, &input, &mut arena, target).unwrap();
             bits(&changed)
         };
-        let descended = descend(&interpreter);
+        let stepped = train_step(&interpreter);
 
         // The same in two parts: the front once, then what is behind it.
         let mut arena = vec![f32::NAN; plan.inference_values()];
@@ -228,7 +228,7 @@ fn planned_memory_changes_no_bit() {
                 "{network}, {every}: {spec}"
             );
             assert_eq!(bits(&gradient), bits(&expected), "{network}, {every}: {spec}");
-            assert_eq!(descend(&interpreter), descended, "{network}, {every}: {spec}");
+            assert_eq!(train_step(&interpreter), stepped, "{network}, {every}: {spec}");
             let mut arena = vec![f32::NAN; plan.step_values()];
             let mut gradient = vec![0.0; parameters.len()];
             let sink = Accumulate::new(&parameters, &mut gradient);
@@ -241,7 +241,7 @@ fn planned_memory_changes_no_bit() {
         // The same up to the input. A zero of the other sign is one that was added to.
         let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
         let every = random.below(5);
-        let plan = Plan::with_wanted(spec, &mut steps, Wanted::OfInput, every).unwrap();
+        let plan = Plan::with_reach(spec, &mut steps, Reach::Input, every).unwrap();
         let mut arena = vec![f32::NAN; plan.step_values()];
         let mut gradient = vec![0.0; parameters.len()];
         let to_input = Interpreter::new(plan, &constants).unwrap();
@@ -311,7 +311,7 @@ impl Masks {
                     (false, false) => &mut self.behind_others,
                 }) += 1;
             }
-            let is_at_end = |place| matches!(place, Place::High(_));
+            let is_at_end = |place| matches!(place, Location::High(_));
             let Buffers { input, output, .. } = step.training;
             self.both_at_end +=
                 usize::from(input != output && is_at_end(input) && is_at_end(output));

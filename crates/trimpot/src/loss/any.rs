@@ -159,7 +159,7 @@ trait Kernel<L> {
 /// Returns an error unless a target of numbers has as many as there are in a row.
 fn check_target<V: Lanes>(target: AnyTarget<'_, V>, row: usize) -> Result<(), SliceError> {
     match target {
-        AnyTarget::Each(numbers) if numbers.len() != row => Err(SliceError::Length),
+        AnyTarget::Values(numbers) if numbers.len() != row => Err(SliceError::Length),
         _ => Ok(()),
     }
 }

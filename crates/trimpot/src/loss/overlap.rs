@@ -92,7 +92,7 @@ macro_rules! loss_of_a_mask {
         crate::loss::slices::loss_of_arrays!($loss);
 
         impl crate::loss::SliceLoss for $loss {
-            type Target = crate::loss::Each;
+            type Target = crate::loss::Values;
 
             #[inline(always)]
             fn row_gradient<V: crate::lanes::Lanes>(

@@ -161,13 +161,13 @@ pub trait SliceTarget {
 
 /// A number for each element of the row.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Each;
+pub struct Values;
 
 /// A target whose kind is known when the program runs, of one sample in each lane.
 #[derive(Clone, Copy, Debug)]
 pub enum AnyTarget<'a, V: Lanes> {
     /// A number for each element of the row.
-    Each(&'a [V]),
+    Values(&'a [V]),
     /// A class label.
     Class(V::Bits),
     /// One number.
@@ -178,7 +178,7 @@ pub enum AnyTarget<'a, V: Lanes> {
     Action(ActionTaken<V>),
 }
 
-impl SliceTarget for Each {
+impl SliceTarget for Values {
     type Sized<const N: usize> = Vector<N>;
     type Slices<'a, V: Lanes> = &'a [V];
 
@@ -194,7 +194,7 @@ impl SliceTarget for Each {
 
     #[inline(always)]
     fn from_any<V: Lanes>(target: AnyTarget<'_, V>) -> Option<&[V]> {
-        if let AnyTarget::Each(numbers) = target { Some(numbers) } else { None }
+        if let AnyTarget::Values(numbers) = target { Some(numbers) } else { None }
     }
 }
 

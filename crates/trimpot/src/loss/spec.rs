@@ -125,7 +125,7 @@ impl LossSpec {
             has_class_weights: false,
             names: &[],
             from_logits: &[],
-            example: Example::new(&[0.0], ExampleTarget::Each(&[0.0]), 0, [-3.0, 3.0]),
+            example: Example::new(&[0.0], ExampleTarget::Values(&[0.0]), 0, [-3.0, 3.0]),
         }
     }
 

@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use crate::lanes::Lanes;
 use crate::layer::{GradientSink, Layer, Values};
 use crate::pass::{LengthError, Pass, Scope};
-use crate::plan::{Plan, PlannedStep, Subset, Trained, Wanted};
+use crate::plan::{Plan, PlannedStep, Reach, Subset, Trained};
 use crate::random::Noise;
 use crate::shape::Shape;
 use crate::spec::{LayerList, NetworkSpec, SpecError};
@@ -58,14 +58,14 @@ struct Steps<const N: usize> {
 }
 
 impl Steps<CAPACITY> {
-    const fn new<In: Shape, L: Layer<In>>(wanted: Wanted, every: usize) -> Self {
+    const fn new<In: Shape, L: Layer<In>>(reach: Reach, every: usize) -> Self {
         let mut steps = [PlannedStep::EMPTY; CAPACITY];
         let layers = L::LAYERS;
         let count = layers.steps();
         let network = NetworkSpec { input: In::DIMS, layers: layers.as_slice() };
         let (own, _) = steps.split_at_mut(count);
         let [inference, training, front, latents] =
-            match Plan::with_wanted(network, own, wanted, every) {
+            match Plan::with_reach(network, own, reach, every) {
                 Ok(plan) => {
                     [plan.inference_values(), plan.step_values(), plan.front(), plan.latents()]
                 }
@@ -110,8 +110,8 @@ macro_rules! shortest {
 }
 
 impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> {
-    const PLAN: Steps<CAPACITY> = Steps::new::<In, L>(Wanted::OfParameters, EVERY);
-    const PLAN_TO_INPUT: Steps<CAPACITY> = Steps::new::<In, L>(Wanted::OfInput, EVERY);
+    const PLAN: Steps<CAPACITY> = Steps::new::<In, L>(Reach::Parameters, EVERY);
+    const PLAN_TO_INPUT: Steps<CAPACITY> = Steps::new::<In, L>(Reach::Input, EVERY);
     const STEPS: &'static [PlannedStep] = shortest!(Self::PLAN, 2 4 6 8 12 16 24 32 48 64 96 128);
     const STEPS_TO_INPUT: &'static [PlannedStep] =
         shortest!(Self::PLAN_TO_INPUT, 2 4 6 8 12 16 24 32 48 64 96 128);

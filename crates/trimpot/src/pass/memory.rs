@@ -5,7 +5,7 @@ use core::mem;
 use core::ops::Range;
 
 use crate::lanes::Lanes;
-use crate::plan::{Buffers, Place};
+use crate::plan::{Buffers, Location};
 
 /// The input of a network, and the arena of exactly the length that was planned.
 ///
@@ -20,7 +20,7 @@ pub(crate) struct Memory<'m, V> {
 impl<'m, V: Lanes> Memory<'m, V> {
     /// Returns the values at a place.
     #[inline(always)]
-    pub fn into_values(self, place: Place, len: usize) -> &'m [V] {
+    pub fn into_values(self, place: Location, len: usize) -> &'m [V] {
         match self.range(place, len) {
             Some(range) => self.arena.get(range).unwrap_or_default(),
             None => self.input,
@@ -29,11 +29,11 @@ impl<'m, V: Lanes> Memory<'m, V> {
 
     /// Returns where in the arena a place is, if it is there.
     #[inline(always)]
-    fn range(&self, place: Place, len: usize) -> Option<Range<usize>> {
+    fn range(&self, place: Location, len: usize) -> Option<Range<usize>> {
         let start = match place {
-            Place::Input => return None,
-            Place::Low(start) => start,
-            Place::High(before_end) => self.arena.len().saturating_sub(before_end),
+            Location::Input => return None,
+            Location::Low(start) => start,
+            Location::High(before_end) => self.arena.len().saturating_sub(before_end),
         };
         Some(start..start.saturating_add(len))
     }
@@ -54,7 +54,7 @@ impl<'m, V: Lanes> Memory<'m, V> {
         output: Part,
         buffer: Part,
     ) -> Option<(&[V], [&mut [V]; 3])> {
-        let from_outside = input.0.is(Place::Input).then_some(self.input);
+        let from_outside = input.0.is(Location::Input).then_some(self.input);
         let (a, b, is_swapped) = in_order(self.inside(input), self.inside(output));
         let (b, c, is_between) = in_order(b, self.inside(buffer));
         let (a, b, is_first) = in_order(a, b);
@@ -78,7 +78,7 @@ impl<'m, V: Lanes> Memory<'m, V> {
         gradient: Part,
         input_gradient: Part,
     ) -> Option<(&[V], [&mut [V]; 3])> {
-        let from_outside = stored.0.is(Place::Input).then_some(self.input);
+        let from_outside = stored.0.is(Location::Input).then_some(self.input);
         let (stored, buffer) = (self.inside(stored), self.inside(buffer));
         let (a, b, is_swapped) = in_order(self.inside(gradient), self.inside(input_gradient));
         let mut rest = Rest::of(self.arena);
@@ -91,7 +91,7 @@ impl<'m, V: Lanes> Memory<'m, V> {
     /// Copies values to another place, unless it is the same. It may overlap theirs if it is further
     /// down.
     #[inline(always)]
-    pub fn copy(&mut self, from: Place, to: Place, len: usize) {
+    pub fn copy(&mut self, from: Location, to: Location, len: usize) {
         if !from.is(to) {
             self.combine(from, to, len, |_, from| from);
         }
@@ -111,7 +111,7 @@ impl<'m, V: Lanes> Memory<'m, V> {
 
     /// Replaces values at a place by what comes of them and those at another place, or the same.
     #[inline(always)]
-    fn combine(&mut self, from: Place, to: Place, len: usize, with: impl Fn(V, V) -> V) {
+    fn combine(&mut self, from: Location, to: Location, len: usize, with: impl Fn(V, V) -> V) {
         let to = self.inside((to, len));
         if let Some(from) = self.range(from, len) {
             let (from, to) = self.overlapping(from, to);
@@ -124,20 +124,20 @@ impl<'m, V: Lanes> Memory<'m, V> {
 
     /// Adds values to those at another place.
     #[inline(always)]
-    pub fn add(&mut self, from: Place, to: Place, len: usize) {
+    pub fn add(&mut self, from: Location, to: Location, len: usize) {
         self.combine(from, to, len, |sum, value| sum + value);
     }
 
     /// Writes zeros.
     #[inline(always)]
-    pub fn clear(&mut self, place: Place, len: usize) {
+    pub fn clear(&mut self, place: Location, len: usize) {
         let range = self.inside((place, len));
         self.arena.get_mut(range).unwrap_or_default().fill(V::ZERO);
     }
 
     /// Moves values that begin so many before the end of the arena further up.
     pub fn move_up(&mut self, from: usize, to: usize, len: usize) {
-        let (from, to) = (Place::High(from), Place::High(to));
+        let (from, to) = (Location::High(from), Location::High(to));
         let (from, to) = self.overlapping(self.inside((from, len)), self.inside((to, len)));
         // The last one first.
         from.iter().zip(to).rev().for_each(|(from, to)| to.set(from.get()));
@@ -152,7 +152,7 @@ impl<'m, V: Lanes> Memory<'m, V> {
 }
 
 /// Where some values are, and how many.
-pub(crate) type Part = (Place, usize);
+pub(crate) type Part = (Location, usize);
 
 /// Returns the part first that comes first, an empty one before another that begins there; and
 /// whether they are swapped then.

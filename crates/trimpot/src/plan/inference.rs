@@ -1,6 +1,6 @@
 //! Where values are in inference: at the two ends of the arena in turns.
 
-use super::{Buffers, Levels, Operation, Place, PlannedStep};
+use super::{Buffers, Levels, Location, Operation, PlannedStep};
 use crate::layer::kernel::OutputMemory;
 
 /// The part of the arena that is free, and what is in it.
@@ -9,7 +9,7 @@ struct State {
     /// How much is taken at the low end and at the high end, but for the current values.
     taken: [usize; 2],
     /// Where the current values are, and how many.
-    current: Place,
+    current: Location,
     len: usize,
     /// Whether a residual connection needs them later on.
     pinned: bool,
@@ -33,15 +33,15 @@ pub(super) const fn place_front(steps: &mut [PlannedStep]) -> usize {
     let (len, last) = place_from(steps, false);
     match last {
         // The other end first: then all is the other way round.
-        Place::High(_) => place_from(steps, true).0,
+        Location::High(_) => place_from(steps, true).0,
         _ => len,
     }
 }
 
 /// Writes where values are to `training`, with the first ones at the low end or not. Returns how
 /// long the arena is, and where the last values are.
-const fn place_from(steps: &mut [PlannedStep], low_first: bool) -> (usize, Place) {
-    let mut state = State { taken: [0; 2], current: Place::Input, len: 0, pinned: false };
+const fn place_from(steps: &mut [PlannedStep], low_first: bool) -> (usize, Location) {
+    let mut state = State { taken: [0; 2], current: Location::Input, len: 0, pinned: false };
     // What was there when residual connections began.
     let mut around = Levels::new(state);
     let mut arena = 0_usize;
@@ -53,7 +53,7 @@ const fn place_from(steps: &mut [PlannedStep], low_first: bool) -> (usize, Place
         let mut buffers = Buffers {
             input: state.current,
             output: state.current,
-            branch: Place::Input,
+            branch: Location::Input,
             passing: [0; 2],
         };
         state.len = input;
@@ -72,11 +72,11 @@ const fn place_from(steps: &mut [PlannedStep], low_first: bool) -> (usize, Place
                     None => state,
                 };
                 buffers.branch = outer.current;
-                let overwrites = !outer.pinned && !outer.current.is(Place::Input);
+                let overwrites = !outer.pinned && !outer.current.is(Location::Input);
                 if overwrites {
                     buffers.output = outer.current;
                     state = outer;
-                } else if state.pinned || state.current.is(Place::Input) {
+                } else if state.pinned || state.current.is(Location::Input) {
                     // Nothing was computed: the input is added to itself, elsewhere.
                     buffers.output = free_end(&state, output, low_first);
                     arena = larger(arena, used(&state).saturating_add(output));
@@ -87,7 +87,7 @@ const fn place_from(steps: &mut [PlannedStep], low_first: bool) -> (usize, Place
                 state.len = output;
             }
             Operation::Layer(_) => {
-                let writable = !state.pinned && !state.current.is(Place::Input);
+                let writable = !state.pinned && !state.current.is(Location::Input);
                 let stays = match memory.output {
                     OutputMemory::SameAsInput => true,
                     OutputMemory::InPlace => writable,
@@ -119,16 +119,16 @@ const fn place_from(steps: &mut [PlannedStep], low_first: bool) -> (usize, Place
     (arena, state.current)
 }
 
-const fn stays_low(place: Place) -> bool {
-    matches!(place, Place::Low(_))
+const fn stays_low(place: Location) -> bool {
+    matches!(place, Location::Low(_))
 }
 
 /// Returns what is taken if these values are as well.
-const fn with([low, high]: [usize; 2], place: Place, len: usize) -> [usize; 2] {
+const fn with([low, high]: [usize; 2], place: Location, len: usize) -> [usize; 2] {
     match place {
-        Place::Input => [low, high],
-        Place::Low(at) => [at.saturating_add(len), high],
-        Place::High(before_end) => [low, before_end],
+        Location::Input => [low, high],
+        Location::Low(at) => [at.saturating_add(len), high],
+        Location::High(before_end) => [low, before_end],
     }
 }
 
@@ -141,14 +141,14 @@ const fn used(state: &State) -> usize {
 }
 
 /// Returns where the next values go: to the end where the current ones are not.
-const fn free_end(state: &State, len: usize, low_first: bool) -> Place {
+const fn free_end(state: &State, len: usize, low_first: bool) -> Location {
     let [low, high] = state.taken;
     let to_low = match state.current {
-        Place::Input => low_first,
-        Place::Low(_) => false,
-        Place::High(_) => true,
+        Location::Input => low_first,
+        Location::Low(_) => false,
+        Location::High(_) => true,
     };
-    if to_low { Place::Low(low) } else { Place::High(high.saturating_add(len)) }
+    if to_low { Location::Low(low) } else { Location::High(high.saturating_add(len)) }
 }
 
 const fn larger(a: usize, b: usize) -> usize {

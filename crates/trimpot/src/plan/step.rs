@@ -16,7 +16,7 @@ pub(crate) enum Operation {
 
 /// Where some values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum Location {
     /// They are the network's input.
     Input,
     /// In the arena, from here on.
@@ -25,12 +25,12 @@ pub(crate) enum Place {
     High(usize),
 }
 
-impl Place {
+impl Location {
     /// Returns whether two places are equal, where `==` cannot be had: at compile time.
-    pub const fn is(self, other: Place) -> bool {
+    pub const fn is(self, other: Location) -> bool {
         match (self, other) {
-            (Place::Input, Place::Input) => true,
-            (Place::Low(a), Place::Low(b)) | (Place::High(a), Place::High(b)) => a == b,
+            (Location::Input, Location::Input) => true,
+            (Location::Low(a), Location::Low(b)) | (Location::High(a), Location::High(b)) => a == b,
             _ => false,
         }
     }
@@ -40,20 +40,20 @@ impl Place {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Buffers {
     /// Its input.
-    pub input: Place,
+    pub input: Location,
     /// Its output.
-    pub output: Place,
+    pub output: Location,
     /// Of a [`Operation::Join`]: the input of the residual connection.
-    pub branch: Place,
+    pub branch: Location,
     /// Where what is stored in passing begins: forward, and backward.
     pub passing: [usize; 2],
 }
 
 impl Buffers {
     const EMPTY: Self = Buffers {
-        input: Place::Input,
-        output: Place::Input,
-        branch: Place::Input,
+        input: Location::Input,
+        output: Location::Input,
+        branch: Location::Input,
         passing: [0; 2],
     };
 }
@@ -64,7 +64,7 @@ pub(crate) enum Derivative {
     /// Nothing: nothing in front of it is trained.
     Unwanted,
     /// Nobody wants the gradient of its input.
-    OfParameters,
+    Parameters,
     /// All of it.
     Whole,
 }
@@ -172,7 +172,7 @@ impl PlannedStep {
     /// Returns what of its values the backward pass needs.
     pub(crate) const fn stored(&self) -> Stored {
         match self.derivative {
-            Derivative::OfParameters | Derivative::Whole if !self.frozen => self.needs.stored,
+            Derivative::Parameters | Derivative::Whole if !self.frozen => self.needs.stored,
             _ => Stored::Nothing,
         }
     }

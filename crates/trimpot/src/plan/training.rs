@@ -3,13 +3,13 @@
 use super::inference::place_front;
 use super::segments::{divide, gradient_behind};
 use super::step::{Gradients, SegmentEnd};
-use super::{Buffers, Derivative, Levels, Operation, Place, PlannedStep, Wanted};
+use super::{Buffers, Derivative, Levels, Location, Operation, PlannedStep, Reach};
 use crate::layer::kernel::{OutputMemory, Stored};
 
 /// Returns the first step whose values stay for the backward pass, and the first that has
 /// parameters to be trained, or gives the gradient of the network's input: behind all steps if
 /// there is none.
-pub(super) const fn bounds(steps: &[PlannedStep], wanted: Wanted) -> [usize; 2] {
+pub(super) const fn bounds(steps: &[PlannedStep], reach: Reach) -> [usize; 2] {
     // No gradient goes through frozen layers, but round them.
     let mut trained = steps.len();
     let mut rest = steps;
@@ -18,7 +18,7 @@ pub(super) const fn bounds(steps: &[PlannedStep], wanted: Wanted) -> [usize; 2] 
             break;
         }
         rest = others;
-        if step.is_trained() || rest.is_empty() && wanted.reach_input() {
+        if step.is_trained() || rest.is_empty() && reach.includes_input() {
             trained = rest.len();
         }
     }
@@ -33,12 +33,12 @@ pub(super) const fn bounds(steps: &[PlannedStep], wanted: Wanted) -> [usize; 2] 
 }
 
 /// Writes how far each step goes backward.
-pub(super) const fn mark(steps: &mut [PlannedStep], [_, trained]: [usize; 2], wanted: Wanted) {
+pub(super) const fn mark(steps: &mut [PlannedStep], [_, trained]: [usize; 2], reach: Reach) {
     let Some((front, steps)) = steps.split_at_mut_checked(trained) else { return };
-    let mut is_whole = front.is_empty() && wanted.reach_input();
+    let mut is_whole = front.is_empty() && reach.includes_input();
     let mut rest = steps;
     while let [step, others @ ..] = rest {
-        step.derivative = if is_whole { Derivative::Whole } else { Derivative::OfParameters };
+        step.derivative = if is_whole { Derivative::Whole } else { Derivative::Parameters };
         (rest, is_whole) = (others, true);
     }
 }
@@ -89,10 +89,10 @@ pub(super) const fn place(
     let Some((front, steps)) = steps.split_at_mut_checked(stored) else { return 0 };
     let mut arena = place_front(front);
     let mut top = 0;
-    let mut current = Place::Input;
+    let mut current = Location::Input;
     if let [.., last] = &*front {
         current = last.training.output;
-        if let Place::Low(at) = current {
+        if let Location::Low(at) = current {
             top = at.saturating_add(last.output.count());
         }
     }
@@ -114,15 +114,15 @@ pub(super) const fn place(
     // Where the values of a segment begin behind their input, and how far they reach.
     let (mut base, mut forward_end) = (top, top);
     // Where the inputs of residual connections are.
-    let mut around = Levels::new(Place::Input);
+    let mut around = Levels::new(Location::Input);
     let mut rest = &mut *steps;
     while let [step, others @ ..] = rest {
         let memory = step.needs;
         let output = step.output.count();
         let mut buffers =
-            Buffers { input: current, output: current, branch: Place::Input, passing: [0; 2] };
+            Buffers { input: current, output: current, branch: Location::Input, passing: [0; 2] };
         let keep = step.stored();
-        let writable = !pinned && !current.is(Place::Input);
+        let writable = !pinned && !current.is(Location::Input);
         let mut stays = match memory.output {
             OutputMemory::SameAsInput => true,
             OutputMemory::InPlace => writable && !keep.is_input(),
@@ -159,7 +159,7 @@ pub(super) const fn place(
             needed = top;
         }
         if !stays && is_kept {
-            buffers.output = Place::Low(top);
+            buffers.output = Location::Low(top);
             top = top.saturating_add(output);
         }
         let [forward, _] = memory.buffers;
@@ -183,7 +183,7 @@ pub(super) const fn place(
         step.training = buffers;
         if let Some(end) = &mut step.checkpoint.end {
             *end = SegmentEnd { kept: base, forward: forward_end, found: 0 };
-            current = Place::Low(base);
+            current = Location::Low(base);
             top = base.saturating_add(len);
             arena = larger(arena, top);
             (base, forward_end, needed) = (top, top, top);
@@ -297,32 +297,37 @@ const fn place_gradients(steps: &mut [PlannedStep], arena: usize) -> usize {
 }
 
 /// Returns whether values lie at the end of the arena.
-const fn is_at_end(place: Place) -> bool {
-    matches!(place, Place::High(_))
+const fn is_at_end(place: Location) -> bool {
+    matches!(place, Location::High(_))
 }
 
 /// Returns how far before the end of the arena values begin that lie there; 0 for others.
-const fn before_end(place: Place) -> usize {
+const fn before_end(place: Location) -> usize {
     match place {
-        Place::High(before_end) => before_end,
-        Place::Input | Place::Low(_) => 0,
+        Location::High(before_end) => before_end,
+        Location::Input | Location::Low(_) => 0,
     }
 }
 
 /// Returns where at the end of the arena an output goes: below a gradient, and above the input if
 /// that lies there and leaves enough, or else below it.
-const fn place_at_end(input: Place, input_len: usize, output_len: usize, gradient: usize) -> Place {
+const fn place_at_end(
+    input: Location,
+    input_len: usize,
+    output_len: usize,
+    gradient: usize,
+) -> Location {
     let above = gradient.saturating_add(output_len);
     let taken = before_end(input);
     let fits_above = taken == 0 || above.saturating_add(input_len) <= taken;
-    Place::High(if fits_above { above } else { taken.saturating_add(output_len) })
+    Location::High(if fits_above { above } else { taken.saturating_add(output_len) })
 }
 
 /// Returns where values of the stack end.
-const fn end(place: Place, len: usize) -> usize {
+const fn end(place: Location, len: usize) -> usize {
     match place {
-        Place::Low(at) => at.saturating_add(len),
-        Place::Input | Place::High(_) => 0,
+        Location::Low(at) => at.saturating_add(len),
+        Location::Input | Location::High(_) => 0,
     }
 }
 

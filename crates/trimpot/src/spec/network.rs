@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::walk::{DEPTH, Path, Step, Walk};
+use super::cursor::{DEPTH, LayerCursor, Path, Step};
 use super::{Dims, Fingerprint, LayerSpec, SpecError, TensorSpec};
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::Kernel;
@@ -65,10 +65,10 @@ impl NetworkSpec<'_> {
     /// If a layer does not take what the layer before gives, or if counts of layers inside others
     /// are wrong.
     pub const fn output(self) -> Result<Dims, SpecError> {
-        let mut walk = Walk::new(self.layers);
+        let mut cursor = LayerCursor::new(self.layers);
         let mut dims = self.input;
         loop {
-            match walk.next(dims) {
+            match cursor.next(dims) {
                 Ok(Step::Layer(spec)) => match spec.output(dims) {
                     Ok(output)
                         if output.count() == 0
@@ -118,15 +118,15 @@ impl NetworkSpec<'_> {
     }
 
     const fn numbers(self) -> [usize; 2] {
-        let mut walk = Walk::new(self.layers);
+        let mut cursor = LayerCursor::new(self.layers);
         let [mut parameters, mut constants] = [0_usize; 2];
-        while let Ok(step) = walk.next(self.input) {
+        while let Ok(step) = cursor.next(self.input) {
             match step {
                 Step::Layer(spec) => {
                     let tensors = spec.tensors();
                     let trained = tensors.numbers(true);
                     constants = constants.saturating_add(tensors.numbers(false));
-                    if walk.is_frozen() {
+                    if cursor.is_frozen() {
                         constants = constants.saturating_add(trained);
                     } else {
                         parameters = parameters.saturating_add(trained);
@@ -147,11 +147,11 @@ impl NetworkSpec<'_> {
         parameters: &mut [f32],
         random: &mut Random,
     ) {
-        let mut walk = Walk::new(self.layers);
+        let mut cursor = LayerCursor::new(self.layers);
         let mut rest = parameters;
-        while let Ok(step) = walk.next(self.input) {
+        while let Ok(step) = cursor.next(self.input) {
             match step {
-                Step::Layer(spec) if !walk.is_frozen() => {
+                Step::Layer(spec) if !cursor.is_frozen() => {
                     let (own, others) = split_mut(rest, spec.tensors().numbers(true));
                     spec.initialize(how, own, random);
                     rest = others;
@@ -165,15 +165,15 @@ impl NetworkSpec<'_> {
     /// Hands over all tensors, layer by layer. The constants of frozen layers are first what would
     /// be their parameters, then their constants.
     pub fn for_each_tensor(self, visit: &mut dyn FnMut(PlacedTensor)) {
-        let mut walk = Walk::new(self.layers);
+        let mut cursor = LayerCursor::new(self.layers);
         // Where the next numbers are that are trained, and that are not; the former also around
         // frozen layers.
         let [mut trained, mut constant] = [0_usize; 2];
         let mut around = [0_usize; DEPTH];
-        while let Ok(step) = walk.next(self.input) {
+        while let Ok(step) = cursor.next(self.input) {
             match step {
                 Step::Layer(LayerSpec::Frozen(_)) => {
-                    let inside = NetworkSpec { layers: walk.inside(), ..self };
+                    let inside = NetworkSpec { layers: cursor.inside(), ..self };
                     around.rotate_right(1);
                     let [innermost, ..] = &mut around;
                     *innermost = core::mem::replace(&mut trained, constant);
@@ -185,13 +185,13 @@ impl NetworkSpec<'_> {
                 }
                 Step::Layer(spec) => {
                     for &tensor in spec.tensors().iter() {
-                        let role = match (walk.is_frozen(), tensor.is_trained) {
+                        let role = match (cursor.is_frozen(), tensor.is_trained) {
                             (true, _) => Role::Frozen,
                             (false, true) => Role::Parameter,
                             (false, false) => Role::Statistic,
                         };
                         let next = if tensor.is_trained { &mut trained } else { &mut constant };
-                        visit(PlacedTensor { path: walk.path(), tensor, role, at: *next });
+                        visit(PlacedTensor { path: cursor.path(), tensor, role, at: *next });
                         *next = next.saturating_add(tensor.count());
                     }
                 }
@@ -214,10 +214,10 @@ impl NetworkSpec<'_> {
 
 impl fmt::Display for NetworkSpec<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut walk = Walk::new(self.layers);
+        let mut cursor = LayerCursor::new(self.layers);
         let mut separator = "";
         loop {
-            match walk.next(self.input) {
+            match cursor.next(self.input) {
                 Ok(Step::Layer(spec)) if spec.has_inside() => {
                     write!(f, "{separator}{}(", spec.name())?;
                     separator = "";

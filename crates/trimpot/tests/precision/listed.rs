@@ -113,11 +113,11 @@ fn triplets_of_long_rows_keep_their_promise() {
             .unwrap();
         let manhattan = case.option("p", 2.0) == 1.0;
         let loss = if manhattan { loss.with_manhattan_distance() } else { loss };
-        let outcome = lanes::run::<f32, Rows<3, N>, _>(&loss, std::slice::from_ref(case)).remove(0);
+        let result = lanes::run::<f32, Rows<3, N>, _>(&loss, std::slice::from_ref(case)).remove(0);
         // More than is promised: distances that are subtracted from each other lost 5e-5.
         let exact = losses::value(case).unwrap();
-        assert!(manhattan || relative(outcome.value, exact) <= LOSS, "{N}: {outcome:?}, {exact}");
-        outcome
+        assert!(manhattan || relative(result.value, exact) <= LOSS, "{N}: {result:?}, {exact}");
+        result
     }
     for manhattan in [false, true] {
         let of = |n| format!("triplet_margin of {n}, {manhattan}");

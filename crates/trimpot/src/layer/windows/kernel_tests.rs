@@ -95,8 +95,8 @@ fn convolution(
     let (taken, filters) = (inputs / groups, outputs / groups);
     let area = (spec.window.size[0] * spec.window.size[1]) as usize;
     let weights = outputs * taken * area;
-    let mut outcome = [vec![0.0; dy.len()], vec![0.0; parameters.len()], vec![0.0; x.len()]];
-    let [y, dw, dx] = &mut outcome;
+    let mut result = [vec![0.0; dy.len()], vec![0.0; parameters.len()], vec![0.0; x.len()]];
+    let [y, dw, dx] = &mut result;
     for o in 0..outputs {
         for (place, dy) in dy[o * rows * columns..][..rows * columns].iter().enumerate() {
             let at = o * rows * columns + place;
@@ -115,7 +115,7 @@ fn convolution(
             }
         }
     }
-    outcome
+    result
 }
 
 fn assert_near(found: &Outcome<f32>, expected: &Outcome<f64>, what: &str) {
@@ -225,8 +225,8 @@ fn largest(
     dy: &[f32],
 ) -> [Vec<f32>; 2] {
     let [sizes, places] = [plane, places].map(|sizes| sizes.map(|size| size as usize));
-    let mut outcome = [Vec::new(), vec![0.0; x.len()]];
-    let [y, dx] = &mut outcome;
+    let mut result = [Vec::new(), vec![0.0; x.len()]];
+    let [y, dx] = &mut result;
     for (at, &dy) in dy.iter().enumerate() {
         let [rows, columns] = places;
         let channel = at / (rows * columns) * sizes[0] * sizes[1];
@@ -244,7 +244,7 @@ fn largest(
             dx[channel + from] += dy;
         }
     }
-    outcome
+    result
 }
 
 /// Equal numbers, zeros of both signs, infinite numbers, NaN: in any width, with the input or with a

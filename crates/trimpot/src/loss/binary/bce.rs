@@ -42,11 +42,11 @@ impl LossKind for BinaryCrossEntropy {
     const SPEC: LossSpec = LossSpec::new(
         Family::Binary,
         Domain::Probabilities,
-        TargetSpec::Each(Domain::Probabilities),
+        TargetSpec::Values(Domain::Probabilities),
     )
     .with_names(&["binary_cross_entropy", "log_loss"])
     .with_from_logits(&["bce_with_logits"])
-    .with_example(Example::new(&[0.5], ExampleTarget::Each(&[1.0]), 0, [0.1, 0.9]));
+    .with_example(Example::new(&[0.5], ExampleTarget::Values(&[1.0]), 0, [0.1, 0.9]));
 
     no_settings!();
 }

@@ -55,7 +55,7 @@ impl LossKind for BinaryCrossEntropyWithLogits {
     const LARGEST_TERMS: Option<&'static str> = Some("the positive weight");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Binary, Domain::Scores, TargetSpec::Each(Domain::Probabilities))
+        LossSpec::new(Family::Binary, Domain::Scores, TargetSpec::Values(Domain::Probabilities))
             .with_names(&[
                 "binary_cross_entropy_with_logits",
                 "sigmoid_cross_entropy",

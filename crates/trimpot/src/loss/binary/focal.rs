@@ -77,7 +77,7 @@ impl LossKind for BinaryFocal {
     const SOURCE: &'static str = include_str!("focal.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::POWER, Small::POWER]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Binary, Domain::Scores, TargetSpec::Each(Domain::Probabilities))
+        LossSpec::new(Family::Binary, Domain::Scores, TargetSpec::Values(Domain::Probabilities))
             .with_names(&["binary_focal", "binary_focal_crossentropy", "sigmoid_focal"])
             .with_example(Example::of_one(&[1.0], -6.0, 6.0))
             .with_settings(&[

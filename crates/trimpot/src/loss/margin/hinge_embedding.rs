@@ -53,7 +53,7 @@ impl LossKind for HingeEmbedding {
     const SOURCE: &'static str = include_str!("hinge_embedding.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Margin, Domain::Distances, TargetSpec::Each(Domain::Signs))
+        LossSpec::new(Family::Margin, Domain::Distances, TargetSpec::Values(Domain::Signs))
             .with_example(Example::of_one(&[-1.0], 0.0, 2.0))
             .with_settings(&[Setting::new("margin", 1.0, Range::Positive)]);
 

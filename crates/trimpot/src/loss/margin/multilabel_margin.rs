@@ -4,7 +4,7 @@ use crate::loss::spec::{
     Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
     no_settings,
 };
-use crate::loss::{Each, SliceLoss};
+use crate::loss::{SliceLoss, Values};
 
 /// Multi-label margin: `1/N·Σ max(0, 1 − (xᵢ − xⱼ))` over all pairs of a label `i` that applies and
 /// a label `j` that does not.
@@ -40,11 +40,11 @@ impl LossKind for MultilabelMargin {
     const SOURCE: &'static str = include_str!("multilabel_margin.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::Absolute, Small::Absolute]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Margin, Domain::Logits, TargetSpec::Each(Domain::ZeroOrOne))
+        LossSpec::new(Family::Margin, Domain::Logits, TargetSpec::Values(Domain::ZeroOrOne))
             .with_least_outputs(2)
             .with_example(Example::new(
                 &[0.0, 0.0, 1.0],
-                ExampleTarget::Each(&[1.0, 0.0, 0.0]),
+                ExampleTarget::Values(&[1.0, 0.0, 0.0]),
                 0,
                 [-2.0, 3.0],
             ));
@@ -55,7 +55,7 @@ impl LossKind for MultilabelMargin {
 loss_of_arrays!(MultilabelMargin);
 
 impl SliceLoss for MultilabelMargin {
-    type Target = Each;
+    type Target = Values;
     const LEAST: usize = 1;
 
     #[inline(always)]

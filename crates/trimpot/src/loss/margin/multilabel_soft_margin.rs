@@ -31,7 +31,7 @@ impl LossKind for MultilabelSoftMargin {
     const SOURCE: &'static str = include_str!("multilabel_soft_margin.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Probabilities))
+        LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Values(Domain::Probabilities))
             .with_example(Example::of_one(&[1.0], -6.0, 6.0));
 
     no_settings!();

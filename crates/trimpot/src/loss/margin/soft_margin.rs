@@ -33,7 +33,7 @@ impl LossKind for SoftMargin {
     const SOURCE: &'static str = include_str!("soft_margin.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Signs))
+        LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Values(Domain::Signs))
             .with_names(&["logistic"])
             .with_example(Example::of_one(&[1.0], -6.0, 6.0));
 

@@ -50,7 +50,7 @@ impl LossKind for SquaredHinge {
     const SOURCE: &'static str = include_str!("squared_hinge.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Each(Domain::Signs))
+        LossSpec::new(Family::Margin, Domain::Scores, TargetSpec::Values(Domain::Signs))
             .with_example(Example::of_one(&[1.0], -2.0, 3.0))
             .with_settings(&[Setting::new("margin", 1.0, Range::Positive)]);
 

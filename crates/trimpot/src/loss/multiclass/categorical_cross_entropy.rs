@@ -4,7 +4,7 @@ use crate::loss::spec::{
     Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
     no_settings,
 };
-use crate::loss::{Each, SliceLoss};
+use crate::loss::{SliceLoss, Values};
 use crate::math;
 
 /// No logarithm counts as less than this, so that a certain error has a finite price.
@@ -43,14 +43,14 @@ impl LossKind for CategoricalCrossEntropy {
     const SPEC: LossSpec = LossSpec::new(
         Family::Multiclass,
         Domain::Distribution,
-        TargetSpec::Each(Domain::Distribution),
+        TargetSpec::Values(Domain::Distribution),
     )
     .with_least_outputs(2)
     .with_names(&["cce"])
     .with_from_logits(&["cross_entropy", "soft_cross_entropy"])
     .with_example(Example::new(
         &[0.5, 0.25, 0.25],
-        ExampleTarget::Each(&[0.75, 0.125, 0.125]),
+        ExampleTarget::Values(&[0.75, 0.125, 0.125]),
         0,
         [0.1, 0.9],
     ));
@@ -61,7 +61,7 @@ impl LossKind for CategoricalCrossEntropy {
 loss_of_arrays!(CategoricalCrossEntropy);
 
 impl SliceLoss for CategoricalCrossEntropy {
-    type Target = Each;
+    type Target = Values;
 
     #[inline(always)]
     fn row_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {

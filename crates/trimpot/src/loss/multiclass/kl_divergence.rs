@@ -4,7 +4,7 @@ use crate::loss::spec::{
     Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
     no_settings,
 };
-use crate::loss::{Each, SliceLoss};
+use crate::loss::{SliceLoss, Values};
 use crate::math;
 
 /// Kullback–Leibler divergence of log-probabilities: `Σⱼ tⱼ·(ln tⱼ − xⱼ)`.
@@ -43,14 +43,14 @@ impl LossKind for KlDivergence {
     const SPEC: LossSpec = LossSpec::new(
         Family::Multiclass,
         Domain::LogProbabilities,
-        TargetSpec::Each(Domain::Distribution),
+        TargetSpec::Values(Domain::Distribution),
     )
     .with_least_outputs(2)
     .with_names(&["kl", "kl_div", "kullback_leibler"])
     .with_from_logits(&["kl_divergence_with_logits"])
     .with_example(Example::new(
         &[-1.0, -1.5, -1.5],
-        ExampleTarget::Each(&[0.75, 0.125, 0.125]),
+        ExampleTarget::Values(&[0.75, 0.125, 0.125]),
         0,
         [-5.0, 0.0],
     ));
@@ -61,7 +61,7 @@ impl LossKind for KlDivergence {
 loss_of_arrays!(KlDivergence);
 
 impl SliceLoss for KlDivergence {
-    type Target = Each;
+    type Target = Values;
 
     #[inline(always)]
     fn row_gradient<V: Lanes>(&self, x: &[V], target: &[V], gradient: &mut [V]) -> V {

@@ -5,7 +5,7 @@ use crate::loss::spec::{
     Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
     no_settings,
 };
-use crate::loss::{Each, SliceLoss};
+use crate::loss::{SliceLoss, Values};
 use crate::math;
 
 /// Targets of this sum count as if they summed to 1.
@@ -42,12 +42,12 @@ impl LossKind for KlDivergenceWithLogits {
     const SOURCE: &'static str = include_str!("kl_divergence_with_logits.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::Absolute, Small::Absolute]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Each(Domain::Distribution))
+        LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Values(Domain::Distribution))
             .with_least_outputs(2)
             .with_names(&["kl_with_logits", "kl_div_with_logits"])
             .with_example(Example::new(
                 &[0.0; 3],
-                ExampleTarget::Each(&[0.75, 0.125, 0.125]),
+                ExampleTarget::Values(&[0.75, 0.125, 0.125]),
                 0,
                 [-6.0, 6.0],
             ));
@@ -58,7 +58,7 @@ impl LossKind for KlDivergenceWithLogits {
 loss_of_arrays!(KlDivergenceWithLogits);
 
 impl SliceLoss for KlDivergenceWithLogits {
-    type Target = Each;
+    type Target = Values;
     const LEAST: usize = 1;
 
     #[inline(always)]

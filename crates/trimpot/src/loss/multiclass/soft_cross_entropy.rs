@@ -5,7 +5,7 @@ use crate::loss::spec::{
     Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
     no_settings,
 };
-use crate::loss::{Each, SliceLoss};
+use crate::loss::{SliceLoss, Values};
 
 /// Softmax cross-entropy on logits against probabilities: `Σⱼ tⱼ·(−ln softmax(z)ⱼ)`.
 ///
@@ -34,12 +34,12 @@ impl LossKind for SoftCrossEntropy {
     const SOURCE: &'static str = include_str!("soft_cross_entropy.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::EXPONENTIAL, Small::Absolute]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Each(Domain::Distribution))
+        LossSpec::new(Family::Multiclass, Domain::Logits, TargetSpec::Values(Domain::Distribution))
             .with_least_outputs(2)
             .with_names(&["softmax_cross_entropy", "soft_target_cross_entropy"])
             .with_example(Example::new(
                 &[0.0; 3],
-                ExampleTarget::Each(&[0.75, 0.125, 0.125]),
+                ExampleTarget::Values(&[0.75, 0.125, 0.125]),
                 0,
                 [-6.0, 6.0],
             ));
@@ -50,7 +50,7 @@ impl LossKind for SoftCrossEntropy {
 loss_of_arrays!(SoftCrossEntropy);
 
 impl SliceLoss for SoftCrossEntropy {
-    type Target = Each;
+    type Target = Values;
     const LEAST: usize = 1;
 
     #[inline(always)]

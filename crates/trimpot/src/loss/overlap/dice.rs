@@ -56,7 +56,7 @@ impl LossKind for Dice {
     const SPEC: LossSpec = LossSpec::new(
         Family::Overlap,
         Domain::Probabilities,
-        TargetSpec::Each(Domain::Probabilities),
+        TargetSpec::Values(Domain::Probabilities),
     )
     .with_names(&["soft_dice"])
     .with_example(Example::of_mask())

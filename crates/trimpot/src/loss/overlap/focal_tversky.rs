@@ -6,7 +6,7 @@ use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
     Domain, Example, Family, LossKind, LossSpec, OneRow, Range, Setting, Small, TargetSpec,
 };
-use crate::loss::{Each, SliceLoss};
+use crate::loss::{SliceLoss, Values};
 use crate::math;
 
 /// Focal Tversky: `L^γ`, `L` being the [`Tversky`] loss. γ is ¾ unless said otherwise.
@@ -58,7 +58,7 @@ impl LossKind for FocalTversky {
     const SPEC: LossSpec = LossSpec::new(
         Family::Overlap,
         Domain::Probabilities,
-        TargetSpec::Each(Domain::Probabilities),
+        TargetSpec::Values(Domain::Probabilities),
     )
     .with_example(Example::of_mask())
     .with_settings(&[
@@ -85,7 +85,7 @@ impl LossKind for FocalTversky {
 loss_of_arrays!(FocalTversky);
 
 impl SliceLoss for FocalTversky {
-    type Target = Each;
+    type Target = Values;
 
     #[inline(always)]
     fn row_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {

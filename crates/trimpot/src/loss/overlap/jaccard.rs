@@ -57,7 +57,7 @@ impl LossKind for Jaccard {
     const SPEC: LossSpec = LossSpec::new(
         Family::Overlap,
         Domain::Probabilities,
-        TargetSpec::Each(Domain::Probabilities),
+        TargetSpec::Values(Domain::Probabilities),
     )
     .with_names(&["iou", "soft_iou", "intersection_over_union"])
     .with_example(Example::of_mask())

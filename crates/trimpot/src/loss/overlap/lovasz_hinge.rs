@@ -4,7 +4,7 @@ use crate::loss::spec::{
     Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
     no_settings,
 };
-use crate::loss::{Each, SliceLoss};
+use crate::loss::{SliceLoss, Values};
 
 /// Lovász hinge: the hinge errors `eᵢ = 1 − zᵢ (2 tᵢ − 1)`, from the largest down, each weighted by
 /// how much one more wrong element there costs the Jaccard index: `Σ max(0, eᵢ) gᵢ`.
@@ -41,11 +41,11 @@ impl LossKind for LovaszHinge {
     const SOURCE: &'static str = include_str!("lovasz_hinge.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Overlap, Domain::Scores, TargetSpec::Each(Domain::ZeroOrOne))
+        LossSpec::new(Family::Overlap, Domain::Scores, TargetSpec::Values(Domain::ZeroOrOne))
             .with_names(&["lovasz"])
             .with_example(Example::new(
                 &[0.0, -0.5, 2.0, 0.5],
-                ExampleTarget::Each(&[1.0, 0.0, 1.0, 0.0]),
+                ExampleTarget::Values(&[1.0, 0.0, 1.0, 0.0]),
                 0,
                 [-3.0, 3.0],
             ));
@@ -56,7 +56,7 @@ impl LossKind for LovaszHinge {
 loss_of_arrays!(LovaszHinge);
 
 impl SliceLoss for LovaszHinge {
-    type Target = Each;
+    type Target = Values;
 
     #[inline(always)]
     fn row_gradient<V: Lanes>(&self, logits: &[V], target: &[V], gradient: &mut [V]) -> V {

@@ -71,7 +71,7 @@ impl LossKind for Tversky {
     const SPEC: LossSpec = LossSpec::new(
         Family::Overlap,
         Domain::Probabilities,
-        TargetSpec::Each(Domain::Probabilities),
+        TargetSpec::Values(Domain::Probabilities),
     )
     .with_example(Example::of_mask())
     .with_settings(&[

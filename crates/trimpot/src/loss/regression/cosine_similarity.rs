@@ -5,7 +5,7 @@ use crate::loss::spec::{
     Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
     no_settings,
 };
-use crate::loss::{Each, SliceLoss};
+use crate::loss::{SliceLoss, Values};
 
 /// Cosine similarity, negated: `−cos`, with `cos = p·t / (|p| |t|)`. From −1 (same direction) to 1.
 ///
@@ -38,12 +38,12 @@ impl LossKind for CosineSimilarity {
     const LARGEST_TERMS: Option<&'static str> = Some("1/|p| for the gradient");
     const NEAR_MINIMUM: Option<[Small; 2]> = None;
     const SPEC: LossSpec =
-        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Values(Domain::Any))
             .with_least_outputs(2)
             .with_names(&["cosine", "cosine_distance"])
             .with_example(Example::new(
                 &[0.0, 1.0],
-                ExampleTarget::Each(&[1.0, 1.0]),
+                ExampleTarget::Values(&[1.0, 1.0]),
                 0,
                 [-4.0, 4.0],
             ));
@@ -54,7 +54,7 @@ impl LossKind for CosineSimilarity {
 loss_of_arrays!(CosineSimilarity);
 
 impl SliceLoss for CosineSimilarity {
-    type Target = Each;
+    type Target = Values;
 
     #[inline(always)]
     fn row_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {

@@ -4,7 +4,7 @@ use crate::loss::spec::{
     Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, Small,
     TargetSpec, flag,
 };
-use crate::loss::{Each, RowsLoss};
+use crate::loss::{RowsLoss, Values};
 use crate::math;
 
 /// Half the logarithm of 2π.
@@ -69,9 +69,9 @@ impl LossKind for GaussianNll {
         Some("the terms e²/v of the value, 1/v and e²/v² of the gradient");
     const NEAR_MINIMUM: Option<[Small; 2]> = None;
     const SPEC: LossSpec =
-        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Values(Domain::Any))
             .with_names(&["gaussian"])
-            .with_example(Example::new(&[0.0, 1.0], ExampleTarget::Each(&[1.0]), 1, [0.25, 5.0]))
+            .with_example(Example::new(&[0.0, 1.0], ExampleTarget::Values(&[1.0]), 1, [0.25, 5.0]))
             .with_settings(&[
                 Setting::new("epsilon", 1e-6, Range::Positive).known_as("eps"),
                 Setting::flag("full"),
@@ -88,7 +88,7 @@ impl LossKind for GaussianNll {
 }
 
 impl RowsLoss<2> for GaussianNll {
-    type Target = Each;
+    type Target = Values;
     const LEAST: usize = 1;
 
     #[inline(always)]

@@ -50,7 +50,7 @@ impl LossKind for Huber {
     const SOURCE: &'static str = include_str!("huber.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Values(Domain::Any))
             .with_settings(&[Setting::new("delta", 1.0, Range::Positive)]);
 
     fn from_settings([delta]: [f32; 1]) -> Result<Self, ParameterError> {

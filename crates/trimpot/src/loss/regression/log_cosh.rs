@@ -36,7 +36,7 @@ impl LossKind for LogCosh {
     const SOURCE: &'static str = include_str!("log_cosh.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any));
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Values(Domain::Any));
 
     no_settings!();
 }

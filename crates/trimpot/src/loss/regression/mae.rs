@@ -28,7 +28,7 @@ impl LossKind for MeanAbsoluteError {
     const SOURCE: &'static str = include_str!("mae.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Values(Domain::Any))
             .with_names(&["l1", "absolute_error"]);
 
     no_settings!();

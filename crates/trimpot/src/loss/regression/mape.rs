@@ -32,7 +32,7 @@ impl LossKind for MeanAbsolutePercentageError {
     const SOURCE: &'static str = include_str!("mape.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::NotZero))
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Values(Domain::NotZero))
             .with_names(&["absolute_percentage_error"])
             .with_example(Example::of_one(&[2.0], 0.0, 5.0));
 

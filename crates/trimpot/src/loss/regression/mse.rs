@@ -27,7 +27,7 @@ impl LossKind for MeanSquaredError {
     const SOURCE: &'static str = include_str!("mse.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any)).with_names(
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Values(Domain::Any)).with_names(
             &["l2", "squared_error", "mean_square", "quadratic", "rmse", "root_mean_squared_error"],
         );
 

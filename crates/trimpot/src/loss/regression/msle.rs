@@ -30,7 +30,7 @@ impl LossKind for MeanSquaredLogarithmicError {
     const SPEC: LossSpec = LossSpec::new(
         Family::Regression,
         Domain::AboveMinusOne,
-        TargetSpec::Each(Domain::AboveMinusOne),
+        TargetSpec::Values(Domain::AboveMinusOne),
     )
     .with_names(&["squared_logarithmic_error", "mean_squared_log_error", "rmsle"])
     .with_example(Example::of_one(&[2.0], -0.5, 5.5));

@@ -69,14 +69,14 @@ impl LossKind for PoissonNll {
         "the terms e^p, t·p and t·ln t of the value, e^p and t of the gradient (of rates: t·ln p and t/p)",
     );
     const NEAR_MINIMUM: Option<[Small; 2]> = None;
-    const SPEC: LossSpec =
-        LossSpec::new(Family::Regression, Domain::LogRates, TargetSpec::Each(Domain::NotNegative))
-            .with_names(&["poisson"])
-            .with_example(Example::of_one(&[4.0], -2.0, 3.0))
-            .with_settings(&[
-                Setting::new("of_rates", 0.0, Range::NotNegative),
-                Setting::flag("full"),
-            ]);
+    const SPEC: LossSpec = LossSpec::new(
+        Family::Regression,
+        Domain::LogRates,
+        TargetSpec::Values(Domain::NotNegative),
+    )
+    .with_names(&["poisson"])
+    .with_example(Example::of_one(&[4.0], -2.0, 3.0))
+    .with_settings(&[Setting::new("of_rates", 0.0, Range::NotNegative), Setting::flag("full")]);
 
     fn from_settings([of_rates, full]: [f32; 2]) -> Result<Self, ParameterError> {
         let epsilon = ParameterError::not_negative("of_rates", of_rates)?;

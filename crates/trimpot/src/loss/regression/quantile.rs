@@ -52,7 +52,7 @@ impl LossKind for Quantile {
     const SOURCE: &'static str = include_str!("quantile.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Values(Domain::Any))
             .with_names(&["pinball", "mean_pinball"])
             .with_settings(&[Setting::new("quantile", 0.5, Range::Inside)]);
 

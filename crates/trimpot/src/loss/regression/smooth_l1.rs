@@ -52,7 +52,7 @@ impl LossKind for SmoothL1 {
     const SOURCE: &'static str = include_str!("smooth_l1.rs");
     const NEAR_MINIMUM: Option<[Small; 2]> = Some([Small::FEW, Small::FEW]);
     const SPEC: LossSpec =
-        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Each(Domain::Any))
+        LossSpec::new(Family::Regression, Domain::Any, TargetSpec::Values(Domain::Any))
             .with_settings(&[Setting::new("beta", 1.0, Range::Positive)]);
 
     fn from_settings([beta]: [f32; 1]) -> Result<Self, ParameterError> {

@@ -105,7 +105,7 @@ impl fmt::Display for Domain {
 #[non_exhaustive]
 pub enum TargetSpec {
     /// A number for each element of a row.
-    Each(Domain),
+    Values(Domain),
     /// A class label.
     Class,
     /// One number.

@@ -20,7 +20,7 @@ pub enum ExampleTarget {
     /// Nothing.
     Nothing,
     /// A number for each element of a row.
-    Each(&'static [f32]),
+    Values(&'static [f32]),
     /// One number.
     Number(f32),
     /// A class.
@@ -46,7 +46,7 @@ impl Example {
     /// Creates an example of a single score, from `low` to `high`.
     #[must_use]
     pub const fn of_one(target: &'static [f32], low: f32, high: f32) -> Self {
-        Example::new(&[0.0], ExampleTarget::Each(target), 0, [low, high])
+        Example::new(&[0.0], ExampleTarget::Values(target), 0, [low, high])
     }
 
     /// Creates an example of three logits, of which the first is that of the right class.
@@ -58,7 +58,7 @@ impl Example {
     /// Creates an example of a mask of four pixels: positives and negatives, half of them clear.
     #[must_use]
     pub const fn of_mask() -> Self {
-        let mask = ExampleTarget::Each(&[1.0, 0.0, 1.0, 0.0]);
+        let mask = ExampleTarget::Values(&[1.0, 0.0, 1.0, 0.0]);
         Example::new(&[0.5, 0.1, 0.7, 0.3], mask, 0, [0.0, 1.0])
     }
 }

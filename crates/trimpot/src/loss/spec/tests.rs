@@ -93,7 +93,7 @@ fn examples_are_of_the_form_and_domain_of_their_loss() {
         let holds = |domain: Domain, numbers: &[f32]| numbers.iter().all(|&x| domain.holds(x));
         assert!(holds(spec.outputs, prediction) && holds(spec.outputs, &[low, high]), "{name}");
         let fits = match (spec.target, target) {
-            (TargetSpec::Each(domain), ExampleTarget::Each(numbers)) => {
+            (TargetSpec::Values(domain), ExampleTarget::Values(numbers)) => {
                 let rows = if *rows == Some(1) { 1 } else { 2 };
                 holds(domain, numbers) && numbers.len() * rows == prediction.len()
             }

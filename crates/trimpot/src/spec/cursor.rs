@@ -43,7 +43,7 @@ struct Level {
 
 /// A way through a list, from the first layer to the last.
 #[derive(Clone, Copy, Debug)]
-pub struct Walk<'a> {
+pub struct LayerCursor<'a> {
     rest: &'a [LayerSpec],
     /// Layers that came, outside of all others.
     number: u32,
@@ -51,10 +51,10 @@ pub struct Walk<'a> {
     depth: usize,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> LayerCursor<'a> {
     /// Creates a walk that begins at the first layer.
     pub const fn new(layers: &'a [LayerSpec]) -> Self {
-        Walk { rest: layers, number: 0, levels: [None; DEPTH], depth: 0 }
+        LayerCursor { rest: layers, number: 0, levels: [None; DEPTH], depth: 0 }
     }
 
     /// Returns the next step. Where it is a layer with others inside, `dims` is given back when
