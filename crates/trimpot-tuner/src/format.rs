@@ -84,6 +84,7 @@ impl Format {
 }
 
 /// Returns the smallest number and the largest, both finite: of which the width is, too.
+#[expect(clippy::manual_clamp, reason = "`clamp` may panic")]
 fn limits(numbers: &[f32]) -> [f32; 2] {
     let mut ends = [f32::INFINITY, f32::NEG_INFINITY];
     for &number in numbers {

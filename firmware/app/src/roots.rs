@@ -16,16 +16,17 @@ use trimpot::early_stopping::EarlyStopping;
 use trimpot::interpreter::Interpreter;
 use trimpot::lanes::{Bits, Lanes, Mask, f32x4};
 use trimpot::layer::{
-    Accumulate, BatchNorm, BatchNormSpec, ClippedSgdInPlace, ConvSpec, DenseSpec, Dropout, Elu,
-    EmbeddingSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, HardTanh, LayerNorm, LayerNormSpec,
-    LeakyRelu, PoolSpec, ReshapeSpec, ResidualSpec, SgdInPlace, Statistics, WindowSpec,
+    Accumulate, AccumulateSubset, BatchNorm, BatchNormSpec, ClippedSgdInPlace, ConvSpec, DenseSpec,
+    Dropout, Elu, EmbeddingSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, HardTanh, LayerNorm,
+    LayerNormSpec, LeakyRelu, Partial, PoolSpec, ReshapeSpec, ResidualSpec, SgdInPlace, Statistics,
+    WindowSpec,
 };
 use trimpot::loss::spec::LossKind;
 use trimpot::loss::{AnyLoss, AnyTarget, CrossEntropy, Loss, Nll, SliceLoss, Weighted, one_hot};
 use trimpot::metric::{Calibration, ClassScores, ConfusionMatrix, RegressionScores, argmax};
 use trimpot::optimizer::{self, Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 use trimpot::penalty::{ElasticNet, L1, L2, Penalty};
-use trimpot::plan::{Plan, PlannedStep};
+use trimpot::plan::{Plan, PlannedStep, Trained};
 use trimpot::random::{Noise, Random, hash, unit};
 use trimpot::schedule::{
     Constant, Cosine, Exponential, Linear, OneCycle, Schedule, StepDecay, WarmUp,
@@ -362,4 +363,27 @@ fn interpreter(plan: Plan) {
     let _ = black_box(interpreter.backpropagate(sink, noise, input, arena, rest));
     let sink = ClippedSgdInPlace::new(run(&mut parameters), any(), any());
     let _ = black_box(interpreter.backpropagate(sink, noise, input, arena, rest));
+    from_latent(&interpreter);
+}
+
+/// Behind the front, with sinks for some of the parameters.
+fn from_latent(interpreter: &Interpreter) {
+    let (mut parameters, mut gradient) = ([any::<f32>(); 40], [any::<f32>(); 40]);
+    let (mut latent, mut arena) = ([any::<f32>(); 7], [any::<f32>(); 90]);
+    let noise = Noise::<f32>::new(black_box(1));
+    let rest = |output: &[f32], gradient: &mut [f32]| {
+        gradient.iter_mut().zip(output).for_each(|(gradient, output)| *gradient = *output);
+    };
+    let (latent, arena) = (run(&mut latent), run(&mut arena));
+    let _ = black_box(interpreter.latent(latent, arena));
+    let _ = black_box(interpreter.predict_from_latent(run(&mut parameters), latent, arena));
+    for trained in [Trained::All, Trained::Last(black_box(2)), Trained::BiasesAndNormalization] {
+        let subset = interpreter.plan().subset(black_box(trained));
+        black_box((subset.count(), subset.runs().count()));
+        let sink = SgdInPlace::new(run(&mut parameters), any());
+        let sink = Partial::new(sink, subset);
+        let _ = black_box(interpreter.backpropagate_from_latent(sink, noise, latent, arena, rest));
+        let sink = AccumulateSubset::new(run(&mut parameters), run(&mut gradient), subset);
+        let _ = black_box(interpreter.backpropagate_from_latent(sink, noise, latent, arena, rest));
+    }
 }
