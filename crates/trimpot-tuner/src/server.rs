@@ -447,8 +447,8 @@ mod tests {
     fn numbers_fit_into_the_least_frame_for_them() {
         for numbers in 1..2000 {
             let (frame, bytes) = (frame_of(numbers), 4 * numbers);
-            assert!(room(frame) >= bytes, "{numbers} numbers in {frame} bytes");
-            assert!(frame == LEAST_FRAME || room(frame - 2) < bytes, "{numbers} numbers");
+            assert!(payload(frame) >= bytes, "{numbers} numbers in {frame} bytes");
+            assert!(frame == LEAST_FRAME || payload(frame - 2) < bytes, "{numbers} numbers");
         }
     }
 
