@@ -75,7 +75,10 @@ impl DataOptions {
         }
     }
 
-    /// Returns an error if means are to take the place of missing values: only training has means.
+    /// Checks that no means are to take the place of missing values: only training has means.
+    ///
+    /// # Errors
+    /// If they are.
     pub fn check_without_means(&self) -> Result<(), String> {
         match self.missing {
             Some(Missing::Mean) => {

@@ -36,6 +36,9 @@ fn accuracy<const N: usize>(matrix: &ConfusionMatrix<N>) -> f32 {
 }
 
 /// Runs the demo, tells the terminal about it, and writes the report.
+///
+/// # Errors
+/// If data cannot be read, training or the board fails, or the report cannot be written.
 pub fn run(options: &Options) -> Result<DemoResult, DemoError> {
     let start = Instant::now();
     let data = Data::read(&options.data)?;

@@ -36,6 +36,9 @@ pub fn entries() -> Vec<Entry> {
 }
 
 /// Returns the loss of this name, however it is written: `huber`, `HuberLoss`, `nn.HuberLoss`.
+///
+/// # Errors
+/// If there is none: with those that have names like it.
 pub fn find(name: &str) -> Result<Entry, CatalogueError> {
     let found = loss_names::find(name)?;
     let entry = entries().into_iter().find(|entry| entry.name == found);
@@ -44,6 +47,9 @@ pub fn find(name: &str) -> Result<Entry, CatalogueError> {
 
 /// Writes `NAME.svg` for each loss and `catalogue.html` to a folder, and returns their paths.
 /// Nothing is written if one of them cannot be.
+///
+/// # Errors
+/// If a curve cannot be drawn, or a file cannot be written.
 pub fn plot(folder: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
     let failed = |path: &Path| {
         let path = path.to_owned();

@@ -42,6 +42,10 @@ pub use self::start::Start;
 /// Trains, with a progress bar, and writes what the options want.
 ///
 /// From the first epoch on, Ctrl-C and SIGTERM end training, not the process: a second one does.
+///
+/// # Errors
+/// If options do not go together, data cannot be read, training diverges or is interrupted, or a file cannot be
+/// written.
 pub fn run(options: &Options) -> Result<(), FitError> {
     let start = Start::of(options)?;
     let layers = start.layers.clone();

@@ -104,6 +104,9 @@ pub struct Board {
 
 impl Board {
     /// Starts the board from what its flash memory stores, and waits until it answers.
+    ///
+    /// # Errors
+    /// If the board cannot be started or reached, does not answer in time, or speaks another version.
     pub fn boot(address: BoardAddress) -> Result<Self, BoardError> {
         let (port, emulator) = match &address {
             BoardAddress::Simulated { flash } => {
@@ -153,6 +156,9 @@ impl Board {
     }
 
     /// Who the board is.
+    ///
+    /// # Errors
+    /// If the board does not answer, or what it answers cannot be read.
     pub fn describe(&mut self) -> Result<Description, BoardError> {
         self.client.port_mut().prepare_for(&Request::Describe);
         self.client.describe().map_err(|error| self.address.failure(error))
@@ -182,6 +188,9 @@ impl Board {
     }
 
     /// Overwrites the parameters in memory.
+    ///
+    /// # Errors
+    /// If the board refuses them, such as those that are not finite, or does not answer.
     pub fn write_parameters(&mut self, parameters: &[f32]) -> Result<(), BoardError> {
         let frame = (self.describe()?.frame as usize).min(FRAME);
         // COBS takes a byte for every 254.
@@ -196,6 +205,9 @@ impl Board {
     }
 
     /// Returns the parameters in memory.
+    ///
+    /// # Errors
+    /// If the board does not answer, or sends others than it was asked for.
     pub fn read_parameters(&mut self) -> Result<Vec<f32>, BoardError> {
         let count = self.describe()?.parameters as usize;
         let mut parameters = Vec::with_capacity(count);
@@ -216,6 +228,9 @@ impl Board {
 
     /// Stores parameters with samples as the factory's. Samples of a class beyond those that the
     /// board has memory for are left out. Returns the fingerprint of the parameters.
+    ///
+    /// # Errors
+    /// If a sample has no class, or the board refuses something, fails to store it, or does not answer.
     pub fn install(
         &mut self,
         parameters: &[f32],
@@ -227,6 +242,9 @@ impl Board {
 
     /// Stores the parameters in memory with samples as the factory's, as [`install`](Self::install)
     /// does.
+    ///
+    /// # Errors
+    /// If a sample has no class, or the board refuses something, fails to store it, or does not answer.
     pub fn install_samples(&mut self, samples: &FactorySamples) -> Result<u32, BoardError> {
         // Before anything changes on the board.
         let (pinned, held_out) = (samples.pinned.labelled()?, samples.held_out.labelled()?);
@@ -245,6 +263,9 @@ impl Board {
 
     /// Stores what is in the board's memory as the factory's: parameters, range of features, pinned
     /// and held-out samples. Returns the fingerprint of the parameters.
+    ///
+    /// # Errors
+    /// If the board cannot store it, or does not answer.
     pub fn install_memory(&mut self) -> Result<u32, BoardError> {
         match self.request(Request::Install)? {
             Response::Committed { fingerprint, .. } => Ok(fingerprint),
@@ -253,6 +274,9 @@ impl Board {
     }
 
     /// Widens the range of features that the network was trained on, so that it includes these.
+    ///
+    /// # Errors
+    /// If the board refuses the features, or does not answer.
     pub fn widen(&mut self, features: &[f32]) -> Result<(), BoardError> {
         let mut bytes = vec![0; size_of_val(features)];
         let features = numbers(NumberFormat::F32, features, &mut bytes);
@@ -260,6 +284,9 @@ impl Board {
     }
 
     /// Pins a sample: one of what the board must not forget.
+    ///
+    /// # Errors
+    /// If the board refuses the sample, has no memory for it, or does not answer.
     pub fn remember(&mut self, features: &[f32], label: u32) -> Result<(), BoardError> {
         let mut bytes = vec![0; size_of_val(features)];
         let features = numbers(NumberFormat::F32, features, &mut bytes);
@@ -270,6 +297,9 @@ impl Board {
     }
 
     /// Holds a sample out: the board never learns from it, and judges commits by it.
+    ///
+    /// # Errors
+    /// If the board refuses the sample, has no memory for it, or does not answer.
     pub fn hold_out(&mut self, features: &[f32], label: u32) -> Result<(), BoardError> {
         let mut bytes = vec![0; size_of_val(features)];
         let features = numbers(NumberFormat::F32, features, &mut bytes);
@@ -280,6 +310,9 @@ impl Board {
     }
 
     /// Lets the board learn from a sample.
+    ///
+    /// # Errors
+    /// If the board refuses the sample, or does not answer.
     pub fn learn(&mut self, features: &[f32], label: u32) -> Result<Learned, BoardError> {
         let mut bytes = vec![0; size_of_val(features)];
         let features = numbers(self.format, features, &mut bytes);
@@ -292,6 +325,9 @@ impl Board {
     }
 
     /// Asks the board what a sample is.
+    ///
+    /// # Errors
+    /// If the board refuses the features, or does not answer.
     pub fn predict(&mut self, features: &[f32]) -> Result<Prediction, BoardError> {
         let mut bytes = vec![0; size_of_val(features)];
         let features = numbers(self.format, features, &mut bytes);
@@ -304,6 +340,9 @@ impl Board {
     }
 
     /// Asks the board for the class of every sample, and lets it count those that are right.
+    ///
+    /// # Errors
+    /// If a sample has no class, or the board refuses it, or does not answer.
     pub fn evaluate(&mut self, data: &Dataset) -> Result<ConfusionCounts, BoardError> {
         let classes = self.describe()?.outputs as usize;
         let mut counts = ConfusionCounts::new(classes);
@@ -324,6 +363,9 @@ impl Board {
 
     /// Stores the parameters in memory, so that they survive a power cut, unless they do too badly
     /// on the samples that judge.
+    ///
+    /// # Errors
+    /// If the board has nothing to judge by, cannot store the parameters, or does not answer.
     pub fn commit(&mut self) -> Result<Commit, BoardError> {
         match self.request(Request::Commit)? {
             Response::Committed { fingerprint, .. } => Ok(Commit::Stored { fingerprint }),
@@ -335,11 +377,17 @@ impl Board {
     }
 
     /// Returns to the parameters that were stored last.
+    ///
+    /// # Errors
+    /// If nothing is stored, or cannot be read, or the board does not answer.
     pub fn roll_back(&mut self) -> Result<(), BoardError> {
         self.done(Request::Rollback, "Rollback")
     }
 
     /// Returns to the factory's parameters, and forgets what was learned since.
+    ///
+    /// # Errors
+    /// If nothing was installed, or cannot be read, or the board does not answer.
     pub fn reset(&mut self) -> Result<(), BoardError> {
         self.done(Request::Reset, "Reset")
     }

@@ -67,6 +67,9 @@ fn needs(listed: &ListedLoss) -> Option<String> {
 }
 
 /// Returns the loss of this name with these settings for so many outputs, or why there is none.
+///
+/// # Errors
+/// If there is no such loss, it has no such setting, or a value is out of range.
 pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss, LossError> {
     let name = known(name).map_err(|what| LossError::new(name, format!(": {what}")))?;
     let listed = LOSSES.iter().find(|listed| listed.name == name);
@@ -87,6 +90,9 @@ pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss,
 
 /// Returns the loss that a model file names, `huber delta=0.5`, for so many outputs, or why there is
 /// none.
+///
+/// # Errors
+/// If there is no such loss, it has no such setting, or a value is out of range.
 pub fn of_text(text: &str, outputs: usize) -> Result<NamedLoss, LossError> {
     let mut words = text.split_whitespace();
     let name = words.next().unwrap_or_default();
@@ -171,6 +177,9 @@ pub fn help() -> String {
 
 /// Returns the registry's name of a loss, however it is written; an error if a described network
 /// cannot have it.
+///
+/// # Errors
+/// If there is no such loss: with those that have names like it.
 pub fn known(name: &str) -> Result<String, String> {
     let name = names::find(name).map_err(|unknown| unknown.to_string())?;
     match LOSSES.iter().find(|listed| listed.name == name).and_then(needs) {
@@ -181,6 +190,9 @@ pub fn known(name: &str) -> Result<String, String> {
 
 impl NamedLoss {
     /// Returns an error if this network cannot learn with this loss: classes, or numbers.
+    ///
+    /// # Errors
+    /// If the loss cannot learn from these targets, or from what the last layer gives.
     pub fn check(&self, network: &Layers, numbers: bool) -> Result<(), LossError> {
         let outputs = network.outputs();
         let wrong = |what: String| LossError::new(self.name, what);

@@ -90,6 +90,9 @@ impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
     }
 
     /// Asks the board who it is, and which request it expects next.
+    ///
+    /// # Errors
+    /// If the port fails, or what comes is no description.
     pub fn describe(&mut self) -> Result<Description, ClientError<P::Error>> {
         self.next = None;
         // Ends what the board may have received of an earlier frame.
@@ -118,6 +121,9 @@ impl<P: Read + Write, const SIZE: usize> Client<P, SIZE> {
     /// sides agree again on the number. When the board says that it could not read a frame, that
     /// may have been noise or this request: the board is then asked for its description. If that
     /// comes before the answer, and the board still expects this request, it was not done.
+    ///
+    /// # Errors
+    /// If the port fails, the board refuses the request, or what comes cannot be read.
     pub fn request(&mut self, request: Request<'_>) -> Result<Response<'_>, ClientError<P::Error>> {
         let sequence = match self.next {
             Some(next) => next,

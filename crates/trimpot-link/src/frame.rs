@@ -54,6 +54,9 @@ impl core::error::Error for TooSmall {}
 
 /// Writes a packet's frame to the front of `buffer`, and returns it.
 ///
+/// # Errors
+/// If the frame does not fit into the buffer.
+///
 /// ```
 /// use trimpot_link::{Error, Packet, Request, frame};
 ///
@@ -81,6 +84,9 @@ pub fn encode<'b>(
 ///
 /// A board answers with it what is of another version, and what is a `hello` itself. Its bytes
 /// before COBS are `T`, `p`, the version and the CRC-32, both little-endian.
+///
+/// # Errors
+/// If the buffer is too small.
 ///
 /// ```
 /// use trimpot_link::frame;

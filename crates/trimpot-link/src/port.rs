@@ -26,6 +26,9 @@ impl<E: fmt::Debug> fmt::Display for PortError<E> {
 impl<E: fmt::Debug> core::error::Error for PortError<E> {}
 
 /// Waits for bytes. Returns at least one.
+///
+/// # Errors
+/// If the port fails, or is closed.
 pub fn read<'b, P: Read>(
     port: &mut P,
     buffer: &'b mut [u8],
@@ -38,6 +41,9 @@ pub fn read<'b, P: Read>(
 }
 
 /// Writes all bytes and flushes. (`embedded_io`'s `write_all` panics when the port takes none.)
+///
+/// # Errors
+/// If the port fails, or takes no more bytes.
 pub fn write_all<P: Write>(port: &mut P, mut bytes: &[u8]) -> Result<(), PortError<P::Error>> {
     while !bytes.is_empty() {
         let count = port.write(bytes).map_err(PortError::Failed)?;

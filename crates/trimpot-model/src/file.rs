@@ -151,6 +151,9 @@ pub enum ModelError {
 }
 
 /// Writes the network to a file.
+///
+/// # Errors
+/// If the file cannot be written: then it is what it was.
 pub fn save<M: Model>(network: &M, file: impl AsRef<Path>) -> Result<(), ModelError> {
     save_layers(
         &Layers::of::<M::Input, _>(network.layers()),
@@ -161,6 +164,9 @@ pub fn save<M: Model>(network: &M, file: impl AsRef<Path>) -> Result<(), ModelEr
 }
 
 /// Writes a network of these layers to a file, and what it is for.
+///
+/// # Errors
+/// If the file cannot be written: then it is what it was.
 pub fn save_layers(
     layers: &Layers,
     about: &About,
@@ -226,6 +232,9 @@ fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>, SafeTensorError> {
 }
 
 /// Reads the names of the classes from a file: none, if they have no names.
+///
+/// # Errors
+/// If the file cannot be read, or is no model.
 pub fn classes(file: impl AsRef<Path>) -> Result<Vec<String>, ModelError> {
     let file = file.as_ref();
     Ok(about_of(&metadata(file)?, file)?.classes)
@@ -247,6 +256,9 @@ fn metadata(file: &Path) -> Result<BTreeMap<String, String>, ModelError> {
 
 /// Reads the layers of a network from a file, without their numbers. The shape of a sample is what
 /// the file says; of one that does not, `input`, or what the first layer takes.
+///
+/// # Errors
+/// If the file cannot be read, is no model, or nobody says what shape a sample has.
 pub fn layers(file: impl AsRef<Path>, input: Option<Dims>) -> Result<Layers, ModelError> {
     let file = file.as_ref();
     layers_of(&metadata(file)?, input, file)
@@ -279,6 +291,9 @@ fn layers_of(
 }
 
 /// Reads a network from a file whose layers have all the default settings.
+///
+/// # Errors
+/// Those of [`load_into`].
 pub fn load<M: Model + Default>(file: impl AsRef<Path>) -> Result<M, ModelError> {
     let mut network = M::default();
     load_into(&mut network, file)?;
@@ -287,6 +302,10 @@ pub fn load<M: Model + Default>(file: impl AsRef<Path>) -> Result<M, ModelError>
 
 /// Reads parameters and statistics from a file of a network with the same layers, settings, and
 /// frozen numbers. After an error the network is as it was.
+///
+/// # Errors
+/// If the file cannot be read, or holds another network, or numbers that are not finite. Then the network is
+/// what it was.
 ///
 /// ```
 /// use trimpot::layer::{BatchNorm, Dense, Dropout, Relu};

@@ -58,6 +58,9 @@ pub fn available() -> u64 {
 
 /// Returns an error unless so many bytes can be had, within the limits of this process
 /// (`ulimit -v`) as well.
+///
+/// # Errors
+/// If there is less memory than that.
 pub fn check(needed: u64) -> Result<(), NotEnough> {
     let available = available();
     let error = NotEnough { needed, available };

@@ -23,11 +23,17 @@ static WRITING: Mutex<()> = Mutex::new(());
 /// Says why [`write()`] would fail, as far as that can be known without writing: the folder does
 /// not exist or takes no new files, the path is that of something else than a file, the file is
 /// read-only, its owner cannot be kept.
+///
+/// # Errors
+/// If a file cannot be written there.
 pub fn check(file: &Path) -> io::Result<()> {
     prepare(&resolve(file)?).map(drop)
 }
 
 /// Writes a file as a whole or not at all, and returns when it is on the disk.
+///
+/// # Errors
+/// If the file cannot be written: then it is what it was.
 pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     let _writing = pause_writing();
     let file = resolve(file)?;
@@ -61,6 +67,9 @@ pub fn is_same(one: &Path, other: &Path) -> bool {
 
 /// Returns an error that names the first two of these files that are the same, each given with its
 /// option.
+///
+/// # Errors
+/// If two of the files are the same: with both names.
 pub fn check_distinct(files: &[(&str, &Path)]) -> Result<(), String> {
     for (number, (option, file)) in files.iter().enumerate() {
         let same = files[..number].iter().find(|(_, other)| is_same(file, other));

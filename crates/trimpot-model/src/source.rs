@@ -16,6 +16,9 @@ const LINE: u64 = 1 << 26;
 const STREAM: u64 = 8;
 
 /// Returns all bytes of a file.
+///
+/// # Errors
+/// If the file cannot be read, or is larger than any model.
 pub fn read(file: &Path) -> io::Result<Vec<u8>> {
     let (file, length) = open(file)?;
     memory::check(length).map_err(io::Error::other)?;
@@ -26,6 +29,9 @@ pub fn read(file: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Opens a file that is neither folder nor device nor pipe. Returns it, and its length.
+///
+/// # Errors
+/// If the file cannot be opened, or is no file.
 pub fn open(path: &Path) -> io::Result<(File, u64)> {
     // Before it is opened, because that would wait for the other end of a pipe.
     let kind = std::fs::metadata(path)?;
@@ -42,6 +48,9 @@ pub fn open(path: &Path) -> io::Result<(File, u64)> {
 
 /// Returns a table in a file, or in a pipe that has the name of one. Reading it is an error where a
 /// line does not end.
+///
+/// # Errors
+/// If the file cannot be opened, or is too large.
 pub fn table(file: &Path) -> io::Result<Limited<File>> {
     if is_pipe(file) {
         return Ok(stream(File::open(file)?));

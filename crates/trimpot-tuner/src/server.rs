@@ -143,6 +143,9 @@ impl<const SIZE: usize> Server<SIZE> {
     }
 
     /// Waits for bytes from the host, and answers.
+    ///
+    /// # Errors
+    /// If the port fails.
     pub fn poll<M, T, F, S, P>(
         &mut self,
         tuner: &mut Tuner<M, T, F, S>,

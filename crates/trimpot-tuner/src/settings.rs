@@ -53,6 +53,9 @@ impl Settings {
     }
 
     /// Sets the learning rate of every step: positive and finite.
+    ///
+    /// # Errors
+    /// If `learning_rate` is out of range.
     pub fn with_learning_rate(self, learning_rate: f32) -> Result<Self, ParameterError> {
         check(
             learning_rate.is_finite() && learning_rate > 0.0,
@@ -66,6 +69,9 @@ impl Settings {
     /// Sets the largest norm of the gradient that a layer hands over: a larger one is scaled
     /// down to it, so that no step is far too long. Positive; infinite for no limit. See
     /// [`ClippedSgdInPlace`](trimpot::layer::ClippedSgdInPlace).
+    ///
+    /// # Errors
+    /// If `clip_norm` is out of range.
     pub fn with_clip_norm(self, clip_norm: f32) -> Result<Self, ParameterError> {
         check(clip_norm > 0.0, "clip_norm", clip_norm, "(0, inf]")?;
         Ok(Settings { clip_norm, ..self })
@@ -80,6 +86,9 @@ impl Settings {
     /// may be, and they are still stored: as a share of the loss of a network that knows nothing,
     /// in [0, 1]. The loss is that on the samples they are judged by, each of which counts at most
     /// as if the network knew nothing: what it outputs then, the [task](crate::Task) says.
+    ///
+    /// # Errors
+    /// If `tolerance` is out of range.
     pub fn with_tolerance(self, tolerance: f32) -> Result<Self, ParameterError> {
         check((0.0..=1.0).contains(&tolerance), "tolerance", tolerance, "[0, 1]")?;
         Ok(Settings { tolerance, ..self })
@@ -88,6 +97,9 @@ impl Settings {
     /// Sets how far outside of the range that the network was trained on a feature of a new
     /// sample may be, in widths of its range; a feature that never changed has the mean width of
     /// all. Not negative; infinite for no limit.
+    ///
+    /// # Errors
+    /// If `margin` is out of range.
     pub fn with_margin(self, margin: f32) -> Result<Self, ParameterError> {
         check(margin >= 0.0, "margin", margin, "[0, inf]")?;
         Ok(Settings { margin, ..self })

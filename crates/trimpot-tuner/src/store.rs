@@ -191,6 +191,9 @@ impl<F: NorFlash> Store<F> {
     /// Reads an image into memory, from another slot with the same record if this one's is damaged.
     /// After an error memory holds anything, and the image is given up, so that
     /// [`newest`](Self::newest) finds the next best.
+    ///
+    /// # Errors
+    /// If no slot with this record has the image that it speaks of.
     pub fn load(&mut self, stored: Stored, image: &mut dyn Image) -> Result<(), StoreError> {
         let Stored { mut slot, record } = stored;
         loop {
@@ -216,6 +219,9 @@ impl<F: NorFlash> Store<F> {
     }
 
     /// Returns whether an image in memory is the stored one, or its beginning, bit for bit.
+    ///
+    /// # Errors
+    /// If the flash memory cannot be read.
     pub fn holds(&mut self, stored: Stored, image: &dyn Image) -> Result<bool, StoreError> {
         let (at, length) = (self.layout.image(stored.slot), stored.record.length);
         let mut reader = Reader::new(&mut self.area, at, length);
@@ -232,12 +238,18 @@ impl<F: NorFlash> Store<F> {
     }
 
     /// Writes a commit's image to a free slot, and reads it back. What is stored does not change.
+    ///
+    /// # Errors
+    /// If no slot is free, or the flash memory fails, or reads back something else.
     pub fn stage(&mut self, image: &dyn Image) -> Result<Staged, StoreError> {
         self.stage_as(Kind::Commit, Kind::Commit, Need::Unreadable, image)
     }
 
     /// The same for an image that may not be stored at all: nothing is erased for it that may be
     /// the newest. If that leaves none of the slots for commits, it waits in one of the factory's.
+    ///
+    /// # Errors
+    /// Those of [`stage`](Self::stage).
     pub fn stage_trial(&mut self, image: &dyn Image) -> Result<Staged, StoreError> {
         let staged = self.stage_as(Kind::Commit, Kind::Commit, Need::Stuck, image);
         if staged.is_err() && image.length() <= self.layout.image_bytes(Kind::Factory) {
@@ -248,6 +260,9 @@ impl<F: NorFlash> Store<F> {
 
     /// Stores a staged image, with one record. After an error what was stored is still stored,
     /// unless the slot cannot be erased and the record turns up at the next boot.
+    ///
+    /// # Errors
+    /// If the record cannot be written.
     pub fn seal(&mut self, staged: Staged, baseline: Baseline) -> Result<Stored, StoreError> {
         let Staged { stored: Stored { slot, record } } = staged;
         let record = Record { generation: self.next_generation(), baseline, ..record };
@@ -266,6 +281,9 @@ impl<F: NorFlash> Store<F> {
     }
 
     /// Stores the factory's image, twice. After an error what was stored is still stored.
+    ///
+    /// # Errors
+    /// Those of [`stage`](Self::stage) and [`seal`](Self::seal).
     pub fn install(&mut self, image: &dyn Image, baseline: Baseline) -> Result<Stored, StoreError> {
         let staged = self.stage_as(Kind::Factory, Kind::Factory, Need::Unreadable, image)?;
         let stored = self.seal(staged, baseline)?;
@@ -275,6 +293,9 @@ impl<F: NorFlash> Store<F> {
 
     /// Returns to the factory's image: forgets commits. After an error what was stored is still
     /// stored.
+    ///
+    /// # Errors
+    /// If there is no factory's image, or none that can be read, or the record cannot be written.
     pub fn reset(&mut self) -> Result<(), StoreError> {
         let factory = self.factory();
         let is_damaged = |state: &Slot| {

@@ -32,6 +32,9 @@ pub struct MovingAverage {
 impl MovingAverage {
     /// Creates an average of which the share d = `decay`, in [0, 1), stays from update to update;
     /// no ramp.
+    ///
+    /// # Errors
+    /// If `decay` is out of range.
     pub fn new(decay: f32) -> Result<Self, ParameterError> {
         ParameterError::unless((0.0..1.0).contains(&decay), "decay", decay, "[0, 1)")?;
         Ok(MovingAverage { decay, ramp: false, updates: 0 })

@@ -26,6 +26,9 @@ pub struct ClipValue {
 
 impl ClipValue {
     /// Creates the clipping to c = `limit`, finite and positive.
+    ///
+    /// # Errors
+    /// If `limit` is out of range.
     pub fn new(limit: f32) -> Result<Self, ParameterError> {
         Ok(ClipValue { limit: ParameterError::positive("limit", limit)? })
     }
@@ -63,6 +66,9 @@ pub struct ClipNorm {
 
 impl ClipNorm {
     /// Creates the clipping to c = `limit`, finite and positive.
+    ///
+    /// # Errors
+    /// If `limit` is out of range.
     pub fn new(limit: f32) -> Result<Self, ParameterError> {
         Ok(ClipNorm { limit: ParameterError::positive("limit", limit)? })
     }

@@ -46,6 +46,9 @@ impl EarlyStopping {
     }
 
     /// Sets the least improvement that counts to `min_delta`, finite and not negative.
+    ///
+    /// # Errors
+    /// If `min_delta` is out of range.
     pub fn with_min_delta(self, min_delta: f32) -> Result<Self, ParameterError> {
         let min_delta = ParameterError::not_negative("min_delta", min_delta)?;
         Ok(EarlyStopping { min_delta, ..self })

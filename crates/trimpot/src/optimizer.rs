@@ -84,6 +84,9 @@ pub trait Optimizer {
     fn learning_rate(&self) -> f32;
 
     /// Changes the learning rate, which is finite and not negative: for schedules.
+    ///
+    /// # Errors
+    /// If `learning_rate` is out of range.
     fn set_learning_rate(&mut self, learning_rate: f32) -> Result<(), ParameterError>;
 }
 

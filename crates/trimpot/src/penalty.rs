@@ -38,6 +38,9 @@ pub struct L1 {
 
 impl L1 {
     /// Creates a penalty of strength s, finite and not negative.
+    ///
+    /// # Errors
+    /// If `strength` is out of range.
     pub fn new(strength: f32) -> Result<Self, ParameterError> {
         Ok(L1 { strength: ParameterError::not_negative("strength", strength)? })
     }
@@ -59,6 +62,9 @@ pub struct L2 {
 
 impl L2 {
     /// Creates a penalty of strength s, finite and not negative.
+    ///
+    /// # Errors
+    /// If `strength` is out of range.
     pub fn new(strength: f32) -> Result<Self, ParameterError> {
         Ok(L2 { strength: ParameterError::not_negative("strength", strength)? })
     }
@@ -82,6 +88,9 @@ pub struct ElasticNet {
 impl ElasticNet {
     /// Creates a penalty of strength s, finite and not negative, of which the share r = `l1_ratio`,
     /// in [0, 1], is L1.
+    ///
+    /// # Errors
+    /// If `strength` or `l1_ratio` is out of range.
     pub fn new(strength: f32, l1_ratio: f32) -> Result<Self, ParameterError> {
         let strength = ParameterError::not_negative("strength", strength)?;
         let valid = (0.0..=1.0).contains(&l1_ratio);

@@ -36,6 +36,9 @@ pub struct Split {
 
 impl Data {
     /// Reads the data sets from the project's folder `data/`.
+    ///
+    /// # Errors
+    /// If a file is not there, or is no data set.
     pub fn read(folder: &Path) -> Result<Self, DataError> {
         let read = |file: &str, [features, labels]: [&str; 2]| {
             let spec = DataSpec {

@@ -54,6 +54,9 @@ impl Factory {
 }
 
 /// Trains the digits' network on the factory's digits, with a progress bar.
+///
+/// # Errors
+/// If training diverges, or is interrupted.
 pub fn train_factory(data: &Data, seed: u32) -> Result<Factory, DemoError> {
     let [samples, test, field] = [&data.train, &data.test, &data.field].map(digits);
     let (samples, test) = (samples?, test?);

@@ -66,6 +66,9 @@ pub fn ask(board: &mut Board, data: &Dataset) -> Result<ConfusionMatrix<CLASSES>
 ///
 /// Before and after, the board itself is asked for every other digit. On the way its weights are
 /// read back, and the host answers in its place: with the same bits, and much faster.
+///
+/// # Errors
+/// If the board refuses something, or does not answer.
 pub fn teach(
     board: &mut Board,
     data: &Data,

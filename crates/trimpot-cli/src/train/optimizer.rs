@@ -101,6 +101,9 @@ pub struct LearningRates {
 
 impl LearningRates {
     /// Returns the schedule of this name.
+    ///
+    /// # Errors
+    /// If a learning rate or the number of steps is out of range.
     pub fn schedule(
         self,
         name: ScheduleName,

@@ -173,7 +173,10 @@ fn ending(text: &str, [one, other]: [&str; 2]) -> Result<PathBuf, String> {
 }
 
 impl Options {
-    /// Returns an error about options that do not go together.
+    /// Checks that the options go together.
+    ///
+    /// # Errors
+    /// If they do not: with which, and what to do.
     pub fn check(&self, layers: &Layers) -> Result<(), String> {
         let outputs = layers.outputs();
         if let Some(targets) = self.reading.targets.filter(|&targets| targets != outputs) {
@@ -188,8 +191,10 @@ impl Options {
         Ok(())
     }
 
-    /// Returns an error about a file that cannot be written, or is another one's. Better now than
-    /// after training.
+    /// Checks that all files can be written: better now than after training.
+    ///
+    /// # Errors
+    /// If one cannot, or two are the same.
     pub fn check_outputs(&self) -> Result<(), FitError> {
         let average = self.output.as_deref().filter(|_| self.average.is_some()).map(average_file);
         let outputs = [
@@ -227,7 +232,10 @@ impl Options {
         }
     }
 
-    /// Returns an error if so many samples are too few, to learn from or to watch.
+    /// Checks that there are samples enough, to learn from and to watch.
+    ///
+    /// # Errors
+    /// If there are too few.
     pub fn check_hold_out(&self, learned: usize, held_out: usize) -> Result<(), String> {
         let (share, all) = (self.hold_out, learned + held_out);
         if learned == 0 {

@@ -21,6 +21,9 @@ pub struct Start {
 
 impl Start {
     /// Returns what the options say.
+    ///
+    /// # Errors
+    /// If the network cannot be read, or the model to begin with, or they do not agree.
     pub fn of(options: &Options) -> Result<Self, FitError> {
         let model = options.init.as_ref().map(|file| StoredModel::read(file, None)).transpose()?;
         let wanted = wanted(options)?;
@@ -43,6 +46,9 @@ impl Start {
 
     /// Measures the samples that are learned from, where they are to be standardized and the model does
     /// not say how.
+    ///
+    /// # Errors
+    /// If they cannot be standardized.
     pub fn measure(&mut self, options: &Options, learned: &Dataset) -> Result<(), FitError> {
         if !options.standardize || self.model.is_some() {
             return Ok(());

@@ -44,6 +44,9 @@ impl fmt::Display for BoardAddress {
 
 impl BoardAddress {
     /// Erases the flash memory, if it is a file.
+    ///
+    /// # Errors
+    /// If the file cannot be removed, or the board is a real one.
     pub fn erase(&self) -> Result<(), BoardError> {
         match self {
             BoardAddress::Simulated { flash } => flash::erase(flash, simulated::FLASH_BYTES.into()),

@@ -54,6 +54,9 @@ impl FileFlash {
     pub const BOOTS: u32 = 2 * Self::ERASE_SIZE as u32;
 
     /// Returns the flash memory of `capacity` bytes in this file; erased, if there is no such file.
+    ///
+    /// # Errors
+    /// If the file cannot be read or made, or has another size.
     pub fn open(file: &Path, capacity: u32) -> Result<Self, BoardError> {
         Ok(FileFlash { file: open(file, capacity.into())?, capacity })
     }

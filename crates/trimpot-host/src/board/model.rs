@@ -38,6 +38,9 @@ impl Board {
 
     /// Reads the layers of the board's network, without any numbers, and what it is for, as far as
     /// the board knows.
+    ///
+    /// # Errors
+    /// If the board does not answer, or what it sends is no network.
     pub fn read_network(&mut self) -> Result<(Layers, About), BoardError> {
         let mut all = Vec::new();
         loop {
@@ -62,6 +65,9 @@ impl Board {
     }
 
     /// Reads the board's network with all its numbers: what a model file holds.
+    ///
+    /// # Errors
+    /// If the board does not answer, or what it sends is no model.
     pub fn read_model(&mut self) -> Result<StoredModel, BoardError> {
         let (mut layers, about) = self.read_network()?;
         let count = layers.spec().constants();

@@ -51,6 +51,9 @@ const FIRST_LINE: u64 = 1 << 20;
 
 impl Layout {
     /// Reads so many features and labels of each sample; labels are names of classes, or numbers.
+    ///
+    /// # Errors
+    /// If the text is no table, or a value is no number.
     pub fn read(
         &self,
         mut text: impl BufRead,

@@ -111,6 +111,9 @@ impl DataSpec {
     }
 
     /// Reads a file of samples, or standard input.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or does not hold samples as these options want them.
     pub fn read(&self, file: &Path) -> Result<Data, DataError> {
         let data = match is_table(file) {
             Some(false) => self.npz(file),
@@ -122,6 +125,9 @@ impl DataSpec {
 
     /// Reads the features alone, of a file of samples or of standard input. Columns that are named as
     /// labels are left out.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or does not hold features as these options want them.
     pub fn read_features(&self, file: &Path) -> Result<Features, DataError> {
         let features = match is_table(file) {
             Some(false) => self.features_of_npz(file),

@@ -39,6 +39,9 @@ pub fn is_missing_class(field: &str) -> bool {
 
 /// Puts means in the place of features that are NaN: those of the columns of `learned`, in all.
 /// Returns a line for each column that had such values.
+///
+/// # Errors
+/// If values are missing that may not be, or a column has none to take their place from.
 pub fn fill_missing(
     learned: &mut Dataset,
     others: &mut [&mut Dataset],

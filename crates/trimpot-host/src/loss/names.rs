@@ -19,6 +19,9 @@ pub struct UnknownLoss {
 }
 
 /// Returns the registry's name of a loss.
+///
+/// # Errors
+/// If there is no such loss, or the name stands for several.
 pub fn find(name: &str) -> Result<&'static str, UnknownLoss> {
     let wanted = plain(name);
     let found = LOSSES.iter().find(|loss| names(loss).contains(&wanted));

@@ -87,6 +87,9 @@ const SETTING: &str = "setting ";
 
 impl Checkpoint {
     /// Writes the file as a whole or not at all.
+    ///
+    /// # Errors
+    /// If the file cannot be written: then it is what it was.
     pub fn save(&self, file: &Path) -> Result<(), CheckpointError> {
         let Progress { epochs, steps, parameters, state, average } = &self.progress;
         let mut tensors = vec![("parameters".to_owned(), parameters)];
@@ -125,6 +128,9 @@ impl Checkpoint {
     }
 
     /// Reads a file, or `None` if there is none.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or is no checkpoint.
     pub fn load(file: &Path) -> Result<Option<Self>, CheckpointError> {
         let bytes = match source::read(file) {
             Ok(bytes) => bytes,
@@ -193,6 +199,9 @@ impl Checkpoint {
     }
 
     /// Returns an error that says what differs, unless the settings are these.
+    ///
+    /// # Errors
+    /// If the run was of something else: with what differs.
     pub fn check(
         &self,
         file: &Path,

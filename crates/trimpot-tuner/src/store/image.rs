@@ -16,9 +16,15 @@ pub trait Image {
     fn length(&self) -> u32;
 
     /// Hands over all bytes, in runs of any length.
+    ///
+    /// # Errors
+    /// That of `visit`.
     fn for_each(&self, visit: &mut Visit<'_>) -> Result<(), StoreError>;
 
     /// Hands over buffers for all bytes, in the same order, and takes in what is written there.
+    ///
+    /// # Errors
+    /// That of `visit`.
     fn for_each_mut(&mut self, visit: &mut VisitMut<'_>) -> Result<(), StoreError>;
 }
 
@@ -31,6 +37,9 @@ pub type VisitMut<'v> = dyn FnMut(&mut [u8]) -> Result<(), StoreError> + 'v;
 const NUMBERS: usize = 16;
 
 /// Hands over numbers, as little-endian bytes.
+///
+/// # Errors
+/// That of `visit`.
 pub fn numbers(numbers: &[f32], visit: &mut Visit<'_>) -> Result<(), StoreError> {
     for numbers in numbers.chunks(NUMBERS) {
         let mut bytes = [[0; 4]; NUMBERS];
@@ -43,6 +52,9 @@ pub fn numbers(numbers: &[f32], visit: &mut Visit<'_>) -> Result<(), StoreError>
 }
 
 /// Takes in numbers, as little-endian bytes.
+///
+/// # Errors
+/// That of `visit`.
 pub fn numbers_mut(numbers: &mut [f32], visit: &mut VisitMut<'_>) -> Result<(), StoreError> {
     for numbers in numbers.chunks_mut(NUMBERS) {
         let mut bytes = [[0; 4]; NUMBERS];

@@ -36,6 +36,9 @@ impl Content {
 impl<F: NorFlash> Store<F> {
     /// Opens the store in a range of the flash memory, of which it uses the first
     /// [`bytes`](Layout::bytes) of the layout. A blank area is formatted.
+    ///
+    /// # Errors
+    /// If the area is too small or not made of whole pages, cannot be read, or holds something else.
     pub fn open(
         flash: F,
         range: Range<u32>,

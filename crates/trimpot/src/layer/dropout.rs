@@ -27,6 +27,9 @@ impl Dropout {
     pub(crate) const DEFAULT: f32 = 0.5;
 
     /// Zeroes elements with probability `p`, in [0, 1).
+    ///
+    /// # Errors
+    /// If `p` is out of range.
     pub fn new(p: f32) -> Result<Self, ParameterError> {
         ParameterError::unless((0.0..1.0).contains(&p), "p", p, "[0, 1)")?;
         Ok(Dropout { p })

@@ -30,22 +30,34 @@ pub struct Adadelta {
 impl Adadelta {
     /// Creates an optimizer with PyTorch's settings: ρ = 0.9, ε = 10⁻⁶, no weight decay.
     /// `learning_rate` is finite and not negative.
+    ///
+    /// # Errors
+    /// If `learning_rate` is out of range.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         let learning_rate = check_learning_rate(learning_rate)?;
         Ok(Adadelta { learning_rate, smoothing: 0.9, epsilon: 1e-6, weight_decay: 0.0 })
     }
 
     /// Sets the share ρ = `smoothing`, in [0, 1), of the averages that stays from step to step.
+    ///
+    /// # Errors
+    /// If `smoothing` is out of range.
     pub fn with_smoothing(self, smoothing: f32) -> Result<Self, ParameterError> {
         Ok(Adadelta { smoothing: check_decay("smoothing", smoothing)?, ..self })
     }
 
     /// Adds ε = `epsilon`, finite and positive, under both roots.
+    ///
+    /// # Errors
+    /// If `epsilon` is out of range.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(Adadelta { epsilon: ParameterError::positive("epsilon", epsilon)?, ..self })
     }
 
     /// Pulls parameters towards zero with λ = `weight_decay`, finite and not negative.
+    ///
+    /// # Errors
+    /// If `weight_decay` is out of range.
     pub fn with_weight_decay(self, weight_decay: f32) -> Result<Self, ParameterError> {
         let weight_decay = ParameterError::not_negative("weight_decay", weight_decay)?;
         Ok(Adadelta { weight_decay, ..self })

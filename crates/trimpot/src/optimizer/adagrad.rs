@@ -29,6 +29,9 @@ pub struct Adagrad {
 impl Adagrad {
     /// Creates an optimizer with PyTorch's settings: ε = 10⁻¹⁰, no weight decay. `learning_rate` is
     /// finite and not negative.
+    ///
+    /// # Errors
+    /// If `learning_rate` is out of range.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         Ok(Adagrad {
             learning_rate: check_learning_rate(learning_rate)?,
@@ -38,11 +41,17 @@ impl Adagrad {
     }
 
     /// Adds ε = `epsilon`, finite and positive, to the root.
+    ///
+    /// # Errors
+    /// If `epsilon` is out of range.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(Adagrad { epsilon: ParameterError::positive("epsilon", epsilon)?, ..self })
     }
 
     /// Pulls parameters towards zero with λ = `weight_decay`, finite and not negative.
+    ///
+    /// # Errors
+    /// If `weight_decay` is out of range.
     pub fn with_weight_decay(self, weight_decay: f32) -> Result<Self, ParameterError> {
         let weight_decay = ParameterError::not_negative("weight_decay", weight_decay)?;
         Ok(Adagrad { weight_decay, ..self })

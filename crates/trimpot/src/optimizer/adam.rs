@@ -39,6 +39,9 @@ pub struct Adam {
 impl Adam {
     /// Creates an optimizer with the paper's settings: β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
     /// `learning_rate` is finite and not negative.
+    ///
+    /// # Errors
+    /// If `learning_rate` is out of range.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         let learning_rate = check_learning_rate(learning_rate)?;
         let (epsilon, weight_decay) = (1e-8, 0.0);
@@ -55,6 +58,9 @@ impl Adam {
     }
 
     /// Sets the shares β₁ and β₂, in [0, 1), of the averages that stay from step to step.
+    ///
+    /// # Errors
+    /// If `beta_1` or `beta_2` is out of range.
     pub fn with_betas(self, beta_1: f32, beta_2: f32) -> Result<Self, ParameterError> {
         let beta_1 = check_decay("beta_1", beta_1)?;
         let beta_2 = check_decay("beta_2", beta_2)?;
@@ -62,11 +68,17 @@ impl Adam {
     }
 
     /// Adds ε = `epsilon`, finite and positive, to the root.
+    ///
+    /// # Errors
+    /// If `epsilon` is out of range.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(Adam { epsilon: ParameterError::positive("epsilon", epsilon)?, ..self })
     }
 
     /// Pulls parameters towards zero with λ = `weight_decay`, finite and not negative.
+    ///
+    /// # Errors
+    /// If `weight_decay` is out of range.
     pub fn with_weight_decay(self, weight_decay: f32) -> Result<Self, ParameterError> {
         let weight_decay = ParameterError::not_negative("weight_decay", weight_decay)?;
         Ok(Adam { weight_decay, ..self })

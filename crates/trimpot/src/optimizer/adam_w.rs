@@ -28,21 +28,33 @@ pub struct AdamW {
 impl AdamW {
     /// Creates an optimizer with PyTorch's settings: λ = 0.01, β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸.
     /// `learning_rate` is finite and not negative.
+    ///
+    /// # Errors
+    /// If `learning_rate` is out of range.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         Ok(AdamW { adam: Adam::new(learning_rate)?, weight_decay: 0.01 })
     }
 
     /// Sets the shares β₁ and β₂, in [0, 1), of the averages that stay from step to step.
+    ///
+    /// # Errors
+    /// If `beta_1` or `beta_2` is out of range.
     pub fn with_betas(self, beta_1: f32, beta_2: f32) -> Result<Self, ParameterError> {
         Ok(AdamW { adam: self.adam.with_betas(beta_1, beta_2)?, ..self })
     }
 
     /// Adds ε = `epsilon`, finite and positive, to the root.
+    ///
+    /// # Errors
+    /// If `epsilon` is out of range.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(AdamW { adam: self.adam.with_epsilon(epsilon)?, ..self })
     }
 
     /// Shrinks parameters by r·λ in each step, λ = `weight_decay` finite and not negative.
+    ///
+    /// # Errors
+    /// If `weight_decay` is out of range.
     pub fn with_weight_decay(self, weight_decay: f32) -> Result<Self, ParameterError> {
         let weight_decay = ParameterError::not_negative("weight_decay", weight_decay)?;
         Ok(AdamW { weight_decay, ..self })

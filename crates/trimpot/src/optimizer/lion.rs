@@ -31,6 +31,9 @@ pub struct Lion {
 impl Lion {
     /// Creates an optimizer with the paper's settings: β₁ = 0.9, β₂ = 0.99; no weight decay.
     /// `learning_rate` is finite and not negative.
+    ///
+    /// # Errors
+    /// If `learning_rate` is out of range.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         Ok(Lion {
             learning_rate: check_learning_rate(learning_rate)?,
@@ -42,6 +45,9 @@ impl Lion {
 
     /// Sets β₁, the share of the momentum in the direction, and β₂, the share of it that stays from
     /// step to step: both in [0, 1).
+    ///
+    /// # Errors
+    /// If `beta_1` or `beta_2` is out of range.
     pub fn with_betas(self, beta_1: f32, beta_2: f32) -> Result<Self, ParameterError> {
         let beta_1 = check_decay("beta_1", beta_1)?;
         let beta_2 = check_decay("beta_2", beta_2)?;
@@ -49,6 +55,9 @@ impl Lion {
     }
 
     /// Shrinks parameters by r·λ in each step, λ = `weight_decay` finite and not negative.
+    ///
+    /// # Errors
+    /// If `weight_decay` is out of range.
     pub fn with_weight_decay(self, weight_decay: f32) -> Result<Self, ParameterError> {
         let weight_decay = ParameterError::not_negative("weight_decay", weight_decay)?;
         Ok(Lion { weight_decay, ..self })

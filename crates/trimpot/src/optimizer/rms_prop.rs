@@ -29,6 +29,9 @@ pub struct RmsProp {
 impl RmsProp {
     /// Creates an optimizer with PyTorch's settings: a = 0.99, ε = 10⁻⁸. `learning_rate` is finite
     /// and not negative.
+    ///
+    /// # Errors
+    /// If `learning_rate` is out of range.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         Ok(RmsProp {
             learning_rate: check_learning_rate(learning_rate)?,
@@ -39,16 +42,25 @@ impl RmsProp {
     }
 
     /// Sets the share a = `smoothing`, in [0, 1), of the average that stays from step to step.
+    ///
+    /// # Errors
+    /// If `smoothing` is out of range.
     pub fn with_smoothing(self, smoothing: f32) -> Result<Self, ParameterError> {
         Ok(RmsProp { smoothing: check_decay("smoothing", smoothing)?, ..self })
     }
 
     /// Adds ε = `epsilon`, finite and positive, to the root.
+    ///
+    /// # Errors
+    /// If `epsilon` is out of range.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(RmsProp { epsilon: ParameterError::positive("epsilon", epsilon)?, ..self })
     }
 
     /// Pulls parameters towards zero with λ = `weight_decay`, finite and not negative.
+    ///
+    /// # Errors
+    /// If `weight_decay` is out of range.
     pub fn with_weight_decay(self, weight_decay: f32) -> Result<Self, ParameterError> {
         let weight_decay = ParameterError::not_negative("weight_decay", weight_decay)?;
         Ok(RmsProp { weight_decay, ..self })

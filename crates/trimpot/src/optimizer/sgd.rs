@@ -31,6 +31,9 @@ pub struct Sgd {
 impl Sgd {
     /// Creates an optimizer without momentum and weight decay. `learning_rate` is finite and not
     /// negative.
+    ///
+    /// # Errors
+    /// If `learning_rate` is out of range.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         Ok(Sgd {
             learning_rate: check_learning_rate(learning_rate)?,
@@ -41,6 +44,9 @@ impl Sgd {
     }
 
     /// Sets the share `momentum`, in [0, 1), of the velocity that stays from step to step.
+    ///
+    /// # Errors
+    /// If `momentum` is out of range.
     pub fn with_momentum(self, momentum: f32) -> Result<Self, ParameterError> {
         Ok(Sgd { momentum: check_decay("momentum", momentum)?, ..self })
     }
@@ -51,6 +57,9 @@ impl Sgd {
     }
 
     /// Pulls parameters towards zero with λ = `weight_decay`, finite and not negative.
+    ///
+    /// # Errors
+    /// If `weight_decay` is out of range.
     pub fn with_weight_decay(self, weight_decay: f32) -> Result<Self, ParameterError> {
         let weight_decay = ParameterError::not_negative("weight_decay", weight_decay)?;
         Ok(Sgd { weight_decay, ..self })

@@ -25,6 +25,9 @@ pub struct Cosine {
 impl Cosine {
     /// Creates a schedule from one learning rate to the other, finite and not negative, in this
     /// many steps; with 0 steps it is at `to` from the start.
+    ///
+    /// # Errors
+    /// If `from`, `to` or `steps` is out of range.
     pub fn new(from: f32, to: f32, steps: u32) -> Result<Self, ParameterError> {
         Ok(Cosine {
             from: check_learning_rate("from", from)?,

@@ -24,6 +24,9 @@ pub struct StepDecay {
 impl StepDecay {
     /// Creates a schedule that begins at `learning_rate`, finite and not negative; times f =
     /// `factor`, in (0, 1], after every k = `every` steps, at least 1.
+    ///
+    /// # Errors
+    /// If `learning_rate`, `factor` or `every` is out of range.
     pub fn new(learning_rate: f32, factor: f32, every: u32) -> Result<Self, ParameterError> {
         let (learning_rate, factor) =
             (check_learning_rate("learning_rate", learning_rate)?, check_factor(factor)?);
@@ -70,6 +73,9 @@ pub struct Exponential {
 impl Exponential {
     /// Creates a schedule that begins at `learning_rate`, finite and not negative; times f =
     /// `factor`, in (0, 1], after every step.
+    ///
+    /// # Errors
+    /// If `learning_rate` or `factor` is out of range.
     pub fn new(learning_rate: f32, factor: f32) -> Result<Self, ParameterError> {
         Ok(Exponential {
             learning_rate: check_learning_rate("learning_rate", learning_rate)?,

@@ -17,6 +17,9 @@ pub struct Constant {
 
 impl Constant {
     /// Creates a schedule of this learning rate, finite and not negative.
+    ///
+    /// # Errors
+    /// If `learning_rate` is out of range.
     pub fn new(learning_rate: f32) -> Result<Self, ParameterError> {
         Ok(Constant { learning_rate: check_learning_rate("learning_rate", learning_rate)? })
     }
@@ -48,6 +51,9 @@ pub struct Linear {
 impl Linear {
     /// Creates a schedule from one learning rate to the other, finite and not negative, in this
     /// many steps; with 0 steps it stays at `from`.
+    ///
+    /// # Errors
+    /// If `from`, `to` or `steps` is out of range.
     pub fn new(from: f32, to: f32, steps: u32) -> Result<Self, ParameterError> {
         Ok(Linear {
             from: check_learning_rate("from", from)?,

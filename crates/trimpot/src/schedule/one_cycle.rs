@@ -31,12 +31,18 @@ pub struct OneCycle {
 impl OneCycle {
     /// Creates a schedule with PyTorch's settings: w = 0.3, d = 25, e = 10⁴. `largest` is finite
     /// and not negative. After its last step, the learning rate stays.
+    ///
+    /// # Errors
+    /// If `largest` or `steps` is out of range.
     pub fn new(largest: f32, steps: u32) -> Result<Self, ParameterError> {
         let largest = check_learning_rate("largest", largest)?;
         Ok(OneCycle { largest, steps, share: 0.3, divisors: [25.0, 1e4] })
     }
 
     /// Goes up for the share w = `share`, in [0, 1), of the steps.
+    ///
+    /// # Errors
+    /// If `share` is out of range.
     pub fn with_warm_up(self, share: f32) -> Result<Self, ParameterError> {
         ParameterError::unless((0.0..1.0).contains(&share), "share", share, "[0, 1)")?;
         Ok(OneCycle { share, ..self })
@@ -44,6 +50,9 @@ impl OneCycle {
 
     /// Begins at the `first`-th part of the largest learning rate, and ends at the `last`-th part
     /// of that: both finite and at least 1.
+    ///
+    /// # Errors
+    /// If `first` or `last` is out of range.
     pub fn with_divisors(self, first: f32, last: f32) -> Result<Self, ParameterError> {
         for (name, value) in [("first", first), ("last", last)] {
             let valid = value >= 1.0 && value.is_finite();

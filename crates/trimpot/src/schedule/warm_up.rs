@@ -22,6 +22,9 @@ pub struct WarmUp<S> {
 impl<S: Schedule> WarmUp<S> {
     /// Creates a schedule from the learning rate `from`, finite and not negative, in this many
     /// steps to the first learning rate of `then`.
+    ///
+    /// # Errors
+    /// If `from` or `steps` is out of range.
     pub fn new(from: f32, steps: u32, then: S) -> Result<Self, ParameterError> {
         let first = Linear::new(check_learning_rate("from", from)?, then.learning_rate(0), steps)?;
         Ok(WarmUp { first, steps, then })

@@ -32,12 +32,18 @@ impl Rule {
 
     /// The smallest score that at least this share of the scores does not exceed: `share` in
     /// (0, 1]. It takes memory for all scores to sort them.
+    ///
+    /// # Errors
+    /// If `share` is out of range.
     pub fn percentile(share: f32) -> Result<Self, ParameterError> {
         let valid = share > 0.0 && share <= 1.0;
         check(valid, "share", share, "(0, 1]").map(|()| Rule(Kind::Percentile(share)))
     }
 
     /// `mean + deviations · standard deviation` of the scores: `deviations` not negative.
+    ///
+    /// # Errors
+    /// If `deviations` is out of range.
     pub fn deviations(deviations: f32) -> Result<Self, ParameterError> {
         let valid = deviations >= 0.0 && deviations.is_finite();
         check(valid, "deviations", deviations, "[0, inf)")

@@ -34,6 +34,9 @@ impl HardTanh {
     pub(super) const DEFAULT: Self = HardTanh { low: Self::LOW, high: Self::HIGH };
 
     /// Between these ends: `low` is finite, and `high` is finite and above it.
+    ///
+    /// # Errors
+    /// If `low` or `high` is out of range.
     pub fn between(low: f32, high: f32) -> Result<Self, ParameterError> {
         ParameterError::unless(low.is_finite(), "low", low, "(-inf, inf)")?;
         ParameterError::unless(high > low && high.is_finite(), "high", high, "(low, inf)")?;

@@ -61,6 +61,9 @@ impl LeakyRelu {
     pub(super) const DEFAULT: Self = LeakyRelu { negative_slope: Self::NEGATIVE_SLOPE };
 
     /// Sets the slope below 0, which is finite and not negative.
+    ///
+    /// # Errors
+    /// If `negative_slope` is out of range.
     pub fn with_negative_slope(mut self, negative_slope: f32) -> Result<Self, ParameterError> {
         self.negative_slope = ParameterError::not_negative("negative_slope", negative_slope)?;
         Ok(self)
@@ -132,6 +135,9 @@ impl Elu {
     pub(super) const DEFAULT: Self = Elu { alpha: Self::ALPHA };
 
     /// With this limit far below 0, in size: finite and not negative.
+    ///
+    /// # Errors
+    /// If `alpha` is out of range.
     pub fn with_alpha(mut self, alpha: f32) -> Result<Self, ParameterError> {
         self.alpha = ParameterError::not_negative("alpha", alpha)?;
         Ok(self)

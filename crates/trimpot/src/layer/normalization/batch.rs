@@ -48,6 +48,9 @@ pub struct BatchNorm<const C: usize> {
 impl<const C: usize> BatchNorm<C> {
     /// Creates the layer with these statistics: means are finite, variances are finite and not
     /// negative.
+    ///
+    /// # Errors
+    /// If `mean` or `variance` is out of range.
     pub fn new(mean: [f32; C], variance: [f32; C]) -> Result<Self, ParameterError> {
         for mean in mean {
             ParameterError::unless(mean.is_finite(), "mean", mean, "(-inf, inf)")?;
@@ -59,6 +62,9 @@ impl<const C: usize> BatchNorm<C> {
     }
 
     /// Sets ε, which is finite and positive.
+    ///
+    /// # Errors
+    /// If `epsilon` is out of range.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(BatchNorm { epsilon: ParameterError::positive("epsilon", epsilon)?, ..self })
     }

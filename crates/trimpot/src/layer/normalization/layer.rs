@@ -45,6 +45,9 @@ impl<const N: usize> LayerNorm<N> {
     }
 
     /// Sets ε, which is finite and positive.
+    ///
+    /// # Errors
+    /// If `epsilon` is out of range.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(LayerNorm { epsilon: ParameterError::positive("epsilon", epsilon)? })
     }

@@ -79,9 +79,12 @@ impl<const C: usize> Statistics<C> {
         self.squares.map(|squares| if self.count > 0 { squares / count } else { 0.0 })
     }
 
-    /// Returns a normalisation with these statistics. An error if a number that was added is not
-    /// finite, or, about `count`, if a channel had less than two numbers: these have no variance,
-    /// and the layer would divide by √ε. (PyTorch refuses such a batch as well.)
+    /// Returns a normalisation with these statistics.
+    ///
+    /// # Errors
+    /// If a number that was added is not finite, or, about `count`, if a channel had less than two
+    /// numbers: these have no variance, and the layer would divide by √ε. (PyTorch refuses such a
+    /// batch as well.)
     pub fn layer(&self) -> Result<BatchNorm<C>, ParameterError> {
         ParameterError::unless(self.count >= 2, "count", self.count as f32, "[2, inf)")?;
         BatchNorm::new(self.mean, self.variance())

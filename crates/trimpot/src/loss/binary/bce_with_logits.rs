@@ -34,6 +34,9 @@ pub struct BinaryCrossEntropyWithLogits {
 
 impl BinaryCrossEntropyWithLogits {
     /// Counts positive targets `positive_weight` times; it is finite and not negative.
+    ///
+    /// # Errors
+    /// If `positive_weight` is out of range.
     pub fn with_positive_weight(mut self, positive_weight: f32) -> Result<Self, ParameterError> {
         let positive_weight = ParameterError::not_negative("positive_weight", positive_weight)?;
         self.positive_weight = positive_weight;

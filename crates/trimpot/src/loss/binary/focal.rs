@@ -53,12 +53,18 @@ pub struct BinaryFocal {
 
 impl BinaryFocal {
     /// Counts positive targets `alpha` times and negative ones `1 − alpha` times; it is in [0, 1].
+    ///
+    /// # Errors
+    /// If `alpha` is out of range.
     pub fn with_alpha(self, alpha: f32) -> Result<Self, ParameterError> {
         ParameterError::unless((0.0..=1.0).contains(&alpha), "alpha", alpha, "[0, 1]")?;
         Ok(BinaryFocal { alpha, ..self })
     }
 
     /// Takes the chance of a mistake to the power `gamma`, which is finite and not negative.
+    ///
+    /// # Errors
+    /// If `gamma` is out of range.
     pub fn with_gamma(self, gamma: f32) -> Result<Self, ParameterError> {
         Ok(BinaryFocal { gamma: ParameterError::not_negative("gamma", gamma)?, ..self })
     }

@@ -29,6 +29,9 @@ pub struct Hinge {
 
 impl Hinge {
     /// Asks for decisions of at least `margin`, which is finite and positive.
+    ///
+    /// # Errors
+    /// If `margin` is out of range.
     pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
         self.margin = ParameterError::positive("margin", margin)?;
         Ok(self)

@@ -34,6 +34,9 @@ pub struct HingeEmbedding {
 
 impl HingeEmbedding {
     /// Asks for distances of at least `margin`, which is finite and positive.
+    ///
+    /// # Errors
+    /// If `margin` is out of range.
     pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
         self.margin = ParameterError::positive("margin", margin)?;
         Ok(self)

@@ -44,6 +44,9 @@ pub struct MultiMargin {
 
 impl MultiMargin {
     /// Asks the label to lead by at least `margin`, which is finite and positive.
+    ///
+    /// # Errors
+    /// If `margin` is out of range.
     pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
         self.margin = ParameterError::positive("margin", margin)?;
         Ok(self)

@@ -59,6 +59,9 @@ impl CrossEntropy {
 impl<W> CrossEntropy<W> {
     /// Takes `label_smoothing`, in [0, 1], away from the label and spreads it over all classes
     /// evenly.
+    ///
+    /// # Errors
+    /// If `label_smoothing` is out of range.
     pub fn with_label_smoothing(self, label_smoothing: f32) -> Result<Self, ParameterError> {
         let valid = (0.0..=1.0).contains(&label_smoothing);
         ParameterError::unless(valid, "label_smoothing", label_smoothing, "[0, 1]")?;
@@ -67,6 +70,9 @@ impl<W> CrossEntropy<W> {
 
     /// Counts each class `weights` times. Weights are finite and not negative, and some is
     /// positive.
+    ///
+    /// # Errors
+    /// If a weight is negative or not finite, or all are 0.
     pub fn with_class_weights<const N: usize>(
         self,
         weights: [f32; N],

@@ -47,6 +47,9 @@ pub struct Focal {
 
 impl Focal {
     /// Takes the chance of a mistake to the power `gamma`, which is finite and not negative.
+    ///
+    /// # Errors
+    /// If `gamma` is out of range.
     pub fn with_gamma(mut self, gamma: f32) -> Result<Self, ParameterError> {
         self.gamma = ParameterError::not_negative("gamma", gamma)?;
         Ok(self)

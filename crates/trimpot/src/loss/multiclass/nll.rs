@@ -44,6 +44,9 @@ impl Nll {
 
     /// Counts each class `weights` times. Weights are finite and not negative, and some is
     /// positive.
+    ///
+    /// # Errors
+    /// If a weight is negative or not finite, or all are 0.
     pub fn with_class_weights<const N: usize>(
         self,
         weights: [f32; N],

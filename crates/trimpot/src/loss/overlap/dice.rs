@@ -34,6 +34,9 @@ pub struct Dice {
 
 impl Dice {
     /// Adds `smoothing`, finite and not negative, to both sides of the ratio.
+    ///
+    /// # Errors
+    /// If `smoothing` is out of range.
     pub fn with_smoothing(mut self, smoothing: f32) -> Result<Self, ParameterError> {
         self.smoothing = ParameterError::not_negative("smoothing", smoothing)?;
         Ok(self)

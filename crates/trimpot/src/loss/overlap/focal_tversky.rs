@@ -36,6 +36,9 @@ pub struct FocalTversky {
 
 impl FocalTversky {
     /// Creates the loss with the power `gamma`, finite and positive, of a Tversky loss.
+    ///
+    /// # Errors
+    /// If `gamma` is out of range.
     pub fn new(tversky: Tversky, gamma: f32) -> Result<Self, ParameterError> {
         Ok(FocalTversky { tversky, gamma: ParameterError::positive("gamma", gamma)? })
     }

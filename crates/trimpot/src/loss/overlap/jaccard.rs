@@ -35,6 +35,9 @@ pub struct Jaccard {
 
 impl Jaccard {
     /// Adds `smoothing`, finite and not negative, to both sides of the ratio.
+    ///
+    /// # Errors
+    /// If `smoothing` is out of range.
     pub fn with_smoothing(mut self, smoothing: f32) -> Result<Self, ParameterError> {
         self.smoothing = ParameterError::not_negative("smoothing", smoothing)?;
         Ok(self)

@@ -41,6 +41,9 @@ pub struct Tversky {
 impl Tversky {
     /// Counts false alarms `alpha` times and misses `beta` times: both finite and not negative, and
     /// one of them positive.
+    ///
+    /// # Errors
+    /// If `alpha` or `beta` is out of range.
     pub fn new(alpha: f32, beta: f32) -> Result<Self, ParameterError> {
         let alpha = ParameterError::not_negative("alpha", alpha)?;
         let beta = ParameterError::not_negative("beta", beta)?;
@@ -49,6 +52,9 @@ impl Tversky {
     }
 
     /// Adds `smoothing`, finite and not negative, to both sides of the ratio.
+    ///
+    /// # Errors
+    /// If `smoothing` is out of range.
     pub fn with_smoothing(self, smoothing: f32) -> Result<Self, ParameterError> {
         let smoothing = ParameterError::not_negative("smoothing", smoothing)?;
         Ok(Tversky { smoothing, ..self })

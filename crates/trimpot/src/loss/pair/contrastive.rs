@@ -40,6 +40,9 @@ pub struct Contrastive {
 impl Contrastive {
     /// Leaves pairs that do not belong together alone at a distance of `margin`, finite and
     /// positive.
+    ///
+    /// # Errors
+    /// If `margin` is out of range.
     pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
         self.margin = ParameterError::positive("margin", margin)?;
         Ok(self)

@@ -38,6 +38,9 @@ pub struct CosineEmbedding {
 
 impl CosineEmbedding {
     /// Lets rows that do not belong together have a cosine of up to `margin`, in [−1, 1].
+    ///
+    /// # Errors
+    /// If `margin` is out of range.
     pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
         ParameterError::unless((-1.0..=1.0).contains(&margin), "margin", margin, "[-1, 1]")?;
         self.margin = margin;

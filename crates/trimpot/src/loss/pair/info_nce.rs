@@ -51,6 +51,9 @@ pub struct InfoNce {
 
 impl InfoNce {
     /// Divides cosines by `temperature`: finite, positive, and not subnormal.
+    ///
+    /// # Errors
+    /// If `temperature` is out of range.
     pub fn with_temperature(mut self, temperature: f32) -> Result<Self, ParameterError> {
         // Below, the largest cosine over it would be infinite.
         let valid = temperature >= f32::MIN_POSITIVE && temperature.is_finite();

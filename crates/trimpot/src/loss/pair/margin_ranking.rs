@@ -37,6 +37,9 @@ pub struct MarginRanking {
 
 impl MarginRanking {
     /// Asks for differences of at least `margin`, which is finite and not negative.
+    ///
+    /// # Errors
+    /// If `margin` is out of range.
     pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
         self.margin = ParameterError::not_negative("margin", margin)?;
         Ok(self)

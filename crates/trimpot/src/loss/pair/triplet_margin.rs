@@ -43,12 +43,18 @@ pub struct TripletMargin {
 
 impl TripletMargin {
     /// Asks the negative to be farther away than the positive by `margin`, finite and positive.
+    ///
+    /// # Errors
+    /// If `margin` is out of range.
     pub fn with_margin(mut self, margin: f32) -> Result<Self, ParameterError> {
         self.margin = ParameterError::positive("margin", margin)?;
         Ok(self)
     }
 
     /// Adds `epsilon`, finite and not negative, to each difference.
+    ///
+    /// # Errors
+    /// If `epsilon` is out of range.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         let epsilon = ParameterError::not_negative("epsilon", epsilon)?;
         Ok(TripletMargin { epsilon, ..self })

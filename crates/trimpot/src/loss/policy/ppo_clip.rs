@@ -47,6 +47,9 @@ pub struct PpoClip {
 
 impl PpoClip {
     /// Lets a probability change by a factor of 1 ± `clip`, in (0, 1), before it is left alone.
+    ///
+    /// # Errors
+    /// If `clip` is out of range.
     pub fn with_clip(mut self, clip: f32) -> Result<Self, ParameterError> {
         ParameterError::unless(clip > 0.0 && clip < 1.0, "clip", clip, "(0, 1)")?;
         self.clip = clip;

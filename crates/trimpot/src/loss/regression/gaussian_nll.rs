@@ -44,6 +44,9 @@ impl GaussianNll {
     }
 
     /// Sets the least variance to `epsilon`, finite and positive.
+    ///
+    /// # Errors
+    /// If `epsilon` is out of range.
     pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
         Ok(GaussianNll { epsilon: ParameterError::positive("epsilon", epsilon)?, ..self })
     }

@@ -30,6 +30,9 @@ pub struct Huber {
 
 impl Huber {
     /// Sets the size `delta`, finite and positive, beyond which errors count as outliers.
+    ///
+    /// # Errors
+    /// If `delta` is out of range.
     pub fn with_delta(mut self, delta: f32) -> Result<Self, ParameterError> {
         let delta = ParameterError::positive("delta", delta)?;
         self.delta = delta;

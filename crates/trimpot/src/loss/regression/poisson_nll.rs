@@ -50,6 +50,9 @@ impl PoissonNll {
 
     /// Creates the loss for predictions that are rates. `epsilon`, finite and positive (PyTorch's
     /// is 10⁻⁸), keeps the logarithm of 0 finite.
+    ///
+    /// # Errors
+    /// If `epsilon` is out of range.
     pub fn of_rates(epsilon: f32) -> Result<Self, ParameterError> {
         let epsilon = ParameterError::positive("epsilon", epsilon)?;
         Ok(PoissonNll { epsilon: Some(epsilon), full: false })

@@ -32,6 +32,9 @@ pub struct Quantile {
 
 impl Quantile {
     /// Creates the loss of this quantile, the share of targets below the prediction: in (0, 1).
+    ///
+    /// # Errors
+    /// If `quantile` is out of range.
     pub fn new(quantile: f32) -> Result<Self, ParameterError> {
         let valid = quantile > 0.0 && quantile < 1.0;
         ParameterError::unless(valid, "quantile", quantile, "(0, 1)")?;

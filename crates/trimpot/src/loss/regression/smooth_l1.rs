@@ -32,6 +32,9 @@ pub struct SmoothL1 {
 
 impl SmoothL1 {
     /// Sets the size `beta`, finite and positive, up to which errors are squared.
+    ///
+    /// # Errors
+    /// If `beta` is out of range.
     pub fn with_beta(mut self, beta: f32) -> Result<Self, ParameterError> {
         let beta = ParameterError::positive("beta", beta)?;
         self.beta = beta;
