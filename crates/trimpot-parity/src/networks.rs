@@ -347,9 +347,23 @@ fn wholes(visit: Visit<'_>) {
     networks! { visit, is_part: false, CrossEntropy, every: 4,
         "DS-CNN, computed again", Dims::image(1, 49, 10) => |n| keyword_body(n, false).dense(12);
     }
+    networks! { visit, is_part: false, CrossEntropy, every: 5,
+        "pools and masks, computed again", Dims::image(1, 16, 16) => |n| {
+            let pool = MaxPoolSpec::new(window([2, 2], 2, 0));
+            let conv = |n: &mut Builder, filters| {
+                n.conv2d(filters, window([3, 3], 1, 1), 1).relu();
+            };
+            conv(n, 4);
+            n.add(LayerSpec::MaxPool2d(pool));
+            conv(n, 8);
+            conv(n, 8);
+            n.add(LayerSpec::MaxPool2d(pool));
+            conv(n, 16);
+            conv(n, 16);
+            n.dense(6)
+        };
+    }
     networks! { visit, is_part: false, CrossEntropy, every: 3,
-        "pools, computed again", Dims::image(1, 24, 20) =>
-            |n| small_cnn(small_cnn(n)).conv2d(12, window([3, 3], 1, 1), 1).relu().dense(6);
         "tanh and dropout, computed again", Dims::vector(20) =>
             |n| n.dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(24).add(LayerSpec::Tanh(Tanh))
                 .dropout().dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(4);

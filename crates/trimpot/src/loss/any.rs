@@ -102,7 +102,7 @@ for_each_loss!(any_loss);
 ///
 /// let huber = AnyLoss::named("huber", |setting| setting.default).unwrap()?;
 /// let mut gradient = vec![0.0; 1000];
-/// let target = AnyTarget::Each(&[0.0; 1000]);
+/// let target = AnyTarget::Values(&[0.0; 1000]);
 /// assert_eq!(huber.gradient::<f32>(&[], &[3.0; 1000], target, &mut gradient), Ok(2.5));
 /// # Ok::<(), trimpot::ParameterError>(())
 /// ```
