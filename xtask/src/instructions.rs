@@ -46,8 +46,8 @@ fn baseline() -> PathBuf {
     workspace::root().join("benches/instructions/baseline.txt")
 }
 
-/// Builds the programs and runs them in valgrind. `target` is a folder of its own: other flags, other
-/// files.
+/// Builds the programs and runs them in valgrind. `target` is a folder of its own: other flags,
+/// other files.
 fn count(target: &Path) -> Result<Counts> {
     let words = ["build", "--release", "--package", PACKAGE, "--target-dir"];
     let mut build = workspace::cargo(words);

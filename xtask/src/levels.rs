@@ -10,7 +10,8 @@ use crate::firmware::Level;
 use crate::{benchmark, board, emulator, firmware, panics};
 
 /// The levels beside that of the firmware's own profile, which is 3: those of every test run, and
-/// the others. What is all at one level takes minutes, so every test run has one of these: the smallest code.
+/// the others. What is all at one level takes minutes, so every test run has one of these: the
+/// smallest code.
 const SAMPLED: [Level; 3] = [
     Level::of_all("z"),
     Level { all: "s", library: Some("3") },

@@ -1,5 +1,5 @@
-//! What networks take that are types: the plan's bytes, what a pass writes of them, the stack beside
-//! them, and instructions.
+//! What networks take that are types: the plan's bytes, what a pass writes of them, the stack
+//! beside them, and instructions.
 
 use anyhow::{Context, Result, ensure};
 

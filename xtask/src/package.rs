@@ -15,8 +15,8 @@ const FILES: [&str; 4] = ["Cargo.toml", "LICENSE-APACHE", "LICENSE-MIT", "README
 const KEYS: [&str; 7] =
     ["description", "documentation", "license", "readme", "repository", "rust_version", "edition"];
 
-/// Makes the packages, of which later ones take earlier ones from among them, and compiles what is in
-/// them, with the oldest compiler here that is as new as they promise. Checks what they hold.
+/// Makes the packages, of which later ones take earlier ones from among them, and compiles what is
+/// in them, with the oldest compiler here that is as new as they promise. Checks what they hold.
 pub fn check() -> Result<()> {
     let published = published()?;
     let names: Vec<&str> = published.iter().map(|package| text(package, "name")).collect();
@@ -32,8 +32,8 @@ pub fn check() -> Result<()> {
 
 /// Makes packages, and compiles what is in them.
 ///
-/// In a folder that is new each time. In the same one Cargo would take a package that others need as
-/// it was in the run before, as long as its version is the same.
+/// In a folder that is new each time. In the same one Cargo would take a package that others need
+/// as it was in the run before, as long as its version is the same.
 fn package(names: &[&str], compiler: &str) -> Result<()> {
     let folder = workspace::root().join("target");
     std::fs::create_dir_all(&folder)?;

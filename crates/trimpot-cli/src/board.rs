@@ -23,8 +23,8 @@ pub struct Options {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its text would be that of the word")]
     pub board: BoardOptions,
-    /// Folder with the flash memory of a simulated or emulated board; and with the model of one whose
-    /// network is firmware, which has the names of its classes
+    /// Folder with the flash memory of a simulated or emulated board; and with the model of one
+    /// whose network is firmware, which has the names of its classes
     #[arg(long, global = true, value_name = "FOLDER", default_value = "trimpot-board")]
     #[arg(help_heading = "Board")]
     pub folder: PathBuf,
@@ -40,17 +40,19 @@ pub enum Word {
     Describe,
     /// Stores a model with samples as the factory's
     ///
-    /// A board whose network is data, as that of a simulated one is, gets the whole model, and keeps it
-    /// in its flash memory; others must have firmware with the layers of the model. The range of each feature is that of DATA. Samples of each class are drawn from DATA by chance: half
-    /// of them are pinned, to be replayed, the others held out, to judge commits by; no more than the
-    /// board has memory for. Held-out samples judge best if the model was not trained with them.
+    /// A board whose network is data, as that of a simulated one is, gets the whole model, and
+    /// keeps it in its flash memory; others must have firmware with the layers of the model. The
+    /// range of each feature is that of DATA. Samples of each class are drawn from DATA by chance:
+    /// half of them are pinned, to be replayed, the others held out, to judge commits by; no more
+    /// than the board has memory for. Held-out samples judge best if the model was not trained with
+    /// them.
     #[command(after_help = "Examples:\n  trimpot board install model.safetensors samples.csv\n  \
                       trimpot board install model.safetensors samples.csv --replays 20 --learning-rate 0.01")]
     Install(Box<install::InstallOptions>),
     /// Learns from samples one by one, in their order, and replays others after each
     ///
-    /// What is not committed is lost with the power; a simulated board has power as long as this word
-    /// runs. The loss is that before the sample is learned.
+    /// What is not committed is lost with the power; a simulated board has power as long as this
+    /// word runs. The loss is that before the sample is learned.
     #[command(after_help = "Example:\n  trimpot board learn new.csv --commit")]
     Learn {
         #[command(flatten)]

@@ -39,8 +39,8 @@ pub struct DataOptions {
     /// What to do where a value is missing: empty, `NA`, `NaN` or `?` [default: an error]
     #[arg(long, value_parser = missing())]
     pub missing: Option<Missing>,
-    /// Factor for all features, such as 0.0625 for pixels from 0 to 16. It is not kept in the model:
-    /// whoever uses that gives it again
+    /// Factor for all features, such as 0.0625 for pixels from 0 to 16. It is not kept in the
+    /// model: whoever uses that gives it again
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = finite)]
     pub scale: f32,
     /// Predict so many numbers, one for each output, in place of a class

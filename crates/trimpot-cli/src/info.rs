@@ -1,5 +1,5 @@
-//! `trimpot info`: what this program was built for, and what its processor could do; or what is in a
-//! model file.
+//! `trimpot info`: what this program was built for, and what its processor could do; or what is in
+//! a model file.
 //!
 //! The lanes of [`trimpot::lanes`] become instructions when compiling, not when running: so a
 //! program built for any x86-64 uses four lanes a register, on whatever processor. The bits are the

@@ -1,8 +1,8 @@
 //! `trimpot layers`: the layers that a network can have, listed or explained.
 //!
-//! Nothing about a layer is written down here: names and short texts are those of the core's registry,
-//! grammar and shape rules those of the layer's own file ([`trimpot::layer::kind`]), and what is said
-//! of an example is what the core computes.
+//! Nothing about a layer is written down here: names and short texts are those of the core's
+//! registry, grammar and shape rules those of the layer's own file ([`trimpot::layer::kind`]), and
+//! what is said of an example is what the core computes.
 
 use std::fmt::Write;
 

@@ -101,11 +101,11 @@ enum Command {
     Evaluate(Box<evaluate::Options>),
     /// A model on a board: install it, let the board learn, predict, evaluate, commit, read it back
     ///
-    /// A simulated board is a folder: its flash memory, and the model whose layers it runs. Its memory
-    /// is gone when the command ends, as after a power cut. Boards learn classes, by cross-entropy.
+    /// A simulated board is a folder with its flash memory, where the model is, too. Its RAM is
+    /// gone when the command ends, as after a power cut. Boards learn classes.
     ///
-    /// Exit code: 1 if the board does not answer, refuses, rejects a commit, or has another network, or
-    /// if the model or the data cannot be read; 2 for wrong arguments.
+    /// Exit code: 1 if the board does not answer, refuses, rejects a commit, or has another
+    /// network, or if the model or the data cannot be read; 2 for wrong arguments.
     #[command(after_help = "Examples:\n  trimpot board install model.safetensors train.csv\n  \
                             trimpot board learn new.csv --commit\n  trimpot board evaluate test.csv")]
     Board(Box<board::Options>),
@@ -120,18 +120,18 @@ enum Command {
     Plan(Box<plan::Options>),
     /// What a model says of samples: their classes, or numbers, as CSV
     ///
-    /// A line for each sample: its number from 1; for classes the class and, where the loss has them,
-    /// its probability; and all outputs.
+    /// A line for each sample: its number from 1; for classes the class and, where the loss has
+    /// them, its probability; and all outputs.
     ///
-    /// Exit code: 1 if the model or the data cannot be read, do not go together, or the file cannot be
-    /// written, 2 for wrong arguments.
+    /// Exit code: 1 if the model or the data cannot be read, do not go together, or the file cannot
+    /// be written, 2 for wrong arguments.
     #[command(
         after_help = "Examples:\n  trimpot predict model.safetensors new.csv --output predictions.csv\n  \
                             tail -n 5 log.csv | trimpot predict model.safetensors - --no-header --drop 1"
     )]
     Predict(Box<predict::Options>),
-    /// What is in a model file; without one, what this program was built for, and what the processor
-    /// could do
+    /// What is in a model file; without one, what this program was built for, and what the
+    /// processor could do
     ///
     /// Exit code: 1 if the model cannot be read, 2 for wrong arguments.
     #[command(after_help = "Examples:\n  trimpot info\n  trimpot info model.safetensors")]

@@ -8,8 +8,8 @@ pub(crate) fn cores() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-/// Returns how many bytes of stack a thread has for a network of so many outputs. Losses that look at
-/// all outputs have some arrays of them there.
+/// Returns how many bytes of stack a thread has for a network of so many outputs. Losses that look
+/// at all outputs have some arrays of them there.
 pub(crate) fn stack(outputs: usize) -> usize {
     outputs.saturating_mul(size_of::<Native>()).saturating_mul(16).saturating_add(4 << 20)
 }

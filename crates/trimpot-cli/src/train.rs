@@ -44,8 +44,8 @@ pub use self::start::Start;
 /// From the first epoch on, Ctrl-C and SIGTERM end training, not the process: a second one does.
 ///
 /// # Errors
-/// If options do not go together, data cannot be read, training diverges or is interrupted, or a file cannot be
-/// written.
+/// If options do not go together, data cannot be read, training diverges or is interrupted, or a
+/// file cannot be written.
 pub fn run(options: &Options) -> Result<(), FitError> {
     let start = Start::of(options)?;
     let layers = start.layers.clone();

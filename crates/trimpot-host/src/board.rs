@@ -13,6 +13,7 @@ mod qemu;
 #[cfg(not(unix))]
 #[path = "board/no_qemu.rs"]
 mod qemu;
+mod results;
 mod serial;
 mod simulated;
 
@@ -27,6 +28,7 @@ pub use address::BoardAddress;
 pub use error::BoardError;
 use port::Port;
 pub use qemu::PowerSwitch;
+pub use results::{Commit, FactorySamples, Learned, Prediction};
 
 use crate::dataset::Dataset;
 use crate::dyn_model::ConfusionCounts;
@@ -40,57 +42,6 @@ const EMULATED: Duration = Duration::from_secs(60);
 const FRAME: usize = 16 * 1024;
 /// What a request with parameters, or an answer with them, has beside them, and more.
 const FIELDS: usize = 64;
-
-/// What the factory gives a board beside the network.
-#[derive(Clone, Debug)]
-pub struct FactorySamples {
-    /// The smallest and the largest value of each feature in the training data.
-    pub range: [Vec<f32>; 2],
-    /// Samples to be replayed.
-    pub pinned: Dataset,
-    /// Samples that nobody has learned from, to judge commits by.
-    pub held_out: Dataset,
-}
-
-/// What became of a sample that was to be learned.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Learned {
-    /// The sample's loss before the step.
-    pub loss: f32,
-    /// How many steps were taken, on this sample and on replayed ones.
-    pub steps: u32,
-    /// The steps led to something not finite, and the board returned to stored parameters.
-    pub rolled_back: bool,
-}
-
-/// What a board says of a sample.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Prediction {
-    /// The class with the largest output; none, if an output is not finite.
-    pub class: Option<u32>,
-    /// The outputs: logits.
-    pub outputs: Vec<f32>,
-}
-
-/// What became of a commit.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Commit {
-    /// The parameters are stored.
-    Stored {
-        /// Their fingerprint.
-        fingerprint: u32,
-    },
-    /// They do too badly on the samples that commits are judged by. Those stored are back in
-    /// memory.
-    Rejected {
-        /// The mean loss that is tolerated.
-        tolerated: f32,
-        /// That of the rejected parameters.
-        loss: f32,
-        /// Samples that were the judge.
-        samples: u32,
-    },
-}
 
 /// A board that runs a tuner, of any network, and answers.
 pub struct Board {
@@ -106,7 +57,8 @@ impl Board {
     /// Starts the board from what its flash memory stores, and waits until it answers.
     ///
     /// # Errors
-    /// If the board cannot be started or reached, does not answer in time, or speaks another version.
+    /// If the board cannot be started or reached, does not answer in time, or speaks another
+    /// version.
     pub fn boot(address: BoardAddress) -> Result<Self, BoardError> {
         let (port, emulator) = match &address {
             BoardAddress::Simulated { flash } => {
@@ -230,7 +182,8 @@ impl Board {
     /// board has memory for are left out. Returns the fingerprint of the parameters.
     ///
     /// # Errors
-    /// If a sample has no class, or the board refuses something, fails to store it, or does not answer.
+    /// If a sample has no class, or the board refuses something, fails to store it, or does not
+    /// answer.
     pub fn install(
         &mut self,
         parameters: &[f32],
@@ -244,7 +197,8 @@ impl Board {
     /// does.
     ///
     /// # Errors
-    /// If a sample has no class, or the board refuses something, fails to store it, or does not answer.
+    /// If a sample has no class, or the board refuses something, fails to store it, or does not
+    /// answer.
     pub fn install_samples(&mut self, samples: &FactorySamples) -> Result<u32, BoardError> {
         // Before anything changes on the board.
         let (pinned, held_out) = (samples.pinned.labelled()?, samples.held_out.labelled()?);

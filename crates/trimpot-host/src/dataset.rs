@@ -1,4 +1,5 @@
-//! Data sets: rows of features, each with what is wanted of it, of sizes that are known at run time.
+//! Data sets: rows of features, each with what is wanted of it, of sizes that are known at run
+//! time.
 //!
 //! A [`Dataset`] owns them. [`Dataset::samples`] is what a network that is a type takes of it:
 //! [`Samples`], borrowed, with as many features as the type has.
@@ -76,8 +77,8 @@ impl Dataset {
         Dataset::of_tables(features, T::into_targets(targets), Vec::new())
     }
 
-    /// Creates a data set of rows and what is wanted of each, with the names of classes, if they have
-    /// names.
+    /// Creates a data set of rows and what is wanted of each, with the names of classes, if they
+    /// have names.
     ///
     /// # Errors
     /// If there are more rows of the one than of the other, or the last row is not whole.

@@ -88,8 +88,8 @@ pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss,
     make(listed, given, outputs).map_err(|error| LossError::new(&name, format!(": {error}")))
 }
 
-/// Returns the loss that a model file names, `huber delta=0.5`, for so many outputs, or why there is
-/// none.
+/// Returns the loss that a model file names, `huber delta=0.5`, for so many outputs, or why there
+/// is none.
 ///
 /// # Errors
 /// If there is no such loss, it has no such setting, or a value is out of range.
@@ -245,8 +245,8 @@ impl NamedLoss {
         Ok(())
     }
 
-    /// Returns the class that outputs of one sample say: that of the largest, the first of equals. A
-    /// single output says class 1 above the loss's boundary, else class 0.
+    /// Returns the class that outputs of one sample say: that of the largest, the first of equals.
+    /// A single output says class 1 above the loss's boundary, else class 0.
     pub fn class(&self, outputs: &[f32]) -> usize {
         match outputs {
             &[output] => usize::from(output > self.loss.outputs().boundary()),

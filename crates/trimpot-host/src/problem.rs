@@ -2,8 +2,8 @@
 
 use std::fmt::{self, Display, Formatter};
 
-/// What could be said to mend something. How it is said is up to the program that asks: `trimpot` names
-/// its options.
+/// What could be said to mend something. How it is said is up to the program that asks: `trimpot`
+/// names its options.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Remedy {

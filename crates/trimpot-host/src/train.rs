@@ -191,8 +191,8 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     /// Goes once through all samples, in an order that is new in every epoch.
     ///
     /// # Errors
-    /// If training diverges, is told to stop, or the schedule gives a learning rate that is out of range. The
-    /// parameters are those of the end of the epoch before.
+    /// If training diverges, is told to stop, or the schedule gives a learning rate that is out of
+    /// range. The parameters are those of the end of the epoch before.
     pub fn epoch(&mut self) -> Result<Epoch, TrainError> {
         if rayon::current_num_threads() > 1 && rayon::current_thread_index().is_none() {
             // A thread of the pool hands half of a step over and goes on; another one would sleep

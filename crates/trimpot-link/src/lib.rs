@@ -17,19 +17,19 @@ pub mod frame;
 mod message;
 mod numbers;
 pub mod port;
+mod request;
 mod serializer;
 mod target;
 
 pub use checksum::{Checksum, fingerprint};
 pub use error::Error;
-pub use message::{
-    Description, Flagged, Origin, Packet, ReplayCounts, Request, Response, first_sequence,
-};
+pub use message::{Description, Flagged, Origin, Packet, ReplayCounts, Response, first_sequence};
 pub use numbers::{NumberFormat, Numbers};
+pub use request::Request;
 pub use target::{Target, Task};
 
-/// Runs of a model that is [written](Request::WriteModel) are multiples of so many bytes, but for the
-/// last: whole words of any flash memory.
+/// Runs of a model that is [written](Request::WriteModel) are multiples of so many bytes, but for
+/// the last: whole words of any flash memory.
 pub const MODEL_BLOCK: usize = 64;
 
 /// The version of the messages. A board and a host that differ in it understand no more of each

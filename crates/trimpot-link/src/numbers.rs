@@ -63,8 +63,8 @@ impl Encoding {
 
 /// A run of numbers as bytes, borrowed from the frame it came in, or will go in.
 ///
-/// On the wire it is the number of its format, with scale and offset where it has them, the count of
-/// bytes, and the bytes, little-endian.
+/// On the wire it is the number of its format, with scale and offset where it has them, the count
+/// of bytes, and the bytes, little-endian.
 ///
 /// ```
 /// use trimpot_link::{NumberFormat, Numbers};
@@ -104,9 +104,9 @@ impl<'a> Numbers<'a> {
         Self::encode(NumberFormat::F32, numbers, bytes)
     }
 
-    /// Writes the numbers to the front of `bytes` in this format, rounded as the format says, unless
-    /// the buffer is too small. Where one is not finite, or the range of `U8` is not, whole numbers
-    /// stand for something not finite, too, or for 0.
+    /// Writes the numbers to the front of `bytes` in this format, rounded as the format says,
+    /// unless the buffer is too small. Where one is not finite, or the range of `U8` is not, whole
+    /// numbers stand for something not finite, too, or for 0.
     pub fn encode(format: NumberFormat, numbers: &[f32], bytes: &'a mut [u8]) -> Option<Self> {
         let bytes = bytes.get_mut(..numbers.len().checked_mul(format.width())?)?;
         let encoding = match format {
@@ -200,8 +200,8 @@ impl<'a> Numbers<'a> {
     }
 }
 
-/// Returns the whole number nearest to `number` / `scale`, ties away from zero; 0, if all are 0. The
-/// conversion of the result cuts off, and keeps within the range of its type.
+/// Returns the whole number nearest to `number` / `scale`, ties away from zero; 0, if all are 0.
+/// The conversion of the result cuts off, and keeps within the range of its type.
 fn nearest(number: f32, scale: f32) -> f32 {
     if scale == 0.0 {
         return 0.0;

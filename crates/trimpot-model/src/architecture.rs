@@ -1,8 +1,9 @@
 //! Networks as text: what `trimpot train --network` takes.
 //!
 //! Either sizes, `64-32-10`, with an activation between fully connected layers; or the shape of a
-//! sample and layers, `1x28x28 > conv 8 3x3, relu, pool 2, dense 10` (a comma does for `>`). A layer has its name, its own
-//! sizes, and settings; what follows from the layer before is not written.
+//! sample and layers, `1x28x28 > conv 8 3x3, relu, pool 2, dense 10` (a comma does for `>`). A
+//! layer has its name, its own sizes, and settings; what follows from the layer before is not
+//! written.
 
 mod activation;
 pub mod catalogue;
@@ -236,8 +237,8 @@ fn check<'t>(dims: Dims, word: &'t str) -> Result<(), Wrong<'t>> {
     }
 }
 
-/// Returns an error if layers are too deep inside of others. Before the list is whole: a text can be
-/// deeper than the stack.
+/// Returns an error if layers are too deep inside of others. Before the list is whole: a text can
+/// be deeper than the stack.
 fn check_depth<'t>(items: &[&'t str], depth: usize) -> Result<(), Wrong<'t>> {
     if depth > NetworkSpec::MAX_DEPTH {
         let error = SpecError::TooDeep { limit: NetworkSpec::MAX_DEPTH };

@@ -10,10 +10,10 @@
 //! (dropout's p, a slope, an ε) that are not the defaults: a file is loaded into layers with the
 //! same settings, or it is refused. Under the key `input` is the shape of a sample: `64`,
 //! `1x28x28`. Under the key `classes` are those classes that have names: a list in JSON, in the
-//! order of the outputs, such as `["cat","dog"]`. Under the keys `loss` and `predicts` are the loss that
-//! it was trained with, `huber delta=0.5`, and what its outputs say: `classes` or `numbers`. Under
-//! `features` are the names of the features, a list like that of the classes; under `learning_rate`
-//! and `replays` how a board learns.
+//! order of the outputs, such as `["cat","dog"]`. Under the keys `loss` and `predicts` are the loss
+//! that it was trained with, `huber delta=0.5`, and what its outputs say: `classes` or `numbers`.
+//! Under `features` are the names of the features, a list like that of the classes; under
+//! `learning_rate` and `replays` how a board learns.
 
 mod stored;
 #[cfg(test)]
@@ -304,8 +304,8 @@ pub fn load<M: Model + Default>(file: impl AsRef<Path>) -> Result<M, ModelError>
 /// frozen numbers. After an error the network is as it was.
 ///
 /// # Errors
-/// If the file cannot be read, or holds another network, or numbers that are not finite. Then the network is
-/// what it was.
+/// If the file cannot be read, or holds another network, or numbers that are not finite. Then the
+/// network is what it was.
 ///
 /// ```
 /// use trimpot::layer::{BatchNorm, Dense, Dropout, Relu};

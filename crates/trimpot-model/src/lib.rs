@@ -1,4 +1,5 @@
-//! Networks on the PC, as data: read from text and from model files, written, and planned for boards.
+//! Networks on the PC, as data: read from text and from model files, written, and planned for
+//! boards.
 //!
 //! | module | holds |
 //! |---|---|

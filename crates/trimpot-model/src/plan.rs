@@ -2,10 +2,10 @@
 //!
 //! Memory follows from the network: it is that of [`trimpot::plan::Plan`], with the list of its
 //! steps, and the stack beside it as it was measured. Instructions are those of the interpreter in
-//! `f32`. A layer takes so many for each product, each output, each window …: what there is of these
-//! is counted ([`Counts`]), and what each of them costs was measured on a Cortex-M4F ([`Costs`]).
-//! `cargo xtask cost` measures whole networks, to which nothing was fitted, and fails where they
-//! take 10 % more or fewer instructions than planned, or 5 % more or fewer bytes.
+//! `f32`. A layer takes so many for each product, each output, each window …: what there is of
+//! these is counted ([`Counts`]), and what each of them costs was measured on a Cortex-M4F
+//! ([`Costs`]). `cargo xtask cost` measures whole networks, to which nothing was fitted, and fails
+//! where they take 10 % more or fewer instructions than planned, or 5 % more or fewer bytes.
 //!
 //! Instructions are not cycles: flash has wait states, and some instructions take several cycles.
 //! Other cores take other instructions, so for these no time is estimated.

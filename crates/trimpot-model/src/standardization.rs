@@ -5,13 +5,13 @@ use trimpot::spec::LayerSpec;
 
 use crate::layers::Layers;
 
-/// The mean and the standard deviation of each channel of a network's input: of each feature, where a
-/// sample is a vector.
+/// The mean and the standard deviation of each channel of a network's input: of each feature, where
+/// a sample is a vector.
 ///
 /// In front of a network it is a frozen [`BatchNorm`](trimpot::layer::BatchNorm), so that whoever
-/// computes the network, PC or board, does the same to features as training did. Mean and variance are
-/// its statistics, and its weight takes ε out again: `(x − mean) / √(variance + ε) · √(variance + ε) /
-/// deviation`, so that features of any size have deviation 1.
+/// computes the network, PC or board, does the same to features as training did. Mean and variance
+/// are its statistics, and its weight takes ε out again: `(x − mean) / √(variance + ε) · √(variance
+/// + ε) / deviation`, so that features of any size have deviation 1.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Standardization {
     /// The means.

@@ -19,9 +19,9 @@ const SEED: u32 = 0x10_55e5;
 /// The sign and payload of a NaN are the processor's: all count as this one.
 const ANY_NAN: u32 = 0x7fc0_0000;
 
-/// Runs every loss with rows of 1, 2 and 67 numbers (nothing to go through, all unrolled, and a loop
-/// over whole vectors with a rest), and those that have settings with others than by default and
-/// rows of 10. Reports for each its name, the length of rows, and the print of all values and
+/// Runs every loss with rows of 1, 2 and 67 numbers (nothing to go through, all unrolled, and a
+/// loop over whole vectors with a rest), and those that have settings with others than by default
+/// and rows of 10. Reports for each its name, the length of rows, and the print of all values and
 /// gradients.
 ///
 /// Each lane has samples of its own, so another width has other fingerprints.

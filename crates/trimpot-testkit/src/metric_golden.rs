@@ -1,5 +1,5 @@
-//! Golden scores by scikit-learn, of classifiers, of numbers and of probabilities: one JSON object a
-//! line.
+//! Golden scores by scikit-learn, of classifiers, of numbers and of probabilities: one JSON object
+//! a line.
 
 use serde_json::Value;
 

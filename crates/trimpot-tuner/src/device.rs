@@ -22,8 +22,8 @@ use crate::model_slots::{ModelSlots, StoredModel};
 use crate::server::Serve;
 use crate::{Classification, Interpreted, Server, Storage, Tuner};
 
-/// Where a [`Device`] stores what it must not lose: two ranges of its flash memory, which begin with
-/// an erase page and do not overlap.
+/// Where a [`Device`] stores what it must not lose: two ranges of its flash memory, which begin
+/// with an erase page and do not overlap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlashAreas {
     /// Models: twice the longest, and a record of [`MODEL_BLOCK`](trimpot_link::MODEL_BLOCK) bytes
@@ -34,8 +34,8 @@ pub struct FlashAreas {
 }
 
 impl FlashAreas {
-    /// Returns whether both areas are whole erase pages of the flash memory `F`, do not overlap, and
-    /// are not empty. Where they are constants, an assertion can be one, too:
+    /// Returns whether both areas are whole erase pages of the flash memory `F`, do not overlap,
+    /// and are not empty. Where they are constants, an assertion can be one, too:
     ///
     /// ```
     /// use trimpot_tuner::FlashAreas;
@@ -66,8 +66,8 @@ const fn is_area<F: NorFlash>(range: &Range<u32>) -> bool {
 /// The memory that a [`Device`] works in. On a board its parts are statics. It may hold anything.
 #[derive(Debug)]
 pub struct Workspace<'m> {
-    /// For the layers of the model that runs, and of the one that comes next: as many as a model may
-    /// have, twice.
+    /// For the layers of the model that runs, and of the one that comes next: as many as a model
+    /// may have, twice.
     pub layers: [&'m mut [LayerSpec]; 2],
     /// For the steps of their plans: a layer has one, a residual one two.
     pub steps: [&'m mut [PlannedStep]; 2],

@@ -45,8 +45,8 @@ impl Image for FactoryImage<'_, '_> {
     }
 }
 
-/// What a commit stores: parameters with the task's state, and the samples that were learned last if
-/// they are stored.
+/// What a commit stores: parameters with the task's state, and the samples that were learned last
+/// if they are stored.
 pub struct CommitImage<'c, 'm> {
     pub sizes: Sizes,
     pub cut: &'c mut Cut<'m>,

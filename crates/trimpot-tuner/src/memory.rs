@@ -68,8 +68,8 @@ pub struct Cut<'m> {
     pub recent: Recent<'m>,
     /// What training remembers.
     pub training: &'m mut [f32],
-    /// The sample that is being learned, as it is kept: features or a latent, then the numbers of its
-    /// target.
+    /// The sample that is being learned, as it is kept: features or a latent, then the numbers of
+    /// its target.
     pub learning: &'m mut [f32],
     /// What is counted of evaluated samples.
     pub words: &'m mut [Word],

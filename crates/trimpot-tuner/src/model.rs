@@ -51,8 +51,8 @@ pub trait Model {
     /// Returns which of the parameters are trained, if these are.
     fn subset(&self, trained: Trained) -> Subset<'_>;
 
-    /// Returns how many values the tuner keeps of a sample instead of its features: a latent. `None`
-    /// where it keeps the features.
+    /// Returns how many values the tuner keeps of a sample instead of its features: a latent.
+    /// `None` where it keeps the features.
     fn latents(&self) -> Option<usize> {
         None
     }
@@ -82,8 +82,9 @@ pub trait Model {
         arena: &'m mut [f32],
     ) -> Result<&'m [f32], LengthError>;
 
-    /// Runs forward from what is kept of a sample, lets `loss` take the outputs and write the gradient with respect to them, and
-    /// runs backward into the `sink`. Returns what `loss` returned.
+    /// Runs forward from what is kept of a sample, lets `loss` take the outputs and write the
+    /// gradient with respect to them, and runs backward into the `sink`. Returns what `loss`
+    /// returned.
     ///
     /// # Errors
     /// If one of the runs has the wrong length: then nothing has changed.

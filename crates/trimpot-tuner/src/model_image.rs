@@ -1,4 +1,5 @@
-//! A model as bytes: what is sent to a board whose network is data, what it stores, and what it says.
+//! A model as bytes: what is sent to a board whose network is data, what it stores, and what it
+//! says.
 //!
 //! All numbers are little-endian.
 //!

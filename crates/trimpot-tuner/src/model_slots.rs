@@ -1,10 +1,10 @@
 //! Models in flash memory: the one that runs, and the one that comes next.
 //!
-//! A range of the flash has two slots of whole erase pages. A slot begins with a record of 64 bytes,
-//! and the bytes of a model follow. The next model is written to the slot that is not in use, while
-//! the other one runs; the record is written last, once the bytes are read back and have the
-//! checksum that the host says. **The newest record whose model has its checksum says what runs**, so
-//! a power cut leaves the one model or the other.
+//! A range of the flash has two slots of whole erase pages. A slot begins with a record of 64
+//! bytes, and the bytes of a model follow. The next model is written to the slot that is not in
+//! use, while the other one runs; the record is written last, once the bytes are read back and have
+//! the checksum that the host says. **The newest record whose model has its checksum says what
+//! runs**, so a power cut leaves the one model or the other.
 //!
 //! A record is sixteen little-endian words: magic number, generation, bytes, their CRC-32, eleven
 //! words of zero, and the CRC-32 of all these.

@@ -1,8 +1,8 @@
 //! The replay buffer: samples that are learned from again, so that what was known is not forgotten.
 //!
-//! Every group of samples, a class or all of a task without classes, has a buffer of its own, in two
-//! parts: samples of the factory, which stay, and those that were learned last. Samples are drawn
-//! group by group, so that a class of which little has come counts as much as the others.
+//! Every group of samples, a class or all of a task without classes, has a buffer of its own, in
+//! two parts: samples of the factory, which stay, and those that were learned last. Samples are
+//! drawn group by group, so that a class of which little has come counts as much as the others.
 
 use core::cell::Cell;
 

@@ -129,8 +129,8 @@ pub const LEVELS: f32 = 255.0;
 
 /// Up to `capacity` samples of each group, as bytes.
 ///
-/// Features are bytes, because there are many of them; a target has few numbers, which need no range
-/// that way, and are what a network is measured by. See [`Format`].
+/// Features are bytes, because there are many of them; a target has few numbers, which need no
+/// range that way, and are what a network is measured by. See [`Format`].
 #[derive(Debug)]
 pub struct Samples<'m> {
     /// How many samples there are of each group.

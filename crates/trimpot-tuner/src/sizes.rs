@@ -96,8 +96,8 @@ impl Sizes {
         }
     }
 
-    /// Returns the sizes for [`LatentReplay`](crate::LatentReplay) of the same network, whose latents
-    /// are so many values: [`Planned::LATENTS`] or [`Plan::latents`].
+    /// Returns the sizes for [`LatentReplay`](crate::LatentReplay) of the same network, whose
+    /// latents are so many values: [`Planned::LATENTS`] or [`Plan::latents`].
     pub const fn with_latents(self, latents: usize) -> Self {
         Sizes { latents: Some(latents), ..self }
     }
@@ -260,8 +260,8 @@ impl Sizes {
         bytes(if stores_learned { sum(learned, samples) } else { learned })
     }
 
-    /// Returns the least bytes of a frame for a [`Server`](crate::Server): a sample with its target,
-    /// the outputs and a description fit into it.
+    /// Returns the least bytes of a frame for a [`Server`](crate::Server): a sample with its
+    /// target, the outputs and a description fit into it.
     pub const fn frame(&self) -> usize {
         frame_of(larger(self.sample(), self.outputs))
     }

@@ -28,8 +28,8 @@ use crate::{Error, Metrics, StartError, TaskKind};
 /// [tolerance](crate::Settings::with_tolerance); what it loses on a sample, or in the mean if its
 /// outputs are a mean, is the most that a sample counts when parameters are judged.
 ///
-/// The trait is sealed: its methods are what the one implementation of learning, judging, replay and
-/// storage asks of each task.
+/// The trait is sealed: its methods are what the one implementation of learning, judging, replay
+/// and storage asks of each task.
 pub trait Task: sealed::Sealed {
     /// What a sample is known to be.
     type Target<'t>: Copy;

@@ -1,6 +1,7 @@
 //! The network that learns.
 
 mod debug;
+mod factory;
 mod slices;
 mod tasks;
 
@@ -11,7 +12,7 @@ use trimpot::random::Random;
 use trimpot_link::{Origin, ReplayCounts, fingerprint};
 
 use crate::log::event;
-use crate::memory::{Cut, Part, Storage};
+use crate::memory::{Cut, Storage};
 use crate::metrics::{Metrics, Progress};
 use crate::model::TrainingCounts;
 use crate::results::{Commit, Committed, Description, Learned, Work};
@@ -20,8 +21,8 @@ use crate::store::{Identity, Store};
 use crate::task::Placed;
 use crate::{Error, F32s, Model, Settings, Sizes, StartError, Task};
 
-/// A network that learns: the model `M` with the [task](Task) `T`, stored in the flash memory `F`, in
-/// the memory `S`.
+/// A network that learns: the model `M` with the [task](Task) `T`, stored in the flash memory `F`,
+/// in the memory `S`.
 ///
 /// It learns from samples with targets, one by one, and replays earlier ones: of each class those
 /// that the factory [pinned](Self::pin), and those that were learned last. [`commit`](Self::commit)
@@ -174,9 +175,9 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
     /// # Errors
     /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`], [`Error::Values`];
     /// [`Error::OutOfRange`], if a feature is far outside of what the network was trained on;
-    /// [`Error::Anomalous`], [`Error::NotCalibrated`]; [`Error::Learning`], if another sample is being
-    /// learned; [`Error::StoredLost`], if the steps led to something not finite and what is stored
-    /// cannot be read.
+    /// [`Error::Anomalous`], [`Error::NotCalibrated`]; [`Error::Learning`], if another sample is
+    /// being learned; [`Error::StoredLost`], if the steps led to something not finite and what is
+    /// stored cannot be read.
     pub fn learn<'f, 't>(
         &mut self,
         features: impl Into<F32s<'f>>,
@@ -188,63 +189,6 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
                 return Ok(learned);
             }
         }
-    }
-
-    /// Widens the range of features that the network was trained on, so that it includes these:
-    /// called twice by the factory, with the smallest and the largest value of each feature.
-    /// Samples outside of the range cannot be pinned or held out, and samples far outside of it are
-    /// not learned. The range has to be known before the first sample, and stays while there are
-    /// any. Stored by [`install`](Self::install).
-    ///
-    /// # Errors
-    /// [`Error::Features`], [`Error::NotFinite`]; [`Error::RangeInUse`], if there are samples.
-    pub fn widen<'f>(&mut self, features: impl Into<F32s<'f>>) -> Result<(), Error> {
-        let (_, cut) = self.with_sample(features.into())?;
-        let (mut factory, sample) = (cut.factory, cut.scratch.sample);
-        let samples = factory.pinned.len().saturating_add(factory.held_out.len());
-        // Bytes stand for shares of the range: it must not change under them.
-        if samples > 0 && factory.range.check(sample, 0.0).is_err() {
-            return Err(Error::RangeInUse);
-        }
-        factory.range.widen(sample)
-    }
-
-    /// Pins a sample of what must not be forgotten: replays it from now on, and never lets learned
-    /// samples push it out. Stored by [`install`](Self::install). Returns how many samples are
-    /// pinned.
-    ///
-    /// # Errors
-    /// [`Error::Features`], [`Error::NotFinite`], [`Error::Label`], [`Error::Values`],
-    /// [`Error::Anomalous`], [`Error::NoRange`], [`Error::OutOfRange`], [`Error::Full`].
-    pub fn pin<'f, 't>(
-        &mut self,
-        features: impl Into<F32s<'f>>,
-        target: impl Into<T::Target<'t>>,
-    ) -> Result<u32, Error> {
-        let (running, mut cut, placed) = self.with_target(features.into(), target.into())?;
-        running.keep(&mut cut, placed, Part::Pinned)
-    }
-
-    /// Holds a sample out: never learns from it, and judges parameters by it before they are
-    /// committed. Stored by [`install`](Self::install). Returns how many samples are held out.
-    ///
-    /// # Errors
-    /// Those of [`pin`](Self::pin).
-    pub fn hold_out<'f, 't>(
-        &mut self,
-        features: impl Into<F32s<'f>>,
-        target: impl Into<T::Target<'t>>,
-    ) -> Result<u32, Error> {
-        let (running, mut cut, placed) = self.with_target(features.into(), target.into())?;
-        running.keep(&mut cut, placed, Part::HeldOut)
-    }
-
-    /// Forgets the range of features and all samples in memory, so that others can be installed.
-    /// What is stored stays.
-    pub fn clear_samples(&mut self) {
-        let (_, mut cut) = self.parts();
-        cut.factory.clear();
-        cut.recent.clear();
     }
 
     /// Returns how it is going.

@@ -70,7 +70,8 @@ fn factory<M: Model>(tuner: &mut Device<M>) {
     tuner.install().expect("an installation");
 }
 
-/// Evaluates windows of the right wrist that the factory did not have. Returns precision and recall.
+/// Evaluates windows of the right wrist that the factory did not have. Returns precision and
+/// recall.
 fn scores<M: Model>(tuner: &mut Device<M>) -> (f32, f32) {
     let [right, ..] = wrists();
     tuner.clear_metrics();

@@ -164,30 +164,6 @@ fn a_frame_of_another_version_is_told_ours_and_changes_nothing() {
     assert_eq!(replies(&mut experienced(), &framed_by_hand(PROTOCOL, &[])).len(), 1);
 }
 
-/// A frame with this version and these bytes in place of a packet.
-fn framed_by_hand(version: u16, packet: &[u8]) -> Vec<u8> {
-    let [low, high] = version.to_le_bytes();
-    let mut data = [&[b'T', b'p', low, high], packet].concat();
-    data.extend(Checksum::of(&data).to_le_bytes());
-    cobs(&data)
-}
-
-/// COBS, of fewer than 254 bytes in a row without a zero.
-fn cobs(data: &[u8]) -> Vec<u8> {
-    let mut frame = Vec::new();
-    for run in data.split(|&byte| byte == 0) {
-        frame.push(run.len() as u8 + 1);
-        frame.extend(run);
-    }
-    frame.push(0);
-    frame
-}
-
-/// Sends bytes, and gathers the frames of the answers.
-fn replies(server: &mut Board, bytes: &[u8]) -> Vec<Vec<u8>> {
-    bytes.iter().filter_map(|&byte| server.serve_byte(byte).map(<[u8]>::to_vec)).collect()
-}
-
 #[test]
 fn an_oversized_frame_is_refused_once_and_changes_nothing() {
     for length in [FRAME + 10, 10_000] {

@@ -1,5 +1,5 @@
-//! The promise: a device learns numbers as it learns classes. It replays samples with their targets,
-//! never stores what predicts them worse than is tolerated, and outlasts a power cut.
+//! The promise: a device learns numbers as it learns classes. It replays samples with their
+//! targets, never stores what predicts them worse than is tolerated, and outlasts a power cut.
 
 mod tasks;
 
@@ -135,7 +135,8 @@ fn targets_are_stored_and_replayed_as_they_are() {
     for limit in [-1.0, 1.0] {
         tuner.widen(&[limit; INPUTS]).expect("a range");
     }
-    // Judged by one sample that is pinned, then by one that is learned, with targets of many digits.
+    // Judged by one sample that is pinned, then by one that is learned, with targets of many
+    // digits.
     let targets = [1234.567, -7.654_321e-5];
     tuner.pin(&[0.0; INPUTS], &targets).expect("room");
     let mut parameters = vec![0.0; tuner.parameters().len()];

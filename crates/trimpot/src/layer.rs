@@ -10,9 +10,9 @@
 //! [`Accumulate`] adds it up over a batch, [`SgdInPlace`] applies it in place, and needs no memory
 //! for it at all.
 
-// What runs a layer is inlined, so that a plan in a constant costs nothing. Not in builds with debug
-// assertions, as cargo's profile for development has them: nothing is optimised there, and each layer
-// has a stack frame of its own, which is gone when the next one runs.
+// What runs a layer is inlined, so that a plan in a constant costs nothing. Not in builds with
+// debug assertions, as cargo's profile for development has them: nothing is optimised there, and
+// each layer has a stack frame of its own, which is gone when the next one runs.
 
 mod activation;
 mod convolution;

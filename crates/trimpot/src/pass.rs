@@ -50,8 +50,8 @@ pub(crate) struct Tensors<'a> {
 const NOTHING: Part = (Location::Low(0), 0);
 
 impl<'m, V: Lanes> Pass<'m, V> {
-    /// Begins a pass through all steps or some of them, for inference or with the noise of training.
-    /// The input is that of the first of them: a latent for the head.
+    /// Begins a pass through all steps or some of them, for inference or with the noise of
+    /// training. The input is that of the first of them: a latent for the head.
     ///
     /// The arena is as long as the plan of all steps says.
     #[inline(always)]

@@ -195,8 +195,8 @@ impl<'a> Plan<'a> {
     /// does not change, so that it can be kept in place of the input. As many as the input where
     /// there is no front.
     ///
-    /// The front are the frozen layers that the network begins with, and those around them that have
-    /// no parameters and are no dropout. So a latent depends on the input and the architecture
+    /// The front are the frozen layers that the network begins with, and those around them that
+    /// have no parameters and are no dropout. So a latent depends on the input and the architecture
     /// alone. (Pellegrini et al. 2020, latent replay.)
     ///
     /// ```
@@ -257,8 +257,8 @@ impl<'a> Plan<'a> {
         self.steps.iter().map(move |step| (1..last).contains(&step.checkpoint.segment))
     }
 
-    /// Returns whether a training step stores a mask instead of an input or output: of each layer and
-    /// both ends of each residual connection, in order.
+    /// Returns whether a training step stores a mask instead of an input or output: of each layer
+    /// and both ends of each residual connection, in order.
     pub fn masks(&self) -> impl Iterator<Item = bool> {
         self.steps.iter().map(|step| step.mask.is_some())
     }

@@ -1,4 +1,5 @@
-//! Every parameter of a loss is a setting that its description names, and class weights are checked.
+//! Every parameter of a loss is a setting that its description names, and class weights are
+//! checked.
 //!
 //! What settings take and refuse is tested where they are described.
 

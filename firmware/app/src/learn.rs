@@ -1,10 +1,10 @@
-//! What learning a sample takes of a network whose front is frozen: with features that are replayed,
-//! and with latents.
+//! What learning a sample takes of a network whose front is frozen: with features that are
+//! replayed, and with latents.
 //!
 //! The network is DS-CNN for keyword spotting with a frozen body. Logs a line for each kind of
 //! replay, with semicolons between: its name; instructions of learning one sample with
-//! [`REPLAYS`] replays; bytes of stack; bytes of memory of the tuner as it runs here; and of one with
-//! the default settings.
+//! [`REPLAYS`] replays; bytes of stack; bytes of memory of the tuner as it runs here; and of one
+//! with the default settings.
 
 use core::ops::Range;
 

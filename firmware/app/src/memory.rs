@@ -1,8 +1,8 @@
 //! What networks take that are types: memory, beside what their plan says, and instructions.
 //!
-//! Logs a line for each network of [`trimpot_parity::typed`], with semicolons between: its name; for
-//! inference and for a step, bytes of the planned arena, how many of them the pass wrote to, bytes
-//! of stack, and instructions.
+//! Logs a line for each network of [`trimpot_parity::typed`], with semicolons between: its name;
+//! for inference and for a step, bytes of the planned arena, how many of them the pass wrote to,
+//! bytes of stack, and instructions.
 
 use core::hint::black_box;
 

@@ -15,8 +15,8 @@ use crate::model::{LoadedModel, UseError, text_of};
 pub struct InstallOptions {
     #[command(flatten)]
     pub given: evaluate::Options,
-    /// Learning rate of each step, where the network comes over the link [default: that of the model
-    /// file, or 0.02]
+    /// Learning rate of each step, where the network comes over the link [default: that of the
+    /// model file, or 0.02]
     #[arg(long, value_name = "NUMBER", help_heading = "Learning")]
     pub learning_rate: Option<f32>,
     /// Samples that are replayed for each that is learned, where the network comes over the link
@@ -63,8 +63,8 @@ fn why_unable(model: &LoadedModel) -> Option<String> {
     }
 }
 
-/// Draws samples by chance: of each class a half to be pinned and a half to be held out, but no more
-/// than `each`.
+/// Draws samples by chance: of each class a half to be pinned and a half to be held out, but no
+/// more than `each`.
 fn factory_samples(dataset: &Dataset, each: usize) -> FactorySamples {
     let (pinned, held_out) = dataset.shuffled(0).hold_out(0.5, 0);
     let [(pinned, _), (held_out, _)] = [pinned, held_out].map(|half| half.split_classes(each));

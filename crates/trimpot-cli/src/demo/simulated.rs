@@ -17,8 +17,8 @@ pub fn digits_model() -> StoredModel {
     StoredModel { layers: digit_layers(), parameters, about: About::default() }
 }
 
-/// Boots a board, and makes it run the digits' network: one whose network is data gets it, unless it
-/// has it; others have to have it.
+/// Boots a board, and makes it run the digits' network: one whose network is data gets it, unless
+/// it has it; others have to have it.
 ///
 /// # Errors
 /// If the board does not answer, or runs another network as firmware.

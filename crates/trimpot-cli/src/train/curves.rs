@@ -11,8 +11,8 @@ use crate::html;
 use crate::plot::{Axes, Curve, FACTORY, FIELD, Panel, PlotError, panels};
 use crate::terminal::digits;
 
-/// Draws the epochs of a run and writes them, as the name of the file says: an SVG, or a page with a
-/// table.
+/// Draws the epochs of a run and writes them, as the name of the file says: an SVG, or a page with
+/// a table.
 pub(super) fn write_curves(rows: &[Row], loss: &str, file: &Path) -> io::Result<()> {
     let svg = draw(rows).map_err(io::Error::other)?;
     let is_page = file.extension().is_some_and(|extension| extension == "html");

@@ -36,8 +36,8 @@ pub struct Options {
     /// same of every class
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, help_heading = "Data")]
     pub hold_out: f32,
-    /// Samples that are not learned from, of the same form as those of --data: scored at the end, as
-    /// `trimpot evaluate` does
+    /// Samples that are not learned from, of the same form as those of --data: scored at the end,
+    /// as `trimpot evaluate` does
     #[arg(long, value_name = "FILE", help_heading = "Data")]
     pub test: Option<PathBuf>,
 
@@ -66,9 +66,9 @@ pub struct Options {
     /// given then. Classes are the model's, and so are means and deviations of --standardize
     #[arg(long, value_name = "MODEL", help_heading = "Network")]
     pub init: Option<PathBuf>,
-    /// Put a layer in front that gives each feature mean 0 and deviation 1 over the samples that are
-    /// learned from; each channel, where a sample is a sequence or an image. It is in the model file,
-    /// so that boards do the same
+    /// Put a layer in front that gives each feature mean 0 and deviation 1 over the samples that
+    /// are learned from; each channel, where a sample is a sequence or an image. It is in the model
+    /// file, so that boards do the same
     #[arg(long, help_heading = "Network")]
     pub standardize: bool,
 

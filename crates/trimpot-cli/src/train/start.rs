@@ -44,8 +44,8 @@ impl Start {
         Ok(Start { layers, model })
     }
 
-    /// Measures the samples that are learned from, where they are to be standardized and the model does
-    /// not say how.
+    /// Measures the samples that are learned from, where they are to be standardized and the model
+    /// does not say how.
     ///
     /// # Errors
     /// If they cannot be standardized.
@@ -100,7 +100,8 @@ impl Start {
     }
 }
 
-/// Returns the layers that the options name, with a standardization in front that changes nothing yet.
+/// Returns the layers that the options name, with a standardization in front that changes nothing
+/// yet.
 fn wanted(options: &Options) -> Result<Option<Layers>, FitError> {
     let Some(network) = &options.network else { return Ok(None) };
     let between = Between {

@@ -1,5 +1,5 @@
-//! What training begins with, and what it is scored on: `--init`, `--standardize`, `--test`; and what is
-//! drawn of it, `--curves`.
+//! What training begins with, and what it is scored on: `--init`, `--standardize`, `--test`; and
+//! what is drawn of it, `--curves`.
 
 use std::env;
 use std::fs;

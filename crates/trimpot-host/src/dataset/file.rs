@@ -123,8 +123,8 @@ impl DataSpec {
         data.map_err(|problem| DataError::new(file, problem))
     }
 
-    /// Reads the features alone, of a file of samples or of standard input. Columns that are named as
-    /// labels are left out.
+    /// Reads the features alone, of a file of samples or of standard input. Columns that are named
+    /// as labels are left out.
     ///
     /// # Errors
     /// If the file cannot be read, or does not hold features as these options want them.

@@ -114,8 +114,8 @@ impl Labels {
     }
 
     /// Classes for so many outputs, and their names, if they have names: those that are `known`, in
-    /// that order; where it is not known whether they have names, those that there are, in the order
-    /// of the alphabet (of code points, as NumPy sorts).
+    /// that order; where it is not known whether they have names, those that there are, in the
+    /// order of the alphabet (of code points, as NumPy sorts).
     pub fn classes(
         self,
         outputs: usize,

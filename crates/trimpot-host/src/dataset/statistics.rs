@@ -5,10 +5,10 @@ use trimpot_model::standardization::Standardization;
 use super::Dataset;
 
 impl Dataset {
-    /// Returns the mean and the standard deviation of each of so many channels, which the features of
-    /// a sample are in turn: of each feature, if there are as many. The deviation is that of the
-    /// samples themselves (divided by their number, as scikit-learn's `StandardScaler` does); 0 where
-    /// `f32` does not tell the numbers of a channel apart.
+    /// Returns the mean and the standard deviation of each of so many channels, which the features
+    /// of a sample are in turn: of each feature, if there are as many. The deviation is that of the
+    /// samples themselves (divided by their number, as scikit-learn's `StandardScaler` does); 0
+    /// where `f32` does not tell the numbers of a channel apart.
     pub fn standardization(&self, channels: usize) -> Standardization {
         let table = &self.features;
         let area = (table.columns / channels.max(1)).max(1);

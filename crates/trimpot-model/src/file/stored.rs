@@ -27,7 +27,8 @@ pub struct About {
     pub features: Vec<String>,
     /// The learning rate with which a board learns, unless it is the board's own.
     pub learning_rate: Option<f32>,
-    /// How many samples a board replays for each that it learns, unless it is the board's own number.
+    /// How many samples a board replays for each that it learns, unless it is the board's own
+    /// number.
     pub replays: Option<u32>,
 }
 

@@ -36,9 +36,9 @@ const MHZ: u32 = 1_000_000;
 ///
 /// Where the figures are found: in the documentation of Zephyr (nucleo_f446re, rpi_pico2, ESP32-C3)
 /// and of PlatformIO (nrf52840_dk); in ST's RM0385 and RM0433, and on the product pages of
-/// STM32F746ZG and STM32H743ZI; in QEMU's `hw/arm/mps2.c` and `mps2-tz.c`, for the MPS boards, which
-/// are FPGAs with the images of Arm's Application Notes. RAM is the longest piece of it: of STM32H743
-/// the AXI SRAM. The micro:bit is its first version.
+/// STM32F746ZG and STM32H743ZI; in QEMU's `hw/arm/mps2.c` and `mps2-tz.c`, for the MPS boards,
+/// which are FPGAs with the images of Arm's Application Notes. RAM is the longest piece of it: of
+/// STM32H743 the AXI SRAM. The micro:bit is its first version.
 pub const BOARDS: &[Board] = &[
     Board {
         name: "microbit",

@@ -120,8 +120,8 @@ pub fn workload(
                 let forward = Work { pass: Pass::Inference, is_masked: false, ..work };
                 if is_twice {
                     count(forward, &mut counts);
-                    // Unlike inference it draws each number's noise again, or stores each sign: half
-                    // of what a step does.
+                    // Unlike inference it draws each number's noise again, or stores each sign:
+                    // half of what a step does.
                     let half = input.count() as f64 / 2.0;
                     match spec.work() {
                         kind::Work::Noise => {

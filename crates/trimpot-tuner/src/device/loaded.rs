@@ -26,8 +26,8 @@ impl ModelLoss {
     /// the name is empty.
     ///
     /// # Errors
-    /// [`Error::ModelLoss`], if there is no such loss of a class, or a setting is missing, too many,
-    /// or out of its range.
+    /// [`Error::ModelLoss`], if there is no such loss of a class, or a setting is missing, too
+    /// many, or out of its range.
     pub fn new(name: &str, mut settings: impl Iterator<Item = f32>) -> Result<Self, Error> {
         if name.is_empty() {
             return Ok(ModelLoss(CrossEntropy::new().into()));

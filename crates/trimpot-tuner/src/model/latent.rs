@@ -1,15 +1,16 @@
 //! Replay of what a frozen front makes of samples.
 
 /// A model of whose samples the tuner keeps the **latents**: what the frozen front of the network
-/// makes of the features, once for each sample. Replayed samples, and those that judge commits, then
-/// take the passes of the layers behind it alone, and the memory of their latents. (Pellegrini et al.
+/// makes of the features, once for each sample. Replayed samples, and those that judge commits,
+/// then take the passes of the layers behind it alone, and the memory of their latents. (Pellegrini
+/// et al.
 /// 2020.)
 ///
 /// It goes around a [`Planned`](trimpot::network::Planned) or an
 /// [`Interpreted`](crate::Interpreted): the front are the frozen layers that it begins with, and
-/// those around them without parameters ([`Plan::latents`](trimpot::plan::Plan::latents)). All other
-/// calls stay the same: features go in, and ranges are those of features. Parameters get the bits
-/// that they have without it, if samples are the same: latents are kept as they are, or as
+/// those around them without parameters ([`Plan::latents`](trimpot::plan::Plan::latents)). All
+/// other calls stay the same: features go in, and ranges are those of features. Parameters get the
+/// bits that they have without it, if samples are the same: latents are kept as they are, or as
 /// [bytes](crate::Settings::with_latent_bytes), not by the range of features. A task that looks at
 /// features looks at latents.
 ///

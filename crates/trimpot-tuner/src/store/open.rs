@@ -38,7 +38,8 @@ impl<F: NorFlash> Store<F> {
     /// [`bytes`](Layout::bytes) of the layout. A blank area is formatted.
     ///
     /// # Errors
-    /// If the area is too small or not made of whole pages, cannot be read, or holds something else.
+    /// If the area is too small or not made of whole pages, cannot be read, or holds something
+    /// else.
     pub fn open(
         flash: F,
         range: Range<u32>,

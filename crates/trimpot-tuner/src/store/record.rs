@@ -1,8 +1,8 @@
 //! The record at the start of a slot: 64 bytes, sixteen little-endian words.
 //!
 //! Magic number, format, kind, generation, network, version, loss, bytes of the image, CRC-32 of
-//! the image, CRC-32 of the judging samples, upper half of the generation, task, three words of zero,
-//! and the CRC-32 of all these.
+//! the image, CRC-32 of the judging samples, upper half of the generation, task, three words of
+//! zero, and the CRC-32 of all these.
 
 use trimpot_link::Checksum;
 

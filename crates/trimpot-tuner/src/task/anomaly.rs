@@ -13,8 +13,8 @@ pub use threshold::{Calibrated, Rule};
 use super::{Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed};
 use crate::{Error, Metrics, StartError, TaskKind};
 
-/// Learns what is normal from normal samples, and finds what is not: a sample whose score is above a
-/// threshold. The score is a loss of the network's outputs, compared with
+/// Learns what is normal from normal samples, and finds what is not: a sample whose score is above
+/// a threshold. The score is a loss of the network's outputs, compared with
 ///
 /// - the sample itself, if the network is an [autoencoder](Self::autoencoder): the error of its
 ///   reconstruction;
@@ -27,9 +27,9 @@ use crate::{Error, Metrics, StartError, TaskKind};
 ///
 /// Learning lowers the score of normal samples. Embeddings learn as those of Deep SVDD do (Ruff et
 /// al., Deep one-class classification, ICML 2018), towards the centre of the last calibration, and
-/// not before it. Too much of it moves all samples into the centre, anomalous ones too, which normal
-/// samples do not show: layers without a bias, or frozen ones, cannot. An autoencoder has no such
-/// end.
+/// not before it. Too much of it moves all samples into the centre, anomalous ones too, which
+/// normal samples do not show: layers without a bias, or frozen ones, cannot. An autoencoder has no
+/// such end.
 ///
 /// A sample is learned if it is [known to be normal](Condition::Normal), or if nobody
 /// [knows](Condition::Unknown) and its score is not above the threshold.

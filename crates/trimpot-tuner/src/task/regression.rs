@@ -16,8 +16,8 @@ use crate::{Error, F32s, Metrics, StartError, TaskKind};
 /// would need a range, and be wrong by up to 1/510 of it; there are few of them.)
 ///
 /// A network that knows nothing predicts the mean of the judges' targets, so that what is tolerated
-/// does not depend on where the targets' zero is: with a squared error the default tolerance of 0.06
-/// is how far R² may fall. Where all of them are the same, nothing worse is tolerated.
+/// does not depend on where the targets' zero is: with a squared error the default tolerance of
+/// 0.06 is how far R² may fall. Where all of them are the same, nothing worse is tolerated.
 ///
 /// ```
 /// use trimpot::loss::MeanSquaredError;

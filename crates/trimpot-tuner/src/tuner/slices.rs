@@ -8,8 +8,8 @@ use crate::{Error, F32s, Model, Storage, Task};
 
 impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
     /// Begins to learn a sample's target, as [`learn`](Self::learn) does at once, to be learned by
-    /// [`work`](Self::work): between slices of it a main loop or an asynchronous task does something
-    /// else.
+    /// [`work`](Self::work): between slices of it a main loop or an asynchronous task does
+    /// something else.
     ///
     /// ```
     /// # use trimpot::layer::{Dense, Relu};
@@ -40,10 +40,10 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// However it is cut, it has the same bits. Predictions meanwhile are those of the parameters as
-    /// they are by then. What would store, measure or overwrite parameters, or begin with another
-    /// sample, fails with [`Error::Learning`]. A rollback and a reset forget the sample, and so does
-    /// a power cut: nothing of it is stored before a commit.
+    /// However it is cut, it has the same bits. Predictions meanwhile are those of the parameters
+    /// as they are by then. What would store, measure or overwrite parameters, or begin with
+    /// another sample, fails with [`Error::Learning`]. A rollback and a reset forget the sample,
+    /// and so does a power cut: nothing of it is stored before a commit.
     ///
     /// # Errors
     /// Those of [`learn`](Self::learn) but [`Error::StoredLost`].

@@ -60,15 +60,15 @@ where
     F: NorFlash,
     S: Storage,
 {
-    /// Sets the threshold of anomalies by the held-out samples, or by the replayed ones if there are
-    /// none; and before, for embeddings, their centre, the mean of outputs. Forgets earlier
+    /// Sets the threshold of anomalies by the held-out samples, or by the replayed ones if there
+    /// are none; and before, for embeddings, their centre, the mean of outputs. Forgets earlier
     /// verdicts. Stored by [`commit`](Self::commit) and [`install`](Self::install).
     ///
     /// Samples that were learned have lower scores than others: held-out ones tell more.
     ///
     /// # Errors
-    /// [`Error::Learning`]; [`Error::NothingToJudgeBy`] without samples; [`Error::NotFinite`], if an output, a score or
-    /// the threshold is not finite. Nothing has changed then.
+    /// [`Error::Learning`]; [`Error::NothingToJudgeBy`] without samples; [`Error::NotFinite`], if
+    /// an output, a score or the threshold is not finite. Nothing has changed then.
     pub fn calibrate(&mut self) -> Result<Calibrated, Error> {
         self.set_threshold()
     }

@@ -1,11 +1,15 @@
 //! A tuner behind its server: four features, any layers that are types, any flash memory.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+#[path = "../heap/mod.rs"]
+mod heap;
+
 use std::fmt;
 use std::ops::Range;
 
 use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::NorFlash;
+pub use heap::Heap;
 use trimpot::layer::Layer;
 use trimpot::loss::CrossEntropy;
 use trimpot::network::Planned;
@@ -13,32 +17,9 @@ use trimpot::shape::Vector;
 use trimpot_link::port::PortError;
 use trimpot_link::{Request, Response};
 use trimpot_tuner::store::OpenError;
-use trimpot_tuner::{Classification, Server, Settings, Sizes, StartError, Storage, Tuner};
+use trimpot_tuner::{Classification, Server, Settings, Sizes, StartError, Tuner};
 
 pub const FRAME: usize = 300;
-
-/// Memory of any size.
-pub struct Heap {
-    values: Vec<f32>,
-    bytes: Vec<u8>,
-}
-
-impl Heap {
-    /// Memory that holds anything.
-    pub fn new(sizes: &Sizes) -> Self {
-        Heap { values: vec![f32::NAN; sizes.values()], bytes: vec![0x5a; sizes.bytes()] }
-    }
-}
-
-impl Storage for Heap {
-    fn parts(&self) -> (&[f32], &[u8]) {
-        (&self.values, &self.bytes)
-    }
-
-    fn parts_mut(&mut self) -> (&mut [f32], &mut [u8]) {
-        (&mut self.values, &mut self.bytes)
-    }
-}
 
 /// Layers `L` of `P` parameters; so many samples of each class are pinned, and learned last.
 pub struct BoardOf<L: 'static, F, const P: usize, const PINNED: u8, const RECENT: u8> {

@@ -7,7 +7,7 @@ mod board;
 pub use board::*;
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
-use trimpot_link::{Numbers, Packet, Request, Response, Target, frame};
+use trimpot_link::{Checksum, Numbers, Packet, Request, Response, Target, frame};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::Settings;
@@ -165,4 +165,28 @@ pub fn sample(random: &mut Random, class: u32) -> [f32; INPUTS] {
         let signal = if feature == class as usize { 1.0 } else { 0.0 };
         signal + random.between(-0.4, 0.4)
     })
+}
+
+/// A frame with this version and these bytes in place of a packet.
+pub fn framed_by_hand(version: u16, packet: &[u8]) -> Vec<u8> {
+    let [low, high] = version.to_le_bytes();
+    let mut data = [&[b'T', b'p', low, high], packet].concat();
+    data.extend(Checksum::of(&data).to_le_bytes());
+    cobs(&data)
+}
+
+/// COBS, of fewer than 254 bytes in a row without a zero.
+pub fn cobs(data: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::new();
+    for run in data.split(|&byte| byte == 0) {
+        frame.push(run.len() as u8 + 1);
+        frame.extend(run);
+    }
+    frame.push(0);
+    frame
+}
+
+/// Sends bytes, and gathers the frames of the answers.
+pub fn replies(server: &mut Board, bytes: &[u8]) -> Vec<Vec<u8>> {
+    bytes.iter().filter_map(|&byte| server.serve_byte(byte).map(<[u8]>::to_vec)).collect()
 }

@@ -1,38 +1,19 @@
 //! Tuners of any task, over the tables of a watch's motion.
 #![allow(dead_code, reason = "each test takes what it needs")]
 
+#[path = "../heap/mod.rs"]
+mod heap;
+
 use std::fmt::Debug;
 
+pub use heap::Heap;
 use trimpot::plan::PlannedStep;
 use trimpot::spec::NetworkSpec;
 use trimpot_testkit::flash::{Flash, Torn};
-use trimpot_tuner::{Interpreted, Model, Settings, Sizes, Storage, Task, Tuner};
+use trimpot_tuner::{Interpreted, Model, Settings, Sizes, Task, Tuner};
 
 pub type Nor = Flash<1, 4, 256>;
 pub type TunerOf<M, T> = Tuner<M, T, Nor, Heap>;
-
-/// Memory of any size.
-pub struct Heap {
-    values: Vec<f32>,
-    bytes: Vec<u8>,
-}
-
-impl Heap {
-    /// Memory that holds anything.
-    pub fn new(sizes: &Sizes) -> Self {
-        Heap { values: vec![f32::NAN; sizes.values()], bytes: vec![0x5a; sizes.bytes()] }
-    }
-}
-
-impl Storage for Heap {
-    fn parts(&self) -> (&[f32], &[u8]) {
-        (&self.values, &self.bytes)
-    }
-
-    fn parts_mut(&mut self) -> (&mut [f32], &mut [u8]) {
-        (&mut self.values, &mut self.bytes)
-    }
-}
 
 /// Boots a tuner from this flash memory; from a blank one if there is none.
 pub fn boot<M: Model, T: Task>(

@@ -2,8 +2,8 @@
 //!
 //! Each is a vector of the `wide` crate, which no other code of the core names, with the operations
 //! of [`Lanes`] and no more. What is left out could make results depend on the processor, or on the
-//! width: `wide`'s own `mul_add` (fuses on some targets only), `max` and `min` (NaN handling differs
-//! between targets), `exp` and friends (differ between widths).
+//! width: `wide`'s own `mul_add` (fuses on some targets only), `max` and `min` (NaN handling
+//! differs between targets), `exp` and friends (differ between widths).
 #![expect(non_camel_case_types, reason = "the names of such vectors in `core::simd`")]
 
 use core::fmt::{self, Debug, Formatter};

@@ -17,8 +17,8 @@ use crate::spec::LayerSpec;
 
 /// A function of one number and its derivative.
 ///
-/// Those of this crate are [`Layer`](crate::layer::Layer)s for every shape. One of your own becomes a layer as
-/// [`Elementwise`] of it.
+/// Those of this crate are [`Layer`](crate::layer::Layer)s for every shape. One of your own becomes
+/// a layer as [`Elementwise`] of it.
 pub trait Activation {
     /// The function's name.
     const NAME: &'static str;

@@ -69,10 +69,10 @@ macro_rules! elementwise_layer {
 }
 pub(super) use elementwise_layer;
 
-/// What there is to say of an activation beside its function: the word for it, which is its name, as
-/// it is by default; what the derivative is taken from, and whether its sign is enough, which may
-/// then be stored as a mask; its name in PyTorch; its range, and which inputs get a gradient, of a
-/// value; its settings, with the default and others to test, and how they are set.
+/// What there is to say of an activation beside its function: the word for it, which is its name,
+/// as it is by default; what the derivative is taken from, and whether its sign is enough, which
+/// may then be stored as a mask; its name in PyTorch; its range, and which inputs get a gradient,
+/// of a value; its settings, with the default and others to test, and how they are set.
 macro_rules! activation {
     (
         $layer:ident: $word:literal = $default:expr;

@@ -2,8 +2,8 @@
 //! which numbers come out of it, and what its cost follows from.
 //!
 //! Each layer says so in its own file, by [`LayerKind`]. The registry names the layers
-//! ([`for_each_layer!`](crate::for_each_layer)); [`LAYERS`] is its list as data, from which commands
-//! and catalogues are made.
+//! ([`for_each_layer!`](crate::for_each_layer)); [`LAYERS`] is its list as data, from which
+//! commands and catalogues are made.
 //!
 //! ```
 //! use trimpot::layer::HardTanh;

@@ -1,8 +1,8 @@
 //! Masks: what the backward pass needs of a value, where the value itself is not stored.
 //!
 //! That is an integer of a few bits: a sign, or which number of a window is the largest. As many
-//! integers as fit lie in the bits of one value; in a vector each lane has its own. Masks are moved,
-//! and never computed with.
+//! integers as fit lie in the bits of one value; in a vector each lane has its own. Masks are
+//! moved, and never computed with.
 
 use crate::lanes::{Bits, Lanes, Mask};
 
@@ -50,8 +50,8 @@ pub(super) fn multiply_by_signs<V: Lanes>(mask: &[V], numbers: &mut [V], above: 
     }
 }
 
-/// Goes through the integers of a mask, each of which has so many bits: at least 1, and no more than
-/// fit.
+/// Goes through the integers of a mask, each of which has so many bits: at least 1, and no more
+/// than fit.
 #[derive(Clone, Copy)]
 pub(super) struct Cursor {
     bits: u32,

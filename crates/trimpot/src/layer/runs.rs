@@ -1,7 +1,7 @@
 //! Runs of equal length, one after another.
 //!
-//! `core` has them as `chunks_exact`, which panics for a length of 0, and divides by it. Here such a
-//! length gives no runs.
+//! `core` has them as `chunks_exact`, which panics for a length of 0, and divides by it. Here such
+//! a length gives no runs.
 
 /// Cuts slices into runs; what is left over at the end is not in one.
 pub(super) trait Runs {

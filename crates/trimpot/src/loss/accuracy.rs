@@ -5,8 +5,8 @@
 use crate::loss::spec::LOSSES;
 
 /// Values and gradients of losses and penalties, relative to the larger of 1 and the exact result;
-/// for losses with [terms](crate::loss::spec::LossKind::LARGEST_TERMS) that may be larger, to these. For rows of up to
-/// [`LONGEST_ROW`] numbers of sizes from 10⁻⁶ to 10⁴.
+/// for losses with [terms](crate::loss::spec::LossKind::LARGEST_TERMS) that may be larger, to
+/// these. For rows of up to [`LONGEST_ROW`] numbers of sizes from 10⁻⁶ to 10⁴.
 pub const BOUND: f64 = 2e-6;
 
 /// The longest row that [`BOUND`] holds for.

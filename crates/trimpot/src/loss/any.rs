@@ -17,8 +17,8 @@ macro_rules! any_loss {
         enum Kind {$( $name($loss) ),*}
 
         impl AnyLoss {
-            /// Creates the loss of this name in the registry, with the number that `value` gives for
-            /// each setting. `None` if there is no such loss.
+            /// Creates the loss of this name in the registry, with the number that `value` gives
+            /// for each setting. `None` if there is no such loss.
             ///
             /// # Errors
             /// If a setting is out of its range.
@@ -63,14 +63,15 @@ macro_rules! any_loss {
                 match &self.0 {$( Kind::$name(loss) => loss.least_outputs() ),*}
             }
 
-            /// Writes d value / d prediction to `gradient`, and returns the value, with the bits of the
-            /// loss as a type. One pass. Several rows lie one after the other. `weights` say how much
-            /// each class counts, for a loss that has
-            /// [class weights](super::spec::LossSpec::has_class_weights); without any, all are equal.
+            /// Writes d value / d prediction to `gradient`, and returns the value, with the bits of
+            /// the loss as a type. One pass. Several rows lie one after the other. `weights` say
+            /// how much each class counts, for a loss that has
+            /// [class weights](super::spec::LossSpec::has_class_weights); without any, all are
+            /// equal.
             ///
             /// # Errors
-            /// If the loss is one of any number of rows, or has no class weights and gets some, or the
-            /// target is of another kind, or slices differ in length: then nothing is written.
+            /// If the loss is one of any number of rows, or has no class weights and gets some, or
+            /// the target is of another kind, or slices differ in length: then nothing is written.
             pub fn gradient<V: Lanes>(
                 &self,
                 weights: &[f32],

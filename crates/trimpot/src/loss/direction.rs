@@ -61,8 +61,8 @@ impl<V: Lanes> Length<V> {
     }
 
     /// Turns the gradient by a number of the unit vector into that by the vector: only what is
-    /// across it counts, and the more the shorter it is. `along` is the product of the whole gradient
-    /// and the unit vector.
+    /// across it counts, and the more the shorter it is. `along` is the product of the whole
+    /// gradient and the unit vector.
     #[inline(always)]
     pub(super) fn across(&self, gradient: V, along: V, unit: V) -> V {
         (gradient - along * unit) * self.inverse

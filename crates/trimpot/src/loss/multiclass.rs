@@ -41,7 +41,8 @@ pub(super) fn is_class<V: Lanes>(class: V::Bits, index: usize) -> V::Mask {
 /// In which lanes the label is one of so many classes.
 #[inline(always)]
 pub(super) fn is_known<V: Lanes>(class: V::Bits, classes: usize) -> V::Mask {
-    // Unsigned `class < classes`: neither the class nor what is left to the last has wrapped below 0.
+    // Unsigned `class < classes`: neither the class nor what is left to the last has wrapped below
+    // 0.
     let left = V::Bits::splat(classes as u32).wrapping_sub(V::Bits::splat(1)).wrapping_sub(class);
     V::same((class | left).shr(31), V::Bits::splat(0))
 }

@@ -100,8 +100,8 @@ fn has_length<T: SliceTarget, V: Lanes>(target: T::Slices<'_, V>, row: usize) ->
     T::length::<V>(target).is_none_or(|length| length == row)
 }
 
-/// A loss of `R` rows of any length, which are equally long: one kernel over slices, which the [`Loss`]
-/// of `Rows<R, N>` calls with arrays.
+/// A loss of `R` rows of any length, which are equally long: one kernel over slices, which the
+/// [`Loss`] of `Rows<R, N>` calls with arrays.
 pub trait RowsLoss<const R: usize> {
     /// What the rows are compared with.
     type Target: SliceTarget;

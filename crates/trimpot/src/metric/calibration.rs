@@ -3,8 +3,8 @@
 /// Counts, for predicted classes, how sure each prediction was against how often such predictions
 /// are right, in `BINS` ranges of confidence.
 ///
-/// Bin `i` of `M`, from 0, holds the samples whose confidence, the probability of the class that was
-/// predicted, is in `(i / M, (i + 1) / M]`; 0 belongs to the first. The **expected calibration
+/// Bin `i` of `M`, from 0, holds the samples whose confidence, the probability of the class that
+/// was predicted, is in `(i / M, (i + 1) / M]`; 0 belongs to the first. The **expected calibration
 /// error** is
 ///
 /// ```text
@@ -12,8 +12,8 @@
 /// ```
 ///
 /// with the mean confidence and the share of correct predictions of each bin: 0 if of predictions
-/// that are 80 % sure 80 % are right. (Guo et al., "On Calibration of Modern Neural Networks", 2017;
-/// accuracy and confidence of the bins are scikit-learn's `calibration_curve`.)
+/// that are 80 % sure 80 % are right. (Guo et al., "On Calibration of Modern Neural Networks",
+/// 2017; accuracy and confidence of the bins are scikit-learn's `calibration_curve`.)
 ///
 /// ```
 /// use trimpot::metric::Calibration;

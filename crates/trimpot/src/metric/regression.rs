@@ -13,8 +13,8 @@ use crate::lanes::Lanes;
 /// | [`rmse`](Self::rmse) | `sqrt(Σ (p − y)² / n)` | `root_mean_squared_error` |
 /// | [`r2`](Self::r2) | `1 − Σ (p − y)² / Σ (y − ȳ)²` | `r2_score` |
 ///
-/// Sums are in `f64`; that of squares around the mean is updated sample by sample (Welford 1962), so
-/// that targets far from 0 lose no digits.
+/// Sums are in `f64`; that of squares around the mean is updated sample by sample (Welford 1962),
+/// so that targets far from 0 lose no digits.
 ///
 /// ```
 /// use trimpot::metric::RegressionScores;
@@ -109,9 +109,9 @@ impl RegressionScores {
         (self.samples > 0).then(|| Lanes::sqrt(mean_squared()))
     }
 
-    /// Returns the coefficient of determination R²: 1 if all is right, 0 for the mean of the targets,
-    /// below 0 for what is worse. Of targets that are all the same it is 1 if all is right, else 0.
-    /// `None` with fewer than two samples.
+    /// Returns the coefficient of determination R²: 1 if all is right, 0 for the mean of the
+    /// targets, below 0 for what is worse. Of targets that are all the same it is 1 if all is
+    /// right, else 0. `None` with fewer than two samples.
     pub fn r2(&self) -> Option<f32> {
         (self.samples > 1).then(|| match (self.spread == 0.0, self.squared == 0.0) {
             (true, true) => 1.0,

@@ -88,8 +88,8 @@ impl<'m, V: Lanes> Memory<'m, V> {
         Some((from_outside.unwrap_or(stored), [buffer, gradient, input_gradient]))
     }
 
-    /// Copies values to another place, unless it is the same. It may overlap theirs if it is further
-    /// down.
+    /// Copies values to another place, unless it is the same. It may overlap theirs if it is
+    /// further down.
     #[inline(always)]
     pub fn copy(&mut self, from: Location, to: Location, len: usize) {
         if !from.is(to) {

@@ -86,8 +86,8 @@ impl<'a> Subset<'a> {
         by_place.into_iter().chain(biases)
     }
 
-    /// Returns how many parameters of a layer are not trained: all that are come behind them, since a
-    /// bias is a layer's last tensor.
+    /// Returns how many parameters of a layer are not trained: all that are come behind them, since
+    /// a bias is a layer's last tensor.
     pub(crate) const fn untrained(&self) -> usize {
         self.end.saturating_sub(self.start).saturating_sub(self.count())
     }

@@ -43,9 +43,9 @@ pub(super) const fn mark(steps: &mut [PlannedStep], [_, trained]: [usize; 2], re
     }
 }
 
-/// Marks the steps of the front, and returns how many they are: those in front of what stays for the
-/// backward pass, up to a parameter of the network (no gradient may get to it) or noise that is new
-/// in every step, if any of them is frozen.
+/// Marks the steps of the front, and returns how many they are: those in front of what stays for
+/// the backward pass, up to a parameter of the network (no gradient may get to it) or noise that is
+/// new in every step, if any of them is frozen.
 pub(super) const fn mark_front(steps: &mut [PlannedStep], [stored, _]: [usize; 2]) -> usize {
     let (mut count, mut at, mut has_frozen) = (0_usize, 0_usize, false);
     let mut rest = &*steps;

@@ -80,7 +80,8 @@ impl Tensors {
         self.list.iter().flatten()
     }
 
-    /// Returns how many numbers the bias has, the last of those that are trained; 0 if there is none.
+    /// Returns how many numbers the bias has, the last of those that are trained; 0 if there is
+    /// none.
     pub(crate) const fn biases(&self) -> usize {
         let mut rest = self.list.as_slice();
         while let [tensor, others @ ..] = rest {

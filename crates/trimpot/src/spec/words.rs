@@ -12,9 +12,9 @@ impl LayerSpec {
     /// The most words that a layer has: those of a convolution.
     pub const MOST_WORDS: usize = 13;
 
-    /// Hands over the words of the layer's arguments, in their order: whole numbers, and the bits of
-    /// real ones. With the [name](Self::name) they are all that the layer is, except for layers of
-    /// the user's own, of which nobody else knows more than the name.
+    /// Hands over the words of the layer's arguments, in their order: whole numbers, and the bits
+    /// of real ones. With the [name](Self::name) they are all that the layer is, except for layers
+    /// of the user's own, of which nobody else knows more than the name.
     pub fn for_each_word(self, visit: &mut dyn FnMut(u32)) {
         for argument in self.arguments().iter() {
             argument.value.for_each_word(visit);
@@ -91,8 +91,8 @@ fn positive(bits: u32) -> Option<f32> {
     Some(f32::from_bits(bits)).filter(|&number| number > 0.0 && number.is_finite())
 }
 
-/// Returns a window over sequences: its size, stride, padding, which is one number if it is the same
-/// before and behind, and dilation.
+/// Returns a window over sequences: its size, stride, padding, which is one number if it is the
+/// same before and behind, and dilation.
 fn sequence(words: &[u32]) -> Option<WindowSpec<1>> {
     let (size, stride, padding, dilation) = match *words {
         [size, stride, padding, dilation] => (size, stride, [padding; 2], dilation),
@@ -193,7 +193,8 @@ mod tests {
             assert_eq!(found, known.then_some(spec), "{spec}");
             // Fewer, more or other words make another layer or none.
             let mut more = words.clone();
-            // No layer has a size of 0 at the end; 1 would be the padding behind a window as before it.
+            // No layer has a size of 0 at the end; 1 would be the padding behind a window as before
+            // it.
             more.push(0);
             assert_ne!(LayerSpec::from_words(spec.name(), &more), Some(spec), "{spec}");
             for place in 0..words.len() {

@@ -1,5 +1,5 @@
-//! What networks cost that are data: instructions, memory and stack of each, as `trimpot plan` is to
-//! know them.
+//! What networks cost that are data: instructions, memory and stack of each, as `trimpot plan` is
+//! to know them.
 #![no_std]
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! What learning a sample takes of a network whose front is frozen: with features that are replayed,
-//! and with latents.
+//! What learning a sample takes of a network whose front is frozen: with features that are
+//! replayed, and with latents.
 #![no_std]
 #![no_main]
 

@@ -1,5 +1,5 @@
-//! Every public function of the core, in the width of a board, so that the check for panics sees all
-//! of them. It is linked, not run.
+//! Every public function of the core, in the width of a board, so that the check for panics sees
+//! all of them. It is linked, not run.
 #![no_std]
 #![no_main]
 

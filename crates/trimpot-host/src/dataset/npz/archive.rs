@@ -1,5 +1,5 @@
-//! `.npz` files, before their arrays are read: sizes that a file claims are compared with those that
-//! it has, and with the memory of the machine.
+//! `.npz` files, before their arrays are read: sizes that a file claims are compared with those
+//! that it has, and with the memory of the machine.
 
 mod header;
 #[cfg(test)]

@@ -112,8 +112,8 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
     /// Weights of one filter.
     const WEIGHTS: usize = C * KH * KW;
 
-    /// Returns whether [`vfp`] has the loops, and filters are long enough for loops that are called:
-    /// with 9 or 15 weights a network took 7 to 17 % more instructions.
+    /// Returns whether [`vfp`] has the loops, and filters are long enough for loops that are
+    /// called: with 9 or 15 weights a network took 7 to 17 % more instructions.
     #[inline(always)]
     const fn has_unit<V: Lanes>() -> bool {
         vfp::serves::<V>() && Self::WEIGHTS > 16
@@ -165,8 +165,8 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
 
     /// Adds the gradients of `count` filters, the ones from `first` on of all, to the sink; and
     /// those of their inputs to `input_gradient`. `output_gradient` are the planes of the output's
-    /// gradient, one for each of these filters. The buffer holds a patch, its gradient, and those of
-    /// [`SHARED`] filters.
+    /// gradient, one for each of these filters. The buffer holds a patch, its gradient, and those
+    /// of [`SHARED`] filters.
     #[inline(always)]
     fn backward<
         V: Lanes,

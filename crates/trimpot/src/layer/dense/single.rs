@@ -8,8 +8,8 @@
 use super::Rows;
 use crate::lanes::{Lanes, f32x8};
 
-/// Whether [`f32x8::transpose`] shuffles here. Where it takes number after number, rows side by side
-/// are faster, and a microcontroller has no vectors at all.
+/// Whether [`f32x8::transpose`] shuffles here. Where it takes number after number, rows side by
+/// side are faster, and a microcontroller has no vectors at all.
 pub(super) const IS_FASTER: bool = cfg!(target_feature = "avx");
 
 /// A block of rows.

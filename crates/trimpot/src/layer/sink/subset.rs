@@ -109,8 +109,8 @@ pub struct AccumulateSubset<'a, V> {
 }
 
 impl<'a, V: Lanes> AccumulateSubset<'a, V> {
-    /// Creates a sink that adds to `gradient`, which has [`Subset::count`] elements, in the order of
-    /// the parameters.
+    /// Creates a sink that adds to `gradient`, which has [`Subset::count`] elements, in the order
+    /// of the parameters.
     #[inline]
     pub fn new(parameters: &'a [f32], gradient: &'a mut [V], subset: Subset<'a>) -> Self {
         AccumulateSubset { parameters, gradient, subset }

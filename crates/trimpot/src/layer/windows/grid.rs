@@ -89,8 +89,8 @@ impl Grid {
         })
     }
 
-    /// Copies what lies under the window at a place, plane by plane, and `outside` where that is not
-    /// in the plane.
+    /// Copies what lies under the window at a place, plane by plane, and `outside` where that is
+    /// not in the plane.
     #[inline(always)]
     pub fn gather<V: Lanes>(self, planes: &[V], place: [usize; 2], outside: V, windows: &mut [V]) {
         let width = self.size[1].max(1);
@@ -107,8 +107,8 @@ impl Grid {
         }
     }
 
-    /// Adds windows to what lies under them at a place, plane by plane; what is outside of the plane
-    /// is lost.
+    /// Adds windows to what lies under them at a place, plane by plane; what is outside of the
+    /// plane is lost.
     #[inline(always)]
     pub fn scatter<V: Lanes>(self, planes: &mut [V], place: [usize; 2], windows: &[V]) {
         let width = self.size[1].max(1);

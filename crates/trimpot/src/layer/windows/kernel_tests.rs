@@ -247,8 +247,8 @@ fn largest(
     result
 }
 
-/// Equal numbers, zeros of both signs, infinite numbers, NaN: in any width, with the input or with a
-/// mask.
+/// Equal numbers, zeros of both signs, infinite numbers, NaN: in any width, with the input or with
+/// a mask.
 #[test]
 fn the_gradient_of_a_pool_goes_to_the_first_of_the_largest() {
     let mut random = Random::new(3);
