@@ -104,6 +104,11 @@ impl LayerKind for Dropout {
         example: "64, dense 32, dropout 0.1",
     });
 
+    fn from_words(words: &[u32]) -> Option<Self> {
+        let [p] = *words else { return None };
+        Dropout::new(f32::from_bits(p)).ok()
+    }
+
     fn range(self) -> Option<[f32; 2]> {
         None
     }

@@ -149,6 +149,14 @@ macro_rules! activation {
                 }
             )?
 
+            fn from_words(words: &[u32]) -> Option<Self> {
+                const SETTINGS: usize =
+                    <$layer as $crate::layer::kind::LayerKind>::OTHER_SETTINGS.len();
+                let words: [u32; SETTINGS] = words.try_into().ok()?;
+                let layer: $layer = $default;
+                layer.with_settings(&words.map(f32::from_bits)).ok()
+            }
+
             fn range(self) -> Option<[f32; 2]> {
                 let range: fn(Self) -> [f32; 2] = $range;
                 Some(range(self))
@@ -195,6 +203,11 @@ impl Kernel for CustomSpec {
 impl LayerKind for CustomSpec {
     const WRITTEN: Written =
         Written::Not { reason: "A text has no formula of an activation of one's own." };
+
+    /// Nobody else knows the function.
+    fn from_words(_words: &[u32]) -> Option<Self> {
+        None
+    }
 
     fn range(self) -> Option<[f32; 2]> {
         Some(ANY)

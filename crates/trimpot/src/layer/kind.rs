@@ -38,6 +38,10 @@ pub trait LayerKind: Copy + PartialEq {
         Ok(self)
     }
 
+    /// Returns the layer whose arguments have these [words](LayerSpec::for_each_word); `None`, if
+    /// there is none.
+    fn from_words(words: &[u32]) -> Option<Self>;
+
     /// Returns the least and the largest number that can come out in deployment, rounded as the
     /// layer rounds. `None` if these are the numbers that go in.
     fn range(self) -> Option<[f32; 2]>;

@@ -35,6 +35,11 @@ macro_rules! nested {
             impl LayerKind for $name {
                 const WRITTEN: Written = $written;
 
+                fn from_words(words: &[u32]) -> Option<Self> {
+                    let [layers] = *words else { return None };
+                    Some($name { layers })
+                }
+
                 fn range(self) -> Option<[f32; 2]> {
                     Some(ANY)
                 }

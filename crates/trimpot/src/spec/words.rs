@@ -1,12 +1,8 @@
 //! Layers as words: how they are stored, and sent to a board.
 
-use super::{Dims, LayerSpec};
-use crate::layer::{
-    AveragePoolSpec, BatchNormSpec, ConvSpec, DenseSpec, Dropout, Elu, EmbeddingSpec, FlattenSpec,
-    FrozenSpec, Gelu, GeluTanh, GlobalAveragePool, HardSigmoid, HardSwish, HardTanh, LayerNormSpec,
-    LeakyRelu, MaxPoolSpec, Relu, ReshapeSpec, ResidualSpec, Sigmoid, Silu, Softplus, Softsign,
-    Tanh, WindowSpec,
-};
+use super::LayerSpec;
+use crate::for_each_layer;
+use crate::layer::kind::LayerKind;
 
 impl LayerSpec {
     /// The most words that a layer has: those of a convolution.
@@ -31,94 +27,29 @@ impl LayerSpec {
     /// assert_eq!(LayerSpec::from_words("Dense", &[64]), None);
     /// ```
     pub fn from_words(name: &str, words: &[u32]) -> Option<Self> {
-        Some(match (name, words) {
-            ("Dense", &[inputs, outputs]) => LayerSpec::Dense(DenseSpec { inputs, outputs }),
-            ("Conv1d", &[in_channels, out_channels, ref window @ .., groups]) => {
-                let window = sequence(window)?;
-                LayerSpec::Conv1d(ConvSpec { in_channels, out_channels, window, groups })
-            }
-            ("Conv2d", &[in_channels, out_channels, ref window @ .., groups]) => {
-                let window = image(window)?;
-                LayerSpec::Conv2d(ConvSpec { in_channels, out_channels, window, groups })
-            }
-            ("MaxPool1d", window) => LayerSpec::MaxPool1d(MaxPoolSpec::new(sequence(window)?)),
-            ("MaxPool2d", window) => LayerSpec::MaxPool2d(MaxPoolSpec::new(image(window)?)),
-            ("AveragePool1d", window) => {
-                LayerSpec::AveragePool1d(AveragePoolSpec::new(sequence(window)?))
-            }
-            ("AveragePool2d", window) => {
-                LayerSpec::AveragePool2d(AveragePoolSpec::new(image(window)?))
-            }
-            ("GlobalAveragePool", []) => LayerSpec::GlobalAveragePool(GlobalAveragePool),
-            ("BatchNorm", &[channels, epsilon]) => {
-                LayerSpec::BatchNorm(BatchNormSpec { channels, epsilon: positive(epsilon)? })
-            }
-            ("LayerNorm", &[size, epsilon]) => {
-                LayerSpec::LayerNorm(LayerNormSpec { size, epsilon: positive(epsilon)? })
-            }
-            ("Embedding", &[rows, size]) => LayerSpec::Embedding(EmbeddingSpec { rows, size }),
-            ("Flatten", []) => LayerSpec::Flatten(FlattenSpec),
-            ("Reshape", sizes) => LayerSpec::Reshape(ReshapeSpec { dims: Dims::of_sizes(sizes)? }),
-            ("Relu", []) => LayerSpec::Relu(Relu),
-            ("LeakyRelu", &[slope]) => LayerSpec::LeakyRelu(
-                LeakyRelu::default().with_negative_slope(f32::from_bits(slope)).ok()?,
-            ),
-            ("Elu", &[alpha]) => {
-                LayerSpec::Elu(Elu::default().with_alpha(f32::from_bits(alpha)).ok()?)
-            }
-            ("Gelu", []) => LayerSpec::Gelu(Gelu),
-            ("GeluTanh", []) => LayerSpec::GeluTanh(GeluTanh),
-            ("Silu", []) => LayerSpec::Silu(Silu),
-            ("Sigmoid", []) => LayerSpec::Sigmoid(Sigmoid),
-            ("Tanh", []) => LayerSpec::Tanh(Tanh),
-            ("Softplus", []) => LayerSpec::Softplus(Softplus),
-            ("Softsign", []) => LayerSpec::Softsign(Softsign),
-            ("HardSigmoid", []) => LayerSpec::HardSigmoid(HardSigmoid),
-            ("HardSwish", []) => LayerSpec::HardSwish(HardSwish),
-            ("HardTanh", &[low, high]) => LayerSpec::HardTanh(
-                HardTanh::between(f32::from_bits(low), f32::from_bits(high)).ok()?,
-            ),
-            ("Dropout", &[p]) => LayerSpec::Dropout(Dropout::new(f32::from_bits(p)).ok()?),
-            ("Residual", &[layers]) => LayerSpec::Residual(ResidualSpec { layers }),
-            ("Frozen", &[layers]) => LayerSpec::Frozen(FrozenSpec { layers }),
-            _ => return None,
-        })
+        macro_rules! named {
+            ($($(#[$doc:meta])* $kind:ident: $spec:ty;)*) => {
+                match name {
+                    $(stringify!($kind) => <$spec>::from_words(words).map(LayerSpec::$kind),)*
+                    _ => None,
+                }
+            };
+        }
+        for_each_layer!(named)
     }
-}
-
-/// Returns a positive, finite number of these bits.
-fn positive(bits: u32) -> Option<f32> {
-    Some(f32::from_bits(bits)).filter(|&number| number > 0.0 && number.is_finite())
-}
-
-/// Returns a window over sequences: its size, stride, padding, which is one number if it is the
-/// same before and behind, and dilation.
-fn sequence(words: &[u32]) -> Option<WindowSpec<1>> {
-    let (size, stride, padding, dilation) = match *words {
-        [size, stride, padding, dilation] => (size, stride, [padding; 2], dilation),
-        [size, stride, before, behind, dilation] => (size, stride, [before, behind], dilation),
-        _ => return None,
-    };
-    let window = WindowSpec::new([size]).with_stride([stride]);
-    Some(window.with_padding([padding]).with_dilation([dilation]))
-}
-
-/// Returns a window over images: height and width, strides, padding above, below, left and right,
-/// dilations.
-fn image(words: &[u32]) -> Option<WindowSpec<2>> {
-    let &[height, width, down, right, above, below, before, behind, rows, columns] = words else {
-        return None;
-    };
-    let window = WindowSpec::new([height, width]).with_stride([down, right]);
-    let window = window.with_padding([[above, below], [before, behind]]);
-    Some(window.with_dilation([rows, columns]))
 }
 
 #[cfg(test)]
 mod tests {
     extern crate std;
     use super::*;
-    use crate::layer::CustomSpec;
+    use crate::layer::{
+        AveragePoolSpec, BatchNormSpec, ConvSpec, CustomSpec, DenseSpec, Dropout, Elu,
+        EmbeddingSpec, FlattenSpec, FrozenSpec, Gelu, GeluTanh, GlobalAveragePool, HardSigmoid,
+        HardSwish, HardTanh, LayerNormSpec, LeakyRelu, MaxPoolSpec, Relu, ReshapeSpec,
+        ResidualSpec, Sigmoid, Silu, Softplus, Softsign, Tanh, WindowSpec,
+    };
+    use crate::spec::Dims;
     use std::vec::Vec;
 
     fn words(spec: LayerSpec) -> Vec<u32> {

@@ -113,6 +113,12 @@ impl<const D: usize> LayerKind for ConvSpec<D> {
         })
     };
 
+    fn from_words(words: &[u32]) -> Option<Self> {
+        let [in_channels, out_channels, ref window @ .., groups] = *words else { return None };
+        let window = WindowSpec::from_words(window)?;
+        Some(ConvSpec { in_channels, out_channels, window, groups })
+    }
+
     fn range(self) -> Option<[f32; 2]> {
         Some(ANY)
     }

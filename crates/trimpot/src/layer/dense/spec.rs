@@ -40,6 +40,11 @@ impl LayerKind for DenseSpec {
         example: "64, dense 32",
     });
 
+    fn from_words(words: &[u32]) -> Option<Self> {
+        let [inputs, outputs] = *words else { return None };
+        Some(DenseSpec { inputs, outputs })
+    }
+
     fn range(self) -> Option<[f32; 2]> {
         Some(ANY)
     }

@@ -37,6 +37,11 @@ impl LayerKind for EmbeddingSpec {
                  a sample, and rows of a table come again.",
     };
 
+    fn from_words(words: &[u32]) -> Option<Self> {
+        let [rows, size] = *words else { return None };
+        Some(EmbeddingSpec { rows, size })
+    }
+
     fn range(self) -> Option<[f32; 2]> {
         Some(ANY)
     }

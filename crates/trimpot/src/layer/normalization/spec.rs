@@ -44,6 +44,11 @@ impl LayerKind for BatchNormSpec {
                  take layer_norm.",
     };
 
+    fn from_words(words: &[u32]) -> Option<Self> {
+        let [channels, epsilon] = *words else { return None };
+        Some(BatchNormSpec { channels, epsilon: positive(epsilon)? })
+    }
+
     fn range(self) -> Option<[f32; 2]> {
         Some(ANY)
     }
@@ -96,6 +101,11 @@ impl LayerKind for LayerNormSpec {
         example: "64, dense 32, layer_norm",
     });
 
+    fn from_words(words: &[u32]) -> Option<Self> {
+        let [size, epsilon] = *words else { return None };
+        Some(LayerNormSpec { size, epsilon: positive(epsilon)? })
+    }
+
     fn range(self) -> Option<[f32; 2]> {
         Some(ANY)
     }
@@ -107,4 +117,9 @@ impl LayerKind for LayerNormSpec {
     fn work(self) -> Work {
         Work::Rows(self.size)
     }
+}
+
+/// Returns a positive, finite number of these bits.
+fn positive(bits: u32) -> Option<f32> {
+    Some(f32::from_bits(bits)).filter(|&number| number > 0.0 && number.is_finite())
 }

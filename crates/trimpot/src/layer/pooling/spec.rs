@@ -86,6 +86,10 @@ impl<T: Kind + PartialEq, const D: usize> LayerKind for PoolSpec<T, D> {
         },
     });
 
+    fn from_words(words: &[u32]) -> Option<Self> {
+        Some(PoolSpec::new(WindowSpec::from_words(words)?))
+    }
+
     fn range(self) -> Option<[f32; 2]> {
         Some(ANY)
     }
@@ -125,6 +129,10 @@ impl LayerKind for super::GlobalAveragePool {
         pytorch: "AdaptiveAvgPool2d",
         example: "1x28x28, conv 8 3x3, global_average_pool",
     });
+
+    fn from_words(words: &[u32]) -> Option<Self> {
+        words.is_empty().then_some(super::GlobalAveragePool)
+    }
 
     fn range(self) -> Option<[f32; 2]> {
         Some(ANY)

@@ -35,6 +35,10 @@ impl LayerKind for FlattenSpec {
         example: "1x28x28, conv 8 3x3, flatten",
     });
 
+    fn from_words(words: &[u32]) -> Option<Self> {
+        words.is_empty().then_some(FlattenSpec)
+    }
+
     fn range(self) -> Option<[f32; 2]> {
         None
     }
@@ -89,6 +93,10 @@ impl LayerKind for ReshapeSpec {
         pytorch: "Unflatten",
         example: "4, dense 64, reshape 1x8x8",
     });
+
+    fn from_words(words: &[u32]) -> Option<Self> {
+        Some(ReshapeSpec { dims: Dims::of_sizes(words)? })
+    }
 
     fn range(self) -> Option<[f32; 2]> {
         None

@@ -16,6 +16,22 @@ pub struct WindowSpec<const D: usize> {
 }
 
 impl<const D: usize> WindowSpec<D> {
+    /// Returns the window of these words: sizes, strides, padding, dilations. Over a sequence,
+    /// padding is one word if it is the same before and behind.
+    pub(crate) fn from_words(words: &[u32]) -> Option<Self> {
+        let (&size, rest) = words.split_first_chunk()?;
+        let (&stride, rest) = rest.split_first_chunk()?;
+        let (padding, &dilation) = rest.split_last_chunk()?;
+        let padding = match *padding {
+            [both] if D == 1 => [[both; 2]; D],
+            _ => {
+                let (sides, []) = padding.as_chunks() else { return None };
+                sides.try_into().ok()?
+            }
+        };
+        Some(WindowSpec { size, stride, padding, dilation })
+    }
+
     /// Creates a window of this size that moves by one, without padding.
     pub const fn new(size: [u32; D]) -> Self {
         WindowSpec { size, stride: [1; D], padding: [[0; 2]; D], dilation: [1; D] }
