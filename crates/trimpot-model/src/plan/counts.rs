@@ -136,10 +136,10 @@ fn dense(work: Work, counter: &mut Counter) {
     if work.pass == Pass::Inference {
         return;
     }
-    counter.add("output", outputs as f64);
-    // Rows are left out that change no weight. Where none changes, none is.
+    // Rows are left out that change no weight. Where none changes, nobody looks.
     let mut rows = outputs as f64;
     if work.trains_weights {
+        counter.add("output", rows);
         rows *= work.active;
         let changed = ["row changed", "eight weights changed", "weight changed"];
         counter.multiples(changed, rows, inputs);
