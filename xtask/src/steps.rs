@@ -52,7 +52,7 @@ impl Side {
                 ("memory", memory::check),
                 ("costs", || cost::run(Expected::Compared)),
                 ("QEMU tests", qemu),
-                ("other processors", targets::check),
+                ("other processors", targets::check_sampled),
             ],
         }
     }
