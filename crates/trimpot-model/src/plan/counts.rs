@@ -32,8 +32,10 @@ impl Counts {
     }
 }
 
-/// A row of fewer numbers is copied byte by byte: the compiler makes a call of `memcpy` of it.
+/// A row of more numbers is copied by `memcpy`.
 const WORDS: f64 = 4.0;
+/// How many places of a convolution of one filter for each channel are computed side by side.
+const BESIDE: u32 = 8;
 /// How many filters of a convolution go together on the way back.
 const SHARED: usize = 4;
 
@@ -65,31 +67,30 @@ impl Counter<'_> {
         self.add(one, times * (numbers % 8) as f64);
     }
 
-    /// Numbers under windows that are copied, plane by plane, in each group of so many planes.
-    fn windows(&mut self, groups: f64, planes: f64, windows: Windows) {
-        let Windows { rows, width } = windows;
-        self.add("row of a window", groups * rows.iter().sum::<f64>());
-        let [inside, across, outside] = rows.map(|rows| groups * planes * rows);
-        if width < WORDS {
+    /// Numbers under windows that are copied from so many planes.
+    fn windows(&mut self, planes: f64, windows: Windows) {
+        let Windows { rows, width, places } = windows;
+        self.add("plane under a window", planes * places);
+        let [inside, across, outside] = rows.map(|rows| planes * rows);
+        if width <= WORDS {
             self.add("short row inside", inside);
             self.add("number of a short row inside", inside * width);
         } else {
             self.add("row inside", inside);
             self.add("number inside", inside * width);
         }
-        self.add("row across an edge", across);
-        self.add("number across an edge", across * width);
-        self.add("row outside", outside);
-        self.add("number outside", outside * width);
+        self.add("row across an edge", across + outside);
+        self.add("number across an edge", (across + outside) * width);
     }
 
-    /// Numbers under windows that are added to, plane by plane.
-    fn scattered(&mut self, times: f64, windows: Windows) {
-        let Windows { rows: [inside, across, _], width } = windows;
-        self.add("row added", times * inside);
-        self.add("number added", times * inside * width);
-        self.add("row added across an edge", times * across);
-        self.add("number added across an edge", times * across * width);
+    /// Numbers under windows that are added to, of so many planes.
+    fn scattered(&mut self, planes: f64, windows: Windows) {
+        let Windows { rows: [inside, across, outside], width, places } = windows;
+        self.add("plane under a window added", planes * places);
+        self.add("row added", planes * inside);
+        self.add("number added", planes * inside * width);
+        self.add("row added across an edge", planes * (across + outside));
+        self.add("number added across an edge", planes * across * width);
     }
 }
 
@@ -162,14 +163,17 @@ fn convolution(
     let [in_channels, out_channels] = channels.map(|channels| channels as usize);
     let filters = out_channels / groups;
     let taken = in_channels / groups;
+    counter.add("group", groups as f64);
+    if filters == 1 && taken == 1 {
+        return depthwise(window, work, counter);
+    }
     let area = window.size.iter().map(|&size| size as usize).product::<usize>();
     let weights = taken * area;
     let places = (groups * (work.output.count() / out_channels.max(1))) as f64;
     let windows = Windows::new(window, work);
-    let planes = taken as f64;
-    counter.add("group", groups as f64);
+    let planes = in_channels as f64;
     counter.add("place", places);
-    counter.windows(groups as f64, planes, windows);
+    counter.windows(planes, windows);
     counter.add("eight filters at a place", places * filters.div_ceil(8) as f64);
     counter.weighted_sums(places, filters, weights);
     if work.pass == Pass::Inference {
@@ -181,18 +185,76 @@ fn convolution(
     } as f64;
     let filters = filters as f64;
     counter.add("block", groups as f64 * blocks);
-    counter.add("place of a block", places * blocks);
-    counter.windows(groups as f64 * blocks, planes, windows);
-    let at_a_place = ["filter at a place", "eight weights at a place", "weight at a place"];
-    counter.multiples(at_a_place, places * filters, weights);
     if work.trains_weights {
         counter.add("weight changed", groups as f64 * filters * weights as f64);
     }
+    if area == 1 && window.stride == [1, 1] {
+        let products = places * filters * taken as f64;
+        counter.add("plane of a block", planes * blocks);
+        counter.add("product of planes", products);
+        if work.passes_gradient {
+            counter.add("plane of a block passed on", planes * blocks);
+            counter.add("product of planes passed on", products);
+            counter.add("gradient passed on", work.input.count() as f64);
+        }
+        return;
+    }
+    counter.add("place of a block", places * blocks);
+    counter.windows(planes * blocks, windows);
+    let at_a_place = ["filter at a place", "eight weights at a place", "weight at a place"];
+    counter.multiples(at_a_place, places * filters, weights);
     if work.passes_gradient {
         counter.add("window passed on", places * blocks * weights as f64);
         let passed_on = ["filter passed on", "eight weights passed on", "weight passed on"];
         counter.multiples(passed_on, places * filters, weights);
-        counter.scattered(groups as f64 * blocks * planes, windows);
+        counter.scattered(planes * blocks, windows);
+        counter.add("gradient passed on", work.input.count() as f64);
+    }
+}
+
+/// A convolution of one filter for each channel: row by row, and all places of a row together.
+fn depthwise(window: WindowSpec<2>, work: Work, counter: &mut Counter) {
+    let ([height, width], [down, along]) = (window.size, window.stride);
+    let [rows, places] = plane(work.output);
+    let planes = f64::from(work.input.channels());
+    let (all_rows, weights) = (planes * f64::from(rows), f64::from(height * width));
+    counter.add("row of places", all_rows);
+    // The window's first rows are those that were its last ones.
+    let again = if window.dilation[0] == 1 { height.saturating_sub(down) } else { 0 };
+    let copied = planes * f64::from(height + (rows - 1) * (height - again));
+    let last = (width - 1) * window.dilation[1];
+    counter.add("row copied", copied);
+    counter.add(
+        "number copied",
+        copied * f64::from(last.min(along - 1) + 1) * f64::from(places + last / along),
+    );
+    let sums = all_rows * f64::from(places.div_ceil(BESIDE));
+    counter.add("eight places of a row", sums);
+    let is_plain = along == 1 && window.dilation[1] == 1;
+    counter.add(if is_plain { "weight of a row" } else { "weight of a row apart" }, sums * weights);
+    if work.pass == Pass::Inference {
+        return;
+    }
+    counter.add("weight changed", planes * weights);
+    let fours = f64::from(height * width / 4);
+    counter.add("four weights at a row", all_rows * fours);
+    counter.add("four products at a row", all_rows * fours * f64::from(places));
+    let others = f64::from(height * width % 4);
+    counter.add("weight at a row", all_rows * others);
+    counter.add("product at a row", all_rows * others * f64::from(places));
+    if work.passes_gradient {
+        let windows = Windows::new(window, work);
+        let rows_in = (windows.rows[0] + windows.rows[1]) / f64::from(places);
+        counter.add("row of weights passed on", all_rows * f64::from(height));
+        let weights = planes * rows_in * f64::from(width);
+        if along == 1 {
+            let passed_on =
+                ["weight of a row passed on", "eight places passed on", "place passed on"];
+            counter.multiples(passed_on, weights, places as usize);
+        } else {
+            counter.add("weight of a row apart passed on", weights);
+            counter.add("place apart passed on", weights * f64::from(places));
+        }
         counter.add("gradient passed on", work.input.count() as f64);
     }
 }
@@ -203,9 +265,20 @@ fn pool(window: WindowSpec<2>, work: Work, counter: &mut Counter) {
     counter.add("channel", f64::from(work.input.channels()));
     counter.add("place", places);
     counter.add("number", places * area);
-    counter.windows(f64::from(work.input.channels()), 1.0, Windows::new(window, work));
+    let windows = Windows::new(window, work);
+    counter.windows(f64::from(work.input.channels()), windows);
     if work.pass == Pass::Step {
+        counter.scattered(f64::from(work.input.channels()), windows);
         counter.add("gradient passed on", work.input.count() as f64);
+    }
+}
+
+/// Returns height and width of the planes of a shape.
+fn plane(dims: Dims) -> [u32; 2] {
+    match *dims.sizes() {
+        [_, length] => [1, length],
+        [_, height, width] => [height, width],
+        _ => [1, 1],
     }
 }
 
@@ -217,17 +290,14 @@ struct Windows {
     rows: [f64; 3],
     /// Numbers of a row.
     width: f64,
+    /// How many windows there are.
+    places: f64,
 }
 
 impl Windows {
     fn new(window: WindowSpec<2>, work: Work) -> Self {
-        let sizes = |dims: Dims| match *dims.sizes() {
-            [_, length] => [1, length],
-            [_, height, width] => [height, width],
-            _ => [1, 1],
-        };
         let [[height, width], [places_down, places_along]] =
-            [work.input, work.output].map(sizes).map(|sizes| sizes.map(i64::from));
+            [work.input, work.output].map(plane).map(|sizes| sizes.map(i64::from));
         let [size, stride, dilation] =
             [window.size, window.stride, window.dilation].map(|values| values.map(i64::from));
         let before = window.padding.map(|[before, _]| i64::from(before));
@@ -245,6 +315,7 @@ impl Windows {
         Windows {
             rows: [rows_in * whole, rows_in * (along - whole), (rows - rows_in) * along],
             width: size[1] as f64,
+            places: (places_down * places_along) as f64,
         }
     }
 }

@@ -1,11 +1,13 @@
 //! What a kernel sees of a plane as it moves over it: for convolution and pooling.
 
+mod band;
 mod grid;
 #[cfg(test)]
 mod kernel_tests;
 mod moving;
 mod spec;
 
+pub(super) use band::{BESIDE, Band, products};
 pub(super) use grid::Grid;
 pub use moving::MovingWindow;
 pub use spec::WindowSpec;

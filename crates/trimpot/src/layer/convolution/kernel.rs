@@ -1,22 +1,24 @@
-//! Convolutions whose sizes are known at run time only: rectangular windows, strides, dilation,
-//! groups, and padding for each side.
+//! Convolutions over slices: rectangular windows, strides, dilation, groups, and padding for each
+//! side.
 //!
-//! As for those that are types, what lies under the window is copied out, and several filters take
-//! their weighted sums of it; on the way back [`SHARED`] filters of a group share what they have in
-//! common, and the gradient of their weights is added up over all places before it goes to the
-//! sink.
+//! On the way back [`SHARED`] filters of a group share what they have in common, and the gradient of
+//! their weights is added up over all places before it goes to the sink.
+
+mod planes;
+mod rows;
+#[cfg(test)]
+mod tests;
+mod windows;
 
 use super::{ConvSpec, SHARED};
 use crate::lanes::Lanes;
-use crate::layer::dense::weighted_sums;
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
 use crate::layer::runs::Runs;
-use crate::layer::windows::Grid;
+use crate::layer::windows::{Band, Grid};
 use crate::layer::{GradientSink, split, split_mut};
 use crate::random::Random;
 use crate::spec::Dims;
-use crate::vfp;
 
 impl<const D: usize> ConvSpec<D> {
     /// Returns how many weights a filter has.
@@ -38,32 +40,89 @@ impl<const D: usize> ConvSpec<D> {
         }
     }
 
-    pub(crate) const fn memory(self, _input: Dims) -> MemoryNeeds {
+    /// Returns whether each filter sees one channel, which no other sees.
+    const fn is_depthwise(self) -> bool {
+        self.groups == self.in_channels && self.groups == self.out_channels
+    }
+
+    pub(crate) const fn memory(self, input: Dims) -> MemoryNeeds {
         let window = self.weights();
-        MemoryNeeds::new(OutputMemory::Separate, Stored::Input)
-            // A window; gradients, a window and its gradient.
-            .with_buffers(window, window.saturating_mul(self.shared().saturating_add(2)))
+        // A window; gradients, a window and its gradient.
+        let mut buffers = [window, window.saturating_mul(self.shared().saturating_add(2))];
+        if self.is_depthwise()
+            && let Ok(output) = self.output(input)
+        {
+            // Rows; a gradient and rows. That is not always more, and those that are types have
+            // windows.
+            let rows = Band::values(self.window, output.last());
+            buffers = larger(buffers, [rows, rows.saturating_add(window)]);
+        }
+        let [forward, backward] = buffers;
+        MemoryNeeds::new(OutputMemory::Separate, Stored::Input).with_buffers(forward, backward)
     }
 }
 
+/// Returns the larger one of each two numbers.
+const fn larger([a, b]: [usize; 2], [c, d]: [usize; 2]) -> [usize; 2] {
+    [if a < c { c } else { a }, if b < d { d } else { b }]
+}
+
 /// How the channels of input and output belong together.
+#[derive(Clone, Copy)]
 struct Groups {
     grid: Grid,
+    /// How many there are.
+    count: usize,
     /// Channels that a filter takes, and filters of a group.
     taken: usize,
     filters: usize,
     /// Weights of a filter.
     weights: usize,
+    /// How many filters go together on the way back.
+    shared: usize,
+    /// Whether each filter sees one channel, which no other sees.
+    is_depthwise: bool,
+}
+
+/// What a group takes and gives.
+struct Group<'a, V> {
+    weights: &'a [f32],
+    biases: &'a [f32],
+    input: &'a [V],
+    output: &'a mut [V],
+}
+
+/// What the way back of some filters of a group takes: at most [`SHARED`].
+struct Block<'a, V> {
+    /// Their weights, filter by filter.
+    weights: &'a [f32],
+    /// The channels of their group.
+    input: &'a [V],
+    /// The planes of the gradient of their outputs.
+    output_gradient: &'a [V],
+    input_gradient: Option<&'a mut [V]>,
+    /// Becomes the gradient of the weights. Holds anything.
+    gradient: &'a mut [V],
+    /// Holds anything.
+    buffer: &'a mut [V],
 }
 
 impl Groups {
     fn new<const D: usize>(spec: ConvSpec<D>, dims: [Dims; 2]) -> Self {
         Groups {
             grid: Grid::new(spec.window, dims),
+            count: spec.groups as usize,
             taken: (spec.taken() as usize).max(1),
             filters: spec.out_channels.checked_div(spec.groups).unwrap_or(0).max(1) as usize,
             weights: spec.weights().max(1),
+            shared: spec.shared(),
+            is_depthwise: spec.is_depthwise(),
         }
+    }
+
+    /// Returns how many filters all groups have.
+    fn all_filters(&self) -> usize {
+        self.count.saturating_mul(self.filters)
     }
 
     /// Returns how many numbers the channels of a group have.
@@ -76,52 +135,96 @@ impl Groups {
         self.filters.saturating_mul(self.grid.output_area())
     }
 
-    /// The backward pass of some filters of a group, at most [`SHARED`]: `output_gradient` holds
-    /// their planes, `weights` theirs. Writes the gradient of the weights, and returns that of the
-    /// biases.
     #[inline(always)]
-    fn block<V: Lanes>(
+    fn forward<V: Lanes>(
         &self,
-        weights: &[f32],
-        output_gradient: &[V],
-        channels: &[V],
-        mut input_gradient: Option<&mut [V]>,
-        [gradient, window, mixture]: [&mut [V]; 3],
-    ) -> [V; SHARED] {
-        gradient.fill(V::ZERO);
-        let mut bias_gradient = [V::ZERO; SHARED];
-        for (index, place) in self.grid.places().enumerate() {
-            let mut column = [V::ZERO; SHARED];
-            let planes = output_gradient.runs(self.grid.output_area());
-            for ((dy, sum), plane) in column.iter_mut().zip(&mut bias_gradient).zip(planes) {
-                *dy = plane.get(index).copied().unwrap_or(V::ZERO);
-                *sum += *dy;
-            }
-            self.grid.gather(channels, place, V::ZERO, window);
-            for (gradient, dy) in gradient.runs_mut(self.weights).zip(column) {
-                if vfp::serves::<V>() {
-                    vfp::axpy(dy, window, gradient);
-                    continue;
-                }
-                for (sum, &value) in gradient.iter_mut().zip(&*window) {
-                    *sum = dy.mul_add(value, *sum);
-                }
-            }
-            let Some(input_gradient) = input_gradient.as_deref_mut() else { continue };
-            mixture.fill(V::ZERO);
-            for (filter, dy) in weights.runs(self.weights).zip(column) {
-                if vfp::serves::<V>() {
-                    vfp::axpy(dy, filter, mixture);
-                    continue;
-                }
-                for (sum, &weight) in mixture.iter_mut().zip(filter) {
-                    *sum = dy.mul_add(V::splat(weight), *sum);
-                }
-            }
-            self.grid.scatter(input_gradient, place, mixture);
+        parameters: &[f32],
+        input: &[V],
+        output: &mut [V],
+        buffer: &mut [V],
+    ) {
+        let (weights, biases) = split(parameters, self.all_filters().saturating_mul(self.weights));
+        let weights = weights.runs(self.filters.saturating_mul(self.weights));
+        let numbers = weights.zip(biases.runs(self.filters));
+        let inputs = input.runs(self.group_input());
+        let outputs = output.runs_mut(self.group_output());
+        if self.is_depthwise {
+            // Outside of a plane it stays like this.
+            buffer.fill(V::ZERO);
         }
-        bias_gradient
+        for ((output, input), (weights, biases)) in outputs.zip(inputs).zip(numbers) {
+            let group = Group { weights, biases, input, output };
+            if self.is_depthwise {
+                self.rows_forward(group, buffer);
+            } else {
+                self.windows_forward(group, buffer);
+            }
+        }
     }
+
+    #[inline(always)]
+    fn backward<V: Lanes, S: GradientSink<V>>(
+        &self,
+        mut sink: S,
+        input: &[V],
+        output_gradient: &[V],
+        input_gradient: Option<&mut [V]>,
+        buffer: &mut [V],
+    ) {
+        let area = self.grid.output_area();
+        let biases = self.all_filters().saturating_mul(self.weights);
+        let (sums, buffer) = split_mut(buffer, self.shared.saturating_mul(self.weights));
+        if self.is_depthwise {
+            buffer.fill(V::ZERO);
+        }
+        let mut input_gradients =
+            input_gradient.map(|gradient| gradient.runs_mut(self.group_input()));
+        let mut first = 0_usize;
+        let inputs = input.runs(self.group_input());
+        for (planes, input) in output_gradient.runs(self.group_output()).zip(inputs) {
+            let mut input_gradient = input_gradients.as_mut().and_then(Iterator::next);
+            // Blocks of so many, and those that are left one by one.
+            let left = if self.shared == SHARED { self.filters % SHARED } else { 0 };
+            let whole = self.filters.saturating_sub(left);
+            let (blocks, last) =
+                planes.split_at_checked(whole.saturating_mul(area)).unwrap_or_default();
+            let blocks = blocks.runs(self.shared.saturating_mul(area));
+            for output_gradient in blocks.chain(last.runs(area)) {
+                let count = output_gradient.len().checked_div(area).unwrap_or(0);
+                let at = first.saturating_mul(self.weights);
+                let len = count.saturating_mul(self.weights);
+                let (_, weights) = split(sink.parameters(), at);
+                let (weights, _) = split(weights, len);
+                let (gradient, _) = split_mut(&mut *sums, len);
+                let block = Block {
+                    weights,
+                    input,
+                    output_gradient,
+                    input_gradient: input_gradient.as_deref_mut(),
+                    gradient: &mut *gradient,
+                    buffer: &mut *buffer,
+                };
+                if self.is_depthwise {
+                    self.rows_backward(block);
+                } else if self.grid.has_plain_planes() {
+                    self.planes_backward(block);
+                } else {
+                    self.windows_backward(block);
+                }
+                sink.add(at, gradient);
+                let bias_gradients = output_gradient.runs(area).map(sum);
+                let mut sums = [V::ZERO; SHARED];
+                sums.iter_mut().zip(bias_gradients).for_each(|(sum, dy)| *sum = dy);
+                sink.add(biases.saturating_add(first), sums.get(..count).unwrap_or_default());
+                first = first.saturating_add(count);
+            }
+        }
+    }
+}
+
+/// Returns the sum of some numbers, in order.
+fn sum<V: Lanes>(numbers: &[V]) -> V {
+    numbers.iter().fold(V::ZERO, |sum, &number| sum + number)
 }
 
 impl<const D: usize> Kernel for ConvSpec<D> {
@@ -138,67 +241,12 @@ impl<const D: usize> Kernel for ConvSpec<D> {
     }
 
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
-        let Forward { dims, parameters, input, output, buffer: window, .. } = pass;
-        let groups = Groups::new(self, dims);
-        let area = groups.grid.output_area();
-        let filters = self.out_channels as usize;
-        let (weights, biases) = split(parameters, filters.saturating_mul(groups.weights));
-        let numbers = weights
-            .runs(groups.filters.saturating_mul(groups.weights))
-            .zip(biases.runs(groups.filters));
-        let input = input.runs(groups.group_input());
-        let output = output.runs_mut(groups.group_output());
-        for ((output, channels), numbers) in output.zip(input).zip(numbers) {
-            for (index, place) in groups.grid.places().enumerate() {
-                groups.grid.gather(channels, place, V::ZERO, window);
-                let mut planes = output.runs_mut(area);
-                weighted_sums(numbers, window, |sums| {
-                    for (&sum, plane) in sums.iter().zip(planes.by_ref()) {
-                        if let Some(place) = plane.get_mut(index) {
-                            *place = sum;
-                        }
-                    }
-                });
-            }
-        }
+        let Forward { dims, parameters, input, output, buffer, .. } = pass;
+        Groups::new(self, dims).forward(parameters, input, output, buffer);
     }
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-        let Backward { dims, mut sink, stored: input, gradient, input_gradient, buffer, .. } = pass;
-        let groups = Groups::new(self, dims);
-        let (area, filters) = (groups.grid.output_area(), self.out_channels as usize);
-        let biases = filters.saturating_mul(groups.weights);
-        let (window, buffer) = split_mut(buffer, groups.weights);
-        let (mixture, sums) = split_mut(buffer, groups.weights);
-        let mut input_gradients =
-            input_gradient.map(|gradient| gradient.runs_mut(groups.group_input()));
-        let mut first = 0_usize;
-        let input = input.runs(groups.group_input());
-        for (planes, channels) in gradient.runs(groups.group_output()).zip(input) {
-            let mut input_gradient = input_gradients.as_mut().and_then(Iterator::next);
-            // Blocks of so many, and those that are left one by one.
-            let shared = self.shared();
-            let left = if shared == SHARED { groups.filters % SHARED } else { 0 };
-            let whole = groups.filters.saturating_sub(left);
-            let (blocks, last) =
-                planes.split_at_checked(whole.saturating_mul(area)).unwrap_or_default();
-            let blocks = blocks.runs(shared.saturating_mul(area));
-            for planes in blocks.chain(last.runs(area)) {
-                let count = planes.len().checked_div(area).unwrap_or(0);
-                let at = first.saturating_mul(groups.weights);
-                let len = count.saturating_mul(groups.weights);
-                let (_, weights) = split(sink.parameters(), at);
-                let (weights, _) = split(weights, len);
-                let (gradient, _) = split_mut(&mut *sums, len);
-                let buffers = [gradient, &mut *window, &mut *mixture];
-                let bias_gradient =
-                    groups.block(weights, planes, channels, input_gradient.as_deref_mut(), buffers);
-                let (gradient, _) = split_mut(&mut *sums, len);
-                sink.add(at, gradient);
-                let bias_gradient = bias_gradient.get(..count).unwrap_or(&bias_gradient);
-                sink.add(biases.saturating_add(first), bias_gradient);
-                first = first.saturating_add(count);
-            }
-        }
+        let Backward { dims, sink, stored: input, gradient, input_gradient, buffer, .. } = pass;
+        Groups::new(self, dims).backward(sink, input, gradient, input_gradient, buffer);
     }
 }

@@ -51,7 +51,7 @@ impl<T: Kind, const D: usize> Kernel for PoolSpec<T, D> {
         let outputs = output.runs_mut(grid.output_area());
         for (input, output) in inputs.zip(outputs) {
             for (place, output) in grid.places().zip(output) {
-                grid.gather(input, place, V::splat(T::OUTSIDE), window);
+                grid.gather_one(input, grid.corner(place), V::splat(T::OUTSIDE), window);
                 *output = T::reduce(window);
                 if T::IS_MAX && !mask.is_empty() {
                     winners.write(mask, winner(window, *output));
@@ -75,13 +75,13 @@ impl<T: Kind, const D: usize> Kernel for PoolSpec<T, D> {
                 let winner = if !T::IS_MAX {
                     V::Bits::splat(0)
                 } else if mask.is_empty() {
-                    grid.gather(input, place, V::splat(T::OUTSIDE), window);
+                    grid.gather_one(input, grid.corner(place), V::splat(T::OUTSIDE), window);
                     winner(window, T::reduce(window))
                 } else {
                     winners.read(mask)
                 };
                 T::spread(window, winner, dy);
-                grid.scatter(plane, place, window);
+                grid.scatter_one(plane, grid.corner(place), window);
             }
         }
     }

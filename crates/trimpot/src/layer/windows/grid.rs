@@ -3,20 +3,21 @@
 use super::WindowSpec;
 use crate::lanes::Lanes;
 use crate::layer::runs::Runs;
+use crate::layer::{split, split_mut};
 use crate::spec::Dims;
 
 /// Where a window goes on a plane. A sequence is a plane of one row.
 #[derive(Clone, Copy)]
 pub(in crate::layer) struct Grid {
     /// Height and width of the plane.
-    plane: [usize; 2],
+    pub plane: [usize; 2],
     /// How many places there are, down and along.
-    places: [usize; 2],
-    size: [usize; 2],
-    stride: [usize; 2],
+    pub places: [usize; 2],
+    pub size: [usize; 2],
+    pub stride: [usize; 2],
     /// Above and before the plane.
-    padding: [usize; 2],
-    dilation: [usize; 2],
+    pub padding: [usize; 2],
+    pub dilation: [usize; 2],
 }
 
 /// Returns the values of two directions. Of one alone, the other has `default`.
@@ -62,46 +63,65 @@ impl Grid {
     }
 
     /// Returns all places, row by row.
+    #[inline(always)]
     pub fn places(self) -> impl Iterator<Item = [usize; 2]> {
         let [height, width] = self.places;
-        (0..height).flat_map(move |y| (0..width).map(move |x| [y, x]))
+        let mut next = [0_usize; 2];
+        core::iter::from_fn(move || {
+            let [y, x] = next;
+            let after = x.wrapping_add(1);
+            next = if after < width { [y, after] } else { [y.wrapping_add(1), 0] };
+            (y < height).then_some([y, x])
+        })
     }
 
-    /// Hands over the rows of the window at a place: which of its numbers they begin with, and
-    /// where in the plane that is and how many of the row are there, if the row is in the plane.
+    /// Returns whether each window is one number, and each number of a plane has its window.
+    pub fn has_plain_planes(self) -> bool {
+        self.size == [1, 1] && self.stride == [1, 1] && self.places == self.plane
+    }
+
+    /// Returns where a window's upper left corner is at a place. Outside of the plane it wraps
+    /// round, to numbers that are far beyond every plane.
     #[inline(always)]
-    fn rows(self, [y, x]: [usize; 2]) -> impl Iterator<Item = Option<Row>> {
-        let [plane_height, plane_width] = self.plane;
-        let [height, width] = self.size;
-        let [down, along] = self.dilation;
-        // Outside they wrap round, to numbers that are far beyond every plane.
-        let top = (y.wrapping_mul(self.stride[0])).wrapping_sub(self.padding[0]);
-        let left = (x.wrapping_mul(self.stride[1])).wrapping_sub(self.padding[1]);
-        (0..height).map(move |row| {
-            let at = top.wrapping_add(row.wrapping_mul(down));
-            (at < plane_height).then(|| Row {
-                start: at.wrapping_mul(plane_width),
-                width: plane_width,
-                left,
-                count: width,
-                step: along,
-            })
-        })
+    pub fn corner(self, [y, x]: [usize; 2]) -> [usize; 2] {
+        let ([down, along], [above, before]) = (self.stride, self.padding);
+        [y.wrapping_mul(down).wrapping_sub(above), x.wrapping_mul(along).wrapping_sub(before)]
+    }
+
+    /// Returns where a row of the plane begins, if there is such a row.
+    #[inline(always)]
+    pub fn row(self, y: usize) -> Option<usize> {
+        let [height, width] = self.plane;
+        (y < height).then(|| y.wrapping_mul(width))
+    }
+
+    /// Returns whether the numbers of a window's row that begins here are neighbours and all in the
+    /// plane.
+    #[inline(always)]
+    fn is_whole(self, left: usize) -> bool {
+        let ([_, width], [_, across], [_, along]) = (self.plane, self.size, self.dilation);
+        along == 1 && left < width && across <= width.wrapping_sub(left)
     }
 
     /// Copies what lies under the window at a place, plane by plane, and `outside` where that is
     /// not in the plane.
-    #[inline(always)]
-    pub fn gather<V: Lanes>(self, planes: &[V], place: [usize; 2], outside: V, windows: &mut [V]) {
-        let width = self.size[1].max(1);
-        for (number, row) in self.rows(place).enumerate() {
-            let start = number.saturating_mul(width);
-            let windows = windows.runs_mut(self.window_area());
-            for (window, plane) in windows.zip(planes.runs(self.input_area())) {
-                let to = window.get_mut(start..start.saturating_add(width)).unwrap_or_default();
-                match row {
-                    Some(row) => row.copy(plane, outside, to),
-                    None => to.fill(outside),
+    #[inline(never)]
+    pub fn gather<V: Lanes>(&self, planes: &[V], place: [usize; 2], outside: V, windows: &mut [V]) {
+        let planes = planes.runs(self.input_area());
+        let corner = self.corner(place);
+        match self.only_row(corner) {
+            Some(at) if self.size[1] == 1 => {
+                let numbers = planes.filter_map(|plane| plane.get(at));
+                windows.iter_mut().zip(numbers).for_each(|(to, &from)| *to = from);
+            }
+            Some(at) => {
+                for (window, plane) in windows.runs_mut(self.size[1]).zip(planes) {
+                    copy(plane.get(at..).unwrap_or_default(), window);
+                }
+            }
+            None => {
+                for (window, plane) in windows.runs_mut(self.window_area()).zip(planes) {
+                    self.gather_one(plane, corner, outside, window);
                 }
             }
         }
@@ -109,80 +129,128 @@ impl Grid {
 
     /// Adds windows to what lies under them at a place, plane by plane; what is outside of the
     /// plane is lost.
+    #[inline(never)]
+    pub fn scatter<V: Lanes>(&self, planes: &mut [V], place: [usize; 2], windows: &[V]) {
+        let windows = windows.runs(self.window_area());
+        let windows = windows.zip(planes.runs_mut(self.input_area()));
+        let corner = self.corner(place);
+        match self.only_row(corner) {
+            Some(at) => windows.for_each(|(window, plane)| {
+                add(window, plane.get_mut(at..).unwrap_or_default());
+            }),
+            None => windows.for_each(|(window, plane)| self.scatter_one(plane, corner, window)),
+        }
+    }
+
+    /// Returns where a window of one row begins whose numbers are neighbours and all in the plane.
     #[inline(always)]
-    pub fn scatter<V: Lanes>(self, planes: &mut [V], place: [usize; 2], windows: &[V]) {
-        let width = self.size[1].max(1);
-        for (number, row) in self.rows(place).enumerate() {
-            let Some(row) = row else { continue };
-            let start = number.saturating_mul(width);
-            let windows = windows.runs(self.window_area());
-            for (window, plane) in windows.zip(planes.runs_mut(self.input_area())) {
-                let from = window.get(start..start.saturating_add(width)).unwrap_or_default();
-                row.add(plane, from);
+    fn only_row(&self, [top, left]: [usize; 2]) -> Option<usize> {
+        let start = self.row(top).filter(|_| self.size[0] == 1 && self.is_whole(left));
+        start.map(|start| start.wrapping_add(left))
+    }
+
+    /// [`gather`](Self::gather) of one plane, with the window's upper left corner here.
+    #[inline(always)]
+    pub fn gather_one<V: Lanes>(
+        &self,
+        plane: &[V],
+        [top, left]: [usize; 2],
+        outside: V,
+        window: &mut [V],
+    ) {
+        let is_whole = self.is_whole(left);
+        let mut y = top;
+        for to in window.runs_mut(self.size[1]) {
+            let row = self.row(y).and_then(|start| plane.get(start..)).unwrap_or_default();
+            y = y.wrapping_add(self.dilation[0]);
+            if is_whole && !row.is_empty() {
+                copy(row.get(left..).unwrap_or_default(), to);
+            } else {
+                let (row, _) = split(row, self.plane[1]);
+                copy_across_edge(row, [left, self.dilation[1]], outside, to);
+            }
+        }
+    }
+
+    /// [`scatter`](Self::scatter) of one plane, with the window's upper left corner here.
+    #[inline(always)]
+    pub fn scatter_one<V: Lanes>(&self, plane: &mut [V], [top, left]: [usize; 2], window: &[V]) {
+        let is_whole = self.is_whole(left);
+        let mut y = top;
+        for from in window.runs(self.size[1]) {
+            let row = self.row(y).and_then(|start| plane.get_mut(start..)).unwrap_or_default();
+            y = y.wrapping_add(self.dilation[0]);
+            if is_whole {
+                add(from, row.get_mut(left..).unwrap_or_default());
+            } else {
+                let (row, _) = split_mut(row, self.plane[1]);
+                add_across_edge(from, [left, self.dilation[1]], row);
             }
         }
     }
 }
 
-/// A row of a window, in a row of a plane.
-#[derive(Clone, Copy)]
-struct Row {
-    /// Where the plane's row begins.
-    start: usize,
-    /// How long it is.
-    width: usize,
-    /// Where in it the window's row begins; wraps round before the first number.
-    left: usize,
-    /// How many numbers the window's row has.
-    count: usize,
-    /// How far they are apart.
-    step: usize,
+// Few numbers go one by one: what a loop takes to begin, which the compiler unrolls or makes a call
+// of `memcpy`, is more than they are.
+
+/// Copies as many numbers as there are places for them.
+#[inline(always)]
+fn copy<V: Copy>(from: &[V], to: &mut [V]) {
+    match (to, from) {
+        ([a], [x, ..]) => *a = *x,
+        ([a, b], [x, y, ..]) => [*a, *b] = [*x, *y],
+        ([a, b, c], [x, y, z, ..]) => [*a, *b, *c] = [*x, *y, *z],
+        ([a, b, c, d], [w, x, y, z, ..]) => [*a, *b, *c, *d] = [*w, *x, *y, *z],
+        (to, from) => to.iter_mut().zip(from).for_each(|(to, &from)| *to = from),
+    }
 }
 
-impl Row {
-    /// Returns where the numbers are, if they are neighbours and all in the plane.
-    #[inline(always)]
-    fn neighbours(self) -> Option<core::ops::Range<usize>> {
-        let inside = self.left < self.width && self.count <= self.width.wrapping_sub(self.left);
-        let first = self.start.wrapping_add(self.left);
-        (self.step == 1 && inside).then(|| first..first.wrapping_add(self.count))
+/// Copies the numbers from one on that are so far apart, and `outside` where there are none.
+#[inline(always)]
+fn copy_across_edge<V: Copy>(from: &[V], [x, apart]: [usize; 2], outside: V, to: &mut [V]) {
+    let number = |index: usize| {
+        let at = x.wrapping_add(index.wrapping_mul(apart));
+        from.get(at).copied().unwrap_or(outside)
+    };
+    match to {
+        [a, b] => [*a, *b] = [number(0), number(1)],
+        [a, b, c] => [*a, *b, *c] = [number(0), number(1), number(2)],
+        to => to.iter_mut().enumerate().for_each(|(index, to)| *to = number(index)),
     }
+}
 
-    /// Returns where each number is, if it is in the plane.
-    #[inline(always)]
-    fn each(self) -> impl Iterator<Item = Option<usize>> {
-        (0..self.count).map(move |index| {
-            let x = self.left.wrapping_add(index.wrapping_mul(self.step));
-            (x < self.width).then(|| self.start.wrapping_add(x))
-        })
-    }
-
-    #[inline(always)]
-    fn copy<V: Lanes>(self, plane: &[V], outside: V, to: &mut [V]) {
-        if let Some(from) = self.neighbours().and_then(|range| plane.get(range)) {
-            for (to, &from) in to.iter_mut().zip(from) {
-                *to = from;
-            }
-        } else {
-            for (to, at) in to.iter_mut().zip(self.each()) {
-                *to = at.and_then(|at| plane.get(at)).copied().unwrap_or(outside);
-            }
+/// Adds numbers to as many others.
+#[inline(always)]
+fn add<V: Lanes>(from: &[V], to: &mut [V]) {
+    match (from, to) {
+        ([a, b, c], [x, y, z, ..]) => {
+            *x += *a;
+            *y += *b;
+            *z += *c;
         }
+        (from, to) => to.iter_mut().zip(from).for_each(|(to, &from)| *to += from),
     }
+}
 
-    #[inline(always)]
-    fn add<V: Lanes>(self, plane: &mut [V], from: &[V]) {
-        if let Some(range) = self.neighbours() {
-            for (to, &from) in plane.get_mut(range).unwrap_or_default().iter_mut().zip(from) {
-                *to += from;
-            }
-        } else {
-            for (&from, at) in from.iter().zip(self.each()) {
-                if let Some(to) = at.and_then(|at| plane.get_mut(at)) {
-                    *to += from;
-                }
-            }
+/// Adds numbers to those from one on that are so far apart, where there are some.
+#[inline(always)]
+fn add_across_edge<V: Lanes>(from: &[V], [x, apart]: [usize; 2], to: &mut [V]) {
+    let mut add = |index: usize, from: V| {
+        if let Some(to) = to.get_mut(x.wrapping_add(index.wrapping_mul(apart))) {
+            *to += from;
         }
+    };
+    match *from {
+        [a, b] => {
+            add(0, a);
+            add(1, b);
+        }
+        [a, b, c] => {
+            add(0, a);
+            add(1, b);
+            add(2, c);
+        }
+        ref from => from.iter().enumerate().for_each(|(index, &from)| add(index, from)),
     }
 }
 
