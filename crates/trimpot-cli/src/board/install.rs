@@ -44,7 +44,8 @@ pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, 
     let mut board = folder.boot_for(&model.stored)?;
     let description = board.describe()?;
     let each = description.replay.capacity / description.outputs.max(1);
-    board.install_samples(&factory_samples(&dataset, each as usize))?;
+    board.write_samples(&factory_samples(&dataset, each as usize))?;
+    board.install_memory()?;
     let state = super::state(&mut board, "installed:")?;
     let replay = board.describe()?.replay;
     let [pinned, held_out] = [replay.pinned, replay.held_out].map(|count| HumanCount(count.into()));
