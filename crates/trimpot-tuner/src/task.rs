@@ -7,7 +7,6 @@ mod regression;
 
 use core::fmt;
 
-pub(crate) use anomaly::Spread;
 pub use anomaly::{AnomalyDetection, AnomalyScores, Calibrated, Condition, Inspection, Rule};
 pub use classification::{ClassScores, Classification, Label};
 pub use regression::{Estimate, Regression, ValueScores, of_output};

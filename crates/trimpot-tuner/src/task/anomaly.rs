@@ -1,14 +1,12 @@
 //! Normal or not.
 
 mod scores;
-mod threshold;
 
 use trimpot::loss::{SliceLoss, Values};
+pub use trimpot::threshold::{Calibrated, Rule};
 use trimpot_link::{Response, Target};
 
 pub use scores::AnomalyScores;
-pub(crate) use threshold::Spread;
-pub use threshold::{Calibrated, Rule};
 
 use super::{Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed};
 use crate::{Error, Metrics, StartError, TaskKind};
