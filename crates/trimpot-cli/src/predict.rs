@@ -8,8 +8,8 @@ use trimpot_host::dataset::Table;
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_model::output;
 
-use crate::data::DataOptions;
-use crate::model::{LoadedModel, ModelOptions, UseError};
+use crate::data::SampleOptions;
+use crate::model::{LoadedModel, UseError, UseOptions};
 use crate::terminal::plain;
 use crate::threads;
 
@@ -18,14 +18,7 @@ use crate::threads;
 pub struct Options {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its text would be that of the word")]
-    pub model: ModelOptions,
-    /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
-    /// lines from standard input. Features alone: other columns are named with --label or --drop
-    #[arg(value_name = "DATA")]
-    pub data: PathBuf,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "its text would be that of the word")]
-    pub reading: DataOptions,
+    pub given: UseOptions,
     /// File to write, as CSV [default: standard output]
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub output: Option<PathBuf>,
@@ -36,15 +29,15 @@ pub struct Options {
 /// # Errors
 /// If the model or the data cannot be read, or do not go together; if the file cannot be written.
 pub fn predict(options: &Options) -> Result<String, UseError> {
+    let UseOptions { model, samples: SampleOptions { data, reading } } = &options.given;
     if let Some(file) = &options.output {
-        let model = ("MODEL", options.model.model.as_path());
-        output::check_distinct(&[model, ("DATA", &options.data), ("--output", file)])
+        let model = ("MODEL", model.model.as_path());
+        output::check_distinct(&[model, ("DATA", data), ("--output", file)])
             .map_err(UseError::Options)?;
         output::check(file).map_err(write_error(file))?;
     }
-    options.reading.check_without_means().map_err(UseError::Options)?;
-    let model = LoadedModel::read(&options.model, &options.reading)?;
-    let features = model.data_spec(&options.reading).read_features(&options.data)?;
+    let model = LoadedModel::for_samples(&options.given)?;
+    let features = model.data_spec(reading).read_features(data)?;
     let layers = &model.stored.layers;
     let mut steps = Vec::new();
     let network = DynNetwork::new(layers, &mut steps)?;

@@ -69,7 +69,8 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let numbers = options.reading.targets.is_some();
     loss.check(&start.layers, numbers)?;
     let mut settings = options.settings(&start);
-    let Samples { learned, held_out, test, lines } = Samples::read(options, &start, &loss)?;
+    let Samples { learned, held_out, held_out_as, test, lines } =
+        Samples::read(options, &start, &loss)?;
     let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
     let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());
     settings.insert("the data (with --scale and --targets)".to_owned(), data);
@@ -91,6 +92,8 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
         classes: learned.classes().to_vec(),
         loss: Some(text_of(&loss)),
         task: Some(if numbers { ModelTask::Numbers } else { ModelTask::Classes }),
+        // A model that training went on from may have learned from them.
+        held_out: held_out_as.filter(|_| options.init.is_none()),
         ..About::default()
     };
     if !about.classes.is_empty() {

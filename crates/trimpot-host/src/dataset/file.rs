@@ -45,6 +45,9 @@ pub struct DataSpec {
     /// The names of the classes in the order of the outputs, as a model has them: none, if its
     /// classes are numbers. If not given, the file says whether they have names.
     pub known_classes: Option<Vec<String>>,
+    /// How many classes may come beside those that have known names: they are numbered behind them,
+    /// in the order in which they come.
+    pub new_classes: usize,
     /// What features are multiplied with.
     pub scale: f32,
     /// The array of features in an `.npz` file.
@@ -102,6 +105,7 @@ impl DataSpec {
             outputs,
             targets: None,
             known_classes: None,
+            new_classes: 0,
             scale: 1.0,
             features: "x".to_owned(),
             labels: "y".to_owned(),
@@ -337,7 +341,7 @@ impl DataSpec {
                     }
                     labels = labels.one_hot(columns, place)?;
                 }
-                labels.classes(self.outputs, known, place)?
+                labels.classes(self.outputs, known, self.new_classes, place)?
             }
         };
         let dataset = Dataset::of_tables(features, targets, classes).map_err(text)?;
