@@ -1,13 +1,31 @@
-//! The threshold of anomalies, from scores of normal samples.
+//! The threshold of anomalies, from scores of normal samples: what scores above it is anomalous.
+//!
+//! A board that calibrates its detector and a PC that trains one add the same scores to a
+//! [`Spread`], and get the same threshold by the same [`Rule`].
 
-use trimpot::ParameterError;
-use trimpot::lanes::Lanes;
+use core::fmt;
+use core::str::FromStr;
+
+use crate::ParameterError;
+use crate::lanes::Lanes;
 
 /// How the threshold of anomalies follows from the scores of normal samples.
+///
+/// As text it is `percentile:0.95` or `deviations:3`:
+///
+/// ```
+/// use trimpot::threshold::Rule;
+///
+/// let rule: Rule = "percentile:0.95".parse()?;
+/// assert_eq!(rule, Rule::percentile(0.95)?);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Rule(Kind);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 enum Kind {
     Percentile(f32),
     Deviations(f32),
@@ -28,7 +46,8 @@ pub struct Calibrated {
 }
 
 impl Rule {
-    pub(super) const DEFAULT: Rule = Rule(Kind::Deviations(3.0));
+    /// Three standard deviations above the mean.
+    pub const DEFAULT: Rule = Rule(Kind::Deviations(3.0));
 
     /// The smallest score that at least this share of the scores does not exceed: `share` in
     /// (0, 1]. It takes memory for all scores to sort them.
@@ -36,8 +55,8 @@ impl Rule {
     /// # Errors
     /// If `share` is out of range.
     pub fn percentile(share: f32) -> Result<Self, ParameterError> {
-        let valid = share > 0.0 && share <= 1.0;
-        check(valid, "share", share, "(0, 1]").map(|()| Rule(Kind::Percentile(share)))
+        ParameterError::unless(share > 0.0 && share <= 1.0, "share", share, "(0, 1]")?;
+        Ok(Rule(Kind::Percentile(share)))
     }
 
     /// `mean + deviations · standard deviation` of the scores: `deviations` not negative.
@@ -45,13 +64,12 @@ impl Rule {
     /// # Errors
     /// If `deviations` is out of range.
     pub fn deviations(deviations: f32) -> Result<Self, ParameterError> {
-        let valid = deviations >= 0.0 && deviations.is_finite();
-        check(valid, "deviations", deviations, "[0, inf)")
-            .map(|()| Rule(Kind::Deviations(deviations)))
+        Ok(Rule(Kind::Deviations(ParameterError::not_negative("deviations", deviations)?)))
     }
 
-    /// Returns the threshold for scores of this spread, which are sorted.
-    pub(crate) fn threshold(self, spread: Spread, sorted: &[f32]) -> Option<Calibrated> {
+    /// Returns the threshold for scores of this spread, which are sorted (for deviations
+    /// they need not be there); none if there are no scores.
+    pub fn threshold(self, spread: Spread, sorted: &[f32]) -> Option<Calibrated> {
         let Spread { samples, mean, squares } = spread;
         let deviation = Lanes::sqrt(squares / samples as f32);
         let threshold = match self.0 {
@@ -65,6 +83,35 @@ impl Rule {
             }
         };
         (samples > 0).then_some(Calibrated { threshold, samples, mean, deviation })
+    }
+}
+
+impl Rule {
+    /// Creates the rule of this name; `None` if there is no such rule.
+    ///
+    /// # Errors
+    /// If the number is out of range.
+    pub fn named(name: &str, number: f32) -> Option<Result<Self, ParameterError>> {
+        match name {
+            "percentile" => Some(Rule::percentile(number)),
+            "deviations" => Some(Rule::deviations(number)),
+            _ => None,
+        }
+    }
+
+    /// Returns its name.
+    pub const fn name(self) -> &'static str {
+        match self.0 {
+            Kind::Percentile(_) => "percentile",
+            Kind::Deviations(_) => "deviations",
+        }
+    }
+
+    /// Returns its number.
+    pub const fn number(self) -> f32 {
+        match self.0 {
+            Kind::Percentile(number) | Kind::Deviations(number) => number,
+        }
     }
 }
 
@@ -83,7 +130,7 @@ impl Spread {
         self.samples
     }
 
-    /// Adds a score, and sorts it in among those before it.
+    /// Adds a score, and sorts it in among those before it, as far as there is place.
     pub fn add(&mut self, score: f32, sorted: &mut [f32]) {
         let end = (self.samples as usize).saturating_add(1);
         self.samples = self.samples.saturating_add(1);
@@ -99,17 +146,48 @@ impl Spread {
     }
 }
 
-fn check(
-    valid: bool,
-    name: &'static str,
-    value: f32,
-    range: &'static str,
-) -> Result<(), ParameterError> {
-    if valid { Ok(()) } else { Err(ParameterError { name, value, range }) }
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.name(), self.number())
+    }
+}
+
+/// Why a text is no [`Rule`].
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum ParseRuleError {
+    /// It is neither `percentile:` nor `deviations:` with a number behind it.
+    Form,
+    /// The number is out of range.
+    Parameter(ParameterError),
+}
+
+impl fmt::Display for ParseRuleError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ParseRuleError::Form => f.write_str("there are `percentile:0.95` and `deviations:3`"),
+            ParseRuleError::Parameter(error) => error.fmt(f),
+        }
+    }
+}
+
+impl core::error::Error for ParseRuleError {}
+
+impl FromStr for Rule {
+    type Err = ParseRuleError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (name, number) = text.split_once(':').ok_or(ParseRuleError::Form)?;
+        let number = number.parse().map_err(|_| ParseRuleError::Form)?;
+        Rule::named(name, number).ok_or(ParseRuleError::Form)?.map_err(ParseRuleError::Parameter)
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    extern crate std;
+    use std::string::ToString;
+
     use super::*;
 
     fn threshold(rule: Rule, scores: &[f32]) -> Option<Calibrated> {
@@ -144,5 +222,21 @@ mod tests {
         assert_eq!(calibrated, expected);
         assert_eq!(threshold(rule, &[]), None);
         assert!(Rule::deviations(-1.0).is_err() && Rule::deviations(f32::INFINITY).is_err());
+    }
+
+    #[test]
+    fn a_rule_is_read_as_it_is_written() {
+        for text in ["percentile:0.95", "percentile:1", "deviations:0", "deviations:2.5"] {
+            assert_eq!(text.parse::<Rule>().unwrap().to_string(), text);
+        }
+        for text in
+            ["", "percentile", "percentile 0.9", "percentile:", "median:0.5", "deviations:x"]
+        {
+            assert_eq!(text.parse::<Rule>(), Err(ParseRuleError::Form), "{text}");
+        }
+        for text in ["percentile:0", "percentile:1.5", "percentile:nan", "deviations:-1"] {
+            let error = text.parse::<Rule>().unwrap_err();
+            assert!(matches!(error, ParseRuleError::Parameter(_)), "{text}");
+        }
     }
 }
