@@ -117,6 +117,7 @@ fn image(model: &StoredModel) -> Result<Vec<u8>, BoardError> {
         learning_rate: about.learning_rate,
         replays: about.replays,
         texts: &texts,
+        ..Purpose::default()
     };
     let mut network = Vec::new();
     let specs = |visit: &mut dyn FnMut(LayerSpec)| layers.specs.iter().copied().for_each(visit);
@@ -125,7 +126,7 @@ fn image(model: &StoredModel) -> Result<Vec<u8>, BoardError> {
     let counts =
         [network.len(), layers.constants.len(), parameters.len()].map(|count| count as u32);
     let [bytes, constants, of_parameters] = counts;
-    let header = ModelHeader { network: bytes, constants, parameters: of_parameters };
+    let header = ModelHeader { network: bytes, constants, parameters: of_parameters, state: 0 };
     let mut image = header.encode().to_vec();
     image.extend(network);
     let numbers = layers.constants.iter().chain(parameters);

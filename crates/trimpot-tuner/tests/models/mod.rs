@@ -160,6 +160,7 @@ impl Model {
             learning_rate: Some(0.05),
             replays: Some(3),
             texts: &[("classes", "[\"a\",\"b\",\"c\"]")],
+            ..Purpose::default()
         };
         let layers = |visit: &mut dyn FnMut(LayerSpec)| self.layers.into_iter().for_each(visit);
         let visit = &mut |run: &[u8]| network.extend_from_slice(run);
@@ -171,7 +172,7 @@ impl Model {
         let network = self.network();
         let [bytes, constants, parameters] =
             [network.len(), self.constants.len(), self.parameters.len()].map(|n| n as u32);
-        let header = ModelHeader { network: bytes, constants, parameters };
+        let header = ModelHeader { network: bytes, constants, parameters, state: 0 };
         let numbers = self.constants.iter().chain(&self.parameters);
         let mut image = [&header.encode()[..], &network].concat();
         image.extend(numbers.flat_map(|number| number.to_le_bytes()));
