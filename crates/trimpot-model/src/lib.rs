@@ -16,6 +16,7 @@
 
 pub mod architecture;
 pub mod file;
+mod freeze;
 pub mod layers;
 pub mod memory;
 pub mod output;
