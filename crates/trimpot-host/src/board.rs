@@ -6,6 +6,7 @@
 mod address;
 mod error;
 pub mod flash;
+mod image;
 mod model;
 mod port;
 #[cfg(unix)]
