@@ -8,7 +8,7 @@ use trimpot::spec::{Dims, SpecError};
 use trimpot_host::dataset::{DataError, DataSpec};
 use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture;
-use trimpot_model::file::{ModelError, Predicts, StoredModel};
+use trimpot_model::file::{ModelError, ModelTask, StoredModel};
 
 use crate::advice;
 use crate::data::DataOptions;
@@ -90,12 +90,12 @@ impl LoadedModel {
             (None, Some(text)) => loss::of_text(text, outputs)?,
             (None, None) => loss::named("cross_entropy", &[], outputs)?,
         };
-        let numbers = match (stored.about.predicts, data.targets) {
-            (Some(Predicts::Classes), Some(_)) => {
+        let numbers = match (stored.about.task, data.targets) {
+            (Some(ModelTask::Classes), Some(_)) => {
                 let model = options.model.display();
                 return Err(UseError::Options(format!("{model} predicts classes, not --targets")));
             }
-            (predicts, targets) => targets.is_some() || predicts == Some(Predicts::Numbers),
+            (task, targets) => targets.is_some() || task == Some(ModelTask::Numbers),
         };
         if let Some(targets) = data.targets.filter(|&targets| targets != outputs) {
             return Err(UseError::Options(format!(

@@ -23,7 +23,7 @@ use trimpot_host::dyn_model::{DynModel, Task};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_host::loss;
 use trimpot_host::train::{Clipping, TrainConfig, Trainer};
-use trimpot_model::file::{About, Predicts};
+use trimpot_model::file::{About, ModelTask};
 
 use self::memory::Training;
 use self::optimizer::{LearningRates, OptimizerName};
@@ -90,7 +90,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let about = About {
         classes: learned.classes().to_vec(),
         loss: Some(text_of(&loss)),
-        predicts: Some(if numbers { Predicts::Numbers } else { Predicts::Classes }),
+        task: Some(if numbers { ModelTask::Numbers } else { ModelTask::Classes }),
         ..About::default()
     };
     if !about.classes.is_empty() {

@@ -35,7 +35,7 @@ impl Display for ModelInfo {
         if !layers.constants.is_empty() {
             write!(f, ", and {} numbers that are not trained", count(layers.constants.len()))?;
         }
-        writeln!(f, "\npredicts    {}", about.predicts.map_or("not said", |said| said.name()))?;
+        writeln!(f, "\ntask        {}", about.task.map_or("not said", |said| said.name()))?;
         if !about.classes.is_empty() {
             writeln!(f, "classes     {}", plain(&about.classes.join(", ")))?;
         }

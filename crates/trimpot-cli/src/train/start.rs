@@ -2,7 +2,7 @@
 
 use trimpot_host::dataset::{Dataset, fingerprint};
 use trimpot_model::architecture::Between;
-use trimpot_model::file::{Predicts, StoredModel};
+use trimpot_model::file::{ModelTask, StoredModel};
 use trimpot_model::layers::Layers;
 use trimpot_model::standardization::Standardization;
 
@@ -89,7 +89,7 @@ impl Start {
     /// Returns the names of the classes, where the model knows them: none, if they are numbers.
     pub fn known_classes(&self) -> Option<Vec<String>> {
         let about = &self.model.as_ref()?.about;
-        (about.predicts == Some(Predicts::Classes)).then(|| about.classes.clone())
+        (about.task == Some(ModelTask::Classes)).then(|| about.classes.clone())
     }
 
     /// Tells the numbers of the model from others.

@@ -1,5 +1,6 @@
 //! Which layers are trained on the board.
 
+use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
 use trimpot::layer::FrozenSpec;
@@ -15,6 +16,15 @@ pub enum Trained {
     All,
     /// The last ones, so many that have parameters: what is in front of them is frozen.
     Head(usize),
+}
+
+impl Display for Trained {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Trained::All => f.write_str("all"),
+            Trained::Head(layers) => write!(f, "head:{layers}"),
+        }
+    }
 }
 
 impl FromStr for Trained {
@@ -160,6 +170,10 @@ mod tests {
     fn what_is_trained_is_read() {
         assert_eq!("all".parse(), Ok(Trained::All));
         assert_eq!("head:2".parse(), Ok(Trained::Head(2)));
+        assert_eq!(
+            [Trained::All, Trained::Head(2)].map(|trained| trained.to_string()),
+            ["all", "head:2"]
+        );
         for text in ["biases", "head", "head:0", "head:x", "all:1", ""] {
             assert!(text.parse::<Trained>().is_err(), "{text}");
         }
