@@ -18,7 +18,7 @@ use crate::threads;
 pub fn evaluate(options: &UseOptions) -> Result<Report, UseError> {
     let model = LoadedModel::for_samples(options)?;
     let SampleOptions { data, reading } = &options.samples;
-    let Data { dataset, dropped } = model.data_spec(reading).read(data)?;
+    let Data { dataset, dropped, .. } = model.data_spec(reading).read(data)?;
     let layers = &model.stored.layers;
     let outputs = layers.outputs();
     let mut steps = Vec::new();

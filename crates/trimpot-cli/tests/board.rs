@@ -9,7 +9,11 @@ fn a_board_is_installed_taught_and_committed_and_keeps_that() {
     let desk = Desk::new();
     desk.trained("12-8-3", &["--standardize"]);
     let installed = desk.board("install model.safetensors train.csv");
-    assert!(installed.contains("60 samples are pinned, 60 held out, which the model may have learned: "), "{installed}");
+    assert!(
+        installed
+            .contains("60 samples are pinned, 60 held out, which the model may have learned: "),
+        "{installed}"
+    );
     let described = desk.board("describe");
     for part in [
         "simulated board\n",

@@ -1,4 +1,4 @@
-//! Features of mean 0 and deviation 1: a layer in front of a network.
+//! Features of mean 0 and deviation 1, or times a factor: a layer in front of a network.
 
 use trimpot::layer::{BatchNormSpec, FrozenSpec};
 use trimpot::spec::LayerSpec;
@@ -34,47 +34,75 @@ impl Standardization {
 
     /// Returns the layers with this one in front.
     pub fn before(&self, layers: &Layers) -> Layers {
-        let channels = self.mean.len() as u32;
-        let front: [_; Self::LAYERS] = [
-            LayerSpec::Frozen(FrozenSpec { layers: 1 }),
-            LayerSpec::BatchNorm(BatchNormSpec { channels, epsilon: EPSILON }),
-        ];
         let variance = |&deviation: &f32| (f64::from(deviation) * f64::from(deviation)) as f32;
         let variance: Vec<f32> = self.deviation.iter().map(variance).collect();
         let weight = self.deviation.iter().zip(&variance).map(|(&deviation, &variance)| {
             let root = root(variance);
             if deviation == 0.0 { root as f32 } else { (root / f64::from(deviation)) as f32 }
         });
-        let bias = std::iter::repeat_n(0.0, self.mean.len());
-        let front_constants =
-            weight.chain(bias).chain(self.mean.iter().copied()).chain(variance.iter().copied());
-        Layers {
-            input: layers.input,
-            specs: front.into_iter().chain(layers.specs.iter().copied()).collect(),
-            constants: front_constants.chain(layers.constants.iter().copied()).collect(),
-        }
+        put_before(layers, weight.collect(), &self.mean, &variance)
     }
 
     /// Returns the standardization that layers begin with, if they do.
     pub fn of(layers: &Layers) -> Option<Self> {
-        let [LayerSpec::Frozen(frozen), LayerSpec::BatchNorm(spec), ..] = layers.specs[..] else {
-            return None;
-        };
-        let channels = spec.channels as usize;
-        let numbers = layers.constants.get(..4 * channels)?;
-        let (affine, statistics) = numbers.split_at(2 * channels);
-        let (weight, bias) = affine.split_at(channels);
-        let (mean, variance) = statistics.split_at(channels);
-        let is_one = frozen.layers == 1 && spec.epsilon == EPSILON;
-        if !is_one || bias.iter().any(|&bias| bias != 0.0) {
-            return None;
-        }
+        let [weight, mean, variance] = front(layers)?;
         let deviation = variance.iter().zip(weight).map(|(&variance, &weight)| match variance {
             0.0 => 0.0,
             variance => (root(variance) / f64::from(weight)) as f32,
         });
         Some(Standardization { mean: mean.to_vec(), deviation: deviation.collect() })
     }
+}
+
+/// The variance by whose root the layer divides no number: 1 with ε.
+const ONE: f32 = 1.0 - EPSILON;
+
+/// Returns the layers with one in front that multiplies every number by this factor, with the bits
+/// of that product.
+pub fn scaled(layers: &Layers, factor: f32) -> Layers {
+    let channels = layers.input.channels() as usize;
+    put_before(layers, vec![factor; channels], &vec![0.0; channels], &vec![ONE; channels])
+}
+
+/// Returns the factor by which layers multiply every number first, if they do.
+pub fn factor(layers: &Layers) -> Option<f32> {
+    let [weight, mean, variance] = front(layers)?;
+    let &factor = weight.first()?;
+    let is_product = weight.iter().all(|&each| each == factor)
+        && mean.iter().all(|&mean| mean == 0.0)
+        && variance.iter().all(|&variance| variance == ONE);
+    is_product.then_some(factor)
+}
+
+/// Returns the layers with a frozen normalisation in front that adds nothing.
+fn put_before(layers: &Layers, weight: Vec<f32>, mean: &[f32], variance: &[f32]) -> Layers {
+    let channels = mean.len() as u32;
+    let front: [_; Standardization::LAYERS] = [
+        LayerSpec::Frozen(FrozenSpec { layers: 1 }),
+        LayerSpec::BatchNorm(BatchNormSpec { channels, epsilon: EPSILON }),
+    ];
+    let bias = std::iter::repeat_n(0.0, mean.len());
+    let numbers = weight.into_iter().chain(bias).chain(mean.iter().chain(variance).copied());
+    Layers {
+        input: layers.input,
+        specs: front.into_iter().chain(layers.specs.iter().copied()).collect(),
+        constants: numbers.chain(layers.constants.iter().copied()).collect(),
+    }
+}
+
+/// Returns weight, mean and variance of the normalisation that layers begin with, if there is one
+/// that adds nothing.
+fn front(layers: &Layers) -> Option<[&[f32]; 3]> {
+    let [LayerSpec::Frozen(frozen), LayerSpec::BatchNorm(spec), ..] = layers.specs[..] else {
+        return None;
+    };
+    let channels = spec.channels as usize;
+    let numbers = layers.constants.get(..4 * channels)?;
+    let (affine, statistics) = numbers.split_at(2 * channels);
+    let (weight, bias) = affine.split_at(channels);
+    let (mean, variance) = statistics.split_at(channels);
+    let is_front = frozen.layers == 1 && spec.epsilon == EPSILON;
+    (is_front && bias.iter().all(|&bias| bias == 0.0)).then_some([weight, mean, variance])
 }
 
 /// Returns what the layer divides by.
@@ -136,5 +164,26 @@ mod tests {
         assert_eq!(Standardization::of(&shifted), Some(Standardization::identity(2)));
         shifted.constants[2] = 0.5;
         assert_eq!(Standardization::of(&shifted), None);
+    }
+
+    #[test]
+    fn a_factor_is_a_layer_with_the_bits_of_the_product() {
+        let (layers, parameters) = identity_network(3);
+        assert_eq!(factor(&layers), None);
+        for by in [0.0625, 0.003_921_57, -3.0, 1e30, 0.0] {
+            let layers = scaled(&layers, by);
+            assert_eq!(factor(&layers), Some(by));
+            let mut steps = vec![PlannedStep::EMPTY; layers.spec().steps()];
+            let plan = Plan::new(layers.spec(), &mut steps).unwrap();
+            let interpreter = Interpreter::new(plan, &layers.constants).unwrap();
+            let mut arena = vec![0.0; interpreter.plan().inference_values()];
+            let input = [7.3, -255.0, 0.0];
+            let output = interpreter.predict(&parameters, &input, &mut arena).unwrap();
+            assert_eq!(output, input.map(|x| x * by), "{by}");
+        }
+        let standardized = Standardization::identity(3).before(&layers);
+        assert_eq!(factor(&standardized), None);
+        let found = Standardization::of(&scaled(&layers, 0.0625)).unwrap();
+        assert_eq!((found.mean, found.deviation), (vec![0.0; 3], vec![16.0; 3]));
     }
 }

@@ -115,6 +115,48 @@ impl Rule {
     }
 }
 
+/// Votes of the last verdicts on an alarm: there is one if more than half of a window of them is
+/// anomalous.
+///
+/// ```
+/// use trimpot::threshold::Votes;
+///
+/// let mut votes = Votes::new(3);
+/// let alarms = [true, true, false, false].map(|verdict| votes.observe(verdict));
+/// assert_eq!(alarms, [false, true, true, false]);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Votes {
+    window: u32,
+    /// The last verdicts, the newest in the lowest bit: 1 for an anomalous sample.
+    verdicts: u32,
+}
+
+impl Votes {
+    /// Creates the votes of a window of 1 to 32 verdicts, or the nearest of these, none of which is
+    /// there yet.
+    pub const fn new(window: u8) -> Self {
+        let window = match window {
+            0 => 1,
+            1..=32 => window as u32,
+            _ => 32,
+        };
+        Votes { window, verdicts: 0 }
+    }
+
+    /// Adds a verdict, and returns whether there is an alarm now.
+    pub const fn observe(&mut self, is_anomalous: bool) -> bool {
+        self.verdicts = self.verdicts << 1 | is_anomalous as u32;
+        self.alarm()
+    }
+
+    /// Returns whether more than half of the window is anomalous.
+    pub const fn alarm(&self) -> bool {
+        let window = u32::MAX.unbounded_shr(u32::BITS.saturating_sub(self.window));
+        (self.verdicts & window).count_ones().saturating_mul(2) > self.window
+    }
+}
+
 /// Mean and squares of scores, one by one (Welford 1962).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Spread {

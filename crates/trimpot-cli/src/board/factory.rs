@@ -1,10 +1,13 @@
 //! The samples that a factory gives to a board: which of a data set are pinned, and which judge.
 
+use std::borrow::Cow;
+
 use indicatif::HumanCount;
 use trimpot_host::board::FactorySamples;
-use trimpot_host::dataset::{Dataset, Table};
+use trimpot_host::dataset::{Dataset, Table, Targets};
 use trimpot_link::ReplayCounts;
 use trimpot_model::file::HeldOut;
+use trimpot_tuner::Condition;
 
 /// Samples for a board.
 pub struct Chosen {
@@ -14,16 +17,16 @@ pub struct Chosen {
 }
 
 /// Chooses samples by chance: of each class, or of all where there are no classes, so many to be
-/// pinned and so many to be held out. If this is the data set that training has held samples out
+/// pinned and so many to be held out; normal ones only, where the board learns what is. If this is the data set that training has held samples out
 /// of, these are held out on the board, too; else a half of all.
 pub fn choose(dataset: &Dataset, by_training: Option<HeldOut>, each: usize) -> Chosen {
     let data = dataset.fingerprint();
     let by_training = by_training.filter(|held_out| held_out.data == data);
     let (share, seed) = by_training.map_or((0.5, 0), |held_out| (held_out.share, held_out.seed));
-    let range = range(dataset.features());
+    let range = range(to_know(dataset).features());
     let (pinned, held_out) = dataset.clone().hold_out(share, seed);
     let [(pinned, _), (held_out, _)] =
-        [pinned, held_out].map(|part| part.shuffled(0).split_classes(each));
+        [pinned, held_out].map(|part| to_know(&part).shuffled(0).split_classes(each));
     let samples = FactorySamples { range, pinned, held_out };
     Chosen { samples, are_known: by_training.is_none() }
 }
@@ -38,6 +41,14 @@ impl Chosen {
             false => "as in training",
         };
         format!("{pinned} samples are pinned, {held_out} held out, {worth}\n")
+    }
+}
+
+/// Returns the samples that a board is to know: where it learns what is normal, those that are.
+fn to_know(dataset: &Dataset) -> Cow<'_, Dataset> {
+    match dataset.targets() {
+        Targets::Conditions(_) => Cow::Owned(dataset.split_condition(Condition::Normal).0),
+        Targets::Classes(_) | Targets::Numbers(_) => Cow::Borrowed(dataset),
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use trimpot_host::board::{Board, BoardError};
 use trimpot_link::Task;
-use trimpot_model::file::{About, StoredModel};
+use trimpot_model::file::{About, ModelTask, StoredModel};
 use trimpot_model::outputs::FixedOutputs;
 
 use super::classes;
@@ -88,12 +88,16 @@ impl Folder<'_> {
 
     /// Returns what the model on the board is for: what the board says, and of a network that is
     /// firmware what the model in the folder says, if it is that network's. Classes that came later
-    /// have the names that are in the folder.
+    /// have the names that are in the folder; the threshold of anomalies is that in the board's memory.
     pub fn about(&self, board: &mut Board) -> Result<About, BoardCommandError> {
         let mut about = self.about_model(board)?;
         let in_use = board.describe()?.classes as usize;
         if !about.classes.is_empty() {
             classes::complete(&self.class_file(), &mut about.classes, in_use)?;
+        }
+        if about.task == Some(ModelTask::Anomalies) {
+            let threshold = board.read_state()?.first().copied();
+            about.threshold = threshold.filter(|threshold| threshold.is_finite());
         }
         Ok(about)
     }

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use trimpot_host::dataset::Data;
+use trimpot_model::file::ModelTask;
 
 use super::error::BoardCommandError;
 use super::factory;
@@ -36,6 +37,11 @@ pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, 
     let each = board.describe()?.replay.pinned_capacity as usize;
     let chosen = factory::choose(&dataset, model.stored.about.held_out, each);
     board.write_samples(&chosen.samples)?;
+    if model.stored.about.task == Some(ModelTask::Anomalies)
+        && model.stored.about.threshold.is_none()
+    {
+        board.calibrate()?;
+    }
     board.install_memory()?;
     let state = super::state(&mut board, "installed:")?;
     Ok(state + &chosen.text(board.describe()?.replay))

@@ -22,7 +22,7 @@ pub fn learn(
     let LoadedBoard { mut board, model, room } = folder.loaded(reading)?;
     let mut spec = model.data_spec(reading);
     (spec.outputs, spec.new_classes) = (spec.outputs + room, room);
-    let Data { dataset, dropped } = spec.read(data).map_err(UseError::Data)?;
+    let Data { dataset, dropped, .. } = spec.read(data).map_err(UseError::Data)?;
     let known = model.stored.about.classes.len();
     let new = dataset.classes().get(known..).unwrap_or_default();
     if !new.is_empty() {

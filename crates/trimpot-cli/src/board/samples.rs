@@ -27,7 +27,8 @@ pub fn predict(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, B
 pub fn evaluate(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, BoardCommandError> {
     let SampleOptions { data, reading } = samples;
     let LoadedBoard { mut board, model, .. } = folder.loaded(reading)?;
-    let Data { dataset, dropped } = model.data_spec(reading).read(data).map_err(UseError::Data)?;
+    let Data { dataset, dropped, .. } =
+        model.data_spec(reading).read(data).map_err(UseError::Data)?;
     let outputs = outputs(&mut board, &model, dataset.features())?;
     let task = Task::new(&model.loss, dataset, outputs.columns);
     let report = Report {

@@ -35,7 +35,8 @@ pub(super) fn image(model: &StoredModel) -> Result<Vec<u8>, BoardError> {
         loss.loss.for_each_setting(&mut |_, value| loss_settings.push(value));
     }
     let batch = about.batch.map(|samples| u8::try_from(samples).and_then(NonZeroU8::try_from));
-    let batch = batch.transpose().map_err(|_| unable("a step takes 1 to 255 samples".to_owned()))?;
+    let batch =
+        batch.transpose().map_err(|_| unable("a step takes 1 to 255 samples".to_owned()))?;
     let (optimizer, optimizer_settings) = optimizer(about.optimizer, batch);
     let texts = about.texts();
     let texts: Vec<_> = texts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
@@ -91,7 +92,10 @@ fn task(about: &About, outputs: usize) -> TaskSpec {
 
 /// Returns the name of an optimizer, and its settings. Gradient descent sample by sample needs no
 /// memory for a gradient, and has no name.
-fn optimizer(optimizer: Option<BoardOptimizer>, batch: Option<NonZeroU8>) -> (&'static str, Vec<f32>) {
+fn optimizer(
+    optimizer: Option<BoardOptimizer>,
+    batch: Option<NonZeroU8>,
+) -> (&'static str, Vec<f32>) {
     let (name, momentum) = match optimizer {
         None | Some(BoardOptimizer::Sgd) => {
             let is_in_place = batch.is_none_or(|samples| samples.get() == 1);

@@ -169,6 +169,18 @@ impl Board {
         }
     }
 
+    /// Returns what the board has learned beside the parameters: how many classes are in use, where
+    /// there may be more, or the threshold of anomalies, infinite before calibration.
+    ///
+    /// # Errors
+    /// If the board does not answer.
+    pub fn read_state(&mut self) -> Result<Vec<f32>, BoardError> {
+        match self.request(Request::ReadState)? {
+            Response::State { values } => Ok(values.iter().collect()),
+            _ => Err(BoardError::Unexpected { asked: "ReadState" }),
+        }
+    }
+
     /// Asks the board for the class of every sample, and lets it count those that are right.
     ///
     /// # Errors

@@ -52,6 +52,7 @@ impl<'a> BoardTarget<'a> {
             let target = match dataset.targets() {
                 Targets::Classes(classes) => BoardTarget::Class(classes[row]),
                 Targets::Numbers(numbers) => BoardTarget::Values(numbers.row(row)),
+                Targets::Conditions(conditions) => BoardTarget::Condition(conditions[row]),
             };
             (features.row(row), target)
         })

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use trimpot::loss::spec::Domain;
+use trimpot_tuner::Condition;
 
 use super::npz::Elements;
 use super::{Table, Targets};
@@ -145,6 +146,21 @@ impl Labels {
             }
         };
         Ok((Targets::Classes(classes), names))
+    }
+}
+
+impl Labels {
+    /// Whether each sample is normal: if its label is one of these, which may look like numbers.
+    pub fn conditions(self, normal: &[String]) -> Targets {
+        let labels = match self {
+            Labels::Names(labels) => labels,
+            Labels::Numbers(labels) => labels.iter().map(f32::to_string).collect(),
+        };
+        let condition = |label: &String| match normal.contains(label) {
+            true => Condition::Normal,
+            false => Condition::Anomalous,
+        };
+        Targets::Conditions(labels.iter().map(condition).collect())
     }
 }
 
@@ -339,5 +355,16 @@ mod tests {
         assert_eq!(error, "row 0: class `cat`, but the classes of the model are numbers, 0 to 2");
         let numbers = of_fields(&["2", "1"]).unwrap().classes(3, Some(&[]), 0, place).unwrap();
         assert_eq!(numbers.0, Targets::Classes(vec![2, 1]));
+    }
+
+    #[test]
+    fn samples_with_a_label_of_normal_ones_are_normal() {
+        use Condition::{Anomalous, Normal};
+        let normal = ["0", "calm"].map(str::to_owned);
+        let names = of_fields(&["calm", "storm", "Calm"]).unwrap();
+        let expected = Targets::Conditions(vec![Normal, Anomalous, Anomalous]);
+        assert_eq!(names.conditions(&normal), expected);
+        let numbers = of_fields(&["0.0", "1", "-1"]).unwrap();
+        assert_eq!(numbers.conditions(&normal), expected);
     }
 }
