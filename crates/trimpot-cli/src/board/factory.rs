@@ -20,13 +20,14 @@ pub struct Chosen {
 /// pinned and so many to be held out; normal ones only, where the board learns what is. If this is the data set that training has held samples out
 /// of, these are held out on the board, too; else a half of all.
 pub fn choose(dataset: &Dataset, by_training: Option<HeldOut>, each: usize) -> Chosen {
-    let data = dataset.fingerprint();
+    let known = to_know(dataset);
+    let data = known.fingerprint();
     let by_training = by_training.filter(|held_out| held_out.data == data);
     let (share, seed) = by_training.map_or((0.5, 0), |held_out| (held_out.share, held_out.seed));
-    let range = range(to_know(dataset).features());
-    let (pinned, held_out) = dataset.clone().hold_out(share, seed);
+    let range = range(known.features());
+    let (pinned, held_out) = known.into_owned().hold_out(share, seed);
     let [(pinned, _), (held_out, _)] =
-        [pinned, held_out].map(|part| to_know(&part).shuffled(0).split_classes(each));
+        [pinned, held_out].map(|part| part.shuffled(0).split_classes(each));
     let samples = FactorySamples { range, pinned, held_out };
     Chosen { samples, are_known: by_training.is_none() }
 }
