@@ -5,6 +5,7 @@ mod report;
 use trimpot_host::dataset::Data;
 use trimpot_host::dyn_model::Task;
 use trimpot_host::dyn_network::DynNetwork;
+use trimpot_model::file::ModelTask;
 
 pub use self::report::Report;
 use crate::data::SampleOptions;
@@ -18,19 +19,29 @@ use crate::threads;
 pub fn evaluate(options: &UseOptions) -> Result<Report, UseError> {
     let model = LoadedModel::for_samples(options)?;
     let SampleOptions { data, reading } = &options.samples;
-    let Data { dataset, dropped, .. } = model.data_spec(reading).read(data)?;
+    let Data { dataset, dropped, ignored, .. } = model.data_spec(reading).read(data)?;
     let layers = &model.stored.layers;
     let outputs = layers.outputs();
     let mut steps = Vec::new();
     let network = DynNetwork::new(layers, &mut steps)?;
-    let task = Task::new(&model.loss, dataset, outputs);
     let pool = threads::pool(threads::cores(), outputs)?;
-    let evaluation = pool.install(|| task.evaluate(network, &model.stored.parameters));
+    let parameters = &model.stored.parameters;
+    let evaluation = pool.install(|| match model.task {
+        ModelTask::Classes | ModelTask::Numbers => {
+            Ok(Task::new(&model.loss, dataset, outputs).evaluate(network, parameters))
+        }
+        ModelTask::Anomalies => {
+            let task = Task::reconstruction(&model.loss, dataset, network)?;
+            Ok(task.detect(network, parameters, model.stored.about.threshold))
+        }
+    });
+    let evaluation = evaluation.map_err(UseError::Reconstruction)?;
     Ok(Report {
         name: data.display().to_string(),
         loss: model.loss.name,
         classes: model.stored.about.classes,
         evaluation,
         dropped,
+        ignored,
     })
 }

@@ -100,12 +100,12 @@ fn a_convolutional_network_learns_on_a_simulated_board() {
         "--output",
         "model.safetensors",
     ]);
-    desk.board(&format!("install model.safetensors {digits} --scale 0.0625"));
+    desk.board(&format!("install model.safetensors {digits}"));
     let described = desk.board("describe");
     assert!(described.contains("200 pinned and 0 learned ones"), "{described}");
-    let evaluate = format!("evaluate {digits} --scale 0.0625");
+    let evaluate = format!("evaluate {digits}");
     let before = score(&desk.board(&evaluate), "accuracy");
-    desk.board(&format!("learn {digits} --scale 0.0625 --commit"));
+    desk.board(&format!("learn {digits} --commit"));
     let after = score(&desk.board(&evaluate), "accuracy");
     println!("{before} % before, {after} % after");
     assert!(after > before && after > 90.0, "{before} % before, {after} % after");
@@ -133,13 +133,21 @@ fn numbers_are_learned_committed_and_read() {
          --epochs 60 --learning-rate 0.01 --output model.safetensors",
     );
     let installed = desk.board("install model.safetensors measured.csv");
-    assert!(installed.ends_with(" samples are pinned, 20 held out, as in training\n"), "{installed}");
+    assert!(
+        installed.ends_with(" samples are pinned, 20 held out, as in training\n"),
+        "{installed}"
+    );
     let described = desk.board("describe");
     assert!(described.contains("numbers     2\n"), "{described}");
     let same = |model: &str| {
-        for word in ["evaluate drifted-test.csv", "predict drifted-test.csv --drop sum --drop product"] {
+        for word in
+            ["evaluate drifted-test.csv", "predict drifted-test.csv --drop sum --drop product"]
+        {
             let (word, rest) = word.split_once(' ').unwrap();
-            assert_eq!(desk.board(&format!("{word} {rest}")), desk.run(&format!("{word} {model} {rest}")));
+            assert_eq!(
+                desk.board(&format!("{word} {rest}")),
+                desk.run(&format!("{word} {model} {rest}"))
+            );
         }
     };
     same("model.safetensors");
@@ -251,7 +259,10 @@ fn models_that_boards_cannot_learn_are_refused_with_the_reason() {
     let desk = Desk::new();
     desk.trained("12-8-3", &["--loss", "soft_cross_entropy"]);
     let refused = desk.fails("board install model.safetensors train.csv");
-    assert!(refused.contains("the model's loss is none that the board learns classes by"), "{refused}");
+    assert!(
+        refused.contains("the model's loss is none that the board learns classes by"),
+        "{refused}"
+    );
     desk.trained("12, dense 8, relu, dense 3, relu", &[]);
     let refused = desk.fails("board install model.safetensors train.csv --train head:3");
     assert!(refused.contains("head:3: layers of the network that can be trained: 2"), "{refused}");
@@ -265,7 +276,7 @@ fn models_that_boards_cannot_learn_are_refused_with_the_reason() {
         "train --data wide.csv --no-header --network 5000-2 --scale 0.001 --epochs 1 \
          --learning-rate 1e-6 --output wide.safetensors",
     );
-    let refused = desk.fails("board install wide.safetensors wide.csv --no-header --scale 0.001");
+    let refused = desk.fails("board install wide.safetensors wide.csv --no-header");
     assert!(refused.contains("the frame is longer than 16384 bytes"), "{refused}");
     let described = desk.board("describe");
     assert!(described.contains("network     none yet, a model of up to "), "{described}");
@@ -288,7 +299,7 @@ fn wrong_data_are_refused_and_samples_far_outside_are_counted() {
         ("learn narrow.csv", "narrow.csv"),
         ("evaluate other.csv", "unknown"),
         ("predict shifted.csv --missing mean", "--missing mean is for training"),
-        ("evaluate shifted.csv --targets 3", "predicts classes"),
+        ("evaluate shifted.csv --targets 3", "the task is classes"),
         ("learn missing.csv", "missing.csv"),
     ] {
         let error = desk.fails(&format!("board {word}"));

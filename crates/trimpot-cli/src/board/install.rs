@@ -3,6 +3,7 @@
 use clap::Args;
 use trimpot_host::dataset::Data;
 use trimpot_model::file::ModelTask;
+use trimpot_tuner::Condition;
 
 use super::error::BoardCommandError;
 use super::factory;
@@ -28,7 +29,13 @@ pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, 
     let InstallOptions { given, new_classes, learning } = options;
     let mut model = LoadedModel::for_samples(given)?;
     let (data, reading) = (&given.samples.data, &given.samples.reading);
-    let Data { dataset, .. } = model.data_spec(reading).read(data).map_err(UseError::Data)?;
+    let mut spec = model.data_spec(reading);
+    if model.task == ModelTask::Anomalies {
+        // As in training.
+        spec.conditions = Some(reading.conditions(Condition::Normal));
+    }
+    let Data { dataset, .. } = spec.read(data).map_err(UseError::Data)?;
+    model.stored.about.task = Some(model.task);
     model.stored.about.loss = Some(text_of(&model.loss));
     learning.set(&mut model.stored.about).map_err(UseError::Options)?;
     add_classes(&mut model, *new_classes).map_err(UseError::Options)?;
@@ -37,9 +44,7 @@ pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, 
     let each = board.describe()?.replay.pinned_capacity as usize;
     let chosen = factory::choose(&dataset, model.stored.about.held_out, each);
     board.write_samples(&chosen.samples)?;
-    if model.stored.about.task == Some(ModelTask::Anomalies)
-        && model.stored.about.threshold.is_none()
-    {
+    if model.task == ModelTask::Anomalies && model.stored.about.threshold.is_none() {
         board.calibrate()?;
     }
     board.install_memory()?;
@@ -53,8 +58,8 @@ fn add_classes(model: &mut LoadedModel, new: usize) -> Result<(), String> {
     if new == 0 {
         return Ok(());
     }
-    if model.numbers {
-        return Err("--new-classes is for classes, and the model predicts numbers".to_owned());
+    if model.task != ModelTask::Classes {
+        return Err(format!("--new-classes is for classes, and the task is {}", model.task));
     }
     let outputs = model.stored.layers.outputs();
     let about = &mut model.stored.about;

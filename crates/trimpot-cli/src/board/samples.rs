@@ -2,41 +2,63 @@
 
 use std::path::Path;
 
-use trimpot_host::board::Board;
-use trimpot_host::dataset::{Data, Table};
-use trimpot_host::dyn_model::Task;
+use trimpot_host::board::{Board, BoardError};
+use trimpot_host::dataset::{Data, Features, Table, Targets};
+use trimpot_host::dyn_model::{Evaluation, Task};
+use trimpot_model::file::ModelTask;
 use trimpot_model::output;
+use trimpot_tuner::Inspection;
 
 use super::error::BoardCommandError;
 use super::folder::{Folder, Installed, LoadedBoard};
 use crate::data::SampleOptions;
 use crate::evaluate::Report;
-use crate::model::{LoadedModel, UseError};
+use crate::model::{LoadedModel, UseError, ignored_columns};
 use crate::predict;
+use crate::terminal::complain;
 
 /// Returns what the board says of the samples, as CSV.
 pub fn predict(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, BoardCommandError> {
     let SampleOptions { data, reading } = samples;
     let LoadedBoard { mut board, model, .. } = folder.loaded(reading)?;
     let features = model.data_spec(reading).read_features(data).map_err(UseError::Data)?;
-    let outputs = outputs(&mut board, &model, &features.features)?;
-    Ok(predict::shown(predict::table(&model, &features.rows, &outputs)))
+    let Features { features, rows, ignored, .. } = features;
+    // Standard output may be the table.
+    ignored_columns(&ignored).iter().for_each(|line| complain(line));
+    Ok(predict::shown(match model.task {
+        ModelTask::Classes | ModelTask::Numbers => {
+            predict::table(&model, &rows, &outputs(&mut board, &model, &features)?)
+        }
+        ModelTask::Anomalies => {
+            predict::inspections_table(&rows, &inspections(&mut board, &features)?)
+        }
+    }))
 }
 
-/// Returns all scores of the board's outputs.
+/// Returns all scores of what the board says of the samples.
 pub fn evaluate(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, BoardCommandError> {
     let SampleOptions { data, reading } = samples;
     let LoadedBoard { mut board, model, .. } = folder.loaded(reading)?;
-    let Data { dataset, dropped, .. } =
+    let Data { dataset, dropped, ignored, .. } =
         model.data_spec(reading).read(data).map_err(UseError::Data)?;
-    let outputs = outputs(&mut board, &model, dataset.features())?;
-    let task = Task::new(&model.loss, dataset, outputs.columns);
+    let about = &model.stored.about;
+    let evaluation = match dataset.targets() {
+        Targets::Conditions(conditions) => {
+            let inspections = inspections(&mut board, dataset.features())?;
+            Evaluation::of_inspections(conditions, &inspections, about.threshold)
+        }
+        Targets::Classes(_) | Targets::Numbers(_) => {
+            let outputs = outputs(&mut board, &model, dataset.features())?;
+            Task::new(&model.loss, dataset, outputs.columns).evaluate_outputs(&outputs)
+        }
+    };
     let report = Report {
         name: data.display().to_string(),
-        evaluation: task.evaluate_outputs(&outputs),
+        evaluation,
         loss: model.loss.name,
-        classes: model.stored.about.classes,
+        classes: about.classes.clone(),
         dropped,
+        ignored,
     };
     Ok(report.to_string())
 }
@@ -52,6 +74,11 @@ fn outputs(
         numbers.extend(board.predict(features.row(row))?.outputs);
     }
     Ok(Table { columns: model.stored.layers.outputs(), numbers })
+}
+
+/// Asks the board how normal each row is.
+fn inspections(board: &mut Board, features: &Table) -> Result<Vec<Inspection>, BoardError> {
+    (0..features.rows()).map(|row| board.inspect(features.row(row))).collect()
 }
 
 /// Writes a model file of what the board says.

@@ -1,28 +1,30 @@
 //! A network that is described has the bits of the same network as a type.
 
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use trimpot::chain;
 use trimpot::clip::ClipNorm;
 use trimpot::layer::initialization::{GlorotUniform, HeNormal, Initialization};
 use trimpot::layer::{
-    Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten, HardSwish, LayerNorm, MaxPool2d, Relu,
-    Reshape, Residual, Sigmoid, Tanh,
+    BatchNorm, Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten, Frozen, HardSwish, LayerNorm,
+    MaxPool2d, Relu, Reshape, Residual, Sigmoid, Tanh,
 };
 use trimpot::loss::{
     BinaryCrossEntropy, CrossEntropy, Dice, Huber, Jaccard, Loss, MeanSquaredError,
     SoftCrossEntropy,
 };
+use trimpot::metric::argmax;
 use trimpot::network::Model;
 use trimpot::optimizer::{Adam, AdamW, Lion, Optimizer, Sgd};
 use trimpot::schedule::Cosine;
 use trimpot::shape::{Image, Vector};
 use trimpot_host::block::SampleTarget;
-use trimpot_host::dataset::{Dataset, Samples};
+use trimpot_host::dataset::{DataSpec, Dataset, Samples};
 use trimpot_host::train::{Clipping, TrainConfig, train};
-use trimpot_model::file;
+use trimpot_model::file::{self, StoredModel};
 
-use super::{digits, folder, said};
+use super::{DIGITS, digits, folder, said};
 
 /// The digits, a number for each class.
 fn one_hot() -> Dataset {
@@ -53,23 +55,57 @@ fn agree<M, C, O, T>(
     samples: Samples<'_, 64, T>,
     config: TrainConfig,
 ) where
-    M: Model<Input = Vector<64>, Output = Vector<10>> + Clone + Send + Sync,
+    M: Model<Input = Vector<64>, Output = Vector<10>> + Send + Sync,
     C: Loss<Vector<10>, Target = T::Targets> + Send + Sync,
     O: Optimizer + Send + Sync,
     T: SampleTarget,
 {
-    let mut described = network.clone();
     network.initialize_with(how, config.seed);
     train(&mut network, loss, optimizer, samples, config, |_, _| {}).unwrap();
 
     let (_folder, file) = folder();
     let file = file("model.safetensors");
     said(&format!("{options} --epochs 2 --seed 7 --output {}", file.display()));
-    file::load_into(&mut described, &file).unwrap();
-    let bits = |network: &M| -> Vec<u32> {
-        network.parameters().iter().map(|parameter| parameter.to_bits()).collect()
+    // The file has the scale in front.
+    let described = StoredModel::read(&file, None).unwrap();
+    let bits = |parameters: &[f32]| -> Vec<u32> {
+        parameters.iter().map(|parameter| parameter.to_bits()).collect()
     };
-    assert!(bits(&network) == bits(&described), "{options}: other bits");
+    assert!(bits(network.parameters()) == bits(&described.parameters), "{options}: other bits");
+}
+
+#[test]
+fn a_type_loads_the_file_with_what_is_in_front_of_it_or_without() {
+    type Plain = trimpot::network!(Dense<64, 8>, Relu, Dense<8, 10>; from 64);
+    type Scaled = trimpot::network!(
+        Frozen<BatchNorm<64>, 128>, Dense<64, 8>, Relu, Dense<8, 10>; from 64
+    );
+    let (_folder, file) = folder();
+    let file = file("model.safetensors");
+    let options = format!("--network 64-8-10 --epochs 1 --output {}", file.display());
+    said(&format!("--data {DIGITS} {options}"));
+    file::load::<Plain>(&file).unwrap();
+
+    said(&options);
+    static WEIGHT_AND_BIAS: [f32; 128] = {
+        let mut numbers = [0.0; 128];
+        let mut weight = 0;
+        while weight < 64 {
+            numbers[weight] = 0.0625;
+            weight += 1;
+        }
+        numbers
+    };
+    let front = Frozen::new(BatchNorm::default(), &WEIGHT_AND_BIAS);
+    let layers = chain!(front, Dense, Relu, Dense);
+    let mut scaled = Scaled::new(layers, [0.0; Scaled::PARAMETERS]);
+    file::load_into(&mut scaled, &file).unwrap();
+    let digits = DataSpec::classes(64, 10).read(Path::new(DIGITS)).unwrap().dataset;
+    let digits = digits.samples::<64, u32>().unwrap();
+    let right = digits.features().iter().zip(digits.targets());
+    let right = right
+        .filter(|(features, class)| argmax(&scaled.predict::<f32>(features)) == **class as usize);
+    assert!(right.count() > digits.features().len() / 2);
 }
 
 fn config(batch: usize) -> TrainConfig {
