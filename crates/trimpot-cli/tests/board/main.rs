@@ -370,35 +370,3 @@ fn a_serial_port_that_is_not_there_and_wrong_arguments_are_errors() {
     assert_eq!(desk.output("board read".split(' ')).status.code(), Some(2));
     assert_eq!(desk.output("board teach".split(' ')).status.code(), Some(2));
 }
-
-/// The commands of the README's section, one after another.
-#[test]
-fn the_five_commands_of_the_readme_say_what_it_shows() {
-    let readme = include_str!("../../../README.md");
-    let (_, section) = readme.split_once("## Your own data, on a board").unwrap();
-    let (_, section) = section.split_once("```sh\n").unwrap();
-    let (commands, section) = section.split_once("```").unwrap();
-    let (_, section) = section.split_once("```text\n").unwrap();
-    let (shown, section) = section.split_once("```").unwrap();
-
-    let desk = Desk::new();
-    for name in ["wrist-right.csv", "wrist-left.csv", "wrist-left-test.csv"] {
-        desk.file(&format!("data/{name}"), &std::fs::read_to_string(data(name)).unwrap());
-    }
-    let commands = commands.replace("\\\n", " ");
-    let commands: Vec<_> = commands
-        .lines()
-        .map(|line| line.strip_prefix("cargo run --release -- ").unwrap())
-        .collect();
-    assert_eq!(commands.len(), 5);
-    let said: String = commands.iter().map(|command| desk.run(command)).collect();
-    for line in shown.lines() {
-        assert!(said.lines().any(|said| said == line), "{line}: {said}");
-    }
-
-    let model = desk.run("evaluate model.safetensors data/wrist-left-test.csv");
-    let before = format!("the accuracy was {:.2} %", score(&model, "accuracy"));
-    assert!(section.contains(&before), "{before}");
-    // What was learned before is not forgotten: of the other wrist.
-    assert!(desk.accuracy("data/wrist-right.csv") > 90.0);
-}
