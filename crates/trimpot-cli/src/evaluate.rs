@@ -8,6 +8,7 @@ use clap::Args;
 use trimpot_host::dataset::Data;
 use trimpot_host::dyn_model::Task;
 use trimpot_host::dyn_network::DynNetwork;
+use trimpot_model::file::ModelTask;
 
 pub use self::report::Report;
 use crate::data::DataOptions;
@@ -36,19 +37,30 @@ pub struct Options {
 pub fn evaluate(options: &Options) -> Result<Report, UseError> {
     options.reading.check_without_means().map_err(UseError::Options)?;
     let model = LoadedModel::read(&options.model, &options.reading)?;
-    let Data { dataset, dropped } = model.data_spec(&options.reading).read(&options.data)?;
+    let Data { dataset, dropped, ignored, .. } =
+        model.data_spec(&options.reading).read(&options.data)?;
     let layers = &model.stored.layers;
     let outputs = layers.outputs();
     let mut steps = Vec::new();
     let network = DynNetwork::new(layers, &mut steps)?;
-    let task = Task::new(&model.loss, dataset, outputs);
     let pool = threads::pool(threads::cores(), outputs)?;
-    let evaluation = pool.install(|| task.evaluate(network, &model.stored.parameters));
+    let parameters = &model.stored.parameters;
+    let evaluation = pool.install(|| match model.task {
+        ModelTask::Classes | ModelTask::Numbers => {
+            Ok(Task::new(&model.loss, dataset, outputs).evaluate(network, parameters))
+        }
+        ModelTask::Anomalies => {
+            let task = Task::reconstruction(&model.loss, dataset, network)?;
+            Ok(task.detect(network, parameters, model.stored.about.threshold))
+        }
+    });
+    let evaluation = evaluation.map_err(UseError::Reconstruction)?;
     Ok(Report {
         name: options.data.display().to_string(),
         loss: model.loss.name,
         classes: model.stored.about.classes,
         evaluation,
         dropped,
+        ignored,
     })
 }

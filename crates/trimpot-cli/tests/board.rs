@@ -93,12 +93,12 @@ fn a_convolutional_network_learns_on_a_simulated_board() {
         "--output",
         "model.safetensors",
     ]);
-    desk.board(&format!("install model.safetensors {digits} --scale 0.0625"));
+    desk.board(&format!("install model.safetensors {digits}"));
     let described = desk.board("describe");
     assert!(described.contains("200 pinned and 0 learned ones"), "{described}");
-    let evaluate = format!("evaluate {digits} --scale 0.0625");
+    let evaluate = format!("evaluate {digits}");
     let before = score(&desk.board(&evaluate), "accuracy");
-    desk.board(&format!("learn {digits} --scale 0.0625 --commit"));
+    desk.board(&format!("learn {digits} --commit"));
     let after = score(&desk.board(&evaluate), "accuracy");
     println!("{before} % before, {after} % after");
     assert!(after > before && after > 90.0, "{before} % before, {after} % after");
@@ -114,7 +114,7 @@ fn models_that_boards_cannot_learn_are_refused_with_the_reason() {
     );
     let refused = desk.fails("board install numbers.safetensors numbers.csv");
     assert!(
-        refused.contains("a board cannot learn numbers.safetensors: it predicts numbers"),
+        refused.contains("a board cannot learn numbers.safetensors: its task is numbers"),
         "{refused}"
     );
     desk.trained("12-8-3", &["--loss", "soft_cross_entropy"]);
@@ -128,7 +128,7 @@ fn models_that_boards_cannot_learn_are_refused_with_the_reason() {
         "train --data wide.csv --no-header --network 5000-2 --scale 0.001 --epochs 1 \
          --learning-rate 1e-6 --output wide.safetensors",
     );
-    let refused = desk.fails("board install wide.safetensors wide.csv --no-header --scale 0.001");
+    let refused = desk.fails("board install wide.safetensors wide.csv --no-header");
     assert!(refused.contains("the frame is longer than 16384 bytes"), "{refused}");
     let described = desk.board("describe");
     assert!(described.contains("network     none yet, a model of up to "), "{described}");
@@ -151,7 +151,7 @@ fn wrong_data_are_refused_and_samples_far_outside_are_counted() {
         ("learn narrow.csv", "narrow.csv"),
         ("evaluate other.csv", "unknown"),
         ("predict shifted.csv --missing mean", "--missing mean is for training"),
-        ("evaluate shifted.csv --targets 3", "predicts classes"),
+        ("evaluate shifted.csv --targets 3", "the task is classes"),
         ("learn missing.csv", "missing.csv"),
     ] {
         let error = desk.fails(&format!("board {word}"));

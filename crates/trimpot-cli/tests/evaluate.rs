@@ -187,7 +187,7 @@ fn scores_of_numbers_are_those_computed_by_hand() {
     let error = example.failed(table, "--targets 3");
     assert!(error.contains("--targets is 3, but the model has 2 outputs"), "{error}");
     let error = animals().failed(TABLE, "--targets 3");
-    assert!(error.contains("predicts classes, not --targets"), "{error}");
+    assert!(error.contains("and the task is classes"), "{error}");
 }
 
 #[test]

@@ -11,12 +11,12 @@ use trimpot::loss::AnyTarget;
 use trimpot::random::Noise;
 use trimpot_tuner::Condition;
 
-pub use self::detection::{Detection, NoThreshold, is_anomalous, threshold};
+pub use self::detection::{Detection, NoThreshold, ReconstructionError, is_anomalous, threshold};
 pub use self::evaluation::{BINS, ConfusionCounts, Evaluation, Scores};
 use crate::block::count_correct;
 use crate::dataset::{Dataset, Table, Targets};
 use crate::dyn_network::{DynNetwork, Scratch};
-use crate::loss::{LossError, NamedLoss, classes};
+use crate::loss::{NamedLoss, classes};
 use crate::train::{Tape, Totals, Trainable, seeds};
 
 /// Samples as a loss wants them.
@@ -73,21 +73,6 @@ impl<'a> Task<'a> {
             }
             (Targets::Conditions(conditions), _) => Task { conditions, ..task },
         }
-    }
-
-    /// Samples of which a network gives back the latents: what its frozen front makes of them.
-    ///
-    /// # Errors
-    /// If a latent is no target of the loss.
-    pub fn reconstruction(
-        loss: &'a NamedLoss,
-        dataset: Dataset,
-        network: DynNetwork,
-    ) -> Result<Self, LossError> {
-        let latents = network.latent_rows(&dataset.features);
-        loss.check_targets(&latents.numbers)?;
-        let task = Task::new(loss, dataset, latents.columns);
-        Ok(Task { classes: None, numbers: Some(latents), ..task })
     }
 
     fn len(&self) -> usize {

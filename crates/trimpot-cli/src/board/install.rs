@@ -4,6 +4,7 @@ use clap::Args;
 use indicatif::HumanCount;
 use trimpot_host::board::FactorySamples;
 use trimpot_host::dataset::{Data, Dataset, Table};
+use trimpot_model::file::ModelTask;
 
 use super::error::BoardCommandError;
 use super::folder::Folder;
@@ -54,8 +55,8 @@ pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, 
 /// Returns why a board cannot learn a model; none if it can.
 fn why_unable(model: &LoadedModel) -> Option<String> {
     let loss = model.loss.name;
-    if model.numbers {
-        Some("it predicts numbers, and boards learn classes so far".to_owned())
+    if model.task != ModelTask::Classes {
+        Some(format!("its task is {}, and boards learn classes so far", model.task))
     } else if model.loss.targets.is_some() {
         Some(format!("its loss is {loss}, and boards learn by losses of a class so far"))
     } else {

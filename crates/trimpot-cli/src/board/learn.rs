@@ -16,7 +16,7 @@ pub fn learn(
     samples: &Samples,
     commit: bool,
 ) -> Result<String, BoardCommandError> {
-    let (mut board, _, Data { dataset, dropped }) = samples.read(folder)?;
+    let (mut board, _, Data { dataset, dropped, .. }) = samples.read(folder)?;
     let (mut losses, mut steps, mut rollbacks) = (Vec::new(), 0, 0);
     let mut outside = Vec::new();
     for (number, (features, label)) in (1..).zip(dataset.labelled()?) {

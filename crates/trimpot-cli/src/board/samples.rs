@@ -53,7 +53,7 @@ impl Samples {
 
     /// Returns all scores of the board's outputs.
     pub(super) fn evaluate(&self, folder: &Folder<'_>) -> Result<String, BoardCommandError> {
-        let (mut board, model, Data { dataset, dropped }) = self.read(folder)?;
+        let (mut board, model, Data { dataset, dropped, ignored, .. }) = self.read(folder)?;
         let outputs = outputs(&mut board, &model, dataset.features())?;
         let task = Task::new(&model.loss, dataset, outputs.columns);
         let report = Report {
@@ -62,6 +62,7 @@ impl Samples {
             loss: model.loss.name,
             classes: model.stored.about.classes,
             dropped,
+            ignored,
         };
         Ok(report.to_string())
     }

@@ -6,8 +6,10 @@ use trimpot::lanes::{Lanes, Native};
 use trimpot::threshold::{Calibrated, Rule, Spread};
 use trimpot_tuner::{AnomalyScores, Condition, Inspection};
 
-use super::{MEMORY, Memory, Task};
+use super::{Evaluation, MEMORY, Memory, Score, Scores, Task};
+use crate::dataset::Dataset;
 use crate::dyn_network::DynNetwork;
+use crate::loss::{LossError, NamedLoss};
 
 /// How a network does that detects anomalies.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -20,6 +22,25 @@ pub struct Detection {
     /// under the receiver operating characteristic, Mann and Whitney's U); none if samples of one
     /// kind are not there, or if whoever counted the samples did not look at that.
     pub auc: Option<f32>,
+}
+
+/// Why a network cannot give back what its frozen front makes of samples.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum ReconstructionError {
+    /// It has more outputs, or fewer.
+    #[error(
+        "to detect anomalies a network gives back what its frozen front makes of a sample (the sample, \
+         if it has none): {latents} numbers, but it has {outputs} outputs"
+    )]
+    Outputs {
+        /// The numbers that the front makes.
+        latents: usize,
+        /// The outputs.
+        outputs: usize,
+    },
+    /// The loss does not compare outputs with these numbers.
+    #[error("{0}")]
+    Loss(#[from] LossError),
 }
 
 /// There is no threshold for some scores.
@@ -49,7 +70,37 @@ pub fn threshold(rule: Rule, scores: &[f32]) -> Result<Calibrated, NoThreshold> 
     is_finite.then_some(calibrated).ok_or(NoThreshold::NotFinite)
 }
 
-impl Task<'_> {
+impl DynNetwork<'_> {
+    /// Checks that it can give back what its frozen front makes of samples.
+    ///
+    /// # Errors
+    /// If it has more outputs, or fewer.
+    pub fn check_reconstruction(&self) -> Result<(), ReconstructionError> {
+        let (latents, outputs) = (self.latents(), self.layers().outputs());
+        match latents == outputs {
+            true => Ok(()),
+            false => Err(ReconstructionError::Outputs { latents, outputs }),
+        }
+    }
+}
+
+impl<'a> Task<'a> {
+    /// Samples of which a network gives back the latents: what its frozen front makes of them.
+    ///
+    /// # Errors
+    /// If it cannot, or a latent is no target of the loss.
+    pub fn reconstruction(
+        loss: &'a NamedLoss,
+        dataset: Dataset,
+        network: DynNetwork,
+    ) -> Result<Self, ReconstructionError> {
+        network.check_reconstruction()?;
+        let latents = network.latent_rows(&dataset.features);
+        loss.check_targets(&latents.numbers)?;
+        let task = Task::new(loss, dataset, latents.columns);
+        Ok(Task { classes: None, numbers: Some(latents), ..task })
+    }
+
     /// Returns the loss of each sample for a network with these parameters: of a
     /// [reconstruction](Self::reconstruction), the scores.
     pub fn sample_losses(&self, network: DynNetwork, parameters: &[f32]) -> Vec<f32> {
@@ -67,20 +118,27 @@ impl Task<'_> {
         all.par_chunks(Native::LANES).flat_map_iter(block).collect()
     }
 
-    /// Returns how a network with these parameters tells anomalous samples from normal ones.
+    /// Returns how a network with these parameters tells anomalous samples from normal ones. The
+    /// loss is the mean score.
     pub fn detect(
         &self,
         network: DynNetwork,
         parameters: &[f32],
         threshold: Option<f32>,
-    ) -> Detection {
+    ) -> Evaluation {
         let scores = self.sample_losses(network, parameters);
         let mut counts = AnomalyScores::default();
         for (&condition, &score) in self.conditions.iter().zip(&scores) {
             let is_anomalous = is_anomalous(score, threshold);
             counts.count(condition, &Inspection { score, is_anomalous, alarm: false });
         }
-        Detection { threshold, scores: counts, auc: auc(&self.conditions, &scores) }
+        let sum: f64 = scores.iter().map(|&score| f64::from(score)).sum();
+        let auc = auc(&self.conditions, &scores);
+        Evaluation {
+            score: Score { loss: (sum / scores.len().max(1) as f64) as f32, accuracy: None },
+            samples: scores.len(),
+            scores: Scores::Anomalies(Detection { threshold, scores: counts, auc }),
+        }
     }
 }
 
