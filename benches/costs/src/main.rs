@@ -12,7 +12,7 @@ use anyhow::{Context, Result, ensure};
 use serde::Deserialize;
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot::spec::{LayerSpec, NetworkSpec};
-use trimpot_model::plan::{Costs, Counts, Pass, PlannedLoss, ReluUnits, workload};
+use trimpot_model::plan::{Costs, Counts, Method, Pass, PlannedLoss, ReluUnits, workload};
 use trimpot_parity::networks::{self, NetworkLoss};
 
 /// Where the planner has its costs.
@@ -85,7 +85,8 @@ fn measured(file: &Path) -> Result<Vec<Measured>> {
         let plan = Plan::with_checkpoints(named.network, &mut steps, named.every);
         let plan = plan.expect("a test plans every network");
         let arenas = [plan.inference_values(), plan.step_values()].map(|values| 4 * values);
-        let count = |pass, units| workload(named.network, &plan, pass, loss, units);
+        let method = Method { loss, trained: named.trained };
+        let count = |pass, units| workload(named.network, &plan, pass, method, units);
         match lines.remove(named.name) {
             None => missing.push(named.name),
             Some(line) => measured.push(Measured {

@@ -1,5 +1,7 @@
 //! Options by which samples are read from a file: those of all words that take data.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser};
 use trimpot::loss::spec::Domain;
@@ -10,6 +12,19 @@ use trimpot_tuner::Condition;
 
 use crate::names::one_of;
 use crate::numbers::finite;
+
+/// Which samples, and what their file looks like.
+#[derive(Args, Clone, Debug)]
+pub struct SampleOptions {
+    /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
+    /// lines from standard input. Names of classes are those of the model. To predict, features
+    /// alone are read: other columns are named with --label or --drop
+    #[arg(value_name = "DATA")]
+    pub data: PathBuf,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its text would be that of the word")]
+    pub reading: DataOptions,
+}
 
 /// What a file of samples looks like.
 #[derive(Args, Clone, Debug)]
@@ -72,6 +87,7 @@ impl DataOptions {
             outputs: layers.outputs(),
             targets,
             known_classes,
+            new_classes: 0,
             conditions: None,
             known_features: Vec::new(),
             scale: self.scale.unwrap_or(1.0),

@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use trimpot::spec::Dims;
 use trimpot_cli::address::BoardOptions;
 use trimpot_cli::demo::{self, Options};
+use trimpot_cli::model::UseOptions;
 use trimpot_cli::terminal::complain;
 use trimpot_cli::{board, evaluate, info, layers, losses, plan, predict, train};
 use trimpot_model::architecture;
@@ -98,7 +99,7 @@ enum Command {
     #[command(
         after_help = "Examples:\n  trimpot evaluate model.safetensors test.csv --label species"
     )]
-    Evaluate(Box<evaluate::Options>),
+    Evaluate(Box<UseOptions>),
     /// A model on a board: install it, let the board learn, predict, evaluate, commit, read it back
     ///
     /// A simulated board is a folder with its flash memory, where the model is, too. Its RAM is
@@ -206,7 +207,7 @@ fn plan(options: &plan::Options) -> Result<(), Box<dyn Error>> {
     print(&plan::plan(options)?.to_string())
 }
 
-fn evaluate(options: &evaluate::Options) -> Result<(), Box<dyn Error>> {
+fn evaluate(options: &UseOptions) -> Result<(), Box<dyn Error>> {
     print(&evaluate::evaluate(options)?.to_string())
 }
 

@@ -13,7 +13,7 @@ use trimpot_model::standardization::Standardization;
 use trimpot_tuner::Condition;
 
 use crate::advice;
-use crate::data::DataOptions;
+use crate::data::{DataOptions, SampleOptions};
 
 /// Which model, and what its outputs mean.
 #[derive(Args, Clone, Debug)]
@@ -31,6 +31,17 @@ pub struct ModelOptions {
     /// A setting of the loss, such as delta=0.5 of huber; may be given several times
     #[arg(long = "loss-option", value_name = "NAME=VALUE", requires = "loss")]
     pub loss_options: Vec<Setting>,
+}
+
+/// A model, and samples for it.
+#[derive(Args, Clone, Debug)]
+pub struct UseOptions {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its text would be that of the word")]
+    pub model: ModelOptions,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its text would be that of the word")]
+    pub samples: SampleOptions,
 }
 
 /// Why a model cannot be used on data.
@@ -113,6 +124,13 @@ impl LoadedModel {
         }
         loss.check(&stored.layers, task != ModelTask::Classes)?;
         Ok(LoadedModel { stored, loss, task })
+    }
+
+    /// Reads a model for samples, which may not lack what only training could fill in.
+    pub(crate) fn for_samples(options: &UseOptions) -> Result<Self, UseError> {
+        let UseOptions { model, samples } = options;
+        samples.reading.check_without_means().map_err(UseError::Options)?;
+        Self::read(model, &samples.reading)
     }
 
     /// Returns what samples for it look like.

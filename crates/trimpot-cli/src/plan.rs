@@ -10,7 +10,7 @@ use trimpot::spec::{Dims, NetworkSpec, SpecError};
 use trimpot_model::architecture::{self, Architecture, Between};
 use trimpot_model::file::{self, ModelError};
 use trimpot_model::plan::{
-    BOARDS, Board, Figures, PlannedLoss, TooFewLayers, Trained, Training, find,
+    BOARDS, Board, Figures, Method, PlannedLoss, TooFewLayers, Trained, Training, find,
 };
 
 pub use self::report::Report;
@@ -32,9 +32,10 @@ pub struct Options {
     /// Only this board, by its name or its chip [default: all that are known]
     #[arg(long, value_name = "NAME", value_parser = find)]
     pub board: Option<Board>,
-    /// What is trained on the board: `all`, or `head:N`, the last N layers with parameters; what is
-    /// in front of them is frozen, so that its parameters stay in flash and nothing is kept of it
-    #[arg(long, value_name = "LAYERS", default_value = "all")]
+    /// What is trained on the board: `all`; `head:N`, the last N layers with parameters: what is in
+    /// front of them is frozen, so that its parameters stay in flash and nothing is kept of it; or
+    /// `biases`, those of all layers, and all parameters of normalisations
+    #[arg(long, value_name = "PARAMETERS", default_value = "all")]
     pub train: Trained,
     /// The loss on the board
     #[arg(long, value_name = "LOSS", default_value = "cross_entropy", value_parser = planned_loss())]
@@ -87,8 +88,8 @@ pub fn plan(options: &Options) -> Result<Report, PlanError> {
     };
     let specs = options.train.of(&layers.specs)?;
     let network = NetworkSpec { input: layers.input, layers: &specs };
-    let training =
-        Training { loss: options.loss, replayed: options.replay, every: options.checkpoint_every };
+    let method = Method { loss: options.loss, trained: options.train.of_unfrozen() };
+    let training = Training { method, replayed: options.replay, every: options.checkpoint_every };
     Ok(Report {
         network: format!("{}: {network}", network.input),
         figures: Figures::new(network, training)?,

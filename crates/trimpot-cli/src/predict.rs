@@ -12,8 +12,8 @@ use trimpot_model::file::{LARGEST_WINDOW, ModelTask};
 use trimpot_model::output;
 use trimpot_tuner::{Condition, Inspection};
 
-use crate::data::DataOptions;
-use crate::model::{LoadedModel, ModelOptions, UseError, ignored_columns};
+use crate::data::SampleOptions;
+use crate::model::{LoadedModel, UseError, UseOptions, ignored_columns};
 use crate::terminal::{complain, plain};
 use crate::threads;
 
@@ -22,14 +22,7 @@ use crate::threads;
 pub struct Options {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its text would be that of the word")]
-    pub model: ModelOptions,
-    /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
-    /// lines from standard input. Features alone: other columns are named with --label or --drop
-    #[arg(value_name = "DATA")]
-    pub data: PathBuf,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "its text would be that of the word")]
-    pub reading: DataOptions,
+    pub given: UseOptions,
     /// How many predictions vote, where anomalies are detected: there is an alarm if more than half
     /// of the last ones are anomalous [default: that of the model, or 1]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=i64::from(LARGEST_WINDOW)), help_heading = "Run")]
@@ -44,15 +37,15 @@ pub struct Options {
 /// # Errors
 /// If the model or the data cannot be read, or do not go together; if the file cannot be written.
 pub fn predict(options: &Options) -> Result<String, UseError> {
+    let UseOptions { model, samples: SampleOptions { data, reading } } = &options.given;
     if let Some(file) = &options.output {
-        let model = ("MODEL", options.model.model.as_path());
-        output::check_distinct(&[model, ("DATA", &options.data), ("--output", file)])
+        let model = ("MODEL", model.model.as_path());
+        output::check_distinct(&[model, ("DATA", data), ("--output", file)])
             .map_err(UseError::Options)?;
         output::check(file).map_err(write_error(file))?;
     }
-    options.reading.check_without_means().map_err(UseError::Options)?;
-    let model = LoadedModel::read(&options.model, &options.reading)?;
-    let features = model.data_spec(&options.reading).read_features(&options.data)?;
+    let model = LoadedModel::for_samples(&options.given)?;
+    let features = model.data_spec(reading).read_features(data)?;
     let layers = &model.stored.layers;
     let mut steps = Vec::new();
     let network = DynNetwork::new(layers, &mut steps)?;

@@ -71,7 +71,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let model_task = options.task(&start);
     loss.check(&start.layers, model_task != ModelTask::Classes)?;
     let mut settings = options.settings(&start);
-    let Samples { learned, held_out, test, features, lines } =
+    let Samples { learned, held_out, held_out_as, test, features, lines } =
         Samples::read(options, &start, &loss)?;
     let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
     let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());
@@ -101,6 +101,8 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
         rule: is_detector.then(|| options.rule(&start)),
         threshold: None,
         window: options.window.or(of_model.window).filter(|_| is_detector),
+        // A model that training went on from may have learned from them.
+        held_out: held_out_as.filter(|_| options.init.is_none()),
         ..of_model
     };
     if !about.classes.is_empty() {

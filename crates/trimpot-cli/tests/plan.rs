@@ -62,7 +62,7 @@ fn a_model_file_is_planned_like_its_network() {
     let file = folder.path().join("model.safetensors");
     file::save(&Pictures::seeded(1), &file).unwrap();
     let file = file.to_str().unwrap();
-    for train in ["all", "head:1"] {
+    for train in ["all", "head:1", "biases"] {
         let of_file = said(&[file, "--train", train]);
         assert_eq!(of_file, said(&["--network", TEXT, "--train", train]));
         assert!(of_file.contains("nrf52840-dk") && of_file.contains("microbit"), "{of_file}");
@@ -121,7 +121,7 @@ fn memory_is_that_of_the_plan() {
     let parts = figures.step.ram.iter();
     let measured = ["arena", "list of layers", "stack"];
     let parts: Vec<_> = parts.filter(|(what, _)| !measured.contains(what)).copied().collect();
-    let [input, trained] = [("input", 4 * 64), ("trained parameters", 4 * 410)];
+    let [input, trained] = [("input", 4 * 64), ("parameters", 4 * 410)];
     assert_eq!(parts, [input, trained, ("samples to replay", 65 * 100)]);
 
     // Of a head the rest is as in inference.
@@ -170,6 +170,21 @@ fn time_is_estimated_for_the_core_that_was_measured_alone() {
 }
 
 #[test]
+fn biases_alone_are_fewer_numbers_and_instructions() {
+    let [all, biases] = ["all", "biases"].map(|train| planned("64-32-10", train));
+    assert_eq!(all.numbers, [64 * 32 + 32 + 32 * 10 + 10, 0]);
+    assert_eq!(biases.numbers, [32 + 10, 64 * 32 + 32 * 10]);
+    let instructions = |figures: &Figures| figures.step.instructions.unwrap();
+    assert!(instructions(&biases) < 0.95 * instructions(&all));
+    // All of them are in RAM, so that any can be trained.
+    assert_eq!(biases.step.ram, all.step.ram);
+    assert_eq!(biases.inference, all.inference);
+    // Of normalisations everything is trained.
+    let normalised = planned("8, dense 4, layer_norm, dense 2", "biases");
+    assert_eq!(normalised.numbers, [4 + 2 * 4 + 2, 8 * 4 + 4 * 2]);
+}
+
+#[test]
 fn what_is_missing_on_a_board_is_told_to_the_byte() {
     let figures = planned("64-32-10", "all");
     let [flash, ram] = [figures.flash, figures.step.ram_bytes()];
@@ -183,7 +198,7 @@ fn what_is_missing_on_a_board_is_told_to_the_byte() {
 #[test]
 fn wrong_arguments_are_told() {
     assert!(failed(&["--network", TEXT, "--board", "pico"], 2).contains("pico2"));
-    assert!(failed(&["--network", TEXT, "--train", "biases"], 2).contains("head:N"));
+    assert!(failed(&["--network", TEXT, "--train", "bias"], 2).contains("`biases`"));
     assert!(failed(&["--network", TEXT, "--train", "head:3"], 1).contains("can be trained: 2"));
     assert!(failed(&["no such file"], 1).contains("no such file"));
     failed(&[], 2);

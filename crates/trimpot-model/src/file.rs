@@ -17,6 +17,7 @@
 //! | `task` | what outputs say | `classes`, `numbers` or `anomalies` (earlier, under `predicts`) |
 //! | `classes`, `features` | their names | `["cat","dog"]` |
 //! | `loss` | the loss that it was trained with | `huber delta=0.5` |
+//! | `held_out` | samples of its data that it has not learned from | `0.2:1:00c0ffee12345678` |
 //! | `rule` | how the threshold of anomalies is set | `percentile:0.95`, `deviations:3` |
 //! | `threshold` | the threshold of anomalies | `0.125` |
 //! | `window` | how many predictions vote on an alarm | `9` |
@@ -26,6 +27,7 @@
 //! | `latents` | how it keeps what the frozen front makes of samples | `none`, `f32`, `u8`, `i8` |
 
 mod about;
+mod held_out;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -40,6 +42,7 @@ use trimpot::network::Model;
 use trimpot::spec::{Dims, LayerSpec, PlacedTensor, Role};
 
 pub use self::about::{About, BoardOptimizer, LARGEST_WINDOW, Latents, ModelTask};
+pub use self::held_out::HeldOut;
 pub use self::stored::StoredModel;
 use crate::layers::Layers;
 use crate::{architecture, output, source};

@@ -22,4 +22,4 @@ pub use self::cost::{Cost, Costs, PLANNED_STEP, STACK, stack_of};
 pub use self::counts::{Counts, Key};
 pub use self::figures::{Figures, PassFigures, Training, Verdict};
 pub use self::trained::{TooFewLayers, Trained};
-pub use self::workload::{Pass, PlannedLoss, ReluUnits, workload};
+pub use self::workload::{Method, Pass, PlannedLoss, ReluUnits, workload};

@@ -9,6 +9,7 @@ use trimpot::layer::{
     AveragePoolSpec, EmbeddingSpec, Gelu, GlobalAveragePool, HardTanh, LeakyRelu, MaxPoolSpec,
     Silu, Tanh, WindowSpec,
 };
+use trimpot::plan::Trained;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 
 use self::builder::Builder;
@@ -39,6 +40,8 @@ pub struct NamedNetwork<'a> {
     /// How many layers a training step computes again at a time: see
     /// [`Plan::with_checkpoints`](trimpot::plan::Plan::with_checkpoints).
     pub every: usize,
+    /// Which parameters are trained of those that are not frozen.
+    pub trained: Trained,
 }
 
 /// Who gets to see networks.
@@ -60,17 +63,20 @@ fn window<const D: usize>(size: [u32; D], stride: u32, padding: u32) -> WindowSp
     WindowSpec::new(size).with_stride([stride; D]).with_padding([[padding; 2]; D])
 }
 
-/// Shows networks of a list, whose values are kept or computed again.
+/// Shows networks of a list, whose values are kept or computed again, and whose parameters are all
+/// trained or in part.
 macro_rules! networks {
-    ($visit:ident, is_part: $is_part:literal, $loss:ident, every: $every:literal,
+    ($visit:ident, is_part: $is_part:literal, $loss:ident, every: $every:literal, $trained:ident,
      $($name:expr, $input:expr => $build:expr;)*) => {$({
         let network = NetworkSpec { input: $input, layers: &[] };
         let loss = NetworkLoss::$loss;
-        let named = NamedNetwork { name: $name, is_part: $is_part, loss, network, every: $every };
+        let trained = Trained::$trained;
+        let (name, is_part, every) = ($name, $is_part, $every);
+        let named = NamedNetwork { name, is_part, loss, network, every, trained };
         show($visit, named, $build);
     })*};
     ($visit:ident, is_part: $is_part:literal, $loss:ident, $($networks:tt)*) => {
-        networks! { $visit, is_part: $is_part, $loss, every: 0, $($networks)* }
+        networks! { $visit, is_part: $is_part, $loss, every: 0, All, $($networks)* }
     };
 }
 
@@ -344,10 +350,10 @@ fn wholes(visit: Visit<'_>) {
         "DS-CNN, head", Dims::image(1, 49, 10) =>
             |n| n.frozen(|n| keyword_body(n, false)).dense(12);
     }
-    networks! { visit, is_part: false, CrossEntropy, every: 4,
+    networks! { visit, is_part: false, CrossEntropy, every: 4, All,
         "DS-CNN, computed again", Dims::image(1, 49, 10) => |n| keyword_body(n, false).dense(12);
     }
-    networks! { visit, is_part: false, CrossEntropy, every: 5,
+    networks! { visit, is_part: false, CrossEntropy, every: 5, All,
         "pools and masks, computed again", Dims::image(1, 16, 16) => |n| {
             let pool = MaxPoolSpec::new(window([2, 2], 2, 0));
             let conv = |n: &mut Builder, filters| {
@@ -363,10 +369,16 @@ fn wholes(visit: Visit<'_>) {
             n.dense(6)
         };
     }
-    networks! { visit, is_part: false, CrossEntropy, every: 3,
+    networks! { visit, is_part: false, CrossEntropy, every: 3, All,
         "tanh and dropout, computed again", Dims::vector(20) =>
             |n| n.dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(24).add(LayerSpec::Tanh(Tanh))
                 .dropout().dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(4);
+    }
+    networks! { visit, is_part: false, CrossEntropy, every: 0, BiasesAndNormalization,
+        "64-32-10, biases", Dims::vector(64) => |n| n.dense_relu(&[32]).dense(10);
+        "convolutions and dense layers, biases", Dims::image(1, 12, 12) =>
+            |n| small_cnn(n).conv2d(16, window([3, 3], 1, 1), 1).batch_norm().relu()
+                .dense_relu(&[20]).dense(6);
     }
     networks! { visit, is_part: false, MeanSquaredError,
         "48-24-12-6-12-24-48", Dims::vector(48) => |n| n.dense_relu(&[24, 12, 6, 12, 24]).dense(48);

@@ -2,6 +2,8 @@
 
 mod installed;
 mod loaded;
+mod loss;
+mod task;
 
 use core::convert::Infallible;
 use core::fmt;
@@ -16,11 +18,11 @@ use trimpot_link::{Description, Error, Origin, ReplayCounts, Request, Response, 
 
 use self::installed::Installed;
 use self::loaded::Loaded;
-pub use self::loaded::ModelLoss;
 use crate::log::event;
+use crate::model::Configured;
 use crate::model_slots::{ModelSlots, StoredModel};
 use crate::server::Serve;
-use crate::{Classification, Interpreted, Server, Storage, Tuner};
+use crate::{Interpreted, Server, Storage, Tuner};
 
 /// Where a [`Device`] stores what it must not lose: two ranges of its flash memory, which begin
 /// with an erase page and do not overlap.
@@ -102,7 +104,10 @@ impl Storage for Rest<'_> {
 /// the factory's, and the pinned and held-out samples can follow, with another
 /// [`Install`](Request::Install).
 ///
-/// It learns by any loss of classes that the core has, with the settings that the model has.
+/// The model says what is learned: classes, numbers, or what is normal; by which loss of the core;
+/// with which optimizer, of which layers; and whether latents are kept of samples, and how. It
+/// learns the bits of a [`Tuner`] whose network, [task](crate::Task) and [model](crate::Model) are
+/// types with the same settings.
 #[derive(Debug)]
 pub struct Device<'m, F, const SIZE: usize> {
     flash: F,
@@ -202,9 +207,9 @@ impl<'m, F: NorFlash, const SIZE: usize> Device<'m, F, SIZE> {
             // It was planned before.
             let network = Interpreted::new(network, steps, constants);
             let network = network.map_err(|_| Error::ModelDamaged)?;
-            let (loss, settings) = (loaded.loss, loaded.settings);
-            let task = Classification::new(loss);
-            let tuner = Tuner::new(network, task, settings, memory, &mut *flash, store.clone());
+            let model = Configured::new(network, loaded.learning);
+            let (task, settings) = (loaded.task, loaded.settings);
+            let tuner = Tuner::new(model, task, settings, memory, &mut *flash, store.clone());
             tuner.map_err(|_| Error::Flash)
         });
         match tuner {

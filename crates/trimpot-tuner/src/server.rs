@@ -235,17 +235,17 @@ fn perform<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
         Request::Describe => Ok(Response::Description(description(next, frame, tuner))),
         Request::Predict { features } => predicted::<T>(tuner.predict(features), scratch),
         Request::Evaluate { features, target } => {
-            predicted::<T>(tuner.evaluate(features, target_of::<T>(target)?), scratch)
+            predicted::<T>(tuner.evaluate(features, target_of(tuner, target)?), scratch)
         }
         Request::Learn { features, target } => {
-            learned(tuner.learn(features, target_of::<T>(target)?))
+            learned(tuner.learn(features, target_of(tuner, target)?))
         }
         Request::Widen { features } => done(tuner.widen(features)),
         Request::Remember { features, target } => {
-            remembered(tuner.pin(features, target_of::<T>(target)?))
+            remembered(tuner.pin(features, target_of(tuner, target)?))
         }
         Request::HoldOut { features, target } => {
-            remembered(tuner.hold_out(features, target_of::<T>(target)?))
+            remembered(tuner.hold_out(features, target_of(tuner, target)?))
         }
         Request::ClearSamples => {
             tuner.clear_samples();
@@ -259,7 +259,7 @@ fn perform<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
         Request::ReadParameters { at, count } => {
             read_parameters(tuner.parameters(), at, count, scratch)
         }
-        Request::ReadNetwork { at } => read_network(tuner.model(), at, scratch),
+        Request::ReadNetwork { at } => read_network(tuner.model(), tuner.task(), at, scratch),
         Request::ReadConstants { at, count } => read_constants(tuner.model(), at, count, scratch),
         Request::WriteModel { .. } | Request::InstallModel { .. } => Err(Error::FixedModel),
         Request::WriteParameters { at, values } => done(tuner.write_parameters(at, values)),
@@ -268,12 +268,18 @@ fn perform<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
         Request::Rollback => done(tuner.rollback()),
         Request::Reset => done(tuner.reset()),
         Request::Calibrate => calibrated(tuner),
+        Request::ReadState => read_state(tuner.state(), scratch),
+        Request::WriteState { values } => done(tuner.write_state(0, values)),
     }
 }
 
 /// Returns a target as the task has it.
-fn target_of<T: Task>(target: Target<'_>) -> Result<T::Target<'_>, Error> {
-    T::target_of(target).ok_or(Error::Task { expected: T::KIND, found: target.task() })
+fn target_of<'t, M: Model, T: Task, F: NorFlash, S: Storage>(
+    tuner: &Tuner<M, T, F, S>,
+    target: Target<'t>,
+) -> Result<T::Target<'t>, Error> {
+    let (expected, found) = (tuner.task().kind(), target.task());
+    T::target_of(target).ok_or(Error::Task { expected, found })
 }
 
 #[inline(never)]
@@ -324,8 +330,9 @@ fn predicted<'s, T: Task>(
 fn calibrated<M: Model, T: Task, F: NorFlash, S: Storage>(
     tuner: &mut Tuner<M, T, F, S>,
 ) -> Result<Response<'static>, Error> {
-    if T::KIND != TaskKind::Anomaly {
-        return Err(Error::Task { expected: T::KIND, found: TaskKind::Anomaly });
+    let (expected, found) = (tuner.task().kind(), TaskKind::Anomaly);
+    if expected != found {
+        return Err(Error::Task { expected, found });
     }
     let Calibrated { threshold, samples, mean, deviation } = tuner.set_threshold()?;
     Ok(Response::Calibrated { threshold, samples, mean, deviation })
@@ -365,6 +372,13 @@ fn read_parameters<'s>(
     let capacity = scratch.len() as u32;
     let values = Numbers::from_f32s(parameters, scratch).ok_or(Error::TooLong { capacity })?;
     Ok(Response::Parameters { at, values })
+}
+
+/// Writes what was learned beside the parameters to `scratch`.
+fn read_state<'s>(state: &[f32], scratch: &'s mut [u8]) -> Result<Response<'s>, Error> {
+    let capacity = scratch.len() as u32;
+    let values = Numbers::from_f32s(state, scratch).ok_or(Error::TooLong { capacity })?;
+    Ok(Response::State { values })
 }
 
 #[cfg(test)]

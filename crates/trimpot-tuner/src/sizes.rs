@@ -14,7 +14,7 @@ use crate::model::training_values;
 use crate::server::frame_of;
 use crate::store::Layout;
 use crate::task::{TaskSizes, Word};
-use crate::{Model, Settings};
+use crate::{LatentFormat, Model, Settings};
 
 /// How much memory a [`Tuner`](crate::Tuner) needs: what follows from its network and its settings.
 ///
@@ -51,7 +51,7 @@ pub struct Sizes {
     pub(crate) recent: usize,
     task: TaskSizes,
     stores_learned: bool,
-    latent_bytes: bool,
+    latent_format: LatentFormat,
 }
 
 impl Sizes {
@@ -79,7 +79,7 @@ impl Sizes {
 
     const fn new([inputs, outputs, parameters, arena]: [usize; 4], settings: &Settings) -> Self {
         let (pinned, recent) = (settings.pinned as usize, settings.recent as usize);
-        let &Settings { stores_learned, latent_bytes, .. } = settings;
+        let &Settings { stores_learned, latent_format, .. } = settings;
         let (latents, training, task) = (None, 0, TaskSizes::CLASSES);
         Sizes {
             inputs,
@@ -92,7 +92,7 @@ impl Sizes {
             recent,
             task,
             stores_learned,
-            latent_bytes,
+            latent_format,
         }
     }
 
@@ -105,7 +105,13 @@ impl Sizes {
     /// Returns the sizes for [`Optimized`](crate::Optimized), with an optimizer of so many
     /// parameters: [`Subset::count`](trimpot::plan::Subset::count).
     pub const fn with_optimizer<O: Optimizer>(self, trained: usize) -> Self {
-        Sizes { training: training_values::<O>(trained), ..self }
+        let state = size_of::<O::State<f32>>() / size_of::<f32>();
+        self.with_training(training_values(trained, state))
+    }
+
+    /// Returns the sizes with so many numbers that training remembers.
+    pub(crate) const fn with_training(self, training: usize) -> Self {
+        Sizes { training, ..self }
     }
 
     /// Returns the sizes for another task: one of the same network.
@@ -138,10 +144,11 @@ impl Sizes {
 
     /// Returns what the bytes of a sample are that is pinned or held out.
     pub(crate) const fn format(&self) -> Format {
-        match self.latents {
-            None => Format::Shares,
-            Some(latents) if self.latent_bytes => Format::Scaled { latents },
-            Some(_) => Format::Numbers,
+        match (self.latents, self.latent_format) {
+            (None, _) => Format::Shares,
+            (Some(_), LatentFormat::F32) => Format::Numbers,
+            (Some(latents), LatentFormat::U8) => Format::Scaled { latents },
+            (Some(latents), LatentFormat::I8) => Format::Symmetric { latents },
         }
     }
 
@@ -261,9 +268,9 @@ impl Sizes {
     }
 
     /// Returns the least bytes of a frame for a [`Server`](crate::Server): a sample with its
-    /// target, the outputs and a description fit into it.
+    /// target, the outputs, the task's state and a description fit into it.
     pub const fn frame(&self) -> usize {
-        frame_of(larger(self.sample(), self.outputs))
+        frame_of(larger(self.sample(), larger(self.outputs, self.state())))
     }
 }
 

@@ -86,6 +86,35 @@ impl Rule {
     }
 }
 
+impl Rule {
+    /// Creates the rule of this name; `None` if there is no such rule.
+    ///
+    /// # Errors
+    /// If the number is out of range.
+    pub fn named(name: &str, number: f32) -> Option<Result<Self, ParameterError>> {
+        match name {
+            "percentile" => Some(Rule::percentile(number)),
+            "deviations" => Some(Rule::deviations(number)),
+            _ => None,
+        }
+    }
+
+    /// Returns its name.
+    pub const fn name(self) -> &'static str {
+        match self.0 {
+            Kind::Percentile(_) => "percentile",
+            Kind::Deviations(_) => "deviations",
+        }
+    }
+
+    /// Returns its number.
+    pub const fn number(self) -> f32 {
+        match self.0 {
+            Kind::Percentile(number) | Kind::Deviations(number) => number,
+        }
+    }
+}
+
 /// Votes of the last verdicts on an alarm: there is one if more than half of a window of them is
 /// anomalous.
 ///
@@ -161,10 +190,7 @@ impl Spread {
 
 impl fmt::Display for Rule {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Kind::Percentile(share) => write!(f, "percentile:{share}"),
-            Kind::Deviations(deviations) => write!(f, "deviations:{deviations}"),
-        }
+        write!(f, "{}:{}", self.name(), self.number())
     }
 }
 
@@ -195,12 +221,7 @@ impl FromStr for Rule {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let (name, number) = text.split_once(':').ok_or(ParseRuleError::Form)?;
         let number = number.parse().map_err(|_| ParseRuleError::Form)?;
-        let rule = match name {
-            "percentile" => Rule::percentile(number),
-            "deviations" => Rule::deviations(number),
-            _ => return Err(ParseRuleError::Form),
-        };
-        rule.map_err(ParseRuleError::Parameter)
+        Rule::named(name, number).ok_or(ParseRuleError::Form)?.map_err(ParseRuleError::Parameter)
     }
 }
 

@@ -12,10 +12,10 @@ use core::hint::black_box;
 
 use defmt::{error, info};
 use trimpot::interpreter::Interpreter;
-use trimpot::layer::SgdInPlace;
+use trimpot::layer::{Partial, SgdInPlace};
 use trimpot::layer::initialization::Initialization;
 use trimpot::loss::{CrossEntropy, MeanSquaredError, SliceLoss};
-use trimpot::plan::{Plan, PlannedStep};
+use trimpot::plan::{Plan, PlannedStep, Trained};
 use trimpot::random::{Noise, Random};
 use trimpot::spec::{LayerSpec, NetworkSpec};
 use trimpot_parity::networks::{self, LAYERS, NamedNetwork, NetworkLoss};
@@ -42,7 +42,7 @@ pub fn run(counter: &mut Counter, memory: &mut [f32]) {
 
 /// Measures one. `None` if there is not memory enough.
 fn measure(counter: &mut Counter, memory: &mut [f32], named: NamedNetwork) -> Option<()> {
-    let NamedNetwork { name, network, loss, every, .. } = named;
+    let NamedNetwork { name, network, loss, every, trained, .. } = named;
     let mut steps = [PlannedStep::EMPTY; LAYERS];
     let steps = steps.get_mut(..network.steps())?;
     let step_bytes = size_of_val(steps);
@@ -61,7 +61,7 @@ fn measure(counter: &mut Counter, memory: &mut [f32], named: NamedNetwork) -> Op
     });
 
     let interpreter = Interpreter::new(plan, constants).ok()?;
-    let mut run = Run { interpreter, loss, parameters, samples, arena };
+    let mut run = Run { interpreter, loss, trained, parameters, samples, arena };
     initialize(network, &Signs::new(false), run.parameters);
     let inference_stack = stack::depth(&mut run, predict);
     let step_stack = stack::depth(&mut run, step);
@@ -127,6 +127,7 @@ fn initialize(network: NetworkSpec, signs: &Signs, parameters: &mut [f32]) {
 struct Run<'m> {
     interpreter: Interpreter<'m>,
     loss: NetworkLoss,
+    trained: Trained,
     parameters: &'m mut [f32],
     samples: &'m mut [f32],
     arena: &'m mut [f32],
@@ -149,6 +150,7 @@ fn step(run: &mut Run, call: usize) -> f32 {
     let input = run.samples.get(start..start + inputs).unwrap_or_default();
     let target = run.samples.get(start..start + outputs).unwrap_or_default();
     let sink = SgdInPlace::new(run.parameters, LEARNING_RATE);
+    let interpreter = run.interpreter;
     let loss = run.loss;
     let rest = |output: &[f32], gradient: &mut [f32]| match loss {
         NetworkLoss::CrossEntropy => {
@@ -158,7 +160,14 @@ fn step(run: &mut Run, call: usize) -> f32 {
         NetworkLoss::MeanSquaredError => MeanSquaredError.slice_gradient(output, target, gradient),
     };
     let noise = Noise::<f32>::new(call as u32);
-    run.interpreter.backpropagate(sink, noise, input, run.arena, rest).unwrap_or(f32::NAN)
+    let loss = match run.trained {
+        Trained::All => interpreter.backpropagate(sink, noise, input, run.arena, rest),
+        trained => {
+            let sink = Partial::new(sink, plan.subset(trained));
+            interpreter.backpropagate(sink, noise, input, run.arena, rest)
+        }
+    };
+    loss.unwrap_or(f32::NAN)
 }
 
 /// Returns the mean of the instructions of some calls.

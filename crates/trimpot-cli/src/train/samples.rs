@@ -2,7 +2,7 @@
 
 use trimpot_host::dataset::{Data, DataSpec, Dataset, fill_missing};
 use trimpot_host::loss::NamedLoss;
-use trimpot_model::file::ModelTask;
+use trimpot_model::file::{HeldOut, ModelTask};
 use trimpot_tuner::Condition;
 
 use super::error::FitError;
@@ -16,6 +16,8 @@ pub(super) struct Samples {
     pub learned: Dataset,
     /// Those of the same file that are tested on after every epoch; maybe none.
     pub held_out: Dataset,
+    /// Which samples these are, if there are any.
+    pub held_out_as: Option<HeldOut>,
     /// Those of another file, that are scored at the end.
     pub test: Option<Dataset>,
     /// The names of the features, if they have names.
@@ -59,6 +61,8 @@ impl Samples {
         }
         let features =
             if spec.known_features.is_empty() { names } else { spec.known_features.clone() };
+        let (share, seed, data) = (options.hold_out, options.seed, dataset.fingerprint());
+        let held_out_as = (share > 0.0).then_some(HeldOut { share, seed, data });
         let (mut learned, mut held_out) = dataset.hold_out(options.hold_out, options.seed);
         options.check_hold_out(learned.len(), held_out.len()).map_err(FitError::Options)?;
         let left_out = |dropped: usize| format!("left out, because a value is missing: {dropped}");
@@ -84,6 +88,6 @@ impl Samples {
         }
         let mut others: Vec<&mut Dataset> = [&mut held_out].into_iter().chain(&mut test).collect();
         lines.extend(fill_missing(&mut learned, &mut others).map_err(FitError::Options)?);
-        Ok(Samples { learned, held_out, test, features, lines })
+        Ok(Samples { learned, held_out, held_out_as, test, features, lines })
     }
 }

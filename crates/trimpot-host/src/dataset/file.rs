@@ -66,6 +66,9 @@ pub struct DataSpec {
     /// The names of the classes in the order of the outputs, as a model has them: none, if its
     /// classes are numbers. If not given, the file says whether they have names.
     pub known_classes: Option<Vec<String>>,
+    /// How many classes may come beside those that have known names: they are numbered behind them,
+    /// in the order in which they come.
+    pub new_classes: usize,
     /// What is known of samples, where anomalies are to be detected: then neither classes nor
     /// numbers are read.
     pub conditions: Option<Conditions>,
@@ -130,6 +133,7 @@ impl DataSpec {
             outputs,
             targets: None,
             known_classes: None,
+            new_classes: 0,
             conditions: None,
             known_features: Vec::new(),
             scale: 1.0,
@@ -400,7 +404,7 @@ impl DataSpec {
                 }
                 match &self.conditions {
                     Some(Conditions::Labels(normal)) => (labels.conditions(normal), Vec::new()),
-                    _ => labels.classes(self.outputs, known, place)?,
+                    _ => labels.classes(self.outputs, known, self.new_classes, place)?,
                 }
             }
         };

@@ -40,9 +40,11 @@ impl Table {
         for from in (0..self.columns).step_by(TILE) {
             // The last tile overlaps the one before.
             let from = from.min(self.columns - TILE);
-            let neighbours =
-                |lane: usize| *rows[lane][from..].first_chunk().expect("a tile is left");
-            lanes[from..][..TILE].copy_from_slice(&Native::read_tile(neighbours));
+            let neighbours = |lane: usize| {
+                rows[lane].get(from..).and_then(<[f32]>::first_chunk).copied().unwrap_or_default()
+            };
+            let places = lanes[from..].first_chunk_mut().expect("a tile is left");
+            *places = Native::read_tile(neighbours);
         }
     }
 }

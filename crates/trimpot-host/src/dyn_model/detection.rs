@@ -127,13 +127,30 @@ impl<'a> Task<'a> {
         threshold: Option<f32>,
     ) -> Evaluation {
         let scores = self.sample_losses(network, parameters);
-        let mut counts = AnomalyScores::default();
-        for (&condition, &score) in self.conditions.iter().zip(&scores) {
+        let inspect = |&score: &f32| {
             let is_anomalous = is_anomalous(score, threshold);
-            counts.count(condition, &Inspection { score, is_anomalous, alarm: false });
+            Inspection { score, is_anomalous, alarm: false }
+        };
+        let inspections: Vec<Inspection> = scores.iter().map(inspect).collect();
+        Evaluation::of_inspections(&self.conditions, &inspections, threshold)
+    }
+}
+
+impl Evaluation {
+    /// Returns how anomalous samples were told from normal ones, whoever has done it. The loss is
+    /// the mean score.
+    pub fn of_inspections(
+        conditions: &[Condition],
+        inspections: &[Inspection],
+        threshold: Option<f32>,
+    ) -> Self {
+        let mut counts = AnomalyScores::default();
+        for (&condition, inspection) in conditions.iter().zip(inspections) {
+            counts.count(condition, inspection);
         }
+        let scores: Vec<f32> = inspections.iter().map(|inspection| inspection.score).collect();
         let sum: f64 = scores.iter().map(|&score| f64::from(score)).sum();
-        let auc = auc(&self.conditions, &scores);
+        let auc = auc(conditions, &scores);
         Evaluation {
             score: Score { loss: (sum / scores.len().max(1) as f64) as f32, accuracy: None },
             samples: scores.len(),

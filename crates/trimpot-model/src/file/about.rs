@@ -7,6 +7,7 @@ use std::str::FromStr;
 use serde_json::Value;
 use trimpot::threshold::Rule;
 
+use super::HeldOut;
 use crate::plan::Trained;
 
 const CLASSES: &str = "classes";
@@ -15,6 +16,7 @@ const TASK: &str = "task";
 /// The key of the task in files of earlier versions, which had no anomalies.
 const PREDICTS: &str = "predicts";
 const FEATURES: &str = "features";
+const HELD_OUT: &str = "held_out";
 const RULE: &str = "rule";
 const THRESHOLD: &str = "threshold";
 const WINDOW: &str = "window";
@@ -39,6 +41,8 @@ pub struct About {
     pub features: Vec<String>,
     /// The loss that it was trained with, and its settings: `huber delta=0.5`.
     pub loss: Option<String>,
+    /// The samples of its data that it has not learned from.
+    pub held_out: Option<HeldOut>,
     /// How the threshold of anomalies follows from the scores of normal samples.
     pub rule: Option<Rule>,
     /// The threshold of anomalies: what scores above it is anomalous.
@@ -73,6 +77,7 @@ impl About {
             (CLASSES, names(&self.classes)),
             (FEATURES, names(&self.features)),
             (LOSS, self.loss.clone()),
+            (HELD_OUT, text(self.held_out)),
             (RULE, text(self.rule)),
             (THRESHOLD, text(self.threshold)),
             (WINDOW, text(self.window)),
@@ -102,6 +107,7 @@ impl About {
             classes: names(CLASSES)?,
             features: names(FEATURES)?,
             loss: texts.get(LOSS).cloned(),
+            held_out: value(texts, HELD_OUT)?,
             rule: value(texts, RULE)?,
             threshold: value(texts, THRESHOLD)?,
             window: value(texts, WINDOW)?,
@@ -301,6 +307,7 @@ mod tests {
             classes: Vec::new(),
             features: vec!["temperature".to_owned(), "a, \"b\"".to_owned()],
             loss: Some("huber delta=0.5".to_owned()),
+            held_out: Some(HeldOut { share: 0.2, seed: 7, data: 0xc0ff_ee12_3456_789a }),
             rule: Some(Rule::percentile(0.95).unwrap()),
             threshold: Some(0.1),
             window: Some(9),
@@ -312,7 +319,7 @@ mod tests {
             batch: Some(4),
         };
         let texts = about.texts();
-        assert_eq!(texts.len(), 12);
+        assert_eq!(texts.len(), 13);
         assert_eq!(About::of_texts(&texts), Ok(about));
         assert_eq!(of(&[]), Ok(About::default()));
         for &task in ModelTask::ALL {
@@ -338,6 +345,9 @@ mod tests {
         let wrong = [
             ("task", "colours"),
             ("features", "a,b"),
+            ("held_out", "0.2:1"),
+            ("held_out", "0:1:00c0ffee12345678"),
+            ("held_out", "0.2:1:00c0ffee12345678:3"),
             ("rule", "percentile:2"),
             ("threshold", "inf"),
             ("threshold", "NaN"),

@@ -136,13 +136,17 @@ fn dense(work: Work, counter: &mut Counter) {
     if work.pass == Pass::Inference {
         return;
     }
-    let active = work.active * outputs as f64;
     counter.add("output", outputs as f64);
-    let changed = ["row changed", "eight weights changed", "weight changed"];
-    counter.multiples(changed, active, inputs);
+    // Rows are left out that change no weight. Where none changes, none is.
+    let mut rows = outputs as f64;
+    if work.trains_weights {
+        rows *= work.active;
+        let changed = ["row changed", "eight weights changed", "weight changed"];
+        counter.multiples(changed, rows, inputs);
+    }
     if work.passes_gradient {
         let passed_on = ["row passed on", "eight weights passed on", "weight passed on"];
-        counter.multiples(passed_on, active, inputs);
+        counter.multiples(passed_on, rows, inputs);
         counter.add("gradient passed on", inputs as f64);
     }
 }
@@ -181,7 +185,9 @@ fn convolution(
     counter.windows(groups as f64 * blocks, planes, windows);
     let at_a_place = ["filter at a place", "eight weights at a place", "weight at a place"];
     counter.multiples(at_a_place, places * filters, weights);
-    counter.add("weight changed", groups as f64 * filters * weights as f64);
+    if work.trains_weights {
+        counter.add("weight changed", groups as f64 * filters * weights as f64);
+    }
     if work.passes_gradient {
         counter.add("window passed on", places * blocks * weights as f64);
         let passed_on = ["filter passed on", "eight weights passed on", "weight passed on"];

@@ -5,7 +5,7 @@ use trimpot::spec::{NetworkSpec, SpecError};
 
 use super::boards::{Board, CLOCKS, MEASURED_CORE};
 use super::cost::Costs;
-use super::workload::{Pass, PlannedLoss, ReluUnits, workload};
+use super::workload::{Method, Pass, ReluUnits, workload};
 
 /// Bytes of a number.
 const NUMBER: usize = size_of::<f32>();
@@ -13,8 +13,8 @@ const NUMBER: usize = size_of::<f32>();
 /// How a network is trained on the board.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Training {
-    /// The loss.
-    pub loss: PlannedLoss,
+    /// The loss, and which parameters are trained.
+    pub method: Method,
     /// How many samples are kept to replay.
     pub replayed: usize,
     /// How many layers are computed again at a time: see [`Plan::with_checkpoints`].
@@ -75,12 +75,12 @@ impl Figures {
     /// # Errors
     /// If the layers make no network that can be planned.
     pub fn new(network: NetworkSpec<'_>, training: Training) -> Result<Self, SpecError> {
-        let Training { loss, replayed, every } = training;
+        let Training { method, replayed, every } = training;
         let mut steps = vec![PlannedStep::EMPTY; network.steps()];
         let plan = Plan::with_checkpoints(network, &mut steps, every)?;
         let costs = Costs::measured();
         let instructions =
-            |pass, units| costs.instructions(&workload(network, &plan, pass, loss, units));
+            |pass, units| costs.instructions(&workload(network, &plan, pass, method, units));
         let figures = |pass, values: usize| PassFigures {
             ram: vec![
                 ("arena", NUMBER * values),
@@ -92,11 +92,13 @@ impl Figures {
         };
         let inference = figures(Pass::Inference, plan.inference_values());
         let mut step = figures(Pass::Step, plan.step_values());
-        step.ram.push(("trained parameters", NUMBER * plan.parameters()));
+        // Those that are not frozen are in RAM, whether they are trained or not.
+        step.ram.push(("parameters", NUMBER * plan.parameters()));
         // A byte each of the inputs, and the label: so the tuner has the factory's samples.
         let sample = plan.input().count() + 1;
         step.ram.push(("samples to replay", sample * replayed));
-        let numbers = [plan.parameters(), plan.constants()];
+        let trained = plan.subset(method.trained).count();
+        let numbers = [trained, plan.parameters() - trained + plan.constants()];
         Ok(Figures {
             numbers,
             flash: NUMBER * numbers.iter().sum::<usize>(),

@@ -1,14 +1,15 @@
-//! Which layers are trained on the board.
+//! Which parameters are trained on the board.
 
 use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
 use trimpot::layer::FrozenSpec;
+use trimpot::plan;
 use trimpot::spec::LayerSpec;
 
 use super::workload::parameters;
 
-/// Which layers are trained.
+/// Which parameters are trained.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Trained {
     /// All that are not frozen.
@@ -16,6 +17,9 @@ pub enum Trained {
     All,
     /// The last ones, so many that have parameters: what is in front of them is frozen.
     Head(usize),
+    /// Biases, and all parameters of normalisations:
+    /// [`BiasesAndNormalization`](plan::Trained::BiasesAndNormalization).
+    Biases,
 }
 
 impl Display for Trained {
@@ -23,6 +27,7 @@ impl Display for Trained {
         match self {
             Trained::All => f.write_str("all"),
             Trained::Head(layers) => write!(f, "head:{layers}"),
+            Trained::Biases => f.write_str("biases"),
         }
     }
 }
@@ -33,14 +38,16 @@ impl FromStr for Trained {
     fn from_str(text: &str) -> Result<Self, String> {
         match text.split_once(':') {
             None if text == "all" => Ok(Trained::All),
+            None if text == "biases" => Ok(Trained::Biases),
             Some(("head", layers)) => match layers.parse() {
                 Ok(layers @ 1..) => Ok(Trained::Head(layers)),
                 _ => Err(format!("`{layers}` is no number of layers: head:1 trains the last one")),
             },
-            _ => {
-                Err("there are `all`, and `head:N` for the last N layers with parameters"
-                    .to_owned())
-            }
+            _ => Err(
+                "there are `all`, `head:N` for the last N layers with parameters, and `biases` \
+                     for biases and normalisations"
+                    .to_owned(),
+            ),
         }
     }
 }
@@ -56,6 +63,14 @@ pub struct TooFewLayers {
 }
 
 impl Trained {
+    /// Returns which parameters are trained of those that are not [frozen](Self::of).
+    pub const fn of_unfrozen(self) -> plan::Trained {
+        match self {
+            Trained::All | Trained::Head(_) => plan::Trained::All,
+            Trained::Biases => plan::Trained::BiasesAndNormalization,
+        }
+    }
+
     /// Returns the layers, with those in frozen ones that are not trained.
     ///
     /// # Errors
@@ -170,11 +185,11 @@ mod tests {
     fn what_is_trained_is_read() {
         assert_eq!("all".parse(), Ok(Trained::All));
         assert_eq!("head:2".parse(), Ok(Trained::Head(2)));
-        assert_eq!(
-            [Trained::All, Trained::Head(2)].map(|trained| trained.to_string()),
-            ["all", "head:2"]
-        );
-        for text in ["biases", "head", "head:0", "head:x", "all:1", ""] {
+        assert_eq!("biases".parse(), Ok(Trained::Biases));
+        for trained in [Trained::All, Trained::Head(2), Trained::Biases] {
+            assert_eq!(trained.to_string().parse(), Ok(trained));
+        }
+        for text in ["biases:1", "bias", "head", "head:0", "head:x", "all:1", ""] {
             assert!(text.parse::<Trained>().is_err(), "{text}");
         }
     }

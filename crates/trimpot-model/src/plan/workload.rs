@@ -4,7 +4,7 @@
 use std::str::FromStr;
 
 use trimpot::layer::kind::{self, GradientShare};
-use trimpot::plan::Plan;
+use trimpot::plan::{Plan, Trained};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 
 use super::counts::{Counts, count};
@@ -64,6 +64,15 @@ pub enum ReluUnits {
     AllOn,
 }
 
+/// How a network is trained.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Method {
+    /// The loss.
+    pub loss: PlannedLoss,
+    /// Which parameters are trained of those that are not frozen.
+    pub trained: Trained,
+}
+
 /// What one layer does in a pass.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Work {
@@ -72,6 +81,8 @@ pub(super) struct Work {
     pub output: Dims,
     /// Forward alone, or backward as well.
     pub pass: Pass,
+    /// Whether weights are trained, or biases and normalisations alone.
+    pub trains_weights: bool,
     /// Whether somebody in front of it learns from its gradient.
     pub passes_gradient: bool,
     /// The share of its outputs whose gradient is not 0.
@@ -94,7 +105,7 @@ pub fn workload(
     network: NetworkSpec<'_>,
     plan: &Plan<'_>,
     pass: Pass,
-    loss: PlannedLoss,
+    method: Method,
     relu_units: ReluUnits,
 ) -> Counts {
     let mut items = Vec::new();
@@ -112,10 +123,20 @@ pub fn workload(
         match *item {
             Item::Layer { spec, input, output, is_frozen, .. } => {
                 let pass = if learns && !is_frozen { Pass::Step } else { Pass::Inference };
+                let trains_weights = method.trained != Trained::BiasesAndNormalization;
                 let passes_gradient = number > first_trained;
                 let active = active(&items[number + 1..], relu_units);
                 let is_masked = is_masked && pass == Pass::Step;
-                let work = Work { spec, input, output, pass, passes_gradient, active, is_masked };
+                let work = Work {
+                    spec,
+                    input,
+                    output,
+                    pass,
+                    trains_weights,
+                    passes_gradient,
+                    active,
+                    is_masked,
+                };
                 count(work, &mut counts);
                 let forward = Work { pass: Pass::Inference, is_masked: false, ..work };
                 if is_twice {
@@ -163,8 +184,9 @@ pub fn workload(
     }
     if pass == Pass::Step {
         let outputs = network.output().map_or(0, Dims::count);
-        counts.add(loss.name(), pass, "call", 1.0);
-        counts.add(loss.name(), pass, "output", outputs as f64);
+        let loss = method.loss.name();
+        counts.add(loss, pass, "call", 1.0);
+        counts.add(loss, pass, "output", outputs as f64);
     }
     counts
 }

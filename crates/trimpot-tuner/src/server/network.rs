@@ -2,19 +2,21 @@
 
 use trimpot_link::{Error, Numbers, Response};
 
-use crate::Model;
 use crate::model_image::{Purpose, write_network};
+use crate::{Model, TaskSpec};
 
-/// Writes bytes of the network to `scratch`, as many as fit: what the layers are, and no more.
+/// Writes bytes of the network to `scratch`, as many as fit: what the layers and the task are, and
+/// no more.
 #[inline(never)]
 pub fn read_network<'s>(
     model: &impl Model,
+    task: TaskSpec,
     at: u32,
     scratch: &'s mut [u8],
 ) -> Result<Response<'s>, Error> {
     let mut window = Window::new(at, scratch);
     let layers = |visit: &mut dyn FnMut(_)| model.for_each_spec(visit);
-    let purpose = Purpose::default();
+    let purpose = Purpose { task, ..Purpose::default() };
     // A type has no more layers than a count has bits for.
     let _ = write_network(model.input(), &layers, &purpose, &mut |run| window.push(run));
     let length = window.passed;

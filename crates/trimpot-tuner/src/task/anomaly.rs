@@ -3,13 +3,15 @@
 mod scores;
 
 use trimpot::loss::{SliceLoss, Values};
-pub use trimpot::threshold::{Calibrated, Rule};
+use trimpot::threshold::Rule;
 use trimpot_link::{Response, Target};
 
 pub use scores::AnomalyScores;
 
-use super::{Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed};
-use crate::{Error, Metrics, StartError, TaskKind};
+use super::{
+    Count, Placed, Reference, Sample, State, Task, TaskSizes, TaskSpec, Word, check_outputs, sealed,
+};
+use crate::{Error, Metrics, StartError};
 
 /// Learns what is normal from normal samples, and finds what is not: a sample whose score is above
 /// a threshold. The score is a loss of the network's outputs, compared with
@@ -44,19 +46,12 @@ use crate::{Error, Metrics, StartError, TaskKind};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AnomalyDetection<L> {
-    loss: L,
+    pub(crate) loss: L,
     reference: Reference,
     rule: Rule,
     window: u32,
     /// The last verdicts, the newest in the lowest bit: 1 for an anomalous sample.
     verdicts: u32,
-}
-
-/// What outputs are compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reference {
-    Sample,
-    Centre,
 }
 
 /// What is known of a sample.
@@ -149,7 +144,10 @@ impl<L: SliceLoss<Target = Values>> Task for AnomalyDetection<L> {
     type Scores = AnomalyScores;
     type Counts = AnomalyScores;
 
-    const KIND: TaskKind = TaskKind::Anomaly;
+    fn spec(&self) -> TaskSpec {
+        let &AnomalyDetection { reference, rule, window, .. } = self;
+        TaskSpec::Anomalies { reference, rule, window: window as u8 }
+    }
 
     fn sizes(&self) -> TaskSizes {
         self.sizes()
@@ -174,6 +172,11 @@ impl<L: SliceLoss<Target = Values>> Task for AnomalyDetection<L> {
         if let Some(threshold) = numbers.first_mut() {
             *threshold = f32::INFINITY;
         }
+    }
+
+    /// The threshold is infinite before calibration.
+    fn can_be(&self, index: u32, number: f32, _: usize) -> bool {
+        number.is_finite() || (index == 0 && number == f32::INFINITY)
     }
 
     fn rule(&self) -> Option<Rule> {

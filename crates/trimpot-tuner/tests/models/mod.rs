@@ -1,4 +1,5 @@
 //! A board whose network is data, and models for it.
+#![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::collections::VecDeque;
 
@@ -153,30 +154,38 @@ impl Model {
     }
 
     pub fn network(&self) -> Vec<u8> {
-        let mut network = Vec::new();
         let purpose = Purpose {
             loss: self.loss.0,
             loss_settings: self.loss.1,
             learning_rate: Some(0.05),
             replays: Some(3),
             texts: &[("classes", "[\"a\",\"b\",\"c\"]")],
+            ..Purpose::default()
         };
-        let layers = |visit: &mut dyn FnMut(LayerSpec)| self.layers.into_iter().for_each(visit);
-        let visit = &mut |run: &[u8]| network.extend_from_slice(run);
-        write_network(Dims::vector(4), &layers, &purpose, visit).unwrap();
-        network
+        network(self.spec(), &purpose)
     }
 
     pub fn image(&self) -> Vec<u8> {
-        let network = self.network();
-        let [bytes, constants, parameters] =
-            [network.len(), self.constants.len(), self.parameters.len()].map(|n| n as u32);
-        let header = ModelHeader { network: bytes, constants, parameters };
-        let numbers = self.constants.iter().chain(&self.parameters);
-        let mut image = [&header.encode()[..], &network].concat();
-        image.extend(numbers.flat_map(|number| number.to_le_bytes()));
-        image
+        image(&self.network(), [&self.constants, &self.parameters, &[]])
     }
+}
+
+/// The network part of a model.
+pub fn network(spec: NetworkSpec<'_>, purpose: &Purpose<'_>) -> Vec<u8> {
+    let mut network = Vec::new();
+    let layers = |visit: &mut dyn FnMut(LayerSpec)| spec.layers.iter().copied().for_each(visit);
+    let visit = &mut |run: &[u8]| network.extend_from_slice(run);
+    write_network(spec.input, &layers, purpose, visit).unwrap();
+    network
+}
+
+/// A model: its network part, its constants, its parameters, and what was learned beside them.
+pub fn image(network: &[u8], numbers: [&[f32]; 3]) -> Vec<u8> {
+    let [constants, parameters, state] = numbers.map(|numbers| numbers.len() as u32);
+    let header = ModelHeader { network: network.len() as u32, constants, parameters, state };
+    let mut image = [&header.encode()[..], network].concat();
+    image.extend(numbers.concat().iter().flat_map(|number| number.to_le_bytes()));
+    image
 }
 
 /// The requests that install a model.

@@ -120,11 +120,13 @@ macro_rules! row_major {
             #[inline(always)]
             fn read_tile(neighbours: impl Fn(usize) -> [f32; TILE]) -> [$float; TILE] {
                 // Vectors and not arrays, which would be put together in memory; and without a
-                // loop, which would keep the rows there.
-                let register = |row| {
-                    $float(cast([$(f32x4::from_array(neighbours($square * TILE + row)).0),*]))
-                };
-                $transposed([register(0), register(1), register(2), register(3)])
+                // loop or a function, which would keep the rows there.
+                macro_rules! register {
+                    ($row:literal) => {
+                        $float(cast([$(f32x4::from_array(neighbours($square * TILE + $row)).0),*]))
+                    };
+                }
+                $transposed([register!(0), register!(1), register!(2), register!(3)])
             }
             #[inline(always)]
             fn write_tile(tile: &[$float; TILE], mut write: impl FnMut(usize, [f32; TILE])) {
