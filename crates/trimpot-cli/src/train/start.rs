@@ -51,7 +51,7 @@ impl Start {
             (wanted, Some(model)) => {
                 if let Some(wanted) = wanted {
                     check_same(&wanted, &model.layers)?;
-                } else if options.standardize && Standardization::of(&model.layers).is_none() {
+                } else if options.standardize && !is_standardized(&model.layers) {
                     let what = "--standardize: the model of --init does not begin with a standardization, and its \
                                 weights are for features as they are";
                     return Err(FitError::Options(what.to_owned()));
@@ -145,6 +145,11 @@ fn wanted(options: &Options) -> Result<Option<Layers>, FitError> {
     }))
 }
 
+/// Returns whether features are standardized first, and not just scaled.
+fn is_standardized(layers: &Layers) -> bool {
+    Standardization::of(layers).is_some() && standardization::factor(layers).is_none()
+}
+
 /// Returns an error that names the first difference, unless these are the same layers.
 fn check_same(wanted: &Layers, model: &Layers) -> Result<(), FitError> {
     let differ =
@@ -153,9 +158,6 @@ fn check_same(wanted: &Layers, model: &Layers) -> Result<(), FitError> {
         let (model, wanted) = (model.input, wanted.input);
         return differ(format!("its samples have the shape {model}, those of --network {wanted}"));
     }
-    let is_standardized = |layers: &Layers| {
-        Standardization::of(layers).is_some() && standardization::factor(layers).is_none()
-    };
     match (is_standardized(model), is_standardized(wanted)) {
         (true, false) => {
             return differ("its features are standardized, so --standardize is needed".to_owned());
