@@ -1,10 +1,8 @@
 //! The commands of the README's section on data of one's own, and what it says that they say.
 
-mod board_files;
+use crate::desk::{Desk, data};
 
-use board_files::*;
-
-const README: &str = include_str!("../../../README.md");
+const README: &str = include_str!("../../../../README.md");
 
 /// Commands, and what is shown of their output.
 struct Example {
