@@ -150,17 +150,16 @@ fn how_a_board_learns_is_said_when_the_model_is_installed() {
     }
 }
 
-/// Samples of four features, the last two of which follow from the others where all is well.
-fn machine(samples: usize, offset: f32, seed: u32) -> String {
+/// Samples of four features, the last two of which follow from the others while a machine is new;
+/// the load is what another machine has more of.
+fn machine(samples: usize, load: f32, seed: u32) -> String {
     let mut random = Random::new(seed);
     let mut text = "a,b,c,d,state\n".to_owned();
     for index in 0..samples {
-        let [a, b, noise]: [f32; 3] = std::array::from_fn(|_| 2.0 * random.uniform() - 1.0);
-        let is_worn = index % 4 == 3;
-        let wear = if is_worn { 1.5 } else { 0.05 * noise };
-        let state = if is_worn { "worn" } else { "new" };
-        let (c, d) = (a + b + offset, a - b + wear - offset);
-        writeln!(text, "{},{},{c},{d},{state}", a + offset, b).unwrap();
+        let [a, b, x, y]: [f32; 4] = std::array::from_fn(|_| 2.0 * random.uniform() - 1.0);
+        let (wear, state) = if index % 4 == 3 { (1.5, "worn") } else { (0.0, "new") };
+        let a = a + load;
+        writeln!(text, "{a},{b},{},{},{state}", a + b + 0.3 * x, a - b + 0.3 * y + wear).unwrap();
     }
     text
 }
@@ -169,8 +168,8 @@ fn machine(samples: usize, offset: f32, seed: u32) -> String {
 fn what_is_normal_is_learned_and_nothing_else() {
     let desk = Desk::new();
     desk.file("machine.csv", &machine(400, 0.0, 1));
-    desk.file("other.csv", &machine(80, 0.4, 2));
-    desk.file("other-test.csv", &machine(80, 0.4, 3));
+    desk.file("other.csv", &machine(80, 1.0, 2));
+    desk.file("other-test.csv", &machine(80, 1.0, 3));
     desk.run(
         "train --data machine.csv --task anomalies --normal new --network 4-8-2-8-4 --standardize \
          --hold-out 0.25 --epochs 150 --learning-rate 0.01 --rule percentile:0.95 --window 3 \
@@ -205,7 +204,7 @@ fn what_is_normal_is_learned_and_nothing_else() {
     let after = rate();
     let scores = desk.board("evaluate other-test.csv --normal new");
     println!("{before} % false alarms before, {after} % after: {scores}");
-    assert!(before > 50.0 && after < 20.0, "{before} % before, {after} % after");
+    assert!(before > 20.0 && after < 0.6 * before, "{before} % before, {after} % after");
     assert!(score(&scores, "recall") > 0.9, "{scores}");
 
     let described = desk.board("describe");
