@@ -54,7 +54,7 @@ pub struct Room {
     pub bytes: usize,
 }
 
-pub const ROOM: Room = Room { layers: 4, values: 400, bytes: 600 };
+pub const ROOM: Room = Room { layers: 4, values: 340, bytes: 840 };
 
 /// Boots a board, and sends it bytes until there are none. Returns what it answered, frame by
 /// frame.
