@@ -19,7 +19,7 @@ pub struct BoardOptions {
     #[arg(
         long,
         global = true,
-        default_value = "target/firmware/mps2-an386/tuner",
+        default_value = "target/firmware/mps2-an386/device",
         value_name = "FILE"
     )]
     pub firmware: PathBuf,
