@@ -1,5 +1,6 @@
 //! A device that runs any model: its network comes over the link, and is computed as data.
 
+use core::mem::MaybeUninit;
 use core::ops::Range;
 
 use defmt::{error, warn};
@@ -8,7 +9,7 @@ use embedded_storage::nor_flash::NorFlash;
 use trimpot::layer::Relu;
 use trimpot::plan::PlannedStep;
 use trimpot::spec::LayerSpec;
-use trimpot_tuner::{Device, FlashAreas, Memory, Storage, Workspace};
+use trimpot_tuner::{Device, FlashAreas, Memory, Server, Storage, Workspace};
 
 use crate::link::{self, Link};
 
@@ -22,11 +23,15 @@ pub struct Plans {
 }
 
 impl Plans {
-    /// Creates plans of nothing.
-    pub const fn new() -> Self {
-        Plans {
-            layers: [[LayerSpec::Relu(Relu); LAYERS]; 2],
-            steps: [[PlannedStep::EMPTY; 2 * LAYERS]; 2],
+    /// Writes plans of nothing, in place: on the stack they would take more than all else.
+    pub fn write(memory: &mut MaybeUninit<Plans>) -> &mut Plans {
+        let plans = memory.as_mut_ptr();
+        // SAFETY: both are arrays of two arrays, of as many as are written; then all is.
+        unsafe {
+            let (layers, steps) = (&raw mut (*plans).layers, &raw mut (*plans).steps);
+            fill(layers.cast(), 2 * LAYERS, LayerSpec::Relu(Relu));
+            fill(steps.cast(), 4 * LAYERS, PlannedStep::EMPTY);
+            memory.assume_init_mut()
         }
     }
 
@@ -45,36 +50,38 @@ impl Plans {
     }
 }
 
-impl Default for Plans {
-    fn default() -> Self {
-        Plans::new()
+/// Writes a value to so many places, from the first on.
+///
+/// # Safety
+/// There is memory for all, which is aligned, and nothing else uses it.
+unsafe fn fill<T: Copy>(first: *mut T, count: usize, value: T) {
+    for index in 0..count {
+        // SAFETY: the caller vouches for it.
+        unsafe { first.add(index).write(value) };
     }
 }
 
 /// Counts the boot in the flash memory, runs the model that is stored there, and answers at the
-/// port in frames of up to `FRAME` bytes. Returns if the flash memory fails, or its areas are
-/// invalid or hold something else.
-pub fn run<F: NorFlash, P: Read + Write, const FRAME: usize>(
-    workspace: Workspace<'_>,
+/// port. Returns if the flash memory fails, or its areas are invalid or hold something else.
+pub fn run<F: NorFlash, P: Read + Write, const SIZE: usize>(
+    server: &mut Server<SIZE>,
     port: P,
     mut flash: F,
-    areas: FlashAreas,
     boots: Range<u32>,
+    areas: FlashAreas,
+    workspace: Workspace<'_>,
 ) {
     let Some(session) = link::session(&mut flash, boots) else { return };
-    // In place: another copy of it would be on the stack.
-    match &mut Device::<F, FRAME>::new(flash, areas, workspace) {
-        Ok(device) => {
-            device.set_session(session);
-            serve(device, &mut Link::new(port))
-        }
+    server.set_session(session);
+    match &mut Device::new(flash, areas, workspace, server) {
+        Ok(device) => serve(device, &mut Link::new(port)),
         Err(error) => error!("cannot boot: {}", error),
     }
 }
 
 /// Answers at the port, for ever.
-fn serve<F: NorFlash, P: Read + Write, const FRAME: usize>(
-    device: &mut Device<'_, F, FRAME>,
+fn serve<F: NorFlash, P: Read + Write, const SIZE: usize>(
+    device: &mut Device<'_, F, SIZE>,
     port: &mut P,
 ) -> ! {
     loop {

@@ -9,7 +9,7 @@ use mps2_an386::flash::Flash;
 use mps2_an386::{BOOTS, Board, MODELS, STORE};
 use static_cell::{ConstStaticCell, StaticCell};
 use trimpot_firmware::device::{self, Plans};
-use trimpot_tuner::{FlashAreas, Memory};
+use trimpot_tuner::{FlashAreas, Memory, Server};
 
 /// Numbers: parameters, those of a training step, and learned samples.
 const VALUES: usize = 160 * 1024;
@@ -23,15 +23,17 @@ const _: () = assert!(AREAS.are_valid::<Flash>());
 
 static PLANS: StaticCell<Plans> = StaticCell::new();
 static MEMORY: ConstStaticCell<Memory<VALUES, BYTES>> = ConstStaticCell::new(Memory::new());
+static SERVER: ConstStaticCell<Server<FRAME>> = ConstStaticCell::new(Server::new());
 
 #[entry]
 fn main() -> ! {
     if let Some(board) = Board::take()
-        && let Some(plans) = PLANS.try_init_with(Plans::new)
+        && let Some(plans) = PLANS.try_uninit()
         && let Some(memory) = MEMORY.try_take()
+        && let Some(server) = SERVER.try_take()
     {
-        let workspace = plans.with(memory);
-        device::run::<_, _, FRAME>(workspace, board.link, board.flash, AREAS, BOOTS);
+        let workspace = Plans::write(plans).with(memory);
+        device::run(server, board.link, board.flash, BOOTS, AREAS, workspace);
     }
     SCB::sys_reset()
 }
