@@ -40,8 +40,8 @@ pub enum Word {
     Describe,
     /// Stores a model with samples as the factory's
     ///
-    /// A board whose network is data, as that of a simulated one is, gets the whole model, and
-    /// keeps it in its flash memory; others must have firmware with the layers of the model. The
+    /// A board whose network is data, as that of a simulated one or of one in QEMU is, gets the
+    /// whole model, and keeps it in its flash memory; others must have firmware with the layers of the model. The
     /// range of each feature is that of DATA. Samples of each class are drawn from DATA by chance:
     /// half of them are pinned, to be replayed, the others held out, to judge commits by; no more
     /// than the board has memory for. Held-out samples judge best if the model was not trained with
