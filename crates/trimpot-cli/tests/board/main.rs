@@ -1,5 +1,6 @@
 //! The `trimpot board` command, on simulated boards.
 
+#[path = "../board_files/mod.rs"]
 mod desk;
 mod readme;
 mod tasks;

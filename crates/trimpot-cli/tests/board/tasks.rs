@@ -209,7 +209,7 @@ fn what_is_normal_is_learned_and_nothing_else() {
 
     let described = desk.board("describe");
     let calibrated = desk.board("calibrate --commit");
-    assert!(calibrated.contains(", by 20 samples that judge: mean score "), "{calibrated}");
+    assert!(calibrated.contains(" from the scores of 20 samples: mean "), "{calibrated}");
     assert_ne!(desk.board("describe"), described);
     desk.board("read --output read.safetensors");
     same("read.safetensors");
