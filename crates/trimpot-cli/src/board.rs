@@ -45,13 +45,15 @@ pub enum Word {
     Describe,
     /// Stores a model with samples as the factory's
     ///
-    /// A board whose network is data, as that of a simulated one is, gets the whole model, and
-    /// keeps it in its flash memory; others must have firmware with the layers of the model. The
-    /// range of each feature is that of DATA. Samples of each class, or of all where there are no
-    /// classes, are drawn from DATA by chance: some are pinned, to be replayed, others held out, to
-    /// judge commits by; no more than the board has memory for. If DATA is what the model was
-    /// trained with, and training has held samples out (--hold-out), the same are held out here;
-    /// else the model may have learned from them, and commits are judged too strictly.
+    /// A board whose network is data, as that of a simulated one or of one in QEMU is, gets the
+    /// whole model, and keeps it in its flash memory; others must have firmware with the layers of
+    /// the model. The range of each feature is that of DATA. Samples of each class, or of all where
+    /// there are no classes, are drawn from DATA by chance: some are pinned, to be replayed, others
+    /// held out, to judge commits by; no more than the board has memory for. If DATA is what the
+    /// model was trained with, and training has held samples out (--hold-out), the same are held
+    /// out here; else the model may have learned from them, and commits are judged too strictly.
+    /// Where the board learns what is normal, all of them are normal; the threshold is the model's,
+    /// or else set by those that are held out.
     #[command(after_help = "Examples:\n  trimpot board install model.safetensors samples.csv\n  \
                       trimpot board install model.safetensors samples.csv --optimizer adam --train head:1 --latents i8\n  \
                       trimpot board install model.safetensors samples.csv --new-classes 2")]
@@ -75,7 +77,8 @@ pub enum Word {
     Evaluate(Box<SampleOptions>),
     /// Sets the threshold of anomalies by the held-out samples, which are normal
     ///
-    /// By the rule of the model: a percentile of their scores, or deviations above the mean.
+    /// By the rule of the model: a percentile of their scores, or deviations above the mean. Where
+    /// no samples are held out, by those that are replayed.
     Calibrate {
         /// Store it, so that it survives a power cut
         #[arg(long, help_heading = "Run")]
@@ -129,7 +132,7 @@ fn calibrate(board: &mut Board, is_committed: bool) -> Result<String, BoardComma
     let Calibrated { threshold, samples, mean, deviation } = board.calibrate()?;
     let [threshold, mean, deviation] = [threshold, mean, deviation].map(digits);
     let text = format!(
-        "threshold {threshold}, by {samples} samples that judge: mean score {mean}, deviation \
+        "threshold {threshold} from the scores of {samples} samples: mean {mean}, deviation \
          {deviation}\n"
     );
     Ok(if is_committed { text + &commit(board)? } else { text })

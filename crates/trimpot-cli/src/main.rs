@@ -103,7 +103,8 @@ enum Command {
     /// A model on a board: install it, let the board learn, predict, evaluate, commit, read it back
     ///
     /// A simulated board is a folder with its flash memory, where the model is, too. Its RAM is
-    /// gone when the command ends, as after a power cut. Boards learn classes.
+    /// gone when the command ends, as after a power cut. What a
+    /// board learns is what the model is for: classes, numbers, or what is normal.
     ///
     /// Exit code: 1 if the board does not answer, refuses, rejects a commit, or has another
     /// network, or if the model or the data cannot be read; 2 for wrong arguments.

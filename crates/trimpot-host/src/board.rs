@@ -180,7 +180,7 @@ impl Board {
     }
 
     /// Stores the parameters in memory, so that they survive a power cut, unless they do too badly
-    /// on the samples that judge.
+    /// on the held-out samples, or on the replayed ones if there are none.
     ///
     /// # Errors
     /// If the board has nothing to judge by, cannot store the parameters, or does not answer.

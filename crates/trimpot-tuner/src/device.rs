@@ -114,7 +114,7 @@ pub struct Device<'m, F, const SIZE: usize> {
     store: Range<u32>,
     slots: ModelSlots,
     workspace: Workspace<'m>,
-    server: Server<SIZE>,
+    server: &'m mut Server<SIZE>,
 }
 
 /// Why there is no device.
@@ -135,22 +135,23 @@ impl fmt::Display for DeviceError {
 impl core::error::Error for DeviceError {}
 
 impl<'m, F: NorFlash, const SIZE: usize> Device<'m, F, SIZE> {
-    /// Creates a device that runs the model in this flash memory, if there is one.
+    /// Creates a device that runs the model in this flash memory, if there is one, and answers by
+    /// this server.
     ///
     /// # Errors
     /// [`DeviceError::Areas`].
-    pub fn new(flash: F, areas: FlashAreas, workspace: Workspace<'m>) -> Result<Self, DeviceError> {
+    pub fn new(
+        flash: F,
+        areas: FlashAreas,
+        workspace: Workspace<'m>,
+        server: &'m mut Server<SIZE>,
+    ) -> Result<Self, DeviceError> {
         let end = areas.models.end.max(areas.store.end);
         if !areas.are_valid::<F>() || end as usize > flash.capacity() {
             return Err(DeviceError::Areas);
         }
-        let (slots, server) = (ModelSlots::new::<F>(&areas.models), Server::new());
+        let slots = ModelSlots::new::<F>(&areas.models);
         Ok(Device { flash, store: areas.store, slots, workspace, server })
-    }
-
-    /// Numbers requests as [`Server::set_session`] does.
-    pub const fn set_session(&mut self, session: u32) {
-        self.server.set_session(session);
     }
 
     /// Gives the flash memory back.

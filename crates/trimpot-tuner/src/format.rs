@@ -1,4 +1,4 @@
-//! How samples of the factory lie in memory and in flash.
+//! How samples lie in memory and in flash.
 
 use trimpot::lanes::Lanes;
 
@@ -46,7 +46,7 @@ impl Format {
         match self {
             Format::Shares => 0,
             Format::Numbers => u32::from_le_bytes(*b"latF"),
-            Format::Scaled { .. } => u32::from_le_bytes(*b"latB"),
+            Format::Scaled { .. } => u32::from_le_bytes(*b"latU"),
             Format::Symmetric { .. } => u32::from_le_bytes(*b"latI"),
         }
     }

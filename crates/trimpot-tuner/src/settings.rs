@@ -124,10 +124,11 @@ impl Settings {
         Settings { stores_learned, ..self }
     }
 
-    /// Sets how latents of pinned and held-out samples are kept: as they are, or as bytes, which
-    /// take a quarter of the memory. Those of learned samples, which are few, stay as they are. For
-    /// [`LatentReplay`](crate::LatentReplay) alone: features are bytes in any case, as shares of
-    /// their range.
+    /// Sets how latents of samples are kept, of those that were learned as of those that are pinned
+    /// or held out: as they are, or as bytes, which take a quarter of the memory. For
+    /// [`LatentReplay`](crate::LatentReplay) alone: features of pinned and held-out samples are
+    /// bytes in any case, as shares of their range, and those of learned samples, which may be
+    /// outside of it, numbers.
     pub const fn with_latent_format(self, latent_format: LatentFormat) -> Self {
         Settings { latent_format, ..self }
     }

@@ -157,6 +157,20 @@ impl Sizes {
         self.format().bytes(self.kept(), self.task.values.of(self.outputs))
     }
 
+    /// Returns what the bytes of a sample are that was learned: as those of the factory's, but for
+    /// features, which may be outside of the range.
+    pub(crate) const fn recent_format(&self) -> Format {
+        match self.format() {
+            Format::Shares => Format::Numbers,
+            latents => latents,
+        }
+    }
+
+    /// Returns how many bytes a sample takes that was learned.
+    pub(crate) const fn recent_row_bytes(&self) -> usize {
+        self.recent_format().bytes(self.kept(), self.task.values.of(self.outputs))
+    }
+
     /// Returns how many numbers the task has learned beside the parameters.
     pub(crate) const fn state(&self) -> usize {
         self.task.state.of(self.outputs)
@@ -183,10 +197,9 @@ impl Sizes {
     }
 
     /// Returns how many of them, the first ones, hold what is known: parameters with the task's
-    /// state, range of features, learned samples.
+    /// state, and the range of features.
     pub(crate) const fn lasting_values(&self) -> usize {
-        let range = product(2, self.inputs);
-        sum(self.learned_values(), sum(range, self.recent_values()))
+        sum(self.learned_values(), product(2, self.inputs))
     }
 
     /// Returns how many numbers are learned: parameters and the task's state.
@@ -194,18 +207,18 @@ impl Sizes {
         sum(self.parameters, self.state())
     }
 
-    /// Returns how many numbers the learned samples are.
-    const fn recent_values(&self) -> usize {
-        product(self.groups(), product(self.recent, self.row()))
+    /// Returns how many bytes the learned samples take.
+    const fn recent_bytes(&self) -> usize {
+        product(self.groups(), product(self.recent, self.recent_row_bytes()))
     }
 
-    /// Returns how many bytes [`Memory`](crate::Memory) has beside the numbers: pinned and held-out
-    /// samples, and what is counted.
+    /// Returns how many bytes [`Memory`](crate::Memory) has beside the numbers: learned, pinned and
+    /// held-out samples, and what is counted.
     pub const fn bytes(&self) -> usize {
         // Of each group, how many learned samples there are, and how many of them are new.
         let recent = product(2, self.groups());
         let counts = sum(recent, sum(product(size_of::<Word>(), self.words()), size_of::<u32>()));
-        sum(counts, product(2, self.samples_bytes()))
+        sum(counts, sum(self.recent_bytes(), product(2, self.samples_bytes())))
     }
 
     /// Returns how many bytes the pinned samples take, and how many they are.
@@ -263,7 +276,7 @@ impl Sizes {
     /// Returns how many bytes a commit's image has.
     pub(crate) const fn commit_bytes(&self, stores_learned: bool) -> u32 {
         let learned = product(size_of::<f32>(), self.learned_values());
-        let samples = sum(self.groups(), product(size_of::<f32>(), self.recent_values()));
+        let samples = sum(self.groups(), self.recent_bytes());
         bytes(if stores_learned { sum(learned, samples) } else { learned })
     }
 

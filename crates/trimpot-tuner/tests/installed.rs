@@ -12,7 +12,7 @@ use trimpot_link::{
     fingerprint, first_sequence, frame,
 };
 use trimpot_testkit::flash::Torn;
-use trimpot_tuner::{Device, DeviceError, FlashAreas, TaskKind, Workspace};
+use trimpot_tuner::{Device, DeviceError, FlashAreas, Server, TaskKind, Workspace};
 
 #[test]
 fn a_blank_board_says_so_and_does_nothing_else() {
@@ -291,7 +291,8 @@ fn areas_that_overlap_or_lie_elsewhere_are_refused() {
     for (models, store) in
         [(0..4096, 2048..8192), (0..4000, 4096..8192), (0..0, 4096..8192), (0..4096, 4096..1 << 20)]
     {
-        let device = Device::<_, FRAME>::new(blank(), FlashAreas { models, store }, workspace());
+        let (areas, mut server) = (FlashAreas { models, store }, Server::<FRAME>::new());
+        let device = Device::new(blank(), areas, workspace(), &mut server);
         assert_eq!(device.err(), Some(DeviceError::Areas));
     }
 }

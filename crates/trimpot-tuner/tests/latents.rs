@@ -165,6 +165,19 @@ fn latents_as_bytes_learn_as_well_in_less_memory() {
     }
 }
 
+/// Six latents are 24 bytes as they are; with a byte each they have two limits or one scale.
+#[test]
+fn latents_of_learned_samples_are_kept_in_the_format_of_the_others() {
+    let ram = |recent, format| {
+        let settings = SETTINGS.with_recent(recent).with_latent_format(format);
+        Sizes::of::<Vector<32>, Layers>(&settings).with_latents(Network::LATENTS).ram()
+    };
+    for (format, bytes) in FORMATS.into_iter().zip([24, 14, 10]) {
+        // Ten samples more of each of three classes.
+        assert_eq!(ram(13, format) - ram(3, format), 30 * bytes, "{format:?}");
+    }
+}
+
 #[test]
 fn features_are_checked_as_before_and_latents_outlast_a_boot() {
     for settings in FORMATS.map(|format| SETTINGS.with_latent_format(format)) {

@@ -58,8 +58,8 @@ pub enum BoardCommandError {
     },
     /// The board would not store what it learned.
     #[error(
-        "the board has not stored what it learned, and has returned to what it had: mean loss {loss} \
-         on {samples} samples that judge, {tolerated} is tolerated"
+        "the board has not stored what it learned, and has returned to what it had: the mean loss on the \
+         {samples} samples that commits are judged by is {loss}, {tolerated} is tolerated"
     )]
     Rejected {
         /// The mean loss that is tolerated.

@@ -1,4 +1,5 @@
-//! The samples that a factory gives to a board: which of a data set are pinned, and which judge.
+//! The samples that a factory gives to a board: which of a data set are pinned, and which are held
+//! out.
 
 use std::borrow::Cow;
 
@@ -12,7 +13,7 @@ use trimpot_tuner::Condition;
 /// Samples for a board.
 pub struct Chosen {
     pub samples: FactorySamples,
-    /// Whether the model has learned from those that judge, or may have.
+    /// Whether the model has learned from the held-out ones, or may have.
     are_known: bool,
 }
 
@@ -33,7 +34,7 @@ pub fn choose(dataset: &Dataset, by_training: Option<HeldOut>, each: usize) -> C
 }
 
 impl Chosen {
-    /// Says how many samples the board has, and what they are worth as judges.
+    /// Says how many samples the board has, and whether the held-out ones are new to the model.
     pub fn text(&self, replay: ReplayCounts) -> String {
         let [pinned, held_out] =
             [replay.pinned, replay.held_out].map(|count| HumanCount(count.into()));

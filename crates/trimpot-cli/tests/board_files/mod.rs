@@ -1,4 +1,5 @@
 //! A desk with a table of samples, and the command.
+#![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::env;
 use std::fmt::Write;

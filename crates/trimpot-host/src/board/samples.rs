@@ -155,7 +155,7 @@ impl Board {
         }
     }
 
-    /// Lets a board that detects anomalies set its threshold by the samples that judge commits. It
+    /// Lets a board that detects anomalies set its threshold by the held-out samples, or by the replayed ones if there are none. It
     /// is stored with the parameters, by [`commit`](Self::commit).
     ///
     /// # Errors

@@ -14,7 +14,7 @@ use trimpot_link::{
 };
 use trimpot_testkit::flash::Flash;
 use trimpot_tuner::model_image::{ModelHeader, Purpose, write_network};
-use trimpot_tuner::{Device, FlashAreas, Workspace};
+use trimpot_tuner::{Device, FlashAreas, Server, Workspace};
 
 pub type Memory = Flash<1, 4, 256>;
 pub const FRAME: usize = 512;
@@ -54,7 +54,7 @@ pub struct Room {
     pub bytes: usize,
 }
 
-pub const ROOM: Room = Room { layers: 4, values: 400, bytes: 600 };
+pub const ROOM: Room = Room { layers: 4, values: 340, bytes: 840 };
 
 /// Boots a board, and sends it bytes until there are none. Returns what it answered, frame by
 /// frame.
@@ -69,7 +69,8 @@ pub fn send(flash: Memory, room: Room, bytes: Vec<u8>) -> (Vec<Vec<u8>>, Memory)
         values: &mut values,
         bytes: &mut rest,
     };
-    let mut device = Device::<_, FRAME>::new(flash, AREAS, workspace).unwrap();
+    let mut server = Server::<FRAME>::new();
+    let mut device = Device::new(flash, AREAS, workspace, &mut server).unwrap();
     let mut wire = Wire { requests: bytes.into(), answers: Vec::new() };
     let Err(PortError::Closed) = device.run(&mut wire) else { panic!("the port has failed") };
     let mut receiver = frame::Receiver::<FRAME>::new();
