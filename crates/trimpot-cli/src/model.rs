@@ -9,7 +9,7 @@ use trimpot_host::dyn_model::ReconstructionError;
 use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture;
 use trimpot_model::file::{ModelError, ModelTask, StoredModel};
-use trimpot_model::standardization::Standardization;
+use trimpot_model::standardization::is_preprocessed;
 use trimpot_tuner::Condition;
 
 use crate::advice;
@@ -113,7 +113,7 @@ impl LoadedModel {
         };
         let of_model = |what| UseError::Options(format!("{}: {what}", options.model.display()));
         data.check_task(task).map_err(of_model)?;
-        if data.scale.is_some() && Standardization::of(&stored.layers).is_some() {
+        if data.scale.is_some() && is_preprocessed(&stored.layers) {
             let what = "its first layer scales or standardizes features, so --scale is left out";
             return Err(of_model(what.to_owned()));
         }

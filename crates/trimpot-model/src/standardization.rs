@@ -1,7 +1,7 @@
-//! Features of mean 0 and deviation 1, or times a factor: a layer in front of a network.
+//! Features of mean 0 and deviation 1, or times a factor: layers in front of a network.
 
-use trimpot::layer::{BatchNormSpec, FrozenSpec};
-use trimpot::spec::LayerSpec;
+use trimpot::layer::{BatchNormSpec, FlattenSpec, FrozenSpec, ReshapeSpec};
+use trimpot::spec::{Dims, LayerSpec};
 
 use crate::layers::Layers;
 
@@ -34,18 +34,41 @@ impl Standardization {
 
     /// Returns the layers with this one in front.
     pub fn before(&self, layers: &Layers) -> Layers {
+        let channels = self.mean.len() as u32;
+        let front: [_; Self::LAYERS] = [
+            LayerSpec::Frozen(FrozenSpec { layers: 1 }),
+            LayerSpec::BatchNorm(BatchNormSpec { channels, epsilon: EPSILON }),
+        ];
         let variance = |&deviation: &f32| (f64::from(deviation) * f64::from(deviation)) as f32;
         let variance: Vec<f32> = self.deviation.iter().map(variance).collect();
         let weight = self.deviation.iter().zip(&variance).map(|(&deviation, &variance)| {
             let root = root(variance);
             if deviation == 0.0 { root as f32 } else { (root / f64::from(deviation)) as f32 }
         });
-        put_before(layers, weight.collect(), &self.mean, &variance)
+        let bias = std::iter::repeat_n(0.0, self.mean.len());
+        let front_constants =
+            weight.chain(bias).chain(self.mean.iter().copied()).chain(variance.iter().copied());
+        Layers {
+            input: layers.input,
+            specs: front.into_iter().chain(layers.specs.iter().copied()).collect(),
+            constants: front_constants.chain(layers.constants.iter().copied()).collect(),
+        }
     }
 
     /// Returns the standardization that layers begin with, if they do.
     pub fn of(layers: &Layers) -> Option<Self> {
-        let [weight, mean, variance] = front(layers)?;
+        let [LayerSpec::Frozen(frozen), LayerSpec::BatchNorm(spec), ..] = layers.specs[..] else {
+            return None;
+        };
+        let channels = spec.channels as usize;
+        let numbers = layers.constants.get(..4 * channels)?;
+        let (affine, statistics) = numbers.split_at(2 * channels);
+        let (weight, bias) = affine.split_at(channels);
+        let (mean, variance) = statistics.split_at(channels);
+        let is_one = frozen.layers == 1 && spec.epsilon == EPSILON;
+        if !is_one || bias.iter().any(|&bias| bias != 0.0) {
+            return None;
+        }
         let deviation = variance.iter().zip(weight).map(|(&variance, &weight)| match variance {
             0.0 => 0.0,
             variance => (root(variance) / f64::from(weight)) as f32,
@@ -54,55 +77,45 @@ impl Standardization {
     }
 }
 
-/// The variance by whose root the layer divides no number: 1 with ε.
+/// The variance by whose root the normalisation divides no number: 1 with ε.
 const ONE: f32 = 1.0 - EPSILON;
 
-/// Returns the layers with one in front that multiplies every number by this factor, with the bits
-/// of that product.
+/// Returns the layers with those in front that multiply every number by this factor, with the bits
+/// of that product: a frozen normalisation of a single channel, which all numbers are.
 pub fn scaled(layers: &Layers, factor: f32) -> Layers {
-    let channels = layers.input.channels() as usize;
-    put_before(layers, vec![factor; channels], &vec![0.0; channels], &vec![ONE; channels])
+    let constants = [factor, 0.0, 0.0, ONE];
+    Layers {
+        input: layers.input,
+        specs: factor_specs(layers.input).into_iter().chain(layers.specs.iter().copied()).collect(),
+        constants: constants.into_iter().chain(layers.constants.iter().copied()).collect(),
+    }
 }
 
 /// Returns the factor by which layers multiply every number first, if they do.
 pub fn factor(layers: &Layers) -> Option<f32> {
-    let [weight, mean, variance] = front(layers)?;
-    let &factor = weight.first()?;
-    let is_product = weight.iter().all(|&each| each == factor)
-        && mean.iter().all(|&mean| mean == 0.0)
-        && variance.iter().all(|&variance| variance == ONE);
-    is_product.then_some(factor)
-}
-
-/// Returns the layers with a frozen normalisation in front that adds nothing.
-fn put_before(layers: &Layers, weight: Vec<f32>, mean: &[f32], variance: &[f32]) -> Layers {
-    let channels = mean.len() as u32;
-    let front: [_; Standardization::LAYERS] = [
-        LayerSpec::Frozen(FrozenSpec { layers: 1 }),
-        LayerSpec::BatchNorm(BatchNormSpec { channels, epsilon: EPSILON }),
-    ];
-    let bias = std::iter::repeat_n(0.0, mean.len());
-    let numbers = weight.into_iter().chain(bias).chain(mean.iter().chain(variance).copied());
-    Layers {
-        input: layers.input,
-        specs: front.into_iter().chain(layers.specs.iter().copied()).collect(),
-        constants: numbers.chain(layers.constants.iter().copied()).collect(),
+    layers.specs.strip_prefix(&factor_specs(layers.input))?;
+    match layers.constants[..] {
+        [factor, 0.0, 0.0, ONE, ..] => Some(factor),
+        _ => None,
     }
 }
 
-/// Returns weight, mean and variance of the normalisation that layers begin with, if there is one
-/// that adds nothing.
-fn front(layers: &Layers) -> Option<[&[f32]; 3]> {
-    let [LayerSpec::Frozen(frozen), LayerSpec::BatchNorm(spec), ..] = layers.specs[..] else {
-        return None;
-    };
-    let channels = spec.channels as usize;
-    let numbers = layers.constants.get(..4 * channels)?;
-    let (affine, statistics) = numbers.split_at(2 * channels);
-    let (weight, bias) = affine.split_at(channels);
-    let (mean, variance) = statistics.split_at(channels);
-    let is_front = frozen.layers == 1 && spec.epsilon == EPSILON;
-    (is_front && bias.iter().all(|&bias| bias == 0.0)).then_some([weight, mean, variance])
+/// Returns whether layers scale or standardize features first.
+pub fn is_preprocessed(layers: &Layers) -> bool {
+    factor(layers).is_some() || Standardization::of(layers).is_some()
+}
+
+/// Returns the layers that multiply samples of a shape by a factor.
+fn factor_specs(input: Dims) -> [LayerSpec; 4] {
+    [
+        LayerSpec::Frozen(FrozenSpec { layers: 3 }),
+        LayerSpec::Reshape(ReshapeSpec { dims: Dims::rows(1, input.count() as u32) }),
+        LayerSpec::BatchNorm(BatchNormSpec { channels: 1, epsilon: EPSILON }),
+        match input.sizes() {
+            [_] => LayerSpec::Flatten(FlattenSpec),
+            _ => LayerSpec::Reshape(ReshapeSpec { dims: input }),
+        },
+    ]
 }
 
 /// Returns what the layer divides by.
@@ -115,7 +128,6 @@ mod tests {
     use trimpot::interpreter::Interpreter;
     use trimpot::layer::DenseSpec;
     use trimpot::plan::{Plan, PlannedStep};
-    use trimpot::spec::Dims;
 
     use super::*;
 
@@ -183,7 +195,10 @@ mod tests {
         }
         let standardized = Standardization::identity(3).before(&layers);
         assert_eq!(factor(&standardized), None);
-        let found = Standardization::of(&scaled(&layers, 0.0625)).unwrap();
-        assert_eq!((found.mean, found.deviation), (vec![0.0; 3], vec![16.0; 3]));
+        assert_eq!(Standardization::of(&scaled(&layers, 0.0625)), None);
+        assert!(is_preprocessed(&standardized) && is_preprocessed(&scaled(&layers, 0.0625)));
+        assert!(!is_preprocessed(&layers));
+        let image = Layers { input: Dims::image(3, 2, 2), specs: vec![], constants: vec![] };
+        assert_eq!(scaled(&image, 0.5).spec().output(), Ok(image.input));
     }
 }

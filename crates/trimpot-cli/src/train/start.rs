@@ -34,7 +34,7 @@ impl Start {
         }
         if let Some(StoredModel { layers, .. }) = &mut model {
             match (options.reading.scale, standardization::factor(layers)) {
-                (Some(_), _) if Standardization::of(layers).is_some() => {
+                (Some(_), _) if standardization::is_preprocessed(layers) => {
                     let what = "--scale: the first layer of the model of --init scales or standardizes features";
                     return Err(FitError::Options(what.to_owned()));
                 }
@@ -145,9 +145,9 @@ fn wanted(options: &Options) -> Result<Option<Layers>, FitError> {
     }))
 }
 
-/// Returns whether features are standardized first, and not just scaled.
+/// Returns whether features are standardized first.
 fn is_standardized(layers: &Layers) -> bool {
-    Standardization::of(layers).is_some() && standardization::factor(layers).is_none()
+    Standardization::of(layers).is_some()
 }
 
 /// Returns an error that names the first difference, unless these are the same layers.

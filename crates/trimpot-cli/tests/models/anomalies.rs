@@ -112,7 +112,7 @@ fn a_model_says_that_it_detects_anomalies() {
     let [first, next] = ["model.safetensors", "next.safetensors"]
         .map(|file| StoredModel::read(desk.path(file), None).unwrap().about);
     assert_ne!(first.threshold, next.threshold);
-    // What the first run held out, the other may have learned from.
+    // It may have learned from samples that the first one has not.
     assert!(first.held_out.is_some() && next.held_out.is_none());
     assert_eq!(About { threshold: first.threshold, held_out: first.held_out, ..next }, first);
 }

@@ -18,7 +18,7 @@ use trimpot::loss::{
 use trimpot::network::Model;
 use trimpot::optimizer::{Adam, AdamW, Lion, Optimizer, Sgd};
 use trimpot::schedule::Cosine;
-use trimpot::shape::{Image, Vector};
+use trimpot::shape::{Image, Rows, Vector};
 use trimpot_host::block::SampleTarget;
 use trimpot_host::dataset::{DataSpec, Dataset, Samples};
 use trimpot_host::dyn_network::DynNetwork;
@@ -90,24 +90,15 @@ fn agree<M, C, O, T>(
 
 #[test]
 fn a_type_loads_a_file_with_a_factor_in_front() {
-    type Scaled = trimpot::network!(
-        Frozen<BatchNorm<64>, 128>, Dense<64, 8>, Relu, Dense<8, 10>; from 64
-    );
+    type Front = trimpot::Chain![Reshape<Rows<1, 64>>, BatchNorm<1>, Flatten<64>];
+    type Scaled = trimpot::network!(Frozen<Front, 2>, Dense<64, 8>, Relu, Dense<8, 10>; from 64);
+    static SCALE_AND_SHIFT: [f32; 2] = [0.0625, 0.0];
     let (_folder, file) = folder();
     let file = file("model.safetensors");
     let options = format!("--network 64-8-10 --epochs 1 --output {}", file.display());
     said(&options);
-    static WEIGHT_AND_BIAS: [f32; 128] = {
-        let mut numbers = [0.0; 128];
-        let mut weight = 0;
-        while weight < 64 {
-            numbers[weight] = 0.0625;
-            weight += 1;
-        }
-        numbers
-    };
-    let statistics = BatchNorm::new([0.0; 64], [1.0 - 1e-5; 64]).unwrap();
-    let front = Frozen::new(statistics, &WEIGHT_AND_BIAS);
+    let statistics = BatchNorm::new([0.0], [1.0 - 1e-5]).unwrap();
+    let front = Frozen::new(chain!(Reshape::new(), statistics, Flatten), &SCALE_AND_SHIFT);
     let layers = chain!(front, Dense, Relu, Dense);
     let mut scaled = Scaled::new(layers, [0.0; Scaled::PARAMETERS]);
     file::load_into(&mut scaled, &file).unwrap();
