@@ -6,11 +6,9 @@ use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::NorFlash;
 use trimpot_link::frame::{self, Receiver};
 use trimpot_link::port::{self, PortError};
-use trimpot_link::{
-    Description, Error, Numbers, Packet, Request, Response, Target, first_sequence,
-};
+use trimpot_link::{Description, Error, Packet, Request, Response, Target, first_sequence};
 
-use self::network::{read_constants, read_network};
+use self::network::{read_constants, read_network, read_parameters, read_state};
 use crate::{
     Calibrated, Commit, Committed, Learned, Model, Rejected, Storage, Task, TaskKind, Tuner,
 };
@@ -358,31 +356,10 @@ fn committed(commit: Result<Commit, crate::Error>) -> Result<Response<'static>, 
     })
 }
 
-/// Writes some of the parameters to `scratch`, as many as fit.
-fn read_parameters<'s>(
-    parameters: &[f32],
-    at: u32,
-    count: u32,
-    scratch: &'s mut [u8],
-) -> Result<Response<'s>, Error> {
-    let range = Error::Range { parameters: parameters.len() as u32, end: at };
-    let parameters = parameters.get(at as usize..).ok_or(range)?;
-    let fits = (scratch.len() / size_of::<f32>()).min(count as usize);
-    let parameters = parameters.get(..fits).unwrap_or(parameters);
-    let capacity = scratch.len() as u32;
-    let values = Numbers::from_f32s(parameters, scratch).ok_or(Error::TooLong { capacity })?;
-    Ok(Response::Parameters { at, values })
-}
-
-/// Writes what was learned beside the parameters to `scratch`.
-fn read_state<'s>(state: &[f32], scratch: &'s mut [u8]) -> Result<Response<'s>, Error> {
-    let capacity = scratch.len() as u32;
-    let values = Numbers::from_f32s(state, scratch).ok_or(Error::TooLong { capacity })?;
-    Ok(Response::State { values })
-}
-
 #[cfg(test)]
 mod tests {
+    use trimpot_link::Numbers;
+
     use super::*;
 
     /// As many numbers as fit, none of whose bytes is small or zero.

@@ -8,13 +8,14 @@ use std::num::NonZeroU8;
 
 use heap::Heap;
 use models::*;
+use proptest::prelude::*;
 use trimpot::layer::{BatchNormSpec, DenseSpec, FrozenSpec, Relu, Tanh};
 use trimpot::loss::{CrossEntropy, Focal, Huber, MeanSquaredError};
 use trimpot::optimizer::{Adam, Lion, Sgd};
 use trimpot::plan::{PlannedStep, Trained};
 use trimpot::random::Random;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
-use trimpot_link::{Error, Numbers, Request, Response, Target};
+use trimpot_link::{Error, Numbers, Packet, Request, Response, Target, first_sequence, frame};
 use trimpot_tuner::model_image::Purpose;
 use trimpot_tuner::{
     AnomalyDetection, Classification, Interpreted, LatentFormat, LatentReplay, Optimized,
@@ -249,6 +250,55 @@ fn distances_are_learned_with_the_bits_of_types() {
     };
     let task = AnomalyDetection::distance(MeanSquaredError).with_rule(rule).with_window(3);
     assert_eq!(on_the_board(&purpose), typed(around, task, settings()));
+}
+
+/// Bytes in place of a message.
+struct AsIs<'a>(&'a [u8]);
+
+impl serde::Serialize for AsIs<'_> {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeTuple;
+        let mut tuple = serializer.serialize_tuple(self.0.len())?;
+        for byte in self.0 {
+            tuple.serialize_element(byte)?;
+        }
+        tuple.end()
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(200))]
+    /// Behind the CRC: any packet that a host without mercy could send, to a board of each task.
+    #[test]
+    fn any_packet_is_answered_once_and_a_board_that_refused_all_is_as_it_was(
+        task in 0_usize..4,
+        packets in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 1..12),
+    ) {
+        let tasks = [
+            TaskSpec::Classes { first: Some(1) },
+            TaskSpec::Values,
+            detector(Reference::Sample, Rule::DEFAULT),
+            detector(Reference::Centre, Rule::DEFAULT),
+        ];
+        let latents = Some(LatentFormat::I8);
+        let purpose = Purpose { task: tasks[task], latents, ..PURPOSE };
+        let (before, _) = installed(&purpose, &[], Some(Request::Describe));
+        let mut bytes = Vec::new();
+        for message in packets.iter().map(|packet| AsIs(packet)) {
+            let mut buffer = [0; FRAME];
+            let packet = Packet { sequence: first_sequence(0), message };
+            bytes.extend_from_slice(frame::encode(&packet, &mut buffer).unwrap());
+        }
+        let (answers, after) = send(before.clone(), LARGE, bytes);
+        prop_assert_eq!(answers.len(), packets.len());
+        let refused = |answer: &Vec<u8>| {
+            let answer = frame::decode::<Response<'_>>(answer).unwrap().message;
+            matches!(answer, Response::Refused(_) | Response::Unreadable(_))
+        };
+        if answers.iter().all(refused) {
+            prop_assert_eq!(before.bytes(), after.bytes());
+        }
+    }
 }
 
 /// Installs a model with what was learned beside its parameters, and asks. Returns the last answer.

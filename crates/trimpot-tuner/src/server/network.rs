@@ -1,4 +1,4 @@
-//! What a network is, run by run.
+//! What a network is and has learned, run by run.
 
 use trimpot_link::{Error, Numbers, Response};
 
@@ -40,6 +40,29 @@ pub fn read_constants<'s>(
     let count = window.passed / 4;
     let values = Numbers::from_bytes(window.into_bytes()).unwrap_or_default();
     Ok(Response::Constants { at, count, values })
+}
+
+/// Writes some of the parameters to `scratch`, as many as fit.
+pub fn read_parameters<'s>(
+    parameters: &[f32],
+    at: u32,
+    count: u32,
+    scratch: &'s mut [u8],
+) -> Result<Response<'s>, Error> {
+    let range = Error::Range { parameters: parameters.len() as u32, end: at };
+    let parameters = parameters.get(at as usize..).ok_or(range)?;
+    let fits = (scratch.len() / size_of::<f32>()).min(count as usize);
+    let parameters = parameters.get(..fits).unwrap_or(parameters);
+    let capacity = scratch.len() as u32;
+    let values = Numbers::from_f32s(parameters, scratch).ok_or(Error::TooLong { capacity })?;
+    Ok(Response::Parameters { at, values })
+}
+
+/// Writes what was learned beside the parameters to `scratch`.
+pub fn read_state<'s>(state: &[f32], scratch: &'s mut [u8]) -> Result<Response<'s>, Error> {
+    let capacity = scratch.len() as u32;
+    let values = Numbers::from_f32s(state, scratch).ok_or(Error::TooLong { capacity })?;
+    Ok(Response::State { values })
 }
 
 /// Some of the bytes that come one after the other.

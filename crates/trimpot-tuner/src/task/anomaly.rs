@@ -17,7 +17,8 @@ use crate::{Error, Metrics, StartError};
 /// a threshold. The score is a loss of the network's outputs, compared with
 ///
 /// - the sample itself, if the network is an [autoencoder](Self::autoencoder): the error of its
-///   reconstruction;
+///   reconstruction. Where [latents](crate::LatentReplay) are kept of samples, that is the latent:
+///   what the frozen front makes of the features, such as standardized ones;
 /// - the centre of the outputs for normal samples, if it is an [embedding](Self::distance): the
 ///   distance from the centre.
 ///
@@ -81,7 +82,8 @@ pub struct Inspection {
 }
 
 impl<L> AnomalyDetection<L> {
-    /// Creates the task for a network with as many outputs as features: with a threshold 3 standard
+    /// Creates the task for a network with as many outputs as features, or as latents if these are
+    /// [kept](crate::LatentReplay): with a threshold 3 standard
     /// deviations above the mean score, and a window of 1 sample.
     pub const fn autoencoder(loss: L) -> Self {
         Self::new(loss, Reference::Sample)
