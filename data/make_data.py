@@ -34,6 +34,7 @@ EXERCISES = (
     "upright_row",
 )
 AXES = ("ax", "ay", "az", "wx", "wy", "wz")
+STEPS = np.array([2.5, 2.5, 2.5, 5, 8, 5]) / 127  # of each axis
 WRIST_COLUMNS = [f"{axis}_{what}" for what in ("mean", "deviation") for axis in AXES]
 
 
@@ -86,16 +87,10 @@ def digits(wheel):
     return {"x": table[:, :-1], "y": table[:, -1]}
 
 
-def write_table(rows):
-    """A line for each row: its features with two digits after the point, and the exercise."""
-    lines = [",".join(WRIST_COLUMNS) + ",exercise"]
-    lines += [",".join(f"{value:.2f}" for value in row) + "," + name for row, name in rows]
-    return "\n".join(lines) + "\n"
-
-
 def wrist(wheel):
-    """Windows of 2.56 s of a watch's motion: of nine people with the watch on the right wrist; of a
-    tenth with it on the left, the first half of each recording, shuffled, and the second half."""
+    """Windows of 2.56 s of a watch's motion, each with its exercise: of nine people with the watch
+    on the right wrist; of a tenth with it on the left, the first half of each recording, shuffled,
+    and the second half."""
     with zipfile.ZipFile(wheel) as archive:
         raw = io.BytesIO(archive.read("seglearn/data/watch_dataset.npy"))
     watch = np.load(raw, allow_pickle=True).item()
@@ -104,7 +99,6 @@ def wrist(wheel):
         # 50 Hz become 12.5 Hz, and windows of 32 begin every 16.
         signal = signal[: len(signal) // 4 * 4].reshape(-1, 4, 6).mean(1)
         windows = [signal[at : at + 32] for at in range(0, len(signal) - 31, 16)]
-        windows = [np.concatenate([part.mean(0), part.std(0)]) for part in windows]
         rows = [(window, EXERCISES[label]) for window in windows]
         if subject != NEW_USER and side == 1:
             right += rows[::2]
@@ -114,11 +108,27 @@ def wrist(wheel):
             learn += rows[: half - 1]
             test += rows[half + 1 :]
     order = np.random.RandomState(0).permutation(len(learn))
-    return {
-        "wrist-right.csv": write_table(right),
-        "wrist-left.csv": write_table([learn[row] for row in order]),
-        "wrist-left-test.csv": write_table(test),
-    }
+    return right, [learn[row] for row in order], test
+
+
+def table(windows):
+    """A line for each window: means and deviations with two digits after the point, the exercise."""
+    lines = [",".join(WRIST_COLUMNS) + ",exercise"]
+    for window, name in windows:
+        row = np.concatenate([window.mean(0), window.std(0)])
+        lines.append(",".join(f"{value:.2f}" for value in row) + "," + name)
+    return "\n".join(lines) + "\n"
+
+
+def steps(windows):
+    """The windows themselves, axis by axis, in steps of STEPS."""
+    windows = np.stack([window.T for window, _ in windows])
+    return np.clip(np.round(windows / STEPS[:, None]), -127, 127).astype(np.int8)
+
+
+def names(windows):
+    """The exercises of windows."""
+    return np.array([name for _, name in windows])
 
 
 def main():
@@ -130,7 +140,20 @@ def main():
     arguments = parser.parse_args()
 
     wrong = False
-    made = {"mnist8_c20_10k.npz": mnist(arguments.mnist), "digits8.npz": digits(arguments.sklearn)}
+    right, learn, test = wrist(arguments.seglearn)
+    made = {
+        "mnist8_c20_10k.npz": mnist(arguments.mnist),
+        "digits8.npz": digits(arguments.sklearn),
+        "wrist-windows.npz": {
+            "x": steps(right),
+            "y": names(right),
+            "x_left": steps(learn),
+            "y_left": names(learn),
+            "x_test": steps(test),
+            "y_test": names(test),
+        },
+    }
+    tables = {"wrist-right.csv": right, "wrist-left.csv": learn, "wrist-left-test.csv": test}
     for name, arrays in made.items():
         if arguments.check:
             with np.load(HERE / name) as here:
@@ -143,7 +166,7 @@ def main():
         else:
             np.savez_compressed(HERE / name, **arrays)
             print(name, {key: array.shape for key, array in arrays.items()})
-    for name, text in wrist(arguments.seglearn).items():
+    for name, text in ((name, table(windows)) for name, windows in tables.items()):
         if arguments.check:
             same = (HERE / name).read_text() == text
             print(f"{name}: {'the same' if same else 'DIFFERENT'}")

@@ -26,7 +26,7 @@ fn whatever_it_is_asked_for_the_firmware_answers_as_the_simulated_board() {
     let logs = env::var_os("TRIMPOT_STACK_DIR").map(PathBuf::from);
     let keep_log = |boot: u32| {
         if let Some(logs) = &logs {
-            fs::copy(&log, logs.join(format!("stack-{boot}.log"))).unwrap();
+            fs::copy(&log, logs.join(format!("stack-tuner-{boot}.log"))).unwrap();
         }
     };
 

@@ -9,5 +9,7 @@ fn main() {
     println!("cargo:rustc-link-arg-bins=--nmagic");
     println!("cargo:rustc-link-arg-bins=-Tlink.x");
     println!("cargo:rustc-link-arg-bins=-Tdefmt.x");
+    // It runs models of any size, on a board with as much RAM.
+    println!("cargo:rustc-link-arg-bin=device=--defsym=RAM_BYTES=1M");
     println!("cargo:rerun-if-changed=memory.x");
 }

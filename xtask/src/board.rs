@@ -29,10 +29,21 @@ pub struct Board {
     pub features: HashMap<String, Vec<String>>,
     /// The most that each measured figure may be.
     pub limits: Vec<(String, u64)>,
-    /// The deepest that the tuner's stack may be at each level of optimisation.
-    pub stack_limits: Vec<(String, u64)>,
+    /// The deepest that the stack of programs may be at each level of optimisation.
+    pub stack_limits: Vec<StackLimit>,
     /// The most instructions that the benchmark's step (a) may take at each other level.
     pub level_limits: Vec<(String, u64)>,
+}
+
+/// The deepest that the stack of a program may be.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StackLimit {
+    /// Which program.
+    pub program: String,
+    /// The `opt-level` that it is compiled at.
+    pub level: String,
+    /// Bytes.
+    pub bytes: u64,
 }
 
 /// A board in QEMU.
@@ -109,13 +120,18 @@ fn read(package: &Value) -> Result<Board> {
         let features = features.map(|feature| string(feature, "name of a feature"));
         Some(name_of(target).and_then(|name| Ok((name, features.collect::<Result<_>>()?))))
     });
-    let limits = |table: &str| {
-        let limits = board[table].as_object().into_iter().flatten().map(|(name, limit)| {
+    let limits = |table: &Value| {
+        let limits = table.as_object().into_iter().flatten().map(|(name, limit)| {
             let limit = limit.as_u64().with_context(|| format!("limit {name} is not a number"))?;
             Ok::<_, anyhow::Error>((name.clone(), limit))
         });
-        limits.collect::<Result<_>>()
+        limits.collect::<Result<Vec<_>>>()
     };
+    let mut stack_limits = Vec::new();
+    for (program, levels) in board["stack-limits"].as_object().into_iter().flatten() {
+        let of_level = |(level, bytes)| StackLimit { program: program.clone(), level, bytes };
+        stack_limits.extend(limits(levels)?.into_iter().map(of_level));
+    }
     let machine = |name| {
         let flash_bytes = board["flash-bytes"].as_u64().context("there are no flash-bytes")?;
         Ok::<_, anyhow::Error>(Machine { name: string(name, "machine")?, flash_bytes })
@@ -130,9 +146,9 @@ fn read(package: &Value) -> Result<Board> {
         name,
         features: features.collect::<Result<_>>()?,
         programs: programs.map(name_of).collect::<Result<_>>()?,
-        limits: limits("limits")?,
-        stack_limits: limits("stack-limits")?,
-        level_limits: limits("level-limits")?,
+        limits: limits(&board["limits"])?,
+        stack_limits,
+        level_limits: limits(&board["level-limits"])?,
     })
 }
 

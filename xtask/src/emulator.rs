@@ -69,10 +69,10 @@ pub fn messages(program: &Path, file: &Path) -> Result<Vec<Message>> {
     Log::new(&table).messages(&bytes)
 }
 
-/// Runs the tuner with its link at a pseudo-terminal, and prints its logs, until QEMU is ended
+/// Runs a program with its link at a pseudo-terminal, and prints its logs, until QEMU is ended
 /// (with Ctrl-C). Its flash is a file, which stays.
-pub fn serve(board: &Board) -> Result<()> {
-    let (program, flash_bytes) = (firmware::program(board, "tuner")?, board.machine()?.flash_bytes);
+pub fn serve(board: &Board, name: &str) -> Result<()> {
+    let (program, flash_bytes) = (firmware::program(board, name)?, board.machine()?.flash_bytes);
     let (file, flash) = (program.with_extension("log"), program.with_extension("flash"));
     if !flash.exists() {
         fs::write(&flash, vec![ERASED; usize::try_from(flash_bytes)?])?;
@@ -103,9 +103,9 @@ pub fn serve(board: &Board) -> Result<()> {
     Ok(())
 }
 
-/// Prints what the tuner has logged into a file.
-pub fn print_log(board: &Board, file: &Path) -> Result<()> {
-    for message in messages(&firmware::program(board, "tuner")?, file)? {
+/// Prints what a program has logged into a file.
+pub fn print_log(board: &Board, name: &str, file: &Path) -> Result<()> {
+    for message in messages(&firmware::program(board, name)?, file)? {
         println!("{message}");
     }
     Ok(())

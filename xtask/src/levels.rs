@@ -20,8 +20,8 @@ const SAMPLED: [Level; 3] = [
 const OTHERS: [Level; 2] = [Level::of_all("s"), Level::of_all("2")];
 
 /// What is built where all is at one level: everything that the core has in the width of a board,
-/// the tuner, with a host and without one, and [`FEW`].
-const PROGRAMS: [&str; 5] = ["roots", "tuner", "button", "step", "panics"];
+/// the tuner, with a host and without one, of a type and of any network, and [`FEW`].
+const PROGRAMS: [&str; 6] = ["roots", "tuner", "button", "device", "step", "panics"];
 
 /// A program whose results are known, and one that does panic.
 const FEW: [&str; 2] = ["step", "panics"];

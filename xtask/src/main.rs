@@ -84,20 +84,27 @@ enum Word {
         #[arg(long)]
         overwrite: bool,
     },
-    /// The tuner at opt-level 0, s, z and 3 in QEMU, with 64 KiB of RAM: its answers, and its peak
-    /// stack (a test run leaves out s)
+    /// The tuner at opt-level 0, s, z and 3 in QEMU, with 64 KiB of RAM, and the device that runs
+    /// any model: their answers, and their peak stack (a test run leaves out s)
     Stack,
     /// Tests that need QEMU
     Qemu,
     /// Every loss and layer on 64-bit Arm and in WebAssembly: the same bits as here (4 minutes; a
     /// test run leaves out WebAssembly without SIMD)
     Targets,
-    /// Run the tuner in QEMU and show its logs; `trimpot demo --board PTY` talks to it
-    Serve,
-    /// Show a log of the tuner as text, such as `trimpot demo --board qemu` leaves
+    /// Run firmware in QEMU and show its logs; `trimpot board --board PTY` talks to it
+    Serve {
+        /// Which program
+        #[arg(long, default_value = "device")]
+        program: String,
+    },
+    /// Show a log of firmware as text, such as `trimpot board --board qemu` leaves
     Logs {
         /// The file
         file: PathBuf,
+        /// Which program's
+        #[arg(long, default_value = "device")]
+        program: String,
     },
     /// Flash and RAM of every program, without stack, and the code of every loss
     Sizes,
@@ -150,8 +157,8 @@ fn run(word: &Word) -> Result<()> {
         Word::Stack => stack::check_all(),
         Word::Qemu => steps::qemu(),
         Word::Targets => targets::check_all(),
-        Word::Serve => steps::serve(),
-        Word::Logs { file } => steps::logs(file),
+        Word::Serve { program } => steps::serve(program),
+        Word::Logs { file, program } => steps::logs(program, file),
         Word::Sizes => sizes::print(),
         Word::Sweep => steps::sweep(),
         Word::Docs => steps::docs(),

@@ -1,9 +1,10 @@
-//! How deep the tuner's stack is at each level of optimisation, on boards with little RAM.
+//! How deep the stack of the firmware is at each level of optimisation, on boards with little RAM.
 //!
 //! What the optimiser builds in place at one level goes over the stack at another, so a firmware
 //! whose variables fit may still not boot.
 
 use std::fs;
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use object::SectionKind;
@@ -13,11 +14,19 @@ use crate::emulator::{self, Message};
 use crate::firmware::Level;
 use crate::{command, elf, firmware, workspace};
 
-const PROGRAM: &str = "tuner";
-/// All that the program has but its stack, or nearly.
-const VARIABLES: [&str; 2] = ["tuner::MEMORY", "tuner::SERVER"];
-/// How often the test boots the board: each boot leaves a log.
-const BOOTS: u32 = 2;
+/// A program that logs how deep its stack was.
+struct Program {
+    name: &'static str,
+    /// All that it has but its stack, or nearly.
+    variables: &'static [&'static str],
+    /// The test that has it do all that it can be asked for, and leaves a log of each boot.
+    test: &'static str,
+}
+
+const PROGRAMS: [Program; 2] = [
+    Program { name: "tuner", variables: &["tuner::MEMORY", "tuner::SERVER"], test: "qemu_stack" },
+    Program { name: "device", variables: &["device::MEMORY", "device::PLANS"], test: "qemu_board" },
+];
 
 /// The levels of every test run: no optimisation, the smallest code, and the fastest.
 const SAMPLED: [&str; 3] = ["0", "z", "3"];
@@ -32,36 +41,41 @@ pub fn check_all() -> Result<()> {
     check(|_| true)
 }
 
-/// Builds the tuner of each board that QEMU has at these levels, has it do all that it can be asked
-/// for, and prints its peak stack. Fails if an answer is wrong, if the stack is deeper than the
-/// board's `Cargo.toml` allows, or if variables take flash memory.
+/// Builds the programs of each board that QEMU has at these levels, has them do all that they can
+/// be asked for, and prints their peak stack. Fails if an answer is wrong, if the stack is deeper
+/// than the board's `Cargo.toml` allows, or if variables take flash memory.
 fn check(is_checked: impl Fn(&str) -> bool) -> Result<()> {
     emulator::set_up()?;
     let mut faults = Vec::new();
     for board in board::emulated("the peak stack")? {
-        let levels = board.stack_limits.iter().filter(|(level, _)| is_checked(level));
-        for (level, limit) in levels {
-            println!("{}: compiling at opt-level {level}", board.name);
-            let built = firmware::build_at(&board, Level::of_all(level), &[PROGRAM]);
-            if let Err(error) = built.and_then(|board| measure(&board, *limit)) {
-                faults.push(format!("{}, opt-level {level}: {error:#}", board.name));
+        for program in &PROGRAMS {
+            let limits = board.stack_limits.iter().filter(|limit| limit.program == program.name);
+            for limit in limits.filter(|limit| is_checked(&limit.level)) {
+                let (name, level) = (program.name, limit.level.as_str());
+                println!("{}: compiling {name} at opt-level {level}", board.name);
+                let built = firmware::build_at(&board, Level::of_all(level), &[name]);
+                let measured = built.and_then(|board| measure(&board, program, limit.bytes));
+                if let Err(error) = measured {
+                    faults.push(format!("{} {name}, opt-level {level}: {error:#}", board.name));
+                }
             }
         }
     }
     ensure!(
         faults.is_empty(),
-        "the tuner does not get by with its RAM:\n  {}",
+        "the firmware does not get by with its RAM:\n  {}",
         faults.join("\n  ")
     );
     Ok(())
 }
 
-/// Runs a board's tuner, and prints what it takes of its RAM.
-fn measure(board: &Board, limit: u64) -> Result<()> {
-    let program = firmware::program(board, PROGRAM)?;
+/// Runs a program of a board, and prints what it takes of its RAM.
+fn measure(board: &Board, program: &Program, limit: u64) -> Result<()> {
+    let &Program { name, variables, test } = program;
+    let program = firmware::program(board, name)?;
     let (low, high) =
         (elf::address(&program, "_stack_end")?, elf::address(&program, "_stack_start")?);
-    for variable in VARIABLES {
+    for variable in variables {
         let (section, bytes) = elf::variable(&program, variable)?;
         ensure!(
             section == SectionKind::UninitializedData,
@@ -70,22 +84,20 @@ fn measure(board: &Board, limit: u64) -> Result<()> {
         println!("  {variable} {bytes:>6} bytes");
     }
 
-    let logs: Vec<_> =
-        (1..=BOOTS).map(|boot| board.built.join(format!("stack-{boot}.log"))).collect();
-    for log in logs.iter().filter(|log| log.exists()) {
+    for log in logs(board, name)? {
         fs::remove_file(log)?;
     }
-    let words = ["test", "--workspace", "--quiet", "--test", "qemu_stack"];
-    let mut test = workspace::cargo(words);
-    test.args(["--", "--include-ignored"]);
-    test.env("TRIMPOT_FIRMWARE_DIR", &board.built).env("TRIMPOT_STACK_DIR", &board.built);
+    let mut cargo = workspace::cargo(["test", "--workspace", "--quiet", "--test", test]);
+    cargo.args(["--", "--include-ignored"]);
+    cargo.env("TRIMPOT_FIRMWARE_DIR", &board.built).env("TRIMPOT_STACK_DIR", &board.built);
     let free = high.saturating_sub(low);
-    command::run(&mut test).with_context(|| format!("{free} bytes are left for the stack"))?;
-    let mut peak = 0;
-    for log in &logs {
-        let deepest = deepest(&emulator::messages(&program, log)?);
-        peak = peak.max(deepest.context("the tuner has logged no stack")?);
+    command::run(&mut cargo).with_context(|| format!("{free} bytes are left for the stack"))?;
+    let mut peak = None;
+    for log in logs(board, name)? {
+        let deepest = deepest(&emulator::messages(&program, &log)?);
+        peak = peak.max(Some(deepest.with_context(|| format!("no stack in {}", log.display()))?));
     }
+    let peak = peak.with_context(|| format!("{test} has left no log of {name}"))?;
     let variables = elf::sizes(&program)?.ram;
     println!("  variables {variables:>6} bytes");
     println!("  stack     {peak:>6} bytes, limit {limit}; there are {free}");
@@ -95,7 +107,16 @@ fn measure(board: &Board, limit: u64) -> Result<()> {
     Ok(())
 }
 
-/// Returns the deepest stack that the tuner logged: `stack: 1234 bytes at most, after 64 reads`.
+/// Returns the logs that a test has left: `stack-PROGRAM-BOOT.log`.
+fn logs(board: &Board, program: &str) -> Result<Vec<PathBuf>> {
+    let begin = format!("stack-{program}-");
+    let files = fs::read_dir(&board.built)?.map(|file| Ok(file?.path()));
+    let files = files.collect::<Result<Vec<_>>>()?.into_iter();
+    let name = |file: &PathBuf| Some(file.file_name()?.to_str()?.starts_with(&begin));
+    Ok(files.filter(|file| name(file).unwrap_or(false)).collect())
+}
+
+/// Returns the deepest stack that a program logged: `stack: 1234 bytes at most, after 64 answers`.
 fn deepest(messages: &[Message]) -> Option<u64> {
     let figures = messages.iter().filter_map(|message| {
         let (bytes, _) = message.text.strip_prefix("stack: ")?.split_once(" bytes at most")?;
@@ -116,10 +137,10 @@ mod tests {
         };
         let log = messages(&[
             "booted: 3 bytes at most",
-            "stack: 1200 bytes at most, after 1 reads",
-            "stack: 2048 bytes at most, after 2 reads",
+            "stack: 1200 bytes at most, after 1 answers",
+            "stack: 2048 bytes at most, after 2 answers",
             "the link has failed",
-            "stack: 2000 bytes at most, after 4 reads",
+            "stack: 2000 bytes at most, after 4 answers",
             "stack: deep",
         ]);
         assert_eq!(deepest(&log), Some(2048));

@@ -169,16 +169,16 @@ pub fn qemu() -> Result<()> {
     Ok(())
 }
 
-/// Runs the tuner in the emulator, for whoever wants to talk to it.
-pub fn serve() -> Result<()> {
+/// Runs a program in the emulator, for whoever wants to talk to it.
+pub fn serve(program: &str) -> Result<()> {
     emulator::set_up()?;
     firmware::build()?;
-    emulator::serve(&board::first()?)
+    emulator::serve(&board::first()?, program)
 }
 
-/// Shows a log of the tuner, as text.
-pub fn logs(file: &Path) -> Result<()> {
-    emulator::print_log(&board::first()?, file)
+/// Shows a log of a program, as text.
+pub fn logs(program: &str, file: &Path) -> Result<()> {
+    emulator::print_log(&board::first()?, program, file)
 }
 
 /// Runs the tests that try every number there is: minutes, in release mode.

@@ -15,11 +15,11 @@ pub struct BoardOptions {
     /// Which board: `simulated`, `qemu`, or the path of a serial port
     #[arg(long, global = true, default_value = "simulated", value_name = "BOARD")]
     pub board: Choice,
-    /// Firmware for QEMU, as `cargo xtask firmware` builds it
+    /// Firmware for QEMU, as `cargo xtask firmware` builds it: this one runs any model
     #[arg(
         long,
         global = true,
-        default_value = "target/firmware/mps2-an386/tuner",
+        default_value = "target/firmware/mps2-an386/device",
         value_name = "FILE"
     )]
     pub firmware: PathBuf,

@@ -1,21 +1,26 @@
 //! `trimpot board`: a model of one's own on a board, taught with data of one's own.
 
+mod classes;
 mod describe;
 mod error;
+mod factory;
 mod folder;
 mod install;
 mod learn;
+mod learning;
 mod samples;
 
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
+use trimpot::threshold::Calibrated;
 use trimpot_host::board::{Board, Commit};
 
 pub use self::error::BoardCommandError;
 use self::folder::Folder;
-use self::samples::Samples;
 use crate::address::BoardOptions;
+use crate::data::SampleOptions;
+use crate::terminal::digits;
 
 /// Which board, and what it is to do.
 #[derive(Args, Clone, Debug)]
@@ -40,14 +45,18 @@ pub enum Word {
     Describe,
     /// Stores a model with samples as the factory's
     ///
-    /// A board whose network is data, as that of a simulated one is, gets the whole model, and
-    /// keeps it in its flash memory; others must have firmware with the layers of the model. The
-    /// range of each feature is that of DATA. Samples of each class are drawn from DATA by chance:
-    /// half of them are pinned, to be replayed, the others held out, to judge commits by; no more
-    /// than the board has memory for. Held-out samples judge best if the model was not trained with
-    /// them.
+    /// A board whose network is data, as that of a simulated one or of one in QEMU is, gets the
+    /// whole model, and keeps it in its flash memory; others must have firmware with the layers of
+    /// the model. The range of each feature is that of DATA. Samples of each class, or of all where
+    /// there are no classes, are drawn from DATA by chance: some are pinned, to be replayed, others
+    /// held out, to judge commits by; no more than the board has memory for. If DATA is what the
+    /// model was trained with, and training has held samples out (--hold-out), the same are held
+    /// out here; else the model may have learned from them, and commits are judged too strictly.
+    /// Where the board learns what is normal, all of them are normal; the threshold is the model's,
+    /// or else set by those that are held out.
     #[command(after_help = "Examples:\n  trimpot board install model.safetensors samples.csv\n  \
-                      trimpot board install model.safetensors samples.csv --replays 20 --learning-rate 0.01")]
+                      trimpot board install model.safetensors samples.csv --optimizer adam --train head:1 --latents i8\n  \
+                      trimpot board install model.safetensors samples.csv --new-classes 2")]
     Install(Box<install::InstallOptions>),
     /// Learns from samples one by one, in their order, and replays others after each
     ///
@@ -57,15 +66,24 @@ pub enum Word {
     Learn {
         #[command(flatten)]
         #[expect(missing_docs, reason = "its text would be that of the word")]
-        samples: Box<Samples>,
+        samples: Box<SampleOptions>,
         /// Store what was learned, unless it does worse on the held-out samples
         #[arg(long, help_heading = "Run")]
         commit: bool,
     },
     /// What the board says of samples, as CSV: what `trimpot predict` says of a model
-    Predict(Box<Samples>),
+    Predict(Box<SampleOptions>),
     /// How well the board does on a data set: what `trimpot evaluate` says of a model
-    Evaluate(Box<Samples>),
+    Evaluate(Box<SampleOptions>),
+    /// Sets the threshold of anomalies by the held-out samples, which are normal
+    ///
+    /// By the rule of the model: a percentile of their scores, or deviations above the mean. Where
+    /// no samples are held out, by those that are replayed.
+    Calibrate {
+        /// Store it, so that it survives a power cut
+        #[arg(long, help_heading = "Run")]
+        commit: bool,
+    },
     /// Stores the parameters in memory, unless they do worse on the held-out samples
     Commit,
     /// Returns to the parameters that were stored last
@@ -91,8 +109,9 @@ pub fn run(options: &Options) -> Result<String, BoardCommandError> {
         Word::Describe => describe::describe(&folder),
         Word::Install(options) => install::install(&folder, options),
         Word::Learn { samples, commit } => learn::learn(&folder, samples, *commit),
-        Word::Predict(samples) => samples.predict(&folder),
-        Word::Evaluate(samples) => samples.evaluate(&folder),
+        Word::Predict(samples) => samples::predict(&folder, samples),
+        Word::Evaluate(samples) => samples::evaluate(&folder, samples),
+        Word::Calibrate { commit } => calibrate(&mut folder.boot_checked()?, *commit),
         Word::Commit => commit(&mut folder.boot_checked()?),
         Word::Rollback => {
             let mut board = folder.boot_checked()?;
@@ -106,6 +125,17 @@ pub fn run(options: &Options) -> Result<String, BoardCommandError> {
         }
         Word::Read { output } => samples::read(&folder, output),
     }
+}
+
+/// Sets the threshold, and commits it if that is wanted.
+fn calibrate(board: &mut Board, is_committed: bool) -> Result<String, BoardCommandError> {
+    let Calibrated { threshold, samples, mean, deviation } = board.calibrate()?;
+    let [threshold, mean, deviation] = [threshold, mean, deviation].map(digits);
+    let text = format!(
+        "threshold {threshold} from the scores of {samples} samples: mean {mean}, deviation \
+         {deviation}\n"
+    );
+    Ok(if is_committed { text + &commit(board)? } else { text })
 }
 
 /// Commits; that the board refuses is an error.

@@ -1,13 +1,30 @@
 //! Options by which samples are read from a file: those of all words that take data.
 
+use std::path::PathBuf;
+
 use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser};
 use trimpot::loss::spec::Domain;
-use trimpot_host::dataset::{DataSpec, Layout, Missing};
+use trimpot_host::dataset::{Conditions, DataSpec, Layout, Missing};
+use trimpot_model::file::ModelTask;
 use trimpot_model::layers::Layers;
+use trimpot_tuner::Condition;
 
 use crate::names::one_of;
 use crate::numbers::finite;
+
+/// Which samples, and what their file looks like.
+#[derive(Args, Clone, Debug)]
+pub struct SampleOptions {
+    /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
+    /// lines from standard input. Names of classes are those of the model. To predict, features
+    /// alone are read: other columns are named with --label or --drop
+    #[arg(value_name = "DATA")]
+    pub data: PathBuf,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its text would be that of the word")]
+    pub reading: DataOptions,
+}
 
 /// What a file of samples looks like.
 #[derive(Args, Clone, Debug)]
@@ -39,14 +56,22 @@ pub struct DataOptions {
     /// What to do where a value is missing: empty, `NA`, `NaN` or `?` [default: an error]
     #[arg(long, value_parser = missing())]
     pub missing: Option<Missing>,
-    /// Factor for all features, such as 0.0625 for pixels from 0 to 16. It is not kept in the
-    /// model: whoever uses that gives it again
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0, value_parser = finite)]
-    pub scale: f32,
+    /// Factor for all features, such as 0.0625 for pixels from 0 to 16. Training keeps it in the
+    /// model, as a layer in front, so that it is needed only for models without such a layer
+    #[arg(long, value_name = "FACTOR", value_parser = finite)]
+    pub scale: Option<f32>,
     /// Predict so many numbers, one for each output, in place of a class
     #[arg(long, value_name = "COUNT")]
     pub targets: Option<usize>,
+    /// Label of normal samples, where anomalies are detected: samples with another one are
+    /// anomalous; may be given several times [default: normal, and 0]. The labels are read if this
+    /// or --label is given
+    #[arg(long, value_name = "LABEL")]
+    pub normal: Vec<String>,
 }
+
+/// The labels of normal samples, unless others are given.
+const NORMAL: [&str; 2] = ["normal", "0"];
 
 impl DataOptions {
     /// Returns what samples for these layers look like: with numbers to be predicted, if there are
@@ -62,7 +87,10 @@ impl DataOptions {
             outputs: layers.outputs(),
             targets,
             known_classes,
-            scale: self.scale,
+            new_classes: 0,
+            conditions: None,
+            known_features: Vec::new(),
+            scale: self.scale.unwrap_or(1.0),
             features: self.features.clone(),
             labels: self.labels.clone(),
             layout: Layout {
@@ -72,6 +100,31 @@ impl DataOptions {
                 drop: self.drop.clone(),
             },
             missing: self.missing,
+        }
+    }
+
+    /// Returns how the file says which samples are normal: by labels, or of all what is `unsaid`.
+    pub fn conditions(&self, unsaid: Condition) -> Conditions {
+        match (self.normal.is_empty(), self.label.is_empty()) {
+            (true, true) => Conditions::Unsaid(unsaid),
+            (true, false) => Conditions::Labels(NORMAL.map(str::to_owned).to_vec()),
+            (false, _) => Conditions::Labels(self.normal.clone()),
+        }
+    }
+
+    /// Checks that the options are for a task.
+    ///
+    /// # Errors
+    /// If one is not.
+    pub fn check_task(&self, task: ModelTask) -> Result<(), String> {
+        match task {
+            ModelTask::Classes | ModelTask::Anomalies if self.targets.is_some() => {
+                Err(format!("--targets are numbers to be predicted, and the task is {task}"))
+            }
+            ModelTask::Classes | ModelTask::Numbers if !self.normal.is_empty() => {
+                Err(format!("--normal is where anomalies are detected, and the task is {task}"))
+            }
+            _ => Ok(()),
         }
     }
 

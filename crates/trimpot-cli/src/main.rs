@@ -10,6 +10,7 @@ use clap::{Parser, Subcommand};
 use trimpot::spec::Dims;
 use trimpot_cli::address::BoardOptions;
 use trimpot_cli::demo::{self, Options};
+use trimpot_cli::model::UseOptions;
 use trimpot_cli::terminal::complain;
 use trimpot_cli::{board, evaluate, info, layers, losses, plan, predict, train};
 use trimpot_model::architecture;
@@ -98,11 +99,12 @@ enum Command {
     #[command(
         after_help = "Examples:\n  trimpot evaluate model.safetensors test.csv --label species"
     )]
-    Evaluate(Box<evaluate::Options>),
+    Evaluate(Box<UseOptions>),
     /// A model on a board: install it, let the board learn, predict, evaluate, commit, read it back
     ///
     /// A simulated board is a folder with its flash memory, where the model is, too. Its RAM is
-    /// gone when the command ends, as after a power cut. Boards learn classes.
+    /// gone when the command ends, as after a power cut. What a
+    /// board learns is what the model is for: classes, numbers, or what is normal.
     ///
     /// Exit code: 1 if the board does not answer, refuses, rejects a commit, or has another
     /// network, or if the model or the data cannot be read; 2 for wrong arguments.
@@ -206,7 +208,7 @@ fn plan(options: &plan::Options) -> Result<(), Box<dyn Error>> {
     print(&plan::plan(options)?.to_string())
 }
 
-fn evaluate(options: &evaluate::Options) -> Result<(), Box<dyn Error>> {
+fn evaluate(options: &UseOptions) -> Result<(), Box<dyn Error>> {
     print(&evaluate::evaluate(options)?.to_string())
 }
 

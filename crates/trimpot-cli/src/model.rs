@@ -3,15 +3,17 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use trimpot::loss::spec::Domain;
 use trimpot::spec::{Dims, SpecError};
 use trimpot_host::dataset::{DataError, DataSpec};
+use trimpot_host::dyn_model::ReconstructionError;
 use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture;
-use trimpot_model::file::{ModelError, Predicts, StoredModel};
+use trimpot_model::file::{ModelError, ModelTask, StoredModel};
+use trimpot_model::standardization::is_preprocessed;
+use trimpot_tuner::Condition;
 
 use crate::advice;
-use crate::data::DataOptions;
+use crate::data::{DataOptions, SampleOptions};
 
 /// Which model, and what its outputs mean.
 #[derive(Args, Clone, Debug)]
@@ -29,6 +31,17 @@ pub struct ModelOptions {
     /// A setting of the loss, such as delta=0.5 of huber; may be given several times
     #[arg(long = "loss-option", value_name = "NAME=VALUE", requires = "loss")]
     pub loss_options: Vec<Setting>,
+}
+
+/// A model, and samples for it.
+#[derive(Args, Clone, Debug)]
+pub struct UseOptions {
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its text would be that of the word")]
+    pub model: ModelOptions,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its text would be that of the word")]
+    pub samples: SampleOptions,
 }
 
 /// Why a model cannot be used on data.
@@ -50,6 +63,9 @@ pub enum UseError {
     /// The loss cannot be had, or is not for the model.
     #[error("{}", advice::of_loss(.0))]
     Loss(#[from] LossError),
+    /// The network cannot detect anomalies.
+    #[error(transparent)]
+    Reconstruction(#[from] ReconstructionError),
     /// Threads cannot be had.
     #[error("threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -67,8 +83,8 @@ pub enum UseError {
 pub(crate) struct LoadedModel {
     pub stored: StoredModel,
     pub loss: NamedLoss,
-    /// Whether it predicts numbers, and not classes.
-    pub numbers: bool,
+    /// What its outputs say.
+    pub task: ModelTask,
 }
 
 impl LoadedModel {
@@ -90,36 +106,55 @@ impl LoadedModel {
             (None, Some(text)) => loss::of_text(text, outputs)?,
             (None, None) => loss::named("cross_entropy", &[], outputs)?,
         };
-        let numbers = match (stored.about.predicts, data.targets) {
-            (Some(Predicts::Classes), Some(_)) => {
-                let model = options.model.display();
-                return Err(UseError::Options(format!("{model} predicts classes, not --targets")));
-            }
-            (predicts, targets) => targets.is_some() || predicts == Some(Predicts::Numbers),
+        let task = match (stored.about.task, data.targets) {
+            (Some(task), _) => task,
+            (None, Some(_)) => ModelTask::Numbers,
+            (None, None) => ModelTask::Classes,
         };
+        let of_model = |what| UseError::Options(format!("{}: {what}", options.model.display()));
+        data.check_task(task).map_err(of_model)?;
+        if data.scale.is_some() && is_preprocessed(&stored.layers) {
+            let what = "its first layer scales or standardizes features, so --scale is left out";
+            return Err(of_model(what.to_owned()));
+        }
         if let Some(targets) = data.targets.filter(|&targets| targets != outputs) {
             return Err(UseError::Options(format!(
                 "--targets is {targets}, but the model has {outputs} outputs"
             )));
         }
-        loss.check(&stored.layers, numbers)?;
-        Ok(LoadedModel { stored, loss, numbers })
+        loss.check(&stored.layers, task != ModelTask::Classes)?;
+        Ok(LoadedModel { stored, loss, task })
+    }
+
+    /// Reads a model for samples, which may not lack what only training could fill in.
+    pub(crate) fn for_samples(options: &UseOptions) -> Result<Self, UseError> {
+        let UseOptions { model, samples } = options;
+        samples.reading.check_without_means().map_err(UseError::Options)?;
+        Self::read(model, &samples.reading)
     }
 
     /// Returns what samples for it look like.
     pub(crate) fn data_spec(&self, options: &DataOptions) -> DataSpec {
-        let known = self.stored.about.classes.clone();
-        options.spec(&self.stored.layers, self.targets(), Some(known))
+        let StoredModel { layers, about, .. } = &self.stored;
+        let targets = self.loss.targets.filter(|_| self.task == ModelTask::Numbers);
+        let is_detector = self.task == ModelTask::Anomalies;
+        DataSpec {
+            conditions: is_detector.then(|| options.conditions(Condition::Unknown)),
+            known_features: about.features.clone(),
+            ..options.spec(layers, targets, Some(about.classes.clone()))
+        }
     }
 
     /// Returns the name of a class.
     pub(crate) fn class(&self, class: usize) -> String {
         class_name(&self.stored.about.classes, class)
     }
+}
 
-    fn targets(&self) -> Option<Domain> {
-        self.loss.targets.filter(|_| self.numbers)
-    }
+/// Returns a line about columns that are left out, because a model does not know them.
+pub(crate) fn ignored_columns(ignored: &[String]) -> Option<String> {
+    let names = ignored.join(", ");
+    (!ignored.is_empty()).then(|| format!("ignored, because the model does not know them: {names}"))
 }
 
 /// Returns the name of a class: its number, if it has none.

@@ -4,13 +4,17 @@ use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use trimpot_host::dataset::Table;
+use trimpot::threshold::Votes;
+use trimpot_host::dataset::{Dataset, Features, Table, Targets};
+use trimpot_host::dyn_model::{Task, is_anomalous};
 use trimpot_host::dyn_network::DynNetwork;
+use trimpot_model::file::{LARGEST_WINDOW, ModelTask};
 use trimpot_model::output;
+use trimpot_tuner::{Condition, Inspection};
 
-use crate::data::DataOptions;
-use crate::model::{LoadedModel, ModelOptions, UseError};
-use crate::terminal::plain;
+use crate::data::SampleOptions;
+use crate::model::{LoadedModel, UseError, UseOptions, ignored_columns};
+use crate::terminal::{complain, plain};
 use crate::threads;
 
 /// Which model, and of what.
@@ -18,14 +22,11 @@ use crate::threads;
 pub struct Options {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its text would be that of the word")]
-    pub model: ModelOptions,
-    /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
-    /// lines from standard input. Features alone: other columns are named with --label or --drop
-    #[arg(value_name = "DATA")]
-    pub data: PathBuf,
-    #[command(flatten)]
-    #[expect(missing_docs, reason = "its text would be that of the word")]
-    pub reading: DataOptions,
+    pub given: UseOptions,
+    /// How many predictions vote, where anomalies are detected: there is an alarm if more than half
+    /// of the last ones are anomalous [default: that of the model, or 1]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=i64::from(LARGEST_WINDOW)), help_heading = "Run")]
+    pub window: Option<u8>,
     /// File to write, as CSV [default: standard output]
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub output: Option<PathBuf>,
@@ -36,22 +37,42 @@ pub struct Options {
 /// # Errors
 /// If the model or the data cannot be read, or do not go together; if the file cannot be written.
 pub fn predict(options: &Options) -> Result<String, UseError> {
+    let UseOptions { model, samples: SampleOptions { data, reading } } = &options.given;
     if let Some(file) = &options.output {
-        let model = ("MODEL", options.model.model.as_path());
-        output::check_distinct(&[model, ("DATA", &options.data), ("--output", file)])
+        let model = ("MODEL", model.model.as_path());
+        output::check_distinct(&[model, ("DATA", data), ("--output", file)])
             .map_err(UseError::Options)?;
         output::check(file).map_err(write_error(file))?;
     }
-    options.reading.check_without_means().map_err(UseError::Options)?;
-    let model = LoadedModel::read(&options.model, &options.reading)?;
-    let features = model.data_spec(&options.reading).read_features(&options.data)?;
+    let model = LoadedModel::for_samples(&options.given)?;
+    let features = model.data_spec(reading).read_features(data)?;
     let layers = &model.stored.layers;
     let mut steps = Vec::new();
     let network = DynNetwork::new(layers, &mut steps)?;
     let pool = threads::pool(threads::cores(), layers.outputs())?;
-    let outputs =
-        pool.install(|| network.predict_rows(&model.stored.parameters, &features.features));
-    let table = table(&model, &features.rows, &outputs);
+    let Features { features, rows, ignored, .. } = features;
+    // Standard output may be the table.
+    ignored_columns(&ignored).iter().for_each(|line| complain(line));
+    let parameters = &model.stored.parameters;
+    let table = if model.task == ModelTask::Anomalies {
+        let conditions = Targets::Conditions(vec![Condition::Unknown; rows.len()]);
+        let dataset = Dataset::of_tables(features, conditions, Vec::new());
+        let dataset = dataset.expect("there is a condition for each row");
+        let scores = pool.install(|| {
+            let task = Task::reconstruction(&model.loss, dataset, network)?;
+            Ok(task.sample_losses(network, parameters))
+        });
+        let scores = scores.map_err(UseError::Reconstruction)?;
+        let window = options.window.or(model.stored.about.window).unwrap_or(1);
+        inspections_table(&rows, &inspections(&scores, model.stored.about.threshold, window))
+    } else if options.window.is_some() {
+        let what =
+            format!("--window is where anomalies are detected, and the task is {}", model.task);
+        return Err(UseError::Options(what));
+    } else {
+        let outputs = pool.install(|| network.predict_rows(parameters, &features));
+        table(&model, &rows, &outputs)
+    };
     match &options.output {
         Some(file) => {
             output::write(file, table.as_bytes()).map_err(write_error(file))?;
@@ -74,16 +95,49 @@ fn write_error(file: &Path) -> impl Fn(io::Error) -> UseError {
     move |source| UseError::Write { file: file.clone(), source }
 }
 
+/// Returns what scores say, one by one, of which so many vote on an alarm.
+fn inspections(scores: &[f32], threshold: Option<f32>, window: u8) -> Vec<Inspection> {
+    let mut votes = Votes::new(window);
+    let inspect = |&score: &f32| {
+        let is_anomalous = is_anomalous(score, threshold);
+        let alarm = votes.observe(is_anomalous == Some(true));
+        Inspection { score, is_anomalous, alarm }
+    };
+    scores.iter().map(inspect).collect()
+}
+
+/// Returns a line for each sample of which it is said how normal it is: its number, its score, the
+/// verdict, and whether there is an alarm.
+pub(crate) fn inspections_table(rows: &[usize], inspections: &[Inspection]) -> String {
+    let header = ["row", "score", "verdict", "alarm"].map(str::to_owned);
+    let record = |(row, inspection): (&usize, &Inspection)| {
+        let &Inspection { score, is_anomalous, alarm } = inspection;
+        let verdict = match is_anomalous {
+            None => "unknown",
+            Some(true) => "anomalous",
+            Some(false) => "normal",
+        };
+        let alarm = if alarm { "yes" } else { "no" };
+        [(row + 1).to_string(), score.to_string(), verdict.to_owned(), alarm.to_owned()]
+    };
+    written([header].into_iter().chain(rows.iter().zip(inspections).map(record)))
+}
+
 /// Returns a line for each sample: its number, its class and how probable that is, its outputs.
 pub(crate) fn table(model: &LoadedModel, rows: &[usize], outputs: &Table) -> String {
     let rows = rows.iter().enumerate();
     let records = [header(model, outputs.columns)]
         .into_iter()
         .chain(rows.map(|(row, number)| record(model, number + 1, outputs.row(row))));
+    written(records)
+}
+
+/// Returns records as CSV.
+fn written<R: AsRef<[String]>>(records: impl Iterator<Item = R>) -> String {
     let mut writer = csv::Writer::from_writer(Vec::new());
     for record in records {
         // To memory, and every record is as long as the header.
-        writer.write_record(record).expect("a table in memory can be written");
+        writer.write_record(record.as_ref()).expect("a table in memory can be written");
     }
     let bytes = writer.into_inner().expect("a table in memory can be written");
     String::from_utf8_lossy(&bytes).into_owned()
@@ -91,11 +145,11 @@ pub(crate) fn table(model: &LoadedModel, rows: &[usize], outputs: &Table) -> Str
 
 fn header(model: &LoadedModel, outputs: usize) -> Vec<String> {
     let mut names = vec!["row".to_owned()];
-    if !model.numbers {
+    if model.task == ModelTask::Classes {
         names.push("class".to_owned());
         names.extend(model.loss.probability().map(|_| "probability".to_owned()));
     }
-    let is_each_class = !model.numbers && outputs > 1;
+    let is_each_class = model.task == ModelTask::Classes && outputs > 1;
     names.extend((0..outputs).map(|output| match model.stored.about.classes.get(output) {
         Some(class) if is_each_class => class.clone(),
         _ => format!("output_{}", output + usize::from(!is_each_class)),
@@ -105,7 +159,7 @@ fn header(model: &LoadedModel, outputs: usize) -> Vec<String> {
 
 fn record(model: &LoadedModel, number: usize, outputs: &[f32]) -> Vec<String> {
     let mut fields = vec![number.to_string()];
-    if !model.numbers {
+    if model.task == ModelTask::Classes {
         let class = model.loss.class(outputs);
         fields.push(model.class(class));
         let probability = model.loss.probability();

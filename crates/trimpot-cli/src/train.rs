@@ -21,9 +21,8 @@ use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsPro
 use trimpot_host::dataset::Dataset;
 use trimpot_host::dyn_model::{DynModel, Task};
 use trimpot_host::dyn_network::DynNetwork;
-use trimpot_host::loss;
 use trimpot_host::train::{Clipping, TrainConfig, Trainer};
-use trimpot_model::file::{About, Predicts};
+use trimpot_model::file::{About, ModelTask};
 
 use self::memory::Training;
 use self::optimizer::{LearningRates, OptimizerName};
@@ -49,11 +48,14 @@ pub use self::start::Start;
 pub fn run(options: &Options) -> Result<(), FitError> {
     let start = Start::of(options)?;
     let layers = start.layers.clone();
-    options.check(&layers).map_err(FitError::Options)?;
+    options.check(&start).map_err(FitError::Options)?;
     options.check_outputs()?;
     let mut steps = Vec::new();
     let network = DynNetwork::new(&layers, &mut steps)
         .map_err(|error| FitError::Options(error.to_string()))?;
+    if options.task(&start) == ModelTask::Anomalies {
+        network.check_reconstruction()?;
+    }
     let threads = options.threads.map_or_else(threads::cores, |threads| threads as usize);
     let training = Training::new(options, network, threads);
     training.check(0, 0)?;
@@ -65,14 +67,16 @@ pub fn run(options: &Options) -> Result<(), FitError> {
 fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let options = training.options;
     let outputs = start.layers.outputs();
-    let loss = loss::named(&options.loss, &options.loss_options, outputs)?;
-    let numbers = options.reading.targets.is_some();
-    loss.check(&start.layers, numbers)?;
+    let loss = options.named_loss(&start)?;
+    let model_task = options.task(&start);
+    loss.check(&start.layers, model_task != ModelTask::Classes)?;
     let mut settings = options.settings(&start);
-    let Samples { learned, held_out, test, lines } = Samples::read(options, &start, &loss)?;
+    let Samples { learned, held_out, held_out_as, test, features, lines } =
+        Samples::read(options, &start, &loss)?;
     let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
     let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());
-    settings.insert("the data (with --scale and --targets)".to_owned(), data);
+    settings.insert("the data (with --targets)".to_owned(), data);
+    settings.insert("--loss".to_owned(), loss.name.to_owned());
     settings.insert("--loss-option".to_owned(), loss.settings.join(" "));
     say(&format!(
         "{}: {} parameters, {} samples{}",
@@ -87,27 +91,39 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     ));
     lines.iter().for_each(|line| say(line));
     start.measure(options, &learned)?;
+    let of_model = start.model.as_ref().map(|model| model.about.clone()).unwrap_or_default();
+    let is_detector = model_task == ModelTask::Anomalies;
     let about = About {
+        task: Some(model_task),
         classes: learned.classes().to_vec(),
+        features,
         loss: Some(text_of(&loss)),
-        predicts: Some(if numbers { Predicts::Numbers } else { Predicts::Classes }),
-        ..About::default()
+        rule: is_detector.then(|| options.rule(&start)),
+        threshold: None,
+        window: options.window.or(of_model.window).filter(|_| is_detector),
+        // A model that training went on from may have learned from them.
+        held_out: held_out_as.filter(|_| options.init.is_none()),
+        ..of_model
     };
     if !about.classes.is_empty() {
         say(&format!("classes: {}", about.classes.join(", ")));
     }
 
-    let takes_targets = loss.targets.is_none() || numbers;
+    let takes_targets = loss.targets.is_none() || model_task == ModelTask::Numbers;
     let tested = test.as_ref().map_or(0, Dataset::len);
     let made = if takes_targets { 0 } else { learned.len() + held_out.len() + tested };
     training.check(learned.len(), made)?;
     let config = config(options, learned.len())?;
-    let task = Task::new(&loss, learned, outputs);
-    let validation = (!held_out.is_empty()).then(|| Task::new(&loss, held_out, outputs));
-    let test = test.map(|test| Task::new(&loss, test, outputs));
     let mut steps = Vec::new();
     let network = DynNetwork::new(&start.layers, &mut steps)
         .map_err(|error| FitError::Options(error.to_string()))?;
+    let task_of = |dataset| match model_task {
+        ModelTask::Classes | ModelTask::Numbers => Ok(Task::new(&loss, dataset, outputs)),
+        ModelTask::Anomalies => Task::reconstruction(&loss, dataset, network),
+    };
+    let task = task_of(learned)?;
+    let validation = (!held_out.is_empty()).then(|| task_of(held_out)).transpose()?;
+    let test = test.map(task_of).transpose()?;
     let model = DynModel { network, parameters: start.parameters(options), task: &task };
     let scored = Scored { loss: loss.name, validation, test };
     Prepared { options, about, scored, settings, model, config }.fit()

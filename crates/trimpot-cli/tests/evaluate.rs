@@ -8,7 +8,7 @@ use std::process::{Command, Output};
 use tempfile::{TempDir, tempdir};
 use trimpot::layer::DenseSpec;
 use trimpot::spec::{Dims, LayerSpec};
-use trimpot_model::file::{About, Predicts, StoredModel};
+use trimpot_model::file::{About, ModelTask, StoredModel};
 use trimpot_model::layers::Layers;
 
 /// A folder with a model of one dense layer.
@@ -55,11 +55,11 @@ fn run(files: &[&Path], options: &str) -> Output {
     command.arg("evaluate").args(files).args(options.split_whitespace()).output().unwrap()
 }
 
-fn about(classes: &[&str], loss: &str, predicts: Predicts) -> About {
+fn about(classes: &[&str], loss: &str, task: ModelTask) -> About {
     About {
         classes: classes.iter().map(|&name| name.to_owned()).collect(),
         loss: Some(loss.to_owned()),
-        predicts: Some(predicts),
+        task: Some(task),
         ..About::default()
     }
 }
@@ -69,7 +69,7 @@ const ANIMALS: [f32; 9] = [0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.5, 0.0, 0.0];
 
 /// Classes in an order that is not that of the alphabet.
 fn animals() -> Example {
-    let about = about(&["eel", "cat", "dog"], "cross_entropy", Predicts::Classes);
+    let about = about(&["eel", "cat", "dog"], "cross_entropy", ModelTask::Classes);
     Example::new(2, &ANIMALS, about)
 }
 
@@ -162,7 +162,7 @@ fn another_order_of_rows_and_a_class_that_does_not_occur_change_no_class() {
         animals().failed("x,y,dog,cat,eel\n2,0,0,1,0\n", "--label dog --label cat --label eel");
     assert!(error.contains("the classes of the model have names: eel, cat, dog"), "{error}");
 
-    let numbered = Example::new(2, &ANIMALS, about(&[], "cross_entropy", Predicts::Classes));
+    let numbered = Example::new(2, &ANIMALS, about(&[], "cross_entropy", ModelTask::Classes));
     assert_eq!(line(&numbered.said("0,3,2\n0,0,0\n", ""), "accuracy")[1], "100.00");
     let error = numbered.failed(TABLE, "");
     assert!(
@@ -174,7 +174,7 @@ fn another_order_of_rows_and_a_class_that_does_not_occur_change_no_class() {
 fn scores_of_numbers_are_those_computed_by_hand() {
     // Outputs are x and 2 y + 1.
     let parameters = [1.0, 0.0, 0.0, 2.0, 0.0, 1.0];
-    let example = Example::new(2, &parameters, about(&[], "mse", Predicts::Numbers));
+    let example = Example::new(2, &parameters, about(&[], "mse", ModelTask::Numbers));
     let table = "x,y,a,b\n1,0,1.5,1\n2,1,2,3\n3,2,2.5,5\n";
     for options in ["", "--targets 2"] {
         let text = example.said(table, options);
@@ -187,12 +187,12 @@ fn scores_of_numbers_are_those_computed_by_hand() {
     let error = example.failed(table, "--targets 3");
     assert!(error.contains("--targets is 3, but the model has 2 outputs"), "{error}");
     let error = animals().failed(TABLE, "--targets 3");
-    assert!(error.contains("predicts classes, not --targets"), "{error}");
+    assert!(error.contains("and the task is classes"), "{error}");
 }
 
 #[test]
 fn a_single_output_tells_two_classes_apart() {
-    let about = about(&["no", "yes"], "bce_with_logits", Predicts::Classes);
+    let about = about(&["no", "yes"], "bce_with_logits", ModelTask::Classes);
     let example = Example::new(1, &[1.0, 0.0], about);
     let text = example.said("x,y\n2,yes\n-1,no\n1,no\n", "");
     assert_eq!(line(&text, "accuracy")[1], "66.67");
@@ -211,7 +211,7 @@ fn many_classes_are_told_by_their_most_frequent_confusions() {
     let classes = 30;
     let mut parameters: Vec<f32> = (0..classes).map(|class| class as f32).collect();
     parameters.extend((0..classes).map(|class| -0.5 * (class * class) as f32));
-    let example = Example::new(1, &parameters, about(&[], "cross_entropy", Predicts::Classes));
+    let example = Example::new(1, &parameters, about(&[], "cross_entropy", ModelTask::Classes));
     let text = example.said("7,7\n7,8\n7,8\n3,29\n12,12\n", "");
     assert!(!text.contains("confusion matrix"), "{text}");
     let confusions: Vec<&str> = text
@@ -245,6 +245,6 @@ fn what_cannot_be_evaluated_is_said() {
     assert!(String::from_utf8_lossy(&output.stderr).contains("cannot read "));
     let output = run(&[&data], "");
     assert_eq!(output.status.code(), Some(2));
-    let wrong = Example::new(2, &ANIMALS, about(&[], "ctc", Predicts::Classes));
+    let wrong = Example::new(2, &ANIMALS, about(&[], "ctc", ModelTask::Classes));
     assert!(wrong.failed(TABLE, "").contains("ctc needs sequences"));
 }

@@ -8,23 +8,19 @@ use std::process::{Command, Output, Stdio};
 use tempfile::{TempDir, tempdir};
 use trimpot::layer::DenseSpec;
 use trimpot::spec::{Dims, LayerSpec};
-use trimpot_model::file::{About, Predicts, StoredModel};
+use trimpot_model::file::{About, ModelTask, StoredModel};
 use trimpot_model::layers::Layers;
 
 /// A folder with a model whose outputs are 0.5, x and y, of three animals or as numbers.
-fn example(predicts: Predicts, loss: &str) -> (TempDir, PathBuf) {
+fn example(task: ModelTask, loss: &str) -> (TempDir, PathBuf) {
     let specs = vec![LayerSpec::Dense(DenseSpec { inputs: 2, outputs: 3 })];
     let layers = Layers { input: Dims::vector(2), specs, constants: Vec::new() };
-    let classes = match predicts {
-        Predicts::Classes => ["eel", "cat, tame", "dog"].map(str::to_owned).to_vec(),
-        Predicts::Numbers => Vec::new(),
+    let classes = match task {
+        ModelTask::Classes => ["eel", "cat, tame", "dog"].map(str::to_owned).to_vec(),
+        ModelTask::Numbers | ModelTask::Anomalies => Vec::new(),
     };
-    let about = About {
-        classes,
-        loss: Some(loss.to_owned()),
-        predicts: Some(predicts),
-        ..About::default()
-    };
+    let about =
+        About { classes, loss: Some(loss.to_owned()), task: Some(task), ..About::default() };
     let parameters = vec![0.0, 0.0, 1.0, 0.0, 0.0, 1.0, 0.5, 0.0, 0.0];
     let folder = tempdir().unwrap();
     let file = folder.path().join("model");
@@ -54,7 +50,7 @@ fn failed(model: &Path, data: &Path, options: &str) -> String {
 
 #[test]
 fn each_sample_has_its_class_and_outputs() {
-    let (folder, model) = example(Predicts::Classes, "cross_entropy");
+    let (folder, model) = example(ModelTask::Classes, "cross_entropy");
     let data = folder.path().join("data.csv");
     fs::write(&data, "x,y\n2,0\n0,-3\n").unwrap();
     let text = said(&model, &data, "");
@@ -81,7 +77,7 @@ fn each_sample_has_its_class_and_outputs() {
 
 #[test]
 fn columns_that_are_no_features_are_named() {
-    let (folder, model) = example(Predicts::Classes, "cross_entropy");
+    let (folder, model) = example(ModelTask::Classes, "cross_entropy");
     let data = folder.path().join("data.csv");
     fs::write(&data, "name,x,y,animal\na,2,0,dog\nb,0,-3,dog\n").unwrap();
     let text = said(&model, &data, "--drop name --label animal");
@@ -107,7 +103,7 @@ fn columns_that_are_no_features_are_named() {
 
 #[test]
 fn numbers_are_outputs_alone_and_samples_may_come_from_standard_input() {
-    let (_folder, model) = example(Predicts::Numbers, "mse");
+    let (_folder, model) = example(ModelTask::Numbers, "mse");
     let mut command = Command::new(env::var_os("CARGO_BIN_EXE_trimpot").expect("cargo sets it"));
     command.args(["predict", model.to_str().unwrap(), "-", "--scale", "2"]);
     command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -123,7 +119,7 @@ fn numbers_are_outputs_alone_and_samples_may_come_from_standard_input() {
 
 #[test]
 fn no_file_is_overwritten_by_accident() {
-    let (folder, model) = example(Predicts::Classes, "cross_entropy");
+    let (folder, model) = example(ModelTask::Classes, "cross_entropy");
     let data = folder.path().join("data.csv");
     fs::write(&data, "x,y\n2,0\n").unwrap();
     for file in [&data, &model] {

@@ -36,7 +36,7 @@ impl SampleTarget for u32 {
     fn of(targets: &Targets) -> Option<&[u32]> {
         match targets {
             Targets::Classes(classes) => Some(classes),
-            Targets::Numbers(_) => None,
+            Targets::Numbers(_) | Targets::Conditions(_) => None,
         }
     }
 

@@ -6,6 +6,7 @@
 mod address;
 mod error;
 pub mod flash;
+mod image;
 mod model;
 mod port;
 #[cfg(unix)]
@@ -14,14 +15,16 @@ mod qemu;
 #[path = "board/no_qemu.rs"]
 mod qemu;
 mod results;
+mod samples;
 mod serial;
 mod simulated;
+mod target;
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use trimpot_link::client::Client;
-use trimpot_link::{Description, Error, NumberFormat, Numbers, Request, Response, Target};
+use trimpot_link::{Description, NumberFormat, Numbers, Request, Response};
 use trimpot_model::layers::Layers;
 
 pub use address::BoardAddress;
@@ -29,9 +32,7 @@ pub use error::BoardError;
 use port::Port;
 pub use qemu::PowerSwitch;
 pub use results::{Commit, FactorySamples, Learned, Prediction};
-
-use crate::dataset::Dataset;
-use crate::dyn_model::ConfusionCounts;
+pub use target::BoardTarget;
 
 /// How long a board may take to start.
 const BOOT: Duration = Duration::from_secs(10);
@@ -178,145 +179,8 @@ impl Board {
         Ok(parameters)
     }
 
-    /// Stores parameters with samples as the factory's. Samples of a class beyond those that the
-    /// board has memory for are left out. Returns the fingerprint of the parameters.
-    ///
-    /// # Errors
-    /// If a sample has no class, or the board refuses something, fails to store it, or does not
-    /// answer.
-    pub fn install(
-        &mut self,
-        parameters: &[f32],
-        samples: &FactorySamples,
-    ) -> Result<u32, BoardError> {
-        self.write_parameters(parameters)?;
-        self.install_samples(samples)
-    }
-
-    /// Stores the parameters in memory with samples as the factory's, as [`install`](Self::install)
-    /// does.
-    ///
-    /// # Errors
-    /// If a sample has no class, or the board refuses something, fails to store it, or does not
-    /// answer.
-    pub fn install_samples(&mut self, samples: &FactorySamples) -> Result<u32, BoardError> {
-        // Before anything changes on the board.
-        let (pinned, held_out) = (samples.pinned.labelled()?, samples.held_out.labelled()?);
-        self.done(Request::ClearSamples, "ClearSamples")?;
-        for limit in &samples.range {
-            self.widen(limit)?;
-        }
-        for (features, label) in pinned {
-            unless_full(self.remember(features, label))?;
-        }
-        for (features, label) in held_out {
-            unless_full(self.hold_out(features, label))?;
-        }
-        self.install_memory()
-    }
-
-    /// Stores what is in the board's memory as the factory's: parameters, range of features, pinned
-    /// and held-out samples. Returns the fingerprint of the parameters.
-    ///
-    /// # Errors
-    /// If the board cannot store it, or does not answer.
-    pub fn install_memory(&mut self) -> Result<u32, BoardError> {
-        match self.request(Request::Install)? {
-            Response::Committed { fingerprint, .. } => Ok(fingerprint),
-            _ => Err(BoardError::Unexpected { asked: "Install" }),
-        }
-    }
-
-    /// Widens the range of features that the network was trained on, so that it includes these.
-    ///
-    /// # Errors
-    /// If the board refuses the features, or does not answer.
-    pub fn widen(&mut self, features: &[f32]) -> Result<(), BoardError> {
-        let mut bytes = vec![0; size_of_val(features)];
-        let features = numbers(NumberFormat::F32, features, &mut bytes);
-        self.done(Request::Widen { features }, "Widen")
-    }
-
-    /// Pins a sample: one of what the board must not forget.
-    ///
-    /// # Errors
-    /// If the board refuses the sample, has no memory for it, or does not answer.
-    pub fn remember(&mut self, features: &[f32], label: u32) -> Result<(), BoardError> {
-        let mut bytes = vec![0; size_of_val(features)];
-        let features = numbers(NumberFormat::F32, features, &mut bytes);
-        match self.request(Request::Remember { features, target: Target::Class(label) })? {
-            Response::Remembered { .. } => Ok(()),
-            _ => Err(BoardError::Unexpected { asked: "Remember" }),
-        }
-    }
-
-    /// Holds a sample out: the board never learns from it, and judges commits by it.
-    ///
-    /// # Errors
-    /// If the board refuses the sample, has no memory for it, or does not answer.
-    pub fn hold_out(&mut self, features: &[f32], label: u32) -> Result<(), BoardError> {
-        let mut bytes = vec![0; size_of_val(features)];
-        let features = numbers(NumberFormat::F32, features, &mut bytes);
-        match self.request(Request::HoldOut { features, target: Target::Class(label) })? {
-            Response::Remembered { .. } => Ok(()),
-            _ => Err(BoardError::Unexpected { asked: "HoldOut" }),
-        }
-    }
-
-    /// Lets the board learn from a sample.
-    ///
-    /// # Errors
-    /// If the board refuses the sample, or does not answer.
-    pub fn learn(&mut self, features: &[f32], label: u32) -> Result<Learned, BoardError> {
-        let mut bytes = vec![0; size_of_val(features)];
-        let features = numbers(self.format, features, &mut bytes);
-        match self.request(Request::Learn { features, target: Target::Class(label) })? {
-            Response::Learned { loss, steps, rolled_back } => {
-                Ok(Learned { loss, steps, rolled_back })
-            }
-            _ => Err(BoardError::Unexpected { asked: "Learn" }),
-        }
-    }
-
-    /// Asks the board what a sample is.
-    ///
-    /// # Errors
-    /// If the board refuses the features, or does not answer.
-    pub fn predict(&mut self, features: &[f32]) -> Result<Prediction, BoardError> {
-        let mut bytes = vec![0; size_of_val(features)];
-        let features = numbers(self.format, features, &mut bytes);
-        match self.request(Request::Predict { features })? {
-            Response::Prediction { class, outputs } => {
-                Ok(Prediction { class, outputs: outputs.iter().collect() })
-            }
-            _ => Err(BoardError::Unexpected { asked: "Predict" }),
-        }
-    }
-
-    /// Asks the board for the class of every sample, and lets it count those that are right.
-    ///
-    /// # Errors
-    /// If a sample has no class, or the board refuses it, or does not answer.
-    pub fn evaluate(&mut self, data: &Dataset) -> Result<ConfusionCounts, BoardError> {
-        let classes = self.describe()?.outputs as usize;
-        let mut counts = ConfusionCounts::new(classes);
-        for (features, label) in data.labelled()? {
-            let mut bytes = vec![0; size_of_val(features)];
-            let features = numbers(self.format, features, &mut bytes);
-            match self.request(Request::Evaluate { features, target: Target::Class(label) })? {
-                // Where an output is not finite, there is no class, and no class is right.
-                Response::Prediction { class, .. } => {
-                    let class = class.map_or(classes, |class| class as usize);
-                    counts.record(label as usize, class);
-                }
-                _ => return Err(BoardError::Unexpected { asked: "Evaluate" }),
-            }
-        }
-        Ok(counts)
-    }
-
     /// Stores the parameters in memory, so that they survive a power cut, unless they do too badly
-    /// on the samples that judge.
+    /// on the held-out samples, or on the replayed ones if there are none.
     ///
     /// # Errors
     /// If the board has nothing to judge by, cannot store the parameters, or does not answer.
@@ -382,12 +246,4 @@ impl Board {
 /// Writes numbers to bytes: four for each are enough in every format.
 fn numbers<'b>(format: NumberFormat, numbers: &[f32], bytes: &'b mut [u8]) -> Numbers<'b> {
     Numbers::encode(format, numbers, bytes).expect("there are four bytes for each number")
-}
-
-/// Returns success where there is no memory for a sample.
-fn unless_full(remembered: Result<(), BoardError>) -> Result<(), BoardError> {
-    match remembered {
-        Err(BoardError::Refused(Error::Full { .. })) => Ok(()),
-        other => other,
-    }
 }

@@ -4,6 +4,7 @@
 //! A [`Dataset`] owns them. [`Dataset::samples`] is what a network that is a type takes of it:
 //! [`Samples`], borrowed, with as many features as the type has.
 
+mod columns;
 mod delimited;
 mod file;
 mod header;
@@ -21,9 +22,10 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use trimpot::random::{Random, hash};
+use trimpot_tuner::Condition;
 
 pub use self::delimited::Layout;
-pub use self::file::{Data, DataError, DataSpec, Features, STANDARD_INPUT};
+pub use self::file::{Conditions, Data, DataError, DataSpec, Features, STANDARD_INPUT};
 pub use self::missing::{Missing, fill_missing};
 pub use self::samples::{DatasetError, Samples};
 pub use self::table::Table;
@@ -44,6 +46,8 @@ pub enum Targets {
     Classes(Vec<u32>),
     /// Numbers.
     Numbers(Table),
+    /// Nothing, but whether it is normal may be known.
+    Conditions(Vec<Condition>),
 }
 
 impl Targets {
@@ -52,6 +56,7 @@ impl Targets {
         match self {
             Targets::Classes(classes) => classes.len(),
             Targets::Numbers(numbers) => numbers.rows(),
+            Targets::Conditions(conditions) => conditions.len(),
         }
     }
 }
@@ -89,7 +94,7 @@ impl Dataset {
     ) -> Result<Self, DatasetError> {
         let is_whole = |table: &Table| table.numbers.len() == table.rows() * table.columns;
         let targets_are_whole = match &targets {
-            Targets::Classes(_) => true,
+            Targets::Classes(_) | Targets::Conditions(_) => true,
             Targets::Numbers(numbers) => is_whole(numbers),
         };
         match (features.rows(), targets.rows()) {
@@ -180,11 +185,24 @@ impl Dataset {
         (self.select(&first), self.select(&rest))
     }
 
+    /// Returns the samples of this condition, and the others, in the order in which they come.
+    pub fn split_condition(&self, wanted: Condition) -> (Self, Self) {
+        let is_wanted = |&row: &usize| match &self.targets {
+            Targets::Conditions(conditions) => conditions[row] == wanted,
+            Targets::Classes(_) | Targets::Numbers(_) => false,
+        };
+        let (those, others): (Vec<_>, Vec<_>) = (0..self.len()).partition(is_wanted);
+        (self.select(&those), self.select(&others))
+    }
+
     /// Returns the class of each sample; of those that have none, one for all.
     fn classes_of_samples(&self) -> Cow<'_, [u32]> {
         match &self.targets {
             Targets::Classes(classes) => Cow::Borrowed(classes),
             Targets::Numbers(_) => Cow::Owned(vec![0; self.len()]),
+            Targets::Conditions(conditions) => {
+                Cow::Owned(conditions.iter().map(|&condition| condition as u32).collect())
+            }
         }
     }
 
@@ -217,6 +235,9 @@ impl Dataset {
                 Targets::Classes(rows.iter().map(|&row| classes[row]).collect())
             }
             Targets::Numbers(numbers) => Targets::Numbers(numbers.select(rows)),
+            Targets::Conditions(conditions) => {
+                Targets::Conditions(rows.iter().map(|&row| conditions[row]).collect())
+            }
         };
         Dataset { features: self.features.select(rows), targets, classes: self.classes.clone() }
     }
@@ -230,6 +251,9 @@ impl Dataset {
         let targets = match &self.targets {
             Targets::Classes(classes) => classes.clone(),
             Targets::Numbers(numbers) => bits(numbers),
+            Targets::Conditions(conditions) => {
+                conditions.iter().map(|&condition| condition as u32).collect()
+            }
         };
         fingerprint(bits(&self.features).into_iter().chain(targets))
     }

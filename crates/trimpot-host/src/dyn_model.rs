@@ -1,5 +1,6 @@
 //! A described network with its loss and its samples.
 
+mod detection;
 mod evaluation;
 
 use std::cell::RefCell;
@@ -8,7 +9,9 @@ use rayon::prelude::*;
 use trimpot::lanes::{Lanes, Native};
 use trimpot::loss::AnyTarget;
 use trimpot::random::Noise;
+use trimpot_tuner::Condition;
 
+pub use self::detection::{Detection, NoThreshold, ReconstructionError, is_anomalous, threshold};
 pub use self::evaluation::{BINS, ConfusionCounts, Evaluation, Scores};
 use crate::block::count_correct;
 use crate::dataset::{Dataset, Table, Targets};
@@ -23,6 +26,8 @@ pub struct Task<'a> {
     classes: Option<Vec<u32>>,
     /// What each output should be, for a loss that does not take the class itself.
     numbers: Option<Table>,
+    /// What is known of each sample, where anomalies are to be detected.
+    conditions: Vec<Condition>,
 }
 
 /// How a network does on samples that it does not learn from.
@@ -51,12 +56,11 @@ impl<'a> Task<'a> {
     /// of the class being the right one. With a single output, class 1 is the right one.
     pub fn new(loss: &'a NamedLoss, dataset: Dataset, outputs: usize) -> Self {
         let Dataset { features, targets, .. } = dataset;
-        let (classes, numbers) = match targets {
-            Targets::Numbers(numbers) => (None, Some(numbers)),
-            Targets::Classes(classes) => {
-                let Some(domain) = loss.targets else {
-                    return Task { loss, features, classes: Some(classes), numbers: None };
-                };
+        let task = Task { loss, features, classes: None, numbers: None, conditions: Vec::new() };
+        match (targets, loss.targets) {
+            (Targets::Numbers(numbers), _) => Task { numbers: Some(numbers), ..task },
+            (Targets::Classes(classes), None) => Task { classes: Some(classes), ..task },
+            (Targets::Classes(classes), Some(domain)) => {
                 let right = |class, output| if outputs == 1 { class == 1 } else { class == output };
                 let of_class = domain.of_class();
                 let of_class = |&class: &u32| {
@@ -64,10 +68,11 @@ impl<'a> Task<'a> {
                         .map(move |output| of_class[usize::from(right(class, output))])
                 };
                 let numbers = classes.iter().flat_map(of_class).collect();
-                (Some(classes), Some(Table { columns: outputs, numbers }))
+                let numbers = Some(Table { columns: outputs, numbers });
+                Task { classes: Some(classes), numbers, ..task }
             }
-        };
-        Task { loss, features, classes, numbers }
+            (Targets::Conditions(conditions), _) => Task { conditions, ..task },
+        }
     }
 
     fn len(&self) -> usize {
@@ -82,9 +87,22 @@ impl<'a> Task<'a> {
         outputs: &[Native],
         gradient: &mut [Native],
     ) -> Totals {
+        let losses = self.losses(samples, targets, outputs, gradient);
+        let classes = self.classes_of(samples);
+        let correct = classes.map(|all| self.correct(outputs, &all[..samples.len()]));
+        Totals::new(losses, samples.len(), correct)
+    }
+
+    /// Writes the gradient of these samples' outputs, and returns the losses.
+    fn losses(
+        &self,
+        samples: &[usize],
+        targets: &mut Vec<Native>,
+        outputs: &[Native],
+        gradient: &mut [Native],
+    ) -> Native {
         let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
-        let of_lanes: Option<[u32; Native::LANES]> =
-            self.classes.as_ref().map(|all| std::array::from_fn(|lane| all[sample(lane)]));
+        let of_lanes = self.classes_of(samples);
         let target = match (&self.numbers, &of_lanes) {
             (Some(numbers), _) => {
                 numbers.lanes(sample, targets);
@@ -92,9 +110,13 @@ impl<'a> Task<'a> {
             }
             (None, of_lanes) => classes(of_lanes.as_ref().map_or(&[], |all| &all[..])),
         };
-        let losses = self.loss.gradient(outputs, target, gradient);
-        let correct = of_lanes.map(|all| self.correct(outputs, &all[..samples.len()]));
-        Totals::new(losses, samples.len(), correct)
+        self.loss.gradient(outputs, target, gradient)
+    }
+
+    /// Returns the classes of these samples, in lanes; in lanes beyond them that of the last one.
+    fn classes_of(&self, samples: &[usize]) -> Option<[u32; Native::LANES]> {
+        let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
+        self.classes.as_ref().map(|all| std::array::from_fn(|lane| all[sample(lane)]))
     }
 
     fn correct(&self, outputs: &[Native], classes: &[u32]) -> u32 {

@@ -78,13 +78,38 @@ impl<'a> DynNetwork<'a> {
     /// # Panics
     /// If there are not as many parameters as the network has, or as many features.
     pub fn predict_rows(&self, parameters: &[f32], features: &Table) -> Table {
-        let columns = self.layers.outputs();
+        self.rows(features, self.layers.outputs(), |scratch| self.predict(parameters, scratch))
+    }
+
+    /// Returns how many values the latent of a sample has: what the frozen front of the network
+    /// makes of it. As many as it has features where there is no front.
+    pub fn latents(&self) -> usize {
+        self.interpreter.plan().latents()
+    }
+
+    /// Returns the latents of every row of features: the same bits as one at a time.
+    ///
+    /// # Panics
+    /// If there are not as many features as the network takes.
+    pub fn latent_rows(&self, features: &Table) -> Table {
+        self.rows(features, self.latents(), |scratch| {
+            let (input, arena) = scratch.parts(self.interpreter.plan().inference_values());
+            self.interpreter.latent(input, arena).expect("the lengths are right")
+        })
+    }
+
+    /// Returns so many values for every row of features, given what computes those of a block.
+    fn rows(
+        &self,
+        features: &Table,
+        columns: usize,
+        compute: impl Fn(&mut Scratch) -> &[Native] + Sync,
+    ) -> Table {
         let rows: Vec<usize> = (0..features.rows()).collect();
         let blocks = rows.par_chunks(Native::LANES).map_init(Scratch::default, |scratch, rows| {
             features.lanes(|lane| rows[lane.min(rows.len() - 1)], &mut scratch.input);
-            let outputs: Vec<_> =
-                self.predict(parameters, scratch).iter().map(|output| output.to_array()).collect();
-            let row = |lane: usize| outputs.iter().map(move |output| output.as_ref()[lane]);
+            let values: Vec<_> = compute(scratch).iter().map(|value| value.to_array()).collect();
+            let row = |lane: usize| values.iter().map(move |value| value.as_ref()[lane]);
             (0..rows.len()).flat_map(row).collect::<Vec<f32>>()
         });
         Table { columns, numbers: blocks.flatten_iter().collect() }

@@ -245,6 +245,24 @@ impl NamedLoss {
         Ok(())
     }
 
+    /// Returns an error unless the loss takes these numbers as targets.
+    ///
+    /// # Errors
+    /// If it does not: with the first of them.
+    pub fn check_targets(&self, numbers: &[f32]) -> Result<(), LossError> {
+        let Some(domain) = self.targets else {
+            let what = " compares outputs with a class, not with numbers";
+            return Err(LossError::new(self.name, what).with(Remedy::OtherLoss));
+        };
+        match numbers.iter().find(|&&number| !domain.holds(number)) {
+            None => Ok(()),
+            Some(number) => {
+                let what = format!(" wants targets {domain}, but one is {number}");
+                Err(LossError::new(self.name, what).with(Remedy::OtherLoss))
+            }
+        }
+    }
+
     /// Returns the class that outputs of one sample say: that of the largest, the first of equals.
     /// A single output says class 1 above the loss's boundary, else class 0.
     pub fn class(&self, outputs: &[f32]) -> usize {

@@ -174,7 +174,7 @@ fn another_network_is_an_error_that_names_both() {
     assert_eq!(board.read_network().unwrap().0.specs, model().layers.specs);
     let found = board.describe().unwrap().architecture;
     for part in [
-        &format!("runs network {found:08x} (64 features, 10 classes, 2410 parameters)"),
+        &format!("runs network {found:08x} (64 features, 10 outputs, 2410 parameters)"),
         "which is not Dense(64, 10) (network ",
     ] {
         assert!(error.contains(part), "{part}: {error}");

@@ -110,8 +110,24 @@ pub enum Error {
     },
     /// The bytes that were written do not have the checksum, or are no model.
     ModelDamaged,
-    /// What the model learns by is no loss of classes, or not one that the board knows.
-    ModelLoss,
+    /// The model's loss is none of the board's, or not one of what the model is for, or has a
+    /// setting that is missing, too many, or out of its range.
+    ModelLoss {
+        /// What the model is for.
+        task: Task,
+    },
+    /// The model's optimizer is none of the board's, or has a setting that is missing, too many,
+    /// or out of its range.
+    ModelOptimizer,
+    /// The network has too few outputs for the model's loss; or, as an autoencoder, another number
+    /// than there is of what they are compared with: latents, where the network begins with frozen
+    /// layers and these are kept, else features.
+    ModelOutputs {
+        /// How many are needed.
+        needed: u32,
+        /// How many there are.
+        available: u32,
+    },
     /// The model has too many layers.
     Layers {
         /// How many there are at most.
@@ -219,7 +235,13 @@ impl fmt::Display for Error {
                 write!(f, "the model does not fit into {capacity} bytes of flash memory")
             }
             Error::ModelDamaged => write!(f, "the model is damaged, or is none"),
-            Error::ModelLoss => write!(f, "the board cannot learn by the model's loss"),
+            Error::ModelLoss { task } => {
+                write!(f, "the model's loss is none that the board learns {task} by")
+            }
+            Error::ModelOptimizer => write!(f, "the board cannot learn by the model's optimizer"),
+            Error::ModelOutputs { needed, available } => {
+                write!(f, "the model needs {needed} outputs, the network has {available}")
+            }
             Error::Layers { capacity } => write!(f, "the model has more than {capacity} layers"),
             Error::Memory { needed, available } => {
                 write!(f, "the model needs {needed} bytes of memory, there are {available}")

@@ -34,4 +34,4 @@ pub const MODEL_BLOCK: usize = 64;
 
 /// The version of the messages. A board and a host that differ in it understand no more of each
 /// other than that: see [`frame`].
-pub const PROTOCOL: u16 = 4;
+pub const PROTOCOL: u16 = 5;

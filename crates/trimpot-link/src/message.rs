@@ -259,6 +259,11 @@ pub enum Response<'a> {
         /// How often the board has returned to stored parameters by itself.
         rollbacks: u32,
     },
+    /// What was learned beside the parameters.
+    State {
+        /// Its numbers.
+        values: Numbers<'a>,
+    },
 }
 
 /// What a board said about samples of a condition.

@@ -73,7 +73,7 @@ pub enum Request<'a> {
         /// How many, at most.
         count: u32,
     },
-    /// Send the network: layers, loss and what it is for, as bytes from `at` on, as many as fit.
+    /// Send the network: layers, loss, what it is for and how it learns, as bytes from `at` on, as many as fit.
     /// Answered by [`Response::Network`].
     ReadNetwork {
         /// The first byte.
@@ -138,4 +138,14 @@ pub enum Request<'a> {
     /// Set the threshold of anomalies by the samples that judge commits. Answered by
     /// [`Response::Calibrated`].
     Calibrate,
+    /// Send what was learned beside the parameters: how many classes are in use, where there may be
+    /// more; the threshold of anomalies, infinite before calibration, and behind it the centre of
+    /// outputs, if these are embeddings; nothing for other tasks. Answered by [`Response::State`].
+    ReadState,
+    /// Overwrite that, in memory: a threshold that was found elsewhere, say. Stored by
+    /// [`Request::Commit`] and [`Request::Install`]. Answered by [`Response::Done`].
+    WriteState {
+        /// As many numbers as [`Request::ReadState`] is answered with.
+        values: Numbers<'a>,
+    },
 }

@@ -10,11 +10,24 @@
 //! (dropout's p, a slope, an ε) that are not the defaults: a file is loaded into layers with the
 //! same settings, or it is refused. Under the key `input` is the shape of a sample: `64`,
 //! `1x28x28`. Under the key `classes` are those classes that have names: a list in JSON, in the
-//! order of the outputs, such as `["cat","dog"]`. Under the keys `loss` and `predicts` are the loss
-//! that it was trained with, `huber delta=0.5`, and what its outputs say: `classes` or `numbers`.
-//! Under `features` are the names of the features, a list like that of the classes; under
-//! `learning_rate` and `replays` how a board learns.
+//! order of the outputs, such as `["cat","dog"]`. [`About`] has these and what else a file says:
+//!
+//! | key | says | as |
+//! |---|---|---|
+//! | `task` | what outputs say | `classes`, `numbers` or `anomalies` (earlier, under `predicts`) |
+//! | `classes`, `features` | their names | `["cat","dog"]` |
+//! | `loss` | the loss that it was trained with | `huber delta=0.5` |
+//! | `held_out` | samples of its data that it has not learned from | `0.2:1:00c0ffee12345678` |
+//! | `rule` | how the threshold of anomalies is set | `percentile:0.95`, `deviations:3` |
+//! | `threshold` | the threshold of anomalies | `0.125` |
+//! | `window` | how many predictions vote on an alarm | `9` |
+//! | `learning_rate`, `replays`, `batch` | how a board learns: numbers | `0.01` |
+//! | `optimizer` | how it steps | `sgd`, `momentum:0.9`, `adam` … |
+//! | `trained` | what it trains | `all`, `head:2` … |
+//! | `latents` | how it keeps what the frozen front makes of samples | `none`, `f32`, `u8`, `i8` |
 
+mod about;
+mod held_out;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -28,7 +41,9 @@ use trimpot::layer::Layer;
 use trimpot::network::Model;
 use trimpot::spec::{Dims, LayerSpec, PlacedTensor, Role};
 
-pub use self::stored::{About, Predicts, StoredModel};
+pub use self::about::{About, BoardOptimizer, LARGEST_WINDOW, Latents, ModelTask};
+pub use self::held_out::HeldOut;
+pub use self::stored::StoredModel;
 use crate::layers::Layers;
 use crate::{architecture, output, source};
 
@@ -36,18 +51,6 @@ use crate::{architecture, output, source};
 const ARCHITECTURE: &str = "architecture";
 /// The key under which the shape of a sample is.
 const INPUT: &str = "input";
-/// The key under which the classes are named.
-const CLASSES: &str = "classes";
-/// The key under which the loss is.
-const LOSS: &str = "loss";
-/// The key under which it says what outputs say.
-const PREDICTS: &str = "predicts";
-/// The key under which the features are named.
-const FEATURES: &str = "features";
-/// The key under which the learning rate on a board is.
-const LEARNING_RATE: &str = "learning_rate";
-/// The key under which the replayed samples on a board are.
-const REPLAYS: &str = "replays";
 
 /// Why a model file cannot be read or written.
 #[derive(Debug, thiserror::Error)]

@@ -9,15 +9,18 @@
 //! | [`standardization`](mod@standardization) | features of mean 0 and deviation 1, as a layer |
 //! | [`plan`] | what a network costs on each board |
 //! | [`output`] | files that are written as a whole or not at all |
+//! | [`outputs`](mod@outputs) | more outputs, for classes to come |
 //! | [`source`] | files that are read, whatever they claim to be |
 //! | [`memory`] | how much of it there is |
 #![forbid(unsafe_code)]
 
 pub mod architecture;
 pub mod file;
+mod freeze;
 pub mod layers;
 pub mod memory;
 pub mod output;
+pub mod outputs;
 pub mod plan;
 pub mod source;
 pub mod standardization;

@@ -1,7 +1,7 @@
-//! Features of mean 0 and deviation 1: a layer in front of a network.
+//! Features of mean 0 and deviation 1, or times a factor: layers in front of a network.
 
-use trimpot::layer::{BatchNormSpec, FrozenSpec};
-use trimpot::spec::LayerSpec;
+use trimpot::layer::{BatchNormSpec, FlattenSpec, FrozenSpec, ReshapeSpec};
+use trimpot::spec::{Dims, LayerSpec};
 
 use crate::layers::Layers;
 
@@ -77,6 +77,47 @@ impl Standardization {
     }
 }
 
+/// The variance by whose root the normalisation divides no number: 1 with ε.
+const ONE: f32 = 1.0 - EPSILON;
+
+/// Returns the layers with those in front that multiply every number by this factor, with the bits
+/// of that product: a frozen normalisation of a single channel, which all numbers are.
+pub fn scaled(layers: &Layers, factor: f32) -> Layers {
+    let constants = [factor, 0.0, 0.0, ONE];
+    Layers {
+        input: layers.input,
+        specs: factor_specs(layers.input).into_iter().chain(layers.specs.iter().copied()).collect(),
+        constants: constants.into_iter().chain(layers.constants.iter().copied()).collect(),
+    }
+}
+
+/// Returns the factor by which layers multiply every number first, if they do.
+pub fn factor(layers: &Layers) -> Option<f32> {
+    layers.specs.strip_prefix(&factor_specs(layers.input))?;
+    match layers.constants[..] {
+        [factor, 0.0, 0.0, ONE, ..] => Some(factor),
+        _ => None,
+    }
+}
+
+/// Returns whether layers scale or standardize features first.
+pub fn is_preprocessed(layers: &Layers) -> bool {
+    factor(layers).is_some() || Standardization::of(layers).is_some()
+}
+
+/// Returns the layers that multiply samples of a shape by a factor.
+fn factor_specs(input: Dims) -> [LayerSpec; 4] {
+    [
+        LayerSpec::Frozen(FrozenSpec { layers: 3 }),
+        LayerSpec::Reshape(ReshapeSpec { dims: Dims::rows(1, input.count() as u32) }),
+        LayerSpec::BatchNorm(BatchNormSpec { channels: 1, epsilon: EPSILON }),
+        match input.sizes() {
+            [_] => LayerSpec::Flatten(FlattenSpec),
+            _ => LayerSpec::Reshape(ReshapeSpec { dims: input }),
+        },
+    ]
+}
+
 /// Returns what the layer divides by.
 fn root(variance: f32) -> f64 {
     f64::from(variance + EPSILON).sqrt()
@@ -87,7 +128,6 @@ mod tests {
     use trimpot::interpreter::Interpreter;
     use trimpot::layer::DenseSpec;
     use trimpot::plan::{Plan, PlannedStep};
-    use trimpot::spec::Dims;
 
     use super::*;
 
@@ -136,5 +176,29 @@ mod tests {
         assert_eq!(Standardization::of(&shifted), Some(Standardization::identity(2)));
         shifted.constants[2] = 0.5;
         assert_eq!(Standardization::of(&shifted), None);
+    }
+
+    #[test]
+    fn a_factor_is_a_layer_with_the_bits_of_the_product() {
+        let (layers, parameters) = identity_network(3);
+        assert_eq!(factor(&layers), None);
+        for by in [0.0625, 0.003_921_57, -3.0, 1e30, 0.0] {
+            let layers = scaled(&layers, by);
+            assert_eq!(factor(&layers), Some(by));
+            let mut steps = vec![PlannedStep::EMPTY; layers.spec().steps()];
+            let plan = Plan::new(layers.spec(), &mut steps).unwrap();
+            let interpreter = Interpreter::new(plan, &layers.constants).unwrap();
+            let mut arena = vec![0.0; interpreter.plan().inference_values()];
+            let input = [7.3, -255.0, 0.0];
+            let output = interpreter.predict(&parameters, &input, &mut arena).unwrap();
+            assert_eq!(output, input.map(|x| x * by), "{by}");
+        }
+        let standardized = Standardization::identity(3).before(&layers);
+        assert_eq!(factor(&standardized), None);
+        assert_eq!(Standardization::of(&scaled(&layers, 0.0625)), None);
+        assert!(is_preprocessed(&standardized) && is_preprocessed(&scaled(&layers, 0.0625)));
+        assert!(!is_preprocessed(&layers));
+        let image = Layers { input: Dims::image(3, 2, 2), specs: vec![], constants: vec![] };
+        assert_eq!(scaled(&image, 0.5).spec().output(), Ok(image.input));
     }
 }

@@ -1,12 +1,12 @@
 //! Setting the threshold of anomalies.
 
 use embedded_storage::nor_flash::NorFlash;
+use trimpot::threshold::Spread;
 
 use crate::judges::Judges;
 use crate::log::event;
 use crate::memory::{Cut, Scratch, copy, kept};
 use crate::running::Running;
-use crate::task::Spread;
 use crate::{Calibrated, Error, Model, Task};
 
 impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {

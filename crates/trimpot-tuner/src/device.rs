@@ -2,6 +2,8 @@
 
 mod installed;
 mod loaded;
+mod loss;
+mod task;
 
 use core::convert::Infallible;
 use core::fmt;
@@ -16,11 +18,11 @@ use trimpot_link::{Description, Error, Origin, ReplayCounts, Request, Response, 
 
 use self::installed::Installed;
 use self::loaded::Loaded;
-pub use self::loaded::ModelLoss;
 use crate::log::event;
+use crate::model::Configured;
 use crate::model_slots::{ModelSlots, StoredModel};
 use crate::server::Serve;
-use crate::{Classification, Interpreted, Server, Storage, Tuner};
+use crate::{Interpreted, Server, Storage, Tuner};
 
 /// Where a [`Device`] stores what it must not lose: two ranges of its flash memory, which begin
 /// with an erase page and do not overlap.
@@ -102,14 +104,17 @@ impl Storage for Rest<'_> {
 /// the factory's, and the pinned and held-out samples can follow, with another
 /// [`Install`](Request::Install).
 ///
-/// It learns by any loss of classes that the core has, with the settings that the model has.
+/// The model says what is learned: classes, numbers, or what is normal; by which loss of the core;
+/// with which optimizer, of which layers; and whether latents are kept of samples, and how. It
+/// learns the bits of a [`Tuner`] whose network, [task](crate::Task) and [model](crate::Model) are
+/// types with the same settings.
 #[derive(Debug)]
 pub struct Device<'m, F, const SIZE: usize> {
     flash: F,
     store: Range<u32>,
     slots: ModelSlots,
     workspace: Workspace<'m>,
-    server: Server<SIZE>,
+    server: &'m mut Server<SIZE>,
 }
 
 /// Why there is no device.
@@ -130,22 +135,23 @@ impl fmt::Display for DeviceError {
 impl core::error::Error for DeviceError {}
 
 impl<'m, F: NorFlash, const SIZE: usize> Device<'m, F, SIZE> {
-    /// Creates a device that runs the model in this flash memory, if there is one.
+    /// Creates a device that runs the model in this flash memory, if there is one, and answers by
+    /// this server.
     ///
     /// # Errors
     /// [`DeviceError::Areas`].
-    pub fn new(flash: F, areas: FlashAreas, workspace: Workspace<'m>) -> Result<Self, DeviceError> {
+    pub fn new(
+        flash: F,
+        areas: FlashAreas,
+        workspace: Workspace<'m>,
+        server: &'m mut Server<SIZE>,
+    ) -> Result<Self, DeviceError> {
         let end = areas.models.end.max(areas.store.end);
         if !areas.are_valid::<F>() || end as usize > flash.capacity() {
             return Err(DeviceError::Areas);
         }
-        let (slots, server) = (ModelSlots::new::<F>(&areas.models), Server::new());
+        let slots = ModelSlots::new::<F>(&areas.models);
         Ok(Device { flash, store: areas.store, slots, workspace, server })
-    }
-
-    /// Numbers requests as [`Server::set_session`] does.
-    pub const fn set_session(&mut self, session: u32) {
-        self.server.set_session(session);
     }
 
     /// Gives the flash memory back.
@@ -202,9 +208,9 @@ impl<'m, F: NorFlash, const SIZE: usize> Device<'m, F, SIZE> {
             // It was planned before.
             let network = Interpreted::new(network, steps, constants);
             let network = network.map_err(|_| Error::ModelDamaged)?;
-            let (loss, settings) = (loaded.loss, loaded.settings);
-            let task = Classification::new(loss);
-            let tuner = Tuner::new(network, task, settings, memory, &mut *flash, store.clone());
+            let model = Configured::new(network, loaded.learning);
+            let (task, settings) = (loaded.task, loaded.settings);
+            let tuner = Tuner::new(model, task, settings, memory, &mut *flash, store.clone());
             tuner.map_err(|_| Error::Flash)
         });
         match tuner {

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::TaskKind;
 use crate::store::{OpenError, StoreError};
 
 /// Why a [`Tuner`](crate::Tuner) did not do what it was told. Nothing has changed, unless the error
@@ -33,6 +34,13 @@ pub enum Error {
     },
     /// Embeddings cannot be learned before their centre is known.
     NotCalibrated,
+    /// The target belongs to another task.
+    Task {
+        /// What is learned.
+        expected: TaskKind,
+        /// What the target belongs to.
+        found: TaskKind,
+    },
     /// There is no such class.
     Label {
         /// How many classes there are: how many are in use.
@@ -110,6 +118,7 @@ impl From<Error> for trimpot_link::Error {
         use trimpot_link::Error as Wire;
         match error {
             Error::Features { expected, found } => Wire::Features { expected, found },
+            Error::Task { expected, found } => Wire::Task { expected, found },
             Error::Label { classes, found } => Wire::Label { classes, found },
             Error::NotFinite { index } => Wire::NotFinite { index },
             Error::OutOfRange { feature } => Wire::OutOfRange { feature },

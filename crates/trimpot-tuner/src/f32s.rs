@@ -42,9 +42,14 @@ impl F32s<'_> {
 
     /// Returns the index of the first number that is not finite.
     pub(crate) fn not_finite(self) -> Option<u32> {
+        self.first(&|_, number| !number.is_finite())
+    }
+
+    /// Returns the index of the first number that is as said.
+    pub(crate) fn first(self, is: &dyn Fn(u32, f32) -> bool) -> Option<u32> {
         match self {
-            F32s::Memory(numbers) => not_finite(numbers.iter().copied()),
-            F32s::Wire(numbers) => not_finite(numbers.iter()),
+            F32s::Memory(numbers) => first(numbers.iter().copied(), is),
+            F32s::Wire(numbers) => first(numbers.iter(), is),
         }
     }
 }
@@ -67,7 +72,7 @@ impl<'a> From<Numbers<'a>> for F32s<'a> {
     }
 }
 
-fn not_finite(numbers: impl Iterator<Item = f32>) -> Option<u32> {
-    let mut indexed = numbers.zip(0_u32..);
-    indexed.find(|(number, _)| !number.is_finite()).map(|(_, index)| index)
+fn first(numbers: impl Iterator<Item = f32>, is: &dyn Fn(u32, f32) -> bool) -> Option<u32> {
+    let mut indexed = (0..).zip(numbers);
+    indexed.find(|&(index, number)| is(index, number)).map(|(index, _)| index)
 }

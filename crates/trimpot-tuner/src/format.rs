@@ -1,4 +1,6 @@
-//! How samples of the factory lie in memory and in flash.
+//! How samples lie in memory and in flash.
+
+use trimpot::lanes::Lanes;
 
 use crate::samples::{FeatureRange, LEVELS, split};
 
@@ -12,10 +14,17 @@ pub enum Format {
     /// The smallest and the largest of so many latents, and a byte for each, its share of what is
     /// between them; then the numbers of the target.
     Scaled { latents: usize },
+    /// The scale of so many latents, and a signed byte for each, its multiple of the scale; then
+    /// the numbers of the target.
+    Symmetric { latents: usize },
 }
 
 /// Bytes of the smallest and the largest latent.
 const LIMITS: usize = 2 * size_of::<f32>();
+/// Bytes of a scale.
+const SCALE: usize = size_of::<f32>();
+/// The largest multiple of a scale.
+const MOST: f32 = 127.0;
 
 impl Format {
     /// Returns how many bytes a sample takes of which the tuner keeps so many features or latents,
@@ -26,6 +35,7 @@ impl Format {
             Format::Shares => kept,
             Format::Numbers => size_of::<f32>().saturating_mul(kept),
             Format::Scaled { .. } => kept.saturating_add(LIMITS),
+            Format::Symmetric { .. } => kept.saturating_add(SCALE),
         };
         kept.saturating_add(values)
     }
@@ -36,7 +46,8 @@ impl Format {
         match self {
             Format::Shares => 0,
             Format::Numbers => u32::from_le_bytes(*b"latF"),
-            Format::Scaled { .. } => u32::from_le_bytes(*b"latB"),
+            Format::Scaled { .. } => u32::from_le_bytes(*b"latU"),
+            Format::Symmetric { .. } => u32::from_le_bytes(*b"latI"),
         }
     }
 
@@ -56,6 +67,20 @@ impl Format {
                     let share = if width > 0.0 { (latent - low) / width } else { 0.0 };
                     // The conversion cuts off, and keeps within 0 and 255.
                     *byte = (share * LEVELS + 0.5) as u8;
+                }
+                words(values, rest);
+            }
+            Format::Symmetric { latents } => {
+                let (latents, values) = split(sample, latents);
+                let scale = largest(latents) / MOST;
+                let Some((place, rest)) = bytes.split_at_mut_checked(SCALE) else { return };
+                words(&[scale], place);
+                let Some((steps, rest)) = rest.split_at_mut_checked(latents.len()) else { return };
+                for (byte, latent) in steps.iter_mut().zip(latents) {
+                    let multiple = if scale > 0.0 { latent / scale } else { 0.0 };
+                    let half = if multiple < 0.0 { -0.5 } else { 0.5 };
+                    // The conversion cuts off.
+                    [*byte] = ((multiple + half) as i8).to_le_bytes();
                 }
                 words(values, rest);
             }
@@ -79,6 +104,17 @@ impl Format {
                 }
                 numbers(rest, values);
             }
+            Format::Symmetric { latents } => {
+                let (place, rest) = split(bytes, SCALE);
+                let mut scale = [0.0];
+                numbers(place, &mut scale);
+                let ([scale], (steps, rest)) = (scale, split(rest, latents));
+                let Some((latents, values)) = sample.split_at_mut_checked(latents) else { return };
+                for (latent, &byte) in latents.iter_mut().zip(steps) {
+                    *latent = scale * f32::from(i8::from_le_bytes([byte]));
+                }
+                numbers(rest, values);
+            }
         }
     }
 }
@@ -93,6 +129,11 @@ fn limits(numbers: &[f32]) -> [f32; 2] {
     }
     // Half of what there is, where a width would be infinite.
     ends.map(|end| end.max(f32::MIN / 2.0).min(f32::MAX / 2.0))
+}
+
+/// Returns the largest magnitude.
+fn largest(numbers: &[f32]) -> f32 {
+    numbers.iter().fold(0.0, |largest: f32, number| largest.max(Lanes::abs(*number)))
 }
 
 /// Writes numbers as little-endian bytes.

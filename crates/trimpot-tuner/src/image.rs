@@ -69,8 +69,8 @@ impl Image for CommitImage<'_, '_> {
             visit(&[recent.count(group) as u8])?;
             for index in 0..self.sizes.recent {
                 match recent.get(group, index) {
-                    Some(sample) => numbers(sample, visit)?,
-                    None => zeros(self.sizes.row(), visit)?,
+                    Some(sample) => visit(sample)?,
+                    None => zeros(recent.stride, visit)?,
                 }
             }
         }
@@ -88,7 +88,7 @@ impl Image for CommitImage<'_, '_> {
         for group in 0..self.sizes.groups() {
             let mut count = [0];
             visit(&mut count)?;
-            numbers_mut(recent.group_mut(group), visit)?;
+            visit(recent.group_mut(group))?;
             recent.restore(group, count);
         }
         Ok(())
@@ -98,7 +98,7 @@ impl Image for CommitImage<'_, '_> {
 /// Hands over as many zeros, in place of a sample.
 fn zeros(count: usize, visit: &mut Visit<'_>) -> Result<(), StoreError> {
     for _ in 0..count {
-        numbers(&[0.0], visit)?;
+        visit(&[0])?;
     }
     Ok(())
 }

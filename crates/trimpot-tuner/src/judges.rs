@@ -1,6 +1,6 @@
 //! The samples that parameters are judged by, and that a threshold is set by.
 
-use crate::memory::{FactorySamples, copy};
+use crate::memory::FactorySamples;
 use crate::replay::Recent;
 
 /// The held-out samples of the first groups; the replayed ones, if there are none.
@@ -25,8 +25,8 @@ impl Judges<'_, '_> {
         if has_held_out {
             return;
         }
-        for (sample, group) in recent.iter().filter(|&(_, group)| group < groups) {
-            copy(sample, row);
+        for (bytes, group) in recent.iter().filter(|&(_, group)| group < groups) {
+            recent.format.decode(&factory.range, bytes, row);
             visit(row, group);
         }
     }

@@ -115,7 +115,7 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
             let origin = self.return_to_stored(cut)?;
             event!("diverged, rolled back to {}", origin);
         } else {
-            cut.recent.add(cut.learning, group);
+            cut.recent.add(&cut.factory.range, cut.learning, group);
             self.progress.learned(loss);
         }
         Ok(Learned { loss, steps, rolled_back })

@@ -41,7 +41,7 @@ pub mod store;
 mod task;
 mod tuner;
 
-pub use device::{Device, DeviceError, FlashAreas, ModelLoss, Workspace};
+pub use device::{Device, DeviceError, FlashAreas, Workspace};
 pub use error::{Error, StartError};
 pub use f32s::F32s;
 pub use memory::{Memory, Storage};
@@ -52,11 +52,13 @@ pub use model::{
 };
 pub use results::{Commit, Committed, Description, Learned, Prediction, Rejected, Work};
 pub use server::Server;
-pub use settings::Settings;
+pub use settings::{LatentFormat, Settings};
 pub use sizes::Sizes;
 pub use task::{
-    AnomalyDetection, AnomalyScores, Calibrated, ClassScores, Classification, Condition, Estimate,
-    Inspection, Label, Placed, Regression, Rule, Sample, State, Task, TaskSizes, ValueScores, Word,
+    AnomalyDetection, AnomalyScores, ClassScores, Classification, Condition, Estimate, Inspection,
+    Label, Placed, Reference, Regression, Sample, State, Task, TaskSizes, TaskSpec, ValueScores,
+    Word,
 };
+pub use trimpot::threshold::{Calibrated, Rule};
 pub use trimpot_link::{Flagged, Origin, ReplayCounts, Task as TaskKind};
 pub use tuner::Tuner;

@@ -153,8 +153,6 @@ impl Sizes {
         let parameters = take(&mut values, parameters);
         let state = take(&mut values, self.state());
         let (low, high) = (take(&mut values, inputs), take(&mut values, inputs));
-        let learned = groups.saturating_mul(recent).saturating_mul(row);
-        let learned = take(&mut values, learned);
         let (training, learning) = (take(&mut values, training), take(&mut values, row));
         let arena = take(&mut values, arena);
         let sample = take(&mut values, self.sample());
@@ -164,6 +162,10 @@ impl Sizes {
         let widened = take(&mut bytes, size_of::<u32>());
         let (counts, fresh) = (take(&mut bytes, groups), take(&mut bytes, groups));
         let words = take(&mut bytes, self.words().saturating_mul(size_of::<Word>()));
+        let (format, stride) = (self.recent_format(), self.recent_row_bytes());
+        let learned = groups.saturating_mul(recent).saturating_mul(stride);
+        let learned = take(&mut bytes, learned);
+        let recent = Recent { bytes: learned, format, counts, fresh, stride, capacity: recent };
         let stride = self.row_bytes();
         let samples = groups.saturating_mul(pinned).saturating_mul(stride);
         let mut samples = || {
@@ -179,7 +181,7 @@ impl Sizes {
                 pinned: samples(),
                 held_out: samples(),
             },
-            recent: Recent { values: learned, counts, fresh, row, capacity: recent },
+            recent,
             training,
             learning,
             words: words.as_chunks_mut().0,

@@ -1,11 +1,13 @@
 //! What a tuner trains.
 
+mod configured;
 mod interpreted;
 mod latent;
 mod optimized;
 mod partial;
 mod planned;
 
+pub(crate) use configured::{Configured, Learning};
 pub use interpreted::{Interpreted, ModelError};
 pub use latent::LatentReplay;
 pub use optimized::Optimized;

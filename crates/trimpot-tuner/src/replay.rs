@@ -8,20 +8,23 @@ use core::cell::Cell;
 
 use trimpot::random::Random;
 
-use crate::memory::{FactorySamples, copy};
-use crate::samples::position;
+use crate::format::Format;
+use crate::memory::FactorySamples;
+use crate::samples::{FeatureRange, position};
 
 /// The samples that were learned last, up to `capacity` of each group.
 #[derive(Debug)]
 pub struct Recent<'m> {
     /// Group after group, with place for `capacity` samples each, the oldest first.
-    pub values: &'m mut [f32],
+    pub bytes: &'m mut [u8],
+    /// What the bytes of a sample are.
+    pub format: Format,
     /// How many samples there are of each group.
     pub counts: &'m mut [u8],
     /// How many of them, the newest, were learned since parameters were last stored.
     pub fresh: &'m mut [u8],
-    /// Numbers of a sample.
-    pub row: usize,
+    /// Bytes of a sample.
+    pub stride: usize,
     pub capacity: usize,
 }
 
@@ -31,22 +34,22 @@ impl Recent<'_> {
         self.counts.iter().fold(0, |sum, &count| sum.saturating_add(count.into()))
     }
 
-    /// Adds a sample, in place of the one of its group that was learned longest ago.
-    pub fn add(&mut self, sample: &[f32], group: usize) {
-        let (row, capacity) = (self.row, self.capacity);
+    /// Adds a sample, as it is kept, in place of the one of its group that was learned longest ago.
+    pub fn add(&mut self, range: &FeatureRange<'_>, sample: &[f32], group: usize) {
+        let (stride, capacity, format) = (self.stride, self.capacity, self.format);
         let index = self.count(group).min(capacity.saturating_sub(1));
         let is_full = self.count(group) == capacity;
         let samples = self.group_mut(group);
         if is_full {
             // Over the oldest. (`copy_within` has a panic.)
             let cells = Cell::from_mut(&mut *samples).as_slice_of_cells();
-            for (to, from) in cells.iter().zip(cells.iter().skip(row)) {
+            for (to, from) in cells.iter().zip(cells.iter().skip(stride)) {
                 to.set(from.get());
             }
         }
-        let at = index.saturating_mul(row);
-        let Some(place) = samples.get_mut(at..at.saturating_add(row)) else { return };
-        copy(sample, place);
+        let at = index.saturating_mul(stride);
+        let Some(place) = samples.get_mut(at..at.saturating_add(stride)) else { return };
+        format.encode(range, sample, place);
         for counts in [&mut *self.counts, &mut *self.fresh] {
             if let Some(count) = counts.get_mut(group) {
                 *count = count.saturating_add(1).min(capacity as u8);
@@ -74,10 +77,10 @@ impl Recent<'_> {
     }
 
     /// Returns the memory of a group, to be read from flash.
-    pub fn group_mut(&mut self, group: usize) -> &mut [f32] {
-        let at = position(group, 0, self.capacity, self.row);
-        let end = position(group, self.capacity, self.capacity, self.row);
-        self.values.get_mut(at..end).unwrap_or_default()
+    pub fn group_mut(&mut self, group: usize) -> &mut [u8] {
+        let at = position(group, 0, self.capacity, self.stride);
+        let end = position(group, self.capacity, self.capacity, self.stride);
+        self.bytes.get_mut(at..end).unwrap_or_default()
     }
 
     /// The memory of a group was read, and so many samples are in it.
@@ -93,14 +96,14 @@ impl Recent<'_> {
     }
 
     /// Returns a sample of a group, from the oldest on.
-    pub fn get(&self, group: usize, index: usize) -> Option<&[f32]> {
-        let at = position(group, index, self.capacity, self.row);
-        let sample = self.values.get(at..at.saturating_add(self.row));
+    pub fn get(&self, group: usize, index: usize) -> Option<&[u8]> {
+        let at = position(group, index, self.capacity, self.stride);
+        let sample = self.bytes.get(at..at.saturating_add(self.stride));
         sample.filter(|_| index < self.count(group))
     }
 
     /// Returns all samples with their groups, in a fixed order.
-    pub fn iter(&self) -> impl Iterator<Item = (&[f32], usize)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&[u8], usize)> {
         (0..self.counts.len()).flat_map(move |group| {
             let samples = (0..self.count(group)).filter_map(move |index| self.get(group, index));
             samples.map(move |sample| (sample, group))
@@ -126,7 +129,7 @@ pub fn draw(
         Some(bytes) => factory.decode(bytes, sample),
         None => {
             let learned = recent.get(group, index.saturating_sub(pinned.count(group)))?;
-            copy(learned, sample);
+            recent.format.decode(&factory.range, learned, sample);
         }
     }
     Some(group)
@@ -155,38 +158,41 @@ mod tests {
     }
 
     fn held(recent: &Recent<'_>) -> Vec<(f32, usize)> {
-        recent.iter().map(|(sample, group)| (sample[0], group)).collect()
+        let number = |sample: &[u8]| f32::from_le_bytes(sample.try_into().unwrap());
+        recent.iter().map(|(sample, group)| (number(sample), group)).collect()
     }
 
     #[test]
     fn learned_samples_push_out_the_oldest_of_their_class_and_nothing_else() {
-        with_cut(|Cut { recent, .. }| {
-            recent.add(&[50.0], 2);
+        with_cut(|Cut { factory, recent, .. }| {
+            let range = &factory.range;
+            recent.add(range, &[50.0], 2);
             for feature in 0..7 {
-                recent.add(&[feature as f32], 1);
+                recent.add(range, &[feature as f32], 1);
             }
             assert_eq!(held(recent), [(4.0, 1), (5.0, 1), (6.0, 1), (50.0, 2)]);
             recent.clear();
             assert_eq!(held(recent), []);
-            recent.add(&[9.0], 1);
+            recent.add(range, &[9.0], 1);
             assert_eq!(held(recent), [(9.0, 1)]);
         });
     }
 
     #[test]
     fn what_was_learned_since_parameters_were_stored_can_be_forgotten() {
-        with_cut(|Cut { recent, .. }| {
-            recent.add(&[1.0], 1);
-            recent.add(&[2.0], 1);
+        with_cut(|Cut { factory, recent, .. }| {
+            let range = &factory.range;
+            recent.add(range, &[1.0], 1);
+            recent.add(range, &[2.0], 1);
             recent.settle();
-            recent.add(&[3.0], 1);
-            recent.add(&[4.0], 1);
-            recent.add(&[5.0], 3);
+            recent.add(range, &[3.0], 1);
+            recent.add(range, &[4.0], 1);
+            recent.add(range, &[5.0], 3);
             recent.forget_fresh();
             assert_eq!(held(recent), [(2.0, 1)]);
             // More than fit: none of the old ones is left.
             for feature in 6..12 {
-                recent.add(&[feature as f32], 1);
+                recent.add(range, &[feature as f32], 1);
             }
             recent.forget_fresh();
             assert_eq!(held(recent), []);
@@ -196,7 +202,7 @@ mod tests {
     #[test]
     fn a_class_that_does_not_exist_has_no_room() {
         with_cut(|Cut { factory, recent, .. }| {
-            recent.add(&[0.0], 4);
+            recent.add(&factory.range, &[0.0], 4);
             assert_eq!(recent.len(), 0);
             let drawn = draw(factory, recent, 4, &mut Random::new(1), &mut [0.0]);
             assert_eq!(drawn, None);
@@ -206,9 +212,10 @@ mod tests {
     #[test]
     fn where_no_learned_sample_fits_none_is_kept() {
         let (mut counts, mut fresh) = ([0; 4], [0; 4]);
-        let (counts, fresh) = (&mut counts, &mut fresh);
-        let mut recent = Recent { values: &mut [], counts, fresh, row: 1, capacity: 0 };
-        recent.add(&[1.0], 1);
+        let (counts, fresh, format) = (&mut counts, &mut fresh, Format::Numbers);
+        let mut recent = Recent { bytes: &mut [], format, counts, fresh, stride: 4, capacity: 0 };
+        let range = FeatureRange { low: &mut [], high: &mut [], widened: &mut [] };
+        recent.add(&range, &[1.0], 1);
         assert_eq!((recent.len(), recent.get(1, 0)), (0, None));
     }
 
@@ -218,9 +225,9 @@ mod tests {
             for feature in 0..3 {
                 let added = factory.pinned.add(&factory.range, factory.format, &[-1.0], 0);
                 assert!(added.is_ok() || feature == 2);
-                recent.add(&[feature as f32], 0);
+                recent.add(&factory.range, &[feature as f32], 0);
             }
-            recent.add(&[10.0], 3);
+            recent.add(&factory.range, &[10.0], 3);
             let mut random = Random::new(7);
             let (mut first, mut last, mut features) = (0, 0, [0; 4]);
             for _ in 0..10_000 {

@@ -6,11 +6,9 @@ use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::NorFlash;
 use trimpot_link::frame::{self, Receiver};
 use trimpot_link::port::{self, PortError};
-use trimpot_link::{
-    Description, Error, Numbers, Packet, Request, Response, Target, first_sequence,
-};
+use trimpot_link::{Description, Error, Packet, Request, Response, Target, first_sequence};
 
-use self::network::{read_constants, read_network};
+use self::network::{read_constants, read_network, read_parameters, read_state};
 use crate::{
     Calibrated, Commit, Committed, Learned, Model, Rejected, Storage, Task, TaskKind, Tuner,
 };
@@ -235,17 +233,17 @@ fn perform<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
         Request::Describe => Ok(Response::Description(description(next, frame, tuner))),
         Request::Predict { features } => predicted::<T>(tuner.predict(features), scratch),
         Request::Evaluate { features, target } => {
-            predicted::<T>(tuner.evaluate(features, target_of::<T>(target)?), scratch)
+            predicted::<T>(tuner.evaluate(features, target_of(tuner, target)?), scratch)
         }
         Request::Learn { features, target } => {
-            learned(tuner.learn(features, target_of::<T>(target)?))
+            learned(tuner.learn(features, target_of(tuner, target)?))
         }
         Request::Widen { features } => done(tuner.widen(features)),
         Request::Remember { features, target } => {
-            remembered(tuner.pin(features, target_of::<T>(target)?))
+            remembered(tuner.pin(features, target_of(tuner, target)?))
         }
         Request::HoldOut { features, target } => {
-            remembered(tuner.hold_out(features, target_of::<T>(target)?))
+            remembered(tuner.hold_out(features, target_of(tuner, target)?))
         }
         Request::ClearSamples => {
             tuner.clear_samples();
@@ -259,7 +257,7 @@ fn perform<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
         Request::ReadParameters { at, count } => {
             read_parameters(tuner.parameters(), at, count, scratch)
         }
-        Request::ReadNetwork { at } => read_network(tuner.model(), at, scratch),
+        Request::ReadNetwork { at } => read_network(tuner.model(), tuner.task(), at, scratch),
         Request::ReadConstants { at, count } => read_constants(tuner.model(), at, count, scratch),
         Request::WriteModel { .. } | Request::InstallModel { .. } => Err(Error::FixedModel),
         Request::WriteParameters { at, values } => done(tuner.write_parameters(at, values)),
@@ -268,12 +266,18 @@ fn perform<'s, M: Model, T: Task, F: NorFlash, S: Storage>(
         Request::Rollback => done(tuner.rollback()),
         Request::Reset => done(tuner.reset()),
         Request::Calibrate => calibrated(tuner),
+        Request::ReadState => read_state(tuner.state(), scratch),
+        Request::WriteState { values } => done(tuner.write_state(0, values)),
     }
 }
 
 /// Returns a target as the task has it.
-fn target_of<T: Task>(target: Target<'_>) -> Result<T::Target<'_>, Error> {
-    T::target_of(target).ok_or(Error::Task { expected: T::KIND, found: target.task() })
+fn target_of<'t, M: Model, T: Task, F: NorFlash, S: Storage>(
+    tuner: &Tuner<M, T, F, S>,
+    target: Target<'t>,
+) -> Result<T::Target<'t>, Error> {
+    let (expected, found) = (tuner.task().kind(), target.task());
+    T::target_of(target).ok_or(Error::Task { expected, found })
 }
 
 #[inline(never)]
@@ -324,8 +328,9 @@ fn predicted<'s, T: Task>(
 fn calibrated<M: Model, T: Task, F: NorFlash, S: Storage>(
     tuner: &mut Tuner<M, T, F, S>,
 ) -> Result<Response<'static>, Error> {
-    if T::KIND != TaskKind::Anomaly {
-        return Err(Error::Task { expected: T::KIND, found: TaskKind::Anomaly });
+    let (expected, found) = (tuner.task().kind(), TaskKind::Anomaly);
+    if expected != found {
+        return Err(Error::Task { expected, found });
     }
     let Calibrated { threshold, samples, mean, deviation } = tuner.set_threshold()?;
     Ok(Response::Calibrated { threshold, samples, mean, deviation })
@@ -351,24 +356,10 @@ fn committed(commit: Result<Commit, crate::Error>) -> Result<Response<'static>, 
     })
 }
 
-/// Writes some of the parameters to `scratch`, as many as fit.
-fn read_parameters<'s>(
-    parameters: &[f32],
-    at: u32,
-    count: u32,
-    scratch: &'s mut [u8],
-) -> Result<Response<'s>, Error> {
-    let range = Error::Range { parameters: parameters.len() as u32, end: at };
-    let parameters = parameters.get(at as usize..).ok_or(range)?;
-    let fits = (scratch.len() / size_of::<f32>()).min(count as usize);
-    let parameters = parameters.get(..fits).unwrap_or(parameters);
-    let capacity = scratch.len() as u32;
-    let values = Numbers::from_f32s(parameters, scratch).ok_or(Error::TooLong { capacity })?;
-    Ok(Response::Parameters { at, values })
-}
-
 #[cfg(test)]
 mod tests {
+    use trimpot_link::Numbers;
+
     use super::*;
 
     /// As many numbers as fit, none of whose bytes is small or zero.

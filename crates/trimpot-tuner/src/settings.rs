@@ -21,7 +21,7 @@ pub struct Settings {
     pub(crate) seed: u32,
     pub(crate) version: u32,
     pub(crate) stores_learned: bool,
-    pub(crate) latent_bytes: bool,
+    pub(crate) latent_format: LatentFormat,
     pub(crate) pinned: u8,
     pub(crate) recent: u8,
 }
@@ -46,7 +46,7 @@ impl Settings {
             seed: 0,
             version: 0,
             stores_learned: false,
-            latent_bytes: false,
+            latent_format: LatentFormat::F32,
             pinned: 20,
             recent: 5,
         }
@@ -124,13 +124,13 @@ impl Settings {
         Settings { stores_learned, ..self }
     }
 
-    /// Sets whether latents of pinned and held-out samples are kept as bytes, 255 steps between the
-    /// smallest and the largest of each sample, or as they are, which takes four times the memory.
-    /// Those of learned samples, which are few, stay as they are. For
-    /// [`LatentReplay`](crate::LatentReplay) alone: features are bytes in any case, as shares of
-    /// their range.
-    pub const fn with_latent_bytes(self, latent_bytes: bool) -> Self {
-        Settings { latent_bytes, ..self }
+    /// Sets how latents of samples are kept, of those that were learned as of those that are pinned
+    /// or held out: as they are, or as bytes, which take a quarter of the memory. For
+    /// [`LatentReplay`](crate::LatentReplay) alone: features of pinned and held-out samples are
+    /// bytes in any case, as shares of their range, and those of learned samples, which may be
+    /// outside of it, numbers.
+    pub const fn with_latent_format(self, latent_format: LatentFormat) -> Self {
+        Settings { latent_format, ..self }
     }
 
     /// Sets how many samples of each class the factory can pin, and how many it can hold out; of
@@ -146,6 +146,20 @@ impl Settings {
     pub const fn with_recent(self, recent: u8) -> Self {
         Settings { recent, ..self }
     }
+}
+
+/// How a latent is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum LatentFormat {
+    /// As it is.
+    #[default]
+    F32,
+    /// In 255 steps between its smallest and its largest value: for latents that are not negative,
+    /// such as those behind a ReLU, and for any others of which most are on one side of 0.
+    U8,
+    /// In 254 steps between minus and plus its largest magnitude; 0 is exact.
+    I8,
 }
 
 impl Default for Settings {

@@ -14,7 +14,7 @@ use crate::model::training_values;
 use crate::server::frame_of;
 use crate::store::Layout;
 use crate::task::{TaskSizes, Word};
-use crate::{Model, Settings};
+use crate::{LatentFormat, Model, Settings};
 
 /// How much memory a [`Tuner`](crate::Tuner) needs: what follows from its network and its settings.
 ///
@@ -51,7 +51,7 @@ pub struct Sizes {
     pub(crate) recent: usize,
     task: TaskSizes,
     stores_learned: bool,
-    latent_bytes: bool,
+    latent_format: LatentFormat,
 }
 
 impl Sizes {
@@ -79,7 +79,7 @@ impl Sizes {
 
     const fn new([inputs, outputs, parameters, arena]: [usize; 4], settings: &Settings) -> Self {
         let (pinned, recent) = (settings.pinned as usize, settings.recent as usize);
-        let &Settings { stores_learned, latent_bytes, .. } = settings;
+        let &Settings { stores_learned, latent_format, .. } = settings;
         let (latents, training, task) = (None, 0, TaskSizes::CLASSES);
         Sizes {
             inputs,
@@ -92,7 +92,7 @@ impl Sizes {
             recent,
             task,
             stores_learned,
-            latent_bytes,
+            latent_format,
         }
     }
 
@@ -105,7 +105,13 @@ impl Sizes {
     /// Returns the sizes for [`Optimized`](crate::Optimized), with an optimizer of so many
     /// parameters: [`Subset::count`](trimpot::plan::Subset::count).
     pub const fn with_optimizer<O: Optimizer>(self, trained: usize) -> Self {
-        Sizes { training: training_values::<O>(trained), ..self }
+        let state = size_of::<O::State<f32>>() / size_of::<f32>();
+        self.with_training(training_values(trained, state))
+    }
+
+    /// Returns the sizes with so many numbers that training remembers.
+    pub(crate) const fn with_training(self, training: usize) -> Self {
+        Sizes { training, ..self }
     }
 
     /// Returns the sizes for another task: one of the same network.
@@ -138,16 +144,31 @@ impl Sizes {
 
     /// Returns what the bytes of a sample are that is pinned or held out.
     pub(crate) const fn format(&self) -> Format {
-        match self.latents {
-            None => Format::Shares,
-            Some(latents) if self.latent_bytes => Format::Scaled { latents },
-            Some(_) => Format::Numbers,
+        match (self.latents, self.latent_format) {
+            (None, _) => Format::Shares,
+            (Some(_), LatentFormat::F32) => Format::Numbers,
+            (Some(latents), LatentFormat::U8) => Format::Scaled { latents },
+            (Some(latents), LatentFormat::I8) => Format::Symmetric { latents },
         }
     }
 
     /// Returns how many bytes a sample takes that is pinned or held out.
     pub(crate) const fn row_bytes(&self) -> usize {
         self.format().bytes(self.kept(), self.task.values.of(self.outputs))
+    }
+
+    /// Returns what the bytes of a sample are that was learned: as those of the factory's, but for
+    /// features, which may be outside of the range.
+    pub(crate) const fn recent_format(&self) -> Format {
+        match self.format() {
+            Format::Shares => Format::Numbers,
+            latents => latents,
+        }
+    }
+
+    /// Returns how many bytes a sample takes that was learned.
+    pub(crate) const fn recent_row_bytes(&self) -> usize {
+        self.recent_format().bytes(self.kept(), self.task.values.of(self.outputs))
     }
 
     /// Returns how many numbers the task has learned beside the parameters.
@@ -176,10 +197,9 @@ impl Sizes {
     }
 
     /// Returns how many of them, the first ones, hold what is known: parameters with the task's
-    /// state, range of features, learned samples.
+    /// state, and the range of features.
     pub(crate) const fn lasting_values(&self) -> usize {
-        let range = product(2, self.inputs);
-        sum(self.learned_values(), sum(range, self.recent_values()))
+        sum(self.learned_values(), product(2, self.inputs))
     }
 
     /// Returns how many numbers are learned: parameters and the task's state.
@@ -187,18 +207,18 @@ impl Sizes {
         sum(self.parameters, self.state())
     }
 
-    /// Returns how many numbers the learned samples are.
-    const fn recent_values(&self) -> usize {
-        product(self.groups(), product(self.recent, self.row()))
+    /// Returns how many bytes the learned samples take.
+    const fn recent_bytes(&self) -> usize {
+        product(self.groups(), product(self.recent, self.recent_row_bytes()))
     }
 
-    /// Returns how many bytes [`Memory`](crate::Memory) has beside the numbers: pinned and held-out
-    /// samples, and what is counted.
+    /// Returns how many bytes [`Memory`](crate::Memory) has beside the numbers: learned, pinned and
+    /// held-out samples, and what is counted.
     pub const fn bytes(&self) -> usize {
         // Of each group, how many learned samples there are, and how many of them are new.
         let recent = product(2, self.groups());
         let counts = sum(recent, sum(product(size_of::<Word>(), self.words()), size_of::<u32>()));
-        sum(counts, product(2, self.samples_bytes()))
+        sum(counts, sum(self.recent_bytes(), product(2, self.samples_bytes())))
     }
 
     /// Returns how many bytes the pinned samples take, and how many they are.
@@ -256,14 +276,14 @@ impl Sizes {
     /// Returns how many bytes a commit's image has.
     pub(crate) const fn commit_bytes(&self, stores_learned: bool) -> u32 {
         let learned = product(size_of::<f32>(), self.learned_values());
-        let samples = sum(self.groups(), product(size_of::<f32>(), self.recent_values()));
+        let samples = sum(self.groups(), self.recent_bytes());
         bytes(if stores_learned { sum(learned, samples) } else { learned })
     }
 
     /// Returns the least bytes of a frame for a [`Server`](crate::Server): a sample with its
-    /// target, the outputs and a description fit into it.
+    /// target, the outputs, the task's state and a description fit into it.
     pub const fn frame(&self) -> usize {
-        frame_of(larger(self.sample(), self.outputs))
+        frame_of(larger(self.sample(), larger(self.outputs, self.state())))
     }
 }
 

@@ -4,17 +4,20 @@
 mod anomaly;
 mod classification;
 mod regression;
+mod spec;
 
 use core::fmt;
 
-pub(crate) use anomaly::Spread;
-pub use anomaly::{AnomalyDetection, AnomalyScores, Calibrated, Condition, Inspection, Rule};
+pub use anomaly::{AnomalyDetection, AnomalyScores, Condition, Inspection};
+pub(crate) use classification::Undecided;
 pub use classification::{ClassScores, Classification, Label};
 pub use regression::{Estimate, Regression, ValueScores, of_output};
+pub use spec::{Reference, TaskSpec};
 
+use trimpot::threshold::Rule;
 use trimpot_link::{Response, Target};
 
-use crate::{Error, Metrics, StartError, TaskKind};
+use crate::{Error, Metrics, StartError};
 
 /// What a [`Tuner`](crate::Tuner) learns.
 ///
@@ -40,8 +43,8 @@ pub trait Task: sealed::Sealed {
     /// What is counted for them beside words in memory.
     type Counts: Copy + Default + fmt::Debug;
 
-    /// What a host is told that it is.
-    const KIND: TaskKind;
+    /// Returns what it is, as data.
+    fn spec(&self) -> TaskSpec;
 
     /// Returns what the task needs of memory.
     fn sizes(&self) -> TaskSizes;
@@ -70,6 +73,12 @@ pub trait Task: sealed::Sealed {
     /// Uses the classes up to this one.
     fn open(&self, numbers: &mut [f32], class: usize) {
         let _ = (numbers, class);
+    }
+
+    /// Returns whether a number of the state of a network with so many outputs can be this.
+    fn can_be(&self, index: u32, number: f32, outputs: usize) -> bool {
+        let _ = (index, outputs);
+        number.is_finite()
     }
 
     /// Writes the numbers of a target to `values`.
@@ -265,11 +274,11 @@ impl Count {
 }
 
 /// Checks that a loss that needs so many outputs is defined.
-fn check_outputs(needed: usize, available: usize) -> Result<(), StartError> {
+pub(crate) fn check_outputs(needed: usize, available: usize) -> Result<(), StartError> {
     if available < needed { Err(StartError::Outputs { needed, available }) } else { Ok(()) }
 }
 
-mod sealed {
+pub(crate) mod sealed {
     /// Implemented for the tasks of this crate.
     pub trait Sealed {}
 }

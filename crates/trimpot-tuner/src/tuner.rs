@@ -123,7 +123,7 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
         Description {
             architecture: store.identity().architecture,
             inputs: sizes.inputs as u32,
-            task: T::KIND,
+            task: running.task.spec().kind(),
             outputs: sizes.outputs as u32,
             classes: running.classes(cut.state).unwrap_or_default() as u32,
             parameters: sizes.parameters as u32,
@@ -215,7 +215,11 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
     ) -> Result<(), Error> {
         let (running, mut cut) = self.parts();
         running.check_idle()?;
-        write(cut.parameters, at, values.into())?;
+        let values = values.into();
+        if let Some(index) = values.not_finite() {
+            return Err(Error::NotFinite { index });
+        }
+        overwrite(cut.parameters, at, values)?;
         running.forget_training(&mut cut);
         Ok(())
     }
@@ -346,13 +350,10 @@ fn check(sizes: &Sizes, (values, bytes): (&[f32], &[u8])) -> Result<(), StartErr
     Ok(())
 }
 
-/// Overwrites parameters from number `at` on.
-fn write(parameters: &mut [f32], at: u32, values: F32s<'_>) -> Result<(), Error> {
-    if let Some(index) = values.not_finite() {
-        return Err(Error::NotFinite { index });
-    }
+/// Overwrites numbers from number `at` on.
+fn overwrite(numbers: &mut [f32], at: u32, values: F32s<'_>) -> Result<(), Error> {
     let end = at.saturating_add(values.len() as u32);
-    let range = Error::Range { parameters: parameters.len() as u32, end };
-    let places = parameters.get_mut(at as usize..end as usize).ok_or(range)?;
+    let range = Error::Range { parameters: numbers.len() as u32, end };
+    let places = numbers.get_mut(at as usize..end as usize).ok_or(range)?;
     if values.copy_to(places) { Ok(()) } else { Err(range) }
 }

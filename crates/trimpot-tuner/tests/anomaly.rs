@@ -5,15 +5,16 @@
 mod tasks;
 
 use tasks::*;
-use trimpot::layer::{Dense, DenseSpec, Tanh};
-use trimpot::loss::MeanSquaredError;
+use trimpot::layer::{BatchNormSpec, Dense, DenseSpec, FrozenSpec, Tanh};
+use trimpot::loss::{MeanSquaredError, SliceLoss};
 use trimpot::network::Planned;
+use trimpot::plan::PlannedStep;
 use trimpot::shape::Vector;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot::{Chain, chain};
 use trimpot_tuner::{
-    AnomalyDetection, Commit, Condition, Error, Model, Origin, Rule, Settings, Sizes, StartError,
-    Tuner,
+    AnomalyDetection, Commit, Condition, Error, Interpreted, LatentReplay, Model, Origin, Rule,
+    Settings, Sizes, StartError, Tuner,
 };
 
 type Layers = Chain![Dense<FEATURES, 6>, Tanh, Dense<6, FEATURES>];
@@ -338,4 +339,36 @@ fn an_autoencoder_has_as_many_outputs_as_features() {
     let flash = Nor::new(area.end as usize);
     let error = Tuner::new(model, task, SETTINGS, memory, flash, area).err();
     assert_eq!(error, Some(StartError::Outputs { needed: 4, available: 3 }));
+}
+
+/// A standardization in front: what is reconstructed is the standardized feature.
+#[test]
+fn an_autoencoder_behind_a_frozen_front_is_compared_with_the_latent() {
+    const COUNT: u32 = FEATURES as u32;
+    let layers = [
+        LayerSpec::Frozen(FrozenSpec { layers: 1 }),
+        LayerSpec::BatchNorm(BatchNormSpec { channels: COUNT, epsilon: 0.0 }),
+        LayerSpec::Dense(DenseSpec { inputs: COUNT, outputs: 6 }),
+        LayerSpec::Tanh(Tanh),
+        LayerSpec::Dense(DenseSpec { inputs: 6, outputs: COUNT }),
+    ];
+    let spec = NetworkSpec { input: Dims::vector(COUNT), layers: &layers };
+    // Weights, biases, means and variances: the latent is (x - 2) / 4.
+    let constants = [[1.0; FEATURES], [0.0; FEATURES], [2.0; FEATURES], [16.0; FEATURES]].concat();
+    let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+    let network = Interpreted::new(spec, &mut steps, &constants).expect("a network");
+    let row: [f32; FEATURES] = std::array::from_fn(|index| index as f32 - 5.0);
+    let latent = row.map(|feature| (feature - 2.0) / 4.0);
+    let score = |tuner: &mut TunerOf<_, Task>| tuner.predict(&row).expect("a sample").score;
+    let mut tuner = boot(LatentReplay::new(network), autoencoder(), SETTINGS, None);
+    let mut outputs = vec![0.0; FEATURES];
+    let mut arena = vec![0.0; network.arena()];
+    outputs.copy_from_slice(network.predict(tuner.parameters(), &row, &mut arena).expect("runs"));
+    let mut gradient = [0.0; FEATURES];
+    let expected = MeanSquaredError.slice_gradient::<f32>(&outputs, &latent, &mut gradient);
+    assert_eq!(score(&mut tuner), expected);
+    // Where features are kept, they are what is compared with.
+    let mut tuner = boot(network, autoencoder(), SETTINGS, None);
+    let expected = MeanSquaredError.slice_gradient::<f32>(&outputs, &row, &mut gradient);
+    assert_eq!(tuner.predict(&row).expect("a sample").score, expected);
 }

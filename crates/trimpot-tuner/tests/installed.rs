@@ -12,7 +12,7 @@ use trimpot_link::{
     fingerprint, first_sequence, frame,
 };
 use trimpot_testkit::flash::Torn;
-use trimpot_tuner::{Device, DeviceError, FlashAreas, ModelLoss, Workspace};
+use trimpot_tuner::{Device, DeviceError, FlashAreas, Server, TaskKind, Workspace};
 
 #[test]
 fn a_blank_board_says_so_and_does_nothing_else() {
@@ -135,15 +135,15 @@ fn what_is_no_model_or_does_not_fit_is_refused_with_the_reason_and_changes_nothi
     let model = Model::new(5, 1);
     let image = model.image();
     refused(&image[..image.len() - 4], ROOM, Error::ModelDamaged);
-    for (place, byte) in [(0, b'x'), (4, 1), (8, 1), (12, 1), (16, 4), (25, b'x')] {
+    for (place, byte) in [(0, b'x'), (4, 1), (8, 1), (12, 1), (16, 1), (20, 4), (29, b'x')] {
         let mut damaged = image.clone();
         damaged[place] = byte;
         refused(&damaged, ROOM, Error::ModelDamaged);
     }
     let unknown = Model { loss: ("mse", &[]), ..Model::new(5, 1) };
-    refused(&unknown.image(), ROOM, Error::ModelLoss);
+    refused(&unknown.image(), ROOM, Error::ModelLoss { task: TaskKind::Classes });
     let setting = Model { loss: ("focal", &[-1.0]), ..Model::new(5, 1) };
-    refused(&setting.image(), ROOM, Error::ModelLoss);
+    refused(&setting.image(), ROOM, Error::ModelLoss { task: TaskKind::Classes });
 
     let large = Model::new(40, 2).image();
     let mut found = None;
@@ -291,22 +291,8 @@ fn areas_that_overlap_or_lie_elsewhere_are_refused() {
     for (models, store) in
         [(0..4096, 2048..8192), (0..4000, 4096..8192), (0..0, 4096..8192), (0..4096, 4096..1 << 20)]
     {
-        let device = Device::<_, FRAME>::new(blank(), FlashAreas { models, store }, workspace());
+        let (areas, mut server) = (FlashAreas { models, store }, Server::<FRAME>::new());
+        let device = Device::new(blank(), areas, workspace(), &mut server);
         assert_eq!(device.err(), Some(DeviceError::Areas));
-    }
-}
-
-#[test]
-fn losses_of_a_class_alone_are_learned_by() {
-    for (name, settings) in
-        [("cross_entropy", vec![0.0]), ("", vec![]), ("multi_margin", vec![1.0, 1.0])]
-    {
-        assert!(ModelLoss::new(name, settings.into_iter()).is_ok(), "{name}");
-    }
-    for (name, settings) in
-        [("mse", vec![]), ("nothing", vec![]), ("focal", vec![]), ("focal", vec![2.0, 1.0])]
-    {
-        let loss = ModelLoss::new(name, settings.into_iter());
-        assert_eq!(loss.err(), Some(Error::ModelLoss), "{name}");
     }
 }

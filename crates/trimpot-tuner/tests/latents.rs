@@ -13,7 +13,8 @@ use trimpot::{Chain, chain};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::{
-    Classification, Commit, Error, Interpreted, LatentReplay, Model, Origin, Settings, Sizes, Tuner,
+    Classification, Commit, Error, Interpreted, LatentFormat, LatentReplay, Model, Origin,
+    Settings, Sizes, Tuner,
 };
 
 type Nor = Flash<1, 4, 256>;
@@ -24,6 +25,9 @@ type Device<M> = Tuner<M, Classification<CrossEntropy>, Nor, Heap>;
 
 const SETTINGS: Settings =
     Settings::new().with_pinned(4).with_recent(3).with_replays(12).with_stored_samples(true);
+
+/// How latents are kept.
+const FORMATS: [LatentFormat; 3] = [LatentFormat::F32, LatentFormat::U8, LatentFormat::I8];
 
 /// Weights of a front that tells the classes apart, somewhat.
 static FRONT: [f32; 198] = {
@@ -120,8 +124,8 @@ fn latents_have_the_bits_of_features() {
 #[test]
 fn latents_of_a_network_that_is_data_are_those_of_the_type() {
     let spec = NetworkSpec { input: Dims::vector(32), layers: &SPECS };
-    for bytes in [false, true] {
-        let settings = SETTINGS.with_latent_bytes(bytes);
+    for format in FORMATS {
+        let settings = SETTINGS.with_latent_format(format);
         let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
         let data = Interpreted::new(spec, &mut steps, &FRONT).expect("a network");
         let typed = LatentReplay::new(network());
@@ -141,27 +145,42 @@ fn latents_of_a_network_that_is_data_are_those_of_the_type() {
 fn latents_as_bytes_learn_as_well_in_less_memory() {
     let sizes = Sizes::of::<Vector<32>, Layers>(&SETTINGS);
     let numbers = sizes.with_latents(Network::LATENTS);
-    let settings = SETTINGS.with_latent_bytes(true);
-    let bytes = Sizes::of::<Vector<32>, Layers>(&settings).with_latents(Network::LATENTS);
-    assert!(bytes.ram() < numbers.ram() && numbers.ram() < sizes.ram());
-    assert!(bytes.flash::<Nor>() < sizes.flash::<Nor>());
-    let learned = |settings: Settings| {
-        let settings = settings.with_learning_rate(0.1).expect("a learning rate");
-        let model = LatentReplay::new(network());
-        let flash = flash(&model, settings);
-        let mut device = boot(model, settings, flash);
-        let before = accuracy(&mut device);
-        life(&mut device);
-        (before, accuracy(&mut device))
+    for format in [LatentFormat::U8, LatentFormat::I8] {
+        let settings = SETTINGS.with_latent_format(format);
+        let bytes = Sizes::of::<Vector<32>, Layers>(&settings).with_latents(Network::LATENTS);
+        assert!(bytes.ram() < numbers.ram() && numbers.ram() < sizes.ram());
+        assert!(bytes.flash::<Nor>() < sizes.flash::<Nor>());
+        let learned = |settings: Settings| {
+            let settings = settings.with_learning_rate(0.1).expect("a learning rate");
+            let model = LatentReplay::new(network());
+            let flash = flash(&model, settings);
+            let mut device = boot(model, settings, flash);
+            let before = accuracy(&mut device);
+            life(&mut device);
+            (before, accuracy(&mut device))
+        };
+        let ((before, numbers), (_, bytes)) = (learned(SETTINGS), learned(settings));
+        assert!(before <= 0.6 && numbers >= 0.75, "{before} before, {numbers} after");
+        assert!(bytes >= numbers - 0.03, "{bytes} with {format:?}, {numbers} with numbers");
+    }
+}
+
+/// Six latents are 24 bytes as they are; with a byte each they have two limits or one scale.
+#[test]
+fn latents_of_learned_samples_are_kept_in_the_format_of_the_others() {
+    let ram = |recent, format| {
+        let settings = SETTINGS.with_recent(recent).with_latent_format(format);
+        Sizes::of::<Vector<32>, Layers>(&settings).with_latents(Network::LATENTS).ram()
     };
-    let ((before, numbers), (_, bytes)) = (learned(SETTINGS), learned(settings));
-    assert!(before <= 0.6 && numbers >= 0.75, "{before} before, {numbers} after");
-    assert!(bytes >= numbers - 0.03, "{bytes} with bytes, {numbers} with numbers");
+    for (format, bytes) in FORMATS.into_iter().zip([24, 14, 10]) {
+        // Ten samples more of each of three classes.
+        assert_eq!(ram(13, format) - ram(3, format), 30 * bytes, "{format:?}");
+    }
 }
 
 #[test]
 fn features_are_checked_as_before_and_latents_outlast_a_boot() {
-    for settings in [SETTINGS, SETTINGS.with_latent_bytes(true)] {
+    for settings in FORMATS.map(|format| SETTINGS.with_latent_format(format)) {
         let model = || LatentReplay::new(network());
         let mut device = boot(model(), settings, flash(&model(), settings));
         assert_eq!(device.pin(&[0.5; 32], 0), Err(Error::NoRange));
@@ -196,7 +215,7 @@ fn features_are_checked_as_before_and_latents_outlast_a_boot() {
 #[test]
 fn samples_of_another_kind_are_not_taken_for_latents() {
     let model = || LatentReplay::new(network());
-    let bytes = SETTINGS.with_latent_bytes(true);
+    let bytes = SETTINGS.with_latent_format(LatentFormat::U8);
     // Room enough for each of them.
     let room = || Nor::new(32 * 1024);
     let mut device = boot(model(), SETTINGS, room());

@@ -37,6 +37,7 @@
 //! | [`average`] | moving averages of parameters |
 //! | [`early_stopping`] | when to stop |
 //! | [`metric`] | accuracy, precision, recall, F1 |
+//! | [`threshold`] | the threshold of anomalies, from scores of normal samples |
 //! | [`random`] | reproducible randomness |
 //!
 //! # The arithmetic contract
@@ -70,6 +71,7 @@ mod registry;
 pub mod schedule;
 pub mod shape;
 pub mod spec;
+pub mod threshold;
 mod vfp;
 
 pub use error::ParameterError;

@@ -18,6 +18,9 @@
 //! square of 2⁶⁴ is no `f32` any more, and an infinite number among what is remembered would stop
 //! the parameter for ever. NaN stays NaN.
 //!
+//! One whose kind is known when the program runs is an [`AnyOptimizer`]: of [`OPTIMIZERS`] by name,
+//! with the bits of the type.
+//!
 //! To stop and go on with the same bits, keep the parameters, their states as plain numbers
 //! (`state.as_ref()`), and how many steps were made; then [`resume`](Optimizer::resume).
 //!
@@ -33,6 +36,7 @@ mod adadelta;
 mod adagrad;
 mod adam;
 mod adam_w;
+mod any;
 mod lion;
 mod rms_prop;
 mod sgd;
@@ -41,6 +45,7 @@ pub use adadelta::Adadelta;
 pub use adagrad::Adagrad;
 pub use adam::Adam;
 pub use adam_w::AdamW;
+pub use any::{AnyOptimizer, OPTIMIZERS, OptimizerSpec};
 pub use lion::Lion;
 pub use rms_prop::RmsProp;
 pub use sgd::Sgd;
@@ -53,6 +58,12 @@ pub trait Optimizer {
     /// What is remembered of each parameter, zero at first: an array, so that checkpoints see
     /// numbers.
     type State<V: Lanes>: Copy + Default + AsRef<[V]> + AsMut<[V]>;
+
+    /// Returns how many numbers of the state it uses, the first ones: all, unless its kind is known
+    /// at run time only ([`AnyOptimizer`]).
+    fn state_len(&self) -> usize {
+        size_of::<Self::State<f32>>() / size_of::<f32>()
+    }
 
     /// Begins the next step: every parameter is updated once after it.
     #[inline(always)]

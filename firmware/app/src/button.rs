@@ -1,40 +1,13 @@
-//! A device that learns without a host: what its sensor shows, when a button is pressed.
-//!
-//! There are three buttons and as many lamps. Pressed, a button says which class the thing is of
-//! that the sensor shows. Asked, the device lights the lamp of the class that it takes the thing
-//! for. Held, it stores what it has learned.
+//! A sensor and a panel of buttons and lamps that an emulated board can have: one is made up, the
+//! others are bytes of a serial port. A device has its pins and converters in their place.
 
-use core::ops::Range;
-
-use defmt::{error, info, warn};
-use embedded_storage::nor_flash::NorFlash;
-use trimpot::layer::{Dense, Relu};
-use trimpot::loss::CrossEntropy;
-use trimpot::network::Planned;
+use embedded_io::{Read, Write};
 use trimpot::random::Random;
-use trimpot::shape::Vector;
-use trimpot::{Chain, chain};
-use trimpot_tuner::{Classification, Commit, Settings, Sizes, StartError, Storage};
 
 /// What the sensor measures.
 pub const FEATURES: usize = 4;
-/// Buttons, and lamps.
-pub const CLASSES: u32 = 3;
-
-type Layers = Chain![Dense<FEATURES, 8>, Relu, Dense<8, { CLASSES as usize }>];
-type Model = Planned<'static, Vector<FEATURES>, Layers>;
-type Tuner<F, S> = trimpot_tuner::Tuner<Model, Classification<CrossEntropy>, F, S>;
-
-static LAYERS: Layers = chain![Dense, Relu, Dense];
-
-/// There is no factory: nothing is pinned. What was learned is stored with the weights, so that it
-/// is replayed after a power cut, and judges commits.
-const SETTINGS: Settings = Settings::new().with_pinned(0).with_recent(8).with_stored_samples(true);
-
-const SIZES: Sizes = Sizes::of::<Vector<FEATURES>, Layers>(&SETTINGS);
-
-/// The tuner's memory: for a `static`.
-pub type Memory = trimpot_tuner::Memory<{ SIZES.values() }, { SIZES.bytes() }>;
+/// Buttons, and lamps; and kinds of things that the sensor shows.
+pub const CLASSES: usize = 3;
 
 /// What a user does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,80 +31,64 @@ pub enum Light {
     Failed,
 }
 
-/// Buttons and lamps.
-pub trait Panel {
-    /// Waits until the user does something. None, if there are no buttons any more.
-    fn wait(&mut self) -> Option<Action>;
-    /// Shows something.
-    fn show(&mut self, light: Light);
-}
+/// Buttons and lamps that are bytes.
+///
+/// | byte from the user | does |
+/// |---|---|
+/// | `0`, `1`, `2` | presses a button |
+/// | `?` | asks what the thing before the sensor is |
+/// | `!` | holds a button |
+///
+/// The device shows `0`, `1`, `2`, or `+` for what is done, and `-` for what is not.
+pub struct Panel<P>(pub P);
 
-/// Starts with what is stored, and does what the user says. Returns if the flash memory fails, or
-/// its area holds something else.
-pub fn run<F: NorFlash>(
-    memory: &mut Memory,
-    flash: F,
-    area: Range<u32>,
-    sensor: &mut Sensor,
-    panel: &mut impl Panel,
-) {
-    let mut tuner = match start(memory, flash, area) {
-        Ok(tuner) => tuner,
-        Err(error) => return error!("cannot boot: {}", error),
-    };
-    while let Some(action) = panel.wait() {
-        panel.show(respond(&mut tuner, sensor, action));
+impl<P: Read + Write> Panel<P> {
+    /// Waits until the user does something. `None`, if there are no buttons any more.
+    pub fn wait(&mut self) -> Option<Action> {
+        loop {
+            let mut byte = [0];
+            let Ok(1) = self.0.read(&mut byte) else { return None };
+            let [byte] = byte;
+            match byte {
+                b'?' => return Some(Action::Ask),
+                b'!' => return Some(Action::Hold),
+                _ => {
+                    let class = byte.wrapping_sub(b'0');
+                    if usize::from(class) < CLASSES {
+                        return Some(Action::Press(class.into()));
+                    }
+                }
+            }
+        }
+    }
+
+    /// Shows something.
+    pub fn show(&mut self, light: Light) {
+        let byte = match light {
+            Light::Class(class) => b'0'.wrapping_add(class as u8),
+            Light::Done => b'+',
+            Light::Failed => b'-',
+        };
+        // Who is not there does not look.
+        let _ = self.0.write(&[byte]);
     }
 }
 
-fn start<F: NorFlash, S: Storage>(
-    memory: S,
-    flash: F,
-    area: Range<u32>,
-) -> Result<Tuner<F, S>, StartError> {
-    let task = Classification::new(CrossEntropy::new());
-    Tuner::new(Planned::new(&LAYERS), task, SETTINGS, memory, flash, area)
-}
-
-fn respond<F: NorFlash, S: Storage>(
-    tuner: &mut Tuner<F, S>,
-    sensor: &mut Sensor,
-    action: Action,
-) -> Light {
-    let light = match action {
-        Action::Press(class) => tuner.learn(&sensor.measure(), class).map(|learned| {
-            info!("class {}: {}", class, learned);
-            Light::Done
-        }),
-        Action::Ask => tuner
-            .predict(&sensor.measure())
-            .map(|seen| seen.class.map_or(Light::Failed, Light::Class)),
-        Action::Hold => tuner.commit().map(|commit| match commit {
-            Commit::Stored(_) => Light::Done,
-            Commit::Rejected(_) => Light::Failed,
-        }),
-    };
-    light.unwrap_or_else(|error| {
-        warn!("not done: {}", error);
-        Light::Failed
-    })
-}
-
-/// A sensor that is made up: it shows three kinds of things in turn, in noise.
+/// A sensor that shows three kinds of things in turn, in noise.
 pub struct Sensor {
     random: Random,
     things: usize,
 }
 
 impl Sensor {
-    /// The sensor, before its first thing: one of kind 0.
+    /// Creates the sensor, before its first thing: one of kind 0.
     pub const fn new(seed: u32) -> Self {
         Sensor { random: Random::new(seed), things: 0 }
     }
 
     /// Measures the next thing.
-    fn measure(&mut self) -> [f32; FEATURES] {
-        let kind = self.things % CLASSES as usize;
+    pub fn measure(&mut self) -> [f32; FEATURES] {
+        let kind = self.things % CLASSES;
         self.things = self.things.wrapping_add(1);
         let mut features = [0.0; FEATURES];
         for (index, feature) in features.iter_mut().enumerate() {

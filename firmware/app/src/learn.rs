@@ -15,7 +15,9 @@ use trimpot::network::Planned;
 use trimpot::random::Random;
 use trimpot::shape::Image;
 use trimpot_parity::typed::{KeywordHead, keyword_head};
-use trimpot_tuner::{Classification, LatentReplay, Model, Settings, Sizes, Storage, Tuner};
+use trimpot_tuner::{
+    Classification, LatentFormat, LatentReplay, Model, Settings, Sizes, Storage, Tuner,
+};
 
 use crate::counter::Counter;
 use crate::stack;
@@ -52,7 +54,7 @@ pub fn run<F: NorFlash>(
     let mut device = Device { counter, memory: Parts { values, bytes }, flash, area };
     measure(&mut device, "features", network, SETTINGS);
     measure(&mut device, "latents", LatentReplay::new(network), SETTINGS);
-    let settings = SETTINGS.with_latent_bytes(true);
+    let settings = SETTINGS.with_latent_format(LatentFormat::U8);
     measure(&mut device, "latents as bytes", LatentReplay::new(network), settings);
 }
 

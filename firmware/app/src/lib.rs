@@ -9,10 +9,12 @@ pub mod button;
 #[cfg(feature = "probes")]
 pub mod cost;
 pub mod counter;
+pub mod device;
 #[cfg(feature = "probes")]
 pub mod layers;
 #[cfg(feature = "probes")]
 pub mod learn;
+mod link;
 #[cfg(feature = "probes")]
 pub mod loss_sizes;
 #[cfg(feature = "probes")]

@@ -35,7 +35,7 @@ unsafe impl Send for Flash {}
 
 impl Flash {
     /// Bytes.
-    pub const CAPACITY: usize = 256 * 1024;
+    pub const CAPACITY: usize = 2 * 1024 * 1024;
 
     /// Returns the flash in [`CAPACITY`](Self::CAPACITY) bytes of memory from `address` on, which
     /// takes its time by the `timer`.

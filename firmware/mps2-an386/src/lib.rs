@@ -9,10 +9,11 @@ mod panic;
 pub mod timer;
 pub mod uart;
 
+use core::ops::Range;
 use core::slice;
 
 use cortex_m::peripheral::SYST;
-use trimpot_firmware::tuner::Areas;
+use embedded_storage::nor_flash::NorFlash;
 
 use crate::flash::Flash;
 use crate::timer::Timer;
@@ -24,24 +25,21 @@ pub const INSTRUCTIONS_PER_TICK: u32 = 40;
 /// Where the PSRAM is, which plays the part of the flash memory.
 const FLASH: usize = 0x2100_0000;
 
+/// Models of devices whose network is data, in bytes from the start of the flash memory.
+pub const MODELS: Range<u32> = 0..512 * 1024;
+/// What is learned.
+pub const STORE: Range<u32> = MODELS.end..BOOTS.start;
+/// Where boots are counted: the last two pages.
+pub const BOOTS: Range<u32> = Flash::CAPACITY as u32 - 2 * PAGE..Flash::CAPACITY as u32;
+
+const PAGE: u32 = Flash::ERASE_SIZE as u32;
+const _: () = assert!(MODELS.end.is_multiple_of(PAGE) && BOOTS.start.is_multiple_of(PAGE));
+const _: () = assert!(STORE.start < STORE.end, "nothing is left for what is learned");
+
 unsafe extern "C" {
-    /// The bounds of the tuner's areas in the flash memory; `memory.x` defines them.
-    static _store_start: u32;
-    static _store_end: u32;
-    static _boots_start: u32;
-    static _boots_end: u32;
-    /// The bounds of the memory that no variable is in, likewise.
+    /// The bounds of the memory that no variable is in; `memory.x` defines them.
     static mut _memory_start: f32;
     static mut _memory_end: f32;
-}
-
-/// Returns the areas of the flash memory that are the tuner's, as the linker script has them.
-pub fn areas() -> Areas {
-    let offset = |symbol: *const u32| symbol.addr().saturating_sub(FLASH) as u32;
-    Areas {
-        store: offset(&raw const _store_start)..offset(&raw const _store_end),
-        boots: offset(&raw const _boots_start)..offset(&raw const _boots_end),
-    }
 }
 
 /// The board's devices.

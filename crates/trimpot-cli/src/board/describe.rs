@@ -1,12 +1,13 @@
 //! `trimpot board describe`: which network is on the board, and how it is.
 
 use indicatif::HumanCount;
-use trimpot_link::{Description, Origin};
+use trimpot::threshold::Rule;
+use trimpot_link::{Description, Origin, Task};
 use trimpot_model::file::About;
 
 use super::error::BoardCommandError;
 use super::folder::Folder;
-use crate::terminal::plain;
+use crate::terminal::{digits, plain};
 
 /// Returns what the board says of itself.
 pub fn describe(folder: &Folder<'_>) -> Result<String, BoardCommandError> {
@@ -25,23 +26,20 @@ pub fn describe(folder: &Folder<'_>) -> Result<String, BoardCommandError> {
 }
 
 fn text(board: &str, layers: &str, about: &About, description: &Description) -> String {
-    let count = |number: u32| HumanCount(number.into());
     let &Description { architecture, fingerprint, generation, ref replay, .. } = description;
     let origin = match description.origin {
         Origin::Blank => "nothing installed".to_owned(),
         Origin::Factory => format!("installed, generation {generation}"),
         Origin::Commit => format!("committed, generation {generation}"),
     };
-    let classes = match about.classes.as_slice() {
-        [] => count(description.classes).to_string(),
-        names => format!("{}: {}", count(description.classes), plain(&names.join(", "))),
-    };
+    let (name, learned) = task(about, description);
     let lines = [
         ("board", board.to_owned()),
         ("network", format!("{layers} ({architecture:08x})")),
-        ("features", count(description.inputs).to_string()),
-        ("classes", classes),
+        ("features", count(description.inputs)),
+        (name, learned),
         ("loss", about.loss.clone().unwrap_or_else(|| "that of the firmware".to_owned())),
+        ("learning", learning(about)),
         ("parameters", format!("{}, {fingerprint:08x}", count(description.parameters))),
         ("origin", origin),
         (
@@ -59,4 +57,46 @@ fn text(board: &str, layers: &str, about: &About, description: &Description) -> 
         ("damaged", format!("{} stored copies since the boot", count(description.damaged))),
     ];
     lines.iter().map(|(name, value)| format!("{name:<11} {value}\n")).collect()
+}
+
+fn count(number: u32) -> String {
+    HumanCount(number.into()).to_string()
+}
+
+/// Returns what is learned: its name, and what is known of it.
+fn task(about: &About, description: &Description) -> (&'static str, String) {
+    match description.task {
+        Task::Classes => {
+            let mut text = count(description.classes);
+            if !about.classes.is_empty() {
+                text += &format!(": {}", plain(&about.classes.join(", ")));
+            }
+            let room = description.outputs.saturating_sub(description.classes);
+            if room > 0 {
+                text += &format!("; room for {} more", count(room));
+            }
+            ("classes", text)
+        }
+        Task::Values => ("numbers", count(description.outputs)),
+        Task::Anomaly => {
+            let threshold = about.threshold.map_or("not set".to_owned(), digits);
+            let rule = about.rule.unwrap_or(Rule::DEFAULT);
+            let votes = about.window.unwrap_or(1);
+            ("anomalies", format!("above {threshold}, by {rule}; votes on an alarm: {votes}"))
+        }
+    }
+}
+
+/// Returns how the board learns, as far as the model says it.
+fn learning(about: &About) -> String {
+    let said = [
+        about.optimizer.map(|optimizer| optimizer.to_string()),
+        about.learning_rate.map(|rate| format!("learning rate {rate}")),
+        about.trained.map(|trained| format!("train {trained}")),
+        about.latents.map(|latents| format!("latents {latents}")),
+        about.batch.map(|batch| format!("batch {batch}")),
+        about.replays.map(|replays| format!("replays {}", count(replays))),
+    ];
+    let said: Vec<String> = said.into_iter().flatten().collect();
+    if said.is_empty() { "as the board does".to_owned() } else { said.join(", ") }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use trimpot_host::board::BoardError;
 use trimpot_host::dataset::DatasetError;
 use trimpot_model::file::ModelError;
+use trimpot_model::outputs::FixedOutputs;
 
 use crate::model::UseError;
 
@@ -41,18 +42,24 @@ pub enum BoardCommandError {
         /// Its layers.
         network: String,
     },
-    /// A board cannot learn this model.
-    #[error("a board cannot learn {}: {reason}", model.display())]
-    Unable {
-        /// The file of the model.
-        model: PathBuf,
+    /// The names of classes that came after the model cannot be read.
+    #[error("the names of the board's new classes cannot be read from {}: {reason}", file.display())]
+    Names {
+        /// The file.
+        file: PathBuf,
         /// Why not.
         reason: String,
     },
+    /// The network has outputs of classes that are not in use, and cannot be without them.
+    #[error("outputs of the board that are not in use: {source}")]
+    Outputs {
+        /// Why it cannot.
+        source: FixedOutputs,
+    },
     /// The board would not store what it learned.
     #[error(
-        "the board has not stored what it learned, and has returned to what it had: mean loss {loss} \
-         on {samples} samples that judge, {tolerated} is tolerated"
+        "the board has not stored what it learned, and has returned to what it had: the mean loss on the \
+         {samples} samples that commits are judged by is {loss}, {tolerated} is tolerated"
     )]
     Rejected {
         /// The mean loss that is tolerated.

@@ -1,16 +1,35 @@
 //! The folder of a board: what plays the part of its flash memory, and the model that is its
-//! firmware.
+//! firmware; and the names of classes that came later.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use trimpot_host::board::{Board, BoardError};
-use trimpot_model::file::{About, StoredModel};
+use trimpot_link::Task;
+use trimpot_model::file::{About, ModelTask, StoredModel};
+use trimpot_model::outputs::FixedOutputs;
 
+use super::classes;
 use super::error::BoardCommandError;
 use crate::address::{BoardOptions, Choice};
 use crate::data::DataOptions;
-use crate::model::{LoadedModel, ModelOptions};
+use crate::model::{LoadedModel, ModelOptions, UseError};
+
+/// A board with a model, and the model.
+pub struct Installed {
+    pub board: Board,
+    /// The model, with outputs of the classes in use alone.
+    pub model: StoredModel,
+    /// Outputs for classes that are not in use.
+    pub room: usize,
+}
+
+/// The same with its loss.
+pub struct LoadedBoard {
+    pub board: Board,
+    pub model: LoadedModel,
+    pub room: usize,
+}
 
 /// A folder, and which board it is of.
 pub struct Folder<'a> {
@@ -22,6 +41,11 @@ impl Folder<'_> {
     /// The model of a board whose network is firmware, which knows no names of classes.
     fn model_file(&self) -> PathBuf {
         self.path.join("model.safetensors")
+    }
+
+    /// The names of classes, where some came after the model.
+    pub fn class_file(&self) -> PathBuf {
+        self.path.join("classes.json")
     }
 
     fn flash_file(&self) -> PathBuf {
@@ -63,8 +87,22 @@ impl Folder<'_> {
     }
 
     /// Returns what the model on the board is for: what the board says, and of a network that is
-    /// firmware what the model in the folder says, if it is that network's.
+    /// firmware what the model in the folder says, if it is that network's. Classes that came later
+    /// have the names that are in the folder; the threshold of anomalies is that in the board's memory.
     pub fn about(&self, board: &mut Board) -> Result<About, BoardCommandError> {
+        let mut about = self.about_model(board)?;
+        let in_use = board.describe()?.classes as usize;
+        if !about.classes.is_empty() {
+            classes::complete(&self.class_file(), &mut about.classes, in_use)?;
+        }
+        if about.task == Some(ModelTask::Anomalies) {
+            let threshold = board.read_state()?.first().copied();
+            about.threshold = threshold.filter(|threshold| threshold.is_finite());
+        }
+        Ok(about)
+    }
+
+    fn about_model(&self, board: &mut Board) -> Result<About, BoardCommandError> {
         let (_, about) = board.read_network()?;
         if !is_firmware(board)? || !self.model_file().exists() {
             return Ok(about);
@@ -78,7 +116,7 @@ impl Folder<'_> {
     }
 
     /// Boots the board, and reads the model that is installed.
-    pub fn installed(&self) -> Result<(Board, StoredModel), BoardCommandError> {
+    pub fn installed(&self) -> Result<Installed, BoardCommandError> {
         let mut board = self.boot_checked()?;
         let file = self.flash_file();
         let description = board.describe()?;
@@ -87,25 +125,35 @@ impl Folder<'_> {
         }
         let mut model = board.read_model()?;
         model.about = self.about(&mut board)?;
-        match description.generation {
-            0 => Err(BoardCommandError::Blank {
+        if description.generation == 0 {
+            return Err(BoardCommandError::Blank {
                 board: board.address().to_string(),
                 network: model.layers.spec().to_string(),
-            }),
-            _ => Ok((board, model)),
+            });
         }
+        let room = match description.task {
+            Task::Classes => description.outputs.saturating_sub(description.classes) as usize,
+            _ => 0,
+        };
+        if room > 0 {
+            let reason = |error: FixedOutputs| BoardCommandError::Outputs { source: error };
+            model.resize_outputs(description.classes as usize).map_err(reason)?;
+        }
+        Ok(Installed { board, model, room })
     }
 
     /// The same, with its loss, for samples that look so.
-    pub fn loaded(&self, reading: &DataOptions) -> Result<(Board, LoadedModel), BoardCommandError> {
-        let (board, stored) = self.installed()?;
+    pub fn loaded(&self, reading: &DataOptions) -> Result<LoadedBoard, BoardCommandError> {
+        reading.check_without_means().map_err(UseError::Options)?;
+        let Installed { board, model, room } = self.installed()?;
         let options = ModelOptions {
             model: board.address().to_string().into(),
             input: None,
             loss: None,
             loss_options: Vec::new(),
         };
-        Ok((board, LoadedModel::of(stored, &options, reading)?))
+        let model = LoadedModel::of(model, &options, reading)?;
+        Ok(LoadedBoard { board, model, room })
     }
 
     /// Boots the board for another model: one whose network is data gets it, others must have

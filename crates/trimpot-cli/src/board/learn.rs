@@ -1,66 +1,40 @@
 //! `trimpot board learn`: samples that a board learns from.
 
 use indicatif::HumanCount;
-use trimpot_host::board::{BoardAddress, BoardError};
-use trimpot_host::dataset::Data;
+use trimpot_host::board::{Board, BoardAddress, BoardError, BoardTarget};
+use trimpot_host::dataset::{Data, Dataset};
 use trimpot_link::Error;
 
+use super::classes;
 use super::error::BoardCommandError;
-use super::folder::Folder;
-use super::samples::Samples;
-use crate::terminal::digits;
+use super::folder::{Folder, LoadedBoard};
+use crate::data::SampleOptions;
+use crate::model::UseError;
+use crate::terminal::{digits, plain};
 
 /// Lets the board learn from the samples one by one, and commits if that is wanted.
 pub fn learn(
     folder: &Folder<'_>,
-    samples: &Samples,
+    samples: &SampleOptions,
     commit: bool,
 ) -> Result<String, BoardCommandError> {
-    let (mut board, _, Data { dataset, dropped }) = samples.read(folder)?;
-    let (mut losses, mut steps, mut rollbacks) = (Vec::new(), 0, 0);
-    let mut outside = Vec::new();
-    for (number, (features, label)) in (1..).zip(dataset.labelled()?) {
-        match board.learn(features, label) {
-            Ok(learned) => {
-                losses.push(learned.loss);
-                steps += u64::from(learned.steps);
-                rollbacks += u64::from(learned.rolled_back);
-            }
-            Err(BoardError::Refused(Error::OutOfRange { feature })) => {
-                outside.push((number, feature + 1));
-            }
-            Err(error) => return Err(error.into()),
-        }
+    let SampleOptions { data, reading } = samples;
+    let LoadedBoard { mut board, model, room } = folder.loaded(reading)?;
+    let mut spec = model.data_spec(reading);
+    (spec.outputs, spec.new_classes) = (spec.outputs + room, room);
+    let Data { dataset, dropped, .. } = spec.read(data).map_err(UseError::Data)?;
+    let known = model.stored.about.classes.len();
+    let new = dataset.classes().get(known..).unwrap_or_default();
+    if !new.is_empty() {
+        classes::write(&folder.class_file(), dataset.classes())?;
     }
 
-    let count = |count: usize| HumanCount(count as u64);
-    let all = count(dataset.len());
-    let mut text = format!(
-        "learned {} of {all} samples, in {} steps on them and on replayed ones\n",
-        count(losses.len()),
-        HumanCount(steps)
-    );
-    if !losses.is_empty() {
-        let part = losses.len().div_ceil(4);
-        let [whole, first, last] =
-            [&losses[..], &losses[..part], &losses[losses.len() - part..]].map(mean);
-        text += &format!(
-            "loss before each sample: mean {whole}, {first} of the first {part}, {last} of the last \
-             {part}\n",
-        );
-    }
-    if let Some((sample, feature)) = outside.first() {
-        text += &format!(
-            "{} refused, far outside of the range that was installed: the first is sample {sample}, \
-             feature {feature}\n",
-            count(outside.len())
-        );
+    let mut text = Lesson::of(&mut board, &dataset)?.text(dataset.len());
+    if !new.is_empty() {
+        text += &format!("new classes: {}\n", plain(&new.join(", ")));
     }
     if dropped > 0 {
-        text += &format!("{} left out that lack a value\n", count(dropped));
-    }
-    if rollbacks > 0 {
-        text += &format!("{rollbacks} times the board returned to what is stored\n");
+        text += &format!("{} left out that lack a value\n", HumanCount(dropped as u64));
     }
     text += &match board.address() {
         _ if commit => super::commit(&mut board)?,
@@ -70,6 +44,83 @@ pub fn learn(
         BoardAddress::Serial { .. } => "not committed yet\n".to_owned(),
     };
     Ok(text)
+}
+
+/// What became of samples that were to be learned.
+#[derive(Default)]
+struct Lesson {
+    /// The loss of each that was learned, before that.
+    losses: Vec<f32>,
+    steps: u64,
+    rollbacks: u64,
+    /// Those that are far outside of the range, each with its feature, both from 1.
+    outside: Vec<(usize, u32)>,
+    /// Those that are anomalous, from 1, with their scores and the threshold.
+    anomalous: Vec<(usize, f32, f32)>,
+}
+
+impl Lesson {
+    /// Lets the board learn from all samples.
+    fn of(board: &mut Board, dataset: &Dataset) -> Result<Self, BoardError> {
+        let mut lesson = Lesson::default();
+        for (number, (features, target)) in (1..).zip(BoardTarget::of_samples(dataset)) {
+            match board.learn(features, target) {
+                Ok(learned) => {
+                    lesson.losses.push(learned.loss);
+                    lesson.steps += u64::from(learned.steps);
+                    lesson.rollbacks += u64::from(learned.rolled_back);
+                }
+                Err(BoardError::Refused(Error::OutOfRange { feature })) => {
+                    lesson.outside.push((number, feature + 1));
+                }
+                Err(BoardError::Refused(Error::Anomalous { score, threshold })) => {
+                    lesson.anomalous.push((number, score, threshold));
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(lesson)
+    }
+
+    /// Returns what is to be said of it.
+    fn text(&self, samples: usize) -> String {
+        let Lesson { losses, steps, rollbacks, outside, anomalous } = self;
+        let count = |count: usize| HumanCount(count as u64);
+        let mut text = format!(
+            "learned {} of {} samples, in {} steps on them and on replayed ones\n",
+            count(losses.len()),
+            count(samples),
+            HumanCount(*steps)
+        );
+        if !losses.is_empty() {
+            let part = losses.len().div_ceil(4);
+            let [whole, first, last] =
+                [&losses[..], &losses[..part], &losses[losses.len() - part..]].map(mean);
+            text += &format!(
+                "loss before each sample: mean {whole}, {first} of the first {part}, {last} of the \
+                 last {part}\n",
+            );
+        }
+        if let Some((sample, feature)) = outside.first() {
+            text += &format!(
+                "{} refused, far outside of the range that was installed: the first is sample \
+                 {sample}, feature {feature}\n",
+                count(outside.len())
+            );
+        }
+        if let Some(&(sample, score, threshold)) = anomalous.first() {
+            text += &format!(
+                "{} refused, anomalous: the first is sample {sample}, with a score of {} above {}\n",
+                count(anomalous.len()),
+                digits(score),
+                digits(threshold)
+            );
+        }
+        if *rollbacks > 0 {
+            text += &format!("{rollbacks} times the board returned to what is stored\n");
+        }
+        text
+    }
 }
 
 fn mean(losses: &[f32]) -> String {

@@ -1,70 +1,66 @@
 //! Words that ask a board about samples, and what it says.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use clap::Args;
-use trimpot_host::board::Board;
-use trimpot_host::dataset::{Data, Table};
-use trimpot_host::dyn_model::Task;
+use trimpot_host::board::{Board, BoardError};
+use trimpot_host::dataset::{Data, Features, Table, Targets};
+use trimpot_host::dyn_model::{Evaluation, Task};
+use trimpot_model::file::ModelTask;
 use trimpot_model::output;
+use trimpot_tuner::Inspection;
 
 use super::error::BoardCommandError;
-use super::folder::Folder;
-use crate::data::DataOptions;
+use super::folder::{Folder, Installed, LoadedBoard};
+use crate::data::SampleOptions;
 use crate::evaluate::Report;
-use crate::model::{LoadedModel, UseError};
+use crate::model::{LoadedModel, UseError, ignored_columns};
 use crate::predict;
+use crate::terminal::complain;
 
-/// Samples for a board.
-#[derive(Args, Clone, Debug)]
-pub struct Samples {
-    /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
-    /// lines from standard input. Names of classes are those of the model
-    #[arg(value_name = "DATA")]
-    pub data: PathBuf,
-    #[command(flatten)]
-    pub reading: DataOptions,
+/// Returns what the board says of the samples, as CSV.
+pub fn predict(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, BoardCommandError> {
+    let SampleOptions { data, reading } = samples;
+    let LoadedBoard { mut board, model, .. } = folder.loaded(reading)?;
+    let features = model.data_spec(reading).read_features(data).map_err(UseError::Data)?;
+    let Features { features, rows, ignored, .. } = features;
+    // Standard output may be the table.
+    ignored_columns(&ignored).iter().for_each(|line| complain(line));
+    Ok(predict::shown(match model.task {
+        ModelTask::Classes | ModelTask::Numbers => {
+            predict::table(&model, &rows, &outputs(&mut board, &model, &features)?)
+        }
+        ModelTask::Anomalies => {
+            predict::inspections_table(&rows, &inspections(&mut board, &features)?)
+        }
+    }))
 }
 
-impl Samples {
-    /// Boots the board, and reads the samples, for the model on it.
-    pub(super) fn read(
-        &self,
-        folder: &Folder<'_>,
-    ) -> Result<(Board, LoadedModel, Data), BoardCommandError> {
-        let (board, model) = self.model(folder)?;
-        let data = model.data_spec(&self.reading).read(&self.data).map_err(UseError::Data)?;
-        Ok((board, model, data))
-    }
-
-    fn model(&self, folder: &Folder<'_>) -> Result<(Board, LoadedModel), BoardCommandError> {
-        self.reading.check_without_means().map_err(UseError::Options)?;
-        folder.loaded(&self.reading)
-    }
-
-    /// Returns what the board says of the samples, as CSV.
-    pub(super) fn predict(&self, folder: &Folder<'_>) -> Result<String, BoardCommandError> {
-        let (mut board, model) = self.model(folder)?;
-        let spec = model.data_spec(&self.reading);
-        let features = spec.read_features(&self.data).map_err(UseError::Data)?;
-        let outputs = outputs(&mut board, &model, &features.features)?;
-        Ok(predict::shown(predict::table(&model, &features.rows, &outputs)))
-    }
-
-    /// Returns all scores of the board's outputs.
-    pub(super) fn evaluate(&self, folder: &Folder<'_>) -> Result<String, BoardCommandError> {
-        let (mut board, model, Data { dataset, dropped }) = self.read(folder)?;
-        let outputs = outputs(&mut board, &model, dataset.features())?;
-        let task = Task::new(&model.loss, dataset, outputs.columns);
-        let report = Report {
-            name: self.data.display().to_string(),
-            evaluation: task.evaluate_outputs(&outputs),
-            loss: model.loss.name,
-            classes: model.stored.about.classes,
-            dropped,
-        };
-        Ok(report.to_string())
-    }
+/// Returns all scores of what the board says of the samples.
+pub fn evaluate(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, BoardCommandError> {
+    let SampleOptions { data, reading } = samples;
+    let LoadedBoard { mut board, model, .. } = folder.loaded(reading)?;
+    let Data { dataset, dropped, ignored, .. } =
+        model.data_spec(reading).read(data).map_err(UseError::Data)?;
+    let about = &model.stored.about;
+    let evaluation = match dataset.targets() {
+        Targets::Conditions(conditions) => {
+            let inspections = inspections(&mut board, dataset.features())?;
+            Evaluation::of_inspections(conditions, &inspections, about.threshold)
+        }
+        Targets::Classes(_) | Targets::Numbers(_) => {
+            let outputs = outputs(&mut board, &model, dataset.features())?;
+            Task::new(&model.loss, dataset, outputs.columns).evaluate_outputs(&outputs)
+        }
+    };
+    let report = Report {
+        name: data.display().to_string(),
+        evaluation,
+        loss: model.loss.name,
+        classes: about.classes.clone(),
+        dropped,
+        ignored,
+    };
+    Ok(report.to_string())
 }
 
 /// Asks the board for the outputs for each row.
@@ -80,10 +76,15 @@ fn outputs(
     Ok(Table { columns: model.stored.layers.outputs(), numbers })
 }
 
+/// Asks the board how normal each row is.
+fn inspections(board: &mut Board, features: &Table) -> Result<Vec<Inspection>, BoardError> {
+    (0..features.rows()).map(|row| board.inspect(features.row(row))).collect()
+}
+
 /// Writes a model file of what the board says.
 pub fn read(folder: &Folder<'_>, file: &Path) -> Result<String, BoardCommandError> {
     output::check(file).map_err(BoardCommandError::writing(file))?;
-    let (mut board, model) = folder.installed()?;
+    let Installed { mut board, model, .. } = folder.installed()?;
     model.save(file)?;
     super::state(&mut board, &format!("{}:", file.display()))
 }

@@ -1,12 +1,13 @@
 //! Scores as text.
 
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Display, Formatter, Write};
 
 use indicatif::HumanCount;
 use trimpot::metric::{Calibration, ClassScores, RegressionScores};
-use trimpot_host::dyn_model::{BINS, ConfusionCounts, Evaluation, Scores};
+use trimpot_host::dyn_model::{BINS, ConfusionCounts, Detection, Evaluation, Scores};
+use trimpot_tuner::AnomalyScores;
 
-use crate::model::class_name;
+use crate::model::{class_name, ignored_columns};
 use crate::table::Table;
 use crate::terminal::{digits, plain};
 
@@ -26,6 +27,8 @@ pub struct Report {
     pub evaluation: Evaluation,
     /// How many samples were left out, because a value is missing.
     pub dropped: usize,
+    /// The names of columns that were left out, because the model does not know them.
+    pub ignored: Vec<String>,
 }
 
 impl Display for Report {
@@ -36,7 +39,14 @@ impl Display for Report {
         if self.dropped > 0 {
             write!(f, ", without {} that lack a value", self.dropped)?;
         }
-        writeln!(f, "\n{} {}", self.loss, digits(score.loss))?;
+        writeln!(f)?;
+        if let Some(line) = ignored_columns(&self.ignored) {
+            writeln!(f, "{}", plain(&line))?;
+        }
+        if let Scores::Anomalies(detection) = scores {
+            return write_detection(f, self.loss, detection);
+        }
+        writeln!(f, "{} {}", self.loss, digits(score.loss))?;
         match scores {
             Scores::Classes { confusion, calibration } => {
                 self.write_classes(f, confusion)?;
@@ -50,6 +60,7 @@ impl Display for Report {
                 }
             }
             Scores::Numbers(outputs) => write!(f, "\n{}", numbers(outputs)),
+            Scores::Anomalies(_) => Ok(()),
         }
     }
 }
@@ -61,9 +72,6 @@ impl Report {
 
     fn write_classes(&self, f: &mut Formatter<'_>, confusion: &ConfusionCounts) -> fmt::Result {
         let scores = confusion.scores();
-        let percent = |score: Option<f32>| {
-            score.map_or("none".to_owned(), |score| format!("{:.2} %", 100.0 * score))
-        };
         writeln!(f, "accuracy {}", percent(scores.accuracy()))?;
         writeln!(f, "balanced accuracy {}", percent(scores.balanced_accuracy()))?;
         writeln!(f, "macro F1 {}", score(scores.macro_f1()))?;
@@ -118,6 +126,42 @@ impl Report {
         }
         table
     }
+}
+
+/// Writes how well anomalies are told from normal samples.
+pub(crate) fn write_detection(
+    f: &mut impl Write,
+    loss: &str,
+    detection: &Detection,
+) -> fmt::Result {
+    let Detection { threshold, scores, auc } = detection;
+    match threshold {
+        Some(threshold) => writeln!(f, "threshold {} of {loss}", digits(*threshold))?,
+        None => writeln!(f, "no threshold of {loss} is set: nothing is anomalous")?,
+    }
+    let AnomalyScores { normal, anomalous, unknown } = scores;
+    if normal.samples > 0 && anomalous.samples > 0 {
+        writeln!(f, "precision {}", score(scores.precision()))?;
+        writeln!(f, "recall {}", score(scores.recall()))?;
+        writeln!(f, "F1 {}", score(scores.f1()))?;
+    }
+    if normal.samples > 0 {
+        writeln!(f, "false alarm rate {}", percent(scores.false_alarm_rate()))?;
+    }
+    if auc.is_some() {
+        writeln!(f, "area under the ROC curve {}", score(*auc))?;
+    }
+    let mut table = Table::new(["", "samples", "taken for anomalous", "mean score"], 1);
+    let rows = [("normal", normal), ("anomalous", anomalous), ("unknown", unknown)];
+    for (name, flagged) in rows.into_iter().filter(|(_, flagged)| flagged.samples > 0) {
+        let [samples, found] = [flagged.samples, flagged.anomalous].map(|count| count.to_string());
+        table.add([name.to_owned(), samples, found, digits(flagged.mean_score)]);
+    }
+    write!(f, "\n{table}")
+}
+
+fn percent(share: Option<f32>) -> String {
+    share.map_or("none".to_owned(), |share| format!("{:.2} %", 100.0 * share))
 }
 
 /// Returns a score with four digits after the point.

@@ -6,10 +6,10 @@ use std::path::Path;
 use indicatif::HumanCount;
 use trimpot::spec::Dims;
 use trimpot_model::file::{ModelError, StoredModel};
-use trimpot_model::standardization::Standardization;
+use trimpot_model::standardization::{self, Standardization};
 
 use crate::table::Table;
-use crate::terminal::plain;
+use crate::terminal::{digits, plain};
 
 /// A model of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,18 +35,33 @@ impl Display for ModelInfo {
         if !layers.constants.is_empty() {
             write!(f, ", and {} numbers that are not trained", count(layers.constants.len()))?;
         }
-        writeln!(f, "\npredicts    {}", about.predicts.map_or("not said", |said| said.name()))?;
+        writeln!(f, "\ntask        {}", about.task.map_or("not said", |said| said.name()))?;
+        for (name, text) in [
+            ("rule", about.rule.map(|rule| rule.to_string())),
+            ("threshold", about.threshold.map(digits)),
+            ("window", about.window.map(|window| window.to_string())),
+        ] {
+            if let Some(text) = text {
+                writeln!(f, "{name:11} {text}")?;
+            }
+        }
+        if !about.features.is_empty() {
+            writeln!(f, "features    {}", plain(&about.features.join(", ")))?;
+        }
         if !about.classes.is_empty() {
             writeln!(f, "classes     {}", plain(&about.classes.join(", ")))?;
         }
         writeln!(f, "loss        {}", plain(about.loss.as_deref().unwrap_or("not said")))?;
-        match Standardization::of(layers) {
-            Some(standardization) => {
+        match (standardization::factor(layers), Standardization::of(layers)) {
+            (Some(factor), _) => {
+                writeln!(f, "\nfeatures are multiplied by {factor} in the first layer")
+            }
+            (None, Some(standardization)) => {
                 let is_vector = layers.input.sizes().len() == 1;
                 let what = if is_vector { "feature" } else { "channel" };
-                write_standardization(f, what, &standardization)
+                write_standardization(f, what, &about.features, &standardization)
             }
-            None => Ok(()),
+            (None, None) => Ok(()),
         }
     }
 }
@@ -54,17 +69,19 @@ impl Display for ModelInfo {
 fn write_standardization(
     f: &mut Formatter<'_>,
     what: &str,
+    names: &[String],
     found: &Standardization,
 ) -> fmt::Result {
     writeln!(f, "\n{what}s are standardized by the first layer")?;
-    let mut table = Table::new([what, "mean", "deviation"], 0);
+    let mut table = Table::new([what, "mean", "deviation"], usize::from(!names.is_empty()));
     let numbers = found.mean.iter().zip(&found.deviation);
     for (number, (mean, deviation)) in (1..).zip(numbers) {
         let deviation = match deviation {
             0.0 => "none".to_owned(),
             deviation => deviation.to_string(),
         };
-        table.add([number.to_string(), mean.to_string(), deviation]);
+        let name = names.get(number - 1).map(|name| plain(name).into_owned());
+        table.add([name.unwrap_or_else(|| number.to_string()), mean.to_string(), deviation]);
     }
     write!(f, "{table}")
 }

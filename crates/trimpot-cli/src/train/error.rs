@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use indicatif::HumanCount;
 use trimpot::ParameterError;
 use trimpot_host::dataset::DataError;
+use trimpot_host::dyn_model::ReconstructionError;
 use trimpot_host::loss::LossError;
 use trimpot_host::train::TrainError;
 use trimpot_host::train::checkpoint::CheckpointError;
@@ -29,6 +30,9 @@ pub enum FitError {
     /// The loss cannot be had, or is not for the network and its samples.
     #[error("{}", advice::of_loss(.0))]
     Loss(#[from] LossError),
+    /// The network cannot detect anomalies.
+    #[error("--task anomalies: {0}; 12-8-12, say, gives back 12 features")]
+    Reconstruction(#[from] ReconstructionError),
     /// Training ended early.
     #[error("{source}; {saved}")]
     Train {

@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 
 use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
-use trimpot_host::loss::{self, Setting};
+use trimpot::threshold::Rule;
+use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture::{self, Activation, Architecture};
-use trimpot_model::layers::Layers;
+use trimpot_model::file::{LARGEST_WINDOW, ModelTask};
 use trimpot_model::output;
 
 use super::error::FitError;
@@ -72,10 +73,25 @@ pub struct Options {
     #[arg(long, help_heading = "Network")]
     pub standardize: bool,
 
+    /// What the outputs say: classes; numbers, as many as outputs; or anomalies, by giving back what
+    /// a sample is (after --standardize, the standardized features): as many outputs as features.
+    /// That is learned from normal samples alone [default: classes; numbers with --targets; the
+    /// task of --init]
+    #[arg(long, value_parser = task(), help_heading = "Training")]
+    pub task: Option<ModelTask>,
+    /// How the threshold of anomalies follows from the scores of normal samples that are held out:
+    /// percentile:0.95, which 95 % of them do not exceed, or deviations:3, standard deviations above
+    /// their mean [default: deviations:3]
+    #[arg(long, help_heading = "Training")]
+    pub rule: Option<Rule>,
+    /// How many predictions vote on an alarm of anomalies [default: 1]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=i64::from(LARGEST_WINDOW)), help_heading = "Training")]
+    pub window: Option<u8>,
     /// Loss, by its name in `trimpot losses` or in another library; where it wants numbers, a class
-    /// becomes 1 for its own output and 0 (-1 for hinges) for others
-    #[arg(long, value_name = "NAME", default_value = "cross_entropy", value_parser = advice::known_loss, help_heading = "Training")]
-    pub loss: String,
+    /// becomes 1 for its own output and 0 (-1 for hinges) for others [default: that of --init;
+    /// cross_entropy for classes, mse for others]
+    #[arg(long, value_name = "NAME", value_parser = advice::known_loss, help_heading = "Training")]
+    pub loss: Option<String>,
     /// A setting of the loss, such as delta=0.5 of huber; may be given several times
     #[arg(long = "loss-option", value_name = "NAME=VALUE", long_help = loss::help(), help_heading = "Training")]
     pub loss_options: Vec<Setting>,
@@ -177,8 +193,19 @@ impl Options {
     ///
     /// # Errors
     /// If they do not: with which, and what to do.
-    pub fn check(&self, layers: &Layers) -> Result<(), String> {
-        let outputs = layers.outputs();
+    pub fn check(&self, start: &Start) -> Result<(), String> {
+        let outputs = start.layers.outputs();
+        let task = self.task(start);
+        self.reading.check_task(task)?;
+        if task == ModelTask::Anomalies {
+            if self.hold_out == 0.0 {
+                let what =
+                    "--task anomalies needs --hold-out: normal samples to set the threshold by";
+                return Err(what.to_owned());
+            }
+        } else if self.rule.is_some() || self.window.is_some() {
+            return Err(format!("--rule and --window are for --task anomalies, not for {task}"));
+        }
         if let Some(targets) = self.reading.targets.filter(|&targets| targets != outputs) {
             return Err(format!("--targets is {targets}, but the network has {outputs} outputs"));
         }
@@ -251,6 +278,44 @@ impl Options {
         Ok(())
     }
 
+    /// Returns what the outputs say.
+    pub fn task(&self, start: &Start) -> ModelTask {
+        let of_model = start.model.as_ref().and_then(|model| model.about.task);
+        match self.reading.targets {
+            _ if self.task.is_some() => self.task,
+            Some(_) => Some(ModelTask::Numbers),
+            None => of_model,
+        }
+        .unwrap_or(ModelTask::Classes)
+    }
+
+    /// Returns the loss for so many outputs: the one that is given, else that of the model to begin
+    /// with, else the one of the task.
+    ///
+    /// # Errors
+    /// If it cannot be had.
+    pub fn named_loss(&self, start: &Start) -> Result<NamedLoss, LossError> {
+        let outputs = start.layers.outputs();
+        let of_model = start.model.as_ref().and_then(|model| model.about.loss.as_ref());
+        match (&self.loss, of_model) {
+            (Some(name), _) => loss::named(name, &self.loss_options, outputs),
+            (None, Some(text)) if self.loss_options.is_empty() => loss::of_text(text, outputs),
+            (None, _) => {
+                let name = match self.task(start) {
+                    ModelTask::Classes => "cross_entropy",
+                    ModelTask::Numbers | ModelTask::Anomalies => "mse",
+                };
+                loss::named(name, &self.loss_options, outputs)
+            }
+        }
+    }
+
+    /// Returns the rule of a detector's threshold.
+    pub fn rule(&self, start: &Start) -> Rule {
+        let of_model = start.model.as_ref().and_then(|model| model.about.rule);
+        self.rule.or(of_model).unwrap_or(Rule::DEFAULT)
+    }
+
     /// Returns the learning rate.
     pub fn first_learning_rate(&self) -> f32 {
         self.learning_rate.unwrap_or_else(|| self.optimizer.default_learning_rate())
@@ -281,7 +346,8 @@ impl Options {
             ("--network", format!("{}: {}", start.layers.input, start.layers.spec())),
             ("--init", maybe(start.fingerprint().map(|fingerprint| format!("{fingerprint:016x}")))),
             ("--initialization", name(self.initialization)),
-            ("--loss", self.loss.clone()),
+            ("--task", self.task(start).to_string()),
+            ("--scale", maybe(self.reading.scale)),
             ("--optimizer", name(self.optimizer)),
             ("--learning-rate", self.first_learning_rate().to_string()),
             ("--momentum", maybe(self.momentum)),
@@ -303,6 +369,10 @@ impl Options {
         ];
         settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
+}
+
+fn task() -> impl TypedValueParser<Value = ModelTask> {
+    one_of(ModelTask::ALL.iter().map(|task| task.name()))
 }
 
 fn activation() -> impl TypedValueParser<Value = Activation> {

@@ -5,7 +5,8 @@ use std::path::Path;
 
 use trimpot::early_stopping::{Decision, EarlyStopping};
 use trimpot::optimizer::Optimizer;
-use trimpot_host::dyn_model::{DynModel, Score, Task};
+use trimpot::threshold::Calibrated;
+use trimpot_host::dyn_model::{DynModel, Score, Task, threshold};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_host::train::checkpoint::{Best, Checkpoint, CheckpointError};
 use trimpot_host::train::{Still, TrainError, Trainer};
@@ -245,8 +246,19 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         if saved.is_empty() { "no weights are saved".to_owned() } else { saved.join("; ") }
     }
 
+    /// Returns the threshold for the weights of a detector, by the normal samples that are held out;
+    /// none for other models, or if a score is not finite.
+    fn threshold(&self, weights: &[f32]) -> Option<Calibrated> {
+        let task = self.scored.validation.as_ref();
+        let scores = |task: &Task| task.sample_losses(self.network, weights);
+        let calibrate = |rule| threshold(rule, &task.map(scores).unwrap_or_default()).ok();
+        self.about.rule.and_then(calibrate)
+    }
+
     fn save_weights(&self, weights: &[f32], file: &Path) -> Result<(), ModelError> {
-        save_layers(self.network.layers(), &self.about, weights, file)?;
+        let threshold = self.threshold(weights).map(|found| found.threshold);
+        let about = About { threshold, ..self.about.clone() };
+        save_layers(self.network.layers(), &about, weights, file)?;
         say(&format!("saved {}", file.display()));
         Ok(())
     }
@@ -269,13 +281,32 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
                 say(&format!("{name}: loss {}{accuracy}", digits(loss)));
             }
         }
+        let threshold = self.threshold(parameters);
+        match (self.about.rule, threshold) {
+            (Some(rule), Some(Calibrated { threshold, samples, mean, deviation })) => {
+                let [threshold, mean, deviation] = [threshold, mean, deviation].map(digits);
+                say(&format!(
+                    "threshold {threshold} by {rule} of {samples} normal samples held out: scores have \
+                     mean {mean}, deviation {deviation}"
+                ));
+            }
+            (Some(_), None) => say("no threshold: scores of normal samples are not finite"),
+            (None, _) => {}
+        }
         if let (Some(test), Some(file)) = (&self.scored.test, &self.options.test) {
             let report = Report {
                 name: file.display().to_string(),
                 loss: self.scored.loss,
                 classes: self.about.classes.clone(),
-                evaluation: test.evaluate(self.network, parameters),
+                evaluation: match self.about.rule {
+                    Some(_) => {
+                        let threshold = threshold.map(|found| found.threshold);
+                        test.detect(self.network, parameters, threshold)
+                    }
+                    None => test.evaluate(self.network, parameters),
+                },
                 dropped: 0,
+                ignored: Vec::new(),
             };
             say("");
             report.to_string().lines().for_each(say);

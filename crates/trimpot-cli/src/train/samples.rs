@@ -1,13 +1,14 @@
 //! The samples of a run: those that are learned from, and others.
 
-use std::path::Path;
-
-use trimpot_host::dataset::{Data, Dataset, fill_missing};
+use trimpot_host::dataset::{Data, DataSpec, Dataset, fill_missing};
 use trimpot_host::loss::NamedLoss;
+use trimpot_model::file::{HeldOut, ModelTask};
+use trimpot_tuner::Condition;
 
 use super::error::FitError;
 use super::options::Options;
 use super::start::Start;
+use crate::model::ignored_columns;
 
 /// The samples of a run.
 pub(super) struct Samples {
@@ -15,8 +16,12 @@ pub(super) struct Samples {
     pub learned: Dataset,
     /// Those of the same file that are tested on after every epoch; maybe none.
     pub held_out: Dataset,
+    /// Which samples these are, if there are any.
+    pub held_out_as: Option<HeldOut>,
     /// Those of another file, that are scored at the end.
     pub test: Option<Dataset>,
+    /// The names of the features, if they have names.
+    pub features: Vec<String>,
     /// What is to be said of them.
     pub lines: Vec<String>,
 }
@@ -29,12 +34,37 @@ impl Samples {
         loss: &NamedLoss,
     ) -> Result<Self, FitError> {
         let reading = &options.reading;
-        let targets = reading.targets.and(loss.targets);
-        let read = |file: &Path, known| reading.spec(&start.layers, targets, known).read(file);
-        let Data { dataset, dropped } = read(&options.data, start.known_classes())?;
+        let task = options.task(start);
+        let targets = loss.targets.filter(|_| task == ModelTask::Numbers);
+        let conditions =
+            |unsaid| (task == ModelTask::Anomalies).then(|| reading.conditions(unsaid));
+        let spec = DataSpec {
+            conditions: conditions(Condition::Normal),
+            known_features: start.known_features(),
+            // The first layer does that.
+            scale: 1.0,
+            ..reading.spec(&start.layers, targets, start.known_classes())
+        };
+        let Data { mut dataset, dropped, names, ignored } = spec.read(&options.data)?;
+        let mut lines: Vec<String> = ignored_columns(&ignored).into_iter().collect();
+        if task == ModelTask::Anomalies {
+            let (normal, anomalous) = dataset.split_condition(Condition::Normal);
+            if normal.is_empty() {
+                let what = "no sample is normal: --label is the column that says so, and --normal what it says \
+                            of normal samples";
+                return Err(FitError::Options(what.to_owned()));
+            }
+            if !anomalous.is_empty() {
+                lines.push(format!("anomalous, and not learned from: {}", anomalous.len()));
+            }
+            dataset = normal;
+        }
+        let features =
+            if spec.known_features.is_empty() { names } else { spec.known_features.clone() };
+        let (share, seed, data) = (options.hold_out, options.seed, dataset.fingerprint());
+        let held_out_as = (share > 0.0).then_some(HeldOut { share, seed, data });
         let (mut learned, mut held_out) = dataset.hold_out(options.hold_out, options.seed);
         options.check_hold_out(learned.len(), held_out.len()).map_err(FitError::Options)?;
-        let mut lines = Vec::new();
         let left_out = |dropped: usize| format!("left out, because a value is missing: {dropped}");
         if dropped > 0 {
             lines.push(left_out(dropped));
@@ -42,8 +72,15 @@ impl Samples {
         let mut test = None;
         if let Some(file) = &options.test {
             // In the order that training has found.
-            let Data { dataset, dropped } = read(file, Some(learned.classes().to_vec()))?;
+            let spec = DataSpec {
+                conditions: conditions(Condition::Unknown),
+                known_features: features.clone(),
+                known_classes: Some(learned.classes().to_vec()),
+                ..spec
+            };
+            let Data { dataset, dropped, ignored, .. } = spec.read(file)?;
             lines.push(format!("{} samples to test on", dataset.len()));
+            lines.extend(ignored_columns(&ignored));
             if dropped > 0 {
                 lines.push(left_out(dropped));
             }
@@ -51,6 +88,6 @@ impl Samples {
         }
         let mut others: Vec<&mut Dataset> = [&mut held_out].into_iter().chain(&mut test).collect();
         lines.extend(fill_missing(&mut learned, &mut others).map_err(FitError::Options)?);
-        Ok(Samples { learned, held_out, test, lines })
+        Ok(Samples { learned, held_out, held_out_as, test, features, lines })
     }
 }

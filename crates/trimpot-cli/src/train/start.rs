@@ -2,9 +2,9 @@
 
 use trimpot_host::dataset::{Dataset, fingerprint};
 use trimpot_model::architecture::Between;
-use trimpot_model::file::{Predicts, StoredModel};
+use trimpot_model::file::{ModelTask, StoredModel};
 use trimpot_model::layers::Layers;
-use trimpot_model::standardization::Standardization;
+use trimpot_model::standardization::{self, Standardization};
 
 use super::error::FitError;
 use super::options::Options;
@@ -25,14 +25,33 @@ impl Start {
     /// # Errors
     /// If the network cannot be read, or the model to begin with, or they do not agree.
     pub fn of(options: &Options) -> Result<Self, FitError> {
-        let model = options.init.as_ref().map(|file| StoredModel::read(file, None)).transpose()?;
-        let wanted = wanted(options)?;
+        let mut model =
+            options.init.as_ref().map(|file| StoredModel::read(file, None)).transpose()?;
+        let mut wanted = wanted(options)?;
+        if options.standardize && options.reading.scale.is_some() {
+            let what = "--standardize gives features deviation 1 whatever their --scale is, which is left out";
+            return Err(FitError::Options(what.to_owned()));
+        }
+        if let Some(StoredModel { layers, .. }) = &mut model {
+            match (options.reading.scale, standardization::factor(layers)) {
+                (Some(_), _) if standardization::is_preprocessed(layers) => {
+                    let what = "--scale: the first layer of the model of --init scales or standardizes features";
+                    return Err(FitError::Options(what.to_owned()));
+                }
+                (Some(scale), _) => *layers = standardization::scaled(layers, scale),
+                // --network need not say how the model scales features.
+                (None, Some(factor)) if !options.standardize => {
+                    wanted = wanted.map(|wanted| standardization::scaled(&wanted, factor));
+                }
+                (None, _) => {}
+            }
+        }
         let (layers, model) = match (wanted, model) {
             (Some(layers), None) => (layers, None),
             (wanted, Some(model)) => {
                 if let Some(wanted) = wanted {
                     check_same(&wanted, &model.layers)?;
-                } else if options.standardize && Standardization::of(&model.layers).is_none() {
+                } else if options.standardize && !is_standardized(&model.layers) {
                     let what = "--standardize: the model of --init does not begin with a standardization, and its \
                                 weights are for features as they are";
                     return Err(FitError::Options(what.to_owned()));
@@ -89,7 +108,12 @@ impl Start {
     /// Returns the names of the classes, where the model knows them: none, if they are numbers.
     pub fn known_classes(&self) -> Option<Vec<String>> {
         let about = &self.model.as_ref()?.about;
-        (about.predicts == Some(Predicts::Classes)).then(|| about.classes.clone())
+        (about.task == Some(ModelTask::Classes)).then(|| about.classes.clone())
+    }
+
+    /// Returns the names of the features, where the model knows them.
+    pub fn known_features(&self) -> Vec<String> {
+        self.model.as_ref().map(|model| model.about.features.clone()).unwrap_or_default()
     }
 
     /// Tells the numbers of the model from others.
@@ -100,8 +124,8 @@ impl Start {
     }
 }
 
-/// Returns the layers that the options name, with a standardization in front that changes nothing
-/// yet.
+/// Returns the layers that the options name, with a factor in front or a standardization that
+/// changes nothing yet.
 fn wanted(options: &Options) -> Result<Option<Layers>, FitError> {
     let Some(network) = &options.network else { return Ok(None) };
     let between = Between {
@@ -112,10 +136,18 @@ fn wanted(options: &Options) -> Result<Option<Layers>, FitError> {
     let named = "--activation, --output-activation and --dropout";
     let layers = network.layers(between);
     let layers = layers.map_err(|error| FitError::Options(format!("{named}: {error}")))?;
-    Ok(Some(match options.standardize {
-        true => Standardization::identity(layers.input.channels() as usize).before(&layers),
-        false => layers,
+    Ok(Some(match options.reading.scale {
+        _ if options.standardize => {
+            Standardization::identity(layers.input.channels() as usize).before(&layers)
+        }
+        Some(scale) => standardization::scaled(&layers, scale),
+        None => layers,
     }))
+}
+
+/// Returns whether features are standardized first.
+fn is_standardized(layers: &Layers) -> bool {
+    Standardization::of(layers).is_some()
 }
 
 /// Returns an error that names the first difference, unless these are the same layers.
@@ -126,7 +158,6 @@ fn check_same(wanted: &Layers, model: &Layers) -> Result<(), FitError> {
         let (model, wanted) = (model.input, wanted.input);
         return differ(format!("its samples have the shape {model}, those of --network {wanted}"));
     }
-    let is_standardized = |layers: &Layers| Standardization::of(layers).is_some();
     match (is_standardized(model), is_standardized(wanted)) {
         (true, false) => {
             return differ("its features are standardized, so --standardize is needed".to_owned());

@@ -25,7 +25,11 @@ fn command(options: &str) -> Command {
     let mut command = Command::new(env::var_os("CARGO_BIN_EXE_trimpot").expect("cargo sets it"));
     command.arg("train");
     if !options.contains("--data") {
-        command.args(["--data", DIGITS, "--scale", "0.0625"]);
+        command.args(["--data", DIGITS]);
+        // Others scale in their first layer.
+        if !options.contains("--standardize") && !options.contains("--init") {
+            command.args(["--scale", "0.0625"]);
+        }
     }
     // What is between quotes is one argument.
     for (number, part) in options.split('"').enumerate() {

@@ -1,13 +1,15 @@
 //! A network that is described has the bits of the same network as a type.
 
+use std::fs;
 use std::num::NonZeroUsize;
+use std::path::Path;
 
 use trimpot::chain;
 use trimpot::clip::ClipNorm;
 use trimpot::layer::initialization::{GlorotUniform, HeNormal, Initialization};
 use trimpot::layer::{
-    Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten, HardSwish, LayerNorm, MaxPool2d, Relu,
-    Reshape, Residual, Sigmoid, Tanh,
+    BatchNorm, Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten, Frozen, HardSwish, LayerNorm,
+    MaxPool2d, Relu, Reshape, Residual, Sigmoid, Tanh,
 };
 use trimpot::loss::{
     BinaryCrossEntropy, CrossEntropy, Dice, Huber, Jaccard, Loss, MeanSquaredError,
@@ -16,13 +18,14 @@ use trimpot::loss::{
 use trimpot::network::Model;
 use trimpot::optimizer::{Adam, AdamW, Lion, Optimizer, Sgd};
 use trimpot::schedule::Cosine;
-use trimpot::shape::{Image, Vector};
+use trimpot::shape::{Image, Rows, Vector};
 use trimpot_host::block::SampleTarget;
-use trimpot_host::dataset::{Dataset, Samples};
+use trimpot_host::dataset::{DataSpec, Dataset, Samples};
+use trimpot_host::dyn_network::DynNetwork;
 use trimpot_host::train::{Clipping, TrainConfig, train};
-use trimpot_model::file;
+use trimpot_model::file::{self, StoredModel};
 
-use super::{digits, folder, said};
+use super::{DIGITS, digits, folder, said};
 
 /// The digits, a number for each class.
 fn one_hot() -> Dataset {
@@ -41,6 +44,17 @@ fn classes(digits: &Dataset) -> Samples<'_, 64> {
 
 fn numbers(digits: &Dataset) -> Samples<'_, 64, [f32; 10]> {
     digits.samples().unwrap()
+}
+
+/// The digits as text, scaled: with --scale there would be another layer in front.
+fn table() -> String {
+    let digits = digits();
+    let samples = digits.samples::<64, u32>().unwrap();
+    let row = |(features, class): (&[f32; 64], &u32)| {
+        let features: String = features.iter().map(|number| format!("{number},")).collect();
+        format!("{features}{class}\n")
+    };
+    samples.features().iter().zip(samples.targets()).map(row).collect()
 }
 
 /// Trains the same network as a type and as described, and compares all bits.
@@ -63,13 +77,40 @@ fn agree<M, C, O, T>(
     train(&mut network, loss, optimizer, samples, config, |_, _| {}).unwrap();
 
     let (_folder, file) = folder();
-    let file = file("model.safetensors");
-    said(&format!("{options} --epochs 2 --seed 7 --output {}", file.display()));
+    let (data, file) = (file("digits.csv"), file("model.safetensors"));
+    fs::write(&data, table()).unwrap();
+    let data = format!("--data {} --no-header", data.display());
+    said(&format!("{data} {options} --epochs 2 --seed 7 --output {}", file.display()));
     file::load_into(&mut described, &file).unwrap();
     let bits = |network: &M| -> Vec<u32> {
         network.parameters().iter().map(|parameter| parameter.to_bits()).collect()
     };
     assert!(bits(&network) == bits(&described), "{options}: other bits");
+}
+
+#[test]
+fn a_type_loads_a_file_with_a_factor_in_front() {
+    type Front = trimpot::Chain![Reshape<Rows<1, 64>>, BatchNorm<1>, Flatten<64>];
+    type Scaled = trimpot::network!(Frozen<Front, 2>, Dense<64, 8>, Relu, Dense<8, 10>; from 64);
+    static SCALE_AND_SHIFT: [f32; 2] = [0.0625, 0.0];
+    let (_folder, file) = folder();
+    let file = file("model.safetensors");
+    let options = format!("--network 64-8-10 --epochs 1 --output {}", file.display());
+    said(&options);
+    let statistics = BatchNorm::new([0.0], [1.0 - 1e-5]).unwrap();
+    let front = Frozen::new(chain!(Reshape::new(), statistics, Flatten), &SCALE_AND_SHIFT);
+    let layers = chain!(front, Dense, Relu, Dense);
+    let mut scaled = Scaled::new(layers, [0.0; Scaled::PARAMETERS]);
+    file::load_into(&mut scaled, &file).unwrap();
+    let digits = DataSpec::classes(64, 10).read(Path::new(DIGITS)).unwrap().dataset;
+    let stored = StoredModel::read(&file, None).unwrap();
+    let mut steps = Vec::new();
+    let network = DynNetwork::new(&stored.layers, &mut steps).unwrap();
+    let outputs = network.predict_rows(&stored.parameters, digits.features());
+    let samples = digits.samples::<64, u32>().unwrap();
+    for (row, features) in samples.features().iter().enumerate() {
+        assert_eq!(scaled.predict::<f32>(features), outputs.row(row), "{row}");
+    }
 }
 
 fn config(batch: usize) -> TrainConfig {

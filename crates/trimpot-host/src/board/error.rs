@@ -62,7 +62,7 @@ pub enum BoardError {
     },
     /// The board runs another network.
     #[error(
-        "the {board} runs network {found:08x} ({inputs} features, {outputs} classes, {parameters} \
+        "the {board} runs network {found:08x} ({inputs} features, {outputs} outputs, {parameters} \
          parameters), which is not {network} (network {expected:08x})"
     )]
     Architecture {
@@ -76,7 +76,7 @@ pub enum BoardError {
         found: u32,
         /// The features of the board's.
         inputs: u32,
-        /// Its classes.
+        /// Its outputs.
         outputs: u32,
         /// Its parameters.
         parameters: u32,

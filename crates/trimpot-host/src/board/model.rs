@@ -1,14 +1,13 @@
 //! Models as boards take them and say them.
 
-use trimpot::spec::LayerSpec;
 use trimpot_link::{Checksum, MODEL_BLOCK, Request, Response};
 use trimpot_model::file::{About, StoredModel};
 use trimpot_model::layers::Layers;
-use trimpot_tuner::model_image::{ModelHeader, NetworkPart, Purpose, write_network};
+use trimpot_tuner::model_image::NetworkPart;
 
 use super::error::BoardError;
+use super::image::image;
 use super::{Board, FIELDS, FRAME};
-use crate::loss;
 
 impl Board {
     /// Makes the board run this model, with its parameters as the factory's, and forget samples and
@@ -93,44 +92,6 @@ impl Board {
         }
         Ok(StoredModel { layers, parameters, about })
     }
-}
-
-/// Returns the model as bytes.
-fn image(model: &StoredModel) -> Result<Vec<u8>, BoardError> {
-    let StoredModel { layers, parameters, about } = model;
-    let unable =
-        |reason: String| BoardError::Network { network: layers.spec().to_string(), reason };
-    let loss = about.loss.as_deref().map(|text| loss::of_text(text, layers.outputs())).transpose();
-    let loss = loss.map_err(|error| unable(error.to_string()))?;
-    if loss.as_ref().is_some_and(|loss| !loss.class_weights.is_empty()) {
-        return Err(unable("boards have no class weights".to_owned()));
-    }
-    let mut loss_settings = Vec::new();
-    if let Some(loss) = &loss {
-        loss.loss.for_each_setting(&mut |_, value| loss_settings.push(value));
-    }
-    let texts = about.texts();
-    let texts: Vec<_> = texts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
-    let purpose = Purpose {
-        loss: loss.as_ref().map_or("", |loss| loss.name),
-        loss_settings: &loss_settings,
-        learning_rate: about.learning_rate,
-        replays: about.replays,
-        texts: &texts,
-    };
-    let mut network = Vec::new();
-    let specs = |visit: &mut dyn FnMut(LayerSpec)| layers.specs.iter().copied().for_each(visit);
-    write_network(layers.input, &specs, &purpose, &mut |run| network.extend_from_slice(run))
-        .map_err(|error| unable(error.to_string()))?;
-    let counts =
-        [network.len(), layers.constants.len(), parameters.len()].map(|count| count as u32);
-    let [bytes, constants, of_parameters] = counts;
-    let header = ModelHeader { network: bytes, constants, parameters: of_parameters };
-    let mut image = header.encode().to_vec();
-    image.extend(network);
-    let numbers = layers.constants.iter().chain(parameters);
-    image.extend(numbers.flat_map(|number| number.to_le_bytes()));
-    Ok(image)
 }
 
 /// Reads the network part of a model.

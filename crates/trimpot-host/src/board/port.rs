@@ -82,7 +82,9 @@ impl Timeouts {
             | Request::ReadParameters { .. }
             | Request::WriteParameters { .. }
             | Request::Rollback
-            | Request::Calibrate => self.read,
+            | Request::Calibrate
+            | Request::ReadState
+            | Request::WriteState { .. } => self.read,
         }
     }
 }

@@ -27,9 +27,9 @@ pub struct Learned {
 /// What a board says of a sample.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Prediction {
-    /// The class with the largest output; none, if an output is not finite.
+    /// The class with the largest output; none, if an output is not finite, or outputs are numbers.
     pub class: Option<u32>,
-    /// The outputs: logits.
+    /// The outputs: logits of the classes in use, or the numbers that are predicted.
     pub outputs: Vec<f32>,
 }
 

@@ -16,7 +16,7 @@ use trimpot::layer::Relu;
 use trimpot::plan::PlannedStep;
 use trimpot::spec::LayerSpec;
 use trimpot_link::port::PortError;
-use trimpot_tuner::{Device, FlashAreas, StartError, Workspace, boots};
+use trimpot_tuner::{Device, FlashAreas, Server, StartError, Workspace, boots};
 
 use super::FRAME;
 use super::error::BoardError;
@@ -89,9 +89,10 @@ fn run(
         values: &mut values,
         bytes: &mut bytes,
     };
-    let device = Device::<_, FRAME>::new(flash, AREAS, workspace);
-    let mut device = Box::new(device.expect("the areas are checked at compile time"));
-    device.set_session(session);
+    let mut server = Box::new(Server::<FRAME>::new());
+    server.set_session(session);
+    let device = Device::new(flash, AREAS, workspace, &mut server);
+    let mut device = device.expect("the areas are checked at compile time");
     if booted.send(Ok(())).is_ok() {
         let Err(PortError::Closed | PortError::Failed(_)) = device.run(link);
     }

@@ -4,6 +4,7 @@ use std::io::{BufRead, Read};
 
 use csv::StringRecord;
 
+use super::columns::{Columns, Wanted, are_distinct, names_one};
 use super::header::{Header, Kind};
 use super::missing::{is_missing, is_missing_class};
 use super::records::{Records, line, separator};
@@ -36,43 +37,33 @@ pub struct Fields {
     pub lines: Vec<u64>,
     /// Where each feature is, from 1.
     pub places: Vec<usize>,
-}
-
-/// Which columns are for what.
-struct Columns {
-    features: Vec<usize>,
-    labels: Vec<usize>,
-    all: usize,
-    dropped: usize,
+    /// The names of the features, if there is a header and no two are the same.
+    pub names: Vec<String>,
+    /// The names of columns that are left out, because they are none of the known features.
+    pub ignored: Vec<String>,
 }
 
 /// The longest first line that is looked at for separators.
 const FIRST_LINE: u64 = 1 << 20;
 
 impl Layout {
-    /// Reads so many features and labels of each sample; labels are names of classes, or numbers.
+    /// Reads features and labels of each sample; labels are names of classes, or numbers.
     ///
     /// # Errors
     /// If the text is no table, or a value is no number.
-    pub fn read(
-        &self,
-        mut text: impl BufRead,
-        features: usize,
-        labels: usize,
-        numbers: bool,
-    ) -> Result<Fields, Problem> {
+    pub fn read(&self, mut text: impl BufRead, wanted: Wanted<'_>) -> Result<Fields, Problem> {
         let either = |what| Problem::new(what).with(Remedy::Header);
         let error = |error: &dyn std::fmt::Display| error.to_string();
         let mut start = Vec::new();
         text.by_ref().take(FIRST_LINE).read_until(b'\n', &mut start).map_err(|e| error(&e))?;
-        let wanted = features + labels + self.drop.len();
-        let separator = self.separator.unwrap_or_else(|| separator(&start, wanted));
+        let columns = wanted.features + wanted.labels + self.drop.len();
+        let separator = self.separator.unwrap_or_else(|| separator(&start, columns));
         let mut records = Records::new(start.chain(text), separator);
         let (mut first, mut row) = (StringRecord::new(), StringRecord::new());
         if !records.read(&mut first)? {
             return Ok(Fields::default());
         }
-        let kinds = Kinds { features, labels, numbers, separator };
+        let kinds = Kinds { wanted, separator };
         let mut header = self.header(&first, kinds)?;
         // While the first line may be a header or a sample, the lines below are read as under
         // either.
@@ -98,7 +89,8 @@ impl Layout {
     }
 
     /// Whether the first line is a header, as far as that line and the options say.
-    fn header(&self, first: &StringRecord, kinds: Kinds) -> Result<Header, String> {
+    fn header(&self, first: &StringRecord, kinds: Kinds<'_>) -> Result<Header, String> {
+        let Kinds { wanted, .. } = kinds;
         let numbers = 1..=first.len();
         let by_number = |column: &String| column.parse().is_ok_and(|at| numbers.contains(&at));
         let by_name = self.labels.iter().chain(&self.drop).find(|column| !by_number(column));
@@ -106,12 +98,13 @@ impl Layout {
             (Some(false), Some(name)) => Err(format!("there is no header with a column `{name}`")),
             (Some(header), _) => Ok(Header::known(header)),
             (None, Some(_)) => Ok(Header::known(true)),
+            (None, None) if names_one(first, wanted.known) => Ok(Header::known(true)),
             (None, None) => {
-                let columns = self.columns(first, false, kinds.labels)?;
-                if columns.features.len() != kinds.features {
+                let columns = self.columns(first, false, wanted)?;
+                if columns.features.len() != wanted.features {
                     return Ok(Header::known(false)); // An error, whatever it is.
                 }
-                let label = if kinds.numbers { Kind::Number } else { Kind::Class };
+                let label = if wanted.numbers { Kind::Number } else { Kind::Class };
                 let mut kinds = vec![Kind::Dropped; columns.all];
                 columns.features.iter().for_each(|&column| kinds[column] = Kind::Number);
                 columns.labels.iter().for_each(|&column| kinds[column] = label);
@@ -121,100 +114,50 @@ impl Layout {
     }
 
     /// The rows of a table with this first line, which is a header or the first of them.
-    fn rows(&self, first: &StringRecord, header: bool, kinds: Kinds) -> Result<Rows, Problem> {
-        let columns = self.columns(first, header, kinds.labels)?;
-        if columns.features.len() != kinds.features {
-            return Err(columns.misfit(first, kinds));
+    fn rows<'a>(
+        &self,
+        first: &StringRecord,
+        header: bool,
+        kinds: Kinds<'a>,
+    ) -> Result<Rows<'a>, Problem> {
+        let columns = self.columns(first, header, kinds.wanted)?;
+        if columns.features.len() != kinds.wanted.features {
+            return Err(columns.misfit(first, kinds.wanted));
         }
         let places = columns.features.iter().map(|column| column + 1).collect();
-        let fields = Fields { places, ..Fields::default() };
+        let named = |columns: &[usize]| -> Vec<String> {
+            columns.iter().map(|&column| first[column].to_owned()).collect()
+        };
+        let names = if header { named(&columns.features) } else { Vec::new() };
+        let fields = Fields {
+            places,
+            names: if are_distinct(&names) { names } else { Vec::new() },
+            ignored: named(&columns.ignored),
+            ..Fields::default()
+        };
         let mut rows = Rows { columns, kinds, fields, mark: None };
         if !header {
             rows.push(first)?;
         }
         Ok(rows)
     }
-
-    /// Which columns of a first line like this are for what.
-    fn columns(
-        &self,
-        first: &StringRecord,
-        header: bool,
-        labels: usize,
-    ) -> Result<Columns, String> {
-        let find = |column: &String| {
-            let named = first.iter().position(|name| header && name == column);
-            let numbered = column.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-            named.or(numbered.filter(|&number| number < first.len())).ok_or_else(|| {
-                let names: Vec<&str> = first.iter().collect();
-                let there = if header { names.join(", ") } else { format!("1 to {}", first.len()) };
-                format!("there is no column `{column}`, but {there}")
-            })
-        };
-        let dropped = self.drop.iter().map(find).collect::<Result<Vec<_>, _>>()?;
-        let mut left: Vec<usize> =
-            (0..first.len()).filter(|column| !dropped.contains(column)).collect();
-        let given = self.labels.iter().map(find).collect::<Result<Vec<_>, _>>()?;
-        let labels = if given.is_empty() {
-            left.split_off(left.len().saturating_sub(labels))
-        } else {
-            given
-        };
-        for (index, label) in labels.iter().enumerate() {
-            if dropped.contains(label) || labels[..index].contains(label) {
-                let column = label + 1;
-                return Err(format!(
-                    "column {column} is given twice, as a label or to be left out"
-                ));
-            }
-        }
-        left.retain(|column| !labels.contains(column));
-        Ok(Columns { features: left, labels, all: first.len(), dropped: dropped.len() })
-    }
-}
-
-impl Columns {
-    /// What is said of a row with other columns than these, or than the network wants.
-    fn misfit(&self, row: &StringRecord, kinds: Kinds) -> Problem {
-        let Kinds { features, labels, numbers, .. } = kinds;
-        let wanted = features + labels + self.dropped;
-        let dropped = match self.dropped {
-            0 => String::new(),
-            dropped => format!(", {dropped} dropped"),
-        };
-        let labels = match (labels, numbers) {
-            (0, _) => String::new(),
-            (_, true) => format!(" and {labels} targets"),
-            (_, false) => format!(" and {labels} class"),
-        };
-        let what = format!(
-            "line {} has {} columns, but {wanted} are wanted: {features} features{labels}{dropped}",
-            line(row),
-            row.len(),
-        );
-        let remedy = Some(Remedy::LeaveOutColumns).filter(|_| row.len() > wanted);
-        Problem { what, remedy }
-    }
 }
 
 /// What is wanted of each row, and what separates its fields.
 #[derive(Clone, Copy)]
-struct Kinds {
-    features: usize,
-    labels: usize,
-    /// Whether labels are numbers, which are predicted, and not classes.
-    numbers: bool,
+struct Kinds<'a> {
+    wanted: Wanted<'a>,
     separator: u8,
 }
 
 /// A table as it is if its first line is a header, or is none: what became of its rows, or the
 /// first error.
-struct Reading {
+struct Reading<'a> {
     header: bool,
-    rows: Result<Rows, Problem>,
+    rows: Result<Rows<'a>, Problem>,
 }
 
-impl Reading {
+impl Reading<'_> {
     fn see(&mut self, row: &StringRecord) {
         if let Ok(rows) = &mut self.rows
             && let Err(error) = rows.push(row)
@@ -225,24 +168,24 @@ impl Reading {
 }
 
 /// Rows, of which nothing stays but their numbers and classes.
-struct Rows {
+struct Rows<'a> {
     columns: Columns,
-    kinds: Kinds,
+    kinds: Kinds<'a>,
     fields: Fields,
     mark: Mark,
 }
 
-impl Rows {
+impl Rows<'_> {
     fn push(&mut self, row: &StringRecord) -> Result<(), Problem> {
         let Rows { columns, kinds, fields, mark } = self;
         if row.len() != columns.all {
-            return Err(columns.misfit(row, *kinds));
+            return Err(columns.misfit(row, kinds.wanted));
         }
         for &column in &columns.features {
             fields.features.push(number(row, column, kinds.separator, mark)?);
         }
         for &column in &columns.labels {
-            if kinds.numbers {
+            if kinds.wanted.numbers {
                 fields.targets.push(number(row, column, kinds.separator, mark)?);
             } else {
                 let class = Some(&row[column]).filter(|class| !is_missing_class(class));
@@ -292,7 +235,69 @@ mod tests {
     use super::*;
 
     fn read(layout: &Layout, text: &str, features: usize) -> Result<Fields, String> {
-        layout.read(text.as_bytes(), features, 1, false).map_err(|problem| problem.what)
+        let wanted = Wanted { features, known: &[], labels: 1, numbers: false };
+        layout.read(text.as_bytes(), wanted).map_err(|problem| problem.what)
+    }
+
+    #[test]
+    fn known_features_are_found_by_their_names() {
+        let known = ["b", "a"].map(str::to_owned);
+        let read = |layout: &Layout, text: &str, labels| {
+            let wanted = Wanted { features: 2, known: &known, labels, numbers: false };
+            layout.read(text.as_bytes(), wanted).map_err(|problem| problem.what)
+        };
+        let any = Layout::default();
+        // In another order, with a column that nobody knows.
+        let fields = read(&any, "a,id,b,kind\n1,7,2,x\n3,8,4,y\n", 1).unwrap();
+        assert_eq!(fields.features, [2.0, 1.0, 4.0, 3.0]);
+        assert_eq!((&fields.names[..], &fields.ignored[..]), (&known[..], &["id".to_owned()][..]));
+        assert_eq!(
+            (&fields.classes[..], &fields.places[..]),
+            (&["x", "y"].map(String::from)[..], &[3, 1][..])
+        );
+        let fields = read(&any, "a;kind;b\n1;x;2\n", 0).unwrap();
+        assert_eq!((fields.features, fields.ignored), (vec![2.0, 1.0], vec!["kind".to_owned()]));
+        // Numbers alone are by position, as are those below a header that is said to be none.
+        assert_eq!(read(&any, "1,2,x\n3,4,y\n", 1).unwrap().features, [1.0, 2.0, 3.0, 4.0]);
+        let by_label = Layout { labels: vec!["kind".to_owned()], ..Layout::default() };
+        assert_eq!(read(&by_label, "kind,a,b\nx,1,2\n", 1).unwrap().features, [2.0, 1.0]);
+        let dropping = Layout { drop: vec!["a".to_owned()], ..Layout::default() };
+        let by_feature = Layout { labels: vec!["a".to_owned()], ..Layout::default() };
+        for (layout, text, error) in [
+            (
+                &any,
+                "a,c,kind\n1,2,x\n",
+                "features of the model are missing: b; the header has a, c, kind",
+            ),
+            (
+                &any,
+                "c,d,kind\n1,2,x\n",
+                "features of the model are missing: b, a; the header has c, d, kind",
+            ),
+            (
+                &dropping,
+                "a,b,kind\n1,2,x\n",
+                "features of the model are missing: a; the header has b, kind",
+            ),
+            (&by_feature, "a,b,kind\n1,2,x\n", "column 1 is a feature of the model, and no label"),
+            (&any, "a,b\n1,2\n", "beside the model's features there is no label in a, b"),
+            (
+                &any,
+                "a,b,c,kind\n1,2,3\n",
+                "line 2 has 3 columns, but 4 are wanted: 2 features and 1 class, 1 ignored",
+            ),
+        ] {
+            assert_eq!(read(layout, text, 1), Err(error.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn names_are_those_of_a_header_that_tells_columns_apart() {
+        let named = |text| read(&Layout::default(), text, 2).unwrap().names;
+        assert_eq!(named("a,b,c\n1,2,x\n"), ["a", "b"]);
+        assert_eq!(named("a,a,c\n1,2,x\n"), <[&str; 0]>::default());
+        assert_eq!(named(",b,c\n1,2,x\n"), <[&str; 0]>::default());
+        assert_eq!(named("1,2,x\n3,4,y\n"), <[&str; 0]>::default());
     }
 
     #[test]
@@ -308,7 +313,7 @@ mod tests {
             "a\tb\tc\n0.5\t-1\tx\n2\t1e3\ty",
             "a;b;c\r\n0,5;-1;x\r\n2;1e3;y\r\n",
             "a\tb\tc\n0,5\t-1\tx\n2,0\t1e3\ty\n",
-            "\"a,;\";b;c\n0,5;-1;x\n2;1e3;y\n",
+            "\"a\";b;c\n0,5;-1;x\n2;1e3;y\n",
             "a,b,c\r0.5,-1,x\r2,1e3,y",
             "a,b,c\r\n0.5,-1,x\r\n2,1e3,y\r\n\r\n \r\n",
             "\u{feff}a;b;c\n0.5;-1;x\n2;1e3;y\n",

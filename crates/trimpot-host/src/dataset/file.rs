@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use trimpot::loss::spec::Domain;
 use trimpot_model::source;
+use trimpot_tuner::Condition;
 
-use super::delimited::Layout;
+use super::columns::Wanted;
+use super::delimited::{Fields, Layout};
 use super::labels::{Labels, first_of};
 use super::missing::Missing;
 use super::npz::{Array, Npz};
-use super::{Dataset, Table};
+use super::{Dataset, Table, Targets};
 use crate::problem::{Problem, Remedy};
 
 /// What a file holds.
@@ -22,6 +24,19 @@ pub struct Data {
     pub dataset: Dataset,
     /// How many samples were left out.
     pub dropped: usize,
+    /// The names of the features, if the file has some and no two are the same.
+    pub names: Vec<String>,
+    /// The names of columns that are left out, because they are none of the known features.
+    pub ignored: Vec<String>,
+}
+
+/// What a file says of each sample, where anomalies are to be detected.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Conditions {
+    /// Nothing: it is the same of all samples.
+    Unsaid(Condition),
+    /// A label: the samples are normal that have one of these.
+    Labels(Vec<String>),
 }
 
 /// The features of a file.
@@ -31,6 +46,12 @@ pub struct Features {
     pub features: Table,
     /// Which samples of the file these are, counted from 0: all, if none was left out.
     pub rows: Vec<usize>,
+    /// How many samples were left out.
+    pub dropped: usize,
+    /// The names of the features, if the file has some and no two are the same.
+    pub names: Vec<String>,
+    /// The names of columns that are left out, because they are none of the known features.
+    pub ignored: Vec<String>,
 }
 
 /// What the samples of a file should look like.
@@ -45,6 +66,16 @@ pub struct DataSpec {
     /// The names of the classes in the order of the outputs, as a model has them: none, if its
     /// classes are numbers. If not given, the file says whether they have names.
     pub known_classes: Option<Vec<String>>,
+    /// How many classes may come beside those that have known names: they are numbered behind them,
+    /// in the order in which they come.
+    pub new_classes: usize,
+    /// What is known of samples, where anomalies are to be detected: then neither classes nor
+    /// numbers are read.
+    pub conditions: Option<Conditions>,
+    /// The names of the features in the order of the inputs, as a model has them: in a table with a
+    /// header these columns are the features, wherever they are. None, if they have none: then all
+    /// columns are features that are nothing else, in their order.
+    pub known_features: Vec<String>,
     /// What features are multiplied with.
     pub scale: f32,
     /// The array of features in an `.npz` file.
@@ -102,6 +133,9 @@ impl DataSpec {
             outputs,
             targets: None,
             known_classes: None,
+            new_classes: 0,
+            conditions: None,
+            known_features: Vec::new(),
             scale: 1.0,
             features: "x".to_owned(),
             labels: "y".to_owned(),
@@ -115,12 +149,25 @@ impl DataSpec {
     /// # Errors
     /// If the file cannot be read, or does not hold samples as these options want them.
     pub fn read(&self, file: &Path) -> Result<Data, DataError> {
+        if let Some(Conditions::Unsaid(condition)) = self.conditions {
+            return self.read_unlabelled(file, condition);
+        }
         let data = match is_table(file) {
             Some(false) => self.npz(file),
             Some(true) => self.table(file),
             None => Err(Problem::new(UNKNOWN)),
         };
         data.map_err(|problem| DataError::new(file, problem))
+    }
+
+    /// Reads samples of which all that is known is the same.
+    fn read_unlabelled(&self, file: &Path, condition: Condition) -> Result<Data, DataError> {
+        let all = self.read_features(file)?;
+        let Features { features, dropped, names, ignored, .. } = all;
+        let targets = Targets::Conditions(vec![condition; features.rows()]);
+        let dataset = Dataset::of_tables(features, targets, Vec::new());
+        let wrong = |error| DataError::new(file, Problem::new(text(error)));
+        Ok(Data { dataset: dataset.map_err(wrong)?, dropped, names, ignored })
     }
 
     /// Reads the features alone, of a file of samples or of standard input. Columns that are named
@@ -146,12 +193,27 @@ impl DataSpec {
         let Layout { labels, drop, .. } = &self.layout;
         let drop = drop.iter().chain(labels).cloned().collect();
         let layout = Layout { labels: Vec::new(), drop, ..self.layout.clone() };
-        let fields = layout.read(open_text(file)?, self.inputs, 0, false)?;
-        let (lines, places) = (fields.lines, fields.places);
-        let features = Table { columns: self.inputs, numbers: fields.features };
-        self.select_features(features, |row, column| {
+        let wanted = Wanted { labels: 0, numbers: false, ..self.wanted() };
+        let Fields { features, lines, places, names, ignored, .. } =
+            layout.read(open_text(file)?, wanted)?;
+        let features = Table { columns: self.inputs, numbers: features };
+        let features = self.select_features(features, |row, column| {
             format!("line {}, column {}", lines[row], places[column])
-        })
+        })?;
+        Ok(Features { names, ignored, ..features })
+    }
+
+    /// Returns what is wanted of each row of a table.
+    fn wanted(&self) -> Wanted<'_> {
+        Wanted {
+            features: self.inputs,
+            known: match self.known_features.len() == self.inputs {
+                true => &self.known_features,
+                false => &[],
+            },
+            labels: self.labels_in_table(),
+            numbers: self.targets.is_some(),
+        }
     }
 
     /// Checks features, and selects the samples that lack none, if others are to be left out.
@@ -165,7 +227,9 @@ impl DataSpec {
         let rows = 0..features.rows();
         let rows: Vec<usize> =
             rows.filter(|row| self.missing != Some(Missing::Drop) || !lacks(row)).collect();
-        Ok(Features { features: features.select(&rows), rows })
+        let dropped = features.rows() - rows.len();
+        let (names, ignored) = (Vec::new(), Vec::new());
+        Ok(Features { features: features.select(&rows), rows, dropped, names, ignored })
     }
 
     /// Returns how many labels a sample has in a text table.
@@ -251,17 +315,18 @@ impl DataSpec {
             let named = self.layout.labels.len();
             return Err(format!("{named} columns are named, but there are {labels} targets").into());
         }
-        let fields = self.layout.read(text, self.inputs, labels, self.targets.is_some())?;
-        let (lines, places) = (fields.lines, fields.places);
-        let features = Table { columns: self.inputs, numbers: fields.features };
+        let fields = self.layout.read(text, self.wanted())?;
+        let Fields { features, classes, targets, lines, places, names, ignored } = fields;
+        let features = Table { columns: self.inputs, numbers: features };
         let place = |row: usize| format!("line {}", lines[row]);
         let values = match self.targets {
-            Some(_) => Labels::Numbers(fields.targets),
-            None => Labels::of_fields(fields.classes, |field| place(field / labels))?,
+            Some(_) => Labels::Numbers(targets),
+            None => Labels::of_fields(classes, |field| place(field / labels))?,
         };
-        self.data(features, (values, labels), place, |row, column| {
+        let data = self.data(features, (values, labels), place, |row, column| {
             format!("line {}, column {}", lines[row], places[column])
-        })
+        })?;
+        Ok(Data { names, ignored, ..data })
     }
 
     /// Scales features, and returns an error if there are none, or one is no number and must be.
@@ -337,11 +402,15 @@ impl DataSpec {
                     }
                     labels = labels.one_hot(columns, place)?;
                 }
-                labels.classes(self.outputs, known, place)?
+                match &self.conditions {
+                    Some(Conditions::Labels(normal)) => (labels.conditions(normal), Vec::new()),
+                    _ => labels.classes(self.outputs, known, self.new_classes, place)?,
+                }
             }
         };
         let dataset = Dataset::of_tables(features, targets, classes).map_err(text)?;
-        Ok(Data { dataset, dropped: rows - selected.len() })
+        let (names, ignored) = (Vec::new(), Vec::new());
+        Ok(Data { dataset, dropped: rows - selected.len(), names, ignored })
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::ops::Range;
 
 use trimpot::loss::spec::Domain;
+use trimpot_tuner::Condition;
 
 use super::npz::Elements;
 use super::{Table, Targets};
@@ -114,12 +115,13 @@ impl Labels {
     }
 
     /// Classes for so many outputs, and their names, if they have names: those that are `known`, in
-    /// that order; where it is not known whether they have names, those that there are, in the
-    /// order of the alphabet (of code points, as NumPy sorts).
+    /// that order, and up to `new` others; where it is not known whether they have names, those
+    /// that there are, in the order of the alphabet (of code points, as NumPy sorts).
     pub fn classes(
         self,
         outputs: usize,
         known: Option<&[String]>,
+        new: usize,
         place: impl Fn(usize) -> String,
     ) -> Result<(Targets, Vec<String>), Problem> {
         // A single output tells two classes apart.
@@ -136,32 +138,54 @@ impl Labels {
                 );
                 return Err(format!("{}: {what}", place(0)).into());
             }
-            (Labels::Names(labels), Some(known)) => {
-                (of_known(&labels, known, place)?, known.to_vec())
-            }
+            (Labels::Names(labels), Some(known)) => of_known(&labels, known, new, place)?,
             // A name may look like a number.
             (Labels::Numbers(labels), Some(known)) => {
                 let labels: Vec<String> = labels.iter().map(f32::to_string).collect();
-                (of_known(&labels, known, place)?, known.to_vec())
+                of_known(&labels, known, new, place)?
             }
         };
         Ok((Targets::Classes(classes), names))
     }
 }
 
-/// Returns the classes of labels that are among these names.
+impl Labels {
+    /// Whether each sample is normal: if its label is one of these, which may look like numbers.
+    pub fn conditions(self, normal: &[String]) -> Targets {
+        let labels = match self {
+            Labels::Names(labels) => labels,
+            Labels::Numbers(labels) => labels.iter().map(f32::to_string).collect(),
+        };
+        let condition = |label: &String| match normal.contains(label) {
+            true => Condition::Normal,
+            false => Condition::Anomalous,
+        };
+        Targets::Conditions(labels.iter().map(condition).collect())
+    }
+}
+
+/// Returns the classes of labels that are among these names, or among so many new ones, and all
+/// names.
 fn of_known(
     labels: &[String],
     known: &[String],
+    new: usize,
     place: impl Fn(usize) -> String,
-) -> Result<Vec<u32>, String> {
-    let class = |(row, label): (usize, &String)| {
-        let class = known.iter().position(|name| name == label);
-        class.map(|class| class as u32).ok_or_else(|| {
-            format!("{}: class `{label}` is none of the model: {}", place(row), first_of(known))
-        })
-    };
-    labels.iter().enumerate().map(class).collect()
+) -> Result<(Vec<u32>, Vec<String>), String> {
+    let mut names = known.to_vec();
+    let mut classes = Vec::with_capacity(labels.len());
+    for (row, label) in labels.iter().enumerate() {
+        let class = names.iter().position(|name| name == label).unwrap_or(names.len());
+        if class == names.len() {
+            if class == known.len() + new {
+                let (place, names) = (place(row), first_of(&names));
+                return Err(format!("{place}: class `{label}` is none of the model: {names}"));
+            }
+            names.push(label.clone());
+        }
+        classes.push(class as u32);
+    }
+    Ok((classes, names))
 }
 
 /// Returns the first of some names; more would not be read.
@@ -244,6 +268,18 @@ mod tests {
     }
 
     #[test]
+    fn names_that_are_new_come_behind_those_that_are_known() {
+        let known = ["b".to_owned()];
+        let of =
+            |fields: &[&str], new| of_fields(fields).unwrap().classes(3, Some(&known), new, place);
+        let (classes, names) = of(&["d", "b", "c", "d"], 2).unwrap();
+        assert_eq!(classes, Targets::Classes(vec![1, 0, 2, 1]));
+        assert_eq!(names, ["b", "d", "c"]);
+        let error = of(&["d", "b", "c"], 1).unwrap_err().what;
+        assert_eq!(error, "row 2: class `c` is none of the model: b, d");
+    }
+
+    #[test]
     fn one_hot_rows_are_classes() {
         let labels = of_fields(&["0", "1", "0", "1", "0", "0"]).unwrap();
         assert_eq!(labels.one_hot(3, place).unwrap(), Labels::Numbers(vec![1.0, 0.0]));
@@ -263,16 +299,16 @@ mod tests {
     #[test]
     fn names_are_numbered_in_the_order_of_the_alphabet() {
         let labels = of_fields(&["dog", "cat", "dog", "eel"]).unwrap();
-        let (classes, names) = labels.clone().classes(3, None, place).unwrap();
+        let (classes, names) = labels.clone().classes(3, None, 0, place).unwrap();
         assert_eq!(classes, Targets::Classes(vec![1, 0, 1, 2]));
         assert_eq!(names, ["cat", "dog", "eel"]);
         assert_eq!(
-            labels.classes(1, None, place).unwrap_err().what,
+            labels.classes(1, None, 0, place).unwrap_err().what,
             "its classes have 3 names (cat, dog, eel), but the network's outputs (1) are for 2 classes"
         );
-        let two = of_fields(&["yes", "no"]).unwrap().classes(1, None, place).unwrap();
+        let two = of_fields(&["yes", "no"]).unwrap().classes(1, None, 0, place).unwrap();
         assert_eq!(two.0, Targets::Classes(vec![1, 0]));
-        let none = of_fields(&["cat", "", "dog"]).unwrap().classes(2, None, place);
+        let none = of_fields(&["cat", "", "dog"]).unwrap().classes(2, None, 0, place);
         assert_eq!(none.unwrap_err().what, "row 1: the class has no name");
     }
 
@@ -281,7 +317,7 @@ mod tests {
         let rows = ["eel", "cat", "dog", "cat"];
         for order in [[0, 1, 2, 3], [3, 2, 1, 0], [2, 0, 3, 1], [1, 3, 0, 2]] {
             let labels = of_fields(&order.map(|row| rows[row])).unwrap();
-            let (classes, names) = labels.classes(3, None, place).unwrap();
+            let (classes, names) = labels.classes(3, None, 0, place).unwrap();
             assert_eq!(names, ["cat", "dog", "eel"]);
             let expected = order.map(|row| [2, 0, 1, 0][row]).to_vec();
             assert_eq!(classes, Targets::Classes(expected), "{order:?}");
@@ -291,11 +327,11 @@ mod tests {
     #[test]
     fn numbers_are_classes_without_names() {
         let labels = of_fields(&["2", "0"]).unwrap();
-        let (classes, names) = labels.clone().classes(3, None, place).unwrap();
+        let (classes, names) = labels.clone().classes(3, None, 0, place).unwrap();
         assert_eq!((classes, names.len()), (Targets::Classes(vec![2, 0]), 0));
         assert!(
             labels
-                .classes(2, None, place)
+                .classes(2, None, 0, place)
                 .unwrap_err()
                 .what
                 .starts_with("row 0: class 2, but with 2 ")
@@ -305,7 +341,8 @@ mod tests {
     #[test]
     fn classes_of_a_model_are_in_its_order_and_there_are_no_others() {
         let known = ["eel", "cat", "7"].map(str::to_owned);
-        let of_model = |fields: &[&str]| of_fields(fields).unwrap().classes(3, Some(&known), place);
+        let of_model =
+            |fields: &[&str]| of_fields(fields).unwrap().classes(3, Some(&known), 0, place);
         let (classes, names) = of_model(&["cat", "eel", "cat"]).unwrap();
         assert_eq!((classes, names), (Targets::Classes(vec![1, 0, 1]), known.to_vec()));
         assert_eq!(of_model(&["7", "7"]).unwrap().0, Targets::Classes(vec![2, 2]));
@@ -314,9 +351,20 @@ mod tests {
         let error = of_model(&["0"]).unwrap_err().what;
         assert_eq!(error, "row 0: class `0` is none of the model: eel, cat, 7");
 
-        let error = of_fields(&["cat"]).unwrap().classes(3, Some(&[]), place).unwrap_err().what;
+        let error = of_fields(&["cat"]).unwrap().classes(3, Some(&[]), 0, place).unwrap_err().what;
         assert_eq!(error, "row 0: class `cat`, but the classes of the model are numbers, 0 to 2");
-        let numbers = of_fields(&["2", "1"]).unwrap().classes(3, Some(&[]), place).unwrap();
+        let numbers = of_fields(&["2", "1"]).unwrap().classes(3, Some(&[]), 0, place).unwrap();
         assert_eq!(numbers.0, Targets::Classes(vec![2, 1]));
+    }
+
+    #[test]
+    fn samples_with_a_label_of_normal_ones_are_normal() {
+        use Condition::{Anomalous, Normal};
+        let normal = ["0", "calm"].map(str::to_owned);
+        let names = of_fields(&["calm", "storm", "Calm"]).unwrap();
+        let expected = Targets::Conditions(vec![Normal, Anomalous, Anomalous]);
+        assert_eq!(names.conditions(&normal), expected);
+        let numbers = of_fields(&["0.0", "1", "-1"]).unwrap();
+        assert_eq!(numbers.conditions(&normal), expected);
     }
 }

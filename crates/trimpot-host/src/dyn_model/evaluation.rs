@@ -2,7 +2,7 @@
 
 use trimpot::metric::{Calibration, ClassScores, RegressionScores};
 
-use super::{Score, Task};
+use super::{Detection, Score, Task};
 use crate::dataset::Table;
 use crate::dyn_network::DynNetwork;
 
@@ -32,6 +32,8 @@ pub enum Scores {
     },
     /// Of numbers, for each output.
     Numbers(Vec<RegressionScores>),
+    /// Of anomalies.
+    Anomalies(Detection),
 }
 
 /// Counts of targets against predictions, of any number of classes.

@@ -1,5 +1,6 @@
 //! Which parameters are trained on the board.
 
+use std::fmt::{self, Display, Formatter};
 use std::str::FromStr;
 
 use trimpot::layer::FrozenSpec;
@@ -19,6 +20,16 @@ pub enum Trained {
     /// Biases, and all parameters of normalisations:
     /// [`BiasesAndNormalization`](plan::Trained::BiasesAndNormalization).
     Biases,
+}
+
+impl Display for Trained {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Trained::All => f.write_str("all"),
+            Trained::Head(layers) => write!(f, "head:{layers}"),
+            Trained::Biases => f.write_str("biases"),
+        }
+    }
 }
 
 impl FromStr for Trained {
@@ -175,6 +186,9 @@ mod tests {
         assert_eq!("all".parse(), Ok(Trained::All));
         assert_eq!("head:2".parse(), Ok(Trained::Head(2)));
         assert_eq!("biases".parse(), Ok(Trained::Biases));
+        for trained in [Trained::All, Trained::Head(2), Trained::Biases] {
+            assert_eq!(trained.to_string().parse(), Ok(trained));
+        }
         for text in ["biases:1", "bias", "head", "head:0", "head:x", "all:1", ""] {
             assert!(text.parse::<Trained>().is_err(), "{text}");
         }

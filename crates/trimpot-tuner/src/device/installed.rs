@@ -3,16 +3,18 @@
 use embedded_storage::nor_flash::NorFlash;
 use trimpot_link::{Error, Request, Response};
 
-use super::loaded::{Loaded, ModelLoss};
+use super::loaded::Loaded;
+use super::task::ModelTask;
 use super::{Next, Rest};
+use crate::Tuner;
+use crate::model::Configured;
 use crate::model_image::ModelHeader;
 use crate::model_slots::StoredModel;
 use crate::server::Serve;
-use crate::{Classification, Interpreted, Tuner};
 
 /// A model that runs, and the place for the next one.
 pub struct Installed<'w, F> {
-    pub tuner: Tuner<Interpreted<'w>, Classification<ModelLoss>, &'w mut F, Rest<'w>>,
+    pub tuner: Tuner<Configured<'w>, ModelTask, &'w mut F, Rest<'w>>,
     pub model: StoredModel,
     pub loaded: Loaded,
     pub next: Next<'w>,

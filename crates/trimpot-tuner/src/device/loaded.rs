@@ -1,63 +1,23 @@
 //! What a stored model says, and what it takes.
 
+use core::num::NonZeroU8;
+
 use embedded_storage::nor_flash::NorFlash;
-use trimpot::lanes::Lanes;
-use trimpot::loss::spec::TargetSpec;
-use trimpot::loss::{AnyLoss, AnyTarget, Class, CrossEntropy, SliceLoss};
+use trimpot::optimizer::AnyOptimizer;
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot_link::Error;
 
 use super::Limits;
+use super::task::ModelTask;
 use crate::log::event;
+use crate::model::Learning;
 use crate::model_image::{ModelHeader, NetworkPart};
 use crate::model_slots::{self, ModelSlots, StoredModel};
-use crate::{Classification, Model, Origin, Settings, Sizes, Storage, Tuner};
+use crate::{Model, Origin, Settings, Sizes, StartError, Storage, Task, Tuner};
 
 /// Bytes that are read at once: of 16 numbers.
 const RUN: usize = 64;
-
-/// A loss of classes that is known at run time.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ModelLoss(AnyLoss);
-
-impl ModelLoss {
-    /// Creates the loss of this name in the core's registry, with these settings; cross-entropy, if
-    /// the name is empty.
-    ///
-    /// # Errors
-    /// [`Error::ModelLoss`], if there is no such loss of a class, or a setting is missing, too
-    /// many, or out of its range.
-    pub fn new(name: &str, mut settings: impl Iterator<Item = f32>) -> Result<Self, Error> {
-        if name.is_empty() {
-            return Ok(ModelLoss(CrossEntropy::new().into()));
-        }
-        // What is missing is in no range.
-        let loss = AnyLoss::named(name, |_| settings.next().unwrap_or(f32::NAN));
-        let loss = loss.and_then(Result::ok).filter(|_| settings.next().is_none());
-        let of_a_class = |loss: &AnyLoss| {
-            loss.listed().is_some_and(|listed| {
-                listed.rows == Some(1) && matches!(listed.spec.target, TargetSpec::Class)
-            })
-        };
-        loss.filter(of_a_class).map(ModelLoss).ok_or(Error::ModelLoss)
-    }
-
-    /// Returns how few classes it is defined for.
-    pub fn least(&self) -> usize {
-        self.0.least_outputs()
-    }
-}
-
-impl SliceLoss for ModelLoss {
-    type Target = Class;
-
-    /// What cannot be is not a number: a class beyond the outputs was refused before.
-    fn row_gradient<V: Lanes>(&self, prediction: &[V], class: V::Bits, gradient: &mut [V]) -> V {
-        let target = AnyTarget::Class(class);
-        self.0.gradient(&[], prediction, target, gradient).unwrap_or(V::splat(f32::NAN))
-    }
-}
 
 /// What a model says, but for its layers, which are beside it, and its numbers.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +25,8 @@ pub struct Loaded {
     header: ModelHeader,
     input: Dims,
     layers: usize,
-    pub loss: ModelLoss,
+    pub task: ModelTask,
+    pub learning: Learning,
     pub settings: Settings,
 }
 
@@ -73,8 +34,8 @@ impl Loaded {
     /// Reads a model: its layers into `layers`, its network part through `scratch`.
     ///
     /// # Errors
-    /// [`Error::Flash`], [`Error::ModelDamaged`], [`Error::Layers`], [`Error::ModelLoss`];
-    /// [`Error::TooLong`], if the network part is longer than `scratch`.
+    /// [`Error::Flash`], [`Error::ModelDamaged`], [`Error::Layers`], [`Error::ModelLoss`],
+    /// [`Error::ModelOptimizer`]; [`Error::TooLong`], if the network part is longer than `scratch`.
     #[inline(never)]
     pub fn read<F: NorFlash>(
         slots: &ModelSlots,
@@ -93,8 +54,11 @@ impl Loaded {
         let capacity = layers.len() as u32;
         let places = layers.get_mut(..part.layer_count()).ok_or(Error::Layers { capacity })?;
         places.iter_mut().zip(part.layers()).for_each(|(place, layer)| *place = layer);
-        let loss = ModelLoss::new(part.loss, part.loss_settings())?;
-        let mut settings = Settings::new().with_version(model.generation);
+        let task = ModelTask::new(part.task, part.loss, part.loss_settings())?;
+        let learning = learning(&part)?;
+        let mut settings = Settings::new()
+            .with_version(model.generation)
+            .with_latent_format(part.latents.unwrap_or_default());
         if let Some(learning_rate) = part.learning_rate {
             let set = settings.with_learning_rate(learning_rate);
             settings = set.map_err(|_| Error::ModelDamaged)?;
@@ -102,7 +66,8 @@ impl Loaded {
         if let Some(replays) = part.replays {
             settings = settings.with_replays(replays);
         }
-        Ok(Loaded { header, input: part.input, layers: part.layer_count(), loss, settings })
+        let (input, layers) = (part.input, part.layer_count());
+        Ok(Loaded { header, input, layers, task, learning, settings })
     }
 
     /// Returns the network, whose layers are the first of these.
@@ -123,7 +88,7 @@ impl Loaded {
     /// Checks that the layers make a network, and that there is memory enough.
     ///
     /// # Errors
-    /// [`Error::ModelDamaged`], [`Error::Layers`], [`Error::ModelLoss`], [`Error::Memory`],
+    /// [`Error::ModelDamaged`], [`Error::Layers`], [`Error::ModelOutputs`], [`Error::Memory`],
     /// [`Error::Storage`]; [`Error::TooLong`], if a sample does not fit into a frame.
     #[inline(never)]
     pub fn check<F: NorFlash>(
@@ -140,9 +105,20 @@ impl Loaded {
         let capacity = steps.len() as u32;
         let steps = steps.get_mut(..network.steps()).ok_or(Error::Layers { capacity })?;
         let plan = Plan::new(network, steps).map_err(|_| Error::ModelDamaged)?;
-        let sizes = Sizes::of_plan(&plan, &self.settings);
-        if plan.output().count() < self.loss.least() {
-            return Err(Error::ModelLoss);
+        let mut sizes = Sizes::of_plan(&plan, &self.settings)
+            .with_task(self.task.sizes())
+            .with_training(self.learning.training_values(&plan));
+        if self.learning.keeps_latents {
+            sizes = sizes.with_latents(plan.latents());
+        }
+        if let Err(StartError::Outputs { needed, available }) =
+            self.task.check(sizes.kept(), plan.output().count())
+        {
+            let [needed, available] = [needed, available].map(at_most);
+            return Err(Error::ModelOutputs { needed, available });
+        }
+        if !(self.header.state == 0 || self.header.state as usize == sizes.state()) {
+            return Err(Error::ModelDamaged);
         }
         if sizes.frame() > limits.frame {
             return Err(Error::TooLong { capacity: at_most(limits.frame) });
@@ -193,7 +169,7 @@ impl Loaded {
         &self,
         slots: &ModelSlots,
         model: StoredModel,
-        tuner: &mut Tuner<M, Classification<ModelLoss>, &mut F, S>,
+        tuner: &mut Tuner<M, ModelTask, &mut F, S>,
     ) where
         M: Model,
         F: NorFlash,
@@ -202,7 +178,7 @@ impl Loaded {
         if tuner.describe().origin != Origin::Blank {
             return;
         }
-        let written = self.write_parameters(slots, model, tuner);
+        let written = self.write_learned(slots, model, tuner);
         let installed = written.and_then(|()| Ok(tuner.install_at_boot()?));
         match installed {
             Ok(_) => event!("installed the model {}", model.generation),
@@ -211,32 +187,63 @@ impl Loaded {
         }
     }
 
-    fn write_parameters<M, F, S>(
+    /// Writes the model's parameters, and what was learned beside them.
+    fn write_learned<M, F, S>(
         &self,
         slots: &ModelSlots,
         model: StoredModel,
-        tuner: &mut Tuner<M, Classification<ModelLoss>, &mut F, S>,
+        tuner: &mut Tuner<M, ModelTask, &mut F, S>,
     ) -> Result<(), Error>
     where
         M: Model,
         F: NorFlash,
         S: Storage,
     {
-        let (mut at, mut place) = (0, self.header.parameters_at());
-        while at < self.header.parameters {
-            let count =
-                (RUN / size_of::<f32>()).min(self.header.parameters.saturating_sub(at) as usize);
-            let mut bytes = [0; RUN];
-            let bytes = bytes.get_mut(..count.saturating_mul(4)).unwrap_or_default();
-            let read = slots.read(*tuner.flash_mut(), model, place, bytes);
-            read.map_err(|_| Error::Flash)?;
-            let values = trimpot_link::Numbers::from_bytes(bytes).unwrap_or_default();
-            tuner.write_parameters(at, values)?;
-            at = at.saturating_add(count as u32);
-            place = place.saturating_add(RUN as u32);
+        let ModelHeader { parameters, state, .. } = self.header;
+        let places = [(self.header.parameters_at(), parameters), (self.header.state_at(), state)];
+        for (index, (start, count)) in places.into_iter().enumerate() {
+            let mut at = 0;
+            while at < count {
+                let run = (RUN / size_of::<f32>()).min(count.saturating_sub(at) as usize);
+                let mut bytes = [0; RUN];
+                let bytes = bytes.get_mut(..run.saturating_mul(4)).unwrap_or_default();
+                let place = start.saturating_add(at.saturating_mul(4));
+                let read = slots.read(*tuner.flash_mut(), model, place, bytes);
+                read.map_err(|_| Error::Flash)?;
+                let values = trimpot_link::Numbers::from_bytes(bytes).unwrap_or_default();
+                match index {
+                    0 => tuner.write_parameters(at, values)?,
+                    _ => tuner.write_state(at, values)?,
+                }
+                at = at.saturating_add(run as u32);
+            }
         }
         Ok(())
     }
+}
+
+/// Returns how a model is trained.
+///
+/// # Errors
+/// [`Error::ModelOptimizer`].
+fn learning(part: &NetworkPart<'_>) -> Result<Learning, Error> {
+    let mut settings = part.optimizer_settings();
+    let optimizer = if part.optimizer.is_empty() {
+        None
+    } else {
+        // What is missing is in no range.
+        let value = |_| settings.next().unwrap_or(f32::NAN);
+        let named = AnyOptimizer::named(part.optimizer, part.learning_rate, value);
+        Some((named.and_then(Result::ok).ok_or(Error::ModelOptimizer)?, part.batch))
+    };
+    // Descent in place has no batches.
+    if settings.next().is_some() || (optimizer.is_none() && part.batch.is_some()) {
+        return Err(Error::ModelOptimizer);
+    }
+    let optimizer =
+        optimizer.map(|(optimizer, batch)| (optimizer, batch.unwrap_or(NonZeroU8::MIN)));
+    let keeps_latents = part.latents.is_some();
+    Ok(Learning { trained: part.trained, optimizer, keeps_latents })
 }
 
 fn at_most(count: usize) -> u32 {

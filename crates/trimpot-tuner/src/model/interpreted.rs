@@ -37,7 +37,7 @@ use crate::memory::copy;
 pub struct Interpreted<'a> {
     spec: NetworkSpec<'a>,
     constants: &'a [f32],
-    interpreter: Interpreter<'a>,
+    pub(super) interpreter: Interpreter<'a>,
 }
 
 impl<'a> Interpreted<'a> {

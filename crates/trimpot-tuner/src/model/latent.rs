@@ -11,7 +11,7 @@
 /// those around them without parameters ([`Plan::latents`](trimpot::plan::Plan::latents)). All
 /// other calls stay the same: features go in, and ranges are those of features. Parameters get the
 /// bits that they have without it, if samples are the same: latents are kept as they are, or as
-/// [bytes](crate::Settings::with_latent_bytes), not by the range of features. A task that looks at
+/// [bytes](crate::Settings::with_latent_format), not by the range of features. A task that looks at
 /// features looks at latents.
 ///
 /// What is stored in the flash memory is of its own kind, and not read by a tuner that keeps

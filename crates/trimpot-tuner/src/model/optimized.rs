@@ -77,11 +77,49 @@ impl<M, O> Optimized<M, O> {
     }
 }
 
-/// Returns how many numbers an optimizer takes for so many parameters: a gradient each, and its
-/// state.
-pub const fn training_values<O: Optimizer>(trained: usize) -> usize {
-    let state = size_of::<O::State<f32>>() / size_of::<f32>();
+/// Returns how many numbers an optimizer takes for so many parameters: a gradient each, and so many
+/// numbers of its state.
+pub const fn training_values(trained: usize, state: usize) -> usize {
     trained.saturating_mul(state.saturating_add(1))
+}
+
+/// Makes a step of what the gradient of some samples has added up to, if there were any.
+#[inline(never)]
+pub fn step<O: Optimizer + Clone>(
+    optimizer: &O,
+    subset: Subset<'_>,
+    Training { parameters, values, counts }: Training<'_>,
+    clip_norm: f32,
+) {
+    if counts.passes == 0 {
+        return;
+    }
+    let Some((gradient, states)) = values.split_at_mut_checked(subset.count()) else { return };
+    if counts.passes > 1 {
+        let share = 1.0 / counts.passes as f32;
+        gradient.iter_mut().for_each(|sum| *sum *= share);
+    }
+    if let Ok(clip) = ClipNorm::new(clip_norm) {
+        clip.clip(gradient);
+    }
+    let mut optimizer = optimizer.clone();
+    counts.steps = counts.steps.saturating_add(1);
+    optimizer.resume(counts.steps);
+    let mut states = states.chunks_exact_mut(optimizer.state_len().max(1));
+    let mut gradients = gradient.iter_mut();
+    for run in subset.runs() {
+        for parameter in parameters.get_mut(run).unwrap_or_default() {
+            let (Some(gradient), Some(numbers)) = (gradients.next(), states.next()) else {
+                return;
+            };
+            let mut state = O::State::<f32>::default();
+            copy(numbers, state.as_mut());
+            *parameter = optimizer.update(*parameter, *gradient, &mut state);
+            copy(state.as_ref(), numbers);
+            *gradient = 0.0;
+        }
+    }
+    counts.passes = 0;
 }
 
 impl<M: Model, O: Optimizer + Clone> Model for Optimized<M, O> {
@@ -89,7 +127,7 @@ impl<M: Model, O: Optimizer + Clone> Model for Optimized<M, O> {
     hand_on!(passes of model);
 
     fn training_values(&self) -> usize {
-        training_values::<O>(self.subset(self.trained).count())
+        training_values(self.subset(self.trained).count(), self.optimizer.state_len())
     }
 
     fn train(
@@ -113,39 +151,7 @@ impl<M: Model, O: Optimizer + Clone> Model for Optimized<M, O> {
         Ok(loss)
     }
 
-    #[inline(never)]
     fn finish(&self, training: Training<'_>, descent: Descent) {
-        let Training { parameters, values, counts } = training;
-        if counts.passes == 0 {
-            return;
-        }
-        let subset = self.model.subset(self.trained);
-        let Some((gradient, states)) = values.split_at_mut_checked(subset.count()) else { return };
-        if counts.passes > 1 {
-            let share = 1.0 / counts.passes as f32;
-            gradient.iter_mut().for_each(|sum| *sum *= share);
-        }
-        if let Ok(clip) = ClipNorm::new(descent.clip_norm) {
-            clip.clip(gradient);
-        }
-        let mut optimizer = self.optimizer.clone();
-        counts.steps = counts.steps.saturating_add(1);
-        optimizer.resume(counts.steps);
-        let width = O::State::<f32>::default().as_ref().len();
-        let mut states = states.chunks_exact_mut(width.max(1));
-        let mut gradients = gradient.iter_mut();
-        for run in subset.runs() {
-            for parameter in parameters.get_mut(run).unwrap_or_default() {
-                let (Some(gradient), Some(numbers)) = (gradients.next(), states.next()) else {
-                    return;
-                };
-                let mut state = O::State::<f32>::default();
-                copy(numbers, state.as_mut());
-                *parameter = optimizer.update(*parameter, *gradient, &mut state);
-                copy(state.as_ref(), numbers);
-                *gradient = 0.0;
-            }
-        }
-        counts.passes = 0;
+        step(&self.optimizer, self.model.subset(self.trained), training, descent.clip_norm);
     }
 }

@@ -1,23 +1,24 @@
 //! Normal or not.
 
 mod scores;
-mod threshold;
 
 use trimpot::loss::{SliceLoss, Values};
+use trimpot::threshold::Rule;
 use trimpot_link::{Response, Target};
 
 pub use scores::AnomalyScores;
-pub(crate) use threshold::Spread;
-pub use threshold::{Calibrated, Rule};
 
-use super::{Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed};
-use crate::{Error, Metrics, StartError, TaskKind};
+use super::{
+    Count, Placed, Reference, Sample, State, Task, TaskSizes, TaskSpec, Word, check_outputs, sealed,
+};
+use crate::{Error, Metrics, StartError};
 
 /// Learns what is normal from normal samples, and finds what is not: a sample whose score is above
 /// a threshold. The score is a loss of the network's outputs, compared with
 ///
 /// - the sample itself, if the network is an [autoencoder](Self::autoencoder): the error of its
-///   reconstruction;
+///   reconstruction. Where [latents](crate::LatentReplay) are kept of samples, that is the latent:
+///   what the frozen front makes of the features, such as standardized ones;
 /// - the centre of the outputs for normal samples, if it is an [embedding](Self::distance): the
 ///   distance from the centre.
 ///
@@ -46,19 +47,12 @@ use crate::{Error, Metrics, StartError, TaskKind};
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AnomalyDetection<L> {
-    loss: L,
+    pub(crate) loss: L,
     reference: Reference,
     rule: Rule,
     window: u32,
     /// The last verdicts, the newest in the lowest bit: 1 for an anomalous sample.
     verdicts: u32,
-}
-
-/// What outputs are compared with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reference {
-    Sample,
-    Centre,
 }
 
 /// What is known of a sample.
@@ -88,7 +82,8 @@ pub struct Inspection {
 }
 
 impl<L> AnomalyDetection<L> {
-    /// Creates the task for a network with as many outputs as features: with a threshold 3 standard
+    /// Creates the task for a network with as many outputs as features, or as latents if these are
+    /// [kept](crate::LatentReplay): with a threshold 3 standard
     /// deviations above the mean score, and a window of 1 sample.
     pub const fn autoencoder(loss: L) -> Self {
         Self::new(loss, Reference::Sample)
@@ -151,7 +146,10 @@ impl<L: SliceLoss<Target = Values>> Task for AnomalyDetection<L> {
     type Scores = AnomalyScores;
     type Counts = AnomalyScores;
 
-    const KIND: TaskKind = TaskKind::Anomaly;
+    fn spec(&self) -> TaskSpec {
+        let &AnomalyDetection { reference, rule, window, .. } = self;
+        TaskSpec::Anomalies { reference, rule, window: window as u8 }
+    }
 
     fn sizes(&self) -> TaskSizes {
         self.sizes()
@@ -176,6 +174,11 @@ impl<L: SliceLoss<Target = Values>> Task for AnomalyDetection<L> {
         if let Some(threshold) = numbers.first_mut() {
             *threshold = f32::INFINITY;
         }
+    }
+
+    /// The threshold is infinite before calibration.
+    fn can_be(&self, index: u32, number: f32, _: usize) -> bool {
+        number.is_finite() || (index == 0 && number == f32::INFINITY)
     }
 
     fn rule(&self) -> Option<Rule> {

@@ -5,9 +5,9 @@ use trimpot::metric::argmax;
 use trimpot_link::{Numbers, Response, Target};
 
 use super::{
-    Condition, Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed,
+    Condition, Count, Placed, Sample, State, Task, TaskSizes, TaskSpec, Word, check_outputs, sealed,
 };
-use crate::{Error, Metrics, Prediction, StartError, TaskKind};
+use crate::{Error, Metrics, Prediction, StartError};
 
 /// Learns which class a sample is of, with a loss of logits and a label: of the class that the
 /// largest output stands for.
@@ -30,7 +30,7 @@ use crate::{Error, Metrics, Prediction, StartError, TaskKind};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Classification<L> {
-    loss: L,
+    pub(crate) loss: L,
     /// Classes that are in use at first; all, and never more, if none.
     first: Option<u16>,
 }
@@ -93,7 +93,9 @@ impl<L: SliceLoss<Target = Class>> Task for Classification<L> {
     type Scores = ClassScores;
     type Counts = Undecided;
 
-    const KIND: TaskKind = TaskKind::Classes;
+    fn spec(&self) -> TaskSpec {
+        TaskSpec::Classes { first: self.first }
+    }
 
     fn sizes(&self) -> TaskSizes {
         self.sizes()
@@ -120,6 +122,12 @@ impl<L: SliceLoss<Target = Class>> Task for Classification<L> {
         for number in numbers.iter_mut().filter(|number| **number < classes) {
             *number = classes;
         }
+    }
+
+    /// Classes are counted.
+    fn can_be(&self, _: u32, classes: f32, outputs: usize) -> bool {
+        let count = classes as usize;
+        count as f32 == classes && count <= outputs
     }
 
     fn place(&self, state: State<'_>, Label(found): Label, _: &mut [f32]) -> Result<Placed, Error> {

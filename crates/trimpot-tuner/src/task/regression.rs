@@ -5,9 +5,9 @@ use trimpot::metric::RegressionScores;
 use trimpot_link::{Numbers, Response, Target};
 
 use super::{
-    Condition, Count, Placed, Sample, State, Task, TaskSizes, Word, check_outputs, sealed,
+    Condition, Count, Placed, Sample, State, Task, TaskSizes, TaskSpec, Word, check_outputs, sealed,
 };
-use crate::{Error, F32s, Metrics, StartError, TaskKind};
+use crate::{Error, F32s, Metrics, StartError};
 
 /// Learns numbers, one for each output, with a loss of outputs and targets: any element-wise loss,
 /// or another of rows.
@@ -27,7 +27,7 @@ use crate::{Error, F32s, Metrics, StartError, TaskKind};
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Regression<L> {
-    loss: L,
+    pub(crate) loss: L,
 }
 
 /// What the numbers of a sample are.
@@ -81,7 +81,9 @@ impl<L: SliceLoss<Target = Values>> Task for Regression<L> {
     type Scores = ValueScores;
     type Counts = ();
 
-    const KIND: TaskKind = TaskKind::Values;
+    fn spec(&self) -> TaskSpec {
+        TaskSpec::Values
+    }
 
     fn sizes(&self) -> TaskSizes {
         self.sizes()

@@ -18,15 +18,13 @@ where
         let sizes = &self.running.sizes;
         let (values, bytes) = self.memory.parts();
         let kept = values.get(..sizes.lasting_values()).unwrap_or_default();
-        let (learned, samples) = split(kept, sizes.learned_values());
+        let (learned, range) = split(kept, sizes.learned_values());
         let (_, state) = split(learned, sizes.parameters);
-        let (range, samples) = split(samples, sizes.inputs.saturating_mul(2));
         f.debug_struct("Tuner")
             .field("running", &self.running)
             .field("parameters", &self.parameters())
             .field("state", &state)
             .field("range", &Rows(range, sizes.inputs))
-            .field("learned", &Rows(samples, sizes.row()))
             .field("bytes", &bytes)
             .finish()
     }

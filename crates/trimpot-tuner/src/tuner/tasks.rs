@@ -4,10 +4,10 @@ use embedded_storage::nor_flash::NorFlash;
 use trimpot::loss::{Class, SliceLoss, Values};
 use trimpot::metric::RegressionScores;
 
-use super::Tuner;
+use super::{Tuner, overwrite};
 use crate::{
-    AnomalyDetection, Calibrated, Classification, Error, Label, Model, Regression, Storage, Task,
-    task,
+    AnomalyDetection, Calibrated, Classification, Error, F32s, Label, Model, Regression, Sizes,
+    Storage, Task, TaskSpec, task,
 };
 
 impl<M, L, F, S> Tuner<M, Classification<L>, F, S>
@@ -75,6 +75,41 @@ where
 }
 
 impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
+    /// Returns what it learns, as data.
+    pub fn task(&self) -> TaskSpec {
+        self.running.task.spec()
+    }
+
+    /// Returns what was learned beside the parameters: how many classes are in use, where there may
+    /// be [more](Classification::with_classes); the threshold of anomalies, infinite before
+    /// [calibration](Self::calibrate), and behind it the centre, if the network is an embedding;
+    /// nothing for other tasks.
+    pub fn state(&self) -> &[f32] {
+        let (values, _) = self.memory.parts();
+        let Sizes { parameters, .. } = self.running.sizes;
+        values.get(parameters..self.running.sizes.learned_values()).unwrap_or_default()
+    }
+
+    /// Overwrites that, from number `at` on: with a threshold that was found elsewhere, say. Forgets
+    /// earlier verdicts. Stored by [`commit`](Self::commit) and [`install`](Self::install).
+    ///
+    /// # Errors
+    /// [`Error::Learning`], [`Error::Range`]; [`Error::NotFinite`], if a number cannot be what it is
+    /// for. Nothing has changed then.
+    pub fn write_state<'f>(&mut self, at: u32, values: impl Into<F32s<'f>>) -> Result<(), Error> {
+        let (running, cut) = self.parts();
+        running.check_idle()?;
+        let (values, outputs) = (values.into(), running.sizes.outputs);
+        let can_be =
+            |index: u32, number| running.task.can_be(at.saturating_add(index), number, outputs);
+        if let Some(index) = values.first(&|index, number| !can_be(index, number)) {
+            return Err(Error::NotFinite { index });
+        }
+        overwrite(cut.state, at, values)?;
+        running.task.forget();
+        Ok(())
+    }
+
     /// Sets the threshold of anomalies, for a task that has one.
     pub(crate) fn set_threshold(&mut self) -> Result<Calibrated, Error> {
         let (running, mut cut) = self.parts();

@@ -120,6 +120,7 @@ fn owned(response: Response<'_>) -> Response<'static> {
         Response::Calibrated { threshold, samples, mean, deviation } => {
             Response::Calibrated { threshold, samples, mean, deviation }
         }
+        Response::State { .. } => Response::State { values: none },
         Response::Inspection { .. }
         | Response::ValueMetrics { .. }
         | Response::AnomalyMetrics { .. } => panic!("an answer of another task"),

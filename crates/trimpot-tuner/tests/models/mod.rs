@@ -1,4 +1,5 @@
 //! A board whose network is data, and models for it.
+#![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::collections::VecDeque;
 
@@ -13,7 +14,7 @@ use trimpot_link::{
 };
 use trimpot_testkit::flash::Flash;
 use trimpot_tuner::model_image::{ModelHeader, Purpose, write_network};
-use trimpot_tuner::{Device, FlashAreas, Workspace};
+use trimpot_tuner::{Device, FlashAreas, Server, Workspace};
 
 pub type Memory = Flash<1, 4, 256>;
 pub const FRAME: usize = 512;
@@ -53,7 +54,7 @@ pub struct Room {
     pub bytes: usize,
 }
 
-pub const ROOM: Room = Room { layers: 4, values: 400, bytes: 600 };
+pub const ROOM: Room = Room { layers: 4, values: 340, bytes: 840 };
 
 /// Boots a board, and sends it bytes until there are none. Returns what it answered, frame by
 /// frame.
@@ -68,7 +69,8 @@ pub fn send(flash: Memory, room: Room, bytes: Vec<u8>) -> (Vec<Vec<u8>>, Memory)
         values: &mut values,
         bytes: &mut rest,
     };
-    let mut device = Device::<_, FRAME>::new(flash, AREAS, workspace).unwrap();
+    let mut server = Server::<FRAME>::new();
+    let mut device = Device::new(flash, AREAS, workspace, &mut server).unwrap();
     let mut wire = Wire { requests: bytes.into(), answers: Vec::new() };
     let Err(PortError::Closed) = device.run(&mut wire) else { panic!("the port has failed") };
     let mut receiver = frame::Receiver::<FRAME>::new();
@@ -153,30 +155,38 @@ impl Model {
     }
 
     pub fn network(&self) -> Vec<u8> {
-        let mut network = Vec::new();
         let purpose = Purpose {
             loss: self.loss.0,
             loss_settings: self.loss.1,
             learning_rate: Some(0.05),
             replays: Some(3),
             texts: &[("classes", "[\"a\",\"b\",\"c\"]")],
+            ..Purpose::default()
         };
-        let layers = |visit: &mut dyn FnMut(LayerSpec)| self.layers.into_iter().for_each(visit);
-        let visit = &mut |run: &[u8]| network.extend_from_slice(run);
-        write_network(Dims::vector(4), &layers, &purpose, visit).unwrap();
-        network
+        network(self.spec(), &purpose)
     }
 
     pub fn image(&self) -> Vec<u8> {
-        let network = self.network();
-        let [bytes, constants, parameters] =
-            [network.len(), self.constants.len(), self.parameters.len()].map(|n| n as u32);
-        let header = ModelHeader { network: bytes, constants, parameters };
-        let numbers = self.constants.iter().chain(&self.parameters);
-        let mut image = [&header.encode()[..], &network].concat();
-        image.extend(numbers.flat_map(|number| number.to_le_bytes()));
-        image
+        image(&self.network(), [&self.constants, &self.parameters, &[]])
     }
+}
+
+/// The network part of a model.
+pub fn network(spec: NetworkSpec<'_>, purpose: &Purpose<'_>) -> Vec<u8> {
+    let mut network = Vec::new();
+    let layers = |visit: &mut dyn FnMut(LayerSpec)| spec.layers.iter().copied().for_each(visit);
+    let visit = &mut |run: &[u8]| network.extend_from_slice(run);
+    write_network(spec.input, &layers, purpose, visit).unwrap();
+    network
+}
+
+/// A model: its network part, its constants, its parameters, and what was learned beside them.
+pub fn image(network: &[u8], numbers: [&[f32]; 3]) -> Vec<u8> {
+    let [constants, parameters, state] = numbers.map(|numbers| numbers.len() as u32);
+    let header = ModelHeader { network: network.len() as u32, constants, parameters, state };
+    let mut image = [&header.encode()[..], network].concat();
+    image.extend(numbers.concat().iter().flat_map(|number| number.to_le_bytes()));
+    image
 }
 
 /// The requests that install a model.

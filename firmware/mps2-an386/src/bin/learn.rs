@@ -18,8 +18,7 @@ fn main() -> ! {
         && let Some(samples) = SAMPLES.try_take()
     {
         let mut counter = Counter::new(board.systick, INSTRUCTIONS_PER_TICK);
-        let area = mps2_an386::areas().store;
-        learn::run(&mut counter, board.memory, samples, board.flash, area);
+        learn::run(&mut counter, board.memory, samples, board.flash, mps2_an386::STORE);
     }
     debug::exit(debug::EXIT_SUCCESS);
     loop {

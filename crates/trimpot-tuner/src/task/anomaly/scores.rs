@@ -25,7 +25,8 @@ fn flag(flagged: &mut Flagged, &Inspection { score, is_anomalous, .. }: &Inspect
 }
 
 impl AnomalyScores {
-    pub(super) fn count(&mut self, condition: Condition, inspection: &Inspection) {
+    /// Counts a sample, known to be this, by what its score says.
+    pub fn count(&mut self, condition: Condition, inspection: &Inspection) {
         let flagged = match condition {
             Condition::Normal => &mut self.normal,
             Condition::Anomalous => &mut self.anomalous,
@@ -45,6 +46,11 @@ impl AnomalyScores {
     /// none.
     pub fn recall(&self) -> Option<f32> {
         share(self.anomalous.anomalous, self.anomalous.samples)
+    }
+
+    /// Returns the share of normal samples that were taken for anomalous; none if there are none.
+    pub fn false_alarm_rate(&self) -> Option<f32> {
+        share(self.normal.anomalous, self.normal.samples)
     }
 
     /// Returns the harmonic mean of precision and recall, `2 hits / (found + anomalous)`; none if
@@ -82,6 +88,7 @@ mod tests {
         assert_eq!(scores.precision(), Some(2.0 / 3.0));
         assert_eq!(scores.recall(), Some(2.0 / 3.0));
         assert_eq!(scores.f1(), Some(2.0 / 3.0));
+        assert_eq!(scores.false_alarm_rate(), Some(0.25));
         assert_eq!((scores.anomalous.mean_score, scores.normal.mean_score), (5.0, 2.0));
         assert_eq!(scores.unknown, Flagged { samples: 1, anomalous: 1, mean_score: 9.0 });
     }

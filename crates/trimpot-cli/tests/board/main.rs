@@ -1,15 +1,22 @@
 //! The `trimpot board` command, on simulated boards.
 
-mod board_files;
+#[path = "../board_files/mod.rs"]
+mod desk;
+mod readme;
+mod tasks;
 
-use board_files::*;
+use crate::desk::{Desk, data, score};
 
 #[test]
 fn a_board_is_installed_taught_and_committed_and_keeps_that() {
     let desk = Desk::new();
     desk.trained("12-8-3", &["--standardize"]);
     let installed = desk.board("install model.safetensors train.csv");
-    assert!(installed.contains("60 samples are pinned, 60 held out"), "{installed}");
+    assert!(
+        installed
+            .contains("60 samples are pinned, 60 held out, which the model may have learned: "),
+        "{installed}"
+    );
     let described = desk.board("describe");
     for part in [
         "simulated board\n",
@@ -93,12 +100,12 @@ fn a_convolutional_network_learns_on_a_simulated_board() {
         "--output",
         "model.safetensors",
     ]);
-    desk.board(&format!("install model.safetensors {digits} --scale 0.0625"));
+    desk.board(&format!("install model.safetensors {digits}"));
     let described = desk.board("describe");
     assert!(described.contains("200 pinned and 0 learned ones"), "{described}");
-    let evaluate = format!("evaluate {digits} --scale 0.0625");
+    let evaluate = format!("evaluate {digits}");
     let before = score(&desk.board(&evaluate), "accuracy");
-    desk.board(&format!("learn {digits} --scale 0.0625 --commit"));
+    desk.board(&format!("learn {digits} --commit"));
     let after = score(&desk.board(&evaluate), "accuracy");
     println!("{before} % before, {after} % after");
     assert!(after > before && after > 90.0, "{before} % before, {after} % after");
@@ -107,19 +114,17 @@ fn a_convolutional_network_learns_on_a_simulated_board() {
 #[test]
 fn models_that_boards_cannot_learn_are_refused_with_the_reason() {
     let desk = Desk::new();
-    desk.file("numbers.csv", "a,b,y\n1,2,3\n2,1,4\n0,1,1\n1,1,2\n");
-    desk.run(
-        "train --data numbers.csv --network 2-1 --targets 1 --loss mse --epochs 1 \
-         --output numbers.safetensors",
-    );
-    let refused = desk.fails("board install numbers.safetensors numbers.csv");
-    assert!(
-        refused.contains("a board cannot learn numbers.safetensors: it predicts numbers"),
-        "{refused}"
-    );
     desk.trained("12-8-3", &["--loss", "soft_cross_entropy"]);
     let refused = desk.fails("board install model.safetensors train.csv");
-    assert!(refused.contains("boards learn by losses of a class"), "{refused}");
+    assert!(
+        refused.contains("the model's loss is none that the board learns classes by"),
+        "{refused}"
+    );
+    desk.trained("12, dense 8, relu, dense 3, relu", &[]);
+    let refused = desk.fails("board install model.safetensors train.csv --train head:3");
+    assert!(refused.contains("head:3: layers of the network that can be trained: 2"), "{refused}");
+    let refused = desk.fails("board install model.safetensors train.csv --new-classes 1");
+    assert!(refused.contains("--new-classes: the last layer is not a dense one"), "{refused}");
     // Features beyond the longest frame.
     let row: Vec<String> = (0..5000).map(|feature| feature.to_string()).collect();
     let row = row.join(",");
@@ -128,7 +133,7 @@ fn models_that_boards_cannot_learn_are_refused_with_the_reason() {
         "train --data wide.csv --no-header --network 5000-2 --scale 0.001 --epochs 1 \
          --learning-rate 1e-6 --output wide.safetensors",
     );
-    let refused = desk.fails("board install wide.safetensors wide.csv --no-header --scale 0.001");
+    let refused = desk.fails("board install wide.safetensors wide.csv --no-header");
     assert!(refused.contains("the frame is longer than 16384 bytes"), "{refused}");
     let described = desk.board("describe");
     assert!(described.contains("network     none yet, a model of up to "), "{described}");
@@ -151,7 +156,7 @@ fn wrong_data_are_refused_and_samples_far_outside_are_counted() {
         ("learn narrow.csv", "narrow.csv"),
         ("evaluate other.csv", "unknown"),
         ("predict shifted.csv --missing mean", "--missing mean is for training"),
-        ("evaluate shifted.csv --targets 3", "predicts classes"),
+        ("evaluate shifted.csv --targets 3", "the task is classes"),
         ("learn missing.csv", "missing.csv"),
     ] {
         let error = desk.fails(&format!("board {word}"));
@@ -221,36 +226,4 @@ fn a_serial_port_that_is_not_there_and_wrong_arguments_are_errors() {
     assert!(error.contains("there is no firmware at no/such/file"), "{error}");
     assert_eq!(desk.output("board read".split(' ')).status.code(), Some(2));
     assert_eq!(desk.output("board teach".split(' ')).status.code(), Some(2));
-}
-
-/// The commands of the README's section, one after another.
-#[test]
-fn the_five_commands_of_the_readme_say_what_it_shows() {
-    let readme = include_str!("../../../README.md");
-    let (_, section) = readme.split_once("## Your own data, on a board").unwrap();
-    let (_, section) = section.split_once("```sh\n").unwrap();
-    let (commands, section) = section.split_once("```").unwrap();
-    let (_, section) = section.split_once("```text\n").unwrap();
-    let (shown, section) = section.split_once("```").unwrap();
-
-    let desk = Desk::new();
-    for name in ["wrist-right.csv", "wrist-left.csv", "wrist-left-test.csv"] {
-        desk.file(&format!("data/{name}"), &std::fs::read_to_string(data(name)).unwrap());
-    }
-    let commands = commands.replace("\\\n", " ");
-    let commands: Vec<_> = commands
-        .lines()
-        .map(|line| line.strip_prefix("cargo run --release -- ").unwrap())
-        .collect();
-    assert_eq!(commands.len(), 5);
-    let said: String = commands.iter().map(|command| desk.run(command)).collect();
-    for line in shown.lines() {
-        assert!(said.lines().any(|said| said == line), "{line}: {said}");
-    }
-
-    let model = desk.run("evaluate model.safetensors data/wrist-left-test.csv");
-    let before = format!("the accuracy was {:.2} %", score(&model, "accuracy"));
-    assert!(section.contains(&before), "{before}");
-    // What was learned before is not forgotten: of the other wrist.
-    assert!(desk.accuracy("data/wrist-right.csv") > 90.0);
 }

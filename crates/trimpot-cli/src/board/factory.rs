@@ -1,0 +1,65 @@
+//! The samples that a factory gives to a board: which of a data set are pinned, and which are held
+//! out.
+
+use std::borrow::Cow;
+
+use indicatif::HumanCount;
+use trimpot_host::board::FactorySamples;
+use trimpot_host::dataset::{Dataset, Table, Targets};
+use trimpot_link::ReplayCounts;
+use trimpot_model::file::HeldOut;
+use trimpot_tuner::Condition;
+
+/// Samples for a board.
+pub struct Chosen {
+    pub samples: FactorySamples,
+    /// Whether the model has learned from the held-out ones, or may have.
+    are_known: bool,
+}
+
+/// Chooses samples by chance: of each class, or of all where there are no classes, so many to be
+/// pinned and so many to be held out; normal ones only, where the board learns what is. If this is the data set that training has held samples out
+/// of, these are held out on the board, too; else a half of all.
+pub fn choose(dataset: &Dataset, by_training: Option<HeldOut>, each: usize) -> Chosen {
+    let known = to_know(dataset);
+    let data = known.fingerprint();
+    let by_training = by_training.filter(|held_out| held_out.data == data);
+    let (share, seed) = by_training.map_or((0.5, 0), |held_out| (held_out.share, held_out.seed));
+    let range = range(known.features());
+    let (pinned, held_out) = known.into_owned().hold_out(share, seed);
+    let [(pinned, _), (held_out, _)] =
+        [pinned, held_out].map(|part| part.shuffled(0).split_classes(each));
+    let samples = FactorySamples { range, pinned, held_out };
+    Chosen { samples, are_known: by_training.is_none() }
+}
+
+impl Chosen {
+    /// Says how many samples the board has, and whether the held-out ones are new to the model.
+    pub fn text(&self, replay: ReplayCounts) -> String {
+        let [pinned, held_out] =
+            [replay.pinned, replay.held_out].map(|count| HumanCount(count.into()));
+        let worth = match self.are_known {
+            true => "which the model may have learned: `trimpot train --hold-out` spares some",
+            false => "as in training",
+        };
+        format!("{pinned} samples are pinned, {held_out} held out, {worth}\n")
+    }
+}
+
+/// Returns the samples that a board is to know: where it learns what is normal, those that are.
+fn to_know(dataset: &Dataset) -> Cow<'_, Dataset> {
+    match dataset.targets() {
+        Targets::Conditions(_) => Cow::Owned(dataset.split_condition(Condition::Normal).0),
+        Targets::Classes(_) | Targets::Numbers(_) => Cow::Borrowed(dataset),
+    }
+}
+
+/// Returns the smallest and the largest value of each feature.
+fn range(features: &Table) -> [Vec<f32>; 2] {
+    let limit = |limit: fn(f32, f32) -> f32| {
+        let mut rows = (0..features.rows()).map(|row| features.row(row));
+        let first = rows.next().unwrap_or_default().to_vec();
+        rows.fold(first, |limits, row| limits.iter().zip(row).map(|(&a, &b)| limit(a, b)).collect())
+    };
+    [limit(f32::min), limit(f32::max)]
+}

@@ -1,0 +1,129 @@
+//! The firmware that runs any model, in QEMU: whatever it is asked for, it says what the simulated
+//! board says, and has the same bits. Every word boots it anew, from its flash memory.
+//!
+//! The program is the one that `cargo xtask firmware` builds; `cargo xtask qemu` runs these tests,
+//! and `cargo xtask stack` reads from the logs how deep the stack was.
+
+mod board_files;
+
+use std::env;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use board_files::*;
+
+/// A simulated board and an emulated one, and commands for both.
+struct Boards {
+    desk: Desk,
+    /// The option that says which firmware the emulated one runs.
+    qemu: String,
+}
+
+/// Logs that are kept.
+static LOGS: AtomicU32 = AtomicU32::new(0);
+
+impl Boards {
+    fn new() -> Self {
+        let desk = Desk::new();
+        let default = || data("../target/firmware/mps2-an386").into();
+        let firmware = PathBuf::from(env::var_os("TRIMPOT_FIRMWARE_DIR").unwrap_or_else(default));
+        let firmware = firmware.join("device");
+        let qemu = format!("--board qemu --firmware {}", firmware.to_str().unwrap());
+        Boards { desk, qemu }
+    }
+
+    /// Has both do the same, and returns what they say: but for their names, the same.
+    fn both(&self, arguments: &str) -> String {
+        let simulated = self.desk.board(arguments);
+        let emulated = self.desk.board(&format!("{arguments} {}", self.qemu));
+        self.keep_log();
+        let name = "firmware in QEMU (mps2-an386, Cortex-M4F)";
+        let said = emulated.replace(name, "simulated board");
+        assert_eq!(said, simulated, "{arguments}");
+        said
+    }
+
+    /// Keeps the log of this boot, where somebody wants it: the next one overwrites it.
+    fn keep_log(&self) {
+        if let Some(logs) = env::var_os("TRIMPOT_STACK_DIR") {
+            let number = LOGS.fetch_add(1, Ordering::Relaxed);
+            let log = PathBuf::from(logs).join(format!("stack-device-{number}.log"));
+            fs::copy(self.desk.path("trimpot-board/qemu.bin.log"), log).unwrap();
+        }
+    }
+
+    /// Reads the models of both. They must be the same bytes, which are returned.
+    fn read(&self) -> Vec<u8> {
+        self.desk.board("read --output simulated.safetensors");
+        self.desk.board(&format!("read --output emulated.safetensors {}", self.qemu));
+        let model = self.desk.bytes("simulated.safetensors");
+        assert!(self.desk.bytes("emulated.safetensors") == model, "the models differ");
+        model
+    }
+
+    /// Trains a network of the samples, and returns its bytes.
+    fn train(&self, network: &str, options: &[&str]) -> Vec<u8> {
+        self.desk.trained(network, options);
+        self.desk.bytes("model.safetensors")
+    }
+}
+
+#[test]
+#[ignore = "needs QEMU: cargo xtask qemu"]
+fn with_any_model_the_emulated_board_has_the_bits_of_the_simulated_one() {
+    let boards = Boards::new();
+    let dense = boards.train("12-8-3", &["--standardize"]);
+    taught(&boards, &dense, "Frozen(BatchNorm(12)), Dense(12, 8), Relu, Dense(8, 3) (");
+    // The next model takes the place of the one that has learned.
+    let convolution = boards.train("3x4 > conv 8 2x2, relu, pool 2, dense 3", &[]);
+    taught(&boards, &convolution, "Conv2d(1, 8, 2), Relu, MaxPool2d(2), Flatten, Dense(8, 3) (");
+}
+
+/// Installs the model of the desk, lets it learn, and asks for everything.
+fn taught(boards: &Boards, model: &[u8], layers: &str) {
+    let scale = if layers.starts_with("Frozen") { "" } else { "--scale 0.001" };
+    boards.both(&format!("install model.safetensors train.csv {scale} --replays 20"));
+    let described = boards.both("describe");
+    for part in [layers, "3: high, low, middle\n", "installed, generation 2\n"] {
+        assert!(described.contains(part), "{part}: {described}");
+    }
+    let installed = boards.read();
+    boards.both(&format!("learn shifted.csv {scale}"));
+    assert!(boards.read() == installed, "what is not committed is lost with the power");
+
+    let learned = boards.both(&format!("learn shifted.csv {scale} --commit"));
+    assert!(learned.contains("learned 90 of 90 samples, in 1,890 steps"), "{learned}");
+    assert!(learned.contains("committed: parameters "), "{learned}");
+    assert!(boards.both("describe").contains("committed, generation 3\n"));
+    let committed = boards.read();
+    assert!(committed != installed && committed.len() == installed.len());
+    boards.both(&format!("evaluate shifted-test.csv {scale}"));
+    boards.both(&format!("evaluate shifted-test.csv {scale} --numbers i8"));
+    boards.both(&format!("predict shifted-test.csv {scale} --label kind"));
+    boards.both("commit");
+    boards.both("rollback");
+    assert!(boards.read() == committed);
+    boards.both("reset");
+    assert!(boards.read() == installed);
+    // But for how the board is to learn, it is the model.
+    assert!(installed.ends_with(&model[model.len() - 4 * 3..]), "the last bias is the model's");
+}
+
+#[test]
+#[ignore = "needs QEMU: cargo xtask qemu"]
+fn a_model_that_the_emulated_board_has_no_memory_for_changes_nothing() {
+    let boards = Boards::new();
+    boards.train("12-8-3", &["--standardize"]);
+    boards.both("install model.safetensors train.csv");
+    let described = boards.both("describe");
+    boards.desk.run(
+        "train --data train.csv --network 12-5000-3 --epochs 1 --scale 0.001 \
+         --output large.safetensors",
+    );
+    let install = format!("board install large.safetensors train.csv {}", boards.qemu);
+    let refused = boards.desk.fails(&install);
+    let reason = "the model does not fit into 261888 bytes of flash memory";
+    assert!(refused.contains(reason), "{refused}");
+    assert_eq!(boards.both("describe"), described);
+}

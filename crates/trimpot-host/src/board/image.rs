@@ -1,0 +1,135 @@
+//! A model as the bytes that a board takes: its network, what it is for, how it learns, its
+//! numbers.
+
+use std::num::NonZeroU8;
+
+use trimpot::optimizer::OPTIMIZERS;
+use trimpot::spec::LayerSpec;
+use trimpot::threshold::Rule;
+use trimpot_model::file::{About, BoardOptimizer, Latents, ModelTask, StoredModel};
+use trimpot_model::plan::Trained;
+use trimpot_tuner::model_image::{ModelHeader, Purpose, write_network};
+use trimpot_tuner::{LatentFormat, Reference, TaskSpec};
+
+use super::error::BoardError;
+use crate::loss;
+
+/// Returns the model as bytes. What is in front of the layers that are trained is frozen.
+pub(super) fn image(model: &StoredModel) -> Result<Vec<u8>, BoardError> {
+    let unable = |reason: String| {
+        let network = model.layers.spec().to_string();
+        BoardError::Network { network, reason }
+    };
+    let mut frozen = model.clone();
+    let trained = model.about.trained.unwrap_or_default();
+    frozen.freeze(trained).map_err(|error| unable(error.to_string()))?;
+    let StoredModel { layers, parameters, about } = &frozen;
+
+    let loss = about.loss.as_deref().map(|text| loss::of_text(text, layers.outputs())).transpose();
+    let loss = loss.map_err(|error| unable(error.to_string()))?;
+    if loss.as_ref().is_some_and(|loss| !loss.class_weights.is_empty()) {
+        return Err(unable("boards have no class weights".to_owned()));
+    }
+    let mut loss_settings = Vec::new();
+    if let Some(loss) = &loss {
+        loss.loss.for_each_setting(&mut |_, value| loss_settings.push(value));
+    }
+    let batch = about.batch.map(|samples| u8::try_from(samples).and_then(NonZeroU8::try_from));
+    let batch =
+        batch.transpose().map_err(|_| unable("a step takes 1 to 255 samples".to_owned()))?;
+    let (optimizer, optimizer_settings) = optimizer(about.optimizer, batch);
+    let texts = about.texts();
+    let texts: Vec<_> = texts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
+    let purpose = Purpose {
+        task: task(about, layers.outputs()),
+        loss: loss.as_ref().map_or("", |loss| loss.name),
+        loss_settings: &loss_settings,
+        learning_rate: about.learning_rate,
+        replays: about.replays,
+        optimizer,
+        optimizer_settings: &optimizer_settings,
+        batch,
+        trained: trained.of_unfrozen(),
+        latents: latents(about),
+        texts: &texts,
+    };
+    let mut network = Vec::new();
+    let specs = |visit: &mut dyn FnMut(LayerSpec)| layers.specs.iter().copied().for_each(visit);
+    write_network(layers.input, &specs, &purpose, &mut |run| network.extend_from_slice(run))
+        .map_err(|error| unable(error.to_string()))?;
+    // What is learned of anomalies beside the parameters is the threshold.
+    let state = about.threshold.as_slice();
+    let header = ModelHeader {
+        network: network.len() as u32,
+        constants: layers.constants.len() as u32,
+        parameters: parameters.len() as u32,
+        state: state.len() as u32,
+    };
+    let mut image = header.encode().to_vec();
+    image.extend(network);
+    let numbers = layers.constants.iter().chain(parameters).chain(state);
+    image.extend(numbers.flat_map(|number| number.to_le_bytes()));
+    Ok(image)
+}
+
+/// Returns what is learned. Classes with names are in use; outputs without one are for those to
+/// come.
+fn task(about: &About, outputs: usize) -> TaskSpec {
+    match about.task {
+        Some(ModelTask::Numbers) => TaskSpec::Values,
+        Some(ModelTask::Anomalies) => TaskSpec::Anomalies {
+            reference: Reference::Sample,
+            rule: about.rule.unwrap_or(Rule::DEFAULT),
+            window: about.window.unwrap_or(1),
+        },
+        Some(ModelTask::Classes) | None => {
+            let named = about.classes.len();
+            let first = (1..outputs).contains(&named).then_some(named as u16);
+            TaskSpec::Classes { first }
+        }
+    }
+}
+
+/// Returns the name of an optimizer, and its settings. Gradient descent sample by sample needs no
+/// memory for a gradient, and has no name.
+fn optimizer(
+    optimizer: Option<BoardOptimizer>,
+    batch: Option<NonZeroU8>,
+) -> (&'static str, Vec<f32>) {
+    let (name, momentum) = match optimizer {
+        None | Some(BoardOptimizer::Sgd) => {
+            let is_in_place = batch.is_none_or(|samples| samples.get() == 1);
+            (if is_in_place { "" } else { "sgd" }, 0.0)
+        }
+        Some(BoardOptimizer::Momentum(momentum)) => ("sgd", momentum),
+        Some(BoardOptimizer::RmsProp) => ("rms_prop", 0.0),
+        Some(BoardOptimizer::Adagrad) => ("adagrad", 0.0),
+        Some(BoardOptimizer::Adadelta) => ("adadelta", 0.0),
+        Some(BoardOptimizer::Adam) => ("adam", 0.0),
+        Some(BoardOptimizer::AdamW) => ("adam_w", 0.0),
+        Some(BoardOptimizer::Lion) => ("lion", 0.0),
+    };
+    let spec = OPTIMIZERS.iter().find(|spec| spec.name == name);
+    let settings = spec.map_or(&[][..], |spec| spec.settings).iter();
+    let value = |setting: &trimpot::loss::spec::Setting| match setting.name {
+        "momentum" => momentum,
+        _ => setting.default,
+    };
+    (name, settings.map(value).collect())
+}
+
+/// Returns how latents are kept: unless the model says so, as numbers where outputs are compared
+/// with them, or where a front was frozen for the board; else features are kept.
+fn latents(about: &About) -> Option<LatentFormat> {
+    match about.latents {
+        Some(Latents::None) => None,
+        Some(Latents::F32) => Some(LatentFormat::F32),
+        Some(Latents::U8) => Some(LatentFormat::U8),
+        Some(Latents::I8) => Some(LatentFormat::I8),
+        None => {
+            let is_head = matches!(about.trained, Some(Trained::Head(_)));
+            let is_compared = about.task == Some(ModelTask::Anomalies);
+            (is_head || is_compared).then_some(LatentFormat::F32)
+        }
+    }
+}

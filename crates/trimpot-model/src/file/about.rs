@@ -1,0 +1,374 @@
+//! What a model is for: the metadata of its file beside its layers.
+
+use std::collections::BTreeMap;
+use std::fmt::{self, Display, Formatter};
+use std::str::FromStr;
+
+use serde_json::Value;
+use trimpot::threshold::Rule;
+
+use super::HeldOut;
+use crate::plan::Trained;
+
+const CLASSES: &str = "classes";
+const LOSS: &str = "loss";
+const TASK: &str = "task";
+/// The key of the task in files of earlier versions, which had no anomalies.
+const PREDICTS: &str = "predicts";
+const FEATURES: &str = "features";
+const HELD_OUT: &str = "held_out";
+const RULE: &str = "rule";
+const THRESHOLD: &str = "threshold";
+const WINDOW: &str = "window";
+const LEARNING_RATE: &str = "learning_rate";
+const REPLAYS: &str = "replays";
+const OPTIMIZER: &str = "optimizer";
+const TRAINED: &str = "trained";
+const LATENTS: &str = "latents";
+const BATCH: &str = "batch";
+
+/// The largest window of predictions that vote on an alarm.
+pub const LARGEST_WINDOW: u8 = 32;
+
+/// What a model is for, as its file says.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct About {
+    /// What its outputs say.
+    pub task: Option<ModelTask>,
+    /// The names of the classes in the order of the outputs; none, if they are numbers.
+    pub classes: Vec<String>,
+    /// The names of the features, in the order of the inputs; none, if they have none.
+    pub features: Vec<String>,
+    /// The loss that it was trained with, and its settings: `huber delta=0.5`.
+    pub loss: Option<String>,
+    /// The samples of its data that it has not learned from.
+    pub held_out: Option<HeldOut>,
+    /// How the threshold of anomalies follows from the scores of normal samples.
+    pub rule: Option<Rule>,
+    /// The threshold of anomalies: what scores above it is anomalous.
+    pub threshold: Option<f32>,
+    /// How many predictions vote on an alarm: 1 to [`LARGEST_WINDOW`].
+    pub window: Option<u8>,
+    /// The learning rate with which a board learns. What is not said here and below is the board's
+    /// own.
+    pub learning_rate: Option<f32>,
+    /// How many samples a board replays for each that it learns.
+    pub replays: Option<u32>,
+    /// The optimizer with which a board learns.
+    pub optimizer: Option<BoardOptimizer>,
+    /// Which parameters a board trains.
+    pub trained: Option<Trained>,
+    /// How a board keeps what the frozen front makes of samples.
+    pub latents: Option<Latents>,
+    /// How many samples a step of a board takes.
+    pub batch: Option<u32>,
+}
+
+impl About {
+    /// Returns it as texts by their keys: the metadata of a model file.
+    #[must_use]
+    pub fn texts(&self) -> BTreeMap<String, String> {
+        fn text(value: Option<impl Display>) -> Option<String> {
+            value.map(|value| value.to_string())
+        }
+        let names = |names: &[String]| (!names.is_empty()).then(|| Value::from(names).to_string());
+        let texts = [
+            (TASK, text(self.task)),
+            (CLASSES, names(&self.classes)),
+            (FEATURES, names(&self.features)),
+            (LOSS, self.loss.clone()),
+            (HELD_OUT, text(self.held_out)),
+            (RULE, text(self.rule)),
+            (THRESHOLD, text(self.threshold)),
+            (WINDOW, text(self.window)),
+            (LEARNING_RATE, text(self.learning_rate)),
+            (REPLAYS, text(self.replays)),
+            (OPTIMIZER, text(self.optimizer)),
+            (TRAINED, text(self.trained)),
+            (LATENTS, text(self.latents)),
+            (BATCH, text(self.batch)),
+        ];
+        texts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?))).collect()
+    }
+
+    /// Reads such texts; those with other keys say nothing.
+    ///
+    /// # Errors
+    /// If one says what cannot be.
+    pub fn of_texts(texts: &BTreeMap<String, String>) -> Result<Self, String> {
+        let names = |key: &str| match texts.get(key) {
+            None => Ok(Vec::new()),
+            Some(names) => serde_json::from_str(names)
+                .map_err(|error| format!("`{key}` is no list of names: {error}")),
+        };
+        let task = if texts.contains_key(TASK) { TASK } else { PREDICTS };
+        let about = About {
+            task: value(texts, task)?,
+            classes: names(CLASSES)?,
+            features: names(FEATURES)?,
+            loss: texts.get(LOSS).cloned(),
+            held_out: value(texts, HELD_OUT)?,
+            rule: value(texts, RULE)?,
+            threshold: value(texts, THRESHOLD)?,
+            window: value(texts, WINDOW)?,
+            learning_rate: value(texts, LEARNING_RATE)?,
+            replays: value(texts, REPLAYS)?,
+            optimizer: value(texts, OPTIMIZER)?,
+            trained: value(texts, TRAINED)?,
+            latents: value(texts, LATENTS)?,
+            batch: value(texts, BATCH)?,
+        };
+        about.check()?;
+        Ok(about)
+    }
+
+    /// Checks what it says of anomalies and of learning.
+    ///
+    /// # Errors
+    /// If the learning rate is not positive and finite, the threshold not finite, the window or the
+    /// batch out of range; if a rule, a threshold or a window is said of another task.
+    pub fn check(&self) -> Result<(), String> {
+        let within = |key, value: Option<f32>, is_valid: fn(f32) -> bool, range| {
+            let wrong = value.filter(|&value| !is_valid(value));
+            wrong.map_or(Ok(()), |value| Err(format!("`{key}` is {value}, but must be in {range}")))
+        };
+        let is_positive = |rate: f32| rate > 0.0 && rate.is_finite();
+        within(LEARNING_RATE, self.learning_rate, is_positive, "(0, inf)")?;
+        within(THRESHOLD, self.threshold, f32::is_finite, "(-inf, inf)")?;
+        if self.window.is_some_and(|window| !(1..=LARGEST_WINDOW).contains(&window)) {
+            return Err(format!("`{WINDOW}` must be in [1, {LARGEST_WINDOW}]"));
+        }
+        if self.batch == Some(0) {
+            return Err(format!("`{BATCH}` must be at least 1"));
+        }
+        let of_anomalies = [
+            (RULE, self.rule.is_some()),
+            (THRESHOLD, self.threshold.is_some()),
+            (WINDOW, self.window.is_some()),
+        ];
+        match of_anomalies.into_iter().find(|(_, is_said)| *is_said) {
+            Some((key, _)) if self.task != Some(ModelTask::Anomalies) => {
+                Err(format!("`{key}` is for the task `{}`", ModelTask::Anomalies))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Reads the value of a key, if it is there.
+fn value<T: FromStr<Err: Display>>(
+    texts: &BTreeMap<String, String>,
+    key: &str,
+) -> Result<Option<T>, String> {
+    let read = |text: &String| {
+        let error = |error: T::Err| format!("`{key}` is `{text}`: {error}");
+        text.parse().map_err(error)
+    };
+    texts.get(key).map(read).transpose()
+}
+
+/// Gives an enum without fields a name for each variant, as files have it.
+macro_rules! named {
+    ($type:ident { $($variant:ident = $name:literal),* $(,)? }) => {
+        impl $type {
+            /// All of them.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// Returns the name in a file.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name),*
+                }
+            }
+        }
+
+        impl Display for $type {
+            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str(self.name())
+            }
+        }
+
+        impl FromStr for $type {
+            type Err = String;
+
+            fn from_str(text: &str) -> Result<Self, String> {
+                let found = Self::ALL.iter().find(|each| each.name() == text);
+                found.copied().ok_or_else(|| format!("there are {}", [$($name),*].join(", ")))
+            }
+        }
+    };
+}
+
+/// What the outputs of a network say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ModelTask {
+    /// A class: `classes`.
+    Classes,
+    /// Numbers, one for each output: `numbers`.
+    Numbers,
+    /// How normal a sample is, `anomalies`: the outputs are a reconstruction of what the frozen
+    /// front makes of the features (of the features, if there is none), and the loss between the
+    /// two is the score.
+    Anomalies,
+}
+
+named!(ModelTask { Classes = "classes", Numbers = "numbers", Anomalies = "anomalies" });
+
+/// How a board keeps latents: what the frozen front makes of samples.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Latents {
+    /// Not at all: it keeps features, and the front computes them anew: `none`.
+    None,
+    /// As numbers: `f32`.
+    F32,
+    /// As bytes from the least to the largest value: `u8`.
+    U8,
+    /// As signed bytes with a scale: `i8`.
+    I8,
+}
+
+named!(Latents { None = "none", F32 = "f32", U8 = "u8", I8 = "i8" });
+
+/// The optimizer with which a board learns: as text `sgd`, `momentum:0.9`, `adam` …, by the names
+/// of `trimpot train --optimizer`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum BoardOptimizer {
+    /// Stochastic gradient descent, in place.
+    Sgd,
+    /// Stochastic gradient descent with this momentum, in [0, 1).
+    Momentum(f32),
+    /// RMSProp.
+    RmsProp,
+    /// Adagrad.
+    Adagrad,
+    /// Adadelta.
+    Adadelta,
+    /// Adam.
+    Adam,
+    /// Adam with decoupled weight decay.
+    AdamW,
+    /// Lion.
+    Lion,
+}
+
+impl BoardOptimizer {
+    /// Those without a setting of their own, by their names.
+    const NAMED: [(&str, Self); 7] = [
+        ("sgd", Self::Sgd),
+        ("rms_prop", Self::RmsProp),
+        ("adagrad", Self::Adagrad),
+        ("adadelta", Self::Adadelta),
+        ("adam", Self::Adam),
+        ("adam_w", Self::AdamW),
+        ("lion", Self::Lion),
+    ];
+}
+
+impl Display for BoardOptimizer {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let Self::Momentum(momentum) = self {
+            return write!(f, "momentum:{momentum}");
+        }
+        let mut named = Self::NAMED.iter().filter(|(_, optimizer)| optimizer == self);
+        named.try_for_each(|(name, _)| f.write_str(name))
+    }
+}
+
+impl FromStr for BoardOptimizer {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if let Some(momentum) = text.strip_prefix("momentum:") {
+            let momentum = momentum.parse().ok().filter(|momentum| (0.0..1.0).contains(momentum));
+            return momentum.map(Self::Momentum).ok_or("momentum is in [0, 1)".to_owned());
+        }
+        let found = Self::NAMED.iter().find(|(name, _)| *name == text);
+        found.map(|&(_, optimizer)| optimizer).ok_or_else(|| {
+            let names = Self::NAMED.map(|(name, _)| name).join(", ");
+            format!("there are {names}, and momentum:0.9")
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(texts: &[(&str, &str)]) -> Result<About, String> {
+        let texts = texts.iter().map(|&(key, text)| (key.to_owned(), text.to_owned()));
+        About::of_texts(&texts.collect())
+    }
+
+    #[test]
+    fn what_is_written_is_read() {
+        let about = About {
+            task: Some(ModelTask::Anomalies),
+            classes: Vec::new(),
+            features: vec!["temperature".to_owned(), "a, \"b\"".to_owned()],
+            loss: Some("huber delta=0.5".to_owned()),
+            held_out: Some(HeldOut { share: 0.2, seed: 7, data: 0xc0ff_ee12_3456_789a }),
+            rule: Some(Rule::percentile(0.95).unwrap()),
+            threshold: Some(0.1),
+            window: Some(9),
+            learning_rate: Some(0.015),
+            replays: Some(12),
+            optimizer: Some(BoardOptimizer::Momentum(0.9)),
+            trained: Some(Trained::Head(2)),
+            latents: Some(Latents::U8),
+            batch: Some(4),
+        };
+        let texts = about.texts();
+        assert_eq!(texts.len(), 13);
+        assert_eq!(About::of_texts(&texts), Ok(about));
+        assert_eq!(of(&[]), Ok(About::default()));
+        for &task in ModelTask::ALL {
+            assert_eq!(task.name().parse(), Ok(task));
+        }
+        for &latents in Latents::ALL {
+            assert_eq!(latents.to_string().parse(), Ok(latents));
+        }
+        for (name, optimizer) in BoardOptimizer::NAMED {
+            assert_eq!((name.parse(), optimizer.to_string()), (Ok(optimizer), name.to_owned()));
+        }
+    }
+
+    #[test]
+    fn files_of_earlier_versions_say_what_they_predict() {
+        assert_eq!(of(&[("predicts", "numbers")]).unwrap().task, Some(ModelTask::Numbers));
+        let both = of(&[("predicts", "numbers"), ("task", "anomalies")]).unwrap();
+        assert_eq!(both.task, Some(ModelTask::Anomalies));
+    }
+
+    #[test]
+    fn what_cannot_be_is_refused_with_its_key() {
+        let wrong = [
+            ("task", "colours"),
+            ("features", "a,b"),
+            ("held_out", "0.2:1"),
+            ("held_out", "0:1:00c0ffee12345678"),
+            ("held_out", "0.2:1:00c0ffee12345678:3"),
+            ("rule", "percentile:2"),
+            ("threshold", "inf"),
+            ("threshold", "NaN"),
+            ("window", "0"),
+            ("window", "33"),
+            ("learning_rate", "0"),
+            ("replays", "-1"),
+            ("optimizer", "momentum:1"),
+            ("optimizer", "newton"),
+            ("trained", "head:0"),
+            ("latents", "f64"),
+            ("batch", "0"),
+        ];
+        for (key, text) in wrong {
+            let error = of(&[("task", "anomalies"), (key, text)]).unwrap_err();
+            assert!(error.contains(&format!("`{key}`")), "{key}={text}: {error}");
+        }
+        for (key, text) in [("rule", "deviations:3"), ("threshold", "1"), ("window", "5")] {
+            assert!(of(&[("task", "anomalies"), (key, text)]).is_ok());
+            let error = of(&[("task", "classes"), (key, text)]).unwrap_err();
+            assert_eq!(error, format!("`{key}` is for the task `anomalies`"));
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! Losses of models.
+
+use core::marker::PhantomData;
+
+use trimpot::lanes::Lanes;
+use trimpot::loss::spec::TargetSpec;
+use trimpot::loss::{
+    AnyLoss, AnyTarget, Class, CrossEntropy, MeanSquaredError, SliceLoss, SliceTarget, Values,
+};
+use trimpot_link::Error;
+
+use crate::TaskKind;
+
+/// A loss of one row that is known at run time, with targets of the kind `T`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ModelLoss<T>(AnyLoss, PhantomData<T>);
+
+/// What a model's outputs are compared with.
+pub trait ModelTarget: SliceTarget {
+    /// Returns the loss of a model that says none.
+    fn default_loss() -> AnyLoss;
+
+    /// Returns whether a loss that takes `target` is one of these.
+    fn is(target: TargetSpec) -> bool;
+
+    /// Returns a target as one whose kind is known at run time.
+    fn any<'a, V: Lanes>(target: Self::Slices<'a, V>) -> AnyTarget<'a, V>;
+}
+
+impl ModelTarget for Class {
+    fn default_loss() -> AnyLoss {
+        CrossEntropy::new().into()
+    }
+
+    fn is(target: TargetSpec) -> bool {
+        matches!(target, TargetSpec::Class)
+    }
+
+    fn any<'a, V: Lanes>(target: Self::Slices<'a, V>) -> AnyTarget<'a, V> {
+        AnyTarget::Class(target)
+    }
+}
+
+impl ModelTarget for Values {
+    fn default_loss() -> AnyLoss {
+        MeanSquaredError.into()
+    }
+
+    fn is(target: TargetSpec) -> bool {
+        matches!(target, TargetSpec::Values(_))
+    }
+
+    fn any<'a, V: Lanes>(target: Self::Slices<'a, V>) -> AnyTarget<'a, V> {
+        AnyTarget::Values(target)
+    }
+}
+
+impl<T: ModelTarget> ModelLoss<T> {
+    /// Creates the loss of this name in the core's registry, with these settings; cross-entropy or
+    /// the mean squared error, if the name is empty.
+    ///
+    /// # Errors
+    /// [`Error::ModelLoss`], if there is no such loss of such a target, or a setting is missing, too
+    /// many, or out of its range.
+    pub fn new(
+        name: &str,
+        mut settings: impl Iterator<Item = f32>,
+        task: TaskKind,
+    ) -> Result<Self, Error> {
+        if name.is_empty() {
+            return Ok(ModelLoss(T::default_loss(), PhantomData));
+        }
+        // What is missing is in no range.
+        let loss = AnyLoss::named(name, |_| settings.next().unwrap_or(f32::NAN));
+        let loss = loss.and_then(Result::ok).filter(|_| settings.next().is_none());
+        let fits = |loss: &AnyLoss| {
+            let listed = loss.listed();
+            listed.is_some_and(|listed| listed.rows == Some(1) && T::is(listed.spec.target))
+        };
+        let loss = loss.filter(fits).ok_or(Error::ModelLoss { task })?;
+        Ok(ModelLoss(loss, PhantomData))
+    }
+
+    /// Returns how few outputs it is defined for.
+    pub fn least(&self) -> usize {
+        self.0.least_outputs()
+    }
+}
+
+impl<T: ModelTarget> SliceLoss for ModelLoss<T> {
+    type Target = T;
+
+    /// What cannot be is not a number: a class beyond the outputs was refused before.
+    fn row_gradient<V: Lanes>(
+        &self,
+        prediction: &[V],
+        target: T::Slices<'_, V>,
+        gradient: &mut [V],
+    ) -> V {
+        let value = self.0.gradient(&[], prediction, T::any(target), gradient);
+        value.unwrap_or(V::splat(f32::NAN))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    extern crate std;
+    use std::vec;
+
+    use super::*;
+
+    #[test]
+    fn losses_of_a_task_are_learned_by_and_no_others() {
+        let classes = |name, settings: &[f32]| {
+            let loss = ModelLoss::<Class>::new(name, settings.iter().copied(), TaskKind::Classes);
+            loss.map(|loss| loss.least())
+        };
+        let values = |name, settings: &[f32]| {
+            let loss = ModelLoss::<Values>::new(name, settings.iter().copied(), TaskKind::Anomaly);
+            loss.map(|loss| loss.least())
+        };
+        for (name, settings) in
+            [("cross_entropy", vec![0.0]), ("", vec![]), ("multi_margin", vec![1.0, 1.0])]
+        {
+            assert!(classes(name, &settings).is_ok(), "{name}");
+        }
+        let error = Err(Error::ModelLoss { task: TaskKind::Classes });
+        for (name, settings) in
+            [("mse", vec![]), ("nothing", vec![]), ("focal", vec![]), ("focal", vec![2.0, 1.0])]
+        {
+            assert_eq!(classes(name, &settings), error, "{name}");
+        }
+        for (name, settings) in [("mse", vec![]), ("", vec![]), ("huber", vec![0.5])] {
+            assert_eq!(values(name, &settings), Ok(1), "{name}");
+        }
+        let error = Err(Error::ModelLoss { task: TaskKind::Anomaly });
+        for (name, settings) in [("cross_entropy", vec![0.0]), ("huber", vec![-0.5])] {
+            assert_eq!(values(name, &settings), error, "{name}");
+        }
+    }
+}
