@@ -25,7 +25,11 @@ struct Program {
 
 const PROGRAMS: [Program; 2] = [
     Program { name: "tuner", variables: &["tuner::MEMORY", "tuner::SERVER"], test: "qemu_stack" },
-    Program { name: "device", variables: &["device::MEMORY", "device::PLANS"], test: "qemu_board" },
+    Program {
+        name: "device",
+        variables: &["device::MEMORY", "device::PLANS", "device::SERVER"],
+        test: "qemu_board",
+    },
 ];
 
 /// The levels of every test run: no optimisation, the smallest code, and the fastest.

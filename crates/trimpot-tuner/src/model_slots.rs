@@ -120,7 +120,10 @@ impl ModelSlots {
             area.erase(0, self.size).map_err(failed)?;
         }
         let mut place = at.saturating_add(MODEL_BLOCK as u32);
-        for block in bytes.chunks(MODEL_BLOCK) {
+        // Not `chunks`, which panics at opt-level z.
+        let (blocks, rest) = bytes.as_chunks::<MODEL_BLOCK>();
+        let rest = (!rest.is_empty()).then_some(rest);
+        for block in blocks.iter().map(<[u8; MODEL_BLOCK]>::as_slice).chain(rest) {
             let mut padded = Aligned([0xff; MODEL_BLOCK]);
             padded.0.iter_mut().zip(block).for_each(|(place, &byte)| *place = byte);
             area.write(place, &padded.0).map_err(failed)?;
