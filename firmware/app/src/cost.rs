@@ -12,8 +12,8 @@ use core::hint::black_box;
 
 use defmt::{error, info};
 use trimpot::interpreter::Interpreter;
-use trimpot::layer::{Partial, SgdInPlace};
 use trimpot::layer::initialization::Initialization;
+use trimpot::layer::{Partial, SgdInPlace};
 use trimpot::loss::{CrossEntropy, MeanSquaredError, SliceLoss};
 use trimpot::plan::{Plan, PlannedStep, Trained};
 use trimpot::random::{Noise, Random};
