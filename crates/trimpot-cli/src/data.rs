@@ -17,8 +17,9 @@ use crate::numbers::finite;
 #[derive(Args, Clone, Debug)]
 pub struct SampleOptions {
     /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
-    /// lines from standard input. Names of classes are those of the model. To predict, features
-    /// alone are read: other columns are named with --label or --drop
+    /// lines from standard input. Names of classes are those of the model, and so are those of
+    /// features: such columns are found wherever they are. Where either has no names, and features
+    /// alone are wanted, other columns are named with --label or --drop
     #[arg(value_name = "DATA")]
     pub data: PathBuf,
     #[command(flatten)]

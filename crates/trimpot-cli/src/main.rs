@@ -24,6 +24,8 @@ const TRAIN_EXAMPLES: &str = r#"Examples:
     trimpot train --data data/digits8.npz --scale 0.0625 --network "8x8 > conv 8 3x3, relu, pool 2, dense 10"
   Two numbers in place of a class:
     trimpot train --data plant.csv --targets 2 --loss mse --network 12-32-2 --standardize --curves curves.html
+  What is normal, from normal samples, so that others stand out:
+    trimpot train --data pump.csv --task anomalies --label state --normal calm --network 12-6-12 --standardize --hold-out 0.2 --rule percentile:0.95
   On from a model, with other samples:
     trimpot train --data user.csv --init model.safetensors --learning-rate 0.0001 --output tuned.safetensors"#;
 
@@ -92,7 +94,8 @@ enum Command {
     Train(Box<train::Options>),
     /// How well a model does on a data set: accuracy, scores of each class, confusions, calibration
     ///
-    /// For numbers: R², mean absolute error and root mean squared error of each output.
+    /// For numbers: R², mean absolute error and root mean squared error of each output. For
+    /// anomalies: precision, recall, F1, the rate of false alarms, the area under the ROC curve.
     ///
     /// Exit code: 1 if the model or the data cannot be read, or do not go together, 2 for wrong
     /// arguments.
@@ -120,10 +123,11 @@ enum Command {
                             trimpot plan --network \"8x8 > conv 8 3x3, relu, pool 2, dense 10\""
     )]
     Plan(Box<plan::Options>),
-    /// What a model says of samples: their classes, or numbers, as CSV
+    /// What a model says of samples: their classes, numbers, or whether they are normal, as CSV
     ///
     /// A line for each sample: its number from 1; for classes the class and, where the loss has
-    /// them, its probability; and all outputs.
+    /// them, its probability; and all outputs. For anomalies the score, the verdict, and whether there
+    /// is an alarm.
     ///
     /// Exit code: 1 if the model or the data cannot be read, do not go together, or the file cannot
     /// be written, 2 for wrong arguments.

@@ -77,30 +77,30 @@ fn with_any_model_the_emulated_board_has_the_bits_of_the_simulated_one() {
     taught(&boards, &dense, "Frozen(BatchNorm(12)), Dense(12, 8), Relu, Dense(8, 3) (");
     // The next model takes the place of the one that has learned.
     let convolution = boards.train("3x4 > conv 8 2x2, relu, pool 2, dense 3", &[]);
-    taught(&boards, &convolution, "Conv2d(1, 8, 2), Relu, MaxPool2d(2), Flatten, Dense(8, 3) (");
+    let layers = "BatchNorm(1), Reshape(1, 3, 4)), Conv2d(1, 8, 2), Relu, MaxPool2d(2), Flatten, Dense(8, 3) (";
+    taught(&boards, &convolution, layers);
 }
 
 /// Installs the model of the desk, lets it learn, and asks for everything.
 fn taught(boards: &Boards, model: &[u8], layers: &str) {
-    let scale = if layers.starts_with("Frozen") { "" } else { "--scale 0.001" };
-    boards.both(&format!("install model.safetensors train.csv {scale} --replays 20"));
+    boards.both("install model.safetensors train.csv --replays 20");
     let described = boards.both("describe");
     for part in [layers, "3: high, low, middle\n", "installed, generation 2\n"] {
         assert!(described.contains(part), "{part}: {described}");
     }
     let installed = boards.read();
-    boards.both(&format!("learn shifted.csv {scale}"));
+    boards.both("learn shifted.csv");
     assert!(boards.read() == installed, "what is not committed is lost with the power");
 
-    let learned = boards.both(&format!("learn shifted.csv {scale} --commit"));
+    let learned = boards.both("learn shifted.csv --commit");
     assert!(learned.contains("learned 90 of 90 samples, in 1,890 steps"), "{learned}");
     assert!(learned.contains("committed: parameters "), "{learned}");
     assert!(boards.both("describe").contains("committed, generation 3\n"));
     let committed = boards.read();
     assert!(committed != installed && committed.len() == installed.len());
-    boards.both(&format!("evaluate shifted-test.csv {scale}"));
-    boards.both(&format!("evaluate shifted-test.csv {scale} --numbers i8"));
-    boards.both(&format!("predict shifted-test.csv {scale} --label kind"));
+    boards.both("evaluate shifted-test.csv");
+    boards.both("evaluate shifted-test.csv --numbers i8");
+    boards.both("predict shifted-test.csv --label kind");
     boards.both("commit");
     boards.both("rollback");
     assert!(boards.read() == committed);

@@ -84,7 +84,8 @@ pub struct Options {
     /// their mean [default: deviations:3]
     #[arg(long, help_heading = "Training")]
     pub rule: Option<Rule>,
-    /// How many predictions vote on an alarm of anomalies [default: 1]
+    /// How many predictions vote on an alarm of anomalies, 1 to 32: there is one if more than half
+    /// of the last ones are anomalous [default: 1]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=i64::from(LARGEST_WINDOW)), help_heading = "Training")]
     pub window: Option<u8>,
     /// Loss, by its name in `trimpot losses` or in another library; where it wants numbers, a class

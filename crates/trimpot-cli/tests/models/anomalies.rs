@@ -2,10 +2,13 @@
 //! watch. Normal are three exercises, anomalous are others.
 
 use trimpot::interpreter::Interpreter;
+use trimpot::layer::DenseSpec;
 use trimpot::loss::{MeanSquaredError, SliceLoss};
 use trimpot::plan::{Plan, PlannedStep};
+use trimpot::spec::{Dims, LayerSpec};
 use trimpot_host::dataset::DataSpec;
-use trimpot_model::file::{About, StoredModel};
+use trimpot_model::file::{About, ModelTask, StoredModel};
+use trimpot_model::layers::Layers;
 
 use super::{Desk, data, numbers, value};
 
@@ -159,4 +162,47 @@ fn labels_are_normal_by_name_or_by_custom() {
     assert!(error.contains("--rule and --window are for --task anomalies"), "{error}");
     let error = desk.fails("train --data a.csv --network 2-2 --normal 0");
     assert!(error.contains("--normal is where anomalies are detected"), "{error}");
+}
+
+#[test]
+fn scores_of_a_detector_are_those_counted_by_hand() {
+    let desk = Desk::new();
+    let specs = vec![LayerSpec::Dense(DenseSpec { inputs: 2, outputs: 2 })];
+    let layers = Layers { input: Dims::vector(2), specs, constants: Vec::new() };
+    let about = About {
+        task: Some(ModelTask::Anomalies),
+        loss: Some("mse".to_owned()),
+        threshold: Some(2.0),
+        ..About::default()
+    };
+    // It gives back zeros, so that a score is the mean of the squares.
+    let model = StoredModel { layers, parameters: vec![0.0; 6], about };
+    model.save(&desk.path("zeros.safetensors")).unwrap();
+    // Scores 0, 2, 4.5 and 1 of normal samples; 8, 0.5 and 4.5 of others.
+    let rows = "0,0,normal\n2,0,normal\n3,0,normal\n1,1,normal\n4,0,odd\n0,1,odd\n0,3,odd\n";
+    desk.file("a.csv", &format!("a,b,kind\n{rows}"));
+    let report = desk.run("evaluate zeros.safetensors a.csv --label kind");
+    assert_eq!(value(&report, "threshold"), 2.0, "{report}");
+    assert_eq!(numbers(&report, "normal"), [4.0, 1.0, 1.875], "{report}");
+    assert_eq!(numbers(&report, "anomalous"), [3.0, 2.0, 4.3333], "{report}");
+    for name in ["precision", "recall", "F1"] {
+        assert_eq!(value(&report, name), 0.6667, "{report}");
+    }
+    assert_eq!(value(&report, "false alarm rate"), 25.0, "{report}");
+    // Of 12 pairs: 4 above, then 1, then 3 and one as high, which is half.
+    assert_eq!(value(&report, "area under the ROC curve"), 0.7083, "{report}");
+    let table = desk.run("predict zeros.safetensors a.csv --drop kind --window 2");
+    let expected = "row,score,verdict,alarm\n1,0,normal,no\n2,2,normal,no\n3,4.5,anomalous,no\n\
+                    4,1,normal,no\n5,8,anomalous,no\n6,0.5,normal,no\n7,4.5,anomalous,no\n";
+    assert_eq!(table, expected);
+
+    // Without a threshold nothing is anomalous.
+    let about = About { threshold: None, ..model.about.clone() };
+    StoredModel { about, ..model }.save(&desk.path("zeros.safetensors")).unwrap();
+    let report = desk.run("evaluate zeros.safetensors a.csv --label kind");
+    assert!(report.contains("no threshold of mse is set: nothing is anomalous"), "{report}");
+    assert_eq!(value(&report, "area under the ROC curve"), 0.7083, "{report}");
+    assert!(
+        desk.run("predict zeros.safetensors a.csv --drop kind").contains("\n7,4.5,unknown,no\n")
+    );
 }
