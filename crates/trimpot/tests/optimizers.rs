@@ -128,7 +128,8 @@ fn each_follows_pytorch_for_fifty_steps() {
 fn every_optimizer_has_golden_cases() {
     let source = include_str!("../src/optimizer.rs");
     let modules = source.lines().filter_map(|line| line.strip_prefix("mod ")?.strip_suffix(';'));
-    let mut written: Vec<&str> = modules.collect();
+    // `any` is whichever of them.
+    let mut written: Vec<&str> = modules.filter(|&module| module != "any").collect();
     let golden = parse(GOLDEN);
     let cases = golden.cases.iter().filter(|case| case.kind == "optimizer");
     let mut tested: Vec<&str> = cases.map(|case| case.name.as_str()).collect();
