@@ -37,7 +37,9 @@ impl StoredModel {
 #[cfg(test)]
 mod tests {
     use trimpot::interpreter::Interpreter;
+    use trimpot::layer::BatchNormSpec;
     use trimpot::plan::{Plan, PlannedStep};
+    use trimpot::spec::LayerSpec;
 
     use super::*;
     use crate::architecture::{Architecture, Between};
@@ -56,8 +58,9 @@ mod tests {
 
     #[test]
     fn a_frozen_front_computes_what_it_did_before() {
-        let text = "2x6 > conv 3 3, batch_norm, relu, residual(conv 3 3 padding=1, relu), dense 4, dense 2";
-        let layers = text.parse::<Architecture>().unwrap().layers(Between::default()).unwrap();
+        let text = "2x6 > conv 3 3, relu, residual(conv 3 3 padding=1, relu), dense 4, dense 2";
+        let mut layers = text.parse::<Architecture>().unwrap().layers(Between::default()).unwrap();
+        layers.specs.insert(1, LayerSpec::BatchNorm(BatchNormSpec { channels: 3, epsilon: 1e-5 }));
         let (count, constants) = (layers.spec().parameters(), layers.spec().constants());
         let number = |index: usize| ((index * 37 % 19) as f32 - 9.0) / 16.0;
         let parameters = (0..count).map(number).collect();
