@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser};
 use trimpot::spec::{Dims, NetworkSpec, SpecError};
 use trimpot_model::architecture::{self, Architecture, Between};
-use trimpot_model::file::{self, ModelError};
+use trimpot_model::file::{ModelError, ModelTask, StoredModel};
 use trimpot_model::plan::{
     BOARDS, Board, Figures, Method, PlannedLoss, TooFewLayers, Trained, Training, find,
 };
@@ -37,9 +37,9 @@ pub struct Options {
     /// `biases`, those of all layers, and all parameters of normalisations
     #[arg(long, value_name = "PARAMETERS", default_value = "all")]
     pub train: Trained,
-    /// The loss on the board
-    #[arg(long, value_name = "LOSS", default_value = "cross_entropy", value_parser = planned_loss())]
-    pub loss: PlannedLoss,
+    /// The loss on the board [default: cross_entropy; mse for a model of numbers or anomalies]
+    #[arg(long, value_name = "LOSS", value_parser = planned_loss())]
+    pub loss: Option<PlannedLoss>,
     /// How many samples the board keeps to replay, a byte for each number
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     pub replay: usize,
@@ -79,16 +79,23 @@ pub enum PlanError {
 /// # Errors
 /// If the file cannot be read, or the network cannot be planned.
 pub fn plan(options: &Options) -> Result<Report, PlanError> {
-    let layers = match (&options.model, &options.network) {
-        (Some(file), _) => file::layers(file, options.input)?,
+    let (layers, task) = match (&options.model, &options.network) {
+        (Some(file), _) => {
+            let model = StoredModel::read(file, options.input)?;
+            (model.layers, model.about.task)
+        }
         (None, Some(network)) => {
-            network.layers(Between::default()).map_err(PlanError::Architecture)?
+            (network.layers(Between::default()).map_err(PlanError::Architecture)?, None)
         }
         (None, None) => return Err(PlanError::Architecture("there is none".to_owned())),
     };
     let specs = options.train.of(&layers.specs)?;
     let network = NetworkSpec { input: layers.input, layers: &specs };
-    let method = Method { loss: options.loss, trained: options.train.of_unfrozen() };
+    let loss = options.loss.unwrap_or(match task {
+        None | Some(ModelTask::Classes) => PlannedLoss::CrossEntropy,
+        Some(ModelTask::Numbers | ModelTask::Anomalies) => PlannedLoss::Mse,
+    });
+    let method = Method { loss, trained: options.train.of_unfrozen() };
     let training = Training { method, replayed: options.replay, every: options.checkpoint_every };
     Ok(Report {
         network: format!("{}: {network}", network.input),

@@ -44,7 +44,7 @@ fn planned_with(network: &str, train: &str, every: usize) -> Figures {
         input: None,
         board: None,
         train: train.parse().unwrap(),
-        loss: PlannedLoss::CrossEntropy,
+        loss: Some(PlannedLoss::CrossEntropy),
         replay: 100,
         checkpoint_every: every,
     };

@@ -169,6 +169,6 @@ impl Folder<'_> {
     }
 }
 
-fn is_firmware(board: &mut Board) -> Result<bool, BoardError> {
+pub(super) fn is_firmware(board: &mut Board) -> Result<bool, BoardError> {
     Ok(board.describe()?.model_capacity == 0)
 }

@@ -2,12 +2,12 @@
 
 use clap::Args;
 use trimpot_host::dataset::Data;
-use trimpot_model::file::ModelTask;
+use trimpot_model::file::{About, ModelTask};
 use trimpot_tuner::Condition;
 
 use super::error::BoardCommandError;
 use super::factory;
-use super::folder::Folder;
+use super::folder::{Folder, is_firmware};
 use super::learning::LearningOptions;
 use crate::model::{LoadedModel, UseError, UseOptions, text_of};
 
@@ -49,7 +49,21 @@ pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, 
     }
     board.install_memory()?;
     let state = super::state(&mut board, "installed:")?;
-    Ok(state + &chosen.text(board.describe()?.replay))
+    let left_out = match is_firmware(&mut board)? {
+        true => left_out(&model.stored.about),
+        false => String::new(),
+    };
+    Ok(state + &left_out + &chosen.text(board.describe()?.replay))
+}
+
+/// Returns what a model says of learning that a board does not take whose network is firmware.
+fn left_out(about: &About) -> String {
+    let texts = about.learning_texts();
+    if texts.is_empty() {
+        return String::new();
+    }
+    let texts: Vec<_> = texts.iter().map(|(key, text)| format!("{key} {text}")).collect();
+    format!("how the board learns is its firmware's, and not the model's: {}\n", texts.join(", "))
 }
 
 /// Gives a model outputs for classes to come. So that those that it has are told from these, they

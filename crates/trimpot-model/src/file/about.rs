@@ -91,6 +91,13 @@ impl About {
         texts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?))).collect()
     }
 
+    /// Returns what it says of how a board learns, likewise.
+    #[must_use]
+    pub fn learning_texts(&self) -> BTreeMap<String, String> {
+        let keys = [LEARNING_RATE, REPLAYS, OPTIMIZER, TRAINED, LATENTS, BATCH];
+        self.texts().into_iter().filter(|(key, _)| keys.contains(&key.as_str())).collect()
+    }
+
     /// Reads such texts; those with other keys say nothing.
     ///
     /// # Errors
