@@ -10,6 +10,16 @@ pub(crate) fn of_data(error: &DataError) -> String {
     error.to_string() + &options(error.remedy)
 }
 
+/// Returns what is wrong with samples for a model, likewise: what training measured of columns is not
+/// in the model.
+pub(crate) fn of_samples(error: &DataError) -> String {
+    let remedy = match error.remedy {
+        Some(Remedy::FillOrLeaveOut) => Some(Remedy::LeaveOut),
+        remedy => remedy,
+    };
+    error.to_string() + &options(remedy)
+}
+
 /// Returns what is wrong with a loss, and the options that would mend it.
 pub(crate) fn of_loss(error: &LossError) -> String {
     format!("--{error}{}", options(error.remedy))

@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use trimpot::threshold::Calibrated;
-use trimpot_host::board::{Board, Commit};
+use trimpot_host::board::{Board, BoardAddress, Commit};
 
 pub use self::error::BoardCommandError;
 use self::folder::Folder;
@@ -135,7 +135,18 @@ fn calibrate(board: &mut Board, is_committed: bool) -> Result<String, BoardComma
         "threshold {threshold} from the scores of {samples} samples: mean {mean}, deviation \
          {deviation}\n"
     );
-    Ok(if is_committed { text + &commit(board)? } else { text })
+    Ok(text + &commit_if(board, is_committed)?)
+}
+
+/// Commits, if that is wanted; else says what becomes of what the board has in memory.
+fn commit_if(board: &mut Board, is_wanted: bool) -> Result<String, BoardCommandError> {
+    match board.address() {
+        _ if is_wanted => commit(board),
+        BoardAddress::Simulated { .. } | BoardAddress::Qemu { .. } => {
+            Ok("not committed: it is forgotten with the end of this command\n".to_owned())
+        }
+        BoardAddress::Serial { .. } => Ok("not committed yet\n".to_owned()),
+    }
 }
 
 /// Commits; that the board refuses is an error.

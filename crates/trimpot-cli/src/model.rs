@@ -58,7 +58,7 @@ pub enum UseError {
     #[error("the network cannot be computed: {0}")]
     Network(#[from] SpecError),
     /// The data cannot be had.
-    #[error("{}", advice::of_data(.0))]
+    #[error("{}", advice::of_samples(.0))]
     Data(#[from] DataError),
     /// The loss cannot be had, or is not for the model.
     #[error("{}", advice::of_loss(.0))]

@@ -229,7 +229,7 @@ fn many_classes_are_told_by_their_most_frequent_confusions() {
 fn what_cannot_be_evaluated_is_said() {
     let example = animals();
     let error = example.failed("x,y,animal\n0,NA,cat\n", "");
-    assert!(error.contains("line 2, column 2: a value is missing"), "{error}");
+    assert!(error.contains("line 2, column 2: a value is missing; --missing drop "), "{error}");
     let error = example.failed(TABLE, "--missing mean");
     assert!(error.contains("--missing mean is for training"), "{error}");
     let text = example.said("x,y,animal\n0,NA,cat\n0,3,dog\n", "--missing drop");

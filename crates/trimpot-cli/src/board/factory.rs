@@ -17,6 +17,32 @@ pub struct Chosen {
     are_known: bool,
 }
 
+/// Checks, before a board is changed, that it can take samples of a data set.
+///
+/// # Errors
+/// If there are none that it is to know, or a feature is spread too far for its range.
+pub fn check(dataset: &Dataset) -> Result<(), String> {
+    let known = to_know(dataset);
+    if known.features().rows() < 2 {
+        return Err(match dataset.targets() {
+            Targets::Conditions(_) => {
+                "fewer than two samples are normal: --normal names the labels that are".to_owned()
+            }
+            _ => "there is one sample, and one is to be replayed, and one held out".to_owned(),
+        });
+    }
+    let [low, high] = range(known.features());
+    let mut widths = (1..).zip(low.iter().zip(&high).map(|(low, high)| high - low));
+    match widths.find(|(_, width)| !width.is_finite()) {
+        Some((feature, _)) => Err(format!(
+            "feature {feature} goes from {} to {}, which is too far for a board",
+            low[feature - 1],
+            high[feature - 1]
+        )),
+        None => Ok(()),
+    }
+}
+
 /// Chooses samples by chance: of each class, or of all where there are no classes, so many to be
 /// pinned and so many to be held out; normal ones only, where the board learns what is. If this is the data set that training has held samples out
 /// of, these are held out on the board, too; else a half of all.

@@ -40,6 +40,8 @@ pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, 
     learning.set(&mut model.stored.about).map_err(UseError::Options)?;
     add_classes(&mut model, *new_classes).map_err(UseError::Options)?;
 
+    factory::check(&dataset).map_err(UseError::Options)?;
+
     let mut board = folder.boot_for(&model.stored)?;
     let each = board.describe()?.replay.pinned_capacity as usize;
     let chosen = factory::choose(&dataset, model.stored.about.held_out, each);

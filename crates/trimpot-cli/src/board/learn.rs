@@ -1,7 +1,7 @@
 //! `trimpot board learn`: samples that a board learns from.
 
 use indicatif::HumanCount;
-use trimpot_host::board::{Board, BoardAddress, BoardError, BoardTarget};
+use trimpot_host::board::{Board, BoardError, BoardTarget};
 use trimpot_host::dataset::{Data, Dataset};
 use trimpot_link::Error;
 
@@ -36,14 +36,7 @@ pub fn learn(
     if dropped > 0 {
         text += &format!("{} left out that lack a value\n", HumanCount(dropped as u64));
     }
-    text += &match board.address() {
-        _ if commit => super::commit(&mut board)?,
-        BoardAddress::Simulated { .. } | BoardAddress::Qemu { .. } => {
-            "not committed: it is forgotten with the end of this command\n".to_owned()
-        }
-        BoardAddress::Serial { .. } => "not committed yet\n".to_owned(),
-    };
-    Ok(text)
+    Ok(text + &super::commit_if(&mut board, commit)?)
 }
 
 /// What became of samples that were to be learned.

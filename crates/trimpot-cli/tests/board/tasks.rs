@@ -131,6 +131,13 @@ fn how_a_board_learns_is_said_when_the_model_is_installed() {
         let committed = learned.split_once("committed: parameters ").unwrap().1.to_owned();
         assert!(fingerprints.insert(committed[..8].to_owned()), "{options}: as another one");
     }
+    // One sample a step is what descent does without batches.
+    desk.board("install model.safetensors train.csv --optimizer sgd --batch 1");
+    let learned = desk.board("learn shifted.csv --commit");
+    let committed = learned.split_once("committed: parameters ").unwrap().1;
+    assert!(fingerprints.contains(&committed[..8]), "{learned}");
+
+    desk.board("install model.safetensors train.csv --train head:2 --latents i8");
     // All but the last layers are frozen on the board, and the model that is read says so.
     assert!(desk.board("describe").contains("Frozen(Frozen(BatchNorm(12)), Dense(12, 8), Relu), "));
     desk.board("read --output read.safetensors");
@@ -208,6 +215,13 @@ fn what_is_normal_is_learned_and_nothing_else() {
     assert!(score(&scores, "recall") > 0.9, "{scores}");
 
     let described = desk.board("describe");
+    let calibrated = desk.board("calibrate");
+    assert!(calibrated.ends_with("not committed: it is forgotten with the end of this command\n"));
+    assert_eq!(desk.board("describe"), described);
+    // What no board can take is refused before the board is changed.
+    let refused = desk.fails("board install model.safetensors machine.csv --normal typo");
+    assert!(refused.contains("--normal names the labels that are"), "{refused}");
+    assert_eq!(desk.board("describe"), described);
     let calibrated = desk.board("calibrate --commit");
     assert!(calibrated.contains(" from the scores of 20 samples: mean "), "{calibrated}");
     assert_ne!(desk.board("describe"), described);

@@ -48,7 +48,8 @@ pub(super) fn image(model: &StoredModel) -> Result<Vec<u8>, BoardError> {
         replays: about.replays,
         optimizer,
         optimizer_settings: &optimizer_settings,
-        batch,
+        // Descent in place has no batches.
+        batch: batch.filter(|_| !optimizer.is_empty()),
         trained: trained.of_unfrozen(),
         latents: latents(about),
         texts: &texts,

@@ -37,6 +37,8 @@ impl StoredModel {
         let mut layers = layers_of(&metadata, input, file)?;
         let about = super::about_of(&metadata, file)?;
         let model = SafeTensors::deserialize(&bytes).map_err(format)?;
+        // All is there before memory is taken for it: layers may say any size.
+        layers.tensors().iter().try_for_each(|tensor| numbers(&model, tensor, file).map(drop))?;
         let spec = layers.spec();
         let mut parameters = vec![0.0; spec.parameters()];
         let mut constants = vec![0.0; spec.constants()];

@@ -131,6 +131,19 @@ fn an_error_says_what_the_file_holds() {
     assert!(matches!(missing, Err(ModelError::Read { .. })), "{missing:?}");
 }
 
+/// Memory is not taken for what a file only says.
+#[test]
+fn sizes_that_no_machine_has_are_refused() {
+    let directory = tempdir().unwrap();
+    let file = directory.path().join("model.safetensors");
+    let text = format!("Dense(4, {0}), Dense({0}, 3)", u32::MAX);
+    let named = HashMap::from([(ARCHITECTURE.to_owned(), text)]);
+    let tensors: [(&str, TensorView<'_>); 0] = [];
+    std::fs::write(&file, serialize(tensors, Some(named)).unwrap()).unwrap();
+    let message = StoredModel::read(&file, None).unwrap_err().to_string();
+    assert!(message.contains("0.weight"), "{message}");
+}
+
 #[test]
 fn a_tensor_of_another_shape_is_refused() {
     let directory = tempdir().unwrap();
