@@ -1,5 +1,7 @@
 //! How a window moves, as data.
 
+use core::array::from_fn;
+
 use crate::spec::Value;
 
 /// A window that moves in `D` directions: over a sequence, or height and width of an image.
@@ -19,16 +21,16 @@ impl<const D: usize> WindowSpec<D> {
     /// Returns the window of these words: sizes, strides, padding, dilations. Over a sequence,
     /// padding is one word if it is the same before and behind.
     pub(crate) fn from_words(words: &[u32]) -> Option<Self> {
-        let (&size, rest) = words.split_first_chunk()?;
-        let (&stride, rest) = rest.split_first_chunk()?;
-        let (padding, &dilation) = rest.split_last_chunk()?;
-        let padding = match *padding {
-            [both] if D == 1 => [[both; 2]; D],
-            _ => {
-                let (sides, []) = padding.as_chunks() else { return None };
-                sides.try_into().ok()?
-            }
+        let sides = words.len().checked_sub(3 * D)?;
+        let mut words = words.iter().copied();
+        let mut next = || words.next().unwrap_or(0);
+        let (size, stride) = (from_fn(|_| next()), from_fn(|_| next()));
+        let padding = match sides {
+            1 if D == 1 => [[next(); 2]; D],
+            sides if sides == 2 * D => from_fn(|_| from_fn(|_| next())),
+            _ => return None,
         };
+        let dilation = from_fn(|_| next());
         Some(WindowSpec { size, stride, padding, dilation })
     }
 
