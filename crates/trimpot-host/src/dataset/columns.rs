@@ -1,8 +1,6 @@
 //! Columns of a text table: which of them are features, by their names or by where they are, which
 //! are labels, and which are neither.
 
-use std::collections::BTreeSet;
-
 use csv::StringRecord;
 
 use super::delimited::Layout;
@@ -40,8 +38,9 @@ impl Layout {
         header: bool,
         wanted: Wanted<'_>,
     ) -> Result<Columns, String> {
+        let all: Vec<usize> = (0..first.len()).collect();
         let find = |column: &String| {
-            let named = first.iter().position(|name| header && name == column);
+            let named = if header { place_of(first, &all, column)? } else { None };
             let numbered = column.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
             named.or(numbered.filter(|&number| number < first.len())).ok_or_else(|| {
                 let names: Vec<&str> = first.iter().collect();
@@ -115,14 +114,30 @@ fn known_columns(
     left: &[usize],
     known: &[String],
 ) -> Result<Vec<usize>, String> {
-    let place = |name: &String| left.iter().copied().find(|&column| &header[column] == name);
-    let lacking: Vec<String> = known.iter().filter(|name| place(name).is_none()).cloned().collect();
+    let (mut places, mut lacking) = (Vec::new(), Vec::new());
+    for name in known {
+        match place_of(header, left, name)? {
+            Some(place) => places.push(place),
+            None => lacking.push(name.clone()),
+        }
+    }
     if lacking.is_empty() {
-        return Ok(known.iter().filter_map(place).collect());
+        return Ok(places);
     }
     let there: Vec<String> = left.iter().map(|&column| header[column].to_owned()).collect();
     let (lacking, there) = (first_of(&lacking), first_of(&there));
     Err(format!("features of the model are missing: {lacking}; the header has {there}"))
+}
+
+/// Returns where among these columns of a header a name is, if it is there.
+fn place_of(header: &StringRecord, among: &[usize], name: &str) -> Result<Option<usize>, String> {
+    let mut places = among.iter().copied().filter(|&column| &header[column] == name);
+    match (places.next(), places.next()) {
+        (Some(one), Some(other)) => {
+            Err(format!("columns {} and {} are both named `{name}`", one + 1, other + 1))
+        }
+        (place, _) => Ok(place),
+    }
 }
 
 /// Returns whether a first line has one of these names, which is no number.
@@ -131,8 +146,37 @@ pub(super) fn names_one(first: &StringRecord, known: &[String]) -> bool {
     first.iter().filter(is_name).any(|field| known.iter().any(|name| name == field))
 }
 
-/// Returns whether all names are there, and no two are the same.
-pub(super) fn are_distinct(names: &[String]) -> bool {
-    let all: BTreeSet<&String> = names.iter().filter(|name| !name.is_empty()).collect();
-    all.len() == names.len()
+/// Returns these names, if all are there, and each is once among `all`; else none.
+pub(super) fn distinct(names: Vec<String>, all: &[String]) -> Vec<String> {
+    let is_one =
+        |name: &String| !name.is_empty() && all.iter().filter(|other| *other == name).count() == 1;
+    if names.iter().all(is_one) { names } else { Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_columns_of_a_name_that_is_looked_for_are_refused() {
+        let known = ["a", "b"].map(str::to_owned);
+        let wanted = Wanted { features: 2, known: &known, labels: 1, numbers: false };
+        let label = Layout { labels: vec!["kind".to_owned()], ..Layout::default() };
+        let drop = Layout { drop: vec!["kind".to_owned()], ..Layout::default() };
+        for (layout, text, error) in [
+            (&Layout::default(), "a,b,a,kind\n1,2,3,x\n", "columns 1 and 3 are both named `a`"),
+            (&label, "kind,a,b,kind\nx,1,2,y\n", "columns 1 and 4 are both named `kind`"),
+            (&drop, "a,kind,kind,b,c\n1,x,y,2,z\n", "columns 2 and 3 are both named `kind`"),
+        ] {
+            let found = layout.read(text.as_bytes(), wanted).unwrap_err().what;
+            assert_eq!(found, error, "{text}");
+        }
+        // Those that nobody looks for may have any names.
+        let fields = Layout::default().read(&b"id,a,b,id,kind\n7,1,2,8,x\n"[..], wanted).unwrap();
+        assert_eq!(fields.features, [1.0, 2.0]);
+        // Names that would not be found again are not kept.
+        let unknown = Wanted { known: &[], ..wanted };
+        let fields = Layout::default().read(&b"a,b,b\n1,2,x\n"[..], unknown).unwrap();
+        assert_eq!(fields.names, <[String; 0]>::default());
+    }
 }

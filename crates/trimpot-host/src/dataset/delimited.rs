@@ -4,7 +4,7 @@ use std::io::{BufRead, Read};
 
 use csv::StringRecord;
 
-use super::columns::{Columns, Wanted, are_distinct, names_one};
+use super::columns::{Columns, Wanted, distinct, names_one};
 use super::header::{Header, Kind};
 use super::missing::{is_missing, is_missing_class};
 use super::records::{Records, line, separator};
@@ -37,7 +37,7 @@ pub struct Fields {
     pub lines: Vec<u64>,
     /// Where each feature is, from 1.
     pub places: Vec<usize>,
-    /// The names of the features, if there is a header and no two are the same.
+    /// The names of the features, if there is a header and they are no other column's.
     pub names: Vec<String>,
     /// The names of columns that are left out, because they are none of the known features.
     pub ignored: Vec<String>,
@@ -128,13 +128,12 @@ impl Layout {
         let named = |columns: &[usize]| -> Vec<String> {
             columns.iter().map(|&column| first[column].to_owned()).collect()
         };
-        let names = if header { named(&columns.features) } else { Vec::new() };
-        let fields = Fields {
-            places,
-            names: if are_distinct(&names) { names } else { Vec::new() },
-            ignored: named(&columns.ignored),
-            ..Fields::default()
-        };
+        let mut fields = Fields { places, ignored: named(&columns.ignored), ..Fields::default() };
+        if header {
+            let [names, labels] = [named(&columns.features), named(&columns.labels)];
+            let all = [&names[..], &labels, &fields.ignored].concat();
+            fields.names = distinct(names, &all);
+        }
         let mut rows = Rows { columns, kinds, fields, mark: None };
         if !header {
             rows.push(first)?;
