@@ -18,7 +18,7 @@ use crate::numbers::finite;
 pub struct SampleOptions {
     /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
     /// lines from standard input. Names of classes are those of the model, and so are those of
-    /// features: such columns are found wherever they are. Where either has no names, and features
+    /// features and labels: such columns are found wherever they are. Where either has no names, and features
     /// alone are wanted, other columns are named with --label or --drop
     #[arg(value_name = "DATA")]
     pub data: PathBuf,
@@ -38,7 +38,7 @@ pub struct DataOptions {
     #[arg(long, value_name = "NAME", default_value = "y")]
     pub labels: String,
     /// Column of the class in a table, by its name in the header or by its number from 1 [default:
-    /// the last]; as often as there are --targets
+    /// that of the model by its name, or the last]; as often as there are --targets
     #[arg(long, value_name = "COLUMN")]
     pub label: Vec<String>,
     /// Column of a table that is left out, by name or number; may be given several times
@@ -91,6 +91,7 @@ impl DataOptions {
             new_classes: 0,
             conditions: None,
             known_features: Vec::new(),
+            known_labels: Vec::new(),
             scale: self.scale.unwrap_or(1.0),
             features: self.features.clone(),
             labels: self.labels.clone(),

@@ -141,6 +141,7 @@ impl LoadedModel {
         DataSpec {
             conditions: is_detector.then(|| options.conditions(Condition::Unknown)),
             known_features: about.features.clone(),
+            known_labels: about.labels.clone(),
             ..options.spec(layers, targets, Some(about.classes.clone()))
         }
     }

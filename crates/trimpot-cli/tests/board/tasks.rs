@@ -48,7 +48,18 @@ fn numbers_are_learned_committed_and_read() {
     };
     same("model.safetensors");
     let before = score(&desk.board("evaluate drifted-test.csv"), "mse");
-    let learned = desk.board("learn drifted.csv --commit");
+    // With columns in another order.
+    let mixed = |name: &str| {
+        let row = |line: &str| match line.split(',').collect::<Vec<_>>()[..] {
+            [a, b, c, sum, product] => format!("{product},{a},{sum},{c},{b}\n"),
+            _ => panic!("{line}"),
+        };
+        desk.file("mixed.csv", &desk.text(name).lines().map(row).collect::<String>());
+    };
+    mixed("drifted-test.csv");
+    assert_eq!(score(&desk.board("evaluate mixed.csv"), "mse"), before);
+    mixed("drifted.csv");
+    let learned = desk.board("learn mixed.csv --commit");
     assert!(learned.contains("learned 60 of 60 samples, in 2,460 steps"), "{learned}");
     let after = score(&desk.board("evaluate drifted-test.csv"), "mse");
     println!("{before} before, {after} after");

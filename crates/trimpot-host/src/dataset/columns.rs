@@ -9,7 +9,7 @@ use super::records::line;
 use crate::problem::{Problem, Remedy};
 
 /// What is wanted of each row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted<'a> {
     /// How many features.
     pub features: usize,
@@ -17,6 +17,8 @@ pub struct Wanted<'a> {
     pub known: &'a [String],
     /// How many labels.
     pub labels: usize,
+    /// The names of their columns, if they are known: among features alone, these are left out.
+    pub known_labels: &'a [String],
     /// Whether labels are numbers, which are predicted, and not classes.
     pub numbers: bool,
 }
@@ -48,18 +50,33 @@ impl Layout {
                 format!("there is no column `{column}`, but {there}")
             })
         };
-        let dropped = self.drop.iter().map(find).collect::<Result<Vec<_>, _>>()?;
-        let mut left: Vec<usize> =
-            (0..first.len()).filter(|column| !dropped.contains(column)).collect();
+        let mut dropped = self.drop.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        if header && wanted.labels == 0 {
+            let is_label =
+                |column: &usize| wanted.known_labels.iter().any(|name| name == &first[*column]);
+            let is_left = |column: &usize| !dropped.contains(column);
+            let labels: Vec<usize> = all.iter().copied().filter(is_left).filter(is_label).collect();
+            dropped.extend(labels);
+        }
+        let mut left = all.clone();
+        left.retain(|column| !dropped.contains(column));
         let given = self.labels.iter().map(find).collect::<Result<Vec<_>, _>>()?;
         let is_named = header && !wanted.known.is_empty();
-        let known = if is_named { known_columns(first, &left, wanted.known)? } else { Vec::new() };
-        left.retain(|column| !known.contains(column));
-        let labels = if given.is_empty() {
-            left.split_off(left.len().saturating_sub(wanted.labels))
-        } else {
-            given
+        let known = match is_named {
+            true => known_columns(first, &left, wanted.known, "features")?,
+            false => Vec::new(),
         };
+        let names_labels = header && wanted.labels > 0 && !wanted.known_labels.is_empty();
+        let labels = match given.is_empty() {
+            false => given,
+            true if names_labels => known_columns(first, &left, wanted.known_labels, "labels")?,
+            true => {
+                let mut others = left.clone();
+                others.retain(|column| !known.contains(column));
+                others.split_off(others.len().saturating_sub(wanted.labels))
+            }
+        };
+        left.retain(|column| !known.contains(column));
         for (index, label) in labels.iter().enumerate() {
             let column = label + 1;
             if dropped.contains(label) || labels[..index].contains(label) {
@@ -108,11 +125,13 @@ impl Columns {
     }
 }
 
-/// Returns where the columns are that a model knows, among those of a header that are left.
+/// Returns where the columns are that a model knows, `what` they are, among those of a header that
+/// are left.
 fn known_columns(
     header: &StringRecord,
     left: &[usize],
     known: &[String],
+    what: &str,
 ) -> Result<Vec<usize>, String> {
     let (mut places, mut lacking) = (Vec::new(), Vec::new());
     for name in known {
@@ -126,7 +145,7 @@ fn known_columns(
     }
     let there: Vec<String> = left.iter().map(|&column| header[column].to_owned()).collect();
     let (lacking, there) = (first_of(&lacking), first_of(&there));
-    Err(format!("features of the model are missing: {lacking}; the header has {there}"))
+    Err(format!("{what} of the model are missing: {lacking}; the header has {there}"))
 }
 
 /// Returns where among these columns of a header a name is, if it is there.
@@ -158,9 +177,46 @@ mod tests {
     use super::*;
 
     #[test]
+    fn known_labels_are_found_by_their_names() {
+        let names = ["p", "q", "y1", "y2"].map(str::to_owned);
+        let wanted = Wanted {
+            features: 2,
+            known: &names[..2],
+            labels: 2,
+            known_labels: &names[2..],
+            numbers: true,
+        };
+        let read = |layout: &Layout, text: &str, wanted| {
+            layout.read(text.as_bytes(), wanted).map_err(|problem| problem.what)
+        };
+        let any = Layout::default();
+        let text = "y2,p,y1,r,q\n1,2,3,4,5\n";
+        let fields = read(&any, text, wanted).unwrap();
+        assert_eq!((fields.features, fields.targets), (vec![2.0, 5.0], vec![3.0, 1.0]));
+        assert_eq!(
+            (&fields.label_names[..], &fields.ignored[..]),
+            (&names[2..], &["r".to_owned()][..])
+        );
+        // Where features have no names that are known, too.
+        let positions = Wanted { known: &[], ..wanted };
+        let fields = read(&any, "y2,p,y1,q\n1,2,3,5\n", positions).unwrap();
+        assert_eq!((fields.features, fields.targets), (vec![2.0, 5.0], vec![3.0, 1.0]));
+        // Those that are given count before.
+        let given = Layout { labels: ["y1", "r"].map(str::to_owned).to_vec(), ..Layout::default() };
+        assert_eq!(read(&given, text, wanted).unwrap().targets, [3.0, 4.0]);
+        // Among features alone they are left out.
+        let features = Wanted { labels: 0, ..positions };
+        assert_eq!(read(&any, "y2,p,y1,q\n1,2,3,5\n", features).unwrap().features, [2.0, 5.0]);
+        // Without a header they are the last ones.
+        assert_eq!(read(&any, "1,2,3,4\n", wanted).unwrap().targets, [3.0, 4.0]);
+        let error = read(&any, "y2,p,y,r,q\n1,2,3,4,5\n", wanted).unwrap_err();
+        assert_eq!(error, "labels of the model are missing: y1; the header has y2, p, y, r, q");
+    }
+
+    #[test]
     fn two_columns_of_a_name_that_is_looked_for_are_refused() {
         let known = ["a", "b"].map(str::to_owned);
-        let wanted = Wanted { features: 2, known: &known, labels: 1, numbers: false };
+        let wanted = Wanted { features: 2, known: &known, labels: 1, ..Wanted::default() };
         let label = Layout { labels: vec!["kind".to_owned()], ..Layout::default() };
         let drop = Layout { drop: vec!["kind".to_owned()], ..Layout::default() };
         for (layout, text, error) in [
@@ -177,6 +233,6 @@ mod tests {
         // Names that would not be found again are not kept.
         let unknown = Wanted { known: &[], ..wanted };
         let fields = Layout::default().read(&b"a,b,b\n1,2,x\n"[..], unknown).unwrap();
-        assert_eq!(fields.names, <[String; 0]>::default());
+        assert_eq!((fields.names, fields.label_names), (vec![], vec![]));
     }
 }

@@ -16,6 +16,7 @@ const TASK: &str = "task";
 /// The key of the task in files of earlier versions, which had no anomalies.
 const PREDICTS: &str = "predicts";
 const FEATURES: &str = "features";
+const LABELS: &str = "labels";
 const HELD_OUT: &str = "held_out";
 const RULE: &str = "rule";
 const THRESHOLD: &str = "threshold";
@@ -39,6 +40,9 @@ pub struct About {
     pub classes: Vec<String>,
     /// The names of the features, in the order of the inputs; none, if they have none.
     pub features: Vec<String>,
+    /// The names of the columns of the class, of the targets in the order of the outputs, or of what
+    /// is normal; none, if they have none.
+    pub labels: Vec<String>,
     /// The loss that it was trained with, and its settings: `huber delta=0.5`.
     pub loss: Option<String>,
     /// The samples of its data that it has not learned from.
@@ -76,6 +80,7 @@ impl About {
             (TASK, text(self.task)),
             (CLASSES, names(&self.classes)),
             (FEATURES, names(&self.features)),
+            (LABELS, names(&self.labels)),
             (LOSS, self.loss.clone()),
             (HELD_OUT, text(self.held_out)),
             (RULE, text(self.rule)),
@@ -113,6 +118,7 @@ impl About {
             task: value(texts, task)?,
             classes: names(CLASSES)?,
             features: names(FEATURES)?,
+            labels: names(LABELS)?,
             loss: texts.get(LOSS).cloned(),
             held_out: value(texts, HELD_OUT)?,
             rule: value(texts, RULE)?,
@@ -313,6 +319,7 @@ mod tests {
             task: Some(ModelTask::Anomalies),
             classes: Vec::new(),
             features: vec!["temperature".to_owned(), "a, \"b\"".to_owned()],
+            labels: vec!["state".to_owned()],
             loss: Some("huber delta=0.5".to_owned()),
             held_out: Some(HeldOut { share: 0.2, seed: 7, data: 0xc0ff_ee12_3456_789a }),
             rule: Some(Rule::percentile(0.95).unwrap()),
@@ -326,7 +333,7 @@ mod tests {
             batch: Some(4),
         };
         let texts = about.texts();
-        assert_eq!(texts.len(), 13);
+        assert_eq!(texts.len(), 14);
         assert_eq!(About::of_texts(&texts), Ok(about));
         assert_eq!(of(&[]), Ok(About::default()));
         for &task in ModelTask::ALL {
@@ -352,6 +359,7 @@ mod tests {
         let wrong = [
             ("task", "colours"),
             ("features", "a,b"),
+            ("labels", "a,b"),
             ("held_out", "0.2:1"),
             ("held_out", "0:1:00c0ffee12345678"),
             ("held_out", "0.2:1:00c0ffee12345678:3"),
