@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser};
 use trimpot::loss::spec::Domain;
 use trimpot_host::dataset::{Conditions, DataSpec, Layout, Missing};
-use trimpot_model::file::ModelTask;
+use trimpot_model::file::{About, ModelTask};
 use trimpot_model::layers::Layers;
 use trimpot_tuner::Condition;
 
@@ -65,8 +65,8 @@ pub struct DataOptions {
     #[arg(long, value_name = "COUNT")]
     pub targets: Option<usize>,
     /// Label of normal samples, where anomalies are detected: samples with another one are
-    /// anomalous; may be given several times [default: normal, and 0]. The labels are read if this
-    /// or --label is given
+    /// anomalous; may be given several times [default: those of the model, or normal, and 0]. The
+    /// labels are read if this or --label is given, or if the table has the column of the model
     #[arg(long, value_name = "LABEL")]
     pub normal: Vec<String>,
 }
@@ -106,11 +106,19 @@ impl DataOptions {
     }
 
     /// Returns how the file says which samples are normal: by labels, or of all what is `unsaid`.
-    pub fn conditions(&self, unsaid: Condition) -> Conditions {
-        match (self.normal.is_empty(), self.label.is_empty()) {
-            (true, true) => Conditions::Unsaid(unsaid),
-            (true, false) => Conditions::Labels(NORMAL.map(str::to_owned).to_vec()),
-            (false, _) => Conditions::Labels(self.normal.clone()),
+    /// What is not given is as the model has it.
+    pub fn conditions(&self, unsaid: Condition, about: Option<&About>) -> Conditions {
+        let is_given = !(self.normal.is_empty() && self.label.is_empty());
+        let known = about.filter(|about| !about.normal.is_empty());
+        let normal = match known {
+            _ if !self.normal.is_empty() => self.normal.clone(),
+            Some(about) => about.normal.clone(),
+            None => NORMAL.map(str::to_owned).to_vec(),
+        };
+        match known {
+            _ if is_given => Conditions::Labels(normal),
+            Some(_) => Conditions::KnownLabels { normal, unsaid },
+            None => Conditions::Unsaid(unsaid),
         }
     }
 

@@ -45,9 +45,12 @@ impl Display for ModelInfo {
                 writeln!(f, "{name:11} {text}")?;
             }
         }
-        for (name, names) in
-            [("features", &about.features), ("labels", &about.labels), ("classes", &about.classes)]
-        {
+        for (name, names) in [
+            ("features", &about.features),
+            ("labels", &about.labels),
+            ("normal", &about.normal),
+            ("classes", &about.classes),
+        ] {
             if !names.is_empty() {
                 writeln!(f, "{name:11} {}", plain(&names.join(", ")))?;
             }

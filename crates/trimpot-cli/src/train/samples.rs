@@ -1,6 +1,6 @@
 //! The samples of a run: those that are learned from, and others.
 
-use trimpot_host::dataset::{Data, DataSpec, Dataset, fill_missing};
+use trimpot_host::dataset::{Conditions, Data, DataSpec, Dataset, fill_missing};
 use trimpot_host::loss::NamedLoss;
 use trimpot_model::file::{HeldOut, ModelTask};
 use trimpot_tuner::Condition;
@@ -24,6 +24,8 @@ pub(super) struct Samples {
     pub features: Vec<String>,
     /// The names of the columns of labels, if they have names.
     pub labels: Vec<String>,
+    /// The labels of normal samples, if it is said by labels what is normal.
+    pub normal: Vec<String>,
     /// What is to be said of them.
     pub lines: Vec<String>,
 }
@@ -40,7 +42,7 @@ impl Samples {
         let targets = loss.targets.filter(|_| task == ModelTask::Numbers);
         let of_model = start.model.as_ref().map(|model| &model.about);
         let conditions =
-            |unsaid| (task == ModelTask::Anomalies).then(|| reading.conditions(unsaid));
+            |unsaid| (task == ModelTask::Anomalies).then(|| reading.conditions(unsaid, of_model));
         let spec = DataSpec {
             conditions: conditions(Condition::Normal),
             known_features: start.known_features(),
@@ -67,6 +69,12 @@ impl Samples {
         let features =
             if spec.known_features.is_empty() { names } else { spec.known_features.clone() };
         let labels = if label_names.is_empty() { spec.known_labels.clone() } else { label_names };
+        let normal = match &spec.conditions {
+            Some(Conditions::Labels(normal) | Conditions::KnownLabels { normal, .. }) => {
+                normal.clone()
+            }
+            Some(Conditions::Unsaid(_)) | None => Vec::new(),
+        };
         let (share, seed, data) = (options.hold_out, options.seed, dataset.fingerprint());
         let held_out_as = (share > 0.0).then_some(HeldOut { share, seed, data });
         let (mut learned, mut held_out) = dataset.hold_out(options.hold_out, options.seed);
@@ -95,6 +103,6 @@ impl Samples {
         }
         let mut others: Vec<&mut Dataset> = [&mut held_out].into_iter().chain(&mut test).collect();
         lines.extend(fill_missing(&mut learned, &mut others).map_err(FitError::Options)?);
-        Ok(Samples { learned, held_out, held_out_as, test, features, labels, lines })
+        Ok(Samples { learned, held_out, held_out_as, test, features, labels, normal, lines })
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use trimpot::random::Random;
 use trimpot_model::file::StoredModel;
 
-use super::{Desk, value};
+use super::{Desk, numbers, value};
 
 /// Writes samples as `measured.csv`, and as `mixed.csv` with their columns in another order.
 fn measured(desk: &Desk) {
@@ -72,4 +72,36 @@ fn the_class_may_be_in_any_column() {
     assert_eq!(value(&text, "accuracy "), value(&expected, "accuracy "));
     let next = StoredModel::read(desk.path("next.safetensors"), None).unwrap().about;
     assert_eq!(next.labels, ["kind"]);
+}
+
+#[test]
+fn a_detector_knows_which_labels_are_normal() {
+    let desk = Desk::new();
+    let row = |row: usize| format!("calm,{},{}\n", row % 7, row % 5);
+    let normal: String = (0..60).map(row).collect();
+    desk.file("a.csv", &format!("state,a,b\n{normal}storm,90,-90\n"));
+    let options = "--label state --normal calm";
+    desk.run(&format!(
+        "train --data a.csv --task anomalies --network 2-4-2 --standardize --epochs 5 --hold-out 0.3 \
+         {options} --output a.safetensors"
+    ));
+    let about = StoredModel::read(desk.path("a.safetensors"), None).unwrap().about;
+    assert_eq!(
+        (&about.labels[..], &about.normal[..]),
+        (&["state".to_owned()][..], &["calm".to_owned()][..])
+    );
+    let expected = desk.run(&format!("evaluate a.safetensors a.csv {options}"));
+    assert_eq!(numbers(&expected, "anomalous")[..2], [1.0, 1.0], "{expected}");
+    assert_eq!(desk.run("evaluate a.safetensors a.csv"), expected);
+    // Options count before.
+    let given = desk.run("evaluate a.safetensors a.csv --normal storm");
+    assert_eq!(numbers(&given, "anomalous")[0], 60.0, "{given}");
+    // A table without that column says nothing of its samples, unless options say that it does.
+    desk.file("plain.csv", &format!("a,b\n{}", normal.replace("calm,", "")));
+    let plain = desk.run("evaluate a.safetensors plain.csv");
+    assert_eq!(numbers(&plain, "unknown")[0], 60.0, "{plain}");
+    let dropped = desk.run("evaluate a.safetensors a.csv --drop state");
+    assert_eq!(numbers(&dropped, "unknown")[0], 61.0, "{dropped}");
+    let error = desk.fails("evaluate a.safetensors plain.csv --normal calm");
+    assert!(error.contains("labels of the model are missing: state; the header has "), "{error}");
 }

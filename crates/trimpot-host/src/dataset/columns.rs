@@ -19,6 +19,8 @@ pub struct Wanted<'a> {
     pub labels: usize,
     /// The names of their columns, if they are known: among features alone, these are left out.
     pub known_labels: &'a [String],
+    /// Whether there are labels only where a header has these names.
+    pub optional: bool,
     /// Whether labels are numbers, which are predicted, and not classes.
     pub numbers: bool,
 }
@@ -69,6 +71,11 @@ impl Layout {
         let names_labels = header && wanted.labels > 0 && !wanted.known_labels.is_empty();
         let labels = match given.is_empty() {
             false => given,
+            true if wanted.optional
+                && !(names_labels && has_all(first, &left, wanted.known_labels)) =>
+            {
+                Vec::new()
+            }
             true if names_labels => known_columns(first, &left, wanted.known_labels, "labels")?,
             true => {
                 let mut others = left.clone();
@@ -88,7 +95,7 @@ impl Layout {
                 return Err(format!("column {column} is a feature of the model, and no label"));
             }
         }
-        if is_named && labels.len() < wanted.labels {
+        if is_named && !wanted.optional && labels.len() < wanted.labels {
             let names: Vec<String> = first.iter().map(str::to_owned).collect();
             let there = first_of(&names);
             return Err(format!("beside the model's features there is no label in {there}"));
@@ -102,7 +109,8 @@ impl Layout {
 impl Columns {
     /// What is said of a row with other columns than these, or than the network wants.
     pub(super) fn misfit(&self, row: &StringRecord, wanted: Wanted<'_>) -> Problem {
-        let Wanted { features, labels, numbers, .. } = wanted;
+        let Wanted { features, numbers, .. } = wanted;
+        let labels = if wanted.optional { self.labels.len() } else { wanted.labels };
         let ignored = self.ignored.len();
         let all = features + labels + self.dropped + ignored;
         let dropped = match self.dropped {
@@ -159,6 +167,11 @@ fn place_of(header: &StringRecord, among: &[usize], name: &str) -> Result<Option
     }
 }
 
+/// Returns whether all of these names are among these columns of a header.
+fn has_all(header: &StringRecord, among: &[usize], names: &[String]) -> bool {
+    names.iter().all(|name| among.iter().any(|&column| &header[column] == name))
+}
+
 /// Returns whether a first line has one of these names, which is no number.
 pub(super) fn names_one(first: &StringRecord, known: &[String]) -> bool {
     let is_name = |field: &&str| field.parse::<f32>().is_err();
@@ -185,6 +198,7 @@ mod tests {
             labels: 2,
             known_labels: &names[2..],
             numbers: true,
+            optional: false,
         };
         let read = |layout: &Layout, text: &str, wanted| {
             layout.read(text.as_bytes(), wanted).map_err(|problem| problem.what)
@@ -211,6 +225,19 @@ mod tests {
         assert_eq!(read(&any, "1,2,3,4\n", wanted).unwrap().targets, [3.0, 4.0]);
         let error = read(&any, "y2,p,y,r,q\n1,2,3,4,5\n", wanted).unwrap_err();
         assert_eq!(error, "labels of the model are missing: y1; the header has y2, p, y, r, q");
+        let optional = Wanted {
+            labels: 1,
+            known_labels: &names[2..3],
+            numbers: false,
+            optional: true,
+            ..wanted
+        };
+        let classes = |text| read(&any, text, optional).unwrap().classes;
+        assert_eq!(
+            (classes("q,y1,p\n1,x,2\n"), classes("q,y,p\n1,x,2\n")),
+            (vec!["x".to_owned()], vec![])
+        );
+        assert_eq!(classes("1,2\n"), <[String; 0]>::default());
     }
 
     #[test]

@@ -39,6 +39,13 @@ pub enum Conditions {
     Unsaid(Condition),
     /// A label: the samples are normal that have one of these.
     Labels(Vec<String>),
+    /// A label in a table whose header has the known labels; nothing in other files.
+    KnownLabels {
+        /// The labels of normal samples.
+        normal: Vec<String>,
+        /// What is the same of all samples, where nothing is said.
+        unsaid: Condition,
+    },
 }
 
 /// The features of a file.
@@ -155,8 +162,12 @@ impl DataSpec {
     /// # Errors
     /// If the file cannot be read, or does not hold samples as these options want them.
     pub fn read(&self, file: &Path) -> Result<Data, DataError> {
-        if let Some(Conditions::Unsaid(condition)) = self.conditions {
-            return self.read_unlabelled(file, condition);
+        match self.conditions {
+            Some(Conditions::Unsaid(condition)) => return self.read_unlabelled(file, condition),
+            Some(Conditions::KnownLabels { unsaid, .. }) if is_table(file) == Some(false) => {
+                return self.read_unlabelled(file, unsaid);
+            }
+            _ => {}
         }
         let data = match is_table(file) {
             Some(false) => self.npz(file),
@@ -195,7 +206,7 @@ impl DataSpec {
         let Layout { labels, drop, .. } = &self.layout;
         let drop = drop.iter().chain(labels).cloned().collect();
         let layout = Layout { labels: Vec::new(), drop, ..self.layout.clone() };
-        let wanted = Wanted { labels: 0, numbers: false, ..self.wanted() };
+        let wanted = Wanted { labels: 0, numbers: false, optional: false, ..self.wanted() };
         let Fields { features, lines, places, names, ignored, .. } =
             layout.read(open_text(file)?, wanted)?;
         let features = Table { columns: self.inputs, numbers: features };
@@ -215,6 +226,7 @@ impl DataSpec {
             },
             labels: self.labels_in_table(),
             known_labels: &self.known_labels,
+            optional: matches!(self.conditions, Some(Conditions::KnownLabels { .. })),
             numbers: self.targets.is_some(),
         }
     }
@@ -326,6 +338,12 @@ impl DataSpec {
         let place = |row: usize| format!("line {}", lines[row]);
         let place_of_feature =
             |row: usize, column: usize| format!("line {}, column {}", lines[row], places[column]);
+        if let Some(&Conditions::KnownLabels { unsaid, .. }) = self.conditions.as_ref()
+            && classes.is_empty()
+        {
+            let features = self.select_features(features, place_of_feature)?;
+            return unlabelled(Features { names, ignored, ..features }, unsaid);
+        }
         let values = match self.targets {
             Some(_) => Labels::Numbers(targets),
             None => Labels::of_fields(classes, |field| place(field / labels))?,
@@ -408,7 +426,9 @@ impl DataSpec {
                     labels = labels.one_hot(columns, place)?;
                 }
                 match &self.conditions {
-                    Some(Conditions::Labels(normal)) => (labels.conditions(normal), Vec::new()),
+                    Some(Conditions::Labels(normal) | Conditions::KnownLabels { normal, .. }) => {
+                        (labels.conditions(normal), Vec::new())
+                    }
                     _ => labels.classes(self.outputs, known, self.new_classes, place)?,
                 }
             }
