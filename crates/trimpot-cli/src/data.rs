@@ -6,7 +6,7 @@ use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser};
 use trimpot::loss::spec::Domain;
 use trimpot_host::dataset::{Conditions, DataSpec, Layout, Missing};
-use trimpot_model::file::ModelTask;
+use trimpot_model::file::{About, ModelTask};
 use trimpot_model::layers::Layers;
 use trimpot_tuner::Condition;
 
@@ -18,7 +18,7 @@ use crate::numbers::finite;
 pub struct SampleOptions {
     /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
     /// lines from standard input. Names of classes are those of the model, and so are those of
-    /// features: such columns are found wherever they are. Where either has no names, and features
+    /// features and labels: such columns are found wherever they are. Where either has no names, and features
     /// alone are wanted, other columns are named with --label or --drop
     #[arg(value_name = "DATA")]
     pub data: PathBuf,
@@ -38,7 +38,7 @@ pub struct DataOptions {
     #[arg(long, value_name = "NAME", default_value = "y")]
     pub labels: String,
     /// Column of the class in a table, by its name in the header or by its number from 1 [default:
-    /// the last]; as often as there are --targets
+    /// that of the model by its name, or the last]; as often as there are --targets
     #[arg(long, value_name = "COLUMN")]
     pub label: Vec<String>,
     /// Column of a table that is left out, by name or number; may be given several times
@@ -65,8 +65,8 @@ pub struct DataOptions {
     #[arg(long, value_name = "COUNT")]
     pub targets: Option<usize>,
     /// Label of normal samples, where anomalies are detected: samples with another one are
-    /// anomalous; may be given several times [default: normal, and 0]. The labels are read if this
-    /// or --label is given
+    /// anomalous; may be given several times [default: those of the model, or normal, and 0]. The
+    /// labels are read if this or --label is given, or if the table has the column of the model
     #[arg(long, value_name = "LABEL")]
     pub normal: Vec<String>,
 }
@@ -91,6 +91,7 @@ impl DataOptions {
             new_classes: 0,
             conditions: None,
             known_features: Vec::new(),
+            known_labels: Vec::new(),
             scale: self.scale.unwrap_or(1.0),
             features: self.features.clone(),
             labels: self.labels.clone(),
@@ -105,11 +106,19 @@ impl DataOptions {
     }
 
     /// Returns how the file says which samples are normal: by labels, or of all what is `unsaid`.
-    pub fn conditions(&self, unsaid: Condition) -> Conditions {
-        match (self.normal.is_empty(), self.label.is_empty()) {
-            (true, true) => Conditions::Unsaid(unsaid),
-            (true, false) => Conditions::Labels(NORMAL.map(str::to_owned).to_vec()),
-            (false, _) => Conditions::Labels(self.normal.clone()),
+    /// What is not given is as the model has it.
+    pub fn conditions(&self, unsaid: Condition, about: Option<&About>) -> Conditions {
+        let is_given = !(self.normal.is_empty() && self.label.is_empty());
+        let known = about.filter(|about| !about.normal.is_empty());
+        let normal = match known {
+            _ if !self.normal.is_empty() => self.normal.clone(),
+            Some(about) => about.normal.clone(),
+            None => NORMAL.map(str::to_owned).to_vec(),
+        };
+        match known {
+            _ if is_given => Conditions::Labels(normal),
+            Some(_) => Conditions::KnownLabels { normal, unsaid },
+            None => Conditions::Unsaid(unsaid),
         }
     }
 

@@ -139,8 +139,9 @@ impl LoadedModel {
         let targets = self.loss.targets.filter(|_| self.task == ModelTask::Numbers);
         let is_detector = self.task == ModelTask::Anomalies;
         DataSpec {
-            conditions: is_detector.then(|| options.conditions(Condition::Unknown)),
+            conditions: is_detector.then(|| options.conditions(Condition::Unknown, Some(about))),
             known_features: about.features.clone(),
+            known_labels: about.labels.clone(),
             ..options.spec(layers, targets, Some(about.classes.clone()))
         }
     }

@@ -71,7 +71,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let model_task = options.task(&start);
     loss.check(&start.layers, model_task != ModelTask::Classes)?;
     let mut settings = options.settings(&start);
-    let Samples { learned, held_out, held_out_as, test, features, lines } =
+    let Samples { learned, held_out, held_out_as, test, features, labels, normal, lines } =
         Samples::read(options, &start, &loss)?;
     let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
     let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());
@@ -97,6 +97,8 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
         task: Some(model_task),
         classes: learned.classes().to_vec(),
         features,
+        labels,
+        normal,
         loss: Some(text_of(&loss)),
         rule: is_detector.then(|| options.rule(&start)),
         threshold: None,

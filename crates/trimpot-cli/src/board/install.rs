@@ -32,7 +32,7 @@ pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, 
     let mut spec = model.data_spec(reading);
     if model.task == ModelTask::Anomalies {
         // As in training.
-        spec.conditions = Some(reading.conditions(Condition::Normal));
+        spec.conditions = Some(reading.conditions(Condition::Normal, Some(&model.stored.about)));
     }
     let Data { dataset, .. } = spec.read(data).map_err(UseError::Data)?;
     model.stored.about.task = Some(model.task);

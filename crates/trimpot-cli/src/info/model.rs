@@ -45,11 +45,15 @@ impl Display for ModelInfo {
                 writeln!(f, "{name:11} {text}")?;
             }
         }
-        if !about.features.is_empty() {
-            writeln!(f, "features    {}", plain(&about.features.join(", ")))?;
-        }
-        if !about.classes.is_empty() {
-            writeln!(f, "classes     {}", plain(&about.classes.join(", ")))?;
+        for (name, names) in [
+            ("features", &about.features),
+            ("labels", &about.labels),
+            ("normal", &about.normal),
+            ("classes", &about.classes),
+        ] {
+            if !names.is_empty() {
+                writeln!(f, "{name:11} {}", plain(&names.join(", ")))?;
+            }
         }
         writeln!(f, "loss        {}", plain(about.loss.as_deref().unwrap_or("not said")))?;
         match (standardization::factor(layers), Standardization::of(layers)) {

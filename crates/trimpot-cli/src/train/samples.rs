@@ -1,6 +1,6 @@
 //! The samples of a run: those that are learned from, and others.
 
-use trimpot_host::dataset::{Data, DataSpec, Dataset, fill_missing};
+use trimpot_host::dataset::{Conditions, Data, DataSpec, Dataset, fill_missing};
 use trimpot_host::loss::NamedLoss;
 use trimpot_model::file::{HeldOut, ModelTask};
 use trimpot_tuner::Condition;
@@ -22,6 +22,10 @@ pub(super) struct Samples {
     pub test: Option<Dataset>,
     /// The names of the features, if they have names.
     pub features: Vec<String>,
+    /// The names of the columns of labels, if they have names.
+    pub labels: Vec<String>,
+    /// The labels of normal samples, if it is said by labels what is normal.
+    pub normal: Vec<String>,
     /// What is to be said of them.
     pub lines: Vec<String>,
 }
@@ -36,16 +40,19 @@ impl Samples {
         let reading = &options.reading;
         let task = options.task(start);
         let targets = loss.targets.filter(|_| task == ModelTask::Numbers);
+        let of_model = start.model.as_ref().map(|model| &model.about);
         let conditions =
-            |unsaid| (task == ModelTask::Anomalies).then(|| reading.conditions(unsaid));
+            |unsaid| (task == ModelTask::Anomalies).then(|| reading.conditions(unsaid, of_model));
         let spec = DataSpec {
             conditions: conditions(Condition::Normal),
             known_features: start.known_features(),
+            known_labels: of_model.map(|about| about.labels.clone()).unwrap_or_default(),
             // The first layer does that.
             scale: 1.0,
             ..reading.spec(&start.layers, targets, start.known_classes())
         };
-        let Data { mut dataset, dropped, names, ignored } = spec.read(&options.data)?;
+        let Data { mut dataset, dropped, names, label_names, ignored } =
+            spec.read(&options.data)?;
         let mut lines: Vec<String> = ignored_columns(&ignored).into_iter().collect();
         if task == ModelTask::Anomalies {
             let (normal, anomalous) = dataset.split_condition(Condition::Normal);
@@ -61,6 +68,13 @@ impl Samples {
         }
         let features =
             if spec.known_features.is_empty() { names } else { spec.known_features.clone() };
+        let labels = if label_names.is_empty() { spec.known_labels.clone() } else { label_names };
+        let normal = match &spec.conditions {
+            Some(Conditions::Labels(normal) | Conditions::KnownLabels { normal, .. }) => {
+                normal.clone()
+            }
+            Some(Conditions::Unsaid(_)) | None => Vec::new(),
+        };
         let (share, seed, data) = (options.hold_out, options.seed, dataset.fingerprint());
         let held_out_as = (share > 0.0).then_some(HeldOut { share, seed, data });
         let (mut learned, mut held_out) = dataset.hold_out(options.hold_out, options.seed);
@@ -75,6 +89,7 @@ impl Samples {
             let spec = DataSpec {
                 conditions: conditions(Condition::Unknown),
                 known_features: features.clone(),
+                known_labels: labels.clone(),
                 known_classes: Some(learned.classes().to_vec()),
                 ..spec
             };
@@ -88,6 +103,6 @@ impl Samples {
         }
         let mut others: Vec<&mut Dataset> = [&mut held_out].into_iter().chain(&mut test).collect();
         lines.extend(fill_missing(&mut learned, &mut others).map_err(FitError::Options)?);
-        Ok(Samples { learned, held_out, held_out_as, test, features, lines })
+        Ok(Samples { learned, held_out, held_out_as, test, features, labels, normal, lines })
     }
 }

@@ -48,7 +48,18 @@ fn numbers_are_learned_committed_and_read() {
     };
     same("model.safetensors");
     let before = score(&desk.board("evaluate drifted-test.csv"), "mse");
-    let learned = desk.board("learn drifted.csv --commit");
+    // With columns in another order.
+    let mixed = |name: &str| {
+        let row = |line: &str| match line.split(',').collect::<Vec<_>>()[..] {
+            [a, b, c, sum, product] => format!("{product},{a},{sum},{c},{b}\n"),
+            _ => panic!("{line}"),
+        };
+        desk.file("mixed.csv", &desk.text(name).lines().map(row).collect::<String>());
+    };
+    mixed("drifted-test.csv");
+    assert_eq!(score(&desk.board("evaluate mixed.csv"), "mse"), before);
+    mixed("drifted.csv");
+    let learned = desk.board("learn mixed.csv --commit");
     assert!(learned.contains("learned 60 of 60 samples, in 2,460 steps"), "{learned}");
     let after = score(&desk.board("evaluate drifted-test.csv"), "mse");
     println!("{before} before, {after} after");
@@ -182,7 +193,7 @@ fn what_is_normal_is_learned_and_nothing_else() {
          --hold-out 0.25 --epochs 150 --learning-rate 0.01 --rule percentile:0.95 --window 3 \
          --output model.safetensors",
     );
-    let installed = desk.board("install model.safetensors machine.csv --normal new");
+    let installed = desk.board("install model.safetensors machine.csv");
     assert!(
         installed.ends_with("20 samples are pinned, 20 held out, as in training\n"),
         "{installed}"
@@ -191,7 +202,7 @@ fn what_is_normal_is_learned_and_nothing_else() {
     assert!(described.contains(", by percentile:0.95; votes on an alarm: 3\n"), "{described}");
     // The board is the model, threshold and all.
     let same = |model: &str| {
-        for arguments in ["evaluate {} other-test.csv --normal new", "predict {} other-test.csv"] {
+        for arguments in ["evaluate {} other-test.csv", "predict {} other-test.csv"] {
             let host = desk.run(&arguments.replace("{}", model));
             assert_eq!(desk.run(&format!("board {}", arguments.replace("{} ", ""))), host);
         }
@@ -200,16 +211,18 @@ fn what_is_normal_is_learned_and_nothing_else() {
     desk.board("read --output read.safetensors");
     assert_eq!(desk.bytes("read.safetensors"), desk.bytes("model.safetensors"));
 
-    let rate = || score(&desk.board("evaluate other-test.csv --normal new"), "false alarm rate");
+    let rate = || score(&desk.board("evaluate other-test.csv"), "false alarm rate");
     let before = rate();
     // Of those of which nobody knows, those that look anomalous are not learned, nor are worn ones.
-    let unknown = desk.board("learn other.csv");
+    let features = |line: &str| line.rsplit_once(',').unwrap().0.to_owned() + "\n";
+    desk.file("unknown.csv", &desk.text("other.csv").lines().map(features).collect::<String>());
+    let unknown = desk.board("learn unknown.csv");
     assert!(unknown.contains(" refused, anomalous: the first is sample "), "{unknown}");
-    let learned = desk.board("learn other.csv --normal new --commit");
+    let learned = desk.board("learn other.csv --commit");
     assert!(learned.contains("learned 60 of 80 samples"), "{learned}");
     assert!(learned.contains("20 refused, anomalous: the first is sample 4, with a score of "));
     let after = rate();
-    let scores = desk.board("evaluate other-test.csv --normal new");
+    let scores = desk.board("evaluate other-test.csv");
     println!("{before} % false alarms before, {after} % after: {scores}");
     assert!(before > 20.0 && after < 0.6 * before, "{before} % before, {after} % after");
     assert!(score(&scores, "recall") > 0.9, "{scores}");

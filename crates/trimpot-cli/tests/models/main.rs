@@ -1,8 +1,9 @@
 //! What models keep of the data that they were trained on, and what follows when they are used:
-//! names of features, factors, thresholds of anomalies.
+//! names of features and labels, factors, thresholds of anomalies.
 
 mod anomalies;
 mod features;
+mod labels;
 mod scale;
 
 use std::env;

@@ -1,8 +1,6 @@
 //! Columns of a text table: which of them are features, by their names or by where they are, which
 //! are labels, and which are neither.
 
-use std::collections::BTreeSet;
-
 use csv::StringRecord;
 
 use super::delimited::Layout;
@@ -11,7 +9,7 @@ use super::records::line;
 use crate::problem::{Problem, Remedy};
 
 /// What is wanted of each row.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted<'a> {
     /// How many features.
     pub features: usize,
@@ -19,6 +17,10 @@ pub struct Wanted<'a> {
     pub known: &'a [String],
     /// How many labels.
     pub labels: usize,
+    /// The names of their columns, if they are known: among features alone, these are left out.
+    pub known_labels: &'a [String],
+    /// Whether there are labels only where a header has these names.
+    pub optional: bool,
     /// Whether labels are numbers, which are predicted, and not classes.
     pub numbers: bool,
 }
@@ -40,8 +42,9 @@ impl Layout {
         header: bool,
         wanted: Wanted<'_>,
     ) -> Result<Columns, String> {
+        let all: Vec<usize> = (0..first.len()).collect();
         let find = |column: &String| {
-            let named = first.iter().position(|name| header && name == column);
+            let named = if header { place_of(first, &all, column)? } else { None };
             let numbered = column.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
             named.or(numbered.filter(|&number| number < first.len())).ok_or_else(|| {
                 let names: Vec<&str> = first.iter().collect();
@@ -49,18 +52,38 @@ impl Layout {
                 format!("there is no column `{column}`, but {there}")
             })
         };
-        let dropped = self.drop.iter().map(find).collect::<Result<Vec<_>, _>>()?;
-        let mut left: Vec<usize> =
-            (0..first.len()).filter(|column| !dropped.contains(column)).collect();
+        let mut dropped = self.drop.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        if header && wanted.labels == 0 {
+            let is_label =
+                |column: &usize| wanted.known_labels.iter().any(|name| name == &first[*column]);
+            let is_left = |column: &usize| !dropped.contains(column);
+            let labels: Vec<usize> = all.iter().copied().filter(is_left).filter(is_label).collect();
+            dropped.extend(labels);
+        }
+        let mut left = all.clone();
+        left.retain(|column| !dropped.contains(column));
         let given = self.labels.iter().map(find).collect::<Result<Vec<_>, _>>()?;
         let is_named = header && !wanted.known.is_empty();
-        let known = if is_named { known_columns(first, &left, wanted.known)? } else { Vec::new() };
-        left.retain(|column| !known.contains(column));
-        let labels = if given.is_empty() {
-            left.split_off(left.len().saturating_sub(wanted.labels))
-        } else {
-            given
+        let known = match is_named {
+            true => known_columns(first, &left, wanted.known, "features")?,
+            false => Vec::new(),
         };
+        let names_labels = header && wanted.labels > 0 && !wanted.known_labels.is_empty();
+        let labels = match given.is_empty() {
+            false => given,
+            true if wanted.optional
+                && !(names_labels && has_all(first, &left, wanted.known_labels)) =>
+            {
+                Vec::new()
+            }
+            true if names_labels => known_columns(first, &left, wanted.known_labels, "labels")?,
+            true => {
+                let mut others = left.clone();
+                others.retain(|column| !known.contains(column));
+                others.split_off(others.len().saturating_sub(wanted.labels))
+            }
+        };
+        left.retain(|column| !known.contains(column));
         for (index, label) in labels.iter().enumerate() {
             let column = label + 1;
             if dropped.contains(label) || labels[..index].contains(label) {
@@ -72,7 +95,7 @@ impl Layout {
                 return Err(format!("column {column} is a feature of the model, and no label"));
             }
         }
-        if is_named && labels.len() < wanted.labels {
+        if is_named && !wanted.optional && labels.len() < wanted.labels {
             let names: Vec<String> = first.iter().map(str::to_owned).collect();
             let there = first_of(&names);
             return Err(format!("beside the model's features there is no label in {there}"));
@@ -86,7 +109,8 @@ impl Layout {
 impl Columns {
     /// What is said of a row with other columns than these, or than the network wants.
     pub(super) fn misfit(&self, row: &StringRecord, wanted: Wanted<'_>) -> Problem {
-        let Wanted { features, labels, numbers, .. } = wanted;
+        let Wanted { features, numbers, .. } = wanted;
+        let labels = if wanted.optional { self.labels.len() } else { wanted.labels };
         let ignored = self.ignored.len();
         let all = features + labels + self.dropped + ignored;
         let dropped = match self.dropped {
@@ -109,20 +133,43 @@ impl Columns {
     }
 }
 
-/// Returns where the columns are that a model knows, among those of a header that are left.
+/// Returns where the columns are that a model knows, `what` they are, among those of a header that
+/// are left.
 fn known_columns(
     header: &StringRecord,
     left: &[usize],
     known: &[String],
+    what: &str,
 ) -> Result<Vec<usize>, String> {
-    let place = |name: &String| left.iter().copied().find(|&column| &header[column] == name);
-    let lacking: Vec<String> = known.iter().filter(|name| place(name).is_none()).cloned().collect();
+    let (mut places, mut lacking) = (Vec::new(), Vec::new());
+    for name in known {
+        match place_of(header, left, name)? {
+            Some(place) => places.push(place),
+            None => lacking.push(name.clone()),
+        }
+    }
     if lacking.is_empty() {
-        return Ok(known.iter().filter_map(place).collect());
+        return Ok(places);
     }
     let there: Vec<String> = left.iter().map(|&column| header[column].to_owned()).collect();
     let (lacking, there) = (first_of(&lacking), first_of(&there));
-    Err(format!("features of the model are missing: {lacking}; the header has {there}"))
+    Err(format!("{what} of the model are missing: {lacking}; the header has {there}"))
+}
+
+/// Returns where among these columns of a header a name is, if it is there.
+fn place_of(header: &StringRecord, among: &[usize], name: &str) -> Result<Option<usize>, String> {
+    let mut places = among.iter().copied().filter(|&column| &header[column] == name);
+    match (places.next(), places.next()) {
+        (Some(one), Some(other)) => {
+            Err(format!("columns {} and {} are both named `{name}`", one + 1, other + 1))
+        }
+        (place, _) => Ok(place),
+    }
+}
+
+/// Returns whether all of these names are among these columns of a header.
+fn has_all(header: &StringRecord, among: &[usize], names: &[String]) -> bool {
+    names.iter().all(|name| among.iter().any(|&column| &header[column] == name))
 }
 
 /// Returns whether a first line has one of these names, which is no number.
@@ -131,8 +178,88 @@ pub(super) fn names_one(first: &StringRecord, known: &[String]) -> bool {
     first.iter().filter(is_name).any(|field| known.iter().any(|name| name == field))
 }
 
-/// Returns whether all names are there, and no two are the same.
-pub(super) fn are_distinct(names: &[String]) -> bool {
-    let all: BTreeSet<&String> = names.iter().filter(|name| !name.is_empty()).collect();
-    all.len() == names.len()
+/// Returns these names, if all are there, and each is once among `all`; else none.
+pub(super) fn distinct(names: Vec<String>, all: &[String]) -> Vec<String> {
+    let is_one =
+        |name: &String| !name.is_empty() && all.iter().filter(|other| *other == name).count() == 1;
+    if names.iter().all(is_one) { names } else { Vec::new() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_labels_are_found_by_their_names() {
+        let names = ["p", "q", "y1", "y2"].map(str::to_owned);
+        let wanted = Wanted {
+            features: 2,
+            known: &names[..2],
+            labels: 2,
+            known_labels: &names[2..],
+            numbers: true,
+            optional: false,
+        };
+        let read = |layout: &Layout, text: &str, wanted| {
+            layout.read(text.as_bytes(), wanted).map_err(|problem| problem.what)
+        };
+        let any = Layout::default();
+        let text = "y2,p,y1,r,q\n1,2,3,4,5\n";
+        let fields = read(&any, text, wanted).unwrap();
+        assert_eq!((fields.features, fields.targets), (vec![2.0, 5.0], vec![3.0, 1.0]));
+        assert_eq!(
+            (&fields.label_names[..], &fields.ignored[..]),
+            (&names[2..], &["r".to_owned()][..])
+        );
+        // Where features have no names that are known, too.
+        let positions = Wanted { known: &[], ..wanted };
+        let fields = read(&any, "y2,p,y1,q\n1,2,3,5\n", positions).unwrap();
+        assert_eq!((fields.features, fields.targets), (vec![2.0, 5.0], vec![3.0, 1.0]));
+        // Those that are given count before.
+        let given = Layout { labels: ["y1", "r"].map(str::to_owned).to_vec(), ..Layout::default() };
+        assert_eq!(read(&given, text, wanted).unwrap().targets, [3.0, 4.0]);
+        // Among features alone they are left out.
+        let features = Wanted { labels: 0, ..positions };
+        assert_eq!(read(&any, "y2,p,y1,q\n1,2,3,5\n", features).unwrap().features, [2.0, 5.0]);
+        // Without a header they are the last ones.
+        assert_eq!(read(&any, "1,2,3,4\n", wanted).unwrap().targets, [3.0, 4.0]);
+        let error = read(&any, "y2,p,y,r,q\n1,2,3,4,5\n", wanted).unwrap_err();
+        assert_eq!(error, "labels of the model are missing: y1; the header has y2, p, y, r, q");
+        let optional = Wanted {
+            labels: 1,
+            known_labels: &names[2..3],
+            numbers: false,
+            optional: true,
+            ..wanted
+        };
+        let classes = |text| read(&any, text, optional).unwrap().classes;
+        assert_eq!(
+            (classes("q,y1,p\n1,x,2\n"), classes("q,y,p\n1,x,2\n")),
+            (vec!["x".to_owned()], vec![])
+        );
+        assert_eq!(classes("1,2\n"), <[String; 0]>::default());
+    }
+
+    #[test]
+    fn two_columns_of_a_name_that_is_looked_for_are_refused() {
+        let known = ["a", "b"].map(str::to_owned);
+        let wanted = Wanted { features: 2, known: &known, labels: 1, ..Wanted::default() };
+        let label = Layout { labels: vec!["kind".to_owned()], ..Layout::default() };
+        let drop = Layout { drop: vec!["kind".to_owned()], ..Layout::default() };
+        for (layout, text, error) in [
+            (&Layout::default(), "a,b,a,kind\n1,2,3,x\n", "columns 1 and 3 are both named `a`"),
+            (&label, "kind,a,b,kind\nx,1,2,y\n", "columns 1 and 4 are both named `kind`"),
+            (&drop, "a,kind,kind,b,c\n1,x,y,2,z\n", "columns 2 and 3 are both named `kind`"),
+        ] {
+            let found = layout.read(text.as_bytes(), wanted).unwrap_err().what;
+            assert_eq!(found, error, "{text}");
+        }
+        // Those that nobody looks for may have any names.
+        let fields = Layout::default().read(&b"id,a,b,id,kind\n7,1,2,8,x\n"[..], wanted).unwrap();
+        assert_eq!(fields.features, [1.0, 2.0]);
+        // Names that would not be found again are not kept.
+        let unknown = Wanted { known: &[], ..wanted };
+        let fields = Layout::default().read(&b"a,b,b\n1,2,x\n"[..], unknown).unwrap();
+        assert_eq!((fields.names, fields.label_names), (vec![], vec![]));
+    }
 }

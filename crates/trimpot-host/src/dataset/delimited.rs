@@ -4,7 +4,7 @@ use std::io::{BufRead, Read};
 
 use csv::StringRecord;
 
-use super::columns::{Columns, Wanted, are_distinct, names_one};
+use super::columns::{Columns, Wanted, distinct, names_one};
 use super::header::{Header, Kind};
 use super::missing::{is_missing, is_missing_class};
 use super::records::{Records, line, separator};
@@ -37,8 +37,10 @@ pub struct Fields {
     pub lines: Vec<u64>,
     /// Where each feature is, from 1.
     pub places: Vec<usize>,
-    /// The names of the features, if there is a header and no two are the same.
+    /// The names of the features, if there is a header and they are no other column's.
     pub names: Vec<String>,
+    /// The names of the columns of labels, likewise.
+    pub label_names: Vec<String>,
     /// The names of columns that are left out, because they are none of the known features.
     pub ignored: Vec<String>,
 }
@@ -98,7 +100,11 @@ impl Layout {
             (Some(false), Some(name)) => Err(format!("there is no header with a column `{name}`")),
             (Some(header), _) => Ok(Header::known(header)),
             (None, Some(_)) => Ok(Header::known(true)),
-            (None, None) if names_one(first, wanted.known) => Ok(Header::known(true)),
+            (None, None)
+                if names_one(first, wanted.known) || names_one(first, wanted.known_labels) =>
+            {
+                Ok(Header::known(true))
+            }
             (None, None) => {
                 let columns = self.columns(first, false, wanted)?;
                 if columns.features.len() != wanted.features {
@@ -128,13 +134,13 @@ impl Layout {
         let named = |columns: &[usize]| -> Vec<String> {
             columns.iter().map(|&column| first[column].to_owned()).collect()
         };
-        let names = if header { named(&columns.features) } else { Vec::new() };
-        let fields = Fields {
-            places,
-            names: if are_distinct(&names) { names } else { Vec::new() },
-            ignored: named(&columns.ignored),
-            ..Fields::default()
-        };
+        let mut fields = Fields { places, ignored: named(&columns.ignored), ..Fields::default() };
+        if header {
+            let [names, labels] = [named(&columns.features), named(&columns.labels)];
+            let all = [&names[..], &labels, &fields.ignored].concat();
+            fields.names = distinct(names, &all);
+            fields.label_names = distinct(labels, &all);
+        }
         let mut rows = Rows { columns, kinds, fields, mark: None };
         if !header {
             rows.push(first)?;
@@ -235,7 +241,7 @@ mod tests {
     use super::*;
 
     fn read(layout: &Layout, text: &str, features: usize) -> Result<Fields, String> {
-        let wanted = Wanted { features, known: &[], labels: 1, numbers: false };
+        let wanted = Wanted { features, labels: 1, ..Wanted::default() };
         layout.read(text.as_bytes(), wanted).map_err(|problem| problem.what)
     }
 
@@ -243,7 +249,7 @@ mod tests {
     fn known_features_are_found_by_their_names() {
         let known = ["b", "a"].map(str::to_owned);
         let read = |layout: &Layout, text: &str, labels| {
-            let wanted = Wanted { features: 2, known: &known, labels, numbers: false };
+            let wanted = Wanted { features: 2, known: &known, labels, ..Wanted::default() };
             layout.read(text.as_bytes(), wanted).map_err(|problem| problem.what)
         };
         let any = Layout::default();

@@ -26,6 +26,8 @@ pub struct Data {
     pub dropped: usize,
     /// The names of the features, if the file has some and no two are the same.
     pub names: Vec<String>,
+    /// The names of the columns of labels, likewise.
+    pub label_names: Vec<String>,
     /// The names of columns that are left out, because they are none of the known features.
     pub ignored: Vec<String>,
 }
@@ -37,6 +39,13 @@ pub enum Conditions {
     Unsaid(Condition),
     /// A label: the samples are normal that have one of these.
     Labels(Vec<String>),
+    /// A label in a table whose header has the known labels; nothing in other files.
+    KnownLabels {
+        /// The labels of normal samples.
+        normal: Vec<String>,
+        /// What is the same of all samples, where nothing is said.
+        unsaid: Condition,
+    },
 }
 
 /// The features of a file.
@@ -76,6 +85,9 @@ pub struct DataSpec {
     /// header these columns are the features, wherever they are. None, if they have none: then all
     /// columns are features that are nothing else, in their order.
     pub known_features: Vec<String>,
+    /// The names of the columns of labels, as a model has them: in a table with a header these are
+    /// the labels, unless the layout names others. None, if they have none.
+    pub known_labels: Vec<String>,
     /// What features are multiplied with.
     pub scale: f32,
     /// The array of features in an `.npz` file.
@@ -136,6 +148,7 @@ impl DataSpec {
             new_classes: 0,
             conditions: None,
             known_features: Vec::new(),
+            known_labels: Vec::new(),
             scale: 1.0,
             features: "x".to_owned(),
             labels: "y".to_owned(),
@@ -149,8 +162,12 @@ impl DataSpec {
     /// # Errors
     /// If the file cannot be read, or does not hold samples as these options want them.
     pub fn read(&self, file: &Path) -> Result<Data, DataError> {
-        if let Some(Conditions::Unsaid(condition)) = self.conditions {
-            return self.read_unlabelled(file, condition);
+        match self.conditions {
+            Some(Conditions::Unsaid(condition)) => return self.read_unlabelled(file, condition),
+            Some(Conditions::KnownLabels { unsaid, .. }) if is_table(file) == Some(false) => {
+                return self.read_unlabelled(file, unsaid);
+            }
+            _ => {}
         }
         let data = match is_table(file) {
             Some(false) => self.npz(file),
@@ -162,12 +179,8 @@ impl DataSpec {
 
     /// Reads samples of which all that is known is the same.
     fn read_unlabelled(&self, file: &Path, condition: Condition) -> Result<Data, DataError> {
-        let all = self.read_features(file)?;
-        let Features { features, dropped, names, ignored, .. } = all;
-        let targets = Targets::Conditions(vec![condition; features.rows()]);
-        let dataset = Dataset::of_tables(features, targets, Vec::new());
-        let wrong = |error| DataError::new(file, Problem::new(text(error)));
-        Ok(Data { dataset: dataset.map_err(wrong)?, dropped, names, ignored })
+        let data = unlabelled(self.read_features(file)?, condition);
+        data.map_err(|problem| DataError::new(file, problem))
     }
 
     /// Reads the features alone, of a file of samples or of standard input. Columns that are named
@@ -193,7 +206,7 @@ impl DataSpec {
         let Layout { labels, drop, .. } = &self.layout;
         let drop = drop.iter().chain(labels).cloned().collect();
         let layout = Layout { labels: Vec::new(), drop, ..self.layout.clone() };
-        let wanted = Wanted { labels: 0, numbers: false, ..self.wanted() };
+        let wanted = Wanted { labels: 0, numbers: false, optional: false, ..self.wanted() };
         let Fields { features, lines, places, names, ignored, .. } =
             layout.read(open_text(file)?, wanted)?;
         let features = Table { columns: self.inputs, numbers: features };
@@ -212,6 +225,8 @@ impl DataSpec {
                 false => &[],
             },
             labels: self.labels_in_table(),
+            known_labels: &self.known_labels,
+            optional: matches!(self.conditions, Some(Conditions::KnownLabels { .. })),
             numbers: self.targets.is_some(),
         }
     }
@@ -236,7 +251,8 @@ impl DataSpec {
     fn labels_in_table(&self) -> usize {
         match self.targets {
             Some(_) => self.outputs,
-            None => self.layout.labels.len().max(1),
+            None if self.layout.labels.is_empty() => self.known_labels.len().max(1),
+            None => self.layout.labels.len(),
         }
     }
 
@@ -316,17 +332,24 @@ impl DataSpec {
             return Err(format!("{named} columns are named, but there are {labels} targets").into());
         }
         let fields = self.layout.read(text, self.wanted())?;
-        let Fields { features, classes, targets, lines, places, names, ignored } = fields;
+        let Fields { features, classes, targets, lines, places, names, label_names, ignored } =
+            fields;
         let features = Table { columns: self.inputs, numbers: features };
         let place = |row: usize| format!("line {}", lines[row]);
+        let place_of_feature =
+            |row: usize, column: usize| format!("line {}, column {}", lines[row], places[column]);
+        if let Some(&Conditions::KnownLabels { unsaid, .. }) = self.conditions.as_ref()
+            && classes.is_empty()
+        {
+            let features = self.select_features(features, place_of_feature)?;
+            return unlabelled(Features { names, ignored, ..features }, unsaid);
+        }
         let values = match self.targets {
             Some(_) => Labels::Numbers(targets),
             None => Labels::of_fields(classes, |field| place(field / labels))?,
         };
-        let data = self.data(features, (values, labels), place, |row, column| {
-            format!("line {}, column {}", lines[row], places[column])
-        })?;
-        Ok(Data { names, ignored, ..data })
+        let data = self.data(features, (values, labels), place, place_of_feature)?;
+        Ok(Data { names, label_names, ignored, ..data })
     }
 
     /// Scales features, and returns an error if there are none, or one is no number and must be.
@@ -403,15 +426,25 @@ impl DataSpec {
                     labels = labels.one_hot(columns, place)?;
                 }
                 match &self.conditions {
-                    Some(Conditions::Labels(normal)) => (labels.conditions(normal), Vec::new()),
+                    Some(Conditions::Labels(normal) | Conditions::KnownLabels { normal, .. }) => {
+                        (labels.conditions(normal), Vec::new())
+                    }
                     _ => labels.classes(self.outputs, known, self.new_classes, place)?,
                 }
             }
         };
         let dataset = Dataset::of_tables(features, targets, classes).map_err(text)?;
-        let (names, ignored) = (Vec::new(), Vec::new());
-        Ok(Data { dataset, dropped: rows - selected.len(), names, ignored })
+        let (names, label_names, ignored) = (Vec::new(), Vec::new(), Vec::new());
+        Ok(Data { dataset, dropped: rows - selected.len(), names, label_names, ignored })
     }
+}
+
+/// Returns samples of which all that is known is the same.
+fn unlabelled(all: Features, condition: Condition) -> Result<Data, Problem> {
+    let Features { features, dropped, names, ignored, .. } = all;
+    let targets = Targets::Conditions(vec![condition; features.rows()]);
+    let dataset = Dataset::of_tables(features, targets, Vec::new()).map_err(text)?;
+    Ok(Data { dataset, dropped, names, label_names: Vec::new(), ignored })
 }
 
 /// Opens a table, or standard input.

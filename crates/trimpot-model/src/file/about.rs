@@ -16,6 +16,8 @@ const TASK: &str = "task";
 /// The key of the task in files of earlier versions, which had no anomalies.
 const PREDICTS: &str = "predicts";
 const FEATURES: &str = "features";
+const LABELS: &str = "labels";
+const NORMAL: &str = "normal";
 const HELD_OUT: &str = "held_out";
 const RULE: &str = "rule";
 const THRESHOLD: &str = "threshold";
@@ -39,6 +41,11 @@ pub struct About {
     pub classes: Vec<String>,
     /// The names of the features, in the order of the inputs; none, if they have none.
     pub features: Vec<String>,
+    /// The names of the columns of the class, of the targets in the order of the outputs, or of what
+    /// is normal; none, if they have none.
+    pub labels: Vec<String>,
+    /// The labels of normal samples, where anomalies are detected and samples had labels.
+    pub normal: Vec<String>,
     /// The loss that it was trained with, and its settings: `huber delta=0.5`.
     pub loss: Option<String>,
     /// The samples of its data that it has not learned from.
@@ -76,6 +83,8 @@ impl About {
             (TASK, text(self.task)),
             (CLASSES, names(&self.classes)),
             (FEATURES, names(&self.features)),
+            (LABELS, names(&self.labels)),
+            (NORMAL, names(&self.normal)),
             (LOSS, self.loss.clone()),
             (HELD_OUT, text(self.held_out)),
             (RULE, text(self.rule)),
@@ -113,6 +122,8 @@ impl About {
             task: value(texts, task)?,
             classes: names(CLASSES)?,
             features: names(FEATURES)?,
+            labels: names(LABELS)?,
+            normal: names(NORMAL)?,
             loss: texts.get(LOSS).cloned(),
             held_out: value(texts, HELD_OUT)?,
             rule: value(texts, RULE)?,
@@ -133,7 +144,8 @@ impl About {
     ///
     /// # Errors
     /// If the learning rate is not positive and finite, the threshold not finite, the window or the
-    /// batch out of range; if a rule, a threshold or a window is said of another task.
+    /// batch out of range; if a rule, a threshold, a window or what is normal is said of another
+    /// task.
     pub fn check(&self) -> Result<(), String> {
         let within = |key, value: Option<f32>, is_valid: fn(f32) -> bool, range| {
             let wrong = value.filter(|&value| !is_valid(value));
@@ -152,6 +164,7 @@ impl About {
             (RULE, self.rule.is_some()),
             (THRESHOLD, self.threshold.is_some()),
             (WINDOW, self.window.is_some()),
+            (NORMAL, !self.normal.is_empty()),
         ];
         match of_anomalies.into_iter().find(|(_, is_said)| *is_said) {
             Some((key, _)) if self.task != Some(ModelTask::Anomalies) => {
@@ -313,6 +326,8 @@ mod tests {
             task: Some(ModelTask::Anomalies),
             classes: Vec::new(),
             features: vec!["temperature".to_owned(), "a, \"b\"".to_owned()],
+            labels: vec!["state".to_owned()],
+            normal: vec!["calm".to_owned(), "0".to_owned()],
             loss: Some("huber delta=0.5".to_owned()),
             held_out: Some(HeldOut { share: 0.2, seed: 7, data: 0xc0ff_ee12_3456_789a }),
             rule: Some(Rule::percentile(0.95).unwrap()),
@@ -326,7 +341,7 @@ mod tests {
             batch: Some(4),
         };
         let texts = about.texts();
-        assert_eq!(texts.len(), 13);
+        assert_eq!(texts.len(), 15);
         assert_eq!(About::of_texts(&texts), Ok(about));
         assert_eq!(of(&[]), Ok(About::default()));
         for &task in ModelTask::ALL {
@@ -352,6 +367,7 @@ mod tests {
         let wrong = [
             ("task", "colours"),
             ("features", "a,b"),
+            ("labels", "a,b"),
             ("held_out", "0.2:1"),
             ("held_out", "0:1:00c0ffee12345678"),
             ("held_out", "0.2:1:00c0ffee12345678:3"),
@@ -372,7 +388,12 @@ mod tests {
             let error = of(&[("task", "anomalies"), (key, text)]).unwrap_err();
             assert!(error.contains(&format!("`{key}`")), "{key}={text}: {error}");
         }
-        for (key, text) in [("rule", "deviations:3"), ("threshold", "1"), ("window", "5")] {
+        for (key, text) in [
+            ("rule", "deviations:3"),
+            ("threshold", "1"),
+            ("window", "5"),
+            ("normal", "[\"calm\"]"),
+        ] {
             assert!(of(&[("task", "anomalies"), (key, text)]).is_ok());
             let error = of(&[("task", "classes"), (key, text)]).unwrap_err();
             assert_eq!(error, format!("`{key}` is for the task `anomalies`"));
