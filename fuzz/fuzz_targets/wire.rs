@@ -9,7 +9,7 @@ use std::collections::VecDeque;
 
 use embedded_io::{ErrorType, Read, Write};
 use libfuzzer_sys::fuzz_target;
-use serde::ser::{Serialize, SerializeTuple, Serializer};
+use serde::ser::Serialize;
 use trimpot::layer::{DenseSpec, FrozenSpec, Relu};
 use trimpot::plan::PlannedStep;
 use trimpot::spec::{Dims, LayerSpec};
@@ -18,6 +18,7 @@ use trimpot_link::{
     Checksum, MODEL_BLOCK, Packet, Request, Response, first_sequence, frame, frame::Receiver,
 };
 use trimpot_testkit::flash::Flash;
+use trimpot_testkit::packet::AsIs;
 use trimpot_tuner::model_image::{ModelHeader, Purpose, write_network};
 use trimpot_tuner::{
     Device, FlashAreas, LatentFormat, Reference, Rule, Server, TaskSpec, Workspace,
@@ -33,18 +34,6 @@ const LAYERS: [LayerSpec; 3] = [
     LayerSpec::Dense(DenseSpec { inputs: 3, outputs: 3 }),
 ];
 const PARAMETERS: usize = 12;
-
-/// Bytes in place of a message.
-#[derive(Clone, Copy)]
-struct AsIs<'a>(&'a [u8]);
-
-impl Serialize for AsIs<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut tuple = serializer.serialize_tuple(self.0.len())?;
-        self.0.iter().try_for_each(|byte| tuple.serialize_element(byte))?;
-        tuple.end()
-    }
-}
 
 /// A host that sends one packet after the other, each with the number that is the next.
 struct Wire<'a> {

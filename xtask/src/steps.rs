@@ -24,7 +24,7 @@ type Step = (&'static str, fn() -> Result<()>);
 /// the PC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Side {
-    /// Those on the PC.
+    /// Those that need no board.
     Pc,
     /// Those that build the firmware, and run it.
     Boards,
@@ -42,6 +42,7 @@ impl Side {
                 ("docs", docs),
                 ("instructions", instructions),
                 ("Python", python::check),
+                ("other processors", targets::check_sampled),
             ],
             Side::Boards => &[
                 ("firmware", firmware::build),
@@ -52,7 +53,6 @@ impl Side {
                 ("memory", memory::check),
                 ("costs", || cost::run(Expected::Compared)),
                 ("QEMU tests", qemu),
-                ("other processors", targets::check_sampled),
             ],
         }
     }

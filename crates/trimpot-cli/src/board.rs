@@ -149,8 +149,13 @@ fn commit_if(board: &mut Board, is_wanted: bool) -> Result<String, BoardCommandE
     }
 }
 
-/// Commits; that the board refuses is an error.
+/// Commits; that the board refuses is an error, and so is that it has nothing to judge by, as where
+/// the power failed while a model was installed.
 fn commit(board: &mut Board) -> Result<String, BoardCommandError> {
+    let replay = board.describe()?.replay;
+    if replay.pinned == 0 && replay.held_out == 0 {
+        return Err(BoardCommandError::Unjudged { board: board.address().to_string() });
+    }
     match board.commit()? {
         Commit::Stored { .. } => state(board, "committed:"),
         Commit::Rejected { tolerated, loss, samples } => {

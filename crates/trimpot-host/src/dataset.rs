@@ -13,6 +13,7 @@ mod missing;
 mod npz;
 mod records;
 mod samples;
+mod spec;
 mod statistics;
 mod table;
 #[cfg(test)]
@@ -25,9 +26,10 @@ use trimpot::random::{Random, hash};
 use trimpot_tuner::Condition;
 
 pub use self::delimited::Layout;
-pub use self::file::{Conditions, Data, DataError, DataSpec, Features, STANDARD_INPUT};
+pub use self::file::STANDARD_INPUT;
 pub use self::missing::{Missing, fill_missing};
 pub use self::samples::{DatasetError, Samples};
+pub use self::spec::{Conditions, Data, DataError, DataSpec, Features};
 pub use self::table::Table;
 use crate::block::SampleTarget;
 

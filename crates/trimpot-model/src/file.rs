@@ -28,6 +28,7 @@
 
 mod about;
 mod held_out;
+mod optimizer;
 mod stored;
 #[cfg(test)]
 mod tests;
@@ -41,8 +42,9 @@ use trimpot::layer::Layer;
 use trimpot::network::Model;
 use trimpot::spec::{Dims, LayerSpec, PlacedTensor, Role};
 
-pub use self::about::{About, BoardOptimizer, LARGEST_WINDOW, Latents, ModelTask};
+pub use self::about::{About, LARGEST_WINDOW, Latents, ModelTask};
 pub use self::held_out::HeldOut;
+pub use self::optimizer::BoardOptimizer;
 pub use self::stored::StoredModel;
 use crate::layers::Layers;
 use crate::{architecture, output, source};

@@ -5,6 +5,7 @@
 //! - [`oracle`]: the elementary functions in `f64`, from `libm`, never from the platform;
 //! - [`ulp`]: how far an `f32` is from an oracle's value;
 //! - [`flash`]: flash memory with power cuts, failing cells and failing reads;
+//! - [`packet`]: bytes in place of messages to a board;
 //! - [`inputs`]: edge cases, random bits, spaced bits;
 //! - [`precision`]: the one table of promised error bounds;
 //! - [`widths`]: one kernel in all four widths;
@@ -32,6 +33,7 @@ pub mod losses;
 pub mod metric_golden;
 pub mod network_oracle;
 pub mod oracle;
+pub mod packet;
 pub mod precision;
 pub mod training;
 pub mod ulp;

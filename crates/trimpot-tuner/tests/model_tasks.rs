@@ -16,6 +16,7 @@ use trimpot::plan::{PlannedStep, Trained};
 use trimpot::random::Random;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot_link::{Error, Numbers, Packet, Request, Response, Target, first_sequence, frame};
+use trimpot_testkit::packet::AsIs;
 use trimpot_tuner::model_image::Purpose;
 use trimpot_tuner::{
     AnomalyDetection, Classification, Interpreted, LatentFormat, LatentReplay, Optimized,
@@ -250,20 +251,6 @@ fn distances_are_learned_with_the_bits_of_types() {
     };
     let task = AnomalyDetection::distance(MeanSquaredError).with_rule(rule).with_window(3);
     assert_eq!(on_the_board(&purpose), typed(around, task, settings()));
-}
-
-/// Bytes in place of a message.
-struct AsIs<'a>(&'a [u8]);
-
-impl serde::Serialize for AsIs<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeTuple;
-        let mut tuple = serializer.serialize_tuple(self.0.len())?;
-        for byte in self.0 {
-            tuple.serialize_element(byte)?;
-        }
-        tuple.end()
-    }
 }
 
 proptest! {

@@ -6,6 +6,7 @@ mod common;
 use common::*;
 use proptest::prelude::*;
 use trimpot_link::{Checksum, Error, PROTOCOL, Packet, Request, Response, Target, Task};
+use trimpot_testkit::packet::AsIs;
 use trimpot_tuner::Settings;
 
 /// A board that has seen something: what could be changed is there.
@@ -387,19 +388,5 @@ proptest! {
             }
             prop_assert!(server.parameters().iter().all(|p| p.is_finite()));
         }
-    }
-}
-
-/// Bytes in place of a message.
-struct AsIs<'a>(&'a [u8]);
-
-impl serde::Serialize for AsIs<'_> {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeTuple;
-        let mut tuple = serializer.serialize_tuple(self.0.len())?;
-        for byte in self.0 {
-            tuple.serialize_element(byte)?;
-        }
-        tuple.end()
     }
 }

@@ -127,7 +127,7 @@ impl Rule {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Votes {
-    window: u32,
+    window: u8,
     /// The last verdicts, the newest in the lowest bit: 1 for an anomalous sample.
     verdicts: u32,
 }
@@ -138,10 +138,15 @@ impl Votes {
     pub const fn new(window: u8) -> Self {
         let window = match window {
             0 => 1,
-            1..=32 => window as u32,
+            1..=32 => window,
             _ => 32,
         };
         Votes { window, verdicts: 0 }
+    }
+
+    /// Returns how many verdicts a window has.
+    pub const fn window(&self) -> u8 {
+        self.window
     }
 
     /// Adds a verdict, and returns whether there is an alarm now.
@@ -152,8 +157,9 @@ impl Votes {
 
     /// Returns whether more than half of the window is anomalous.
     pub const fn alarm(&self) -> bool {
-        let window = u32::MAX.unbounded_shr(u32::BITS.saturating_sub(self.window));
-        (self.verdicts & window).count_ones().saturating_mul(2) > self.window
+        let window = self.window as u32;
+        let last = u32::MAX.unbounded_shr(u32::BITS.saturating_sub(window));
+        (self.verdicts & last).count_ones().saturating_mul(2) > window
     }
 }
 

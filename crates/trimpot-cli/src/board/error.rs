@@ -56,6 +56,15 @@ pub enum BoardCommandError {
         /// Why it cannot.
         source: FixedOutputs,
     },
+    /// The board has no samples to judge a commit by.
+    #[error(
+        "the {board} has no samples by which it could judge a commit, and so stores none: `trimpot board \
+         install` was not finished, and does it anew"
+    )]
+    Unjudged {
+        /// Which board.
+        board: String,
+    },
     /// The board would not store what it learned.
     #[error(
         "the board has not stored what it learned, and has returned to what it had: the mean loss on the \

@@ -48,7 +48,8 @@ impl Folder<'_> {
         self.path.join("classes.json")
     }
 
-    fn flash_file(&self) -> PathBuf {
+    /// What plays the part of the flash memory of a board that is not a real one.
+    pub fn flash_file(&self) -> PathBuf {
         // They have different sizes.
         self.path.join(match self.board.board {
             Choice::Qemu => "qemu.bin",

@@ -84,6 +84,9 @@ fn inspections(board: &mut Board, features: &Table) -> Result<Vec<Inspection>, B
 /// Writes a model file of what the board says.
 pub fn read(folder: &Folder<'_>, file: &Path) -> Result<String, BoardCommandError> {
     output::check(file).map_err(BoardCommandError::writing(file))?;
+    let flash = folder.flash_file();
+    let files = [("the board's flash memory", flash.as_path()), ("--output", file)];
+    output::check_distinct(&files).map_err(UseError::Options)?;
     let Installed { mut board, model, .. } = folder.installed()?;
     model.save(file)?;
     super::state(&mut board, &format!("{}:", file.display()))

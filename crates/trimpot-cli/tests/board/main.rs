@@ -5,6 +5,9 @@ mod desk;
 mod readme;
 mod tasks;
 
+use trimpot_host::board::{Board, BoardAddress};
+use trimpot_model::file::StoredModel;
+
 use crate::desk::{Desk, data, score};
 
 #[test]
@@ -215,6 +218,38 @@ fn no_file_of_others_is_replaced() {
     assert!(error.contains("flash.bin has 19 bytes"), "{error}");
     assert_eq!(desk.text("taken/flash.bin"), "a letter to my aunt");
     assert!(!desk.path("taken/model.safetensors").exists());
+}
+
+#[test]
+fn the_flash_memory_of_a_board_is_not_replaced_by_what_is_read() {
+    let desk = Desk::new();
+    desk.trained("12-8-3", &[]);
+    desk.board("install model.safetensors train.csv");
+    let described = desk.board("describe");
+    let error = desk.fails("board read --output trimpot-board/flash.bin");
+    assert!(error.contains("is the same file as the board's flash memory"), "{error}");
+    assert_eq!(desk.board("describe"), described);
+}
+
+/// As where the power fails between a model and its samples.
+#[test]
+fn a_board_without_samples_to_judge_by_stores_nothing() {
+    let desk = Desk::new();
+    desk.trained("12-8-3", &[]);
+    desk.board("install model.safetensors train.csv");
+    let flash = desk.path("trimpot-board/flash.bin");
+    let mut board = Board::boot(BoardAddress::Simulated { flash }).unwrap();
+    let model = StoredModel::read(desk.path("model.safetensors"), None).unwrap();
+    board.install_model(&model).unwrap();
+    drop(board);
+    let described = desk.board("describe");
+    for word in ["commit", "learn shifted.csv --commit"] {
+        let error = desk.fails(&format!("board {word}"));
+        assert!(error.contains("no samples by which it could judge a commit"), "{error}");
+        assert_eq!(desk.board("describe"), described);
+    }
+    desk.board("install model.safetensors train.csv");
+    desk.board("learn shifted.csv --commit");
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What a board is asked about samples: to keep them, to learn from them, what it says of them.
 
-use trimpot_link::{Error, NumberFormat, Request, Response, Target};
+use trimpot_link::{Error, NumberFormat, Numbers, Request, Response, Target};
 use trimpot_tuner::{Calibrated, Inspection};
 
 use super::error::BoardError;
@@ -77,13 +77,11 @@ impl Board {
         features: &[f32],
         target: impl Into<BoardTarget<'t>>,
     ) -> Result<(), BoardError> {
-        let (mut bytes, mut wanted) = (vec![0; size_of_val(features)], Vec::new());
-        let features = numbers(NumberFormat::F32, features, &mut bytes);
-        let target = target.into().wire(&mut wanted);
-        match self.request(Request::Remember { features, target })? {
-            Response::Remembered { .. } => Ok(()),
-            _ => Err(BoardError::Unexpected { asked: "Remember" }),
-        }
+        let target = target.into();
+        self.keep("Remember", features, target, |features, target| Request::Remember {
+            features,
+            target,
+        })
     }
 
     /// Holds a sample out: the board never learns from it, and judges commits by it.
@@ -95,12 +93,27 @@ impl Board {
         features: &[f32],
         target: impl Into<BoardTarget<'t>>,
     ) -> Result<(), BoardError> {
+        let target = target.into();
+        self.keep("HoldOut", features, target, |features, target| Request::HoldOut {
+            features,
+            target,
+        })
+    }
+
+    /// Gives a sample, with all bits of its features, to a board that keeps it.
+    fn keep(
+        &mut self,
+        asked: &'static str,
+        features: &[f32],
+        target: BoardTarget<'_>,
+        request: impl for<'s> FnOnce(Numbers<'s>, Target<'s>) -> Request<'s>,
+    ) -> Result<(), BoardError> {
         let (mut bytes, mut wanted) = (vec![0; size_of_val(features)], Vec::new());
         let features = numbers(NumberFormat::F32, features, &mut bytes);
-        let target = target.into().wire(&mut wanted);
-        match self.request(Request::HoldOut { features, target })? {
+        let target = target.wire(&mut wanted);
+        match self.request(request(features, target))? {
             Response::Remembered { .. } => Ok(()),
-            _ => Err(BoardError::Unexpected { asked: "HoldOut" }),
+            _ => Err(BoardError::Unexpected { asked }),
         }
     }
 

@@ -2,9 +2,8 @@
 
 use std::fmt::Display;
 use std::io::{self, BufRead, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use trimpot::loss::spec::Domain;
 use trimpot_model::source;
 use trimpot_tuner::Condition;
 
@@ -13,110 +12,9 @@ use super::delimited::{Fields, Layout};
 use super::labels::{Labels, first_of};
 use super::missing::Missing;
 use super::npz::{Array, Npz};
+use super::spec::{Conditions, Data, DataError, DataSpec, Features};
 use super::{Dataset, Table, Targets};
 use crate::problem::{Problem, Remedy};
-
-/// What a file holds.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Data {
-    /// The samples. With [`Missing::Mean`], features that are missing are NaN. Classes that have
-    /// names are numbered in the order of the alphabet.
-    pub dataset: Dataset,
-    /// How many samples were left out.
-    pub dropped: usize,
-    /// The names of the features, if the file has some and no two are the same.
-    pub names: Vec<String>,
-    /// The names of the columns of labels, likewise.
-    pub label_names: Vec<String>,
-    /// The names of columns that are left out, because they are none of the known features.
-    pub ignored: Vec<String>,
-}
-
-/// What a file says of each sample, where anomalies are to be detected.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Conditions {
-    /// Nothing: it is the same of all samples.
-    Unsaid(Condition),
-    /// A label: the samples are normal that have one of these.
-    Labels(Vec<String>),
-    /// A label in a table whose header has the known labels; nothing in other files.
-    KnownLabels {
-        /// The labels of normal samples.
-        normal: Vec<String>,
-        /// What is the same of all samples, where nothing is said.
-        unsaid: Condition,
-    },
-}
-
-/// The features of a file.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Features {
-    /// The features of each sample.
-    pub features: Table,
-    /// Which samples of the file these are, counted from 0: all, if none was left out.
-    pub rows: Vec<usize>,
-    /// How many samples were left out.
-    pub dropped: usize,
-    /// The names of the features, if the file has some and no two are the same.
-    pub names: Vec<String>,
-    /// The names of columns that are left out, because they are none of the known features.
-    pub ignored: Vec<String>,
-}
-
-/// What the samples of a file should look like.
-#[derive(Clone, Debug)]
-pub struct DataSpec {
-    /// Features of a sample.
-    pub inputs: usize,
-    /// How many classes there are; or, with `targets`, how many numbers are to be predicted.
-    pub outputs: usize,
-    /// Which numbers are to be predicted; none for classes.
-    pub targets: Option<Domain>,
-    /// The names of the classes in the order of the outputs, as a model has them: none, if its
-    /// classes are numbers. If not given, the file says whether they have names.
-    pub known_classes: Option<Vec<String>>,
-    /// How many classes may come beside those that have known names: they are numbered behind them,
-    /// in the order in which they come.
-    pub new_classes: usize,
-    /// What is known of samples, where anomalies are to be detected: then neither classes nor
-    /// numbers are read.
-    pub conditions: Option<Conditions>,
-    /// The names of the features in the order of the inputs, as a model has them: in a table with a
-    /// header these columns are the features, wherever they are. None, if they have none: then all
-    /// columns are features that are nothing else, in their order.
-    pub known_features: Vec<String>,
-    /// The names of the columns of labels, as a model has them: in a table with a header these are
-    /// the labels, unless the layout names others. None, if they have none.
-    pub known_labels: Vec<String>,
-    /// What features are multiplied with.
-    pub scale: f32,
-    /// The array of features in an `.npz` file.
-    pub features: String,
-    /// The array of labels in an `.npz` file.
-    pub labels: String,
-    /// What is known of a text table.
-    pub layout: Layout,
-    /// What becomes of samples that lack a value: an error, if not given.
-    pub missing: Option<Missing>,
-}
-
-/// Why there are no samples: the file, and what is wrong with it.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {what}", file.display())]
-pub struct DataError {
-    /// The file.
-    pub file: PathBuf,
-    /// What is wrong.
-    pub what: String,
-    /// What would mend it, if that is known.
-    pub remedy: Option<Remedy>,
-}
-
-impl DataError {
-    fn new(file: &Path, Problem { what, remedy }: Problem) -> Self {
-        DataError { file: file.to_owned(), what, remedy }
-    }
-}
 
 /// The name of standard input.
 pub const STANDARD_INPUT: &str = "-";
@@ -138,25 +36,6 @@ fn is_table(file: &Path) -> Option<bool> {
 }
 
 impl DataSpec {
-    /// So many features and a class, in the arrays `x` and `y` of an `.npz` file, or in a table.
-    pub fn classes(inputs: usize, outputs: usize) -> Self {
-        DataSpec {
-            inputs,
-            outputs,
-            targets: None,
-            known_classes: None,
-            new_classes: 0,
-            conditions: None,
-            known_features: Vec::new(),
-            known_labels: Vec::new(),
-            scale: 1.0,
-            features: "x".to_owned(),
-            labels: "y".to_owned(),
-            layout: Layout::default(),
-            missing: None,
-        }
-    }
-
     /// Reads a file of samples, or standard input.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 mod scores;
 
 use trimpot::loss::{SliceLoss, Values};
-use trimpot::threshold::Rule;
+use trimpot::threshold::{Rule, Votes};
 use trimpot_link::{Response, Target};
 
 pub use scores::AnomalyScores;
@@ -50,9 +50,7 @@ pub struct AnomalyDetection<L> {
     pub(crate) loss: L,
     reference: Reference,
     rule: Rule,
-    window: u32,
-    /// The last verdicts, the newest in the lowest bit: 1 for an anomalous sample.
-    verdicts: u32,
+    votes: Votes,
 }
 
 /// What is known of a sample.
@@ -96,7 +94,7 @@ impl<L> AnomalyDetection<L> {
     }
 
     const fn new(loss: L, reference: Reference) -> Self {
-        AnomalyDetection { loss, reference, rule: Rule::DEFAULT, window: 1, verdicts: 0 }
+        AnomalyDetection { loss, reference, rule: Rule::DEFAULT, votes: Votes::new(1) }
     }
 
     /// Sets how the threshold follows from scores of normal samples.
@@ -107,11 +105,7 @@ impl<L> AnomalyDetection<L> {
 
     /// Sets how many predictions vote on an alarm: 1 to 32, or the nearest of these.
     pub const fn with_window(mut self, predictions: u8) -> Self {
-        self.window = match predictions {
-            0 => 1,
-            1..=32 => predictions as u32,
-            _ => 32,
-        };
+        self.votes = Votes::new(predictions);
         self
     }
 
@@ -130,12 +124,6 @@ impl<L> AnomalyDetection<L> {
             sorts: true,
         }
     }
-
-    /// Returns whether more than half of the window is anomalous.
-    fn alarm(&self) -> bool {
-        let window = u32::MAX.unbounded_shr(u32::BITS.saturating_sub(self.window));
-        (self.verdicts & window).count_ones().saturating_mul(2) > self.window
-    }
 }
 
 impl<L> sealed::Sealed for AnomalyDetection<L> {}
@@ -147,8 +135,8 @@ impl<L: SliceLoss<Target = Values>> Task for AnomalyDetection<L> {
     type Counts = AnomalyScores;
 
     fn spec(&self) -> TaskSpec {
-        let &AnomalyDetection { reference, rule, window, .. } = self;
-        TaskSpec::Anomalies { reference, rule, window: window as u8 }
+        let &AnomalyDetection { reference, rule, votes, .. } = self;
+        TaskSpec::Anomalies { reference, rule, window: votes.window() }
     }
 
     fn sizes(&self) -> TaskSizes {
@@ -200,7 +188,7 @@ impl<L: SliceLoss<Target = Values>> Task for AnomalyDetection<L> {
     }
 
     fn forget(&mut self) {
-        self.verdicts = 0;
+        self.votes = Votes::new(self.votes.window());
     }
 
     fn place(&self, _: State<'_>, condition: Condition, _: &mut [f32]) -> Result<Placed, Error> {
@@ -260,13 +248,11 @@ impl<L: SliceLoss<Target = Values>> Task for AnomalyDetection<L> {
         // NaN is not within anything.
         let is_within = score <= threshold;
         let is_anomalous = (threshold < f32::INFINITY).then_some(!is_within);
-        Inspection { score, is_anomalous, alarm: self.alarm() }
+        Inspection { score, is_anomalous, alarm: self.votes.alarm() }
     }
 
     fn observe(&mut self, prediction: &mut Inspection) {
-        let verdict = u32::from(prediction.is_anomalous == Some(true));
-        self.verdicts = self.verdicts << 1 | verdict;
-        prediction.alarm = self.alarm();
+        prediction.alarm = self.votes.observe(prediction.is_anomalous == Some(true));
     }
 
     fn count(
