@@ -10,8 +10,8 @@ pub(crate) fn of_data(error: &DataError) -> String {
     error.to_string() + &options(error.remedy)
 }
 
-/// Returns what is wrong with samples for a model, likewise: what training measured of columns is not
-/// in the model.
+/// Returns what is wrong with samples for a model, likewise: what training measured of columns is
+/// not in the model.
 pub(crate) fn of_samples(error: &DataError) -> String {
     let remedy = match error.remedy {
         Some(Remedy::FillOrLeaveOut) => Some(Remedy::LeaveOut),

@@ -61,7 +61,7 @@ pub enum Word {
     /// Learns from samples one by one, in their order, and replays others after each
     ///
     /// What is not committed is lost with the power; a simulated board has power as long as this
-    /// word runs. The loss is that before the sample is learned.
+    /// command runs. The loss is that before the sample is learned.
     #[command(after_help = "Example:\n  trimpot board learn new.csv --commit")]
     Learn {
         #[command(flatten)]

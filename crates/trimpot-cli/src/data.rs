@@ -18,8 +18,8 @@ use crate::numbers::finite;
 pub struct SampleOptions {
     /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
     /// lines from standard input. Names of classes are those of the model, and so are those of
-    /// features and labels: such columns are found wherever they are. Where either has no names, and features
-    /// alone are wanted, other columns are named with --label or --drop
+    /// features and labels: such columns are found wherever they are. Where either has no names,
+    /// and features alone are wanted, other columns are named with --label or --drop
     #[arg(value_name = "DATA")]
     pub data: PathBuf,
     #[command(flatten)]

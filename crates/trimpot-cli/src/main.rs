@@ -126,8 +126,8 @@ enum Command {
     /// What a model says of samples: their classes, numbers, or whether they are normal, as CSV
     ///
     /// A line for each sample: its number from 1; for classes the class and, where the loss has
-    /// them, its probability; and all outputs. For anomalies the score, the verdict, and whether there
-    /// is an alarm.
+    /// them, its probability; and all outputs. For anomalies the score, the verdict, and whether
+    /// there is an alarm.
     ///
     /// Exit code: 1 if the model or the data cannot be read, do not go together, or the file cannot
     /// be written, 2 for wrong arguments.

@@ -73,8 +73,8 @@ pub enum Request<'a> {
         /// How many, at most.
         count: u32,
     },
-    /// Send the network: layers, loss, what it is for and how it learns, as bytes from `at` on, as many as fit.
-    /// Answered by [`Response::Network`].
+    /// Send the network: layers, loss, what it is for and how it learns, as bytes from `at` on, as
+    /// many as fit. Answered by [`Response::Network`].
     ReadNetwork {
         /// The first byte.
         at: u32,

@@ -44,8 +44,9 @@ pub fn check(dataset: &Dataset) -> Result<(), String> {
 }
 
 /// Chooses samples by chance: of each class, or of all where there are no classes, so many to be
-/// pinned and so many to be held out; normal ones only, where the board learns what is. If this is the data set that training has held samples out
-/// of, these are held out on the board, too; else a half of all.
+/// pinned and so many to be held out; normal ones only, where the board learns what is. If this is
+/// the data set that training has held samples out of, these are held out on the board, too; else a
+/// half of all.
 pub fn choose(dataset: &Dataset, by_training: Option<HeldOut>, each: usize) -> Chosen {
     let known = to_know(dataset);
     let data = known.fingerprint();

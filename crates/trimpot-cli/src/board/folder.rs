@@ -89,7 +89,8 @@ impl Folder<'_> {
 
     /// Returns what the model on the board is for: what the board says, and of a network that is
     /// firmware what the model in the folder says, if it is that network's. Classes that came later
-    /// have the names that are in the folder; the threshold of anomalies is that in the board's memory.
+    /// have the names that are in the folder; the threshold of anomalies is that in the board's
+    /// memory.
     pub fn about(&self, board: &mut Board) -> Result<About, BoardCommandError> {
         let mut about = self.about_model(board)?;
         let in_use = board.describe()?.classes as usize;

@@ -1,4 +1,4 @@
-//! Words that ask a board about samples, and what it says.
+//! What a board says of samples, and the model that it reads out.
 
 use std::path::Path;
 

@@ -73,15 +73,15 @@ pub struct Options {
     #[arg(long, help_heading = "Network")]
     pub standardize: bool,
 
-    /// What the outputs say: classes; numbers, as many as outputs; or anomalies, by giving back what
-    /// a sample is (after --standardize, the standardized features): as many outputs as features.
-    /// That is learned from normal samples alone [default: classes; numbers with --targets; the
-    /// task of --init]
+    /// What the outputs say: classes; numbers, as many as outputs; or anomalies, by giving back
+    /// what a sample is (after --standardize, the standardized features): as many outputs as
+    /// features. That is learned from normal samples alone [default: classes; numbers with
+    /// --targets; the task of --init]
     #[arg(long, value_parser = task(), help_heading = "Training")]
     pub task: Option<ModelTask>,
     /// How the threshold of anomalies follows from the scores of normal samples that are held out:
-    /// percentile:0.95, which 95 % of them do not exceed, or deviations:3, standard deviations above
-    /// their mean [default: deviations:3]
+    /// percentile:0.95, which 95 % of them do not exceed, or deviations:3, standard deviations
+    /// above their mean [default: deviations:3]
     #[arg(long, help_heading = "Training")]
     pub rule: Option<Rule>,
     /// How many predictions vote on an alarm of anomalies, 1 to 32: there is one if more than half

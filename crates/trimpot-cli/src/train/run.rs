@@ -246,8 +246,8 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         if saved.is_empty() { "no weights are saved".to_owned() } else { saved.join("; ") }
     }
 
-    /// Returns the threshold for the weights of a detector, by the normal samples that are held out;
-    /// none for other models, or if a score is not finite.
+    /// Returns the threshold for the weights of a detector, by the normal samples that are held
+    /// out; none for other models, or if a score is not finite.
     fn threshold(&self, weights: &[f32]) -> Option<Calibrated> {
         let task = self.scored.validation.as_ref();
         let scores = |task: &Task| task.sample_losses(self.network, weights);

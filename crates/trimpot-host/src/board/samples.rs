@@ -168,8 +168,9 @@ impl Board {
         }
     }
 
-    /// Lets a board that detects anomalies set its threshold by the held-out samples, or by the replayed ones if there are none. It
-    /// is stored with the parameters, by [`commit`](Self::commit).
+    /// Lets a board that detects anomalies set its threshold by the held-out samples, or by the
+    /// replayed ones if there are none. It is stored with the parameters, by
+    /// [`commit`](Self::commit).
     ///
     /// # Errors
     /// If there are no such samples, the board learns something else, or does not answer.

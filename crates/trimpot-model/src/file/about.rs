@@ -41,8 +41,8 @@ pub struct About {
     pub classes: Vec<String>,
     /// The names of the features, in the order of the inputs; none, if they have none.
     pub features: Vec<String>,
-    /// The names of the columns of the class, of the targets in the order of the outputs, or of what
-    /// is normal; none, if they have none.
+    /// The names of the columns of the class, of the targets in the order of the outputs, or of
+    /// what is normal; none, if they have none.
     pub labels: Vec<String>,
     /// The labels of normal samples, where anomalies are detected and samples had labels.
     pub normal: Vec<String>,

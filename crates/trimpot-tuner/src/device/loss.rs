@@ -60,8 +60,8 @@ impl<T: ModelTarget> ModelLoss<T> {
     /// the mean squared error, if the name is empty.
     ///
     /// # Errors
-    /// [`Error::ModelLoss`], if there is no such loss of such a target, or a setting is missing, too
-    /// many, or out of its range.
+    /// [`Error::ModelLoss`], if there is no such loss of such a target, or a setting is missing,
+    /// too many, or out of its range.
     pub fn new(
         name: &str,
         mut settings: impl Iterator<Item = f32>,

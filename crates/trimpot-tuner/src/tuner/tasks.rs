@@ -90,12 +90,12 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
         values.get(parameters..self.running.sizes.learned_values()).unwrap_or_default()
     }
 
-    /// Overwrites that, from number `at` on: with a threshold that was found elsewhere, say. Forgets
-    /// earlier verdicts. Stored by [`commit`](Self::commit) and [`install`](Self::install).
+    /// Overwrites that, from number `at` on: with a threshold that was found elsewhere, say.
+    /// Forgets earlier verdicts. Stored by [`commit`](Self::commit) and [`install`](Self::install).
     ///
     /// # Errors
-    /// [`Error::Learning`], [`Error::Range`]; [`Error::NotFinite`], if a number cannot be what it is
-    /// for. Nothing has changed then.
+    /// [`Error::Learning`], [`Error::Range`]; [`Error::NotFinite`], if a number cannot be what it
+    /// is for. Nothing has changed then.
     pub fn write_state<'f>(&mut self, at: u32, values: impl Into<F32s<'f>>) -> Result<(), Error> {
         let (running, cut) = self.parts();
         running.check_idle()?;

@@ -1,8 +1,8 @@
 //! Convolutions over slices: rectangular windows, strides, dilation, groups, and padding for each
 //! side.
 //!
-//! On the way back [`SHARED`] filters of a group share what they have in common, and the gradient of
-//! their weights is added up over all places before it goes to the sink.
+//! On the way back [`SHARED`] filters of a group share what they have in common, and the gradient
+//! of their weights is added up over all places before it goes to the sink.
 
 mod planes;
 mod rows;

@@ -113,8 +113,9 @@ impl<'g> Band<'g> {
         }
     }
 
-    /// Writes a weighted sum of the taps for each place of a row from one on: for [`BESIDE`] of them,
-    /// or as many as there is memory for. `numbers` are those of the buffer from that place on.
+    /// Writes a weighted sum of the taps for each place of a row from one on: for [`BESIDE`] of
+    /// them, or as many as there is memory for. `numbers` are those of the buffer from that place
+    /// on.
     #[inline(never)]
     pub fn weighted_sums<V: Lanes>(
         &self,
