@@ -12,12 +12,12 @@
 //! - [`networks`]: networks as data whose costs are measured;
 //! - [`typed`]: networks as types whose memory is measured;
 //! - [`report`]: fingerprints as lines of text;
-//! - `host`: those of the PC, and there alone.
+//! - `host`: those of the PC, and there alone, for whoever asks for the feature of that name.
 #![forbid(unsafe_code)]
 #![no_std]
 
 pub mod fingerprint;
-#[cfg(any(unix, windows))]
+#[cfg(feature = "host")]
 pub mod host;
 pub mod interpreted;
 pub mod layers;
