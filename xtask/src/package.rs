@@ -30,19 +30,39 @@ pub fn check() -> Result<()> {
     )
 }
 
-/// Makes packages, and compiles what is in them.
+/// Makes packages, and has the compiler check what is in them: as a workspace of their own, where
+/// those that others need are these.
 ///
-/// In a folder that is new each time. In the same one Cargo would take a package that others need
-/// as it was in the run before, as long as its version is the same.
+/// The folder is new each time, and so is all that is unpacked in it: Cargo would take what is as
+/// old as in the run before for the same. Code is made of the same sources in the tests.
 fn package(names: &[&str], compiler: &str) -> Result<()> {
-    let folder = workspace::root().join("target");
-    std::fs::create_dir_all(&folder)?;
-    let target = tempfile::tempdir_in(folder)?;
-    let words = ["package", "--all-features", "--allow-dirty", "--quiet", "--target-dir"];
+    let target = workspace::root().join("target");
+    std::fs::create_dir_all(&target)?;
+    let folder = tempfile::tempdir_in(&target)?;
+    let words = ["package", "--all-features", "--allow-dirty", "--no-verify", "--quiet"];
     let mut cargo = workspace::cargo(words);
-    cargo.arg(target.path()).args(names.iter().flat_map(|name| ["--package", name]));
-    // Their `target` is one of their own, whose tests nobody runs: so quickly, and for any machine.
-    command::run(cargo.env("RUSTC", compiler).env("CARGO_PROFILE_DEV_OPT_LEVEL", "0"))
+    cargo.arg("--target-dir").arg(folder.path());
+    command::run(cargo.args(names.iter().flat_map(|name| ["--package", name])))?;
+
+    let mut manifest = "[workspace]\nresolver = \"3\"\nmembers = [\"*-*.*.*\"]\n".to_owned();
+    manifest += "[patch.crates-io]\n";
+    for file in std::fs::read_dir(folder.path().join("package"))? {
+        let file = file?.path();
+        if file.extension().is_some_and(|extension| extension == "crate") {
+            let mut tar = Command::new("tar");
+            tar.args(["-x", "-z", "-m", "-C"]).arg(folder.path()).arg("-f").arg(&file);
+            command::run(&mut tar)?;
+            let unpacked = file.file_stem().and_then(|stem| stem.to_str()).context("a name")?;
+            let (name, _) = unpacked.rsplit_once('-').context("a package has a version")?;
+            manifest += &format!("{name} = {{ path = \"{unpacked}\" }}\n");
+        }
+    }
+    std::fs::write(folder.path().join("Cargo.toml"), manifest)?;
+    std::fs::copy(workspace::root().join("Cargo.lock"), folder.path().join("Cargo.lock"))?;
+    // Dependencies are those of the lints, where these have compiled them alike.
+    let mut check = workspace::cargo(["check", "--workspace", "--all-features", "--target-dir"]);
+    check.arg(target).current_dir(folder.path()).env("RUSTC", compiler);
+    command::run(&mut check)
 }
 
 /// Returns the members of the workspace that are published, as `cargo metadata` describes them.
