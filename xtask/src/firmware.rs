@@ -1,6 +1,8 @@
 //! Builds the firmware.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::Command;
 use std::{fmt, fs};
 
 use anyhow::{Context, Result};
@@ -10,7 +12,7 @@ use crate::toolchain::Toolchain;
 use crate::{command, workspace};
 
 /// The level of the firmware's own profile.
-const LEVEL: &str = "3";
+pub const LEVEL: &str = "3";
 
 /// What is compiled at which `opt-level`.
 #[derive(Clone, Copy, Debug)]
@@ -21,6 +23,11 @@ pub struct Level<'a> {
     pub library: Option<&'a str>,
 }
 
+/// Packages that are at the firmware's own level whatever the others are at: what comes with rustup
+/// as it is, and what has no code of its own in a board's programs, but macros, traits and vectors.
+/// So they are compiled once.
+const ONCE: [&str; 6] = ["core", "compiler_builtins", "bytemuck", "serde_core", "wide", "zerocopy"];
+
 /// The packages of the library.
 const LIBRARY: [&str; 2] = ["trimpot", "trimpot-vfp"];
 
@@ -28,6 +35,27 @@ impl<'a> Level<'a> {
     /// All packages at one level.
     pub const fn of_all(all: &'a str) -> Self {
         Level { all, library: None }
+    }
+
+    /// Has cargo compile at this level.
+    fn set<'c>(&self, cargo: &'c mut Command) -> &'c mut Command {
+        let mut set = |of: &str, setting: &str| {
+            cargo.args(["--config", &format!("profile.release.{of}.{setting}")]);
+        };
+        for package in ONCE {
+            set(&format!("package.{package}"), &format!("opt-level={LEVEL}"));
+            set(&format!("package.{package}"), "debug-assertions=false");
+        }
+        // What runs on the PC, such as macros.
+        set("build-override", "debug-assertions=false");
+        if let Some(level) = self.library {
+            for package in LIBRARY {
+                set(&format!("package.{package}"), &format!("opt-level={level}"));
+            }
+        }
+        cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", self.all);
+        // As cargo's profile for development has it, which is where level 0 comes from.
+        cargo.env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", (self.all == "0").to_string())
     }
 }
 
@@ -42,44 +70,37 @@ impl fmt::Display for Level<'_> {
 /// Builds all programs of all boards, and puts them where [`program`] finds them.
 pub fn build() -> Result<()> {
     for board in board::all()? {
-        let toolchain = Toolchain::find(&board.target)?;
-        println!("{}: compiling with {toolchain}", board.name);
-        let mut cargo = toolchain.cargo("build", &board.target)?;
-        command::run(cargo.args(["--release", "--package", &board.name]))?;
-        fetch(&board)?;
+        println!("{}: compiling with {}", board.name, Toolchain::find(&board.target)?);
+        let programs: Vec<_> = board.programs.iter().map(String::as_str).collect();
+        build_at(&board, Level::of_all(LEVEL), &programs)?;
     }
     Ok(())
 }
 
-/// Builds those of these programs that the board has at another `opt-level`, and returns the board
-/// with these alone. They are in the folder of that name among its finished programs.
+/// Builds those of these programs that the board has at an `opt-level`, and returns the board with
+/// these alone. Those of another level than the profile's are in the folder of that name among its
+/// finished programs.
+///
+/// Programs with the same features are built together: so one that others are built with is not
+/// compiled again where it is needed alone.
 pub fn build_at(board: &Board, level: Level<'_>, programs: &[&str]) -> Result<Board> {
     let mut board = board.clone();
     board.programs.retain(|program| programs.contains(&program.as_str()));
-    board.built = board.built.join(level.to_string());
-    let mut cargo = Toolchain::find(&board.target)?.cargo("build", &board.target)?;
-    cargo.args(["--quiet", "--release", "--package", &board.name, "--no-default-features"]);
-    for program in &board.programs {
-        cargo.args(["--bin", program]);
-        if let Some(features) = board.features.get(program) {
-            cargo.args(["--features", &features.join(",")]);
-        }
-    }
     if level.all != LEVEL {
-        // `core` is not compiled again: with rustup it comes as it is, and here it stays at the
-        // default level.
-        cargo.args(["--config", "profile.release.package.core.opt-level=3"]);
-        cargo.env("CARGO_PROFILE_RELEASE_OPT_LEVEL", level.all);
-        if let Some(level) = level.library {
-            for package in LIBRARY {
-                let setting = format!("profile.release.package.{package}.opt-level={level}");
-                cargo.args(["--config", &setting]);
-            }
-        }
-        // As cargo's profile for development has it, which is where level 0 comes from.
-        cargo.env("CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS", (level.all == "0").to_string());
+        board.built = board.built.join(level.to_string());
     }
-    command::run(&mut cargo)?;
+    let mut of_features = BTreeMap::<_, Vec<_>>::new();
+    for program in &board.programs {
+        let features = board.features.get(program).map(|features| features.join(","));
+        of_features.entry(features).or_default().push(program);
+    }
+    for (features, programs) in of_features {
+        let mut cargo = Toolchain::find(&board.target)?.cargo("build", &board.target)?;
+        cargo.args(["--quiet", "--release", "--package", &board.name, "--no-default-features"]);
+        cargo.args(features.iter().flat_map(|features| ["--features", features]));
+        cargo.args(programs.into_iter().flat_map(|program| ["--bin", program]));
+        command::run(level.set(&mut cargo))?;
+    }
     fetch(&board)?;
     Ok(board)
 }
@@ -101,12 +122,13 @@ pub fn clippy() -> Result<()> {
     let boards = board::all()?;
     for board in &boards {
         let mut clippy = Toolchain::find(&board.target)?.cargo("clippy", &board.target)?;
-        clippy.args(["--workspace", "--exclude", workspace::FINGERPRINTS]);
+        // In the profile that the firmware is built in, which has compiled `core` and the macros.
+        clippy.args(["--release", "--workspace", "--exclude", workspace::FINGERPRINTS]);
         // Another board's drivers may be for another processor.
         for other in boards.iter().filter(|other| other.name != board.name) {
             clippy.args(["--exclude", &other.name]);
         }
-        command::run(clippy.args(["--", "-D", "warnings"]))?;
+        command::run(Level::of_all(LEVEL).set(&mut clippy).args(["--", "-D", "warnings"]))?;
     }
     Ok(())
 }

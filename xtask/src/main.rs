@@ -144,7 +144,7 @@ fn run(word: &Word) -> Result<()> {
     match word {
         Word::Test { only } => steps::test(*only),
         Word::Format => steps::format(),
-        Word::Lint => steps::lint(),
+        Word::Lint => steps::lint().and_then(|()| firmware::clippy()),
         Word::Deny => deny::check(),
         Word::Package => package::check(),
         Word::Host => steps::host(),

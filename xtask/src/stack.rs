@@ -4,14 +4,15 @@
 //! whose variables fit may still not boot.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use object::SectionKind;
 
 use crate::board::{self, Board};
 use crate::emulator::{self, Message};
-use crate::firmware::Level;
+use crate::firmware::{LEVEL, Level};
 use crate::{command, elf, firmware, workspace};
 
 /// A program that logs how deep its stack was.
@@ -32,8 +33,9 @@ const PROGRAMS: [Program; 2] = [
     },
 ];
 
-/// The levels of every test run: no optimisation, the smallest code, and the fastest.
-const SAMPLED: [&str; 3] = ["0", "z", "3"];
+/// The levels of every test run: no optimisation, and the smallest code. At the level of the
+/// firmware's own profile, the tests that need QEMU are [`watched`].
+const SAMPLED: [&str; 2] = ["0", "z"];
 
 /// [`check`] at the levels of every test run.
 pub fn check_sampled() -> Result<()> {
@@ -57,8 +59,10 @@ fn check(is_checked: impl Fn(&str) -> bool) -> Result<()> {
             for limit in limits.filter(|limit| is_checked(&limit.level)) {
                 let (name, level) = (program.name, limit.level.as_str());
                 println!("{}: compiling {name} at opt-level {level}", board.name);
+                let mut test = workspace::cargo(["test", "--workspace", "--quiet", "--test"]);
+                test.args([program.test, "--", "--include-ignored"]);
                 let built = firmware::build_at(&board, Level::of_all(level), &[name]);
-                let measured = built.and_then(|board| measure(&board, program, limit.bytes));
+                let measured = built.and_then(|board| watch(&board, level, &[program], &mut test));
                 if let Err(error) = measured {
                     faults.push(format!("{} {name}, opt-level {level}: {error:#}", board.name));
                 }
@@ -73,41 +77,66 @@ fn check(is_checked: impl Fn(&str) -> bool) -> Result<()> {
     Ok(())
 }
 
-/// Runs a program of a board, and prints what it takes of its RAM.
-fn measure(board: &Board, program: &Program, limit: u64) -> Result<()> {
-    let &Program { name, variables, test } = program;
-    let program = firmware::program(board, name)?;
-    let (low, high) =
-        (elf::address(&program, "_stack_end")?, elf::address(&program, "_stack_start")?);
-    for variable in variables {
-        let (section, bytes) = elf::variable(&program, variable)?;
+/// Runs tests of a board whose programs are built at the level of the firmware's own profile, and
+/// judges how deep the stack was, as `cargo xtask stack` does.
+pub fn watched(board: &Board, tests: &mut Command) -> Result<()> {
+    watch(board, LEVEL, &PROGRAMS.each_ref(), tests)
+}
+
+/// Runs tests that have these programs of a board do all that they can be asked for, and prints
+/// what they take of its RAM.
+fn watch(board: &Board, level: &str, programs: &[&Program], tests: &mut Command) -> Result<()> {
+    for program in programs {
+        variables(board, program)?;
+        for log in logs(board, program.name)? {
+            fs::remove_file(log)?;
+        }
+    }
+    tests.env("TRIMPOT_FIRMWARE_DIR", &board.built).env("TRIMPOT_STACK_DIR", &board.built);
+    command::run(tests)?;
+    programs.iter().try_for_each(|program| stack(board, level, program))
+}
+
+/// Prints what the variables of a program take, and what they leave for the stack.
+fn variables(board: &Board, program: &Program) -> Result<()> {
+    let path = firmware::program(board, program.name)?;
+    for variable in program.variables {
+        let (section, bytes) = elf::variable(&path, variable)?;
         ensure!(
             section == SectionKind::UninitializedData,
             "{variable}, {bytes} bytes, has initial values in flash memory: it must be all zero"
         );
         println!("  {variable} {bytes:>6} bytes");
     }
+    println!("  variables {:>6} bytes", elf::sizes(&path)?.ram);
+    println!("  {:>6} bytes are left for the stack of {}", free(&path)?, program.name);
+    Ok(())
+}
 
-    for log in logs(board, name)? {
-        fs::remove_file(log)?;
-    }
-    let mut cargo = workspace::cargo(["test", "--workspace", "--quiet", "--test", test]);
-    cargo.args(["--", "--include-ignored"]);
-    cargo.env("TRIMPOT_FIRMWARE_DIR", &board.built).env("TRIMPOT_STACK_DIR", &board.built);
-    let free = high.saturating_sub(low);
-    command::run(&mut cargo).with_context(|| format!("{free} bytes are left for the stack"))?;
+/// Returns how many bytes a program leaves for its stack.
+fn free(program: &Path) -> Result<u64> {
+    let (low, high) =
+        (elf::address(program, "_stack_end")?, elf::address(program, "_stack_start")?);
+    Ok(high.saturating_sub(low))
+}
+
+/// Prints how deep the stack of a program was, by the logs that its test has left.
+fn stack(board: &Board, level: &str, program: &Program) -> Result<()> {
+    let &Program { name, test, .. } = program;
+    let path = firmware::program(board, name)?;
+    let limit = board.stack_limits.iter().find(|l| l.program == name && l.level == level);
+    let limit = limit.with_context(|| format!("{name} has no limit at {level} in Cargo.toml"))?;
     let mut peak = None;
     for log in logs(board, name)? {
-        let deepest = deepest(&emulator::messages(&program, &log)?);
+        let deepest = deepest(&emulator::messages(&path, &log)?);
         peak = peak.max(Some(deepest.with_context(|| format!("no stack in {}", log.display()))?));
     }
     let peak = peak.with_context(|| format!("{test} has left no log of {name}"))?;
-    let variables = elf::sizes(&program)?.ram;
-    println!("  variables {variables:>6} bytes");
-    println!("  stack     {peak:>6} bytes, limit {limit}; there are {free}");
-    ensure!(peak <= limit, "the stack takes {peak} bytes, more than {limit}");
+    let (limit, free) = (limit.bytes, free(&path)?);
+    println!("  stack of {name} {peak:>6} bytes, limit {limit}; there are {free}");
+    ensure!(peak <= limit, "the stack of {name} takes {peak} bytes, more than {limit}");
     // Nothing of the paint is left: it went deeper, and wrote over variables.
-    ensure!(peak < free, "the stack needs more than the {free} bytes that are left for it");
+    ensure!(peak < free, "the stack of {name} needs more than {free} bytes, which are left for it");
     Ok(())
 }
 

@@ -87,7 +87,8 @@ fn check(targets: impl Iterator<Item = &'static Target> + Clone) -> Result<()> {
     for target in targets.clone() {
         println!("{}: compiling", target.name);
         if target.lints {
-            command::run(target.cargo("clippy")?.args(["--", "-D", "warnings"]))?;
+            let words = ["--profile", PROFILE, "--", "-D", "warnings"];
+            command::run(target.cargo("clippy")?.args(words))?;
         }
         command::run(target.cargo("build")?.args(["--profile", PROFILE]))?;
         let built = workspace::firmware().join("target").join(target.triple).join(PROFILE);
