@@ -17,7 +17,7 @@ pub const LEVEL: &str = "3";
 /// What is compiled at which `opt-level`.
 #[derive(Clone, Copy, Debug)]
 pub struct Level<'a> {
-    /// All packages.
+    /// All packages, but those of [`ONCE`].
     pub all: &'a str,
     /// But the library's, as the README advises where a firmware has to be small.
     pub library: Option<&'a str>,
