@@ -20,7 +20,7 @@ pub use self::error::BoardCommandError;
 use self::folder::Folder;
 use crate::address::BoardOptions;
 use crate::data::SampleOptions;
-use crate::terminal::digits;
+use crate::terminal::{counted, digits};
 
 /// Which board, and what it is to do.
 #[derive(Args, Clone, Debug)]
@@ -132,8 +132,9 @@ fn calibrate(board: &mut Board, is_committed: bool) -> Result<String, BoardComma
     let Calibrated { threshold, samples, mean, deviation } = board.calibrate()?;
     let [threshold, mean, deviation] = [threshold, mean, deviation].map(digits);
     let text = format!(
-        "threshold {threshold} from the scores of {samples} samples: mean {mean}, deviation \
-         {deviation}\n"
+        "threshold {threshold} from the scores of {}: mean {mean}, deviation \
+         {deviation}\n",
+        counted(samples, "sample")
     );
     Ok(text + &commit_if(board, is_committed)?)
 }

@@ -93,7 +93,7 @@ fn taught(boards: &Boards, model: &[u8], layers: &str) {
     assert!(boards.read() == installed, "what is not committed is lost with the power");
 
     let learned = boards.both("learn shifted.csv --commit");
-    assert!(learned.contains("learned 90 of 90 samples, in 1,890 steps"), "{learned}");
+    assert!(learned.contains("learned 90 of 90 samples, in 1,890 passes"), "{learned}");
     assert!(learned.contains("committed: parameters "), "{learned}");
     assert!(boards.both("describe").contains("committed, generation 3\n"));
     let committed = boards.read();

@@ -7,7 +7,7 @@ use trimpot_model::file::About;
 
 use super::error::BoardCommandError;
 use super::folder::Folder;
-use crate::terminal::{digits, plain};
+use crate::terminal::{counted, digits, plain};
 
 /// Returns what the board says of itself.
 pub fn describe(folder: &Folder<'_>) -> Result<String, BoardCommandError> {
@@ -15,9 +15,9 @@ pub fn describe(folder: &Folder<'_>) -> Result<String, BoardCommandError> {
     let description = board.describe()?;
     let name = board.address().to_string();
     if description.inputs == 0 {
-        let capacity = HumanCount(description.model_capacity.into());
+        let capacity = counted(description.model_capacity, "byte");
         return Ok(format!(
-            "board       {name}\nnetwork     none yet, a model of up to {capacity} bytes fits\n"
+            "board       {name}\nnetwork     none yet, a model of up to {capacity} fits\n"
         ));
     }
     let (layers, _) = board.read_network()?;
@@ -52,9 +52,9 @@ fn text(board: &str, layers: &str, about: &About, description: &Description) -> 
                 count(replay.held_out)
             ),
         ),
-        ("RAM", format!("{} bytes", count(description.ram))),
-        ("frame", format!("{} bytes", count(description.frame))),
-        ("damaged", format!("{} stored copies since the boot", count(description.damaged))),
+        ("RAM", counted(description.ram, "byte")),
+        ("frame", counted(description.frame, "byte")),
+        ("damaged", format!("stored copies since the boot: {}", count(description.damaged))),
     ];
     lines.iter().map(|(name, value)| format!("{name:<11} {value}\n")).collect()
 }

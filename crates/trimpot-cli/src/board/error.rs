@@ -8,6 +8,8 @@ use trimpot_host::dataset::DatasetError;
 use trimpot_model::file::ModelError;
 use trimpot_model::outputs::FixedOutputs;
 
+use crate::terminal::counted;
+
 use crate::model::UseError;
 
 /// Why a board did not do what was asked.
@@ -67,8 +69,9 @@ pub enum BoardCommandError {
     },
     /// The board would not store what it learned.
     #[error(
-        "the board has not stored what it learned, and has returned to what it had: the mean loss on the \
-         {samples} samples that commits are judged by is {loss}, {tolerated} is tolerated"
+        "the board has not stored what it learned, and has returned to what it had: the mean loss on \
+         what commits are judged by, {}, is {loss}, {tolerated} is tolerated",
+        counted(*samples, "sample")
     )]
     Rejected {
         /// The mean loss that is tolerated.
