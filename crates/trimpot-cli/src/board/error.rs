@@ -36,6 +36,15 @@ pub enum BoardCommandError {
         /// The flash memory.
         file: PathBuf,
     },
+    /// The model on the board is damaged.
+    #[error(
+        "the model in the flash memory of the {board} is damaged in each of its copies: `trimpot board install \
+         MODEL DATA` installs it again"
+    )]
+    DamagedModel {
+        /// Which board.
+        board: String,
+    },
     /// The board has initial parameters.
     #[error("the {board} has nothing installed for {network}: `trimpot board install` does it")]
     Blank {

@@ -3,6 +3,7 @@
 #[path = "../board_files/mod.rs"]
 mod desk;
 mod readme;
+mod safety;
 mod tasks;
 
 use trimpot_host::board::{Board, BoardAddress};
