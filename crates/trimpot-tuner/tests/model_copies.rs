@@ -5,11 +5,15 @@
 mod models;
 
 use models::*;
+use trimpot::layer::DenseSpec;
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot_link::{
     Description, Error, ModelCopies, ModelPart, Numbers, Origin, Request, Response, Target,
     fingerprint,
 };
 use trimpot_testkit::flash::Torn;
+use trimpot_tuner::model_image::Purpose;
+use trimpot_tuner::{Reference, Rule, TaskSpec};
 
 /// Bytes of a slot.
 const SLOT: u32 = AREAS.models.end / 2;
@@ -144,6 +148,14 @@ fn numbers_that_are_not_finite_are_refused() {
             refused(&flash, &image, Error::ModelNumber { part, index: index as u32 });
         }
     }
+    // A threshold.
+    let layers = [LayerSpec::Dense(DenseSpec { inputs: 4, outputs: 4 })];
+    let spec = NetworkSpec { input: Dims::vector(4), layers: &layers };
+    let (reference, rule) = (Reference::Sample, Rule::DEFAULT);
+    let task = TaskSpec::Anomalies { reference, rule, window: 1 };
+    let network = network(spec, &Purpose { task, loss: "mse", ..Purpose::default() });
+    let detector = image(&network, [&[], &[0.1; 20], &[f32::NAN]]);
+    refused(&flash, &detector, Error::ModelNumber { part: ModelPart::State, index: 0 });
     assert_eq!(describe(flash).0, before);
 }
 
