@@ -14,13 +14,14 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 use trimpot::threshold::Calibrated;
-use trimpot_host::board::{Board, BoardAddress, Commit};
+use trimpot_host::board::{Board, BoardAddress, BoardError, Commit};
+use trimpot_link::Error;
 
 pub use self::error::BoardCommandError;
 use self::folder::Folder;
 use crate::address::BoardOptions;
 use crate::data::SampleOptions;
-use crate::terminal::digits;
+use crate::terminal::{counted, digits};
 
 /// Which board, and what it is to do.
 #[derive(Args, Clone, Debug)]
@@ -132,8 +133,9 @@ fn calibrate(board: &mut Board, is_committed: bool) -> Result<String, BoardComma
     let Calibrated { threshold, samples, mean, deviation } = board.calibrate()?;
     let [threshold, mean, deviation] = [threshold, mean, deviation].map(digits);
     let text = format!(
-        "threshold {threshold} from the scores of {samples} samples: mean {mean}, deviation \
-         {deviation}\n"
+        "threshold {threshold} from the scores of {}: mean {mean}, deviation \
+         {deviation}\n",
+        counted(samples, "sample")
     );
     Ok(text + &commit_if(board, is_committed)?)
 }
@@ -149,15 +151,18 @@ fn commit_if(board: &mut Board, is_wanted: bool) -> Result<String, BoardCommandE
     }
 }
 
-/// Commits; that the board refuses is an error, and so is that it has nothing to judge by, as where
-/// the power failed while a model was installed.
+/// Commits; that the board rejects it is an error, and so is that it has nothing to judge by, as
+/// where the power failed while a model was installed.
 fn commit(board: &mut Board) -> Result<String, BoardCommandError> {
-    let replay = board.describe()?.replay;
-    if replay.pinned == 0 && replay.held_out == 0 {
-        return Err(BoardCommandError::Unjudged { board: board.address().to_string() });
-    }
-    match board.commit()? {
+    let committed = board.commit().map_err(|error| match error {
+        BoardError::Refused(Error::NothingToJudgeBy) => {
+            BoardCommandError::Unjudged { board: board.address().to_string() }
+        }
+        error => error.into(),
+    });
+    match committed? {
         Commit::Stored { .. } => state(board, "committed:"),
+        Commit::Unchanged => state(board, "nothing to commit, stored already:"),
         Commit::Rejected { tolerated, loss, samples } => {
             Err(BoardCommandError::Rejected { tolerated, loss, samples })
         }

@@ -6,12 +6,11 @@
 
 use std::fmt::Write;
 
-use indicatif::HumanCount;
 use strsim::levenshtein;
 use trimpot::spec::LayerSpec;
 use trimpot_model::architecture::catalogue::{self, Grammar, ListedLayer, Written};
 
-use crate::terminal::wrap;
+use crate::terminal::{counted, wrap};
 
 /// There is no layer of a name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -87,12 +86,13 @@ fn explain_one(listed: &ListedLayer) -> String {
         text.push_str("\nSETTINGS\n");
         wrap(&mut text, 2, &settings.join(", "));
     }
-    let parameters = HumanCount(figures.parameters as u64);
     let Grammar { example, .. } = grammar;
     let _ = write!(
         text,
-        "\nEXAMPLE\n  --network \"{example}\"\n  Its last layer makes {} of {}, with {parameters} parameters.\n",
-        figures.output, figures.input
+        "\nEXAMPLE\n  --network \"{example}\"\n  Its last layer makes {} of {}, with {}.\n",
+        figures.output,
+        figures.input,
+        counted(figures.parameters, "parameter")
     );
     text
 }

@@ -1,6 +1,6 @@
 //! `trimpot predict`: what a model says of samples, as a table.
 
-use std::io::{self, IsTerminal};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -27,7 +27,8 @@ pub struct Options {
     /// of the last ones are anomalous [default: that of the model, or 1]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=i64::from(LARGEST_WINDOW)), help_heading = "Run")]
     pub window: Option<u8>,
-    /// File to write, as CSV [default: standard output]
+    /// File to write, as CSV, with names as they are [default: standard output, where control
+    /// characters in names are written out, as \u{1b}]
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub output: Option<PathBuf>,
 }
@@ -78,16 +79,14 @@ pub fn predict(options: &Options) -> Result<String, UseError> {
             output::write(file, table.as_bytes()).map_err(write_error(file))?;
             Ok(String::new())
         }
-        None => Ok(shown(table)),
+        None => Ok(shown(&table)),
     }
 }
 
-/// Returns a table as standard output takes it: names of classes may be anything.
-pub(crate) fn shown(table: String) -> String {
-    match io::stdout().is_terminal() {
-        true => table.lines().map(|line| plain(line).into_owned() + "\n").collect(),
-        false => table,
-    }
+/// Returns a table as standard output takes it: names of classes may be anything, and what comes
+/// through a pipe may be shown by a terminal, too. A file has them as they are.
+pub(crate) fn shown(table: &str) -> String {
+    table.lines().map(|line| plain(line).into_owned() + "\n").collect()
 }
 
 fn write_error(file: &Path) -> impl Fn(io::Error) -> UseError {

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::io::{self, Write};
 
+use indicatif::HumanCount;
+
 /// Letters in a line.
 pub(crate) const WIDTH: usize = 96;
 
@@ -36,6 +38,18 @@ pub fn say(line: &str) {
 pub fn complain(text: &str) {
     let lines: Vec<Cow<'_, str>> = text.lines().map(plain).collect();
     let _ = io::stderr().write_all(format!("{}\n", lines.join("\n")).as_bytes());
+}
+
+/// Returns how many there are of something, which is named as one of them is: `1 sample`,
+/// `2 classes`, `1,797 samples`.
+pub fn counted(count: impl TryInto<u64>, one: &str) -> String {
+    let count = count.try_into().unwrap_or(u64::MAX);
+    let ending = match count {
+        1 => "",
+        _ if one.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{} {one}{ending}", HumanCount(count))
 }
 
 /// Returns a loss with four digits after the point; with three that count, where these would not be
@@ -72,7 +86,7 @@ pub(crate) fn wrap(text: &mut String, indent: usize, paragraph: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{digits, plain};
+    use super::{counted, digits, plain};
 
     #[test]
     fn what_a_terminal_obeys_is_written_out() {
@@ -81,6 +95,13 @@ mod tests {
         }
         assert_eq!(plain("a\x1b[2Jb\x07\r\n"), "a\\u{1b}[2Jb\\u{7}\\r\\n");
         assert_eq!(plain("\u{9b}31m \u{202e}evil\u{7f}"), "\\u{9b}31m \\u{202e}evil\\u{7f}");
+    }
+
+    #[test]
+    fn one_of_something_is_not_several() {
+        assert_eq!(counted(1_u32, "sample"), "1 sample");
+        assert_eq!(counted(0_usize, "class"), "0 classes");
+        assert_eq!(counted(1797_u64, "sample"), "1,797 samples");
     }
 
     #[test]

@@ -29,7 +29,7 @@ use self::optimizer::{LearningRates, OptimizerName};
 use self::run::{Run, Scored};
 use self::samples::Samples;
 use crate::model::text_of;
-use crate::terminal::say;
+use crate::terminal::{counted, say};
 use crate::threads;
 
 pub use self::error::FitError;
@@ -79,10 +79,10 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     settings.insert("--loss".to_owned(), loss.name.to_owned());
     settings.insert("--loss-option".to_owned(), loss.settings.join(" "));
     say(&format!(
-        "{}: {} parameters, {} samples{}",
+        "{}: {}, {}{}",
         start.layers.spec(),
-        start.layers.spec().parameters(),
-        learned.len(),
+        counted(start.layers.spec().parameters(), "parameter"),
+        counted(learned.len(), "sample"),
         if held_out.is_empty() {
             String::new()
         } else {

@@ -233,7 +233,7 @@ fn what_cannot_be_evaluated_is_said() {
     let error = example.failed(TABLE, "--missing mean");
     assert!(error.contains("--missing mean is for training"), "{error}");
     let text = example.said("x,y,animal\n0,NA,cat\n0,3,dog\n", "--missing drop");
-    assert!(text.contains("1 samples, without 1 that lack a value"), "{text}");
+    assert!(text.contains("1 sample, without 1 that lacks a value"), "{text}");
     let error = example.failed("x,animal\n0,cat\n", "");
     assert!(error.contains("has 2 columns, but 3 are wanted"), "{error}");
     let error = example.failed(TABLE, "--input 1x2");

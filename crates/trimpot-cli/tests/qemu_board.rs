@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use board_files::*;
+use trimpot::random::Random;
 
 /// A simulated board and an emulated one, and commands for both.
 struct Boards {
@@ -93,7 +94,7 @@ fn taught(boards: &Boards, model: &[u8], layers: &str) {
     assert!(boards.read() == installed, "what is not committed is lost with the power");
 
     let learned = boards.both("learn shifted.csv --commit");
-    assert!(learned.contains("learned 90 of 90 samples, in 1,890 steps"), "{learned}");
+    assert!(learned.contains("learned 90 of 90 samples, in 1,890 passes"), "{learned}");
     assert!(learned.contains("committed: parameters "), "{learned}");
     assert!(boards.both("describe").contains("committed, generation 3\n"));
     let committed = boards.read();
@@ -126,4 +127,45 @@ fn a_model_that_the_emulated_board_has_no_memory_for_changes_nothing() {
     let reason = "the model does not fit into 261888 bytes of flash memory";
     assert!(refused.contains(reason), "{refused}");
     assert_eq!(boards.both("describe"), described);
+}
+
+/// Samples of three features, a number that follows from these, and a state; the gain is what
+/// changes in the field.
+fn measured(samples: usize, gain: f32, seed: u32) -> String {
+    let mut random = Random::new(seed);
+    let mut text = "a,b,c,sum,state\n".to_owned();
+    for index in 0..samples {
+        let [a, b, noise]: [f32; 3] = std::array::from_fn(|_| 2.0 * random.uniform() - 1.0);
+        let (wear, state) = if index % 4 == 3 { (2.0, "worn") } else { (0.0, "new") };
+        let c = a - b + 0.2 * noise + wear;
+        text += &format!("{a},{b},{c},{},{state}\n", gain * (a + b));
+    }
+    text
+}
+
+/// Installs the model, lets it learn and commit, and asks how well it does.
+fn adapted(boards: &Boards, model: &str, options: &str) {
+    boards.both(&format!("install {model} measured.csv {options} --replays 5"));
+    let learned = boards.both(&format!("learn field.csv {options} --commit"));
+    assert!(learned.contains("committed: parameters "), "{learned}");
+    boards.both(&format!("evaluate field.csv {options}"));
+}
+
+#[test]
+#[ignore = "needs QEMU: cargo xtask qemu"]
+fn numbers_and_what_is_normal_have_the_bits_of_the_simulated_board() {
+    let boards = Boards::new();
+    boards.desk.file("measured.csv", &measured(120, 1.0, 1));
+    boards.desk.file("field.csv", &measured(16, 1.3, 2));
+    let train = "train --data measured.csv --hold-out 0.25 --epochs 60 --learning-rate 0.01";
+    boards.desk.run(&format!(
+        "{train} --network 3-8-1 --targets 1 --label sum --drop state --output numbers.safetensors"
+    ));
+    adapted(&boards, "numbers.safetensors", "--drop state");
+    boards.desk.run(&format!(
+        "{train} --task anomalies --label state --normal new --drop sum --network 3-6-2-6-3 \
+         --standardize --output anomalies.safetensors"
+    ));
+    adapted(&boards, "anomalies.safetensors", "--drop sum");
+    boards.both("calibrate --commit");
 }

@@ -187,6 +187,7 @@ impl Board {
     pub fn commit(&mut self) -> Result<Commit, BoardError> {
         match self.request(Request::Commit)? {
             Response::Committed { fingerprint, .. } => Ok(Commit::Stored { fingerprint }),
+            Response::Unchanged { .. } => Ok(Commit::Unchanged),
             Response::Rejected { tolerated, loss, samples } => {
                 Ok(Commit::Rejected { tolerated, loss, samples })
             }

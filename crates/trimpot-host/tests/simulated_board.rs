@@ -117,9 +117,15 @@ fn what_is_committed_survives_a_power_cut_and_what_is_not_does_not() {
     let folder = tempdir().unwrap();
     let mut board = boot(&folder);
     board.write_parameters(Network::seeded(7).parameters()).unwrap();
+    let samples = samples(40);
+    // One of them judges.
+    for (features, _) in images(&samples).iter() {
+        board.widen(features).unwrap();
+    }
+    let (features, label) = images(&samples).iter().next().unwrap();
+    board.hold_out(features, label).unwrap();
     let factory = board.install_memory().unwrap();
 
-    let samples = samples(40);
     for (features, label) in images(&samples).iter() {
         let learned = board.learn(features, label).unwrap();
         assert!(learned.loss.is_finite() && !learned.rolled_back);

@@ -80,7 +80,8 @@ pub enum Error {
     NothingStored,
     /// The factory's parameters are damaged, so there is no return to them. Nothing has changed.
     FactoryDamaged,
-    /// There are no samples to judge the parameters by, neither held out nor replayed.
+    /// There are no samples to judge the parameters by, neither held out nor replayed; none of the
+    /// factory, where the board demands these, as one whose network is data does.
     NothingToJudgeBy,
     /// The buffer for samples of this class is full.
     Full {
@@ -170,6 +171,36 @@ pub enum Error {
     NotCalibrated,
     /// A sample is being learned, which was begun on the device itself.
     Learning,
+    /// A number of the model is infinite or not a number, or what was learned beside the parameters
+    /// cannot be what it is for.
+    ModelNumber {
+        /// The part of the model that it is in.
+        part: ModelPart,
+        /// Which one of them, from 0.
+        index: u32,
+    },
+}
+
+/// The numbers of a model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum ModelPart {
+    /// What training does not change: statistics, and numbers of frozen layers.
+    Constants,
+    /// What is trained.
+    Parameters,
+    /// What was learned beside them, such as a threshold.
+    State,
+}
+
+impl fmt::Display for ModelPart {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            ModelPart::Constants => "constant",
+            ModelPart::Parameters => "parameter",
+            ModelPart::State => "number of the state",
+        })
+    }
 }
 
 impl fmt::Display for Error {
@@ -264,6 +295,9 @@ impl fmt::Display for Error {
                     f,
                     "an anomalous sample is not learned: its score is {score}, the threshold {threshold}"
                 )
+            }
+            Error::ModelNumber { part, index } => {
+                write!(f, "{part} {index} of the model is not finite, or out of its range")
             }
             Error::NotCalibrated => {
                 write!(f, "the centre of normal samples is not known before calibration")

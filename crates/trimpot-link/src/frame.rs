@@ -93,7 +93,7 @@ pub fn encode<'b>(
 /// let mut buffer = [0; 10];
 /// let hello = frame::hello(&mut buffer)?;
 /// // COBS: three bytes that are not zero up to the first zero, which is in the version.
-/// assert_eq!(hello[..4], [4, b'T', b'p', 5]);
+/// assert_eq!(hello[..4], [4, b'T', b'p', 6]);
 /// # Ok::<(), frame::TooSmall>(())
 /// ```
 pub fn hello(buffer: &mut [u8]) -> Result<&[u8], TooSmall> {
@@ -341,7 +341,7 @@ mod tests {
         assert_eq!(receive(frame), [Ok(data)]);
         // Byte by byte, COBS and the final zero included. Another version has another fourth byte,
         // and another CRC-32 in the sixth to the ninth; nothing else.
-        assert_eq!(frame, [4, b'T', b'p', 5, 5, 252, 219, 173, 76, 0]);
+        assert_eq!(frame, [4, b'T', b'p', 6, 5, 63, 136, 128, 103, 0]);
     }
 
     #[test]

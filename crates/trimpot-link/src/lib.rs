@@ -22,8 +22,10 @@ mod serializer;
 mod target;
 
 pub use checksum::{Checksum, fingerprint};
-pub use error::Error;
-pub use message::{Description, Flagged, Origin, Packet, ReplayCounts, Response, first_sequence};
+pub use error::{Error, ModelPart};
+pub use message::{
+    Description, Flagged, ModelCopies, Origin, Packet, ReplayCounts, Response, first_sequence,
+};
 pub use numbers::{NumberFormat, Numbers};
 pub use request::Request;
 pub use target::{Target, Task};
@@ -34,4 +36,4 @@ pub const MODEL_BLOCK: usize = 64;
 
 /// The version of the messages. A board and a host that differ in it understand no more of each
 /// other than that: see [`frame`].
-pub const PROTOCOL: u16 = 5;
+pub const PROTOCOL: u16 = 6;

@@ -80,8 +80,23 @@ pub struct Description {
     /// Bytes of the longest model that can be installed, where the network is data; 0, where it is
     /// firmware.
     pub model_capacity: u32,
+    /// Copies of the model in flash memory, where the network is data.
+    pub model_copies: ModelCopies,
     /// The number of the next request.
     pub next: u64,
+}
+
+/// Copies of a board's model in its flash memory, of which there are two once it runs; none, where
+/// the network is firmware.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct ModelCopies {
+    /// Those that can be read, and have their checksum.
+    pub intact: u8,
+    /// Those that were damaged, or could not be read, when the board looked for its model: at boot,
+    /// or after the last installation. As long as one is intact, it runs, and the other is made
+    /// anew; else the board has no network until a model is installed again.
+    pub damaged: u8,
 }
 
 /// How many samples a board has in memory, and how many fit.
@@ -181,8 +196,7 @@ pub enum Response<'a> {
         /// Their values.
         values: Numbers<'a>,
     },
-    /// The parameters are stored. If they were already, and nothing newer can be hidden in the
-    /// flash memory, nothing was written.
+    /// The parameters are stored.
     Committed {
         /// Their generation.
         generation: u32,
@@ -263,6 +277,14 @@ pub enum Response<'a> {
     State {
         /// Its numbers.
         values: Numbers<'a>,
+    },
+    /// There is nothing to commit: the parameters are stored already, and so is all that a commit
+    /// stores with them. Nothing was written.
+    Unchanged {
+        /// Their generation.
+        generation: u32,
+        /// Their fingerprint.
+        fingerprint: u32,
     },
 }
 

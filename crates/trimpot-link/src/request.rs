@@ -102,9 +102,10 @@ pub enum Request<'a> {
     /// the held-out samples than is tolerated: than the least loss that stored parameters have had
     /// on them. Without such samples the replayed ones are the judge, and where others judge than
     /// before, the parameters stored last and the factory's are what is compared with. Answered by
-    /// [`Response::Committed`] or [`Response::Rejected`]; refused with [`Error::CandidateLost`] or
-    /// [`Error::StoredLost`] if the flash memory fails on the way, each of which says what is in
-    /// memory.
+    /// [`Response::Committed`], [`Response::Rejected`], or [`Response::Unchanged`] if all of it is
+    /// stored already; refused with [`Error::NothingToJudgeBy`] without samples to judge by, and
+    /// with [`Error::CandidateLost`] or [`Error::StoredLost`] if the flash memory fails on the way,
+    /// each of which says what is in memory.
     Commit,
     /// Return to the parameters that were stored last, and forget the samples that were learned
     /// since. Answered by [`Response::Done`], or refused with [`Error::StoredLost`] if they cannot

@@ -1,7 +1,7 @@
 //! Features of mean 0 and deviation 1, or times a factor: layers in front of a network.
 
 use trimpot::layer::{BatchNormSpec, FlattenSpec, FrozenSpec, ReshapeSpec};
-use trimpot::spec::{Dims, LayerSpec};
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 
 use crate::layers::Layers;
 
@@ -55,13 +55,15 @@ impl Standardization {
         }
     }
 
-    /// Returns the standardization that layers begin with, if they do.
+    /// Returns the standardization that layers begin with, if they do; also inside of a front that
+    /// is frozen for a board.
     pub fn of(layers: &Layers) -> Option<Self> {
-        let [LayerSpec::Frozen(frozen), LayerSpec::BatchNorm(spec), ..] = layers.specs[..] else {
+        let (specs, constants) = front(layers);
+        let [LayerSpec::Frozen(frozen), LayerSpec::BatchNorm(spec), ..] = *specs else {
             return None;
         };
         let channels = spec.channels as usize;
-        let numbers = layers.constants.get(..4 * channels)?;
+        let numbers = constants.get(..4 * channels)?;
         let (affine, statistics) = numbers.split_at(2 * channels);
         let (weight, bias) = affine.split_at(channels);
         let (mean, variance) = statistics.split_at(channels);
@@ -91,10 +93,12 @@ pub fn scaled(layers: &Layers, factor: f32) -> Layers {
     }
 }
 
-/// Returns the factor by which layers multiply every number first, if they do.
+/// Returns the factor by which layers multiply every number first, if they do; also inside of a
+/// front that is frozen for a board.
 pub fn factor(layers: &Layers) -> Option<f32> {
-    layers.specs.strip_prefix(&factor_specs(layers.input))?;
-    match layers.constants[..] {
+    let (specs, constants) = front(layers);
+    specs.strip_prefix(&factor_specs(layers.input))?;
+    match *constants {
         [factor, 0.0, 0.0, ONE, ..] => Some(factor),
         _ => None,
     }
@@ -103,6 +107,21 @@ pub fn factor(layers: &Layers) -> Option<f32> {
 /// Returns whether layers scale or standardize features first.
 pub fn is_preprocessed(layers: &Layers) -> bool {
     factor(layers).is_some() || Standardization::of(layers).is_some()
+}
+
+/// Returns the specs and constants from the first frozen layers on that have no frozen ones in
+/// front inside. The numbers of layers that the others freeze come before those of what is frozen
+/// inside of them.
+fn front(layers: &Layers) -> (&[LayerSpec], &[f32]) {
+    let (mut specs, mut constants) = (&layers.specs[..], &layers.constants[..]);
+    while let [LayerSpec::Frozen(around), inside @ ..] = specs
+        && let [LayerSpec::Frozen(_), ..] = inside
+    {
+        let around = inside.get(..around.layers as usize).unwrap_or(inside);
+        let frozen = NetworkSpec { input: layers.input, layers: around }.parameters();
+        (specs, constants) = (inside, constants.get(frozen..).unwrap_or_default());
+    }
+    (specs, constants)
 }
 
 /// Returns the layers that multiply samples of a shape by a factor.
@@ -130,6 +149,8 @@ mod tests {
     use trimpot::plan::{Plan, PlannedStep};
 
     use super::*;
+    use crate::file::{About, StoredModel};
+    use crate::plan::Trained;
 
     fn identity_network(inputs: u32) -> (Layers, Vec<f32>) {
         let dense = LayerSpec::Dense(DenseSpec { inputs, outputs: inputs });
@@ -165,6 +186,26 @@ mod tests {
         assert_eq!(found.mean, mean);
         for (found, expected) in found.deviation.iter().zip(deviation) {
             assert!((found - expected).abs() <= 1e-6 * expected, "{found}, expected {expected}");
+        }
+    }
+
+    #[test]
+    fn what_is_in_front_is_found_behind_a_frozen_front() {
+        let (plain, parameters) = identity_network(2);
+        let mut specs = plain.specs.clone();
+        specs.extend(&plain.specs);
+        let plain = Layers { specs, ..plain };
+        let parameters = parameters.repeat(2);
+        let standardization = Standardization { mean: vec![3.0, 4.0], deviation: vec![2.0, 0.5] };
+        for layers in [standardization.before(&plain), scaled(&plain, 0.25)] {
+            let about = About::default();
+            let mut model = StoredModel { layers, parameters: parameters.clone(), about };
+            let found = (Standardization::of(&model.layers), factor(&model.layers));
+            assert!(is_preprocessed(&model.layers));
+            model.freeze(Trained::Head(1)).unwrap();
+            let frozen = model.layers.spec().to_string();
+            assert!(frozen.starts_with("Frozen(Frozen("), "{frozen}");
+            assert_eq!((Standardization::of(&model.layers), factor(&model.layers)), found);
         }
     }
 

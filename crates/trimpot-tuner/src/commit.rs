@@ -20,10 +20,13 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
     #[inline(never)]
     pub fn commit(&mut self, cut: &mut Cut<'_>) -> Result<Commit, Error> {
         check_finite(cut.parameters)?;
+        if self.settings.demands_judges && cut.factory.is_empty() {
+            return Err(Error::NothingToJudgeBy);
+        }
         self.store.look_again();
         if let Some(stored) = self.stored_already(cut) {
             cut.recent.settle();
-            return Ok(Commit::Stored(self.committed(cut, stored)));
+            return Ok(Commit::Unchanged(self.committed(cut, stored)));
         }
         let classes = self.classes(cut.state);
         let verdict = self.judge(cut, classes).ok_or(Error::NothingToJudgeBy)?;

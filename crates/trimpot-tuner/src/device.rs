@@ -189,6 +189,11 @@ impl<'m, F: NorFlash, const SIZE: usize> Device<'m, F, SIZE> {
             loaded.check::<F>(layers, steps, &limits)?;
             Ok((model, loaded))
         });
+        if let Ok((model, _)) = loaded
+            && let Err(error) = slots.copy(flash, model)
+        {
+            event!("the model {} has one copy: {}", model.generation, error);
+        }
         let next = Next { slots, limits, layers: next_layers, steps: next_steps };
         let (model, loaded) = match loaded {
             Ok(loaded) => loaded,
@@ -278,6 +283,9 @@ impl Next<'_> {
         let model = self.slots.written(flash, running, length, checksum)?;
         let loaded = Loaded::read::<F>(self.slots, flash, model, self.layers, scratch)?;
         loaded.check::<F>(self.layers, self.steps, &self.limits)?;
+        let output = loaded.network(self.layers).output();
+        let outputs = output.map_or(0, |output| output.count());
+        loaded.check_numbers(self.slots, flash, model, outputs)?;
         self.slots.store(flash, model)
     }
 }
@@ -323,6 +331,7 @@ impl<F: NorFlash> Serve for Blank<'_, F> {
                 ram: 0,
                 frame,
                 model_capacity: self.next.slots.capacity(),
+                model_copies: self.next.slots.copies(),
                 next,
             })),
             Request::WriteModel { at, bytes } => {

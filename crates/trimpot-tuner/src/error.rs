@@ -77,7 +77,8 @@ pub enum Error {
     NothingStored,
     /// The factory's parameters are damaged, so there is no return to them.
     FactoryDamaged,
-    /// There are no samples to judge the parameters by, neither held out nor replayed.
+    /// There are no samples to judge the parameters by, neither held out nor replayed; none of the
+    /// factory, where [these are demanded](crate::Settings::with_factory_judges).
     NothingToJudgeBy,
     /// The buffer for samples of this class is full.
     Full {

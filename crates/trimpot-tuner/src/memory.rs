@@ -114,6 +114,11 @@ impl FactorySamples<'_> {
         self.format.decode(&self.range, bytes, sample);
     }
 
+    /// Returns whether there are no samples, neither pinned nor held out.
+    pub fn is_empty(&self) -> bool {
+        self.pinned.len() == 0 && self.held_out.len() == 0
+    }
+
     /// Forgets all of it.
     pub fn clear(&mut self) {
         self.range.clear();

@@ -1,4 +1,4 @@
-//! Models in flash memory: the one that runs, and the one that comes next.
+//! Models in flash memory: the one that runs, twice, and the one that comes next.
 //!
 //! A range of the flash has two slots of whole erase pages. A slot begins with a record of 64
 //! bytes, and the bytes of a model follow. The next model is written to the slot that is not in
@@ -6,13 +6,18 @@
 //! the checksum that the host says. **The newest record whose model has its checksum says what
 //! runs**, so a power cut leaves the one model or the other.
 //!
+//! A model that starts is copied to the other slot, unless it is there: record last, and of the
+//! same generation. So it survives damage in one of the slots, which the next start mends. A slot
+//! is not copied to while it may hold a newer model: where its record says so, or cannot be read.
+//! Then an older model may run, until one is installed.
+//!
 //! A record is sixteen little-endian words: magic number, generation, bytes, their CRC-32, eleven
 //! words of zero, and the CRC-32 of all these.
 
 use core::ops::Range;
 
 use embedded_storage::nor_flash::NorFlash;
-use trimpot_link::{Checksum, Error, MODEL_BLOCK};
+use trimpot_link::{Checksum, Error, MODEL_BLOCK, ModelCopies};
 
 use crate::model_image::ModelHeader;
 use crate::store::{Aligned, Area, Reader, Reading, StoreError};
@@ -39,6 +44,24 @@ pub struct ModelSlots {
     /// Bytes of a slot.
     size: u32,
     written: u32,
+    /// The newest generation of any record that could be read.
+    latest: u32,
+    copies: ModelCopies,
+    /// Whether the model that runs may be copied to the slot that it does not run from.
+    may_copy: bool,
+}
+
+/// What there is in a slot.
+enum Found {
+    /// Nothing.
+    Blank,
+    /// A model that has its checksum.
+    Intact(StoredModel),
+    /// A model without its checksum, or a record that is none: what was damaged, or torn by a power
+    /// cut. Of a model the generation is known.
+    Damaged(Option<u32>),
+    /// It cannot be read, now.
+    Unreadable,
 }
 
 impl ModelSlots {
@@ -49,7 +72,8 @@ impl ModelSlots {
             Some(pages) => pages.saturating_mul(F::ERASE_SIZE as u32),
             None => 0,
         };
-        ModelSlots { start: range.start, size, written: 0 }
+        let copies = ModelCopies { intact: 0, damaged: 0 };
+        ModelSlots { start: range.start, size, written: 0, latest: 0, copies, may_copy: false }
     }
 
     /// Returns how many bytes a model may have.
@@ -63,24 +87,100 @@ impl ModelSlots {
         Area::new(flash, &(start..start.saturating_add(self.size)))
     }
 
-    /// Returns the newest model that has its checksum.
-    pub fn newest<F: NorFlash>(&self, flash: &mut F) -> Option<StoredModel> {
-        let mut newest: Option<StoredModel> = None;
-        for slot in 0..SLOTS {
-            let mut area = self.area(&mut *flash, slot);
-            let Reading::Stable(Some([generation, length, checksum])) = area.examine(0, decode)
-            else {
-                continue;
-            };
-            let found = StoredModel { slot, generation, length, checksum };
-            if newest.is_none_or(|newest| generation > newest.generation)
-                && length <= self.capacity()
-                && image_checksum(&mut area, length) == Ok(checksum)
-            {
-                newest = Some(found);
+    /// Returns the newest model that has its checksum; the first of its copies.
+    #[inline(never)]
+    pub fn newest<F: NorFlash>(&mut self, flash: &mut F) -> Option<StoredModel> {
+        let found = [self.find(flash, 0), self.find(flash, 1)];
+        let newest = |newest: Option<StoredModel>, found: &Found| match *found {
+            Found::Intact(model) if newest.is_none_or(|n| model.generation > n.generation) => {
+                Some(model)
+            }
+            _ => newest,
+        };
+        let newest = found.iter().fold(None, newest);
+        let generation = newest.map_or(0, |newest| newest.generation);
+        self.copies = ModelCopies { intact: 0, damaged: 0 };
+        self.may_copy = true;
+        for found in found {
+            match found {
+                Found::Intact(model) => {
+                    let is_copy = u8::from(model.generation == generation);
+                    self.copies.intact = self.copies.intact.saturating_add(is_copy);
+                }
+                Found::Damaged(of) => {
+                    self.copies.damaged = self.copies.damaged.saturating_add(1);
+                    self.may_copy &= of.is_none_or(|of| of <= generation);
+                }
+                Found::Unreadable => {
+                    self.copies.damaged = self.copies.damaged.saturating_add(1);
+                    self.may_copy = false;
+                }
+                Found::Blank => {}
             }
         }
         newest
+    }
+
+    /// Returns what there is in a slot.
+    #[inline(never)]
+    fn find<F: NorFlash>(&mut self, flash: &mut F, slot: u32) -> Found {
+        let mut area = self.area(flash, slot);
+        let [generation, length, checksum] = match area.examine(0, Content::decode) {
+            Reading::Stable(Content::Record(says)) => says,
+            Reading::Stable(Content::Blank) => return Found::Blank,
+            Reading::Stable(Content::Other) => return Found::Damaged(None),
+            Reading::Unstable | Reading::Unreadable => return Found::Unreadable,
+        };
+        self.latest = self.latest.max(generation);
+        if length > self.capacity() {
+            return Found::Damaged(Some(generation));
+        }
+        match image_checksum(&mut area, length) {
+            Ok(found) if found == checksum => {
+                Found::Intact(StoredModel { slot, generation, length, checksum })
+            }
+            Ok(_) => Found::Damaged(Some(generation)),
+            Err(_) => Found::Unreadable,
+        }
+    }
+
+    /// Returns how many copies of the model there are, and how many were damaged.
+    pub const fn copies(&self) -> ModelCopies {
+        self.copies
+    }
+
+    /// Copies the model that runs to the other slot, unless it is there, or something newer may be.
+    ///
+    /// # Errors
+    /// [`Error::Flash`]: there is one copy then.
+    #[inline(never)]
+    pub fn copy<F: NorFlash>(&mut self, flash: &mut F, model: StoredModel) -> Result<(), Error> {
+        if !self.may_copy || self.copies.intact != 1 {
+            return Ok(());
+        }
+        let slot = next(Some(model));
+        self.erase(flash, slot)?;
+        let mut at = 0;
+        while at < model.length {
+            let mut block = Aligned([0xff; MODEL_BLOCK]);
+            let count = (model.length.saturating_sub(at) as usize).min(MODEL_BLOCK);
+            let bytes = block.0.get_mut(..count).unwrap_or_default();
+            self.read(flash, model, at, bytes).map_err(|_| Error::Flash)?;
+            at = at.saturating_add(MODEL_BLOCK as u32);
+            let written = self.area(&mut *flash, slot).write(at, &block.0);
+            written.map_err(|_| Error::Flash)?;
+        }
+        let mut area = self.area(&mut *flash, slot);
+        if image_checksum(&mut area, model.length) != Ok(model.checksum) {
+            return Err(Error::Flash);
+        }
+        self.store(flash, StoredModel { slot, ..model })?;
+        self.copies.intact = 2;
+        Ok(())
+    }
+
+    fn erase<F: NorFlash>(&mut self, flash: &mut F, slot: u32) -> Result<(), Error> {
+        self.area(flash, slot).erase(0, self.size).map_err(|_| Error::Flash)
     }
 
     /// Reads bytes of a model from byte `at` on.
@@ -114,11 +214,12 @@ impl ModelSlots {
             return Err(Error::ModelTooLong { capacity });
         }
         self.written = 0;
-        let mut area = self.area(flash, next(running));
-        let failed = |_: StoreError| Error::Flash;
+        let slot = next(running);
         if at == 0 {
-            area.erase(0, self.size).map_err(failed)?;
+            self.copies.intact = u8::from(running.is_some());
+            self.erase(flash, slot)?;
         }
+        let mut area = self.area(flash, slot);
         let mut place = at.saturating_add(MODEL_BLOCK as u32);
         // Not `chunks`, which panics at opt-level z.
         let (blocks, rest) = bytes.as_chunks::<MODEL_BLOCK>();
@@ -126,7 +227,7 @@ impl ModelSlots {
         for block in blocks.iter().map(<[u8; MODEL_BLOCK]>::as_slice).chain(rest) {
             let mut padded = Aligned([0xff; MODEL_BLOCK]);
             padded.0.iter_mut().zip(block).for_each(|(place, &byte)| *place = byte);
-            area.write(place, &padded.0).map_err(failed)?;
+            area.write(place, &padded.0).map_err(|_| Error::Flash)?;
             place = place.saturating_add(MODEL_BLOCK as u32);
         }
         self.written = end;
@@ -152,7 +253,7 @@ impl ModelSlots {
         if image_checksum(&mut self.area(flash, slot), length) != Ok(checksum) {
             return Err(Error::ModelDamaged);
         }
-        let generation = running.map_or(0, |running| running.generation).saturating_add(1);
+        let generation = self.latest.saturating_add(1);
         Ok(StoredModel { slot, generation, length, checksum })
     }
 
@@ -166,8 +267,10 @@ impl ModelSlots {
         let mut area = self.area(flash, slot);
         // Whatever the driver says: what can be read back decides, here as at boot.
         let _ = area.write(0, &Aligned(encode([generation, length, checksum])).0);
-        match area.examine(0, decode) {
-            Reading::Stable(Some(found)) if found == [generation, length, checksum] => Ok(()),
+        match area.examine(0, Content::decode) {
+            Reading::Stable(Content::Record(found)) if found == [generation, length, checksum] => {
+                Ok(())
+            }
             _ => {
                 let _ = area.erase(0, self.size);
                 Err(Error::Flash)
@@ -180,6 +283,13 @@ impl StoredModel {
     /// Returns how many bytes it has.
     pub const fn length(self) -> u32 {
         self.length
+    }
+
+    /// Returns a number that this installation of the model has alone, so that what was learned is
+    /// not taken for that of another: the CRC-32 of its record, which says generation, length and
+    /// checksum.
+    pub fn version(self) -> u32 {
+        check(&words([self.generation, self.length, self.checksum]))
     }
 }
 
@@ -204,32 +314,53 @@ fn read<F: NorFlash>(area: &mut Area<F>, at: u32, bytes: &mut [u8]) -> Result<()
     reader.read(bytes)
 }
 
-/// Returns the record of a generation, a length and a checksum.
-fn encode(says: [u32; 3]) -> [u8; MODEL_BLOCK] {
-    let mut words = [0; WORDS];
+/// Returns the words of a record but the last, which is their checksum.
+fn words(says: [u32; 3]) -> [[u8; 4]; WORDS - 1] {
+    let mut words = [0; WORDS - 1];
     let all = [MAGIC].into_iter().chain(says);
     words.iter_mut().zip(all).for_each(|(place, word)| *place = word);
-    let mut bytes = words.map(u32::to_le_bytes);
-    if let Some((last, others)) = bytes.split_last_mut() {
-        *last = Checksum::of(others.as_flattened()).to_le_bytes();
-    }
+    words.map(u32::to_le_bytes)
+}
+
+fn check(words: &[[u8; 4]]) -> u32 {
+    Checksum::of(words.as_flattened())
+}
+
+/// Returns the record of a generation, a length and a checksum.
+fn encode(says: [u32; 3]) -> [u8; MODEL_BLOCK] {
+    let words = words(says);
+    let check = check(&words).to_le_bytes();
     let mut record = [0; MODEL_BLOCK];
-    record.iter_mut().zip(bytes.as_flattened()).for_each(|(place, &byte)| *place = byte);
+    let bytes = words.as_flattened().iter().chain(&check);
+    record.iter_mut().zip(bytes).for_each(|(place, &byte)| *place = byte);
     record
 }
 
-/// Returns what a record says; `None`, if it is none.
-fn decode(bytes: &[u8; MODEL_BLOCK]) -> Option<[u32; 3]> {
-    let (words, _) = bytes.as_chunks::<4>();
-    let (&check, words) = words.split_last()?;
-    if u32::from_le_bytes(check) != Checksum::of(words.as_flattened()) {
-        return None;
-    }
-    match *words {
-        [magic, generation, length, checksum, ..] if u32::from_le_bytes(magic) == MAGIC => {
-            Some([generation, length, checksum].map(u32::from_le_bytes))
+/// What there is in a record's place.
+#[derive(Clone, Copy, PartialEq)]
+enum Content {
+    Blank,
+    /// A record: a generation, a length and a checksum.
+    Record([u32; 3]),
+    Other,
+}
+
+impl Content {
+    fn decode(bytes: &[u8; MODEL_BLOCK]) -> Self {
+        if bytes.iter().all(|&byte| byte == 0xff) {
+            return Content::Blank;
         }
-        _ => None,
+        let (words, _) = bytes.as_chunks::<4>();
+        match *words {
+            [magic, generation, length, checksum, .., last]
+                if u32::from_le_bytes(magic) == MAGIC
+                    && u32::from_le_bytes(last)
+                        == check(words.split_last().map_or(&[], |(_, words)| words)) =>
+            {
+                Content::Record([generation, length, checksum].map(u32::from_le_bytes))
+            }
+            _ => Content::Other,
+        }
     }
 }
 

@@ -47,12 +47,15 @@ pub enum Work {
 pub enum Commit {
     /// The parameters are stored.
     Stored(Committed),
+    /// There is nothing to commit: the parameters are stored already, and so is all that a commit
+    /// stores with them. Nothing was written. (Where something newer may be hidden in the flash
+    /// memory, they are stored anew.)
+    Unchanged(Committed),
     /// The parameters do too badly.
     Rejected(Rejected),
 }
 
-/// Parameters that are stored. If they were already, and nothing newer can be hidden in the flash
-/// memory, nothing was written.
+/// Parameters that are stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Committed {

@@ -6,7 +6,9 @@ use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::NorFlash;
 use trimpot_link::frame::{self, Receiver};
 use trimpot_link::port::{self, PortError};
-use trimpot_link::{Description, Error, Packet, Request, Response, Target, first_sequence};
+use trimpot_link::{
+    Description, Error, ModelCopies, Packet, Request, Response, Target, first_sequence,
+};
 
 use self::network::{read_constants, read_network, read_parameters, read_state};
 use crate::{
@@ -304,6 +306,7 @@ fn description<M: Model, T: Task, F: NorFlash, S: Storage>(
         ram: description.ram,
         frame,
         model_capacity: 0,
+        model_copies: ModelCopies::default(),
         next,
     }
 }
@@ -349,6 +352,9 @@ fn committed(commit: Result<Commit, crate::Error>) -> Result<Response<'static>, 
     Ok(match commit? {
         Commit::Stored(Committed { generation, fingerprint }) => {
             Response::Committed { generation, fingerprint }
+        }
+        Commit::Unchanged(Committed { generation, fingerprint }) => {
+            Response::Unchanged { generation, fingerprint }
         }
         Commit::Rejected(Rejected { tolerated, loss, samples }) => {
             Response::Rejected { tolerated, loss, samples }

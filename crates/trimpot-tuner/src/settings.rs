@@ -21,6 +21,7 @@ pub struct Settings {
     pub(crate) seed: u32,
     pub(crate) version: u32,
     pub(crate) stores_learned: bool,
+    pub(crate) demands_judges: bool,
     pub(crate) latent_format: LatentFormat,
     pub(crate) pinned: u8,
     pub(crate) recent: u8,
@@ -46,6 +47,7 @@ impl Settings {
             seed: 0,
             version: 0,
             stores_learned: false,
+            demands_judges: false,
             latent_format: LatentFormat::F32,
             pinned: 20,
             recent: 5,
@@ -122,6 +124,14 @@ impl Settings {
     /// change of this setting forgets the commits, and the store's area grows.
     pub const fn with_stored_samples(self, stores_learned: bool) -> Self {
         Settings { stores_learned, ..self }
+    }
+
+    /// Sets whether commits are refused where the factory has given no samples to judge them by,
+    /// neither held out nor pinned, as where the power failed between a model and its samples. Else
+    /// the samples that were learned last are the judge then: for devices without a factory. A
+    /// [`Device`](crate::Device) demands them.
+    pub const fn with_factory_judges(self, demands_judges: bool) -> Self {
+        Settings { demands_judges, ..self }
     }
 
     /// Sets how latents of samples are kept, of those that were learned as of those that are pinned

@@ -238,7 +238,9 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
     /// Stores the parameters in memory, so that they survive a power cut, unless they do worse on
     /// the held-out samples than is tolerated: than the least loss that stored parameters have had
     /// on them. Without such samples the replayed ones are the judge, and where others judge than
-    /// before, the parameters stored last and the factory's are what is compared with.
+    /// before, the parameters stored last and the factory's are what is compared with. Without any
+    /// samples of the factory nothing is stored where
+    /// [these are demanded](Settings::with_factory_judges).
     ///
     /// # Errors
     /// [`Error::Learning`], [`Error::NotFinite`], [`Error::NothingToJudgeBy`], [`Error::Flash`],

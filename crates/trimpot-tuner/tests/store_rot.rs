@@ -276,7 +276,7 @@ fn unchanged_weights_write_nothing_and_rejected_ones_erase_nothing() {
     let generation = describe(&mut board).generation;
     for _ in 0..100 {
         match perform(&mut board, Commit) {
-            Response::Committed { generation: again, .. } => assert_eq!(again, generation),
+            Response::Unchanged { generation: again, .. } => assert_eq!(again, generation),
             other => panic!("{other:?}"),
         }
     }

@@ -2,12 +2,12 @@
 
 use indicatif::HumanCount;
 use trimpot::threshold::Rule;
-use trimpot_link::{Description, Origin, Task};
+use trimpot_link::{Description, ModelCopies, Origin, Task};
 use trimpot_model::file::About;
 
 use super::error::BoardCommandError;
 use super::folder::Folder;
-use crate::terminal::{digits, plain};
+use crate::terminal::{counted, digits, plain};
 
 /// Returns what the board says of itself.
 pub fn describe(folder: &Folder<'_>) -> Result<String, BoardCommandError> {
@@ -15,9 +15,13 @@ pub fn describe(folder: &Folder<'_>) -> Result<String, BoardCommandError> {
     let description = board.describe()?;
     let name = board.address().to_string();
     if description.inputs == 0 {
-        let capacity = HumanCount(description.model_capacity.into());
+        let capacity = counted(description.model_capacity, "byte");
+        let none = match description.model_copies.damaged {
+            0 => "none yet",
+            _ => "none, its model is damaged: `trimpot board install MODEL DATA` installs it again",
+        };
         return Ok(format!(
-            "board       {name}\nnetwork     none yet, a model of up to {capacity} bytes fits\n"
+            "board       {name}\nnetwork     {none}, a model of up to {capacity} fits\n"
         ));
     }
     let (layers, _) = board.read_network()?;
@@ -52,11 +56,30 @@ fn text(board: &str, layers: &str, about: &About, description: &Description) -> 
                 count(replay.held_out)
             ),
         ),
-        ("RAM", format!("{} bytes", count(description.ram))),
-        ("frame", format!("{} bytes", count(description.frame))),
-        ("damaged", format!("{} stored copies since the boot", count(description.damaged))),
+        ("RAM", counted(description.ram, "byte")),
+        ("frame", counted(description.frame, "byte")),
+        ("model", copies(description.model_copies)),
+        ("damaged", format!("stored copies since the boot: {}", count(description.damaged))),
     ];
-    lines.iter().map(|(name, value)| format!("{name:<11} {value}\n")).collect()
+    let lines = lines.iter().filter(|(_, value)| !value.is_empty());
+    lines.map(|(name, value)| format!("{name:<11} {value}\n")).collect()
+}
+
+/// Returns how many copies of the model there are, and what became of those that were damaged;
+/// nothing, where the network is firmware.
+fn copies(copies: ModelCopies) -> String {
+    let ModelCopies { intact, damaged } = copies;
+    let text = match intact {
+        1 => "1 copy in flash memory".to_owned(),
+        _ => format!("{intact} copies in flash memory"),
+    };
+    match (intact, damaged) {
+        (0, _) => String::new(),
+        (1, 0) => text + ", the other is written at the next boot",
+        (1, _) => text + "; the other is damaged: `trimpot board install MODEL DATA` writes both",
+        (_, 0) => text,
+        (_, _) => text + "; one was damaged, and is mended",
+    }
 }
 
 fn count(number: u32) -> String {

@@ -8,6 +8,8 @@ use trimpot_host::dataset::DatasetError;
 use trimpot_model::file::ModelError;
 use trimpot_model::outputs::FixedOutputs;
 
+use crate::terminal::counted;
+
 use crate::model::UseError;
 
 /// Why a board did not do what was asked.
@@ -33,6 +35,15 @@ pub enum BoardCommandError {
     NotInstalled {
         /// The flash memory.
         file: PathBuf,
+    },
+    /// The model on the board is damaged.
+    #[error(
+        "the model in the flash memory of the {board} is damaged in each of its copies: `trimpot board install \
+         MODEL DATA` installs it again"
+    )]
+    DamagedModel {
+        /// Which board.
+        board: String,
     },
     /// The board has initial parameters.
     #[error("the {board} has nothing installed for {network}: `trimpot board install` does it")]
@@ -67,8 +78,9 @@ pub enum BoardCommandError {
     },
     /// The board would not store what it learned.
     #[error(
-        "the board has not stored what it learned, and has returned to what it had: the mean loss on the \
-         {samples} samples that commits are judged by is {loss}, {tolerated} is tolerated"
+        "the board has not stored what it learned, and has returned to what it had: the mean loss on \
+         what commits are judged by, {}, is {loss}, {tolerated} is tolerated",
+        counted(*samples, "sample")
     )]
     Rejected {
         /// The mean loss that is tolerated.

@@ -10,6 +10,8 @@ use trimpot_link::ReplayCounts;
 use trimpot_model::file::HeldOut;
 use trimpot_tuner::Condition;
 
+use crate::terminal::counted;
+
 /// Samples for a board.
 pub struct Chosen {
     pub samples: FactorySamples,
@@ -63,13 +65,14 @@ pub fn choose(dataset: &Dataset, by_training: Option<HeldOut>, each: usize) -> C
 impl Chosen {
     /// Says how many samples the board has, and whether the held-out ones are new to the model.
     pub fn text(&self, replay: ReplayCounts) -> String {
-        let [pinned, held_out] =
-            [replay.pinned, replay.held_out].map(|count| HumanCount(count.into()));
+        let (pinned, held_out) =
+            (counted(replay.pinned, "sample"), HumanCount(replay.held_out.into()));
+        let are = if replay.pinned == 1 { "is" } else { "are" };
         let worth = match self.are_known {
             true => "which the model may have learned: `trimpot train --hold-out` spares some",
             false => "as in training",
         };
-        format!("{pinned} samples are pinned, {held_out} held out, {worth}\n")
+        format!("{pinned} {are} pinned, {held_out} held out, {worth}\n")
     }
 }
 

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use trimpot_host::board::{Board, BoardError};
-use trimpot_link::Task;
+use trimpot_link::{ModelCopies, Task};
 use trimpot_model::file::{About, ModelTask, StoredModel};
 use trimpot_model::outputs::FixedOutputs;
 
@@ -14,6 +14,7 @@ use super::error::BoardCommandError;
 use crate::address::{BoardOptions, Choice};
 use crate::data::DataOptions;
 use crate::model::{LoadedModel, ModelOptions, UseError};
+use crate::terminal::complain;
 
 /// A board with a model, and the model.
 pub struct Installed {
@@ -74,6 +75,10 @@ impl Folder<'_> {
         }
         let mut board = Board::boot(self.board.address(self.flash_file()))?;
         board.set_format(self.board.numbers.into());
+        let ModelCopies { intact, damaged } = board.describe()?.model_copies;
+        if intact > 1 && damaged > 0 {
+            complain("warning: one of the copies of the board's model was damaged, and is mended");
+        }
         Ok(board)
     }
 
@@ -122,6 +127,10 @@ impl Folder<'_> {
         let mut board = self.boot_checked()?;
         let file = self.flash_file();
         let description = board.describe()?;
+        if description.inputs == 0 && description.model_copies.damaged > 0 {
+            let board = board.address().to_string();
+            return Err(BoardCommandError::DamagedModel { board });
+        }
         if description.inputs == 0 {
             return Err(BoardCommandError::NotInstalled { file });
         }

@@ -10,7 +10,7 @@ use super::error::BoardCommandError;
 use super::folder::{Folder, LoadedBoard};
 use crate::data::SampleOptions;
 use crate::model::UseError;
-use crate::terminal::{digits, plain};
+use crate::terminal::{counted, digits, plain};
 
 /// Lets the board learn from the samples one by one, and commits if that is wanted.
 pub fn learn(
@@ -44,7 +44,9 @@ pub fn learn(
 struct Lesson {
     /// The loss of each that was learned, before that.
     losses: Vec<f32>,
-    steps: u64,
+    /// Passes over a sample, forward and backward: over each that was learned, and over replayed
+    /// ones. A step of the optimizer takes as many as the batch has.
+    passes: u64,
     rollbacks: u64,
     /// Those that are far outside of the range, each with its feature, both from 1.
     outside: Vec<(usize, u32)>,
@@ -60,7 +62,7 @@ impl Lesson {
             match board.learn(features, target) {
                 Ok(learned) => {
                     lesson.losses.push(learned.loss);
-                    lesson.steps += u64::from(learned.steps);
+                    lesson.passes += u64::from(learned.steps);
                     lesson.rollbacks += u64::from(learned.rolled_back);
                 }
                 Err(BoardError::Refused(Error::OutOfRange { feature })) => {
@@ -77,13 +79,13 @@ impl Lesson {
 
     /// Returns what is to be said of it.
     fn text(&self, samples: usize) -> String {
-        let Lesson { losses, steps, rollbacks, outside, anomalous } = self;
+        let Lesson { losses, passes, rollbacks, outside, anomalous } = self;
         let count = |count: usize| HumanCount(count as u64);
         let mut text = format!(
-            "learned {} of {} samples, in {} steps on them and on replayed ones\n",
+            "learned {} of {}, in {} forward and backward, over them and over replayed ones\n",
             count(losses.len()),
-            count(samples),
-            HumanCount(*steps)
+            counted(samples, "sample"),
+            counted(*passes, "pass")
         );
         if !losses.is_empty() {
             let part = losses.len().div_ceil(4);
@@ -110,7 +112,8 @@ impl Lesson {
             );
         }
         if *rollbacks > 0 {
-            text += &format!("{rollbacks} times the board returned to what is stored\n");
+            let times = counted(*rollbacks, "time");
+            text += &format!("{times} the board returned to what is stored\n");
         }
         text
     }

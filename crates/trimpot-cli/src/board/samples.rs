@@ -25,7 +25,7 @@ pub fn predict(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, B
     let Features { features, rows, ignored, .. } = features;
     // Standard output may be the table.
     ignored_columns(&ignored).iter().for_each(|line| complain(line));
-    Ok(predict::shown(match model.task {
+    Ok(predict::shown(&match model.task {
         ModelTask::Classes | ModelTask::Numbers => {
             predict::table(&model, &rows, &outputs(&mut board, &model, &features)?)
         }

@@ -10,6 +10,7 @@ use trimpot_host::train::TrainError;
 use trimpot_model::file::ModelError;
 
 use crate::plot::PlotError;
+use crate::terminal::counted;
 
 /// Why the demo could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -43,14 +44,15 @@ pub enum DemoError {
     #[error(transparent)]
     Board(#[from] BoardError),
     /// The board is in the middle of something.
-    #[error("the board has learned {learned} samples already: restart it first")]
+    #[error("the board has learned {} already: restart it first", counted(*learned, "sample"))]
     InUse {
         /// Samples in its replay buffer.
         learned: u32,
     },
     /// The board would not store what it learned.
     #[error(
-        "the board rejected what it learned: mean loss {loss} on {samples} samples, {tolerated} is tolerated"
+        "the board rejected what it learned: mean loss {loss} on {}, {tolerated} is tolerated",
+        counted(*samples, "sample")
     )]
     Rejected {
         /// The mean loss that is tolerated.

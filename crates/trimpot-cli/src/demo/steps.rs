@@ -87,6 +87,7 @@ pub fn cut_power(
 ) -> Result<bool, DemoError> {
     heading("Power cut", "commit, cut the power, boot again");
     match board.commit()? {
+        Commit::Unchanged => line("committed", "stored already"),
         Commit::Stored { fingerprint } => line("committed", &format!("weights {fingerprint:08x}")),
         Commit::Rejected { tolerated, loss, samples } => {
             return Err(DemoError::Rejected { tolerated, loss, samples });

@@ -9,7 +9,7 @@ use trimpot_tuner::AnomalyScores;
 
 use crate::model::{class_name, ignored_columns};
 use crate::table::Table;
-use crate::terminal::{digits, plain};
+use crate::terminal::{counted, digits, plain};
 
 /// The classes of the largest confusion matrix that is shown as a whole.
 const LARGEST: usize = 20;
@@ -34,10 +34,15 @@ pub struct Report {
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Evaluation { score, samples, scores } = &self.evaluation;
-        let samples = HumanCount(*samples as u64);
-        write!(f, "{}: {samples} samples", plain(&self.name))?;
+        let samples = counted(*samples, "sample");
+        write!(f, "{}: {samples}", plain(&self.name))?;
         if self.dropped > 0 {
-            write!(f, ", without {} that lack a value", self.dropped)?;
+            write!(
+                f,
+                ", without {} that {} a value",
+                HumanCount(self.dropped as u64),
+                if self.dropped == 1 { "lacks" } else { "lack" }
+            )?;
         }
         writeln!(f)?;
         if let Some(line) = ignored_columns(&self.ignored) {

@@ -9,7 +9,7 @@ use trimpot_model::file::{ModelError, StoredModel};
 use trimpot_model::standardization::{self, Standardization};
 
 use crate::table::Table;
-use crate::terminal::{digits, plain};
+use crate::terminal::{counted, digits, plain};
 
 /// A model of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,8 +32,14 @@ impl Display for ModelInfo {
         writeln!(f, "layers      {spec}")?;
         writeln!(f, "outputs     {}", count(layers.outputs()))?;
         write!(f, "parameters  {}", count(parameters.len()))?;
-        if !layers.constants.is_empty() {
-            write!(f, ", and {} numbers that are not trained", count(layers.constants.len()))?;
+        let constants = layers.constants.len();
+        if constants > 0 {
+            write!(
+                f,
+                ", and {} that {} not trained",
+                counted(constants, "number"),
+                if constants == 1 { "is" } else { "are" }
+            )?;
         }
         writeln!(f, "\ntask        {}", about.task.map_or("not said", |said| said.name()))?;
         for (name, text) in [

@@ -3,7 +3,6 @@
 use std::io;
 use std::path::PathBuf;
 
-use indicatif::HumanCount;
 use trimpot::ParameterError;
 use trimpot_host::dataset::DataError;
 use trimpot_host::dyn_model::ReconstructionError;
@@ -14,6 +13,7 @@ use trimpot_model::file::ModelError;
 use trimpot_model::memory::NotEnough;
 
 use crate::advice;
+use crate::terminal::counted;
 
 /// Why there is no trained network.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +50,7 @@ pub enum FitError {
         saved: String,
     },
     /// The network or its training is larger than the machine's memory.
-    #[error("--network has {} parameters: {source}", HumanCount(*parameters))]
+    #[error("--network has {}: {source}", counted(*parameters, "parameter"))]
     Memory {
         /// How many parameters they have.
         parameters: u64,

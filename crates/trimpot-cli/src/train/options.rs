@@ -21,6 +21,7 @@ use crate::advice;
 use crate::data::DataOptions;
 use crate::names::one_of;
 use crate::numbers::{not_negative, share};
+use crate::terminal::counted;
 
 /// What to train, on what, and how.
 #[derive(Args, Clone, Debug)]
@@ -265,16 +266,12 @@ impl Options {
     /// # Errors
     /// If there are too few.
     pub fn check_hold_out(&self, learned: usize, held_out: usize) -> Result<(), String> {
-        let (share, all) = (self.hold_out, learned + held_out);
+        let (share, all) = (self.hold_out, counted(learned + held_out, "sample"));
         if learned == 0 {
-            return Err(format!(
-                "--hold-out {share} leaves nothing to learn from: there are {all} samples"
-            ));
+            return Err(format!("--hold-out {share} of {all} leaves nothing to learn from"));
         }
         if share > 0.0 && held_out == 0 {
-            return Err(format!(
-                "--hold-out {share} is less than half a sample: there are {all} samples"
-            ));
+            return Err(format!("--hold-out {share} of {all} is less than half a sample"));
         }
         Ok(())
     }

@@ -18,7 +18,7 @@ use super::interrupt;
 use super::options::{Options, average_file};
 use super::report::{Progress, Row, write_metrics};
 use crate::evaluate::Report;
-use crate::terminal::{digits, say};
+use crate::terminal::{counted, digits, say};
 
 /// Samples that are not learned from, with the loss that scores them.
 pub(super) struct Scored<'a> {
@@ -286,8 +286,9 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
             (Some(rule), Some(Calibrated { threshold, samples, mean, deviation })) => {
                 let [threshold, mean, deviation] = [threshold, mean, deviation].map(digits);
                 say(&format!(
-                    "threshold {threshold} by {rule} of {samples} normal samples held out: scores have \
-                     mean {mean}, deviation {deviation}"
+                    "threshold {threshold} by {rule} of {} held out: scores have \
+                     mean {mean}, deviation {deviation}",
+                    counted(samples, "normal sample")
                 ));
             }
             (Some(_), None) => say("no threshold: scores of normal samples are not finite"),

@@ -9,6 +9,7 @@ use super::error::FitError;
 use super::options::Options;
 use super::start::Start;
 use crate::model::ignored_columns;
+use crate::terminal::counted;
 
 /// The samples of a run.
 pub(super) struct Samples {
@@ -94,7 +95,7 @@ impl Samples {
                 ..spec
             };
             let Data { dataset, dropped, ignored, .. } = spec.read(file)?;
-            lines.push(format!("{} samples to test on", dataset.len()));
+            lines.push(format!("{} to test on", counted(dataset.len(), "sample")));
             lines.extend(ignored_columns(&ignored));
             if dropped > 0 {
                 lines.push(left_out(dropped));

@@ -3,6 +3,7 @@
 #[path = "../board_files/mod.rs"]
 mod desk;
 mod readme;
+mod safety;
 mod tasks;
 
 use trimpot_host::board::{Board, BoardAddress};
@@ -34,7 +35,7 @@ fn a_board_is_installed_taught_and_committed_and_keeps_that() {
 
     // Not committed, so a reboot forgets it.
     let learned = desk.board("learn shifted.csv");
-    assert!(learned.contains("learned 90 of 90 samples, in 3,690 steps"), "{learned}");
+    assert!(learned.contains("learned 90 of 90 samples, in 3,690 passes"), "{learned}");
     assert!(learned.ends_with("forgotten with the end of this command\n"), "{learned}");
     assert_eq!(desk.board("describe"), described);
 
@@ -55,7 +56,10 @@ fn a_board_is_installed_taught_and_committed_and_keeps_that() {
 
     // Nothing has changed since, so there is nothing to return from.
     let state = desk.board("commit");
-    assert_eq!(desk.board("rollback").replace("rolled back to", "committed:"), state);
+    assert_eq!(
+        desk.board("rollback").replace("rolled back to", "nothing to commit, stored already:"),
+        state
+    );
     assert!(desk.board("reset").starts_with("reset to parameters "));
     assert_eq!(desk.accuracy("shifted-test.csv"), before);
     assert!(desk.board("describe").contains("installed, generation "));
@@ -194,11 +198,11 @@ fn a_board_is_read_without_the_model_file_and_takes_another_model() {
     // How it learns is in the model that is read, too.
     desk.board("install model.safetensors train.csv --replays 3 --learning-rate 0.001");
     let learned = desk.board("learn shifted.csv");
-    assert!(learned.contains("learned 90 of 90 samples, in 360 steps"), "{learned}");
+    assert!(learned.contains("learned 90 of 90 samples, in 360 passes"), "{learned}");
     desk.board("read --output slow.safetensors");
     desk.board("install slow.safetensors train.csv");
     let learned = desk.board("learn shifted.csv");
-    assert!(learned.contains("in 360 steps"), "{learned}");
+    assert!(learned.contains("in 360 passes"), "{learned}");
     let refused = desk.fails("board install model.safetensors train.csv --learning-rate 0");
     assert!(refused.contains("`learning_rate` is 0, but must be in (0, inf)"), "{refused}");
 

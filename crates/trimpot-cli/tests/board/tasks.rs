@@ -60,7 +60,7 @@ fn numbers_are_learned_committed_and_read() {
     assert_eq!(score(&desk.board("evaluate mixed.csv"), "mse"), before);
     mixed("drifted.csv");
     let learned = desk.board("learn mixed.csv --commit");
-    assert!(learned.contains("learned 60 of 60 samples, in 2,460 steps"), "{learned}");
+    assert!(learned.contains("learned 60 of 60 samples, in 2,460 passes"), "{learned}");
     let after = score(&desk.board("evaluate drifted-test.csv"), "mse");
     println!("{before} before, {after} after");
     assert!(after < 0.5 * before, "{before} before, {after} after");

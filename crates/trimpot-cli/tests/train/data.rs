@@ -162,9 +162,13 @@ fn options_say_what_is_allowed() {
         (
             "--network 64-10 --hold-out 0.0001",
             1,
-            "--hold-out 0.0001 is less than half a sample: there are 1797",
+            "--hold-out 0.0001 of 1,797 samples is less than half a sample",
         ),
-        ("--network 64-10 --hold-out 0.9999", 1, "--hold-out 0.9999 leaves nothing to learn from"),
+        (
+            "--network 64-10 --hold-out 0.9999",
+            1,
+            "--hold-out 0.9999 of 1,797 samples leaves nothing to learn from",
+        ),
         ("--network 64-10 --header --no-header", 2, "cannot be used with"),
         ("--network 64-10 --separator 1", 2, "it must be one character that numbers do not have"),
         (

@@ -153,5 +153,5 @@ fn missing_values_are_an_error_unless_it_is_said_what_to_do() {
     let options =
         format!("--network 1-1 --targets 1 --loss mse --epochs 1 --data {}", data.display());
     assert!(failed(&options, 1).contains("line 3: the label is missing; "));
-    assert!(said(&format!("{options} --missing drop")).contains(", 1 samples\n"));
+    assert!(said(&format!("{options} --missing drop")).contains(", 1 sample\n"));
 }

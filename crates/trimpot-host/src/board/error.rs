@@ -105,6 +105,15 @@ pub enum BoardError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The file that plays the part of the flash memory is in use.
+    #[error(
+        "flash file {} is in use: another command runs this board, which does one thing at a time",
+        file.display()
+    )]
+    Busy {
+        /// The file.
+        file: PathBuf,
+    },
     /// The file that plays the part of the flash memory has another size.
     #[error("flash file {} has {found} bytes, but must have {expected}", file.display())]
     FlashSize {

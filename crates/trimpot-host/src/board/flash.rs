@@ -1,6 +1,6 @@
 //! Flash memory in a file, with the manners of NOR flash.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::Path;
@@ -72,13 +72,23 @@ impl FileFlash {
     }
 }
 
-/// Opens the file of a flash memory of `size` bytes; makes an erased one, if there is none.
+/// Opens the file of a flash memory of `size` bytes; makes an erased one, if there is none. Nobody
+/// else opens it so until it is closed.
+///
+/// # Errors
+/// [`BoardError::Busy`], if somebody else has it open; if it cannot be read or made, or has another
+/// size.
 pub(super) fn open(path: &Path, size: u64) -> Result<File, BoardError> {
     if !path.exists() {
         erase(path, size)?;
     }
     check_size(path, size)?;
-    OpenOptions::new().read(true).write(true).open(path).map_err(failed(path))
+    let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed(path))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(BoardError::Busy { file: path.to_owned() }),
+        Err(TryLockError::Error(error)) => Err(failed(path)(error)),
+    }
 }
 
 /// Erases a flash memory of `size` bytes, or makes one. A file of another size is none, and stays
@@ -182,6 +192,17 @@ mod tests {
         assert_eq!(kind(flash.erase(0, 100)), NorFlashErrorKind::NotAligned);
         let end = CAPACITY;
         assert_eq!(kind(flash.write(end, &[0; 4])), NorFlashErrorKind::OutOfBounds);
+    }
+
+    #[test]
+    fn a_flash_memory_is_used_once_at_a_time() {
+        let directory = tempdir().unwrap();
+        let path = directory.path().join("flash.bin");
+        let first = FileFlash::open(&path, CAPACITY).unwrap();
+        let error = FileFlash::open(&path, CAPACITY).unwrap_err();
+        assert!(matches!(&error, BoardError::Busy { file } if *file == path), "{error}");
+        drop(first);
+        FileFlash::open(&path, CAPACITY).unwrap();
     }
 
     #[test]

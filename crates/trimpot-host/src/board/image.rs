@@ -6,6 +6,7 @@ use std::num::NonZeroU8;
 use trimpot::optimizer::OPTIMIZERS;
 use trimpot::spec::LayerSpec;
 use trimpot::threshold::Rule;
+use trimpot_link::{Error, ModelPart};
 use trimpot_model::file::{About, BoardOptimizer, Latents, ModelTask, StoredModel};
 use trimpot_model::plan::Trained;
 use trimpot_tuner::model_image::{ModelHeader, Purpose, write_network};
@@ -68,6 +69,16 @@ pub(super) fn image(model: &StoredModel) -> Result<Vec<u8>, BoardError> {
     };
     let mut image = header.encode().to_vec();
     image.extend(network);
+    for (part, numbers) in [
+        (ModelPart::Constants, &layers.constants[..]),
+        (ModelPart::Parameters, parameters),
+        (ModelPart::State, state),
+    ] {
+        if let Some(index) = numbers.iter().position(|number| !number.is_finite()) {
+            let index = index as u32;
+            return Err(unable(Error::ModelNumber { part, index }.to_string()));
+        }
+    }
     let numbers = layers.constants.iter().chain(parameters).chain(state);
     image.extend(numbers.flat_map(|number| number.to_le_bytes()));
     Ok(image)

@@ -30,6 +30,8 @@ pub(super) struct Emulator {
     switch: PowerSwitch,
     /// Where its socket is.
     _folder: TempDir,
+    /// The flash memory, which nobody else uses meanwhile.
+    _flash: File,
 }
 
 /// Cuts the power of an emulated board.
@@ -77,7 +79,7 @@ pub(super) fn boot(
     if !firmware.exists() {
         return Err(BoardError::NoFirmware { file: firmware.to_owned() });
     }
-    flash::open(flash, FLASH_BYTES)?;
+    let lock = flash::open(flash, FLASH_BYTES)?;
     let log = log_file(flash);
     output::check(&log).map_err(|source| BoardError::Log { file: log.clone(), source })?;
     // A socket's path may have 107 bytes: a folder of its own keeps it short.
@@ -97,7 +99,7 @@ pub(super) fn boot(
     let process =
         command.spawn().map_err(|source| BoardError::NoEmulator { program: QEMU, source })?;
     let process = Arc::new(Mutex::new(process));
-    let emulator = Emulator { switch: PowerSwitch { process }, _folder: folder };
+    let emulator = Emulator { switch: PowerSwitch { process }, _folder: folder, _flash: lock };
 
     let stream = connect(&emulator, &socket, &messages, timeout)?;
     stream.set_read_timeout(Some(POLL_INTERVAL)).map_err(BoardError::Emulator)?;

@@ -41,6 +41,8 @@ pub enum Commit {
         /// Their fingerprint.
         fingerprint: u32,
     },
+    /// They are stored already, and so is all that a commit stores with them: nothing was written.
+    Unchanged,
     /// They do too badly on the samples that commits are judged by. Those stored are back in
     /// memory.
     Rejected {

@@ -46,6 +46,7 @@ impl<F: NorFlash> Serve for Installed<'_, F> {
             _ => match self.tuner.serve(next, frame, request, scratch)? {
                 Response::Description(mut description) => {
                     description.model_capacity = self.next.slots.capacity();
+                    description.model_copies = self.next.slots.copies();
                     Ok(Response::Description(description))
                 }
                 response => Ok(response),

@@ -6,7 +6,7 @@ use embedded_storage::nor_flash::NorFlash;
 use trimpot::optimizer::AnyOptimizer;
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
-use trimpot_link::Error;
+use trimpot_link::{Error, ModelPart};
 
 use super::Limits;
 use super::task::ModelTask;
@@ -57,7 +57,8 @@ impl Loaded {
         let task = ModelTask::new(part.task, part.loss, part.loss_settings())?;
         let learning = learning(&part)?;
         let mut settings = Settings::new()
-            .with_version(model.generation)
+            .with_version(model.version())
+            .with_factory_judges(true)
             .with_latent_format(part.latents.unwrap_or_default());
         if let Some(learning_rate) = part.learning_rate {
             let set = settings.with_learning_rate(learning_rate);
@@ -135,6 +136,50 @@ impl Loaded {
         let (needed, available) = (sizes.flash::<F>(), limits.flash);
         if needed > available {
             return Err(Error::Storage { needed, available });
+        }
+        Ok(())
+    }
+
+    /// Checks that all numbers of the model are finite, and what was learned beside the parameters
+    /// can be what it is for.
+    ///
+    /// # Errors
+    /// [`Error::ModelNumber`], [`Error::Flash`].
+    #[inline(never)]
+    pub fn check_numbers<F: NorFlash>(
+        &self,
+        slots: &ModelSlots,
+        flash: &mut F,
+        model: StoredModel,
+        outputs: usize,
+    ) -> Result<(), Error> {
+        let ModelHeader { constants, parameters, state, .. } = self.header;
+        let mut place = self.header.constants_at();
+        let parts = [
+            (ModelPart::Constants, constants),
+            (ModelPart::Parameters, parameters),
+            (ModelPart::State, state),
+        ];
+        for (part, count) in parts {
+            let mut at = 0;
+            while at < count {
+                let run = (RUN / size_of::<f32>()).min(count.saturating_sub(at) as usize);
+                let mut bytes = [0; RUN];
+                let bytes = bytes.get_mut(..run.saturating_mul(4)).unwrap_or_default();
+                slots.read(flash, model, place, bytes).map_err(|_| Error::Flash)?;
+                for &number in bytes.as_chunks().0 {
+                    let number = f32::from_le_bytes(number);
+                    let can_be = match part {
+                        ModelPart::State => self.task.can_be(at, number, outputs),
+                        ModelPart::Constants | ModelPart::Parameters => number.is_finite(),
+                    };
+                    if !can_be {
+                        return Err(Error::ModelNumber { part, index: at });
+                    }
+                    at = at.saturating_add(1);
+                }
+                place = place.saturating_add(bytes.len() as u32);
+            }
         }
         Ok(())
     }

@@ -114,6 +114,9 @@ fn owned(response: Response<'_>) -> Response<'static> {
         Response::Committed { generation, fingerprint } => {
             Response::Committed { generation, fingerprint }
         }
+        Response::Unchanged { generation, fingerprint } => {
+            Response::Unchanged { generation, fingerprint }
+        }
         Response::Rejected { tolerated, loss, samples } => {
             Response::Rejected { tolerated, loss, samples }
         }

@@ -142,6 +142,9 @@ pub fn perform<F: NorFlash>(board: &mut Board<F>, operation: Operation) -> Respo
         Response::Committed { generation, fingerprint } => {
             Response::Committed { generation, fingerprint }
         }
+        Response::Unchanged { generation, fingerprint } => {
+            Response::Unchanged { generation, fingerprint }
+        }
         Response::Rejected { tolerated, loss, samples } => {
             Response::Rejected { tolerated, loss, samples }
         }

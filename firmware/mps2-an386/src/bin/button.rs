@@ -67,7 +67,7 @@ fn run(board: Board, memory: &mut Memory) -> Result<(), StartError> {
                 .predict(&sensor.measure())
                 .map(|seen| seen.class.map_or(Light::Failed, Light::Class)),
             Action::Hold => tuner.commit().map(|commit| match commit {
-                Commit::Stored(_) => Light::Done,
+                Commit::Stored(_) | Commit::Unchanged(_) => Light::Done,
                 Commit::Rejected(_) => Light::Failed,
             }),
         };

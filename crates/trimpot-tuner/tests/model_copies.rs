@@ -1,0 +1,195 @@
+//! The promises about a model in flash memory: it is there twice, damage in one of the places is
+//! said and mended, damage in both is said, and what was learned is never applied to another model.
+//! Wherever the power fails meanwhile, the model is there.
+
+mod models;
+
+use models::*;
+use trimpot::layer::DenseSpec;
+use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
+use trimpot_link::{
+    Description, Error, ModelCopies, ModelPart, Numbers, Origin, Request, Response, Target,
+    fingerprint,
+};
+use trimpot_testkit::flash::Torn;
+use trimpot_tuner::model_image::Purpose;
+use trimpot_tuner::{Reference, Rule, TaskSpec};
+
+/// Bytes of a slot.
+const SLOT: u32 = AREAS.models.end / 2;
+
+/// Flips a bit in the slots, at this byte of each.
+fn damaged(mut flash: Memory, slots: &[u32], at: u32) -> Memory {
+    slots.iter().for_each(|slot| flash.bytes_mut()[(slot * SLOT + at) as usize] ^= 8);
+    flash
+}
+
+fn is(description: &Description, model: &Model) -> bool {
+    description.architecture == model.fingerprint()
+        && description.fingerprint == fingerprint(&model.parameters)
+}
+
+/// What a board says once that it is installed.
+const WHOLE: ModelCopies = ModelCopies { intact: 2, damaged: 0 };
+
+#[test]
+fn a_model_survives_a_flipped_bit_in_either_of_its_copies_and_the_board_says_so() {
+    let model = Model::new(5, 1);
+    let start = install(blank(), &model);
+    let (description, start) = describe(start);
+    assert_eq!(description.model_copies, WHOLE);
+    // In the record, in the layers, in the last number.
+    let length = model.image().len() as u32;
+    for at in [0, 5, 63, 64, 100, 64 + length - 1] {
+        for slot in 0..2 {
+            let (said, flash) = describe(damaged(start.clone(), &[slot], at));
+            assert!(is(&said, &model), "{slot} {at}: {said:?}");
+            assert_eq!(said.model_copies, ModelCopies { intact: 2, damaged: 1 }, "{slot} {at}");
+            // It is mended: the other one may be damaged now.
+            let (said, flash) = describe(flash);
+            assert_eq!(said.model_copies, WHOLE, "{slot} {at}");
+            let (said, _) = describe(damaged(flash, &[1 - slot], at));
+            assert!(is(&said, &model), "{slot} {at}: {said:?}");
+        }
+    }
+}
+
+#[test]
+fn a_model_that_is_damaged_twice_does_not_run_and_can_be_installed_again() {
+    let model = Model::new(5, 1);
+    for at in [5, 100] {
+        let flash = damaged(install(blank(), &model), &[0, 1], at);
+        let (said, flash) = describe(flash);
+        assert_eq!((said.inputs, said.origin), (0, Origin::Blank));
+        assert_eq!(said.model_copies, ModelCopies { intact: 0, damaged: 2 });
+        let (said, _) = describe(install(flash, &model));
+        assert!(is(&said, &model), "{said:?}");
+        assert_eq!((said.origin, said.model_copies), (Origin::Factory, WHOLE));
+    }
+}
+
+/// Teaches a board, and returns the fingerprint of what it stored.
+fn taught(flash: Memory) -> (Memory, u32) {
+    let sample: Vec<u8> = [0.5_f32; 4].iter().flat_map(|number| number.to_le_bytes()).collect();
+    let features = Numbers::from_bytes(&sample).unwrap();
+    let target = Target::Class(1);
+    let requests = [
+        Request::Widen { features },
+        Request::HoldOut { features, target },
+        Request::Install,
+        Request::Learn { features, target },
+        Request::Commit,
+    ];
+    let mut committed = None;
+    let flash = ask(flash, &requests, |index, response| match response {
+        Response::Committed { fingerprint, .. } if index == 4 => committed = Some(fingerprint),
+        Response::Refused(_) => panic!("{response:?}"),
+        _ => {}
+    });
+    (flash, committed.unwrap())
+}
+
+#[test]
+fn what_was_learned_is_not_applied_to_another_model_with_the_same_layers() {
+    let (model, other) = (Model::new(5, 1), Model::new(5, 2));
+    let other = Model { constants: model.constants.clone(), ..other };
+    assert_eq!(model.fingerprint(), other.fingerprint());
+    let (flash, learned) = taught(install(blank(), &model));
+    for at in [5, 100] {
+        // What was learned is kept as long as one copy is.
+        let (said, _) = describe(damaged(flash.clone(), &[0], at));
+        assert_eq!((said.fingerprint, said.origin), (learned, Origin::Commit));
+        let flash = damaged(flash.clone(), &[0, 1], at);
+        let (said, _) = describe(install(flash, &other));
+        assert!(is(&said, &other), "{said:?}");
+        assert_eq!(said.origin, Origin::Factory);
+    }
+}
+
+#[test]
+fn a_model_is_there_wherever_the_power_fails_while_it_is_copied() {
+    let model = Model::new(5, 1);
+    let whole = install(blank(), &model);
+    for (slot, at) in [(0, 100), (1, 5)] {
+        let start = damaged(whole.clone(), &[slot], at);
+        let before = start.counts().cuts();
+        let places = describe(start.clone()).1.counts().cuts() - before;
+        assert!(places > 500, "{places}");
+        for place in (0..places).step_by(3) {
+            for torn in [Torn::Untouched, Torn::Complete, Torn::Random(place), Torn::Page(place)] {
+                let mut flash = start.clone();
+                flash.cut_after(place, torn);
+                let (_, mut flash) = send(flash, ROOM, Vec::new());
+                flash.power_on();
+                let (said, flash) = describe(flash);
+                assert!(is(&said, &model), "{torn:?} at {place}: {said:?}");
+                assert_eq!(said.model_copies.intact, 2, "{torn:?} at {place}");
+                assert_eq!(describe(flash).0.model_copies, WHOLE, "{torn:?} at {place}");
+            }
+        }
+    }
+}
+
+#[test]
+fn numbers_that_are_not_finite_are_refused() {
+    let first = Model::new(5, 1);
+    let flash = install(blank(), &first);
+    let (before, flash) = describe(flash);
+    for number in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+        for (part, index) in
+            [(ModelPart::Constants, 3), (ModelPart::Parameters, 0), (ModelPart::Parameters, 42)]
+        {
+            let mut model = Model::new(5, 2);
+            match part {
+                ModelPart::Constants => model.constants[index] = number,
+                _ => model.parameters[index] = number,
+            }
+            let image = model.image();
+            refused(&flash, &image, Error::ModelNumber { part, index: index as u32 });
+        }
+    }
+    // A threshold.
+    let layers = [LayerSpec::Dense(DenseSpec { inputs: 4, outputs: 4 })];
+    let spec = NetworkSpec { input: Dims::vector(4), layers: &layers };
+    let (reference, rule) = (Reference::Sample, Rule::DEFAULT);
+    let task = TaskSpec::Anomalies { reference, rule, window: 1 };
+    let network = network(spec, &Purpose { task, loss: "mse", ..Purpose::default() });
+    let detector = image(&network, [&[], &[0.1; 20], &[f32::NAN]]);
+    refused(&flash, &detector, Error::ModelNumber { part: ModelPart::State, index: 0 });
+    assert_eq!(describe(flash).0, before);
+}
+
+/// Checks that a model is refused.
+fn refused(flash: &Memory, image: &[u8], error: Error) {
+    let requests = installing(image);
+    let last = requests.len() - 1;
+    ask(flash.clone(), &requests, |index, response| {
+        assert!(index < last || response == Response::Refused(error), "{response:?}");
+    });
+}
+
+/// As where the power fails between a model and its samples.
+#[test]
+fn a_board_without_samples_of_the_factory_refuses_to_commit() {
+    let sample: Vec<u8> = [0.5_f32; 4].iter().flat_map(|number| number.to_le_bytes()).collect();
+    let features = Numbers::from_bytes(&sample).unwrap();
+    let requests = [Request::Learn { features, target: Target::Class(1) }, Request::Commit];
+    let flash = ask(install(blank(), &Model::new(5, 1)), &requests, |index, response| {
+        let is_refused = response == Response::Refused(Error::NothingToJudgeBy);
+        assert_eq!(is_refused, index == 1, "{response:?}");
+    });
+    assert_eq!(describe(flash).0.origin, Origin::Factory);
+}
+
+#[test]
+fn a_commit_of_what_is_stored_already_says_so_and_writes_nothing() {
+    let (mut flash, committed) = taught(install(blank(), &Model::new(5, 1)));
+    let before = flash.bytes().to_vec();
+    for _ in 0..2 {
+        flash = ask(flash, &[Request::Commit], |_, response| match response {
+            Response::Unchanged { fingerprint, .. } => assert_eq!(fingerprint, committed),
+            other => panic!("{other:?}"),
+        });
+    }
+    assert!(flash.bytes() == before, "nothing is written");
+}
