@@ -86,7 +86,7 @@ fn engine<M, O, const I: usize>(
         let task = Task::new(&loss, data.clone(), 10);
         let mut planned = Vec::new();
         let network = DynNetwork::new(&layers, &mut planned).expect("a type's layers");
-        let model = DynModel { network, parameters: parameters.clone(), task: &task };
+        let model = DynModel::new(network, parameters.clone(), &task);
         epochs(&mut group, "as data, threads", threads, model, optimizer, batch);
     }
 }

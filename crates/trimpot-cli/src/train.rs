@@ -53,6 +53,9 @@ pub fn run(options: &Options) -> Result<(), FitError> {
     let mut steps = Vec::new();
     let network = DynNetwork::new(&layers, &mut steps)
         .map_err(|error| FitError::Options(error.to_string()))?;
+    network
+        .check_batch(options.batch.get())
+        .map_err(|error| FitError::Options(format!("--batch: {error}")))?;
     if options.task(&start) == ModelTask::Anomalies {
         network.check_reconstruction()?;
     }
@@ -126,7 +129,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let task = task_of(learned)?;
     let validation = (!held_out.is_empty()).then(|| task_of(held_out)).transpose()?;
     let test = test.map(task_of).transpose()?;
-    let model = DynModel { network, parameters: start.parameters(options), task: &task };
+    let model = DynModel::new(network, start.parameters(options), &task);
     let scored = Scored { loss: loss.name, validation, test };
     Prepared { options, about, scored, settings, model, config }.fit()
 }
@@ -164,7 +167,7 @@ impl Prepared<'_> {
 
     fn fit_with(self, optimizer: impl Optimizer + Send + Sync) -> Result<(), FitError> {
         let Prepared { options, about, scored, settings, model, config } = self;
-        let network = model.network;
+        let network = model.network();
         let trainer = Trainer::new(model, optimizer, config);
         Run::new(options, network, about, scored, settings, trainer).complete()
     }

@@ -55,7 +55,13 @@ fn a_layer_is_explained_by_what_the_core_computes() {
     }
     assert_eq!(said(&["layers", "nn.Linear"]), said(&["layers", "dense"]));
     assert!(!said(&["layers", "dropout"]).contains("SETTINGS"));
-    assert!(said(&["layers", "batch_norm"]).contains("layer_norm."));
+    assert!(said(&["layers", "embedding"]).contains("cannot be trained"));
+    let text = said(&["layers", "batch_norm"]);
+    for part in
+        ["PyTorch nn.BatchNorm2d", "epsilon=0.00001", "running averages", "with 16 parameters"]
+    {
+        assert!(text.contains(part), "{part}: {text}");
+    }
 }
 
 #[test]

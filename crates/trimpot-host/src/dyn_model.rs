@@ -1,5 +1,6 @@
 //! A described network with its loss and its samples.
 
+mod batch_norm;
 mod detection;
 mod evaluation;
 
@@ -8,6 +9,7 @@ use std::cell::RefCell;
 use rayon::prelude::*;
 use trimpot::lanes::{Lanes, Native};
 use trimpot::loss::AnyTarget;
+use trimpot::plan::PlannedBatchNorm;
 use trimpot::random::Noise;
 use trimpot_tuner::Condition;
 
@@ -17,7 +19,7 @@ use crate::block::count_correct;
 use crate::dataset::{Dataset, Table, Targets};
 use crate::dyn_network::{DynNetwork, Scratch};
 use crate::loss::{NamedLoss, classes};
-use crate::train::{Tape, Totals, Trainable, seeds};
+use crate::train::{Blocks, Tape, Totals, Trainable, seeds};
 
 /// Samples as a loss wants them.
 pub struct Task<'a> {
@@ -126,11 +128,14 @@ impl<'a> Task<'a> {
         says.zip(classes).filter(|(says, class)| says == *class).count() as u32
     }
 
-    /// Returns how a network with these parameters does on all samples.
-    pub fn score(&self, network: DynNetwork, parameters: &[f32]) -> Score {
-        self.score_of(|samples, scratch| {
-            self.features.lanes(|lane| samples[lane.min(samples.len() - 1)], &mut scratch.input);
-            network.predict(parameters, scratch).to_vec()
+    /// Returns how a network with these [weights](DynNetwork::weights) does on all samples.
+    pub fn score(&self, network: DynNetwork, weights: &[f32]) -> Score {
+        network.with_weights(weights, |network, parameters| {
+            self.score_of(|samples, scratch| {
+                let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
+                self.features.lanes(sample, &mut scratch.input);
+                network.predict(parameters, scratch).to_vec()
+            })
         })
     }
 
@@ -157,12 +162,24 @@ impl<'a> Task<'a> {
 
 /// A described network that learns from samples.
 pub struct DynModel<'a> {
-    /// The network.
-    pub network: DynNetwork<'a>,
-    /// Its parameters.
-    pub parameters: Vec<f32>,
-    /// The samples and the loss.
-    pub task: &'a Task<'a>,
+    network: DynNetwork<'a>,
+    weights: Vec<f32>,
+    task: &'a Task<'a>,
+    /// Those whose statistics are of the batch.
+    norms: Vec<PlannedBatchNorm>,
+}
+
+impl<'a> DynModel<'a> {
+    /// Creates the model of a network with these parameters.
+    pub fn new(network: DynNetwork<'a>, parameters: Vec<f32>, task: &'a Task<'a>) -> Self {
+        let norms = network.batch_norms().collect();
+        DynModel { network, weights: network.weights(parameters), task, norms }
+    }
+
+    /// Returns the network.
+    pub fn network(&self) -> DynNetwork<'a> {
+        self.network
+    }
 }
 
 impl Trainable for DynModel<'_> {
@@ -170,12 +187,16 @@ impl Trainable for DynModel<'_> {
         self.task.len()
     }
 
-    fn parameters(&self) -> &[f32] {
-        &self.parameters
+    fn weights(&self) -> &[f32] {
+        &self.weights
     }
 
-    fn parameters_mut(&mut self) -> &mut [f32] {
-        &mut self.parameters
+    fn weights_mut(&mut self) -> &mut [f32] {
+        &mut self.weights
+    }
+
+    fn parameters(&self) -> usize {
+        self.network.parameters()
     }
 
     fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals {
@@ -186,13 +207,18 @@ impl Trainable for DynModel<'_> {
             let features = &self.task.features;
             tape.borrow_mut().input(features.columns, |lane| features.row(sample(lane)));
             features.lanes(sample, &mut scratch.input);
-            self.network.backpropagate(
-                &self.parameters,
-                noise,
-                scratch,
-                tape,
-                |outputs, gradient| self.task.gradient(samples, targets, outputs, gradient),
-            )
+            let parameters = &self.weights[..self.network.parameters()];
+            self.network.backpropagate(parameters, noise, scratch, tape, |outputs, gradient| {
+                self.task.gradient(samples, targets, outputs, gradient)
+            })
         })
+    }
+
+    fn pass_batch(&self, mut blocks: Blocks<'_>, noise: u32, statistics: &mut Vec<f32>) {
+        if self.norms.is_empty() {
+            blocks.pass(self, noise);
+        } else {
+            batch_norm::pass(self, blocks, noise, statistics);
+        }
     }
 }

@@ -1,11 +1,12 @@
 //! A network that is known at run time, on the host: the core's interpreter, a sample in each lane.
 
 use std::cell::RefCell;
+use std::ops::Range;
 
 use rayon::prelude::*;
-use trimpot::interpreter::Interpreter;
+use trimpot::interpreter::{Interpreter, TrainingPass};
 use trimpot::lanes::{Lanes, Native};
-use trimpot::plan::{Plan, PlannedStep};
+use trimpot::plan::{Plan, PlannedBatchNorm, PlannedStep};
 use trimpot::random::Noise;
 use trimpot::spec::SpecError;
 use trimpot_model::layers::Layers;
@@ -39,6 +40,16 @@ impl Scratch {
     }
 }
 
+/// Batches are too small to be normalised by their own statistics.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "batch_norm of {channels} numbers takes their variance over a batch: this is to have 2 samples or more"
+)]
+pub struct SmallBatch {
+    /// How many channels are normalised, of one number each.
+    pub channels: u32,
+}
+
 impl<'a> DynNetwork<'a> {
     /// Creates the network of these layers. `steps` holds the plan of its memory.
     ///
@@ -56,6 +67,93 @@ impl<'a> DynNetwork<'a> {
     /// Its layers, as data.
     pub fn layers(&self) -> &'a Layers {
         self.layers
+    }
+
+    /// Returns how many parameters the network has.
+    pub fn parameters(&self) -> usize {
+        self.interpreter.plan().parameters()
+    }
+
+    /// Returns the batch normalisations that are not frozen, in order. Training measures their
+    /// statistics.
+    pub fn batch_norms(&self) -> impl Iterator<Item = PlannedBatchNorm> + Clone + use<'a> {
+        self.interpreter.plan().batch_norms()
+    }
+
+    /// Checks that channels have a variance in batches of so many samples: two numbers or more.
+    ///
+    /// # Errors
+    /// If they have not.
+    pub fn check_batch(&self, samples: usize) -> Result<(), SmallBatch> {
+        match self.batch_norms().find(|norm| norm.area * samples < 2) {
+            Some(norm) => Err(SmallBatch { channels: norm.spec.channels }),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the weights that these parameters are the first of: behind them are means and
+    /// variances of each [batch normalisation](Self::batch_norms), as the layers have them.
+    pub fn weights(&self, mut parameters: Vec<f32>) -> Vec<f32> {
+        for place in self.statistics() {
+            parameters.extend_from_slice(&self.layers.constants[place]);
+        }
+        parameters
+    }
+
+    /// Returns the layers with the statistics of these weights, and the parameters: the network
+    /// that was trained. Parameters alone stand for the statistics that the layers have.
+    ///
+    /// # Panics
+    /// If there are not as many weights as [`weights`](Self::weights) returns.
+    pub fn layers_with<'w>(&self, weights: &'w [f32]) -> (Layers, &'w [f32]) {
+        let (parameters, statistics) = weights.split_at(self.parameters());
+        let mut layers = self.layers.clone();
+        if !statistics.is_empty() {
+            let places = self.statistics().flatten();
+            assert_eq!(places.clone().count(), statistics.len(), "weights of another network");
+            places.zip(statistics).for_each(|(at, &number)| layers.constants[at] = number);
+        }
+        (layers, parameters)
+    }
+
+    /// Lets `compute` have the network with the statistics of these weights, and the parameters.
+    pub(crate) fn with_weights<R>(
+        &self,
+        weights: &[f32],
+        compute: impl FnOnce(DynNetwork<'_>, &[f32]) -> R,
+    ) -> R {
+        let (layers, parameters) = self.layers_with(weights);
+        let mut steps = Vec::new();
+        let network = DynNetwork::new(&layers, &mut steps).expect("these layers make a network");
+        compute(network, parameters)
+    }
+
+    /// Returns where among the constants statistics are that training measures.
+    fn statistics(&self) -> impl Iterator<Item = Range<usize>> + Clone + use<'a> {
+        self.batch_norms()
+            .map(|norm| norm.constants..norm.constants + 2 * norm.spec.channels as usize)
+    }
+
+    /// Returns how many values a training step has at a time.
+    pub(crate) fn step_values(&self) -> usize {
+        self.interpreter.plan().step_values()
+    }
+
+    /// Begins a training pass, or goes on with one: see [`TrainingPass`]. The arena has
+    /// [`step_values`](Self::step_values).
+    pub(crate) fn training_pass<'m>(
+        self,
+        constants: &'m [f32],
+        noise: Noise<Native>,
+        input: &'m [Native],
+        arena: &'m mut [Native],
+    ) -> TrainingPass<'m, 'm, Native>
+    where
+        'a: 'm,
+    {
+        let interpreter = Interpreter::new(*self.interpreter.plan(), constants);
+        let interpreter = interpreter.expect("the layers have so many constants");
+        interpreter.training_pass(noise, input, arena).expect("the lengths are right")
     }
 
     /// Returns how many values a thread has at a time, beside the input.

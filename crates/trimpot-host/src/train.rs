@@ -4,8 +4,10 @@
 //! stores what the gradient is made of. Then it adds the gradient up over the samples, in their
 //! order, which is that of a board that adds up a batch one by one. Blocks and parameters are
 //! shared among threads; no sum is. So a run has the same bits on any machine, for any number of
-//! lanes and any number of threads.
+//! lanes and any number of threads. Where a network normalises its batches, all blocks halt at each
+//! normalisation to measure them (`dyn_model/batch_norm.rs`).
 
+mod blocks;
 pub mod checkpoint;
 mod config;
 mod epoch;
@@ -27,11 +29,13 @@ use crate::block::SampleTarget;
 use crate::dataset::Samples;
 use step::Stepper;
 
+pub use blocks::Blocks;
 pub use config::TrainConfig;
 pub use epoch::{Epoch, Still};
+pub(crate) use gradient::{Batch, mean};
 pub use step::Clipping;
 pub use tape::Tape;
-pub(crate) use tape::TapeSink;
+pub(crate) use tape::{Sums, TapeSink};
 pub(crate) use trainable::seeds;
 pub use trainable::{Compiled, Totals, Trainable};
 
@@ -79,12 +83,12 @@ pub struct Progress {
     pub epochs: u32,
     /// Steps that are done.
     pub steps: u64,
-    /// The parameters.
+    /// The weights: the parameters, and behind them the statistics that training measures.
     pub parameters: Vec<f32>,
     /// What the optimizer remembers: the first number of all parameters, then the second one, and
     /// so on.
     pub state: Vec<Vec<f32>>,
-    /// The average of the parameters, if the config has one.
+    /// The average of the weights, if the config has one.
     pub average: Vec<f32>,
 }
 
@@ -99,7 +103,7 @@ pub struct Trainer<L, O> {
     epochs: u32,
     steps: u64,
     average: Vec<f32>,
-    /// Parameters and average from the end of the last epoch.
+    /// Weights and average from the end of the last epoch.
     good: Vec<f32>,
     good_average: Vec<f32>,
     /// Why the epoch before has changed nothing, if so.
@@ -109,10 +113,10 @@ pub struct Trainer<L, O> {
 impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     /// Creates a trainer at epoch 0.
     pub fn new(model: L, optimizer: O, config: TrainConfig) -> Self {
-        let good = model.parameters().to_vec();
+        let good = model.weights().to_vec();
         let average = if config.average.is_some() { good.clone() } else { Vec::new() };
         Trainer {
-            stepper: Stepper::new::<O>(good.len()),
+            stepper: Stepper::new::<O>(model.parameters()),
             good_average: average.clone(),
             average,
             order: Vec::new(),
@@ -136,7 +140,7 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         self.epochs >= self.config.epochs
     }
 
-    /// Returns the average of the parameters, if the config has one.
+    /// Returns the average of the weights, if the config has one.
     pub fn average(&self) -> Option<&[f32]> {
         self.config.average.is_some().then_some(&*self.average)
     }
@@ -156,7 +160,7 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         Progress {
             epochs: self.epochs,
             steps: self.steps,
-            parameters: self.model.parameters().to_vec(),
+            parameters: self.model.weights().to_vec(),
             state: self.stepper.state(),
             average: self.average.clone(),
         }
@@ -176,7 +180,7 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         if !fits || progress.steps != u64::from(progress.epochs) * steps {
             return false;
         }
-        self.model.parameters_mut().copy_from_slice(&progress.parameters);
+        self.model.weights_mut().copy_from_slice(&progress.parameters);
         self.good.copy_from_slice(&progress.parameters);
         self.stepper.set_state(&progress.state);
         let steps = counted(progress.steps);
@@ -231,11 +235,11 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
             learning_rate = learning_rate.max(self.optimizer.learning_rate());
         }
         self.order = order;
-        if !self.model.parameters().iter().all(|parameter| parameter.is_finite()) {
+        if !self.model.weights().iter().all(|parameter| parameter.is_finite()) {
             return Err(self.diverged(self.steps - before, before, f32::NAN));
         }
         self.still = self.still(learning_rate, noise);
-        self.good.copy_from_slice(self.model.parameters());
+        self.good.copy_from_slice(self.model.weights());
         self.good_average.copy_from_slice(&self.average);
         self.epochs += 1;
         let share = 1.0 / samples.max(1) as f64;
@@ -252,7 +256,8 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
     /// Why the parameters are those of the epoch before, to the bit, if they are. Why they began to
     /// be it is asked once: it takes another pass through the samples.
     fn still(&mut self, learning_rate: f32, noise: u32) -> Option<Still> {
-        let mut pairs = self.model.parameters().iter().zip(&self.good);
+        let parameters = &self.model.weights()[..self.model.parameters()];
+        let mut pairs = parameters.iter().zip(&self.good);
         if self.order.is_empty() || !pairs.all(|(now, before)| now.to_bits() == before.to_bits()) {
             return None;
         }
@@ -282,7 +287,7 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         }
         self.steps += 1;
         if let Some(average) = &mut self.config.average {
-            average.update(&mut self.average, self.model.parameters());
+            average.update(&mut self.average, self.model.weights());
         }
         Ok(totals)
     }
@@ -300,7 +305,7 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
 
     /// Takes back parameters, average and number of steps from the end of the last epoch.
     fn take_back(&mut self, steps: u64) {
-        self.model.parameters_mut().copy_from_slice(&self.good);
+        self.model.weights_mut().copy_from_slice(&self.good);
         self.average.copy_from_slice(&self.good_average);
         self.steps = steps;
     }

@@ -74,9 +74,10 @@ fn read(text: &str) -> Result<Architecture, Wrong<'_>> {
     };
     let mut specs = Vec::new();
     append(&listed, input, &mut specs, 0)?;
-    let layers = Layers { input, specs, constants: Vec::new() };
     let wrong = |what| Wrong::new(text, what);
-    layers.spec().output().map_err(|error| wrong(error.to_string()))?;
+    let spec = NetworkSpec { input, layers: &specs };
+    spec.output().map_err(|error| wrong(error.to_string()))?;
+    let layers = Layers::untrained(input, specs);
     if layers.spec().parameters() == 0 {
         return Err(wrong("no layer of it has parameters: there is nothing to train".to_owned()));
     }

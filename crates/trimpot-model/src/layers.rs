@@ -16,6 +16,19 @@ pub struct Layers {
 }
 
 impl Layers {
+    /// Those of a network that is to be trained, none of which is frozen. Statistics are as if
+    /// normal numbers came in: means of 0, variances of 1.
+    pub fn untrained(input: Dims, specs: Vec<LayerSpec>) -> Self {
+        let constants = NetworkSpec { input, layers: &specs }.constants();
+        let mut layers = Layers { input, specs, constants: vec![0.0; constants] };
+        for tensor in layers.tensors() {
+            if tensor.tensor.name == "running_var" {
+                layers.constants[tensor.at..tensor.at + tensor.tensor.count()].fill(1.0);
+            }
+        }
+        layers
+    }
+
     /// Those that a type has.
     pub fn of<In: Shape, L: Layer<In>>(layers: &L) -> Self {
         let (mut specs, mut constants) = (Vec::new(), Vec::new());

@@ -40,12 +40,15 @@
 
 #[cfg(test)]
 mod tests;
+mod training_pass;
 
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
 use crate::pass::{LengthError, Memory, Pass, Scope, Tensors};
 use crate::plan::{Derivative, Operation, Plan, PlannedStep};
 use crate::random::Noise;
+
+pub use self::training_pass::TrainingPass;
 
 /// A network as data, which computes: see the [module](self).
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +140,7 @@ impl<'a> Interpreter<'a> {
         arena: &'m mut [V],
     ) -> &'m [V] {
         let mut pass = Pass::new(self.plan.steps(), scope, input, &mut *arena, None);
-        self.forward(parameters, &mut pass);
+        self.forward(self.plan.steps(), parameters, &mut pass);
         let (place, len) = pass.output();
         Memory { input, arena }.into_values(place, len)
     }
@@ -195,20 +198,26 @@ impl<'a> Interpreter<'a> {
         let arena = LengthError::first("the arena", plan.step_values(), arena)?;
         LengthError::unless_equal("the gradient", plan.parameters(), sink.gradient_len())?;
         let mut pass = Pass::new(plan.steps(), scope, input, arena, Some(noise));
-        self.forward(sink.parameters(), &mut pass);
+        self.forward(plan.steps(), sink.parameters(), &mut pass);
         let result = pass.with_output(rest);
-        self.backward(sink, &mut pass);
+        self.backward(plan.steps(), sink, &mut pass);
         Ok(result)
     }
 
-    /// Runs backward as far as there is something to be trained.
+    /// Runs these steps backward as far as there is something to be trained. The sink's parameters
+    /// end with theirs.
     #[inline(always)]
-    fn backward<V: Lanes, S: GradientSink<V>>(&self, mut sink: S, pass: &mut Pass<'_, V>) {
-        for step in self.plan.steps().iter().rev() {
+    fn backward<V: Lanes, S: GradientSink<V>>(
+        &self,
+        steps: &[PlannedStep],
+        mut sink: S,
+        pass: &mut Pass<'_, V>,
+    ) {
+        for step in steps.iter().rev() {
             if step.checkpoint.end.is_some() {
                 // The values are computed again that were not kept.
                 pass.enter(step.checkpoint.segment);
-                self.forward(sink.parameters(), pass);
+                self.forward(self.plan.steps(), sink.parameters(), pass);
             }
             match step.operation {
                 _ if step.derivative == Derivative::Unwanted => break,
@@ -222,10 +231,10 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// Runs all steps forward.
+    /// Runs these steps forward.
     #[inline]
-    fn forward<V: Lanes>(&self, parameters: &[f32], pass: &mut Pass<'_, V>) {
-        for step in self.plan.steps() {
+    fn forward<V: Lanes>(&self, steps: &[PlannedStep], parameters: &[f32], pass: &mut Pass<'_, V>) {
+        for step in steps {
             match step.operation {
                 Operation::Branch => {}
                 Operation::Join => pass.join(step),

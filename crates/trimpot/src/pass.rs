@@ -124,6 +124,28 @@ impl<'m, V: Lanes> Pass<'m, V> {
         }
     }
 
+    /// Returns the input of a step in training, before it is run forward.
+    pub(crate) fn input_of(&self, step: &PlannedStep) -> &[V] {
+        self.memory.values((step.training.input, step.input.count()))
+    }
+
+    /// Returns the input of a step in training that stores it, and its gradient, after the step was
+    /// run backward.
+    pub(crate) fn input_and_gradient(&mut self, step: &PlannedStep) -> (&[V], &mut [V]) {
+        if step.derivative != Derivative::Whole || !step.stored().is_input() {
+            return Default::default();
+        }
+        let len = step.input.count();
+        let [_, passing] = step.training.passing;
+        let parts = self.memory.backward_parts(
+            (step.training.input, len),
+            (Location::Low(passing), 0),
+            (Location::High(step.gradients.input), len),
+            (Location::High(0), 0),
+        );
+        parts.map(|(input, [_, gradient, _])| (input, gradient)).unwrap_or_default()
+    }
+
     /// Returns the number of the last segment.
     #[inline(always)]
     pub(crate) fn last_segment(&self) -> u32 {

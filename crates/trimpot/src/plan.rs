@@ -48,6 +48,7 @@
 //! # Ok::<(), trimpot::spec::SpecError>(())
 //! ```
 
+mod batch_norm;
 mod inference;
 mod levels;
 mod segments;
@@ -59,6 +60,7 @@ mod training;
 
 use self::levels::Levels;
 use self::training::Kept;
+pub use batch_norm::PlannedBatchNorm;
 pub use step::PlannedStep;
 pub(crate) use step::{Buffers, Derivative, Gradients, Location, Operation};
 pub use subset::{Subset, Trained};

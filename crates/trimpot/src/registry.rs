@@ -80,7 +80,7 @@ macro_rules! for_each_layer {
             AveragePool2d: $crate::layer::AveragePoolSpec<2>;
             /// The mean of each channel.
             GlobalAveragePool: $crate::layer::GlobalAveragePool;
-            /// Normalisation of each channel, with statistics that were measured before.
+            /// Normalisation of each channel, with statistics that training has measured.
             BatchNorm: $crate::layer::BatchNormSpec;
             /// Normalisation of each row.
             LayerNorm: $crate::layer::LayerNormSpec;

@@ -78,7 +78,7 @@ where
     let (layers, mut planned) = (Layers::of::<M::Input, _>(network.layers()), Vec::new());
     let parameters = network.parameters().to_vec();
     let network = DynNetwork::new(&layers, &mut planned)?;
-    steps(visit, &format!("{name} as data"), DynModel { network, parameters, task: &task }, batch)
+    steps(visit, &format!("{name} as data"), DynModel::new(network, parameters, &task), batch)
 }
 
 /// An epoch is one step.

@@ -60,12 +60,17 @@ impl<'a> Training<'a> {
         let blocks = batch.next_multiple_of(Native::LANES as u64);
         let tape = blocks.saturating_mul(of_sample.saturating_add(layers.input.count() as u64));
         let targets = of_class.saturating_mul(layers.outputs() as u64);
-        // Of each thread: all values of a block, and the stack.
-        let values = (self.network.values() as u64).saturating_mul(Native::LANES as u64);
-        let thread =
-            values.saturating_add((threads::stack(layers.outputs()) / size_of::<f32>()) as u64);
+        // Of each thread: all values of a block, and the stack. Where a batch is normalised, all of
+        // its blocks have their values at a time.
+        let values = self.network.values() as u64;
+        let stack = (threads::stack(layers.outputs()) / size_of::<f32>()) as u64;
+        let lanes = Native::LANES as u64;
+        let thread = values.saturating_mul(lanes).saturating_add(stack);
         let threads = thread.saturating_mul(self.threads as u64);
-        let all = [parameters, tape, targets, threads].into_iter().fold(0, u64::saturating_add);
+        let is_normalised = self.network.batch_norms().next().is_some();
+        let batch = if is_normalised { blocks.saturating_mul(values) } else { 0 };
+        let parts = [parameters, tape, targets, threads, batch];
+        let all = parts.into_iter().fold(0, u64::saturating_add);
         all.saturating_mul(size_of::<f32>() as u64)
     }
 }

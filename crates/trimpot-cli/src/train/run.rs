@@ -9,7 +9,7 @@ use trimpot::threshold::Calibrated;
 use trimpot_host::dyn_model::{DynModel, Score, Task, threshold};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_host::train::checkpoint::{Best, Checkpoint, CheckpointError};
-use trimpot_host::train::{Still, TrainError, Trainer};
+use trimpot_host::train::{Still, TrainError, Trainable, Trainer};
 use trimpot_model::file::{About, ModelError, save_layers};
 
 use super::curves::write_curves;
@@ -125,8 +125,8 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         if !rows.iter().map(|row| row.epoch).eq(1..=progress.epochs) {
             return Err(part("history").into());
         }
-        let parameters = self.network.layers().spec().parameters();
-        let best_fits = best.parameters.len() == parameters * usize::from(best.loss.is_some());
+        let weights = self.trainer.model().weights().len();
+        let best_fits = best.parameters.len() == weights * usize::from(best.loss.is_some());
         if !best_fits || !self.trainer.resume(&progress) {
             return Err(part("parameters").into());
         }
@@ -145,13 +145,13 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
     fn epoch(&mut self) -> Result<(), TrainError> {
         let epoch = self.trainer.epoch()?;
         self.still = epoch.still;
-        let parameters = &self.trainer.model().parameters;
+        let parameters = self.trainer.model().weights();
         let score =
             self.scored.validation.as_ref().map(|task| task.score(self.network, parameters));
         if let (Some(stopping), Some(score)) = (&mut self.stopping, score) {
             let best = &mut self.best;
             if stopping.observe(score.loss) == Decision::Improved {
-                best.parameters.clone_from(parameters);
+                best.parameters = parameters.to_vec();
             }
             (best.loss, best.waited) = (stopping.best(), stopping.waited());
         }
@@ -201,7 +201,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         let epochs = self.trainer.epochs();
         if self.best.parameters.is_empty() {
             let whose = format!("the weights from the end of epoch {epochs}");
-            (whose, &self.trainer.model().parameters)
+            (whose, self.trainer.model().weights())
         } else {
             let epoch = epochs - self.best.waited;
             (
@@ -258,7 +258,8 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
     fn save_weights(&self, weights: &[f32], file: &Path) -> Result<(), ModelError> {
         let threshold = self.threshold(weights).map(|found| found.threshold);
         let about = About { threshold, ..self.about.clone() };
-        save_layers(self.network.layers(), &about, weights, file)?;
+        let (layers, parameters) = self.network.layers_with(weights);
+        save_layers(&layers, &about, parameters, file)?;
         say(&format!("saved {}", file.display()));
         Ok(())
     }

@@ -88,11 +88,8 @@ impl Start {
                 say(&format!("{what} {number} is the same in all samples: it is centred only"));
             }
         }
-        let layers = Layers {
-            specs: self.layers.specs[Standardization::LAYERS..].to_vec(),
-            constants: Vec::new(),
-            ..self.layers
-        };
+        let specs = self.layers.specs[Standardization::LAYERS..].to_vec();
+        let layers = Layers::untrained(self.layers.input, specs);
         self.layers = measured.before(&layers);
         Ok(())
     }

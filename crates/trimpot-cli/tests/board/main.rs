@@ -1,5 +1,6 @@
 //! The `trimpot board` command, on simulated boards.
 
+mod batch_norm;
 #[path = "../board_files/mod.rs"]
 mod desk;
 mod readme;

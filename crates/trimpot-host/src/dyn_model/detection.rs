@@ -101,10 +101,10 @@ impl<'a> Task<'a> {
         Ok(Task { classes: None, numbers: Some(latents), ..task })
     }
 
-    /// Returns the loss of each sample for a network with these parameters: of a
-    /// [reconstruction](Self::reconstruction), the scores.
-    pub fn sample_losses(&self, network: DynNetwork, parameters: &[f32]) -> Vec<f32> {
-        let outputs = network.predict_rows(parameters, &self.features);
+    /// Returns the loss of each sample for a network with these [weights](DynNetwork::weights): of
+    /// a [reconstruction](Self::reconstruction), the scores.
+    pub fn sample_losses(&self, network: DynNetwork, weights: &[f32]) -> Vec<f32> {
+        let outputs = self.outputs(network, weights);
         let all: Vec<usize> = (0..self.len()).collect();
         let block = |samples: &[usize]| {
             MEMORY.with_borrow_mut(|Memory { targets, gradient, scratch }| {
@@ -118,15 +118,15 @@ impl<'a> Task<'a> {
         all.par_chunks(Native::LANES).flat_map_iter(block).collect()
     }
 
-    /// Returns how a network with these parameters tells anomalous samples from normal ones. The
-    /// loss is the mean score.
+    /// Returns how a network with these [weights](DynNetwork::weights) tells anomalous samples from
+    /// normal ones. The loss is the mean score.
     pub fn detect(
         &self,
         network: DynNetwork,
-        parameters: &[f32],
+        weights: &[f32],
         threshold: Option<f32>,
     ) -> Evaluation {
-        let scores = self.sample_losses(network, parameters);
+        let scores = self.sample_losses(network, weights);
         let inspect = |&score: &f32| {
             let is_anomalous = is_anomalous(score, threshold);
             Inspection { score, is_anomalous, alarm: false }

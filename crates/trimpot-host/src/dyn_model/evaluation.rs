@@ -69,9 +69,17 @@ impl ConfusionCounts {
 }
 
 impl Task<'_> {
-    /// Returns how a network with these parameters does on all samples, in all scores.
-    pub fn evaluate(&self, network: DynNetwork, parameters: &[f32]) -> Evaluation {
-        self.evaluate_outputs(&network.predict_rows(parameters, &self.features))
+    /// Returns how a network with these [weights](DynNetwork::weights) does on all samples, in all
+    /// scores.
+    pub fn evaluate(&self, network: DynNetwork, weights: &[f32]) -> Evaluation {
+        self.evaluate_outputs(&self.outputs(network, weights))
+    }
+
+    /// Returns the outputs of a network with these weights for all samples.
+    pub(super) fn outputs(&self, network: DynNetwork, weights: &[f32]) -> Table {
+        network.with_weights(weights, |network, parameters| {
+            network.predict_rows(parameters, &self.features)
+        })
     }
 
     /// Returns how good these outputs are, one row for each sample, whoever has computed them.

@@ -19,7 +19,7 @@ const REGISTERS: usize = 2;
 /// The tapes of a batch, and how many samples it has: all lanes of all tapes but the last one's
 /// last.
 #[derive(Clone, Copy)]
-pub(super) struct Batch<'a> {
+pub(crate) struct Batch<'a> {
     pub tapes: &'a [Tape],
     pub samples: usize,
 }
@@ -31,14 +31,14 @@ impl<'a> Batch<'a> {
     }
 
     /// Returns the tapes, and how many samples each is of.
-    fn tapes(self) -> impl Iterator<Item = (&'a Tape, usize)> {
+    pub fn tapes(self) -> impl Iterator<Item = (&'a Tape, usize)> {
         let left = (0..self.samples).step_by(LANES).map(move |first| self.samples - first);
         self.tapes.iter().zip(left.map(|left| left.min(LANES)))
     }
 }
 
 /// Writes the mean gradient of some rows of a matrix or some parameters of a run.
-pub(super) fn mean(batch: Batch, entry: Entry, part: Range<usize>, means: &mut [f32]) {
+pub(crate) fn mean(batch: Batch, entry: Entry, part: Range<usize>, means: &mut [f32]) {
     match entry.kind {
         Kind::Matrix { inputs, rows, columns } => {
             let matrix = Matrix { batch, inputs, output_gradient: entry.start, rows, columns };

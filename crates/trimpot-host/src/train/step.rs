@@ -1,15 +1,14 @@
 //! One step of the optimizer: forward and backward by blocks of samples, then gradient and update
 //! by runs of parameters. Either is spread over threads, and neither order nor bits depend on them.
 
-use std::cell::RefCell;
 use std::ops::Range;
 
 use aligned_vec::{AVec, avec};
-use rayon::prelude::*;
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::lanes::{Lanes, Native};
 use trimpot::optimizer::Optimizer;
 
+use super::blocks::Blocks;
 use super::gradient::{Batch, mean};
 use super::tape::{Entry, Kind, Tape};
 use super::trainable::{Totals, Trainable};
@@ -47,6 +46,8 @@ pub(super) const WORTHWHILE: usize = 2_000_000;
 pub(super) struct Stepper {
     tapes: Vec<Tape>,
     totals: Vec<Totals>,
+    /// What the statistics of the network are after a batch.
+    statistics: Vec<f32>,
     entries: Vec<Entry>,
     jobs: Vec<Job>,
     /// How many parameters there are.
@@ -66,6 +67,7 @@ impl Stepper {
         Stepper {
             tapes: Vec::new(),
             totals: Vec::new(),
+            statistics: Vec::new(),
             entries: Vec::new(),
             jobs: Vec::new(),
             parameters,
@@ -93,11 +95,9 @@ impl Stepper {
 
         optimizer.advance();
         let batch = Batch { tapes: &self.tapes, samples: samples.len() };
-        let parts = Parts {
-            parameters: model.parameters_mut(),
-            gradient: &mut self.gradient,
-            state: &mut self.state,
-        };
+        let (parameters, statistics) = model.weights_mut().split_at_mut(self.parameters);
+        statistics.copy_from_slice(&self.statistics);
+        let parts = Parts { parameters, gradient: &mut self.gradient, state: &mut self.state };
         match clipping {
             Clipping::None => each(&self.jobs, parts, threads, &|job, parts| {
                 job.gradient(batch, parts.gradient);
@@ -155,17 +155,8 @@ impl Stepper {
         let blocks = samples.len().div_ceil(LANES);
         self.tapes.resize_with(self.tapes.len().max(blocks), Tape::default);
         self.totals.resize(blocks, Totals::default());
-        let pass = |((tape, totals), samples): ((&mut Tape, &mut Totals), &[usize])| {
-            tape.clear();
-            *totals = model.pass(samples, noise, &RefCell::new(tape));
-        };
-        let tapes = &mut self.tapes[..blocks];
-        if threads {
-            let places = tapes.par_iter_mut().zip(&mut self.totals);
-            places.zip(samples.par_chunks(LANES)).for_each(pass);
-        } else {
-            tapes.iter_mut().zip(&mut self.totals).zip(samples.chunks(LANES)).for_each(pass);
-        }
+        let (tapes, totals) = (&mut self.tapes[..blocks], &mut *self.totals);
+        model.pass_batch(Blocks { samples, tapes, totals, threads }, noise, &mut self.statistics);
         let all = self.totals.iter().copied().reduce(Totals::and);
         all.unwrap_or_default()
     }

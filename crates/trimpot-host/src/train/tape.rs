@@ -51,6 +51,9 @@ impl Entry {
     }
 }
 
+/// The sum of some numbers, and that of their squares, of the sample in each lane.
+pub(crate) type Sums = [[f64; Native::LANES]; 2];
+
 /// What a backward pass leaves behind: all that the gradient of the parameters is made of.
 #[derive(Debug)]
 pub struct Tape {
@@ -61,8 +64,10 @@ pub struct Tape {
     used: usize,
     /// Buffer for the input of the network, a sample in each lane.
     pub(crate) buffer: Vec<Native>,
-    /// The values of a pass of a network that is a type.
+    /// The values of a pass, of a network that is a type or one that halts between layers.
     pub(crate) arena: Vec<Native>,
+    /// Those of each channel of a batch normalisation.
+    pub(crate) sums: Vec<Sums>,
 }
 
 impl Default for Tape {
@@ -73,6 +78,7 @@ impl Default for Tape {
             used: 0,
             buffer: Vec::new(),
             arena: Vec::new(),
+            sums: Vec::new(),
         }
     }
 }

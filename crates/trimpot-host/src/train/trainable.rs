@@ -9,6 +9,7 @@ use trimpot::network::{Model, Planned};
 use trimpot::random::{Noise, hash};
 use trimpot::shape::{Shape, Vector};
 
+use super::blocks::Blocks;
 use super::tape::{Tape, TapeSink};
 use crate::block::{SampleTarget, lanes};
 use crate::dataset::Samples;
@@ -41,13 +42,23 @@ impl Totals {
 pub trait Trainable: Sync {
     /// Returns how many samples there are to learn from.
     fn samples(&self) -> usize;
-    /// Returns the parameters.
-    fn parameters(&self) -> &[f32];
-    /// Returns the parameters, to be changed.
-    fn parameters_mut(&mut self) -> &mut [f32];
+    /// Returns the weights: the parameters, and behind them the statistics that training measures.
+    fn weights(&self) -> &[f32];
+    /// Returns the weights, to be changed.
+    fn weights_mut(&mut self) -> &mut [f32];
+    /// Returns how many of the weights are parameters.
+    fn parameters(&self) -> usize {
+        self.weights().len()
+    }
     /// Runs up to as many samples as there are lanes forward and backward, and leaves on the tape
     /// what their gradient is made of. `noise` is the randomness of this pass through the data.
     fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals;
+    /// Runs a batch forward and backward, as [`pass`](Self::pass) does each block of it. Writes
+    /// what the statistics among the weights are with this batch.
+    fn pass_batch(&self, mut blocks: Blocks<'_>, noise: u32, statistics: &mut Vec<f32>) {
+        statistics.clear();
+        blocks.pass(self, noise);
+    }
 }
 
 /// Returns the seed of each sample's dropout: the same in any block.
@@ -78,11 +89,11 @@ where
         self.samples.len()
     }
 
-    fn parameters(&self) -> &[f32] {
+    fn weights(&self) -> &[f32] {
         self.network.parameters()
     }
 
-    fn parameters_mut(&mut self) -> &mut [f32] {
+    fn weights_mut(&mut self) -> &mut [f32] {
         self.network.parameters_mut()
     }
 

@@ -6,8 +6,8 @@ use std::collections::VecDeque;
 use std::str::FromStr;
 
 use trimpot::layer::{
-    AveragePoolSpec, ConvSpec, DenseSpec, Dropout, FlattenSpec, GlobalAveragePool, LayerNormSpec,
-    MaxPoolSpec, ReshapeSpec, WindowSpec,
+    AveragePoolSpec, BatchNormSpec, ConvSpec, DenseSpec, Dropout, FlattenSpec, GlobalAveragePool,
+    LayerNormSpec, MaxPoolSpec, ReshapeSpec, WindowSpec,
 };
 use trimpot::spec::{Dims, LayerSpec, Value};
 
@@ -51,12 +51,13 @@ impl<'t> Words<'t> {
             "conv" | "depthwise" => self.convolution(input)?,
             "pool" | "max_pool" | "average_pool" => self.pool(input)?,
             "global_average_pool" => LayerSpec::GlobalAveragePool(GlobalAveragePool),
+            "batch_norm" => {
+                let (channels, epsilon) = (input.channels(), self.epsilon()?);
+                LayerSpec::BatchNorm(BatchNormSpec { channels, epsilon })
+            }
             "layer_norm" => {
-                let epsilon: f32 = self.take("epsilon")?.unwrap_or(1e-5);
-                if !(epsilon > 0.0 && epsilon.is_finite()) {
-                    return Err(Wrong::new(self.item, "epsilon is to be in (0, inf)"));
-                }
-                LayerSpec::LayerNorm(LayerNormSpec { size: input.last(), epsilon })
+                let (size, epsilon) = (input.last(), self.epsilon()?);
+                LayerSpec::LayerNorm(LayerNormSpec { size, epsilon })
             }
             "flatten" => LayerSpec::Flatten(FlattenSpec),
             "reshape" => {
@@ -243,6 +244,14 @@ impl<'t> Words<'t> {
     fn text(&mut self, name: &str) -> Option<&'t str> {
         let at = self.settings.iter().position(|(setting, _)| *setting == name)?;
         Some(self.settings.remove(at).1)
+    }
+
+    /// Takes the ε of a normalisation, 10⁻⁵ unless it is given.
+    fn epsilon(&mut self) -> Result<f32, Wrong<'t>> {
+        match self.take("epsilon")?.unwrap_or(1e-5) {
+            epsilon if epsilon > 0.0_f32 && epsilon.is_finite() => Ok(epsilon),
+            _ => Err(Wrong::new(self.item, "epsilon is to be in (0, inf)")),
+        }
     }
 
     /// Takes a setting that is a number.

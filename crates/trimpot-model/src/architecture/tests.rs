@@ -171,12 +171,41 @@ fn what_is_wrong_is_said_where_it_is() {
             "4, dense 4, residual(residual(residual(residual(residual(residual(residual(residual(residual(relu)))))))))",
             "more than 8 deep",
         ),
-        ("4, batch_norm", "take layer_norm"),
+        ("4, batch_norm epsilon=0", "epsilon is to be in"),
+        ("4, dense 4, batch_norm 4", "batch_norm has no `4`"),
+        ("4, batch_norm momentum=0.2", "batch_norm has no `momentum`"),
         ("4, embedding 3 3", "cannot be trained"),
         ("4, dense 3, reshape 2x2", "as many numbers"),
     ] {
         let error = layers(text).expect_err(text);
         assert!(error.contains(part), "{text}: {error}");
+    }
+}
+
+/// The networks of MLPerf Tiny that have batch normalisation, with the numbers of parameters that
+/// PyTorch counts, and of statistics.
+#[test]
+fn networks_of_mlperf_tiny_are_written() {
+    let hidden = |sizes: &[u32]| {
+        sizes.iter().map(|size| format!("dense {size}, batch_norm, relu, ")).collect::<String>()
+    };
+    let autoencoder =
+        format!("640, {}dense 640", hidden(&[128, 128, 128, 128, 8, 128, 128, 128, 128]));
+    let block = "depthwise 3x3 padding=1, batch_norm, relu, conv 64 1x1, batch_norm, relu, ";
+    let keywords = format!(
+        "1x49x10, conv 64 10x4 stride=2 padding=same, batch_norm, relu, {}global_average_pool, dense 12",
+        block.repeat(4)
+    );
+    // The dense layers' and convolutions' own, and two of each channel that is normalised.
+    let (dense, convolutions) = (264_192 + 1_672, 2_624 + 4 * (640 + 4_160) + 780);
+    for (text, parameters, channels) in
+        [(autoencoder, dense, 8 * 128 + 8), (keywords, convolutions, 9 * 64)]
+    {
+        let layers = layers(&text).unwrap();
+        assert_eq!(layers.spec().parameters(), parameters + 2 * channels, "{text}");
+        // Means of 0 and variances of 1.
+        assert_eq!(layers.constants.len(), 2 * channels);
+        assert_eq!(layers.constants.iter().sum::<f32>(), channels as f32);
     }
 }
 

@@ -17,7 +17,7 @@ use crate::layer::{
 };
 use crate::network::Planned;
 use crate::plan::{Buffers, Location, Plan, PlannedStep, Reach};
-use crate::random::{Noise, Random};
+use crate::random::{Noise, Random, hash};
 use crate::shape::Vector;
 use crate::spec::{Dims, LayerSpec, NetworkSpec};
 
@@ -203,6 +203,25 @@ fn planned_memory_changes_no_bit() {
         assert_eq!(bits(&output.unwrap()), bits(&expected_output), "{network}: {spec}");
         assert_eq!(bits(&gradient), bits(&expected), "{network}: {spec}");
 
+        // The same in passes that halt.
+        let count = plan.steps().len();
+        let mut cuts = [network, hash(network)].map(|place| place as usize % (count + 1));
+        cuts.sort_unstable();
+        let parts = [0..cuts[0], cuts[0]..cuts[1], cuts[1]..count];
+        let mut arena = vec![f32::NAN; plan.step_values()];
+        let mut gradient = vec![0.0; parameters.len()];
+        for part in parts.clone() {
+            let mut pass = interpreter.training_pass(noise, &input, &mut arena).unwrap();
+            pass.forward(&parameters, part).unwrap();
+        }
+        let mut pass = interpreter.training_pass(noise, &input, &mut arena).unwrap();
+        assert_eq!(bits(&pass.with_output(difference)), bits(&expected_output));
+        for part in parts.into_iter().rev() {
+            let mut pass = interpreter.training_pass(noise, &input, &mut arena).unwrap();
+            pass.backward(Accumulate::new(&parameters, &mut gradient), part).unwrap();
+        }
+        assert_eq!(bits(&gradient), bits(&expected), "{network}, {cuts:?}: {spec}");
+
         // The same with values that are computed again.
         for every in 1..5 {
             let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
@@ -246,13 +265,14 @@ fn planned_memory_changes_no_bit() {
         let mut gradient = vec![0.0; parameters.len()];
         let to_input = Interpreter::new(plan, &constants).unwrap();
         let mut pass = Pass::new(plan.steps(), Scope::All, &input, &mut arena, Some(noise));
-        to_input.forward(&parameters, &mut pass);
+        to_input.forward(plan.steps(), &parameters, &mut pass);
         pass.with_output(|output, dy| {
             for ((dy, &y), &target) in dy.iter_mut().zip(output).zip(&target) {
                 *dy = y - target;
             }
         });
-        to_input.backward(Accumulate::new(&parameters, &mut gradient), &mut pass);
+        let sink = Accumulate::new(&parameters, &mut gradient);
+        to_input.backward(plan.steps(), sink, &mut pass);
         assert_eq!(bits(&gradient), bits(&expected), "{network}: {spec}");
         let found = pass.into_input_gradient();
         let reaches = !found.is_empty();

@@ -27,6 +27,14 @@ impl<'m, V: Lanes> Memory<'m, V> {
         }
     }
 
+    /// Returns the values at a place, which stay where they are.
+    pub fn values(&self, (place, len): Part) -> &[V] {
+        match self.range(place, len) {
+            Some(range) => self.arena.get(range).unwrap_or_default(),
+            None => self.input,
+        }
+    }
+
     /// Returns where in the arena a place is, if it is there.
     #[inline(always)]
     fn range(&self, place: Location, len: usize) -> Option<Range<usize>> {

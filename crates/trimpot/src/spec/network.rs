@@ -26,7 +26,7 @@ pub struct NetworkSpec<'a> {
 pub enum Role {
     /// Parameters, which training changes.
     Parameter,
-    /// Statistics of the data, measured before training.
+    /// Statistics of the data, which a step of the optimizer does not change.
     Statistic,
     /// Numbers of frozen layers.
     Frozen,

@@ -12,9 +12,10 @@ use crate::spec::{LayerList, LayerSpec};
 /// mode).
 ///
 /// Mean and variance are **frozen**: they belong to the layer, not to its parameters, and no step
-/// changes them. A board learns from one sample at a time, of which they could not be taken; on the
-/// PC, [`Statistics`](super::Statistics) measures them, over two numbers a channel or more. γ and β
-/// are trained. ε is 10⁻⁵ unless told otherwise.
+/// changes them. A board learns from one sample at a time, of which they could not be taken. On the
+/// PC, [`Statistics`](super::Statistics) measures them, over two numbers a channel or more; or
+/// `trimpot train`, which trains a network that is data by the statistics of each batch, and leaves
+/// their running averages here. γ and β are trained. ε is 10⁻⁵ unless told otherwise.
 ///
 /// Parameters: `γ[C]`, at first 1, then `β[C]`, at first 0.
 ///

@@ -37,7 +37,7 @@ impl BatchNormSpec {
     }
 
     /// Returns how many numbers a channel has: at least 1, so that channels can be told apart.
-    fn area(self, input: Dims) -> usize {
+    pub(crate) fn area(self, input: Dims) -> usize {
         input.count().checked_div(self.channels as usize).unwrap_or(1).max(1)
     }
 }

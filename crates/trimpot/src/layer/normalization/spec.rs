@@ -39,10 +39,14 @@ impl BatchNormSpec {
 }
 
 impl LayerKind for BatchNormSpec {
-    const WRITTEN: Written = Written::Not {
-        reason: "It takes statistics of the data, which training does not measure inside of a network: \
-                 take layer_norm.",
-    };
+    const WRITTEN: Written = Written::As(Grammar {
+        ways: &["batch_norm"],
+        shapes: "Stays; each channel is normalised by itself: each number of a vector. In training on \
+                 the PC by its mean and variance in the batch, whose running averages (0.1 of each \
+                 batch) are kept for all that the network does afterwards.",
+        pytorch: "BatchNorm2d",
+        example: "1x8x8, conv 8 3x3, batch_norm",
+    });
 
     fn from_words(words: &[u32]) -> Option<Self> {
         let [channels, epsilon] = *words else { return None };

@@ -1,0 +1,221 @@
+//! Batches of a network that normalises them: with the mean and variance that each channel has over
+//! the batch (Ioffe and Szegedy 2015; PyTorch's `nn.BatchNorm1d` and `nn.BatchNorm2d` in `train`
+//! mode).
+//!
+//! With n numbers of a channel in a batch, `mean = Σ x / n`, `variance = Σ (x − mean)² / n` and
+//! `x̂ = (x − mean) / √(variance + ε)`, the gradient goes through mean and variance as well:
+//!
+//! `dx = γ / √(variance + ε) · (dy − Σ dy / n − x̂ · Σ (dy · x̂) / n)`
+//!
+//! The core's layer has its statistics as constants, and computes the first of these terms. The two
+//! sums of the others are the gradients of its shift and scale, which it leaves on the tape. So a
+//! pass through a batch is the core's own that halts at every normalisation, with all of its
+//! blocks: forward to measure what comes in, and to make that the layer's constants, backward to
+//! subtract both terms.
+//!
+//! Statistics are sums in `f64`, of a sample's numbers and then of samples, both in their order. So
+//! they have the same bits for any number of lanes and threads.
+
+use std::cell::RefCell;
+
+use trimpot::interpreter::TrainingPass;
+use trimpot::lanes::{Lanes, Native};
+use trimpot::plan::PlannedBatchNorm;
+use trimpot::random::Noise;
+
+use super::{DynModel, MEMORY, Memory};
+use crate::train::{Batch, Blocks, Sums, Tape, TapeSink, mean, seeds};
+
+/// How much of the running statistics a batch replaces: PyTorch's default.
+const MOMENTUM: f32 = 0.1;
+
+/// Runs a batch forward and backward. Writes what the running statistics are with this batch.
+pub(super) fn pass(
+    model: &DynModel,
+    mut blocks: Blocks<'_>,
+    noise: u32,
+    statistics: &mut Vec<f32>,
+) {
+    let norms = &model.norms;
+    let (mut layers, parameters) = model.network.layers_with(&model.weights);
+    statistics.clear();
+    statistics.extend_from_slice(&model.weights[parameters.len()..]);
+    let steps = layers.spec().steps();
+    blocks.each(|samples, tape, _| begin(model, samples, tape));
+
+    let (mut next, mut running) = (0, &mut statistics[..]);
+    let mut is_of_batch = Vec::new();
+    for norm in norms {
+        let part = Part { model, parameters, constants: &layers.constants, noise };
+        blocks.each(|samples, tape, _| {
+            part.run(samples, tape, |pass, _, sums| {
+                pass.forward(parameters, next..norm.step).expect(RIGHT);
+                measure(norm, pass.input_of(norm.step), sums);
+            });
+        });
+        next = norm.step;
+        let (own, others) = running.split_at_mut(2 * norm.spec.channels as usize);
+        running = others;
+        let constants = &mut layers.constants[norm.constants..][..own.len()];
+        is_of_batch.push(take_over(blocks.batch(), norm, constants, own));
+    }
+
+    let part = Part { model, parameters, constants: &layers.constants, noise };
+    blocks.each(|samples, tape, totals| {
+        part.run(samples, tape, |pass, sink, _| {
+            pass.forward(parameters, next..steps).expect(RIGHT);
+            *totals = MEMORY.with_borrow_mut(|Memory { targets, .. }| {
+                pass.with_output(|output, gradient| {
+                    model.task.gradient(samples, targets, output, gradient)
+                })
+            });
+            pass.backward(sink, next..steps).expect(RIGHT);
+        });
+    });
+    for (norm, (number, is_of_batch)) in norms.iter().zip(is_of_batch.iter().enumerate()).rev() {
+        let before = number.checked_sub(1).map_or(0, |before| norms[before].step);
+        let is_mixed = *is_of_batch && norm.has_input_gradient;
+        let means = is_mixed.then(|| gradient_means(blocks.batch(), norm));
+        blocks.each(|samples, tape, _| {
+            part.run(samples, tape, |pass, sink, _| {
+                if let Some(means) = &means {
+                    let (input, gradient) = pass.input_and_gradient(norm.step);
+                    part.subtract(norm, means, input, gradient);
+                }
+                pass.backward(sink, before..norm.step).expect(RIGHT);
+            });
+        });
+    }
+}
+
+/// The lengths of all that a pass takes follow from the network.
+const RIGHT: &str = "the lengths are right";
+
+/// Puts the samples of a block where its pass begins.
+fn begin(model: &DynModel, samples: &[usize], tape: &mut Tape) {
+    let features = &model.task.features;
+    let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
+    tape.clear();
+    tape.input(features.columns, |lane| features.row(sample(lane)));
+    features.lanes(sample, &mut tape.buffer);
+    tape.arena.resize(model.network.step_values(), Native::ZERO);
+}
+
+/// Adds up the numbers of each channel, and their squares, for the sample in each lane.
+fn measure(norm: &PlannedBatchNorm, input: &[Native], sums: &mut Vec<Sums>) {
+    sums.clear();
+    sums.extend(input.chunks(norm.area).map(|channel| {
+        let [mut sum, mut squares] = [[0.0; Native::LANES]; 2];
+        for x in channel {
+            for ((sum, squares), x) in sum.iter_mut().zip(&mut squares).zip(x.to_array()) {
+                let x = f64::from(x);
+                *sum += x;
+                *squares += x * x;
+            }
+        }
+        [sum, squares]
+    }));
+}
+
+/// Makes the statistics of a batch the constants of a normalisation, and takes them into its
+/// running ones, with the variance of n − 1 as PyTorch does. Returns whether there are any: a
+/// channel has two numbers in the batch or more. If not, its constants stay the running ones.
+fn take_over(
+    batch: Batch<'_>,
+    norm: &PlannedBatchNorm,
+    constants: &mut [f32],
+    running: &mut [f32],
+) -> bool {
+    let count = (batch.samples * norm.area) as f64;
+    if count < 2.0 {
+        return false;
+    }
+    let channels = norm.spec.channels as usize;
+    for channel in 0..channels {
+        let [mut sum, mut squares] = [0.0; 2];
+        for (tape, samples) in batch.tapes() {
+            let [of_sum, of_squares] = &tape.sums[channel];
+            of_sum[..samples].iter().for_each(|of_sample| sum += of_sample);
+            of_squares[..samples].iter().for_each(|of_sample| squares += of_sample);
+        }
+        let mean = sum / count;
+        let variance = (squares / count - mean * mean).max(0.0);
+        let unbiased = variance * count / (count - 1.0);
+        for (at, of_batch, measured) in
+            [(channel, mean, mean), (channels + channel, variance, unbiased)]
+        {
+            constants[at] = of_batch as f32;
+            running[at] = (1.0 - MOMENTUM) * running[at] + MOMENTUM * measured as f32;
+        }
+    }
+    true
+}
+
+/// Returns the gradients of a normalisation's scales and shifts, as means over the batch. It was
+/// the last layer to be run backward.
+fn gradient_means(batch: Batch<'_>, norm: &PlannedBatchNorm) -> Vec<f32> {
+    let entry = batch.tapes[0].entries().last().copied();
+    let entry = entry.filter(|entry| entry.at == norm.parameters);
+    let entry = entry.expect("its gradients are the last ones on the tape");
+    let mut means = vec![0.0; 2 * norm.spec.channels as usize];
+    mean(batch, entry, 0..means.len(), &mut means);
+    means
+}
+
+/// A part of the passes of all blocks, between two normalisations.
+#[derive(Clone, Copy)]
+struct Part<'p> {
+    model: &'p DynModel<'p>,
+    parameters: &'p [f32],
+    constants: &'p [f32],
+    noise: u32,
+}
+
+impl Part<'_> {
+    /// Goes on with the pass of a block.
+    fn run(
+        &self,
+        samples: &[usize],
+        tape: &mut Tape,
+        work: impl FnOnce(&mut TrainingPass<'_, '_, Native>, TapeSink<'_, '_>, &mut Vec<Sums>),
+    ) {
+        let [input, mut arena] = [&mut tape.buffer, &mut tape.arena].map(std::mem::take);
+        let mut sums = std::mem::take(&mut tape.sums);
+        let noise = Noise::new(seeds(samples, self.noise));
+        let network = self.model.network;
+        let mut pass = network.training_pass(self.constants, noise, &input, &mut arena);
+        {
+            let tape = RefCell::new(&mut *tape);
+            work(&mut pass, TapeSink::new(self.parameters, &input, &tape), &mut sums);
+        }
+        (tape.buffer, tape.arena, tape.sums) = (input, arena, sums);
+    }
+
+    /// Subtracts from a normalisation's input gradient what comes of mean and variance.
+    fn subtract(
+        &self,
+        norm: &PlannedBatchNorm,
+        means: &[f32],
+        input: &[Native],
+        gradient: &mut [Native],
+    ) {
+        let channels = norm.spec.channels as usize;
+        let (gamma, _) = self.parameters[norm.parameters..].split_at(channels);
+        let (mean, variance) = self.constants[norm.constants..].split_at(channels);
+        let (of_gamma, of_beta) = means.split_at(channels);
+        let planes = input.chunks(norm.area).zip(gradient.chunks_mut(norm.area));
+        for (channel, (input, gradient)) in planes.enumerate() {
+            let scale = 1.0 / (variance[channel] + norm.spec.epsilon).sqrt();
+            let factor = Native::splat(gamma[channel] * scale / norm.area as f32);
+            let [mean, scale] = [mean[channel], scale].map(Native::splat);
+            let [of_gamma, of_beta] = [of_gamma[channel], of_beta[channel]].map(Native::splat);
+            for (&x, dx) in input.iter().zip(gradient) {
+                let normal = (x - mean) * scale;
+                *dx -= normal.mul_add(of_gamma, of_beta) * factor;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;
