@@ -2,6 +2,7 @@
 
 #[path = "../board_files/mod.rs"]
 mod desk;
+mod plan;
 mod readme;
 mod tasks;
 

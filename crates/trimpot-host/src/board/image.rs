@@ -7,6 +7,7 @@ use trimpot::optimizer::OPTIMIZERS;
 use trimpot::spec::LayerSpec;
 use trimpot::threshold::Rule;
 use trimpot_model::file::{About, BoardOptimizer, Latents, ModelTask, StoredModel};
+use trimpot_model::layers::Layers;
 use trimpot_model::plan::Trained;
 use trimpot_tuner::model_image::{ModelHeader, Purpose, write_network};
 use trimpot_tuner::{LatentFormat, Reference, TaskSpec};
@@ -14,8 +15,9 @@ use trimpot_tuner::{LatentFormat, Reference, TaskSpec};
 use super::error::BoardError;
 use crate::loss;
 
-/// Returns the model as bytes. What is in front of the layers that are trained is frozen.
-pub(super) fn image(model: &StoredModel) -> Result<Vec<u8>, BoardError> {
+/// Returns the model as bytes, and its layers: what is in front of those that are trained is
+/// frozen.
+pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError> {
     let unable = |reason: String| {
         let network = model.layers.spec().to_string();
         BoardError::Network { network, reason }
@@ -70,7 +72,7 @@ pub(super) fn image(model: &StoredModel) -> Result<Vec<u8>, BoardError> {
     image.extend(network);
     let numbers = layers.constants.iter().chain(parameters).chain(state);
     image.extend(numbers.flat_map(|number| number.to_le_bytes()));
-    Ok(image)
+    Ok((frozen.layers, image))
 }
 
 /// Returns what is learned. Classes with names are in use; outputs without one are for those to

@@ -46,6 +46,9 @@ impl<F: NorFlash> Serve for Installed<'_, F> {
             _ => match self.tuner.serve(next, frame, request, scratch)? {
                 Response::Description(mut description) => {
                     description.model_capacity = self.next.slots.capacity();
+                    // The tuner borrows its network's constants.
+                    let constants = self.loaded.constants().saturating_mul(size_of::<f32>());
+                    description.ram = description.ram.saturating_add(constants as u32);
                     Ok(Response::Description(description))
                 }
                 response => Ok(response),
