@@ -160,7 +160,7 @@ fn a_step_that_is_planned_for_biases_has_the_bits_of_the_whole() {
 
     let mut expected = vec![0.0; subset.count()];
     of_type(AccumulateSubset::new(&parameters, &mut expected, subset));
-    assert!(expected.iter().all(|&dp| dp != 0.0));
+    assert!(expected.iter().any(|&dp| dp != 0.0));
     let mut gradient = vec![0.0; subset.count()];
     of_type_for_biases(AccumulateSubset::new(&parameters, &mut gradient, subset));
     assert_eq!(bits(&gradient), bits(&expected));
