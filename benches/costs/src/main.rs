@@ -82,7 +82,7 @@ fn measured(file: &Path) -> Result<Vec<Measured>> {
         };
         let NetworkSpec { layers, .. } = named.network;
         let mut steps = vec![PlannedStep::EMPTY; named.network.steps()];
-        let plan = Plan::with_checkpoints(named.network, &mut steps, named.every);
+        let plan = Plan::for_training(named.network, &mut steps, named.trained, named.every);
         let plan = plan.expect("a test plans every network");
         let arenas = [plan.inference_values(), plan.step_values()].map(|values| 4 * values);
         let method = Method { loss, trained: named.trained };

@@ -7,7 +7,6 @@ mod factory;
 mod folder;
 mod install;
 mod learn;
-mod learning;
 mod samples;
 
 use std::path::PathBuf;

@@ -25,6 +25,7 @@ pub mod evaluate;
 mod html;
 pub mod info;
 pub mod layers;
+mod learning;
 pub mod losses;
 pub mod model;
 mod names;

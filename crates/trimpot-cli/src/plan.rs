@@ -6,15 +6,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser};
-use trimpot::spec::{Dims, NetworkSpec, SpecError};
+use trimpot::spec::{Dims, SpecError};
+use trimpot_host::board::BoardNeeds;
 use trimpot_model::architecture::{self, Architecture, Between};
-use trimpot_model::file::{ModelError, ModelTask, StoredModel};
+use trimpot_model::file::{About, ModelError, ModelTask, StoredModel};
 use trimpot_model::plan::{
-    BOARDS, Board, Figures, Method, PlannedLoss, TooFewLayers, Trained, Training, find,
+    BOARDS, Board, Figures, Method, PlannedLoss, TooFewLayers, Training, find,
 };
 
 pub use self::report::Report;
 use crate::advice;
+use crate::learning::LearningOptions;
 use crate::names::one_of;
 
 /// Which network, and for what.
@@ -32,22 +34,17 @@ pub struct Options {
     /// Only this board, by its name or its chip [default: all that are known]
     #[arg(long, value_name = "NAME", value_parser = find)]
     pub board: Option<Board>,
-    /// What is trained on the board: `all`; `head:N`, the last N layers with parameters: what is in
-    /// front of them is frozen, so that its parameters stay in flash and nothing is kept of it; or
-    /// `biases`, those of all layers, and all parameters of normalisations
-    #[arg(long, value_name = "PARAMETERS", default_value = "all")]
-    pub train: Trained,
     /// The loss on the board [default: cross_entropy; mse for a model of numbers or anomalies]
     #[arg(long, value_name = "LOSS", value_parser = planned_loss())]
     pub loss: Option<PlannedLoss>,
-    /// How many samples the board keeps to replay, a byte for each number
-    #[arg(long, value_name = "COUNT", default_value_t = 0)]
-    pub replay: usize,
     /// Where that takes less RAM, keep only the output of every so many layers in a training step,
     /// and compute what is between again on the way back: more instructions, the same bits. 0 keeps
     /// everything
     #[arg(long, value_name = "LAYERS", default_value_t = 0)]
     pub checkpoint_every: usize,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its text would be that of the word")]
+    pub learning: LearningOptions,
 }
 
 fn planned_loss() -> impl TypedValueParser<Value = PlannedLoss> {
@@ -66,6 +63,9 @@ pub enum PlanError {
     /// There are too few layers to be trained.
     #[error(transparent)]
     Trained(#[from] TooFewLayers),
+    /// Options do not go together, or not with the model.
+    #[error("{0}")]
+    Options(String),
     /// The network is none, or has layers that only its own program can compute.
     #[error("the network cannot be planned: {0}")]
     Network(#[from] SpecError),
@@ -79,27 +79,36 @@ pub enum PlanError {
 /// # Errors
 /// If the file cannot be read, or the network cannot be planned.
 pub fn plan(options: &Options) -> Result<Report, PlanError> {
-    let (layers, task) = match (&options.model, &options.network) {
-        (Some(file), _) => {
-            let model = StoredModel::read(file, options.input)?;
-            (model.layers, model.about.task)
-        }
+    let mut model = match (&options.model, &options.network) {
+        (Some(file), _) => StoredModel::read(file, options.input)?,
         (None, Some(network)) => {
-            (network.layers(Between::default()).map_err(PlanError::Architecture)?, None)
+            let layers = network.layers(Between::default()).map_err(PlanError::Architecture)?;
+            let parameters = vec![0.0; layers.spec().parameters()];
+            StoredModel { layers, parameters, about: About::default() }
         }
         (None, None) => return Err(PlanError::Architecture("there is none".to_owned())),
     };
-    let specs = options.train.of(&layers.specs)?;
-    let network = NetworkSpec { input: layers.input, layers: &specs };
+    let task = match (model.about.task, options.loss) {
+        (Some(task), _) => task,
+        (None, Some(PlannedLoss::Mse)) => ModelTask::Numbers,
+        (None, Some(PlannedLoss::CrossEntropy) | None) => ModelTask::Classes,
+    };
     let loss = options.loss.unwrap_or(match task {
-        None | Some(ModelTask::Classes) => PlannedLoss::CrossEntropy,
-        Some(ModelTask::Numbers | ModelTask::Anomalies) => PlannedLoss::Mse,
+        ModelTask::Classes => PlannedLoss::CrossEntropy,
+        ModelTask::Numbers | ModelTask::Anomalies => PlannedLoss::Mse,
     });
-    let method = Method { loss, trained: options.train.of_unfrozen() };
-    let training = Training { method, replayed: options.replay, every: options.checkpoint_every };
+    options.learning.set(&mut model, task).map_err(PlanError::Options)?;
+    let trained = model.about.trained.unwrap_or_default();
+    model.freeze(trained)?;
+    let network = model.layers.spec();
+    let method = Method { loss, trained: trained.of_unfrozen() };
+    let training = Training { method, every: options.checkpoint_every };
+    let figures = Figures::new(network, training)?;
+    let needs = BoardNeeds::of(&model, options.checkpoint_every);
     Ok(Report {
         network: format!("{}: {network}", network.input),
-        figures: Figures::new(network, training)?,
+        needs: needs.map_err(|error| error.to_string()),
+        figures,
         boards: options.board.map_or_else(|| BOARDS.to_vec(), |board| vec![board]),
     })
 }

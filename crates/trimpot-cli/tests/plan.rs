@@ -38,16 +38,16 @@ fn failed(arguments: &[&str], code: i32) -> String {
 }
 
 fn planned_with(network: &str, train: &str, every: usize) -> Figures {
-    let options = Options {
+    let mut options = Options {
         model: None,
         network: Some(network.parse().unwrap()),
         input: None,
         board: None,
-        train: train.parse().unwrap(),
         loss: Some(PlannedLoss::CrossEntropy),
-        replay: 100,
         checkpoint_every: every,
+        learning: Default::default(),
     };
+    options.learning.train = Some(train.parse().unwrap());
     plan::plan(&options).unwrap().figures
 }
 
@@ -113,7 +113,7 @@ fn frozen_layers_end_the_backward_pass_whatever_is_inside() {
 #[test]
 fn memory_is_that_of_the_plan() {
     let figures = planned(TEXT, "all");
-    assert_eq!(figures.flash, 4 * 410);
+    assert_eq!(figures.step.flash, [("network", 4 * 410)]);
     assert_eq!(figures.inference.ram[0], ("arena", 4 * (144 + 36 + 4)));
     // Most is taken when the convolution goes backward, of which pool and ReLU have masks: four
     // gradients of a filter, a window and its gradient.
@@ -122,11 +122,11 @@ fn memory_is_that_of_the_plan() {
     let measured = ["arena", "list of layers", "stack"];
     let parts: Vec<_> = parts.filter(|(what, _)| !measured.contains(what)).copied().collect();
     let [input, trained] = [("input", 4 * 64), ("parameters", 4 * 410)];
-    assert_eq!(parts, [input, trained, ("samples to replay", 65 * 100)]);
+    assert_eq!(parts, [input, trained]);
 
     // Of a head the rest is as in inference.
     let head = planned(TEXT, "head:1");
-    assert_eq!((head.numbers, head.flash), ([370, 40], figures.flash));
+    assert_eq!((head.numbers, &head.step.flash), ([370, 40], &figures.step.flash));
     assert_eq!(head.step.ram[0], figures.inference.ram[0]);
     assert!(head.step.instructions < figures.step.instructions);
     assert!(head.step.instructions > figures.inference.instructions);
@@ -156,8 +156,7 @@ fn a_step_takes_most_where_all_units_are_on() {
 #[test]
 fn time_is_estimated_for_the_core_that_was_measured_alone() {
     let figures = planned("16-8-4", "all");
-    let Verdict::Fits(samples) = figures.verdict(&figures.step, &find("nrf52840-dk").unwrap())
-    else {
+    let Verdict::Fits(samples) = figures.step.verdict(&find("nrf52840-dk").unwrap()) else {
         panic!("{figures:?}")
     };
     // An instruction is taken to need four clocks.
@@ -165,7 +164,7 @@ fn time_is_estimated_for_the_core_that_was_measured_alone() {
     assert!((clock - 64e6).abs() < 1.0, "{clock}");
     for board in ["microbit", "pico2", "esp32-c3", "nucleo-h743zi"] {
         let board = find(board).unwrap();
-        assert_eq!(figures.verdict(&figures.step, &board), Verdict::NotEstimated, "{board:?}");
+        assert_eq!(figures.step.verdict(&board), Verdict::NotEstimated, "{board:?}");
     }
 }
 
@@ -187,9 +186,9 @@ fn biases_alone_are_fewer_numbers_and_instructions() {
 #[test]
 fn what_is_missing_on_a_board_is_told_to_the_byte() {
     let figures = planned("64-32-10", "all");
-    let [flash, ram] = [figures.flash, figures.step.ram_bytes()];
+    let [flash, ram] = [figures.step.flash_bytes(), figures.step.ram_bytes()];
     let board = |flash, ram| Board { flash, ram, ..find("nrf52840-dk").unwrap() };
-    let verdict = |flash, ram| figures.verdict(&figures.step, &board(flash, ram));
+    let verdict = |flash, ram| figures.step.verdict(&board(flash, ram));
     assert!(matches!(verdict(flash, ram), Verdict::Fits(_)));
     assert_eq!(verdict(flash - 1, ram), Verdict::TooLarge { flash: 1, ram: 0 });
     assert_eq!(verdict(flash, ram - 2), Verdict::TooLarge { flash: 0, ram: 2 });

@@ -8,6 +8,7 @@ mod error;
 pub mod flash;
 mod image;
 mod model;
+mod needs;
 mod port;
 #[cfg(unix)]
 mod qemu;
@@ -29,6 +30,7 @@ use trimpot_model::layers::Layers;
 
 pub use address::BoardAddress;
 pub use error::BoardError;
+pub use needs::BoardNeeds;
 use port::Port;
 pub use qemu::PowerSwitch;
 pub use results::{Commit, FactorySamples, Learned, Prediction};

@@ -379,6 +379,7 @@ fn wholes(visit: Visit<'_>) {
         "convolutions and dense layers, biases", Dims::image(1, 12, 12) =>
             |n| small_cnn(n).conv2d(16, window([3, 3], 1, 1), 1).batch_norm().relu()
                 .dense_relu(&[20]).dense(6);
+        "DS-CNN, biases", Dims::image(1, 49, 10) => |n| keyword_body(n, false).dense(12);
     }
     networks! { visit, is_part: false, MeanSquaredError,
         "48-24-12-6-12-24-48", Dims::vector(48) => |n| n.dense_relu(&[24, 12, 6, 12, 24]).dense(48);

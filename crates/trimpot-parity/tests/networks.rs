@@ -11,7 +11,8 @@ fn every_network_can_be_planned_and_has_a_name_of_its_own() {
     let mut count = 0;
     networks(&mut |named| {
         let mut steps = vec![PlannedStep::EMPTY; named.network.steps()];
-        let plan = Plan::with_checkpoints(named.network, &mut steps, named.every).unwrap();
+        let plan =
+            Plan::for_training(named.network, &mut steps, named.trained, named.every).unwrap();
         assert!(plan.parameters() > 0, "{}", named.name);
         // Where it is said to be, something is computed again.
         let is_again = plan.computed_again().any(|is_again| is_again);

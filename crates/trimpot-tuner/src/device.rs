@@ -3,6 +3,7 @@
 mod installed;
 mod loaded;
 mod loss;
+mod needs;
 mod task;
 
 use core::convert::Infallible;
@@ -18,6 +19,7 @@ use trimpot_link::{Description, Error, Origin, ReplayCounts, Request, Response, 
 
 use self::installed::Installed;
 use self::loaded::Loaded;
+pub use self::needs::ModelNeeds;
 use crate::log::event;
 use crate::model::Configured;
 use crate::model_slots::{ModelSlots, StoredModel};
@@ -211,7 +213,8 @@ impl<'m, F: NorFlash, const SIZE: usize> Device<'m, F, SIZE> {
         let steps = steps.get_mut(..network.steps()).unwrap_or_default();
         let tuner = read.and_then(|()| {
             // It was planned before.
-            let network = Interpreted::new(network, steps, constants);
+            let trained = loaded.learning.trained;
+            let network = Interpreted::for_training(network, steps, constants, trained);
             let network = network.map_err(|_| Error::ModelDamaged)?;
             let model = Configured::new(network, loaded.learning);
             let (task, settings) = (loaded.task, loaded.settings);

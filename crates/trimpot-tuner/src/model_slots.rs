@@ -26,6 +26,9 @@ const MAGIC: u32 = u32::from_le_bytes(*b"TpMd");
 const WORDS: usize = MODEL_BLOCK / size_of::<u32>();
 /// How many slots there are.
 const SLOTS: u32 = 2;
+/// Bytes of a slot beside a model: the record; and what is read beyond the end, because reading
+/// goes by chunks.
+const BESIDE: u32 = 4 * MODEL_BLOCK as u32;
 
 /// A model in its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,8 +81,16 @@ impl ModelSlots {
 
     /// Returns how many bytes a model may have.
     pub const fn capacity(&self) -> u32 {
-        // The record; and what is read beyond the end, because reading goes by chunks.
-        self.size.saturating_sub(4 * MODEL_BLOCK as u32)
+        self.size.saturating_sub(BESIDE)
+    }
+
+    /// Returns how many bytes of the flash memory `F` two slots for models of this length have.
+    pub const fn bytes_for<F: NorFlash>(length: u32) -> u32 {
+        // Checked: a division by what the compiler does not know would bring a panic.
+        match length.saturating_add(BESIDE).checked_next_multiple_of(F::ERASE_SIZE as u32) {
+            Some(size) => size.saturating_mul(SLOTS),
+            None => u32::MAX,
+        }
     }
 
     fn area<F: NorFlash>(&self, flash: F, slot: u32) -> Area<F> {

@@ -183,12 +183,23 @@ impl Sizes {
 
     /// Returns how many numbers [`Memory`](crate::Memory) has.
     pub const fn values(&self) -> usize {
+        total(&self.values_by_part())
+    }
+
+    /// Returns how many numbers there are of each part of the memory.
+    const fn values_by_part(&self) -> [Part; 6] {
         // A sample that is learned, and one that comes in or is replayed; and two rows of outputs,
         // to judge samples.
         let latent = if self.latents.is_some() { self.row() } else { 0 };
         let samples = sum(self.row(), sum(self.sample(), latent));
-        let scratch = sum(self.arena, sum(samples, product(2, self.outputs)));
-        sum(self.lasting_values(), sum(self.training, sum(scratch, self.scores())))
+        [
+            ("parameters", self.learned_values()),
+            ("range of features", product(2, self.inputs)),
+            ("optimizer", self.training),
+            ("arena", self.arena),
+            ("sample and outputs", sum(samples, product(2, self.outputs))),
+            ("scores to sort", self.scores()),
+        ]
     }
 
     /// Returns how many scores of samples are sorted: as many as there can be judges.
@@ -215,10 +226,20 @@ impl Sizes {
     /// Returns how many bytes [`Memory`](crate::Memory) has beside the numbers: learned, pinned and
     /// held-out samples, and what is counted.
     pub const fn bytes(&self) -> usize {
+        total(&self.bytes_by_part())
+    }
+
+    /// Returns how many bytes there are of each part of the memory beside the numbers.
+    const fn bytes_by_part(&self) -> [Part; 4] {
         // Of each group, how many learned samples there are, and how many of them are new.
         let recent = product(2, self.groups());
         let counts = sum(recent, sum(product(size_of::<Word>(), self.words()), size_of::<u32>()));
-        sum(counts, sum(self.recent_bytes(), product(2, self.samples_bytes())))
+        [
+            ("counts", counts),
+            ("learned samples", self.recent_bytes()),
+            ("pinned samples", self.samples_bytes()),
+            ("held-out samples", self.samples_bytes()),
+        ]
     }
 
     /// Returns how many bytes the pinned samples take, and how many they are.
@@ -231,6 +252,12 @@ impl Sizes {
     /// step. The driver of the flash memory and the link's buffers come on top.
     pub const fn ram(&self) -> usize {
         sum(product(size_of::<f32>(), self.values()), self.bytes())
+    }
+
+    /// Returns how many bytes of [`ram`](Self::ram) are for what.
+    pub fn ram_by_part(&self) -> impl Iterator<Item = (&'static str, usize)> {
+        let bytes = |(what, values): Part| (what, product(size_of::<f32>(), values));
+        self.values_by_part().into_iter().map(bytes).chain(self.bytes_by_part())
     }
 
     /// Returns how many bytes of the flash memory `F` are used. They begin with an erase page.
@@ -285,6 +312,18 @@ impl Sizes {
     pub const fn frame(&self) -> usize {
         frame_of(larger(self.sample(), larger(self.outputs, self.state())))
     }
+}
+
+/// What a part of the memory is for, and how long it is.
+type Part = (&'static str, usize);
+
+const fn total(parts: &[Part]) -> usize {
+    let (mut all, mut rest) = (0, parts);
+    while let [(_, own), others @ ..] = rest {
+        all = sum(all, *own);
+        rest = others;
+    }
+    all
 }
 
 const fn larger(a: usize, b: usize) -> usize {

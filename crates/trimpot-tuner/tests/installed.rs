@@ -7,12 +7,13 @@ mod models;
 use models::*;
 use proptest::prelude::*;
 use trimpot::loss::{Focal, SliceLoss};
+use trimpot::plan::{Plan, PlannedStep};
 use trimpot_link::{
     Checksum, Description, Error, MODEL_BLOCK, Numbers, Origin, Packet, Request, Response, Target,
     fingerprint, first_sequence, frame,
 };
 use trimpot_testkit::flash::Torn;
-use trimpot_tuner::{Device, DeviceError, FlashAreas, Server, TaskKind, Workspace};
+use trimpot_tuner::{Device, DeviceError, FlashAreas, ModelNeeds, Server, TaskKind, Workspace};
 
 #[test]
 fn a_blank_board_says_so_and_does_nothing_else() {
@@ -278,6 +279,66 @@ proptest! {
             }
         }
     }
+}
+
+/// What is told before there is a device is what one takes, to the byte, and without it refuses.
+#[test]
+fn a_device_needs_what_a_model_is_said_to_need() {
+    let model = Model::new(5, 1);
+    let image = model.image();
+    let mut steps = [PlannedStep::EMPTY; 3];
+    let plan = Plan::new(model.spec(), &mut steps).unwrap();
+    let needs = ModelNeeds::of(&image, &plan).unwrap();
+    let parts: usize = needs.ram_by_part().map(|(_, bytes)| bytes).sum();
+    assert_eq!(parts, needs.ram());
+    let [models, store] = [needs.models::<Memory>(), needs.store::<Memory>()];
+    let exact = Room {
+        values: needs.values(),
+        bytes: needs.sizes().bytes(),
+        areas: [models, store],
+        ..ROOM
+    };
+    let last = |room: Room| {
+        let mut last = None;
+        let requests: Vec<_> = installing(&image).into_iter().chain([Request::Describe]).collect();
+        ask_in(blank(), room, &requests, |_, response| {
+            last = Some(match response {
+                Response::Description(description) => Ok(description.ram),
+                Response::Refused(error) => Err(error),
+                _ => return,
+            });
+        });
+        last.unwrap()
+    };
+    assert_eq!(last(exact), Ok(needs.ram() as u32));
+    let refused = |room: Room, expected: fn(Error) -> Option<u32>| {
+        let mut found = None;
+        ask_in(blank(), room, &installing(&image), |_, response| {
+            if let Response::Refused(error) = response {
+                found = found.or(expected(error));
+            }
+        });
+        found
+    };
+    let memory = |error| match error {
+        Error::Memory { needed, .. } => Some(needed),
+        _ => None,
+    };
+    let Room { values, bytes, .. } = exact;
+    assert_eq!(refused(Room { values: values - 1, ..exact }, memory), Some(4 * values as u32));
+    assert_eq!(refused(Room { bytes: bytes - 1, ..exact }, memory), Some(bytes as u32));
+    let page = 256;
+    let storage = |error| match error {
+        Error::Storage { needed, .. } => Some(needed),
+        _ => None,
+    };
+    assert_eq!(refused(Room { areas: [models, store - page], ..exact }, storage), Some(store));
+    let too_long = |error| match error {
+        Error::ModelTooLong { capacity } => Some(capacity),
+        _ => None,
+    };
+    let short = Room { areas: [models - 2 * page, store], ..exact };
+    assert!(refused(short, too_long).is_some_and(|capacity| (capacity as usize) < image.len()));
 }
 
 #[test]

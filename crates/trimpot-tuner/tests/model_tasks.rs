@@ -35,7 +35,7 @@ const LAYERS: [LayerSpec; 7] = [
     LayerSpec::Dense(DenseSpec { inputs: 5, outputs: 3 }),
 ];
 const SPEC: NetworkSpec<'_> = NetworkSpec { input: Dims::vector(4), layers: &LAYERS };
-const LARGE: Room = Room { layers: 8, values: 4000, bytes: 4000 };
+const LARGE: Room = Room { layers: 8, values: 4000, bytes: 4000, ..ROOM };
 
 fn bytes(numbers: &[f32]) -> Vec<u8> {
     numbers.iter().flat_map(|number| number.to_le_bytes()).collect()

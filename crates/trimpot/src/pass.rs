@@ -310,6 +310,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
         kernel.backward(Backward {
             dims,
             sink,
+            trains_weights: step.trains_weights(),
             constants,
             noise,
             stored,

@@ -129,6 +129,42 @@ impl<'a> Plan<'a> {
         steps: &'a mut [PlannedStep],
         every: usize,
     ) -> Result<Self, SpecError> {
+        Plan::for_training(network, steps, Trained::All, every)
+    }
+
+    /// [`with_checkpoints`](Self::with_checkpoints) for a training step that trains some of the
+    /// parameters alone: nothing is kept that the others' gradients would be made of, and the sink
+    /// does not get these. Where biases and normalisations are trained, linear layers do not keep
+    /// their input, and of a ReLU the signs are enough (Cai et al. 2020, TinyTL). In front of the
+    /// last layers that are trained nothing is kept.
+    ///
+    /// ```
+    /// use trimpot::layer::{DenseSpec, Relu};
+    /// use trimpot::plan::{Plan, PlannedStep, Trained};
+    /// use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
+    ///
+    /// let dense = |inputs, outputs| LayerSpec::Dense(DenseSpec { inputs, outputs });
+    /// let relu = LayerSpec::Relu(Relu);
+    /// let layers = [dense(64, 90), relu, dense(90, 60), relu, dense(60, 10)];
+    /// let spec = NetworkSpec { input: Dims::vector(64), layers: &layers };
+    /// let mut steps = [PlannedStep::EMPTY; 5];
+    /// let all = Plan::new(spec, &mut steps)?.step_values();
+    /// let biases = Plan::for_training(spec, &mut steps, Trained::BiasesAndNormalization, 0)?;
+    /// // An output that is stored, and two gradients.
+    /// assert_eq!(all, 90 + 60 + 90);
+    /// // All outputs, or two gradients, and 150 signs.
+    /// assert!(biases.step_values() <= 90 + 60 + 10 + 5);
+    /// # Ok::<(), trimpot::spec::SpecError>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub const fn for_training(
+        network: NetworkSpec<'_>,
+        steps: &'a mut [PlannedStep],
+        trained: Trained,
+        every: usize,
+    ) -> Result<Self, SpecError> {
         let mut rest = network.layers;
         while let [layer, others @ ..] = rest {
             if let LayerSpec::Custom(custom) = layer {
@@ -136,14 +172,15 @@ impl<'a> Plan<'a> {
             }
             rest = others;
         }
-        Plan::with_reach(network, steps, Reach::Parameters, every)
+        Plan::with_reach(network, steps, Reach::Parameters, trained, every)
     }
 
-    /// [`new`](Self::new) with other gradients, and for layers that are types.
+    /// [`for_training`](Self::for_training) with other gradients, and for layers that are types.
     pub(crate) const fn with_reach(
         network: NetworkSpec<'_>,
         steps: &'a mut [PlannedStep],
         reach: Reach,
+        trained: Trained,
         every: usize,
     ) -> Result<Self, SpecError> {
         let output = match network.output() {
@@ -159,16 +196,19 @@ impl<'a> Plan<'a> {
         if let Err(error) = fill(network, steps) {
             return Err(error);
         }
+        subset::mark_trained(steps, trained, network.parameters());
         let inference = inference::place(steps);
         let bounds = training::bounds(steps, reach);
         training::mark(steps, bounds, reach);
         let front = training::mark_front(steps, bounds);
-        let mut best = Kept { every: 0, masks: false };
+        let mut best = Kept { every: 0, masks: false, inputs: false };
         let mut training = training::place(steps, bounds, best);
         let mut others: &[Kept] = &[
-            Kept { every: 0, masks: true },
-            Kept { every, masks: false },
-            Kept { every, masks: true },
+            Kept { every: 0, masks: true, inputs: false },
+            Kept { every, masks: false, inputs: false },
+            Kept { every, masks: true, inputs: false },
+            Kept { every: 0, masks: true, inputs: true },
+            Kept { every, masks: true, inputs: true },
         ];
         while let [kept, rest @ ..] = others {
             let values = training::place(steps, bounds, *kept);

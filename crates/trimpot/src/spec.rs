@@ -53,7 +53,7 @@ use crate::for_each_layer;
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
 use crate::layer::initialization::Initialization;
-use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds};
+use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, Stored};
 use crate::layer::kind::{GradientShare, LayerKind, Work};
 use crate::random::Random;
 
@@ -93,6 +93,20 @@ macro_rules! layer_specs {
             /// Returns what memory the layer needs for an input.
             pub(crate) const fn memory(self, input: Dims) -> MemoryNeeds {
                 match self {$( LayerSpec::$name(spec) => spec.memory(input) ),*}
+            }
+
+            /// Returns what memory the layer needs for an input, if its weights are not trained:
+            /// the gradient of an input follows from the weights, and that of a bias from the
+            /// output's. A convolution has the gradient of what lies under its window in passing.
+            pub(crate) const fn memory_for_biases(self, input: Dims) -> MemoryNeeds {
+                let needs = self.memory(input);
+                let [forward, _] = needs.buffers;
+                let mixture = match self {
+                    LayerSpec::Conv1d(spec) => spec.weights(),
+                    LayerSpec::Conv2d(spec) => spec.weights(),
+                    _ => 0,
+                };
+                MemoryNeeds::new(needs.output, Stored::Nothing).with_buffers(forward, mixture)
             }
 
             /// Returns the arguments of the layer's constructor: sizes first, then settings with

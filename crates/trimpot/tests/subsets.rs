@@ -65,6 +65,21 @@ fn of_type(sink: impl GradientSink<f32>) {
     result.unwrap();
 }
 
+/// Runs the same step, planned for biases and normalisations alone.
+fn of_type_for_biases(sink: impl GradientSink<f32>) {
+    type Biases<'a> = Planned<'a, Input, Layers, 0, true>;
+    const { assert!(Biases::STEP_VALUES < Planned::<Input, Layers>::STEP_VALUES) };
+    let layers = Layers::default();
+    let mut arena = vec![f32::NAN; Biases::STEP_VALUES];
+    let input = numbers(Input::LEN, 2);
+    let input = Input::shaped::<f32>(&input).unwrap();
+    let noise = Noise::<f32>::new(1);
+    let result = Biases::new(&layers).backpropagate(sink, noise, input, &mut arena, |y, dy| {
+        *dy = *y;
+    });
+    result.unwrap();
+}
+
 /// Runs the same step of the network as data.
 fn of_data(interpreter: &Interpreter, sink: impl GradientSink<f32>) {
     let mut arena = vec![f32::NAN; interpreter.plan().step_values()];
@@ -126,6 +141,40 @@ fn what_is_trained_has_its_gradient_and_the_rest_stays() {
         of_data(&interpreter, Partial::new(SgdInPlace::new(&mut found, 0.1), of_plan));
         assert_eq!(bits(&found), bits(&changed), "{trained:?}");
     }
+}
+
+#[test]
+fn a_step_that_is_planned_for_biases_has_the_bits_of_the_whole() {
+    let specs = specs();
+    let spec = NetworkSpec { input: Input::DIMS, layers: &specs };
+    let mut constants = Vec::new();
+    Layer::<Input>::for_each_constant(&Layers::default(), &mut |own| {
+        constants.extend_from_slice(own)
+    });
+    let trained = Trained::BiasesAndNormalization;
+    let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+    let plan = Plan::for_training(spec, &mut steps, trained, 0).unwrap();
+    assert_eq!(plan.step_values(), Planned::<Input, Layers, 0, true>::STEP_VALUES);
+    let interpreter = Interpreter::new(plan, &constants).unwrap();
+    let (parameters, subset) = (numbers(plan.parameters(), 1), plan.subset(trained));
+
+    let mut expected = vec![0.0; subset.count()];
+    of_type(AccumulateSubset::new(&parameters, &mut expected, subset));
+    assert!(expected.iter().any(|&dp| dp != 0.0));
+    let mut gradient = vec![0.0; subset.count()];
+    of_type_for_biases(AccumulateSubset::new(&parameters, &mut gradient, subset));
+    assert_eq!(bits(&gradient), bits(&expected));
+    gradient.fill(0.0);
+    of_data(&interpreter, AccumulateSubset::new(&parameters, &mut gradient, subset));
+    assert_eq!(bits(&gradient), bits(&expected));
+    // A sink for all gets no more, and no weight changes.
+    let mut expected = parameters.clone();
+    of_type(Partial::new(SgdInPlace::new(&mut expected, 0.1), subset));
+    let [mut of_type, mut of_its_data] = [(); 2].map(|()| parameters.clone());
+    of_type_for_biases(SgdInPlace::new(&mut of_type, 0.1));
+    of_data(&interpreter, SgdInPlace::new(&mut of_its_data, 0.1));
+    assert_eq!(bits(&of_type), bits(&expected));
+    assert_eq!(bits(&of_its_data), bits(&expected));
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn measure(counter: &mut Counter, memory: &mut [f32], named: NamedNetwork) -> Op
     let mut steps = [PlannedStep::EMPTY; LAYERS];
     let steps = steps.get_mut(..network.steps())?;
     let step_bytes = size_of_val(steps);
-    let plan = Plan::with_checkpoints(black_box(network), steps, every).ok()?;
+    let plan = Plan::for_training(black_box(network), steps, trained, every).ok()?;
     let [inference_values, step_values] = [plan.inference_values(), plan.step_values()];
 
     let (parameters, memory) = memory.split_at_mut_checked(plan.parameters())?;

@@ -8,7 +8,7 @@ use trimpot_tuner::Condition;
 use super::error::BoardCommandError;
 use super::factory;
 use super::folder::{Folder, is_firmware};
-use super::learning::LearningOptions;
+use crate::learning::LearningOptions;
 use crate::model::{LoadedModel, UseError, UseOptions, text_of};
 
 /// Which model, with which samples, and how the board learns.
@@ -16,17 +16,13 @@ use crate::model::{LoadedModel, UseError, UseOptions, text_of};
 pub struct InstallOptions {
     #[command(flatten)]
     pub given: UseOptions,
-    /// Room for so many classes that come later, with a name in samples that the board learns from:
-    /// outputs that the last layer gets in addition
-    #[arg(long, value_name = "COUNT", default_value_t = 0, help_heading = "Learning")]
-    pub new_classes: usize,
     #[command(flatten)]
     pub learning: LearningOptions,
 }
 
 /// Stores the model with samples of the data as the factory's.
 pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, BoardCommandError> {
-    let InstallOptions { given, new_classes, learning } = options;
+    let InstallOptions { given, learning } = options;
     let mut model = LoadedModel::for_samples(given)?;
     let (data, reading) = (&given.samples.data, &given.samples.reading);
     let mut spec = model.data_spec(reading);
@@ -35,10 +31,8 @@ pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, 
         spec.conditions = Some(reading.conditions(Condition::Normal, Some(&model.stored.about)));
     }
     let Data { dataset, .. } = spec.read(data).map_err(UseError::Data)?;
-    model.stored.about.task = Some(model.task);
     model.stored.about.loss = Some(text_of(&model.loss));
-    learning.set(&mut model.stored.about).map_err(UseError::Options)?;
-    add_classes(&mut model, *new_classes).map_err(UseError::Options)?;
+    learning.set(&mut model.stored, model.task).map_err(UseError::Options)?;
 
     factory::check(&dataset).map_err(UseError::Options)?;
 
@@ -66,22 +60,4 @@ fn left_out(about: &About) -> String {
     }
     let texts: Vec<_> = texts.iter().map(|(key, text)| format!("{key} {text}")).collect();
     format!("how the board learns is its firmware's, and not the model's: {}\n", texts.join(", "))
-}
-
-/// Gives a model outputs for classes to come. So that those that it has are told from these, they
-/// have names: their numbers, if there are no others.
-fn add_classes(model: &mut LoadedModel, new: usize) -> Result<(), String> {
-    if new == 0 {
-        return Ok(());
-    }
-    if model.task != ModelTask::Classes {
-        return Err(format!("--new-classes is for classes, and the task is {}", model.task));
-    }
-    let outputs = model.stored.layers.outputs();
-    let about = &mut model.stored.about;
-    if about.classes.is_empty() {
-        about.classes = (0..outputs).map(|class| class.to_string()).collect();
-    }
-    let grown = model.stored.resize_outputs(outputs + new);
-    grown.map_err(|error| format!("--new-classes: {error}"))
 }

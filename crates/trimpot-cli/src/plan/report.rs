@@ -3,6 +3,7 @@
 use std::fmt::{self, Display, Formatter};
 
 use indicatif::HumanCount;
+use trimpot_host::board::BoardNeeds;
 use trimpot_model::plan::{Board, CLOCKS, Figures, MEASURED_CORE, PassFigures, Verdict};
 
 use crate::table::Table;
@@ -12,8 +13,10 @@ use crate::table::Table;
 pub struct Report {
     /// The shape of its input, and its layers.
     pub network: String,
-    /// What it takes.
+    /// What its passes take.
     pub figures: Figures,
+    /// What a board needs that learns it; or why none does.
+    pub needs: Result<BoardNeeds, String>,
     /// The boards.
     pub boards: Vec<Board>,
 }
@@ -27,6 +30,18 @@ impl Display for Report {
             write!(f, ", {} numbers are not", count(*others))?;
         }
         write!(f, "\n\n{}\n{}", self.passes(), self.verdicts())?;
+        match &self.needs {
+            Ok(needs) => writeln!(
+                f,
+                "\nLearning is on a board that has this model by `trimpot board install`. It says RAM: {} bytes;\n\
+                 the list of layers and the stack come on top. Flash memory is counted in pages of 4 KiB.",
+                count(needs.ram_bytes())
+            )?,
+            Err(reason) => writeln!(
+                f,
+                "\nLearning is a step of descent in place alone, since no board of `trimpot board` learns this model:\n{reason}"
+            )?,
+        }
         let half = self.figures.step.instructions;
         if let (Some(half), Some(most)) = (half, most_instructions)
             && most.round() > half.round()
@@ -48,30 +63,50 @@ impl Display for Report {
 }
 
 impl Report {
+    /// Returns what learning takes of a board: beside a step, what it keeps.
+    pub fn learning(&self) -> PassFigures {
+        let step = &self.figures.step;
+        match &self.needs {
+            Err(_) => step.clone(),
+            Ok(needs) => {
+                let beside = step.ram.iter().filter(|(what, _)| BESIDE_PLAN.contains(what));
+                PassFigures {
+                    flash: needs.flash.to_vec(),
+                    ram: needs.ram.iter().chain(beside).copied().collect(),
+                    instructions: step.instructions,
+                }
+            }
+        }
+    }
+
     /// What it takes of any board.
     fn passes(&self) -> Table {
-        let Figures { flash, inference, step, .. } = &self.figures;
+        let (inference, learning) = (&self.figures.inference, &self.learning());
         let instructions =
             |pass: &PassFigures| pass.instructions.map_or("not estimated".to_owned(), whole);
-        let mut table = Table::new(["", "inference", "training step"], 1);
-        table.add(["flash, bytes", &count(*flash), &count(*flash)]);
-        table.add(["RAM, bytes", &count(inference.ram_bytes()), &count(step.ram_bytes())]);
-        for (what, bytes) in &step.ram {
-            let of = inference.ram.iter().find(|(other, _)| other == what);
-            let of = of.map_or(0, |(_, bytes)| *bytes);
-            table.add([&format!("  {what}"), &count(of), &count(*bytes)]);
-        }
-        table.add(["instructions", &instructions(inference), &instructions(step)]);
+        let mut table = Table::new(["", "inference", "learning"], 1);
+        let mut add = |what: &str, parts: [&[(&'static str, usize)]; 2]| {
+            let [all, of_learning] = parts.map(|parts| parts.iter().map(|(_, bytes)| bytes).sum());
+            table.add([what, &count(all), &count(of_learning)].map(str::to_owned));
+            for (what, bytes) in rows(parts) {
+                let [inference, learning] = bytes.map(count);
+                table.add([&format!("  {what}"), &inference, &learning]);
+            }
+        };
+        add("flash, bytes", [&inference.flash, &learning.flash]);
+        add("RAM, bytes", [&inference.ram, &learning.ram]);
+        table.add(["instructions a pass", &instructions(inference), &instructions(learning)]);
         table
     }
 
     /// Where it fits.
     fn verdicts(&self) -> Table {
         let headers =
-            ["board", "chip", "core", "FPU", "flash", "RAM", "MHz", "inference", "training step"];
+            ["board", "chip", "core", "FPU", "flash", "RAM", "MHz", "inference", "learning, steps"];
         let mut table = Table::new(headers, 4);
+        let learning = self.learning();
         for board in &self.boards {
-            let verdict = |pass| verdict(self.figures.verdict(pass, board));
+            let verdict = |pass: &PassFigures| verdict(pass.verdict(board));
             let kib = |bytes: usize| format!("{} KiB", count(bytes / 1024));
             table.add([
                 board.name,
@@ -82,11 +117,28 @@ impl Report {
                 &kib(board.ram),
                 &(board.clock / 1_000_000).to_string(),
                 &verdict(&self.figures.inference),
-                &verdict(&self.figures.step),
+                &verdict(&learning),
             ]);
         }
         table
     }
+}
+
+/// Parts of memory beside what a board itself counts.
+const BESIDE_PLAN: [&str; 2] = ["list of layers", "stack"];
+
+/// Returns the parts that the first list alone has, and then those of the second one, with the
+/// bytes of both; none that both have not.
+fn rows(
+    [first, second]: [&[(&'static str, usize)]; 2],
+) -> impl Iterator<Item = (&'static str, [usize; 2])> {
+    let of = |parts: &[(&str, usize)], what| {
+        parts.iter().find(|(other, _)| *other == what).map_or(0, |(_, bytes)| *bytes)
+    };
+    let others = first.iter().filter(move |(what, _)| !second.iter().any(|(of, _)| of == what));
+    let rows =
+        others.chain(second).map(move |&(what, _)| (what, [of(first, what), of(second, what)]));
+    rows.filter(|(_, bytes)| *bytes != [0; 2])
 }
 
 fn verdict(verdict: Verdict) -> String {

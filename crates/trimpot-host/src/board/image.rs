@@ -8,6 +8,7 @@ use trimpot::spec::LayerSpec;
 use trimpot::threshold::Rule;
 use trimpot_link::{Error, ModelPart};
 use trimpot_model::file::{About, BoardOptimizer, Latents, ModelTask, StoredModel};
+use trimpot_model::layers::Layers;
 use trimpot_model::plan::Trained;
 use trimpot_tuner::model_image::{ModelHeader, Purpose, write_network};
 use trimpot_tuner::{LatentFormat, Reference, TaskSpec};
@@ -15,8 +16,9 @@ use trimpot_tuner::{LatentFormat, Reference, TaskSpec};
 use super::error::BoardError;
 use crate::loss;
 
-/// Returns the model as bytes. What is in front of the layers that are trained is frozen.
-pub(super) fn image(model: &StoredModel) -> Result<Vec<u8>, BoardError> {
+/// Returns the model as bytes, and its layers: what is in front of those that are trained is
+/// frozen.
+pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError> {
     let unable = |reason: String| {
         let network = model.layers.spec().to_string();
         BoardError::Network { network, reason }
@@ -81,7 +83,7 @@ pub(super) fn image(model: &StoredModel) -> Result<Vec<u8>, BoardError> {
     }
     let numbers = layers.constants.iter().chain(parameters).chain(state);
     image.extend(numbers.flat_map(|number| number.to_le_bytes()));
-    Ok(image)
+    Ok((frozen.layers, image))
 }
 
 /// Returns what is learned. Classes with names are in use; outputs without one are for those to

@@ -24,7 +24,7 @@ impl Board {
             self.write_parameters(&model.parameters)?;
             return self.install_memory().map(drop);
         }
-        let bytes = image(model)?;
+        let (_, bytes) = image(model)?;
         let frame = (description.frame as usize).min(FRAME);
         let run = (frame - frame / 254).saturating_sub(FIELDS) / MODEL_BLOCK * MODEL_BLOCK;
         for (index, bytes) in bytes.chunks(run.max(MODEL_BLOCK)).enumerate() {

@@ -188,10 +188,15 @@ fn convolution(
     if work.trains_weights {
         counter.add("weight changed", groups as f64 * filters * weights as f64);
     }
+    if !work.trains_weights && !work.passes_gradient {
+        return;
+    }
     if area == 1 && window.stride == [1, 1] {
         let products = places * filters * taken as f64;
-        counter.add("plane of a block", planes * blocks);
-        counter.add("product of planes", products);
+        if work.trains_weights {
+            counter.add("plane of a block", planes * blocks);
+            counter.add("product of planes", products);
+        }
         if work.passes_gradient {
             counter.add("plane of a block passed on", planes * blocks);
             counter.add("product of planes passed on", products);
@@ -200,9 +205,11 @@ fn convolution(
         return;
     }
     counter.add("place of a block", places * blocks);
-    counter.windows(planes * blocks, windows);
-    let at_a_place = ["filter at a place", "eight weights at a place", "weight at a place"];
-    counter.multiples(at_a_place, places * filters, weights);
+    if work.trains_weights {
+        counter.windows(planes * blocks, windows);
+        let at_a_place = ["filter at a place", "eight weights at a place", "weight at a place"];
+        counter.multiples(at_a_place, places * filters, weights);
+    }
     if work.passes_gradient {
         counter.add("window passed on", places * blocks * weights as f64);
         let passed_on = ["filter passed on", "eight weights passed on", "weight passed on"];
@@ -235,13 +242,15 @@ fn depthwise(window: WindowSpec<2>, work: Work, counter: &mut Counter) {
     if work.pass == Pass::Inference {
         return;
     }
-    counter.add("weight changed", planes * weights);
-    let fours = f64::from(height * width / 4);
-    counter.add("four weights at a row", all_rows * fours);
-    counter.add("four products at a row", all_rows * fours * f64::from(places));
-    let others = f64::from(height * width % 4);
-    counter.add("weight at a row", all_rows * others);
-    counter.add("product at a row", all_rows * others * f64::from(places));
+    if work.trains_weights {
+        counter.add("weight changed", planes * weights);
+        let fours = f64::from(height * width / 4);
+        counter.add("four weights at a row", all_rows * fours);
+        counter.add("four products at a row", all_rows * fours * f64::from(places));
+        let others = f64::from(height * width % 4);
+        counter.add("weight at a row", all_rows * others);
+        counter.add("product at a row", all_rows * others * f64::from(places));
+    }
     if work.passes_gradient {
         let windows = Windows::new(window, work);
         let rows_in = (windows.rows[0] + windows.rows[1]) / f64::from(places);

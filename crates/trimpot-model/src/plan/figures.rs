@@ -15,8 +15,6 @@ const NUMBER: usize = size_of::<f32>();
 pub struct Training {
     /// The loss, and which parameters are trained.
     pub method: Method,
-    /// How many samples are kept to replay.
-    pub replayed: usize,
     /// How many layers are computed again at a time: see [`Plan::with_checkpoints`].
     pub every: usize,
 }
@@ -26,11 +24,10 @@ pub struct Training {
 pub struct Figures {
     /// Parameters that are trained, and other numbers of the layers.
     pub numbers: [usize; 2],
-    /// Bytes of flash: all numbers.
-    pub flash: usize,
     /// The output for an input.
     pub inference: PassFigures,
-    /// A step of gradient descent in place, with one sample.
+    /// A step of gradient descent in place, with one sample, and nothing beside it: what learns on
+    /// a board keeps samples, too.
     pub step: PassFigures,
     /// Instructions of a step where all units of ReLUs are on: none takes more. `step` has those of
     /// one where half of them are.
@@ -40,6 +37,8 @@ pub struct Figures {
 /// What a pass takes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PassFigures {
+    /// Bytes of flash, by what they are for.
+    pub flash: Vec<(&'static str, usize)>,
     /// Bytes of RAM, by what they are for.
     pub ram: Vec<(&'static str, usize)>,
     /// Instructions on a Cortex-M4F. `None` if one of the layers was not measured.
@@ -47,9 +46,27 @@ pub struct PassFigures {
 }
 
 impl PassFigures {
+    /// Returns all bytes of flash.
+    pub fn flash_bytes(&self) -> usize {
+        self.flash.iter().map(|(_, bytes)| bytes).sum()
+    }
+
     /// Returns all bytes of RAM.
     pub fn ram_bytes(&self) -> usize {
         self.ram.iter().map(|(_, bytes)| bytes).sum()
+    }
+
+    /// Returns whether it can be had on a board.
+    pub fn verdict(&self, board: &Board) -> Verdict {
+        let flash = self.flash_bytes().saturating_sub(board.flash);
+        let ram = self.ram_bytes().saturating_sub(board.ram);
+        match self.instructions {
+            _ if flash > 0 || ram > 0 => Verdict::TooLarge { flash, ram },
+            Some(instructions) if board.core == MEASURED_CORE => {
+                Verdict::Fits(f64::from(board.clock) / (CLOCKS * instructions))
+            }
+            _ => Verdict::NotEstimated,
+        }
     }
 }
 
@@ -75,13 +92,16 @@ impl Figures {
     /// # Errors
     /// If the layers make no network that can be planned.
     pub fn new(network: NetworkSpec<'_>, training: Training) -> Result<Self, SpecError> {
-        let Training { method, replayed, every } = training;
+        let Training { method, every } = training;
         let mut steps = vec![PlannedStep::EMPTY; network.steps()];
-        let plan = Plan::with_checkpoints(network, &mut steps, every)?;
+        let plan = Plan::for_training(network, &mut steps, method.trained, every)?;
         let costs = Costs::measured();
         let instructions =
             |pass, units| costs.instructions(&workload(network, &plan, pass, method, units));
+        let trained = plan.subset(method.trained).count();
+        let numbers = [trained, plan.parameters() - trained + plan.constants()];
         let figures = |pass, values: usize| PassFigures {
+            flash: vec![("network", NUMBER * numbers.iter().sum::<usize>())],
             ram: vec![
                 ("arena", NUMBER * values),
                 ("input", NUMBER * plan.input().count()),
@@ -94,30 +114,11 @@ impl Figures {
         let mut step = figures(Pass::Step, plan.step_values());
         // Those that are not frozen are in RAM, whether they are trained or not.
         step.ram.push(("parameters", NUMBER * plan.parameters()));
-        // A byte each of the inputs, and the label: so the tuner has the factory's samples.
-        let sample = plan.input().count() + 1;
-        step.ram.push(("samples to replay", sample * replayed));
-        let trained = plan.subset(method.trained).count();
-        let numbers = [trained, plan.parameters() - trained + plan.constants()];
         Ok(Figures {
             numbers,
-            flash: NUMBER * numbers.iter().sum::<usize>(),
             inference,
             step,
             most_instructions: instructions(Pass::Step, ReluUnits::AllOn),
         })
-    }
-
-    /// Returns whether a pass can be had on a board.
-    pub fn verdict(&self, pass: &PassFigures, board: &Board) -> Verdict {
-        let flash = self.flash.saturating_sub(board.flash);
-        let ram = pass.ram_bytes().saturating_sub(board.ram);
-        match pass.instructions {
-            _ if flash > 0 || ram > 0 => Verdict::TooLarge { flash, ram },
-            Some(instructions) if board.core == MEASURED_CORE => {
-                Verdict::Fits(f64::from(board.clock) / (CLOCKS * instructions))
-            }
-            _ => Verdict::NotEstimated,
-        }
     }
 }

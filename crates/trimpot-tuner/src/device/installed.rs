@@ -47,6 +47,9 @@ impl<F: NorFlash> Serve for Installed<'_, F> {
                 Response::Description(mut description) => {
                     description.model_capacity = self.next.slots.capacity();
                     description.model_copies = self.next.slots.copies();
+                    // The tuner borrows its network's constants.
+                    let constants = self.loaded.constants().saturating_mul(size_of::<f32>());
+                    description.ram = description.ram.saturating_add(constants as u32);
                     Ok(Response::Description(description))
                 }
                 response => Ok(response),

@@ -9,6 +9,7 @@ use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot_link::{Error, ModelPart};
 
 use super::Limits;
+use super::needs::ModelNeeds;
 use super::task::ModelTask;
 use crate::log::event;
 use crate::model::Learning;
@@ -54,10 +55,22 @@ impl Loaded {
         let capacity = layers.len() as u32;
         let places = layers.get_mut(..part.layer_count()).ok_or(Error::Layers { capacity })?;
         places.iter_mut().zip(part.layers()).for_each(|(place, layer)| *place = layer);
+        Loaded::new(header, &part, model.version())
+    }
+
+    /// Takes what the network part of a model says.
+    ///
+    /// # Errors
+    /// [`Error::ModelDamaged`], [`Error::ModelLoss`], [`Error::ModelOptimizer`].
+    pub fn new(
+        header: ModelHeader,
+        part: &NetworkPart<'_>,
+        version: u32,
+    ) -> Result<Self, Error> {
         let task = ModelTask::new(part.task, part.loss, part.loss_settings())?;
-        let learning = learning(&part)?;
+        let learning = learning(part)?;
         let mut settings = Settings::new()
-            .with_version(model.version())
+            .with_version(version)
             .with_factory_judges(true)
             .with_latent_format(part.latents.unwrap_or_default());
         if let Some(learning_rate) = part.learning_rate {
@@ -105,10 +118,36 @@ impl Loaded {
         }
         let capacity = steps.len() as u32;
         let steps = steps.get_mut(..network.steps()).ok_or(Error::Layers { capacity })?;
-        let plan = Plan::new(network, steps).map_err(|_| Error::ModelDamaged)?;
-        let mut sizes = Sizes::of_plan(&plan, &self.settings)
+        let plan = Plan::for_training(network, steps, self.learning.trained, 0);
+        let plan = plan.map_err(|_| Error::ModelDamaged)?;
+        let needs = self.needs(&plan)?;
+        if needs.sizes().frame() > limits.frame {
+            return Err(Error::TooLong { capacity: at_most(limits.frame) });
+        }
+        let bytes = |values: usize| values.saturating_mul(size_of::<f32>());
+        let memory =
+            [(bytes(needs.values()), bytes(limits.values)), (needs.sizes().bytes(), limits.bytes)];
+        for (needed, available) in memory {
+            if needed > available {
+                let [needed, available] = [needed, available].map(at_most);
+                return Err(Error::Memory { needed, available });
+            }
+        }
+        let (needed, available) = (needs.store::<F>(), limits.flash);
+        if needed > available {
+            return Err(Error::Storage { needed, available });
+        }
+        Ok(())
+    }
+
+    /// Returns what a device needs for it, if its passes are planned like this.
+    ///
+    /// # Errors
+    /// [`Error::ModelDamaged`], [`Error::ModelOutputs`].
+    pub fn needs(&self, plan: &Plan<'_>) -> Result<ModelNeeds, Error> {
+        let mut sizes = Sizes::of_plan(plan, &self.settings)
             .with_task(self.task.sizes())
-            .with_training(self.learning.training_values(&plan));
+            .with_training(self.learning.training_values(plan));
         if self.learning.keeps_latents {
             sizes = sizes.with_latents(plan.latents());
         }
@@ -121,23 +160,7 @@ impl Loaded {
         if !(self.header.state == 0 || self.header.state as usize == sizes.state()) {
             return Err(Error::ModelDamaged);
         }
-        if sizes.frame() > limits.frame {
-            return Err(Error::TooLong { capacity: at_most(limits.frame) });
-        }
-        let values = sizes.values().saturating_add(self.constants());
-        let bytes = |values: usize| values.saturating_mul(size_of::<f32>());
-        let needs = [(bytes(values), bytes(limits.values)), (sizes.bytes(), limits.bytes)];
-        for (needed, available) in needs {
-            if needed > available {
-                let [needed, available] = [needed, available].map(at_most);
-                return Err(Error::Memory { needed, available });
-            }
-        }
-        let (needed, available) = (sizes.flash::<F>(), limits.flash);
-        if needed > available {
-            return Err(Error::Storage { needed, available });
-        }
-        Ok(())
+        Ok(ModelNeeds::new(self.header, sizes))
     }
 
     /// Checks that all numbers of the model are finite, and what was learned beside the parameters

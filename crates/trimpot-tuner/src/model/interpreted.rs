@@ -52,7 +52,22 @@ impl<'a> Interpreted<'a> {
         steps: &'a mut [PlannedStep],
         constants: &'a [f32],
     ) -> Result<Self, ModelError> {
-        let plan = Plan::new(spec, steps).map_err(ModelError::Spec)?;
+        Interpreted::for_training(spec, steps, constants, Trained::All)
+    }
+
+    /// [`new`](Self::new) with the memory that it takes to train these parameters alone: see
+    /// [`Plan::for_training`]. To be wrapped in [`PartlyTrained`](crate::PartlyTrained) or
+    /// [`Optimized`](crate::Optimized), with the same ones.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub fn for_training(
+        spec: NetworkSpec<'a>,
+        steps: &'a mut [PlannedStep],
+        constants: &'a [f32],
+        trained: Trained,
+    ) -> Result<Self, ModelError> {
+        let plan = Plan::for_training(spec, steps, trained, 0).map_err(ModelError::Spec)?;
         let interpreter = Interpreter::new(plan, constants).map_err(ModelError::Length)?;
         Ok(Interpreted { spec, constants, interpreter })
     }

@@ -10,7 +10,8 @@ use super::{Descent, Model, Training, hand_on};
 
 /// A model of which only some parameters are trained, in place: the last layers, say, or biases and
 /// normalisations. It needs no memory for that. The backward pass ends where nothing in front is
-/// trained.
+/// trained. For biases and normalisations the model is better planned for these: `Planned` with
+/// `BIASES`, or [`Interpreted::for_training`](crate::Interpreted::for_training).
 ///
 /// ```
 /// use trimpot::layer::{Dense, Relu};

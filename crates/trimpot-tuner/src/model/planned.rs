@@ -12,7 +12,9 @@ use trimpot::spec::{Dims, LayerSpec};
 use super::{LatentReplay, Model, hand_on};
 use crate::memory::copy;
 
-impl<In: Shape, L: Layer<In>, const EVERY: usize> Model for Planned<'_, In, L, EVERY> {
+impl<In: Shape, L: Layer<In>, const EVERY: usize, const BIASES: bool> Model
+    for Planned<'_, In, L, EVERY, BIASES>
+{
     fn inputs(&self) -> usize {
         In::LEN
     }
@@ -50,7 +52,7 @@ impl<In: Shape, L: Layer<In>, const EVERY: usize> Model for Planned<'_, In, L, E
     }
 
     fn subset(&self, trained: Trained) -> Subset<'_> {
-        Planned::<In, L, EVERY>::subset(trained)
+        Planned::<In, L, EVERY, BIASES>::subset(trained)
     }
 
     fn predict<'m>(
@@ -78,13 +80,13 @@ impl<In: Shape, L: Layer<In>, const EVERY: usize> Model for Planned<'_, In, L, E
     }
 }
 
-impl<In: Shape, L: Layer<In>, const EVERY: usize> Model
-    for LatentReplay<Planned<'_, In, L, EVERY>>
+impl<In: Shape, L: Layer<In>, const EVERY: usize, const BIASES: bool> Model
+    for LatentReplay<Planned<'_, In, L, EVERY, BIASES>>
 {
     hand_on!(shape of model);
 
     fn latents(&self) -> Option<usize> {
-        Some(Planned::<In, L, EVERY>::LATENTS)
+        Some(Planned::<In, L, EVERY, BIASES>::LATENTS)
     }
 
     fn latent(

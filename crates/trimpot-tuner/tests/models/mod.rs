@@ -52,9 +52,16 @@ pub struct Room {
     pub layers: usize,
     pub values: usize,
     pub bytes: usize,
+    /// Of the flash memory, for models and for what is learned.
+    pub areas: [u32; 2],
 }
 
-pub const ROOM: Room = Room { layers: 4, values: 340, bytes: 840 };
+pub const ROOM: Room = Room {
+    layers: 4,
+    values: 340,
+    bytes: 840,
+    areas: [AREAS.models.end, AREAS.store.end - AREAS.store.start],
+};
 
 /// Boots a board, and sends it bytes until there are none. Returns what it answered, frame by
 /// frame.
@@ -70,7 +77,9 @@ pub fn send(flash: Memory, room: Room, bytes: Vec<u8>) -> (Vec<Vec<u8>>, Memory)
         bytes: &mut rest,
     };
     let mut server = Server::<FRAME>::new();
-    let mut device = Device::new(flash, AREAS, workspace, &mut server).unwrap();
+    let ([models, learned], start) = (room.areas, AREAS.store.start);
+    let areas = FlashAreas { models: 0..models, store: start..start + learned };
+    let mut device = Device::new(flash, areas, workspace, &mut server).unwrap();
     let mut wire = Wire { requests: bytes.into(), answers: Vec::new() };
     let Err(PortError::Closed) = device.run(&mut wire) else { panic!("the port has failed") };
     let mut receiver = frame::Receiver::<FRAME>::new();

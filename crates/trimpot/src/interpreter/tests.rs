@@ -16,6 +16,7 @@ use crate::layer::{
     ResidualSpec, SgdInPlace, Silu, Tanh, WindowSpec,
 };
 use crate::network::Planned;
+use crate::plan::Trained;
 use crate::plan::{Buffers, Location, Plan, PlannedStep, Reach};
 use crate::random::{Noise, Random, hash};
 use crate::shape::Vector;
@@ -124,7 +125,7 @@ fn draw(random: &mut Random, dims: Dims) -> Vec<LayerSpec> {
 fn planned_memory_changes_no_bit() {
     let mut random = Random::new(1);
     let (mut nested, mut trained, mut reached, mut again) = (0, 0, 0, 0);
-    let mut fronts = 0;
+    let (mut fronts, mut shorter) = (0, 0);
     let (mut masks, mut masks_again) = (Masks::default(), Masks::default());
     for network in 0..600 {
         let input_dims = Dims::image(2, 3, 4);
@@ -139,6 +140,7 @@ fn planned_memory_changes_no_bit() {
         let input: Vec<f32> = (0..input_dims.count()).map(&mut small).collect();
         let target: Vec<f32> = (0..plan.output().count()).map(&mut small).collect();
         masks.count(&plan);
+        let values = plan.step_values();
         let interpreter = Interpreter::new(plan, &constants).unwrap();
         let noise = Noise::<f32>::new(network);
 
@@ -257,10 +259,29 @@ fn planned_memory_changes_no_bit() {
             assert_eq!(bits(&gradient), bits(&expected), "{network}, {every}: {spec}");
         }
 
+        // Gradients of some parameters alone, by a plan that knows which.
+        for trained in [Trained::BiasesAndNormalization, Trained::Last(1), Trained::Last(2)] {
+            let mut is_trained = vec![false; parameters.len()];
+            plan.subset(trained).runs().flatten().for_each(|at| is_trained[at] = true);
+            let own = expected.iter().zip(&is_trained);
+            let own: Vec<f32> = own.map(|(&dp, &is)| if is { dp } else { 0.0 }).collect();
+            let every = network as usize % 4;
+            let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+            let plan = Plan::for_training(spec, &mut steps, trained, every).unwrap();
+            let interpreter = Interpreter::new(plan, &constants).unwrap();
+            let mut arena = vec![f32::NAN; plan.step_values()];
+            let mut gradient = vec![0.0; parameters.len()];
+            let sink = Accumulate::new(&parameters, &mut gradient);
+            interpreter.backpropagate(sink, noise, &input, &mut arena, difference).unwrap();
+            assert_eq!(bits(&gradient), bits(&own), "{network}, {trained:?}, {every}: {spec}");
+            assert!(every > 0 || plan.step_values() <= values, "{network}, {trained:?}: {spec}");
+            shorter += usize::from(plan.step_values() < values);
+        }
+
         // The same up to the input. A zero of the other sign is one that was added to.
         let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
         let every = random.below(5);
-        let plan = Plan::with_reach(spec, &mut steps, Reach::Input, every).unwrap();
+        let plan = Plan::with_reach(spec, &mut steps, Reach::Input, Trained::All, every).unwrap();
         let mut arena = vec![f32::NAN; plan.step_values()];
         let mut gradient = vec![0.0; parameters.len()];
         let to_input = Interpreter::new(plan, &constants).unwrap();
@@ -298,7 +319,7 @@ fn planned_memory_changes_no_bit() {
     }
     assert!(nested > 200 && trained > 200 && reached > 200, "{nested} {trained} {reached}");
     assert!(again > 200, "{again}");
-    assert!(fronts > 80, "{fronts}");
+    assert!(fronts > 80 && shorter > 300, "{fronts} {shorter}");
     for masks in [masks, masks_again] {
         let Masks { behind_relu, behind_others, relu, both_at_end } = masks;
         assert!(behind_relu > 20 && behind_others > 20 && relu > 20, "{masks:?}");

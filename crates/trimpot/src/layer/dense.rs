@@ -9,7 +9,7 @@ pub use spec::DenseSpec;
 
 use super::initialization::Initialization;
 use super::kernel::{Backward, Forward, Kernel};
-use super::{GradientSink, Layer, passes, split};
+use super::{GradientSink, Layer, add_input_gradient, add_input_gradient_slices, passes, split};
 use crate::lanes::Lanes;
 use crate::layer::sealed::Sealed;
 use crate::random::Random;
@@ -81,12 +81,20 @@ impl<const I: usize, const O: usize> Kernel for Dense<I, O> {
     #[inline(always)]
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         let Backward { mut sink, stored, gradient, input_gradient, .. } = pass;
-        let (Some(input), Some(gradient)) =
-            (stored.first_chunk::<I>(), gradient.first_chunk::<O>())
-        else {
-            return;
-        };
+        let Some(gradient) = gradient.first_chunk::<O>() else { return };
         let input_gradient = input_gradient.and_then(|values| values.first_chunk_mut::<I>());
+        if !pass.trains_weights {
+            if let Some(input_gradient) = input_gradient {
+                let parameters = sink.parameters();
+                if vfp::serves::<V>() {
+                    add_input_gradient_slices(parameters, gradient, input_gradient);
+                } else {
+                    add_input_gradient(parameters.as_chunks().0, gradient, input_gradient);
+                }
+            }
+            return sink.add(I * O, gradient);
+        }
+        let Some(input) = stored.first_chunk::<I>() else { return };
         if vfp::serves::<V>() {
             let input_gradient = input_gradient.map(|values| values.as_mut_slice());
             sink.add_outer_slices(gradient, input, input_gradient);

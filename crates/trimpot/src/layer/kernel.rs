@@ -35,6 +35,11 @@ pub(crate) struct Backward<'a, V: Lanes, S> {
     pub dims: [Dims; 2],
     /// The layer's own parameters, and what becomes of their gradient.
     pub sink: S,
+    /// Whether all parameters of the layer are trained. Else biases alone are, nothing is stored,
+    /// and the buffer is that of [`LayerSpec::memory_for_biases`].
+    ///
+    /// [`LayerSpec::memory_for_biases`]: crate::spec::LayerSpec::memory_for_biases
+    pub trains_weights: bool,
     /// The layer's own.
     pub constants: &'a [f32],
     /// That of the layer.

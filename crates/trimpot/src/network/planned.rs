@@ -14,7 +14,8 @@ use crate::spec::{LayerList, NetworkSpec, SpecError};
 /// for the gradient the caller has.
 ///
 /// With `EVERY` above 0 a training step may take less memory and more work: see
-/// [`Plan::with_checkpoints`].
+/// [`Plan::with_checkpoints`]. With `BIASES` it trains biases and normalisations alone, which takes
+/// less of both: see [`Plan::for_training`].
 ///
 /// What an [`Interpreter`](crate::interpreter::Interpreter) is for a network that is data. The plan
 /// is made when the program is compiled.
@@ -38,7 +39,7 @@ use crate::spec::{LayerList, NetworkSpec, SpecError};
 /// # Ok::<(), trimpot::pass::LengthError>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Planned<'a, In, L, const EVERY: usize = 0> {
+pub struct Planned<'a, In, L, const EVERY: usize = 0, const BIASES: bool = false> {
     layers: &'a L,
     input: PhantomData<In>,
 }
@@ -58,14 +59,14 @@ struct Steps<const N: usize> {
 }
 
 impl Steps<CAPACITY> {
-    const fn new<In: Shape, L: Layer<In>>(reach: Reach, every: usize) -> Self {
+    const fn new<In: Shape, L: Layer<In>>(reach: Reach, trained: Trained, every: usize) -> Self {
         let mut steps = [PlannedStep::EMPTY; CAPACITY];
         let layers = L::LAYERS;
         let count = layers.steps();
         let network = NetworkSpec { input: In::DIMS, layers: layers.as_slice() };
         let (own, _) = steps.split_at_mut(count);
         let [inference, training, front, latents] =
-            match Plan::with_reach(network, own, reach, every) {
+            match Plan::with_reach(network, own, reach, trained, every) {
                 Ok(plan) => {
                     [plan.inference_values(), plan.step_values(), plan.front(), plan.latents()]
                 }
@@ -109,9 +110,12 @@ macro_rules! shortest {
     };
 }
 
-impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> {
-    const PLAN: Steps<CAPACITY> = Steps::new::<In, L>(Reach::Parameters, EVERY);
-    const PLAN_TO_INPUT: Steps<CAPACITY> = Steps::new::<In, L>(Reach::Input, EVERY);
+impl<'a, In: Shape, L: Layer<In>, const EVERY: usize, const BIASES: bool>
+    Planned<'a, In, L, EVERY, BIASES>
+{
+    const TRAINED: Trained = if BIASES { Trained::BiasesAndNormalization } else { Trained::All };
+    const PLAN: Steps<CAPACITY> = Steps::new::<In, L>(Reach::Parameters, Self::TRAINED, EVERY);
+    const PLAN_TO_INPUT: Steps<CAPACITY> = Steps::new::<In, L>(Reach::Input, Self::TRAINED, EVERY);
     const STEPS: &'static [PlannedStep] = shortest!(Self::PLAN, 2 4 6 8 12 16 24 32 48 64 96 128);
     const STEPS_TO_INPUT: &'static [PlannedStep] =
         shortest!(Self::PLAN_TO_INPUT, 2 4 6 8 12 16 24 32 48 64 96 128);
@@ -337,7 +341,9 @@ impl<'a, In: Shape, L: Layer<In>, const EVERY: usize> Planned<'a, In, L, EVERY> 
     }
 }
 
-impl<In: Shape, L: Layer<In>, const EVERY: usize> Planned<'_, In, L, EVERY> {
+impl<In: Shape, L: Layer<In>, const EVERY: usize, const BIASES: bool>
+    Planned<'_, In, L, EVERY, BIASES>
+{
     /// Runs backward, one segment after the other, the last one first. All others are computed
     /// again before.
     fn run_backward_by_segments<V: Lanes, S: GradientSink<V>>(

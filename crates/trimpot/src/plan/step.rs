@@ -116,6 +116,8 @@ pub struct PlannedStep {
     pub(crate) constants: usize,
     /// How many there are of each.
     pub(crate) counts: [usize; 2],
+    /// How many of the parameters, the last ones, a training step trains.
+    pub(crate) trained: usize,
     /// Whether the layer is inside of a frozen one.
     pub(crate) frozen: bool,
     /// Whether it belongs to the front: see [`Plan::latents`](super::Plan::latents).
@@ -146,6 +148,7 @@ impl PlannedStep {
         parameters: 0,
         constants: 0,
         counts: [0; 2],
+        trained: 0,
         frozen: false,
         front: false,
         branch: 0,
@@ -177,9 +180,20 @@ impl PlannedStep {
         }
     }
 
-    /// Returns whether the step has parameters to be trained.
-    pub(crate) const fn is_trained(&self) -> bool {
+    /// Returns whether the step has parameters that are not frozen.
+    pub(crate) const fn has_parameters(&self) -> bool {
         let [parameters, _] = self.counts;
         parameters > 0 && !self.frozen
+    }
+
+    /// Returns whether a training step trains any of its parameters.
+    pub(crate) const fn is_trained(&self) -> bool {
+        self.trained > 0
+    }
+
+    /// Returns whether a training step trains all of its parameters, and not biases alone.
+    pub(crate) const fn trains_weights(&self) -> bool {
+        let [parameters, _] = self.counts;
+        self.trained == parameters
     }
 }

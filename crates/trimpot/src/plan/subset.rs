@@ -78,7 +78,7 @@ impl<'a> Subset<'a> {
     /// Returns where among all parameters of the network those are that are trained, run by run.
     pub fn runs(&self) -> impl Iterator<Item = Range<usize>> {
         let by_place = self.steps.is_empty().then_some(self.from..self.end);
-        let biases = self.steps.iter().filter(|step| step.is_trained()).map(|step| {
+        let biases = self.steps.iter().filter(|step| step.has_parameters()).map(|step| {
             let [parameters, _] = step.counts;
             let end = step.parameters.saturating_add(parameters);
             end.saturating_sub(trained_of(step, parameters))..end
@@ -118,7 +118,7 @@ impl<'a> Subset<'a> {
         let mut count = 0_usize;
         let mut rest = self.steps;
         while let [step, others @ ..] = rest {
-            if step.is_trained() {
+            if step.has_parameters() {
                 let [parameters, _] = step.counts;
                 let first = step
                     .parameters
@@ -129,6 +129,31 @@ impl<'a> Subset<'a> {
             rest = others;
         }
         count
+    }
+}
+
+/// Writes which parameters of each step are trained, and what memory those need of which not all
+/// are.
+pub(super) const fn mark_trained(steps: &mut [PlannedStep], trained: Trained, parameters: usize) {
+    let from = match trained {
+        Trained::All | Trained::BiasesAndNormalization => 0,
+        Trained::Last(layers) => first_of_last(steps, layers, parameters),
+    };
+    let mut rest = steps;
+    while let [step, others @ ..] = rest {
+        let [own, _] = step.counts;
+        step.trained = match trained {
+            _ if step.frozen || step.parameters < from => 0,
+            Trained::All | Trained::Last(_) => own,
+            Trained::BiasesAndNormalization => trained_of(step, own),
+        };
+        if let Operation::Layer(spec) = step.operation
+            && !step.frozen
+            && !step.trains_weights()
+        {
+            step.needs = spec.memory_for_biases(step.input);
+        }
+        rest = others;
     }
 }
 
@@ -149,7 +174,7 @@ const fn first_of_last(steps: &[PlannedStep], layers: u32, parameters: usize) ->
         if left == 0 {
             break;
         }
-        if step.is_trained() {
+        if step.has_parameters() {
             (first, left) = (step.parameters, left - 1);
         }
         rest = others;

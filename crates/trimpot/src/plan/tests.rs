@@ -87,6 +87,35 @@ fn a_mask_is_enough_for_a_relu_and_a_pool() {
     assert_eq!(values(input, &[conv, pool, relu, flat, dense])[1], 5 + 4 + 72 + 288);
 }
 
+/// Of a linear layer whose weights stay nothing is kept: what lies there are signs, and which
+/// numbers of a pool's windows are the largest.
+#[test]
+fn a_step_that_trains_biases_alone_keeps_no_input() {
+    let values = |input, layers: &[LayerSpec], trained| {
+        let spec = NetworkSpec { input, layers };
+        let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+        Plan::for_training(spec, &mut steps, trained, 0).unwrap().step_values()
+    };
+    let biases = Trained::BiasesAndNormalization;
+    let input = Dims::image(1, 8, 8);
+    // As with weights most is taken while the pool goes backward.
+    let small = small_cnn(RELU);
+    assert_eq!(values(input, &small, biases), values(input, &small, Trained::All));
+    let layers =
+        [conv([1, 8], WindowSpec::new([3, 3]), 1), RELU, conv([8, 8], WindowSpec::new([3, 3]), 1)];
+    // The output of one convolution, and that of the other; signs instead of the first, and a window.
+    assert_eq!(values(input, &layers, Trained::All), 288 + 288 + 128 + 6 * 72);
+    assert_eq!(values(input, &layers, biases), 288 + 128 + 10 + 72);
+    let (input, spotter) = (Dims::image(1, 49, 10), ds_cnn());
+    assert_eq!(4 * values(input, &spotter, Trained::All), 321_536);
+    assert_eq!(4 * values(input, &spotter, biases), 72_800);
+    // What is in front of the head is planned as if it were frozen.
+    let mut frozen = vec![LayerSpec::Frozen(FrozenSpec { layers: spotter.len() as u32 - 1 })];
+    frozen.extend(&spotter);
+    let head = values(input, &frozen, Trained::All);
+    assert_eq!(values(input, &spotter, Trained::Last(1)), head);
+}
+
 /// Returns which layers store a mask.
 fn masks(input: Dims, layers: &[LayerSpec]) -> Vec<bool> {
     let spec = NetworkSpec { input, layers };

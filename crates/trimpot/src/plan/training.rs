@@ -50,7 +50,7 @@ pub(super) const fn mark_front(steps: &mut [PlannedStep], [stored, _]: [usize; 2
     let (mut count, mut at, mut has_frozen) = (0_usize, 0_usize, false);
     let mut rest = &*steps;
     while let [step, others @ ..] = rest {
-        if at >= stored || step.is_random() || step.is_trained() {
+        if at >= stored || step.is_random() || step.has_parameters() {
             break;
         }
         at = at.saturating_add(1);
@@ -78,6 +78,9 @@ pub(super) struct Kept {
     pub every: usize,
     /// Whether masks, where they are enough.
     pub masks: bool,
+    /// Whether what a layer takes lies on the stack forward though it does not keep it, as if its
+    /// weights were trained: at the end there may be less room.
+    pub inputs: bool,
 }
 
 /// Writes where values are in a training step. Returns how long the arena is.
@@ -141,8 +144,9 @@ pub(super) const fn place(
             }
             Operation::Layer(_) => {}
         }
-        let is_kept =
-            !kept.masks || keep.is_output() && memory.mask == 0 || is_needed_backward(step, others);
+        let is_kept = !kept.masks
+            || keep.is_output() && memory.mask == 0
+            || is_needed_backward(step, others, kept.inputs);
         if !stays && !is_kept {
             buffers.output = place_at_end(current, len, output, gradient);
         }
@@ -205,10 +209,18 @@ pub(super) const fn place(
 
 /// Returns whether the backward pass needs the output of a step, or what those behind it make of
 /// it in its place, for more than a mask.
-const fn is_needed_backward<'a>(mut step: &'a PlannedStep, mut behind: &'a [PlannedStep]) -> bool {
+/// With `inputs`, as if all weights were trained.
+const fn is_needed_backward<'a>(
+    mut step: &'a PlannedStep,
+    mut behind: &'a [PlannedStep],
+    inputs: bool,
+) -> bool {
     // A copy of the output of a segment is kept.
     while step.checkpoint.end.is_none() {
         let [next, others @ ..] = behind else { return true };
+        if inputs && next.has_parameters() && !next.trains_weights() {
+            return true;
+        }
         match (next.operation, next.needs.output, next.stored()) {
             // The input of a residual connection stays where it is until its end.
             (Operation::Branch, ..) => return true,

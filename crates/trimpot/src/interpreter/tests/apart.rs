@@ -118,6 +118,7 @@ impl Apart<'_> {
                 layer.backward(Backward {
                     dims,
                     sink: Accumulate::new(parameters, own),
+                    trains_weights: true,
                     constants,
                     noise,
                     stored: match needs.stored {

@@ -71,7 +71,8 @@ impl<
     #[inline(always)]
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         let Backward { mut sink, stored, gradient, input_gradient, buffer, .. } = pass;
-        let (input, gradient) = (planes::<V, H, W>(stored), planes::<V, OH, OW>(gradient));
+        let gradient = planes::<V, OH, OW>(gradient);
+        let input = pass.trains_weights.then(|| planes::<V, H, W>(stored));
         let input_gradient = input_gradient.map(planes_mut::<V, H, W>);
         self.0.backward(&mut sink, [0, gradient.len()], gradient, input, input_gradient, buffer);
     }
@@ -96,7 +97,8 @@ impl<
     #[inline(always)]
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         let Backward { mut sink, stored, gradient, input_gradient, buffer, .. } = pass;
-        let (input, gradient) = (planes::<V, H, W>(stored), planes::<V, OH, OW>(gradient));
+        let gradient = planes::<V, OH, OW>(gradient);
+        let input = pass.trains_weights.then(|| planes::<V, H, W>(stored));
         let input_gradient = input_gradient.map(planes_mut::<V, H, W>);
         self.0.each_backward(&mut sink, gradient, input, input_gradient, buffer);
     }
@@ -165,8 +167,8 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
 
     /// Adds the gradients of `count` filters, the ones from `first` on of all, to the sink; and
     /// those of their inputs to `input_gradient`. `output_gradient` are the planes of the output's
-    /// gradient, one for each of these filters. The buffer holds a patch, its gradient, and those
-    /// of [`SHARED`] filters.
+    /// gradient, one for each of these filters. The buffer holds the gradient of a patch and, where
+    /// weights are trained and there is an input, a patch, and the gradients of [`SHARED`] filters.
     #[inline(always)]
     fn backward<
         V: Lanes,
@@ -180,7 +182,7 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
         sink: &mut S,
         [first, all]: [usize; 2],
         output_gradient: &[[[V; OW]; OH]],
-        input: &[[[V; W]; H]],
+        input: Option<&[[[V; W]; H]]>,
         mut input_gradient: Option<&mut [[[V; W]; H]]>,
         buffer: &mut [V],
     ) {
@@ -213,20 +215,19 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
         sink: &mut S,
         [first, all]: [usize; 2],
         output_gradient: &[[[V; OW]; OH]; R],
-        input: &[[[V; W]; H]],
+        input: Option<&[[[V; W]; H]]>,
         mut input_gradient: Option<&mut [[[V; W]; H]]>,
         buffer: &mut [V],
     ) {
-        let (patch, buffer) = split_mut(buffer, Self::WEIGHTS);
-        let (mixture, gradient) = split_mut(buffer, Self::WEIGHTS);
-        let (Some(patch), Some(mixture), Some(gradient)) = (
-            Image::<C, KH, KW>::shaped_mut(patch),
-            Image::<C, KH, KW>::shaped_mut(mixture),
-            Self::of_mut(gradient).first_chunk_mut::<R>(),
-        ) else {
-            return;
-        };
-        gradient.as_flattened_mut().as_flattened_mut().as_flattened_mut().fill(V::ZERO);
+        let (mixture, buffer) = split_mut(buffer, Self::WEIGHTS);
+        let (patch, gradient) = split_mut(buffer, Self::WEIGHTS);
+        let mut weights = input.and_then(|input| {
+            let patch = Image::<C, KH, KW>::shaped_mut(patch)?;
+            let gradient = Self::of_mut(gradient).first_chunk_mut::<R>()?;
+            gradient.as_flattened_mut().as_flattened_mut().as_flattened_mut().fill(V::ZERO);
+            Some((input, patch, gradient))
+        });
+        let Some(mixture) = Image::<C, KH, KW>::shaped_mut(mixture) else { return };
         let mut bias_gradient = [V::ZERO; R];
         let (_, filters) = split(sink.parameters(), first * Self::WEIGHTS);
         let Some(filters) = Self::of(filters).first_chunk::<R>() else { return };
@@ -239,15 +240,19 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
                 for (sum, &dy) in bias_gradient.iter_mut().zip(&output_gradient) {
                     *sum += dy;
                 }
-                take_patch(input, corner, patch);
-                add_products(gradient, &output_gradient, patch);
+                if let Some((input, patch, gradient)) = &mut weights {
+                    take_patch(input, corner, patch);
+                    add_products(gradient, &output_gradient, patch);
+                }
                 if let Some(input_gradient) = input_gradient.as_deref_mut() {
                     mix(filters, &output_gradient, mixture);
                     add_patch(input_gradient, corner, mixture);
                 }
             }
         }
-        sink.add(first * Self::WEIGHTS, gradient.as_flattened().as_flattened().as_flattened());
+        if let Some((_, _, gradient)) = weights {
+            sink.add(first * Self::WEIGHTS, gradient.as_flattened().as_flattened().as_flattened());
+        }
         sink.add(all * Self::WEIGHTS + first, &bias_gradient);
     }
 }
@@ -369,20 +374,21 @@ impl<const KH: usize, const KW: usize> Filters<1, KH, KW> {
         self,
         sink: &mut S,
         output_gradient: &[[[V; OW]; OH]],
-        input: &[[[V; W]; H]],
+        input: Option<&[[[V; W]; H]]>,
         input_gradient: Option<&mut [[[V; W]; H]]>,
         buffer: &mut [V],
     ) {
         let all = output_gradient.len();
         let mut gradients = input_gradient.map(|planes| planes.iter_mut());
-        for (channel, (output_gradient, input)) in output_gradient.iter().zip(input).enumerate() {
+        for (channel, output_gradient) in output_gradient.iter().enumerate() {
+            let input = input.and_then(|planes| planes.get(channel)).map(array::from_ref);
             let gradient = gradients.as_mut().and_then(|planes| planes.next());
             let gradient = gradient.map(|plane| &mut array::from_mut(plane)[..]);
             self.block(
                 sink,
                 [channel, all],
                 array::from_ref(output_gradient),
-                array::from_ref(input),
+                input.map(<[_; 1]>::as_slice),
                 gradient,
                 buffer,
             );

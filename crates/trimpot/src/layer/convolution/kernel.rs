@@ -22,7 +22,7 @@ use crate::spec::Dims;
 
 impl<const D: usize> ConvSpec<D> {
     /// Returns how many weights a filter has.
-    const fn weights(self) -> usize {
+    pub(crate) const fn weights(self) -> usize {
         let mut weights = self.taken() as usize;
         let mut sizes = self.window.size.as_slice();
         while let [size, rest @ ..] = sizes {
@@ -96,12 +96,12 @@ struct Group<'a, V> {
 struct Block<'a, V> {
     /// Their weights, filter by filter.
     weights: &'a [f32],
-    /// The channels of their group.
-    input: &'a [V],
+    /// The channels of their group, where weights are trained.
+    input: Option<&'a [V]>,
     /// The planes of the gradient of their outputs.
     output_gradient: &'a [V],
     input_gradient: Option<&'a mut [V]>,
-    /// Becomes the gradient of the weights. Holds anything.
+    /// Becomes the gradient of the weights, where these are trained. Holds anything.
     gradient: &'a mut [V],
     /// Holds anything.
     buffer: &'a mut [V],
@@ -166,22 +166,24 @@ impl Groups {
     fn backward<V: Lanes, S: GradientSink<V>>(
         &self,
         mut sink: S,
-        input: &[V],
+        input: Option<&[V]>,
         output_gradient: &[V],
         input_gradient: Option<&mut [V]>,
         buffer: &mut [V],
     ) {
         let area = self.grid.output_area();
         let biases = self.all_filters().saturating_mul(self.weights);
-        let (sums, buffer) = split_mut(buffer, self.shared.saturating_mul(self.weights));
+        let shared = if input.is_some() { self.shared } else { 0 };
+        let (sums, buffer) = split_mut(buffer, shared.saturating_mul(self.weights));
         if self.is_depthwise {
             buffer.fill(V::ZERO);
         }
         let mut input_gradients =
             input_gradient.map(|gradient| gradient.runs_mut(self.group_input()));
         let mut first = 0_usize;
-        let inputs = input.runs(self.group_input());
-        for (planes, input) in output_gradient.runs(self.group_output()).zip(inputs) {
+        let mut inputs = input.map(|input| input.runs(self.group_input()));
+        for planes in output_gradient.runs(self.group_output()) {
+            let input = inputs.as_mut().and_then(Iterator::next);
             let mut input_gradient = input_gradients.as_mut().and_then(Iterator::next);
             // Blocks of so many, and those that are left one by one.
             let left = if self.shared == SHARED { self.filters % SHARED } else { 0 };
@@ -204,20 +206,30 @@ impl Groups {
                     gradient: &mut *gradient,
                     buffer: &mut *buffer,
                 };
-                if self.is_depthwise {
-                    self.rows_backward(block);
-                } else if self.grid.has_plain_planes() {
-                    self.planes_backward(block);
-                } else {
-                    self.windows_backward(block);
+                // Biases need no more than the output's gradient.
+                if block.input.is_some() || block.input_gradient.is_some() {
+                    self.block_backward(block);
                 }
-                sink.add(at, gradient);
+                if input.is_some() {
+                    sink.add(at, gradient);
+                }
                 let bias_gradients = output_gradient.runs(area).map(sum);
                 let mut sums = [V::ZERO; SHARED];
                 sums.iter_mut().zip(bias_gradients).for_each(|(sum, dy)| *sum = dy);
                 sink.add(biases.saturating_add(first), sums.get(..count).unwrap_or_default());
                 first = first.saturating_add(count);
             }
+        }
+    }
+
+    #[inline(always)]
+    fn block_backward<V: Lanes>(&self, block: Block<'_, V>) {
+        if self.is_depthwise {
+            self.rows_backward(block);
+        } else if self.grid.has_plain_planes() {
+            self.planes_backward(block);
+        } else {
+            self.windows_backward(block);
         }
     }
 }
@@ -246,7 +258,8 @@ impl<const D: usize> Kernel for ConvSpec<D> {
     }
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-        let Backward { dims, sink, stored: input, gradient, input_gradient, buffer, .. } = pass;
+        let Backward { dims, sink, stored, gradient, input_gradient, buffer, .. } = pass;
+        let input = pass.trains_weights.then_some(stored);
         Groups::new(self, dims).backward(sink, input, gradient, input_gradient, buffer);
     }
 }

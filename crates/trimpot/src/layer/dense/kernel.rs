@@ -5,7 +5,7 @@ use crate::lanes::Lanes;
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
 use crate::layer::runs::Runs;
-use crate::layer::{GradientSink, split, split_mut};
+use crate::layer::{GradientSink, add_input_gradient_slices, split, split_mut};
 use crate::random::Random;
 use crate::spec::Dims;
 use crate::vfp;
@@ -41,10 +41,14 @@ impl Kernel for DenseSpec {
 
     #[inline]
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-        let Backward { mut sink, stored: input, gradient, input_gradient, .. } = pass;
-        let weights = input.len().saturating_mul(gradient.len());
-        sink.add_outer_slices(gradient, input, input_gradient);
-        sink.add(weights, gradient);
+        let Backward { mut sink, stored, gradient, input_gradient, .. } = pass;
+        if pass.trains_weights {
+            sink.add_outer_slices(gradient, stored, input_gradient);
+        } else if let Some(input_gradient) = input_gradient {
+            add_input_gradient_slices(sink.parameters(), gradient, input_gradient);
+        }
+        let [inputs, outputs] = [self.inputs, self.outputs].map(|count| count as usize);
+        sink.add(inputs.saturating_mul(outputs), gradient);
     }
 }
 

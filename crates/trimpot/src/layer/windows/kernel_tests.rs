@@ -51,6 +51,7 @@ fn run_with<V: Lanes>(
     layer.backward(Backward {
         dims,
         sink: Accumulate::new(parameters, &mut gradient),
+        trains_weights: true,
         constants: &[],
         noise: Noise::<V>::new(V::Bits::splat(0)),
         stored: if needs.stored.is_input() && !masked { x } else { &[] },

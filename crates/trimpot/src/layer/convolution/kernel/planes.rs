@@ -26,7 +26,7 @@ impl Groups {
     fn four_backward<V: Lanes>(&self, planes: [&[V]; 4], block: Block<'_, V>) {
         let Block { weights, input, input_gradient, gradient, .. } = block;
         let area = self.grid.input_area();
-        for (channel, input) in input.runs(area).enumerate() {
+        for (channel, input) in input.unwrap_or_default().runs(area).enumerate() {
             let mut sums = [V::ZERO; 4];
             products(&mut sums, planes, input);
             for (gradient, sum) in gradient.runs_mut(self.weights).zip(sums) {
@@ -56,7 +56,7 @@ impl Groups {
     fn one_backward<V: Lanes>(&self, plane: &[V], block: Block<'_, V>) {
         let Block { weights, input, input_gradient, gradient, .. } = block;
         let area = self.grid.input_area();
-        for (place, input) in gradient.iter_mut().zip(input.runs(area)) {
+        for (place, input) in gradient.iter_mut().zip(input.unwrap_or_default().runs(area)) {
             let numbers = plane.iter().zip(input);
             *place = numbers.fold(V::ZERO, |sum, (&dy, &x)| dy.mul_add(x, sum));
         }

@@ -38,8 +38,10 @@ impl Groups {
         let mut band = Band::new(&self.grid);
         gradient.fill(V::ZERO);
         for (y, row) in output_gradient.runs(self.grid.places[1]).enumerate() {
-            band.advance(input, y, buffer);
-            band.add_products(buffer, row, gradient);
+            if let Some(input) = input {
+                band.advance(input, y, buffer);
+                band.add_products(buffer, row, gradient);
+            }
             if let Some(input_gradient) = input_gradient.as_deref_mut() {
                 self.pass_row_on(weights, row, y, input_gradient);
             }

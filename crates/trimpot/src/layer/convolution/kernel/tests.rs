@@ -36,6 +36,7 @@ fn kernel(
     spec.backward(Backward {
         dims,
         sink: Accumulate::new(parameters, &mut gradient),
+        trains_weights: true,
         constants: &[],
         noise: Noise::<f32>::new(0),
         stored: x,

@@ -28,11 +28,12 @@ impl Groups {
         }
     }
 
-    /// The way back of some filters. The buffer holds a window and its gradient.
+    /// The way back of some filters. The buffer holds a window, where weights are trained, and its
+    /// gradient.
     #[inline(never)]
     pub(super) fn windows_backward<V: Lanes>(&self, block: Block<'_, V>) {
         let Block { weights, input, output_gradient, mut input_gradient, gradient, buffer } = block;
-        let (window, mixture) = split_mut(buffer, self.weights);
+        let (window, mixture) = split_mut(buffer, if input.is_some() { self.weights } else { 0 });
         let (mixture, _) = split_mut(mixture, self.weights);
         gradient.fill(V::ZERO);
         let area = self.grid.output_area();
@@ -43,14 +44,16 @@ impl Groups {
                 *dy = output_gradient.get(at).copied().unwrap_or(V::ZERO);
                 at = at.wrapping_add(area);
             }
-            self.grid.gather(input, place, V::ZERO, window);
-            for (gradient, dy) in gradient.runs_mut(self.weights).zip(column) {
-                if vfp::serves::<V>() {
-                    vfp::axpy(dy, window, gradient);
-                    continue;
-                }
-                for (sum, &value) in gradient.iter_mut().zip(&*window) {
-                    *sum = dy.mul_add(value, *sum);
+            if let Some(input) = input {
+                self.grid.gather(input, place, V::ZERO, window);
+                for (gradient, dy) in gradient.runs_mut(self.weights).zip(column) {
+                    if vfp::serves::<V>() {
+                        vfp::axpy(dy, window, gradient);
+                        continue;
+                    }
+                    for (sum, &value) in gradient.iter_mut().zip(&*window) {
+                        *sum = dy.mul_add(value, *sum);
+                    }
                 }
             }
             let Some(input_gradient) = input_gradient.as_deref_mut() else { continue };

@@ -1,0 +1,78 @@
+//! How a board learns: options of `trimpot board install`, which the model keeps, and of `trimpot
+//! plan`, which says what it needs.
+
+use clap::Args;
+use trimpot_model::file::{BoardOptimizer, Latents, ModelTask, StoredModel};
+use trimpot_model::plan::Trained;
+
+/// How the board learns, where the network comes over the link. What is not said is as the model
+/// file has it.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Learning")]
+pub struct LearningOptions {
+    /// Optimizer, by its name in `trimpot train`; or momentum:0.9, sgd with so much momentum. All
+    /// but sgd keep numbers for each trained parameter [default: that of the model file, or sgd]
+    #[arg(long, value_name = "NAME")]
+    pub optimizer: Option<BoardOptimizer>,
+    /// Learning rate of each step [default: that of the model file, or the optimizer's; 0.02 of
+    /// sgd]
+    #[arg(long, value_name = "NUMBER")]
+    pub learning_rate: Option<f32>,
+    /// What is trained: `all`; `head:N`, the last N layers with parameters: what is in front of them
+    /// is frozen, so that nothing is kept of it; or `biases`, those of all layers, and all
+    /// parameters of normalisations [default: that of the model file, or all]
+    #[arg(long, value_name = "PARAMETERS")]
+    pub train: Option<Trained>,
+    /// How what a frozen front makes of samples is kept, so that it is computed once for each: none
+    /// (features are kept), f32, u8 or i8 [default: that of the model file, or f32]
+    #[arg(long, value_name = "FORMAT")]
+    pub latents: Option<Latents>,
+    /// Samples of a step [default: that of the model file, or 1]
+    #[arg(long, value_name = "COUNT")]
+    pub batch: Option<u32>,
+    /// Samples that are replayed for each that is learned [default: that of the model file, or 40]
+    #[arg(long, value_name = "COUNT")]
+    pub replays: Option<u32>,
+    /// Room for so many classes that come later, with a name in samples that the board learns from:
+    /// outputs that the last layer gets in addition
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    pub new_classes: usize,
+}
+
+impl LearningOptions {
+    /// Lets a model for this task say what these options say.
+    ///
+    /// # Errors
+    /// If a number is out of its range, or the model cannot have more classes.
+    pub(crate) fn set(&self, model: &mut StoredModel, task: ModelTask) -> Result<(), String> {
+        let &LearningOptions { optimizer, learning_rate, train, latents, batch, replays, .. } =
+            self;
+        let about = &mut model.about;
+        about.task = Some(task);
+        about.optimizer = optimizer.or(about.optimizer);
+        about.learning_rate = learning_rate.or(about.learning_rate);
+        about.trained = train.or(about.trained);
+        about.latents = latents.or(about.latents);
+        about.batch = batch.or(about.batch);
+        about.replays = replays.or(about.replays);
+        about.check()?;
+        self.add_classes(model, task)
+    }
+
+    /// Gives a model outputs for classes to come. So that those that it has are told from these,
+    /// they have names: their numbers, if there are no others.
+    fn add_classes(&self, model: &mut StoredModel, task: ModelTask) -> Result<(), String> {
+        if self.new_classes == 0 {
+            return Ok(());
+        }
+        if task != ModelTask::Classes {
+            return Err(format!("--new-classes is for classes, and the task is {task}"));
+        }
+        let outputs = model.layers.outputs();
+        if model.about.classes.is_empty() {
+            model.about.classes = (0..outputs).map(|class| class.to_string()).collect();
+        }
+        let grown = model.resize_outputs(outputs.saturating_add(self.new_classes));
+        grown.map_err(|error| format!("--new-classes: {error}"))
+    }
+}
