@@ -89,28 +89,29 @@ impl<'a> Task<'a> {
         outputs: &[Native],
         gradient: &mut [Native],
     ) -> Totals {
-        let losses = self.losses(samples, targets, outputs, gradient);
         let classes = self.classes_of(samples);
+        let losses = self.losses(samples, classes.as_ref(), targets, outputs, gradient);
         let correct = classes.map(|all| self.correct(outputs, &all[..samples.len()]));
         Totals::new(losses, samples.len(), correct)
     }
 
-    /// Writes the gradient of these samples' outputs, and returns the losses.
+    /// Writes the gradient of the outputs of these samples, which have these
+    /// [classes](Self::classes_of), and returns the losses.
     fn losses(
         &self,
         samples: &[usize],
+        of_lanes: Option<&[u32; Native::LANES]>,
         targets: &mut Vec<Native>,
         outputs: &[Native],
         gradient: &mut [Native],
     ) -> Native {
         let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
-        let of_lanes = self.classes_of(samples);
-        let target = match (&self.numbers, &of_lanes) {
+        let target = match (&self.numbers, of_lanes) {
             (Some(numbers), _) => {
                 numbers.lanes(sample, targets);
                 AnyTarget::Values(targets)
             }
-            (None, of_lanes) => classes(of_lanes.as_ref().map_or(&[], |all| &all[..])),
+            (None, of_lanes) => classes(of_lanes.map_or(&[], |all| &all[..])),
         };
         self.loss.gradient(outputs, target, gradient)
     }

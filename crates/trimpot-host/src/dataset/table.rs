@@ -37,14 +37,19 @@ impl Table {
             }
             return;
         }
-        for from in (0..self.columns).step_by(TILE) {
-            // The last tile overlaps the one before.
-            let from = from.min(self.columns - TILE);
-            let neighbours = |lane: usize| {
+        let tile = |from: usize| {
+            Native::read_tile(|lane| {
                 rows[lane].get(from..).and_then(<[f32]>::first_chunk).copied().unwrap_or_default()
-            };
-            let places = lanes[from..].first_chunk_mut().expect("a tile is left");
-            *places = Native::read_tile(neighbours);
+            })
+        };
+        let (tiles, rest) = lanes.as_chunks_mut();
+        for (place, from) in tiles.iter_mut().zip((0..).step_by(TILE)) {
+            *place = tile(from);
+        }
+        if !rest.is_empty() {
+            // The last tile overlaps the one before.
+            let from = self.columns - TILE;
+            *lanes.last_chunk_mut().expect("a row is not shorter than a tile") = tile(from);
         }
     }
 }

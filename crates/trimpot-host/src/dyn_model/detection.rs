@@ -111,7 +111,10 @@ impl<'a> Task<'a> {
                 outputs.lanes(|lane| samples[lane.min(samples.len() - 1)], &mut scratch.input);
                 gradient.clear();
                 gradient.resize(outputs.columns, Native::ZERO);
-                let losses = self.losses(samples, targets, &scratch.input, gradient).to_array();
+                let classes = self.classes_of(samples);
+                let losses =
+                    self.losses(samples, classes.as_ref(), targets, &scratch.input, gradient);
+                let losses = losses.to_array();
                 losses.as_ref()[..samples.len()].to_vec()
             })
         };

@@ -39,6 +39,25 @@ impl<T> Runs for [T] {
     }
 }
 
+/// Cuts `R` runs of this length off, and returns them and what is left; `None` if there are not so
+/// many. That they are equally long is then known without a check for each element.
+#[inline(always)]
+pub(super) fn cut<const R: usize, T>(mut rest: &[T], len: usize) -> Option<([&[T]; R], &[T])> {
+    let mut runs = [&[][..]; R];
+    for run in &mut runs {
+        (*run, rest) = rest.split_at_checked(len)?;
+    }
+    Some((runs, rest))
+}
+
+/// Returns what eight runs have at each place.
+#[inline(always)]
+pub(super) fn side_by_side<T>(runs: [&[T]; 8]) -> impl Iterator<Item = [&T; 8]> {
+    let [a, b, c, d, e, f, g, h] = runs.map(<[T]>::iter);
+    let all = a.zip(b).zip(c.zip(d)).zip(e.zip(f).zip(g.zip(h)));
+    all.map(|(((a, b), (c, d)), ((e, f), (g, h)))| [a, b, c, d, e, f, g, h])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -51,5 +70,22 @@ mod tests {
         assert!(numbers.runs(5).eq([[1, 2, 3, 4, 5]]));
         assert_eq!(numbers.runs(6).count(), 0);
         assert_eq!((numbers.runs(0).count(), numbers.runs_mut(0).count()), (0, 0));
+    }
+
+    #[test]
+    fn runs_are_cut_off_if_there_are_so_many() {
+        let numbers = [1, 2, 3, 4, 5];
+        assert_eq!(cut(&numbers, 2), Some(([&[1, 2][..], &[3, 4]], &[5][..])));
+        assert_eq!(cut::<3, _>(&numbers, 2), None);
+        assert_eq!(cut::<2, _>(&numbers, usize::MAX), None);
+    }
+
+    #[test]
+    fn runs_side_by_side_end_with_the_shortest() {
+        let (long, short) = ([1, 2, 3], [4, 5]);
+        let runs = [&long[..], &short, &long, &long, &long, &long, &long, &long];
+        let first = [&1, &4, &1, &1, &1, &1, &1, &1];
+        let second = [&2, &5, &2, &2, &2, &2, &2, &2];
+        assert!(side_by_side(runs).eq([first, second]));
     }
 }

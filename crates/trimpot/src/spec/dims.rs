@@ -6,19 +6,19 @@ use core::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Dims {
     rank: usize,
-    /// Zeros behind the rank.
+    /// Ones behind the rank.
     sizes: [u32; 3],
 }
 
 impl Dims {
     /// Creates the shape of a vector.
     pub const fn vector(size: u32) -> Self {
-        Dims { rank: 1, sizes: [size, 0, 0] }
+        Dims { rank: 1, sizes: [size, 1, 1] }
     }
 
     /// Creates the shape of a sequence: channels of so many numbers.
     pub const fn rows(channels: u32, length: u32) -> Self {
-        Dims { rank: 2, sizes: [channels, length, 0] }
+        Dims { rank: 2, sizes: [channels, length, 1] }
     }
 
     /// Creates the shape of an image: channels of rows of so many numbers.
@@ -92,10 +92,8 @@ impl Dims {
     /// Without a loop: of a constant shape a constant, even where the compiler makes small code.
     #[inline(always)]
     pub const fn count(self) -> usize {
-        let [first, second, third] = self.sizes;
-        let rows = if self.rank > 1 { second as usize } else { 1 };
-        let columns = if self.rank > 2 { third as usize } else { 1 };
-        (first as usize).saturating_mul(rows).saturating_mul(columns)
+        let [channels, rows, columns] = self.sizes;
+        (channels as usize).saturating_mul(rows as usize).saturating_mul(columns as usize)
     }
 }
 

@@ -1,10 +1,12 @@
 //! Fully connected layers whose sizes are known at run time only.
 
+use core::mem;
+
 use super::DenseSpec;
 use crate::lanes::Lanes;
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
-use crate::layer::runs::Runs;
+use crate::layer::runs::{Runs, cut, side_by_side};
 use crate::layer::{GradientSink, add_input_gradient_slices, split, split_mut};
 use crate::random::Random;
 use crate::spec::Dims;
@@ -31,11 +33,13 @@ impl Kernel for DenseSpec {
         if vfp::serves::<V>() {
             return vfp::gemv(numbers, input, output);
         }
-        let mut output = output.iter_mut();
+        let mut output = output;
         weighted_sums(numbers, input, |sums| {
-            for (&sum, output) in sums.iter().zip(output.by_ref()) {
+            let (own, others) = split_mut(mem::take(&mut output), sums.len());
+            for (output, &sum) in own.iter_mut().zip(sums) {
                 *output = sum;
             }
+            output = others;
         });
     }
 
@@ -75,43 +79,60 @@ pub(in crate::layer) fn weighted_sums<V: Lanes>(
         }
         return;
     }
-    let mut rows = weights.runs(input.len());
+    let mut rows = weights;
     let (blocks, biases) = biases.as_chunks::<8>();
     for &biases in blocks {
-        let rows: [&[f32]; 8] = core::array::from_fn(|_| rows.next().unwrap_or_default());
-        hand_over(&eight(rows, biases, input));
+        let Some((own, others)) = cut(rows, input.len()) else { return };
+        hand_over(&eight(own, biases, input));
+        rows = others;
     }
     let (blocks, biases) = biases.as_chunks::<2>();
-    for &[first, second] in blocks {
-        let mut sums = [first, second].map(V::splat);
-        let [a, b] = core::array::from_fn(|_| rows.next().unwrap_or_default());
+    for &biases in blocks {
+        let Some(([a, b], others)) = cut(rows, input.len()) else { return };
+        let mut sums = biases.map(V::splat);
         for (&x, (&a, &b)) in input.iter().zip(a.iter().zip(b)) {
             let [first, second] = &mut sums;
             *first = V::splat(a).mul_add(x, *first);
             *second = V::splat(b).mul_add(x, *second);
         }
         hand_over(&sums);
+        rows = others;
     }
-    for (&bias, row) in biases.iter().zip(rows) {
+    for (&bias, row) in biases.iter().zip(rows.runs(input.len())) {
         let products = input.iter().zip(row);
         let sum = products.fold(V::splat(bias), |sum, (&x, &a)| V::splat(a).mul_add(x, sum));
         hand_over(&[sum]);
     }
 }
 
-/// Returns bias plus weighted sum of the input for eight rows.
+/// Inputs of a tile: enough of them for the counting of the loop not to count.
+const TILE: usize = 4;
+
+/// Returns bias plus weighted sum of the input for eight rows of its length.
 ///
-/// They share one pass over the input, and do not wait for each other's sums. Rows side by side
-/// need no check for each weight. Tried instead, and slower on AVX2: tiles of eight inputs,
-/// checked once.
+/// They share one pass over the input, and do not wait for each other's sums.
 #[inline(always)]
 fn eight<V: Lanes>(rows: [&[f32]; 8], biases: [f32; 8], input: &[V]) -> [V; 8] {
-    let [a, b, c, d, e, f, g, h] = rows.map(<[f32]>::iter);
-    let rows = a.zip(b).zip(c.zip(d)).zip(e.zip(f).zip(g.zip(h)));
-    let mut sums = biases.map(V::splat);
-    for (&x, (((a, b), (c, d)), ((e, f), (g, h)))) in input.iter().zip(rows) {
-        for (sum, &weight) in sums.iter_mut().zip([a, b, c, d, e, f, g, h]) {
-            *sum = V::splat(weight).mul_add(x, *sum);
+    let (tiles, last) = input.as_chunks::<TILE>();
+    let rows = rows.map(<[f32]>::as_chunks::<TILE>);
+    let sums = add_tiles(biases.map(V::splat), rows.map(|(tiles, _)| tiles), tiles);
+    add_tiles(sums, rows.map(|(_, last)| last.as_chunks::<1>().0), last.as_chunks::<1>().0)
+}
+
+/// Returns sums plus weighted sums of the input, in tiles of `T`.
+#[inline(always)]
+fn add_tiles<V: Lanes, const T: usize>(
+    mut sums: [V; 8],
+    rows: [&[[f32; T]]; 8],
+    input: &[[V; T]],
+) -> [V; 8] {
+    for (input, rows) in input.iter().zip(side_by_side(rows)) {
+        for (i, &x) in input.iter().enumerate() {
+            for (sum, row) in sums.iter_mut().zip(rows) {
+                if let Some(&weight) = row.get(i) {
+                    *sum = V::splat(weight).mul_add(x, *sum);
+                }
+            }
         }
     }
     sums

@@ -5,7 +5,7 @@
 //! and so are the bits.
 
 use crate::lanes::Lanes;
-use crate::layer::runs::Runs;
+use crate::layer::runs::{Runs, cut, side_by_side};
 use crate::vfp;
 
 /// Adds `output_gradient[o] · input[i]` to `gradient[o][i]`.
@@ -39,30 +39,25 @@ pub fn add_input_gradient_slices<V: Lanes>(
     output_gradient: &[V],
     input_gradient: &mut [V],
 ) {
-    let rows = weight.runs(input_gradient.len());
-    let mut rows = rows.zip(output_gradient.iter().copied());
     if vfp::serves::<V>() {
+        let rows = weight.runs(input_gradient.len());
+        let rows = rows.zip(output_gradient.iter().copied());
         return rows.for_each(|(row, dy)| vfp::axpy(dy, row, input_gradient));
     }
-    loop {
-        match [rows.next(), rows.next(), rows.next(), rows.next()] {
-            [Some((a, p)), Some((b, q)), Some((c, r)), Some((d, s))] => {
-                let weights = a.iter().zip(b).zip(c.iter().zip(d));
-                for (sum, ((&a, &b), (&c, &d))) in input_gradient.iter_mut().zip(weights) {
-                    *sum = p.mul_add(V::splat(a), *sum);
-                    *sum = q.mul_add(V::splat(b), *sum);
-                    *sum = r.mul_add(V::splat(c), *sum);
-                    *sum = s.mul_add(V::splat(d), *sum);
-                }
+    let mut weight = weight;
+    let (blocks, last) = output_gradient.as_chunks::<8>();
+    for &output_gradient in blocks {
+        let Some((rows, others)) = cut(weight, input_gradient.len()) else { return };
+        for (sum, weights) in input_gradient.iter_mut().zip(side_by_side(rows)) {
+            for (dy, &weight) in output_gradient.into_iter().zip(weights) {
+                *sum = dy.mul_add(V::splat(weight), *sum);
             }
-            last => {
-                for (row, dy) in last.into_iter().flatten() {
-                    for (sum, &weight) in input_gradient.iter_mut().zip(row) {
-                        *sum = dy.mul_add(V::splat(weight), *sum);
-                    }
-                }
-                return;
-            }
+        }
+        weight = others;
+    }
+    for (row, &dy) in weight.runs(input_gradient.len()).zip(last) {
+        for (sum, &weight) in input_gradient.iter_mut().zip(row) {
+            *sum = dy.mul_add(V::splat(weight), *sum);
         }
     }
 }
