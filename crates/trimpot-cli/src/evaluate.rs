@@ -8,6 +8,7 @@ use trimpot_host::dyn_network::DynNetwork;
 use trimpot_model::file::ModelTask;
 
 pub use self::report::Report;
+pub(crate) use self::report::numbers;
 use crate::data::SampleOptions;
 use crate::model::{LoadedModel, UseError, UseOptions};
 use crate::threads;
@@ -39,6 +40,7 @@ pub fn evaluate(options: &UseOptions) -> Result<Report, UseError> {
     Ok(Report {
         name: data.display().to_string(),
         loss: model.loss.name,
+        in_deviations: !model.loss.deviations.is_empty(),
         classes: model.stored.about.classes,
         evaluation,
         dropped,

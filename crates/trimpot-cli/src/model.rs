@@ -123,6 +123,10 @@ impl LoadedModel {
             )));
         }
         loss.check(&stored.layers, task != ModelTask::Classes)?;
+        let loss = match task {
+            ModelTask::Numbers => loss.for_outputs_of(&stored.layers),
+            ModelTask::Classes | ModelTask::Anomalies => loss,
+        };
         Ok(LoadedModel { stored, loss, task })
     }
 
@@ -130,6 +134,7 @@ impl LoadedModel {
     pub(crate) fn for_samples(options: &UseOptions) -> Result<Self, UseError> {
         let UseOptions { model, samples } = options;
         samples.reading.check_without_means().map_err(UseError::Options)?;
+        samples.reading.check_file(&samples.data).map_err(UseError::Options)?;
         Self::read(model, &samples.reading)
     }
 

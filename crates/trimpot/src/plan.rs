@@ -63,6 +63,7 @@ pub use step::PlannedStep;
 pub(crate) use step::{Buffers, Derivative, Gradients, Location, Operation};
 pub use subset::{Subset, Trained};
 
+use crate::layer::FrozenSpec;
 use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
 use crate::spec::cursor::{DEPTH, LayerCursor, Step};
 use crate::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
@@ -157,6 +158,7 @@ impl<'a> Plan<'a> {
         if let Err(error) = fill(network, steps) {
             return Err(error);
         }
+        mark_output_scale(network.layers, steps);
         let inference = inference::place(steps);
         let bounds = training::bounds(steps, reach);
         training::mark(steps, bounds, reach);
@@ -271,6 +273,15 @@ impl<'a> Plan<'a> {
     /// Returns the steps, in order.
     pub(crate) const fn steps(&self) -> &'a [PlannedStep] {
         self.steps
+    }
+}
+
+/// Marks the last step, if it is a frozen normalisation and nothing else is in the frozen layer.
+const fn mark_output_scale(layers: &[LayerSpec], steps: &mut [PlannedStep]) {
+    if let [.., LayerSpec::Frozen(FrozenSpec { layers: 1 }), LayerSpec::BatchNorm(_)] = layers
+        && let [.., last] = steps
+    {
+        last.scales_outputs = last.branch == 0;
     }
 }
 

@@ -25,7 +25,7 @@ pub struct Loaded {
     header: ModelHeader,
     input: Dims,
     layers: usize,
-    pub task: ModelTask,
+    pub task: ModelTask<'static>,
     pub learning: Learning,
     pub settings: Settings,
 }
@@ -169,7 +169,7 @@ impl Loaded {
         &self,
         slots: &ModelSlots,
         model: StoredModel,
-        tuner: &mut Tuner<M, ModelTask, &mut F, S>,
+        tuner: &mut Tuner<M, ModelTask<'_>, &mut F, S>,
     ) where
         M: Model,
         F: NorFlash,
@@ -192,7 +192,7 @@ impl Loaded {
         &self,
         slots: &ModelSlots,
         model: StoredModel,
-        tuner: &mut Tuner<M, ModelTask, &mut F, S>,
+        tuner: &mut Tuner<M, ModelTask<'_>, &mut F, S>,
     ) -> Result<(), Error>
     where
         M: Model,
