@@ -69,7 +69,9 @@ pub struct Options {
     pub init: Option<PathBuf>,
     /// Put a layer in front that gives each feature mean 0 and deviation 1 over the samples that
     /// are learned from; each channel, where a sample is a sequence or an image. It is in the model
-    /// file, so that boards do the same
+    /// file, so that boards do the same. Targets that are numbers are standardized as well, and a
+    /// last layer gives outputs their units; losses are of standardized targets then, where they
+    /// depend on differences alone
     #[arg(long, help_heading = "Network")]
     pub standardize: bool,
 

@@ -87,3 +87,20 @@ fn targets_that_cannot_be_standardized_are_said_to_be_or_refused() {
     );
     assert!(said.contains("target 1 is the same in all samples"), "{said}");
 }
+
+#[test]
+fn targets_in_another_unit_are_pointed_out() {
+    let (desk, _) = desk();
+    let warning = |file: &str| {
+        let output = desk.output(&format!("evaluate model.safetensors {file}"));
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    assert_eq!(warning("houses.csv"), "");
+    assert_eq!(warning("dear.csv"), "");
+    // Prices in thousands of another currency.
+    let text = houses(50, 0, 2_000_000.0);
+    desk.file("other.csv", &text);
+    let said = warning("other.csv");
+    assert!(said.contains("warning: the mean of target 1 is ") && said.contains("unit"), "{said}");
+}
