@@ -76,7 +76,7 @@ fn classes_can_have_names() {
     }
 
     let error = failed(
-        &format!("{options} --data {} --loss mse --targets 3", file("names.npz").display()),
+        &format!("--network 2-8-3 --data {} --loss mse --targets 3", file("names.npz").display()),
         1,
     );
     assert!(error.contains("array `y` has shape [4], but 3 numbers are wanted"), "{error}");
