@@ -57,7 +57,7 @@ fn a_board_learns_prices_with_plain_gradient_descent() {
     let before = value(&desk.run("board evaluate more.csv"), "mse ");
     let learned = desk.run("board learn more.csv --commit");
     // In deviations of the prices: below 1.
-    assert!(value(&learned, "loss before each sample: mean ") < 1.0, "{learned}");
+    assert!(learned.contains("loss before each sample: mean 0."), "{learned}");
     let report = desk.run("board evaluate more.csv");
     assert!(value(&report, "mse ") < 0.5 * before, "{before}: {report}");
     let [r2, ..] = numbers(&report, "1 ");
