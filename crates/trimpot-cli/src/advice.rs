@@ -29,6 +29,9 @@ pub(crate) fn of_loss(error: &LossError) -> String {
 pub(crate) fn of_model(error: &ModelError) -> String {
     match error {
         ModelError::Shape { .. } => format!("{error}: say it, as in --input 1x28x28"),
+        ModelError::Format { .. } => {
+            format!("{error}; a model is a safetensors file, as `trimpot train --output` writes it")
+        }
         error => error.to_string(),
     }
 }

@@ -1,17 +1,17 @@
 //! Options by which samples are read from a file: those of all words that take data.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::{PossibleValue, TypedValueParser};
 use trimpot::loss::spec::Domain;
-use trimpot_host::dataset::{Conditions, DataSpec, Layout, Missing};
+use trimpot_host::dataset::{Conditions, DataSpec, Layout, Missing, is_table};
 use trimpot_model::file::{About, ModelTask};
 use trimpot_model::layers::Layers;
 use trimpot_tuner::Condition;
 
 use crate::names::one_of;
-use crate::numbers::finite;
+use crate::numbers::factor;
 
 /// Which samples, and what their file looks like.
 #[derive(Args, Clone, Debug)]
@@ -31,12 +31,12 @@ pub struct SampleOptions {
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Data")]
 pub struct DataOptions {
-    /// Array of features in an `.npz` file, one row a sample
-    #[arg(long, value_name = "NAME", default_value = "x")]
-    pub features: String,
-    /// Array of classes or targets in an `.npz` file
-    #[arg(long, value_name = "NAME", default_value = "y")]
-    pub labels: String,
+    /// Array of features in an `.npz` file, one row a sample [default: x]
+    #[arg(long, value_name = "NAME")]
+    pub features: Option<String>,
+    /// Array of classes or targets in an `.npz` file [default: y]
+    #[arg(long, value_name = "NAME")]
+    pub labels: Option<String>,
     /// Column of the class in a table, by its name in the header or by its number from 1 [default:
     /// that of the model by its name, or the last]; as often as there are --targets
     #[arg(long, value_name = "COLUMN")]
@@ -59,7 +59,7 @@ pub struct DataOptions {
     pub missing: Option<Missing>,
     /// Factor for all features, such as 0.0625 for pixels from 0 to 16. Training keeps it in the
     /// model, as a layer in front, so that it is needed only for models without such a layer
-    #[arg(long, value_name = "FACTOR", value_parser = finite)]
+    #[arg(long, value_name = "FACTOR", value_parser = factor)]
     pub scale: Option<f32>,
     /// Predict so many numbers, one for each output, in place of a class
     #[arg(long, value_name = "COUNT")]
@@ -93,8 +93,8 @@ impl DataOptions {
             known_features: Vec::new(),
             known_labels: Vec::new(),
             scale: self.scale.unwrap_or(1.0),
-            features: self.features.clone(),
-            labels: self.labels.clone(),
+            features: self.features.clone().unwrap_or_else(|| "x".to_owned()),
+            labels: self.labels.clone().unwrap_or_else(|| "y".to_owned()),
             layout: Layout {
                 header: (self.header || self.no_header).then_some(self.header),
                 separator: self.separator,
@@ -136,6 +136,35 @@ impl DataOptions {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Checks that the options are for a file of this kind: arrays have no names in a table. What is
+    /// for tables alone is refused where arrays are read.
+    ///
+    /// # Errors
+    /// If one is not.
+    pub fn check_file(&self, file: &Path) -> Result<(), String> {
+        let given = [("--features", &self.features), ("--labels", &self.labels)];
+        match given.into_iter().find(|(_, name)| name.is_some()) {
+            Some((option, _)) if is_table(file) == Some(true) => Err(format!(
+                "{option} names an array of an .npz file, and {} is a table: --label and --drop choose columns",
+                file.display()
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that no option is about labels, where features alone are read.
+    ///
+    /// # Errors
+    /// If one is.
+    pub fn check_without_labels(&self) -> Result<(), String> {
+        let option = match self {
+            DataOptions { labels: Some(_), .. } => "--labels",
+            DataOptions { normal, .. } if !normal.is_empty() => "--normal",
+            _ => return Ok(()),
+        };
+        Err(format!("{option} is left out: predictions come from features, and no label is read"))
     }
 
     /// Checks that no means are to take the place of missing values: only training has means.

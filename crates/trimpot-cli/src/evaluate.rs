@@ -8,8 +8,10 @@ use trimpot_host::dyn_network::DynNetwork;
 use trimpot_model::file::ModelTask;
 
 pub use self::report::Report;
+pub(crate) use self::report::numbers;
 use crate::data::SampleOptions;
 use crate::model::{LoadedModel, UseError, UseOptions};
+use crate::terminal::complain;
 use crate::threads;
 
 /// Computes all scores of a model on a data set.
@@ -20,6 +22,7 @@ pub fn evaluate(options: &UseOptions) -> Result<Report, UseError> {
     let model = LoadedModel::for_samples(options)?;
     let SampleOptions { data, reading } = &options.samples;
     let Data { dataset, dropped, ignored, .. } = model.data_spec(reading).read(data)?;
+    model.far_targets(&dataset).iter().for_each(|line| complain(line));
     let layers = &model.stored.layers;
     let outputs = layers.outputs();
     let mut steps = Vec::new();
@@ -39,6 +42,7 @@ pub fn evaluate(options: &UseOptions) -> Result<Report, UseError> {
     Ok(Report {
         name: data.display().to_string(),
         loss: model.loss.name,
+        in_deviations: !model.loss.deviations.is_empty(),
         classes: model.stored.about.classes,
         evaluation,
         dropped,

@@ -4,16 +4,17 @@ use std::path::PathBuf;
 
 use clap::Args;
 use trimpot::spec::{Dims, SpecError};
-use trimpot_host::dataset::{DataError, DataSpec};
+use trimpot_host::dataset::{DataError, DataSpec, Dataset};
 use trimpot_host::dyn_model::ReconstructionError;
 use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture;
 use trimpot_model::file::{ModelError, ModelTask, StoredModel};
-use trimpot_model::standardization::is_preprocessed;
+use trimpot_model::standardization::{Standardization, is_preprocessed};
 use trimpot_tuner::Condition;
 
 use crate::advice;
 use crate::data::{DataOptions, SampleOptions};
+use crate::terminal::digits;
 
 /// Which model, and what its outputs mean.
 #[derive(Args, Clone, Debug)]
@@ -123,6 +124,10 @@ impl LoadedModel {
             )));
         }
         loss.check(&stored.layers, task != ModelTask::Classes)?;
+        let loss = match task {
+            ModelTask::Numbers => loss.for_outputs_of(&stored.layers),
+            ModelTask::Classes | ModelTask::Anomalies => loss,
+        };
         Ok(LoadedModel { stored, loss, task })
     }
 
@@ -130,6 +135,7 @@ impl LoadedModel {
     pub(crate) fn for_samples(options: &UseOptions) -> Result<Self, UseError> {
         let UseOptions { model, samples } = options;
         samples.reading.check_without_means().map_err(UseError::Options)?;
+        samples.reading.check_file(&samples.data).map_err(UseError::Options)?;
         Self::read(model, &samples.reading)
     }
 
@@ -144,6 +150,26 @@ impl LoadedModel {
             known_labels: about.labels.clone(),
             ..options.spec(layers, targets, Some(about.classes.clone()))
         }
+    }
+
+    /// Returns a line about targets that are far from those of training, which a column in another
+    /// unit is: with a mean that is more than three deviations away. The model says where they were
+    /// if they were standardized.
+    pub(crate) fn far_targets(&self, dataset: &Dataset) -> Option<String> {
+        let trained = Standardization::undone_by(&self.stored.layers)?;
+        let found = dataset.target_standardization()?;
+        let trained = trained.mean.iter().zip(&trained.deviation);
+        let mut outputs = (1..).zip(found.mean.iter().zip(trained));
+        let far = outputs.find(|(_, (found, (mean, deviation)))| {
+            let is_near = (*found - *mean).abs() <= 3.0 * *deviation;
+            !is_near
+        });
+        let (output, (found, (mean, deviation))) = far?;
+        let [found, mean, deviation] = [*found, *mean, *deviation].map(digits);
+        Some(format!(
+            "warning: the mean of target {output} is {found}, and was {mean} in training, with a deviation of \
+             {deviation}: it may be another column, or in another unit"
+        ))
     }
 
     /// Returns the name of a class.

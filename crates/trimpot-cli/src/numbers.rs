@@ -1,8 +1,8 @@
 //! Arguments that are numbers.
 
-/// Reads a number that is finite.
-pub(crate) fn finite(text: &str) -> Result<f32, String> {
-    number(text, "a finite number", f32::is_finite)
+/// Reads a factor: a finite number that leaves something of what it is multiplied with.
+pub(crate) fn factor(text: &str) -> Result<f32, String> {
+    number(text, "a finite number other than 0", |number| number.is_finite() && number != 0.0)
 }
 
 /// Reads a number that is finite and not negative.

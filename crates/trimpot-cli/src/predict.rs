@@ -45,6 +45,7 @@ pub fn predict(options: &Options) -> Result<String, UseError> {
             .map_err(UseError::Options)?;
         output::check(file).map_err(write_error(file))?;
     }
+    reading.check_without_labels().map_err(UseError::Options)?;
     let model = LoadedModel::for_samples(&options.given)?;
     let features = model.data_spec(reading).read_features(data)?;
     let layers = &model.stored.layers;

@@ -50,6 +50,9 @@ pub fn run(options: &Options) -> Result<(), FitError> {
     let layers = start.layers.clone();
     options.check(&start).map_err(FitError::Options)?;
     options.check_outputs()?;
+    for file in [Some(&options.data), options.test.as_ref()].into_iter().flatten() {
+        options.reading.check_file(file).map_err(FitError::Options)?;
+    }
     let mut steps = Vec::new();
     let network = DynNetwork::new(&layers, &mut steps)
         .map_err(|error| FitError::Options(error.to_string()))?;
@@ -94,6 +97,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     ));
     lines.iter().for_each(|line| say(line));
     start.measure(options, &learned)?;
+    let loss = loss.for_outputs_of(&start.layers);
     let of_model = start.model.as_ref().map(|model| model.about.clone()).unwrap_or_default();
     let is_detector = model_task == ModelTask::Anomalies;
     let about = About {
@@ -130,7 +134,8 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let validation = (!held_out.is_empty()).then(|| task_of(held_out)).transpose()?;
     let test = test.map(task_of).transpose()?;
     let model = DynModel::new(network, start.parameters(options), &task);
-    let scored = Scored { loss: loss.name, validation, test };
+    let in_deviations = !loss.deviations.is_empty();
+    let scored = Scored { loss: loss.name, in_deviations, validation, test };
     Prepared { options, about, scored, settings, model, config }.fit()
 }
 
@@ -178,9 +183,9 @@ fn config(options: &Options, samples: usize) -> Result<TrainConfig, ParameterErr
     let steps = config.steps(samples);
     let rates = LearningRates {
         learning_rate: options.first_learning_rate(),
-        last: options.final_learning_rate,
+        last: options.last_learning_rate(),
         decay: options.decay(),
-        every: options.decay_every.get().saturating_mul(steps),
+        every: options.epochs_of_decay().saturating_mul(steps),
         warm_up: options.warm_up,
         steps: options.epochs.saturating_mul(steps),
     };

@@ -26,7 +26,7 @@ use trimpot::random::{Random, hash};
 use trimpot_tuner::Condition;
 
 pub use self::delimited::Layout;
-pub use self::file::STANDARD_INPUT;
+pub use self::file::{STANDARD_INPUT, is_table};
 pub use self::missing::{Missing, fill_missing};
 pub use self::samples::{DatasetError, Samples};
 pub use self::spec::{Conditions, Data, DataError, DataSpec, Features};

@@ -11,6 +11,7 @@ use trimpot::lanes::{Bits, Native};
 use trimpot::loss::spec::{Domain, LOSSES, ListedLoss, Range, TargetSpec};
 use trimpot::loss::{AnyLoss, AnyTarget, check_class_weights};
 use trimpot::metric::argmax;
+use trimpot::output_scale::OutputScale;
 use trimpot_model::architecture::{self, Activation};
 use trimpot_model::layers::Layers;
 
@@ -40,6 +41,9 @@ pub struct NamedLoss {
     /// Which targets it takes: numbers, which a class then becomes, one for each output; or `None`,
     /// if the class itself.
     pub targets: Option<Domain>,
+    /// The deviation of each target, in which differences from it are counted; empty if they are
+    /// counted as they are.
+    pub deviations: Vec<f32>,
 }
 
 /// Returns what a loss needs that a described network or its data do not have, if it does.
@@ -140,7 +144,8 @@ fn make(
         TargetSpec::Values(domain) => Some(domain),
         _ => None,
     };
-    Ok(NamedLoss { name: listed.name, settings, loss, class_weights, targets })
+    let deviations = Vec::new();
+    Ok(NamedLoss { name: listed.name, settings, loss, class_weights, targets, deviations })
 }
 
 /// Returns a setting with its value, as it could have been given.
@@ -189,15 +194,41 @@ pub fn known(name: &str) -> Result<String, String> {
 }
 
 impl NamedLoss {
+    /// Returns whether differences from targets can be counted in deviations of these.
+    pub fn is_of_differences(&self) -> bool {
+        self.loss.listed().is_some_and(ListedLoss::is_of_differences)
+    }
+
+    /// Counts differences from targets in the units of a network's outputs, if these have some and
+    /// it can: as a board does.
+    #[must_use]
+    pub fn for_outputs_of(self, network: &Layers) -> Self {
+        let scale = OutputScale::of(network.spec(), &network.constants);
+        match scale.filter(|_| self.is_of_differences()) {
+            Some(scale) => NamedLoss { deviations: scale.deviations().to_vec(), ..self },
+            None => self,
+        }
+    }
+
     /// Returns an error if this network cannot learn with this loss: classes, or numbers.
     ///
     /// # Errors
     /// If the loss cannot learn from these targets, or from what the last layer gives.
     pub fn check(&self, network: &Layers, numbers: bool) -> Result<(), LossError> {
+        self.check_with(network, numbers, possible)
+    }
+
+    /// [`check`](Self::check), where `possible` says which losses a network could learn with.
+    fn check_with(
+        &self,
+        network: &Layers,
+        numbers: bool,
+        possible: impl Fn(&Layers, bool) -> String,
+    ) -> Result<(), LossError> {
         let outputs = network.outputs();
         let wrong = |what: String| LossError::new(self.name, what);
         if numbers && self.targets.is_none() {
-            let what = " wants classes, not numbers".to_owned();
+            let what = format!(" wants classes, not numbers. {}", possible(network, numbers));
             return Err(wrong(what).with(Remedy::PredictClasses));
         }
         let least = self.loss.least_outputs();
@@ -237,7 +268,8 @@ impl NamedLoss {
             let [wrong_class, right] = targets.of_class();
             if !targets.holds(wrong_class) || !targets.holds(right) {
                 let what = format!(
-                    " wants targets {targets}, but a class becomes {wrong_class} and {right}: it is for numbers"
+                    " wants targets {targets}, but a class becomes {wrong_class} and {right}: it is for numbers. {}",
+                    possible(network, numbers)
                 );
                 return Err(wrong(what).with(Remedy::PredictNumbers));
             }
@@ -279,9 +311,31 @@ impl NamedLoss {
         target: AnyTarget<Native>,
         gradient: &mut [Native],
     ) -> Native {
-        let value = self.loss.gradient(&self.class_weights, outputs, target, gradient);
-        value.expect("targets and weights were made for the loss and its outputs")
+        let of = |outputs: &[Native], target: AnyTarget<Native>, gradient: &mut [Native]| {
+            let value = self.loss.gradient(&self.class_weights, outputs, target, gradient);
+            value.expect("targets and weights were made for the loss and its outputs")
+        };
+        match target {
+            AnyTarget::Values(targets) if !self.deviations.is_empty() => {
+                let scale = OutputScale::new(&self.deviations);
+                scale.gradient(outputs, targets, gradient, |output, target, gradient| {
+                    of(output, AnyTarget::Values(target), gradient)
+                })
+            }
+            target => of(outputs, target, gradient),
+        }
     }
+}
+
+/// Returns which losses a network can learn with: classes, or numbers.
+fn possible(network: &Layers, numbers: bool) -> String {
+    let fits = |name: &&&str| {
+        let loss = named(name, &[], network.outputs());
+        loss.is_ok_and(|loss| loss.check_with(network, numbers, |_, _| String::new()).is_ok())
+    };
+    let names: Vec<&str> = NAMES.iter().filter(fits).copied().collect();
+    let what = if numbers { "numbers" } else { "classes" };
+    format!("Possible for {what} with this network are {}", names.join(", "))
 }
 
 /// Returns the classes of a block, in lanes.

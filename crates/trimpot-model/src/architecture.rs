@@ -105,6 +105,15 @@ fn window_of(name: &str) -> Option<usize> {
 }
 
 impl Architecture {
+    /// Returns whether there is anything between layers: not in a single one of which the sizes are
+    /// given.
+    pub fn has_hidden_layers(&self) -> bool {
+        match self {
+            Architecture::Sizes(sizes) => sizes.count() > 1,
+            Architecture::Layers(_) => true,
+        }
+    }
+
     /// Returns the layers.
     ///
     /// # Errors

@@ -1,6 +1,8 @@
-//! Features of mean 0 and deviation 1, or times a factor: layers in front of a network.
+//! Features of mean 0 and deviation 1, or times a factor: layers in front of a network. Outputs in
+//! the units of targets: layers behind it.
 
 use trimpot::layer::{BatchNormSpec, FlattenSpec, FrozenSpec, ReshapeSpec};
+use trimpot::output_scale::OutputScale;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 
 use crate::layers::Layers;
@@ -35,10 +37,7 @@ impl Standardization {
     /// Returns the layers with this one in front.
     pub fn before(&self, layers: &Layers) -> Layers {
         let channels = self.mean.len() as u32;
-        let front: [_; Self::LAYERS] = [
-            LayerSpec::Frozen(FrozenSpec { layers: 1 }),
-            LayerSpec::BatchNorm(BatchNormSpec { channels, epsilon: EPSILON }),
-        ];
+        let front = frozen_norm(channels);
         let variance = |&deviation: &f32| (f64::from(deviation) * f64::from(deviation)) as f32;
         let variance: Vec<f32> = self.deviation.iter().map(variance).collect();
         let weight = self.deviation.iter().zip(&variance).map(|(&deviation, &variance)| {
@@ -53,6 +52,31 @@ impl Standardization {
             specs: front.into_iter().chain(layers.specs.iter().copied()).collect(),
             constants: front_constants.chain(layers.constants.iter().copied()).collect(),
         }
+    }
+
+    /// Returns the layers with the inverse of this one behind: each output of theirs times the
+    /// deviation, and the mean added. Where a deviation is 0, it is 1 there. It is the
+    /// [`OutputScale`] of the network, whose outputs are a vector of as many numbers.
+    pub fn undone_behind(&self, layers: &Layers) -> Layers {
+        let channels = self.mean.len();
+        let deviation = |&deviation: &f32| if deviation == 0.0 { 1.0 } else { deviation };
+        let affine = self.deviation.iter().map(deviation).chain(self.mean.iter().copied());
+        let statistics = [0.0, ONE].into_iter().flat_map(|it| std::iter::repeat_n(it, channels));
+        let specs = layers.specs.iter().copied().chain(frozen_norm(channels as u32));
+        Layers {
+            input: layers.input,
+            specs: specs.collect(),
+            constants: layers.constants.iter().copied().chain(affine).chain(statistics).collect(),
+        }
+    }
+
+    /// Returns the standardization that layers undo last, if they do.
+    pub fn undone_by(layers: &Layers) -> Option<Self> {
+        let scale = OutputScale::of(layers.spec(), &layers.constants)?;
+        let deviation = scale.deviations().to_vec();
+        let behind = layers.constants.len().checked_sub(3 * deviation.len())?;
+        let mean = layers.constants.get(behind..behind + deviation.len())?.to_vec();
+        Some(Standardization { mean, deviation })
     }
 
     /// Returns the standardization that layers begin with, if they do; also inside of a front that
@@ -77,6 +101,14 @@ impl Standardization {
         });
         Some(Standardization { mean: mean.to_vec(), deviation: deviation.collect() })
     }
+}
+
+/// Returns a normalisation of so many channels that training does not change.
+fn frozen_norm(channels: u32) -> [LayerSpec; Standardization::LAYERS] {
+    [
+        LayerSpec::Frozen(FrozenSpec { layers: 1 }),
+        LayerSpec::BatchNorm(BatchNormSpec { channels, epsilon: EPSILON }),
+    ]
 }
 
 /// The variance by whose root the normalisation divides no number: 1 with ε.
@@ -207,6 +239,25 @@ mod tests {
             assert!(frozen.starts_with("Frozen(Frozen("), "{frozen}");
             assert_eq!((Standardization::of(&model.layers), factor(&model.layers)), found);
         }
+    }
+
+    #[test]
+    fn outputs_are_in_the_units_of_targets() {
+        let targets =
+            Standardization { mean: vec![350_000.0, -2.0], deviation: vec![120_000.0, 0.0] };
+        let (layers, parameters) = identity_network(2);
+        assert_eq!(Standardization::undone_by(&layers), None);
+        let layers = Standardization::identity(2).before(&targets.undone_behind(&layers));
+        let architecture = layers.spec().to_string();
+        assert_eq!(architecture, "Frozen(BatchNorm(2)), Dense(2, 2), Frozen(BatchNorm(2))");
+        let mut steps = vec![PlannedStep::EMPTY; layers.spec().steps()];
+        let plan = Plan::new(layers.spec(), &mut steps).unwrap();
+        let interpreter = Interpreter::new(plan, &layers.constants).unwrap();
+        let mut arena = vec![0.0; interpreter.plan().inference_values()];
+        let output = interpreter.predict(&parameters, &[1.5, 3.0], &mut arena).unwrap();
+        assert_eq!(output, [530_000.0, 1.0]);
+        let found = Standardization::undone_by(&layers).unwrap();
+        assert_eq!(found, Standardization { deviation: vec![120_000.0, 1.0], ..targets });
     }
 
     #[test]

@@ -12,6 +12,7 @@ use core::ops::Range;
 
 use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::NorFlash;
+use trimpot::output_scale::OutputScale;
 use trimpot::plan::PlannedStep;
 use trimpot::spec::LayerSpec;
 use trimpot_link::port::{self, PortError};
@@ -210,6 +211,8 @@ impl<'m, F: NorFlash, const SIZE: usize> Device<'m, F, SIZE> {
         let read = loaded.read_constants(next.slots, flash, model, constants);
         let memory = Rest { values, bytes: workspace.bytes };
         let network = loaded.network(layers);
+        let constants = &*constants;
+        let scale = OutputScale::of(network, constants);
         let steps = steps.get_mut(..network.steps()).unwrap_or_default();
         let tuner = read.and_then(|()| {
             // It was planned before.
@@ -217,7 +220,8 @@ impl<'m, F: NorFlash, const SIZE: usize> Device<'m, F, SIZE> {
             let network = Interpreted::for_training(network, steps, constants, trained);
             let network = network.map_err(|_| Error::ModelDamaged)?;
             let model = Configured::new(network, loaded.learning);
-            let (task, settings) = (loaded.task, loaded.settings);
+            let task = loaded.task.with_scale(scale);
+            let settings = loaded.settings;
             let tuner = Tuner::new(model, task, settings, memory, &mut *flash, store.clone());
             tuner.map_err(|_| Error::Flash)
         });

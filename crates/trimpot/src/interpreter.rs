@@ -44,6 +44,7 @@ mod training_pass;
 
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
+use crate::layer::sink::Fixed;
 use crate::pass::{LengthError, Memory, Pass, Scope, Tensors};
 use crate::plan::{Derivative, Operation, Plan, PlannedStep};
 use crate::random::Noise;
@@ -149,7 +150,8 @@ impl<'a> Interpreter<'a> {
     ///
     /// `rest` gets the output and writes d loss / d output, which it finds zeroed. Then each layer
     /// adds d loss / d parameters to the `sink`, the last one first. Layers in front of frozen ones
-    /// add nothing, unless a residual connection goes round these. The arena has
+    /// add nothing, unless a residual connection goes round these, or they are a normalisation of
+    /// the network's outputs alone. The arena has
     /// [`Plan::step_values`] or more, and holds anything. Returns what `rest` returned.
     ///
     /// # Errors
@@ -225,6 +227,11 @@ impl<'a> Interpreter<'a> {
                     let (before, own) = sink.split(step.parameters);
                     sink = before;
                     pass.backward(step, spec, own, self.constants(step));
+                }
+                Operation::Layer(spec) if step.scales_outputs => {
+                    let [count, _] = step.counts;
+                    let fixed = Fixed::new(part(self.constants, step.parameters, count));
+                    pass.backward(step, spec, fixed, self.constants(step));
                 }
                 _ => pass.backward_around(step),
             }

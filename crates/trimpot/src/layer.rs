@@ -31,7 +31,7 @@ mod pooling;
 mod reshape;
 mod residual;
 mod runs;
-mod sink;
+pub(crate) mod sink;
 mod windows;
 
 pub use activation::{

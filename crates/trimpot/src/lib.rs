@@ -31,6 +31,7 @@
 //! | [`layer`] | layers, and how they chain |
 //! | [`network`](mod@network) | layers with their parameters |
 //! | [`spec`] | networks as plain data |
+//! | [`output_scale`] | outputs in units of their own, and losses in these |
 //! | [`optimizer`] | SGD, RMSprop, Adagrad, Adadelta, Adam, AdamW, Lion |
 //! | [`schedule`] | learning rates that change |
 //! | [`clip`] | gradients that are too large |
@@ -63,6 +64,7 @@ pub mod math;
 pub mod metric;
 pub mod network;
 pub mod optimizer;
+pub mod output_scale;
 pub mod pass;
 pub mod penalty;
 pub mod plan;

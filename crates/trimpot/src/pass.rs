@@ -287,7 +287,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
         let dims = [step.input, step.output];
         let [input, output] = [step.input.count(), step.output.count()];
         let ([_, needed], [_, start]) = (step.needs.buffers, step.training.passing);
-        let stored = match (step.mask, step.needs.stored) {
+        let stored = match (step.mask, step.stored()) {
             (Some(at), _) => (Location::Low(at), step.needs.mask),
             (None, Stored::Nothing) => NOTHING,
             (None, Stored::Input) => (step.training.input, input),
@@ -333,7 +333,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
         let from = Location::High(step.gradients.output);
         match step.operation {
             // No gradient goes through, nor round what is inside.
-            _ if step.frozen => self.memory.clear(to, step.input.count()),
+            _ if step.stops_gradient() => self.memory.clear(to, step.input.count()),
             Operation::Join => self.memory.copy(from, to, step.output.count()),
             Operation::Branch => self.memory.add(from, to, step.input.count()),
             Operation::Layer(_) => {}

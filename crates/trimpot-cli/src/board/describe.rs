@@ -121,5 +121,9 @@ fn learning(about: &About) -> String {
         about.replays.map(|replays| format!("replays {}", count(replays))),
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
-    if said.is_empty() { "as the board does".to_owned() } else { said.join(", ") }
+    if said.is_empty() {
+        "as its firmware does, since the model says nothing".to_owned()
+    } else {
+        said.join(", ")
+    }
 }

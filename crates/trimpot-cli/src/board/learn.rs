@@ -10,7 +10,7 @@ use super::error::BoardCommandError;
 use super::folder::{Folder, LoadedBoard};
 use crate::data::SampleOptions;
 use crate::model::UseError;
-use crate::terminal::{counted, digits, plain};
+use crate::terminal::{complain, counted, digits, plain};
 
 /// Lets the board learn from the samples one by one, and commits if that is wanted.
 pub fn learn(
@@ -23,6 +23,7 @@ pub fn learn(
     let mut spec = model.data_spec(reading);
     (spec.outputs, spec.new_classes) = (spec.outputs + room, room);
     let Data { dataset, dropped, .. } = spec.read(data).map_err(UseError::Data)?;
+    model.far_targets(&dataset).iter().for_each(|line| complain(line));
     let known = model.stored.about.classes.len();
     let new = dataset.classes().get(known..).unwrap_or_default();
     if !new.is_empty() {

@@ -41,6 +41,7 @@ pub fn evaluate(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, 
     let LoadedBoard { mut board, model, .. } = folder.loaded(reading)?;
     let Data { dataset, dropped, ignored, .. } =
         model.data_spec(reading).read(data).map_err(UseError::Data)?;
+    model.far_targets(&dataset).iter().for_each(|line| complain(line));
     let about = &model.stored.about;
     let evaluation = match dataset.targets() {
         Targets::Conditions(conditions) => {
@@ -56,6 +57,7 @@ pub fn evaluate(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, 
         name: data.display().to_string(),
         evaluation,
         loss: model.loss.name,
+        in_deviations: !model.loss.deviations.is_empty(),
         classes: about.classes.clone(),
         dropped,
         ignored,

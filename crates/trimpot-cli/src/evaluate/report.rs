@@ -21,6 +21,8 @@ pub struct Report {
     pub name: String,
     /// The name of the loss.
     pub loss: &'static str,
+    /// Whether the loss counts differences in deviations of the targets.
+    pub in_deviations: bool,
     /// The names of the classes; none, if they are numbers.
     pub classes: Vec<String>,
     /// The scores.
@@ -64,7 +66,12 @@ impl Display for Report {
                     ),
                 }
             }
-            Scores::Numbers(outputs) => write!(f, "\n{}", numbers(outputs)),
+            Scores::Numbers(outputs) => {
+                if self.in_deviations {
+                    writeln!(f, "of standardized targets; in the units of the targets:")?;
+                }
+                write!(f, "\n{}", numbers(outputs))
+            }
             Scores::Anomalies(_) => Ok(()),
         }
     }
@@ -188,7 +195,8 @@ fn write_calibration(f: &mut Formatter<'_>, calibration: &Calibration<BINS>) -> 
     write!(f, "{table}")
 }
 
-fn numbers(outputs: &[RegressionScores]) -> Table {
+/// Returns the scores of each output.
+pub(crate) fn numbers(outputs: &[RegressionScores]) -> Table {
     let number = |score: Option<f32>| score.map_or("none".to_owned(), digits);
     let mut table = Table::new(["output", "R²", "MAE", "RMSE"], 1);
     for (output, scores) in (1..).zip(outputs) {

@@ -70,7 +70,9 @@ pub struct Options {
     pub init: Option<PathBuf>,
     /// Put a layer in front that gives each feature mean 0 and deviation 1 over the samples that
     /// are learned from; each channel, where a sample is a sequence or an image. It is in the model
-    /// file, so that boards do the same
+    /// file, so that boards do the same. Targets that are numbers are standardized as well, and a
+    /// last layer gives outputs their units; losses are of standardized targets then, where they
+    /// depend on differences alone
     #[arg(long, help_heading = "Network")]
     pub standardize: bool,
 
@@ -115,15 +117,15 @@ pub struct Options {
     /// How the learning rate changes
     #[arg(long, default_value = "constant", help_heading = "Training")]
     pub schedule: ScheduleName,
-    /// Last learning rate of cosine and linear
-    #[arg(long, alias = "final-rate", value_name = "RATE", default_value_t = 0.0, value_parser = not_negative, help_heading = "Training")]
-    pub final_learning_rate: f32,
+    /// Last learning rate of cosine and linear [default: 0]
+    #[arg(long, alias = "final-rate", value_name = "RATE", value_parser = not_negative, help_heading = "Training")]
+    pub final_learning_rate: Option<f32>,
     /// Factor of step and exponential, in (0, 1] [default: 0.1 for step, 0.999 for exponential]
     #[arg(long, value_name = "FACTOR", value_parser = not_negative, help_heading = "Training")]
     pub decay: Option<f32>,
-    /// Epochs between two steps of the schedule step
-    #[arg(long, value_name = "EPOCHS", default_value = "10", help_heading = "Training")]
-    pub decay_every: NonZeroU32,
+    /// Epochs between two steps of the schedule step [default: 10]
+    #[arg(long, value_name = "EPOCHS", help_heading = "Training")]
+    pub decay_every: Option<NonZeroU32>,
     /// Steps in which the learning rate rises from 0 at first
     #[arg(long, value_name = "STEPS", default_value_t = 0, help_heading = "Training")]
     pub warm_up: u32,
@@ -216,6 +218,42 @@ impl Options {
         }
         if self.patience.is_some() && self.hold_out == 0.0 {
             return Err("--patience needs --hold-out: samples to watch the loss on".to_owned());
+        }
+        self.check_effects()
+    }
+
+    /// Checks that no option is given that changes nothing beside the others.
+    fn check_effects(&self) -> Result<(), String> {
+        use ScheduleName::{Cosine, Exponential, Linear, Step};
+        let schedule = self.schedule;
+        let of_schedule = [
+            ("--decay", self.decay.is_some(), &[Step, Exponential][..]),
+            ("--decay-every", self.decay_every.is_some(), &[Step]),
+            ("--final-learning-rate", self.final_learning_rate.is_some(), &[Cosine, Linear]),
+        ];
+        for (option, is_given, schedules) in of_schedule {
+            if is_given && !schedules.contains(&schedule) {
+                let names: Vec<_> = schedules.iter().map(|&schedule| name(schedule)).collect();
+                let (names, own) = (names.join(" or "), name(schedule));
+                return Err(format!(
+                    "{option} is for --schedule {names}, and the schedule is {own}"
+                ));
+            }
+        }
+        let between =
+            [("--activation", self.activation.is_some()), ("--dropout", self.dropout.is_some())];
+        let has_hidden = self.network.as_ref().is_none_or(Architecture::has_hidden_layers);
+        if let Some((option, _)) = between.into_iter().find(|&(_, is_given)| is_given)
+            && !has_hidden
+        {
+            return Err(format!(
+                "{option} is between layers, and --network has one alone: with a hidden layer it is 4-16-3, say"
+            ));
+        }
+        if self.average.is_some() && self.output.is_none() && self.hold_out == 0.0 {
+            let what =
+                "--average is saved beside --output, and scored on --hold-out: neither is given";
+            return Err(what.to_owned());
         }
         Ok(())
     }
@@ -331,11 +369,18 @@ impl Options {
         self.decay.unwrap_or(default)
     }
 
+    /// Returns the last learning rate of a schedule that ends.
+    pub fn last_learning_rate(&self) -> f32 {
+        self.final_learning_rate.unwrap_or(0.0)
+    }
+
+    /// Returns the epochs between two steps of a schedule.
+    pub fn epochs_of_decay(&self) -> u32 {
+        self.decay_every.map_or(10, NonZeroU32::get)
+    }
+
     /// Returns all that the bits of a run depend on, beside the data.
     pub fn settings(&self, start: &Start) -> BTreeMap<String, String> {
-        fn name(value: impl ValueEnum) -> String {
-            value.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
-        }
         fn maybe(value: Option<impl ToString>) -> String {
             value.map_or_else(|| "none".to_owned(), |value| value.to_string())
         }
@@ -352,9 +397,9 @@ impl Options {
             ("--nesterov", self.nesterov.to_string()),
             ("--weight-decay", self.weight_decay().to_string()),
             ("--schedule", name(self.schedule)),
-            ("--final-learning-rate", self.final_learning_rate.to_string()),
+            ("--final-learning-rate", self.last_learning_rate().to_string()),
             ("--decay", self.decay().to_string()),
-            ("--decay-every", self.decay_every.to_string()),
+            ("--decay-every", self.epochs_of_decay().to_string()),
             ("--warm-up", self.warm_up.to_string()),
             ("--clip-value", maybe(self.clip_value)),
             ("--clip-norm", maybe(self.clip_norm)),
@@ -367,6 +412,11 @@ impl Options {
         ];
         settings.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
     }
+}
+
+/// Returns the name of a value, as it is given.
+fn name(value: impl ValueEnum) -> String {
+    value.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned())
 }
 
 fn task() -> impl TypedValueParser<Value = ModelTask> {

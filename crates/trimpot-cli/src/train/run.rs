@@ -6,7 +6,7 @@ use std::path::Path;
 use trimpot::early_stopping::{Decision, EarlyStopping};
 use trimpot::optimizer::Optimizer;
 use trimpot::threshold::Calibrated;
-use trimpot_host::dyn_model::{DynModel, Score, Task, threshold};
+use trimpot_host::dyn_model::{DynModel, Score, Scores, Task, threshold};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_host::train::checkpoint::{Best, Checkpoint, CheckpointError};
 use trimpot_host::train::{Still, TrainError, Trainable, Trainer};
@@ -17,13 +17,15 @@ use super::error::FitError;
 use super::interrupt;
 use super::options::{Options, average_file};
 use super::report::{Progress, Row, write_metrics};
-use crate::evaluate::Report;
+use crate::evaluate::{Report, numbers};
 use crate::terminal::{counted, digits, say};
 
 /// Samples that are not learned from, with the loss that scores them.
 pub(super) struct Scored<'a> {
     /// The name of the loss.
     pub loss: &'static str,
+    /// Whether it counts differences in deviations of the targets.
+    pub in_deviations: bool,
     /// Those that are scored after every epoch.
     pub validation: Option<Task<'a>>,
     /// Those that are scored at the end.
@@ -281,6 +283,9 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
                     .map_or(String::new(), |share| format!(", accuracy {:.1} %", 100.0 * share));
                 say(&format!("{name}: loss {}{accuracy}", digits(loss)));
             }
+            if let Scores::Numbers(outputs) = task.evaluate(self.network, parameters).scores {
+                numbers(&outputs).to_string().lines().for_each(say);
+            }
         }
         let threshold = self.threshold(parameters);
         match (self.about.rule, threshold) {
@@ -299,6 +304,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
             let report = Report {
                 name: file.display().to_string(),
                 loss: self.scored.loss,
+                in_deviations: self.scored.in_deviations,
                 classes: self.about.classes.clone(),
                 evaluation: match self.about.rule {
                     Some(_) => {

@@ -1,7 +1,7 @@
 //! What training begins with: layers and parameters.
 
 use trimpot_host::dataset::{Dataset, fingerprint};
-use trimpot_model::architecture::Between;
+use trimpot_model::architecture::{self, Between};
 use trimpot_model::file::{ModelTask, StoredModel};
 use trimpot_model::layers::Layers;
 use trimpot_model::standardization::{self, Standardization};
@@ -45,6 +45,10 @@ impl Start {
                 }
                 (None, _) => {}
             }
+            // Nor in which units outputs are.
+            if let Some(of_targets) = Standardization::undone_by(layers) {
+                wanted = wanted.map(|wanted| of_targets.undone_behind(&wanted));
+            }
         }
         let (layers, model) = match (wanted, model) {
             (Some(layers), None) => (layers, None),
@@ -60,7 +64,47 @@ impl Start {
             }
             (None, None) => return Err(FitError::Options("there is no --network".to_owned())),
         };
-        Ok(Start { layers, model })
+        let mut start = Start { layers, model };
+        if start.standardizes_targets(options)? {
+            let outputs = start.layers.outputs();
+            start.layers = Standardization::identity(outputs).undone_behind(&start.layers);
+        }
+        Ok(start)
+    }
+
+    /// Returns whether targets are standardized and outputs in their units: numbers, where the
+    /// model does not say how.
+    ///
+    /// # Errors
+    /// If outputs cannot be any number.
+    fn standardizes_targets(&self, options: &Options) -> Result<bool, FitError> {
+        let is_wanted = options.standardize && self.model.is_none();
+        if !is_wanted || options.task(self) != ModelTask::Numbers {
+            return Ok(false);
+        }
+        let loss = options.named_loss(self)?;
+        if !loss.is_of_differences() {
+            let name = loss.name;
+            say(&format!("targets are not standardized: {name} depends on more than differences"));
+            return Ok(false);
+        }
+        if let Some(last) = architecture::last(&self.layers)
+            && architecture::range(last) != architecture::ANY
+        {
+            let what = format!(
+                "--standardize: targets of mean 0 and deviation 1 are of either sign and any size, but outputs of \
+                 {last} are not; a last layer without an activation gives such"
+            );
+            return Err(FitError::Options(what));
+        }
+        match self.layers.spec().output() {
+            Ok(dims) if dims.sizes().len() == 1 => Ok(true),
+            _ => {
+                let what = "--standardize: outputs are no vector, so that targets cannot be standardized; `flatten` \
+                            as the last layer makes one";
+                Err(FitError::Options(what.to_owned()))
+            }
+        }
     }
 
     /// Measures the samples that are learned from, where they are to be standardized and the model
@@ -88,8 +132,19 @@ impl Start {
                 say(&format!("{what} {number} is the same in all samples: it is centred only"));
             }
         }
-        let specs = self.layers.specs[Standardization::LAYERS..].to_vec();
-        let layers = Layers::untrained(self.layers.input, specs);
+        let of_targets = match Standardization::undone_by(&self.layers) {
+            Some(_) => learned.target_standardization(),
+            None => None,
+        };
+        let behind = if of_targets.is_some() { Standardization::LAYERS } else { 0 };
+        let own = Standardization::LAYERS..self.layers.specs.len() - behind;
+        let specs = self.layers.specs[own].to_vec();
+        let mut layers = Layers::untrained(self.layers.input, specs);
+        if let Some(of_targets) = of_targets {
+            check_targets(&of_targets)?;
+            layers = of_targets.undone_behind(&layers);
+            say("targets are standardized, and losses are of these; outputs are in their units");
+        }
         self.layers = measured.before(&layers);
         Ok(())
     }
@@ -119,6 +174,21 @@ impl Start {
         let numbers = model.parameters.iter().chain(&model.layers.constants);
         Some(fingerprint(numbers.map(|number| number.to_bits())))
     }
+}
+
+/// Returns an error if targets cannot be counted in their deviations.
+fn check_targets(measured: &Standardization) -> Result<(), FitError> {
+    for (number, &deviation) in (1..).zip(&measured.deviation) {
+        let is_unit = deviation.is_finite() && (deviation == 0.0 || (1.0 / deviation).is_finite());
+        if !is_unit {
+            let error = format!("--standardize: the deviation of target {number} is {deviation}");
+            return Err(FitError::Options(error));
+        }
+        if deviation == 0.0 {
+            say(&format!("target {number} is the same in all samples: it is centred only"));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the layers that the options name, with a factor in front or a standardization that

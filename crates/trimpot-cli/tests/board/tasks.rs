@@ -123,7 +123,7 @@ fn how_a_board_learns_is_said_when_the_model_is_installed() {
     let before = || desk.accuracy("shifted-test.csv");
     let mut fingerprints = BTreeSet::new();
     for (options, said) in [
-        ("", "as the board does"),
+        ("", "as its firmware does, since the model says nothing"),
         ("--optimizer momentum:0.9 --learning-rate 0.002", "momentum:0.9, learning rate 0.002"),
         ("--optimizer adam --batch 8", "adam, batch 8"),
         ("--train biases", "train biases"),

@@ -1,6 +1,10 @@
 //! Anomaly detectors: trained, evaluated, asked and described by the command, on the motion of a
 //! watch. Normal are three exercises, anomalous are others.
 
+use std::fs;
+
+use ndarray::{Array1, Array2};
+use ndarray_npy::NpzWriter;
 use trimpot::interpreter::Interpreter;
 use trimpot::layer::DenseSpec;
 use trimpot::loss::{MeanSquaredError, SliceLoss};
@@ -205,4 +209,48 @@ fn scores_of_a_detector_are_those_counted_by_hand() {
     assert!(
         desk.run("predict zeros.safetensors a.csv --drop kind").contains("\n7,4.5,unknown,no\n")
     );
+}
+
+#[test]
+fn a_model_of_arrays_keeps_which_labels_are_normal() {
+    let desk = Desk::new();
+    let features: Vec<[f32; 2]> = (0..80).map(|row| [(row % 7) as f32, (row % 5) as f32]).collect();
+    let write = |name: &str, labels: Option<Vec<u8>>| {
+        let mut npz = NpzWriter::new(fs::File::create(desk.path(name)).unwrap());
+        npz.add_array("x", &Array2::from(features.clone())).unwrap();
+        if let Some(labels) = labels {
+            npz.add_array("y", &Array1::from(labels)).unwrap();
+        }
+        npz.finish().unwrap();
+    };
+    write("a.npz", Some((0..80).map(|row| if row % 8 == 0 { 3 } else { 1 + row % 2 }).collect()));
+    write("plain.npz", None);
+    let labels = "--normal 1 --normal 2";
+    desk.run(&format!(
+        "train --data a.npz --task anomalies {labels} --network 2-4-2 --standardize --epochs 5 \
+         --hold-out 0.3 --output a.safetensors"
+    ));
+    let report = desk.run("evaluate a.safetensors a.npz");
+    assert_eq!(numbers(&report, "normal")[0], 70.0, "{report}");
+    assert_eq!(numbers(&report, "anomalous")[0], 10.0, "{report}");
+    assert_eq!(report, desk.run(&format!("evaluate a.safetensors a.npz {labels}")));
+    // Where there are no labels, nothing is known.
+    let report = desk.run("evaluate a.safetensors plain.npz");
+    assert_eq!(numbers(&report, "unknown")[0], 80.0, "{report}");
+}
+
+#[test]
+fn what_is_given_in_vain_is_said() {
+    let desk = Desk::new();
+    desk.file("a.csv", &format!("a,b\n{}", "1,2\n3,4\n".repeat(20)));
+    desk.run(
+        "train --data a.csv --task anomalies --network 2-4-2 --hold-out 0.3 --epochs 1 --output m.safetensors",
+    );
+    let error = desk.fails("predict m.safetensors a.csv --normal 0");
+    assert!(error.contains("--normal is left out: predictions come from features"), "{error}");
+    let error = desk.fails("predict m.safetensors a.csv --features x");
+    assert!(error.contains("--features names an array of an .npz file, and a.csv"), "{error}");
+    // The arguments in the other order.
+    let error = desk.fails("evaluate a.csv m.safetensors");
+    assert!(error.contains("a model is a safetensors file, as `trimpot train"), "{error}");
 }

@@ -5,6 +5,7 @@ mod anomalies;
 mod features;
 mod labels;
 mod scale;
+mod targets;
 
 use std::env;
 use std::fs;

@@ -76,7 +76,7 @@ fn classes_can_have_names() {
     }
 
     let error = failed(
-        &format!("{options} --data {} --loss mse --targets 3", file("names.npz").display()),
+        &format!("--network 2-8-3 --data {} --loss mse --targets 3", file("names.npz").display()),
         1,
     );
     assert!(error.contains("array `y` has shape [4], but 3 numbers are wanted"), "{error}");
@@ -181,4 +181,46 @@ fn options_say_what_is_allowed() {
         let error = failed(options, code);
         assert!(error.contains(part), "{options}: {error}");
     }
+}
+
+#[test]
+fn an_option_that_changes_nothing_is_refused() {
+    let (_folder, file) = folder();
+    fs::write(file("a.csv"), "x,y,kind\n1,2,0\n2,1,1\n3,2,0\n").unwrap();
+    let of_table = format!("--network 2-2 --data {}", file("a.csv").display());
+    for (options, code, part) in [
+        ("--network 64-10 --decay 0.5", 1, "--decay is for --schedule step or exponential, and"),
+        (
+            "--network 64-10 --schedule cosine --decay 0.5",
+            1,
+            "--decay is for --schedule step or exponential, and the schedule is cosine",
+        ),
+        (
+            "--network 64-10 --schedule exponential --decay-every 3",
+            1,
+            "--decay-every is for --schedule step, and the schedule is exponential",
+        ),
+        (
+            "--network 64-10 --schedule step --final-learning-rate 0.1",
+            1,
+            "--final-learning-rate is for --schedule cosine or linear, and the schedule is step",
+        ),
+        ("--network 64-10 --dropout 0.1", 1, "--dropout is between layers, and --network has one"),
+        ("--network 64-10 --activation tanh", 1, "--activation is between layers, and --network"),
+        ("--network 64-10 --average 0.9", 1, "--average is saved beside --output, and scored on"),
+        (&format!("{of_table} --features x"), 1, "--features names an array of an .npz file, and"),
+        (&format!("{of_table} --labels y"), 1, "--labels names an array of an .npz file, and"),
+        (&format!("{of_table} --scale 0"), 2, "it must be a finite number other than 0"),
+        (&format!("{of_table} --scale NaN"), 2, "it must be a finite number other than 0"),
+        (&format!("{of_table} --scale inf"), 2, "it must be a finite number other than 0"),
+        (&format!("{of_table} --normal 0"), 1, "--normal is where anomalies are detected"),
+    ] {
+        let error = failed(options, code);
+        assert!(error.contains(part), "{options}: {error}");
+    }
+    // Where they change something, they are taken.
+    said("--network 64-10 --epochs 1 --schedule step --decay 0.5 --decay-every 1");
+    said(
+        "--network 64-8-10 --epochs 1 --dropout 0.1 --activation tanh --average 0.9 --hold-out 0.1",
+    );
 }

@@ -117,13 +117,17 @@ fn losses_are_refused_after_a_last_layer_that_they_cannot_take() {
         ("--loss hinge --output-activation softplus", "--loss hinge wants outputs of either sign"),
         (
             "--loss mape",
-            "--loss mape wants targets other than 0, but a class becomes 0 and 1: it is for numbers; numbers \
-             are predicted with --targets",
+            "--loss mape wants targets other than 0, but a class becomes 0 and 1: it is for numbers. Possible \
+             for classes with this network are mse, mae, huber, ",
         ),
     ] {
         let error = failed(&format!("--network 64-10 --epochs 1 {options}"), 1);
         assert!(error.contains(part), "{options}: {error}");
     }
+    let error = failed("--network 64-10 --task numbers --loss cross_entropy", 1);
+    let possible =
+        "wants classes, not numbers. Possible for numbers with this network are mse, mae, ";
+    assert!(error.contains(possible) && !error.contains("multi_margin"), "{error}");
     let error = failed("--network 64-10 --loss categorical_cross_entropy", 2);
     assert!(error.contains("needs outputs that are probabilities with a sum of 1"), "{error}");
     for options in [

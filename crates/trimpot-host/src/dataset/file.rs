@@ -11,7 +11,7 @@ use super::columns::Wanted;
 use super::delimited::{Fields, Layout};
 use super::labels::{Labels, first_of};
 use super::missing::Missing;
-use super::npz::{Array, Npz};
+use super::npz::{self, Array, Npz};
 use super::spec::{Conditions, Data, DataError, DataSpec, Features};
 use super::{Dataset, Table, Targets};
 use crate::problem::{Problem, Remedy};
@@ -22,8 +22,9 @@ pub const STANDARD_INPUT: &str = "-";
 const UNKNOWN: &str = "data are read from .npz, .csv, .tsv and .txt files, and as text from standard \
                        input, which is -";
 
-/// Returns whether a file is an archive of arrays, a table of text, or neither.
-fn is_table(file: &Path) -> Option<bool> {
+/// Returns by its name whether a file is a table of text, or else an archive of arrays; none if it
+/// is neither. Standard input is a table.
+pub fn is_table(file: &Path) -> Option<bool> {
     if file.as_os_str() == STANDARD_INPUT {
         return Some(true);
     }
@@ -44,7 +45,10 @@ impl DataSpec {
         match self.conditions {
             Some(Conditions::Unsaid(condition)) => return self.read_unlabelled(file, condition),
             Some(Conditions::KnownLabels { unsaid, .. }) if is_table(file) == Some(false) => {
-                return self.read_unlabelled(file, unsaid);
+                let has_labels = npz::has(file, &self.labels);
+                if !has_labels.map_err(|what| DataError::new(file, what.into()))? {
+                    return self.read_unlabelled(file, unsaid);
+                }
             }
             _ => {}
         }

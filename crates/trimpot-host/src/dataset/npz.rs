@@ -26,6 +26,13 @@ pub(crate) enum Elements {
     Texts(Vec<String>),
 }
 
+/// Returns whether a file has an array of this name.
+pub(crate) fn has(file: &Path, array: &str) -> Result<bool, String> {
+    let Npz(mut reader) = Npz::open(file, &[])?;
+    let names = reader.names().map_err(|error| error.to_string())?;
+    Ok(names.iter().any(|name| name.strip_suffix(".npy").unwrap_or(name) == array))
+}
+
 impl Npz {
     /// Opens a file of which these arrays are going to be read: an error if one of them is not as
     /// large as it claims to be, or there is no memory for them.

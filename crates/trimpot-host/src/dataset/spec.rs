@@ -33,7 +33,8 @@ pub enum Conditions {
     Unsaid(Condition),
     /// A label: the samples are normal that have one of these.
     Labels(Vec<String>),
-    /// A label in a table whose header has the known labels; nothing in other files.
+    /// A label in a table whose header has the known labels, or in an archive that has the array of
+    /// labels; nothing in other files.
     KnownLabels {
         /// The labels of normal samples.
         normal: Vec<String>,

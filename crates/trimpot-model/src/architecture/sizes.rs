@@ -33,6 +33,11 @@ impl Sizes {
         }
     }
 
+    /// Returns how many layers there are.
+    pub(super) fn count(&self) -> usize {
+        self.0.len() - 1
+    }
+
     /// Returns the layers, with an activation and dropout after each but the last one.
     pub(super) fn layers(
         &self,

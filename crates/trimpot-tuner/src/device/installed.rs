@@ -14,7 +14,7 @@ use crate::server::Serve;
 
 /// A model that runs, and the place for the next one.
 pub struct Installed<'w, F> {
-    pub tuner: Tuner<Configured<'w>, ModelTask, &'w mut F, Rest<'w>>,
+    pub tuner: Tuner<Configured<'w>, ModelTask<'w>, &'w mut F, Rest<'w>>,
     pub model: StoredModel,
     pub loaded: Loaded,
     pub next: Next<'w>,

@@ -26,7 +26,7 @@ pub struct Loaded {
     header: ModelHeader,
     input: Dims,
     layers: usize,
-    pub task: ModelTask,
+    pub task: ModelTask<'static>,
     pub learning: Learning,
     pub settings: Settings,
 }
@@ -62,11 +62,7 @@ impl Loaded {
     ///
     /// # Errors
     /// [`Error::ModelDamaged`], [`Error::ModelLoss`], [`Error::ModelOptimizer`].
-    pub fn new(
-        header: ModelHeader,
-        part: &NetworkPart<'_>,
-        version: u32,
-    ) -> Result<Self, Error> {
+    pub fn new(header: ModelHeader, part: &NetworkPart<'_>, version: u32) -> Result<Self, Error> {
         let task = ModelTask::new(part.task, part.loss, part.loss_settings())?;
         let learning = learning(part)?;
         let mut settings = Settings::new()
@@ -237,7 +233,7 @@ impl Loaded {
         &self,
         slots: &ModelSlots,
         model: StoredModel,
-        tuner: &mut Tuner<M, ModelTask, &mut F, S>,
+        tuner: &mut Tuner<M, ModelTask<'_>, &mut F, S>,
     ) where
         M: Model,
         F: NorFlash,
@@ -260,7 +256,7 @@ impl Loaded {
         &self,
         slots: &ModelSlots,
         model: StoredModel,
-        tuner: &mut Tuner<M, ModelTask, &mut F, S>,
+        tuner: &mut Tuner<M, ModelTask<'_>, &mut F, S>,
     ) -> Result<(), Error>
     where
         M: Model,

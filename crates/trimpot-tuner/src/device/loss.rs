@@ -3,17 +3,23 @@
 use core::marker::PhantomData;
 
 use trimpot::lanes::Lanes;
-use trimpot::loss::spec::TargetSpec;
+use trimpot::loss::spec::{ListedLoss, TargetSpec};
 use trimpot::loss::{
     AnyLoss, AnyTarget, Class, CrossEntropy, MeanSquaredError, SliceLoss, SliceTarget, Values,
 };
+use trimpot::output_scale::OutputScale;
 use trimpot_link::Error;
 
 use crate::TaskKind;
 
 /// A loss of one row that is known at run time, with targets of the kind `T`.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct ModelLoss<T>(AnyLoss, PhantomData<T>);
+pub struct ModelLoss<'m, T> {
+    loss: AnyLoss,
+    /// The units in which differences are counted, if outputs have some.
+    scale: Option<OutputScale<'m>>,
+    target: PhantomData<T>,
+}
 
 /// What a model's outputs are compared with.
 pub trait ModelTarget: SliceTarget {
@@ -55,7 +61,7 @@ impl ModelTarget for Values {
     }
 }
 
-impl<T: ModelTarget> ModelLoss<T> {
+impl<T: ModelTarget> ModelLoss<'_, T> {
     /// Creates the loss of this name in the core's registry, with these settings; cross-entropy or
     /// the mean squared error, if the name is empty.
     ///
@@ -68,7 +74,7 @@ impl<T: ModelTarget> ModelLoss<T> {
         task: TaskKind,
     ) -> Result<Self, Error> {
         if name.is_empty() {
-            return Ok(ModelLoss(T::default_loss(), PhantomData));
+            return Ok(ModelLoss::of(T::default_loss()));
         }
         // What is missing is in no range.
         let loss = AnyLoss::named(name, |_| settings.next().unwrap_or(f32::NAN));
@@ -78,16 +84,29 @@ impl<T: ModelTarget> ModelLoss<T> {
             listed.is_some_and(|listed| listed.rows == Some(1) && T::is(listed.spec.target))
         };
         let loss = loss.filter(fits).ok_or(Error::ModelLoss { task })?;
-        Ok(ModelLoss(loss, PhantomData))
+        Ok(ModelLoss::of(loss))
+    }
+
+    const fn of(loss: AnyLoss) -> Self {
+        ModelLoss { loss, scale: None, target: PhantomData }
     }
 
     /// Returns how few outputs it is defined for.
     pub fn least(&self) -> usize {
-        self.0.least_outputs()
+        self.loss.least_outputs()
     }
 }
 
-impl<T: ModelTarget> SliceLoss for ModelLoss<T> {
+impl ModelLoss<'_, Values> {
+    /// Counts differences in these units, if it is a loss of differences.
+    pub fn with_scale(self, scale: OutputScale<'_>) -> ModelLoss<'_, Values> {
+        let is_of_differences = self.loss.listed().is_some_and(ListedLoss::is_of_differences);
+        let scale = if is_of_differences { Some(scale) } else { None };
+        ModelLoss { loss: self.loss, scale, target: PhantomData }
+    }
+}
+
+impl<T: ModelTarget> SliceLoss for ModelLoss<'_, T> {
     type Target = T;
 
     /// What cannot be is not a number: a class beyond the outputs was refused before.
@@ -97,8 +116,18 @@ impl<T: ModelTarget> SliceLoss for ModelLoss<T> {
         target: T::Slices<'_, V>,
         gradient: &mut [V],
     ) -> V {
-        let value = self.0.gradient(&[], prediction, T::any(target), gradient);
-        value.unwrap_or(V::splat(f32::NAN))
+        let of = |prediction: &[V], target: AnyTarget<'_, V>, gradient: &mut [V]| {
+            let value = self.loss.gradient(&[], prediction, target, gradient);
+            value.unwrap_or(V::splat(f32::NAN))
+        };
+        match (self.scale, T::any(target)) {
+            (Some(scale), AnyTarget::Values(target)) => {
+                scale.gradient(prediction, target, gradient, |prediction, target, gradient| {
+                    of(prediction, AnyTarget::Values(target), gradient)
+                })
+            }
+            (_, target) => of(prediction, target, gradient),
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a model learns: one task of several, known at run time.
 
 use trimpot::loss::{Class, Values};
+use trimpot::output_scale::OutputScale;
 use trimpot::threshold::Rule;
 use trimpot_link::{Error, Response, Target};
 
@@ -14,10 +15,10 @@ use crate::{
 
 /// The task of a model, with the bits of the type.
 #[derive(Clone, Copy, Debug)]
-pub enum ModelTask {
-    Classes(Classification<ModelLoss<Class>>),
-    Values(Regression<ModelLoss<Values>>),
-    Anomalies(AnomalyDetection<ModelLoss<Values>>),
+pub enum ModelTask<'m> {
+    Classes(Classification<ModelLoss<'m, Class>>),
+    Values(Regression<ModelLoss<'m, Values>>),
+    Anomalies(AnomalyDetection<ModelLoss<'m, Values>>),
 }
 
 /// A prediction of such a task.
@@ -41,7 +42,7 @@ pub struct ModelCounts {
     anomalies: AnomalyScores,
 }
 
-impl ModelTask {
+impl ModelTask<'_> {
     /// Creates the task of a model with a loss of this name and these settings.
     ///
     /// # Errors
@@ -70,6 +71,19 @@ impl ModelTask {
             }
         })
     }
+
+    /// Counts differences from targets in units of outputs, if there are some.
+    pub fn with_scale<'m>(self, scale: Option<OutputScale<'m>>) -> ModelTask<'m>
+    where
+        Self: 'm,
+    {
+        match (self, scale) {
+            (ModelTask::Values(Regression { loss }), Some(scale)) => {
+                ModelTask::Values(Regression::new(loss.with_scale(scale)))
+            }
+            (task, _) => task,
+        }
+    }
 }
 
 /// Does the same with whichever task it is.
@@ -89,9 +103,9 @@ fn target_of<'t, T: Task>(task: &T, target: Target<'t>) -> Result<T::Target<'t>,
     T::target_of(target).ok_or(crate::Error::Task { expected, found })
 }
 
-impl sealed::Sealed for ModelTask {}
+impl sealed::Sealed for ModelTask<'_> {}
 
-impl Task for ModelTask {
+impl Task for ModelTask<'_> {
     type Target<'t> = Target<'t>;
     type Prediction<'t> = ModelPrediction<'t>;
     type Scores = ModelScores;
@@ -253,7 +267,7 @@ impl Task for ModelTask {
     }
 
     fn answer<'s>(prediction: ModelPrediction<'_>, scratch: &'s mut [u8]) -> Option<Response<'s>> {
-        type Loss<T> = ModelLoss<T>;
+        type Loss<T> = ModelLoss<'static, T>;
         match prediction {
             ModelPrediction::Class(prediction) => {
                 Classification::<Loss<Class>>::answer(prediction, scratch)

@@ -157,8 +157,14 @@ fn planned_memory_changes_no_bit() {
         let output = output.unwrap();
 
         let apart = Apart { parameters: &parameters, constants: &constants };
-        let whole =
-            Part { layers: &layers, dims: input_dims, parameters: 0, constants: 0, frozen: false };
+        let whole = Part {
+            layers: &layers,
+            dims: input_dims,
+            parameters: 0,
+            constants: 0,
+            frozen: false,
+            outermost: true,
+        };
         let mut expected = vec![0.0; parameters.len()];
         let mut expected_output = Vec::new();
         let of_input = apart.run(whole, noise, input.clone(), &mut expected, &mut |output| {
@@ -399,4 +405,29 @@ fn runs_of_the_wrong_length_are_errors_and_change_nothing() {
     let result = planned.backpropagate(sink, noise, &[1.0; 2], &mut arena, |_, _| ());
     assert_eq!(result.map_err(what), Err(("the gradient", 9, 8)));
     assert_eq!((short, arena), ([0.5; 8], [7.0; 6]));
+}
+
+#[test]
+fn gradients_go_through_the_units_of_outputs() {
+    let layers = [
+        LayerSpec::Dense(DenseSpec { inputs: 1, outputs: 2 }),
+        LayerSpec::Frozen(FrozenSpec { layers: 1 }),
+        LayerSpec::BatchNorm(BatchNormSpec { channels: 2, epsilon: 1e-5 }),
+    ];
+    let spec = NetworkSpec { input: Dims::vector(1), layers: &layers };
+    let constants = [1000.0, 0.5, 7.0, 8.0, 0.0, 0.0, 1.0 - 1e-5, 1.0 - 1e-5];
+    let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+    let interpreter = Interpreter::new(Plan::new(spec, &mut steps).unwrap(), &constants).unwrap();
+    let parameters = [2.0, 3.0, 0.0, 0.0];
+    let mut gradient = vec![0.0; 4];
+    let mut arena = vec![f32::NAN; interpreter.plan().step_values()];
+    let sink = Accumulate::new(&parameters, &mut gradient);
+    let rest = |output: &[f32], dy: &mut [f32]| {
+        dy.copy_from_slice(&[1.0, 2.0]);
+        output.to_vec()
+    };
+    let noise = Noise::<f32>::new(1);
+    let output = interpreter.backpropagate(sink, noise, &[3.0], &mut arena, rest).unwrap();
+    assert_eq!(output, [6007.0, 12.5]);
+    assert_eq!(gradient, [3000.0, 3.0, 1000.0, 1.0]);
 }

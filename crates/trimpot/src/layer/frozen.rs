@@ -1,6 +1,7 @@
 //! Layers that are used but not trained.
 
 use super::initialization::Initialization;
+use super::sink::Fixed;
 use super::{FrozenSpec, GradientSink, Layer};
 use crate::lanes::Lanes;
 use crate::layer::sealed::Sealed;
@@ -16,7 +17,9 @@ use crate::spec::{LayerList, LayerSpec};
 /// The backward pass **ends here**: no gradient goes to layers before this one, which therefore do
 /// not learn. So it belongs first, as the part that was trained on the PC and only extracts
 /// features. (PyTorch's `requires_grad = False` freezes the parameters, but lets gradients
-/// through.)
+/// through.) There is one exception: a normalisation that is all there is in it, as the last layer
+/// of a network, gives outputs their units, and lets gradients through; see
+/// [`output_scale`](crate::output_scale).
 ///
 /// ```
 /// use trimpot::layer::{Dense, Frozen, Relu};
@@ -103,9 +106,13 @@ impl<In: Shape, L: Layer<In>, const P: usize> Layer<In> for Frozen<L, P> {
         _sink: S,
         pass: &mut Pass<'_, V>,
     ) {
-        // Zeros, whatever is inside: what the first step leaves is that of the input.
-        if let [first, ..] = steps {
-            pass.backward_around(first);
+        match steps {
+            [only] if only.scales_outputs => {
+                self.layer.run_backward(steps, Fixed::new(self.parameters), pass);
+            }
+            // Zeros, whatever is inside: what the first step leaves is that of the input.
+            [first, ..] => pass.backward_around(first),
+            [] => {}
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Where the gradient of the parameters goes during the backward pass.
 
 mod clipped;
+mod fixed;
 mod slices;
 mod subset;
 
@@ -10,6 +11,7 @@ use super::{split, split_mut};
 use crate::lanes::Lanes;
 
 pub use clipped::ClippedSgdInPlace;
+pub(crate) use fixed::Fixed;
 pub use slices::add_input_gradient_slices;
 pub use subset::{AccumulateSubset, Partial};
 

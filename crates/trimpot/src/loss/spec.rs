@@ -290,6 +290,16 @@ impl ListedLoss {
         }
     }
 
+    /// Returns whether it is a mean over single numbers that depends on nothing but how far each
+    /// prediction is from its target, both of any size: what an
+    /// [`OutputScale`](crate::output_scale::OutputScale) can count in deviations.
+    #[must_use]
+    pub fn is_of_differences(&self) -> bool {
+        let LossSpec { family, outputs, target, least_outputs, .. } = self.spec;
+        let takes_any = (outputs, target) == (Domain::Any, TargetSpec::Values(Domain::Any));
+        family == Family::Regression && takes_any && (self.rows, least_outputs) == (Some(1), 1)
+    }
+
     /// Returns the text of its source file, see [`LossKind::SOURCE`]; nothing if it is not listed.
     #[must_use]
     pub fn source(&self) -> Option<&'static str> {

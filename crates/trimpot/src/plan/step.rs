@@ -120,6 +120,9 @@ pub struct PlannedStep {
     pub(crate) trained: usize,
     /// Whether the layer is inside of a frozen one.
     pub(crate) frozen: bool,
+    /// Whether it is a frozen normalisation of the network's outputs, through which the gradient
+    /// goes.
+    pub(crate) scales_outputs: bool,
     /// Whether it belongs to the front: see [`Plan::latents`](super::Plan::latents).
     pub(crate) front: bool,
     /// The innermost residual connection that the step is inside of: 1 more than the number of its
@@ -150,6 +153,7 @@ impl PlannedStep {
         counts: [0; 2],
         trained: 0,
         frozen: false,
+        scales_outputs: false,
         front: false,
         branch: 0,
         number: 0,
@@ -178,6 +182,11 @@ impl PlannedStep {
             Derivative::Parameters | Derivative::Whole if !self.frozen => self.needs.stored,
             _ => Stored::Nothing,
         }
+    }
+
+    /// Returns whether no gradient goes through it.
+    pub(crate) const fn stops_gradient(&self) -> bool {
+        self.frozen && !self.scales_outputs
     }
 
     /// Returns whether the step has parameters that are not frozen.

@@ -14,7 +14,7 @@ pub(super) const fn bounds(steps: &[PlannedStep], reach: Reach) -> [usize; 2] {
     let mut trained = steps.len();
     let mut rest = steps;
     while let [others @ .., step] = rest {
-        if step.frozen && step.branch == 0 {
+        if step.stops_gradient() && step.branch == 0 {
             break;
         }
         rest = others;
@@ -266,7 +266,7 @@ const fn place_gradients(steps: &mut [PlannedStep], arena: usize) -> usize {
         let mut taken = found;
         match step.operation {
             // No gradient goes through: that of its input is zeros, in place of the output's.
-            _ if step.frozen => {
+            _ if step.stops_gradient() => {
                 to.input = held.saturating_add(input);
                 taken = larger(top, to.input);
             }

@@ -24,6 +24,8 @@ pub struct Part<'a> {
     pub parameters: usize,
     pub constants: usize,
     pub frozen: bool,
+    /// Whether it is inside of no other layer.
+    pub outermost: bool,
 }
 
 /// What comes behind: turns the output into its gradient.
@@ -53,7 +55,7 @@ impl Apart<'_> {
         let next = noise.next_layer();
         match first {
             LayerSpec::Residual(_) => {
-                let inside = Part { layers: inside, ..part };
+                let inside = Part { layers: inside, outermost: false, ..part };
                 let mut around = Vec::new();
                 let cell = std::cell::RefCell::new(gradient);
                 let mut copy = vec![0.0; cell.borrow().len()];
@@ -77,15 +79,21 @@ impl Apart<'_> {
                     parameters: part.constants,
                     constants: part.constants + weights,
                     frozen: true,
+                    outermost: false,
                     ..part
                 };
                 let len = input.len();
+                let mut nothing = vec![0.0; self.constants.len() + self.parameters.len()];
+                let is_norm = matches!(inside.layers, [LayerSpec::BatchNorm(_)]);
+                if is_norm && part.outermost && after.layers.is_empty() {
+                    // The units of the outputs.
+                    return self.run(inside, noise, input, &mut nothing, rest);
+                }
                 let mut output = Vec::new();
                 let mut forward = |values: Vec<f32>| {
                     output = values.clone();
                     vec![0.0; values.len()]
                 };
-                let mut nothing = vec![0.0; self.constants.len() + self.parameters.len()];
                 self.run(inside, noise, input, &mut nothing, &mut forward);
                 self.run(after, next, output, gradient, rest);
                 vec![0.0; len]

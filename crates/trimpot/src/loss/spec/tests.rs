@@ -1,5 +1,6 @@
 use super::*;
 use crate::ParameterError;
+use crate::loss::{AnyLoss, AnyTarget};
 
 extern crate std;
 use std::string::ToString;
@@ -132,4 +133,21 @@ fn losses_are_listed_with_the_names_of_their_types() {
     assert!(LOSSES.iter().take(4).map(|listed| listed.type_name).eq(types));
     let is_name = |listed: &ListedLoss| listed.type_name.chars().all(char::is_alphanumeric);
     assert!(LOSSES.iter().all(is_name));
+}
+
+#[test]
+fn losses_of_differences_are_the_same_wherever_zero_is() {
+    let mut names = std::vec::Vec::new();
+    for listed in LOSSES.iter().filter(|listed| listed.is_of_differences()) {
+        names.push(listed.name);
+        let loss = AnyLoss::named(listed.name, |setting| setting.default).unwrap().unwrap();
+        let value = |shift: f32| {
+            let prediction = [1.5, -2.25, 0.0].map(|y| y + shift);
+            let (target, mut gradient) = ([shift; 3], [0.0_f32; 3]);
+            let target = AnyTarget::Values(&target);
+            (loss.gradient(&[], &prediction, target, &mut gradient).unwrap(), gradient)
+        };
+        assert_eq!(value(0.0), value(64.0), "{}", listed.name);
+    }
+    assert_eq!(names, ["mse", "mae", "huber", "smooth_l1", "log_cosh", "quantile"]);
 }
