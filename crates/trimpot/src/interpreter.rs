@@ -48,6 +48,7 @@ use crate::layer::sink::Fixed;
 use crate::pass::{LengthError, Memory, Pass, Scope, Tensors};
 use crate::plan::{Derivative, Operation, Plan, PlannedStep};
 use crate::random::Noise;
+use crate::spec::LayerSpec;
 
 pub use self::training_pass::TrainingPass;
 
@@ -228,7 +229,7 @@ impl<'a> Interpreter<'a> {
                     sink = before;
                     pass.backward(step, spec, own, self.constants(step));
                 }
-                Operation::Layer(spec) if step.scales_outputs => {
+                Operation::Layer(LayerSpec::BatchNorm(spec)) if step.scales_outputs => {
                     let [count, _] = step.counts;
                     let fixed = Fixed::new(part(self.constants, step.parameters, count));
                     pass.backward(step, spec, fixed, self.constants(step));

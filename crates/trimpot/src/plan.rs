@@ -65,7 +65,6 @@ pub use step::PlannedStep;
 pub(crate) use step::{Buffers, Derivative, Gradients, Location, Operation};
 pub use subset::{Subset, Trained};
 
-use crate::layer::FrozenSpec;
 use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
 use crate::spec::cursor::{DEPTH, LayerCursor, Step};
 use crate::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
@@ -198,7 +197,7 @@ impl<'a> Plan<'a> {
             return Err(error);
         }
         subset::mark_trained(steps, trained, network.parameters());
-        mark_output_scale(network.layers, steps);
+        step::mark_output_scale(network.layers, steps);
         let inference = inference::place(steps);
         let bounds = training::bounds(steps, reach);
         training::mark(steps, bounds, reach);
@@ -315,15 +314,6 @@ impl<'a> Plan<'a> {
     /// Returns the steps, in order.
     pub(crate) const fn steps(&self) -> &'a [PlannedStep] {
         self.steps
-    }
-}
-
-/// Marks the last step, if it is a frozen normalisation and nothing else is in the frozen layer.
-const fn mark_output_scale(layers: &[LayerSpec], steps: &mut [PlannedStep]) {
-    if let [.., LayerSpec::Frozen(FrozenSpec { layers: 1 }), LayerSpec::BatchNorm(_)] = layers
-        && let [.., last] = steps
-    {
-        last.scales_outputs = last.branch == 0;
     }
 }
 

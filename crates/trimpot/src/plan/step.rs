@@ -1,5 +1,6 @@
 //! The steps of a pass.
 
+use crate::layer::FrozenSpec;
 use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
 use crate::spec::{Dims, LayerSpec};
 
@@ -204,5 +205,14 @@ impl PlannedStep {
     pub(crate) const fn trains_weights(&self) -> bool {
         let [parameters, _] = self.counts;
         self.trained == parameters
+    }
+}
+
+/// Marks the last step, if it is a frozen normalisation and nothing else is in the frozen layer.
+pub(super) const fn mark_output_scale(layers: &[LayerSpec], steps: &mut [PlannedStep]) {
+    if let [.., LayerSpec::Frozen(FrozenSpec { layers: 1 }), LayerSpec::BatchNorm(_)] = layers
+        && let [.., last] = steps
+    {
+        last.scales_outputs = last.branch == 0;
     }
 }

@@ -43,6 +43,8 @@ impl<T: Kind, const D: usize> PoolSpec<T, D> {
 }
 
 impl<T: Kind, const D: usize> Kernel for PoolSpec<T, D> {
+    // Its memory on the stack is not part of the interpreter's loop.
+    #[inline(never)]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Forward { dims, input, output, mask, buffer: window, .. } = pass;
         let grid = Grid::new(self.window, dims);
