@@ -17,16 +17,17 @@ pub const LEVEL: &str = "3";
 /// What is compiled at which `opt-level`.
 #[derive(Clone, Copy, Debug)]
 pub struct Level<'a> {
-    /// All packages, but those of [`ONCE`].
+    /// All packages, but those of [`SAME_AT_ALL_LEVELS`].
     pub all: &'a str,
     /// But the library's, as the README advises where a firmware has to be small.
     pub library: Option<&'a str>,
 }
 
 /// Packages that are at the firmware's own level whatever the others are at: what comes with rustup
-/// as it is, and what has no code of its own in a board's programs, but macros, traits and vectors.
-/// So they are compiled once.
-const ONCE: [&str; 6] = ["core", "compiler_builtins", "bytemuck", "serde_core", "wide", "zerocopy"];
+/// as it is, and traits, macros and vectors, whose functions are compiled into their callers, at
+/// the callers' level. So they are compiled once.
+const SAME_AT_ALL_LEVELS: [&str; 6] =
+    ["core", "compiler_builtins", "bytemuck", "serde_core", "wide", "zerocopy"];
 
 /// The packages of the library.
 const LIBRARY: [&str; 2] = ["trimpot", "trimpot-vfp"];
@@ -42,7 +43,7 @@ impl<'a> Level<'a> {
         let mut set = |of: &str, setting: &str| {
             cargo.args(["--config", &format!("profile.release.{of}.{setting}")]);
         };
-        for package in ONCE {
+        for package in SAME_AT_ALL_LEVELS {
             set(&format!("package.{package}"), &format!("opt-level={LEVEL}"));
             set(&format!("package.{package}"), "debug-assertions=false");
         }
