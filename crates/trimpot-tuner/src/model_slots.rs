@@ -6,10 +6,11 @@
 //! the checksum that the host says. **The newest record whose model has its checksum says what
 //! runs**, so a power cut leaves the one model or the other.
 //!
-//! A model that starts is copied to the other slot, unless it is there: record last, and of the
-//! same generation. So it survives damage in one of the slots, which the next start mends. A slot
-//! is not copied to while it may hold a newer model: where its record says so, or cannot be read.
-//! Then an older model may run, until one is installed.
+//! A model that is installed is then copied to the other slot: record last, and of the same
+//! generation. So it survives damage in one of the slots, which the next start mends, as it does
+//! where the power failed before the copy was whole. A slot is not copied to while it may hold a
+//! newer model: where its record says so, or cannot be read. Then an older model may run, until one
+//! is installed.
 //!
 //! A record is sixteen little-endian words: magic number, generation, bytes, their CRC-32, eleven
 //! words of zero, and the CRC-32 of all these.
@@ -19,6 +20,7 @@ use core::ops::Range;
 use embedded_storage::nor_flash::NorFlash;
 use trimpot_link::{Checksum, Error, MODEL_BLOCK, ModelCopies};
 
+use crate::log::event;
 use crate::model_image::ModelHeader;
 use crate::store::{Aligned, Area, Reader, Reading, StoreError};
 
@@ -28,7 +30,7 @@ const WORDS: usize = MODEL_BLOCK / size_of::<u32>();
 const SLOTS: u32 = 2;
 /// Bytes of a slot beside a model: the record; and what is read beyond the end, because reading
 /// goes by chunks.
-const BESIDE: u32 = 4 * MODEL_BLOCK as u32;
+const SLOT_OVERHEAD: u32 = 4 * MODEL_BLOCK as u32;
 
 /// A model in its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,16 +83,12 @@ impl ModelSlots {
 
     /// Returns how many bytes a model may have.
     pub const fn capacity(&self) -> u32 {
-        self.size.saturating_sub(BESIDE)
+        self.size.saturating_sub(SLOT_OVERHEAD)
     }
 
     /// Returns how many bytes of the flash memory `F` two slots for models of this length have.
     pub const fn bytes_for<F: NorFlash>(length: u32) -> u32 {
-        // Checked: a division by what the compiler does not know would bring a panic.
-        match length.saturating_add(BESIDE).checked_next_multiple_of(F::ERASE_SIZE as u32) {
-            Some(size) => size.saturating_mul(SLOTS),
-            None => u32::MAX,
-        }
+        slot_bytes::<F>(length).saturating_mul(SLOTS)
     }
 
     fn area<F: NorFlash>(&self, flash: F, slot: u32) -> Area<F> {
@@ -160,17 +158,27 @@ impl ModelSlots {
         self.copies
     }
 
-    /// Copies the model that runs to the other slot, unless it is there, or something newer may be.
-    ///
-    /// # Errors
-    /// [`Error::Flash`]: there is one copy then.
+    /// Copies a model to the other slot, unless it is there, or something newer may be. Where that
+    /// fails, [`copies`](Self::copies) says that the other one is damaged.
     #[inline(never)]
-    pub fn copy<F: NorFlash>(&mut self, flash: &mut F, model: StoredModel) -> Result<(), Error> {
+    pub fn copy<F: NorFlash>(&mut self, flash: &mut F, model: StoredModel) {
         if !self.may_copy || self.copies.intact != 1 {
-            return Ok(());
+            return;
         }
-        let slot = next(Some(model));
-        self.erase(flash, slot)?;
+        match self.write_copy(flash, model, next(Some(model))) {
+            Ok(()) => self.copies.intact = 2,
+            Err(error) => event!("the model {} has one copy: {}", model.generation, error),
+        }
+    }
+
+    /// Writes a copy of a model to a slot.
+    fn write_copy<F: NorFlash>(
+        &self,
+        flash: &mut F,
+        model: StoredModel,
+        slot: u32,
+    ) -> Result<(), Error> {
+        self.erase(flash, slot, [0, model.length])?;
         let mut at = 0;
         while at < model.length {
             let mut block = Aligned([0xff; MODEL_BLOCK]);
@@ -185,13 +193,23 @@ impl ModelSlots {
         if image_checksum(&mut area, model.length) != Ok(model.checksum) {
             return Err(Error::Flash);
         }
-        self.store(flash, StoredModel { slot, ..model })?;
-        self.copies.intact = 2;
-        Ok(())
+        self.write_record(flash, StoredModel { slot, ..model })
     }
 
-    fn erase<F: NorFlash>(&mut self, flash: &mut F, slot: u32) -> Result<(), Error> {
-        self.area(flash, slot).erase(0, self.size).map_err(|_| Error::Flash)
+    /// Erases the pages that the first bytes of a model take, the record's first; those of the
+    /// bytes before `from` are erased already.
+    fn erase<F: NorFlash>(
+        &self,
+        flash: &mut F,
+        slot: u32,
+        [from, to]: [u32; 2],
+    ) -> Result<(), Error> {
+        let from = if from == 0 { 0 } else { slot_bytes::<F>(from) };
+        let length = slot_bytes::<F>(to).saturating_sub(from);
+        if length == 0 {
+            return Ok(());
+        }
+        self.area(flash, slot).erase(from, length).map_err(|_| Error::Flash)
     }
 
     /// Reads bytes of a model from byte `at` on.
@@ -205,7 +223,8 @@ impl ModelSlots {
         read(&mut self.area(flash, model.slot), at, bytes)
     }
 
-    /// Writes the next bytes of the next model; those from 0 on erase what was written before.
+    /// Writes the next bytes of the next model, and erases their pages before; those from 0 on
+    /// begin another one.
     ///
     /// # Errors
     /// [`Error::ModelBytes`], [`Error::ModelTooLong`]; [`Error::Flash`]: then it begins again at 0.
@@ -228,8 +247,8 @@ impl ModelSlots {
         let slot = next(running);
         if at == 0 {
             self.copies.intact = u8::from(running.is_some());
-            self.erase(flash, slot)?;
         }
+        self.erase(flash, slot, [at, end])?;
         let mut area = self.area(flash, slot);
         let mut place = at.saturating_add(MODEL_BLOCK as u32);
         // Not `chunks`, which panics at opt-level z.
@@ -268,12 +287,21 @@ impl ModelSlots {
         Ok(StoredModel { slot, generation, length, checksum })
     }
 
-    /// Stores a model that was written: it is the newest from now on.
+    /// Stores a model that was written: it is the newest from now on, and can be copied.
     ///
     /// # Errors
     /// [`Error::Flash`], if its record is not what was written.
     pub fn store<F: NorFlash>(&mut self, flash: &mut F, model: StoredModel) -> Result<(), Error> {
         self.written = 0;
+        self.write_record(flash, model)?;
+        self.copies = ModelCopies { intact: 1, damaged: 0 };
+        self.may_copy = true;
+        Ok(())
+    }
+
+    /// Writes the record of a slot.
+    #[inline(never)]
+    fn write_record<F: NorFlash>(&self, flash: &mut F, model: StoredModel) -> Result<(), Error> {
         let StoredModel { slot, generation, length, checksum } = model;
         let mut area = self.area(flash, slot);
         // Whatever the driver says: what can be read back decides, here as at boot.
@@ -283,7 +311,7 @@ impl ModelSlots {
                 Ok(())
             }
             _ => {
-                let _ = area.erase(0, self.size);
+                let _ = area.erase(0, F::ERASE_SIZE as u32);
                 Err(Error::Flash)
             }
         }
@@ -300,7 +328,16 @@ impl StoredModel {
     /// not taken for that of another: the CRC-32 of its record, which says generation, length and
     /// checksum.
     pub fn version(self) -> u32 {
-        check(&words([self.generation, self.length, self.checksum]))
+        record_checksum(&words([self.generation, self.length, self.checksum]))
+    }
+}
+
+/// Returns how many bytes a slot has for a model of this length: whole pages.
+const fn slot_bytes<F: NorFlash>(length: u32) -> u32 {
+    // Checked: a division by what the compiler does not know would bring a panic.
+    match length.saturating_add(SLOT_OVERHEAD).checked_next_multiple_of(F::ERASE_SIZE as u32) {
+        Some(size) => size,
+        None => u32::MAX,
     }
 }
 
@@ -333,16 +370,17 @@ fn words(says: [u32; 3]) -> [[u8; 4]; WORDS - 1] {
     words.map(u32::to_le_bytes)
 }
 
-fn check(words: &[[u8; 4]]) -> u32 {
+/// Returns the checksum of the words of a record before the last.
+fn record_checksum(words: &[[u8; 4]]) -> u32 {
     Checksum::of(words.as_flattened())
 }
 
 /// Returns the record of a generation, a length and a checksum.
 fn encode(says: [u32; 3]) -> [u8; MODEL_BLOCK] {
     let words = words(says);
-    let check = check(&words).to_le_bytes();
+    let checksum = record_checksum(&words).to_le_bytes();
     let mut record = [0; MODEL_BLOCK];
-    let bytes = words.as_flattened().iter().chain(&check);
+    let bytes = words.as_flattened().iter().chain(&checksum);
     record.iter_mut().zip(bytes).for_each(|(place, &byte)| *place = byte);
     record
 }
@@ -366,7 +404,7 @@ impl Content {
             [magic, generation, length, checksum, .., last]
                 if u32::from_le_bytes(magic) == MAGIC
                     && u32::from_le_bytes(last)
-                        == check(words.split_last().map_or(&[], |(_, words)| words)) =>
+                        == record_checksum(words.split_last().map_or(&[], |(_, words)| words)) =>
             {
                 Content::Record([generation, length, checksum].map(u32::from_le_bytes))
             }

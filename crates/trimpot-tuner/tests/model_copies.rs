@@ -130,6 +130,30 @@ fn a_model_is_there_wherever_the_power_fails_while_it_is_copied() {
     }
 }
 
+/// The answer to an installation is that both copies are there: the host asks for nothing else that
+/// takes as long. And pages that a model does not reach are not erased.
+#[test]
+fn an_installation_writes_both_copies_before_its_answer_and_erases_only_their_pages() {
+    let model = Model::new(5, 1);
+    let image = model.image();
+    let requests = installing(&image);
+    for start in [blank(), install(blank(), &Model::new(6, 3))] {
+        // The port fails as the answer is sent.
+        let bytes = framed(&requests);
+        let (_, flash) = send_until(start.clone(), ROOM, bytes, requests.len() - 1);
+        for slot in 0..2 {
+            let at = (slot * SLOT) as usize + 64;
+            assert!(flash.bytes()[at..at + image.len()] == image, "{slot}");
+        }
+        let whole = install(start.clone(), &model);
+        let pages = (image.len() + 256).div_ceil(256);
+        for page in 0..16 {
+            let erased = whole.erases(page) - start.erases(page);
+            assert_eq!(erased, u32::from(page % 8 < pages), "{page}");
+        }
+    }
+}
+
 #[test]
 fn numbers_that_are_not_finite_are_refused() {
     let first = Model::new(5, 1);
