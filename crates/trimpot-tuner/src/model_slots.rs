@@ -12,6 +12,9 @@
 //! newer model: where its record says so, or cannot be read. Then an older model may run, until one
 //! is installed.
 //!
+//! A slot that did not hold a copy of the model that runs gets a record that says so, by a length
+//! that no model has, and is not copied to again before another model is installed.
+//!
 //! A record is sixteen little-endian words: magic number, generation, bytes, their CRC-32, eleven
 //! words of zero, and the CRC-32 of all these.
 
@@ -31,6 +34,8 @@ const SLOTS: u32 = 2;
 /// Bytes of a slot beside a model: the record; and what is read beyond the end, because reading
 /// goes by chunks.
 const SLOT_OVERHEAD: u32 = 4 * MODEL_BLOCK as u32;
+/// The length in the record of a copy that its slot did not hold: no model is as long.
+const FAILED: u32 = u32::MAX;
 
 /// A model in its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +59,8 @@ pub struct ModelSlots {
     copies: ModelCopies,
     /// Whether the model that runs may be copied to the slot that it does not run from.
     may_copy: bool,
+    /// The generation of a model that could not be copied, since the boot.
+    failed: Option<u32>,
 }
 
 /// What there is in a slot.
@@ -65,6 +72,8 @@ enum Found {
     /// A model without its checksum, or a record that is none: what was damaged, or torn by a power
     /// cut. Of a model the generation is known.
     Damaged(Option<u32>),
+    /// The copy of the model of this generation, which the slot did not hold.
+    Failed(u32),
     /// It cannot be read, now.
     Unreadable,
 }
@@ -78,7 +87,8 @@ impl ModelSlots {
             None => 0,
         };
         let copies = ModelCopies { intact: 0, damaged: 0 };
-        ModelSlots { start: range.start, size, written: 0, latest: 0, copies, may_copy: false }
+        let (start, may_copy, failed) = (range.start, false, None);
+        ModelSlots { start, size, written: 0, latest: 0, copies, may_copy, failed }
     }
 
     /// Returns how many bytes a model may have.
@@ -120,12 +130,19 @@ impl ModelSlots {
                     self.copies.damaged = self.copies.damaged.saturating_add(1);
                     self.may_copy &= of.is_none_or(|of| of <= generation);
                 }
+                Found::Failed(of) => {
+                    self.copies.damaged = self.copies.damaged.saturating_add(1);
+                    self.may_copy &= of < generation;
+                }
                 Found::Unreadable => {
                     self.copies.damaged = self.copies.damaged.saturating_add(1);
                     self.may_copy = false;
                 }
                 Found::Blank => {}
             }
+        }
+        if newest.is_some_and(|newest| self.failed == Some(newest.generation)) {
+            self.give_up(generation);
         }
         newest
     }
@@ -141,6 +158,9 @@ impl ModelSlots {
             Reading::Unstable | Reading::Unreadable => return Found::Unreadable,
         };
         self.latest = self.latest.max(generation);
+        if length == FAILED {
+            return Found::Failed(generation);
+        }
         if length > self.capacity() {
             return Found::Damaged(Some(generation));
         }
@@ -167,11 +187,22 @@ impl ModelSlots {
         }
         match self.write_copy(flash, model, next(Some(model))) {
             Ok(()) => self.copies.intact = 2,
-            Err(error) => event!("the model {} has one copy: {}", model.generation, error),
+            Err(error) => {
+                event!("the model {} has one copy: {}", model.generation, error);
+                self.give_up(model.generation);
+            }
         }
     }
 
-    /// Writes a copy of a model to a slot.
+    /// Does not copy the model of this generation again before the next boot.
+    const fn give_up(&mut self, generation: u32) {
+        self.failed = Some(generation);
+        self.may_copy = false;
+        self.copies.damaged = 1;
+    }
+
+    /// Writes a copy of a model to a slot. If the slot does not hold it, its record says so: it is
+    /// not worn by another try at each boot.
     fn write_copy<F: NorFlash>(
         &self,
         flash: &mut F,
@@ -186,14 +217,14 @@ impl ModelSlots {
             let bytes = block.0.get_mut(..count).unwrap_or_default();
             self.read(flash, model, at, bytes).map_err(|_| Error::Flash)?;
             at = at.saturating_add(MODEL_BLOCK as u32);
-            let written = self.area(&mut *flash, slot).write(at, &block.0);
-            written.map_err(|_| Error::Flash)?;
+            // Whatever the driver says: what can be read back decides.
+            let _ = self.area(&mut *flash, slot).write(at, &block.0);
         }
-        let mut area = self.area(&mut *flash, slot);
-        if image_checksum(&mut area, model.length) != Ok(model.checksum) {
-            return Err(Error::Flash);
-        }
-        self.write_record(flash, StoredModel { slot, ..model })
+        let found = image_checksum(&mut self.area(&mut *flash, slot), model.length);
+        let is_whole = found.map_err(|_| Error::Flash)? == model.checksum;
+        let length = if is_whole { model.length } else { FAILED };
+        self.write_record(flash, StoredModel { slot, length, ..model })?;
+        if is_whole { Ok(()) } else { Err(Error::Flash) }
     }
 
     /// Erases the pages that the first bytes of a model take, the record's first; those of the

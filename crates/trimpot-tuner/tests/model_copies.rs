@@ -130,6 +130,44 @@ fn a_model_is_there_wherever_the_power_fails_while_it_is_copied() {
     }
 }
 
+/// What a board says of one good copy beside one that is not.
+const ONE: ModelCopies = ModelCopies { intact: 1, damaged: 1 };
+
+#[test]
+fn a_slot_with_a_bad_cell_is_said_to_be_damaged_and_is_not_worn_by_tries_at_each_boot() {
+    let model = Model::new(5, 1);
+    let page = (SLOT / 256) as usize;
+    // In the first number of the model's end, which has some bits.
+    let at = 64 + model.image().len() - 4;
+    let mut flash = blank();
+    flash.stuck_at_zero(SLOT as usize + at, 0xff);
+    flash.stuck_at_zero(SLOT as usize + at + 3, 0xff);
+    let mut flash = install(flash, &model);
+    let models = AREAS.models.start as usize..AREAS.models.end as usize;
+    let (bytes, erases) = (flash.bytes()[models.clone()].to_vec(), flash.erases(page));
+    assert_eq!(erases, 1);
+    for _ in 0..3 {
+        let (said, after) = describe(flash);
+        assert!(is(&said, &model), "{said:?}");
+        assert_eq!(said.model_copies, ONE);
+        assert!(after.bytes()[models.clone()] == bytes && after.erases(page) == erases);
+        flash = after;
+    }
+    // In the record: nothing can be said in its place, and one boot tries once.
+    let mut flash = blank();
+    flash.stuck_at_zero(SLOT as usize, 0xff);
+    let mut flash = install(flash, &model);
+    for _ in 0..3 {
+        let before = flash.erases(page);
+        let (said, after) = describe(flash);
+        assert!(is(&said, &model), "{said:?}");
+        assert_eq!(said.model_copies, ONE);
+        // For the copy, and for the record that could not be read.
+        assert_eq!(after.erases(page) - before, 2);
+        flash = after;
+    }
+}
+
 /// The answer to an installation is that both copies are there: the host asks for nothing else that
 /// takes as long. And pages that a model does not reach are not erased.
 #[test]
