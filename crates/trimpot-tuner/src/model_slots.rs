@@ -15,6 +15,9 @@
 //! A slot that did not hold a copy of the model that runs gets a record that says so, by a length
 //! that no model has, and is not copied to again before another model is installed.
 //!
+//! Generations count upwards by 1; by 2¹⁶ where a record could not be read, since it may be newer
+//! than those that could, and be read again.
+//!
 //! A record is sixteen little-endian words: magic number, generation, bytes, their CRC-32, eleven
 //! words of zero, and the CRC-32 of all these.
 
@@ -36,6 +39,9 @@ const SLOTS: u32 = 2;
 const SLOT_OVERHEAD: u32 = 4 * MODEL_BLOCK as u32;
 /// The length in the record of a copy that its slot did not hold: no model is as long.
 const FAILED: u32 = u32::MAX;
+/// The step of generations where a record could not be read: more than so many models are not
+/// installed before a slot is worn out.
+const HIDDEN: u32 = 1 << 16;
 
 /// A model in its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +62,8 @@ pub struct ModelSlots {
     written: u32,
     /// The newest generation of any record that could be read.
     latest: u32,
+    /// What the next model's generation is more.
+    step: u32,
     copies: ModelCopies,
     /// Whether the model that runs may be copied to the slot that it does not run from.
     may_copy: bool,
@@ -88,7 +96,7 @@ impl ModelSlots {
         };
         let copies = ModelCopies { intact: 0, damaged: 0 };
         let (start, may_copy, failed) = (range.start, false, None);
-        ModelSlots { start, size, written: 0, latest: 0, copies, may_copy, failed }
+        ModelSlots { start, size, written: 0, latest: 0, step: 1, copies, may_copy, failed }
     }
 
     /// Returns how many bytes a model may have.
@@ -120,6 +128,8 @@ impl ModelSlots {
         let generation = newest.map_or(0, |newest| newest.generation);
         self.copies = ModelCopies { intact: 0, damaged: 0 };
         self.may_copy = true;
+        let hides = |found: &Found| matches!(found, Found::Damaged(None) | Found::Unreadable);
+        self.step = if found.iter().any(hides) { HIDDEN } else { 1 };
         for found in found {
             match found {
                 Found::Intact(model) => {
@@ -314,7 +324,7 @@ impl ModelSlots {
         if image_checksum(&mut self.area(flash, slot), length) != Ok(checksum) {
             return Err(Error::ModelDamaged);
         }
-        let generation = self.latest.saturating_add(1);
+        let generation = self.latest.saturating_add(self.step);
         Ok(StoredModel { slot, generation, length, checksum })
     }
 
@@ -324,6 +334,8 @@ impl ModelSlots {
     /// [`Error::Flash`], if its record is not what was written.
     pub fn store<F: NorFlash>(&mut self, flash: &mut F, model: StoredModel) -> Result<(), Error> {
         self.written = 0;
+        // It is used up, whatever becomes of the record.
+        self.latest = model.generation;
         self.write_record(flash, model)?;
         self.copies = ModelCopies { intact: 1, damaged: 0 };
         self.may_copy = true;
@@ -355,9 +367,10 @@ impl StoredModel {
         self.length
     }
 
-    /// Returns a number that this installation of the model has alone, so that what was learned is
-    /// not taken for that of another: the CRC-32 of its record, which says generation, length and
-    /// checksum.
+    /// Returns a number by which this installation of the model is told from others, so that what
+    /// was learned is not taken for that of another: the CRC-32 of its record, which says
+    /// generation, length and checksum. Another one may have the same number where all these are
+    /// equal, since the records before it were damaged, or erased; or by chance, once in 2³² times.
     pub fn version(self) -> u32 {
         record_checksum(&words([self.generation, self.length, self.checksum]))
     }
