@@ -31,8 +31,7 @@ use crate::{Interpreted, Server, Storage, Tuner};
 /// with an erase page and do not overlap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlashAreas {
-    /// Models: twice the longest, and a record of [`MODEL_BLOCK`](trimpot_link::MODEL_BLOCK) bytes
-    /// for each.
+    /// Models: [`ModelNeeds::models`] bytes of the longest one, which is stored twice.
     pub models: Range<u32>,
     /// What the tuner stores: [`Sizes::flash`](crate::Sizes::flash) bytes of it are used.
     pub store: Range<u32>,

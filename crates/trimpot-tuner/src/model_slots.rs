@@ -1,4 +1,4 @@
-//! Models in flash memory: the one that runs, twice, and the one that comes next.
+//! Models in flash memory: the one that runs, twice, until the next one takes the place of a copy.
 //!
 //! A range of the flash has two slots of whole erase pages. A slot begins with a record of 64
 //! bytes, and the bytes of a model follow. The next model is written to the slot that is not in
