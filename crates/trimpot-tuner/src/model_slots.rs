@@ -17,21 +17,19 @@
 //!
 //! Generations count upwards by 1; by 2¹⁶ where a record could not be read, since it may be newer
 //! than those that could, and be read again.
-//!
-//! A record is sixteen little-endian words: magic number, generation, bytes, their CRC-32, eleven
-//! words of zero, and the CRC-32 of all these.
+
+mod record;
 
 use core::ops::Range;
 
 use embedded_storage::nor_flash::NorFlash;
-use trimpot_link::{Checksum, Error, MODEL_BLOCK, ModelCopies};
+use trimpot_link::{Error, MODEL_BLOCK, ModelCopies};
 
+use self::record::{Content, encode, record_checksum};
 use crate::log::event;
 use crate::model_image::ModelHeader;
 use crate::store::{Aligned, Area, Reader, Reading, StoreError};
 
-const MAGIC: u32 = u32::from_le_bytes(*b"TpMd");
-const WORDS: usize = MODEL_BLOCK / size_of::<u32>();
 /// How many slots there are.
 const SLOTS: u32 = 2;
 /// Bytes of a slot beside a model: the record; and what is read beyond the end, because reading
@@ -372,7 +370,7 @@ impl StoredModel {
     /// generation, length and checksum. Another one may have the same number where all these are
     /// equal, since the records before it were damaged, or erased; or by chance, once in 2³² times.
     pub fn version(self) -> u32 {
-        record_checksum(&words([self.generation, self.length, self.checksum]))
+        record_checksum([self.generation, self.length, self.checksum])
     }
 }
 
@@ -404,57 +402,6 @@ fn read<F: NorFlash>(area: &mut Area<F>, at: u32, bytes: &mut [u8]) -> Result<()
     let mut before = [0; MODEL_BLOCK];
     reader.read(before.get_mut(..skipped).unwrap_or_default())?;
     reader.read(bytes)
-}
-
-/// Returns the words of a record but the last, which is their checksum.
-fn words(says: [u32; 3]) -> [[u8; 4]; WORDS - 1] {
-    let mut words = [0; WORDS - 1];
-    let all = [MAGIC].into_iter().chain(says);
-    words.iter_mut().zip(all).for_each(|(place, word)| *place = word);
-    words.map(u32::to_le_bytes)
-}
-
-/// Returns the checksum of the words of a record before the last.
-fn record_checksum(words: &[[u8; 4]]) -> u32 {
-    Checksum::of(words.as_flattened())
-}
-
-/// Returns the record of a generation, a length and a checksum.
-fn encode(says: [u32; 3]) -> [u8; MODEL_BLOCK] {
-    let words = words(says);
-    let checksum = record_checksum(&words).to_le_bytes();
-    let mut record = [0; MODEL_BLOCK];
-    let bytes = words.as_flattened().iter().chain(&checksum);
-    record.iter_mut().zip(bytes).for_each(|(place, &byte)| *place = byte);
-    record
-}
-
-/// What there is in a record's place.
-#[derive(Clone, Copy, PartialEq)]
-enum Content {
-    Blank,
-    /// A record: a generation, a length and a checksum.
-    Record([u32; 3]),
-    Other,
-}
-
-impl Content {
-    fn decode(bytes: &[u8; MODEL_BLOCK]) -> Self {
-        if bytes.iter().all(|&byte| byte == 0xff) {
-            return Content::Blank;
-        }
-        let (words, _) = bytes.as_chunks::<4>();
-        match *words {
-            [magic, generation, length, checksum, .., last]
-                if u32::from_le_bytes(magic) == MAGIC
-                    && u32::from_le_bytes(last)
-                        == record_checksum(words.split_last().map_or(&[], |(_, words)| words)) =>
-            {
-                Content::Record([generation, length, checksum].map(u32::from_le_bytes))
-            }
-            _ => Content::Other,
-        }
-    }
 }
 
 /// Reads the header of a model.
