@@ -230,7 +230,8 @@ fn an_older_model_is_not_copied_over_what_cannot_be_read() {
 fn a_model_is_newer_than_what_could_not_be_read_when_it_was_installed() {
     let [first, second, third] = [&Model::new(5, 1), &Model::new(7, 2), &Model::new(6, 3)];
     let start = damaged(older_and_newer([first, second]), &[0], 5);
-    let start = Misread::new(start).with(vec![SLOT as usize..2 * SLOT as usize], vec![]);
+    let second_slot = SLOT as usize..2 * SLOT as usize;
+    let start = Misread::new(start).with(vec![second_slot], vec![]);
     let bytes = framed(&installing(&third.image()));
     let (mut stored, mut hidden) = (0, 0);
     for place in 0..2048 {
