@@ -93,9 +93,11 @@ pub struct Description {
 pub struct ModelCopies {
     /// Those that can be read, and have their checksum.
     pub intact: u8,
-    /// Those that were damaged, or could not be read, when the board looked for its model: at boot,
-    /// or after the last installation. As long as one is intact, it runs, and the other is made
-    /// anew; else the board has no network until a model is installed again.
+    /// Those that were damaged, or could not be read, when the board looked for its model, at boot
+    /// or after the last installation; or were not what was copied to them. As long as one is
+    /// intact, it runs. The other is written again, unless it may hold something newer, because it
+    /// cannot be read or says so, or did not hold a copy before: then `intact` is 1 until a model is
+    /// installed. Where none is intact, the board has no network until then.
     pub damaged: u8,
 }
 

@@ -31,8 +31,7 @@ use crate::{Interpreted, Server, Storage, Tuner};
 /// with an erase page and do not overlap.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FlashAreas {
-    /// Models: twice the longest, and a record of [`MODEL_BLOCK`](trimpot_link::MODEL_BLOCK) bytes
-    /// for each.
+    /// Models: [`ModelNeeds::models`] bytes of the longest one, which is stored twice.
     pub models: Range<u32>,
     /// What the tuner stores: [`Sizes::flash`](crate::Sizes::flash) bytes of it are used.
     pub store: Range<u32>,
@@ -192,10 +191,8 @@ impl<'m, F: NorFlash, const SIZE: usize> Device<'m, F, SIZE> {
             loaded.check::<F>(layers, steps, &limits)?;
             Ok((model, loaded))
         });
-        if let Ok((model, _)) = loaded
-            && let Err(error) = slots.copy(flash, model)
-        {
-            event!("the model {} has one copy: {}", model.generation, error);
+        if let Ok((model, _)) = loaded {
+            slots.copy(flash, model);
         }
         let next = Next { slots, limits, layers: next_layers, steps: next_steps };
         let (model, loaded) = match loaded {
@@ -278,7 +275,8 @@ struct Next<'w> {
 }
 
 impl Next<'_> {
-    /// Checks that the model that was written can run, and makes it the newest.
+    /// Checks that the model that was written can run, makes it the newest, and copies it: before
+    /// the answer, for which a host waits as long as flash memory takes.
     #[inline(never)]
     fn install<F: NorFlash>(
         &mut self,
@@ -293,7 +291,9 @@ impl Next<'_> {
         let output = loaded.network(self.layers).output();
         let outputs = output.map_or(0, |output| output.count());
         loaded.check_numbers(self.slots, flash, model, outputs)?;
-        self.slots.store(flash, model)
+        self.slots.store(flash, model)?;
+        self.slots.copy(flash, model);
+        Ok(())
     }
 }
 

@@ -1,4 +1,4 @@
-//! Models in flash memory: the one that runs, twice, and the one that comes next.
+//! Models in flash memory: the one that runs, twice, until the next one takes the place of a copy.
 //!
 //! A range of the flash has two slots of whole erase pages. A slot begins with a record of 64
 //! bytes, and the bytes of a model follow. The next model is written to the slot that is not in
@@ -6,29 +6,40 @@
 //! the checksum that the host says. **The newest record whose model has its checksum says what
 //! runs**, so a power cut leaves the one model or the other.
 //!
-//! A model that starts is copied to the other slot, unless it is there: record last, and of the
-//! same generation. So it survives damage in one of the slots, which the next start mends. A slot
-//! is not copied to while it may hold a newer model: where its record says so, or cannot be read.
-//! Then an older model may run, until one is installed.
+//! A model that is installed is then copied to the other slot: record last, and of the same
+//! generation. So it survives damage in one of the slots, which the next start mends, as it does
+//! where the power failed before the copy was whole. A slot is not copied to while it may hold a
+//! newer model: where its record says so, or cannot be read. Then an older model may run, until one
+//! is installed.
 //!
-//! A record is sixteen little-endian words: magic number, generation, bytes, their CRC-32, eleven
-//! words of zero, and the CRC-32 of all these.
+//! A slot that did not hold a copy of the model that runs gets a record that says so, by a length
+//! that no model has, and is not copied to again before another model is installed.
+//!
+//! Generations count upwards by 1; by 2¹⁶ where a record could not be read, since it may be newer
+//! than those that could, and be read again.
+
+mod record;
 
 use core::ops::Range;
 
 use embedded_storage::nor_flash::NorFlash;
-use trimpot_link::{Checksum, Error, MODEL_BLOCK, ModelCopies};
+use trimpot_link::{Error, MODEL_BLOCK, ModelCopies};
 
+use self::record::{Content, encode, record_checksum};
+use crate::log::event;
 use crate::model_image::ModelHeader;
 use crate::store::{Aligned, Area, Reader, Reading, StoreError};
 
-const MAGIC: u32 = u32::from_le_bytes(*b"TpMd");
-const WORDS: usize = MODEL_BLOCK / size_of::<u32>();
 /// How many slots there are.
 const SLOTS: u32 = 2;
 /// Bytes of a slot beside a model: the record; and what is read beyond the end, because reading
 /// goes by chunks.
-const BESIDE: u32 = 4 * MODEL_BLOCK as u32;
+const SLOT_OVERHEAD: u32 = 4 * MODEL_BLOCK as u32;
+/// The length in the record of a copy that its slot did not hold: no model is as long.
+const FAILED: u32 = u32::MAX;
+/// The step of generations where a record could not be read: more than so many models are not
+/// installed before a slot is worn out.
+const HIDDEN: u32 = 1 << 16;
 
 /// A model in its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,9 +60,13 @@ pub struct ModelSlots {
     written: u32,
     /// The newest generation of any record that could be read.
     latest: u32,
+    /// What the next model's generation is more.
+    step: u32,
     copies: ModelCopies,
     /// Whether the model that runs may be copied to the slot that it does not run from.
     may_copy: bool,
+    /// The generation of a model that could not be copied, since the boot.
+    failed: Option<u32>,
 }
 
 /// What there is in a slot.
@@ -63,6 +78,8 @@ enum Found {
     /// A model without its checksum, or a record that is none: what was damaged, or torn by a power
     /// cut. Of a model the generation is known.
     Damaged(Option<u32>),
+    /// The copy of the model of this generation, which the slot did not hold.
+    Failed(u32),
     /// It cannot be read, now.
     Unreadable,
 }
@@ -76,21 +93,18 @@ impl ModelSlots {
             None => 0,
         };
         let copies = ModelCopies { intact: 0, damaged: 0 };
-        ModelSlots { start: range.start, size, written: 0, latest: 0, copies, may_copy: false }
+        let (start, may_copy, failed) = (range.start, false, None);
+        ModelSlots { start, size, written: 0, latest: 0, step: 1, copies, may_copy, failed }
     }
 
     /// Returns how many bytes a model may have.
     pub const fn capacity(&self) -> u32 {
-        self.size.saturating_sub(BESIDE)
+        self.size.saturating_sub(SLOT_OVERHEAD)
     }
 
     /// Returns how many bytes of the flash memory `F` two slots for models of this length have.
     pub const fn bytes_for<F: NorFlash>(length: u32) -> u32 {
-        // Checked: a division by what the compiler does not know would bring a panic.
-        match length.saturating_add(BESIDE).checked_next_multiple_of(F::ERASE_SIZE as u32) {
-            Some(size) => size.saturating_mul(SLOTS),
-            None => u32::MAX,
-        }
+        slot_bytes::<F>(length).saturating_mul(SLOTS)
     }
 
     fn area<F: NorFlash>(&self, flash: F, slot: u32) -> Area<F> {
@@ -112,6 +126,8 @@ impl ModelSlots {
         let generation = newest.map_or(0, |newest| newest.generation);
         self.copies = ModelCopies { intact: 0, damaged: 0 };
         self.may_copy = true;
+        let hides = |found: &Found| matches!(found, Found::Damaged(None) | Found::Unreadable);
+        self.step = if found.iter().any(hides) { HIDDEN } else { 1 };
         for found in found {
             match found {
                 Found::Intact(model) => {
@@ -122,12 +138,19 @@ impl ModelSlots {
                     self.copies.damaged = self.copies.damaged.saturating_add(1);
                     self.may_copy &= of.is_none_or(|of| of <= generation);
                 }
+                Found::Failed(of) => {
+                    self.copies.damaged = self.copies.damaged.saturating_add(1);
+                    self.may_copy &= of < generation;
+                }
                 Found::Unreadable => {
                     self.copies.damaged = self.copies.damaged.saturating_add(1);
                     self.may_copy = false;
                 }
                 Found::Blank => {}
             }
+        }
+        if newest.is_some_and(|newest| self.failed == Some(newest.generation)) {
+            self.give_up(generation);
         }
         newest
     }
@@ -143,6 +166,9 @@ impl ModelSlots {
             Reading::Unstable | Reading::Unreadable => return Found::Unreadable,
         };
         self.latest = self.latest.max(generation);
+        if length == FAILED {
+            return Found::Failed(generation);
+        }
         if length > self.capacity() {
             return Found::Damaged(Some(generation));
         }
@@ -160,17 +186,38 @@ impl ModelSlots {
         self.copies
     }
 
-    /// Copies the model that runs to the other slot, unless it is there, or something newer may be.
-    ///
-    /// # Errors
-    /// [`Error::Flash`]: there is one copy then.
+    /// Copies a model to the other slot, unless it is there, or something newer may be. Where that
+    /// fails, [`copies`](Self::copies) says that the other one is damaged.
     #[inline(never)]
-    pub fn copy<F: NorFlash>(&mut self, flash: &mut F, model: StoredModel) -> Result<(), Error> {
+    pub fn copy<F: NorFlash>(&mut self, flash: &mut F, model: StoredModel) {
         if !self.may_copy || self.copies.intact != 1 {
-            return Ok(());
+            return;
         }
-        let slot = next(Some(model));
-        self.erase(flash, slot)?;
+        match self.write_copy(flash, model, next(Some(model))) {
+            Ok(()) => self.copies.intact = 2,
+            Err(error) => {
+                event!("the model {} has one copy: {}", model.generation, error);
+                self.give_up(model.generation);
+            }
+        }
+    }
+
+    /// Does not copy the model of this generation again before the next boot.
+    const fn give_up(&mut self, generation: u32) {
+        self.failed = Some(generation);
+        self.may_copy = false;
+        self.copies.damaged = 1;
+    }
+
+    /// Writes a copy of a model to a slot. If the slot does not hold it, its record says so: it is
+    /// not worn by another try at each boot.
+    fn write_copy<F: NorFlash>(
+        &self,
+        flash: &mut F,
+        model: StoredModel,
+        slot: u32,
+    ) -> Result<(), Error> {
+        self.erase(flash, slot, [0, model.length])?;
         let mut at = 0;
         while at < model.length {
             let mut block = Aligned([0xff; MODEL_BLOCK]);
@@ -178,20 +225,30 @@ impl ModelSlots {
             let bytes = block.0.get_mut(..count).unwrap_or_default();
             self.read(flash, model, at, bytes).map_err(|_| Error::Flash)?;
             at = at.saturating_add(MODEL_BLOCK as u32);
-            let written = self.area(&mut *flash, slot).write(at, &block.0);
-            written.map_err(|_| Error::Flash)?;
+            // Whatever the driver says: what can be read back decides.
+            let _ = self.area(&mut *flash, slot).write(at, &block.0);
         }
-        let mut area = self.area(&mut *flash, slot);
-        if image_checksum(&mut area, model.length) != Ok(model.checksum) {
-            return Err(Error::Flash);
-        }
-        self.store(flash, StoredModel { slot, ..model })?;
-        self.copies.intact = 2;
-        Ok(())
+        let found = image_checksum(&mut self.area(&mut *flash, slot), model.length);
+        let is_whole = found.map_err(|_| Error::Flash)? == model.checksum;
+        let length = if is_whole { model.length } else { FAILED };
+        self.write_record(flash, StoredModel { slot, length, ..model })?;
+        if is_whole { Ok(()) } else { Err(Error::Flash) }
     }
 
-    fn erase<F: NorFlash>(&mut self, flash: &mut F, slot: u32) -> Result<(), Error> {
-        self.area(flash, slot).erase(0, self.size).map_err(|_| Error::Flash)
+    /// Erases the pages that the first bytes of a model take, the record's first; those of the
+    /// bytes before `from` are erased already.
+    fn erase<F: NorFlash>(
+        &self,
+        flash: &mut F,
+        slot: u32,
+        [from, to]: [u32; 2],
+    ) -> Result<(), Error> {
+        let from = if from == 0 { 0 } else { slot_bytes::<F>(from) };
+        let length = slot_bytes::<F>(to).saturating_sub(from);
+        if length == 0 {
+            return Ok(());
+        }
+        self.area(flash, slot).erase(from, length).map_err(|_| Error::Flash)
     }
 
     /// Reads bytes of a model from byte `at` on.
@@ -205,7 +262,8 @@ impl ModelSlots {
         read(&mut self.area(flash, model.slot), at, bytes)
     }
 
-    /// Writes the next bytes of the next model; those from 0 on erase what was written before.
+    /// Writes the next bytes of the next model, and erases their pages before; those from 0 on
+    /// begin another one.
     ///
     /// # Errors
     /// [`Error::ModelBytes`], [`Error::ModelTooLong`]; [`Error::Flash`]: then it begins again at 0.
@@ -228,8 +286,8 @@ impl ModelSlots {
         let slot = next(running);
         if at == 0 {
             self.copies.intact = u8::from(running.is_some());
-            self.erase(flash, slot)?;
         }
+        self.erase(flash, slot, [at, end])?;
         let mut area = self.area(flash, slot);
         let mut place = at.saturating_add(MODEL_BLOCK as u32);
         // Not `chunks`, which panics at opt-level z.
@@ -264,16 +322,27 @@ impl ModelSlots {
         if image_checksum(&mut self.area(flash, slot), length) != Ok(checksum) {
             return Err(Error::ModelDamaged);
         }
-        let generation = self.latest.saturating_add(1);
+        let generation = self.latest.saturating_add(self.step);
         Ok(StoredModel { slot, generation, length, checksum })
     }
 
-    /// Stores a model that was written: it is the newest from now on.
+    /// Stores a model that was written: it is the newest from now on, and can be copied.
     ///
     /// # Errors
     /// [`Error::Flash`], if its record is not what was written.
     pub fn store<F: NorFlash>(&mut self, flash: &mut F, model: StoredModel) -> Result<(), Error> {
         self.written = 0;
+        // It is used up, whatever becomes of the record.
+        self.latest = model.generation;
+        self.write_record(flash, model)?;
+        self.copies = ModelCopies { intact: 1, damaged: 0 };
+        self.may_copy = true;
+        Ok(())
+    }
+
+    /// Writes the record of a slot.
+    #[inline(never)]
+    fn write_record<F: NorFlash>(&self, flash: &mut F, model: StoredModel) -> Result<(), Error> {
         let StoredModel { slot, generation, length, checksum } = model;
         let mut area = self.area(flash, slot);
         // Whatever the driver says: what can be read back decides, here as at boot.
@@ -283,7 +352,7 @@ impl ModelSlots {
                 Ok(())
             }
             _ => {
-                let _ = area.erase(0, self.size);
+                let _ = area.erase(0, F::ERASE_SIZE as u32);
                 Err(Error::Flash)
             }
         }
@@ -296,11 +365,21 @@ impl StoredModel {
         self.length
     }
 
-    /// Returns a number that this installation of the model has alone, so that what was learned is
-    /// not taken for that of another: the CRC-32 of its record, which says generation, length and
-    /// checksum.
+    /// Returns a number by which this installation of the model is told from others, so that what
+    /// was learned is not taken for that of another: the CRC-32 of its record, which says
+    /// generation, length and checksum. Another one may have the same number where all these are
+    /// equal, since the records before it were damaged, or erased; or by chance, once in 2³² times.
     pub fn version(self) -> u32 {
-        check(&words([self.generation, self.length, self.checksum]))
+        record_checksum([self.generation, self.length, self.checksum])
+    }
+}
+
+/// Returns how many bytes a slot has for a model of this length: whole pages.
+const fn slot_bytes<F: NorFlash>(length: u32) -> u32 {
+    // Checked: a division by what the compiler does not know would bring a panic.
+    match length.saturating_add(SLOT_OVERHEAD).checked_next_multiple_of(F::ERASE_SIZE as u32) {
+        Some(size) => size,
+        None => u32::MAX,
     }
 }
 
@@ -323,56 +402,6 @@ fn read<F: NorFlash>(area: &mut Area<F>, at: u32, bytes: &mut [u8]) -> Result<()
     let mut before = [0; MODEL_BLOCK];
     reader.read(before.get_mut(..skipped).unwrap_or_default())?;
     reader.read(bytes)
-}
-
-/// Returns the words of a record but the last, which is their checksum.
-fn words(says: [u32; 3]) -> [[u8; 4]; WORDS - 1] {
-    let mut words = [0; WORDS - 1];
-    let all = [MAGIC].into_iter().chain(says);
-    words.iter_mut().zip(all).for_each(|(place, word)| *place = word);
-    words.map(u32::to_le_bytes)
-}
-
-fn check(words: &[[u8; 4]]) -> u32 {
-    Checksum::of(words.as_flattened())
-}
-
-/// Returns the record of a generation, a length and a checksum.
-fn encode(says: [u32; 3]) -> [u8; MODEL_BLOCK] {
-    let words = words(says);
-    let check = check(&words).to_le_bytes();
-    let mut record = [0; MODEL_BLOCK];
-    let bytes = words.as_flattened().iter().chain(&check);
-    record.iter_mut().zip(bytes).for_each(|(place, &byte)| *place = byte);
-    record
-}
-
-/// What there is in a record's place.
-#[derive(Clone, Copy, PartialEq)]
-enum Content {
-    Blank,
-    /// A record: a generation, a length and a checksum.
-    Record([u32; 3]),
-    Other,
-}
-
-impl Content {
-    fn decode(bytes: &[u8; MODEL_BLOCK]) -> Self {
-        if bytes.iter().all(|&byte| byte == 0xff) {
-            return Content::Blank;
-        }
-        let (words, _) = bytes.as_chunks::<4>();
-        match *words {
-            [magic, generation, length, checksum, .., last]
-                if u32::from_le_bytes(magic) == MAGIC
-                    && u32::from_le_bytes(last)
-                        == check(words.split_last().map_or(&[], |(_, words)| words)) =>
-            {
-                Content::Record([generation, length, checksum].map(u32::from_le_bytes))
-            }
-            _ => Content::Other,
-        }
-    }
 }
 
 /// Reads the header of a model.

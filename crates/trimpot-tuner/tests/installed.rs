@@ -9,8 +9,8 @@ use proptest::prelude::*;
 use trimpot::loss::{Focal, SliceLoss};
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot_link::{
-    Checksum, Description, Error, MODEL_BLOCK, Numbers, Origin, Packet, Request, Response, Target,
-    fingerprint, first_sequence, frame,
+    Checksum, Description, Error, MODEL_BLOCK, Numbers, Origin, Request, Response, Target,
+    fingerprint,
 };
 use trimpot_testkit::flash::Torn;
 use trimpot_tuner::{Device, DeviceError, FlashAreas, ModelNeeds, Server, TaskKind, Workspace};
@@ -236,13 +236,7 @@ fn one_model_or_the_other_is_there_wherever_the_power_fails() {
                 flash.cut_after(place, torn);
                 // It answers errors, or nothing any more.
                 let requests = installing(&image);
-                let mut bytes = Vec::new();
-                for (sequence, message) in (first_sequence(0)..).zip(requests) {
-                    let mut buffer = [0; 2 * FRAME];
-                    let packet = Packet { sequence, message };
-                    bytes.extend_from_slice(frame::encode(&packet, &mut buffer).unwrap());
-                }
-                let (_, mut flash) = send(flash, ROOM, bytes);
+                let (_, mut flash) = send(flash, ROOM, framed(&requests));
                 flash.power_on();
                 let found = found(flash, models, &format!("{torn:?} at {place}"));
                 assert!(found == old || found == Some(1), "{torn:?} at {place}: {found:?}");

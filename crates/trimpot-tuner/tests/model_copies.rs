@@ -2,8 +2,10 @@
 //! said and mended, damage in both is said, and what was learned is never applied to another model.
 //! Wherever the power fails meanwhile, the model is there.
 
+mod misread;
 mod models;
 
+use misread::Misread;
 use models::*;
 use trimpot::layer::DenseSpec;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
@@ -126,6 +128,148 @@ fn a_model_is_there_wherever_the_power_fails_while_it_is_copied() {
                 assert_eq!(said.model_copies.intact, 2, "{torn:?} at {place}");
                 assert_eq!(describe(flash).0.model_copies, WHOLE, "{torn:?} at {place}");
             }
+        }
+    }
+}
+
+/// What a board says of one good copy beside one that is not.
+const ONE: ModelCopies = ModelCopies { intact: 1, damaged: 1 };
+
+#[test]
+fn a_slot_with_a_bad_cell_is_said_to_be_damaged_and_is_not_worn_by_tries_at_each_boot() {
+    let model = Model::new(5, 1);
+    let page = (SLOT / 256) as usize;
+    // In the first number of the model's end, which has some bits.
+    let at = 64 + model.image().len() - 4;
+    let mut flash = blank();
+    flash.stuck_at_zero(SLOT as usize + at, 0xff);
+    flash.stuck_at_zero(SLOT as usize + at + 3, 0xff);
+    let mut flash = install(flash, &model);
+    let models = AREAS.models.start as usize..AREAS.models.end as usize;
+    let (bytes, erases) = (flash.bytes()[models.clone()].to_vec(), flash.erases(page));
+    assert_eq!(erases, 1);
+    for _ in 0..3 {
+        let (said, after) = describe(flash);
+        assert!(is(&said, &model), "{said:?}");
+        assert_eq!(said.model_copies, ONE);
+        assert!(after.bytes()[models.clone()] == bytes && after.erases(page) == erases);
+        flash = after;
+    }
+    // In the record: nothing can be said in its place, and one boot tries once.
+    let mut flash = blank();
+    flash.stuck_at_zero(SLOT as usize, 0xff);
+    let mut flash = install(flash, &model);
+    for _ in 0..3 {
+        let before = flash.erases(page);
+        let (said, after) = describe(flash);
+        assert!(is(&said, &model), "{said:?}");
+        assert_eq!(said.model_copies, ONE);
+        // For the copy, and for the record that could not be read.
+        assert_eq!(after.erases(page) - before, 2);
+        flash = after;
+    }
+}
+
+/// The first model in the first slot, the second in the second one, and newer.
+fn older_and_newer(models: [&Model; 2]) -> Memory {
+    let first = install(blank(), models[0]);
+    let mut both = install(first.clone(), models[1]);
+    let slot = ..SLOT as usize;
+    both.bytes_mut()[slot].copy_from_slice(&first.bytes()[slot]);
+    assert!(is(&describe(both.clone()).0, models[1]));
+    both
+}
+
+/// The bytes of both slots.
+fn slots(flash: &Memory) -> Vec<u8> {
+    flash.bytes()[..AREAS.models.end as usize].to_vec()
+}
+
+#[test]
+fn an_older_model_is_not_copied_over_a_newer_one_that_is_damaged() {
+    let models = [&Model::new(5, 1), &Model::new(7, 2)];
+    let flash = damaged(older_and_newer(models), &[1], 100);
+    let before = slots(&flash);
+    let (said, flash) = describe(flash);
+    assert!(is(&said, models[0]) && said.model_copies == ONE, "{said:?}");
+    assert!(slots(&flash) == before);
+}
+
+#[test]
+fn an_older_model_is_not_copied_over_what_cannot_be_read() {
+    let models = [&Model::new(5, 1), &Model::new(7, 2)];
+    let whole = older_and_newer(models);
+    let (record, image) = (SLOT as usize, SLOT as usize + 64);
+    for failing in [record..image, image..image + 128] {
+        let flash = Misread::new(whole.clone()).with(vec![failing], vec![]);
+        let (said, mut flash) = describe(flash);
+        assert!(is(&said, models[0]) && said.model_copies == ONE, "{said:?}");
+        assert!(slots(&flash.flash) == slots(&whole));
+        flash.recover();
+        let (said, _) = describe(flash);
+        assert!(is(&said, models[1]), "{said:?}");
+    }
+    let mut flash = whole.clone();
+    flash.fail_all_reads(true);
+    let (said, mut flash) = describe(flash);
+    assert_eq!((said.inputs, said.model_copies), (0, ModelCopies { intact: 0, damaged: 2 }));
+    assert!(slots(&flash) == slots(&whole));
+    flash.fail_all_reads(false);
+    let (said, flash) = describe(flash);
+    assert!(is(&said, models[1]) && said.model_copies == WHOLE, "{said:?}");
+    // Reads that fail now and then hide nothing.
+    let mut flash = damaged(flash, &[0], 100);
+    flash.fail_reads(200, 1);
+    let (said, _) = describe(flash);
+    assert!(is(&said, models[1]), "{said:?}");
+    assert_eq!(said.model_copies, ModelCopies { intact: 2, damaged: 1 });
+}
+
+/// Reading a slot fails while another model is installed, and the power before its copy is begun.
+#[test]
+fn a_model_is_newer_than_what_could_not_be_read_when_it_was_installed() {
+    let [first, second, third] = [&Model::new(5, 1), &Model::new(7, 2), &Model::new(6, 3)];
+    let start = damaged(older_and_newer([first, second]), &[0], 5);
+    let second_slot = SLOT as usize..2 * SLOT as usize;
+    let start = Misread::new(start).with(vec![second_slot], vec![]);
+    let bytes = framed(&installing(&third.image()));
+    let (mut stored, mut hidden) = (0, 0);
+    for place in 0..2048 {
+        let mut flash = start.clone();
+        flash.flash.cut_after(place, Torn::Untouched);
+        let (_, mut flash) = send(flash, ROOM, bytes.clone());
+        flash.flash.power_on();
+        let is_stored = is(&describe(flash.clone()).0, third);
+        flash.recover();
+        let is_hidden = flash.flash.bytes()[SLOT as usize] == b'T';
+        let (said, _) = describe(flash);
+        assert_eq!(is(&said, third), is_stored, "{place}: {said:?}");
+        (stored, hidden) =
+            (stored + u32::from(is_stored), hidden + u32::from(is_stored && is_hidden));
+    }
+    assert!(hidden > 100 && stored > hidden, "{stored} {hidden}");
+}
+
+/// The answer to an installation is that both copies are there: the host asks for nothing else that
+/// takes as long. And pages that a model does not reach are not erased.
+#[test]
+fn an_installation_writes_both_copies_before_its_answer_and_erases_only_their_pages() {
+    let model = Model::new(5, 1);
+    let image = model.image();
+    let requests = installing(&image);
+    for start in [blank(), install(blank(), &Model::new(6, 3))] {
+        // The port fails as the answer is sent.
+        let bytes = framed(&requests);
+        let (_, flash) = send_until(start.clone(), ROOM, bytes, requests.len() - 1);
+        for slot in 0..2 {
+            let at = (slot * SLOT) as usize + 64;
+            assert!(flash.bytes()[at..at + image.len()] == image, "{slot}");
+        }
+        let whole = install(start.clone(), &model);
+        let pages = (image.len() + 256).div_ceil(256);
+        for page in 0..16 {
+            let erased = whole.erases(page) - start.erases(page);
+            assert_eq!(erased, u32::from(page % 8 < pages), "{page}");
         }
     }
 }

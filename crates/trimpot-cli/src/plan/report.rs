@@ -69,7 +69,7 @@ impl Report {
         match &self.needs {
             Err(_) => step.clone(),
             Ok(needs) => {
-                let beside = step.ram.iter().filter(|(what, _)| BESIDE_PLAN.contains(what));
+                let beside = step.ram.iter().filter(|(what, _)| UNCOUNTED.contains(what));
                 PassFigures {
                     flash: needs.flash.to_vec(),
                     ram: needs.ram.iter().chain(beside).copied().collect(),
@@ -124,8 +124,8 @@ impl Report {
     }
 }
 
-/// Parts of memory beside what a board itself counts.
-const BESIDE_PLAN: [&str; 2] = ["list of layers", "stack"];
+/// Parts of memory that a board itself does not count.
+const UNCOUNTED: [&str; 2] = ["list of layers", "stack"];
 
 /// Returns the parts that the first list alone has, and then those of the second one, with the
 /// bytes of both; none that both have not.

@@ -15,8 +15,8 @@ pub struct BoardNeeds {
     /// [`Description`](trimpot_link::Description) says. The lists of layers and the stack come on
     /// top.
     pub ram: Vec<(&'static str, usize)>,
-    /// Flash memory for the model, and for the next one while this one runs; and for what is
-    /// learned. In erase pages as long as those of the simulated board.
+    /// Flash memory for the model, which is stored twice, and for what is learned. In erase pages
+    /// as long as those of the simulated board.
     pub flash: [(&'static str, usize); 2],
 }
 
@@ -44,7 +44,7 @@ impl BoardNeeds {
         Ok(BoardNeeds {
             ram: needs.ram_by_part().collect(),
             flash: [
-                ("this model and the next", models as usize),
+                ("the model, stored twice", models as usize),
                 ("what is learned", learned as usize),
             ],
         })

@@ -68,8 +68,9 @@ impl ModelNeeds {
         size_of::<f32>().saturating_mul(self.header.constants as usize)
     }
 
-    /// Returns how many bytes of the flash memory `F` are used for models: this one, and another as
-    /// long that comes next.
+    /// Returns how many bytes of the flash memory `F` are used for the model, which is stored twice:
+    /// the next one is written in place of a copy, so it must not be longer. Each copy has a record
+    /// beside it, and whole erase pages.
     pub const fn models<F: NorFlash>(&self) -> u32 {
         ModelSlots::bytes_for::<F>(self.header.length())
     }

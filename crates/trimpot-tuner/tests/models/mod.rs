@@ -4,6 +4,7 @@
 use std::collections::VecDeque;
 
 use embedded_io::{ErrorType, Read, Write};
+use embedded_storage::nor_flash::NorFlash;
 use trimpot::layer::{BatchNormSpec, DenseSpec, FrozenSpec, Relu};
 use trimpot::plan::PlannedStep;
 use trimpot::random::Random;
@@ -24,6 +25,8 @@ pub const AREAS: FlashAreas = FlashAreas { models: 0..4096, store: 4096..65536 }
 pub struct Wire {
     requests: VecDeque<u8>,
     answers: Vec<u8>,
+    /// How many answers it takes.
+    limit: usize,
 }
 
 impl ErrorType for Wire {
@@ -38,6 +41,9 @@ impl Read for Wire {
 
 impl Write for Wire {
     fn write(&mut self, buffer: &[u8]) -> Result<usize, std::io::Error> {
+        if self.answers.iter().filter(|&&byte| byte == 0).count() == self.limit {
+            return Err(std::io::ErrorKind::BrokenPipe.into());
+        }
         std::io::Write::write(&mut self.answers, buffer)
     }
 
@@ -65,7 +71,17 @@ pub const ROOM: Room = Room {
 
 /// Boots a board, and sends it bytes until there are none. Returns what it answered, frame by
 /// frame.
-pub fn send(flash: Memory, room: Room, bytes: Vec<u8>) -> (Vec<Vec<u8>>, Memory) {
+pub fn send<F: NorFlash>(flash: F, room: Room, bytes: Vec<u8>) -> (Vec<Vec<u8>>, F) {
+    send_until(flash, room, bytes, usize::MAX)
+}
+
+/// The same, until the host has taken so many answers and is gone.
+pub fn send_until<F: NorFlash>(
+    flash: F,
+    room: Room,
+    bytes: Vec<u8>,
+    limit: usize,
+) -> (Vec<Vec<u8>>, F) {
     let mut layers = [(); 2].map(|()| vec![LayerSpec::Relu(Relu); room.layers]);
     let mut steps = [(); 2].map(|()| vec![PlannedStep::EMPTY; room.layers]);
     // Whatever was in memory before.
@@ -80,22 +96,17 @@ pub fn send(flash: Memory, room: Room, bytes: Vec<u8>) -> (Vec<Vec<u8>>, Memory)
     let ([models, learned], start) = (room.areas, AREAS.store.start);
     let areas = FlashAreas { models: 0..models, store: start..start + learned };
     let mut device = Device::new(flash, areas, workspace, &mut server).unwrap();
-    let mut wire = Wire { requests: bytes.into(), answers: Vec::new() };
-    let Err(PortError::Closed) = device.run(&mut wire) else { panic!("the port has failed") };
+    let mut wire = Wire { requests: bytes.into(), answers: Vec::new(), limit };
+    let Err(end) = device.run(&mut wire);
+    assert!(limit < usize::MAX || matches!(end, PortError::Closed), "the port has failed");
     let mut receiver = frame::Receiver::<FRAME>::new();
     let answers =
         wire.answers.iter().filter_map(|&byte| receiver.push(byte).map(|f| f.unwrap().to_vec()));
     (answers.collect(), device.into_flash())
 }
 
-/// Sends requests, numbered from 0, of which the last alone may be refused. Hands the answers to a
-/// function.
-pub fn ask_in(
-    flash: Memory,
-    room: Room,
-    requests: &[Request<'_>],
-    mut check: impl FnMut(usize, Response<'_>),
-) -> Memory {
+/// The frames of requests, numbered from 0.
+pub fn framed(requests: &[Request<'_>]) -> Vec<u8> {
     let (mut bytes, mut next) = (Vec::new(), first_sequence(0));
     for &message in requests {
         let mut buffer = [0; 2 * FRAME];
@@ -103,7 +114,18 @@ pub fn ask_in(
         bytes.extend_from_slice(frame::encode(&packet, &mut buffer).unwrap());
         next += u64::from(message != Request::Describe);
     }
-    let (answers, flash) = send(flash, room, bytes);
+    bytes
+}
+
+/// Sends requests, numbered from 0, of which the last alone may be refused. Hands the answers to a
+/// function.
+pub fn ask_in<F: NorFlash>(
+    flash: F,
+    room: Room,
+    requests: &[Request<'_>],
+    mut check: impl FnMut(usize, Response<'_>),
+) -> F {
+    let (answers, flash) = send(flash, room, framed(requests));
     assert_eq!(answers.len(), requests.len());
     for (index, answer) in answers.iter().enumerate() {
         check(index, frame::decode::<Response<'_>>(answer).unwrap().message);
@@ -111,11 +133,11 @@ pub fn ask_in(
     flash
 }
 
-pub fn ask(
-    flash: Memory,
+pub fn ask<F: NorFlash>(
+    flash: F,
     requests: &[Request<'_>],
     check: impl FnMut(usize, Response<'_>),
-) -> Memory {
+) -> F {
     ask_in(flash, ROOM, requests, check)
 }
 
@@ -123,7 +145,7 @@ pub fn blank() -> Memory {
     Memory::new(AREAS.store.end as usize)
 }
 
-pub fn describe(flash: Memory) -> (Description, Memory) {
+pub fn describe<F: NorFlash>(flash: F) -> (Description, F) {
     let mut found = None;
     let flash = ask(flash, &[Request::Describe], |_, response| match response {
         Response::Description(description) => found = Some(description),
@@ -210,6 +232,6 @@ pub fn installing(image: &[u8]) -> Vec<Request<'_>> {
 }
 
 /// Installs a model.
-pub fn install(flash: Memory, model: &Model) -> Memory {
+pub fn install<F: NorFlash>(flash: F, model: &Model) -> F {
     ask(flash, &installing(&model.image()), |_, response| assert_eq!(response, Response::Done))
 }
