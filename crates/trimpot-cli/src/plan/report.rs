@@ -39,7 +39,7 @@ impl Display for Report {
             )?,
             Err(reason) => writeln!(
                 f,
-                "\nLearning is a step of descent in place alone, since no board of `trimpot board` learns this model:\n{reason}"
+                "\nLearning is a step of descent in place alone, since no board of `trimpot board` learns like this:\n{reason}"
             )?,
         }
         let half = self.figures.step.instructions;
