@@ -79,7 +79,7 @@ pub(super) fn boot(
     if !firmware.exists() {
         return Err(BoardError::NoFirmware { file: firmware.to_owned() });
     }
-    let lock = flash::open(flash, FLASH_BYTES)?;
+    let lock = flash::lock_or_make(flash, FLASH_BYTES)?;
     let log = log_file(flash);
     output::check(&log).map_err(|source| BoardError::Log { file: log.clone(), source })?;
     // A socket's path may have 107 bytes: a folder of its own keeps it short.
