@@ -1,7 +1,7 @@
 //! Flash memory in a file, with the manners of NOR flash.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -118,6 +118,8 @@ fn lock(path: &Path, size: u64) -> Result<File, BoardError> {
     match lock.try_lock() {
         Ok(()) => Ok(lock),
         Err(TryLockError::WouldBlock) => Err(BoardError::Busy { file: path.to_owned() }),
+        // Some file systems have no locks, and a board is of use there as well.
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(lock),
         Err(TryLockError::Error(error)) => Err(failed(&name)(error)),
     }
 }
