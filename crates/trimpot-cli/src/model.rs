@@ -134,8 +134,7 @@ impl LoadedModel {
     /// Reads a model for samples, which may not lack what only training could fill in.
     pub(crate) fn for_samples(options: &UseOptions) -> Result<Self, UseError> {
         let UseOptions { model, samples } = options;
-        samples.reading.check_without_means().map_err(UseError::Options)?;
-        samples.reading.check_file(&samples.data).map_err(UseError::Options)?;
+        samples.check().map_err(UseError::Options)?;
         Self::read(model, &samples.reading)
     }
 

@@ -12,7 +12,7 @@ use trimpot_model::outputs::FixedOutputs;
 use super::classes;
 use super::error::BoardCommandError;
 use crate::address::{BoardOptions, Choice};
-use crate::data::DataOptions;
+use crate::data::SampleOptions;
 use crate::model::{LoadedModel, ModelOptions, UseError};
 use crate::terminal::complain;
 
@@ -153,9 +153,9 @@ impl Folder<'_> {
         Ok(Installed { board, model, room })
     }
 
-    /// The same, with its loss, for samples that look so.
-    pub fn loaded(&self, reading: &DataOptions) -> Result<LoadedBoard, BoardCommandError> {
-        reading.check_without_means().map_err(UseError::Options)?;
+    /// The same, with its loss, for these samples.
+    pub fn loaded(&self, samples: &SampleOptions) -> Result<LoadedBoard, BoardCommandError> {
+        samples.check().map_err(UseError::Options)?;
         let Installed { board, model, room } = self.installed()?;
         let options = ModelOptions {
             model: board.address().to_string().into(),
@@ -163,7 +163,7 @@ impl Folder<'_> {
             loss: None,
             loss_options: Vec::new(),
         };
-        let model = LoadedModel::of(model, &options, reading)?;
+        let model = LoadedModel::of(model, &options, &samples.reading)?;
         Ok(LoadedBoard { board, model, room })
     }
 

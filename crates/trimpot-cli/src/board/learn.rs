@@ -19,7 +19,7 @@ pub fn learn(
     commit: bool,
 ) -> Result<String, BoardCommandError> {
     let SampleOptions { data, reading } = samples;
-    let LoadedBoard { mut board, model, room } = folder.loaded(reading)?;
+    let LoadedBoard { mut board, model, room } = folder.loaded(samples)?;
     let mut spec = model.data_spec(reading);
     (spec.outputs, spec.new_classes) = (spec.outputs + room, room);
     let Data { dataset, dropped, .. } = spec.read(data).map_err(UseError::Data)?;

@@ -166,6 +166,11 @@ fn wrong_data_are_refused_and_samples_far_outside_are_counted() {
         ("evaluate other.csv", "unknown"),
         ("predict shifted.csv --missing mean", "--missing mean is for training"),
         ("evaluate shifted.csv --targets 3", "the task is classes"),
+        ("learn shifted.csv --features x", "--features names an array of an .npz file"),
+        ("evaluate shifted.csv --labels y", "--labels names an array of an .npz file"),
+        ("predict shifted.csv --features x", "--features names an array of an .npz file"),
+        ("predict shifted.csv --labels y", "--labels is left out"),
+        ("predict shifted.csv --normal low", "--normal is left out"),
         ("learn missing.csv", "missing.csv"),
     ] {
         let error = desk.fails(&format!("board {word}"));
