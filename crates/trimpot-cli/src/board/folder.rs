@@ -32,6 +32,28 @@ pub struct LoadedBoard {
     pub room: usize,
 }
 
+/// Why a board runs no network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoNetwork {
+    /// It has no model.
+    NotInstalled,
+    /// No copy of its model is intact.
+    Damaged,
+    /// Its firmware does not run its model, as where that is of another version.
+    Unable,
+}
+
+impl NoNetwork {
+    /// Returns why, of a board that has these copies of its model and runs none.
+    pub fn of(copies: ModelCopies) -> Self {
+        match (copies.intact, copies.damaged) {
+            (0, 0) => NoNetwork::NotInstalled,
+            (0, _) => NoNetwork::Damaged,
+            _ => NoNetwork::Unable,
+        }
+    }
+}
+
 /// A folder, and which board it is of.
 pub struct Folder<'a> {
     pub path: &'a Path,
@@ -127,12 +149,13 @@ impl Folder<'_> {
         let mut board = self.boot_checked()?;
         let file = self.flash_file();
         let description = board.describe()?;
-        if description.inputs == 0 && description.model_copies.damaged > 0 {
-            let board = board.address().to_string();
-            return Err(BoardCommandError::DamagedModel { board });
-        }
         if description.inputs == 0 {
-            return Err(BoardCommandError::NotInstalled { file });
+            let board = board.address().to_string();
+            return Err(match NoNetwork::of(description.model_copies) {
+                NoNetwork::NotInstalled => BoardCommandError::NotInstalled { file },
+                NoNetwork::Damaged => BoardCommandError::DamagedModel { board },
+                NoNetwork::Unable => BoardCommandError::UnableModel { board },
+            });
         }
         let mut model = board.read_model()?;
         model.about = self.about(&mut board)?;
@@ -182,4 +205,23 @@ impl Folder<'_> {
 
 pub(super) fn is_firmware(board: &mut Board) -> Result<bool, BoardError> {
     Ok(board.describe()?.model_capacity == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_damaged_where_no_copy_is_intact() {
+        for (intact, damaged, why) in [
+            (0, 0, NoNetwork::NotInstalled),
+            (0, 1, NoNetwork::Damaged),
+            (0, 2, NoNetwork::Damaged),
+            (1, 1, NoNetwork::Unable),
+            (1, 0, NoNetwork::Unable),
+            (2, 0, NoNetwork::Unable),
+        ] {
+            assert_eq!(NoNetwork::of(ModelCopies { intact, damaged }), why, "{intact} {damaged}");
+        }
+    }
 }
