@@ -124,10 +124,7 @@ impl LoadedModel {
             )));
         }
         loss.check(&stored.layers, task != ModelTask::Classes)?;
-        let loss = match task {
-            ModelTask::Numbers => loss.for_outputs_of(&stored.layers),
-            ModelTask::Classes | ModelTask::Anomalies => loss,
-        };
+        let loss = loss.for_outputs_of(&stored.layers, task);
         Ok(LoadedModel { stored, loss, task })
     }
 

@@ -14,6 +14,7 @@ use trimpot::loss::{AnyLoss, AnyTarget, check_class_weights};
 use trimpot::metric::argmax;
 use trimpot::output_scale::OutputScale;
 use trimpot_model::architecture::{self, Activation};
+use trimpot_model::file::ModelTask;
 use trimpot_model::layers::Layers;
 
 pub use self::error::LossError;
@@ -170,12 +171,13 @@ impl NamedLoss {
         self.loss.listed().is_some_and(ListedLoss::is_of_differences)
     }
 
-    /// Counts differences from targets in the units of a network's outputs, if these have some and
-    /// it can: as a board does.
+    /// Counts differences from targets in the units of a network's outputs, if these have some, the
+    /// task is numbers, and it can: as a board does.
     #[must_use]
-    pub fn for_outputs_of(self, network: &Layers) -> Self {
+    pub fn for_outputs_of(self, network: &Layers, task: ModelTask) -> Self {
         let scale = OutputScale::of(network.spec(), &network.constants);
-        match scale.filter(|_| self.is_of_differences()) {
+        let is_counted = task == ModelTask::Numbers && self.is_of_differences();
+        match scale.filter(|_| is_counted) {
             Some(scale) => NamedLoss { deviations: scale.deviations().to_vec(), ..self },
             None => self,
         }
