@@ -14,7 +14,7 @@ use trimpot_tuner::Condition;
 
 use crate::advice;
 use crate::data::{DataOptions, SampleOptions};
-use crate::terminal::digits;
+use crate::terminal::{counted, digits};
 
 /// Which model, and what its outputs mean.
 #[derive(Args, Clone, Debug)]
@@ -120,7 +120,8 @@ impl LoadedModel {
         }
         if let Some(targets) = data.targets.filter(|&targets| targets != outputs) {
             return Err(UseError::Options(format!(
-                "--targets is {targets}, but the model has {outputs} outputs"
+                "--targets is {targets}, but the model has {}",
+                counted(outputs, "output")
             )));
         }
         loss.check(&stored.layers, task != ModelTask::Classes)?;

@@ -22,7 +22,7 @@ pub use self::help::help;
 use self::help::{defaults, written};
 pub use self::probability::Probability;
 pub use self::setting::Setting;
-use crate::problem::Remedy;
+use crate::problem::{Remedy, counted};
 
 /// The setting of losses that may count each class differently.
 const CLASS_WEIGHTS: &str = "class_weights";
@@ -139,8 +139,8 @@ fn make(
     }
     if !class_weights.is_empty() {
         if class_weights.len() != outputs {
-            let count = class_weights.len();
-            return Err(format!("{count} class_weights, but the network has {outputs} outputs"));
+            let (count, outputs) = (class_weights.len(), counted(outputs, "output"));
+            return Err(format!("{count} class_weights, but the network has {outputs}"));
         }
         check_class_weights(&class_weights).map_err(|error| error.to_string())?;
     }

@@ -74,10 +74,7 @@ fn text(board: &str, layers: &str, about: &About, description: &Description) -> 
 /// nothing, where the network is firmware.
 fn copies(copies: ModelCopies) -> String {
     let ModelCopies { intact, damaged } = copies;
-    let text = match intact {
-        1 => "1 copy in flash memory".to_owned(),
-        _ => format!("{intact} copies in flash memory"),
-    };
+    let text = counted(intact, "copy") + " in flash memory";
     match (intact, damaged) {
         (0, _) => String::new(),
         (1, 0) => text + ", the other is written at the next boot",
