@@ -27,6 +27,17 @@ pub struct SampleOptions {
     pub reading: DataOptions,
 }
 
+impl SampleOptions {
+    /// Checks that the options are for the file, and for a model that has been trained.
+    ///
+    /// # Errors
+    /// If one is not.
+    pub fn check(&self) -> Result<(), String> {
+        self.reading.check_without_means()?;
+        self.reading.check_file(&self.data)
+    }
+}
+
 /// What a file of samples looks like.
 #[derive(Args, Clone, Debug)]
 #[command(next_help_heading = "Data")]

@@ -1,8 +1,8 @@
-//! How a board learns: options of `trimpot board install`, which the model keeps, and of `trimpot
-//! plan`, which says what it needs.
+//! How a board learns: options of `trimpot board install`, which the model keeps. Those that change
+//! what it needs are options of `trimpot plan`, too.
 
 use clap::Args;
-use trimpot_model::file::{BoardOptimizer, Latents, ModelTask, StoredModel};
+use trimpot_model::file::{About, BoardOptimizer, Latents, ModelTask, StoredModel};
 use trimpot_model::plan::Trained;
 
 /// How the board learns, where the network comes over the link. What is not said is as the model
@@ -14,10 +14,6 @@ pub struct LearningOptions {
     /// but sgd keep numbers for each trained parameter [default: that of the model file, or sgd]
     #[arg(long, value_name = "NAME")]
     pub optimizer: Option<BoardOptimizer>,
-    /// Learning rate of each step [default: that of the model file, or the optimizer's; 0.02 of
-    /// sgd]
-    #[arg(long, value_name = "NUMBER")]
-    pub learning_rate: Option<f32>,
     /// What is trained: `all`; `head:N`, the last N layers with parameters: what is in front of them
     /// is frozen, so that nothing is kept of it; or `biases`, those of all layers, and all
     /// parameters of normalisations [default: that of the model file, or all]
@@ -30,13 +26,31 @@ pub struct LearningOptions {
     /// Samples of a step [default: that of the model file, or 1]
     #[arg(long, value_name = "COUNT")]
     pub batch: Option<u32>,
-    /// Samples that are replayed for each that is learned [default: that of the model file, or 40]
-    #[arg(long, value_name = "COUNT")]
-    pub replays: Option<u32>,
     /// Room for so many classes that come later, with a name in samples that the board learns from:
     /// outputs that the last layer gets in addition
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     pub new_classes: usize,
+}
+
+/// How the board learns, in what needs neither memory nor more work a step.
+#[derive(Args, Clone, Debug, Default)]
+#[command(next_help_heading = "Learning")]
+pub struct PaceOptions {
+    /// Learning rate of each step [default: that of the model file, or the optimizer's; 0.02 of
+    /// sgd]
+    #[arg(long, value_name = "NUMBER")]
+    pub learning_rate: Option<f32>,
+    /// Samples that are replayed for each that is learned [default: that of the model file, or 40]
+    #[arg(long, value_name = "COUNT")]
+    pub replays: Option<u32>,
+}
+
+impl PaceOptions {
+    /// Lets a model say what these options say.
+    pub(crate) fn set(&self, about: &mut About) {
+        about.learning_rate = self.learning_rate.or(about.learning_rate);
+        about.replays = self.replays.or(about.replays);
+    }
 }
 
 impl LearningOptions {
@@ -45,16 +59,13 @@ impl LearningOptions {
     /// # Errors
     /// If a number is out of its range, or the model cannot have more classes.
     pub(crate) fn set(&self, model: &mut StoredModel, task: ModelTask) -> Result<(), String> {
-        let &LearningOptions { optimizer, learning_rate, train, latents, batch, replays, .. } =
-            self;
+        let &LearningOptions { optimizer, train, latents, batch, .. } = self;
         let about = &mut model.about;
         about.task = Some(task);
         about.optimizer = optimizer.or(about.optimizer);
-        about.learning_rate = learning_rate.or(about.learning_rate);
         about.trained = train.or(about.trained);
         about.latents = latents.or(about.latents);
         about.batch = batch.or(about.batch);
-        about.replays = replays.or(about.replays);
         about.check()?;
         self.add_classes(model, task)
     }

@@ -14,7 +14,7 @@ use trimpot_tuner::Condition;
 
 use crate::advice;
 use crate::data::{DataOptions, SampleOptions};
-use crate::terminal::digits;
+use crate::terminal::{counted, digits};
 
 /// Which model, and what its outputs mean.
 #[derive(Args, Clone, Debug)]
@@ -120,22 +120,19 @@ impl LoadedModel {
         }
         if let Some(targets) = data.targets.filter(|&targets| targets != outputs) {
             return Err(UseError::Options(format!(
-                "--targets is {targets}, but the model has {outputs} outputs"
+                "--targets is {targets}, but the model has {}",
+                counted(outputs, "output")
             )));
         }
         loss.check(&stored.layers, task != ModelTask::Classes)?;
-        let loss = match task {
-            ModelTask::Numbers => loss.for_outputs_of(&stored.layers),
-            ModelTask::Classes | ModelTask::Anomalies => loss,
-        };
+        let loss = loss.for_outputs_of(&stored.layers, task);
         Ok(LoadedModel { stored, loss, task })
     }
 
     /// Reads a model for samples, which may not lack what only training could fill in.
     pub(crate) fn for_samples(options: &UseOptions) -> Result<Self, UseError> {
         let UseOptions { model, samples } = options;
-        samples.reading.check_without_means().map_err(UseError::Options)?;
-        samples.reading.check_file(&samples.data).map_err(UseError::Options)?;
+        samples.check().map_err(UseError::Options)?;
         Self::read(model, &samples.reading)
     }
 

@@ -38,8 +38,8 @@ pub struct Options {
     #[arg(long, value_name = "LOSS", value_parser = planned_loss())]
     pub loss: Option<PlannedLoss>,
     /// Where that takes less RAM, keep only the output of every so many layers in a training step,
-    /// and compute what is between again on the way back: more instructions, the same bits. 0 keeps
-    /// everything
+    /// and compute what is between again on the way back: more instructions, the same bits. This is
+    /// for firmware of one's own, and no board of `trimpot board` does it. 0 keeps everything
     #[arg(long, value_name = "LAYERS", default_value_t = 0)]
     pub checkpoint_every: usize,
     #[command(flatten)]
@@ -104,10 +104,14 @@ pub fn plan(options: &Options) -> Result<Report, PlanError> {
     let method = Method { loss, trained: trained.of_unfrozen() };
     let training = Training { method, every: options.checkpoint_every };
     let figures = Figures::new(network, training)?;
-    let needs = BoardNeeds::of(&model, options.checkpoint_every);
+    let needs = match options.checkpoint_every {
+        0 => BoardNeeds::of(&model).map_err(|error| error.to_string()),
+        _ => Err("--checkpoint-every has values computed again, which such a board never does"
+            .to_owned()),
+    };
     Ok(Report {
         network: format!("{}: {network}", network.input),
-        needs: needs.map_err(|error| error.to_string()),
+        needs,
         figures,
         boards: options.board.map_or_else(|| BOARDS.to_vec(), |board| vec![board]),
     })

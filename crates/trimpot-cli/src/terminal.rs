@@ -41,15 +41,22 @@ pub fn complain(text: &str) {
 }
 
 /// Returns how many there are of something, which is named as one of them is: `1 sample`,
-/// `2 classes`, `1,797 samples`.
+/// `2 classes`, `3 copies`, `1,797 samples`.
 pub fn counted(count: impl TryInto<u64>, one: &str) -> String {
     let count = count.try_into().unwrap_or(u64::MAX);
-    let ending = match count {
-        1 => "",
-        _ if one.ends_with('s') => "es",
-        _ => "s",
+    let (stem, ending) = match (count, one.strip_suffix('y')) {
+        (1, _) => (one, ""),
+        (_, Some(stem)) => (stem, "ies"),
+        (_, None) if one.ends_with('s') => (one, "es"),
+        (_, None) => (one, "s"),
     };
-    format!("{} {one}{ending}", HumanCount(count))
+    format!("{} {stem}{ending}", HumanCount(count))
+}
+
+/// Returns how many samples were left out, because a value is missing: `1 that lacks a value`.
+pub fn lacking(count: usize) -> String {
+    let lack = if count == 1 { "lacks" } else { "lack" };
+    format!("{} that {lack} a value", HumanCount(count as u64))
 }
 
 /// Returns a loss with four digits after the point; with three that count, where these would not be
@@ -86,7 +93,7 @@ pub(crate) fn wrap(text: &mut String, indent: usize, paragraph: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{counted, digits, plain};
+    use super::{counted, digits, lacking, plain};
 
     #[test]
     fn what_a_terminal_obeys_is_written_out() {
@@ -101,7 +108,10 @@ mod tests {
     fn one_of_something_is_not_several() {
         assert_eq!(counted(1_u32, "sample"), "1 sample");
         assert_eq!(counted(0_usize, "class"), "0 classes");
+        assert_eq!([1_u8, 2].map(|count| counted(count, "copy")), ["1 copy", "2 copies"]);
         assert_eq!(counted(1797_u64, "sample"), "1,797 samples");
+        assert_eq!(lacking(1), "1 that lacks a value");
+        assert_eq!(lacking(1797), "1,797 that lack a value");
     }
 
     #[test]

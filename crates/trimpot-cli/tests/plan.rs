@@ -205,6 +205,10 @@ fn wrong_arguments_are_told() {
     assert!(failed(&["--network", TEXT, "--board", "pico"], 2).contains("pico2"));
     assert!(failed(&["--network", TEXT, "--train", "bias"], 2).contains("`biases`"));
     assert!(failed(&["--network", TEXT, "--train", "head:3"], 1).contains("can be trained: 2"));
+    // What changes no figure is for `trimpot board install`.
+    for option in ["--learning-rate", "--replays"] {
+        assert!(failed(&["--network", TEXT, option, "1"], 2).contains("unexpected argument"));
+    }
     assert!(failed(&["no such file"], 1).contains("no such file"));
     failed(&[], 2);
 }

@@ -159,7 +159,7 @@ fn numbers_and_what_is_normal_have_the_bits_of_the_simulated_board() {
     boards.desk.file("field.csv", &measured(16, 1.3, 2));
     let train = "train --data measured.csv --hold-out 0.25 --epochs 60 --learning-rate 0.01";
     boards.desk.run(&format!(
-        "{train} --network 3-8-1 --targets 1 --label sum --drop state --output numbers.safetensors"
+        "{train} --network 3-8-1 --targets 1 --label sum --drop state --standardize --output numbers.safetensors"
     ));
     adapted(&boards, "numbers.safetensors", "--drop state");
     boards.desk.run(&format!(

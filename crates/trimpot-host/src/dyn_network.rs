@@ -12,6 +12,7 @@ use trimpot::spec::SpecError;
 use trimpot_model::layers::Layers;
 
 use crate::dataset::Table;
+use crate::problem::counted;
 use crate::train::{Tape, TapeSink};
 
 /// The layers of a network, ready to compute. Their parameters are a run of numbers that the caller
@@ -43,7 +44,8 @@ impl Scratch {
 /// Batches are too small to be normalised by their own statistics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "batch_norm of {channels} numbers takes their variance over a batch: this is to have 2 samples or more"
+    "batch_norm of {} takes variances over a batch: this is to have 2 samples or more",
+    counted(*channels as usize, "number")
 )]
 pub struct SmallBatch {
     /// How many channels are normalised, of one number each.

@@ -14,6 +14,7 @@ use trimpot::loss::{AnyLoss, AnyTarget, check_class_weights};
 use trimpot::metric::argmax;
 use trimpot::output_scale::OutputScale;
 use trimpot_model::architecture::{self, Activation};
+use trimpot_model::file::ModelTask;
 use trimpot_model::layers::Layers;
 
 pub use self::error::LossError;
@@ -21,7 +22,7 @@ pub use self::help::help;
 use self::help::{defaults, written};
 pub use self::probability::Probability;
 pub use self::setting::Setting;
-use crate::problem::Remedy;
+use crate::problem::{Remedy, counted};
 
 /// The setting of losses that may count each class differently.
 const CLASS_WEIGHTS: &str = "class_weights";
@@ -138,8 +139,8 @@ fn make(
     }
     if !class_weights.is_empty() {
         if class_weights.len() != outputs {
-            let count = class_weights.len();
-            return Err(format!("{count} class_weights, but the network has {outputs} outputs"));
+            let (count, outputs) = (class_weights.len(), counted(outputs, "output"));
+            return Err(format!("{count} class_weights, but the network has {outputs}"));
         }
         check_class_weights(&class_weights).map_err(|error| error.to_string())?;
     }
@@ -170,12 +171,13 @@ impl NamedLoss {
         self.loss.listed().is_some_and(ListedLoss::is_of_differences)
     }
 
-    /// Counts differences from targets in the units of a network's outputs, if these have some and
-    /// it can: as a board does.
+    /// Counts differences from targets in the units of a network's outputs, if these have some, the
+    /// task is numbers, and it can: as a board does.
     #[must_use]
-    pub fn for_outputs_of(self, network: &Layers) -> Self {
+    pub fn for_outputs_of(self, network: &Layers, task: ModelTask) -> Self {
         let scale = OutputScale::of(network.spec(), &network.constants);
-        match scale.filter(|_| self.is_of_differences()) {
+        let is_counted = task == ModelTask::Numbers && self.is_of_differences();
+        match scale.filter(|_| is_counted) {
             Some(scale) => NamedLoss { deviations: scale.deviations().to_vec(), ..self },
             None => self,
         }

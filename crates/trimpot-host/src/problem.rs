@@ -27,6 +27,17 @@ pub enum Remedy {
     LastLayer,
 }
 
+/// Returns how many there are of something, which is named as one of them is: `1 sample`,
+/// `2 classes`.
+pub(crate) fn counted(count: usize, one: &str) -> String {
+    let ending = match count {
+        1 => "",
+        _ if one.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{count} {one}{ending}")
+}
+
 /// What is wrong, and what would mend it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {

@@ -6,7 +6,7 @@ use trimpot_link::{Description, ModelCopies, Origin, Task};
 use trimpot_model::file::About;
 
 use super::error::BoardCommandError;
-use super::folder::Folder;
+use super::folder::{Folder, NoNetwork};
 use crate::terminal::{counted, digits, plain};
 
 /// Returns what the board says of itself.
@@ -16,9 +16,14 @@ pub fn describe(folder: &Folder<'_>) -> Result<String, BoardCommandError> {
     let name = board.address().to_string();
     if description.inputs == 0 {
         let capacity = counted(description.model_capacity, "byte");
-        let none = match description.model_copies.damaged {
-            0 => "none yet",
-            _ => "none, its model is damaged: `trimpot board install MODEL DATA` installs it again",
+        let none = match NoNetwork::of(description.model_copies) {
+            NoNetwork::NotInstalled => "none yet",
+            NoNetwork::Damaged => {
+                "none, its model is damaged: `trimpot board install MODEL DATA` installs it again"
+            }
+            NoNetwork::Unable => {
+                "none, its model cannot run on this firmware: `trimpot board install MODEL DATA` installs another"
+            }
         };
         return Ok(format!(
             "board       {name}\nnetwork     {none}, a model of up to {capacity} fits\n"
@@ -69,10 +74,7 @@ fn text(board: &str, layers: &str, about: &About, description: &Description) -> 
 /// nothing, where the network is firmware.
 fn copies(copies: ModelCopies) -> String {
     let ModelCopies { intact, damaged } = copies;
-    let text = match intact {
-        1 => "1 copy in flash memory".to_owned(),
-        _ => format!("{intact} copies in flash memory"),
-    };
+    let text = counted(intact, "copy") + " in flash memory";
     match (intact, damaged) {
         (0, _) => String::new(),
         (1, 0) => text + ", the other is written at the next boot",

@@ -45,6 +45,15 @@ pub enum BoardCommandError {
         /// Which board.
         board: String,
     },
+    /// The model on the board is intact, and does not run.
+    #[error(
+        "the {board} has a model in its flash memory, which cannot run on this firmware: `trimpot board install \
+         MODEL DATA` installs another"
+    )]
+    UnableModel {
+        /// Which board.
+        board: String,
+    },
     /// The board has initial parameters.
     #[error("the {board} has nothing installed for {network}: `trimpot board install` does it")]
     Blank {

@@ -12,7 +12,7 @@ use trimpot_model::outputs::FixedOutputs;
 use super::classes;
 use super::error::BoardCommandError;
 use crate::address::{BoardOptions, Choice};
-use crate::data::DataOptions;
+use crate::data::SampleOptions;
 use crate::model::{LoadedModel, ModelOptions, UseError};
 use crate::terminal::complain;
 
@@ -30,6 +30,28 @@ pub struct LoadedBoard {
     pub board: Board,
     pub model: LoadedModel,
     pub room: usize,
+}
+
+/// Why a board runs no network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NoNetwork {
+    /// It has no model.
+    NotInstalled,
+    /// No copy of its model is intact.
+    Damaged,
+    /// Its firmware does not run its model, as where that is of another version.
+    Unable,
+}
+
+impl NoNetwork {
+    /// Returns why, of a board that has these copies of its model and runs none.
+    pub fn of(copies: ModelCopies) -> Self {
+        match (copies.intact, copies.damaged) {
+            (0, 0) => NoNetwork::NotInstalled,
+            (0, _) => NoNetwork::Damaged,
+            _ => NoNetwork::Unable,
+        }
+    }
 }
 
 /// A folder, and which board it is of.
@@ -127,12 +149,13 @@ impl Folder<'_> {
         let mut board = self.boot_checked()?;
         let file = self.flash_file();
         let description = board.describe()?;
-        if description.inputs == 0 && description.model_copies.damaged > 0 {
-            let board = board.address().to_string();
-            return Err(BoardCommandError::DamagedModel { board });
-        }
         if description.inputs == 0 {
-            return Err(BoardCommandError::NotInstalled { file });
+            let board = board.address().to_string();
+            return Err(match NoNetwork::of(description.model_copies) {
+                NoNetwork::NotInstalled => BoardCommandError::NotInstalled { file },
+                NoNetwork::Damaged => BoardCommandError::DamagedModel { board },
+                NoNetwork::Unable => BoardCommandError::UnableModel { board },
+            });
         }
         let mut model = board.read_model()?;
         model.about = self.about(&mut board)?;
@@ -153,9 +176,9 @@ impl Folder<'_> {
         Ok(Installed { board, model, room })
     }
 
-    /// The same, with its loss, for samples that look so.
-    pub fn loaded(&self, reading: &DataOptions) -> Result<LoadedBoard, BoardCommandError> {
-        reading.check_without_means().map_err(UseError::Options)?;
+    /// The same, with its loss, for these samples.
+    pub fn loaded(&self, samples: &SampleOptions) -> Result<LoadedBoard, BoardCommandError> {
+        samples.check().map_err(UseError::Options)?;
         let Installed { board, model, room } = self.installed()?;
         let options = ModelOptions {
             model: board.address().to_string().into(),
@@ -163,7 +186,7 @@ impl Folder<'_> {
             loss: None,
             loss_options: Vec::new(),
         };
-        let model = LoadedModel::of(model, &options, reading)?;
+        let model = LoadedModel::of(model, &options, &samples.reading)?;
         Ok(LoadedBoard { board, model, room })
     }
 
@@ -182,4 +205,23 @@ impl Folder<'_> {
 
 pub(super) fn is_firmware(board: &mut Board) -> Result<bool, BoardError> {
     Ok(board.describe()?.model_capacity == 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_damaged_where_no_copy_is_intact() {
+        for (intact, damaged, why) in [
+            (0, 0, NoNetwork::NotInstalled),
+            (0, 1, NoNetwork::Damaged),
+            (0, 2, NoNetwork::Damaged),
+            (1, 1, NoNetwork::Unable),
+            (1, 0, NoNetwork::Unable),
+            (2, 0, NoNetwork::Unable),
+        ] {
+            assert_eq!(NoNetwork::of(ModelCopies { intact, damaged }), why, "{intact} {damaged}");
+        }
+    }
 }

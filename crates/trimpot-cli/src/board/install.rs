@@ -8,7 +8,7 @@ use trimpot_tuner::Condition;
 use super::error::BoardCommandError;
 use super::factory;
 use super::folder::{Folder, is_firmware};
-use crate::learning::LearningOptions;
+use crate::learning::{LearningOptions, PaceOptions};
 use crate::model::{LoadedModel, UseError, UseOptions, text_of};
 
 /// Which model, with which samples, and how the board learns.
@@ -18,11 +18,13 @@ pub struct InstallOptions {
     pub given: UseOptions,
     #[command(flatten)]
     pub learning: LearningOptions,
+    #[command(flatten)]
+    pub pace: PaceOptions,
 }
 
 /// Stores the model with samples of the data as the factory's.
 pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, BoardCommandError> {
-    let InstallOptions { given, learning } = options;
+    let InstallOptions { given, learning, pace } = options;
     let mut model = LoadedModel::for_samples(given)?;
     let (data, reading) = (&given.samples.data, &given.samples.reading);
     let mut spec = model.data_spec(reading);
@@ -32,6 +34,7 @@ pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, 
     }
     let Data { dataset, .. } = spec.read(data).map_err(UseError::Data)?;
     model.stored.about.loss = Some(text_of(&model.loss));
+    pace.set(&mut model.stored.about);
     learning.set(&mut model.stored, model.task).map_err(UseError::Options)?;
 
     factory::check(&dataset).map_err(UseError::Options)?;

@@ -10,7 +10,7 @@ use super::error::BoardCommandError;
 use super::folder::{Folder, LoadedBoard};
 use crate::data::SampleOptions;
 use crate::model::UseError;
-use crate::terminal::{complain, counted, digits, plain};
+use crate::terminal::{complain, counted, digits, lacking, plain};
 
 /// Lets the board learn from the samples one by one, and commits if that is wanted.
 pub fn learn(
@@ -19,7 +19,7 @@ pub fn learn(
     commit: bool,
 ) -> Result<String, BoardCommandError> {
     let SampleOptions { data, reading } = samples;
-    let LoadedBoard { mut board, model, room } = folder.loaded(reading)?;
+    let LoadedBoard { mut board, model, room } = folder.loaded(samples)?;
     let mut spec = model.data_spec(reading);
     (spec.outputs, spec.new_classes) = (spec.outputs + room, room);
     let Data { dataset, dropped, .. } = spec.read(data).map_err(UseError::Data)?;
@@ -35,7 +35,7 @@ pub fn learn(
         text += &format!("new classes: {}\n", plain(&new.join(", ")));
     }
     if dropped > 0 {
-        text += &format!("{} left out that lack a value\n", HumanCount(dropped as u64));
+        text += &format!("left out: {}\n", lacking(dropped));
     }
     Ok(text + &super::commit_if(&mut board, commit)?)
 }

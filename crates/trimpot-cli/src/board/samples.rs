@@ -20,7 +20,8 @@ use crate::terminal::complain;
 /// Returns what the board says of the samples, as CSV.
 pub fn predict(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, BoardCommandError> {
     let SampleOptions { data, reading } = samples;
-    let LoadedBoard { mut board, model, .. } = folder.loaded(reading)?;
+    reading.check_without_labels().map_err(UseError::Options)?;
+    let LoadedBoard { mut board, model, .. } = folder.loaded(samples)?;
     let features = model.data_spec(reading).read_features(data).map_err(UseError::Data)?;
     let Features { features, rows, ignored, .. } = features;
     // Standard output may be the table.
@@ -38,7 +39,7 @@ pub fn predict(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, B
 /// Returns all scores of what the board says of the samples.
 pub fn evaluate(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, BoardCommandError> {
     let SampleOptions { data, reading } = samples;
-    let LoadedBoard { mut board, model, .. } = folder.loaded(reading)?;
+    let LoadedBoard { mut board, model, .. } = folder.loaded(samples)?;
     let Data { dataset, dropped, ignored, .. } =
         model.data_spec(reading).read(data).map_err(UseError::Data)?;
     model.far_targets(&dataset).iter().for_each(|line| complain(line));

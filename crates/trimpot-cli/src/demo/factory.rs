@@ -17,6 +17,7 @@ use super::accuracy;
 use super::data::{Data, digits};
 use super::error::DemoError;
 use super::terminal;
+use crate::terminal::counted;
 
 /// The digits' layers, and before them dropout of pixels.
 ///
@@ -49,7 +50,8 @@ impl Factory {
     pub fn summary(&self) -> String {
         let loss = self.epochs.last().map_or(f32::NAN, |(loss, _)| *loss);
         let speed = self.samples_per_second / 1e6;
-        format!("{} epochs, loss {loss:.3}, {speed:.2} million samples/s", self.epochs.len())
+        let epochs = counted(self.epochs.len(), "epoch");
+        format!("{epochs}, loss {loss:.3}, {speed:.2} million samples/s")
     }
 }
 

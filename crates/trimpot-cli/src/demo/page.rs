@@ -9,13 +9,14 @@ use super::field::{AdaptationRun, Point};
 use super::result::{DemoResult, SeedResult};
 use crate::html;
 use crate::plot::{Axes, Curve, FACTORY, FIELD, PlotError, confusion, curves};
+use crate::terminal::counted;
 
 /// Returns the report about this run.
 pub(super) fn page(result: &DemoResult) -> Result<String, PlotError> {
     let run = &result.run;
     let (before, after) = (share(&run.before), share(&run.after));
-    let title =
-        format!("{} samples on the board: {before} → {after} on the new sensor", result.samples);
+    let samples = counted(result.samples, "sample");
+    let title = format!("{samples} on the board: {before} → {after} on the new sensor");
     Ok(html::page(
         "Trimpot demo",
         "",
@@ -26,7 +27,7 @@ pub(super) fn page(result: &DemoResult) -> Result<String, PlotError> {
                 p {
                     "A 64-32-10 network was trained on MNIST on the PC. In the field its digits come \
                      from another sensor, the UCI digits. The board learned from " (result.samples)
-                    " of them, one by one, and replayed " (run.pinned) " samples from the factory \
+                    " of them, one by one, and replayed " (counted(run.pinned, "sample")) " from the factory \
                      meanwhile; " (HumanCount(run.after.samples().into()))
                     " other digits tell how well."
                 }
@@ -51,9 +52,9 @@ pub(super) fn page(result: &DemoResult) -> Result<String, PlotError> {
                 }
             }
             section {
-                h2 { (result.seeds.len()) " seeds" }
+                h2 { (counted(result.seeds.len(), "seed")) }
                 p {
-                    "Training, the choice of " (result.samples) " digits and of factory samples, all \
+                    "Training, the choice of " (counted(result.samples, "digit")) " and of factory samples, all \
                      anew for each seed; on simulated boards. Accuracy in percent."
                 }
                 .wide { (table(result)) }
@@ -61,7 +62,7 @@ pub(super) fn page(result: &DemoResult) -> Result<String, PlotError> {
             section {
                 h2 { "In the factory" }
                 p {
-                    "10,000 MNIST digits, " (result.factory.epochs.len()) " epochs, "
+                    "10,000 MNIST digits, " (counted(result.factory.epochs.len(), "epoch")) ", "
                     (format!("{:.2}", result.factory.samples_per_second / 1e6))
                     " million samples a second: accuracy " (share(&result.factory.factory))
                     " on 10,000 test digits; " (share(&run.factory)) " after learning on the board."
@@ -94,7 +95,7 @@ fn cards(result: &DemoResult) -> Markup {
     let same = if result.same_after_power_cut { "the same" } else { "not the same" };
     let cards = [
         ("UCI digits before", share(&run.before), "from the factory".to_owned()),
-        ("UCI digits after", share(&run.after), format!("{} samples learned", result.samples)),
+        ("UCI digits after", share(&run.after), counted(result.samples, "sample") + " learned"),
         ("MNIST after", share(&run.factory), format!("{} before", share(&result.factory.factory))),
         ("after the power cut", same.to_owned(), "weights and answers".to_owned()),
     ];

@@ -2,14 +2,13 @@
 
 use std::fmt::{self, Display, Formatter, Write};
 
-use indicatif::HumanCount;
 use trimpot::metric::{Calibration, ClassScores, RegressionScores};
 use trimpot_host::dyn_model::{BINS, ConfusionCounts, Detection, Evaluation, Scores};
 use trimpot_tuner::AnomalyScores;
 
 use crate::model::{class_name, ignored_columns};
 use crate::table::Table;
-use crate::terminal::{counted, digits, plain};
+use crate::terminal::{counted, digits, lacking, plain};
 
 /// The classes of the largest confusion matrix that is shown as a whole.
 const LARGEST: usize = 20;
@@ -39,12 +38,7 @@ impl Display for Report {
         let samples = counted(*samples, "sample");
         write!(f, "{}: {samples}", plain(&self.name))?;
         if self.dropped > 0 {
-            write!(
-                f,
-                ", without {} that {} a value",
-                HumanCount(self.dropped as u64),
-                if self.dropped == 1 { "lacks" } else { "lack" }
-            )?;
+            write!(f, ", without {}", lacking(self.dropped))?;
         }
         writeln!(f)?;
         if let Some(line) = ignored_columns(&self.ignored) {

@@ -7,6 +7,7 @@ use trimpot_host::board::BoardNeeds;
 use trimpot_model::plan::{Board, CLOCKS, Figures, MEASURED_CORE, PassFigures, Verdict};
 
 use crate::table::Table;
+use crate::terminal::counted;
 
 /// What a network costs on some boards.
 #[derive(Clone, Debug, PartialEq)]
@@ -25,21 +26,22 @@ impl Display for Report {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Figures { numbers: [trained, others], most_instructions, .. } = &self.figures;
         writeln!(f, "{}", self.network)?;
-        write!(f, "{} parameters are trained", count(*trained))?;
+        let are = |count: usize| if count == 1 { "is" } else { "are" };
+        write!(f, "{} {} trained", counted(*trained, "parameter"), are(*trained))?;
         if *others > 0 {
-            write!(f, ", {} numbers are not", count(*others))?;
+            write!(f, ", {} {} not", counted(*others, "number"), are(*others))?;
         }
         write!(f, "\n\n{}\n{}", self.passes(), self.verdicts())?;
         match &self.needs {
             Ok(needs) => writeln!(
                 f,
-                "\nLearning is on a board that has this model by `trimpot board install`. It says RAM: {} bytes;\n\
+                "\nLearning is on a board that has this model by `trimpot board install`. It says RAM: {};\n\
                  the list of layers and the stack come on top. Flash memory is counted in pages of 4 KiB.",
-                count(needs.ram_bytes())
+                counted(needs.ram_bytes(), "byte")
             )?,
             Err(reason) => writeln!(
                 f,
-                "\nLearning is a step of descent in place alone, since no board of `trimpot board` learns this model:\n{reason}"
+                "\nLearning is a step of descent in place alone, since no board of `trimpot board` learns like this:\n{reason}"
             )?,
         }
         let half = self.figures.step.instructions;

@@ -270,7 +270,8 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         let (whose, parameters) = self.to_save();
         if self.has_stopped() {
             let waited = self.best.waited;
-            say(&format!("stopped: {waited} epochs were not better"));
+            let were = if waited == 1 { "was" } else { "were" };
+            say(&format!("stopped: {} {were} not better", counted(waited, "epoch")));
         }
         if self.stopping.is_some() {
             say(&format!("saved: {whose}"));

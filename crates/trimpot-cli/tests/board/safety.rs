@@ -58,6 +58,45 @@ fn two_commands_do_not_use_a_board_at_the_same_time() {
     assert_eq!(desk.board("describe"), described);
 }
 
+/// A program in QEMU's place says who it is, and then does nothing.
+#[cfg(unix)]
+#[test]
+fn a_board_in_qemu_is_in_use_as_long_as_qemu_lives() {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt;
+    use std::process::{Command, Stdio};
+    use std::thread::sleep;
+    use std::time::{Duration, Instant};
+
+    let desk = Desk::new();
+    let pid = desk.path("pid");
+    let script = "#!/bin/sh\necho $$ > pid.part && mv pid.part pid && exec sleep 600\n";
+    desk.file("bin/qemu-system-arm", script);
+    desk.file("device", "");
+    let program = desk.path("bin/qemu-system-arm");
+    fs::set_permissions(program, fs::Permissions::from_mode(0o755)).unwrap();
+    let describe = || {
+        let path = format!("{}:{}", desk.path("bin").display(), std::env::var("PATH").unwrap());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trimpot"));
+        command.current_dir(desk.path("")).env("PATH", path).stderr(Stdio::piped());
+        command.args(["board", "describe", "--board", "qemu", "--firmware", "device"]);
+        command.spawn().unwrap()
+    };
+    let mut first = describe();
+    let start = Instant::now();
+    while !pid.exists() {
+        assert!(start.elapsed() < Duration::from_secs(60), "QEMU is not started");
+        sleep(Duration::from_millis(5));
+    }
+    first.kill().unwrap();
+    first.wait().unwrap();
+    let second = describe().wait_with_output().unwrap();
+    let killed = Command::new("kill").arg(desk.text("pid").trim()).status().unwrap();
+    let error = String::from_utf8(second.stderr).unwrap();
+    assert!(error.contains("qemu.bin is in use: another command runs this board"), "{error}");
+    assert!(killed.success());
+}
+
 #[test]
 fn a_commit_of_nothing_says_so_and_writes_nothing() {
     let desk = Desk::new();

@@ -108,3 +108,33 @@ fn targets_in_another_unit_are_pointed_out() {
     let said = warning("other.csv");
     assert!(said.contains("warning: the mean of target 1 is ") && said.contains("unit"), "{said}");
 }
+
+/// Only numbers are counted in the units of outputs, by training as by what judges it.
+#[test]
+fn a_detector_from_a_model_of_numbers_is_trained_by_the_loss_that_judges_it() {
+    let desk = Desk::new();
+    desk.file("houses.csv", &houses(250, 0, 0.0));
+    let pairs = |text: String| {
+        let pair = |line: &str| {
+            let (features, _) = line.rsplit_once(',').unwrap();
+            format!("{features},{features}\n")
+        };
+        text.lines().skip(1).map(pair).collect::<String>()
+    };
+    desk.file("pairs.csv", &pairs(houses(250, 0, 0.0)));
+    desk.file("test.csv", &houses(60, 1000, 0.0));
+    desk.run(
+        "train --data pairs.csv --no-header --task numbers --targets 2 --network 2-4-2 --standardize \
+         --epochs 5 --output numbers.safetensors",
+    );
+    let said = desk.run(
+        "train --data houses.csv --drop price --init numbers.safetensors --task anomalies --hold-out 0.2 \
+         --test test.csv --epochs 1 --learning-rate 1e-9 --output detector.safetensors",
+    );
+    let evaluated = desk.run("evaluate detector.safetensors test.csv");
+    let mean_score = |text: &str| {
+        let (_, table) = text.split_once("mean score\n").unwrap();
+        table.lines().next().and_then(|line| line.rsplit(' ').next()).unwrap().to_owned()
+    };
+    assert_eq!(mean_score(&said), mean_score(&evaluated), "{said}{evaluated}");
+}

@@ -136,7 +136,7 @@ fn what_cannot_be_read_names_its_type_and_its_place() {
     let mean = (-1.0 + 0.25 + 2.0 - 1.0 + 0.25) / 5.0;
     let text = with("mean");
     assert!(
-        text.contains(&format!("feature 2: missing in 1 samples, which get its mean, {mean}\n")),
+        text.contains(&format!("feature 2: missing in 1 sample, which gets its mean, {mean}\n")),
         "{text}"
     );
 }

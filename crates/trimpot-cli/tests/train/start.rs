@@ -238,7 +238,7 @@ fn a_test_set_is_scored_as_evaluate_does() {
         model.display()
     );
     let text = said(&options);
-    assert!(text.contains("feature 1: missing in 1 samples, which get its mean, 20350"), "{text}");
+    assert!(text.contains("feature 1: missing in 1 sample, which gets its mean, 20350"), "{text}");
     assert!(text.contains("\nleft  "), "{text}");
     fs::write(&test, lines + "20350,0,0.1,right\n").unwrap();
     let text = said(&options);

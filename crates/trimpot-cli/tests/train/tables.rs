@@ -117,7 +117,7 @@ fn columns_are_chosen_by_name_or_number() {
         ("--label sort", "there is no column `sort`, but id, species, a, b"),
         ("--label species", "line 1 has 4 columns, but 3 are wanted: 2 features and 1 class"),
         ("--label species --drop species", "column 2 is given twice, as a label or to be left out"),
-        ("--label a --targets 2 --loss mse", "1 columns are named, but there are 2 targets"),
+        ("--label a --targets 2 --loss mse", "1 named column, but 2 targets"),
     ] {
         let error = failed(&format!("--data {} --network 2-2 {options}", data.display()), 1);
         assert!(error.contains(part), "{options}: {error}");
@@ -138,7 +138,7 @@ fn missing_values_are_an_error_unless_it_is_said_what_to_do() {
         assert!(text.contains(", 3 samples\nleft out, because a value is missing: 1\n"), "{text}");
         let text = said(&format!("{options} --missing mean"));
         assert!(
-            text.contains(", 4 samples\nfeature 1: missing in 1 samples, which get its mean, 4\n"),
+            text.contains(", 4 samples\nfeature 1: missing in 1 sample, which gets its mean, 4\n"),
             "{text}"
         );
     }

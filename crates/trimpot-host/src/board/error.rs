@@ -6,6 +6,7 @@ use trimpot_link::frame::TooSmall;
 use trimpot_tuner::StartError;
 
 use crate::dataset::DatasetError;
+use crate::problem::counted;
 
 /// Why a board did not do what it was asked.
 #[derive(Debug, thiserror::Error)]
@@ -62,8 +63,10 @@ pub enum BoardError {
     },
     /// The board runs another network.
     #[error(
-        "the {board} runs network {found:08x} ({inputs} features, {outputs} outputs, {parameters} \
-         parameters), which is not {network} (network {expected:08x})"
+        "the {board} runs network {found:08x} ({}, {}, {}), which is not {network} (network {expected:08x})",
+        counted(*inputs as usize, "feature"),
+        counted(*outputs as usize, "output"),
+        counted(*parameters as usize, "parameter")
     )]
     Architecture {
         /// Which board.
@@ -115,7 +118,9 @@ pub enum BoardError {
         file: PathBuf,
     },
     /// The file that plays the part of the flash memory has another size.
-    #[error("flash file {} has {found} bytes, but must have {expected}", file.display())]
+    #[error(
+        "flash file {} has {}, but must have {expected}", file.display(), counted(*found as usize, "byte")
+    )]
     FlashSize {
         /// The file.
         file: PathBuf,

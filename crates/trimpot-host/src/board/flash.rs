@@ -1,9 +1,9 @@
 //! Flash memory in a file, with the manners of NOR flash.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Read, Seek, SeekFrom, Write};
+use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash, check_erase, check_read,
@@ -21,6 +21,8 @@ const ERASED: u8 = 0xff;
 pub struct FileFlash {
     file: File,
     capacity: u32,
+    /// Nobody else has it open meanwhile.
+    _lock: File,
 }
 
 /// An operation on a [`FileFlash`] failed.
@@ -56,9 +58,11 @@ impl FileFlash {
     /// Returns the flash memory of `capacity` bytes in this file; erased, if there is no such file.
     ///
     /// # Errors
-    /// If the file cannot be read or made, or has another size.
+    /// If the file cannot be read or made, has another size, or is open already.
     pub fn open(file: &Path, capacity: u32) -> Result<Self, BoardError> {
-        Ok(FileFlash { file: open(file, capacity.into())?, capacity })
+        let lock = lock_or_make(file, capacity.into())?;
+        let file = OpenOptions::new().read(true).write(true).open(file).map_err(failed(file))?;
+        Ok(FileFlash { file, capacity, _lock: lock })
     }
 
     /// Returns where the tuner stores what it learns.
@@ -72,32 +76,52 @@ impl FileFlash {
     }
 }
 
-/// Opens the file of a flash memory of `size` bytes; makes an erased one, if there is none. Nobody
-/// else opens it so until it is closed.
+/// Locks a flash memory of `size` bytes; makes an erased one, if there is none. Nobody else locks it
+/// until what is returned is closed, here and in each process that was given it.
 ///
 /// # Errors
-/// [`BoardError::Busy`], if somebody else has it open; if it cannot be read or made, or has another
-/// size.
-pub(super) fn open(path: &Path, size: u64) -> Result<File, BoardError> {
+/// [`BoardError::Busy`], if somebody else has locked it; if it cannot be read or made, or has
+/// another size.
+pub(super) fn lock_or_make(path: &Path, size: u64) -> Result<File, BoardError> {
+    let lock = lock(path, size)?;
     if !path.exists() {
-        erase(path, size)?;
+        write_erased(path, size)?;
     }
-    check_size(path, size)?;
-    let file = OpenOptions::new().read(true).write(true).open(path).map_err(failed(path))?;
-    match file.try_lock() {
-        Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(BoardError::Busy { file: path.to_owned() }),
-        Err(TryLockError::Error(error)) => Err(failed(path)(error)),
-    }
+    Ok(lock)
 }
 
 /// Erases a flash memory of `size` bytes, or makes one. A file of another size is none, and stays
 /// as it is.
+///
+/// # Errors
+/// As [`lock_or_make`].
 pub(super) fn erase(path: &Path, size: u64) -> Result<(), BoardError> {
+    let _lock = lock(path, size)?;
+    write_erased(path, size)
+}
+
+fn write_erased(path: &Path, size: u64) -> Result<(), BoardError> {
+    output::write(path, &vec![ERASED; size as usize]).map_err(failed(path))
+}
+
+/// Locks a flash memory that may not be there yet, by a file beside it: that is never replaced.
+fn lock(path: &Path, size: u64) -> Result<File, BoardError> {
     if path.exists() {
         check_size(path, size)?;
     }
-    output::write(path, &vec![ERASED; size as usize]).map_err(failed(path))
+    // Beside the file that links lead to.
+    let mut name = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
+    name.push(".lock");
+    let name = PathBuf::from(name);
+    let lock = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&name);
+    let lock = lock.map_err(failed(&name))?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(BoardError::Busy { file: path.to_owned() }),
+        // Some file systems have no locks, and a board is of use there as well.
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(lock),
+        Err(TryLockError::Error(error)) => Err(failed(&name)(error)),
+    }
 }
 
 fn check_size(path: &Path, expected: u64) -> Result<(), BoardError> {
@@ -158,6 +182,9 @@ impl NorFlash for FileFlash {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Barrier;
+    use std::thread;
+
     use super::*;
     use tempfile::tempdir;
 
@@ -201,8 +228,32 @@ mod tests {
         let first = FileFlash::open(&path, CAPACITY).unwrap();
         let error = FileFlash::open(&path, CAPACITY).unwrap_err();
         assert!(matches!(&error, BoardError::Busy { file } if *file == path), "{error}");
+        let error = erase(&path, CAPACITY.into()).unwrap_err();
+        assert!(matches!(&error, BoardError::Busy { file } if *file == path), "{error}");
         drop(first);
         FileFlash::open(&path, CAPACITY).unwrap();
+    }
+
+    #[test]
+    fn one_of_those_that_make_a_flash_memory_at_once_has_it() {
+        let directory = tempdir().unwrap();
+        let path = &directory.path().join("flash.bin");
+        let start = &Barrier::new(8);
+        let open = || {
+            start.wait();
+            let flash = FileFlash::open(path, CAPACITY);
+            start.wait();
+            flash.is_ok()
+        };
+        let opened = thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(open)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .filter(|&is_open| is_open)
+                .count()
+        });
+        assert_eq!(opened, 1);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use trimpot_tuner::model_image::NetworkPart;
 use super::error::BoardError;
 use super::image::image;
 use super::{Board, FIELDS, FRAME};
+use crate::problem::counted;
 
 impl Board {
     /// Makes the board run this model, with its parameters as the factory's, and forget samples and
@@ -87,7 +88,8 @@ impl Board {
         let (found, expected) = (parameters.len(), layers.spec().parameters());
         if found != expected {
             let board = self.address().to_string();
-            let reason = format!("its layers have {expected} parameters, and it has {found}");
+            let expected = counted(expected, "parameter");
+            let reason = format!("its layers have {expected}, and it has {found}");
             return Err(BoardError::Model { board, reason });
         }
         Ok(StoredModel { layers, parameters, about })

@@ -27,17 +27,17 @@ impl BoardNeeds {
     }
 
     /// Returns what a board needs for this model: what it compares with its memory when the model
-    /// is installed, by the same code. With `every` as in [`Plan::with_checkpoints`].
+    /// is installed, by the same code. A board keeps all values of a step, and computes none again.
     ///
     /// # Errors
     /// If no board takes the model, because of its layers or of how it learns.
-    pub fn of(model: &StoredModel, every: usize) -> Result<Self, BoardError> {
+    pub fn of(model: &StoredModel) -> Result<Self, BoardError> {
         let (layers, image) = image(model)?;
         let spec = layers.spec();
         let unable = |reason: String| BoardError::Network { network: spec.to_string(), reason };
         let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
         let trained = model.about.trained.unwrap_or_default().of_unfrozen();
-        let plan = Plan::for_training(spec, &mut steps, trained, every);
+        let plan = Plan::for_training(spec, &mut steps, trained, 0);
         let plan = plan.map_err(|error| unable(error.to_string()))?;
         let needs = ModelNeeds::of(&image, &plan).map_err(|error| unable(error.to_string()))?;
         let [models, learned] = [needs.models::<FileFlash>(), needs.store::<FileFlash>()];

@@ -30,8 +30,6 @@ pub(super) struct Emulator {
     switch: PowerSwitch,
     /// Where its socket is.
     _folder: TempDir,
-    /// The flash memory, which nobody else uses meanwhile.
-    _flash: File,
 }
 
 /// Cuts the power of an emulated board.
@@ -79,7 +77,7 @@ pub(super) fn boot(
     if !firmware.exists() {
         return Err(BoardError::NoFirmware { file: firmware.to_owned() });
     }
-    let lock = flash::open(flash, FLASH_BYTES)?;
+    let lock = flash::lock_or_make(flash, FLASH_BYTES)?;
     let log = log_file(flash);
     output::check(&log).map_err(|source| BoardError::Log { file: log.clone(), source })?;
     // A socket's path may have 107 bytes: a folder of its own keeps it short.
@@ -94,12 +92,14 @@ pub(super) fn boot(
     command.arg("-object").arg(option(&backend, flash, ""));
     command.arg("-serial").arg(option("unix:", &socket, ",server=on,wait=off"));
     command.arg("-serial").arg(option("file:", &log, ""));
-    command.stdin(Stdio::null()).stdout(Stdio::null());
+    // What QEMU reads is empty, and the flash memory is locked until it ends, even if it outlives
+    // this process.
+    command.stdin(lock).stdout(Stdio::null());
     command.stderr(File::create(&messages).map_err(BoardError::Emulator)?);
     let process =
         command.spawn().map_err(|source| BoardError::NoEmulator { program: QEMU, source })?;
     let process = Arc::new(Mutex::new(process));
-    let emulator = Emulator { switch: PowerSwitch { process }, _folder: folder, _flash: lock };
+    let emulator = Emulator { switch: PowerSwitch { process }, _folder: folder };
 
     let stream = connect(&emulator, &socket, &messages, timeout)?;
     stream.set_read_timeout(Some(POLL_INTERVAL)).map_err(BoardError::Emulator)?;

@@ -6,7 +6,7 @@ use csv::StringRecord;
 use super::delimited::Layout;
 use super::labels::first_of;
 use super::records::line;
-use crate::problem::{Problem, Remedy};
+use crate::problem::{Problem, Remedy, counted};
 
 /// What is wanted of each row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -119,14 +119,15 @@ impl Columns {
         };
         let labels = match (labels, numbers) {
             (0, _) => String::new(),
-            (_, true) => format!(" and {labels} targets"),
-            (_, false) => format!(" and {labels} class"),
+            (_, true) => format!(" and {}", counted(labels, "target")),
+            (_, false) => format!(" and {}", counted(labels, "class")),
         };
         let ignored = if ignored > 0 { format!(", {ignored} ignored") } else { String::new() };
         let what = format!(
-            "line {} has {} columns, but {all} are wanted: {features} features{labels}{dropped}{ignored}",
+            "line {} has {}, but {all} are wanted: {}{labels}{dropped}{ignored}",
             line(row),
-            row.len(),
+            counted(row.len(), "column"),
+            counted(features, "feature"),
         );
         let remedy = Some(Remedy::LeaveOutColumns).filter(|_| row.len() > all);
         Problem { what, remedy }

@@ -14,7 +14,7 @@ use super::missing::Missing;
 use super::npz::{self, Array, Npz};
 use super::spec::{Conditions, Data, DataError, DataSpec, Features};
 use super::{Dataset, Table, Targets};
-use crate::problem::{Problem, Remedy};
+use crate::problem::{Problem, Remedy, counted};
 
 /// The name of standard input.
 pub const STANDARD_INPUT: &str = "-";
@@ -153,8 +153,9 @@ impl DataSpec {
         let columns = shape.iter().skip(1).product();
         if shape.len() < 2 || columns != self.inputs {
             return Err(format!(
-                "array `{}` has shape {shape:?}, but the network takes rows of {} numbers",
-                self.features, self.inputs
+                "array `{}` has shape {shape:?}, but the network takes rows of {}",
+                self.features,
+                counted(self.inputs, "number")
             ));
         }
         Ok(Table { columns, numbers })
@@ -175,6 +176,7 @@ impl DataSpec {
         };
         if columns != each && (self.targets.is_some() || columns != one_hot) {
             let wanted = match self.targets {
+                Some(_) if each == 1 => "one number is".to_owned(),
                 Some(_) => format!("{each} numbers are"),
                 None => format!("one class, or one number for each of {one_hot} classes, is"),
             };
@@ -187,7 +189,8 @@ impl DataSpec {
         let rows = shape[0];
         if rows != features.rows() {
             let (features, labels) = (features.rows(), (&self.labels, rows));
-            let what = format!("{features} rows of features, but {} in `{}`", labels.1, labels.0);
+            let rows = counted(features, "row");
+            let what = format!("{rows} of features, but {} in `{}`", labels.1, labels.0);
             return Err(what.into());
         }
         self.data(
@@ -212,7 +215,8 @@ impl DataSpec {
         }
         if self.targets.is_some() && ![0, labels].contains(&self.layout.labels.len()) {
             let named = self.layout.labels.len();
-            return Err(format!("{named} columns are named, but there are {labels} targets").into());
+            let (named, targets) = (counted(named, "named column"), counted(labels, "target"));
+            return Err(format!("{named}, but {targets}").into());
         }
         let fields = self.layout.read(text, self.wanted())?;
         let Fields { features, classes, targets, lines, places, names, label_names, ignored } =

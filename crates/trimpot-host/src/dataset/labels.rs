@@ -8,7 +8,7 @@ use trimpot_tuner::Condition;
 
 use super::npz::Elements;
 use super::{Table, Targets};
-use crate::problem::{Problem, Remedy};
+use crate::problem::{Problem, Remedy, counted};
 
 /// Labels as they are in a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -205,7 +205,8 @@ fn numbered(
         let is_class = label >= 0.0 && label < count as f32 && label.fract() == 0.0;
         is_class.then_some(label as u32).ok_or_else(|| {
             let last = count - 1;
-            let what = format!("class {label}, but with {outputs} outputs classes are 0 to {last}");
+            let outputs = counted(outputs, "output");
+            let what = format!("class {label}, but with {outputs} classes are 0 to {last}");
             Problem::new(format!("{}: {what}", place(row))).with(Remedy::PredictNumbers)
         })
     };
@@ -225,8 +226,8 @@ fn named(
     let names: Vec<String> = names.into_iter().cloned().collect();
     if names.len() != count {
         return Err(format!(
-            "its classes have {} names ({}), but the network's outputs ({outputs}) are for {count} classes",
-            names.len(),
+            "its classes have {} ({}), but the network's outputs ({outputs}) are for {count} classes",
+            counted(names.len(), "name"),
             first_of(&names)
         ));
     }

@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use super::{Dataset, Table};
+use crate::problem::counted;
 
 /// What becomes of samples that lack a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +73,10 @@ pub fn fill_missing(
                 }
             }
         }
+        let samples = counted(missing, "sample");
+        let get = if missing == 1 { "gets" } else { "get" };
         lines.push(format!(
-            "feature {}: missing in {missing} samples, which get its mean, {mean}",
+            "feature {}: missing in {samples}, which {get} its mean, {mean}",
             column + 1
         ));
     }
@@ -101,6 +104,7 @@ mod tests {
         let lines = fill_missing(&mut learned, &mut [&mut held_out]).unwrap();
         assert_eq!(learned.features.numbers, [1.0, 6.0, 2.0, 4.0, 1.5, 8.0]);
         assert_eq!(held_out.features.numbers, [100.0, 6.0]);
+        assert_eq!(lines[0], "feature 1: missing in 1 sample, which gets its mean, 1.5");
         assert_eq!(lines[1], "feature 2: missing in 2 samples, which get its mean, 6");
         let mut none = samples(&[1.0, f32::NAN]);
         assert!(

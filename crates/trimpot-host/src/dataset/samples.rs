@@ -1,5 +1,7 @@
 //! Samples as a network that is a type takes them.
 
+use crate::problem::counted;
+
 /// Samples of `I` features, each with what is wanted of it: a class, or `[f32; N]`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Samples<'a, const I: usize, T = u32> {
@@ -12,7 +14,7 @@ pub struct Samples<'a, const I: usize, T = u32> {
 #[non_exhaustive]
 pub enum DatasetError {
     /// There are more rows of features than targets, or fewer.
-    #[error("{rows} rows of features, but {targets} targets")]
+    #[error("{} of features, but {}", counted(*rows, "row"), counted(*targets, "target"))]
     Rows {
         /// The rows.
         rows: usize,
@@ -23,7 +25,7 @@ pub enum DatasetError {
     #[error("there are numbers for a part of a row")]
     PartOfARow,
     /// The rows are too long or too short.
-    #[error("a sample has {found} features, but must have {expected}")]
+    #[error("a sample has {}, but must have {expected}", counted(*found, "feature"))]
     Features {
         /// The features that were expected.
         expected: usize,

@@ -118,7 +118,7 @@ fn as_many_rows_as_targets_are_needed() {
     assert_eq!(Dataset::new(vec![[0.0], [1.0]], vec![1]).unwrap_err(), error);
     assert_eq!(Dataset::new(vec![[0.0], [1.0]], vec![[1.0, 2.0]]).unwrap_err(), error);
     assert_eq!(Samples::new(&[[0.0], [1.0]], &[1]).unwrap_err(), error);
-    assert_eq!(error.to_string(), "2 rows of features, but 1 targets");
+    assert_eq!(error.to_string(), "2 rows of features, but 1 target");
 }
 
 #[test]

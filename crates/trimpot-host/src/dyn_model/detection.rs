@@ -10,6 +10,7 @@ use super::{Evaluation, MEMORY, Memory, Score, Scores, Task};
 use crate::dataset::Dataset;
 use crate::dyn_network::DynNetwork;
 use crate::loss::{LossError, NamedLoss};
+use crate::problem::counted;
 
 /// How a network does that detects anomalies.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -30,7 +31,9 @@ pub enum ReconstructionError {
     /// It has more outputs, or fewer.
     #[error(
         "to detect anomalies a network gives back what its frozen front makes of a sample (the sample, \
-         if it has none): {latents} numbers, but it has {outputs} outputs"
+         if it has none): {}, but it has {}",
+        counted(*latents, "number"),
+        counted(*outputs, "output")
     )]
     Outputs {
         /// The numbers that the front makes.

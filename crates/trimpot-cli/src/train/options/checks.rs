@@ -31,7 +31,8 @@ impl Options {
             return Err(format!("--rule and --window are for --task anomalies, not for {task}"));
         }
         if let Some(targets) = self.reading.targets.filter(|&targets| targets != outputs) {
-            return Err(format!("--targets is {targets}, but the network has {outputs} outputs"));
+            let outputs = counted(outputs, "output");
+            return Err(format!("--targets is {targets}, but the network has {outputs}"));
         }
         if self.momentum.is_some() && self.optimizer != OptimizerName::Sgd {
             return Err("--momentum is for --optimizer sgd alone; others have their own".to_owned());
