@@ -33,7 +33,7 @@
 //! ```
 
 use crate::lanes::Lanes;
-use crate::spec::{LayerSpec, NetworkSpec};
+use crate::spec::NetworkSpec;
 
 /// The unit of each output of a network: the deviation in the frozen normalisation of its outputs
 /// that it ends with.
@@ -54,12 +54,10 @@ impl<'a> OutputScale<'a> {
     /// deviations above 0 that can be divided by.
     #[must_use]
     pub fn of(network: NetworkSpec<'_>, constants: &'a [f32]) -> Option<Self> {
-        let [.., LayerSpec::Frozen(frozen), LayerSpec::BatchNorm(spec)] = network.layers else {
-            return None;
-        };
+        let spec = network.output_norm()?;
         let channels = spec.channels as usize;
         let output = network.output().ok()?;
-        if frozen.layers != 1 || output.sizes() != [spec.channels] {
+        if output.sizes() != [spec.channels] {
             return None;
         }
         let start = constants.len().checked_sub(channels.checked_mul(4)?)?;
@@ -119,9 +117,9 @@ fn is_unit(deviation: f32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layer::{BatchNormSpec, DenseSpec, FrozenSpec, Relu};
+    use crate::layer::{BatchNormSpec, DenseSpec, FrozenSpec, Relu, ResidualSpec};
     use crate::loss::{MeanAbsoluteError, MeanSquaredError, SliceLoss};
-    use crate::spec::Dims;
+    use crate::spec::{Dims, LayerSpec};
 
     const DENSE: LayerSpec = LayerSpec::Dense(DenseSpec { inputs: 3, outputs: 2 });
     const FROZEN: LayerSpec = LayerSpec::Frozen(FrozenSpec { layers: 1 });
@@ -139,6 +137,13 @@ mod tests {
         assert_eq!(scale(&[DENSE, NORM], &CONSTANTS[4..]), None);
         assert_eq!(scale(&[DENSE, FROZEN, NORM, LayerSpec::Relu(Relu)], &CONSTANTS), None);
         assert_eq!(scale(&[DENSE, FROZEN, NORM], &CONSTANTS[1..]), None);
+        // No gradient goes through inside of another layer.
+        for around in [
+            LayerSpec::Residual(ResidualSpec { layers: 2 }),
+            LayerSpec::Frozen(FrozenSpec { layers: 2 }),
+        ] {
+            assert_eq!(scale(&[DENSE, around, FROZEN, NORM], &CONSTANTS), None, "{around:?}");
+        }
         for (place, number) in [(0, 0.0), (1, -1.0), (0, f32::NAN), (1, 1e-40), (4, 1.0), (6, 1.0)]
         {
             let mut constants = CONSTANTS;

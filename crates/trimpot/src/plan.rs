@@ -197,7 +197,7 @@ impl<'a> Plan<'a> {
             return Err(error);
         }
         subset::mark_trained(steps, trained, network.parameters());
-        step::mark_output_scale(network.layers, steps);
+        step::mark_output_scale(network, steps);
         let inference = inference::place(steps);
         let bounds = training::bounds(steps, reach);
         training::mark(steps, bounds, reach);
