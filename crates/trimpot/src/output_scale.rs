@@ -43,10 +43,12 @@ pub struct OutputScale<'a> {
 }
 
 impl<'a> OutputScale<'a> {
-    /// Creates the scale of outputs whose units are these.
+    /// Creates the scale of outputs whose units are these: `None`, unless there are any, and they
+    /// are above 0 and can be divided by.
     #[must_use]
-    pub const fn new(deviations: &'a [f32]) -> Self {
-        OutputScale { deviations }
+    pub fn new(deviations: &'a [f32]) -> Option<Self> {
+        let is_scale = !deviations.is_empty() && deviations.iter().copied().all(is_unit);
+        is_scale.then_some(OutputScale { deviations })
     }
 
     /// Returns the scale of a network with these constants: `None`, unless it ends with
@@ -65,9 +67,8 @@ impl<'a> OutputScale<'a> {
         let (deviations, _) = affine.split_at_checked(channels)?;
         let (means, variances) = statistics.split_at_checked(channels)?;
         let is_scale = means.iter().all(|&mean| mean == 0.0)
-            && variances.iter().all(|&variance| variance == 1.0 - spec.epsilon)
-            && deviations.iter().all(|&deviation| is_unit(deviation));
-        is_scale.then_some(OutputScale { deviations })
+            && variances.iter().all(|&variance| variance == 1.0 - spec.epsilon);
+        OutputScale::new(deviations).filter(|_| is_scale)
     }
 
     /// Returns the deviation of each output.
@@ -149,6 +150,14 @@ mod tests {
             let mut constants = CONSTANTS;
             constants[place] = number;
             assert_eq!(scale(&[DENSE, FROZEN, NORM], &constants), None, "{place}: {number}");
+        }
+    }
+
+    #[test]
+    fn units_are_numbers_that_can_be_divided_by() {
+        assert_eq!(OutputScale::new(&[4.0, 0.5]).map(|scale| scale.deviations().len()), Some(2));
+        for deviations in [&[][..], &[0.0], &[1.0, -1.0], &[f32::NAN], &[f32::INFINITY], &[1e-40]] {
+            assert_eq!(OutputScale::new(deviations), None, "{deviations:?}");
         }
     }
 

@@ -207,11 +207,15 @@ impl PlannedStep {
     }
 }
 
-/// Marks the last step, if it gives the outputs their units.
+/// Marks the last step, if it gives the outputs their units: nothing is stored for the gradients
+/// of its scales and shifts.
 pub(super) const fn mark_output_scale(network: NetworkSpec<'_>, steps: &mut [PlannedStep]) {
     if network.output_norm().is_some()
         && let [.., last] = steps
     {
         last.scales_outputs = true;
+        if let Operation::Layer(spec) = last.operation {
+            last.needs = spec.memory_for_biases(last.input);
+        }
     }
 }
