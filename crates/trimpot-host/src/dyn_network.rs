@@ -87,7 +87,7 @@ impl<'a> DynNetwork<'a> {
     /// # Errors
     /// If they have not.
     pub fn check_batch(&self, samples: usize) -> Result<(), SmallBatch> {
-        match self.batch_norms().find(|norm| norm.area * samples < 2) {
+        match self.batch_norms().find(|norm| norm.area.saturating_mul(samples) < 2) {
             Some(norm) => Err(SmallBatch { channels: norm.spec.channels }),
             None => Ok(()),
         }

@@ -50,7 +50,7 @@ use crate::plan::{Derivative, Operation, Plan, PlannedStep};
 use crate::random::Noise;
 use crate::spec::LayerSpec;
 
-pub use self::training_pass::TrainingPass;
+pub use self::training_pass::{TrainingPass, TrainingPassError};
 
 /// A network as data, which computes: see the [module](self).
 #[derive(Clone, Copy, Debug)]

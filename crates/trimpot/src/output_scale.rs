@@ -33,7 +33,7 @@
 //! ```
 
 use crate::lanes::Lanes;
-use crate::spec::{LayerSpec, NetworkSpec};
+use crate::spec::NetworkSpec;
 
 /// The unit of each output of a network: the deviation in the frozen normalisation of its outputs
 /// that it ends with.
@@ -43,10 +43,12 @@ pub struct OutputScale<'a> {
 }
 
 impl<'a> OutputScale<'a> {
-    /// Creates the scale of outputs whose units are these.
+    /// Creates the scale of outputs whose units are these: `None`, unless there are any, and they
+    /// are above 0 and can be divided by.
     #[must_use]
-    pub const fn new(deviations: &'a [f32]) -> Self {
-        OutputScale { deviations }
+    pub fn new(deviations: &'a [f32]) -> Option<Self> {
+        let is_scale = !deviations.is_empty() && deviations.iter().copied().all(is_unit);
+        is_scale.then_some(OutputScale { deviations })
     }
 
     /// Returns the scale of a network with these constants: `None`, unless it ends with
@@ -54,12 +56,10 @@ impl<'a> OutputScale<'a> {
     /// deviations above 0 that can be divided by.
     #[must_use]
     pub fn of(network: NetworkSpec<'_>, constants: &'a [f32]) -> Option<Self> {
-        let [.., LayerSpec::Frozen(frozen), LayerSpec::BatchNorm(spec)] = network.layers else {
-            return None;
-        };
+        let spec = network.output_norm()?;
         let channels = spec.channels as usize;
         let output = network.output().ok()?;
-        if frozen.layers != 1 || output.sizes() != [spec.channels] {
+        if output.sizes() != [spec.channels] {
             return None;
         }
         let start = constants.len().checked_sub(channels.checked_mul(4)?)?;
@@ -67,9 +67,8 @@ impl<'a> OutputScale<'a> {
         let (deviations, _) = affine.split_at_checked(channels)?;
         let (means, variances) = statistics.split_at_checked(channels)?;
         let is_scale = means.iter().all(|&mean| mean == 0.0)
-            && variances.iter().all(|&variance| variance == 1.0 - spec.epsilon)
-            && deviations.iter().all(|&deviation| is_unit(deviation));
-        is_scale.then_some(OutputScale { deviations })
+            && variances.iter().all(|&variance| variance == 1.0 - spec.epsilon);
+        OutputScale::new(deviations).filter(|_| is_scale)
     }
 
     /// Returns the deviation of each output.
@@ -119,9 +118,9 @@ fn is_unit(deviation: f32) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::layer::{BatchNormSpec, DenseSpec, FrozenSpec, Relu};
+    use crate::layer::{BatchNormSpec, DenseSpec, FrozenSpec, Relu, ResidualSpec};
     use crate::loss::{MeanAbsoluteError, MeanSquaredError, SliceLoss};
-    use crate::spec::Dims;
+    use crate::spec::{Dims, LayerSpec};
 
     const DENSE: LayerSpec = LayerSpec::Dense(DenseSpec { inputs: 3, outputs: 2 });
     const FROZEN: LayerSpec = LayerSpec::Frozen(FrozenSpec { layers: 1 });
@@ -139,11 +138,26 @@ mod tests {
         assert_eq!(scale(&[DENSE, NORM], &CONSTANTS[4..]), None);
         assert_eq!(scale(&[DENSE, FROZEN, NORM, LayerSpec::Relu(Relu)], &CONSTANTS), None);
         assert_eq!(scale(&[DENSE, FROZEN, NORM], &CONSTANTS[1..]), None);
+        // No gradient goes through inside of another layer.
+        for around in [
+            LayerSpec::Residual(ResidualSpec { layers: 2 }),
+            LayerSpec::Frozen(FrozenSpec { layers: 2 }),
+        ] {
+            assert_eq!(scale(&[DENSE, around, FROZEN, NORM], &CONSTANTS), None, "{around:?}");
+        }
         for (place, number) in [(0, 0.0), (1, -1.0), (0, f32::NAN), (1, 1e-40), (4, 1.0), (6, 1.0)]
         {
             let mut constants = CONSTANTS;
             constants[place] = number;
             assert_eq!(scale(&[DENSE, FROZEN, NORM], &constants), None, "{place}: {number}");
+        }
+    }
+
+    #[test]
+    fn units_are_numbers_that_can_be_divided_by() {
+        assert_eq!(OutputScale::new(&[4.0, 0.5]).map(|scale| scale.deviations().len()), Some(2));
+        for deviations in [&[][..], &[0.0], &[1.0, -1.0], &[f32::NAN], &[f32::INFINITY], &[1e-40]] {
+            assert_eq!(OutputScale::new(deviations), None, "{deviations:?}");
         }
     }
 

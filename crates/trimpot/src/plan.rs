@@ -24,6 +24,11 @@
 //! end of the arena until the next layer has read them. Where masks do not make the arena shorter,
 //! there are none.
 //!
+//! **Some parameters alone.** A step may be planned [for biases and normalisations, or for the last
+//! layers](Plan::for_training): then nothing is stored for the gradients of the others. A frozen
+//! normalisation that gives the outputs [their units](crate::output_scale) stores nothing: the
+//! gradient goes through it, and nobody wants that of its scales and shifts.
+//!
 //! ```
 //! use trimpot::layer::{Conv2d, Dense, Flatten, MaxPool2d, Relu};
 //! use trimpot::plan::{Plan, PlannedStep};
@@ -49,6 +54,7 @@
 //! ```
 
 mod batch_norm;
+mod fill;
 mod inference;
 mod levels;
 mod segments;
@@ -65,8 +71,7 @@ pub use step::PlannedStep;
 pub(crate) use step::{Buffers, Derivative, Gradients, Location, Operation};
 pub use subset::{Subset, Trained};
 
-use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
-use crate::spec::cursor::{DEPTH, LayerCursor, Step};
+use crate::spec::cursor::DEPTH;
 use crate::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
 
 /// What goes where in memory, for the passes of a network.
@@ -193,11 +198,11 @@ impl<'a> Plan<'a> {
         if steps.len() != network.steps() {
             return Err(SpecError::Steps { needed: network.steps() });
         }
-        if let Err(error) = fill(network, steps) {
+        if let Err(error) = fill::fill(network, steps) {
             return Err(error);
         }
         subset::mark_trained(steps, trained, network.parameters());
-        step::mark_output_scale(network.layers, steps);
+        step::mark_output_scale(network, steps);
         let inference = inference::place(steps);
         let bounds = training::bounds(steps, reach);
         training::mark(steps, bounds, reach);
@@ -314,88 +319,5 @@ impl<'a> Plan<'a> {
     /// Returns the steps, in order.
     pub(crate) const fn steps(&self) -> &'a [PlannedStep] {
         self.steps
-    }
-}
-
-/// Writes what the steps are, and where their numbers are.
-const fn fill(network: NetworkSpec<'_>, steps: &mut [PlannedStep]) -> Result<(), SpecError> {
-    let mut cursor = LayerCursor::new(network.layers);
-    let mut dims = network.input;
-    // Where the next numbers are that are trained, and that are not; the former also around frozen
-    // layers, whose are among the latter.
-    let [mut trained, mut constant] = [0_usize; 2];
-    let mut around = Levels::new(0);
-    // The innermost residual connection, and how many layers came at its level.
-    let mut branches = Levels::new((0, 0));
-    let (mut branch, mut number) = (0_usize, 0_u32);
-    let mut rest = steps;
-    let mut at = 0_usize;
-    loop {
-        let step = match cursor.next(dims) {
-            Ok(step) => step,
-            Err(error) => return Err(error),
-        };
-        let mut planned = PlannedStep {
-            input: dims,
-            output: dims,
-            parameters: trained,
-            constants: constant,
-            frozen: cursor.is_frozen(),
-            branch,
-            number,
-            ..PlannedStep::EMPTY
-        };
-        // Within frozen layers the number is that of the whole.
-        let counted = !planned.frozen as u32;
-        match step {
-            Step::End => return Ok(()),
-            Step::Layer(LayerSpec::Frozen(_)) => {
-                around.push(trained);
-                trained = constant;
-                let inside = NetworkSpec { input: network.input, layers: cursor.inside() };
-                constant = constant.saturating_add(inside.parameters());
-                // One frozen layer inside of another does not count.
-                number = number.wrapping_add((around.depth() == 1) as u32);
-                continue;
-            }
-            Step::Leave(LayerSpec::Frozen(_), _) => {
-                if let Some(before) = around.pop() {
-                    trained = before;
-                }
-                continue;
-            }
-            Step::Layer(LayerSpec::Residual(_)) => {
-                planned.operation = Operation::Branch;
-                branches.push((branch, number.wrapping_add(counted)));
-                (branch, number) = (at.saturating_add(1), 0);
-            }
-            Step::Leave(..) => {
-                planned.operation = Operation::Join;
-                planned.needs = MemoryNeeds::new(OutputMemory::InPlace, Stored::Nothing);
-                if let Some(before) = branches.pop() {
-                    (branch, number) = before;
-                }
-                planned.branch = branch;
-            }
-            Step::Layer(spec) => {
-                dims = match spec.output(dims) {
-                    Ok(dims) => dims,
-                    Err(error) => return Err(error),
-                };
-                planned.operation = Operation::Layer(spec);
-                planned.needs = spec.memory(planned.input);
-                planned.output = dims;
-                let tensors = spec.tensors();
-                planned.counts = [tensors.numbers(true), tensors.numbers(false)];
-                trained = trained.saturating_add(tensors.numbers(true));
-                constant = constant.saturating_add(tensors.numbers(false));
-                number = number.wrapping_add(counted);
-            }
-        }
-        // There are as many as were counted.
-        let [step, others @ ..] = rest else { return Ok(()) };
-        *step = planned;
-        rest = others;
-        at = at.saturating_add(1);
     }
 }

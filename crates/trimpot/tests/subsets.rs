@@ -1,17 +1,18 @@
 //! What is trained of a network, and nothing else, changes: of a type and of the same network as
 //! data.
 
-use trimpot::Chain;
 use trimpot::interpreter::Interpreter;
+use trimpot::lanes::{Bits, Lanes, f32x8};
 use trimpot::layer::{
-    Accumulate, AccumulateSubset, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Flatten, GradientSink,
-    Layer, LayerNorm, Partial, Relu, Residual, SgdInPlace, Tanh,
+    Accumulate, AccumulateSubset, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Flatten, Frozen,
+    GradientSink, Layer, LayerNorm, Partial, Relu, Residual, SgdInPlace, Tanh,
 };
 use trimpot::network::Planned;
 use trimpot::plan::{Plan, PlannedStep, Subset, Trained};
 use trimpot::random::{Noise, Random};
-use trimpot::shape::{Image, Shape};
+use trimpot::shape::{Image, Shape, Vector};
 use trimpot::spec::{LayerSpec, NetworkSpec};
+use trimpot::{Chain, chain};
 
 type Input = Image<2, 6, 6>;
 type Layers = Chain![
@@ -175,6 +176,77 @@ fn a_step_that_is_planned_for_biases_has_the_bits_of_the_whole() {
     of_data(&interpreter, SgdInPlace::new(&mut of_its_data, 0.1));
     assert_eq!(bits(&of_type), bits(&expected));
     assert_eq!(bits(&of_its_data), bits(&expected));
+}
+
+/// Outputs in units of their own.
+type Scaled = Chain![Dense<4, 8>, Tanh, Dense<8, 2>, Frozen<BatchNorm<2>, 4>];
+static UNITS: [f32; 4] = [1000.0, 0.5, 7.0, 8.0];
+
+/// Returns the gradient of what is trained, of a type, for a square loss.
+fn with_units<V: Lanes, const BIASES: bool>(
+    layers: &Scaled,
+    parameters: &[f32],
+    input: &[V],
+    trained: Trained,
+) -> Vec<V> {
+    type Steps<'a, const BIASES: bool> = Planned<'a, Vector<4>, Scaled, 0, BIASES>;
+    let subset = Steps::<BIASES>::subset(trained);
+    let mut gradient = vec![V::ZERO; subset.count()];
+    let sink = AccumulateSubset::new(parameters, &mut gradient, subset);
+    let mut arena = vec![V::splat(f32::NAN); Steps::<BIASES>::STEP_VALUES];
+    let input = Vector::<4>::shaped::<V>(input).unwrap();
+    let planned = Steps::<BIASES>::new(layers);
+    let result =
+        planned.backpropagate(sink, Noise::new(V::Bits::splat(1)), input, &mut arena, |y, dy| {
+            *dy = *y
+        });
+    result.unwrap();
+    gradient
+}
+
+fn check_units<V: Lanes>() {
+    let layers: Scaled = chain![Dense, Tanh, Dense, Frozen::new(BatchNorm::default(), &UNITS)];
+    let (mut specs, mut constants) = (Vec::new(), Vec::new());
+    Layer::<Vector<4>>::for_each_spec(&layers, &mut |spec| specs.push(spec));
+    Layer::<Vector<4>>::for_each_constant(&layers, &mut |own| constants.extend_from_slice(own));
+    let spec = NetworkSpec { input: Vector::<4>::DIMS, layers: &specs };
+    let parameters = numbers(spec.parameters(), 1);
+    let features = numbers(4 * V::LANES, 2);
+    let mut features = features.chunks_exact(V::LANES);
+    let input = [(); 4].map(|()| {
+        let lanes = features.next().unwrap();
+        V::from_fn(|lane| lanes[lane])
+    });
+    for trained in [Trained::All, Trained::BiasesAndNormalization, Trained::Last(1)] {
+        let mut steps = vec![PlannedStep::EMPTY; spec.steps()];
+        let plan = Plan::for_training(spec, &mut steps, trained, 0).unwrap();
+        let interpreter = Interpreter::new(plan, &constants).unwrap();
+        let mut expected = vec![V::ZERO; plan.subset(trained).count()];
+        let sink = AccumulateSubset::new(&parameters, &mut expected, plan.subset(trained));
+        let mut arena = vec![V::splat(f32::NAN); plan.step_values()];
+        let square = |y: &[V], dy: &mut [V]| dy.copy_from_slice(y);
+        interpreter
+            .backpropagate(sink, Noise::new(V::Bits::splat(1)), &input, &mut arena, square)
+            .unwrap();
+        let bits = |gradient: &[V]| {
+            let lanes = gradient.iter().map(|dp| dp.to_array());
+            lanes.flat_map(|lanes| bits(lanes.as_ref())).collect::<Vec<_>>()
+        };
+        assert!(bits(&expected).iter().all(|&dp| dp != 0), "{trained:?}: {expected:?}");
+        let found = match trained {
+            Trained::BiasesAndNormalization => {
+                with_units::<V, true>(&layers, &parameters, &input, trained)
+            }
+            _ => with_units::<V, false>(&layers, &parameters, &input, trained),
+        };
+        assert_eq!(bits(&found), bits(&expected), "{trained:?}");
+    }
+}
+
+#[test]
+fn the_gradient_goes_through_the_units_of_outputs() {
+    check_units::<f32>();
+    check_units::<f32x8>();
 }
 
 #[test]

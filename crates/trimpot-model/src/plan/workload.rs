@@ -94,7 +94,7 @@ pub(super) struct Work {
 /// A layer or an end of a residual connection, in the order in which they are computed.
 #[derive(Clone, Copy, Debug)]
 enum Item {
-    Layer { spec: LayerSpec, input: Dims, output: Dims, is_frozen: bool, depth: usize },
+    Layer { spec: LayerSpec, input: Dims, output: Dims, is_frozen: bool, stops_gradient: bool },
     Branch,
     Join(Dims),
 }
@@ -110,6 +110,11 @@ pub fn workload(
 ) -> Counts {
     let mut items = Vec::new();
     collect(network.layers, network.input, false, 0, &mut items);
+    if network.output_norm().is_some()
+        && let Some(Item::Layer { stops_gradient, .. }) = items.last_mut()
+    {
+        *stops_gradient = false;
+    }
     let first_trained = match pass {
         Pass::Inference => items.len(),
         Pass::Step => first_trained(&items),
@@ -121,7 +126,7 @@ pub fn workload(
         let learns = number >= first_trained;
         let is_twice = pass == Pass::Step && is_again;
         match *item {
-            Item::Layer { spec, input, output, is_frozen, .. } => {
+            Item::Layer { spec, input, output, is_frozen, stops_gradient } => {
                 let pass = if learns && !is_frozen { Pass::Step } else { Pass::Inference };
                 let trains_weights = method.trained != Trained::BiasesAndNormalization;
                 let passes_gradient = number > first_trained;
@@ -139,6 +144,11 @@ pub fn workload(
                 };
                 count(work, &mut counts);
                 let forward = Work { pass: Pass::Inference, is_masked: false, ..work };
+                if number + 1 == items.len() && learns && is_frozen && !stops_gradient {
+                    // The units of the outputs, without gradients of scale and shift: each number
+                    // times a factor of its channel, as forward.
+                    count(forward, &mut counts);
+                }
                 if is_twice {
                     count(forward, &mut counts);
                     // Unlike inference it draws each number's noise again, or stores each sign:
@@ -213,7 +223,8 @@ fn collect(
             LayerSpec::Frozen(_) => dims = collect(inside, dims, true, depth, items),
             _ => {
                 let output = spec.output(dims).unwrap_or(dims);
-                items.push(Item::Layer { spec, input: dims, output, is_frozen, depth });
+                let stops_gradient = is_frozen && depth == 0;
+                items.push(Item::Layer { spec, input: dims, output, is_frozen, stops_gradient });
                 dims = output;
             }
         }
@@ -223,12 +234,13 @@ fn collect(
 }
 
 /// Returns the first item whose parameters are trained: the backward pass ends there. No gradient
-/// goes through frozen layers, but round those that are in a residual connection.
+/// goes through frozen layers, but round those that are in a residual connection, and through the
+/// [normalisation](NetworkSpec::output_norm) that gives the outputs their units.
 fn first_trained(items: &[Item]) -> usize {
     let mut first = items.len();
     for (number, item) in items.iter().enumerate().rev() {
         match *item {
-            Item::Layer { is_frozen: true, depth: 0, .. } => break,
+            Item::Layer { stops_gradient: true, .. } => break,
             Item::Layer { spec, is_frozen: false, .. } if parameters(spec) > 0 => first = number,
             _ => {}
         }
@@ -264,4 +276,37 @@ fn active(behind: &[Item], relu_units: ReluUnits) -> f64 {
         }
     }
     share
+}
+
+#[cfg(test)]
+mod tests {
+    use trimpot::layer::{BatchNormSpec, DenseSpec, FrozenSpec, Relu};
+    use trimpot::plan::PlannedStep;
+
+    use super::*;
+    use crate::plan::Costs;
+
+    #[test]
+    fn the_gradient_goes_through_the_units_of_outputs() {
+        let scaled = [
+            LayerSpec::Dense(DenseSpec { inputs: 6, outputs: 32 }),
+            LayerSpec::Relu(Relu),
+            LayerSpec::Dense(DenseSpec { inputs: 32, outputs: 2 }),
+            LayerSpec::Frozen(FrozenSpec { layers: 1 }),
+            LayerSpec::BatchNorm(BatchNormSpec { channels: 2, epsilon: 1e-5 }),
+        ];
+        let instructions = |layers, pass| {
+            let network = NetworkSpec { input: Dims::vector(6), layers };
+            let mut steps = vec![PlannedStep::EMPTY; network.steps()];
+            let plan = Plan::new(network, &mut steps).unwrap();
+            let counts = workload(network, &plan, pass, Method::default(), ReluUnits::AllOn);
+            Costs::measured().instructions(&counts).unwrap()
+        };
+        let [plain, with_units] = [&scaled[..3], &scaled]
+            .map(|layers| [Pass::Inference, Pass::Step].map(|pass| instructions(layers, pass)));
+        // Forward, and backward.
+        let forward = with_units[0] - plain[0];
+        assert!(forward > 0.0);
+        assert!((with_units[1] - plain[1] - 2.0 * forward).abs() < 1e-6, "{with_units:?}");
+    }
 }

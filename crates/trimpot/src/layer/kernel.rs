@@ -35,8 +35,8 @@ pub(crate) struct Backward<'a, V: Lanes, S> {
     pub dims: [Dims; 2],
     /// The layer's own parameters, and what becomes of their gradient.
     pub sink: S,
-    /// Whether all parameters of the layer are trained. Else biases alone are, nothing is stored,
-    /// and the buffer is that of [`LayerSpec::memory_for_biases`].
+    /// Whether all parameters of the layer are trained. Else biases alone are, and of frozen layers
+    /// none: nothing is stored, and the buffer is that of [`LayerSpec::memory_for_biases`].
     ///
     /// [`LayerSpec::memory_for_biases`]: crate::spec::LayerSpec::memory_for_biases
     pub trains_weights: bool,

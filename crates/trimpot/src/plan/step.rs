@@ -1,8 +1,7 @@
 //! The steps of a pass.
 
-use crate::layer::FrozenSpec;
 use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
-use crate::spec::{Dims, LayerSpec};
+use crate::spec::{Dims, LayerSpec, NetworkSpec};
 
 /// What a step does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -208,11 +207,15 @@ impl PlannedStep {
     }
 }
 
-/// Marks the last step, if it is a frozen normalisation and nothing else is in the frozen layer.
-pub(super) const fn mark_output_scale(layers: &[LayerSpec], steps: &mut [PlannedStep]) {
-    if let [.., LayerSpec::Frozen(FrozenSpec { layers: 1 }), LayerSpec::BatchNorm(_)] = layers
+/// Marks the last step, if it gives the outputs their units: nothing is stored for the gradients
+/// of its scales and shifts.
+pub(super) const fn mark_output_scale(network: NetworkSpec<'_>, steps: &mut [PlannedStep]) {
+    if network.output_norm().is_some()
         && let [.., last] = steps
     {
-        last.scales_outputs = last.branch == 0;
+        last.scales_outputs = true;
+        if let Operation::Layer(spec) = last.operation {
+            last.needs = spec.memory_for_biases(last.input);
+        }
     }
 }

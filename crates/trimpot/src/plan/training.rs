@@ -209,6 +209,7 @@ pub(super) const fn place(
 
 /// Returns whether the backward pass needs the output of a step, or what those behind it make of
 /// it in its place, for more than a mask.
+///
 /// With `inputs`, as if all weights were trained.
 const fn is_needed_backward<'a>(
     mut step: &'a PlannedStep,

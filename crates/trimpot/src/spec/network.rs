@@ -4,6 +4,7 @@ use core::fmt;
 
 use super::cursor::{DEPTH, LayerCursor, Path, Step};
 use super::{Dims, Fingerprint, LayerSpec, SpecError, TensorSpec};
+use crate::layer::BatchNormSpec;
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::Kernel;
 use crate::layer::split_mut;
@@ -88,6 +89,25 @@ impl NetworkSpec<'_> {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Returns the normalisation that gives the outputs their units: that of the last layer, if it
+    /// is `Frozen(BatchNorm)` and inside of no other. The gradient goes through it: see
+    /// [`output_scale`](crate::output_scale).
+    pub const fn output_norm(self) -> Option<BatchNormSpec> {
+        let mut rest = self.layers;
+        while let [layer, behind @ ..] = rest {
+            let Some((inside, others)) = behind.split_at_checked(layer.inside()) else {
+                return None;
+            };
+            if let (LayerSpec::Frozen(_), [LayerSpec::BatchNorm(norm)], []) =
+                (layer, inside, others)
+            {
+                return Some(*norm);
+            }
+            rest = others;
+        }
+        None
     }
 
     /// Returns how many steps a [`Plan`](crate::plan::Plan) of the network has.

@@ -26,6 +26,20 @@ fn loss(outputs: usize) -> NamedLoss {
     named("mse", &[], outputs).unwrap()
 }
 
+#[test]
+fn a_variance_is_not_negative_and_that_of_nan_is_nan() {
+    let of = |numbers: &[f64]| {
+        let squares = numbers.iter().map(|x| x * x).sum();
+        super::mean_and_variance(numbers.iter().sum(), squares, numbers.len() as f64)
+    };
+    assert_eq!(of(&[1.0, 5.0]), [3.0, 4.0]);
+    assert_eq!(super::mean_and_variance(3.0, 3.0 - 1e-9, 3.0), [1.0, 0.0]);
+    for number in [f64::NAN, f64::INFINITY] {
+        let [_, variance] = of(&[1.0, number]);
+        assert!(variance.is_nan(), "{number}: {variance}");
+    }
+}
+
 /// Samples of mean 3 and deviation 2, with targets.
 fn samples<const I: usize, const O: usize>(count: usize) -> Dataset {
     let mut random = Random::new(7);

@@ -104,5 +104,17 @@ pub fn draw(random: &mut Random, dims: Dims) -> Vec<LayerSpec> {
     if layers.is_empty() {
         layers.push(LayerSpec::Relu(Relu));
     }
+    // The units of the outputs; in one frozen layer too many they are none.
+    let around = match random.below(8) {
+        0 => 1,
+        1 => 2,
+        _ => 0,
+    };
+    if around > 0 {
+        let channels = dims.channels();
+        let frozen = |layers| LayerSpec::Frozen(FrozenSpec { layers });
+        layers.extend((1..=around).rev().map(frozen));
+        layers.push(LayerSpec::BatchNorm(BatchNormSpec { channels, epsilon: 1e-3 }));
+    }
     layers
 }
