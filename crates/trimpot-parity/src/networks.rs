@@ -87,6 +87,7 @@ pub fn networks(visit: Visit<'_>) {
     pool_parts(visit);
     other_parts(visit);
     activation_parts(visit);
+    bias_parts(visit);
     wholes(visit);
 }
 
@@ -128,6 +129,8 @@ fn convolution_parts(visit: Visit<'_>) {
         "conv2d 24 of 1x1", Dims::image(24, 3, 5) => |n| n.conv2d(24, window([1, 1], 1, 0), 1);
         "conv2d 48 of 1x1", Dims::image(64, 4, 4) => |n| n.conv2d(48, window([1, 1], 1, 0), 1);
         "two conv2d of 1x1, wide", Dims::image(3, 5, 5) =>
+            |n| n.conv2d(48, window([1, 1], 1, 0), 1).conv2d(64, window([1, 1], 1, 0), 1);
+        "two conv2d of 1x1, wide and long", Dims::image(3, 25, 5) =>
             |n| n.conv2d(48, window([1, 1], 1, 0), 1).conv2d(64, window([1, 1], 1, 0), 1);
         "1x1 and depthwise 3x3, wide", Dims::image(1, 12, 5) =>
             |n| n.conv2d(32, window([1, 1], 1, 0), 1).depthwise(window([3, 3], 1, 1));
@@ -315,6 +318,21 @@ fn keyword_body(n: &mut Builder, has_batch_norm: bool) -> &mut Builder {
         norm(n.conv2d(64, window([1, 1], 1, 0), 1));
     }
     n.add(LayerSpec::GlobalAveragePool(GlobalAveragePool))
+}
+
+/// What of the way back is for the gradient of the input alone.
+fn bias_parts(visit: Visit<'_>) {
+    networks! { visit, is_part: true, MeanSquaredError, every: 0, BiasesAndNormalization,
+        "two dense, biases", Dims::vector(40) => |n| n.dense(24).dense(19);
+        "two conv2d of 1x1, wide, biases", Dims::image(3, 25, 5) =>
+            |n| n.conv2d(48, window([1, 1], 1, 0), 1).conv2d(64, window([1, 1], 1, 0), 1);
+        "two conv2d of 3x3, biases", Dims::image(2, 7, 6) =>
+            |n| n.conv2d(9, window([3, 3], 1, 0), 1).conv2d(8, window([3, 3], 1, 1), 1);
+        "1x1 and depthwise 3x3, biases", Dims::image(1, 12, 5) =>
+            |n| n.conv2d(32, window([1, 1], 1, 0), 1).depthwise(window([3, 3], 1, 1));
+        "1x1 and depthwise 5x5, biases", Dims::image(2, 9, 8) =>
+            |n| n.conv2d(12, window([1, 1], 1, 0), 1).depthwise(window([5, 5], 2, 2));
+    }
 }
 
 fn wholes(visit: Visit<'_>) {

@@ -70,6 +70,12 @@ pub(crate) trait Kernel: Sized {
     }
     /// Writes the output.
     fn forward<V: Lanes>(self, pass: Forward<'_, V>);
+    /// Writes the output, in a function that holds the layers of any network: what takes memory on
+    /// the stack is called there, not inlined, so that others do not take it as well.
+    #[inline(always)]
+    fn forward_among_others<V: Lanes>(self, pass: Forward<'_, V>) {
+        self.forward(pass);
+    }
     /// Hands the gradient of the parameters to the sink, and writes that of the input.
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>);
 }

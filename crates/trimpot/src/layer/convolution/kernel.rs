@@ -252,11 +252,14 @@ impl<const D: usize> Kernel for ConvSpec<D> {
         bias.fill(0.0);
     }
 
-    // Its memory on the stack is not part of the interpreter's loop.
-    #[inline(never)]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Forward { dims, parameters, input, output, buffer, .. } = pass;
         Groups::new(self, dims).forward(parameters, input, output, buffer);
+    }
+
+    #[inline(never)]
+    fn forward_among_others<V: Lanes>(self, pass: Forward<'_, V>) {
+        self.forward(pass);
     }
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {

@@ -43,8 +43,6 @@ impl<T: Kind, const D: usize> PoolSpec<T, D> {
 }
 
 impl<T: Kind, const D: usize> Kernel for PoolSpec<T, D> {
-    // Its memory on the stack is not part of the interpreter's loop.
-    #[inline(never)]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Forward { dims, input, output, mask, buffer: window, .. } = pass;
         let grid = Grid::new(self.window, dims);
@@ -60,6 +58,11 @@ impl<T: Kind, const D: usize> Kernel for PoolSpec<T, D> {
                 }
             }
         }
+    }
+
+    #[inline(never)]
+    fn forward_among_others<V: Lanes>(self, pass: Forward<'_, V>) {
+        self.forward(pass);
     }
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
