@@ -1,4 +1,4 @@
-//! What holds at every level of optimisation: no panic, and the same results.
+//! What holds at opt-level 2, 3, s and z: no panic, and the same results.
 //!
 //! Generics are compiled in the crate that uses them, at its level; so what the firmware's own
 //! profile shows at 3 is not yet so for a user whose profile says `opt-level = "z"`.

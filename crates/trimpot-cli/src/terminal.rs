@@ -5,7 +5,7 @@ use std::io::{self, Write};
 
 use indicatif::HumanCount;
 
-/// Letters in a line.
+/// Columns of a line.
 pub(crate) const WIDTH: usize = 96;
 
 /// Returns the text with the characters written out that a terminal would obey: control characters,
@@ -29,12 +29,12 @@ fn is_obeyed(c: char) -> bool {
     c.is_control() || turns || breaks || c == '\u{61c}'
 }
 
-/// A line for whoever reads; who may have stopped.
+/// Prints a line to standard output; a reader that has stopped is no error.
 pub fn say(line: &str) {
     let _ = io::stdout().write_all(format!("{}\n", plain(line)).as_bytes());
 }
 
-/// Lines for whoever looks for errors.
+/// Prints lines to standard error.
 pub fn complain(text: &str) {
     let lines: Vec<Cow<'_, str>> = text.lines().map(plain).collect();
     let _ = io::stderr().write_all(format!("{}\n", lines.join("\n")).as_bytes());

@@ -54,6 +54,8 @@ thread_local! {
 }
 
 impl<'a> Task<'a> {
+    /// Creates the task of these samples with this loss.
+    ///
     /// Classes become numbers if the loss does not take them themselves: one for each output, that
     /// of the class being the right one. With a single output, class 1 is the right one.
     pub fn new(loss: &'a NamedLoss, dataset: Dataset, outputs: usize) -> Self {
@@ -181,6 +183,23 @@ impl<'a> DynModel<'a> {
     pub fn network(&self) -> DynNetwork<'a> {
         self.network
     }
+
+    /// Runs up to as many samples as there are lanes forward and backward, where no statistics are
+    /// those of the batch.
+    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals {
+        let Some(&last) = samples.last() else { return Totals::default() };
+        let noise = Noise::new(seeds(samples, noise));
+        MEMORY.with_borrow_mut(|Memory { scratch, targets, .. }| {
+            let sample = |lane| samples.get(lane).copied().unwrap_or(last);
+            let features = &self.task.features;
+            tape.borrow_mut().input(features.columns, |lane| features.row(sample(lane)));
+            features.lanes(sample, &mut scratch.input);
+            let parameters = &self.weights[..self.network.parameters()];
+            self.network.backpropagate(parameters, noise, scratch, tape, |outputs, gradient| {
+                self.task.gradient(samples, targets, outputs, gradient)
+            })
+        })
+    }
 }
 
 impl Trainable for DynModel<'_> {
@@ -200,24 +219,10 @@ impl Trainable for DynModel<'_> {
         self.network.parameters()
     }
 
-    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals {
-        let Some(&last) = samples.last() else { return Totals::default() };
-        let noise = Noise::new(seeds(samples, noise));
-        MEMORY.with_borrow_mut(|Memory { scratch, targets, .. }| {
-            let sample = |lane| samples.get(lane).copied().unwrap_or(last);
-            let features = &self.task.features;
-            tape.borrow_mut().input(features.columns, |lane| features.row(sample(lane)));
-            features.lanes(sample, &mut scratch.input);
-            let parameters = &self.weights[..self.network.parameters()];
-            self.network.backpropagate(parameters, noise, scratch, tape, |outputs, gradient| {
-                self.task.gradient(samples, targets, outputs, gradient)
-            })
-        })
-    }
-
     fn pass_batch(&self, mut blocks: Blocks<'_>, noise: u32, statistics: &mut Vec<f32>) {
         if self.norms.is_empty() {
-            blocks.pass(self, noise);
+            statistics.clear();
+            blocks.pass(|samples, tape| self.pass(samples, noise, tape));
         } else {
             batch_norm::pass(self, blocks, noise, statistics);
         }

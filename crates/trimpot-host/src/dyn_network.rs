@@ -66,7 +66,7 @@ impl<'a> DynNetwork<'a> {
         Ok(DynNetwork { layers, interpreter })
     }
 
-    /// Its layers, as data.
+    /// Returns its layers, as data.
     pub fn layers(&self) -> &'a Layers {
         self.layers
     }

@@ -60,7 +60,7 @@ pub struct ModelSlots {
     written: u32,
     /// The newest generation of any record that could be read.
     latest: u32,
-    /// What the next model's generation is more.
+    /// By how much the next model's generation is larger.
     step: u32,
     copies: ModelCopies,
     /// Whether the model that runs may be copied to the slot that it does not run from.
@@ -112,7 +112,8 @@ impl ModelSlots {
         Area::new(flash, &(start..start.saturating_add(self.size)))
     }
 
-    /// Returns the newest model that has its checksum; the first of its copies.
+    /// Reads both slots, and returns the newest model that has its checksum, the first of its
+    /// copies. Notes how many copies are intact, and whether the other slot may be written.
     #[inline(never)]
     pub fn newest<F: NorFlash>(&mut self, flash: &mut F) -> Option<StoredModel> {
         let found = [self.find(flash, 0), self.find(flash, 1)];
@@ -209,8 +210,9 @@ impl ModelSlots {
         self.copies.damaged = 1;
     }
 
-    /// Writes a copy of a model to a slot. If the slot does not hold it, its record says so: it is
-    /// not worn by another try at each boot.
+    /// Writes a copy of a model to a slot. If it was written and does not read back, the record says
+    /// so, and no boot tries again. After an error of erasing or reading there is no record, and the
+    /// next boot tries again.
     fn write_copy<F: NorFlash>(
         &self,
         flash: &mut F,

@@ -61,17 +61,19 @@ pub struct Folder<'a> {
 }
 
 impl Folder<'_> {
-    /// The model of a board whose network is firmware, which knows no names of classes.
+    /// Returns the path of the model of a board whose network is firmware, which knows no names of
+    /// classes.
     fn model_file(&self) -> PathBuf {
         self.path.join("model.safetensors")
     }
 
-    /// The names of classes, where some came after the model.
+    /// Returns the path of the names of classes, where some came after the model.
     pub fn class_file(&self) -> PathBuf {
         self.path.join("classes.json")
     }
 
-    /// What plays the part of the flash memory of a board that is not a real one.
+    /// Returns the path of what plays the part of the flash memory of a board that is not a real
+    /// one.
     pub fn flash_file(&self) -> PathBuf {
         // They have different sizes.
         self.path.join(match self.board.board {

@@ -81,7 +81,7 @@ impl Report {
         }
     }
 
-    /// What it takes of any board.
+    /// Makes the table of what passes need.
     fn passes(&self) -> Table {
         let (inference, learning) = (&self.figures.inference, &self.learning());
         let instructions =
@@ -101,7 +101,7 @@ impl Report {
         table
     }
 
-    /// Where it fits.
+    /// Makes the table of the boards that it fits on.
     fn verdicts(&self) -> Table {
         let headers =
             ["board", "chip", "core", "FPU", "flash", "RAM", "MHz", "inference", "learning, steps"];

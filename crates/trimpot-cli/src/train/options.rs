@@ -49,10 +49,12 @@ pub struct Options {
     /// Activation between layers of which the sizes are given [default: relu]
     #[arg(long, value_parser = activation(), requires = "network", help_heading = "Network")]
     pub activation: Option<Activation>,
-    /// Activation after the last one of these, for losses that want probabilities, say
+    /// Activation after the last layer, where sizes are given: such as sigmoid for a loss of
+    /// probabilities
     #[arg(long, value_name = "ACTIVATION", value_parser = activation(), hide_possible_values = true, requires = "network", help_heading = "Network")]
     pub output_activation: Option<Activation>,
-    /// Probability p of dropout after each activation between these, in [0, 1)
+    /// Probability p of dropout after each activation between layers of which the sizes are given,
+    /// in [0, 1)
     #[arg(long, value_name = "P", value_parser = share, requires = "network", help_heading = "Network")]
     pub dropout: Option<f32>,
     /// How weights begin
@@ -86,8 +88,8 @@ pub struct Options {
     /// above their mean [default: deviations:3]
     #[arg(long, help_heading = "Training")]
     pub rule: Option<Rule>,
-    /// How many predictions vote on an alarm of anomalies, 1 to 32: there is one if more than half
-    /// of the last ones are anomalous [default: 1]
+    /// How many of the last predictions vote on an alarm, 1 to 32: it is raised if more than half of
+    /// them are anomalous [default: 1]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=i64::from(LARGEST_WINDOW)), help_heading = "Training")]
     pub window: Option<u8>,
     /// Loss, by its name in `trimpot losses` or in another library; where it wants numbers, a class

@@ -44,15 +44,15 @@ pub(super) fn pass(
     statistics.clear();
     statistics.extend_from_slice(&model.weights[parameters.len()..]);
     let steps = layers.spec().steps();
-    blocks.each(|samples, tape, _| begin(model, samples, tape));
+    blocks.for_each(|samples, tape, _| begin(model, samples, tape));
 
     let (mut next, mut running) = (0, &mut statistics[..]);
     let mut is_of_batch = Vec::new();
     for norm in norms {
         let part = Part { model, parameters, constants: &layers.constants, noise };
-        blocks.each(|samples, tape, _| {
+        blocks.for_each(|samples, tape, _| {
             part.run(samples, tape, |pass, _, sums| {
-                pass.forward(parameters, next..norm.step).expect(RIGHT);
+                pass.forward(parameters, next..norm.step).expect(LENGTHS_FIT);
                 measure(norm, pass.input_of(norm.step), sums);
             });
         });
@@ -64,35 +64,35 @@ pub(super) fn pass(
     }
 
     let part = Part { model, parameters, constants: &layers.constants, noise };
-    blocks.each(|samples, tape, totals| {
+    blocks.for_each(|samples, tape, totals| {
         part.run(samples, tape, |pass, sink, _| {
-            pass.forward(parameters, next..steps).expect(RIGHT);
+            pass.forward(parameters, next..steps).expect(LENGTHS_FIT);
             *totals = MEMORY.with_borrow_mut(|Memory { targets, .. }| {
                 pass.with_output(|output, gradient| {
                     model.task.gradient(samples, targets, output, gradient)
                 })
             });
-            pass.backward(sink, next..steps).expect(RIGHT);
+            pass.backward(sink, next..steps).expect(LENGTHS_FIT);
         });
     });
     for (norm, (number, is_of_batch)) in norms.iter().zip(is_of_batch.iter().enumerate()).rev() {
         let before = number.checked_sub(1).map_or(0, |before| norms[before].step);
         let is_mixed = *is_of_batch && norm.has_input_gradient;
         let means = is_mixed.then(|| gradient_means(blocks.batch(), norm));
-        blocks.each(|samples, tape, _| {
+        blocks.for_each(|samples, tape, _| {
             part.run(samples, tape, |pass, sink, _| {
                 if let Some(means) = &means {
                     let (input, gradient) = pass.input_and_gradient(norm.step);
                     part.subtract(norm, means, input, gradient);
                 }
-                pass.backward(sink, before..norm.step).expect(RIGHT);
+                pass.backward(sink, before..norm.step).expect(LENGTHS_FIT);
             });
         });
     }
 }
 
 /// The lengths of all that a pass takes follow from the network.
-const RIGHT: &str = "the lengths are right";
+const LENGTHS_FIT: &str = "the lengths are right";
 
 /// Puts the samples of a block where its pass begins.
 fn begin(model: &DynModel, samples: &[usize], tape: &mut Tape) {

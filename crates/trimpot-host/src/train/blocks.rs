@@ -7,7 +7,7 @@ use trimpot::lanes::{Lanes, Native};
 
 use super::gradient::Batch;
 use super::tape::Tape;
-use super::trainable::{Totals, Trainable};
+use super::trainable::Totals;
 
 /// The blocks of a batch: as many samples as there are lanes, each with what a pass leaves behind.
 #[derive(Debug)]
@@ -20,17 +20,17 @@ pub struct Blocks<'a> {
 }
 
 impl Blocks<'_> {
-    /// Runs each block forward and backward by itself.
-    pub(crate) fn pass(&mut self, model: &(impl Trainable + ?Sized), noise: u32) {
-        self.each(|samples, tape, totals| {
+    /// Runs each block forward and backward by itself, on a tape that is empty.
+    pub(crate) fn pass(&mut self, pass: impl Fn(&[usize], &RefCell<&mut Tape>) -> Totals + Sync) {
+        self.for_each(|samples, tape, totals| {
             tape.clear();
-            *totals = model.pass(samples, noise, &RefCell::new(tape));
+            *totals = pass(samples, &RefCell::new(tape));
         });
     }
 
     /// Does something with each block: with its samples, its tape, and what its samples' losses are
     /// noted in.
-    pub(crate) fn each(&mut self, work: impl Fn(&[usize], &mut Tape, &mut Totals) + Sync) {
+    pub(crate) fn for_each(&mut self, work: impl Fn(&[usize], &mut Tape, &mut Totals) + Sync) {
         let work = |((tape, totals), samples): ((&mut Tape, &mut Totals), &[usize])| {
             work(samples, tape, totals);
         };

@@ -50,15 +50,10 @@ pub trait Trainable: Sync {
     fn parameters(&self) -> usize {
         self.weights().len()
     }
-    /// Runs up to as many samples as there are lanes forward and backward, and leaves on the tape
-    /// what their gradient is made of. `noise` is the randomness of this pass through the data.
-    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals;
-    /// Runs a batch forward and backward, as [`pass`](Self::pass) does each block of it. Writes
-    /// what the statistics among the weights are with this batch.
-    fn pass_batch(&self, mut blocks: Blocks<'_>, noise: u32, statistics: &mut Vec<f32>) {
-        statistics.clear();
-        blocks.pass(self, noise);
-    }
+    /// Runs a batch forward and backward, and leaves on the tapes of its blocks what their gradient
+    /// is made of. `noise` is the randomness of this pass through the data. Writes what the
+    /// statistics among the weights are with this batch; none, if there are no such weights.
+    fn pass_batch(&self, blocks: Blocks<'_>, noise: u32, statistics: &mut Vec<f32>);
 }
 
 /// Returns the seed of each sample's dropout: the same in any block.
@@ -97,6 +92,19 @@ where
         self.network.parameters_mut()
     }
 
+    fn pass_batch(&self, mut blocks: Blocks<'_>, noise: u32, statistics: &mut Vec<f32>) {
+        statistics.clear();
+        blocks.pass(|samples, tape| self.pass(samples, noise, tape));
+    }
+}
+
+impl<M, C, T, const I: usize, const N: usize> Compiled<'_, M, C, T, I>
+where
+    M: Model<Output = Vector<N>> + Sync,
+    C: Loss<Vector<N>, Target = T::Targets> + Sync,
+    T: SampleTarget,
+{
+    /// Runs up to as many samples as there are lanes forward and backward.
     fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals {
         let Some(&last) = samples.last() else { return Totals::default() };
         let sample = |lane| samples.get(lane).copied().unwrap_or(last);

@@ -70,8 +70,9 @@ pub(crate) trait Kernel: Sized {
     }
     /// Writes the output.
     fn forward<V: Lanes>(self, pass: Forward<'_, V>);
-    /// Writes the output, in a function that holds the layers of any network: what takes memory on
-    /// the stack is called there, not inlined, so that others do not take it as well.
+    /// Writes the output, when called from the interpreter's loop over any layers. A layer with a
+    /// large stack frame overrides it with a call that is not inlined, so that the loop's own frame
+    /// does not contain it.
     #[inline(always)]
     fn forward_among_others<V: Lanes>(self, pass: Forward<'_, V>) {
         self.forward(pass);
@@ -128,7 +129,7 @@ impl Stored {
 }
 
 impl MemoryNeeds {
-    /// Of a layer that has its output somewhere, and stores something.
+    /// Creates the needs of a layer with this output and these stored values.
     pub const fn new(output: OutputMemory, stored: Stored) -> Self {
         MemoryNeeds { output, stored, mask: 0, buffers: [0; 2] }
     }

@@ -47,7 +47,8 @@ pub enum Trained {
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Subset<'a> {
-    /// Of which not all tensors are trained; none, if a parameter is trained by its place alone.
+    /// The steps, which say which tensors are trained; empty where the index of a parameter alone
+    /// decides.
     steps: &'a [PlannedStep],
     /// Nothing in front of this parameter of the network is trained.
     from: usize,
@@ -86,8 +87,8 @@ impl<'a> Subset<'a> {
         by_place.into_iter().chain(biases)
     }
 
-    /// Returns how many parameters of a layer are not trained: all that are come behind them, since
-    /// a bias is a layer's last tensor.
+    /// Returns how many parameters of a layer are not trained. They are its first ones, since a bias
+    /// is a layer's last tensor.
     pub(crate) const fn untrained(&self) -> usize {
         self.end.saturating_sub(self.start).saturating_sub(self.count())
     }
@@ -132,8 +133,8 @@ impl<'a> Subset<'a> {
     }
 }
 
-/// Writes which parameters of each step are trained, and what memory those need of which not all
-/// are.
+/// Writes how many parameters of each step are trained; where those are biases alone, also the
+/// memory that they need.
 pub(super) const fn mark_trained(steps: &mut [PlannedStep], trained: Trained, parameters: usize) {
     let from = match trained {
         Trained::All | Trained::BiasesAndNormalization => 0,

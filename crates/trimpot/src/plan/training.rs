@@ -78,8 +78,8 @@ pub(super) struct Kept {
     pub every: usize,
     /// Whether masks, where they are enough.
     pub masks: bool,
-    /// Whether what a layer takes lies on the stack forward though it does not keep it, as if its
-    /// weights were trained: at the end there may be less room.
+    /// Whether the input of a layer whose weights are not trained lies on the stack in the forward
+    /// pass, as if they were: the end of the arena may have less space.
     pub inputs: bool,
 }
 

@@ -10,7 +10,7 @@ pub const DEPTH: usize = 8;
 pub enum Step {
     /// A layer. If it has others inside, these come next.
     Layer(LayerSpec),
-    /// The end of what is inside of a layer, and what [`Walk::next`] was told when the layer came.
+    /// The end of what is inside of a layer, and what [`LayerCursor::next`] was told when the layer came.
     Leave(LayerSpec, Dims),
     /// The end of the list.
     End,
