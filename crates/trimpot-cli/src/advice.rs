@@ -10,14 +10,16 @@ pub(crate) fn of_data(error: &DataError) -> String {
     error.to_string() + &options(error.remedy)
 }
 
-/// Returns what is wrong with samples for a model, likewise: what training measured of columns is
-/// not in the model.
+/// Returns what is wrong with samples for a model, likewise: means of columns are in some models
+/// alone.
 pub(crate) fn of_samples(error: &DataError) -> String {
-    let remedy = match error.remedy {
-        Some(Remedy::FillOrLeaveOut) => Some(Remedy::LeaveOut),
-        remedy => remedy,
-    };
-    error.to_string() + &options(remedy)
+    match error.remedy {
+        Some(Remedy::FillOrLeaveOut) => format!(
+            "{error}{}; if the model standardizes each feature, --missing mean puts the mean of its column there",
+            options(Some(Remedy::LeaveOut))
+        ),
+        remedy => error.to_string() + &options(remedy),
+    }
 }
 
 /// Returns what is wrong with a loss, and the options that would mend it.
@@ -50,6 +52,9 @@ fn options(remedy: Option<Remedy>) -> String {
         }
         Some(Remedy::LeaveOut) => "--missing drop leaves the sample out",
         Some(Remedy::LeaveOutColumns) => "--drop leaves a column out",
+        Some(Remedy::OtherLabel) => {
+            "the label is the last column, unless --label NAME says another; --drop NAME leaves a column out"
+        }
         Some(Remedy::Header) => "--header or --no-header says which",
         Some(Remedy::Arrays) => {
             "--label, --drop, --separator and --header are for tables of text; arrays are chosen by \

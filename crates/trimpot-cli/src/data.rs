@@ -28,12 +28,11 @@ pub struct SampleOptions {
 }
 
 impl SampleOptions {
-    /// Checks that the options are for the file, and for a model that has been trained.
+    /// Checks that the options are for the file.
     ///
     /// # Errors
     /// If one is not.
     pub fn check(&self) -> Result<(), String> {
-        self.reading.check_without_means()?;
         self.reading.check_file(&self.data)
     }
 }
@@ -113,6 +112,7 @@ impl DataOptions {
                 drop: self.drop.clone(),
             },
             missing: self.missing,
+            known_means: Vec::new(),
         }
     }
 
@@ -178,17 +178,16 @@ impl DataOptions {
         Err(format!("{option} is left out: predictions come from features, and no label is read"))
     }
 
-    /// Checks that no means are to take the place of missing values: only training has means.
+    /// Checks that means take the place of missing values only where the model has them.
     ///
     /// # Errors
-    /// If they are.
-    pub fn check_without_means(&self) -> Result<(), String> {
-        match self.missing {
-            Some(Missing::Mean) => {
-                Err("--missing mean is for training: the model does not hold the means of \
-                                        columns; --missing drop leaves samples out"
-                    .to_owned())
-            }
+    /// If they are wanted, and there are no `means`.
+    pub fn check_means(&self, means: Option<&[f32]>) -> Result<(), String> {
+        match (self.missing, means) {
+            (Some(Missing::Mean), None) => Err("--missing mean is for training, and for models that standardize each \
+                                                feature, which hold the means of columns: this one holds none; \
+                                                --missing drop leaves samples out"
+                .to_owned()),
             _ => Ok(()),
         }
     }
@@ -209,7 +208,7 @@ fn separator(text: &str) -> Result<u8, String> {
 fn missing() -> impl TypedValueParser<Value = Missing> {
     one_of([
         PossibleValue::new("mean")
-            .help("The mean of the column over the samples that are learned from takes its place"),
+            .help("The mean of the column over the samples that are learned from takes its place; a trained model has it if it standardizes each feature"),
         PossibleValue::new("drop").help("The sample is left out"),
     ])
 }

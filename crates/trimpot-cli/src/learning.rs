@@ -20,7 +20,8 @@ pub struct LearningOptions {
     #[arg(long, value_name = "PARAMETERS")]
     pub train: Option<Trained>,
     /// How what a frozen front makes of samples is kept, so that it is computed once for each: none
-    /// (features are kept), f32, u8 or i8 [default: that of the model file, or f32]
+    /// (features are kept), f32, u8 or i8 [default: that of the model file; or f32 with head:N and
+    /// where anomalies are detected, else none]
     #[arg(long, value_name = "FORMAT")]
     pub latents: Option<Latents>,
     /// Samples of a step [default: that of the model file, or 1]

@@ -118,6 +118,7 @@ impl LoadedModel {
             let what = "its first layer scales or standardizes features, so --scale is left out";
             return Err(of_model(what.to_owned()));
         }
+        data.check_means(means(&stored).as_deref()).map_err(of_model)?;
         if let Some(targets) = data.targets.filter(|&targets| targets != outputs) {
             return Err(UseError::Options(format!(
                 "--targets is {targets}, but the model has {}",
@@ -129,7 +130,7 @@ impl LoadedModel {
         Ok(LoadedModel { stored, loss, task })
     }
 
-    /// Reads a model for samples, which may not lack what only training could fill in.
+    /// Reads a model for samples.
     pub(crate) fn for_samples(options: &UseOptions) -> Result<Self, UseError> {
         let UseOptions { model, samples } = options;
         samples.check().map_err(UseError::Options)?;
@@ -145,6 +146,7 @@ impl LoadedModel {
             conditions: is_detector.then(|| options.conditions(Condition::Unknown, Some(about))),
             known_features: about.features.clone(),
             known_labels: about.labels.clone(),
+            known_means: means(&self.stored).unwrap_or_default(),
             ..options.spec(layers, targets, Some(about.classes.clone()))
         }
     }
@@ -173,6 +175,13 @@ impl LoadedModel {
     pub(crate) fn class(&self, class: usize) -> String {
         class_name(&self.stored.about.classes, class)
     }
+}
+
+/// Returns the mean of each feature, where the model standardizes each by its own: what training
+/// put where one was missing. Channels of more than one number have a single mean.
+fn means(model: &StoredModel) -> Option<Vec<f32>> {
+    let Standardization { mean, .. } = Standardization::of(&model.layers)?;
+    (mean.len() == model.layers.input.count()).then_some(mean)
 }
 
 /// Returns a line about columns that are left out, because a model does not know them.

@@ -39,8 +39,9 @@ pub struct Options {
     pub loss: Option<PlannedLoss>,
     /// Where that takes less RAM, keep only the output of every so many layers in a training step,
     /// and compute what is between again on the way back: more instructions, the same bits. This is
-    /// for firmware of one's own, and no board of `trimpot board` does it. 0 keeps everything
-    #[arg(long, value_name = "LAYERS", default_value_t = 0)]
+    /// for firmware of one's own, and no board of `trimpot board` does it, so that --optimizer,
+    /// --batch and --latents are left out. 0 keeps everything
+    #[arg(long, value_name = "LAYERS", default_value_t = 0, conflicts_with_all = ["optimizer", "batch", "latents"])]
     pub checkpoint_every: usize,
     #[command(flatten)]
     #[expect(missing_docs, reason = "its text would be that of the word")]
@@ -104,10 +105,14 @@ pub fn plan(options: &Options) -> Result<Report, PlanError> {
     let method = Method { loss, trained: trained.of_unfrozen() };
     let training = Training { method, every: options.checkpoint_every };
     let figures = Figures::new(network, training)?;
-    let needs = match options.checkpoint_every {
-        0 => BoardNeeds::of(&model).map_err(|error| error.to_string()),
-        _ => Err("--checkpoint-every has values computed again, which such a board never does"
-            .to_owned()),
+    // Where that would take no less RAM, nothing is computed again, whatever is asked for.
+    let is_computed_again = options.checkpoint_every > 0
+        && figures != Figures::new(network, Training { method, every: 0 })?;
+    let needs = if is_computed_again {
+        Err("--checkpoint-every has values computed again, which such a board never does"
+            .to_owned())
+    } else {
+        BoardNeeds::of(&model).map_err(|error| error.to_string())
     };
     Ok(Report {
         network: format!("{}: {network}", network.input),

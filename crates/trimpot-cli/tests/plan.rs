@@ -142,6 +142,37 @@ fn values_that_are_computed_again_cost_instructions_and_save_memory() {
     let inference = kept.inference.instructions.unwrap();
     assert!((0.8..1.0).contains(&(more / inference)), "{more} {inference}");
     assert_eq!(again.inference, kept.inference);
+
+    // A board computes no value again; where nothing is, it learns like that.
+    let text = said(&["--network", network, "--checkpoint-every", "2"]);
+    assert!(text.contains("no board of `trimpot board` learns like this"), "{text}");
+    assert!(text.contains("--checkpoint-every has values computed again"), "{text}");
+    assert!(!text.contains("It says RAM"), "{text}");
+    let text = said(&["--network", "8-4-2", "--checkpoint-every", "2"]);
+    assert_eq!(text, said(&["--network", "8-4-2"]));
+    // What only a board does is not planned beside it.
+    for option in [["--batch", "8"], ["--optimizer", "adam"], ["--latents", "u8"]] {
+        let options = ["--network", network, "--checkpoint-every", "2", option[0], option[1]];
+        assert!(failed(&options, 2).contains("cannot be used with"), "{option:?}");
+    }
+}
+
+#[test]
+fn help_says_what_latents_are_by_default() {
+    let help = said(&["--help"]);
+    let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+    let default = "[default: that of the model file; or f32 with head:N and where anomalies are \
+                   detected, else none]";
+    assert!(help.contains(default), "{help}");
+    for (train, default) in [("head:1", "f32"), ("all", "none")] {
+        let network = ["--network", "20-8-3", "--train", train];
+        let with = |latents| said(&[&network[..], &["--latents", latents]].concat());
+        assert_eq!(said(&network), with(default));
+    }
+    assert_ne!(
+        said(&["--network", "20-8-3", "--train", "head:1", "--latents", "none"]),
+        said(&["--network", "20-8-3", "--train", "head:1"])
+    );
 }
 
 #[test]

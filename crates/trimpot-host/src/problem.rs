@@ -17,6 +17,8 @@ pub enum Remedy {
     LeaveOut,
     /// Which columns are left out.
     LeaveOutColumns,
+    /// Which columns are labels, or are left out.
+    OtherLabel,
     /// Whether the first line of a table is a header.
     Header,
     /// Which arrays are features and labels, in place of columns.

@@ -1,6 +1,7 @@
 //! What training begins with: layers and parameters.
 
 use trimpot_host::dataset::{Dataset, fingerprint};
+use trimpot_host::loss::NamedLoss;
 use trimpot_model::architecture::{self, Between};
 use trimpot_model::file::{ModelTask, StoredModel};
 use trimpot_model::layers::Layers;
@@ -8,7 +9,7 @@ use trimpot_model::standardization::{self, Standardization};
 
 use super::error::FitError;
 use super::options::Options;
-use crate::terminal::say;
+use crate::terminal::{digits, say};
 
 /// Layers, and the model that they begin with, if there is one.
 #[derive(Clone, Debug, PartialEq)]
@@ -149,6 +150,30 @@ impl Start {
         Ok(())
     }
 
+    /// Returns a line about targets with large deviations, where --standardize would bring them to
+    /// 1: weights that begin as training draws them give outputs of about that size, and steps
+    /// are far too large or too small for others.
+    pub fn wide_targets(
+        &self,
+        options: &Options,
+        learned: &Dataset,
+        loss: &NamedLoss,
+    ) -> Option<String> {
+        let is_any = |last| architecture::range(last) == architecture::ANY;
+        let standardizes = loss.is_of_differences()
+            && architecture::last(&self.layers).is_none_or(is_any)
+            && self.layers.spec().output().is_ok_and(|dims| dims.sizes().len() == 1);
+        if options.standardize || self.model.is_some() || !standardizes {
+            return None;
+        }
+        let Standardization { deviation, .. } = learned.target_standardization()?;
+        let largest = deviation.into_iter().fold(0.0, f32::max);
+        (largest > LARGE_DEVIATION).then(|| {
+            let largest = digits(largest);
+            format!("targets have deviations of up to {largest}: --standardize brings them to 1")
+        })
+    }
+
     /// Returns the parameters.
     pub fn parameters(&self, options: &Options) -> Vec<f32> {
         match &self.model {
@@ -175,6 +200,9 @@ impl Start {
         Some(fingerprint(numbers.map(|number| number.to_bits())))
     }
 }
+
+/// Targets that deviate more are worth a word: their squared errors begin at more than 100.
+const LARGE_DEVIATION: f32 = 10.0;
 
 /// Returns an error if targets cannot be counted in their deviations.
 fn check_targets(measured: &Standardization) -> Result<(), FitError> {

@@ -164,7 +164,6 @@ fn wrong_data_are_refused_and_samples_far_outside_are_counted() {
     for (word, message) in [
         ("learn narrow.csv", "narrow.csv"),
         ("evaluate other.csv", "unknown"),
-        ("predict shifted.csv --missing mean", "--missing mean is for training"),
         ("evaluate shifted.csv --targets 3", "the task is classes"),
         ("learn shifted.csv --features x", "--features names an array of an .npz file"),
         ("evaluate shifted.csv --labels y", "--labels names an array of an .npz file"),

@@ -4,6 +4,7 @@
 mod anomalies;
 mod features;
 mod labels;
+mod missing;
 mod scale;
 mod targets;
 

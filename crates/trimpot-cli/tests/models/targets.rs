@@ -138,3 +138,21 @@ fn a_detector_from_a_model_of_numbers_is_trained_by_the_loss_that_judges_it() {
     };
     assert_eq!(mean_score(&said), mean_score(&evaluated), "{said}{evaluated}");
 }
+
+#[test]
+fn targets_with_large_deviations_are_pointed_out() {
+    let (desk, said) = desk();
+    let hint = "targets have deviations of up to ";
+    assert!(!said.contains(hint), "{said}");
+    let train = TRAIN.replace("--standardize", "").replace("0.05", "1e-9");
+    let said = desk.run(&train);
+    assert!(said.contains(hint) && said.contains(": --standardize brings them to 1\n"), "{said}");
+    // Where it would not, nothing is said: outputs of this last layer are not of any size.
+    let said = desk.run(&format!("{train} --output-activation sigmoid"));
+    assert!(!said.contains(hint), "{said}");
+    let near = houses(250, 0, 0.0).replace("price", "_");
+    let near = near.lines().map(|line| line.rsplit_once(',').unwrap().0.to_owned() + ",1\n");
+    desk.file("houses.csv", &near.collect::<String>());
+    let said = desk.run(&train);
+    assert!(!said.contains(hint), "{said}");
+}

@@ -109,6 +109,12 @@ fn tables_are_read_and_their_mistakes_are_named() {
     for (text, part) in [
         ("0,0,0\n0,1\n", "line 2 has 2 columns, but 3 are wanted: 2 features and 1 class"),
         ("a,b,c\n0,x,0\n", "line 2, column 2: `x` is no finite number"),
+        (
+            "a,b,c\nok,0,1\n",
+            "line 2, column 1: `ok` is no finite number; the label is the last column, unless --label NAME says \
+             another; --drop NAME leaves a column out",
+        ),
+        ("a,b,c\n0,1.0.1,0\n", "line 2, column 2: `1.0.1` is no finite number\n"),
         ("0,0,0\n0,0,2\n", "line 2: class 2, but with 2 outputs classes are 0 to 1"),
         ("a,b,c\n", "it has no samples"),
         (

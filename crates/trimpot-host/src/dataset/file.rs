@@ -239,7 +239,8 @@ impl DataSpec {
         Ok(Data { names, label_names, ignored, ..data })
     }
 
-    /// Scales features, and returns an error if there are none, or one is no number and must be.
+    /// Scales features and puts known means where some are missing; returns an error if there are
+    /// none, or one is no number and must be.
     fn check_features(
         &self,
         features: &mut Table,
@@ -255,7 +256,10 @@ impl DataSpec {
             None => !number.is_finite(),
             Some(_) => number.is_infinite(),
         };
-        let Some(index) = features.numbers.iter().position(wrong) else { return Ok(()) };
+        let Some(index) = features.numbers.iter().position(wrong) else {
+            self.fill_known_means(features);
+            return Ok(());
+        };
         let place = place(index / self.inputs, index % self.inputs);
         let number = features.numbers[index];
         Err(match number.is_nan() {
@@ -264,6 +268,18 @@ impl DataSpec {
             }
             false => format!("{place}: {number} is no finite number").into(),
         })
+    }
+
+    /// Puts the means of a model where features are missing, if that is wanted and they are known.
+    fn fill_known_means(&self, features: &mut Table) {
+        if self.missing != Some(Missing::Mean) || self.known_means.len() != features.columns {
+            return;
+        }
+        for (number, mean) in features.numbers.iter_mut().zip(self.known_means.iter().cycle()) {
+            if number.is_nan() {
+                *number = *mean;
+            }
+        }
     }
 
     /// Checks features, and labels in so many columns; says where they are in the file.

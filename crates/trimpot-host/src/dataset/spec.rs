@@ -13,7 +13,8 @@ use crate::problem::{Problem, Remedy};
 /// What a file holds.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Data {
-    /// The samples. With [`Missing::Mean`], features that are missing are NaN. Classes that have
+    /// The samples. With [`Missing::Mean`], features that are missing are NaN, unless their means
+    /// are known. Classes that have
     /// names are numbered in the order of the alphabet.
     pub dataset: Dataset,
     /// How many samples were left out.
@@ -93,6 +94,9 @@ pub struct DataSpec {
     pub layout: Layout,
     /// What becomes of samples that lack a value: an error, if not given.
     pub missing: Option<Missing>,
+    /// The means of the features, as a model has them: with [`Missing::Mean`] they take the place
+    /// of what is missing. None, if they are not known: then it stays NaN.
+    pub known_means: Vec<f32>,
 }
 
 /// Why there are no samples: the file, and what is wrong with it.
@@ -130,6 +134,7 @@ impl DataSpec {
             labels: "y".to_owned(),
             layout: Layout::default(),
             missing: None,
+            known_means: Vec::new(),
         }
     }
 }
