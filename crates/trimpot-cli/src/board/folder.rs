@@ -219,7 +219,7 @@ fn damage(description: &Description) -> String {
         Origin::Commit => format!("a commit, generation {generation}"),
     };
     format!(
-        "warning: what was installed or committed is damaged in flash memory, {} of it: the board \
+        "warning: what was installed or committed was found damaged in flash memory, {} of it: the board \
          uses {used}; what was committed later, if anything was, is lost",
         counted(damaged, "copy")
     )

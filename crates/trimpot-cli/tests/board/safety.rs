@@ -76,7 +76,7 @@ fn a_commit_that_is_damaged_is_missed_aloud() {
     ] {
         let output = desk.output(words.split(' '));
         let warning = String::from_utf8(output.stderr).unwrap();
-        let said = "is damaged in flash memory, 1 copy of it: the board uses what was installed, \
+        let said = "was found damaged in flash memory, 1 copy of it: the board uses what was installed, \
                     generation 2; what was committed later, if anything was, is lost\n";
         assert!(output.status.success() && warning.ends_with(said), "{words}: {warning}");
     }
