@@ -151,7 +151,7 @@ fn commit_if(board: &mut Board, is_wanted: bool) -> Result<String, BoardCommandE
 }
 
 /// Commits; that the board rejects it is an error, and so is that it has nothing to judge by, as
-/// where the power failed while a model was installed.
+/// where the power failed while a model was installed, or the samples are damaged.
 fn commit(board: &mut Board) -> Result<String, BoardCommandError> {
     let committed = board.commit().map_err(|error| match error {
         BoardError::Refused(Error::NothingToJudgeBy) => {

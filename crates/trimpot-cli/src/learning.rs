@@ -2,8 +2,12 @@
 //! what it needs are options of `trimpot plan`, too.
 
 use clap::Args;
+use indicatif::HumanCount;
 use trimpot_model::file::{About, BoardOptimizer, Latents, ModelTask, StoredModel};
 use trimpot_model::plan::Trained;
+
+/// Outputs that a network can have, with those for classes to come: as many as `--network` takes.
+const MOST_OUTPUTS: usize = 65_536;
 
 /// How the board learns, where the network comes over the link. What is not said is as the model
 /// file has it.
@@ -28,7 +32,7 @@ pub struct LearningOptions {
     #[arg(long, value_name = "COUNT")]
     pub batch: Option<u32>,
     /// Room for so many classes that come later, with a name in samples that the board learns from:
-    /// outputs that the last layer gets in addition
+    /// outputs that the last layer gets in addition, up to 65536 in all
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     pub new_classes: usize,
 }
@@ -81,10 +85,18 @@ impl LearningOptions {
             return Err(format!("--new-classes is for classes, and the task is {task}"));
         }
         let outputs = model.layers.outputs();
+        let wanted = outputs.saturating_add(self.new_classes);
+        if wanted > MOST_OUTPUTS {
+            return Err(format!(
+                "--new-classes: {} outputs and {} more are beyond the {} that there may be",
+                HumanCount(outputs as u64),
+                HumanCount(self.new_classes as u64),
+                HumanCount(MOST_OUTPUTS as u64)
+            ));
+        }
         if model.about.classes.is_empty() {
             model.about.classes = (0..outputs).map(|class| class.to_string()).collect();
         }
-        let grown = model.resize_outputs(outputs.saturating_add(self.new_classes));
-        grown.map_err(|error| format!("--new-classes: {error}"))
+        model.resize_outputs(wanted).map_err(|error| format!("--new-classes: {error}"))
     }
 }

@@ -78,8 +78,8 @@ pub enum BoardCommandError {
     },
     /// The board has no samples to judge a commit by.
     #[error(
-        "the {board} has no samples by which it could judge a commit, and so stores none: `trimpot board \
-         install` was not finished, and does it anew"
+        "the {board} has no samples by which it could judge a commit, and so stores none: the samples \
+         that judge commits are not there, or damaged: `trimpot board install` stores them anew"
     )]
     Unjudged {
         /// Which board.

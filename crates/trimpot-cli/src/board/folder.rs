@@ -5,7 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use trimpot_host::board::{Board, BoardError};
-use trimpot_link::{ModelCopies, Task};
+use trimpot_link::{Description, ModelCopies, Origin, Task};
 use trimpot_model::file::{About, ModelTask, StoredModel};
 use trimpot_model::outputs::FixedOutputs;
 
@@ -14,7 +14,7 @@ use super::error::BoardCommandError;
 use crate::address::{BoardOptions, Choice};
 use crate::data::SampleOptions;
 use crate::model::{LoadedModel, ModelOptions, UseError};
-use crate::terminal::complain;
+use crate::terminal::{complain, counted};
 
 /// A board with a model, and the model.
 pub struct Installed {
@@ -99,9 +99,13 @@ impl Folder<'_> {
         }
         let mut board = Board::boot(self.board.address(self.flash_file()))?;
         board.set_format(self.board.numbers.into());
-        let ModelCopies { intact, damaged } = board.describe()?.model_copies;
+        let description = board.describe()?;
+        let ModelCopies { intact, damaged } = description.model_copies;
         if intact > 1 && damaged > 0 {
             complain("warning: one of the copies of the board's model was damaged, and is mended");
+        }
+        if description.damaged > 0 {
+            complain(&damage(&description));
         }
         Ok(board)
     }
@@ -203,6 +207,22 @@ impl Folder<'_> {
         }
         Ok(board)
     }
+}
+
+/// Returns what is to be said of a board with damaged copies in its store, which does not say of
+/// what they are: of a commit, or of what was installed, which is there twice.
+fn damage(description: &Description) -> String {
+    let &Description { damaged, generation, .. } = description;
+    let used = match description.origin {
+        Origin::Blank => "nothing of it".to_owned(),
+        Origin::Factory => format!("what was installed, generation {generation}"),
+        Origin::Commit => format!("a commit, generation {generation}"),
+    };
+    format!(
+        "warning: what was installed or committed was found damaged in flash memory, {} of it: the board \
+         uses {used}; what was committed later, if anything was, is lost",
+        counted(damaged, "copy")
+    )
 }
 
 pub(super) fn is_firmware(board: &mut Board) -> Result<bool, BoardError> {

@@ -10,9 +10,10 @@ use super::error::BoardCommandError;
 use super::folder::{Folder, LoadedBoard};
 use crate::data::SampleOptions;
 use crate::model::UseError;
-use crate::terminal::{complain, counted, digits, lacking, plain};
+use crate::terminal::{complain, counted, digits, lacking, plain, say};
 
-/// Lets the board learn from the samples one by one, and commits if that is wanted.
+/// Lets the board learn from the samples one by one, and commits if that is wanted. Where the
+/// commit fails, what became of the samples is printed before.
 pub fn learn(
     folder: &Folder<'_>,
     samples: &SampleOptions,
@@ -37,7 +38,13 @@ pub fn learn(
     if dropped > 0 {
         text += &format!("left out: {}\n", lacking(dropped));
     }
-    Ok(text + &super::commit_if(&mut board, commit)?)
+    match super::commit_if(&mut board, commit) {
+        Ok(committed) => Ok(text + &committed),
+        Err(error) => {
+            text.lines().for_each(say);
+            Err(error)
+        }
+    }
 }
 
 /// What became of samples that were to be learned.

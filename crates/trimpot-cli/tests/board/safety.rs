@@ -44,6 +44,100 @@ fn a_damaged_model_is_mended_from_its_copy_or_said_to_be_damaged() {
     assert!(said.contains("installed, generation") && said.contains("2 copies in flash"), "{said}");
 }
 
+/// Returns where the store of the board in flash memory has these parameters.
+fn stored(desk: &Desk, model: &str) -> Vec<usize> {
+    let model = StoredModel::read(desk.path(model), None).unwrap();
+    let pattern: Vec<u8> = model.parameters.iter().flat_map(|value| value.to_le_bytes()).collect();
+    let flash = desk.bytes("trimpot-board/flash.bin");
+    let places = flash.windows(pattern.len()).enumerate().skip(4 << 20);
+    places.filter(|(_, window)| *window == pattern).map(|(place, _)| place).collect()
+}
+
+#[test]
+fn a_commit_that_is_damaged_is_missed_aloud() {
+    let desk = Desk::new();
+    desk.trained("12-8-3", &[]);
+    desk.board("install model.safetensors train.csv");
+    let predict = "board predict shifted.csv --label kind";
+    let installed = desk.run(predict);
+    desk.board("learn shifted.csv --commit");
+    desk.board("read --output learned.safetensors");
+    let intact = desk.output(predict.split(' '));
+    assert_eq!(String::from_utf8(intact.stderr).unwrap(), "");
+    let places = stored(&desk, "learned.safetensors");
+    assert_eq!(places.len(), 1, "{places:?}");
+    flip(&desk, &places);
+    for words in [
+        predict,
+        "board evaluate shifted.csv",
+        "board describe",
+        "board read --output read.safetensors",
+        "board learn shifted.csv",
+    ] {
+        let output = desk.output(words.split(' '));
+        let warning = String::from_utf8(output.stderr).unwrap();
+        let said = "was found damaged in flash memory, 1 copy of it: the board uses what was installed, \
+                    generation 2; what was committed later, if anything was, is lost\n";
+        assert!(output.status.success() && warning.ends_with(said), "{words}: {warning}");
+    }
+    assert_eq!(desk.run(predict), installed);
+}
+
+#[test]
+fn damaged_samples_of_the_factory_are_said_to_be_the_reason_that_nothing_is_committed() {
+    let desk = Desk::new();
+    desk.trained("12-8-3", &[]);
+    desk.board("install model.safetensors train.csv");
+    desk.board("learn shifted.csv --commit");
+    // Twice with the samples, and once as the model was before these came.
+    let places = stored(&desk, "model.safetensors");
+    assert_eq!(places.len(), 3, "{places:?}");
+    flip(&desk, &places);
+    let error = desk.fails("board learn shifted.csv --commit");
+    let warning = "3 copies of it: the board uses a commit, generation 3;";
+    assert!(error.contains(warning), "{error}");
+    let reason = "the samples that judge commits are not there, or damaged: `trimpot board install` \
+                  stores them anew";
+    assert!(error.contains(reason), "{error}");
+    desk.board("install model.safetensors train.csv");
+    desk.board("learn shifted.csv --commit");
+}
+
+#[test]
+fn what_became_of_samples_is_said_though_the_commit_is_rejected() {
+    let desk = Desk::new();
+    desk.trained("12-8-3", &["--standardize"]);
+    desk.board("install model.safetensors train.csv --replays 1 --learning-rate 0.05");
+    // Classes that are wrong, and a sample that no sensor has.
+    let wrong = desk.text("train.csv").replace("low", "none").replace("high", "low");
+    let wrong = wrong.replace("none", "high") + &"1e9,".repeat(12) + "low\n";
+    desk.file("wrong.csv", &wrong);
+    let output = desk.output("board learn wrong.csv --commit".split(' '));
+    let said = String::from_utf8(output.stdout).unwrap();
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1), "{said}{error}");
+    assert!(error.contains("the board has not stored what it learned"), "{error}");
+    assert!(said.starts_with("learned 240 of 241 samples, in "), "{said}");
+    assert!(said.contains("\n1 refused, far outside of the range"), "{said}");
+}
+
+#[test]
+fn more_new_classes_than_a_network_can_have_outputs_are_refused() {
+    let desk = Desk::new();
+    desk.trained("12-8-3", &[]);
+    for (count, shown) in [("4294967295", "4,294,967,295"), ("65534", "65,534")] {
+        for words in ["plan model.safetensors", "board install model.safetensors train.csv"] {
+            let error = desk.fails(&format!("{words} --new-classes {count}"));
+            let said = format!(
+                "--new-classes: 3 outputs and {shown} more are beyond the 65,536 that there may be"
+            );
+            assert!(error.contains(&said), "{words}: {error}");
+        }
+    }
+    desk.run("plan model.safetensors --new-classes 65533");
+    assert!(!desk.path("trimpot-board").exists());
+}
+
 #[test]
 fn two_commands_do_not_use_a_board_at_the_same_time() {
     let desk = Desk::new();
