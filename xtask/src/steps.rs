@@ -26,7 +26,8 @@ type Step = (&'static str, fn() -> Result<()>);
 pub enum Side {
     /// Those that need no board.
     Pc,
-    /// Those that build the firmware, and run it.
+    /// Those that build the firmware, and run it; and the count of the host's instructions, since
+    /// these are done sooner.
     Boards,
 }
 
@@ -40,7 +41,6 @@ impl Side {
                 ("packages", package::check),
                 ("tests on the PC", host),
                 ("docs", docs),
-                ("instructions", instructions),
                 ("Python", python::check),
                 ("other processors", targets::check_sampled),
             ],
@@ -54,6 +54,7 @@ impl Side {
                 ("memory", memory::check),
                 ("costs", || cost::run(Expected::Compared)),
                 ("QEMU tests", qemu),
+                ("instructions", instructions),
             ],
         }
     }
