@@ -4,6 +4,7 @@
 //! planner has not seen, show whether it holds.
 
 mod builder;
+mod wholes;
 
 use trimpot::layer::{
     AveragePoolSpec, EmbeddingSpec, Gelu, GlobalAveragePool, HardTanh, LeakyRelu, MaxPoolSpec,
@@ -13,6 +14,7 @@ use trimpot::plan::Trained;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 
 use self::builder::Builder;
+use self::wholes::wholes;
 
 /// The most layers that a network has.
 pub const LAYERS: usize = 40;
@@ -65,7 +67,7 @@ fn window<const D: usize>(size: [u32; D], stride: u32, padding: u32) -> WindowSp
 
 /// Shows networks of a list, whose values are kept or computed again, and whose parameters are all
 /// trained or in part.
-macro_rules! networks {
+macro_rules! network_list {
     ($visit:ident, is_part: $is_part:literal, $loss:ident, every: $every:literal, $trained:ident,
      $($name:expr, $input:expr => $build:expr;)*) => {$({
         let network = NetworkSpec { input: $input, layers: &[] };
@@ -76,9 +78,10 @@ macro_rules! networks {
         show($visit, named, $build);
     })*};
     ($visit:ident, is_part: $is_part:literal, $loss:ident, $($networks:tt)*) => {
-        networks! { $visit, is_part: $is_part, $loss, every: 0, All, $($networks)* }
+        network_list! { $visit, is_part: $is_part, $loss, every: 0, All, $($networks)* }
     };
 }
+use network_list;
 
 /// Shows all networks, parts first.
 pub fn networks(visit: Visit<'_>) {
@@ -92,7 +95,7 @@ pub fn networks(visit: Visit<'_>) {
 }
 
 fn dense_parts(visit: Visit<'_>) {
-    networks! { visit, is_part: true, MeanSquaredError,
+    network_list! { visit, is_part: true, MeanSquaredError,
         "6-1", Dims::vector(6) => |n| n.dense(1);
         "6-2", Dims::vector(6) => |n| n.dense(2);
         "17-3", Dims::vector(17) => |n| n.dense(3);
@@ -110,7 +113,7 @@ fn dense_parts(visit: Visit<'_>) {
         "7-64-32-2", Dims::vector(7) => |n| n.dense(64).dense(32).dense(2);
         "80-80-6-80", Dims::vector(80) => |n| n.dense(80).dense(6).dense(80);
     }
-    networks! { visit, is_part: true, CrossEntropy,
+    network_list! { visit, is_part: true, CrossEntropy,
         "10-2, cross-entropy", Dims::vector(10) => |n| n.dense(2);
         "10-10, cross-entropy", Dims::vector(10) => |n| n.dense(10);
         "10-32, cross-entropy", Dims::vector(10) => |n| n.dense(32);
@@ -118,7 +121,7 @@ fn dense_parts(visit: Visit<'_>) {
 }
 
 fn convolution_parts(visit: Visit<'_>) {
-    networks! { visit, is_part: true, MeanSquaredError,
+    network_list! { visit, is_part: true, MeanSquaredError,
         "conv2d 1 of 3x3", Dims::image(1, 6, 6) => |n| n.conv2d(1, window([3, 3], 1, 0), 1);
         "conv2d 8 of 3x3", Dims::image(1, 8, 8) => |n| n.conv2d(8, window([3, 3], 1, 0), 1);
         "conv2d 8 of 3x3, padded", Dims::image(3, 8, 8) => |n| n.conv2d(8, window([3, 3], 1, 1), 1);
@@ -209,7 +212,7 @@ fn pool_parts(visit: Visit<'_>) {
             _ => n.conv2d(channels, window([1, 1], 1, 0), 1),
         }
     }
-    networks! { visit, is_part: true, MeanSquaredError,
+    network_list! { visit, is_part: true, MeanSquaredError,
         "max pool 2", Dims::image(1, 8, 8) => |n| front(n, 4).add(max(window([2, 2], 2, 0)));
         "max pool 3, stride 1", Dims::image(1, 9, 7) => |n| front(n, 2).add(max(window([3, 3], 1, 0)));
         "max pool 3, padded", Dims::image(1, 12, 12) => |n| front(n, 8).add(max(window([3, 3], 2, 1)));
@@ -257,7 +260,7 @@ fn pool_parts(visit: Visit<'_>) {
 }
 
 fn other_parts(visit: Visit<'_>) {
-    networks! { visit, is_part: true, MeanSquaredError,
+    network_list! { visit, is_part: true, MeanSquaredError,
         "batch norm of 12", Dims::vector(5) => |n| n.dense(12).batch_norm();
         "batch norm of 40", Dims::vector(5) => |n| n.dense(40).batch_norm();
         "batch norm of 4 planes", Dims::image(1, 8, 8) =>
@@ -290,7 +293,7 @@ fn activation_parts(visit: Visit<'_>) {
     /// Each behind a dense layer, of two sizes.
     macro_rules! activations {
         ($($(#[$doc:meta])* $name:ident: $layer:ty;)*) => {$(
-            networks! { visit, is_part: true, MeanSquaredError,
+            network_list! { visit, is_part: true, MeanSquaredError,
                 concat!(stringify!($name), " of 8"), Dims::vector(6) =>
                     |n| n.dense(8).add(LayerSpec::$name(<$layer>::default()));
                 concat!(stringify!($name), " of 40"), Dims::vector(6) =>
@@ -301,28 +304,9 @@ fn activation_parts(visit: Visit<'_>) {
     trimpot::for_each_activation!(activations);
 }
 
-/// The body of the keyword spotter of MLPerf Tiny, DS-CNN, on 49 × 10 features, with its batch
-/// normalisation folded into the convolutions or not.
-fn keyword_body(n: &mut Builder, has_batch_norm: bool) -> &mut Builder {
-    let norm = |n: &mut Builder| {
-        if has_batch_norm {
-            n.batch_norm();
-        }
-        n.relu();
-    };
-    // TensorFlow's SAME.
-    let first = WindowSpec::new([10, 4]).with_stride([2, 2]).with_padding([[4, 5], [1, 1]]);
-    norm(n.conv2d(64, first, 1));
-    for _ in 0..4 {
-        norm(n.depthwise(window([3, 3], 1, 1)));
-        norm(n.conv2d(64, window([1, 1], 1, 0), 1));
-    }
-    n.add(LayerSpec::GlobalAveragePool(GlobalAveragePool))
-}
-
 /// What of the way back is for the gradient of the input alone.
 fn bias_parts(visit: Visit<'_>) {
-    networks! { visit, is_part: true, MeanSquaredError, every: 0, BiasesAndNormalization,
+    network_list! { visit, is_part: true, MeanSquaredError, every: 0, BiasesAndNormalization,
         "two dense, biases", Dims::vector(40) => |n| n.dense(24).dense(19);
         "two conv2d of 1x1, wide, biases", Dims::image(3, 25, 5) =>
             |n| n.conv2d(48, window([1, 1], 1, 0), 1).conv2d(64, window([1, 1], 1, 0), 1);
@@ -332,76 +316,5 @@ fn bias_parts(visit: Visit<'_>) {
             |n| n.conv2d(32, window([1, 1], 1, 0), 1).depthwise(window([3, 3], 1, 1));
         "1x1 and depthwise 5x5, biases", Dims::image(2, 9, 8) =>
             |n| n.conv2d(12, window([1, 1], 1, 0), 1).depthwise(window([5, 5], 2, 2));
-    }
-}
-
-fn wholes(visit: Visit<'_>) {
-    fn small_cnn(n: &mut Builder) -> &mut Builder {
-        n.conv2d(8, window([3, 3], 1, 0), 1)
-            .relu()
-            .add(LayerSpec::MaxPool2d(MaxPoolSpec::new(window([2, 2], 2, 0))))
-    }
-    networks! { visit, is_part: false, CrossEntropy,
-        "64-32-10", Dims::vector(64) => |n| n.dense_relu(&[32]).dense(10);
-        "16-32-16-4", Dims::vector(16) => |n| n.dense_relu(&[32, 16]).dense(4);
-        "small CNN", Dims::image(1, 8, 8) => |n| small_cnn(n).dense(10);
-        "small CNN, head", Dims::image(1, 8, 8) => |n| n.frozen(small_cnn).dense(10);
-        "two convolutions and dense layers", Dims::image(1, 12, 12) =>
-            |n| small_cnn(n).conv2d(16, window([3, 3], 1, 1), 1).relu()
-                .add(LayerSpec::AveragePool2d(AveragePoolSpec::new(window([2, 2], 2, 0))))
-                .dense_relu(&[20]).dense(6);
-        "conv1d", Dims::rows(3, 50) =>
-            |n| n.conv1d(8, window([5], 2, 0), 1).relu().conv1d(16, window([3], 1, 0), 1).relu()
-                .add(LayerSpec::MaxPool1d(MaxPoolSpec::new(window([2], 2, 0))))
-                .dense_relu(&[24]).dense(5);
-        "residual and layer norm", Dims::vector(24) =>
-            |n| n.dense(32).residual(|n| n.layer_norm().dense(48).add(LayerSpec::Gelu(Gelu)).dense(32))
-                .dense(6);
-        "tanh and dropout", Dims::vector(20) =>
-            |n| n.dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(24)
-                .add(LayerSpec::Silu(Silu)).dense(4);
-        "words", Dims::vector(8) =>
-            |n| n.add(LayerSpec::Embedding(EmbeddingSpec { rows: 40, size: 12 }))
-                .dense_relu(&[24]).dense(3);
-        "DS-CNN", Dims::image(1, 49, 10) => |n| keyword_body(n, false).dense(12);
-        "DS-CNN, batch norm", Dims::image(1, 49, 10) => |n| keyword_body(n, true).dense(12);
-        "DS-CNN, head", Dims::image(1, 49, 10) =>
-            |n| n.frozen(|n| keyword_body(n, false)).dense(12);
-    }
-    networks! { visit, is_part: false, CrossEntropy, every: 4, All,
-        "DS-CNN, computed again", Dims::image(1, 49, 10) => |n| keyword_body(n, false).dense(12);
-    }
-    networks! { visit, is_part: false, CrossEntropy, every: 5, All,
-        "pools and masks, computed again", Dims::image(1, 16, 16) => |n| {
-            let pool = MaxPoolSpec::new(window([2, 2], 2, 0));
-            let conv = |n: &mut Builder, filters| {
-                n.conv2d(filters, window([3, 3], 1, 1), 1).relu();
-            };
-            conv(n, 4);
-            n.add(LayerSpec::MaxPool2d(pool));
-            conv(n, 8);
-            conv(n, 8);
-            n.add(LayerSpec::MaxPool2d(pool));
-            conv(n, 16);
-            conv(n, 16);
-            n.dense(6)
-        };
-    }
-    networks! { visit, is_part: false, CrossEntropy, every: 3, All,
-        "tanh and dropout, computed again", Dims::vector(20) =>
-            |n| n.dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(24).add(LayerSpec::Tanh(Tanh))
-                .dropout().dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(4);
-    }
-    networks! { visit, is_part: false, CrossEntropy, every: 0, BiasesAndNormalization,
-        "64-32-10, biases", Dims::vector(64) => |n| n.dense_relu(&[32]).dense(10);
-        "convolutions and dense layers, biases", Dims::image(1, 12, 12) =>
-            |n| small_cnn(n).conv2d(16, window([3, 3], 1, 1), 1).batch_norm().relu()
-                .dense_relu(&[20]).dense(6);
-        "DS-CNN, biases", Dims::image(1, 49, 10) => |n| keyword_body(n, false).dense(12);
-    }
-    networks! { visit, is_part: false, MeanSquaredError,
-        "48-24-12-6-12-24-48", Dims::vector(48) => |n| n.dense_relu(&[24, 12, 6, 12, 24]).dense(48);
-        "640-128x4-8-128x4-640", Dims::vector(640) =>
-            |n| n.dense_relu(&[128, 128, 128, 128, 8, 128, 128, 128, 128]).dense(640);
     }
 }

@@ -19,15 +19,16 @@
 //! than those that could, and be read again.
 
 mod record;
+mod stored;
 
 use core::ops::Range;
 
 use embedded_storage::nor_flash::NorFlash;
 use trimpot_link::{Error, MODEL_BLOCK, ModelCopies};
 
-use self::record::{Content, encode, record_checksum};
+use self::record::{Content, encode};
+pub use self::stored::StoredModel;
 use crate::log::event;
-use crate::model_image::ModelHeader;
 use crate::store::{Aligned, Area, Reader, Reading, StoreError};
 
 /// How many slots there are.
@@ -40,16 +41,6 @@ const FAILED: u32 = u32::MAX;
 /// The step of generations where a record could not be read: more than so many models are not
 /// installed before a slot is worn out.
 const HIDDEN: u32 = 1 << 16;
-
-/// A model in its slot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StoredModel {
-    slot: u32,
-    /// Counts upwards with each model.
-    pub generation: u32,
-    length: u32,
-    checksum: u32,
-}
 
 /// The two slots of a range of the flash memory, and how much of the next model is written.
 #[derive(Debug)]
@@ -361,21 +352,6 @@ impl ModelSlots {
     }
 }
 
-impl StoredModel {
-    /// Returns how many bytes it has.
-    pub const fn length(self) -> u32 {
-        self.length
-    }
-
-    /// Returns a number by which this installation of the model is told from others, so that what
-    /// was learned is not taken for that of another: the CRC-32 of its record, which says
-    /// generation, length and checksum. Another one may have the same number where all these are
-    /// equal, since the records before it were damaged, or erased; or by chance, once in 2³² times.
-    pub fn version(self) -> u32 {
-        record_checksum([self.generation, self.length, self.checksum])
-    }
-}
-
 /// Returns how many bytes a slot has for a model of this length: whole pages.
 const fn slot_bytes<F: NorFlash>(length: u32) -> u32 {
     // Checked: a division by what the compiler does not know would bring a panic.
@@ -404,16 +380,4 @@ fn read<F: NorFlash>(area: &mut Area<F>, at: u32, bytes: &mut [u8]) -> Result<()
     let mut before = [0; MODEL_BLOCK];
     reader.read(before.get_mut(..skipped).unwrap_or_default())?;
     reader.read(bytes)
-}
-
-/// Reads the header of a model.
-pub fn header<F: NorFlash>(
-    slots: &ModelSlots,
-    flash: &mut F,
-    model: StoredModel,
-) -> Result<ModelHeader, Error> {
-    let mut bytes = [0; ModelHeader::BYTES];
-    slots.read(flash, model, 0, &mut bytes).map_err(|_| Error::Flash)?;
-    let header = ModelHeader::decode(&bytes).ok_or(Error::ModelDamaged)?;
-    if header.length() == model.length() { Ok(header) } else { Err(Error::ModelDamaged) }
 }

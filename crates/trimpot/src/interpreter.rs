@@ -43,8 +43,7 @@ mod tests;
 mod training_pass;
 
 use crate::lanes::Lanes;
-use crate::layer::GradientSink;
-use crate::layer::sink::Fixed;
+use crate::layer::{Accumulate, GradientSink};
 use crate::pass::{LengthError, Memory, Pass, Scope, Tensors};
 use crate::plan::{Derivative, Operation, Plan, PlannedStep};
 use crate::random::Noise;
@@ -231,8 +230,9 @@ impl<'a> Interpreter<'a> {
                 }
                 Operation::Layer(LayerSpec::BatchNorm(spec)) if step.scales_outputs => {
                     let [count, _] = step.counts;
-                    let fixed = Fixed::new(part(self.constants, step.parameters, count));
-                    pass.backward(step, spec, fixed, self.constants(step));
+                    let parameters = part(self.constants, step.parameters, count);
+                    let sink = Accumulate::<V>::new(parameters, &mut []);
+                    pass.backward(step, spec, sink, self.constants(step));
                 }
                 _ => pass.backward_around(step),
             }

@@ -2,7 +2,9 @@
 
 use clap::ValueEnum;
 use trimpot::ParameterError;
-use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
+use trimpot::optimizer::{
+    Adadelta, Adagrad, Adam, AdamW, Lion, OPTIMIZERS, Optimizer, OptimizerSpec, RmsProp, Sgd,
+};
 use trimpot::schedule::{
     Constant, Cosine, Exponential, Linear, OneCycle, Schedule, StepDecay, WarmUp,
 };
@@ -28,14 +30,23 @@ pub enum OptimizerName {
 }
 
 impl OptimizerName {
+    /// Returns what the core says of it.
+    fn spec(self) -> &'static OptimizerSpec {
+        let value = self.to_possible_value();
+        let is_own =
+            |spec: &&OptimizerSpec| value.as_ref().is_some_and(|v| v.get_name() == spec.name);
+        OPTIMIZERS.iter().find(is_own).expect("the core has every optimizer")
+    }
+
     /// Returns the learning rate unless said otherwise.
     pub fn default_learning_rate(self) -> f32 {
-        match self {
-            Self::Sgd | Self::Adagrad => 0.01,
-            Self::RmsProp | Self::Adam | Self::AdamW => 0.001,
-            Self::Adadelta => 1.0,
-            Self::Lion => 0.0001,
-        }
+        self.spec().learning_rate
+    }
+
+    /// Returns the weight decay unless said otherwise.
+    pub fn default_weight_decay(self) -> f32 {
+        let decay = self.spec().settings.iter().find(|setting| setting.name == "weight_decay");
+        decay.map_or(0.0, |setting| setting.default)
     }
 
     /// Returns how many numbers it remembers of each parameter.

@@ -239,8 +239,7 @@ impl Options {
 
     /// Returns the weight decay.
     pub fn weight_decay(&self) -> f32 {
-        let default = if self.optimizer == OptimizerName::AdamW { 0.01 } else { 0.0 };
-        self.weight_decay.unwrap_or(default)
+        self.weight_decay.unwrap_or_else(|| self.optimizer.default_weight_decay())
     }
 
     /// Returns the factor of a schedule.

@@ -25,6 +25,20 @@ pub struct Wanted<'a> {
     pub numbers: bool,
 }
 
+impl Wanted<'_> {
+    /// Returns what is wrong with a feature. One that is a word may be a label, or in a column that
+    /// is none; not where it is known which columns are features.
+    pub fn no_feature(&self, what: String, field: &str) -> Problem {
+        let is_word = field.chars().all(char::is_alphabetic);
+        let remedy = match self.labels {
+            0 => Remedy::LeaveOutColumns,
+            _ => Remedy::OtherLabel,
+        };
+        let remedy = (is_word && self.known.is_empty()).then_some(remedy);
+        Problem { what, remedy }
+    }
+}
+
 /// Which columns are for what.
 pub(super) struct Columns {
     pub(super) features: Vec<usize>,

@@ -156,20 +156,6 @@ struct Kinds<'a> {
     separator: u8,
 }
 
-impl Kinds<'_> {
-    /// Returns what is wrong with a feature. One that is a word may be a label, or in a column that
-    /// is none; not where it is known which columns are features.
-    fn no_feature(&self, what: String, field: &str) -> Problem {
-        let is_word = field.chars().all(char::is_alphabetic);
-        let remedy = match self.wanted.labels {
-            0 => Remedy::LeaveOutColumns,
-            _ => Remedy::OtherLabel,
-        };
-        let remedy = (is_word && self.wanted.known.is_empty()).then_some(remedy);
-        Problem { what, remedy }
-    }
-}
-
 /// A table as it is if its first line is a header, or is none: what became of its rows, or the
 /// first error.
 struct Reading<'a> {
@@ -203,7 +189,9 @@ impl Rows<'_> {
         }
         for &column in &columns.features {
             let feature = number(row, column, kinds.separator, mark);
-            fields.features.push(feature.map_err(|what| kinds.no_feature(what, &row[column]))?);
+            fields
+                .features
+                .push(feature.map_err(|what| kinds.wanted.no_feature(what, &row[column]))?);
         }
         for &column in &columns.labels {
             if kinds.wanted.numbers {

@@ -14,7 +14,7 @@ use super::task::ModelTask;
 use crate::log::event;
 use crate::model::Learning;
 use crate::model_image::{ModelHeader, NetworkPart};
-use crate::model_slots::{self, ModelSlots, StoredModel};
+use crate::model_slots::{ModelSlots, StoredModel};
 use crate::{Model, Origin, Settings, Sizes, StartError, Storage, Task, Tuner};
 
 /// Bytes that are read at once: of 16 numbers.
@@ -45,7 +45,7 @@ impl Loaded {
         layers: &mut [LayerSpec],
         scratch: &mut [u8],
     ) -> Result<Self, Error> {
-        let header = model_slots::header(slots, flash, model)?;
+        let header = header(slots, flash, model)?;
         let capacity = scratch.len() as u32;
         let too_long = Error::TooLong { capacity };
         let scratch = scratch.get_mut(..header.network as usize).ok_or(too_long)?;
@@ -312,4 +312,16 @@ fn learning(part: &NetworkPart<'_>) -> Result<Learning, Error> {
 
 fn at_most(count: usize) -> u32 {
     u32::try_from(count).unwrap_or(u32::MAX)
+}
+
+/// Reads the header of a model.
+fn header<F: NorFlash>(
+    slots: &ModelSlots,
+    flash: &mut F,
+    model: StoredModel,
+) -> Result<ModelHeader, Error> {
+    let mut bytes = [0; ModelHeader::BYTES];
+    slots.read(flash, model, 0, &mut bytes).map_err(|_| Error::Flash)?;
+    let header = ModelHeader::decode(&bytes).ok_or(Error::ModelDamaged)?;
+    if header.length() == model.length() { Ok(header) } else { Err(Error::ModelDamaged) }
 }

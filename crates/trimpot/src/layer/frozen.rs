@@ -1,8 +1,7 @@
 //! Layers that are used but not trained.
 
 use super::initialization::Initialization;
-use super::sink::Fixed;
-use super::{FrozenSpec, GradientSink, Layer};
+use super::{Accumulate, FrozenSpec, GradientSink, Layer};
 use crate::lanes::Lanes;
 use crate::layer::sealed::Sealed;
 use crate::pass::Pass;
@@ -108,7 +107,8 @@ impl<In: Shape, L: Layer<In>, const P: usize> Layer<In> for Frozen<L, P> {
     ) {
         match steps {
             [only] if only.scales_outputs => {
-                self.layer.run_backward(steps, Fixed::new(self.parameters), pass);
+                let sink = Accumulate::<V>::new(self.parameters, &mut []);
+                self.layer.run_backward(steps, sink, pass);
             }
             // Zeros, whatever is inside: what the first step leaves is that of the input.
             [first, ..] => pass.backward_around(first),

@@ -1,7 +1,6 @@
 //! Where the gradient of the parameters goes during the backward pass.
 
 mod clipped;
-mod fixed;
 mod slices;
 mod subset;
 
@@ -11,7 +10,6 @@ use super::{split, split_mut};
 use crate::lanes::Lanes;
 
 pub use clipped::ClippedSgdInPlace;
-pub(crate) use fixed::Fixed;
 pub use slices::add_input_gradient_slices;
 pub use subset::{AccumulateSubset, Partial};
 
@@ -75,7 +73,8 @@ pub struct Accumulate<'a, V> {
 }
 
 impl<'a, V: Lanes> Accumulate<'a, V> {
-    /// Creates a sink that adds to `gradient`, which has as many elements as `parameters`.
+    /// Creates a sink that adds to `gradient`, which has as many elements as `parameters`; or none,
+    /// where nobody wants it, and the gradient of the input alone is computed.
     #[inline]
     pub fn new(parameters: &'a [f32], gradient: &'a mut [V]) -> Self {
         Accumulate { parameters, gradient }
