@@ -120,7 +120,7 @@ fn learning(about: &About) -> String {
         about.trained.map(|trained| format!("train {trained}")),
         about.latents.map(|latents| format!("latents {latents}")),
         about.batch.map(|batch| format!("batch {batch}")),
-        about.replays.map(|replays| format!("replays {}", count(replays))),
+        about.replays.map(|replays| format!("replays {}", count(replays.into()))),
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
     if said.is_empty() {

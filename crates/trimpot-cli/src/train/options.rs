@@ -20,7 +20,7 @@ use super::start::Start;
 use crate::advice;
 use crate::data::DataOptions;
 use crate::names::one_of;
-use crate::numbers::{not_negative, share};
+use crate::numbers::{learning_rate, not_negative, share};
 
 /// What to train, on what, and how.
 #[derive(Args, Clone, Debug)]
@@ -103,8 +103,8 @@ pub struct Options {
     /// Optimizer
     #[arg(long, default_value = "adam", help_heading = "Training")]
     pub optimizer: OptimizerName,
-    /// Learning rate, if not the optimizer's default
-    #[arg(long, alias = "rate", value_name = "RATE", value_parser = not_negative, help_heading = "Training")]
+    /// Learning rate, in [0, 1000], if not the optimizer's default
+    #[arg(long, alias = "rate", value_name = "RATE", value_parser = learning_rate, help_heading = "Training")]
     pub learning_rate: Option<f32>,
     /// Momentum of sgd, in [0, 1)
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Training")]
@@ -118,8 +118,8 @@ pub struct Options {
     /// How the learning rate changes
     #[arg(long, default_value = "constant", help_heading = "Training")]
     pub schedule: ScheduleName,
-    /// Last learning rate of cosine and linear [default: 0]
-    #[arg(long, alias = "final-rate", value_name = "RATE", value_parser = not_negative, help_heading = "Training")]
+    /// Last learning rate of cosine and linear, in [0, 1000] [default: 0]
+    #[arg(long, alias = "final-rate", value_name = "RATE", value_parser = learning_rate, help_heading = "Training")]
     pub final_learning_rate: Option<f32>,
     /// Factor of step and exponential, in (0, 1] [default: 0.1 for step, 0.999 for exponential]
     #[arg(long, value_name = "FACTOR", value_parser = not_negative, help_heading = "Training")]

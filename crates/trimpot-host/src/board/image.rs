@@ -37,10 +37,7 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
     if let Some(loss) = &loss {
         loss.loss.for_each_setting(&mut |_, value| loss_settings.push(value));
     }
-    let batch = about.batch.map(|samples| u8::try_from(samples).and_then(NonZeroU8::try_from));
-    let batch =
-        batch.transpose().map_err(|_| unable("a step takes 1 to 255 samples".to_owned()))?;
-    let (optimizer, optimizer_settings) = optimizer(about.optimizer, batch);
+    let (optimizer, optimizer_settings) = optimizer(about.optimizer, about.batch);
     let texts = about.texts();
     let texts: Vec<_> = texts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
     let purpose = Purpose {
@@ -52,7 +49,7 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
         optimizer,
         optimizer_settings: &optimizer_settings,
         // Descent in place has no batches.
-        batch: batch.filter(|_| !optimizer.is_empty()),
+        batch: about.batch.filter(|_| !optimizer.is_empty()),
         trained: trained.of_unfrozen(),
         latents: latents(about),
         texts: &texts,

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
+use std::num::NonZeroU8;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use serde_json::Value;
+use trimpot::optimizer::LARGEST_LEARNING_RATE;
 use trimpot::threshold::Rule;
 
 use super::{BoardOptimizer, HeldOut};
@@ -56,11 +59,11 @@ pub struct About {
     pub threshold: Option<f32>,
     /// How many predictions vote on an alarm: 1 to [`LARGEST_WINDOW`].
     pub window: Option<u8>,
-    /// The learning rate with which a board learns. What is not said here and below is the board's
-    /// own.
+    /// The learning rate with which a board learns: positive, up to [`LARGEST_LEARNING_RATE`]. What
+    /// is not said here and below is the board's own.
     pub learning_rate: Option<f32>,
     /// How many samples a board replays for each that it learns.
-    pub replays: Option<u32>,
+    pub replays: Option<u16>,
     /// The optimizer with which a board learns.
     pub optimizer: Option<BoardOptimizer>,
     /// Which parameters a board trains.
@@ -68,7 +71,7 @@ pub struct About {
     /// How a board keeps what the frozen front makes of samples.
     pub latents: Option<Latents>,
     /// How many samples a step of a board takes.
-    pub batch: Option<u32>,
+    pub batch: Option<NonZeroU8>,
 }
 
 impl About {
@@ -130,11 +133,11 @@ impl About {
             threshold: value(texts, THRESHOLD)?,
             window: value(texts, WINDOW)?,
             learning_rate: value(texts, LEARNING_RATE)?,
-            replays: value(texts, REPLAYS)?,
+            replays: whole(texts, REPLAYS, 0..=u16::MAX)?,
             optimizer: value(texts, OPTIMIZER)?,
             trained: value(texts, TRAINED)?,
             latents: value(texts, LATENTS)?,
-            batch: value(texts, BATCH)?,
+            batch: whole(texts, BATCH, NonZeroU8::MIN..=NonZeroU8::MAX)?,
         };
         about.check()?;
         Ok(about)
@@ -143,22 +146,19 @@ impl About {
     /// Checks what it says of anomalies and of learning.
     ///
     /// # Errors
-    /// If the learning rate is not positive and finite, the threshold not finite, the window or the
-    /// batch out of range; if a rule, a threshold, a window or what is normal is said of another
+    /// If the learning rate or the window is out of range, or the threshold not finite; if a rule, a threshold, a window or what is normal is said of another
     /// task.
     pub fn check(&self) -> Result<(), String> {
-        let within = |key, value: Option<f32>, is_valid: fn(f32) -> bool, range| {
+        let within = |key, value: Option<f32>, is_valid: fn(f32) -> bool, range: &str| {
             let wrong = value.filter(|&value| !is_valid(value));
             wrong.map_or(Ok(()), |value| Err(format!("`{key}` is {value}, but must be in {range}")))
         };
-        let is_positive = |rate: f32| rate > 0.0 && rate.is_finite();
-        within(LEARNING_RATE, self.learning_rate, is_positive, "(0, inf)")?;
+        let is_rate = |rate| rate > 0.0 && rate <= LARGEST_LEARNING_RATE;
+        let rates = format!("(0, {LARGEST_LEARNING_RATE}]");
+        within(LEARNING_RATE, self.learning_rate, is_rate, &rates)?;
         within(THRESHOLD, self.threshold, f32::is_finite, "(-inf, inf)")?;
         if self.window.is_some_and(|window| !(1..=LARGEST_WINDOW).contains(&window)) {
             return Err(format!("`{WINDOW}` must be in [1, {LARGEST_WINDOW}]"));
-        }
-        if self.batch == Some(0) {
-            return Err(format!("`{BATCH}` must be at least 1"));
         }
         let of_anomalies = [
             (RULE, self.rule.is_some()),
@@ -183,6 +183,21 @@ fn value<T: FromStr<Err: Display>>(
     let read = |text: &String| {
         let error = |error: T::Err| format!("`{key}` is `{text}`: {error}");
         text.parse().map_err(error)
+    };
+    texts.get(key).map(read).transpose()
+}
+
+/// Reads the whole number of a key likewise, of which the type holds this range.
+fn whole<T: FromStr + Display>(
+    texts: &BTreeMap<String, String>,
+    key: &str,
+    range: RangeInclusive<T>,
+) -> Result<Option<T>, String> {
+    let read = |text: &String| {
+        let (least, most) = range.into_inner();
+        let range =
+            format!("`{key}` is `{text}`, but must be a whole number from {least} to {most}");
+        text.parse().map_err(|_| range)
     };
     texts.get(key).map(read).transpose()
 }
@@ -277,7 +292,7 @@ mod tests {
             optimizer: Some(BoardOptimizer::Momentum(0.9)),
             trained: Some(Trained::Head(2)),
             latents: Some(Latents::U8),
-            batch: Some(4),
+            batch: NonZeroU8::new(4),
         };
         let texts = about.texts();
         assert_eq!(texts.len(), 15);
@@ -316,12 +331,15 @@ mod tests {
             ("window", "0"),
             ("window", "33"),
             ("learning_rate", "0"),
+            ("learning_rate", "3e38"),
             ("replays", "-1"),
+            ("replays", "65536"),
             ("optimizer", "momentum:1"),
             ("optimizer", "newton"),
             ("trained", "head:0"),
             ("latents", "f64"),
             ("batch", "0"),
+            ("batch", "256"),
         ];
         for (key, text) in wrong {
             let error = of(&[("task", "anomalies"), (key, text)]).unwrap_err();

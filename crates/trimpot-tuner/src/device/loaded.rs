@@ -71,9 +71,10 @@ impl Loaded {
             .with_latent_format(part.latents.unwrap_or_default());
         if let Some(learning_rate) = part.learning_rate {
             let set = settings.with_learning_rate(learning_rate);
-            settings = set.map_err(|_| Error::ModelDamaged)?;
+            settings = set.map_err(|_| Error::ModelOptimizer)?;
         }
         if let Some(replays) = part.replays {
+            let replays = replays.try_into().map_err(|_| Error::ModelOptimizer)?;
             settings = settings.with_replays(replays);
         }
         let (input, layers) = (part.input, part.layer_count());
