@@ -66,9 +66,13 @@ pub struct Options {
     )]
     pub initialization: Initialization,
     /// Begin with the weights of this model; it has the same layers as --network, which need not be
-    /// given then. Classes are the model's, and so are means and deviations of --standardize
+    /// given then: layers that are frozen stay so. Classes are the model's, and so are means and deviations of --standardize
     #[arg(long, value_name = "MODEL", help_heading = "Network")]
     pub init: Option<PathBuf>,
+    /// Train all layers of --init, also those that are frozen, as those of a model are that `board
+    /// read` gives after `board install --train head:N`. What scales or standardizes stays
+    #[arg(long, requires = "init", help_heading = "Network")]
+    pub unfreeze: bool,
     /// Put a layer in front that gives each feature mean 0 and deviation 1 over the samples that
     /// are learned from; each channel, where a sample is a sequence or an image. It is in the model
     /// file, so that boards do the same. Targets that are numbers are standardized as well, and a

@@ -3,6 +3,7 @@
 mod batch_norm;
 #[path = "../board_files/mod.rs"]
 mod desk;
+mod going_on;
 mod plan;
 mod readme;
 mod safety;
