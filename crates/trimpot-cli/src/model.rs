@@ -179,7 +179,7 @@ impl LoadedModel {
 
 /// Returns the mean of each feature, where the model standardizes each by its own: what training
 /// put where one was missing. Channels of more than one number have a single mean.
-fn means(model: &StoredModel) -> Option<Vec<f32>> {
+pub(crate) fn means(model: &StoredModel) -> Option<Vec<f32>> {
     let Standardization { mean, .. } = Standardization::of(&model.layers)?;
     (mean.len() == model.layers.input.count()).then_some(mean)
 }

@@ -20,6 +20,7 @@ use trimpot_link::{Description, Error, Origin, ReplayCounts, Request, Response, 
 
 use self::installed::Installed;
 use self::loaded::Loaded;
+pub use self::loss::learns_by;
 pub use self::needs::ModelNeeds;
 use crate::log::event;
 use crate::model::Configured;

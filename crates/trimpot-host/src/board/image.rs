@@ -30,6 +30,10 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
 
     let loss = about.loss.as_deref().map(|text| loss::of_text(text, layers.outputs())).transpose();
     let loss = loss.map_err(|error| unable(error.to_string()))?;
+    let task = task(about, layers.outputs());
+    if let Some(loss) = &loss {
+        loss.check_for_boards(task.kind())?;
+    }
     if loss.as_ref().is_some_and(|loss| !loss.class_weights.is_empty()) {
         return Err(unable("boards have no class weights".to_owned()));
     }
@@ -41,7 +45,7 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
     let texts = about.texts();
     let texts: Vec<_> = texts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
     let purpose = Purpose {
-        task: task(about, layers.outputs()),
+        task,
         loss: loss.as_ref().map_or("", |loss| loss.name),
         loss_settings: &loss_settings,
         learning_rate: about.learning_rate,
