@@ -102,7 +102,13 @@ fn task(about: &About, description: &Description) -> (&'static str, String) {
             }
             ("classes", text)
         }
-        Task::Values => ("numbers", count(description.outputs)),
+        Task::Values => {
+            let mut text = count(description.outputs);
+            if !about.target_names().is_empty() {
+                text += &format!(": {}", plain(&about.target_names().join(", ")));
+            }
+            ("numbers", text)
+        }
         Task::Anomaly => {
             let threshold = about.threshold.map_or("not set".to_owned(), digits);
             let rule = about.rule.unwrap_or(Rule::DEFAULT);

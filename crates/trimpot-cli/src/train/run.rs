@@ -285,7 +285,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
                 say(&format!("{name}: loss {}{accuracy}", digits(loss)));
             }
             if let Scores::Numbers(outputs) = task.evaluate(self.network, parameters).scores {
-                numbers(&outputs).to_string().lines().for_each(say);
+                numbers(&outputs, self.about.target_names()).to_string().lines().for_each(say);
             }
         }
         let threshold = self.threshold(parameters);
@@ -306,6 +306,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
                 name: file.display().to_string(),
                 loss: self.scored.loss,
                 in_deviations: self.scored.in_deviations,
+                targets: self.about.target_names().to_vec(),
                 classes: self.about.classes.clone(),
                 evaluation: match self.about.rule {
                     Some(_) => {

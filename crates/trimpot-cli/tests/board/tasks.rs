@@ -34,7 +34,7 @@ fn numbers_are_learned_committed_and_read() {
         "{installed}"
     );
     let described = desk.board("describe");
-    assert!(described.contains("numbers     2\n"), "{described}");
+    assert!(described.contains("numbers     2: sum, product\n"), "{described}");
     let same = |model: &str| {
         for word in
             ["evaluate drifted-test.csv", "predict drifted-test.csv --drop sum --drop product"]
@@ -47,7 +47,13 @@ fn numbers_are_learned_committed_and_read() {
         }
     };
     same("model.safetensors");
-    let before = score(&desk.board("evaluate drifted-test.csv"), "mse");
+    let scored = desk.board("evaluate drifted-test.csv");
+    let before = score(&scored, "mse");
+    for name in ["sum", "product"] {
+        assert!(scored.contains(&format!("\n{name} ")), "{scored}");
+    }
+    let predicted = desk.board("predict drifted-test.csv --drop sum --drop product");
+    assert!(predicted.starts_with("row,sum,product\n"), "{predicted}");
     // With columns in another order.
     let mixed = |name: &str| {
         let row = |line: &str| match line.split(',').collect::<Vec<_>>()[..] {

@@ -7,6 +7,7 @@ mod labels;
 mod missing;
 mod scale;
 mod targets;
+mod warnings;
 
 use std::env;
 use std::fs;

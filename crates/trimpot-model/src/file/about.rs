@@ -103,6 +103,12 @@ impl About {
         texts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?))).collect()
     }
 
+    /// Returns the names of the targets, where numbers are predicted; none, if they have none.
+    #[must_use]
+    pub fn target_names(&self) -> &[String] {
+        if self.task == Some(ModelTask::Numbers) { &self.labels } else { &[] }
+    }
+
     /// Returns what it says of how a board learns, likewise.
     #[must_use]
     pub fn learning_texts(&self) -> BTreeMap<String, String> {
