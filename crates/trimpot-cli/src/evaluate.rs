@@ -33,7 +33,7 @@ pub fn evaluate(options: &UseOptions) -> Result<Report, UseError> {
             Ok(Task::new(&model.loss, dataset, outputs).evaluate(network, parameters))
         }
         ModelTask::Anomalies => {
-            let task = Task::reconstruction(&model.loss, dataset, network)?;
+            let task = Task::detection(&model.loss, dataset, network, &model.stored.about.centre)?;
             Ok(task.detect(network, parameters, model.stored.about.threshold))
         }
     });

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use clap::Args;
 use trimpot::spec::{Dims, SpecError};
 use trimpot_host::dataset::{DataError, DataSpec};
-use trimpot_host::dyn_model::ReconstructionError;
+use trimpot_host::dyn_model::DetectorError;
 use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture;
 use trimpot_model::file::{ModelError, ModelTask, StoredModel};
@@ -68,7 +68,7 @@ pub enum UseError {
     Loss(#[from] LossError),
     /// The network cannot detect anomalies.
     #[error(transparent)]
-    Reconstruction(#[from] ReconstructionError),
+    Reconstruction(#[from] DetectorError),
     /// Threads cannot be had.
     #[error("threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),

@@ -62,7 +62,7 @@ pub fn predict(options: &Options) -> Result<String, UseError> {
         let dataset = Dataset::of_tables(features, conditions, Vec::new());
         let dataset = dataset.expect("there is a condition for each row");
         let scores = pool.install(|| {
-            let task = Task::reconstruction(&model.loss, dataset, network)?;
+            let task = Task::detection(&model.loss, dataset, network, &model.stored.about.centre)?;
             Ok(task.sample_losses(network, parameters))
         });
         let scores = scores.map_err(UseError::Reconstruction)?;

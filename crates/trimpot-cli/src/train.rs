@@ -19,10 +19,11 @@ use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 use trimpot_host::dataset::Dataset;
-use trimpot_host::dyn_model::{DynModel, Task};
+use trimpot_host::dyn_model::{DynModel, Task, centre, whitening};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_host::train::{Clipping, TrainConfig, Trainer};
 use trimpot_model::file::{About, ModelTask};
+use trimpot_model::plan::Trained;
 
 use self::memory::Training;
 use self::optimizer::{LearningRates, OptimizerName};
@@ -101,7 +102,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let loss = loss.for_outputs_of(&start.layers, model_task);
     let of_model = start.model.as_ref().map(|model| model.about.clone()).unwrap_or_default();
     let is_detector = model_task == ModelTask::Anomalies;
-    let about = About {
+    let mut about = About {
         task: Some(model_task),
         classes: learned.classes().to_vec(),
         features,
@@ -110,6 +111,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
         loss: Some(text_of(&loss)),
         rule: is_detector.then(|| options.rule(&start)),
         threshold: None,
+        centre: Vec::new(),
         window: options.window.or(of_model.window).filter(|_| is_detector),
         // A model that training went on from may have learned from them.
         held_out: held_out_as.filter(|_| options.init.is_none()),
@@ -127,14 +129,22 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let mut steps = Vec::new();
     let network = DynNetwork::new(&start.layers, &mut steps)
         .map_err(|error| FitError::Options(error.to_string()))?;
+    let parameters = if options.mahalanobis {
+        let parameters = whitening(&network.latent_rows(learned.features()));
+        about.centre = centre(&network.predict_rows(&parameters, learned.features()));
+        about.trained = Some(Trained::Biases);
+        parameters
+    } else {
+        start.parameters(options)
+    };
     let task_of = |dataset| match model_task {
         ModelTask::Classes | ModelTask::Numbers => Ok(Task::new(&loss, dataset, outputs)),
-        ModelTask::Anomalies => Task::reconstruction(&loss, dataset, network),
+        ModelTask::Anomalies => Task::detection(&loss, dataset, network, &about.centre),
     };
     let task = task_of(learned)?;
     let validation = (!held_out.is_empty()).then(|| task_of(held_out)).transpose()?;
     let test = test.map(task_of).transpose()?;
-    let model = DynModel::new(network, start.parameters(options), &task);
+    let model = DynModel::new(network, parameters, &task);
     let in_deviations = !loss.deviations.is_empty();
     let scored = Scored { loss: loss.name, in_deviations, validation, test };
     Prepared { options, about, scored, settings, model, config }.fit()
@@ -180,7 +190,7 @@ impl Prepared<'_> {
 }
 
 fn config(options: &Options, samples: usize) -> Result<TrainConfig, ParameterError> {
-    let mut config = TrainConfig::new(options.epochs, options.batch, options.seed);
+    let mut config = TrainConfig::new(options.epochs(), options.batch, options.seed);
     let steps = config.steps(samples);
     let rates = LearningRates {
         learning_rate: options.first_learning_rate(),
@@ -188,7 +198,7 @@ fn config(options: &Options, samples: usize) -> Result<TrainConfig, ParameterErr
         decay: options.decay(),
         every: options.epochs_of_decay().saturating_mul(steps),
         warm_up: options.warm_up,
-        steps: options.epochs.saturating_mul(steps),
+        steps: options.epochs().saturating_mul(steps),
     };
     config.schedule = Some(rates.schedule(options.schedule)?);
     config.clipping = match (options.clip_value, options.clip_norm) {

@@ -3,6 +3,7 @@
 mod batch_norm;
 mod detection;
 mod evaluation;
+mod mahalanobis;
 
 use std::cell::RefCell;
 
@@ -13,8 +14,9 @@ use trimpot::plan::PlannedBatchNorm;
 use trimpot::random::Noise;
 use trimpot_tuner::Condition;
 
-pub use self::detection::{Detection, NoThreshold, ReconstructionError, is_anomalous, threshold};
+pub use self::detection::{Detection, DetectorError, NoThreshold, is_anomalous, threshold};
 pub use self::evaluation::{BINS, ConfusionCounts, Evaluation, Scores};
+pub use self::mahalanobis::{SHRINKAGE, centre, whitening};
 use crate::block::count_correct;
 use crate::dataset::{Dataset, Table, Targets};
 use crate::dyn_network::{DynNetwork, Scratch};

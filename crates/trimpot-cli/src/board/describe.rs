@@ -113,7 +113,8 @@ fn task(about: &About, description: &Description) -> (&'static str, String) {
             let threshold = about.threshold.map_or("not set".to_owned(), digits);
             let rule = about.rule.unwrap_or(Rule::DEFAULT);
             let votes = about.window.unwrap_or(1);
-            ("anomalies", format!("above {threshold}, by {rule}; votes on an alarm: {votes}"))
+            let what = if about.centre.is_empty() { "" } else { "distances " };
+            ("anomalies", format!("{what}above {threshold}, by {rule}; votes on an alarm: {votes}"))
         }
     }
 }

@@ -22,6 +22,34 @@ use crate::data::DataOptions;
 use crate::names::one_of;
 use crate::numbers::{learning_rate, not_negative, share};
 
+/// Options of a training in epochs, and of what it begins with.
+const TRAINING: [&str; 24] = [
+    "activation",
+    "output_activation",
+    "dropout",
+    "initialization",
+    "init",
+    "optimizer",
+    "learning_rate",
+    "momentum",
+    "nesterov",
+    "weight_decay",
+    "schedule",
+    "final_learning_rate",
+    "decay",
+    "decay_every",
+    "warm_up",
+    "clip_value",
+    "clip_norm",
+    "average",
+    "epochs",
+    "batch",
+    "patience",
+    "checkpoint",
+    "metrics",
+    "curves",
+];
+
 /// What to train, on what, and how.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
@@ -87,6 +115,13 @@ pub struct Options {
     /// --targets; the task of --init]
     #[arg(long, value_parser = task(), help_heading = "Training")]
     pub task: Option<ModelTask>,
+    /// Detect anomalies by their Mahalanobis distance from the mean of normal samples, in place of
+    /// training an autoencoder: after --standardize a dense layer, --network 12-12 for 12 features,
+    /// takes correlations out, with weights that follow from the covariance of the samples, shrunk by
+    /// a tenth. Scores are squared distances, divided by the number of features. Boards train its
+    /// biases alone: so the mean moves, and distances cannot shrink to nothing
+    #[arg(long, requires = "standardize", conflicts_with_all = TRAINING, help_heading = "Training")]
+    pub mahalanobis: bool,
     /// How the threshold of anomalies follows from the scores of normal samples that are held out:
     /// percentile:0.95, which 95 % of them do not exceed, or deviations:3, standard deviations
     /// above their mean [default: deviations:3]
@@ -239,6 +274,11 @@ impl Options {
     /// Returns the learning rate.
     pub fn first_learning_rate(&self) -> f32 {
         self.learning_rate.unwrap_or_else(|| self.optimizer.default_learning_rate())
+    }
+
+    /// Returns how many epochs there are: none, where all follows from the samples at once.
+    pub fn epochs(&self) -> u32 {
+        if self.mahalanobis { 0 } else { self.epochs }
     }
 
     /// Returns the weight decay.

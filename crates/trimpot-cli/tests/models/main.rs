@@ -2,6 +2,7 @@
 //! names of features and labels, factors, thresholds of anomalies.
 
 mod anomalies;
+mod distance;
 mod features;
 mod labels;
 mod missing;

@@ -42,7 +42,8 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
         loss.loss.for_each_setting(&mut |_, value| loss_settings.push(value));
     }
     let (optimizer, optimizer_settings) = optimizer(about.optimizer, about.batch);
-    let texts = about.texts();
+    // What is learned is no text: the board says it itself.
+    let texts = About { centre: Vec::new(), ..about.clone() }.texts();
     let texts: Vec<_> = texts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
     let purpose = Purpose {
         task,
@@ -62,8 +63,12 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
     let specs = |visit: &mut dyn FnMut(LayerSpec)| layers.specs.iter().copied().for_each(visit);
     write_network(layers.input, &specs, &purpose, &mut |run| network.extend_from_slice(run))
         .map_err(|error| unable(error.to_string()))?;
-    // What is learned of anomalies beside the parameters is the threshold.
-    let state = about.threshold.as_slice();
+    // What is learned of anomalies beside the parameters is the threshold, and the centre behind it.
+    let mut state = Vec::new();
+    if let Some(threshold) = about.threshold {
+        state.push(threshold);
+        state.extend(&about.centre);
+    }
     let header = ModelHeader {
         network: network.len() as u32,
         constants: layers.constants.len() as u32,
@@ -75,14 +80,14 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
     for (part, numbers) in [
         (ModelPart::Constants, &layers.constants[..]),
         (ModelPart::Parameters, parameters),
-        (ModelPart::State, state),
+        (ModelPart::State, &state),
     ] {
         if let Some(index) = numbers.iter().position(|number| !number.is_finite()) {
             let index = index as u32;
             return Err(unable(Error::ModelNumber { part, index }.to_string()));
         }
     }
-    let numbers = layers.constants.iter().chain(parameters).chain(state);
+    let numbers = layers.constants.iter().chain(parameters).chain(&state);
     image.extend(numbers.flat_map(|number| number.to_le_bytes()));
     Ok((frozen.layers, image))
 }
@@ -93,7 +98,10 @@ fn task(about: &About, outputs: usize) -> TaskSpec {
     match about.task {
         Some(ModelTask::Numbers) => TaskSpec::Values,
         Some(ModelTask::Anomalies) => TaskSpec::Anomalies {
-            reference: Reference::Sample,
+            reference: match about.centre.as_slice() {
+                [] => Reference::Sample,
+                _ => Reference::Centre,
+            },
             rule: about.rule.unwrap_or(Rule::DEFAULT),
             window: about.window.unwrap_or(1),
         },

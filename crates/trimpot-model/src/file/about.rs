@@ -25,6 +25,7 @@ const HELD_OUT: &str = "held_out";
 const RULE: &str = "rule";
 const THRESHOLD: &str = "threshold";
 const WINDOW: &str = "window";
+const CENTRE: &str = "centre";
 const LEARNING_RATE: &str = "learning_rate";
 const REPLAYS: &str = "replays";
 const OPTIMIZER: &str = "optimizer";
@@ -57,6 +58,9 @@ pub struct About {
     pub rule: Option<Rule>,
     /// The threshold of anomalies: what scores above it is anomalous.
     pub threshold: Option<f32>,
+    /// What the outputs for a sample are compared with, where anomalies are detected by distance: the
+    /// centre of those for normal samples; none, if they are a reconstruction.
+    pub centre: Vec<f32>,
     /// How many predictions vote on an alarm: 1 to [`LARGEST_WINDOW`].
     pub window: Option<u8>,
     /// The learning rate with which a board learns: positive, up to [`LARGEST_LEARNING_RATE`]. What
@@ -82,6 +86,10 @@ impl About {
             value.map(|value| value.to_string())
         }
         let names = |names: &[String]| (!names.is_empty()).then(|| Value::from(names).to_string());
+        let centre = (!self.centre.is_empty()).then(|| {
+            let numbers: Vec<String> = self.centre.iter().map(f32::to_string).collect();
+            numbers.join(",")
+        });
         let texts = [
             (TASK, text(self.task)),
             (CLASSES, names(&self.classes)),
@@ -93,6 +101,7 @@ impl About {
             (RULE, text(self.rule)),
             (THRESHOLD, text(self.threshold)),
             (WINDOW, text(self.window)),
+            (CENTRE, centre),
             (LEARNING_RATE, text(self.learning_rate)),
             (REPLAYS, text(self.replays)),
             (OPTIMIZER, text(self.optimizer)),
@@ -138,6 +147,7 @@ impl About {
             rule: value(texts, RULE)?,
             threshold: value(texts, THRESHOLD)?,
             window: value(texts, WINDOW)?,
+            centre: centre(texts)?,
             learning_rate: value(texts, LEARNING_RATE)?,
             replays: whole(texts, REPLAYS, 0..=u16::MAX)?,
             optimizer: value(texts, OPTIMIZER)?,
@@ -163,6 +173,8 @@ impl About {
         let rates = format!("(0, {LARGEST_LEARNING_RATE}]");
         within(LEARNING_RATE, self.learning_rate, is_rate, &rates)?;
         within(THRESHOLD, self.threshold, f32::is_finite, "(-inf, inf)")?;
+        let mut centre = self.centre.iter().copied();
+        within(CENTRE, centre.find(|number| !number.is_finite()), f32::is_finite, "(-inf, inf)")?;
         if self.window.is_some_and(|window| !(1..=LARGEST_WINDOW).contains(&window)) {
             return Err(format!("`{WINDOW}` must be in [1, {LARGEST_WINDOW}]"));
         }
@@ -170,6 +182,7 @@ impl About {
             (RULE, self.rule.is_some()),
             (THRESHOLD, self.threshold.is_some()),
             (WINDOW, self.window.is_some()),
+            (CENTRE, !self.centre.is_empty()),
             (NORMAL, !self.normal.is_empty()),
         ];
         match of_anomalies.into_iter().find(|(_, is_said)| *is_said) {
@@ -191,6 +204,13 @@ fn value<T: FromStr<Err: Display>>(
         text.parse().map_err(error)
     };
     texts.get(key).map(read).transpose()
+}
+
+/// Reads the numbers of a centre.
+fn centre(texts: &BTreeMap<String, String>) -> Result<Vec<f32>, String> {
+    let Some(text) = texts.get(CENTRE) else { return Ok(Vec::new()) };
+    let numbers = text.split(',').map(|number| number.trim().parse());
+    numbers.collect::<Result<_, _>>().map_err(|_| format!("`{CENTRE}` is `{text}`, and no numbers"))
 }
 
 /// Reads the whole number of a key likewise, of which the type holds this range.
@@ -250,7 +270,7 @@ pub enum ModelTask {
     Numbers,
     /// How normal a sample is, `anomalies`: the outputs are a reconstruction of what the frozen
     /// front makes of the features (of the features, if there is none), and the loss between the
-    /// two is the score.
+    /// two is the score; or they are compared with their [centre](About::centre).
     Anomalies,
 }
 
@@ -293,6 +313,7 @@ mod tests {
             rule: Some(Rule::percentile(0.95).unwrap()),
             threshold: Some(0.1),
             window: Some(9),
+            centre: vec![0.25, -1e-9],
             learning_rate: Some(0.015),
             replays: Some(12),
             optimizer: Some(BoardOptimizer::Momentum(0.9)),
@@ -301,7 +322,7 @@ mod tests {
             batch: NonZeroU8::new(4),
         };
         let texts = about.texts();
-        assert_eq!(texts.len(), 15);
+        assert_eq!(texts.len(), 16);
         assert_eq!(About::of_texts(&texts), Ok(about));
         assert_eq!(of(&[]), Ok(About::default()));
         for &task in ModelTask::ALL {
@@ -336,6 +357,8 @@ mod tests {
             ("threshold", "NaN"),
             ("window", "0"),
             ("window", "33"),
+            ("centre", "0.5,much"),
+            ("centre", "0.5,inf"),
             ("learning_rate", "0"),
             ("learning_rate", "3e38"),
             ("replays", "-1"),
@@ -355,6 +378,7 @@ mod tests {
             ("rule", "deviations:3"),
             ("threshold", "1"),
             ("window", "5"),
+            ("centre", "0.5"),
             ("normal", "[\"calm\"]"),
         ] {
             assert!(of(&[("task", "anomalies"), (key, text)]).is_ok());
