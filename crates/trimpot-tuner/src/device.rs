@@ -24,7 +24,7 @@ pub use self::loss::learns_by;
 pub use self::needs::ModelNeeds;
 use crate::log::event;
 use crate::model::Configured;
-use crate::model_slots::{ModelSlots, StoredModel};
+use crate::model_slots::{ModelSlots, SlotModel};
 use crate::server::Serve;
 use crate::{Interpreted, Server, Storage, Tuner};
 
@@ -282,7 +282,7 @@ impl Next<'_> {
     fn install<F: NorFlash>(
         &mut self,
         flash: &mut F,
-        running: Option<StoredModel>,
+        running: Option<SlotModel>,
         [length, checksum]: [u32; 2],
         scratch: &mut [u8],
     ) -> Result<(), Error> {
@@ -302,7 +302,7 @@ impl Next<'_> {
 struct Blank<'w, F> {
     flash: &'w mut F,
     /// A model that is stored, and cannot run.
-    running: Option<StoredModel>,
+    running: Option<SlotModel>,
     next: Next<'w>,
     is_installed: bool,
 }

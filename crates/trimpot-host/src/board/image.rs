@@ -3,7 +3,6 @@
 
 use std::num::NonZeroU8;
 
-use trimpot::optimizer::OPTIMIZERS;
 use trimpot::spec::LayerSpec;
 use trimpot::threshold::Rule;
 use trimpot_link::{Error, ModelPart};
@@ -113,32 +112,19 @@ fn task(about: &About, outputs: usize) -> TaskSpec {
     }
 }
 
-/// Returns the name of an optimizer, and its settings. Gradient descent sample by sample needs no
-/// memory for a gradient, and has no name.
+/// Returns the name of an optimizer, and its settings. Plain gradient descent sample by sample needs
+/// no memory for a gradient, and has no name.
 fn optimizer(
     optimizer: Option<BoardOptimizer>,
     batch: Option<NonZeroU8>,
 ) -> (&'static str, Vec<f32>) {
-    let (name, momentum) = match optimizer {
-        None | Some(BoardOptimizer::Sgd) => {
-            let is_in_place = batch.is_none_or(|samples| samples.get() == 1);
-            (if is_in_place { "" } else { "sgd" }, 0.0)
+    let is_single = batch.is_none_or(|samples| samples.get() == 1);
+    match optimizer.or_else(|| BoardOptimizer::named("sgd")) {
+        Some(optimizer) if !(optimizer.is_plain() && is_single) => {
+            (optimizer.name(), optimizer.settings())
         }
-        Some(BoardOptimizer::Momentum(momentum)) => ("sgd", momentum),
-        Some(BoardOptimizer::RmsProp) => ("rms_prop", 0.0),
-        Some(BoardOptimizer::Adagrad) => ("adagrad", 0.0),
-        Some(BoardOptimizer::Adadelta) => ("adadelta", 0.0),
-        Some(BoardOptimizer::Adam) => ("adam", 0.0),
-        Some(BoardOptimizer::AdamW) => ("adam_w", 0.0),
-        Some(BoardOptimizer::Lion) => ("lion", 0.0),
-    };
-    let spec = OPTIMIZERS.iter().find(|spec| spec.name == name);
-    let settings = spec.map_or(&[][..], |spec| spec.settings).iter();
-    let value = |setting: &trimpot::loss::spec::Setting| match setting.name {
-        "momentum" => momentum,
-        _ => setting.default,
-    };
-    (name, settings.map(value).collect())
+        _ => ("", Vec::new()),
+    }
 }
 
 /// Returns how latents are kept: unless the model says so, as numbers where outputs are compared

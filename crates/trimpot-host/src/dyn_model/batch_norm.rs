@@ -27,6 +27,7 @@ use trimpot::plan::PlannedBatchNorm;
 use trimpot::random::Noise;
 
 use super::{DynModel, MEMORY, Memory};
+use crate::block::in_lane;
 use crate::train::{Batch, Blocks, Sums, Tape, TapeSink, mean, seeds};
 
 /// How much of the running statistics a batch replaces: PyTorch's default.
@@ -97,10 +98,9 @@ const LENGTHS_FIT: &str = "the lengths are right";
 /// Puts the samples of a block where its pass begins.
 fn begin(model: &DynModel, samples: &[usize], tape: &mut Tape) {
     let features = &model.task.features;
-    let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
     tape.clear();
-    tape.input(features.columns, |lane| features.row(sample(lane)));
-    features.lanes(sample, &mut tape.buffer);
+    tape.input(features.columns, |lane| features.row(in_lane(samples, lane)));
+    features.lanes(samples, &mut tape.buffer);
     tape.arena.resize(model.network.step_values(), Native::ZERO);
 }
 

@@ -147,7 +147,7 @@ impl<'a> Task<'a> {
         let all: Vec<usize> = (0..self.len()).collect();
         let block = |samples: &[usize]| {
             MEMORY.with_borrow_mut(|Memory { targets, gradient, scratch }| {
-                outputs.lanes(|lane| samples[lane.min(samples.len() - 1)], &mut scratch.input);
+                outputs.lanes(samples, &mut scratch.input);
                 gradient.clear();
                 gradient.resize(outputs.columns, Native::ZERO);
                 let classes = self.classes_of(samples);

@@ -14,7 +14,7 @@ use super::task::ModelTask;
 use crate::log::event;
 use crate::model::Learning;
 use crate::model_image::{ModelHeader, NetworkPart};
-use crate::model_slots::{ModelSlots, StoredModel};
+use crate::model_slots::{ModelSlots, SlotModel};
 use crate::{Model, Origin, Settings, Sizes, StartError, Storage, Task, Tuner};
 
 /// Bytes that are read at once: of 16 numbers.
@@ -41,7 +41,7 @@ impl Loaded {
     pub fn read<F: NorFlash>(
         slots: &ModelSlots,
         flash: &mut F,
-        model: StoredModel,
+        model: SlotModel,
         layers: &mut [LayerSpec],
         scratch: &mut [u8],
     ) -> Result<Self, Error> {
@@ -170,7 +170,7 @@ impl Loaded {
         &self,
         slots: &ModelSlots,
         flash: &mut F,
-        model: StoredModel,
+        model: SlotModel,
         outputs: usize,
     ) -> Result<(), Error> {
         let ModelHeader { constants, parameters, state, .. } = self.header;
@@ -209,7 +209,7 @@ impl Loaded {
         &self,
         slots: &ModelSlots,
         flash: &mut F,
-        model: StoredModel,
+        model: SlotModel,
         constants: &mut [f32],
     ) -> Result<(), Error> {
         let mut at = self.header.constants_at();
@@ -233,7 +233,7 @@ impl Loaded {
     pub fn install<M, F, S>(
         &self,
         slots: &ModelSlots,
-        model: StoredModel,
+        model: SlotModel,
         tuner: &mut Tuner<M, ModelTask<'_>, &mut F, S>,
     ) where
         M: Model,
@@ -256,7 +256,7 @@ impl Loaded {
     fn write_learned<M, F, S>(
         &self,
         slots: &ModelSlots,
-        model: StoredModel,
+        model: SlotModel,
         tuner: &mut Tuner<M, ModelTask<'_>, &mut F, S>,
     ) -> Result<(), Error>
     where
@@ -319,7 +319,7 @@ fn at_most(count: usize) -> u32 {
 fn header<F: NorFlash>(
     slots: &ModelSlots,
     flash: &mut F,
-    model: StoredModel,
+    model: SlotModel,
 ) -> Result<ModelHeader, Error> {
     let mut bytes = [0; ModelHeader::BYTES];
     slots.read(flash, model, 0, &mut bytes).map_err(|_| Error::Flash)?;
