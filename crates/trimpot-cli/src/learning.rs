@@ -78,6 +78,11 @@ impl LearningOptions {
         about.latents = latents.or(about.latents);
         about.batch = batch.or(about.batch);
         about.check()?;
+        if !about.centre.is_empty() && about.trained != Some(Trained::Biases) {
+            return Err("--train: of a detector by distance boards train biases alone; by training weights all \
+                        distances shrink to nothing"
+                .to_owned());
+        }
         self.add_classes(model, task)
     }
 

@@ -133,6 +133,15 @@ fn what_is_not_for_a_detector_by_distance_is_refused() {
     ));
     assert!(error.contains("--mahalanobis are for --task anomalies, not for classes"), "{error}");
 
+    let install = format!("board install model.safetensors {}", data("wrist-right.csv"));
+    for trained in ["all", "head:1"] {
+        let error = desk.fails(&format!("{install} --train {trained}"));
+        assert!(
+            error.contains("--train: of a detector by distance boards train biases"),
+            "{error}"
+        );
+    }
+
     // A centre of another network.
     let mut model = StoredModel::read(desk.path("model.safetensors"), None).unwrap();
     model.about.centre.pop();
