@@ -18,6 +18,7 @@ use trimpot::ParameterError;
 use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
+use trimpot::penalty::{L1, L2};
 use trimpot_host::dataset::Dataset;
 use trimpot_host::dyn_model::{DynModel, Task};
 use trimpot_host::dyn_network::DynNetwork;
@@ -191,6 +192,10 @@ fn config(options: &Options, samples: usize) -> Result<TrainConfig, ParameterErr
         steps: options.epochs.saturating_mul(steps),
     };
     config.schedule = Some(rates.schedule(options.schedule)?);
+    config.penalty = match (options.l1, options.l2) {
+        (None, None) => None,
+        (l1, l2) => Some((L1::new(l1.unwrap_or(0.0))?, L2::new(l2.unwrap_or(0.0))?).into()),
+    };
     config.clipping = match (options.clip_value, options.clip_norm) {
         (Some(limit), _) => Clipping::Value(ClipValue::new(limit)?),
         (_, Some(limit)) => Clipping::Norm(ClipNorm::new(limit)?),

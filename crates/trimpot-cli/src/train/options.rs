@@ -115,6 +115,12 @@ pub struct Options {
     /// Weight decay [default: 0.01 for adam_w, 0 for others]
     #[arg(long, value_name = "FACTOR", value_parser = not_negative, help_heading = "Training")]
     pub weight_decay: Option<f32>,
+    /// Penalty of this times the sum of |w| over all parameters: many of them get small
+    #[arg(long, value_name = "STRENGTH", value_parser = not_negative, help_heading = "Training")]
+    pub l1: Option<f32>,
+    /// Penalty of this times the sum of w² over all parameters
+    #[arg(long, value_name = "STRENGTH", value_parser = not_negative, help_heading = "Training")]
+    pub l2: Option<f32>,
     /// How the learning rate changes
     #[arg(long, default_value = "constant", help_heading = "Training")]
     pub schedule: ScheduleName,
@@ -275,6 +281,8 @@ impl Options {
             ("--momentum", maybe(self.momentum)),
             ("--nesterov", self.nesterov.to_string()),
             ("--weight-decay", self.weight_decay().to_string()),
+            ("--l1", maybe(self.l1)),
+            ("--l2", maybe(self.l2)),
             ("--schedule", name(self.schedule)),
             ("--final-learning-rate", self.last_learning_rate().to_string()),
             ("--decay", self.decay().to_string()),

@@ -7,6 +7,7 @@ use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::layer::{Dense, Dropout, Relu};
 use trimpot::loss::{CrossEntropy, MeanSquaredError};
 use trimpot::optimizer::{Adam, Sgd, step};
+use trimpot::penalty::{L1, L2};
 use trimpot::schedule::Linear;
 
 use super::*;
@@ -185,6 +186,33 @@ fn gradients_are_clipped() {
         assert!((scaled - 0.25 * whole).abs() < 1e-6);
         assert!((cut - whole.clamp(-0.05, 0.05)).abs() < 1e-6);
     }
+}
+
+#[test]
+fn a_penalty_is_in_the_gradient_before_it_is_clipped() {
+    let start = Linear3::seeded(1);
+    let (l1, l2) = (0.25_f32, 0.5_f32);
+    let change = |penalty, clipping| {
+        let mut network = start.clone();
+        let config = TrainConfig { penalty, clipping, ..config(1, 43) };
+        let (loss, sgd) = (CrossEntropy::new(), Sgd::new(1.0).unwrap());
+        let data = triangle(43, 1);
+        train(&mut network, &loss, sgd, two::<u32>(&data), config, |_, _| {}).unwrap();
+        let pairs = start.parameters().iter().zip(network.parameters());
+        pairs.map(|(before, after)| before - after).collect::<Vec<f32>>()
+    };
+    let penalty = Some((L1::new(l1).unwrap(), L2::new(l2).unwrap()).into());
+    let plain = change(None, Clipping::None);
+    let sum = |(&gradient, &w): (&f32, &f32)| gradient + l1 * w.signum() + 2.0 * l2 * w;
+    let expected: Vec<f32> = plain.iter().zip(start.parameters()).map(sum).collect();
+    // Biases begin with 0, where the penalty has no slope.
+    for ((changed, expected), &w) in
+        change(penalty, Clipping::None).iter().zip(&expected).zip(start.parameters())
+    {
+        assert!(w == 0.0 || (changed - expected).abs() < 1e-5, "{changed} {expected}");
+    }
+    let cut = change(penalty, Clipping::Value(ClipValue::new(0.05).unwrap()));
+    assert!(expected.iter().any(|x| x.abs() > 0.05) && cut.iter().all(|x| x.abs() <= 0.05 + 1e-6));
 }
 
 /// Returns a run with everything that a config has.
