@@ -10,6 +10,7 @@
 //! | [`dyn_model`] | such a network with its loss and its samples, to be trained |
 //! | [`loss`] | losses by name |
 //! | [`evaluate`](mod@evaluate) | how well a network does |
+//! | [`study`] | what choices do, measured over tuned settings and many seeds |
 //! | [`problem`] | what is wrong with data or a loss, and what would mend it |
 //! | [`board`] | boards: simulated, in QEMU, on a serial port |
 
@@ -22,4 +23,5 @@ pub mod evaluate;
 pub mod loss;
 pub mod problem;
 pub mod stream;
+pub mod study;
 pub mod train;

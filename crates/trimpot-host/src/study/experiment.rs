@@ -1,0 +1,150 @@
+//! Experiments, as data: what is varied, what is measured, and what people say of it.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::recipe::Recipe;
+use super::subject::Subject;
+use super::tuned::{Setting, Tuned};
+
+/// What is measured of a run, or follows from its network.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Measure {
+    /// The share of test samples whose class is predicted.
+    TestAccuracy,
+    /// The same of the samples that were trained on.
+    TrainAccuracy,
+    /// The same of the samples that settings are chosen by.
+    ValidationAccuracy,
+    /// The mean loss of the samples that settings are chosen by.
+    ValidationLoss,
+    /// Epochs until 90 % of the validation samples were right; missing if they never were.
+    EpochsTo90,
+    /// The share of parameters, biases among them, that are smaller than 0.001.
+    NearZeros,
+    /// Seconds of training for an epoch. The only measure that depends on the machine.
+    SecondsAnEpoch,
+}
+
+impl Measure {
+    /// All measures.
+    pub const ALL: [Measure; 7] = [
+        Measure::TestAccuracy,
+        Measure::TrainAccuracy,
+        Measure::ValidationAccuracy,
+        Measure::ValidationLoss,
+        Measure::EpochsTo90,
+        Measure::NearZeros,
+        Measure::SecondsAnEpoch,
+    ];
+
+    /// Returns what it is called.
+    pub fn name(self) -> &'static str {
+        match self {
+            Measure::TestAccuracy => "test accuracy",
+            Measure::TrainAccuracy => "training accuracy",
+            Measure::ValidationAccuracy => "validation accuracy",
+            Measure::ValidationLoss => "validation loss",
+            Measure::EpochsTo90 => "epochs to 90 %",
+            Measure::NearZeros => "near zeros",
+            Measure::SecondsAnEpoch => "seconds an epoch",
+        }
+    }
+
+    /// Returns whether it is a share of 1, which is shown as a percentage.
+    pub fn is_share(self) -> bool {
+        match self {
+            Measure::TestAccuracy
+            | Measure::TrainAccuracy
+            | Measure::ValidationAccuracy
+            | Measure::NearZeros => true,
+            Measure::ValidationLoss | Measure::EpochsTo90 | Measure::SecondsAnEpoch => false,
+        }
+    }
+
+    /// Returns whether the same study has the same value on any machine.
+    pub fn is_reproducible(self) -> bool {
+        self != Measure::SecondsAnEpoch
+    }
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// What people say of a level.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Folklore {
+    /// The figure, as it is said: `0.92`, `45 minutes`.
+    pub said: &'static str,
+    /// The figure.
+    pub value: f64,
+}
+
+/// One of the ways of which an experiment says what they do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Level {
+    /// What it is called.
+    pub name: String,
+    /// How it is trained, but for what is tuned.
+    pub recipe: Recipe,
+    /// What is tuned.
+    pub tuned: Vec<Tuned>,
+    /// What people say that it does.
+    pub folklore: Option<Folklore>,
+}
+
+impl Level {
+    /// Returns a level of a recipe whose learning rate is tuned.
+    pub fn new(name: impl Into<String>, recipe: Recipe, rates: [f64; 2]) -> Self {
+        let tuned = vec![Tuned { setting: Setting::LearningRate, range: rates }];
+        Level { name: name.into(), recipe, tuned, folklore: None }
+    }
+
+    /// Tunes another setting as well.
+    #[must_use]
+    pub fn tuning(mut self, setting: Setting, range: [f64; 2]) -> Self {
+        self.tuned.push(Tuned { setting, range });
+        self
+    }
+
+    /// Adds what people say.
+    #[must_use]
+    pub fn said(mut self, said: &'static str, value: f64) -> Self {
+        self.folklore = Some(Folklore { said, value });
+        self
+    }
+
+    /// Returns how it is trained with these values of what is tuned.
+    pub fn recipe_with(&self, values: &[f32]) -> Recipe {
+        let mut recipe = self.recipe.clone();
+        self.tuned.iter().zip(values).for_each(|(tuned, &value)| recipe.set(tuned.setting, value));
+        recipe
+    }
+}
+
+/// A question, and the ways that are compared to answer it.
+#[derive(Clone, Debug)]
+pub struct Experiment {
+    /// What the command calls it: `learning-rate`.
+    pub name: &'static str,
+    /// Its title.
+    pub title: &'static str,
+    /// What it asks, and how, in a sentence or two.
+    pub question: String,
+    /// The data.
+    pub subject: Arc<Subject>,
+    /// What is compared.
+    pub levels: Vec<Level>,
+    /// What levels are compared by: the larger, the better.
+    pub measure: Measure,
+    /// What else is shown.
+    pub others: Vec<Measure>,
+    /// What the figures of the folklore are of, if not of the measure that levels are compared by.
+    pub folklore_of: Option<Measure>,
+}
