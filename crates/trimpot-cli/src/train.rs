@@ -3,7 +3,6 @@
 mod curves;
 mod error;
 mod initialization;
-mod interrupt;
 mod memory;
 pub mod optimizer;
 mod options;
@@ -29,13 +28,13 @@ use self::memory::Training;
 use self::optimizer::{LearningRates, OptimizerName};
 use self::run::{Run, Scored};
 use self::samples::Samples;
+use crate::interrupt;
 use crate::model::text_of;
 use crate::terminal::{counted, say};
 use crate::threads;
 
 pub use self::error::FitError;
 pub use self::initialization::Initialization;
-pub use self::interrupt::EXIT_CODE as INTERRUPTED;
 pub use self::options::Options;
 pub use self::start::Start;
 

@@ -9,8 +9,10 @@
 //! Everything follows from the study alone: the same study has the same runs, bit for bit, on any
 //! machine, for any number of threads and parts; but for the measures of time.
 
+pub mod catalogue;
 mod error;
 mod experiment;
+mod folklore;
 mod recipe;
 mod record;
 mod result;

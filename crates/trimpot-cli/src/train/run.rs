@@ -14,10 +14,10 @@ use trimpot_model::file::{About, ModelError, save_layers};
 
 use super::curves::write_curves;
 use super::error::FitError;
-use super::interrupt;
 use super::options::{Options, average_file};
 use super::report::{Progress, Row, write_metrics};
 use crate::evaluate::{Report, numbers};
+use crate::interrupt;
 use crate::terminal::{counted, digits, say};
 
 /// Samples that are not learned from, with the loss that scores them.

@@ -27,11 +27,18 @@ pub enum Measure {
     NearZeros,
     /// Seconds of training for an epoch. The only measure that depends on the machine.
     SecondsAnEpoch,
+    /// Numbers that training changes.
+    Parameters,
+    /// Multiply-adds of a prediction.
+    MultiplyAdds,
+    /// Bytes of RAM that a board takes to learn: parameters, arena, input, list of layers, stack; as
+    /// `trimpot plan` says, without samples to be replayed.
+    RamToLearn,
 }
 
 impl Measure {
     /// All measures.
-    pub const ALL: [Measure; 7] = [
+    pub const ALL: [Measure; 10] = [
         Measure::TestAccuracy,
         Measure::TrainAccuracy,
         Measure::ValidationAccuracy,
@@ -39,6 +46,9 @@ impl Measure {
         Measure::EpochsTo90,
         Measure::NearZeros,
         Measure::SecondsAnEpoch,
+        Measure::Parameters,
+        Measure::MultiplyAdds,
+        Measure::RamToLearn,
     ];
 
     /// Returns what it is called.
@@ -51,6 +61,9 @@ impl Measure {
             Measure::EpochsTo90 => "epochs to 90 %",
             Measure::NearZeros => "near zeros",
             Measure::SecondsAnEpoch => "seconds an epoch",
+            Measure::Parameters => "parameters",
+            Measure::MultiplyAdds => "multiply-adds",
+            Measure::RamToLearn => "RAM to learn, bytes",
         }
     }
 
@@ -61,7 +74,24 @@ impl Measure {
             | Measure::TrainAccuracy
             | Measure::ValidationAccuracy
             | Measure::NearZeros => true,
-            Measure::ValidationLoss | Measure::EpochsTo90 | Measure::SecondsAnEpoch => false,
+            Measure::ValidationLoss
+            | Measure::EpochsTo90
+            | Measure::SecondsAnEpoch
+            | Measure::Parameters
+            | Measure::MultiplyAdds
+            | Measure::RamToLearn => false,
+        }
+    }
+
+    /// Returns a value as it is shown: a share as a percentage.
+    pub fn show(self, value: f64) -> String {
+        match self {
+            _ if self.is_share() => format!("{:.2} %", 100.0 * value),
+            Measure::Parameters | Measure::MultiplyAdds | Measure::RamToLearn => {
+                format!("{value:.0}")
+            }
+            Measure::EpochsTo90 => format!("{value:.1}"),
+            _ => format!("{value:.4}"),
         }
     }
 
@@ -104,6 +134,11 @@ impl Level {
     pub fn new(name: impl Into<String>, recipe: Recipe, rates: [f64; 2]) -> Self {
         let tuned = vec![Tuned { setting: Setting::LearningRate, range: rates }];
         Level { name: name.into(), recipe, tuned, folklore: None }
+    }
+
+    /// Returns a level of a recipe of which nothing is tuned.
+    pub fn fixed(name: impl Into<String>, recipe: Recipe) -> Self {
+        Level { name: name.into(), recipe, tuned: Vec::new(), folklore: None }
     }
 
     /// Tunes another setting as well.

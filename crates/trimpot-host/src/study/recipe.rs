@@ -7,8 +7,10 @@ use trimpot::optimizer::AnyOptimizer;
 use trimpot::penalty::{ElasticNet, L1, L2};
 use trimpot_model::architecture::{Activation, Architecture, Between};
 use trimpot_model::layers::Layers;
+use trimpot_model::plan::{Figures, Training, multiply_adds};
 
 use super::error::RecipeError;
+use super::experiment::Measure;
 use super::tuned::Setting;
 use crate::train::TrainConfig;
 
@@ -95,6 +97,28 @@ impl Recipe {
             config.penalty = Some(ElasticNet::from((L1::new(self.l1)?, L2::new(self.l2)?)));
         }
         Ok(config)
+    }
+
+    /// Returns what follows from the network alone; none of other measures, or if there is no
+    /// network.
+    pub fn measure(&self, measure: Measure) -> Option<f64> {
+        let layers = self.layers().ok()?;
+        let network = layers.spec();
+        Some(match measure {
+            Measure::Parameters => network.parameters() as f64,
+            Measure::MultiplyAdds => multiply_adds(network) as f64,
+            Measure::RamToLearn => {
+                let figures = Figures::new(network, Training::default()).ok()?;
+                figures.step.ram_bytes() as f64
+            }
+            Measure::TestAccuracy
+            | Measure::TrainAccuracy
+            | Measure::ValidationAccuracy
+            | Measure::ValidationLoss
+            | Measure::EpochsTo90
+            | Measure::NearZeros
+            | Measure::SecondsAnEpoch => return None,
+        })
     }
 
     /// Returns the options of `trimpot train` that train so.

@@ -52,6 +52,11 @@ impl<'a> LevelResult<'a> {
         self.seeds.iter().map(|record| value(record).unwrap_or(f64::NAN)).collect()
     }
 
+    /// Returns the values of what is tuned.
+    pub fn tuned(&self) -> &[f32] {
+        self.seeds.first().map_or(&[], |record| &record.tuned)
+    }
+
     fn new(
         experiment: &'a Experiment,
         level: &'a Level,
@@ -70,7 +75,9 @@ impl<'a> LevelResult<'a> {
         for measure in Measure::ALL {
             let values: Vec<f64> =
                 result.values(measure).into_iter().filter(|value| value.is_finite()).collect();
-            result.summaries.extend(Summary::of(&values).map(|summary| (measure, summary)));
+            let of_network = result.recipe.measure(measure).and_then(|value| Summary::of(&[value]));
+            let summary = Summary::of(&values).or(of_network);
+            result.summaries.extend(summary.map(|summary| (measure, summary)));
         }
         Some(result)
     }
@@ -92,18 +99,19 @@ impl<'a> ExperimentResult<'a> {
         Some(ExperimentResult { experiment, pairs: pairs.collect(), levels })
     }
 
-    /// Returns whether a level is better than another one.
-    pub fn finding(&self, a: usize, b: usize) -> Finding {
+    /// Returns how often a level is better than another one.
+    pub fn improvement(&self, a: usize, b: usize) -> Option<Improvement> {
         let find = |a, b| self.pairs.iter().find(|pair| (pair.a, pair.b) == (a, b));
         match (find(a, b), find(b, a)) {
-            (Some(pair), _) => pair.improvement.finding(),
-            (None, Some(pair)) => match pair.improvement.finding() {
-                Finding::Better => Finding::Worse,
-                Finding::Worse => Finding::Better,
-                Finding::Undecided => Finding::Undecided,
-            },
-            (None, None) => Finding::Undecided,
+            (Some(pair), _) => Some(pair.improvement),
+            (None, Some(pair)) => Some(pair.improvement.reversed()),
+            (None, None) => None,
         }
+    }
+
+    /// Returns whether a level is better than another one.
+    pub fn finding(&self, a: usize, b: usize) -> Finding {
+        self.improvement(a, b).map_or(Finding::Undecided, |improvement| improvement.finding())
     }
 
     /// Returns the number of the level with the best mean, the first of equals.

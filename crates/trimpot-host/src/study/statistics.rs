@@ -47,7 +47,8 @@ impl Summary {
 pub struct Improvement {
     /// The share of pairs in which A is better.
     pub probability: f64,
-    /// An interval that holds it in 95 % of cases: percentiles of the bootstrap over pairs.
+    /// An interval that holds it in 95 % of cases: Wilson's (1927). A bootstrap over few pairs that
+    /// all say the same would be sure of it.
     pub interval: [f64; 2],
 }
 
@@ -71,7 +72,15 @@ impl Improvement {
             _ => 0.5,
         };
         let scores: Vec<f64> = a.iter().zip(b).map(score).collect();
-        Some(Improvement { probability: mean(&scores)?, interval: interval(&scores) })
+        let probability = mean(&scores)?;
+        Some(Improvement { probability, interval: wilson(probability, scores.len()) })
+    }
+
+    /// Returns how often B is better.
+    #[must_use]
+    pub fn reversed(self) -> Self {
+        let [low, high] = self.interval;
+        Improvement { probability: 1.0 - self.probability, interval: [1.0 - high, 1.0 - low] }
     }
 
     /// Returns what follows: something only if the interval is on one side of ½.
@@ -86,6 +95,17 @@ impl Improvement {
 
 fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// Returns the interval of a share that was found in so many cases.
+fn wilson(share: f64, cases: usize) -> [f64; 2] {
+    // Of the normal distribution, 95 % are not further from the mean.
+    const DEVIATIONS: f64 = 1.959_963_984_540_054;
+    let (cases, square) = (cases as f64, DEVIATIONS * DEVIATIONS);
+    let centre = (share + square / (2.0 * cases)) / (1.0 + square / cases);
+    let variance = share * (1.0 - share) / cases + square / (4.0 * cases * cases);
+    let half = DEVIATIONS * variance.sqrt() / (1.0 + square / cases);
+    [(centre - half).max(0.0), (centre + half).min(1.0)]
 }
 
 /// Returns the interval of the mean of these values, of which there are some. The same values give
@@ -133,6 +153,7 @@ mod tests {
     fn pairs_are_compared_and_ties_count_half() {
         let improvement = Improvement::of(&[1.0, 2.0, 3.0, 4.0], &[0.0, 2.0, 5.0, 1.0]).unwrap();
         assert_eq!(improvement.probability, (1.0 + 0.5 + 0.0 + 1.0) / 4.0);
+        assert_eq!(improvement.reversed().reversed(), improvement);
         assert_eq!(improvement.finding(), Finding::Undecided);
         let (low, high): (Vec<f64>, Vec<f64>) =
             (0..10).map(|n| (f64::from(n), f64::from(n + 1))).unzip();
@@ -140,5 +161,14 @@ mod tests {
         assert_eq!(Improvement::of(&low, &high).unwrap().finding(), Finding::Worse);
         assert_eq!(Improvement::of(&low, &low).unwrap().finding(), Finding::Undecided);
         assert_eq!(Improvement::of(&[], &[]), None);
+        // Three of three may be chance, and of so few nothing is sure.
+        let few = Improvement::of(&high[..3], &low[..3]).unwrap();
+        assert_eq!((few.probability, few.finding()), (1.0, Finding::Undecided));
+        // statsmodels.stats.proportion.proportion_confint(16, 20, method="wilson")
+        let [low, high] = wilson(0.8, 20);
+        assert!(
+            (low - 0.583_982_7).abs() < 1e-6 && (high - 0.919_342_3).abs() < 1e-6,
+            "{low} {high}"
+        );
     }
 }

@@ -16,8 +16,8 @@ const MOST_VALIDATED: usize = 10_000;
 pub struct Subject {
     /// What they are called.
     pub name: String,
-    /// What to say of them to `trimpot train`, such as `--scale 0.0625`.
-    pub words: Vec<String>,
+    /// Whether features are given mean 0 and deviation 1 first.
+    pub is_standardized: bool,
     /// The shape of a sample.
     pub input: Dims,
     /// How many classes there are.
@@ -63,10 +63,10 @@ pub struct Split {
 }
 
 impl Subject {
-    /// Creates a subject. If there are no samples to test on, a fifth of the others is put aside.
+    /// Creates a subject of samples that are classified. If there are none to test on, a fifth is
+    /// put aside.
     pub fn new(
         name: impl Into<String>,
-        words: Vec<String>,
         input: Dims,
         classes: usize,
         samples: Dataset,
@@ -78,7 +78,14 @@ impl Subject {
             Some(test) => (samples, test),
             None => samples.hold_out(0.2, 0),
         };
-        Subject { name: name.into(), words, input, classes, pool, reserve, fingerprint }
+        let name = name.into();
+        Subject { name, is_standardized: true, input, classes, pool, reserve, fingerprint }
+    }
+
+    /// Takes features as they are.
+    #[must_use]
+    pub fn without_standardization(self) -> Self {
+        Subject { is_standardized: false, ..self }
     }
 
     /// Tells the samples from others.
@@ -136,7 +143,7 @@ mod tests {
         let features = (0..samples).map(|number| [number as f32]).collect();
         let classes = (0..samples).map(|number| number % 2).collect();
         let dataset = Dataset::new::<1, u32>(features, classes).unwrap();
-        Subject::new("numbers", Vec::new(), Dims::vector(1), 2, dataset, None)
+        Subject::new("numbers", Dims::vector(1), 2, dataset, None)
     }
 
     fn numbers(dataset: &Dataset) -> Vec<u32> {
