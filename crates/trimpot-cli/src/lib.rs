@@ -13,7 +13,7 @@
 //! | [`info`](mod@info) | `trimpot info`: what is in a model file, or what the program was built for |
 //! | [`data`], [`model`], [`address`] | options of words that take data, a model, or a board |
 //! | [`terminal`] | text that a terminal shows, and does not obey |
-//! | [`plot`] | plots, as SVG |
+//! | [`pages`] | pages of HTML, and plots, as SVG |
 #![forbid(unsafe_code)]
 
 pub mod address;
@@ -30,6 +30,7 @@ pub mod losses;
 pub mod model;
 mod names;
 mod numbers;
+pub mod pages;
 pub mod plan;
 pub mod plot;
 pub mod predict;
