@@ -15,7 +15,7 @@
 //! | [`data`], [`model`], [`address`] | options of words that take data, a model, or a board |
 //! | [`interrupt`] | Ctrl-C, which ends the work and not the program |
 //! | [`terminal`] | text that a terminal shows, and does not obey |
-//! | [`plot`] | plots, as SVG |
+//! | [`pages`] | pages of HTML, and plots, as SVG |
 #![forbid(unsafe_code)]
 
 pub mod address;
@@ -33,6 +33,7 @@ pub mod losses;
 pub mod model;
 mod names;
 mod numbers;
+pub mod pages;
 pub mod plan;
 pub mod plot;
 pub mod predict;
