@@ -20,7 +20,7 @@ use trimpot::lanes::{Bits, Lanes, Native};
 use trimpot::random::{Noise, hash};
 use trimpot::spec::Dims;
 
-pub use self::text::{ParseAugmentationError, WORDS};
+pub use self::text::{ParseAugmentationError, help};
 use crate::problem::counted;
 use crate::train::Tape;
 
@@ -124,11 +124,6 @@ impl Augmentation {
         !self.moves() && self.gain == 0.0 && self.noise == 0.0
     }
 
-    /// Returns whether it adds noise and does nothing else.
-    pub fn is_noise_alone(&self) -> bool {
-        !self.moves() && self.gain == 0.0
-    }
-
     /// Returns whether features change places.
     fn moves(&self) -> bool {
         self.affine != RandomAffine::new()
@@ -152,6 +147,18 @@ impl Augmentation {
         match self.ineffective(samples) {
             Some((word, needs)) => Err(AugmentationError::NoSide { word, needs, samples }),
             None => Ok(Augmenter { augmentation: *self, samples }),
+        }
+    }
+
+    /// Returns the augmentation of samples of this shape that a network is to give back: of noise
+    /// alone, and what is given back are samples without it.
+    ///
+    /// # Errors
+    /// If it does more, or samples are not what it is for.
+    pub fn for_reconstruction(&self, input: Dims) -> Result<Augmenter, AugmentationError> {
+        match self.moves() || self.gain > 0.0 {
+            true => Err(AugmentationError::Reconstruction),
+            false => self.for_input(input),
         }
     }
 

@@ -188,10 +188,12 @@ impl<'a> DynModel<'a> {
     /// # Errors
     /// If samples are not what the augmentation is for.
     pub fn with_augmentation(self, augmentation: &Augmentation) -> Result<Self, AugmentationError> {
-        if !self.task.conditions.is_empty() && !augmentation.is_noise_alone() {
-            return Err(AugmentationError::Reconstruction);
-        }
-        let augmenter = augmentation.for_input(self.network.layers().input)?;
+        let input = self.network.layers().input;
+        let gives_back = !self.task.conditions.is_empty();
+        let augmenter = match gives_back {
+            true => augmentation.for_reconstruction(input)?,
+            false => augmentation.for_input(input)?,
+        };
         Ok(DynModel { augmenter: Some(augmenter), ..self })
     }
 

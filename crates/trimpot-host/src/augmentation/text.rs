@@ -7,9 +7,24 @@ use trimpot::ParameterError;
 
 use super::Augmentation;
 
-/// What there is, for help and errors.
-pub const WORDS: &str = "rotate=DEGREES, scale=SHARE, shift=PIXELS, flip, flip_vertical, gain=SHARE and \
-                         noise=DEVIATION";
+/// What there is, for errors.
+const WORDS: &str = "rotate=DEGREES, scale=SHARE, shift=PIXELS, flip, flip_vertical, gain=SHARE and \
+                     noise=DEVIATION";
+
+/// Returns what there is to say of augmentations to someone who writes one.
+pub fn help() -> String {
+    let words: Vec<String> =
+        ALL.iter().map(|word| format!("{} {}", word.example, word.does)).collect();
+    format!(
+        "Change each sample before it is learned from, anew in every epoch; what is held out or tested on stays as it \
+         is. Words with commas between: {}. Images are turned, scaled and mirrored about their centre and looked up \
+         between pixels (bilinearly); what comes from outside is 0. All of it is done to features as they come, \
+         before --scale and --standardize. A network that takes images as a row of features needs their shape in \
+         front: 8x8:rotate=15, or 3x8x8:rotate=15 with channels. Sequences can be scaled, shifted and mirrored in \
+         time. For features of a table there are gain and noise; where samples are to be given back, noise",
+        words.join("; ")
+    )
+}
 
 /// What changes nothing, as text.
 const NONE: &str = "none";
@@ -111,6 +126,8 @@ fn of_shape(shape: &str) -> Result<Augmentation, ParseAugmentationError> {
 struct Word {
     name: &'static str,
     example: &'static str,
+    /// What the example does.
+    does: &'static str,
     /// Its number, 0 if it is not there; a word without a number is 1.
     get: fn(&Augmentation) -> f32,
     set: fn(Augmentation, f32) -> Result<Augmentation, ParameterError>,
@@ -121,42 +138,49 @@ const ALL: [Word; 7] = [
     Word {
         name: "rotate",
         example: "rotate=15",
+        does: "turns by up to 15 degrees either way",
         get: |all| all.affine.rotation(),
         set: |all, degrees| Ok(all.with_affine(all.affine.with_rotation(degrees)?)),
     },
     Word {
         name: "scale",
         example: "scale=0.1",
+        does: "makes larger or smaller, by 0.9 to 1.1",
         get: |all| all.affine.scale(),
         set: |all, scale| Ok(all.with_affine(all.affine.with_scale(scale)?)),
     },
     Word {
         name: "shift",
         example: "shift=1",
+        does: "shifts by up to a pixel either way along each axis",
         get: |all| all.affine.shift(),
         set: |all, pixels| Ok(all.with_affine(all.affine.with_shift(pixels)?)),
     },
     Word {
         name: "flip",
         example: "flip",
+        does: "mirrors every other sample left to right",
         get: |all| f32::from(u8::from(all.affine.flips())),
         set: |all, _| Ok(all.with_affine(all.affine.with_flip())),
     },
     Word {
         name: "flip_vertical",
         example: "flip_vertical",
+        does: "mirrors every other sample top to bottom",
         get: |all| f32::from(u8::from(all.affine.flips_vertically())),
         set: |all, _| Ok(all.with_affine(all.affine.with_vertical_flip())),
     },
     Word {
         name: "gain",
         example: "gain=0.1",
+        does: "multiplies all features of a sample by 0.9 to 1.1",
         get: |all| all.gain,
         set: |all, gain| all.with_gain(gain),
     },
     Word {
         name: "noise",
         example: "noise=0.05",
+        does: "adds normally distributed noise of that standard deviation to each feature",
         get: |all| all.noise,
         set: |all, deviation| all.with_noise(deviation),
     },
