@@ -22,6 +22,8 @@ const TRAIN_EXAMPLES: &str = r#"Examples:
     trimpot train --data flowers.csv --network 4-16-3 --standardize --hold-out 0.2 --output model.safetensors
   Pictures of 8x8 pixels from 0 to 16, as arrays:
     trimpot train --data data/digits8.npz --scale 0.0625 --network "8x8 > conv 8 3x3, relu, pool 2, dense 10"
+  Pictures that are turned, scaled and shifted a little, otherwise in every epoch:
+    trimpot train --data data/digits8.npz --scale 0.0625 --network 64-32-10 --augment 8x8:rotate=15,scale=0.1,shift=0.5 --epochs 100
   Two numbers in place of a class:
     trimpot train --data plant.csv --targets 2 --loss mse --network 12-32-2 --standardize --curves curves.html
   What is normal, from normal samples, so that others stand out:

@@ -134,7 +134,10 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let task = task_of(learned)?;
     let validation = (!held_out.is_empty()).then(|| task_of(held_out)).transpose()?;
     let test = test.map(task_of).transpose()?;
-    let model = DynModel::new(network, start.parameters(options), &task);
+    let mut model = DynModel::new(network, start.parameters(options), &task);
+    if let Some(augmentation) = &options.augment {
+        model = model.with_augmentation(augmentation)?;
+    }
     let in_deviations = !loss.deviations.is_empty();
     let scored = Scored { loss: loss.name, in_deviations, validation, test };
     Prepared { options, about, scored, settings, model, config }.fit()

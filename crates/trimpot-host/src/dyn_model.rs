@@ -15,6 +15,7 @@ use trimpot_tuner::Condition;
 
 pub use self::detection::{Detection, NoThreshold, ReconstructionError, is_anomalous, threshold};
 pub use self::evaluation::{BINS, ConfusionCounts, Evaluation, Scores};
+use crate::augmentation::{Augmentation, AugmentationError, Augmenter, note_input};
 use crate::block::count_correct;
 use crate::dataset::{Dataset, Table, Targets};
 use crate::dyn_network::{DynNetwork, Scratch};
@@ -170,13 +171,30 @@ pub struct DynModel<'a> {
     task: &'a Task<'a>,
     /// Those whose statistics are of the batch.
     norms: Vec<PlannedBatchNorm>,
+    augmenter: Option<Augmenter>,
 }
 
 impl<'a> DynModel<'a> {
     /// Creates the model of a network with these parameters.
     pub fn new(network: DynNetwork<'a>, parameters: Vec<f32>, task: &'a Task<'a>) -> Self {
         let norms = network.batch_norms().collect();
-        DynModel { network, weights: network.weights(parameters), task, norms }
+        let weights = network.weights(parameters);
+        DynModel { network, weights, task, norms, augmenter: None }
+    }
+
+    /// Learns from augmented samples. Where these are to be given back, it can add noise alone, and
+    /// what is given back are samples without it.
+    ///
+    /// # Errors
+    /// If samples are not what the augmentation is for.
+    pub fn with_augmentation(self, augmentation: &Augmentation) -> Result<Self, AugmentationError> {
+        let input = self.network.layers().input;
+        let gives_back = !self.task.conditions.is_empty();
+        let augmenter = match gives_back {
+            true => augmentation.for_reconstruction(input)?,
+            false => augmentation.for_input(input)?,
+        };
+        Ok(DynModel { augmenter: Some(augmenter), ..self })
     }
 
     /// Returns the network.
@@ -188,12 +206,15 @@ impl<'a> DynModel<'a> {
     /// those of the batch.
     fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals {
         let Some(&last) = samples.last() else { return Totals::default() };
-        let noise = Noise::new(seeds(samples, noise));
+        let seeds = seeds(samples, noise);
+        let noise = Noise::new(seeds);
         MEMORY.with_borrow_mut(|Memory { scratch, targets, .. }| {
             let sample = |lane| samples.get(lane).copied().unwrap_or(last);
             let features = &self.task.features;
-            tape.borrow_mut().input(features.columns, |lane| features.row(sample(lane)));
+            let row = |lane| features.row(sample(lane));
             features.lanes(sample, &mut scratch.input);
+            let augmenter = self.augmenter.as_ref();
+            note_input(augmenter, seeds, row, &mut scratch.input, &mut tape.borrow_mut());
             let parameters = &self.weights[..self.network.parameters()];
             self.network.backpropagate(parameters, noise, scratch, tape, |outputs, gradient| {
                 self.task.gradient(samples, targets, outputs, gradient)

@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`dataset`] | data sets, read from `.npz` files and text tables |
+//! | [`augmentation`] | random changes of the samples that training learns from |
 //! | [`block`] | eight samples side by side |
 //! | [`stream`] | gradients larger than the caches |
 //! | [`train`](mod@train) | batches on several threads, with the same bits for any number of them |
@@ -14,6 +15,7 @@
 //! | [`problem`] | what is wrong with data or a loss, and what would mend it |
 //! | [`board`] | boards: simulated, in QEMU, on a serial port |
 
+pub mod augmentation;
 pub mod block;
 pub mod board;
 pub mod dataset;

@@ -335,10 +335,10 @@ where
     O: Optimizer + Send + Sync,
     T: SampleTarget,
 {
-    let mut trainer = Trainer::new(Compiled { network, loss, samples }, optimizer, config);
+    let mut trainer = Trainer::new(Compiled::new(network, loss, samples), optimizer, config);
     while !trainer.is_done() {
         let epoch = trainer.epoch()?;
-        watch(trainer.model().network, epoch);
+        watch(trainer.model().network(), epoch);
     }
     Ok(())
 }

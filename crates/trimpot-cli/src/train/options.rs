@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
 use trimpot::threshold::Rule;
+use trimpot_host::augmentation::{self, Augmentation};
 use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture::{self, Activation, Architecture};
 use trimpot_model::file::{LARGEST_WINDOW, ModelTask};
@@ -151,7 +152,12 @@ pub struct Options {
     /// Samples of a step
     #[arg(long, default_value = "32", help_heading = "Training")]
     pub batch: NonZeroUsize,
-    /// Randomness of weights, order, dropout and what is held out
+    /// Change each sample before it is learned from, anew in every epoch, such as
+    /// rotate=15,scale=0.1,flip; where a network takes images as a row of features, with their
+    /// shape in front, such as 8x8:rotate=15
+    #[arg(long, value_name = "WORDS", long_help = augmentation::help(), help_heading = "Training")]
+    pub augment: Option<Augmentation>,
+    /// Randomness of weights, order, dropout, augmentation and what is held out
     #[arg(long, default_value_t = 1, help_heading = "Training")]
     pub seed: u32,
     /// Stop after so many epochs without a better loss on what is held out, and save the best
@@ -291,6 +297,7 @@ impl Options {
             ("--clip-value", maybe(self.clip_value)),
             ("--clip-norm", maybe(self.clip_norm)),
             ("--average", maybe(self.average)),
+            ("--augment", maybe(self.augment)),
             ("--batch", self.batch.to_string()),
             ("--seed", self.seed.to_string()),
             ("--hold-out", self.hold_out.to_string()),

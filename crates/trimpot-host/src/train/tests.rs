@@ -227,7 +227,7 @@ fn rich<'a>(
         average: Some(MovingAverage::new(0.9).unwrap()),
         ..config(6, 30)
     };
-    Trainer::new(Compiled { network, loss, samples }, Adam::new(0.01).unwrap(), config)
+    Trainer::new(Compiled::new(network, loss, samples), Adam::new(0.01).unwrap(), config)
 }
 
 #[test]
@@ -302,7 +302,7 @@ fn divergence_is_an_error_and_leaves_the_last_good_weights() {
 fn steps_are_counted_beyond_32_bits() {
     let (data, loss) = (triangle(3, 1), CrossEntropy::new());
     let mut network = Small::seeded(1);
-    let compiled = Compiled { network: &mut network, loss: &loss, samples: two::<u32>(&data) };
+    let compiled = Compiled::new(&mut network, &loss, two::<u32>(&data));
     let mut trainer = Trainer::new(compiled, Sgd::new(0.1).unwrap(), config(u32::MAX, 1));
     let start = Progress { epochs: u32::MAX - 1, steps: 12_884_901_882, ..trainer.progress() };
     assert!(!trainer.resume(&Progress { steps: 3_000_000_000, ..start.clone() }));
@@ -322,7 +322,7 @@ fn an_interrupted_epoch_leaves_what_was_before_it() {
     let stop = move || counter.fetch_add(1, Ordering::Relaxed) == 7;
     let average = Some(MovingAverage::new(0.9).unwrap());
     let config = TrainConfig { average, stop: Some(Box::new(stop)), ..config(9, 8) };
-    let compiled = Compiled { network: &mut network, loss: &loss, samples: two::<u32>(&data) };
+    let compiled = Compiled::new(&mut network, &loss, two::<u32>(&data));
     let mut trainer = Trainer::new(compiled, Sgd::new(0.1).unwrap(), config);
     trainer.epoch().unwrap();
     let weights = |trainer: &Trainer<_, _>| {
