@@ -5,12 +5,14 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use trimpot::optimizer::OPTIMIZERS;
+use trimpot::spec::Dims;
 use trimpot_model::architecture::Activation;
 
 use super::experiment::{Experiment, Level, Measure};
 use super::recipe::Recipe;
 use super::subject::Subject;
 use super::tuned::Setting;
+use crate::augmentation::Augmentation;
 
 /// The data of a study.
 #[derive(Clone, Debug)]
@@ -54,7 +56,7 @@ pub fn experiments(subjects: &Subjects, effort: Effort) -> Vec<Experiment> {
     let Subjects { main, large } = subjects;
     let base = Base { subject: Arc::clone(main), effort };
     let of_size = Base { subject: Arc::clone(large.as_ref().unwrap_or(main)), effort };
-    vec![
+    let mut experiments = vec![
         base.learning_rate(),
         base.hidden_layers(),
         base.activation(),
@@ -63,11 +65,13 @@ pub fn experiments(subjects: &Subjects, effort: Effort) -> Vec<Experiment> {
         base.optimizer(),
         of_size.training_set_size(),
         base.loss(),
-    ]
+    ];
+    experiments.extend(base.augmentation());
+    experiments
 }
 
 /// The names of all experiments.
-pub const NAMES: [&str; 8] = [
+pub const NAMES: [&str; 9] = [
     "learning-rate",
     "hidden-layers",
     "activation",
@@ -76,6 +80,7 @@ pub const NAMES: [&str; 8] = [
     "optimizer",
     "training-set-size",
     "loss",
+    "augmentation",
 ];
 
 /// What all levels of the experiments have in common unless they vary it.
@@ -101,6 +106,7 @@ impl Base {
             learning_rate: 0.001,
             l1: 0.0,
             l2: 0.0,
+            augmentation: None,
             batch: batch(32),
             epochs: self.effort.epochs(rows),
             rows,
@@ -286,6 +292,39 @@ impl Base {
         }
     }
 
+    /// Of images alone.
+    fn augmentation(&self) -> Option<Experiment> {
+        let image = self.subject.input;
+        let [_, _, _] = image.sizes() else { return None };
+        let rows = self.subject.most_rows().min(FEW_ROWS);
+        let recipe = Recipe { rows, epochs: self.effort.epochs(rows), ..self.recipe(&[64]) };
+        let level = |name: &str, words: Option<&str>| {
+            let augmentation = words.map(|words| augmentation(image, words));
+            Level::new(name, Recipe { augmentation, ..recipe.clone() }, ADAM_RATES)
+        };
+        let levels = vec![
+            level("none", None).said("0.90", 0.90),
+            level("rotation", Some("rotate=15")).said("0.92", 0.92),
+            level("scaling", Some("scale=0.1")).said("0.94", 0.94),
+            level("flipping", Some("flip")),
+            level("shift", Some("shift=1")),
+            level("noise", Some("noise=0.1")),
+            level("all but flipping", Some("rotate=15,scale=0.1,shift=1,noise=0.1")),
+        ];
+        Some(Experiment {
+            others: vec![Measure::TrainAccuracy],
+            ..self.experiment(
+                "augmentation",
+                "Augmentation",
+                format!(
+                    "{rows} samples, a hidden layer of 64 units. Rotation by up to 15 degrees, scaling by \
+                     up to 10 %, shifts by up to a pixel, noise of deviation 0.1 on grey levels from 0 to 1."
+                ),
+                levels,
+            )
+        })
+    }
+
     fn loss(&self) -> Experiment {
         let level = |name: &str, loss: &str| {
             Level::new(name, Recipe { loss: loss.to_owned(), ..self.recipe(&[32]) }, ADAM_RATES)
@@ -306,6 +345,13 @@ impl Base {
             levels,
         )
     }
+}
+
+/// Returns the augmentation of these words for images of a shape that a network takes as a row.
+fn augmentation(image: Dims, words: &str) -> Augmentation {
+    let &[channels, height, width] = image.sizes() else { unreachable!("images have three sizes") };
+    let augmentation: Augmentation = words.parse().expect("the words are those of the grammar");
+    augmentation.with_image(channels, height, width)
 }
 
 fn batch(size: usize) -> NonZeroUsize {

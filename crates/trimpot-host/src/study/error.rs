@@ -7,6 +7,7 @@ use trimpot::ParameterError;
 use trimpot::spec::SpecError;
 use trimpot_model::architecture::ArchitectureError;
 
+use crate::augmentation::AugmentationError;
 use crate::loss::LossError;
 
 /// A recipe cannot be followed.
@@ -27,6 +28,9 @@ pub enum RecipeError {
     /// There is no optimizer of this name.
     #[error("there is no optimizer {0}")]
     Optimizer(&'static str),
+    /// Samples are not what the augmentation is for.
+    #[error(transparent)]
+    Augmentation(#[from] AugmentationError),
     /// A setting is out of range.
     #[error(transparent)]
     Parameter(#[from] ParameterError),

@@ -12,6 +12,7 @@ use trimpot_model::plan::{Figures, Training, multiply_adds};
 use super::error::RecipeError;
 use super::experiment::Measure;
 use super::tuned::Setting;
+use crate::augmentation::Augmentation;
 use crate::train::TrainConfig;
 
 /// How a network is trained, as data: in the words of `trimpot train`, by which it can be trained
@@ -38,6 +39,8 @@ pub struct Recipe {
     pub l1: f32,
     /// The strength of the penalty Σw².
     pub l2: f32,
+    /// What is done to samples before they are learned from, anew in every epoch.
+    pub augmentation: Option<Augmentation>,
     /// Samples of a step.
     pub batch: NonZeroUsize,
     /// Passes through the samples.
@@ -146,6 +149,9 @@ impl Recipe {
             if value != 0.0 {
                 say(option, value.to_string());
             }
+        }
+        if let Some(augmentation) = self.augmentation {
+            say("augment", augmentation.to_string());
         }
         say("batch", self.batch.to_string());
         say("epochs", self.epochs.to_string());

@@ -29,6 +29,7 @@ fn recipe() -> Recipe {
         learning_rate: 0.001,
         l1: 0.0,
         l2: 0.0,
+        augmentation: None,
         batch: NonZeroUsize::new(16).unwrap(),
         epochs: 4,
         rows: 200,
@@ -194,6 +195,7 @@ fn a_level_that_cannot_be_trained_is_named() {
         (Recipe { loss: "mze".to_owned(), ..recipe() }, "mze"),
         (Recipe { optimizer: "adm", ..recipe() }, "there is no optimizer adm"),
         (Recipe { l1: -1.0, ..recipe() }, "strength is -1"),
+        (Recipe { augmentation: "rotate=5".parse().ok(), ..recipe() }, "rotate"),
     ] {
         let mut study = study();
         study.experiments[1].levels[2].recipe = change;

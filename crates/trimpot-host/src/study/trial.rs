@@ -52,6 +52,9 @@ pub fn check(recipe: &Recipe, subject: &Subject) -> Result<(), RecipeError> {
     }
     let mut steps = Vec::new();
     DynNetwork::new(&layers, &mut steps)?;
+    if let Some(augmentation) = &recipe.augmentation {
+        augmentation.for_input(layers.input)?;
+    }
     loss::of_text(&recipe.loss, gives)?.check(&layers, false)?;
     Ok(())
 }
@@ -87,7 +90,10 @@ pub fn run(
     let mut config = recipe.config(seed)?;
     let stop = Arc::clone(stop);
     config.stop = Some(Box::new(move || stop()));
-    let model = DynModel::new(network, parameters, &train.0);
+    let mut model = DynModel::new(network, parameters, &train.0);
+    if let Some(augmentation) = &recipe.augmentation {
+        model = model.with_augmentation(augmentation)?;
+    }
     let mut trainer = Trainer::new(model, recipe.optimizer()?, config);
 
     let (mut outcome, mut fastest) = (Outcome::default(), f64::INFINITY);
