@@ -2,6 +2,7 @@
 
 mod files;
 mod options;
+mod page;
 mod progress;
 mod report;
 mod subjects;
@@ -13,10 +14,14 @@ use std::sync::Arc;
 
 use trimpot_host::dataset::DataError;
 use trimpot_host::study::catalogue::{self, Effort};
-use trimpot_host::study::{Experiment, RunFile, Runs, Shard, Stop, Study, StudyError};
+use trimpot_host::study::{
+    Draw, Experiment, ExperimentResult, Landscape, RunFile, Runs, Shard, Stop, Study, StudyError,
+};
+use trimpot_model::output;
 
 pub use self::options::Options;
 use self::options::RUNS;
+use self::page::{Landscapes, WITH_LANDSCAPES};
 use self::progress::Bar;
 use crate::terminal::{counted, say};
 use crate::{advice, interrupt, threads};
@@ -73,12 +78,38 @@ pub fn run(options: &Options) -> Result<(), StudyRunError> {
     }
     let results = study.results(&runs);
     results.iter().for_each(|result| report::text(result).lines().for_each(say));
-    let [table, json] = ["runs.csv", "results.json"].map(|name| options.out.join(name));
+    let names = ["runs.csv", "results.json", "report.html"];
+    let [table, json, report] = names.map(|name| options.out.join(name));
     files::write_runs(&runs, &table).map_err(write(&table))?;
     files::write_results(&results, &json).map_err(write(&json))?;
+    let page = page::page(&study, &results, &landscapes(&results)?, runs.len());
+    output::write(&report, page.as_bytes()).map_err(write(&report))?;
     say("");
-    say(&format!("{} in {}", counted(runs.len(), "run"), options.out.display()));
+    say(&format!("{} in {}", counted(runs.len(), "run"), table.display()));
+    say(&format!("report: {}", report.display()));
     Ok(())
+}
+
+/// Returns the landscapes of the levels of some experiments.
+fn landscapes(results: &[ExperimentResult<'_>]) -> Result<Landscapes, StudyRunError> {
+    let stop: Stop = Arc::new(interrupt::is_asked_for);
+    let mut landscapes = Vec::new();
+    let has_some =
+        |result: &&ExperimentResult<'_>| WITH_LANDSCAPES.contains(&result.experiment.name);
+    for result in results.iter().filter(has_some) {
+        let experiment = result.experiment;
+        for level in &result.levels {
+            let found = Landscape::of(&level.recipe, &experiment.subject, Draw::Seed(0), &stop);
+            let found = found.map_err(|source| StudyError::Recipe {
+                experiment: experiment.name.to_owned(),
+                level: level.level.name.clone(),
+                source,
+            })?;
+            landscapes
+                .extend(found.map(|found| (experiment.name, level.level.name.clone(), found)));
+        }
+    }
+    Ok(landscapes)
 }
 
 /// Returns the study that the options describe.

@@ -13,6 +13,7 @@ pub mod catalogue;
 mod error;
 mod experiment;
 mod folklore;
+mod landscape;
 mod recipe;
 mod record;
 mod result;
@@ -26,6 +27,7 @@ mod tuned;
 
 pub use self::error::{RecipeError, StudyError};
 pub use self::experiment::{Experiment, Folklore, Level, Measure};
+pub use self::landscape::Landscape;
 pub use self::recipe::Recipe;
 pub use self::record::{Record, RunFile, Runs};
 pub use self::result::{ExperimentResult, LevelResult, Pair};

@@ -42,10 +42,7 @@ fn levels(result: &ExperimentResult<'_>) -> Table {
         let show = |value: Option<f64>| value.map_or("-".to_owned(), |value| measure.show(value));
         let mut row = vec![level.level.name.clone()];
         if is_tuned {
-            let settings = level.level.tuned.iter().zip(level.tuned());
-            let settings =
-                settings.map(|(tuned, value)| format!("{} {value}", tuned.setting.name()));
-            row.push(settings.collect::<Vec<_>>().join(", "));
+            row.push(level.settings());
         }
         row.push(show(summary.map(|summary| summary.mean)));
         row.push(show(summary.map(|summary| summary.deviation)));

@@ -57,6 +57,13 @@ impl<'a> LevelResult<'a> {
         self.seeds.first().map_or(&[], |record| &record.tuned)
     }
 
+    /// Returns what was tuned, and to what: `learning-rate 0.01, l1 0.0001`.
+    pub fn settings(&self) -> String {
+        let settings = self.level.tuned.iter().zip(self.tuned());
+        let text = settings.map(|(tuned, value)| format!("{} {value}", tuned.setting.name()));
+        text.collect::<Vec<_>>().join(", ")
+    }
+
     fn new(
         experiment: &'a Experiment,
         level: &'a Level,

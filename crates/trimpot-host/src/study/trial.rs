@@ -59,6 +59,18 @@ pub fn check(recipe: &Recipe, subject: &Subject) -> Result<(), RecipeError> {
     Ok(())
 }
 
+/// A run between two epochs.
+pub struct Seen<'a> {
+    /// The network.
+    pub network: DynNetwork<'a>,
+    /// Its weights.
+    pub weights: &'a [f32],
+    /// The samples that settings are chosen by.
+    pub validation: &'a Task<'a>,
+    /// Whether training is over.
+    pub is_last: bool,
+}
+
 /// Trains by a recipe, and measures. None, if it was stopped.
 ///
 /// # Errors
@@ -68,6 +80,20 @@ pub fn run(
     subject: &Subject,
     draw: Draw,
     stop: &Stop,
+) -> Result<Option<Outcome>, RecipeError> {
+    run_watched(recipe, subject, draw, stop, &mut |_| {})
+}
+
+/// Does what [`run`] does, and shows what is trained before the first epoch, and after each.
+///
+/// # Errors
+/// Those of [`check`].
+pub fn run_watched(
+    recipe: &Recipe,
+    subject: &Subject,
+    draw: Draw,
+    stop: &Stop,
+    watch: &mut dyn FnMut(Seen<'_>),
 ) -> Result<Option<Outcome>, RecipeError> {
     let Split { train, validation, test } = subject.split(draw, recipe.rows);
     let mut layers = recipe.layers()?;
@@ -97,16 +123,22 @@ pub fn run(
     let mut trainer = Trainer::new(model, recipe.optimizer()?, config);
 
     let (mut outcome, mut fastest) = (Outcome::default(), f64::INFINITY);
+    let mut show = |weights: &[f32], is_last| {
+        watch(Seen { network, weights, validation: &validation.0, is_last });
+    };
+    show(trainer.model().weights(), false);
     while !trainer.is_done() {
         match trainer.epoch() {
             Ok(epoch) => fastest = fastest.min(epoch.time.as_secs_f64()),
             Err(TrainError::Interrupted { .. }) => return Ok(None),
             Err(TrainError::Diverged { epoch, .. }) => {
                 outcome.diverged = Some(epoch);
+                show(trainer.model().weights(), true);
                 break;
             }
             Err(TrainError::Parameter(error)) => return Err(error.into()),
         }
+        show(trainer.model().weights(), trainer.is_done());
         // While settings are tuned, the end alone counts.
         if matches!(draw, Draw::Seed(_)) {
             let score = validation.0.score(network, trainer.model().weights());
