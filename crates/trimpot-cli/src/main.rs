@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -176,8 +177,36 @@ fn samples(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Puts what the study of `train --from-study FOLDER` has chosen in front of the other options,
+/// which take its place where they say something else.
+fn with_study(mut given: Vec<OsString>) -> Result<Vec<OsString>, String> {
+    if given.get(1).is_none_or(|word| word != "train") {
+        return Ok(given);
+    }
+    let folder = given.iter().enumerate().skip(2).find_map(|(at, word)| {
+        let word = word.to_str()?;
+        match word.strip_prefix("--from-study") {
+            Some("") => given.get(at + 1).map(PathBuf::from),
+            Some(rest) => rest.strip_prefix('=').map(PathBuf::from),
+            None => None,
+        }
+    });
+    if let Some(folder) = folder {
+        let words = study::choice(&folder)?;
+        given.splice(2..2, words.into_iter().map(OsString::from));
+    }
+    Ok(given)
+}
+
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let given = match with_study(std::env::args_os().collect()) {
+        Ok(given) => given,
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let arguments = match Arguments::try_parse_from(given) {
         Ok(arguments) => arguments,
         // Arguments may be names of files, and those may be anything.
         Err(error) if error.use_stderr() => {

@@ -13,12 +13,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use trimpot_host::dataset::DataError;
-use trimpot_host::study::catalogue::{self, Effort};
+use trimpot_host::study::catalogue::{self, Effort, Subjects};
 use trimpot_host::study::{
-    Draw, Experiment, ExperimentResult, Landscape, RunFile, Runs, Shard, Stop, Study, StudyError,
+    Choice, Draw, Experiment, ExperimentResult, Landscape, RunFile, Runs, Shard, Stop, Study,
+    StudyError,
 };
 use trimpot_model::output;
 
+use self::files::RESULTS;
+pub use self::files::choice;
 pub use self::options::Options;
 use self::options::RUNS;
 use self::page::{Landscapes, WITH_LANDSCAPES};
@@ -67,26 +70,47 @@ pub fn run(options: &Options) -> Result<(), StudyRunError> {
         |source| StudyRunError::Write { file, source }
     };
     fs::create_dir_all(&options.out).map_err(write(&options.out))?;
-    let study = study(options)?;
+    let data = subjects::read(options)?;
+    let study = study(options, &data.subjects);
     study.check()?;
-    let runs =
-        if options.merge.is_empty() { make(options, &study)? } else { merged(options, &study)? };
-    if let Some(shard) = options.shard {
-        let runs = counted(study.runs(shard), "run");
+    let mut bench = Bench::open(options)?;
+    let shard = options.shard.unwrap_or(Shard::WHOLE);
+    let runs = bench.make(&study, shard)?;
+    if options.shard.is_some() {
+        let runs = counted(runs.len(), "run");
         say(&format!("{runs} in {}; --merge joins the parts", options.out.display()));
         return Ok(());
     }
     let results = study.results(&runs);
+    let choice = Choice::of(&results, options.ram());
+    let last = Study {
+        experiments: choice.iter().flatten().filter_map(Choice::experiment).collect(),
+        ..study.clone()
+    };
+    let last_runs = bench.make(&last, Shard::WHOLE)?;
+    let mut all_runs = runs.clone();
+    all_runs.extend(last_runs.clone());
+    let mut results = results;
+    results.extend(last.results(&last_runs));
     results.iter().for_each(|result| report::text(result).lines().for_each(say));
-    let names = ["runs.csv", "results.json", "report.html"];
+    if let Err(nothing) = &choice {
+        say(&format!("no choice: {nothing}"));
+    }
+    let names = ["runs.csv", RESULTS, "report.html"];
     let [table, json, report] = names.map(|name| options.out.join(name));
-    files::write_runs(&runs, &table).map_err(write(&table))?;
-    files::write_results(&results, &json).map_err(write(&json))?;
-    let page = page::page(&study, &results, &landscapes(&results)?, runs.len());
+    files::write_runs(&all_runs, &table).map_err(write(&table))?;
+    files::write_results(&results, &data.words, &json).map_err(write(&json))?;
+    let page = page::page(&study, &results, &landscapes(&results)?, all_runs.len());
     output::write(&report, page.as_bytes()).map_err(write(&report))?;
     say("");
-    say(&format!("{} in {}", counted(runs.len(), "run"), table.display()));
+    say(&format!("{} in {}", counted(all_runs.len(), "run"), table.display()));
     say(&format!("report: {}", report.display()));
+    if !last.experiments.is_empty() {
+        let out = options.out.display();
+        say(&format!(
+            "train the choice: trimpot train --from-study {out} --output model.safetensors"
+        ));
+    }
     Ok(())
 }
 
@@ -113,69 +137,77 @@ fn landscapes(results: &[ExperimentResult<'_>]) -> Result<Landscapes, StudyRunEr
 }
 
 /// Returns the study that the options describe.
-fn study(options: &Options) -> Result<Study, StudyRunError> {
-    let subjects = subjects::read(options)?;
+fn study(options: &Options, subjects: &Subjects) -> Study {
     let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
     let is_wanted = |experiment: &Experiment| {
         options.names.is_empty() || options.names.iter().any(|name| name == experiment.name)
     };
-    let mut experiments = catalogue::experiments(&subjects, effort);
+    let mut experiments = catalogue::experiments(subjects, effort);
     experiments.retain(is_wanted);
-    Ok(Study { experiments, points: options.points(), seeds: options.seeds() })
+    Study { experiments, points: options.points(), seeds: options.seeds() }
 }
 
-/// Makes the runs that are not done yet.
-fn make(options: &Options, study: &Study) -> Result<Runs, StudyRunError> {
-    let file = options.runs_file();
-    let done = match file.exists() {
-        false => Runs::default(),
-        true if options.resume => Runs::read(&file)?,
-        true if options.overwrite => Runs::default(),
-        true => {
+/// What makes the runs of a study, or finds them made.
+struct Bench {
+    /// Runs that need not be made again.
+    done: Runs,
+    file: RunFile,
+    threads: usize,
+    stop: Stop,
+    /// Whether runs of other folders are joined, and none is made.
+    is_merged: bool,
+}
+
+impl Bench {
+    /// Reads the runs that are done, and begins the file of runs.
+    fn open(options: &Options) -> Result<Self, StudyRunError> {
+        let name = options.runs_file();
+        let mut done = Runs::default();
+        for folder in &options.merge {
+            done.extend(Runs::read(&folder.join(RUNS))?);
+        }
+        if options.resume && name.exists() {
+            done.extend(Runs::read(&name)?);
+        } else if name.exists() && !options.overwrite {
             let what = format!(
                 "{} exists: --resume goes on with its runs, --overwrite begins anew and replaces them",
-                file.display()
+                name.display()
             );
             return Err(StudyRunError::Options(what));
         }
-    };
-    let shard = options.shard.unwrap_or(Shard::WHOLE);
-    let threads = options.threads.map_or_else(threads::cores, |threads| threads as usize);
-    say(&format!(
-        "{} of {}, {}",
-        counted(study.runs(shard), "run"),
-        counted(study.experiments.len(), "experiment"),
-        counted(threads, "thread"),
-    ));
-    let mut kept = RunFile::create(&file, &done)?;
-    let mut bar = Bar::new();
-    interrupt::catch();
-    let stop: Stop = Arc::new(interrupt::is_asked_for);
-    let runs = study.run(shard, threads, done, &stop, |record, progress| {
-        bar.show(record, progress);
-        kept.add(record)
-    });
-    bar.finish();
-    Ok(runs?)
-}
-
-/// Joins the runs of parts.
-fn merged(options: &Options, study: &Study) -> Result<Runs, StudyRunError> {
-    let mut runs = Runs::default();
-    for folder in &options.merge {
-        runs.extend(Runs::read(&folder.join(RUNS))?);
+        let file = RunFile::create(&name, &done)?;
+        let threads = options.threads.map_or_else(threads::cores, |threads| threads as usize);
+        interrupt::catch();
+        let stop: Stop = Arc::new(interrupt::is_asked_for);
+        Ok(Bench { done, file, threads, stop, is_merged: !options.merge.is_empty() })
     }
-    let stop: Stop = Arc::new(|| true);
-    // All of them are there, or there is a run to be made, which is stopped.
-    let whole = study.run(Shard::WHOLE, 1, runs, &stop, |_, _| Ok(()));
-    let whole = whole.map_err(|error| match error {
-        StudyError::Stopped => StudyRunError::Options(
-            "--merge: the folders do not have all runs of this study: options must be those of the parts, and all \
-             parts be done"
-                .to_owned(),
-        ),
-        error => error.into(),
-    })?;
-    RunFile::create(&options.runs_file(), &whole)?;
-    Ok(whole)
+
+    /// Returns the runs of a part of a study, with those that are not done yet.
+    fn make(&mut self, study: &Study, shard: Shard) -> Result<Runs, StudyRunError> {
+        let missing = study.missing(shard, &self.done);
+        if missing > 0 && self.is_merged && study.experiments.len() > 1 {
+            let runs = counted(missing, "run");
+            return Err(StudyRunError::Options(format!(
+                "--merge: {runs} of this study are in none of the folders: options must be those of the parts, and \
+                 all parts be done"
+            )));
+        }
+        if missing > 0 {
+            say(&format!(
+                "{} of {}, {}",
+                counted(missing, "run"),
+                counted(study.experiments.len(), "experiment"),
+                counted(self.threads, "thread"),
+            ));
+        }
+        let mut bar = Bar::new();
+        let file = &mut self.file;
+        let runs =
+            study.run(shard, self.threads, self.done.clone(), &self.stop, |record, progress| {
+                bar.show(record, progress);
+                file.add(record)
+            });
+        bar.finish();
+        Ok(runs?)
+    }
 }

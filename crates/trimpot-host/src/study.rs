@@ -10,6 +10,7 @@
 //! machine, for any number of threads and parts; but for the measures of time.
 
 pub mod catalogue;
+mod choice;
 mod error;
 mod experiment;
 mod folklore;
@@ -25,6 +26,7 @@ mod tests;
 mod trial;
 mod tuned;
 
+pub use self::choice::{CHOICE, Choice, NothingFits};
 pub use self::error::{RecipeError, StudyError};
 pub use self::experiment::{Experiment, Folklore, Level, Measure};
 pub use self::landscape::Landscape;

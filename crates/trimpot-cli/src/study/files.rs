@@ -6,8 +6,16 @@ use std::path::Path;
 
 use serde::Serialize;
 use trimpot_host::study::statistics::Summary;
-use trimpot_host::study::{Draw, ExperimentResult, Measure, Runs};
+use trimpot_host::study::{CHOICE, Draw, ExperimentResult, Measure, Runs};
 use trimpot_model::output;
+
+/// What follows from the runs of a study.
+#[derive(Serialize)]
+struct Results<'a> {
+    experiments: Vec<Experiment<'a>>,
+    /// The options of `trimpot train` for what did best together; none without a choice.
+    choice: Option<Vec<String>>,
+}
 
 /// What follows from the runs of an experiment.
 #[derive(Serialize)]
@@ -49,9 +57,18 @@ struct Pair<'a> {
 
 /// Writes what follows from the runs, as JSON. What depends on the machine is left out, so that the
 /// same study gives the same file.
-pub(super) fn write_results(results: &[ExperimentResult<'_>], file: &Path) -> io::Result<()> {
-    let experiments: Vec<Experiment<'_>> = results.iter().map(experiment).collect();
-    let text = serde_json::to_string_pretty(&experiments).map_err(io::Error::other)?;
+/// `data` are the options of `trimpot train` for the data.
+pub(super) fn write_results(
+    results: &[ExperimentResult<'_>],
+    data: &[String],
+    file: &Path,
+) -> io::Result<()> {
+    let chosen = results.iter().find(|result| result.experiment.name == CHOICE);
+    let chosen = chosen.and_then(|result| result.levels.last());
+    let choice = chosen.map(|level| data.iter().cloned().chain(level.recipe.words()).collect());
+    let experiments = results.iter().map(experiment).collect();
+    let text = serde_json::to_string_pretty(&Results { experiments, choice });
+    let text = text.map_err(io::Error::other)?;
     output::write(file, (text + "\n").as_bytes())
 }
 
@@ -89,6 +106,25 @@ fn experiment<'a>(result: &'a ExperimentResult<'a>) -> Experiment<'a> {
         folklore: result.verdict(),
     }
 }
+
+/// Returns the options of `trimpot train` for what did best in the study of a folder.
+///
+/// # Errors
+/// If the folder has no study, or no choice was made there.
+pub fn choice(folder: &Path) -> Result<Vec<String>, String> {
+    #[derive(serde::Deserialize)]
+    struct Chosen {
+        choice: Option<Vec<String>>,
+    }
+    let file = folder.join(RESULTS);
+    let wrong = |what: String| format!("--from-study: {}: {what}", file.display());
+    let text = std::fs::read_to_string(&file).map_err(|error| wrong(error.to_string()))?;
+    let chosen: Chosen = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
+    chosen.choice.ok_or_else(|| wrong("the study has made no choice".to_owned()))
+}
+
+/// The file of what follows from the runs, in a folder.
+pub(super) const RESULTS: &str = "results.json";
 
 /// Writes all runs as a table: a row a run, a column a measure.
 pub(super) fn write_runs(runs: &Runs, file: &Path) -> io::Result<()> {

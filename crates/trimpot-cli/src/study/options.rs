@@ -5,8 +5,10 @@ use std::path::PathBuf;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use trimpot_host::study::{Shard, catalogue};
+use trimpot_model::plan::{Board, find};
 
 use crate::data::DataOptions;
+use crate::numbers::bytes;
 
 /// What to study, on what, and how thoroughly.
 #[derive(Args, Clone, Debug)]
@@ -40,6 +42,13 @@ pub struct Options {
     #[arg(long, help_heading = "Thoroughness")]
     pub quick: bool,
 
+    /// Board by whose RAM the network is chosen in the end, by its name or its chip
+    #[arg(long, value_name = "NAME", value_parser = find, conflicts_with = "ram", help_heading = "Choice")]
+    pub board: Option<Board>,
+    /// RAM by which the network is chosen in the end: bytes, or 16K, 1M
+    #[arg(long, value_name = "BYTES", value_parser = bytes, help_heading = "Choice")]
+    pub ram: Option<usize>,
+
     /// Folder for the runs and what follows from them
     #[arg(long, value_name = "FOLDER", default_value = "target/study", help_heading = "Run")]
     pub out: PathBuf,
@@ -69,6 +78,11 @@ impl Options {
     /// Returns at how many points a level is tuned.
     pub fn points(&self) -> u32 {
         self.points.unwrap_or(if self.quick { 8 } else { 24 })
+    }
+
+    /// Returns in how many bytes of RAM the network that is chosen has to learn.
+    pub fn ram(&self) -> Option<usize> {
+        self.ram.or(self.board.map(|board| board.ram))
     }
 
     /// Returns where the runs are.

@@ -52,11 +52,17 @@ const LARGE: &Known = &KNOWN[2];
 /// The most classes of a file.
 const MOST_CLASSES: usize = 1000;
 
+/// The data of a study, and what to say of them to `trimpot train`.
+pub(super) struct StudyData {
+    pub(super) subjects: Subjects,
+    pub(super) words: Vec<String>,
+}
+
 /// Returns the data that the options name.
 ///
 /// # Errors
 /// If they cannot be read.
-pub(super) fn read(options: &Options) -> Result<Subjects, StudyRunError> {
+pub(super) fn read(options: &Options) -> Result<StudyData, StudyRunError> {
     let is_named = |known: &&Known| options.data.as_os_str() == known.name;
     match KNOWN.iter().find(is_named) {
         Some(known) => {
@@ -66,10 +72,21 @@ pub(super) fn read(options: &Options) -> Result<Subjects, StudyRunError> {
             } else {
                 Arc::new(LARGE.read(&options.folder)?)
             };
-            Ok(Subjects { main, large: Some(large) })
+            let subjects = Subjects { main, large: Some(large) };
+            let file = options.folder.join(known.file);
+            Ok(StudyData { subjects, words: words(&file, ["--scale", "0.0625"]) })
         }
-        None => Ok(Subjects { main: Arc::new(own(options)?), large: None }),
+        None => {
+            let subjects = Subjects { main: Arc::new(own(options)?), large: None };
+            Ok(StudyData { subjects, words: words(&options.data, options.reading.words()) })
+        }
     }
+}
+
+/// Returns the options by which `trimpot train` reads a file.
+fn words<T: Into<String>>(file: &Path, more: impl IntoIterator<Item = T>) -> Vec<String> {
+    let data = ["--data".to_owned(), file.display().to_string()];
+    data.into_iter().chain(more.into_iter().map(Into::into)).collect()
 }
 
 impl Known {
@@ -99,6 +116,10 @@ fn own(options: &Options) -> Result<Subject, StudyRunError> {
     }
     if reading.targets.is_some() || !reading.normal.is_empty() {
         let what = "--targets and --normal: a study is about classes";
+        return Err(StudyRunError::Options(what.to_owned()));
+    }
+    if reading.scale.is_some() {
+        let what = "--scale changes nothing: features are standardized";
         return Err(StudyRunError::Options(what.to_owned()));
     }
     for file in [Some(file), options.test.as_ref()].into_iter().flatten() {

@@ -25,6 +25,7 @@ use crate::numbers::{not_negative, share};
 
 /// What to train, on what, and how.
 #[derive(Args, Clone, Debug)]
+#[command(args_override_self = true)]
 pub struct Options {
     /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
     /// lines from standard input. Classes are numbers from 0, a 1 among zeros, or names, which are
@@ -58,6 +59,10 @@ pub struct Options {
     /// in [0, 1)
     #[arg(long, value_name = "P", value_parser = share, requires = "network", help_heading = "Network")]
     pub dropout: Option<f32>,
+    /// Train what did best in the study of this folder: data, network, loss, optimizer, rate …, as
+    /// if its options stood in front of the others, which take their place
+    #[arg(long, value_name = "FOLDER", help_heading = "Data")]
+    pub from_study: Option<PathBuf>,
     /// How weights begin
     #[arg(
         long,

@@ -136,7 +136,7 @@ impl Base {
         let sgd = |rate: f32| {
             let recipe =
                 Recipe { optimizer: named("sgd"), learning_rate: rate, ..self.recipe(&[32]) };
-            Level::fixed(rate.to_string(), recipe)
+            Level::fixed(format!("SGD, {rate}"), recipe)
         };
         let adam = |rate: f32| {
             let recipe = Recipe { learning_rate: rate, ..self.recipe(&[32]) };
@@ -163,7 +163,8 @@ impl Base {
     fn hidden_layers(&self) -> Experiment {
         let level = |count: usize, said, value| {
             let recipe = self.recipe(&vec![32; count]);
-            Level::new(count.to_string(), recipe, ADAM_RATES).said(said, value)
+            let layers = if count == 1 { "layer" } else { "layers" };
+            Level::new(format!("{count} hidden {layers}"), recipe, ADAM_RATES).said(said, value)
         };
         let levels =
             vec![level(1, "low", 1.0), level(2, "medium", 2.0), level(3, "high complexity", 3.0)];
@@ -224,7 +225,7 @@ impl Base {
     fn batch_size(&self) -> Experiment {
         let level = |size: usize, said, minutes: f64| {
             let recipe = Recipe { batch: batch(size), ..self.recipe(&[32]) };
-            Level::new(size.to_string(), recipe, ADAM_RATES).said(said, -minutes)
+            Level::new(format!("batches of {size}"), recipe, ADAM_RATES).said(said, -minutes)
         };
         let levels = vec![
             level(16, "45 minutes", 45.0),
@@ -276,7 +277,7 @@ impl Base {
         let effort = Effort { samples: self.effort.samples.max(8 * most) };
         let level = |rows: usize, said, value| {
             let recipe = Recipe { rows, epochs: effort.epochs(rows), ..self.recipe(&[64]) };
-            Level::new(rows.to_string(), recipe, ADAM_RATES).said(said, value)
+            Level::new(format!("{rows} samples"), recipe, ADAM_RATES).said(said, value)
         };
         let [few, more, all] = sizes;
         let levels =

@@ -131,6 +131,20 @@ impl Study {
         self.levels(shard).map(|(_, level)| (self.points_of(level) + self.seeds) as usize).sum()
     }
 
+    /// Returns how many runs of a part are not done; of levels that are tuned, at least.
+    pub fn missing(&self, shard: Shard, done: &Runs) -> usize {
+        let is_done = |experiment: &Experiment, level: &Level, draw| {
+            let record = done.get(experiment.name, &level.name, draw);
+            record.is_some_and(|record| record.of == of(experiment, level))
+        };
+        let missing = self.levels(shard).map(|(experiment, level)| {
+            let points = (0..self.points_of(level)).map(Draw::Point);
+            let draws = points.chain((0..self.seeds).map(Draw::Seed));
+            draws.filter(|&draw| !is_done(experiment, level, draw)).count()
+        });
+        missing.sum()
+    }
+
     /// Makes the runs of a part that are not done yet, and calls `watch` after each of them, in
     /// any order. Returns all runs of the part.
     ///
