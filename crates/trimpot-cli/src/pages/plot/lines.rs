@@ -113,6 +113,10 @@ impl LinePlot {
             svg x=(Px(left - BEYOND)) y=(Px(top - BEYOND)) width=(Px(width + 2.0 * BEYOND))
                 height=(Px(HEIGHT + 2.0 * BEYOND)) {
                 g transform={ "translate(" (BEYOND) " " (BEYOND) ")" } {
+                    // Where heights change their sign, zero is a line.
+                    @if (0.0..1.0).contains(&y_axis.position(0.0)) {
+                        path.grid.zero d={ "M0 " (Px(y(0.0))) "h" (Px(width)) } {}
+                    }
                     @for (_, height) in self.references.iter().filter(|line| self.y.has(line.1)) {
                         path.axis d={ "M0 " (Px(y(*height))) "h" (Px(width)) } {}
                     }
