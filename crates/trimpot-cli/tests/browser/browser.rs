@@ -64,7 +64,8 @@ pub fn look<T: DeserializeOwned>(page: &str, script: &str, width: u32, theme: Th
     let scheme = if theme.is_dark() { 0 } else { 1 };
     let mut browser = Command::new(&program);
     // Its own sandbox does not work for root, who runs the tests in containers.
-    browser.args(["--no-sandbox", "--disable-gpu", "--enable-logging=stderr", "--dump-dom"]);
+    browser.args(["--no-sandbox", "--disable-gpu", "--hide-scrollbars"]);
+    browser.args(["--enable-logging=stderr", "--dump-dom"]);
     browser.arg(format!("--window-size={width},900"));
     browser.arg(format!("--blink-settings=preferredColorScheme={scheme}"));
     browser.arg(format!("--user-data-dir={}", folder.path().join("profile").display()));
