@@ -81,6 +81,17 @@ fn the_catalogue_of_losses_can_be_read_and_searched() {
     let losses = page.matches("<details class=\"entry\">").count();
     check(&page, losses);
 
+    // A link of the index opens a loss, and closes the index.
+    let follow = r##"addEventListener("load", () => {
+        const index = document.querySelector(".index details");
+        index.open = true;
+        index.querySelector("a[href='#huber']").click();
+        const entry = document.getElementById("huber").closest("details");
+        report({ entry: entry.open, index: index.open, open: document.querySelectorAll(".entry[open]").length });
+    })"##;
+    let found: serde_json::Value = look(&page, follow, 375, THEMES[0]);
+    assert_eq!(found, serde_json::json!({ "entry": true, "index": false, "open": 1 }));
+
     // Only losses that name both words stay, in the index as well.
     let search = r#"addEventListener("load", () => {
         const input = document.querySelector("input[type=search]");
