@@ -7,7 +7,7 @@ use trimpot_cli::pages::plot::{
 use trimpot_cli::pages::{Page, Section, figures, scrolled};
 
 /// How many plots it has.
-pub const PLOTS: usize = 8;
+pub const PLOTS: usize = 9;
 
 /// Returns the page.
 pub fn page() -> String {
@@ -15,6 +15,7 @@ pub fn page() -> String {
         dots(),
         dots_of_groups(),
         learning_rates(),
+        scattered(),
         bands(),
         precision_recall(),
         matrix(),
@@ -99,6 +100,17 @@ fn learning_rates() -> Drawing {
     };
     let [x, y] = [Axis::logarithmic("learning rate"), Axis::logarithmic("validation loss")];
     LinePlot::new("Loss by learning rate", x, y, (0..9).map(curve).collect()).draw()
+}
+
+fn scattered() -> Drawing {
+    let points = |seed: usize| {
+        let run = move |i: usize| (10.0_f64.powf(-3.0 * noise(seed + i)), 80.0 + 20.0 * noise(i));
+        (0..25).map(run).collect()
+    };
+    let series = ["ReLU", "sigmoid", "tanh", "leaky ReLU", "GELU", "SiLU", "ELU", "softplus"];
+    let series = series.iter().enumerate().map(|(i, name)| Series::new(name, points(100 * i)));
+    let [x, y] = [Axis::logarithmic("learning rate"), Axis::linear("validation accuracy, %")];
+    LinePlot::new("Accuracy by learning rate", x, y, series.collect()).scattered().draw()
 }
 
 fn bands() -> Drawing {

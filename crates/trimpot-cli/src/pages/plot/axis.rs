@@ -132,11 +132,16 @@ fn linear(from: f64, to: f64, most: usize) -> Vec<(f64, String)> {
 /// Returns powers of ten; their multiples by 2 and 5 as well, where the range is less than two
 /// decades long.
 fn logarithmic(from: f64, to: f64, most: usize) -> Vec<(f64, String)> {
-    let (first, last) = (from.floor() as i32, to.ceil() as i32);
     // Read from its digits, a power of ten is the nearest number to it.
     let power = |exponent: i32| format!("1e{exponent}").parse().unwrap_or(f64::NAN);
-    let times: &[f64] = if to - from < 2.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-    let every = ((to - from) / most.max(1) as f64).ceil().max(1.0) as usize;
+    let decades = ((to + 1e-9).floor() - (from - 1e-9).ceil() + 1.0).max(0.0) as usize;
+    let every = decades.div_ceil(most + 1).max(1);
+    let (times, first): (&[f64], f64) = if to - from < 2.0 {
+        (&[1.0, 2.0, 5.0], from.floor())
+    } else {
+        (&[1.0], (from - 1e-9).ceil())
+    };
+    let (first, last) = (first as i32, to.ceil() as i32);
     let all = (first..=last).step_by(every).flat_map(|e| times.iter().map(move |t| t * power(e)));
     let inside = |value: &f64| value.log10() >= from - 1e-9 && value.log10() <= to + 1e-9;
     let ticks: Vec<_> = all.filter(inside).map(|value| (value, written(value, value))).collect();
@@ -181,6 +186,7 @@ mod tests {
         let log = |range| texts(&Axis::logarithmic("x").with_range(range), &[]);
         assert_eq!(log([0.001, 0.1]), ["0.001", "0.01", "0.1"]);
         assert_eq!(log([0.01, 0.1]), ["0.01", "0.02", "0.05", "0.1"]);
+        assert_eq!(log([2e-4, 30.0]), ["0.001", "0.01", "0.1", "1", "10"]);
         assert_eq!(log([1e-9, 1.0]), ["1e-9", "1e-7", "1e-5", "0.001", "0.1"]);
         // Within a decade there may be no power of ten at all.
         assert_eq!(log([0.61, 0.82]), ["0.65", "0.70", "0.75", "0.80"]);
