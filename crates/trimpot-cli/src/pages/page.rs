@@ -4,7 +4,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::theme;
 
-/// A page: a file that needs nothing else, and runs no script but its search.
+/// A page: a file that needs nothing else, and can be read without its script.
 #[derive(Clone, Debug)]
 pub struct Page {
     /// The title of the window.
@@ -89,9 +89,7 @@ impl Page {
                             }
                         }
                     }
-                    @if self.search.is_some() {
-                        script { (PreEscaped(include_str!("search.js"))) }
-                    }
+                    script { (PreEscaped(include_str!("page.js"))) }
                 }
             }
         };
@@ -104,9 +102,9 @@ impl Page {
             nav.index aria-label="Contents" {
                 @if let Some(searched) = &self.search {
                     // Shown by the script that searches.
-                    label.search hidden {
-                        span { "Search " (searched) }
-                        input type="search" autocomplete="off";
+                    @let label = format!("Search {searched}");
+                    .search role="search" hidden {
+                        input type="search" autocomplete="off" placeholder=(label) aria-label=(label);
                         output {}
                     }
                 }
@@ -171,8 +169,8 @@ mod tests {
             assert!(text.contains(&format!("<section id=\"{id}\">")), "{text}");
         }
         assert!(text.contains("<a href=\"#one\">One</a>") && text.contains("The first &lt; part"));
-        assert!(!text.contains("<script"));
+        assert!(!text.contains("type=\"search\""));
         page.search = Some("parts".to_owned());
-        assert!(page.html().contains("<script") && page.html().contains("Search parts"));
+        assert!(page.html().contains("placeholder=\"Search parts\""));
     }
 }

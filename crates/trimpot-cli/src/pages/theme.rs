@@ -85,10 +85,13 @@ pub(super) fn plots_alone() -> String {
 const PLOTS: &str = "
 .plot text{font:12px system-ui,'Segoe UI',Roboto,'Helvetica Neue',sans-serif;fill:var(--ink)}
 .plot .soft{fill:var(--soft)}
+/* Lines of the grid end before a name. */
+.plot .name{paint-order:stroke;stroke:var(--paper);stroke-width:5px;stroke-linejoin:round}
 .plot .middle{text-anchor:middle} .plot .end{text-anchor:end}
 .paper{fill:var(--paper)}
 .grid{fill:none;stroke:var(--line);stroke-width:1}
 .axis{fill:none;stroke:var(--soft);stroke-width:1}
+.zero{stroke:var(--soft);stroke-width:.6}
 .stroke{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:butt}
 .plain{fill:none;stroke:var(--ink);stroke-width:1.6}
 .solid{fill:var(--ink)}

@@ -6,6 +6,7 @@ pub struct Axis {
     label: String,
     scale: Scale,
     range: Option<[f64; 2]>,
+    includes: Option<f64>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,14 +28,14 @@ impl Axis {
     /// Makes an axis whose range follows from what is drawn.
     #[must_use]
     pub fn linear(label: &str) -> Self {
-        Axis { label: label.to_owned(), scale: Scale::Linear, range: None }
+        Axis { label: label.to_owned(), scale: Scale::Linear, range: None, includes: None }
     }
 
     /// Makes a logarithmic axis whose range follows from what is drawn. Values that are not
     /// positive are not drawn.
     #[must_use]
     pub fn logarithmic(label: &str) -> Self {
-        Axis { label: label.to_owned(), scale: Scale::Logarithmic, range: None }
+        Axis { label: label.to_owned(), scale: Scale::Logarithmic, range: None, includes: None }
     }
 
     /// Sets the range. What lies outside of it is cut off. A range of a logarithmic axis is
@@ -42,6 +43,13 @@ impl Axis {
     #[must_use]
     pub fn with_range(mut self, range: [f64; 2]) -> Self {
         self.range = Some(range);
+        self
+    }
+
+    /// Makes a range that follows from what is drawn include a value, as zero.
+    #[must_use]
+    pub fn including(mut self, value: f64) -> Self {
+        self.includes = Some(value);
         self
     }
 
@@ -61,7 +69,7 @@ impl Axis {
         let scale = self.scale;
         let ends = self.range.map(|range| range.map(|end| scale.of(end)));
         let [from, to] = ends.unwrap_or_else(|| {
-            let drawn = values.into_iter().filter(|value| self.has(*value));
+            let drawn = values.into_iter().chain(self.includes).filter(|value| self.has(*value));
             let (low, high) = drawn
                 .map(|value| scale.of(value))
                 .fold((f64::MAX, f64::MIN), |(low, high), x| (low.min(x), high.max(x)));
@@ -73,7 +81,13 @@ impl Axis {
                 0.0 => 1.0,
                 margin => margin,
             };
-            [low - margin, high + margin]
+            // What the range is to include is where it ends, if nothing lies beyond.
+            let end = self.includes.map(|value| scale.of(value));
+            let beyond = |extreme: f64| if Some(extreme) == end { 0.0 } else { margin };
+            match [low - beyond(low), high + beyond(high)] {
+                [from, to] if from < to => [from, to],
+                [from, _] => [from, from + margin],
+            }
         });
         Fitted { scale, from, to }
     }
@@ -118,11 +132,16 @@ fn linear(from: f64, to: f64, most: usize) -> Vec<(f64, String)> {
 /// Returns powers of ten; their multiples by 2 and 5 as well, where the range is less than two
 /// decades long.
 fn logarithmic(from: f64, to: f64, most: usize) -> Vec<(f64, String)> {
-    let (first, last) = (from.floor() as i32, to.ceil() as i32);
     // Read from its digits, a power of ten is the nearest number to it.
     let power = |exponent: i32| format!("1e{exponent}").parse().unwrap_or(f64::NAN);
-    let times: &[f64] = if to - from < 2.0 { &[1.0, 2.0, 5.0] } else { &[1.0] };
-    let every = ((to - from) / most.max(1) as f64).ceil().max(1.0) as usize;
+    let decades = ((to + 1e-9).floor() - (from - 1e-9).ceil() + 1.0).max(0.0) as usize;
+    let every = decades.div_ceil(most + 1).max(1);
+    let (times, first): (&[f64], f64) = if to - from < 2.0 {
+        (&[1.0, 2.0, 5.0], from.floor())
+    } else {
+        (&[1.0], (from - 1e-9).ceil())
+    };
+    let (first, last) = (first as i32, to.ceil() as i32);
     let all = (first..=last).step_by(every).flat_map(|e| times.iter().map(move |t| t * power(e)));
     let inside = |value: &f64| value.log10() >= from - 1e-9 && value.log10() <= to + 1e-9;
     let ticks: Vec<_> = all.filter(inside).map(|value| (value, written(value, value))).collect();
@@ -167,9 +186,19 @@ mod tests {
         let log = |range| texts(&Axis::logarithmic("x").with_range(range), &[]);
         assert_eq!(log([0.001, 0.1]), ["0.001", "0.01", "0.1"]);
         assert_eq!(log([0.01, 0.1]), ["0.01", "0.02", "0.05", "0.1"]);
+        assert_eq!(log([2e-4, 30.0]), ["0.001", "0.01", "0.1", "1", "10"]);
         assert_eq!(log([1e-9, 1.0]), ["1e-9", "1e-7", "1e-5", "0.001", "0.1"]);
         // Within a decade there may be no power of ten at all.
         assert_eq!(log([0.61, 0.82]), ["0.65", "0.70", "0.75", "0.80"]);
+    }
+
+    #[test]
+    fn a_range_ends_at_what_it_includes() {
+        let percent = Axis::linear("accuracy, %").including(100.0);
+        assert_eq!(percent.fit([60.0, 90.0]).position(100.0), 1.0);
+        let fitted = percent.fit([60.0, 120.0]);
+        assert!(fitted.position(120.0) < 1.0 && fitted.position(60.0) > 0.0);
+        assert!(percent.fit([100.0]).position(100.0).is_finite());
     }
 
     #[test]

@@ -13,6 +13,9 @@ pub(super) const WIDTH: f64 = 360.0;
 /// The height of a line of text.
 pub(super) const LINE: f64 = 17.0;
 
+/// Space between drawings, and around them in a file.
+const MARGIN: f64 = 14.0;
+
 /// A plot that is drawn: an SVG, but for where it is shown.
 #[derive(Clone, Debug)]
 pub struct Drawing {
@@ -34,7 +37,7 @@ impl Drawing {
     pub fn stacked(title: &str, drawings: &[Drawing]) -> Self {
         let tops = drawings.iter().scan(0.0, |top, drawing| {
             let this = *top;
-            *top += drawing.height;
+            *top += drawing.height + MARGIN;
             Some(this)
         });
         let content = html! {
@@ -42,9 +45,9 @@ impl Drawing {
                 g transform={ "translate(0 " (Px(top)) ")" } { (drawing.content) }
             }
         };
-        let height = drawings.iter().map(|drawing| drawing.height).sum();
+        let height: f64 = drawings.iter().map(|drawing| drawing.height + MARGIN).sum();
         let marks = drawings.iter().map(|drawing| drawing.marks).sum();
-        Drawing::new(title, height, content, marks)
+        Drawing::new(title, (height - MARGIN).max(0.0), content, marks)
     }
 
     /// Returns how many marks stand for data.
@@ -58,7 +61,7 @@ impl Drawing {
     pub fn figure(&self, caption: &Markup) -> Markup {
         html! {
             figure {
-                (self.svg(&html! {}))
+                (self.svg(0.0, &html! {}))
                 figcaption { (caption) }
             }
         }
@@ -69,13 +72,14 @@ impl Drawing {
     pub fn file(&self) -> String {
         let ground = html! {
             style { (PreEscaped(theme::plots_alone())) }
-            rect.paper width="100%" height="100%" {}
+            rect.paper x=(Px(-MARGIN)) y=(Px(-MARGIN)) width="100%" height="100%" {}
         };
-        self.svg(&ground).into_string() + "\n"
+        self.svg(MARGIN, &ground).into_string() + "\n"
     }
 
-    fn svg(&self, ground: &Markup) -> Markup {
-        let view = format!("0 0 {} {}", Px(WIDTH), Px(self.height));
+    fn svg(&self, margin: f64, ground: &Markup) -> Markup {
+        let size = [WIDTH, self.height].map(|side| Px(side + 2.0 * margin));
+        let view = format!("{} {} {} {}", Px(-margin), Px(-margin), size[0], size[1]);
         html! {
             svg.plot xmlns="http://www.w3.org/2000/svg" viewBox=(view) role="img"
                 data-marks=(self.marks) {
@@ -114,7 +118,7 @@ mod tests {
         let part = Drawing::new("part", 50.0, html! { circle.mark r="1" {} }, 1);
         let file = Drawing::stacked("a < b", &[part.clone(), part]).file();
         assert!(file.starts_with("<svg ") && file.ends_with("</svg>\n"), "{file}");
-        assert!(file.contains("viewBox=\"0 0 360 100\"") && file.contains("data-marks=\"2\""));
-        assert!(file.contains("<title>a &lt; b</title>") && file.contains("translate(0 50)"));
+        assert!(file.contains("viewBox=\"-14 -14 388 142\"") && file.contains("data-marks=\"2\""));
+        assert!(file.contains("<title>a &lt; b</title>") && file.contains("translate(0 64)"));
     }
 }

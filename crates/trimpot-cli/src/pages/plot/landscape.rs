@@ -28,6 +28,8 @@ pub struct Landscape {
     pub path: Vec<(f64, f64)>,
 }
 
+/// How far the ends of the path reach beyond the plane.
+const BEYOND: f64 = 6.0;
 /// How many bands there are.
 const BANDS: usize = 10;
 /// How many pieces the drawing has along each side, between which bands change.
@@ -55,7 +57,8 @@ impl Landscape {
         let top = LINE + 8.0;
         let below = top + side;
         let place = |(x, y): (f64, f64)| {
-            (left + side * x_axis.position(x), below - side * y_axis.position(y))
+            let up = side * (1.0 - y_axis.position(y));
+            (BEYOND + side * x_axis.position(x), BEYOND + up)
         };
         let steps: Vec<(f64, f64)> = self.path.iter().map(|point| place(*point)).collect();
         let ends = if steps.len() >= 2 { [steps.first(), steps.last()] } else { [None, None] };
@@ -82,9 +85,13 @@ impl Landscape {
                 text.soft.middle x=(Px(x)) y=(Px(below + 16.0)) { (text) }
             }
             text.middle x=(Px(left + 0.5 * side)) y=(Px(below + 16.0 + LINE)) { (self.x.0) }
-            @if !steps.is_empty() { path.mark.plain d=(path(steps.iter().copied())) {} }
-            @for (i, (x, y)) in ends.iter().enumerate() {
-                path class={ "mark " (["hollow", "solid"][i]) } d=(shape(0, *x, *y, 4.0)) {}
+            // What is outside of the plane is cut off.
+            svg x=(Px(left - BEYOND)) y=(Px(top - BEYOND)) width=(Px(side + 2.0 * BEYOND))
+                height=(Px(side + 2.0 * BEYOND)) {
+                @if !steps.is_empty() { path.mark.plain d=(path(steps.iter().copied())) {} }
+                @for (i, (x, y)) in ends.iter().enumerate() {
+                    path class={ "mark " (["hollow", "solid"][i]) } d=(shape(0, *x, *y, 4.0)) {}
+                }
             }
             @let scale_top = below + 2.0 * LINE + 8.0;
             text x="0" y=(Px(scale_top + 12.0)) { (self.value.label()) }

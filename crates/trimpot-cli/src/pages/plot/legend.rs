@@ -9,7 +9,7 @@ use super::shape::{shape, style};
 pub(super) const LETTER: f64 = 6.9;
 
 /// The room that a swatch takes.
-const SWATCH: f64 = 30.0;
+const SWATCH: f64 = 34.0;
 
 /// What a name stands beside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ pub(super) fn legend(names: &[(Swatch, &str)], top: f64) -> (Markup, f64) {
         @for (swatch, line, x, row) in placed {
             @let y = top + LINE * row as f64 + 0.5 * LINE;
             @if let Some(swatch) = swatch { (drawn(swatch, x, y)) }
-            text x=(Px(x + SWATCH - 5.0)) y=(Px(y + 4.0)) { (line) }
+            text x=(Px(x + SWATCH - 6.0)) y=(Px(y + 4.0)) { (line) }
         }
     };
     (content, LINE * rows as f64)

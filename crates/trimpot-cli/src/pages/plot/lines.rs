@@ -20,6 +20,8 @@ pub struct LinePlot {
     pub series: Vec<Series>,
     /// Lines across at a height, by name.
     pub references: Vec<(String, f64)>,
+    /// Whether points are joined to lines. Otherwise each has its shape.
+    pub is_joined: bool,
 }
 
 /// A curve.
@@ -49,10 +51,18 @@ impl Series {
 }
 
 impl LinePlot {
-    /// Makes a plot of curves, without lines for reference.
+    /// Makes a plot of lines, without lines for reference.
     #[must_use]
     pub fn new(title: &str, x: Axis, y: Axis, series: Vec<Series>) -> Self {
-        LinePlot { title: title.to_owned(), x, y, series, references: Vec::new() }
+        let title = title.to_owned();
+        LinePlot { title, x, y, series, references: Vec::new(), is_joined: true }
+    }
+
+    /// Leaves points unjoined, as where each is a run.
+    #[must_use]
+    pub fn scattered(mut self) -> Self {
+        self.is_joined = false;
+        self
     }
 
     /// Makes a plot of precision over recall, which are the points of each curve. `positives` is
@@ -89,7 +99,7 @@ impl LinePlot {
         };
         let (mut curves, mut marks) = (Vec::new(), 0);
         for (number, series) in self.series.iter().enumerate() {
-            let (curve, count) = drawn(number, series, place);
+            let (curve, count) = self.drawn(number, series, place);
             curves.push(curve);
             marks += count;
         }
@@ -113,6 +123,10 @@ impl LinePlot {
             svg x=(Px(left - BEYOND)) y=(Px(top - BEYOND)) width=(Px(width + 2.0 * BEYOND))
                 height=(Px(HEIGHT + 2.0 * BEYOND)) {
                 g transform={ "translate(" (BEYOND) " " (BEYOND) ")" } {
+                    // Where heights change their sign, zero is a line.
+                    @if (0.0..1.0).contains(&y_axis.position(0.0)) {
+                        path.grid.zero d={ "M0 " (Px(y(0.0))) "h" (Px(width)) } {}
+                    }
                     @for (_, height) in self.references.iter().filter(|line| self.y.has(line.1)) {
                         path.axis d={ "M0 " (Px(y(*height))) "h" (Px(width)) } {}
                     }
@@ -127,38 +141,46 @@ impl LinePlot {
     /// Returns the names for the legend: one curve alone needs none.
     fn names(&self) -> Vec<(Swatch, &str)> {
         let named = self.series.iter().enumerate().filter(|(_, series)| !series.name.is_empty());
+        let swatch = if self.is_joined { Swatch::Line } else { Swatch::Shape };
         let mut names: Vec<(Swatch, &str)> =
-            named.map(|(i, series)| (Swatch::Line(i), series.name.as_str())).collect();
+            named.map(|(i, series)| (swatch(i), series.name.as_str())).collect();
         let references = self.references.iter();
         names.extend(references.map(|(name, _)| (Swatch::ReferenceLine, name.as_str())));
         names
     }
-}
 
-/// Draws a curve with its band, and returns how many marks it has.
-fn drawn(
-    number: usize,
-    series: &Series,
-    place: impl Fn((f64, f64)) -> (f64, f64),
-) -> (Markup, usize) {
-    let style = style(number);
-    let line = path(series.points.iter().map(|point| place(*point)));
-    let upper = series.band.iter().map(|(x, _, high)| place((*x, *high)));
-    let lower = series.band.iter().rev().map(|(x, low, _)| place((*x, *low)));
-    let is_drawn = |(x, y): &(f64, f64)| x.is_finite() && y.is_finite();
-    // A gap in one edge only would draw the band across it.
-    let band = path(upper.chain(lower).filter(is_drawn));
-    let few = if series.points.len() <= FEW { series.points.as_slice() } else { &[] };
-    let shapes: Vec<(f64, f64)> = few.iter().map(|point| place(*point)).filter(is_drawn).collect();
-    let marks = usize::from(!line.is_empty()) + usize::from(!band.is_empty()) + shapes.len();
-    let content = html! {
-        @if !band.is_empty() { path class={ "mark fill band " (style) } d={ (band) "z" } {} }
-        @if !line.is_empty() { path class={ "mark stroke " (style) } d=(line) {} }
-        @for (x, y) in shapes {
-            path class={ "mark fill outlined " (style) } d=(shape(number, x, y, 3.2)) {}
-        }
-    };
-    (content, marks)
+    /// Draws a curve with its band, and returns how many marks it has.
+    fn drawn(
+        &self,
+        number: usize,
+        series: &Series,
+        place: impl Fn((f64, f64)) -> (f64, f64),
+    ) -> (Markup, usize) {
+        let style = style(number);
+        let line = if self.is_joined { series.points.as_slice() } else { &[] };
+        let line = path(line.iter().map(|point| place(*point)));
+        let upper = series.band.iter().map(|(x, _, high)| place((*x, *high)));
+        let lower = series.band.iter().rev().map(|(x, low, _)| place((*x, *low)));
+        let is_drawn = |(x, y): &(f64, f64)| x.is_finite() && y.is_finite();
+        // A gap in one edge only would draw the band across it.
+        let band = path(upper.chain(lower).filter(is_drawn));
+        let few = if series.points.len() <= FEW || !self.is_joined {
+            series.points.as_slice()
+        } else {
+            &[]
+        };
+        let shapes: Vec<(f64, f64)> =
+            few.iter().map(|point| place(*point)).filter(is_drawn).collect();
+        let marks = usize::from(!line.is_empty()) + usize::from(!band.is_empty()) + shapes.len();
+        let content = html! {
+            @if !band.is_empty() { path class={ "mark fill band " (style) } d={ (band) "z" } {} }
+            @if !line.is_empty() { path class={ "mark stroke " (style) } d=(line) {} }
+            @for (x, y) in shapes {
+                path class={ "mark fill outlined " (style) } d=(shape(number, x, y, 3.2)) {}
+            }
+        };
+        (content, marks)
+    }
 }
 
 #[cfg(test)]
@@ -194,6 +216,16 @@ mod tests {
         let drawing =
             LinePlot::new("test", Axis::logarithmic("x"), Axis::linear(""), vec![series]).draw();
         assert_eq!((drawing.marks(), marks(&drawing)), (4, 4));
+    }
+
+    #[test]
+    fn points_that_are_not_joined_have_shapes_however_many_they_are() {
+        let points = (0..50).map(|i| (f64::from(i), f64::from(i * i))).collect();
+        let [x, y] = [Axis::linear("x"), Axis::linear("y")];
+        let drawing =
+            LinePlot::new("test", x, y, vec![Series::new("runs", points)]).scattered().draw();
+        assert_eq!((drawing.marks(), marks(&drawing)), (50, 50));
+        assert!(!drawing.file().contains("class=\"stroke"), "a line in the legend");
     }
 
     #[test]

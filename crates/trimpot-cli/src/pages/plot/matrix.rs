@@ -20,25 +20,37 @@ pub struct Matrix {
 
 /// The largest side of a cell.
 const CELL: f64 = 34.0;
+/// How many letters a name has at most.
+const LETTERS: usize = 18;
 
 impl Matrix {
     /// Draws it.
     #[must_use]
     pub fn draw(&self) -> Drawing {
-        let longest = self.names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
-        let left = (LETTER * longest as f64 + 8.0).min(0.4 * WIDTH);
-        let side = CELL.min((WIDTH - left) / self.names.len().max(1) as f64);
-        let top = 2.0 * LINE;
+        let names: Vec<String> = self.names.iter().map(|name| shortened(name)).collect();
+        let longest = names.iter().map(|name| name.chars().count()).max().unwrap_or(0);
+        let length = LETTER * longest as f64;
+        let left = length + 8.0;
+        let side = CELL.min((WIDTH - left) / names.len().max(1) as f64);
+        let is_upright = length > side;
+        let top = LINE + if is_upright { length + 10.0 } else { LINE };
         let middle = |i: usize| side * (i as f64 + 0.5);
         let content = html! {
             text x="0" y="13" { (self.class) " by row, predicted by column" }
-            @for (column, name) in self.names.iter().enumerate() {
-                text.soft.middle x=(Px(left + middle(column))) y=(Px(top - 5.0)) { (name) }
+            @for (column, name) in names.iter().enumerate() {
+                @let x = left + middle(column);
+                @if is_upright {
+                    text.soft transform={ "translate(" (Px(x + 4.0)) " " (Px(top - 5.0)) ") rotate(-90)" } {
+                        (name)
+                    }
+                } @else {
+                    text.soft.middle x=(Px(x)) y=(Px(top - 5.0)) { (name) }
+                }
             }
             @for (row, counts) in self.counts.iter().enumerate() {
                 @let total = f64::from(counts.iter().sum::<u32>().max(1));
                 @let y = top + side * row as f64;
-                @if let Some(name) = self.names.get(row) {
+                @if let Some(name) = names.get(row) {
                     text.soft.end x=(Px(left - 6.0)) y=(Px(y + 0.5 * side + 4.0)) { (name) }
                 }
                 @for (column, count) in counts.iter().enumerate() {
@@ -46,9 +58,11 @@ impl Matrix {
                     rect.mark.heat.cell x=(Px(left + side * column as f64 + 0.5)) y=(Px(y + 0.5))
                         width=(Px(side - 1.0)) height=(Px(side - 1.0))
                         fill-opacity=(Px(0.07 + 0.93 * share)) {}
-                    @if *count > 0 {
+                    // What does not fit is told by its color alone.
+                    @let text = if *count > 0 { count.to_string() } else { String::new() };
+                    @if !text.is_empty() && LETTER * text.len() as f64 <= side && LINE <= side {
                         text.middle x=(Px(left + middle(column))) y=(Px(y + 0.5 * side + 4.0)) {
-                            (count)
+                            (text)
                         }
                     }
                 }
@@ -57,6 +71,13 @@ impl Matrix {
         let marks = self.counts.iter().map(Vec::len).sum();
         Drawing::new(&self.title, top + side * self.counts.len() as f64 + 4.0, content, marks)
     }
+}
+
+fn shortened(name: &str) -> String {
+    if name.chars().count() <= LETTERS {
+        return name.to_owned();
+    }
+    name.chars().take(LETTERS - 1).chain(['…']).collect()
 }
 
 #[cfg(test)]
