@@ -211,6 +211,7 @@ fn tuning(result: &ExperimentResult<'_>) -> Option<Markup> {
     );
     let axes = (Axis::logarithmic("learning rate"), Axis::linear("validation accuracy, %"));
     let plot = LinePlot::new(&title, axes.0, axes.1, series);
+    let plot = plot.scattered();
     Some(plot.draw().figure(&html! { "The learning rates that were tried." }))
 }
 

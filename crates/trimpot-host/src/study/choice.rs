@@ -56,7 +56,8 @@ impl<'a> Choice<'a> {
             let chosen = best(result, ram)?;
             let level = &experiment.levels[chosen];
             let choice = choice.get_or_insert_with(|| {
-                let base = Level { name: "as it began".to_owned(), ..base_of(experiment).clone() };
+                let base = base_of(experiment).clone();
+                let base = Level { name: "as it began".to_owned(), folklore: None, ..base };
                 let level = Level { name: "the choice".to_owned(), ..base.clone() };
                 Choice { parts: Vec::new(), level, base }
             });
