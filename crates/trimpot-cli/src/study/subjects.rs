@@ -49,9 +49,6 @@ const KNOWN: [Known; 3] = [
 /// The one that has samples enough to vary their number.
 const LARGE: &Known = &KNOWN[2];
 
-/// The most classes of a file.
-const MOST_CLASSES: usize = 1000;
-
 /// The data of a study, and what to say of them to `trimpot train`.
 pub(super) struct StudyData {
     pub(super) subjects: Subjects,
@@ -126,7 +123,8 @@ fn own(options: &Options) -> Result<Subject, StudyRunError> {
         reading.check_file(file).map_err(StudyRunError::Options)?;
     }
     let any = Layers::untrained(Dims::vector(1), Vec::new());
-    let spec = DataSpec { outputs: MOST_CLASSES, ..reading.spec(&any, None, None) };
+    // As many classes as there are.
+    let spec = DataSpec { outputs: 0, ..reading.spec(&any, None, None) };
     let spec = DataSpec { inputs: spec.count_features(file)?, ..spec };
     let mut data = spec.read(file)?;
     let mut test = match &options.test {
