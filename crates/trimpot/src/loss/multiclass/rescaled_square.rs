@@ -24,8 +24,7 @@ use crate::shape::Vector;
 /// are many classes, the label is one term of many: larger k and M make up for it.
 ///
 /// With k = M = 1 it is [`MeanSquaredError`](crate::loss::MeanSquaredError) with one-hot targets:
-/// PyTorch `nn.MSELoss`, Keras `MeanSquaredError`, scikit-learn's Brier score where outputs are
-/// probabilities. Hui and Belkin 2021 (arXiv 2006.07322). Convex.
+/// PyTorch `nn.MSELoss`, Keras `MeanSquaredError`. Hui and Belkin 2021 (arXiv 2006.07322). Convex.
 ///
 /// ```
 /// use trimpot::loss::{Loss, RescaledSquare};
