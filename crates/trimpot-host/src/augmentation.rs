@@ -242,18 +242,20 @@ pub struct Augmenter {
 const OWN: u32 = u32::from_be_bytes(*b"augm");
 
 impl Augmenter {
-    /// Changes the samples in these lanes, which have these seeds; `row` gives the sample of a lane
-    /// as it is.
-    fn augment<'a>(
+    /// Changes the samples in these lanes, which have these seeds; `rows` are the samples as they
+    /// are.
+    ///
+    /// Not in line: it would be compiled for every network that is a type.
+    #[inline(never)]
+    fn augment(
         &self,
         seeds: <Native as Lanes>::Bits,
-        row: impl Fn(usize) -> &'a [f32],
+        rows: &[&[f32]; Native::LANES],
         lanes: &mut [Native],
     ) {
         let Augmentation { affine, gain, noise: deviation, .. } = self.augmentation;
         let noise = Noise::<Native>::new(hash(seeds ^ Bits::splat(OWN)));
         if self.augmentation.moves() {
-            let rows: [&[f32]; Native::LANES] = std::array::from_fn(row);
             affine.draw(noise).sample(self.samples, |lane| rows[lane], lanes);
         }
         if gain > 0.0 {
@@ -277,7 +279,7 @@ pub(crate) fn note_input<'a>(
     match augmenter {
         None => tape.input(lanes.len(), row),
         Some(augmenter) => {
-            augmenter.augment(seeds, row, lanes);
+            augmenter.augment(seeds, &std::array::from_fn(row), lanes);
             tape.input_of_lanes(lanes);
         }
     }

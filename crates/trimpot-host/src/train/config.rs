@@ -16,7 +16,7 @@ pub struct TrainConfig {
     pub epochs: u32,
     /// How many samples make one step of the optimizer.
     pub batch: NonZeroUsize,
-    /// The randomness of the order of samples, and of dropout.
+    /// The randomness of the order of samples, of dropout, and of augmentation.
     pub seed: u32,
     /// The learning rate of each step; without one it stays what the optimizer has.
     pub schedule: Option<Box<dyn Schedule + Send + Sync>>,
