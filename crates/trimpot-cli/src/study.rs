@@ -71,7 +71,7 @@ pub fn run(options: &Options) -> Result<(), StudyRunError> {
     };
     fs::create_dir_all(&options.out).map_err(write(&options.out))?;
     let data = subjects::read(options)?;
-    let study = study(options, &data.subjects);
+    let study = study(options, &data.subjects)?;
     study.check()?;
     let mut bench = Bench::open(options)?;
     let shard = options.shard.unwrap_or(Shard::WHOLE);
@@ -137,14 +137,19 @@ fn landscapes(results: &[ExperimentResult<'_>]) -> Result<Landscapes, StudyRunEr
 }
 
 /// Returns the study that the options describe.
-fn study(options: &Options, subjects: &Subjects) -> Study {
+fn study(options: &Options, subjects: &Subjects) -> Result<Study, StudyRunError> {
     let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
     let is_wanted = |experiment: &Experiment| {
         options.names.is_empty() || options.names.iter().any(|name| name == experiment.name)
     };
     let mut experiments = catalogue::experiments(subjects, effort);
     experiments.retain(is_wanted);
-    Study { experiments, points: options.points(), seeds: options.seeds() }
+    let is_missing = |name: &&String| experiments.iter().all(|experiment| experiment.name != *name);
+    if let Some(name) = options.names.iter().find(is_missing) {
+        let what = format!("{name}: not with --data {}, it needs others", options.data.display());
+        return Err(StudyRunError::Options(what));
+    }
+    Ok(Study { experiments, points: options.points(), seeds: options.seeds() })
 }
 
 /// What makes the runs of a study, or finds them made.

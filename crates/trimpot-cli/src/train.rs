@@ -29,7 +29,6 @@ use self::optimizer::{LearningRates, OptimizerName};
 use self::run::{Run, Scored};
 use self::samples::Samples;
 use crate::interrupt;
-use crate::model::text_of;
 use crate::terminal::{counted, say};
 use crate::threads;
 
@@ -82,7 +81,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
     let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());
     settings.insert("the data (with --targets)".to_owned(), data);
-    settings.insert("--loss".to_owned(), loss.name.to_owned());
+    settings.insert("--loss".to_owned(), loss.title());
     settings.insert("--loss-option".to_owned(), loss.settings.join(" "));
     say(&format!(
         "{}: {}, {}{}",
@@ -107,7 +106,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
         features,
         labels,
         normal,
-        loss: Some(text_of(&loss)),
+        loss: Some(loss.text()),
         rule: is_detector.then(|| options.rule(&start)),
         threshold: None,
         window: options.window.or(of_model.window).filter(|_| is_detector),
@@ -139,7 +138,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
         model = model.with_augmentation(augmentation)?;
     }
     let in_deviations = !loss.deviations.is_empty();
-    let scored = Scored { loss: loss.name, in_deviations, validation, test };
+    let scored = Scored { loss: loss.title(), in_deviations, validation, test };
     Prepared { options, about, scored, settings, model, config }.fit()
 }
 

@@ -84,6 +84,21 @@ impl<'a> Task<'a> {
         self.features.rows()
     }
 
+    /// Returns the loss.
+    pub(crate) fn loss(&self) -> &'a NamedLoss {
+        self.loss
+    }
+
+    /// Returns the class of each sample, if it has one.
+    pub(crate) fn classes(&self) -> Option<&[u32]> {
+        self.classes.as_deref()
+    }
+
+    /// Returns what each output should be, if that are numbers.
+    pub(crate) fn numbers(&self) -> Option<&Table> {
+        self.numbers.as_ref()
+    }
+
     /// Writes the gradient of these samples' outputs, and says how they went.
     fn gradient(
         &self,

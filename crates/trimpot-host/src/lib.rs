@@ -11,6 +11,7 @@
 //! | [`dyn_model`] | such a network with its loss and its samples, to be trained |
 //! | [`loss`] | losses by name |
 //! | [`evaluate`](mod@evaluate) | how well a network does |
+//! | [`precision_recall`] | precision and recall for all thresholds |
 //! | [`study`] | what choices do, measured over tuned settings and many seeds |
 //! | [`problem`] | what is wrong with data or a loss, and what would mend it |
 //! | [`board`] | boards: simulated, in QEMU, on a serial port |
@@ -23,6 +24,7 @@ pub mod dyn_model;
 pub mod dyn_network;
 pub mod evaluate;
 pub mod loss;
+pub mod precision_recall;
 pub mod problem;
 pub mod stream;
 pub mod study;

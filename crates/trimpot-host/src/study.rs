@@ -9,16 +9,19 @@
 //! Everything follows from the study alone: the same study has the same runs, bit for bit, on any
 //! machine, for any number of threads and parts; but for the measures of time.
 
+pub mod altered;
 pub mod catalogue;
 mod choice;
 mod error;
 mod experiment;
 mod folklore;
+mod kind;
 mod landscape;
 mod recipe;
 mod record;
 mod result;
 mod run;
+mod scores;
 pub mod statistics;
 mod subject;
 #[cfg(test)]
@@ -28,7 +31,8 @@ mod tuned;
 
 pub use self::choice::{CHOICE, Choice, NothingFits};
 pub use self::error::{RecipeError, StudyError};
-pub use self::experiment::{Experiment, Folklore, Level, Measure};
+pub use self::experiment::{Experiment, Folklore, Level, Measure, Part};
+pub use self::kind::Kind;
 pub use self::landscape::Landscape;
 pub use self::recipe::Recipe;
 pub use self::record::{Record, RunFile, Runs};

@@ -1,5 +1,7 @@
 //! The report of a study: one page that needs nothing else.
 
+mod predicted;
+
 use indicatif::HumanCount;
 use maud::{Markup, html};
 use trimpot_host::study::statistics::Finding;
@@ -78,6 +80,10 @@ fn section(result: &ExperimentResult<'_>, landscapes: &Landscapes) -> Section {
     let curves = (result.levels.len() <= MOST_CURVES).then(|| curves(result));
     let mut more: Vec<Markup> = curves.into_iter().collect();
     more.extend(tuning(result));
+    let predicted: Vec<Markup> = [predicted::precision_recall(result), predicted::masks(result)]
+        .into_iter()
+        .flatten()
+        .collect();
     let surfaces: Vec<Markup> = landscapes
         .iter()
         .filter(|(name, ..)| *name == experiment.name)
@@ -93,6 +99,10 @@ fn section(result: &ExperimentResult<'_>, landscapes: &Landscapes) -> Section {
         @if result.levels.len() > 1 {
             h3 { "How often one is better than another" }
             (scrolled(&format!("{}: P(row > column)", experiment.title), &pairs(result)))
+        }
+        @if !predicted.is_empty() {
+            h3 { "What is predicted" }
+            (figures(&predicted))
         }
         @if !more.is_empty() {
             h3 { "How it came" }
@@ -159,12 +169,13 @@ fn dots(result: &ExperimentResult<'_>) -> Markup {
 
 /// The mean of all seeds after each epoch, with one deviation around it.
 fn curves(result: &ExperimentResult<'_>) -> Markup {
+    let measure = result.experiment.subject.kind.tuned_by();
     let series = |level: &LevelResult<'_>| {
         let epochs = level.seeds.iter().map(|run| run.outcome.curve.len()).max().unwrap_or(0);
         let (mut points, mut band) = (Vec::new(), Vec::new());
         for epoch in 0..epochs {
             let at = level.seeds.iter().filter_map(|run| run.outcome.curve.get(epoch));
-            let values: Vec<f64> = at.map(|&accuracy| 100.0 * f64::from(accuracy)).collect();
+            let values: Vec<f64> = at.map(|&value| scaled(measure, value.into())).collect();
             let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
             let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
             let deviation = (squares / values.len().max(1) as f64).sqrt();
@@ -174,28 +185,22 @@ fn curves(result: &ExperimentResult<'_>) -> Markup {
         }
         Series { name: level.level.name.clone(), points, band }
     };
-    let title = format!(
-        "Validation accuracy after each epoch, by {}",
-        result.experiment.title.to_lowercase()
-    );
+    let title =
+        format!("{measure} after each epoch, by {}", result.experiment.title.to_lowercase());
     let series = result.levels.iter().map(series).collect();
-    let plot = LinePlot::new(
-        &title,
-        Axis::linear("epoch"),
-        Axis::linear("validation accuracy, %"),
-        series,
-    );
+    let plot = LinePlot::new(&title, Axis::linear("epoch"), axis(measure), series);
     plot.draw().figure(&html! { "Mean of the seeds, and one deviation around it." })
 }
 
-/// Validation accuracy at each learning rate that was tried.
+/// What settings are chosen by, at each learning rate that was tried.
 fn tuning(result: &ExperimentResult<'_>) -> Option<Markup> {
+    let measure = result.experiment.subject.kind.tuned_by();
     let series = |level: &LevelResult<'_>| {
         let tuned = &level.level.tuned;
         let at = tuned.iter().position(|tuned| tuned.setting == Setting::LearningRate)?;
         let point = |run: &&trimpot_host::study::Record| {
-            let value = run.outcome.values.get(&Measure::ValidationAccuracy)?;
-            Some((f64::from(*run.tuned.get(at)?), 100.0 * value))
+            let value = run.outcome.values.get(&measure)?;
+            Some((f64::from(*run.tuned.get(at)?), scaled(measure, *value)))
         };
         let mut points: Vec<(f64, f64)> = level.points.iter().filter_map(point).collect();
         points.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -205,12 +210,9 @@ fn tuning(result: &ExperimentResult<'_>) -> Option<Markup> {
     if series.is_empty() || series.len() > MOST_CURVES {
         return None;
     }
-    let title = format!(
-        "Validation accuracy by learning rate, by {}",
-        result.experiment.title.to_lowercase()
-    );
-    let axes = (Axis::logarithmic("learning rate"), Axis::linear("validation accuracy, %"));
-    let plot = LinePlot::new(&title, axes.0, axes.1, series);
+    let title =
+        format!("{measure} by learning rate, by {}", result.experiment.title.to_lowercase());
+    let plot = LinePlot::new(&title, Axis::logarithmic("learning rate"), axis(measure), series);
     let plot = plot.scattered();
     Some(plot.draw().figure(&html! { "The learning rates that were tried." }))
 }
@@ -271,7 +273,8 @@ fn table(result: &ExperimentResult<'_>) -> Markup {
                             td {
                                 @match level.summaries.get(&other) {
                                     Some(summary) => (number(other, summary.mean)),
-                                    None => "never",
+                                    None if other == Measure::EpochsTo90 => "never",
+                                    None => "–",
                                 }
                             }
                         }

@@ -51,8 +51,9 @@ fn levels(result: &ExperimentResult<'_>) -> Table {
             format!("{low} to {high}")
         }));
         for &other in &experiment.others {
+            let missing = if other == Measure::EpochsTo90 { "never" } else { "-" };
             let summary = level.summaries.get(&other);
-            row.push(summary.map_or("never".to_owned(), |summary| other.show(summary.mean)));
+            row.push(summary.map_or(missing.to_owned(), |summary| other.show(summary.mean)));
         }
         if has_folklore {
             let said = level.level.folklore.as_ref();

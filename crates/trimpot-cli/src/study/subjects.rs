@@ -1,12 +1,14 @@
 //! The data of a study.
 
+mod tasks;
+
 use std::path::Path;
 use std::sync::Arc;
 
 use trimpot::spec::Dims;
 use trimpot_host::dataset::{DataError, DataSpec, Dataset, STANDARD_INPUT, Targets, fill_missing};
-use trimpot_host::study::Subject;
 use trimpot_host::study::catalogue::Subjects;
+use trimpot_host::study::{Kind, Subject};
 use trimpot_model::layers::Layers;
 
 use super::StudyRunError;
@@ -69,12 +71,12 @@ pub(super) fn read(options: &Options) -> Result<StudyData, StudyRunError> {
             } else {
                 Arc::new(LARGE.read(&options.folder)?)
             };
-            let subjects = Subjects { main, large: Some(large) };
+            let subjects = Subjects { large: Some(large), ..tasks::read(main, &options.folder)? };
             let file = options.folder.join(known.file);
             Ok(StudyData { subjects, words: words(&file, ["--scale", "0.0625"]) })
         }
         None => {
-            let subjects = Subjects { main: Arc::new(own(options)?), large: None };
+            let subjects = Subjects::new(Arc::new(own(options)?));
             Ok(StudyData { subjects, words: words(&options.data, options.reading.words()) })
         }
     }
@@ -88,19 +90,25 @@ fn words<T: Into<String>>(file: &Path, more: impl IntoIterator<Item = T>) -> Vec
 
 impl Known {
     fn read(&self, folder: &Path) -> Result<Subject, DataError> {
-        let input = Dims::image(1, 8, 8);
-        let read = |features: &str, labels: &str| {
-            let spec = DataSpec {
-                scale: 1.0 / 16.0,
-                features: features.to_owned(),
-                labels: labels.to_owned(),
-                ..DataSpec::classes(input.count(), self.classes)
-            };
-            spec.read(&folder.join(self.file)).map(|data| data.dataset)
-        };
-        let test = if self.has_test { Some(read("xt", "yt")?) } else { None };
-        let subject = Subject::new(self.title, input, self.classes, read("x", "y")?, test);
+        let test = if self.has_test { Some(self.samples(folder, "xt", "yt")?) } else { None };
+        let (samples, kind) = (self.samples(folder, "x", "y")?, Kind::Classes(self.classes));
+        let subject = Subject::new(self.title, self.input(), kind, samples, test);
         Ok(subject.without_standardization())
+    }
+
+    fn input(&self) -> Dims {
+        Dims::image(1, 8, 8)
+    }
+
+    /// Reads the samples of these arrays.
+    fn samples(&self, folder: &Path, features: &str, labels: &str) -> Result<Dataset, DataError> {
+        let spec = DataSpec {
+            scale: 1.0 / 16.0,
+            features: features.to_owned(),
+            labels: labels.to_owned(),
+            ..DataSpec::classes(self.input().count(), self.classes)
+        };
+        spec.read(&folder.join(self.file)).map(|data| data.dataset)
     }
 }
 
@@ -141,7 +149,7 @@ fn own(options: &Options) -> Result<Subject, StudyRunError> {
     let classes = classes(&data.dataset);
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let input = Dims::vector(data.dataset.features().columns as u32);
-    let subject = Subject::new(name, input, classes, data.dataset, test);
+    let subject = Subject::new(name, input, Kind::Classes(classes), data.dataset, test);
     if subject.most_rows() < classes || subject.tested() == 0 {
         let what = format!("{}: too few samples for a study", file.display());
         return Err(StudyRunError::Options(what));

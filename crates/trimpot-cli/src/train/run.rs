@@ -23,7 +23,7 @@ use crate::terminal::{counted, digits, say};
 /// Samples that are not learned from, with the loss that scores them.
 pub(super) struct Scored<'a> {
     /// The name of the loss.
-    pub loss: &'static str,
+    pub loss: String,
     /// Whether it counts differences in deviations of the targets.
     pub in_deviations: bool,
     /// Those that are scored after every epoch.
@@ -235,7 +235,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
             }
         }
         if let Some(file) = &self.options.curves
-            && let Err(error) = write_curves(&self.rows, self.scored.loss, file)
+            && let Err(error) = write_curves(&self.rows, &self.scored.loss, file)
         {
             self.unwritten.push(format!("cannot write {}: {error}", file.display()));
         }
@@ -304,7 +304,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         if let (Some(test), Some(file)) = (&self.scored.test, &self.options.test) {
             let report = Report {
                 name: file.display().to_string(),
-                loss: self.scored.loss,
+                loss: self.scored.loss.clone(),
                 in_deviations: self.scored.in_deviations,
                 classes: self.about.classes.clone(),
                 evaluation: match self.about.rule {

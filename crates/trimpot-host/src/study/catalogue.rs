@@ -1,5 +1,7 @@
 //! The experiments that a study makes by default: nine choices that everybody has to make, each
-//! beside what a popular article says of it.
+//! beside what a popular article says of it; and three where accuracy does not tell.
+
+mod tasks;
 
 use std::num::NonZeroUsize;
 use std::sync::Arc;
@@ -8,6 +10,7 @@ use trimpot::optimizer::OPTIMIZERS;
 use trimpot::spec::Dims;
 use trimpot_model::architecture::Activation;
 
+pub use self::tasks::{OTHERS_TO_ONE, OUTLIER_FACTOR, OUTLIERS};
 use super::experiment::{Experiment, Level, Measure};
 use super::recipe::Recipe;
 use super::subject::Subject;
@@ -17,10 +20,26 @@ use crate::augmentation::Augmentation;
 /// The data of a study.
 #[derive(Clone, Debug)]
 pub struct Subjects {
-    /// Those of all experiments but one.
+    /// Those of all experiments that have none of their own.
     pub main: Arc<Subject>,
     /// Those by which the number of samples is varied, where there are more of them.
     pub large: Option<Arc<Subject>>,
+    /// Images with masks, of [`Kind::Mask`](super::Kind); without them there is no segmentation.
+    pub masks: Option<Arc<Subject>>,
+    /// Samples few of which are positive, of [`Kind::Rare`](super::Kind): one to
+    /// [`OTHERS_TO_ONE`]; without them there is no imbalance.
+    pub rare: Option<Arc<Subject>>,
+    /// Samples with a number some of which are wrong, of [`Kind::Number`](super::Kind): a share of
+    /// [`OUTLIERS`], by [`OUTLIER_FACTOR`], but for those that are tested on; without them there are
+    /// no outliers.
+    pub numbers: Option<Arc<Subject>>,
+}
+
+impl Subjects {
+    /// Creates the data of the experiments that have none of their own.
+    pub fn new(main: Arc<Subject>) -> Self {
+        Subjects { main, large: None, masks: None, rare: None, numbers: None }
+    }
 }
 
 /// How long a network is trained.
@@ -51,11 +70,11 @@ const RMS_PROP_RATES: [f64; 2] = [1e-5, 1e-1];
 /// Rows of the experiments in which a network can learn its samples by heart.
 const FEW_ROWS: usize = 1000;
 
-/// The nine experiments, in the order in which they are made.
+/// All experiments for which there are data, in the order in which they are made.
 pub fn experiments(subjects: &Subjects, effort: Effort) -> Vec<Experiment> {
-    let Subjects { main, large } = subjects;
-    let base = Base { subject: Arc::clone(main), effort };
-    let of_size = Base { subject: Arc::clone(large.as_ref().unwrap_or(main)), effort };
+    let Subjects { main, large, masks, rare, numbers } = subjects;
+    let of = |subject: &Arc<Subject>| Base { subject: Arc::clone(subject), effort };
+    let (base, of_size) = (of(main), of(large.as_ref().unwrap_or(main)));
     let mut experiments = vec![
         base.learning_rate(),
         base.hidden_layers(),
@@ -67,11 +86,14 @@ pub fn experiments(subjects: &Subjects, effort: Effort) -> Vec<Experiment> {
         base.loss(),
     ];
     experiments.extend(base.augmentation());
+    experiments.extend(masks.as_ref().map(|masks| of(masks).segmentation()));
+    experiments.extend(rare.as_ref().map(|rare| of(rare).imbalance()));
+    experiments.extend(numbers.as_ref().map(|numbers| of(numbers).outliers()));
     experiments
 }
 
 /// The names of all experiments.
-pub const NAMES: [&str; 9] = [
+pub const NAMES: [&str; 12] = [
     "learning-rate",
     "hidden-layers",
     "activation",
@@ -81,6 +103,9 @@ pub const NAMES: [&str; 9] = [
     "training-set-size",
     "loss",
     "augmentation",
+    "segmentation",
+    "imbalance",
+    "outliers",
 ];
 
 /// What all levels of the experiments have in common unless they vary it.
@@ -92,7 +117,7 @@ struct Base {
 impl Base {
     /// A network with hidden layers of these sizes, by Adam.
     fn recipe(&self, hidden: &[usize]) -> Recipe {
-        let (inputs, classes) = (self.subject.input.count(), self.subject.classes);
+        let (inputs, classes) = (self.subject.input.count(), self.subject.kind.outputs());
         let sizes = [inputs].into_iter().chain(hidden.iter().copied()).chain([classes]);
         let rows = self.subject.most_rows();
         Recipe {

@@ -7,6 +7,7 @@ use trimpot::ParameterError;
 use trimpot::spec::SpecError;
 use trimpot_model::architecture::ArchitectureError;
 
+use super::kind::Kind;
 use crate::augmentation::AugmentationError;
 use crate::loss::LossError;
 
@@ -36,7 +37,7 @@ pub enum RecipeError {
     Parameter(#[from] ParameterError),
     /// The network is not for the samples.
     #[error(
-        "the network takes {takes} numbers and gives {gives}, but samples have {features} and {classes} classes"
+        "the network takes {takes} numbers and gives {gives}, but samples have {features} and are of {kind}"
     )]
     Shape {
         /// How many numbers it takes.
@@ -45,8 +46,8 @@ pub enum RecipeError {
         gives: usize,
         /// How many features a sample has.
         features: usize,
-        /// How many classes there are.
-        classes: usize,
+        /// What is to be predicted.
+        kind: Kind,
     },
 }
 

@@ -21,6 +21,33 @@ pub enum Measure {
     ValidationAccuracy,
     /// The mean loss of the samples that settings are chosen by.
     ValidationLoss,
+    /// Dice's coefficient `2 TP / (2 TP + FP + FN)` of the pixels of all test masks together, each
+    /// of them being in the mask if its probability is above ½.
+    TestDice,
+    /// Intersection over union, `TP / (TP + FP + FN)`, of the same pixels.
+    TestIou,
+    /// Dice's coefficient of the samples that settings are chosen by.
+    ValidationDice,
+    /// The share of test samples that are taken for positive which are.
+    TestPrecision,
+    /// The share of positive test samples which are taken for such.
+    TestRecall,
+    /// The harmonic mean of both, `2 TP / (2 TP + FP + FN)`.
+    TestF1,
+    /// The mean precision over recall of test samples: see
+    /// [`PrecisionRecall`](crate::precision_recall::PrecisionRecall).
+    TestAveragePrecision,
+    /// The same of the samples that settings are chosen by.
+    ValidationAveragePrecision,
+    /// The mean absolute error of test samples.
+    TestMae,
+    /// The root of the mean squared error of test samples.
+    TestRmse,
+    /// The coefficient of determination of test samples.
+    TestR2,
+    /// The median of the absolute errors of the samples that settings are chosen by: what half of
+    /// them do not exceed, which a few wrong targets hardly change.
+    ValidationMedianError,
     /// Epochs until 90 % of the validation samples were right; missing if they never were.
     EpochsTo90,
     /// The share of parameters, biases among them, that are smaller than 0.001.
@@ -38,11 +65,23 @@ pub enum Measure {
 
 impl Measure {
     /// All measures.
-    pub const ALL: [Measure; 10] = [
+    pub const ALL: [Measure; 22] = [
         Measure::TestAccuracy,
         Measure::TrainAccuracy,
         Measure::ValidationAccuracy,
         Measure::ValidationLoss,
+        Measure::TestDice,
+        Measure::TestIou,
+        Measure::ValidationDice,
+        Measure::TestPrecision,
+        Measure::TestRecall,
+        Measure::TestF1,
+        Measure::TestAveragePrecision,
+        Measure::ValidationAveragePrecision,
+        Measure::TestMae,
+        Measure::TestRmse,
+        Measure::TestR2,
+        Measure::ValidationMedianError,
         Measure::EpochsTo90,
         Measure::NearZeros,
         Measure::SecondsAnEpoch,
@@ -58,6 +97,18 @@ impl Measure {
             Measure::TrainAccuracy => "training accuracy",
             Measure::ValidationAccuracy => "validation accuracy",
             Measure::ValidationLoss => "validation loss",
+            Measure::TestDice => "test Dice",
+            Measure::TestIou => "test IoU",
+            Measure::ValidationDice => "validation Dice",
+            Measure::TestPrecision => "test precision",
+            Measure::TestRecall => "test recall",
+            Measure::TestF1 => "test F1",
+            Measure::TestAveragePrecision => "test average precision",
+            Measure::ValidationAveragePrecision => "validation average precision",
+            Measure::TestMae => "test MAE",
+            Measure::TestRmse => "test RMSE",
+            Measure::TestR2 => "test R²",
+            Measure::ValidationMedianError => "validation median error",
             Measure::EpochsTo90 => "epochs to 90 %",
             Measure::NearZeros => "near zeros",
             Measure::SecondsAnEpoch => "seconds an epoch",
@@ -73,8 +124,20 @@ impl Measure {
             Measure::TestAccuracy
             | Measure::TrainAccuracy
             | Measure::ValidationAccuracy
+            | Measure::TestDice
+            | Measure::TestIou
+            | Measure::ValidationDice
+            | Measure::TestPrecision
+            | Measure::TestRecall
+            | Measure::TestF1
+            | Measure::TestAveragePrecision
+            | Measure::ValidationAveragePrecision
             | Measure::NearZeros => true,
             Measure::ValidationLoss
+            | Measure::TestMae
+            | Measure::TestRmse
+            | Measure::TestR2
+            | Measure::ValidationMedianError
             | Measure::EpochsTo90
             | Measure::SecondsAnEpoch
             | Measure::Parameters
@@ -95,6 +158,45 @@ impl Measure {
         }
     }
 
+    /// Returns whether the larger of two values is the better one.
+    pub fn is_better_higher(self) -> bool {
+        self.is_share() || self == Measure::TestR2
+    }
+
+    /// Returns a value such that the larger of two is the better one: of errors, losses and costs
+    /// the negative one.
+    pub fn goodness(self, value: f64) -> f64 {
+        if self.is_better_higher() { value } else { -value }
+    }
+
+    /// Returns which samples it is measured on; none, if it is no score of samples.
+    pub fn part(self) -> Option<Part> {
+        match self {
+            Measure::TestAccuracy
+            | Measure::TestDice
+            | Measure::TestIou
+            | Measure::TestPrecision
+            | Measure::TestRecall
+            | Measure::TestF1
+            | Measure::TestAveragePrecision
+            | Measure::TestMae
+            | Measure::TestRmse
+            | Measure::TestR2 => Some(Part::Test),
+            Measure::TrainAccuracy => Some(Part::Train),
+            Measure::ValidationAccuracy
+            | Measure::ValidationLoss
+            | Measure::ValidationDice
+            | Measure::ValidationAveragePrecision
+            | Measure::ValidationMedianError => Some(Part::Validation),
+            Measure::EpochsTo90
+            | Measure::NearZeros
+            | Measure::SecondsAnEpoch
+            | Measure::Parameters
+            | Measure::MultiplyAdds
+            | Measure::RamToLearn => None,
+        }
+    }
+
     /// Returns whether the same study has the same value on any machine.
     pub fn is_reproducible(self) -> bool {
         self != Measure::SecondsAnEpoch
@@ -105,6 +207,17 @@ impl fmt::Display for Measure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// A part of the samples of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Those that are learned from.
+    Train,
+    /// Those that settings are chosen by.
+    Validation,
+    /// Those that are scored once, at the end.
+    Test,
 }
 
 /// What people say of a level.
@@ -176,7 +289,7 @@ pub struct Experiment {
     pub subject: Arc<Subject>,
     /// What is compared.
     pub levels: Vec<Level>,
-    /// What levels are compared by: the larger, the better.
+    /// What levels are compared by.
     pub measure: Measure,
     /// What else is shown.
     pub others: Vec<Measure>,

@@ -97,7 +97,11 @@ impl<'a> ExperimentResult<'a> {
         let levels: Vec<LevelResult<'a>> = levels
             .map(|level| LevelResult::new(experiment, level, runs, counts))
             .collect::<Option<_>>()?;
-        let values: Vec<_> = levels.iter().map(|level| level.values(experiment.measure)).collect();
+        let measure = experiment.measure;
+        let goodness = |level: &LevelResult<'_>| -> Vec<f64> {
+            level.values(measure).into_iter().map(|value| measure.goodness(value)).collect()
+        };
+        let values: Vec<_> = levels.iter().map(goodness).collect();
         let pairs = (0..levels.len()).flat_map(|a| (a + 1..levels.len()).map(move |b| (a, b)));
         let pairs = pairs.filter_map(|(a, b)| {
             let improvement = Improvement::of(&values[a], &values[b])?;
@@ -123,11 +127,10 @@ impl<'a> ExperimentResult<'a> {
 
     /// Returns the number of the level with the best mean, the first of equals.
     pub fn best(&self) -> Option<usize> {
+        let measure = self.experiment.measure;
         let mean = |level: &LevelResult| {
-            level
-                .summaries
-                .get(&self.experiment.measure)
-                .map_or(f64::NEG_INFINITY, |found| found.mean)
+            let summary = level.summaries.get(&measure);
+            summary.map_or(f64::NEG_INFINITY, |found| measure.goodness(found.mean))
         };
         let means = self.levels.iter().map(mean).enumerate();
         means

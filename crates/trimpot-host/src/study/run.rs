@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::ThreadPoolBuilder;
+use trimpot_model::plan::multiply_adds;
 
 use super::Study;
 use super::error::{RecipeError, StudyError};
@@ -96,9 +97,9 @@ impl Job<'_> {
 /// About how many multiply-adds training takes.
 fn work(experiment: &Experiment, level: &Level) -> f64 {
     let recipe = &level.recipe;
-    let parameters = recipe.layers().map_or(0, |layers| layers.spec().parameters());
+    let forward = recipe.layers().map_or(0, |layers| multiply_adds(layers.spec()));
     let rows = recipe.rows.min(experiment.subject.most_rows());
-    3.0 * parameters as f64 * rows as f64 * f64::from(recipe.epochs)
+    3.0 * forward as f64 * rows as f64 * f64::from(recipe.epochs)
 }
 
 /// Tells what is trained, on what, from others.
@@ -189,18 +190,20 @@ impl Study {
         if level.tuned.is_empty() { 0 } else { self.points }
     }
 
-    /// Returns the values of what is tuned that did best: the highest validation accuracy of a run
-    /// that did not diverge, of equals the one with the lowest validation loss.
+    /// Returns the values of what is tuned that did best on validation samples, of the runs that did
+    /// not diverge ([`Kind::tuned_by`](super::Kind::tuned_by)); of equals the one with the lowest
+    /// validation loss.
     fn best(&self, experiment: &Experiment, level: &Level, runs: &Runs) -> Vec<f32> {
         let points = (0..self.points)
             .filter_map(|number| runs.get(experiment.name, &level.name, Draw::Point(number)));
-        let value = |record: &Record, measure, missing: f64| {
-            record.outcome.values.get(&measure).copied().unwrap_or(missing)
+        let goodness = |record: &Record, measure: Measure| {
+            let value = record.outcome.values.get(&measure);
+            value.map_or(f64::NEG_INFINITY, |&value| measure.goodness(value))
         };
+        let tuned_by = experiment.subject.kind.tuned_by();
         let key = |record: &Record| {
-            let accuracy = value(record, Measure::ValidationAccuracy, 0.0);
-            let loss = value(record, Measure::ValidationLoss, f64::INFINITY);
-            (record.outcome.diverged.is_none(), accuracy, -loss)
+            let loss = goodness(record, Measure::ValidationLoss);
+            (record.outcome.diverged.is_none(), goodness(record, tuned_by), loss)
         };
         let best = points.reduce(|best, other| if key(other) > key(best) { other } else { best });
         best.map_or_else(Vec::new, |record| record.tuned.clone())

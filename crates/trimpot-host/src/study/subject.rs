@@ -6,10 +6,13 @@ use serde::{Deserialize, Serialize};
 use trimpot::random::{Random, hash};
 use trimpot::spec::Dims;
 
+use super::kind::Kind;
 use crate::dataset::Dataset;
 
 /// Most samples that a run is validated on.
 const MOST_VALIDATED: usize = 10_000;
+/// Test samples whose predictions are kept.
+const SHOWN: usize = 6;
 
 /// The data that a study is about.
 #[derive(Clone, Debug)]
@@ -20,8 +23,8 @@ pub struct Subject {
     pub is_standardized: bool,
     /// The shape of a sample.
     pub input: Dims,
-    /// How many classes there are.
-    pub classes: usize,
+    /// What is to be predicted.
+    pub kind: Kind,
     /// Samples to train on and to validate on.
     pool: Dataset,
     /// Samples that nothing is chosen by. Tuned runs never see them.
@@ -63,12 +66,12 @@ pub struct Split {
 }
 
 impl Subject {
-    /// Creates a subject of samples that are classified. If there are none to test on, a fifth is
-    /// put aside.
+    /// Creates a subject of samples of which this is to be predicted. If there are none to test on,
+    /// a fifth is put aside.
     pub fn new(
         name: impl Into<String>,
         input: Dims,
-        classes: usize,
+        kind: Kind,
         samples: Dataset,
         test: Option<Dataset>,
     ) -> Self {
@@ -79,7 +82,7 @@ impl Subject {
             None => samples.hold_out(0.2, 0),
         };
         let name = name.into();
-        Subject { name, is_standardized: true, input, classes, pool, reserve, fingerprint }
+        Subject { name, is_standardized: true, input, kind, pool, reserve, fingerprint }
     }
 
     /// Takes features as they are.
@@ -101,6 +104,16 @@ impl Subject {
     /// Returns how many samples are tested on.
     pub fn tested(&self) -> usize {
         self.reserve.len()
+    }
+
+    /// Returns a few test samples, evenly spaced, whose predictions runs keep to be looked at:
+    /// [`Outcome::masks`](super::Outcome).
+    pub fn shown(&self) -> Dataset {
+        let all = self.reserve.len();
+        let rows: Vec<usize> = (0..SHOWN.min(all))
+            .map(|number| (2 * number + 1) * all / (2 * SHOWN.min(all)))
+            .collect();
+        self.reserve.select(&rows)
     }
 
     fn validated(&self) -> usize {
@@ -143,7 +156,7 @@ mod tests {
         let features = (0..samples).map(|number| [number as f32]).collect();
         let classes = (0..samples).map(|number| number % 2).collect();
         let dataset = Dataset::new::<1, u32>(features, classes).unwrap();
-        Subject::new("numbers", Dims::vector(1), 2, dataset, None)
+        Subject::new("numbers", Dims::vector(1), Kind::Classes(2), dataset, None)
     }
 
     fn numbers(dataset: &Dataset) -> Vec<u32> {

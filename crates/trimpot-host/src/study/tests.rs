@@ -1,3 +1,5 @@
+mod tasks;
+
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
@@ -14,7 +16,7 @@ fn subject() -> Arc<Subject> {
     let mut near = |center: f32| center + 1.6 * (random.uniform() - 0.5);
     let features = labels.iter().map(|&label| corners[label as usize].map(&mut near)).collect();
     let dataset = Dataset::new::<2, u32>(features, labels).unwrap();
-    Arc::new(Subject::new("corners", Dims::vector(2), 3, dataset, None))
+    Arc::new(Subject::new("corners", Dims::vector(2), Kind::Classes(3), dataset, None))
 }
 
 fn recipe() -> Recipe {
