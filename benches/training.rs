@@ -80,7 +80,7 @@ fn engine<M, O, const I: usize>(
     let batch = NonZeroUsize::new(batch).expect("a batch has samples");
     let mut group = group::<I>(criterion, name, SAMPLES);
     for threads in [1, 2] {
-        let model = Compiled { network: &mut *network, loss: &loss, samples: samples::<I>(&data) };
+        let model = Compiled::new(&mut *network, &loss, samples::<I>(&data));
         epochs(&mut group, "threads", threads, model, optimizer, batch);
         let loss = loss::named("cross_entropy", &[], 10).expect("there is such a loss");
         let task = Task::new(&loss, data.clone(), 10);

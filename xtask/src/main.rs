@@ -3,6 +3,7 @@
 
 mod benchmark;
 mod board;
+mod browser;
 mod calls;
 mod command;
 mod cost;
@@ -89,6 +90,8 @@ enum Word {
     Stack,
     /// Tests that need QEMU
     Qemu,
+    /// All pages in Chromium: on a phone and on a wide screen, light and dark
+    Browser,
     /// Every loss and layer on 64-bit Arm and in WebAssembly: the same bits as here (4 minutes; a
     /// test run leaves out WebAssembly without SIMD)
     Targets,
@@ -156,6 +159,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Cost { overwrite } => cost::run(Expected::new(*overwrite)),
         Word::Stack => stack::check_all(),
         Word::Qemu => steps::qemu(),
+        Word::Browser => browser::check(),
         Word::Targets => targets::check_all(),
         Word::Serve { program } => steps::serve(program),
         Word::Logs { file, program } => steps::logs(program, file),

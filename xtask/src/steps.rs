@@ -13,8 +13,8 @@ use crate::expected::Expected;
 use crate::toolchain::Toolchain;
 use crate::workspace::{self, cargo};
 use crate::{
-    benchmark, board, command, cost, deny, emulator, firmware, instructions, levels, memory,
-    package, panics, python, stack, targets,
+    benchmark, board, browser, command, cost, deny, emulator, firmware, instructions, levels,
+    memory, package, panics, python, stack, targets,
 };
 
 /// A part of the tests: what it is called, and what it does.
@@ -40,6 +40,7 @@ impl Side {
                 ("dependencies", deny::check),
                 ("packages", package::check),
                 ("tests on the PC", host),
+                ("pages in a browser", browser::check),
                 ("docs", docs),
                 ("Python", python::check),
                 ("other processors", targets::check_sampled),
@@ -118,13 +119,14 @@ fn verdict<const N: usize>(parts: [(&str, Result<()>); N]) -> Result<()> {
     Ok(())
 }
 
-/// Makes sure that the emulator and the compilers for all processors are there.
+/// Makes sure that the emulator, the compilers for all processors and the browser are there.
 fn set_up() -> Result<()> {
     emulator::set_up()?;
     for board in board::all()? {
         Toolchain::find(&board.target)?;
     }
-    targets::set_up()
+    targets::set_up()?;
+    browser::set_up()
 }
 
 /// A process that ends with its owner.
@@ -151,7 +153,7 @@ pub fn lint() -> Result<()> {
     command::run(&mut cargo(words))
 }
 
-/// Runs all tests that need no emulator, and the examples in the docs.
+/// Runs all tests that need neither emulator nor browser, and the examples in the docs.
 pub fn host() -> Result<()> {
     command::run(&mut cargo(["test", "--workspace", "--no-fail-fast"]))
 }

@@ -206,7 +206,7 @@ fn training(visit: &mut Visit) -> Result<()> {
 
     // An epoch of one step.
     let mut network = Digits::seeded(1);
-    let model = Compiled { network: &mut network, loss: &loss, samples };
+    let model = Compiled::new(&mut network, &loss, samples);
     let config =
         TrainConfig::new(u32::MAX, NonZeroUsize::new(BATCH).context("a batch has samples")?, 1);
     let mut trainer = Trainer::new(model, Adam::new(1e-3)?, config);

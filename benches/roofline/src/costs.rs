@@ -45,6 +45,8 @@ pub fn of_loss(name: &str, row: usize) -> Option<Cost> {
         "nll" => Cost::new(4.0, 0.0, 0.0, 0.0),
         "kl_divergence" => Cost::new(6.0, 0.0, 0.0, 1.0),
         "kl_divergence_with_logits" => Cost::new(13.0, 0.0, 1.0, 1.0),
+        // By default k is 1, which the compiler does not multiply by.
+        "rescaled_square" => Cost::new(8.0, 0.0, 0.0, 0.0),
         "hinge" => Cost::new(8.0, 0.0, 0.0, 0.0),
         "squared_hinge" => Cost::new(9.0, 0.0, 0.0, 0.0),
         "soft_margin" => Cost::new(14.0, 1.0, 1.0, 1.0),

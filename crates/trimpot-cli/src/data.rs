@@ -85,6 +85,38 @@ pub struct DataOptions {
 const NORMAL: [&str; 2] = ["normal", "0"];
 
 impl DataOptions {
+    /// Returns the words that say the same.
+    pub fn words(&self) -> Vec<String> {
+        let mut words = Vec::new();
+        let mut say = |option: &str, value: Option<String>| {
+            words.extend(value.map(|value| format!("--{option}={value}")));
+        };
+        say("features", self.features.clone());
+        say("labels", self.labels.clone());
+        self.label.iter().for_each(|label| say("label", Some(label.clone())));
+        self.drop.iter().for_each(|column| say("drop", Some(column.clone())));
+        say(
+            "separator",
+            self.separator.map(|byte| match byte {
+                b'\t' => "tab".to_owned(),
+                byte => char::from(byte).to_string(),
+            }),
+        );
+        say(
+            "missing",
+            self.missing.map(|missing| match missing {
+                Missing::Mean => "mean".to_owned(),
+                Missing::Drop => "drop".to_owned(),
+            }),
+        );
+        say("scale", self.scale.map(|scale| scale.to_string()));
+        say("targets", self.targets.map(|targets| targets.to_string()));
+        self.normal.iter().for_each(|label| say("normal", Some(label.clone())));
+        words.extend(self.header.then(|| "--header".to_owned()));
+        words.extend(self.no_header.then(|| "--no-header".to_owned()));
+        words
+    }
+
     /// Returns what samples for these layers look like: with numbers to be predicted, if there are
     /// `targets`; else with classes, which are the `known` ones, if they are.
     pub fn spec(

@@ -40,7 +40,7 @@ pub fn evaluate(options: &UseOptions) -> Result<Report, UseError> {
     let evaluation = evaluation.map_err(UseError::Reconstruction)?;
     Ok(Report {
         name: data.display().to_string(),
-        loss: model.loss.name,
+        loss: model.loss.title(),
         in_deviations: !model.loss.deviations.is_empty(),
         targets: model.stored.about.target_names().to_vec(),
         classes: model.stored.about.classes,

@@ -9,11 +9,13 @@
 //! | [`plan`](mod@plan) | `trimpot plan` |
 //! | [`layers`] | `trimpot layers`: what a network can have, listed, explained |
 //! | [`losses`] | `trimpot losses`: the catalogue, listed, explained, drawn |
+//! | [`study`] | `trimpot study`: what losses, rates and depths do, measured |
 //! | [`demo`] | `trimpot demo`: the whole way, from training to a power cut |
 //! | [`info`](mod@info) | `trimpot info`: what is in a model file, or what the program was built for |
 //! | [`data`], [`model`], [`address`] | options of words that take data, a model, or a board |
+//! | [`interrupt`] | Ctrl-C, which ends the work and not the program |
 //! | [`terminal`] | text that a terminal shows, and does not obey |
-//! | [`plot`] | plots, as SVG |
+//! | [`pages`] | pages of HTML, and plots, as SVG |
 #![forbid(unsafe_code)]
 
 pub mod address;
@@ -22,17 +24,18 @@ pub mod board;
 pub mod data;
 pub mod demo;
 pub mod evaluate;
-mod html;
 pub mod info;
+pub mod interrupt;
 pub mod layers;
 mod learning;
 pub mod losses;
 pub mod model;
 mod names;
 mod numbers;
+pub mod pages;
 pub mod plan;
-pub mod plot;
 pub mod predict;
+pub mod study;
 mod table;
 pub mod terminal;
 mod threads;

@@ -23,7 +23,6 @@ use trimpot_model::output;
 pub use self::curve::Curve;
 pub use self::entry::{Entry, Parameter};
 pub use self::terminal::{explain, list};
-use crate::plot::PlotError;
 
 /// Returns all losses of the registry, in its order: family by family.
 #[must_use]
@@ -49,7 +48,7 @@ pub fn find(name: &str) -> Result<Entry, CatalogueError> {
 /// Nothing is written if one of them cannot be.
 ///
 /// # Errors
-/// If a curve cannot be drawn, or a file cannot be written.
+/// If a file cannot be written.
 pub fn plot(folder: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
     let failed = |path: &Path| {
         let path = path.to_owned();
@@ -63,14 +62,14 @@ pub fn plot(folder: &Path) -> Result<Vec<PathBuf>, CatalogueError> {
     for file in &files {
         output::check(file).map_err(failed(file))?;
     }
-    let mut drawn = Vec::new();
-    for entry in entries {
+    let draw = |entry: Entry| {
         let curve = (entry.curve)();
-        let svg = curve.draw(entry.name)?;
-        drawn.push((entry, curve, svg));
-    }
-    let page = page::page(&drawn);
-    let texts = drawn.iter().map(|(_, _, svg)| svg).chain([&page]);
+        let title = format!("{}: value and gradient by x", entry.title);
+        let drawing = curve.draw(&title);
+        (entry, curve, drawing)
+    };
+    let drawn: Vec<page::Drawn> = entries.into_iter().map(draw).collect();
+    let texts = drawn.iter().map(|(_, _, drawing)| drawing.file()).chain([page::page(&drawn)]);
     for (file, text) in files.iter().zip(texts) {
         output::write(file, text.as_bytes()).map_err(failed(file))?;
     }
@@ -83,9 +82,6 @@ pub enum CatalogueError {
     /// There is no such loss.
     #[error(transparent)]
     Unknown(#[from] UnknownLoss),
-    /// A curve cannot be drawn.
-    #[error(transparent)]
-    Draw(#[from] PlotError),
     /// A file or its folder cannot be written.
     #[error("cannot write {}: {error}", path.display())]
     Write {

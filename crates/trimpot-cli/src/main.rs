@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,7 +13,7 @@ use trimpot_cli::address::BoardOptions;
 use trimpot_cli::demo::{self, Options};
 use trimpot_cli::model::UseOptions;
 use trimpot_cli::terminal::complain;
-use trimpot_cli::{board, evaluate, info, layers, losses, plan, predict, train};
+use trimpot_cli::{board, evaluate, info, interrupt, layers, losses, plan, predict, study, train};
 use trimpot_model::architecture;
 
 const WRONG_ARGUMENTS: u8 = 2;
@@ -22,6 +23,8 @@ const TRAIN_EXAMPLES: &str = r#"Examples:
     trimpot train --data flowers.csv --network 4-16-3 --standardize --hold-out 0.2 --output model.safetensors
   Pictures of 8x8 pixels from 0 to 16, as arrays:
     trimpot train --data data/digits8.npz --scale 0.0625 --network "8x8 > conv 8 3x3, relu, pool 2, dense 10"
+  Pictures that are turned, scaled and shifted a little, otherwise in every epoch:
+    trimpot train --data data/digits8.npz --scale 0.0625 --network 64-32-10 --augment 8x8:rotate=15,scale=0.1,shift=0.5 --epochs 100
   Two numbers in place of a class:
     trimpot train --data plant.csv --targets 2 --loss mse --network 12-32-2 --standardize --curves curves.html
   What is normal, from normal samples, so that others stand out:
@@ -94,6 +97,22 @@ enum Command {
     /// 130 after Ctrl-C or SIGTERM.
     #[command(after_help = TRAIN_EXAMPLES)]
     Train(Box<train::Options>),
+    /// What losses, rates, depths and data really do: measured, with tuned rates and many seeds
+    ///
+    /// Of each level of an experiment the learning rate is tuned by samples that validate; then it
+    /// is trained with many seeds, which draw the split, the order and the weights anew, and scored
+    /// once on samples that nothing was chosen by. P(A > B) is how often A did better than B with
+    /// the same seed. The same study has the same numbers for any number of threads.
+    ///
+    /// Exit code: 1 if data cannot be read or a file cannot be written, 2 for wrong arguments, 130
+    /// if it was interrupted: then --resume goes on.
+    #[command(
+        after_help = "Examples:\n  trimpot study --quick\n  trimpot study loss optimizer --seeds 50\n  \
+                            trimpot study --data flowers.csv --label species\n  \
+                            trimpot study --shard 2/8 --out part-2\n  \
+                            trimpot study --merge part-1 part-2 --out study"
+    )]
+    Study(Box<study::Options>),
     /// How well a model does on a data set: accuracy, scores of each class, confusions, calibration
     ///
     /// For numbers: R², mean absolute error and root mean squared error of each output. For
@@ -160,8 +179,36 @@ fn samples(text: &str) -> Result<usize, String> {
     }
 }
 
+/// Puts what the study of `train --from-study FOLDER` has chosen in front of the other options,
+/// which take its place where they say something else.
+fn with_study(mut given: Vec<OsString>) -> Result<Vec<OsString>, String> {
+    if given.get(1).is_none_or(|word| word != "train") {
+        return Ok(given);
+    }
+    let folder = given.iter().enumerate().skip(2).find_map(|(at, word)| {
+        let word = word.to_str()?;
+        match word.strip_prefix("--from-study") {
+            Some("") => given.get(at + 1).map(PathBuf::from),
+            Some(rest) => rest.strip_prefix('=').map(PathBuf::from),
+            None => None,
+        }
+    });
+    if let Some(folder) = folder {
+        let words = study::choice(&folder)?;
+        given.splice(2..2, words.into_iter().map(OsString::from));
+    }
+    Ok(given)
+}
+
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let given = match with_study(std::env::args_os().collect()) {
+        Ok(given) => given,
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            return ExitCode::FAILURE;
+        }
+    };
+    let arguments = match Arguments::try_parse_from(given) {
         Ok(arguments) => arguments,
         // Arguments may be names of files, and those may be anything.
         Err(error) if error.use_stderr() => {
@@ -177,6 +224,7 @@ fn main() -> ExitCode {
         Command::Losses { name, plot } => losses(name.as_deref(), plot.as_deref()),
         Command::Layers { name } => layers(name.as_deref()),
         Command::Train(options) => return train(&options),
+        Command::Study(options) => return study(&options),
         Command::Evaluate(options) => evaluate(&options),
         Command::Board(options) => board(&options),
         Command::Plan(options) => plan(&options),
@@ -198,7 +246,21 @@ fn train(options: &train::Options) -> ExitCode {
         Err(error) => {
             complain(&format!("error: {error}"));
             if error.is_interruption() {
-                ExitCode::from(train::INTERRUPTED)
+                ExitCode::from(interrupt::EXIT_CODE)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+fn study(options: &study::Options) -> ExitCode {
+    match study::run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            if error.is_interruption() {
+                ExitCode::from(interrupt::EXIT_CODE)
             } else {
                 ExitCode::FAILURE
             }

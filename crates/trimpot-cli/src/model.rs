@@ -181,9 +181,3 @@ pub(crate) fn column_name(names: &[String], column: usize) -> String {
 pub(crate) fn class_name(names: &[String], class: usize) -> String {
     names.get(class).cloned().unwrap_or_else(|| class.to_string())
 }
-
-/// Returns the text by which a model file names a loss: its name, and its settings.
-pub(crate) fn text_of(loss: &NamedLoss) -> String {
-    let words = [loss.name].into_iter().chain(loss.settings.iter().map(String::as_str));
-    words.collect::<Vec<_>>().join(" ")
-}

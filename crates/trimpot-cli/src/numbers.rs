@@ -29,6 +29,21 @@ pub(crate) fn share(text: &str) -> Result<f32, String> {
     number(text, "a number in [0, 1)", |number| (0.0..1.0).contains(&number))
 }
 
+/// Reads a size of memory: bytes, or with K or M behind, 1024 or 1024² of them.
+pub(crate) fn bytes(text: &str) -> Result<usize, String> {
+    let (digits, unit) = match text.strip_suffix(['K', 'k']) {
+        Some(digits) => (digits, 1 << 10),
+        None => match text.strip_suffix(['M', 'm']) {
+            Some(digits) => (digits, 1 << 20),
+            None => (text, 1),
+        },
+    };
+    let bytes = digits.parse::<usize>().ok().and_then(|number| number.checked_mul(unit));
+    bytes
+        .filter(|&bytes| bytes > 0)
+        .ok_or_else(|| "it must be bytes, such as 16384 or 16K".to_owned())
+}
+
 fn number(text: &str, wanted: &str, fits: impl Fn(f32) -> bool) -> Result<f32, String> {
     let number = text.parse().ok().filter(|&number| fits(number));
     number.ok_or_else(|| format!("it must be {wanted}"))

@@ -3,7 +3,6 @@
 mod curves;
 mod error;
 mod initialization;
-mod interrupt;
 mod memory;
 pub mod optimizer;
 mod options;
@@ -18,6 +17,7 @@ use trimpot::ParameterError;
 use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
+use trimpot::penalty::{L1, L2};
 use trimpot_host::dataset::Dataset;
 use trimpot_host::dyn_model::{DynModel, Task, centre, whitening};
 use trimpot_host::dyn_network::DynNetwork;
@@ -29,13 +29,12 @@ use self::memory::Training;
 use self::optimizer::{LearningRates, OptimizerName};
 use self::run::{Run, Scored};
 use self::samples::Samples;
-use crate::model::text_of;
+use crate::interrupt;
 use crate::terminal::{counted, say};
 use crate::threads;
 
 pub use self::error::FitError;
 pub use self::initialization::Initialization;
-pub use self::interrupt::EXIT_CODE as INTERRUPTED;
 pub use self::options::Options;
 pub use self::start::Start;
 
@@ -83,7 +82,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let fingerprint = learned.fingerprint() ^ held_out.fingerprint().rotate_left(1);
     let data = format!("{} samples {fingerprint:016x}", learned.len() + held_out.len());
     settings.insert("the data (with --targets)".to_owned(), data);
-    settings.insert("--loss".to_owned(), loss.name.to_owned());
+    settings.insert("--loss".to_owned(), loss.title());
     settings.insert("--loss-option".to_owned(), loss.settings.join(" "));
     say(&format!(
         "{}: {}, {}{}",
@@ -108,7 +107,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
         features,
         labels,
         normal,
-        loss: Some(text_of(&loss)),
+        loss: Some(loss.text()),
         rule: is_detector.then(|| options.rule(&start)),
         threshold: None,
         centre: Vec::new(),
@@ -144,9 +143,12 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let task = task_of(learned)?;
     let validation = (!held_out.is_empty()).then(|| task_of(held_out)).transpose()?;
     let test = test.map(task_of).transpose()?;
-    let model = DynModel::new(network, parameters, &task);
+    let mut model = DynModel::new(network, parameters, &task);
+    if let Some(augmentation) = &options.augment {
+        model = model.with_augmentation(augmentation)?;
+    }
     let in_deviations = !loss.deviations.is_empty();
-    let scored = Scored { loss: loss.name, in_deviations, validation, test };
+    let scored = Scored { loss: loss.title(), in_deviations, validation, test };
     Prepared { options, about, scored, settings, model, config }.fit()
 }
 
@@ -201,6 +203,10 @@ fn config(options: &Options, samples: usize) -> Result<TrainConfig, ParameterErr
         steps: options.epochs().saturating_mul(steps),
     };
     config.schedule = Some(rates.schedule(options.schedule)?);
+    config.penalty = match (options.l1, options.l2) {
+        (None, None) => None,
+        (l1, l2) => Some((L1::new(l1.unwrap_or(0.0))?, L2::new(l2.unwrap_or(0.0))?).into()),
+    };
     config.clipping = match (options.clip_value, options.clip_norm) {
         (Some(limit), _) => Clipping::Value(ClipValue::new(limit)?),
         (_, Some(limit)) => Clipping::Norm(ClipNorm::new(limit)?),

@@ -40,10 +40,11 @@ fn the_demo_keeps_its_promises_and_writes_a_report_that_needs_nothing_else() {
     assert!(!said.contains("BROKEN"), "{said}");
 
     let html = fs::read_to_string(report.join("report.html")).unwrap();
-    assert_eq!(html.matches("<svg ").count(), 4);
-    for outside in [" src=", "href=", "@import", "url("] {
+    assert_eq!(html.matches("<svg class=\"plot\"").count(), 4);
+    for outside in [" src=", "@import", "url(", "<link"] {
         assert!(!html.contains(outside), "{outside}");
     }
+    assert_eq!(html.matches("href=\"").count(), html.matches("href=\"#").count());
     assert!(report.join("factory.safetensors").exists());
 }
 

@@ -126,16 +126,22 @@ fn plots_are_an_svg_for_each_loss_and_a_page_that_needs_nothing_else() {
     let html = fs::read_to_string(plots.join("catalogue.html")).unwrap();
     for name in NAMES {
         let svg = fs::read_to_string(plots.join(format!("{name}.svg"))).unwrap();
-        assert!(svg.starts_with("<svg ") && svg.trim_end().ends_with("</svg>"), "{name}");
-        assert!(svg.contains("\nvalue\n") && svg.contains("\ngradient\n"), "{name}: {svg}");
-        assert!(html.contains(&svg), "{name}");
+        assert!(svg.starts_with("<svg ") && svg.ends_with("</svg>\n"), "{name}");
+        assert!(svg.contains(">value</text>") && svg.contains(">gradient</text>"), "{name}: {svg}");
+        assert_eq!(svg.matches("class=\"mark ").count(), 2, "{name}: {svg}");
+        // The page has the same curves.
+        let curves = svg.split("class=\"mark ").skip(1).map(|rest| rest.split('>').next().unwrap());
+        for curve in curves {
+            assert!(html.contains(curve), "{name}");
+        }
         assert_eq!(html.matches(&format!("<article id=\"{name}\">")).count(), 1);
+        assert_eq!(html.matches(&format!("<li><a href=\"#{name}\">")).count(), 1);
     }
     assert_eq!(fs::read_dir(&plots).unwrap().count(), NAMES.len() + 1);
-    for outside in [" src=", "@import", "url(", "<script", "<link"] {
+    for outside in [" src=", "@import", "url(", "<link"] {
         assert!(!html.contains(outside), "{outside}");
     }
-    assert_eq!(html.matches("href=").count(), html.matches("href=\"#").count());
+    assert_eq!(html.matches("href=\"").count(), html.matches("href=\"#").count());
 }
 
 #[test]

@@ -111,7 +111,7 @@ pub fn lanes<'a, In: Shape, const I: usize>(
     features: &[[f32; I]],
     sample: impl Fn(usize) -> usize,
     buffer: &'a mut Vec<Native>,
-) -> &'a In::Values<Native> {
+) -> &'a mut In::Values<Native> {
     const { assert!(In::LEN == I, "a network takes as many numbers as a sample has features") };
     buffer.resize(I, Native::ZERO);
     let lanes = In::shaped_mut::<Native>(buffer).expect("the buffer has the length");

@@ -231,7 +231,7 @@ impl Dataset {
         (self.select(&stay), self.select(&aside))
     }
 
-    fn select(&self, rows: &[usize]) -> Self {
+    pub(crate) fn select(&self, rows: &[usize]) -> Self {
         let targets = match &self.targets {
             Targets::Classes(classes) => {
                 Targets::Classes(rows.iter().map(|&row| classes[row]).collect())

@@ -17,6 +17,7 @@ use trimpot_tuner::Condition;
 pub use self::detection::{Detection, DetectorError, NoThreshold, is_anomalous, threshold};
 pub use self::evaluation::{BINS, ConfusionCounts, Evaluation, Scores};
 pub use self::mahalanobis::{SHRINKAGE, centre, whitening};
+use crate::augmentation::{Augmentation, AugmentationError, Augmenter, note_input};
 use crate::block::{count_correct, in_lane};
 use crate::dataset::{Dataset, Table, Targets};
 use crate::dyn_network::{DynNetwork, Scratch};
@@ -83,6 +84,21 @@ impl<'a> Task<'a> {
 
     fn len(&self) -> usize {
         self.features.rows()
+    }
+
+    /// Returns the loss.
+    pub(crate) fn loss(&self) -> &'a NamedLoss {
+        self.loss
+    }
+
+    /// Returns the class of each sample, if it has one.
+    pub(crate) fn classes(&self) -> Option<&[u32]> {
+        self.classes.as_deref()
+    }
+
+    /// Returns what each output should be, if that are numbers.
+    pub(crate) fn numbers(&self) -> Option<&Table> {
+        self.numbers.as_ref()
     }
 
     /// Writes the gradient of these samples' outputs, and says how they went.
@@ -170,13 +186,30 @@ pub struct DynModel<'a> {
     task: &'a Task<'a>,
     /// Those whose statistics are of the batch.
     norms: Vec<PlannedBatchNorm>,
+    augmenter: Option<Augmenter>,
 }
 
 impl<'a> DynModel<'a> {
     /// Creates the model of a network with these parameters.
     pub fn new(network: DynNetwork<'a>, parameters: Vec<f32>, task: &'a Task<'a>) -> Self {
         let norms = network.batch_norms().collect();
-        DynModel { network, weights: network.weights(parameters), task, norms }
+        let weights = network.weights(parameters);
+        DynModel { network, weights, task, norms, augmenter: None }
+    }
+
+    /// Learns from augmented samples. Where these are to be given back, it can add noise alone, and
+    /// what is given back are samples without it.
+    ///
+    /// # Errors
+    /// If samples are not what the augmentation is for.
+    pub fn with_augmentation(self, augmentation: &Augmentation) -> Result<Self, AugmentationError> {
+        let input = self.network.layers().input;
+        let gives_back = !self.task.conditions.is_empty();
+        let augmenter = match gives_back {
+            true => augmentation.for_reconstruction(input)?,
+            false => augmentation.for_input(input)?,
+        };
+        Ok(DynModel { augmenter: Some(augmenter), ..self })
     }
 
     /// Returns the network.
@@ -190,11 +223,14 @@ impl<'a> DynModel<'a> {
         if samples.is_empty() {
             return Totals::default();
         }
-        let noise = Noise::new(seeds(samples, noise));
+        let seeds = seeds(samples, noise);
+        let noise = Noise::new(seeds);
         MEMORY.with_borrow_mut(|Memory { scratch, targets, .. }| {
             let features = &self.task.features;
-            tape.borrow_mut().input(features.columns, |lane| features.row(in_lane(samples, lane)));
+            let row = |lane| features.row(in_lane(samples, lane));
             features.lanes(samples, &mut scratch.input);
+            let augmenter = self.augmenter.as_ref();
+            note_input(augmenter, seeds, row, &mut scratch.input, &mut tape.borrow_mut());
             let parameters = &self.weights[..self.network.parameters()];
             self.network.backpropagate(parameters, noise, scratch, tape, |outputs, gradient| {
                 self.task.gradient(samples, targets, outputs, gradient)

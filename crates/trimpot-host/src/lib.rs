@@ -3,6 +3,7 @@
 //! | module | holds |
 //! |---|---|
 //! | [`dataset`] | data sets, read from `.npz` files and text tables |
+//! | [`augmentation`] | random changes of the samples that training learns from |
 //! | [`block`] | eight samples side by side |
 //! | [`stream`] | gradients larger than the caches |
 //! | [`train`](mod@train) | batches on several threads, with the same bits for any number of them |
@@ -10,9 +11,12 @@
 //! | [`dyn_model`] | such a network with its loss and its samples, to be trained |
 //! | [`loss`] | losses by name |
 //! | [`evaluate`](mod@evaluate) | how well a network does |
+//! | [`precision_recall`] | precision and recall for all thresholds |
+//! | [`study`] | what choices do, measured over tuned settings and many seeds |
 //! | [`problem`] | what is wrong with data or a loss, and what would mend it |
 //! | [`board`] | boards: simulated, in QEMU, on a serial port |
 
+pub mod augmentation;
 pub mod block;
 pub mod board;
 pub mod dataset;
@@ -20,6 +24,8 @@ pub mod dyn_model;
 pub mod dyn_network;
 pub mod evaluate;
 pub mod loss;
+pub mod precision_recall;
 pub mod problem;
 pub mod stream;
+pub mod study;
 pub mod train;

@@ -6,10 +6,11 @@ mod help;
 pub mod names;
 mod probability;
 mod setting;
+mod sum;
 
 use std::sync::LazyLock;
 
-use trimpot::lanes::{Bits, Native};
+use trimpot::lanes::{Bits, Lanes, Native};
 use trimpot::loss::spec::{Domain, LOSSES, ListedLoss, Range, TargetSpec};
 use trimpot::loss::{AnyLoss, AnyTarget, check_class_weights};
 use trimpot::metric::argmax;
@@ -48,6 +49,8 @@ pub struct NamedLoss {
     /// The deviation of each target, in which differences from it are counted; empty if they are
     /// counted as they are.
     pub deviations: Vec<f32>,
+    /// What is added to it: losses of the same outputs and targets.
+    pub plus: Vec<NamedLoss>,
 }
 
 /// Returns what a loss needs that a described network or its data do not have, if it does.
@@ -74,11 +77,21 @@ fn needs(listed: &ListedLoss) -> Option<String> {
     Some(needs + &instead)
 }
 
-/// Returns the loss of this name with these settings for so many outputs, or why there is none.
+/// Returns the loss of this name with these settings for so many outputs, or why there is none. A
+/// [sum](NamedLoss::and), `bce + dice`, takes no settings.
 ///
 /// # Errors
 /// If there is no such loss, it has no such setting, or a value is out of range.
 pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss, LossError> {
+    if name.contains(sum::PLUS) {
+        return match given {
+            [] => of_text(name, outputs),
+            _ => {
+                let what = " is a sum, whose losses have their usual settings";
+                Err(LossError::new(name, what))
+            }
+        };
+    }
     let name = known(name).map_err(|what| LossError::new(name, format!(": {what}")))?;
     let listed = LOSSES.iter().find(|listed| listed.name == name);
     let listed = listed.ok_or_else(|| LossError::new(&name, " is in no list"))?;
@@ -96,12 +109,20 @@ pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss,
     make(listed, given, outputs).map_err(|error| LossError::new(&name, format!(": {error}")))
 }
 
-/// Returns the loss that a model file names, `huber delta=0.5`, for so many outputs, or why there
-/// is none.
+/// Returns the loss that a model file names, `huber delta=0.5` or `bce + dice`, for so many outputs,
+/// or why there is none.
 ///
 /// # Errors
-/// If there is no such loss, it has no such setting, or a value is out of range.
+/// If there is no such loss, it has no such setting, a value is out of range, or losses cannot be
+/// [added](NamedLoss::and).
 pub fn of_text(text: &str, outputs: usize) -> Result<NamedLoss, LossError> {
+    let mut terms = text.split(sum::PLUS).map(|text| term(text, outputs));
+    let first = terms.next().unwrap_or_else(|| term("", outputs))?;
+    terms.try_fold(first, |sum, other| sum.and(other?))
+}
+
+/// Returns a loss of a text that is no sum.
+fn term(text: &str, outputs: usize) -> Result<NamedLoss, LossError> {
     let mut words = text.split_whitespace();
     let name = words.next().unwrap_or_default();
     let settings = words.map(str::parse).collect::<Result<Vec<Setting>, _>>();
@@ -148,16 +169,21 @@ fn make(
         TargetSpec::Values(domain) => Some(domain),
         _ => None,
     };
-    let deviations = Vec::new();
-    Ok(NamedLoss { name: listed.name, settings, loss, class_weights, targets, deviations })
+    let (deviations, plus) = (Vec::new(), Vec::new());
+    Ok(NamedLoss { name: listed.name, settings, loss, class_weights, targets, deviations, plus })
 }
 
-/// Returns the registry's name of a loss, however it is written; an error if a described network
-/// cannot have it.
+/// Returns the registry's name of a loss, however it is written, or those of a sum; an error if a
+/// described network cannot have it.
 ///
 /// # Errors
 /// If there is no such loss: with those that have names like it.
 pub fn known(name: &str) -> Result<String, String> {
+    if name.contains(sum::PLUS) {
+        let names: Result<Vec<_>, _> =
+            name.split(sum::PLUS).map(|name| known(name.trim())).collect();
+        return Ok(names?.join(" + "));
+    }
     let name = names::find(name).map_err(|unknown| unknown.to_string())?;
     match LOSSES.iter().find(|listed| listed.name == name).and_then(needs) {
         Some(needs) => Err(format!("{name} needs {needs}. Possible are {}", NAMES.join(", "))),
@@ -168,7 +194,7 @@ pub fn known(name: &str) -> Result<String, String> {
 impl NamedLoss {
     /// Returns whether differences from targets can be counted in deviations of these.
     pub fn is_of_differences(&self) -> bool {
-        self.loss.listed().is_some_and(ListedLoss::is_of_differences)
+        self.terms().all(|term| term.loss.listed().is_some_and(ListedLoss::is_of_differences))
     }
 
     /// Counts differences from targets in the units of a network's outputs, if these have some, the
@@ -200,8 +226,13 @@ impl NamedLoss {
         gradient: &mut [Native],
     ) -> Native {
         let of = |outputs: &[Native], target: AnyTarget<Native>, gradient: &mut [Native]| {
-            let value = self.loss.gradient(&self.class_weights, outputs, target, gradient);
-            value.expect("targets and weights were made for the loss and its outputs")
+            let mut sum = self.own_gradient(outputs, target, gradient);
+            let mut more = vec![Native::ZERO; if self.plus.is_empty() { 0 } else { outputs.len() }];
+            for other in &self.plus {
+                sum += other.own_gradient(outputs, target, &mut more);
+                gradient.iter_mut().zip(&more).for_each(|(sum, &more)| *sum += more);
+            }
+            sum
         };
         match (target, OutputScale::new(&self.deviations)) {
             (AnyTarget::Values(targets), Some(scale)) => {
@@ -212,6 +243,17 @@ impl NamedLoss {
             (target, _) => of(outputs, target, gradient),
         }
     }
+
+    /// Writes the gradient without what is added to the loss, and returns the value.
+    fn own_gradient(
+        &self,
+        outputs: &[Native],
+        target: AnyTarget<Native>,
+        gradient: &mut [Native],
+    ) -> Native {
+        let value = self.loss.gradient(&self.class_weights, outputs, target, gradient);
+        value.expect("targets and weights were made for the loss and its outputs")
+    }
 }
 
 /// Returns the classes of a block, in lanes.
@@ -221,8 +263,6 @@ pub(crate) fn classes(classes: &[u32]) -> AnyTarget<'static, Native> {
 
 #[cfg(test)]
 mod tests {
-    use trimpot::lanes::Lanes;
-
     use super::*;
 
     fn error(name: &str, settings: &[&str], outputs: usize) -> String {
@@ -238,7 +278,7 @@ mod tests {
             assert_eq!(named(name, &[], 3).is_ok(), !unsupported, "{name}");
             assert_eq!(NAMES.contains(&name), !unsupported, "{name}");
         }
-        assert_eq!(NAMES.len(), 29, "README says so");
+        assert_eq!(NAMES.len(), 30, "README says so");
     }
 
     #[test]

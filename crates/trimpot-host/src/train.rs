@@ -280,8 +280,8 @@ impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
         if let Some(schedule) = &self.config.schedule {
             self.optimizer.set_learning_rate(schedule.learning_rate(counted(self.steps)))?;
         }
-        let Trainer { stepper, model, optimizer, .. } = self;
-        let totals = stepper.step(model, optimizer, self.config.clipping, samples, noise);
+        let Trainer { stepper, model, optimizer, config, .. } = self;
+        let totals = stepper.step(model, optimizer, config, samples, noise);
         if !totals.loss.is_finite() {
             return Ok(totals);
         }
@@ -335,10 +335,10 @@ where
     O: Optimizer + Send + Sync,
     T: SampleTarget,
 {
-    let mut trainer = Trainer::new(Compiled { network, loss, samples }, optimizer, config);
+    let mut trainer = Trainer::new(Compiled::new(network, loss, samples), optimizer, config);
     while !trainer.is_done() {
         let epoch = trainer.epoch()?;
-        watch(trainer.model().network, epoch);
+        watch(trainer.model().network(), epoch);
     }
     Ok(())
 }

@@ -14,6 +14,7 @@ mod boards;
 mod cost;
 mod counts;
 mod figures;
+mod multiply_adds;
 mod trained;
 mod workload;
 
@@ -21,5 +22,6 @@ pub use self::boards::{BOARDS, Board, CLOCKS, MEASURED_CORE, UnknownBoard, find}
 pub use self::cost::{Cost, Costs, PLANNED_STEP, STACK, stack_of};
 pub use self::counts::{Counts, Key};
 pub use self::figures::{BoardFit, Figures, PassFigures, Training};
+pub use self::multiply_adds::multiply_adds;
 pub use self::trained::{TooFewLayers, Trained};
 pub use self::workload::{Method, Pass, PlannedLoss, ReluUnits, workload};

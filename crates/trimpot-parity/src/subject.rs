@@ -4,7 +4,7 @@ use trimpot::ParameterError;
 use trimpot::loss::spec::{Form, LossKind};
 use trimpot::loss::{
     BinaryCrossEntropy, CrossEntropy, Ctc, Dice, Huber, Loss, Masked, MeanSquaredError, MultiTask,
-    Nll, Uncertain,
+    Nll, RescaledSquare, Uncertain,
 };
 use trimpot::shape::{Rows, Shape, Vector};
 
@@ -54,6 +54,8 @@ pub fn configured<const N: usize>(visitor: &mut impl Visitor) -> Result<(), Para
     visitor.visit::<N, Vector<N>, _>("cross_entropy, weights", &weighted);
     let weighted = Nll::new().with_class_weights(weights)?;
     visitor.visit::<N, Vector<N>, _>("nll, weights", &weighted);
+    let weighted = RescaledSquare::default().with_class_weights(weights)?;
+    visitor.visit::<N, Vector<N>, _>("rescaled_square, weights", &weighted);
     visitor.visit::<N, Rows<9, N>, _>("ctc, 4 labels", &Ctc::<4>::default());
     visitor.visit::<N, Vector<N>, _>("huber, masked", &Masked::new(Huber::default()));
     let sum = 0.75 * Dice::default() + 0.25 * BinaryCrossEntropy;

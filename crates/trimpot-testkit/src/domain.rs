@@ -211,6 +211,8 @@ const VARIANTS: &[(&str, &str)] = &[
     ("nll", r#"{"weight": [3, 0, 0.5]}"#),
     ("focal", r#"{"gamma": 0}"#),
     ("focal", r#"{"gamma": 0.5}"#),
+    ("rescaled_square", r#"{"k": 15, "M": 30}"#),
+    ("rescaled_square", r#"{"weight": [3, 0, 0.5]}"#),
     ("multi_margin", r#"{"p": 2}"#),
     ("cosine_embedding", r#"{"margin": -1}"#),
     ("triplet_margin", r#"{"eps": 0}"#),

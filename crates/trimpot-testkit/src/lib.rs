@@ -17,10 +17,12 @@
 //! - [`dual`]: numbers with their derivatives;
 //! - [`losses`]: each loss in `f64`, and random samples for it;
 //! - [`layer_golden`]: outputs and gradients of layers by PyTorch;
+//! - [`augment_golden`]: augmented images by SciPy;
 //! - [`metric_golden`]: scores of classes, numbers and probabilities by scikit-learn;
 //! - [`network_oracle`]: networks in `f64`.
 #![forbid(unsafe_code)]
 
+pub mod augment_golden;
 pub mod case;
 pub mod domain;
 pub mod dual;

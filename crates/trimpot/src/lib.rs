@@ -35,6 +35,7 @@
 //! | [`optimizer`] | SGD, RMSprop, Adagrad, Adadelta, Adam, AdamW, Lion |
 //! | [`schedule`] | learning rates that change |
 //! | [`clip`] | gradients that are too large |
+//! | [`augment`] | random changes of samples that are learned from |
 //! | [`average`] | moving averages of parameters |
 //! | [`early_stopping`] | when to stop |
 //! | [`metric`] | accuracy, precision, recall, F1 |
@@ -51,6 +52,7 @@
 // An index that the compiler proves to be right at one level of optimisation panics at another.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+pub mod augment;
 pub mod average;
 pub mod batch;
 pub mod clip;

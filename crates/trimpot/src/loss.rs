@@ -38,7 +38,7 @@ pub use margin::{
 };
 pub use multiclass::{
     CategoricalCrossEntropy, CrossEntropy, EqualWeights, Focal, KlDivergence,
-    KlDivergenceWithLogits, Nll, SoftCrossEntropy, check_class_weights, one_hot,
+    KlDivergenceWithLogits, Nll, RescaledSquare, SoftCrossEntropy, check_class_weights, one_hot,
 };
 pub use overlap::{Dice, FocalTversky, Jaccard, LovaszHinge, Overlap, Tversky};
 pub use pair::{Contrastive, CosineEmbedding, InfoNce, MarginRanking, TripletMargin};

@@ -100,6 +100,13 @@ impl ElasticNet {
     }
 }
 
+/// Their sum, `s₁ Σ |w| + s₂ Σ w²`: Keras' `L1L2`.
+impl From<(L1, L2)> for ElasticNet {
+    fn from((l1, l2): (L1, L2)) -> Self {
+        ElasticNet { l1, l2 }
+    }
+}
+
 impl Penalty for ElasticNet {
     #[inline(always)]
     fn value_and_derivative<V: Lanes>(&self, parameter: V) -> (V, V) {

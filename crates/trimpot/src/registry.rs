@@ -30,6 +30,7 @@ macro_rules! for_each_loss {
             kl_divergence: $crate::loss::KlDivergence;
             kl_divergence_with_logits: $crate::loss::KlDivergenceWithLogits;
             focal: $crate::loss::Focal;
+            rescaled_square: $crate::loss::RescaledSquare;
             hinge: $crate::loss::Hinge;
             squared_hinge: $crate::loss::SquaredHinge;
             soft_margin: $crate::loss::SoftMargin;

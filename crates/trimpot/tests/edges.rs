@@ -101,6 +101,15 @@ const SILENCES: &[Silence] = &[
     Silence { loss: "cross_entropy", reason: IGNORED, holds: |case, _| ignored(case) },
     Silence { loss: "nll", reason: IGNORED, holds: |case, _| ignored(case) },
     Silence { loss: "focal", reason: IGNORED, holds: |case, _| ignored(case) },
+    Silence { loss: "rescaled_square", reason: IGNORED, holds: |case, _| ignored(case) },
+    Silence {
+        loss: "rescaled_square",
+        reason: "a class of weight 0 is ignored",
+        holds: |case, _| {
+            let weights = case.options.numbers("weight").unwrap_or_default();
+            !ignored(case) && weights.get(case.class()) == Some(&0.0)
+        },
+    },
     Silence { loss: "multi_margin", reason: IGNORED, holds: |case, _| ignored(case) },
     Silence { loss: "categorical_hinge", reason: IGNORED, holds: |case, _| ignored(case) },
     Silence { loss: "policy_gradient", reason: IGNORED, holds: |case, _| ignored(case) },

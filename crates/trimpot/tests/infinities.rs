@@ -128,6 +128,10 @@ fn multiclass() {
             ("focal", &[-INF, 0.0], Class(1), Is(0.0), Is(0.0)),
             ("focal", &[-INF, 0.0], Class(0), Is(INF), Nan),
             ("focal", &[INF, 0.0], Class(0), Nan, Nan),
+            ("rescaled_square", &[INF, 0.0], Class(0), Is(INF), Is(INF)),
+            ("rescaled_square", &[-INF, 0.0], Class(0), Is(INF), Is(-INF)),
+            ("rescaled_square", &[-INF, 1.0], Class(1), Is(INF), Is(-INF)),
+            ("rescaled_square", &[-INF, 1.0], Class(2), Is(0.0), Is(0.0)),
         ],
     );
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use trimpot::ParameterError;
 use trimpot::loss::spec::LOSSES;
-use trimpot::loss::{CrossEntropy, Nll, check_class_weights};
+use trimpot::loss::{CrossEntropy, Nll, RescaledSquare, check_class_weights};
 
 /// Weights, and what is wrong with them.
 const WRONG: [([f32; 3], &str, f32, &str); 6] = [
@@ -25,6 +25,8 @@ fn class_weights_that_are_out_of_range_are_refused_with_name_value_and_range() {
         let error = Err(ParameterError { name, value, range });
         assert_eq!(CrossEntropy::new().with_class_weights(weights).map(drop), error);
         assert_eq!(Nll::new().with_class_weights(weights).map(drop), error);
+        let square = RescaledSquare::default().with_class_weights(weights);
+        assert_eq!(square.map(drop), error);
         assert_eq!(check_class_weights(&weights), error);
     }
     for nan in [f32::NAN, -f32::NAN] {
@@ -38,6 +40,8 @@ fn class_weights_that_are_in_range_are_taken() {
     for weight in [0.0, -0.0, 1e-45, 0.5, 1.0, 1e4, f32::MAX] {
         assert!(CrossEntropy::new().with_class_weights([0.0, weight, 0.5]).is_ok(), "{weight:e}");
         assert!(Nll::new().with_class_weights([0.0, weight, 0.5]).is_ok(), "{weight:e}");
+        let square = RescaledSquare::default().with_class_weights([0.0, weight, 0.5]);
+        assert!(square.is_ok(), "{weight:e}");
     }
 }
 

@@ -27,6 +27,7 @@ const CONVEX: &[&str] = &[
     "nll",
     "kl_divergence",
     "kl_divergence_with_logits",
+    "rescaled_square",
     "hinge",
     "squared_hinge",
     "soft_margin",
@@ -258,6 +259,18 @@ proptest! {
         case.target = Answer::Values(case.prediction.clone());
         let ValueAndGradient { value, gradient } = run(&case);
         prop_assert!(value == 0.0 && gradient.iter().all(|&g| g == 0.0), "{case:?}\n{gradient:?}");
+    }
+
+    #[test]
+    fn squares_that_are_not_rescaled_are_those_of_one_hot_targets(
+        n in size(), mut source in chosen(),
+    ) {
+        let label = source.below(n as u32);
+        let outputs: Vec<f32> = (0..n).map(|_| source.number(ValueRange::Any)).collect();
+        let one_hot = (0..n as u32).map(|class| f32::from(u8::from(class == label))).collect();
+        let square = Case::new("rescaled_square", outputs.clone(), Answer::Class(label));
+        let mse = Case::new("mse", outputs, Answer::Values(one_hot));
+        prop_assert_eq!(run(&square), run(&mse));
     }
 
     #[test]

@@ -4,7 +4,8 @@ use trimpot::lanes::{Bits, Lanes, f32x4, f32x8, f32x16};
 use trimpot::loss::spec::{Domain, LOSSES, ListedLoss, TargetSpec};
 use trimpot::loss::{
     ActionTaken, AnyLoss, AnyTarget, Class, Contrastive, CrossEntropy, Focal, Loss,
-    MeanSquaredError, Nll, RowsLoss, SliceError, SliceLoss, SoftCrossEntropy, Weighted,
+    MeanSquaredError, Nll, RescaledSquare, RowsLoss, SliceError, SliceLoss, SoftCrossEntropy,
+    Weighted,
 };
 use trimpot::shape::Vector;
 use trimpot_testkit::case::{Answer, Case, ValueAndGradient};
@@ -128,6 +129,8 @@ fn a_hundred_classes_have_the_bits_of_the_type() {
         check(&loss, &weighted, &weights, &mut random);
     }
     check(&Nll::new(), &Nll::new().with_class_weights(weights).unwrap(), &weights, &mut random);
+    let square = RescaledSquare::default().with_label_target(30.0).unwrap();
+    check(&square, &square.with_class_weights(weights).unwrap(), &weights, &mut random);
 }
 
 #[test]

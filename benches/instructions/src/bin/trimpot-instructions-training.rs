@@ -58,7 +58,7 @@ where
     let (features, classes) = (numbers(I * batch), classes(batch));
     let samples = Samples::new(features.as_chunks::<I>().0, &classes)?;
     let loss = CrossEntropy::new();
-    steps(visit, name, Compiled { network, loss: &loss, samples }, batch)
+    steps(visit, name, Compiled::new(network, &loss, samples), batch)
 }
 
 /// A step of a type's layers as data.

@@ -124,7 +124,7 @@ where
     network.parameters_mut().copy_from_slice(&case.floats("parameters")?);
     let batch = NonZeroUsize::new(work.batch).context("a batch has samples")?;
     let config = TrainConfig::new(u32::MAX, batch, SEED);
-    let trainer = Trainer::new(Compiled { network, loss, samples }, optimizer, config);
+    let trainer = Trainer::new(Compiled::new(network, loss, samples), optimizer, config);
     Ok(Box::new(Training { start: trainer.progress(), trainer, value: 0.0 }))
 }
 

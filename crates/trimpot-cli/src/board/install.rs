@@ -9,7 +9,7 @@ use super::error::BoardCommandError;
 use super::factory;
 use super::folder::{Folder, is_firmware};
 use crate::learning::{LearningOptions, PaceOptions};
-use crate::model::{LoadedModel, UseError, UseOptions, text_of};
+use crate::model::{LoadedModel, UseError, UseOptions};
 
 /// Which model, with which samples, and how the board learns.
 #[derive(Args, Clone, Debug)]
@@ -33,7 +33,7 @@ pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, 
         spec.conditions = Some(reading.conditions(Condition::Normal, Some(&model.stored.about)));
     }
     let Data { dataset, .. } = spec.read(data).map_err(UseError::Data)?;
-    model.stored.about.loss = Some(text_of(&model.loss));
+    model.stored.about.loss = Some(model.loss.text());
     pace.set(&mut model.stored.about);
     learning.set(&mut model.stored, model.task).map_err(UseError::Options)?;
 

@@ -61,7 +61,7 @@ pub fn evaluate(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, 
     let report = Report {
         name: data.display().to_string(),
         evaluation,
-        loss: model.loss.name,
+        loss: model.loss.title(),
         in_deviations: !model.loss.deviations.is_empty(),
         classes: about.classes.clone(),
         targets: about.target_names().to_vec(),

@@ -9,7 +9,6 @@ use trimpot_host::dataset::{DataError, DatasetError};
 use trimpot_host::train::TrainError;
 use trimpot_model::file::ModelError;
 
-use crate::plot::PlotError;
 use crate::terminal::counted;
 
 /// Why the demo could not go on.
@@ -62,9 +61,6 @@ pub enum DemoError {
         /// Samples that were the judge.
         samples: u32,
     },
-    /// A plot of the report cannot be drawn.
-    #[error(transparent)]
-    Plot(#[from] PlotError),
     /// A file or folder cannot be written.
     #[error("cannot write {}: {source}", path.display())]
     Write {

@@ -1,92 +1,104 @@
 //! The demo's report: one page that needs nothing else, with its plots inside.
 
 use indicatif::HumanCount;
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 use trimpot::metric::ConfusionMatrix;
+use trimpot_tuner::digits::CLASSES;
 
 use super::accuracy;
 use super::field::{AdaptationRun, Point};
 use super::result::{DemoResult, SeedResult};
-use crate::html;
-use crate::plot::{Axes, Curve, FACTORY, FIELD, PlotError, confusion, curves};
+use crate::pages::plot::{Axis, LinePlot, Matrix, Series};
+use crate::pages::{Page, Section, figures, scrolled};
 use crate::terminal::counted;
 
 /// Returns the report about this run.
-pub(super) fn page(result: &DemoResult) -> Result<String, PlotError> {
+pub(super) fn page(result: &DemoResult) -> String {
     let run = &result.run;
     let (before, after) = (share(&run.before), share(&run.after));
     let samples = counted(result.samples, "sample");
-    let title = format!("{samples} on the board: {before} → {after} on the new sensor");
-    Ok(html::page(
-        "Trimpot demo",
-        "",
-        html! {
-            header {
-                p.eyebrow { "Trimpot demo · " (result.board) " · seed " (result.seed) }
-                h1 { (title) }
-                p {
-                    "A 64-32-10 network was trained on MNIST on the PC. In the field its digits come \
-                     from another sensor, the UCI digits. The board learned from " (result.samples)
-                    " of them, one by one, and replayed " (counted(run.pinned, "sample")) " from the factory \
-                     meanwhile; " (HumanCount(run.after.samples().into()))
-                    " other digits tell how well."
-                }
+    let seeds = counted(result.seeds.len(), "seed");
+    let page = Page {
+        title: "Trimpot demo".to_owned(),
+        eyebrow: format!("Trimpot demo · {} · seed {}", result.board, result.seed),
+        heading: format!("{samples} on the board: {before} → {after} on the new sensor"),
+        lead: html! {
+            p {
+                "A 64-32-10 network was trained on MNIST on the PC. In the field its digits come \
+                 from another sensor, the UCI digits. The board learned from " (result.samples)
+                " of them, one by one, and replayed " (counted(run.pinned, "sample")) " from the factory \
+                 meanwhile; " (HumanCount(run.after.samples().into()))
+                " other digits tell how well."
             }
-            section.cards { (cards(result)) }
-            section {
-                h2 { "On the board" }
-                p {
-                    "Accuracy against the number of digits learned. Dashed: the same without samples \
-                     from the factory in the replay buffer, when the old digits are forgotten."
-                }
-                figure.chart { (learning(result)?) }
-            }
-            section.pair {
-                figure {
-                    figcaption { "UCI digits before: " (before) }
-                    (PreEscaped(confusion("the confusion matrix before", &run.before)?))
-                }
-                figure {
-                    figcaption { "UCI digits after: " (after) }
-                    (PreEscaped(confusion("the confusion matrix after", &run.after)?))
-                }
-            }
-            section {
-                h2 { (counted(result.seeds.len(), "seed")) }
-                p {
-                    "Training, the choice of " (counted(result.samples, "digit")) " and of factory samples, all \
-                     anew for each seed; on simulated boards. Accuracy in percent."
-                }
-                .wide { (table(result)) }
-            }
-            section {
-                h2 { "In the factory" }
-                p {
-                    "10,000 MNIST digits, " (counted(result.factory.epochs.len(), "epoch")) ", "
-                    (format!("{:.2}", result.factory.samples_per_second / 1e6))
-                    " million samples a second: accuracy " (share(&result.factory.factory))
-                    " on 10,000 test digits; " (share(&run.factory)) " after learning on the board."
-                }
-                figure.chart { (training(result)?) }
-            }
-            section {
-                h2 { "Promises" }
-                ul {
-                    @for promise in result.promises() {
-                        li class=(if promise.is_met() { "met" } else { "missed" }) {
-                            (promise.to_string())
-                        }
-                    }
-                }
-                p {
-                    "Weights on the board after learning: "
-                    code { (format!("{:08x}", run.fingerprint)) } " after "
-                    (HumanCount(run.steps.into())) " steps of gradient descent. All of it took "
-                    (format!("{:.1}", result.seconds)) " s."
-                }
-            }
+            .cards { (cards(result)) }
         },
-    ))
+        search: None,
+        sections: vec![
+            Section::new("board", "On the board", on_the_board(result)),
+            Section::new("seeds", &seeds, seeds_in_a_table(result)),
+            Section::new("factory", "In the factory", in_the_factory(result)),
+            Section::new("promises", "Promises", promises(result)),
+        ],
+    };
+    page.html()
+}
+
+/// Returns what the board learned, and what it confuses.
+fn on_the_board(result: &DemoResult) -> Markup {
+    let run = &result.run;
+    let matrix = |when: &str, matrix: &ConfusionMatrix<CLASSES>| {
+        let name = format!("UCI digits {when}: {}", share(matrix));
+        confusion(&name, matrix).draw().figure(&html! { (name) })
+    };
+    html! {
+        p {
+            "Accuracy against the number of digits learned; and what comes without samples from the \
+             factory in the replay buffer, when the old digits are forgotten."
+        }
+        (learning(result).draw().figure(&html! {
+            "Accuracy on digits that the board does not learn from."
+        }))
+        (figures(&[matrix("before", &run.before), matrix("after", &run.after)]))
+    }
+}
+
+fn seeds_in_a_table(result: &DemoResult) -> Markup {
+    html! {
+        p {
+            "Training, the choice of " (counted(result.samples, "digit")) " and of factory samples, all \
+             anew for each seed; on simulated boards. Accuracy in percent."
+        }
+        (scrolled("Accuracy by seed", &table(result)))
+    }
+}
+
+fn in_the_factory(result: &DemoResult) -> Markup {
+    html! {
+        p {
+            "10,000 MNIST digits, " (counted(result.factory.epochs.len(), "epoch")) ", "
+            (format!("{:.2}", result.factory.samples_per_second / 1e6))
+            " million samples a second: accuracy " (share(&result.factory.factory))
+            " on 10,000 test digits; " (share(&result.run.factory))
+            " after learning on the board."
+        }
+        (training(result).draw().figure(&html! { "The mean loss of each epoch." }))
+    }
+}
+
+fn promises(result: &DemoResult) -> Markup {
+    html! {
+        ul.promises {
+            @for promise in result.promises() {
+                li.missed[!promise.is_met()] { (promise.to_string()) }
+            }
+        }
+        p {
+            "Weights on the board after learning: "
+            code { (format!("{:08x}", result.run.fingerprint)) } " after "
+            (HumanCount(result.run.steps.into())) " steps of gradient descent. All of it took "
+            (format!("{:.1}", result.seconds)) " s."
+        }
+    }
 }
 
 /// Returns the figures that matter.
@@ -107,51 +119,40 @@ fn cards(result: &DemoResult) -> Markup {
 }
 
 /// Draws accuracy against samples, with and without samples from the factory.
-fn learning(result: &DemoResult) -> Result<Markup, PlotError> {
-    let line = |name, color, dashed, run: &AdaptationRun, of: fn(&Point) -> f32| {
+fn learning(result: &DemoResult) -> LinePlot {
+    let line = |name, run: &AdaptationRun, of: fn(&Point) -> f32| {
         let point = |point: &Point| (point.samples as f64, 100.0 * f64::from(of(point)));
-        Curve { name, color, dashed, points: run.points.iter().map(point).collect() }
+        Series::new(name, run.points.iter().map(point).collect())
     };
     let mut lines = vec![
-        line("MNIST", FACTORY, false, &result.run, |point| point.factory),
-        line("UCI digits", FIELD, false, &result.run, |point| point.field),
+        line("UCI digits", &result.run, |point| point.field),
+        line("MNIST", &result.run, |point| point.factory),
     ];
     if let Some(SeedResult { without, .. }) = result.seeds.first() {
-        lines.push(line("MNIST, without", FACTORY, true, without, |point| point.factory));
-        lines.push(line("UCI, without", FIELD, true, without, |point| point.field));
+        lines.push(line("UCI digits, without factory samples", without, |point| point.field));
+        lines.push(line("MNIST, without factory samples", without, |point| point.factory));
     }
-    let values = lines.iter().flat_map(|line| &line.points).map(|(_, y)| *y);
-    let lowest = values.fold(100.0, f64::min);
-    let axes = Axes {
-        x: "digits learned",
-        x_range: [0.0, result.samples as f64],
-        x_decimals: 0,
-        y: "accuracy, %",
-        y_range: [(lowest / 5.0).floor() * 5.0, 100.0],
-        decimals: 0,
-        margin: 118,
-    };
-    Ok(PreEscaped(curves("accuracy", &axes, &lines)?))
+    let digits = Axis::linear("digits learned").with_range([0.0, result.samples as f64]);
+    let accuracy = Axis::linear("accuracy, %").including(100.0);
+    LinePlot::new("Accuracy by digits learned", digits, accuracy, lines)
 }
 
 /// Draws loss against epochs.
-fn training(result: &DemoResult) -> Result<Markup, PlotError> {
-    let losses: Vec<(f64, f64)> = (1..)
-        .zip(&result.factory.epochs)
-        .map(|(epoch, (loss, _))| (f64::from(epoch), f64::from(*loss)))
-        .collect();
-    let highest = losses.iter().map(|(_, loss)| *loss).fold(0.0, f64::max);
-    let axes = Axes {
-        x: "epoch",
-        x_range: [0.0, losses.len() as f64],
-        x_decimals: 0,
-        y: "training loss",
-        y_range: [0.0, (highest * 10.0).ceil() / 10.0],
-        decimals: 2,
-        margin: 20,
-    };
-    let curve = Curve { name: "", color: FACTORY, dashed: false, points: losses };
-    Ok(PreEscaped(curves("the training loss", &axes, &[curve])?))
+fn training(result: &DemoResult) -> LinePlot {
+    let epochs = (1..).zip(&result.factory.epochs);
+    let losses = epochs.map(|(epoch, (loss, _))| (f64::from(epoch), f64::from(*loss))).collect();
+    let epoch = Axis::linear("epoch").with_range([0.0, result.factory.epochs.len() as f64]);
+    let loss = Axis::linear("training loss").including(0.0);
+    LinePlot::new("Training loss by epoch", epoch, loss, vec![Series::new("", losses)])
+}
+
+fn confusion(title: &str, matrix: &ConfusionMatrix<CLASSES>) -> Matrix {
+    Matrix {
+        title: title.to_owned(),
+        class: "digit".to_owned(),
+        names: (0..CLASSES).map(|class| class.to_string()).collect(),
+        counts: matrix.counts().iter().map(|row| row.to_vec()).collect(),
+    }
 }
 
 /// Returns a row for every seed, and their means.
@@ -164,6 +165,7 @@ fn table(result: &DemoResult) -> Markup {
         |seed_result| accuracy(&seed_result.without.factory),
         |seed_result| accuracy(&seed_result.without.after),
     ];
+    let last = result.seeds.len();
     let of_seed = |seed_result: &SeedResult| {
         (seed_result.seed.to_string(), columns.map(|column| column(seed_result)))
     };
@@ -179,8 +181,8 @@ fn table(result: &DemoResult) -> Markup {
                 }
                 tr { @for name in ["MNIST", "UCI", "MNIST", "UCI", "MNIST", "UCI"] { th { (name) } } }
             }
-            @for (name, accuracies) in result.seeds.iter().map(of_seed).chain([mean]) {
-                tr {
+            @for (i, (name, accuracies)) in result.seeds.iter().map(of_seed).chain([mean]).enumerate() {
+                tr.total[i == last] {
                     th { (name) }
                     @for accuracy in accuracies { td { (format!("{:.1}", 100.0 * accuracy)) } }
                 }
@@ -190,5 +192,6 @@ fn table(result: &DemoResult) -> Markup {
 }
 
 fn share<const N: usize>(matrix: &ConfusionMatrix<N>) -> String {
-    format!("{:.1} %", 100.0 * accuracy(matrix))
+    // The space does not break.
+    format!("{:.1}\u{a0}%", 100.0 * accuracy(matrix))
 }

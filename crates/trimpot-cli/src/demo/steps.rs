@@ -180,7 +180,7 @@ fn print(seeds: &[SeedResult]) {
 /// Writes the report, and says which promises were met.
 pub fn report(options: &Options, result: &DemoResult) -> Result<(), DemoError> {
     let file = options.report_file();
-    output::write(&file, page(result)?.as_bytes()).map_err(DemoError::writing(&file))?;
+    output::write(&file, page(result).as_bytes()).map_err(DemoError::writing(&file))?;
     heading("Report", &file.display().to_string());
     for promise in result.promises() {
         line(if promise.is_met() { "met" } else { "NOT MET" }, &promise.to_string());

@@ -19,7 +19,7 @@ pub struct Report {
     /// The name of the data.
     pub name: String,
     /// The name of the loss.
-    pub loss: &'static str,
+    pub loss: String,
     /// Whether the loss counts differences in deviations of the targets.
     pub in_deviations: bool,
     /// The names of the classes; none, if they are numbers.
@@ -47,7 +47,7 @@ impl Display for Report {
             writeln!(f, "{}", plain(&line))?;
         }
         if let Scores::Anomalies(detection) = scores {
-            return write_detection(f, self.loss, detection);
+            return write_detection(f, &self.loss, detection);
         }
         writeln!(f, "{} {}", self.loss, digits(score.loss))?;
         match scores {

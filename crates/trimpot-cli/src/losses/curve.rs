@@ -2,11 +2,10 @@
 
 use std::fmt::Debug;
 
-use plotters::style::RGBColor;
 use trimpot::loss::{Loss, Target};
 use trimpot::shape::Shape;
 
-use crate::plot::{self, Axes, FACTORY, FIELD, PlotError};
+use crate::pages::plot::{Axis, Drawing, LinePlot, Series};
 
 /// How many points a curve has.
 const POINTS: usize = 241;
@@ -51,40 +50,15 @@ impl Curve {
         }
     }
 
-    /// Returns an SVG of both.
-    pub(super) fn draw(&self, name: &'static str) -> Result<String, PlotError> {
-        let column = |of: usize| -> Vec<(f64, f64)> {
-            self.points.iter().map(|point| (f64::from(point[0]), f64::from(point[of]))).collect()
+    /// Draws both.
+    pub(super) fn draw(&self, title: &str) -> Drawing {
+        let series = |name, of: usize| {
+            let points = self.points.iter();
+            Series::new(name, points.map(|point| (point[0].into(), point[of].into())).collect())
         };
-        let line = |name, color: RGBColor, dashed, of| {
-            let points = column(of);
-            plot::Curve { name, color, dashed, points }
-        };
-        let lines = [line("value", FIELD, false, 1), line("gradient", FACTORY, true, 2)];
-        let heights = || lines.iter().flat_map(|line| &line.points).map(|point| point.1);
-        let lowest = heights().fold(0.0, f64::min);
-        let highest = heights().fold(0.0, f64::max);
-        let margin = 0.05 * (highest - lowest).max(0.1);
         let [from, to] = [0, POINTS - 1].map(|i| f64::from(self.points[i][0]));
-        let axes = Axes {
-            x: "x",
-            x_range: [from, to],
-            x_decimals: decimals(to - from),
-            y: "",
-            y_range: [lowest - margin, highest + margin],
-            decimals: decimals(highest - lowest),
-            margin: 84,
-        };
-        plot::curves(name, &axes, &lines)
-    }
-}
-
-/// Digits after the point that tell the ticks of a range apart.
-fn decimals(span: f64) -> usize {
-    match span {
-        span if span >= 5.0 => 0,
-        span if span >= 0.5 => 1,
-        _ => 2,
+        let [x, y] = [Axis::linear("x").with_range([from, to]), Axis::linear("").including(0.0)];
+        LinePlot::new(title, x, y, vec![series("value", 1), series("gradient", 2)]).draw()
     }
 }
 

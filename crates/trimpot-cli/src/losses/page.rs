@@ -1,97 +1,93 @@
 //! The catalogue as one HTML file that needs nothing else.
 
-use maud::{Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::curve::Curve;
 use super::entry::Entry;
 use super::terminal::sections;
-use crate::html;
+use crate::pages::plot::Drawing;
+use crate::pages::{self, Page, Section};
 
 /// A loss with its curve, and the curve's drawing.
-type Drawn = (Entry, Curve, String);
+pub(super) type Drawn = (Entry, Curve, Drawing);
 
-/// Returns the page of all losses: an index, and what there is to know about each.
+/// Returns the page of all losses, by family: what each is and is for, and what there is to know
+/// about it where somebody asks.
 pub(super) fn page(losses: &[Drawn]) -> String {
     let entries: Vec<&Entry> = losses.iter().map(|(entry, ..)| entry).collect();
-    let families: Vec<&[Drawn]> =
-        losses.chunk_by(|(one, ..), (other, ..)| one.family == other.family).collect();
-    let heading = |family: &[Drawn]| {
-        family.first().map(|(entry, ..)| {
-            html! {
-                h2 { (entry.family) }
-                p { (marked(entry.family_summary, &entries)) }
-            }
-        })
-    };
-    html::page(
-        "Trimpot losses",
-        MORE_STYLE,
-        html! {
-            header {
-                p.eyebrow { "Trimpot" }
-                h1 { (losses.len()) " losses" }
-                p {
-                    "All of them write the gradient and return the value in one pass, without a heap, \
-                     and give the same bits on the PC and on every board. The curves are what they \
-                     compute."
-                }
-            }
-            nav {
-                @for family in &families {
-                    (heading(family).unwrap_or_default())
-                    @for (entry, ..) in *family { (summary(entry, &entries)) }
-                }
-            }
-            main {
-                @for family in &families {
-                    (heading(family).unwrap_or_default())
-                    @for loss in *family { (article(loss, &entries)) }
-                }
+    let families = losses.chunk_by(|(one, ..), (other, ..)| one.family == other.family);
+    let page = Page {
+        title: "Trimpot losses".to_owned(),
+        eyebrow: "Trimpot".to_owned(),
+        heading: format!("{} losses", losses.len()),
+        lead: html! {
+            p {
+                "All of them write the gradient and return the value in one pass, without a heap, \
+                 and give the same bits on the PC and on every board. The curves are what they \
+                 compute."
             }
         },
-    )
+        search: Some("losses".to_owned()),
+        sections: families.filter_map(|family| section(family, &entries)).collect(),
+    };
+    page.html()
 }
 
-/// Returns a line of the index.
-fn summary(entry: &Entry, entries: &[&Entry]) -> Markup {
-    html! {
-        dl {
-            dt { a href={ "#" (entry.name) } { code { (entry.name) } } }
-            dd {
-                (marked(&entry.formula, entries))
-                br;
-                small { (marked(entry.use_in_short(), entries)) }
-            }
-        }
-    }
+/// Returns the losses of a family.
+fn section(family: &[Drawn], entries: &[&Entry]) -> Option<Section> {
+    let (first, ..) = family.first()?;
+    let content = html! {
+        p { (marked(first.family_summary, entries)) }
+        @for loss in family { (article(loss, entries)) }
+    };
+    let line =
+        |(entry, ..): &Drawn| pages::Entry { id: entry.name.to_owned(), name: entry.title.clone() };
+    Some(Section {
+        entries: family.iter().map(line).collect(),
+        ..Section::new(&format!("family-{}", first.family), &capitalised(first.family), content)
+    })
 }
 
-/// Returns all there is to know about a loss.
-fn article((entry, curve, svg): &Drawn, entries: &[&Entry]) -> Markup {
+/// Returns a word with a capital letter.
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or(String::new(), |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// Returns a loss in short, and all there is to know about it, which a link to it opens.
+fn article((entry, curve, drawing): &Drawn, entries: &[&Entry]) -> Markup {
+    let caption = html! {
+        "Value and derivative by " code { "x" } ". Prediction " code { (curve.prediction) }
+        ", target " code { (curve.target) } ", parameters by default."
+    };
     html! {
-        article id=(entry.name) {
-            h3 { (entry.title) }
-            p.eyebrow {
-                code { (entry.name) } " · " code { "trimpot::loss::" (entry.type_name) }
+        details.entry {
+            summary {
+                h3 { (entry.title) }
+                code { (entry.name) }
+                p { (code(&entry.formula)) }
+                p { small { (code(entry.use_in_short())) } }
             }
-            figure.chart {
-                (PreEscaped(svg))
-                figcaption {
-                    "Value and derivative by " code { "x" } ". Prediction "
-                    code { (curve.prediction) } ", target " code { (curve.target) }
-                    ", parameters by default."
+            article #(entry.name) {
+                p.eyebrow { code { "trimpot::loss::" (entry.type_name) } }
+                (drawing.figure(&caption))
+                // The first one is the formula.
+                @for (heading, paragraphs) in sections(entry).into_iter().skip(1) {
+                    h4 { (heading) }
+                    @for paragraph in &paragraphs { p { (marked(paragraph, entries)) } }
+                }
+                @for example in &entry.examples {
+                    h4 { "Example" }
+                    pre tabindex="0" { (example) }
                 }
             }
-            @for (heading, paragraphs) in sections(entry) {
-                h4 { (heading) }
-                @for paragraph in &paragraphs { p { (marked(paragraph, entries)) } }
-            }
-            @for example in &entry.examples {
-                h4 { "Example" }
-                pre { (example) }
-            }
         }
     }
+}
+
+/// Returns a text with its `code` marked.
+fn code(text: &str) -> Markup {
+    marked(text, &[])
 }
 
 /// Returns a text with its `code` marked; the name of a loss's type becomes a link to it.
@@ -109,21 +105,6 @@ fn marked(text: &str, entries: &[&Entry]) -> Markup {
         }
     }
 }
-
-const MORE_STYLE: &str = r#"
-h3 { font-size: 1.3rem; margin: 0; }
-h4 { font-size: .95rem; margin: 1.2rem 0 .2rem; }
-a { color: var(--blue); text-decoration: none; }
-a:hover { text-decoration: underline; }
-nav dl { display: grid; grid-template-columns: 15rem 1fr; gap: 0 1rem; margin: 0; padding: .4rem 0; border-bottom: 1px solid var(--line); }
-nav dd { margin: 0; }
-nav small { color: var(--soft); }
-main { margin-top: 4rem; }
-article { margin: 1.6rem 0; padding-top: 1.6rem; border-top: 1px solid var(--line); }
-article .chart { max-width: 40rem; }
-pre { background: #f6f8fa; border-radius: .4rem; padding: .8rem 1rem; overflow-x: auto; font-size: .85rem; }
-@media (max-width: 40rem) { nav dl { grid-template-columns: 1fr; } }
-"#;
 
 #[cfg(test)]
 mod tests {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use trimpot::ParameterError;
+use trimpot_host::augmentation::AugmentationError;
 use trimpot_host::dataset::DataError;
 use trimpot_host::dyn_model::DetectorError;
 use trimpot_host::loss::LossError;
@@ -33,6 +34,9 @@ pub enum FitError {
     /// The network cannot detect anomalies.
     #[error("--task anomalies: {0}; 12-8-12, say, gives back 12 features")]
     Reconstruction(#[from] DetectorError),
+    /// Samples cannot be augmented so.
+    #[error("--augment: {0}")]
+    Augmentation(#[from] AugmentationError),
     /// Training ended early.
     #[error("{source}; {saved}")]
     Train {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use clap::builder::TypedValueParser;
 use clap::{Args, ValueEnum};
 use trimpot::threshold::Rule;
+use trimpot_host::augmentation::{self, Augmentation};
 use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture::{self, Activation, Architecture};
 use trimpot_model::file::{LARGEST_WINDOW, ModelTask};
@@ -52,6 +53,7 @@ const TRAINING: [&str; 24] = [
 
 /// What to train, on what, and how.
 #[derive(Args, Clone, Debug)]
+#[command(args_override_self = true)]
 pub struct Options {
     /// Samples: `.npz`; or `.csv`, `.tsv` or `.txt` with a line for each; or `-`, which reads such
     /// lines from standard input. Classes are numbers from 0, a 1 among zeros, or names, which are
@@ -85,6 +87,10 @@ pub struct Options {
     /// in [0, 1)
     #[arg(long, value_name = "P", value_parser = share, requires = "network", help_heading = "Network")]
     pub dropout: Option<f32>,
+    /// Train what did best in the study of this folder: data, network, loss, optimizer, rate …, as
+    /// if its options stood in front of the others, which take their place
+    #[arg(long, value_name = "FOLDER", help_heading = "Data")]
+    pub from_study: Option<PathBuf>,
     /// How weights begin
     #[arg(
         long,
@@ -154,6 +160,12 @@ pub struct Options {
     /// Weight decay [default: 0.01 for adam_w, 0 for others]
     #[arg(long, value_name = "FACTOR", value_parser = not_negative, help_heading = "Training")]
     pub weight_decay: Option<f32>,
+    /// Penalty of this times the sum of |w| over all parameters: many of them get small
+    #[arg(long, value_name = "STRENGTH", value_parser = not_negative, help_heading = "Training")]
+    pub l1: Option<f32>,
+    /// Penalty of this times the sum of w² over all parameters
+    #[arg(long, value_name = "STRENGTH", value_parser = not_negative, help_heading = "Training")]
+    pub l2: Option<f32>,
     /// How the learning rate changes
     #[arg(long, default_value = "constant", help_heading = "Training")]
     pub schedule: ScheduleName,
@@ -184,7 +196,12 @@ pub struct Options {
     /// Samples of a step
     #[arg(long, default_value = "32", help_heading = "Training")]
     pub batch: NonZeroUsize,
-    /// Randomness of weights, order, dropout and what is held out
+    /// Change each sample before it is learned from, anew in every epoch, such as
+    /// rotate=15,scale=0.1,flip; where a network takes images as a row of features, with their
+    /// shape in front, such as 8x8:rotate=15
+    #[arg(long, value_name = "WORDS", long_help = augmentation::help(), help_heading = "Training")]
+    pub augment: Option<Augmentation>,
+    /// Randomness of weights, order, dropout, augmentation and what is held out
     #[arg(long, default_value_t = 1, help_heading = "Training")]
     pub seed: u32,
     /// Stop after so many epochs without a better loss on what is held out, and save the best
@@ -319,6 +336,8 @@ impl Options {
             ("--momentum", maybe(self.momentum)),
             ("--nesterov", self.nesterov.to_string()),
             ("--weight-decay", self.weight_decay().to_string()),
+            ("--l1", maybe(self.l1)),
+            ("--l2", maybe(self.l2)),
             ("--schedule", name(self.schedule)),
             ("--final-learning-rate", self.last_learning_rate().to_string()),
             ("--decay", self.decay().to_string()),
@@ -327,6 +346,7 @@ impl Options {
             ("--clip-value", maybe(self.clip_value)),
             ("--clip-norm", maybe(self.clip_norm)),
             ("--average", maybe(self.average)),
+            ("--augment", maybe(self.augment)),
             ("--batch", self.batch.to_string()),
             ("--seed", self.seed.to_string()),
             ("--hold-out", self.hold_out.to_string()),

@@ -14,16 +14,16 @@ use trimpot_model::file::{About, ModelError, save_layers};
 
 use super::curves::write_curves;
 use super::error::FitError;
-use super::interrupt;
 use super::options::{Options, average_file};
 use super::report::{Progress, Row, write_metrics};
 use crate::evaluate::{Report, numbers};
+use crate::interrupt;
 use crate::terminal::{counted, digits, say};
 
 /// Samples that are not learned from, with the loss that scores them.
 pub(super) struct Scored<'a> {
     /// The name of the loss.
-    pub loss: &'static str,
+    pub loss: String,
     /// Whether it counts differences in deviations of the targets.
     pub in_deviations: bool,
     /// Those that are scored after every epoch.
@@ -235,7 +235,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
             }
         }
         if let Some(file) = &self.options.curves
-            && let Err(error) = write_curves(&self.rows, self.scored.loss, file)
+            && let Err(error) = write_curves(&self.rows, &self.scored.loss, file)
         {
             self.unwritten.push(format!("cannot write {}: {error}", file.display()));
         }
@@ -308,7 +308,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
         if let (Some(test), Some(file)) = (&self.scored.test, &self.options.test) {
             let report = Report {
                 name: file.display().to_string(),
-                loss: self.scored.loss,
+                loss: self.scored.loss.clone(),
                 in_deviations: self.scored.in_deviations,
                 targets: self.about.target_names().to_vec(),
                 classes: self.about.classes.clone(),

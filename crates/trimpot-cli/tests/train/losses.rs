@@ -37,6 +37,7 @@ fn losses_are_found_however_they_are_written() {
         ("pinball", "quantile"),
         ("rmse", "mse"),
         ("multi-margin", "multi_margin"),
+        ("RescaledSquareLoss", "rescaled_square"),
     ] {
         assert_eq!(said(&format!("{options} {written}")), said(&format!("{options} {name}")));
     }
@@ -67,6 +68,7 @@ fn losses_that_compare_outputs_are_refused_for_one() {
         "soft_cross_entropy",
         "focal",
         "kl_divergence_with_logits",
+        "rescaled_square",
         "multi_margin",
         "categorical_hinge",
         "multilabel_margin",

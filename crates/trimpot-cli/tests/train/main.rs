@@ -1,6 +1,7 @@
 //! The `trimpot train` command.
 
 mod arrays;
+mod augmentation;
 mod data;
 mod files;
 mod losses;

@@ -257,15 +257,15 @@ fn learning_curves_are_drawn() {
         said(&format!("{options} --hold-out 0.2"));
         let text = fs::read_to_string(file(name)).unwrap();
         assert!(text.starts_with(first), "{text}");
-        for part in ["\nloss\n", "\naccuracy, %\n", "\nepoch\n"] {
+        for part in [">loss</text>", ">accuracy, %</text>", ">epoch</text>"] {
             assert!(text.contains(part), "{part}: {text}");
         }
         // In both panels.
-        for part in ["\ntraining\n", "\nheld out\n"] {
+        for part in [">training</text>", ">held out</text>"] {
             assert_eq!(text.matches(part).count(), 2, "{part}: {text}");
         }
         said(&options);
-        assert!(!fs::read_to_string(file(name)).unwrap().contains("\nheld out\n"));
+        assert!(!fs::read_to_string(file(name)).unwrap().contains(">held out</text>"));
     }
     assert!(failed("--network 64-10 --curves c.png", 2).contains("it must end in .svg or .html"));
     let options = format!("--network 64-10 --epochs 1 --curves {}", file("none/c.svg").display());

@@ -36,6 +36,9 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
     if loss.as_ref().is_some_and(|loss| !loss.class_weights.is_empty()) {
         return Err(unable("boards have no class weights".to_owned()));
     }
+    if loss.as_ref().is_some_and(|loss| !loss.plus.is_empty()) {
+        return Err(unable("boards have no sums of losses".to_owned()));
+    }
     let mut loss_settings = Vec::new();
     if let Some(loss) = &loss {
         loss.loss.for_each_setting(&mut |_, value| loss_settings.push(value));

@@ -60,6 +60,27 @@ impl DataSpec {
         data.map_err(|problem| DataError::new(file, problem))
     }
 
+    /// Returns how many features a sample of a file has, where no network says so: the numbers of a
+    /// row of the array, or the columns of a table that are neither labels nor left out. It does
+    /// not matter how many are [wanted](DataSpec::inputs).
+    ///
+    /// # Errors
+    /// If the file cannot be read.
+    pub fn count_features(&self, file: &Path) -> Result<usize, DataError> {
+        let count = match is_table(file) {
+            Some(false) => self.open(file, &[&self.features]).and_then(|mut npz| {
+                let Array { shape, .. } = npz.numbers(&self.features)?;
+                Ok(shape.iter().skip(1).product())
+            }),
+            Some(true) => open_text(file).map_err(Problem::from).and_then(|text| {
+                let others = self.labels_in_table() + self.layout.drop.len();
+                Ok(self.layout.width(text)?.saturating_sub(others))
+            }),
+            None => Err(Problem::new(UNKNOWN)),
+        };
+        count.map_err(|problem| DataError::new(file, problem))
+    }
+
     /// Reads samples of which all that is known is the same.
     fn read_unlabelled(&self, file: &Path, condition: Condition) -> Result<Data, DataError> {
         let data = unlabelled(self.read_features(file)?, condition);

@@ -125,17 +125,20 @@ impl Labels {
         place: impl Fn(usize) -> String,
     ) -> Result<(Targets, Vec<String>), Problem> {
         // A single output tells two classes apart.
-        let count = outputs.max(2);
+        let count = match outputs {
+            0 => None,
+            outputs => Some(outputs.max(2)),
+        };
         let (classes, names) = match (self, known) {
             (Labels::Numbers(labels), None | Some([])) => {
                 (numbered(&labels, outputs, count, place)?, Vec::new())
             }
             (Labels::Names(labels), None) => named(&labels, outputs, count, place)?,
             (Labels::Names(labels), Some([])) => {
-                let (first, last) = (labels.first().map_or("", |label| label), count - 1);
-                let what = format!(
-                    "class `{first}`, but the classes of the model are numbers, 0 to {last}"
-                );
+                let first = labels.first().map_or("", |label| label);
+                let range = count.map_or(String::new(), |count| format!(", 0 to {}", count - 1));
+                let what =
+                    format!("class `{first}`, but the classes of the model are numbers{range}");
                 return Err(format!("{}: {what}", place(0)).into());
             }
             (Labels::Names(labels), Some(known)) => of_known(&labels, known, new, place)?,
@@ -195,18 +198,24 @@ pub fn first_of(names: &[String]) -> String {
     names[..names.len().min(SHOWN)].join(", ") + more
 }
 
+/// The most classes that are numbers, where their number is not known.
+const MOST_CLASSES: usize = 1000;
+
 fn numbered(
     labels: &[f32],
     outputs: usize,
-    count: usize,
+    count: Option<usize>,
     place: impl Fn(usize) -> String,
 ) -> Result<Vec<u32>, Problem> {
+    let known = count;
+    let count = count.unwrap_or(MOST_CLASSES);
     let class = |(row, &label): (usize, &f32)| {
         let is_class = label >= 0.0 && label < count as f32 && label.fract() == 0.0;
         is_class.then_some(label as u32).ok_or_else(|| {
             let last = count - 1;
-            let outputs = counted(outputs, "output");
-            let what = format!("class {label}, but with {outputs} classes are 0 to {last}");
+            let with = known.map(|_| format!("with {} ", counted(outputs, "output")));
+            let with = with.unwrap_or_default();
+            let what = format!("class {label}, but {with}classes are 0 to {last}");
             Problem::new(format!("{}: {what}", place(row))).with(Remedy::PredictNumbers)
         })
     };
@@ -216,7 +225,7 @@ fn numbered(
 fn named(
     labels: &[String],
     outputs: usize,
-    count: usize,
+    count: Option<usize>,
     place: impl Fn(usize) -> String,
 ) -> Result<(Vec<u32>, Vec<String>), String> {
     if let Some(row) = labels.iter().position(String::is_empty) {
@@ -224,7 +233,7 @@ fn named(
     }
     let names: BTreeSet<&String> = labels.iter().collect();
     let names: Vec<String> = names.into_iter().cloned().collect();
-    if names.len() != count {
+    if let Some(count) = count.filter(|&count| count != names.len()) {
         return Err(format!(
             "its classes have {} ({}), but the network's outputs ({outputs}) are for {count} classes",
             counted(names.len(), "name"),
@@ -245,6 +254,21 @@ mod tests {
 
     fn place(row: usize) -> String {
         format!("row {row}")
+    }
+
+    #[test]
+    fn as_many_classes_are_taken_as_there_are() {
+        let classes = |fields: &[&str]| of_fields(fields).unwrap().classes(0, None, 0, place);
+        let names = ["ant", "bee", "cat"].map(str::to_owned).to_vec();
+        let found = classes(&["cat", "ant", "bee", "cat"]).unwrap();
+        assert_eq!(found, (Targets::Classes(vec![2, 0, 1, 2]), names));
+        assert_eq!(classes(&["7", "0"]).unwrap().0, Targets::Classes(vec![7, 0]));
+        for (label, says) in
+            [("1000", "class 1000, but classes are 0 to 999"), ("0.5", "class 0.5")]
+        {
+            let error = classes(&["1", label]).unwrap_err().what;
+            assert!(error.starts_with("row 1: ") && error.contains(says), "{error}");
+        }
     }
 
     #[test]

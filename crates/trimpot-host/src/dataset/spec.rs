@@ -64,7 +64,8 @@ pub struct Features {
 pub struct DataSpec {
     /// Features of a sample.
     pub inputs: usize,
-    /// How many classes there are; or, with `targets`, how many numbers are to be predicted.
+    /// How many classes there are; or, with `targets`, how many numbers are to be predicted. 0
+    /// takes as many classes as there are.
     pub outputs: usize,
     /// Which numbers are to be predicted; none for classes.
     pub targets: Option<Domain>,

@@ -27,6 +27,7 @@ use trimpot::plan::PlannedBatchNorm;
 use trimpot::random::Noise;
 
 use super::{DynModel, MEMORY, Memory};
+use crate::augmentation::note_input;
 use crate::block::in_lane;
 use crate::train::{Batch, Blocks, Sums, Tape, TapeSink, mean, seeds};
 
@@ -45,7 +46,7 @@ pub(super) fn pass(
     statistics.clear();
     statistics.extend_from_slice(&model.weights[parameters.len()..]);
     let steps = layers.spec().steps();
-    blocks.for_each(|samples, tape, _| begin(model, samples, tape));
+    blocks.for_each(|samples, tape, _| begin(model, samples, noise, tape));
 
     let (mut next, mut running) = (0, &mut statistics[..]);
     let mut is_of_batch = Vec::new();
@@ -96,11 +97,14 @@ pub(super) fn pass(
 const LENGTHS_FIT: &str = "the lengths are right";
 
 /// Puts the samples of a block where its pass begins.
-fn begin(model: &DynModel, samples: &[usize], tape: &mut Tape) {
+fn begin(model: &DynModel, samples: &[usize], noise: u32, tape: &mut Tape) {
     let features = &model.task.features;
     tape.clear();
-    tape.input(features.columns, |lane| features.row(in_lane(samples, lane)));
-    features.lanes(samples, &mut tape.buffer);
+    let row = |lane| features.row(in_lane(samples, lane));
+    let mut lanes = std::mem::take(&mut tape.buffer);
+    features.lanes(samples, &mut lanes);
+    note_input(model.augmenter.as_ref(), seeds(samples, noise), row, &mut lanes, tape);
+    tape.buffer = lanes;
     tape.arena.resize(model.network.step_values(), Native::ZERO);
 }
 

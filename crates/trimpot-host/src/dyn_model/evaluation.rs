@@ -76,7 +76,7 @@ impl Task<'_> {
     }
 
     /// Returns the outputs of a network with these weights for all samples.
-    pub(super) fn outputs(&self, network: DynNetwork, weights: &[f32]) -> Table {
+    pub(crate) fn outputs(&self, network: DynNetwork, weights: &[f32]) -> Table {
         network.with_weights(weights, |network, parameters| {
             network.predict_rows(parameters, &self.features)
         })

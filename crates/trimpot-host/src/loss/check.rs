@@ -14,7 +14,7 @@ impl NamedLoss {
     /// # Errors
     /// If the loss cannot learn from these targets, or from what the last layer gives.
     pub fn check(&self, network: &Layers, numbers: bool) -> Result<(), LossError> {
-        self.check_with(network, numbers, possible)
+        self.terms().try_for_each(|term| term.check_with(network, numbers, possible))
     }
 
     /// [`check`](Self::check), where `possible` says which losses a network could learn with.
@@ -98,6 +98,10 @@ impl NamedLoss {
     /// # Errors
     /// If it does not: with the first of them.
     pub fn check_targets(&self, numbers: &[f32]) -> Result<(), LossError> {
+        self.terms().try_for_each(|term| term.check_own_targets(numbers))
+    }
+
+    fn check_own_targets(&self, numbers: &[f32]) -> Result<(), LossError> {
         let Some(domain) = self.targets else {
             let what = " compares outputs with a class, not with numbers";
             return Err(LossError::new(self.name, what).with(Remedy::OtherLoss));

@@ -63,6 +63,7 @@ mod tests {
             ("focal", Some(Probability::Softmax)),
             ("bce_with_logits", Some(Probability::Sigmoid)),
             ("bce", Some(Probability::Output)),
+            ("rescaled_square", None),
             ("multi_margin", None),
             ("hinge", None),
             ("mse", None),

@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::NonZeroUsize;
 
 use trimpot::average::MovingAverage;
+use trimpot::penalty::ElasticNet;
 use trimpot::schedule::Schedule;
 
 use super::counted;
@@ -15,10 +16,13 @@ pub struct TrainConfig {
     pub epochs: u32,
     /// How many samples make one step of the optimizer.
     pub batch: NonZeroUsize,
-    /// The randomness of the order of samples, and of dropout.
+    /// The randomness of the order of samples, of dropout, and of augmentation.
     pub seed: u32,
     /// The learning rate of each step; without one it stays what the optimizer has.
     pub schedule: Option<Box<dyn Schedule + Send + Sync>>,
+    /// The price of large parameters, all of them, whose gradient is added to that of the loss in
+    /// every step, before clipping. The loss that is reported is without it.
+    pub penalty: Option<ElasticNet>,
     /// What happens to gradients that are too large.
     pub clipping: Clipping,
     /// An average of the parameters, besides them.
@@ -28,10 +32,19 @@ pub struct TrainConfig {
 }
 
 impl TrainConfig {
-    /// Creates a configuration with a constant learning rate, without clipping and average.
+    /// Creates a configuration with a constant learning rate, without penalty, clipping and average.
     pub const fn new(epochs: u32, batch: NonZeroUsize, seed: u32) -> Self {
         let clipping = Clipping::None;
-        TrainConfig { epochs, batch, seed, schedule: None, clipping, average: None, stop: None }
+        TrainConfig {
+            epochs,
+            batch,
+            seed,
+            schedule: None,
+            penalty: None,
+            clipping,
+            average: None,
+            stop: None,
+        }
     }
 
     /// Returns how many steps of the optimizer an epoch with so many samples has; at most what a

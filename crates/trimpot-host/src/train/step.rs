@@ -7,8 +7,10 @@ use aligned_vec::{AVec, avec};
 use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::lanes::{Lanes, Native};
 use trimpot::optimizer::Optimizer;
+use trimpot::penalty::Penalty;
 
 use super::blocks::Blocks;
+use super::config::TrainConfig;
 use super::gradient::{Batch, mean};
 use super::tape::{Entry, Kind, Tape};
 use super::trainable::{Totals, Trainable};
@@ -82,7 +84,7 @@ impl Stepper {
         &mut self,
         model: &mut T,
         optimizer: &mut O,
-        clipping: Clipping,
+        config: &TrainConfig,
         samples: &[usize],
         noise: u32,
     ) -> Totals {
@@ -98,28 +100,29 @@ impl Stepper {
         let (parameters, statistics) = model.weights_mut().split_at_mut(self.parameters);
         statistics.copy_from_slice(&self.statistics);
         let parts = Parts { parameters, gradient: &mut self.gradient, state: &mut self.state };
-        match clipping {
-            Clipping::None => each(&self.jobs, parts, threads, &|job, parts| {
-                job.gradient(batch, parts.gradient);
+        let gradient = |job: &Job, parts: &mut Parts| {
+            job.gradient(batch, parts.gradient);
+            if let Some(penalty) = &config.penalty {
+                penalty.add_gradient::<f32>(parts.parameters, parts.gradient);
+            }
+        };
+        match config.clipping {
+            Clipping::None => each(&self.jobs, parts, threads, &|job, mut parts| {
+                gradient(job, &mut parts);
                 parts.update(optimizer);
             }),
-            Clipping::Value(clip) => each(&self.jobs, parts, threads, &|job, parts| {
-                job.gradient(batch, parts.gradient);
+            Clipping::Value(clip) => each(&self.jobs, parts, threads, &|job, mut parts| {
+                gradient(job, &mut parts);
                 clip.clip(parts.gradient);
                 parts.update(optimizer);
             }),
             Clipping::Norm(clip) => {
-                let Parts { parameters, gradient, state } = parts;
-                let parts = Parts {
-                    parameters: &mut *parameters,
-                    gradient: &mut *gradient,
-                    state: &mut *state,
-                };
-                each(&self.jobs, parts, threads, &|job, parts| {
-                    job.gradient(batch, parts.gradient);
-                });
-                clip.clip(gradient);
-                let parts = Parts { parameters, gradient, state };
+                let Parts { parameters, gradient: all, state } = parts;
+                let parts =
+                    Parts { parameters: &mut *parameters, gradient: &mut *all, state: &mut *state };
+                each(&self.jobs, parts, threads, &|job, mut parts| gradient(job, &mut parts));
+                clip.clip(all);
+                let parts = Parts { parameters, gradient: all, state };
                 each(&self.jobs, parts, threads, &|_, parts| parts.update(optimizer));
             }
         }

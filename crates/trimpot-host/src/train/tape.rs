@@ -111,6 +111,11 @@ impl Tape {
         }
     }
 
+    /// Notes the input of the network from these lanes, as [`input`](Self::input) does from rows.
+    pub(crate) fn input_of_lanes(&mut self, lanes: &[Native]) {
+        write_rows(lanes, self.next(lanes.len() * Native::LANES));
+    }
+
     /// Notes the output gradients of the matrix that begins with parameter `at`, and its inputs,
     /// unless these are those of the network.
     fn matrix(&mut self, at: usize, output_gradient: &[Native], input: Input) {

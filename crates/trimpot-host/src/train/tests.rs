@@ -7,6 +7,7 @@ use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::layer::{Dense, Dropout, Relu};
 use trimpot::loss::{CrossEntropy, MeanSquaredError};
 use trimpot::optimizer::{Adam, Sgd, step};
+use trimpot::penalty::{L1, L2};
 use trimpot::schedule::Linear;
 
 use super::*;
@@ -187,6 +188,33 @@ fn gradients_are_clipped() {
     }
 }
 
+#[test]
+fn a_penalty_is_in_the_gradient_before_it_is_clipped() {
+    let start = Linear3::seeded(1);
+    let (l1, l2) = (0.25_f32, 0.5_f32);
+    let change = |penalty, clipping| {
+        let mut network = start.clone();
+        let config = TrainConfig { penalty, clipping, ..config(1, 43) };
+        let (loss, sgd) = (CrossEntropy::new(), Sgd::new(1.0).unwrap());
+        let data = triangle(43, 1);
+        train(&mut network, &loss, sgd, two::<u32>(&data), config, |_, _| {}).unwrap();
+        let pairs = start.parameters().iter().zip(network.parameters());
+        pairs.map(|(before, after)| before - after).collect::<Vec<f32>>()
+    };
+    let penalty = Some((L1::new(l1).unwrap(), L2::new(l2).unwrap()).into());
+    let plain = change(None, Clipping::None);
+    let sum = |(&gradient, &w): (&f32, &f32)| gradient + l1 * w.signum() + 2.0 * l2 * w;
+    let expected: Vec<f32> = plain.iter().zip(start.parameters()).map(sum).collect();
+    // Biases begin with 0, where the penalty has no slope.
+    for ((changed, expected), &w) in
+        change(penalty, Clipping::None).iter().zip(&expected).zip(start.parameters())
+    {
+        assert!(w == 0.0 || (changed - expected).abs() < 1e-5, "{changed} {expected}");
+    }
+    let cut = change(penalty, Clipping::Value(ClipValue::new(0.05).unwrap()));
+    assert!(expected.iter().any(|x| x.abs() > 0.05) && cut.iter().all(|x| x.abs() <= 0.05 + 1e-6));
+}
+
 /// Returns a run with everything that a config has.
 fn rich<'a>(
     network: &'a mut Small,
@@ -199,7 +227,7 @@ fn rich<'a>(
         average: Some(MovingAverage::new(0.9).unwrap()),
         ..config(6, 30)
     };
-    Trainer::new(Compiled { network, loss, samples }, Adam::new(0.01).unwrap(), config)
+    Trainer::new(Compiled::new(network, loss, samples), Adam::new(0.01).unwrap(), config)
 }
 
 #[test]
@@ -274,7 +302,7 @@ fn divergence_is_an_error_and_leaves_the_last_good_weights() {
 fn steps_are_counted_beyond_32_bits() {
     let (data, loss) = (triangle(3, 1), CrossEntropy::new());
     let mut network = Small::seeded(1);
-    let compiled = Compiled { network: &mut network, loss: &loss, samples: two::<u32>(&data) };
+    let compiled = Compiled::new(&mut network, &loss, two::<u32>(&data));
     let mut trainer = Trainer::new(compiled, Sgd::new(0.1).unwrap(), config(u32::MAX, 1));
     let start = Progress { epochs: u32::MAX - 1, steps: 12_884_901_882, ..trainer.progress() };
     assert!(!trainer.resume(&Progress { steps: 3_000_000_000, ..start.clone() }));
@@ -294,7 +322,7 @@ fn an_interrupted_epoch_leaves_what_was_before_it() {
     let stop = move || counter.fetch_add(1, Ordering::Relaxed) == 7;
     let average = Some(MovingAverage::new(0.9).unwrap());
     let config = TrainConfig { average, stop: Some(Box::new(stop)), ..config(9, 8) };
-    let compiled = Compiled { network: &mut network, loss: &loss, samples: two::<u32>(&data) };
+    let compiled = Compiled::new(&mut network, &loss, two::<u32>(&data));
     let mut trainer = Trainer::new(compiled, Sgd::new(0.1).unwrap(), config);
     trainer.epoch().unwrap();
     let weights = |trainer: &Trainer<_, _>| {

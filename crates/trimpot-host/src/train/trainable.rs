@@ -11,6 +11,7 @@ use trimpot::shape::{Shape, Vector};
 
 use super::blocks::Blocks;
 use super::tape::{Tape, TapeSink};
+use crate::augmentation::{Augmentation, AugmentationError, Augmenter, note_input};
 use crate::block::{SampleTarget, lanes};
 use crate::dataset::Samples;
 
@@ -56,7 +57,7 @@ pub trait Trainable: Sync {
     fn pass_batch(&self, blocks: Blocks<'_>, noise: u32, statistics: &mut Vec<f32>);
 }
 
-/// Returns the seed of each sample's dropout: the same in any block.
+/// Returns the seed of each sample's dropout and augmentation: the same in any block.
 pub(crate) fn seeds(samples: &[usize], noise: u32) -> <Native as Lanes>::Bits {
     let number = |lane| samples.get(lane).map_or(0, |&sample| sample as u32);
     let numbers: <Native as Lanes>::Bits = Bits::from_fn(number);
@@ -66,12 +67,30 @@ pub(crate) fn seeds(samples: &[usize], noise: u32) -> <Native as Lanes>::Bits {
 /// A network that is a type.
 #[derive(Debug)]
 pub struct Compiled<'a, M, C, T, const I: usize> {
-    /// The network.
-    pub network: &'a mut M,
-    /// The loss.
-    pub loss: &'a C,
-    /// The samples.
-    pub samples: Samples<'a, I, T>,
+    network: &'a mut M,
+    loss: &'a C,
+    samples: Samples<'a, I, T>,
+    augmenter: Option<Augmenter>,
+}
+
+impl<'a, M: Model, C, T, const I: usize> Compiled<'a, M, C, T, I> {
+    /// Creates a network that learns these samples with this loss.
+    pub fn new(network: &'a mut M, loss: &'a C, samples: Samples<'a, I, T>) -> Self {
+        Compiled { network, loss, samples, augmenter: None }
+    }
+
+    /// Learns from augmented samples.
+    ///
+    /// # Errors
+    /// If samples are not what the augmentation is for.
+    pub fn with_augmentation(self, augmentation: &Augmentation) -> Result<Self, AugmentationError> {
+        Ok(Compiled { augmenter: Some(augmentation.for_input(M::Input::DIMS)?), ..self })
+    }
+
+    /// Returns the network.
+    pub fn network(&self) -> &M {
+        self.network
+    }
 }
 
 impl<M, C, T, const I: usize, const N: usize> Trainable for Compiled<'_, M, C, T, I>
@@ -109,19 +128,21 @@ where
         let Some(&last) = samples.last() else { return Totals::default() };
         let sample = |lane| samples.get(lane).copied().unwrap_or(last);
         let row = |lane| self.samples.features()[sample(lane)].as_slice();
-        tape.borrow_mut().input(I, row);
+        let seeds = seeds(samples, noise);
         let [mut buffer, mut arena] = {
             let tape = &mut *tape.borrow_mut();
             [&mut tape.buffer, &mut tape.arena].map(std::mem::take)
         };
         arena.resize(Planned::<M::Input, M::Layers>::STEP_VALUES, Native::ZERO);
         let lanes = lanes::<M::Input, I>(self.samples.features(), sample, &mut buffer);
+        let augmenter = self.augmenter.as_ref();
+        note_input(augmenter, seeds, row, M::Input::flat_mut(lanes), &mut tape.borrow_mut());
         let targets: [T; Native::LANES] =
             array::from_fn(|lane| self.samples.targets()[sample(lane)]);
         let block: <T::Targets as Target>::Values<Native> = T::lanes(&targets);
 
         let sink = TapeSink::new(self.network.parameters(), M::Input::flat::<Native>(lanes), tape);
-        let noise = Noise::<Native>::new(seeds(samples, noise));
+        let noise = Noise::<Native>::new(seeds);
         let planned = Planned::<M::Input, _>::new(self.network.layers());
         let totals = planned.backpropagate(sink, noise, lanes, &mut arena, |outputs, gradient| {
             let losses = self.loss.gradient(outputs, &block, gradient);

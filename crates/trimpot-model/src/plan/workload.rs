@@ -93,7 +93,7 @@ pub(super) struct Work {
 
 /// A layer or an end of a residual connection, in the order in which they are computed.
 #[derive(Clone, Copy, Debug)]
-enum Item {
+pub(super) enum Item {
     Layer { spec: LayerSpec, input: Dims, output: Dims, is_frozen: bool, stops_gradient: bool },
     Branch,
     Join(Dims),
@@ -202,7 +202,7 @@ pub fn workload(
 }
 
 /// Appends layers, of which the first gets this input. Returns their output.
-fn collect(
+pub(super) fn collect(
     layers: &[LayerSpec],
     input: Dims,
     is_frozen: bool,

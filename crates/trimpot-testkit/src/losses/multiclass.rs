@@ -1,5 +1,6 @@
 use trimpot::lanes::Lanes;
 use trimpot::loss;
+use trimpot::loss::spec::LossKind;
 use trimpot::shape::Vector;
 
 use super::{numbers, probabilities, scale, sum};
@@ -24,6 +25,11 @@ pub fn run_weighted<V: Lanes, const N: usize>(cases: &[Case]) -> Option<Vec<Valu
         }
         "nll" => {
             let loss = loss::Nll::new().with_class_weights(weights).expect(valid);
+            lanes::run::<V, Vector<N>, _>(&loss, cases)
+        }
+        "rescaled_square" => {
+            let loss = loss::RescaledSquare::configured(|setting| case.setting(setting));
+            let loss = loss.expect(valid).with_class_weights(weights).expect(valid);
             lanes::run::<V, Vector<N>, _>(&loss, cases)
         }
         _ => return None,
@@ -59,6 +65,15 @@ pub fn value(case: &Case, p: &[Dual]) -> Option<Dual> {
             let others = (0..p.len()).filter(|&class| class != case.class());
             let mistake = others.map(|class| (-neg_log_softmax(p, class)).exp()).sum::<Dual>();
             mistake.pow(case.options.number("gamma", 2.0)) * neg_log_softmax(p, case.class())
+        }
+        "rescaled_square" => {
+            let weights = case.options.numbers("weight").unwrap_or(vec![1.0; p.len()]);
+            let [k, m] = ["k", "M"].map(|setting| case.options.number(setting, 1.0));
+            let squares = (0..p.len()).map(|class| match class {
+                class if class == case.class() => k * (p[class] - m).square(),
+                _ => p[class].square(),
+            });
+            weights[case.class()] * squares.sum::<Dual>() / n
         }
         _ => return None,
     })
@@ -114,6 +129,17 @@ pub fn random(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
         "focal" => {
             let gamma = [0.0, 0.5, 1.0, 2.0, 5.0][random.bits() as usize % 5];
             Case::new(loss, numbers(n, random, -scale, scale), class).with("gamma", gamma)
+        }
+        "rescaled_square" => {
+            let mut case = Case::new(loss, numbers(n, random, -scale, scale), class);
+            if random.bits() & 1 == 0 {
+                let target = scale * random.between(0.5, 2.0);
+                case = case.with("k", random.between(0.1, 30.0)).with("M", target);
+            }
+            if random.bits() & 1 == 0 {
+                case = case.with("weight", numbers(n, random, 0.1, 3.0));
+            }
+            case
         }
         _ => return None,
     })

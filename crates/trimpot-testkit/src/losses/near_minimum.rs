@@ -65,6 +65,11 @@ pub fn case(loss: &str, n: usize, random: &mut Random) -> Option<Case> {
             let logits: Vec<f32> = target.iter().map(|&t| ln(f64::from(t)) as f32 + lead).collect();
             Case::new(loss, shifted(&logits, 1.0), values(target))
         }
+        "rescaled_square" => {
+            let target = [1.0, 1e-3, 30.0][random.bits() as usize % 3];
+            let outputs = shifted(&product(&one_hot, target), sign[0]);
+            Case::new(loss, outputs, class()).with("k", random.between(0.1, 30.0)).with("M", target)
+        }
         "hinge" | "squared_hinge" | "lovasz_hinge" => {
             let prediction =
                 errors.iter().zip(&sign).map(|(error, sign)| sign * (1.0 - error).min(BELOW_ONE));

@@ -7,6 +7,7 @@ mod focal;
 mod kl_divergence;
 mod kl_divergence_with_logits;
 mod nll;
+mod rescaled_square;
 mod soft_cross_entropy;
 pub(super) mod softmax;
 pub use categorical_cross_entropy::CategoricalCrossEntropy;
@@ -16,10 +17,11 @@ pub use focal::Focal;
 pub use kl_divergence::KlDivergence;
 pub use kl_divergence_with_logits::KlDivergenceWithLogits;
 pub use nll::Nll;
+pub use rescaled_square::RescaledSquare;
 pub use soft_cross_entropy::SoftCrossEntropy;
 
 use crate::lanes::{Bits, Lanes, Mask};
-use class_weights::{Weights, checked_weights};
+use class_weights::{Weights, checked_weights, weight_of_label};
 
 /// Returns the probabilities that are certain of these classes: 1 at the label, 0 elsewhere, for
 /// the losses that compare with probabilities.

@@ -45,6 +45,7 @@ impl Options {
         if self.patience.is_some() && self.hold_out == 0.0 {
             return Err("--patience needs --hold-out: samples to watch the loss on".to_owned());
         }
+        self.check_augmentation(start)?;
         self.check_effects()
     }
 
@@ -65,6 +66,19 @@ impl Options {
             ));
         }
         Ok(())
+    }
+
+    /// Checks that samples can be augmented as they are to be, and are.
+    fn check_augmentation(&self, start: &Start) -> Result<(), String> {
+        let Some(augmentation) = &self.augment else { return Ok(()) };
+        if augmentation.is_none() {
+            return Err("--augment none changes nothing: leave it out".to_owned());
+        }
+        let checked = match self.task(start) {
+            ModelTask::Anomalies => augmentation.for_reconstruction(start.layers.input),
+            ModelTask::Classes | ModelTask::Numbers => augmentation.for_input(start.layers.input),
+        };
+        checked.map(|_| ()).map_err(|error| format!("--augment: {error}"))
     }
 
     /// Checks that no option is given that changes nothing beside the others.

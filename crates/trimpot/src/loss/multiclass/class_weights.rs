@@ -1,4 +1,6 @@
+use super::{is_class, is_known};
 use crate::ParameterError;
+use crate::lanes::{Lanes, Mask};
 
 /// Every class counts once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,6 +31,23 @@ impl Weights for &[f32] {
     fn of(self, _: usize) -> impl Iterator<Item = f32> {
         self.iter().copied()
     }
+}
+
+/// Returns the weight of the label; 0 if it is none of so many classes.
+#[inline(always)]
+pub(super) fn weight_of_label<V: Lanes, W: Weights>(
+    weights: W,
+    classes: usize,
+    label: V::Bits,
+) -> V {
+    if W::EQUAL {
+        return is_known::<V>(label, classes).select(V::ONE, V::ZERO);
+    }
+    let mut own = V::ZERO;
+    for (index, weight) in weights.of(classes).enumerate() {
+        own = is_class::<V>(label, index).select(V::splat(weight), own);
+    }
+    own
 }
 
 /// Returns an error unless class weights are finite and not negative, and some is positive.

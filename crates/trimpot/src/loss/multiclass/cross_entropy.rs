@@ -1,5 +1,5 @@
 use super::softmax::{OfLabel, Softmax};
-use super::{EqualWeights, Weights, is_class, is_known};
+use super::{EqualWeights, Weights, is_class, is_known, weight_of_label};
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
 use crate::loss::slices::{loss_of_arrays, undefined};
@@ -207,10 +207,7 @@ fn of_one_class<V: Lanes, W: Weights>(
         softmax.gradient(V::ONE, gradient);
         return softmax.known(softmax.neg_log_prob());
     }
-    let mut own = V::ZERO;
-    for (index, weight) in weights.of(logits.len()).enumerate() {
-        own = is_class::<V>(label, index).select(V::splat(weight), own);
-    }
+    let own = weight_of_label::<V, _>(weights, logits.len(), label);
     softmax.gradient(own, gradient);
     // A weight of 0 is not asked for its logit, which may be −∞.
     let counts = own.gt(V::ZERO);

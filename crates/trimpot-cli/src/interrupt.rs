@@ -1,4 +1,4 @@
-//! Ctrl-C and SIGTERM: the first one asks training to end, the second one ends the process.
+//! Ctrl-C and SIGTERM: the first one asks the work to end, the second one ends the process.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Once};
@@ -12,13 +12,13 @@ static ASKED: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 static CAUGHT: Once = Once::new();
 
 /// From now on, a signal asks. SIGHUP stays what it is: `nohup` has it ignored.
-pub(super) fn catch() {
+pub(crate) fn catch() {
     ASKED.store(false, Ordering::Relaxed);
     CAUGHT.call_once(catch_signals);
 }
 
 /// Returns whether there was a signal.
-pub(super) fn is_asked_for() -> bool {
+pub(crate) fn is_asked_for() -> bool {
     ASKED.load(Ordering::Relaxed)
 }
 

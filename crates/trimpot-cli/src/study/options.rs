@@ -1,0 +1,95 @@
+//! The options of `trimpot study`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use clap::builder::PossibleValuesParser;
+use trimpot_host::study::{Shard, catalogue};
+use trimpot_model::plan::{Board, find};
+
+use crate::data::DataOptions;
+use crate::numbers::bytes;
+
+/// What to study, on what, and how thoroughly.
+#[derive(Args, Clone, Debug)]
+pub struct Options {
+    /// Experiments [default: all]
+    #[arg(value_name = "EXPERIMENT", value_parser = PossibleValuesParser::new(catalogue::NAMES))]
+    pub names: Vec<String>,
+
+    /// Data: mnist, digits or fashion, which are in the project's folder data/; or a file with
+    /// samples of classes, as `trimpot train` takes it: its features are standardized
+    #[arg(long, value_name = "NAME|FILE", default_value = "mnist", help_heading = "Data")]
+    pub data: PathBuf,
+    /// Samples of a file of one's own to test on [default: a fifth of --data]
+    #[arg(long, value_name = "FILE", help_heading = "Data")]
+    pub test: Option<PathBuf>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its text would be that of the word")]
+    pub reading: DataOptions,
+    /// Folder of the project's data sets
+    #[arg(long, value_name = "FOLDER", default_value = "data", help_heading = "Data")]
+    pub folder: PathBuf,
+
+    /// Seeds of each level, at least 2 [default: 30; 5 with --quick]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(2..=10_000), help_heading = "Thoroughness")]
+    pub seeds: Option<u32>,
+    /// Quasi-random points at which rates and other settings are tried, at least 1 [default: 24;
+    /// 8 with --quick]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=10_000), help_heading = "Thoroughness")]
+    pub points: Option<u32>,
+    /// A quick look: a fifth of the epochs, few seeds and points
+    #[arg(long, help_heading = "Thoroughness")]
+    pub quick: bool,
+
+    /// Board by whose RAM the network is chosen in the end, by its name or its chip
+    #[arg(long, value_name = "NAME", value_parser = find, conflicts_with = "ram", help_heading = "Choice")]
+    pub board: Option<Board>,
+    /// RAM by which the network is chosen in the end: bytes, or 16K, 1M
+    #[arg(long, value_name = "BYTES", value_parser = bytes, help_heading = "Choice")]
+    pub ram: Option<usize>,
+
+    /// Folder for the runs and what follows from them
+    #[arg(long, value_name = "FOLDER", default_value = "target/study", help_heading = "Run")]
+    pub out: PathBuf,
+    /// Go on with the runs that --out has
+    #[arg(long, help_heading = "Run")]
+    pub resume: bool,
+    /// Begin anew, and replace the runs that --out has
+    #[arg(long, conflicts_with = "resume", help_heading = "Run")]
+    pub overwrite: bool,
+    /// Threads, from 1 to 1024 [default: one for each core]; they change nothing but speed
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1024), help_heading = "Run")]
+    pub threads: Option<u32>,
+    /// Make a part of the runs alone, such as 2/8: every eighth level, from the second one on
+    #[arg(long, value_name = "NUMBER/ALL", conflicts_with = "merge", help_heading = "Run")]
+    pub shard: Option<Shard>,
+    /// Make no runs, but join those of these folders, of the same study
+    #[arg(long, value_name = "FOLDER", num_args = 1.., conflicts_with_all = ["resume", "threads"], help_heading = "Run")]
+    pub merge: Vec<PathBuf>,
+}
+
+impl Options {
+    /// Returns with how many seeds a level is trained.
+    pub fn seeds(&self) -> u32 {
+        self.seeds.unwrap_or(if self.quick { 5 } else { 30 })
+    }
+
+    /// Returns at how many points a level is tuned.
+    pub fn points(&self) -> u32 {
+        self.points.unwrap_or(if self.quick { 8 } else { 24 })
+    }
+
+    /// Returns in how many bytes of RAM the network that is chosen has to learn.
+    pub fn ram(&self) -> Option<usize> {
+        self.ram.or(self.board.map(|board| board.ram))
+    }
+
+    /// Returns where the runs are.
+    pub fn runs_file(&self) -> PathBuf {
+        self.out.join(RUNS)
+    }
+}
+
+/// The file of runs in a folder.
+pub(super) const RUNS: &str = "runs.jsonl";

@@ -1,0 +1,167 @@
+//! The data of a study.
+
+mod tasks;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use trimpot::spec::Dims;
+use trimpot_host::dataset::{DataError, DataSpec, Dataset, STANDARD_INPUT, Targets, fill_missing};
+use trimpot_host::study::catalogue::Subjects;
+use trimpot_host::study::{Kind, Subject};
+use trimpot_model::layers::Layers;
+
+use super::StudyRunError;
+use super::options::Options;
+
+/// A data set of the project's folder: images of 8x8 grey levels from 0 to 16.
+struct Known {
+    name: &'static str,
+    title: &'static str,
+    file: &'static str,
+    classes: usize,
+    /// Whether it has rows to test on.
+    has_test: bool,
+}
+
+const KNOWN: [Known; 3] = [
+    Known {
+        name: "mnist",
+        title: "MNIST, 8x8 pixels",
+        file: "mnist8_c20_10k.npz",
+        classes: 10,
+        has_test: true,
+    },
+    Known {
+        name: "digits",
+        title: "UCI digits, 8x8 pixels",
+        file: "digits8.npz",
+        classes: 10,
+        has_test: false,
+    },
+    Known {
+        name: "fashion",
+        title: "MNIST and Fashion-MNIST, 8x8 pixels",
+        file: "mnist_fashion20_8x8.npz",
+        classes: 20,
+        has_test: true,
+    },
+];
+
+/// The one that has samples enough to vary their number.
+const LARGE: &Known = &KNOWN[2];
+
+/// The data of a study, and what to say of them to `trimpot train`.
+pub(super) struct StudyData {
+    pub(super) subjects: Subjects,
+    pub(super) words: Vec<String>,
+}
+
+/// Returns the data that the options name.
+///
+/// # Errors
+/// If they cannot be read.
+pub(super) fn read(options: &Options) -> Result<StudyData, StudyRunError> {
+    let is_named = |known: &&Known| options.data.as_os_str() == known.name;
+    match KNOWN.iter().find(is_named) {
+        Some(known) => {
+            let main = Arc::new(known.read(&options.folder)?);
+            let large = if known.name == LARGE.name {
+                Arc::clone(&main)
+            } else {
+                Arc::new(LARGE.read(&options.folder)?)
+            };
+            let subjects = Subjects { large: Some(large), ..tasks::read(main, &options.folder)? };
+            let file = options.folder.join(known.file);
+            Ok(StudyData { subjects, words: words(&file, ["--scale", "0.0625"]) })
+        }
+        None => {
+            let subjects = Subjects::new(Arc::new(own(options)?));
+            Ok(StudyData { subjects, words: words(&options.data, options.reading.words()) })
+        }
+    }
+}
+
+/// Returns the options by which `trimpot train` reads a file.
+fn words<T: Into<String>>(file: &Path, more: impl IntoIterator<Item = T>) -> Vec<String> {
+    let data = ["--data".to_owned(), file.display().to_string()];
+    data.into_iter().chain(more.into_iter().map(Into::into)).collect()
+}
+
+impl Known {
+    fn read(&self, folder: &Path) -> Result<Subject, DataError> {
+        let test = if self.has_test { Some(self.samples(folder, "xt", "yt")?) } else { None };
+        let (samples, kind) = (self.samples(folder, "x", "y")?, Kind::Classes(self.classes));
+        let subject = Subject::new(self.title, self.input(), kind, samples, test);
+        Ok(subject.without_standardization())
+    }
+
+    fn input(&self) -> Dims {
+        Dims::image(1, 8, 8)
+    }
+
+    /// Reads the samples of these arrays.
+    fn samples(&self, folder: &Path, features: &str, labels: &str) -> Result<Dataset, DataError> {
+        let spec = DataSpec {
+            scale: 1.0 / 16.0,
+            features: features.to_owned(),
+            labels: labels.to_owned(),
+            ..DataSpec::classes(self.input().count(), self.classes)
+        };
+        spec.read(&folder.join(self.file)).map(|data| data.dataset)
+    }
+}
+
+/// Reads a file of one's own.
+fn own(options: &Options) -> Result<Subject, StudyRunError> {
+    let (file, reading) = (&options.data, &options.reading);
+    if file.as_os_str() == STANDARD_INPUT {
+        let what = "--data: a study needs a file, which it can read again when it goes on";
+        return Err(StudyRunError::Options(what.to_owned()));
+    }
+    if reading.targets.is_some() || !reading.normal.is_empty() {
+        let what = "--targets and --normal: a study is about classes";
+        return Err(StudyRunError::Options(what.to_owned()));
+    }
+    if reading.scale.is_some() {
+        let what = "--scale changes nothing: features are standardized";
+        return Err(StudyRunError::Options(what.to_owned()));
+    }
+    for file in [Some(file), options.test.as_ref()].into_iter().flatten() {
+        reading.check_file(file).map_err(StudyRunError::Options)?;
+    }
+    let any = Layers::untrained(Dims::vector(1), Vec::new());
+    // As many classes as there are.
+    let spec = DataSpec { outputs: 0, ..reading.spec(&any, None, None) };
+    let spec = DataSpec { inputs: spec.count_features(file)?, ..spec };
+    let mut data = spec.read(file)?;
+    let mut test = match &options.test {
+        None => None,
+        Some(file) => {
+            let known = Some(data.dataset.classes().to_vec());
+            let spec =
+                DataSpec { known_features: data.names.clone(), known_classes: known, ..spec };
+            Some(spec.read(file)?.dataset)
+        }
+    };
+    let mut others: Vec<&mut Dataset> = test.iter_mut().collect();
+    fill_missing(&mut data.dataset, &mut others, None).map_err(StudyRunError::Options)?;
+    let classes = classes(&data.dataset);
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let input = Dims::vector(data.dataset.features().columns as u32);
+    let subject = Subject::new(name, input, Kind::Classes(classes), data.dataset, test);
+    if subject.most_rows() < classes || subject.tested() == 0 {
+        let what = format!("{}: too few samples for a study", file.display());
+        return Err(StudyRunError::Options(what));
+    }
+    Ok(subject)
+}
+
+/// Returns how many classes there are: those that have names, or the largest number and one.
+fn classes(dataset: &Dataset) -> usize {
+    let largest = match dataset.targets() {
+        Targets::Classes(classes) => classes.iter().max().map_or(0, |&class| class as usize),
+        Targets::Numbers(_) | Targets::Conditions(_) => 0,
+    };
+    dataset.classes().len().max(largest + 1).max(2)
+}

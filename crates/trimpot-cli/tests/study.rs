@@ -1,0 +1,172 @@
+//! `trimpot study` as a command: files, parts, going on, and the choice that is trained.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+const WRIST: &str = "../../data/wrist-right.csv";
+
+struct Scratch(TempDir);
+
+impl Scratch {
+    fn new() -> Self {
+        Scratch(tempfile::tempdir().unwrap())
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// A small study of one's own data.
+    fn study(&self, out: &str, more: &[&str]) -> Output {
+        let out = self.path(out);
+        let out = out.to_str().unwrap();
+        let small = ["--data", WRIST, "--quick", "--seeds", "3", "--points", "2", "--out", out];
+        trimpot(&[&["study", "hidden-layers", "optimizer"], &small[..], more].concat())
+    }
+
+    fn read(&self, out: &str, name: &str) -> String {
+        fs::read_to_string(self.path(out).join(name)).unwrap()
+    }
+}
+
+fn trimpot(words: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_trimpot")).args(words).output().unwrap()
+}
+
+fn text(output: &Output) -> String {
+    let [out, error] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    format!("{out}{error}")
+}
+
+#[track_caller]
+fn succeeds(output: &Output) -> String {
+    assert!(output.status.success(), "{}", text(output));
+    text(output)
+}
+
+#[track_caller]
+fn fails(output: &Output, says: &str) {
+    assert_eq!(output.status.code(), Some(1), "{}", text(output));
+    assert!(text(output).contains(says), "{}", text(output));
+}
+
+#[test]
+fn a_study_of_ones_own_table_writes_files_and_ends_with_a_choice_to_train() {
+    let scratch = Scratch::new();
+    let said = succeeds(&scratch.study("study", &["--ram", "16K", "--threads", "2"]));
+    // Three depths and four optimizers, two points and three seeds each.
+    for part in [
+        "35 runs of 2 experiments, 2 threads",
+        "HIDDEN LAYERS: ",
+        "OPTIMIZER: ",
+        "P(row > column)",
+        "The folklore's ranking (Adam 0.95, RMSprop 0.93, gradient descent 0.90)",
+        "THE CHOICE: What did best, together: hidden layers: 1 hidden layer;",
+        "train the choice: trimpot train --from-study",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let runs = scratch.read("study", "runs.csv");
+    let choice = runs.lines().filter(|line| line.starts_with("choice,")).count();
+    assert_eq!((runs.lines().count(), choice), (1 + 35 + 10, 10));
+    let results: Value = serde_json::from_str(&scratch.read("study", "results.json")).unwrap();
+    let levels = results["experiments"][0]["levels"].as_array().unwrap();
+    assert_eq!(levels.len(), 3);
+    for level in levels {
+        let accuracy = level["measures"]["test_accuracy"]["mean"].as_f64().unwrap();
+        assert!(accuracy > 0.9, "{level}");
+        assert_eq!(level["measures"]["test_accuracy"]["runs"], 3);
+    }
+    let page = scratch.read("study", "report.html");
+    assert!(page.contains("<section id=\"optimizer\">") && page.contains("Loss landscapes"));
+
+    let (folder, model) = (scratch.path("study"), scratch.path("model.safetensors"));
+    let (folder, model) = (folder.to_str().unwrap(), model.to_str().unwrap());
+    let train = ["train", "--from-study", folder, "--output", model, "--hold-out", "0.2"];
+    let said = succeeds(&trimpot(&train));
+    assert!(said.contains("Dense(12, 32), Relu, Dense(32, 7)"), "{said}");
+    assert!(said.contains("saved ") && said.contains("classes: abduction, "), "{said}");
+    // What is said beside it counts.
+    let fewer = succeeds(&trimpot(&["train", "--from-study", folder, "--epochs", "2"]));
+    assert!(fewer.contains("epoch    2") && !fewer.contains("epoch    3"), "{fewer}");
+}
+
+#[test]
+fn threads_parts_and_going_on_give_the_same_files() {
+    let scratch = Scratch::new();
+    succeeds(&scratch.study("one", &["--threads", "1"]));
+    let expected = scratch.read("one", "results.json");
+    succeeds(&scratch.study("three", &["--threads", "3"]));
+    assert_eq!(scratch.read("three", "results.json"), expected);
+
+    let parts: Vec<String> = (1..=3)
+        .map(|number| {
+            let (part, name) = (format!("{number}/3"), format!("part-{number}"));
+            let said = succeeds(&scratch.study(&name, &["--shard", &part]));
+            assert!(said.contains("--merge joins the parts"), "{said}");
+            scratch.path(&name).to_str().unwrap().to_owned()
+        })
+        .collect();
+    let words: Vec<&str> =
+        ["--merge"].into_iter().chain(parts.iter().map(String::as_str)).collect();
+    succeeds(&scratch.study("merged", &words));
+    assert_eq!(scratch.read("merged", "results.json"), expected);
+    fails(&scratch.study("torn", &words[..3]), "10 runs of this study are in none of the folders");
+
+    // After a power cut: some runs, of which the last one was not written whole.
+    let lines = scratch.read("one", "runs.jsonl");
+    let cut = scratch.path("cut");
+    fs::create_dir(&cut).unwrap();
+    fs::write(cut.join("runs.jsonl"), &lines[..lines.len() / 2]).unwrap();
+    fails(&scratch.study("cut", &[]), "--resume goes on with its runs, --overwrite begins anew");
+    succeeds(&scratch.study("cut", &["--resume"]));
+    assert_eq!(scratch.read("cut", "results.json"), expected);
+    // All is there now, and nothing is made.
+    let said = succeeds(&scratch.study("cut", &["--resume"]));
+    assert!(!said.contains("runs of 2 experiments"), "{said}");
+}
+
+#[test]
+fn what_cannot_be_studied_is_refused() {
+    let scratch = Scratch::new();
+    let out = scratch.path("out");
+    let out = out.to_str().unwrap();
+    let study = |words: &[&str]| trimpot(&[&["study", "--out", out], words].concat());
+    fails(&study(&["--data", "-"]), "a study needs a file");
+    fails(&study(&["--data", WRIST, "--targets", "2"]), "a study is about classes");
+    fails(&study(&["--data", WRIST, "--scale", "2"]), "features are standardized");
+    fails(&study(&["--data", "no.csv"]), "no.csv");
+    for (words, says) in [
+        (&["--shard", "4/3"][..], "2/8 is the second one of eight"),
+        (&["--ram", "0"], "16K"),
+        (&["--seeds", "1"], "1 is not in 2.."),
+        (&["loses"], "loses"),
+    ] {
+        let output = study(words);
+        assert_eq!(output.status.code(), Some(2), "{}", text(&output));
+        assert!(text(&output).contains(says), "{}", text(&output));
+    }
+    let few = Path::new(out).join("few.csv");
+    fs::create_dir_all(out).unwrap();
+    fs::write(&few, "a,b,kind\n1,2,x\n3,4,y\n").unwrap();
+    fails(&study(&["--data", few.to_str().unwrap()]), "too few samples");
+    let folder = ["train", "--from-study", out];
+    fails(&trimpot(&folder), "--from-study: ");
+}
+
+#[test]
+fn nothing_is_chosen_where_nothing_fits() {
+    let scratch = Scratch::new();
+    let said = succeeds(&scratch.study("study", &["--ram", "1K"]));
+    assert!(
+        said.contains("no choice: no network of the study learns in 1024 bytes of RAM"),
+        "{said}"
+    );
+    let folder = scratch.path("study");
+    let train = trimpot(&["train", "--from-study", folder.to_str().unwrap()]);
+    fails(&train, "the study has made no choice");
+}

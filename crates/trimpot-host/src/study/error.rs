@@ -1,0 +1,89 @@
+//! Why there is no study.
+
+use std::io;
+use std::path::PathBuf;
+
+use trimpot::ParameterError;
+use trimpot::spec::SpecError;
+use trimpot_model::architecture::ArchitectureError;
+
+use super::kind::Kind;
+use crate::augmentation::AugmentationError;
+use crate::loss::LossError;
+
+/// A recipe cannot be followed.
+#[derive(Debug, thiserror::Error)]
+pub enum RecipeError {
+    /// The text is no network.
+    #[error(transparent)]
+    Architecture(#[from] ArchitectureError),
+    /// What is between layers does not go with them.
+    #[error("{0}")]
+    Network(String),
+    /// The layers make no network.
+    #[error(transparent)]
+    Spec(#[from] SpecError),
+    /// The loss cannot be had.
+    #[error(transparent)]
+    Loss(#[from] LossError),
+    /// There is no optimizer of this name.
+    #[error("there is no optimizer {0}")]
+    Optimizer(&'static str),
+    /// Samples are not what the augmentation is for.
+    #[error(transparent)]
+    Augmentation(#[from] AugmentationError),
+    /// A setting is out of range.
+    #[error(transparent)]
+    Parameter(#[from] ParameterError),
+    /// The network is not for the samples.
+    #[error(
+        "the network takes {takes} numbers and gives {gives}, but samples have {features} and are of {kind}"
+    )]
+    Shape {
+        /// How many numbers it takes.
+        takes: usize,
+        /// How many it gives.
+        gives: usize,
+        /// How many features a sample has.
+        features: usize,
+        /// What is to be predicted.
+        kind: Kind,
+    },
+}
+
+/// A study cannot be made, or not be gone on with.
+#[derive(Debug, thiserror::Error)]
+pub enum StudyError {
+    /// A level cannot be trained.
+    #[error("{experiment}, {level}: {source}")]
+    Recipe {
+        /// The experiment.
+        experiment: String,
+        /// The level.
+        level: String,
+        /// What is wrong with it.
+        source: RecipeError,
+    },
+    /// A file of runs cannot be read or written.
+    #[error("{}: {source}", file.display())]
+    File {
+        /// The file.
+        file: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file is no file of runs, or one of another study.
+    #[error("{}: {what}", file.display())]
+    Runs {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// Somebody stopped it.
+    #[error("the study was stopped; what is done is kept")]
+    Stopped,
+    /// Threads cannot be had.
+    #[error("threads: {0}")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
