@@ -113,6 +113,19 @@ fn the_catalogue_of_losses_can_be_read_and_searched() {
     assert_eq!(found["said"], format!("{} of {losses}", shown.len()));
 }
 
+#[test]
+#[ignore = "needs Chromium: cargo xtask browser"]
+fn the_report_of_a_study_can_be_read() {
+    let folder = tempdir().unwrap();
+    let out = folder.path().to_str().unwrap();
+    let words = "study learning-rate hidden-layers loss augmentation --quick --seeds 3 --points 3";
+    let words: Vec<&str> = words.split(' ').chain(["--folder", DATA, "--out", out]).collect();
+    trimpot(&words);
+    // Each experiment, and the choice, has its runs; all but rates have learning curves and the
+    // rates that were tried; depths and losses have landscapes.
+    check(&text(folder.path(), "report.html"), 5 + 4 * 2 + 3 + 7);
+}
+
 /// What the check is to find, it finds.
 #[test]
 #[ignore = "needs Chromium: cargo xtask browser"]

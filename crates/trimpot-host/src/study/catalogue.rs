@@ -357,6 +357,7 @@ impl Base {
         };
         let levels = vec![
             level("mean squared error", "mse").said("0.85", 0.85),
+            level("rescaled square, M = 5", "rescaled_square label_target=5"),
             level("binary cross-entropy", "bce_with_logits").said("0.90", 0.90),
             level("categorical cross-entropy", "cross_entropy").said("0.92", 0.92),
             level("hinge", "hinge"),
@@ -366,8 +367,8 @@ impl Base {
         self.experiment(
             "loss",
             "Loss",
-            "Mean squared error is of raw outputs, without softmax (Hui and Belkin 2021); binary \
-             cross-entropy and hinge decide on each class by itself.",
+            "Mean squared error is of raw outputs, without softmax, also with the label's output rescaled \
+             to M (Hui and Belkin 2021); binary cross-entropy and hinge decide on each class by itself.",
             levels,
         )
     }
