@@ -137,9 +137,9 @@ pub struct Options {
     /// them are anomalous [default: 1]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=i64::from(LARGEST_WINDOW)), help_heading = "Training")]
     pub window: Option<u8>,
-    /// Loss, by its name in `trimpot losses` or in another library; where it wants numbers, a class
-    /// becomes 1 for its own output and 0 (-1 for hinges) for others [default: that of --init;
-    /// cross_entropy for classes, mse for others]
+    /// Loss, by its name in `trimpot losses` or in another library, or a sum, "bce + dice"; where it
+    /// wants numbers, a class becomes 1 for its own output and 0 (-1 for hinges) for others
+    /// [default: that of --init; cross_entropy for classes, mse for others]
     #[arg(long, value_name = "NAME", value_parser = advice::known_loss, help_heading = "Training")]
     pub loss: Option<String>,
     /// A setting of the loss, such as delta=0.5 of huber; may be given several times
