@@ -1,15 +1,32 @@
 //! What to take, after all: the levels that did best, together, in a network that a board can
 //! learn.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::experiment::{Experiment, Level, Measure};
-use super::recipe::Recipe;
 use super::result::ExperimentResult;
+use super::statistics::Finding;
 
-/// The choices that are made together. Those that were measured with few samples are not among
-/// them.
-const CHOICES: [&str; 5] = ["hidden-layers", "activation", "loss", "optimizer", "batch-size"];
+/// What a choice takes from a level.
+type Take = fn(&mut Level, &Level);
+
+/// The experiment of depths.
+const DEPTHS: &str = "hidden-layers";
+
+/// The experiments whose best levels go together, and what is taken from these. Those that were made
+/// with few samples are not among them.
+const CHOICES: [(&str, Take); 5] = [
+    (DEPTHS, |choice, level| choice.recipe.network.clone_from(&level.recipe.network)),
+    ("activation", |choice, level| choice.recipe.activation = level.recipe.activation),
+    ("loss", |choice, level| choice.recipe.loss.clone_from(&level.recipe.loss)),
+    ("optimizer", |choice, level| {
+        (choice.recipe.optimizer, choice.recipe.momentum) =
+            (level.recipe.optimizer, level.recipe.momentum);
+        choice.tuned.clone_from(&level.tuned);
+    }),
+    ("batch-size", |choice, level| choice.recipe.batch = level.recipe.batch),
+];
 
 /// The name of the experiment that tries them. Its last level is the choice.
 pub const CHOICE: &str = "choice";
@@ -37,46 +54,56 @@ pub struct NothingFits {
 
 impl<'a> Choice<'a> {
     /// Returns what did best within so many bytes of RAM, which are [`Measure::RamToLearn`]: a board
-    /// goes on by plain gradient descent, whatever the PC has trained with. Of levels that the
-    /// runs do not tell from the best one, that with the least RAM is taken, then that with the
-    /// best mean. None, if no experiment of the study is about a choice that can be made.
+    /// goes on by plain gradient descent, whatever the PC has trained with. What is best is said by
+    /// samples that validate, since the choice is tested on the others. Of levels that the runs do
+    /// not tell from the best one, that with the least RAM is taken, then that with the best mean.
+    /// None, if no experiment of the study is about a choice that can be made.
     ///
     /// # Errors
-    /// If no level of an experiment fits.
+    /// If no depth fits, with what else is chosen.
     pub fn of(
         results: &[ExperimentResult<'a>],
         ram: Option<usize>,
     ) -> Result<Option<Self>, NothingFits> {
-        let mut choice: Option<Choice<'a>> = None;
-        let made = CHOICES
-            .iter()
-            .filter_map(|name| results.iter().find(|result| result.experiment.name == *name));
-        for result in made {
+        let made = CHOICES.iter().filter_map(|&(name, take)| {
+            let result = results.iter().find(|result| result.experiment.name == name)?;
+            Some((result, take))
+        });
+        let made: Vec<(&ExperimentResult<'a>, Take)> = made.collect();
+        let Some((first, _)) = made.first() else { return Ok(None) };
+        let base = base_of(first.experiment).clone();
+        let base = Level { name: "as it began".to_owned(), folklore: None, ..base };
+        let level = Level { name: "the choice".to_owned(), ..base.clone() };
+        let mut choice = Choice { parts: Vec::new(), level, base };
+        for (result, take) in &made {
             let experiment = result.experiment;
-            let chosen = best(result, ram)?;
-            let level = &experiment.levels[chosen];
-            let choice = choice.get_or_insert_with(|| {
-                let base = base_of(experiment).clone();
-                let base = Level { name: "as it began".to_owned(), folklore: None, ..base };
-                let level = Level { name: "the choice".to_owned(), ..base.clone() };
-                Choice { parts: Vec::new(), level, base }
-            });
-            choice.parts.push((experiment, &level.name));
-            let Recipe { network, activation, loss, optimizer, momentum, batch, .. } =
-                &level.recipe;
-            let recipe = &mut choice.level.recipe;
-            match experiment.name {
-                "hidden-layers" => recipe.network.clone_from(network),
-                "activation" => recipe.activation = *activation,
-                "loss" => recipe.loss.clone_from(loss),
-                "optimizer" => {
-                    (recipe.optimizer, recipe.momentum) = (optimizer, *momentum);
-                    choice.level.tuned.clone_from(&level.tuned);
-                }
-                _ => recipe.batch = *batch,
-            }
+            let chosen = &experiment.levels[ranked(result)[0]];
+            choice.parts.push((experiment, &chosen.name));
+            take(&mut choice.level, chosen);
         }
-        Ok(choice)
+        // Depths were ranked by themselves: with all that was chosen, another one may be left.
+        let Some(ram) = ram else { return Ok(Some(choice)) };
+        let depths = made.iter().position(|(result, _)| result.experiment.name == DEPTHS);
+        let candidates = match depths {
+            Some(at) => ranked(made[at].0).into_iter().map(Some).collect(),
+            None => vec![None],
+        };
+        let mut least = usize::MAX;
+        for candidate in candidates {
+            if let (Some(at), Some(level)) = (depths, candidate) {
+                let (result, take) = made[at];
+                let chosen = &result.experiment.levels[level];
+                choice.parts[at].1 = &chosen.name;
+                take(&mut choice.level, chosen);
+            }
+            let needs = choice.level.recipe.measure(Measure::RamToLearn);
+            let needs = needs.map_or(usize::MAX, |bytes| bytes as usize);
+            if needs <= ram {
+                return Ok(Some(choice));
+            }
+            least = least.min(needs);
+        }
+        Err(NothingFits { ram, least })
     }
 
     /// Returns the experiment that tries the choice: what is best alone need not be best together.
@@ -113,27 +140,28 @@ fn base_of(experiment: &Experiment) -> &Level {
     experiment.levels.iter().find(is_base).unwrap_or(&experiment.levels[0])
 }
 
-/// Returns the number of the level to take.
-fn best(result: &ExperimentResult<'_>, ram: Option<usize>) -> Result<usize, NothingFits> {
-    let needs = |level: usize| {
-        let bytes = result.levels[level].recipe.measure(Measure::RamToLearn);
-        bytes.map_or(usize::MAX, |bytes| bytes as usize)
-    };
-    let fits = |level: &usize| ram.is_none_or(|ram| needs(*level) <= ram);
-    let mut left: Vec<usize> = (0..result.levels.len()).filter(fits).collect();
+/// Returns the levels of an experiment in the order in which they would be taken: first those that
+/// the runs do not tell from the best one, of these that with the least RAM; then the others, the
+/// better ones first.
+fn ranked(result: &ExperimentResult<'_>) -> Vec<usize> {
+    let measure = result.experiment.subject.kind.tuned_by();
+    let levels = &result.levels;
+    let needs = |level: usize| levels[level].recipe.measure(Measure::RamToLearn);
     let mean = |level: usize| {
-        let summary = result.levels[level].summaries.get(&result.experiment.measure);
-        summary.map_or(f64::NEG_INFINITY, |summary| summary.mean)
+        let summary = levels[level].summaries.get(&measure);
+        summary.map_or(f64::NEG_INFINITY, |summary| measure.goodness(summary.mean))
     };
-    left.sort_by(|&a, &b| mean(b).total_cmp(&mean(a)));
-    let Some(&best) = left.first() else {
-        let least = (0..result.levels.len()).map(needs).min().unwrap_or(0);
-        return Err(NothingFits { ram: ram.unwrap_or(usize::MAX), least });
+    let mut order: Vec<usize> = (0..levels.len()).collect();
+    order.sort_by(|&a, &b| mean(b).total_cmp(&mean(a)));
+    let best = order[0];
+    let is_told = |level: usize| {
+        let improvement = levels[best].improvement(&levels[level], measure);
+        improvement.is_some_and(|improvement| improvement.finding() == Finding::Better)
     };
-    let is_told =
-        |&level: &usize| result.finding(best, level) == super::statistics::Finding::Better;
-    left.retain(|level| !is_told(level));
+    let (mut alike, others): (Vec<usize>, Vec<usize>) =
+        order.into_iter().partition(|&level| !is_told(level));
     // The sort is stable: of the same RAM, the best mean comes first.
-    left.sort_by_key(|&level| needs(level));
-    Ok(left.first().copied().unwrap_or(best))
+    alike.sort_by(|&a, &b| needs(a).partial_cmp(&needs(b)).unwrap_or(Ordering::Equal));
+    alike.extend(others);
+    alike
 }
