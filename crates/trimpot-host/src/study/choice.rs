@@ -4,8 +4,10 @@
 use std::sync::Arc;
 
 use super::experiment::{Experiment, Level, Measure};
+use super::procedure::Procedure;
 use super::recipe::Recipe;
 use super::result::ExperimentResult;
+use super::tuned::Tuned;
 
 /// The choices that are made together. Those that were measured with few samples are not among
 /// them.
@@ -19,8 +21,10 @@ pub const CHOICE: &str = "choice";
 pub struct Choice<'a> {
     /// The experiments that it is made from, each with the name of the level.
     pub parts: Vec<(&'a Experiment, &'a str)>,
-    /// The recipe, whose learning rate is to be tuned.
-    level: Level,
+    /// How it is trained, but for the learning rate, which is to be tuned.
+    recipe: Recipe,
+    /// What is tuned.
+    tuned: Vec<Tuned>,
     /// What all experiments begin with.
     base: Level,
 }
@@ -55,23 +59,23 @@ impl<'a> Choice<'a> {
             let experiment = result.experiment;
             let chosen = best(result, ram)?;
             let level = &experiment.levels[chosen];
+            let Procedure::Train(chosen) = &level.procedure else { continue };
             let choice = choice.get_or_insert_with(|| {
-                let base = base_of(experiment).clone();
-                let base = Level { name: "as it began".to_owned(), folklore: None, ..base };
-                let level = Level { name: "the choice".to_owned(), ..base.clone() };
-                Choice { parts: Vec::new(), level, base }
+                let (base, recipe) = base_of(experiment).unwrap_or((level, chosen));
+                let (recipe, tuned) = (recipe.clone(), base.tuned.clone());
+                let base = Level { name: "as it began".to_owned(), folklore: None, ..base.clone() };
+                Choice { parts: Vec::new(), recipe, tuned, base }
             });
             choice.parts.push((experiment, &level.name));
-            let Recipe { network, activation, loss, optimizer, momentum, batch, .. } =
-                &level.recipe;
-            let recipe = &mut choice.level.recipe;
+            let Recipe { network, activation, loss, optimizer, momentum, batch, .. } = chosen;
+            let recipe = &mut choice.recipe;
             match experiment.name {
                 "hidden-layers" => recipe.network.clone_from(network),
                 "activation" => recipe.activation = *activation,
                 "loss" => recipe.loss.clone_from(loss),
                 "optimizer" => {
                     (recipe.optimizer, recipe.momentum) = (optimizer, *momentum);
-                    choice.level.tuned.clone_from(&level.tuned);
+                    choice.tuned.clone_from(&level.tuned);
                 }
                 _ => recipe.batch = *batch,
             }
@@ -87,12 +91,14 @@ impl<'a> Choice<'a> {
             .iter()
             .map(|(of, level)| format!("{}: {level}", of.title.to_lowercase()))
             .collect();
+        let (recipe, tuned) = (self.recipe.clone(), self.tuned.clone());
+        let choice = Level { tuned, ..Level::fixed("the choice", recipe) };
         Some(Experiment {
             name: CHOICE,
             title: "The choice",
             question: format!("What did best, together: {}.", parts.join("; ")),
             subject: Arc::clone(&first.subject),
-            levels: vec![self.base.clone(), self.level.clone()],
+            levels: vec![self.base.clone(), choice],
             measure: Measure::TestAccuracy,
             others: vec![Measure::TrainAccuracy, Measure::Parameters, Measure::RamToLearn],
             folklore_of: None,
@@ -102,21 +108,25 @@ impl<'a> Choice<'a> {
 
 /// Returns the level of an experiment that the others are compared with: the one of Adam, ReLU and
 /// cross-entropy, which is among the levels of all but the depths, where it is the first one.
-fn base_of(experiment: &Experiment) -> &Level {
-    let is_base = |level: &&Level| {
-        let recipe = &level.recipe;
+fn base_of(experiment: &Experiment) -> Option<(&Level, &Recipe)> {
+    let mut trained = experiment.levels.iter().filter_map(|level| match &level.procedure {
+        Procedure::Train(recipe) => Some((level, recipe)),
+        Procedure::Teach(_) => None,
+    });
+    let is_base = |(_, recipe): &(&Level, &Recipe)| {
         recipe.optimizer == "adam"
             && recipe.loss == "cross_entropy"
             && recipe.activation == Default::default()
             && recipe.batch.get() == 32
     };
-    experiment.levels.iter().find(is_base).unwrap_or(&experiment.levels[0])
+    trained.find(is_base)
 }
 
 /// Returns the number of the level to take.
 fn best(result: &ExperimentResult<'_>, ram: Option<usize>) -> Result<usize, NothingFits> {
     let needs = |level: usize| {
-        let bytes = result.levels[level].recipe.measure(Measure::RamToLearn);
+        let recipe = result.levels[level].procedure.recipe();
+        let bytes = recipe.and_then(|recipe| recipe.measure(Measure::RamToLearn));
         bytes.map_or(usize::MAX, |bytes| bytes as usize)
     };
     let fits = |level: &usize| ram.is_none_or(|ram| needs(*level) <= ram);
