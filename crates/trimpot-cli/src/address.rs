@@ -24,8 +24,9 @@ pub struct BoardOptions {
     )]
     pub firmware: PathBuf,
     /// How features and parameters are sent: in 4, 2, 1 or 1 bytes each. f32 is exact, f16 has 11
-    /// bits, i8 and u8 have 255 or 256 steps over the range of a sample. Models and pinned samples
-    /// are exact always
+    /// bits, i8 and u8 have 255 or 256 steps over the range of each sample, which is that of all its
+    /// features together: they are for features of one unit. Models and pinned samples are exact
+    /// always
     #[arg(long, global = true, value_enum, default_value_t = Numbers::F32, value_name = "FORMAT")]
     pub numbers: Numbers,
 }

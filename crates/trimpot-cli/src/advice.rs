@@ -1,5 +1,6 @@
 //! Errors of the libraries, with the options that would mend them.
 
+use trimpot_host::board::BoardError;
 use trimpot_host::dataset::DataError;
 use trimpot_host::loss::{self, LossError};
 use trimpot_host::problem::Remedy;
@@ -25,6 +26,14 @@ pub(crate) fn of_samples(error: &DataError) -> String {
 /// Returns what is wrong with a loss, and the options that would mend it.
 pub(crate) fn of_loss(error: &LossError) -> String {
     format!("--{error}{}", options(error.remedy))
+}
+
+/// Returns what is wrong with a board, or with a model for it, likewise.
+pub(crate) fn of_board(error: &BoardError) -> String {
+    match error {
+        BoardError::Loss(error) => of_loss(error),
+        error => error.to_string(),
+    }
 }
 
 /// Returns what is wrong with a model file, and the option that would mend it.

@@ -240,7 +240,7 @@ fn separator(text: &str) -> Result<u8, String> {
 fn missing() -> impl TypedValueParser<Value = Missing> {
     one_of([
         PossibleValue::new("mean")
-            .help("The mean of the column over the samples that are learned from takes its place; a trained model has it if it standardizes each feature"),
+            .help("The mean of the column takes its place: that of the model, if it standardizes each feature; else that of the samples that are learned from"),
         PossibleValue::new("drop").help("The sample is left out"),
     ])
 }

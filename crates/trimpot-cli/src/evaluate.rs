@@ -11,7 +11,6 @@ pub use self::report::Report;
 pub(crate) use self::report::numbers;
 use crate::data::SampleOptions;
 use crate::model::{LoadedModel, UseError, UseOptions};
-use crate::terminal::complain;
 use crate::threads;
 
 /// Computes all scores of a model on a data set.
@@ -22,7 +21,7 @@ pub fn evaluate(options: &UseOptions) -> Result<Report, UseError> {
     let model = LoadedModel::for_samples(options)?;
     let SampleOptions { data, reading } = &options.samples;
     let Data { dataset, dropped, ignored, .. } = model.data_spec(reading).read(data)?;
-    model.far_targets(&dataset).iter().for_each(|line| complain(line));
+    model.warn_of(&dataset);
     let layers = &model.stored.layers;
     let outputs = layers.outputs();
     let mut steps = Vec::new();
@@ -34,7 +33,7 @@ pub fn evaluate(options: &UseOptions) -> Result<Report, UseError> {
             Ok(Task::new(&model.loss, dataset, outputs).evaluate(network, parameters))
         }
         ModelTask::Anomalies => {
-            let task = Task::reconstruction(&model.loss, dataset, network)?;
+            let task = Task::detection(&model.loss, dataset, network, &model.stored.about.centre)?;
             Ok(task.detect(network, parameters, model.stored.about.threshold))
         }
     });
@@ -43,6 +42,7 @@ pub fn evaluate(options: &UseOptions) -> Result<Report, UseError> {
         name: data.display().to_string(),
         loss: model.loss.title(),
         in_deviations: !model.loss.deviations.is_empty(),
+        targets: model.stored.about.target_names().to_vec(),
         classes: model.stored.about.classes,
         evaluation,
         dropped,

@@ -1,10 +1,15 @@
 //! How a board learns: options of `trimpot board install`, which the model keeps. Those that change
 //! what it needs are options of `trimpot plan`, too.
 
+use std::num::NonZeroU8;
+
 use clap::Args;
+use clap::builder::TypedValueParser;
 use indicatif::HumanCount;
 use trimpot_model::file::{About, BoardOptimizer, Latents, ModelTask, StoredModel};
 use trimpot_model::plan::Trained;
+
+use crate::numbers::positive_learning_rate;
 
 /// Outputs that a network can have, with those for classes to come: as many as `--network` takes.
 const MOST_OUTPUTS: usize = 65_536;
@@ -28,9 +33,9 @@ pub struct LearningOptions {
     /// where anomalies are detected, else none]
     #[arg(long, value_name = "FORMAT")]
     pub latents: Option<Latents>,
-    /// Samples of a step [default: that of the model file, or 1]
-    #[arg(long, value_name = "COUNT")]
-    pub batch: Option<u32>,
+    /// Samples of a step, 1 to 255 [default: that of the model file, or 1]
+    #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..).try_map(NonZeroU8::try_from))]
+    pub batch: Option<NonZeroU8>,
     /// Room for so many classes that come later, with a name in samples that the board learns from:
     /// outputs that the last layer gets in addition, up to 65536 in all
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
@@ -41,13 +46,14 @@ pub struct LearningOptions {
 #[derive(Args, Clone, Debug, Default)]
 #[command(next_help_heading = "Learning")]
 pub struct PaceOptions {
-    /// Learning rate of each step [default: that of the model file, or the optimizer's; 0.02 of
-    /// sgd]
-    #[arg(long, value_name = "NUMBER")]
+    /// Learning rate of each step, above 0 and up to 1000 [default: that of the model file, or the
+    /// optimizer's; 0.02 of sgd]
+    #[arg(long, value_name = "NUMBER", value_parser = positive_learning_rate)]
     pub learning_rate: Option<f32>,
-    /// Samples that are replayed for each that is learned [default: that of the model file, or 40]
+    /// Samples that are replayed for each that is learned, up to 65535 [default: that of the model
+    /// file, or 40]
     #[arg(long, value_name = "COUNT")]
-    pub replays: Option<u32>,
+    pub replays: Option<u16>,
 }
 
 impl PaceOptions {
@@ -72,6 +78,11 @@ impl LearningOptions {
         about.latents = latents.or(about.latents);
         about.batch = batch.or(about.batch);
         about.check()?;
+        if !about.centre.is_empty() && about.trained != Some(Trained::Biases) {
+            return Err("--train: of a detector by distance boards train biases alone; by training weights all \
+                        distances shrink to nothing"
+                .to_owned());
+        }
         self.add_classes(model, task)
     }
 

@@ -29,6 +29,8 @@ const TRAIN_EXAMPLES: &str = r#"Examples:
     trimpot train --data plant.csv --targets 2 --loss mse --network 12-32-2 --standardize --curves curves.html
   What is normal, from normal samples, so that others stand out:
     trimpot train --data pump.csv --task anomalies --label state --normal calm --network 12-6-12 --standardize --hold-out 0.2 --rule percentile:0.95
+  The same by distance from their mean, where nothing is trained in epochs:
+    trimpot train --data pump.csv --task anomalies --label state --normal calm --mahalanobis --network 12-12 --standardize --hold-out 0.2
   On from a model, with other samples:
     trimpot train --data user.csv --init model.safetensors --learning-rate 0.0001 --output tuned.safetensors"#;
 

@@ -1,11 +1,13 @@
 //! A model of a file, ready to compute, with the loss that says what its outputs mean.
 
+mod warnings;
+
 use std::path::PathBuf;
 
 use clap::Args;
 use trimpot::spec::{Dims, SpecError};
-use trimpot_host::dataset::{DataError, DataSpec, Dataset};
-use trimpot_host::dyn_model::ReconstructionError;
+use trimpot_host::dataset::{DataError, DataSpec};
+use trimpot_host::dyn_model::DetectorError;
 use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture;
 use trimpot_model::file::{ModelError, ModelTask, StoredModel};
@@ -14,7 +16,7 @@ use trimpot_tuner::Condition;
 
 use crate::advice;
 use crate::data::{DataOptions, SampleOptions};
-use crate::terminal::{counted, digits};
+use crate::terminal::counted;
 
 /// Which model, and what its outputs mean.
 #[derive(Args, Clone, Debug)]
@@ -66,7 +68,7 @@ pub enum UseError {
     Loss(#[from] LossError),
     /// The network cannot detect anomalies.
     #[error(transparent)]
-    Reconstruction(#[from] ReconstructionError),
+    Reconstruction(#[from] DetectorError),
     /// Threads cannot be had.
     #[error("threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
@@ -151,26 +153,6 @@ impl LoadedModel {
         }
     }
 
-    /// Returns a line about targets that are far from those of training, which a column in another
-    /// unit is: with a mean that is more than three deviations away. The model says where they were
-    /// if they were standardized.
-    pub(crate) fn far_targets(&self, dataset: &Dataset) -> Option<String> {
-        let trained = Standardization::undone_by(&self.stored.layers)?;
-        let found = dataset.target_standardization()?;
-        let trained = trained.mean.iter().zip(&trained.deviation);
-        let mut outputs = (1..).zip(found.mean.iter().zip(trained));
-        let far = outputs.find(|(_, (found, (mean, deviation)))| {
-            let is_near = (*found - *mean).abs() <= 3.0 * *deviation;
-            !is_near
-        });
-        let (output, (found, (mean, deviation))) = far?;
-        let [found, mean, deviation] = [*found, *mean, *deviation].map(digits);
-        Some(format!(
-            "warning: the mean of target {output} is {found}, and was {mean} in training, with a deviation of \
-             {deviation}: it may be another column, or in another unit"
-        ))
-    }
-
     /// Returns the name of a class.
     pub(crate) fn class(&self, class: usize) -> String {
         class_name(&self.stored.about.classes, class)
@@ -179,7 +161,7 @@ impl LoadedModel {
 
 /// Returns the mean of each feature, where the model standardizes each by its own: what training
 /// put where one was missing. Channels of more than one number have a single mean.
-fn means(model: &StoredModel) -> Option<Vec<f32>> {
+pub(crate) fn means(model: &StoredModel) -> Option<Vec<f32>> {
     let Standardization { mean, .. } = Standardization::of(&model.layers)?;
     (mean.len() == model.layers.input.count()).then_some(mean)
 }
@@ -188,6 +170,11 @@ fn means(model: &StoredModel) -> Option<Vec<f32>> {
 pub(crate) fn ignored_columns(ignored: &[String]) -> Option<String> {
     let names = ignored.join(", ");
     (!ignored.is_empty()).then(|| format!("ignored, because the model does not know them: {names}"))
+}
+
+/// Returns the name of a feature or a target: its number from 1, if it has none.
+pub(crate) fn column_name(names: &[String], column: usize) -> String {
+    names.get(column).cloned().unwrap_or_else(|| (column + 1).to_string())
 }
 
 /// Returns the name of a class: its number, if it has none.

@@ -1,5 +1,7 @@
 //! Arguments that are numbers.
 
+use trimpot::optimizer::LARGEST_LEARNING_RATE;
+
 /// Reads a factor: a finite number that leaves something of what it is multiplied with.
 pub(crate) fn factor(text: &str) -> Result<f32, String> {
     number(text, "a finite number other than 0", |number| number.is_finite() && number != 0.0)
@@ -8,6 +10,18 @@ pub(crate) fn factor(text: &str) -> Result<f32, String> {
 /// Reads a number that is finite and not negative.
 pub(crate) fn not_negative(text: &str) -> Result<f32, String> {
     number(text, "a finite number, not negative", |number| number >= 0.0 && number.is_finite())
+}
+
+/// Reads a learning rate that may be 0, as that of a schedule's end.
+pub(crate) fn learning_rate(text: &str) -> Result<f32, String> {
+    let wanted = format!("a number in [0, {LARGEST_LEARNING_RATE}]");
+    number(text, &wanted, |number| (0.0..=LARGEST_LEARNING_RATE).contains(&number))
+}
+
+/// Reads a learning rate that is not 0.
+pub(crate) fn positive_learning_rate(text: &str) -> Result<f32, String> {
+    let wanted = format!("a number in (0, {LARGEST_LEARNING_RATE}]");
+    number(text, &wanted, |number| number > 0.0 && number <= LARGEST_LEARNING_RATE)
 }
 
 /// Reads a number in [0, 1).

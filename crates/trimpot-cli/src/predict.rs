@@ -55,13 +55,14 @@ pub fn predict(options: &Options) -> Result<String, UseError> {
     let Features { features, rows, ignored, .. } = features;
     // Standard output may be the table.
     ignored_columns(&ignored).iter().for_each(|line| complain(line));
+    model.warn_of_features(&features);
     let parameters = &model.stored.parameters;
     let table = if model.task == ModelTask::Anomalies {
         let conditions = Targets::Conditions(vec![Condition::Unknown; rows.len()]);
         let dataset = Dataset::of_tables(features, conditions, Vec::new());
         let dataset = dataset.expect("there is a condition for each row");
         let scores = pool.install(|| {
-            let task = Task::reconstruction(&model.loss, dataset, network)?;
+            let task = Task::detection(&model.loss, dataset, network, &model.stored.about.centre)?;
             Ok(task.sample_losses(network, parameters))
         });
         let scores = scores.map_err(UseError::Reconstruction)?;
@@ -123,7 +124,8 @@ pub(crate) fn inspections_table(rows: &[usize], inspections: &[Inspection]) -> S
     written([header].into_iter().chain(rows.iter().zip(inspections).map(record)))
 }
 
-/// Returns a line for each sample: its number, its class and how probable that is, its outputs.
+/// Returns a line for each sample: its number, its class and how probable that is, its outputs, by
+/// the names of classes or targets.
 pub(crate) fn table(model: &LoadedModel, rows: &[usize], outputs: &Table) -> String {
     let rows = rows.iter().enumerate();
     let records = [header(model, outputs.columns)]
@@ -150,9 +152,13 @@ fn header(model: &LoadedModel, outputs: usize) -> Vec<String> {
         names.extend(model.loss.probability().map(|_| "probability".to_owned()));
     }
     let is_each_class = model.task == ModelTask::Classes && outputs > 1;
-    names.extend((0..outputs).map(|output| match model.stored.about.classes.get(output) {
-        Some(class) if is_each_class => class.clone(),
-        _ => format!("output_{}", output + usize::from(!is_each_class)),
+    let known = match model.task {
+        ModelTask::Classes if is_each_class => &model.stored.about.classes[..],
+        _ => model.stored.about.target_names(),
+    };
+    names.extend((0..outputs).map(|output| match known.get(output) {
+        Some(name) => name.clone(),
+        None => format!("output_{}", output + usize::from(!is_each_class)),
     }));
     names
 }

@@ -19,10 +19,11 @@ use trimpot::clip::{ClipNorm, ClipValue};
 use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
 use trimpot::penalty::{L1, L2};
 use trimpot_host::dataset::Dataset;
-use trimpot_host::dyn_model::{DynModel, Task};
+use trimpot_host::dyn_model::{DynModel, Task, centre, whitening};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_host::train::{Clipping, TrainConfig, Trainer};
 use trimpot_model::file::{About, ModelTask};
+use trimpot_model::plan::Trained;
 
 use self::memory::Training;
 use self::optimizer::{LearningRates, OptimizerName};
@@ -100,7 +101,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let loss = loss.for_outputs_of(&start.layers, model_task);
     let of_model = start.model.as_ref().map(|model| model.about.clone()).unwrap_or_default();
     let is_detector = model_task == ModelTask::Anomalies;
-    let about = About {
+    let mut about = About {
         task: Some(model_task),
         classes: learned.classes().to_vec(),
         features,
@@ -109,6 +110,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
         loss: Some(loss.text()),
         rule: is_detector.then(|| options.rule(&start)),
         threshold: None,
+        centre: Vec::new(),
         window: options.window.or(of_model.window).filter(|_| is_detector),
         // A model that training went on from may have learned from them.
         held_out: held_out_as.filter(|_| options.init.is_none()),
@@ -126,14 +128,22 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     let mut steps = Vec::new();
     let network = DynNetwork::new(&start.layers, &mut steps)
         .map_err(|error| FitError::Options(error.to_string()))?;
+    let parameters = if options.mahalanobis {
+        let parameters = whitening(&network.latent_rows(learned.features()));
+        about.centre = centre(&network.predict_rows(&parameters, learned.features()));
+        about.trained = Some(Trained::Biases);
+        parameters
+    } else {
+        start.parameters(options)
+    };
     let task_of = |dataset| match model_task {
         ModelTask::Classes | ModelTask::Numbers => Ok(Task::new(&loss, dataset, outputs)),
-        ModelTask::Anomalies => Task::reconstruction(&loss, dataset, network),
+        ModelTask::Anomalies => Task::detection(&loss, dataset, network, &about.centre),
     };
     let task = task_of(learned)?;
     let validation = (!held_out.is_empty()).then(|| task_of(held_out)).transpose()?;
     let test = test.map(task_of).transpose()?;
-    let mut model = DynModel::new(network, start.parameters(options), &task);
+    let mut model = DynModel::new(network, parameters, &task);
     if let Some(augmentation) = &options.augment {
         model = model.with_augmentation(augmentation)?;
     }
@@ -182,7 +192,7 @@ impl Prepared<'_> {
 }
 
 fn config(options: &Options, samples: usize) -> Result<TrainConfig, ParameterError> {
-    let mut config = TrainConfig::new(options.epochs, options.batch, options.seed);
+    let mut config = TrainConfig::new(options.epochs(), options.batch, options.seed);
     let steps = config.steps(samples);
     let rates = LearningRates {
         learning_rate: options.first_learning_rate(),
@@ -190,7 +200,7 @@ fn config(options: &Options, samples: usize) -> Result<TrainConfig, ParameterErr
         decay: options.decay(),
         every: options.epochs_of_decay().saturating_mul(steps),
         warm_up: options.warm_up,
-        steps: options.epochs.saturating_mul(steps),
+        steps: options.epochs().saturating_mul(steps),
     };
     config.schedule = Some(rates.schedule(options.schedule)?);
     config.penalty = match (options.l1, options.l2) {

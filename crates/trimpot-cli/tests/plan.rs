@@ -12,7 +12,7 @@ use trimpot::shape::Image;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot_cli::plan::{self, Options};
 use trimpot_model::file;
-use trimpot_model::plan::{Board, Figures, PlannedLoss, Training, Verdict, find};
+use trimpot_model::plan::{Board, BoardFit, Figures, PlannedLoss, Training, find};
 
 type Pictures = network!(
     Conv2d<1, Image<4, 6, 6>, 3>, Relu, MaxPool2d<Image<4, 3, 3>, 2>, Flatten<36>, Dense<36, 10>;
@@ -187,7 +187,7 @@ fn a_step_takes_most_where_all_units_are_on() {
 #[test]
 fn time_is_estimated_for_the_core_that_was_measured_alone() {
     let figures = planned("16-8-4", "all");
-    let Verdict::Fits(samples) = figures.step.verdict(&find("nrf52840-dk").unwrap()) else {
+    let BoardFit::Fits(samples) = figures.step.fit(&find("nrf52840-dk").unwrap()) else {
         panic!("{figures:?}")
     };
     // An instruction is taken to need four clocks.
@@ -195,7 +195,7 @@ fn time_is_estimated_for_the_core_that_was_measured_alone() {
     assert!((clock - 64e6).abs() < 1.0, "{clock}");
     for board in ["microbit", "pico2", "esp32-c3", "nucleo-h743zi"] {
         let board = find(board).unwrap();
-        assert_eq!(figures.step.verdict(&board), Verdict::NotEstimated, "{board:?}");
+        assert_eq!(figures.step.fit(&board), BoardFit::NotEstimated, "{board:?}");
     }
 }
 
@@ -225,10 +225,10 @@ fn what_is_missing_on_a_board_is_told_to_the_byte() {
     let figures = planned("64-32-10", "all");
     let [flash, ram] = [figures.step.flash_bytes(), figures.step.ram_bytes()];
     let board = |flash, ram| Board { flash, ram, ..find("nrf52840-dk").unwrap() };
-    let verdict = |flash, ram| figures.step.verdict(&board(flash, ram));
-    assert!(matches!(verdict(flash, ram), Verdict::Fits(_)));
-    assert_eq!(verdict(flash - 1, ram), Verdict::TooLarge { flash: 1, ram: 0 });
-    assert_eq!(verdict(flash, ram - 2), Verdict::TooLarge { flash: 0, ram: 2 });
+    let fit = |flash, ram| figures.step.fit(&board(flash, ram));
+    assert!(matches!(fit(flash, ram), BoardFit::Fits(_)));
+    assert_eq!(fit(flash - 1, ram), BoardFit::TooLarge { flash: 1, ram: 0 });
+    assert_eq!(fit(flash, ram - 2), BoardFit::TooLarge { flash: 0, ram: 2 });
 }
 
 #[test]

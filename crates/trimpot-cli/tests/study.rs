@@ -140,6 +140,8 @@ fn what_cannot_be_studied_is_refused() {
     fails(&study(&["--data", WRIST, "--targets", "2"]), "a study is about classes");
     fails(&study(&["--data", WRIST, "--scale", "2"]), "features are standardized");
     fails(&study(&["--data", "no.csv"]), "no.csv");
+    let words = ["segmentation", "--data", WRIST];
+    fails(&study(&words), "segmentation: not with --data ../../data/wrist-right.csv");
     for (words, says) in [
         (&["--shard", "4/3"][..], "2/8 is the second one of eight"),
         (&["--ram", "0"], "16K"),
@@ -156,6 +158,28 @@ fn what_cannot_be_studied_is_refused() {
     fails(&study(&["--data", few.to_str().unwrap()]), "too few samples");
     let folder = ["train", "--from-study", out];
     fails(&trimpot(&folder), "--from-study: ");
+}
+
+#[test]
+fn errors_are_better_the_smaller_and_a_rare_class_has_its_curve() {
+    let scratch = Scratch::new();
+    let out = scratch.path("study");
+    let words = "study imbalance outliers --quick --seeds 2 --points 2 --folder ../../data --out";
+    let words: Vec<&str> = words.split(' ').chain(out.to_str()).collect();
+    let said = succeeds(&trimpot(&words));
+    for part in ["P(row > column)", "P(row < column)", "test F1", "test R²", "test MAE"] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    let results: Value = serde_json::from_str(&scratch.read("study", "results.json")).unwrap();
+    let error = |level: &str| {
+        let levels = results["experiments"][1]["levels"].as_array().unwrap();
+        let found = levels.iter().find(|found| found["name"] == level).unwrap();
+        found["measures"]["test_mae"]["mean"].as_f64().unwrap()
+    };
+    assert!(error("mean absolute") < error("mean squared"), "{said}");
+    assert!(results["choice"].is_null());
+    let page = scratch.read("study", "report.html");
+    assert!(page.contains("precision over recall, for all thresholds"));
 }
 
 #[test]

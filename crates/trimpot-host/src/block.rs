@@ -6,6 +6,11 @@ use trimpot::shape::{Shape, Vector};
 
 use crate::dataset::{Table, Targets};
 
+/// Returns the one of some samples that is in a lane: in lanes beyond them the last one.
+pub(crate) fn in_lane(samples: &[usize], lane: usize) -> usize {
+    samples[lane.min(samples.len() - 1)]
+}
+
 /// What a sample is to be compared with: a class label, or `N` numbers.
 pub trait SampleTarget: Copy + Send + Sync + 'static {
     /// The targets of several samples, for a loss.

@@ -3,6 +3,7 @@
 mod batch_norm;
 mod detection;
 mod evaluation;
+mod mahalanobis;
 
 use std::cell::RefCell;
 
@@ -13,10 +14,11 @@ use trimpot::plan::PlannedBatchNorm;
 use trimpot::random::Noise;
 use trimpot_tuner::Condition;
 
-pub use self::detection::{Detection, NoThreshold, ReconstructionError, is_anomalous, threshold};
+pub use self::detection::{Detection, DetectorError, NoThreshold, is_anomalous, threshold};
 pub use self::evaluation::{BINS, ConfusionCounts, Evaluation, Scores};
+pub use self::mahalanobis::{SHRINKAGE, centre, whitening};
 use crate::augmentation::{Augmentation, AugmentationError, Augmenter, note_input};
-use crate::block::count_correct;
+use crate::block::{count_correct, in_lane};
 use crate::dataset::{Dataset, Table, Targets};
 use crate::dyn_network::{DynNetwork, Scratch};
 use crate::loss::{NamedLoss, classes};
@@ -123,10 +125,9 @@ impl<'a> Task<'a> {
         outputs: &[Native],
         gradient: &mut [Native],
     ) -> Native {
-        let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
         let target = match (&self.numbers, of_lanes) {
             (Some(numbers), _) => {
-                numbers.lanes(sample, targets);
+                numbers.lanes(samples, targets);
                 AnyTarget::Values(targets)
             }
             (None, of_lanes) => classes(of_lanes.map_or(&[], |all| &all[..])),
@@ -136,8 +137,8 @@ impl<'a> Task<'a> {
 
     /// Returns the classes of these samples, in lanes; in lanes beyond them that of the last one.
     fn classes_of(&self, samples: &[usize]) -> Option<[u32; Native::LANES]> {
-        let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
-        self.classes.as_ref().map(|all| std::array::from_fn(|lane| all[sample(lane)]))
+        let class = |all: &[u32], lane| all[in_lane(samples, lane)];
+        self.classes.as_ref().map(|all| std::array::from_fn(|lane| class(all, lane)))
     }
 
     fn correct(&self, outputs: &[Native], classes: &[u32]) -> u32 {
@@ -151,8 +152,7 @@ impl<'a> Task<'a> {
     pub fn score(&self, network: DynNetwork, weights: &[f32]) -> Score {
         network.with_weights(weights, |network, parameters| {
             self.score_of(|samples, scratch| {
-                let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
-                self.features.lanes(sample, &mut scratch.input);
+                self.features.lanes(samples, &mut scratch.input);
                 network.predict(parameters, scratch).to_vec()
             })
         })
@@ -220,14 +220,15 @@ impl<'a> DynModel<'a> {
     /// Runs up to as many samples as there are lanes forward and backward, where no statistics are
     /// those of the batch.
     fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals {
-        let Some(&last) = samples.last() else { return Totals::default() };
+        if samples.is_empty() {
+            return Totals::default();
+        }
         let seeds = seeds(samples, noise);
         let noise = Noise::new(seeds);
         MEMORY.with_borrow_mut(|Memory { scratch, targets, .. }| {
-            let sample = |lane| samples.get(lane).copied().unwrap_or(last);
             let features = &self.task.features;
-            let row = |lane| features.row(sample(lane));
-            features.lanes(sample, &mut scratch.input);
+            let row = |lane| features.row(in_lane(samples, lane));
+            features.lanes(samples, &mut scratch.input);
             let augmenter = self.augmenter.as_ref();
             note_input(augmenter, seeds, row, &mut scratch.input, &mut tape.borrow_mut());
             let parameters = &self.weights[..self.network.parameters()];

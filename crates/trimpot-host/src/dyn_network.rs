@@ -207,7 +207,7 @@ impl<'a> DynNetwork<'a> {
     ) -> Table {
         let rows: Vec<usize> = (0..features.rows()).collect();
         let blocks = rows.par_chunks(Native::LANES).map_init(Scratch::default, |scratch, rows| {
-            features.lanes(|lane| rows[lane.min(rows.len() - 1)], &mut scratch.input);
+            features.lanes(rows, &mut scratch.input);
             let values: Vec<_> = compute(scratch).iter().map(|value| value.to_array()).collect();
             let row = |lane: usize| values.iter().map(move |value| value.as_ref()[lane]);
             (0..rows.len()).flat_map(row).collect::<Vec<f32>>()

@@ -83,16 +83,16 @@ fn needs(listed: &ListedLoss) -> Option<String> {
 /// # Errors
 /// If there is no such loss, it has no such setting, or a value is out of range.
 pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss, LossError> {
+    let name = known(name).map_err(|what| LossError::new(name, format!(": {what}")))?;
     if name.contains(sum::PLUS) {
         return match given {
-            [] => of_text(name, outputs),
+            [] => of_text(&name, outputs),
             _ => {
                 let what = " is a sum, whose losses have their usual settings";
-                Err(LossError::new(name, what))
+                Err(LossError::new(&name, what))
             }
         };
     }
-    let name = known(name).map_err(|what| LossError::new(name, format!(": {what}")))?;
     let listed = LOSSES.iter().find(|listed| listed.name == name);
     let listed = listed.ok_or_else(|| LossError::new(&name, " is in no list"))?;
     let possible = defaults(listed);
@@ -179,10 +179,9 @@ fn make(
 /// # Errors
 /// If there is no such loss: with those that have names like it.
 pub fn known(name: &str) -> Result<String, String> {
-    if name.contains(sum::PLUS) {
-        let names: Result<Vec<_>, _> =
-            name.split(sum::PLUS).map(|name| known(name.trim())).collect();
-        return Ok(names?.join(" + "));
+    if name.contains('+') {
+        let names = name.split('+').map(|name| known(name.trim()));
+        return Ok(names.collect::<Result<Vec<_>, _>>()?.join(sum::PLUS));
     }
     let name = names::find(name).map_err(|unknown| unknown.to_string())?;
     match LOSSES.iter().find(|listed| listed.name == name).and_then(needs) {

@@ -118,7 +118,7 @@ pub enum Error {
         task: Task,
     },
     /// The model's optimizer is none of the board's, or has a setting that is missing, too many,
-    /// or out of its range.
+    /// or out of its range; or its learning rate or its number of replays is.
     ModelOptimizer,
     /// The network has too few outputs for the model's loss; or, as an autoencoder, another number
     /// than there is of what they are compared with: latents, where the network begins with frozen
@@ -269,7 +269,10 @@ impl fmt::Display for Error {
             Error::ModelLoss { task } => {
                 write!(f, "the model's loss is none that the board learns {task} by")
             }
-            Error::ModelOptimizer => write!(f, "the board cannot learn by the model's optimizer"),
+            Error::ModelOptimizer => write!(
+                f,
+                "the board cannot learn by the model's optimizer, or with so large a learning rate, or so many replays"
+            ),
             Error::ModelOutputs { needed, available } => {
                 write!(f, "the model needs {needed} outputs, the network has {available}")
             }

@@ -24,6 +24,7 @@ use self::catalogue::{LAYERS, Written, ways};
 pub use self::error::ArchitectureError;
 use self::error::Wrong;
 use self::layer::Words;
+pub use self::layer::written;
 pub use self::range::{last, range};
 pub use self::sizes::Sizes;
 use crate::layers::Layers;

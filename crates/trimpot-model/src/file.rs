@@ -20,8 +20,9 @@
 //! | `held_out` | samples of its data that it has not learned from | `0.2:1:00c0ffee12345678` |
 //! | `rule` | how the threshold of anomalies is set | `percentile:0.95`, `deviations:3` |
 //! | `threshold` | the threshold of anomalies | `0.125` |
+//! | `centre` | what outputs are compared with, where anomalies are detected by distance | `0.5,-1.25` |
 //! | `window` | how many predictions vote on an alarm | `9` |
-//! | `learning_rate`, `replays`, `batch` | how a board learns: numbers | `0.01` |
+//! | `learning_rate`, `replays`, `batch` | how a board learns: in (0, 1000], 0 to 65535, 1 to 255 | `0.01` |
 //! | `optimizer` | how it steps | `sgd`, `momentum:0.9`, `adam` … |
 //! | `trained` | what it trains | `all`, `head:2` … |
 //! | `latents` | how it keeps what the frozen front makes of samples | `none`, `f32`, `u8`, `i8` |

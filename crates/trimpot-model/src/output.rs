@@ -17,6 +17,11 @@ use tempfile::NamedTempFile;
 /// Links that are followed; more are a circle. Linux follows as many.
 const LINKS: usize = 40;
 
+/// How the name of a temporary file begins.
+const PREFIX: &str = ".trimpot-";
+/// How it ends.
+const SUFFIX: &str = ".part";
+
 /// Held while a file is being written.
 static WRITING: Mutex<()> = Mutex::new(());
 
@@ -43,6 +48,26 @@ pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     part.as_file().sync_all()?;
     part.persist(&file)?;
     sync_folder(folder_of(&file))
+}
+
+/// Removes what [`write()`] leaves in the folder of a file when the program is killed: temporary
+/// files that nobody is writing. Who writes one has it locked, and that ends with the process; where a file
+/// system has no locks, or a file cannot be removed, all stays.
+pub fn remove_abandoned(file: &Path) {
+    let Ok(entries) = fs::read_dir(folder_of(file)) else { return };
+    for entry in entries.flatten() {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        let is_part = name.starts_with(PREFIX) && name.ends_with(SUFFIX);
+        if !is_part || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
+        let part = File::options().write(true).open(entry.path());
+        if part.is_ok_and(|part| part.try_lock().is_ok()) {
+            // It does no harm, and the next one may remove it.
+            let _ = fs::remove_file(entry.path());
+        }
+    }
 }
 
 /// Waits until no file is being written, and keeps others from being written.
@@ -134,11 +159,13 @@ fn prepare(file: &Path) -> io::Result<NamedTempFile> {
         Err(_) => None,
     };
     let mut builder = tempfile::Builder::new();
-    builder.prefix(".trimpot-").suffix(".part");
+    builder.prefix(PREFIX).suffix(SUFFIX);
     if replaced.is_none() {
         new_file_mode(&mut builder);
     }
     let part = builder.tempfile_in(folder_of(file))?;
+    // Without locks nothing is removed that is abandoned.
+    let _ = part.as_file().try_lock();
     if let Some(replaced) = replaced {
         keep_owner(&replaced, part.as_file())?;
         part.as_file().set_permissions(replaced.permissions())?;

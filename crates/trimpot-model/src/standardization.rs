@@ -138,7 +138,16 @@ pub fn factor(layers: &Layers) -> Option<f32> {
 
 /// Returns whether layers scale or standardize features first.
 pub fn is_preprocessed(layers: &Layers) -> bool {
-    factor(layers).is_some() || Standardization::of(layers).is_some()
+    front_layers(layers) > 0
+}
+
+/// Returns how many layers scale or standardize features first; none, if none does.
+pub fn front_layers(layers: &Layers) -> usize {
+    match (factor(layers), Standardization::of(layers)) {
+        (Some(_), _) => factor_specs(layers.input).len(),
+        (None, Some(_)) => Standardization::LAYERS,
+        (None, None) => 0,
+    }
 }
 
 /// Returns the specs and constants from the first frozen layers on that have no frozen ones in

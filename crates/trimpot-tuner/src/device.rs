@@ -20,10 +20,11 @@ use trimpot_link::{Description, Error, Origin, ReplayCounts, Request, Response, 
 
 use self::installed::Installed;
 use self::loaded::Loaded;
+pub use self::loss::learns_by;
 pub use self::needs::ModelNeeds;
 use crate::log::event;
 use crate::model::Configured;
-use crate::model_slots::{ModelSlots, StoredModel};
+use crate::model_slots::{ModelSlots, SlotModel};
 use crate::server::Serve;
 use crate::{Interpreted, Server, Storage, Tuner};
 
@@ -281,7 +282,7 @@ impl Next<'_> {
     fn install<F: NorFlash>(
         &mut self,
         flash: &mut F,
-        running: Option<StoredModel>,
+        running: Option<SlotModel>,
         [length, checksum]: [u32; 2],
         scratch: &mut [u8],
     ) -> Result<(), Error> {
@@ -301,7 +302,7 @@ impl Next<'_> {
 struct Blank<'w, F> {
     flash: &'w mut F,
     /// A model that is stored, and cannot run.
-    running: Option<StoredModel>,
+    running: Option<SlotModel>,
     next: Next<'w>,
     is_installed: bool,
 }

@@ -56,7 +56,7 @@ impl<M: Model, T: Task, F: NorFlash> Running<M, T, F> {
         self.task.open(cut.state, group);
         let Cut { learning, scratch: Scratch { sample, latent, .. }, .. } = &mut *cut;
         copy(kept(sample, latent), learning);
-        let replays = self.settings.replays;
+        let replays = self.settings.replays.into();
         self.learning = Some(Learning { group, steps: 0, replays, loss: 0.0, finite: true });
         Ok(())
     }

@@ -41,7 +41,7 @@ pub mod store;
 mod task;
 mod tuner;
 
-pub use device::{Device, DeviceError, FlashAreas, ModelNeeds, Workspace};
+pub use device::{Device, DeviceError, FlashAreas, ModelNeeds, Workspace, learns_by};
 pub use error::{Error, StartError};
 pub use f32s::F32s;
 pub use memory::{Memory, Storage};

@@ -18,16 +18,16 @@
 //! Generations count upwards by 1; by 2¹⁶ where a record could not be read, since it may be newer
 //! than those that could, and be read again.
 
+mod model;
 mod record;
-mod stored;
 
 use core::ops::Range;
 
 use embedded_storage::nor_flash::NorFlash;
 use trimpot_link::{Error, MODEL_BLOCK, ModelCopies};
 
+pub use self::model::SlotModel;
 use self::record::{Content, encode};
-pub use self::stored::StoredModel;
 use crate::log::event;
 use crate::store::{Aligned, Area, Reader, Reading, StoreError};
 
@@ -65,7 +65,7 @@ enum Found {
     /// Nothing.
     Blank,
     /// A model that has its checksum.
-    Intact(StoredModel),
+    Intact(SlotModel),
     /// A model without its checksum, or a record that is none: what was damaged, or torn by a power
     /// cut. Of a model the generation is known.
     Damaged(Option<u32>),
@@ -106,9 +106,9 @@ impl ModelSlots {
     /// Reads both slots, and returns the newest model that has its checksum, the first of its
     /// copies. Notes how many copies are intact, and whether the other slot may be written.
     #[inline(never)]
-    pub fn newest<F: NorFlash>(&mut self, flash: &mut F) -> Option<StoredModel> {
+    pub fn newest<F: NorFlash>(&mut self, flash: &mut F) -> Option<SlotModel> {
         let found = [self.find(flash, 0), self.find(flash, 1)];
-        let newest = |newest: Option<StoredModel>, found: &Found| match *found {
+        let newest = |newest: Option<SlotModel>, found: &Found| match *found {
             Found::Intact(model) if newest.is_none_or(|n| model.generation > n.generation) => {
                 Some(model)
             }
@@ -166,7 +166,7 @@ impl ModelSlots {
         }
         match image_checksum(&mut area, length) {
             Ok(found) if found == checksum => {
-                Found::Intact(StoredModel { slot, generation, length, checksum })
+                Found::Intact(SlotModel { slot, generation, length, checksum })
             }
             Ok(_) => Found::Damaged(Some(generation)),
             Err(_) => Found::Unreadable,
@@ -181,7 +181,7 @@ impl ModelSlots {
     /// Copies a model to the other slot, unless it is there, or something newer may be. Where that
     /// fails, [`copies`](Self::copies) says that the other one is damaged.
     #[inline(never)]
-    pub fn copy<F: NorFlash>(&mut self, flash: &mut F, model: StoredModel) {
+    pub fn copy<F: NorFlash>(&mut self, flash: &mut F, model: SlotModel) {
         if !self.may_copy || self.copies.intact != 1 {
             return;
         }
@@ -207,7 +207,7 @@ impl ModelSlots {
     fn write_copy<F: NorFlash>(
         &self,
         flash: &mut F,
-        model: StoredModel,
+        model: SlotModel,
         slot: u32,
     ) -> Result<(), Error> {
         self.erase(flash, slot, [0, model.length])?;
@@ -224,7 +224,7 @@ impl ModelSlots {
         let found = image_checksum(&mut self.area(&mut *flash, slot), model.length);
         let is_whole = found.map_err(|_| Error::Flash)? == model.checksum;
         let length = if is_whole { model.length } else { FAILED };
-        self.write_record(flash, StoredModel { slot, length, ..model })?;
+        self.write_record(flash, SlotModel { slot, length, ..model })?;
         if is_whole { Ok(()) } else { Err(Error::Flash) }
     }
 
@@ -248,7 +248,7 @@ impl ModelSlots {
     pub fn read<F: NorFlash>(
         &self,
         flash: &mut F,
-        model: StoredModel,
+        model: SlotModel,
         at: u32,
         bytes: &mut [u8],
     ) -> Result<(), StoreError> {
@@ -263,7 +263,7 @@ impl ModelSlots {
     pub fn write<F: NorFlash>(
         &mut self,
         flash: &mut F,
-        running: Option<StoredModel>,
+        running: Option<SlotModel>,
         at: u32,
         bytes: &[u8],
     ) -> Result<(), Error> {
@@ -304,10 +304,10 @@ impl ModelSlots {
     pub fn written<F: NorFlash>(
         &self,
         flash: &mut F,
-        running: Option<StoredModel>,
+        running: Option<SlotModel>,
         length: u32,
         checksum: u32,
-    ) -> Result<StoredModel, Error> {
+    ) -> Result<SlotModel, Error> {
         if length == 0 || length != self.written {
             return Err(Error::ModelBytes { written: self.written });
         }
@@ -316,14 +316,14 @@ impl ModelSlots {
             return Err(Error::ModelDamaged);
         }
         let generation = self.latest.saturating_add(self.step);
-        Ok(StoredModel { slot, generation, length, checksum })
+        Ok(SlotModel { slot, generation, length, checksum })
     }
 
     /// Stores a model that was written: it is the newest from now on, and can be copied.
     ///
     /// # Errors
     /// [`Error::Flash`], if its record is not what was written.
-    pub fn store<F: NorFlash>(&mut self, flash: &mut F, model: StoredModel) -> Result<(), Error> {
+    pub fn store<F: NorFlash>(&mut self, flash: &mut F, model: SlotModel) -> Result<(), Error> {
         self.written = 0;
         // It is used up, whatever becomes of the record.
         self.latest = model.generation;
@@ -335,8 +335,8 @@ impl ModelSlots {
 
     /// Writes the record of a slot.
     #[inline(never)]
-    fn write_record<F: NorFlash>(&self, flash: &mut F, model: StoredModel) -> Result<(), Error> {
-        let StoredModel { slot, generation, length, checksum } = model;
+    fn write_record<F: NorFlash>(&self, flash: &mut F, model: SlotModel) -> Result<(), Error> {
+        let SlotModel { slot, generation, length, checksum } = model;
         let mut area = self.area(flash, slot);
         // Whatever the driver says: what can be read back decides, here as at boot.
         let _ = area.write(0, &Aligned(encode([generation, length, checksum])).0);
@@ -362,7 +362,7 @@ const fn slot_bytes<F: NorFlash>(length: u32) -> u32 {
 }
 
 /// Returns the slot that is not in use.
-fn next(running: Option<StoredModel>) -> u32 {
+fn next(running: Option<SlotModel>) -> u32 {
     running.map_or(0, |running| (SLOTS - 1).saturating_sub(running.slot))
 }
 

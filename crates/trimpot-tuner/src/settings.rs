@@ -1,6 +1,7 @@
 //! How a tuner learns.
 
 use trimpot::ParameterError;
+use trimpot::optimizer::LARGEST_LEARNING_RATE;
 
 /// How a [`Tuner`](crate::Tuner) learns, and what it stores.
 ///
@@ -15,7 +16,7 @@ use trimpot::ParameterError;
 pub struct Settings {
     pub(crate) learning_rate: f32,
     pub(crate) clip_norm: f32,
-    pub(crate) replays: u32,
+    pub(crate) replays: u16,
     pub(crate) tolerance: f32,
     pub(crate) margin: f32,
     pub(crate) seed: u32,
@@ -54,16 +55,17 @@ impl Settings {
         }
     }
 
-    /// Sets the learning rate of every step: positive and finite.
+    /// Sets the learning rate of every step: positive, and no larger than
+    /// [`LARGEST_LEARNING_RATE`].
     ///
     /// # Errors
     /// If `learning_rate` is out of range.
     pub fn with_learning_rate(self, learning_rate: f32) -> Result<Self, ParameterError> {
         check(
-            learning_rate.is_finite() && learning_rate > 0.0,
+            learning_rate > 0.0 && learning_rate <= LARGEST_LEARNING_RATE,
             "learning_rate",
             learning_rate,
-            "(0, inf)",
+            "(0, 1000]",
         )?;
         Ok(Settings { learning_rate, ..self })
     }
@@ -80,7 +82,7 @@ impl Settings {
     }
 
     /// Sets how many steps on replayed samples follow the step on a new one.
-    pub const fn with_replays(self, replays: u32) -> Self {
+    pub const fn with_replays(self, replays: u16) -> Self {
         Settings { replays, ..self }
     }
 

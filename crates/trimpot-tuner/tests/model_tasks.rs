@@ -379,8 +379,25 @@ fn what_cannot_be_learned_is_refused_with_the_reason() {
         ),
         (Purpose { optimizer_settings: &[0.9], ..PURPOSE }, Error::ModelOptimizer),
         (Purpose { batch: NonZeroU8::new(2), ..PURPOSE }, Error::ModelOptimizer),
+        (Purpose { learning_rate: Some(1000.5), ..PURPOSE }, Error::ModelOptimizer),
+        (Purpose { learning_rate: Some(f32::INFINITY), ..PURPOSE }, Error::ModelOptimizer),
     ] {
         let (_, answer) = installed(&purpose, &[], None);
         assert_eq!(answer, format!("{:?}", Response::Refused(error)), "{purpose:?}");
     }
+}
+
+#[test]
+fn more_replays_than_a_tuner_can_have_are_refused() {
+    let [constants, parameters] = numbers();
+    let mut network = network(SPEC, &Purpose { replays: Some(0x1234), ..PURPOSE });
+    let place = network.windows(4).position(|bytes| bytes == [0x34, 0x12, 0, 0]).unwrap();
+    network[place + 2] = 1;
+    let image = image(&network, [&constants, &parameters, &[]]);
+    let installing = installing(&image);
+    ask_in(blank(), LARGE, &installing, |index, response| {
+        if index + 1 == installing.len() {
+            assert_eq!(response, Response::Refused(Error::ModelOptimizer));
+        }
+    });
 }

@@ -53,6 +53,11 @@ pub use sgd::Sgd;
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
+/// The largest learning rate that a tuner and the command `trimpot` take: with it one step on a
+/// gradient of norm 1 moves parameters by 1000, where most are below 1. A larger one is a slip of
+/// the pen. Optimizers themselves take any finite one.
+pub const LARGEST_LEARNING_RATE: f32 = 1000.0;
+
 /// A rule that changes parameters by their gradient.
 pub trait Optimizer {
     /// What is remembered of each parameter, zero at first: an array, so that checkpoints see

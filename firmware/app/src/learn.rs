@@ -23,7 +23,7 @@ use crate::counter::Counter;
 use crate::stack;
 
 /// Replayed samples for each new one.
-const REPLAYS: u32 = 40;
+const REPLAYS: u16 = 40;
 /// Features of a sample.
 const FEATURES: usize = 490;
 const CLASSES: u32 = 12;
@@ -154,7 +154,9 @@ fn learn<M: Model, F: NorFlash, S: Storage>(run: &mut Run<M, F, S>, _call: usize
     let class = random.below(CLASSES as usize) as u32;
     features.fill_with(|| random.uniform());
     match tuner.learn(&*features, class) {
-        Ok(learned) if learned.steps == REPLAYS + 1 && !learned.rolled_back => learned.loss,
+        Ok(learned) if learned.steps == u32::from(REPLAYS) + 1 && !learned.rolled_back => {
+            learned.loss
+        }
         _ => {
             error!("a sample was not learned");
             f32::NAN

@@ -102,12 +102,19 @@ fn task(about: &About, description: &Description) -> (&'static str, String) {
             }
             ("classes", text)
         }
-        Task::Values => ("numbers", count(description.outputs)),
+        Task::Values => {
+            let mut text = count(description.outputs);
+            if !about.target_names().is_empty() {
+                text += &format!(": {}", plain(&about.target_names().join(", ")));
+            }
+            ("numbers", text)
+        }
         Task::Anomaly => {
             let threshold = about.threshold.map_or("not set".to_owned(), digits);
             let rule = about.rule.unwrap_or(Rule::DEFAULT);
             let votes = about.window.unwrap_or(1);
-            ("anomalies", format!("above {threshold}, by {rule}; votes on an alarm: {votes}"))
+            let what = if about.centre.is_empty() { "" } else { "distances " };
+            ("anomalies", format!("{what}above {threshold}, by {rule}; votes on an alarm: {votes}"))
         }
     }
 }
@@ -120,7 +127,7 @@ fn learning(about: &About) -> String {
         about.trained.map(|trained| format!("train {trained}")),
         about.latents.map(|latents| format!("latents {latents}")),
         about.batch.map(|batch| format!("batch {batch}")),
-        about.replays.map(|replays| format!("replays {}", count(replays))),
+        about.replays.map(|replays| format!("replays {}", count(replays.into()))),
     ];
     let said: Vec<String> = said.into_iter().flatten().collect();
     if said.is_empty() {

@@ -8,9 +8,9 @@ use trimpot_host::dataset::DatasetError;
 use trimpot_model::file::ModelError;
 use trimpot_model::outputs::FixedOutputs;
 
-use crate::terminal::counted;
-
+use crate::advice;
 use crate::model::UseError;
+use crate::terminal::counted;
 
 /// Why a board did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -26,7 +26,7 @@ pub enum BoardCommandError {
     #[error(transparent)]
     Dataset(#[from] DatasetError),
     /// The board fails, or refuses.
-    #[error(transparent)]
+    #[error("{}", advice::of_board(.0))]
     Board(#[from] BoardError),
     /// The board is not there, or has no network.
     #[error(

@@ -122,8 +122,8 @@ impl Folder<'_> {
 
     /// Returns what the model on the board is for: what the board says, and of a network that is
     /// firmware what the model in the folder says, if it is that network's. Classes that came later
-    /// have the names that are in the folder; the threshold of anomalies is that in the board's
-    /// memory.
+    /// have the names that are in the folder; threshold and centre of anomalies are those in the
+    /// board's memory.
     pub fn about(&self, board: &mut Board) -> Result<About, BoardCommandError> {
         let mut about = self.about_model(board)?;
         let in_use = board.describe()?.classes as usize;
@@ -131,8 +131,10 @@ impl Folder<'_> {
             classes::complete(&self.class_file(), &mut about.classes, in_use)?;
         }
         if about.task == Some(ModelTask::Anomalies) {
-            let threshold = board.read_state()?.first().copied();
-            about.threshold = threshold.filter(|threshold| threshold.is_finite());
+            let state = board.read_state()?;
+            let (threshold, centre) = state.split_first().unwrap_or((&f32::INFINITY, &[]));
+            about.threshold = Some(*threshold).filter(|threshold| threshold.is_finite());
+            about.centre = centre.to_vec();
         }
         Ok(about)
     }

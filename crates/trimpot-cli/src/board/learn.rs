@@ -24,7 +24,9 @@ pub fn learn(
     let mut spec = model.data_spec(reading);
     (spec.outputs, spec.new_classes) = (spec.outputs + room, room);
     let Data { dataset, dropped, .. } = spec.read(data).map_err(UseError::Data)?;
-    model.far_targets(&dataset).iter().for_each(|line| complain(line));
+    model.warn_of(&dataset);
+    let rounding = board.rounding(dataset.features());
+    model.coarse_features(&rounding).iter().for_each(|line| complain(line));
     let known = model.stored.about.classes.len();
     let new = dataset.classes().get(known..).unwrap_or_default();
     if !new.is_empty() {

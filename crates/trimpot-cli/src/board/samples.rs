@@ -26,6 +26,8 @@ pub fn predict(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, B
     let Features { features, rows, ignored, .. } = features;
     // Standard output may be the table.
     ignored_columns(&ignored).iter().for_each(|line| complain(line));
+    model.warn_of_features(&features);
+    model.coarse_features(&board.rounding(&features)).iter().for_each(|line| complain(line));
     Ok(predict::shown(&match model.task {
         ModelTask::Classes | ModelTask::Numbers => {
             predict::table(&model, &rows, &outputs(&mut board, &model, &features)?)
@@ -42,7 +44,9 @@ pub fn evaluate(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, 
     let LoadedBoard { mut board, model, .. } = folder.loaded(samples)?;
     let Data { dataset, dropped, ignored, .. } =
         model.data_spec(reading).read(data).map_err(UseError::Data)?;
-    model.far_targets(&dataset).iter().for_each(|line| complain(line));
+    model.warn_of(&dataset);
+    let rounding = board.rounding(dataset.features());
+    model.coarse_features(&rounding).iter().for_each(|line| complain(line));
     let about = &model.stored.about;
     let evaluation = match dataset.targets() {
         Targets::Conditions(conditions) => {
@@ -60,6 +64,7 @@ pub fn evaluate(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, 
         loss: model.loss.title(),
         in_deviations: !model.loss.deviations.is_empty(),
         classes: about.classes.clone(),
+        targets: about.target_names().to_vec(),
         dropped,
         ignored,
     };

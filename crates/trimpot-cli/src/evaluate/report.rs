@@ -6,7 +6,7 @@ use trimpot::metric::{Calibration, ClassScores, RegressionScores};
 use trimpot_host::dyn_model::{BINS, ConfusionCounts, Detection, Evaluation, Scores};
 use trimpot_tuner::AnomalyScores;
 
-use crate::model::{class_name, ignored_columns};
+use crate::model::{class_name, column_name, ignored_columns};
 use crate::table::Table;
 use crate::terminal::{counted, digits, lacking, plain};
 
@@ -24,6 +24,8 @@ pub struct Report {
     pub in_deviations: bool,
     /// The names of the classes; none, if they are numbers.
     pub classes: Vec<String>,
+    /// The names of the targets; none, if they have none.
+    pub targets: Vec<String>,
     /// The scores.
     pub evaluation: Evaluation,
     /// How many samples were left out, because a value is missing.
@@ -64,7 +66,7 @@ impl Display for Report {
                 if self.in_deviations {
                     writeln!(f, "of standardized targets; in the units of the targets:")?;
                 }
-                write!(f, "\n{}", numbers(outputs))
+                write!(f, "\n{}", numbers(outputs, &self.targets))
             }
             Scores::Anomalies(_) => Ok(()),
         }
@@ -189,13 +191,13 @@ fn write_calibration(f: &mut Formatter<'_>, calibration: &Calibration<BINS>) -> 
     write!(f, "{table}")
 }
 
-/// Returns the scores of each output.
-pub(crate) fn numbers(outputs: &[RegressionScores]) -> Table {
+/// Returns the scores of each output, by the names of the targets, if they have some.
+pub(crate) fn numbers(outputs: &[RegressionScores], names: &[String]) -> Table {
     let number = |score: Option<f32>| score.map_or("none".to_owned(), digits);
     let mut table = Table::new(["output", "R²", "MAE", "RMSE"], 1);
-    for (output, scores) in (1..).zip(outputs) {
+    for (output, scores) in outputs.iter().enumerate() {
         table.add([
-            output.to_string(),
+            plain(&column_name(names, output)).into_owned(),
             score(scores.r2()),
             number(scores.mae()),
             number(scores.rmse()),

@@ -46,6 +46,7 @@ impl Display for ModelInfo {
             ("rule", about.rule.map(|rule| rule.to_string())),
             ("threshold", about.threshold.map(digits)),
             ("window", about.window.map(|window| window.to_string())),
+            ("scores", (!about.centre.is_empty()).then(|| "distances from a centre".to_owned())),
         ] {
             if let Some(text) = text {
                 writeln!(f, "{name:11} {text}")?;

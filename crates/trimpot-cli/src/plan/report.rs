@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use indicatif::HumanCount;
 use trimpot_host::board::BoardNeeds;
-use trimpot_model::plan::{Board, CLOCKS, Figures, MEASURED_CORE, PassFigures, Verdict};
+use trimpot_model::plan::{Board, BoardFit, CLOCKS, Figures, MEASURED_CORE, PassFigures};
 
 use crate::table::Table;
 use crate::terminal::counted;
@@ -108,7 +108,7 @@ impl Report {
         let mut table = Table::new(headers, 4);
         let learning = self.learning();
         for board in &self.boards {
-            let verdict = |pass: &PassFigures| verdict(pass.verdict(board));
+            let fit = |pass: &PassFigures| fit(pass.fit(board));
             let kib = |bytes: usize| format!("{} KiB", count(bytes / 1024));
             table.add([
                 board.name,
@@ -118,8 +118,8 @@ impl Report {
                 &kib(board.flash),
                 &kib(board.ram),
                 &(board.clock / 1_000_000).to_string(),
-                &verdict(&self.figures.inference),
-                &verdict(&learning),
+                &fit(&self.figures.inference),
+                &fit(&learning),
             ]);
         }
         table
@@ -143,14 +143,14 @@ fn rows(
     rows.filter(|(_, bytes)| *bytes != [0; 2])
 }
 
-fn verdict(verdict: Verdict) -> String {
-    match verdict {
-        Verdict::TooLarge { flash: 0, ram } => format!("needs {} B more RAM", count(ram)),
-        Verdict::TooLarge { flash, ram: 0 } => format!("needs {} B more flash", count(flash)),
-        Verdict::TooLarge { .. } => "needs more flash and RAM".to_owned(),
-        Verdict::Fits(samples @ 10.0..) => format!("fits, {}/s", whole(samples)),
-        Verdict::Fits(samples) => format!("fits, {samples:.2}/s"),
-        Verdict::NotEstimated => "fits, speed not estimated".to_owned(),
+fn fit(fit: BoardFit) -> String {
+    match fit {
+        BoardFit::TooLarge { flash: 0, ram } => format!("needs {} B more RAM", count(ram)),
+        BoardFit::TooLarge { flash, ram: 0 } => format!("needs {} B more flash", count(flash)),
+        BoardFit::TooLarge { .. } => "needs more flash and RAM".to_owned(),
+        BoardFit::Fits(samples @ 10.0..) => format!("fits, {}/s", whole(samples)),
+        BoardFit::Fits(samples) => format!("fits, {samples:.2}/s"),
+        BoardFit::NotEstimated => "fits, speed not estimated".to_owned(),
     }
 }
 

@@ -97,7 +97,7 @@ fn section(result: &ExperimentResult<'_>, landscapes: &Landscapes) -> Section {
         (scrolled(&format!("{}: figures", experiment.title), &table(result)))
         @if result.levels.len() > 1 {
             h3 { "How often one is better than another" }
-            (scrolled(&format!("{}: P(row > column)", experiment.title), &pairs(result)))
+            (scrolled(&format!("{}: {}", experiment.title, better(result)), &pairs(result)))
         }
         @if !predicted.is_empty() {
             h3 { "What is predicted" }
@@ -292,12 +292,17 @@ fn table(result: &ExperimentResult<'_>) -> Markup {
     }
 }
 
-/// P(row > column).
+/// Says what a table of pairs has: `P(row > column)`; of errors, `P(row < column)`.
+fn better(result: &ExperimentResult<'_>) -> String {
+    format!("P(row {} column)", result.experiment.measure.better_sign())
+}
+
+/// How often the level of a row is better than that of a column.
 fn pairs(result: &ExperimentResult<'_>) -> Markup {
     let names: Vec<&str> = result.levels.iter().map(|level| &*level.level.name).collect();
     html! {
         table {
-            thead { tr { th { "P(row > column)" } @for name in &names { th { (name) } } } }
+            thead { tr { th { (better(result)) } @for name in &names { th { (name) } } } }
             tbody {
                 @for (a, name) in names.iter().enumerate() {
                     tr {

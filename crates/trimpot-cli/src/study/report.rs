@@ -17,7 +17,8 @@ pub(super) fn text(result: &ExperimentResult<'_>) -> String {
     let _ = writeln!(text, "{}, {tested} to test on.\n", subject.name);
     let _ = writeln!(text, "{}", levels(result));
     if let Some(pairs) = pairs(result) {
-        let _ = writeln!(text, "P(row > column), with its interval\n{pairs}");
+        let sign = experiment.measure.better_sign();
+        let _ = writeln!(text, "P(row {sign} column), with its interval\n{pairs}");
     }
     for sentence in [result.conclusion(), result.verdict()].into_iter().flatten() {
         let _ = writeln!(text, "{sentence}");

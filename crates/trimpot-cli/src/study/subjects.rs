@@ -159,7 +159,7 @@ fn own(options: &Options) -> Result<Subject, StudyRunError> {
         }
     };
     let mut others: Vec<&mut Dataset> = test.iter_mut().collect();
-    fill_missing(&mut data.dataset, &mut others).map_err(StudyRunError::Options)?;
+    fill_missing(&mut data.dataset, &mut others, None).map_err(StudyRunError::Options)?;
     let classes = classes(&data.dataset);
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let input = Dims::vector(data.dataset.features().columns as u32);

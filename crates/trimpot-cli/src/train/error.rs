@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use trimpot::ParameterError;
 use trimpot_host::augmentation::AugmentationError;
 use trimpot_host::dataset::DataError;
-use trimpot_host::dyn_model::ReconstructionError;
+use trimpot_host::dyn_model::DetectorError;
 use trimpot_host::loss::LossError;
 use trimpot_host::train::TrainError;
 use trimpot_host::train::checkpoint::CheckpointError;
@@ -33,7 +33,7 @@ pub enum FitError {
     Loss(#[from] LossError),
     /// The network cannot detect anomalies.
     #[error("--task anomalies: {0}; 12-8-12, say, gives back 12 features")]
-    Reconstruction(#[from] ReconstructionError),
+    Reconstruction(#[from] DetectorError),
     /// Samples cannot be augmented so.
     #[error("--augment: {0}")]
     Augmentation(#[from] AugmentationError),

@@ -21,7 +21,35 @@ use super::start::Start;
 use crate::advice;
 use crate::data::DataOptions;
 use crate::names::one_of;
-use crate::numbers::{not_negative, share};
+use crate::numbers::{learning_rate, not_negative, share};
+
+/// Options of a training in epochs, and of what it begins with.
+const TRAINING: [&str; 24] = [
+    "activation",
+    "output_activation",
+    "dropout",
+    "initialization",
+    "init",
+    "optimizer",
+    "learning_rate",
+    "momentum",
+    "nesterov",
+    "weight_decay",
+    "schedule",
+    "final_learning_rate",
+    "decay",
+    "decay_every",
+    "warm_up",
+    "clip_value",
+    "clip_norm",
+    "average",
+    "epochs",
+    "batch",
+    "patience",
+    "checkpoint",
+    "metrics",
+    "curves",
+];
 
 /// What to train, on what, and how.
 #[derive(Args, Clone, Debug)]
@@ -72,9 +100,13 @@ pub struct Options {
     )]
     pub initialization: Initialization,
     /// Begin with the weights of this model; it has the same layers as --network, which need not be
-    /// given then. Classes are the model's, and so are means and deviations of --standardize
+    /// given then: layers that are frozen stay so. Classes are the model's, and so are means and deviations of --standardize
     #[arg(long, value_name = "MODEL", help_heading = "Network")]
     pub init: Option<PathBuf>,
+    /// Train all layers of --init, also those that are frozen, as those of a model are that `board
+    /// read` gives after `board install --train head:N`. What scales or standardizes stays
+    #[arg(long, requires = "init", help_heading = "Network")]
+    pub unfreeze: bool,
     /// Put a layer in front that gives each feature mean 0 and deviation 1 over the samples that
     /// are learned from; each channel, where a sample is a sequence or an image. It is in the model
     /// file, so that boards do the same. Targets that are numbers are standardized as well, and a
@@ -89,6 +121,13 @@ pub struct Options {
     /// --targets; the task of --init]
     #[arg(long, value_parser = task(), help_heading = "Training")]
     pub task: Option<ModelTask>,
+    /// Detect anomalies by their Mahalanobis distance from the mean of normal samples, in place of
+    /// training an autoencoder: after --standardize a dense layer, --network 12-12 for 12 features,
+    /// takes correlations out, with weights that follow from the covariance of the samples, shrunk by
+    /// a tenth. Scores are squared distances, divided by the number of features. Boards train its
+    /// biases alone: so the mean moves, and distances cannot shrink to nothing
+    #[arg(long, requires = "standardize", conflicts_with_all = TRAINING, help_heading = "Training")]
+    pub mahalanobis: bool,
     /// How the threshold of anomalies follows from the scores of normal samples that are held out:
     /// percentile:0.95, which 95 % of them do not exceed, or deviations:3, standard deviations
     /// above their mean [default: deviations:3]
@@ -98,9 +137,9 @@ pub struct Options {
     /// them are anomalous [default: 1]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u8).range(1..=i64::from(LARGEST_WINDOW)), help_heading = "Training")]
     pub window: Option<u8>,
-    /// Loss, by its name in `trimpot losses` or in another library; where it wants numbers, a class
-    /// becomes 1 for its own output and 0 (-1 for hinges) for others [default: that of --init;
-    /// cross_entropy for classes, mse for others]
+    /// Loss, by its name in `trimpot losses` or in another library, or a sum, "bce + dice"; where it
+    /// wants numbers, a class becomes 1 for its own output and 0 (-1 for hinges) for others
+    /// [default: that of --init; cross_entropy for classes, mse for others]
     #[arg(long, value_name = "NAME", value_parser = advice::known_loss, help_heading = "Training")]
     pub loss: Option<String>,
     /// A setting of the loss, such as delta=0.5 of huber; may be given several times
@@ -109,8 +148,8 @@ pub struct Options {
     /// Optimizer
     #[arg(long, default_value = "adam", help_heading = "Training")]
     pub optimizer: OptimizerName,
-    /// Learning rate, if not the optimizer's default
-    #[arg(long, alias = "rate", value_name = "RATE", value_parser = not_negative, help_heading = "Training")]
+    /// Learning rate, in [0, 1000], if not the optimizer's default
+    #[arg(long, alias = "rate", value_name = "RATE", value_parser = learning_rate, help_heading = "Training")]
     pub learning_rate: Option<f32>,
     /// Momentum of sgd, in [0, 1)
     #[arg(long, value_name = "SHARE", value_parser = share, help_heading = "Training")]
@@ -130,8 +169,8 @@ pub struct Options {
     /// How the learning rate changes
     #[arg(long, default_value = "constant", help_heading = "Training")]
     pub schedule: ScheduleName,
-    /// Last learning rate of cosine and linear [default: 0]
-    #[arg(long, alias = "final-rate", value_name = "RATE", value_parser = not_negative, help_heading = "Training")]
+    /// Last learning rate of cosine and linear, in [0, 1000] [default: 0]
+    #[arg(long, alias = "final-rate", value_name = "RATE", value_parser = learning_rate, help_heading = "Training")]
     pub final_learning_rate: Option<f32>,
     /// Factor of step and exponential, in (0, 1] [default: 0.1 for step, 0.999 for exponential]
     #[arg(long, value_name = "FACTOR", value_parser = not_negative, help_heading = "Training")]
@@ -252,6 +291,11 @@ impl Options {
     /// Returns the learning rate.
     pub fn first_learning_rate(&self) -> f32 {
         self.learning_rate.unwrap_or_else(|| self.optimizer.default_learning_rate())
+    }
+
+    /// Returns how many epochs there are: none, where all follows from the samples at once.
+    pub fn epochs(&self) -> u32 {
+        if self.mahalanobis { 0 } else { self.epochs }
     }
 
     /// Returns the weight decay.

@@ -85,7 +85,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
             self.resume()?;
         }
         interrupt::catch();
-        let bar = Progress::new(self.options.epochs, self.trainer.epochs());
+        let bar = Progress::new(self.options.epochs(), self.trainer.epochs());
         let mut ended = Ok(());
         while ended.is_ok() && !self.trainer.is_done() && !self.has_stopped() {
             let before = self.still;
@@ -284,8 +284,12 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
                     .map_or(String::new(), |share| format!(", accuracy {:.1} %", 100.0 * share));
                 say(&format!("{name}: loss {}{accuracy}", digits(loss)));
             }
-            if let Scores::Numbers(outputs) = task.evaluate(self.network, parameters).scores {
-                numbers(&outputs).to_string().lines().for_each(say);
+            // What is compared with a centre is no number that is predicted.
+            let has_centre = !self.about.centre.is_empty();
+            if let Scores::Numbers(outputs) = task.evaluate(self.network, parameters).scores
+                && !has_centre
+            {
+                numbers(&outputs, self.about.target_names()).to_string().lines().for_each(say);
             }
         }
         let threshold = self.threshold(parameters);
@@ -306,6 +310,7 @@ impl<'a, O: Optimizer + Send + Sync> Run<'a, O> {
                 name: file.display().to_string(),
                 loss: self.scored.loss.clone(),
                 in_deviations: self.scored.in_deviations,
+                targets: self.about.target_names().to_vec(),
                 classes: self.about.classes.clone(),
                 evaluation: match self.about.rule {
                     Some(_) => {

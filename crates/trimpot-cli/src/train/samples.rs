@@ -8,7 +8,7 @@ use trimpot_tuner::Condition;
 use super::error::FitError;
 use super::options::Options;
 use super::start::Start;
-use crate::model::ignored_columns;
+use crate::model::{ignored_columns, means};
 use crate::terminal::counted;
 
 /// The samples of a run.
@@ -103,7 +103,9 @@ impl Samples {
             test = Some(dataset);
         }
         let mut others: Vec<&mut Dataset> = [&mut held_out].into_iter().chain(&mut test).collect();
-        lines.extend(fill_missing(&mut learned, &mut others).map_err(FitError::Options)?);
+        let means = start.model.as_ref().and_then(means);
+        let filled = fill_missing(&mut learned, &mut others, means.as_deref());
+        lines.extend(filled.map_err(FitError::Options)?);
         Ok(Samples { learned, held_out, held_out_as, test, features, labels, normal, lines })
     }
 }

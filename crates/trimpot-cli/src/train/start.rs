@@ -1,5 +1,7 @@
 //! What training begins with: layers and parameters.
 
+mod same;
+
 use trimpot_host::dataset::{Dataset, fingerprint};
 use trimpot_host::loss::NamedLoss;
 use trimpot_model::architecture::{self, Between};
@@ -28,6 +30,21 @@ impl Start {
     pub fn of(options: &Options) -> Result<Self, FitError> {
         let mut model =
             options.init.as_ref().map(|file| StoredModel::read(file, None)).transpose()?;
+        if let Some(model) = &mut model {
+            match (options.unfreeze, model.has_frozen_layers()) {
+                (true, true) => model.unfreeze(),
+                (true, false) => {
+                    let what = "--unfreeze: no layer of the model of --init is frozen";
+                    return Err(FitError::Options(what.to_owned()));
+                }
+                (false, true) if options.network.is_none() => {
+                    say(
+                        "some layers of the model are frozen, and stay as they are: --unfreeze trains them, too",
+                    );
+                }
+                (false, _) => {}
+            }
+        }
         let mut wanted = wanted(options)?;
         if options.standardize && options.reading.scale.is_some() {
             let what = "--standardize gives features deviation 1 whatever their --scale is, which is left out";
@@ -55,8 +72,8 @@ impl Start {
             (Some(layers), None) => (layers, None),
             (wanted, Some(model)) => {
                 if let Some(wanted) = wanted {
-                    check_same(&wanted, &model.layers)?;
-                } else if options.standardize && !is_standardized(&model.layers) {
+                    same::check(&wanted, &model)?;
+                } else if options.standardize && Standardization::of(&model.layers).is_none() {
                     let what = "--standardize: the model of --init does not begin with a standardization, and its \
                                 weights are for features as they are";
                     return Err(FitError::Options(what.to_owned()));
@@ -238,38 +255,4 @@ fn wanted(options: &Options) -> Result<Option<Layers>, FitError> {
         Some(scale) => standardization::scaled(&layers, scale),
         None => layers,
     }))
-}
-
-/// Returns whether features are standardized first.
-fn is_standardized(layers: &Layers) -> bool {
-    Standardization::of(layers).is_some()
-}
-
-/// Returns an error that names the first difference, unless these are the same layers.
-fn check_same(wanted: &Layers, model: &Layers) -> Result<(), FitError> {
-    let differ =
-        |what: String| Err(FitError::Options(format!("--init has another network: {what}")));
-    if wanted.input != model.input {
-        let (model, wanted) = (model.input, wanted.input);
-        return differ(format!("its samples have the shape {model}, those of --network {wanted}"));
-    }
-    match (is_standardized(model), is_standardized(wanted)) {
-        (true, false) => {
-            return differ("its features are standardized, so --standardize is needed".to_owned());
-        }
-        (false, true) => return differ("its features are not standardized".to_owned()),
-        _ => {}
-    }
-    let all = 0..wanted.specs.len().max(model.specs.len());
-    let pairs = all.map(|at| (at, model.specs.get(at), wanted.specs.get(at)));
-    match pairs.into_iter().find(|(_, model, wanted)| model != wanted) {
-        None => Ok(()),
-        Some((at, model, wanted)) => {
-            let name = |layer: Option<&trimpot::spec::LayerSpec>| {
-                layer.map_or_else(|| "none".to_owned(), |layer| layer.to_string())
-            };
-            let (model, wanted) = (name(model), name(wanted));
-            differ(format!("layer {} is {model}, that of --network {wanted}", at + 1))
-        }
-    }
 }

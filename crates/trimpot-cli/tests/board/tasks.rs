@@ -34,7 +34,7 @@ fn numbers_are_learned_committed_and_read() {
         "{installed}"
     );
     let described = desk.board("describe");
-    assert!(described.contains("numbers     2\n"), "{described}");
+    assert!(described.contains("numbers     2: sum, product\n"), "{described}");
     let same = |model: &str| {
         for word in
             ["evaluate drifted-test.csv", "predict drifted-test.csv --drop sum --drop product"]
@@ -47,7 +47,13 @@ fn numbers_are_learned_committed_and_read() {
         }
     };
     same("model.safetensors");
-    let before = score(&desk.board("evaluate drifted-test.csv"), "mse");
+    let scored = desk.board("evaluate drifted-test.csv");
+    let before = score(&scored, "mse");
+    for name in ["sum", "product"] {
+        assert!(scored.contains(&format!("\n{name} ")), "{scored}");
+    }
+    let predicted = desk.board("predict drifted-test.csv --drop sum --drop product");
+    assert!(predicted.starts_with("row,sum,product\n"), "{predicted}");
     // With columns in another order.
     let mixed = |name: &str| {
         let row = |line: &str| match line.split(',').collect::<Vec<_>>()[..] {
@@ -156,15 +162,38 @@ fn how_a_board_learns_is_said_when_the_model_is_installed() {
     assert_eq!(desk.run("evaluate read.safetensors shifted-test.csv"), scores);
     desk.board("install read.safetensors train.csv");
     assert!(desk.board("describe").contains("learning    train head:2, latents i8\n"));
-    for (option, error) in [
-        ("--optimizer newton", 2),
-        ("--train head:0", 2),
-        ("--latents f64", 2),
-        ("--batch 0", 1),
-        ("--batch 300", 1),
-    ] {
+    for option in ["--optimizer newton", "--train head:0", "--latents f64"] {
         let arguments = format!("board install model.safetensors train.csv {option}");
-        assert_eq!(desk.output(arguments.split(' ')).status.code(), Some(error), "{option}");
+        assert_eq!(desk.output(arguments.split(' ')).status.code(), Some(2), "{option}");
+    }
+}
+
+#[test]
+fn numbers_of_learning_that_are_out_of_range_are_refused_with_the_range() {
+    let desk = Desk::new();
+    let install = "board install model.safetensors train.csv";
+    for (command, says) in [
+        (format!("{install} --replays 65536"), "65536 is not in 0..=65535"),
+        (format!("{install} --replays 4294967295"), "4294967295 is not in 0..=65535"),
+        (format!("{install} --learning-rate 3e38"), "it must be a number in (0, 1000]"),
+        (format!("{install} --learning-rate 0"), "it must be a number in (0, 1000]"),
+        (format!("{install} --batch 0"), "0 is not in 1..=255"),
+        (format!("{install} --batch 300"), "300 is not in 1..=255"),
+        ("plan model.safetensors --batch 256".to_owned(), "256 is not in 1..=255"),
+        (
+            "train --data train.csv --network 12-3 --learning-rate 3e38".to_owned(),
+            "it must be a number in [0, 1000]",
+        ),
+        (
+            "train --data train.csv --network 12-3 --schedule cosine --final-learning-rate inf"
+                .to_owned(),
+            "it must be a number in [0, 1000]",
+        ),
+    ] {
+        let output = desk.output(command.split(' '));
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(2), "{command}: {error}");
+        assert!(error.contains(says), "{command}: {error}");
     }
 }
 

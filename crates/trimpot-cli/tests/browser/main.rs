@@ -118,12 +118,14 @@ fn the_catalogue_of_losses_can_be_read_and_searched() {
 fn the_report_of_a_study_can_be_read() {
     let folder = tempdir().unwrap();
     let out = folder.path().to_str().unwrap();
-    let words = "study learning-rate hidden-layers loss augmentation --quick --seeds 3 --points 3";
+    let words = "study learning-rate hidden-layers loss augmentation segmentation imbalance outliers \
+                 --quick --seeds 3 --points 3";
     let words: Vec<&str> = words.split(' ').chain(["--folder", DATA, "--out", out]).collect();
     trimpot(&words);
     // Each experiment, and the choice, has its runs; all but rates have learning curves and the
-    // rates that were tried; depths and losses have landscapes.
-    check(&text(folder.path(), "report.html"), 5 + 4 * 2 + 3 + 7);
+    // rates that were tried; depths and losses have landscapes; a rare class has precision over
+    // recall, and masks are shown.
+    check(&text(folder.path(), "report.html"), 8 + 7 * 2 + 3 + 7 + 2);
 }
 
 /// What the check is to find, it finds.
@@ -134,7 +136,7 @@ fn what_is_wrong_is_found() {
     for (from, to) in [
         ("class=\"mark ", "class=\""),
         ("faint s1\" d=\"", "faint s1\" d=\"M0 0\" data-was=\""),
-        ("<text class=\"name\" x=\"0\"", "<text x=\"-9\""),
+        ("<text class=\"name\" x=\"2\"", "<text x=\"-9\""),
         ("</svg>", "<text x='0' y='13'>here</text></svg>"),
         ("</main>", FAULTS),
     ] {

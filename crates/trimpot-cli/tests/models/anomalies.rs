@@ -163,7 +163,10 @@ fn labels_are_normal_by_name_or_by_custom() {
     let error = desk.fails(&format!("{train} --label state").replace("--hold-out 0.3", ""));
     assert!(error.contains("--task anomalies needs --hold-out"), "{error}");
     let error = desk.fails("train --data a.csv --network 2-2 --rule deviations:2");
-    assert!(error.contains("--rule and --window are for --task anomalies"), "{error}");
+    assert!(
+        error.contains("--rule, --window and --mahalanobis are for --task anomalies"),
+        "{error}"
+    );
     let error = desk.fails("train --data a.csv --network 2-2 --normal 0");
     assert!(error.contains("--normal is where anomalies are detected"), "{error}");
 }

@@ -2,11 +2,13 @@
 //! names of features and labels, factors, thresholds of anomalies.
 
 mod anomalies;
+mod distance;
 mod features;
 mod labels;
 mod missing;
 mod scale;
 mod targets;
+mod warnings;
 
 use std::env;
 use std::fs;

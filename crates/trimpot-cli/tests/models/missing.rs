@@ -1,5 +1,7 @@
 //! Values that are missing where a model is used: its standardization has the means of training.
 
+use std::fs;
+
 use super::Desk;
 
 /// Returns a table of samples, of which every fifth lacks a feature: this text is there instead.
@@ -40,6 +42,26 @@ fn a_model_that_standardizes_features_fills_in_the_means_of_training() {
     desk.run("board install model.safetensors gaps.csv --missing mean");
     let predicted = desk.run("board predict gaps.csv --missing mean");
     assert_eq!(predicted, desk.run("board predict filled.csv"));
+}
+
+#[test]
+fn training_that_goes_on_fills_in_the_means_of_the_model() {
+    let (desk, mean) = desk();
+    // Another sensor, of which the mean is another one.
+    let other = table(|_| "NA".to_owned()).replace("\n4", "\n94").replace("\n5", "\n95");
+    desk.file("other.csv", &other);
+    desk.file("filled.csv", &other.replace("NA", &mean.to_string()));
+    let train = |data: &str, options: &str| {
+        desk.run(&format!(
+            "train --data {data} --init model.safetensors --epochs 2 --hold-out 0.25 --output tuned.safetensors {options}"
+        ))
+    };
+    let text = train("other.csv", "--missing mean");
+    let line = format!("feature 1: missing in 8 samples, which get the model's mean, {mean}");
+    assert!(text.contains(&line), "{text}");
+    let tuned = fs::read(desk.path("tuned.safetensors")).unwrap();
+    train("filled.csv", "");
+    assert_eq!(fs::read(desk.path("tuned.safetensors")).unwrap(), tuned);
 }
 
 #[test]

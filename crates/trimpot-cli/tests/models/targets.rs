@@ -30,19 +30,20 @@ fn prices_are_learned_in_deviations_and_predicted_as_prices() {
     let (desk, said) = desk();
     assert!(said.contains("outputs are in their units"), "{said}");
     // R², MAE, RMSE of the samples that were held out.
-    let [r2, mae, rmse] = numbers(&said, "1 ");
+    let [r2, mae, rmse] = numbers(&said, "price ");
     assert!(r2 > 0.98 && mae < rmse && (500.0..15_000.0).contains(&rmse), "{said}");
     assert!(value(&said, "held out: loss ") < 0.02, "{said}");
 
     let report = desk.run("evaluate model.safetensors houses.csv");
     assert!(report.contains("in the units of the targets"), "{report}");
-    let [r2, ..] = numbers(&report, "1 ");
+    let [r2, ..] = numbers(&report, "price ");
     assert!(r2 > 0.98 && value(&report, "mse ") < 0.02, "{report}");
 
     // The first house: 30 square metres, new.
     let table = desk.run("predict model.safetensors houses.csv");
     let first = table.lines().nth(1).and_then(|line| line.strip_prefix("1,")).unwrap();
     assert!((first.parse::<f32>().unwrap() - 125_000.0).abs() < 40_000.0, "{table}");
+    assert_eq!(table.lines().next(), Some("row,price"));
     let info = desk.run("info model.safetensors");
     assert!(info.contains("Dense(12, 1), Frozen(BatchNorm(1))"), "{info}");
 }
@@ -60,7 +61,7 @@ fn a_board_learns_prices_with_plain_gradient_descent() {
     assert!(learned.contains("loss before each sample: mean 0."), "{learned}");
     let report = desk.run("board evaluate more.csv");
     assert!(value(&report, "mse ") < 0.5 * before, "{before}: {report}");
-    let [r2, ..] = numbers(&report, "1 ");
+    let [r2, ..] = numbers(&report, "price ");
     assert!(r2 > 0.95, "{report}");
 
     // What is read has the bits of the board.
@@ -106,7 +107,10 @@ fn targets_in_another_unit_are_pointed_out() {
     let text = houses(50, 0, 2_000_000.0);
     desk.file("other.csv", &text);
     let said = warning("other.csv");
-    assert!(said.contains("warning: the mean of target 1 is ") && said.contains("unit"), "{said}");
+    assert!(
+        said.contains("warning: the mean of target price is ") && said.contains("unit"),
+        "{said}"
+    );
 }
 
 /// Only numbers are counted in the units of outputs, by training as by what judges it.

@@ -147,8 +147,8 @@ fn names_in_data_are_shown_to_the_terminal_and_not_obeyed_by_it() {
 #[test]
 fn the_step_after_which_training_diverged_is_one_that_there_is() {
     // The loss of the only step is finite; what it makes of the weights is not.
-    let options = "--network 64-10 --loss mse --optimizer sgd --learning-rate 3e38 --epochs 1";
-    let error = failed(&format!("{options} --scale 16 --batch 9999 --data {DIGITS}"), 1);
+    let options = "--network 64-10 --loss mse --optimizer sgd --learning-rate 1000 --epochs 1";
+    let error = failed(&format!("{options} --scale 2e17 --batch 9999 --data {DIGITS}"), 1);
     assert!(error.contains("training diverged in epoch 1, step 1: "), "{error}");
 }
 

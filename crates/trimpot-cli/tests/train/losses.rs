@@ -51,6 +51,18 @@ fn losses_are_found_however_they_are_written() {
 }
 
 #[test]
+fn losses_add_up() {
+    let options = "--network 64-10 --epochs 1 --output-activation sigmoid --loss";
+    let sum = said(&format!("{options} BCE+soft_dice"));
+    assert_eq!(sum, said(&format!("{options} bce+dice")));
+    for alone in ["bce", "dice"] {
+        assert_ne!(sum, said(&format!("{options} {alone}")));
+    }
+    let error = failed(&format!("{options} bce+dise"), 2);
+    assert!(error.contains("there is no loss dise"), "{error}");
+}
+
+#[test]
 fn losses_that_compare_outputs_are_refused_for_one() {
     let (_folder, file) = folder();
     fs::write(file("d.csv"), binary(40, |_, class| u8::from(class).to_string())).unwrap();
@@ -105,6 +117,8 @@ fn losses_are_refused_after_a_last_layer_that_they_cannot_take() {
         ("--loss jaccard --output-activation tanh", "--loss jaccard wants outputs in [0, 1]"),
         ("--loss tversky", "--loss tversky wants outputs in [0, 1]"),
         ("--loss focal_tversky", "--loss focal_tversky wants outputs in [0, 1]"),
+        ("--loss bce_with_logits+dice", "--loss dice cannot be added to bce_with_logits"),
+        ("--loss bce+dice", "--loss bce wants outputs in [0, 1]"),
         ("--loss msle", "--loss msle wants outputs above -1"),
         ("--loss msle --output-activation elu", "--loss msle wants outputs above -1"),
         (

@@ -126,7 +126,7 @@ fn early_stopping_keeps_the_best_weights() {
 fn divergence_ends_with_an_error_and_the_last_good_weights() {
     let (_folder, file) = folder();
     let model = file("model.safetensors");
-    let options = "--network 64-16-10 --loss mse --optimizer sgd --learning-rate 1e20 --epochs 3";
+    let options = "--network 64-16-10 --loss mse --optimizer sgd --learning-rate 1000 --epochs 3";
     let error = failed(&format!("{options} --output {}", model.display()), 1);
     assert!(error.contains("training diverged in epoch 1, step "), "{error}");
     let saved = format!("; {} has the weights from the end of epoch 0\n", model.display());

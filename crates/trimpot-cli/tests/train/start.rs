@@ -150,13 +150,10 @@ fn a_run_goes_on_from_a_model() {
 
     for (options, part) in [
         ("--network 64-16-10", "its features are standardized, so --standardize is needed"),
-        (
-            "--network 64-12-10 --standardize",
-            "layer 3 is Dense(64, 16), that of --network Dense(64, 12)",
-        ),
+        ("--network 64-12-10 --standardize", "layer 1 is `dense 16`, that of --network `dense 12`"),
         (
             "--network 64-16-10 --standardize --activation tanh",
-            "layer 4 is Relu, that of --network Tanh",
+            "layer 2 is `relu`, that of --network `tanh`",
         ),
         (
             "--network 63-16-10 --standardize",
@@ -164,7 +161,7 @@ fn a_run_goes_on_from_a_model() {
         ),
         (
             "--network \"64 > dense 16, relu, dense 10, relu\" --standardize",
-            "layer 6 is none, that of --network Relu",
+            "layer 4 is none, that of --network `relu`",
         ),
     ] {
         let error = failed(&format!("--init {one} {options} --epochs 1"), 1);

@@ -6,6 +6,7 @@ use trimpot_link::frame::TooSmall;
 use trimpot_tuner::StartError;
 
 use crate::dataset::DatasetError;
+use crate::loss::LossError;
 use crate::problem::counted;
 
 /// Why a board did not do what it was asked.
@@ -92,6 +93,9 @@ pub enum BoardError {
         /// Why not.
         reason: String,
     },
+    /// No board learns what a model is for by its loss.
+    #[error(transparent)]
+    Loss(#[from] LossError),
     /// What the board says of its network makes no model.
     #[error("the network of the {board} cannot be read: {reason}")]
     Model {

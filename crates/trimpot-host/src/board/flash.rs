@@ -130,7 +130,11 @@ fn lock(path: &Path, size: u64) -> Result<File, BoardError> {
     let lock = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&name);
     let lock = lock.map_err(failed(&name))?;
     match lock.try_lock() {
-        Ok(()) => Ok(lock),
+        Ok(()) => {
+            // What a command left that was killed while it made this memory, or wrote beside it.
+            output::remove_abandoned(&name);
+            Ok(lock)
+        }
         Err(TryLockError::WouldBlock) => Err(BoardError::Busy { file: path.to_owned() }),
         // Some file systems have no locks, and a board is of use there as well.
         Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(lock),
@@ -290,6 +294,31 @@ mod tests {
                 .count()
         });
         assert_eq!(opened, 1);
+    }
+
+    #[test]
+    fn what_a_killed_command_left_is_removed_and_nothing_else() {
+        let directory = tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let [left, written, folder, other] =
+            [".trimpot-a1.part", ".trimpot-b2.part", ".trimpot-c3.part", "d4.part"].map(path);
+        for file in [&left, &written, &other] {
+            fs::write(file, "a part").unwrap();
+        }
+        fs::create_dir(&folder).unwrap();
+        // Somebody is writing it.
+        let writer = File::open(&written).unwrap();
+        writer.try_lock().unwrap();
+        let flash = FileFlash::open(&path("flash.bin"), CAPACITY).unwrap();
+        assert!(!left.exists());
+        assert!(written.exists() && folder.exists() && other.exists());
+        // He has been killed; while the flash memory is in use nobody looks.
+        drop(writer);
+        FileFlash::open(&path("flash.bin"), CAPACITY).unwrap_err();
+        assert!(written.exists());
+        drop(flash);
+        FileFlash::open(&path("flash.bin"), CAPACITY).unwrap();
+        assert!(!written.exists());
     }
 
     #[test]

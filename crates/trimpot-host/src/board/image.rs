@@ -3,7 +3,6 @@
 
 use std::num::NonZeroU8;
 
-use trimpot::optimizer::OPTIMIZERS;
 use trimpot::spec::LayerSpec;
 use trimpot::threshold::Rule;
 use trimpot_link::{Error, ModelPart};
@@ -30,6 +29,10 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
 
     let loss = about.loss.as_deref().map(|text| loss::of_text(text, layers.outputs())).transpose();
     let loss = loss.map_err(|error| unable(error.to_string()))?;
+    let task = task(about, layers.outputs());
+    if let Some(loss) = &loss {
+        loss.check_for_boards(task.kind())?;
+    }
     if loss.as_ref().is_some_and(|loss| !loss.class_weights.is_empty()) {
         return Err(unable("boards have no class weights".to_owned()));
     }
@@ -40,14 +43,12 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
     if let Some(loss) = &loss {
         loss.loss.for_each_setting(&mut |_, value| loss_settings.push(value));
     }
-    let batch = about.batch.map(|samples| u8::try_from(samples).and_then(NonZeroU8::try_from));
-    let batch =
-        batch.transpose().map_err(|_| unable("a step takes 1 to 255 samples".to_owned()))?;
-    let (optimizer, optimizer_settings) = optimizer(about.optimizer, batch);
-    let texts = about.texts();
+    let (optimizer, optimizer_settings) = optimizer(about.optimizer, about.batch);
+    // What is learned is no text: the board says it itself.
+    let texts = About { centre: Vec::new(), ..about.clone() }.texts();
     let texts: Vec<_> = texts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
     let purpose = Purpose {
-        task: task(about, layers.outputs()),
+        task,
         loss: loss.as_ref().map_or("", |loss| loss.name),
         loss_settings: &loss_settings,
         learning_rate: about.learning_rate,
@@ -55,7 +56,7 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
         optimizer,
         optimizer_settings: &optimizer_settings,
         // Descent in place has no batches.
-        batch: batch.filter(|_| !optimizer.is_empty()),
+        batch: about.batch.filter(|_| !optimizer.is_empty()),
         trained: trained.of_unfrozen(),
         latents: latents(about),
         texts: &texts,
@@ -64,8 +65,12 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
     let specs = |visit: &mut dyn FnMut(LayerSpec)| layers.specs.iter().copied().for_each(visit);
     write_network(layers.input, &specs, &purpose, &mut |run| network.extend_from_slice(run))
         .map_err(|error| unable(error.to_string()))?;
-    // What is learned of anomalies beside the parameters is the threshold.
-    let state = about.threshold.as_slice();
+    // What is learned of anomalies beside the parameters is the threshold, and the centre behind it.
+    let mut state = Vec::new();
+    if let Some(threshold) = about.threshold {
+        state.push(threshold);
+        state.extend(&about.centre);
+    }
     let header = ModelHeader {
         network: network.len() as u32,
         constants: layers.constants.len() as u32,
@@ -77,14 +82,14 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
     for (part, numbers) in [
         (ModelPart::Constants, &layers.constants[..]),
         (ModelPart::Parameters, parameters),
-        (ModelPart::State, state),
+        (ModelPart::State, &state),
     ] {
         if let Some(index) = numbers.iter().position(|number| !number.is_finite()) {
             let index = index as u32;
             return Err(unable(Error::ModelNumber { part, index }.to_string()));
         }
     }
-    let numbers = layers.constants.iter().chain(parameters).chain(state);
+    let numbers = layers.constants.iter().chain(parameters).chain(&state);
     image.extend(numbers.flat_map(|number| number.to_le_bytes()));
     Ok((frozen.layers, image))
 }
@@ -95,7 +100,10 @@ fn task(about: &About, outputs: usize) -> TaskSpec {
     match about.task {
         Some(ModelTask::Numbers) => TaskSpec::Values,
         Some(ModelTask::Anomalies) => TaskSpec::Anomalies {
-            reference: Reference::Sample,
+            reference: match about.centre.as_slice() {
+                [] => Reference::Sample,
+                _ => Reference::Centre,
+            },
             rule: about.rule.unwrap_or(Rule::DEFAULT),
             window: about.window.unwrap_or(1),
         },
@@ -107,32 +115,19 @@ fn task(about: &About, outputs: usize) -> TaskSpec {
     }
 }
 
-/// Returns the name of an optimizer, and its settings. Gradient descent sample by sample needs no
-/// memory for a gradient, and has no name.
+/// Returns the name of an optimizer, and its settings. Plain gradient descent sample by sample needs
+/// no memory for a gradient, and has no name.
 fn optimizer(
     optimizer: Option<BoardOptimizer>,
     batch: Option<NonZeroU8>,
 ) -> (&'static str, Vec<f32>) {
-    let (name, momentum) = match optimizer {
-        None | Some(BoardOptimizer::Sgd) => {
-            let is_in_place = batch.is_none_or(|samples| samples.get() == 1);
-            (if is_in_place { "" } else { "sgd" }, 0.0)
+    let is_single = batch.is_none_or(|samples| samples.get() == 1);
+    match optimizer.or_else(|| BoardOptimizer::named("sgd")) {
+        Some(optimizer) if !(optimizer.is_plain() && is_single) => {
+            (optimizer.name(), optimizer.settings())
         }
-        Some(BoardOptimizer::Momentum(momentum)) => ("sgd", momentum),
-        Some(BoardOptimizer::RmsProp) => ("rms_prop", 0.0),
-        Some(BoardOptimizer::Adagrad) => ("adagrad", 0.0),
-        Some(BoardOptimizer::Adadelta) => ("adadelta", 0.0),
-        Some(BoardOptimizer::Adam) => ("adam", 0.0),
-        Some(BoardOptimizer::AdamW) => ("adam_w", 0.0),
-        Some(BoardOptimizer::Lion) => ("lion", 0.0),
-    };
-    let spec = OPTIMIZERS.iter().find(|spec| spec.name == name);
-    let settings = spec.map_or(&[][..], |spec| spec.settings).iter();
-    let value = |setting: &trimpot::loss::spec::Setting| match setting.name {
-        "momentum" => momentum,
-        _ => setting.default,
-    };
-    (name, settings.map(value).collect())
+        _ => ("", Vec::new()),
+    }
 }
 
 /// Returns how latents are kept: unless the model says so, as numbers where outputs are compared
@@ -147,6 +142,31 @@ fn latents(about: &About) -> Option<LatentFormat> {
             let is_head = matches!(about.trained, Some(Trained::Head(_)));
             let is_compared = about.task == Some(ModelTask::Anomalies);
             (is_head || is_compared).then_some(LatentFormat::F32)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trimpot_model::architecture::{Architecture, Between};
+
+    use super::*;
+
+    #[test]
+    fn a_loss_that_boards_do_not_have_is_refused() {
+        let layers = "4-2".parse::<Architecture>().unwrap().layers(Between::default()).unwrap();
+        let image = |loss: &str| {
+            let about = About { loss: Some(loss.to_owned()), ..About::default() };
+            let parameters = vec![0.0; layers.spec().parameters()];
+            image(&StoredModel { layers: layers.clone(), parameters, about })
+        };
+        assert!(image("bce").is_ok());
+        for (loss, says) in [
+            ("bce + dice", "boards have no sums of losses"),
+            ("cross_entropy class_weights=1,2", "boards have no class weights"),
+        ] {
+            let error = image(loss).unwrap_err().to_string();
+            assert!(error.contains(says), "{error}");
         }
     }
 }

@@ -7,7 +7,7 @@ use super::error::BoardError;
 use super::results::{FactorySamples, Learned, Prediction};
 use super::target::BoardTarget;
 use super::{Board, numbers};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Table};
 use crate::dyn_model::ConfusionCounts;
 
 impl Board {
@@ -135,6 +135,20 @@ impl Board {
             }
             _ => Err(BoardError::Unexpected { asked: "Learn" }),
         }
+    }
+
+    /// Returns by how much each feature of these samples is rounded at most on its way to the board,
+    /// in its [format](Self::set_format).
+    pub fn rounding(&self, features: &Table) -> Vec<f32> {
+        let mut largest = vec![0.0_f32; features.columns];
+        let mut bytes = vec![0; size_of::<f32>() * features.columns];
+        for row in (0..features.rows()).map(|row| features.row(row)) {
+            let sent = numbers(self.format, row, &mut bytes);
+            for ((most, sent), number) in largest.iter_mut().zip(sent.iter()).zip(row) {
+                *most = most.max((sent - number).abs());
+            }
+        }
+        largest
     }
 
     /// Asks the board for its outputs for a sample, and for the class, if they are of classes.

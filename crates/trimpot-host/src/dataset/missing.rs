@@ -38,14 +38,16 @@ pub fn is_missing_class(field: &str) -> bool {
     matches!(field, "" | "?" | "NA")
 }
 
-/// Puts means in the place of features that are NaN: those of the columns of `learned`, in all.
-/// Returns a line for each column that had such values.
+/// Puts means in the place of features that are NaN: the `known` ones of a model, if there are any;
+/// else those of the columns of `learned`, in all. Returns a line for each column that had such
+/// values.
 ///
 /// # Errors
 /// If values are missing that may not be, or a column has none to take their place from.
 pub fn fill_missing(
     learned: &mut Dataset,
     others: &mut [&mut Dataset],
+    known: Option<&[f32]>,
 ) -> Result<Vec<String>, String> {
     let mut lines = Vec::new();
     let is_whole = |data: &Dataset| !data.features.numbers.iter().any(|value| value.is_nan());
@@ -59,9 +61,15 @@ pub fn fill_missing(
         if missing == 0 {
             continue;
         }
-        let known = || of_column(&learned.features, column).filter(|value| !value.is_nan());
-        let sum: f64 = known().map(f64::from).sum();
-        let mean = (sum / known().count() as f64) as f32;
+        let mean = match known.and_then(|means| means.get(column)) {
+            Some(&mean) => mean,
+            None => {
+                let there = of_column(&learned.features, column).filter(|value| !value.is_nan());
+                let (sum, count) = there
+                    .fold((0.0, 0.0), |(sum, count), value| (sum + f64::from(value), count + 1.0));
+                (sum / count) as f32
+            }
+        };
         if mean.is_nan() {
             return Err(format!("feature {} has no mean: all its values are missing", column + 1));
         }
@@ -75,8 +83,9 @@ pub fn fill_missing(
         }
         let samples = counted(missing, "sample");
         let get = if missing == 1 { "gets" } else { "get" };
+        let whose = if known.is_some() { "the model's mean" } else { "its mean" };
         lines.push(format!(
-            "feature {}: missing in {samples}, which {get} its mean, {mean}",
+            "feature {}: missing in {samples}, which {get} {whose}, {mean}",
             column + 1
         ));
     }
@@ -101,14 +110,14 @@ mod tests {
         };
         let mut learned = samples(&[1.0, f32::NAN, 2.0, 4.0, f32::NAN, 8.0]);
         let mut held_out = samples(&[100.0, f32::NAN]);
-        let lines = fill_missing(&mut learned, &mut [&mut held_out]).unwrap();
+        let lines = fill_missing(&mut learned, &mut [&mut held_out], None).unwrap();
         assert_eq!(learned.features.numbers, [1.0, 6.0, 2.0, 4.0, 1.5, 8.0]);
         assert_eq!(held_out.features.numbers, [100.0, 6.0]);
         assert_eq!(lines[0], "feature 1: missing in 1 sample, which gets its mean, 1.5");
         assert_eq!(lines[1], "feature 2: missing in 2 samples, which get its mean, 6");
         let mut none = samples(&[1.0, f32::NAN]);
         assert!(
-            fill_missing(&mut none, &mut [&mut held_out])
+            fill_missing(&mut none, &mut [&mut held_out], None)
                 .unwrap_err()
                 .contains("feature 2 has no mean")
         );
@@ -119,7 +128,7 @@ mod tests {
         let features = Table { columns: 1, numbers: vec![1.0, f32::NAN] };
         let targets = Targets::Classes(vec![0; 2]);
         let mut learned = Dataset::of_tables(features, targets, Vec::new()).unwrap();
-        fill_missing(&mut learned, &mut []).unwrap();
+        fill_missing(&mut learned, &mut [], None).unwrap();
         assert_eq!(learned.features.numbers, [1.0, 1.0]);
     }
 }

@@ -2,6 +2,8 @@
 
 use trimpot::lanes::{Lanes, Native, RowMajor, TILE};
 
+use crate::block::in_lane;
+
 /// Rows of numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
@@ -28,9 +30,10 @@ impl Table {
     }
 
     /// These rows, one in each lane; in lanes beyond them the last one.
-    pub(crate) fn lanes(&self, row: impl Fn(usize) -> usize, lanes: &mut Vec<Native>) {
+    pub(crate) fn lanes(&self, rows: &[usize], lanes: &mut Vec<Native>) {
         lanes.resize(self.columns, Native::ZERO);
-        let rows: [&[f32]; Native::LANES] = std::array::from_fn(|lane| self.row(row(lane)));
+        let rows: [&[f32]; Native::LANES] =
+            std::array::from_fn(|lane| self.row(in_lane(rows, lane)));
         if self.columns < TILE {
             for (column, lanes) in lanes.iter_mut().enumerate() {
                 *lanes = Lanes::from_fn(|lane| rows[lane][column]);

@@ -28,6 +28,7 @@ use trimpot::random::Noise;
 
 use super::{DynModel, MEMORY, Memory};
 use crate::augmentation::note_input;
+use crate::block::in_lane;
 use crate::train::{Batch, Blocks, Sums, Tape, TapeSink, mean, seeds};
 
 /// How much of the running statistics a batch replaces: PyTorch's default.
@@ -98,11 +99,10 @@ const LENGTHS_FIT: &str = "the lengths are right";
 /// Puts the samples of a block where its pass begins.
 fn begin(model: &DynModel, samples: &[usize], noise: u32, tape: &mut Tape) {
     let features = &model.task.features;
-    let sample = |lane: usize| samples[lane.min(samples.len() - 1)];
     tape.clear();
-    let row = |lane| features.row(sample(lane));
+    let row = |lane| features.row(in_lane(samples, lane));
     let mut lanes = std::mem::take(&mut tape.buffer);
-    features.lanes(sample, &mut lanes);
+    features.lanes(samples, &mut lanes);
     note_input(model.augmenter.as_ref(), seeds(samples, noise), row, &mut lanes, tape);
     tape.buffer = lanes;
     tape.arena.resize(model.network.step_values(), Native::ZERO);

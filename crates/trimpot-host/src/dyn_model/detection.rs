@@ -1,5 +1,5 @@
 //! How well a network detects anomalies: by the loss between what it gives back of a sample and
-//! what its frozen front makes of it.
+//! what its frozen front makes of it; or between its outputs and their centre.
 
 use rayon::prelude::*;
 use trimpot::lanes::{Lanes, Native};
@@ -7,7 +7,7 @@ use trimpot::threshold::{Calibrated, Rule, Spread};
 use trimpot_tuner::{AnomalyScores, Condition, Inspection};
 
 use super::{Evaluation, MEMORY, Memory, Score, Scores, Task};
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Table};
 use crate::dyn_network::DynNetwork;
 use crate::loss::{LossError, NamedLoss};
 use crate::problem::counted;
@@ -25,10 +25,10 @@ pub struct Detection {
     pub auc: Option<f32>,
 }
 
-/// Why a network cannot give back what its frozen front makes of samples.
+/// Why a network cannot detect anomalies.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-pub enum ReconstructionError {
-    /// It has more outputs, or fewer.
+pub enum DetectorError {
+    /// It has more outputs than it is to give back, or fewer.
     #[error(
         "to detect anomalies a network gives back what its frozen front makes of a sample (the sample, \
          if it has none): {}, but it has {}",
@@ -38,6 +38,18 @@ pub enum ReconstructionError {
     Outputs {
         /// The numbers that the front makes.
         latents: usize,
+        /// The outputs.
+        outputs: usize,
+    },
+    /// The centre has more numbers, or fewer.
+    #[error(
+        "a centre of {} is none of {}",
+        counted(*numbers, "number"),
+        counted(*outputs, "output")
+    )]
+    Centre {
+        /// The numbers of the centre.
+        numbers: usize,
         /// The outputs.
         outputs: usize,
     },
@@ -78,16 +90,40 @@ impl DynNetwork<'_> {
     ///
     /// # Errors
     /// If it has more outputs, or fewer.
-    pub fn check_reconstruction(&self) -> Result<(), ReconstructionError> {
+    pub fn check_reconstruction(&self) -> Result<(), DetectorError> {
         let (latents, outputs) = (self.latents(), self.layers().outputs());
         match latents == outputs {
             true => Ok(()),
-            false => Err(ReconstructionError::Outputs { latents, outputs }),
+            false => Err(DetectorError::Outputs { latents, outputs }),
         }
     }
 }
 
 impl<'a> Task<'a> {
+    /// Samples that a network tells from anomalous ones: by the distance of its outputs from this
+    /// centre, if there is one; else by its [reconstruction](Self::reconstruction).
+    ///
+    /// # Errors
+    /// If it cannot.
+    pub fn detection(
+        loss: &'a NamedLoss,
+        dataset: Dataset,
+        network: DynNetwork,
+        centre: &[f32],
+    ) -> Result<Self, DetectorError> {
+        if centre.is_empty() {
+            return Task::reconstruction(loss, dataset, network);
+        }
+        let (numbers, outputs) = (centre.len(), network.layers().outputs());
+        if numbers != outputs {
+            return Err(DetectorError::Centre { numbers, outputs });
+        }
+        loss.check_targets(centre)?;
+        let centres = Table { columns: outputs, numbers: centre.repeat(dataset.len()) };
+        let task = Task::new(loss, dataset, outputs);
+        Ok(Task { classes: None, numbers: Some(centres), ..task })
+    }
+
     /// Samples of which a network gives back the latents: what its frozen front makes of them.
     ///
     /// # Errors
@@ -96,7 +132,7 @@ impl<'a> Task<'a> {
         loss: &'a NamedLoss,
         dataset: Dataset,
         network: DynNetwork,
-    ) -> Result<Self, ReconstructionError> {
+    ) -> Result<Self, DetectorError> {
         network.check_reconstruction()?;
         let latents = network.latent_rows(&dataset.features);
         loss.check_targets(&latents.numbers)?;
@@ -105,13 +141,13 @@ impl<'a> Task<'a> {
     }
 
     /// Returns the loss of each sample for a network with these [weights](DynNetwork::weights): of
-    /// a [reconstruction](Self::reconstruction), the scores.
+    /// a [detection](Self::detection), the scores.
     pub fn sample_losses(&self, network: DynNetwork, weights: &[f32]) -> Vec<f32> {
         let outputs = self.outputs(network, weights);
         let all: Vec<usize> = (0..self.len()).collect();
         let block = |samples: &[usize]| {
             MEMORY.with_borrow_mut(|Memory { targets, gradient, scratch }| {
-                outputs.lanes(|lane| samples[lane.min(samples.len() - 1)], &mut scratch.input);
+                outputs.lanes(samples, &mut scratch.input);
                 gradient.clear();
                 gradient.resize(outputs.columns, Native::ZERO);
                 let classes = self.classes_of(samples);

@@ -1,7 +1,9 @@
 //! Whether a network can learn with a loss, and from which targets.
 
+use trimpot::loss::spec::{LOSSES, ListedLoss};
 use trimpot_model::architecture::{self, Activation};
 use trimpot_model::layers::Layers;
+use trimpot_tuner::{TaskKind, learns_by};
 
 use super::{LossError, NAMES, NamedLoss, named};
 use crate::problem::Remedy;
@@ -72,6 +74,23 @@ impl NamedLoss {
             }
         }
         Ok(())
+    }
+
+    /// Returns an error if boards do not learn this by the loss: they make no numbers of classes, as
+    /// training on the PC does.
+    ///
+    /// # Errors
+    /// If they do not: with the losses by which they do.
+    pub fn check_for_boards(&self, task: TaskKind) -> Result<(), LossError> {
+        let fits = |listed: &&ListedLoss| learns_by(task, listed);
+        let possible = LOSSES.iter().filter(fits).map(|listed| listed.name);
+        let possible: Vec<&str> = possible.filter(|name| NAMES.contains(name)).collect();
+        if possible.contains(&self.name) {
+            return Ok(());
+        }
+        let possible = possible.join(", ");
+        let what = format!(" is none by which boards learn {task}. Possible are {possible}");
+        Err(LossError::new(self.name, what).with(Remedy::OtherLoss))
     }
 
     /// Returns an error unless the loss takes these numbers as targets.

@@ -2,8 +2,8 @@
 
 use super::{LossError, NamedLoss};
 
-/// What is between the losses of a sum.
-pub(super) const PLUS: char = '+';
+/// What is between the losses of a sum. Without the spaces it may be in a number, 1e+3.
+pub(super) const PLUS: &str = " + ";
 
 impl NamedLoss {
     /// Adds another loss of the same outputs.
@@ -45,7 +45,7 @@ impl NamedLoss {
     }
 
     fn joined(&self, text: impl Fn(&NamedLoss) -> String) -> String {
-        self.terms().map(text).collect::<Vec<_>>().join(" + ")
+        self.terms().map(text).collect::<Vec<_>>().join(PLUS)
     }
 }
 
@@ -74,13 +74,14 @@ mod tests {
 
     #[test]
     fn a_sum_is_named_in_full_and_read_again() {
-        assert_eq!(known("BCE + soft_dice").unwrap(), "bce + dice");
-        let loss = named("bce + dice", &[], 3).unwrap();
+        assert_eq!(known("BCE+soft_dice").unwrap(), "bce + dice");
+        let loss = named("bce+dice", &[], 3).unwrap();
         assert_eq!(
             (loss.title(), loss.text()),
             ("bce + dice".into(), "bce + dice smoothing=1".into())
         );
         assert_eq!(of_text(&loss.text(), 3).unwrap().text(), loss.text());
+        assert_eq!(of_text("huber delta=1e+3", 3).unwrap().text(), "huber delta=1000");
     }
 
     #[test]

@@ -207,6 +207,11 @@ impl Measure {
         if self.is_better_higher() { value } else { -value }
     }
 
+    /// Returns what stands between the better of two values and the worse one: `>` or `<`.
+    pub fn better_sign(self) -> char {
+        if self.is_better_higher() { '>' } else { '<' }
+    }
+
     /// Returns which samples it is measured on; none, if it is no score of samples.
     pub fn part(self) -> Option<Part> {
         match self {

@@ -197,6 +197,8 @@ fn nearest(point: &[f64], first: &[f64], second: &[f64]) -> Option<(f64, f64)> {
 
 #[cfg(test)]
 mod tests {
+    use std::f64::consts::FRAC_PI_4;
+
     use trimpot::spec::Dims;
     use trimpot_model::architecture::{Architecture, Between};
 
@@ -209,7 +211,7 @@ mod tests {
             let (along, across) = (2.0 * angle.cos(), angle.sin());
             vec![(3.0 * along - 4.0 * across) / 5.0, (4.0 * along + 3.0 * across) / 5.0]
         };
-        let points: Vec<_> = (0..8).map(|eighth| point(f64::from(eighth) * 0.785_398)).collect();
+        let points: Vec<_> = (0..8).map(|eighth| point(f64::from(eighth) * FRAC_PI_4)).collect();
         let [(first, one), (second, other)] = principal(&points).unwrap();
         for (found, expected) in [(first, [0.6, 0.8]), (second, [-0.8, 0.6])] {
             let along: f64 = found.iter().zip(expected).map(|(a, b)| a * b).sum();

@@ -10,7 +10,7 @@ use trimpot::spec::Dims;
 use super::experiment::Measure;
 use super::factory::Factory;
 use super::kind::Kind;
-use crate::dataset::Dataset;
+use crate::dataset::{Dataset, Targets};
 
 /// Most samples that a run is validated on.
 const MOST_VALIDATED: usize = 10_000;
@@ -144,14 +144,17 @@ impl Subject {
         self.reserve.len()
     }
 
-    /// Returns a few test samples, evenly spaced, whose predictions runs keep to be looked at:
-    /// [`Outcome::masks`](super::Outcome).
+    /// Returns a few test samples whose predictions runs keep to be looked at
+    /// ([`Outcome::masks`](super::Outcome)): evenly spaced among those whose targets are not all 0.
     pub fn shown(&self) -> Dataset {
-        let all = self.reserve.len();
-        let rows: Vec<usize> = (0..SHOWN.min(all))
-            .map(|number| (2 * number + 1) * all / (2 * SHOWN.min(all)))
-            .collect();
-        self.reserve.select(&rows)
+        let is_shown = |row: &usize| match self.reserve.targets() {
+            Targets::Numbers(numbers) => numbers.row(*row).iter().any(|&number| number != 0.0),
+            Targets::Classes(_) | Targets::Conditions(_) => true,
+        };
+        let rows: Vec<usize> = (0..self.reserve.len()).filter(is_shown).collect();
+        let count = SHOWN.min(rows.len());
+        let spaced = (0..count).map(|number| rows[(2 * number + 1) * rows.len() / (2 * count)]);
+        self.reserve.select(&spaced.collect::<Vec<_>>())
     }
 
     fn validated(&self) -> usize {

@@ -1,6 +1,7 @@
 //! One layer as text: its name, its sizes, its settings.
 
 mod named;
+mod written;
 
 use std::collections::VecDeque;
 use std::str::FromStr;
@@ -11,6 +12,7 @@ use trimpot::layer::{
 };
 use trimpot::spec::{Dims, LayerSpec, Value};
 
+pub use self::written::written;
 use super::catalogue::{self, Written};
 use super::error::Wrong;
 use super::{Activation, shape};

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fmt::{self, Display, Formatter};
+use std::num::NonZeroU8;
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use serde_json::Value;
+use trimpot::optimizer::LARGEST_LEARNING_RATE;
 use trimpot::threshold::Rule;
 
 use super::{BoardOptimizer, HeldOut};
@@ -22,6 +25,7 @@ const HELD_OUT: &str = "held_out";
 const RULE: &str = "rule";
 const THRESHOLD: &str = "threshold";
 const WINDOW: &str = "window";
+const CENTRE: &str = "centre";
 const LEARNING_RATE: &str = "learning_rate";
 const REPLAYS: &str = "replays";
 const OPTIMIZER: &str = "optimizer";
@@ -54,13 +58,16 @@ pub struct About {
     pub rule: Option<Rule>,
     /// The threshold of anomalies: what scores above it is anomalous.
     pub threshold: Option<f32>,
+    /// What the outputs for a sample are compared with, where anomalies are detected by distance: the
+    /// centre of those for normal samples; none, if they are a reconstruction.
+    pub centre: Vec<f32>,
     /// How many predictions vote on an alarm: 1 to [`LARGEST_WINDOW`].
     pub window: Option<u8>,
-    /// The learning rate with which a board learns. What is not said here and below is the board's
-    /// own.
+    /// The learning rate with which a board learns: positive, up to [`LARGEST_LEARNING_RATE`]. What
+    /// is not said here and below is the board's own.
     pub learning_rate: Option<f32>,
     /// How many samples a board replays for each that it learns.
-    pub replays: Option<u32>,
+    pub replays: Option<u16>,
     /// The optimizer with which a board learns.
     pub optimizer: Option<BoardOptimizer>,
     /// Which parameters a board trains.
@@ -68,7 +75,7 @@ pub struct About {
     /// How a board keeps what the frozen front makes of samples.
     pub latents: Option<Latents>,
     /// How many samples a step of a board takes.
-    pub batch: Option<u32>,
+    pub batch: Option<NonZeroU8>,
 }
 
 impl About {
@@ -79,6 +86,10 @@ impl About {
             value.map(|value| value.to_string())
         }
         let names = |names: &[String]| (!names.is_empty()).then(|| Value::from(names).to_string());
+        let centre = (!self.centre.is_empty()).then(|| {
+            let numbers: Vec<String> = self.centre.iter().map(f32::to_string).collect();
+            numbers.join(",")
+        });
         let texts = [
             (TASK, text(self.task)),
             (CLASSES, names(&self.classes)),
@@ -90,6 +101,7 @@ impl About {
             (RULE, text(self.rule)),
             (THRESHOLD, text(self.threshold)),
             (WINDOW, text(self.window)),
+            (CENTRE, centre),
             (LEARNING_RATE, text(self.learning_rate)),
             (REPLAYS, text(self.replays)),
             (OPTIMIZER, text(self.optimizer)),
@@ -98,6 +110,12 @@ impl About {
             (BATCH, text(self.batch)),
         ];
         texts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?))).collect()
+    }
+
+    /// Returns the names of the targets, where numbers are predicted; none, if they have none.
+    #[must_use]
+    pub fn target_names(&self) -> &[String] {
+        if self.task == Some(ModelTask::Numbers) { &self.labels } else { &[] }
     }
 
     /// Returns what it says of how a board learns, likewise.
@@ -129,12 +147,13 @@ impl About {
             rule: value(texts, RULE)?,
             threshold: value(texts, THRESHOLD)?,
             window: value(texts, WINDOW)?,
+            centre: centre(texts)?,
             learning_rate: value(texts, LEARNING_RATE)?,
-            replays: value(texts, REPLAYS)?,
+            replays: whole(texts, REPLAYS, 0..=u16::MAX)?,
             optimizer: value(texts, OPTIMIZER)?,
             trained: value(texts, TRAINED)?,
             latents: value(texts, LATENTS)?,
-            batch: value(texts, BATCH)?,
+            batch: whole(texts, BATCH, NonZeroU8::MIN..=NonZeroU8::MAX)?,
         };
         about.check()?;
         Ok(about)
@@ -143,27 +162,27 @@ impl About {
     /// Checks what it says of anomalies and of learning.
     ///
     /// # Errors
-    /// If the learning rate is not positive and finite, the threshold not finite, the window or the
-    /// batch out of range; if a rule, a threshold, a window or what is normal is said of another
+    /// If the learning rate or the window is out of range, or the threshold not finite; if a rule, a threshold, a window or what is normal is said of another
     /// task.
     pub fn check(&self) -> Result<(), String> {
-        let within = |key, value: Option<f32>, is_valid: fn(f32) -> bool, range| {
+        let within = |key, value: Option<f32>, is_valid: fn(f32) -> bool, range: &str| {
             let wrong = value.filter(|&value| !is_valid(value));
             wrong.map_or(Ok(()), |value| Err(format!("`{key}` is {value}, but must be in {range}")))
         };
-        let is_positive = |rate: f32| rate > 0.0 && rate.is_finite();
-        within(LEARNING_RATE, self.learning_rate, is_positive, "(0, inf)")?;
+        let is_rate = |rate| rate > 0.0 && rate <= LARGEST_LEARNING_RATE;
+        let rates = format!("(0, {LARGEST_LEARNING_RATE}]");
+        within(LEARNING_RATE, self.learning_rate, is_rate, &rates)?;
         within(THRESHOLD, self.threshold, f32::is_finite, "(-inf, inf)")?;
+        let mut centre = self.centre.iter().copied();
+        within(CENTRE, centre.find(|number| !number.is_finite()), f32::is_finite, "(-inf, inf)")?;
         if self.window.is_some_and(|window| !(1..=LARGEST_WINDOW).contains(&window)) {
             return Err(format!("`{WINDOW}` must be in [1, {LARGEST_WINDOW}]"));
-        }
-        if self.batch == Some(0) {
-            return Err(format!("`{BATCH}` must be at least 1"));
         }
         let of_anomalies = [
             (RULE, self.rule.is_some()),
             (THRESHOLD, self.threshold.is_some()),
             (WINDOW, self.window.is_some()),
+            (CENTRE, !self.centre.is_empty()),
             (NORMAL, !self.normal.is_empty()),
         ];
         match of_anomalies.into_iter().find(|(_, is_said)| *is_said) {
@@ -183,6 +202,28 @@ fn value<T: FromStr<Err: Display>>(
     let read = |text: &String| {
         let error = |error: T::Err| format!("`{key}` is `{text}`: {error}");
         text.parse().map_err(error)
+    };
+    texts.get(key).map(read).transpose()
+}
+
+/// Reads the numbers of a centre.
+fn centre(texts: &BTreeMap<String, String>) -> Result<Vec<f32>, String> {
+    let Some(text) = texts.get(CENTRE) else { return Ok(Vec::new()) };
+    let numbers = text.split(',').map(|number| number.trim().parse());
+    numbers.collect::<Result<_, _>>().map_err(|_| format!("`{CENTRE}` is `{text}`, and no numbers"))
+}
+
+/// Reads the whole number of a key likewise, of which the type holds this range.
+fn whole<T: FromStr + Display>(
+    texts: &BTreeMap<String, String>,
+    key: &str,
+    range: RangeInclusive<T>,
+) -> Result<Option<T>, String> {
+    let read = |text: &String| {
+        let (least, most) = range.into_inner();
+        let range =
+            format!("`{key}` is `{text}`, but must be a whole number from {least} to {most}");
+        text.parse().map_err(|_| range)
     };
     texts.get(key).map(read).transpose()
 }
@@ -229,7 +270,7 @@ pub enum ModelTask {
     Numbers,
     /// How normal a sample is, `anomalies`: the outputs are a reconstruction of what the frozen
     /// front makes of the features (of the features, if there is none), and the loss between the
-    /// two is the score.
+    /// two is the score; or they are compared with their [centre](About::centre).
     Anomalies,
 }
 
@@ -272,15 +313,16 @@ mod tests {
             rule: Some(Rule::percentile(0.95).unwrap()),
             threshold: Some(0.1),
             window: Some(9),
+            centre: vec![0.25, -1e-9],
             learning_rate: Some(0.015),
             replays: Some(12),
-            optimizer: Some(BoardOptimizer::Momentum(0.9)),
+            optimizer: BoardOptimizer::momentum(0.9),
             trained: Some(Trained::Head(2)),
             latents: Some(Latents::U8),
-            batch: Some(4),
+            batch: NonZeroU8::new(4),
         };
         let texts = about.texts();
-        assert_eq!(texts.len(), 15);
+        assert_eq!(texts.len(), 16);
         assert_eq!(About::of_texts(&texts), Ok(about));
         assert_eq!(of(&[]), Ok(About::default()));
         for &task in ModelTask::ALL {
@@ -289,8 +331,10 @@ mod tests {
         for &latents in Latents::ALL {
             assert_eq!(latents.to_string().parse(), Ok(latents));
         }
-        for (name, optimizer) in BoardOptimizer::NAMED {
-            assert_eq!((name.parse(), optimizer.to_string()), (Ok(optimizer), name.to_owned()));
+        for name in ["sgd", "momentum:0", "adam_w", "lion"] {
+            let optimizer: BoardOptimizer = name.parse().unwrap();
+            assert_eq!(optimizer.to_string(), name);
+            assert_eq!(optimizer.is_plain(), name == "sgd");
         }
     }
 
@@ -315,13 +359,18 @@ mod tests {
             ("threshold", "NaN"),
             ("window", "0"),
             ("window", "33"),
+            ("centre", "0.5,much"),
+            ("centre", "0.5,inf"),
             ("learning_rate", "0"),
+            ("learning_rate", "3e38"),
             ("replays", "-1"),
+            ("replays", "65536"),
             ("optimizer", "momentum:1"),
             ("optimizer", "newton"),
             ("trained", "head:0"),
             ("latents", "f64"),
             ("batch", "0"),
+            ("batch", "256"),
         ];
         for (key, text) in wrong {
             let error = of(&[("task", "anomalies"), (key, text)]).unwrap_err();
@@ -331,6 +380,7 @@ mod tests {
             ("rule", "deviations:3"),
             ("threshold", "1"),
             ("window", "5"),
+            ("centre", "0.5"),
             ("normal", "[\"calm\"]"),
         ] {
             assert!(of(&[("task", "anomalies"), (key, text)]).is_ok());

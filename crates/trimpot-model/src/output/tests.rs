@@ -47,6 +47,19 @@ fn what_is_no_file_is_refused() {
 }
 
 #[test]
+fn a_file_that_is_being_written_is_not_abandoned() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("model");
+    let part = prepare(&file).unwrap();
+    remove_abandoned(&file);
+    assert!(part.path().exists());
+    let path = part.into_temp_path();
+    assert!(path.exists());
+    remove_abandoned(&file);
+    assert!(!path.exists());
+}
+
+#[test]
 fn many_writers_leave_what_one_of_them_wrote() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("model");

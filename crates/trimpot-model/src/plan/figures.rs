@@ -57,22 +57,22 @@ impl PassFigures {
     }
 
     /// Returns whether it can be had on a board.
-    pub fn verdict(&self, board: &Board) -> Verdict {
+    pub fn fit(&self, board: &Board) -> BoardFit {
         let flash = self.flash_bytes().saturating_sub(board.flash);
         let ram = self.ram_bytes().saturating_sub(board.ram);
         match self.instructions {
-            _ if flash > 0 || ram > 0 => Verdict::TooLarge { flash, ram },
+            _ if flash > 0 || ram > 0 => BoardFit::TooLarge { flash, ram },
             Some(instructions) if board.core == MEASURED_CORE => {
-                Verdict::Fits(f64::from(board.clock) / (CLOCKS * instructions))
+                BoardFit::Fits(f64::from(board.clock) / (CLOCKS * instructions))
             }
-            _ => Verdict::NotEstimated,
+            _ => BoardFit::NotEstimated,
         }
     }
 }
 
 /// Whether a pass can be had on a board.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Verdict {
+pub enum BoardFit {
     /// There are so many bytes of flash too few, and of RAM.
     TooLarge {
         /// Bytes of flash.

@@ -9,13 +9,13 @@ use super::{Next, Rest};
 use crate::Tuner;
 use crate::model::Configured;
 use crate::model_image::ModelHeader;
-use crate::model_slots::StoredModel;
+use crate::model_slots::SlotModel;
 use crate::server::Serve;
 
 /// A model that runs, and the place for the next one.
 pub struct Installed<'w, F> {
     pub tuner: Tuner<Configured<'w>, ModelTask<'w>, &'w mut F, Rest<'w>>,
-    pub model: StoredModel,
+    pub model: SlotModel,
     pub loaded: Loaded,
     pub next: Next<'w>,
     /// Whether another model is the newest now.

@@ -14,7 +14,7 @@ use super::task::ModelTask;
 use crate::log::event;
 use crate::model::Learning;
 use crate::model_image::{ModelHeader, NetworkPart};
-use crate::model_slots::{ModelSlots, StoredModel};
+use crate::model_slots::{ModelSlots, SlotModel};
 use crate::{Model, Origin, Settings, Sizes, StartError, Storage, Task, Tuner};
 
 /// Bytes that are read at once: of 16 numbers.
@@ -41,7 +41,7 @@ impl Loaded {
     pub fn read<F: NorFlash>(
         slots: &ModelSlots,
         flash: &mut F,
-        model: StoredModel,
+        model: SlotModel,
         layers: &mut [LayerSpec],
         scratch: &mut [u8],
     ) -> Result<Self, Error> {
@@ -71,9 +71,10 @@ impl Loaded {
             .with_latent_format(part.latents.unwrap_or_default());
         if let Some(learning_rate) = part.learning_rate {
             let set = settings.with_learning_rate(learning_rate);
-            settings = set.map_err(|_| Error::ModelDamaged)?;
+            settings = set.map_err(|_| Error::ModelOptimizer)?;
         }
         if let Some(replays) = part.replays {
+            let replays = replays.try_into().map_err(|_| Error::ModelOptimizer)?;
             settings = settings.with_replays(replays);
         }
         let (input, layers) = (part.input, part.layer_count());
@@ -169,7 +170,7 @@ impl Loaded {
         &self,
         slots: &ModelSlots,
         flash: &mut F,
-        model: StoredModel,
+        model: SlotModel,
         outputs: usize,
     ) -> Result<(), Error> {
         let ModelHeader { constants, parameters, state, .. } = self.header;
@@ -208,7 +209,7 @@ impl Loaded {
         &self,
         slots: &ModelSlots,
         flash: &mut F,
-        model: StoredModel,
+        model: SlotModel,
         constants: &mut [f32],
     ) -> Result<(), Error> {
         let mut at = self.header.constants_at();
@@ -232,7 +233,7 @@ impl Loaded {
     pub fn install<M, F, S>(
         &self,
         slots: &ModelSlots,
-        model: StoredModel,
+        model: SlotModel,
         tuner: &mut Tuner<M, ModelTask<'_>, &mut F, S>,
     ) where
         M: Model,
@@ -255,7 +256,7 @@ impl Loaded {
     fn write_learned<M, F, S>(
         &self,
         slots: &ModelSlots,
-        model: StoredModel,
+        model: SlotModel,
         tuner: &mut Tuner<M, ModelTask<'_>, &mut F, S>,
     ) -> Result<(), Error>
     where
@@ -318,7 +319,7 @@ fn at_most(count: usize) -> u32 {
 fn header<F: NorFlash>(
     slots: &ModelSlots,
     flash: &mut F,
-    model: StoredModel,
+    model: SlotModel,
 ) -> Result<ModelHeader, Error> {
     let mut bytes = [0; ModelHeader::BYTES];
     slots.read(flash, model, 0, &mut bytes).map_err(|_| Error::Flash)?;

@@ -21,13 +21,20 @@ pub struct ModelLoss<'m, T> {
     target: PhantomData<T>,
 }
 
+/// Returns whether a [`Device`](crate::Device) learns a task by a loss: classes by those that take a
+/// class, all else by those that take numbers, of a single row.
+pub const fn learns_by(task: TaskKind, loss: &ListedLoss) -> bool {
+    let takes = match task {
+        TaskKind::Classes => matches!(loss.spec.target, TargetSpec::Class),
+        TaskKind::Values | TaskKind::Anomaly => matches!(loss.spec.target, TargetSpec::Values(_)),
+    };
+    takes && matches!(loss.rows, Some(1))
+}
+
 /// What a model's outputs are compared with.
 pub trait ModelTarget: SliceTarget {
     /// Returns the loss of a model that says none.
     fn default_loss() -> AnyLoss;
-
-    /// Returns whether a loss that takes `target` is one of these.
-    fn is(target: TargetSpec) -> bool;
 
     /// Returns a target as one whose kind is known at run time.
     fn any<'a, V: Lanes>(target: Self::Slices<'a, V>) -> AnyTarget<'a, V>;
@@ -38,10 +45,6 @@ impl ModelTarget for Class {
         CrossEntropy::new().into()
     }
 
-    fn is(target: TargetSpec) -> bool {
-        matches!(target, TargetSpec::Class)
-    }
-
     fn any<'a, V: Lanes>(target: Self::Slices<'a, V>) -> AnyTarget<'a, V> {
         AnyTarget::Class(target)
     }
@@ -50,10 +53,6 @@ impl ModelTarget for Class {
 impl ModelTarget for Values {
     fn default_loss() -> AnyLoss {
         MeanSquaredError.into()
-    }
-
-    fn is(target: TargetSpec) -> bool {
-        matches!(target, TargetSpec::Values(_))
     }
 
     fn any<'a, V: Lanes>(target: Self::Slices<'a, V>) -> AnyTarget<'a, V> {
@@ -79,10 +78,7 @@ impl<T: ModelTarget> ModelLoss<'_, T> {
         // What is missing is in no range.
         let loss = AnyLoss::named(name, |_| settings.next().unwrap_or(f32::NAN));
         let loss = loss.and_then(Result::ok).filter(|_| settings.next().is_none());
-        let fits = |loss: &AnyLoss| {
-            let listed = loss.listed();
-            listed.is_some_and(|listed| listed.rows == Some(1) && T::is(listed.spec.target))
-        };
+        let fits = |loss: &AnyLoss| loss.listed().is_some_and(|listed| learns_by(task, listed));
         let loss = loss.filter(fits).ok_or(Error::ModelLoss { task })?;
         Ok(ModelLoss::of(loss))
     }

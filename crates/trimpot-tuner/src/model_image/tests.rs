@@ -66,7 +66,7 @@ fn a_network_part_comes_back() {
             loss: part.loss,
             loss_settings: &part.loss_settings().collect::<Vec<_>>(),
             learning_rate: part.learning_rate,
-            replays: part.replays,
+            replays: part.replays.map(|replays| replays as u16),
             optimizer: part.optimizer,
             optimizer_settings: &part.optimizer_settings().collect::<Vec<_>>(),
             batch: part.batch,

@@ -20,7 +20,7 @@ pub struct Purpose<'a> {
     /// The learning rate, unless it is that of the board, or of the optimizer.
     pub learning_rate: Option<f32>,
     /// Replayed samples for each new one, unless they are those of the board.
-    pub replays: Option<u32>,
+    pub replays: Option<u16>,
     /// The optimizer's [name](trimpot::optimizer::OPTIMIZERS); empty for gradient descent without a
     /// memory, sample by sample.
     pub optimizer: &'a str,
@@ -71,7 +71,7 @@ pub fn write_network(
     write_named(purpose.loss, purpose.loss_settings, visit)?;
     write_task(purpose.task, visit)?;
     visit(&purpose.learning_rate.unwrap_or(f32::NAN).to_le_bytes());
-    visit(&purpose.replays.unwrap_or(u32::MAX).to_le_bytes());
+    visit(&purpose.replays.map_or(u32::MAX, u32::from).to_le_bytes());
     write_named(purpose.optimizer, purpose.optimizer_settings, visit)?;
     visit(&[purpose.batch.map_or(0, NonZeroU8::get)]);
     match purpose.trained {

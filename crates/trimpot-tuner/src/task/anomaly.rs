@@ -29,8 +29,8 @@ use crate::{Error, Metrics, StartError};
 /// Learning lowers the score of normal samples. Embeddings learn as those of Deep SVDD do (Ruff et
 /// al., Deep one-class classification, ICML 2018), towards the centre of the last calibration, and
 /// not before it. Too much of it moves all samples into the centre, anomalous ones too, which
-/// normal samples do not show: layers without a bias, or frozen ones, cannot. An autoencoder has no
-/// such end.
+/// normal samples do not show: layers without a bias, or frozen ones, cannot, and neither can those
+/// of which biases alone are trained. An autoencoder has no such end.
 ///
 /// A sample is learned if it is [known to be normal](Condition::Normal), or if nobody
 /// [knows](Condition::Unknown) and its score is not above the threshold.

@@ -128,7 +128,7 @@ impl DotPlot {
         *marks += usize::from(reference.is_some());
         let content = html! {
             @for (i, line) in name.iter().enumerate() {
-                text.name x="0" y=(Px(top + LINE * (i as f64 + 1.0) - 4.0)) { (line) }
+                text.name x="2" y=(Px(top + LINE * (i as f64 + 1.0) - 4.0)) { (line) }
             }
             @for group in groups { (group) }
             @if let Some(reference) = reference {

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use trimpot::spec::LayerSpec;
 use trimpot_model::architecture::Architecture;
 use trimpot_model::file::ModelTask;
 use trimpot_model::output;
+use trimpot_model::standardization::Standardization;
 
 use super::{Options, average_file, name};
 use crate::terminal::counted;
@@ -27,8 +29,11 @@ impl Options {
                     "--task anomalies needs --hold-out: normal samples to set the threshold by";
                 return Err(what.to_owned());
             }
-        } else if self.rule.is_some() || self.window.is_some() {
-            return Err(format!("--rule and --window are for --task anomalies, not for {task}"));
+            self.check_detector(start)?;
+        } else if self.rule.is_some() || self.window.is_some() || self.mahalanobis {
+            return Err(format!(
+                "--rule, --window and --mahalanobis are for --task anomalies, not for {task}"
+            ));
         }
         if let Some(targets) = self.reading.targets.filter(|&targets| targets != outputs) {
             let outputs = counted(outputs, "output");
@@ -42,6 +47,25 @@ impl Options {
         }
         self.check_augmentation(start)?;
         self.check_effects()
+    }
+
+    /// Checks that a detector by distance has its one layer, and that others have none to go on
+    /// from: descent of distances alone ends where all outputs are the centre.
+    fn check_detector(&self, start: &Start) -> Result<(), String> {
+        if start.model.as_ref().is_some_and(|model| !model.about.centre.is_empty()) {
+            let what = "--init: a detector by distance is not trained in epochs; --mahalanobis makes one of other \
+                        samples";
+            return Err(what.to_owned());
+        }
+        let own = start.layers.specs.get(Standardization::LAYERS..).unwrap_or_default();
+        let is_square = matches!(own, [LayerSpec::Dense(dense)] if dense.inputs == dense.outputs);
+        if self.mahalanobis && !is_square {
+            let inputs = start.layers.input.count();
+            return Err(format!(
+                "--mahalanobis is a dense layer of as many outputs as features: --network {inputs}-{inputs}"
+            ));
+        }
+        Ok(())
     }
 
     /// Checks that samples can be augmented as they are to be, and are.

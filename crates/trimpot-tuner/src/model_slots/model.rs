@@ -4,7 +4,7 @@ use super::record::record_checksum;
 
 /// A model in its slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct StoredModel {
+pub struct SlotModel {
     pub(super) slot: u32,
     /// Counts upwards with each model.
     pub generation: u32,
@@ -12,7 +12,7 @@ pub struct StoredModel {
     pub(super) checksum: u32,
 }
 
-impl StoredModel {
+impl SlotModel {
     /// Returns how many bytes it has.
     pub const fn length(self) -> u32 {
         self.length
