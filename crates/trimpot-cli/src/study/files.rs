@@ -47,7 +47,7 @@ enum How {
         rows: usize,
     },
     /// A board learns.
-    Teach { samples: usize, learning_rate: f32, replays: u32, pinned: u8, trained: String },
+    Teach { samples: usize, learning_rate: f32, replays: u16, pinned: u8, trained: String },
 }
 
 #[derive(Serialize)]

@@ -1,6 +1,5 @@
-//! The experiments that a study makes by default: nine choices that everybody has to make, each
-//! beside what a popular article says of it; three where accuracy does not tell; and four on boards
-//! that learn.
+//! The experiments that a study makes by default: nine choices beside what a popular article says
+//! of each; three where accuracy does not tell; and four on boards that learn.
 
 mod board;
 mod tasks;

@@ -33,7 +33,7 @@ pub struct Lesson {
     /// The learning rate of each step.
     pub learning_rate: f32,
     /// How many steps on replayed samples follow the step on a new one.
-    pub replays: u32,
+    pub replays: u16,
     /// Samples of each class that the factory gives the board to be replayed.
     pub pinned: u8,
     /// Which layers are trained.
@@ -97,7 +97,7 @@ impl Lesson {
     pub fn work(&self, subject: &Subject) -> f64 {
         let layers = subject.factory().and_then(|factory| factory.recipe().layers().ok());
         let forward = layers.map_or(0, |layers| multiply_adds(layers.spec()));
-        let steps = self.samples as f64 * f64::from(1 + self.replays);
+        let steps = self.samples as f64 * (1.0 + f64::from(self.replays));
         // A step is forward, and twice as much back; then both sensors' samples are predicted.
         forward as f64 * (3.0 * steps + subject.tested() as f64)
     }

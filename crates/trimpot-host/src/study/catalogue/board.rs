@@ -72,7 +72,7 @@ impl Base {
     }
 
     fn board_replay(&self) -> Experiment {
-        let level = |replays: u32| {
+        let level = |replays: u16| {
             let name = format!("{replays} replayed");
             Level::new(name, Lesson { replays, ..LESSON }, BOARD_RATES)
         };
