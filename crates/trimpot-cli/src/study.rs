@@ -123,7 +123,8 @@ fn landscapes(results: &[ExperimentResult<'_>]) -> Result<Landscapes, StudyRunEr
     for result in results.iter().filter(has_some) {
         let experiment = result.experiment;
         for level in &result.levels {
-            let found = Landscape::of(&level.recipe, &experiment.subject, Draw::Seed(0), &stop);
+            let Some(recipe) = level.procedure.recipe() else { continue };
+            let found = Landscape::of(recipe, &experiment.subject, Draw::Seed(0), &stop);
             let found = found.map_err(|source| StudyError::Recipe {
                 experiment: experiment.name.to_owned(),
                 level: level.level.name.clone(),

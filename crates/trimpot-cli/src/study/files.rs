@@ -6,7 +6,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use trimpot_host::study::statistics::Summary;
-use trimpot_host::study::{CHOICE, Draw, ExperimentResult, Measure, Runs};
+use trimpot_host::study::{CHOICE, Draw, ExperimentResult, Measure, Procedure, Runs};
 use trimpot_model::output;
 
 /// What follows from the runs of a study.
@@ -32,11 +32,22 @@ struct Experiment<'a> {
 #[derive(Serialize)]
 struct Level<'a> {
     name: &'a str,
-    /// The options of `trimpot train` that train so.
-    train: Vec<String>,
-    rows: usize,
+    #[serde(flatten)]
+    procedure: How,
     measures: BTreeMap<Measure, Measured>,
     folklore: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum How {
+    Train {
+        /// The options of `trimpot train` that train so.
+        train: Vec<String>,
+        rows: usize,
+    },
+    /// A board learns.
+    Teach { samples: usize, learning_rate: f32, replays: u16, pinned: u8, trained: String },
 }
 
 #[derive(Serialize)]
@@ -65,7 +76,8 @@ pub(super) fn write_results(
 ) -> io::Result<()> {
     let chosen = results.iter().find(|result| result.experiment.name == CHOICE);
     let chosen = chosen.and_then(|result| result.levels.last());
-    let choice = chosen.map(|level| data.iter().cloned().chain(level.recipe.words()).collect());
+    let chosen = chosen.and_then(|level| level.procedure.recipe());
+    let choice = chosen.map(|recipe| data.iter().cloned().chain(recipe.words()).collect());
     let experiments = results.iter().map(experiment).collect();
     let text = serde_json::to_string_pretty(&Results { experiments, choice });
     let text = text.map_err(io::Error::other)?;
@@ -82,8 +94,16 @@ fn experiment<'a>(result: &'a ExperimentResult<'a>) -> Experiment<'a> {
     };
     let level = |level: &'a trimpot_host::study::LevelResult<'a>| Level {
         name: &level.level.name,
-        train: level.recipe.words(),
-        rows: level.recipe.rows,
+        procedure: match &level.procedure {
+            Procedure::Train(recipe) => How::Train { train: recipe.words(), rows: recipe.rows },
+            Procedure::Teach(lesson) => How::Teach {
+                samples: lesson.samples,
+                learning_rate: lesson.learning_rate,
+                replays: lesson.replays,
+                pinned: lesson.pinned,
+                trained: lesson.trained.to_string(),
+            },
+        },
         measures: (level.summaries.iter())
             .filter(|(measure, _)| measure.is_reproducible())
             .map(|(&measure, summary)| (measure, measured(summary)))

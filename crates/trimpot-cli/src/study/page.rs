@@ -77,8 +77,7 @@ fn method(study: &Study) -> Section {
 fn section(result: &ExperimentResult<'_>, landscapes: &Landscapes) -> Section {
     let experiment = result.experiment;
     let subject = &experiment.subject;
-    let curves = (result.levels.len() <= MOST_CURVES).then(|| curves(result));
-    let mut more: Vec<Markup> = curves.into_iter().collect();
+    let mut more: Vec<Markup> = curves(result).into_iter().collect();
     more.extend(tuning(result));
     let predicted: Vec<Markup> = [predicted::precision_recall(result), predicted::masks(result)]
         .into_iter()
@@ -134,9 +133,8 @@ fn axis(measure: Measure) -> Axis {
 fn dots(result: &ExperimentResult<'_>) -> Markup {
     let experiment = result.experiment;
     let mut measures = vec![experiment.measure];
-    if experiment.others.contains(&Measure::TrainAccuracy) {
-        measures.push(Measure::TrainAccuracy);
-    }
+    let beside = [Measure::TrainAccuracy, Measure::OldSensorAccuracy];
+    measures.extend(beside.into_iter().filter(|measure| experiment.others.contains(measure)));
     let runs = |level: &LevelResult<'_>, measure: Measure| {
         let values = level.values(measure).into_iter().map(|value| scaled(measure, value));
         let summary = level.summaries.get(&measure);
@@ -167,9 +165,17 @@ fn dots(result: &ExperimentResult<'_>) -> Markup {
     plot.draw().figure(&html! { "Every run is a dot." })
 }
 
-/// The mean of all seeds after each epoch, with one deviation around it.
-fn curves(result: &ExperimentResult<'_>) -> Markup {
-    let measure = result.experiment.subject.kind.tuned_by();
+/// The mean of all seeds after each epoch, with one deviation around it; none without epochs, or
+/// of more levels than can be told apart.
+fn curves(result: &ExperimentResult<'_>) -> Option<Markup> {
+    let has_epochs = result
+        .levels
+        .iter()
+        .any(|level| level.seeds.iter().any(|run| !run.outcome.curve.is_empty()));
+    if result.levels.len() > MOST_CURVES || !has_epochs {
+        return None;
+    }
+    let measure = result.experiment.subject.tuned_by();
     let series = |level: &LevelResult<'_>| {
         let epochs = level.seeds.iter().map(|run| run.outcome.curve.len()).max().unwrap_or(0);
         let (mut points, mut band) = (Vec::new(), Vec::new());
@@ -187,12 +193,12 @@ fn curves(result: &ExperimentResult<'_>) -> Markup {
         format!("{measure} after each epoch, by {}", result.experiment.title.to_lowercase());
     let series = result.levels.iter().map(series).collect();
     let plot = LinePlot::new(&title, Axis::linear("epoch"), axis(measure), series);
-    plot.draw().figure(&html! { "Mean of the seeds, and one deviation around it." })
+    Some(plot.draw().figure(&html! { "Mean of the seeds, and one deviation around it." }))
 }
 
 /// What settings are chosen by, at each learning rate that was tried.
 fn tuning(result: &ExperimentResult<'_>) -> Option<Markup> {
-    let measure = result.experiment.subject.kind.tuned_by();
+    let measure = result.experiment.subject.tuned_by();
     let series = |level: &LevelResult<'_>| {
         let tuned = &level.level.tuned;
         let at = tuned.iter().position(|tuned| tuned.setting == Setting::LearningRate)?;

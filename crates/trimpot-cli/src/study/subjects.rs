@@ -71,7 +71,13 @@ pub(super) fn read(options: &Options) -> Result<StudyData, StudyRunError> {
             } else {
                 Arc::new(LARGE.read(&options.folder)?)
             };
-            let subjects = Subjects { large: Some(large), ..tasks::read(main, &options.folder)? };
+            let [mnist, digits, _] = &KNOWN;
+            let sensors = [mnist.read(&options.folder)?, digits.of_new_sensor(&options.folder)?];
+            let subjects = Subjects {
+                large: Some(large),
+                sensors: Some(sensors),
+                ..tasks::read(main, &options.folder)?
+            };
             let file = options.folder.join(known.file);
             Ok(StudyData { subjects, words: words(&file, ["--scale", "0.0625"]) })
         }
@@ -93,6 +99,14 @@ impl Known {
         let test = if self.has_test { Some(self.samples(folder, "xt", "yt")?) } else { None };
         let (samples, kind) = (self.samples(folder, "x", "y")?, Kind::Classes(self.classes));
         let subject = Subject::new(self.title, self.input(), kind, samples, test);
+        Ok(subject.without_standardization())
+    }
+
+    /// Reads samples that boards learn from and validate by, and as many others to test on.
+    fn of_new_sensor(&self, folder: &Path) -> Result<Subject, DataError> {
+        let (samples, test) = self.samples(folder, "x", "y")?.hold_out(0.5, 0);
+        let (title, kind) = (self.title, Kind::Classes(self.classes));
+        let subject = Subject::new(title, self.input(), kind, samples, Some(test));
         Ok(subject.without_standardization())
     }
 

@@ -1,7 +1,7 @@
-//! Flash memory in a file, with the manners of NOR flash.
+//! Flash memory in a file or in memory, with the manners of NOR flash.
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -16,16 +16,22 @@ use super::error::BoardError;
 const ERASED: u8 = 0xff;
 
 /// NOR flash, words of 4 bytes, pages of 4 KiB: programming can only clear bits, erasing
-/// sets all bits of a page. Every change is in the file before the next one begins.
+/// sets all bits of a page. Its cells are a file, or bytes in memory.
 #[derive(Debug)]
-pub struct FileFlash {
-    file: File,
+pub struct SimulatedFlash<M> {
+    cells: M,
     capacity: u32,
-    /// Nobody else has it open meanwhile.
-    _lock: File,
+    /// Nobody else has the file open meanwhile.
+    _lock: Option<File>,
 }
 
-/// An operation on a [`FileFlash`] failed.
+/// Flash memory in a file. Every change is in the file before the next one begins.
+pub type FileFlash = SimulatedFlash<File>;
+
+/// Flash memory that is gone when it is dropped.
+pub type MemoryFlash = SimulatedFlash<Cursor<Vec<u8>>>;
+
+/// An operation on a [`SimulatedFlash`] failed.
 #[derive(Debug, thiserror::Error)]
 pub enum FileFlashError {
     /// The operation is out of bounds or not aligned.
@@ -62,7 +68,7 @@ impl FileFlash {
     pub fn open(file: &Path, capacity: u32) -> Result<Self, BoardError> {
         let lock = lock_or_make(file, capacity.into())?;
         let file = OpenOptions::new().read(true).write(true).open(file).map_err(failed(file))?;
-        Ok(FileFlash { file, capacity, _lock: lock })
+        Ok(FileFlash { cells: file, capacity, _lock: Some(lock) })
     }
 
     /// Returns where the tuner stores what it learns.
@@ -73,6 +79,14 @@ impl FileFlash {
     /// Returns where boots are counted: the last two pages.
     pub fn boots(&self) -> Range<u32> {
         self.capacity.saturating_sub(Self::BOOTS)..self.capacity
+    }
+}
+
+impl MemoryFlash {
+    /// Creates erased memory of `capacity` bytes.
+    pub fn new(capacity: u32) -> Self {
+        let cells = Cursor::new(vec![ERASED; capacity as usize]);
+        MemoryFlash { cells, capacity, _lock: None }
     }
 }
 
@@ -144,17 +158,17 @@ fn failed(path: &Path) -> impl FnOnce(io::Error) -> BoardError {
     |source| BoardError::Flash { file: path.to_owned(), source }
 }
 
-impl ErrorType for FileFlash {
+impl<M> ErrorType for SimulatedFlash<M> {
     type Error = FileFlashError;
 }
 
-impl ReadNorFlash for FileFlash {
+impl<M: Read + Seek> ReadNorFlash for SimulatedFlash<M> {
     const READ_SIZE: usize = 4;
 
     fn read(&mut self, offset: u32, bytes: &mut [u8]) -> Result<(), FileFlashError> {
         check_read(self, offset, bytes.len())?;
-        self.file.seek(SeekFrom::Start(offset.into()))?;
-        Ok(self.file.read_exact(bytes)?)
+        self.cells.seek(SeekFrom::Start(offset.into()))?;
+        Ok(self.cells.read_exact(bytes)?)
     }
 
     fn capacity(&self) -> usize {
@@ -162,14 +176,14 @@ impl ReadNorFlash for FileFlash {
     }
 }
 
-impl NorFlash for FileFlash {
+impl<M: Read + Write + Seek> NorFlash for SimulatedFlash<M> {
     const WRITE_SIZE: usize = 4;
     const ERASE_SIZE: usize = 4096;
 
     fn erase(&mut self, from: u32, to: u32) -> Result<(), FileFlashError> {
         check_erase(self, from, to)?;
-        self.file.seek(SeekFrom::Start(from.into()))?;
-        Ok(self.file.write_all(&vec![ERASED; (to - from) as usize])?)
+        self.cells.seek(SeekFrom::Start(from.into()))?;
+        Ok(self.cells.write_all(&vec![ERASED; (to - from) as usize])?)
     }
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), FileFlashError> {
@@ -179,8 +193,8 @@ impl NorFlash for FileFlash {
         for (cell, byte) in cells.iter_mut().zip(bytes) {
             *cell &= byte;
         }
-        self.file.seek(SeekFrom::Start(offset.into()))?;
-        Ok(self.file.write_all(&cells)?)
+        self.cells.seek(SeekFrom::Start(offset.into()))?;
+        Ok(self.cells.write_all(&cells)?)
     }
 }
 
@@ -212,6 +226,28 @@ mod tests {
         flash.erase(4096, 8192).unwrap();
         flash.read(4096, &mut bytes).unwrap();
         assert_eq!(bytes, [0xff; 4]);
+    }
+
+    #[test]
+    fn cells_in_memory_are_those_of_a_file() {
+        let directory = tempdir().unwrap();
+        let mut file = FileFlash::open(&directory.path().join("flash.bin"), CAPACITY).unwrap();
+        let mut memory = MemoryFlash::new(CAPACITY);
+        fn use_it<M: Read + Write + Seek>(flash: &mut SimulatedFlash<M>) -> [[u8; 4]; 3] {
+            [0xf0, 0x3c, 0xff].map(|byte| {
+                if byte == 0xff {
+                    flash.erase(4096, 8192).unwrap();
+                } else {
+                    flash.write(4100, &[byte; 4]).unwrap();
+                }
+                let mut bytes = [0; 4];
+                flash.read(4100, &mut bytes).unwrap();
+                bytes
+            })
+        }
+        let found = use_it(&mut memory);
+        assert_eq!(found, [[0xf0; 4], [0x30; 4], [0xff; 4]]);
+        assert_eq!(found, use_it(&mut file));
     }
 
     #[test]

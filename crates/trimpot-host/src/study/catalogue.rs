@@ -1,6 +1,7 @@
-//! The experiments that a study makes by default: nine choices that everybody has to make, each
-//! beside what a popular article says of it; and three where accuracy does not tell.
+//! The experiments that a study makes by default: nine choices beside what a popular article says
+//! of each; three where accuracy does not tell; and four on boards that learn.
 
+mod board;
 mod tasks;
 
 use std::num::NonZeroUsize;
@@ -33,12 +34,15 @@ pub struct Subjects {
     /// [`OUTLIERS`], by [`OUTLIER_FACTOR`], but for those that are tested on; without them there are
     /// no outliers.
     pub numbers: Option<Arc<Subject>>,
+    /// Samples of the same classes by two sensors, the factory's and a new one; without them
+    /// nothing is taught to boards.
+    pub sensors: Option<[Subject; 2]>,
 }
 
 impl Subjects {
     /// Creates the data of the experiments that have none of their own.
     pub fn new(main: Arc<Subject>) -> Self {
-        Subjects { main, large: None, masks: None, rare: None, numbers: None }
+        Subjects { main, large: None, masks: None, rare: None, numbers: None, sensors: None }
     }
 }
 
@@ -77,7 +81,7 @@ const FEW_ROWS: usize = 1000;
 
 /// All experiments for which there are data, in the order in which they are made.
 pub fn experiments(subjects: &Subjects, effort: Effort) -> Vec<Experiment> {
-    let Subjects { main, large, masks, rare, numbers } = subjects;
+    let Subjects { main, large, masks, rare, numbers, sensors } = subjects;
     let of = |subject: &Arc<Subject>| Base { subject: Arc::clone(subject), effort };
     let (base, of_size) = (of(main), of(large.as_ref().unwrap_or(main)));
     let mut experiments = vec![
@@ -94,11 +98,12 @@ pub fn experiments(subjects: &Subjects, effort: Effort) -> Vec<Experiment> {
     experiments.extend(masks.as_ref().map(|masks| of(masks).segmentation()));
     experiments.extend(rare.as_ref().map(|rare| of(rare).imbalance()));
     experiments.extend(numbers.as_ref().map(|numbers| of(numbers).outliers()));
+    experiments.extend(sensors.iter().flat_map(|sensors| board::experiments(sensors, effort)));
     experiments
 }
 
 /// The names of all experiments.
-pub const NAMES: [&str; 12] = [
+pub const NAMES: [&str; 16] = [
     "learning-rate",
     "hidden-layers",
     "activation",
@@ -111,6 +116,10 @@ pub const NAMES: [&str; 12] = [
     "segmentation",
     "imbalance",
     "outliers",
+    "board-rate",
+    "board-replay",
+    "board-pinned",
+    "board-trained",
 ];
 
 /// What all levels of the experiments have in common unless they vary it.

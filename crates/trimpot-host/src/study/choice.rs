@@ -5,27 +5,28 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use super::experiment::{Experiment, Level, Measure};
+use super::recipe::Recipe;
 use super::result::ExperimentResult;
 use super::statistics::Finding;
 
-/// What a choice takes from a level.
-type Take = fn(&mut Level, &Level);
+/// What a choice takes from a recipe.
+type Take = fn(&mut Recipe, &Recipe);
 
 /// The experiment of depths.
 const DEPTHS: &str = "hidden-layers";
+/// The experiment of optimizers, each of which has its own range of learning rates.
+const OPTIMIZERS: &str = "optimizer";
 
 /// The experiments whose best levels go together, and what is taken from these. Those that were made
 /// with few samples are not among them.
 const CHOICES: [(&str, Take); 5] = [
-    (DEPTHS, |choice, level| choice.recipe.network.clone_from(&level.recipe.network)),
-    ("activation", |choice, level| choice.recipe.activation = level.recipe.activation),
-    ("loss", |choice, level| choice.recipe.loss.clone_from(&level.recipe.loss)),
-    ("optimizer", |choice, level| {
-        (choice.recipe.optimizer, choice.recipe.momentum) =
-            (level.recipe.optimizer, level.recipe.momentum);
-        choice.tuned.clone_from(&level.tuned);
+    (DEPTHS, |choice, best| choice.network.clone_from(&best.network)),
+    ("activation", |choice, best| choice.activation = best.activation),
+    ("loss", |choice, best| choice.loss.clone_from(&best.loss)),
+    (OPTIMIZERS, |choice, best| {
+        (choice.optimizer, choice.momentum) = (best.optimizer, best.momentum);
     }),
-    ("batch-size", |choice, level| choice.recipe.batch = level.recipe.batch),
+    ("batch-size", |choice, best| choice.batch = best.batch),
 ];
 
 /// The name of the experiment that tries them. Its last level is the choice.
@@ -36,7 +37,7 @@ pub const CHOICE: &str = "choice";
 pub struct Choice<'a> {
     /// The experiments that it is made from, each with the name of the level.
     pub parts: Vec<(&'a Experiment, &'a str)>,
-    /// The recipe, whose learning rate is to be tuned.
+    /// How it is trained, but for the learning rate, which is to be tuned.
     level: Level,
     /// What all experiments begin with.
     base: Level,
@@ -70,50 +71,38 @@ impl<'a> Choice<'a> {
             Some((result, take))
         });
         let made: Vec<(&ExperimentResult<'a>, Take)> = made.collect();
-        let Some((first, _)) = made.first() else { return Ok(None) };
-        let base = base_of(first.experiment).clone();
-        let base = Level { name: "as it began".to_owned(), folklore: None, ..base };
-        let level = Level { name: "the choice".to_owned(), ..base.clone() };
-        let mut choice = Choice { parts: Vec::new(), level, base };
+        let base = made.first().and_then(|(first, _)| base_of(first.experiment));
+        let Some((base, mut recipe)) = base else { return Ok(None) };
+        let (mut parts, mut tuned) = (Vec::new(), base.tuned.clone());
         for (result, take) in &made {
-            let experiment = result.experiment;
-            let chosen = &experiment.levels[ranked(result)[0]];
-            choice.parts.push((experiment, &chosen.name));
-            take(&mut choice.level, chosen);
-        }
-        // Depths were ranked by themselves: with all that was chosen, another one may be left.
-        let Some(ram) = ram else { return Ok(Some(choice)) };
-        let depths = made.iter().position(|(result, _)| result.experiment.name == DEPTHS);
-        let candidates = match depths {
-            Some(at) => ranked(made[at].0).into_iter().map(Some).collect(),
-            None => vec![None],
-        };
-        let mut least = usize::MAX;
-        for candidate in candidates {
-            if let (Some(at), Some(level)) = (depths, candidate) {
-                let (result, take) = made[at];
-                let chosen = &result.experiment.levels[level];
-                choice.parts[at].1 = &chosen.name;
-                take(&mut choice.level, chosen);
+            let best = &result.experiment.levels[ranked(result)[0]];
+            if let Some(chosen) = best.procedure.recipe() {
+                take(&mut recipe, chosen);
+                parts.push((result.experiment, best.name.as_str()));
             }
-            let needs = choice.level.recipe.measure(Measure::RamToLearn);
-            let needs = needs.map_or(usize::MAX, |bytes| bytes as usize);
-            if needs <= ram {
-                return Ok(Some(choice));
+            if result.experiment.name == OPTIMIZERS {
+                tuned.clone_from(&best.tuned);
             }
-            least = least.min(needs);
         }
-        Err(NothingFits { ram, least })
+        if let Some(ram) = ram {
+            let depths = made.iter().find(|(result, _)| result.experiment.name == DEPTHS);
+            let depth = fit(&mut recipe, depths.map(|(result, _)| *result), ram)?;
+            let place = parts.iter_mut().find(|(experiment, _)| experiment.name == DEPTHS);
+            if let (Some(depth), Some(place)) = (depth, place) {
+                place.1 = depth;
+            }
+        }
+        let level = Level { tuned, ..Level::fixed("the choice", recipe) };
+        let base = Level { name: "as it began".to_owned(), folklore: None, ..base };
+        Ok(Some(Choice { parts, level, base }))
     }
 
     /// Returns the experiment that tries the choice: what is best alone need not be best together.
     pub fn experiment(&self) -> Option<Experiment> {
         let (first, _) = self.parts.first()?;
-        let parts: Vec<String> = self
-            .parts
-            .iter()
-            .map(|(of, level)| format!("{}: {level}", of.title.to_lowercase()))
-            .collect();
+        let part =
+            |(of, level): &(&Experiment, &str)| format!("{}: {level}", of.title.to_lowercase());
+        let parts: Vec<String> = self.parts.iter().map(part).collect();
         Some(Experiment {
             name: CHOICE,
             title: "The choice",
@@ -127,33 +116,63 @@ impl<'a> Choice<'a> {
     }
 }
 
-/// Returns the level of an experiment that the others are compared with: the one of Adam, ReLU and
-/// cross-entropy, which is among the levels of all but the depths, where it is the first one.
-fn base_of(experiment: &Experiment) -> &Level {
-    let is_base = |level: &&Level| {
-        let recipe = &level.recipe;
+/// Returns the level of an experiment that the others are compared with, and its recipe: the one of
+/// Adam, ReLU and cross-entropy, which is among the levels of all but the depths, where it is the
+/// first one.
+fn base_of(experiment: &Experiment) -> Option<(Level, Recipe)> {
+    let recipes = experiment.levels.iter().filter_map(|level| {
+        let recipe = level.procedure.recipe()?;
+        Some((level.clone(), recipe.clone()))
+    });
+    let is_base = |(_, recipe): &(Level, Recipe)| {
         recipe.optimizer == "adam"
             && recipe.loss == "cross_entropy"
             && recipe.activation == Default::default()
             && recipe.batch.get() == 32
     };
-    experiment.levels.iter().find(is_base).unwrap_or(&experiment.levels[0])
+    recipes.clone().find(is_base).or_else(|| recipes.clone().next())
+}
+
+/// Takes the best depth with which a recipe learns in so many bytes of RAM, and returns the name of
+/// its level; the network of the recipe, if there are no depths.
+fn fit<'a>(
+    recipe: &mut Recipe,
+    depths: Option<&ExperimentResult<'a>>,
+    ram: usize,
+) -> Result<Option<&'a str>, NothingFits> {
+    let needs = |recipe: &Recipe| {
+        recipe.measure(Measure::RamToLearn).map_or(usize::MAX, |bytes| bytes as usize)
+    };
+    let mut least = needs(recipe);
+    let Some(depths) = depths else {
+        return if least <= ram { Ok(None) } else { Err(NothingFits { ram, least }) };
+    };
+    for level in ranked(depths) {
+        let level = &depths.experiment.levels[level];
+        let Some(deep) = level.procedure.recipe() else { continue };
+        recipe.network.clone_from(&deep.network);
+        least = least.min(needs(recipe));
+        if needs(recipe) <= ram {
+            return Ok(Some(&level.name));
+        }
+    }
+    Err(NothingFits { ram, least })
 }
 
 /// Returns the levels of an experiment in the order in which they would be taken: first those that
 /// the runs do not tell from the best one, of these that with the least RAM; then the others, the
 /// better ones first.
 fn ranked(result: &ExperimentResult<'_>) -> Vec<usize> {
-    let measure = result.experiment.subject.kind.tuned_by();
+    let measure = result.experiment.subject.tuned_by();
     let levels = &result.levels;
-    let needs = |level: usize| levels[level].recipe.measure(Measure::RamToLearn);
+    let needs = |level: usize| levels[level].procedure.recipe()?.measure(Measure::RamToLearn);
     let mean = |level: usize| {
         let summary = levels[level].summaries.get(&measure);
         summary.map_or(f64::NEG_INFINITY, |summary| measure.goodness(summary.mean))
     };
     let mut order: Vec<usize> = (0..levels.len()).collect();
     order.sort_by(|&a, &b| mean(b).total_cmp(&mean(a)));
-    let best = order[0];
+    let Some(&best) = order.first() else { return order };
     let is_told = |level: usize| {
         let improvement = levels[best].improvement(&levels[level], measure);
         improvement.is_some_and(|improvement| improvement.finding() == Finding::Better)

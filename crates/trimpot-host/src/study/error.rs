@@ -6,9 +6,12 @@ use std::path::PathBuf;
 use trimpot::ParameterError;
 use trimpot::spec::SpecError;
 use trimpot_model::architecture::ArchitectureError;
+use trimpot_model::plan::TooFewLayers;
+use trimpot_tuner::{ModelError, StartError};
 
 use super::kind::Kind;
 use crate::augmentation::AugmentationError;
+use crate::dataset::DatasetError;
 use crate::loss::LossError;
 
 /// A recipe cannot be followed.
@@ -35,6 +38,24 @@ pub enum RecipeError {
     /// A setting is out of range.
     #[error(transparent)]
     Parameter(#[from] ParameterError),
+    /// Layers of the factory's network cannot be frozen.
+    #[error(transparent)]
+    Trained(#[from] TooFewLayers),
+    /// Samples have no classes.
+    #[error(transparent)]
+    Samples(#[from] DatasetError),
+    /// There is no factory whose networks could be taught.
+    #[error("a lesson is for samples of a new sensor, and there is no factory with an old one")]
+    NoFactory,
+    /// The factory's network cannot run on a board.
+    #[error(transparent)]
+    Model(#[from] ModelError),
+    /// A board does not start.
+    #[error("the board does not start: {0}")]
+    Start(#[from] StartError),
+    /// A board refuses something.
+    #[error("the board refuses: {0}")]
+    Board(#[from] trimpot_tuner::Error),
     /// The network is not for the samples.
     #[error(
         "the network takes {takes} numbers and gives {gives}, but samples have {features} and are of {kind}"

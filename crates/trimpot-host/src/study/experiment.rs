@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::recipe::Recipe;
+use super::procedure::Procedure;
 use super::subject::Subject;
 use super::tuned::{Setting, Tuned};
 
@@ -48,6 +48,13 @@ pub enum Measure {
     /// The median of the absolute errors of the samples that settings are chosen by: what half of
     /// them do not exceed, which a few wrong targets hardly change.
     ValidationMedianError,
+    /// The share of test samples of the new sensor whose class a board predicts that has learned
+    /// some of that sensor: see [`Lesson`](super::Lesson).
+    NewSensorAccuracy,
+    /// The same of test samples of the factory's sensor: what is left of what was known.
+    OldSensorAccuracy,
+    /// The mean of the accuracies for the two sensors on the samples that settings are chosen by.
+    BothSensorsAccuracy,
     /// Epochs until 90 % of the validation samples were right; missing if they never were.
     EpochsTo90,
     /// The share of parameters, biases among them, that are smaller than 0.001.
@@ -61,11 +68,17 @@ pub enum Measure {
     /// Bytes of RAM that a board takes to learn: parameters, arena, input, list of layers, stack; as
     /// `trimpot plan` says, without samples to be replayed.
     RamToLearn,
+    /// Bytes of RAM that the tuner of a board describes: parameters, arena, and all samples that it
+    /// has room for; the list of layers and the stack come on top.
+    RamOfBoard,
+    /// Instructions of a Cortex-M4F to learn a sample: those of a step, as `trimpot plan` says, times
+    /// the steps on it and on what is replayed; of a frozen front those of one pass.
+    InstructionsToLearn,
 }
 
 impl Measure {
     /// All measures.
-    pub const ALL: [Measure; 22] = [
+    pub const ALL: [Measure; 27] = [
         Measure::TestAccuracy,
         Measure::TrainAccuracy,
         Measure::ValidationAccuracy,
@@ -82,12 +95,17 @@ impl Measure {
         Measure::TestRmse,
         Measure::TestR2,
         Measure::ValidationMedianError,
+        Measure::NewSensorAccuracy,
+        Measure::OldSensorAccuracy,
+        Measure::BothSensorsAccuracy,
         Measure::EpochsTo90,
         Measure::NearZeros,
         Measure::SecondsAnEpoch,
         Measure::Parameters,
         Measure::MultiplyAdds,
         Measure::RamToLearn,
+        Measure::RamOfBoard,
+        Measure::InstructionsToLearn,
     ];
 
     /// Returns what it is called.
@@ -109,12 +127,17 @@ impl Measure {
             Measure::TestRmse => "test RMSE",
             Measure::TestR2 => "test R²",
             Measure::ValidationMedianError => "validation median error",
+            Measure::NewSensorAccuracy => "new-sensor accuracy",
+            Measure::OldSensorAccuracy => "old-sensor accuracy",
+            Measure::BothSensorsAccuracy => "validation accuracy, mean of both sensors",
             Measure::EpochsTo90 => "epochs to 90 %",
             Measure::NearZeros => "near zeros",
             Measure::SecondsAnEpoch => "seconds an epoch",
             Measure::Parameters => "parameters",
             Measure::MultiplyAdds => "multiply-adds",
             Measure::RamToLearn => "RAM to learn, bytes",
+            Measure::RamOfBoard => "RAM of the board, bytes",
+            Measure::InstructionsToLearn => "instructions a sample",
         }
     }
 
@@ -132,6 +155,9 @@ impl Measure {
             | Measure::TestF1
             | Measure::TestAveragePrecision
             | Measure::ValidationAveragePrecision
+            | Measure::NewSensorAccuracy
+            | Measure::OldSensorAccuracy
+            | Measure::BothSensorsAccuracy
             | Measure::NearZeros => true,
             Measure::ValidationLoss
             | Measure::TestMae
@@ -142,7 +168,9 @@ impl Measure {
             | Measure::SecondsAnEpoch
             | Measure::Parameters
             | Measure::MultiplyAdds
-            | Measure::RamToLearn => false,
+            | Measure::RamToLearn
+            | Measure::RamOfBoard
+            | Measure::InstructionsToLearn => false,
         }
     }
 
@@ -150,12 +178,22 @@ impl Measure {
     pub fn show(self, value: f64) -> String {
         match self {
             _ if self.is_share() => format!("{:.2} %", 100.0 * value),
-            Measure::Parameters | Measure::MultiplyAdds | Measure::RamToLearn => {
-                format!("{value:.0}")
-            }
+            _ if self.is_count() => format!("{value:.0}"),
             Measure::EpochsTo90 => format!("{value:.1}"),
             _ => format!("{value:.4}"),
         }
+    }
+
+    /// Returns whether it is a whole number that may be large.
+    pub fn is_count(self) -> bool {
+        matches!(
+            self,
+            Measure::Parameters
+                | Measure::MultiplyAdds
+                | Measure::RamToLearn
+                | Measure::RamOfBoard
+                | Measure::InstructionsToLearn
+        )
     }
 
     /// Returns whether the larger of two values is the better one.
@@ -191,19 +229,24 @@ impl Measure {
             | Measure::TestAveragePrecision
             | Measure::TestMae
             | Measure::TestRmse
-            | Measure::TestR2 => Some(Part::Test),
+            | Measure::TestR2
+            | Measure::NewSensorAccuracy
+            | Measure::OldSensorAccuracy => Some(Part::Test),
             Measure::TrainAccuracy => Some(Part::Train),
             Measure::ValidationAccuracy
             | Measure::ValidationLoss
             | Measure::ValidationDice
             | Measure::ValidationAveragePrecision
-            | Measure::ValidationMedianError => Some(Part::Validation),
+            | Measure::ValidationMedianError
+            | Measure::BothSensorsAccuracy => Some(Part::Validation),
             Measure::EpochsTo90
             | Measure::NearZeros
             | Measure::SecondsAnEpoch
             | Measure::Parameters
             | Measure::MultiplyAdds
-            | Measure::RamToLearn => None,
+            | Measure::RamToLearn
+            | Measure::RamOfBoard
+            | Measure::InstructionsToLearn => None,
         }
     }
 
@@ -245,7 +288,7 @@ pub struct Level {
     /// What it is called.
     pub name: String,
     /// How it is trained, but for what is tuned.
-    pub recipe: Recipe,
+    pub procedure: Procedure,
     /// What is tuned.
     pub tuned: Vec<Tuned>,
     /// What people say that it does.
@@ -253,15 +296,16 @@ pub struct Level {
 }
 
 impl Level {
-    /// Returns a level of a recipe whose learning rate is tuned.
-    pub fn new(name: impl Into<String>, recipe: Recipe, rates: [f64; 2]) -> Self {
+    /// Returns a level whose learning rate is tuned.
+    pub fn new(name: impl Into<String>, procedure: impl Into<Procedure>, rates: [f64; 2]) -> Self {
         let tuned = vec![Tuned { setting: Setting::LearningRate, range: rates }];
-        Level { name: name.into(), recipe, tuned, folklore: None }
+        Level { tuned, ..Level::fixed(name, procedure) }
     }
 
-    /// Returns a level of a recipe of which nothing is tuned.
-    pub fn fixed(name: impl Into<String>, recipe: Recipe) -> Self {
-        Level { name: name.into(), recipe, tuned: Vec::new(), folklore: None }
+    /// Returns a level of which nothing is tuned.
+    pub fn fixed(name: impl Into<String>, procedure: impl Into<Procedure>) -> Self {
+        let (name, procedure) = (name.into(), procedure.into());
+        Level { name, procedure, tuned: Vec::new(), folklore: None }
     }
 
     /// Tunes another setting as well.
@@ -279,10 +323,11 @@ impl Level {
     }
 
     /// Returns how it is trained with these values of what is tuned.
-    pub fn recipe_with(&self, values: &[f32]) -> Recipe {
-        let mut recipe = self.recipe.clone();
-        self.tuned.iter().zip(values).for_each(|(tuned, &value)| recipe.set(tuned.setting, value));
-        recipe
+    pub fn procedure_with(&self, values: &[f32]) -> Procedure {
+        let mut procedure = self.procedure.clone();
+        let tuned = self.tuned.iter().zip(values);
+        tuned.for_each(|(tuned, &value)| procedure.set(tuned.setting, value));
+        procedure
     }
 }
 

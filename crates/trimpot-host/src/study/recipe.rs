@@ -12,6 +12,7 @@ use trimpot_model::standardization::Standardization;
 
 use super::error::RecipeError;
 use super::experiment::Measure;
+use super::subject::Subject;
 use super::tuned::Setting;
 use crate::augmentation::Augmentation;
 use crate::train::TrainConfig;
@@ -101,6 +102,13 @@ impl Recipe {
             config.penalty = Some(ElasticNet::from((L1::new(self.l1)?, L2::new(self.l2)?)));
         }
         Ok(config)
+    }
+
+    /// Returns about how many multiply-adds training takes.
+    pub fn work(&self, subject: &Subject) -> f64 {
+        let forward = self.layers().map_or(0, |layers| multiply_adds(layers.spec()));
+        let rows = self.rows.min(subject.most_rows());
+        3.0 * forward as f64 * rows as f64 * f64::from(self.epochs)
     }
 
     /// Returns what follows from the network alone; none of other measures, or if there is no

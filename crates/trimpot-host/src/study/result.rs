@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::experiment::{Experiment, Level, Measure};
-use super::recipe::Recipe;
+use super::procedure::Procedure;
 use super::record::{Record, Runs};
 use super::statistics::{Finding, Improvement, Summary};
 use super::subject::Draw;
@@ -14,7 +14,7 @@ pub struct LevelResult<'a> {
     /// The level.
     pub level: &'a Level,
     /// How it was trained: with the values of what is tuned that did best.
-    pub recipe: Recipe,
+    pub procedure: Procedure,
     /// The runs in which settings were tried, in order.
     pub points: Vec<&'a Record>,
     /// The runs with the best of these, in the order of seeds.
@@ -110,12 +110,14 @@ impl<'a> LevelResult<'a> {
         };
         let seeds: Vec<&Record> =
             (0..seeds).map(|number| get(Draw::Seed(number))).collect::<Option<_>>()?;
-        let recipe = level.recipe_with(&seeds.first()?.tuned);
-        let mut result = LevelResult { level, recipe, points, seeds, summaries: BTreeMap::new() };
+        let procedure = level.procedure_with(&seeds.first()?.tuned);
+        let mut result =
+            LevelResult { level, procedure, points, seeds, summaries: BTreeMap::new() };
         for measure in Measure::ALL {
             let values: Vec<f64> =
                 result.values(measure).into_iter().filter(|value| value.is_finite()).collect();
-            let of_network = result.recipe.measure(measure).and_then(|value| Summary::of(&[value]));
+            let of_network = result.procedure.recipe().and_then(|recipe| recipe.measure(measure));
+            let of_network = of_network.and_then(|value| Summary::of(&[value]));
             let summary = Summary::of(&values).or(of_network);
             result.summaries.extend(summary.map(|summary| (measure, summary)));
         }

@@ -4,14 +4,13 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::ThreadPoolBuilder;
-use trimpot_model::plan::multiply_adds;
 
 use super::Study;
 use super::error::{RecipeError, StudyError};
 use super::experiment::{Experiment, Level, Measure};
 use super::record::{Record, Runs};
 use super::subject::Draw;
-use super::trial::{self, Stop};
+use super::trial::Stop;
 use super::tuned::point;
 use crate::dataset::fingerprint;
 
@@ -81,7 +80,7 @@ impl Job<'_> {
 
     fn run(&self, stop: &Stop) -> Result<Option<Record>, StudyError> {
         let Job { experiment, level, draw, tuned } = self;
-        let outcome = trial::run(&level.recipe_with(tuned), &experiment.subject, *draw, stop);
+        let outcome = level.procedure_with(tuned).run(&experiment.subject, *draw, stop);
         let outcome = outcome.map_err(|source| recipe_error(experiment, level, source))?;
         Ok(outcome.map(|outcome| Record {
             experiment: experiment.name.to_owned(),
@@ -96,15 +95,12 @@ impl Job<'_> {
 
 /// About how many multiply-adds training takes.
 fn work(experiment: &Experiment, level: &Level) -> f64 {
-    let recipe = &level.recipe;
-    let forward = recipe.layers().map_or(0, |layers| multiply_adds(layers.spec()));
-    let rows = recipe.rows.min(experiment.subject.most_rows());
-    3.0 * forward as f64 * rows as f64 * f64::from(recipe.epochs)
+    level.procedure.work(&experiment.subject)
 }
 
 /// Tells what is trained, on what, from others.
 fn key(experiment: &Experiment, level: &Level) -> String {
-    let text = format!("{:?} {:?}", level.recipe, level.tuned);
+    let text = format!("{} {:?}", level.procedure.identity(), level.tuned);
     let text = fingerprint(text.bytes().map(u32::from));
     format!("{:016x}", text ^ experiment.subject.fingerprint().rotate_left(7))
 }
@@ -122,8 +118,8 @@ impl Study {
     pub fn check(&self) -> Result<(), StudyError> {
         self.levels(Shard::WHOLE).try_for_each(|(experiment, level)| {
             let middle: Vec<f32> = point(&level.tuned, 0);
-            trial::check(&level.recipe_with(&middle), &experiment.subject)
-                .map_err(|source| recipe_error(experiment, level, source))
+            let checked = level.procedure_with(&middle).check(&experiment.subject);
+            checked.map_err(|source| recipe_error(experiment, level, source))
         })
     }
 
@@ -191,7 +187,7 @@ impl Study {
     }
 
     /// Returns the values of what is tuned that did best on validation samples, of the runs that did
-    /// not diverge ([`Kind::tuned_by`](super::Kind::tuned_by)); of equals the one with the lowest
+    /// not diverge ([`Subject::tuned_by`](super::Subject::tuned_by)); of equals the one with the lowest
     /// validation loss.
     fn best(&self, experiment: &Experiment, level: &Level, runs: &Runs) -> Vec<f32> {
         let points = (0..self.points)
@@ -200,7 +196,7 @@ impl Study {
             let value = record.outcome.values.get(&measure);
             value.map_or(f64::NEG_INFINITY, |&value| measure.goodness(value))
         };
-        let tuned_by = experiment.subject.kind.tuned_by();
+        let tuned_by = experiment.subject.tuned_by();
         let key = |record: &Record| {
             let loss = goodness(record, Measure::ValidationLoss);
             (record.outcome.diverged.is_none(), goodness(record, tuned_by), loss)

@@ -1,11 +1,14 @@
 //! The data that a study is about, and how each run splits them.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use trimpot::random::{Random, hash};
 use trimpot::spec::Dims;
 
+use super::experiment::Measure;
+use super::factory::Factory;
 use super::kind::Kind;
 use crate::dataset::{Dataset, Targets};
 
@@ -31,6 +34,8 @@ pub struct Subject {
     reserve: Dataset,
     /// Tells the samples from others.
     fingerprint: u64,
+    /// The factory of the networks that are taught these samples, if they are not new ones.
+    factory: Option<Arc<Factory>>,
 }
 
 /// Which run of a level it is. Runs of the same draw of different levels have the same seed: the
@@ -82,13 +87,46 @@ impl Subject {
             None => samples.hold_out(0.2, 0),
         };
         let name = name.into();
-        Subject { name, is_standardized: true, input, kind, pool, reserve, fingerprint }
+        Subject {
+            name,
+            is_standardized: true,
+            input,
+            kind,
+            pool,
+            reserve,
+            fingerprint,
+            factory: None,
+        }
     }
 
     /// Takes features as they are.
     #[must_use]
     pub fn without_standardization(self) -> Self {
         Subject { is_standardized: false, ..self }
+    }
+
+    /// Gives samples of a new sensor to boards with networks of this factory, whose sensor was
+    /// another: for a [`Lesson`](super::Lesson).
+    #[must_use]
+    pub fn after(self, factory: Factory) -> Self {
+        let fingerprint = self.fingerprint ^ factory.fingerprint().rotate_left(3);
+        Subject { fingerprint, factory: Some(Arc::new(factory)), ..self }
+    }
+
+    /// Returns the factory of the networks that are taught these samples; none, if they learn
+    /// nothing else.
+    pub fn factory(&self) -> Option<&Factory> {
+        self.factory.as_deref()
+    }
+
+    /// Returns what settings are chosen by, on validation samples: what [`Kind::tuned_by`] says;
+    /// where a board learns a new sensor and is not to forget the old one, the mean of the
+    /// accuracies for both.
+    pub fn tuned_by(&self) -> Measure {
+        match self.factory {
+            Some(_) => Measure::BothSensorsAccuracy,
+            None => self.kind.tuned_by(),
+        }
     }
 
     /// Tells the samples from others.

@@ -1,3 +1,4 @@
+mod board;
 mod tasks;
 
 use std::num::NonZeroUsize;
@@ -123,7 +124,8 @@ fn runs_of_another_recipe_are_made_again() {
     let study = study();
     let whole = run(&study, Shard::WHOLE, 2, Runs::default());
     let mut other = study.clone();
-    other.experiments[1].levels[1].recipe.epochs = 5;
+    other.experiments[1].levels[1].procedure =
+        Recipe { learning_rate: 0.01, epochs: 5, ..recipe() }.into();
     let mut made = 0;
     let stop: Stop = Arc::new(|| false);
     let again = other.run(Shard::WHOLE, 2, whole.clone(), &stop, |record, _| {
@@ -155,7 +157,7 @@ fn results_say_what_the_runs_say() {
         let of = |record: &&&Record| record.tuned == level.seeds[0].tuned;
         let chosen = level.points.iter().find(of).unwrap();
         assert_eq!(chosen.outcome.values[&Measure::ValidationAccuracy], best);
-        assert_eq!(level.recipe.learning_rate, chosen.tuned[0]);
+        assert_eq!(level.procedure.recipe().unwrap().learning_rate, chosen.tuned[0]);
         assert!(level.seeds.iter().all(|record| record.outcome.curve.len() == 4));
         assert!(
             level
@@ -200,7 +202,7 @@ fn a_level_that_cannot_be_trained_is_named() {
         (Recipe { augmentation: "rotate=5".parse().ok(), ..recipe() }, "rotate"),
     ] {
         let mut study = study();
-        study.experiments[1].levels[2].recipe = change;
+        study.experiments[1].levels[2].procedure = change.into();
         let error = study.check().unwrap_err().to_string();
         assert!(error.starts_with("rate, 0.1: ") && error.contains(says), "{error}");
     }

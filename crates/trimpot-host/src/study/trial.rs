@@ -33,7 +33,7 @@ pub type Stop = Arc<dyn Fn() -> bool + Send + Sync>;
 pub struct Outcome {
     /// The values.
     pub values: BTreeMap<Measure, f64>,
-    /// What settings are chosen by ([`Kind::tuned_by`]) after each epoch, as long as it is a number.
+    /// What settings are chosen by ([`Subject::tuned_by`]) after each epoch, as long as it is a number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curve: Vec<f32>,
     /// The epoch in which it diverged, if it did: what is measured is of the epoch before.
