@@ -123,7 +123,10 @@ fn experiment<'a>(result: &'a ExperimentResult<'a>) -> Experiment<'a> {
         levels: result.levels.iter().map(level).collect(),
         pairs: pairs.collect(),
         conclusion: result.conclusion(),
-        folklore: result.verdict(),
+        // Of what does not depend on the machine.
+        folklore: (result.experiment.folklore_of.is_none_or(Measure::is_reproducible))
+            .then(|| result.verdict())
+            .flatten(),
     }
 }
 

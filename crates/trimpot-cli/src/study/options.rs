@@ -31,7 +31,7 @@ pub struct Options {
     #[arg(long, value_name = "FOLDER", default_value = "data", help_heading = "Data")]
     pub folder: PathBuf,
 
-    /// Seeds of each level, at least 2 [default: 30; 5 with --quick]
+    /// Seeds of each level, at least 2 [default: 30; 8 with --quick]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(2..=10_000), help_heading = "Thoroughness")]
     pub seeds: Option<u32>,
     /// Quasi-random points at which rates and other settings are tried, at least 1 [default: 24;
@@ -72,7 +72,7 @@ pub struct Options {
 impl Options {
     /// Returns with how many seeds a level is trained.
     pub fn seeds(&self) -> u32 {
-        self.seeds.unwrap_or(if self.quick { 5 } else { 30 })
+        self.seeds.unwrap_or(if self.quick { 8 } else { 30 })
     }
 
     /// Returns at how many points a level is tuned.

@@ -2,9 +2,8 @@
 
 mod predicted;
 
-use indicatif::HumanCount;
 use maud::{Markup, html};
-use trimpot_host::study::statistics::Finding;
+use trimpot_host::study::statistics::{Finding, mean_and_deviation};
 use trimpot_host::study::{ExperimentResult, Landscape, LevelResult, Measure, Setting, Study};
 
 use crate::pages::plot::{self, Axis, DotPlot, LinePlot, Runs, Series};
@@ -38,7 +37,7 @@ pub(super) fn page(
         heading: format!("What they really do: {}", names.join(", ")),
         lead: html! {
             p {
-                "Each choice with its own best learning rate, with "
+                "Each choice with its own best learning rate, where that is not what is asked, and with "
                 (counted(study.seeds, "seed")) ", compared run by run. Beside it what a popular article \
                  says, which names no data."
             }
@@ -66,9 +65,10 @@ fn method(study: &Study) -> Section {
              anew, the same for all levels. Test samples are scored once, by these runs alone."
         }
         p {
-            "Intervals are 95 % ones: of means by bootstrap, of P(A > B) Wilson's. P(A > B) is the share of seeds \
+            "Intervals are 95 % ones: of means by bootstrap, of P(A > B) exact. P(A > B) is the share of seeds \
              with which A did better than B; where its interval has ½ in it, the runs do not tell the two apart. \
-             Each pair is looked at by itself: of twenty pairs that are alike, one may seem not to be."
+             Each pair is looked at by itself: of twenty pairs that are alike, one may seem not to be. What is tuned \
+             is tuned once, on one split: how much that adds is not in the intervals."
         }
     };
     Section::new("method", "Method", content)
@@ -182,9 +182,7 @@ fn curves(result: &ExperimentResult<'_>) -> Option<Markup> {
         for epoch in 0..epochs {
             let at = level.seeds.iter().filter_map(|run| run.outcome.curve.get(epoch));
             let values: Vec<f64> = at.map(|&value| scaled(measure, value.into())).collect();
-            let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
-            let squares: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-            let deviation = (squares / values.len().max(1) as f64).sqrt();
+            let Some([mean, deviation]) = mean_and_deviation(&values) else { continue };
             let x = (epoch + 1) as f64;
             points.push((x, mean));
             band.push((x, mean - deviation, mean + deviation));
@@ -227,8 +225,8 @@ fn surface(level: &str, landscape: &Landscape) -> Markup {
     let [one, other] = landscape.explained.map(|share| format!("{:.0} %", 100.0 * share));
     let plot = plot::Landscape {
         title: format!("Loss landscape of {level}"),
-        x: (format!("first direction ({one} of the way)"), landscape.x),
-        y: (format!("second direction ({other})"), landscape.y),
+        x: (format!("first component, {one} of variance"), landscape.x),
+        y: (format!("second component, {other}"), landscape.y),
         value: Axis::logarithmic("validation loss"),
         values: landscape.loss.clone(),
         path: landscape.path.clone(),
@@ -241,10 +239,6 @@ fn table(result: &ExperimentResult<'_>) -> Markup {
     let experiment = result.experiment;
     let measure = experiment.measure;
     let has_folklore = result.levels.iter().any(|level| level.level.folklore.is_some());
-    let number = |measure: Measure, value: f64| match measure {
-        _ if measure.is_count() => HumanCount(value as u64).to_string(),
-        _ => measure.show(value),
-    };
     html! {
         table {
             thead {
@@ -265,7 +259,7 @@ fn table(result: &ExperimentResult<'_>) -> Markup {
                         td { (level.settings()) }
                         @match level.summaries.get(&measure) {
                             Some(summary) => {
-                                td { (measure.show(summary.mean)) }
+                                td { (level.shown(measure)) }
                                 td { (measure.show(summary.deviation)) }
                                 td {
                                     (measure.show(summary.interval[0])) " to " (measure.show(summary.interval[1]))
@@ -274,13 +268,7 @@ fn table(result: &ExperimentResult<'_>) -> Markup {
                             None => { td { "–" } td { "–" } td { "–" } }
                         }
                         @for &other in &experiment.others {
-                            td {
-                                @match level.summaries.get(&other) {
-                                    Some(summary) => (number(other, summary.mean)),
-                                    None if other == Measure::EpochsTo90 => "never",
-                                    None => "–",
-                                }
-                            }
+                            td { (level.shown(other)) }
                         }
                         @if has_folklore {
                             td { (level.level.folklore.as_ref().map_or("", |folklore| folklore.said)) }

@@ -40,21 +40,19 @@ fn levels(result: &ExperimentResult<'_>) -> Table {
     for level in &result.levels {
         let measure = experiment.measure;
         let summary = level.summaries.get(&measure);
-        let show = |value: Option<f64>| value.map_or("-".to_owned(), |value| measure.show(value));
+        let show = |value: Option<f64>| value.map_or("–".to_owned(), |value| measure.show(value));
         let mut row = vec![level.level.name.clone()];
         if is_tuned {
             row.push(level.settings());
         }
-        row.push(show(summary.map(|summary| summary.mean)));
+        row.push(level.shown(measure));
         row.push(show(summary.map(|summary| summary.deviation)));
-        row.push(summary.map_or("-".to_owned(), |summary| {
+        row.push(summary.map_or("–".to_owned(), |summary| {
             let [low, high] = summary.interval.map(|value| measure.show(value));
             format!("{low} to {high}")
         }));
         for &other in &experiment.others {
-            let missing = if other == Measure::EpochsTo90 { "never" } else { "-" };
-            let summary = level.summaries.get(&other);
-            row.push(summary.map_or(missing.to_owned(), |summary| other.show(summary.mean)));
+            row.push(level.shown(other));
         }
         if has_folklore {
             let said = level.level.folklore.as_ref();

@@ -66,10 +66,15 @@ impl Effort {
 }
 
 /// Where learning rates are tried.
-const ADAM_RATES: [f64; 2] = [1e-4, 1e-1];
-const SGD_RATES: [f64; 2] = [1e-3, 3.0];
-const MOMENTUM_RATES: [f64; 2] = [1e-4, 1e-1];
-const RMS_PROP_RATES: [f64; 2] = [1e-5, 1e-1];
+const ADAM_LEARNING_RATES: [f64; 2] = [1e-4, 1e-1];
+const SGD_LEARNING_RATES: [f64; 2] = [1e-3, 3.0];
+const MOMENTUM_LEARNING_RATES: [f64; 2] = [1e-4, 1e-1];
+const RMS_PROP_LEARNING_RATES: [f64; 2] = [1e-5, 1e-1];
+
+/// The most rows of the experiment in which their number is varied.
+const MOST_ROWS: usize = 100_000;
+/// How many times the samples of other experiments it goes through: the largest set often enough.
+const PASSES: usize = 5;
 
 /// Rows of the experiments in which a network can learn its samples by heart.
 const FEW_ROWS: usize = 1000;
@@ -198,7 +203,8 @@ impl Base {
         let level = |count: usize, said, value| {
             let recipe = self.recipe(&vec![32; count]);
             let layers = if count == 1 { "layer" } else { "layers" };
-            Level::new(format!("{count} hidden {layers}"), recipe, ADAM_RATES).said(said, value)
+            Level::new(format!("{count} hidden {layers}"), recipe, ADAM_LEARNING_RATES)
+                .said(said, value)
         };
         let levels =
             vec![level(1, "low", 1.0), level(2, "medium", 2.0), level(3, "high complexity", 3.0)];
@@ -222,7 +228,7 @@ impl Base {
     fn activation(&self) -> Experiment {
         let level = |name: &str, shown: &str| {
             let activation = name.parse().expect("the core has these activations");
-            Level::new(shown, Recipe { activation, ..self.recipe(&[32]) }, ADAM_RATES)
+            Level::new(shown, Recipe { activation, ..self.recipe(&[32]) }, ADAM_LEARNING_RATES)
         };
         let levels = vec![
             level("relu", "ReLU").said("0.92", 0.92),
@@ -235,7 +241,7 @@ impl Base {
     fn regularisation(&self) -> Experiment {
         let rows = self.subject.most_rows().min(FEW_ROWS);
         let recipe = Recipe { rows, epochs: self.effort.epochs(rows), ..self.recipe(&[64]) };
-        let level = |name| Level::new(name, recipe.clone(), ADAM_RATES);
+        let level = |name| Level::new(name, recipe.clone(), ADAM_LEARNING_RATES);
         let levels = vec![
             level("none"),
             level("L1").tuning(Setting::L1, [1e-6, 1e-2]).said("0.85", 0.85),
@@ -259,7 +265,8 @@ impl Base {
     fn batch_size(&self) -> Experiment {
         let level = |size: usize, said, minutes: f64| {
             let recipe = Recipe { batch: batch(size), ..self.recipe(&[32]) };
-            Level::new(format!("batches of {size}"), recipe, ADAM_RATES).said(said, -minutes)
+            Level::new(format!("batches of {size}"), recipe, ADAM_LEARNING_RATES)
+                .said(said, minutes)
         };
         let levels = vec![
             level(16, "45 minutes", 45.0),
@@ -284,10 +291,10 @@ impl Base {
             Level::new(name, recipe, rates)
         };
         let levels = vec![
-            level("gradient descent", "sgd", 0.0, SGD_RATES).said("0.90", 0.90),
-            level("with momentum 0.9", "sgd", 0.9, MOMENTUM_RATES),
-            level("Adam", "adam", 0.0, ADAM_RATES).said("0.95", 0.95),
-            level("RMSprop", "rms_prop", 0.0, RMS_PROP_RATES).said("0.93", 0.93),
+            level("gradient descent", "sgd", 0.0, SGD_LEARNING_RATES).said("0.90", 0.90),
+            level("with momentum 0.9", "sgd", 0.9, MOMENTUM_LEARNING_RATES),
+            level("Adam", "adam", 0.0, ADAM_LEARNING_RATES).said("0.95", 0.95),
+            level("RMSprop", "rms_prop", 0.0, RMS_PROP_LEARNING_RATES).said("0.93", 0.93),
         ];
         Experiment {
             others: vec![Measure::EpochsTo90],
@@ -301,27 +308,23 @@ impl Base {
     }
 
     fn training_set_size(&self) -> Experiment {
-        let most = self.subject.most_rows();
-        let sizes = match most {
-            100_000.. => [10_000, 50_000, 100_000],
-            _ => [most / 10, most / 2, most],
+        // As many steps each, so that data are compared, not work.
+        let few = self.subject.most_rows().min(MOST_ROWS) / 10;
+        let epochs = (PASSES * self.effort.samples / (10 * few.max(1))).clamp(1, 40);
+        let level = |times: usize, said, value| {
+            let rows = times * few;
+            let epochs = u32::try_from(10 / times * epochs).unwrap_or(u32::MAX);
+            let recipe = Recipe { rows, epochs, ..self.recipe(&[64]) };
+            Level::new(format!("{rows} samples"), recipe, ADAM_LEARNING_RATES).said(said, value)
         };
-        // As many steps each, so that data are compared, not work. The largest set is gone through
-        // often enough.
-        let effort = Effort { samples: self.effort.samples.max(8 * most) };
-        let level = |rows: usize, said, value| {
-            let recipe = Recipe { rows, epochs: effort.epochs(rows), ..self.recipe(&[64]) };
-            Level::new(format!("{rows} samples"), recipe, ADAM_RATES).said(said, value)
-        };
-        let [few, more, all] = sizes;
-        let levels =
-            vec![level(few, "0.85", 0.85), level(more, "0.92", 0.92), level(all, "0.94", 0.94)];
+        let levels = vec![level(1, "0.85", 0.85), level(5, "0.92", 0.92), level(10, "0.94", 0.94)];
         Experiment {
             others: vec![Measure::TrainAccuracy],
             ..self.experiment(
                 "training-set-size",
                 "Training-set size",
-                "As many steps each, a hidden layer of 64 units.",
+                "A hidden layer of 64 units. The fewer the samples, the more often they are gone through, so \
+                 that all levels make as many steps.",
                 levels,
             )
         }
@@ -335,7 +338,7 @@ impl Base {
         let recipe = Recipe { rows, epochs: self.effort.epochs(rows), ..self.recipe(&[64]) };
         let level = |name: &str, words: Option<&str>| {
             let augmentation = words.map(|words| augmentation(image, words));
-            Level::new(name, Recipe { augmentation, ..recipe.clone() }, ADAM_RATES)
+            Level::new(name, Recipe { augmentation, ..recipe.clone() }, ADAM_LEARNING_RATES)
         };
         let levels = vec![
             level("none", None).said("0.90", 0.90),
@@ -362,7 +365,11 @@ impl Base {
 
     fn loss(&self) -> Experiment {
         let level = |name: &str, loss: &str| {
-            Level::new(name, Recipe { loss: loss.to_owned(), ..self.recipe(&[32]) }, ADAM_RATES)
+            Level::new(
+                name,
+                Recipe { loss: loss.to_owned(), ..self.recipe(&[32]) },
+                ADAM_LEARNING_RATES,
+            )
         };
         let levels = vec![
             level("mean squared error", "mse").said("0.85", 0.85),

@@ -201,6 +201,11 @@ impl Measure {
         self.is_share() || self == Measure::TestR2
     }
 
+    /// Returns whether it is measured of runs, and does not follow from the network.
+    pub fn is_of_runs(self) -> bool {
+        !matches!(self, Measure::Parameters | Measure::MultiplyAdds | Measure::RamToLearn)
+    }
+
     /// Returns a value such that the larger of two is the better one: of errors, losses and costs
     /// the negative one.
     pub fn goodness(self, value: f64) -> f64 {

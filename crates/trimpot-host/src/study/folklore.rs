@@ -1,5 +1,7 @@
 //! Whether the ranking that people tell holds, in a sentence.
 
+use std::cmp::Ordering;
+
 use super::experiment::Folklore;
 use super::result::ExperimentResult;
 use super::statistics::Finding;
@@ -27,12 +29,9 @@ impl ExperimentResult<'_> {
         })
     }
 
-    /// Returns a sentence that says whether the folklore's ranking held; none without folklore, or
-    /// if that is about something else than levels are compared by.
+    /// Returns a sentence that says whether the folklore's ranking held; none without folklore. Where
+    /// that is about something else than levels are compared by, such as time, means are ranked.
     pub fn verdict(&self) -> Option<String> {
-        if self.experiment.folklore_of.is_some() {
-            return None;
-        }
         let said: Vec<(usize, &str, &Folklore)> = (self.levels.iter().enumerate())
             .filter_map(|(number, result)| {
                 let level = result.level;
@@ -43,16 +42,21 @@ impl ExperimentResult<'_> {
         ranked.sort_by(|a, b| b.2.value.total_cmp(&a.2.value));
         let ranking = ranked.iter().map(|(_, name, said)| format!("{name} {}", said.said));
         let ranking = ranking.collect::<Vec<_>>().join(", ");
+        let measure = self.experiment.folklore_of;
+        let (by, is_more) = match measure {
+            None => (String::new(), "is better than".to_owned()),
+            Some(measure) => (format!(" by {measure}"), format!("has more {measure} than")),
+        };
         let (mut held, mut others) = (0, Vec::new());
         for (at, &(better, better_name, better_said)) in ranked.iter().enumerate() {
             for &(worse, worse_name, worse_said) in &ranked[at + 1..] {
                 if better_said.value == worse_said.value {
                     continue;
                 }
-                match self.finding(better, worse) {
+                match self.fate(better, worse) {
                     Finding::Better => held += 1,
                     Finding::Worse => {
-                        others.push(format!("{worse_name} is better than {better_name}"));
+                        others.push(format!("{worse_name} {is_more} {better_name}"));
                     }
                     Finding::Undecided => {
                         others.push(format!("{better_name} and {worse_name} cannot be told apart"));
@@ -64,14 +68,34 @@ impl ExperimentResult<'_> {
             return None;
         }
         Some(match others.is_empty() {
-            true => format!("The folklore's ranking ({ranking}) holds."),
+            true => format!("The folklore's ranking{by} ({ranking}) holds."),
             false if held == 0 => {
-                format!("The folklore's ranking ({ranking}) does not hold: {}.", others.join("; "))
+                format!(
+                    "The folklore's ranking{by} ({ranking}) does not hold: {}.",
+                    others.join("; ")
+                )
             }
             false => {
-                format!("The folklore's ranking ({ranking}) holds in part: {}.", others.join("; "))
+                format!(
+                    "The folklore's ranking{by} ({ranking}) holds in part: {}.",
+                    others.join("; ")
+                )
             }
         })
+    }
+}
+
+impl ExperimentResult<'_> {
+    /// Returns whether a level is before another one, in what the folklore is about.
+    fn fate(&self, a: usize, b: usize) -> Finding {
+        let Some(measure) = self.experiment.folklore_of else { return self.finding(a, b) };
+        let mean =
+            |level: usize| self.levels[level].summaries.get(&measure).map(|found| found.mean);
+        match mean(a).partial_cmp(&mean(b)) {
+            Some(Ordering::Greater) => Finding::Better,
+            Some(Ordering::Less) => Finding::Worse,
+            Some(Ordering::Equal) | None => Finding::Undecided,
+        }
     }
 }
 

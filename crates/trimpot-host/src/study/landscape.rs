@@ -251,10 +251,18 @@ mod tests {
         let least = landscape.loss.iter().flatten().copied().fold(f64::INFINITY, f64::min);
         assert_eq!(bottom, least);
         assert!(landscape.explained[0] + landscape.explained[1] > 0.999);
-        // Each unit's direction has the norm of its weights: one to the right costs as much.
-        let right: f64 = end.iter().map(|&weight| f64::from(weight).powi(2)).sum();
-        let start = landscape.path[0];
-        assert!(right > 0.0 && (start.0.abs() + start.1.abs()) < 10.0);
+    }
+
+    #[test]
+    fn each_filter_of_a_direction_has_the_norm_of_its_weights() {
+        let weights = [3.0, 4.0, 0.0, 0.5, 0.0, 0.0, 1.0, 1.0_f32];
+        let mut direction = [1.0, 0.0, 0.0, -2.0, 2.0, 1.0, 0.0, 0.0];
+        normalise(&mut direction, &weights, &[0..3, 3..6, 6..8]);
+        let norm = |part: &[f64]| part.iter().map(|value| value * value).sum::<f64>().sqrt();
+        assert_eq!(direction[..3], [5.0, 0.0, 0.0]);
+        assert!((norm(&direction[3..6]) - 0.5).abs() < 1e-12 && direction[3] < 0.0);
+        // What does not move stays.
+        assert_eq!(direction[6..], [0.0, 0.0]);
     }
 
     #[test]

@@ -8,6 +8,7 @@ use trimpot::penalty::{ElasticNet, L1, L2};
 use trimpot_model::architecture::{Activation, Architecture, Between};
 use trimpot_model::layers::Layers;
 use trimpot_model::plan::{Figures, Training, multiply_adds};
+use trimpot_model::standardization::Standardization;
 
 use super::error::RecipeError;
 use super::experiment::Measure;
@@ -113,7 +114,12 @@ impl Recipe {
     /// Returns what follows from the network alone; none of other measures, or if there is no
     /// network.
     pub fn measure(&self, measure: Measure) -> Option<f64> {
-        let layers = self.layers().ok()?;
+        let own = self.layers().ok()?;
+        // As it is on a board: with the layer that standardizes.
+        let layers = match self.standardize {
+            true => Standardization::identity(own.input.channels() as usize).before(&own),
+            false => own,
+        };
         let network = layers.spec();
         Some(match measure {
             Measure::Parameters => network.parameters() as f64,

@@ -67,18 +67,15 @@ impl Runs {
     /// # Errors
     /// If it cannot be read, or a line of it is no run.
     pub fn read(file: &Path) -> Result<Self, StudyError> {
-        let text = fs::read_to_string(file).map_err(|source| file_error(file, source))?;
+        let bytes = fs::read(file).map_err(|source| file_error(file, source))?;
+        let whole = bytes.iter().rposition(|&byte| byte == b'\n').map_or(0, |end| end + 1);
         let mut runs = Runs::default();
-        let mut lines = text.lines().enumerate().peekable();
-        while let Some((number, line)) = lines.next() {
-            match serde_json::from_str(line) {
-                Ok(record) => runs.add(record),
-                Err(_) if lines.peek().is_none() && !text.ends_with('\n') => {}
-                Err(error) => {
-                    let what = format!("line {} is no run: {error}", number + 1);
-                    return Err(StudyError::Runs { file: file.to_owned(), what });
-                }
-            }
+        for (number, line) in (1..).zip(bytes[..whole].split_inclusive(|&byte| byte == b'\n')) {
+            let record = serde_json::from_slice(line).map_err(|error| {
+                let what = format!("line {number} is no run: {error}");
+                StudyError::Runs { file: file.to_owned(), what }
+            })?;
+            runs.add(record);
         }
         Ok(runs)
     }

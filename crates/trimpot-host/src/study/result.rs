@@ -52,15 +52,48 @@ impl<'a> LevelResult<'a> {
         self.seeds.iter().map(|record| value(record).unwrap_or(f64::NAN)).collect()
     }
 
+    /// Returns the mean of a measure as it is shown, and of how many runs it is, if not of all: `2.7
+    /// (12 of 30)`. Training that never got there has no number.
+    pub fn shown(&self, measure: Measure) -> String {
+        let Some(summary) = self.summaries.get(&measure) else {
+            return if measure == Measure::EpochsTo90 { "never" } else { "–" }.to_owned();
+        };
+        let mean = measure.show(summary.mean);
+        match self.seeds.len() {
+            all if measure.is_of_runs() && summary.runs < all => {
+                format!("{mean} ({} of {all})", summary.runs)
+            }
+            _ => mean,
+        }
+    }
+
+    /// Returns how often the runs of this level do better than those of another one, by a measure. A
+    /// run in which there was nothing to measure is worse than one in which there was.
+    pub fn improvement(&self, other: &Self, measure: Measure) -> Option<Improvement> {
+        let goodness = |level: &Self| -> Vec<f64> {
+            let values = level.values(measure).into_iter();
+            let goodness = |value: f64| match value.is_nan() {
+                true => f64::NEG_INFINITY,
+                false => measure.goodness(value),
+            };
+            values.map(goodness).collect()
+        };
+        Improvement::of(&goodness(self), &goodness(other))
+    }
+
     /// Returns the values of what is tuned.
     pub fn tuned(&self) -> &[f32] {
         self.seeds.first().map_or(&[], |record| &record.tuned)
     }
 
-    /// Returns what was tuned, and to what: `learning-rate 0.01, l1 0.0001`.
+    /// Returns what was tuned, and to what: `learning-rate 0.01, l1 0.0001`; and whether that is at an
+    /// edge of the range that was tried, beyond which there may be better ones.
     pub fn settings(&self) -> String {
         let settings = self.level.tuned.iter().zip(self.tuned());
-        let text = settings.map(|(tuned, value)| format!("{} {value}", tuned.setting.name()));
+        let text = settings.map(|(tuned, &value)| {
+            let edge = if tuned.is_at_edge(value) { " (at the edge)" } else { "" };
+            format!("{} {value}{edge}", tuned.setting.name())
+        });
         text.collect::<Vec<_>>().join(", ")
     }
 
@@ -99,14 +132,9 @@ impl<'a> ExperimentResult<'a> {
         let levels: Vec<LevelResult<'a>> = levels
             .map(|level| LevelResult::new(experiment, level, runs, counts))
             .collect::<Option<_>>()?;
-        let measure = experiment.measure;
-        let goodness = |level: &LevelResult<'_>| -> Vec<f64> {
-            level.values(measure).into_iter().map(|value| measure.goodness(value)).collect()
-        };
-        let values: Vec<_> = levels.iter().map(goodness).collect();
         let pairs = (0..levels.len()).flat_map(|a| (a + 1..levels.len()).map(move |b| (a, b)));
         let pairs = pairs.filter_map(|(a, b)| {
-            let improvement = Improvement::of(&values[a], &values[b])?;
+            let improvement = levels[a].improvement(&levels[b], experiment.measure)?;
             Some(Pair { a, b, improvement })
         });
         Some(ExperimentResult { experiment, pairs: pairs.collect(), levels })

@@ -1,6 +1,6 @@
 //! Runs of a study, on several threads.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::ThreadPoolBuilder;
@@ -71,7 +71,7 @@ struct Job<'a> {
 impl Job<'_> {
     /// Returns whether this is the run that a record is of.
     fn is(&self, record: &Record) -> bool {
-        record.of == of(self.experiment, self.level) && record.tuned == self.tuned
+        record.of == key(self.experiment, self.level) && record.tuned == self.tuned
     }
 
     fn work(&self) -> f64 {
@@ -86,7 +86,7 @@ impl Job<'_> {
             experiment: experiment.name.to_owned(),
             level: level.name.clone(),
             draw: *draw,
-            of: of(experiment, level),
+            of: key(experiment, level),
             tuned: tuned.clone(),
             outcome,
         }))
@@ -99,7 +99,7 @@ fn work(experiment: &Experiment, level: &Level) -> f64 {
 }
 
 /// Tells what is trained, on what, from others.
-fn of(experiment: &Experiment, level: &Level) -> String {
+fn key(experiment: &Experiment, level: &Level) -> String {
     let text = format!("{} {:?}", level.procedure.identity(), level.tuned);
     let text = fingerprint(text.bytes().map(u32::from));
     format!("{:016x}", text ^ experiment.subject.fingerprint().rotate_left(7))
@@ -132,7 +132,7 @@ impl Study {
     pub fn missing(&self, shard: Shard, done: &Runs) -> usize {
         let is_done = |experiment: &Experiment, level: &Level, draw| {
             let record = done.get(experiment.name, &level.name, draw);
-            record.is_some_and(|record| record.of == of(experiment, level))
+            record.is_some_and(|record| record.of == key(experiment, level))
         };
         let missing = self.levels(shard).map(|(experiment, level)| {
             let points = (0..self.points_of(level)).map(Draw::Point);
@@ -161,24 +161,24 @@ impl Study {
             f64::from(self.points_of(level) + self.seeds) * work(experiment, level)
         });
         let progress = Progress { done: 0.0, all: all.sum() };
-        let mut crew = Crew { threads, stop, done, made: Runs::default(), progress, watch };
+        let mut workers = Workers { threads, stop, done, made: Runs::default(), progress, watch };
         let tries = self.levels(shard).flat_map(|(experiment, level)| {
             (0..self.points_of(level)).map(move |number| {
                 let tuned = point(&level.tuned, number);
                 Job { experiment, level, draw: Draw::Point(number), tuned }
             })
         });
-        crew.make(tries.collect())?;
+        workers.make(tries.collect())?;
         let mut jobs = Vec::new();
         for (experiment, level) in self.levels(shard) {
-            let best = self.best(experiment, level, &crew.made);
+            let best = self.best(experiment, level, &workers.made);
             jobs.extend((0..self.seeds).map(|number| {
                 let tuned = best.clone();
                 Job { experiment, level, draw: Draw::Seed(number), tuned }
             }));
         }
-        crew.make(jobs)?;
-        Ok(crew.made)
+        workers.make(jobs)?;
+        Ok(workers.made)
     }
 
     /// Returns at how many points a level is tuned.
@@ -216,7 +216,7 @@ impl Study {
 }
 
 /// Threads that make runs, and what they have made.
-struct Crew<'a, W> {
+struct Workers<'a, W> {
     threads: usize,
     stop: &'a Stop,
     /// Runs that need not be made again.
@@ -226,7 +226,7 @@ struct Crew<'a, W> {
     watch: W,
 }
 
-impl<W: FnMut(&Record, Progress) -> Result<(), StudyError> + Send> Crew<'_, W> {
+impl<W: FnMut(&Record, Progress) -> Result<(), StudyError> + Send> Workers<'_, W> {
     /// Makes those of these runs that are not done.
     fn make(&mut self, jobs: Vec<Job<'_>>) -> Result<(), StudyError> {
         let mut open = Vec::new();
@@ -243,19 +243,26 @@ impl<W: FnMut(&Record, Progress) -> Result<(), StudyError> + Send> Crew<'_, W> {
         open.sort_by(|a, b| b.work().total_cmp(&a.work()));
         let (threads, stop, next) = (self.threads.max(1), self.stop, AtomicUsize::new(0));
         let shared = Mutex::new(self);
-        let worker = || -> Result<(), StudyError> {
+        let failed = AtomicBool::new(false);
+        let work = || -> Result<(), StudyError> {
             // One thread for each run: what it would hand over to others is small.
             let pool = ThreadPoolBuilder::new().num_threads(1).stack_size(STACK).build()?;
-            while let Some(job) = open.get(next.fetch_add(1, Ordering::Relaxed)) {
+            // No other run is begun after an error.
+            let next = || match failed.load(Ordering::Relaxed) {
+                true => None,
+                false => open.get(next.fetch_add(1, Ordering::Relaxed)),
+            };
+            while let Some(job) = next() {
                 let record = pool.install(|| job.run(stop))?.ok_or(StudyError::Stopped)?;
-                let mut crew = shared.lock().unwrap_or_else(PoisonError::into_inner);
-                crew.progress.done += job.work();
-                let progress = crew.progress;
-                (crew.watch)(&record, progress)?;
-                crew.made.add(record);
+                let mut all = shared.lock().unwrap_or_else(PoisonError::into_inner);
+                all.progress.done += job.work();
+                let progress = all.progress;
+                (all.watch)(&record, progress)?;
+                all.made.add(record);
             }
             Ok(())
         };
+        let worker = || work().inspect_err(|_| failed.store(true, Ordering::Relaxed));
         std::thread::scope(|scope| {
             let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
             let ended = workers.into_iter().map(|worker| match worker.join() {

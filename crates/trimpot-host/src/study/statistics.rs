@@ -25,15 +25,8 @@ pub struct Summary {
 impl Summary {
     /// Returns the summary of these values; none without values.
     pub fn of(values: &[f64]) -> Option<Self> {
-        let mean = mean(values)?;
-        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-        let degrees = (values.len() - 1).max(1) as f64;
-        Some(Summary {
-            runs: values.len(),
-            mean,
-            deviation: (squares / degrees).sqrt(),
-            interval: interval(values),
-        })
+        let [mean, deviation] = mean_and_deviation(values)?;
+        Some(Summary { runs: values.len(), mean, deviation, interval: interval(values) })
     }
 }
 
@@ -47,8 +40,9 @@ impl Summary {
 pub struct Improvement {
     /// The share of pairs in which A is better.
     pub probability: f64,
-    /// An interval that holds it in 95 % of cases: Wilson's (1927). A bootstrap over few pairs that
-    /// all say the same would be sure of it.
+    /// An interval that holds it in 95 % of cases: the exact one of Clopper and Pearson (1934), by
+    /// which of levels that are alike no more than one pair in twenty seems not to be, however few
+    /// the pairs.
     pub interval: [f64; 2],
 }
 
@@ -73,7 +67,8 @@ impl Improvement {
         };
         let scores: Vec<f64> = a.iter().zip(b).map(score).collect();
         let probability = mean(&scores)?;
-        Some(Improvement { probability, interval: wilson(probability, scores.len()) })
+        let hits = scores.iter().sum();
+        Some(Improvement { probability, interval: clopper_pearson(hits, scores.len()) })
     }
 
     /// Returns how often B is better.
@@ -93,19 +88,53 @@ impl Improvement {
     }
 }
 
+/// Returns the mean and the standard deviation (divided by one less than their number) of these
+/// values; none without values. The deviation of a single one is 0.
+pub fn mean_and_deviation(values: &[f64]) -> Option<[f64; 2]> {
+    let mean = mean(values)?;
+    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+    let degrees = (values.len() - 1).max(1) as f64;
+    Some([mean, (squares / degrees).sqrt()])
+}
+
 fn mean(values: &[f64]) -> Option<f64> {
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Returns the interval of a share that was found in so many cases.
-fn wilson(share: f64, cases: usize) -> [f64; 2] {
-    // Of the normal distribution, 95 % are not further from the mean.
-    const DEVIATIONS: f64 = 1.959_963_984_540_054;
-    let (cases, square) = (cases as f64, DEVIATIONS * DEVIATIONS);
-    let centre = (share + square / (2.0 * cases)) / (1.0 + square / cases);
-    let variance = share * (1.0 - share) / cases + square / (4.0 * cases * cases);
-    let half = DEVIATIONS * variance.sqrt() / (1.0 + square / cases);
-    [(centre - half).max(0.0), (centre + half).min(1.0)]
+/// Returns the exact interval of the probability of a binomial distribution, given how many of so
+/// many cases were hits. Half a hit counts for neither side.
+fn clopper_pearson(hits: f64, cases: usize) -> [f64; 2] {
+    let outside = (1.0 - CONFIDENCE) / 2.0;
+    let (fewest, most) = (hits.floor() as usize, hits.ceil() as usize);
+    // The chance of so many hits and more rises with the probability.
+    let solve = |at_least: usize, chance: f64| {
+        let (mut low, mut high) = (0.0, 1.0);
+        for _ in 0..60 {
+            let middle = 0.5 * (low + high);
+            match binomial_tail(at_least, cases, middle) < chance {
+                true => low = middle,
+                false => high = middle,
+            }
+        }
+        0.5 * (low + high)
+    };
+    [
+        if fewest == 0 { 0.0 } else { solve(fewest, outside) },
+        if most == cases { 1.0 } else { solve(most + 1, 1.0 - outside) },
+    ]
+}
+
+/// Returns the chance of so many hits or more, each of which has this probability in (0, 1).
+fn binomial_tail(at_least: usize, cases: usize, probability: f64) -> f64 {
+    // The same bits on every machine, which the system's own functions need not have.
+    let factorial = |number: usize| libm::lgamma(number as f64 + 1.0);
+    let (hit, miss) = (libm::log(probability), libm::log(1.0 - probability));
+    let chance = |hits: usize| {
+        let misses = cases - hits;
+        let ways = factorial(cases) - factorial(hits) - factorial(misses);
+        libm::exp(ways + hits as f64 * hit + misses as f64 * miss)
+    };
+    (at_least..=cases).map(chance).sum()
 }
 
 /// Returns the interval of the mean of these values, of which there are some. The same values give
@@ -153,7 +182,8 @@ mod tests {
     fn pairs_are_compared_and_ties_count_half() {
         let improvement = Improvement::of(&[1.0, 2.0, 3.0, 4.0], &[0.0, 2.0, 5.0, 1.0]).unwrap();
         assert_eq!(improvement.probability, (1.0 + 0.5 + 0.0 + 1.0) / 4.0);
-        assert_eq!(improvement.reversed().reversed(), improvement);
+        let again = improvement.reversed().reversed();
+        assert!((again.interval[0] - improvement.interval[0]).abs() < 1e-12);
         assert_eq!(improvement.finding(), Finding::Undecided);
         let (low, high): (Vec<f64>, Vec<f64>) =
             (0..10).map(|n| (f64::from(n), f64::from(n + 1))).unzip();
@@ -161,14 +191,24 @@ mod tests {
         assert_eq!(Improvement::of(&low, &high).unwrap().finding(), Finding::Worse);
         assert_eq!(Improvement::of(&low, &low).unwrap().finding(), Finding::Undecided);
         assert_eq!(Improvement::of(&[], &[]), None);
-        // Three of three may be chance, and of so few nothing is sure.
-        let few = Improvement::of(&high[..3], &low[..3]).unwrap();
-        assert_eq!((few.probability, few.finding()), (1.0, Finding::Undecided));
-        // statsmodels.stats.proportion.proportion_confint(16, 20, method="wilson")
-        let [low, high] = wilson(0.8, 20);
-        assert!(
-            (low - 0.583_982_7).abs() < 1e-6 && (high - 0.919_342_3).abs() < 1e-6,
-            "{low} {high}"
-        );
+        // Five of five may be chance, six of six are not.
+        let of = |count: usize| Improvement::of(&high[..count], &low[..count]).unwrap();
+        assert_eq!((of(5).probability, of(5).finding()), (1.0, Finding::Undecided));
+        assert_eq!(of(6).finding(), Finding::Better);
+    }
+
+    #[test]
+    fn intervals_of_shares_are_exact() {
+        // scipy.stats.binomtest(k, n).proportion_ci(method="exact")
+        for (hits, cases, expected) in [
+            (16.0, 20, [0.563_386, 0.942_666]),
+            (0.0, 30, [0.0, 0.115_703]),
+            (15.5, 30, [0.312_970, 0.716_582]),
+        ] {
+            let found = clopper_pearson(hits, cases);
+            let near =
+                found.iter().zip(expected).all(|(found, expected)| (found - expected).abs() < 1e-4);
+            assert!(near, "{hits} of {cases}: {found:?}");
+        }
     }
 }

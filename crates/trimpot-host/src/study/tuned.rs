@@ -35,6 +35,13 @@ pub struct Tuned {
 }
 
 impl Tuned {
+    /// Returns whether a value is within a twentieth of the range of one of its ends.
+    pub fn is_at_edge(&self, value: f32) -> bool {
+        let [low, high] = self.range;
+        let place = libm::log(f64::from(value) / low) / libm::log(high / low);
+        !(0.05..=0.95).contains(&place)
+    }
+
     /// Returns the value at a share of the way, by the logarithm: with three digits, so that it can
     /// be said and typed.
     fn at(&self, share: f64) -> f32 {
@@ -96,6 +103,16 @@ mod tests {
                 u8::from(point[0] < 1e-2) + 2 * u8::from(point[1] < 1e-4) == quarter
             };
             assert!((4..=8).contains(&points.iter().filter(inside).count()), "{points:?}");
+        }
+    }
+
+    #[test]
+    fn an_edge_is_a_twentieth_of_the_range() {
+        let tuned = Tuned { setting: Setting::LearningRate, range: [1e-4, 1.0] };
+        for (value, is_at_edge) in
+            [(1e-4, true), (1.5e-4, true), (1.7e-4, false), (0.6, false), (0.7, true)]
+        {
+            assert_eq!(tuned.is_at_edge(value), is_at_edge, "{value}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Experiments on the loss where accuracy does not tell: masks, a rare class, wrong targets.
 
-use super::{ADAM_RATES, Base, batch};
+use super::{ADAM_LEARNING_RATES, Base, batch};
 use crate::study::experiment::{Experiment, Level, Measure};
 use crate::study::recipe::Recipe;
 
@@ -30,7 +30,7 @@ impl Base {
                 epochs: self.effort.epochs(SAMPLES_A_TILE * rows),
                 ..self.recipe(&[])
             };
-            Level::new(name, recipe, SEGMENTATION_RATES)
+            Level::new(name, recipe, SEGMENTATION_LEARNING_RATES)
         };
         let sigmoid = ", sigmoid";
         let levels = vec![
@@ -58,7 +58,11 @@ impl Base {
     /// Of a rare class alone: what makes up for its rareness.
     pub(super) fn imbalance(&self) -> Experiment {
         let level = |name: &str, loss: &str| {
-            Level::new(name, Recipe { loss: loss.to_owned(), ..self.recipe(&[32]) }, ADAM_RATES)
+            Level::new(
+                name,
+                Recipe { loss: loss.to_owned(), ..self.recipe(&[32]) },
+                ADAM_LEARNING_RATES,
+            )
         };
         // Samples divided by twice those of the class.
         let all = (OTHERS_TO_ONE + 1) as f64;
@@ -91,7 +95,7 @@ impl Base {
     pub(super) fn outliers(&self) -> Experiment {
         let level = |name: &str, loss: &str| {
             let recipe = Recipe { loss: loss.to_owned(), batch: batch(16), ..self.recipe(&[16]) };
-            Level::new(name, recipe, ADAM_RATES)
+            Level::new(name, recipe, ADAM_LEARNING_RATES)
         };
         let levels = vec![
             level("mean squared", "mse"),
@@ -119,4 +123,4 @@ impl Base {
 }
 
 /// Where rates of few weights that many pixels share are tried.
-const SEGMENTATION_RATES: [f64; 2] = [1e-3, 1e-1];
+const SEGMENTATION_LEARNING_RATES: [f64; 2] = [1e-3, 1e-1];
