@@ -101,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn outputs_are_nearly_without_correlation() {
+    fn weights_take_correlations_out_but_for_the_shrinkage() {
         let mut random = Random::new(3);
         let row = |_| {
             let [a, b, c]: [f32; 3] = std::array::from_fn(|_| random.normal());
