@@ -26,7 +26,6 @@ pub struct Record {
     /// The values of what is tuned.
     pub tuned: Vec<f32>,
     /// What was measured.
-    #[serde(flatten)]
     pub outcome: Outcome,
 }
 
