@@ -190,7 +190,8 @@ impl Bench {
 
     /// Returns the runs of a part of a study, with those that are not done yet.
     fn make(&mut self, study: &Study, shard: Shard) -> Result<Runs, StudyRunError> {
-        let missing = study.missing(shard, &self.done);
+        let missing: usize =
+            study.missing(shard, &self.done).iter().map(|(_, _, runs)| runs).sum();
         if missing > 0 && self.is_merged && study.experiments.len() > 1 {
             let runs = counted(missing, "run");
             return Err(StudyRunError::Options(format!(
