@@ -20,6 +20,7 @@ mod package;
 mod panics;
 mod peers;
 mod python;
+mod ray;
 mod roofline;
 mod sizes;
 mod stack;
@@ -128,6 +129,9 @@ enum Word {
     },
     /// Check that Python's own library opens the model files that the host writes
     Python,
+    /// A study in parts on Ray, by docs/study_ray.py: the same results as in one run (a test run
+    /// leaves it out, because Ray is a download of 70 MB)
+    Ray,
     /// Measure this machine's limits and each kernel's share of them, into target/roofline
     Roofline,
 }
@@ -169,6 +173,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Peers { only } => peers::run(only.as_deref()),
         Word::Instructions { overwrite } => instructions::run(Expected::new(*overwrite)),
         Word::Python => python::check(),
+        Word::Ray => ray::check(),
         Word::Roofline => roofline::run(),
     }
 }

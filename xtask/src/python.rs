@@ -15,7 +15,7 @@ const PACKAGES: [&str; 2] = ["safetensors", "numpy"];
 /// Has the host write model files, and Python read them and compute what the host computes.
 pub fn check() -> Result<()> {
     let target = workspace::root().join("target");
-    let (python, models) = (environment(&target.join("python"))?, target.join("model"));
+    let (python, models) = (environment(&target.join("python"), &PACKAGES)?, target.join("model"));
     // Of the whole workspace, as in the tests: so nothing is compiled again.
     let words = ["build", "--workspace", "--example", "model_file", "--target-dir"];
     command::run(workspace::cargo(words).arg(&target))?;
@@ -25,7 +25,7 @@ pub fn check() -> Result<()> {
 }
 
 /// Returns the interpreter of an environment with the packages, which is made if it is not there.
-fn environment(folder: &Path) -> Result<PathBuf> {
+pub fn environment(folder: &Path, packages: &[&str]) -> Result<PathBuf> {
     let python = folder.join("bin/python");
     if !python.exists() {
         if !has_venv() {
@@ -36,7 +36,7 @@ fn environment(folder: &Path) -> Result<PathBuf> {
     }
     let mut pip = Command::new(&python);
     pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]);
-    command::run(pip.args(PACKAGES))?;
+    command::run(pip.args(packages))?;
     Ok(python)
 }
 

@@ -194,8 +194,8 @@ fn with_study(mut given: Vec<OsString>) -> Result<Vec<OsString>, String> {
         }
     });
     if let Some(folder) = folder {
-        let words = study::choice(&folder)?;
-        given.splice(2..2, words.into_iter().map(OsString::from));
+        let own = given.split_off(2);
+        given.extend(study::with_choice(&folder, own)?);
     }
     Ok(given)
 }

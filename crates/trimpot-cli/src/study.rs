@@ -1,30 +1,29 @@
 //! `trimpot study`: what choices do, measured.
 
+mod chosen;
 mod files;
+mod folder;
+mod landscapes;
 mod options;
 mod page;
 mod progress;
 mod report;
 mod subjects;
 
-use std::fs;
+use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use trimpot_host::dataset::DataError;
 use trimpot_host::study::catalogue::{self, Effort, Subjects};
-use trimpot_host::study::{
-    Choice, Draw, Experiment, ExperimentResult, Landscape, RunFile, Runs, Shard, Stop, Study,
-    StudyError,
-};
+use trimpot_host::study::{Choice, Experiment, RunFile, Runs, Shard, Stop, Study, StudyError};
 use trimpot_model::output;
 
-use self::files::RESULTS;
-pub use self::files::choice;
+pub use self::chosen::with_choice;
+use self::files::{REPORT, RESULTS, RUNS, TABLE};
+use self::landscapes::landscapes;
 pub use self::options::Options;
-use self::options::RUNS;
-use self::page::{Landscapes, WITH_LANDSCAPES};
 use self::progress::Bar;
 use crate::terminal::{counted, say};
 use crate::{advice, interrupt, threads};
@@ -41,6 +40,12 @@ pub enum StudyRunError {
     /// Runs cannot be made, read or kept.
     #[error(transparent)]
     Study(#[from] StudyError),
+    /// Another command has the folder.
+    #[error("{}: another command is making a study there", folder.display())]
+    Busy {
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A file cannot be written.
     #[error("cannot write {}: {source}", file.display())]
     Write {
@@ -59,21 +64,21 @@ impl StudyRunError {
     }
 }
 
+/// Returns what makes an error of what the system says about a file.
+fn write_error(file: &Path) -> impl FnOnce(io::Error) -> StudyRunError {
+    |source| StudyRunError::Write { file: file.to_owned(), source }
+}
+
 /// Makes the runs of a study, with a progress bar, says what they say, and writes files of it.
 ///
 /// # Errors
 /// If options do not go together, data cannot be read, a file cannot be written, or somebody stops
 /// it; then what is done is kept.
 pub fn run(options: &Options) -> Result<(), StudyRunError> {
-    let write = |file: &Path| {
-        let file = file.to_owned();
-        |source| StudyRunError::Write { file, source }
-    };
-    fs::create_dir_all(&options.out).map_err(write(&options.out))?;
     let data = subjects::read(options)?;
     let study = study(options, &data.subjects)?;
     study.check()?;
-    let mut bench = Bench::open(options)?;
+    let mut bench = Bench::open(options, &study)?;
     let shard = options.shard.unwrap_or(Shard::WHOLE);
     let runs = bench.make(&study, shard)?;
     if options.shard.is_some() {
@@ -96,12 +101,13 @@ pub fn run(options: &Options) -> Result<(), StudyRunError> {
     if let Err(nothing) = &choice {
         say(&format!("no choice: {nothing}"));
     }
-    let names = ["runs.csv", RESULTS, "report.html"];
+    let names = [TABLE, RESULTS, REPORT];
     let [table, json, report] = names.map(|name| options.out.join(name));
-    files::write_runs(&all_runs, &table).map_err(write(&table))?;
-    files::write_results(&results, &data.words, &json).map_err(write(&json))?;
-    let page = page::page(&study, &results, &landscapes(&results)?, all_runs.len());
-    output::write(&report, page.as_bytes()).map_err(write(&report))?;
+    files::write_runs(&all_runs, &table).map_err(write_error(&table))?;
+    files::write_results(&results, &data.words, &json).map_err(write_error(&json))?;
+    let landscapes = landscapes(&results, bench.threads, &bench.stop)?;
+    let page = page::page(&study, &results, &landscapes, all_runs.len());
+    output::write(&report, page.as_bytes()).map_err(write_error(&report))?;
     say("");
     say(&format!("{} in {}", counted(all_runs.len(), "run"), table.display()));
     say(&format!("report: {}", report.display()));
@@ -112,29 +118,6 @@ pub fn run(options: &Options) -> Result<(), StudyRunError> {
         ));
     }
     Ok(())
-}
-
-/// Returns the landscapes of the levels of some experiments.
-fn landscapes(results: &[ExperimentResult<'_>]) -> Result<Landscapes, StudyRunError> {
-    let stop: Stop = Arc::new(interrupt::is_asked_for);
-    let mut landscapes = Vec::new();
-    let has_some =
-        |result: &&ExperimentResult<'_>| WITH_LANDSCAPES.contains(&result.experiment.name);
-    for result in results.iter().filter(has_some) {
-        let experiment = result.experiment;
-        for level in &result.levels {
-            let Some(recipe) = level.procedure.recipe() else { continue };
-            let found = Landscape::of(recipe, &experiment.subject, Draw::Seed(0), &stop);
-            let found = found.map_err(|source| StudyError::Recipe {
-                experiment: experiment.name.to_owned(),
-                level: level.level.name.clone(),
-                source,
-            })?;
-            landscapes
-                .extend(found.map(|found| (experiment.name, level.level.name.clone(), found)));
-        }
-    }
-    Ok(landscapes)
 }
 
 /// Returns the study that the options describe.
@@ -160,57 +143,39 @@ struct Bench {
     file: RunFile,
     threads: usize,
     stop: Stop,
-    /// Whether runs of other folders are joined, and none is made.
-    is_merged: bool,
+    /// Keeps other commands from the folder.
+    _lock: File,
 }
 
 impl Bench {
     /// Reads the runs that are done, and begins the file of runs.
-    fn open(options: &Options) -> Result<Self, StudyRunError> {
-        let name = options.runs_file();
-        let mut done = Runs::default();
-        for folder in &options.merge {
-            done.extend(Runs::read(&folder.join(RUNS))?);
-        }
-        if options.resume && name.exists() {
-            done.extend(Runs::read(&name)?);
-        } else if name.exists() && !options.overwrite {
-            let what = format!(
-                "{} exists: --resume goes on with its runs, --overwrite begins anew and replaces them",
-                name.display()
-            );
-            return Err(StudyRunError::Options(what));
-        }
-        let file = RunFile::create(&name, &done)?;
+    fn open(options: &Options, study: &Study) -> Result<Self, StudyRunError> {
+        let lock = folder::lock(&options.out)?;
+        let done = folder::done(options, study)?;
+        let file = RunFile::create(&options.out.join(RUNS), &done)?;
         let threads = options.threads.map_or_else(threads::cores, |threads| threads as usize);
         interrupt::catch();
         let stop: Stop = Arc::new(interrupt::is_asked_for);
-        Ok(Bench { done, file, threads, stop, is_merged: !options.merge.is_empty() })
+        Ok(Bench { done, file, threads, stop, _lock: lock })
     }
 
     /// Returns the runs of a part of a study, with those that are not done yet.
     fn make(&mut self, study: &Study, shard: Shard) -> Result<Runs, StudyRunError> {
         let missing = study.missing(shard, &self.done);
-        if missing > 0 && self.is_merged && study.experiments.len() > 1 {
-            let runs = counted(missing, "run");
-            return Err(StudyRunError::Options(format!(
-                "--merge: {runs} of this study are in none of the folders: options must be those of the parts, and \
-                 all parts be done"
-            )));
-        }
-        if missing > 0 {
+        if !missing.is_empty() {
             say(&format!(
                 "{} of {}, {}",
-                counted(missing, "run"),
+                counted(missing.iter().map(|(_, _, runs)| *runs).sum::<usize>(), "run"),
                 counted(study.experiments.len(), "experiment"),
                 counted(self.threads, "thread"),
             ));
         }
-        let mut bar = Bar::new();
+        let mut bar = Bar::new("the work");
         let file = &mut self.file;
         let runs =
             study.run(shard, self.threads, self.done.clone(), &self.stop, |record, progress| {
-                bar.show(record, progress);
+                let share = progress.done / progress.all.max(1.0);
+                bar.show(&record.experiment, &record.level, share);
                 file.add(record)
             });
         bar.finish();

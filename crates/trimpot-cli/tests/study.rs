@@ -90,7 +90,12 @@ fn a_study_of_ones_own_table_writes_files_and_ends_with_a_choice_to_train() {
     let said = succeeds(&trimpot(&train));
     assert!(said.contains("Dense(12, 32), Relu, Dense(32, 7)"), "{said}");
     assert!(said.contains("saved ") && said.contains("classes: abduction, "), "{said}");
-    // What is said beside it counts.
+    // The data are found from any folder.
+    let results: Value = serde_json::from_str(&scratch.read("study", "results.json")).unwrap();
+    assert!(Path::new(results["choice"][1].as_str().unwrap()).is_absolute(), "{results}");
+    // What is said beside it counts, and takes away what depends on it.
+    let other = ["train", "--from-study", folder, "--epochs", "1", "--optimizer", "rms_prop"];
+    succeeds(&trimpot(&other));
     let fewer = succeeds(&trimpot(&["train", "--from-study", folder, "--epochs", "2"]));
     assert!(fewer.contains("epoch    2") && !fewer.contains("epoch    3"), "{fewer}");
 }
@@ -113,9 +118,19 @@ fn threads_parts_and_going_on_give_the_same_files() {
         .collect();
     let words: Vec<&str> =
         ["--merge"].into_iter().chain(parts.iter().map(String::as_str)).collect();
-    succeeds(&scratch.study("merged", &words));
+    succeeds(&scratch.study("merged", &[&words[..], &["--threads", "2"]].concat()));
     assert_eq!(scratch.read("merged", "results.json"), expected);
-    fails(&scratch.study("torn", &words[..3]), "10 runs of this study are in none of the folders");
+    // Without a part nothing is made: of one experiment neither. What fails leaves no files.
+    fails(
+        &scratch.study("torn", &words[..3]),
+        "10 runs of this study are in none of the folders (5 of hidden-layers: 3 hidden layers; 5 of optimizer: ",
+    );
+    let out = scratch.path("torn");
+    let alone = ["study", "optimizer", "--data", WRIST, "--quick", "--seeds", "3", "--points", "2"];
+    let alone = [&alone[..], &["--out", out.to_str().unwrap()], &words[..3]].concat();
+    fails(&trimpot(&alone), "5 runs of this study are in none of the folders (5 of optimizer: ");
+    assert!(!out.join("runs.jsonl").exists());
+    succeeds(&scratch.study("torn", &words));
 
     // After a power cut: some runs, of which the last one was not written whole.
     let lines = scratch.read("one", "runs.jsonl");
@@ -127,7 +142,39 @@ fn threads_parts_and_going_on_give_the_same_files() {
     assert_eq!(scratch.read("cut", "results.json"), expected);
     // All is there now, and nothing is made.
     let said = succeeds(&scratch.study("cut", &["--resume"]));
-    assert!(!said.contains("runs of 2 experiments"), "{said}");
+    let starts =
+        |line: &str| line.contains(" of 2 experiments, ") || line.contains(" of 1 experiment, ");
+    assert!(!said.lines().any(starts), "{said}");
+    // Nor do files of fewer experiments take the place of these.
+    let lines = scratch.read("cut", "runs.jsonl");
+    let fewer = ["study", "optimizer", "--data", WRIST, "--resume", "--out", cut.to_str().unwrap()];
+    fails(&trimpot(&fewer), "has runs of hidden-layers as well");
+    assert_eq!(scratch.read("cut", "runs.jsonl"), lines);
+    // With fewer seeds some are left out.
+    let words = "study hidden-layers optimizer --quick --points 2 --seeds 2 --resume --data";
+    let words: Vec<&str> =
+        words.split(' ').chain([WRIST, "--out", cut.to_str().unwrap()]).collect();
+    let said = succeeds(&trimpot(&words));
+    assert!(said.contains("7 runs of other options are left out"), "{said}");
+}
+
+#[test]
+fn files_of_others_stay_and_one_command_at_a_time_has_a_folder() {
+    let scratch = Scratch::new();
+    let out = scratch.path("out");
+    fs::create_dir(&out).unwrap();
+    fs::write(out.join("report.html"), "mine").unwrap();
+    for words in [&[][..], &["--resume"]] {
+        fails(&scratch.study("out", words), "report.html exists, and is of no study");
+    }
+    assert_eq!(scratch.read("out", "report.html"), "mine");
+    let lock = fs::File::options().write(true).open(out.join("runs.jsonl.lock")).unwrap();
+    lock.lock().unwrap();
+    fails(&scratch.study("out", &["--overwrite"]), "another command is making a study there");
+    assert_eq!(scratch.read("out", "report.html"), "mine");
+    drop(lock);
+    succeeds(&scratch.study("out", &["--overwrite"]));
+    assert_ne!(scratch.read("out", "report.html"), "mine");
 }
 
 #[test]
@@ -145,6 +192,7 @@ fn what_cannot_be_studied_is_refused() {
     for (words, says) in [
         (&["--shard", "4/3"][..], "2/8 is the second one of eight"),
         (&["--ram", "0"], "16K"),
+        (&["--ram", "16K", "--shard", "1/2"], "--shard"),
         (&["--seeds", "1"], "1 is not in 2.."),
         (&["loses"], "loses"),
     ] {
@@ -152,11 +200,32 @@ fn what_cannot_be_studied_is_refused() {
         assert_eq!(output.status.code(), Some(2), "{}", text(&output));
         assert!(text(&output).contains(says), "{}", text(&output));
     }
+    for words in
+        [&["--test", "t.csv"][..], &["--label", "a"], &["--missing", "drop"], &["--header"]]
+    {
+        let built_in = [&["--data", "digits", "--folder", "../../data"], words].concat();
+        fails(&study(&built_in), &format!("{} is for a file of your own", words[0]));
+    }
+    fails(&study(&["--data", WRIST, "--folder", "data"]), "--folder is that of the project's data");
     let few = Path::new(out).join("few.csv");
     fs::create_dir_all(out).unwrap();
     fs::write(&few, "a,b,kind\n1,2,x\n3,4,y\n").unwrap();
     fails(&study(&["--data", few.to_str().unwrap()]), "too few samples");
-    let folder = ["train", "--from-study", out];
+    // Of 30 samples 6 are tested on, and 4 validate.
+    for (samples, is_enough) in [(29, false), (30, true)] {
+        let lines: Vec<String> =
+            (0..samples).map(|sample| format!("{sample},{}\n", sample % 2)).collect();
+        fs::write(&few, "a,kind\n".to_owned() + &lines.concat()).unwrap();
+        let words = ["batch-size", "--quick", "--seeds", "2", "--points", "1", "--data"];
+        let output = study(&[&words[..], &[few.to_str().unwrap()]].concat());
+        if is_enough {
+            succeeds(&output);
+        } else {
+            fails(&output, "19 samples to train on");
+        }
+    }
+    let nothing = scratch.path("nothing");
+    let folder = ["train", "--from-study", nothing.to_str().unwrap()];
     fails(&trimpot(&folder), "--from-study: ");
 }
 

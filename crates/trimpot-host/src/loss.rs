@@ -6,7 +6,7 @@ mod help;
 pub mod names;
 mod probability;
 mod setting;
-mod sum;
+pub(crate) mod sum;
 
 use std::sync::LazyLock;
 

@@ -1,4 +1,4 @@
-//! The files of a study: all runs as a table, and what follows from them.
+//! The files of a study: all runs, also as a table, and what follows from them.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -8,6 +8,15 @@ use serde::Serialize;
 use trimpot_host::study::statistics::Summary;
 use trimpot_host::study::{CHOICE, Draw, ExperimentResult, Measure, Procedure, Runs};
 use trimpot_model::output;
+
+/// All runs, each added as it ends.
+pub(super) const RUNS: &str = "runs.jsonl";
+/// The same as a table.
+pub(super) const TABLE: &str = "runs.csv";
+/// What follows from the runs.
+pub(super) const RESULTS: &str = "results.json";
+/// The page to read.
+pub(super) const REPORT: &str = "report.html";
 
 /// What follows from the runs of a study.
 #[derive(Serialize)]
@@ -129,25 +138,6 @@ fn experiment<'a>(result: &'a ExperimentResult<'a>) -> Experiment<'a> {
             .flatten(),
     }
 }
-
-/// Returns the options of `trimpot train` for what did best in the study of a folder.
-///
-/// # Errors
-/// If the folder has no study, or no choice was made there.
-pub fn choice(folder: &Path) -> Result<Vec<String>, String> {
-    #[derive(serde::Deserialize)]
-    struct Chosen {
-        choice: Option<Vec<String>>,
-    }
-    let file = folder.join(RESULTS);
-    let wrong = |what: String| format!("--from-study: {}: {what}", file.display());
-    let text = std::fs::read_to_string(&file).map_err(|error| wrong(error.to_string()))?;
-    let chosen: Chosen = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
-    chosen.choice.ok_or_else(|| wrong("the study has made no choice".to_owned()))
-}
-
-/// The file of what follows from the runs, in a folder.
-pub(super) const RESULTS: &str = "results.json";
 
 /// Writes all runs as a table: a row a run, a column a measure.
 pub(super) fn write_runs(runs: &Runs, file: &Path) -> io::Result<()> {

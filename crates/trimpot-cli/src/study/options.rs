@@ -1,6 +1,6 @@
 //! The options of `trimpot study`.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap::builder::PossibleValuesParser;
@@ -27,9 +27,9 @@ pub struct Options {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its text would be that of the word")]
     pub reading: DataOptions,
-    /// Folder of the project's data sets
-    #[arg(long, value_name = "FOLDER", default_value = "data", help_heading = "Data")]
-    pub folder: PathBuf,
+    /// Folder of the project's data sets [default: data]
+    #[arg(long, value_name = "FOLDER", help_heading = "Data")]
+    pub folder: Option<PathBuf>,
 
     /// Seeds of each level, at least 2 [default: 30; 8 with --quick]
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(2..=10_000), help_heading = "Thoroughness")]
@@ -55,17 +55,19 @@ pub struct Options {
     /// Go on with the runs that --out has
     #[arg(long, help_heading = "Run")]
     pub resume: bool,
-    /// Begin anew, and replace the runs that --out has
+    /// Begin anew, and replace the files that --out has
     #[arg(long, conflicts_with = "resume", help_heading = "Run")]
     pub overwrite: bool,
     /// Threads, from 1 to 1024 [default: one for each core]; they change nothing but speed
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1024), help_heading = "Run")]
     pub threads: Option<u32>,
-    /// Make a part of the runs alone, such as 2/8: every eighth level, from the second one on
-    #[arg(long, value_name = "NUMBER/ALL", conflicts_with = "merge", help_heading = "Run")]
+    /// Make a part of the runs alone, such as 2/8: every eighth level, from the second one on.
+    /// Nothing is chosen: --board and --ram are for --merge
+    #[arg(long, value_name = "NUMBER/ALL", conflicts_with_all = ["merge", "board", "ram"], help_heading = "Run")]
     pub shard: Option<Shard>,
-    /// Make no runs, but join those of these folders, of the same study
-    #[arg(long, value_name = "FOLDER", num_args = 1.., conflicts_with_all = ["resume", "threads"], help_heading = "Run")]
+    /// Join the runs of these folders, the parts of this study, of the same options; make no runs but those
+    /// of the choice
+    #[arg(long, value_name = "FOLDER", num_args = 1.., conflicts_with = "resume", help_heading = "Run")]
     pub merge: Vec<PathBuf>,
 }
 
@@ -85,11 +87,8 @@ impl Options {
         self.ram.or(self.board.map(|board| board.ram))
     }
 
-    /// Returns where the runs are.
-    pub fn runs_file(&self) -> PathBuf {
-        self.out.join(RUNS)
+    /// Returns where the project's data sets are.
+    pub fn folder(&self) -> &Path {
+        self.folder.as_deref().unwrap_or(Path::new("data"))
     }
 }
-
-/// The file of runs in a folder.
-pub(super) const RUNS: &str = "runs.jsonl";

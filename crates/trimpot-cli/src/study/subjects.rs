@@ -2,7 +2,7 @@
 
 mod tasks;
 
-use std::path::Path;
+use std::path::{self, Path};
 use std::sync::Arc;
 
 use trimpot::spec::Dims;
@@ -13,6 +13,7 @@ use trimpot_model::layers::Layers;
 
 use super::StudyRunError;
 use super::options::Options;
+use crate::terminal::counted;
 
 /// A data set of the project's folder: images of 8x8 grey levels from 0 to 16.
 struct Known {
@@ -65,20 +66,22 @@ pub(super) fn read(options: &Options) -> Result<StudyData, StudyRunError> {
     let is_named = |known: &&Known| options.data.as_os_str() == known.name;
     match KNOWN.iter().find(is_named) {
         Some(known) => {
-            let main = Arc::new(known.read(&options.folder)?);
+            check_without_own(options)?;
+            let folder = options.folder();
+            let main = Arc::new(known.read(folder)?);
             let large = if known.name == LARGE.name {
                 Arc::clone(&main)
             } else {
-                Arc::new(LARGE.read(&options.folder)?)
+                Arc::new(LARGE.read(folder)?)
             };
             let [mnist, digits, _] = &KNOWN;
-            let sensors = [mnist.read(&options.folder)?, digits.of_new_sensor(&options.folder)?];
+            let sensors = [mnist.read(folder)?, digits.of_new_sensor(folder)?];
             let subjects = Subjects {
                 large: Some(large),
                 sensors: Some(sensors),
-                ..tasks::read(main, &options.folder)?
+                ..tasks::read(main, folder)?
             };
-            let file = options.folder.join(known.file);
+            let file = folder.join(known.file);
             Ok(StudyData { subjects, words: words(&file, ["--scale", "0.0625"]) })
         }
         None => {
@@ -88,8 +91,20 @@ pub(super) fn read(options: &Options) -> Result<StudyData, StudyRunError> {
     }
 }
 
-/// Returns the options by which `trimpot train` reads a file.
+/// Checks that no option is about a file of one's own.
+fn check_without_own(options: &Options) -> Result<(), StudyRunError> {
+    let test = options.test.iter().map(|_| "--test".to_owned());
+    let Some(word) = test.chain(options.reading.words()).next() else { return Ok(()) };
+    let (option, data) = (word.split('=').next().unwrap_or_default(), options.data.display());
+    let what = format!(
+        "{option} is for a file of your own, and {data} is a data set of the project, which is read as it is"
+    );
+    Err(StudyRunError::Options(what))
+}
+
+/// Returns the options by which `trimpot train` reads a file, from whatever folder it is started.
 fn words<T: Into<String>>(file: &Path, more: impl IntoIterator<Item = T>) -> Vec<String> {
+    let file = path::absolute(file).unwrap_or_else(|_| file.to_owned());
     let data = ["--data".to_owned(), file.display().to_string()];
     data.into_iter().chain(more.into_iter().map(Into::into)).collect()
 }
@@ -137,6 +152,10 @@ fn own(options: &Options) -> Result<Subject, StudyRunError> {
         let what = "--targets and --normal: a study is about classes";
         return Err(StudyRunError::Options(what.to_owned()));
     }
+    if options.folder.is_some() {
+        let what = "--folder is that of the project's data sets, and --data is a file of your own";
+        return Err(StudyRunError::Options(what.to_owned()));
+    }
     if reading.scale.is_some() {
         let what = "--scale changes nothing: features are standardized";
         return Err(StudyRunError::Options(what.to_owned()));
@@ -148,28 +167,38 @@ fn own(options: &Options) -> Result<Subject, StudyRunError> {
     // As many classes as there are.
     let spec = DataSpec { outputs: 0, ..reading.spec(&any, None, None) };
     let spec = DataSpec { inputs: spec.count_features(file)?, ..spec };
-    let mut data = spec.read(file)?;
-    let mut test = match &options.test {
-        None => None,
+    let data = spec.read(file)?;
+    let classes = classes(&data.dataset);
+    // Before means take the place of missing values: they know nothing of samples to test on.
+    let (mut pool, mut test) = match &options.test {
+        None => data.dataset.hold_out(TESTED, 0),
         Some(file) => {
             let known = Some(data.dataset.classes().to_vec());
-            let spec =
-                DataSpec { known_features: data.names.clone(), known_classes: known, ..spec };
-            Some(spec.read(file)?.dataset)
+            let spec = DataSpec { known_features: data.names, known_classes: known, ..spec };
+            (data.dataset, spec.read(file)?.dataset)
         }
     };
-    let mut others: Vec<&mut Dataset> = test.iter_mut().collect();
-    fill_missing(&mut data.dataset, &mut others, None).map_err(StudyRunError::Options)?;
-    let classes = classes(&data.dataset);
+    fill_missing(&mut pool, &mut [&mut test], None).map_err(StudyRunError::Options)?;
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let input = Dims::vector(data.dataset.features().columns as u32);
-    let subject = Subject::new(name, input, Kind::Classes(classes), data.dataset, test);
-    if subject.most_rows() < classes || subject.tested() == 0 {
-        let what = format!("{}: too few samples for a study", file.display());
-        return Err(StudyRunError::Options(what));
+    let input = Dims::vector(pool.features().columns as u32);
+    let subject = Subject::new(name, input, Kind::Classes(classes), pool, Some(test));
+    let (least, most) = (FEWEST_OF_CLASS * classes, subject.most_rows());
+    if most < least || subject.tested() == 0 {
+        let [most, tested] = [most, subject.tested()].map(|count| counted(count, "sample"));
+        return Err(StudyRunError::Options(format!(
+            "{}: too few samples for a study: {most} to train on and {tested} to test on, and {} take at least {least} \
+             to train on",
+            file.display(),
+            counted(classes, "class"),
+        )));
     }
     Ok(subject)
 }
+
+/// The share of samples that is put aside to be tested on.
+const TESTED: f32 = 0.2;
+/// How many samples of each class there are to train on at least, on the average.
+const FEWEST_OF_CLASS: usize = 10;
 
 /// Returns how many classes there are: those that have names, or the largest number and one.
 fn classes(dataset: &Dataset) -> usize {
@@ -179,3 +208,6 @@ fn classes(dataset: &Dataset) -> usize {
     };
     dataset.classes().len().max(largest + 1).max(2)
 }
+
+#[cfg(test)]
+mod tests;

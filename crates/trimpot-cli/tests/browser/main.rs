@@ -118,14 +118,14 @@ fn the_catalogue_of_losses_can_be_read_and_searched() {
 fn the_report_of_a_study_can_be_read() {
     let folder = tempdir().unwrap();
     let out = folder.path().to_str().unwrap();
-    let words = "study learning-rate hidden-layers loss augmentation segmentation imbalance outliers \
+    let words = "study learning-rate hidden-layers optimizer loss augmentation segmentation imbalance outliers \
                  --quick --seeds 3 --points 3";
     let words: Vec<&str> = words.split(' ').chain(["--folder", DATA, "--out", out]).collect();
     trimpot(&words);
     // Each experiment, and the choice, has its runs; all but rates have learning curves and the
-    // rates that were tried; depths and losses have landscapes; a rare class has precision over
+    // rates that were tried; depths, optimizers and losses have landscapes; a rare class has precision over
     // recall, and masks are shown.
-    check(&text(folder.path(), "report.html"), 8 + 7 * 2 + 3 + 7 + 2);
+    check(&text(folder.path(), "report.html"), 9 + 8 * 2 + 3 + 4 + 7 + 2);
 }
 
 /// What the check is to find, it finds.

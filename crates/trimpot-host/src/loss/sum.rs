@@ -3,7 +3,7 @@
 use super::{LossError, NamedLoss};
 
 /// What is between the losses of a sum. Without the spaces it may be in a number, 1e+3.
-pub(super) const PLUS: &str = " + ";
+pub(crate) const PLUS: &str = " + ";
 
 impl NamedLoss {
     /// Adds another loss of the same outputs.

@@ -15,6 +15,7 @@ use super::experiment::Measure;
 use super::subject::Subject;
 use super::tuned::Setting;
 use crate::augmentation::Augmentation;
+use crate::loss::sum::PLUS;
 use crate::train::TrainConfig;
 
 /// How a network is trained, as data: in the words of `trimpot train`, by which it can be trained
@@ -148,9 +149,13 @@ impl Recipe {
                 say("dropout", self.dropout.to_string());
             }
         }
-        let mut loss = self.loss.split_whitespace();
-        say("loss", loss.next().unwrap_or_default().to_owned());
-        loss.for_each(|setting| say("loss-option", setting.to_owned()));
+        if self.loss.contains(PLUS) {
+            say("loss", self.loss.clone());
+        } else {
+            let mut loss = self.loss.split_whitespace();
+            say("loss", loss.next().unwrap_or_default().to_owned());
+            loss.for_each(|setting| say("loss-option", setting.to_owned()));
+        }
         say("optimizer", self.optimizer.to_owned());
         say("learning-rate", self.learning_rate.to_string());
         for (option, value) in [("momentum", self.momentum), ("l1", self.l1), ("l2", self.l2)] {

@@ -128,18 +128,40 @@ impl Study {
         self.levels(shard).map(|(_, level)| (self.points_of(level) + self.seeds) as usize).sum()
     }
 
-    /// Returns how many runs of a part are not done; of levels that are tuned, at least.
-    pub fn missing(&self, shard: Shard, done: &Runs) -> usize {
-        let is_done = |experiment: &Experiment, level: &Level, draw| {
-            let record = done.get(experiment.name, &level.name, draw);
-            record.is_some_and(|record| record.of == key(experiment, level))
-        };
+    /// Returns the levels of a part that have runs which are not done, each with its experiment and
+    /// how many: of one that is not tuned yet, all of its seeds.
+    pub fn missing(&self, shard: Shard, done: &Runs) -> Vec<(&Experiment, &Level, usize)> {
         let missing = self.levels(shard).map(|(experiment, level)| {
-            let points = (0..self.points_of(level)).map(Draw::Point);
-            let draws = points.chain((0..self.seeds).map(Draw::Seed));
-            draws.filter(|&draw| !is_done(experiment, level, draw)).count()
+            let is_open = |draw, tuned| {
+                let job = Job { experiment, level, draw, tuned };
+                !done.get(experiment.name, &level.name, draw).is_some_and(|record| job.is(record))
+            };
+            let points = (0..self.points_of(level))
+                .filter(|&number| is_open(Draw::Point(number), point(&level.tuned, number)))
+                .count();
+            let best = match self.points_of(level) {
+                0 => Vec::new(),
+                _ => self.best(experiment, level, done),
+            };
+            let seeds = (0..self.seeds)
+                .filter(|&number| points > 0 || is_open(Draw::Seed(number), best.clone()))
+                .count();
+            (experiment, level, points + seeds)
         });
-        missing.sum()
+        missing.filter(|&(_, _, runs)| runs > 0).collect()
+    }
+
+    /// Returns whether a run is one of this study: of a level as it is here, and of a number that
+    /// there is.
+    pub fn has(&self, record: &Record) -> bool {
+        self.levels(Shard::WHOLE).any(|(experiment, level)| {
+            let is_there = match record.draw {
+                Draw::Point(number) => number < self.points_of(level),
+                Draw::Seed(number) => number < self.seeds,
+            };
+            let is_named = (experiment.name, &level.name) == (&*record.experiment, &record.level);
+            is_there && is_named && record.of == key(experiment, level)
+        })
     }
 
     /// Makes the runs of a part that are not done yet, and calls `watch` after each of them, in

@@ -207,3 +207,32 @@ fn a_level_that_cannot_be_trained_is_named() {
         assert!(error.starts_with("rate, 0.1: ") && error.contains(says), "{error}");
     }
 }
+
+#[test]
+fn runs_that_are_missing_are_counted_by_level_with_the_values_of_what_is_tuned() {
+    let study = study();
+    let whole = run(&study, Shard::WHOLE, 2, Runs::default());
+    assert!(study.missing(Shard::WHOLE, &whole).is_empty());
+    assert!(whole.iter().all(|record| study.has(record)));
+    let none = study.missing(Shard::WHOLE, &Runs::default());
+    let counts = none.iter().map(|(_, _, runs)| runs);
+    assert_eq!(counts.sum::<usize>(), study.runs(Shard::WHOLE));
+
+    // With other points another value does best, and seeds were made with the old one.
+    let tuned =
+        whole.iter().find(|record| !record.tuned.is_empty() && record.draw == Draw::Seed(0));
+    let mut other = tuned.unwrap().clone();
+    other.tuned[0] *= 2.0;
+    let mut runs = whole.clone();
+    runs.add(other.clone());
+    let missing = study.missing(Shard::WHOLE, &runs);
+    assert_eq!(missing.len(), 1);
+    let (experiment, level, runs) = missing[0];
+    assert_eq!((experiment.name, &level.name, runs), (&*other.experiment, &other.level, 1));
+    // Another recipe, and fewer seeds.
+    other.of.clear();
+    assert!(!study.has(&other));
+    let fewer = Study { seeds: 1, ..study };
+    let has = whole.iter().filter(|record| fewer.has(record)).count();
+    assert_eq!(has, fewer.runs(Shard::WHOLE));
+}
