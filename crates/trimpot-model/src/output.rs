@@ -51,8 +51,8 @@ pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Removes what [`write()`] leaves in the folder of a file when the program is killed: temporary
-/// files that nobody is writing. Who writes one has it locked, and that ends with the process; where a file
-/// system has no locks, or a file cannot be removed, all stays.
+/// files that nobody is writing. Who writes one has it locked, and that ends with the process; where
+/// a file system has no locks, or a file cannot be removed, all stays.
 pub fn remove_abandoned(file: &Path) {
     let Ok(entries) = fs::read_dir(folder_of(file)) else { return };
     for entry in entries.flatten() {

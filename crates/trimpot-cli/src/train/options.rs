@@ -102,7 +102,8 @@ pub struct Options {
     )]
     pub initialization: Initialization,
     /// Begin with the weights of this model; it has the same layers as --network, which need not be
-    /// given then: layers that are frozen stay so. Classes are the model's, and so are means and deviations of --standardize
+    /// given then: layers that are frozen stay so. Classes are the model's, and so are means and
+    /// deviations of --standardize
     #[arg(long, value_name = "MODEL", help_heading = "Network")]
     pub init: Option<PathBuf>,
     /// Train all layers of --init, also those that are frozen, as those of a model are that `board

@@ -127,7 +127,7 @@ fn a_convolutional_network_learns_on_a_simulated_board() {
 fn models_that_boards_cannot_learn_are_refused_with_the_reason() {
     let desk = Desk::new();
     desk.trained("12-8-3", &["--loss", "soft_cross_entropy"]);
-    let says = "is none by which boards learn classes. Possible are cross_entropy, focal, multi_margin, categorical_hinge; --loss";
+    let says = "is none by which boards learn classes. Possible are cross_entropy, focal, rescaled_square, multi_margin, categorical_hinge; --loss";
     let refused = desk.fails("board install model.safetensors train.csv");
     assert!(refused.contains(&format!("--loss soft_cross_entropy {says}")), "{refused}");
     let refused = desk.fails("board install model.safetensors train.csv --loss mse");

@@ -155,17 +155,19 @@ mod tests {
     #[test]
     fn a_loss_that_boards_do_not_have_is_refused() {
         let layers = "4-2".parse::<Architecture>().unwrap().layers(Between::default()).unwrap();
-        let image = |loss: &str| {
-            let about = About { loss: Some(loss.to_owned()), ..About::default() };
+        let image = |task, loss: &str| {
+            let (task, loss) = (Some(task), Some(loss.to_owned()));
+            let about = About { task, loss, ..About::default() };
             let parameters = vec![0.0; layers.spec().parameters()];
             image(&StoredModel { layers: layers.clone(), parameters, about })
         };
-        assert!(image("bce").is_ok());
-        for (loss, says) in [
-            ("bce + dice", "boards have no sums of losses"),
-            ("cross_entropy class_weights=1,2", "boards have no class weights"),
+        let (classes, numbers) = (ModelTask::Classes, ModelTask::Numbers);
+        assert!(image(numbers, "bce").is_ok());
+        for (task, loss, says) in [
+            (numbers, "bce + dice", "boards have no sums of losses"),
+            (classes, "cross_entropy class_weights=1,2", "boards have no class weights"),
         ] {
-            let error = image(loss).unwrap_err().to_string();
+            let error = image(task, loss).unwrap_err().to_string();
             assert!(error.contains(says), "{error}");
         }
     }

@@ -1,11 +1,13 @@
 //! Columns of a text table: which of them are features, by their names or by where they are, which
 //! are labels, and which are neither.
 
+use std::io::{BufRead, Read};
+
 use csv::StringRecord;
 
-use super::delimited::Layout;
+use super::delimited::{FIRST_LINE, Layout};
 use super::labels::first_of;
-use super::records::line;
+use super::records::{Records, line, separator};
 use crate::problem::{Problem, Remedy, counted};
 
 /// What is wanted of each row.
@@ -49,6 +51,20 @@ pub(super) struct Columns {
 }
 
 impl Layout {
+    /// Returns how many columns a table has, by its first line.
+    ///
+    /// # Errors
+    /// If it cannot be read.
+    pub fn width(&self, mut text: impl BufRead) -> Result<usize, String> {
+        let mut start = Vec::new();
+        let first = text.by_ref().take(FIRST_LINE).read_until(b'\n', &mut start);
+        first.map_err(|error| error.to_string())?;
+        let separator = self.separator.unwrap_or_else(|| separator(&start, 0));
+        let (mut records, mut first) = (Records::new(&start[..], separator), StringRecord::new());
+        records.read(&mut first)?;
+        Ok(first.len())
+    }
+
     /// Which columns of a first line like this are for what.
     pub(super) fn columns(
         &self,

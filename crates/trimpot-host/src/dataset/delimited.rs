@@ -46,23 +46,9 @@ pub struct Fields {
 }
 
 /// The longest first line that is looked at for separators.
-const FIRST_LINE: u64 = 1 << 20;
+pub(super) const FIRST_LINE: u64 = 1 << 20;
 
 impl Layout {
-    /// Returns how many columns a table has, by its first line.
-    ///
-    /// # Errors
-    /// If it cannot be read.
-    pub fn width(&self, mut text: impl BufRead) -> Result<usize, String> {
-        let mut start = Vec::new();
-        let first = text.by_ref().take(FIRST_LINE).read_until(b'\n', &mut start);
-        first.map_err(|error| error.to_string())?;
-        let separator = self.separator.unwrap_or_else(|| separator(&start, 0));
-        let (mut records, mut first) = (Records::new(&start[..], separator), StringRecord::new());
-        records.read(&mut first)?;
-        Ok(first.len())
-    }
-
     /// Reads features and labels of each sample; labels are names of classes, or numbers.
     ///
     /// # Errors

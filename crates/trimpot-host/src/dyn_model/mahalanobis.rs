@@ -3,8 +3,9 @@
 //! With normal samples of mean `μ` and covariance `Σ`, the Mahalanobis distance of a sample `x` is
 //! `√((x − μ)ᵀ Σ⁻¹ (x − μ))` (Mahalanobis 1936): deviations from what is normal, where directions in
 //! which normal samples vary little count more. With the Cholesky factor `Σ = L Lᵀ` that is the
-//! Euclidean distance of `L⁻¹ x` from `L⁻¹ μ`. So a dense layer with the weights `L⁻¹` is the network, the mean of its outputs is the centre, and the mean squared error of outputs
-//! against the centre is the squared distance, divided by the number of features.
+//! Euclidean distance of `L⁻¹ x` from `L⁻¹ μ`. So a dense layer with the weights `L⁻¹` is the network,
+//! the mean of its outputs is the centre, and the mean squared error of outputs against the centre is
+//! the squared distance, divided by the number of features.
 //!
 //! Of few samples `Σ` is uncertain in just those directions. It is shrunk towards a multiple of the
 //! identity (as by Ledoit and Wolf, A well-conditioned estimator for large-dimensional covariance
@@ -100,7 +101,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn outputs_are_without_correlation_where_nothing_is_shrunk() {
+    fn weights_take_correlations_out_but_for_the_shrinkage() {
         let mut random = Random::new(3);
         let row = |_| {
             let [a, b, c]: [f32; 3] = std::array::from_fn(|_| random.normal());

@@ -72,7 +72,12 @@ pub fn remember(board: &mut Board, sample: &[f32], label: u32) -> Response<'stat
 
 /// Tells the board that features are from -2 to 2.
 pub fn widen(board: &mut Board) {
-    for limit in [-2.0, 2.0] {
+    widen_to(board, 2.0);
+}
+
+/// Takes features from `-limit` to `limit`.
+pub fn widen_to(board: &mut Board, limit: f32) {
+    for limit in [-limit, limit] {
         let features = &bytes(&[limit; INPUTS]);
         let response = board.handle(&Request::Widen { features: numbers(features) }, &mut []);
         assert_eq!(response, Response::Done);

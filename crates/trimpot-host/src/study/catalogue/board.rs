@@ -44,7 +44,8 @@ impl Base {
     ) -> Experiment {
         let question = format!(
             "A network of 64-32-10 that the factory trained for another sensor learns {SAMPLES} samples of a \
-             new one on the board, one by one. {question}"
+             new one on the board, one by one. {question} Levels are compared by the new sensor; beside it is what is \
+             left of the old one."
         );
         Experiment {
             measure: Measure::NewSensorAccuracy,
