@@ -6,8 +6,8 @@ use std::path::Path;
 
 use super::files::RESULTS;
 
-/// Options of the study that do not go with an option of one's own: what it says depends on that, or
-/// there would be both.
+/// Options of the study that do not go with an option of one's own: what they say depends on that,
+/// or there would be both.
 const REPLACED: [(&str, &[&str]); 8] = [
     ("--label", &["--label"]),
     ("--drop", &["--drop"]),

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
 use std::path::Path;
 
-use trimpot_host::study::{CHOICE, Runs, Shard, Study};
+use trimpot_host::study::{CHOICE, Experiment, Level, Runs, Shard, Study};
 use trimpot_model::output;
 
 use super::files::{REPORT, RESULTS, RUNS, TABLE};
@@ -115,11 +115,9 @@ fn check_missing(study: &Study, done: &Runs) -> Result<(), StudyRunError> {
     if missing.is_empty() {
         return Ok(());
     }
-    let name = |(experiment, level, runs): &(
-        &trimpot_host::study::Experiment,
-        &trimpot_host::study::Level,
-        usize,
-    )| { format!("{runs} of {}: {}", experiment.name, level.name) };
+    let name = |(experiment, level, runs): &(&Experiment, &Level, usize)| {
+        format!("{runs} of {}: {}", experiment.name, level.name)
+    };
     let mut named: Vec<String> = missing.iter().take(MOST_NAMED).map(name).collect();
     if let Some(more) = missing.len().checked_sub(MOST_NAMED).filter(|&more| more > 0) {
         named.push(format!("those of {}", counted(more, "other level")));

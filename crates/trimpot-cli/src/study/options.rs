@@ -65,8 +65,8 @@ pub struct Options {
     /// Nothing is chosen: --board and --ram are for --merge
     #[arg(long, value_name = "NUMBER/ALL", conflicts_with_all = ["merge", "board", "ram"], help_heading = "Run")]
     pub shard: Option<Shard>,
-    /// Join the runs of these folders, the parts of this study, of the same options; make no runs but those
-    /// of the choice
+    /// Join the runs of these folders, the parts of this study with the same options: makes no runs
+    /// but those of the choice
     #[arg(long, value_name = "FOLDER", num_args = 1.., conflicts_with = "resume", help_heading = "Run")]
     pub merge: Vec<PathBuf>,
 }

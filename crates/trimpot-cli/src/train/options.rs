@@ -89,8 +89,8 @@ pub struct Options {
     pub dropout: Option<f32>,
     /// Train what did best in the study of this folder: data, network, loss, optimizer, rate …, as
     /// if its options stood in front of the others, which take their place. With another loss its
-    /// settings go, too; with another optimizer the learning rate and momentum; with another network
-    /// the activation
+    /// settings go, too; with another optimizer the learning rate and momentum; with another
+    /// network the activation
     #[arg(long, value_name = "FOLDER", help_heading = "Data")]
     pub from_study: Option<PathBuf>,
     /// How weights begin

@@ -123,8 +123,8 @@ fn the_report_of_a_study_can_be_read() {
     let words: Vec<&str> = words.split(' ').chain(["--folder", DATA, "--out", out]).collect();
     trimpot(&words);
     // Each experiment, and the choice, has its runs; all but rates have learning curves and the
-    // rates that were tried; depths, optimizers and losses have landscapes; a rare class has precision over
-    // recall, and masks are shown.
+    // rates that were tried; depths, optimizers and losses have landscapes; a rare class has
+    // precision over recall, and masks are shown.
     check(&text(folder.path(), "report.html"), 9 + 8 * 2 + 3 + 4 + 7 + 2);
 }
 

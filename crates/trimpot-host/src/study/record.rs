@@ -25,7 +25,8 @@ pub struct Record {
     pub of: String,
     /// The values of what is tuned.
     pub tuned: Vec<f32>,
-    /// What was measured.
+    /// What was measured. Not flattened: `serde_json` cannot read a flattened number where another
+    /// crate of the build has it keep all digits of numbers (`arbitrary_precision`).
     pub outcome: Outcome,
 }
 
