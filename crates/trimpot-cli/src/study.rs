@@ -78,9 +78,9 @@ pub fn run(options: &Options) -> Result<(), StudyRunError> {
     let data = subjects::read(options)?;
     let study = study(options, &data.subjects)?;
     study.check()?;
-    let mut bench = Bench::open(options, &study)?;
+    let mut runner = StudyRunner::open(options, &study)?;
     let shard = options.shard.unwrap_or(Shard::WHOLE);
-    let runs = bench.make(&study, shard)?;
+    let runs = runner.make(&study, shard)?;
     if options.shard.is_some() {
         let runs = counted(runs.len(), "run");
         say(&format!("{runs} in {}; --merge joins the parts", options.out.display()));
@@ -92,7 +92,7 @@ pub fn run(options: &Options) -> Result<(), StudyRunError> {
         experiments: choice.iter().flatten().filter_map(Choice::experiment).collect(),
         ..study.clone()
     };
-    let last_runs = bench.make(&last, Shard::WHOLE)?;
+    let last_runs = runner.make(&last, Shard::WHOLE)?;
     let mut all_runs = runs.clone();
     all_runs.extend(last_runs.clone());
     let mut results = results;
@@ -105,7 +105,7 @@ pub fn run(options: &Options) -> Result<(), StudyRunError> {
     let [table, json, report] = names.map(|name| options.out.join(name));
     files::write_runs(&all_runs, &table).map_err(write_error(&table))?;
     files::write_results(&results, &data.words, &json).map_err(write_error(&json))?;
-    let landscapes = landscapes(&results, bench.threads, &bench.stop)?;
+    let landscapes = landscapes(&results, runner.threads, &runner.stop)?;
     let page = page::page(&study, &results, &landscapes, all_runs.len());
     output::write(&report, page.as_bytes()).map_err(write_error(&report))?;
     say("");
@@ -137,7 +137,7 @@ fn study(options: &Options, subjects: &Subjects) -> Result<Study, StudyRunError>
 }
 
 /// What makes the runs of a study, or finds them made.
-struct Bench {
+struct StudyRunner {
     /// Runs that need not be made again.
     done: Runs,
     file: RunFile,
@@ -147,7 +147,7 @@ struct Bench {
     _lock: File,
 }
 
-impl Bench {
+impl StudyRunner {
     /// Reads the runs that are done, and begins the file of runs.
     fn open(options: &Options, study: &Study) -> Result<Self, StudyRunError> {
         let lock = folder::lock(&options.out)?;
@@ -156,7 +156,7 @@ impl Bench {
         let threads = options.threads.map_or_else(threads::cores, |threads| threads as usize);
         interrupt::catch();
         let stop: Stop = Arc::new(interrupt::is_asked_for);
-        Ok(Bench { done, file, threads, stop, _lock: lock })
+        Ok(StudyRunner { done, file, threads, stop, _lock: lock })
     }
 
     /// Returns the runs of a part of a study, with those that are not done yet.

@@ -29,7 +29,7 @@ pub mod statistics;
 mod subject;
 #[cfg(test)]
 mod tests;
-mod trial;
+mod training;
 mod tuned;
 
 pub use self::choice::{CHOICE, Choice, NothingFits};
@@ -45,7 +45,7 @@ pub use self::record::{Record, RunFile, Runs};
 pub use self::result::{ExperimentResult, LevelResult, Pair};
 pub use self::run::{Progress, Shard};
 pub use self::subject::{Draw, Split, Subject};
-pub use self::trial::{Outcome, Stop};
+pub use self::training::{Outcome, Stop};
 pub use self::tuned::{Setting, Tuned, point};
 
 /// Experiments, and how thoroughly they are made.

@@ -8,7 +8,7 @@ use trimpot_model::file::{About, StoredModel};
 use super::error::RecipeError;
 use super::recipe::Recipe;
 use super::subject::{Draw, Split, Subject};
-use super::trial::{self, Seen, Stop};
+use super::training::{self, Seen, Stop};
 use crate::dataset::fingerprint;
 
 /// A network that is trained once, or not yet. Who trains it holds the lock.
@@ -46,7 +46,7 @@ impl Factory {
     /// # Errors
     /// If they cannot.
     pub fn check(&self) -> Result<(), RecipeError> {
-        trial::check(&self.recipe, &self.subject)
+        training::check(&self.recipe, &self.subject)
     }
 
     /// Returns the samples of the network of a draw: those that it has learned from, and others that
@@ -79,7 +79,7 @@ impl Factory {
                 model = Some(StoredModel { layers, parameters, about: About::default() });
             }
         };
-        let outcome = trial::run_watched(&self.recipe, &self.subject, draw, stop, &mut watch)?;
+        let outcome = training::run_watched(&self.recipe, &self.subject, draw, stop, &mut watch)?;
         Ok(outcome.and(model))
     }
 }

@@ -6,15 +6,15 @@ use trimpot::spec::{NetworkSpec, Role};
 use super::error::RecipeError;
 use super::recipe::Recipe;
 use super::subject::{Draw, Subject};
-use super::trial::{self, Seen, Stop};
+use super::training::{self, Seen, Stop};
 
-/// The loss over a plane of weights, and the way of training over it.
+/// The loss over a plane of weights, and the trajectory of training over it.
 ///
 /// The two directions are the principal components of the weights after each epoch, seen from the
 /// last ones. Each is normalised filter by filter, "Visualizing the Loss Landscape of Neural Nets"
 /// (Li et al. 2018): the weights of each unit of a layer are scaled to the norm of the unit's own
 /// weights, so that landscapes of networks can be compared whose weights have other sizes. Biases
-/// are one filter for each layer. The way is that of the points in the plane that are nearest to
+/// are one filter for each layer. The trajectory is that of the points in the plane that are nearest to
 /// the weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Landscape {
@@ -32,7 +32,7 @@ pub struct Landscape {
 
 /// Rows and columns of the plane.
 const SIDE: usize = 25;
-/// How far the plane goes beyond the way, as a share of its size.
+/// How far the plane goes beyond the trajectory, as a share of its size.
 const MARGIN: f64 = 0.25;
 
 impl Landscape {
@@ -47,20 +47,20 @@ impl Landscape {
         draw: Draw,
         stop: &Stop,
     ) -> Result<Option<Self>, RecipeError> {
-        let (mut way, mut landscape) = (Vec::<Vec<f32>>::new(), None);
+        let (mut trajectory, mut landscape) = (Vec::<Vec<f32>>::new(), None);
         let mut watch = |seen: Seen<'_>| {
             let parameters = seen.network.parameters();
-            way.push(seen.weights[..parameters].to_vec());
+            trajectory.push(seen.weights[..parameters].to_vec());
             if seen.is_last {
                 let rest = &seen.weights[parameters..];
                 let spec = seen.network.layers().spec();
-                landscape = around(spec, &way, |weights| {
+                landscape = around(spec, &trajectory, |weights| {
                     let weights: Vec<f32> = weights.iter().chain(rest).copied().collect();
                     seen.validation.score(seen.network, &weights).loss.into()
                 });
             }
         };
-        let outcome = trial::run_watched(recipe, subject, draw, stop, &mut watch)?;
+        let outcome = training::run_watched(recipe, subject, draw, stop, &mut watch)?;
         Ok(outcome.and(landscape))
     }
 }
@@ -68,14 +68,14 @@ impl Landscape {
 /// Returns the landscape around the last of these weights.
 fn around(
     network: NetworkSpec<'_>,
-    way: &[Vec<f32>],
+    trajectory: &[Vec<f32>],
     loss: impl Fn(&[f32]) -> f64,
 ) -> Option<Landscape> {
-    let last = way.last()?;
+    let last = trajectory.last()?;
     let from_last = |weights: &Vec<f32>| -> Vec<f64> {
         weights.iter().zip(last).map(|(&now, &last)| f64::from(now) - f64::from(last)).collect()
     };
-    let moves: Vec<Vec<f64>> = way.iter().map(from_last).collect();
+    let moves: Vec<Vec<f64>> = trajectory.iter().map(from_last).collect();
     let [(mut first, one), (mut second, other)] = principal(&moves)?;
     let filters = filters(network);
     normalise(&mut first, last, &filters);
@@ -229,7 +229,7 @@ mod tests {
         let layers = network.layers(Between::default()).unwrap();
         assert_eq!(filters(layers.spec()), [0..3, 3..6, 6..8]);
         let end = [1.0, -2.0, 0.5, 3.0, 1.0, -1.0, 0.25, -0.5_f32];
-        let way: Vec<Vec<f32>> = (0..6_u8)
+        let trajectory: Vec<Vec<f32>> = (0..6_u8)
             .map(|step| {
                 let left = f32::from(5 - step) / 5.0;
                 let bend = if step % 2 == 0 { left } else { -left };
@@ -241,7 +241,7 @@ mod tests {
         let loss = |weights: &[f32]| {
             weights.iter().zip(end).map(|(now, end)| f64::from(now - end).powi(2)).sum()
         };
-        let landscape = around(layers.spec(), &way, loss).unwrap();
+        let landscape = around(layers.spec(), &trajectory, loss).unwrap();
         assert_eq!((landscape.loss.len(), landscape.loss[0].len()), (SIDE, SIDE));
         let &(x, y) = landscape.path.last().unwrap();
         assert!(x.abs() < 1e-9 && y.abs() < 1e-9);

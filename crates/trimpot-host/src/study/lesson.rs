@@ -15,7 +15,7 @@ use super::error::RecipeError;
 use super::experiment::Measure;
 use super::scores::Scores;
 use super::subject::{Draw, Split, Subject};
-use super::trial::{Outcome, Stop};
+use super::training::{Outcome, Stop};
 use super::tuned::Setting;
 use crate::board::flash::MemoryFlash;
 use crate::dataset::{Dataset, Table};

@@ -4,7 +4,7 @@ use super::error::RecipeError;
 use super::lesson::Lesson;
 use super::recipe::Recipe;
 use super::subject::{Draw, Subject};
-use super::trial::{self, Outcome, Stop};
+use super::training::{self, Outcome, Stop};
 use super::tuned::Setting;
 
 /// How the network of a level comes to its weights, as data.
@@ -51,7 +51,7 @@ impl Procedure {
     /// If it cannot.
     pub fn check(&self, subject: &Subject) -> Result<(), RecipeError> {
         match self {
-            Procedure::Train(recipe) => trial::check(recipe, subject),
+            Procedure::Train(recipe) => training::check(recipe, subject),
             Procedure::Teach(lesson) => lesson.check(subject),
         }
     }
@@ -67,7 +67,7 @@ impl Procedure {
         stop: &Stop,
     ) -> Result<Option<Outcome>, RecipeError> {
         match self {
-            Procedure::Train(recipe) => trial::run(recipe, subject, draw, stop),
+            Procedure::Train(recipe) => training::run(recipe, subject, draw, stop),
             Procedure::Teach(lesson) => lesson.run(subject, draw, stop),
         }
     }

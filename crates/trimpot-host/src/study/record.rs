@@ -10,7 +10,7 @@ use trimpot_model::output;
 
 use super::error::StudyError;
 use super::subject::Draw;
-use super::trial::Outcome;
+use super::training::Outcome;
 
 /// A run that is done.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

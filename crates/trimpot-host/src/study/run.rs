@@ -10,7 +10,7 @@ use super::error::{RecipeError, StudyError};
 use super::experiment::{Experiment, Level, Measure};
 use super::record::{Record, Runs};
 use super::subject::Draw;
-use super::trial::Stop;
+use super::training::Stop;
 use super::tuned::point;
 use crate::dataset::fingerprint;
 
