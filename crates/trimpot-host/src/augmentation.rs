@@ -1,5 +1,5 @@
-//! Augmentation of the samples that training learns from: random changes that leave their targets as
-//! they are, new ones in every epoch. Scores are of samples as they are.
+//! Augmentation of the samples that training learns from: random changes that leave their targets
+//! as they are, new ones in every epoch. Scores are of samples as they are.
 //!
 //! An [`Augmentation`] is data, and text. [`DynModel::with_augmentation`] and
 //! [`Compiled::with_augmentation`] have training do it, the arithmetic is

@@ -109,8 +109,8 @@ pub fn named(name: &str, given: &[Setting], outputs: usize) -> Result<NamedLoss,
     make(listed, given, outputs).map_err(|error| LossError::new(&name, format!(": {error}")))
 }
 
-/// Returns the loss that a model file names, `huber delta=0.5` or `bce + dice`, for so many outputs,
-/// or why there is none.
+/// Returns the loss that a model file names, `huber delta=0.5` or `bce + dice`, for so many
+/// outputs, or why there is none.
 ///
 /// # Errors
 /// If there is no such loss, it has no such setting, a value is out of range, or losses cannot be

@@ -30,8 +30,8 @@ pub struct Subjects {
     /// [`OTHERS_TO_ONE`]; without them there is no imbalance.
     pub rare: Option<Arc<Subject>>,
     /// Samples with a number some of which are wrong, of [`Kind::Number`](super::Kind): a share of
-    /// [`OUTLIERS`], by [`OUTLIER_FACTOR`], but for those that are tested on; without them there are
-    /// no outliers.
+    /// [`OUTLIERS`], by [`OUTLIER_FACTOR`], but for those that are tested on; without them there
+    /// are no outliers.
     pub numbers: Option<Arc<Subject>>,
     /// Samples of the same classes by two sensors, the factory's and a new one; without them
     /// nothing is taught to boards.

@@ -17,8 +17,8 @@ const DEPTHS: &str = "hidden-layers";
 /// The experiment of optimizers, each of which has its own range of learning rates.
 const OPTIMIZERS: &str = "optimizer";
 
-/// The experiments whose best levels go together, and what is taken from these. Those that were made
-/// with few samples are not among them.
+/// The experiments whose best levels go together, and what is taken from these. Those that were
+/// made with few samples are not among them.
 const CHOICES: [(&str, Take); 5] = [
     (DEPTHS, |choice, best| choice.network.clone_from(&best.network)),
     ("activation", |choice, best| choice.activation = best.activation),
@@ -54,11 +54,11 @@ pub struct NothingFits {
 }
 
 impl<'a> Choice<'a> {
-    /// Returns what did best within so many bytes of RAM, which are [`Measure::RamToLearn`]: a board
-    /// goes on by plain gradient descent, whatever the PC has trained with. What is best is said by
-    /// samples that validate, since the choice is tested on the others. Of levels that the runs do
-    /// not tell from the best one, that with the least RAM is taken, then that with the best mean.
-    /// None, if no experiment of the study is about a choice that can be made.
+    /// Returns what did best within so many bytes of RAM, which are [`Measure::RamToLearn`]: a
+    /// board goes on by plain gradient descent, whatever the PC has trained with. What is best is
+    /// said by samples that validate, since the choice is tested on the others. Of levels that the
+    /// runs do not tell from the best one, that with the least RAM is taken, then that with the
+    /// best mean. None, if no experiment of the study is about a choice that can be made.
     ///
     /// # Errors
     /// If no depth fits, with what else is chosen.

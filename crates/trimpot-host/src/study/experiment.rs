@@ -65,14 +65,14 @@ pub enum Measure {
     Parameters,
     /// Multiply-adds of a prediction.
     MultiplyAdds,
-    /// Bytes of RAM that a board takes to learn: parameters, arena, input, list of layers, stack; as
-    /// `trimpot plan` says, without samples to be replayed.
+    /// Bytes of RAM that a board takes to learn: parameters, arena, input, list of layers, stack;
+    /// as `trimpot plan` says, without samples to be replayed.
     RamToLearn,
     /// Bytes of RAM that the tuner of a board describes: parameters, arena, and all samples that it
     /// has room for; the list of layers and the stack come on top.
     RamOfBoard,
-    /// Instructions of a Cortex-M4F to learn a sample: those of a step, as `trimpot plan` says, times
-    /// the steps on it and on what is replayed; of a frozen front those of one pass.
+    /// Instructions of a Cortex-M4F to learn a sample: those of a step, as `trimpot plan` says,
+    /// times the steps on it and on what is replayed; of a frozen front those of one pass.
     InstructionsToLearn,
 }
 

@@ -49,8 +49,8 @@ impl Factory {
         training::check(&self.recipe, &self.subject)
     }
 
-    /// Returns the samples of the network of a draw: those that it has learned from, and others that
-    /// validate and test.
+    /// Returns the samples of the network of a draw: those that it has learned from, and others
+    /// that validate and test.
     pub fn split(&self, draw: Draw) -> Split {
         self.subject.split(draw, self.recipe.rows)
     }

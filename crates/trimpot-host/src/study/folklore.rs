@@ -29,8 +29,9 @@ impl ExperimentResult<'_> {
         })
     }
 
-    /// Returns a sentence that says whether the folklore's ranking held; none without folklore. Where
-    /// that is about something else than levels are compared by, such as time, means are ranked.
+    /// Returns a sentence that says whether the folklore's ranking held; none without folklore.
+    /// Where that is about something else than levels are compared by, such as time, means are
+    /// ranked.
     pub fn verdict(&self) -> Option<String> {
         let said: Vec<(usize, &str, &Folklore)> = (self.levels.iter().enumerate())
             .filter_map(|(number, result)| {

@@ -14,8 +14,8 @@ use super::training::{self, Seen, Stop};
 /// last ones. Each is normalised filter by filter, "Visualizing the Loss Landscape of Neural Nets"
 /// (Li et al. 2018): the weights of each unit of a layer are scaled to the norm of the unit's own
 /// weights, so that landscapes of networks can be compared whose weights have other sizes. Biases
-/// are one filter for each layer. The trajectory is that of the points in the plane that are nearest to
-/// the weights.
+/// are one filter for each layer. The trajectory is that of the points in the plane that are
+/// nearest to the weights.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Landscape {
     /// The validation loss by row, from below, each from the left.

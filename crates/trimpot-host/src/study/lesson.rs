@@ -24,8 +24,8 @@ use crate::dyn_network::DynNetwork;
 use crate::loss;
 
 /// What a board learns after it left the factory: samples of a new sensor, one by one, by softmax
-/// cross-entropy and plain gradient descent. All else is as a [device](trimpot_tuner::Device) does it
-/// by default, with its tuner: the parameters have the bits of one on a link.
+/// cross-entropy and plain gradient descent. All else is as a [device](trimpot_tuner::Device) does
+/// it by default, with its tuner: the parameters have the bits of one on a link.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lesson {
     /// How many samples it learns.
@@ -210,8 +210,8 @@ impl Lesson {
         Ok(settings.with_replays(self.replays).with_pinned(self.pinned).with_seed(seed))
     }
 
-    /// Returns a measure of these samples, by the host in the board's place: with the same bits, and
-    /// much faster.
+    /// Returns a measure of these samples, by the host in the board's place: with the same bits,
+    /// and much faster.
     fn score(
         &self,
         subject: &Subject,

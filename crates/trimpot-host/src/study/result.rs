@@ -52,8 +52,8 @@ impl<'a> LevelResult<'a> {
         self.seeds.iter().map(|record| value(record).unwrap_or(f64::NAN)).collect()
     }
 
-    /// Returns the mean of a measure as it is shown, and of how many runs it is, if not of all: `2.7
-    /// (12 of 30)`. Training that never got there has no number.
+    /// Returns the mean of a measure as it is shown, and of how many runs it is, if not of all:
+    /// `2.7 (12 of 30)`. Training that never got there has no number.
     pub fn shown(&self, measure: Measure) -> String {
         let Some(summary) = self.summaries.get(&measure) else {
             return if measure == Measure::EpochsTo90 { "never" } else { "–" }.to_owned();
@@ -67,8 +67,8 @@ impl<'a> LevelResult<'a> {
         }
     }
 
-    /// Returns how often the runs of this level do better than those of another one, by a measure. A
-    /// run in which there was nothing to measure is worse than one in which there was.
+    /// Returns how often the runs of this level do better than those of another one, by a measure.
+    /// A run in which there was nothing to measure is worse than one in which there was.
     pub fn improvement(&self, other: &Self, measure: Measure) -> Option<Improvement> {
         let goodness = |level: &Self| -> Vec<f64> {
             let values = level.values(measure).into_iter();
@@ -86,8 +86,8 @@ impl<'a> LevelResult<'a> {
         self.seeds.first().map_or(&[], |record| &record.tuned)
     }
 
-    /// Returns what was tuned, and to what: `learning-rate 0.01, l1 0.0001`; and whether that is at an
-    /// edge of the range that was tried, beyond which there may be better ones.
+    /// Returns what was tuned, and to what: `learning-rate 0.01, l1 0.0001`; and whether that is at
+    /// an edge of the range that was tried, beyond which there may be better ones.
     pub fn settings(&self) -> String {
         let settings = self.level.tuned.iter().zip(self.tuned());
         let text = settings.map(|(tuned, &value)| {

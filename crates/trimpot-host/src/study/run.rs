@@ -208,9 +208,9 @@ impl Study {
         if level.tuned.is_empty() { 0 } else { self.points }
     }
 
-    /// Returns the values of what is tuned that did best on validation samples, of the runs that did
-    /// not diverge ([`Subject::tuned_by`](super::Subject::tuned_by)); of equals the one with the lowest
-    /// validation loss.
+    /// Returns the values of what is tuned that did best on validation samples, of the runs that
+    /// did not diverge ([`Subject::tuned_by`](super::Subject::tuned_by)); of equals the one with
+    /// the lowest validation loss.
     fn best(&self, experiment: &Experiment, level: &Level, runs: &Runs) -> Vec<f32> {
         let points = (0..self.points)
             .filter_map(|number| runs.get(experiment.name, &level.name, Draw::Point(number)));

@@ -33,14 +33,15 @@ pub type Stop = Arc<dyn Fn() -> bool + Send + Sync>;
 pub struct Outcome {
     /// The values.
     pub values: BTreeMap<Measure, f64>,
-    /// What settings are chosen by ([`Subject::tuned_by`]) after each epoch, as long as it is a number.
+    /// What settings are chosen by ([`Subject::tuned_by`]) after each epoch, as long as it is a
+    /// number.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub curve: Vec<f32>,
     /// The epoch in which it diverged, if it did: what is measured is of the epoch before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub diverged: Option<u32>,
-    /// Recall and precision of test samples at thresholds from the highest, thinned; where one class
-    /// is rare.
+    /// Recall and precision of test samples at thresholds from the highest, thinned; where one
+    /// class is rare.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub precision_recall: Vec<[f32; 2]>,
     /// The masks that are predicted of the samples that are [shown](Subject::shown), of the first
