@@ -64,7 +64,7 @@ fn a_study_of_ones_own_table_writes_files_and_ends_with_a_choice_to_train() {
         "HIDDEN LAYERS: ",
         "OPTIMIZER: ",
         "P(row > column)",
-        "The folklore's ranking (Adam 0.95, RMSprop 0.93, gradient descent 0.90)",
+        "The folklore's ranking (Adam: 0.95, RMSprop: 0.93, gradient descent: 0.90)",
         "THE CHOICE: What did best, together: hidden layers: 1 hidden layer;",
         "train the choice: trimpot train --from-study",
     ] {

@@ -67,7 +67,7 @@ impl Effort {
 /// Where learning rates are tried.
 const ADAM_LEARNING_RATES: [f64; 2] = [1e-4, 1e-1];
 const SGD_LEARNING_RATES: [f64; 2] = [1e-3, 3.0];
-const MOMENTUM_LEARNING_RATES: [f64; 2] = [1e-4, 1e-1];
+const MOMENTUM_LEARNING_RATES: [f64; 2] = [1e-4, 3e-1];
 const RMS_PROP_LEARNING_RATES: [f64; 2] = [1e-5, 1e-1];
 
 /// Rows of the experiments in which a network can learn its samples by heart.

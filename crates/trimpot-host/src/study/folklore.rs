@@ -41,7 +41,7 @@ impl ExperimentResult<'_> {
             .collect();
         let mut ranked = said.clone();
         ranked.sort_by(|a, b| b.2.value.total_cmp(&a.2.value));
-        let ranking = ranked.iter().map(|(_, name, said)| format!("{name} {}", said.said));
+        let ranking = ranked.iter().map(|(_, name, said)| format!("{name}: {}", said.said));
         let ranking = ranking.collect::<Vec<_>>().join(", ");
         let measure = self.experiment.folklore_of;
         let (by, is_more) = match measure {
