@@ -23,6 +23,7 @@ use trimpot_model::output;
 pub use self::chosen::with_choice;
 use self::files::{REPORT, RESULTS, RUNS, TABLE};
 use self::landscapes::landscapes;
+use self::options::ALL;
 pub use self::options::Options;
 use self::progress::Bar;
 use crate::terminal::{counted, say};
@@ -124,12 +125,13 @@ pub fn run(options: &Options) -> Result<(), StudyRunError> {
 fn study(options: &Options, subjects: &Subjects) -> Result<Study, StudyRunError> {
     let effort = if options.quick { Effort::QUICK } else { Effort::FULL };
     let is_wanted = |experiment: &Experiment| {
-        options.names.is_empty() || options.names.iter().any(|name| name == experiment.name)
+        options.names.is_empty()
+            || options.names.iter().any(|name| [experiment.name, ALL].contains(&name.as_str()))
     };
     let mut experiments = catalogue::experiments(subjects, effort);
     experiments.retain(is_wanted);
     let is_missing = |name: &&String| experiments.iter().all(|experiment| experiment.name != *name);
-    if let Some(name) = options.names.iter().find(is_missing) {
+    if let Some(name) = options.names.iter().filter(|name| *name != ALL).find(is_missing) {
         let what = format!("{name}: not with --data {}, it needs others", options.data.display());
         return Err(StudyRunError::Options(what));
     }
@@ -150,8 +152,10 @@ struct StudyRunner {
 impl StudyRunner {
     /// Reads the runs that are done, and begins the file of runs.
     fn open(options: &Options, study: &Study) -> Result<Self, StudyRunError> {
+        let parts = folder::parts(options, study)?;
         let lock = folder::lock(&options.out)?;
-        let done = folder::done(options, study)?;
+        let done = folder::done(options, study, parts)?;
+        folder::remove_results(&options.out)?;
         let file = RunFile::create(&options.out.join(RUNS), &done)?;
         let threads = options.threads.map_or_else(threads::cores, |threads| threads as usize);
         interrupt::catch();

@@ -7,8 +7,8 @@
 //! all of it is on the disk. So whoever reads it, whatever fails, and however many programs write
 //! it at once: it is an old one or a new one.
 
-use std::fs::{self, File, Metadata};
-use std::io::{self, Write};
+use std::fs::{self, File, Metadata, OpenOptions, TryLockError};
+use std::io::{self, ErrorKind, Write};
 use std::path::{MAIN_SEPARATOR, Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -48,6 +48,26 @@ pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     part.as_file().sync_all()?;
     part.persist(&file)?;
     sync_folder(folder_of(&file))
+}
+
+/// Locks a file that is there for that alone, and makes it if need be, for as long as what is returned
+/// is open, here and in each process that was given it; none if somebody else has locked it. What
+/// killed commands have left in its folder is removed.
+///
+/// # Errors
+/// If the file cannot be made or locked. Where a file system has no locks, nothing is locked, and
+/// that is no error.
+pub fn lock(file: &Path) -> io::Result<Option<File>> {
+    let lock = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(file)?;
+    match lock.try_lock() {
+        Ok(()) => {
+            remove_abandoned(file);
+            Ok(Some(lock))
+        }
+        Err(TryLockError::WouldBlock) => Ok(None),
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(Some(lock)),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
 }
 
 /// Removes what [`write()`] leaves in the folder of a file when the program is killed: temporary

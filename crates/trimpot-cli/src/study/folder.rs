@@ -1,6 +1,6 @@
 //! The folder of a study: files of others stay there, and one command at a time writes.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
+use std::fs::{self, File};
 use std::io::ErrorKind;
 use std::path::Path;
 
@@ -19,31 +19,47 @@ const MOST_NAMED: usize = 6;
 pub(super) fn lock(folder: &Path) -> Result<File, StudyRunError> {
     fs::create_dir_all(folder).map_err(write_error(folder))?;
     let name = folder.join(format!("{RUNS}.lock"));
-    let lock = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&name);
-    let lock = lock.map_err(write_error(&name))?;
-    match lock.try_lock() {
-        Ok(()) => {
-            output::remove_abandoned(&name);
-            Ok(lock)
-        }
-        Err(TryLockError::WouldBlock) => Err(StudyRunError::Busy { folder: folder.to_owned() }),
-        // Some file systems have no locks, and a study can be made there as well.
-        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(lock),
-        Err(TryLockError::Error(error)) => Err(write_error(&name)(error)),
-    }
+    let lock = output::lock(&name).map_err(write_error(&name))?;
+    lock.ok_or_else(|| StudyRunError::Busy { folder: folder.to_owned() })
 }
 
-/// Returns the runs that need not be made again: those of --out, or of the parts. Nothing is
+/// Removes what followed from earlier runs: it would lie beside other runs until these are done, and
+/// for good if somebody stops them.
+pub(super) fn remove_results(folder: &Path) -> Result<(), StudyRunError> {
+    for file in [TABLE, RESULTS, REPORT].map(|name| folder.join(name)) {
+        match fs::remove_file(&file) {
+            Err(error) if error.kind() != ErrorKind::NotFound => {
+                return Err(write_error(&file)(error));
+            }
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// Returns the runs of the parts that are to be joined; none without --merge.
+///
+/// # Errors
+/// If they cannot be read, or have not all runs of the study.
+pub(super) fn parts(options: &Options, study: &Study) -> Result<Runs, StudyRunError> {
+    let mut parts = Runs::default();
+    for folder in &options.merge {
+        parts.extend(Runs::read(&folder.join(RUNS))?);
+    }
+    if !options.merge.is_empty() {
+        check_missing(study, &parts)?;
+    }
+    Ok(parts)
+}
+
+/// Returns the runs that need not be made again: those of the parts, and those of --out. Nothing is
 /// written.
 ///
 /// # Errors
-/// If there are files that would be replaced, or runs that are missing or would be left out.
-pub(super) fn done(options: &Options, study: &Study) -> Result<Runs, StudyRunError> {
+/// If there are files that would be replaced, or runs that would be left out.
+pub(super) fn done(options: &Options, study: &Study, parts: Runs) -> Result<Runs, StudyRunError> {
     check_files(options)?;
-    let mut done = Runs::default();
-    for folder in &options.merge {
-        done.extend(Runs::read(&folder.join(RUNS))?);
-    }
+    let mut done = parts;
     let own = options.out.join(RUNS);
     if options.resume && own.exists() {
         done.extend(Runs::read(&own)?);
@@ -56,7 +72,6 @@ pub(super) fn done(options: &Options, study: &Study) -> Result<Runs, StudyRunErr
         say(&format!("{} of other options {are} left out", counted(others, "run")));
     }
     if !options.merge.is_empty() {
-        check_missing(study, &done)?;
         let mut of_study = Runs::default();
         of_study.extend(done.into_iter().filter(|run| study.has(run) || run.experiment == CHOICE));
         done = of_study;

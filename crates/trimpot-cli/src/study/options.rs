@@ -10,11 +10,14 @@ use trimpot_model::plan::{Board, find};
 use crate::data::DataOptions;
 use crate::numbers::bytes;
 
+/// The word for all experiments that there are for the data.
+pub(super) const ALL: &str = "all";
+
 /// What to study, on what, and how thoroughly.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
     /// Experiments [default: all]
-    #[arg(value_name = "EXPERIMENT", value_parser = PossibleValuesParser::new(catalogue::NAMES))]
+    #[arg(value_name = "EXPERIMENT", value_parser = PossibleValuesParser::new(catalogue::NAMES.into_iter().chain([ALL])))]
     pub names: Vec<String>,
 
     /// Data: mnist, digits or fashion, which are in the project's folder data/; or a file with

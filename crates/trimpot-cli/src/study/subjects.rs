@@ -2,6 +2,7 @@
 
 mod tasks;
 
+use std::collections::BTreeSet;
 use std::path::{self, Path};
 use std::sync::Arc;
 
@@ -10,10 +11,11 @@ use trimpot_host::dataset::{DataError, DataSpec, Dataset, STANDARD_INPUT, Target
 use trimpot_host::study::catalogue::Subjects;
 use trimpot_host::study::{Kind, Subject};
 use trimpot_model::layers::Layers;
+use trimpot_model::output;
 
 use super::StudyRunError;
 use super::options::Options;
-use crate::terminal::counted;
+use crate::terminal::{counted, say};
 
 /// A data set of the project's folder: images of 8x8 grey levels from 0 to 16.
 struct Known {
@@ -160,6 +162,21 @@ fn own(options: &Options) -> Result<Subject, StudyRunError> {
         let what = "--scale changes nothing: features are standardized";
         return Err(StudyRunError::Options(what.to_owned()));
     }
+    if let Some(test) = options.test.as_ref().filter(|test| output::is_same(test, file)) {
+        let what = format!(
+            "--test {} is the file of --data: samples that were trained on tell nothing",
+            test.display()
+        );
+        return Err(StudyRunError::Options(what));
+    }
+    if !file.exists() {
+        let known = KNOWN.map(|known| known.name).join(", ");
+        let what = format!(
+            "--data {}: there is no such file, and no such data set of the project ({known})",
+            file.display()
+        );
+        return Err(StudyRunError::Options(what));
+    }
     for file in [Some(file), options.test.as_ref()].into_iter().flatten() {
         reading.check_file(file).map_err(StudyRunError::Options)?;
     }
@@ -168,7 +185,7 @@ fn own(options: &Options) -> Result<Subject, StudyRunError> {
     let spec = DataSpec { outputs: 0, ..reading.spec(&any, None, None) };
     let spec = DataSpec { inputs: spec.count_features(file)?, ..spec };
     let data = spec.read(file)?;
-    let classes = classes(&data.dataset);
+    let classes = classes(file, &data.dataset)?;
     // Before means take the place of missing values: they know nothing of samples to test on.
     let (mut pool, mut test) = match &options.test {
         None => data.dataset.hold_out(TESTED, 0),
@@ -200,13 +217,31 @@ const TESTED: f32 = 0.2;
 /// How many samples of each class there are to train on at least, on the average.
 const FEWEST_OF_CLASS: usize = 10;
 
-/// Returns how many classes there are: those that have names, or the largest number and one.
-fn classes(dataset: &Dataset) -> usize {
-    let largest = match dataset.targets() {
-        Targets::Classes(classes) => classes.iter().max().map_or(0, |&class| class as usize),
-        Targets::Numbers(_) | Targets::Conditions(_) => 0,
+/// Returns how many classes there are: those that have names, or the largest number and one. Says
+/// which of these no sample is of.
+///
+/// # Errors
+/// If all samples are of one class.
+fn classes(file: &Path, dataset: &Dataset) -> Result<usize, StudyRunError> {
+    let found: BTreeSet<u32> = match dataset.targets() {
+        Targets::Classes(classes) => classes.iter().copied().collect(),
+        Targets::Numbers(_) | Targets::Conditions(_) => BTreeSet::new(),
     };
-    dataset.classes().len().max(largest + 1).max(2)
+    if found.len() < 2 {
+        let what = format!("{}: all samples are of one class", file.display());
+        return Err(StudyRunError::Options(what));
+    }
+    let largest = found.last().map_or(0, |&class| class as usize);
+    let classes = dataset.classes().len().max(largest + 1);
+    let missing = (0..classes as u32).filter(|class| !found.contains(class));
+    let missing: Vec<String> = missing.map(|class| class.to_string()).collect();
+    if dataset.classes().is_empty() && !missing.is_empty() {
+        say(&format!(
+            "no sample is of class {}: labels are numbers from 0, and networks have an output for each",
+            missing.join(", ")
+        ));
+    }
+    Ok(classes)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Flash memory in a file or in memory, with the manners of NOR flash.
 
-use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, Cursor, ErrorKind, Read, Seek, SeekFrom, Write};
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Cursor, Read, Seek, SeekFrom, Write};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -127,19 +127,8 @@ fn lock(path: &Path, size: u64) -> Result<File, BoardError> {
     let mut name = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned()).into_os_string();
     name.push(".lock");
     let name = PathBuf::from(name);
-    let lock = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(&name);
-    let lock = lock.map_err(failed(&name))?;
-    match lock.try_lock() {
-        Ok(()) => {
-            // What a command left that was killed while it made this memory, or wrote beside it.
-            output::remove_abandoned(&name);
-            Ok(lock)
-        }
-        Err(TryLockError::WouldBlock) => Err(BoardError::Busy { file: path.to_owned() }),
-        // Some file systems have no locks, and a board is of use there as well.
-        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => Ok(lock),
-        Err(TryLockError::Error(error)) => Err(failed(&name)(error)),
-    }
+    let lock = output::lock(&name).map_err(failed(&name))?;
+    lock.ok_or_else(|| BoardError::Busy { file: path.to_owned() })
 }
 
 fn check_size(path: &Path, expected: u64) -> Result<(), BoardError> {

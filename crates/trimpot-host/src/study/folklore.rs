@@ -1,7 +1,5 @@
 //! Whether the ranking that people tell holds, in a sentence.
 
-use std::cmp::Ordering;
-
 use super::experiment::Folklore;
 use super::result::ExperimentResult;
 use super::statistics::Finding;
@@ -30,8 +28,8 @@ impl ExperimentResult<'_> {
     }
 
     /// Returns a sentence that says whether the folklore's ranking held; none without folklore.
-    /// Where that is about something else than levels are compared by, such as time, means are
-    /// ranked.
+    /// Where that is about something else than levels are compared by, such as time, one level has more
+    /// of it than another if the intervals of their means do not meet.
     pub fn verdict(&self) -> Option<String> {
         let said: Vec<(usize, &str, &Folklore)> = (self.levels.iter().enumerate())
             .filter_map(|(number, result)| {
@@ -48,7 +46,7 @@ impl ExperimentResult<'_> {
             None => (String::new(), "is better than".to_owned()),
             Some(measure) => (format!(" by {measure}"), format!("has more {measure} than")),
         };
-        let (mut held, mut others) = (0, Vec::new());
+        let (mut held, mut reversed, mut others) = (0, 0, Vec::new());
         for (at, &(better, better_name, better_said)) in ranked.iter().enumerate() {
             for &(worse, worse_name, worse_said) in &ranked[at + 1..] {
                 if better_said.value == worse_said.value {
@@ -57,6 +55,7 @@ impl ExperimentResult<'_> {
                 match self.fate(better, worse) {
                     Finding::Better => held += 1,
                     Finding::Worse => {
+                        reversed += 1;
                         others.push(format!("{worse_name} {is_more} {better_name}"));
                     }
                     Finding::Undecided => {
@@ -68,21 +67,15 @@ impl ExperimentResult<'_> {
         if held + others.len() == 0 {
             return None;
         }
-        Some(match others.is_empty() {
-            true => format!("The folklore's ranking{by} ({ranking}) holds."),
-            false if held == 0 => {
-                format!(
-                    "The folklore's ranking{by} ({ranking}) does not hold: {}.",
-                    others.join("; ")
-                )
-            }
-            false => {
-                format!(
-                    "The folklore's ranking{by} ({ranking}) holds in part: {}.",
-                    others.join("; ")
-                )
-            }
-        })
+        let verdict = match (held, reversed) {
+            _ if others.is_empty() => "holds",
+            (0, 0) => "is neither confirmed nor refuted",
+            (0, _) => "does not hold",
+            _ => "holds in part",
+        };
+        let others =
+            if others.is_empty() { String::new() } else { format!(": {}", others.join("; ")) };
+        Some(format!("The folklore's ranking{by} ({ranking}) {verdict}{others}."))
     }
 }
 
@@ -90,12 +83,12 @@ impl ExperimentResult<'_> {
     /// Returns whether a level is before another one, in what the folklore is about.
     fn fate(&self, a: usize, b: usize) -> Finding {
         let Some(measure) = self.experiment.folklore_of else { return self.finding(a, b) };
-        let mean =
-            |level: usize| self.levels[level].summaries.get(&measure).map(|found| found.mean);
-        match mean(a).partial_cmp(&mean(b)) {
-            Some(Ordering::Greater) => Finding::Better,
-            Some(Ordering::Less) => Finding::Worse,
-            Some(Ordering::Equal) | None => Finding::Undecided,
+        let interval =
+            |level: usize| self.levels[level].summaries.get(&measure).map(|found| found.interval);
+        match (interval(a), interval(b)) {
+            (Some([low, _]), Some([_, high])) if low > high => Finding::Better,
+            (Some([_, high]), Some([low, _])) if high < low => Finding::Worse,
+            _ => Finding::Undecided,
         }
     }
 }

@@ -171,6 +171,38 @@ fn results_say_what_the_runs_say() {
 }
 
 #[test]
+fn a_ranking_is_refuted_by_runs_that_say_otherwise_and_by_no_others() {
+    let mut study = study();
+    study.experiments.remove(0);
+    for (level, value) in study.experiments[0].levels.iter_mut().zip([0.3, 0.2, 0.1]) {
+        level.folklore = Some(Folklore { said: "as they say", value });
+    }
+    let runs = run(&study, Shard::WHOLE, 2, Runs::default());
+    // The accuracy of each level, and how much of it there is to the next run.
+    let verdict = |levels: [(f64, f64); 3]| {
+        let mut changed = Runs::default();
+        changed.extend(runs.iter().cloned().map(|mut record| {
+            let level = study.experiments[0].levels.iter().position(|l| l.name == record.level);
+            let Draw::Seed(seed) = record.draw else { return record };
+            let (accuracy, step) = levels[level.unwrap()];
+            record.outcome.values.insert(Measure::TestAccuracy, accuracy + step * f64::from(seed));
+            record
+        }));
+        study.results(&changed)[0].verdict().unwrap()
+    };
+    let same = (0.5, 0.01);
+    for (levels, says) in [
+        ([(0.9, 0.0), (0.8, 0.0), (0.7, 0.0)], ") holds."),
+        ([(0.9, 0.0), same, same], ") holds in part: "),
+        ([(0.7, 0.0), (0.8, 0.0), (0.9, 0.0)], ") does not hold: "),
+        ([same; 3], ") is neither confirmed nor refuted: "),
+    ] {
+        let verdict = verdict(levels);
+        assert!(verdict.contains(says), "{says}: {verdict}");
+    }
+}
+
+#[test]
 fn a_file_of_runs_gives_them_back_and_forgives_a_torn_line() {
     let study = study();
     let runs = run(&study, Shard::WHOLE, 2, Runs::default());
