@@ -11,8 +11,15 @@
 
 mod axpy;
 mod gemv;
+mod ger;
 mod sqrt;
 
 pub use axpy::axpy;
 pub use gemv::gemv;
+pub use ger::{Rows, ger, ger_with_sum};
 pub use sqrt::sqrt;
+
+/// Returns how many whole rows a matrix has; as many as anybody may want where they are empty.
+fn whole_rows(matrix: &[f32], columns: usize) -> usize {
+    matrix.len().checked_div(columns).unwrap_or(usize::MAX)
+}
