@@ -9,11 +9,13 @@
 //! writes others for more of a unit has to name that one as well.
 #![expect(unsafe_code, reason = "instructions that `core` has no functions for")]
 
+mod adam;
 mod axpy;
 mod gemv;
 mod ger;
 mod sqrt;
 
+pub use adam::{Adam, adam};
 pub use axpy::axpy;
 pub use gemv::gemv;
 pub use ger::{Rows, ger, ger_with_sum};

@@ -11,17 +11,12 @@ cfg_select! {
         const IS_HERE: bool = true;
     }
     _ => {
-        mod unit {
-            pub use libm::sqrtf as sqrt;
-            pub const fn axpy(_factor: f32, _x: &[f32], _y: &mut [f32]) {}
-            pub const fn gemv(_matrix: &[f32], _x: &[f32], _offset: &[f32], _y: &mut [f32]) {}
-            pub const fn ger(_alpha: f32, _y: &[f32], _x: &[f32], _matrix: &mut [f32], _: Rows) {}
-            pub const fn ger_with_sum(_alpha: f32, _y: &[f32], _x: &[f32], _matrix: &mut [f32], _sum: &mut [f32]) {}
-            pub enum Rows { All, NotZero }
-        }
+        use elsewhere as unit;
         const IS_HERE: bool = false;
+        mod elsewhere;
     }
 }
+pub(crate) use unit::Adam;
 /// Returns the square root, correctly rounded; with the unit or without.
 pub(crate) use unit::sqrt;
 
@@ -72,5 +67,15 @@ pub(crate) fn descend(
     match gradient {
         Some(gradient) => unit::ger_with_sum(step, output_gradient, x, weights, gradient),
         None => unit::ger(step, output_gradient, x, weights, unit::Rows::NotZero),
+    }
+}
+
+/// Makes a step of Adam. The state of a parameter is two numbers.
+#[inline(always)]
+pub(crate) fn adam<V: Lanes>(step: &Adam, parameters: &mut [V], gradient: &[V], state: &mut [V]) {
+    if let (Some(parameters), Some(gradient), Some(state)) =
+        (V::as_numbers_mut(parameters), V::as_numbers(gradient), V::as_numbers_mut(state))
+    {
+        unit::adam(step, parameters, gradient, state.as_chunks_mut().0);
     }
 }
