@@ -56,6 +56,7 @@ pub mod augment;
 pub mod average;
 pub mod batch;
 pub mod clip;
+mod code_size;
 pub mod early_stopping;
 mod error;
 pub mod interpreter;

@@ -11,18 +11,16 @@ cfg_select! {
         const IS_HERE: bool = true;
     }
     _ => {
-        mod unit {
-            pub use libm::sqrtf as sqrt;
-            pub const fn axpy(_factor: f32, _x: &[f32], _y: &mut [f32]) {}
-            pub const fn gemv(_matrix: &[f32], _x: &[f32], _offset: &[f32], _y: &mut [f32]) {}
-        }
+        use elsewhere as unit;
         const IS_HERE: bool = false;
+        mod elsewhere;
     }
 }
+pub(crate) use unit::Adam;
 /// Returns the square root, correctly rounded; with the unit or without.
 pub(crate) use unit::sqrt;
 
-/// Returns whether [`gemv`] and [`axpy`] work: the processor has the unit, and a value is a number.
+/// Returns whether the functions below work: the processor has the unit, and a value is a number.
 #[inline(always)]
 pub(crate) const fn serves<V: Lanes>() -> bool {
     IS_HERE && V::LANES == 1
@@ -42,5 +40,42 @@ pub(crate) fn axpy<X: Lanes, V: Lanes>(factor: V, x: &[X], y: &mut [V]) {
     if let (Some(x), Some(y)) = (X::as_numbers(x), V::as_numbers_mut(y)) {
         // The sum of a single lane is its number.
         unit::axpy(factor.sum(), x, y);
+    }
+}
+
+/// Adds the product of output gradient and `x` to each row of the gradient.
+#[inline(always)]
+pub(crate) fn accumulate<V: Lanes>(output_gradient: &[V], x: &[V], gradient: &mut [V]) {
+    if let (Some(dy), Some(x), Some(gradient)) =
+        (V::as_numbers(output_gradient), V::as_numbers(x), V::as_numbers_mut(gradient))
+    {
+        unit::ger(1.0, dy, x, gradient, unit::Rows::All);
+    }
+}
+
+/// Adds `step` times output gradient times `x` to each row of the weights whose output gradient is
+/// not exactly zero; before that, that gradient times the row to the gradient of `x`, where there
+/// is one.
+#[inline(always)]
+pub(crate) fn descend(
+    step: f32,
+    output_gradient: &[f32],
+    x: &[f32],
+    weights: &mut [f32],
+    gradient: Option<&mut [f32]>,
+) {
+    match gradient {
+        Some(gradient) => unit::ger_with_sum(step, output_gradient, x, weights, gradient),
+        None => unit::ger(step, output_gradient, x, weights, unit::Rows::NotZero),
+    }
+}
+
+/// Makes a step of Adam. The state of a parameter is two numbers.
+#[inline(always)]
+pub(crate) fn adam<V: Lanes>(step: &Adam, parameters: &mut [V], gradient: &[V], state: &mut [V]) {
+    if let (Some(parameters), Some(gradient), Some(state)) =
+        (V::as_numbers_mut(parameters), V::as_numbers(gradient), V::as_numbers_mut(state))
+    {
+        unit::adam(step, parameters, gradient, state.as_chunks_mut().0);
     }
 }

@@ -3,6 +3,7 @@
 use super::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
 use super::kind::{ANY, GradientShare, LayerKind, Work, Written};
 use super::{Activation, GradientSink};
+use crate::code_size::any_length_mut;
 use crate::lanes::Lanes;
 use crate::spec::Dims;
 
@@ -240,7 +241,7 @@ impl<A: Activation> Kernel for OfInput<'_, A> {
 /// Replaces numbers by the function's values there.
 #[inline(always)]
 pub(super) fn apply<V: Lanes>(activation: &impl Activation, values: &mut [V]) {
-    for value in values {
+    for value in any_length_mut(values) {
         *value = activation.value(*value);
     }
 }
@@ -253,7 +254,7 @@ pub(super) fn differentiate<V: Lanes>(
     stored: &[V],
     gradient: &mut [V],
 ) {
-    for (dy, &stored) in gradient.iter_mut().zip(stored) {
+    for (dy, &stored) in any_length_mut(gradient).iter_mut().zip(stored) {
         let output = if what.is_output() { stored } else { activation.value(stored) };
         *dy *= activation.derivative(stored, output);
     }

@@ -8,6 +8,7 @@ use core::array;
 
 use super::{split, split_mut};
 use crate::lanes::Lanes;
+use crate::vfp;
 
 pub use clipped::ClippedSgdInPlace;
 pub use slices::add_input_gradient_slices;
@@ -135,6 +136,9 @@ impl<V: Lanes> GradientSink<V> for Accumulate<'_, V> {
     #[inline(always)]
     fn add(&mut self, at: usize, gradient: &[V]) {
         let sums = self.gradient.get_mut(at..).unwrap_or_default();
+        if vfp::serves::<V>() {
+            return vfp::axpy(V::ONE, gradient, sums);
+        }
         for (sum, &gradient) in sums.iter_mut().zip(gradient) {
             *sum += gradient;
         }
@@ -224,6 +228,9 @@ impl GradientSink<f32> for SgdInPlace<'_> {
     #[inline(always)]
     fn add(&mut self, at: usize, gradient: &[f32]) {
         let parameters = self.parameters.get_mut(at..).unwrap_or_default();
+        if vfp::serves::<f32>() {
+            return vfp::axpy(-self.learning_rate, gradient, parameters);
+        }
         for (parameter, &gradient) in parameters.iter_mut().zip(gradient) {
             *parameter += -self.learning_rate * gradient;
         }

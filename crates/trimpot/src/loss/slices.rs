@@ -1,5 +1,6 @@
 //! Losses of rows whose length is known when the program runs.
 
+use crate::code_size::{any_length, any_length_mut};
 use crate::lanes::Lanes;
 use crate::loss::{Action, ActionTaken, Class, Loss, Nothing, Number, Target};
 use crate::shape::{Rows, Vector};
@@ -290,6 +291,7 @@ pub(super) fn of_arrays<L: SliceLoss, V: Lanes, const N: usize>(
 ) -> V {
     const { assert!(N >= L::LEAST, "the loss of so few numbers is undefined") };
     let target = <L::Target as SliceTarget>::from_sized::<V, N>(target);
+    let (prediction, gradient) = (any_length(prediction), any_length_mut(gradient));
     loss.slice_gradient(prediction, target, gradient)
 }
 

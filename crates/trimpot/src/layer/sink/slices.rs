@@ -1,7 +1,7 @@
 //! Outer products of slices: what sinks do with a matrix whose size is known at run time only.
 //!
-//! Rows go side by side, so that what they have in common is loaded once for all of them; one by
-//! one where [`vfp`] has the loops. The sums and their order are those of matrices of a fixed size,
+//! Rows go side by side, so that what they have in common is loaded once for all of them; where
+//! [`vfp`] has the loops, its functions do it all. The sums and their order are those of matrices of a fixed size,
 //! and so are the bits.
 
 use crate::lanes::Lanes;
@@ -10,11 +10,11 @@ use crate::vfp;
 
 /// Adds `output_gradient[o] · input[i]` to `gradient[o][i]`.
 pub(super) fn accumulate<V: Lanes>(gradient: &mut [V], output_gradient: &[V], input: &[V]) {
+    if vfp::serves::<V>() {
+        return vfp::accumulate(output_gradient, input, gradient);
+    }
     let rows = gradient.runs_mut(input.len());
     let mut rows = rows.zip(output_gradient.iter().copied());
-    if vfp::serves::<V>() {
-        return rows.for_each(|(row, dy)| vfp::axpy(dy, input, row));
-    }
     while let Some((first, dy)) = rows.next() {
         match rows.next() {
             Some((second, other)) => {
@@ -70,17 +70,13 @@ pub(super) fn sgd(
     input: &[f32],
     mut input_gradient: Option<&mut [f32]>,
 ) {
+    if vfp::serves::<f32>() {
+        let step = -learning_rate;
+        return vfp::descend(step, output_gradient, input, parameters, input_gradient);
+    }
     let rows = parameters.runs_mut(input.len());
     let rows = rows.zip(output_gradient.iter().copied());
     let mut active = rows.filter(|&(_, dy)| dy != 0.0);
-    if vfp::serves::<f32>() {
-        return active.for_each(|(row, dy)| {
-            if let Some(input_gradient) = input_gradient.as_deref_mut() {
-                vfp::axpy(dy, row, input_gradient);
-            }
-            vfp::axpy(-learning_rate * dy, input, row);
-        });
-    }
     while let Some((first, dy)) = active.next() {
         let step = -learning_rate * dy;
         match (active.next(), input_gradient.as_deref_mut()) {

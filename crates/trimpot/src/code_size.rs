@@ -1,0 +1,21 @@
+//! Code that has to be small on a microcontroller: loops that are not unrolled.
+//!
+//! Where a length is a constant the compiler unrolls a loop as often as there are elements: the
+//! cross-entropy of ten classes was 3.3 KB of the README's 8.1, and is 0.6 as loops.
+
+use core::hint::black_box;
+
+/// Whether code has to be small.
+const IS_SCARCE: bool = cfg!(target_os = "none");
+
+/// Returns the slice. Where code has to be small, the compiler does not learn its length.
+#[inline(always)]
+pub(crate) fn any_length<T>(slice: &[T]) -> &[T] {
+    if IS_SCARCE { black_box(slice) } else { slice }
+}
+
+/// [`any_length`], to be changed.
+#[inline(always)]
+pub(crate) fn any_length_mut<T>(slice: &mut [T]) -> &mut [T] {
+    if IS_SCARCE { black_box(slice) } else { slice }
+}
