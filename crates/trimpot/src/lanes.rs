@@ -19,14 +19,14 @@ pub(crate) use four::f32x64;
 pub use row_major::{RowMajor, TILE};
 pub use vector::{f32x4, f32x8, f32x16, mask32x4, mask32x8, mask32x16, u32x4, u32x8, u32x16};
 
-/// As many lanes as a register of the processor has that the program is built for.
+/// As many lanes as the host computes with at a time: those of a register with AVX-512, and of two
+/// registers with AVX.
 ///
-/// Which it is changes nothing but speed.
-#[cfg(target_feature = "avx512f")]
+/// Which it is changes nothing but speed. A weight that is loaded meets both registers, and there
+/// are half as many blocks of samples. (Two registers with AVX-512 would take batches of 32 to be
+/// full.)
+#[cfg(target_feature = "avx")]
 pub type Native = f32x16;
-/// As many lanes as a register of the processor has that the program is built for.
-#[cfg(all(target_feature = "avx", not(target_feature = "avx512f")))]
-pub type Native = f32x8;
 /// As many lanes as a register of the processor has that the program is built for.
 #[cfg(all(
     any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"),
@@ -65,6 +65,8 @@ pub trait Lanes:
 {
     /// How many samples one value holds.
     const LANES: usize;
+    /// How many values the registers of the processor hold: what the sizes of tiles follow from.
+    const REGISTERS: usize;
     /// Zero in every lane.
     const ZERO: Self;
     /// One in every lane.

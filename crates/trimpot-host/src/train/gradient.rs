@@ -3,18 +3,26 @@
 //! The order is that in which a board adds up a batch, sample by sample, so the sums have its bits.
 //! Lanes lie along the parameters here: a register of sums is loaded once, and stored when it is
 //! done.
+//!
+//! A tile of `R` rows and `C` values of `n` registers takes, for each sample, `n·C` loads of inputs
+//! and `R` of output gradients for `n·C·R` multiplications and as many additions; a processor with
+//! AVX2 or AVX-512 does two of each in a cycle:
+//!
+//! | | rows × registers | sums | loads / 2 | products / 2 |
+//! |---|--:|--:|--:|--:|
+//! | AVX-512, `f32x16` | 8 × 2 | 16 of 32 | 5 | 8 |
+//! | AVX2, `f32x16` | 4 × 2 | 8 of 16 | 3 | 4 |
+//!
+//! Tiles go down the columns, so the inputs of all samples that one needs stay in the cache, and
+//! output gradients stream.
 
 use std::ops::Range;
 
 use trimpot::lanes::{Lanes, Native, RowMajor, TILE};
 
-use super::tape::{Entry, Kind, Tape};
+use super::tape::{Entry, Kind, Square, Tape};
 
 const LANES: usize = Native::LANES;
-
-/// Rows and registers of a tile: as many sums as registers hold beside inputs and output gradients.
-const ROWS: usize = if LANES == 16 { 8 } else { 4 };
-const REGISTERS: usize = 2;
 
 /// The tapes of a batch, and how many samples it has: all lanes of all tapes but the last one's
 /// last.
@@ -40,20 +48,13 @@ impl<'a> Batch<'a> {
 /// Writes the mean gradient of some rows of a matrix or some parameters of a run.
 pub(crate) fn mean(batch: Batch, entry: Entry, part: Range<usize>, means: &mut [f32]) {
     match entry.kind {
-        Kind::Matrix { inputs, rows, columns } => {
-            let matrix = Matrix { batch, inputs, output_gradient: entry.start, rows, columns };
-            let mut row = part.start;
-            let mut means = means.chunks_mut(columns * ROWS);
-            while row + ROWS <= part.end {
-                matrix.rows::<ROWS>(row, means.next().unwrap_or_default());
-                row += ROWS;
-            }
-            for means in means.flat_map(|means| means.chunks_mut(columns * 2)) {
-                match means.len() / columns {
-                    2 => matrix.rows::<2>(row, means),
-                    _ => matrix.rows::<1>(row, means),
-                }
-                row += 2;
+        Kind::Matrix { inputs, columns, .. } => {
+            let matrix = Matrix { batch, inputs, output_gradient: entry.start, columns };
+            // As many sums as half of the registers hold.
+            match Native::REGISTERS {
+                32.. => matrix.rows::<8, 2>(part, means),
+                16.. => matrix.rows::<4, 2>(part, means),
+                _ => matrix.rows::<4, 1>(part, means),
             }
         }
         Kind::Run { .. } => run(batch, entry, part, means),
@@ -65,37 +66,62 @@ struct Matrix<'a> {
     batch: Batch<'a>,
     inputs: usize,
     output_gradient: usize,
-    rows: usize,
     columns: usize,
 }
 
 impl Matrix<'_> {
-    /// The means of `R` rows.
-    #[inline]
-    fn rows<const R: usize>(self, row: usize, means: &mut [f32]) {
-        let mut column = 0;
-        while column + LANES < self.columns {
-            self.tile::<R, REGISTERS>(row, column, means);
-            column += REGISTERS * LANES;
+    /// The means of these rows, in tiles of `R` rows and `C` values.
+    fn rows<const R: usize, const C: usize>(self, rows: Range<usize>, means: &mut [f32]) {
+        let squares = self.columns.div_ceil(LANES);
+        for square in (0..squares - squares % C).step_by(C) {
+            self.column::<R, C>(rows.clone(), square, means);
         }
-        if column < self.columns {
-            self.tile::<R, 1>(row, column, means);
+        for square in squares - squares % C..squares {
+            self.column::<R, 1>(rows.clone(), square, means);
         }
     }
 
-    /// The means of `R` rows and `C` registers of columns. The last register may reach beyond the
-    /// columns: it then reads what comes next on the tape, and is not written there.
+    /// The means of these rows in the columns of `C` squares.
     #[inline(always)]
-    fn tile<const R: usize, const C: usize>(self, row: usize, column: usize, means: &mut [f32]) {
-        let Matrix { batch, inputs, output_gradient, rows, columns } = self;
+    fn column<const R: usize, const C: usize>(
+        self,
+        rows: Range<usize>,
+        square: usize,
+        means: &mut [f32],
+    ) {
+        let mut means = means.chunks_mut(self.columns);
+        let mut row = rows.start;
+        while row + R <= rows.end {
+            self.tile::<R, C>(row, square, &mut means);
+            row += R;
+        }
+        while row + 2 <= rows.end {
+            self.tile::<2, C>(row, square, &mut means);
+            row += 2;
+        }
+        if row < rows.end {
+            self.tile::<1, C>(row, square, &mut means);
+        }
+    }
+
+    /// The means of `R` rows in the columns of `C` squares.
+    #[inline(always)]
+    fn tile<'m, const R: usize, const C: usize>(
+        self,
+        row: usize,
+        square: usize,
+        means: &mut impl Iterator<Item = &'m mut [f32]>,
+    ) {
+        const RECORDED: &str = "the tape has the matrix";
+        let Matrix { batch, inputs, output_gradient, .. } = self;
         let mut tile = [[Native::ZERO; C]; R];
         for (tape, samples) in batch.tapes() {
-            let output_gradient = &tape.numbers(output_gradient).as_chunks().0[..rows][row..];
-            let output_gradient: &[[f32; LANES]; R] =
-                output_gradient.first_chunk().expect("it is in the matrix");
-            let inputs = &tape.numbers(inputs)[column..];
+            let output_gradient = tape.values(output_gradient + row);
+            let output_gradient: &[_; R] = output_gradient.first_chunk().expect(RECORDED);
+            let (inputs, _): (&[Square], _) = tape.values(inputs + square * LANES).as_chunks();
+            let inputs: &[_; C] = inputs.first_chunk().expect(RECORDED);
             for sample in 0..samples.min(LANES) {
-                let inputs: [Native; C] = load(&inputs[sample * columns..]);
+                let inputs = inputs.each_ref().map(|square| Native::from_array(square[sample]));
                 for (sums, output_gradient) in tile.iter_mut().zip(output_gradient) {
                     let dy = Native::splat(output_gradient[sample]);
                     for (sum, input) in sums.iter_mut().zip(inputs) {
@@ -105,30 +131,25 @@ impl Matrix<'_> {
             }
         }
         let share = Native::splat(batch.share());
-        for (means, tile) in means.chunks_mut(columns).zip(tile) {
-            for (means, sums) in means[column..].chunks_mut(LANES).zip(tile) {
-                let sums = (sums * share).to_array();
-                match means.first_chunk_mut() {
-                    Some(register) => *register = sums,
-                    None => means.copy_from_slice(&sums.as_ref()[..means.len()]),
-                }
+        for (sums, means) in tile.into_iter().zip(means) {
+            let (whole, last) = means[square * LANES..].as_chunks_mut();
+            let mut sums = sums.into_iter().map(|sum| (sum * share).to_array());
+            for (means, sums) in whole.iter_mut().zip(sums.by_ref()) {
+                *means = sums;
+            }
+            // The columns of the last square, where it has fewer of them than lanes.
+            if let Some(sums) = sums.next() {
+                last.copy_from_slice(&sums[..last.len()]);
             }
         }
     }
-}
-
-/// Returns the first `C` registers.
-#[inline(always)]
-fn load<const C: usize>(numbers: &[f32]) -> [Native; C] {
-    let registers: &[_; C] = numbers.as_chunks().0.first_chunk().expect("there is a register left");
-    registers.map(|register: [f32; LANES]| Native::from_array(register))
 }
 
 /// The means of gradients that are on the tape themselves.
 fn run(batch: Batch, entry: Entry, part: Range<usize>, sums: &mut [f32]) {
     sums.fill(0.0);
     for (tape, samples) in batch.tapes() {
-        let gradients = &tape.numbers(entry.start).as_chunks::<LANES>().0[part.clone()];
+        let gradients = &tape.values(entry.start)[part.clone()];
         let (tiles, last) = gradients.as_chunks::<TILE>();
         let (tiled, last_sums) = sums.as_chunks_mut::<TILE>();
         for (sums, tile) in tiled.iter_mut().zip(tiles) {

@@ -290,10 +290,11 @@ impl Parts<'_> {
     #[inline(always)]
     fn update_in<V: Lanes, O: Optimizer>(self, optimizer: &O) {
         let numbers = O::State::<V>::default().as_ref().len();
+        let mut states = self.state;
         let parameters = self.parameters.chunks_exact_mut(V::LANES);
-        let places = parameters.zip(self.gradient.chunks_exact(V::LANES)).enumerate();
-        for (index, (parameter, gradient)) in places {
-            let stored = &mut self.state[index * numbers * V::LANES..][..numbers * V::LANES];
+        for (parameter, gradient) in parameters.zip(self.gradient.chunks_exact(V::LANES)) {
+            let (stored, others) = states.split_at_mut(numbers * V::LANES);
+            states = others;
             let mut state = O::State::<V>::default();
             for (value, stored) in state.as_mut().iter_mut().zip(stored.chunks_exact(V::LANES)) {
                 *value = load(stored);
@@ -323,7 +324,7 @@ fn each(jobs: &[Job], parts: Parts, threads: bool, work: &(impl Fn(&Job, Parts) 
     let (first, rest) = match jobs {
         [] => return,
         [job] => return work(job, parts),
-        jobs => jobs.split_at(jobs.len() / 2),
+        jobs => jobs.split_at(half(jobs)),
     };
     let (begin, middle) = (first[0].parameters.start, rest[0].parameters.start);
     let (left, right) = parts.split(middle - begin);
@@ -333,4 +334,12 @@ fn each(jobs: &[Job], parts: Parts, threads: bool, work: &(impl Fn(&Job, Parts) 
         each(first, left, false, work);
         each(rest, right, false, work);
     }
+}
+
+/// Returns how many of these jobs, at least two, have about half of their parameters.
+fn half(jobs: &[Job]) -> usize {
+    let [begin, end] = [jobs[0].parameters.start, jobs[jobs.len() - 1].parameters.end];
+    let middle = begin + (end - begin) / 2;
+    let half = jobs.partition_point(|job| job.parameters.end <= middle);
+    half.clamp(1, jobs.len() - 1)
 }

@@ -4,6 +4,9 @@
 //! A matrix's gradient is a sum over samples of products of output gradients and inputs, so these
 //! are what is stored; the products are made when all samples are there, one register of the sum at
 //! a time, instead of going to memory and back with every sample.
+//!
+//! Inputs are stored in squares: of as many columns as there are lanes, a row for each sample. So
+//! what a tile of the gradient takes of a block is in one place, whatever the number of columns.
 
 use std::cell::RefCell;
 
@@ -16,25 +19,25 @@ use trimpot::layer::{GradientSink, add_input_gradient, add_input_gradient_slices
 pub(crate) struct Entry {
     /// The first parameter.
     pub at: usize,
-    /// Where the numbers begin.
+    /// Where its values begin.
     pub start: usize,
-    /// What they are.
+    /// What these are.
     pub kind: Kind,
 }
 
-/// What the numbers of an entry are.
+/// What the values of an entry are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Of a matrix, row by row: the output gradients, those of all samples, row by row.
+    /// Of a matrix, the output gradients: a value for each row, with a sample in each lane.
     Matrix {
-        /// Where the inputs begin, `columns` of each sample, sample by sample.
+        /// Where the inputs begin, in [squares](Square).
         inputs: usize,
         /// Rows of the matrix: outputs.
         rows: usize,
         /// Columns of the matrix: inputs.
         columns: usize,
     },
-    /// Of `len` parameters, the gradients: those of all samples, parameter by parameter.
+    /// Of `len` parameters, the gradients: a value for each, with a sample in each lane.
     Run {
         /// How many.
         len: usize,
@@ -51,6 +54,12 @@ impl Entry {
     }
 }
 
+/// The numbers of a value.
+pub(crate) type Values = [f32; Native::LANES];
+
+/// Inputs of a block of samples: in each row those of a sample, as many as there are lanes.
+pub(crate) type Square = [Values; Native::LANES];
+
 /// The sum of some numbers, and that of their squares, of the sample in each lane.
 pub(crate) type Sums = [[f64; Native::LANES]; 2];
 
@@ -58,9 +67,9 @@ pub(crate) type Sums = [[f64; Native::LANES]; 2];
 #[derive(Debug)]
 pub struct Tape {
     entries: Vec<Entry>,
-    /// Registers, each of which is in one line of the cache.
-    numbers: AVec<f32>,
-    /// Numbers in use: whole registers.
+    /// Values, each of which is in one line of the cache.
+    values: AVec<Values>,
+    /// How many of them are in use.
     used: usize,
     /// Buffer for the input of the network, a sample in each lane.
     pub(crate) buffer: Vec<Native>,
@@ -74,7 +83,7 @@ impl Default for Tape {
     fn default() -> Self {
         Tape {
             entries: Vec::new(),
-            numbers: avec![],
+            values: avec![],
             used: 0,
             buffer: Vec::new(),
             arena: Vec::new(),
@@ -95,9 +104,9 @@ impl Tape {
         &self.entries
     }
 
-    /// Returns the numbers from `start` on, and a register more than there is.
-    pub(crate) fn numbers(&self, start: usize) -> &[f32] {
-        &self.numbers[start..]
+    /// Returns the values from `start` on.
+    pub(crate) fn values(&self, start: usize) -> &[Values] {
+        &self.values[start..self.used]
     }
 
     /// Notes the input of the network, which has a sample in each lane; `row` gives the sample of a
@@ -105,15 +114,24 @@ impl Tape {
     ///
     /// Where the first layer is a matrix, these are its inputs, and need not be transposed again.
     pub(crate) fn input<'a>(&mut self, columns: usize, row: impl Fn(usize) -> &'a [f32]) {
-        let rows = self.next(columns * Native::LANES);
-        for (lane, numbers) in rows.chunks_exact_mut(columns).enumerate() {
-            numbers.copy_from_slice(row(lane));
+        let squares = self.next_squares(columns);
+        for lane in 0..Native::LANES {
+            let (whole, last) = row(lane).as_chunks();
+            let mut places = squares.iter_mut().map(|square| &mut square[lane]);
+            for (numbers, place) in whole.iter().zip(places.by_ref()) {
+                *place = *numbers;
+            }
+            if let Some(place) = places.next() {
+                let (numbers, others) = place.split_at_mut(last.len());
+                numbers.copy_from_slice(last);
+                others.fill(0.0);
+            }
         }
     }
 
     /// Notes the input of the network from these lanes, as [`input`](Self::input) does from rows.
     pub(crate) fn input_of_lanes(&mut self, lanes: &[Native]) {
-        write_rows(lanes, self.next(lanes.len() * Native::LANES));
+        transpose(lanes, self.next_squares(lanes.len()));
     }
 
     /// Notes the output gradients of the matrix that begins with parameter `at`, and its inputs,
@@ -124,13 +142,13 @@ impl Tape {
             Input::OfNetwork { columns } => (0, columns),
             Input::OfLayer(input) => {
                 let inputs = self.used;
-                write_rows(input, self.next(input.len() * Native::LANES));
+                transpose(input, self.next_squares(input.len()));
                 (inputs, input.len())
             }
         };
         let start = self.used;
         self.entries.push(Entry { at, start, kind: Kind::Matrix { inputs, rows, columns } });
-        write(output_gradient, self.next(rows * Native::LANES));
+        write(output_gradient, self.next(rows));
     }
 
     /// Notes the gradients of the parameters from `at` on.
@@ -145,19 +163,22 @@ impl Tape {
                 self.entries.push(Entry { at, start: self.used, kind });
             }
         }
-        write(gradient, self.next(added * Native::LANES));
+        write(gradient, self.next(added));
     }
 
-    /// Returns the next `count` numbers, to be written. Those of the step before are still there.
-    fn next(&mut self, count: usize) -> &mut [f32] {
+    /// Returns the next `count` values, to be written. Those of the step before are still there.
+    fn next(&mut self, count: usize) -> &mut [Values] {
         let start = self.used;
         self.used += count;
-        // A register more, which may be read with the last numbers.
-        let needed = self.used + Native::LANES;
-        if self.numbers.len() < needed {
-            self.numbers.resize(needed, 0.0);
+        if self.values.len() < self.used {
+            self.values.resize(self.used, [0.0; Native::LANES]);
         }
-        &mut self.numbers[start..self.used]
+        &mut self.values[start..self.used]
+    }
+
+    /// [`next`](Self::next), for the inputs of so many columns.
+    fn next_squares(&mut self, columns: usize) -> &mut [Square] {
+        self.next(columns.next_multiple_of(Native::LANES)).as_chunks_mut().0
     }
 }
 
@@ -174,24 +195,37 @@ enum Input<'a> {
 }
 
 /// Writes values with a sample in each lane as they are.
-fn write(values: &[Native], numbers: &mut [f32]) {
-    for (numbers, value) in numbers.as_chunks_mut().0.iter_mut().zip(values) {
-        *numbers = value.to_array();
+fn write(values: &[Native], places: &mut [Values]) {
+    for (place, value) in places.iter_mut().zip(values) {
+        *place = value.to_array();
     }
 }
 
-/// Transposes values with a sample in each lane to one row a sample.
-fn write_rows(values: &[Native], rows: &mut [f32]) {
-    let columns = values.len();
-    let (tiles, _) = values.as_chunks();
+/// Transposes values with a sample in each lane to one row a sample, with zeros behind the last
+/// columns.
+fn transpose(values: &[Native], squares: &mut [Square]) {
+    let (whole, last) = values.as_chunks::<{ Native::LANES }>();
+    let mut squares = squares.iter_mut();
+    for (values, square) in whole.iter().zip(squares.by_ref()) {
+        write_columns(values, square);
+    }
+    if let Some(square) = squares.next() {
+        *square = [[0.0; _]; _];
+        write_columns(last, square);
+    }
+}
+
+/// Writes the first columns of a square.
+#[inline(always)]
+fn write_columns(columns: &[Native], square: &mut Square) {
+    let (tiles, _) = columns.as_chunks();
     for (tile, from) in tiles.iter().zip((0..).step_by(TILE)) {
         Native::write_tile(tile, |lane, neighbours| {
-            rows[lane * columns + from..][..TILE].copy_from_slice(&neighbours);
+            square[lane][from..][..TILE].copy_from_slice(&neighbours);
         });
     }
-    let from = tiles.len() * TILE;
-    for (column, value) in values.iter().enumerate().skip(from) {
-        for (row, &number) in rows.chunks_exact_mut(columns).zip(value.to_array().as_ref()) {
+    for (column, value) in columns.iter().enumerate().skip(tiles.len() * TILE) {
+        for (row, &number) in square.iter_mut().zip(value.to_array().as_ref()) {
             row[column] = number;
         }
     }

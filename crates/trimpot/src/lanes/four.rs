@@ -90,6 +90,7 @@ const LANES: usize = 4 * f32x16::LANES;
 
 impl Lanes for f32x64 {
     const LANES: usize = LANES;
+    const REGISTERS: usize = f32x16::REGISTERS / 4;
     const ZERO: Self = Four([f32x16::ZERO; 4]);
     const ONE: Self = Four([f32x16::ONE; 4]);
     type Mask = Four<<f32x16 as Lanes>::Mask>;

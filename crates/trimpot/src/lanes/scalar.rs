@@ -10,6 +10,7 @@ impl Sealed for u32 {}
 
 impl Lanes for f32 {
     const LANES: usize = 1;
+    const REGISTERS: usize = 16;
     const ZERO: f32 = 0.0;
     const ONE: f32 = 1.0;
     type Mask = bool;

@@ -14,6 +14,20 @@ use core::ops::{
 use super::sealed::Sealed;
 use super::{Bits, Lanes, Mask};
 
+/// The registers of the processor that the program is built for, and the lanes of each.
+const REGISTERS: (usize, usize) = cfg_select! {
+    target_feature = "avx512f" => { (32, 16) }
+    target_feature = "avx" => { (16, 8) }
+    target_feature = "neon" => { (32, 4) }
+    _ => { (16, 4) }
+};
+
+/// Returns how many values of so many lanes the registers hold.
+const fn registers(lanes: usize) -> usize {
+    let (count, width) = REGISTERS;
+    count / lanes.div_ceil(width)
+}
+
 macro_rules! operators {
     ($type:ident: $($operator:ident $method:ident)*) => {$(
         impl $operator for $type {
@@ -100,6 +114,7 @@ macro_rules! vector {
 
         impl Lanes for $float {
             const LANES: usize = $lanes;
+            const REGISTERS: usize = registers($lanes);
             const ZERO: $float = $float(wide::$float::splat(0.0));
             const ONE: $float = $float(wide::$float::splat(1.0));
             type Mask = $mask;

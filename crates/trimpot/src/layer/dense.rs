@@ -4,7 +4,7 @@ mod kernel;
 mod single;
 mod spec;
 
-pub(in crate::layer) use kernel::weighted_sums;
+pub(in crate::layer) use kernel::{rows_at_once, weighted_sums};
 pub use spec::DenseSpec;
 
 use super::initialization::Initialization;
@@ -72,10 +72,12 @@ impl<const I: usize, const O: usize> Kernel for Dense<I, O> {
         if V::LANES == 1 && single::IS_FASTER {
             rows = single::eight_at_once(rows, input);
         }
-        if HAS_MANY_REGISTERS {
-            rows = rows.at_once::<16>(input);
-        }
-        rows.at_once::<8>(input).at_once::<2>(input).at_once::<1>(input);
+        rows = match rows_at_once::<V>() {
+            16.. => rows.at_once::<16>(input).at_once::<8>(input),
+            8.. => rows.at_once::<8>(input),
+            _ => rows.at_once::<4>(input),
+        };
+        rows.at_once::<2>(input).at_once::<1>(input);
     }
 
     #[inline(always)]
@@ -112,16 +114,12 @@ struct Rows<'a, V, const I: usize> {
     output: &'a mut [V],
 }
 
-/// Whether sixteen sums stay in registers, beside what makes them.
-const HAS_MANY_REGISTERS: bool = cfg!(target_feature = "avx512f");
-
 impl<'a, V: Lanes, const I: usize> Rows<'a, V, I> {
     /// Writes bias plus weighted sum of the input for `R` rows at once, as often as there are so
     /// many. Returns the rows that are left.
     ///
     /// These rows share one pass over the input: it is loaded once for all of them, and their sums
-    /// do not wait for each other. Eight sums, an input and a weight fit into the registers of AVX2
-    /// (16), and are enough to hide the latency of an addition.
+    /// do not wait for each other.
     #[inline(always)]
     fn at_once<const R: usize>(self, input: &[V; I]) -> Self {
         let (biases, bias) = self.bias.as_chunks::<R>();

@@ -50,13 +50,40 @@ pub(super) fn cut<const R: usize, T>(mut rest: &[T], len: usize) -> Option<([&[T
     Some((runs, rest))
 }
 
-/// Returns what eight runs have at each place.
-#[inline(always)]
-pub(super) fn side_by_side<T>(runs: [&[T]; 8]) -> impl Iterator<Item = [&T; 8]> {
-    let [a, b, c, d, e, f, g, h] = runs.map(<[T]>::iter);
-    let all = a.zip(b).zip(c.zip(d)).zip(e.zip(f).zip(g.zip(h)));
-    all.map(|(((a, b), (c, d)), ((e, f), (g, h)))| [a, b, c, d, e, f, g, h])
+/// Runs that are gone through side by side.
+pub(super) trait SideBySide {
+    /// What they have at a place.
+    type Place;
+    /// Returns what the runs have at each place, to the end of the shortest.
+    fn side_by_side(self) -> impl Iterator<Item = Self::Place>;
 }
+
+impl<'a, T> SideBySide for [&'a [T]; 1] {
+    type Place = [&'a T; 1];
+    #[inline(always)]
+    fn side_by_side(self) -> impl Iterator<Item = [&'a T; 1]> {
+        let [a] = self;
+        a.iter().map(|a| [a])
+    }
+}
+
+/// As many runs as two arrays of them have.
+macro_rules! side_by_side {
+    ($runs:literal: $($first:ident)* | $($second:ident)*) => {
+        impl<'a, T> SideBySide for [&'a [T]; $runs] {
+            type Place = [&'a T; $runs];
+            #[inline(always)]
+            fn side_by_side(self) -> impl Iterator<Item = [&'a T; $runs]> {
+                let [$($first,)* $($second),*] = self;
+                let halves = [$($first),*].side_by_side().zip([$($second),*].side_by_side());
+                halves.map(|([$($first),*], [$($second),*])| [$($first,)* $($second),*])
+            }
+        }
+    };
+}
+side_by_side!(2: a | b);
+side_by_side!(4: a b | c d);
+side_by_side!(8: a b c d | e f g h);
 
 #[cfg(test)]
 mod tests {
@@ -86,6 +113,6 @@ mod tests {
         let runs = [&long[..], &short, &long, &long, &long, &long, &long, &long];
         let first = [&1, &4, &1, &1, &1, &1, &1, &1];
         let second = [&2, &5, &2, &2, &2, &2, &2, &2];
-        assert!(side_by_side(runs).eq([first, second]));
+        assert!(runs.side_by_side().eq([first, second]));
     }
 }

@@ -4,8 +4,6 @@ mod clipped;
 mod slices;
 mod subset;
 
-use core::array;
-
 use super::{split, split_mut};
 use crate::lanes::Lanes;
 use crate::vfp;
@@ -265,33 +263,46 @@ pub fn add_input_gradient<V: Lanes, const I: usize>(
 ) {
     // What follows the matrix, such as biases, may look like more rows.
     let (weight, _) = weight.split_at_checked(output_gradient.len()).unwrap_or((weight, &[]));
-    let (weights, last_weights) = weight.as_chunks::<ROWS>();
-    let (output_gradient, last_output_gradient) = output_gradient.as_chunks::<ROWS>();
-    for (weights, output_gradient) in weights.iter().zip(output_gradient) {
-        pull_back(weights, output_gradient, input_gradient);
-    }
-    for (weight, dy) in last_weights.iter().zip(last_output_gradient) {
-        pull_back(array::from_ref(weight), array::from_ref(dy), input_gradient);
-    }
+    let (weight, output_gradient) = match rows_pulled_back::<V>() {
+        8.. => pull_back::<V, I, 8>(weight, output_gradient, input_gradient),
+        4.. => pull_back::<V, I, 4>(weight, output_gradient, input_gradient),
+        _ => (weight, output_gradient),
+    };
+    let (weight, output_gradient) =
+        pull_back::<V, I, 2>(weight, output_gradient, input_gradient);
+    pull_back::<V, I, 1>(weight, output_gradient, input_gradient);
 }
 
-/// How many rows are taken back at once: their sum is loaded and stored once for all of them, while
-/// their output gradients stay in registers.
-const ROWS: usize = if cfg!(target_feature = "avx512f") { 8 } else { 2 };
-
+/// Returns how many rows are taken back at once: their sum is loaded and stored once for all of
+/// them, while their output gradients stay in a quarter or half of the registers.
+///
+/// Eight rows of a value that is a register take ten memory accesses for eight multiplications,
+/// and four rows of two registers eight for eight.
 #[inline(always)]
-fn pull_back<V: Lanes, const I: usize, const R: usize>(
-    weights: &[[f32; I]; R],
-    output_gradient: &[V; R],
+const fn rows_pulled_back<V: Lanes>() -> usize {
+    if V::LANES == 1 { 2 } else { V::REGISTERS / 2 }
+}
+
+/// [`add_input_gradient`] for `R` rows at once, as often as there are so many. Returns those that
+/// are left.
+#[inline(always)]
+fn pull_back<'a, V: Lanes, const I: usize, const R: usize>(
+    weight: &'a [[f32; I]],
+    output_gradient: &'a [V],
     input_gradient: &mut [V; I],
-) {
-    for (i, sum) in input_gradient.iter_mut().enumerate() {
-        for (weight, &dy) in weights.iter().zip(output_gradient) {
-            if let Some(&weight) = weight.get(i) {
-                *sum = dy.mul_add(V::splat(weight), *sum);
+) -> (&'a [[f32; I]], &'a [V]) {
+    let (blocks, weight) = weight.as_chunks::<R>();
+    let (output_gradients, output_gradient) = output_gradient.as_chunks::<R>();
+    for (weights, output_gradient) in blocks.iter().zip(output_gradients) {
+        for (i, sum) in input_gradient.iter_mut().enumerate() {
+            for (weight, &dy) in weights.iter().zip(output_gradient) {
+                if let Some(&weight) = weight.get(i) {
+                    *sum = dy.mul_add(V::splat(weight), *sum);
+                }
             }
         }
     }
+    (weight, output_gradient)
 }
 
 /// One or two rows of weights, each with its output gradient.

@@ -6,7 +6,7 @@ use super::DenseSpec;
 use crate::lanes::Lanes;
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
-use crate::layer::runs::{Runs, cut, side_by_side};
+use crate::layer::runs::{SideBySide, cut};
 use crate::layer::{GradientSink, add_input_gradient_slices, split, split_mut};
 use crate::random::Random;
 use crate::spec::Dims;
@@ -79,54 +79,89 @@ pub(in crate::layer) fn weighted_sums<V: Lanes>(
         }
         return;
     }
+    let rows = match rows_at_once::<V>() {
+        8.. => several::<V, 8>((weights, biases), input, &mut hand_over),
+        _ => several::<V, 4>((weights, biases), input, &mut hand_over),
+    };
+    let rows = several::<V, 2>(rows, input, &mut hand_over);
+    several::<V, 1>(rows, input, &mut hand_over);
+}
+
+/// Returns for how many rows sums are made at once: sums take half of the registers, and leave the
+/// others to an input, a weight and their product.
+///
+/// For each input, `R` rows of a value that is `n` registers take `n·R` multiplications, `n·R`
+/// additions and `n + R` loads, of which a processor with AVX2 or AVX-512 does two, two and two in
+/// a cycle:
+///
+/// | | rows × registers | sums | loads / 2 | products / 2 |
+/// |---|--:|--:|--:|--:|
+/// | AVX-512, `f32x16` | 16 × 1 | 16 of 32 | 8.5 | 8 |
+/// | AVX2, `f32x16` | 4 × 2 | 8 of 16 | 3 | 4 |
+/// | AVX2, `f32x8` | 8 × 1 | 8 of 16 | 4.5 | 4 |
+///
+/// Sums are as many as there are additions in flight, at least: two a cycle, each of which takes
+/// three or four. (Rejected: six rows of two registers take all sixteen, and the compiler spills.)
+#[inline(always)]
+pub(in crate::layer) const fn rows_at_once<V: Lanes>() -> usize {
+    V::REGISTERS / 2
+}
+
+/// [`weighted_sums`] for `R` rows at once, as often as there are so many. Returns the weights and
+/// biases that are left.
+#[inline(always)]
+fn several<'a, V: Lanes, const R: usize>(
+    (weights, biases): (&'a [f32], &'a [f32]),
+    input: &[V],
+    hand_over: &mut impl FnMut(&[V]),
+) -> (&'a [f32], &'a [f32])
+where
+    [&'a [[f32; TILE]]; R]: SideBySide<Place = [&'a [f32; TILE]; R]>,
+    [&'a [[f32; 1]]; R]: SideBySide<Place = [&'a [f32; 1]; R]>,
+{
+    let (blocks, last) = biases.as_chunks::<R>();
     let mut rows = weights;
-    let (blocks, biases) = biases.as_chunks::<8>();
-    for &biases in blocks {
-        let Some((own, others)) = cut(rows, input.len()) else { return };
-        hand_over(&eight(own, biases, input));
+    for biases in blocks {
+        let Some((own, others)) = cut(rows, input.len()) else { break };
+        hand_over(&at_once(own, biases.map(V::splat), input));
         rows = others;
     }
-    let (blocks, biases) = biases.as_chunks::<2>();
-    for &biases in blocks {
-        let Some(([a, b], others)) = cut(rows, input.len()) else { return };
-        let mut sums = biases.map(V::splat);
-        for (&x, (&a, &b)) in input.iter().zip(a.iter().zip(b)) {
-            let [first, second] = &mut sums;
-            *first = V::splat(a).mul_add(x, *first);
-            *second = V::splat(b).mul_add(x, *second);
-        }
-        hand_over(&sums);
-        rows = others;
-    }
-    for (&bias, row) in biases.iter().zip(rows.runs(input.len())) {
-        let products = input.iter().zip(row);
-        let sum = products.fold(V::splat(bias), |sum, (&x, &a)| V::splat(a).mul_add(x, sum));
-        hand_over(&[sum]);
-    }
+    (rows, last)
 }
 
 /// Inputs of a tile: enough of them for the counting of the loop not to count.
 const TILE: usize = 4;
 
-/// Returns bias plus weighted sum of the input for eight rows of its length.
+/// Returns biases plus weighted sum of the input for rows of its length.
 ///
 /// They share one pass over the input, and do not wait for each other's sums.
 #[inline(always)]
-fn eight<V: Lanes>(rows: [&[f32]; 8], biases: [f32; 8], input: &[V]) -> [V; 8] {
+fn at_once<'a, V: Lanes, const R: usize>(
+    rows: [&'a [f32]; R],
+    biases: [V; R],
+    input: &[V],
+) -> [V; R]
+where
+    [&'a [[f32; TILE]]; R]: SideBySide<Place = [&'a [f32; TILE]; R]>,
+    [&'a [[f32; 1]]; R]: SideBySide<Place = [&'a [f32; 1]; R]>,
+{
     let (tiles, last) = input.as_chunks::<TILE>();
     let rows = rows.map(<[f32]>::as_chunks::<TILE>);
-    let sums = add_tiles(biases.map(V::splat), rows.map(|(tiles, _)| tiles), tiles);
+    let sums = add_tiles(biases, rows.map(|(tiles, _)| tiles), tiles);
     add_tiles(sums, rows.map(|(_, last)| last.as_chunks::<1>().0), last.as_chunks::<1>().0)
 }
 
 /// Returns sums plus weighted sums of the input, in tiles of `T`.
 #[inline(always)]
-fn add_tiles<V: Lanes, const T: usize>(
-    mut sums: [V; 8],
-    rows: [&[[f32; T]]; 8],
+fn add_tiles<'a, V: Lanes, const R: usize, const T: usize>(
+    mut sums: [V; R],
+    rows: [&'a [[f32; T]]; R],
     input: &[[V; T]],
-) -> [V; 8] {
-    for (input, rows) in input.iter().zip(side_by_side(rows)) {
+) -> [V; R]
+where
+    [&'a [[f32; T]]; R]: SideBySide<Place = [&'a [f32; T]; R]>,
+{
+    for (input, rows) in input.iter().zip(rows.side_by_side()) {
         for (i, &x) in input.iter().enumerate() {
             for (sum, row) in sums.iter_mut().zip(rows) {
                 if let Some(&weight) = row.get(i) {

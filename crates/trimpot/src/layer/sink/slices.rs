@@ -5,7 +5,8 @@
 //! and so are the bits.
 
 use crate::lanes::Lanes;
-use crate::layer::runs::{Runs, cut, side_by_side};
+use super::rows_pulled_back;
+use crate::layer::runs::{Runs, SideBySide, cut};
 use crate::vfp;
 
 /// Adds `output_gradient[o] · input[i]` to `gradient[o][i]`.
@@ -44,22 +45,38 @@ pub fn add_input_gradient_slices<V: Lanes>(
         let rows = rows.zip(output_gradient.iter().copied());
         return rows.for_each(|(row, dy)| vfp::axpy(dy, row, input_gradient));
     }
+    let (weight, output_gradient) = match rows_pulled_back::<V>() {
+        8.. => pull_back::<V, 8>(weight, output_gradient, input_gradient),
+        4.. => pull_back::<V, 4>(weight, output_gradient, input_gradient),
+        _ => (weight, output_gradient),
+    };
+    let (weight, output_gradient) = pull_back::<V, 2>(weight, output_gradient, input_gradient);
+    pull_back::<V, 1>(weight, output_gradient, input_gradient);
+}
+
+/// [`add_input_gradient_slices`] for `R` rows at once, as often as there are so many. Returns those
+/// that are left.
+#[inline(always)]
+fn pull_back<'a, V: Lanes, const R: usize>(
+    weight: &'a [f32],
+    output_gradient: &'a [V],
+    input_gradient: &mut [V],
+) -> (&'a [f32], &'a [V])
+where
+    [&'a [f32]; R]: SideBySide<Place = [&'a f32; R]>,
+{
     let mut weight = weight;
-    let (blocks, last) = output_gradient.as_chunks::<8>();
+    let (blocks, last) = output_gradient.as_chunks::<R>();
     for &output_gradient in blocks {
-        let Some((rows, others)) = cut(weight, input_gradient.len()) else { return };
-        for (sum, weights) in input_gradient.iter_mut().zip(side_by_side(rows)) {
+        let Some((rows, others)) = cut(weight, input_gradient.len()) else { break };
+        for (sum, weights) in input_gradient.iter_mut().zip(rows.side_by_side()) {
             for (dy, &weight) in output_gradient.into_iter().zip(weights) {
                 *sum = dy.mul_add(V::splat(weight), *sum);
             }
         }
         weight = others;
     }
-    for (row, &dy) in weight.runs(input_gradient.len()).zip(last) {
-        for (sum, &weight) in input_gradient.iter_mut().zip(row) {
-            *sum = dy.mul_add(V::splat(weight), *sum);
-        }
-    }
+    (weight, last)
 }
 
 /// Gradient descent in place: [`SgdInPlace::add_outer`](super::SgdInPlace).
