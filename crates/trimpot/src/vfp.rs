@@ -43,6 +43,14 @@ pub(crate) fn axpy<X: Lanes, V: Lanes>(factor: V, x: &[X], y: &mut [V]) {
     }
 }
 
+/// Adds the products of output gradients and rows of the matrix to the gradient of the input.
+#[inline(always)]
+pub(crate) fn gemv_transposed<V: Lanes>(matrix: &[f32], output_gradient: &[V], sum: &mut [V]) {
+    if let (Some(dy), Some(sum)) = (V::as_numbers(output_gradient), V::as_numbers_mut(sum)) {
+        unit::gemv_transposed(matrix, dy, sum);
+    }
+}
+
 /// Adds the product of output gradient and `x` to each row of the gradient.
 #[inline(always)]
 pub(crate) fn accumulate<V: Lanes>(output_gradient: &[V], x: &[V], gradient: &mut [V]) {
