@@ -72,10 +72,6 @@ impl<const I: usize, const O: usize> Kernel for Dense<I, O> {
         if V::LANES == 1 && single::IS_FASTER {
             rows = single::eight_at_once(rows, input);
         }
-        if !HAS_FLOATING_POINT {
-            rows.at_once::<1>(input);
-            return;
-        }
         if HAS_MANY_REGISTERS {
             rows = rows.at_once::<16>(input);
         }
@@ -115,13 +111,6 @@ struct Rows<'a, V, const I: usize> {
     weight: &'a [[f32; I]],
     output: &'a mut [V],
 }
-
-/// Whether the processor has floating-point arithmetic. Else each operation is a call, beside which
-/// few values stay in registers, and none waits for another.
-const HAS_FLOATING_POINT: bool = cfg!(not(any(
-    all(target_arch = "arm", target_abi = "eabi"),
-    all(target_arch = "riscv32", not(target_feature = "f")),
-)));
 
 /// Whether sixteen sums stay in registers, beside what makes them.
 const HAS_MANY_REGISTERS: bool = cfg!(target_feature = "avx512f");
