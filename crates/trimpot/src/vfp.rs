@@ -11,11 +11,13 @@ cfg_select! {
         const IS_HERE: bool = true;
     }
     _ => {
+        mod elsewhere;
         use elsewhere as unit;
         const IS_HERE: bool = false;
-        mod elsewhere;
     }
 }
+
+/// What is the same for all parameters in a step of Adam.
 pub(crate) use unit::Adam;
 /// Returns the square root, correctly rounded; with the unit or without.
 pub(crate) use unit::sqrt;
