@@ -18,7 +18,7 @@ mod sqrt;
 pub use adam::{Adam, adam};
 pub use axpy::axpy;
 pub use gemv::gemv;
-pub use ger::{Rows, ger, ger_with_sum};
+pub use ger::{Rows, gemv_transposed, ger, ger_with_sum};
 pub use sqrt::sqrt;
 
 /// Returns how many whole rows a matrix has; as many as anybody may want where they are empty.

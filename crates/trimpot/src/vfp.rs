@@ -11,11 +11,13 @@ cfg_select! {
         const IS_HERE: bool = true;
     }
     _ => {
+        mod elsewhere;
         use elsewhere as unit;
         const IS_HERE: bool = false;
-        mod elsewhere;
     }
 }
+
+/// What is the same for all parameters in a step of Adam.
 pub(crate) use unit::Adam;
 /// Returns the square root, correctly rounded; with the unit or without.
 pub(crate) use unit::sqrt;
@@ -40,6 +42,14 @@ pub(crate) fn axpy<X: Lanes, V: Lanes>(factor: V, x: &[X], y: &mut [V]) {
     if let (Some(x), Some(y)) = (X::as_numbers(x), V::as_numbers_mut(y)) {
         // The sum of a single lane is its number.
         unit::axpy(factor.sum(), x, y);
+    }
+}
+
+/// Adds the products of output gradients and rows of the matrix to the gradient of the input.
+#[inline(always)]
+pub(crate) fn gemv_transposed<V: Lanes>(matrix: &[f32], output_gradient: &[V], sum: &mut [V]) {
+    if let (Some(dy), Some(sum)) = (V::as_numbers(output_gradient), V::as_numbers_mut(sum)) {
+        unit::gemv_transposed(matrix, dy, sum);
     }
 }
 

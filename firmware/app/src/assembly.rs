@@ -53,6 +53,7 @@ mod with_unit {
                         for change in [Change::All, Change::NotZero, Change::WithSum] {
                             outer(change, matrix, columns, lengths, &mut random, &mut tally);
                         }
+                        transposed(matrix, columns, lengths[0], &mut random, &mut tally);
                     }
                 }
             }
@@ -92,6 +93,25 @@ mod with_unit {
             let start = row * x.len();
             let Some(row) = matrix.get(start..start + x.len()) else { continue };
             *y = row.iter().zip(x).fold(offset, |sum, (&weight, &x)| sum + weight * x);
+        }
+        count(&found, &expected, tally);
+    }
+
+    fn transposed(
+        matrix_len: usize,
+        columns: usize,
+        factors: usize,
+        random: &mut Random,
+        tally: &mut [u32; 2],
+    ) {
+        let (matrix, y): (Numbers<MATRIX>, Numbers<ROWS>) = (numbers(random), numbers(random));
+        let matrix = matrix.get(..matrix_len).unwrap_or_default();
+        let y = y.get(..factors).unwrap_or_default();
+        let mut found: Numbers<{ COLUMNS + 1 }> = numbers(random);
+        let mut expected = found;
+        trimpot_vfp::gemv_transposed(matrix, y, found.get_mut(..columns).unwrap_or_default());
+        for (row, &y) in matrix.chunks_exact(columns.max(1)).zip(y) {
+            expected.iter_mut().zip(row).for_each(|(sum, &weight)| *sum += y * weight);
         }
         count(&found, &expected, tally);
     }

@@ -2,9 +2,7 @@
 
 use core::arch::naked_asm;
 
-/// What a step of Adam is for all parameters the same: the shares of the averages, and of what is
-/// new in them; what the mean is multiplied with, and the root of the mean square; what is added to
-/// that; and the largest gradient.
+/// What is the same for all parameters in a step of Adam.
 #[repr(C)]
 #[derive(Clone, Copy, Debug)]
 pub struct Adam {
@@ -22,7 +20,7 @@ pub struct Adam {
     pub root_correction: f32,
     /// ε.
     pub epsilon: f32,
-    /// The largest size of a gradient: one beyond it, on either side, is taken for it.
+    /// The largest size of a gradient, positive: one beyond it, on either side, is taken for it.
     pub largest: f32,
 }
 
@@ -38,80 +36,11 @@ pub fn adam(step: &Adam, parameters: &mut [f32], gradient: &[f32], state: &mut [
     unsafe { update(parameters, gradient.as_ptr(), state, count, step) }
 }
 
-/// One parameter: in these registers are the gradient, the parameter, and its state. The settings
-/// are in s16 to s23, in the order of [`Adam`], and in s24 is the negative of the last one.
-macro_rules! element {
-    ($gradient:literal, $parameter:literal, $mean:literal, $square:literal) => {
-        concat!(
-            // Neither is true of a NaN.
-            "vcmp.f32 ",
-            $gradient,
-            ", s23\n",
-            "vmrs APSR_nzcv, fpscr\n",
-            "it gt\n",
-            "vmovgt.f32 ",
-            $gradient,
-            ", s23\n",
-            "vcmp.f32 ",
-            $gradient,
-            ", s24\n",
-            "vmrs APSR_nzcv, fpscr\n",
-            "it mi\n",
-            "vmovmi.f32 ",
-            $gradient,
-            ", s24\n",
-            "vmul.f32 ",
-            $mean,
-            ", ",
-            $mean,
-            ", s16\n",
-            "vmla.f32 ",
-            $mean,
-            ", ",
-            $gradient,
-            ", s17\n",
-            "vmul.f32 ",
-            $gradient,
-            ", ",
-            $gradient,
-            ", ",
-            $gradient,
-            "\n",
-            "vmul.f32 ",
-            $square,
-            ", ",
-            $square,
-            ", s18\n",
-            "vmla.f32 ",
-            $square,
-            ", ",
-            $gradient,
-            ", s19\n",
-            "vsqrt.f32 s25, ",
-            $square,
-            "\n",
-            "vmul.f32 ",
-            $gradient,
-            ", ",
-            $mean,
-            ", s20\n",
-            "vmul.f32 s25, s25, s21\n",
-            "vadd.f32 s25, s25, s22\n",
-            "vdiv.f32 ",
-            $gradient,
-            ", ",
-            $gradient,
-            ", s25\n",
-            "vsub.f32 ",
-            $parameter,
-            ", ",
-            $parameter,
-            ", ",
-            $gradient
-        )
-    };
-}
-
+/// Updates parameters, four at a time.
+///
+/// The assembler's macro is one of them. The settings are in s16 to s23, in the order of [`Adam`],
+/// and in s24 is the negative of the last one.
+///
 /// # Safety
 /// There are so many parameters, gradients and states.
 #[unsafe(naked)]
@@ -120,10 +49,34 @@ unsafe extern "C" fn update(
     gradient: *const f32,
     state: *mut [f32; 2],
     count: usize,
-    step: *const Adam,
+    step: &Adam,
 ) {
     naked_asm!(
         ".fpu fpv4-sp-d16",
+        ".macro trimpot_adam g, p, m, v",
+        "vabs.f32 s25, \\g",
+        "vcmp.f32 s25, s23",
+        "vmrs APSR_nzcv, fpscr",
+        // It is true of a NaN, too.
+        "ble 8f",
+        "vcmp.f32 \\g, #0",
+        "vmrs APSR_nzcv, fpscr",
+        "vmov.f32 \\g, s23",
+        "it mi",
+        "vmovmi.f32 \\g, s24",
+        "8:",
+        "vmul.f32 \\m, \\m, s16",
+        "vmla.f32 \\m, \\g, s17",
+        "vmul.f32 \\g, \\g, \\g",
+        "vmul.f32 \\v, \\v, s18",
+        "vmla.f32 \\v, \\g, s19",
+        "vsqrt.f32 s25, \\v",
+        "vmul.f32 \\g, \\m, s20",
+        "vmul.f32 s25, s25, s21",
+        "vadd.f32 s25, s25, s22",
+        "vdiv.f32 \\g, \\g, s25",
+        "vsub.f32 \\p, \\p, \\g",
+        ".endm",
         "ldr r12, [sp]",
         "vpush {{s16-s25}}",
         "vldmia r12, {{s16-s23}}",
@@ -134,10 +87,10 @@ unsafe extern "C" fn update(
         "vldmia r1!, {{s0-s3}}",
         "vldmia r0, {{s4-s7}}",
         "vldmia r2, {{s8-s15}}",
-        element!("s0", "s4", "s8", "s9"),
-        element!("s1", "s5", "s10", "s11"),
-        element!("s2", "s6", "s12", "s13"),
-        element!("s3", "s7", "s14", "s15"),
+        "trimpot_adam s0, s4, s8, s9",
+        "trimpot_adam s1, s5, s10, s11",
+        "trimpot_adam s2, s6, s12, s13",
+        "trimpot_adam s3, s7, s14, s15",
         "vstmia r2!, {{s8-s15}}",
         "vstmia r0!, {{s4-s7}}",
         "subs r3, #4",
@@ -149,7 +102,7 @@ unsafe extern "C" fn update(
         "vldmia r1!, {{s0}}",
         "vldmia r0, {{s4}}",
         "vldmia r2, {{s8-s9}}",
-        element!("s0", "s4", "s8", "s9"),
+        "trimpot_adam s0, s4, s8, s9",
         "vstmia r2!, {{s8-s9}}",
         "vstmia r0!, {{s4}}",
         "subs r3, #1",
@@ -157,5 +110,6 @@ unsafe extern "C" fn update(
         "5:",
         "vpop {{s16-s25}}",
         "bx lr",
+        ".purgem trimpot_adam",
     )
 }
