@@ -10,11 +10,13 @@
 #![expect(unsafe_code, reason = "instructions that `core` has no functions for")]
 
 mod axpy;
+mod gemm;
 mod gemv;
 mod ger;
 mod sqrt;
 
 pub use axpy::axpy;
+pub use gemm::{gemm, gemm_transposed};
 pub use gemv::gemv;
 pub use ger::{Rows, ger, ger_with_sum};
 pub use sqrt::sqrt;

@@ -7,4 +7,4 @@
 mod kernels;
 
 #[cfg(all(target_arch = "arm", target_os = "none", target_abi = "eabihf"))]
-pub use kernels::{Rows, axpy, gemv, ger, ger_with_sum, sqrt};
+pub use kernels::{Rows, axpy, gemm, gemm_transposed, gemv, ger, ger_with_sum, sqrt};

@@ -52,6 +52,11 @@ mod with_unit {
                 }
             }
         }
+        for columns in 1..=COLUMNS {
+            for size in 0..ROWS * ROWS {
+                gemm(1 + size % ROWS, columns, 1 + size / ROWS, &mut random, &mut tally);
+            }
+        }
         tally
     }
 
@@ -89,6 +94,35 @@ mod with_unit {
             *y = row.iter().zip(x).fold(offset, |sum, (&weight, &x)| sum + weight * x);
         }
         count(&found, &expected, tally);
+    }
+
+    /// Products of matrices, plain or with the first one transposed, of so many terms.
+    fn gemm(terms: usize, columns: usize, rows: usize, random: &mut Random, tally: &mut [u32; 2]) {
+        let matrix: Numbers<{ ROWS * ROWS }> = numbers(random);
+        let x: Numbers<{ ROWS * COLUMNS }> = numbers(random);
+        let offset: Numbers<ROWS> = numbers(random);
+        let (matrix, x) = (&matrix[..terms * rows], &x[..terms * columns]);
+        for is_transposed in [false, true] {
+            let mut found: Numbers<{ ROWS * COLUMNS + 1 }> = numbers(random);
+            let mut expected = found;
+            let y = &mut found[..rows * columns];
+            if is_transposed {
+                trimpot_vfp::gemm_transposed(matrix, x, columns, y);
+            } else {
+                trimpot_vfp::gemm(matrix, x, columns, &offset, y);
+            }
+            for (at, y) in expected.iter_mut().enumerate().take(rows * columns) {
+                let (row, column) = (at / columns, at % columns);
+                *y = if is_transposed { 0.0 } else { offset[row] };
+                for term in 0..terms {
+                    let at = if is_transposed { [term, rows, row] } else { [row, terms, term] };
+                    *y += matrix[at[0] * at[1] + at[2]] * x[term * columns + column];
+                }
+            }
+            if terms > 0 {
+                count(&found, &expected, tally);
+            }
+        }
     }
 
     fn count(found: &[f32], expected: &[f32], [compared, wrong]: &mut [u32; 2]) {
