@@ -15,8 +15,8 @@ cfg_select! {
             pub use libm::sqrtf as sqrt;
             pub const fn axpy(_factor: f32, _x: &[f32], _y: &mut [f32]) {}
             pub const fn gemv(_matrix: &[f32], _x: &[f32], _offset: &[f32], _y: &mut [f32]) {}
-            pub const fn gemm(_matrix: &[f32], _x: &[f32], _columns: usize, _offset: &[f32], _y: &mut [f32]) {}
-            pub const fn gemm_transposed(_matrix: &[f32], _x: &[f32], _columns: usize, _y: &mut [f32]) {}
+            pub const fn gemm(_: &[f32], _x: &[f32], _columns: usize, _offset: &[f32], _y: &mut [f32]) {}
+            pub const fn gemm_transposed(_: &[f32], _x: &[f32], _columns: usize, _y: &mut [f32]) {}
             pub const fn ger(_alpha: f32, _y: &[f32], _x: &[f32], _matrix: &mut [f32], _: Rows) {}
             pub const fn ger_with_sum(_alpha: f32, _y: &[f32], _x: &[f32], _matrix: &mut [f32], _sum: &mut [f32]) {}
             pub enum Rows { All, NotZero }

@@ -101,27 +101,30 @@ mod with_unit {
         let matrix: Numbers<{ ROWS * ROWS }> = numbers(random);
         let x: Numbers<{ ROWS * COLUMNS }> = numbers(random);
         let offset: Numbers<ROWS> = numbers(random);
-        let (matrix, x) = (&matrix[..terms * rows], &x[..terms * columns]);
+        let matrix = matrix.get(..terms * rows).unwrap_or_default();
+        let x = x.get(..terms * columns).unwrap_or_default();
         for is_transposed in [false, true] {
             let mut found: Numbers<{ ROWS * COLUMNS + 1 }> = numbers(random);
             let mut expected = found;
-            let y = &mut found[..rows * columns];
-            if is_transposed {
+            let y = found.get_mut(..rows * columns).unwrap_or_default();
+            // How far it is in the matrix from a row to the next, and from a term to the next.
+            let [row_apart, term_apart] = if is_transposed {
                 trimpot_vfp::gemm_transposed(matrix, x, columns, y);
+                [1, rows]
             } else {
                 trimpot_vfp::gemm(matrix, x, columns, &offset, y);
-            }
-            for (at, y) in expected.iter_mut().enumerate().take(rows * columns) {
-                let (row, column) = (at / columns, at % columns);
-                *y = if is_transposed { 0.0 } else { offset[row] };
-                for term in 0..terms {
-                    let at = if is_transposed { [term, rows, row] } else { [row, terms, term] };
-                    *y += matrix[at[0] * at[1] + at[2]] * x[term * columns + column];
+                [terms, 1]
+            };
+            let outputs = expected.chunks_mut(columns).take(rows).zip(offset);
+            for (row, (y, offset)) in outputs.enumerate() {
+                y.fill(if is_transposed { 0.0 } else { offset });
+                for (term, x) in x.chunks(columns).enumerate() {
+                    let weight = matrix.get(row * row_apart + term * term_apart);
+                    let weight = weight.copied().unwrap_or(f32::NAN);
+                    y.iter_mut().zip(x).for_each(|(y, &x)| *y += weight * x);
                 }
             }
-            if terms > 0 {
-                count(&found, &expected, tally);
-            }
+            count(&found, &expected, tally);
         }
     }
 
