@@ -3,7 +3,8 @@
 
 use trimpot::layer::{
     BatchNorm, Conv1d, Conv2d, Conv2dWith, Dense, DepthwiseConv2d, Embedding, Flatten, Frozen,
-    GlobalAveragePool, Layer, LayerNorm, MaxPool2d, MovingWindow, Relu, Residual, WindowSpec,
+    GlobalAveragePool, Layer, LayerNorm, MaxPool2d, MovingWindow, Relu, Residual, Sigmoid,
+    WindowSpec,
 };
 use trimpot::shape::{Image, Rows, Shape, Vector};
 use trimpot::{Chain, chain};
@@ -72,6 +73,8 @@ pub fn typed(visitor: &mut impl TypedVisitor) {
         Dense<12, 24>, Relu, Dense<24, 48>
     ];
     show::<Vector<48>, Autoencoder>(visitor, "48-24-12-6-12-24-48");
+    type Keywords = Chain![Dense<650, 25>, Sigmoid, Dense<25, 3>, Sigmoid];
+    show::<Vector<650>, Keywords>(visitor, "650-25-3");
     type Digits = Chain![
         Conv2d<1, Image<8, 8, 8>, 3, 1, 1>, Relu, MaxPool2d<Image<8, 4, 4>, 2>, Flatten<128>,
         Dense<128, 10>

@@ -9,16 +9,18 @@
 //! writes others for more of a unit has to name that one as well.
 #![expect(unsafe_code, reason = "instructions that `core` has no functions for")]
 
+mod adam;
 mod axpy;
 mod gemm;
 mod gemv;
 mod ger;
 mod sqrt;
 
+pub use adam::{Adam, adam};
 pub use axpy::axpy;
 pub use gemm::{gemm, gemm_transposed};
 pub use gemv::gemv;
-pub use ger::{Rows, ger, ger_with_sum};
+pub use ger::{Rows, gemv_transposed, ger, ger_with_sum};
 pub use sqrt::sqrt;
 
 /// Returns how many whole rows a matrix has; as many as anybody may want where they are empty.

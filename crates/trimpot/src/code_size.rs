@@ -1,7 +1,7 @@
 //! Code that has to be small on a microcontroller: loops that are not unrolled.
 //!
-//! Where a length is a constant the compiler unrolls a loop as often as there are elements: the
-//! cross-entropy of ten classes was 3.3 KB of the README's 8.1, and is 0.6 as loops.
+//! Where a length is a constant the compiler unrolls a loop as often as there are elements: so the
+//! cross-entropy of ten classes took 3.3 KB of the 8.3 of a program that trains.
 
 use core::hint::black_box;
 

@@ -96,6 +96,18 @@ pub trait Optimizer {
     /// Returns the new value of a parameter.
     fn update<V: Lanes>(&self, parameter: V, gradient: V, state: &mut Self::State<V>) -> V;
 
+    /// Updates all parameters, each by itself. The three runs belong together; what is beyond the
+    /// shortest of them is left as it is.
+    #[inline(always)]
+    fn update_all<V: Lanes>(
+        &self,
+        parameters: &mut [V],
+        gradient: &[V],
+        state: &mut [Self::State<V>],
+    ) {
+        update_each(self, parameters, gradient, state);
+    }
+
     /// Returns the learning rate.
     fn learning_rate(&self) -> f32;
 
@@ -130,6 +142,17 @@ pub fn step<V: Lanes, O: Optimizer>(
     state: &mut [O::State<V>],
 ) {
     optimizer.advance();
+    optimizer.update_all(parameters, gradient, state);
+}
+
+/// [`Optimizer::update_all`], by [`Optimizer::update`].
+#[inline(always)]
+fn update_each<V: Lanes, O: Optimizer + ?Sized>(
+    optimizer: &O,
+    parameters: &mut [V],
+    gradient: &[V],
+    state: &mut [O::State<V>],
+) {
     for ((parameter, &gradient), state) in parameters.iter_mut().zip(gradient).zip(state) {
         *parameter = optimizer.update(*parameter, gradient, state);
     }

@@ -185,10 +185,10 @@ impl<'m, V: Lanes> Pass<'m, V> {
     /// of all steps it is `all`.
     #[inline(always)]
     pub(crate) fn parameters(&self, steps: &[PlannedStep], all: usize) -> usize {
-        if !matches!(self.scope, Scope::Segment(_)) {
-            return all;
-        }
-        let own = steps.iter().filter(|step| self.takes(step) && !step.frozen);
+        // The closure borrows nothing of the pass: in small code the compiler would not take it
+        // apart, and whatever follows from the plan would not be a constant.
+        let Scope::Segment(segment) = self.scope else { return all };
+        let own = steps.iter().filter(|step| step.checkpoint.segment == segment && !step.frozen);
         own.fold(0, |sum, step| sum.saturating_add(step.counts[0]))
     }
 

@@ -11,19 +11,14 @@ cfg_select! {
         const IS_HERE: bool = true;
     }
     _ => {
-        mod unit {
-            pub use libm::sqrtf as sqrt;
-            pub const fn axpy(_factor: f32, _x: &[f32], _y: &mut [f32]) {}
-            pub const fn gemv(_matrix: &[f32], _x: &[f32], _offset: &[f32], _y: &mut [f32]) {}
-            pub const fn gemm(_: &[f32], _x: &[f32], _columns: usize, _offset: &[f32], _y: &mut [f32]) {}
-            pub const fn gemm_transposed(_: &[f32], _x: &[f32], _columns: usize, _y: &mut [f32]) {}
-            pub const fn ger(_alpha: f32, _y: &[f32], _x: &[f32], _matrix: &mut [f32], _: Rows) {}
-            pub const fn ger_with_sum(_alpha: f32, _y: &[f32], _x: &[f32], _matrix: &mut [f32], _sum: &mut [f32]) {}
-            pub enum Rows { All, NotZero }
-        }
+        mod elsewhere;
+        use elsewhere as unit;
         const IS_HERE: bool = false;
     }
 }
+
+/// What is the same for all parameters in a step of Adam.
+pub(crate) use unit::Adam;
 /// Returns the square root, correctly rounded; with the unit or without.
 pub(crate) use unit::sqrt;
 
@@ -69,6 +64,14 @@ pub(crate) fn axpy<X: Lanes, V: Lanes>(factor: V, x: &[X], y: &mut [V]) {
     }
 }
 
+/// Adds the products of output gradients and rows of the matrix to the gradient of the input.
+#[inline(always)]
+pub(crate) fn gemv_transposed<V: Lanes>(matrix: &[f32], output_gradient: &[V], sum: &mut [V]) {
+    if let (Some(dy), Some(sum)) = (V::as_numbers(output_gradient), V::as_numbers_mut(sum)) {
+        unit::gemv_transposed(matrix, dy, sum);
+    }
+}
+
 /// Adds the product of output gradient and `x` to each row of the gradient.
 #[inline(always)]
 pub(crate) fn accumulate<V: Lanes>(output_gradient: &[V], x: &[V], gradient: &mut [V]) {
@@ -93,5 +96,15 @@ pub(crate) fn descend(
     match gradient {
         Some(gradient) => unit::ger_with_sum(step, output_gradient, x, weights, gradient),
         None => unit::ger(step, output_gradient, x, weights, unit::Rows::NotZero),
+    }
+}
+
+/// Makes a step of Adam. The state of a parameter is two numbers.
+#[inline(always)]
+pub(crate) fn adam<V: Lanes>(step: &Adam, parameters: &mut [V], gradient: &[V], state: &mut [V]) {
+    if let (Some(parameters), Some(gradient), Some(state)) =
+        (V::as_numbers_mut(parameters), V::as_numbers(gradient), V::as_numbers_mut(state))
+    {
+        unit::adam(step, parameters, gradient, state.as_chunks_mut().0);
     }
 }

@@ -24,6 +24,7 @@ use with_unit::compare;
 #[cfg(all(target_arch = "arm", target_os = "none", target_abi = "eabihf"))]
 mod with_unit {
     use trimpot::random::Random;
+    use trimpot_vfp::{Adam, Rows};
 
     /// More than two blocks of eight columns, and of two rows.
     const COLUMNS: usize = 17;
@@ -41,6 +42,7 @@ mod with_unit {
         for columns in 0..=COLUMNS {
             for len in 0..=COLUMNS {
                 axpy(columns, len, &mut random, &mut tally);
+                adam([columns, len, random.below(COLUMNS + 1)], &mut random, &mut tally);
             }
             for whole in 0..=ROWS {
                 for part in [0, columns.saturating_sub(1)] {
@@ -48,6 +50,10 @@ mod with_unit {
                         let lengths = [shape % (ROWS + 1), shape / (ROWS + 1)];
                         let matrix = whole * columns + part;
                         gemv(matrix, columns, lengths, &mut random, &mut tally);
+                        for change in [Change::All, Change::NotZero, Change::WithSum] {
+                            outer(change, matrix, columns, lengths, &mut random, &mut tally);
+                        }
+                        transposed(matrix, columns, lengths[0], &mut random, &mut tally);
                     }
                 }
             }
@@ -126,6 +132,107 @@ mod with_unit {
             }
             count(&found, &expected, tally);
         }
+    }
+
+    fn transposed(
+        matrix_len: usize,
+        columns: usize,
+        factors: usize,
+        random: &mut Random,
+        tally: &mut [u32; 2],
+    ) {
+        let (matrix, y): (Numbers<MATRIX>, Numbers<ROWS>) = (numbers(random), numbers(random));
+        let matrix = matrix.get(..matrix_len).unwrap_or_default();
+        let y = y.get(..factors).unwrap_or_default();
+        let mut found: Numbers<{ COLUMNS + 1 }> = numbers(random);
+        let mut expected = found;
+        trimpot_vfp::gemv_transposed(matrix, y, found.get_mut(..columns).unwrap_or_default());
+        for (row, &y) in matrix.chunks_exact(columns.max(1)).zip(y) {
+            expected.iter_mut().zip(row).for_each(|(sum, &weight)| *sum += y * weight);
+        }
+        count(&found, &expected, tally);
+    }
+
+    /// What is done with an outer product.
+    #[derive(Clone, Copy, PartialEq)]
+    enum Change {
+        All,
+        NotZero,
+        WithSum,
+    }
+
+    /// The sum is too short now and then, and then nothing is to be done.
+    fn outer(
+        change: Change,
+        matrix_len: usize,
+        columns: usize,
+        [factors, shorter]: [usize; 2],
+        random: &mut Random,
+        tally: &mut [u32; 2],
+    ) {
+        let (x, y): (Numbers<COLUMNS>, Numbers<ROWS>) = (numbers(random), numbers(random));
+        let x = x.get(..columns).unwrap_or_default();
+        let y = y.get(..factors).unwrap_or_default();
+        let mut found: Numbers<{ MATRIX + 1 }> = numbers(random);
+        let mut found_sum: Numbers<{ COLUMNS + 1 }> = numbers(random);
+        let (mut expected, mut expected_sum) = (found, found_sum);
+        let alpha = number(random);
+        let matrix = found.get_mut(..matrix_len).unwrap_or_default();
+        let sum_len = columns.saturating_sub(shorter / ROWS);
+        let sum = found_sum.get_mut(..sum_len).unwrap_or_default();
+        match change {
+            Change::All => trimpot_vfp::ger(alpha, y, x, matrix, Rows::All),
+            Change::NotZero => trimpot_vfp::ger(alpha, y, x, matrix, Rows::NotZero),
+            Change::WithSum => trimpot_vfp::ger_with_sum(alpha, y, x, matrix, sum),
+        }
+        let is_done = change != Change::WithSum || sum_len == columns;
+        let rows = expected.get_mut(..matrix_len).unwrap_or_default();
+        for (row, &y) in rows.chunks_exact_mut(columns.max(1)).zip(y) {
+            if !is_done || y == 0.0 && change != Change::All {
+                continue;
+            }
+            for ((weight, &x), sum) in row.iter_mut().zip(x).zip(&mut expected_sum) {
+                if change == Change::WithSum {
+                    *sum += y * *weight;
+                }
+                *weight += (alpha * y) * x;
+            }
+        }
+        count(&found, &expected, tally);
+        count(&found_sum, &expected_sum, tally);
+    }
+
+    fn adam(lengths: [usize; 3], random: &mut Random, tally: &mut [u32; 2]) {
+        let step = Adam {
+            mean_kept: number(random),
+            mean_fresh: number(random),
+            square_kept: number(random),
+            square_fresh: number(random),
+            learning_rate: number(random),
+            root_correction: number(random),
+            epsilon: number(random),
+            largest: random.uniform(),
+        };
+        let mut found: Numbers<{ COLUMNS + 1 }> = numbers(random);
+        let gradient: Numbers<COLUMNS> = numbers(random);
+        let mut found_state: Numbers<{ 2 * COLUMNS + 2 }> = numbers(random);
+        let (mut expected, mut expected_state) = (found, found_state);
+        let [own, gradients, states] = lengths;
+        let parameters = found.get_mut(..own).unwrap_or_default();
+        let gradient = gradient.get(..gradients).unwrap_or_default();
+        let state = found_state.as_chunks_mut().0.get_mut(..states).unwrap_or_default();
+        trimpot_vfp::adam(&step, parameters, gradient, state);
+        let states = expected_state.as_chunks_mut().0.iter_mut().take(states);
+        for ((parameter, &g), [m, v]) in expected.iter_mut().take(own).zip(gradient).zip(states) {
+            let g = if g > step.largest { step.largest } else { g };
+            let g = if g < -step.largest { -step.largest } else { g };
+            *m = step.mean_kept * *m + step.mean_fresh * g;
+            *v = step.square_kept * *v + step.square_fresh * (g * g);
+            let root = step.root_correction * trimpot_vfp::sqrt(*v);
+            *parameter -= step.learning_rate * *m / (root + step.epsilon);
+        }
+        count(&found, &expected, tally);
+        count(&found_state, &expected_state, tally);
     }
 
     fn count(found: &[f32], expected: &[f32], [compared, wrong]: &mut [u32; 2]) {

@@ -19,9 +19,23 @@ pub enum Rows {
 /// no `y`, or no whole row of the matrix, are left out.
 pub fn ger(alpha: f32, y: &[f32], x: &[f32], matrix: &mut [f32], rows: Rows) {
     let count = whole_rows(matrix, x.len()).min(y.len());
+    let course = Course { rows: count, all: rows as usize, strides: [size_of_val(x), 0] };
     let matrix = matrix.as_mut_ptr();
     // SAFETY: the matrix has so many rows of the columns that `x` has, and so many `y` there are.
-    unsafe { add_multiples(matrix, x.as_ptr(), x.len(), y.as_ptr(), count, rows as usize, alpha) }
+    unsafe { add_multiples(matrix, x.as_ptr(), x.len(), y.as_ptr(), &course, alpha) }
+}
+
+/// `sum[i] += Σ y[r] · matrix[r][i]`, in the order of the rows.
+///
+/// The matrix lies row by row, and has as many columns as there are sums. Rows for which there is no
+/// `y`, or no whole row of the matrix, are left out.
+pub fn gemv_transposed(matrix: &[f32], y: &[f32], sum: &mut [f32]) {
+    let rows = whole_rows(matrix, sum.len()).min(y.len());
+    let course = Course { rows, all: Rows::All as usize, strides: [0, size_of_val(sum)] };
+    let (columns, sum) = (sum.len(), sum.as_mut_ptr());
+    // SAFETY: the matrix has so many rows of the columns that there are sums, and so many `y` there
+    // are.
+    unsafe { add_multiples(sum, matrix.as_ptr(), columns, y.as_ptr(), &course, 1.0) }
 }
 
 /// For each row whose `y` is not exactly zero: `sum[i] += y[r] · matrix[r][i]`, then
@@ -41,42 +55,52 @@ pub fn ger_with_sum(alpha: f32, y: &[f32], x: &[f32], matrix: &mut [f32], sum: &
     unsafe { exchange(matrix, x.as_ptr(), x.len(), y.as_ptr(), rows, sum, alpha) }
 }
 
-/// Adds `alpha` times `y` of each row times `x` to the row; where `all` is 0, only where that `y`
-/// is not zero.
+/// What [`add_multiples`] goes through, beside the targets, the sources and their factors.
+#[repr(C)]
+struct Course {
+    rows: usize,
+    /// Not 0 if rows whose factor is zero are not left out.
+    all: usize,
+    /// How many bytes one target is behind the other, and one source behind the other.
+    strides: [usize; 2],
+}
+
+/// Adds to a target, for each row, `alpha` times its factor times its source.
 ///
 /// # Safety
-/// `x` has as many numbers as there are columns, the matrix as many for each row, and there is a
-/// `y` for each row.
+/// There are as many targets, sources and factors as rows, or there is one target or source if its
+/// stride is 0. Each of them has as many numbers as there are columns.
 #[unsafe(naked)]
 unsafe extern "C" fn add_multiples(
-    matrix: *mut f32,
-    x: *const f32,
+    target: *mut f32,
+    source: *const f32,
     columns: usize,
-    y: *const f32,
-    rows: usize,
-    all: usize,
+    factors: *const f32,
+    course: &Course,
     alpha: f32,
 ) {
     naked_asm!(
         ".fpu fpv4-sp-d16",
-        "push {{r4-r7}}",
-        "ldrd r4, r5, [sp, #16]",
+        "ldr r12, [sp]",
+        "push {{r4-r10}}",
+        "ldm r12, {{r4-r7}}",
         "vpush {{s16-s17}}",
         "subs r4, #1",
         "blo 6f",
         "2:",
-        "ldr r6, [r3], #4",
-        "vmov s1, r6",
+        "ldr r8, [r3], #4",
+        "vmov s1, r8",
         // Without the sign, 0 is 0.
-        "orrs.w r6, r5, r6, lsl #1",
-        "beq 8f",
+        "orrs.w r8, r5, r8, lsl #1",
+        "beq 3f",
         "vmul.f32 s1, s0, s1",
         "mov r12, r1",
-        "subs.w r7, r2, #8",
+        "mov r10, r0",
+        "subs.w r9, r2, #8",
         "blo 5f",
         "4:",
         "vldmia r12!, {{s2-s9}}",
-        "vldmia r0, {{s10-s17}}",
+        "vldmia r10, {{s10-s17}}",
         "vmla.f32 s10, s1, s2",
         "vmla.f32 s11, s1, s3",
         "vmla.f32 s12, s1, s4",
@@ -85,29 +109,39 @@ unsafe extern "C" fn add_multiples(
         "vmla.f32 s15, s1, s7",
         "vmla.f32 s16, s1, s8",
         "vmla.f32 s17, s1, s9",
-        "vstmia r0!, {{s10-s17}}",
-        "subs r7, #8",
+        "vstmia r10!, {{s10-s17}}",
+        "subs r9, #8",
         "bhs 4b",
         "5:",
-        "adds r7, #8",
+        // Four columns more if the carry is set, and those that are left.
+        "lsls r9, r9, #30",
+        "bcc 9f",
+        "vldmia r12!, {{s2-s5}}",
+        "vldmia r10, {{s10-s13}}",
+        "vmla.f32 s10, s1, s2",
+        "vmla.f32 s11, s1, s3",
+        "vmla.f32 s12, s1, s4",
+        "vmla.f32 s13, s1, s5",
+        "vstmia r10!, {{s10-s13}}",
+        "9:",
         "beq 3f",
+        "lsrs r9, r9, #30",
         "7:",
         "vldmia r12!, {{s2}}",
-        "vldmia r0, {{s10}}",
+        "vldmia r10, {{s10}}",
         "vmla.f32 s10, s1, s2",
-        "vstmia r0!, {{s10}}",
-        "subs r7, #1",
+        "vstmia r10!, {{s10}}",
+        "subs r9, #1",
         "bne 7b",
         "3:",
+        "add r0, r6",
+        "add r1, r7",
         "subs r4, #1",
         "bhs 2b",
         "6:",
         "vpop {{s16-s17}}",
-        "pop {{r4-r7}}",
+        "pop {{r4-r10}}",
         "bx lr",
-        "8:",
-        "add.w r0, r0, r2, lsl #2",
-        "b 3b",
     )
 }
 
@@ -169,8 +203,25 @@ unsafe extern "C" fn exchange(
         "subs r7, #8",
         "bhs 4b",
         "5:",
-        "adds r7, #8",
+        // Four columns more if the carry is set, and those that are left.
+        "lsls r7, r7, #30",
+        "bcc 9f",
+        "vldmia r12!, {{s3-s6}}",
+        "vldmia r0, {{s11-s14}}",
+        "vldmia r8, {{s19-s22}}",
+        "vmla.f32 s19, s1, s11",
+        "vmla.f32 s20, s1, s12",
+        "vmla.f32 s21, s1, s13",
+        "vmla.f32 s22, s1, s14",
+        "vmla.f32 s11, s2, s3",
+        "vmla.f32 s12, s2, s4",
+        "vmla.f32 s13, s2, s5",
+        "vmla.f32 s14, s2, s6",
+        "vstmia r8!, {{s19-s22}}",
+        "vstmia r0!, {{s11-s14}}",
+        "9:",
         "beq 3f",
+        "lsrs r7, r7, #30",
         "7:",
         "vldmia r12!, {{s3}}",
         "vldmia r0, {{s11}}",

@@ -1,7 +1,8 @@
-use super::{Optimizer, bounded, check_decay, check_learning_rate, decayed};
+use super::{LARGEST, Optimizer, bounded, check_decay, check_learning_rate, decayed, update_each};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::math;
+use crate::vfp;
 
 /// Adam: `m ← β₁·m + (1 − β₁)·g`, `v ← β₂·v + (1 − β₂)·g²`, then
 /// `p ← p − r·m̂ / (√v̂ + ε)` with `m̂ = m / (1 − β₁ᵗ)`, `v̂ = v / (1 − β₂ᵗ)` in step `t`.
@@ -116,6 +117,25 @@ impl Optimizer for Adam {
         let learning_rate = V::splat(self.learning_rate * mean_correction);
         let root = V::splat(root_correction) * square.sqrt();
         parameter - learning_rate * *mean / (root + V::splat(self.epsilon))
+    }
+
+    #[inline(always)]
+    fn update_all<V: Lanes>(&self, parameters: &mut [V], gradient: &[V], state: &mut [[V; 2]]) {
+        if !vfp::serves::<V>() || self.weight_decay != 0.0 {
+            return update_each(self, parameters, gradient, state);
+        }
+        let [mean_correction, root_correction] = self.corrections;
+        let step = vfp::Adam {
+            mean_kept: self.beta_1,
+            mean_fresh: 1.0 - self.beta_1,
+            square_kept: self.beta_2,
+            square_fresh: 1.0 - self.beta_2,
+            learning_rate: self.learning_rate * mean_correction,
+            root_correction,
+            epsilon: self.epsilon,
+            largest: LARGEST,
+        };
+        vfp::adam(&step, parameters, gradient, state.as_flattened_mut());
     }
 
     fn learning_rate(&self) -> f32 {

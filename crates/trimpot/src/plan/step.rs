@@ -177,6 +177,7 @@ impl PlannedStep {
     }
 
     /// Returns what of its values the backward pass needs.
+    #[inline(always)]
     pub(crate) const fn stored(&self) -> Stored {
         match self.derivative {
             Derivative::Parameters | Derivative::Whole if !self.frozen => self.needs.stored,
@@ -185,6 +186,7 @@ impl PlannedStep {
     }
 
     /// Returns whether no gradient goes through it.
+    #[inline(always)]
     pub(crate) const fn stops_gradient(&self) -> bool {
         self.frozen && !self.scales_outputs
     }
@@ -201,6 +203,7 @@ impl PlannedStep {
     }
 
     /// Returns whether a training step trains all of its parameters, and not biases alone.
+    #[inline(always)]
     pub(crate) const fn trains_weights(&self) -> bool {
         let [parameters, _] = self.counts;
         self.trained == parameters

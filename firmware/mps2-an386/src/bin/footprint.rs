@@ -26,9 +26,9 @@ fn main() -> ! {
     static mut NETWORK: NetworkA = network_a();
 
     NETWORK.initialize(1);
-    let sample = black_box([0.5; 64]);
-    let loss = NETWORK.train_step(&CrossEntropy::new(), &sample, &black_box(3), 0.05, 0);
-    let logits = NETWORK.predict::<f32>(&sample);
+    let sample = black_box(&[0.5; 64]);
+    let loss = NETWORK.train_step(&CrossEntropy::new(), sample, &black_box(3), 0.05, 0);
+    let logits = NETWORK.predict::<f32>(sample);
     // The sign bit keeps it from being zero.
     RESULT.store((loss + logits[3]).to_bits() | 1 << 31, Ordering::Release);
     loop {

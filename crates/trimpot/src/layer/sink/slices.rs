@@ -40,9 +40,7 @@ pub fn add_input_gradient_slices<V: Lanes>(
     input_gradient: &mut [V],
 ) {
     if vfp::serves::<V>() {
-        let rows = weight.runs(input_gradient.len());
-        let rows = rows.zip(output_gradient.iter().copied());
-        return rows.for_each(|(row, dy)| vfp::axpy(dy, row, input_gradient));
+        return vfp::gemv_transposed(weight, output_gradient, input_gradient);
     }
     let mut weight = weight;
     let (blocks, last) = output_gradient.as_chunks::<8>();
