@@ -148,7 +148,6 @@ macro_rules! multiply_add {
 /// # Safety
 /// Both rows have so many terms, and as many rows `x` has, which begin so far apart and have eight
 /// numbers each; `y` and `z` have eight.
-#[expect(clippy::too_many_arguments, reason = "where three matrices are, and their sizes")]
 #[unsafe(naked)]
 unsafe extern "C" fn two_rows(
     first: *const f32,

@@ -65,6 +65,19 @@ impl<const D: usize> ConvSpec<D> {
         self.is_dense() && padding.is_empty() && self.weights() == self.taken() as usize
     }
 
+    /// Returns how many values the gradient of the input alone has in passing: what lies under a
+    /// window; of a filter for each channel, where the window goes to the next number, always, rows
+    /// of the output's gradient, with a place for each number of the input.
+    pub(crate) const fn buffer_for_input_gradient(self, input: Dims) -> usize {
+        if self.is_depthwise() && self.is_dense() {
+            Band::values(self.window, input.last())
+        } else if self.has_plain_planes() {
+            0
+        } else {
+            self.weights()
+        }
+    }
+
     pub(crate) const fn memory(self, input: Dims) -> MemoryNeeds {
         let window = self.weights();
         // A window; gradients, a window and its gradient.
@@ -75,10 +88,7 @@ impl<const D: usize> ConvSpec<D> {
             // Rows; a gradient and rows. That is not always more, and those that are types have
             // windows.
             let rows = Band::values(self.window, output.last());
-            // On the way back of a window that goes to the next number, always, rows of the output's
-            // gradient follow, which have a place for each number of the input.
-            let reversed = Band::values(self.window, input.last());
-            let [_, back] = larger([0, rows], [0, if self.is_dense() { reversed } else { 0 }]);
+            let [_, back] = larger([0, rows], [0, self.buffer_for_input_gradient(input)]);
             buffers = larger(buffers, [rows, back.saturating_add(window)]);
         }
         if self.has_plain_planes() && !self.is_depthwise() {

@@ -1,5 +1,5 @@
-//! Depthwise windows of three neighbours over narrow planes, in vectors: a row of places is in
-//! registers, and what is beside it is zero. Nothing is copied.
+//! Depthwise windows of three neighbours over narrow planes: a row of places is in registers, and
+//! what is beside it is zero. Nothing is copied.
 //!
 //! A row of five places and three rows of a window are 45 multiply-adds, or 23 cycles of two
 //! multiplications and two additions; they take 54 loads, or 27 cycles.
@@ -34,7 +34,7 @@ impl Groups {
     /// Writes the output of a channel, and returns whether it did.
     #[inline(always)]
     pub(super) fn narrow_forward<V: Lanes>(&self, group: &mut Group<'_, V>) -> bool {
-        if V::LANES == 1 || !self.is_narrow() {
+        if !self.is_narrow() {
             return false;
         }
         let (weights, above) = (group.weights.as_chunks().0.iter().copied(), self.grid.padding[0]);
@@ -49,7 +49,7 @@ impl Groups {
     /// The way back of a channel; returns whether it is done.
     #[inline(always)]
     pub(super) fn narrow_backward<V: Lanes>(&self, block: &mut Block<'_, V>) -> bool {
-        if V::LANES == 1 || !self.is_narrow() {
+        if !self.is_narrow() {
             return false;
         }
         let (above, output_gradient) = (self.grid.padding[0], block.output_gradient);
