@@ -11,12 +11,14 @@
 
 mod adam;
 mod axpy;
+mod gemm;
 mod gemv;
 mod ger;
 mod sqrt;
 
 pub use adam::{Adam, adam};
 pub use axpy::axpy;
+pub use gemm::{gemm, gemm_transposed};
 pub use gemv::gemv;
 pub use ger::{Rows, gemv_transposed, ger, ger_with_sum};
 pub use sqrt::sqrt;

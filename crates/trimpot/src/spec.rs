@@ -97,16 +97,16 @@ macro_rules! layer_specs {
 
             /// Returns what memory the layer needs for an input, if its weights are not trained:
             /// the gradient of an input follows from the weights, and that of a bias from the
-            /// output's. A convolution has the gradient of what lies under its window in passing.
+            /// output's. A convolution has a buffer for the gradient of its input.
             pub(crate) const fn memory_for_biases(self, input: Dims) -> MemoryNeeds {
                 let needs = self.memory(input);
                 let [forward, _] = needs.buffers;
-                let mixture = match self {
-                    LayerSpec::Conv1d(spec) => spec.weights(),
-                    LayerSpec::Conv2d(spec) => spec.weights(),
+                let backward = match self {
+                    LayerSpec::Conv1d(spec) => spec.buffer_for_input_gradient(input),
+                    LayerSpec::Conv2d(spec) => spec.buffer_for_input_gradient(input),
                     _ => 0,
                 };
-                MemoryNeeds::new(needs.output, Stored::Nothing).with_buffers(forward, mixture)
+                MemoryNeeds::new(needs.output, Stored::Nothing).with_buffers(forward, backward)
             }
 
             /// Returns the arguments of the layer's constructor: sizes first, then settings with

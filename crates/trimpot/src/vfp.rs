@@ -28,11 +28,30 @@ pub(crate) const fn serves<V: Lanes>() -> bool {
     IS_HERE && V::LANES == 1
 }
 
-/// Writes offset plus weighted sum of `x` for each row of the matrix.
+/// Writes offset plus weighted sum of `x` for each row of the matrix, of weights or values.
 #[inline(always)]
-pub(crate) fn gemv<V: Lanes>((matrix, offset): (&[f32], &[f32]), x: &[V], y: &mut [V]) {
-    if let (Some(x), Some(y)) = (V::as_numbers(x), V::as_numbers_mut(y)) {
+pub(crate) fn gemv<M: Lanes, V: Lanes>((matrix, offset): (&[M], &[f32]), x: &[V], y: &mut [V]) {
+    if let (Some(matrix), Some(x), Some(y)) =
+        (M::as_numbers(matrix), V::as_numbers(x), V::as_numbers_mut(y))
+    {
         unit::gemv(matrix, x, offset, y);
+    }
+}
+
+/// Writes offset plus weighted sum of the rows of `x` for each row of the matrix; or, with no
+/// offset, for each column of it.
+#[inline(always)]
+pub(crate) fn gemm<V: Lanes>(
+    (matrix, offset): (&[f32], Option<&[f32]>),
+    x: &[V],
+    columns: usize,
+    y: &mut [V],
+) {
+    if let (Some(x), Some(y)) = (V::as_numbers(x), V::as_numbers_mut(y)) {
+        match offset {
+            Some(offset) => unit::gemm(matrix, x, columns, offset, y),
+            None => unit::gemm_transposed(matrix, x, columns, y),
+        }
     }
 }
 

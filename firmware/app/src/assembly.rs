@@ -58,6 +58,11 @@ mod with_unit {
                 }
             }
         }
+        for columns in 1..=COLUMNS {
+            for size in 0..ROWS * ROWS {
+                gemm(1 + size % ROWS, columns, 1 + size / ROWS, &mut random, &mut tally);
+            }
+        }
         tally
     }
 
@@ -95,6 +100,38 @@ mod with_unit {
             *y = row.iter().zip(x).fold(offset, |sum, (&weight, &x)| sum + weight * x);
         }
         count(&found, &expected, tally);
+    }
+
+    /// Products of matrices, plain or with the first one transposed, of so many terms.
+    fn gemm(terms: usize, columns: usize, rows: usize, random: &mut Random, tally: &mut [u32; 2]) {
+        let matrix: Numbers<{ ROWS * ROWS }> = numbers(random);
+        let x: Numbers<{ ROWS * COLUMNS }> = numbers(random);
+        let offset: Numbers<ROWS> = numbers(random);
+        let matrix = matrix.get(..terms * rows).unwrap_or_default();
+        let x = x.get(..terms * columns).unwrap_or_default();
+        for is_transposed in [false, true] {
+            let mut found: Numbers<{ ROWS * COLUMNS + 1 }> = numbers(random);
+            let mut expected = found;
+            let y = found.get_mut(..rows * columns).unwrap_or_default();
+            // How far it is in the matrix from a row to the next, and from a term to the next.
+            let [row_apart, term_apart] = if is_transposed {
+                trimpot_vfp::gemm_transposed(matrix, x, columns, y);
+                [1, rows]
+            } else {
+                trimpot_vfp::gemm(matrix, x, columns, &offset, y);
+                [terms, 1]
+            };
+            let outputs = expected.chunks_mut(columns).take(rows).zip(offset);
+            for (row, (y, offset)) in outputs.enumerate() {
+                y.fill(if is_transposed { 0.0 } else { offset });
+                for (term, x) in x.chunks(columns).enumerate() {
+                    let weight = matrix.get(row * row_apart + term * term_apart);
+                    let weight = weight.copied().unwrap_or(f32::NAN);
+                    y.iter_mut().zip(x).for_each(|(y, &x)| *y += weight * x);
+                }
+            }
+            count(&found, &expected, tally);
+        }
     }
 
     fn transposed(

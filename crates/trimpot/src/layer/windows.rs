@@ -7,7 +7,7 @@ mod kernel_tests;
 mod moving;
 mod spec;
 
-pub(super) use band::{BESIDE, Band, products};
+pub(super) use band::Band;
 pub(super) use grid::Grid;
 pub use moving::MovingWindow;
 pub use spec::WindowSpec;

@@ -8,6 +8,17 @@ pub const fn gemv(_matrix: &[f32], _x: &[f32], _offset: &[f32], _y: &mut [f32]) 
 
 pub const fn gemv_transposed(_matrix: &[f32], _y: &[f32], _sum: &mut [f32]) {}
 
+pub const fn gemm(
+    _matrix: &[f32],
+    _x: &[f32],
+    _columns: usize,
+    _offset: &[f32],
+    _y: &mut [f32],
+) {
+}
+
+pub const fn gemm_transposed(_matrix: &[f32], _x: &[f32], _columns: usize, _y: &mut [f32]) {}
+
 pub enum Rows {
     NotZero,
     All,

@@ -7,6 +7,7 @@ use core::array;
 
 use self::sums::Sums;
 use super::SHARED;
+use super::kernel::Groups;
 use crate::lanes::Lanes;
 use crate::layer::dense::weighted_sums;
 use crate::layer::kernel::{Backward, Forward, Kernel};
@@ -27,16 +28,23 @@ pub(super) struct Dense<
     const KW: usize,
 >(pub Filters<C, KH, KW>);
 
-/// A filter for each channel of `H` rows of `W` numbers, for planes of `OH` rows of `OW`.
-#[derive(Clone, Copy)]
-pub(super) struct Depthwise<
+impl<
+    const C: usize,
     const H: usize,
     const W: usize,
     const OH: usize,
     const OW: usize,
     const KH: usize,
     const KW: usize,
->(pub Filters<1, KH, KW>);
+> Dense<C, H, W, OH, OW, KH, KW>
+{
+    /// Returns whether a filter is one number for each channel, and each number of a plane has its
+    /// output: then passes are products of matrices, and calls.
+    #[inline(always)]
+    fn has_plain_planes(self) -> bool {
+        KH * KW == 1 && self.0.window.stride == [1, 1] && OH == H && OW == W
+    }
+}
 
 /// Returns a run of numbers as planes.
 #[inline(always)]
@@ -62,6 +70,11 @@ impl<
 {
     #[inline(always)]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
+        if self.has_plain_planes() {
+            let Forward { dims: [_, output], parameters, input, output: to, buffer, .. } = pass;
+            let groups = Groups::of_points([C, output.channels() as usize], H * W);
+            return groups.forward(parameters, input, to, buffer);
+        }
         let Forward { parameters, input, output, buffer, .. } = pass;
         let output = planes_mut::<V, OH, OW>(output);
         let numbers = split(parameters, output.len() * Filters::<C, KH, KW>::WEIGHTS);
@@ -70,37 +83,17 @@ impl<
 
     #[inline(always)]
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
+        if self.has_plain_planes() {
+            let Backward { dims: [_, output], sink, stored, input_gradient, buffer, .. } = pass;
+            let groups = Groups::of_points([C, output.channels() as usize], H * W);
+            let input = pass.trains_weights.then_some(stored);
+            return groups.backward(sink, input, pass.gradient, input_gradient, buffer);
+        }
         let Backward { mut sink, stored, gradient, input_gradient, buffer, .. } = pass;
         let gradient = planes::<V, OH, OW>(gradient);
         let input = pass.trains_weights.then(|| planes::<V, H, W>(stored));
         let input_gradient = input_gradient.map(planes_mut::<V, H, W>);
         self.0.backward(&mut sink, [0, gradient.len()], gradient, input, input_gradient, buffer);
-    }
-}
-
-impl<
-    const H: usize,
-    const W: usize,
-    const OH: usize,
-    const OW: usize,
-    const KH: usize,
-    const KW: usize,
-> Kernel for Depthwise<H, W, OH, OW, KH, KW>
-{
-    #[inline(always)]
-    fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
-        let Forward { parameters, input, output, buffer, .. } = pass;
-        let output = planes_mut::<V, OH, OW>(output);
-        self.0.each_forward(parameters, planes::<V, H, W>(input), output, buffer);
-    }
-
-    #[inline(always)]
-    fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-        let Backward { mut sink, stored, gradient, input_gradient, buffer, .. } = pass;
-        let gradient = planes::<V, OH, OW>(gradient);
-        let input = pass.trains_weights.then(|| planes::<V, H, W>(stored));
-        let input_gradient = input_gradient.map(planes_mut::<V, H, W>);
-        self.0.each_backward(&mut sink, gradient, input, input_gradient, buffer);
     }
 }
 
@@ -338,60 +331,6 @@ fn mix<V: Lanes, const C: usize, const KH: usize, const KW: usize, const R: usiz
                 }
                 *place = sum;
             }
-        }
-    }
-}
-
-impl<const KH: usize, const KW: usize> Filters<1, KH, KW> {
-    /// One plane of output for each plane of input.
-    #[inline(always)]
-    fn each_forward<V: Lanes, const H: usize, const W: usize, const OH: usize, const OW: usize>(
-        self,
-        parameters: &[f32],
-        input: &[[[V; W]; H]],
-        output: &mut [[[V; OW]; OH]],
-        buffer: &mut [V],
-    ) {
-        let (weights, biases) = split(parameters, output.len() * Self::WEIGHTS);
-        let filters = Self::of(weights).iter().zip(biases);
-        for ((input, output), (filter, bias)) in input.iter().zip(output).zip(filters) {
-            let weights = filter.as_flattened().as_flattened();
-            let (input, output) = (array::from_ref(input), array::from_mut(output));
-            self.forward((weights, array::from_ref(bias)), input, output, buffer);
-        }
-    }
-
-    /// The backward pass for each plane.
-    #[inline(always)]
-    fn each_backward<
-        V: Lanes,
-        S: GradientSink<V>,
-        const H: usize,
-        const W: usize,
-        const OH: usize,
-        const OW: usize,
-    >(
-        self,
-        sink: &mut S,
-        output_gradient: &[[[V; OW]; OH]],
-        input: Option<&[[[V; W]; H]]>,
-        input_gradient: Option<&mut [[[V; W]; H]]>,
-        buffer: &mut [V],
-    ) {
-        let all = output_gradient.len();
-        let mut gradients = input_gradient.map(|planes| planes.iter_mut());
-        for (channel, output_gradient) in output_gradient.iter().enumerate() {
-            let input = input.and_then(|planes| planes.get(channel)).map(array::from_ref);
-            let gradient = gradients.as_mut().and_then(|planes| planes.next());
-            let gradient = gradient.map(|plane| &mut array::from_mut(plane)[..]);
-            self.block(
-                sink,
-                [channel, all],
-                array::from_ref(output_gradient),
-                input.map(<[_; 1]>::as_slice),
-                gradient,
-                buffer,
-            );
         }
     }
 }

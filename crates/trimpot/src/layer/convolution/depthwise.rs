@@ -3,11 +3,10 @@
 use core::marker::PhantomData;
 
 use super::ConvSpec;
-use super::arrays::{Depthwise, Filters};
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::Kernel;
 use crate::layer::sealed::Sealed;
-use crate::layer::windows::{Window, fits};
+use crate::layer::windows::fits;
 use crate::layer::{Layer, passes};
 use crate::random::Random;
 use crate::shape::{Image, Rows};
@@ -39,9 +38,6 @@ pub struct DepthwiseConv2d<Out, const K: usize, const S: usize = 1, const P: usi
 );
 
 impl<Out, const K: usize, const S: usize, const P: usize> DepthwiseConv2d<Out, K, S, P> {
-    const FILTERS: Filters<1, K, K> =
-        Filters { window: Window { stride: [S, S], padding: [P, P] } };
-
     /// Creates the layer: all its settings are in its type.
     pub const fn new() -> Self {
         DepthwiseConv2d(PhantomData)
@@ -82,7 +78,7 @@ impl<
         ConvSpec::<2>::even([C, C], [K, S, P], C).initialize(how, parameters, random);
     }
 
-    passes!(_ => Depthwise::<H, W, OH, OW, K, K>(Self::FILTERS));
+    passes!(_ => ConvSpec::<2>::even([C, C], [K, S, P], C));
 }
 
 /// [`DepthwiseConv2d`] over sequences: to a sequence `Out`, a [`Rows<C, L>`](Rows), from one of as
@@ -97,9 +93,6 @@ pub struct DepthwiseConv1d<Out, const K: usize, const S: usize = 1, const P: usi
 );
 
 impl<Out, const K: usize, const S: usize, const P: usize> DepthwiseConv1d<Out, K, S, P> {
-    const FILTERS: Filters<1, 1, K> =
-        Filters { window: Window { stride: [1, S], padding: [0, P] } };
-
     /// Creates the layer: all its settings are in its type.
     pub const fn new() -> Self {
         DepthwiseConv1d(PhantomData)
@@ -138,5 +131,5 @@ impl<
         ConvSpec::<1>::even([C, C], [K, S, P], C).initialize(how, parameters, random);
     }
 
-    passes!(_ => Depthwise::<1, L, 1, OL, 1, K>(Self::FILTERS));
+    passes!(_ => ConvSpec::<1>::even([C, C], [K, S, P], C));
 }

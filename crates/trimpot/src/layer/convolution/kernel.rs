@@ -4,17 +4,19 @@
 //! On the way back [`SHARED`] filters of a group share what they have in common, and the gradient
 //! of their weights is added up over all places before it goes to the sink.
 
+mod narrow;
 mod planes;
 mod rows;
 #[cfg(test)]
 mod tests;
 mod windows;
 
+use self::planes::Planes;
 use super::{ConvSpec, SHARED};
 use crate::lanes::Lanes;
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
-use crate::layer::runs::Runs;
+use crate::layer::runs::{Runs, cut};
 use crate::layer::windows::{Band, Grid};
 use crate::layer::{GradientSink, split, split_mut};
 use crate::random::Random;
@@ -45,6 +47,37 @@ impl<const D: usize> ConvSpec<D> {
         self.groups == self.in_channels && self.groups == self.out_channels
     }
 
+    /// Returns whether the window goes to the next number, always.
+    const fn is_dense(self) -> bool {
+        let mut strides = self.window.stride.as_slice();
+        while let [1, rest @ ..] = strides {
+            strides = rest;
+        }
+        strides.is_empty()
+    }
+
+    /// Returns whether a window is one number, and each number of a plane has its window.
+    const fn has_plain_planes(self) -> bool {
+        let mut padding = self.window.padding.as_slice();
+        while let [[0, 0], rest @ ..] = padding {
+            padding = rest;
+        }
+        self.is_dense() && padding.is_empty() && self.weights() == self.taken() as usize
+    }
+
+    /// Returns how many values the gradient of the input alone has in passing: what lies under a
+    /// window; of a filter for each channel, where the window goes to the next number, always, rows
+    /// of the output's gradient, with a place for each number of the input.
+    pub(crate) const fn buffer_for_input_gradient(self, input: Dims) -> usize {
+        if self.is_depthwise() && self.is_dense() {
+            Band::values(self.window, input.last())
+        } else if self.has_plain_planes() {
+            0
+        } else {
+            self.weights()
+        }
+    }
+
     pub(crate) const fn memory(self, input: Dims) -> MemoryNeeds {
         let window = self.weights();
         // A window; gradients, a window and its gradient.
@@ -55,7 +88,11 @@ impl<const D: usize> ConvSpec<D> {
             // Rows; a gradient and rows. That is not always more, and those that are types have
             // windows.
             let rows = Band::values(self.window, output.last());
-            buffers = larger(buffers, [rows, rows.saturating_add(window)]);
+            let [_, back] = larger([0, rows], [0, self.buffer_for_input_gradient(input)]);
+            buffers = larger(buffers, [rows, back.saturating_add(window)]);
+        }
+        if self.has_plain_planes() && !self.is_depthwise() {
+            buffers = [0, window.saturating_mul(self.shared())];
         }
         let [forward, backward] = buffers;
         MemoryNeeds::new(OutputMemory::Separate, Stored::Input).with_buffers(forward, backward)
@@ -69,7 +106,7 @@ const fn larger([a, b]: [usize; 2], [c, d]: [usize; 2]) -> [usize; 2] {
 
 /// How the channels of input and output belong together.
 #[derive(Clone, Copy)]
-struct Groups {
+pub(super) struct Groups {
     grid: Grid,
     /// How many there are.
     count: usize,
@@ -120,6 +157,28 @@ impl Groups {
         }
     }
 
+    /// Creates the only group of filters of one number for each channel, which go over all of a
+    /// plane of so many.
+    pub(super) fn of_points([channels, filters]: [usize; 2], area: usize) -> Self {
+        let shared = if filters >= SHARED { SHARED } else { 1 };
+        Groups {
+            grid: Grid::of_points(area),
+            count: 1,
+            taken: channels,
+            filters,
+            weights: channels,
+            shared,
+            is_depthwise: channels == 1 && filters == 1,
+        }
+    }
+
+    /// Returns the products of matrices that a group is, if it is such.
+    fn planes(&self) -> Option<Planes> {
+        let Groups { taken: channels, filters, .. } = *self;
+        let is_product = self.grid.has_plain_planes() && !self.is_depthwise;
+        is_product.then(|| Planes { channels, filters, area: self.grid.output_area() })
+    }
+
     /// Returns how many filters all groups have.
     fn all_filters(&self) -> usize {
         self.count.saturating_mul(self.filters)
@@ -136,7 +195,7 @@ impl Groups {
     }
 
     #[inline(always)]
-    fn forward<V: Lanes>(
+    pub(super) fn forward<V: Lanes>(
         &self,
         parameters: &[f32],
         input: &[V],
@@ -154,7 +213,9 @@ impl Groups {
         }
         for ((output, input), (weights, biases)) in outputs.zip(inputs).zip(numbers) {
             let group = Group { weights, biases, input, output };
-            if self.is_depthwise {
+            if let Some(planes) = self.planes() {
+                planes.forward((weights, biases), input, group.output);
+            } else if self.is_depthwise {
                 self.rows_forward(group, buffer);
             } else {
                 self.windows_forward(group, buffer);
@@ -163,7 +224,7 @@ impl Groups {
     }
 
     #[inline(always)]
-    fn backward<V: Lanes, S: GradientSink<V>>(
+    pub(super) fn backward<V: Lanes, S: GradientSink<V>>(
         &self,
         mut sink: S,
         input: Option<&[V]>,
@@ -175,9 +236,6 @@ impl Groups {
         let biases = self.all_filters().saturating_mul(self.weights);
         let shared = if input.is_some() { self.shared } else { 0 };
         let (sums, buffer) = split_mut(buffer, shared.saturating_mul(self.weights));
-        if self.is_depthwise {
-            buffer.fill(V::ZERO);
-        }
         let mut input_gradients =
             input_gradient.map(|gradient| gradient.runs_mut(self.group_input()));
         let mut first = 0_usize;
@@ -185,6 +243,13 @@ impl Groups {
         for planes in output_gradient.runs(self.group_output()) {
             let input = inputs.as_mut().and_then(Iterator::next);
             let mut input_gradient = input_gradients.as_mut().and_then(Iterator::next);
+            let products = self.planes();
+            if let Some(products) = products
+                && let Some(input_gradient) = input_gradient.take()
+            {
+                let (_, weights) = split(sink.parameters(), first.saturating_mul(self.weights));
+                products.input_gradient(weights, planes, input_gradient);
+            }
             // Blocks of so many, and those that are left one by one.
             let left = if self.shared == SHARED { self.filters % SHARED } else { 0 };
             let whole = self.filters.saturating_sub(left);
@@ -206,16 +271,16 @@ impl Groups {
                     gradient: &mut *gradient,
                     buffer: &mut *buffer,
                 };
+                if let (Some(products), Some(input)) = (products, input) {
+                    products.weight_gradient(input, output_gradient, block.gradient);
                 // Biases need no more than the output's gradient.
-                if block.input.is_some() || block.input_gradient.is_some() {
+                } else if block.input.is_some() || block.input_gradient.is_some() {
                     self.block_backward(block);
                 }
                 if input.is_some() {
                     sink.add(at, gradient);
                 }
-                let bias_gradients = output_gradient.runs(area).map(sum);
-                let mut sums = [V::ZERO; SHARED];
-                sums.iter_mut().zip(bias_gradients).for_each(|(sum, dy)| *sum = dy);
+                let sums = sums_of_each(output_gradient, area);
                 sink.add(biases.saturating_add(first), sums.get(..count).unwrap_or_default());
                 first = first.saturating_add(count);
             }
@@ -226,17 +291,28 @@ impl Groups {
     fn block_backward<V: Lanes>(&self, block: Block<'_, V>) {
         if self.is_depthwise {
             self.rows_backward(block);
-        } else if self.grid.has_plain_planes() {
-            self.planes_backward(block);
         } else {
             self.windows_backward(block);
         }
     }
 }
 
-/// Returns the sum of some numbers, in order.
-fn sum<V: Lanes>(numbers: &[V]) -> V {
-    numbers.iter().fold(V::ZERO, |sum, &number| sum + number)
+/// Returns the sum of each of some planes, at most [`SHARED`], in the order of the places. Of all of
+/// them side by side, so that they do not wait for each other.
+#[inline(never)]
+fn sums_of_each<V: Lanes>(planes: &[V], area: usize) -> [V; SHARED] {
+    let mut sums = [V::ZERO; SHARED];
+    if let Some(([a, b, c, d], _)) = cut(planes, area) {
+        for ((&a, &b), (&c, &d)) in a.iter().zip(b).zip(c.iter().zip(d)) {
+            let [p, q, r, s] = sums;
+            sums = [p + a, q + b, r + c, s + d];
+        }
+    } else {
+        for (sum, plane) in sums.iter_mut().zip(planes.runs(area)) {
+            *sum = plane.iter().fold(V::ZERO, |sum, &number| sum + number);
+        }
+    }
+    sums
 }
 
 impl<const D: usize> Kernel for ConvSpec<D> {

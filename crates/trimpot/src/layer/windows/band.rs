@@ -12,7 +12,7 @@ use crate::layer::runs::Runs;
 use crate::layer::{split, split_mut};
 
 /// How many places are computed side by side.
-pub(in crate::layer) const BESIDE: usize = 8;
+const BESIDE: usize = 8;
 
 /// The rows of a plane under a window, in a buffer of [`Band::values`].
 ///
@@ -97,9 +97,18 @@ impl<'g> Band<'g> {
     }
 
     /// Copies a row of the plane from `left` on.
-    #[inline(never)]
+    #[inline(always)]
     fn copy<V: Lanes>(&self, plane: &[V], left: usize, runs: &mut [V]) {
-        let (from, _) = split(plane, self.grid.plane[1]);
+        let ([_, width], [_, stride]) = (self.grid.plane, self.grid.stride);
+        let (from, _) = split(plane, width);
+        if stride == 1 {
+            // Outside on the left it wraps round.
+            let outside = if left < width { 0 } else { left.wrapping_neg() };
+            let from = from.get(left.wrapping_add(outside)..).unwrap_or_default();
+            let to = runs.get_mut(outside..).unwrap_or_default();
+            to.iter_mut().zip(from).for_each(|(to, &number)| *to = number);
+            return;
+        }
         let mut first = left;
         for run in runs.runs_mut(self.len) {
             let mut x = first;
@@ -107,39 +116,64 @@ impl<'g> Band<'g> {
                 if let Some(&number) = from.get(x) {
                     *to = number;
                 }
-                x = x.wrapping_add(self.grid.stride[1]);
+                x = x.wrapping_add(stride);
             }
             first = first.wrapping_add(1);
         }
     }
 
-    /// Writes a weighted sum of the taps for each place of a row from one on: for [`BESIDE`] of
-    /// them, or as many as there is memory for. `numbers` are those of the buffer from that place
-    /// on.
-    #[inline(never)]
-    pub fn weighted_sums<V: Lanes>(
+    /// Writes the weighted sums of the taps for all places of a row, at most [`BESIDE`] of them side
+    /// by side. The weights come in the order of the taps.
+    #[inline(always)]
+    pub fn weigh<'w, V: Lanes>(
         &self,
-        (weights, bias): (&[f32], f32),
+        (weights, bias): (impl Iterator<Item = &'w f32> + Clone, f32),
+        buffer: &[V],
+        places: &mut [V],
+    ) {
+        let mut x = 0_usize;
+        while x < places.len() {
+            let (_, to) = split_mut(places, x);
+            let numbers = (weights.clone(), bias);
+            let from = buffer.get(x..).unwrap_or_default();
+            // Tiles of any width, so that nothing is computed in vain; for numbers one is enough.
+            match to.len() {
+                1 if V::LANES > 1 => self.weighted_sums::<V, 1>(numbers, from, to),
+                2 if V::LANES > 1 => self.weighted_sums::<V, 2>(numbers, from, to),
+                3 if V::LANES > 1 => self.weighted_sums::<V, 3>(numbers, from, to),
+                4 if V::LANES > 1 => self.weighted_sums::<V, 4>(numbers, from, to),
+                5 if V::LANES > 1 => self.weighted_sums::<V, 5>(numbers, from, to),
+                6 if V::LANES > 1 => self.weighted_sums::<V, 6>(numbers, from, to),
+                7 if V::LANES > 1 => self.weighted_sums::<V, 7>(numbers, from, to),
+                _ => self.weighted_sums::<V, BESIDE>(numbers, from, to),
+            }
+            x = x.wrapping_add(BESIDE);
+        }
+    }
+
+    /// Writes a weighted sum of the taps for `P` places of a row, or as many as there is memory
+    /// for. `numbers` are those of the buffer from the first place on.
+    #[inline(never)]
+    fn weighted_sums<'w, V: Lanes, const P: usize>(
+        &self,
+        (mut weights, bias): (impl Iterator<Item = &'w f32>, f32),
         numbers: &[V],
         places: &mut [V],
     ) {
-        let mut sums = [V::splat(bias); BESIDE];
-        let mut add = |weight, numbers: &[V; BESIDE]| {
-            for (sum, &number) in sums.iter_mut().zip(numbers) {
-                *sum = V::splat(weight).mul_add(number, *sum);
-            }
-        };
+        let mut sums = [V::splat(bias); P];
         if self.apart == [1, 0] {
-            let mut at = self.first;
-            for weights in weights.runs(self.grid.size[1]) {
+            let ([height, across], mut at) = (self.grid.size, self.first);
+            for _ in 0..height {
                 let row = numbers.get(at..).unwrap_or_default();
-                weights.iter().zip(row.array_windows()).for_each(|(&weight, run)| add(weight, run));
                 at = self.wrapped(at.wrapping_add(self.row));
+                for (&weight, run) in weights.by_ref().take(across).zip(row.array_windows()) {
+                    sums = add(sums, weight, run);
+                }
             }
         } else {
-            for (&weight, tap) in weights.iter().zip(self.taps()) {
+            for (&weight, tap) in weights.zip(self.taps()) {
                 let run = numbers.get(tap..).and_then(<[V]>::first_chunk);
-                run.into_iter().for_each(|run| add(weight, run));
+                sums = run.map_or(sums, |run| add(sums, weight, run));
             }
         }
         match places.first_chunk_mut() {
@@ -190,13 +224,17 @@ impl<'g> Band<'g> {
     }
 }
 
+/// Returns sums plus the products of a run with a weight.
+#[inline(always)]
+fn add<V: Lanes, const P: usize>(mut sums: [V; P], weight: f32, run: &[V; P]) -> [V; P] {
+    let weight = V::splat(weight);
+    sums.iter_mut().zip(run).for_each(|(sum, &number)| *sum = weight.mul_add(number, *sum));
+    sums
+}
+
 /// Adds the products of each row with the factors to its sum.
 #[inline(always)]
-pub(in crate::layer) fn products<V: Lanes>(
-    [p, q, r, s]: &mut [V; 4],
-    [a, b, c, d]: [&[V]; 4],
-    factors: &[V],
-) {
+fn products<V: Lanes>([p, q, r, s]: &mut [V; 4], [a, b, c, d]: [&[V]; 4], factors: &[V]) {
     let rows = a.iter().zip(b).zip(c.iter().zip(d));
     for (&factor, ((&a, &b), (&c, &d))) in factors.iter().zip(rows) {
         *p = factor.mul_add(a, *p);

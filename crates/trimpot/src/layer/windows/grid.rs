@@ -47,6 +47,24 @@ impl Grid {
         }
     }
 
+    /// Creates the grid of a window of one number that goes over all of a plane.
+    pub fn of_points(area: usize) -> Self {
+        let ([plane, places], [size, stride, dilation]) = ([[1, area]; 2], [[1, 1]; 3]);
+        Grid { plane, places, size, stride, padding: [0, 0], dilation }
+    }
+
+    /// Returns the grid of a window that goes over the places, with a place for each number of the
+    /// plane: what the way back sees, where the stride is 1. Its taps come in the opposite order.
+    pub fn reversed(self) -> Self {
+        let before = |direction: usize| {
+            let [size, dilation, padding] = [self.size, self.dilation, self.padding]
+                .map(|values| values.get(direction).copied().unwrap_or(0));
+            size.wrapping_sub(1).wrapping_mul(dilation).wrapping_sub(padding)
+        };
+        let (plane, places) = (self.places, self.plane);
+        Grid { plane, places, padding: [before(0), before(1)], ..self }
+    }
+
     /// Returns how many numbers a plane of the input has: at least one.
     pub fn input_area(self) -> usize {
         area(self.plane)

@@ -6,45 +6,74 @@
 use super::{Block, Group, Groups};
 use crate::lanes::Lanes;
 use crate::layer::runs::Runs;
-use crate::layer::windows::{BESIDE, Band};
-use crate::vfp;
+use crate::layer::windows::Band;
 
 impl Groups {
     /// The output of a channel. The buffer holds a [`Band`].
     #[inline(never)]
-    pub(super) fn rows_forward<V: Lanes>(&self, group: Group<'_, V>, buffer: &mut [V]) {
+    pub(super) fn rows_forward<V: Lanes>(&self, mut group: Group<'_, V>, buffer: &mut [V]) {
+        if self.narrow_forward(&mut group) {
+            return;
+        }
         let Group { weights, biases, input, output } = group;
         let mut band = Band::new(&self.grid);
         let bias = biases.first().copied().unwrap_or(0.0);
-        let [height, width] = self.grid.places;
-        for y in 0..height {
+        for (y, places) in output.runs_mut(self.grid.places[1]).enumerate() {
             band.advance(input, y, buffer);
-            let start = y.wrapping_mul(width);
-            let mut x = 0_usize;
-            while x < width {
-                // What is behind the row's end comes later, and overwrites this.
-                let places = output.get_mut(start.wrapping_add(x)..).unwrap_or_default();
-                let numbers = buffer.get(x..).unwrap_or_default();
-                band.weighted_sums((weights, bias), numbers, places);
-                x = x.wrapping_add(BESIDE);
-            }
+            band.weigh((weights.iter(), bias), buffer, places);
         }
     }
 
     /// The way back of a channel. The buffer holds a [`Band`].
     #[inline(never)]
-    pub(super) fn rows_backward<V: Lanes>(&self, block: Block<'_, V>) {
+    pub(super) fn rows_backward<V: Lanes>(&self, mut block: Block<'_, V>) {
+        if self.narrow_backward(&mut block) {
+            return;
+        }
         let Block { weights, input, output_gradient, mut input_gradient, gradient, buffer } = block;
         let mut band = Band::new(&self.grid);
         gradient.fill(V::ZERO);
+        buffer.fill(V::ZERO);
         for (y, row) in output_gradient.runs(self.grid.places[1]).enumerate() {
             if let Some(input) = input {
                 band.advance(input, y, buffer);
                 band.add_products(buffer, row, gradient);
             }
-            if let Some(input_gradient) = input_gradient.as_deref_mut() {
+            if let Some(input_gradient) = input_gradient.as_deref_mut()
+                && !self.is_dense()
+            {
                 self.pass_row_on(weights, row, y, input_gradient);
             }
+        }
+        if let Some(input_gradient) = input_gradient
+            && self.is_dense()
+        {
+            self.rows_reversed(weights, output_gradient, input_gradient, buffer);
+        }
+    }
+
+    /// Returns whether the window goes to the next number, always.
+    fn is_dense(&self) -> bool {
+        self.grid.stride == [1, 1]
+    }
+
+    /// Writes the gradient of a channel: where the window goes to the next number, always, it is
+    /// what the window with its taps in the opposite order makes of the output's gradient. So each
+    /// number gets its products in the order of the places, and products of zeros from outside.
+    #[inline(never)]
+    fn rows_reversed<V: Lanes>(
+        &self,
+        weights: &[f32],
+        output_gradient: &[V],
+        input_gradient: &mut [V],
+        buffer: &mut [V],
+    ) {
+        let grid = self.grid.reversed();
+        let mut band = Band::new(&grid);
+        buffer.fill(V::ZERO);
+        for (y, places) in input_gradient.runs_mut(grid.places[1]).enumerate() {
+            band.advance(output_gradient, y, buffer);
+            band.weigh((weights.iter().rev(), 0.0), buffer, places);
         }
     }
 
@@ -71,26 +100,12 @@ impl Groups {
             let mut first = last;
             for &weight in weights.iter().rev() {
                 let weight = V::splat(weight);
-                if stride == 1 {
-                    // Outside on the left it wraps round.
-                    let outside = if first < width { 0 } else { first.wrapping_neg() };
-                    let to = to.get_mut(first.wrapping_add(outside)..).unwrap_or_default();
-                    let from = row.get(outside..).unwrap_or_default();
-                    if vfp::serves::<V>() {
-                        vfp::axpy(weight, from, to);
-                    } else {
-                        for (sum, &dy) in to.iter_mut().zip(from) {
-                            *sum = dy.mul_add(weight, *sum);
-                        }
+                let mut x = first;
+                for &dy in row {
+                    if let Some(sum) = to.get_mut(x) {
+                        *sum = dy.mul_add(weight, *sum);
                     }
-                } else {
-                    let mut x = first;
-                    for &dy in row {
-                        if let Some(sum) = to.get_mut(x) {
-                            *sum = dy.mul_add(weight, *sum);
-                        }
-                        x = x.wrapping_add(stride);
-                    }
+                    x = x.wrapping_add(stride);
                 }
                 first = first.wrapping_sub(along);
             }

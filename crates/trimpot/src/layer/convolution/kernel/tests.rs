@@ -7,28 +7,32 @@ use std::vec;
 use std::vec::Vec;
 
 use super::*;
+use crate::lanes::{Bits as _, f32x4};
 use crate::layer::{Accumulate, WindowSpec};
 use crate::random::Noise;
 
 /// What comes out: the output, the gradient of the parameters, that of the input.
 type Outcome = [Vec<f32>; 3];
 
-fn kernel(
+/// What the kernel makes of the same numbers in each lane, in the first one.
+fn kernel<V: Lanes>(
     spec: ConvSpec<2>,
     dims: [Dims; 2],
     parameters: &[f32],
     x: &[f32],
     dy: &[f32],
 ) -> Outcome {
-    let mut buffers = spec.memory(dims[0]).buffers.map(|len| vec![f32::NAN; len]);
+    let mut buffers = spec.memory(dims[0]).buffers.map(|len| vec![V::splat(f32::NAN); len]);
     let [mut output, mut gradient, mut input_gradient] =
-        [vec![f32::NAN; dy.len()], vec![0.0; parameters.len()], vec![0.0; x.len()]];
+        [vec![V::ZERO; dy.len()], vec![V::ZERO; parameters.len()], vec![V::ZERO; x.len()]];
+    let lanes = |numbers: &[f32]| numbers.iter().map(|&x| V::splat(x)).collect::<Vec<V>>();
+    let (x, mut dy) = (lanes(x), lanes(dy));
     spec.forward(Forward {
         dims,
         parameters,
         constants: &[],
         noise: None,
-        input: x,
+        input: &x,
         output: &mut output,
         mask: &mut [],
         buffer: &mut buffers[0],
@@ -38,14 +42,15 @@ fn kernel(
         sink: Accumulate::new(parameters, &mut gradient),
         trains_weights: true,
         constants: &[],
-        noise: Noise::<f32>::new(0),
-        stored: x,
+        noise: Noise::<V>::new(V::Bits::splat(0)),
+        stored: &x,
         mask: &[],
-        gradient: &mut dy.to_vec(),
+        gradient: &mut dy,
         input_gradient: Some(&mut input_gradient),
         buffer: &mut buffers[1],
     });
-    [output, gradient, input_gradient]
+    let first = |values: Vec<V>| values.iter().map(|v| v.to_array().as_ref()[0]).collect();
+    [output, gradient, input_gradient].map(first)
 }
 
 /// Place by place: each output is the sum of its bias and of its products, each weight's gradient
@@ -80,9 +85,10 @@ fn one_by_one(
     let [y, dw, dx] = &mut result;
     for group in 0..spec.groups {
         let all: Vec<_> = (group * filters..(group + 1) * filters).collect();
-        let blocks = all.chunks(spec.shared());
-        // Those that are left over go one by one.
-        let blocks = blocks.flat_map(|block| match block.len() == spec.shared() {
+        // Where the windows are single numbers, filters go one by one, and so do those that are left
+        // over.
+        let shared = if spec.has_plain_planes() { 1 } else { spec.shared() };
+        let blocks = all.chunks(shared).flat_map(|block| match block.len() == shared {
             true => vec![block],
             false => block.chunks(1).collect(),
         });
@@ -117,15 +123,19 @@ fn one_by_one(
 #[test]
 fn sums_are_in_the_order_of_weights_and_places() {
     let mut random = Random::new(5);
-    let mut checked = [0; 3];
+    let mut checked = [0; 4];
     while checked.iter().any(|&count| count < 100) {
         let mut below = |most: usize| random.below(most) as u32;
-        let is_point = below(3) == 0;
-        let mut some = |most: usize| if is_point { 1 } else { 1 + below(most) };
-        let window = WindowSpec::new([some(4), some(4)])
-            .with_stride([some(3), some(3)])
+        let kind = below(3);
+        let mut some = |most: usize| if kind == 0 { 1 } else { 1 + below(most) };
+        let mut window = WindowSpec::new([some(4), some(4)])
             .with_padding([0; 2].map(|_| [some(3) - 1, some(3) - 1]))
+            .with_stride([some(3), some(3)])
             .with_dilation([some(2), some(3)]);
+        if kind == 1 {
+            let ([height, _], [above, _]) = (window.size, window.padding);
+            window = WindowSpec::new([height, 3]).with_padding([above, [1, 1]]);
+        }
         let plane = [1 + below(7), 1 + below(20)];
         let groups = 1 + below(3);
         let [taken, filters] = if below(3) == 0 { [1, 1] } else { [1 + below(3), 1 + below(9)] };
@@ -147,14 +157,21 @@ fn sums_are_in_the_order_of_weights_and_places() {
         let dims = [input, output];
         let groups = Groups::new(spec, dims);
         checked[match groups.is_depthwise {
+            true if groups.is_narrow() => 3,
             true => 0,
             false if groups.grid.has_plain_planes() => 1,
             false => 2,
         }] += 1;
-        let found = kernel(spec, dims, &parameters, &x, &dy);
+        let found = [
+            kernel::<f32>(spec, dims, &parameters, &x, &dy),
+            kernel::<f32x4>(spec, dims, &parameters, &x, &dy),
+        ];
         let expected = one_by_one(spec, dims, &parameters, &x, &dy);
-        let bits = |runs: Outcome| runs.map(|run| run.into_iter().map(f32::to_bits).collect());
-        let (found, expected): ([Vec<u32>; 3], [Vec<u32>; 3]) = (bits(found), bits(expected));
-        assert_eq!(found, expected, "{spec:?} of {input}");
+        let bits =
+            |runs: Outcome| runs.map(|run| run.into_iter().map(f32::to_bits).collect::<Vec<u32>>());
+        let expected = bits(expected);
+        for found in found.map(bits) {
+            assert_eq!(found, expected, "{spec:?} of {input}");
+        }
     }
 }

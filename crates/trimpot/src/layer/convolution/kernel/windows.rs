@@ -28,36 +28,18 @@ impl Groups {
         }
     }
 
-    /// The way back of some filters. The buffer holds a window, where weights are trained, and its
-    /// gradient.
+    /// The way back of some filters. The buffer holds a window and its gradient.
     #[inline(never)]
     pub(super) fn windows_backward<V: Lanes>(&self, block: Block<'_, V>) {
-        let Block { weights, input, output_gradient, mut input_gradient, gradient, buffer } = block;
-        let (window, mixture) = split_mut(buffer, if input.is_some() { self.weights } else { 0 });
-        let (mixture, _) = split_mut(mixture, self.weights);
-        gradient.fill(V::ZERO);
-        let area = self.grid.output_area();
+        let Block { weights, input, output_gradient, input_gradient, gradient, buffer } = block;
+        if let Some(input) = input {
+            self.windows_weight_gradient(input, output_gradient, gradient, buffer);
+        }
+        let Some(input_gradient) = input_gradient else { return };
+        let (mixture, _) = split_mut(buffer, self.weights);
         for (index, place) in self.grid.places().enumerate() {
-            let mut column = [V::ZERO; SHARED];
-            let mut at = index;
-            for dy in &mut column {
-                *dy = output_gradient.get(at).copied().unwrap_or(V::ZERO);
-                at = at.wrapping_add(area);
-            }
-            if let Some(input) = input {
-                self.grid.gather(input, place, V::ZERO, window);
-                for (gradient, dy) in gradient.runs_mut(self.weights).zip(column) {
-                    if vfp::serves::<V>() {
-                        vfp::axpy(dy, window, gradient);
-                        continue;
-                    }
-                    for (sum, &value) in gradient.iter_mut().zip(&*window) {
-                        *sum = dy.mul_add(value, *sum);
-                    }
-                }
-            }
-            let Some(input_gradient) = input_gradient.as_deref_mut() else { continue };
             mixture.fill(V::ZERO);
+            let column = self.column(output_gradient, index);
             for (filter, dy) in weights.runs(self.weights).zip(column) {
                 if vfp::serves::<V>() {
                     vfp::axpy(dy, filter, mixture);
@@ -69,5 +51,64 @@ impl Groups {
             }
             self.grid.scatter(input_gradient, place, mixture);
         }
+    }
+
+    /// Returns the output's gradient at a place, of each filter.
+    #[inline(always)]
+    fn column<V: Lanes>(&self, output_gradient: &[V], index: usize) -> [V; SHARED] {
+        let mut column = [V::ZERO; SHARED];
+        let planes = output_gradient.runs(self.grid.output_area());
+        for (dy, plane) in column.iter_mut().zip(planes) {
+            *dy = plane.get(index).copied().unwrap_or(V::ZERO);
+        }
+        column
+    }
+
+    /// Writes the gradient of the weights of some filters, two places at a time: a sum is loaded and
+    /// stored once for both. The buffer holds two windows.
+    #[inline(always)]
+    fn windows_weight_gradient<V: Lanes>(
+        &self,
+        input: &[V],
+        output_gradient: &[V],
+        gradient: &mut [V],
+        buffer: &mut [V],
+    ) {
+        let (first, second) = split_mut(buffer, self.weights);
+        let (second, _) = split_mut(second, self.weights);
+        gradient.fill(V::ZERO);
+        let mut places = self.grid.places().enumerate();
+        while let Some((index, place)) = places.next() {
+            self.grid.gather(input, place, V::ZERO, first);
+            let columns = self.column(output_gradient, index);
+            let rows = gradient.runs_mut(self.weights).zip(columns);
+            let Some((index, place)) = places.next() else {
+                rows.for_each(|(gradient, dy)| add_multiple(dy, first, gradient));
+                return;
+            };
+            self.grid.gather(input, place, V::ZERO, second);
+            let others = self.column(output_gradient, index);
+            for ((gradient, dy), other) in rows.zip(others) {
+                if vfp::serves::<V>() {
+                    add_multiple(dy, first, gradient);
+                    add_multiple(other, second, gradient);
+                    continue;
+                }
+                for (sum, (&x, &y)) in gradient.iter_mut().zip(first.iter().zip(&*second)) {
+                    *sum = other.mul_add(y, dy.mul_add(x, *sum));
+                }
+            }
+        }
+    }
+}
+
+/// Adds a multiple of a window to a gradient.
+#[inline(always)]
+fn add_multiple<V: Lanes>(dy: V, window: &[V], gradient: &mut [V]) {
+    if vfp::serves::<V>() {
+        return vfp::axpy(dy, window, gradient);
+    }
+    for (sum, &x) in gradient.iter_mut().zip(window) {
+        *sum = dy.mul_add(x, *sum);
     }
 }
