@@ -121,27 +121,36 @@ impl Matrix<'_> {
             let (inputs, _): (&[Square], _) = tape.values(inputs + square * LANES).as_chunks();
             let inputs: &[_; C] = inputs.first_chunk().expect(RECORDED);
             for sample in 0..samples.min(LANES) {
-                let inputs = inputs.each_ref().map(|square| Native::from_array(square[sample]));
                 for (sums, output_gradient) in tile.iter_mut().zip(output_gradient) {
                     let dy = Native::splat(output_gradient[sample]);
-                    for (sum, input) in sums.iter_mut().zip(inputs) {
-                        *sum += dy * input;
+                    for (sum, inputs) in sums.iter_mut().zip(inputs) {
+                        *sum += dy * Native::from_array(inputs[sample]);
                     }
                 }
             }
         }
         let share = Native::splat(batch.share());
-        for (sums, means) in tile.into_iter().zip(means) {
-            let (whole, last) = means[square * LANES..].as_chunks_mut();
-            let mut sums = sums.into_iter().map(|sum| (sum * share).to_array());
-            for (means, sums) in whole.iter_mut().zip(sums.by_ref()) {
-                *means = sums;
-            }
-            // The columns of the last square, where it has fewer of them than lanes.
-            if let Some(sums) = sums.next() {
-                last.copy_from_slice(&sums[..last.len()]);
+        for (&sums, means) in tile.iter().zip(means) {
+            let means = &mut means[square * LANES..];
+            let whole: Option<&mut [_; C]> = means.as_chunks_mut().0.first_chunk_mut();
+            match whole {
+                Some(means) => {
+                    for (means, sum) in means.iter_mut().zip(sums) {
+                        *means = (sum * share).to_array();
+                    }
+                }
+                None => write_last(sums, share, means),
             }
         }
+    }
+}
+
+/// Writes the means of the last columns, which are fewer than those of the squares. Of its own, so
+/// that the sums of a tile stay in registers.
+#[inline(never)]
+fn write_last<const C: usize>(sums: [Native; C], share: Native, means: &mut [f32]) {
+    for (means, sum) in means.chunks_mut(LANES).zip(sums) {
+        means.copy_from_slice(&(sum * share).to_array()[..means.len()]);
     }
 }
 

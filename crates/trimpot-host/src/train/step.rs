@@ -1,6 +1,7 @@
 //! One step of the optimizer: forward and backward by blocks of samples, then gradient and update
 //! by runs of parameters. Either is spread over threads, and neither order nor bits depend on them.
 
+use std::cell::RefCell;
 use std::ops::Range;
 
 use aligned_vec::{AVec, avec};
@@ -37,8 +38,14 @@ struct Job {
     source: Option<(Entry, Range<usize>)>,
 }
 
-/// Parameters of a job: few enough for the cache of a core, and enough to outweigh handing it over.
-const JOB: usize = 8192;
+/// Parameters of a job: so few that their gradient stays in the nearest cache of a core, and enough
+/// to outweigh handing it over.
+const JOB: usize = 4096;
+
+thread_local! {
+    /// The gradient of a thread's job, where nobody asks for that of all parameters.
+    static GRADIENT: RefCell<AVec<f32>> = RefCell::new(avec![]);
+}
 
 /// Multiply-adds of a step that are worth a second thread.
 pub(super) const WORTHWHILE: usize = 2_000_000;
@@ -54,7 +61,7 @@ pub(super) struct Stepper {
     jobs: Vec<Job>,
     /// How many parameters there are.
     parameters: usize,
-    /// Aligned as a [`Tape`] is.
+    /// That of all parameters, where it is clipped as a whole. Aligned as a [`Tape`] is.
     gradient: AVec<f32>,
     /// The optimizer's numbers: of each register of a job's parameters the first number, then the
     /// second one; then of each parameter that is left. So they are one stream from and to memory.
@@ -107,15 +114,20 @@ impl Stepper {
             }
         };
         match config.clipping {
-            Clipping::None => each(&self.jobs, parts, threads, &|job, mut parts| {
-                gradient(job, &mut parts);
-                parts.update(optimizer);
-            }),
-            Clipping::Value(clip) => each(&self.jobs, parts, threads, &|job, mut parts| {
-                gradient(job, &mut parts);
-                clip.clip(parts.gradient);
-                parts.update(optimizer);
-            }),
+            Clipping::None | Clipping::Value(_) => {
+                each(&self.jobs, parts, threads, &|job, parts| {
+                    GRADIENT.with_borrow_mut(|numbers| {
+                        numbers.resize(numbers.len().max(job.parameters.len()), 0.0);
+                        let own = &mut numbers[..job.parameters.len()];
+                        let mut parts = Parts { gradient: own, ..parts };
+                        gradient(job, &mut parts);
+                        if let Clipping::Value(clip) = config.clipping {
+                            clip.clip(parts.gradient);
+                        }
+                        parts.update(optimizer);
+                    });
+                })
+            }
             Clipping::Norm(clip) => {
                 let Parts { parameters, gradient: all, state } = parts;
                 let parts =

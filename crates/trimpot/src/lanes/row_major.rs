@@ -176,14 +176,22 @@ fn transposed_4(square: [f32x4; TILE]) -> [f32x4; TILE] {
     f32x4::transpose(square)
 }
 
-/// Transposes registers that are two of half their width.
+/// Transposes registers that are two of half their width. Without `map`, which is a call for arrays
+/// of so much: they would go through memory.
 #[cfg(not(target_feature = "avx512f"))]
 macro_rules! by_halves {
     ($squares:ident of $float:ident, $half:ident, $transposed:ident) => {{
-        let halves = $squares.map(|register| cast::<_, [_; 2]>(register.0).map($half));
-        let [a, b, c, d] = $transposed(halves.map(|[low, _]| low));
-        let [e, f, g, h] = $transposed(halves.map(|[_, high]| high));
-        [[a, e], [b, f], [c, g], [d, h]].map(|halves| $float(cast(halves.map(|half| half.0))))
+        let [a, b, c, d] = $squares;
+        let ([a, e], [b, f]) = (cast::<_, [_; 2]>(a.0), cast::<_, [_; 2]>(b.0));
+        let ([c, g], [d, h]) = (cast::<_, [_; 2]>(c.0), cast::<_, [_; 2]>(d.0));
+        let [a, b, c, d] = $transposed([$half(a), $half(b), $half(c), $half(d)]);
+        let [e, f, g, h] = $transposed([$half(e), $half(f), $half(g), $half(h)]);
+        [
+            $float(cast([a.0, e.0])),
+            $float(cast([b.0, f.0])),
+            $float(cast([c.0, g.0])),
+            $float(cast([d.0, h.0])),
+        ]
     }};
 }
 
@@ -192,7 +200,8 @@ macro_rules! by_halves {
 #[cfg(target_feature = "avx")]
 macro_rules! transposed {
     ($squares:ident of $float:ident, $shuffle:ident) => {{
-        let [a, b, c, d] = $squares.map(|register| cast(register.0));
+        let [a, b, c, d] = $squares;
+        let (a, b, c, d) = (cast(a.0), cast(b.0), cast(c.0), cast(d.0));
         // The first two numbers of either register, the last two; every other one from the first
         // on, from the second.
         const LOW: i32 = 0b01_00_01_00;
@@ -202,12 +211,11 @@ macro_rules! transposed {
         let (ab_low, cd_low) = ($shuffle::<LOW>(a, b), $shuffle::<LOW>(c, d));
         let (ab_high, cd_high) = ($shuffle::<HIGH>(a, b), $shuffle::<HIGH>(c, d));
         [
-            $shuffle::<EVEN>(ab_low, cd_low),
-            $shuffle::<ODD>(ab_low, cd_low),
-            $shuffle::<EVEN>(ab_high, cd_high),
-            $shuffle::<ODD>(ab_high, cd_high),
+            $float(cast($shuffle::<EVEN>(ab_low, cd_low))),
+            $float(cast($shuffle::<ODD>(ab_low, cd_low))),
+            $float(cast($shuffle::<EVEN>(ab_high, cd_high))),
+            $float(cast($shuffle::<ODD>(ab_high, cd_high))),
         ]
-        .map(|register| $float(cast(register)))
     }};
 }
 

@@ -75,7 +75,8 @@ impl<const I: usize, const O: usize> Kernel for Dense<I, O> {
         rows = match rows_at_once::<V>() {
             16.. => rows.at_once::<16>(input).at_once::<8>(input),
             8.. => rows.at_once::<8>(input),
-            _ => rows.at_once::<4>(input),
+            4.. => rows.at_once::<4>(input),
+            _ => rows,
         };
         rows.at_once::<2>(input).at_once::<1>(input);
     }

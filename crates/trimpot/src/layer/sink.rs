@@ -268,8 +268,7 @@ pub fn add_input_gradient<V: Lanes, const I: usize>(
         4.. => pull_back::<V, I, 4>(weight, output_gradient, input_gradient),
         _ => (weight, output_gradient),
     };
-    let (weight, output_gradient) =
-        pull_back::<V, I, 2>(weight, output_gradient, input_gradient);
+    let (weight, output_gradient) = pull_back::<V, I, 2>(weight, output_gradient, input_gradient);
     pull_back::<V, I, 1>(weight, output_gradient, input_gradient);
 }
 

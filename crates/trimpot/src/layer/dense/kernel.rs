@@ -81,7 +81,8 @@ pub(in crate::layer) fn weighted_sums<V: Lanes>(
     }
     let rows = match rows_at_once::<V>() {
         8.. => several::<V, 8>((weights, biases), input, &mut hand_over),
-        _ => several::<V, 4>((weights, biases), input, &mut hand_over),
+        4.. => several::<V, 4>((weights, biases), input, &mut hand_over),
+        _ => (weights, biases),
     };
     let rows = several::<V, 2>(rows, input, &mut hand_over);
     several::<V, 1>(rows, input, &mut hand_over);
@@ -101,7 +102,7 @@ pub(in crate::layer) fn weighted_sums<V: Lanes>(
 /// | AVX2, `f32x8` | 8 × 1 | 8 of 16 | 4.5 | 4 |
 ///
 /// Sums are as many as there are additions in flight, at least: two a cycle, each of which takes
-/// three or four. (Rejected: six rows of two registers take all sixteen, and the compiler spills.)
+/// three or four. (Six rows of two registers would take all sixteen, twelve of them for sums.)
 #[inline(always)]
 pub(in crate::layer) const fn rows_at_once<V: Lanes>() -> usize {
     V::REGISTERS / 2

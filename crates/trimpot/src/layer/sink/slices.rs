@@ -4,8 +4,8 @@
 //! [`vfp`] has the loops, its functions do it all. The sums and their order are those of matrices of a fixed size,
 //! and so are the bits.
 
-use crate::lanes::Lanes;
 use super::rows_pulled_back;
+use crate::lanes::Lanes;
 use crate::layer::runs::{Runs, SideBySide, cut};
 use crate::vfp;
 
