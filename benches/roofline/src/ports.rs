@@ -50,6 +50,18 @@ impl Ports {
 pub fn of(kernel: &str) -> Option<Ports> {
     Some(match kernel {
         "mse, slice" => Ports::new([2.0, 3.0, 0.0], 0.0, [2.0, 1.0]),
+        // Two clamps among the products.
+        "huber, slice" => Ports::new([5.0, 3.0, 0.0], 0.0, [2.0, 1.0]),
+        "hinge, slice" => Ports::new([3.0, 2.0, 3.0], 0.0, [2.0, 1.0]),
+        // The exponential (10, 9, 1), the logarithm (9, 8, 0), and the rest; in two stages.
+        "bce_with_logits, slice" => Ports::new([27.0, 23.0, 4.0], 1.0, [4.0, 2.0]),
+        // Two passes: the sums, the gradient.
+        "dice, slice" => Ports::new([2.0, 7.0, 0.0], 0.0, [3.0, 1.0]),
+        // The exponential, the label's three selections, the gradient; four shuffles, and halves
+        // that are put together and taken apart; logits and exponentials go through memory.
+        "cross_entropy, rows of 8" => Ports::new([15.0, 11.0, 11.0], 0.0, [5.0, 4.0]),
+        // Three passes: the largest, the exponential and its sum, the gradient.
+        "cross_entropy, 1024 classes" => Ports::new([12.0, 11.0, 1.0], 0.0, [4.0, 3.0]),
         _ => return None,
     })
 }
