@@ -26,6 +26,18 @@ impl Ports {
         Ports { products, sums, others, divisions, loads, stores }
     }
 
+    /// Returns what is needed for each of so many elements, which these are the instructions of.
+    const fn of_each(self, elements: f64) -> Self {
+        Ports {
+            products: self.products / elements,
+            sums: self.sums / elements,
+            others: self.others / elements,
+            divisions: self.divisions / elements,
+            loads: self.loads / elements,
+            stores: self.stores / elements,
+        }
+    }
+
     /// Returns the least cycles, and what binds; given those of a division.
     ///
     /// The units are those of Zen 3 to 5 (AMD, "Software Optimization Guide", of each): four of
@@ -62,6 +74,26 @@ pub fn of(kernel: &str) -> Option<Ports> {
         "cross_entropy, rows of 8" => Ports::new([15.0, 11.0, 11.0], 0.0, [5.0, 4.0]),
         // Three passes: the largest, the exponential and its sum, the gradient.
         "cross_entropy, 1024 classes" => Ports::new([12.0, 11.0, 1.0], 0.0, [4.0, 3.0]),
+        // Squares 2, unit vectors 6, their product 1, the gradient 2: of a prediction's number and a
+        // target's.
+        "cosine_similarity" => Ports::new([11.0, 4.0, 1.0], 0.0, [7.0, 2.0]),
+        // Of two rows, three and eight: an element is one of them.
+        "cosine_embedding" => Ports::new([11.0, 5.0, 0.0], 0.0, [8.0, 4.0]).of_each(2.0),
+        "contrastive" => Ports::new([4.0, 3.0, 1.0], 0.0, [4.0, 2.0]).of_each(2.0),
+        // The gap's four sums for what an addition loses.
+        "triplet_margin" => Ports::new([8.0, 13.0, 4.0], 0.0, [12.0, 6.0]).of_each(3.0),
+        // Lengths and unit vectors; sixteen cosines; two products for each of sixteen weights, and
+        // what is across.
+        "info_nce" => Ports::new(
+            [8.0 * 3.0 + 16.0 + 32.0 + 16.0, 8.0 + 16.0 + 32.0 + 8.0, 0.0],
+            0.0,
+            [16.0 + 32.0 + 8.0 + 16.0 + 16.0, 16.0],
+        )
+        .of_each(8.0),
+        // Three passes: the label's score and the largest, how many there are, the gradient.
+        "categorical_hinge" => Ports::new([8.0, 1.0, 6.0], 0.0, [3.0, 1.0]),
+        // Three passes: the label's score, the shortfalls, the label's gradient.
+        "multi_margin" => Ports::new([5.0, 5.0, 7.0], 0.0, [3.0, 2.0]),
         _ => return None,
     })
 }

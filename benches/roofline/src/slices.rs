@@ -79,6 +79,7 @@ fn elementwise(kernels: &mut Vec<Kernel>, name: &str, loss: &impl Elementwise) {
 fn kernel(loss: &str, form: &str, bytes: f64, ns: f64) -> Kernel {
     Kernel {
         name: format!("{loss}, {form}, f32x{}", Native::LANES),
+        lanes: Native::LANES,
         cost: costs::of_loss(loss, ELEMENTS).expect("these are counted"),
         bytes,
         held: bytes as usize * ELEMENTS,
