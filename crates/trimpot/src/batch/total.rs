@@ -25,7 +25,12 @@ pub(super) fn by_halves<V: Lanes>(mut sums: PartialSums) -> f32 {
         }
     };
     // One by one: through a loop they would go through memory.
-    (fold(32), fold(16), fold(8), fold(4), fold(2), fold(1));
+    fold(32);
+    fold(16);
+    fold(8);
+    fold(4);
+    fold(2);
+    fold(1);
     V::chunks(&sums).0.first().map_or(0.0, |&sums| V::from_array(sums).sum())
 }
 
