@@ -10,7 +10,8 @@ use trimpot::lanes::{Bits, Lanes, f32x8};
 use trimpot::layer::initialization::GlorotUniform;
 use trimpot::layer::{Accumulate, Conv2d, Dense, Layer, Relu};
 use trimpot::loss::{
-    BinaryCrossEntropyWithLogits, CrossEntropy, Ctc, Dice, Huber, Loss, MeanSquaredError,
+    BinaryCrossEntropyWithLogits, CategoricalHinge, Contrastive, CosineEmbedding, CosineSimilarity,
+    CrossEntropy, Ctc, Dice, Huber, InfoNce, Loss, MeanSquaredError, MultiMargin, TripletMargin,
 };
 use trimpot::math;
 use trimpot::network::Planned;
@@ -69,6 +70,13 @@ fn blocks(visit: &mut Visit) {
     block::<Vector<10>, _>(visit, "block cross_entropy", &CrossEntropy::new());
     block::<Vector<64>, _>(visit, "block dice", &Dice::default());
     block::<Rows<12, 6>, _>(visit, "block ctc", &Ctc::<4>::default());
+    block::<Vector<10>, _>(visit, "block categorical_hinge", &CategoricalHinge);
+    block::<Vector<10>, _>(visit, "block multi_margin", &MultiMargin::default());
+    block::<Vector<64>, _>(visit, "block cosine_similarity", &CosineSimilarity);
+    block::<Rows<2, 64>, _>(visit, "block cosine_embedding", &CosineEmbedding::default());
+    block::<Rows<2, 64>, _>(visit, "block contrastive", &Contrastive::default());
+    block::<Rows<3, 64>, _>(visit, "block triplet_margin", &TripletMargin::default());
+    block::<Rows<8, 64>, _>(visit, "block info_nce", &InfoNce::default());
 }
 
 fn block<P: Shape, L: Loss<P, Target: Inputs>>(visit: &mut Visit, name: &str, loss: &L) {

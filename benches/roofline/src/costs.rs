@@ -24,7 +24,7 @@ pub fn of_loss(name: &str, row: usize) -> Option<Cost> {
     Some(match name {
         "mse" => Cost::new(5.0, 0.0, 0.0, 0.0),
         "mae" => Cost::new(7.0, 0.0, 0.0, 0.0),
-        "huber" => Cost::new(12.0, 0.0, 0.0, 0.0),
+        "huber" => Cost::new(8.0, 0.0, 0.0, 0.0),
         // By default its beta is 1, which the compiler does not divide by.
         "smooth_l1" => Cost::new(11.0, 0.0, 0.0, 0.0),
         "log_cosh" => Cost::new(12.0, 1.0, 1.0, 1.0),
@@ -34,9 +34,10 @@ pub fn of_loss(name: &str, row: usize) -> Option<Cost> {
         "poisson_nll" => Cost::new(5.0, 0.0, 1.0, 0.0),
         // An element is a mean or a variance.
         "gaussian_nll" => Cost::new(6.0, 1.0, 0.0, 0.5),
-        "cosine_similarity" => Cost::new(10.0, 0.0, 0.0, 0.0),
+        // Squares and unit vectors of both, their product, the gradient.
+        "cosine_similarity" => Cost::new(12.0, 0.0, 0.0, 0.0),
         "bce" => Cost::new(14.0, 1.0, 0.0, 2.0),
-        "bce_with_logits" | "multilabel_soft_margin" => Cost::new(20.0, 1.0, 1.0, 1.0),
+        "bce_with_logits" | "multilabel_soft_margin" => Cost::new(17.0, 1.0, 1.0, 1.0),
         "binary_focal_with_logits" => Cost::new(40.0, 2.0, 2.0, 2.0),
         // The largest, the exponential's argument, the sum; the share, the label, the gradient.
         "cross_entropy" | "focal" | "policy_gradient" | "ppo_clip" => Cost::new(7.0, 0.0, 1.0, 0.0),
@@ -50,17 +51,25 @@ pub fn of_loss(name: &str, row: usize) -> Option<Cost> {
         "hinge" => Cost::new(8.0, 0.0, 0.0, 0.0),
         "squared_hinge" => Cost::new(9.0, 0.0, 0.0, 0.0),
         "soft_margin" => Cost::new(14.0, 1.0, 1.0, 1.0),
-        "multi_margin" => Cost::new(11.0, 0.0, 0.0, 0.0),
+        // The label's score; the shortfall, where there is some, its sum and that of the gradient;
+        // the label's gradient.
+        "multi_margin" => Cost::new(12.0, 0.0, 0.0, 0.0),
         // Every pair.
         "multilabel_margin" => Cost::new(10.0 * row, 0.0, 0.0, 0.0),
         "hinge_embedding" => Cost::new(10.0, 0.0, 0.0, 0.0),
-        "categorical_hinge" => Cost::new(10.0, 0.0, 0.0, 0.0),
+        // The label's score, the largest and NaN among the others; how many are as large; the gradient.
+        "categorical_hinge" => Cost::new(12.0, 0.0, 0.0, 0.0),
         "margin_ranking" => Cost::new(4.5, 0.0, 0.0, 0.0),
-        "cosine_embedding" => Cost::new(11.0, 0.0, 0.0, 0.0),
-        "contrastive" => Cost::new(4.0, 0.0, 0.0, 0.0),
-        "triplet_margin" => Cost::new(6.0, 0.0, 0.0, 0.0),
-        // Eight rows, four queries: a cosine and two gradients for each of sixteen pairs.
-        "info_nce" => Cost::new(16.0 * 6.0 / 8.0 + 8.0, 0.0, 0.0, 0.0),
+        // Of two rows squares, unit vectors, the cosine and the gradients.
+        "cosine_embedding" => Cost::new((4.0 + 2.0 + 2.0 + 6.0) / 2.0, 0.0, 0.0, 0.0),
+        // The difference of two rows, its squares, the unit vector, the gradients.
+        "contrastive" => Cost::new((1.0 + 2.0 + 1.0 + 2.0) / 2.0, 0.0, 0.0, 0.0),
+        // Of three rows two differences with ε, their squares, the gap with what its sums lose, two
+        // unit vectors, the gradients.
+        "triplet_margin" => Cost::new((4.0 + 4.0 + 8.0 + 2.0 + 5.0) / 3.0, 0.0, 0.0, 0.0),
+        // Eight rows, four queries: squares, unit vectors, gradients; a cosine and two gradients by
+        // unit vectors for each of sixteen pairs.
+        "info_nce" => Cost::new(6.0 + 16.0 * 6.0 / 8.0, 0.0, 0.0, 0.0),
         "dice" => Cost::new(7.0, 0.0, 0.0, 0.0),
         "jaccard" => Cost::new(8.0, 0.0, 0.0, 0.0),
         "tversky" => Cost::new(15.0, 0.0, 0.0, 0.0),

@@ -17,6 +17,7 @@ use crate::timer::least_ns;
 /// A kernel and its time.
 pub struct Kernel {
     pub name: String,
+    pub lanes: usize,
     /// What it needs for an element.
     pub cost: Cost,
     /// Bytes of an element that it reads and writes.
@@ -79,6 +80,7 @@ fn of_loss<V: Lanes, const N: usize, P: Shape, L: Loss<P, Target: Inputs>>(
     let held = 2 * size_of_val(&prediction) + size_of_val(&target);
     Kernel {
         name: format!("{name}, {width}"),
+        lanes: V::LANES,
         cost,
         bytes: held as f64 / elements,
         held,
@@ -107,7 +109,7 @@ fn layers<V: Lanes>(width: &str, kernels: &mut Vec<Kernel>) {
             let elements = (weights * V::LANES) as f64;
             let bytes = (held + written) as f64 / elements;
             let name = format!("{name}, {width}");
-            kernels.push(Kernel { name, cost, bytes, held, time: ns / elements });
+            kernels.push(Kernel { name, lanes: V::LANES, cost, bytes, held, time: ns / elements });
         };
 
     let layer = Layer::seeded(1);
@@ -143,7 +145,8 @@ fn optimizers<V: Lanes>(width: &str, kernels: &mut Vec<Kernel>) -> Result<(), Pa
     let mut push = |name: &str, (time, bytes)| {
         let cost = known(costs::of_optimizer(name), name);
         let held = bytes as usize * PARAMETERS;
-        kernels.push(Kernel { name: format!("{name}, {width}"), cost, bytes, held, time });
+        let name = format!("{name}, {width}");
+        kernels.push(Kernel { name, lanes: V::LANES, cost, bytes, held, time });
     };
     push("SGD", update::<V, _>(Sgd::new(1e-3)?));
     push("RMSprop", update::<V, _>(RmsProp::new(1e-3)?));

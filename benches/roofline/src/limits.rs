@@ -3,7 +3,7 @@
 use std::fs;
 use std::hint::black_box;
 
-use trimpot::lanes::{Lanes, f32x16};
+use trimpot::lanes::{Lanes, Native, f32x8};
 use trimpot::math;
 use trimpot_roofline::triad;
 
@@ -11,18 +11,28 @@ use crate::timer::least_ns;
 
 /// The machine's limits.
 pub struct Limits {
-    /// Products and sums, not fused, a ns: GFLOP/s.
-    pub unfused: f64,
-    /// The same, fused.
-    pub fused: f64,
-    /// ns of a division, of an exponential and of a logarithm.
-    pub division: f64,
-    pub exponential: f64,
-    pub logarithm: f64,
+    /// Cycles a ns: GHz.
+    pub clock: f64,
+    /// By registers, the narrowest first.
+    pub widths: Vec<Width>,
     /// From the first cache to memory.
     pub levels: Vec<Level>,
     /// Bytes a ns from memory, written past the caches.
     pub streaming: f64,
+}
+
+/// What is done in registers of one width: a kernel that fills half a register reaches half of what
+/// the processor could do.
+pub struct Width {
+    pub lanes: usize,
+    /// Products and sums, not fused, a ns: GFLOP/s.
+    pub unfused: f64,
+    /// The same, fused.
+    pub fused: f64,
+    /// ns of a division, of an exponential and of a logarithm, for a number.
+    pub division: f64,
+    pub exponential: f64,
+    pub logarithm: f64,
 }
 
 /// A cache or memory.
@@ -53,15 +63,26 @@ impl Limits {
             size: usize::MAX,
             bandwidth: bandwidth(large, triad::plain),
         });
-        Limits {
-            unfused: unfused(),
-            fused: fused(),
-            division: elementwise(|x| f32x16::ONE / x),
-            exponential: elementwise(math::exp),
-            logarithm: elementwise(math::ln),
-            levels,
-            streaming: bandwidth(large, triad::streaming),
+        // `wide`'s own vectors fuse where the processor can.
+        let fused = || rate(8, wide::f32x8::splat, wide::f32x8::mul_add);
+        let mut widths = vec![width::<f32x8>(fused)];
+        if Native::LANES > f32x8::LANES {
+            let fused = || rate(16, wide::f32x16::splat, wide::f32x16::mul_add);
+            widths.push(width::<Native>(fused));
         }
+        let streaming = bandwidth(large, triad::streaming);
+        Limits { clock: clock(), widths, levels, streaming }
+    }
+
+    /// Returns the limits of kernels with so many lanes. If a register has fewer, they take several.
+    pub fn width(&self, lanes: usize) -> &Width {
+        let holds = self.widths.iter().find(|width| lanes <= width.lanes);
+        holds.unwrap_or(self.widest())
+    }
+
+    /// Returns the limits of the widest registers.
+    pub fn widest(&self) -> &Width {
+        &self.widths[self.widths.len() - 1]
     }
 
     /// Returns the fastest level that holds so many bytes.
@@ -69,6 +90,20 @@ impl Limits {
         let fits = self.levels.iter().find(|level| bytes <= level.size / 10 * 9);
         fits.unwrap_or(&self.levels[self.levels.len() - 1])
     }
+}
+
+/// Cycles a ns, by a chain of shifts and sums modulo 2 that each take one.
+fn clock() -> f64 {
+    let mut number = black_box(1_u64);
+    let ns = least_ns(|| {
+        for _ in 0..ROUNDS {
+            number ^= number << 13;
+            number ^= number >> 7;
+            number ^= number << 17;
+        }
+        black_box(number);
+    });
+    (6 * ROUNDS) as f64 / ns
 }
 
 /// Returns the size of a cache, as Linux tells it.
@@ -97,21 +132,24 @@ fn aligned(numbers: &mut [f32], length: usize) -> &mut [f32] {
     &mut numbers[start..][..length]
 }
 
-/// Sums that do not wait for each other: more than a processor has in flight.
-const CHAINS: usize = 24;
+fn width<V: Lanes>(fused: impl Fn() -> f64) -> Width {
+    Width {
+        lanes: V::LANES,
+        unfused: rate(V::LANES, V::splat, V::mul_add),
+        fused: fused(),
+        division: elementwise::<V>(|x| V::ONE / x),
+        exponential: elementwise::<V>(math::exp),
+        logarithm: elementwise::<V>(math::ln),
+    }
+}
+
+/// Sums that do not wait for each other: as many as a processor has in flight, and few enough for
+/// sixteen registers.
+const CHAINS: usize = 12;
 const ROUNDS: usize = 1000;
 
-fn unfused() -> f64 {
-    rate(f32x16::splat, f32x16::mul_add)
-}
-
-/// `wide`'s own vectors fuse where the processor can.
-fn fused() -> f64 {
-    rate(wide::f32x16::splat, wide::f32x16::mul_add)
-}
-
-/// Products and sums a ns, of vectors with as many lanes as [`f32x16`].
-fn rate<V: Copy>(splat: impl Fn(f32) -> V, step: impl Fn(V, V, V) -> V) -> f64 {
+/// Products and sums a ns, of vectors with so many lanes.
+fn rate<V: Copy>(lanes: usize, splat: impl Fn(f32) -> V, step: impl Fn(V, V, V) -> V) -> f64 {
     let ns = least_ns(|| {
         let (factor, term) = (splat(black_box(0.5)), splat(black_box(1.0)));
         let mut sums = [splat(black_box(1.0)); CHAINS];
@@ -122,14 +160,14 @@ fn rate<V: Copy>(splat: impl Fn(f32) -> V, step: impl Fn(V, V, V) -> V) -> f64 {
         }
         black_box(sums);
     });
-    (2 * f32x16::LANES * CHAINS * ROUNDS) as f64 / ns
+    (2 * lanes * CHAINS * ROUNDS) as f64 / ns
 }
 
 /// ns an element of a function, over numbers in the first cache.
-fn elementwise(function: impl Fn(f32x16) -> f32x16) -> f64 {
+fn elementwise<V: Lanes>(function: impl Fn(V) -> V) -> f64 {
     const VECTORS: usize = 64;
-    let input: [f32x16; VECTORS] =
-        std::array::from_fn(|i| f32x16::from_fn(|lane| 0.01 + (i * 16 + lane) as f32 * 0.003));
+    let input: [V; VECTORS] =
+        std::array::from_fn(|i| V::from_fn(|lane| 0.01 + (i * V::LANES + lane) as f32 * 0.003));
     let mut output = input;
     let ns = least_ns(|| {
         for (output, &input) in output.iter_mut().zip(black_box(&input)) {
@@ -137,5 +175,5 @@ fn elementwise(function: impl Fn(f32x16) -> f32x16) -> f64 {
         }
         black_box(&output);
     });
-    ns / (16 * VECTORS) as f64
+    ns / (V::LANES * VECTORS) as f64
 }

@@ -2,8 +2,11 @@
 
 use std::fmt::Write;
 
+use trimpot::lanes::{Lanes, Native};
+
 use crate::kernels::Kernel;
 use crate::limits::Limits;
+use crate::ports;
 
 /// A kernel beside its limit.
 pub struct Share<'a> {
@@ -31,13 +34,13 @@ pub fn shares<'a>(kernels: &'a [Kernel], limits: &Limits) -> Vec<Share<'a>> {
 /// Arithmetic and exponentials take turns in the same units, so their times add up; divisions,
 /// loads and stores have units of their own.
 fn share<'a>(kernel: &'a Kernel, limits: &Limits) -> Share<'a> {
-    let cost = kernel.cost;
-    let arithmetic = cost.operations / limits.unfused;
-    let exponentials = cost.exponentials * limits.exponential + cost.logarithms * limits.logarithm;
+    let (cost, width) = (kernel.cost, limits.width(kernel.lanes));
+    let arithmetic = cost.operations / width.unfused;
+    let exponentials = cost.exponentials * width.exponential + cost.logarithms * width.logarithm;
     let name = if exponentials > arithmetic { "exp and ln" } else { "arithmetic" };
     let candidates = [
         (kernel.bytes / limits.level(kernel.held).bandwidth, "bandwidth"),
-        (cost.divisions * limits.division, "division"),
+        (cost.divisions * width.division, "division"),
         (arithmetic + exponentials, name),
     ];
     let longest = candidates.into_iter().max_by(|one, other| one.0.total_cmp(&other.0));
@@ -50,17 +53,24 @@ pub fn page(limits: &Limits, shares: &[Share]) -> String {
     let mut page = "# Roofline\n\nWritten by `cargo xtask roofline`. One core.\n\n\
                     | limit | |\n|---|--:|\n"
         .to_owned();
-    let _ = writeln!(page, "| product and sum, not fused | {:.0} GFLOP/s |", limits.unfused);
-    let _ = writeln!(page, "| the same, fused | {:.0} GFLOP/s |", limits.fused);
-    let _ = writeln!(page, "| division | {:.3} ns |", limits.division);
-    let _ = writeln!(page, "| `math::exp` | {:.3} ns |", limits.exponential);
-    let _ = writeln!(page, "| `math::ln` | {:.3} ns |", limits.logarithm);
+    for width in &limits.widths {
+        let lanes = width.lanes;
+        let _ = writeln!(
+            page,
+            "| product and sum, not fused, {lanes} lanes | {:.0} GFLOP/s |\n\
+             | the same, fused | {:.0} GFLOP/s |\n\
+             | division, {lanes} lanes | {:.3} ns |\n\
+             | `math::exp`, {lanes} lanes | {:.3} ns |\n\
+             | `math::ln`, {lanes} lanes | {:.3} ns |",
+            width.unfused, width.fused, width.division, width.exponential, width.logarithm
+        );
+    }
     for level in &limits.levels {
         let _ = writeln!(page, "| triad, {} | {:.1} GB/s |", level.name, level.bandwidth);
     }
     let _ = writeln!(page, "| triad, memory, streaming stores | {:.1} GB/s |", limits.streaming);
-    page += "\nA limit is the least time that the machine needs for what the formula needs: for its bytes, or for its \
-             operations, whichever is longer. The formulas' operations are counted by hand (`costs.rs`); what is done once a row is \
+    page += "\nA limit is the least time that the machine needs, with registers as wide as the kernel's, for what the \
+             formula needs: for its bytes, or for its operations, whichever is longer. The formulas' operations are counted by hand (`costs.rs`); what is done once a row is \
              left out.\n\n| kernel | ns an element | limit | binds | share |\n|---|--:|--:|---|--:|\n";
     for share in shares {
         let _ = writeln!(
@@ -71,6 +81,39 @@ pub fn page(limits: &Limits, shares: &[Share]) -> String {
             share.limit,
             share.binding,
             100.0 * share.share()
+        );
+    }
+    page
+}
+
+/// Returns the table of kernels whose instructions are counted, in vectors as wide as the
+/// processor's registers.
+pub fn ports(limits: &Limits, kernels: &[Kernel]) -> String {
+    let cycles = limits.clock * Native::LANES as f64;
+    let mut page = format!(
+        "\n## Instructions\n\nThe least cycles for the instructions of a vector, counted by hand (`ports.rs`), on \
+         two units that multiply, two that add, two loads and a store a cycle. {} lanes at {:.2} GHz; a division \
+         takes {:.1} cycles.\n\n| kernel | products | sums | others | loads | stores | limit | binds | measured | share |\n\
+         |---|--:|--:|--:|--:|--:|--:|---|--:|--:|\n",
+        Native::LANES,
+        limits.clock,
+        limits.widest().division * cycles,
+    );
+    let width = format!(", f32x{}", Native::LANES);
+    for kernel in kernels {
+        let Some(name) = kernel.name.strip_suffix(&width) else { continue };
+        let Some(counted) = ports::of(name) else { continue };
+        let (limit, binds) = counted.limit(limits.widest().division * cycles);
+        let measured = kernel.time * cycles;
+        let _ = writeln!(
+            page,
+            "| {name} | {:.1} | {:.1} | {:.1} | {:.1} | {:.1} | {limit:.1} | {binds} | {measured:.1} | {:.0} % |",
+            counted.products,
+            counted.sums,
+            counted.others,
+            counted.loads,
+            counted.stores,
+            100.0 * limit / measured
         );
     }
     page

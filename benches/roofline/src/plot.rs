@@ -17,11 +17,11 @@ const FONT: &str = "sans-serif";
 /// Returns where a kernel lies. A division, an exponential or a logarithm counts as the operations
 /// that the machine could do in its time.
 fn point(share: &Share, limits: &Limits) -> (f64, f64) {
-    let cost = share.kernel.cost;
-    let slow = cost.divisions * limits.division
-        + cost.exponentials * limits.exponential
-        + cost.logarithms * limits.logarithm;
-    let operations = cost.operations + slow * limits.unfused;
+    let (cost, width) = (share.kernel.cost, limits.width(share.kernel.lanes));
+    let slow = cost.divisions * width.division
+        + cost.exponentials * width.exponential
+        + cost.logarithms * width.logarithm;
+    let operations = cost.operations + slow * width.unfused;
     (operations / share.kernel.bytes, operations / share.kernel.time)
 }
 
@@ -40,7 +40,7 @@ pub fn draw(file: &Path, limits: &Limits, shares: &[Share]) -> Result<(), Box<dy
         .y_label_area_size(64)
         .build_cartesian_2d(
             (least..most).log_scale(),
-            (lowest..limits.unfused * 2.0).log_scale(),
+            (lowest..limits.widest().unfused * 2.0).log_scale(),
         )?;
     chart
         .configure_mesh()
@@ -53,7 +53,7 @@ pub fn draw(file: &Path, limits: &Limits, shares: &[Share]) -> Result<(), Box<dy
         .y_desc("operations a ns")
         .draw()?;
     for level in &limits.levels {
-        let roof = |x: f64| (x, (x * level.bandwidth).min(limits.unfused));
+        let roof = |x: f64| (x, (x * level.bandwidth).min(limits.widest().unfused));
         let xs = (0..=200).map(|i| least * (most / least).powf(f64::from(i) / 200.0));
         chart.draw_series(LineSeries::new(xs.map(roof), ROOF.stroke_width(2)))?;
         let label = (least * 1.1, (least * 1.1 * level.bandwidth).max(lowest * 1.2));

@@ -10,32 +10,43 @@ use core::ops::{
     Add, AddAssign, BitAnd, BitOr, BitXor, Div, Mul, MulAssign, Neg, Not, Sub, SubAssign,
 };
 
-mod four;
+mod in_step;
 mod row_major;
 mod scalar;
 mod vector;
 
-pub(crate) use four::f32x64;
+pub(crate) use in_step::Registers;
 pub use row_major::{RowMajor, TILE};
 pub use vector::{f32x4, f32x8, f32x16, mask32x4, mask32x8, mask32x16, u32x4, u32x8, u32x16};
 
-/// As many lanes as the host computes with at a time: those of a register with AVX-512, and of two
-/// registers with AVX.
+/// As many lanes as the host computes with at a time: those of a register, and of two with AVX.
 ///
-/// Which it is changes nothing but speed. A weight that is loaded meets both registers, and there
-/// are half as many blocks of samples. (Two registers with AVX-512 would take batches of 32 to be
-/// full.)
+/// Which it is changes nothing but speed. With two registers a weight that is loaded meets both, and
+/// there are half as many blocks of samples. (Two with AVX-512 would take batches of 32 to be full.)
 #[cfg(target_feature = "avx")]
 pub type Native = f32x16;
 /// As many lanes as a register of the processor has that the program is built for.
-#[cfg(all(
-    any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128"),
-    not(target_feature = "avx")
-))]
-pub type Native = f32x4;
-/// As many lanes as a register of the processor has that the program is built for.
-#[cfg(not(any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128")))]
-pub type Native = f32;
+#[cfg(not(target_feature = "avx"))]
+pub type Native = NativeRegister;
+
+cfg_select! {
+    target_feature = "avx512f" => {
+        /// A register of the processor that the program is built for.
+        pub(crate) type NativeRegister = f32x16;
+    }
+    target_feature = "avx" => {
+        /// A register of the processor that the program is built for.
+        pub(crate) type NativeRegister = f32x8;
+    }
+    any(target_feature = "sse2", target_feature = "neon", target_feature = "simd128") => {
+        /// A register of the processor that the program is built for.
+        pub(crate) type NativeRegister = f32x4;
+    }
+    _ => {
+        /// A register of the processor that the program is built for.
+        pub(crate) type NativeRegister = f32;
+    }
+}
 
 mod sealed {
     pub trait Sealed {}
@@ -45,7 +56,7 @@ use sealed::Sealed;
 /// One `f32` for each of [`Lanes::LANES`] samples.
 ///
 /// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], and within [`batch`](crate::batch) by
-/// four [`f32x16`] in step: 64 lanes.
+/// two or four of these in step.
 pub trait Lanes:
     Sealed
     + Copy
@@ -87,6 +98,10 @@ pub trait Lanes:
     fn from_array(lanes: Self::Array) -> Self;
     /// Returns the lanes as an array.
     fn to_array(self) -> Self::Array;
+    /// Cuts numbers into lanes, and the rest, which is fewer than [`LANES`](Self::LANES).
+    fn chunks(numbers: &[f32]) -> (&[Self::Array], &[f32]);
+    /// [`chunks`](Self::chunks), to be written.
+    fn chunks_mut(numbers: &mut [f32]) -> (&mut [Self::Array], &mut [f32]);
     /// Returns the bits of each number.
     fn to_bits(self) -> Self::Bits;
     /// Returns the numbers with these bits.

@@ -1,7 +1,8 @@
 //! Element-wise losses over slices of any length, as the mean over all elements.
 //!
-//! One pass, without transposition: lanes lie along the data, whatever its shape, in four vectors
-//! at a time, which hides the latency of their operations.
+//! One pass, without transposition: lanes lie along the data, whatever its shape. Losses with an
+//! exponential or a logarithm take several vectors in step, which hides the latency of their
+//! operations.
 //!
 //! ```
 //! use trimpot::{batch::elementwise, loss::Huber};
@@ -14,12 +15,12 @@
 //! ```
 
 use super::LengthError;
-use super::total::{self, BLOCK, LANES};
-use crate::lanes::{Lanes, f32x64};
+use super::total::{self, BLOCK, PartialSums, STRIDE};
+use crate::lanes::{Lanes, NativeRegister, Registers};
 use crate::loss::Elementwise;
 
 /// How many numbers [`Mean::add_to`] hands over at once.
-pub const PIECE: usize = LANES;
+pub const PIECE: usize = STRIDE;
 
 /// Writes the gradient of the mean over all elements, and returns the mean.
 ///
@@ -54,7 +55,7 @@ pub fn value<L: Elementwise>(
     let mut unused = [0.0; BLOCK];
     for (predictions, targets) in predictions.chunks(BLOCK).zip(targets.chunks(BLOCK)) {
         let unused = unused.get_mut(..predictions.len()).unwrap_or_default();
-        mean.total += block(loss, mean.share, predictions, targets, unused);
+        mean.total += block::<NativeRegister, L>(loss, mean.share, predictions, targets, unused);
     }
     Ok(mean.value())
 }
@@ -108,7 +109,8 @@ impl Mean {
         LengthError::unless_equal("gradient", gradient.len(), predictions.len())?;
         let blocks = predictions.chunks(BLOCK).zip(targets.chunks(BLOCK));
         for ((predictions, targets), gradient) in blocks.zip(gradient.chunks_mut(BLOCK)) {
-            self.total += block(loss, self.share, predictions, targets, gradient);
+            self.total +=
+                block::<NativeRegister, L>(loss, self.share, predictions, targets, gradient);
         }
         Ok(())
     }
@@ -127,23 +129,22 @@ impl Mean {
         mut write: impl FnMut(&[f32]),
     ) -> Result<(), LengthError> {
         LengthError::unless_equal("targets", targets.len(), predictions.len())?;
-        let mut p_blocks = predictions.chunks_exact(BLOCK);
-        let mut t_blocks = targets.chunks_exact(BLOCK);
-        for (p, t) in (&mut p_blocks).zip(&mut t_blocks) {
-            let mut sums = f32x64::ZERO;
-            for (p, t) in p.as_chunks().0.iter().zip(t.as_chunks().0) {
-                let (value, derivative) =
-                    loss.value_and_derivative(f32x64::from_array(*p), f32x64::from_array(*t));
-                sums += value;
-                write(&(derivative * f32x64::splat(self.share)).to_array());
+        let blocks = predictions.chunks(BLOCK).zip(targets.chunks(BLOCK));
+        for (predictions, targets) in blocks {
+            let mut sums = [0.0; STRIDE];
+            let mut gradient = [0.0; PIECE];
+            let (p_strides, p_rest) = predictions.as_chunks::<STRIDE>();
+            let (t_strides, t_rest) = targets.as_chunks::<STRIDE>();
+            for (p, t) in p_strides.iter().zip(t_strides) {
+                stride::<NativeRegister, L>(loss, self.share, p, t, &mut gradient, &mut sums);
+                write(&gradient);
             }
-            self.total += f64::from(sums.sum());
+            if let (false, Some(rest)) = (p_rest.is_empty(), gradient.get_mut(..p_rest.len())) {
+                stride::<NativeRegister, L>(loss, self.share, p_rest, t_rest, rest, &mut sums);
+                write(rest);
+            }
+            self.total += f64::from(total::by_halves::<<NativeRegister as Registers>::Short>(sums));
         }
-        let (p, t) = (p_blocks.remainder(), t_blocks.remainder());
-        let mut gradient = [0.0; BLOCK];
-        let gradient = gradient.get_mut(..p.len()).unwrap_or_default();
-        self.total += block(loss, self.share, p, t, gradient);
-        gradient.chunks(PIECE).for_each(write);
         Ok(())
     }
 
@@ -156,32 +157,76 @@ impl Mean {
 
 /// Returns the sum of the values of a block, in the documented order.
 #[inline(always)]
-fn block<L: Elementwise>(
+fn block<V: Registers, L: Elementwise>(
     loss: &L,
     share: f32,
     predictions: &[f32],
     targets: &[f32],
     gradient: &mut [f32],
 ) -> f64 {
-    let share = f32x64::splat(share);
-    let mut sums = f32x64::ZERO;
-    let (p_whole, p_rest) = predictions.as_chunks();
-    let (t_whole, t_rest) = targets.as_chunks();
-    let (g_whole, g_rest) = gradient.as_chunks_mut();
-    for ((p, t), g) in p_whole.iter().zip(t_whole).zip(g_whole) {
-        let (value, derivative) =
-            loss.value_and_derivative(f32x64::from_array(*p), f32x64::from_array(*t));
-        sums += value;
-        *g = (derivative * share).to_array();
+    let mut sums = [0.0; STRIDE];
+    let (p_strides, p_rest) = predictions.as_chunks::<STRIDE>();
+    let (t_strides, t_rest) = targets.as_chunks::<STRIDE>();
+    let (g_strides, g_rest) = gradient.as_chunks_mut::<STRIDE>();
+    for ((p, t), g) in p_strides.iter().zip(t_strides).zip(g_strides) {
+        stride::<V, L>(loss, share, p, t, g, &mut sums);
     }
     if !p_rest.is_empty() {
-        let [p, t] = [p_rest, t_rest].map(|rest| total::padded(rest, 0.0));
-        let (value, derivative) =
-            loss.value_and_derivative(f32x64::from_array(p), f32x64::from_array(t));
-        sums += f32x64::from_array(total::first(p_rest.len(), value.to_array()));
-        for (g, derivative) in g_rest.iter_mut().zip((derivative * share).to_array()) {
+        stride::<V, L>(loss, share, p_rest, t_rest, g_rest, &mut sums);
+    }
+    f64::from(total::by_halves::<V::Short>(sums))
+}
+
+/// Writes the gradient of up to 64 elements, and adds their values to the partial sums: in as many
+/// vectors at once as suit the loss.
+#[inline(always)]
+fn stride<V: Registers, L: Elementwise>(
+    loss: &L,
+    share: f32,
+    predictions: &[f32],
+    targets: &[f32],
+    gradient: &mut [f32],
+    sums: &mut PartialSums,
+) {
+    if L::LONG_CHAIN {
+        vectors::<V::Long, L>(loss, share, predictions, targets, gradient, sums);
+    } else {
+        vectors::<V::Short, L>(loss, share, predictions, targets, gradient, sums);
+    }
+}
+
+#[inline(always)]
+fn vectors<V: Lanes, L: Elementwise>(
+    loss: &L,
+    share: f32,
+    predictions: &[f32],
+    targets: &[f32],
+    gradient: &mut [f32],
+    sums: &mut PartialSums,
+) {
+    let share = V::splat(share);
+    let (p_whole, p_rest) = V::chunks(predictions);
+    let (t_whole, t_rest) = V::chunks(targets);
+    let (g_whole, g_rest) = V::chunks_mut(gradient);
+    let mut sums = V::chunks_mut(sums).0.iter_mut();
+    let mut first = [0.0; STRIDE];
+    let first = V::chunks_mut(&mut first).0;
+    for (first, p) in first.iter_mut().zip(p_whole) {
+        *first = loss.first_stage(V::from_array(*p)).to_array();
+    }
+    let inputs = first.iter().zip(p_whole).zip(t_whole);
+    for ((((first, p), t), g), sums) in inputs.zip(g_whole).zip(&mut sums) {
+        let [first, p, t] = [*first, *p, *t].map(V::from_array);
+        let (value, derivative) = loss.second_stage(first, p, t);
+        total::add_to(sums, value);
+        *g = (derivative * share).to_array();
+    }
+    if let (false, Some(sums)) = (p_rest.is_empty(), sums.next()) {
+        let [p, t] = [p_rest, t_rest].map(|rest| total::padded::<V>(rest, 0.0));
+        let (value, derivative) = loss.value_and_derivative(p, t);
+        total::add_to(sums, total::first(p_rest.len(), value));
+        for (g, &derivative) in g_rest.iter_mut().zip((derivative * share).to_array().as_ref()) {
             *g = derivative;
         }
     }
-    f64::from(sums.sum())
 }

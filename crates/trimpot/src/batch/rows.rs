@@ -24,7 +24,7 @@
 //! `logits.as_chunks::<3>().0`.
 
 use super::LengthError;
-use crate::lanes::{Bits, Native, RowMajor};
+use crate::lanes::{Bits, NativeRegister, Registers, RowMajor};
 use crate::loss::{Class, Loss, Nothing, Number, Target};
 use crate::shape::{Shape, Vector};
 
@@ -99,7 +99,7 @@ where
     LengthError::unless_equal("targets", targets.len(), predictions.len())?;
     LengthError::unless_equal("gradient", gradient.len(), predictions.len())?;
     LengthError::unless_equal("values", values.len(), predictions.len())?;
-    run::<Native, P, L>(loss, predictions, targets, gradient, values);
+    run::<<NativeRegister as Registers>::Rows, P, L>(loss, predictions, targets, gradient, values);
     Ok(())
 }
 

@@ -20,6 +20,8 @@ pub use nll::Nll;
 pub use rescaled_square::RescaledSquare;
 pub use soft_cross_entropy::SoftCrossEntropy;
 
+use core::iter;
+
 use crate::lanes::{Bits, Lanes, Mask};
 use class_weights::{Weights, checked_weights, weight_of_label};
 
@@ -38,6 +40,18 @@ pub fn one_hot<V: Lanes, const N: usize>(class: V::Bits) -> [V; N] {
 #[inline(always)]
 pub(super) fn is_class<V: Lanes>(class: V::Bits, index: usize) -> V::Mask {
     V::same(class, V::Bits::splat(index as u32))
+}
+
+/// Of one class after the other, in which lanes it is the label.
+#[inline(always)]
+pub(super) fn each_class<V: Lanes>(label: V::Bits) -> impl Iterator<Item = V::Mask> {
+    // Counts down to the label, which needs no class number in all lanes.
+    let mut left = label;
+    iter::repeat_with(move || {
+        let here = V::same(left, V::Bits::splat(0));
+        left = left.wrapping_sub(V::Bits::splat(1));
+        here
+    })
 }
 
 /// In which lanes the label is one of so many classes.

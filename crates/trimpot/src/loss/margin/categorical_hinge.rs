@@ -1,5 +1,6 @@
 use crate::lanes::{Lanes, Mask};
-use crate::loss::multiclass::{is_class, is_known};
+use crate::loss::direction::in_four;
+use crate::loss::multiclass::{each_class, is_known};
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
     Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Small, TargetSpec,
@@ -56,30 +57,29 @@ impl SliceLoss for CategoricalHinge {
 
     #[inline(always)]
     fn row_gradient<V: Lanes>(&self, scores: &[V], label: V::Bits, gradient: &mut [V]) -> V {
-        // The score at the label counts as 0 among the rivals.
-        let rival = |index: usize, x: V| is_class::<V>(label, index).select(V::ZERO, x);
         let (mut wanted, mut largest, mut broken) = (V::ZERO, V::ZERO, V::ZERO.is_nan());
-        for (index, &x) in scores.iter().enumerate() {
-            wanted = is_class::<V>(label, index).select(x, wanted);
-            let x = rival(index, x);
+        for (&x, here) in scores.iter().zip(each_class::<V>(label)) {
+            wanted = here.select(x, wanted);
+            // The score at the label counts as 0 among the rivals.
+            let x = here.select(V::ZERO, x);
             largest = x.max(largest);
             // `max` passes over NaN, which is the largest of all here, so that it is seen.
             broken = broken | x.is_nan();
         }
         let largest = broken.select(V::splat(f32::NAN), largest);
-        let mut sharing = V::ZERO;
-        for (index, &x) in scores.iter().enumerate() {
-            sharing += rival(index, x).eq(largest).select(V::ONE, V::ZERO);
-        }
+        let is_largest = |x: V| x.eq(largest).select(V::ONE, V::ZERO);
+        // Whole numbers, which add up in any order.
+        let sharing = in_four(scores, scores, |x, _| is_largest(x));
+        let sharing = sharing - is_largest(wanted) + is_largest(V::ZERO);
 
         let shortfall = V::ONE + (largest - wanted);
         // Asked this way round, NaN counts as a shortfall and is seen.
         let content = shortfall.lt(V::ZERO) | !is_known::<V>(label, scores.len());
-        let share = V::ONE / sharing;
-        for (index, (gradient, &x)) in gradient.iter_mut().zip(scores).enumerate() {
-            let of_rival = x.eq(largest).select(share, V::ZERO);
-            let derivative = is_class::<V>(label, index).select(-V::ONE, of_rival);
-            *gradient = content.select(V::ZERO, derivative);
+        let at_rival = content.select(V::ZERO, V::ONE / sharing);
+        let at_label = content.select(V::ZERO, -V::ONE);
+        let classes = scores.iter().zip(each_class::<V>(label));
+        for (gradient, (&x, here)) in gradient.iter_mut().zip(classes) {
+            *gradient = here.select(at_label, x.eq(largest).select(at_rival, V::ZERO));
         }
         content.select(V::ZERO, shortfall)
     }

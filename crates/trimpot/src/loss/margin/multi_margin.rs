@@ -1,6 +1,6 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::multiclass::{is_class, is_known};
+use crate::loss::multiclass::{each_class, is_known};
 use crate::loss::slices::loss_of_arrays;
 use crate::loss::spec::{
     Domain, Example, ExampleTarget, Family, LossKind, LossSpec, OneRow, Range, Setting, Small,
@@ -96,29 +96,33 @@ impl SliceLoss for MultiMargin {
     #[inline(always)]
     fn row_gradient<V: Lanes>(&self, scores: &[V], label: V::Bits, gradient: &mut [V]) -> V {
         let mut wanted = V::ZERO;
-        for (index, &x) in scores.iter().enumerate() {
-            wanted = is_class::<V>(label, index).select(x, wanted);
+        for (&x, here) in scores.iter().zip(each_class::<V>(label)) {
+            wanted = here.select(x, wanted);
         }
 
-        let known = is_known::<V>(label, scores.len());
         let share = V::splat(1.0 / scores.len() as f32);
+        let known = is_known::<V>(label, scores.len());
+        let if_known = |x: V| known.select(x, V::ZERO);
         let (mut value, mut total) = (V::ZERO, V::ZERO);
-        for (index, (gradient, &x)) in gradient.iter_mut().zip(scores).enumerate() {
+        let classes = scores.iter().zip(each_class::<V>(label));
+        for (gradient, (&x, here)) in gradient.iter_mut().zip(classes) {
             let shortfall = V::splat(self.margin) + (x - wanted);
             // Asked this way round, NaN counts as a shortfall and is seen.
-            let content = shortfall.le(V::ZERO) | is_class::<V>(label, index) | !known;
+            let content = shortfall.le(V::ZERO) | here;
             let (term, derivative) = if self.squared {
-                (shortfall * shortfall, shortfall + shortfall)
+                (shortfall * shortfall, if_known((shortfall + shortfall) * share))
             } else {
-                (shortfall, V::ONE)
+                (shortfall, if_known(share))
             };
             value += content.select(V::ZERO, term);
-            *gradient = content.select(V::ZERO, derivative * share);
+            *gradient = content.select(V::ZERO, derivative);
             total += *gradient;
         }
-        for (index, gradient) in gradient.iter_mut().enumerate() {
-            *gradient = is_class::<V>(label, index).select(-total, *gradient);
+        // At the label there is 0 so far. Subtracting 0 elsewhere takes a plain load and store, where
+        // a selection becomes a masked store.
+        for (gradient, here) in gradient.iter_mut().zip(each_class::<V>(label)) {
+            *gradient -= here.select(total, V::ZERO);
         }
-        value * share
+        if_known(value * share)
     }
 }

@@ -86,11 +86,7 @@ impl RowsLoss<2> for Contrastive {
         target: V,
         [by_first, by_second]: [&mut [V]; 2],
     ) -> V {
-        // The difference is where the gradient will be.
-        for ((difference, &first), &second) in by_first.iter_mut().zip(first).zip(second) {
-            *difference = first - second;
-        }
-        let difference = Length::of(by_first);
+        let difference = Length::between(first, second);
         let shortfall = V::splat(self.margin) - difference.length;
         // Asked this way round, NaN counts as a shortfall and is seen.
         let shortfall = shortfall.lt(V::ZERO).select(V::ZERO, shortfall);
@@ -98,8 +94,11 @@ impl RowsLoss<2> for Contrastive {
         let signed = together.select(difference.length, -shortfall);
 
         let derivative = signed + signed;
-        for (by_first, by_second) in by_first.iter_mut().zip(by_second) {
-            *by_first = derivative * difference.unit(*by_first);
+        let rows = first.iter().zip(second);
+        for ((by_first, by_second), (&first, &second)) in
+            by_first.iter_mut().zip(by_second).zip(rows)
+        {
+            *by_first = derivative * difference.unit(first - second);
             *by_second = -*by_first;
         }
         target.is_nan().select(target, signed * signed)

@@ -83,28 +83,22 @@ impl RowsLoss<2> for CosineEmbedding {
         target: V,
         [by_first, by_second]: [&mut [V]; 2],
     ) -> V {
-        let (length, other_length) = (Length::of(first), Length::of(second));
         // The unit vector of each row is where the gradient of the other will be.
-        for (by_second, &x) in by_second.iter_mut().zip(first) {
-            *by_second = length.unit(x);
-        }
-        for (by_first, &x) in by_first.iter_mut().zip(second) {
-            *by_first = other_length.unit(x);
-        }
-        let same = |x| x;
-        let cosine = dot(by_second, by_first, same, same);
+        let length = Length::with_units(first, by_second);
+        let other_length = Length::with_units(second, by_first);
+        let cosine = dot(by_second, by_first, |x| x, |x| x);
         let together = target.gt(V::ZERO);
         let excess = cosine - V::splat(self.margin);
         let content = excess.lt(V::ZERO);
         let apart = content.select(V::ZERO, excess);
         let derivative = together.select(-V::ONE, content.select(V::ZERO, V::ONE));
 
-        let along = dot(by_first, by_second, |other| derivative * other, same);
-        let other_along = dot(by_second, by_first, |one| derivative * one, same);
+        let scale = derivative * length.inverse;
+        let other_scale = derivative * other_length.inverse;
         for (by_first, by_second) in by_first.iter_mut().zip(by_second) {
             let (one, other) = (*by_second, *by_first);
-            *by_first = length.across(derivative * other, along, one);
-            *by_second = other_length.across(derivative * one, other_along, other);
+            *by_first = (other - cosine * one) * scale;
+            *by_second = (one - cosine * other) * other_scale;
         }
         // The cosine of equal rows may be rounded to more than 1. `max` gives its argument for NaN:
         // NaN stays.

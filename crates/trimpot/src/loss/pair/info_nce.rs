@@ -1,6 +1,6 @@
 use crate::ParameterError;
 use crate::lanes::Lanes;
-use crate::loss::direction::Direction;
+use crate::loss::direction::{Length, dot};
 use crate::loss::spec::{
     AnyRows, Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Small,
     TargetSpec,
@@ -19,7 +19,7 @@ use crate::shape::Rows;
 /// `Σⱼ gᵢⱼ k̂ⱼ` for a query and `Σᵢ gᵢⱼ q̂ᵢ` for a key; the part along the vector itself is then
 /// taken off, and the rest divided by its length. A row of zeros has cosines of 0 and no gradient;
 /// one shorter than 2⁻¹²⁰ gets the gradient of that length in its direction, which may be infinite
-/// for temperatures below 1/256. It needs memory for the `R` unit vectors.
+/// for temperatures below 1/256. It needs memory for `R²` numbers.
 ///
 /// For embeddings without labels: two views of the same signal, or two sensors at the same time.
 /// The more pairs in a batch, the more it learns; a low temperature looks only at the nearest keys.
@@ -106,55 +106,95 @@ impl<const R: usize, const N: usize> Loss<Rows<R, N>> for InfoNce {
     fn gradient<V: Lanes>(&self, rows: &[[V; N]; R], (): &(), gradient: &mut [[V; N]; R]) -> V {
         const { assert!(R > 0 && R.is_multiple_of(2), "queries and keys come in pairs") };
         let pairs = R / 2;
-        let sharpness = V::splat(1.0 / self.temperature);
         let share = V::splat(1.0 / pairs as f32);
-        let views = rows.each_ref().map(Direction::of);
-        *gradient = [[V::ZERO; N]; R];
+        // The unit vectors are where the gradients will be.
+        let mut units = gradient.iter_mut();
+        let lengths = rows.each_ref().map(|row| {
+            Length::with_units(row, units.next().map_or(&mut [][..], <[V; N]>::as_mut_slice))
+        });
 
         let mut sum = V::ZERO;
-        for (query_index, query) in views.iter().enumerate().take(pairs) {
-            let mut odds = [V::ZERO; R];
-            let mut largest = V::splat(f32::NEG_INFINITY);
-            for (z, key) in odds.iter_mut().zip(views.iter().skip(pairs)) {
-                *z = query.cosine(key) * sharpness;
-                largest = z.max(largest);
+        // For each query the cosines with the keys, and then the derivatives by them.
+        let mut by_cosines = [[V::ZERO; R]; R];
+        // Of each row's gradient by its unit vector, their product. It follows from the cosines.
+        let mut along = [V::ZERO; R];
+        for (index, (query, row)) in gradient.iter().zip(&mut by_cosines).enumerate().take(pairs) {
+            for (cosine, key) in row.iter_mut().zip(gradient.iter().skip(pairs)) {
+                *cosine = dot(query, key, |x| x, |x| x);
             }
-            let (mut own, mut own_odds, mut others) = (V::ZERO, V::ONE, V::ZERO);
-            for (key_index, z) in odds.iter_mut().enumerate().take(pairs) {
-                let exp = math::exp(*z - largest);
-                if key_index == query_index {
-                    (own, own_odds) = (*z, exp);
-                } else {
-                    others += exp;
-                }
-                *z = exp;
+            let cosines = *row;
+            sum += self.query(index, share, row.get_mut(..pairs).unwrap_or_default());
+            let mut along_query = V::ZERO;
+            let keys = along.iter_mut().skip(pairs);
+            for ((&cosine, &derivative), along_key) in cosines.iter().zip(&*row).zip(keys) {
+                *along_key += derivative * cosine;
+                along_query += derivative * cosine;
             }
-            // As in the softmax of one label: what is small is a sum of its own.
-            sum += (largest - own) + math::ln_1p(others + (own_odds - V::ONE));
-
-            let scale = sharpness * share / (others + own_odds);
-            for (key_index, z) in odds.iter_mut().enumerate().take(pairs) {
-                *z = if key_index == query_index { -others } else { *z } * scale;
-            }
-            let keys = views.iter().skip(pairs).zip(&odds);
-            if let Some(by_query) = gradient.get_mut(query_index) {
-                keys.for_each(|(key, &weight)| add(by_query, weight, &key.unit));
-            }
-            for (by_key, &weight) in gradient.iter_mut().skip(pairs).zip(&odds) {
-                add(by_key, weight, &query.unit);
+            if let Some(along) = along.get_mut(index) {
+                *along = along_query;
             }
         }
-        for (gradient, view) in gradient.iter_mut().zip(&views) {
-            view.backpropagate(gradient);
+
+        // The gradients' numbers at one place follow from the unit vectors' at the same place, so
+        // they can lie in the same memory.
+        for place in 0..N {
+            let units = gradient.each_ref().map(|row| row.get(place).copied().unwrap_or(V::ZERO));
+            let by_units = by_units(&units, &by_cosines);
+            let rows = gradient.iter_mut().zip(&lengths).zip(&along);
+            for (((row, length), &along), (&by_unit, &unit)) in
+                rows.zip(by_units.iter().zip(&units))
+            {
+                if let Some(number) = row.get_mut(place) {
+                    *number = (by_unit - along * unit) * length.inverse;
+                }
+            }
         }
         sum * share
     }
 }
 
-/// Adds `weight` times `vector`.
-#[inline(always)]
-fn add<V: Lanes, const N: usize>(to: &mut [V; N], weight: V, vector: &[V; N]) {
-    for (to, &x) in to.iter_mut().zip(vector) {
-        *to += weight * x;
+impl InfoNce {
+    /// Returns the value of the query of this index, given its cosines with the keys, and makes of
+    /// these `share` times the derivatives by them.
+    #[inline(always)]
+    fn query<V: Lanes>(&self, index: usize, share: V, cosines: &mut [V]) -> V {
+        let sharpness = V::splat(1.0 / self.temperature);
+        let mut largest = V::splat(f32::NEG_INFINITY);
+        for z in &mut *cosines {
+            *z *= sharpness;
+            largest = z.max(largest);
+        }
+        let (mut own, mut own_odds, mut others) = (V::ZERO, V::ONE, V::ZERO);
+        for (key, z) in cosines.iter_mut().enumerate() {
+            let exp = math::exp(*z - largest);
+            if key == index {
+                (own, own_odds) = (*z, exp);
+            } else {
+                others += exp;
+            }
+            *z = exp;
+        }
+        let scale = sharpness * share / (others + own_odds);
+        for (key, odds) in cosines.iter_mut().enumerate() {
+            *odds = if key == index { -others } else { *odds } * scale;
+        }
+        // As in the softmax of one label: what is small is a sum of its own.
+        (largest - own) + math::ln_1p(others + (own_odds - V::ONE))
     }
+}
+
+/// Returns the gradient by the numbers at one place of the unit vectors.
+#[inline(always)]
+fn by_units<V: Lanes, const R: usize>(units: &[V; R], by_cosines: &[[V; R]; R]) -> [V; R] {
+    let mut gradient = [V::ZERO; R];
+    let halves = units.split_at_checked(R / 2).zip(gradient.split_at_mut_checked(R / 2));
+    if let Some(((queries, keys), (by_queries, by_keys))) = halves {
+        for ((&query, derivatives), by_query) in queries.iter().zip(by_cosines).zip(by_queries) {
+            for ((&key, &derivative), by_key) in keys.iter().zip(derivatives).zip(&mut *by_keys) {
+                *by_query += derivative * key;
+                *by_key += derivative * query;
+            }
+        }
+    }
+    gradient
 }

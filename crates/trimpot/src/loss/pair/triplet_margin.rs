@@ -1,6 +1,6 @@
 use crate::ParameterError;
 use crate::lanes::{Lanes, Mask};
-use crate::loss::direction::{Length, STEEPEST};
+use crate::loss::direction::{Length, STEEPEST, compensated_sum};
 use crate::loss::spec::{
     Domain, Example, ExampleTarget, Family, LossKind, LossSpec, Range, Setting, Several, Small,
     TargetSpec, flag,
@@ -64,49 +64,6 @@ impl TripletMargin {
     pub const fn with_manhattan_distance(self) -> Self {
         TripletMargin { manhattan: true, ..self }
     }
-
-    /// Returns how much farther `toward` reaches than `away`, both of which become the derivatives
-    /// of their lengths.
-    ///
-    /// Summed element by element, with what each addition loses: two long distances of similar
-    /// length would cancel. (For lengths, `a − b = (a² − b²) / (a + b)`, and `a − b` is that of the
-    /// negative and the positive, without the anchor's digits.)
-    #[inline(always)]
-    fn gap<V: Lanes>(
-        &self,
-        [positive, negative]: [&[V]; 2],
-        toward: &mut [V],
-        away: &mut [V],
-    ) -> V {
-        let (mut sum, mut lost) = (V::ZERO, V::ZERO);
-        let mut add = |term: V| {
-            let term = term + lost;
-            let next = sum + term;
-            lost = term - (next - sum);
-            sum = next;
-        };
-        if self.manhattan {
-            for (toward, away) in toward.iter_mut().zip(away) {
-                add(toward.abs() - away.abs());
-                *toward = toward.signum();
-                *away = away.signum();
-            }
-        } else {
-            let (to, from) = (Length::of(toward), Length::of(away));
-            let both = to.length + from.length;
-            let share = V::splat(STEEPEST).min(V::ONE / both);
-            let sums = toward.iter().zip(away.iter());
-            for ((&positive, &negative), (&toward, &away)) in
-                positive.iter().zip(negative).zip(sums)
-            {
-                add((negative - positive) * ((toward + away) * share));
-            }
-            for (toward, away) in toward.iter_mut().zip(away) {
-                (*toward, *away) = (to.unit(*toward), from.unit(*away));
-            }
-        }
-        sum
-    }
 }
 
 impl Default for TripletMargin {
@@ -156,21 +113,56 @@ impl RowsLoss<3> for TripletMargin {
         [by_anchor, by_positive, by_negative]: [&mut [V]; 3],
     ) -> V {
         let epsilon = V::splat(self.epsilon);
-        // The differences, and then their derivatives, are where the gradients will be.
-        for ((to_near, &anchor), &positive) in by_positive.iter_mut().zip(anchor).zip(positive) {
+        // The differences are where the gradients will be.
+        let by = by_positive.iter_mut().zip(by_negative.iter_mut());
+        for ((&anchor, (&positive, &negative)), (to_near, to_far)) in
+            anchor.iter().zip(positive.iter().zip(negative)).zip(by)
+        {
             *to_near = (anchor - positive) + epsilon;
-        }
-        for ((to_far, &anchor), &negative) in by_negative.iter_mut().zip(anchor).zip(negative) {
             *to_far = (anchor - negative) + epsilon;
         }
-        let gap = self.gap([positive, negative], by_positive, by_negative);
-        let shortfall = gap + V::splat(self.margin);
+        // How much farther the positive is than the negative is summed element by element, with
+        // what each addition loses: two long distances of similar length would cancel. The terms
+        // are where the anchor's gradient will be.
+        let differences = by_positive.iter().zip(&*by_negative);
+        if self.manhattan {
+            for (term, (&to_near, &to_far)) in by_anchor.iter_mut().zip(differences) {
+                *term = to_near.abs() - to_far.abs();
+            }
+            self.finish(V::signum, V::signum, [by_anchor, by_positive, by_negative])
+        } else {
+            // For lengths, `a − b = (a² − b²) / (a + b)`, and `a − b` is that of the negative and
+            // the positive, without the anchor's digits.
+            let (near, far) = (Length::of(by_positive), Length::of(by_negative));
+            let share = V::splat(STEEPEST).min(V::ONE / (near.length + far.length));
+            let rows = positive.iter().zip(negative);
+            for ((term, (&positive, &negative)), (&to_near, &to_far)) in
+                by_anchor.iter_mut().zip(rows).zip(differences)
+            {
+                *term = (negative - positive) * ((to_near + to_far) * share);
+            }
+            let rows = [by_anchor, by_positive, by_negative];
+            self.finish(|x| near.unit(x), |x| far.unit(x), rows)
+        }
+    }
+}
+
+impl TripletMargin {
+    /// Returns the value, given the terms of how much farther the positive is than the negative,
+    /// and the differences; makes the gradient of them, by their derivatives.
+    #[inline(always)]
+    fn finish<V: Lanes>(
+        &self,
+        near: impl Fn(V) -> V,
+        far: impl Fn(V) -> V,
+        [terms, to_positive, to_negative]: [&mut [V]; 3],
+    ) -> V {
+        let shortfall = compensated_sum(terms) + V::splat(self.margin);
         // Asked this way round, NaN counts as a shortfall and is seen.
         let content = shortfall.lt(V::ZERO);
-
-        let by = by_anchor.iter_mut().zip(by_positive).zip(by_negative);
-        for ((by_anchor, by_positive), by_negative) in by {
-            let (to_near, to_far) = (*by_positive, *by_negative);
+        let by = terms.iter_mut().zip(to_positive.iter_mut().zip(to_negative));
+        for (by_anchor, (by_positive, by_negative)) in by {
+            let (to_near, to_far) = (near(*by_positive), far(*by_negative));
             *by_anchor = content.select(V::ZERO, to_near - to_far);
             *by_positive = content.select(V::ZERO, -to_near);
             *by_negative = content.select(V::ZERO, to_far);

@@ -63,11 +63,11 @@ impl SliceLoss for CosineSimilarity {
         for (gradient, &t) in gradient.iter_mut().zip(target) {
             *gradient = -target_length.unit(t);
         }
+        // That is −cos itself.
         let along = dot(gradient, prediction, |gradient| gradient, unit);
-        let cosine = dot(prediction, target, unit, |t| target_length.unit(t));
         for (gradient, &p) in gradient.iter_mut().zip(prediction) {
-            *gradient = length.across(*gradient, along, unit(p));
+            *gradient = (*gradient - along * unit(p)) * length.inverse;
         }
-        -cosine
+        along
     }
 }
