@@ -96,6 +96,33 @@ fn at_mut<T>(columns: &mut [T], from: usize) -> Option<&mut [T; TILE]> {
     columns.get_mut(from..).and_then(<[T]>::first_chunk_mut)
 }
 
+/// Writes the row that `row` gives for each lane, a tile at a time.
+#[inline(always)]
+pub(super) fn gather<'a, V: RowMajor, P: Shape, const LANES: usize>(
+    row: impl Fn(usize) -> &'a [f32],
+    lanes: &mut P::Values<V>,
+) {
+    let columns = P::flat_mut::<V>(lanes);
+    // Of a length that the compiler knows, if there is enough of each.
+    let Some(rows) = shaped::<P, LANES>(&row) else {
+        for (index, column) in columns.iter_mut().enumerate() {
+            *column = V::from_fn(|lane| row(lane).get(index).copied().unwrap_or(0.0));
+        }
+        return;
+    };
+    for from in tiles(P::LEN) {
+        let tile = V::read_tile(|lane| {
+            match rows.get(lane).and_then(|row| at(P::flat::<f32>(row), from)) {
+                Some(&neighbours) => neighbours,
+                None => [0.0; TILE],
+            }
+        });
+        if let Some(columns) = at_mut(columns, from) {
+            *columns = tile;
+        }
+    }
+}
+
 impl RowMajor for f32 {
     #[inline(always)]
     fn read_tile(neighbours: impl Fn(usize) -> [f32; TILE]) -> [f32; TILE] {
@@ -141,27 +168,7 @@ macro_rules! row_major {
                 row: impl Fn(usize) -> &'a [f32],
                 lanes: &mut P::Values<$float>,
             ) {
-                let columns = P::flat_mut::<$float>(lanes);
-                // Of a length that the compiler knows, if there is enough of each.
-                let Some(rows) = shaped::<P, $lanes>(&row) else {
-                    for (index, column) in columns.iter_mut().enumerate() {
-                        *column = <$float as Lanes>::from_fn(|lane| {
-                            row(lane).get(index).copied().unwrap_or(0.0)
-                        });
-                    }
-                    return;
-                };
-                for from in tiles(P::LEN) {
-                    let tile = Self::read_tile(|lane| {
-                        match rows.get(lane).and_then(|row| at(P::flat::<f32>(row), from)) {
-                            Some(&neighbours) => neighbours,
-                            None => [0.0; TILE],
-                        }
-                    });
-                    if let Some(columns) = at_mut(columns, from) {
-                        *columns = tile;
-                    }
-                }
+                gather::<Self, P, $lanes>(row, lanes);
             }
         }
     };
