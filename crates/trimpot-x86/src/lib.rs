@@ -4,7 +4,7 @@
 #![deny(clippy::indexing_slicing)]
 
 #[cfg(target_arch = "x86_64")]
-mod registers;
+mod instruction_set;
 
 #[cfg(target_arch = "x86_64")]
-pub use registers::{Kernel, Registers, avx2, avx512, has_avx2, has_avx512};
+pub use instruction_set::{InstructionSet, Kernel, avx2, avx512, has_avx2, has_avx512};

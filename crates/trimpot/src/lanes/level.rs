@@ -43,8 +43,9 @@ pub enum Level {
     Avx512,
 }
 
-/// The most that [`Level::current`] returns, as [`Level::limit`] has set it.
-static LIMIT: AtomicU8 = AtomicU8::new(Level::Avx512 as u8);
+/// The level that kernels run on, as a number; [`UNKNOWN`] before the processor was asked.
+static CURRENT: AtomicU8 = AtomicU8::new(UNKNOWN);
+const UNKNOWN: u8 = u8::MAX;
 
 impl Level {
     /// All of them, from the least to the most.
@@ -79,15 +80,25 @@ impl Level {
     #[inline]
     #[must_use]
     pub fn current() -> Level {
-        let limit = LIMIT.load(Ordering::Relaxed);
-        let upto = |level: &Level| (*level as u8) <= limit && level.is_available();
-        Self::ALL.into_iter().rev().find(upto).unwrap_or(Self::BUILT)
+        const BASELINE: u8 = Level::Baseline as u8;
+        const AVX2: u8 = Level::Avx2 as u8;
+        const AVX512: u8 = Level::Avx512 as u8;
+        match CURRENT.load(Ordering::Relaxed) {
+            BASELINE => Level::Baseline,
+            AVX2 => Level::Avx2,
+            AVX512 => Level::Avx512,
+            _ => Level::Avx512.limit(),
+        }
     }
 
-    /// Has the whole program use this level at most: to compare levels, or for a processor that
-    /// slows down where registers are wide. What the program is built for is used in any case.
-    pub fn limit(self) {
-        LIMIT.store(self as u8, Ordering::Relaxed);
+    /// Has the whole program run kernels on this level at most, to compare levels, or because a
+    /// processor slows down where registers are wide. Returns the level that is used: the most that
+    /// is available of these, and no less than what the program is built for.
+    pub fn limit(self) -> Level {
+        let allowed = |level: &Level| *level <= self && level.is_available();
+        let level = Self::ALL.into_iter().rfind(allowed).unwrap_or(Self::BUILT);
+        CURRENT.store(level as u8, Ordering::Relaxed);
+        level
     }
 
     /// Returns its name: of the baseline, that of the registers.
@@ -96,6 +107,7 @@ impl Level {
         match self {
             Level::Avx2 => "avx2",
             Level::Avx512 => "avx512",
+            Level::Baseline if cfg!(target_feature = "avx") => "avx",
             Level::Baseline if cfg!(target_feature = "sse2") => "sse2",
             Level::Baseline if cfg!(target_feature = "neon") => "neon",
             Level::Baseline if cfg!(target_feature = "simd128") => "simd128",
@@ -148,14 +160,18 @@ pub trait Kernel {
 #[inline(always)]
 fn on_registers<K: Kernel>(level: Level, kernel: K) -> Result<K::Output, K> {
     use super::registers::Vector;
-    use trimpot_x86::Registers;
+    use trimpot_x86::InstructionSet;
 
     struct OnVectors<K>(K);
     impl<K: Kernel> trimpot_x86::Kernel for OnVectors<K> {
         type Output = K::Output;
         #[inline(always)]
-        fn run<R: Registers<N>, const N: usize>(self) -> K::Output {
-            self.0.run::<Vector<R, N>>()
+        fn run_8<S: InstructionSet<8>>(self) -> K::Output {
+            self.0.run::<Vector<S, 8>>()
+        }
+        #[inline(always)]
+        fn run_16<S: InstructionSet<16>>(self) -> K::Output {
+            self.0.run::<Vector<S, 16>>()
         }
     }
 

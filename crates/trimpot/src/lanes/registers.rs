@@ -9,52 +9,52 @@ use core::ops::{
     Add, AddAssign, BitAnd, BitOr, BitXor, Div, Mul, MulAssign, Neg, Not, Sub, SubAssign,
 };
 
-use trimpot_x86::Registers;
+use trimpot_x86::InstructionSet;
 
 use super::row_major::{self, TILE};
 use super::sealed::Sealed;
 use super::{Bits, Lanes, Mask, RowMajor};
 use crate::shape::Shape;
 
-/// One `f32` for each of `N` samples, in a register of `R`.
+/// One `f32` for each of `N` samples, in a register of the instruction set `S`.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub struct Vector<R: Registers<N>, const N: usize>(R::Float);
+pub struct Vector<S: InstructionSet<N>, const N: usize>(S::Float);
 
 /// One `u32` for each of `N` samples.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub struct VectorBits<R: Registers<N>, const N: usize>(R::Bits);
+pub struct VectorBits<S: InstructionSet<N>, const N: usize>(S::Bits);
 
 /// The outcome of a comparison of [`Vector`]s.
 #[derive(Clone, Copy)]
 #[repr(transparent)]
-pub struct VectorMask<R: Registers<N>, const N: usize>(R::Mask);
+pub struct VectorMask<S: InstructionSet<N>, const N: usize>(S::Mask);
 
-impl<R: Registers<N>, const N: usize> Sealed for Vector<R, N> {}
-impl<R: Registers<N>, const N: usize> Sealed for VectorBits<R, N> {}
-impl<R: Registers<N>, const N: usize> Sealed for VectorMask<R, N> {}
+impl<S: InstructionSet<N>, const N: usize> Sealed for Vector<S, N> {}
+impl<S: InstructionSet<N>, const N: usize> Sealed for VectorBits<S, N> {}
+impl<S: InstructionSet<N>, const N: usize> Sealed for VectorMask<S, N> {}
 
-impl<R: Registers<N>, const N: usize> Debug for Vector<R, N> {
+impl<S: InstructionSet<N>, const N: usize> Debug for Vector<S, N> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        R::to_array(self.0).fmt(f)
+        S::to_array(self.0).fmt(f)
     }
 }
 
-impl<R: Registers<N>, const N: usize> Debug for VectorBits<R, N> {
+impl<S: InstructionSet<N>, const N: usize> Debug for VectorBits<S, N> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        R::bits_to_array(self.0).fmt(f)
+        S::bits_to_array(self.0).fmt(f)
     }
 }
 
-impl<R: Registers<N>, const N: usize> Default for Vector<R, N> {
+impl<S: InstructionSet<N>, const N: usize> Default for Vector<S, N> {
     #[inline(always)]
     fn default() -> Self {
         Self::ZERO
     }
 }
 
-impl<R: Registers<N>, const N: usize> Default for VectorBits<R, N> {
+impl<S: InstructionSet<N>, const N: usize> Default for VectorBits<S, N> {
     #[inline(always)]
     fn default() -> Self {
         Self::splat(0)
@@ -63,11 +63,11 @@ impl<R: Registers<N>, const N: usize> Default for VectorBits<R, N> {
 
 macro_rules! operators {
     ($type:ident: $($operator:ident $method:ident by $function:ident)*) => {$(
-        impl<R: Registers<N>, const N: usize> $operator for $type<R, N> {
+        impl<S: InstructionSet<N>, const N: usize> $operator for $type<S, N> {
             type Output = Self;
             #[inline(always)]
             fn $method(self, other: Self) -> Self {
-                $type(R::$function(self.0, other.0))
+                $type(S::$function(self.0, other.0))
             }
         }
     )*};
@@ -78,7 +78,7 @@ operators!(VectorMask: BitAnd bitand by mask_and BitOr bitor by mask_or);
 
 macro_rules! assignments {
     ($($operator:ident $method:ident by $plain:ident)*) => {$(
-        impl<R: Registers<N>, const N: usize> $operator for Vector<R, N> {
+        impl<S: InstructionSet<N>, const N: usize> $operator for Vector<S, N> {
             #[inline(always)]
             fn $method(&mut self, other: Self) {
                 *self = self.$plain(other);
@@ -88,37 +88,37 @@ macro_rules! assignments {
 }
 assignments!(AddAssign add_assign by add SubAssign sub_assign by sub MulAssign mul_assign by mul);
 
-impl<R: Registers<N>, const N: usize> Neg for Vector<R, N> {
+impl<S: InstructionSet<N>, const N: usize> Neg for Vector<S, N> {
     type Output = Self;
     #[inline(always)]
     fn neg(self) -> Self {
-        Vector(R::from_bits(R::xor(R::to_bits(self.0), R::splat_bits(1 << 31))))
+        Vector(S::from_bits(S::xor(S::to_bits(self.0), S::splat_bits(1 << 31))))
     }
 }
 
-impl<R: Registers<N>, const N: usize> Not for VectorMask<R, N> {
+impl<S: InstructionSet<N>, const N: usize> Not for VectorMask<S, N> {
     type Output = Self;
     #[inline(always)]
     fn not(self) -> Self {
-        VectorMask(R::mask_not(self.0))
+        VectorMask(S::mask_not(self.0))
     }
 }
 
-impl<R: Registers<N>, const N: usize> Lanes for Vector<R, N> {
+impl<S: InstructionSet<N>, const N: usize> Lanes for Vector<S, N> {
     const LANES: usize = N;
-    const ZERO: Self = Vector(R::ZERO);
-    const ONE: Self = Vector(R::ONE);
-    type Mask = VectorMask<R, N>;
-    type Bits = VectorBits<R, N>;
+    const ZERO: Self = Vector(S::ZERO);
+    const ONE: Self = Vector(S::ONE);
+    type Mask = VectorMask<S, N>;
+    type Bits = VectorBits<S, N>;
     type Array = [f32; N];
 
     #[inline(always)]
     fn vectorize<T>(function: impl FnOnce() -> T) -> T {
-        R::vectorize(function)
+        S::vectorize(function)
     }
     #[inline(always)]
     fn splat(value: f32) -> Self {
-        Vector(R::splat(value))
+        Vector(S::splat(value))
     }
     #[inline(always)]
     fn from_fn(lane: impl FnMut(usize) -> f32) -> Self {
@@ -126,55 +126,55 @@ impl<R: Registers<N>, const N: usize> Lanes for Vector<R, N> {
     }
     #[inline(always)]
     fn from_array(lanes: [f32; N]) -> Self {
-        Vector(R::from_array(lanes))
+        Vector(S::from_array(lanes))
     }
     #[inline(always)]
     fn to_array(self) -> [f32; N] {
-        R::to_array(self.0)
+        S::to_array(self.0)
     }
     #[inline(always)]
     fn to_bits(self) -> Self::Bits {
-        VectorBits(R::to_bits(self.0))
+        VectorBits(S::to_bits(self.0))
     }
     #[inline(always)]
     fn from_bits(bits: Self::Bits) -> Self {
-        Vector(R::from_bits(bits.0))
+        Vector(S::from_bits(bits.0))
     }
     #[inline(always)]
     fn same(left: Self::Bits, right: Self::Bits) -> Self::Mask {
-        VectorMask(R::same(left.0, right.0))
+        VectorMask(S::same(left.0, right.0))
     }
     #[inline(always)]
     fn lt(self, other: Self) -> Self::Mask {
-        VectorMask(R::lt(self.0, other.0))
+        VectorMask(S::lt(self.0, other.0))
     }
     #[inline(always)]
     fn le(self, other: Self) -> Self::Mask {
-        VectorMask(R::le(self.0, other.0))
+        VectorMask(S::le(self.0, other.0))
     }
     #[inline(always)]
     fn gt(self, other: Self) -> Self::Mask {
-        VectorMask(R::gt(self.0, other.0))
+        VectorMask(S::gt(self.0, other.0))
     }
     #[inline(always)]
     fn ge(self, other: Self) -> Self::Mask {
-        VectorMask(R::ge(self.0, other.0))
+        VectorMask(S::ge(self.0, other.0))
     }
     #[inline(always)]
     fn eq(self, other: Self) -> Self::Mask {
-        VectorMask(R::eq(self.0, other.0))
+        VectorMask(S::eq(self.0, other.0))
     }
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        Vector(R::max(self.0, other.0))
+        Vector(S::max(self.0, other.0))
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        Vector(R::min(self.0, other.0))
+        Vector(S::min(self.0, other.0))
     }
     #[inline(always)]
     fn sqrt(self) -> Self {
-        Vector(R::sqrt(self.0))
+        Vector(S::sqrt(self.0))
     }
     #[inline(always)]
     fn sum(self) -> f32 {
@@ -182,30 +182,30 @@ impl<R: Registers<N>, const N: usize> Lanes for Vector<R, N> {
     }
 }
 
-impl<R: Registers<N>, const N: usize> Mask<Vector<R, N>> for VectorMask<R, N> {
+impl<S: InstructionSet<N>, const N: usize> Mask<Vector<S, N>> for VectorMask<S, N> {
     #[inline(always)]
-    fn select(self, yes: Vector<R, N>, no: Vector<R, N>) -> Vector<R, N> {
-        Vector(R::select(self.0, yes.0, no.0))
+    fn select(self, yes: Vector<S, N>, no: Vector<S, N>) -> Vector<S, N> {
+        Vector(S::select(self.0, yes.0, no.0))
     }
     #[inline(always)]
     fn any(self) -> bool {
-        R::any(self.0)
+        S::any(self.0)
     }
     #[inline(always)]
     fn all(self) -> bool {
-        R::all(self.0)
+        S::all(self.0)
     }
 }
 
-impl<R: Registers<N>, const N: usize> Bits for VectorBits<R, N> {
+impl<S: InstructionSet<N>, const N: usize> Bits for VectorBits<S, N> {
     #[inline(always)]
     fn splat(value: u32) -> Self {
-        VectorBits(R::splat_bits(value))
+        VectorBits(S::splat_bits(value))
     }
     #[inline(always)]
     fn from_slice(integers: &[u32]) -> Self {
         if let Some(&lanes) = integers.first_chunk() {
-            return VectorBits(R::bits_from_array(lanes));
+            return VectorBits(S::bits_from_array(lanes));
         }
         let last = integers.last().copied().unwrap_or(0);
         Self::from_fn(
@@ -215,47 +215,47 @@ impl<R: Registers<N>, const N: usize> Bits for VectorBits<R, N> {
     }
     #[inline(always)]
     fn from_fn(lane: impl FnMut(usize) -> u32) -> Self {
-        VectorBits(R::bits_from_array(core::array::from_fn(lane)))
+        VectorBits(S::bits_from_array(core::array::from_fn(lane)))
     }
     #[inline(always)]
     fn lane(self, lane: usize) -> u32 {
-        let lanes = R::bits_to_array(self.0);
+        let lanes = S::bits_to_array(self.0);
         lanes.get(lane).or(lanes.last()).copied().unwrap_or(0)
     }
     #[inline(always)]
     fn wrapping_add(self, other: Self) -> Self {
-        VectorBits(R::wrapping_add(self.0, other.0))
+        VectorBits(S::wrapping_add(self.0, other.0))
     }
     #[inline(always)]
     fn wrapping_sub(self, other: Self) -> Self {
-        VectorBits(R::wrapping_sub(self.0, other.0))
+        VectorBits(S::wrapping_sub(self.0, other.0))
     }
     #[inline(always)]
     fn wrapping_mul(self, other: Self) -> Self {
-        VectorBits(R::wrapping_mul(self.0, other.0))
+        VectorBits(S::wrapping_mul(self.0, other.0))
     }
     #[inline(always)]
     fn shl(self, by: u32) -> Self {
-        VectorBits(R::shl(self.0, by))
+        VectorBits(S::shl(self.0, by))
     }
     #[inline(always)]
     fn shr(self, by: u32) -> Self {
-        VectorBits(R::shr(self.0, by))
+        VectorBits(S::shr(self.0, by))
     }
 }
 
-impl<R: Registers<N>, const N: usize> RowMajor for Vector<R, N> {
+impl<S: InstructionSet<N>, const N: usize> RowMajor for Vector<S, N> {
     #[inline(always)]
     fn read_tile(neighbours: impl Fn(usize) -> [f32; TILE]) -> [Self; TILE] {
         // Without a loop, which would keep the rows in memory.
-        let register = |row| R::from_fours(|square| neighbours(square * TILE + row));
-        R::transpose([register(0), register(1), register(2), register(3)]).map(Vector)
+        let register = |row| S::from_fours(|square| neighbours(square * TILE + row));
+        S::transpose([register(0), register(1), register(2), register(3)]).map(Vector)
     }
     #[inline(always)]
     fn write_tile(tile: &[Self; TILE], mut write: impl FnMut(usize, [f32; TILE])) {
-        let [a, b, c, d] = R::transpose(tile.map(|register| register.0));
+        let [a, b, c, d] = S::transpose(tile.map(|register| register.0));
         for (row, register) in [(0, a), (1, b), (2, c), (3, d)] {
-            R::to_fours(register, |square, four| write(square * TILE + row, four));
+            S::to_fours(register, |square, four| write(square * TILE + row, four));
         }
     }
     #[inline(always)]

@@ -64,7 +64,10 @@ const P4: f32 = f32::from_bits(0x3ab6_2f1b);
 /// ```
 #[inline]
 pub fn exp<V: Lanes>(x: V) -> V {
-    exp_below_overflow(V::splat(OVERFLOW).min(x))
+    V::vectorize(
+        #[inline(always)]
+        || exp_below_overflow(V::splat(OVERFLOW).min(x)),
+    )
 }
 
 /// eˣ for x no larger than `OVERFLOW`, or NaN: spares the clamp where x cannot be positive.

@@ -3,7 +3,7 @@
 use core::arch::x86_64::*;
 use core::mem::transmute;
 
-use super::{EVEN, HIGH, LOW, ODD, Registers, intrinsics};
+use super::{EVEN, HIGH, InstructionSet, LOW, ODD, intrinsics};
 
 /// AVX2: 8 lanes.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,7 @@ fn call<T>(function: impl FnOnce() -> T) -> T {
     function()
 }
 
-impl Registers<8> for Avx2 {
+impl InstructionSet<8> for Avx2 {
     type Float = __m256;
     type Bits = __m256i;
     type Mask = __m256;

@@ -3,7 +3,7 @@
 use core::arch::x86_64::*;
 use core::mem::transmute;
 
-use super::{EVEN, HIGH, LOW, ODD, Registers, intrinsics};
+use super::{EVEN, HIGH, InstructionSet, LOW, ODD, intrinsics};
 
 /// AVX-512, as x86-64-v4 has it: 16 lanes.
 #[derive(Clone, Copy, Debug)]
@@ -14,7 +14,7 @@ fn call<T>(function: impl FnOnce() -> T) -> T {
     function()
 }
 
-impl Registers<16> for Avx512 {
+impl InstructionSet<16> for Avx512 {
     type Float = __m512;
     type Bits = __m512i;
     type Mask = __mmask16;

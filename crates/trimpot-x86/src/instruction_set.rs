@@ -23,48 +23,54 @@ pub fn has_avx512() -> bool {
 }
 
 /// A function that is generic over the instructions that it is made of.
+///
+/// Both methods and all that works on vectors behind them are to be `#[inline(always)]`, up to the
+/// next [`InstructionSet::vectorize`]: a function that is not inlined is compiled for what the
+/// program is built for, where each operation on a vector is a call.
 pub trait Kernel {
     /// What it returns.
     type Output;
-    /// Does it.
-    ///
-    /// This and all that works on vectors behind it is to be `#[inline(always)]`, up to the next
-    /// [`Registers::vectorize`]: a function that is not inlined is compiled for any x86-64, where
-    /// each operation on a vector is a call.
-    fn run<R: Registers<N>, const N: usize>(self) -> Self::Output;
+    /// Does it with 8 numbers a register.
+    fn run_8<S: InstructionSet<8>>(self) -> Self::Output;
+    /// Does it with 16 numbers a register.
+    fn run_16<S: InstructionSet<16>>(self) -> Self::Output;
 }
 
-/// Runs a kernel on 8 numbers at a time, if the processor has AVX2.
+/// Runs a kernel on registers of 8 numbers, if the processor has AVX2.
 ///
 /// # Errors
 /// The kernel, if it has not.
 #[inline(always)]
 pub fn avx2<K: Kernel>(kernel: K) -> Result<K::Output, K> {
-    if has_avx2() { Ok(run::<avx2::Avx2, 8, K>(kernel)) } else { Err(kernel) }
+    if !has_avx2() {
+        return Err(kernel);
+    }
+    Ok(avx2::Avx2::vectorize(
+        #[inline(always)]
+        || kernel.run_8::<avx2::Avx2>(),
+    ))
 }
 
-/// Runs a kernel on 16 numbers at a time, if the processor has AVX-512.
+/// Runs a kernel on registers of 16 numbers, if the processor has AVX-512.
 ///
 /// # Errors
 /// The kernel, if it has not.
 #[inline(always)]
 pub fn avx512<K: Kernel>(kernel: K) -> Result<K::Output, K> {
-    if has_avx512() { Ok(run::<avx512::Avx512, 16, K>(kernel)) } else { Err(kernel) }
-}
-
-#[inline(always)]
-fn run<R: Registers<N>, const N: usize, K: Kernel>(kernel: K) -> K::Output {
-    R::vectorize(
+    if !has_avx512() {
+        return Err(kernel);
+    }
+    Ok(avx512::Avx512::vectorize(
         #[inline(always)]
-        || kernel.run::<R, N>(),
-    )
+        || kernel.run_16::<avx512::Avx512>(),
+    ))
 }
 
 /// An instruction set with registers of `N` numbers.
 ///
-/// Its types are private: [`Kernel::run`] gets them, and the processor has the instructions then.
+/// The types are private: a [`Kernel`] gets them, and the processor has the instructions then.
 /// Operations are named and rounded as those of `trimpot::lanes`.
-pub trait Registers<const N: usize>: Copy + Send + Sync + 'static {
+pub trait InstructionSet<const N: usize>: Copy + Send + Sync + 'static {
     /// `N` numbers.
     type Float: Copy + Send + Sync + 'static;
     /// `N` integers of 32 bits.
@@ -163,7 +169,7 @@ pub trait Registers<const N: usize>: Copy + Send + Sync + 'static {
     fn shr(a: Self::Bits, by: u32) -> Self::Bits;
 }
 
-/// Functions of [`Registers`] that are intrinsics.
+/// Functions of [`InstructionSet`] that are intrinsics.
 macro_rules! intrinsics {
     ($($name:ident($($argument:ident: $type:ty),*) -> $output:ty { $intrinsic:expr })*) => {$(
         #[inline(always)]
