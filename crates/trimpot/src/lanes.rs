@@ -10,7 +10,7 @@ use core::ops::{
     Add, AddAssign, BitAnd, BitOr, BitXor, Div, Mul, MulAssign, Neg, Not, Sub, SubAssign,
 };
 
-mod four;
+mod in_step;
 mod level;
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 mod registers;
@@ -18,7 +18,7 @@ mod row_major;
 mod scalar;
 mod vector;
 
-pub(crate) use four::f32x64;
+pub use in_step::Registers;
 pub use level::{Kernel, Level};
 pub use row_major::{RowMajor, TILE};
 pub use vector::{f32x4, f32x8, f32x16, mask32x4, mask32x8, mask32x16, u32x4, u32x8, u32x16};
@@ -49,7 +49,7 @@ use sealed::Sealed;
 /// One `f32` for each of [`Lanes::LANES`] samples.
 ///
 /// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], by the vectors that a [`Kernel`] gets,
-/// and within [`batch`](crate::batch) by four [`f32x16`] in step: 64 lanes.
+/// and by two or four of these in step.
 pub trait Lanes:
     Sealed
     + Copy
@@ -98,6 +98,10 @@ pub trait Lanes:
     fn from_array(lanes: Self::Array) -> Self;
     /// Returns the lanes as an array.
     fn to_array(self) -> Self::Array;
+    /// Cuts numbers into lanes, and the rest, which is fewer than [`LANES`](Self::LANES).
+    fn chunks(numbers: &[f32]) -> (&[Self::Array], &[f32]);
+    /// [`chunks`](Self::chunks), to be written.
+    fn chunks_mut(numbers: &mut [f32]) -> (&mut [Self::Array], &mut [f32]);
     /// Returns the bits of each number.
     fn to_bits(self) -> Self::Bits;
     /// Returns the numbers with these bits.

@@ -154,6 +154,11 @@ pub trait Loss<P: Shape> {
 /// MeanSquaredError.value::<f32>(&[], &[]);
 /// ```
 pub trait Elementwise {
+    /// Whether an element takes an exponential, a logarithm or as long a chain of operations: then
+    /// [`batch::elementwise`](crate::batch::elementwise) takes several vectors in step. Of no
+    /// influence on results.
+    const LONG_CHAIN: bool = false;
+
     /// Returns the value and its derivative by `prediction`, for one element.
     fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V);
 }

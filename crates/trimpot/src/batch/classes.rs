@@ -18,8 +18,8 @@
 //! ```
 
 use super::LengthError;
-use super::total::{self, BLOCK, LANES};
-use crate::lanes::{Lanes, f32x64};
+use super::total::{self, BLOCK, PartialSums, STRIDE};
+use crate::lanes::{Kernel, Lanes, Level, Registers};
 use crate::loss::{CrossEntropy, Weighted};
 use crate::math;
 
@@ -77,17 +77,36 @@ pub fn gradient(
         values.fill(0.0);
         return Ok(());
     }
-    let rows = logits.chunks_exact(classes).zip(gradient.chunks_exact_mut(classes));
-    for ((logits, gradient), (&label, value)) in rows.zip(labels.iter().zip(values)) {
-        *value = match logits.get(label as usize) {
-            Some(&at_label) => shares.row(logits, at_label, label as usize, gradient),
-            None => {
-                gradient.fill(0.0);
-                0.0
-            }
-        };
-    }
+    Level::current().run(Rows { shares, classes, logits, labels, gradient, values });
     Ok(())
+}
+
+/// The arguments of [`gradient`], whose lengths agree, with a class at least.
+struct Rows<'a> {
+    shares: Shares,
+    classes: usize,
+    logits: &'a [f32],
+    labels: &'a [u32],
+    gradient: &'a mut [f32],
+    values: &'a mut [f32],
+}
+
+impl Kernel for Rows<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Registers>(self) {
+        let Rows { shares, classes, logits, labels, gradient, values } = self;
+        let rows = logits.chunks_exact(classes).zip(gradient.chunks_exact_mut(classes));
+        for ((logits, gradient), (&label, value)) in rows.zip(labels.iter().zip(values)) {
+            *value = match logits.get(label as usize) {
+                Some(&at_label) => shares.row::<V>(logits, at_label, label as usize, gradient),
+                None => {
+                    gradient.fill(0.0);
+                    0.0
+                }
+            };
+        }
+    }
 }
 
 /// How one label is spread over the classes.
@@ -105,12 +124,18 @@ impl Shares {
         Shares { weight: loss.weight(), label: 1.0 - smoothing, each: smoothing / classes as f32 }
     }
 
-    #[inline]
-    fn row(&self, logits: &[f32], at_label: f32, label: usize, gradient: &mut [f32]) -> f32 {
-        let largest = largest(logits);
+    #[inline(always)]
+    fn row<V: Registers>(
+        &self,
+        logits: &[f32],
+        at_label: f32,
+        label: usize,
+        gradient: &mut [f32],
+    ) -> f32 {
+        let largest = largest::<V::Short>(logits);
         // All but the label's: next to that, which is 1 where the label leads, they would be
         // rounded away.
-        let others = exponentials(logits, largest, label, gradient);
+        let others = exponentials::<V::Long>(logits, largest, label, gradient);
         let own = gradient.get(label).copied().unwrap_or(0.0);
         let sum = others + own;
         let ln_sum = math::ln_1p(others + (own - 1.0));
@@ -133,63 +158,87 @@ impl Shares {
 
 /// Returns the largest logit; NaN is never the largest.
 #[inline(always)]
-fn largest(logits: &[f32]) -> f32 {
-    let mut largest = f32x64::splat(f32::NEG_INFINITY);
-    let (whole, rest) = logits.as_chunks();
-    for z in whole {
-        largest = f32x64::from_array(*z).max(largest);
+fn largest<V: Lanes>(logits: &[f32]) -> f32 {
+    let mut largest = [f32::NEG_INFINITY; STRIDE];
+    let (strides, rest) = logits.as_chunks::<STRIDE>();
+    for stride in strides {
+        let largest = V::chunks_mut(&mut largest).0.iter_mut();
+        for (largest, z) in largest.zip(V::chunks(stride).0) {
+            *largest = V::from_array(*z).max(V::from_array(*largest)).to_array();
+        }
     }
-    largest = f32x64::from_array(total::padded(rest, f32::NEG_INFINITY)).max(largest);
-    let mut lanes = largest.to_array();
+    for (largest, &z) in largest.iter_mut().zip(rest) {
+        *largest = Lanes::max(z, *largest);
+    }
     for half in [32, 16, 8, 4, 2, 1] {
-        if let Some((first, second)) = lanes.split_at_mut_checked(half) {
-            for (largest, &lane) in first.iter_mut().zip(&*second) {
-                *largest = Lanes::max(*largest, lane);
+        if let Some((first, second)) = largest.split_at_mut_checked(half) {
+            for (largest, &other) in first.iter_mut().zip(&*second) {
+                *largest = Lanes::max(*largest, other);
             }
         }
     }
-    lanes[0]
+    largest[0]
 }
 
 /// Writes `e^(z − largest)`, and returns the sum of all but the label's.
 #[inline(always)]
-fn exponentials(logits: &[f32], largest: f32, label: usize, exponentials: &mut [f32]) -> f32 {
-    let largest = f32x64::splat(largest);
-    let exp = |z: f32x64| math::normal_exp_of_negative(z - largest);
+fn exponentials<V: Lanes>(
+    logits: &[f32],
+    largest: f32,
+    label: usize,
+    exponentials: &mut [f32],
+) -> f32 {
+    let largest = V::splat(largest);
     let mut total = 0.0;
-    // Counts down to the label's place among the lanes of its stride.
+    // Counts down to the label's place in its stride.
     let mut left = label;
     for (logits, exponentials) in logits.chunks(BLOCK).zip(exponentials.chunks_mut(BLOCK)) {
-        let mut sums = f32x64::ZERO;
-        let (z_whole, z_rest) = logits.as_chunks();
-        let (e_whole, e_rest) = exponentials.as_chunks_mut();
-        for (z, e) in z_whole.iter().zip(e_whole) {
-            let terms = exp(f32x64::from_array(*z));
-            *e = terms.to_array();
-            sums += if left < LANES { f32x64::from_array(without(left, e)) } else { terms };
-            left = left.wrapping_sub(LANES);
+        let mut sums = [0.0; STRIDE];
+        let (z_strides, z_rest) = logits.as_chunks::<STRIDE>();
+        let (e_strides, e_rest) = exponentials.as_chunks_mut::<STRIDE>();
+        for (z, e) in z_strides.iter().zip(e_strides) {
+            stride::<V>(z, largest, left, e, &mut sums);
+            left = left.wrapping_sub(STRIDE);
         }
         if !z_rest.is_empty() {
-            let z = f32x64::from_array(total::padded(z_rest, f32::NEG_INFINITY));
-            let terms = total::first(z_rest.len(), exp(z).to_array());
-            for (e, term) in e_rest.iter_mut().zip(terms) {
-                *e = term;
-            }
-            sums += f32x64::from_array(without(left, &terms));
+            stride::<V>(z_rest, largest, left, e_rest, &mut sums);
         }
-        total += f64::from(sums.sum());
+        total += f64::from(total::by_halves(sums));
     }
     total as f32
 }
 
-/// Returns the terms with 0 in the lane of the label, if it is one of theirs.
-#[inline(never)]
-fn without(lane: usize, terms: &[f32; LANES]) -> [f32; LANES] {
-    let mut terms = *terms;
-    if let Some(term) = terms.get_mut(lane) {
-        *term = 0.0;
+/// Writes up to 64 exponentials, and adds all but the label's to the partial sums.
+#[inline(always)]
+fn stride<V: Lanes>(
+    logits: &[f32],
+    largest: V,
+    label: usize,
+    exponentials: &mut [f32],
+    partial_sums: &mut PartialSums,
+) {
+    let without_label = partial_sums.get(label).copied();
+    let exp = |z: V| math::normal_exp_of_negative(z - largest);
+    let (z_whole, z_rest) = V::chunks(logits);
+    let (e_whole, e_rest) = V::chunks_mut(exponentials);
+    let mut sums = V::chunks_mut(partial_sums).0.iter_mut();
+    for ((z, e), sums) in z_whole.iter().zip(e_whole).zip(&mut sums) {
+        let terms = exp(V::from_array(*z));
+        *e = terms.to_array();
+        total::add_to(sums, terms);
     }
-    terms
+    if let (false, Some(sums)) = (z_rest.is_empty(), sums.next()) {
+        let terms = exp(total::padded::<V>(z_rest, f32::NEG_INFINITY));
+        for (e, &term) in e_rest.iter_mut().zip(terms.to_array().as_ref()) {
+            *e = term;
+        }
+        // Beyond the last class they are 0.
+        total::add_to(sums, terms);
+    }
+    // The label's has joined one of them, which is put back.
+    if let (Some(sum), Some(without_label)) = (partial_sums.get_mut(label), without_label) {
+        *sum = without_label;
+    }
 }
 
 /// Exponentials to the gradient of every class but the label.

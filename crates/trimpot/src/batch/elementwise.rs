@@ -1,7 +1,8 @@
 //! Element-wise losses over slices of any length, as the mean over all elements.
 //!
-//! One pass, without transposition: lanes lie along the data, whatever its shape, in four vectors
-//! at a time, which hides the latency of their operations.
+//! One pass, without transposition: lanes lie along the data, whatever its shape. Losses with an
+//! exponential or a logarithm take several vectors in step, which hides the latency of their
+//! operations.
 //!
 //! ```
 //! use trimpot::{batch::elementwise, loss::Huber};
@@ -14,12 +15,12 @@
 //! ```
 
 use super::LengthError;
-use super::total::{self, BLOCK, LANES};
-use crate::lanes::{Lanes, f32x64};
+use super::total::{self, BLOCK, PartialSums, STRIDE};
+use crate::lanes::{Kernel, Lanes, Level, Registers};
 use crate::loss::Elementwise;
 
 /// How many numbers [`Mean::add_to`] hands over at once.
-pub const PIECE: usize = LANES;
+pub const PIECE: usize = STRIDE;
 
 /// Writes the gradient of the mean over all elements, and returns the mean.
 ///
@@ -51,11 +52,7 @@ pub fn value<L: Elementwise>(
 ) -> Result<f32, LengthError> {
     LengthError::unless_equal("targets", targets.len(), predictions.len())?;
     let mut mean = Mean::over(predictions.len());
-    let mut unused = [0.0; BLOCK];
-    for (predictions, targets) in predictions.chunks(BLOCK).zip(targets.chunks(BLOCK)) {
-        let unused = unused.get_mut(..predictions.len()).unwrap_or_default();
-        mean.total += block(loss, mean.share, predictions, targets, unused);
-    }
+    mean.total = Level::current().run(Value { mean, loss, predictions, targets });
     Ok(mean.value())
 }
 
@@ -106,10 +103,8 @@ impl Mean {
     ) -> Result<(), LengthError> {
         LengthError::unless_equal("targets", targets.len(), predictions.len())?;
         LengthError::unless_equal("gradient", gradient.len(), predictions.len())?;
-        let blocks = predictions.chunks(BLOCK).zip(targets.chunks(BLOCK));
-        for ((predictions, targets), gradient) in blocks.zip(gradient.chunks_mut(BLOCK)) {
-            self.total += block(loss, self.share, predictions, targets, gradient);
-        }
+        let mean = *self;
+        self.total = Level::current().run(Gradient { mean, loss, predictions, targets, gradient });
         Ok(())
     }
 
@@ -124,26 +119,11 @@ impl Mean {
         loss: &L,
         predictions: &[f32],
         targets: &[f32],
-        mut write: impl FnMut(&[f32]),
+        write: impl FnMut(&[f32]),
     ) -> Result<(), LengthError> {
         LengthError::unless_equal("targets", targets.len(), predictions.len())?;
-        let mut p_blocks = predictions.chunks_exact(BLOCK);
-        let mut t_blocks = targets.chunks_exact(BLOCK);
-        for (p, t) in (&mut p_blocks).zip(&mut t_blocks) {
-            let mut sums = f32x64::ZERO;
-            for (p, t) in p.as_chunks().0.iter().zip(t.as_chunks().0) {
-                let (value, derivative) =
-                    loss.value_and_derivative(f32x64::from_array(*p), f32x64::from_array(*t));
-                sums += value;
-                write(&(derivative * f32x64::splat(self.share)).to_array());
-            }
-            self.total += f64::from(sums.sum());
-        }
-        let (p, t) = (p_blocks.remainder(), t_blocks.remainder());
-        let mut gradient = [0.0; BLOCK];
-        let gradient = gradient.get_mut(..p.len()).unwrap_or_default();
-        self.total += block(loss, self.share, p, t, gradient);
-        gradient.chunks(PIECE).for_each(write);
+        let mean = *self;
+        self.total = Level::current().run(Pieces { mean, loss, predictions, targets, write });
         Ok(())
     }
 
@@ -154,34 +134,147 @@ impl Mean {
     }
 }
 
+/// The arguments of [`value`], whose lengths agree.
+struct Value<'a, L> {
+    mean: Mean,
+    loss: &'a L,
+    predictions: &'a [f32],
+    targets: &'a [f32],
+}
+
+impl<L: Elementwise> Kernel for Value<'_, L> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<V: Registers>(self) -> f64 {
+        let Value { mean: Mean { share, mut total, .. }, loss, predictions, targets } = self;
+        let mut unused = [0.0; BLOCK];
+        for (predictions, targets) in predictions.chunks(BLOCK).zip(targets.chunks(BLOCK)) {
+            let unused = unused.get_mut(..predictions.len()).unwrap_or_default();
+            total += block::<V, L>(loss, share, predictions, targets, unused);
+        }
+        total
+    }
+}
+
+/// The arguments of [`Mean::add`], whose lengths agree.
+struct Gradient<'a, L> {
+    mean: Mean,
+    loss: &'a L,
+    predictions: &'a [f32],
+    targets: &'a [f32],
+    gradient: &'a mut [f32],
+}
+
+impl<L: Elementwise> Kernel for Gradient<'_, L> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<V: Registers>(self) -> f64 {
+        let Gradient { mean: Mean { share, mut total, .. }, loss, predictions, targets, gradient } =
+            self;
+        let blocks = predictions.chunks(BLOCK).zip(targets.chunks(BLOCK));
+        for ((predictions, targets), gradient) in blocks.zip(gradient.chunks_mut(BLOCK)) {
+            total += block::<V, L>(loss, share, predictions, targets, gradient);
+        }
+        total
+    }
+}
+
+/// The arguments of [`Mean::add_to`], whose lengths agree.
+struct Pieces<'a, L, W> {
+    mean: Mean,
+    loss: &'a L,
+    predictions: &'a [f32],
+    targets: &'a [f32],
+    write: W,
+}
+
+impl<L: Elementwise, W: FnMut(&[f32])> Kernel for Pieces<'_, L, W> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<V: Registers>(self) -> f64 {
+        let Pieces { mean: Mean { share, mut total, .. }, loss, predictions, targets, mut write } =
+            self;
+        let blocks = predictions.chunks(BLOCK).zip(targets.chunks(BLOCK));
+        for (predictions, targets) in blocks {
+            let mut sums = [0.0; STRIDE];
+            let strides = predictions.chunks(STRIDE).zip(targets.chunks(STRIDE));
+            for (p, t) in strides {
+                let mut gradient = [0.0; PIECE];
+                let gradient = gradient.get_mut(..p.len()).unwrap_or_default();
+                stride::<V, L>(loss, share, p, t, gradient, &mut sums);
+                write(gradient);
+            }
+            total += f64::from(total::by_halves(sums));
+        }
+        total
+    }
+}
+
 /// Returns the sum of the values of a block, in the documented order.
 #[inline(always)]
-fn block<L: Elementwise>(
+fn block<V: Registers, L: Elementwise>(
     loss: &L,
     share: f32,
     predictions: &[f32],
     targets: &[f32],
     gradient: &mut [f32],
 ) -> f64 {
-    let share = f32x64::splat(share);
-    let mut sums = f32x64::ZERO;
-    let (p_whole, p_rest) = predictions.as_chunks();
-    let (t_whole, t_rest) = targets.as_chunks();
-    let (g_whole, g_rest) = gradient.as_chunks_mut();
-    for ((p, t), g) in p_whole.iter().zip(t_whole).zip(g_whole) {
-        let (value, derivative) =
-            loss.value_and_derivative(f32x64::from_array(*p), f32x64::from_array(*t));
-        sums += value;
-        *g = (derivative * share).to_array();
+    let mut sums = [0.0; STRIDE];
+    let (p_strides, p_rest) = predictions.as_chunks::<STRIDE>();
+    let (t_strides, t_rest) = targets.as_chunks::<STRIDE>();
+    let (g_strides, g_rest) = gradient.as_chunks_mut::<STRIDE>();
+    for ((p, t), g) in p_strides.iter().zip(t_strides).zip(g_strides) {
+        stride::<V, L>(loss, share, p, t, g, &mut sums);
     }
     if !p_rest.is_empty() {
-        let [p, t] = [p_rest, t_rest].map(|rest| total::padded(rest, 0.0));
-        let (value, derivative) =
-            loss.value_and_derivative(f32x64::from_array(p), f32x64::from_array(t));
-        sums += f32x64::from_array(total::first(p_rest.len(), value.to_array()));
-        for (g, derivative) in g_rest.iter_mut().zip((derivative * share).to_array()) {
+        stride::<V, L>(loss, share, p_rest, t_rest, g_rest, &mut sums);
+    }
+    f64::from(total::by_halves(sums))
+}
+
+/// Writes the gradient of up to 64 elements, and adds their values to the partial sums: in as many
+/// vectors at once as suit the loss.
+#[inline(always)]
+fn stride<V: Registers, L: Elementwise>(
+    loss: &L,
+    share: f32,
+    predictions: &[f32],
+    targets: &[f32],
+    gradient: &mut [f32],
+    sums: &mut PartialSums,
+) {
+    if L::LONG_CHAIN {
+        vectors::<V::Long, L>(loss, share, predictions, targets, gradient, sums);
+    } else {
+        vectors::<V::Short, L>(loss, share, predictions, targets, gradient, sums);
+    }
+}
+
+#[inline(always)]
+fn vectors<V: Lanes, L: Elementwise>(
+    loss: &L,
+    share: f32,
+    predictions: &[f32],
+    targets: &[f32],
+    gradient: &mut [f32],
+    sums: &mut PartialSums,
+) {
+    let share = V::splat(share);
+    let (p_whole, p_rest) = V::chunks(predictions);
+    let (t_whole, t_rest) = V::chunks(targets);
+    let (g_whole, g_rest) = V::chunks_mut(gradient);
+    let mut sums = V::chunks_mut(sums).0.iter_mut();
+    for (((p, t), g), sums) in p_whole.iter().zip(t_whole).zip(g_whole).zip(&mut sums) {
+        let (value, derivative) = loss.value_and_derivative(V::from_array(*p), V::from_array(*t));
+        total::add_to(sums, value);
+        *g = (derivative * share).to_array();
+    }
+    if let (false, Some(sums)) = (p_rest.is_empty(), sums.next()) {
+        let [p, t] = [p_rest, t_rest].map(|rest| total::padded::<V>(rest, 0.0));
+        let (value, derivative) = loss.value_and_derivative(p, t);
+        total::add_to(sums, total::first(p_rest.len(), value));
+        for (g, &derivative) in g_rest.iter_mut().zip((derivative * share).to_array().as_ref()) {
             *g = derivative;
         }
     }
-    f64::from(sums.sum())
 }

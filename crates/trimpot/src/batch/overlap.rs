@@ -1,7 +1,7 @@
 //! Losses on masks over slices of any length: one mask, however large.
 //!
 //! Two passes: the sums, then the gradient, which needs the targets alone. Both have few operations
-//! and wait for memory, so vectors are taken one by one.
+//! and wait for memory.
 //!
 //! ```
 //! use trimpot::{batch::overlap, loss::Dice};
@@ -14,13 +14,10 @@
 //! ```
 
 use super::LengthError;
-use super::total::{self, BLOCK};
-use crate::lanes::{Lanes, f32x16, f32x64};
+use super::total::{self, BLOCK, PartialSums, STRIDE};
+use crate::lanes::{Kernel, Lanes, Level, Registers};
 use crate::loss::Overlap;
 use crate::loss::overlap::Evaluated;
-
-/// Lanes of one of the four accumulators of a sum.
-const LANES: usize = f32x16::LANES;
 
 /// Writes the gradient, and returns the value.
 ///
@@ -52,13 +49,30 @@ pub fn evaluate<L: Overlap>(
 ) -> Result<Evaluated<f32>, LengthError> {
     LengthError::unless_equal("targets", targets.len(), predictions.len())?;
     let [start_a, start_b] = loss.start().map(f64::from);
-    let (mut total_a, mut total_b) = (0.0, 0.0);
-    for (predictions, targets) in predictions.chunks(BLOCK).zip(targets.chunks(BLOCK)) {
-        let [a, b] = block(loss, predictions, targets);
-        total_a += a;
-        total_b += b;
+    let [a, b] = Level::current().run(Terms { loss, predictions, targets });
+    Ok(loss.evaluate([(start_a + a) as f32, (start_b + b) as f32]))
+}
+
+/// The arguments of [`evaluate`], whose lengths agree.
+struct Terms<'a, L> {
+    loss: &'a L,
+    predictions: &'a [f32],
+    targets: &'a [f32],
+}
+
+impl<L: Overlap> Kernel for Terms<'_, L> {
+    type Output = [f64; 2];
+    #[inline(always)]
+    fn run<V: Registers>(self) -> [f64; 2] {
+        let Terms { loss, predictions, targets } = self;
+        let (mut total_a, mut total_b) = (0.0, 0.0);
+        for (predictions, targets) in predictions.chunks(BLOCK).zip(targets.chunks(BLOCK)) {
+            let [a, b] = block::<V::Short, L>(loss, predictions, targets);
+            total_a += a;
+            total_b += b;
+        }
+        [total_a, total_b]
     }
-    Ok(loss.evaluate([(start_a + total_a) as f32, (start_b + total_b) as f32]))
 }
 
 /// The second pass: the gradient of these targets, which may be a part of all.
@@ -72,45 +86,81 @@ pub fn derivatives<L: Overlap>(
     gradient: &mut [f32],
 ) -> Result<(), LengthError> {
     LengthError::unless_equal("gradient", gradient.len(), targets.len())?;
-    let Evaluated { value, ratio, scale } = evaluated;
-    let evaluated = Evaluated {
-        value: f32x16::splat(value),
-        ratio: f32x16::splat(ratio),
-        scale: f32x16::splat(scale),
-    };
-    let (targets, t_rest) = targets.as_chunks::<LANES>();
-    let (gradient, g_rest) = gradient.as_chunks_mut::<LANES>();
-    for (g, t) in gradient.iter_mut().zip(targets) {
-        *g = loss.derivative(&evaluated, f32x16::from_array(*t)).to_array();
+    Level::current().run(Derivatives { loss, evaluated, targets, gradient });
+    Ok(())
+}
+
+/// The arguments of [`derivatives`], whose lengths agree.
+struct Derivatives<'a, L> {
+    loss: &'a L,
+    evaluated: Evaluated<f32>,
+    targets: &'a [f32],
+    gradient: &'a mut [f32],
+}
+
+impl<L: Overlap> Kernel for Derivatives<'_, L> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Registers>(self) {
+        let Derivatives { loss, evaluated, targets, gradient } = self;
+        derive::<V::Short, L>(loss, evaluated, targets, gradient);
     }
-    let derivatives = loss.derivative(&evaluated, f32x16::from_array(total::padded(t_rest, 0.0)));
-    for (g, derivative) in g_rest.iter_mut().zip(derivatives.to_array()) {
+}
+
+#[inline(always)]
+fn derive<V: Lanes, L: Overlap>(
+    loss: &L,
+    evaluated: Evaluated<f32>,
+    targets: &[f32],
+    gradient: &mut [f32],
+) {
+    let Evaluated { value, ratio, scale } = evaluated;
+    let evaluated =
+        Evaluated { value: V::splat(value), ratio: V::splat(ratio), scale: V::splat(scale) };
+    let (targets, t_rest) = V::chunks(targets);
+    let (gradient, g_rest) = V::chunks_mut(gradient);
+    for (g, t) in gradient.iter_mut().zip(targets) {
+        *g = loss.derivative(&evaluated, V::from_array(*t)).to_array();
+    }
+    let derivatives = loss.derivative(&evaluated, total::padded::<V>(t_rest, 0.0));
+    for (g, &derivative) in g_rest.iter_mut().zip(derivatives.to_array().as_ref()) {
         *g = derivative;
     }
-    Ok(())
 }
 
 /// Both sums over a block, in the documented order.
 #[inline(always)]
-fn block<L: Overlap>(loss: &L, predictions: &[f32], targets: &[f32]) -> [f64; 2] {
-    let (mut first, mut second) = ([f32x16::ZERO; 4], [f32x16::ZERO; 4]);
-    let (p_strides, p_rest) = predictions.as_chunks::<{ total::LANES }>();
-    let (t_strides, t_rest) = targets.as_chunks::<{ total::LANES }>();
+fn block<V: Lanes, L: Overlap>(loss: &L, predictions: &[f32], targets: &[f32]) -> [f64; 2] {
+    let mut sums = [[0.0; STRIDE]; 2];
+    let (p_strides, p_rest) = predictions.as_chunks::<STRIDE>();
+    let (t_strides, t_rest) = targets.as_chunks::<STRIDE>();
     for (p, t) in p_strides.iter().zip(t_strides) {
-        let lanes = p.as_chunks().0.iter().zip(t.as_chunks().0);
-        for ((first, second), (p, t)) in first.iter_mut().zip(&mut second).zip(lanes) {
-            let [a, b] = loss.terms(f32x16::from_array(*p), f32x16::from_array(*t));
-            *first += a;
-            *second += b;
-        }
+        stride::<V, L>(loss, p, t, &mut sums);
     }
-    let lanes = p_rest.chunks(LANES).zip(t_rest.chunks(LANES));
-    for ((first, second), (p, t)) in first.iter_mut().zip(&mut second).zip(lanes) {
-        let [p_lanes, t_lanes] = [p, t].map(|rest| f32x16::from_array(total::padded(rest, 0.0)));
-        let terms = loss.terms(p_lanes, t_lanes).map(Lanes::to_array);
-        let [a, b] = terms.map(|term| f32x16::from_array(total::first(p.len(), term)));
-        *first += a;
-        *second += b;
+    stride::<V, L>(loss, p_rest, t_rest, &mut sums);
+    sums.map(|sums| f64::from(total::by_halves(sums)))
+}
+
+/// Adds the terms of up to 64 elements to the partial sums.
+#[inline(always)]
+fn stride<V: Lanes, L: Overlap>(
+    loss: &L,
+    predictions: &[f32],
+    targets: &[f32],
+    [first, second]: &mut [PartialSums; 2],
+) {
+    let (p_whole, p_rest) = V::chunks(predictions);
+    let (t_whole, t_rest) = V::chunks(targets);
+    let mut sums = V::chunks_mut(first).0.iter_mut().zip(V::chunks_mut(second).0);
+    for ((p, t), (first, second)) in p_whole.iter().zip(t_whole).zip(&mut sums) {
+        let [a, b] = loss.terms(V::from_array(*p), V::from_array(*t));
+        total::add_to(first, a);
+        total::add_to(second, b);
     }
-    [first, second].map(|sums| f64::from(f32x64::from(sums).sum()))
+    if let (false, Some((first, second))) = (p_rest.is_empty(), sums.next()) {
+        let [p, t] = [p_rest, t_rest].map(|rest| total::padded::<V>(rest, 0.0));
+        let [a, b] = loss.terms(p, t).map(|terms| total::first(p_rest.len(), terms));
+        total::add_to(first, a);
+        total::add_to(second, b);
+    }
 }

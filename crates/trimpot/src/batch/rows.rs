@@ -24,7 +24,7 @@
 //! `logits.as_chunks::<3>().0`.
 
 use super::LengthError;
-use crate::lanes::{Bits, Kernel, Level, RowMajor};
+use crate::lanes::{Bits, Kernel, Level, Registers, RowMajor};
 use crate::loss::{Class, Loss, Nothing, Number, Target};
 use crate::shape::{Shape, Vector};
 
@@ -115,9 +115,9 @@ struct Rows<'a, P: Shape, L: Loss<P>> {
 impl<P: Shape, L: Loss<P, Target: RowTarget>> Kernel for Rows<'_, P, L> {
     type Output = ();
     #[inline(always)]
-    fn run<V: RowMajor>(self) {
+    fn run<V: Registers>(self) {
         let Rows { loss, predictions, targets, gradient, values } = self;
-        run::<V, P, L>(loss, predictions, targets, gradient, values);
+        run::<V::Rows, P, L>(loss, predictions, targets, gradient, values);
     }
 }
 

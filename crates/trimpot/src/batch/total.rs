@@ -1,33 +1,56 @@
 //! Sums whose order depends on their length alone, and which stay accurate however long they are.
 
-use crate::lanes::{Lanes, f32x64};
+use crate::lanes::{Kernel, Lanes, Level, Registers};
 
 /// How many elements are added in `f32`, before `f64` takes over.
 pub const BLOCK: usize = 1024;
 
-/// Elements that are added at once, an accumulator a lane.
-pub(super) const LANES: usize = f32x64::LANES;
+/// Elements of a block that go to partial sums of their own.
+pub(super) const STRIDE: usize = 64;
 
-/// Returns the first numbers of a slice; `filler` in the other lanes if there are fewer.
-#[inline]
-pub(super) fn padded<const N: usize>(numbers: &[f32], filler: f32) -> [f32; N] {
-    if let Some(&all) = numbers.first_chunk() {
-        return all;
+/// The partial sums of a block: element `i` of the block goes to the sum `i mod 64`.
+///
+/// They are numbers, whatever vectors add to them: where all fit into registers the compiler keeps
+/// them there.
+pub(super) type PartialSums = [f32; STRIDE];
+
+/// Returns the sum of partial sums, by halves.
+#[inline(always)]
+pub(super) fn by_halves(mut sums: PartialSums) -> f32 {
+    for half in [32, 16, 8, 4, 2, 1] {
+        if let Some((first, second)) = sums.split_at_mut_checked(half) {
+            for (sum, &other) in first.iter_mut().zip(&*second) {
+                *sum += other;
+            }
+        }
     }
-    let mut lanes = [filler; N];
-    for (lane, &number) in lanes.iter_mut().zip(numbers) {
+    sums[0]
+}
+
+/// Adds to the partial sums that are at hand.
+#[inline(always)]
+pub(super) fn add_to<V: Lanes>(sums: &mut V::Array, terms: V) {
+    *sums = (V::from_array(*sums) + terms).to_array();
+}
+
+/// Returns fewer numbers than lanes; `filler` in the lanes beyond.
+#[inline(always)]
+pub(super) fn padded<V: Lanes>(numbers: &[f32], filler: f32) -> V {
+    let mut lanes = V::splat(filler).to_array();
+    for (lane, &number) in lanes.as_mut().iter_mut().zip(numbers) {
         *lane = number;
     }
-    lanes
+    V::from_array(lanes)
 }
 
 /// Zero in all lanes from `count` on.
-#[inline]
-pub(super) fn first<const N: usize>(count: usize, mut lanes: [f32; N]) -> [f32; N] {
-    for lane in lanes.iter_mut().skip(count) {
+#[inline(always)]
+pub(super) fn first<V: Lanes>(count: usize, lanes: V) -> V {
+    let mut lanes = lanes.to_array();
+    for lane in lanes.as_mut().iter_mut().skip(count) {
         *lane = 0.0;
     }
-    lanes
+    V::from_array(lanes)
 }
 
 /// Returns the sum, in the order that [`batch`](super) describes.
@@ -40,17 +63,46 @@ pub(super) fn first<const N: usize>(count: usize, mut lanes: [f32; N]) -> [f32; 
 /// ```
 #[must_use]
 pub fn sum(numbers: &[f32]) -> f64 {
+    Level::current().run(Sum(numbers))
+}
+
+/// The argument of [`sum`].
+struct Sum<'a>(&'a [f32]);
+
+impl Kernel for Sum<'_> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<V: Registers>(self) -> f64 {
+        sum_of::<V::Short>(self.0)
+    }
+}
+
+#[inline(always)]
+fn sum_of<V: Lanes>(numbers: &[f32]) -> f64 {
     let mut total = 0.0;
     for block in numbers.chunks(BLOCK) {
-        let mut sums = f32x64::ZERO;
-        let (whole, rest) = block.as_chunks();
-        for lanes in whole {
-            sums += f32x64::from_array(*lanes);
+        let mut sums = [0.0; STRIDE];
+        let (strides, rest) = block.as_chunks::<STRIDE>();
+        for numbers in strides {
+            stride_of::<V>(numbers, &mut sums);
         }
-        sums += f32x64::from_array(padded(rest, 0.0));
-        total += f64::from(sums.sum());
+        stride_of::<V>(rest, &mut sums);
+        total += f64::from(by_halves(sums));
     }
     total
+}
+
+/// Adds up to 64 numbers to the partial sums.
+#[inline(always)]
+fn stride_of<V: Lanes>(numbers: &[f32], sums: &mut PartialSums) {
+    let (numbers, rest) = V::chunks(numbers);
+    let mut sums = V::chunks_mut(sums).0.iter_mut();
+    for (numbers, sums) in numbers.iter().zip(&mut sums) {
+        add_to(sums, V::from_array(*numbers));
+    }
+    if let Some(sums) = sums.next() {
+        add_to(sums, padded::<V>(rest, 0.0));
+    }
 }
 
 /// Returns the mean, such as that of the values of a batch: [`sum`] over the length; NaN of no

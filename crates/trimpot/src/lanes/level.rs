@@ -4,7 +4,7 @@
 use core::fmt::{self, Display, Formatter};
 use core::sync::atomic::{AtomicU8, Ordering};
 
-use super::{Lanes, Native, RowMajor};
+use super::{Lanes, Native, Registers};
 
 /// A set of instructions for vectors, from the least to the most.
 ///
@@ -12,7 +12,7 @@ use super::{Lanes, Native, RowMajor};
 /// [current](Self::current) one by themselves. Results have the same bits on all of them.
 ///
 /// ```
-/// use trimpot::lanes::{Kernel, Lanes, Level, RowMajor};
+/// use trimpot::lanes::{Kernel, Level, Registers};
 ///
 /// /// The squares of numbers.
 /// struct Squares<'a>(&'a mut [f32]);
@@ -20,7 +20,7 @@ use super::{Lanes, Native, RowMajor};
 /// impl Kernel for Squares<'_> {
 ///     type Output = ();
 ///     #[inline(always)]
-///     fn run<V: RowMajor>(self) {
+///     fn run<V: Registers>(self) {
 ///         for number in self.0 {
 ///             *number *= *number;
 ///         }
@@ -152,7 +152,7 @@ pub trait Kernel {
     ///
     /// To be `#[inline(always)]`, as all that works on vectors behind it, closures among that: what
     /// is not inlined is compiled for the baseline, and slow. [`Lanes::vectorize`] begins anew.
-    fn run<V: RowMajor>(self) -> Self::Output;
+    fn run<V: Registers>(self) -> Self::Output;
 }
 
 /// Runs a kernel on a level that is above what the program is built for, or gives it back.

@@ -133,6 +133,14 @@ impl<S: InstructionSet<N>, const N: usize> Lanes for Vector<S, N> {
         S::to_array(self.0)
     }
     #[inline(always)]
+    fn chunks(numbers: &[f32]) -> (&[[f32; N]], &[f32]) {
+        numbers.as_chunks()
+    }
+    #[inline(always)]
+    fn chunks_mut(numbers: &mut [f32]) -> (&mut [[f32; N]], &mut [f32]) {
+        numbers.as_chunks_mut()
+    }
+    #[inline(always)]
     fn to_bits(self) -> Self::Bits {
         VectorBits(S::to_bits(self.0))
     }

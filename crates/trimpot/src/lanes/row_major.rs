@@ -96,7 +96,7 @@ fn at_mut<T>(columns: &mut [T], from: usize) -> Option<&mut [T; TILE]> {
     columns.get_mut(from..).and_then(<[T]>::first_chunk_mut)
 }
 
-/// Writes the row that `row` gives for each lane, a tile at a time.
+/// [`RowMajor::gather`] for several lanes.
 #[inline(always)]
 pub(super) fn gather<'a, V: RowMajor, P: Shape, const LANES: usize>(
     row: impl Fn(usize) -> &'a [f32],

@@ -33,6 +33,14 @@ impl Lanes for f32 {
         [self]
     }
     #[inline(always)]
+    fn chunks(numbers: &[f32]) -> (&[[f32; 1]], &[f32]) {
+        numbers.as_chunks()
+    }
+    #[inline(always)]
+    fn chunks_mut(numbers: &mut [f32]) -> (&mut [[f32; 1]], &mut [f32]) {
+        numbers.as_chunks_mut()
+    }
+    #[inline(always)]
     fn to_bits(self) -> u32 {
         f32::to_bits(self)
     }

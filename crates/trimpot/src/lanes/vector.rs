@@ -123,6 +123,14 @@ macro_rules! vector {
                 self.0.to_array()
             }
             #[inline(always)]
+            fn chunks(numbers: &[f32]) -> (&[[f32; $lanes]], &[f32]) {
+                numbers.as_chunks()
+            }
+            #[inline(always)]
+            fn chunks_mut(numbers: &mut [f32]) -> (&mut [[f32; $lanes]], &mut [f32]) {
+                numbers.as_chunks_mut()
+            }
+            #[inline(always)]
             fn to_bits(self) -> $bits {
                 $bits(self.0.to_bits())
             }

@@ -7,7 +7,8 @@
 //!
 //! Error: at most 0.992 ULP measured on all inputs.
 //!
-//! For 0 ≤ x ≤ 1 one series does without the split, `ln_1p_of_unit`: x − x² H(x), H of degree 8.
+//! For 0 ≤ x ≤ 1 one series does without the split, x − x² H(x): H of degree 8 for `softplus`, of
+//! degree 7 for losses, `ln_1p_of_unit`.
 
 use super::ln::{BIAS, LN_2_HIGH, TO_STEP, biased_exponent, tail};
 use super::polynomial::polynomial;
@@ -24,6 +25,18 @@ const H: [f32; 9] = [
     f32::from_bits(0x3d79_7c14),
     f32::from_bits(0xbcb3_2501),
     f32::from_bits(0x3b70_e467),
+];
+
+// The same of degree 7: 0.85·2⁻²⁴.
+const SHORT_H: [f32; 8] = [
+    0.5,
+    f32::from_bits(0xbeaa_a468),
+    f32::from_bits(0x3e7f_16e5),
+    f32::from_bits(0xbe46_2984),
+    f32::from_bits(0x3e10_ed18),
+    f32::from_bits(0xbdab_6a3e),
+    f32::from_bits(0x3d06_0575),
+    f32::from_bits(0xbbc4_c92f),
 ];
 
 /// ln(1 + x), accurate near 0.
@@ -70,12 +83,18 @@ pub fn ln_1p<V: Lanes>(x: V) -> V {
     )
 }
 
-/// ln(1 + x) for 0 ≤ x ≤ 1, or NaN: a third of the work of [`ln_1p`].
+/// ln(1 + x) for 0 ≤ x ≤ 1, or NaN, for losses: a third of the work of [`ln_1p`].
 ///
-/// Error: at most 1.527 ULP measured on all inputs. (`ln_1p` has 0.992.)
+/// Error: at most 2.2 ULP measured on all inputs. (`ln_1p` has 0.992.)
 #[inline(always)]
 pub(crate) fn ln_1p_of_unit<V: Lanes>(x: V) -> V {
-    x - correction(x)
+    // In pairs, as `polynomial` has it.
+    let [h0, h1, h2, h3, h4, h5, h6, h7] = SHORT_H;
+    let square = x * x;
+    let pair = |high, low| V::splat(high).mul_add(x, V::splat(low));
+    let q = V::splat(h7).mul_add(square, pair(h6, h5));
+    let q = q.mul_add(square, pair(h4, h3)).mul_add(square, pair(h2, h1));
+    x - square * q.mul_add(x, V::splat(h0))
 }
 
 /// x − ln(1 + x) for 0 ≤ x ≤ 1, or NaN.
@@ -105,7 +124,7 @@ mod tests {
     #[test]
     fn is_within_its_bound_on_a_sample_from_0_to_1() {
         let largest = largest_error(997);
-        assert!(largest <= 1.6, "{largest} ULP");
+        assert!(largest <= 2.2, "{largest} ULP");
         assert_eq!(ln_1p_of_unit(0.0_f32), 0.0);
         assert!(ln_1p_of_unit(f32::NAN).is_nan());
     }
@@ -114,6 +133,6 @@ mod tests {
     #[ignore = "every number from 0 to 1"]
     fn is_within_its_bound_everywhere_from_0_to_1() {
         let largest = largest_error(1);
-        assert!(largest <= 1.6, "{largest} ULP");
+        assert!(largest <= 2.2, "{largest} ULP");
     }
 }

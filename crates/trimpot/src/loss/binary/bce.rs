@@ -52,6 +52,8 @@ impl LossKind for BinaryCrossEntropy {
 }
 
 impl Elementwise for BinaryCrossEntropy {
+    const LONG_CHAIN: bool = true;
+
     #[inline(always)]
     fn value_and_derivative<V: Lanes>(&self, p: V, t: V) -> (V, V) {
         let least = V::splat(LEAST_LN);

@@ -79,25 +79,25 @@ impl LossKind for BinaryCrossEntropyWithLogits {
 }
 
 impl Elementwise for BinaryCrossEntropyWithLogits {
+    const LONG_CHAIN: bool = true;
+
     #[inline(always)]
     fn value_and_derivative<V: Lanes>(&self, z: V, t: V) -> (V, V) {
         let negative = V::ONE - t;
         let positive = V::splat(self.positive_weight) * t;
 
-        // One exponential serves softplus and sigmoid of both signs: e = e^−|z| is in (0, 1].
-        let e = math::exp_of_negative(-z.abs());
-        let tail = math::ln_1p_of_unit(e);
-        let above = z.ge(V::ZERO);
-        // `max` gives 0 for NaN; the tail keeps it.
-        let softplus = z.max(V::ZERO) + tail;
-        let softplus_of_minus = (-z).max(V::ZERO) + tail;
-        // Both sigmoids, times 1 + e.
-        let sigmoid = above.select(V::ONE, e);
-        let sigmoid_of_minus = above.select(e, V::ONE);
-
+        // One exponential serves softplus and sigmoid of both signs: e = e^−|z| is in [0, 1].
+        let minus_size = -z.abs();
+        let e = math::normal_exp_of_negative(minus_size);
+        let below = z.lt(V::ZERO);
+        // The share of the target that the logit is on the wrong side of, and of the other. Of the
+        // larger sigmoid e is left to 1, of the smaller one 1 to e.
+        let wrong = below.select(positive, negative);
+        let right = below.select(negative, positive);
+        let error = (wrong - right * e) / (V::ONE + e);
         (
-            negative * softplus + positive * softplus_of_minus,
-            (negative * sigmoid - positive * sigmoid_of_minus) / (V::ONE + e),
+            (negative + positive) * math::ln_1p_of_unit(e) - wrong * minus_size,
+            below.select(-error, error),
         )
     }
 }

@@ -101,6 +101,8 @@ impl LossKind for BinaryFocal {
 }
 
 impl Elementwise for BinaryFocal {
+    const LONG_CHAIN: bool = true;
+
     #[inline(always)]
     fn value_and_derivative<V: Lanes>(&self, z: V, t: V) -> (V, V) {
         let negative = V::ONE - t;

@@ -38,6 +38,8 @@ impl LossKind for MultilabelSoftMargin {
 }
 
 impl Elementwise for MultilabelSoftMargin {
+    const LONG_CHAIN: bool = true;
+
     #[inline(always)]
     fn value_and_derivative<V: Lanes>(&self, logit: V, target: V) -> (V, V) {
         BinaryCrossEntropyWithLogits::default().value_and_derivative(logit, target)

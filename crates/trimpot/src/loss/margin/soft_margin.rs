@@ -41,6 +41,8 @@ impl LossKind for SoftMargin {
 }
 
 impl Elementwise for SoftMargin {
+    const LONG_CHAIN: bool = true;
+
     #[inline(always)]
     fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let wrongness = -(target * prediction);

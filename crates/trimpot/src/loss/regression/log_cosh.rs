@@ -42,6 +42,8 @@ impl LossKind for LogCosh {
 }
 
 impl Elementwise for LogCosh {
+    const LONG_CHAIN: bool = true;
+
     #[inline(always)]
     fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let error = prediction - target;

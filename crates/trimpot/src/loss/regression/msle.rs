@@ -39,6 +39,8 @@ impl LossKind for MeanSquaredLogarithmicError {
 }
 
 impl Elementwise for MeanSquaredLogarithmicError {
+    const LONG_CHAIN: bool = true;
+
     #[inline(always)]
     fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         // The logarithm of the ratio from the difference, which is exact where the two are near.

@@ -97,6 +97,8 @@ impl LossKind for PoissonNll {
 }
 
 impl Elementwise for PoissonNll {
+    const LONG_CHAIN: bool = true;
+
     #[inline(always)]
     fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let (mut value, derivative) = match self.epsilon {
