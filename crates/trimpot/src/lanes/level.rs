@@ -60,6 +60,10 @@ impl Level {
         Level::Baseline
     };
 
+    /// Whether there may be something to choose when the program runs.
+    const IS_CHOSEN: bool =
+        cfg!(all(target_arch = "x86_64", target_feature = "sse2", not(target_feature = "avx512f")));
+
     /// Returns whether kernels can run on this level: the processor has it, and the program is not
     /// built for more. The processor is asked once, without help of a standard library.
     #[must_use]
@@ -83,6 +87,9 @@ impl Level {
         const BASELINE: u8 = Level::Baseline as u8;
         const AVX2: u8 = Level::Avx2 as u8;
         const AVX512: u8 = Level::Avx512 as u8;
+        if !Self::IS_CHOSEN {
+            return Self::BUILT;
+        }
         match CURRENT.load(Ordering::Relaxed) {
             BASELINE => Level::Baseline,
             AVX2 => Level::Avx2,
