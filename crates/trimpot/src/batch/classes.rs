@@ -218,17 +218,17 @@ fn stride<V: Lanes>(
     partial_sums: &mut PartialSums,
 ) {
     let without_label = partial_sums.get(label).copied();
-    let exp = |z: V| math::normal_exp_of_negative(z - largest);
     let (z_whole, z_rest) = V::chunks(logits);
     let (e_whole, e_rest) = V::chunks_mut(exponentials);
     let mut sums = V::chunks_mut(partial_sums).0.iter_mut();
     for ((z, e), sums) in z_whole.iter().zip(e_whole).zip(&mut sums) {
-        let terms = exp(V::from_array(*z));
+        let terms = math::normal_exp_of_negative(V::from_array(*z) - largest);
         *e = terms.to_array();
         total::add_to(sums, terms);
     }
     if let (false, Some(sums)) = (z_rest.is_empty(), sums.next()) {
-        let terms = exp(total::padded::<V>(z_rest, f32::NEG_INFINITY));
+        let z = total::padded::<V>(z_rest, f32::NEG_INFINITY);
+        let terms = math::normal_exp_of_negative(z - largest);
         for (e, &term) in e_rest.iter_mut().zip(terms.to_array().as_ref()) {
             *e = term;
         }

@@ -116,17 +116,18 @@ pub(super) fn dot<V: Lanes>(a: &[V], b: &[V], of_a: impl Fn(V) -> V, of_b: impl 
 /// and not for the one before.
 #[inline(always)]
 fn in_four<V: Lanes>(a: &[V], b: &[V], step: impl Fn(V, V, V) -> V, join: impl Fn(V, V) -> V) -> V {
-    let mut parts = [V::ZERO; 4];
-    let mut add = |a: &[V], b: &[V]| {
+    #[inline(always)]
+    fn add<V: Lanes>(parts: &mut [V; 4], a: &[V], b: &[V], step: impl Fn(V, V, V) -> V) {
         for (part, (&a, &b)) in parts.iter_mut().zip(a.iter().zip(b)) {
             *part = step(*part, a, b);
         }
-    };
+    }
+    let mut parts = [V::ZERO; 4];
     let ((a, last_a), (b, last_b)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
     for (a, b) in a.iter().zip(b) {
-        add(a, b);
+        add(&mut parts, a, b, &step);
     }
-    add(last_a, last_b);
+    add(&mut parts, last_a, last_b, &step);
     let [first, second, third, fourth] = parts;
     join(join(first, third), join(second, fourth))
 }
