@@ -24,7 +24,7 @@ pub fn of_loss(name: &str, row: usize) -> Option<Cost> {
     Some(match name {
         "mse" => Cost::new(5.0, 0.0, 0.0, 0.0),
         "mae" => Cost::new(7.0, 0.0, 0.0, 0.0),
-        "huber" => Cost::new(12.0, 0.0, 0.0, 0.0),
+        "huber" => Cost::new(8.0, 0.0, 0.0, 0.0),
         // By default its beta is 1, which the compiler does not divide by.
         "smooth_l1" => Cost::new(11.0, 0.0, 0.0, 0.0),
         "log_cosh" => Cost::new(12.0, 1.0, 1.0, 1.0),
@@ -36,7 +36,7 @@ pub fn of_loss(name: &str, row: usize) -> Option<Cost> {
         "gaussian_nll" => Cost::new(6.0, 1.0, 0.0, 0.5),
         "cosine_similarity" => Cost::new(10.0, 0.0, 0.0, 0.0),
         "bce" => Cost::new(14.0, 1.0, 0.0, 2.0),
-        "bce_with_logits" | "multilabel_soft_margin" => Cost::new(20.0, 1.0, 1.0, 1.0),
+        "bce_with_logits" | "multilabel_soft_margin" => Cost::new(17.0, 1.0, 1.0, 1.0),
         "binary_focal_with_logits" => Cost::new(40.0, 2.0, 2.0, 2.0),
         // The largest, the exponential's argument, the sum; the share, the label, the gradient.
         "cross_entropy" | "focal" | "policy_gradient" | "ppo_clip" => Cost::new(7.0, 0.0, 1.0, 0.0),

@@ -11,6 +11,8 @@ use crate::timer::least_ns;
 
 /// The machine's limits.
 pub struct Limits {
+    /// Cycles a ns: GHz.
+    pub clock: f64,
     /// Products and sums, not fused, a ns: GFLOP/s.
     pub unfused: f64,
     /// The same, fused.
@@ -54,6 +56,7 @@ impl Limits {
             bandwidth: bandwidth(large, triad::plain),
         });
         Limits {
+            clock: clock(),
             unfused: unfused(),
             fused: fused(),
             division: elementwise(|x| f32x16::ONE / x),
@@ -69,6 +72,20 @@ impl Limits {
         let fits = self.levels.iter().find(|level| bytes <= level.size / 10 * 9);
         fits.unwrap_or(&self.levels[self.levels.len() - 1])
     }
+}
+
+/// Cycles a ns, by a chain of shifts and sums modulo 2 that each take one.
+fn clock() -> f64 {
+    let mut number = black_box(1_u64);
+    let ns = least_ns(|| {
+        for _ in 0..ROUNDS {
+            number ^= number << 13;
+            number ^= number >> 7;
+            number ^= number << 17;
+        }
+        black_box(number);
+    });
+    (6 * ROUNDS) as f64 / ns
 }
 
 /// Returns the size of a cache, as Linux tells it.

@@ -5,6 +5,8 @@ mod kernels;
 mod limits;
 mod page;
 mod plot;
+mod ports;
+mod slices;
 mod timer;
 
 use std::fs;
@@ -20,13 +22,18 @@ fn main() -> Result<()> {
     println!("measuring the machine");
     let limits = Limits::measure();
     println!("measuring the kernels");
-    let kernels = kernels::measure()?;
+    let mut kernels = kernels::measure()?;
+    slices::measure(&mut kernels);
     let shares = page::shares(&kernels, &limits);
-    fs::write(folder.join("roofline.md"), page::page(&limits, &shares))?;
+    fs::write(
+        folder.join("roofline.md"),
+        page::page(&limits, &shares) + &page::ports(&limits, &kernels),
+    )?;
     let plot = folder.join("roofline.svg");
     plot::draw(&plot, &limits, &shares).map_err(|error| anyhow!("the plot: {error}"))?;
 
     println!("{}", page::page(&limits, &shares[..shares.len().min(10)]));
+    println!("{}", page::ports(&limits, &kernels));
     println!("written: all {} kernels, to {}", shares.len(), folder.display());
     Ok(())
 }

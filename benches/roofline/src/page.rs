@@ -2,8 +2,11 @@
 
 use std::fmt::Write;
 
+use trimpot::lanes::{Lanes, Native};
+
 use crate::kernels::Kernel;
 use crate::limits::Limits;
+use crate::ports;
 
 /// A kernel beside its limit.
 pub struct Share<'a> {
@@ -71,6 +74,39 @@ pub fn page(limits: &Limits, shares: &[Share]) -> String {
             share.limit,
             share.binding,
             100.0 * share.share()
+        );
+    }
+    page
+}
+
+/// Returns the table of kernels whose instructions are counted, in vectors as wide as the
+/// processor's registers.
+pub fn ports(limits: &Limits, kernels: &[Kernel]) -> String {
+    let cycles = limits.clock * Native::LANES as f64;
+    let mut page = format!(
+        "\n## Instructions\n\nThe least cycles for the instructions of a vector, counted by hand (`ports.rs`), on \
+         two units that multiply, two that add, two loads and a store a cycle. {} lanes at {:.2} GHz; a division \
+         takes {:.1} cycles.\n\n| kernel | products | sums | others | loads | stores | limit | binds | measured | share |\n\
+         |---|--:|--:|--:|--:|--:|--:|---|--:|--:|\n",
+        Native::LANES,
+        limits.clock,
+        limits.division * cycles,
+    );
+    let width = format!(", f32x{}", Native::LANES);
+    for kernel in kernels {
+        let Some(name) = kernel.name.strip_suffix(&width) else { continue };
+        let Some(counted) = ports::of(name) else { continue };
+        let (limit, binds) = counted.limit(limits.division * cycles);
+        let measured = kernel.time * cycles;
+        let _ = writeln!(
+            page,
+            "| {name} | {} | {} | {} | {} | {} | {limit:.1} | {binds} | {measured:.1} | {:.0} % |",
+            counted.products,
+            counted.sums,
+            counted.others,
+            counted.loads,
+            counted.stores,
+            100.0 * limit / measured
         );
     }
     page

@@ -26,7 +26,7 @@
 //! `rows` too. Where lanes lie along a sum its order is another one, that of [`sum`]:
 //!
 //! 1. The elements are taken in blocks of [`BLOCK`]. In a block, element `i` goes to the
-//!    accumulator `i mod 64`, in order; that is four vectors of 16 lanes.
+//!    accumulator `i mod 64`, in order, in vectors of whatever width.
 //! 2. The 64 are added by halves: `i` and `i + 32`, then `i` and `i + 16`, and so on; all of it in
 //!    `f32`.
 //! 3. The sums of blocks are added one after the other, in `f64`.

@@ -158,15 +158,29 @@ pub trait Loss<P: Shape> {
 /// MeanSquaredError.value::<f32>(&[], &[]);
 /// ```
 pub trait Elementwise {
+    /// Returns the value and its derivative by `prediction`, for one element.
+    ///
+    /// To be `#[inline(always)]`, as [`Loss::gradient`].
+    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V);
+
     /// Whether an element takes an exponential, a logarithm or as long a chain of operations: then
     /// [`batch::elementwise`](crate::batch::elementwise) takes several vectors in step. Of no
     /// influence on results.
     const LONG_CHAIN: bool = false;
 
-    /// Returns the value and its derivative by `prediction`, for one element.
-    ///
-    /// To be `#[inline(always)]`, as [`Loss::gradient`].
-    fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V);
+    /// The first of two stages that such a chain may be cut into: it begins before `target` is
+    /// needed, and half of it leaves more registers to each of several elements.
+    #[inline(always)]
+    fn first_stage<V: Lanes>(&self, prediction: V) -> V {
+        prediction
+    }
+
+    /// The second stage, given what the first has returned: the result of
+    /// [`value_and_derivative`](Self::value_and_derivative).
+    #[inline(always)]
+    fn second_stage<V: Lanes>(&self, _first: V, prediction: V, target: V) -> (V, V) {
+        self.value_and_derivative(prediction, target)
+    }
 }
 
 impl<L: Elementwise> SliceLoss for L {

@@ -203,7 +203,7 @@ fn exponentials<V: Lanes>(
         if !z_rest.is_empty() {
             stride::<V>(z_rest, largest, left, e_rest, &mut sums);
         }
-        total += f64::from(total::by_halves(sums));
+        total += f64::from(total::by_halves::<V>(sums));
     }
     total as f32
 }

@@ -197,14 +197,18 @@ impl<L: Elementwise, W: FnMut(&[f32])> Kernel for Pieces<'_, L, W> {
         let blocks = predictions.chunks(BLOCK).zip(targets.chunks(BLOCK));
         for (predictions, targets) in blocks {
             let mut sums = [0.0; STRIDE];
-            let strides = predictions.chunks(STRIDE).zip(targets.chunks(STRIDE));
-            for (p, t) in strides {
-                let mut gradient = [0.0; PIECE];
-                let gradient = gradient.get_mut(..p.len()).unwrap_or_default();
-                stride::<V, L>(loss, share, p, t, gradient, &mut sums);
-                write(gradient);
+            let mut gradient = [0.0; PIECE];
+            let (p_strides, p_rest) = predictions.as_chunks::<STRIDE>();
+            let (t_strides, t_rest) = targets.as_chunks::<STRIDE>();
+            for (p, t) in p_strides.iter().zip(t_strides) {
+                stride::<V, L>(loss, share, p, t, &mut gradient, &mut sums);
+                write(&gradient);
             }
-            total += f64::from(total::by_halves(sums));
+            if let (false, Some(rest)) = (p_rest.is_empty(), gradient.get_mut(..p_rest.len())) {
+                stride::<V, L>(loss, share, p_rest, t_rest, rest, &mut sums);
+                write(rest);
+            }
+            total += f64::from(total::by_halves::<V::Short>(sums));
         }
         total
     }
@@ -229,7 +233,7 @@ fn block<V: Registers, L: Elementwise>(
     if !p_rest.is_empty() {
         stride::<V, L>(loss, share, p_rest, t_rest, g_rest, &mut sums);
     }
-    f64::from(total::by_halves(sums))
+    f64::from(total::by_halves::<V::Short>(sums))
 }
 
 /// Writes the gradient of up to 64 elements, and adds their values to the partial sums: in as many
@@ -264,8 +268,15 @@ fn vectors<V: Lanes, L: Elementwise>(
     let (t_whole, t_rest) = V::chunks(targets);
     let (g_whole, g_rest) = V::chunks_mut(gradient);
     let mut sums = V::chunks_mut(sums).0.iter_mut();
-    for (((p, t), g), sums) in p_whole.iter().zip(t_whole).zip(g_whole).zip(&mut sums) {
-        let (value, derivative) = loss.value_and_derivative(V::from_array(*p), V::from_array(*t));
+    let mut first = [0.0; STRIDE];
+    let first = V::chunks_mut(&mut first).0;
+    for (first, p) in first.iter_mut().zip(p_whole) {
+        *first = loss.first_stage(V::from_array(*p)).to_array();
+    }
+    let inputs = first.iter().zip(p_whole).zip(t_whole);
+    for ((((first, p), t), g), sums) in inputs.zip(g_whole).zip(&mut sums) {
+        let [first, p, t] = [*first, *p, *t].map(V::from_array);
+        let (value, derivative) = loss.second_stage(first, p, t);
         total::add_to(sums, value);
         *g = (derivative * share).to_array();
     }

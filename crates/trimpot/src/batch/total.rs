@@ -16,15 +16,22 @@ pub(super) type PartialSums = [f32; STRIDE];
 
 /// Returns the sum of partial sums, by halves.
 #[inline(always)]
-pub(super) fn by_halves(mut sums: PartialSums) -> f32 {
-    for half in [32, 16, 8, 4, 2, 1] {
-        if let Some((first, second)) = sums.split_at_mut_checked(half) {
-            for (sum, &other) in first.iter_mut().zip(&*second) {
-                *sum += other;
+pub(super) fn by_halves<V: Lanes>(mut sums: PartialSums) -> f32 {
+    let mut fold = |half: usize| {
+        if let (true, Some((first, second))) = (half >= V::LANES, sums.split_at_mut_checked(half)) {
+            for (sums, others) in V::chunks_mut(first).0.iter_mut().zip(V::chunks(second).0) {
+                add_to(sums, V::from_array(*others));
             }
         }
-    }
-    sums[0]
+    };
+    // One by one: through a loop they would go through memory.
+    fold(32);
+    fold(16);
+    fold(8);
+    fold(4);
+    fold(2);
+    fold(1);
+    V::chunks(&sums).0.first().map_or(0.0, |&sums| V::from_array(sums).sum())
 }
 
 /// Adds to the partial sums that are at hand.
@@ -87,7 +94,7 @@ fn sum_of<V: Lanes>(numbers: &[f32]) -> f64 {
             stride_of::<V>(numbers, &mut sums);
         }
         stride_of::<V>(rest, &mut sums);
-        total += f64::from(by_halves(sums));
+        total += f64::from(by_halves::<V>(sums));
     }
     total
 }

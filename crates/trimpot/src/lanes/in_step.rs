@@ -12,14 +12,15 @@ use core::ops::{
 };
 
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use trimpot_x86::InstructionSet;
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 use super::registers::{Vector, VectorBits, VectorMask};
 use super::row_major::{self, TILE};
 use super::sealed::Sealed;
-use super::vector::{mask32x4, mask32x8, mask32x16, u32x4, u32x8, u32x16};
 use super::{Bits, Lanes, Mask, RowMajor, f32x4, f32x8, f32x16};
+use super::{mask32x4, mask32x8, mask32x16, u32x4, u32x8, u32x16};
 use crate::shape::Shape;
-#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
-use trimpot_x86::InstructionSet;
 
 /// A vector as wide as a register, with the vectors in step that kernels over slices are made of:
 /// entry points choose the register, kernels take what it says here.
@@ -39,9 +40,12 @@ impl Registers for f32 {
     type Rows = f32;
 }
 
-/// 16 registers with SSE2, 32 with NEON.
+/// 16 registers with SSE2, 32 with NEON (where nothing was measured yet).
 impl Registers for f32x4 {
     type Short = f32x4;
+    #[cfg(target_arch = "aarch64")]
+    type Long = Pair<Pair<f32x4>>;
+    #[cfg(not(target_arch = "aarch64"))]
     type Long = Pair<f32x4>;
     type Rows = f32x4;
 }
@@ -50,30 +54,30 @@ impl Registers for f32x4 {
 impl Registers for f32x8 {
     type Short = f32x8;
     type Long = Pair<f32x8>;
-    type Rows = f32x8;
+    type Rows = Pair<f32x8>;
 }
 
 /// 32 registers.
 impl Registers for f32x16 {
-    type Short = f32x16;
+    type Short = Pair<Pair<f32x16>>;
     type Long = Pair<Pair<f32x16>>;
-    type Rows = f32x16;
+    type Rows = Pair<f32x16>;
 }
 
-/// As many as [`f32x8`].
+/// As [`f32x8`].
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 impl<S: InstructionSet<8>> Registers for Vector<S, 8> {
     type Short = Self;
     type Long = Pair<Self>;
-    type Rows = Self;
+    type Rows = Pair<Self>;
 }
 
-/// As many as [`f32x16`].
+/// As [`f32x16`].
 #[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
 impl<S: InstructionSet<16>> Registers for Vector<S, 16> {
-    type Short = Self;
+    type Short = Pair<Pair<Self>>;
     type Long = Pair<Pair<Self>>;
-    type Rows = Self;
+    type Rows = Pair<Self>;
 }
 
 /// Two of something, and whatever is done to one is done to the other: a pair of pairs is four in
@@ -147,6 +151,10 @@ macro_rules! lanes_of_pairs {
             type Bits = Pair<$bits>;
             type Array = [f32; $lanes];
 
+            #[inline(always)]
+            fn vectorize<T>(function: impl FnOnce() -> T) -> T {
+                <$half>::vectorize(function)
+            }
             #[inline(always)]
             fn splat(value: f32) -> Self {
                 Pair(<$half>::splat(value), <$half>::splat(value))
@@ -321,7 +329,8 @@ lanes_of_pairs! {
 lanes_of_pairs! {
     [S: InstructionSet<8>] Vector<S, 8>, VectorBits<S, 8>, VectorMask<S, 8>: 16;
     [S: InstructionSet<16>] Vector<S, 16>, VectorBits<S, 16>, VectorMask<S, 16>: 32;
-    [S: InstructionSet<16>] Pair<Vector<S, 16>>, Pair<VectorBits<S, 16>>, Pair<VectorMask<S, 16>>: 64;
+    [S: InstructionSet<16>]
+        Pair<Vector<S, 16>>, Pair<VectorBits<S, 16>>, Pair<VectorMask<S, 16>>: 64;
 }
 
 #[cfg(test)]

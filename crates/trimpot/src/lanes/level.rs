@@ -114,7 +114,9 @@ impl Level {
         match self {
             Level::Avx2 => "avx2",
             Level::Avx512 => "avx512",
-            Level::Baseline if cfg!(target_feature = "avx") => "avx",
+            Level::Baseline if cfg!(all(target_feature = "avx", not(target_feature = "avx2"))) => {
+                "avx"
+            }
             Level::Baseline if cfg!(target_feature = "sse2") => "sse2",
             Level::Baseline if cfg!(target_feature = "neon") => "neon",
             Level::Baseline if cfg!(target_feature = "simd128") => "simd128",

@@ -168,7 +168,7 @@ macro_rules! row_major {
                 row: impl Fn(usize) -> &'a [f32],
                 lanes: &mut P::Values<$float>,
             ) {
-                gather::<Self, P, $lanes>(row, lanes);
+                gather::<$float, P, $lanes>(row, lanes);
             }
         }
     };

@@ -83,20 +83,27 @@ impl Elementwise for BinaryCrossEntropyWithLogits {
 
     #[inline(always)]
     fn value_and_derivative<V: Lanes>(&self, z: V, t: V) -> (V, V) {
+        self.second_stage(self.first_stage(z), z, t)
+    }
+
+    /// One exponential serves softplus and sigmoid of both signs: e^−|z|, in [0, 1].
+    #[inline(always)]
+    fn first_stage<V: Lanes>(&self, z: V) -> V {
+        math::normal_exp_of_negative(-z.abs())
+    }
+
+    #[inline(always)]
+    fn second_stage<V: Lanes>(&self, e: V, z: V, t: V) -> (V, V) {
         let negative = V::ONE - t;
         let positive = V::splat(self.positive_weight) * t;
-
-        // One exponential serves softplus and sigmoid of both signs: e = e^−|z| is in [0, 1].
-        let minus_size = -z.abs();
-        let e = math::normal_exp_of_negative(minus_size);
-        let below = z.lt(V::ZERO);
         // The share of the target that the logit is on the wrong side of, and of the other. Of the
         // larger sigmoid e is left to 1, of the smaller one 1 to e.
+        let below = z.lt(V::ZERO);
         let wrong = below.select(positive, negative);
         let right = below.select(negative, positive);
         let error = (wrong - right * e) / (V::ONE + e);
         (
-            (negative + positive) * math::ln_1p_of_unit(e) - wrong * minus_size,
+            (negative + positive) * math::ln_1p_of_unit(e) + wrong * z.abs(),
             below.select(-error, error),
         )
     }

@@ -44,4 +44,14 @@ impl Elementwise for MultilabelSoftMargin {
     fn value_and_derivative<V: Lanes>(&self, logit: V, target: V) -> (V, V) {
         BinaryCrossEntropyWithLogits::default().value_and_derivative(logit, target)
     }
+
+    #[inline(always)]
+    fn first_stage<V: Lanes>(&self, logit: V) -> V {
+        BinaryCrossEntropyWithLogits::default().first_stage(logit)
+    }
+
+    #[inline(always)]
+    fn second_stage<V: Lanes>(&self, first: V, logit: V, target: V) -> (V, V) {
+        BinaryCrossEntropyWithLogits::default().second_stage(first, logit, target)
+    }
 }

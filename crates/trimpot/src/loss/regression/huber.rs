@@ -1,5 +1,5 @@
 use crate::ParameterError;
-use crate::lanes::{Lanes, Mask};
+use crate::lanes::Lanes;
 use crate::loss::Elementwise;
 use crate::loss::spec::{
     Domain, Elements, Family, LossKind, LossSpec, Range, Setting, Small, TargetSpec,
@@ -68,13 +68,10 @@ impl LossKind for Huber {
 impl Elementwise for Huber {
     #[inline(always)]
     fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
-        let (delta, half) = (V::splat(self.delta), V::splat(0.5));
+        let delta = V::splat(self.delta);
         let error = prediction - target;
-        let size = error.abs();
-        let outlier = size.gt(delta);
-        (
-            outlier.select(delta * (size - half * delta), half * error * error),
-            outlier.select(delta.copysign(error), error),
-        )
+        // `max` and `min` give their argument where either is NaN: NaN stays.
+        let clamped = delta.min((-delta).max(error));
+        (clamped * (error - V::splat(0.5) * clamped), clamped)
     }
 }

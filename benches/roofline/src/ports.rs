@@ -1,0 +1,81 @@
+//! What the execution units need at least for the instructions of a kernel.
+//!
+//! A roofline asks what the formula needs. This asks what the instructions need that the formula is
+//! made of: how many there are of each kind for a vector, counted by hand in the source, and how
+//! many of that kind go in a cycle. What is above this limit waits: for results, for registers that
+//! were spilled, or for the instructions' decoding.
+
+/// Instructions of a kernel for one vector of its elements.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Ports {
+    /// Products, and what the same units do: comparisons, maxima, selections.
+    pub products: f64,
+    /// Sums and differences.
+    pub sums: f64,
+    /// What any of the four units does: logic, shifts, integers.
+    pub others: f64,
+    /// Divisions and square roots.
+    pub divisions: f64,
+    pub loads: f64,
+    pub stores: f64,
+}
+
+impl Ports {
+    const fn new([products, sums, others]: [f64; 3], divisions: f64, memory: [f64; 2]) -> Self {
+        let [loads, stores] = memory;
+        Ports { products, sums, others, divisions, loads, stores }
+    }
+
+    /// Returns the least cycles, and what binds; given those of a division.
+    ///
+    /// The units are those of Zen 3 to 5 (AMD, "Software Optimization Guide", of each): four of
+    /// which two multiply and two add, two loads and one store. On Zen 4 a register of 16 numbers
+    /// takes every unit twice.
+    pub fn limit(&self, division: f64) -> (f64, &'static str) {
+        let candidates = [
+            (self.products / 2.0, "products"),
+            (self.sums / 2.0, "sums"),
+            ((self.products + self.sums + self.others) / 4.0, "instructions"),
+            (self.loads / 2.0, "loads"),
+            (self.stores, "stores"),
+            (self.divisions * division, "division"),
+        ];
+        let longest = candidates.into_iter().max_by(|one, other| one.0.total_cmp(&other.0));
+        longest.expect("there are six")
+    }
+}
+
+/// Returns the instructions of a kernel by its name, without the width; `None` where nobody has
+/// counted them. What is done once a row or slice is left out.
+pub fn of(kernel: &str) -> Option<Ports> {
+    Some(match kernel {
+        "mse, slice" => Ports::new([2.0, 3.0, 0.0], 0.0, [2.0, 1.0]),
+        // Two clamps among the products.
+        "huber, slice" => Ports::new([5.0, 3.0, 0.0], 0.0, [2.0, 1.0]),
+        "hinge, slice" => Ports::new([3.0, 2.0, 3.0], 0.0, [2.0, 1.0]),
+        // The exponential (10, 9, 1), the logarithm (9, 8, 0), and the rest; in two stages.
+        "bce_with_logits, slice" => Ports::new([27.0, 23.0, 4.0], 1.0, [4.0, 2.0]),
+        // Two passes: the sums, the gradient.
+        "dice, slice" => Ports::new([2.0, 7.0, 0.0], 0.0, [3.0, 1.0]),
+        // The exponential, the label's three selections, the gradient; four shuffles, and halves
+        // that are put together and taken apart; logits and exponentials go through memory.
+        "cross_entropy, rows of 8" => Ports::new([15.0, 11.0, 11.0], 0.0, [5.0, 4.0]),
+        // Three passes: the largest, the exponential and its sum, the gradient.
+        "cross_entropy, 1024 classes" => Ports::new([12.0, 11.0, 1.0], 0.0, [4.0, 3.0]),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_busiest_unit_binds() {
+        let ports = Ports::new([4.0, 2.0, 0.0], 0.0, [2.0, 1.0]);
+        assert_eq!(ports.limit(5.0), (2.0, "products"));
+        assert_eq!(Ports { others: 6.0, ..ports }.limit(5.0), (3.0, "instructions"));
+        assert_eq!(Ports { stores: 3.0, ..ports }.limit(5.0), (3.0, "stores"));
+        assert_eq!(Ports { divisions: 1.0, ..ports }.limit(5.0), (5.0, "division"));
+    }
+}
