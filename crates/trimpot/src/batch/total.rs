@@ -17,20 +17,21 @@ pub(super) type PartialSums = [f32; STRIDE];
 /// Returns the sum of partial sums, by halves.
 #[inline(always)]
 pub(super) fn by_halves<V: Lanes>(mut sums: PartialSums) -> f32 {
-    let mut fold = |half: usize| {
+    #[inline(always)]
+    fn fold<V: Lanes>(sums: &mut PartialSums, half: usize) {
         if let (true, Some((first, second))) = (half >= V::LANES, sums.split_at_mut_checked(half)) {
             for (sums, others) in V::chunks_mut(first).0.iter_mut().zip(V::chunks(second).0) {
                 add_to(sums, V::from_array(*others));
             }
         }
-    };
+    }
     // One by one: through a loop they would go through memory.
-    fold(32);
-    fold(16);
-    fold(8);
-    fold(4);
-    fold(2);
-    fold(1);
+    fold::<V>(&mut sums, 32);
+    fold::<V>(&mut sums, 16);
+    fold::<V>(&mut sums, 8);
+    fold::<V>(&mut sums, 4);
+    fold::<V>(&mut sums, 2);
+    fold::<V>(&mut sums, 1);
     V::chunks(&sums).0.first().map_or(0.0, |&sums| V::from_array(sums).sum())
 }
 
