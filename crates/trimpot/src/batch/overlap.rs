@@ -138,7 +138,8 @@ fn block<V: Lanes, L: Overlap>(loss: &L, predictions: &[f32], targets: &[f32]) -
         stride::<V, L>(loss, p, t, &mut sums);
     }
     stride::<V, L>(loss, p_rest, t_rest, &mut sums);
-    sums.map(|sums| f64::from(total::by_halves::<V>(sums)))
+    let [first, second] = sums;
+    [f64::from(total::by_halves::<V>(first)), f64::from(total::by_halves::<V>(second))]
 }
 
 /// Adds the terms of up to 64 elements to the partial sums.

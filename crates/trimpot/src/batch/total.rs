@@ -32,7 +32,10 @@ pub(super) fn by_halves<V: Lanes>(mut sums: PartialSums) -> f32 {
     fold::<V>(&mut sums, 4);
     fold::<V>(&mut sums, 2);
     fold::<V>(&mut sums, 1);
-    V::chunks(&sums).0.first().map_or(0.0, |&sums| V::from_array(sums).sum())
+    match V::chunks(&sums).0.first() {
+        Some(&sums) => V::from_array(sums).sum(),
+        None => 0.0,
+    }
 }
 
 /// Adds to the partial sums that are at hand.

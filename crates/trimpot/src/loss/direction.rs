@@ -117,7 +117,7 @@ pub(super) fn dot<V: Lanes>(a: &[V], b: &[V], of_a: impl Fn(V) -> V, of_b: impl 
 #[inline(always)]
 fn in_four<V: Lanes>(a: &[V], b: &[V], step: impl Fn(V, V, V) -> V, join: impl Fn(V, V) -> V) -> V {
     #[inline(always)]
-    fn add<V: Lanes>(parts: &mut [V; 4], a: &[V], b: &[V], step: impl Fn(V, V, V) -> V) {
+    fn add<V: Lanes>(parts: &mut [V; 4], a: &[V], b: &[V], step: &impl Fn(V, V, V) -> V) {
         for (part, (&a, &b)) in parts.iter_mut().zip(a.iter().zip(b)) {
             *part = step(*part, a, b);
         }
