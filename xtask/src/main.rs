@@ -13,6 +13,7 @@ mod elf;
 mod emulator;
 mod expected;
 mod firmware;
+mod instruction_sets;
 mod instructions;
 mod levels;
 mod memory;
@@ -127,6 +128,8 @@ enum Word {
         #[arg(long, alias = "update")]
         overwrite: bool,
     },
+    /// Losses and layers on every instruction set of the processor, chosen at run time: the same bits
+    InstructionSets,
     /// Check that Python's own library opens the model files that the host writes
     Python,
     /// A study in parts on Ray, by docs/study_ray.py: the same results as in one run (a test run
@@ -172,6 +175,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Docs => steps::docs(),
         Word::Peers { only } => peers::run(only.as_deref()),
         Word::Instructions { overwrite } => instructions::run(Expected::new(*overwrite)),
+        Word::InstructionSets => instruction_sets::check(),
         Word::Python => python::check(),
         Word::Ray => ray::check(),
         Word::Roofline => roofline::run(),

@@ -154,6 +154,7 @@ mod tests {
             "trimpot-model",
             "trimpot-tuner",
             "trimpot-vfp",
+            "trimpot-x86",
         ];
         assert_eq!(names, expected.into());
     }

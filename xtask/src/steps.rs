@@ -13,8 +13,8 @@ use crate::expected::Expected;
 use crate::toolchain::Toolchain;
 use crate::workspace::{self, cargo};
 use crate::{
-    benchmark, board, browser, command, cost, deny, emulator, firmware, instructions, levels,
-    memory, package, panics, python, stack, targets,
+    benchmark, board, browser, command, cost, deny, emulator, firmware, instruction_sets,
+    instructions, levels, memory, package, panics, python, stack, targets,
 };
 
 /// A part of the tests: what it is called, and what it does.
@@ -43,6 +43,7 @@ impl Side {
                 ("pages in a browser", browser::check),
                 ("docs", docs),
                 ("Python", python::check),
+                ("instruction sets", instruction_sets::check),
                 ("other processors", targets::check_sampled),
             ],
             Side::Boards => &[

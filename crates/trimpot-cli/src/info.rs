@@ -1,16 +1,16 @@
-//! `trimpot info`: what this program was built for, and what its processor could do; or what is in
-//! a model file.
+//! `trimpot info`: what this program was built for, what its processor has, and what its kernels
+//! use; or what is in a model file.
 //!
-//! The lanes of [`trimpot::lanes`] become instructions when compiling, not when running: so a
-//! program built for any x86-64 uses four lanes a register, on whatever processor. The bits are the
-//! same, the speed is not.
+//! Losses over slices choose their instructions when they run ([`Level`]). Networks are computed in
+//! as many lanes as the registers have that the program is built for. The bits are the same in
+//! either case, the speed is not.
 
 mod model;
 
 use std::fmt::{self, Display, Formatter};
 use std::thread;
 
-use trimpot::lanes::{Lanes, Native};
+use trimpot::lanes::{Lanes, Level, Native};
 
 pub use self::model::{ModelInfo, model};
 
@@ -36,7 +36,12 @@ pub struct Info {
     pub target: String,
     /// From narrow to wide.
     pub instruction_sets: Vec<InstructionSet>,
-    /// How many lanes the kernels over slices and rows take at once.
+    /// The levels that kernels which choose their instructions can run on, from the least to the
+    /// most.
+    pub levels: Vec<Level>,
+    /// The one that they run on.
+    pub level: Level,
+    /// How many samples of a network are computed at once.
     pub lanes: usize,
     /// How many threads this machine runs at the same time.
     pub threads: usize,
@@ -49,6 +54,8 @@ pub fn info() -> Info {
         version: env!("CARGO_PKG_VERSION"),
         target: format!("{}-{}", std::env::consts::ARCH, std::env::consts::OS),
         instruction_sets: instruction_sets(),
+        levels: Level::ALL.into_iter().filter(|level| level.is_available()).collect(),
+        level: Level::current(),
         lanes: Native::LANES,
         threads: thread::available_parallelism().map_or(1, usize::from),
     }
@@ -81,8 +88,8 @@ impl Info {
         self.instruction_sets.iter().filter(|set| set.available && !set.built)
     }
 
-    /// Returns the command that builds a program for the processor's registers, if this one uses
-    /// narrower ones.
+    /// Returns the command that builds a program for the processor's registers, if networks use
+    /// narrower ones in this one.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
         let wider = self.unused().any(|set| set.lanes > self.lanes);
@@ -101,12 +108,15 @@ impl Display for Info {
         writeln!(f, "target     {}", self.target)?;
         writeln!(f, "built for  {}", names(|set| set.built))?;
         writeln!(f, "processor  {}", names(|set| set.available))?;
-        writeln!(f, "lanes      {} f32 a register", self.lanes)?;
+        let levels: Vec<&str> = self.levels.iter().map(|level| level.name()).collect();
+        writeln!(f, "levels     {}", levels.join(" "))?;
+        writeln!(f, "losses     {}, {} f32 a register", self.level, self.level.lanes())?;
+        writeln!(f, "networks   {}, {} f32 a register", Level::BUILT, self.lanes)?;
         writeln!(f, "threads    {}", self.threads)?;
         if let Some(command) = self.advice() {
             writeln!(
                 f,
-                "\nThe processor has wider registers than this program uses. To use them:\n  {command}"
+                "\nThe processor has wider registers than networks use in this program. To use them:\n  {command}"
             )?;
         }
         Ok(())
@@ -125,6 +135,17 @@ mod tests {
         let widest =
             info.instruction_sets.iter().filter(|set| set.built).map(|set| set.lanes).max();
         assert_eq!(info.lanes, widest.unwrap_or(1));
+    }
+
+    #[test]
+    fn losses_use_the_most_that_the_processor_has() {
+        let info = info();
+        assert_eq!(info.levels.first(), Some(&Level::BUILT));
+        assert_eq!(info.levels.last(), Some(&info.level));
+        let has = |name| info.instruction_sets.iter().any(|set| set.name == name && set.available);
+        assert!(info.level >= Level::Avx2 || !has("avx2"), "{info}");
+        let losses = format!("losses     {}, {} f32", info.level, info.level.lanes());
+        assert!(info.to_string().contains(&losses), "{info}");
     }
 
     #[test]

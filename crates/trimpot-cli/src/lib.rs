@@ -11,7 +11,7 @@
 //! | [`losses`] | `trimpot losses`: the catalogue, listed, explained, drawn |
 //! | [`study`] | `trimpot study`: what losses, rates and depths do, measured |
 //! | [`demo`] | `trimpot demo`: the whole way, from training to a power cut |
-//! | [`info`](mod@info) | `trimpot info`: what is in a model file, or what the program was built for |
+//! | [`info`](mod@info) | `trimpot info`: what is in a model file, or which instructions the program uses |
 //! | [`data`], [`model`], [`address`] | options of words that take data, a model, or a board |
 //! | [`interrupt`] | Ctrl-C, which ends the work and not the program |
 //! | [`terminal`] | text that a terminal shows, and does not obey |

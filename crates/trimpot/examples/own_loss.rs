@@ -18,6 +18,7 @@ struct Comfort {
 }
 
 impl Elementwise for Comfort {
+    #[inline(always)]
     fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V) {
         let difference = prediction - target;
         let excess = (difference.abs() - V::splat(0.5)).max(V::ZERO);

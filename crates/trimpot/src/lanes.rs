@@ -11,11 +11,15 @@ use core::ops::{
 };
 
 mod in_step;
+mod level;
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+mod registers;
 mod row_major;
 mod scalar;
 mod vector;
 
-pub(crate) use in_step::Registers;
+pub use in_step::Registers;
+pub use level::{Kernel, Level};
 pub use row_major::{RowMajor, TILE};
 pub use vector::{f32x4, f32x8, f32x16, mask32x4, mask32x8, mask32x16, u32x4, u32x8, u32x16};
 
@@ -55,8 +59,8 @@ use sealed::Sealed;
 
 /// One `f32` for each of [`Lanes::LANES`] samples.
 ///
-/// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], and within [`batch`](crate::batch) by
-/// two or four of these in step.
+/// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], by the vectors that a [`Kernel`] gets,
+/// and by two or four of these in step.
 pub trait Lanes:
     Sealed
     + Copy
@@ -89,6 +93,15 @@ pub trait Lanes:
     type Bits: Bits;
     /// The lanes in order: `[f32; LANES]`.
     type Array: Copy + Debug + AsRef<[f32]> + AsMut<[f32]>;
+
+    /// Calls a function within one that is compiled for the instructions of this type, which are
+    /// more than those of the program where a [`Kernel`] got it. To be used around what is not
+    /// inlined into the kernel: a loop that is to stay a function of its own, or what another
+    /// thread does.
+    #[inline(always)]
+    fn vectorize<T>(function: impl FnOnce() -> T) -> T {
+        function()
+    }
 
     /// The same number in every lane.
     fn splat(value: f32) -> Self;
@@ -181,6 +194,21 @@ pub trait Lanes:
     fn is_nan(self) -> Self::Mask {
         !self.eq(self)
     }
+}
+
+/// Returns the sum of a power of two of numbers, by halves.
+#[inline(always)]
+fn sum_by_halves<const N: usize>(mut lanes: [f32; N]) -> f32 {
+    let mut half = N / 2;
+    while half > 0 {
+        if let Some((first, second)) = lanes.split_at_mut_checked(half) {
+            for (sum, &lane) in first.iter_mut().zip(&*second) {
+                *sum += lane;
+            }
+        }
+        half /= 2;
+    }
+    lanes.first().copied().unwrap_or(0.0)
 }
 
 /// The outcome of a comparison of `V`s, lane by lane.

@@ -128,6 +128,10 @@ pub trait Loss<P: Shape> {
     type Target: Target;
 
     /// Writes d value / d prediction to `gradient`, and returns the value. One pass.
+    ///
+    /// To be `#[inline(always)]`, or to do its work in [`Lanes::vectorize`]: vectors whose
+    /// instructions were [chosen at run time](crate::lanes::Level) are slow in a function that is
+    /// called.
     fn gradient<V: Lanes>(
         &self,
         prediction: &P::Values<V>,
@@ -155,6 +159,8 @@ pub trait Loss<P: Shape> {
 /// ```
 pub trait Elementwise {
     /// Returns the value and its derivative by `prediction`, for one element.
+    ///
+    /// To be `#[inline(always)]`, as [`Loss::gradient`].
     fn value_and_derivative<V: Lanes>(&self, prediction: V, target: V) -> (V, V);
 
     /// Whether an element takes an exponential, a logarithm or as long a chain of operations: then

@@ -19,7 +19,7 @@
 
 use super::LengthError;
 use super::total::{self, BLOCK, PartialSums, STRIDE};
-use crate::lanes::{Lanes, NativeRegister, Registers};
+use crate::lanes::{Kernel, Lanes, Level, Registers};
 use crate::loss::{CrossEntropy, Weighted};
 use crate::math;
 
@@ -77,19 +77,36 @@ pub fn gradient(
         values.fill(0.0);
         return Ok(());
     }
-    let rows = logits.chunks_exact(classes).zip(gradient.chunks_exact_mut(classes));
-    for ((logits, gradient), (&label, value)) in rows.zip(labels.iter().zip(values)) {
-        *value = match logits.get(label as usize) {
-            Some(&at_label) => {
-                shares.row::<NativeRegister>(logits, at_label, label as usize, gradient)
-            }
-            None => {
-                gradient.fill(0.0);
-                0.0
-            }
-        };
-    }
+    Level::current().run(Rows { shares, classes, logits, labels, gradient, values });
     Ok(())
+}
+
+/// The arguments of [`gradient`], whose lengths agree, with a class at least.
+struct Rows<'a> {
+    shares: Shares,
+    classes: usize,
+    logits: &'a [f32],
+    labels: &'a [u32],
+    gradient: &'a mut [f32],
+    values: &'a mut [f32],
+}
+
+impl Kernel for Rows<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Registers>(self) {
+        let Rows { shares, classes, logits, labels, gradient, values } = self;
+        let rows = logits.chunks_exact(classes).zip(gradient.chunks_exact_mut(classes));
+        for ((logits, gradient), (&label, value)) in rows.zip(labels.iter().zip(values)) {
+            *value = match logits.get(label as usize) {
+                Some(&at_label) => shares.row::<V>(logits, at_label, label as usize, gradient),
+                None => {
+                    gradient.fill(0.0);
+                    0.0
+                }
+            };
+        }
+    }
 }
 
 /// How one label is spread over the classes.
@@ -201,17 +218,17 @@ fn stride<V: Lanes>(
     partial_sums: &mut PartialSums,
 ) {
     let without_label = partial_sums.get(label).copied();
-    let exp = |z: V| math::normal_exp_of_negative(z - largest);
     let (z_whole, z_rest) = V::chunks(logits);
     let (e_whole, e_rest) = V::chunks_mut(exponentials);
     let mut sums = V::chunks_mut(partial_sums).0.iter_mut();
     for ((z, e), sums) in z_whole.iter().zip(e_whole).zip(&mut sums) {
-        let terms = exp(V::from_array(*z));
+        let terms = math::normal_exp_of_negative(V::from_array(*z) - largest);
         *e = terms.to_array();
         total::add_to(sums, terms);
     }
     if let (false, Some(sums)) = (z_rest.is_empty(), sums.next()) {
-        let terms = exp(total::padded::<V>(z_rest, f32::NEG_INFINITY));
+        let z = total::padded::<V>(z_rest, f32::NEG_INFINITY);
+        let terms = math::normal_exp_of_negative(z - largest);
         for (e, &term) in e_rest.iter_mut().zip(terms.to_array().as_ref()) {
             *e = term;
         }

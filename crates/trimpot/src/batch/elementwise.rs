@@ -16,7 +16,7 @@
 
 use super::LengthError;
 use super::total::{self, BLOCK, PartialSums, STRIDE};
-use crate::lanes::{Lanes, NativeRegister, Registers};
+use crate::lanes::{Kernel, Lanes, Level, Registers};
 use crate::loss::Elementwise;
 
 /// How many numbers [`Mean::add_to`] hands over at once.
@@ -52,11 +52,7 @@ pub fn value<L: Elementwise>(
 ) -> Result<f32, LengthError> {
     LengthError::unless_equal("targets", targets.len(), predictions.len())?;
     let mut mean = Mean::over(predictions.len());
-    let mut unused = [0.0; BLOCK];
-    for (predictions, targets) in predictions.chunks(BLOCK).zip(targets.chunks(BLOCK)) {
-        let unused = unused.get_mut(..predictions.len()).unwrap_or_default();
-        mean.total += block::<NativeRegister, L>(loss, mean.share, predictions, targets, unused);
-    }
+    mean.total = Level::current().run(Value { mean, loss, predictions, targets });
     Ok(mean.value())
 }
 
@@ -107,11 +103,8 @@ impl Mean {
     ) -> Result<(), LengthError> {
         LengthError::unless_equal("targets", targets.len(), predictions.len())?;
         LengthError::unless_equal("gradient", gradient.len(), predictions.len())?;
-        let blocks = predictions.chunks(BLOCK).zip(targets.chunks(BLOCK));
-        for ((predictions, targets), gradient) in blocks.zip(gradient.chunks_mut(BLOCK)) {
-            self.total +=
-                block::<NativeRegister, L>(loss, self.share, predictions, targets, gradient);
-        }
+        let mean = *self;
+        self.total = Level::current().run(Gradient { mean, loss, predictions, targets, gradient });
         Ok(())
     }
 
@@ -126,25 +119,11 @@ impl Mean {
         loss: &L,
         predictions: &[f32],
         targets: &[f32],
-        mut write: impl FnMut(&[f32]),
+        write: impl FnMut(&[f32]),
     ) -> Result<(), LengthError> {
         LengthError::unless_equal("targets", targets.len(), predictions.len())?;
-        let blocks = predictions.chunks(BLOCK).zip(targets.chunks(BLOCK));
-        for (predictions, targets) in blocks {
-            let mut sums = [0.0; STRIDE];
-            let mut gradient = [0.0; PIECE];
-            let (p_strides, p_rest) = predictions.as_chunks::<STRIDE>();
-            let (t_strides, t_rest) = targets.as_chunks::<STRIDE>();
-            for (p, t) in p_strides.iter().zip(t_strides) {
-                stride::<NativeRegister, L>(loss, self.share, p, t, &mut gradient, &mut sums);
-                write(&gradient);
-            }
-            if let (false, Some(rest)) = (p_rest.is_empty(), gradient.get_mut(..p_rest.len())) {
-                stride::<NativeRegister, L>(loss, self.share, p_rest, t_rest, rest, &mut sums);
-                write(rest);
-            }
-            self.total += f64::from(total::by_halves::<<NativeRegister as Registers>::Short>(sums));
-        }
+        let mean = *self;
+        self.total = Level::current().run(Pieces { mean, loss, predictions, targets, write });
         Ok(())
     }
 
@@ -152,6 +131,86 @@ impl Mean {
     #[must_use]
     pub fn value(&self) -> f32 {
         (self.total / self.count as f64) as f32
+    }
+}
+
+/// The arguments of [`value`], whose lengths agree.
+struct Value<'a, L> {
+    mean: Mean,
+    loss: &'a L,
+    predictions: &'a [f32],
+    targets: &'a [f32],
+}
+
+impl<L: Elementwise> Kernel for Value<'_, L> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<V: Registers>(self) -> f64 {
+        let Value { mean: Mean { share, mut total, .. }, loss, predictions, targets } = self;
+        let mut unused = [0.0; BLOCK];
+        for (predictions, targets) in predictions.chunks(BLOCK).zip(targets.chunks(BLOCK)) {
+            let unused = unused.get_mut(..predictions.len()).unwrap_or_default();
+            total += block::<V, L>(loss, share, predictions, targets, unused);
+        }
+        total
+    }
+}
+
+/// The arguments of [`Mean::add`], whose lengths agree.
+struct Gradient<'a, L> {
+    mean: Mean,
+    loss: &'a L,
+    predictions: &'a [f32],
+    targets: &'a [f32],
+    gradient: &'a mut [f32],
+}
+
+impl<L: Elementwise> Kernel for Gradient<'_, L> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<V: Registers>(self) -> f64 {
+        let Gradient { mean: Mean { share, mut total, .. }, loss, predictions, targets, gradient } =
+            self;
+        let blocks = predictions.chunks(BLOCK).zip(targets.chunks(BLOCK));
+        for ((predictions, targets), gradient) in blocks.zip(gradient.chunks_mut(BLOCK)) {
+            total += block::<V, L>(loss, share, predictions, targets, gradient);
+        }
+        total
+    }
+}
+
+/// The arguments of [`Mean::add_to`], whose lengths agree.
+struct Pieces<'a, L, W> {
+    mean: Mean,
+    loss: &'a L,
+    predictions: &'a [f32],
+    targets: &'a [f32],
+    write: W,
+}
+
+impl<L: Elementwise, W: FnMut(&[f32])> Kernel for Pieces<'_, L, W> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<V: Registers>(self) -> f64 {
+        let Pieces { mean: Mean { share, mut total, .. }, loss, predictions, targets, mut write } =
+            self;
+        let blocks = predictions.chunks(BLOCK).zip(targets.chunks(BLOCK));
+        for (predictions, targets) in blocks {
+            let mut sums = [0.0; STRIDE];
+            let mut gradient = [0.0; PIECE];
+            let (p_strides, p_rest) = predictions.as_chunks::<STRIDE>();
+            let (t_strides, t_rest) = targets.as_chunks::<STRIDE>();
+            for (p, t) in p_strides.iter().zip(t_strides) {
+                stride::<V, L>(loss, share, p, t, &mut gradient, &mut sums);
+                write(&gradient);
+            }
+            if let (false, Some(rest)) = (p_rest.is_empty(), gradient.get_mut(..p_rest.len())) {
+                stride::<V, L>(loss, share, p_rest, t_rest, rest, &mut sums);
+                write(rest);
+            }
+            total += f64::from(total::by_halves::<V::Short>(sums));
+        }
+        total
     }
 }
 

@@ -15,7 +15,7 @@
 
 use super::LengthError;
 use super::total::{self, BLOCK, PartialSums, STRIDE};
-use crate::lanes::{Lanes, NativeRegister, Registers};
+use crate::lanes::{Kernel, Lanes, Level, Registers};
 use crate::loss::Overlap;
 use crate::loss::overlap::Evaluated;
 
@@ -49,13 +49,30 @@ pub fn evaluate<L: Overlap>(
 ) -> Result<Evaluated<f32>, LengthError> {
     LengthError::unless_equal("targets", targets.len(), predictions.len())?;
     let [start_a, start_b] = loss.start().map(f64::from);
-    let (mut total_a, mut total_b) = (0.0, 0.0);
-    for (predictions, targets) in predictions.chunks(BLOCK).zip(targets.chunks(BLOCK)) {
-        let [a, b] = block::<<NativeRegister as Registers>::Short, L>(loss, predictions, targets);
-        total_a += a;
-        total_b += b;
+    let [a, b] = Level::current().run(Terms { loss, predictions, targets });
+    Ok(loss.evaluate([(start_a + a) as f32, (start_b + b) as f32]))
+}
+
+/// The arguments of [`evaluate`], whose lengths agree.
+struct Terms<'a, L> {
+    loss: &'a L,
+    predictions: &'a [f32],
+    targets: &'a [f32],
+}
+
+impl<L: Overlap> Kernel for Terms<'_, L> {
+    type Output = [f64; 2];
+    #[inline(always)]
+    fn run<V: Registers>(self) -> [f64; 2] {
+        let Terms { loss, predictions, targets } = self;
+        let (mut total_a, mut total_b) = (0.0, 0.0);
+        for (predictions, targets) in predictions.chunks(BLOCK).zip(targets.chunks(BLOCK)) {
+            let [a, b] = block::<V::Short, L>(loss, predictions, targets);
+            total_a += a;
+            total_b += b;
+        }
+        [total_a, total_b]
     }
-    Ok(loss.evaluate([(start_a + total_a) as f32, (start_b + total_b) as f32]))
 }
 
 /// The second pass: the gradient of these targets, which may be a part of all.
@@ -69,8 +86,25 @@ pub fn derivatives<L: Overlap>(
     gradient: &mut [f32],
 ) -> Result<(), LengthError> {
     LengthError::unless_equal("gradient", gradient.len(), targets.len())?;
-    derive::<<NativeRegister as Registers>::Short, L>(loss, evaluated, targets, gradient);
+    Level::current().run(Derivatives { loss, evaluated, targets, gradient });
     Ok(())
+}
+
+/// The arguments of [`derivatives`], whose lengths agree.
+struct Derivatives<'a, L> {
+    loss: &'a L,
+    evaluated: Evaluated<f32>,
+    targets: &'a [f32],
+    gradient: &'a mut [f32],
+}
+
+impl<L: Overlap> Kernel for Derivatives<'_, L> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Registers>(self) {
+        let Derivatives { loss, evaluated, targets, gradient } = self;
+        derive::<V::Short, L>(loss, evaluated, targets, gradient);
+    }
 }
 
 #[inline(always)]
@@ -104,7 +138,8 @@ fn block<V: Lanes, L: Overlap>(loss: &L, predictions: &[f32], targets: &[f32]) -
         stride::<V, L>(loss, p, t, &mut sums);
     }
     stride::<V, L>(loss, p_rest, t_rest, &mut sums);
-    sums.map(|sums| f64::from(total::by_halves::<V>(sums)))
+    let [first, second] = sums;
+    [f64::from(total::by_halves::<V>(first)), f64::from(total::by_halves::<V>(second))]
 }
 
 /// Adds the terms of up to 64 elements to the partial sums.

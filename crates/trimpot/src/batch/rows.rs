@@ -24,7 +24,7 @@
 //! `logits.as_chunks::<3>().0`.
 
 use super::LengthError;
-use crate::lanes::{Bits, NativeRegister, Registers, RowMajor};
+use crate::lanes::{Bits, Kernel, Level, Registers, RowMajor};
 use crate::loss::{Class, Loss, Nothing, Number, Target};
 use crate::shape::{Shape, Vector};
 
@@ -99,8 +99,26 @@ where
     LengthError::unless_equal("targets", targets.len(), predictions.len())?;
     LengthError::unless_equal("gradient", gradient.len(), predictions.len())?;
     LengthError::unless_equal("values", values.len(), predictions.len())?;
-    run::<<NativeRegister as Registers>::Rows, P, L>(loss, predictions, targets, gradient, values);
+    Level::current().run(Rows::<P, L> { loss, predictions, targets, gradient, values });
     Ok(())
+}
+
+/// The arguments of [`gradient_of`], whose lengths agree.
+struct Rows<'a, P: Shape, L: Loss<P>> {
+    loss: &'a L,
+    predictions: &'a [P::Values<f32>],
+    targets: &'a [<L::Target as Target>::Values<f32>],
+    gradient: &'a mut [P::Values<f32>],
+    values: &'a mut [f32],
+}
+
+impl<P: Shape, L: Loss<P, Target: RowTarget>> Kernel for Rows<'_, P, L> {
+    type Output = ();
+    #[inline(always)]
+    fn run<V: Registers>(self) {
+        let Rows { loss, predictions, targets, gradient, values } = self;
+        run::<V::Rows, P, L>(loss, predictions, targets, gradient, values);
+    }
 }
 
 /// The same bits in every width.

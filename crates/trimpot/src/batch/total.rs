@@ -1,6 +1,6 @@
 //! Sums whose order depends on their length alone, and which stay accurate however long they are.
 
-use crate::lanes::{Lanes, NativeRegister, Registers};
+use crate::lanes::{Kernel, Lanes, Level, Registers};
 
 /// How many elements are added in `f32`, before `f64` takes over.
 pub const BLOCK: usize = 1024;
@@ -17,21 +17,25 @@ pub(super) type PartialSums = [f32; STRIDE];
 /// Returns the sum of partial sums, by halves.
 #[inline(always)]
 pub(super) fn by_halves<V: Lanes>(mut sums: PartialSums) -> f32 {
-    let mut fold = |half: usize| {
+    #[inline(always)]
+    fn fold<V: Lanes>(sums: &mut PartialSums, half: usize) {
         if let (true, Some((first, second))) = (half >= V::LANES, sums.split_at_mut_checked(half)) {
             for (sums, others) in V::chunks_mut(first).0.iter_mut().zip(V::chunks(second).0) {
                 add_to(sums, V::from_array(*others));
             }
         }
-    };
+    }
     // One by one: through a loop they would go through memory.
-    fold(32);
-    fold(16);
-    fold(8);
-    fold(4);
-    fold(2);
-    fold(1);
-    V::chunks(&sums).0.first().map_or(0.0, |&sums| V::from_array(sums).sum())
+    fold::<V>(&mut sums, 32);
+    fold::<V>(&mut sums, 16);
+    fold::<V>(&mut sums, 8);
+    fold::<V>(&mut sums, 4);
+    fold::<V>(&mut sums, 2);
+    fold::<V>(&mut sums, 1);
+    match V::chunks(&sums).0.first() {
+        Some(&sums) => V::from_array(sums).sum(),
+        None => 0.0,
+    }
 }
 
 /// Adds to the partial sums that are at hand.
@@ -70,7 +74,18 @@ pub(super) fn first<V: Lanes>(count: usize, lanes: V) -> V {
 /// ```
 #[must_use]
 pub fn sum(numbers: &[f32]) -> f64 {
-    sum_of::<<NativeRegister as Registers>::Short>(numbers)
+    Level::current().run(Sum(numbers))
+}
+
+/// The argument of [`sum`].
+struct Sum<'a>(&'a [f32]);
+
+impl Kernel for Sum<'_> {
+    type Output = f64;
+    #[inline(always)]
+    fn run<V: Registers>(self) -> f64 {
+        sum_of::<V::Short>(self.0)
+    }
 }
 
 #[inline(always)]

@@ -11,14 +11,20 @@ use core::ops::{
     Add, AddAssign, BitAnd, BitOr, BitXor, Div, Mul, MulAssign, Neg, Not, Sub, SubAssign,
 };
 
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use trimpot_x86::InstructionSet;
+
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+use super::registers::{Vector, VectorBits, VectorMask};
 use super::row_major::{self, TILE};
 use super::sealed::Sealed;
 use super::{Bits, Lanes, Mask, RowMajor, f32x4, f32x8, f32x16};
+use super::{mask32x4, mask32x8, mask32x16, u32x4, u32x8, u32x16};
 use crate::shape::Shape;
 
 /// A vector as wide as a register, with the vectors in step that kernels over slices are made of:
 /// entry points choose the register, kernels take what it says here.
-pub(crate) trait Registers: Lanes {
+pub trait Registers: RowMajor {
     /// For a few operations an element. With the 64 partial sums, an accumulator for each, in
     /// registers as well.
     type Short: Lanes;
@@ -61,10 +67,26 @@ impl Registers for f32x16 {
     type Rows = Pair<f32x16>;
 }
 
+/// As [`f32x8`].
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+impl<S: InstructionSet<8>> Registers for Vector<S, 8> {
+    type Short = Self;
+    type Long = Pair<Self>;
+    type Rows = Pair<Self>;
+}
+
+/// As [`f32x16`].
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+impl<S: InstructionSet<16>> Registers for Vector<S, 16> {
+    type Short = Pair<Pair<Self>>;
+    type Long = Pair<Pair<Self>>;
+    type Rows = Pair<Self>;
+}
+
 /// Two of something, and whatever is done to one is done to the other: a pair of pairs is four in
 /// step.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Pair<T>(T, T);
+pub struct Pair<T>(T, T);
 
 impl<T: Copy> Pair<T> {
     #[inline(always)]
@@ -123,16 +145,20 @@ impl<T: Copy + Not<Output = T>> Not for Pair<T> {
 }
 
 macro_rules! lanes_of_pairs {
-    ($($half:ty: $lanes:literal;)*) => {$(
-        impl Lanes for Pair<$half> {
+    ($([$($generics:tt)*] $half:ty, $bits:ty, $mask:ty: $lanes:literal;)*) => {$(
+        impl<$($generics)*> Lanes for Pair<$half> {
             const LANES: usize = $lanes;
             const REGISTERS: usize = <$half>::REGISTERS / 2;
             const ZERO: Self = Pair(<$half>::ZERO, <$half>::ZERO);
             const ONE: Self = Pair(<$half>::ONE, <$half>::ONE);
-            type Mask = Pair<<$half as Lanes>::Mask>;
-            type Bits = Pair<<$half as Lanes>::Bits>;
+            type Mask = Pair<$mask>;
+            type Bits = Pair<$bits>;
             type Array = [f32; $lanes];
 
+            #[inline(always)]
+            fn vectorize<T>(function: impl FnOnce() -> T) -> T {
+                <$half>::vectorize(function)
+            }
             #[inline(always)]
             fn splat(value: f32) -> Self {
                 Pair(<$half>::splat(value), <$half>::splat(value))
@@ -208,7 +234,7 @@ macro_rules! lanes_of_pairs {
             }
         }
 
-        impl RowMajor for Pair<$half> {
+        impl<$($generics)*> RowMajor for Pair<$half> {
             #[inline(always)]
             fn read_tile(neighbours: impl Fn(usize) -> [f32; TILE]) -> [Self; TILE] {
                 let [a, b, c, d] = <$half>::read_tile(&neighbours);
@@ -230,7 +256,7 @@ macro_rules! lanes_of_pairs {
             }
         }
 
-        impl Mask<Pair<$half>> for Pair<<$half as Lanes>::Mask> {
+        impl<$($generics)*> Mask<Pair<$half>> for Pair<$mask> {
             #[inline(always)]
             fn select(self, yes: Pair<$half>, no: Pair<$half>) -> Pair<$half> {
                 Pair(self.0.select(yes.0, no.0), self.1.select(yes.1, no.1))
@@ -245,7 +271,7 @@ macro_rules! lanes_of_pairs {
             }
         }
 
-        impl Bits for Pair<<$half as Lanes>::Bits> {
+        impl<$($generics)*> Bits for Pair<$bits> {
             #[inline(always)]
             fn splat(value: u32) -> Self {
                 Pair(Bits::splat(value), Bits::splat(value))
@@ -257,7 +283,7 @@ macro_rules! lanes_of_pairs {
                 {
                     return Pair(Bits::from_slice(first), Bits::from_slice(second));
                 }
-                let first: <$half as Lanes>::Bits = Bits::from_slice(integers);
+                let first: $bits = Bits::from_slice(integers);
                 Pair(first, Bits::splat(first.lane($lanes / 2 - 1)))
             }
             #[inline(always)]
@@ -296,12 +322,19 @@ macro_rules! lanes_of_pairs {
 }
 // A vector of its own for a register joins this list, and says above what goes in step.
 lanes_of_pairs! {
-    f32x4: 8;
-    f32x8: 16;
-    f32x16: 32;
-    Pair<f32x4>: 16;
-    Pair<f32x8>: 32;
-    Pair<f32x16>: 64;
+    [] f32x4, u32x4, mask32x4: 8;
+    [] f32x8, u32x8, mask32x8: 16;
+    [] f32x16, u32x16, mask32x16: 32;
+    [] Pair<f32x4>, Pair<u32x4>, Pair<mask32x4>: 16;
+    [] Pair<f32x8>, Pair<u32x8>, Pair<mask32x8>: 32;
+    [] Pair<f32x16>, Pair<u32x16>, Pair<mask32x16>: 64;
+}
+#[cfg(all(target_arch = "x86_64", target_feature = "sse2"))]
+lanes_of_pairs! {
+    [S: InstructionSet<8>] Vector<S, 8>, VectorBits<S, 8>, VectorMask<S, 8>: 16;
+    [S: InstructionSet<16>] Vector<S, 16>, VectorBits<S, 16>, VectorMask<S, 16>: 32;
+    [S: InstructionSet<16>]
+        Pair<Vector<S, 16>>, Pair<VectorBits<S, 16>>, Pair<VectorMask<S, 16>>: 64;
 }
 
 #[cfg(test)]

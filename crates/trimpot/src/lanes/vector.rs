@@ -183,17 +183,7 @@ macro_rules! vector {
             }
             #[inline(always)]
             fn sum(self) -> f32 {
-                let mut lanes = self.to_array();
-                let mut half = $lanes / 2;
-                while half > 0 {
-                    if let Some((first, second)) = lanes.split_at_mut_checked(half) {
-                        for (sum, &lane) in first.iter_mut().zip(&*second) {
-                            *sum += lane;
-                        }
-                    }
-                    half /= 2;
-                }
-                lanes[0]
+                super::sum_by_halves(self.to_array())
             }
             // `maxps` and `minps` give their second operand unless the first is greater, or less:
             // just as said.

@@ -128,17 +128,18 @@ pub(super) fn dot<V: Lanes>(a: &[V], b: &[V], of_a: impl Fn(V) -> V, of_b: impl 
 /// halves. So an addition waits for the fourth before it, and not for the one before.
 #[inline(always)]
 pub(super) fn in_four<V: Lanes>(a: &[V], b: &[V], term: impl Fn(V, V) -> V) -> V {
-    let mut parts = [V::ZERO; 4];
-    let mut add = |a: &[V], b: &[V]| {
+    #[inline(always)]
+    fn add<V: Lanes>(parts: &mut [V; 4], a: &[V], b: &[V], term: &impl Fn(V, V) -> V) {
         for (part, (&a, &b)) in parts.iter_mut().zip(a.iter().zip(b)) {
             *part += term(a, b);
         }
-    };
+    }
+    let mut parts = [V::ZERO; 4];
     let ((a, last_a), (b, last_b)) = (a.as_chunks::<4>(), b.as_chunks::<4>());
     for (a, b) in a.iter().zip(b) {
-        add(a, b);
+        add(&mut parts, a, b, &term);
     }
-    add(last_a, last_b);
+    add(&mut parts, last_a, last_b, &term);
     let [first, second, third, fourth] = parts;
     (first + third) + (second + fourth)
 }
@@ -147,25 +148,27 @@ pub(super) fn in_four<V: Lanes>(a: &[V], b: &[V], term: impl Fn(V, V) -> V) -> V
 /// [`in_four`].
 #[inline(always)]
 pub(super) fn compensated_sum<V: Lanes>(numbers: &[V]) -> V {
-    let mut parts = [(V::ZERO, V::ZERO); 4];
-    let mut add = |numbers: &[V]| {
+    #[inline(always)]
+    fn add<V: Lanes>(parts: &mut [(V, V); 4], numbers: &[V]) {
         for ((sum, lost), &x) in parts.iter_mut().zip(numbers) {
             let term = x + *lost;
             let next = *sum + term;
             *lost = term - (next - *sum);
             *sum = next;
         }
-    };
-    let (numbers, last) = numbers.as_chunks::<4>();
-    for numbers in numbers {
-        add(numbers);
     }
-    add(last);
-    let [first, second, third, fourth] = parts;
-    let join = |(a, lost_a): (V, V), (b, lost_b): (V, V)| {
+    #[inline(always)]
+    fn join<V: Lanes>((a, lost_a): (V, V), (b, lost_b): (V, V)) -> (V, V) {
         let (sum, lost) = math::two_sum(a, b);
         (sum, lost + (lost_a + lost_b))
-    };
+    }
+    let mut parts = [(V::ZERO, V::ZERO); 4];
+    let (numbers, last) = numbers.as_chunks::<4>();
+    for numbers in numbers {
+        add(&mut parts, numbers);
+    }
+    add(&mut parts, last);
+    let [first, second, third, fourth] = parts;
     let (sum, lost) = join(join(first, third), join(second, fourth));
     sum + lost
 }

@@ -31,7 +31,7 @@ use class_weights::{Weights, checked_weights, weight_of_label};
 /// ```
 /// assert_eq!(trimpot::loss::one_hot::<f32, 3>(1), [0.0, 1.0, 0.0]);
 /// ```
-#[inline]
+#[inline(always)]
 pub fn one_hot<V: Lanes, const N: usize>(class: V::Bits) -> [V; N] {
     core::array::from_fn(|index| is_class::<V>(class, index).select(V::ONE, V::ZERO))
 }

@@ -274,7 +274,10 @@ macro_rules! loss_of_arrays {
                 target: &<Self::Target as crate::loss::Target>::Values<V>,
                 gradient: &mut [V; N],
             ) -> V {
-                crate::loss::slices::of_arrays(self, prediction, target, gradient)
+                V::vectorize(
+                    #[inline(always)]
+                    || crate::loss::slices::of_arrays(self, prediction, target, gradient),
+                )
             }
         }
     };
@@ -308,6 +311,9 @@ impl<L: RowsLoss<R>, const R: usize, const N: usize> Loss<Rows<R, N>> for L {
         const { assert!(N >= L::LEAST, "the loss of so few numbers is undefined") };
         let target = <L::Target as SliceTarget>::from_sized::<V, N>(target);
         let rows = prediction.each_ref().map(<[V; N]>::as_slice);
-        self.rows_gradient(rows, target, gradient.each_mut().map(<[V; N]>::as_mut_slice))
+        V::vectorize(
+            #[inline(always)]
+            || self.rows_gradient(rows, target, gradient.each_mut().map(<[V; N]>::as_mut_slice)),
+        )
     }
 }

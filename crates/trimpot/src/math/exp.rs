@@ -71,7 +71,10 @@ const S3: f32 = f32::from_bits(0x3c08_3104);
 /// ```
 #[inline]
 pub fn exp<V: Lanes>(x: V) -> V {
-    exp_below_overflow(V::splat(OVERFLOW).min(x))
+    V::vectorize(
+        #[inline(always)]
+        || exp_below_overflow(V::splat(OVERFLOW).min(x)),
+    )
 }
 
 /// eˣ for x no larger than `OVERFLOW`, or NaN: spares the clamp where x cannot be positive.

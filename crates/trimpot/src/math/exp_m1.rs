@@ -43,12 +43,17 @@ const TINY: f32 = f32::EPSILON * 0.25;
 /// ```
 #[inline]
 pub fn exp_m1<V: Lanes>(x: V) -> V {
-    // `max` and `min` give their argument where either is NaN: the clamps keep NaN.
-    let clamped = V::splat(OVERFLOW).min(V::splat(SATURATED).max(x));
-    let Split { n, high, tail } = split(clamped);
-    let half = V::splat(0.5);
-    // 2ⁿ⁻¹
-    let scale = V::from_bits(half.to_bits().wrapping_add(n.shl(23)));
-    let y = scale * tail + (scale * high + (scale - half));
-    x.abs().lt(V::splat(TINY)).select(x, y + y)
+    V::vectorize(
+        #[inline(always)]
+        || {
+            // `max` and `min` give their argument where either is NaN: the clamps keep NaN.
+            let clamped = V::splat(OVERFLOW).min(V::splat(SATURATED).max(x));
+            let Split { n, high, tail } = split(clamped);
+            let half = V::splat(0.5);
+            // 2ⁿ⁻¹
+            let scale = V::from_bits(half.to_bits().wrapping_add(n.shl(23)));
+            let y = scale * tail + (scale * high + (scale - half));
+            x.abs().lt(V::splat(TINY)).select(x, y + y)
+        },
+    )
 }

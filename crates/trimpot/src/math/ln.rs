@@ -70,16 +70,21 @@ const H: [f32; 9] = [
 /// ```
 #[inline]
 pub fn ln<V: Lanes>(x: V) -> V {
-    let c = V::splat;
-    let subnormal = x.lt(c(f32::MIN_POSITIVE));
-    let normal = subnormal.select(x * c(SCALE), x);
-    let bias = subnormal.select(c(BIAS + SCALE_EXPONENT), c(BIAS));
-    let (high, rest) = ln_in_parts(normal, bias);
-    let y = high + rest;
+    V::vectorize(
+        #[inline(always)]
+        || {
+            let c = V::splat;
+            let subnormal = x.lt(c(f32::MIN_POSITIVE));
+            let normal = subnormal.select(x * c(SCALE), x);
+            let bias = subnormal.select(c(BIAS + SCALE_EXPONENT), c(BIAS));
+            let (high, rest) = ln_in_parts(normal, bias);
+            let y = high + rest;
 
-    let finite_or_infinite = x.lt(c(f32::INFINITY)).select(y, x);
-    let zero_or_less = x.eq(V::ZERO).select(c(f32::NEG_INFINITY), c(f32::NAN));
-    x.gt(V::ZERO).select(finite_or_infinite, zero_or_less)
+            let finite_or_infinite = x.lt(c(f32::INFINITY)).select(y, x);
+            let zero_or_less = x.eq(V::ZERO).select(c(f32::NEG_INFINITY), c(f32::NAN));
+            x.gt(V::ZERO).select(finite_or_infinite, zero_or_less)
+        },
+    )
 }
 
 /// k high and the rest, whose sum is ln x, for normal x > 0; given [`BIAS`], or more to divide x by

@@ -42,26 +42,31 @@ use crate::lanes::{Lanes, Mask};
 /// ```
 #[inline]
 pub fn log_sum_exp<V: Lanes, const N: usize>(x: &[V; N]) -> V {
-    let infinity = V::splat(f32::INFINITY);
-    let mut max = -infinity;
-    for &x in x {
-        max = x.max(max);
-    }
-    let finite = max.abs().lt(infinity);
-    let shift = finite.select(max, V::ZERO);
+    V::vectorize(
+        #[inline(always)]
+        || {
+            let infinity = V::splat(f32::INFINITY);
+            let mut max = -infinity;
+            for &x in x {
+                max = x.max(max);
+            }
+            let finite = max.abs().lt(infinity);
+            let shift = finite.select(max, V::ZERO);
 
-    let mut sum = V::ZERO;
-    let mut lost = V::ZERO;
-    for &x in x {
-        let term = exp(x - shift);
-        let next = sum + term;
-        lost += term - (next - sum);
-        sum = next;
-    }
-    let (high, rest) = ln_in_parts(sum + lost, V::splat(BIAS));
-    let (y, low) = two_sum(shift, high);
-    let y = y + (low + rest);
-    (finite & sum.eq(sum)).select(y, max + sum)
+            let mut sum = V::ZERO;
+            let mut lost = V::ZERO;
+            for &x in x {
+                let term = exp(x - shift);
+                let next = sum + term;
+                lost += term - (next - sum);
+                sum = next;
+            }
+            let (high, rest) = ln_in_parts(sum + lost, V::splat(BIAS));
+            let (y, low) = two_sum(shift, high);
+            let y = y + (low + rest);
+            (finite & sum.eq(sum)).select(y, max + sum)
+        },
+    )
 }
 
 /// Returns the rounded sum, and what it lost, exactly (Knuth, "The Art of Computer Programming",

@@ -70,7 +70,10 @@ const G: [f32; 11] = [
 /// ```
 #[inline]
 pub fn normal_cdf<V: Lanes>(x: V) -> V {
-    normal(x).0
+    V::vectorize(
+        #[inline(always)]
+        || normal(x).0,
+    )
 }
 
 /// Φ(x), and the density φ(x) = e^(−x²/2) / √2π, which costs little beside it.

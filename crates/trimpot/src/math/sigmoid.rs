@@ -31,8 +31,13 @@ use crate::lanes::{Lanes, Mask};
 /// ```
 #[inline]
 pub fn sigmoid<V: Lanes>(x: V) -> V {
-    let z = exp_of_negative(-x.abs());
-    x.lt(V::ZERO).select(z, V::ONE) / (V::ONE + z)
+    V::vectorize(
+        #[inline(always)]
+        || {
+            let z = exp_of_negative(-x.abs());
+            x.lt(V::ZERO).select(z, V::ONE) / (V::ONE + z)
+        },
+    )
 }
 
 /// sigmoid(x) and 1 − sigmoid(x), either without the cancellation where it is small.

@@ -49,25 +49,31 @@ const C3: f32 = f32::from_bits(0x3e6a_7b19);
 /// ```
 #[inline]
 pub fn sin_pi<V: Lanes>(x: V) -> V {
-    let c = V::splat;
-    let size = x.abs();
-    // `min` gives its argument where either is NaN: the cut keeps NaN.
-    let cut = c(WHOLE).min(size);
-    let shifted = cut + c(WHOLE);
-    let r = cut - (shifted - c(WHOLE));
-    let odd = shifted.to_bits().shl(31);
+    V::vectorize(
+        #[inline(always)]
+        || {
+            let c = V::splat;
+            let size = x.abs();
+            // `min` gives its argument where either is NaN: the cut keeps NaN.
+            let cut = c(WHOLE).min(size);
+            let shifted = cut + c(WHOLE);
+            let r = cut - (shifted - c(WHOLE));
+            let odd = shifted.to_bits().shl(31);
 
-    let q = c(0.5) - r.abs();
-    let near = q.ge(c(0.25));
-    let square = near.select(r * r, q * q);
-    let tail = c(S3).mul_add(square, c(S2)).mul_add(square, c(S1)).mul_add(square, c(S0));
-    let sine = c(core::f32::consts::PI) * r + tail * r;
-    let tail = c(C3).mul_add(square, c(C2)).mul_add(square, c(C1)).mul_add(square, c(C0));
-    let cosine = tail.mul_add(square, V::ONE).copysign(r);
+            let q = c(0.5) - r.abs();
+            let near = q.ge(c(0.25));
+            let square = near.select(r * r, q * q);
+            let tail = c(S3).mul_add(square, c(S2)).mul_add(square, c(S1)).mul_add(square, c(S0));
+            let sine = c(core::f32::consts::PI) * r + tail * r;
+            let tail = c(C3).mul_add(square, c(C2)).mul_add(square, c(C1)).mul_add(square, c(C0));
+            let cosine = tail.mul_add(square, V::ONE).copysign(r);
 
-    let turned = V::from_bits(near.select(sine, cosine).to_bits() ^ odd);
-    // The product is 0, which makes 0 of −0, or NaN where x is infinite.
-    V::from_bits(
-        size.mul_add(V::ZERO, turned).to_bits() ^ (x.to_bits() & V::Bits::splat(0x8000_0000)),
+            let turned = V::from_bits(near.select(sine, cosine).to_bits() ^ odd);
+            // The product is 0, which makes 0 of −0, or NaN where x is infinite.
+            V::from_bits(
+                size.mul_add(V::ZERO, turned).to_bits()
+                    ^ (x.to_bits() & V::Bits::splat(0x8000_0000)),
+            )
+        },
     )
 }

@@ -34,7 +34,12 @@ use crate::lanes::Lanes;
 /// ```
 #[inline]
 pub fn softplus<V: Lanes>(x: V) -> V {
-    let z = exp_of_negative(-x.abs());
-    // `max` gives 0 for NaN; the series keeps it.
-    (x.max(V::ZERO) - correction(z)) + z
+    V::vectorize(
+        #[inline(always)]
+        || {
+            let z = exp_of_negative(-x.abs());
+            // `max` gives 0 for NaN; the series keeps it.
+            (x.max(V::ZERO) - correction(z)) + z
+        },
+    )
 }

@@ -41,7 +41,10 @@ const SATURATED: f32 = 10.0;
 /// ```
 #[inline]
 pub fn tanh<V: Lanes>(x: V) -> V {
-    tanh_and_decay(x).0
+    V::vectorize(
+        #[inline(always)]
+        || tanh_and_decay(x).0,
+    )
 }
 
 /// tanh x, and e^−2|x|, which it is made of, to 1 ULP up to |x| = 10 and e⁻²⁰ beyond: for what is

@@ -38,7 +38,7 @@ impl<L> Masked<L> {
 impl<L: Elementwise, const N: usize> Loss<Vector<N>> for Masked<L> {
     type Target = (Vector<N>, Vector<N>);
 
-    #[inline]
+    #[inline(always)]
     fn gradient<V: Lanes>(
         &self,
         prediction: &[V; N],

@@ -53,7 +53,7 @@ where
 {
     type Target = (F::Target, S::Target);
 
-    #[inline]
+    #[inline(always)]
     fn gradient<V: Lanes>(
         &self,
         prediction: &[V; N],

@@ -54,7 +54,7 @@ impl<const M: usize, L> Uncertain<M, L> {
 impl<const M: usize, const N: usize, L: Loss<Vector<M>>> Loss<Vector<N>> for Uncertain<M, L> {
     type Target = L::Target;
 
-    #[inline]
+    #[inline(always)]
     fn gradient<V: Lanes>(
         &self,
         prediction: &[V; N],

@@ -175,21 +175,20 @@ fn of_row<V: Lanes, W: Weights>(
     let softmax = Softmax::of(logits, gradient);
     let spread = smoothing / classes as f32;
     let (at_label, elsewhere) = (V::splat(1.0 - smoothing + spread), V::splat(spread));
-    let share = |index: usize, weight: f32| {
-        V::splat(weight) * is_class::<V>(label, index).select(at_label, elsewhere)
-    };
-
     let mut value = V::ZERO;
     let mut total = V::ZERO;
     for ((index, &z), weight) in logits.iter().enumerate().zip(weights.of(classes)) {
-        let share = share(index, weight);
+        let of_class = is_class::<V>(label, index).select(at_label, elsewhere);
+        let share = V::splat(weight) * of_class;
         value += softmax.expected(share, z);
         total += share;
     }
 
     let known = is_known::<V>(label, classes);
     for ((index, gradient), weight) in gradient.iter_mut().enumerate().zip(weights.of(classes)) {
-        *gradient = known.select(total * *gradient - share(index, weight), V::ZERO);
+        let of_class = is_class::<V>(label, index).select(at_label, elsewhere);
+        let share = V::splat(weight) * of_class;
+        *gradient = known.select(total * *gradient - share, V::ZERO);
     }
     known.select(value, V::ZERO)
 }

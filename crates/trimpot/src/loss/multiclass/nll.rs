@@ -95,7 +95,7 @@ impl SliceLoss for Nll {
 impl<const N: usize> Loss<Vector<N>> for Nll<[f32; N]> {
     type Target = Class;
 
-    #[inline]
+    #[inline(always)]
     fn gradient<V: Lanes>(&self, x: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
         of_row(self.weights.as_slice(), x, *label, gradient)
     }

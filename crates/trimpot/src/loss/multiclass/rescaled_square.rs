@@ -159,7 +159,7 @@ impl SliceLoss for RescaledSquare {
 impl<const N: usize> Loss<Vector<N>> for RescaledSquare<[f32; N]> {
     type Target = Class;
 
-    #[inline]
+    #[inline(always)]
     fn gradient<V: Lanes>(&self, outputs: &[V; N], label: &V::Bits, gradient: &mut [V; N]) -> V {
         const { assert!(N > 0, "the mean of no numbers is undefined") };
         self.of_row(self.weights.as_slice(), outputs, *label, gradient)

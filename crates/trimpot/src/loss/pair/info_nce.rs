@@ -102,7 +102,7 @@ impl LossKind for InfoNce {
 impl<const R: usize, const N: usize> Loss<Rows<R, N>> for InfoNce {
     type Target = Nothing;
 
-    #[inline]
+    #[inline(always)]
     fn gradient<V: Lanes>(&self, rows: &[[V; N]; R], (): &(), gradient: &mut [[V; N]; R]) -> V {
         const { assert!(R > 0 && R.is_multiple_of(2), "queries and keys come in pairs") };
         let pairs = R / 2;
