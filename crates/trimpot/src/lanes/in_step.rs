@@ -52,7 +52,7 @@ impl Registers for f32x4 {
 }
 
 /// 16 registers: the partial sums take eight. Four in a long chain are as fast as two where a
-/// processor looks far ahead (Zen 5), with four times the loads and stores of what finds no
+/// processor looks far ahead (Zen 5), with twice the loads and stores of what finds no
 /// register.
 impl Registers for f32x8 {
     type Short = f32x8;
@@ -60,7 +60,7 @@ impl Registers for f32x8 {
     type Rows = Pair<f32x8>;
 }
 
-/// 32 registers: the partial sums take four. Two in a long chain are a fifth slower than four.
+/// 32 registers: the partial sums take four. Two in a long chain are a quarter slower than four.
 impl Registers for f32x16 {
     type Short = Pair<Pair<f32x16>>;
     type Long = Pair<Pair<f32x16>>;
