@@ -39,7 +39,7 @@ impl Control {
     pub fn words(&mut self, address: u64, end: u64) -> Result<Vec<u32>> {
         let (size, file) = (end - address, &self.dump);
         let arguments = json!({"val": address, "size": size, "filename": file});
-        self.ask(json!({"execute": "pmemsave", "arguments": arguments}))?;
+        self.ask(json!({"execute": "memsave", "arguments": arguments}))?;
         let bytes = fs::read(&self.dump)?;
         fs::remove_file(&self.dump)?;
         Ok(bytes.as_chunks().0.iter().map(|&word| u32::from_le_bytes(word)).collect())
