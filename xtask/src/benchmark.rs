@@ -1,9 +1,11 @@
 //! The step benchmark: what it computes, and what that costs.
 
+use std::path::Path;
+
 use anyhow::{Context, Result, ensure};
 
 use crate::board::{self, Board};
-use crate::emulator::{self, Control, Message};
+use crate::emulator::{self, Control, Emulated, Message};
 use crate::expected::Expected;
 use crate::{elf, firmware};
 
@@ -14,7 +16,7 @@ pub fn run(expected: Expected) -> Result<()> {
     for board in board::emulated("the step benchmark")? {
         let costs = results(&board, expected)?;
         let mut figures = costs.iter().map(figure).collect::<Result<Vec<_>>>()?;
-        figures.extend(footprint(&board)?);
+        figures.extend(footprint(&board)?.figures());
         judge(&board, &figures)?;
     }
     Ok(())
@@ -40,7 +42,7 @@ fn compare(board: &Board, results: &[Message], expected: Expected) -> Result<()>
 }
 
 /// A figure: its name, its value, its unit.
-type Figure = (String, u64, String);
+pub type Figure = (String, u64, String);
 
 /// Reads a message such as `(a) step: 15000 instructions`.
 pub fn figure(message: &Message) -> Result<Figure> {
@@ -71,15 +73,37 @@ fn judge(board: &Board, figures: &[Figure]) -> Result<()> {
     Ok(())
 }
 
-/// Flash and RAM of `footprint`: network (a), its initialisation, one step and one inference.
-fn footprint(board: &Board) -> Result<[Figure; 2]> {
-    let program = firmware::program(board, "footprint")?;
-    let sizes = elf::sizes(&program)?;
-    let result = elf::address(&program, "RESULT")?;
-    let (low, high) =
-        (elf::address(&program, "_stack_end")?, elf::address(&program, "_stack_start")?);
+/// What the least program that learns takes: network (a), its initialisation, one step and one
+/// inference.
+#[derive(Clone, Copy, Debug)]
+pub struct Footprint {
+    /// Bytes of flash.
+    pub flash: u64,
+    /// Bytes of RAM with the stack at its peak.
+    pub ram: u64,
+}
 
-    let mut qemu = Control::start(board, "footprint")?;
+impl Footprint {
+    fn figures(self) -> [Figure; 2] {
+        let bytes = |name: &str, value| (name.to_owned(), value, "bytes".to_owned());
+        [bytes("flash", self.flash), bytes("RAM with stack", self.ram)]
+    }
+}
+
+/// Runs `footprint` on the board.
+pub fn footprint(board: &Board) -> Result<Footprint> {
+    footprint_of(board.machine()?.emulated(), &firmware::program(board, "footprint")?)
+}
+
+/// Runs such a program: one with the symbols `RESULT`, `_stack_start` and `_stack_end`, that paints
+/// its stack.
+pub fn footprint_of(machine: Emulated<'_>, program: &Path) -> Result<Footprint> {
+    let sizes = elf::sizes(program)?;
+    let result = elf::address(program, "RESULT")?;
+    let (low, high) =
+        (elf::address(program, "_stack_end")?, elf::address(program, "_stack_start")?);
+
+    let mut qemu = Control::start(machine, program)?;
     let mut polls = 0;
     while qemu.words(result, result + 4)? == [0] {
         polls += 1;
@@ -89,9 +113,7 @@ fn footprint(board: &Board) -> Result<[Figure; 2]> {
     let untouched = stack.iter().take_while(|&&word| word == PAINT).count();
     ensure!(0 < untouched && untouched < stack.len(), "the stack of footprint is not painted");
     let stack = 4 * (stack.len() - untouched) as u64;
-
-    let bytes = |name: &str, value| (name.to_owned(), value, "bytes".to_owned());
-    Ok([bytes("flash", sizes.flash), bytes("RAM with stack", sizes.ram + stack)])
+    Ok(Footprint { flash: sizes.flash, ram: sizes.ram + stack })
 }
 
 /// What `cortex-m-rt` paints the stack with.

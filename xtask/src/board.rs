@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use anyhow::{Context, Result};
 use serde_json::Value;
 
+use crate::emulator::Emulated;
 use crate::{command, workspace};
 
 /// A board, as its `Cargo.toml` describes it.
@@ -53,6 +54,13 @@ pub struct Machine {
     pub name: String,
     /// The size of the memory that plays the part of flash, which QEMU keeps in a file.
     pub flash_bytes: u64,
+}
+
+impl Machine {
+    /// Returns what QEMU calls it.
+    pub fn emulated(&self) -> Emulated<'_> {
+        Emulated::arm(&self.name)
+    }
 }
 
 impl Board {

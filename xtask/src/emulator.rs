@@ -15,7 +15,8 @@ use anyhow::{Context, Result};
 pub use self::control::Control;
 use self::log::Log;
 pub use self::log::Message;
-use self::process::{ICOUNT, POLL, QEMU, Running, command};
+pub use self::process::Emulated;
+use self::process::{ICOUNT, POLL, QEMU, Running};
 use crate::board::Board;
 use crate::{debian, firmware};
 
@@ -47,7 +48,7 @@ pub fn set_up() -> Result<()> {
 pub fn run(board: &Board, name: &str) -> Result<Vec<Message>> {
     let program = firmware::program(board, name)?;
     let file = program.with_extension("log");
-    let mut qemu = command(board, &program)?;
+    let mut qemu = board.machine()?.emulated().command(&program);
     // UART 0 is the link to the host, and nobody is there; logs go out at UART 1.
     qemu.args([
         "-icount",
@@ -62,6 +63,19 @@ pub fn run(board: &Board, name: &str) -> Result<Vec<Message>> {
     messages(&program, &file)
 }
 
+/// Runs a program until it ends itself, and returns what it printed by semihosting. One instruction
+/// takes 1 ns.
+pub fn printed(machine: Emulated<'_>, program: &Path) -> Result<String> {
+    let file = program.with_extension("log");
+    let mut qemu = machine.command(program);
+    qemu.args(["-icount", ICOUNT, "-serial", "null", "-monitor", "none", "-no-reboot"]);
+    qemu.args(["-semihosting-config", "chardev=log", "-chardev"]);
+    let mut qemu = Running(qemu.arg(format!("file,id=log,path={}", file.display())).spawn()?);
+    let context = || program.display().to_string();
+    qemu.wait().with_context(context)?;
+    fs::read_to_string(&file).with_context(context)
+}
+
 /// Returns what the program has logged into a file.
 pub fn messages(program: &Path, file: &Path) -> Result<Vec<Message>> {
     let table = log::table(program)?;
@@ -72,15 +86,15 @@ pub fn messages(program: &Path, file: &Path) -> Result<Vec<Message>> {
 /// Runs a program with its link at a pseudo-terminal, and prints its logs, until QEMU is ended
 /// (with Ctrl-C). Its flash is a file, which stays.
 pub fn serve(board: &Board, name: &str) -> Result<()> {
-    let (program, flash_bytes) = (firmware::program(board, name)?, board.machine()?.flash_bytes);
+    let (program, machine) = (firmware::program(board, name)?, board.machine()?);
     let (file, flash) = (program.with_extension("log"), program.with_extension("flash"));
     if !flash.exists() {
-        fs::write(&flash, vec![ERASED; usize::try_from(flash_bytes)?])?;
+        fs::write(&flash, vec![ERASED; usize::try_from(machine.flash_bytes)?])?;
     }
-    let mut qemu = command(board, &program)?;
+    let mut qemu = machine.emulated().command(&program);
     qemu.args(["-machine", "memory-backend=flash", "-object"]).arg(format!(
         "memory-backend-file,id=flash,size={},share=on,mem-path={}",
-        flash_bytes,
+        machine.flash_bytes,
         flash.display()
     ));
     qemu.args(["-serial", "pty", "-serial", &format!("file:{}", file.display())]);

@@ -39,7 +39,7 @@ impl<'a> Level<'a> {
     }
 
     /// Has cargo compile at this level.
-    fn set<'c>(&self, cargo: &'c mut Command) -> &'c mut Command {
+    pub fn set<'c>(&self, cargo: &'c mut Command) -> &'c mut Command {
         let mut set = |of: &str, setting: &str| {
             cargo.args(["--config", &format!("profile.release.{of}.{setting}")]);
         };

@@ -3,6 +3,7 @@
 
 mod benchmark;
 mod board;
+mod board_peers;
 mod browser;
 mod calls;
 mod command;
@@ -122,6 +123,13 @@ enum Word {
         /// Only lines of the tables whose name contains this; leaves docs/peers.md alone
         only: Option<String>,
     },
+    /// Count what Trimpot and its rivals take on boards, in QEMU, and write docs/board-peers.md (5
+    /// minutes)
+    BoardPeers {
+        /// Sources of AIfES for Arduino, which no package registry has: its folder `src`
+        #[arg(long)]
+        aifes: Option<PathBuf>,
+    },
     /// Count the instructions of the host's kernels, and compare with the baseline
     Instructions {
         /// Write the counts to the baseline, instead of comparing them with it
@@ -174,6 +182,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Sweep => steps::sweep(),
         Word::Docs => steps::docs(),
         Word::Peers { only } => peers::run(only.as_deref()),
+        Word::BoardPeers { aifes } => board_peers::run(aifes.as_deref()),
         Word::Instructions { overwrite } => instructions::run(Expected::new(*overwrite)),
         Word::InstructionSets => instruction_sets::check(),
         Word::Python => python::check(),

@@ -74,6 +74,15 @@ impl Toolchain {
         Ok(Toolchain::Debian { linker })
     }
 
+    /// Returns what the compiler says of its version.
+    pub fn version(&self) -> Result<String> {
+        let rustc = match self {
+            Toolchain::Installed => "rustc",
+            Toolchain::Debian { .. } => DEBIAN_RUSTC,
+        };
+        command::output(Command::new(rustc).arg("--version"))
+    }
+
     /// `cargo WORD` for the target, in the firmware's workspace. The word is one that compiles.
     pub fn cargo(&self, word: &str, target: &str) -> Result<Command> {
         let mut command = match self {

@@ -2,15 +2,13 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, ChildStdout, Stdio};
 
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
-use super::process::{ICOUNT, Running, command};
-use crate::board::Board;
-use crate::firmware;
+use super::process::{Emulated, ICOUNT, Running};
 
 /// A running program that logs nothing, and QEMU's control port (QMP).
 pub struct Control {
@@ -22,16 +20,16 @@ pub struct Control {
 }
 
 impl Control {
-    /// Starts a program of the board.
-    pub fn start(board: &Board, name: &str) -> Result<Self> {
-        let mut qemu = command(board, &firmware::program(board, name)?)?;
+    /// Starts a program.
+    pub fn start(machine: Emulated<'_>, program: &Path) -> Result<Self> {
+        let mut qemu = machine.command(program);
         qemu.args(["-icount", ICOUNT, "-qmp", "stdio"])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         let mut qemu = Running(qemu.spawn()?);
         let requests = qemu.0.stdin.take().context("stdin is a pipe")?;
         let answers = BufReader::new(qemu.0.stdout.take().context("stdout is a pipe")?);
-        let dump = board.built.join(name).with_extension("memory");
+        let dump = program.with_extension("memory");
         let mut control = Control { requests, answers, dump, _qemu: qemu };
         control.ask(json!({"execute": "qmp_capabilities"}))?;
         Ok(control)
@@ -41,7 +39,7 @@ impl Control {
     pub fn words(&mut self, address: u64, end: u64) -> Result<Vec<u32>> {
         let (size, file) = (end - address, &self.dump);
         let arguments = json!({"val": address, "size": size, "filename": file});
-        self.ask(json!({"execute": "pmemsave", "arguments": arguments}))?;
+        self.ask(json!({"execute": "memsave", "arguments": arguments}))?;
         let bytes = fs::read(&self.dump)?;
         fs::remove_file(&self.dump)?;
         Ok(bytes.as_chunks().0.iter().map(|&word| u32::from_le_bytes(word)).collect())

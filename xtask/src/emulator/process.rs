@@ -7,8 +7,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail};
 
-use crate::board::Board;
-
 pub(super) const QEMU: &str = "qemu-system-arm";
 /// One instruction takes 2⁰ ns, and sleep takes no time.
 pub(super) const ICOUNT: &str = "shift=0,sleep=off";
@@ -16,13 +14,31 @@ pub(super) const POLL: Duration = Duration::from_millis(5);
 /// A program that takes longer hangs.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// QEMU with a program of the board.
-pub(super) fn command(board: &Board, program: &Path) -> Result<Command> {
-    let mut qemu = Command::new(QEMU);
-    qemu.args(["-machine", &board.machine()?.name, "-kernel"]).arg(program);
-    qemu.args(["-display", "none", "-semihosting-config", "enable=on,target=native"]);
-    qemu.stdin(Stdio::null());
-    Ok(qemu)
+/// A machine that QEMU emulates.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Emulated<'a> {
+    /// The program of QEMU that has it.
+    pub qemu: &'a str,
+    /// Its name there.
+    pub machine: &'a str,
+    /// What else it needs to be told.
+    pub options: &'a [&'a str],
+}
+
+impl<'a> Emulated<'a> {
+    /// A board with a Cortex-M.
+    pub const fn arm(machine: &'a str) -> Self {
+        Emulated { qemu: QEMU, machine, options: &[] }
+    }
+
+    /// The machine with a program.
+    pub(super) fn command(&self, program: &Path) -> Command {
+        let mut qemu = Command::new(self.qemu);
+        qemu.args(["-machine", self.machine]).args(self.options).arg("-kernel").arg(program);
+        qemu.args(["-display", "none", "-semihosting-config", "enable=on,target=native"]);
+        qemu.stdin(Stdio::null());
+        qemu
+    }
 }
 
 /// A QEMU that ends when nobody needs it any more.
