@@ -116,9 +116,14 @@ enum Word {
     Sweep,
     /// Build the documentation
     Docs,
-    /// Time Trimpot and its rivals in turn, and write docs/peers.md (first time: 10 minutes, 8 GB)
+    /// Time Trimpot and its rivals in turn, and write docs/peers.md and docs/peers-avx512.md (first
+    /// time: 20 minutes, 10 GB)
     Peers {
-        /// Only lines of the tables whose name contains this; leaves docs/peers.md alone
+        /// With which instructions, for contenders of all kinds; otherwise with all that this
+        /// processor has, a page for each
+        #[arg(long)]
+        isa: Option<peers::Isa>,
+        /// Only lines of the tables whose name contains this; leaves the pages in docs alone
         only: Option<String>,
     },
     /// Count the instructions of the host's kernels, and compare with the baseline
@@ -170,7 +175,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Sizes => sizes::print(),
         Word::Sweep => steps::sweep(),
         Word::Docs => steps::docs(),
-        Word::Peers { only } => peers::run(only.as_deref()),
+        Word::Peers { isa, only } => peers::run(*isa, only.as_deref()),
         Word::Instructions { overwrite } => instructions::run(Expected::new(*overwrite)),
         Word::Python => python::check(),
         Word::Ray => ray::check(),
