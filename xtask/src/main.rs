@@ -15,6 +15,7 @@ mod expected;
 mod firmware;
 mod instructions;
 mod levels;
+mod loops;
 mod memory;
 mod package;
 mod panics;
@@ -126,9 +127,10 @@ enum Word {
         /// Only lines of the tables whose name contains this; leaves the pages in docs alone
         only: Option<String>,
     },
-    /// Count the instructions of the host's kernels, and compare with the baseline
+    /// Count the instructions of the host's kernels in AVX2, and those of their inner loops in
+    /// AVX-512, and compare with the baselines
     Instructions {
-        /// Write the counts to the baseline, instead of comparing them with it
+        /// Write the counts to the baselines, instead of comparing them with these
         #[arg(long, alias = "update")]
         overwrite: bool,
     },
