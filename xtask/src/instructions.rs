@@ -3,8 +3,10 @@
 //!
 //! Times depend on the machine and on what else it does. The number of instructions hardly does: it
 //! is the same from run to run, if the program is built for the same processor. That is x86-64-v3,
-//! since valgrind, which counts, knows no AVX-512. Another compiler makes other code, so then
-//! nothing is judged.
+//! which has AVX2; valgrind, which counts, knows no AVX-512, so what is built for that is judged by
+//! its machine code ([`avx512`]). Another compiler makes other code, so then nothing is judged.
+
+mod avx512;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -39,20 +41,26 @@ pub fn run(expected: Expected) -> Result<()> {
     }
     let found = count(&workspace::root().join("target/instructions"))?;
     let baseline = expected.text(&baseline(), &found.to_string())?;
-    judge(&Counts::parse(&baseline)?, &found)
+    let counted = judge(&Counts::parse(&baseline)?, &found);
+    let read = avx512::run(expected);
+    counted.and(read)
 }
 
 fn baseline() -> PathBuf {
     workspace::root().join("benches/instructions/baseline.txt")
 }
 
-/// Builds the programs and runs them in valgrind. `target` is a folder of its own: other flags,
-/// other files.
-fn count(target: &Path) -> Result<Counts> {
+/// Builds the programs with these flags, and returns what `rustc --version` says. `target` is a
+/// folder of its own: other flags, other files.
+fn build(target: &Path, flags: &str) -> Result<String> {
     let words = ["build", "--release", "--package", PACKAGE, "--target-dir"];
-    let mut build = workspace::cargo(words);
-    command::run(build.arg(target).env("RUSTFLAGS", "-C target-cpu=x86-64-v3"))?;
-    let compiler = command::output(Command::new("rustc").arg("--version"))?;
+    command::run(workspace::cargo(words).arg(target).env("RUSTFLAGS", flags))?;
+    command::output(Command::new("rustc").arg("--version"))
+}
+
+/// Builds the programs and runs them in valgrind.
+fn count(target: &Path) -> Result<Counts> {
+    let compiler = build(target, "-C target-cpu=x86-64-v3")?;
     let mut kernels = BTreeMap::new();
     for program in PROGRAMS {
         kernels.extend(run_counted(target, program)?);

@@ -17,6 +17,7 @@ mod firmware;
 mod instruction_sets;
 mod instructions;
 mod levels;
+mod loops;
 mod memory;
 mod package;
 mod panics;
@@ -118,9 +119,14 @@ enum Word {
     Sweep,
     /// Build the documentation
     Docs,
-    /// Time Trimpot and its rivals in turn, and write docs/peers.md (first time: 10 minutes, 8 GB)
+    /// Time Trimpot and its rivals in turn, and write docs/peers.md and docs/peers-avx512.md (first
+    /// time: 20 minutes, 10 GB)
     Peers {
-        /// Only lines of the tables whose name contains this; leaves docs/peers.md alone
+        /// With which instructions, for contenders of all kinds; otherwise with all that this
+        /// processor has, a page for each
+        #[arg(long)]
+        isa: Option<peers::Isa>,
+        /// Only lines of the tables whose name contains this; leaves the pages in docs alone
         only: Option<String>,
     },
     /// Count what Trimpot and its rivals take on boards, in QEMU, and write docs/board-peers.md (5
@@ -130,9 +136,10 @@ enum Word {
         #[arg(long)]
         aifes: Option<PathBuf>,
     },
-    /// Count the instructions of the host's kernels, and compare with the baseline
+    /// Count the instructions of the host's kernels in AVX2, and those of their inner loops in
+    /// AVX-512, and compare with the baselines
     Instructions {
-        /// Write the counts to the baseline, instead of comparing them with it
+        /// Write the counts to the baselines, instead of comparing them with these
         #[arg(long, alias = "update")]
         overwrite: bool,
     },
@@ -181,7 +188,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Sizes => sizes::print(),
         Word::Sweep => steps::sweep(),
         Word::Docs => steps::docs(),
-        Word::Peers { only } => peers::run(only.as_deref()),
+        Word::Peers { isa, only } => peers::run(*isa, only.as_deref()),
         Word::BoardPeers { aifes } => board_peers::run(aifes.as_deref()),
         Word::Instructions { overwrite } => instructions::run(Expected::new(*overwrite)),
         Word::InstructionSets => instruction_sets::check(),

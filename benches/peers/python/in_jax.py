@@ -3,11 +3,15 @@
 import os
 
 if os.environ["OMP_NUM_THREADS"] == "1":
-    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    one_thread = " --xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    os.environ["XLA_FLAGS"] = os.environ.get("XLA_FLAGS", "") + one_thread
 
 import jax
+import ynnpack
 import numpy as np
 from jax import numpy as jnp
+
+ynnpack.limit()
 
 
 def huber(prediction, target):
@@ -70,10 +74,49 @@ def loss(data, work):
     return Loss(data, work)
 
 
-def network_loss(parameters, features, labels):
-    first, first_bias, last, last_bias = parameters
-    hidden = jax.nn.relu(features @ first.T + first_bias)
-    return cross_entropy(hidden @ last.T + last_bias, labels)
+class Dense:
+    def __init__(self, network):
+        inputs, hidden, outputs = network["inputs"], network["hidden"], network["outputs"]
+        self.input = (inputs,)
+        self.shapes = [(hidden, inputs), (hidden,), (outputs, hidden), (outputs,)]
+
+    def __call__(self, parameters, features):
+        first, first_bias, last, last_bias = parameters
+        return jax.nn.relu(features @ first.T + first_bias) @ last.T + last_bias
+
+
+def depthwise(images, weight):
+    """Nine products and sums, which is faster than XLA's convolution with groups."""
+    rows, columns = images.shape[1:3]
+    padded = jnp.pad(images, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    under = lambda y, x: padded[:, y : y + rows, x : x + columns] * weight[:, 0, y, x]
+    return sum(under(y, x) for y in range(3) for x in range(3))
+
+
+class DsCnn:
+    """Channels come last, and a convolution of single places is a matrix product: XLA is faster so."""
+
+    input = (49, 10, 1)
+    shapes = [(64, 1, 10, 4), (64,)] + 4 * [(64, 1, 3, 3), (64,), (64, 64), (64,)] + [(12, 64), (12,)]
+
+    def __init__(self, network):
+        pass
+
+    def __call__(self, parameters, images):
+        first, first_bias, *blocks, last, last_bias = parameters
+        layout = ("NHWC", "OIHW", "NHWC")
+        images = jax.lax.conv_general_dilated(
+            images, first, (2, 2), ((4, 5), (1, 1)), dimension_numbers=layout
+        )
+        images = jax.nn.relu(images + first_bias)
+        for at in range(0, len(blocks), 4):
+            each, each_bias, place, place_bias = blocks[at : at + 4]
+            images = jax.nn.relu(depthwise(images, each) + each_bias)
+            images = jax.nn.relu(images @ place.T + place_bias)
+        return jnp.mean(images, (1, 2)) @ last.T + last_bias
+
+
+NETWORKS = {"dense": Dense, "ds_cnn": DsCnn}
 
 
 def sgd(learning_rate):
@@ -104,19 +147,22 @@ class Training:
     """What both ways to train have in common: `step` takes and returns `(parameters, state)`."""
 
     def __init__(self, data, work):
-        inputs, hidden, outputs = work["inputs"], work["hidden"], work["outputs"]
-        shapes = [(hidden, inputs), (hidden,), (outputs, hidden), (outputs,)]
+        network = NETWORKS[work["network"]["kind"]](work["network"])
+        shapes = network.shapes
         ends = np.cumsum([np.prod(shape) for shape in shapes])[:-1]
         parts = np.split(data.floats("parameters"), ends)
         self.first = [part.reshape(shape) for part, shape in zip(parts, shapes)]
         self.batch, self.rows = work["batch"], work["rows"]
-        self.features = data.floats("features").reshape(-1, inputs)
+        self.features = data.floats("features").reshape(-1, *network.input)
         self.labels = data.labels()
         update, self.state = {"sgd": sgd, "adam": adam}[work["optimizer"]](work["learning_rate"])
 
+        def loss(parameters, features, labels):
+            return cross_entropy(network(parameters, features), labels)
+
         def step(carry, batch):
             parameters, state = carry
-            value, gradient = jax.value_and_grad(network_loss)(parameters, *batch)
+            value, gradient = jax.value_and_grad(loss)(parameters, *batch)
             return update(parameters, state, gradient), value
 
         self.step = step
@@ -151,3 +197,8 @@ class Steps(Training):
 
 def training(data, work):
     return Steps(data, work)
+
+
+def instructions():
+    most = [flag for flag in os.environ.get("XLA_FLAGS", "").split() if "max_isa" in flag]
+    return f"XLA's own code as {most[0] if most else 'it chooses'}; YNNPACK up to {ynnpack.instructions()}"

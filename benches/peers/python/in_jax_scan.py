@@ -10,7 +10,7 @@ class Scan(in_jax.Training):
         full = self.rows // self.batch * self.batch
         shape = (-1, self.batch)
         self.batches = (
-            jnp.asarray(self.features[:full].reshape(*shape, self.features.shape[1])),
+            jnp.asarray(self.features[:full].reshape(*shape, *self.features.shape[1:])),
             jnp.asarray(self.labels[:full].reshape(shape)),
         )
         self.rest = (jnp.asarray(self.features[full:]), jnp.asarray(self.labels[full:]))
@@ -33,3 +33,7 @@ class Scan(in_jax.Training):
 
 def training(data, work):
     return Scan(data, work)
+
+
+def instructions():
+    return in_jax.instructions()

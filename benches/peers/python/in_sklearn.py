@@ -3,6 +3,7 @@
 import warnings
 
 import numpy as np
+import threadpoolctl
 from sklearn.neural_network import MLPClassifier
 
 warnings.filterwarnings("ignore")
@@ -10,7 +11,11 @@ warnings.filterwarnings("ignore")
 
 class Training:
     def __init__(self, data, work):
-        inputs, hidden, outputs = work["inputs"], work["hidden"], work["outputs"]
+        network = work["network"]
+        if network["kind"] != "dense":
+            raise NotImplementedError("has no convolutions")
+        inputs, hidden, outputs = network["inputs"], network["hidden"], network["outputs"]
+        self.hidden = hidden
         self.work = work
         self.features = data.floats("features").reshape(-1, inputs)
         self.labels = data.labels()
@@ -23,7 +28,7 @@ class Training:
     def reset(self):
         work = self.work
         self.network = MLPClassifier(
-            (work["hidden"],),
+            (self.hidden,),
             solver=work["optimizer"],
             alpha=0,
             batch_size=work["batch"],
@@ -54,3 +59,11 @@ class Training:
 
 def training(data, work):
     return Training(data, work)
+
+
+def instructions():
+    features = np._core._multiarray_umath.__cpu_features__
+    dispatched = [name for name in np._core._multiarray_umath.__cpu_dispatch__ if features[name]]
+    libraries = threadpoolctl.threadpool_info()
+    cores = {library["architecture"] for library in libraries if "architecture" in library}
+    return f"OpenBLAS for {', '.join(sorted(cores))}; NumPy up to {dispatched[-1]}"

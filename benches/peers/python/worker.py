@@ -2,6 +2,7 @@
 
 A contender has `loss(data, work)` and `training(data, work)`. Each returns a run: `once()` does the work,
 `reset()` starts from the beginning, `result()` gives value and gradient, or mean loss and parameters.
+`instructions()` says which instructions the contender uses.
 """
 
 import importlib
@@ -84,6 +85,8 @@ def main():
                 answer = {"unable": f"{type(reason).__name__}: {reason}".split("\n")[0]}
         elif "sample" in request:
             answer = sample(run, request["sample"])
+        elif "instructions" in request:
+            answer = {"instructions": contender.instructions()}
         else:
             run, answer = None, {}
         print(json.dumps(answer), file=answers, flush=True)

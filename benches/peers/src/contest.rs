@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use crate::case::{Case, Line, lines};
 use crate::comparison::{Comparison, Entry, LOSSES, Sample, TRAINING};
+use crate::isa::{self, Isa};
 use crate::reference::Reference;
 use crate::{data, report};
 
@@ -37,24 +38,43 @@ pub fn run(folder: &Path, report: &Path, only: &str) -> Result<()> {
         println!("{}", report::summary(&result));
         results.push(result);
     }
-    fs::write(report, report::page(&results, start.elapsed())?)?;
-    for Comparison { line, entries } in &results {
-        for (name, entry) in entries {
-            if let ("trimpot", Err(reason)) = (*name, entry) {
-                bail!("{}: Trimpot {reason}", line.case.name);
-            }
+    let instructions = instructions(&mut workers)?;
+    fs::write(report, report::page(&results, &instructions, start.elapsed())?)?;
+    for result in &results {
+        if result.ours().is_none() {
+            bail!("{}: Trimpot has no time", result.line.case.name);
         }
     }
     Ok(())
 }
 
+/// Returns what each contender says of the instructions that it uses, and what the kernel says.
+fn instructions(workers: &mut [Worker]) -> Result<Vec<(&'static str, String)>> {
+    let mut all: Vec<(&str, String)> = Vec::new();
+    for worker in workers {
+        if all.iter().any(|(name, _)| *name == worker.name) {
+            continue;
+        }
+        let ready = worker.ready.context("it was never prepared")?;
+        let seen = match isa::used_avx512(worker.process.id(), ready)? {
+            Some(true) => "; used AVX-512",
+            Some(false) => "; did not use AVX-512",
+            None => "",
+        };
+        let answer = worker.ask(json!({ "instructions": null }))?;
+        let text = answer.get("instructions").and_then(Value::as_str).context("no instructions")?;
+        all.push((worker.name, format!("{text}{seen}")));
+    }
+    Ok(all)
+}
+
 fn contest(line: &Line, workers: &mut Vec<Worker>) -> Result<Vec<(&'static str, Entry)>> {
     data::write(&line.case)?;
     let reference = Reference::of(&line.case)?;
-    let names = if line.is_loss() { LOSSES } else { TRAINING };
+    let names = if line.is_loss() { &LOSSES[..] } else { &TRAINING };
     let mut ready = Vec::new();
     let mut entries = Vec::new();
-    for name in names {
+    for &name in names {
         let worker = Worker::find(workers, name, line.threads)?;
         match workers[worker].prepare(&line.case, &reference)? {
             Ok(()) => {
@@ -91,6 +111,8 @@ struct Worker {
     process: Child,
     input: ChildStdin,
     output: BufReader<ChildStdout>,
+    /// Since when it is at work: its first case was prepared.
+    ready: Option<Instant>,
 }
 
 impl Worker {
@@ -119,7 +141,7 @@ impl Worker {
         // nobody's buffers are cold.
         command.env("MALLOC_MMAP_MAX_", "0").env("MALLOC_TRIM_THRESHOLD_", "100000000000");
         command.env("MALLOC_TOP_PAD_", "67108864").env("MALLOC_ARENA_MAX", "1");
-        command.env("GLIBC_TUNABLES", "glibc.malloc.hugetlb=1");
+        Isa::BUILT_FOR.limit(&mut command);
         let mut process = command
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -127,7 +149,7 @@ impl Worker {
             .with_context(|| format!("cannot start {name}"))?;
         let input = process.stdin.take().context("no input")?;
         let output = BufReader::new(process.stdout.take().context("no output")?);
-        Ok(Worker { name, threads, process, input, output })
+        Ok(Worker { name, threads, process, input, output, ready: None })
     }
 
     fn ask(&mut self, request: Value) -> Result<Value> {
@@ -142,6 +164,7 @@ impl Worker {
     /// Has it prepare a case, and compares what it computes. The inner error is why it has no time.
     fn prepare(&mut self, case: &Case, reference: &Reference) -> Result<Result<(), String>> {
         let answer = self.ask(json!({ "prepare": case }))?;
+        self.ready.get_or_insert_with(Instant::now);
         if let Some(reason) = answer.get("unable") {
             return Ok(Err(reason.as_str().unwrap_or("unable").to_owned()));
         }

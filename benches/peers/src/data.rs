@@ -71,25 +71,23 @@ pub fn package() -> Result<PathBuf> {
 fn training(case: &Case, work: &TrainingWork, uniform: &mut Uniform) -> Result<()> {
     let (features, labels) = if work.rows == DIGITS.0 {
         let file = package()?.join("../../data/digits8.npz");
-        let spec = DataSpec { scale: 1.0 / 16.0, ..DataSpec::classes(DIGITS.1, work.outputs) };
+        let spec =
+            DataSpec { scale: 1.0 / 16.0, ..DataSpec::classes(DIGITS.1, work.network.outputs()) };
         let digits = spec.read(&file)?.dataset;
         let samples = digits.samples::<{ DIGITS.1 }, u32>()?;
         (digits.features().numbers.clone(), samples.targets().to_vec())
     } else {
-        let features = uniform.many(work.rows * work.inputs, 0.0, 1.0);
-        (features, (0..work.rows).map(|row| (row % work.outputs) as u32).collect())
+        let features = uniform.many(work.rows * work.network.inputs(), 0.0, 1.0);
+        (features, (0..work.rows).map(|row| (row % work.network.outputs()) as u32).collect())
     };
     write_floats(&case.file("features"), &features)?;
     write_labels(&case.file("labels"), &labels)?;
-    let [weights, biases, last_weights, last_biases] = work.parameters();
-    let mut layer = |inputs: usize, outputs: usize, weights: usize, biases: usize| {
-        let bound = (6.0 / (inputs + outputs) as f32).sqrt();
-        let mut parameters = uniform.many(weights, -bound, bound);
-        parameters.resize(weights + biases, 0.0);
-        parameters
-    };
-    let mut parameters = layer(work.inputs, work.hidden, weights, biases);
-    parameters.extend(layer(work.hidden, work.outputs, last_weights, last_biases));
+    let mut parameters = Vec::new();
+    for layer in work.network.layers() {
+        let layer = layer.parameters();
+        parameters.extend(uniform.many(layer.weights, -layer.bound, layer.bound));
+        parameters.resize(parameters.len() + layer.biases, 0.0);
+    }
     write_floats(&case.file("parameters"), &parameters)
 }
 

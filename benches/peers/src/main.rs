@@ -7,11 +7,14 @@
 //! contender's minimum: so all of them have seen the same machine. What they compute is compared
 //! with `f64` (`reference.rs`) before a time counts.
 
+mod bar;
 mod case;
 mod comparison;
 mod contender;
 mod contest;
 mod data;
+mod isa;
+mod network;
 mod reference;
 mod report;
 mod rivals;

@@ -1,7 +1,10 @@
 //! What the result should be, in `f64`.
 
+mod backpropagation;
+
 use anyhow::{Result, ensure};
 
+use self::backpropagation::add_gradient;
 use crate::case::{Case, LossName, LossWork, OptimizerName, TrainingWork, Work};
 
 /// The value, and the gradient or the parameters after a pass.
@@ -118,58 +121,18 @@ fn training(case: &Case, work: &TrainingWork) -> Result<Reference> {
     let mut parameters = wide(case.floats("parameters")?);
     let mut state = vec![(0.0, 0.0); parameters.len()];
     let mut total = 0.0;
-    let batches = features.chunks(work.batch * work.inputs).zip(labels.chunks(work.batch));
+    let (inputs, layers) = (work.network.inputs(), work.network.layers());
+    let batches = features.chunks(work.batch * inputs).zip(labels.chunks(work.batch));
     for (step, (features, labels)) in (1..).zip(batches) {
         let mut gradient = vec![0.0; parameters.len()];
-        for (input, &label) in features.chunks(work.inputs).zip(labels) {
-            total += add_gradient(work, &parameters, input, label as usize, &mut gradient);
+        for (input, &label) in features.chunks(inputs).zip(labels) {
+            total += add_gradient(&layers, &parameters, input, label as usize, &mut gradient);
         }
         let share = 1.0 / labels.len() as f64;
         gradient.iter_mut().for_each(|gradient| *gradient *= share);
         update(work, step, &mut parameters, &gradient, &mut state);
     }
     Ok(Reference { value: total / work.rows as f64, numbers: parameters })
-}
-
-/// Adds a sample's gradient, and returns its loss.
-fn add_gradient(
-    work: &TrainingWork,
-    parameters: &[f64],
-    input: &[f64],
-    label: usize,
-    gradient: &mut [f64],
-) -> f64 {
-    let [weights, biases, last_weights, _] = work.parameters();
-    let (first, last) = parameters.split_at(weights + biases);
-    let hidden = dense(first, weights, input);
-    let active: Vec<f64> = hidden.iter().map(|x| x.max(0.0)).collect();
-    let mut delta = dense(last, last_weights, &active);
-    let loss = softmax(&mut delta, label);
-
-    let mut inward = vec![0.0; work.hidden];
-    for (delta, row) in delta.iter().zip(last.chunks_exact(work.hidden)) {
-        inward.iter_mut().zip(row).for_each(|(inward, weight)| *inward += delta * weight);
-    }
-    inward.iter_mut().zip(&hidden).filter(|(_, x)| **x <= 0.0).for_each(|(d, _)| *d = 0.0);
-    let (first, last) = gradient.split_at_mut(weights + biases);
-    add_outer(first, weights, &inward, input);
-    add_outer(last, last_weights, &delta, &active);
-    loss
-}
-
-/// `W·x + b`.
-fn dense(parameters: &[f64], weights: usize, input: &[f64]) -> Vec<f64> {
-    let (weights, biases) = parameters.split_at(weights);
-    let dot = |row: &[f64]| row.iter().zip(input).map(|(w, x)| w * x).sum::<f64>();
-    weights.chunks_exact(input.len()).zip(biases).map(|(row, bias)| dot(row) + bias).collect()
-}
-
-fn add_outer(gradient: &mut [f64], weights: usize, delta: &[f64], input: &[f64]) {
-    let (weights, biases) = gradient.split_at_mut(weights);
-    for ((row, bias), delta) in weights.chunks_exact_mut(input.len()).zip(biases).zip(delta) {
-        row.iter_mut().zip(input).for_each(|(w, x)| *w += delta * x);
-        *bias += delta;
-    }
 }
 
 fn update(

@@ -8,44 +8,14 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 
-use crate::case::Bar;
-use crate::comparison::{Comparison, Entry, LOSSES, TRAINING};
-
-impl Comparison {
-    /// Returns the time of a contender in the table's unit.
-    fn time(&self, name: &str) -> Option<f64> {
-        let (_, entry) = self.entries.iter().find(|(contender, _)| *contender == name)?;
-        entry.as_ref().ok().map(|sample| sample.ns / self.line.per())
-    }
-
-    /// Returns the bar in words, what Trimpot reaches, and whether that is enough.
-    fn verdict(&self) -> (String, String, &'static str) {
-        let ours = self.time("trimpot").unwrap_or(f64::NAN);
-        let judge = |met| if met { "met" } else { "missed" };
-        match self.line.bar {
-            Bar::AtMost(limit) => {
-                (format!("≤ {limit} ns"), format!("{} ns", figure(ours)), judge(ours <= limit))
-            }
-            Bar::Faster(times, name) => {
-                let bar = format!("≥ {times}× {name}");
-                match self.time(name) {
-                    Some(rival) => {
-                        let ratio = rival / ours;
-                        (bar, format!("{ratio:.2}×"), judge(ratio >= times))
-                    }
-                    None => (bar, "–".to_owned(), "no rival"),
-                }
-            }
-            Bar::None => ("–".to_owned(), "–".to_owned(), "–"),
-        }
-    }
-}
+use crate::bar::Verdict;
+use crate::comparison::{Comparison, Entry, LOSSES, OURS, TRAINING};
+use crate::isa::Isa;
 
 /// One line for the terminal: every contender's time and its ratio to Trimpot's.
 pub fn summary(result: &Comparison) -> String {
-    let ours = result.time("trimpot").unwrap_or(f64::NAN);
-    let unit = if result.line.is_loss() { "ns an element" } else { "µs" };
-    let mut text = format!("{} ({unit})\n", result.line.case.name);
+    let ours = result.ours().unwrap_or(f64::NAN);
+    let mut text = format!("{} ({})\n", result.line.case.name, result.line.unit());
     for (name, entry) in &result.entries {
         match (result.time(name), entry) {
             (Some(time), _) => {
@@ -58,9 +28,24 @@ pub fn summary(result: &Comparison) -> String {
             (None, Ok(_)) => {}
         }
     }
-    let (bar, reached, verdict) = result.verdict();
-    let _ = write!(text, "  bar {bar}: {reached}, {verdict}");
+    for verdict in verdicts(result) {
+        let _ = write!(text, "  bar {}: {}, {}", verdict.bar, reached(&verdict), met(&verdict));
+    }
     text
+}
+
+/// Returns how Trimpot did by each bar of these instructions.
+fn verdicts(result: &Comparison) -> Vec<Verdict> {
+    let bars = result.line.bars.iter().filter(|bar| bar.holds(Isa::BUILT_FOR));
+    bars.map(|bar| bar.judge(result)).collect()
+}
+
+fn reached(verdict: &Verdict) -> &str {
+    verdict.reached.as_deref().unwrap_or("–")
+}
+
+fn met(verdict: &Verdict) -> &'static str {
+    if verdict.is_met { "met" } else { "**missed**" }
 }
 
 /// Returns a remark on memory that was not warm.
@@ -70,15 +55,25 @@ fn cold(entry: &Entry) -> Option<String> {
 }
 
 /// Returns the whole page.
-pub fn page(results: &[Comparison], duration: Duration) -> Result<String> {
+pub fn page(
+    results: &[Comparison],
+    instructions: &[(&str, String)],
+    duration: Duration,
+) -> Result<String> {
+    let isa = Isa::BUILT_FOR;
+    let other = match isa {
+        Isa::Avx2 => "[The same with AVX-512](peers-avx512.md).",
+        Isa::Avx512 => "[The same with AVX2](peers.md), which more machines have.",
+    };
     let mut page = format!(
-        "# Trimpot and its rivals\n\n\
-         Written by `cargo xtask peers`, which sets everything up, runs it and overwrites this page.\n\n\
+        "# Trimpot and its rivals, with {}\n\n\
+         Written by `cargo xtask peers`, which sets everything up, runs it and overwrites this page. {other}\n\n\
          - Processor: {}\n- Date: {}; the measurement took {:.0} minutes\n- Versions: {}\n\n\
          All contenders work on the same data in the same run and take turns; the minimum of each counts. \
          One thread means one core, the same for all. Memory is warm and stays with its process. A time counts only if \
          value and gradient (for training: mean loss and parameters after a pass) are those of a computation in `f64`. In brackets: \
-         how many times as long as Trimpot takes.\n",
+         how many times as long as Trimpot takes. Bars are what Trimpot is held to.\n",
+        isa.name(),
         processor()?,
         output("date", &["+%F"])?,
         duration.as_secs_f64() / 60.0,
@@ -86,20 +81,26 @@ pub fn page(results: &[Comparison], duration: Duration) -> Result<String> {
     );
     let (losses, training): (Vec<_>, Vec<_>) = results.iter().partition(|r| r.line.is_loss());
     page += "\n## Value and gradient of a loss\n\nns an element, one thread. `triad`: the machine's own limit, \
-             `a = b + s·c` with non-temporal stores.\n\n";
+             `a = b + s·c`, for 16 Mi with non-temporal stores.\n\n";
     page += &table(&losses, &LOSSES);
-    page += "\n## Training\n\nµs a step: forward, loss, backward, update; batches in a fixed order. For the epoch: µs in all.\n\n";
+    page += "\n## Training\n\nµs a step: forward, loss, backward, update; batches in a fixed order. For the epoch: µs in all. \
+             `as data`: the network is known at run time alone. DS-CNN is the keyword spotter of MLPerf Tiny.\n\n";
     page += &table(&training, &TRAINING);
+    page += "\n## Instructions\n\nEvery contender is asked to stay within the instruction set of this page. What each says that it uses, and what \
+             the kernel saw (`/proc/PID/arch_status`):\n\n";
+    for (name, text) in instructions {
+        let _ = writeln!(page, "- {name}: {text}");
+    }
     Ok(page)
 }
 
 fn table(results: &[&Comparison], contenders: &[&str]) -> String {
-    let mut text = format!("| f32 | {} | bar | reached | |\n|---|", contenders.join(" | "));
+    let mut text = format!("| f32 | {} | bars |\n|---|", contenders.join(" | "));
     text += &"--:|".repeat(contenders.len());
-    text += "---|--:|---|\n";
+    text += "---|\n";
     let mut remarks: BTreeMap<String, Vec<&str>> = BTreeMap::new();
     for result in results {
-        let ours = result.time("trimpot").unwrap_or(f64::NAN);
+        let ours = result.ours().unwrap_or(f64::NAN);
         let name = &result.line.case.name;
         let _ = write!(text, "| {name} |");
         for (contender, entry) in &result.entries {
@@ -109,8 +110,12 @@ fn table(results: &[&Comparison], contenders: &[&str]) -> String {
                 remarks.entry(format!("{contender}: {remark}")).or_default().push(name);
             }
         }
-        let (bar, reached, verdict) = result.verdict();
-        let _ = writeln!(text, " {bar} | {reached} | {verdict} |");
+        let bars: Vec<_> = verdicts(result)
+            .iter()
+            .map(|verdict| format!("{}: {}, {}", verdict.bar, reached(verdict), met(verdict)))
+            .collect();
+        let _ =
+            writeln!(text, " {} |", if bars.is_empty() { "–".to_owned() } else { bars.join("; ") });
     }
     if !remarks.is_empty() {
         text += "\nWhy there is no time, or what is odd about it:\n\n";
@@ -123,14 +128,14 @@ fn table(results: &[&Comparison], contenders: &[&str]) -> String {
 
 fn cell(result: &Comparison, contender: &str, entry: &Entry, ours: f64) -> String {
     match (contender, result.time(contender), entry) {
-        ("trimpot", Some(time), _) => format!("**{}**", figure(time)),
+        (name, Some(time), _) if OURS.contains(&name) => format!("**{}**", figure(time)),
         (_, Some(time), _) => format!("{} ({}×)", figure(time), figure(time / ours)),
         _ => "–".to_owned(),
     }
 }
 
 /// Three digits.
-fn figure(number: f64) -> String {
+pub fn figure(number: f64) -> String {
     let digits = 2 - number.abs().log10().floor() as i32;
     format!("{number:.*}", digits.clamp(0, 3) as usize)
 }

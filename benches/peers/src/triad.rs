@@ -1,5 +1,5 @@
-//! The machine's own limit for large data: `a = b + s·c`, written past the caches where the
-//! processor can. Mean squared error reads and writes as much.
+//! The machine's own limit for losses of single elements: `a = b + s·c`, which reads and writes as
+//! much. Beyond the caches it is written past them, where the processor can.
 
 use anyhow::{Result, bail};
 use trimpot_roofline::triad;
@@ -7,7 +7,7 @@ use trimpot_roofline::triad;
 use crate::case::{Case, LossName, Work};
 use crate::contender::{Run, RunResult};
 
-/// From here on data does not fit into any cache, and the triad is a limit.
+/// From here on data does not fit into any cache.
 const LARGE: usize = 1 << 23;
 
 struct Triad {
@@ -19,17 +19,21 @@ struct Triad {
 
 pub fn prepare(case: &Case) -> Result<Box<dyn Run>> {
     match case.work {
-        Work::Loss(work) if work.loss == LossName::Mse && work.elements() >= LARGE => {
+        Work::Loss(work)
+            if matches!(work.loss, LossName::Mse | LossName::Huber | LossName::Hinge) =>
+        {
             let (left, right) = (case.floats("prediction")?, case.floats("target")?);
             Ok(Box::new(Triad { sum: vec![0.0; left.len()], left, right, factor: 3.0 }))
         }
-        _ => bail!("only for data beyond the caches"),
+        _ => bail!("is no limit of it"),
     }
 }
 
 impl Run for Triad {
     fn once(&mut self) -> Result<()> {
-        triad::streaming(&mut self.sum, &self.left, &self.right, self.factor);
+        let is_large = self.sum.len() >= LARGE;
+        let triad = if is_large { triad::streaming } else { triad::plain };
+        triad(&mut self.sum, &self.left, &self.right, self.factor);
         Ok(())
     }
 

@@ -2,30 +2,56 @@
 //!
 //! Lines of JSON. `{"prepare": CASE}` is answered with `{"value": VALUE}` after the gradient or the
 //! parameters were written to the case's folder, or with `{"unable": REASON}`; `{"sample": RUNS}`
-//! with `{"ns": NANOSECONDS, "faults": PAGE_FAULTS}`; `{"release": null}`, which drops the case,
-//! with `{}`. `python/worker.py` does the same.
+//! with `{"ns": NANOSECONDS, "faults": PAGE_FAULTS}`; `{"instructions": null}` with
+//! `{"instructions": TEXT}`, which says what the contender makes of [`Isa::limit`];
+//! `{"release": null}`, which drops the case, with `{}`. `python/worker.py` does the same.
 
 use std::fs;
 use std::hint::black_box;
 use std::io::{BufRead, Write, stdin, stdout};
 use std::time::Instant;
 
+use ::trimpot::lanes::{Lanes, Native};
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 
 use crate::case::Case;
 use crate::contender::{Prepare, Run};
+use crate::isa::Isa;
 use crate::{data, rivals, triad, trimpot};
 
 fn contender(name: &str) -> Result<Prepare> {
     Ok(match name {
         "trimpot" => trimpot::prepare,
+        "trimpot as data" => trimpot::prepare_data,
         "triad" => triad::prepare,
         "burn" => rivals::burn::prepare,
         "candle" => rivals::candle::prepare,
         "dfdx" => rivals::dfdx::prepare,
         _ => bail!("no such contender: {name}"),
     })
+}
+
+/// Returns which instructions a contender uses, beside those that it was compiled to.
+fn instructions(name: &str) -> String {
+    let compiled = format!("compiled for {}", Isa::BUILT_FOR.level());
+    let detected =
+        if std::arch::is_x86_feature_detected!("avx512f") { Isa::Avx512 } else { Isa::Avx2 };
+    let (built_for, detected) = (Isa::BUILT_FOR.name(), detected.name());
+    match name {
+        "trimpot" | "trimpot as data" => format!("{compiled}, {} lanes", Native::LANES),
+        "burn" => format!(
+            "{compiled}; matrix products by `gemm` in {built_for}, a feature of it; what \
+             `macerator` does in {detected}, which it finds and nothing limits"
+        ),
+        "candle" => {
+            format!("{compiled}; matrix products by `gemm` in {built_for}, a feature of it")
+        }
+        "dfdx" => {
+            format!("{compiled}; matrix products by an older `gemm` in AVX2, the most it has")
+        }
+        _ => compiled,
+    }
 }
 
 /// Serves until its input ends.
@@ -46,6 +72,8 @@ pub fn serve(name: &str) -> Result<()> {
         } else if let Some(runs) = request.get("sample").and_then(Value::as_u64) {
             let run = run.as_mut().context("nothing is prepared")?;
             sample(run.as_mut(), runs)?
+        } else if request.get("instructions").is_some() {
+            json!({ "instructions": instructions(name) })
         } else {
             run = None;
             json!({})

@@ -2,15 +2,17 @@
 
 use anyhow::{Context, Result};
 use burn::module::{Module, Param};
+use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::loss::{
     BinaryCrossEntropyLossConfig, CrossEntropyLossConfig, HuberLossConfig, MseLoss, Reduction,
 };
-use burn::nn::{Linear, LinearConfig, Relu};
+use burn::nn::{Linear, LinearConfig, PaddingConfig2d, Relu};
 use burn::optim::{AdamConfig, GradientsParams, ModuleOptimizer, SgdConfig};
 use burn::tensor::{Device, Int, Tensor, TensorData};
 
 use crate::case::{Case, LossName, LossWork, OptimizerName, TrainingWork, Work};
 use crate::contender::{Run, RunResult};
+use crate::network::{Convolution, Layer, Parameters};
 
 pub fn prepare(case: &Case) -> Result<Box<dyn Run>> {
     Ok(match case.work {
@@ -100,15 +102,27 @@ fn numbers<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>> {
 }
 
 #[derive(Module, Debug)]
-struct Network {
-    first: Linear,
+struct Layers {
+    convolutions: Vec<Conv2d>,
+    dense: Vec<Linear>,
     activation: Relu,
-    last: Linear,
 }
 
-impl Network {
+impl Layers {
     fn forward(&self, features: Tensor<2>) -> Tensor<2> {
-        self.last.forward(self.activation.forward(self.first.forward(features)))
+        let features =
+            if self.convolutions.is_empty() { features } else { self.convolve(features) };
+        let [hidden @ .., last] = &self.dense[..] else { return features };
+        let relu = |x, layer: &Linear| self.activation.forward(layer.forward(x));
+        last.forward(hidden.iter().fold(features, relu))
+    }
+
+    fn convolve(&self, features: Tensor<2>) -> Tensor<2> {
+        let [samples, _] = features.dims();
+        let images = features.reshape([samples, 1, 49, 10]);
+        let relu = |x, layer: &Conv2d| self.activation.forward(layer.forward(x));
+        let images = self.convolutions.iter().fold(images, relu);
+        images.flatten::<3>(2, 3).mean_dim(2).squeeze_dim(2)
     }
 }
 
@@ -117,7 +131,7 @@ struct Training {
     parameters: Vec<f32>,
     device: Device,
     /// Taken away and put back by each step.
-    network: Option<Network>,
+    network: Option<Layers>,
     optimizer: ModuleOptimizer,
     batches: Vec<(Tensor<2>, Tensor<1, Int>)>,
     losses: Vec<Tensor<1>>,
@@ -127,9 +141,10 @@ impl Training {
     fn new(case: &Case, work: TrainingWork) -> Result<Self> {
         let device = Device::flex().autodiff();
         let (features, classes) = (case.floats("features")?, case.labels()?);
-        let batches = features.chunks(work.batch * work.inputs).zip(classes.chunks(work.batch));
+        let inputs = work.network.inputs();
+        let batches = features.chunks(work.batch * inputs).zip(classes.chunks(work.batch));
         let tensors = |(features, classes): (&[f32], &[u32])| {
-            let data = TensorData::new(features.to_vec(), [classes.len(), work.inputs]);
+            let data = TensorData::new(features.to_vec(), [classes.len(), inputs]);
             (Tensor::from_data(data, &device), labels(classes, &device))
         };
         Ok(Training {
@@ -143,18 +158,60 @@ impl Training {
         })
     }
 
+    /// Returns the network with its first parameters.
+    fn layers(&self) -> Layers {
+        let mut layers = Layers { convolutions: vec![], dense: vec![], activation: Relu::new() };
+        let mut rest = &self.parameters[..];
+        for layer in self.work.network.layers() {
+            let Parameters { weights, biases, .. } = layer.parameters();
+            let (own, after) = rest.split_at(weights + biases);
+            let (weight, bias) = own.split_at(weights);
+            rest = after;
+            match layer {
+                Layer::Dense { inputs, outputs } => {
+                    layers.dense.push(self.linear([inputs, outputs], weight, bias));
+                }
+                Layer::Convolution(convolution) => {
+                    layers.convolutions.push(self.convolution(&convolution, weight, bias));
+                }
+                Layer::Relu | Layer::GlobalAveragePool { .. } => {}
+            }
+        }
+        layers
+    }
+
     /// burn keeps a weight as `[inputs, outputs]`.
-    fn linear(&self, inputs: usize, outputs: usize, parameters: &[f32]) -> Linear {
-        let (weights, biases) = parameters.split_at(inputs * outputs);
-        let weights = TensorData::new(weights.to_vec(), [outputs, inputs]);
-        let weights = Tensor::<2>::from_data(weights, &self.device).transpose();
+    fn linear(&self, [inputs, outputs]: [usize; 2], weight: &[f32], bias: &[f32]) -> Linear {
+        let weight = TensorData::new(weight.to_vec(), [outputs, inputs]);
+        let weight = Tensor::<2>::from_data(weight, &self.device).transpose();
         // Through data, so that the transpose is no mere view.
-        let weights = Tensor::<2>::from_data(weights.into_data(), &self.device);
-        let biases = TensorData::new(biases.to_vec(), [outputs]);
+        let weight = Tensor::<2>::from_data(weight.into_data(), &self.device);
         let mut linear = LinearConfig::new(inputs, outputs).init(&self.device);
-        linear.weight = Param::from_tensor(weights);
-        linear.bias = Some(Param::from_tensor(Tensor::from_data(biases, &self.device)));
+        linear.weight = Param::from_tensor(weight);
+        linear.bias = Some(self.bias(bias));
         linear
+    }
+
+    fn convolution(&self, layer: &Convolution, weight: &[f32], bias: &[f32]) -> Conv2d {
+        let [top, left] = layer.padding;
+        let beyond = |axis: usize| {
+            let covered = (layer.output[axis] - 1) * layer.stride + layer.kernel[axis];
+            covered - layer.input[axis] - layer.padding[axis]
+        };
+        let mut convolution = Conv2dConfig::new(layer.channels, layer.kernel)
+            .with_stride([layer.stride; 2])
+            .with_groups(layer.groups)
+            .with_padding(PaddingConfig2d::Explicit(top, left, beyond(0), beyond(1)))
+            .init(&self.device);
+        let weight = TensorData::new(weight.to_vec(), convolution.weight.dims());
+        convolution.weight = Param::from_tensor(Tensor::from_data(weight, &self.device));
+        convolution.bias = Some(self.bias(bias));
+        convolution
+    }
+
+    fn bias(&self, bias: &[f32]) -> Param<Tensor<1>> {
+        let bias = TensorData::new(bias.to_vec(), [bias.len()]);
+        Param::from_tensor(Tensor::from_data(bias, &self.device))
     }
 }
 
@@ -167,14 +224,8 @@ fn optimizer(work: &TrainingWork) -> ModuleOptimizer {
 
 impl Run for Training {
     fn reset(&mut self) -> Result<()> {
-        let work = &self.work;
-        let (first, last) = self.parameters.split_at(work.hidden * (work.inputs + 1));
-        self.network = Some(Network {
-            first: self.linear(work.inputs, work.hidden, first),
-            activation: Relu::new(),
-            last: self.linear(work.hidden, work.outputs, last),
-        });
-        self.optimizer = optimizer(work);
+        self.network = Some(self.layers());
+        self.optimizer = optimizer(&self.work);
         Ok(())
     }
 
@@ -199,7 +250,12 @@ impl Run for Training {
         }
         let network = self.network.as_ref().context("there is a network")?;
         let mut parameters = Vec::new();
-        for linear in [&network.first, &network.last] {
+        for convolution in &network.convolutions {
+            parameters.extend(numbers(convolution.weight.val().inner())?);
+            let bias = convolution.bias.as_ref().context("a layer has a bias")?;
+            parameters.extend(numbers(bias.val().inner())?);
+        }
+        for linear in &network.dense {
             parameters.extend(numbers(linear.weight.val().inner().transpose())?);
             let bias = linear.bias.as_ref().context("a layer has a bias")?;
             parameters.extend(numbers(bias.val().inner())?);

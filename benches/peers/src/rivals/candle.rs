@@ -1,12 +1,13 @@
 //! candle, with the losses and optimizers of `candle-nn` where it has them.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use candle_core::{DType, Device, Tensor, Var};
 use candle_nn::loss::{binary_cross_entropy_with_logit, cross_entropy, huber, mse};
 use candle_nn::{AdamW, Optimizer, ParamsAdamW, SGD};
 
 use crate::case::{Case, LossName, LossWork, OptimizerName, TrainingWork, Work};
 use crate::contender::{Run, RunResult};
+use crate::network::Network;
 
 pub fn prepare(case: &Case) -> Result<Box<dyn Run>> {
     Ok(match case.work {
@@ -91,21 +92,18 @@ struct Training {
 
 impl Training {
     fn new(case: &Case, work: TrainingWork) -> Result<Self> {
+        let Network::Dense { inputs, hidden, outputs } = work.network else {
+            bail!("convolutions are not written for it");
+        };
         let device = &Device::Cpu;
-        let features =
-            Tensor::from_vec(case.floats("features")?, (work.rows, work.inputs), device)?;
+        let features = Tensor::from_vec(case.floats("features")?, (work.rows, inputs), device)?;
         let labels = Tensor::from_vec(case.labels()?, work.rows, device)?;
         let batch = |start: usize| {
             let rows = work.batch.min(work.rows - start);
             Ok((features.narrow(0, start, rows)?, labels.narrow(0, start, rows)?))
         };
         let batches = (0..work.rows).step_by(work.batch).map(batch).collect::<Result<_>>()?;
-        let shapes: [&[usize]; 4] = [
-            &[work.hidden, work.inputs],
-            &[work.hidden],
-            &[work.outputs, work.hidden],
-            &[work.outputs],
-        ];
+        let shapes: [&[usize]; 4] = [&[hidden, inputs], &[hidden], &[outputs, hidden], &[outputs]];
         let parameters = shapes
             .map(|shape| Var::zeros(shape, DType::F32, device))
             .into_iter()

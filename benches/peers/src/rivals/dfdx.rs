@@ -11,6 +11,7 @@ use dfdx::prelude::*;
 
 use crate::case::{Case, LossName, OptimizerName, TrainingWork, Work};
 use crate::contender::{Run, RunResult};
+use crate::network::Network;
 
 pub fn prepare(case: &Case) -> Result<Box<dyn Run>> {
     let device = Cpu::default();
@@ -31,10 +32,14 @@ pub fn prepare(case: &Case) -> Result<Box<dyn Run>> {
             target: device.tensor_from_vec(case.floats("target")?, (work.columns,)),
             last: None,
         }),
-        Work::Training(work) => match (work.inputs, work.hidden, work.outputs) {
-            (64, 32, 10) => Box::new(Training::<64, 32, 10>::new(case, work)?),
-            (784, 128, 10) => Box::new(Training::<784, 128, 10>::new(case, work)?),
-            _ => bail!("this network's size is not compiled in"),
+        Work::Training(work) => match work.network {
+            Network::Dense { inputs: 64, hidden: 32, outputs: 10 } => {
+                Box::new(Training::<64, 32, 10>::new(case, work)?)
+            }
+            Network::Dense { inputs: 784, hidden: 128, outputs: 10 } => {
+                Box::new(Training::<784, 128, 10>::new(case, work)?)
+            }
+            _ => bail!("this network is not compiled in"),
         },
     })
 }
@@ -150,8 +155,8 @@ fn optimizer<const I: usize, const H: usize, const O: usize>(
 
 impl<const I: usize, const H: usize, const O: usize> Run for Training<I, H, O> {
     fn reset(&mut self) -> Result<()> {
-        let [weights, biases, last_weights, _] = self.work.parameters();
-        let (first, last) = self.first.split_at(weights + biases);
+        let (weights, last_weights) = (I * H, H * O);
+        let (first, last) = self.first.split_at(weights + H);
         let ((layer, _), last_layer) = &mut self.network;
         layer.weight.copy_from(&first[..weights]);
         layer.bias.copy_from(&first[weights..]);

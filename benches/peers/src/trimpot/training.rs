@@ -1,48 +1,86 @@
-//! Training: the host crate's `Trainer`, and for a batch of one `Network::train_step`, as on the
-//! board.
+//! Training: the host crate's `Trainer`, and for a batch of one steps in place, as on the board.
+
+use std::num::NonZeroUsize;
 
 use anyhow::{Context, Result, bail, ensure};
-use std::num::NonZeroUsize;
-use trimpot::layer::{Dense, Relu};
-use trimpot::loss::CrossEntropy;
+use trimpot::interpreter::Interpreter;
+use trimpot::layer::{Dense, Relu, SgdInPlace};
+use trimpot::loss::{AnyTarget, CrossEntropy};
 use trimpot::network::Model;
 use trimpot::optimizer::{Adam, Optimizer, Sgd};
-use trimpot::random::{Random, hash};
-use trimpot::shape::Vector;
-use trimpot_host::dataset::Samples;
-use trimpot_host::train::{Compiled, Progress, TrainConfig, Trainer};
+use trimpot::plan::{Plan, PlannedStep};
+use trimpot::random::{Noise, Random, hash};
+use trimpot::shape::{Image, Vector};
+use trimpot_host::dataset::{Dataset, Samples, Table, Targets};
+use trimpot_host::dyn_model::{DynModel, Task};
+use trimpot_host::dyn_network::DynNetwork;
+use trimpot_host::loss::{self, NamedLoss};
+use trimpot_host::train::{Compiled, Progress, TrainConfig, Trainable, Trainer};
+use trimpot_model::layers::Layers;
+use trimpot_parity::typed::KeywordSpotting;
 
 use crate::case::{Case, OptimizerName, TrainingWork};
 use crate::contender::{Run, RunResult};
+use crate::network::Network;
 
 type Small = trimpot::network!(Dense<64, 32>, Relu, Dense<32, 10>; from 64);
 type Large = trimpot::network!(Dense<784, 128>, Relu, Dense<128, 10>; from 784);
+type DsCnn = trimpot::network!(KeywordSpotting; from Image<1, 49, 10>);
 
+const SMALL: (usize, usize, usize) = (64, 32, 10);
+const LARGE: (usize, usize, usize) = (784, 128, 10);
+
+/// A network that is a type.
 pub fn prepare(case: &Case, work: TrainingWork) -> Result<Box<dyn Run>> {
-    let small = (work.inputs, work.hidden, work.outputs) == (64, 32, 10);
-    let large = (work.inputs, work.hidden, work.outputs) == (784, 128, 10);
-    Ok(match work.optimizer {
-        OptimizerName::Sgd if small && work.batch == 1 => Box::new(Descent::new(case, work)?),
-        OptimizerName::Sgd if small => {
-            trainer(Small::seeded(1), Sgd::new(work.learning_rate)?, case, work)?
-        }
-        OptimizerName::Adam if small => {
-            trainer(Small::seeded(1), Adam::new(work.learning_rate)?, case, work)?
-        }
-        OptimizerName::Adam if large => {
-            trainer(Large::seeded(1), Adam::new(work.learning_rate)?, case, work)?
-        }
-        _ => bail!("this network is not compiled in"),
-    })
+    match work.network {
+        Network::Dense { inputs, hidden, outputs } => match (inputs, hidden, outputs) {
+            SMALL if is_in_place(&work) => Ok(Box::new(InPlace::new(case, work)?)),
+            SMALL => compiled::<_, 64, 10>(Small::seeded(1), case, work),
+            LARGE => compiled::<_, 784, 10>(Large::seeded(1), case, work),
+            _ => bail!("this network is not compiled in"),
+        },
+        Network::DsCnn => compiled::<_, 490, 12>(DsCnn::seeded(1), case, work),
+    }
 }
 
-/// Returns the rows of a case.
-fn rows<const I: usize>(case: &Case) -> Result<Vec<[f32; I]>> {
-    Ok(case.floats("features")?.as_chunks().0.to_vec())
+/// The layers of the same network, as data.
+pub fn prepare_data(case: &Case, work: TrainingWork) -> Result<Box<dyn Run>> {
+    fn layers<M: Model>(network: &M) -> Layers {
+        Layers::of::<M::Input, _>(network.layers())
+    }
+    let layers = match work.network {
+        Network::Dense { inputs, hidden, outputs } => match (inputs, hidden, outputs) {
+            SMALL => layers(&Small::seeded(1)),
+            LARGE => layers(&Large::seeded(1)),
+            _ => bail!("this network is not described"),
+        },
+        Network::DsCnn => layers(&DsCnn::seeded(1)),
+    };
+    // Leaked, as is all that a run borrows: the process prepares a few cases and ends.
+    let layers: &Layers = Box::leak(Box::new(layers));
+    let loss = loss::named("cross_entropy", &[], layers.outputs())?;
+    if is_in_place(&work) {
+        return Ok(Box::new(InPlaceData::new(layers, loss, case, work)?));
+    }
+    let features = Table { columns: work.network.inputs(), numbers: case.floats("features")? };
+    let order = order(work.rows);
+    let numbers =
+        laid(&features.numbers.chunks(features.columns).collect::<Vec<_>>(), &order).concat();
+    let targets = Targets::Classes(laid(&case.labels()?, &order));
+    let samples = Dataset::of_tables(Table { numbers, ..features }, targets, Vec::new())?;
+    let task = Box::leak(Box::new(Task::new(Box::leak(Box::new(loss)), samples, layers.outputs())));
+    let network = DynNetwork::new(layers, Box::leak(Box::default()))?;
+    trainer(DynModel::new(network, case.floats("parameters")?, task), case, work)
+}
+
+/// Returns whether each sample is a step of plain gradient descent, which needs no memory for
+/// gradients.
+fn is_in_place(work: &TrainingWork) -> bool {
+    work.batch == 1 && work.optimizer == OptimizerName::Sgd
 }
 
 /// A step in place for every row.
-struct Descent {
+struct InPlace {
     work: TrainingWork,
     first: Vec<f32>,
     rows: Vec<[f32; 64]>,
@@ -51,12 +89,12 @@ struct Descent {
     value: f64,
 }
 
-impl Descent {
+impl InPlace {
     fn new(case: &Case, work: TrainingWork) -> Result<Self> {
-        Ok(Descent {
+        Ok(InPlace {
             work,
             first: case.floats("parameters")?,
-            rows: rows(case)?,
+            rows: case.floats("features")?.as_chunks().0.to_vec(),
             labels: case.labels()?,
             network: Small::seeded(1),
             value: 0.0,
@@ -64,7 +102,7 @@ impl Descent {
     }
 }
 
-impl Run for Descent {
+impl Run for InPlace {
     fn reset(&mut self) -> Result<()> {
         self.network.parameters_mut().copy_from_slice(&self.first);
         Ok(())
@@ -84,14 +122,84 @@ impl Run for Descent {
     }
 }
 
+/// The same, of a network that is data.
+struct InPlaceData {
+    work: TrainingWork,
+    interpreter: Interpreter<'static>,
+    loss: NamedLoss,
+    first: Vec<f32>,
+    features: Vec<f32>,
+    labels: Vec<u32>,
+    parameters: Vec<f32>,
+    arena: Vec<f32>,
+    value: f64,
+}
+
+impl InPlaceData {
+    fn new(
+        layers: &'static Layers,
+        loss: NamedLoss,
+        case: &Case,
+        work: TrainingWork,
+    ) -> Result<Self> {
+        let spec = layers.spec();
+        let steps = Box::leak(vec![PlannedStep::EMPTY; spec.steps()].into_boxed_slice());
+        let plan = Plan::new(spec, steps)?;
+        let first = case.floats("parameters")?;
+        Ok(InPlaceData {
+            work,
+            arena: vec![0.0; plan.step_values()],
+            interpreter: Interpreter::new(plan, &layers.constants)?,
+            loss,
+            parameters: first.clone(),
+            first,
+            features: case.floats("features")?,
+            labels: case.labels()?,
+            value: 0.0,
+        })
+    }
+}
+
+impl Run for InPlaceData {
+    fn reset(&mut self) -> Result<()> {
+        self.parameters.copy_from_slice(&self.first);
+        Ok(())
+    }
+
+    fn once(&mut self) -> Result<()> {
+        let mut total = 0.0;
+        let rows = self.features.chunks(self.work.network.inputs());
+        for (row, &label) in rows.zip(&self.labels) {
+            let sink = SgdInPlace::new(&mut self.parameters, self.work.learning_rate);
+            let loss = |outputs: &[f32], gradient: &mut [f32]| {
+                self.loss.loss.gradient(&[], outputs, AnyTarget::Class(label), gradient)
+            };
+            let noise = Noise::<f32>::new(0);
+            let value = self.interpreter.backpropagate(sink, noise, row, &mut self.arena, loss)?;
+            total += f64::from(value?);
+        }
+        self.value = total / self.work.rows as f64;
+        Ok(())
+    }
+
+    fn result(&mut self) -> Result<RunResult> {
+        Ok(RunResult { value: self.value, numbers: self.parameters.clone() })
+    }
+}
+
 /// The randomness of the trainer's order.
 const SEED: u32 = 1;
 
-/// Returns the rows laid so that the trainer, which goes through them in an order of its own, takes
-/// them in that of the case in its first epoch.
-fn laid<T: Copy>(rows: &[T]) -> Vec<T> {
-    let mut order: Vec<usize> = (0..rows.len()).collect();
+/// Returns the order in which the trainer takes rows in its first epoch.
+fn order(rows: usize) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..rows).collect();
     Random::new(hash(SEED ^ hash::<u32>(0))).shuffle(&mut order);
+    order
+}
+
+/// Returns the rows laid so that the trainer, which goes through them in this order, takes them in
+/// that of the case.
+fn laid<T: Copy>(rows: &[T], order: &[usize]) -> Vec<T> {
     let mut laid = rows.to_vec();
     for (&at, &row) in order.iter().zip(rows) {
         laid[at] = row;
@@ -99,38 +207,60 @@ fn laid<T: Copy>(rows: &[T]) -> Vec<T> {
     laid
 }
 
-/// A trainer, with what it works on leaked: the process prepares a few cases and ends.
-struct Training<M: 'static, O, const I: usize> {
-    trainer: Trainer<Compiled<'static, M, CrossEntropy, u32, I>, O>,
-    start: Progress,
-    value: f64,
+fn compiled<M, const I: usize, const N: usize>(
+    network: M,
+    case: &Case,
+    work: TrainingWork,
+) -> Result<Box<dyn Run>>
+where
+    M: Model<Output = Vector<N>> + Send + Sync + 'static,
+{
+    let network = Box::leak(Box::new(network));
+    let (features, order) = (case.floats("features")?, order(work.rows));
+    let features = Box::leak(laid(features.as_chunks::<I>().0, &order).into_boxed_slice());
+    let classes = Box::leak(laid(&case.labels()?, &order).into_boxed_slice());
+    let samples = Samples::new(features, classes)?;
+    let loss = Box::leak(Box::new(CrossEntropy::new()));
+    trainer(Compiled::new(network, loss, samples), case, work)
 }
 
-fn trainer<M, O, const I: usize>(
-    network: M,
+fn trainer(
+    model: impl Trainable + Send + 'static,
+    case: &Case,
+    work: TrainingWork,
+) -> Result<Box<dyn Run>> {
+    match work.optimizer {
+        OptimizerName::Sgd => training(model, Sgd::new(work.learning_rate)?, case, work),
+        OptimizerName::Adam => training(model, Adam::new(work.learning_rate)?, case, work),
+    }
+}
+
+fn training<L, O>(
+    mut model: L,
     optimizer: O,
     case: &Case,
     work: TrainingWork,
 ) -> Result<Box<dyn Run>>
 where
-    M: Model<Input = Vector<I>, Output = Vector<10>> + Send + Sync + 'static,
+    L: Trainable + Send + 'static,
     O: Optimizer + Send + Sync + 'static,
 {
-    let network = Box::leak(Box::new(network));
-    let features = Box::leak(laid(&rows(case)?).into_boxed_slice());
-    let classes = Box::leak(laid(&case.labels()?).into_boxed_slice());
-    let samples = Samples::new(features, classes)?;
-    let loss = Box::leak(Box::new(CrossEntropy::new()));
-    network.parameters_mut().copy_from_slice(&case.floats("parameters")?);
+    model.weights_mut().copy_from_slice(&case.floats("parameters")?);
     let batch = NonZeroUsize::new(work.batch).context("a batch has samples")?;
-    let config = TrainConfig::new(u32::MAX, batch, SEED);
-    let trainer = Trainer::new(Compiled::new(network, loss, samples), optimizer, config);
+    let trainer = Trainer::new(model, optimizer, TrainConfig::new(u32::MAX, batch, SEED));
     Ok(Box::new(Training { start: trainer.progress(), trainer, value: 0.0 }))
 }
 
-impl<M, O, const I: usize> Run for Training<M, O, I>
+/// A pass is an epoch.
+struct Training<L, O> {
+    trainer: Trainer<L, O>,
+    start: Progress,
+    value: f64,
+}
+
+impl<L, O> Run for Training<L, O>
 where
-    M: Model<Input = Vector<I>, Output = Vector<10>> + Send + Sync + 'static,
+    L: Trainable + Send,
     O: Optimizer + Send + Sync,
 {
     // The optimizer goes on counting steps, so the first pass alone is the one to be compared.
