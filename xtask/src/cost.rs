@@ -10,8 +10,8 @@ use crate::{board, command, emulator, workspace};
 
 /// The firmware that measures.
 const PROGRAM: &str = "cost";
-/// The most instructions, for inference and for a step: less than 1.5 times of what the same network
-/// takes as a type, for which `cargo xtask memory` has a limit.
+/// The most instructions, for inference and for a step: less than 1.5 times of what the same
+/// network takes as a type, for which `cargo xtask memory` has a limit.
 const LIMITS: [(&str, [u64; 2]); 2] =
     [("DS-CNN", [7_000_000, 24_000_000]), ("DS-CNN, computed again", [7_000_000, 31_000_000])];
 

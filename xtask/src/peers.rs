@@ -69,8 +69,8 @@ impl Isa {
 }
 
 /// Sets everything up, measures with these instructions, or else with all that this processor has
-/// one after the other, and writes their pages in `docs`. With `only`, measures the lines whose name
-/// contains it, and leaves these pages alone.
+/// one after the other, and writes their pages in `docs`. With `only`, measures the lines whose
+/// name contains it, and leaves these pages alone.
 pub fn run(isa: Option<Isa>, only: Option<&str>) -> Result<()> {
     let here = Isa::all_here();
     let isas = isa.map_or_else(|| here.clone(), |isa| vec![isa]);

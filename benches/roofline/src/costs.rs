@@ -57,7 +57,8 @@ pub fn of_loss(name: &str, row: usize) -> Option<Cost> {
         // Every pair.
         "multilabel_margin" => Cost::new(10.0 * row, 0.0, 0.0, 0.0),
         "hinge_embedding" => Cost::new(10.0, 0.0, 0.0, 0.0),
-        // The label's score, the largest and NaN among the others; how many are as large; the gradient.
+        // The label's score, the largest and NaN among the others; how many are as large; the
+        // gradient.
         "categorical_hinge" => Cost::new(12.0, 0.0, 0.0, 0.0),
         "margin_ranking" => Cost::new(4.5, 0.0, 0.0, 0.0),
         // Of two rows squares, unit vectors, the cosine and the gradients.

@@ -74,7 +74,8 @@ impl Limits {
         Limits { clock: clock(), widths, levels, streaming }
     }
 
-    /// Returns the limits of kernels with so many lanes. If a register has fewer, they take several.
+    /// Returns the limits of kernels with so many lanes. If a register has fewer, they take
+    /// several.
     pub fn width(&self, lanes: usize) -> &Width {
         let holds = self.widths.iter().find(|width| lanes <= width.lanes);
         holds.unwrap_or(self.widest())

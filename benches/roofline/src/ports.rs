@@ -74,8 +74,8 @@ pub fn of(kernel: &str) -> Option<Ports> {
         "cross_entropy, rows of 8" => Ports::new([15.0, 11.0, 11.0], 0.0, [5.0, 4.0]),
         // Three passes: the largest, the exponential and its sum, the gradient.
         "cross_entropy, 1024 classes" => Ports::new([12.0, 11.0, 1.0], 0.0, [4.0, 3.0]),
-        // Squares 2, unit vectors 6, their product 1, the gradient 2: of a prediction's number and a
-        // target's.
+        // Squares 2, unit vectors 6, their product 1, the gradient 2: of a prediction's number and
+        // a target's.
         "cosine_similarity" => Ports::new([11.0, 4.0, 1.0], 0.0, [7.0, 2.0]),
         // Of two rows, three and eight: an element is one of them.
         "cosine_embedding" => Ports::new([11.0, 5.0, 0.0], 0.0, [8.0, 4.0]).of_each(2.0),

@@ -2,7 +2,7 @@
 //! use; or what is in a model file.
 //!
 //! Losses over slices choose their instructions when they run ([`Level`]). Networks are computed in
-//! as many lanes as the registers have that the program is built for. The bits are the same in
+//! the registers that the program is built for. The bits are the same in
 //! either case, the speed is not.
 
 mod model;
@@ -41,6 +41,8 @@ pub struct Info {
     pub levels: Vec<Level>,
     /// The one that they run on.
     pub level: Level,
+    /// How many `f32` a register holds that networks are computed in.
+    pub register: usize,
     /// How many samples of a network are computed at once.
     pub lanes: usize,
     /// How many threads this machine runs at the same time.
@@ -56,6 +58,7 @@ pub fn info() -> Info {
         instruction_sets: instruction_sets(),
         levels: Level::ALL.into_iter().filter(|level| level.is_available()).collect(),
         level: Level::current(),
+        register: Level::BUILT.lanes(),
         lanes: Native::LANES,
         threads: thread::available_parallelism().map_or(1, usize::from),
     }
@@ -92,7 +95,7 @@ impl Info {
     /// narrower ones in this one.
     #[must_use]
     pub fn advice(&self) -> Option<&'static str> {
-        let wider = self.unused().any(|set| set.lanes > self.lanes);
+        let wider = self.unused().any(|set| set.lanes > self.register);
         wider.then_some(r#"RUSTFLAGS="-C target-cpu=native" cargo build --release"#)
     }
 }
@@ -111,7 +114,12 @@ impl Display for Info {
         let levels: Vec<&str> = self.levels.iter().map(|level| level.name()).collect();
         writeln!(f, "levels     {}", levels.join(" "))?;
         writeln!(f, "losses     {}, {} f32 a register", self.level, self.level.lanes())?;
-        writeln!(f, "networks   {}, {} f32 a register", Level::BUILT, self.lanes)?;
+        let (built, register) = (Level::BUILT, self.register);
+        writeln!(
+            f,
+            "networks   {built}, {register} f32 a register, {} samples at once",
+            self.lanes
+        )?;
         writeln!(f, "threads    {}", self.threads)?;
         if let Some(command) = self.advice() {
             writeln!(
@@ -134,7 +142,8 @@ mod tests {
         assert!(info.threads > 0);
         let widest =
             info.instruction_sets.iter().filter(|set| set.built).map(|set| set.lanes).max();
-        assert_eq!(info.lanes, widest.unwrap_or(1));
+        assert_eq!(info.register, widest.unwrap_or(1));
+        assert_eq!(info.lanes % info.register, 0, "{info}");
     }
 
     #[test]
@@ -152,7 +161,7 @@ mod tests {
     fn advice_is_given_where_registers_are_wider_than_the_program_uses() {
         let set = |name, lanes, built, available| InstructionSet { name, lanes, built, available };
         let mut info = info();
-        info.lanes = 4;
+        info.register = 4;
         info.instruction_sets = vec![set("sse2", 4, true, true), set("avx2", 8, false, true)];
         assert!(info.to_string().contains("RUSTFLAGS"), "{info}");
         assert_eq!(info.unused().map(|set| set.name).collect::<Vec<_>>(), ["avx2"]);

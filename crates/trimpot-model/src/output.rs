@@ -50,9 +50,9 @@ pub fn write(file: &Path, bytes: &[u8]) -> io::Result<()> {
     sync_folder(folder_of(&file))
 }
 
-/// Locks a file that is there for that alone, and makes it if need be, for as long as what is returned
-/// is open, here and in each process that was given it; none if somebody else has locked it. What
-/// killed commands have left in its folder is removed.
+/// Locks a file that is there for that alone, and makes it if need be, for as long as what is
+/// returned is open, here and in each process that was given it; none if somebody else has locked
+/// it. What killed commands have left in its folder is removed.
 ///
 /// # Errors
 /// If the file cannot be made or locked. Where a file system has no locks, nothing is locked, and
@@ -71,8 +71,8 @@ pub fn lock(file: &Path) -> io::Result<Option<File>> {
 }
 
 /// Removes what [`write()`] leaves in the folder of a file when the program is killed: temporary
-/// files that nobody is writing. Who writes one has it locked, and that ends with the process; where
-/// a file system has no locks, or a file cannot be removed, all stays.
+/// files that nobody is writing. Who writes one has it locked, and that ends with the process;
+/// where a file system has no locks, or a file cannot be removed, all stays.
 pub fn remove_abandoned(file: &Path) {
     let Ok(entries) = fs::read_dir(folder_of(file)) else { return };
     for entry in entries.flatten() {

@@ -25,8 +25,9 @@ pub use vector::{f32x4, f32x8, f32x16, mask32x4, mask32x8, mask32x16, u32x4, u32
 
 /// As many lanes as the host computes with at a time: those of a register, and of two with AVX.
 ///
-/// Which it is changes nothing but speed. With two registers a weight that is loaded meets both, and
-/// there are half as many blocks of samples. (Two with AVX-512 would take batches of 32 to be full.)
+/// Which it is changes nothing but speed. With two registers a weight that is loaded meets both,
+/// and there are half as many blocks of samples. (Two with AVX-512 would take batches of 32 to be
+/// full.)
 #[cfg(target_feature = "avx")]
 pub type Native = f32x16;
 /// As many lanes as a register of the processor has that the program is built for.
@@ -59,8 +60,8 @@ use sealed::Sealed;
 
 /// One `f32` for each of [`Lanes::LANES`] samples.
 ///
-/// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], by the vectors that a [`Kernel`] gets,
-/// and by two or four of these in step.
+/// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], by the vectors that a [`Kernel`]
+/// gets, and by two or four of these in step.
 pub trait Lanes:
     Sealed
     + Copy

@@ -1,5 +1,6 @@
 //! Kernels have the same bits on every level that the processor has: of a program that is built for
-//! the baseline (`cargo xtask instruction-sets`), so that none is left out but for want of a processor.
+//! the baseline (`cargo xtask instruction-sets`), so that none is left out but for want of a
+//! processor.
 //!
 //! One test, in a program of its own: it sets the level of all.
 

@@ -23,8 +23,8 @@ pub(super) fn lock(folder: &Path) -> Result<File, StudyRunError> {
     lock.ok_or_else(|| StudyRunError::Busy { folder: folder.to_owned() })
 }
 
-/// Removes what followed from earlier runs: it would lie beside other runs until these are done, and
-/// for good if somebody stops them.
+/// Removes what followed from earlier runs: it would lie beside other runs until these are done,
+/// and for good if somebody stops them.
 pub(super) fn remove_results(folder: &Path) -> Result<(), StudyRunError> {
     for file in [TABLE, RESULTS, REPORT].map(|name| folder.join(name)) {
         match fs::remove_file(&file) {

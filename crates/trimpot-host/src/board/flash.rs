@@ -90,8 +90,8 @@ impl MemoryFlash {
     }
 }
 
-/// Locks a flash memory of `size` bytes; makes an erased one, if there is none. Nobody else locks it
-/// until what is returned is closed, here and in each process that was given it.
+/// Locks a flash memory of `size` bytes; makes an erased one, if there is none. Nobody else locks
+/// it until what is returned is closed, here and in each process that was given it.
 ///
 /// # Errors
 /// [`BoardError::Busy`], if somebody else has locked it; if it cannot be read or made, or has

@@ -28,8 +28,8 @@ impl ExperimentResult<'_> {
     }
 
     /// Returns a sentence that says whether the folklore's ranking held; none without folklore.
-    /// Where that is about something else than levels are compared by, such as time, one level has more
-    /// of it than another if the intervals of their means do not meet.
+    /// Where that is about something else than levels are compared by, such as time, one level has
+    /// more of it than another if the intervals of their means do not meet.
     pub fn verdict(&self) -> Option<String> {
         let said: Vec<(usize, &str, &Folklore)> = (self.levels.iter().enumerate())
             .filter_map(|(number, result)| {

@@ -27,8 +27,8 @@ pub fn ger(alpha: f32, y: &[f32], x: &[f32], matrix: &mut [f32], rows: Rows) {
 
 /// `sum[i] += Σ y[r] · matrix[r][i]`, in the order of the rows.
 ///
-/// The matrix lies row by row, and has as many columns as there are sums. Rows for which there is no
-/// `y`, or no whole row of the matrix, are left out.
+/// The matrix lies row by row, and has as many columns as there are sums. Rows for which there is
+/// no `y`, or no whole row of the matrix, are left out.
 pub fn gemv_transposed(matrix: &[f32], y: &[f32], sum: &mut [f32]) {
     let rows = whole_rows(matrix, sum.len()).min(y.len());
     let course = Course { rows, all: Rows::All as usize, strides: [0, size_of_val(sum)] };

@@ -8,8 +8,8 @@ use super::{Lanes, NativeRegister, Registers};
 
 /// A set of instructions for vectors, from the least to the most.
 ///
-/// Losses over slices ([`batch`](crate::batch)) and training on the host take the
-/// [current](Self::current) one by themselves. Results have the same bits on all of them.
+/// Losses over slices ([`batch`](crate::batch)) take the [current](Self::current) one by
+/// themselves. Results have the same bits on all of them.
 ///
 /// ```
 /// use trimpot::lanes::{Kernel, Level, Registers};
@@ -94,16 +94,35 @@ impl Level {
             BASELINE => Level::Baseline,
             AVX2 => Level::Avx2,
             AVX512 => Level::Avx512,
-            _ => Level::Avx512.limit(),
+            _ => Self::ask(),
         }
+    }
+
+    /// Asks the processor, unless a limit was set meanwhile.
+    #[cold]
+    fn ask() -> Level {
+        let most = Self::most(Level::Avx512);
+        // Who came first has said it.
+        #[cfg(target_has_atomic = "8")]
+        match CURRENT.compare_exchange(UNKNOWN, most as u8, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => most,
+            Err(_) => Self::current(),
+        }
+        #[cfg(not(target_has_atomic = "8"))]
+        most
+    }
+
+    /// Returns the most that is available, up to a level.
+    fn most(limit: Level) -> Level {
+        let allowed = |level: &Level| *level <= limit && level.is_available();
+        Self::ALL.into_iter().rfind(allowed).unwrap_or(Self::BUILT)
     }
 
     /// Has the whole program run kernels on this level at most, to compare levels, or because a
     /// processor slows down where registers are wide. Returns the level that is used: the most that
     /// is available of these, and no less than what the program is built for.
     pub fn limit(self) -> Level {
-        let allowed = |level: &Level| *level <= self && level.is_available();
-        let level = Self::ALL.into_iter().rfind(allowed).unwrap_or(Self::BUILT);
+        let level = Self::most(self);
         CURRENT.store(level as u8, Ordering::Relaxed);
         level
     }

@@ -14,10 +14,11 @@
 //! memory it takes, however many filters there are.
 //!
 //! There are two ways more. With one filter for each channel there are no sums to be computed at
-//! once, nor is there anybody to share a copy with: rows of the plane are copied instead, each once,
-//! and what is computed at once are eight places of a row. And for a kernel of one number that goes
-//! over all of a plane nothing is copied: each pass is a product of matrices. The sums of outputs
-//! are in the order of the weights, always, and those of weights' gradients in that of the places.
+//! once, nor is there anybody to share a copy with: rows of the plane are copied instead, each
+//! once, and what is computed at once are eight places of a row. And for a kernel of one number
+//! that goes over all of a plane nothing is copied: each pass is a product of matrices. The sums of
+//! outputs are in the order of the weights, always, and those of weights' gradients in that of the
+//! places.
 //!
 //! Rejected: sums along rows of the output for all kernels, which are slower where a copy is shared
 //! by many filters; and the algorithms that save multiplications (Winograd's, Fourier's), whose

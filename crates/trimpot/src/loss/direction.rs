@@ -106,6 +106,15 @@ fn squares<V: Lanes>(a: &[V], b: &[V], each: impl Fn(V, V) -> V) -> V {
 #[cold]
 #[inline(never)]
 fn scaled_squares<V: Lanes>(a: &[V], b: &[V], each: impl Fn(V, V) -> V) -> (V, V) {
+    V::vectorize(
+        #[inline(always)]
+        || scaled(a, b, each),
+    )
+}
+
+/// [`scaled_squares`], inlined.
+#[inline(always)]
+fn scaled<V: Lanes>(a: &[V], b: &[V], each: impl Fn(V, V) -> V) -> (V, V) {
     let mut largest = V::ZERO;
     for (&a, &b) in a.iter().zip(b) {
         largest = each(a, b).abs().max(largest);

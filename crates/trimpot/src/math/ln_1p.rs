@@ -66,11 +66,13 @@ pub fn ln_1p<V: Lanes>(x: V) -> V {
             let b = V::Bits::splat;
             let shifted = (V::ONE + x).to_bits().wrapping_add(b(TO_STEP));
             let minus_k = c(BIAS) - biased_exponent::<V>(shifted);
-            // k in the place of the exponent: subtracted from the bits of a number, it scales by 2⁻ᵏ.
+            // k in the place of the exponent: subtracted from the bits of a number, it scales by
+            // 2⁻ᵏ.
             let k = (shifted & b(0xff80_0000)).wrapping_sub(V::ONE.to_bits());
             // Never subnormal for k ≠ 0, as |x| > ¼ then.
             let scaled_x = V::from_bits(x.to_bits().wrapping_sub(k));
-            // 2⁻ᵏ would leave the exponent's range for k = 127 and 128, 2¹⁻ᵏ becomes 0 at the last of them.
+            // 2⁻ᵏ would leave the exponent's range for k = 127 and 128, 2¹⁻ᵏ becomes 0 at the last
+            // of them.
             let double = V::from_bits(c(2.0).to_bits().wrapping_sub(k));
             // A subtraction, since for k = 0 it is of +0 and leaves −0 alone.
             let f = scaled_x - (V::ONE - double * c(0.5));

@@ -103,7 +103,8 @@ fn a_step_that_trains_biases_alone_keeps_no_input() {
     assert_eq!(values(input, &small, biases), values(input, &small, Trained::All));
     let layers =
         [conv([1, 8], WindowSpec::new([3, 3]), 1), RELU, conv([8, 8], WindowSpec::new([3, 3]), 1)];
-    // The output of one convolution, and that of the other; signs instead of the first, and a window.
+    // The output of one convolution, and that of the other; signs instead of the first, and a
+    // window.
     assert_eq!(values(input, &layers, Trained::All), 288 + 288 + 128 + 6 * 72);
     assert_eq!(values(input, &layers, biases), 288 + 128 + 10 + 72);
     let (input, spotter) = (Dims::image(1, 49, 10), ds_cnn());

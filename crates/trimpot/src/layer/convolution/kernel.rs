@@ -297,8 +297,8 @@ impl Groups {
     }
 }
 
-/// Returns the sum of each of some planes, at most [`SHARED`], in the order of the places. Of all of
-/// them side by side, so that they do not wait for each other.
+/// Returns the sum of each of some planes, at most [`SHARED`], in the order of the places. Of all
+/// of them side by side, so that they do not wait for each other.
 #[inline(never)]
 fn sums_of_each<V: Lanes>(planes: &[V], area: usize) -> [V; SHARED] {
     let mut sums = [V::ZERO; SHARED];

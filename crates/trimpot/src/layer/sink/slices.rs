@@ -1,8 +1,8 @@
 //! Outer products of slices: what sinks do with a matrix whose size is known at run time only.
 //!
 //! Rows go side by side, so that what they have in common is loaded once for all of them; where
-//! [`vfp`] has the loops, its functions do it all. The sums and their order are those of matrices of a fixed size,
-//! and so are the bits.
+//! [`vfp`] has the loops, its functions do it all. The sums and their order are those of matrices
+//! of a fixed size, and so are the bits.
 
 use super::rows_pulled_back;
 use crate::lanes::Lanes;

@@ -122,8 +122,8 @@ impl<'g> Band<'g> {
         }
     }
 
-    /// Writes the weighted sums of the taps for all places of a row, at most [`BESIDE`] of them side
-    /// by side. The weights come in the order of the taps.
+    /// Writes the weighted sums of the taps for all places of a row, at most [`BESIDE`] of them
+    /// side by side. The weights come in the order of the taps.
     #[inline(always)]
     pub fn weigh<'w, V: Lanes>(
         &self,

@@ -10,8 +10,9 @@ use crate::math;
 /// `mean (1 − t)·softplus(z) + w·t·softplus(−z)`, `w` being the weight of the positive class.
 ///
 /// Gradient `((1 − t)·σ(z) − w·t·σ(−z)) / N`. Logits are any finite numbers; targets are in [0, 1]
-/// and may be soft. Value and gradient are finite for every finite logit: nothing saturates, and no
-/// term cancels another. An infinite logit gives infinity or NaN.
+/// and may be soft. Value and gradient are finite for every finite logit, and no term cancels
+/// another; where `|z|` is above 87.3 the smaller of both sigmoids, below 2⁻¹²⁶, is 0. An infinite
+/// logit gives infinity or NaN.
 ///
 /// For multi-label classification and segmentation; `w > 1` when positives are rare.
 ///

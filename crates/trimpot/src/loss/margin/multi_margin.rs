@@ -118,8 +118,8 @@ impl SliceLoss for MultiMargin {
             *gradient = content.select(V::ZERO, derivative);
             total += *gradient;
         }
-        // At the label there is 0 so far. Subtracting 0 elsewhere takes a plain load and store, where
-        // a selection becomes a masked store.
+        // At the label there is 0 so far. Subtracting 0 elsewhere takes a plain load and store,
+        // where a selection becomes a masked store.
         for (gradient, here) in gradient.iter_mut().zip(each_class::<V>(label)) {
             *gradient -= here.select(total, V::ZERO);
         }

@@ -1,8 +1,9 @@
-//! Depthwise windows of three neighbours over narrow planes: a row of places is in registers, and
-//! what is beside it is zero. Nothing is copied.
+//! Depthwise windows of three neighbours over narrow planes: a row of places is in registers, as
+//! far as there are so many, and what is beside it is zero. Nothing is copied.
 //!
-//! A row of five places and three rows of a window are 45 multiply-adds, or 23 cycles of two
-//! multiplications and two additions; they take 54 loads, or 27 cycles.
+//! Where a value is a register, a row of five places and three rows of a window are 45
+//! multiply-adds, or 23 cycles of two multiplications and two additions; they take 54 loads, or 27
+//! cycles.
 
 use super::{Block, Group, Groups};
 use crate::lanes::Lanes;

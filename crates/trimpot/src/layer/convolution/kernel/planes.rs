@@ -8,10 +8,10 @@
 //! ```
 //!
 //! A tile of sums stays in registers until it is whole, and goes to memory once. On a PC what
-//! limits it are two multiplications and two additions a cycle. A tile of four rows and two columns
-//! takes eight of each and six loads, which is four cycles and three; four by four takes eight and
-//! four. The planes of all channels under a tile stay in the cache while all filters take their
-//! sums of them.
+//! limits it are two multiplications and two additions a cycle. A tile of four rows and two
+//! registers takes eight of each and six loads, which is four cycles and three; four by four takes
+//! eight and four. The planes of all channels under a tile stay in the cache while all filters take
+//! their sums of them.
 
 use super::SHARED;
 use crate::lanes::Lanes;
@@ -21,8 +21,27 @@ use crate::vfp;
 
 /// Rows of a tile.
 const ROWS: usize = SHARED;
-/// Columns of a tile: as many as leave registers for what is multiplied.
-const COLUMNS: usize = if cfg!(target_feature = "avx512f") { 4 } else { 2 };
+
+/// Calls `$call` with the columns of a tile as a constant: half of the registers hold its sums, and
+/// the others what is multiplied.
+macro_rules! with_columns {
+    ($V:ident, $C:ident => $call:expr) => {
+        match $V::REGISTERS / (2 * ROWS) {
+            4.. => {
+                const $C: usize = 4;
+                $call
+            }
+            2.. => {
+                const $C: usize = 2;
+                $call
+            }
+            _ => {
+                const $C: usize = 1;
+                $call
+            }
+        }
+    };
+}
 
 /// How many planes go in and come out, and how many numbers each has: at least one.
 #[derive(Clone, Copy)]
@@ -70,8 +89,12 @@ impl Planes {
             return self.weight_gradient_by_rows(input, output_gradient, gradient);
         }
         match cut::<ROWS, _>(output_gradient, self.area) {
-            Some((planes, _)) => self.products(planes, input, gradient),
-            None => self.products([output_gradient], input, gradient),
+            Some((planes, _)) => {
+                with_columns!(V, C => self.products::<V, ROWS, C>(planes, input, gradient));
+            }
+            None => {
+                with_columns!(V, C => self.products::<V, 1, C>([output_gradient], input, gradient));
+            }
         }
     }
 
@@ -99,16 +122,16 @@ impl Planes {
 
     /// Writes the sums of the products of `R` planes with each of the input's.
     #[inline(always)]
-    fn products<V: Lanes, const R: usize>(
+    fn products<V: Lanes, const R: usize, const C: usize>(
         self,
         rows: [&[V]; R],
         mut input: &[V],
         gradient: &mut [V],
     ) {
         let mut channel = 0_usize;
-        while let Some((columns, others)) = cut::<COLUMNS, _>(input, self.area) {
+        while let Some((columns, others)) = cut::<C, _>(input, self.area) {
             self.put(products(rows, columns), channel, gradient);
-            channel = channel.wrapping_add(COLUMNS);
+            channel = channel.wrapping_add(C);
             input = others;
         }
         while let Some((columns, others)) = cut::<1, _>(input, self.area) {
@@ -201,10 +224,10 @@ fn at_each<T, const C: usize>(
 #[inline(always)]
 fn product<V: Lanes>(factors: impl Factors, rows: usize, x: &[V], len: usize, y: &mut [V]) {
     let mut column = 0_usize;
-    while len.wrapping_sub(column) >= COLUMNS {
-        columns::<V, COLUMNS>(factors, rows, x, [column, len], y);
-        column = column.wrapping_add(COLUMNS);
-    }
+    with_columns!(V, C => while len.wrapping_sub(column) >= C {
+        columns::<V, C>(factors, rows, x, [column, len], y);
+        column = column.wrapping_add(C);
+    });
     while column < len {
         columns::<V, 1>(factors, rows, x, [column, len], y);
         column = column.wrapping_add(1);

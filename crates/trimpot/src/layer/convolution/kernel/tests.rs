@@ -85,8 +85,8 @@ fn one_by_one(
     let [y, dw, dx] = &mut result;
     for group in 0..spec.groups {
         let all: Vec<_> = (group * filters..(group + 1) * filters).collect();
-        // Where the windows are single numbers, filters go one by one, and so do those that are left
-        // over.
+        // Where the windows are single numbers, filters go one by one, and so do those that are
+        // left over.
         let shared = if spec.has_plain_planes() { 1 } else { spec.shared() };
         let blocks = all.chunks(shared).flat_map(|block| match block.len() == shared {
             true => vec![block],

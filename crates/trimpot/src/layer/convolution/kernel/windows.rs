@@ -64,8 +64,8 @@ impl Groups {
         column
     }
 
-    /// Writes the gradient of the weights of some filters, two places at a time: a sum is loaded and
-    /// stored once for both. The buffer holds two windows.
+    /// Writes the gradient of the weights of some filters, two places at a time: a sum is loaded
+    /// and stored once for both. The buffer holds two windows.
     #[inline(always)]
     fn windows_weight_gradient<V: Lanes>(
         &self,
