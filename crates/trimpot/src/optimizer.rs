@@ -146,7 +146,7 @@ pub fn step<V: Lanes, O: Optimizer>(
 }
 
 /// [`Optimizer::update_all`], by [`Optimizer::update`].
-#[inline(always)]
+#[inline]
 fn update_each<V: Lanes, O: Optimizer + ?Sized>(
     optimizer: &O,
     parameters: &mut [V],

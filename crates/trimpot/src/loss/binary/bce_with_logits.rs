@@ -11,7 +11,7 @@ use crate::math;
 ///
 /// Gradient `((1 − t)·σ(z) − w·t·σ(−z)) / N`. Logits are any finite numbers; targets are in [0, 1]
 /// and may be soft. Value and gradient are finite for every finite logit, and no term cancels
-/// another; where `|z|` is above 87.3 the smaller of both sigmoids, below 2⁻¹²⁶, is 0. An infinite
+/// another; where `|z|` is above 87.7 the smaller of both sigmoids, below 2⁻¹²⁶, is 0. An infinite
 /// logit gives infinity or NaN.
 ///
 /// For multi-label classification and segmentation; `w > 1` when positives are rare.
