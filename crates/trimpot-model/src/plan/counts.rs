@@ -188,7 +188,8 @@ fn pool(window: WindowSpec<2>, work: Work, counter: &mut Counter) {
     counter.add("channel", f64::from(work.input.channels()));
     counter.add("place", places);
     counter.add("number", places * area);
-    let windows = Windows::new(window, work);
+    // Plane by plane, whatever the window.
+    let windows = Windows { is_row: false, ..Windows::new(window, work) };
     counter.windows(f64::from(work.input.channels()), windows);
     if work.pass == Pass::Step {
         counter.scattered(f64::from(work.input.channels()), windows);
@@ -215,7 +216,7 @@ struct Windows {
     width: f64,
     /// How many windows there are.
     places: f64,
-    /// Whether a window is one row.
+    /// Whether a window is one row, which is copied from all planes together.
     is_row: bool,
 }
 
@@ -243,5 +244,69 @@ impl Windows {
             places: (places_down * places_along) as f64,
             is_row: size[0] == 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trimpot::layer::{AveragePoolSpec, ConvSpec, MaxPoolSpec};
+    use trimpot::plan::{Plan, PlannedStep, Trained};
+    use trimpot::spec::{LayerSpec, NetworkSpec};
+
+    use super::super::workload::{Method, ReluUnits, workload};
+    use super::super::{Costs, Pass};
+    use super::*;
+
+    fn is_known(input: Dims, layer: LayerSpec, trained: Trained) -> bool {
+        // Something in front that learns from the gradient of its input.
+        let channels = [input.channels(); 2];
+        let front = ConvSpec { window: WindowSpec::new([1, 1]), ..conv(channels, 1) };
+        let layers = [LayerSpec::Conv2d(front), layer];
+        let network = NetworkSpec { input, layers: &layers };
+        let mut steps = [PlannedStep::EMPTY; 2];
+        let plan = Plan::for_training(network, &mut steps, trained, 0).unwrap();
+        let method = Method { trained, ..Method::default() };
+        let counts = workload(network, &plan, Pass::Step, method, ReluUnits::HalfOn);
+        Costs::measured().instructions(&counts).is_some()
+    }
+
+    fn conv([in_channels, out_channels]: [u32; 2], groups: u32) -> ConvSpec<2> {
+        ConvSpec { in_channels, out_channels, window: WindowSpec::new([1, 1]), groups }
+    }
+
+    #[test]
+    fn costs_of_all_windows_are_known() {
+        let planes = [[1, 7], [2, 3], [7, 1], [7, 7], [9, 12]];
+        let sizes = [[1, 1], [1, 3], [1, 6], [3, 1], [2, 2], [3, 3], [5, 5]];
+        let ways = [(1, 1), (2, 1), (1, 2), (2, 2)];
+        let mut seen = 0;
+        for (plane, size) in planes.iter().flat_map(|plane| sizes.map(|size| (plane, size))) {
+            let input = Dims::image(4, plane[0], plane[1]);
+            for ((stride, dilation), is_padded) in
+                ways.iter().flat_map(|&way| [false, true].map(|is_padded| (way, is_padded)))
+            {
+                let window = WindowSpec::new(size)
+                    .with_stride([stride; 2])
+                    .with_dilation([dilation; 2])
+                    .with_padding(size.map(|size| [u32::from(is_padded) * (size / 2); 2]));
+                let filters = [(3, 1), (4, 1), (9, 1), (6, 2), (8, 4), (4, 4)];
+                let convolutions = filters.map(|(filters, groups)| {
+                    LayerSpec::Conv2d(ConvSpec { window, ..conv([4, filters], groups) })
+                });
+                let pools = [
+                    LayerSpec::MaxPool2d(MaxPoolSpec::new(window)),
+                    LayerSpec::AveragePool2d(AveragePoolSpec::new(window)),
+                ];
+                for layer in convolutions.into_iter().chain(pools) {
+                    if layer.output(input).is_ok() {
+                        for trained in [Trained::All, Trained::BiasesAndNormalization] {
+                            assert!(is_known(input, layer, trained), "{input:?} {layer:?}");
+                            seen += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert!(seen > 1000, "{seen}");
     }
 }
