@@ -12,41 +12,37 @@ const SWEEPS: usize = 20_000;
 /// Fits all costs to the parts among the networks.
 pub fn fit(measured: &[Measured]) -> Vec<Cost> {
     let parts: Vec<_> = measured.iter().filter(|network| network.is_part).collect();
-    let mut costs = BTreeMap::new();
-    let inferences = parts.iter().map(|network| (&network.inference, network.line.inference));
-    least_squares(&inferences.collect::<Vec<_>>(), &mut costs);
-    // Layers in front of all that is trained do no more in a step.
-    let steps = parts.iter().flat_map(|network| {
-        let Line { step, step_half_on, .. } = network.line;
-        [(&network.step, step), (&network.step_half_on, step_half_on)]
+    let samples = parts.iter().flat_map(|network| {
+        let Line { inference, step, step_half_on, .. } = network.line;
+        [
+            (&network.inference, inference),
+            (&network.step, step),
+            (&network.step_half_on, step_half_on),
+        ]
     });
-    least_squares(&steps.collect::<Vec<_>>(), &mut costs);
-    let fitted = costs.into_iter().map(|((layer, pass, what), each)| Cost {
-        layer: layer.to_owned(),
-        pass,
-        what: what.to_owned(),
-        // As many digits as a measurement has.
-        each: (1e3 * each).round() / 1e3,
-    });
+    let fitted = least_squares(&samples.collect::<Vec<_>>()).into_iter().map(
+        |((layer, pass, what), each)| Cost {
+            layer: layer.to_owned(),
+            pass,
+            what: what.to_owned(),
+            // As many digits as a measurement has.
+            each: (1e3 * each).round() / 1e3,
+        },
+    );
     fitted.chain(stacks(&parts)).chain(planned_step(&parts)).collect()
 }
 
-/// Fits those costs that are not known yet, none of them negative, such that the sum of the squares
-/// of relative errors is least: by coordinate descent.
-fn least_squares(samples: &[(&Counts, f64)], costs: &mut BTreeMap<Key, f64>) {
+/// Fits costs, none of them negative, such that the sum of the squares of relative errors is least:
+/// by coordinate descent.
+fn least_squares(samples: &[(&Counts, f64)]) -> BTreeMap<Key, f64> {
     let mut columns: BTreeMap<Key, Vec<(usize, f64)>> = BTreeMap::new();
-    // The relative error of each sample that is left.
-    let mut errors = Vec::new();
     for (row, (counts, measured)) in samples.iter().enumerate() {
-        let mut known = 0.0;
         for (key, count) in counts.iter() {
-            match costs.get(&key) {
-                Some(each) => known += each * count,
-                None => columns.entry(key).or_default().push((row, count / measured)),
-            }
+            columns.entry(key).or_default().push((row, count / measured));
         }
-        errors.push(1.0 - known / measured);
     }
+    // The relative error of each sample that is left.
+    let mut errors = vec![1.0; samples.len()];
     let mut fitted: BTreeMap<Key, f64> = columns.keys().map(|&key| (key, 0.0)).collect();
     for _ in 0..SWEEPS {
         for ((_, column), each) in columns.iter().zip(fitted.values_mut()) {
@@ -59,7 +55,7 @@ fn least_squares(samples: &[(&Counts, f64)], costs: &mut BTreeMap<Key, f64>) {
             }
         }
     }
-    costs.extend(fitted);
+    fitted
 }
 
 /// The stack of a network is that of its deepest layer: so that of a layer is the least of the

@@ -137,6 +137,14 @@ fn convolution_parts(visit: Visit<'_>) {
             |n| n.conv2d(48, window([1, 1], 1, 0), 1).conv2d(64, window([1, 1], 1, 0), 1);
         "1x1 and depthwise 3x3, wide", Dims::image(1, 12, 5) =>
             |n| n.conv2d(32, window([1, 1], 1, 0), 1).depthwise(window([3, 3], 1, 1));
+        "two conv2d of 1x1, small", Dims::image(9, 2, 3) =>
+            |n| n.conv2d(10, window([1, 1], 1, 0), 1).conv2d(13, window([1, 1], 1, 0), 1);
+        "1x1 and depthwise 3x3, 3 wide", Dims::image(3, 4, 3) =>
+            |n| n.conv2d(12, window([1, 1], 1, 0), 1).depthwise(window([3, 3], 1, 1));
+        "1x1 and depthwise 3x3, 8 wide", Dims::image(2, 8, 8) =>
+            |n| n.conv2d(8, window([1, 1], 1, 0), 1).depthwise(window([3, 3], 1, 1));
+        "1x1 and depthwise 3x3, 12 wide", Dims::image(2, 9, 12) =>
+            |n| n.conv2d(8, window([1, 1], 1, 0), 1).depthwise(window([3, 3], 1, 1));
         "conv2d 32 of 8x4", Dims::image(1, 24, 10) => |n| n.conv2d(32, window([8, 4], 2, 1), 1);
         "conv2d 6 of 7x4", Dims::image(1, 12, 9) =>
             |n| n.conv2d(6, window([7, 4], 2, 2), 1);

@@ -79,23 +79,28 @@ impl Costs {
     }
 }
 
-/// Returns what the stack of a layer is listed under: its kind, and whether windows reach beyond
-/// its input.
+/// Returns what the stack of a layer is listed under: its kind, and which of its kernels a
+/// convolution takes.
 pub fn stack_of(layer: LayerSpec) -> String {
-    let is_padded = match layer.work() {
-        Work::Convolution { window, .. } | Work::Pool { window, .. } => {
-            window.padding != [[0; 2]; 2]
+    let name = layer.name();
+    match layer.work() {
+        Work::Convolution { channels, groups, .. } if channels == [groups; 2] => {
+            format!("{name}, depthwise")
         }
-        Work::Nothing
+        Work::Convolution { window, .. } if window.size == [1, 1] && window.stride == [1, 1] => {
+            format!("{name}, 1x1")
+        }
+        Work::Convolution { .. }
+        | Work::Pool { .. }
+        | Work::Nothing
         | Work::Numbers
         | Work::Signs
         | Work::Noise
         | Work::Channels
         | Work::Rows(_)
         | Work::Lookups
-        | Work::WeightedSums => false,
-    };
-    if is_padded { format!("{}, padded", layer.name()) } else { layer.name().to_owned() }
+        | Work::WeightedSums => name.to_owned(),
+    }
 }
 
 impl FromIterator<Cost> for Costs {

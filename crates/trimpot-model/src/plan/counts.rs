@@ -3,6 +3,8 @@
 //! They follow the kernels of [`trimpot::interpreter`]: what is done for a pass, for an output, for
 //! a product. What each of them costs is measured: see [`Costs`](super::Costs).
 
+mod convolution;
+
 use std::collections::BTreeMap;
 
 use trimpot::layer::WindowSpec;
@@ -32,12 +34,8 @@ impl Counts {
     }
 }
 
-/// A row of more numbers is copied by `memcpy`.
-const WORDS: f64 = 4.0;
-/// How many places of a convolution of one filter for each channel are computed side by side.
-const BESIDE: u32 = 8;
-/// How many filters of a convolution go together on the way back.
-const SHARED: usize = 4;
+/// A row of more numbers is copied in a loop.
+const SHORT: f64 = 4.0;
 
 /// Counts of one layer.
 struct Counter<'c> {
@@ -51,33 +49,51 @@ impl Counter<'_> {
         self.counts.add(self.layer, self.pass, what, count);
     }
 
-    /// Weighted sums: two rows at a time, eight columns at a time.
+    /// Returns one for another layer and pass.
+    fn of(&mut self, layer: &'static str, pass: Pass) -> Counter<'_> {
+        Counter { layer, pass, counts: self.counts }
+    }
+
+    /// What is done to each of so many numbers, `times` times: eight at a time, then four, and one
+    /// by one.
+    fn numbers(&mut self, [eight, four, one]: [&'static str; 3], times: f64, numbers: usize) {
+        self.add(eight, times * (numbers / 8) as f64);
+        self.add(four, times * (numbers % 8 / 4) as f64);
+        self.add(one, times * (numbers % 4) as f64);
+    }
+
+    /// Weighted sums: two rows at a time.
     fn weighted_sums(&mut self, times: f64, rows: usize, inputs: usize) {
         let pairs = times * rows.div_ceil(2) as f64;
         self.add("pair of sums", pairs);
-        self.add("eight products of a pair", pairs * (inputs / 8) as f64);
-        self.add("product of a pair", pairs * (inputs % 8) as f64);
-    }
-
-    /// Multiples of so many numbers that are added to others, eight at a time: what is one of them,
-    /// what eight of the numbers, and what one.
-    fn multiples(&mut self, [whole, eight, one]: [&'static str; 3], times: f64, numbers: usize) {
-        self.add(whole, times);
-        self.add(eight, times * (numbers / 8) as f64);
-        self.add(one, times * (numbers % 8) as f64);
+        let products = ["eight products of a pair", "four products of a pair", "product of a pair"];
+        self.numbers(products, pairs, inputs);
     }
 
     /// Numbers under windows that are copied from so many planes.
     fn windows(&mut self, planes: f64, windows: Windows) {
-        let Windows { rows, width, places } = windows;
-        self.add("plane under a window", planes * places);
+        let Windows { rows, width, places, is_row } = windows;
         let [inside, across, outside] = rows.map(|rows| planes * rows);
-        if width <= WORDS {
-            self.add("short row inside", inside);
-            self.add("number of a short row inside", inside * width);
-        } else {
-            self.add("row inside", inside);
-            self.add("number inside", inside * width);
+        match (is_row, width <= SHORT) {
+            (true, true) => {
+                self.add("short row alone", inside);
+                self.add("number of a short row alone", inside * width);
+            }
+            (true, false) => {
+                self.add("row alone", inside);
+                self.add("number of a row alone", inside * width);
+            }
+            (false, true) => {
+                self.add("short row inside", inside);
+                self.add("number of a short row inside", inside * width);
+            }
+            (false, false) => {
+                self.add("row inside", inside);
+                self.add("number inside", inside * width);
+            }
+        }
+        if !is_row {
+            self.add("plane under a window", planes * places);
         }
         self.add("row across an edge", across + outside);
         self.add("number across an edge", (across + outside) * width);
@@ -85,10 +101,15 @@ impl Counter<'_> {
 
     /// Numbers under windows that are added to, of so many planes.
     fn scattered(&mut self, planes: f64, windows: Windows) {
-        let Windows { rows: [inside, across, outside], width, places } = windows;
-        self.add("plane under a window added", planes * places);
-        self.add("row added", planes * inside);
-        self.add("number added", planes * inside * width);
+        let Windows { rows: [inside, across, outside], width, places, is_row } = windows;
+        if is_row {
+            self.add("row alone added", planes * inside);
+            self.add("number of a row alone added", planes * inside * width);
+        } else {
+            self.add("plane under a window added", planes * places);
+            self.add("row added", planes * inside);
+            self.add("number added", planes * inside * width);
+        }
         self.add("row added across an edge", planes * (across + outside));
         self.add("number added across an edge", planes * across * width);
     }
@@ -125,7 +146,7 @@ pub(super) fn count(work: Work, counts: &mut Counts) {
         }
         Kind::WeightedSums => dense(work, &mut counter),
         Kind::Convolution { window, channels, groups } => {
-            convolution(window, channels, groups, work, &mut counter);
+            convolution::count(window, channels, groups, work, &mut counter);
         }
         Kind::Pool { window, .. } => pool(window, work, &mut counter),
     }
@@ -133,138 +154,31 @@ pub(super) fn count(work: Work, counts: &mut Counts) {
 
 fn dense(work: Work, counter: &mut Counter) {
     let [inputs, outputs] = [work.input, work.output].map(Dims::count);
-    counter.weighted_sums(1.0, outputs, inputs);
+    counter.of(counter.layer, Pass::Inference).weighted_sums(1.0, outputs, inputs);
     if work.pass == Pass::Inference {
         return;
     }
-    // Rows are left out that change no weight. Where none changes, nobody looks.
     let mut rows = outputs as f64;
+    counter.add("output", rows);
+    // Rows are left out that change no weight. Where none changes, nobody looks.
     if work.trains_weights {
-        counter.add("output", rows);
         rows *= work.active;
-        let changed = ["row changed", "eight weights changed", "weight changed"];
-        counter.multiples(changed, rows, inputs);
     }
+    let (row, weights) = match (work.trains_weights, work.passes_gradient) {
+        (true, true) => {
+            let weights = ["eight weights exchanged", "four weights exchanged", "weight exchanged"];
+            ("row exchanged", weights)
+        }
+        // To the weights or to the gradient of the input.
+        (true, false) | (false, true) => {
+            ("row added", ["eight numbers added", "four numbers added", "number added"])
+        }
+        (false, false) => return,
+    };
+    counter.add(row, rows);
+    counter.numbers(weights, rows, inputs);
     if work.passes_gradient {
-        let passed_on = ["row passed on", "eight weights passed on", "weight passed on"];
-        counter.multiples(passed_on, rows, inputs);
         counter.add("gradient passed on", inputs as f64);
-    }
-}
-
-fn convolution(
-    window: WindowSpec<2>,
-    channels: [u32; 2],
-    groups: u32,
-    work: Work,
-    counter: &mut Counter,
-) {
-    let groups = groups.max(1) as usize;
-    let [in_channels, out_channels] = channels.map(|channels| channels as usize);
-    let filters = out_channels / groups;
-    let taken = in_channels / groups;
-    counter.add("group", groups as f64);
-    if filters == 1 && taken == 1 {
-        return depthwise(window, work, counter);
-    }
-    let area = window.size.iter().map(|&size| size as usize).product::<usize>();
-    let weights = taken * area;
-    let places = (groups * (work.output.count() / out_channels.max(1))) as f64;
-    let windows = Windows::new(window, work);
-    let planes = in_channels as f64;
-    counter.add("place", places);
-    counter.windows(planes, windows);
-    counter.add("eight filters at a place", places * filters.div_ceil(8) as f64);
-    counter.weighted_sums(places, filters, weights);
-    if work.pass == Pass::Inference {
-        return;
-    }
-    let blocks = match filters {
-        ..SHARED => filters,
-        _ => filters / SHARED + filters % SHARED,
-    } as f64;
-    let filters = filters as f64;
-    counter.add("block", groups as f64 * blocks);
-    if work.trains_weights {
-        counter.add("weight changed", groups as f64 * filters * weights as f64);
-    }
-    if !work.trains_weights && !work.passes_gradient {
-        return;
-    }
-    if area == 1 && window.stride == [1, 1] {
-        let products = places * filters * taken as f64;
-        if work.trains_weights {
-            counter.add("plane of a block", planes * blocks);
-            counter.add("product of planes", products);
-        }
-        if work.passes_gradient {
-            counter.add("plane of a block passed on", planes * blocks);
-            counter.add("product of planes passed on", products);
-            counter.add("gradient passed on", work.input.count() as f64);
-        }
-        return;
-    }
-    counter.add("place of a block", places * blocks);
-    if work.trains_weights {
-        counter.windows(planes * blocks, windows);
-        let at_a_place = ["filter at a place", "eight weights at a place", "weight at a place"];
-        counter.multiples(at_a_place, places * filters, weights);
-    }
-    if work.passes_gradient {
-        counter.add("window passed on", places * blocks * weights as f64);
-        let passed_on = ["filter passed on", "eight weights passed on", "weight passed on"];
-        counter.multiples(passed_on, places * filters, weights);
-        counter.scattered(planes * blocks, windows);
-        counter.add("gradient passed on", work.input.count() as f64);
-    }
-}
-
-/// A convolution of one filter for each channel: row by row, and all places of a row together.
-fn depthwise(window: WindowSpec<2>, work: Work, counter: &mut Counter) {
-    let ([height, width], [down, along]) = (window.size, window.stride);
-    let [rows, places] = plane(work.output);
-    let planes = f64::from(work.input.channels());
-    let (all_rows, weights) = (planes * f64::from(rows), f64::from(height * width));
-    counter.add("row of places", all_rows);
-    // The window's first rows are those that were its last ones.
-    let again = if window.dilation[0] == 1 { height.saturating_sub(down) } else { 0 };
-    let copied = planes * f64::from(height + (rows - 1) * (height - again));
-    let last = (width - 1) * window.dilation[1];
-    counter.add("row copied", copied);
-    counter.add(
-        "number copied",
-        copied * f64::from(last.min(along - 1) + 1) * f64::from(places + last / along),
-    );
-    let sums = all_rows * f64::from(places.div_ceil(BESIDE));
-    counter.add("eight places of a row", sums);
-    let is_plain = along == 1 && window.dilation[1] == 1;
-    counter.add(if is_plain { "weight of a row" } else { "weight of a row apart" }, sums * weights);
-    if work.pass == Pass::Inference {
-        return;
-    }
-    if work.trains_weights {
-        counter.add("weight changed", planes * weights);
-        let fours = f64::from(height * width / 4);
-        counter.add("four weights at a row", all_rows * fours);
-        counter.add("four products at a row", all_rows * fours * f64::from(places));
-        let others = f64::from(height * width % 4);
-        counter.add("weight at a row", all_rows * others);
-        counter.add("product at a row", all_rows * others * f64::from(places));
-    }
-    if work.passes_gradient {
-        let windows = Windows::new(window, work);
-        let rows_in = (windows.rows[0] + windows.rows[1]) / f64::from(places);
-        counter.add("row of weights passed on", all_rows * f64::from(height));
-        let weights = planes * rows_in * f64::from(width);
-        if along == 1 {
-            let passed_on =
-                ["weight of a row passed on", "eight places passed on", "place passed on"];
-            counter.multiples(passed_on, weights, places as usize);
-        } else {
-            counter.add("weight of a row apart passed on", weights);
-            counter.add("place apart passed on", weights * f64::from(places));
-        }
-        counter.add("gradient passed on", work.input.count() as f64);
     }
 }
 
@@ -274,7 +188,8 @@ fn pool(window: WindowSpec<2>, work: Work, counter: &mut Counter) {
     counter.add("channel", f64::from(work.input.channels()));
     counter.add("place", places);
     counter.add("number", places * area);
-    let windows = Windows::new(window, work);
+    // Plane by plane, whatever the window.
+    let windows = Windows { is_row: false, ..Windows::new(window, work) };
     counter.windows(f64::from(work.input.channels()), windows);
     if work.pass == Pass::Step {
         counter.scattered(f64::from(work.input.channels()), windows);
@@ -301,6 +216,8 @@ struct Windows {
     width: f64,
     /// How many windows there are.
     places: f64,
+    /// Whether a window is one row, which is copied from all planes together.
+    is_row: bool,
 }
 
 impl Windows {
@@ -325,6 +242,71 @@ impl Windows {
             rows: [rows_in * whole, rows_in * (along - whole), (rows - rows_in) * along],
             width: size[1] as f64,
             places: (places_down * places_along) as f64,
+            is_row: size[0] == 1,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use trimpot::layer::{AveragePoolSpec, ConvSpec, MaxPoolSpec};
+    use trimpot::plan::{Plan, PlannedStep, Trained};
+    use trimpot::spec::{LayerSpec, NetworkSpec};
+
+    use super::super::workload::{Method, ReluUnits, workload};
+    use super::super::{Costs, Pass};
+    use super::*;
+
+    fn is_known(input: Dims, layer: LayerSpec, trained: Trained) -> bool {
+        // Something in front that learns from the gradient of its input.
+        let channels = [input.channels(); 2];
+        let front = ConvSpec { window: WindowSpec::new([1, 1]), ..conv(channels, 1) };
+        let layers = [LayerSpec::Conv2d(front), layer];
+        let network = NetworkSpec { input, layers: &layers };
+        let mut steps = [PlannedStep::EMPTY; 2];
+        let plan = Plan::for_training(network, &mut steps, trained, 0).unwrap();
+        let method = Method { trained, ..Method::default() };
+        let counts = workload(network, &plan, Pass::Step, method, ReluUnits::HalfOn);
+        Costs::measured().instructions(&counts).is_some()
+    }
+
+    fn conv([in_channels, out_channels]: [u32; 2], groups: u32) -> ConvSpec<2> {
+        ConvSpec { in_channels, out_channels, window: WindowSpec::new([1, 1]), groups }
+    }
+
+    #[test]
+    fn costs_of_all_windows_are_known() {
+        let planes = [[1, 7], [2, 3], [7, 1], [7, 7], [9, 12]];
+        let sizes = [[1, 1], [1, 3], [1, 6], [3, 1], [2, 2], [3, 3], [5, 5]];
+        let ways = [(1, 1), (2, 1), (1, 2), (2, 2)];
+        let mut seen = 0;
+        for (plane, size) in planes.iter().flat_map(|plane| sizes.map(|size| (plane, size))) {
+            let input = Dims::image(4, plane[0], plane[1]);
+            for ((stride, dilation), is_padded) in
+                ways.iter().flat_map(|&way| [false, true].map(|is_padded| (way, is_padded)))
+            {
+                let window = WindowSpec::new(size)
+                    .with_stride([stride; 2])
+                    .with_dilation([dilation; 2])
+                    .with_padding(size.map(|size| [u32::from(is_padded) * (size / 2); 2]));
+                let filters = [(3, 1), (4, 1), (9, 1), (6, 2), (8, 4), (4, 4)];
+                let convolutions = filters.map(|(filters, groups)| {
+                    LayerSpec::Conv2d(ConvSpec { window, ..conv([4, filters], groups) })
+                });
+                let pools = [
+                    LayerSpec::MaxPool2d(MaxPoolSpec::new(window)),
+                    LayerSpec::AveragePool2d(AveragePoolSpec::new(window)),
+                ];
+                for layer in convolutions.into_iter().chain(pools) {
+                    if layer.output(input).is_ok() {
+                        for trained in [Trained::All, Trained::BiasesAndNormalization] {
+                            assert!(is_known(input, layer, trained), "{input:?} {layer:?}");
+                            seen += 1;
+                        }
+                    }
+                }
+            }
+        }
+        assert!(seen > 1000, "{seen}");
     }
 }

@@ -49,6 +49,14 @@ pub(super) fn wholes(visit: Visit<'_>) {
         "words", Dims::vector(8) =>
             |n| n.add(LayerSpec::Embedding(EmbeddingSpec { rows: 40, size: 12 }))
                 .dense_relu(&[24]).dense(3);
+        "separable convolutions", Dims::image(3, 20, 20) => |n| {
+            n.conv2d(8, window([3, 3], 2, 1), 1).relu();
+            for (filters, stride) in [(16, 1), (20, 2), (24, 2), (32, 1)] {
+                n.depthwise(window([3, 3], stride, 1)).relu()
+                    .conv2d(filters, window([1, 1], 1, 0), 1).relu();
+            }
+            n.add(LayerSpec::GlobalAveragePool(GlobalAveragePool)).dense(5)
+        };
         "DS-CNN", Dims::image(1, 49, 10) => |n| keyword_body(n, false).dense(12);
         "DS-CNN, batch norm", Dims::image(1, 49, 10) => |n| keyword_body(n, true).dense(12);
         "DS-CNN, head", Dims::image(1, 49, 10) =>
