@@ -11,7 +11,7 @@ import subprocess
 
 import jaxlib
 
-LIBRARY = os.path.join(os.path.dirname(jaxlib.__file__), "libjax_common.so")
+LIBRARY = os.path.realpath(os.path.join(os.path.dirname(jaxlib.__file__), "libjax_common.so"))
 FUNCTION = "_ZN3ynn24get_supported_arch_flagsEv"
 VARIABLE = "_ZZN3ynn24get_supported_arch_flagsEvE5flags"
 AVX512 = 8
