@@ -34,7 +34,7 @@ use super::{Lanes, NativeRegister, Registers};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Level {
-    /// What every processor has that the program can run on, and no AVX2: [`Native`] then has
+    /// What every processor has that the program can run on, and no AVX2: [`Native`](super::Native) then has
     /// registers of SSE, NEON or WebAssembly, or single numbers.
     Baseline,
     /// AVX2: 8 lanes.
