@@ -32,15 +32,17 @@ static mut BATCHES: Batches = Batches { adam: None, gradient: [0.0; A], moments:
 /// # Safety
 /// Nobody else uses the network meanwhile: there is one thread, and no function calls another one.
 unsafe fn network_a() -> &'static mut NetworkA {
+    let network = &raw mut NETWORK_A;
     // SAFETY: the caller vouches for it.
-    unsafe { &mut *&raw mut NETWORK_A }
+    unsafe { &mut *network }
 }
 
 /// # Safety
 /// That of [`network_a`].
 unsafe fn network_b() -> &'static mut NetworkB {
+    let network = &raw mut NETWORK_B;
     // SAFETY: the caller vouches for it.
-    unsafe { &mut *&raw mut NETWORK_B }
+    unsafe { &mut *network }
 }
 
 /// Takes the initial parameters of network (a).
@@ -109,8 +111,9 @@ pub unsafe extern "C" fn infer_b(sample: &[f32; 16]) -> f32 {
 /// There are 16 samples, and one thread.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn batch_a(samples: &[[f32; 64]; SAMPLES]) -> f32 {
+    let batches = &raw mut BATCHES;
     // SAFETY: there is one thread, and nothing else uses what batches need.
-    let (network, batches) = unsafe { (network_a(), &mut *&raw mut BATCHES) };
+    let (network, batches) = unsafe { (network_a(), &mut *batches) };
     if batches.adam.is_none() {
         batches.adam = Adam::new(ADAM_LEARNING_RATE).ok();
     }
