@@ -27,8 +27,9 @@ fn every_layer_learns_the_same_bits_on_the_board() {
     let (board, here) = (on_the_board(), host::layers());
     let (assembly, board) = board.split_once('\n').unwrap();
     // Every number of columns, of numbers to be added to, or of rows (with a part of one more or
-    // not), offsets and outputs; of what else may be changed, once more.
-    let compared = 18 * 18 * 3 + 18 * 6 * 2 * 6 * 6 * 8;
+    // not), offsets and outputs; of what else may be changed, once more. Products of matrices of
+    // every number of columns, terms and rows, each with the first one transposed as well.
+    let compared = 18 * 18 * 3 + 18 * 6 * 2 * 6 * 6 * 8 + 17 * 5 * 5 * 2;
     assert_eq!(assembly, format!("assembly\t{compared:08x}\t00000000"));
     let differences: Vec<_> =
         here.lines().zip(board.lines()).filter(|(here, board)| here != board).collect();
