@@ -16,7 +16,7 @@ use trimpot::plan::{PlannedStep, Trained};
 use trimpot::random::Random;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot_link::{Error, Numbers, Packet, Request, Response, Target, first_sequence, frame};
-use trimpot_testkit::packet::AsIs;
+use trimpot_testkit::packet::{AsIs, bytes};
 use trimpot_tuner::model_image::Purpose;
 use trimpot_tuner::{
     AnomalyDetection, Classification, Interpreted, LatentFormat, LatentReplay, Optimized,
@@ -36,10 +36,6 @@ const LAYERS: [LayerSpec; 7] = [
 ];
 const SPEC: NetworkSpec<'_> = NetworkSpec { input: Dims::vector(4), layers: &LAYERS };
 const LARGE: Room = Room { layers: 8, values: 4000, bytes: 4000, ..ROOM };
-
-fn bytes(numbers: &[f32]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
-}
 
 /// Constants and parameters.
 fn numbers() -> [Vec<f32>; 2] {

@@ -9,6 +9,7 @@ use trimpot::loss::{CrossEntropy, MeanSquaredError};
 use trimpot::network::Planned;
 use trimpot::shape::Vector;
 use trimpot_link::{Error, Flagged, Numbers, Packet, Request, Response, Target, frame};
+use trimpot_testkit::packet::bytes;
 use trimpot_tuner::{
     AnomalyDetection, Classification, Condition, Metrics, Regression, Server, Settings, Task,
     TaskKind,
@@ -69,10 +70,6 @@ impl<T: Task> Host<T> {
             self.expect(Request::Widen { features }, Response::Done);
         }
     }
-}
-
-fn bytes(numbers: &[f32]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
 #[test]

@@ -10,6 +10,7 @@ use trimpot::layer::{Dense, Relu};
 use trimpot_link::{Checksum, Numbers, Packet, Request, Response, Target, frame};
 use trimpot_testkit::flash::Flash;
 use trimpot_testkit::inputs::Random;
+pub use trimpot_testkit::packet::bytes;
 use trimpot_tuner::Settings;
 
 pub const INPUTS: usize = 4;
@@ -46,11 +47,6 @@ pub fn reboot(board: Board, settings: Settings) -> Board {
 
 pub fn server() -> Board {
     board(Settings::new())
-}
-
-/// Little-endian bytes, to borrow [`Numbers`] from.
-pub fn bytes(numbers: &[f32]) -> Vec<u8> {
-    numbers.iter().flat_map(|number| number.to_le_bytes()).collect()
 }
 
 pub fn numbers(bytes: &[u8]) -> Numbers<'_> {

@@ -282,7 +282,7 @@ fn vectors<V: Lanes, L: Elementwise>(
     }
     if let (false, Some(sums)) = (p_rest.is_empty(), sums.next()) {
         let [p, t] = [p_rest, t_rest].map(|rest| total::padded::<V>(rest, 0.0));
-        let (value, derivative) = loss.value_and_derivative(p, t);
+        let (value, derivative) = loss.second_stage(loss.first_stage(p), p, t);
         total::add_to(sums, total::first(p_rest.len(), value));
         for (g, &derivative) in g_rest.iter_mut().zip((derivative * share).to_array().as_ref()) {
             *g = derivative;
