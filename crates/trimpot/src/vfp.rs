@@ -86,7 +86,7 @@ pub(crate) fn accumulate<V: Lanes>(output_gradient: &[V], x: &[V], gradient: &mu
 /// not exactly zero; before that, that gradient times the row to the gradient of `x`, where there
 /// is one.
 #[inline(always)]
-pub(crate) fn descend(
+pub(crate) fn sgd_step(
     step: f32,
     output_gradient: &[f32],
     x: &[f32],

@@ -19,10 +19,10 @@ pub enum Rows {
 /// no `y`, or no whole row of the matrix, are left out.
 pub fn ger(alpha: f32, y: &[f32], x: &[f32], matrix: &mut [f32], rows: Rows) {
     let count = whole_rows(matrix, x.len()).min(y.len());
-    let course = Course { rows: count, all: rows as usize, strides: [size_of_val(x), 0] };
+    let layout = RowLayout { rows: count, all: rows as usize, strides: [size_of_val(x), 0] };
     let matrix = matrix.as_mut_ptr();
     // SAFETY: the matrix has so many rows of the columns that `x` has, and so many `y` there are.
-    unsafe { add_multiples(matrix, x.as_ptr(), x.len(), y.as_ptr(), &course, alpha) }
+    unsafe { add_multiples(matrix, x.as_ptr(), x.len(), y.as_ptr(), &layout, alpha) }
 }
 
 /// `sum[i] += Σ y[r] · matrix[r][i]`, in the order of the rows.
@@ -31,11 +31,11 @@ pub fn ger(alpha: f32, y: &[f32], x: &[f32], matrix: &mut [f32], rows: Rows) {
 /// no `y`, or no whole row of the matrix, are left out.
 pub fn gemv_transposed(matrix: &[f32], y: &[f32], sum: &mut [f32]) {
     let rows = whole_rows(matrix, sum.len()).min(y.len());
-    let course = Course { rows, all: Rows::All as usize, strides: [0, size_of_val(sum)] };
+    let layout = RowLayout { rows, all: Rows::All as usize, strides: [0, size_of_val(sum)] };
     let (columns, sum) = (sum.len(), sum.as_mut_ptr());
     // SAFETY: the matrix has so many rows of the columns that there are sums, and so many `y` there
     // are.
-    unsafe { add_multiples(sum, matrix.as_ptr(), columns, y.as_ptr(), &course, 1.0) }
+    unsafe { add_multiples(sum, matrix.as_ptr(), columns, y.as_ptr(), &layout, 1.0) }
 }
 
 /// For each row whose `y` is not exactly zero: `sum[i] += y[r] · matrix[r][i]`, then
@@ -55,9 +55,9 @@ pub fn ger_with_sum(alpha: f32, y: &[f32], x: &[f32], matrix: &mut [f32], sum: &
     unsafe { exchange(matrix, x.as_ptr(), x.len(), y.as_ptr(), rows, sum, alpha) }
 }
 
-/// What [`add_multiples`] goes through, beside the targets, the sources and their factors.
+/// How many targets, sources and factors [`add_multiples`] goes through, and how they lie.
 #[repr(C)]
-struct Course {
+struct RowLayout {
     rows: usize,
     /// Not 0 if rows whose factor is zero are not left out.
     all: usize,
@@ -76,7 +76,7 @@ unsafe extern "C" fn add_multiples(
     source: *const f32,
     columns: usize,
     factors: *const f32,
-    course: &Course,
+    layout: &RowLayout,
     alpha: f32,
 ) {
     naked_asm!(

@@ -11,7 +11,7 @@ use crate::math;
 
 /// Sums of squares from here (2⁻⁹⁶) to there (2¹²⁰) are right: what is too small to be squared is
 /// not missed beside them.
-const USUAL: [f32; 2] = [f32::from_bits(0x0f80_0000), f32::from_bits(0x7b80_0000)];
+const IN_RANGE: [f32; 2] = [f32::from_bits(0x0f80_0000), f32::from_bits(0x7b80_0000)];
 
 /// Reciprocals of lengths stop here (2¹²⁰), so that gradients of tiny vectors stay finite.
 pub(super) const STEEPEST: f32 = f32::from_bits(0x7b80_0000);
@@ -50,12 +50,12 @@ impl<V: Lanes> Length<V> {
     #[inline(always)]
     fn of_each(a: &[V], b: &[V], each: impl Fn(V, V) -> V) -> Self {
         let squares = squares(a, b, &each);
-        let usual = squares.ge(V::splat(USUAL[0])) & squares.le(V::splat(USUAL[1]));
-        let (scale, squares) = if usual.all() {
+        let in_range = squares.ge(V::splat(IN_RANGE[0])) & squares.le(V::splat(IN_RANGE[1]));
+        let (scale, squares) = if in_range.all() {
             (V::ONE, squares)
         } else {
             let (scale, scaled) = scaled_squares(a, b, &each);
-            (usual.select(V::ONE, scale), usual.select(squares, scaled))
+            (in_range.select(V::ONE, scale), in_range.select(squares, scaled))
         };
         let norm = squares.sqrt();
         let inverse_norm = norm.eq(V::ZERO).select(V::ZERO, V::ONE / norm);

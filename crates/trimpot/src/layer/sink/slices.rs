@@ -87,7 +87,7 @@ pub(super) fn sgd(
 ) {
     if vfp::serves::<f32>() {
         let step = -learning_rate;
-        return vfp::descend(step, output_gradient, input, parameters, input_gradient);
+        return vfp::sgd_step(step, output_gradient, input, parameters, input_gradient);
     }
     let rows = parameters.runs_mut(input.len());
     let rows = rows.zip(output_gradient.iter().copied());
