@@ -1,16 +1,15 @@
 //! `trimpot info`: what this program was built for, what its processor has, and what its kernels
 //! use; or what is in a model file.
 //!
-//! Losses over slices choose their instructions when they run ([`Level`]). Networks are computed in
-//! the registers that the program is built for. The bits are the same in
-//! either case, the speed is not.
+//! Losses over slices and networks choose their instructions when they run ([`Level`]). The bits are
+//! the same on all levels, the speed is not.
 
 mod model;
 
 use std::fmt::{self, Display, Formatter};
 use std::thread;
 
-use trimpot::lanes::{Lanes, Level, Native};
+use trimpot::lanes::Level;
 
 pub use self::model::{ModelInfo, model};
 
@@ -41,8 +40,6 @@ pub struct Info {
     pub levels: Vec<Level>,
     /// The one that they run on.
     pub level: Level,
-    /// How many `f32` a register holds that networks are computed in.
-    pub register: usize,
     /// How many samples of a network are computed at once.
     pub lanes: usize,
     /// How many threads this machine runs at the same time.
@@ -58,8 +55,7 @@ pub fn info() -> Info {
         instruction_sets: instruction_sets(),
         levels: Level::ALL.into_iter().filter(|level| level.is_available()).collect(),
         level: Level::current(),
-        register: Level::BUILT.lanes(),
-        lanes: Native::LANES,
+        lanes: Level::current().samples(),
         threads: thread::available_parallelism().map_or(1, usize::from),
     }
 }

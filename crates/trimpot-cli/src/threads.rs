@@ -1,7 +1,7 @@
 //! Threads that networks are computed on.
 
 use rayon::{ThreadPool, ThreadPoolBuildError, ThreadPoolBuilder};
-use trimpot::lanes::Native;
+use trimpot::lanes::Level;
 
 /// Returns how many threads the machine can run at once.
 pub(crate) fn cores() -> usize {
@@ -11,7 +11,8 @@ pub(crate) fn cores() -> usize {
 /// Returns how many bytes of stack a thread has for a network of so many outputs. Losses that look
 /// at all outputs have some arrays of them there.
 pub(crate) fn stack(outputs: usize) -> usize {
-    outputs.saturating_mul(size_of::<Native>()).saturating_mul(16).saturating_add(4 << 20)
+    let block = Level::current().samples() * size_of::<f32>();
+    outputs.saturating_mul(block).saturating_mul(16).saturating_add(4 << 20)
 }
 
 /// Starts so many threads for a network of so many outputs.

@@ -16,11 +16,12 @@ mod text;
 
 use trimpot::ParameterError;
 use trimpot::augment::{RandomAffine, add_noise, random_gain};
-use trimpot::lanes::{Bits, Lanes, Native};
+use trimpot::lanes::{Bits, Lanes, RowMajor};
 use trimpot::random::{Noise, hash};
 use trimpot::spec::Dims;
 
 pub use self::text::{ParseAugmentationError, help};
+use crate::block::of_lanes;
 use crate::problem::counted;
 use crate::train::Tape;
 
@@ -247,39 +248,40 @@ impl Augmenter {
     ///
     /// Not in line: it would be compiled for every network that is a type.
     #[inline(never)]
-    fn augment(
-        &self,
-        seeds: <Native as Lanes>::Bits,
-        rows: &[&[f32]; Native::LANES],
-        lanes: &mut [Native],
-    ) {
-        let Augmentation { affine, gain, noise: deviation, .. } = self.augmentation;
-        let noise = Noise::<Native>::new(hash(seeds ^ Bits::splat(OWN)));
-        if self.augmentation.moves() {
-            affine.draw(noise).sample(self.samples, |lane| rows[lane], lanes);
-        }
-        if gain > 0.0 {
-            random_gain(noise, gain, lanes);
-        }
-        if deviation > 0.0 {
-            add_noise(noise.next_layer(), deviation, lanes);
-        }
+    fn augment<V: Lanes>(&self, seeds: V::Bits, rows: &[&[f32]], lanes: &mut [V]) {
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Augmentation { affine, gain, noise: deviation, .. } = self.augmentation;
+                let noise = Noise::<V>::new(hash(seeds ^ Bits::splat(OWN)));
+                if self.augmentation.moves() {
+                    affine.draw(noise).sample(self.samples, |lane| rows[lane], lanes);
+                }
+                if gain > 0.0 {
+                    random_gain(noise, gain, lanes);
+                }
+                if deviation > 0.0 {
+                    add_noise(noise.next_layer(), deviation, lanes);
+                }
+            },
+        );
     }
 }
 
 /// Notes the input of a block on its tape: the samples in these lanes, which `row` gives as well,
 /// or what the augmentation makes of them.
-pub(crate) fn note_input<'a>(
+#[inline(always)]
+pub(crate) fn note_input<'a, V: RowMajor>(
     augmenter: Option<&Augmenter>,
-    seeds: <Native as Lanes>::Bits,
+    seeds: V::Bits,
     row: impl Fn(usize) -> &'a [f32],
-    lanes: &mut [Native],
-    tape: &mut Tape,
+    lanes: &mut [V],
+    tape: &mut Tape<V>,
 ) {
     match augmenter {
         None => tape.input(lanes.len(), row),
         Some(augmenter) => {
-            augmenter.augment(seeds, &std::array::from_fn(row), lanes);
+            augmenter.augment(seeds, &of_lanes::<V, &[f32]>(row), lanes);
             tape.input_of_lanes(lanes);
         }
     }

@@ -1,12 +1,30 @@
 //! Blocks: samples side by side, one in each lane.
+//!
+//! Lanes are those of the [level](trimpot::lanes::Level) that the program is on. What works on them
+//! is inlined into what [`vectorize`](Lanes::vectorize) calls: the pass of a block.
 
-use trimpot::lanes::{Bits, Lanes, Mask, Native, RowMajor};
+use trimpot::lanes::{Bits, Lanes, Mask, RowMajor};
 use trimpot::loss::{Class, Target};
 use trimpot::shape::{Shape, Vector};
 
 use crate::dataset::{Table, Targets};
 
+/// As many lanes as a block has at the most.
+pub(crate) const MOST_LANES: usize = 16;
+
+/// Returns what `of` gives for each lane, in the first places of an array.
+#[inline(always)]
+pub(crate) fn of_lanes<V: Lanes, T: Copy>(of: impl Fn(usize) -> T) -> [T; MOST_LANES] {
+    const { assert!(V::LANES <= MOST_LANES) }
+    let mut all = [of(0); MOST_LANES];
+    for (lane, place) in all.iter_mut().enumerate().take(V::LANES).skip(1) {
+        *place = of(lane);
+    }
+    all
+}
+
 /// Returns the one of some samples that is in a lane: in lanes beyond them the last one.
+#[inline(always)]
 pub(crate) fn in_lane(samples: &[usize], lane: usize) -> usize {
     samples[lane.min(samples.len() - 1)]
 }
@@ -25,11 +43,11 @@ pub trait SampleTarget: Copy + Send + Sync + 'static {
     fn into_targets(targets: Vec<Self>) -> Targets;
 
     /// One target in each lane; in lanes beyond them the last one.
-    fn lanes(targets: &[Self]) -> <Self::Targets as Target>::Values<Native>;
+    fn lanes<V: RowMajor>(targets: &[Self]) -> <Self::Targets as Target>::Values<V>;
 
     /// Returns how many of the first outputs predict the class of their target; `None` without
     /// classes.
-    fn correct<const N: usize>(outputs: &[Native; N], targets: &[Self]) -> Option<u32>;
+    fn correct<V: Lanes, const N: usize>(outputs: &[V; N], targets: &[Self]) -> Option<u32>;
 }
 
 /// A class label. An output is correct if its largest number, the first of them, is that of the
@@ -49,26 +67,26 @@ impl SampleTarget for u32 {
         Targets::Classes(targets)
     }
 
-    #[inline]
-    fn lanes(targets: &[u32]) -> <Native as Lanes>::Bits {
+    #[inline(always)]
+    fn lanes<V: RowMajor>(targets: &[u32]) -> V::Bits {
         Bits::from_slice(targets)
     }
 
-    #[inline]
-    fn correct<const N: usize>(outputs: &[Native; N], targets: &[u32]) -> Option<u32> {
+    #[inline(always)]
+    fn correct<V: Lanes, const N: usize>(outputs: &[V; N], targets: &[u32]) -> Option<u32> {
         Some(count_correct(outputs, targets))
     }
 }
 
 /// Returns how many of the first outputs are largest, the first of them, at the class of their
 /// target.
-#[inline]
-pub(crate) fn count_correct(outputs: &[Native], targets: &[u32]) -> u32 {
-    let (mut best, mut class) = (Native::splat(f32::NEG_INFINITY), Native::ZERO);
+#[inline(always)]
+pub(crate) fn count_correct<V: Lanes>(outputs: &[V], targets: &[u32]) -> u32 {
+    let (mut best, mut class) = (V::splat(f32::NEG_INFINITY), V::ZERO);
     for (index, &output) in outputs.iter().enumerate() {
-        let better = Lanes::gt(output, best);
+        let better = output.gt(best);
         best = better.select(output, best);
-        class = better.select(Native::splat(index as f32), class);
+        class = better.select(V::splat(index as f32), class);
     }
     let classes = class.to_array();
     let correct = classes.as_ref().iter().zip(targets);
@@ -93,35 +111,40 @@ impl<const M: usize> SampleTarget for [f32; M] {
         Targets::Numbers(Table { columns: M, numbers: targets.into_flattened() })
     }
 
-    #[inline]
-    fn lanes(targets: &[Self]) -> [Native; M] {
-        Native::from_rows::<Vector<M>>(targets)
+    #[inline(always)]
+    fn lanes<V: RowMajor>(targets: &[Self]) -> [V; M] {
+        V::from_rows::<Vector<M>>(targets)
     }
 
-    #[inline]
-    fn correct<const N: usize>(_outputs: &[Native; N], _targets: &[Self]) -> Option<u32> {
+    #[inline(always)]
+    fn correct<V: Lanes, const N: usize>(_outputs: &[V; N], _targets: &[Self]) -> Option<u32> {
         None
     }
 }
 
 /// Returns the features of the sample that `sample` gives for each lane, in `buffer`, which is made
 /// as large as need be.
-#[inline]
-pub fn lanes<'a, In: Shape, const I: usize>(
+#[inline(always)]
+pub fn lanes<'a, V: RowMajor, In: Shape, const I: usize>(
     features: &[[f32; I]],
     sample: impl Fn(usize) -> usize,
-    buffer: &'a mut Vec<Native>,
-) -> &'a mut In::Values<Native> {
+    buffer: &'a mut Vec<V>,
+) -> &'a mut In::Values<V> {
     const { assert!(In::LEN == I, "a network takes as many numbers as a sample has features") };
-    buffer.resize(I, Native::ZERO);
-    let lanes = In::shaped_mut::<Native>(buffer).expect("the buffer has the length");
-    Native::gather::<In>(|lane| &features[sample(lane)], lanes);
+    buffer.resize(I, V::ZERO);
+    let lanes = In::shaped_mut::<V>(buffer).expect("the buffer has the length");
+    V::gather::<In>(
+        #[inline(always)]
+        |lane| &features[sample(lane)],
+        lanes,
+    );
     lanes
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use trimpot::lanes::Native;
     use trimpot::metric::argmax;
     use trimpot::random::Random;
 
@@ -144,7 +167,7 @@ mod tests {
     fn lanes_without_a_sample_repeat_the_last_one() {
         let mut buffer = Vec::new();
         let features = [[1.0, 2.0], [3.0, 4.0]];
-        let block = lanes::<Vector<2>, 2>(&features, |lane| lane.min(1), &mut buffer);
+        let block = lanes::<Native, Vector<2>, 2>(&features, |lane| lane.min(1), &mut buffer);
         let column = block[0].to_array();
         assert_eq!(column.as_ref()[..2], [1.0, 3.0][..Native::LANES.min(2)]);
         assert!(column.as_ref().iter().skip(1).all(|&number| number == 3.0));

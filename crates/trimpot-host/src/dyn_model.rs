@@ -4,11 +4,11 @@ mod batch_norm;
 mod detection;
 mod evaluation;
 mod mahalanobis;
+mod outputs;
 
 use std::cell::RefCell;
 
-use rayon::prelude::*;
-use trimpot::lanes::{Lanes, Native};
+use trimpot::lanes::{Lanes, RowMajor};
 use trimpot::loss::AnyTarget;
 use trimpot::plan::PlannedBatchNorm;
 use trimpot::random::Noise;
@@ -17,12 +17,13 @@ use trimpot_tuner::Condition;
 pub use self::detection::{Detection, DetectorError, NoThreshold, is_anomalous, threshold};
 pub use self::evaluation::{BINS, ConfusionCounts, Evaluation, Scores};
 pub use self::mahalanobis::{SHRINKAGE, centre, whitening};
+use self::outputs::Outputs;
 use crate::augmentation::{Augmentation, AugmentationError, Augmenter, note_input};
-use crate::block::{count_correct, in_lane};
+use crate::block::{MOST_LANES, count_correct, in_lane, of_lanes};
 use crate::dataset::{Dataset, Table, Targets};
-use crate::dyn_network::{DynNetwork, Scratch};
+use crate::dyn_network::DynNetwork;
 use crate::loss::{NamedLoss, classes};
-use crate::train::{Blocks, Tape, Totals, Trainable, seeds};
+use crate::train::{Blocks, Memory, Tape, Totals, Trainable, seeds};
 
 /// Samples as a loss wants them.
 pub struct Task<'a> {
@@ -42,18 +43,6 @@ pub struct Score {
     pub loss: f32,
     /// The accuracy; for classes.
     pub accuracy: Option<f32>,
-}
-
-/// The memory of a thread.
-#[derive(Default)]
-struct Memory {
-    scratch: Scratch,
-    targets: Vec<Native>,
-    gradient: Vec<Native>,
-}
-
-thread_local! {
-    static MEMORY: RefCell<Memory> = RefCell::default();
 }
 
 impl<'a> Task<'a> {
@@ -102,46 +91,52 @@ impl<'a> Task<'a> {
     }
 
     /// Writes the gradient of these samples' outputs, and says how they went.
-    fn gradient(
+    #[inline(always)]
+    fn gradient<V: RowMajor>(
         &self,
         samples: &[usize],
-        targets: &mut Vec<Native>,
-        outputs: &[Native],
-        gradient: &mut [Native],
+        targets: &mut Vec<V>,
+        outputs: &[V],
+        gradient: &mut [V],
     ) -> Totals {
-        let classes = self.classes_of(samples);
+        let classes = self.classes_of::<V>(samples);
         let losses = self.losses(samples, classes.as_ref(), targets, outputs, gradient);
-        let correct = classes.map(|all| self.correct(outputs, &all[..samples.len()]));
+        let correct = match &classes {
+            Some(all) => Some(self.correct(outputs, &all[..samples.len()])),
+            None => None,
+        };
         Totals::new(losses, samples.len(), correct)
     }
 
     /// Writes the gradient of the outputs of these samples, which have these
     /// [classes](Self::classes_of), and returns the losses.
-    fn losses(
+    #[inline(always)]
+    fn losses<V: RowMajor>(
         &self,
         samples: &[usize],
-        of_lanes: Option<&[u32; Native::LANES]>,
-        targets: &mut Vec<Native>,
-        outputs: &[Native],
-        gradient: &mut [Native],
-    ) -> Native {
+        of_lanes: Option<&[u32; MOST_LANES]>,
+        targets: &mut Vec<V>,
+        outputs: &[V],
+        gradient: &mut [V],
+    ) -> V {
         let target = match (&self.numbers, of_lanes) {
             (Some(numbers), _) => {
                 numbers.lanes(samples, targets);
                 AnyTarget::Values(targets)
             }
-            (None, of_lanes) => classes(of_lanes.map_or(&[], |all| &all[..])),
+            (None, of_lanes) => classes(of_lanes.map_or(&[], |all| &all[..V::LANES])),
         };
         self.loss.gradient(outputs, target, gradient)
     }
 
     /// Returns the classes of these samples, in lanes; in lanes beyond them that of the last one.
-    fn classes_of(&self, samples: &[usize]) -> Option<[u32; Native::LANES]> {
-        let class = |all: &[u32], lane| all[in_lane(samples, lane)];
-        self.classes.as_ref().map(|all| std::array::from_fn(|lane| class(all, lane)))
+    fn classes_of<V: Lanes>(&self, samples: &[usize]) -> Option<[u32; MOST_LANES]> {
+        let all = self.classes.as_ref()?;
+        Some(of_lanes::<V, u32>(|lane| all[in_lane(samples, lane)]))
     }
 
-    fn correct(&self, outputs: &[Native], classes: &[u32]) -> u32 {
+    #[inline(always)]
+    fn correct<V: Lanes>(&self, outputs: &[V], classes: &[u32]) -> u32 {
         let [output] = outputs else { return count_correct(outputs, classes) };
         let (output, boundary) = (output.to_array(), self.loss.loss.outputs().boundary());
         let says = output.as_ref().iter().map(|&output| u32::from(output > boundary));
@@ -151,30 +146,17 @@ impl<'a> Task<'a> {
     /// Returns how a network with these [weights](DynNetwork::weights) does on all samples.
     pub fn score(&self, network: DynNetwork, weights: &[f32]) -> Score {
         network.with_weights(weights, |network, parameters| {
-            self.score_of(|samples, scratch| {
-                self.features.lanes(samples, &mut scratch.input);
-                network.predict(parameters, scratch).to_vec()
-            })
+            self.score_of(Outputs::Of { network, parameters })
         })
     }
 
-    /// Returns how good outputs are, given what computes those of a block of samples.
-    fn score_of(&self, outputs: impl Fn(&[usize], &mut Scratch) -> Vec<Native> + Sync) -> Score {
-        let all: Vec<usize> = (0..self.len()).collect();
-        let block = |samples: &[usize]| {
-            MEMORY.with_borrow_mut(|Memory { scratch, targets, gradient }| {
-                let outputs = outputs(samples, scratch);
-                gradient.clear();
-                gradient.resize(outputs.len(), Native::ZERO);
-                self.gradient(samples, targets, &outputs, gradient)
-            })
-        };
-        let blocks: Vec<Totals> = all.par_chunks(Native::LANES).map(block).collect();
-        let all = blocks.into_iter().reduce(Totals::and).unwrap_or_default();
+    /// Returns how good outputs are.
+    fn score_of(&self, outputs: Outputs) -> Score {
+        let (losses, correct) = self.judge(outputs);
         let share = 1.0 / self.len().max(1) as f64;
         Score {
-            loss: (all.loss * share) as f32,
-            accuracy: all.correct.map(|correct| (f64::from(correct) * share) as f32),
+            loss: (losses.iter().copied().map(f64::from).sum::<f64>() * share) as f32,
+            accuracy: correct.map(|correct| (f64::from(correct) * share) as f32),
         }
     }
 }
@@ -219,23 +201,34 @@ impl<'a> DynModel<'a> {
 
     /// Runs up to as many samples as there are lanes forward and backward, where no statistics are
     /// those of the batch.
-    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals {
+    #[inline(always)]
+    fn pass<V: RowMajor>(
+        &self,
+        samples: &[usize],
+        noise: u32,
+        tape: &RefCell<&mut Tape<V>>,
+        memory: &mut Memory<V>,
+    ) -> Totals {
         if samples.is_empty() {
             return Totals::default();
         }
-        let seeds = seeds(samples, noise);
+        let seeds = seeds::<V>(samples, noise);
         let noise = Noise::new(seeds);
-        MEMORY.with_borrow_mut(|Memory { scratch, targets, .. }| {
-            let features = &self.task.features;
-            let row = |lane| features.row(in_lane(samples, lane));
-            features.lanes(samples, &mut scratch.input);
-            let augmenter = self.augmenter.as_ref();
-            note_input(augmenter, seeds, row, &mut scratch.input, &mut tape.borrow_mut());
-            let parameters = &self.weights[..self.network.parameters()];
-            self.network.backpropagate(parameters, noise, scratch, tape, |outputs, gradient| {
-                self.task.gradient(samples, targets, outputs, gradient)
-            })
-        })
+        let Memory { scratch, targets, .. } = memory;
+        let features = &self.task.features;
+        let row = |lane| features.row(in_lane(samples, lane));
+        features.lanes(samples, &mut scratch.input);
+        let augmenter = self.augmenter.as_ref();
+        note_input(augmenter, seeds, row, &mut scratch.input, &mut tape.borrow_mut());
+        let parameters = &self.weights[..self.network.parameters()];
+        self.network.backpropagate(
+            parameters,
+            noise,
+            scratch,
+            tape,
+            #[inline(always)]
+            |outputs, gradient| self.task.gradient(samples, targets, outputs, gradient),
+        )
     }
 }
 
@@ -256,10 +249,18 @@ impl Trainable for DynModel<'_> {
         self.network.parameters()
     }
 
-    fn pass_batch(&self, mut blocks: Blocks<'_>, noise: u32, statistics: &mut Vec<f32>) {
+    fn pass_batch<V: RowMajor>(
+        &self,
+        mut blocks: Blocks<'_, V>,
+        noise: u32,
+        statistics: &mut Vec<f32>,
+    ) {
         if self.norms.is_empty() {
             statistics.clear();
-            blocks.pass(|samples, tape| self.pass(samples, noise, tape));
+            blocks.pass(
+                #[inline(always)]
+                |samples, tape, memory| self.pass(samples, noise, tape, memory),
+            );
         } else {
             batch_norm::pass(self, blocks, noise, statistics);
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 use trimpot::interpreter::{Interpreter, TrainingPass};
-use trimpot::lanes::{Lanes, Native};
+use trimpot::lanes::{Kernel, Level, Registers, RowMajor};
 use trimpot::plan::{Plan, PlannedBatchNorm, PlannedStep};
 use trimpot::random::Noise;
 use trimpot::spec::SpecError;
@@ -24,20 +24,26 @@ pub struct DynNetwork<'a> {
 }
 
 /// The memory of a pass, to be used again.
-#[derive(Debug, Default)]
-pub struct Scratch {
+#[derive(Debug)]
+pub struct Scratch<V> {
     /// The features of the samples.
-    pub input: Vec<Native>,
-    arena: Vec<Native>,
+    pub input: Vec<V>,
+    arena: Vec<V>,
 }
 
-impl Scratch {
+impl<V> Default for Scratch<V> {
+    fn default() -> Self {
+        Scratch { input: Vec::new(), arena: Vec::new() }
+    }
+}
+
+impl<V: RowMajor> Scratch<V> {
     /// Returns the input, and an arena of this length or more.
-    fn parts(&mut self, len: usize) -> (&[Native], &mut [Native]) {
+    pub(crate) fn parts(&mut self, len: usize) -> (&mut Vec<V>, &mut [V]) {
         if self.arena.len() < len {
-            self.arena.resize(len, Native::ZERO);
+            self.arena.resize(len, V::ZERO);
         }
-        (&self.input, &mut self.arena)
+        (&mut self.input, &mut self.arena)
     }
 }
 
@@ -143,13 +149,14 @@ impl<'a> DynNetwork<'a> {
 
     /// Begins a training pass, or goes on with one: see [`TrainingPass`]. The arena has
     /// [`step_values`](Self::step_values).
-    pub(crate) fn training_pass<'m>(
+    #[inline(always)]
+    pub(crate) fn training_pass<'m, V: RowMajor>(
         self,
         constants: &'m [f32],
-        noise: Noise<Native>,
-        input: &'m [Native],
-        arena: &'m mut [Native],
-    ) -> TrainingPass<'m, 'm, Native>
+        noise: Noise<V>,
+        input: &'m [V],
+        arena: &'m mut [V],
+    ) -> TrainingPass<'m, 'm, V>
     where
         'a: 'm,
     {
@@ -168,17 +175,23 @@ impl<'a> DynNetwork<'a> {
     ///
     /// # Panics
     /// If there are not as many parameters as the network has, or as many features.
-    pub fn predict<'s>(&self, parameters: &[f32], scratch: &'s mut Scratch) -> &'s [Native] {
+    #[inline(always)]
+    pub fn predict<'s, V: RowMajor>(
+        &self,
+        parameters: &[f32],
+        scratch: &'s mut Scratch<V>,
+    ) -> &'s [V] {
         let (input, arena) = scratch.parts(self.interpreter.plan().inference_values());
         self.interpreter.predict(parameters, input, arena).expect("the lengths are right")
     }
 
-    /// Returns the outputs for every row of features: the same bits as one at a time.
+    /// Returns the outputs for every row of features, computed on the current [`Level`]: the same
+    /// bits as one at a time.
     ///
     /// # Panics
     /// If there are not as many parameters as the network has, or as many features.
     pub fn predict_rows(&self, parameters: &[f32], features: &Table) -> Table {
-        self.rows(features, self.layers.outputs(), |scratch| self.predict(parameters, scratch))
+        Level::current().run(Rows { network: self, features, parameters: Some(parameters) })
     }
 
     /// Returns how many values the latent of a sample has: what the frozen front of the network
@@ -192,27 +205,14 @@ impl<'a> DynNetwork<'a> {
     /// # Panics
     /// If there are not as many features as the network takes.
     pub fn latent_rows(&self, features: &Table) -> Table {
-        self.rows(features, self.latents(), |scratch| {
-            let (input, arena) = scratch.parts(self.interpreter.plan().inference_values());
-            self.interpreter.latent(input, arena).expect("the lengths are right")
-        })
+        Level::current().run(Rows { network: self, features, parameters: None })
     }
 
-    /// Returns so many values for every row of features, given what computes those of a block.
-    fn rows(
-        &self,
-        features: &Table,
-        columns: usize,
-        compute: impl Fn(&mut Scratch) -> &[Native] + Sync,
-    ) -> Table {
-        let rows: Vec<usize> = (0..features.rows()).collect();
-        let blocks = rows.par_chunks(Native::LANES).map_init(Scratch::default, |scratch, rows| {
-            features.lanes(rows, &mut scratch.input);
-            let values: Vec<_> = compute(scratch).iter().map(|value| value.to_array()).collect();
-            let row = |lane: usize| values.iter().map(move |value| value.as_ref()[lane]);
-            (0..rows.len()).flat_map(row).collect::<Vec<f32>>()
-        });
-        Table { columns, numbers: blocks.flatten_iter().collect() }
+    /// Returns the latent for the scratch's input.
+    #[inline(always)]
+    fn latent<'s, V: RowMajor>(&self, scratch: &'s mut Scratch<V>) -> &'s [V] {
+        let (input, arena) = scratch.parts(self.interpreter.plan().inference_values());
+        self.interpreter.latent(input, arena).expect("the lengths are right")
     }
 
     /// Runs forward, lets `rest` take the output, runs backward, and leaves on the tape what the
@@ -221,17 +221,69 @@ impl<'a> DynNetwork<'a> {
     ///
     /// # Panics
     /// If there are not as many parameters as the network has, or as many features.
-    pub fn backpropagate<R>(
+    #[inline(always)]
+    pub fn backpropagate<V: RowMajor, R>(
         &self,
         parameters: &[f32],
-        noise: Noise<Native>,
-        scratch: &mut Scratch,
-        tape: &RefCell<&mut Tape>,
-        rest: impl FnOnce(&[Native], &mut [Native]) -> R,
+        noise: Noise<V>,
+        scratch: &mut Scratch<V>,
+        tape: &RefCell<&mut Tape<V>>,
+        rest: impl FnOnce(&[V], &mut [V]) -> R,
     ) -> R {
         let (input, arena) = scratch.parts(self.interpreter.plan().step_values());
         let sink = TapeSink::new(parameters, input, tape);
         let result = self.interpreter.backpropagate(sink, noise, input, arena, rest);
         result.expect("the lengths are right")
+    }
+}
+
+/// Values for every row of features: the outputs for these parameters, or the latent without any.
+struct Rows<'r, 'a> {
+    network: &'r DynNetwork<'a>,
+    features: &'r Table,
+    parameters: Option<&'r [f32]>,
+}
+
+impl Kernel for Rows<'_, '_> {
+    type Output = Table;
+    #[inline(always)]
+    fn run<V: Registers>(self) -> Table {
+        self.compute::<V::Block>()
+    }
+}
+
+impl Rows<'_, '_> {
+    fn compute<V: RowMajor>(self) -> Table {
+        let rows: Vec<usize> = (0..self.features.rows()).collect();
+        let block = |scratch: &mut Scratch<V>, rows: &[usize]| {
+            V::vectorize(
+                #[inline(always)]
+                || self.of_block(rows, scratch),
+            )
+        };
+        let blocks = rows.par_chunks(V::LANES).map_init(Scratch::default, block);
+        let columns = match self.parameters {
+            Some(_) => self.network.layers.outputs(),
+            None => self.network.latents(),
+        };
+        Table { columns, numbers: blocks.flatten_iter().collect() }
+    }
+
+    /// Returns the values of the rows of a block, one row after the other.
+    #[inline(always)]
+    fn of_block<V: RowMajor>(&self, rows: &[usize], scratch: &mut Scratch<V>) -> Vec<f32> {
+        self.features.lanes(rows, &mut scratch.input);
+        let values = match self.parameters {
+            Some(parameters) => self.network.predict(parameters, scratch),
+            None => self.network.latent(scratch),
+        };
+        let mut numbers = vec![0.0; rows.len() * values.len()];
+        for (column, value) in values.iter().enumerate() {
+            let lanes = value.to_array();
+            for (row, &number) in numbers.chunks_exact_mut(values.len()).zip(lanes.as_ref()) {
+                row[column] = number;
+            }
+        }
+        numbers
     }
 }

@@ -1,15 +1,16 @@
 //! How well a network does on a data set.
 
 use rayon::prelude::*;
-use trimpot::lanes::{Lanes, Native, RowMajor};
+use trimpot::lanes::{Kernel, Level, Registers, RowMajor};
 use trimpot::metric::{ConfusionMatrix, argmax};
 use trimpot::network::Model;
 use trimpot::shape::Vector;
 
-use crate::block::lanes;
+use crate::block::{MOST_LANES, lanes};
 use crate::dataset::Samples;
 
-/// Returns the network's outputs for every row of features: the same bits as one at a time.
+/// Returns the network's outputs for every row of features, computed on the current [`Level`]: the
+/// same bits as one at a time.
 pub fn predict<M, const I: usize, const N: usize>(
     network: &M,
     features: &[[f32; I]],
@@ -17,13 +18,41 @@ pub fn predict<M, const I: usize, const N: usize>(
 where
     M: Model<Output = Vector<N>> + Sync,
 {
-    let blocks = features.par_chunks(Native::LANES).map_init(Vec::new, |buffer, features| {
-        let inputs = lanes::<M::Input, I>(features, |lane| lane.min(features.len() - 1), buffer);
-        let mut rows = [[0.0; N]; Native::LANES];
-        Native::to_rows::<Vector<N>>(&network.predict::<Native>(inputs), &mut rows);
+    struct Predict<'a, M, const I: usize, const N: usize>(&'a M, &'a [[f32; I]]);
+    impl<M, const I: usize, const N: usize> Kernel for Predict<'_, M, I, N>
+    where
+        M: Model<Output = Vector<N>> + Sync,
+    {
+        type Output = Vec<[f32; N]>;
+        #[inline(always)]
+        fn run<V: Registers>(self) -> Self::Output {
+            predict_in::<V::Block, M, I, N>(self.0, self.1)
+        }
+    }
+    Level::current().run(Predict(network, features))
+}
+
+fn predict_in<V, M, const I: usize, const N: usize>(
+    network: &M,
+    features: &[[f32; I]],
+) -> Vec<[f32; N]>
+where
+    V: RowMajor,
+    M: Model<Output = Vector<N>> + Sync,
+{
+    let block = |buffer: &mut Vec<V>, features: &[[f32; I]]| {
+        let mut rows = [[0.0; N]; MOST_LANES];
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let last = features.len() - 1;
+                let inputs = lanes::<V, M::Input, I>(features, |lane| lane.min(last), buffer);
+                V::to_rows::<Vector<N>>(&network.predict::<V>(inputs), &mut rows);
+            },
+        );
         rows.into_iter().take(features.len())
-    });
-    blocks.flatten_iter().collect()
+    };
+    features.par_chunks(V::LANES).map_init(Vec::new, block).flatten_iter().collect()
 }
 
 /// Counts the classes of the samples against those that the network says.

@@ -10,7 +10,7 @@ pub(crate) mod sum;
 
 use std::sync::LazyLock;
 
-use trimpot::lanes::{Bits, Lanes, Native};
+use trimpot::lanes::{Bits, Lanes};
 use trimpot::loss::spec::{Domain, LOSSES, ListedLoss, Range, TargetSpec};
 use trimpot::loss::{AnyLoss, AnyTarget, check_class_weights};
 use trimpot::metric::argmax;
@@ -218,50 +218,74 @@ impl NamedLoss {
     }
 
     /// Writes d value / d output, and returns the value.
-    pub(crate) fn gradient(
+    #[inline(always)]
+    pub(crate) fn gradient<V: Lanes>(
         &self,
-        outputs: &[Native],
-        target: AnyTarget<Native>,
-        gradient: &mut [Native],
-    ) -> Native {
-        let of = |outputs: &[Native], target: AnyTarget<Native>, gradient: &mut [Native]| {
-            let mut sum = self.own_gradient(outputs, target, gradient);
-            let mut more = vec![Native::ZERO; if self.plus.is_empty() { 0 } else { outputs.len() }];
-            for other in &self.plus {
-                sum += other.own_gradient(outputs, target, &mut more);
-                gradient.iter_mut().zip(&more).for_each(|(sum, &more)| *sum += more);
-            }
-            sum
-        };
+        outputs: &[V],
+        target: AnyTarget<V>,
+        gradient: &mut [V],
+    ) -> V {
         match (target, OutputScale::new(&self.deviations)) {
-            (AnyTarget::Values(targets), Some(scale)) => {
-                scale.gradient(outputs, targets, gradient, |output, target, gradient| {
-                    of(output, AnyTarget::Values(target), gradient)
-                })
-            }
-            (target, _) => of(outputs, target, gradient),
+            (AnyTarget::Values(targets), Some(scale)) => scale.gradient(
+                outputs,
+                targets,
+                gradient,
+                #[inline(always)]
+                |outputs, targets, gradient| {
+                    self.unscaled_gradient(outputs, AnyTarget::Values(targets), gradient)
+                },
+            ),
+            (target, _) => self.unscaled_gradient(outputs, target, gradient),
         }
     }
 
-    /// Writes the gradient without what is added to the loss, and returns the value.
-    fn own_gradient(
+    /// [`gradient`](Self::gradient), with differences as they are.
+    #[inline(always)]
+    fn unscaled_gradient<V: Lanes>(
         &self,
-        outputs: &[Native],
-        target: AnyTarget<Native>,
-        gradient: &mut [Native],
-    ) -> Native {
-        let value = self.loss.gradient(&self.class_weights, outputs, target, gradient);
-        value.expect("targets and weights were made for the loss and its outputs")
+        outputs: &[V],
+        target: AnyTarget<V>,
+        gradient: &mut [V],
+    ) -> V {
+        let mut sum = self.own_gradient(outputs, target, gradient);
+        let mut more = vec![V::ZERO; if self.plus.is_empty() { 0 } else { outputs.len() }];
+        for other in &self.plus {
+            sum += other.own_gradient(outputs, target, &mut more);
+            for (sum, &more) in gradient.iter_mut().zip(&more) {
+                *sum += more;
+            }
+        }
+        sum
+    }
+
+    /// Writes the gradient without what is added to the loss, and returns the value. A function of
+    /// its own, once for all losses.
+    fn own_gradient<V: Lanes>(
+        &self,
+        outputs: &[V],
+        target: AnyTarget<V>,
+        gradient: &mut [V],
+    ) -> V {
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let value = self.loss.gradient(&self.class_weights, outputs, target, gradient);
+                value.expect("targets and weights were made for the loss and its outputs")
+            },
+        )
     }
 }
 
 /// Returns the classes of a block, in lanes.
-pub(crate) fn classes(classes: &[u32]) -> AnyTarget<'static, Native> {
+#[inline(always)]
+pub(crate) fn classes<V: Lanes>(classes: &[u32]) -> AnyTarget<'static, V> {
     AnyTarget::Class(Bits::from_slice(classes))
 }
 
 #[cfg(test)]
 mod tests {
+    use trimpot::lanes::Native;
+
     use super::*;
 
     fn error(name: &str, settings: &[&str], outputs: usize) -> String {

@@ -27,12 +27,13 @@ use trimpot::shape::Vector;
 
 use crate::block::SampleTarget;
 use crate::dataset::Samples;
-use step::Stepper;
+use step::{Steps, steps};
 
 pub use blocks::Blocks;
+pub(crate) use blocks::Memory;
 pub use config::TrainConfig;
 pub use epoch::{Epoch, Still};
-pub(crate) use gradient::{Batch, mean};
+pub(crate) use gradient::Batch;
 pub use step::Clipping;
 pub use tape::Tape;
 pub(crate) use tape::{Sums, TapeSink};
@@ -98,7 +99,7 @@ pub struct Trainer<L, O> {
     model: L,
     optimizer: O,
     config: TrainConfig,
-    stepper: Stepper,
+    stepper: Box<dyn Steps<L, O>>,
     order: Vec<usize>,
     epochs: u32,
     steps: u64,
@@ -111,12 +112,12 @@ pub struct Trainer<L, O> {
 }
 
 impl<L: Trainable + Send, O: Optimizer + Send + Sync> Trainer<L, O> {
-    /// Creates a trainer at epoch 0.
+    /// Creates a trainer at epoch 0. It computes on the current [level](trimpot::lanes::Level).
     pub fn new(model: L, optimizer: O, config: TrainConfig) -> Self {
         let good = model.weights().to_vec();
         let average = if config.average.is_some() { good.clone() } else { Vec::new() };
         Trainer {
-            stepper: Stepper::new::<O>(model.parameters()),
+            stepper: steps(model.parameters()),
             good_average: average.clone(),
             average,
             order: Vec::new(),

@@ -23,16 +23,9 @@ pub use level::{Kernel, Level};
 pub use row_major::{RowMajor, TILE};
 pub use vector::{f32x4, f32x8, f32x16, mask32x4, mask32x8, mask32x16, u32x4, u32x8, u32x16};
 
-/// As many lanes as the host computes with at a time: those of a register, and of two with AVX.
-///
-/// Which it is changes nothing but speed. With two registers a weight that is loaded meets both,
-/// and there are half as many blocks of samples. (Two with AVX-512 would take batches of 32 to be
-/// full.)
-#[cfg(target_feature = "avx")]
-pub type Native = f32x16;
-/// As many lanes as a register of the processor has that the program is built for.
-#[cfg(not(target_feature = "avx"))]
-pub type Native = NativeRegister;
+/// What blocks of samples are made of on the level that the program is built for: see
+/// [`Registers::Block`].
+pub type Native = <NativeRegister as Registers>::Block;
 
 cfg_select! {
     target_feature = "avx512f" => {

@@ -1,6 +1,6 @@
 //! How much memory training takes, known before it is taken.
 
-use trimpot::lanes::{Lanes, Native};
+use trimpot::lanes::Level;
 use trimpot::spec::LayerSpec;
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_model::memory;
@@ -57,14 +57,14 @@ impl<'a> Training<'a> {
         };
         let of_sample = layers.specs.iter().map(of_layer).fold(0, u64::saturating_add);
         let batch = (options.batch.get() as u64).min(samples.max(1));
-        let blocks = batch.next_multiple_of(Native::LANES as u64);
+        let lanes = Level::current().samples() as u64;
+        let blocks = batch.next_multiple_of(lanes);
         let tape = blocks.saturating_mul(of_sample.saturating_add(layers.input.count() as u64));
         let targets = of_class.saturating_mul(layers.outputs() as u64);
         // Of each thread: all values of a block, and the stack. Where a batch is normalised, all of
         // its blocks have their values at a time.
         let values = self.network.values() as u64;
         let stack = (threads::stack(layers.outputs()) / size_of::<f32>()) as u64;
-        let lanes = Native::LANES as u64;
         let thread = values.saturating_mul(lanes).saturating_add(stack);
         let threads = thread.saturating_mul(self.threads as u64);
         let is_normalised = self.network.batch_norms().next().is_some();

@@ -1,8 +1,8 @@
 //! Rows of numbers.
 
-use trimpot::lanes::{Lanes, Native, RowMajor, TILE};
+use trimpot::lanes::{RowMajor, TILE};
 
-use crate::block::in_lane;
+use crate::block::{in_lane, of_lanes};
 
 /// Rows of numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -30,29 +30,39 @@ impl Table {
     }
 
     /// These rows, one in each lane; in lanes beyond them the last one.
-    pub(crate) fn lanes(&self, rows: &[usize], lanes: &mut Vec<Native>) {
-        lanes.resize(self.columns, Native::ZERO);
-        let rows: [&[f32]; Native::LANES] =
-            std::array::from_fn(|lane| self.row(in_lane(rows, lane)));
+    #[inline(always)]
+    pub(crate) fn lanes<V: RowMajor>(&self, rows: &[usize], lanes: &mut Vec<V>) {
+        lanes.resize(self.columns, V::ZERO);
+        let rows = of_lanes::<V, &[f32]>(
+            #[inline(always)]
+            |lane| self.row(in_lane(rows, lane)),
+        );
         if self.columns < TILE {
             for (column, lanes) in lanes.iter_mut().enumerate() {
-                *lanes = Lanes::from_fn(|lane| rows[lane][column]);
+                *lanes = V::from_fn(|lane| rows[lane][column]);
             }
             return;
         }
-        let tile = |from: usize| {
-            Native::read_tile(|lane| {
-                rows[lane].get(from..).and_then(<[f32]>::first_chunk).copied().unwrap_or_default()
-            })
-        };
         let (tiles, rest) = lanes.as_chunks_mut();
         for (place, from) in tiles.iter_mut().zip((0..).step_by(TILE)) {
-            *place = tile(from);
+            *place = tile(&rows, from);
         }
         if !rest.is_empty() {
             // The last tile overlaps the one before.
             let from = self.columns - TILE;
-            *lanes.last_chunk_mut().expect("a row is not shorter than a tile") = tile(from);
+            *lanes.last_chunk_mut().expect("a row is not shorter than a tile") = tile(&rows, from);
         }
     }
+}
+
+/// Returns the numbers of each row from `from` on, a row in each lane.
+#[inline(always)]
+fn tile<V: RowMajor>(rows: &[&[f32]], from: usize) -> [V; TILE] {
+    V::read_tile(
+        #[inline(always)]
+        |lane| match rows[lane].get(from..).and_then(<[f32]>::first_chunk) {
+            Some(&neighbours) => neighbours,
+            None => [0.0; TILE],
+        },
+    )
 }

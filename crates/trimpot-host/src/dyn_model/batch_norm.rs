@@ -22,22 +22,22 @@
 use std::cell::RefCell;
 
 use trimpot::interpreter::TrainingPass;
-use trimpot::lanes::{Lanes, Native};
+use trimpot::lanes::RowMajor;
 use trimpot::plan::PlannedBatchNorm;
 use trimpot::random::Noise;
 
-use super::{DynModel, MEMORY, Memory};
+use super::DynModel;
 use crate::augmentation::note_input;
-use crate::block::in_lane;
-use crate::train::{Batch, Blocks, Sums, Tape, TapeSink, mean, seeds};
+use crate::block::{MOST_LANES, in_lane};
+use crate::train::{Batch, Blocks, Sums, Tape, TapeSink, seeds};
 
 /// How much of the running statistics a batch replaces: PyTorch's default.
 const MOMENTUM: f32 = 0.1;
 
 /// Runs a batch forward and backward. Writes what the running statistics are with this batch.
-pub(super) fn pass(
+pub(super) fn pass<V: RowMajor>(
     model: &DynModel,
-    mut blocks: Blocks<'_>,
+    mut blocks: Blocks<'_, V>,
     noise: u32,
     statistics: &mut Vec<f32>,
 ) {
@@ -46,18 +46,29 @@ pub(super) fn pass(
     statistics.clear();
     statistics.extend_from_slice(&model.weights[parameters.len()..]);
     let steps = layers.spec().steps();
-    blocks.for_each(|samples, tape, _| begin(model, samples, noise, tape));
+    blocks.for_each(
+        #[inline(always)]
+        |samples, tape, _, _| begin(model, samples, noise, tape),
+    );
 
     let (mut next, mut running) = (0, &mut statistics[..]);
     let mut is_of_batch = Vec::new();
     for norm in norms {
         let part = Part { model, parameters, constants: &layers.constants, noise };
-        blocks.for_each(|samples, tape, _| {
-            part.run(samples, tape, |pass, _, sums| {
-                pass.forward(parameters, next..norm.step).expect(LENGTHS_FIT);
-                measure(norm, pass.input_of(norm.step), sums);
-            });
-        });
+        blocks.for_each(
+            #[inline(always)]
+            |samples, tape, _, _| {
+                part.run(
+                    samples,
+                    tape,
+                    #[inline(always)]
+                    |pass, _, sums| {
+                        pass.forward(parameters, next..norm.step).expect(LENGTHS_FIT);
+                        measure(norm, pass.input_of(norm.step), sums);
+                    },
+                );
+            },
+        );
         next = norm.step;
         let (own, others) = running.split_at_mut(2 * norm.spec.channels as usize);
         running = others;
@@ -66,30 +77,47 @@ pub(super) fn pass(
     }
 
     let part = Part { model, parameters, constants: &layers.constants, noise };
-    blocks.for_each(|samples, tape, totals| {
-        part.run(samples, tape, |pass, sink, _| {
-            pass.forward(parameters, next..steps).expect(LENGTHS_FIT);
-            *totals = MEMORY.with_borrow_mut(|Memory { targets, .. }| {
-                pass.with_output(|output, gradient| {
-                    model.task.gradient(samples, targets, output, gradient)
-                })
-            });
-            pass.backward(sink, next..steps).expect(LENGTHS_FIT);
-        });
-    });
+    blocks.for_each(
+        #[inline(always)]
+        |samples, tape, memory, totals| {
+            part.run(
+                samples,
+                tape,
+                #[inline(always)]
+                |pass, sink, _| {
+                    pass.forward(parameters, next..steps).expect(LENGTHS_FIT);
+                    *totals = pass.with_output(
+                        #[inline(always)]
+                        |output, gradient| {
+                            model.task.gradient(samples, &mut memory.targets, output, gradient)
+                        },
+                    );
+                    pass.backward(sink, next..steps).expect(LENGTHS_FIT);
+                },
+            );
+        },
+    );
     for (norm, (number, is_of_batch)) in norms.iter().zip(is_of_batch.iter().enumerate()).rev() {
         let before = number.checked_sub(1).map_or(0, |before| norms[before].step);
         let is_mixed = *is_of_batch && norm.has_input_gradient;
         let means = is_mixed.then(|| gradient_means(blocks.batch(), norm));
-        blocks.for_each(|samples, tape, _| {
-            part.run(samples, tape, |pass, sink, _| {
-                if let Some(means) = &means {
-                    let (input, gradient) = pass.input_and_gradient(norm.step);
-                    part.subtract(norm, means, input, gradient);
-                }
-                pass.backward(sink, before..norm.step).expect(LENGTHS_FIT);
-            });
-        });
+        blocks.for_each(
+            #[inline(always)]
+            |samples, tape, _, _| {
+                part.run(
+                    samples,
+                    tape,
+                    #[inline(always)]
+                    |pass, sink, _| {
+                        if let Some(means) = &means {
+                            let (input, gradient) = pass.input_and_gradient(norm.step);
+                            part.subtract(norm, means, input, gradient);
+                        }
+                        pass.backward(sink, before..norm.step).expect(LENGTHS_FIT);
+                    },
+                );
+            },
+        );
     }
 }
 
@@ -97,38 +125,41 @@ pub(super) fn pass(
 const LENGTHS_FIT: &str = "the lengths are right";
 
 /// Puts the samples of a block where its pass begins.
-fn begin(model: &DynModel, samples: &[usize], noise: u32, tape: &mut Tape) {
+#[inline(always)]
+fn begin<V: RowMajor>(model: &DynModel, samples: &[usize], noise: u32, tape: &mut Tape<V>) {
     let features = &model.task.features;
     tape.clear();
     let row = |lane| features.row(in_lane(samples, lane));
-    let mut lanes = std::mem::take(&mut tape.buffer);
+    let mut lanes = std::mem::take(&mut tape.input);
     features.lanes(samples, &mut lanes);
-    note_input(model.augmenter.as_ref(), seeds(samples, noise), row, &mut lanes, tape);
-    tape.buffer = lanes;
-    tape.arena.resize(model.network.step_values(), Native::ZERO);
+    note_input(model.augmenter.as_ref(), seeds::<V>(samples, noise), row, &mut lanes, tape);
+    tape.input = lanes;
+    tape.arena.resize(model.network.step_values(), V::ZERO);
 }
 
 /// Adds up the numbers of each channel, and their squares, for the sample in each lane.
-fn measure(norm: &PlannedBatchNorm, input: &[Native], sums: &mut Vec<Sums>) {
+#[inline(always)]
+fn measure<V: RowMajor>(norm: &PlannedBatchNorm, input: &[V], sums: &mut Vec<Sums>) {
     sums.clear();
-    sums.extend(input.chunks(norm.area).map(|channel| {
-        let [mut sum, mut squares] = [[0.0; Native::LANES]; 2];
+    for channel in input.chunks(norm.area) {
+        let [mut sum, mut squares] = [[0.0; MOST_LANES]; 2];
         for x in channel {
-            for ((sum, squares), x) in sum.iter_mut().zip(&mut squares).zip(x.to_array()) {
+            for ((sum, squares), &x) in sum.iter_mut().zip(&mut squares).zip(x.to_array().as_ref())
+            {
                 let x = f64::from(x);
                 *sum += x;
                 *squares += x * x;
             }
         }
-        [sum, squares]
-    }));
+        sums.extend(sum.into_iter().zip(squares).take(V::LANES).map(<[f64; 2]>::from));
+    }
 }
 
 /// Makes the statistics of a batch the constants of a normalisation, and takes them into its
 /// running ones, with the variance of n − 1 as PyTorch does. Returns whether there are any: a
 /// channel has two numbers in the batch or more. If not, its constants stay the running ones.
-fn take_over(
-    batch: Batch<'_>,
+fn take_over<V: RowMajor>(
+    batch: Batch<'_, V>,
     norm: &PlannedBatchNorm,
     constants: &mut [f32],
     running: &mut [f32],
@@ -141,9 +172,10 @@ fn take_over(
     for channel in 0..channels {
         let [mut sum, mut squares] = [0.0; 2];
         for (tape, samples) in batch.tapes() {
-            let [of_sum, of_squares] = &tape.sums[channel];
-            of_sum[..samples].iter().for_each(|of_sample| sum += of_sample);
-            of_squares[..samples].iter().for_each(|of_sample| squares += of_sample);
+            for [of_sum, of_squares] in &tape.sums[channel * V::LANES..][..samples] {
+                sum += of_sum;
+                squares += of_squares;
+            }
         }
         let [mean, variance] = mean_and_variance(sum, squares, count);
         let unbiased = variance * count / (count - 1.0);
@@ -168,12 +200,12 @@ fn mean_and_variance(sum: f64, squares: f64, count: f64) -> [f64; 2] {
 
 /// Returns the gradients of a normalisation's scales and shifts, as means over the batch. It was
 /// the last layer to be run backward.
-fn gradient_means(batch: Batch<'_>, norm: &PlannedBatchNorm) -> Vec<f32> {
+fn gradient_means<V: RowMajor>(batch: Batch<'_, V>, norm: &PlannedBatchNorm) -> Vec<f32> {
     let entry = batch.tapes[0].entries().last().copied();
     let entry = entry.filter(|entry| entry.at == norm.parameters);
     let entry = entry.expect("its gradients are the last ones on the tape");
     let mut means = vec![0.0; 2 * norm.spec.channels as usize];
-    mean(batch, entry, 0..means.len(), &mut means);
+    batch.mean(entry, 0..means.len(), &mut means);
     means
 }
 
@@ -188,31 +220,33 @@ struct Part<'p> {
 
 impl Part<'_> {
     /// Goes on with the pass of a block.
-    fn run(
+    #[inline(always)]
+    fn run<V: RowMajor>(
         &self,
         samples: &[usize],
-        tape: &mut Tape,
-        work: impl FnOnce(&mut TrainingPass<'_, '_, Native>, TapeSink<'_, '_>, &mut Vec<Sums>),
+        tape: &mut Tape<V>,
+        work: impl FnOnce(&mut TrainingPass<'_, '_, V>, TapeSink<'_, '_, V>, &mut Vec<Sums>),
     ) {
-        let [input, mut arena] = [&mut tape.buffer, &mut tape.arena].map(std::mem::take);
+        let [input, mut arena] = [&mut tape.input, &mut tape.arena].map(std::mem::take);
         let mut sums = std::mem::take(&mut tape.sums);
-        let noise = Noise::new(seeds(samples, self.noise));
+        let noise = Noise::new(seeds::<V>(samples, self.noise));
         let network = self.model.network;
         let mut pass = network.training_pass(self.constants, noise, &input, &mut arena);
         {
             let tape = RefCell::new(&mut *tape);
             work(&mut pass, TapeSink::new(self.parameters, &input, &tape), &mut sums);
         }
-        (tape.buffer, tape.arena, tape.sums) = (input, arena, sums);
+        (tape.input, tape.arena, tape.sums) = (input, arena, sums);
     }
 
     /// Subtracts from a normalisation's input gradient what comes of mean and variance.
-    fn subtract(
+    #[inline(always)]
+    fn subtract<V: RowMajor>(
         &self,
         norm: &PlannedBatchNorm,
         means: &[f32],
-        input: &[Native],
-        gradient: &mut [Native],
+        input: &[V],
+        gradient: &mut [V],
     ) {
         let channels = norm.spec.channels as usize;
         let (gamma, _) = self.parameters[norm.parameters..].split_at(channels);
@@ -221,9 +255,9 @@ impl Part<'_> {
         let planes = input.chunks(norm.area).zip(gradient.chunks_mut(norm.area));
         for (channel, (input, gradient)) in planes.enumerate() {
             let scale = 1.0 / (variance[channel] + norm.spec.epsilon).sqrt();
-            let factor = Native::splat(gamma[channel] * scale / norm.area as f32);
-            let [mean, scale] = [mean[channel], scale].map(Native::splat);
-            let [of_gamma, of_beta] = [of_gamma[channel], of_beta[channel]].map(Native::splat);
+            let factor = V::splat(gamma[channel] * scale / norm.area as f32);
+            let (mean, scale) = (V::splat(mean[channel]), V::splat(scale));
+            let (of_gamma, of_beta) = (V::splat(of_gamma[channel]), V::splat(of_beta[channel]));
             for (&x, dx) in input.iter().zip(gradient) {
                 let normal = (x - mean) * scale;
                 *dx -= normal.mul_add(of_gamma, of_beta) * factor;

@@ -1,12 +1,10 @@
 //! How well a network detects anomalies: by the loss between what it gives back of a sample and
 //! what its frozen front makes of it; or between its outputs and their centre.
 
-use rayon::prelude::*;
-use trimpot::lanes::{Lanes, Native};
 use trimpot::threshold::{Calibrated, Rule, Spread};
 use trimpot_tuner::{AnomalyScores, Condition, Inspection};
 
-use super::{Evaluation, MEMORY, Memory, Score, Scores, Task};
+use super::{Evaluation, Outputs, Score, Scores, Task};
 use crate::dataset::{Dataset, Table};
 use crate::dyn_network::DynNetwork;
 use crate::loss::{LossError, NamedLoss};
@@ -144,20 +142,7 @@ impl<'a> Task<'a> {
     /// a [detection](Self::detection), the scores.
     pub fn sample_losses(&self, network: DynNetwork, weights: &[f32]) -> Vec<f32> {
         let outputs = self.outputs(network, weights);
-        let all: Vec<usize> = (0..self.len()).collect();
-        let block = |samples: &[usize]| {
-            MEMORY.with_borrow_mut(|Memory { targets, gradient, scratch }| {
-                outputs.lanes(samples, &mut scratch.input);
-                gradient.clear();
-                gradient.resize(outputs.columns, Native::ZERO);
-                let classes = self.classes_of(samples);
-                let losses =
-                    self.losses(samples, classes.as_ref(), targets, &scratch.input, gradient);
-                let losses = losses.to_array();
-                losses.as_ref()[..samples.len()].to_vec()
-            })
-        };
-        all.par_chunks(Native::LANES).flat_map_iter(block).collect()
+        self.judge(Outputs::Given(&outputs)).0
     }
 
     /// Returns how a network with these [weights](DynNetwork::weights) tells anomalous samples from

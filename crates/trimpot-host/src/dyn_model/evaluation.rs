@@ -2,7 +2,7 @@
 
 use trimpot::metric::{Calibration, ClassScores, RegressionScores};
 
-use super::{Detection, Score, Task};
+use super::{Detection, Outputs, Score, Task};
 use crate::dataset::Table;
 use crate::dyn_network::DynNetwork;
 
@@ -91,11 +91,7 @@ impl Task<'_> {
             (Some(classes), _) => self.scores_of_classes(outputs, classes),
             (None, numbers) => Scores::Numbers(scores_of_numbers(outputs, numbers.as_ref())),
         };
-        let score = self.score_of(|samples, _| {
-            let mut lanes = Vec::new();
-            outputs.lanes(samples, &mut lanes);
-            lanes
-        });
+        let score = self.score_of(Outputs::Given(outputs));
         Evaluation { score, samples: self.len(), scores }
     }
 

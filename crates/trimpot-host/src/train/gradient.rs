@@ -10,69 +10,80 @@
 //!
 //! | | rows × registers | sums | loads / 2 | products / 2 |
 //! |---|--:|--:|--:|--:|
-//! | AVX-512, `f32x16` | 8 × 2 | 16 of 32 | 5 | 8 |
-//! | AVX2, `f32x16` | 4 × 2 | 8 of 16 | 3 | 4 |
+//! | AVX-512 | 8 × 2 | 16 of 32 | 5 | 8 |
+//! | AVX2, two in step | 4 × 2 | 8 of 16 | 3 | 4 |
 //!
 //! Tiles go down the columns, so the inputs of all samples that one needs stay in the cache, and
 //! output gradients stream.
 
 use std::ops::Range;
 
-use trimpot::lanes::{Lanes, Native, RowMajor, TILE};
+use trimpot::lanes::{Lanes, RowMajor, TILE};
 
-use super::tape::{Entry, Kind, Square, Tape};
-
-const LANES: usize = Native::LANES;
+use super::tape::{Entry, Kind, Tape};
+use crate::block::MOST_LANES;
 
 /// The tapes of a batch, and how many samples it has: all lanes of all tapes but the last one's
 /// last.
-#[derive(Clone, Copy)]
-pub(crate) struct Batch<'a> {
-    pub tapes: &'a [Tape],
+pub(crate) struct Batch<'a, V> {
+    pub tapes: &'a [Tape<V>],
     pub samples: usize,
 }
 
-impl<'a> Batch<'a> {
+impl<V> Clone for Batch<'_, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V> Copy for Batch<'_, V> {}
+
+impl<'a, V: RowMajor> Batch<'a, V> {
     /// Returns what a sum is multiplied with to be a mean.
     fn share(self) -> f32 {
         1.0 / self.samples as f32
     }
 
     /// Returns the tapes, and how many samples each is of.
-    pub fn tapes(self) -> impl Iterator<Item = (&'a Tape, usize)> {
-        let left = (0..self.samples).step_by(LANES).map(move |first| self.samples - first);
-        self.tapes.iter().zip(left.map(|left| left.min(LANES)))
+    #[inline(always)]
+    pub fn tapes(self) -> impl Iterator<Item = (&'a Tape<V>, usize)> {
+        let left = (0..self.samples).step_by(V::LANES).map(move |first| self.samples - first);
+        self.tapes.iter().zip(left.map(|left| left.min(V::LANES)))
+    }
+
+    /// Writes the mean gradient of some rows of a matrix or some parameters of a run.
+    pub fn mean(self, entry: Entry, part: Range<usize>, means: &mut [f32]) {
+        V::vectorize(
+            #[inline(always)]
+            || match entry.kind {
+                Kind::Matrix { inputs, columns, .. } => {
+                    let output_gradient = entry.start;
+                    let matrix = Matrix { batch: self, inputs, output_gradient, columns };
+                    // As many sums as half of the registers hold.
+                    match V::REGISTERS {
+                        32.. => matrix.rows::<8, 2>(part, means),
+                        16.. => matrix.rows::<4, 2>(part, means),
+                        _ => matrix.rows::<4, 1>(part, means),
+                    }
+                }
+                Kind::Run { .. } => run(self, entry, part, means),
+            },
+        );
     }
 }
 
-/// Writes the mean gradient of some rows of a matrix or some parameters of a run.
-pub(crate) fn mean(batch: Batch, entry: Entry, part: Range<usize>, means: &mut [f32]) {
-    match entry.kind {
-        Kind::Matrix { inputs, columns, .. } => {
-            let matrix = Matrix { batch, inputs, output_gradient: entry.start, columns };
-            // As many sums as half of the registers hold.
-            match Native::REGISTERS {
-                32.. => matrix.rows::<8, 2>(part, means),
-                16.. => matrix.rows::<4, 2>(part, means),
-                _ => matrix.rows::<4, 1>(part, means),
-            }
-        }
-        Kind::Run { .. } => run(batch, entry, part, means),
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Matrix<'a> {
-    batch: Batch<'a>,
+struct Matrix<'a, V> {
+    batch: Batch<'a, V>,
     inputs: usize,
     output_gradient: usize,
     columns: usize,
 }
 
-impl Matrix<'_> {
+impl<V: RowMajor> Matrix<'_, V> {
     /// The means of these rows, in tiles of `R` rows and `C` values.
-    fn rows<const R: usize, const C: usize>(self, rows: Range<usize>, means: &mut [f32]) {
-        let squares = self.columns.div_ceil(LANES);
+    #[inline(always)]
+    fn rows<const R: usize, const C: usize>(&self, rows: Range<usize>, means: &mut [f32]) {
+        let squares = self.columns.div_ceil(V::LANES);
         for square in (0..squares - squares % C).step_by(C) {
             self.column::<R, C>(rows.clone(), square, means);
         }
@@ -84,7 +95,7 @@ impl Matrix<'_> {
     /// The means of these rows in the columns of `C` squares.
     #[inline(always)]
     fn column<const R: usize, const C: usize>(
-        self,
+        &self,
         rows: Range<usize>,
         square: usize,
         means: &mut [f32],
@@ -107,32 +118,32 @@ impl Matrix<'_> {
     /// The means of `R` rows in the columns of `C` squares.
     #[inline(always)]
     fn tile<'m, const R: usize, const C: usize>(
-        self,
+        &self,
         row: usize,
         square: usize,
         means: &mut impl Iterator<Item = &'m mut [f32]>,
     ) {
         const RECORDED: &str = "the tape has the matrix";
-        let Matrix { batch, inputs, output_gradient, .. } = self;
-        let mut tile = [[Native::ZERO; C]; R];
+        let Matrix { batch, inputs, output_gradient, .. } = *self;
+        let mut tile = [[V::ZERO; C]; R];
         for (tape, samples) in batch.tapes() {
             let output_gradient = tape.values(output_gradient + row);
             let output_gradient: &[_; R] = output_gradient.first_chunk().expect(RECORDED);
-            let (inputs, _): (&[Square], _) = tape.values(inputs + square * LANES).as_chunks();
-            let inputs: &[_; C] = inputs.first_chunk().expect(RECORDED);
-            for sample in 0..samples.min(LANES) {
+            let inputs = tape.values(inputs + square * V::LANES);
+            let inputs = inputs.get(..C * V::LANES).expect(RECORDED);
+            for sample in 0..samples.min(V::LANES) {
                 for (sums, output_gradient) in tile.iter_mut().zip(output_gradient) {
-                    let dy = Native::splat(output_gradient[sample]);
-                    for (sum, inputs) in sums.iter_mut().zip(inputs) {
-                        *sum += dy * Native::from_array(inputs[sample]);
+                    let dy = V::splat(output_gradient.as_ref()[sample]);
+                    for (sum, inputs) in sums.iter_mut().zip(inputs.chunks_exact(V::LANES)) {
+                        *sum += dy * V::from_array(inputs[sample]);
                     }
                 }
             }
         }
-        let share = Native::splat(batch.share());
+        let share = V::splat(batch.share());
         for (&sums, means) in tile.iter().zip(means) {
-            let means = &mut means[square * LANES..];
-            let whole: Option<&mut [_; C]> = means.as_chunks_mut().0.first_chunk_mut();
+            let means = &mut means[square * V::LANES..];
+            let whole: Option<&mut [_; C]> = V::chunks_mut(means).0.first_chunk_mut();
             match whole {
                 Some(means) => {
                     for (means, sum) in means.iter_mut().zip(sums) {
@@ -148,22 +159,33 @@ impl Matrix<'_> {
 /// Writes the means of the last columns, which are fewer than those of the squares. Of its own, so
 /// that the sums of a tile stay in registers.
 #[inline(never)]
-fn write_last<const C: usize>(sums: [Native; C], share: Native, means: &mut [f32]) {
-    for (means, sum) in means.chunks_mut(LANES).zip(sums) {
-        means.copy_from_slice(&(sum * share).to_array()[..means.len()]);
-    }
+fn write_last<V: Lanes, const C: usize>(sums: [V; C], share: V, means: &mut [f32]) {
+    V::vectorize(
+        #[inline(always)]
+        || {
+            for (means, sum) in means.chunks_mut(V::LANES).zip(sums) {
+                means.copy_from_slice(&(sum * share).to_array().as_ref()[..means.len()]);
+            }
+        },
+    );
 }
 
 /// The means of gradients that are on the tape themselves.
-fn run(batch: Batch, entry: Entry, part: Range<usize>, sums: &mut [f32]) {
+#[inline(always)]
+fn run<V: RowMajor>(batch: Batch<V>, entry: Entry, part: Range<usize>, sums: &mut [f32]) {
     sums.fill(0.0);
     for (tape, samples) in batch.tapes() {
         let gradients = &tape.values(entry.start)[part.clone()];
         let (tiles, last) = gradients.as_chunks::<TILE>();
         let (tiled, last_sums) = sums.as_chunks_mut::<TILE>();
-        for (sums, tile) in tiled.iter_mut().zip(tiles) {
-            let mut rows = [[0.0; TILE]; LANES];
-            Native::write_tile(&tile.map(Native::from_array), |lane, row| rows[lane] = row);
+        for (sums, &[a, b, c, d]) in tiled.iter_mut().zip(tiles) {
+            let tile = [V::from_array(a), V::from_array(b), V::from_array(c), V::from_array(d)];
+            let mut rows = [[0.0; TILE]; MOST_LANES];
+            V::write_tile(
+                &tile,
+                #[inline(always)]
+                |lane, row| rows[lane] = row,
+            );
             for row in &rows[..samples] {
                 for (sum, gradient) in sums.iter_mut().zip(row) {
                     *sum += gradient;
@@ -171,7 +193,7 @@ fn run(batch: Batch, entry: Entry, part: Range<usize>, sums: &mut [f32]) {
             }
         }
         for (sum, gradients) in last_sums.iter_mut().zip(last) {
-            for gradient in &gradients[..samples] {
+            for gradient in &gradients.as_ref()[..samples] {
                 *sum += gradient;
             }
         }

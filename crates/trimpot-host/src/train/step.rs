@@ -1,22 +1,25 @@
 //! One step of the optimizer: forward and backward by blocks of samples, then gradient and update
 //! by runs of parameters. Either is spread over threads, and neither order nor bits depend on them.
+//!
+//! All of it is computed in the lanes of the level that the program is on when a trainer is made.
+//! They are hidden behind [`Steps`], so a trainer has the same type on all levels.
 
 use std::cell::RefCell;
+use std::fmt::Debug;
+use std::marker::PhantomData;
 use std::ops::Range;
 
 use aligned_vec::{AVec, avec};
 use trimpot::clip::{ClipNorm, ClipValue};
-use trimpot::lanes::{Lanes, Native};
+use trimpot::lanes::{Kernel, Lanes, Level, Registers, RowMajor};
 use trimpot::optimizer::Optimizer;
 use trimpot::penalty::Penalty;
 
-use super::blocks::Blocks;
+use super::blocks::{Blocks, Memories};
 use super::config::TrainConfig;
-use super::gradient::{Batch, mean};
+use super::gradient::Batch;
 use super::tape::{Entry, Kind, Tape};
 use super::trainable::{Totals, Trainable};
-
-const LANES: usize = Native::LANES;
 
 /// What happens to gradients that are too large.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -50,11 +53,48 @@ thread_local! {
 /// Multiply-adds of a step that are worth a second thread.
 pub(super) const WORTHWHILE: usize = 2_000_000;
 
+/// Steps of a model, in whichever lanes.
+pub(super) trait Steps<T, O>: Debug + Send + Sync {
+    /// One step on these samples, at least one of them.
+    fn step(
+        &mut self,
+        model: &mut T,
+        optimizer: &mut O,
+        config: &TrainConfig,
+        samples: &[usize],
+        noise: u32,
+    ) -> Totals;
+
+    /// Returns the size of the largest element of the gradient of these samples, on which there was
+    /// a step already. Nothing is learned. What is no number counts as infinite.
+    fn largest(&mut self, model: &T, samples: &[usize], noise: u32) -> f32;
+
+    /// Returns the optimizer's numbers: the first one of all parameters, then the second one.
+    fn state(&self) -> Vec<Vec<f32>>;
+
+    /// Puts the optimizer's numbers back.
+    fn set_state(&mut self, numbers: &[Vec<f32>]);
+}
+
+/// Returns the steps of a model of so many parameters, in the lanes of the current level.
+pub(super) fn steps<T: Trainable, O: Optimizer + Sync>(parameters: usize) -> Box<dyn Steps<T, O>> {
+    struct New<T, O>(usize, PhantomData<(T, O)>);
+    impl<T: Trainable, O: Optimizer + Sync> Kernel for New<T, O> {
+        type Output = Box<dyn Steps<T, O>>;
+        #[inline(always)]
+        fn run<V: Registers>(self) -> Self::Output {
+            Box::new(Stepper::<V::Block>::new::<O>(self.0))
+        }
+    }
+    Level::current().run(New(parameters, PhantomData))
+}
+
 /// What stays from step to step.
 #[derive(Debug)]
-pub(super) struct Stepper {
-    tapes: Vec<Tape>,
+struct Stepper<V> {
+    tapes: Vec<Tape<V>>,
     totals: Vec<Totals>,
+    memories: Memories<V>,
     /// What the statistics of the network are after a batch.
     statistics: Vec<f32>,
     entries: Vec<Entry>,
@@ -70,24 +110,8 @@ pub(super) struct Stepper {
     numbers: usize,
 }
 
-impl Stepper {
-    pub(super) fn new<O: Optimizer>(parameters: usize) -> Self {
-        let numbers = O::State::<f32>::default().as_ref().len();
-        Stepper {
-            tapes: Vec::new(),
-            totals: Vec::new(),
-            statistics: Vec::new(),
-            entries: Vec::new(),
-            jobs: Vec::new(),
-            parameters,
-            gradient: avec![0.0; parameters],
-            state: avec![0.0; parameters * numbers],
-            numbers,
-        }
-    }
-
-    /// One step on these samples, at least one of them.
-    pub(super) fn step<T: Trainable, O: Optimizer + Sync>(
+impl<V: RowMajor, T: Trainable, O: Optimizer + Sync> Steps<T, O> for Stepper<V> {
+    fn step(
         &mut self,
         model: &mut T,
         optimizer: &mut O,
@@ -120,11 +144,16 @@ impl Stepper {
                         numbers.resize(numbers.len().max(job.parameters.len()), 0.0);
                         let own = &mut numbers[..job.parameters.len()];
                         let mut parts = Parts { gradient: own, ..parts };
-                        gradient(job, &mut parts);
-                        if let Clipping::Value(clip) = config.clipping {
-                            clip.clip(parts.gradient);
-                        }
-                        parts.update(optimizer);
+                        V::vectorize(
+                            #[inline(always)]
+                            || {
+                                gradient(job, &mut parts);
+                                if let Clipping::Value(clip) = config.clipping {
+                                    clip.clip(parts.gradient);
+                                }
+                                parts.update::<V, O>(optimizer);
+                            },
+                        );
                     });
                 })
             }
@@ -132,23 +161,26 @@ impl Stepper {
                 let Parts { parameters, gradient: all, state } = parts;
                 let parts =
                     Parts { parameters: &mut *parameters, gradient: &mut *all, state: &mut *state };
-                each(&self.jobs, parts, threads, &|job, mut parts| gradient(job, &mut parts));
+                each(&self.jobs, parts, threads, &|job, mut parts| {
+                    V::vectorize(
+                        #[inline(always)]
+                        || gradient(job, &mut parts),
+                    );
+                });
                 clip.clip(all);
                 let parts = Parts { parameters, gradient: all, state };
-                each(&self.jobs, parts, threads, &|_, parts| parts.update(optimizer));
+                each(&self.jobs, parts, threads, &|_, parts| {
+                    V::vectorize(
+                        #[inline(always)]
+                        || parts.update::<V, O>(optimizer),
+                    );
+                });
             }
         }
         totals
     }
 
-    /// Returns the size of the largest element of the gradient of these samples, on which there was
-    /// a step already. Nothing is learned. What is no number counts as infinite.
-    pub(super) fn largest<T: Trainable>(
-        &mut self,
-        model: &T,
-        samples: &[usize],
-        noise: u32,
-    ) -> f32 {
+    fn largest(&mut self, model: &T, samples: &[usize], noise: u32) -> f32 {
         self.pass(model, samples, noise, false);
         let batch = Batch { tapes: &self.tapes, samples: samples.len() };
         for job in &self.jobs {
@@ -159,6 +191,32 @@ impl Stepper {
         })
     }
 
+    fn state(&self) -> Vec<Vec<f32>> {
+        Stepper::state(self)
+    }
+
+    fn set_state(&mut self, numbers: &[Vec<f32>]) {
+        Stepper::set_state(self, numbers);
+    }
+}
+
+impl<V: RowMajor> Stepper<V> {
+    fn new<O: Optimizer>(parameters: usize) -> Self {
+        let numbers = O::State::<f32>::default().as_ref().len();
+        Stepper {
+            tapes: Vec::new(),
+            totals: Vec::new(),
+            memories: Memories::default(),
+            statistics: Vec::new(),
+            entries: Vec::new(),
+            jobs: Vec::new(),
+            parameters,
+            gradient: avec![0.0; parameters],
+            state: avec![0.0; parameters * numbers],
+            numbers,
+        }
+    }
+
     /// Forward and backward, a tape for each block.
     fn pass<T: Trainable>(
         &mut self,
@@ -167,11 +225,12 @@ impl Stepper {
         noise: u32,
         threads: bool,
     ) -> Totals {
-        let blocks = samples.len().div_ceil(LANES);
+        let blocks = samples.len().div_ceil(V::LANES);
         self.tapes.resize_with(self.tapes.len().max(blocks), Tape::default);
         self.totals.resize(blocks, Totals::default());
         let (tapes, totals) = (&mut self.tapes[..blocks], &mut *self.totals);
-        model.pass_batch(Blocks { samples, tapes, totals, threads }, noise, &mut self.statistics);
+        let blocks = Blocks { samples, tapes, totals, memories: &self.memories, threads };
+        model.pass_batch(blocks, noise, &mut self.statistics);
         let all = self.totals.iter().copied().reduce(Totals::and);
         all.unwrap_or_default()
     }
@@ -212,14 +271,12 @@ impl Stepper {
         }
     }
 
-    /// Returns the optimizer's numbers: the first one of all parameters, then the second one.
-    pub(super) fn state(&self) -> Vec<Vec<f32>> {
+    fn state(&self) -> Vec<Vec<f32>> {
         let of_number = |number| self.places().map(|place| self.state[place.of(number)]).collect();
         (0..self.numbers).map(of_number).collect()
     }
 
-    /// Puts the optimizer's numbers back.
-    pub(super) fn set_state(&mut self, numbers: &[Vec<f32>]) {
+    fn set_state(&mut self, numbers: &[Vec<f32>]) {
         let mut state = std::mem::replace(&mut self.state, avec![]);
         for (number, values) in numbers.iter().enumerate() {
             for (place, &value) in self.places().zip(values) {
@@ -234,7 +291,7 @@ impl Stepper {
     fn places(&self) -> impl Iterator<Item = Place> {
         let whole = Job { parameters: 0..self.parameters, source: None };
         let whole = Some(whole).filter(|_| self.jobs.is_empty());
-        whole.into_iter().chain(self.jobs.iter().cloned()).flat_map(|job| job.places(self.numbers))
+        whole.into_iter().chain(self.jobs.iter().cloned()).flat_map(|job| job.places(V::LANES, self.numbers))
     }
 }
 
@@ -251,21 +308,23 @@ impl Place {
 }
 
 impl Job {
-    /// Returns where the numbers of its parameters are, as [`Parts::update`] has them.
-    fn places(&self, numbers: usize) -> impl Iterator<Item = Place> + use<> {
+    /// Returns where the numbers of its parameters are, as [`Parts::update`] has them with so many
+    /// lanes.
+    fn places(&self, lanes: usize, numbers: usize) -> impl Iterator<Item = Place> + use<> {
         let Range { start, end } = self.parameters;
-        let whole = (end - start) / LANES * LANES;
+        let whole = (end - start) / lanes * lanes;
         (0..end - start).map(move |index| {
-            let step = if index < whole { LANES } else { 1 };
+            let step = if index < whole { lanes } else { 1 };
             let from = start + index / step * step;
             Place { first: from * numbers + index % step, step }
         })
     }
 
     /// Writes the gradient of its parameters.
-    fn gradient(&self, batch: Batch, gradient: &mut [f32]) {
+    #[inline(always)]
+    fn gradient<V: RowMajor>(&self, batch: Batch<V>, gradient: &mut [f32]) {
         match &self.source {
-            Some((entry, part)) => mean(batch, *entry, part.clone(), gradient),
+            Some((entry, part)) => batch.mean(*entry, part.clone(), gradient),
             None => gradient.fill(0.0),
         }
     }
@@ -279,6 +338,7 @@ struct Parts<'a> {
 }
 
 impl Parts<'_> {
+    #[inline(always)]
     fn split(self, at: usize) -> (Self, Self) {
         let numbers = self.state.len().checked_div(self.parameters.len()).unwrap_or(0);
         let (parameters, more_parameters) = self.parameters.split_at_mut(at);
@@ -292,10 +352,11 @@ impl Parts<'_> {
 
     /// The optimizer's new values: in registers, and what is left over one by one, with the same
     /// bits.
-    fn update<O: Optimizer>(self, optimizer: &O) {
+    #[inline(always)]
+    fn update<V: Lanes, O: Optimizer>(self, optimizer: &O) {
         let len = self.parameters.len();
-        let (whole, rest) = self.split(len - len % LANES);
-        whole.update_in::<Native, O>(optimizer);
+        let (whole, rest) = self.split(len - len % V::LANES);
+        whole.update_in::<V, O>(optimizer);
         rest.update_in::<f32, O>(optimizer);
     }
 

@@ -11,7 +11,7 @@
 use std::cell::RefCell;
 
 use aligned_vec::{AVec, avec};
-use trimpot::lanes::{Lanes, Native, RowMajor, TILE};
+use trimpot::lanes::{RowMajor, TILE};
 use trimpot::layer::{GradientSink, add_input_gradient, add_input_gradient_slices};
 
 /// A run of parameters, and what its gradient is made of.
@@ -30,7 +30,7 @@ pub(crate) struct Entry {
 pub(crate) enum Kind {
     /// Of a matrix, the output gradients: a value for each row, with a sample in each lane.
     Matrix {
-        /// Where the inputs begin, in [squares](Square).
+        /// Where the inputs begin, in squares.
         inputs: usize,
         /// Rows of the matrix: outputs.
         rows: usize,
@@ -54,45 +54,39 @@ impl Entry {
     }
 }
 
-/// The numbers of a value.
-pub(crate) type Values = [f32; Native::LANES];
-
-/// Inputs of a block of samples: in each row those of a sample, as many as there are lanes.
-pub(crate) type Square = [Values; Native::LANES];
-
-/// The sum of some numbers, and that of their squares, of the sample in each lane.
-pub(crate) type Sums = [[f64; Native::LANES]; 2];
+/// The sum of some numbers of a sample, and that of their squares.
+pub(crate) type Sums = [f64; 2];
 
 /// What a backward pass leaves behind: all that the gradient of the parameters is made of.
 #[derive(Debug)]
-pub struct Tape {
+pub struct Tape<V> {
     entries: Vec<Entry>,
-    /// Values, each of which is in one line of the cache.
-    values: AVec<Values>,
-    /// How many of them are in use.
+    /// Values, each of which is as many numbers as there are lanes, and in one line of the cache.
+    numbers: AVec<f32>,
+    /// How many values are in use.
     used: usize,
-    /// Buffer for the input of the network, a sample in each lane.
-    pub(crate) buffer: Vec<Native>,
-    /// The values of a pass, of a network that is a type or one that halts between layers.
-    pub(crate) arena: Vec<Native>,
-    /// Those of each channel of a batch normalisation.
+    /// Of a pass that halts between layers: the input of the network, a sample in each lane.
+    pub(crate) input: Vec<V>,
+    /// The values of such a pass.
+    pub(crate) arena: Vec<V>,
+    /// Of each channel of a batch normalisation, those of the sample in each lane.
     pub(crate) sums: Vec<Sums>,
 }
 
-impl Default for Tape {
+impl<V> Default for Tape<V> {
     fn default() -> Self {
         Tape {
             entries: Vec::new(),
-            values: avec![],
+            numbers: avec![],
             used: 0,
-            buffer: Vec::new(),
+            input: Vec::new(),
             arena: Vec::new(),
             sums: Vec::new(),
         }
     }
 }
 
-impl Tape {
+impl<V: RowMajor> Tape<V> {
     /// Begins again.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
@@ -105,24 +99,26 @@ impl Tape {
     }
 
     /// Returns the values from `start` on.
-    pub(crate) fn values(&self, start: usize) -> &[Values] {
-        &self.values[start..self.used]
+    #[inline(always)]
+    pub(crate) fn values(&self, start: usize) -> &[V::Array] {
+        V::chunks(&self.numbers[start * V::LANES..self.used * V::LANES]).0
     }
 
     /// Notes the input of the network, which has a sample in each lane; `row` gives the sample of a
     /// lane.
     ///
     /// Where the first layer is a matrix, these are its inputs, and need not be transposed again.
+    #[inline(always)]
     pub(crate) fn input<'a>(&mut self, columns: usize, row: impl Fn(usize) -> &'a [f32]) {
         let squares = self.next_squares(columns);
-        for lane in 0..Native::LANES {
-            let (whole, last) = row(lane).as_chunks();
-            let mut places = squares.iter_mut().map(|square| &mut square[lane]);
+        for lane in 0..V::LANES {
+            let (whole, last) = V::chunks(row(lane));
+            let mut places = squares.iter_mut().skip(lane).step_by(V::LANES);
             for (numbers, place) in whole.iter().zip(places.by_ref()) {
                 *place = *numbers;
             }
             if let Some(place) = places.next() {
-                let (numbers, others) = place.split_at_mut(last.len());
+                let (numbers, others) = place.as_mut().split_at_mut(last.len());
                 numbers.copy_from_slice(last);
                 others.fill(0.0);
             }
@@ -130,13 +126,15 @@ impl Tape {
     }
 
     /// Notes the input of the network from these lanes, as [`input`](Self::input) does from rows.
-    pub(crate) fn input_of_lanes(&mut self, lanes: &[Native]) {
+    #[inline(always)]
+    pub(crate) fn input_of_lanes(&mut self, lanes: &[V]) {
         transpose(lanes, self.next_squares(lanes.len()));
     }
 
     /// Notes the output gradients of the matrix that begins with parameter `at`, and its inputs,
     /// unless these are those of the network.
-    fn matrix(&mut self, at: usize, output_gradient: &[Native], input: Input) {
+    #[inline(always)]
+    fn matrix(&mut self, at: usize, output_gradient: &[V], input: Input<V>) {
         let rows = output_gradient.len();
         let (inputs, columns) = match input {
             Input::OfNetwork { columns } => (0, columns),
@@ -152,7 +150,8 @@ impl Tape {
     }
 
     /// Notes the gradients of the parameters from `at` on.
-    fn run(&mut self, at: usize, gradient: &[Native]) {
+    #[inline(always)]
+    fn run(&mut self, at: usize, gradient: &[V]) {
         let added = gradient.len();
         match self.entries.last_mut() {
             Some(Entry { at: first, kind: Kind::Run { len }, .. }) if *first + *len == at => {
@@ -167,35 +166,40 @@ impl Tape {
     }
 
     /// Returns the next `count` values, to be written. Those of the step before are still there.
-    fn next(&mut self, count: usize) -> &mut [Values] {
-        let start = self.used;
+    #[inline(always)]
+    fn next(&mut self, count: usize) -> &mut [V::Array] {
+        let start = self.used * V::LANES;
         self.used += count;
-        if self.values.len() < self.used {
-            self.values.resize(self.used, [0.0; Native::LANES]);
+        let end = self.used * V::LANES;
+        if self.numbers.len() < end {
+            self.numbers.resize(end, 0.0);
         }
-        &mut self.values[start..self.used]
+        V::chunks_mut(&mut self.numbers[start..end]).0
     }
 
-    /// [`next`](Self::next), for the inputs of so many columns.
-    fn next_squares(&mut self, columns: usize) -> &mut [Square] {
-        self.next(columns.next_multiple_of(Native::LANES)).as_chunks_mut().0
+    /// [`next`](Self::next), for the inputs of so many columns: squares of values, in each row
+    /// those of a sample, as many as there are lanes.
+    #[inline(always)]
+    fn next_squares(&mut self, columns: usize) -> &mut [V::Array] {
+        self.next(columns.next_multiple_of(V::LANES))
     }
 }
 
 /// The inputs of a matrix.
 #[derive(Clone, Copy, Debug)]
-enum Input<'a> {
+enum Input<'a, V> {
     /// Those of the network, which are on the tape.
     OfNetwork {
         /// How many.
         columns: usize,
     },
     /// Others.
-    OfLayer(&'a [Native]),
+    OfLayer(&'a [V]),
 }
 
 /// Writes values with a sample in each lane as they are.
-fn write(values: &[Native], places: &mut [Values]) {
+#[inline(always)]
+fn write<V: RowMajor>(values: &[V], places: &mut [V::Array]) {
     for (place, value) in places.iter_mut().zip(values) {
         *place = value.to_array();
     }
@@ -203,65 +207,84 @@ fn write(values: &[Native], places: &mut [Values]) {
 
 /// Transposes values with a sample in each lane to one row a sample, with zeros behind the last
 /// columns.
-fn transpose(values: &[Native], squares: &mut [Square]) {
-    let (whole, last) = values.as_chunks::<{ Native::LANES }>();
-    let mut squares = squares.iter_mut();
-    for (values, square) in whole.iter().zip(squares.by_ref()) {
+#[inline(always)]
+fn transpose<V: RowMajor>(values: &[V], squares: &mut [V::Array]) {
+    let values = values.chunks_exact(V::LANES);
+    let last = values.remainder();
+    let mut squares = squares.chunks_exact_mut(V::LANES);
+    for (values, square) in values.zip(squares.by_ref()) {
         write_columns(values, square);
     }
     if let Some(square) = squares.next() {
-        *square = [[0.0; _]; _];
+        square.fill(V::ZERO.to_array());
         write_columns(last, square);
     }
 }
 
 /// Writes the first columns of a square.
 #[inline(always)]
-fn write_columns(columns: &[Native], square: &mut Square) {
+fn write_columns<V: RowMajor>(columns: &[V], square: &mut [V::Array]) {
     let (tiles, _) = columns.as_chunks();
     for (tile, from) in tiles.iter().zip((0..).step_by(TILE)) {
-        Native::write_tile(tile, |lane, neighbours| {
-            square[lane][from..][..TILE].copy_from_slice(&neighbours);
-        });
+        V::write_tile(
+            tile,
+            #[inline(always)]
+            |lane, neighbours| {
+                square[lane].as_mut()[from..][..TILE].copy_from_slice(&neighbours);
+            },
+        );
     }
     for (column, value) in columns.iter().enumerate().skip(tiles.len() * TILE) {
         for (row, &number) in square.iter_mut().zip(value.to_array().as_ref()) {
-            row[column] = number;
+            row.as_mut()[column] = number;
         }
     }
 }
 
 /// Notes on a tape what the gradient is made of.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct TapeSink<'a, 't> {
+#[derive(Debug)]
+pub(crate) struct TapeSink<'a, 't, V> {
     parameters: &'a [f32],
     at: usize,
-    input: &'a [Native],
-    tape: &'a RefCell<&'t mut Tape>,
+    input: &'a [V],
+    tape: &'a RefCell<&'t mut Tape<V>>,
 }
 
-impl<'a, 't> TapeSink<'a, 't> {
+impl<V> Clone for TapeSink<'_, '_, V> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<V> Copy for TapeSink<'_, '_, V> {}
+
+impl<'a, 't, V: RowMajor> TapeSink<'a, 't, V> {
     /// Of all parameters of a network, with its input, which is on the tape.
     pub(crate) fn new(
         parameters: &'a [f32],
-        input: &'a [Native],
-        tape: &'a RefCell<&'t mut Tape>,
+        input: &'a [V],
+        tape: &'a RefCell<&'t mut Tape<V>>,
     ) -> Self {
         TapeSink { parameters, at: 0, input, tape }
     }
 
-    /// Notes the gradient of the matrix that the parameters begin with.
-    fn matrix(&self, output_gradient: &[Native], input: &[Native]) {
+    /// Notes the gradient of the matrix that the parameters begin with. A function of its own: one
+    /// for all sizes.
+    fn matrix(&self, output_gradient: &[V], input: &[V]) {
         let recorded = if std::ptr::eq(self.input, input) {
             Input::OfNetwork { columns: input.len() }
         } else {
             Input::OfLayer(input)
         };
-        self.tape.borrow_mut().matrix(self.at, output_gradient, recorded);
+        let mut tape = self.tape.borrow_mut();
+        V::vectorize(
+            #[inline(always)]
+            || tape.matrix(self.at, output_gradient, recorded),
+        );
     }
 }
 
-impl GradientSink<Native> for TapeSink<'_, '_> {
+impl<V: RowMajor> GradientSink<V> for TapeSink<'_, '_, V> {
     #[inline(always)]
     fn split(self, at: usize) -> (Self, Self) {
         let (first, second) = self.parameters.split_at(at.min(self.parameters.len()));
@@ -274,12 +297,12 @@ impl GradientSink<Native> for TapeSink<'_, '_> {
         self.parameters
     }
 
-    #[inline]
+    #[inline(always)]
     fn add_outer<const I: usize, const O: usize>(
         &mut self,
-        output_gradient: &[Native; O],
-        input: &[Native; I],
-        input_gradient: Option<&mut [Native; I]>,
+        output_gradient: &[V; O],
+        input: &[V; I],
+        input_gradient: Option<&mut [V; I]>,
     ) {
         self.matrix(output_gradient, input);
         if let Some(input_gradient) = input_gradient {
@@ -287,12 +310,12 @@ impl GradientSink<Native> for TapeSink<'_, '_> {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn add_outer_slices(
         &mut self,
-        output_gradient: &[Native],
-        input: &[Native],
-        input_gradient: Option<&mut [Native]>,
+        output_gradient: &[V],
+        input: &[V],
+        input_gradient: Option<&mut [V]>,
     ) {
         self.matrix(output_gradient, input);
         if let Some(input_gradient) = input_gradient {
@@ -300,8 +323,11 @@ impl GradientSink<Native> for TapeSink<'_, '_> {
         }
     }
 
-    #[inline]
-    fn add(&mut self, at: usize, gradient: &[Native]) {
-        self.tape.borrow_mut().run(self.at + at, gradient);
+    fn add(&mut self, at: usize, gradient: &[V]) {
+        let mut tape = self.tape.borrow_mut();
+        V::vectorize(
+            #[inline(always)]
+            || tape.run(self.at + at, gradient),
+        );
     }
 }

@@ -1,18 +1,17 @@
 //! What is trained: a network with its loss and its samples, for the trainer to see as one.
 
-use std::array;
 use std::cell::RefCell;
 
-use trimpot::lanes::{Bits, Lanes, Native};
-use trimpot::loss::{Loss, Target};
+use trimpot::lanes::{Bits, Lanes, RowMajor};
+use trimpot::loss::Loss;
 use trimpot::network::{Model, Planned};
 use trimpot::random::{Noise, hash};
 use trimpot::shape::{Shape, Vector};
 
-use super::blocks::Blocks;
+use super::blocks::{Blocks, Memory};
 use super::tape::{Tape, TapeSink};
 use crate::augmentation::{Augmentation, AugmentationError, Augmenter, note_input};
-use crate::block::{SampleTarget, lanes};
+use crate::block::{SampleTarget, lanes, of_lanes};
 use crate::dataset::Samples;
 
 /// Loss and correct predictions of samples, summed.
@@ -32,7 +31,8 @@ impl Totals {
     }
 
     /// Returns the loss of the first `samples` lanes.
-    pub(crate) fn new(losses: Native, samples: usize, correct: Option<u32>) -> Self {
+    #[inline(always)]
+    pub(crate) fn new<V: Lanes>(losses: V, samples: usize, correct: Option<u32>) -> Self {
         let losses = losses.to_array();
         let losses = losses.as_ref()[..samples].iter().map(|&loss| f64::from(loss));
         Totals { loss: losses.sum(), correct }
@@ -54,14 +54,20 @@ pub trait Trainable: Sync {
     /// Runs a batch forward and backward, and leaves on the tapes of its blocks what their gradient
     /// is made of. `noise` is the randomness of this pass through the data. Writes what the
     /// statistics among the weights are with this batch; none, if there are no such weights.
-    fn pass_batch(&self, blocks: Blocks<'_>, noise: u32, statistics: &mut Vec<f32>);
+    fn pass_batch<V: RowMajor>(
+        &self,
+        blocks: Blocks<'_, V>,
+        noise: u32,
+        statistics: &mut Vec<f32>,
+    );
 }
 
 /// Returns the seed of each sample's dropout and augmentation: the same in any block.
-pub(crate) fn seeds(samples: &[usize], noise: u32) -> <Native as Lanes>::Bits {
+#[inline(always)]
+pub(crate) fn seeds<V: Lanes>(samples: &[usize], noise: u32) -> V::Bits {
     let number = |lane| samples.get(lane).map_or(0, |&sample| sample as u32);
-    let numbers: <Native as Lanes>::Bits = Bits::from_fn(number);
-    hash(<Native as Lanes>::Bits::splat(noise) ^ hash(numbers))
+    let numbers = V::Bits::from_fn(number);
+    hash(V::Bits::splat(noise) ^ hash(numbers))
 }
 
 /// A network that is a type.
@@ -111,9 +117,17 @@ where
         self.network.parameters_mut()
     }
 
-    fn pass_batch(&self, mut blocks: Blocks<'_>, noise: u32, statistics: &mut Vec<f32>) {
+    fn pass_batch<V: RowMajor>(
+        &self,
+        mut blocks: Blocks<'_, V>,
+        noise: u32,
+        statistics: &mut Vec<f32>,
+    ) {
         statistics.clear();
-        blocks.pass(|samples, tape| self.pass(samples, noise, tape));
+        blocks.pass(
+            #[inline(always)]
+            |samples, tape, memory| self.pass(samples, noise, tape, memory),
+        );
     }
 }
 
@@ -124,32 +138,43 @@ where
     T: SampleTarget,
 {
     /// Runs up to as many samples as there are lanes forward and backward.
-    fn pass(&self, samples: &[usize], noise: u32, tape: &RefCell<&mut Tape>) -> Totals {
+    #[inline(always)]
+    fn pass<V: RowMajor>(
+        &self,
+        samples: &[usize],
+        noise: u32,
+        tape: &RefCell<&mut Tape<V>>,
+        memory: &mut Memory<V>,
+    ) -> Totals {
         let Some(&last) = samples.last() else { return Totals::default() };
         let sample = |lane| samples.get(lane).copied().unwrap_or(last);
         let row = |lane| self.samples.features()[sample(lane)].as_slice();
-        let seeds = seeds(samples, noise);
-        let [mut buffer, mut arena] = {
-            let tape = &mut *tape.borrow_mut();
-            [&mut tape.buffer, &mut tape.arena].map(std::mem::take)
-        };
-        arena.resize(Planned::<M::Input, M::Layers>::STEP_VALUES, Native::ZERO);
-        let lanes = lanes::<M::Input, I>(self.samples.features(), sample, &mut buffer);
+        let seeds = seeds::<V>(samples, noise);
+        let arena_len = Planned::<M::Input, M::Layers>::STEP_VALUES;
+        let (input, arena) = memory.scratch.parts(arena_len);
+        let lanes = lanes::<V, M::Input, I>(self.samples.features(), sample, input);
         let augmenter = self.augmenter.as_ref();
         note_input(augmenter, seeds, row, M::Input::flat_mut(lanes), &mut tape.borrow_mut());
-        let targets: [T; Native::LANES] =
-            array::from_fn(|lane| self.samples.targets()[sample(lane)]);
-        let block: <T::Targets as Target>::Values<Native> = T::lanes(&targets);
+        let targets = of_lanes::<V, T>(
+            #[inline(always)]
+            |lane| self.samples.targets()[sample(lane)],
+        );
+        let block = T::lanes::<V>(&targets[..V::LANES]);
 
-        let sink = TapeSink::new(self.network.parameters(), M::Input::flat::<Native>(lanes), tape);
-        let noise = Noise::<Native>::new(seeds);
+        let sink = TapeSink::new(self.network.parameters(), M::Input::flat::<V>(lanes), tape);
+        let noise = Noise::<V>::new(seeds);
         let planned = Planned::<M::Input, _>::new(self.network.layers());
-        let totals = planned.backpropagate(sink, noise, lanes, &mut arena, |outputs, gradient| {
-            let losses = self.loss.gradient(outputs, &block, gradient);
-            Totals::new(losses, samples.len(), T::correct(outputs, &targets[..samples.len()]))
-        });
-        let tape = &mut *tape.borrow_mut();
-        (tape.buffer, tape.arena) = (buffer, arena);
+        let totals = planned.backpropagate(
+            sink,
+            noise,
+            lanes,
+            arena,
+            #[inline(always)]
+            |outputs, gradient| {
+                let losses = self.loss.gradient(outputs, &block, gradient);
+                Totals::new(losses, samples.len(), T::correct(outputs, &targets[..samples.len()]))
+            },
+        );
         totals.expect("the sink has the network's parameters, and the arena is long enough")
     }
 }

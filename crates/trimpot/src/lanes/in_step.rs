@@ -32,6 +32,9 @@ pub trait Registers: RowMajor {
     type Long: Lanes;
     /// For losses of rows, a row in each lane, whose numbers are in memory anyway.
     type Rows: RowMajor;
+    /// For blocks of samples that go through a network, a sample in each lane. With two registers a
+    /// weight that is loaded meets both, and there are half as many blocks.
+    type Block: RowMajor;
 }
 
 /// On the board: no kernel over slices is in a hurry there.
@@ -39,6 +42,7 @@ impl Registers for f32 {
     type Short = f32;
     type Long = f32;
     type Rows = f32;
+    type Block = f32;
 }
 
 /// 16 registers with SSE2, 32 with NEON (where nothing was measured yet).
@@ -49,6 +53,7 @@ impl Registers for f32x4 {
     #[cfg(not(target_arch = "aarch64"))]
     type Long = Pair<f32x4>;
     type Rows = f32x4;
+    type Block = f32x4;
 }
 
 /// 16 registers: the partial sums take eight. Four in a long chain are as fast as two where a
@@ -58,13 +63,16 @@ impl Registers for f32x8 {
     type Short = f32x8;
     type Long = Pair<f32x8>;
     type Rows = Pair<f32x8>;
+    type Block = f32x16;
 }
 
 /// 32 registers: the partial sums take four. Two in a long chain are a quarter slower than four.
+/// (Blocks of two would take batches of 32 to be full.)
 impl Registers for f32x16 {
     type Short = Pair<Pair<f32x16>>;
     type Long = Pair<Pair<f32x16>>;
     type Rows = Pair<f32x16>;
+    type Block = f32x16;
 }
 
 /// As [`f32x8`].
@@ -73,6 +81,7 @@ impl<S: InstructionSet<8>> Registers for Vector<S, 8> {
     type Short = Self;
     type Long = Pair<Self>;
     type Rows = Pair<Self>;
+    type Block = Pair<Self>;
 }
 
 /// As [`f32x16`].
@@ -81,6 +90,7 @@ impl<S: InstructionSet<16>> Registers for Vector<S, 16> {
     type Short = Pair<Pair<Self>>;
     type Long = Pair<Pair<Self>>;
     type Rows = Pair<Self>;
+    type Block = Self;
 }
 
 /// Two of something, and whatever is done to one is done to the other: a pair of pairs is four in

@@ -8,8 +8,8 @@ use super::{Lanes, NativeRegister, Registers};
 
 /// A set of instructions for vectors, from the least to the most.
 ///
-/// Losses over slices ([`batch`](crate::batch)) take the [current](Self::current) one by
-/// themselves. Results have the same bits on all of them.
+/// Losses over slices ([`batch`](crate::batch)) and the host's training and inference take the
+/// [current](Self::current) one by themselves. Results have the same bits on all of them.
 ///
 /// ```
 /// use trimpot::lanes::{Kernel, Level, Registers};
@@ -151,6 +151,21 @@ impl Level {
             Level::Avx512 => 16,
             Level::Baseline => NativeRegister::LANES,
         }
+    }
+
+    /// Returns how many samples go through a network at once: the lanes of a
+    /// [block](Registers::Block).
+    #[must_use]
+    pub fn samples(self) -> usize {
+        struct Samples;
+        impl Kernel for Samples {
+            type Output = usize;
+            #[inline(always)]
+            fn run<V: Registers>(self) -> usize {
+                V::Block::LANES
+            }
+        }
+        self.run(Samples)
     }
 
     /// Runs a kernel on registers of this level; on those that the program is built for where it is
