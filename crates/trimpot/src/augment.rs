@@ -137,21 +137,35 @@ impl RandomAffine {
 
     /// Draws a map for the sample in each lane.
     pub fn draw<V: Lanes>(&self, noise: Noise<V>) -> Affine<V> {
-        let within = |draw, range| around_zero(noise, draw) * V::splat(range);
-        let sign = |draw: Draw, flips: bool| {
-            let chance = V::splat(if flips { 0.5 } else { 0.0 });
-            noise.uniform(draw as usize).lt(chance).select(-V::ONE, V::ONE)
-        };
-        Affine::new(
-            within(Draw::Rotation, self.rotation),
-            V::ONE + within(Draw::Scale, self.scale),
-            [within(Draw::Shift, self.shift), within(Draw::VerticalShift, self.shift)],
-            [sign(Draw::Flip, self.flip), sign(Draw::VerticalFlip, self.vertical_flip)],
+        V::vectorize(
+            #[inline(always)]
+            || {
+                Affine::new(
+                    around_zero(noise, Draw::Rotation) * V::splat(self.rotation),
+                    V::ONE + around_zero(noise, Draw::Scale) * V::splat(self.scale),
+                    [Draw::Shift, Draw::VerticalShift].map(
+                        #[inline(always)]
+                        |draw| around_zero(noise, draw) * V::splat(self.shift),
+                    ),
+                    [
+                        sign(noise, Draw::Flip, self.flip),
+                        sign(noise, Draw::VerticalFlip, self.vertical_flip),
+                    ],
+                )
+            },
         )
     }
 }
 
+/// Returns −1 for every other sample if there are flips, and 1 for all others.
+#[inline(always)]
+fn sign<V: Lanes>(noise: Noise<V>, draw: Draw, flips: bool) -> V {
+    let chance = V::splat(if flips { 0.5 } else { 0.0 });
+    noise.uniform(draw as usize).lt(chance).select(-V::ONE, V::ONE)
+}
+
 /// Returns a number of each sample, uniform in [−1, 1).
+#[inline(always)]
 fn around_zero<V: Lanes>(noise: Noise<V>, draw: Draw) -> V {
     noise.uniform(draw as usize).mul_add(V::splat(2.0), -V::ONE)
 }
@@ -160,19 +174,29 @@ fn around_zero<V: Lanes>(noise: Noise<V>, draw: Draw) -> V {
 /// brightness of an image (torchvision's `ColorJitter(brightness=gain)`, without its cut to the
 /// range of colours), the amplitude of a series. `gain` in [0, 1) keeps signs.
 pub fn random_gain<V: Lanes>(noise: Noise<V>, gain: f32, features: &mut [V]) {
-    let factor = V::ONE + around_zero(noise, Draw::Gain) * V::splat(gain);
-    for feature in features {
-        *feature *= factor;
-    }
+    V::vectorize(
+        #[inline(always)]
+        || {
+            let factor = V::ONE + around_zero(noise, Draw::Gain) * V::splat(gain);
+            for feature in features {
+                *feature *= factor;
+            }
+        },
+    )
 }
 
 /// Adds to each feature a number of its own of the normal distribution with mean 0 and this standard
 /// deviation, in units of the features (Keras' `GaussianNoise`).
 pub fn add_noise<V: Lanes>(noise: Noise<V>, deviation: f32, features: &mut [V]) {
-    let deviation = V::splat(deviation);
-    for (pair, features) in features.chunks_mut(2).enumerate() {
-        for (feature, normal) in features.iter_mut().zip(noise.normals(pair)) {
-            *feature = normal.mul_add(deviation, *feature);
-        }
-    }
+    V::vectorize(
+        #[inline(always)]
+        || {
+            let deviation = V::splat(deviation);
+            for (pair, features) in features.chunks_mut(2).enumerate() {
+                for (feature, normal) in features.iter_mut().zip(noise.normals(pair)) {
+                    *feature = normal.mul_add(deviation, *feature);
+                }
+            }
+        },
+    )
 }

@@ -140,10 +140,15 @@ impl<'a> Interpreter<'a> {
         input: &'m [V],
         arena: &'m mut [V],
     ) -> &'m [V] {
-        let mut pass = Pass::new(self.plan.steps(), scope, input, &mut *arena, None);
-        self.forward(self.plan.steps(), parameters, &mut pass);
-        let (place, len) = pass.output();
-        Memory { input, arena }.into_values(place, len)
+        V::vectorize(
+            #[inline(always)]
+            move || {
+                let mut pass = Pass::new(self.plan.steps(), scope, input, &mut *arena, None);
+                self.forward(self.plan.steps(), parameters, &mut pass);
+                let (place, len) = pass.output();
+                Memory { input, arena }.into_values(place, len)
+            },
+        )
     }
 
     /// Runs forward, lets `rest` take the output, and runs backward.
@@ -195,15 +200,24 @@ impl<'a> Interpreter<'a> {
         arena: &mut [V],
         rest: impl FnOnce(&[V], &mut [V]) -> R,
     ) -> Result<R, LengthError> {
-        let plan = &self.plan;
-        LengthError::unless_equal("the parameters", plan.parameters(), sink.parameters().len())?;
-        let arena = LengthError::first("the arena", plan.step_values(), arena)?;
-        LengthError::unless_equal("the gradient", plan.parameters(), sink.gradient_len())?;
-        let mut pass = Pass::new(plan.steps(), scope, input, arena, Some(noise));
-        self.forward(plan.steps(), sink.parameters(), &mut pass);
-        let result = pass.with_output(rest);
-        self.backward(plan.steps(), sink, &mut pass);
-        Ok(result)
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let plan = &self.plan;
+                LengthError::unless_equal(
+                    "the parameters",
+                    plan.parameters(),
+                    sink.parameters().len(),
+                )?;
+                let arena = LengthError::first("the arena", plan.step_values(), arena)?;
+                LengthError::unless_equal("the gradient", plan.parameters(), sink.gradient_len())?;
+                let mut pass = Pass::new(plan.steps(), scope, input, arena, Some(noise));
+                self.forward(plan.steps(), sink.parameters(), &mut pass);
+                let result = pass.with_output(rest);
+                self.backward(plan.steps(), sink, &mut pass);
+                Ok(result)
+            },
+        )
     }
 
     /// Runs these steps backward as far as there is something to be trained. The sink's parameters
@@ -242,19 +256,24 @@ impl<'a> Interpreter<'a> {
     /// Runs these steps forward.
     #[inline]
     fn forward<V: Lanes>(&self, steps: &[PlannedStep], parameters: &[f32], pass: &mut Pass<'_, V>) {
-        for step in steps {
-            match step.operation {
-                Operation::Branch => {}
-                Operation::Join => pass.join(step),
-                Operation::Layer(spec) => {
-                    let of = if step.frozen { self.constants } else { parameters };
-                    let [count, _] = step.counts;
-                    let parameters = part(of, step.parameters, count);
-                    let constants = self.constants(step);
-                    pass.forward(step, spec, Tensors { parameters, constants });
+        V::vectorize(
+            #[inline(always)]
+            || {
+                for step in steps {
+                    match step.operation {
+                        Operation::Branch => {}
+                        Operation::Join => pass.join(step),
+                        Operation::Layer(spec) => {
+                            let of = if step.frozen { self.constants } else { parameters };
+                            let [count, _] = step.counts;
+                            let parameters = part(of, step.parameters, count);
+                            let constants = self.constants(step);
+                            pass.forward(step, spec, Tensors { parameters, constants });
+                        }
+                    }
                 }
-            }
-        }
+            },
+        )
     }
 
     /// Returns a layer's own constants.

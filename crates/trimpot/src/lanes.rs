@@ -233,9 +233,13 @@ pub trait Bits:
     fn from_fn(lane: impl FnMut(usize) -> u32) -> Self;
     /// Returns the first integers of a slice. In the lanes beyond, the last one; in all of them 0
     /// if there is none.
+    #[inline(always)]
     fn from_slice(integers: &[u32]) -> Self {
         let last = integers.last().copied().unwrap_or(0);
-        Self::from_fn(|lane| integers.get(lane).copied().unwrap_or(last))
+        Self::from_fn(
+            #[inline(always)]
+            |lane| integers.get(lane).copied().unwrap_or(last),
+        )
     }
     /// Returns the integer in this lane, or in the last one if there are fewer.
     fn lane(self, lane: usize) -> u32;

@@ -208,9 +208,14 @@ impl<In: Shape, L: Layer<In>, const P: usize, const INFERENCE: usize, const STEP
         input: &Values<In, V>,
         arena: &mut [V; INFERENCE],
     ) -> Values<L::Output, V> {
-        let output = self.planned().predict(&self.parameters, input, arena);
-        // The arena is as long as it has to be, and the compiler knows.
-        output.ok().copied().unwrap_or(L::Output::zeros::<V>())
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let output = self.planned().predict(&self.parameters, input, arena);
+                // The arena is as long as it has to be, and the compiler knows.
+                output.ok().copied().unwrap_or(L::Output::zeros::<V>())
+            },
+        )
     }
 
     /// Takes one step of plain stochastic gradient descent on one sample, in place, without memory
@@ -259,13 +264,21 @@ impl<In: Shape, L: Layer<In>, const P: usize, const INFERENCE: usize, const STEP
         seed: V::Bits,
         gradient: &mut [V; P],
     ) -> V {
-        let sink = Accumulate::new(&self.parameters, gradient);
-        let (noise, mut arena) = (Noise::<V>::new(seed), [V::ZERO; STEP]);
-        let loss =
-            self.planned().backpropagate(sink, noise, input, &mut arena, |output, gradient| {
-                loss.gradient(output, target, gradient)
-            });
-        loss.unwrap_or(V::splat(f32::NAN))
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let sink = Accumulate::new(&self.parameters, gradient);
+                let (noise, mut arena) = (Noise::<V>::new(seed), [V::ZERO; STEP]);
+                let loss = self.planned().backpropagate(
+                    sink,
+                    noise,
+                    input,
+                    &mut arena,
+                    |output, gradient| loss.gradient(output, target, gradient),
+                );
+                loss.unwrap_or(V::splat(f32::NAN))
+            },
+        )
     }
 }
 
@@ -318,7 +331,10 @@ impl<In: Shape, L: Layer<In>, const P: usize, const INFERENCE: usize, const STEP
         input: &Values<In, V>,
         rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
     ) -> Result<R, LengthError> {
-        self.planned().backpropagate(sink, noise, input, &mut [V::ZERO; STEP], rest)
+        V::vectorize(
+            #[inline(always)]
+            || self.planned().backpropagate(sink, noise, input, &mut [V::ZERO; STEP], rest),
+        )
     }
 
     #[inline]

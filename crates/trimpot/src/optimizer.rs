@@ -153,9 +153,14 @@ fn update_each<V: Lanes, O: Optimizer + ?Sized>(
     gradient: &[V],
     state: &mut [O::State<V>],
 ) {
-    for ((parameter, &gradient), state) in parameters.iter_mut().zip(gradient).zip(state) {
-        *parameter = optimizer.update(*parameter, gradient, state);
-    }
+    V::vectorize(
+        #[inline(always)]
+        || {
+            for ((parameter, &gradient), state) in parameters.iter_mut().zip(gradient).zip(state) {
+                *parameter = optimizer.update(*parameter, gradient, state);
+            }
+        },
+    )
 }
 
 /// Returns an error unless `value` is in [0, 1): how much of the past an average keeps.

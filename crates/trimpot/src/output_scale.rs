@@ -91,22 +91,27 @@ impl<'a> OutputScale<'a> {
         gradient: &mut [V],
         mut loss: impl FnMut(&[V], &[V], &mut [V]) -> V,
     ) -> V {
-        let outputs = self.deviations.len();
-        if [prediction.len(), target.len(), gradient.len()] != [outputs; 3] {
-            gradient.fill(V::splat(f32::NAN));
-            return V::splat(f32::NAN);
-        }
-        let share = 1.0 / outputs as f32;
-        let mut sum = V::ZERO;
-        let pairs = prediction.iter().zip(target).zip(self.deviations);
-        for (dy, ((&y, &t), &deviation)) in gradient.iter_mut().zip(pairs) {
-            let inverse = 1.0 / deviation;
-            let mut own = [V::ZERO];
-            sum += loss(&[(y - t) * V::splat(inverse)], &[V::ZERO], &mut own);
-            let [own] = own;
-            *dy = own * V::splat(inverse * share);
-        }
-        sum * V::splat(share)
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let outputs = self.deviations.len();
+                if [prediction.len(), target.len(), gradient.len()] != [outputs; 3] {
+                    gradient.fill(V::splat(f32::NAN));
+                    return V::splat(f32::NAN);
+                }
+                let share = 1.0 / outputs as f32;
+                let mut sum = V::ZERO;
+                let pairs = prediction.iter().zip(target).zip(self.deviations);
+                for (dy, ((&y, &t), &deviation)) in gradient.iter_mut().zip(pairs) {
+                    let inverse = 1.0 / deviation;
+                    let mut own = [V::ZERO];
+                    sum += loss(&[(y - t) * V::splat(inverse)], &[V::ZERO], &mut own);
+                    let [own] = own;
+                    *dy = own * V::splat(inverse * share);
+                }
+                sum * V::splat(share)
+            },
+        )
     }
 }
 

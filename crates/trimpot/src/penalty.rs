@@ -20,13 +20,18 @@ pub trait Penalty {
     /// ```
     #[inline]
     fn add_gradient<V: Lanes>(&self, parameters: &[V], gradient: &mut [V]) -> V {
-        let mut price = V::ZERO;
-        for (gradient, &parameter) in gradient.iter_mut().zip(parameters) {
-            let (value, derivative) = self.value_and_derivative(parameter);
-            price += value;
-            *gradient += derivative;
-        }
-        price
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let mut price = V::ZERO;
+                for (gradient, &parameter) in gradient.iter_mut().zip(parameters) {
+                    let (value, derivative) = self.value_and_derivative(parameter);
+                    price += value;
+                    *gradient += derivative;
+                }
+                price
+            },
+        )
     }
 }
 

@@ -10,7 +10,7 @@ use crate::math;
 ///
 /// Two rounds of xor-shift and multiply, with the constants that Wellons' search found to have the
 /// least bias ("Prospecting for Hash Functions", 2018, `lowbias32`).
-#[inline]
+#[inline(always)]
 pub fn hash<B: Bits>(key: B) -> B {
     let key = (key ^ key.shr(16)).wrapping_mul(B::splat(0x7feb_352d));
     let key = (key ^ key.shr(15)).wrapping_mul(B::splat(0x846c_a68b));
@@ -18,7 +18,7 @@ pub fn hash<B: Bits>(key: B) -> B {
 }
 
 /// Turns 32 random bits into a number in [0, 1), a multiple of 2⁻²⁴.
-#[inline]
+#[inline(always)]
 pub fn unit<V: Lanes>(bits: V::Bits) -> V {
     // The 23 high bits as the fraction of a number in [1, 2), minus one: exact.
     V::from_bits(bits.shr(9) | V::Bits::splat(0x3f80_0000)) - V::ONE
@@ -108,26 +108,26 @@ pub struct Noise<V: Lanes> {
 
 impl<V: Lanes> Noise<V> {
     /// Creates the noise of these seeds, one for each sample.
-    #[inline]
+    #[inline(always)]
     pub fn new(seed: V::Bits) -> Self {
         Noise { seed }
     }
 
     /// Returns the randomness of the next layer.
-    #[inline]
+    #[inline(always)]
     pub fn next_layer(self) -> Self {
         Noise { seed: self.seed.wrapping_add(V::Bits::splat(0x9e37_79b9)) }
     }
 
     /// Returns the randomness of what is inside this layer: another one than that of the layers
     /// after it.
-    #[inline]
+    #[inline(always)]
     pub fn inside(self) -> Self {
         Noise { seed: hash(self.seed) }
     }
 
     /// Returns a number in [0, 1) for element `index`.
-    #[inline]
+    #[inline(always)]
     pub fn uniform(self, index: usize) -> V {
         unit(hash(hash(self.seed).wrapping_add(V::Bits::splat(index as u32))))
     }
@@ -139,12 +139,22 @@ impl<V: Lanes> Noise<V> {
     /// normally distributed coordinates has. Without a branch, so that lanes stay in step, and each
     /// pair has its own two uniform numbers.
     pub fn normals(self, index: usize) -> [V; 2] {
-        let [first, second] =
-            [0, 1].map(|half| self.uniform(index.wrapping_mul(2).wrapping_add(half)));
-        // 1 - u is exact, and never 0.
-        let distance = (V::splat(-2.0) * math::ln(V::ONE - first)).sqrt();
-        let direction = second + second;
-        [direction + V::splat(0.5), direction].map(|turn| distance * math::sin_pi(turn))
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let [first, second] = [0, 1].map(
+                    #[inline(always)]
+                    |half| self.uniform(index.wrapping_mul(2).wrapping_add(half)),
+                );
+                // 1 - u is exact, and never 0.
+                let distance = (V::splat(-2.0) * math::ln(V::ONE - first)).sqrt();
+                let direction = second + second;
+                [direction + V::splat(0.5), direction].map(
+                    #[inline(always)]
+                    |turn| distance * math::sin_pi(turn),
+                )
+            },
+        )
     }
 }
 

@@ -156,13 +156,21 @@ macro_rules! layer_specs {
             }
 
             fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
-                match self {$( LayerSpec::$name(spec) => spec.forward_among_others(pass) ),*}
+                V::vectorize(
+                    #[inline(always)]
+                    || match self {$(
+                        LayerSpec::$name(spec) => spec.forward_among_others(pass),
+                    )*},
+                )
             }
 
             // Out of the interpreter's loop, whose memory lasts from the first layer to the last.
             #[inline(never)]
             fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-                match self {$( LayerSpec::$name(spec) => spec.backward(pass) ),*}
+                V::vectorize(
+                    #[inline(always)]
+                    || match self {$( LayerSpec::$name(spec) => spec.backward(pass) ),*},
+                )
             }
         }
     };

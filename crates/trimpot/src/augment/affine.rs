@@ -39,13 +39,19 @@ impl<V: Lanes> Affine<V> {
     /// Creates the maps of these angles in degrees, factors above 0, shifts to the right and
     /// downwards in pixels, and signs: −1 mirrors left to right, and top to bottom; 1 does not.
     pub fn new(degrees: V, factor: V, shift: [V; 2], signs: [V; 2]) -> Self {
-        // By half turns, so that quarter turns are exact; the cosine is the sine of the rest.
-        let turn = degrees / V::splat(180.0);
-        let sine = sin_pi(turn) / factor;
-        let cosine = sin_pi(V::splat(0.5) - turn.abs()) / factor;
-        let [across, down] = signs;
-        let inverse = [[cosine * across, -sine * across], [sine * down, cosine * down]];
-        Affine { inverse, shift }
+        V::vectorize(
+            #[inline(always)]
+            || {
+                // By half turns, so that quarter turns are exact; the cosine is the sine of the
+                // rest.
+                let turn = degrees / V::splat(180.0);
+                let sine = sin_pi(turn) / factor;
+                let cosine = sin_pi(V::splat(0.5) - turn.abs()) / factor;
+                let [across, down] = signs;
+                let inverse = [[cosine * across, -sine * across], [sine * down, cosine * down]];
+                Affine { inverse, shift }
+            },
+        )
     }
 
     /// Writes the images that the maps make of the rows that `row` gives for each lane, of this
@@ -53,39 +59,61 @@ impl<V: Lanes> Affine<V> {
     ///
     /// Sides are at most 2²² pixels: whole numbers beyond have no halves in `f32`.
     pub fn sample<'a>(&self, dims: Dims, row: impl Fn(usize) -> &'a [f32], output: &mut [V]) {
-        let [height, width] = sides(dims);
-        let area = (height as usize).saturating_mul(width as usize).max(1);
-        let [x_axis, y_axis] = [Axis::<V>::new(width), Axis::<V>::new(height)];
-        let ([[xx, xy], [yx, yy]], [shift_x, shift_y]) = self.along(width, height);
-        let stride = V::Bits::splat(width);
-        for y in 0..height {
-            let line = (y as usize).wrapping_mul(width as usize);
-            let dy = V::splat(y as f32) - y_axis.centre - shift_y;
-            let [x_base, y_base] = [xy.mul_add(dy, x_axis.centre), yy.mul_add(dy, y_axis.centre)];
-            for x in 0..width {
-                let pixel = line.wrapping_add(x as usize);
-                let dx = V::splat(x as f32) - x_axis.centre - shift_x;
-                let [left, right] = x_axis.neighbours(xx.mul_add(dx, x_base));
-                let at = y_axis.neighbours(yx.mul_add(dx, y_base)).map(|line| {
-                    let first = line.index.wrapping_mul(stride);
-                    (line.weight, [left, right].map(|column| first.wrapping_add(column.index)))
-                });
-                for (channel, plane) in output.chunks_mut(area).enumerate() {
-                    let start = channel.wrapping_mul(area);
-                    let [above, below] = at.map(|(weight, at)| {
-                        let [first, second] = at.map(|at| gather(&row, start, at));
-                        right.weight.mul_add(second, left.weight * first) * weight
-                    });
-                    if let Some(place) = plane.get_mut(pixel) {
-                        *place = above + below;
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let [height, width] = sides(dims);
+                let area = (height as usize).saturating_mul(width as usize).max(1);
+                let [x_axis, y_axis] = [Axis::<V>::new(width), Axis::<V>::new(height)];
+                let ([[xx, xy], [yx, yy]], [shift_x, shift_y]) = self.along(width, height);
+                let stride = V::Bits::splat(width);
+                for y in 0..height {
+                    let line = (y as usize).wrapping_mul(width as usize);
+                    let dy = V::splat(y as f32) - y_axis.centre - shift_y;
+                    let [x_base, y_base] =
+                        [xy.mul_add(dy, x_axis.centre), yy.mul_add(dy, y_axis.centre)];
+                    for x in 0..width {
+                        let pixel = line.wrapping_add(x as usize);
+                        let dx = V::splat(x as f32) - x_axis.centre - shift_x;
+                        let [left, right] = x_axis.neighbours(xx.mul_add(dx, x_base));
+                        let at = y_axis.neighbours(yx.mul_add(dx, y_base)).map(
+                            #[inline(always)]
+                            |line| {
+                                let first = line.index.wrapping_mul(stride);
+                                (
+                                    line.weight,
+                                    [left, right].map(
+                                        #[inline(always)]
+                                        |column| first.wrapping_add(column.index),
+                                    ),
+                                )
+                            },
+                        );
+                        for (channel, plane) in output.chunks_mut(area).enumerate() {
+                            let start = channel.wrapping_mul(area);
+                            let [above, below] = at.map(
+                                #[inline(always)]
+                                |(weight, at)| {
+                                    let [first, second] = at.map(
+                                        #[inline(always)]
+                                        |at| gather(&row, start, at),
+                                    );
+                                    right.weight.mul_add(second, left.weight * first) * weight
+                                },
+                            );
+                            if let Some(place) = plane.get_mut(pixel) {
+                                *place = above + below;
+                            }
+                        }
                     }
                 }
-            }
-        }
+            },
+        )
     }
 
     /// Returns the inverse map and the shift of an image with these sides: nothing moves along a
     /// side of one pixel.
+    #[inline(always)]
     fn along(&self, width: u32, height: u32) -> ([[V; 2]; 2], [V; 2]) {
         let Affine { inverse: [x_row, y_row], shift: [x, y] } = *self;
         let (x_row, x) = if width > 1 { (x_row, x) } else { ([V::ZERO; 2], V::ZERO) };
@@ -138,6 +166,7 @@ struct Neighbour<V: Lanes> {
 const WHOLE: f32 = 8_388_608.0;
 
 impl<V: Lanes> Axis<V> {
+    #[inline(always)]
     fn new(size: u32) -> Self {
         let last = size.saturating_sub(1) as f32;
         Axis { centre: V::splat(0.5 * last), last: V::splat(last) }

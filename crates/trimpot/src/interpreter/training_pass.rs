@@ -111,7 +111,10 @@ impl<'a, V: Lanes> TrainingPass<'a, '_, V> {
     /// Lets `rest` take the output and write its gradient, which it finds zeroed, after the last
     /// step. Returns what `rest` returned.
     pub fn with_output<R>(&mut self, rest: impl FnOnce(&[V], &mut [V]) -> R) -> R {
-        self.pass.with_output(rest)
+        V::vectorize(
+            #[inline(always)]
+            || self.pass.with_output(rest),
+        )
     }
 
     /// Runs some steps backward, the last one of them first. The sink is that of all parameters.
@@ -123,18 +126,28 @@ impl<'a, V: Lanes> TrainingPass<'a, '_, V> {
         sink: S,
         steps: Range<usize>,
     ) -> Result<(), TrainingPassError> {
-        let plan = self.interpreter.plan;
-        LengthError::unless_equal("the parameters", plan.parameters(), sink.parameters().len())?;
-        LengthError::unless_equal("the gradient", plan.parameters(), sink.gradient_len())?;
-        let end = steps.end;
-        let steps = self.steps(steps)?;
-        // Those of later steps are cut off.
-        let mut behind = plan.steps().get(end..).unwrap_or_default().iter();
-        let end =
-            behind.find(|step| !step.frozen).map_or(plan.parameters(), |step| step.parameters);
-        let (sink, _) = sink.split(end);
-        self.interpreter.backward(steps, sink, &mut self.pass);
-        Ok(())
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let plan = self.interpreter.plan;
+                LengthError::unless_equal(
+                    "the parameters",
+                    plan.parameters(),
+                    sink.parameters().len(),
+                )?;
+                LengthError::unless_equal("the gradient", plan.parameters(), sink.gradient_len())?;
+                let end = steps.end;
+                let steps = self.steps(steps)?;
+                // Those of later steps are cut off.
+                let mut behind = plan.steps().get(end..).unwrap_or_default().iter();
+                let end = behind
+                    .find(|step| !step.frozen)
+                    .map_or(plan.parameters(), |step| step.parameters);
+                let (sink, _) = sink.split(end);
+                self.interpreter.backward(steps, sink, &mut self.pass);
+                Ok(())
+            },
+        )
     }
 
     fn steps(&self, range: Range<usize>) -> Result<&'a [PlannedStep], TrainingPassError> {

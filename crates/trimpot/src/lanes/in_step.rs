@@ -248,14 +248,21 @@ macro_rules! lanes_of_pairs {
             #[inline(always)]
             fn read_tile(neighbours: impl Fn(usize) -> [f32; TILE]) -> [Self; TILE] {
                 let [a, b, c, d] = <$half>::read_tile(&neighbours);
-                let [e, f, g, h] = <$half>::read_tile(|lane| neighbours($lanes / 2 + lane));
+                let [e, f, g, h] = <$half>::read_tile(
+                    #[inline(always)]
+                    |lane| neighbours($lanes / 2 + lane),
+                );
                 [Pair(a, e), Pair(b, f), Pair(c, g), Pair(d, h)]
             }
             #[inline(always)]
             fn write_tile(tile: &[Self; TILE], mut write: impl FnMut(usize, [f32; TILE])) {
-                <$half>::write_tile(&tile.map(|pair| pair.0), &mut write);
-                let second = tile.map(|pair| pair.1);
-                <$half>::write_tile(&second, |lane, row| write($lanes / 2 + lane, row));
+                let [a, b, c, d] = *tile;
+                <$half>::write_tile(&[a.0, b.0, c.0, d.0], &mut write);
+                <$half>::write_tile(
+                    &[a.1, b.1, c.1, d.1],
+                    #[inline(always)]
+                    |lane, row| write($lanes / 2 + lane, row),
+                );
             }
             #[inline(always)]
             fn gather<'a, P: Shape>(
@@ -298,7 +305,12 @@ macro_rules! lanes_of_pairs {
             }
             #[inline(always)]
             fn from_fn(mut lane: impl FnMut(usize) -> u32) -> Self {
-                Pair(Bits::from_fn(&mut lane), Bits::from_fn(|at| lane($lanes / 2 + at)))
+                let first = Bits::from_fn(&mut lane);
+                let second = Bits::from_fn(
+                    #[inline(always)]
+                    |at| lane($lanes / 2 + at),
+                );
+                Pair(first, second)
             }
             #[inline(always)]
             fn lane(self, lane: usize) -> u32 {
@@ -321,11 +333,17 @@ macro_rules! lanes_of_pairs {
             }
             #[inline(always)]
             fn shl(self, by: u32) -> Self {
-                self.map(|bits| bits.shl(by))
+                self.map(
+                    #[inline(always)]
+                    |bits| bits.shl(by),
+                )
             }
             #[inline(always)]
             fn shr(self, by: u32) -> Self {
-                self.map(|bits| bits.shr(by))
+                self.map(
+                    #[inline(always)]
+                    |bits| bits.shr(by),
+                )
             }
         }
     )*};

@@ -254,18 +254,39 @@ impl<S: InstructionSet<N>, const N: usize> Bits for VectorBits<S, N> {
     }
 }
 
+impl<S: InstructionSet<N>, const N: usize> Vector<S, N> {
+    /// Returns the neighbours of every fourth row from this one on.
+    #[inline(always)]
+    fn register(neighbours: &impl Fn(usize) -> [f32; TILE], row: usize) -> S::Float {
+        S::from_fours(
+            #[inline(always)]
+            |square| neighbours(square * TILE + row),
+        )
+    }
+}
+
 impl<S: InstructionSet<N>, const N: usize> RowMajor for Vector<S, N> {
     #[inline(always)]
     fn read_tile(neighbours: impl Fn(usize) -> [f32; TILE]) -> [Self; TILE] {
         // Without a loop, which would keep the rows in memory.
-        let register = |row| S::from_fours(|square| neighbours(square * TILE + row));
-        S::transpose([register(0), register(1), register(2), register(3)]).map(Vector)
+        let [a, b, c, d] = S::transpose([
+            Self::register(&neighbours, 0),
+            Self::register(&neighbours, 1),
+            Self::register(&neighbours, 2),
+            Self::register(&neighbours, 3),
+        ]);
+        [Vector(a), Vector(b), Vector(c), Vector(d)]
     }
     #[inline(always)]
     fn write_tile(tile: &[Self; TILE], mut write: impl FnMut(usize, [f32; TILE])) {
-        let [a, b, c, d] = S::transpose(tile.map(|register| register.0));
+        let [a, b, c, d] = *tile;
+        let [a, b, c, d] = S::transpose([a.0, b.0, c.0, d.0]);
         for (row, register) in [(0, a), (1, b), (2, c), (3, d)] {
-            S::to_fours(register, |square, four| write(square * TILE + row, four));
+            S::to_fours(
+                register,
+                #[inline(always)]
+                |square, four| write(square * TILE + row, four),
+            );
         }
     }
     #[inline(always)]

@@ -32,8 +32,11 @@ pub trait RowMajor: Lanes {
     #[inline(always)]
     fn from_rows<P: Shape>(rows: &[P::Values<f32>]) -> P::Values<Self> {
         let mut lanes = P::zeros::<Self>();
-        let row = |lane| rows.get(lane).or(rows.last()).map_or(&[][..], P::flat::<f32>);
-        Self::gather::<P>(row, &mut lanes);
+        Self::gather::<P>(
+            #[inline(always)]
+            |lane| rows.get(lane).or(rows.last()).map_or(&[][..], P::flat::<f32>),
+            &mut lanes,
+        );
         lanes
     }
 
@@ -53,12 +56,16 @@ pub trait RowMajor: Lanes {
         }
         for from in tiles(P::LEN) {
             let Some(tile) = at(columns, from) else { return };
-            Self::write_tile(tile, |lane, neighbours| {
-                let row = rows.get_mut(lane).map(P::flat_mut::<f32>);
-                if let Some(place) = row.and_then(|row| at_mut(row, from)) {
-                    *place = neighbours;
-                }
-            });
+            Self::write_tile(
+                tile,
+                #[inline(always)]
+                |lane, neighbours| {
+                    let row = rows.get_mut(lane).map(P::flat_mut::<f32>);
+                    if let Some(place) = row.and_then(|row| at_mut(row, from)) {
+                        *place = neighbours;
+                    }
+                },
+            );
         }
     }
 }
@@ -106,17 +113,21 @@ pub(super) fn gather<'a, V: RowMajor, P: Shape, const LANES: usize>(
     // Of a length that the compiler knows, if there is enough of each.
     let Some(rows) = shaped::<P, LANES>(&row) else {
         for (index, column) in columns.iter_mut().enumerate() {
-            *column = V::from_fn(|lane| row(lane).get(index).copied().unwrap_or(0.0));
+            *column = V::from_fn(
+                #[inline(always)]
+                |lane| row(lane).get(index).copied().unwrap_or(0.0),
+            );
         }
         return;
     };
     for from in tiles(P::LEN) {
-        let tile = V::read_tile(|lane| {
-            match rows.get(lane).and_then(|row| at(P::flat::<f32>(row), from)) {
+        let tile = V::read_tile(
+            #[inline(always)]
+            |lane| match rows.get(lane).and_then(|row| at(P::flat::<f32>(row), from)) {
                 Some(&neighbours) => neighbours,
                 None => [0.0; TILE],
-            }
-        });
+            },
+        );
         if let Some(columns) = at_mut(columns, from) {
             *columns = tile;
         }

@@ -74,8 +74,11 @@ impl<const L: usize, const N: usize, const D: usize> Layer<Vector<L>> for Embedd
 #[inline(always)]
 fn only<V: Lanes>(lane: usize, value: V) -> V {
     let of = value.to_array();
-    V::from_fn(|other| match of.as_ref().get(other) {
-        Some(&value) if other == lane => value,
-        _ => 0.0,
-    })
+    V::from_fn(
+        #[inline(always)]
+        |other| match of.as_ref().get(other) {
+            Some(&value) if other == lane => value,
+            _ => 0.0,
+        },
+    )
 }

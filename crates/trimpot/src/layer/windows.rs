@@ -102,7 +102,10 @@ pub(super) fn add_patch<
         for (y, from) in patch.iter().enumerate() {
             let Some(to) = plane.get_mut(top.wrapping_add(y)) else { continue };
             match to.get_mut(left..).and_then(|to| to.first_chunk_mut::<KW>()) {
-                Some(to) => to.iter_mut().zip(from).for_each(|(to, &from)| *to += from),
+                Some(to) => to.iter_mut().zip(from).for_each(
+                    #[inline(always)]
+                    |(to, &from)| *to += from,
+                ),
                 None => {
                     for (x, &from) in from.iter().enumerate() {
                         if let Some(to) = to.get_mut(left.wrapping_add(x)) {

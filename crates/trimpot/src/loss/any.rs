@@ -176,21 +176,26 @@ macro_rules! one_row {
                 target: AnyTarget<'_, V>,
                 gradient: &mut [V],
             ) -> Result<V, SliceError> {
-                check_target(target, prediction.len())?;
-                if gradient.len() != prediction.len() {
-                    return Err(SliceError::Length);
-                }
-                let target = L::Target::from_any(target).ok_or(SliceError::Target)?;
-                if weights.is_empty() {
-                    return Ok(loss.row_gradient(prediction, target, gradient));
-                }
-                if !L::SPEC.has_class_weights {
-                    return Err(SliceError::Weights);
-                }
-                if weights.len() != prediction.len() {
-                    return Err(SliceError::Length);
-                }
-                Ok(loss.weighted_row_gradient(weights, prediction, target, gradient))
+                V::vectorize(
+                    #[inline(always)]
+                    || {
+                        check_target(target, prediction.len())?;
+                        if gradient.len() != prediction.len() {
+                            return Err(SliceError::Length);
+                        }
+                        let target = L::Target::from_any(target).ok_or(SliceError::Target)?;
+                        if weights.is_empty() {
+                            return Ok(loss.row_gradient(prediction, target, gradient));
+                        }
+                        if !L::SPEC.has_class_weights {
+                            return Err(SliceError::Weights);
+                        }
+                        if weights.len() != prediction.len() {
+                            return Err(SliceError::Length);
+                        }
+                        Ok(loss.weighted_row_gradient(weights, prediction, target, gradient))
+                    },
+                )
             }
         }
     )*};
@@ -206,17 +211,22 @@ impl<L: RowsLoss<R>, const R: usize> Kernel<L> for Several<R> {
         target: AnyTarget<'_, V>,
         gradient: &mut [V],
     ) -> Result<V, SliceError> {
-        if !weights.is_empty() {
-            return Err(SliceError::Weights);
-        }
-        if gradient.len() != prediction.len() {
-            return Err(SliceError::Length);
-        }
-        let rows = rows(prediction).ok_or(SliceError::Length)?;
-        let gradients = rows_mut(gradient).ok_or(SliceError::Length)?;
-        check_target(target, rows.first().map_or(0, |row| row.len()))?;
-        let target = L::Target::from_any(target).ok_or(SliceError::Target)?;
-        Ok(loss.equal_rows_gradient(rows, target, gradients))
+        V::vectorize(
+            #[inline(always)]
+            || {
+                if !weights.is_empty() {
+                    return Err(SliceError::Weights);
+                }
+                if gradient.len() != prediction.len() {
+                    return Err(SliceError::Length);
+                }
+                let rows = rows(prediction).ok_or(SliceError::Length)?;
+                let gradients = rows_mut(gradient).ok_or(SliceError::Length)?;
+                check_target(target, rows.first().map_or(0, |row| row.len()))?;
+                let target = L::Target::from_any(target).ok_or(SliceError::Target)?;
+                Ok(loss.equal_rows_gradient(rows, target, gradients))
+            },
+        )
     }
 }
 

@@ -93,10 +93,15 @@ pub(crate) fn ln_1p_of_unit<V: Lanes>(x: V) -> V {
     // In pairs, as `polynomial` has it.
     let [h0, h1, h2, h3, h4, h5, h6, h7] = SHORT_H;
     let square = x * x;
-    let pair = |high, low| V::splat(high).mul_add(x, V::splat(low));
-    let q = V::splat(h7).mul_add(square, pair(h6, h5));
-    let q = q.mul_add(square, pair(h4, h3)).mul_add(square, pair(h2, h1));
+    let q = V::splat(h7).mul_add(square, line(h6, h5, x));
+    let q = q.mul_add(square, line(h4, h3, x)).mul_add(square, line(h2, h1, x));
     x - square * q.mul_add(x, V::splat(h0))
+}
+
+/// `a · x + b`.
+#[inline(always)]
+fn line<V: Lanes>(a: f32, b: f32, x: V) -> V {
+    V::splat(a).mul_add(x, V::splat(b))
 }
 
 /// x − ln(1 + x) for 0 ≤ x ≤ 1, or NaN.

@@ -352,16 +352,21 @@ impl<In: Shape, L: Layer<In>, const EVERY: usize, const BIASES: bool>
         mut sink: S,
         pass: &mut Pass<'_, V>,
     ) {
-        let last = pass.last_segment();
-        for segment in (1..=last).rev() {
-            pass.enter(segment);
-            if segment < last {
-                self.layers.run_forward(steps, sink.parameters(), pass);
-            }
-            let (front, own) = sink.split(pass.first_parameter(segment));
-            self.layers.run_backward(steps, own, pass);
-            sink = front;
-        }
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let last = pass.last_segment();
+                for segment in (1..=last).rev() {
+                    pass.enter(segment);
+                    if segment < last {
+                        self.layers.run_forward(steps, sink.parameters(), pass);
+                    }
+                    let (front, own) = sink.split(pass.first_parameter(segment));
+                    self.layers.run_backward(steps, own, pass);
+                    sink = front;
+                }
+            },
+        )
     }
 }
 

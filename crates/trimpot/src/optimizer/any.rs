@@ -90,15 +90,19 @@ macro_rules! any_optimizer {
             }
 
             fn update<V: Lanes>(&self, parameter: V, gradient: V, state: &mut [V; 2]) -> V {
-                match &self.0 {$(
-                    Kind::$optimizer(optimizer) => {
-                        let mut own = <$optimizer as Optimizer>::State::<V>::default();
-                        own.as_mut().iter_mut().zip(&*state).for_each(|(own, &value)| *own = value);
-                        let updated = optimizer.update(parameter, gradient, &mut own);
-                        state.iter_mut().zip(own).for_each(|(value, own)| *value = own);
-                        updated
-                    }
-                )*}
+                V::vectorize(
+                    #[inline(always)]
+                    || match &self.0 {$(
+                        Kind::$optimizer(optimizer) => {
+                            let mut own = <$optimizer as Optimizer>::State::<V>::default();
+                            let values = own.as_mut().iter_mut().zip(&*state);
+                            values.for_each(|(own, &value)| *own = value);
+                            let updated = optimizer.update(parameter, gradient, &mut own);
+                            state.iter_mut().zip(own).for_each(|(value, own)| *value = own);
+                            updated
+                        }
+                    )*},
+                )
             }
 
             fn learning_rate(&self) -> f32 {

@@ -64,6 +64,12 @@ impl Lion {
     }
 }
 
+/// `β · mean + (1 − β) · gradient`.
+#[inline(always)]
+fn blend<V: Lanes>(beta: f32, mean: V, gradient: V) -> V {
+    V::splat(beta).mul_add(mean, V::splat(1.0 - beta) * gradient)
+}
+
 impl Optimizer for Lion {
     type State<V: Lanes> = [V; 1];
 
@@ -72,9 +78,8 @@ impl Optimizer for Lion {
 
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [mean]: &mut [V; 1]) -> V {
-        let blend = |beta: f32| V::splat(beta).mul_add(*mean, V::splat(1.0 - beta) * gradient);
-        let direction = blend(self.beta_1).signum();
-        *mean = blend(self.beta_2);
+        let direction = blend(self.beta_1, *mean, gradient).signum();
+        *mean = blend(self.beta_2, *mean, gradient);
         let decayed = parameter * V::splat(1.0 - self.learning_rate * self.weight_decay);
         decayed - V::splat(self.learning_rate) * direction
     }

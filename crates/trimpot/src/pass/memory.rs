@@ -101,7 +101,13 @@ impl<'m, V: Lanes> Memory<'m, V> {
     #[inline(always)]
     pub fn copy(&mut self, from: Location, to: Location, len: usize) {
         if !from.is(to) {
-            self.combine(from, to, len, |_, from| from);
+            self.combine(
+                from,
+                to,
+                len,
+                #[inline(always)]
+                |_, from| from,
+            );
         }
     }
 
@@ -123,17 +129,29 @@ impl<'m, V: Lanes> Memory<'m, V> {
         let to = self.inside((to, len));
         if let Some(from) = self.range(from, len) {
             let (from, to) = self.overlapping(from, to);
-            from.iter().zip(to).for_each(|(from, to)| to.set(with(to.get(), from.get())));
+            from.iter().zip(to).for_each(
+                #[inline(always)]
+                |(from, to)| to.set(with(to.get(), from.get())),
+            );
         } else {
             let to = self.arena.get_mut(to).unwrap_or_default();
-            to.iter_mut().zip(self.input).for_each(|(to, &from)| *to = with(*to, from));
+            to.iter_mut().zip(self.input).for_each(
+                #[inline(always)]
+                |(to, &from)| *to = with(*to, from),
+            );
         }
     }
 
     /// Adds values to those at another place.
     #[inline(always)]
     pub fn add(&mut self, from: Location, to: Location, len: usize) {
-        self.combine(from, to, len, |sum, value| sum + value);
+        self.combine(
+            from,
+            to,
+            len,
+            #[inline(always)]
+            |sum, value| sum + value,
+        );
     }
 
     /// Writes zeros.
@@ -145,10 +163,18 @@ impl<'m, V: Lanes> Memory<'m, V> {
 
     /// Moves values that begin so many before the end of the arena further up.
     pub fn move_up(&mut self, from: usize, to: usize, len: usize) {
-        let (from, to) = (Location::High(from), Location::High(to));
-        let (from, to) = self.overlapping(self.inside((from, len)), self.inside((to, len)));
-        // The last one first.
-        from.iter().zip(to).rev().for_each(|(from, to)| to.set(from.get()));
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let (from, to) = (Location::High(from), Location::High(to));
+                let (from, to) = self.overlapping(self.inside((from, len)), self.inside((to, len)));
+                // The last one first.
+                from.iter().zip(to).rev().for_each(
+                    #[inline(always)]
+                    |(from, to)| to.set(from.get()),
+                );
+            },
+        )
     }
 
     /// Returns two parts of the arena that may overlap.

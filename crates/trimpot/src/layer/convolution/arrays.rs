@@ -141,13 +141,19 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
                 take_patch(input, self.window.corner(y, x), patch);
                 if Self::has_unit::<V>() {
                     let mut planes = output.iter_mut();
-                    weighted_sums((weights, biases), flat(patch), |sums| {
-                        for (&sum, plane) in sums.iter().zip(planes.by_ref()) {
-                            if let Some(place) = plane.get_mut(y).and_then(|row| row.get_mut(x)) {
-                                *place = sum;
+                    weighted_sums(
+                        (weights, biases),
+                        flat(patch),
+                        #[inline(always)]
+                        |sums| {
+                            for (&sum, plane) in sums.iter().zip(planes.by_ref()) {
+                                if let Some(place) = plane.get_mut(y).and_then(|row| row.get_mut(x))
+                                {
+                                    *place = sum;
+                                }
                             }
-                        }
-                    });
+                        },
+                    );
                     continue;
                 }
                 let mut sums = Sums { patch, at: [y, x] };
@@ -226,9 +232,10 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
         let Some(filters) = Self::of(filters).first_chunk::<R>() else { return };
         for y in 0..OH {
             for x in 0..OW {
-                let output_gradient = output_gradient.each_ref().map(|plane| {
-                    plane.get(y).and_then(|row| row.get(x)).copied().unwrap_or(V::ZERO)
-                });
+                let output_gradient = output_gradient.each_ref().map(
+                    #[inline(always)]
+                    |plane| plane.get(y).and_then(|row| row.get(x)).copied().unwrap_or(V::ZERO),
+                );
                 let corner = self.window.corner(y, x);
                 for (sum, &dy) in bias_gradient.iter_mut().zip(&output_gradient) {
                     *sum += dy;

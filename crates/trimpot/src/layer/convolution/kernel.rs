@@ -301,18 +301,27 @@ impl Groups {
 /// of them side by side, so that they do not wait for each other.
 #[inline(never)]
 fn sums_of_each<V: Lanes>(planes: &[V], area: usize) -> [V; SHARED] {
-    let mut sums = [V::ZERO; SHARED];
-    if let Some(([a, b, c, d], _)) = cut(planes, area) {
-        for ((&a, &b), (&c, &d)) in a.iter().zip(b).zip(c.iter().zip(d)) {
-            let [p, q, r, s] = sums;
-            sums = [p + a, q + b, r + c, s + d];
-        }
-    } else {
-        for (sum, plane) in sums.iter_mut().zip(planes.runs(area)) {
-            *sum = plane.iter().fold(V::ZERO, |sum, &number| sum + number);
-        }
-    }
-    sums
+    V::vectorize(
+        #[inline(always)]
+        || {
+            let mut sums = [V::ZERO; SHARED];
+            if let Some(([a, b, c, d], _)) = cut(planes, area) {
+                for ((&a, &b), (&c, &d)) in a.iter().zip(b).zip(c.iter().zip(d)) {
+                    let [p, q, r, s] = sums;
+                    sums = [p + a, q + b, r + c, s + d];
+                }
+            } else {
+                for (sum, plane) in sums.iter_mut().zip(planes.runs(area)) {
+                    *sum = plane.iter().fold(
+                        V::ZERO,
+                        #[inline(always)]
+                        |sum, &number| sum + number,
+                    );
+                }
+            }
+            sums
+        },
+    )
 }
 
 impl<const D: usize> Kernel for ConvSpec<D> {
@@ -329,8 +338,13 @@ impl<const D: usize> Kernel for ConvSpec<D> {
     }
 
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
-        let Forward { dims, parameters, input, output, buffer, .. } = pass;
-        Groups::new(self, dims).forward(parameters, input, output, buffer);
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Forward { dims, parameters, input, output, buffer, .. } = pass;
+                Groups::new(self, dims).forward(parameters, input, output, buffer);
+            },
+        )
     }
 
     #[inline(never)]
@@ -339,8 +353,13 @@ impl<const D: usize> Kernel for ConvSpec<D> {
     }
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-        let Backward { dims, sink, stored, gradient, input_gradient, buffer, .. } = pass;
-        let input = pass.trains_weights.then_some(stored);
-        Groups::new(self, dims).backward(sink, input, gradient, input_gradient, buffer);
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Backward { dims, sink, stored, gradient, input_gradient, buffer, .. } = pass;
+                let input = pass.trains_weights.then_some(stored);
+                Groups::new(self, dims).backward(sink, input, gradient, input_gradient, buffer);
+            },
+        )
     }
 }

@@ -28,31 +28,46 @@ impl Kernel for DenseSpec {
 
     #[inline]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
-        let Forward { parameters, input, output, .. } = pass;
-        let numbers = split(parameters, input.len().saturating_mul(output.len()));
-        if vfp::serves::<V>() {
-            return vfp::gemv(numbers, input, output);
-        }
-        let mut output = output;
-        weighted_sums(numbers, input, |sums| {
-            let (own, others) = split_mut(mem::take(&mut output), sums.len());
-            for (output, &sum) in own.iter_mut().zip(sums) {
-                *output = sum;
-            }
-            output = others;
-        });
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Forward { parameters, input, output, .. } = pass;
+                let numbers = split(parameters, input.len().saturating_mul(output.len()));
+                if vfp::serves::<V>() {
+                    return vfp::gemv(numbers, input, output);
+                }
+                let mut output = output;
+                weighted_sums(
+                    numbers,
+                    input,
+                    #[inline(always)]
+                    |sums| {
+                        let (own, others) = split_mut(mem::take(&mut output), sums.len());
+                        for (output, &sum) in own.iter_mut().zip(sums) {
+                            *output = sum;
+                        }
+                        output = others;
+                    },
+                );
+            },
+        )
     }
 
     #[inline]
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-        let Backward { mut sink, stored, gradient, input_gradient, .. } = pass;
-        if pass.trains_weights {
-            sink.add_outer_slices(gradient, stored, input_gradient);
-        } else if let Some(input_gradient) = input_gradient {
-            add_input_gradient_slices(sink.parameters(), gradient, input_gradient);
-        }
-        let [inputs, outputs] = [self.inputs, self.outputs].map(|count| count as usize);
-        sink.add(inputs.saturating_mul(outputs), gradient);
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Backward { mut sink, stored, gradient, input_gradient, .. } = pass;
+                if pass.trains_weights {
+                    sink.add_outer_slices(gradient, stored, input_gradient);
+                } else if let Some(input_gradient) = input_gradient {
+                    add_input_gradient_slices(sink.parameters(), gradient, input_gradient);
+                }
+                let [inputs, outputs] = [self.inputs, self.outputs].map(|count| count as usize);
+                sink.add(inputs.saturating_mul(outputs), gradient);
+            },
+        )
     }
 }
 

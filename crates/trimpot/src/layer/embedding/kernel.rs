@@ -27,30 +27,40 @@ impl Kernel for EmbeddingSpec {
     }
 
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
-        let Forward { parameters: table, input, output, .. } = pass;
-        let size = self.size as usize;
-        for (output, indices) in output.runs_mut(size).zip(input) {
-            output.fill(V::ZERO);
-            for (lane, &index) in indices.to_array().as_ref().iter().enumerate() {
-                let Some(start) = self.start(index) else { continue };
-                let row = table.get(start..start.saturating_add(size)).unwrap_or_default();
-                for (output, &value) in output.iter_mut().zip(row) {
-                    *output += only(lane, V::splat(value));
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Forward { parameters: table, input, output, .. } = pass;
+                let size = self.size as usize;
+                for (output, indices) in output.runs_mut(size).zip(input) {
+                    output.fill(V::ZERO);
+                    for (lane, &index) in indices.to_array().as_ref().iter().enumerate() {
+                        let Some(start) = self.start(index) else { continue };
+                        let row = table.get(start..start.saturating_add(size)).unwrap_or_default();
+                        for (output, &value) in output.iter_mut().zip(row) {
+                            *output += only(lane, V::splat(value));
+                        }
+                    }
                 }
-            }
-        }
+            },
+        )
     }
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-        let Backward { mut sink, stored: input, gradient, buffer: row, .. } = pass;
-        for (gradient, indices) in gradient.runs(self.size as usize).zip(input) {
-            for (lane, &index) in indices.to_array().as_ref().iter().enumerate() {
-                let Some(start) = self.start(index) else { continue };
-                for (row, &dy) in row.iter_mut().zip(gradient) {
-                    *row = only(lane, dy);
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Backward { mut sink, stored: input, gradient, buffer: row, .. } = pass;
+                for (gradient, indices) in gradient.runs(self.size as usize).zip(input) {
+                    for (lane, &index) in indices.to_array().as_ref().iter().enumerate() {
+                        let Some(start) = self.start(index) else { continue };
+                        for (row, &dy) in row.iter_mut().zip(gradient) {
+                            *row = only(lane, dy);
+                        }
+                        sink.add(start, row);
+                    }
                 }
-                sink.add(start, row);
-            }
-        }
+            },
+        )
     }
 }

@@ -48,45 +48,63 @@ impl Kernel for BatchNormSpec {
     }
 
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
-        let Forward { dims: [dims, _], parameters, constants, output, .. } = pass;
-        let channels = self.channels as usize;
-        let (gamma, beta) = split(parameters, channels);
-        let affine = statistics(constants, channels, self.epsilon).zip(gamma.iter().zip(beta));
-        let output = output.runs_mut(self.area(dims));
-        for (channel, ((mean, scale), (gamma, &beta))) in output.zip(affine) {
-            for x in channel {
-                *x = (*x - V::splat(mean)).mul_add(V::splat(gamma * scale), V::splat(beta));
-            }
-        }
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Forward { dims: [dims, _], parameters, constants, output, .. } = pass;
+                let channels = self.channels as usize;
+                let (gamma, beta) = split(parameters, channels);
+                let affine =
+                    statistics(constants, channels, self.epsilon).zip(gamma.iter().zip(beta));
+                let output = output.runs_mut(self.area(dims));
+                for (channel, ((mean, scale), (gamma, &beta))) in output.zip(affine) {
+                    for x in channel {
+                        *x = (*x - V::splat(mean)).mul_add(V::splat(gamma * scale), V::splat(beta));
+                    }
+                }
+            },
+        )
     }
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-        let Backward {
-            dims: [dims, _], mut sink, constants, stored: input, gradient, buffer, ..
-        } = pass;
-        let channels = self.channels as usize;
-        let area = self.area(dims);
-        let (gamma_gradient, beta_gradient) = split_mut(buffer, channels);
-        let statistics = || statistics(constants, channels, self.epsilon);
-        let sums = gamma_gradient.iter_mut().zip(&mut *beta_gradient).zip(statistics());
-        let inputs = input.runs(area).zip(gradient.runs(area));
-        for ((channel, output_gradient), ((gamma, beta), (mean, scale))) in inputs.zip(sums) {
-            (*gamma, *beta) = (V::ZERO, V::ZERO);
-            for (&x, &dy) in channel.iter().zip(output_gradient) {
-                *gamma = dy.mul_add(x - V::splat(mean), *gamma);
-                *beta += dy;
-            }
-            *gamma *= V::splat(scale);
-        }
-        let (gamma, _) = split(sink.parameters(), channels);
-        let factors = statistics().zip(gamma).map(|((_, scale), gamma)| gamma * scale);
-        for (gradient, factor) in gradient.runs_mut(area).zip(factors) {
-            for dy in gradient {
-                *dy *= V::splat(factor);
-            }
-        }
-        sink.add(0, gamma_gradient);
-        sink.add(channels, beta_gradient);
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Backward {
+                    dims: [dims, _],
+                    mut sink,
+                    constants,
+                    stored: input,
+                    gradient,
+                    buffer,
+                    ..
+                } = pass;
+                let channels = self.channels as usize;
+                let area = self.area(dims);
+                let (gamma_gradient, beta_gradient) = split_mut(buffer, channels);
+                let statistics = || statistics(constants, channels, self.epsilon);
+                let sums = gamma_gradient.iter_mut().zip(&mut *beta_gradient).zip(statistics());
+                let inputs = input.runs(area).zip(gradient.runs(area));
+                for ((channel, output_gradient), ((gamma, beta), (mean, scale))) in inputs.zip(sums)
+                {
+                    (*gamma, *beta) = (V::ZERO, V::ZERO);
+                    for (&x, &dy) in channel.iter().zip(output_gradient) {
+                        *gamma = dy.mul_add(x - V::splat(mean), *gamma);
+                        *beta += dy;
+                    }
+                    *gamma *= V::splat(scale);
+                }
+                let (gamma, _) = split(sink.parameters(), channels);
+                let factors = statistics().zip(gamma).map(|((_, scale), gamma)| gamma * scale);
+                for (gradient, factor) in gradient.runs_mut(area).zip(factors) {
+                    for dy in gradient {
+                        *dy *= V::splat(factor);
+                    }
+                }
+                sink.add(0, gamma_gradient);
+                sink.add(channels, beta_gradient);
+            },
+        )
     }
 }
 
@@ -103,7 +121,11 @@ impl LayerNormSpec {
 #[inline(always)]
 pub(super) fn normalize<V: Lanes>(row: &mut [V], epsilon: f32) -> V {
     centre(row);
-    let squares = row.iter().fold(V::ZERO, |sum, &x| x.mul_add(x, sum));
+    let squares = row.iter().fold(
+        V::ZERO,
+        #[inline(always)]
+        |sum, &x| x.mul_add(x, sum),
+    );
     let share = V::splat(1.0 / row.len() as f32);
     let scale = V::ONE / squares.mul_add(share, V::splat(epsilon)).sqrt();
     for x in row {
@@ -120,7 +142,11 @@ pub(super) fn normalize<V: Lanes>(row: &mut [V], epsilon: f32) -> V {
 #[inline(always)]
 pub(super) fn centre<V: Lanes>(numbers: &mut [V]) {
     for _pass in 0..2 {
-        let mean = numbers.iter().fold(V::ZERO, |sum, &x| sum + x) / V::splat(numbers.len() as f32);
+        let mean = numbers.iter().fold(
+            V::ZERO,
+            #[inline(always)]
+            |sum, &x| sum + x,
+        ) / V::splat(numbers.len() as f32);
         for x in &mut *numbers {
             *x -= mean;
         }
@@ -133,48 +159,62 @@ impl Kernel for LayerNormSpec {
     }
 
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
-        let Forward { parameters, output, .. } = pass;
-        let size = self.size as usize;
-        let (gamma, beta) = split(parameters, size);
-        for row in output.runs_mut(size) {
-            normalize(row, self.epsilon);
-            for ((x, &gamma), &beta) in row.iter_mut().zip(gamma).zip(beta) {
-                *x = x.mul_add(V::splat(gamma), V::splat(beta));
-            }
-        }
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Forward { parameters, output, .. } = pass;
+                let size = self.size as usize;
+                let (gamma, beta) = split(parameters, size);
+                for row in output.runs_mut(size) {
+                    normalize(row, self.epsilon);
+                    for ((x, &gamma), &beta) in row.iter_mut().zip(gamma).zip(beta) {
+                        *x = x.mul_add(V::splat(gamma), V::splat(beta));
+                    }
+                }
+            },
+        )
     }
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-        let Backward { mut sink, stored: input, gradient, buffer, .. } = pass;
-        let size = (self.size as usize).max(1);
-        let share = V::splat(1.0 / size as f32);
-        let (normal, sums) = split_mut(buffer, size);
-        let (gamma_gradient, beta_gradient) = split_mut(sums, size);
-        gamma_gradient.fill(V::ZERO);
-        beta_gradient.fill(V::ZERO);
-        // From here on the gradient by the output becomes the gradient by the input.
-        for (row, gradient) in input.runs(size).zip(gradient.runs_mut(size)) {
-            for (normal, &x) in normal.iter_mut().zip(row) {
-                *normal = x;
-            }
-            let scale = normalize(normal, self.epsilon);
-            let (gamma, _) = split(sink.parameters(), size);
-            let sums = gamma_gradient.iter_mut().zip(&mut *beta_gradient);
-            for ((dy, &x), (&gamma, sums)) in
-                gradient.iter_mut().zip(&*normal).zip(gamma.iter().zip(sums))
-            {
-                *sums.0 = dy.mul_add(x, *sums.0);
-                *sums.1 += *dy;
-                *dy *= V::splat(gamma);
-            }
-            centre(gradient);
-            let products = gradient.iter().zip(&*normal);
-            let along = products.fold(V::ZERO, |sum, (&dy, &x)| dy.mul_add(x, sum)) * share;
-            for (dy, &x) in gradient.iter_mut().zip(&*normal) {
-                *dy = (*dy - x * along) * scale;
-            }
-        }
-        sink.add(0, gamma_gradient);
-        sink.add(size, beta_gradient);
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Backward { mut sink, stored: input, gradient, buffer, .. } = pass;
+                let size = (self.size as usize).max(1);
+                let share = V::splat(1.0 / size as f32);
+                let (normal, sums) = split_mut(buffer, size);
+                let (gamma_gradient, beta_gradient) = split_mut(sums, size);
+                gamma_gradient.fill(V::ZERO);
+                beta_gradient.fill(V::ZERO);
+                // From here on the gradient by the output becomes the gradient by the input.
+                for (row, gradient) in input.runs(size).zip(gradient.runs_mut(size)) {
+                    for (normal, &x) in normal.iter_mut().zip(row) {
+                        *normal = x;
+                    }
+                    let scale = normalize(normal, self.epsilon);
+                    let (gamma, _) = split(sink.parameters(), size);
+                    let sums = gamma_gradient.iter_mut().zip(&mut *beta_gradient);
+                    for ((dy, &x), (&gamma, sums)) in
+                        gradient.iter_mut().zip(&*normal).zip(gamma.iter().zip(sums))
+                    {
+                        *sums.0 = dy.mul_add(x, *sums.0);
+                        *sums.1 += *dy;
+                        *dy *= V::splat(gamma);
+                    }
+                    centre(gradient);
+                    let products = gradient.iter().zip(&*normal);
+                    let along = products.fold(
+                        V::ZERO,
+                        #[inline(always)]
+                        |sum, (&dy, &x)| dy.mul_add(x, sum),
+                    ) * share;
+                    for (dy, &x) in gradient.iter_mut().zip(&*normal) {
+                        *dy = (*dy - x * along) * scale;
+                    }
+                }
+                sink.add(0, gamma_gradient);
+                sink.add(size, beta_gradient);
+            },
+        )
     }
 }

@@ -44,20 +44,25 @@ impl<T: Kind, const D: usize> PoolSpec<T, D> {
 
 impl<T: Kind, const D: usize> Kernel for PoolSpec<T, D> {
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
-        let Forward { dims, input, output, mask, buffer: window, .. } = pass;
-        let grid = Grid::new(self.window, dims);
-        let mut winners = Cursor::new(self.winner_bits());
-        let inputs = input.runs(grid.input_area());
-        let outputs = output.runs_mut(grid.output_area());
-        for (input, output) in inputs.zip(outputs) {
-            for (place, output) in grid.places().zip(output) {
-                grid.gather_one(input, grid.corner(place), V::splat(T::OUTSIDE), window);
-                *output = T::reduce(window);
-                if T::IS_MAX && !mask.is_empty() {
-                    winners.write(mask, winner(window, *output));
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Forward { dims, input, output, mask, buffer: window, .. } = pass;
+                let grid = Grid::new(self.window, dims);
+                let mut winners = Cursor::new(self.winner_bits());
+                let inputs = input.runs(grid.input_area());
+                let outputs = output.runs_mut(grid.output_area());
+                for (input, output) in inputs.zip(outputs) {
+                    for (place, output) in grid.places().zip(output) {
+                        grid.gather_one(input, grid.corner(place), V::splat(T::OUTSIDE), window);
+                        *output = T::reduce(window);
+                        if T::IS_MAX && !mask.is_empty() {
+                            winners.write(mask, winner(window, *output));
+                        }
+                    }
                 }
-            }
-        }
+            },
+        )
     }
 
     #[inline(never)]
@@ -66,29 +71,41 @@ impl<T: Kind, const D: usize> Kernel for PoolSpec<T, D> {
     }
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-        let Backward { dims, stored, mask, gradient, input_gradient, buffer: window, .. } = pass;
-        let Some(input_gradient) = input_gradient else { return };
-        let grid = Grid::new(self.window, dims);
-        let mut winners = Cursor::new(self.winner_bits());
-        let mut inputs = stored.runs(grid.input_area());
-        let outputs = gradient.runs(grid.output_area());
-        let planes = input_gradient.runs_mut(grid.input_area());
-        for (plane, gradient) in planes.zip(outputs) {
-            // Nothing is stored where the gradient does not depend on it.
-            let input = inputs.next().unwrap_or_default();
-            for (place, &dy) in grid.places().zip(gradient) {
-                let winner = if !T::IS_MAX {
-                    V::Bits::splat(0)
-                } else if mask.is_empty() {
-                    grid.gather_one(input, grid.corner(place), V::splat(T::OUTSIDE), window);
-                    winner(window, T::reduce(window))
-                } else {
-                    winners.read(mask)
-                };
-                T::spread(window, winner, dy);
-                grid.scatter_one(plane, grid.corner(place), window);
-            }
-        }
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Backward {
+                    dims, stored, mask, gradient, input_gradient, buffer: window, ..
+                } = pass;
+                let Some(input_gradient) = input_gradient else { return };
+                let grid = Grid::new(self.window, dims);
+                let mut winners = Cursor::new(self.winner_bits());
+                let mut inputs = stored.runs(grid.input_area());
+                let outputs = gradient.runs(grid.output_area());
+                let planes = input_gradient.runs_mut(grid.input_area());
+                for (plane, gradient) in planes.zip(outputs) {
+                    // Nothing is stored where the gradient does not depend on it.
+                    let input = inputs.next().unwrap_or_default();
+                    for (place, &dy) in grid.places().zip(gradient) {
+                        let winner = if !T::IS_MAX {
+                            V::Bits::splat(0)
+                        } else if mask.is_empty() {
+                            grid.gather_one(
+                                input,
+                                grid.corner(place),
+                                V::splat(T::OUTSIDE),
+                                window,
+                            );
+                            winner(window, T::reduce(window))
+                        } else {
+                            winners.read(mask)
+                        };
+                        T::spread(window, winner, dy);
+                        grid.scatter_one(plane, grid.corner(place), window);
+                    }
+                }
+            },
+        )
     }
 }
 
@@ -105,17 +122,27 @@ fn area(input: Dims) -> usize {
 
 impl Kernel for GlobalAveragePool {
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
-        let Forward { dims: [dims, _], input, output, .. } = pass;
-        for (mean, channel) in output.iter_mut().zip(input.runs(area(dims))) {
-            *mean = Average::reduce(channel);
-        }
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Forward { dims: [dims, _], input, output, .. } = pass;
+                for (mean, channel) in output.iter_mut().zip(input.runs(area(dims))) {
+                    *mean = Average::reduce(channel);
+                }
+            },
+        )
     }
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
-        let Backward { dims: [dims, _], gradient, input_gradient, .. } = pass;
-        let channels = input_gradient.unwrap_or_default().runs_mut(area(dims));
-        for (channel, &dy) in channels.zip(&*gradient) {
-            Average::spread(channel, V::Bits::splat(0), dy);
-        }
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Backward { dims: [dims, _], gradient, input_gradient, .. } = pass;
+                let channels = input_gradient.unwrap_or_default().runs_mut(area(dims));
+                for (channel, &dy) in channels.zip(&*gradient) {
+                    Average::spread(channel, V::Bits::splat(0), dy);
+                }
+            },
+        )
     }
 }

@@ -36,7 +36,11 @@ impl Kind for Max {
     #[inline(always)]
     fn reduce<V: Lanes>(window: &[V]) -> V {
         let lowest = V::splat(f32::NEG_INFINITY);
-        window.iter().fold(lowest, |y, &x| (x.gt(y) | x.is_nan()).select(x, y))
+        window.iter().fold(
+            lowest,
+            #[inline(always)]
+            |y, &x| (x.gt(y) | x.is_nan()).select(x, y),
+        )
     }
 
     #[inline(always)]
@@ -52,10 +56,14 @@ impl Kind for Max {
 #[inline(always)]
 pub(super) fn winner<V: Lanes>(window: &[V], y: V) -> V::Bits {
     // The first one comes last.
-    window.iter().enumerate().rev().fold(V::Bits::splat(0), |winner, (number, x)| {
-        let number = V::from_bits(V::Bits::splat(number as u32));
-        (x.eq(y) | x.is_nan()).select(number, V::from_bits(winner)).to_bits()
-    })
+    window.iter().enumerate().rev().fold(
+        V::Bits::splat(0),
+        #[inline(always)]
+        |winner, (number, x)| {
+            let number = V::from_bits(V::Bits::splat(number as u32));
+            (x.eq(y) | x.is_nan()).select(number, V::from_bits(winner)).to_bits()
+        },
+    )
 }
 
 /// The mean.
@@ -74,7 +82,11 @@ impl Kind for Average {
 
     #[inline(always)]
     fn reduce<V: Lanes>(window: &[V]) -> V {
-        window.iter().fold(V::ZERO, |sum, &x| sum + x) * share(window)
+        window.iter().fold(
+            V::ZERO,
+            #[inline(always)]
+            |sum, &x| sum + x,
+        ) * share(window)
     }
 
     #[inline(always)]

@@ -11,26 +11,31 @@ use crate::vfp;
 
 /// Adds `output_gradient[o] · input[i]` to `gradient[o][i]`.
 pub(super) fn accumulate<V: Lanes>(gradient: &mut [V], output_gradient: &[V], input: &[V]) {
-    if vfp::serves::<V>() {
-        return vfp::accumulate(output_gradient, input, gradient);
-    }
-    let rows = gradient.runs_mut(input.len());
-    let mut rows = rows.zip(output_gradient.iter().copied());
-    while let Some((first, dy)) = rows.next() {
-        match rows.next() {
-            Some((second, other)) => {
-                for ((first, second), &x) in first.iter_mut().zip(second).zip(input) {
-                    *first = dy.mul_add(x, *first);
-                    *second = other.mul_add(x, *second);
+    V::vectorize(
+        #[inline(always)]
+        || {
+            if vfp::serves::<V>() {
+                return vfp::accumulate(output_gradient, input, gradient);
+            }
+            let rows = gradient.runs_mut(input.len());
+            let mut rows = rows.zip(output_gradient.iter().copied());
+            while let Some((first, dy)) = rows.next() {
+                match rows.next() {
+                    Some((second, other)) => {
+                        for ((first, second), &x) in first.iter_mut().zip(second).zip(input) {
+                            *first = dy.mul_add(x, *first);
+                            *second = other.mul_add(x, *second);
+                        }
+                    }
+                    None => {
+                        for (sum, &x) in first.iter_mut().zip(input) {
+                            *sum = dy.mul_add(x, *sum);
+                        }
+                    }
                 }
             }
-            None => {
-                for (sum, &x) in first.iter_mut().zip(input) {
-                    *sum = dy.mul_add(x, *sum);
-                }
-            }
-        }
-    }
+        },
+    )
 }
 
 /// Adds `output_gradient[o] · weight[o][i]` to `input_gradient[i]`, in the order of the rows: for a
@@ -40,16 +45,22 @@ pub fn add_input_gradient_slices<V: Lanes>(
     output_gradient: &[V],
     input_gradient: &mut [V],
 ) {
-    if vfp::serves::<V>() {
-        return vfp::gemv_transposed(weight, output_gradient, input_gradient);
-    }
-    let (weight, output_gradient) = match rows_pulled_back::<V>() {
-        8.. => pull_back::<V, 8>(weight, output_gradient, input_gradient),
-        4.. => pull_back::<V, 4>(weight, output_gradient, input_gradient),
-        _ => (weight, output_gradient),
-    };
-    let (weight, output_gradient) = pull_back::<V, 2>(weight, output_gradient, input_gradient);
-    pull_back::<V, 1>(weight, output_gradient, input_gradient);
+    V::vectorize(
+        #[inline(always)]
+        || {
+            if vfp::serves::<V>() {
+                return vfp::gemv_transposed(weight, output_gradient, input_gradient);
+            }
+            let (weight, output_gradient) = match rows_pulled_back::<V>() {
+                8.. => pull_back::<V, 8>(weight, output_gradient, input_gradient),
+                4.. => pull_back::<V, 4>(weight, output_gradient, input_gradient),
+                _ => (weight, output_gradient),
+            };
+            let (weight, output_gradient) =
+                pull_back::<V, 2>(weight, output_gradient, input_gradient);
+            pull_back::<V, 1>(weight, output_gradient, input_gradient);
+        },
+    )
 }
 
 /// [`add_input_gradient_slices`] for `R` rows at once, as often as there are so many. Returns those

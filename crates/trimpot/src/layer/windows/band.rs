@@ -78,22 +78,28 @@ impl<'g> Band<'g> {
     /// What is outside on the left and right is zero already; what is above and below becomes it.
     #[inline(never)]
     pub fn advance<V: Lanes>(&mut self, plane: &[V], y: usize, buffer: &mut [V]) {
-        let ([height, _], [stride, _], [dilation, _]) =
-            (self.grid.size, self.grid.stride, self.grid.dilation);
-        let [top, left] = self.grid.corner([y, 0]);
-        let mut copied = 0;
-        if y > 0 && dilation == 1 && stride < height {
-            copied = height.wrapping_sub(stride);
-            self.first = self.wrapped(self.first.wrapping_add(stride.wrapping_mul(self.row)));
-        }
-        for row in copied..height {
-            let at = self.wrapped(self.first.wrapping_add(row.wrapping_mul(self.row)));
-            let (to, _) = split_mut(buffer.get_mut(at..).unwrap_or_default(), self.row);
-            match self.grid.row(top.wrapping_add(row.wrapping_mul(dilation))) {
-                Some(start) => self.copy(plane.get(start..).unwrap_or_default(), left, to),
-                None => to.fill(V::ZERO),
-            }
-        }
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let ([height, _], [stride, _], [dilation, _]) =
+                    (self.grid.size, self.grid.stride, self.grid.dilation);
+                let [top, left] = self.grid.corner([y, 0]);
+                let mut copied = 0;
+                if y > 0 && dilation == 1 && stride < height {
+                    copied = height.wrapping_sub(stride);
+                    self.first =
+                        self.wrapped(self.first.wrapping_add(stride.wrapping_mul(self.row)));
+                }
+                for row in copied..height {
+                    let at = self.wrapped(self.first.wrapping_add(row.wrapping_mul(self.row)));
+                    let (to, _) = split_mut(buffer.get_mut(at..).unwrap_or_default(), self.row);
+                    match self.grid.row(top.wrapping_add(row.wrapping_mul(dilation))) {
+                        Some(start) => self.copy(plane.get(start..).unwrap_or_default(), left, to),
+                        None => to.fill(V::ZERO),
+                    }
+                }
+            },
+        )
     }
 
     /// Copies a row of the plane from `left` on.
@@ -106,7 +112,10 @@ impl<'g> Band<'g> {
             let outside = if left < width { 0 } else { left.wrapping_neg() };
             let from = from.get(left.wrapping_add(outside)..).unwrap_or_default();
             let to = runs.get_mut(outside..).unwrap_or_default();
-            to.iter_mut().zip(from).for_each(|(to, &number)| *to = number);
+            to.iter_mut().zip(from).for_each(
+                #[inline(always)]
+                |(to, &number)| *to = number,
+            );
             return;
         }
         let mut first = left;
@@ -160,41 +169,63 @@ impl<'g> Band<'g> {
         numbers: &[V],
         places: &mut [V],
     ) {
-        let mut sums = [V::splat(bias); P];
-        if self.apart == [1, 0] {
-            let ([height, across], mut at) = (self.grid.size, self.first);
-            for _ in 0..height {
-                let row = numbers.get(at..).unwrap_or_default();
-                at = self.wrapped(at.wrapping_add(self.row));
-                for (&weight, run) in weights.by_ref().take(across).zip(row.array_windows()) {
-                    sums = add(sums, weight, run);
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let mut sums = [V::splat(bias); P];
+                if self.apart == [1, 0] {
+                    let ([height, across], mut at) = (self.grid.size, self.first);
+                    for _ in 0..height {
+                        let row = numbers.get(at..).unwrap_or_default();
+                        at = self.wrapped(at.wrapping_add(self.row));
+                        for (&weight, run) in weights.by_ref().take(across).zip(row.array_windows())
+                        {
+                            sums = add(sums, weight, run);
+                        }
+                    }
+                } else {
+                    for (&weight, tap) in weights.zip(self.taps()) {
+                        let run = numbers.get(tap..).and_then(<[V]>::first_chunk);
+                        sums = run.map_or(
+                            sums,
+                            #[inline(always)]
+                            |run| add(sums, weight, run),
+                        );
+                    }
                 }
-            }
-        } else {
-            for (&weight, tap) in weights.zip(self.taps()) {
-                let run = numbers.get(tap..).and_then(<[V]>::first_chunk);
-                sums = run.map_or(sums, |run| add(sums, weight, run));
-            }
-        }
-        match places.first_chunk_mut() {
-            Some(places) => *places = sums,
-            None => places.iter_mut().zip(sums).for_each(|(place, sum)| *place = sum),
-        }
+                match places.first_chunk_mut() {
+                    Some(places) => *places = sums,
+                    None => places.iter_mut().zip(sums).for_each(
+                        #[inline(always)]
+                        |(place, sum)| *place = sum,
+                    ),
+                }
+            },
+        )
     }
 
     /// Adds for each tap the products of its numbers with the factors of a row of places, in order,
     /// to its sum.
     #[inline(never)]
     pub fn add_products<V: Lanes>(&self, numbers: &[V], factors: &[V], sums: &mut [V]) {
-        let mut taps = self.taps().map(|tap| numbers.get(tap..).unwrap_or_default());
-        let (fours, others) = sums.as_chunks_mut::<4>();
-        for sums in fours {
-            products(sums, array::from_fn(|_| taps.next().unwrap_or_default()), factors);
-        }
-        for (sum, numbers) in others.iter_mut().zip(taps) {
-            let numbers = numbers.iter().zip(factors);
-            *sum = numbers.fold(*sum, |sum, (&number, &factor)| factor.mul_add(number, sum));
-        }
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let mut taps = self.taps().map(|tap| numbers.get(tap..).unwrap_or_default());
+                let (fours, others) = sums.as_chunks_mut::<4>();
+                for sums in fours {
+                    products(sums, array::from_fn(|_| taps.next().unwrap_or_default()), factors);
+                }
+                for (sum, numbers) in others.iter_mut().zip(taps) {
+                    let numbers = numbers.iter().zip(factors);
+                    *sum = numbers.fold(
+                        *sum,
+                        #[inline(always)]
+                        |sum, (&number, &factor)| factor.mul_add(number, sum),
+                    );
+                }
+            },
+        )
     }
 
     /// Returns where the runs of the taps begin, row by row.
@@ -228,7 +259,10 @@ impl<'g> Band<'g> {
 #[inline(always)]
 fn add<V: Lanes, const P: usize>(mut sums: [V; P], weight: f32, run: &[V; P]) -> [V; P] {
     let weight = V::splat(weight);
-    sums.iter_mut().zip(run).for_each(|(sum, &number)| *sum = weight.mul_add(number, *sum));
+    sums.iter_mut().zip(run).for_each(
+        #[inline(always)]
+        |(sum, &number)| *sum = weight.mul_add(number, *sum),
+    );
     sums
 }
 

@@ -125,39 +125,58 @@ impl Grid {
     /// not in the plane.
     #[inline(never)]
     pub fn gather<V: Lanes>(&self, planes: &[V], place: [usize; 2], outside: V, windows: &mut [V]) {
-        let planes = planes.runs(self.input_area());
-        let corner = self.corner(place);
-        match self.only_row(corner) {
-            Some(at) if self.size[1] == 1 => {
-                let numbers = planes.filter_map(|plane| plane.get(at));
-                windows.iter_mut().zip(numbers).for_each(|(to, &from)| *to = from);
-            }
-            Some(at) => {
-                for (window, plane) in windows.runs_mut(self.size[1]).zip(planes) {
-                    copy(plane.get(at..).unwrap_or_default(), window);
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let planes = planes.runs(self.input_area());
+                let corner = self.corner(place);
+                match self.only_row(corner) {
+                    Some(at) if self.size[1] == 1 => {
+                        let numbers = planes.filter_map(|plane| plane.get(at));
+                        windows.iter_mut().zip(numbers).for_each(
+                            #[inline(always)]
+                            |(to, &from)| *to = from,
+                        );
+                    }
+                    Some(at) => {
+                        for (window, plane) in windows.runs_mut(self.size[1]).zip(planes) {
+                            copy(plane.get(at..).unwrap_or_default(), window);
+                        }
+                    }
+                    None => {
+                        for (window, plane) in windows.runs_mut(self.window_area()).zip(planes) {
+                            self.gather_one(plane, corner, outside, window);
+                        }
+                    }
                 }
-            }
-            None => {
-                for (window, plane) in windows.runs_mut(self.window_area()).zip(planes) {
-                    self.gather_one(plane, corner, outside, window);
-                }
-            }
-        }
+            },
+        )
     }
 
     /// Adds windows to what lies under them at a place, plane by plane; what is outside of the
     /// plane is lost.
     #[inline(never)]
     pub fn scatter<V: Lanes>(&self, planes: &mut [V], place: [usize; 2], windows: &[V]) {
-        let windows = windows.runs(self.window_area());
-        let windows = windows.zip(planes.runs_mut(self.input_area()));
-        let corner = self.corner(place);
-        match self.only_row(corner) {
-            Some(at) => windows.for_each(|(window, plane)| {
-                add(window, plane.get_mut(at..).unwrap_or_default());
-            }),
-            None => windows.for_each(|(window, plane)| self.scatter_one(plane, corner, window)),
-        }
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let windows = windows.runs(self.window_area());
+                let windows = windows.zip(planes.runs_mut(self.input_area()));
+                let corner = self.corner(place);
+                match self.only_row(corner) {
+                    Some(at) => windows.for_each(
+                        #[inline(always)]
+                        |(window, plane)| {
+                            add(window, plane.get_mut(at..).unwrap_or_default());
+                        },
+                    ),
+                    None => windows.for_each(
+                        #[inline(always)]
+                        |(window, plane)| self.scatter_one(plane, corner, window),
+                    ),
+                }
+            },
+        )
     }
 
     /// Returns where a window of one row begins whose numbers are neighbours and all in the plane.
@@ -219,7 +238,10 @@ fn copy<V: Copy>(from: &[V], to: &mut [V]) {
         ([a, b], [x, y, ..]) => [*a, *b] = [*x, *y],
         ([a, b, c], [x, y, z, ..]) => [*a, *b, *c] = [*x, *y, *z],
         ([a, b, c, d], [w, x, y, z, ..]) => [*a, *b, *c, *d] = [*w, *x, *y, *z],
-        (to, from) => to.iter_mut().zip(from).for_each(|(to, &from)| *to = from),
+        (to, from) => to.iter_mut().zip(from).for_each(
+            #[inline(always)]
+            |(to, &from)| *to = from,
+        ),
     }
 }
 
@@ -233,7 +255,10 @@ fn copy_across_edge<V: Copy>(from: &[V], [x, apart]: [usize; 2], outside: V, to:
     match to {
         [a, b] => [*a, *b] = [number(0), number(1)],
         [a, b, c] => [*a, *b, *c] = [number(0), number(1), number(2)],
-        to => to.iter_mut().enumerate().for_each(|(index, to)| *to = number(index)),
+        to => to.iter_mut().enumerate().for_each(
+            #[inline(always)]
+            |(index, to)| *to = number(index),
+        ),
     }
 }
 
@@ -246,7 +271,10 @@ fn add<V: Lanes>(from: &[V], to: &mut [V]) {
             *y += *b;
             *z += *c;
         }
-        (from, to) => to.iter_mut().zip(from).for_each(|(to, &from)| *to += from),
+        (from, to) => to.iter_mut().zip(from).for_each(
+            #[inline(always)]
+            |(to, &from)| *to += from,
+        ),
     }
 }
 
@@ -268,7 +296,10 @@ fn add_across_edge<V: Lanes>(from: &[V], [x, apart]: [usize; 2], to: &mut [V]) {
             add(1, b);
             add(2, c);
         }
-        ref from => from.iter().enumerate().for_each(|(index, &from)| add(index, from)),
+        ref from => from.iter().enumerate().for_each(
+            #[inline(always)]
+            |(index, &from)| add(index, from),
+        ),
     }
 }
 

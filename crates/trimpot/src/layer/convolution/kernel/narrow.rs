@@ -68,6 +68,12 @@ impl Groups {
     }
 }
 
+/// Returns the number at a place of a row, and zero beside it.
+#[inline(always)]
+fn at<V: Lanes>(row: &[V], x: usize) -> V {
+    row.get(x).copied().unwrap_or(V::ZERO)
+}
+
 /// Writes the weighted sums of what is under the window, whose first row begins so far above. The
 /// weights come row by row.
 #[inline(never)]
@@ -77,21 +83,25 @@ fn weigh<V: Lanes, const P: usize>(
     plane: &[V],
     places: &mut [V],
 ) {
-    let (rows, zeros) = (plane.as_chunks::<P>().0, [V::ZERO; P]);
-    for (y, places) in places.as_chunks_mut::<P>().0.iter_mut().enumerate() {
-        let mut sums = [V::splat(bias); P];
-        for (down, [before, here, behind]) in weights.clone().enumerate() {
-            let row = rows.get(y.wrapping_add(down).wrapping_sub(above)).unwrap_or(&zeros);
-            let [before, here, behind] = [before, here, behind].map(V::splat);
-            for (x, sum) in sums.iter_mut().enumerate() {
-                let at = |x: usize| row.get(x).copied().unwrap_or(V::ZERO);
-                *sum = before.mul_add(at(x.wrapping_sub(1)), *sum);
-                *sum = here.mul_add(at(x), *sum);
-                *sum = behind.mul_add(at(x.wrapping_add(1)), *sum);
+    V::vectorize(
+        #[inline(always)]
+        || {
+            let (rows, zeros) = (plane.as_chunks::<P>().0, [V::ZERO; P]);
+            for (y, places) in places.as_chunks_mut::<P>().0.iter_mut().enumerate() {
+                let mut sums = [V::splat(bias); P];
+                for (down, [before, here, behind]) in weights.clone().enumerate() {
+                    let row = rows.get(y.wrapping_add(down).wrapping_sub(above)).unwrap_or(&zeros);
+                    let [before, here, behind] = [before, here, behind].map(V::splat);
+                    for (x, sum) in sums.iter_mut().enumerate() {
+                        *sum = before.mul_add(at(row, x.wrapping_sub(1)), *sum);
+                        *sum = here.mul_add(at(row, x), *sum);
+                        *sum = behind.mul_add(at(row, x.wrapping_add(1)), *sum);
+                    }
+                }
+                *places = sums;
             }
-        }
-        *places = sums;
-    }
+        },
+    )
 }
 
 /// Writes the gradient of the weights: for each of them the products of the output's gradient with
@@ -103,19 +113,23 @@ fn add_products<V: Lanes, const P: usize>(
     output_gradient: &[V],
     gradient: &mut [V],
 ) {
-    let (rows, zeros) = (plane.as_chunks::<P>().0, [V::ZERO; P]);
-    gradient.fill(V::ZERO);
-    for (y, dy) in output_gradient.as_chunks::<P>().0.iter().enumerate() {
-        for (down, sums) in gradient.as_chunks_mut::<3>().0.iter_mut().enumerate() {
-            let row = rows.get(y.wrapping_add(down).wrapping_sub(above)).unwrap_or(&zeros);
-            let [mut before, mut here, mut behind] = *sums;
-            for (x, &dy) in dy.iter().enumerate() {
-                let at = |x: usize| row.get(x).copied().unwrap_or(V::ZERO);
-                before = dy.mul_add(at(x.wrapping_sub(1)), before);
-                here = dy.mul_add(at(x), here);
-                behind = dy.mul_add(at(x.wrapping_add(1)), behind);
+    V::vectorize(
+        #[inline(always)]
+        || {
+            let (rows, zeros) = (plane.as_chunks::<P>().0, [V::ZERO; P]);
+            gradient.fill(V::ZERO);
+            for (y, dy) in output_gradient.as_chunks::<P>().0.iter().enumerate() {
+                for (down, sums) in gradient.as_chunks_mut::<3>().0.iter_mut().enumerate() {
+                    let row = rows.get(y.wrapping_add(down).wrapping_sub(above)).unwrap_or(&zeros);
+                    let [mut before, mut here, mut behind] = *sums;
+                    for (x, &dy) in dy.iter().enumerate() {
+                        before = dy.mul_add(at(row, x.wrapping_sub(1)), before);
+                        here = dy.mul_add(at(row, x), here);
+                        behind = dy.mul_add(at(row, x.wrapping_add(1)), behind);
+                    }
+                    *sums = [before, here, behind];
+                }
             }
-            *sums = [before, here, behind];
-        }
-    }
+        },
+    )
 }

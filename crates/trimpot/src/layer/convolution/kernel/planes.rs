@@ -60,11 +60,16 @@ impl Planes {
         input: &[V],
         output: &mut [V],
     ) {
-        if vfp::serves::<V>() {
-            return vfp::gemm((weights, Some(biases)), input, self.area, output);
-        }
-        let rows = Rows { weights, biases, terms: self.channels };
-        product(rows, self.filters, input, self.area, output);
+        V::vectorize(
+            #[inline(always)]
+            || {
+                if vfp::serves::<V>() {
+                    return vfp::gemm((weights, Some(biases)), input, self.area, output);
+                }
+                let rows = Rows { weights, biases, terms: self.channels };
+                product(rows, self.filters, input, self.area, output);
+            },
+        )
     }
 
     /// Writes the gradient of the input.
@@ -75,27 +80,38 @@ impl Planes {
         output_gradient: &[V],
         input_gradient: &mut [V],
     ) {
-        if vfp::serves::<V>() {
-            return vfp::gemm((weights, None), output_gradient, self.area, input_gradient);
-        }
-        let columns = Columns { weights, columns: self.channels };
-        product(columns, self.channels, output_gradient, self.area, input_gradient);
+        V::vectorize(
+            #[inline(always)]
+            || {
+                if vfp::serves::<V>() {
+                    return vfp::gemm((weights, None), output_gradient, self.area, input_gradient);
+                }
+                let columns = Columns { weights, columns: self.channels };
+                product(columns, self.channels, output_gradient, self.area, input_gradient);
+            },
+        )
     }
 
     /// Writes the gradient of the weights of some filters: [`ROWS`] or one.
     #[inline(never)]
     pub fn weight_gradient<V: Lanes>(self, input: &[V], output_gradient: &[V], gradient: &mut [V]) {
-        if vfp::serves::<V>() {
-            return self.weight_gradient_by_rows(input, output_gradient, gradient);
-        }
-        match cut::<ROWS, _>(output_gradient, self.area) {
-            Some((planes, _)) => {
-                with_columns!(V, C => self.products::<V, ROWS, C>(planes, input, gradient));
-            }
-            None => {
-                with_columns!(V, C => self.products::<V, 1, C>([output_gradient], input, gradient));
-            }
-        }
+        V::vectorize(
+            #[inline(always)]
+            || {
+                if vfp::serves::<V>() {
+                    return self.weight_gradient_by_rows(input, output_gradient, gradient);
+                }
+                match cut::<ROWS, _>(output_gradient, self.area) {
+                    Some((planes, _)) => {
+                        with_columns!(V, C => self.products::<V, ROWS, C>(planes, input, gradient));
+                    }
+                    None => {
+                        let plane = [output_gradient];
+                        with_columns!(V, C => self.products::<V, 1, C>(plane, input, gradient));
+                    }
+                }
+            },
+        )
     }
 
     /// [`weight_gradient`](Self::weight_gradient) by the unit.
@@ -267,7 +283,10 @@ fn tile<'x, V: Lanes, const R: usize, const C: usize>(
     (start, factors): ([f32; R], impl Iterator<Item = [f32; R]>),
     planes: impl Iterator<Item = &'x [V; C]>,
 ) -> [[V; C]; R] {
-    let mut sums = start.map(|start| [V::splat(start); C]);
+    let mut sums = start.map(
+        #[inline(always)]
+        |start| [V::splat(start); C],
+    );
     for (factors, numbers) in factors.zip(planes) {
         for (sums, factor) in sums.iter_mut().zip(factors) {
             let factor = V::splat(factor);
@@ -288,7 +307,10 @@ fn products<V: Lanes, const R: usize, const C: usize>(
     let mut sums = [[V::ZERO; C]; R];
     let len = rows.first().map_or(0, |row| row.len());
     for at in 0..len {
-        let numbers = columns.map(|column| column.get(at).copied().unwrap_or(V::ZERO));
+        let numbers = columns.map(
+            #[inline(always)]
+            |column| column.get(at).copied().unwrap_or(V::ZERO),
+        );
         for (sums, row) in sums.iter_mut().zip(rows) {
             let factor = row.get(at).copied().unwrap_or(V::ZERO);
             for (sum, number) in sums.iter_mut().zip(numbers) {

@@ -12,45 +12,61 @@ impl Groups {
     /// The outputs of a group. The buffer holds a window.
     #[inline(never)]
     pub(super) fn windows_forward<V: Lanes>(&self, group: Group<'_, V>, window: &mut [V]) {
-        let Group { weights, biases, input, output } = group;
-        let area = self.grid.output_area();
-        for (index, place) in self.grid.places().enumerate() {
-            self.grid.gather(input, place, V::ZERO, window);
-            let mut at = index;
-            weighted_sums((weights, biases), window, |sums| {
-                for &sum in sums {
-                    if let Some(place) = output.get_mut(at) {
-                        *place = sum;
-                    }
-                    at = at.wrapping_add(area);
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Group { weights, biases, input, output } = group;
+                let area = self.grid.output_area();
+                for (index, place) in self.grid.places().enumerate() {
+                    self.grid.gather(input, place, V::ZERO, window);
+                    let mut at = index;
+                    weighted_sums(
+                        (weights, biases),
+                        window,
+                        #[inline(always)]
+                        |sums| {
+                            for &sum in sums {
+                                if let Some(place) = output.get_mut(at) {
+                                    *place = sum;
+                                }
+                                at = at.wrapping_add(area);
+                            }
+                        },
+                    );
                 }
-            });
-        }
+            },
+        )
     }
 
     /// The way back of some filters. The buffer holds a window and its gradient.
     #[inline(never)]
     pub(super) fn windows_backward<V: Lanes>(&self, block: Block<'_, V>) {
-        let Block { weights, input, output_gradient, input_gradient, gradient, buffer } = block;
-        if let Some(input) = input {
-            self.windows_weight_gradient(input, output_gradient, gradient, buffer);
-        }
-        let Some(input_gradient) = input_gradient else { return };
-        let (mixture, _) = split_mut(buffer, self.weights);
-        for (index, place) in self.grid.places().enumerate() {
-            mixture.fill(V::ZERO);
-            let column = self.column(output_gradient, index);
-            for (filter, dy) in weights.runs(self.weights).zip(column) {
-                if vfp::serves::<V>() {
-                    vfp::axpy(dy, filter, mixture);
-                    continue;
+        V::vectorize(
+            #[inline(always)]
+            || {
+                let Block { weights, input, output_gradient, input_gradient, gradient, buffer } =
+                    block;
+                if let Some(input) = input {
+                    self.windows_weight_gradient(input, output_gradient, gradient, buffer);
                 }
-                for (sum, &weight) in mixture.iter_mut().zip(filter) {
-                    *sum = dy.mul_add(V::splat(weight), *sum);
+                let Some(input_gradient) = input_gradient else { return };
+                let (mixture, _) = split_mut(buffer, self.weights);
+                for (index, place) in self.grid.places().enumerate() {
+                    mixture.fill(V::ZERO);
+                    let column = self.column(output_gradient, index);
+                    for (filter, dy) in weights.runs(self.weights).zip(column) {
+                        if vfp::serves::<V>() {
+                            vfp::axpy(dy, filter, mixture);
+                            continue;
+                        }
+                        for (sum, &weight) in mixture.iter_mut().zip(filter) {
+                            *sum = dy.mul_add(V::splat(weight), *sum);
+                        }
+                    }
+                    self.grid.scatter(input_gradient, place, mixture);
                 }
-            }
-            self.grid.scatter(input_gradient, place, mixture);
-        }
+            },
+        )
     }
 
     /// Returns the output's gradient at a place, of each filter.
@@ -83,7 +99,10 @@ impl Groups {
             let columns = self.column(output_gradient, index);
             let rows = gradient.runs_mut(self.weights).zip(columns);
             let Some((index, place)) = places.next() else {
-                rows.for_each(|(gradient, dy)| add_multiple(dy, first, gradient));
+                rows.for_each(
+                    #[inline(always)]
+                    |(gradient, dy)| add_multiple(dy, first, gradient),
+                );
                 return;
             };
             self.grid.gather(input, place, V::ZERO, second);
