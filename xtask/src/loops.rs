@@ -3,14 +3,15 @@
 //! A loop is what lies between a jump back and where it goes to; it is an innermost one if there is
 //! no other inside. Of those that work with the registers of AVX-512 the instructions are counted,
 //! and those of them that go to a fixed place on the stack: spills, where a kernel has more values
-//! than there are registers.
+//! than there are registers. The stack is what RSP points to, and RBP in a function that has it
+//! point there; elsewhere RBP is a register as any other.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use iced_x86::{Decoder, DecoderOptions, Instruction, OpKind, Register};
+use iced_x86::{Decoder, DecoderOptions, Instruction, Mnemonic, OpKind, Register};
 use object::{Object, ObjectSection, ObjectSymbol, SymbolKind};
 
 /// Instructions in innermost loops over vectors.
@@ -47,12 +48,14 @@ pub fn read(path: &Path) -> Result<BTreeMap<String, VectorLoops>> {
 fn of_function(code: &[u8], address: u64) -> VectorLoops {
     let decoder = Decoder::with_ip(64, code, address, DecoderOptions::NONE);
     let instructions: Vec<Instruction> = decoder.into_iter().collect();
+    let has_frame_pointer = instructions.iter().any(sets_frame_pointer);
+    let is_spill = |one: &&Instruction| has_vector(one) && is_on_stack(one, has_frame_pointer);
     let mut found = VectorLoops::default();
     for (start, end) in innermost(&jumps_back(&instructions)) {
         let body = instructions.iter().filter(|one| (start..=end).contains(&one.ip()));
         if body.clone().any(has_vector) {
             found.instructions += body.clone().count() as u64;
-            found.spills += body.filter(|one| has_vector(one) && is_on_stack(one)).count() as u64;
+            found.spills += body.filter(is_spill).count() as u64;
         }
     }
     found
@@ -85,11 +88,23 @@ fn has_vector(one: &Instruction) -> bool {
     (0..one.op_count()).any(is_vector)
 }
 
+/// Returns whether it is `mov rbp, rsp`.
+fn sets_frame_pointer(one: &Instruction) -> bool {
+    let is_register = |operand, register| {
+        one.op_kind(operand) == OpKind::Register && one.op_register(operand) == register
+    };
+    one.mnemonic() == Mnemonic::Mov
+        && is_register(0, Register::RBP)
+        && is_register(1, Register::RSP)
+}
+
 /// Returns whether its memory is a fixed place on the stack.
-fn is_on_stack(one: &Instruction) -> bool {
+fn is_on_stack(one: &Instruction, has_frame_pointer: bool) -> bool {
     let has_memory = (0..one.op_count()).any(|operand| one.op_kind(operand) == OpKind::Memory);
     let is_fixed = one.memory_index() == Register::None;
-    has_memory && is_fixed && matches!(one.memory_base(), Register::RSP | Register::RBP)
+    let base = one.memory_base();
+    let is_stack = base == Register::RSP || base == Register::RBP && has_frame_pointer;
+    has_memory && is_fixed && is_stack
 }
 
 #[cfg(test)]
@@ -98,6 +113,12 @@ mod tests {
 
     /// `vaddps zmm0, zmm0, [rsp+64]`
     const SPILL: [u8; 8] = [0x62, 0xf1, 0x7c, 0x48, 0x58, 0x44, 0x24, 0x01];
+    /// `vaddps zmm0, zmm0, [rbp+64]`
+    const THROUGH_RBP: [u8; 7] = [0x62, 0xf1, 0x7c, 0x48, 0x58, 0x45, 0x01];
+    /// `mov rbp, rsp`, as either of its two codes.
+    const FRAMES: [[u8; 3]; 2] = [[0x48, 0x89, 0xe5], [0x48, 0x8b, 0xec]];
+    /// `mov rbp, rdi`
+    const ARGUMENT: [u8; 3] = [0x48, 0x89, 0xfd];
     /// `vaddps zmm0, zmm0, zmm1`
     const SUM: [u8; 6] = [0x62, 0xf1, 0x7c, 0x48, 0x58, 0xc1];
     /// `dec eax`
@@ -117,6 +138,16 @@ mod tests {
     fn a_loop_over_vectors_counts_with_its_spills() {
         assert_eq!(count(&[&SUM, &SUM, &COUNT, &jump(10)]), (3, 0));
         assert_eq!(count(&[&SPILL, &SUM, &SPILL, &COUNT, &jump(26)]), (5, 2));
+    }
+
+    #[test]
+    fn through_rbp_is_a_spill_only_where_it_points_to_the_stack() {
+        let body = [&THROUGH_RBP[..], &SPILL, &COUNT, &jump(19)].concat();
+        for frame in FRAMES {
+            assert_eq!(count(&[&frame, &body]), (4, 2));
+        }
+        assert_eq!(count(&[&ARGUMENT, &body]), (4, 1));
+        assert_eq!(count(&[&body]), (4, 1));
     }
 
     #[test]

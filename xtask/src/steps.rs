@@ -83,6 +83,9 @@ impl Side {
         if board::skipped() > 0 {
             println!("SKIPPED: {} runs on boards that QEMU does not have", board::skipped());
         }
+        if let Some(levels) = instruction_sets::compared() {
+            println!("{levels}");
+        }
         ensure!(failures.is_empty(), "these steps failed:\n  {}", failures.join("\n  "));
         Ok(())
     }

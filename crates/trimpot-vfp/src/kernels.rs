@@ -23,6 +23,18 @@ pub use gemv::gemv;
 pub use ger::{Rows, gemv_transposed, ger, ger_with_sum};
 pub use sqrt::sqrt;
 
+/// What is assembly as a whole, for a check that it keeps the registers of its caller. The functions
+/// around it may keep some themselves, and so hide that it does not.
+#[doc(hidden)]
+pub mod routines {
+    pub use super::adam::update;
+    pub use super::axpy::add_multiple;
+    pub use super::gemm::{two_columns, two_rows};
+    pub use super::gemv::add_products;
+    pub use super::ger::{add_multiples, exchange};
+    pub use super::sqrt::square_root;
+}
+
 /// Returns how many whole rows a matrix has; as many as anybody may want where they are empty.
 fn whole_rows(matrix: &[f32], columns: usize) -> usize {
     matrix.len().checked_div(columns).unwrap_or(usize::MAX)

@@ -8,5 +8,6 @@ mod kernels;
 
 #[cfg(all(target_arch = "arm", target_os = "none", target_abi = "eabihf"))]
 pub use kernels::{
-    Adam, Rows, adam, axpy, gemm, gemm_transposed, gemv, gemv_transposed, ger, ger_with_sum, sqrt,
+    Adam, Rows, adam, axpy, gemm, gemm_transposed, gemv, gemv_transposed, ger, ger_with_sum,
+    routines, sqrt,
 };

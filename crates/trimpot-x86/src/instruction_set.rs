@@ -66,11 +66,16 @@ pub fn avx512<K: Kernel>(kernel: K) -> Result<K::Output, K> {
     ))
 }
 
+mod sealed {
+    /// What the instruction sets of this crate are, and no other type can be.
+    pub trait Sealed {}
+}
+
 /// An instruction set with registers of `N` numbers.
 ///
-/// The types are private: a [`Kernel`] gets them, and the processor has the instructions then.
-/// Operations are named and rounded as those of `trimpot::lanes`.
-pub trait InstructionSet<const N: usize>: Copy + Send + Sync + 'static {
+/// The trait is sealed and the types are private: a [`Kernel`] gets them, and the processor has the
+/// instructions then. Operations are named and rounded as those of `trimpot::lanes`.
+pub trait InstructionSet<const N: usize>: sealed::Sealed + Copy + Send + Sync + 'static {
     /// `N` numbers.
     type Float: Copy + Send + Sync + 'static;
     /// `N` integers of 32 bits.

@@ -56,7 +56,7 @@
 mod batch_norm;
 mod fill;
 mod inference;
-mod levels;
+mod nesting;
 mod segments;
 mod step;
 mod subset;
@@ -64,7 +64,7 @@ mod subset;
 mod tests;
 mod training;
 
-use self::levels::Levels;
+use self::nesting::Nesting;
 use self::training::Kept;
 pub use batch_norm::PlannedBatchNorm;
 pub use step::PlannedStep;

@@ -2,7 +2,8 @@
 //! the baseline (`cargo xtask instruction-sets`), so that none is left out but for want of a
 //! processor.
 //!
-//! One test, in a program of its own: it sets the level of all.
+//! One test, in a program of its own: it sets the level of all. What it prints of each level,
+//! `cargo xtask instruction-sets` reads.
 
 use trimpot::batch::{self, classes, elementwise, overlap, rows};
 use trimpot::lanes::{Kernel, Lanes, Level, Registers, f32x4, f32x8, f32x16};
@@ -167,7 +168,7 @@ fn every_level_has_the_bits_of_the_baseline() {
     for level in Level::ALL {
         if !level.is_available() {
             let why = if level < Level::BUILT { "built for more" } else { "no such processor" };
-            println!("{level}: NOT RUN, {why}");
+            println!("level {level}: NOT RUN, {why}");
             continue;
         }
         assert_eq!(level.limit(), level);
@@ -184,7 +185,8 @@ fn every_level_has_the_bits_of_the_baseline() {
         };
         let found = level.run(Fingerprints);
         assert_eq!(found, expected, "{level}");
-        println!("{level}: {} fingerprints, {} of losses over slices", found.len(), slices.len());
+        let (found, slices) = (found.len(), slices.len());
+        println!("level {level}: {found} fingerprints, {slices} of losses over slices");
     }
     // All losses of elements and of masks, over rows and classes, and the sum.
     let computed = baseline.unwrap();

@@ -6,7 +6,7 @@ use trimpot_parity::report;
 
 use crate::assembly;
 
-/// Sends a line of the [assembly](crate::assembly), and one for each network with a layer in it, as
+/// Sends the lines of the [assembly](crate::assembly), and one for each network with a layer in it, as
 /// [`report::layers`] says.
 ///
 /// # Errors

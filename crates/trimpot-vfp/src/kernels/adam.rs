@@ -44,7 +44,7 @@ pub fn adam(step: &Adam, parameters: &mut [f32], gradient: &[f32], state: &mut [
 /// # Safety
 /// There are so many parameters, gradients and states.
 #[unsafe(naked)]
-unsafe extern "C" fn update(
+pub unsafe extern "C" fn update(
     parameters: *mut f32,
     gradient: *const f32,
     state: *mut [f32; 2],

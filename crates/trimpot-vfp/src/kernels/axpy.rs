@@ -15,7 +15,7 @@ pub fn axpy(factor: f32, x: &[f32], y: &mut [f32]) {
 /// # Safety
 /// Both have as many numbers as there are columns.
 #[unsafe(naked)]
-unsafe extern "C" fn add_multiple(x: *const f32, columns: usize, y: *mut f32, factor: f32) {
+pub unsafe extern "C" fn add_multiple(x: *const f32, columns: usize, y: *mut f32, factor: f32) {
     naked_asm!(
         ".fpu fpv4-sp-d16",
         // Eight of each and the factor are one register more than are free.

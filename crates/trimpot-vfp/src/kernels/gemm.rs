@@ -149,7 +149,7 @@ macro_rules! multiply_add {
 /// Both rows have so many terms, and as many rows `x` has, which begin so far apart and have eight
 /// numbers each; `y` and `z` have eight.
 #[unsafe(naked)]
-unsafe extern "C" fn two_rows(
+pub unsafe extern "C" fn two_rows(
     first: *const f32,
     second: *const f32,
     terms: usize,
@@ -218,7 +218,7 @@ unsafe extern "C" fn two_rows(
 /// The matrix has so many terms as rows, and from the pointer on two columns. So many rows `x` has,
 /// and `y` two; they begin `apart`, and have eight numbers each.
 #[unsafe(naked)]
-unsafe extern "C" fn two_columns(
+pub unsafe extern "C" fn two_columns(
     matrix: *const f32,
     columns: usize,
     terms: usize,

@@ -27,7 +27,7 @@ pub fn gemv(matrix: &[f32], x: &[f32], offset: &[f32], y: &mut [f32]) {
 /// `x` has as many numbers as there are columns, the matrix as many for each row, and there is an
 /// offset and a place in `y` for each row.
 #[unsafe(naked)]
-unsafe extern "C" fn add_products(
+pub unsafe extern "C" fn add_products(
     matrix: *const f32,
     x: *const f32,
     columns: usize,

@@ -57,7 +57,8 @@ pub fn ger_with_sum(alpha: f32, y: &[f32], x: &[f32], matrix: &mut [f32], sum: &
 
 /// How many targets, sources and factors [`add_multiples`] goes through, and how they lie.
 #[repr(C)]
-struct RowLayout {
+#[derive(Clone, Copy, Debug)]
+pub struct RowLayout {
     rows: usize,
     /// Not 0 if rows whose factor is zero are not left out.
     all: usize,
@@ -71,7 +72,7 @@ struct RowLayout {
 /// There are as many targets, sources and factors as rows, or there is one target or source if its
 /// stride is 0. Each of them has as many numbers as there are columns.
 #[unsafe(naked)]
-unsafe extern "C" fn add_multiples(
+pub unsafe extern "C" fn add_multiples(
     target: *mut f32,
     source: *const f32,
     columns: usize,
@@ -152,7 +153,7 @@ unsafe extern "C" fn add_multiples(
 /// `x` and `sum` have as many numbers as there are columns, the matrix as many for each row, and
 /// there is a `y` for each row.
 #[unsafe(naked)]
-unsafe extern "C" fn exchange(
+pub unsafe extern "C" fn exchange(
     matrix: *mut f32,
     x: *const f32,
     columns: usize,

@@ -3,11 +3,13 @@
 use core::arch::x86_64::*;
 use core::mem::transmute;
 
-use super::{EVEN, HIGH, InstructionSet, LOW, ODD, intrinsics};
+use super::{EVEN, HIGH, InstructionSet, LOW, ODD, intrinsics, sealed};
 
 /// AVX2: 8 lanes.
 #[derive(Clone, Copy, Debug)]
 pub struct Avx2;
+
+impl sealed::Sealed for Avx2 {}
 
 #[target_feature(enable = "avx2")]
 fn call<T>(function: impl FnOnce() -> T) -> T {

@@ -3,11 +3,13 @@
 use core::arch::x86_64::*;
 use core::mem::transmute;
 
-use super::{EVEN, HIGH, InstructionSet, LOW, ODD, intrinsics};
+use super::{EVEN, HIGH, InstructionSet, LOW, ODD, intrinsics, sealed};
 
 /// AVX-512, as x86-64-v4 has it: 16 lanes.
 #[derive(Clone, Copy, Debug)]
 pub struct Avx512;
+
+impl sealed::Sealed for Avx512 {}
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
 fn call<T>(function: impl FnOnce() -> T) -> T {

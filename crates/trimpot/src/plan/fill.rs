@@ -1,6 +1,6 @@
 //! What the steps of a network are, before anything has a place in memory.
 
-use super::levels::Levels;
+use super::nesting::Nesting;
 use super::{Operation, PlannedStep};
 use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
 use crate::spec::cursor::{LayerCursor, Step};
@@ -16,9 +16,9 @@ pub(super) const fn fill(
     // Where the next numbers are that are trained, and that are not; the former also around frozen
     // layers, whose are among the latter.
     let [mut trained, mut constant] = [0_usize; 2];
-    let mut around = Levels::new(0);
+    let mut around = Nesting::new(0);
     // The innermost residual connection, and how many layers came at its level.
-    let mut branches = Levels::new((0, 0));
+    let mut branches = Nesting::new((0, 0));
     let (mut branch, mut number) = (0_usize, 0_u32);
     let mut rest = steps;
     let mut at = 0_usize;

@@ -1,6 +1,6 @@
 //! Where values are in inference: at the two ends of the arena in turns.
 
-use super::{Buffers, Levels, Location, Operation, PlannedStep};
+use super::{Buffers, Location, Nesting, Operation, PlannedStep};
 use crate::layer::kernel::OutputMemory;
 
 /// The part of the arena that is free, and what is in it.
@@ -43,7 +43,7 @@ pub(super) const fn place_front(steps: &mut [PlannedStep]) -> usize {
 const fn place_from(steps: &mut [PlannedStep], low_first: bool) -> (usize, Location) {
     let mut state = State { taken: [0; 2], current: Location::Input, len: 0, pinned: false };
     // What was there when residual connections began.
-    let mut around = Levels::new(state);
+    let mut around = Nesting::new(state);
     let mut arena = 0_usize;
     let mut rest = steps;
     while let [step, others @ ..] = rest {

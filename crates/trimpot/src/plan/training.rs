@@ -3,7 +3,7 @@
 use super::inference::place_front;
 use super::segments::{divide, gradient_behind};
 use super::step::{Gradients, SegmentEnd};
-use super::{Buffers, Derivative, Levels, Location, Operation, PlannedStep, Reach};
+use super::{Buffers, Derivative, Location, Nesting, Operation, PlannedStep, Reach};
 use crate::layer::kernel::{OutputMemory, Stored};
 
 /// Returns the first step whose values stay for the backward pass, and the first that has
@@ -117,7 +117,7 @@ pub(super) const fn place(
     // Where the values of a segment begin behind their input, and how far they reach.
     let (mut base, mut forward_end) = (top, top);
     // Where the inputs of residual connections are.
-    let mut around = Levels::new(Location::Input);
+    let mut around = Nesting::new(Location::Input);
     let mut rest = &mut *steps;
     while let [step, others @ ..] = rest {
         let memory = step.needs;
@@ -244,7 +244,7 @@ const fn place_gradients(steps: &mut [PlannedStep], arena: usize) -> usize {
     let mut needed = 0;
     // Gradients of residual connections are above all others.
     let mut held = 0_usize;
-    let mut around = Levels::new((0, 0));
+    let mut around = Nesting::new((0, 0));
     let mut found = match &*steps {
         [.., last] => last.output.count(),
         [] => 0,

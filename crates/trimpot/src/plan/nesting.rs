@@ -4,18 +4,18 @@ use super::DEPTH;
 
 /// Values for layers inside of each other, the innermost one last.
 #[derive(Clone, Copy)]
-pub(super) struct Levels<T> {
+pub(super) struct Nesting<T> {
     values: [T; DEPTH],
     depth: usize,
 }
 
-impl<T: Copy> Levels<T> {
-    /// Creates the levels outside of all layers. `any` fills unused space.
+impl<T: Copy> Nesting<T> {
+    /// Creates the nesting outside of all layers. `any` fills unused space.
     pub const fn new(any: T) -> Self {
-        Levels { values: [any; DEPTH], depth: 0 }
+        Nesting { values: [any; DEPTH], depth: 0 }
     }
 
-    /// Adds a level.
+    /// Goes into a layer.
     pub const fn push(&mut self, value: T) {
         if let Some((_, [place, ..])) = self.values.split_at_mut_checked(self.depth) {
             *place = value;
@@ -23,7 +23,7 @@ impl<T: Copy> Levels<T> {
         self.depth = self.depth.saturating_add(1);
     }
 
-    /// Takes the innermost level away. Returns its value, if there is one.
+    /// Goes out of the innermost layer. Returns its value, if there is one.
     pub const fn pop(&mut self) -> Option<T> {
         self.depth = self.depth.saturating_sub(1);
         match self.values.split_at_checked(self.depth) {
@@ -32,7 +32,7 @@ impl<T: Copy> Levels<T> {
         }
     }
 
-    /// Returns how many levels there are.
+    /// Returns how many layers there are around.
     pub const fn depth(&self) -> usize {
         self.depth
     }
