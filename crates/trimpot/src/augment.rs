@@ -143,10 +143,10 @@ impl RandomAffine {
                 Affine::new(
                     around_zero(noise, Draw::Rotation) * V::splat(self.rotation),
                     V::ONE + around_zero(noise, Draw::Scale) * V::splat(self.scale),
-                    [Draw::Shift, Draw::VerticalShift].map(
-                        #[inline(always)]
-                        |draw| around_zero(noise, draw) * V::splat(self.shift),
-                    ),
+                    [
+                        around_zero(noise, Draw::Shift) * V::splat(self.shift),
+                        around_zero(noise, Draw::VerticalShift) * V::splat(self.shift),
+                    ],
                     [
                         sign(noise, Draw::Flip, self.flip),
                         sign(noise, Draw::VerticalFlip, self.vertical_flip),

@@ -253,8 +253,8 @@ impl<'a> Interpreter<'a> {
         }
     }
 
-    /// Runs these steps forward.
-    #[inline]
+    /// Runs these steps forward. Out of line: all layers are in it, once.
+    #[inline(never)]
     fn forward<V: Lanes>(&self, steps: &[PlannedStep], parameters: &[f32], pass: &mut Pass<'_, V>) {
         V::vectorize(
             #[inline(always)]

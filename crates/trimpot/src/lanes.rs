@@ -190,6 +190,16 @@ pub trait Lanes:
     }
 }
 
+/// Returns each number in every lane. Without `map`, which is a call for large arrays.
+#[inline(always)]
+pub(crate) fn splat_each<V: Lanes, const N: usize>(numbers: &[f32; N]) -> [V; N] {
+    let mut values = [V::ZERO; N];
+    for (value, &number) in values.iter_mut().zip(numbers) {
+        *value = V::splat(number);
+    }
+    values
+}
+
 /// Returns the sum of a power of two of numbers, by halves.
 #[inline(always)]
 fn sum_by_halves<const N: usize>(mut lanes: [f32; N]) -> f32 {

@@ -205,6 +205,9 @@ impl<L: Elementwise, const N: usize> Loss<Vector<N>> for L {
 
     #[inline]
     fn gradient<V: Lanes>(&self, prediction: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
-        slices::of_arrays(self, prediction, target, gradient)
+        V::vectorize(
+            #[inline(always)]
+            || slices::of_arrays(self, prediction, target, gradient),
+        )
     }
 }

@@ -365,13 +365,19 @@ impl<'m, V: Lanes> Pass<'m, V> {
             (depth, branch) = (depth.saturating_add(1), around.branch);
         }
         let numbers = numbers.get(..depth).unwrap_or(&numbers);
-        let around =
-            numbers.iter().rev().fold(noise, |noise, &number| after(noise, number).inside());
-        after(around, step.number)
+        let mut noise = noise;
+        for &number in numbers.iter().rev() {
+            noise = after(noise, number).inside();
+        }
+        after(noise, step.number)
     }
 }
 
 /// Returns the noise of the layer that comes so many layers later.
-fn after<V: Lanes>(noise: Noise<V>, number: u32) -> Noise<V> {
-    (0..number).fold(noise, |noise, _| noise.next_layer())
+#[inline(always)]
+fn after<V: Lanes>(mut noise: Noise<V>, number: u32) -> Noise<V> {
+    for _ in 0..number {
+        noise = noise.next_layer();
+    }
+    noise
 }

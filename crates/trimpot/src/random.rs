@@ -142,17 +142,14 @@ impl<V: Lanes> Noise<V> {
         V::vectorize(
             #[inline(always)]
             || {
-                let [first, second] = [0, 1].map(
-                    #[inline(always)]
-                    |half| self.uniform(index.wrapping_mul(2).wrapping_add(half)),
-                );
+                let index = index.wrapping_mul(2);
+                let (first, second) = (self.uniform(index), self.uniform(index.wrapping_add(1)));
                 // 1 - u is exact, and never 0.
                 let distance = (V::splat(-2.0) * math::ln(V::ONE - first)).sqrt();
                 let direction = second + second;
-                [direction + V::splat(0.5), direction].map(
-                    #[inline(always)]
-                    |turn| distance * math::sin_pi(turn),
-                )
+                let (cosine, sine) =
+                    (math::sin_pi(direction + V::splat(0.5)), math::sin_pi(direction));
+                [distance * cosine, distance * sine]
             },
         )
     }

@@ -155,13 +155,10 @@ macro_rules! layer_specs {
                 ),*}
             }
 
+            // Into the interpreter's loop, which is vectorized.
+            #[cfg_attr(not(debug_assertions), inline(always))]
             fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
-                V::vectorize(
-                    #[inline(always)]
-                    || match self {$(
-                        LayerSpec::$name(spec) => spec.forward_among_others(pass),
-                    )*},
-                )
+                match self {$( LayerSpec::$name(spec) => spec.forward_among_others(pass) ),*}
             }
 
             // Out of the interpreter's loop, whose memory lasts from the first layer to the last.

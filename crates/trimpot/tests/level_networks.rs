@@ -8,7 +8,7 @@ use trimpot::interpreter::{Interpreter, TrainingPassError};
 use trimpot::lanes::{Bits, Kernel, Lanes, Level, Registers};
 use trimpot::layer::{
     Accumulate, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Dropout, Flatten, MaxPool2d, Relu,
-    Reshape, Tanh,
+    Reshape,
 };
 use trimpot::loss::spec::LOSSES;
 use trimpot::loss::{ActionTaken, AnyLoss, AnyTarget, MeanSquaredError, SliceLoss};
@@ -219,7 +219,6 @@ fn whole() -> impl Model<Input = Vector<48>, Output = Vector<5>> {
         Relu,
         DepthwiseConv2d<Pictures, 3, 1, 1>,
         Conv2d<4, Image<8, 4, 6>, 1>,
-        Tanh,
         MaxPool2d<Image<8, 2, 3>, 2>,
         Flatten<48>,
         Dropout,
@@ -233,7 +232,6 @@ fn whole() -> impl Model<Input = Vector<48>, Output = Vector<5>> {
         Relu,
         DepthwiseConv2d::new(),
         Conv2d::new(),
-        Tanh,
         MaxPool2d::new(),
         Flatten,
         Dropout::new(0.25).unwrap(),

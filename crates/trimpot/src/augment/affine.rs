@@ -75,32 +75,14 @@ impl<V: Lanes> Affine<V> {
                     for x in 0..width {
                         let pixel = line.wrapping_add(x as usize);
                         let dx = V::splat(x as f32) - x_axis.centre - shift_x;
-                        let [left, right] = x_axis.neighbours(xx.mul_add(dx, x_base));
-                        let at = y_axis.neighbours(yx.mul_add(dx, y_base)).map(
-                            #[inline(always)]
-                            |line| {
-                                let first = line.index.wrapping_mul(stride);
-                                (
-                                    line.weight,
-                                    [left, right].map(
-                                        #[inline(always)]
-                                        |column| first.wrapping_add(column.index),
-                                    ),
-                                )
-                            },
-                        );
+                        let columns = x_axis.neighbours(xx.mul_add(dx, x_base));
+                        let [above, below] = y_axis.neighbours(yx.mul_add(dx, y_base));
+                        let [upper, lower] =
+                            [on_line(above, columns, stride), on_line(below, columns, stride)];
                         for (channel, plane) in output.chunks_mut(area).enumerate() {
                             let start = channel.wrapping_mul(area);
-                            let [above, below] = at.map(
-                                #[inline(always)]
-                                |(weight, at)| {
-                                    let [first, second] = at.map(
-                                        #[inline(always)]
-                                        |at| gather(&row, start, at),
-                                    );
-                                    right.weight.mul_add(second, left.weight * first) * weight
-                                },
-                            );
+                            let above = between(columns, &row, start, upper) * above.weight;
+                            let below = between(columns, &row, start, lower) * below.weight;
                             if let Some(place) = plane.get_mut(pixel) {
                                 *place = above + below;
                             }
@@ -129,6 +111,29 @@ fn sides(dims: Dims) -> [u32; 2] {
         [_, width] => [1, width],
         _ => [1, 1],
     }
+}
+
+/// Returns where the pixels of two columns are on a line.
+#[inline(always)]
+fn on_line<V: Lanes>(
+    line: Neighbour<V>,
+    [left, right]: [Neighbour<V>; 2],
+    stride: V::Bits,
+) -> [V::Bits; 2] {
+    let first = line.index.wrapping_mul(stride);
+    [first.wrapping_add(left.index), first.wrapping_add(right.index)]
+}
+
+/// Returns what is between two columns, whose numbers are at these indices.
+#[inline(always)]
+fn between<'a, V: Lanes>(
+    [left, right]: [Neighbour<V>; 2],
+    row: &impl Fn(usize) -> &'a [f32],
+    start: usize,
+    [first, second]: [V::Bits; 2],
+) -> V {
+    let first = gather(row, start, first);
+    right.weight.mul_add(gather(row, start, second), left.weight * first)
 }
 
 /// Returns the number of each lane's row at its own index behind `start`.

@@ -10,7 +10,7 @@ pub use spec::DenseSpec;
 use super::initialization::Initialization;
 use super::kernel::{Backward, Forward, Kernel};
 use super::{GradientSink, Layer, add_input_gradient, add_input_gradient_slices, passes, split};
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, splat_each};
 use crate::layer::sealed::Sealed;
 use crate::random::Random;
 use crate::shape::Vector;
@@ -128,7 +128,7 @@ impl<'a, V: Lanes, const I: usize> Rows<'a, V, I> {
         let (outputs, output) = self.output.as_chunks_mut::<R>();
         for ((output, bias), rows) in outputs.iter_mut().zip(biases).zip(blocks) {
             // Of their own: sums in the output would go to memory each time.
-            let mut sums = bias.map(V::splat);
+            let mut sums = splat_each::<V, R>(bias);
             for (i, &x) in input.iter().enumerate() {
                 for (sum, row) in sums.iter_mut().zip(rows) {
                     if let Some(&weight) = row.get(i) {

@@ -27,14 +27,10 @@ pub(super) fn store_signs<V: Lanes>(mask: &mut [V], values: &[V]) {
         let (values, others) = rest.split_at_checked(BITS as usize).unwrap_or((rest, &[]));
         rest = others;
         // The lowest bit is that of the first one.
-        let bits = values.iter().rev().fold(
-            V::Bits::splat(0),
-            #[inline(always)]
-            |bits, value| {
-                let one = V::from_bits(V::Bits::splat(1));
-                bits.shl(1) | value.gt(V::ZERO).select(one, V::ZERO).to_bits()
-            },
-        );
+        let (one, mut bits) = (V::from_bits(V::Bits::splat(1)), V::Bits::splat(0));
+        for value in values.iter().rev() {
+            bits = bits.shl(1) | value.gt(V::ZERO).select(one, V::ZERO).to_bits();
+        }
         *mask = V::from_bits(bits);
     }
 }

@@ -47,11 +47,14 @@ pub(super) fn is_class<V: Lanes>(class: V::Bits, index: usize) -> V::Mask {
 pub(super) fn each_class<V: Lanes>(label: V::Bits) -> impl Iterator<Item = V::Mask> {
     // Counts down to the label, which needs no class number in all lanes.
     let mut left = label;
-    iter::repeat_with(move || {
-        let here = V::same(left, V::Bits::splat(0));
-        left = left.wrapping_sub(V::Bits::splat(1));
-        here
-    })
+    iter::repeat_with(
+        #[inline(always)]
+        move || {
+            let here = V::same(left, V::Bits::splat(0));
+            left = left.wrapping_sub(V::Bits::splat(1));
+            here
+        },
+    )
 }
 
 /// In which lanes the label is one of so many classes.

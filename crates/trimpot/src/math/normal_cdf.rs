@@ -98,7 +98,10 @@ pub(crate) fn normal<V: Lanes>(x: V) -> (V, V) {
     let u = high + (tail + (lost - lost_of_sum) * e);
     let q = (t - c(2.0)) * inverse;
     let [first @ .., last] = G;
-    let g = first.into_iter().rev().fold(c(last), |g, coefficient| g.mul_add(q, c(coefficient)));
+    let mut g = c(last);
+    for &coefficient in first.iter().rev() {
+        g = g.mul_add(q, c(coefficient));
+    }
     let w = g * inverse;
     let lower = w + w * u;
 

@@ -163,18 +163,10 @@ impl<'m, V: Lanes> Memory<'m, V> {
 
     /// Moves values that begin so many before the end of the arena further up.
     pub fn move_up(&mut self, from: usize, to: usize, len: usize) {
-        V::vectorize(
-            #[inline(always)]
-            || {
-                let (from, to) = (Location::High(from), Location::High(to));
-                let (from, to) = self.overlapping(self.inside((from, len)), self.inside((to, len)));
-                // The last one first.
-                from.iter().zip(to).rev().for_each(
-                    #[inline(always)]
-                    |(from, to)| to.set(from.get()),
-                );
-            },
-        )
+        let (from, to) = (Location::High(from), Location::High(to));
+        let (from, to) = self.overlapping(self.inside((from, len)), self.inside((to, len)));
+        // The last one first.
+        from.iter().zip(to).rev().for_each(|(from, to)| to.set(from.get()));
     }
 
     /// Returns two parts of the arena that may overlap.

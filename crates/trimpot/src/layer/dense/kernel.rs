@@ -3,7 +3,7 @@
 use core::mem;
 
 use super::DenseSpec;
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, splat_each};
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
 use crate::layer::runs::{SideBySide, cut};
@@ -140,7 +140,7 @@ where
     let mut rows = weights;
     for biases in blocks {
         let Some((own, others)) = cut(rows, input.len()) else { break };
-        hand_over(&at_once(own, biases.map(V::splat), input));
+        hand_over(&at_once(own, splat_each(biases), input));
         rows = others;
     }
     (rows, last)

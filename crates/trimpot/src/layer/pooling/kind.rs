@@ -35,12 +35,11 @@ impl Kind for Max {
 
     #[inline(always)]
     fn reduce<V: Lanes>(window: &[V]) -> V {
-        let lowest = V::splat(f32::NEG_INFINITY);
-        window.iter().fold(
-            lowest,
-            #[inline(always)]
-            |y, &x| (x.gt(y) | x.is_nan()).select(x, y),
-        )
+        let mut largest = V::splat(f32::NEG_INFINITY);
+        for &x in window {
+            largest = (x.gt(largest) | x.is_nan()).select(x, largest);
+        }
+        largest
     }
 
     #[inline(always)]
@@ -56,14 +55,12 @@ impl Kind for Max {
 #[inline(always)]
 pub(super) fn winner<V: Lanes>(window: &[V], y: V) -> V::Bits {
     // The first one comes last.
-    window.iter().enumerate().rev().fold(
-        V::Bits::splat(0),
-        #[inline(always)]
-        |winner, (number, x)| {
-            let number = V::from_bits(V::Bits::splat(number as u32));
-            (x.eq(y) | x.is_nan()).select(number, V::from_bits(winner)).to_bits()
-        },
-    )
+    let mut winner = V::Bits::splat(0);
+    for (number, x) in window.iter().enumerate().rev() {
+        let number = V::from_bits(V::Bits::splat(number as u32));
+        winner = (x.eq(y) | x.is_nan()).select(number, V::from_bits(winner)).to_bits();
+    }
+    winner
 }
 
 /// The mean.

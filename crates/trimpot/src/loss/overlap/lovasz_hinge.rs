@@ -55,13 +55,27 @@ impl LossKind for LovaszHinge {
 
 loss_of_arrays!(LovaszHinge);
 
+/// Returns `1 − z · (2t − 1)`.
+#[inline(always)]
+fn error_of<V: Lanes>(z: V, t: V) -> V {
+    V::ONE - z * (t + t - V::ONE)
+}
+
+/// Counts an error, if it comes before: a hit or an alarm.
+#[inline(always)]
+fn count<V: Lanes>(before: V::Mask, t: V, [hits, alarms]: [&mut V; 2]) {
+    let one = before.select(V::ONE, V::ZERO);
+    let positive = t.gt(V::splat(0.5));
+    *hits += positive.select(one, V::ZERO);
+    *alarms += positive.select(V::ZERO, one);
+}
+
 impl SliceLoss for LovaszHinge {
     type Target = Values;
 
     #[inline(always)]
     fn row_gradient<V: Lanes>(&self, logits: &[V], target: &[V], gradient: &mut [V]) -> V {
         let half = V::splat(0.5);
-        let error_of = |z: V, t: V| V::ONE - z * (t + t - V::ONE);
         let mut positives = V::ZERO;
         for ((gradient, &z), &t) in gradient.iter_mut().zip(logits).zip(target) {
             *gradient = error_of(z, t);
@@ -76,17 +90,11 @@ impl SliceLoss for LovaszHinge {
             let Some((_, left)) = gradient.split_at_mut_checked(i) else { break };
             let Some(&error) = left.first() else { break };
             let (mut hits, mut alarms) = (V::ZERO, V::ZERO);
-            let mut count = |before: V::Mask, t: V| {
-                let one = before.select(V::ONE, V::ZERO);
-                let positive = t.gt(half);
-                hits += positive.select(one, V::ZERO);
-                alarms += positive.select(V::ZERO, one);
-            };
             for (&z, &t) in logits.iter().zip(target).take(i) {
-                count(error_of(z, t).ge(error), t);
+                count(error_of(z, t).ge(error), t, [&mut hits, &mut alarms]);
             }
             for (&other, &t) in left.iter().zip(target.iter().skip(i)) {
-                count(other.gt(error), t);
+                count(other.gt(error), t, [&mut hits, &mut alarms]);
             }
             let union = positives + alarms;
             let of_negative = (positives - hits) / (union * (union + V::ONE));

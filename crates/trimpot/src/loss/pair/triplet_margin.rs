@@ -129,7 +129,13 @@ impl RowsLoss<3> for TripletMargin {
             for (term, (&to_near, &to_far)) in by_anchor.iter_mut().zip(differences) {
                 *term = to_near.abs() - to_far.abs();
             }
-            self.finish(V::signum, V::signum, [by_anchor, by_positive, by_negative])
+            self.finish(
+                #[inline(always)]
+                |difference| difference.signum(),
+                #[inline(always)]
+                |difference| difference.signum(),
+                [by_anchor, by_positive, by_negative],
+            )
         } else {
             // For lengths, `a − b = (a² − b²) / (a + b)`, and `a − b` is that of the negative and
             // the positive, without the anchor's digits.

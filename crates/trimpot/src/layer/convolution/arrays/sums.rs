@@ -1,7 +1,7 @@
 //! Weighted sums of a patch by several filters at once.
 
 use super::weight;
-use crate::lanes::Lanes;
+use crate::lanes::{Lanes, splat_each};
 use crate::layer::windows::Patch;
 
 /// Filters with their biases and planes of output.
@@ -47,7 +47,7 @@ impl<V: Lanes, const C: usize, const KH: usize, const KW: usize> Sums<'_, V, C, 
     /// Bias plus weighted sum, for `R` filters.
     #[inline(always)]
     fn of<const R: usize>(&self, filters: &[Patch<f32, C, KH, KW>; R], bias: &[f32; R]) -> [V; R] {
-        let mut sums = bias.map(V::splat);
+        let mut sums = splat_each::<V, R>(bias);
         for (c, plane) in self.patch.iter().enumerate() {
             for (y, row) in plane.iter().enumerate() {
                 for (x, &value) in row.iter().enumerate() {

@@ -283,10 +283,10 @@ fn tile<'x, V: Lanes, const R: usize, const C: usize>(
     (start, factors): ([f32; R], impl Iterator<Item = [f32; R]>),
     planes: impl Iterator<Item = &'x [V; C]>,
 ) -> [[V; C]; R] {
-    let mut sums = start.map(
-        #[inline(always)]
-        |start| [V::splat(start); C],
-    );
+    let mut sums = [[V::ZERO; C]; R];
+    for (sums, start) in sums.iter_mut().zip(start) {
+        *sums = [V::splat(start); C];
+    }
     for (factors, numbers) in factors.zip(planes) {
         for (sums, factor) in sums.iter_mut().zip(factors) {
             let factor = V::splat(factor);
