@@ -95,7 +95,11 @@ impl Display for Info {
         let levels: Vec<&str> = self.levels.iter().map(|level| level.name()).collect();
         writeln!(f, "levels     {}", levels.join(" "))?;
         let (register, lanes) = (self.level.lanes(), self.lanes);
-        writeln!(f, "level      {}, {register} f32 a register, {lanes} samples at once", self.level)?;
+        writeln!(
+            f,
+            "level      {}, {register} f32 a register, {lanes} samples at once",
+            self.level
+        )?;
         writeln!(f, "threads    {}", self.threads)
     }
 }
