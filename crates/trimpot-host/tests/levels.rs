@@ -9,7 +9,6 @@ use std::num::NonZeroUsize;
 use trimpot::lanes::Level;
 use trimpot::layer::{BatchNorm, Dense, Dropout, Relu};
 use trimpot::loss::CrossEntropy;
-use trimpot::network::Model;
 use trimpot::optimizer::Adam;
 use trimpot::random::Random;
 use trimpot_host::augmentation::Augmentation;
