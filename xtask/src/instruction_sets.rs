@@ -22,9 +22,10 @@ static COMPARED: OnceLock<Levels> = OnceLock::new();
 pub fn check() -> Result<()> {
     // A folder of its own: other flags, other files.
     let target = workspace::root().join("target/baseline");
-    let words = ["test", "--package", "trimpot", "--test", "level*", "--target-dir"];
-    let mut test = cargo(words);
-    test.arg(target).args(["--", "--nocapture"]);
+    let packages = ["--package", "trimpot", "--package", "trimpot-host"];
+    let mut test = cargo(["test"]);
+    test.args(packages).args(["--test", "level*", "--target-dir"]).arg(target);
+    test.args(["--", "--nocapture"]);
     let flags = if cfg!(target_arch = "x86_64") { "-C target-cpu=x86-64" } else { "" };
     let printed = command::output(test.env("RUSTFLAGS", flags))?;
     println!("{printed}");

@@ -143,7 +143,7 @@ enum Word {
         #[arg(long, alias = "update")]
         overwrite: bool,
     },
-    /// Losses and layers on every instruction set of the processor, chosen at run time: the same
+    /// Losses, layers and training on every instruction set of the processor, chosen at run time: the same
     /// bits
     InstructionSets,
     /// Check that Python's own library opens the model files that the host writes

@@ -81,21 +81,6 @@ fn instruction_sets() -> Vec<InstructionSet> {
     vec![InstructionSet { name, lanes: 4, built, available: built }]
 }
 
-impl Info {
-    /// Returns the instruction sets that this processor has and this program does not use.
-    pub fn unused(&self) -> impl Iterator<Item = &InstructionSet> {
-        self.instruction_sets.iter().filter(|set| set.available && !set.built)
-    }
-
-    /// Returns the command that builds a program for the processor's registers, if networks use
-    /// narrower ones in this one.
-    #[must_use]
-    pub fn advice(&self) -> Option<&'static str> {
-        let wider = self.unused().any(|set| set.lanes > self.register);
-        wider.then_some(r#"RUSTFLAGS="-C target-cpu=native" cargo build --release"#)
-    }
-}
-
 impl Display for Info {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let names = |which: fn(&InstructionSet) -> bool| {
@@ -109,21 +94,13 @@ impl Display for Info {
         writeln!(f, "processor  {}", names(|set| set.available))?;
         let levels: Vec<&str> = self.levels.iter().map(|level| level.name()).collect();
         writeln!(f, "levels     {}", levels.join(" "))?;
-        writeln!(f, "losses     {}, {} f32 a register", self.level, self.level.lanes())?;
-        let (built, register) = (Level::BUILT, self.register);
+        let (register, lanes) = (self.level.lanes(), self.lanes);
         writeln!(
             f,
-            "networks   {built}, {register} f32 a register, {} samples at once",
-            self.lanes
+            "level      {}, {register} f32 a register, {lanes} samples at once",
+            self.level
         )?;
-        writeln!(f, "threads    {}", self.threads)?;
-        if let Some(command) = self.advice() {
-            writeln!(
-                f,
-                "\nThe processor has wider registers than networks use in this program. To use them:\n  {command}"
-            )?;
-        }
-        Ok(())
+        writeln!(f, "threads    {}", self.threads)
     }
 }
 
@@ -132,40 +109,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_program_runs_on_what_it_was_built_for() {
+    fn a_program_runs_on_what_it_was_built_for_or_more() {
         let info = info();
         assert!(info.instruction_sets.iter().all(|set| set.available || !set.built), "{info:?}");
         assert!(info.threads > 0);
-        let widest =
-            info.instruction_sets.iter().filter(|set| set.built).map(|set| set.lanes).max();
-        assert_eq!(info.register, widest.unwrap_or(1));
-        assert_eq!(info.lanes % info.register, 0, "{info}");
+        let built = info.instruction_sets.iter().filter(|set| set.built).map(|set| set.lanes);
+        assert!(info.level.lanes() >= built.max().unwrap_or(1), "{info}");
+        assert_eq!(info.lanes % info.level.lanes(), 0, "{info}");
     }
 
     #[test]
-    fn losses_use_the_most_that_the_processor_has() {
+    fn kernels_use_the_most_that_the_processor_has() {
         let info = info();
         assert_eq!(info.levels.first(), Some(&Level::BUILT));
         assert_eq!(info.levels.last(), Some(&info.level));
         let has = |name| info.instruction_sets.iter().any(|set| set.name == name && set.available);
         assert!(info.level >= Level::Avx2 || !has("avx2"), "{info}");
-        let losses = format!("losses     {}, {} f32", info.level, info.level.lanes());
-        assert!(info.to_string().contains(&losses), "{info}");
-    }
-
-    #[test]
-    fn advice_is_given_where_registers_are_wider_than_the_program_uses() {
-        let set = |name, lanes, built, available| InstructionSet { name, lanes, built, available };
-        let mut info = info();
-        info.register = 4;
-        info.instruction_sets = vec![set("sse2", 4, true, true), set("avx2", 8, false, true)];
-        assert!(info.to_string().contains("RUSTFLAGS"), "{info}");
-        assert_eq!(info.unused().map(|set| set.name).collect::<Vec<_>>(), ["avx2"]);
-
-        info.instruction_sets[1].available = false;
-        assert_eq!(info.advice(), None);
-        info.instruction_sets[1] = set("sse4.1", 4, false, true);
-        assert_eq!(info.advice(), None);
-        assert!(!info.to_string().contains("RUSTFLAGS"), "{info}");
+        let level = format!("level      {}, {} f32", info.level, info.level.lanes());
+        assert!(info.to_string().contains(&level), "{info}");
     }
 }

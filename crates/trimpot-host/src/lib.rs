@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`dataset`] | data sets, read from `.npz` files and text tables |
 //! | [`augmentation`] | random changes of the samples that training learns from |
-//! | [`block`] | eight samples side by side |
+//! | [`block`] | samples side by side, one in each lane |
 //! | [`stream`] | gradients larger than the caches |
 //! | [`train`](mod@train) | batches on several threads, with the same bits for any number of them |
 //! | [`dyn_network`] | the passes of a network that is known at run time |

@@ -260,12 +260,7 @@ impl NamedLoss {
 
     /// Writes the gradient without what is added to the loss, and returns the value. A function of
     /// its own, once for all losses.
-    fn own_gradient<V: Lanes>(
-        &self,
-        outputs: &[V],
-        target: AnyTarget<V>,
-        gradient: &mut [V],
-    ) -> V {
+    fn own_gradient<V: Lanes>(&self, outputs: &[V], target: AnyTarget<V>, gradient: &mut [V]) -> V {
         V::vectorize(
             #[inline(always)]
             || {

@@ -291,7 +291,10 @@ impl<V: RowMajor> Stepper<V> {
     fn places(&self) -> impl Iterator<Item = Place> {
         let whole = Job { parameters: 0..self.parameters, source: None };
         let whole = Some(whole).filter(|_| self.jobs.is_empty());
-        whole.into_iter().chain(self.jobs.iter().cloned()).flat_map(|job| job.places(V::LANES, self.numbers))
+        whole
+            .into_iter()
+            .chain(self.jobs.iter().cloned())
+            .flat_map(|job| job.places(V::LANES, self.numbers))
     }
 }
 

@@ -54,12 +54,7 @@ pub trait Trainable: Sync {
     /// Runs a batch forward and backward, and leaves on the tapes of its blocks what their gradient
     /// is made of. `noise` is the randomness of this pass through the data. Writes what the
     /// statistics among the weights are with this batch; none, if there are no such weights.
-    fn pass_batch<V: RowMajor>(
-        &self,
-        blocks: Blocks<'_, V>,
-        noise: u32,
-        statistics: &mut Vec<f32>,
-    );
+    fn pass_batch<V: RowMajor>(&self, blocks: Blocks<'_, V>, noise: u32, statistics: &mut Vec<f32>);
 }
 
 /// Returns the seed of each sample's dropout and augmentation: the same in any block.
