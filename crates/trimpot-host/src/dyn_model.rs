@@ -101,10 +101,10 @@ impl<'a> Task<'a> {
     ) -> Totals {
         let classes = self.classes_of::<V>(samples);
         let losses = self.losses(samples, classes.as_ref(), targets, outputs, gradient);
-        let correct = match &classes {
-            Some(all) => Some(self.correct(outputs, &all[..samples.len()])),
-            None => None,
-        };
+        let correct = classes.as_ref().map(
+            #[inline(always)]
+            |all| self.correct(outputs, &all[..samples.len()]),
+        );
         Totals::new(losses, samples.len(), correct)
     }
 
