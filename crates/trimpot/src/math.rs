@@ -45,7 +45,7 @@ mod softplus;
 mod tanh;
 
 pub use exp::exp;
-pub(crate) use exp::{LIFT, exp_of_negative, lifted_exp_of_negative, normal_exp_of_negative};
+pub(crate) use exp::{LIFT, exp_of_negative, lifted_exps_of_negative, normal_exp_of_negative};
 pub use exp_m1::exp_m1;
 pub use ln::ln;
 pub use ln_1p::ln_1p;

@@ -138,13 +138,16 @@ fn run<V, P, L>(
     let mut targets = targets.chunks_exact(V::LANES);
     let mut gradients = gradient.chunks_exact_mut(V::LANES);
     let mut values = values.chunks_exact_mut(V::LANES);
+    // Of all blocks: zeros for each would be a call, before which all registers go to memory.
+    let mut lanes = P::zeros::<V>();
     let blocks = (&mut predictions).zip(&mut targets);
     for ((p, t), (g, v)) in blocks.zip((&mut gradients).zip(&mut values)) {
-        block::<V, P, L>(loss, p, t, g, v);
+        block::<V, P, L>(loss, p, t, &mut lanes, g, v);
     }
     let (p, t) = (predictions.remainder(), targets.remainder());
     if !p.is_empty() {
-        block::<V, P, L>(loss, p, t, gradients.into_remainder(), values.into_remainder());
+        let (g, v) = (gradients.into_remainder(), values.into_remainder());
+        block::<V, P, L>(loss, p, t, &mut lanes, g, v);
     }
 }
 
@@ -153,6 +156,7 @@ fn block<V, P, L>(
     loss: &L,
     predictions: &[P::Values<f32>],
     targets: &[<L::Target as Target>::Values<f32>],
+    gradient: &mut P::Values<V>,
     gradients: &mut [P::Values<f32>],
     values: &mut [f32],
 ) where
@@ -162,9 +166,8 @@ fn block<V, P, L>(
 {
     let prediction = V::from_rows::<P>(predictions);
     let target = L::Target::from_rows::<V>(targets);
-    let mut gradient = P::zeros::<V>();
-    let value = loss.gradient::<V>(&prediction, &target, &mut gradient);
-    V::to_rows::<P>(&gradient, gradients);
+    let value = loss.gradient::<V>(&prediction, &target, gradient);
+    V::to_rows::<P>(gradient, gradients);
     for (out, &value) in values.iter_mut().zip(value.to_array().as_ref()) {
         *out = value;
     }

@@ -25,9 +25,7 @@ impl<V: Lanes> Exponentials<V> {
         for &z in logits {
             largest = z.max(largest);
         }
-        for (e, &z) in exponentials.iter_mut().zip(logits) {
-            *e = math::lifted_exp_of_negative(z - largest);
-        }
+        math::lifted_exps_of_negative(logits, largest, exponentials);
         Exponentials { largest, one: V::splat(math::LIFT) }
     }
 
