@@ -143,8 +143,8 @@ enum Word {
         #[arg(long, alias = "update")]
         overwrite: bool,
     },
-    /// Losses, layers and training on every instruction set of the processor, chosen at run time: the same
-    /// bits
+    /// Losses, layers and training on every instruction set of the processor, chosen at run time:
+    /// the same bits
     InstructionSets,
     /// Check that Python's own library opens the model files that the host writes
     Python,
