@@ -1,6 +1,7 @@
 //! Two operations on integers for which not every core has instructions.
 
-/// Whether the core is an Armv6-M: it has no atomics, and that can be asked for.
+/// Whether the core is an Armv6-M: it has no atomics, and that can be asked for. (An Armv8-M without
+/// the main extension is not told apart from those with it: there both operations are calls.)
 const IS_ARMV6_M: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "32")));
 /// Whether it multiplies to 64 bits.
 const HAS_LONG_PRODUCT: bool = !IS_ARMV6_M;
