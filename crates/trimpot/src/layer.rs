@@ -30,7 +30,7 @@ mod normalization;
 mod pooling;
 mod reshape;
 mod residual;
-mod runs;
+pub(crate) mod runs;
 pub(crate) mod sink;
 mod windows;
 

@@ -1,5 +1,6 @@
 //! Inner loops in the instructions of Arm's floating-point unit, where the processor has one:
-//! whatever the program is compiled for, they cost the same.
+//! whatever the program is compiled for, they cost the same. Without a unit of any kind the same
+//! loops compute on integers.
 //!
 //! The sums and their order are those of the loops over [`Lanes`], and so are the bits.
 
@@ -10,10 +11,26 @@ cfg_select! {
         use trimpot_vfp as unit;
         const IS_HERE: bool = true;
     }
+    // A RISC-V with F has Zicsr, and the latter can be asked for. A program for an Arm with a unit
+    // whose functions take numbers in the registers of integers is one without.
+    any(
+        all(target_arch = "arm", target_os = "none", target_abi = "eabi"),
+        all(
+            target_arch = "riscv32",
+            target_feature = "m",
+            not(any(target_feature = "f", target_feature = "zicsr")),
+        ),
+    ) => {
+        mod soft_float;
+        use soft_float as unit;
+        const IS_HERE: bool = true;
+    }
     _ => {
         mod elsewhere;
         use elsewhere as unit;
         const IS_HERE: bool = false;
+        #[cfg(test)]
+        mod soft_float;
     }
 }
 
@@ -22,7 +39,8 @@ pub(crate) use unit::Adam;
 /// Returns the square root, correctly rounded; with the unit or without.
 pub(crate) use unit::sqrt;
 
-/// Returns whether the functions below work: the processor has the unit, and a value is a number.
+/// Returns whether the functions below work: the processor has the unit, or none of any kind, and a
+/// value is a number.
 #[inline(always)]
 pub(crate) const fn serves<V: Lanes>() -> bool {
     IS_HERE && V::LANES == 1

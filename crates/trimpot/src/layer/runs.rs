@@ -4,7 +4,7 @@
 //! a length gives no runs.
 
 /// Cuts slices into runs; what is left over at the end is not in one.
-pub(super) trait Runs {
+pub(crate) trait Runs {
     /// What a run is of.
     type Element;
     /// Returns the runs of this length.

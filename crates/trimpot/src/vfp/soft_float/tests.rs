@@ -1,0 +1,219 @@
+//! The processor of the PC is the oracle: it has a floating-point unit.
+
+extern crate std;
+
+use std::vec;
+use std::vec::Vec;
+
+use super::sum::Sum;
+use super::*;
+use crate::random::Random;
+
+/// A number of any kind: any bits, those around the powers of two, few bits of a significand (whose
+/// products and sums are ties), and what is not normal.
+fn number(random: &mut Random) -> f32 {
+    let bits = random.next_u32();
+    let exponent = |from: usize, count: usize, random: &mut Random| {
+        ((from + random.below(count)) as u32) << 23
+    };
+    f32::from_bits(match random.below(16) {
+        0..2 => bits,
+        2..6 => bits & 0x807f_ffff | exponent(117, 20, random),
+        6..8 => bits & 0x8000_000f | exponent(117, 20, random),
+        8..10 => bits & 0x807f_e000 | exponent(117, 20, random),
+        10 => bits & 0x8000_0003 | exponent(1, 254, random),
+        11 => bits & 0x807f_ffff | exponent(1, 4, random),
+        12 => bits & 0x807f_ffff | exponent(190, 65, random),
+        13 => (bits | 0x007f_fffc) & 0x807f_ffff | exponent(117, 20, random),
+        14 => bits & 0x807f_ffff,
+        _ => bits & 0x8000_0000 | [0, 0, 0x7f80_0000, 0x7fc0_0000][random.below(4)],
+    })
+}
+
+/// A sum to add the product to: any number, the product's counterpart, or next to it.
+fn sum_for(x: f32, y: f32, random: &mut Random) -> f32 {
+    let product = (-(x * y)).to_bits();
+    match random.below(8) {
+        0..3 => number(random),
+        3 => f32::from_bits(product.wrapping_add(random.below(8) as u32).wrapping_sub(4)),
+        // Up to 2³¹ times as large or small.
+        4..7 => {
+            let sign = random.next_u32() & 0x8000_0000;
+            let exponents = (random.below(63) as u32).wrapping_sub(31) << 23;
+            f32::from_bits((product ^ sign).wrapping_add(exponents))
+        }
+        _ => f32::from_bits(product & 0xffff_f000),
+    }
+}
+
+/// The same bits, or NaN both: which one is the processor's choice.
+fn is_same(found: f32, expected: f32) -> bool {
+    found.to_bits() == expected.to_bits() || found.is_nan() && expected.is_nan()
+}
+
+fn compare(seed: u32, count: u32) {
+    let mut random = Random::new(seed);
+    for _ in 0..count {
+        let [x, y] = [(); 2].map(|()| number(&mut random));
+        let sum = sum_for(x, y, &mut random);
+        let found = Sum::new(sum).plus_product(x, y).number();
+        let expected = sum + x * y;
+        assert!(is_same(found, expected), "{sum:e} + {x:e} · {y:e}: {found:e}, not {expected:e}");
+    }
+}
+
+#[test]
+fn a_product_is_added_as_the_processor_adds_it() {
+    compare(1, 2_000_000);
+}
+
+#[test]
+#[ignore = "a thousand million numbers"]
+fn a_thousand_million_products_are_added_as_the_processor_adds_them() {
+    (0..16).for_each(|seed| compare(seed, 1 << 26));
+}
+
+/// What is taken apart is the number that it was.
+#[test]
+fn every_number_is_itself() {
+    for bits in (0..=u32::MAX).step_by(997).chain((0..512).map(|field| field << 23)) {
+        let number = f32::from_bits(bits);
+        assert_eq!(Sum::new(number).number().to_bits(), bits, "{number:e}");
+    }
+}
+
+/// From one product to the next nothing is put together.
+#[test]
+fn sums_of_many_products_are_those_of_the_processor() {
+    let mut random = Random::new(2);
+    for _ in 0..100_000 {
+        let mut sum = number(&mut random);
+        let mut found = Sum::new(sum);
+        for _ in 0..8 {
+            let x = number(&mut random);
+            let y = match random.below(4) {
+                0 => number(&mut random),
+                1 => -sum / x,
+                _ => sum / x * number(&mut random),
+            };
+            (sum, found) = (sum + x * y, found.plus_product(x, y));
+            assert!(is_same(found.number(), sum), "{:e}, not {sum:e}", found.number());
+        }
+    }
+}
+
+const SIZES: [usize; 5] = [0, 1, 2, 3, 7];
+
+/// Numbers of all kinds.
+fn numbers<const N: usize>(random: &mut Random) -> [f32; N] {
+    [(); N].map(|()| number(random))
+}
+
+#[track_caller]
+fn assert_same(found: &[f32], expected: &[f32]) {
+    let mut pairs = found.iter().zip(expected);
+    assert!(pairs.all(|(&found, &expected)| is_same(found, expected)), "{found:?}, {expected:?}");
+}
+
+/// `initial[i] + Σ a[r](i) · b[r](i)`, in the order of the terms.
+fn sums(initial: &[f32], terms: usize, term: impl Fn(usize, usize) -> f32) -> Vec<f32> {
+    let sums = initial.iter().enumerate();
+    sums.map(|(i, &sum)| (0..terms).fold(sum, |sum, r| sum + term(r, i))).collect()
+}
+
+#[test]
+fn loops_over_matrices_are_the_sums_that_they_say() {
+    let mut random = Random::new(3);
+    for columns in SIZES {
+        for rows in SIZES {
+            for _ in 0..20 {
+                let (matrix, x): ([f32; 49], [f32; 7]) =
+                    (numbers(&mut random), numbers(&mut random));
+                let (matrix, x) = (&matrix[..rows * columns], &x[..columns]);
+                let (y, offset): ([f32; 7], [f32; 7]) =
+                    (numbers(&mut random), numbers(&mut random));
+                let (y, offset) = (&y[..rows], &offset[..rows]);
+
+                let mut found = y.to_vec();
+                gemv(matrix, x, offset, &mut found);
+                assert_same(&found, &sums(offset, columns, |i, r| matrix[r * columns + i] * x[i]));
+
+                let mut found = x.to_vec();
+                gemv_transposed(matrix, y, &mut found);
+                assert_same(&found, &sums(x, rows, |r, i| y[r] * matrix[r * columns + i]));
+
+                let alpha = number(&mut random);
+                for changed in [Rows::All, Rows::NotZero] {
+                    let is_changed = |y: f32| changed == Rows::All || y != 0.0;
+                    let expected = (0..rows).flat_map(|r| {
+                        let row = &matrix[r * columns..][..columns];
+                        sums(row, is_changed(y[r]).into(), |_, i| alpha * y[r] * x[i])
+                    });
+                    let expected: Vec<f32> = expected.collect();
+                    let mut found = matrix.to_vec();
+                    ger(alpha, y, x, &mut found, changed);
+                    assert_same(&found, &expected);
+                    if changed == Rows::NotZero {
+                        let (mut found, mut sum) = (matrix.to_vec(), x.to_vec());
+                        ger_with_sum(alpha, y, x, &mut found, &mut sum);
+                        assert_same(&found, &expected);
+                        let active: Vec<usize> = (0..rows).filter(|&r| y[r] != 0.0).collect();
+                        let term = |r: usize, i| y[active[r]] * matrix[active[r] * columns + i];
+                        assert_same(&sum, &sums(x, active.len(), term));
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn products_of_matrices_are_the_sums_that_they_say() {
+    let mut random = Random::new(4);
+    for [columns, rows, terms] in SIZES.iter().flat_map(|&a| SIZES.map(|b| [a, b, (a + b) % 7 + 1]))
+    {
+        let (matrix, x): ([f32; 49], [f32; 49]) = (numbers(&mut random), numbers(&mut random));
+        let (matrix, x) = (&matrix[..rows * terms], &x[..terms * columns]);
+        let offset: [f32; 7] = numbers(&mut random);
+        let at = |r: usize, i: usize| (i / columns, r * columns + i % columns);
+
+        let mut found = vec![1.0; rows * columns];
+        gemm(matrix, x, columns, &offset[..rows], &mut found);
+        let initial: Vec<f32> = (0..rows * columns).map(|i| offset[i / columns]).collect();
+        let product = |r: usize, i: usize| matrix[at(r, i).0 * terms + r] * x[at(r, i).1];
+        assert_same(&found, &sums(&initial, terms, product));
+
+        gemm_transposed(matrix, x, columns, &mut found);
+        let product = |r: usize, i: usize| matrix[r * rows + at(r, i).0] * x[at(r, i).1];
+        assert_same(&found, &sums(&vec![0.0; rows * columns], terms, product));
+    }
+}
+
+#[test]
+fn a_step_of_adam_is_what_it_says() {
+    let step = Adam {
+        mean_kept: 0.9,
+        mean_fresh: 0.1,
+        square_kept: 0.999,
+        square_fresh: 0.001,
+        learning_rate: 0.001,
+        root_correction: 1.5,
+        epsilon: 1e-8,
+        largest: 1e18,
+    };
+    let mut random = Random::new(5);
+    for _ in 0..10_000 {
+        let [p, g, m, v] = numbers(&mut random);
+        let v = v.abs();
+        let (mut parameters, mut state) = ([p], [[m, v]]);
+        adam(&step, &mut parameters, &[g], &mut state);
+        // NaN stays NaN.
+        let g = if g < -step.largest { -step.largest } else { g };
+        let g = if g > step.largest { step.largest } else { g };
+        let m = step.mean_kept * m + step.mean_fresh * g;
+        let v = step.square_kept * v + step.square_fresh * (g * g);
+        let root = step.root_correction * v.sqrt() + step.epsilon;
+        assert_same(&parameters, &[p - step.learning_rate * m / root]);
+        assert_same(state.as_flattened(), &[m, v]);
+    }
+}
