@@ -4,6 +4,8 @@
 //! All of it is computed in the lanes of the level that the program is on when a trainer is made.
 //! They are hidden behind [`Steps`], so a trainer has the same type on all levels.
 
+mod jobs;
+
 use std::cell::RefCell;
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -11,10 +13,11 @@ use std::ops::Range;
 
 use aligned_vec::{AVec, avec};
 use trimpot::clip::{ClipNorm, ClipValue};
-use trimpot::lanes::{Kernel, Lanes, Level, Registers, RowMajor};
+use trimpot::lanes::{Kernel, Level, Registers, RowMajor};
 use trimpot::optimizer::Optimizer;
 use trimpot::penalty::Penalty;
 
+use self::jobs::{Job, Parts, Place, each};
 use super::blocks::{Blocks, Memories};
 use super::config::TrainConfig;
 use super::gradient::Batch;
@@ -31,14 +34,6 @@ pub enum Clipping {
     Value(ClipValue),
     /// The whole gradient is scaled.
     Norm(ClipNorm),
-}
-
-/// A run of parameters that one thread takes, with the entry that its gradient comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Job {
-    parameters: Range<usize>,
-    /// The entry, and its rows or parameters. None where no layer said anything: the gradient is 0.
-    source: Option<(Entry, Range<usize>)>,
 }
 
 /// Parameters of a job: so few that their gradient stays in the nearest cache of a core, and enough
@@ -296,126 +291,4 @@ impl<V: RowMajor> Stepper<V> {
             .chain(self.jobs.iter().cloned())
             .flat_map(|job| job.places(V::LANES, self.numbers))
     }
-}
-
-/// Where the optimizer's numbers of a parameter are.
-struct Place {
-    first: usize,
-    step: usize,
-}
-
-impl Place {
-    fn of(&self, number: usize) -> usize {
-        self.first + number * self.step
-    }
-}
-
-impl Job {
-    /// Returns where the numbers of its parameters are, as [`Parts::update`] has them with so many
-    /// lanes.
-    fn places(&self, lanes: usize, numbers: usize) -> impl Iterator<Item = Place> + use<> {
-        let Range { start, end } = self.parameters;
-        let whole = (end - start) / lanes * lanes;
-        (0..end - start).map(move |index| {
-            let step = if index < whole { lanes } else { 1 };
-            let from = start + index / step * step;
-            Place { first: from * numbers + index % step, step }
-        })
-    }
-
-    /// Writes the gradient of its parameters.
-    #[inline(always)]
-    fn gradient<V: RowMajor>(&self, batch: Batch<V>, gradient: &mut [f32]) {
-        match &self.source {
-            Some((entry, part)) => batch.mean(*entry, part.clone(), gradient),
-            None => gradient.fill(0.0),
-        }
-    }
-}
-
-/// What belongs to some parameters.
-struct Parts<'a> {
-    parameters: &'a mut [f32],
-    gradient: &'a mut [f32],
-    state: &'a mut [f32],
-}
-
-impl Parts<'_> {
-    #[inline(always)]
-    fn split(self, at: usize) -> (Self, Self) {
-        let numbers = self.state.len().checked_div(self.parameters.len()).unwrap_or(0);
-        let (parameters, more_parameters) = self.parameters.split_at_mut(at);
-        let (gradient, more_gradient) = self.gradient.split_at_mut(at);
-        let (state, more_state) = self.state.split_at_mut(numbers * at);
-        (
-            Parts { parameters, gradient, state },
-            Parts { parameters: more_parameters, gradient: more_gradient, state: more_state },
-        )
-    }
-
-    /// The optimizer's new values: in registers, and what is left over one by one, with the same
-    /// bits.
-    #[inline(always)]
-    fn update<V: Lanes, O: Optimizer>(self, optimizer: &O) {
-        let len = self.parameters.len();
-        let (whole, rest) = self.split(len - len % V::LANES);
-        whole.update_in::<V, O>(optimizer);
-        rest.update_in::<f32, O>(optimizer);
-    }
-
-    #[inline(always)]
-    fn update_in<V: Lanes, O: Optimizer>(self, optimizer: &O) {
-        let numbers = O::State::<V>::default().as_ref().len();
-        let mut states = self.state;
-        let parameters = self.parameters.chunks_exact_mut(V::LANES);
-        for (parameter, gradient) in parameters.zip(self.gradient.chunks_exact(V::LANES)) {
-            let (stored, others) = states.split_at_mut(numbers * V::LANES);
-            states = others;
-            let mut state = O::State::<V>::default();
-            for (value, stored) in state.as_mut().iter_mut().zip(stored.chunks_exact(V::LANES)) {
-                *value = load(stored);
-            }
-            store(optimizer.update(load(parameter), load(gradient), &mut state), parameter);
-            for (value, stored) in state.as_ref().iter().zip(stored.chunks_exact_mut(V::LANES)) {
-                store(*value, stored);
-            }
-        }
-    }
-}
-
-#[inline(always)]
-fn load<V: Lanes>(numbers: &[f32]) -> V {
-    let mut lanes = V::ZERO.to_array();
-    lanes.as_mut().copy_from_slice(numbers);
-    V::from_array(lanes)
-}
-
-#[inline(always)]
-fn store<V: Lanes>(value: V, numbers: &mut [f32]) {
-    numbers.copy_from_slice(value.to_array().as_ref());
-}
-
-/// Does all jobs, on several threads if these are `threads`.
-fn each(jobs: &[Job], parts: Parts, threads: bool, work: &(impl Fn(&Job, Parts) + Sync)) {
-    let (first, rest) = match jobs {
-        [] => return,
-        [job] => return work(job, parts),
-        jobs => jobs.split_at(half(jobs)),
-    };
-    let (begin, middle) = (first[0].parameters.start, rest[0].parameters.start);
-    let (left, right) = parts.split(middle - begin);
-    if threads {
-        rayon::join(|| each(first, left, true, work), || each(rest, right, true, work));
-    } else {
-        each(first, left, false, work);
-        each(rest, right, false, work);
-    }
-}
-
-/// Returns how many of these jobs, at least two, have about half of their parameters.
-fn half(jobs: &[Job]) -> usize {
-    let [begin, end] = [jobs[0].parameters.start, jobs[jobs.len() - 1].parameters.end];
-    let middle = begin + (end - begin) / 2;
-    let half = jobs.partition_point(|job| job.parameters.end <= middle);
-    half.clamp(1, jobs.len() - 1)
 }
