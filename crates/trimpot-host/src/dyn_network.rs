@@ -142,8 +142,8 @@ impl<'a> DynNetwork<'a> {
             .map(|norm| norm.constants..norm.constants + 2 * norm.spec.channels as usize)
     }
 
-    /// Returns how many values a training step has at a time.
-    pub(crate) fn step_values(&self) -> usize {
+    /// Returns how many values a training step has at a time, beside the input.
+    pub fn step_values(&self) -> usize {
         self.interpreter.plan().step_values()
     }
 
@@ -165,10 +165,9 @@ impl<'a> DynNetwork<'a> {
         interpreter.training_pass(noise, input, arena).expect("the lengths are right")
     }
 
-    /// Returns how many values a thread has at a time, beside the input.
-    pub fn values(&self) -> usize {
-        let plan = self.interpreter.plan();
-        plan.step_values().max(plan.inference_values())
+    /// Returns how many values inference has at a time, beside the input.
+    pub fn inference_values(&self) -> usize {
+        self.interpreter.plan().inference_values()
     }
 
     /// Returns the output for the scratch's input, as in deployment.
@@ -181,7 +180,7 @@ impl<'a> DynNetwork<'a> {
         parameters: &[f32],
         scratch: &'s mut Scratch<V>,
     ) -> &'s [V] {
-        let (input, arena) = scratch.parts(self.interpreter.plan().inference_values());
+        let (input, arena) = scratch.parts(self.inference_values());
         self.interpreter.predict(parameters, input, arena).expect("the lengths are right")
     }
 
@@ -211,7 +210,7 @@ impl<'a> DynNetwork<'a> {
     /// Returns the latent for the scratch's input.
     #[inline(always)]
     fn latent<'s, V: RowMajor>(&self, scratch: &'s mut Scratch<V>) -> &'s [V] {
-        let (input, arena) = scratch.parts(self.interpreter.plan().inference_values());
+        let (input, arena) = scratch.parts(self.inference_values());
         self.interpreter.latent(input, arena).expect("the lengths are right")
     }
 
@@ -230,7 +229,7 @@ impl<'a> DynNetwork<'a> {
         tape: &RefCell<&mut Tape<V>>,
         rest: impl FnOnce(&[V], &mut [V]) -> R,
     ) -> R {
-        let (input, arena) = scratch.parts(self.interpreter.plan().step_values());
+        let (input, arena) = scratch.parts(self.step_values());
         let sink = TapeSink::new(parameters, input, tape);
         let result = self.interpreter.backpropagate(sink, noise, input, arena, rest);
         result.expect("the lengths are right")

@@ -61,11 +61,13 @@ impl<'a> Training<'a> {
         let blocks = batch.next_multiple_of(lanes);
         let tape = blocks.saturating_mul(of_sample.saturating_add(layers.input.count() as u64));
         let targets = of_class.saturating_mul(layers.outputs() as u64);
-        // Of each thread: all values of a block, and the stack. Where a batch is normalised, all of
-        // its blocks have their values at a time.
-        let values = self.network.values() as u64;
+        // Of each thread: all values of a block in training, which it keeps, those in inference on
+        // the samples that are held out, and the stack. Where a batch is normalised, all of its
+        // blocks have their values of training at a time.
+        let values = self.network.step_values() as u64;
+        let scoring = self.network.inference_values() as u64;
         let stack = (threads::stack(layers.outputs()) / size_of::<f32>()) as u64;
-        let thread = values.saturating_mul(lanes).saturating_add(stack);
+        let thread = values.saturating_add(scoring).saturating_mul(lanes).saturating_add(stack);
         let threads = thread.saturating_mul(self.threads as u64);
         let is_normalised = self.network.batch_norms().next().is_some();
         let batch = if is_normalised { blocks.saturating_mul(values) } else { 0 };
