@@ -23,7 +23,7 @@ use crate::block::{MOST_LANES, count_correct, in_lane, of_lanes};
 use crate::dataset::{Dataset, Table, Targets};
 use crate::dyn_network::DynNetwork;
 use crate::loss::{NamedLoss, classes};
-use crate::train::{Blocks, Memory, Tape, Totals, Trainable, seeds};
+use crate::train::{Blocks, Judged, Memory, Tape, Trainable, seeds};
 
 /// Samples as a loss wants them.
 pub struct Task<'a> {
@@ -98,14 +98,14 @@ impl<'a> Task<'a> {
         targets: &mut Vec<V>,
         outputs: &[V],
         gradient: &mut [V],
-    ) -> Totals {
+    ) -> Judged<V> {
         let classes = self.classes_of::<V>(samples);
         let losses = self.losses(samples, classes.as_ref(), targets, outputs, gradient);
         let correct = classes.as_ref().map(
             #[inline(always)]
             |all| self.correct(outputs, &all[..samples.len()]),
         );
-        Totals::new(losses, samples.len(), correct)
+        Judged { losses, correct }
     }
 
     /// Writes the gradient of the outputs of these samples, which have these
@@ -208,10 +208,7 @@ impl<'a> DynModel<'a> {
         noise: u32,
         tape: &RefCell<&mut Tape<V>>,
         memory: &mut Memory<V>,
-    ) -> Totals {
-        if samples.is_empty() {
-            return Totals::default();
-        }
+    ) -> Judged<V> {
         let seeds = seeds::<V>(samples, noise);
         let noise = Noise::new(seeds);
         let Memory { scratch, targets, .. } = memory;

@@ -40,6 +40,7 @@ where
     V: RowMajor,
     M: Model<Output = Vector<N>> + Sync,
 {
+    const { assert!(V::LANES <= MOST_LANES) }
     let block = |buffer: &mut Vec<V>, features: &[[f32; I]]| {
         let mut rows = [[0.0; N]; MOST_LANES];
         V::vectorize(

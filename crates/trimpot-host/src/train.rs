@@ -1,9 +1,9 @@
 //! Training on the host: many samples at a time, on several threads, with the bits of a board.
 //!
 //! A step goes forward and backward through the samples of a batch, a block of lanes at a time, and
-//! stores what the gradient is made of. Then it adds the gradient up over the samples, in their
-//! order, which is that of a board that adds up a batch one by one. Blocks and parameters are
-//! shared among threads; no sum is. So a run has the same bits on any machine, for any number of
+//! stores what the gradient is made of. Then it adds the gradient and the loss up over the samples,
+//! in their order, which is that of a board that adds up a batch one by one. Blocks and parameters
+//! are shared among threads; no sum is. So a run has the same bits on any machine, for any number of
 //! lanes and any number of threads. Where a network normalises its batches, all blocks halt at each
 //! normalisation to measure them (`dyn_model/batch_norm.rs`).
 
@@ -37,8 +37,8 @@ pub(crate) use gradient::Batch;
 pub use step::Clipping;
 pub use tape::Tape;
 pub(crate) use tape::{Sums, TapeSink};
-pub(crate) use trainable::seeds;
 pub use trainable::{Compiled, Totals, Trainable};
+pub(crate) use trainable::{Judged, seeds};
 
 /// Returns a number of steps as schedules, optimizers and averages count them: after the last one
 /// that they can count, they stay what they are.

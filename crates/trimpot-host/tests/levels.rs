@@ -2,7 +2,8 @@
 //! on one thread and two: of a program that is built for the baseline (`cargo xtask
 //! instruction-sets`), so that none is left out but for want of a processor.
 //!
-//! One test, in a program of its own: it sets the level of all.
+//! One test, in a program of its own: it sets the level of all. What it prints of each level,
+//! `cargo xtask instruction-sets` reads.
 
 use std::num::NonZeroUsize;
 
@@ -17,7 +18,7 @@ use trimpot_host::dyn_model::{DynModel, Scores, Task};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_host::evaluate::{evaluate, predict};
 use trimpot_host::loss::named;
-use trimpot_host::train::{Compiled, TrainConfig, Trainable, Trainer, train};
+use trimpot_host::train::{Compiled, Epoch, TrainConfig, Trainable, Trainer, train};
 use trimpot_model::architecture::{Architecture, Between};
 
 /// What was computed, and the bits that came out.
@@ -47,13 +48,20 @@ fn bits(numbers: &[f32]) -> Vec<u32> {
     numbers.iter().map(|number| number.to_bits()).collect()
 }
 
+/// Loss and accuracy of an epoch.
+fn scores(epoch: Epoch) -> [f32; 2] {
+    [epoch.loss, epoch.accuracy.unwrap()]
+}
+
 /// A network that is a type: trained with augmentation and without, and what it predicts then.
 fn as_a_type(data: &Dataset) -> Outcomes {
     let samples = data.samples::<40, u32>().unwrap();
     let (loss, adam) = (CrossEntropy::new(), Adam::new(0.01).unwrap());
     let mut network = Box::new(Network::seeded(1));
     let before = bits(network.parameters());
-    train(&mut *network, &loss, adam, samples, TrainConfig::new(2, BATCH, 1), |_, _| {}).unwrap();
+    let mut epochs = Vec::new();
+    let watch = |_: &Network, epoch| epochs.extend(scores(epoch));
+    train(&mut *network, &loss, adam, samples, TrainConfig::new(2, BATCH, 1), watch).unwrap();
     let after = bits(network.parameters());
     assert_ne!(before, after);
 
@@ -61,7 +69,7 @@ fn as_a_type(data: &Dataset) -> Outcomes {
     let model = Compiled::new(&mut *network, &loss, samples);
     let model = model.with_augmentation(&augmentation).unwrap();
     let mut trainer = Trainer::new(model, adam, TrainConfig::new(1, BATCH, 2));
-    trainer.epoch().unwrap();
+    epochs.extend(scores(trainer.epoch().unwrap()));
     let state = trainer.progress().state.concat();
     drop(trainer);
 
@@ -69,6 +77,7 @@ fn as_a_type(data: &Dataset) -> Outcomes {
     let confusion = evaluate(&*network, samples);
     vec![
         ("a type, trained", after),
+        ("a type, losses and accuracies of epochs", bits(&epochs)),
         ("a type, trained with augmentation", bits(network.parameters())),
         ("a type, state of the optimizer", bits(&state)),
         ("a type, outputs", bits(outputs.as_flattened())),
@@ -91,8 +100,9 @@ fn as_data(data: &Dataset) -> Outcomes {
     let model = model.with_augmentation(&augmentation).unwrap();
     let adam = Adam::new(0.01).unwrap();
     let mut trainer = Trainer::new(model, adam, TrainConfig::new(2, BATCH, 1));
+    let mut epochs = Vec::new();
     while !trainer.is_done() {
-        trainer.epoch().unwrap();
+        epochs.extend(scores(trainer.epoch().unwrap()));
     }
     let progress = trainer.progress();
     let weights = trainer.model().weights();
@@ -109,6 +119,7 @@ fn as_data(data: &Dataset) -> Outcomes {
     assert_eq!(score.accuracy, evaluation.score.accuracy);
     vec![
         ("data, trained", bits(weights)),
+        ("data, losses and accuracies of epochs", bits(&epochs)),
         ("data, state of the optimizer", bits(&progress.state.concat())),
         ("data, outputs", bits(&frozen.predict_rows(parameters, &features).numbers)),
         ("data, losses", bits(&task.sample_losses(network, weights))),
@@ -123,7 +134,7 @@ fn every_level_and_number_of_threads_has_the_bits_of_the_baseline() {
     for level in Level::ALL {
         if !level.is_available() {
             let why = if level < Level::BUILT { "built for more" } else { "no such processor" };
-            println!("{level}: NOT RUN, {why}");
+            println!("level {level}: NOT RUN, {why}");
             continue;
         }
         assert_eq!(level.limit(), level);
@@ -134,7 +145,7 @@ fn every_level_and_number_of_threads_has_the_bits_of_the_baseline() {
             for (computed, expected) in computed.iter().zip(&*expected) {
                 assert!(computed == expected, "{level}, {threads} threads: {}", computed.0);
             }
-            println!("{level}, {threads} threads: {} outcomes", computed.len());
+            println!("level {level}: {} outcomes, {threads} threads", computed.len());
         }
     }
 }

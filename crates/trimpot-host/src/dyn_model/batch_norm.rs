@@ -48,7 +48,7 @@ pub(super) fn pass<V: RowMajor>(
     let steps = layers.spec().steps();
     blocks.for_each(
         #[inline(always)]
-        |samples, tape, _, _| begin(model, samples, noise, tape),
+        |samples, tape| begin(model, samples, noise, tape),
     );
 
     let (mut next, mut running) = (0, &mut statistics[..]);
@@ -57,7 +57,7 @@ pub(super) fn pass<V: RowMajor>(
         let part = Part { model, parameters, constants: &layers.constants, noise };
         blocks.for_each(
             #[inline(always)]
-            |samples, tape, _, _| {
+            |samples, tape| {
                 part.run(
                     samples,
                     tape,
@@ -77,24 +77,26 @@ pub(super) fn pass<V: RowMajor>(
     }
 
     let part = Part { model, parameters, constants: &layers.constants, noise };
-    blocks.for_each(
+    blocks.for_each_with_memory(
         #[inline(always)]
-        |samples, tape, memory, totals| {
-            part.run(
+        |samples, tape, memory| {
+            let judged = part.run(
                 samples,
                 tape,
                 #[inline(always)]
                 |pass, sink, _| {
                     pass.forward(parameters, next..steps).expect(LENGTHS_FIT);
-                    *totals = pass.with_output(
+                    let judged = pass.with_output(
                         #[inline(always)]
                         |output, gradient| {
                             model.task.gradient(samples, &mut memory.targets, output, gradient)
                         },
                     );
                     pass.backward(sink, next..steps).expect(LENGTHS_FIT);
+                    judged
                 },
             );
+            tape.judge(judged, samples.len());
         },
     );
     for (norm, (number, is_of_batch)) in norms.iter().zip(is_of_batch.iter().enumerate()).rev() {
@@ -103,7 +105,7 @@ pub(super) fn pass<V: RowMajor>(
         let means = is_mixed.then(|| gradient_means(blocks.batch(), norm));
         blocks.for_each(
             #[inline(always)]
-            |samples, tape, _, _| {
+            |samples, tape| {
                 part.run(
                     samples,
                     tape,
@@ -221,22 +223,23 @@ struct Part<'p> {
 impl Part<'_> {
     /// Goes on with the pass of a block.
     #[inline(always)]
-    fn run<V: RowMajor>(
+    fn run<V: RowMajor, R>(
         &self,
         samples: &[usize],
         tape: &mut Tape<V>,
-        work: impl FnOnce(&mut TrainingPass<'_, '_, V>, TapeSink<'_, '_, V>, &mut Vec<Sums>),
-    ) {
+        work: impl FnOnce(&mut TrainingPass<'_, '_, V>, TapeSink<'_, '_, V>, &mut Vec<Sums>) -> R,
+    ) -> R {
         let [input, mut arena] = [&mut tape.input, &mut tape.arena].map(std::mem::take);
         let mut sums = std::mem::take(&mut tape.sums);
         let noise = Noise::new(seeds::<V>(samples, self.noise));
         let network = self.model.network;
         let mut pass = network.training_pass(self.constants, noise, &input, &mut arena);
-        {
+        let result = {
             let tape = RefCell::new(&mut *tape);
-            work(&mut pass, TapeSink::new(self.parameters, &input, &tape), &mut sums);
-        }
+            work(&mut pass, TapeSink::new(self.parameters, &input, &tape), &mut sums)
+        };
         (tape.input, tape.arena, tape.sums) = (input, arena, sums);
+        result
     }
 
     /// Subtracts from a normalisation's input gradient what comes of mean and variance.

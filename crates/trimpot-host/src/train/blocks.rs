@@ -8,7 +8,8 @@ use trimpot::lanes::RowMajor;
 
 use super::gradient::Batch;
 use super::tape::Tape;
-use super::trainable::Totals;
+use super::trainable::Judged;
+use crate::block::MOST_LANES;
 use crate::dyn_network::Scratch;
 
 /// The memory of the pass of a block, to be used again by that of another one.
@@ -39,16 +40,24 @@ impl<V> Default for Memories<V> {
 }
 
 impl<V> Memories<V> {
-    /// Does something with memory that nobody else uses meanwhile.
-    #[inline(always)]
-    fn with(&self, work: impl FnOnce(&mut Memory<V>)) {
-        let mut memory = self.unused().pop().unwrap_or_default();
-        work(&mut memory);
-        self.unused().push(memory);
+    fn lend(&self) -> Lent<'_, V> {
+        Lent { memory: self.unused().pop().unwrap_or_default(), from: self }
     }
 
     fn unused(&self) -> MutexGuard<'_, Vec<Memory<V>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Memory that nobody else uses meanwhile. When this is dropped, it goes back.
+struct Lent<'m, V> {
+    memory: Memory<V>,
+    from: &'m Memories<V>,
+}
+
+impl<V> Drop for Lent<'_, V> {
+    fn drop(&mut self) {
+        self.from.unused().push(std::mem::take(&mut self.memory));
     }
 }
 
@@ -57,7 +66,6 @@ impl<V> Memories<V> {
 pub struct Blocks<'a, V> {
     pub(super) samples: &'a [usize],
     pub(super) tapes: &'a mut [Tape<V>],
-    pub(super) totals: &'a mut [Totals],
     pub(super) memories: &'a Memories<V>,
     /// Whether several threads are worth it.
     pub(super) threads: bool,
@@ -68,38 +76,61 @@ impl<V: RowMajor> Blocks<'_, V> {
     #[inline(always)]
     pub(crate) fn pass(
         &mut self,
-        pass: impl Fn(&[usize], &RefCell<&mut Tape<V>>, &mut Memory<V>) -> Totals + Sync,
+        pass: impl Fn(&[usize], &RefCell<&mut Tape<V>>, &mut Memory<V>) -> Judged<V> + Sync,
     ) {
-        self.for_each(
+        self.for_each_with_memory(
             #[inline(always)]
-            |samples, tape, memory, totals| {
+            |samples, tape, memory| {
                 tape.clear();
-                *totals = pass(samples, &RefCell::new(tape), memory);
+                let judged = pass(samples, &RefCell::new(&mut *tape), memory);
+                tape.judge(judged, samples.len());
             },
         );
     }
 
-    /// Does something with each block: with its samples, its tape, memory, and what its samples'
-    /// losses are noted in. What works on lanes is to be `#[inline(always)]`.
-    pub(crate) fn for_each(
+    /// Does something with the samples and the tape of each block. What works on lanes is to be
+    /// `#[inline(always)]`.
+    pub(crate) fn for_each(&mut self, work: impl Fn(&[usize], &mut Tape<V>) + Sync) {
+        self.run(
+            || (),
+            #[inline(always)]
+            |samples, tape, ()| work(samples, tape),
+        );
+    }
+
+    /// As [`for_each`](Self::for_each), with memory.
+    pub(crate) fn for_each_with_memory(
         &mut self,
-        work: impl Fn(&[usize], &mut Tape<V>, &mut Memory<V>, &mut Totals) + Sync,
+        work: impl Fn(&[usize], &mut Tape<V>, &mut Memory<V>) + Sync,
     ) {
         let memories = self.memories;
-        let work = |((tape, totals), samples): ((&mut Tape<V>, &mut Totals), &[usize])| {
-            memories.with(|memory| {
-                V::vectorize(
-                    #[inline(always)]
-                    || work(samples, tape, memory, totals),
-                );
-            });
+        self.run(
+            || memories.lend(),
+            #[inline(always)]
+            |samples, tape, lent| work(samples, tape, &mut lent.memory),
+        );
+    }
+
+    /// Does something with each block. What `lend` gives serves one block after another.
+    fn run<M>(
+        &mut self,
+        lend: impl Fn() -> M + Sync,
+        work: impl Fn(&[usize], &mut Tape<V>, &mut M) + Sync,
+    ) {
+        const { assert!(V::LANES <= MOST_LANES) }
+        let work = |lent: &mut M, (tape, samples): (&mut Tape<V>, &[usize])| {
+            V::vectorize(
+                #[inline(always)]
+                || work(samples, tape, lent),
+            );
         };
         if self.threads {
-            let places = self.tapes.par_iter_mut().zip(&mut *self.totals);
-            places.zip(self.samples.par_chunks(V::LANES)).for_each(work);
+            let blocks = self.tapes.par_iter_mut().zip(self.samples.par_chunks(V::LANES));
+            blocks.for_each_init(&lend, work);
         } else {
-            let places = self.tapes.iter_mut().zip(&mut *self.totals);
-            places.zip(self.samples.chunks(V::LANES)).for_each(work);
+            let mut lent = lend();
+            let blocks = self.tapes.iter_mut().zip(self.samples.chunks(V::LANES));
+            blocks.for_each(|block| work(&mut lent, block));
         }
     }
 

@@ -1,4 +1,4 @@
-//! From tapes to the gradient: the mean over the samples of a batch, added up in their order.
+//! From tapes to gradient and loss: the mean over the samples of a batch, added up in their order.
 //!
 //! The order is that in which a board adds up a batch, sample by sample, so the sums have its bits.
 //! Lanes lie along the parameters here: a register of sums is loaded once, and stored when it is
@@ -21,6 +21,7 @@ use std::ops::Range;
 use trimpot::lanes::{Lanes, RowMajor, TILE};
 
 use super::tape::{Entry, Kind, Tape};
+use super::trainable::Totals;
 use crate::block::MOST_LANES;
 
 /// The tapes of a batch, and how many samples it has: all lanes of all tapes but the last one's
@@ -51,8 +52,19 @@ impl<'a, V: RowMajor> Batch<'a, V> {
         self.tapes.iter().zip(left.map(|left| left.min(V::LANES)))
     }
 
+    /// Returns loss and correct predictions, added up sample by sample.
+    pub fn totals(self) -> Totals {
+        let tapes = || self.tapes().map(|(tape, _)| tape);
+        let losses = tapes().flat_map(|tape| &tape.losses);
+        Totals {
+            loss: losses.copied().map(f64::from).sum(),
+            correct: tapes().map(|tape| tape.correct).sum(),
+        }
+    }
+
     /// Writes the mean gradient of some rows of a matrix or some parameters of a run.
     pub fn mean(self, entry: Entry, part: Range<usize>, means: &mut [f32]) {
+        const { assert!(V::LANES <= MOST_LANES) }
         V::vectorize(
             #[inline(always)]
             || match entry.kind {

@@ -88,7 +88,6 @@ pub(super) fn steps<T: Trainable, O: Optimizer + Sync>(parameters: usize) -> Box
 #[derive(Debug)]
 struct Stepper<V> {
     tapes: Vec<Tape<V>>,
-    totals: Vec<Totals>,
     memories: Memories<V>,
     /// What the statistics of the network are after a batch.
     statistics: Vec<f32>,
@@ -200,7 +199,6 @@ impl<V: RowMajor> Stepper<V> {
         let numbers = O::State::<f32>::default().as_ref().len();
         Stepper {
             tapes: Vec::new(),
-            totals: Vec::new(),
             memories: Memories::default(),
             statistics: Vec::new(),
             entries: Vec::new(),
@@ -222,12 +220,10 @@ impl<V: RowMajor> Stepper<V> {
     ) -> Totals {
         let blocks = samples.len().div_ceil(V::LANES);
         self.tapes.resize_with(self.tapes.len().max(blocks), Tape::default);
-        self.totals.resize(blocks, Totals::default());
-        let (tapes, totals) = (&mut self.tapes[..blocks], &mut *self.totals);
-        let blocks = Blocks { samples, tapes, totals, memories: &self.memories, threads };
+        let tapes = &mut self.tapes[..blocks];
+        let blocks = Blocks { samples, tapes, memories: &self.memories, threads };
         model.pass_batch(blocks, noise, &mut self.statistics);
-        let all = self.totals.iter().copied().reduce(Totals::and);
-        all.unwrap_or_default()
+        Batch { tapes: &self.tapes, samples: samples.len() }.totals()
     }
 
     /// Cuts the run of parameters into jobs. It depends on the network alone.

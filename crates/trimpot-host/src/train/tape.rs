@@ -14,6 +14,8 @@ use aligned_vec::{AVec, avec};
 use trimpot::lanes::{RowMajor, TILE};
 use trimpot::layer::{GradientSink, add_input_gradient, add_input_gradient_slices};
 
+use super::trainable::Judged;
+
 /// A run of parameters, and what its gradient is made of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
@@ -57,7 +59,8 @@ impl Entry {
 /// The sum of some numbers of a sample, and that of their squares.
 pub(crate) type Sums = [f64; 2];
 
-/// What a backward pass leaves behind: all that the gradient of the parameters is made of.
+/// What the passes of a block leave behind: all that the gradient of the parameters is made of, and
+/// how its samples went.
 #[derive(Debug)]
 pub struct Tape<V> {
     entries: Vec<Entry>,
@@ -71,6 +74,10 @@ pub struct Tape<V> {
     pub(crate) arena: Vec<V>,
     /// Of each channel of a batch normalisation, those of the sample in each lane.
     pub(crate) sums: Vec<Sums>,
+    /// The loss of each sample.
+    pub(crate) losses: Vec<f32>,
+    /// How many predictions were correct; `None` without classes.
+    pub(crate) correct: Option<u32>,
 }
 
 impl<V> Default for Tape<V> {
@@ -82,6 +89,8 @@ impl<V> Default for Tape<V> {
             input: Vec::new(),
             arena: Vec::new(),
             sums: Vec::new(),
+            losses: Vec::new(),
+            correct: None,
         }
     }
 }
@@ -91,6 +100,14 @@ impl<V: RowMajor> Tape<V> {
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.used = 0;
+    }
+
+    /// Notes how the samples went, which are in the first lanes.
+    #[inline(always)]
+    pub(crate) fn judge(&mut self, judged: Judged<V>, samples: usize) {
+        self.losses.clear();
+        self.losses.extend_from_slice(&judged.losses.to_array().as_ref()[..samples]);
+        self.correct = judged.correct;
     }
 
     /// Returns all entries, in the order in which they came.

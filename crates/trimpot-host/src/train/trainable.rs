@@ -11,11 +11,11 @@ use trimpot::shape::{Shape, Vector};
 use super::blocks::{Blocks, Memory};
 use super::tape::{Tape, TapeSink};
 use crate::augmentation::{Augmentation, AugmentationError, Augmenter, note_input};
-use crate::block::{SampleTarget, lanes, of_lanes};
+use crate::block::{SampleTarget, in_lane, lanes, of_lanes};
 use crate::dataset::Samples;
 
 /// Loss and correct predictions of samples, summed.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct Totals {
     /// The sum of their losses.
     pub loss: f64,
@@ -24,19 +24,20 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Adds what came after it.
+    /// Adds those of other samples.
     pub(crate) fn and(self, next: Totals) -> Totals {
         let correct = self.correct.zip(next.correct).map(|(correct, next)| correct + next);
         Totals { loss: self.loss + next.loss, correct }
     }
+}
 
-    /// Returns the loss of the first `samples` lanes.
-    #[inline(always)]
-    pub(crate) fn new<V: Lanes>(losses: V, samples: usize, correct: Option<u32>) -> Self {
-        let losses = losses.to_array();
-        let losses = losses.as_ref()[..samples].iter().map(|&loss| f64::from(loss));
-        Totals { loss: losses.sum(), correct }
-    }
+/// How the samples of a block went.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Judged<V> {
+    /// The loss of the sample in each lane.
+    pub losses: V,
+    /// How many predictions were correct; `None` without classes.
+    pub correct: Option<u32>,
 }
 
 /// A network with its loss and its samples.
@@ -140,9 +141,8 @@ where
         noise: u32,
         tape: &RefCell<&mut Tape<V>>,
         memory: &mut Memory<V>,
-    ) -> Totals {
-        let Some(&last) = samples.last() else { return Totals::default() };
-        let sample = |lane| samples.get(lane).copied().unwrap_or(last);
+    ) -> Judged<V> {
+        let sample = |lane| in_lane(samples, lane);
         let row = |lane| self.samples.features()[sample(lane)].as_slice();
         let seeds = seeds::<V>(samples, noise);
         let arena_len = Planned::<M::Input, M::Layers>::STEP_VALUES;
@@ -159,7 +159,7 @@ where
         let sink = TapeSink::new(self.network.parameters(), M::Input::flat::<V>(lanes), tape);
         let noise = Noise::<V>::new(seeds);
         let planned = Planned::<M::Input, _>::new(self.network.layers());
-        let totals = planned.backpropagate(
+        let judged = planned.backpropagate(
             sink,
             noise,
             lanes,
@@ -167,9 +167,9 @@ where
             #[inline(always)]
             |outputs, gradient| {
                 let losses = self.loss.gradient(outputs, &block, gradient);
-                Totals::new(losses, samples.len(), T::correct(outputs, &targets[..samples.len()]))
+                Judged { losses, correct: T::correct(outputs, &targets[..samples.len()]) }
             },
         );
-        totals.expect("the sink has the network's parameters, and the arena is long enough")
+        judged.expect("the sink has the network's parameters, and the arena is long enough")
     }
 }
