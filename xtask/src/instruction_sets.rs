@@ -7,10 +7,14 @@
 use std::fmt;
 use std::sync::OnceLock;
 
-use anyhow::{Result, ensure};
+use anyhow::{Result, bail, ensure};
 
 use crate::command;
 use crate::workspace::{self, cargo};
+
+/// How many test programs of levels there are, and what is printed before each, which has one test.
+const PROGRAMS: usize = 3;
+const PROGRAM: &str = "running 1 test\n";
 
 /// What a test prints before the name of each level, and behind it of one that it left out.
 const LEVEL: &str = "level ";
@@ -40,7 +44,7 @@ pub fn compared() -> Option<&'static Levels> {
     COMPARED.get()
 }
 
-/// What the test did with each level.
+/// What the tests did with each level.
 #[derive(Debug, PartialEq)]
 pub struct Levels {
     compared: Vec<String>,
@@ -49,7 +53,20 @@ pub struct Levels {
 }
 
 impl Levels {
+    /// Reads what the test programs printed, all of which do the same with each level.
     fn read(printed: &str) -> Result<Self> {
+        let programs = printed.split(PROGRAM).skip(1).map(Levels::of_program);
+        let mut programs = programs.collect::<Result<Vec<_>>>()?;
+        let count = programs.len();
+        ensure!(count == PROGRAMS, "{count} test programs of levels ran a test, not {PROGRAMS}");
+        programs.dedup();
+        match programs.pop() {
+            Some(levels) if programs.is_empty() => Ok(levels),
+            _ => bail!("the test programs did not run on the same levels"),
+        }
+    }
+
+    fn of_program(printed: &str) -> Result<Self> {
         let mut levels = Levels { compared: Vec::new(), others: Vec::new() };
         for line in printed.lines() {
             // The test's name may be before the first.
@@ -60,12 +77,12 @@ impl Levels {
                 None => add(&mut levels.compared, name.to_owned()),
             }
         }
-        ensure!(!levels.compared.is_empty(), "the test of levels names none that it ran");
+        ensure!(!levels.compared.is_empty(), "a test of levels names none that it ran");
         Ok(levels)
     }
 }
 
-/// Adds what another test may have said already.
+/// Adds what the test may have said already, of other lanes or threads.
 fn add<T: PartialEq>(all: &mut Vec<T>, one: T) {
     if !all.contains(&one) {
         all.push(one);
@@ -87,38 +104,76 @@ impl fmt::Display for Levels {
 mod tests {
     use super::*;
 
-    fn summary(printed: &str) -> String {
-        Levels::read(printed).unwrap().to_string()
+    /// What the three test programs print of some levels: of each that ran, and of each that did
+    /// not.
+    fn programs(ran: &[&str], not: &[&str]) -> [String; 3] {
+        let of_program = |name: &str, done: &[&str]| {
+            let ran = ran.iter().flat_map(|level| done.iter().map(move |done| (level, *done)));
+            let not = not.iter().map(|level| (level, "NOT RUN, no such processor"));
+            let lines: String =
+                ran.chain(not).map(|(level, done)| format!("level {level}: {done}\n")).collect();
+            // The test's name stays before what it prints first.
+            format!("\nrunning 1 test\ntest {name} ... {lines}ok\n\ntest result: ok. 1 passed\n")
+        };
+        [
+            of_program(
+                "every_lane_of_every_level_has_the_bits_of_its_sample",
+                &["345 outcomes in each of 8 lanes", "345 outcomes in each of 16 lanes"],
+            ),
+            of_program(
+                "every_level_has_the_bits_of_the_baseline",
+                &["201 fingerprints, 999 of losses over slices"],
+            ),
+            of_program(
+                "every_level_and_number_of_threads_has_the_bits_of_the_baseline",
+                &["12 outcomes, 1 threads", "12 outcomes, 2 threads"],
+            ),
+        ]
+    }
+
+    fn summary(ran: &[&str], not: &[&str]) -> String {
+        Levels::read(&programs(ran, not).concat()).unwrap().to_string()
     }
 
     #[test]
     fn levels_that_the_processor_lacks_are_named_at_the_end() {
-        let here = "\nrunning 1 test\nlevel sse2: 9 fingerprints, 8 of losses over slices\n\
-                    level avx2: 9 fingerprints, 8 of losses over slices\n";
-        let all = format!("{here}level avx512: 9 fingerprints\n{here}level avx512: 7 networks\n");
-        assert_eq!(summary(&all), "instruction sets: sse2, avx2, avx512 have the same bits");
-        let fewer = format!("{here}level avx512: NOT RUN, no such processor\ntest result: ok.\n");
         assert_eq!(
-            summary(&fewer),
-            "instruction sets: sse2, avx2 have the same bits\n\
-             NOT COMPARED: avx512, no such processor"
+            summary(&["baseline", "AVX2", "AVX-512"], &[]),
+            "instruction sets: baseline, AVX2, AVX-512 have the same bits"
+        );
+        assert_eq!(
+            summary(&["baseline", "AVX2"], &["AVX-512"]),
+            "instruction sets: baseline, AVX2 have the same bits\n\
+             NOT COMPARED: AVX-512, no such processor"
         );
     }
 
     #[test]
     fn one_level_alone_is_not_called_compared() {
-        let one = "test every_level ... level neon: 9 fingerprints\n\
-                   level avx2: NOT RUN, no such processor\n";
         assert_eq!(
-            summary(one),
-            "instruction sets: neon alone, so nothing was compared\n\
-             NOT COMPARED: avx2, no such processor"
+            summary(&["baseline"], &["AVX2"]),
+            "instruction sets: baseline alone, so nothing was compared\n\
+             NOT COMPARED: AVX2, no such processor"
         );
     }
 
     #[test]
-    fn a_test_that_names_no_level_fails() {
-        assert!(Levels::read("running 0 tests\ntest result: ok.\n").is_err());
-        assert!(Levels::read("level avx2: NOT RUN, no such processor\n").is_err());
+    fn programs_that_do_not_name_the_same_levels_fail() {
+        let all = programs(&["baseline", "AVX2"], &["AVX-512"]);
+        assert!(Levels::read(&all.concat()).is_ok());
+        let others = [
+            programs(&["baseline"], &["AVX-512"]),
+            programs(&["baseline", "AVX2"], &[]),
+            programs(&[], &["baseline", "AVX2", "AVX-512"]),
+            programs(&[], &[]),
+            [const { String::new() }; 3],
+        ];
+        for others in others {
+            for (place, other) in others.into_iter().enumerate() {
+                let mut printed = all.clone();
+                printed[place] = other;
+                assert!(Levels::read(&printed.concat()).is_err(), "{printed:?}");
+            }
+        }
     }
 }
