@@ -39,7 +39,7 @@ fn instructions(name: &str) -> String {
         if std::arch::is_x86_feature_detected!("avx512f") { Isa::Avx512 } else { Isa::Avx2 };
     let (built_for, detected) = (Isa::BUILT_FOR.name(), detected.name());
     match name {
-        "trimpot" | "trimpot as data" => format!("{compiled}; losses limited to {}", Level::current()),
+        "trimpot" | "trimpot as data" => format!("{compiled}; limited to {}", Level::current()),
         "burn" => format!(
             "{compiled}; matrix products by `gemm` in {built_for}, a feature of it; what \
              `macerator` does in {detected}, which it finds and nothing limits"
@@ -57,7 +57,7 @@ fn instructions(name: &str) -> String {
 /// Serves until its input ends.
 pub fn serve(name: &str) -> Result<()> {
     let prepare = contender(name)?;
-    // Losses over slices would choose the most that the processor has.
+    // Kernels would choose the most that the processor has.
     Level::BUILT.limit();
     let mut run: Option<Box<dyn Run>> = None;
     for line in stdin().lock().lines() {

@@ -1,8 +1,8 @@
 //! `trimpot info`: what this program was built for, what its processor has, and what its kernels
 //! use; or what is in a model file.
 //!
-//! Losses over slices and networks choose their instructions when they run ([`Level`]). The bits are
-//! the same on all levels, the speed is not.
+//! Losses over slices and networks choose their instructions when they run ([`Level`]). The bits
+//! are the same on all levels, the speed is not.
 
 mod model;
 

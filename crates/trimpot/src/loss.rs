@@ -127,7 +127,8 @@ pub trait Loss<P: Shape> {
     /// What a prediction is compared with.
     type Target: Target;
 
-    /// Writes d value / d prediction to `gradient`, and returns the value. One pass.
+    /// Writes d value / d prediction to `gradient`, every number of it, whatever is there before,
+    /// and returns the value. One pass.
     ///
     /// To be `#[inline(always)]`, or to do its work in [`Lanes::vectorize`]: vectors whose
     /// instructions were [chosen at run time](crate::lanes::Level) are slow in a function that is

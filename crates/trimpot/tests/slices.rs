@@ -44,7 +44,8 @@ fn run<V: Lanes>(cases: &[Case]) -> Vec<ValueAndGradient> {
             Answer::Nothing => AnyTarget::Nothing,
             Answer::Labels(_) => panic!("a loss of labels is one of any number of rows"),
         };
-        let mut gradient = vec![V::ZERO; prediction.len()];
+        // A loss writes all of it, whatever was there.
+        let mut gradient = vec![V::splat(f32::NAN); prediction.len()];
         let value = loss.gradient(&weights, &prediction, target, &mut gradient).unwrap();
         let lane = |lane: usize| ValueAndGradient {
             value: value.to_array().as_ref()[lane],

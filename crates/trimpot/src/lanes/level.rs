@@ -34,8 +34,8 @@ use super::{Lanes, NativeRegister, Registers};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Level {
-    /// What every processor has that the program can run on, and no AVX2: [`Native`](super::Native) then has
-    /// registers of SSE, NEON or WebAssembly, or single numbers.
+    /// What every processor has that the program can run on, and no AVX2:
+    /// [`Native`](super::Native) then has registers of SSE, NEON or WebAssembly, or single numbers.
     Baseline,
     /// AVX2: 8 lanes.
     Avx2,

@@ -17,7 +17,8 @@ pub const TILE: usize = 4;
 
 /// Lanes that can be read from rows and written to rows.
 ///
-/// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`].
+/// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], by the vectors that a
+/// [`Kernel`](super::Kernel) gets, and by two of these in step.
 pub trait RowMajor: Lanes {
     /// Neighbours of one row a lane, which `neighbours` gives.
     fn read_tile(neighbours: impl Fn(usize) -> [f32; TILE]) -> [Self; TILE];

@@ -66,7 +66,7 @@ pub trait SliceLoss {
     }
 
     /// The kernel of [`slice_gradient`](Self::slice_gradient), which sees to it that slices are
-    /// equally long.
+    /// equally long. Writes every number of the gradient, whatever is there before.
     fn row_gradient<V: Lanes>(
         &self,
         prediction: &[V],
