@@ -36,7 +36,7 @@ cfg_select! {
 
 /// What is the same for all parameters in a step of Adam.
 pub(crate) use unit::Adam;
-/// Returns the square root, correctly rounded; with the unit or without.
+/// Returns the square root, correctly rounded; on every processor.
 pub(crate) use unit::sqrt;
 
 /// Returns whether the functions below work: the processor has the unit, or none of any kind, and a
