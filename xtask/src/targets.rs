@@ -1,4 +1,5 @@
 //! Processors that are no boards: every loss and layer there must have the bits that it has here.
+//! And cores without a floating-point unit, for which the library must compile.
 
 use std::fs;
 use std::process::Command;
@@ -6,7 +7,7 @@ use std::process::Command;
 use anyhow::{Context, Result};
 
 use crate::toolchain::Toolchain;
-use crate::workspace::FINGERPRINTS;
+use crate::workspace::{BOARD_PEERS, FINGERPRINTS};
 use crate::{command, emulator, workspace};
 
 /// How it is built: see `firmware/Cargo.toml`.
@@ -56,6 +57,10 @@ const OTHERS: [Target; 1] = [Target {
     test: "losses_and_layers_have_the_same_bits_in_webassembly",
 }];
 
+/// Cores without a floating-point unit: no other step compiles their inner loops. The first one has
+/// neither long products nor leading zeros, the second one lacks only the latter.
+const WITHOUT_UNIT: [&str; 2] = ["thumbv6m-none-eabi", "riscv32imc-unknown-none-elf"];
+
 impl Target {
     fn cargo(&self, word: &str) -> Result<Command> {
         let mut cargo = Toolchain::find(self.triple)?.cargo(word, self.triple)?;
@@ -66,17 +71,31 @@ impl Target {
 
 /// Makes sure that there is a compiler for each processor.
 pub fn set_up() -> Result<()> {
-    SAMPLED.iter().try_for_each(|target| Toolchain::find(target.triple).map(|_| ()))
+    let triples = SAMPLED.iter().map(|target| target.triple).chain(WITHOUT_UNIT);
+    triples.map(Toolchain::find).try_for_each(|toolchain| toolchain.map(|_| ()))
 }
 
 /// [`check`] of the processors of every test run.
 pub fn check_sampled() -> Result<()> {
+    compile_without_unit()?;
     check(SAMPLED.iter())
 }
 
 /// [`check`] of every processor.
 pub fn check_all() -> Result<()> {
+    compile_without_unit()?;
     check(SAMPLED.iter().chain(&OTHERS))
+}
+
+/// Compiles networks that learn for each core without a unit; a warning is an error.
+fn compile_without_unit() -> Result<()> {
+    for triple in WITHOUT_UNIT {
+        println!("{triple}: compiling");
+        let mut cargo = Toolchain::find(triple)?.cargo("build", triple)?;
+        cargo.env("RUSTFLAGS", "-D warnings");
+        command::run(cargo.args(["--profile", PROFILE, "--package", BOARD_PEERS]))?;
+    }
+    Ok(())
 }
 
 /// Lints and builds the program for each processor, runs it, and compares.

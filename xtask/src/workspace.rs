@@ -37,6 +37,9 @@ const MANIFEST: &str = "xtask/Cargo.toml";
 /// The package of the firmware's workspace that is for processors that are no boards.
 pub const FINGERPRINTS: &str = "fingerprints";
 
+/// The package of the firmware's workspace that has Trimpot called by C.
+pub const BOARD_PEERS: &str = "trimpot-board-peers";
+
 /// Returns the project's root folder.
 ///
 /// # Panics

@@ -23,8 +23,8 @@ pub use gemv::gemv;
 pub use ger::{Rows, gemv_transposed, ger, ger_with_sum};
 pub use sqrt::sqrt;
 
-/// What is assembly as a whole, for a check that it keeps the registers of its caller. The functions
-/// around it may keep some themselves, and so hide that it does not.
+/// What is assembly as a whole, for a check that it keeps the registers of its caller. The
+/// functions around it may keep some themselves, and so hide that it does not.
 #[doc(hidden)]
 pub mod routines {
     pub use super::adam::update;

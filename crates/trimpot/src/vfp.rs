@@ -8,7 +8,7 @@ use crate::lanes::Lanes;
 
 cfg_select! {
     all(target_arch = "arm", target_os = "none", target_abi = "eabihf") => {
-        use trimpot_vfp as unit;
+        use trimpot_vfp as loops;
         const IS_HERE: bool = true;
     }
     // A RISC-V with F has Zicsr, and the latter can be asked for. A program for an Arm with a unit
@@ -22,12 +22,12 @@ cfg_select! {
         ),
     ) => {
         mod soft_float;
-        use soft_float as unit;
+        use soft_float as loops;
         const IS_HERE: bool = true;
     }
     _ => {
         mod elsewhere;
-        use elsewhere as unit;
+        use elsewhere as loops;
         const IS_HERE: bool = false;
         #[cfg(test)]
         mod soft_float;
@@ -35,9 +35,9 @@ cfg_select! {
 }
 
 /// What is the same for all parameters in a step of Adam.
-pub(crate) use unit::Adam;
-/// Returns the square root, correctly rounded; with the unit or without.
-pub(crate) use unit::sqrt;
+pub(crate) use loops::Adam;
+/// Returns the square root, correctly rounded; on every processor.
+pub(crate) use loops::sqrt;
 
 /// Returns whether the functions below work: the processor has the unit, or none of any kind, and a
 /// value is a number.
@@ -52,7 +52,7 @@ pub(crate) fn gemv<M: Lanes, V: Lanes>((matrix, offset): (&[M], &[f32]), x: &[V]
     if let (Some(matrix), Some(x), Some(y)) =
         (M::as_numbers(matrix), V::as_numbers(x), V::as_numbers_mut(y))
     {
-        unit::gemv(matrix, x, offset, y);
+        loops::gemv(matrix, x, offset, y);
     }
 }
 
@@ -67,8 +67,8 @@ pub(crate) fn gemm<V: Lanes>(
 ) {
     if let (Some(x), Some(y)) = (V::as_numbers(x), V::as_numbers_mut(y)) {
         match offset {
-            Some(offset) => unit::gemm(matrix, x, columns, offset, y),
-            None => unit::gemm_transposed(matrix, x, columns, y),
+            Some(offset) => loops::gemm(matrix, x, columns, offset, y),
+            None => loops::gemm_transposed(matrix, x, columns, y),
         }
     }
 }
@@ -78,7 +78,7 @@ pub(crate) fn gemm<V: Lanes>(
 pub(crate) fn axpy<X: Lanes, V: Lanes>(factor: V, x: &[X], y: &mut [V]) {
     if let (Some(x), Some(y)) = (X::as_numbers(x), V::as_numbers_mut(y)) {
         // The sum of a single lane is its number.
-        unit::axpy(factor.sum(), x, y);
+        loops::axpy(factor.sum(), x, y);
     }
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn axpy<X: Lanes, V: Lanes>(factor: V, x: &[X], y: &mut [V]) {
 #[inline(always)]
 pub(crate) fn gemv_transposed<V: Lanes>(matrix: &[f32], output_gradient: &[V], sum: &mut [V]) {
     if let (Some(dy), Some(sum)) = (V::as_numbers(output_gradient), V::as_numbers_mut(sum)) {
-        unit::gemv_transposed(matrix, dy, sum);
+        loops::gemv_transposed(matrix, dy, sum);
     }
 }
 
@@ -96,7 +96,7 @@ pub(crate) fn accumulate<V: Lanes>(output_gradient: &[V], x: &[V], gradient: &mu
     if let (Some(dy), Some(x), Some(gradient)) =
         (V::as_numbers(output_gradient), V::as_numbers(x), V::as_numbers_mut(gradient))
     {
-        unit::ger(1.0, dy, x, gradient, unit::Rows::All);
+        loops::ger(1.0, dy, x, gradient, loops::Rows::All);
     }
 }
 
@@ -112,8 +112,8 @@ pub(crate) fn sgd_step(
     gradient: Option<&mut [f32]>,
 ) {
     match gradient {
-        Some(gradient) => unit::ger_with_sum(step, output_gradient, x, weights, gradient),
-        None => unit::ger(step, output_gradient, x, weights, unit::Rows::NotZero),
+        Some(gradient) => loops::ger_with_sum(step, output_gradient, x, weights, gradient),
+        None => loops::ger(step, output_gradient, x, weights, loops::Rows::NotZero),
     }
 }
 
@@ -123,6 +123,6 @@ pub(crate) fn adam<V: Lanes>(step: &Adam, parameters: &mut [V], gradient: &[V], 
     if let (Some(parameters), Some(gradient), Some(state)) =
         (V::as_numbers_mut(parameters), V::as_numbers(gradient), V::as_numbers_mut(state))
     {
-        unit::adam(step, parameters, gradient, state.as_chunks_mut().0);
+        loops::adam(step, parameters, gradient, state.as_chunks_mut().0);
     }
 }

@@ -16,17 +16,20 @@ use trimpot_parity::report;
 /// # Errors
 /// Those of the port.
 pub fn run<P: Write>(port: &mut P) -> Result<(), P::Error> {
-    let mut random = Random::new(1);
+    let [slices, registers] = compare(&mut Random::new(1));
     let mut send = |bytes: &[u8]| port.write_all(bytes);
-    report::line(&mut send, "assembly", &slices::compare(&mut random))?;
-    report::line(&mut send, "registers", &registers::compare(&mut random))
+    report::line(&mut send, "assembly", &slices)?;
+    report::line(&mut send, "registers", &registers)
 }
 
-#[cfg(not(all(target_arch = "arm", target_os = "none", target_abi = "eabihf")))]
-mod slices {
-    pub(super) fn compare(_: &mut super::Random) -> [u32; 2] {
-        [0; 2]
-    }
+/// Returns how many calls were compared, and how many of them were wrong: of slices and registers.
+#[cfg(all(target_arch = "arm", target_os = "none", target_abi = "eabihf"))]
+fn compare(random: &mut Random) -> [[u32; 2]; 2] {
+    [slices::compare(random), registers::compare(random)]
 }
+
+/// Without the floating-point unit there is no assembly.
 #[cfg(not(all(target_arch = "arm", target_os = "none", target_abi = "eabihf")))]
-use slices as registers;
+const fn compare(_: &mut Random) -> [[u32; 2]; 2] {
+    [[0; 2]; 2]
+}

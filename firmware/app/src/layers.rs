@@ -6,8 +6,8 @@ use trimpot_parity::report;
 
 use crate::assembly;
 
-/// Sends the lines of the [assembly](crate::assembly), and one for each network with a layer in it, as
-/// [`report::layers`] says.
+/// Sends the lines of the [assembly](crate::assembly), and one for each network with a layer in it,
+/// as [`report::layers`] says.
 ///
 /// # Errors
 /// Those of the port.

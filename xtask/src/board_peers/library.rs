@@ -10,10 +10,9 @@ use anyhow::{Context, Result, ensure};
 use super::cores::Core;
 use crate::firmware::{self, Level};
 use crate::toolchain::Toolchain;
+use crate::workspace::BOARD_PEERS;
 use crate::{command, python, workspace};
 
-/// The crate that has Trimpot called by C.
-const TRIMPOT: &str = "trimpot-board-peers";
 /// CMSIS-DSP's sources are in the source package of its bindings for Python.
 const CMSIS_DSP: &str = "cmsisdsp==1.10.3";
 /// Those of its files that `cmsis_dsp.c` needs.
@@ -79,9 +78,9 @@ impl Library {
     pub fn trimpot(core: &Core) -> Result<Vec<Self>> {
         let mut cargo = Toolchain::find(core.target)?.cargo("build", core.target)?;
         cargo.env("RUSTFLAGS", core.rust_flags);
-        cargo.args(["--quiet", "--release", "--package", TRIMPOT]);
+        cargo.args(["--quiet", "--release", "--package", BOARD_PEERS]);
         command::run(Level::of_all(firmware::LEVEL).set(&mut cargo))?;
-        let archive = format!("lib{}.a", TRIMPOT.replace('-', "_"));
+        let archive = format!("lib{}.a", BOARD_PEERS.replace('-', "_"));
         let built = workspace::firmware().join("target").join(core.target).join("release");
         let library = |name: &str, flags: &[&str]| Library {
             name: name.to_owned(),

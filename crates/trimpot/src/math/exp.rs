@@ -255,6 +255,25 @@ mod tests {
     }
 
     #[test]
+    fn exponentials_of_what_is_not_finite_have_the_bits_of_one_number_alone() {
+        use crate::lanes::f32x8;
+        let lanes = [-0.0, f32::NEG_INFINITY, f32::NAN, 0.0, -1e38, -f32::NAN, -1e-40, -100.0];
+        for largest in [0.0, -0.0, 1.0] {
+            let numbers = [f32x8::from_fn(|lane| lanes[lane]); ABREAST + 1];
+            let mut found = numbers;
+            lifted_exps_of_negative(&numbers, f32x8::splat(largest), &mut found);
+            for vector in found {
+                for (found, x) in vector.to_array().into_iter().zip(lanes) {
+                    let expected = lifted_exp_of_negative(x - largest);
+                    // Which NaN it is nobody promises.
+                    let is_same = found.to_bits() == expected.to_bits();
+                    assert!(is_same || x.is_nan() && found.is_nan() && expected.is_nan(), "{x}");
+                }
+            }
+        }
+    }
+
+    #[test]
     fn exponentials_for_losses_end_in_zero_and_keep_nan() {
         for x in [-88.0, -104.0, -1e4, -1e38, f32::NEG_INFINITY] {
             assert_eq!(normal_exp_of_negative(x), 0.0);

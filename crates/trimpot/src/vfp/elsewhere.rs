@@ -1,4 +1,5 @@
-//! What stands for `trimpot-vfp` where there is no unit: nobody calls it but for the square root.
+//! What stands for `trimpot-vfp` on other processors (a PC, 64-bit Arm, WebAssembly, a RISC-V with
+//! F), where loops over lanes do the work: nobody calls it but for the square root.
 
 pub use libm::sqrtf as sqrt;
 

@@ -16,26 +16,23 @@ mod tests;
 
 pub(crate) use libm::sqrtf as sqrt;
 
-use sum::Sum;
+use integer::{HAS_LEADING_ZEROS, HAS_LONG_PRODUCT};
 
 use crate::layer::runs::Runs;
+
+/// A sum by the core that the program is for.
+type Sum = sum::Sum<HAS_LONG_PRODUCT, HAS_LEADING_ZEROS>;
 
 /// Returns the number plus the products of both slices, one after the other.
 #[inline(never)]
 fn dot(number: f32, x: &[f32], y: &[f32]) -> f32 {
-    let mut sum = Sum::new(number);
-    for (&x, &y) in x.iter().zip(y) {
-        sum = sum.plus_product(x, y);
-    }
-    sum.number()
+    Sum::new(number).plus_products(x, y).number()
 }
 
 /// `y[i] += factor · x[i]`, for as many as the shorter of both has.
 #[inline(never)]
 pub(crate) fn axpy(factor: f32, x: &[f32], y: &mut [f32]) {
-    for (&x, y) in x.iter().zip(y) {
-        *y = Sum::new(*y).plus_product(factor, x).number();
-    }
+    Sum::add_multiple(factor, x, y);
 }
 
 /// `y[r] = offset[r] + Σ matrix[r][i] · x[i]`: the sum begins with the offset, and goes on in the
@@ -100,8 +97,12 @@ pub(crate) fn ger(alpha: f32, y: &[f32], x: &[f32], matrix: &mut [f32], rows: Ro
 }
 
 /// For each row whose `y` is not exactly zero: `sum[i] += y[r] · matrix[r][i]`, then
-/// `matrix[r][i] += (alpha · y[r]) · x[i]`.
+/// `matrix[r][i] += (alpha · y[r]) · x[i]`. Nothing is done for a `sum` of another length than that
+/// of `x`.
 pub(crate) fn ger_with_sum(alpha: f32, y: &[f32], x: &[f32], matrix: &mut [f32], sum: &mut [f32]) {
+    if sum.len() != x.len() {
+        return;
+    }
     for (row, &y) in matrix.runs_mut(x.len()).zip(y) {
         if y != 0.0 {
             axpy(y, row, sum);

@@ -110,7 +110,7 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
     /// Returns whether [`vfp`] has the loops, and filters are long enough for loops that are
     /// called: with 9 or 15 weights a network took 7 to 17 % more instructions.
     #[inline(always)]
-    const fn has_unit<V: Lanes>() -> bool {
+    const fn is_served<V: Lanes>() -> bool {
         vfp::serves::<V>() && Self::WEIGHTS > 16
     }
 
@@ -139,7 +139,7 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
         for y in 0..OH {
             for x in 0..OW {
                 take_patch(input, self.window.corner(y, x), patch);
-                if Self::has_unit::<V>() {
+                if Self::is_served::<V>() {
                     let mut planes = output.iter_mut();
                     weighted_sums(
                         (weights, biases),
@@ -296,7 +296,7 @@ fn add_products<V: Lanes, const C: usize, const KH: usize, const KW: usize, cons
     output_gradient: &[V; R],
     patch: &Patch<V, C, KH, KW>,
 ) {
-    if Filters::<C, KH, KW>::has_unit::<V>() {
+    if Filters::<C, KH, KW>::is_served::<V>() {
         let rows = gradient.iter_mut().zip(output_gradient);
         return rows.for_each(|(gradient, &dy)| vfp::axpy(dy, flat(patch), flat_mut(gradient)));
     }
@@ -320,7 +320,7 @@ fn mix<V: Lanes, const C: usize, const KH: usize, const KW: usize, const R: usiz
     output_gradient: &[V; R],
     mixture: &mut Patch<V, C, KH, KW>,
 ) {
-    if Filters::<C, KH, KW>::has_unit::<V>() {
+    if Filters::<C, KH, KW>::is_served::<V>() {
         let sum = flat_mut(mixture);
         sum.fill(V::ZERO);
         return filters.iter().zip(output_gradient).for_each(|(filter, &dy)| {

@@ -1,16 +1,17 @@
 //! Two operations on integers for which not every core has instructions.
 
-/// Whether the core is an Armv6-M: it has no atomics, and that can be asked for. (An Armv8-M without
-/// the main extension is not told apart from those with it: there both operations are calls.)
+/// Whether the core is an Armv6-M: it has no atomics, and that can be asked for. (An Armv8-M
+/// without the main extension is not told apart from those with it: there both operations are
+/// calls.)
 const IS_ARMV6_M: bool = cfg!(all(target_arch = "arm", not(target_has_atomic = "32")));
-/// Whether it multiplies to 64 bits.
-const HAS_LONG_PRODUCT: bool = !IS_ARMV6_M;
-/// Whether it counts leading zeros.
-const HAS_LEADING_ZEROS: bool = !IS_ARMV6_M && cfg!(not(target_arch = "riscv32"));
+/// Whether the core multiplies to 64 bits.
+pub(super) const HAS_LONG_PRODUCT: bool = !IS_ARMV6_M;
+/// Whether the core counts leading zeros.
+pub(super) const HAS_LEADING_ZEROS: bool = !IS_ARMV6_M && cfg!(not(target_arch = "riscv32"));
 
 /// Returns the product of two integers of 24 bits without its last 18 bits.
 #[inline(always)]
-pub(super) fn high_product(x: u32, y: u32) -> u32 {
+pub(super) fn high_product<const HAS_LONG_PRODUCT: bool>(x: u32, y: u32) -> u32 {
     if HAS_LONG_PRODUCT { of_long_product(x, y) } else { of_products(x, y) }
 }
 
@@ -30,7 +31,7 @@ fn of_products(x: u32, y: u32) -> u32 {
 
 /// Returns how many bits after the sign are the same as it, where the first one is.
 #[inline(always)]
-pub(super) fn redundant_sign_bits(integer: i32) -> u32 {
+pub(super) fn redundant_sign_bits<const HAS_LEADING_ZEROS: bool>(integer: i32) -> u32 {
     let magnitude = (integer ^ (integer >> 31)) as u32;
     if HAS_LEADING_ZEROS { by_leading_zeros(magnitude) } else { bit_by_bit(magnitude) }
 }

@@ -35,9 +35,9 @@ const LOW_BITS: i32 = (1 << SPARE_BITS) - 1;
 const HALF: i32 = 1 << 5;
 const UNIT: i32 = 1 << 6;
 
-/// A sum.
+/// A sum, by a core that multiplies to 64 bits or not, and counts leading zeros or not.
 #[derive(Clone, Copy)]
-pub(super) struct Sum {
+pub(super) struct Sum<const LONG_PRODUCT: bool, const LEADING_ZEROS: bool> {
     /// The significand with its sign, 24 bits of which the leading one is the 27th; or 2²⁸, where
     /// rounding went up to a power of two. Of +0 it is 0, of [others](OF_OTHERS) their bits.
     significand: i32,
@@ -45,7 +45,7 @@ pub(super) struct Sum {
     exponent: i32,
 }
 
-impl Sum {
+impl<const LONG_PRODUCT: bool, const LEADING_ZEROS: bool> Sum<LONG_PRODUCT, LEADING_ZEROS> {
     /// Takes a number apart.
     #[inline(always)]
     pub(super) fn new(number: f32) -> Self {
@@ -53,9 +53,9 @@ impl Sum {
         let exponent = exponent_field(bits);
         if (LEAST..=GREATEST).contains(&exponent) {
             let magnitude = significand(bits) << SPARE_BITS;
-            return Sum { significand: with_sign(magnitude as i32, sign(bits)), exponent };
+            return Self { significand: with_sign(magnitude as i32, sign(bits)), exponent };
         }
-        Sum { significand: bits as i32, exponent: if bits == 0 { OF_ZERO } else { OF_OTHERS } }
+        Self { significand: bits as i32, exponent: if bits == 0 { OF_ZERO } else { OF_OTHERS } }
     }
 
     /// Returns the number.
@@ -80,6 +80,23 @@ impl Sum {
         }
     }
 
+    /// Returns the sum plus the products of both slices, one after the other.
+    #[inline(always)]
+    pub(super) fn plus_products(mut self, x: &[f32], y: &[f32]) -> Self {
+        for (&x, &y) in x.iter().zip(y) {
+            self = self.plus_product(x, y);
+        }
+        self
+    }
+
+    /// `y[i] += factor · x[i]`, for as many as the shorter of both has.
+    #[inline(always)]
+    pub(super) fn add_multiple(factor: f32, x: &[f32], y: &mut [f32]) {
+        for (&x, y) in x.iter().zip(y) {
+            *y = Self::new(*y).plus_product(factor, x).number();
+        }
+    }
+
     /// [`plus_product`](Self::plus_product) of all numbers.
     #[cold]
     #[inline(never)]
@@ -95,7 +112,7 @@ impl Sum {
         if !is_of_normal(of_x) || !is_of_normal(of_y) {
             return (is_zero_product(x, y) && self.exponent != OF_OTHERS).then_some(self);
         }
-        let mut product = high_product(significand(x), significand(y)) as i32;
+        let mut product = high_product::<LONG_PRODUCT>(significand(x), significand(y)) as i32;
         let carry = product >> 29;
         let exponent = of_x.wrapping_add(of_y).wrapping_add(carry).wrapping_sub(BIAS);
         if exponent < LEAST {
@@ -104,7 +121,7 @@ impl Sum {
         if carry == 0 {
             product <<= 1;
         }
-        self.plus(Sum { significand: rounded_product(product, x, y), exponent })
+        self.plus(Self { significand: rounded_product(product, x, y), exponent })
     }
 
     /// Returns the sum of both, rounded, if it is normal. The term is.
@@ -125,7 +142,7 @@ impl Sum {
         if sum == 0 {
             return None;
         }
-        let shift = redundant_sign_bits(sum).wrapping_sub(1);
+        let shift = redundant_sign_bits::<LEADING_ZEROS>(sum).wrapping_sub(1);
         let mut rounded = sum.wrapping_shl(shift).wrapping_add(HALF);
         if rounded % UNIT == 0 {
             cold_path();
@@ -138,7 +155,7 @@ impl Sum {
         if !(LEAST..=GREATEST).contains(&exponent) {
             return None;
         }
-        Some(Sum { significand: rounded >> 2 & !LOW_BITS, exponent })
+        Some(Self { significand: rounded >> 2 & !LOW_BITS, exponent })
     }
 }
 

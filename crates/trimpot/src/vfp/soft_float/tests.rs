@@ -5,7 +5,7 @@ extern crate std;
 use std::vec;
 use std::vec::Vec;
 
-use super::sum::Sum;
+use super::sum::Sum as SumOn;
 use super::*;
 use crate::random::Random;
 
@@ -51,12 +51,22 @@ fn is_same(found: f32, expected: f32) -> bool {
     found.to_bits() == expected.to_bits() || found.is_nan() && expected.is_nan()
 }
 
-fn compare(seed: u32, count: u32) {
+/// Calls a function for cores with and without long products and leading zeros.
+macro_rules! on_each_core {
+    ($function:ident($($argument:expr),*)) => {
+        $function::<false, false>($($argument),*);
+        $function::<false, true>($($argument),*);
+        $function::<true, false>($($argument),*);
+        $function::<true, true>($($argument),*);
+    };
+}
+
+fn compare<const LONG_PRODUCT: bool, const LEADING_ZEROS: bool>(seed: u32, count: u32) {
     let mut random = Random::new(seed);
     for _ in 0..count {
         let [x, y] = [(); 2].map(|()| number(&mut random));
         let sum = sum_for(x, y, &mut random);
-        let found = Sum::new(sum).plus_product(x, y).number();
+        let found = SumOn::<LONG_PRODUCT, LEADING_ZEROS>::new(sum).plus_product(x, y).number();
         let expected = sum + x * y;
         assert!(is_same(found, expected), "{sum:e} + {x:e} · {y:e}: {found:e}, not {expected:e}");
     }
@@ -64,13 +74,15 @@ fn compare(seed: u32, count: u32) {
 
 #[test]
 fn a_product_is_added_as_the_processor_adds_it() {
-    compare(1, 2_000_000);
+    on_each_core!(compare(1, 1_000_000));
 }
 
 #[test]
 #[ignore = "a thousand million numbers"]
 fn a_thousand_million_products_are_added_as_the_processor_adds_them() {
-    (0..16).for_each(|seed| compare(seed, 1 << 26));
+    for seed in 0..4 {
+        on_each_core!(compare(seed, 1 << 26));
+    }
 }
 
 /// What is taken apart is the number that it was.
@@ -85,10 +97,14 @@ fn every_number_is_itself() {
 /// From one product to the next nothing is put together.
 #[test]
 fn sums_of_many_products_are_those_of_the_processor() {
+    on_each_core!(compare_sums());
+}
+
+fn compare_sums<const LONG_PRODUCT: bool, const LEADING_ZEROS: bool>() {
     let mut random = Random::new(2);
-    for _ in 0..100_000 {
+    for _ in 0..50_000 {
         let mut sum = number(&mut random);
-        let mut found = Sum::new(sum);
+        let mut found = SumOn::<LONG_PRODUCT, LEADING_ZEROS>::new(sum);
         for _ in 0..8 {
             let x = number(&mut random);
             let y = match random.below(4) {
@@ -119,6 +135,56 @@ fn assert_same(found: &[f32], expected: &[f32]) {
 fn sums(initial: &[f32], terms: usize, term: impl Fn(usize, usize) -> f32) -> Vec<f32> {
     let sums = initial.iter().enumerate();
     sums.map(|(i, &sum)| (0..terms).fold(sum, |sum, r| sum + term(r, i))).collect()
+}
+
+#[test]
+fn loops_over_slices_are_the_sums_that_they_say() {
+    on_each_core!(compare_loops());
+}
+
+fn compare_loops<const LONG_PRODUCT: bool, const LEADING_ZEROS: bool>() {
+    let mut random = Random::new(6);
+    for (x_len, y_len) in SIZES.iter().flat_map(|&x_len| SIZES.map(|y_len| (x_len, y_len))) {
+        for _ in 0..200 {
+            let (x, y): ([f32; 7], [f32; 7]) = (numbers(&mut random), numbers(&mut random));
+            let (x, y, first) = (&x[..x_len], &y[..y_len], number(&mut random));
+            let both = x_len.min(y_len);
+
+            let found = SumOn::<LONG_PRODUCT, LEADING_ZEROS>::new(first).plus_products(x, y);
+            assert_same(&[found.number()], &sums(&[first], both, |r, _| x[r] * y[r]));
+
+            let mut found = y.to_vec();
+            SumOn::<LONG_PRODUCT, LEADING_ZEROS>::add_multiple(first, x, &mut found);
+            assert_same(&found[..both], &sums(&y[..both], 1, |_, i| first * x[i]));
+            assert_same(&found[both..], &y[both..]);
+        }
+    }
+}
+
+/// What is short, or left over, is left out.
+#[test]
+fn outer_products_of_other_lengths_are_those_of_whole_rows() {
+    let mut random = Random::new(7);
+    let matrix = [(); 8].map(|()| random.uniform());
+    let [x, sum] = [(); 2].map(|()| [(); 3].map(|()| random.uniform()));
+    let y = [0.5, -2.0, 4.0];
+    let outer = |y: &[f32], sum_len: usize| {
+        let (mut matrix, mut sum) = (matrix, sum);
+        ger_with_sum(0.5, y, &x, &mut matrix, &mut sum[..sum_len]);
+        (matrix, sum)
+    };
+    // The matrix has two rows and a part of one.
+    let expected = |rows: usize| {
+        let change = |i: usize| if i < 3 * rows { 0.5 * y[i / 3] * x[i % 3] } else { 0.0 };
+        let sums = sums(&sum, rows, |r, i| y[r] * matrix[3 * r + i]);
+        (core::array::from_fn(|i| matrix[i] + change(i)), [sums[0], sums[1], sums[2]])
+    };
+    assert_eq!(outer(&y, 3), expected(2));
+    assert_eq!(outer(&y[..1], 3), expected(1));
+    assert_eq!(outer(&[], 3), (matrix, sum));
+    for short in 0..3 {
+        assert_eq!(outer(&y, short), (matrix, sum));
+    }
 }
 
 #[test]

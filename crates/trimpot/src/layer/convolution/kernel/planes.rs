@@ -114,7 +114,7 @@ impl Planes {
         )
     }
 
-    /// [`weight_gradient`](Self::weight_gradient) by the unit.
+    /// [`weight_gradient`](Self::weight_gradient) by the inner loops of [`vfp`].
     #[inline(always)]
     fn weight_gradient_by_rows<V: Lanes>(
         self,
