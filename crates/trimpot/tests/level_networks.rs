@@ -315,7 +315,7 @@ fn every_lane_of_every_level_has_the_bits_of_its_sample() {
     let alone: Vec<_> = (0..SAMPLES).map(|first| Lab::<f32>::new(first).everything()).collect();
     let trained = trained::<f32>(SAMPLES);
     assert_ne!(alone[0], alone[1]);
-    assert!(alone[0].len() > 300, "{}", alone[0].len());
+    assert!(alone[0].len() > 250, "{}", alone[0].len());
     assert!(trained.iter().all(|&bits| f32::from_bits(bits).is_finite()));
     for level in Level::ALL {
         if !level.is_available() {
