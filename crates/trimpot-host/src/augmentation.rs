@@ -250,8 +250,9 @@ impl Augmenter {
     #[inline(never)]
     fn augment<V: Lanes>(&self, seeds: V::Bits, rows: &[&[f32]], lanes: &mut [V]) {
         V::vectorize(
+            lanes,
             #[inline(always)]
-            || {
+            |lanes| {
                 let Augmentation { affine, gain, noise: deviation, .. } = self.augmentation;
                 let noise = Noise::<V>::new(hash(seeds ^ Bits::splat(OWN)));
                 if self.augmentation.moves() {

@@ -256,8 +256,9 @@ impl Rows<'_, '_> {
         let rows: Vec<usize> = (0..self.features.rows()).collect();
         let block = |scratch: &mut Scratch<V>, rows: &[usize]| {
             V::vectorize(
+                scratch,
                 #[inline(always)]
-                || self.of_block(rows, scratch),
+                |scratch| self.of_block(rows, scratch),
             )
         };
         let blocks = rows.par_chunks(V::LANES).map_init(Scratch::default, block);

@@ -44,8 +44,9 @@ where
     let block = |buffer: &mut Vec<V>, features: &[[f32; I]]| {
         let mut rows = [[0.0; N]; MOST_LANES];
         V::vectorize(
+            buffer,
             #[inline(always)]
-            || {
+            |buffer| {
                 let last = features.len() - 1;
                 let inputs = lanes::<V, M::Input, I>(features, |lane| lane.min(last), buffer);
                 V::to_rows::<Vector<N>>(&network.predict::<V>(inputs), &mut rows);

@@ -262,8 +262,9 @@ impl NamedLoss {
     /// its own, once for all losses.
     fn own_gradient<V: Lanes>(&self, outputs: &[V], target: AnyTarget<V>, gradient: &mut [V]) -> V {
         V::vectorize(
+            gradient,
             #[inline(always)]
-            || {
+            |gradient| {
                 let value = self.loss.gradient(&self.class_weights, outputs, target, gradient);
                 value.expect("targets and weights were made for the loss and its outputs")
             },

@@ -46,8 +46,9 @@ pub fn avx2<K: Kernel>(kernel: K) -> Result<K::Output, K> {
         return Err(kernel);
     }
     Ok(avx2::Avx2::vectorize(
+        kernel,
         #[inline(always)]
-        || kernel.run_8::<avx2::Avx2>(),
+        |kernel| kernel.run_8::<avx2::Avx2>(),
     ))
 }
 
@@ -61,8 +62,9 @@ pub fn avx512<K: Kernel>(kernel: K) -> Result<K::Output, K> {
         return Err(kernel);
     }
     Ok(avx512::Avx512::vectorize(
+        kernel,
         #[inline(always)]
-        || kernel.run_16::<avx512::Avx512>(),
+        |kernel| kernel.run_16::<avx512::Avx512>(),
     ))
 }
 
@@ -90,7 +92,7 @@ pub trait InstructionSet<const N: usize>: sealed::Sealed + Copy + Send + Sync + 
 
     /// Calls a function in one that is compiled for these instructions: it is inlined there if it
     /// is `#[inline(always)]`.
-    fn vectorize<T>(function: impl FnOnce() -> T) -> T;
+    fn vectorize<A, T>(argument: A, function: impl FnOnce(A) -> T) -> T;
 
     /// The same number in every lane.
     fn splat(number: f32) -> Self::Float;

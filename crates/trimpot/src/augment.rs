@@ -138,8 +138,9 @@ impl RandomAffine {
     /// Draws a map for the sample in each lane.
     pub fn draw<V: Lanes>(&self, noise: Noise<V>) -> Affine<V> {
         V::vectorize(
+            noise,
             #[inline(always)]
-            || {
+            |noise| {
                 Affine::new(
                     around_zero(noise, Draw::Rotation) * V::splat(self.rotation),
                     V::ONE + around_zero(noise, Draw::Scale) * V::splat(self.scale),
@@ -175,8 +176,9 @@ fn around_zero<V: Lanes>(noise: Noise<V>, draw: Draw) -> V {
 /// range of colours), the amplitude of a series. `gain` in [0, 1) keeps signs.
 pub fn random_gain<V: Lanes>(noise: Noise<V>, gain: f32, features: &mut [V]) {
     V::vectorize(
+        features,
         #[inline(always)]
-        || {
+        |features| {
             let factor = V::ONE + around_zero(noise, Draw::Gain) * V::splat(gain);
             for feature in features {
                 *feature *= factor;
@@ -189,8 +191,9 @@ pub fn random_gain<V: Lanes>(noise: Noise<V>, gain: f32, features: &mut [V]) {
 /// deviation, in units of the features (Keras' `GaussianNoise`).
 pub fn add_noise<V: Lanes>(noise: Noise<V>, deviation: f32, features: &mut [V]) {
     V::vectorize(
+        features,
         #[inline(always)]
-        || {
+        |features| {
             let deviation = V::splat(deviation);
             for (pair, features) in features.chunks_mut(2).enumerate() {
                 for (feature, normal) in features.iter_mut().zip(noise.normals(pair)) {

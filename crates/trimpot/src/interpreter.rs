@@ -141,8 +141,9 @@ impl<'a> Interpreter<'a> {
         arena: &'m mut [V],
     ) -> &'m [V] {
         V::vectorize(
+            arena,
             #[inline(always)]
-            move || {
+            move |arena| {
                 let mut pass = Pass::new(self.plan.steps(), scope, input, &mut *arena, None);
                 self.forward(self.plan.steps(), parameters, &mut pass);
                 let (place, len) = pass.output();
@@ -201,8 +202,9 @@ impl<'a> Interpreter<'a> {
         rest: impl FnOnce(&[V], &mut [V]) -> R,
     ) -> Result<R, LengthError> {
         V::vectorize(
+            arena,
             #[inline(always)]
-            || {
+            |arena| {
                 let plan = &self.plan;
                 LengthError::unless_equal(
                     "the parameters",
@@ -257,8 +259,9 @@ impl<'a> Interpreter<'a> {
     #[inline(never)]
     fn forward<V: Lanes>(&self, steps: &[PlannedStep], parameters: &[f32], pass: &mut Pass<'_, V>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 for step in steps {
                     match step.operation {
                         Operation::Branch => {}

@@ -92,9 +92,13 @@ pub trait Lanes:
     /// more than those of the program where a [`Kernel`] got it. To be used around what is not
     /// inlined into the kernel: a loop that is to stay a function of its own, or what another
     /// thread does.
-    #[inline(always)]
-    fn vectorize<T>(function: impl FnOnce() -> T) -> T {
-        function()
+    ///
+    /// The argument is what the function writes to, or else what its loop reads each time: the
+    /// compiler knows that nothing else points to what an argument does, but not of what a closure
+    /// captures. The function is a closure that is `#[inline(always)]`.
+    #[inline]
+    fn vectorize<A, T>(argument: A, function: impl FnOnce(A) -> T) -> T {
+        function(argument)
     }
 
     /// The same number in every lane.

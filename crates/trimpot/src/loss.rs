@@ -207,8 +207,9 @@ impl<L: Elementwise, const N: usize> Loss<Vector<N>> for L {
     #[inline]
     fn gradient<V: Lanes>(&self, prediction: &[V; N], target: &[V; N], gradient: &mut [V; N]) -> V {
         V::vectorize(
+            gradient,
             #[inline(always)]
-            || slices::of_arrays(self, prediction, target, gradient),
+            |gradient| slices::of_arrays(self, prediction, target, gradient),
         )
     }
 }

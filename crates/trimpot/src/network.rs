@@ -209,8 +209,9 @@ impl<In: Shape, L: Layer<In>, const P: usize, const INFERENCE: usize, const STEP
         arena: &mut [V; INFERENCE],
     ) -> Values<L::Output, V> {
         V::vectorize(
+            arena,
             #[inline(always)]
-            || {
+            |arena| {
                 let output = self.planned().predict(&self.parameters, input, arena);
                 // The arena is as long as it has to be, and the compiler knows.
                 output.ok().copied().unwrap_or(L::Output::zeros::<V>())
@@ -265,8 +266,9 @@ impl<In: Shape, L: Layer<In>, const P: usize, const INFERENCE: usize, const STEP
         gradient: &mut [V; P],
     ) -> V {
         V::vectorize(
+            gradient,
             #[inline(always)]
-            || {
+            |gradient| {
                 let sink = Accumulate::new(&self.parameters, gradient);
                 let (noise, mut arena) = (Noise::<V>::new(seed), [V::ZERO; STEP]);
                 let loss = self.planned().backpropagate(
@@ -332,8 +334,9 @@ impl<In: Shape, L: Layer<In>, const P: usize, const INFERENCE: usize, const STEP
         rest: impl FnOnce(&Values<L::Output, V>, &mut Values<L::Output, V>) -> R,
     ) -> Result<R, LengthError> {
         V::vectorize(
+            sink,
             #[inline(always)]
-            || self.planned().backpropagate(sink, noise, input, &mut [V::ZERO; STEP], rest),
+            |sink| self.planned().backpropagate(sink, noise, input, &mut [V::ZERO; STEP], rest),
         )
     }
 

@@ -154,8 +154,9 @@ fn update_each<V: Lanes, O: Optimizer + ?Sized>(
     state: &mut [O::State<V>],
 ) {
     V::vectorize(
+        optimizer,
         #[inline(always)]
-        || {
+        |optimizer| {
             for ((parameter, &gradient), state) in parameters.iter_mut().zip(gradient).zip(state) {
                 *parameter = optimizer.update(*parameter, gradient, state);
             }

@@ -92,8 +92,9 @@ impl<'a> OutputScale<'a> {
         mut loss: impl FnMut(&[V], &[V], &mut [V]) -> V,
     ) -> V {
         V::vectorize(
+            gradient,
             #[inline(always)]
-            || {
+            |gradient| {
                 let outputs = self.deviations.len();
                 if [prediction.len(), target.len(), gradient.len()] != [outputs; 3] {
                     gradient.fill(V::splat(f32::NAN));

@@ -21,8 +21,9 @@ pub trait Penalty {
     #[inline]
     fn add_gradient<V: Lanes>(&self, parameters: &[V], gradient: &mut [V]) -> V {
         V::vectorize(
+            gradient,
             #[inline(always)]
-            || {
+            |gradient| {
                 let mut price = V::ZERO;
                 for (gradient, &parameter) in gradient.iter_mut().zip(parameters) {
                     let (value, derivative) = self.value_and_derivative(parameter);

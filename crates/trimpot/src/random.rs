@@ -140,8 +140,9 @@ impl<V: Lanes> Noise<V> {
     /// pair has its own two uniform numbers.
     pub fn normals(self, index: usize) -> [V; 2] {
         V::vectorize(
+            index,
             #[inline(always)]
-            || {
+            |index| {
                 let index = index.wrapping_mul(2);
                 let (first, second) = (self.uniform(index), self.uniform(index.wrapping_add(1)));
                 // 1 - u is exact, and never 0.

@@ -165,8 +165,9 @@ macro_rules! layer_specs {
             #[inline(never)]
             fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
                 V::vectorize(
+                    pass,
                     #[inline(always)]
-                    || match self {$( LayerSpec::$name(spec) => spec.backward(pass) ),*},
+                    |pass| match self {$( LayerSpec::$name(spec) => spec.backward(pass) ),*},
                 )
             }
         }

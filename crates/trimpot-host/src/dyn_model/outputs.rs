@@ -73,8 +73,9 @@ impl Judge<'_> {
         let Judge { task, outputs, losses } = self;
         let block = |memory: &mut Memory<V>, (samples, losses): (&[usize], &mut [f32])| {
             V::vectorize(
+                memory,
                 #[inline(always)]
-                || block(task, outputs, memory, samples, losses),
+                |memory| block(task, outputs, memory, samples, losses),
             )
         };
         let samples: Vec<usize> = (0..task.len()).collect();

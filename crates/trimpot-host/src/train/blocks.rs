@@ -120,8 +120,9 @@ impl<V: RowMajor> Blocks<'_, V> {
         const { assert!(V::LANES <= MOST_LANES) }
         let work = |lent: &mut M, (tape, samples): (&mut Tape<V>, &[usize])| {
             V::vectorize(
+                tape,
                 #[inline(always)]
-                || work(samples, tape, lent),
+                |tape| work(samples, tape, lent),
             );
         };
         if self.threads {

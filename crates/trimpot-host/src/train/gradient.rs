@@ -66,8 +66,9 @@ impl<'a, V: RowMajor> Batch<'a, V> {
     pub fn mean(self, entry: Entry, part: Range<usize>, means: &mut [f32]) {
         const { assert!(V::LANES <= MOST_LANES) }
         V::vectorize(
+            means,
             #[inline(always)]
-            || match entry.kind {
+            |means| match entry.kind {
                 Kind::Matrix { inputs, columns, .. } => {
                     let output_gradient = entry.start;
                     let matrix = Matrix { batch: self, inputs, output_gradient, columns };
@@ -173,8 +174,9 @@ impl<V: RowMajor> Matrix<'_, V> {
 #[inline(never)]
 fn write_last<V: Lanes, const C: usize>(sums: [V; C], share: V, means: &mut [f32]) {
     V::vectorize(
+        means,
         #[inline(always)]
-        || {
+        |means| {
             for (means, sum) in means.chunks_mut(V::LANES).zip(sums) {
                 means.copy_from_slice(&(sum * share).to_array().as_ref()[..means.len()]);
             }

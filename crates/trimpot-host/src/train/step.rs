@@ -137,10 +137,11 @@ impl<V: RowMajor, T: Trainable, O: Optimizer + Sync> Steps<T, O> for Stepper<V> 
                     GRADIENT.with_borrow_mut(|numbers| {
                         numbers.resize(numbers.len().max(job.parameters.len()), 0.0);
                         let own = &mut numbers[..job.parameters.len()];
-                        let mut parts = Parts { gradient: own, ..parts };
+                        let parts = Parts { gradient: own, ..parts };
                         V::vectorize(
+                            parts,
                             #[inline(always)]
-                            || {
+                            |mut parts| {
                                 gradient(job, &mut parts);
                                 if let Clipping::Value(clip) = config.clipping {
                                     clip.clip(parts.gradient);
@@ -155,20 +156,16 @@ impl<V: RowMajor, T: Trainable, O: Optimizer + Sync> Steps<T, O> for Stepper<V> 
                 let Parts { parameters, gradient: all, state } = parts;
                 let parts =
                     Parts { parameters: &mut *parameters, gradient: &mut *all, state: &mut *state };
-                each(&self.jobs, parts, threads, &|job, mut parts| {
+                each(&self.jobs, parts, threads, &|job, parts| {
                     V::vectorize(
+                        parts,
                         #[inline(always)]
-                        || gradient(job, &mut parts),
+                        |mut parts| gradient(job, &mut parts),
                     );
                 });
                 clip.clip(all);
                 let parts = Parts { parameters, gradient: all, state };
-                each(&self.jobs, parts, threads, &|_, parts| {
-                    V::vectorize(
-                        #[inline(always)]
-                        || parts.update::<V, O>(optimizer),
-                    );
-                });
+                each(&self.jobs, parts, threads, &|_, parts| parts.update::<V, O>(optimizer));
             }
         }
         totals

@@ -295,8 +295,9 @@ impl<'a, 't, V: RowMajor> TapeSink<'a, 't, V> {
         };
         let mut tape = self.tape.borrow_mut();
         V::vectorize(
+            &mut **tape,
             #[inline(always)]
-            || tape.matrix(self.at, output_gradient, recorded),
+            |tape| tape.matrix(self.at, output_gradient, recorded),
         );
     }
 }
@@ -343,8 +344,9 @@ impl<V: RowMajor> GradientSink<V> for TapeSink<'_, '_, V> {
     fn add(&mut self, at: usize, gradient: &[V]) {
         let mut tape = self.tape.borrow_mut();
         V::vectorize(
+            &mut **tape,
             #[inline(always)]
-            || tape.run(self.at + at, gradient),
+            |tape| tape.run(self.at + at, gradient),
         );
     }
 }

@@ -12,8 +12,8 @@ pub struct Avx2;
 impl sealed::Sealed for Avx2 {}
 
 #[target_feature(enable = "avx2")]
-fn call<T>(function: impl FnOnce() -> T) -> T {
-    function()
+fn call<A, T>(argument: A, function: impl FnOnce(A) -> T) -> T {
+    function(argument)
 }
 
 impl InstructionSet<8> for Avx2 {
@@ -27,9 +27,9 @@ impl InstructionSet<8> for Avx2 {
     const ONE: __m256 = unsafe { transmute([1.0_f32; 8]) };
 
     #[inline(always)]
-    fn vectorize<T>(function: impl FnOnce() -> T) -> T {
+    fn vectorize<A, T>(argument: A, function: impl FnOnce(A) -> T) -> T {
         // SAFETY: this type is private, and a kernel gets it after the processor was asked.
-        unsafe { call(function) }
+        unsafe { call(argument, function) }
     }
 
     #[inline(always)]

@@ -12,8 +12,8 @@ pub struct Avx512;
 impl sealed::Sealed for Avx512 {}
 
 #[target_feature(enable = "avx512f,avx512bw,avx512dq,avx512vl")]
-fn call<T>(function: impl FnOnce() -> T) -> T {
-    function()
+fn call<A, T>(argument: A, function: impl FnOnce(A) -> T) -> T {
+    function(argument)
 }
 
 impl InstructionSet<16> for Avx512 {
@@ -27,9 +27,9 @@ impl InstructionSet<16> for Avx512 {
     const ONE: __m512 = unsafe { transmute([1.0_f32; 16]) };
 
     #[inline(always)]
-    fn vectorize<T>(function: impl FnOnce() -> T) -> T {
+    fn vectorize<A, T>(argument: A, function: impl FnOnce(A) -> T) -> T {
         // SAFETY: this type is private, and a kernel gets it after the processor was asked.
-        unsafe { call(function) }
+        unsafe { call(argument, function) }
     }
 
     #[inline(always)]

@@ -40,8 +40,9 @@ impl<V: Lanes> Affine<V> {
     /// downwards in pixels, and signs: −1 mirrors left to right, and top to bottom; 1 does not.
     pub fn new(degrees: V, factor: V, shift: [V; 2], signs: [V; 2]) -> Self {
         V::vectorize(
+            degrees,
             #[inline(always)]
-            || {
+            |degrees| {
                 // By half turns, so that quarter turns are exact; the cosine is the sine of the
                 // rest.
                 let turn = degrees / V::splat(180.0);
@@ -60,8 +61,9 @@ impl<V: Lanes> Affine<V> {
     /// Sides are at most 2²² pixels: whole numbers beyond have no halves in `f32`.
     pub fn sample<'a>(&self, dims: Dims, row: impl Fn(usize) -> &'a [f32], output: &mut [V]) {
         V::vectorize(
+            output,
             #[inline(always)]
-            || {
+            |output| {
                 let [height, width] = sides(dims);
                 let area = (height as usize).saturating_mul(width as usize).max(1);
                 let [x_axis, y_axis] = [Axis::<V>::new(width), Axis::<V>::new(height)];

@@ -112,8 +112,9 @@ impl<'a, V: Lanes> TrainingPass<'a, '_, V> {
     /// step. Returns what `rest` returned.
     pub fn with_output<R>(&mut self, rest: impl FnOnce(&[V], &mut [V]) -> R) -> R {
         V::vectorize(
+            rest,
             #[inline(always)]
-            || self.pass.with_output(rest),
+            |rest| self.pass.with_output(rest),
         )
     }
 
@@ -127,8 +128,9 @@ impl<'a, V: Lanes> TrainingPass<'a, '_, V> {
         steps: Range<usize>,
     ) -> Result<(), TrainingPassError> {
         V::vectorize(
+            sink,
             #[inline(always)]
-            || {
+            |sink| {
                 let plan = self.interpreter.plan;
                 LengthError::unless_equal(
                     "the parameters",

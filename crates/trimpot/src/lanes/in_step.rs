@@ -166,8 +166,8 @@ macro_rules! lanes_of_pairs {
             type Array = [f32; $lanes];
 
             #[inline(always)]
-            fn vectorize<T>(function: impl FnOnce() -> T) -> T {
-                <$half>::vectorize(function)
+            fn vectorize<A, T>(argument: A, function: impl FnOnce(A) -> T) -> T {
+                <$half>::vectorize(argument, function)
             }
             #[inline(always)]
             fn splat(value: f32) -> Self {

@@ -115,8 +115,8 @@ impl<S: InstructionSet<N>, const N: usize> Lanes for Vector<S, N> {
     type Array = [f32; N];
 
     #[inline(always)]
-    fn vectorize<T>(function: impl FnOnce() -> T) -> T {
-        S::vectorize(function)
+    fn vectorize<A, T>(argument: A, function: impl FnOnce(A) -> T) -> T {
+        S::vectorize(argument, function)
     }
     #[inline(always)]
     fn splat(value: f32) -> Self {

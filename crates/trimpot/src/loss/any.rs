@@ -177,8 +177,9 @@ macro_rules! one_row {
                 gradient: &mut [V],
             ) -> Result<V, SliceError> {
                 V::vectorize(
+                    gradient,
                     #[inline(always)]
-                    || {
+                    |gradient| {
                         check_target(target, prediction.len())?;
                         if gradient.len() != prediction.len() {
                             return Err(SliceError::Length);
@@ -212,8 +213,9 @@ impl<L: RowsLoss<R>, const R: usize> Kernel<L> for Several<R> {
         gradient: &mut [V],
     ) -> Result<V, SliceError> {
         V::vectorize(
+            gradient,
             #[inline(always)]
-            || {
+            |gradient| {
                 if !weights.is_empty() {
                     return Err(SliceError::Weights);
                 }

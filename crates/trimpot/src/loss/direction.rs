@@ -107,8 +107,9 @@ fn squares<V: Lanes>(a: &[V], b: &[V], each: impl Fn(V, V) -> V) -> V {
 #[inline(never)]
 fn scaled_squares<V: Lanes>(a: &[V], b: &[V], each: impl Fn(V, V) -> V) -> (V, V) {
     V::vectorize(
+        each,
         #[inline(always)]
-        || scaled(a, b, each),
+        |each| scaled(a, b, each),
     )
 }
 

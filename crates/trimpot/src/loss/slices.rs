@@ -275,8 +275,9 @@ macro_rules! loss_of_arrays {
                 gradient: &mut [V; N],
             ) -> V {
                 V::vectorize(
+                    gradient,
                     #[inline(always)]
-                    || crate::loss::slices::of_arrays(self, prediction, target, gradient),
+                    |gradient| crate::loss::slices::of_arrays(self, prediction, target, gradient),
                 )
             }
         }
@@ -312,8 +313,11 @@ impl<L: RowsLoss<R>, const R: usize, const N: usize> Loss<Rows<R, N>> for L {
         let target = <L::Target as SliceTarget>::from_sized::<V, N>(target);
         let rows = prediction.each_ref().map(<[V; N]>::as_slice);
         V::vectorize(
+            gradient,
             #[inline(always)]
-            || self.rows_gradient(rows, target, gradient.each_mut().map(<[V; N]>::as_mut_slice)),
+            |gradient| {
+                self.rows_gradient(rows, target, gradient.each_mut().map(<[V; N]>::as_mut_slice))
+            },
         )
     }
 }

@@ -72,8 +72,9 @@ const S3: f32 = f32::from_bits(0x3c08_3104);
 #[inline]
 pub fn exp<V: Lanes>(x: V) -> V {
     V::vectorize(
+        x,
         #[inline(always)]
-        || exp_below_overflow(V::splat(OVERFLOW).min(x)),
+        |x| exp_below_overflow(V::splat(OVERFLOW).min(x)),
     )
 }
 

@@ -44,8 +44,9 @@ const TINY: f32 = f32::EPSILON * 0.25;
 #[inline]
 pub fn exp_m1<V: Lanes>(x: V) -> V {
     V::vectorize(
+        x,
         #[inline(always)]
-        || {
+        |x| {
             // `max` and `min` give their argument where either is NaN: the clamps keep NaN.
             let clamped = V::splat(OVERFLOW).min(V::splat(SATURATED).max(x));
             let Split { n, high, tail } = split(clamped);

@@ -71,8 +71,9 @@ const H: [f32; 9] = [
 #[inline]
 pub fn ln<V: Lanes>(x: V) -> V {
     V::vectorize(
+        x,
         #[inline(always)]
-        || {
+        |x| {
             let c = V::splat;
             let subnormal = x.lt(c(f32::MIN_POSITIVE));
             let normal = subnormal.select(x * c(SCALE), x);

@@ -60,8 +60,9 @@ const SHORT_H: [f32; 8] = [
 #[inline]
 pub fn ln_1p<V: Lanes>(x: V) -> V {
     V::vectorize(
+        x,
         #[inline(always)]
-        || {
+        |x| {
             let c = V::splat;
             let b = V::Bits::splat;
             let shifted = (V::ONE + x).to_bits().wrapping_add(b(TO_STEP));

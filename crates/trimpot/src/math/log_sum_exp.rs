@@ -43,8 +43,9 @@ use crate::lanes::{Lanes, Mask};
 #[inline]
 pub fn log_sum_exp<V: Lanes, const N: usize>(x: &[V; N]) -> V {
     V::vectorize(
+        x,
         #[inline(always)]
-        || {
+        |x| {
             let infinity = V::splat(f32::INFINITY);
             let mut max = -infinity;
             for &x in x {

@@ -71,8 +71,9 @@ const G: [f32; 11] = [
 #[inline]
 pub fn normal_cdf<V: Lanes>(x: V) -> V {
     V::vectorize(
+        x,
         #[inline(always)]
-        || normal(x).0,
+        |x| normal(x).0,
     )
 }
 

@@ -32,8 +32,9 @@ use crate::lanes::{Lanes, Mask};
 #[inline]
 pub fn sigmoid<V: Lanes>(x: V) -> V {
     V::vectorize(
+        x,
         #[inline(always)]
-        || {
+        |x| {
             let z = exp_of_negative(-x.abs());
             x.lt(V::ZERO).select(z, V::ONE) / (V::ONE + z)
         },

@@ -50,8 +50,9 @@ const C3: f32 = f32::from_bits(0x3e6a_7b19);
 #[inline]
 pub fn sin_pi<V: Lanes>(x: V) -> V {
     V::vectorize(
+        x,
         #[inline(always)]
-        || {
+        |x| {
             let c = V::splat;
             let size = x.abs();
             // `min` gives its argument where either is NaN: the cut keeps NaN.

@@ -35,8 +35,9 @@ use crate::lanes::Lanes;
 #[inline]
 pub fn softplus<V: Lanes>(x: V) -> V {
     V::vectorize(
+        x,
         #[inline(always)]
-        || {
+        |x| {
             let z = exp_of_negative(-x.abs());
             // `max` gives 0 for NaN; the series keeps it.
             (x.max(V::ZERO) - correction(z)) + z

@@ -42,8 +42,9 @@ const SATURATED: f32 = 10.0;
 #[inline]
 pub fn tanh<V: Lanes>(x: V) -> V {
     V::vectorize(
+        x,
         #[inline(always)]
-        || tanh_and_decay(x).0,
+        |x| tanh_and_decay(x).0,
     )
 }
 

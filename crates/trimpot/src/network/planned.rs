@@ -353,8 +353,9 @@ impl<In: Shape, L: Layer<In>, const EVERY: usize, const BIASES: bool>
         pass: &mut Pass<'_, V>,
     ) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let last = pass.last_segment();
                 for segment in (1..=last).rev() {
                     pass.enter(segment);

@@ -91,8 +91,9 @@ macro_rules! any_optimizer {
 
             fn update<V: Lanes>(&self, parameter: V, gradient: V, state: &mut [V; 2]) -> V {
                 V::vectorize(
+                    state,
                     #[inline(always)]
-                    || match &self.0 {$(
+                    |state| match &self.0 {$(
                         Kind::$optimizer(optimizer) => {
                             let mut own = <$optimizer as Optimizer>::State::<V>::default();
                             let values = own.as_mut().iter_mut().zip(&*state);

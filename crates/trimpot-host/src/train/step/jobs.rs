@@ -83,21 +83,31 @@ impl Parts<'_> {
 
     #[inline(always)]
     fn update_in<V: Lanes, O: Optimizer>(self, optimizer: &O) {
-        let numbers = O::State::<V>::default().as_ref().len();
-        let mut states = self.state;
-        let parameters = self.parameters.chunks_exact_mut(V::LANES);
-        for (parameter, gradient) in parameters.zip(self.gradient.chunks_exact(V::LANES)) {
-            let (stored, others) = states.split_at_mut(numbers * V::LANES);
-            states = others;
-            let mut state = O::State::<V>::default();
-            for (value, stored) in state.as_mut().iter_mut().zip(stored.chunks_exact(V::LANES)) {
-                *value = load(stored);
-            }
-            store(optimizer.update(load(parameter), load(gradient), &mut state), parameter);
-            for (value, stored) in state.as_ref().iter().zip(stored.chunks_exact_mut(V::LANES)) {
-                store(*value, stored);
-            }
-        }
+        V::vectorize(
+            optimizer,
+            #[inline(always)]
+            |optimizer| {
+                let numbers = O::State::<V>::default().as_ref().len();
+                let mut states = self.state;
+                let parameters = self.parameters.chunks_exact_mut(V::LANES);
+                for (parameter, gradient) in parameters.zip(self.gradient.chunks_exact(V::LANES)) {
+                    let (stored, others) = states.split_at_mut(numbers * V::LANES);
+                    states = others;
+                    let mut state = O::State::<V>::default();
+                    for (value, stored) in
+                        state.as_mut().iter_mut().zip(stored.chunks_exact(V::LANES))
+                    {
+                        *value = load(stored);
+                    }
+                    store(optimizer.update(load(parameter), load(gradient), &mut state), parameter);
+                    for (value, stored) in
+                        state.as_ref().iter().zip(stored.chunks_exact_mut(V::LANES))
+                    {
+                        store(*value, stored);
+                    }
+                }
+            },
+        );
     }
 }
 

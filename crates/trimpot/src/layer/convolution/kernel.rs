@@ -302,8 +302,9 @@ impl Groups {
 #[inline(never)]
 fn sums_of_each<V: Lanes>(planes: &[V], area: usize) -> [V; SHARED] {
     V::vectorize(
+        planes,
         #[inline(always)]
-        || {
+        |planes| {
             let mut sums = [V::ZERO; SHARED];
             if let Some(([a, b, c, d], _)) = cut(planes, area) {
                 for ((&a, &b), (&c, &d)) in a.iter().zip(b).zip(c.iter().zip(d)) {
@@ -339,8 +340,9 @@ impl<const D: usize> Kernel for ConvSpec<D> {
 
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Forward { dims, parameters, input, output, buffer, .. } = pass;
                 Groups::new(self, dims).forward(parameters, input, output, buffer);
             },
@@ -354,8 +356,9 @@ impl<const D: usize> Kernel for ConvSpec<D> {
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Backward { dims, sink, stored, gradient, input_gradient, buffer, .. } = pass;
                 let input = pass.trains_weights.then_some(stored);
                 Groups::new(self, dims).backward(sink, input, gradient, input_gradient, buffer);

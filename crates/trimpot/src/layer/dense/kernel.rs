@@ -29,8 +29,9 @@ impl Kernel for DenseSpec {
     #[inline]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Forward { parameters, input, output, .. } = pass;
                 let numbers = split(parameters, input.len().saturating_mul(output.len()));
                 if vfp::serves::<V>() {
@@ -56,8 +57,9 @@ impl Kernel for DenseSpec {
     #[inline]
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Backward { mut sink, stored, gradient, input_gradient, .. } = pass;
                 if pass.trains_weights {
                     sink.add_outer_slices(gradient, stored, input_gradient);

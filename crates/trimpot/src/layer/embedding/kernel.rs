@@ -28,8 +28,9 @@ impl Kernel for EmbeddingSpec {
 
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Forward { parameters: table, input, output, .. } = pass;
                 let size = self.size as usize;
                 for (output, indices) in output.runs_mut(size).zip(input) {
@@ -48,8 +49,9 @@ impl Kernel for EmbeddingSpec {
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Backward { mut sink, stored: input, gradient, buffer: row, .. } = pass;
                 for (gradient, indices) in gradient.runs(self.size as usize).zip(input) {
                     for (lane, &index) in indices.to_array().as_ref().iter().enumerate() {

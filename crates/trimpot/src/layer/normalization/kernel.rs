@@ -49,8 +49,9 @@ impl Kernel for BatchNormSpec {
 
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Forward { dims: [dims, _], parameters, constants, output, .. } = pass;
                 let channels = self.channels as usize;
                 let (gamma, beta) = split(parameters, channels);
@@ -68,8 +69,9 @@ impl Kernel for BatchNormSpec {
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Backward {
                     dims: [dims, _],
                     mut sink,
@@ -160,8 +162,9 @@ impl Kernel for LayerNormSpec {
 
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Forward { parameters, output, .. } = pass;
                 let size = self.size as usize;
                 let (gamma, beta) = split(parameters, size);
@@ -177,8 +180,9 @@ impl Kernel for LayerNormSpec {
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Backward { mut sink, stored: input, gradient, buffer, .. } = pass;
                 let size = (self.size as usize).max(1);
                 let share = V::splat(1.0 / size as f32);

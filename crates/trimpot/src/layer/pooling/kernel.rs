@@ -45,8 +45,9 @@ impl<T: Kind, const D: usize> PoolSpec<T, D> {
 impl<T: Kind, const D: usize> Kernel for PoolSpec<T, D> {
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Forward { dims, input, output, mask, buffer: window, .. } = pass;
                 let grid = Grid::new(self.window, dims);
                 let mut winners = Cursor::new(self.winner_bits());
@@ -72,8 +73,9 @@ impl<T: Kind, const D: usize> Kernel for PoolSpec<T, D> {
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Backward {
                     dims, stored, mask, gradient, input_gradient, buffer: window, ..
                 } = pass;
@@ -123,8 +125,9 @@ fn area(input: Dims) -> usize {
 impl Kernel for GlobalAveragePool {
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Forward { dims: [dims, _], input, output, .. } = pass;
                 for (mean, channel) in output.iter_mut().zip(input.runs(area(dims))) {
                     *mean = Average::reduce(channel);
@@ -135,8 +138,9 @@ impl Kernel for GlobalAveragePool {
 
     fn backward<V: Lanes, S: GradientSink<V>>(self, pass: Backward<'_, V, S>) {
         V::vectorize(
+            pass,
             #[inline(always)]
-            || {
+            |pass| {
                 let Backward { dims: [dims, _], gradient, input_gradient, .. } = pass;
                 let channels = input_gradient.unwrap_or_default().runs_mut(area(dims));
                 for (channel, &dy) in channels.zip(&*gradient) {

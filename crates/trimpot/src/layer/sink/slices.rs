@@ -12,8 +12,9 @@ use crate::vfp;
 /// Adds `output_gradient[o] · input[i]` to `gradient[o][i]`.
 pub(super) fn accumulate<V: Lanes>(gradient: &mut [V], output_gradient: &[V], input: &[V]) {
     V::vectorize(
+        gradient,
         #[inline(always)]
-        || {
+        |gradient| {
             if vfp::serves::<V>() {
                 return vfp::accumulate(output_gradient, input, gradient);
             }
@@ -46,8 +47,9 @@ pub fn add_input_gradient_slices<V: Lanes>(
     input_gradient: &mut [V],
 ) {
     V::vectorize(
+        input_gradient,
         #[inline(always)]
-        || {
+        |input_gradient| {
             if vfp::serves::<V>() {
                 return vfp::gemv_transposed(weight, output_gradient, input_gradient);
             }

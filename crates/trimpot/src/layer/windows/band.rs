@@ -79,8 +79,9 @@ impl<'g> Band<'g> {
     #[inline(never)]
     pub fn advance<V: Lanes>(&mut self, plane: &[V], y: usize, buffer: &mut [V]) {
         V::vectorize(
+            buffer,
             #[inline(always)]
-            || {
+            |buffer| {
                 let ([height, _], [stride, _], [dilation, _]) =
                     (self.grid.size, self.grid.stride, self.grid.dilation);
                 let [top, left] = self.grid.corner([y, 0]);
@@ -170,8 +171,9 @@ impl<'g> Band<'g> {
         places: &mut [V],
     ) {
         V::vectorize(
+            places,
             #[inline(always)]
-            || {
+            |places| {
                 let mut sums = [V::splat(bias); P];
                 if self.apart == [1, 0] {
                     let ([height, across], mut at) = (self.grid.size, self.first);
@@ -209,8 +211,9 @@ impl<'g> Band<'g> {
     #[inline(never)]
     pub fn add_products<V: Lanes>(&self, numbers: &[V], factors: &[V], sums: &mut [V]) {
         V::vectorize(
+            sums,
             #[inline(always)]
-            || {
+            |sums| {
                 let mut taps = self.taps().map(|tap| numbers.get(tap..).unwrap_or_default());
                 let (fours, others) = sums.as_chunks_mut::<4>();
                 for sums in fours {

@@ -126,8 +126,9 @@ impl Grid {
     #[inline(never)]
     pub fn gather<V: Lanes>(&self, planes: &[V], place: [usize; 2], outside: V, windows: &mut [V]) {
         V::vectorize(
+            windows,
             #[inline(always)]
-            || {
+            |windows| {
                 let planes = planes.runs(self.input_area());
                 let corner = self.corner(place);
                 match self.only_row(corner) {
@@ -158,8 +159,9 @@ impl Grid {
     #[inline(never)]
     pub fn scatter<V: Lanes>(&self, planes: &mut [V], place: [usize; 2], windows: &[V]) {
         V::vectorize(
+            planes,
             #[inline(always)]
-            || {
+            |planes| {
                 let windows = windows.runs(self.window_area());
                 let windows = windows.zip(planes.runs_mut(self.input_area()));
                 let corner = self.corner(place);

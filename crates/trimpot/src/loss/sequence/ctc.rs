@@ -107,19 +107,23 @@ struct Emission<V, const L: usize> {
 }
 
 impl<V: Lanes, const L: usize> States<V, L> {
+    #[inline(always)]
     fn all(x: V) -> Self {
         States { blanks: [x; L], labels: [x; L], last: x }
     }
 
+    #[inline(always)]
     fn iter(&self) -> impl Iterator<Item = V> {
         self.blanks.iter().chain(&self.labels).copied().chain([self.last])
     }
 
+    #[inline(always)]
     fn iter_mut(&mut self) -> impl Iterator<Item = &mut V> {
         self.blanks.iter_mut().chain(&mut self.labels).chain([&mut self.last])
     }
 
     /// Adds the frame's logarithms.
+    #[inline(always)]
     fn emit(&mut self, emission: &Emission<V, L>) {
         for (label, &y) in self.labels.iter_mut().zip(&emission.labels) {
             *label += y;
@@ -130,16 +134,24 @@ impl<V: Lanes, const L: usize> States<V, L> {
     }
 
     /// Takes the largest number off all, and returns it; 0 where all are −∞.
+    #[inline(always)]
     fn take_largest(&mut self) -> V {
         let none = V::splat(f32::NEG_INFINITY);
-        let largest = self.iter().fold(none, |largest, x| x.max(largest));
+        let largest = self.iter().fold(
+            none,
+            #[inline(always)]
+            |largest, x| x.max(largest),
+        );
         let largest = largest.eq(none).select(V::ZERO, largest);
-        self.iter_mut().for_each(|x| *x -= largest);
+        for x in self.iter_mut() {
+            *x -= largest;
+        }
         largest
     }
 }
 
 impl<V: Lanes, const L: usize> Alignment<V, L> {
+    #[inline(always)]
     fn of<const C: usize>(labels: &[V::Bits; L], blank: u32) -> Self {
         let never = V::ZERO.lt(V::ZERO);
         let (mut open, mut repeats) = ([!never; L], [never; L]);
@@ -157,6 +169,7 @@ impl<V: Lanes, const L: usize> Alignment<V, L> {
     }
 
     /// Returns the start of all paths, before the first frame.
+    #[inline(always)]
     fn start() -> States<V, L> {
         let mut states = States::all(V::splat(f32::NEG_INFINITY));
         match states.blanks.first_mut() {
@@ -167,19 +180,26 @@ impl<V: Lanes, const L: usize> Alignment<V, L> {
     }
 
     /// 0 in the states where paths may end, −∞ elsewhere.
+    #[inline(always)]
     fn end(&self) -> States<V, L> {
-        let at = |position: usize| {
-            let here = self.length.eq(V::splat(position as f32));
-            here.select(V::ZERO, V::splat(f32::NEG_INFINITY))
-        };
-        States {
-            blanks: core::array::from_fn(at),
-            labels: core::array::from_fn(|i| at(i + 1)),
-            last: at(L),
+        let mut states = States::all(self.end_behind(L));
+        for (labels, (blank, label)) in states.blanks.iter_mut().zip(&mut states.labels).enumerate()
+        {
+            *blank = self.end_behind(labels);
+            *label = self.end_behind(labels + 1);
         }
+        states
+    }
+
+    /// 0 where there are so many labels, −∞ elsewhere.
+    #[inline(always)]
+    fn end_behind(&self, labels: usize) -> V {
+        let here = self.length.eq(V::splat(labels as f32));
+        here.select(V::ZERO, V::splat(f32::NEG_INFINITY))
     }
 
     /// One frame on: all ways into each state.
+    #[inline(always)]
     fn forwards(&self, from: &States<V, L>) -> States<V, L> {
         let none = V::splat(f32::NEG_INFINITY);
         let (mut to, mut label_before) = (*from, none);
@@ -196,6 +216,7 @@ impl<V: Lanes, const L: usize> Alignment<V, L> {
     }
 
     /// One frame back: all ways out of each state.
+    #[inline(always)]
     fn backwards(&self, to: &States<V, L>) -> States<V, L> {
         let none = V::splat(f32::NEG_INFINITY);
         let (mut from, mut blank_after, mut label_after) = (*to, to.last, none);
@@ -243,71 +264,81 @@ impl<const T: usize, const C: usize, const L: usize> Loss<Rows<T, C>> for Ctc<L>
         gradient: &mut [[V; C]; T],
     ) -> V {
         const { assert!(T > 0 && C > 0, "a sequence has frames of classes") };
-        let none = V::splat(f32::NEG_INFINITY);
-        let alignment = Alignment::<V, L>::of::<C>(labels, self.blank);
+        V::vectorize(
+            gradient,
+            #[inline(always)]
+            |gradient| {
+                let none = V::splat(f32::NEG_INFINITY);
+                let alignment = Alignment::<V, L>::of::<C>(labels, self.blank);
 
-        let mut emissions = [Emission { blank: none, labels: [none; L] }; T];
-        let mut forwards = [States::all(none); T];
-        let mut alpha = Alignment::start();
-        let mut taken = V::ZERO;
-        let frames = logits.iter().zip(gradient.iter_mut());
-        for ((logits, probabilities), (emission, stored)) in
-            frames.zip(emissions.iter_mut().zip(&mut forwards))
-        {
-            let softmax = Softmax::of(logits, probabilities);
-            for (class, &z) in logits.iter().enumerate() {
-                let y = -softmax.neg_log_prob(z);
-                if class as u32 == self.blank {
-                    emission.blank = y;
+                let mut emissions = [Emission { blank: none, labels: [none; L] }; T];
+                let mut forwards = [States::all(none); T];
+                let mut alpha = Alignment::start();
+                let mut taken = V::ZERO;
+                let frames = logits.iter().zip(gradient.iter_mut());
+                for ((logits, probabilities), (emission, stored)) in
+                    frames.zip(emissions.iter_mut().zip(&mut forwards))
+                {
+                    let softmax = Softmax::of(logits, probabilities);
+                    for (class, &z) in logits.iter().enumerate() {
+                        let y = -softmax.neg_log_prob(z);
+                        if class as u32 == self.blank {
+                            emission.blank = y;
+                        }
+                        let wanted = alignment.labels.iter().zip(&alignment.open);
+                        for (emitted, (&label, &open)) in emission.labels.iter_mut().zip(wanted) {
+                            *emitted = (is_class::<V>(label, class) & open).select(y, *emitted);
+                        }
+                    }
+                    alpha = alignment.forwards(&alpha);
+                    alpha.emit(emission);
+                    taken += alpha.take_largest();
+                    *stored = alpha;
                 }
-                let wanted = alignment.labels.iter().zip(&alignment.open);
-                for (emitted, (&label, &open)) in emission.labels.iter_mut().zip(wanted) {
-                    *emitted = (is_class::<V>(label, class) & open).select(y, *emitted);
+
+                let mut beta = alignment.end();
+                let mut value = V::ZERO;
+                let mut possible = V::ZERO.eq(V::ZERO);
+                let frames = gradient.iter_mut().zip(&emissions).zip(&forwards);
+                for (index, ((gradient, emission), alpha)) in frames.enumerate().rev() {
+                    let mut posterior = *alpha;
+                    for (posterior, beta) in posterior.iter_mut().zip(beta.iter()) {
+                        *posterior += beta;
+                    }
+                    let largest = posterior.take_largest();
+                    let mut sum = V::ZERO;
+                    for posterior in posterior.iter_mut() {
+                        *posterior = math::exp(*posterior);
+                        sum += *posterior;
+                    }
+                    if index + 1 == T {
+                        possible = !sum.eq(V::ZERO);
+                        // Rounded, a probability may be more than 1. `max` gives its argument for NaN: NaN
+                        // stays.
+                        value = V::ZERO.max(-(taken + (largest + math::ln(sum))));
+                    }
+
+                    let share = V::ONE / sum;
+                    let blank = posterior.blanks.iter().fold(
+                        posterior.last,
+                        #[inline(always)]
+                        |sum, &blank| sum + blank,
+                    );
+
+                    for (class, gradient) in gradient.iter_mut().enumerate() {
+                        let mut here = if class as u32 == self.blank { blank } else { V::ZERO };
+                        for (&label, &posterior) in labels.iter().zip(&posterior.labels) {
+                            here += is_class::<V>(label, class).select(posterior, V::ZERO);
+                        }
+                        *gradient = possible.select(*gradient - here * share, V::ZERO);
+                    }
+
+                    beta.emit(emission);
+                    beta = alignment.backwards(&beta);
+                    beta.take_largest();
                 }
-            }
-            alpha = alignment.forwards(&alpha);
-            alpha.emit(emission);
-            taken += alpha.take_largest();
-            *stored = alpha;
-        }
-
-        let mut beta = alignment.end();
-        let mut value = V::ZERO;
-        let mut possible = V::ZERO.eq(V::ZERO);
-        let frames = gradient.iter_mut().zip(&emissions).zip(&forwards);
-        for (index, ((gradient, emission), alpha)) in frames.enumerate().rev() {
-            let mut posterior = *alpha;
-            for (posterior, beta) in posterior.iter_mut().zip(beta.iter()) {
-                *posterior += beta;
-            }
-            let largest = posterior.take_largest();
-            let mut sum = V::ZERO;
-            for posterior in posterior.iter_mut() {
-                *posterior = math::exp(*posterior);
-                sum += *posterior;
-            }
-            if index + 1 == T {
-                possible = !sum.eq(V::ZERO);
-                // Rounded, a probability may be more than 1. `max` gives its argument for NaN: NaN
-                // stays.
-                value = V::ZERO.max(-(taken + (largest + math::ln(sum))));
-            }
-
-            let share = V::ONE / sum;
-            let blank = posterior.blanks.iter().fold(posterior.last, |sum, &blank| sum + blank);
-
-            for (class, gradient) in gradient.iter_mut().enumerate() {
-                let mut here = if class as u32 == self.blank { blank } else { V::ZERO };
-                for (&label, &posterior) in labels.iter().zip(&posterior.labels) {
-                    here += is_class::<V>(label, class).select(posterior, V::ZERO);
-                }
-                *gradient = possible.select(*gradient - here * share, V::ZERO);
-            }
-
-            beta.emit(emission);
-            beta = alignment.backwards(&beta);
-            beta.take_largest();
-        }
-        possible.select(value, V::splat(f32::INFINITY))
+                possible.select(value, V::splat(f32::INFINITY))
+            },
+        )
     }
 }

@@ -84,8 +84,9 @@ fn weigh<V: Lanes, const P: usize>(
     places: &mut [V],
 ) {
     V::vectorize(
+        places,
         #[inline(always)]
-        || {
+        |places| {
             let (rows, zeros) = (plane.as_chunks::<P>().0, [V::ZERO; P]);
             for (y, places) in places.as_chunks_mut::<P>().0.iter_mut().enumerate() {
                 let mut sums = [V::splat(bias); P];
@@ -114,8 +115,9 @@ fn add_products<V: Lanes, const P: usize>(
     gradient: &mut [V],
 ) {
     V::vectorize(
+        gradient,
         #[inline(always)]
-        || {
+        |gradient| {
             let (rows, zeros) = (plane.as_chunks::<P>().0, [V::ZERO; P]);
             gradient.fill(V::ZERO);
             for (y, dy) in output_gradient.as_chunks::<P>().0.iter().enumerate() {

@@ -61,8 +61,9 @@ impl Planes {
         output: &mut [V],
     ) {
         V::vectorize(
+            output,
             #[inline(always)]
-            || {
+            |output| {
                 if vfp::serves::<V>() {
                     return vfp::gemm((weights, Some(biases)), input, self.area, output);
                 }
@@ -81,8 +82,9 @@ impl Planes {
         input_gradient: &mut [V],
     ) {
         V::vectorize(
+            input_gradient,
             #[inline(always)]
-            || {
+            |input_gradient| {
                 if vfp::serves::<V>() {
                     return vfp::gemm((weights, None), output_gradient, self.area, input_gradient);
                 }
@@ -96,8 +98,9 @@ impl Planes {
     #[inline(never)]
     pub fn weight_gradient<V: Lanes>(self, input: &[V], output_gradient: &[V], gradient: &mut [V]) {
         V::vectorize(
+            gradient,
             #[inline(always)]
-            || {
+            |gradient| {
                 if vfp::serves::<V>() {
                     return self.weight_gradient_by_rows(input, output_gradient, gradient);
                 }

@@ -13,8 +13,9 @@ impl Groups {
     #[inline(never)]
     pub(super) fn rows_forward<V: Lanes>(&self, mut group: Group<'_, V>, buffer: &mut [V]) {
         V::vectorize(
+            buffer,
             #[inline(always)]
-            || {
+            |buffer| {
                 if self.narrow_forward(&mut group) {
                     return;
                 }
@@ -31,10 +32,11 @@ impl Groups {
 
     /// The way back of a channel. The buffer holds a [`Band`].
     #[inline(never)]
-    pub(super) fn rows_backward<V: Lanes>(&self, mut block: Block<'_, V>) {
+    pub(super) fn rows_backward<V: Lanes>(&self, block: Block<'_, V>) {
         V::vectorize(
+            block,
             #[inline(always)]
-            || {
+            |mut block| {
                 if self.narrow_backward(&mut block) {
                     return;
                 }
@@ -80,8 +82,9 @@ impl Groups {
         buffer: &mut [V],
     ) {
         V::vectorize(
+            input_gradient,
             #[inline(always)]
-            || {
+            |input_gradient| {
                 let grid = self.grid.reversed();
                 let mut band = Band::new(&grid);
                 buffer.fill(V::ZERO);
@@ -104,8 +107,9 @@ impl Groups {
         input_gradient: &mut [V],
     ) {
         V::vectorize(
+            input_gradient,
             #[inline(always)]
-            || {
+            |input_gradient| {
                 let ([_, width], [_, across]) = (self.grid.plane, self.grid.size);
                 let ([_, stride], [down, along]) = (self.grid.stride, self.grid.dilation);
                 let [mut top, left] = self.grid.corner([y, 0]);

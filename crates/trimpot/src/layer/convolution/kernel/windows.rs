@@ -13,8 +13,9 @@ impl Groups {
     #[inline(never)]
     pub(super) fn windows_forward<V: Lanes>(&self, group: Group<'_, V>, window: &mut [V]) {
         V::vectorize(
+            window,
             #[inline(always)]
-            || {
+            |window| {
                 let Group { weights, biases, input, output } = group;
                 let area = self.grid.output_area();
                 for (index, place) in self.grid.places().enumerate() {
@@ -42,8 +43,9 @@ impl Groups {
     #[inline(never)]
     pub(super) fn windows_backward<V: Lanes>(&self, block: Block<'_, V>) {
         V::vectorize(
+            block,
             #[inline(always)]
-            || {
+            |block| {
                 let Block { weights, input, output_gradient, input_gradient, gradient, buffer } =
                     block;
                 if let Some(input) = input {
