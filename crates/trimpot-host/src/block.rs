@@ -12,15 +12,15 @@ use crate::dataset::{Table, Targets};
 /// As many lanes as a block has at the most.
 pub(crate) const MOST_LANES: usize = 16;
 
-/// Returns what `of` gives for each lane, in the first places of an array.
+/// Returns what `of` gives for each lane, in the first places of an array; beyond them that of the
+/// last lane.
 #[inline(always)]
-pub(crate) fn of_lanes<V: Lanes, T: Copy>(of: impl Fn(usize) -> T) -> [T; MOST_LANES] {
+pub(crate) fn of_lanes<V: Lanes, T>(of: impl Fn(usize) -> T) -> [T; MOST_LANES] {
     const { assert!(V::LANES <= MOST_LANES) }
-    let mut all = [of(0); MOST_LANES];
-    for (lane, place) in all.iter_mut().enumerate().take(V::LANES).skip(1) {
-        *place = of(lane);
-    }
-    all
+    std::array::from_fn(
+        #[inline(always)]
+        |lane| of(lane.min(V::LANES - 1)),
+    )
 }
 
 /// Returns the one of some samples that is in a lane: in lanes beyond them the last one.

@@ -2,7 +2,7 @@
 
 use trimpot::lanes::{RowMajor, TILE};
 
-use crate::block::{in_lane, of_lanes};
+use crate::block::{MOST_LANES, in_lane, of_lanes};
 
 /// Rows of numbers.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -57,7 +57,7 @@ impl Table {
 
 /// Returns the numbers of each row from `from` on, a row in each lane.
 #[inline(always)]
-fn tile<V: RowMajor>(rows: &[&[f32]], from: usize) -> [V; TILE] {
+fn tile<V: RowMajor>(rows: &[&[f32]; MOST_LANES], from: usize) -> [V; TILE] {
     V::read_tile(
         #[inline(always)]
         |lane| match rows[lane].get(from..).and_then(<[f32]>::first_chunk) {

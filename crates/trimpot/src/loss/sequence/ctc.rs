@@ -20,6 +20,8 @@
 //! each state, but a path that starts 10³⁸ times less likely than another is lost, and with
 //! confident logits that path may be the only one).
 
+use core::slice;
+
 use super::Labels;
 use crate::ParameterError;
 use crate::lanes::{Bits, Lanes, Mask};
@@ -112,14 +114,16 @@ impl<V: Lanes, const L: usize> States<V, L> {
         States { blanks: [x; L], labels: [x; L], last: x }
     }
 
+    /// All numbers: no chain of iterators, which is not inlined.
     #[inline(always)]
-    fn iter(&self) -> impl Iterator<Item = V> {
-        self.blanks.iter().chain(&self.labels).copied().chain([self.last])
+    fn runs(&self) -> [&[V]; 3] {
+        [&self.blanks, &self.labels, slice::from_ref(&self.last)]
     }
 
+    /// [`runs`](Self::runs), to be changed.
     #[inline(always)]
-    fn iter_mut(&mut self) -> impl Iterator<Item = &mut V> {
-        self.blanks.iter_mut().chain(&mut self.labels).chain([&mut self.last])
+    fn runs_mut(&mut self) -> [&mut [V]; 3] {
+        [&mut self.blanks, &mut self.labels, slice::from_mut(&mut self.last)]
     }
 
     /// Adds the frame's logarithms.
@@ -128,23 +132,27 @@ impl<V: Lanes, const L: usize> States<V, L> {
         for (label, &y) in self.labels.iter_mut().zip(&emission.labels) {
             *label += y;
         }
-        for blank in self.blanks.iter_mut().chain([&mut self.last]) {
+        for blank in &mut self.blanks {
             *blank += emission.blank;
         }
+        self.last += emission.blank;
     }
 
     /// Takes the largest number off all, and returns it; 0 where all are −∞.
     #[inline(always)]
     fn take_largest(&mut self) -> V {
         let none = V::splat(f32::NEG_INFINITY);
-        let largest = self.iter().fold(
-            none,
-            #[inline(always)]
-            |largest, x| x.max(largest),
-        );
+        let mut largest = none;
+        for run in self.runs() {
+            for x in run {
+                largest = x.max(largest);
+            }
+        }
         let largest = largest.eq(none).select(V::ZERO, largest);
-        for x in self.iter_mut() {
-            *x -= largest;
+        for run in self.runs_mut() {
+            for x in run {
+                *x -= largest;
+            }
         }
         largest
     }
@@ -302,14 +310,18 @@ impl<const T: usize, const C: usize, const L: usize> Loss<Rows<T, C>> for Ctc<L>
                 let frames = gradient.iter_mut().zip(&emissions).zip(&forwards);
                 for (index, ((gradient, emission), alpha)) in frames.enumerate().rev() {
                     let mut posterior = *alpha;
-                    for (posterior, beta) in posterior.iter_mut().zip(beta.iter()) {
-                        *posterior += beta;
+                    for (run, beta) in posterior.runs_mut().into_iter().zip(beta.runs()) {
+                        for (posterior, &beta) in run.iter_mut().zip(beta) {
+                            *posterior += beta;
+                        }
                     }
                     let largest = posterior.take_largest();
                     let mut sum = V::ZERO;
-                    for posterior in posterior.iter_mut() {
-                        *posterior = math::exp(*posterior);
-                        sum += *posterior;
+                    for run in posterior.runs_mut() {
+                        for posterior in run {
+                            *posterior = math::exp(*posterior);
+                            sum += *posterior;
+                        }
                     }
                     if index + 1 == T {
                         possible = !sum.eq(V::ZERO);
