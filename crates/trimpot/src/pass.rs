@@ -9,7 +9,7 @@ pub use length::LengthError;
 pub(crate) use self::memory::{Memory, Part};
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
-use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory, Stored};
+use crate::layer::kernel::{Backward, Forward, LayerKernel, OutputMemory, Stored};
 use crate::plan::{Derivative, Gradients, Location, Operation, PlannedStep};
 use crate::random::Noise;
 use crate::spec::LayerSpec;
@@ -205,7 +205,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
 
     /// Runs a layer forward.
     #[inline(always)]
-    pub(crate) fn forward<K: Kernel>(
+    pub(crate) fn forward<K: LayerKernel>(
         &mut self,
         step: &PlannedStep,
         kernel: K,
@@ -218,7 +218,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
     }
 
     #[inline(always)]
-    fn compute<K: Kernel>(
+    fn compute<K: LayerKernel>(
         &mut self,
         step: &PlannedStep,
         kernel: K,
@@ -273,7 +273,7 @@ impl<'m, V: Lanes> Pass<'m, V> {
 
     /// Runs a layer backward, if anybody wants that. `sink` is the layer's own.
     #[inline(always)]
-    pub(crate) fn backward<K: Kernel, S: GradientSink<V>>(
+    pub(crate) fn backward<K: LayerKernel, S: GradientSink<V>>(
         &mut self,
         step: &PlannedStep,
         kernel: K,

@@ -53,7 +53,7 @@ use crate::for_each_layer;
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
 use crate::layer::initialization::Initialization;
-use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, Stored};
+use crate::layer::kernel::{Backward, Forward, LayerKernel, MemoryNeeds, Stored};
 use crate::layer::kind::{GradientShare, LayerKind, Work};
 use crate::random::Random;
 
@@ -143,7 +143,7 @@ macro_rules! layer_specs {
             }
         }
 
-        impl Kernel for LayerSpec {
+        impl LayerKernel for LayerSpec {
             fn initialize<H: Initialization>(
                 self,
                 how: &H,

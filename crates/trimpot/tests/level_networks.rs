@@ -26,7 +26,7 @@ use trimpot_parity::with_interpreter;
 /// What was computed, and the bits that came out in each lane.
 type Outcomes = Vec<(String, Vec<Vec<u32>>)>;
 
-/// The most lanes of [`Registers::Rows`].
+/// The most lanes of [`Registers::PerRow`].
 const SAMPLES: usize = 32;
 
 /// The bits of a number. A NaN is a NaN, but its sign and payload are the processor's.
@@ -305,7 +305,7 @@ impl Kernel for Everything {
     fn run<V: Registers>(self) -> Self::Output {
         vec![
             (Lab::<V>::new(0).everything(), trained::<V>(SAMPLES)),
-            (Lab::<V::Rows>::new(0).everything(), trained::<V::Rows>(SAMPLES)),
+            (Lab::<V::PerRow>::new(0).everything(), trained::<V::PerRow>(SAMPLES)),
         ]
     }
 }

@@ -77,12 +77,12 @@ pub fn gradient(
         values.fill(0.0);
         return Ok(());
     }
-    Level::current().run(Rows { shares, classes, logits, labels, gradient, values });
+    Level::current().run(RowsGradient { shares, classes, logits, labels, gradient, values });
     Ok(())
 }
 
 /// The arguments of [`gradient`], whose lengths agree, with a class at least.
-struct Rows<'a> {
+struct RowsGradient<'a> {
     shares: Shares,
     classes: usize,
     logits: &'a [f32],
@@ -91,11 +91,11 @@ struct Rows<'a> {
     values: &'a mut [f32],
 }
 
-impl Kernel for Rows<'_> {
+impl Kernel for RowsGradient<'_> {
     type Output = ();
     #[inline(always)]
     fn run<V: Registers>(self) {
-        let Rows { shares, classes, logits, labels, gradient, values } = self;
+        let RowsGradient { shares, classes, logits, labels, gradient, values } = self;
         let rows = logits.chunks_exact(classes).zip(gradient.chunks_exact_mut(classes));
         for ((logits, gradient), (&label, value)) in rows.zip(labels.iter().zip(values)) {
             *value = match logits.get(label as usize) {

@@ -99,12 +99,12 @@ where
     LengthError::unless_equal("targets", targets.len(), predictions.len())?;
     LengthError::unless_equal("gradient", gradient.len(), predictions.len())?;
     LengthError::unless_equal("values", values.len(), predictions.len())?;
-    Level::current().run(Rows::<P, L> { loss, predictions, targets, gradient, values });
+    Level::current().run(RowsGradient::<P, L> { loss, predictions, targets, gradient, values });
     Ok(())
 }
 
 /// The arguments of [`gradient_of`], whose lengths agree.
-struct Rows<'a, P: Shape, L: Loss<P>> {
+struct RowsGradient<'a, P: Shape, L: Loss<P>> {
     loss: &'a L,
     predictions: &'a [P::Values<f32>],
     targets: &'a [<L::Target as Target>::Values<f32>],
@@ -112,12 +112,12 @@ struct Rows<'a, P: Shape, L: Loss<P>> {
     values: &'a mut [f32],
 }
 
-impl<P: Shape, L: Loss<P, Target: RowTarget>> Kernel for Rows<'_, P, L> {
+impl<P: Shape, L: Loss<P, Target: RowTarget>> Kernel for RowsGradient<'_, P, L> {
     type Output = ();
     #[inline(always)]
     fn run<V: Registers>(self) {
-        let Rows { loss, predictions, targets, gradient, values } = self;
-        run::<V::Rows, P, L>(loss, predictions, targets, gradient, values);
+        let RowsGradient { loss, predictions, targets, gradient, values } = self;
+        run::<V::PerRow, P, L>(loss, predictions, targets, gradient, values);
     }
 }
 

@@ -31,7 +31,7 @@ pub trait Registers: RowMajor {
     /// For a long chain of operations, such as an exponential.
     type Long: Lanes;
     /// For losses of rows, a row in each lane, whose numbers are in memory anyway.
-    type Rows: RowMajor;
+    type PerRow: RowMajor;
     /// For blocks of samples that go through a network, a sample in each lane. With two registers a
     /// weight that is loaded meets both, and there are half as many blocks.
     type Block: RowMajor;
@@ -41,7 +41,7 @@ pub trait Registers: RowMajor {
 impl Registers for f32 {
     type Short = f32;
     type Long = f32;
-    type Rows = f32;
+    type PerRow = f32;
     type Block = f32;
 }
 
@@ -52,7 +52,7 @@ impl Registers for f32x4 {
     type Long = Pair<Pair<f32x4>>;
     #[cfg(not(target_arch = "aarch64"))]
     type Long = Pair<f32x4>;
-    type Rows = f32x4;
+    type PerRow = f32x4;
     type Block = f32x4;
 }
 
@@ -62,7 +62,7 @@ impl Registers for f32x4 {
 impl Registers for f32x8 {
     type Short = f32x8;
     type Long = Pair<f32x8>;
-    type Rows = Pair<f32x8>;
+    type PerRow = Pair<f32x8>;
     type Block = f32x16;
 }
 
@@ -71,7 +71,7 @@ impl Registers for f32x8 {
 impl Registers for f32x16 {
     type Short = Pair<Pair<f32x16>>;
     type Long = Pair<Pair<f32x16>>;
-    type Rows = Pair<f32x16>;
+    type PerRow = Pair<f32x16>;
     type Block = f32x16;
 }
 
@@ -80,7 +80,7 @@ impl Registers for f32x16 {
 impl<S: InstructionSet<8>> Registers for Vector<S, 8> {
     type Short = Self;
     type Long = Pair<Self>;
-    type Rows = Pair<Self>;
+    type PerRow = Pair<Self>;
     type Block = Pair<Self>;
 }
 
@@ -89,7 +89,7 @@ impl<S: InstructionSet<8>> Registers for Vector<S, 8> {
 impl<S: InstructionSet<16>> Registers for Vector<S, 16> {
     type Short = Pair<Pair<Self>>;
     type Long = Pair<Pair<Self>>;
-    type Rows = Pair<Self>;
+    type PerRow = Pair<Self>;
     type Block = Self;
 }
 

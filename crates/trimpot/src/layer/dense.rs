@@ -8,7 +8,7 @@ pub(in crate::layer) use kernel::{rows_at_once, weighted_sums};
 pub use spec::DenseSpec;
 
 use super::initialization::Initialization;
-use super::kernel::{Backward, Forward, Kernel};
+use super::kernel::{Backward, Forward, LayerKernel};
 use super::{GradientSink, Layer, add_input_gradient, add_input_gradient_slices, passes, split};
 use crate::lanes::{Lanes, splat_each};
 use crate::layer::sealed::Sealed;
@@ -56,7 +56,7 @@ impl<const I: usize, const O: usize> Layer<Vector<I>> for Dense<I, O> {
 }
 
 /// With lengths that the compiler knows: a check for each input would cost a third.
-impl<const I: usize, const O: usize> Kernel for Dense<I, O> {
+impl<const I: usize, const O: usize> LayerKernel for Dense<I, O> {
     #[inline(always)]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let (Some(input), Some(output)) =

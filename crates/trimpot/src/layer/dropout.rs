@@ -2,7 +2,7 @@
 
 use super::elementwise::same_shape;
 use super::initialization::Initialization;
-use super::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use super::kernel::{Backward, Forward, LayerKernel, MemoryNeeds, OutputMemory, Stored};
 use super::kind::{GradientShare, Grammar, LayerKind, Work, Written};
 use super::{GradientSink, Layer, passes};
 use crate::ParameterError;
@@ -79,7 +79,7 @@ impl Dropout {
     }
 }
 
-impl Kernel for Dropout {
+impl LayerKernel for Dropout {
     #[inline(always)]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         let Some(noise) = pass.noise else { return };

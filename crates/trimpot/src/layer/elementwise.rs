@@ -1,6 +1,6 @@
 //! What layers are, as data, that do the same with every number: they are that themselves.
 
-use super::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use super::kernel::{Backward, Forward, LayerKernel, MemoryNeeds, OutputMemory, Stored};
 use super::kind::{ANY, GradientShare, LayerKind, Work, Written};
 use super::{Activation, GradientSink};
 use crate::code_size::any_length_mut;
@@ -105,7 +105,7 @@ macro_rules! activation {
             $layer: $layer($default), &layer => layer
         );
 
-        impl $crate::layer::kernel::Kernel for $layer {
+        impl $crate::layer::kernel::LayerKernel for $layer {
             #[inline(always)]
             fn forward<V: $crate::lanes::Lanes>(
                 self,
@@ -196,7 +196,7 @@ impl CustomSpec {
 }
 
 /// Refused before anybody interprets it.
-impl Kernel for CustomSpec {
+impl LayerKernel for CustomSpec {
     fn forward<V: Lanes>(self, _pass: Forward<'_, V>) {}
     fn backward<V: Lanes, S: GradientSink<V>>(self, _pass: Backward<'_, V, S>) {}
 }
@@ -223,10 +223,10 @@ impl LayerKind for CustomSpec {
     }
 }
 
-/// The [`Kernel`] of an activation of the user's own.
+/// The [`LayerKernel`] of an activation of the user's own.
 pub(super) struct OfInput<'a, A>(pub &'a A);
 
-impl<A: Activation> Kernel for OfInput<'_, A> {
+impl<A: Activation> LayerKernel for OfInput<'_, A> {
     #[inline(always)]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         apply(self.0, pass.output);

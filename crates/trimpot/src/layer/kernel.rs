@@ -59,7 +59,7 @@ pub(crate) struct Backward<'a, V: Lanes, S> {
 }
 
 /// A layer, forward and backward, in any width.
-pub(crate) trait Kernel: Sized {
+pub(crate) trait LayerKernel: Sized {
     /// Writes random initial parameters.
     fn initialize<H: Initialization>(
         self,
@@ -145,10 +145,10 @@ impl MemoryNeeds {
     }
 }
 
-/// [`Kernel`] for a layer that only gives the same numbers another shape.
+/// [`LayerKernel`] for a layer that only gives the same numbers another shape.
 macro_rules! same_numbers {
     ($layer:ty) => {
-        impl $crate::layer::kernel::Kernel for $layer {
+        impl $crate::layer::kernel::LayerKernel for $layer {
             #[inline(always)]
             fn forward<V: $crate::lanes::Lanes>(
                 self,

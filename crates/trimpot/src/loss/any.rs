@@ -80,7 +80,7 @@ macro_rules! any_loss {
                 gradient: &mut [V],
             ) -> Result<V, SliceError> {
                 match &self.0 {$(
-                    Kind::$name(loss) => <<$loss as LossKind>::Form as Kernel<$loss>>::gradient(
+                    Kind::$name(loss) => <<$loss as LossKind>::Form as LossKernel<$loss>>::gradient(
                         loss, weights, prediction, target, gradient,
                     ),
                 )*}
@@ -147,7 +147,7 @@ impl fmt::Display for SliceError {
 impl core::error::Error for SliceError {}
 
 /// The kernel over slices of a loss whose predictions lie in this form, if it has one.
-trait Kernel<L> {
+trait LossKernel<L> {
     fn gradient<V: Lanes>(
         loss: &L,
         weights: &[f32],
@@ -167,7 +167,7 @@ fn check_target<V: Lanes>(target: AnyTarget<'_, V>, row: usize) -> Result<(), Sl
 
 macro_rules! one_row {
     ($($form:ty)*) => {$(
-        impl<L: LossKind + SliceLoss> Kernel<L> for $form {
+        impl<L: LossKind + SliceLoss> LossKernel<L> for $form {
             #[inline]
             fn gradient<V: Lanes>(
                 loss: &L,
@@ -203,7 +203,7 @@ macro_rules! one_row {
 }
 one_row!(Elements Sums OneRow);
 
-impl<L: RowsLoss<R>, const R: usize> Kernel<L> for Several<R> {
+impl<L: RowsLoss<R>, const R: usize> LossKernel<L> for Several<R> {
     #[inline]
     fn gradient<V: Lanes>(
         loss: &L,
@@ -252,7 +252,7 @@ fn rows_mut<V, const R: usize>(mut numbers: &mut [V]) -> Option<[&mut [V]; R]> {
     numbers.is_empty().then_some(rows)
 }
 
-impl<L, const R: usize> Kernel<L> for AnyRows<R> {
+impl<L, const R: usize> LossKernel<L> for AnyRows<R> {
     fn gradient<V: Lanes>(
         _: &L,
         _: &[f32],

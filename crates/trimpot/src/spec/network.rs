@@ -6,7 +6,7 @@ use super::cursor::{DEPTH, LayerCursor, Path, Step};
 use super::{Dims, Fingerprint, LayerSpec, SpecError, TensorSpec};
 use crate::layer::BatchNormSpec;
 use crate::layer::initialization::Initialization;
-use crate::layer::kernel::Kernel;
+use crate::layer::kernel::LayerKernel;
 use crate::layer::split_mut;
 use crate::random::Random;
 

@@ -6,7 +6,7 @@ use std::vec;
 use std::vec::Vec;
 
 use crate::layer::Accumulate;
-use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory, Stored};
+use crate::layer::kernel::{Backward, Forward, LayerKernel, OutputMemory, Stored};
 use crate::random::Noise;
 use crate::spec::{Dims, LayerSpec, NetworkSpec};
 

@@ -10,7 +10,7 @@ use super::SHARED;
 use super::kernel::Groups;
 use crate::lanes::Lanes;
 use crate::layer::dense::weighted_sums;
-use crate::layer::kernel::{Backward, Forward, Kernel};
+use crate::layer::kernel::{Backward, Forward, LayerKernel};
 use crate::layer::windows::{Patch, Window, add_patch, take_patch};
 use crate::layer::{GradientSink, split, split_mut};
 use crate::shape::{Image, Shape};
@@ -66,7 +66,7 @@ impl<
     const OW: usize,
     const KH: usize,
     const KW: usize,
-> Kernel for Dense<C, H, W, OH, OW, KH, KW>
+> LayerKernel for Dense<C, H, W, OH, OW, KH, KW>
 {
     #[inline(always)]
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {

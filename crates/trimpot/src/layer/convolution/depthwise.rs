@@ -4,7 +4,7 @@ use core::marker::PhantomData;
 
 use super::ConvSpec;
 use crate::layer::initialization::Initialization;
-use crate::layer::kernel::Kernel;
+use crate::layer::kernel::LayerKernel;
 use crate::layer::sealed::Sealed;
 use crate::layer::windows::fits;
 use crate::layer::{Layer, passes};

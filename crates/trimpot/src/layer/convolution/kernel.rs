@@ -15,7 +15,7 @@ use self::planes::Planes;
 use super::{ConvSpec, SHARED};
 use crate::lanes::Lanes;
 use crate::layer::initialization::Initialization;
-use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::layer::kernel::{Backward, Forward, LayerKernel, MemoryNeeds, OutputMemory, Stored};
 use crate::layer::runs::{Runs, cut};
 use crate::layer::windows::{Band, Grid};
 use crate::layer::{GradientSink, split, split_mut};
@@ -325,7 +325,7 @@ fn sums_of_each<V: Lanes>(planes: &[V], area: usize) -> [V; SHARED] {
     )
 }
 
-impl<const D: usize> Kernel for ConvSpec<D> {
+impl<const D: usize> LayerKernel for ConvSpec<D> {
     fn initialize<H: Initialization>(self, how: &H, parameters: &mut [f32], random: &mut Random) {
         let fan_in = self.weights();
         // Of its own group alone.

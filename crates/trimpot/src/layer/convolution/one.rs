@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 use super::ConvSpec;
 use super::arrays::{Dense, Filters};
 use crate::layer::initialization::Initialization;
-use crate::layer::kernel::Kernel;
+use crate::layer::kernel::LayerKernel;
 use crate::layer::sealed::Sealed;
 use crate::layer::windows::{Window, fits};
 use crate::layer::{Layer, passes};

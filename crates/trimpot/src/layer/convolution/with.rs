@@ -5,7 +5,7 @@ use core::marker::PhantomData;
 
 use super::ConvSpec;
 use crate::layer::initialization::Initialization;
-use crate::layer::kernel::Kernel;
+use crate::layer::kernel::LayerKernel;
 use crate::layer::windows::MovingWindow;
 use crate::layer::{Layer, passes};
 use crate::random::Random;

@@ -5,7 +5,7 @@ use core::mem;
 use super::DenseSpec;
 use crate::lanes::{Lanes, splat_each};
 use crate::layer::initialization::Initialization;
-use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::layer::kernel::{Backward, Forward, LayerKernel, MemoryNeeds, OutputMemory, Stored};
 use crate::layer::runs::{SideBySide, cut};
 use crate::layer::{GradientSink, add_input_gradient_slices, split, split_mut};
 use crate::random::Random;
@@ -18,7 +18,7 @@ impl DenseSpec {
     }
 }
 
-impl Kernel for DenseSpec {
+impl LayerKernel for DenseSpec {
     fn initialize<H: Initialization>(self, how: &H, parameters: &mut [f32], random: &mut Random) {
         let [fan_in, fan_out] = [self.inputs, self.outputs].map(|count| count as usize);
         let (weight, bias) = split_mut(parameters, fan_in.saturating_mul(fan_out));

@@ -4,7 +4,7 @@ use super::{EmbeddingSpec, only, row};
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
 use crate::layer::initialization::Initialization;
-use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::layer::kernel::{Backward, Forward, LayerKernel, MemoryNeeds, OutputMemory, Stored};
 use crate::layer::runs::Runs;
 use crate::random::Random;
 use crate::spec::Dims;
@@ -21,7 +21,7 @@ impl EmbeddingSpec {
     }
 }
 
-impl Kernel for EmbeddingSpec {
+impl LayerKernel for EmbeddingSpec {
     fn initialize<H: Initialization>(self, _: &H, parameters: &mut [f32], random: &mut Random) {
         parameters.fill_with(|| random.normal());
     }

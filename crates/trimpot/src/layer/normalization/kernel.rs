@@ -4,7 +4,7 @@ use super::{BatchNormSpec, LayerNormSpec, split, split_mut};
 use crate::lanes::Lanes;
 use crate::layer::GradientSink;
 use crate::layer::initialization::Initialization;
-use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::layer::kernel::{Backward, Forward, LayerKernel, MemoryNeeds, OutputMemory, Stored};
 use crate::layer::runs::Runs;
 use crate::random::Random;
 use crate::spec::Dims;
@@ -42,7 +42,7 @@ impl BatchNormSpec {
     }
 }
 
-impl Kernel for BatchNormSpec {
+impl LayerKernel for BatchNormSpec {
     fn initialize<H: Initialization>(self, _: &H, parameters: &mut [f32], _: &mut Random) {
         initialize(parameters, self.channels as usize);
     }
@@ -155,7 +155,7 @@ pub(super) fn centre<V: Lanes>(numbers: &mut [V]) {
     }
 }
 
-impl Kernel for LayerNormSpec {
+impl LayerKernel for LayerNormSpec {
     fn initialize<H: Initialization>(self, _: &H, parameters: &mut [f32], _: &mut Random) {
         initialize(parameters, self.size as usize);
     }

@@ -4,7 +4,7 @@ use super::kind::winner;
 use super::{Average, GlobalAveragePool, Kind, PoolSpec};
 use crate::lanes::{Bits, Lanes};
 use crate::layer::GradientSink;
-use crate::layer::kernel::{Backward, Forward, Kernel, MemoryNeeds, OutputMemory, Stored};
+use crate::layer::kernel::{Backward, Forward, LayerKernel, MemoryNeeds, OutputMemory, Stored};
 use crate::layer::mask::{self, Cursor};
 use crate::layer::runs::Runs;
 use crate::layer::windows::Grid;
@@ -42,7 +42,7 @@ impl<T: Kind, const D: usize> PoolSpec<T, D> {
     }
 }
 
-impl<T: Kind, const D: usize> Kernel for PoolSpec<T, D> {
+impl<T: Kind, const D: usize> LayerKernel for PoolSpec<T, D> {
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         V::vectorize(
             pass,
@@ -122,7 +122,7 @@ fn area(input: Dims) -> usize {
     input.count().checked_div(input.channels() as usize).unwrap_or(1).max(1)
 }
 
-impl Kernel for GlobalAveragePool {
+impl LayerKernel for GlobalAveragePool {
     fn forward<V: Lanes>(self, pass: Forward<'_, V>) {
         V::vectorize(
             pass,

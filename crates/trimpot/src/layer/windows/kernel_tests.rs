@@ -7,7 +7,7 @@ use std::vec;
 use std::vec::Vec;
 
 use crate::lanes::{Bits, Lanes, f32x4};
-use crate::layer::kernel::{Backward, Forward, Kernel, OutputMemory};
+use crate::layer::kernel::{Backward, Forward, LayerKernel, OutputMemory};
 use crate::layer::{Accumulate, AveragePoolSpec, ConvSpec, MaxPoolSpec, WindowSpec};
 use crate::random::{Noise, Random};
 use crate::spec::{Dims, LayerSpec};
