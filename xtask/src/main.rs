@@ -16,9 +16,9 @@ mod expected;
 mod firmware;
 mod instruction_sets;
 mod instructions;
-mod levels;
 mod loops;
 mod memory;
+mod opt_levels;
 mod package;
 mod panics;
 mod peers;
@@ -73,7 +73,7 @@ enum Word {
     Panics,
     /// The firmware at opt-level s, z and 2: it cannot panic, and computes the same (a test run has
     /// z, and z and s with the library at 3)
-    Levels,
+    OptLevels,
     /// Run the step benchmark in QEMU: results, instructions, flash, RAM
     BenchStep {
         /// Write its results to `step.out`, instead of comparing them with what is there
@@ -145,7 +145,7 @@ enum Word {
         overwrite: bool,
     },
     /// Losses, layers and training on every instruction set of the processor, chosen at run time:
-    /// the same bits
+    /// the same bits, and no operation on a vector is a call
     InstructionSets,
     /// Check that Python's own library opens the model files that the host writes
     Python,
@@ -177,7 +177,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Host => steps::host(),
         Word::Firmware => firmware::build(),
         Word::Panics => panics::check(),
-        Word::Levels => levels::check_all(),
+        Word::OptLevels => opt_levels::check_all(),
         Word::BenchStep { overwrite } => benchmark::run(Expected::new(*overwrite)),
         Word::Memory => memory::check(),
         Word::Cost { overwrite } => cost::run(Expected::new(*overwrite)),

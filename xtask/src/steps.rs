@@ -14,7 +14,7 @@ use crate::toolchain::Toolchain;
 use crate::workspace::{self, cargo};
 use crate::{
     benchmark, board, browser, command, cost, deny, emulator, firmware, instruction_sets,
-    instructions, levels, memory, package, panics, python, stack, targets,
+    instructions, memory, opt_levels, package, panics, python, stack, targets,
 };
 
 /// A part of the tests: what it is called, and what it does.
@@ -50,7 +50,7 @@ impl Side {
                 ("firmware", firmware::build),
                 ("lint of the firmware", firmware::clippy),
                 ("no panic", panics::check),
-                ("other levels", levels::check_sampled),
+                ("other opt-levels", opt_levels::check_sampled),
                 ("stack", stack::check_sampled),
                 ("step benchmark", || benchmark::run(Expected::Compared)),
                 ("memory", memory::check),

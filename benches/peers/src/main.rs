@@ -7,6 +7,7 @@
 //! contender's minimum: so all of them have seen the same machine. What they compute is compared
 //! with `f64` (`reference.rs`) before a time counts.
 
+mod aligned;
 mod bar;
 mod case;
 mod comparison;

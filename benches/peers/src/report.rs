@@ -70,7 +70,8 @@ pub fn page(
          Written by `cargo xtask peers`, which sets everything up, runs it and overwrites this page. {other}\n\n\
          - Processor: {}\n- Date: {}; the measurement took {:.0} minutes\n- Versions: {}\n\n\
          All contenders work on the same data in the same run and take turns; the minimum of each counts. \
-         One thread means one core, the same for all. Memory is warm and stays with its process. A time counts only if \
+         One thread means one core, the same for all. Memory is warm and stays with its process. Buffers of Trimpot, the triad and the contenders in Python begin at a \
+         cache line (64 bytes); burn, candle and dfdx have theirs where the allocator puts them. A time counts only if \
          value and gradient (for training: mean loss and parameters after a pass) are those of a computation in `f64`. In brackets: \
          how many times as long as Trimpot takes. Bars are what Trimpot is held to.\n",
         isa.name(),

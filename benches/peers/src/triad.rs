@@ -4,6 +4,7 @@
 use anyhow::{Result, bail};
 use trimpot_roofline::triad;
 
+use crate::aligned::{Numbers, numbers};
 use crate::case::{Case, LossName, Work};
 use crate::contender::{Run, RunResult};
 
@@ -11,9 +12,9 @@ use crate::contender::{Run, RunResult};
 const LARGE: usize = 1 << 23;
 
 struct Triad {
-    sum: Vec<f32>,
-    left: Vec<f32>,
-    right: Vec<f32>,
+    sum: Numbers<f32>,
+    left: Numbers<f32>,
+    right: Numbers<f32>,
     factor: f32,
 }
 
@@ -22,8 +23,9 @@ pub fn prepare(case: &Case) -> Result<Box<dyn Run>> {
         Work::Loss(work)
             if matches!(work.loss, LossName::Mse | LossName::Huber | LossName::Hinge) =>
         {
-            let (left, right) = (case.floats("prediction")?, case.floats("target")?);
-            Ok(Box::new(Triad { sum: vec![0.0; left.len()], left, right, factor: 3.0 }))
+            let left = numbers(&case.floats("prediction")?);
+            let right = numbers(&case.floats("target")?);
+            Ok(Box::new(Triad { sum: left.clone(), left, right, factor: 3.0 }))
         }
         _ => bail!("is no limit of it"),
     }
@@ -39,7 +41,7 @@ impl Run for Triad {
 
     /// The triad computes no loss: it checks itself and returns none.
     fn result(&mut self) -> Result<RunResult> {
-        for ((&sum, &left), &right) in self.sum.iter().zip(&self.left).zip(&self.right) {
+        for ((&sum, &left), &right) in self.sum.iter().zip(&*self.left).zip(&*self.right) {
             anyhow::ensure!(sum == left + self.factor * right, "{sum} = {left} + 3 · {right}?");
         }
         Ok(RunResult { value: 0.0, numbers: Vec::new() })

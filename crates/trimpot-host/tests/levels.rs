@@ -1,16 +1,19 @@
-//! Training, prediction and evaluation have the same bits on every level that the processor has and
-//! on one thread and two: of a program that is built for the baseline (`cargo xtask
+//! Training, prediction, evaluation and losses over slices have the same bits on every level that
+//! the processor has and on one thread and two: of a program that is built for the baseline (`cargo xtask
 //! instruction-sets`), so that none is left out but for want of a processor.
 //!
 //! One test, in a program of its own: it sets the level of all. What it prints of each level,
-//! `cargo xtask instruction-sets` reads.
+//! `cargo xtask instruction-sets` reads. That also looks for operations on vectors that are calls in
+//! this program, so nothing here is generic over lanes: it has what users of the library have.
 
 use std::num::NonZeroUsize;
 
+use trimpot::batch::{classes, rows};
 use trimpot::lanes::Level;
 use trimpot::layer::{BatchNorm, Dense, Dropout, Relu};
-use trimpot::loss::CrossEntropy;
-use trimpot::optimizer::Adam;
+use trimpot::loss::spec::{AnyRows, Elements, LossKind, OneRow, Several, Sums};
+use trimpot::loss::{CrossEntropy, Elementwise, Overlap};
+use trimpot::optimizer::{Adam, AnyOptimizer, OPTIMIZERS};
 use trimpot::random::Random;
 use trimpot_host::augmentation::Augmentation;
 use trimpot_host::dataset::{Dataset, Table};
@@ -18,6 +21,7 @@ use trimpot_host::dyn_model::{DynModel, Scores, Task};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_host::evaluate::{evaluate, predict};
 use trimpot_host::loss::named;
+use trimpot_host::stream;
 use trimpot_host::train::{Compiled, Epoch, TrainConfig, Trainable, Trainer, train};
 use trimpot_model::architecture::{Architecture, Between};
 
@@ -127,6 +131,80 @@ fn as_data(data: &Dataset) -> Outcomes {
     ]
 }
 
+/// Networks that are data, a step by each optimizer.
+fn optimizers(data: &Dataset) -> Outcomes {
+    let architecture: Architecture = "40-9-3".parse().unwrap();
+    let layers = architecture.layers(Between::default()).unwrap();
+    let loss = named("cross_entropy", &[], 3).unwrap();
+    let task = Task::new(&loss, data.clone(), 3);
+    let trained = OPTIMIZERS.iter().map(|spec| {
+        let mut steps = Vec::new();
+        let network = DynNetwork::new(&layers, &mut steps).unwrap();
+        let mut random = Random::new(3);
+        let parameters = (0..network.parameters()).map(|_| 0.2 * random.normal()).collect();
+        let optimizer = AnyOptimizer::named(spec.name, None, |setting| setting.default);
+        let model = DynModel::new(network, parameters, &task);
+        let config = TrainConfig::new(1, BATCH, 1);
+        let mut trainer = Trainer::new(model, optimizer.unwrap().unwrap(), config);
+        trainer.epoch().unwrap();
+        (spec.name, bits(trainer.model().weights()))
+    });
+    trained.collect()
+}
+
+/// The losses of a form that slices have a way in for.
+trait OverSlices<L> {
+    /// Returns the value, and writes the gradient. Nothing for losses of rows.
+    fn compute(_: &L, _: &[f32], _: &[f32], _: &mut [f32]) -> Option<f32> {
+        None
+    }
+}
+
+impl<L: Elementwise> OverSlices<L> for Elements {
+    fn compute(loss: &L, outputs: &[f32], targets: &[f32], gradient: &mut [f32]) -> Option<f32> {
+        Some(stream::mean(loss, outputs, targets, gradient).unwrap())
+    }
+}
+
+impl<L: Overlap> OverSlices<L> for Sums {
+    fn compute(loss: &L, outputs: &[f32], targets: &[f32], gradient: &mut [f32]) -> Option<f32> {
+        Some(stream::mask(loss, outputs, targets, gradient).unwrap())
+    }
+}
+
+impl<L> OverSlices<L> for OneRow {}
+impl<L, const R: usize> OverSlices<L> for Several<R> {}
+impl<L, const R: usize> OverSlices<L> for AnyRows<R> {}
+
+/// Losses over slices of probabilities, and over rows of three classes.
+fn slices(data: &Dataset) -> Outcomes {
+    let sigmoid = |x: &f32| 1.0 / (1.0 + (-x).exp());
+    let outputs: Vec<f32> = data.features().numbers.iter().map(sigmoid).collect();
+    let (outputs, targets) = outputs.split_at(outputs.len() / 2);
+    let mut gradient = vec![0.0; outputs.len()];
+    let mut all = Vec::new();
+    macro_rules! losses {
+        ($($name:ident: $loss:ty;)*) => {$(
+            let loss = <$loss>::default();
+            let computed = <$loss as LossKind>::Form::compute(&loss, outputs, targets, &mut gradient);
+            if let Some(value) = computed {
+                all.push((stringify!($name), bits(&[&gradient[..], &[value]].concat())));
+            }
+        )*};
+    }
+    trimpot::for_each_loss!(losses);
+
+    let (loss, (outputs, _)) = (CrossEntropy::new(), outputs.as_chunks::<3>());
+    let labels: Vec<u32> = (0..outputs.len() as u32).map(|row| row % 3).collect();
+    let (mut gradient, mut values) = (outputs.to_vec(), vec![0.0; outputs.len()]);
+    rows::gradient(&loss, outputs, &labels, &mut gradient, &mut values).unwrap();
+    all.push(("rows", bits(&[gradient.as_flattened(), &values].concat())));
+    let flat = gradient.as_flattened_mut();
+    classes::gradient(&loss, 3, outputs.as_flattened(), &labels, flat, &mut values).unwrap();
+    all.push(("classes", bits(&[gradient.as_flattened(), &values].concat())));
+    all
+}
+
 #[test]
 fn every_level_and_number_of_threads_has_the_bits_of_the_baseline() {
     let data = data();
@@ -140,7 +218,9 @@ fn every_level_and_number_of_threads_has_the_bits_of_the_baseline() {
         assert_eq!(level.limit(), level);
         for threads in [1, 2] {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let computed = pool.install(|| [as_a_type(&data), as_data(&data)].concat());
+            let computed = pool.install(|| {
+                [as_a_type(&data), as_data(&data), optimizers(&data), slices(&data)].concat()
+            });
             let expected = baseline.get_or_insert_with(|| computed.clone());
             for (computed, expected) in computed.iter().zip(&*expected) {
                 assert!(computed == expected, "{level}, {threads} threads: {}", computed.0);

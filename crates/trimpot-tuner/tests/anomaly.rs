@@ -2,9 +2,7 @@
 //! or by a distance; what is anomalous it learns only if told, and its threshold is stored with the
 //! parameters that it belongs to.
 
-mod tasks;
-
-use tasks::*;
+use crate::tasks::*;
 use trimpot::layer::{BatchNormSpec, Dense, DenseSpec, FrozenSpec, Tanh};
 use trimpot::loss::{MeanSquaredError, SliceLoss};
 use trimpot::network::Planned;

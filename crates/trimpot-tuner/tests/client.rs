@@ -1,10 +1,8 @@
 //! The host's client and the board understand each other, and find together again after a loss.
 
-mod common;
-
 use std::collections::VecDeque;
 
-use common::*;
+use crate::common::*;
 use embedded_io::{ErrorType, Read, Write};
 use trimpot_link::client::{Client, ClientError};
 use trimpot_link::port::PortError;

@@ -1,9 +1,7 @@
 //! The promises to a device without a host: it calls methods, whatever its network is made of, and
 //! is told by errors of types what is wrong.
 
-mod board;
-
-use board::Heap;
+use crate::board::Heap;
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::lanes::Lanes;
 use trimpot::layer::{Dense, DenseSpec, Relu};

@@ -1,11 +1,8 @@
 //! The promise: what is stored never gets worse by more than is tolerated, whatever samples judge,
 //! and an answer says what is in memory.
 
-mod common;
-mod misread;
-
-use common::*;
-use misread::Misread;
+use crate::common::*;
+use crate::misread::Misread;
 use trimpot_link::{Error, Origin, Request, Response, Target};
 use trimpot_tuner::Settings;
 

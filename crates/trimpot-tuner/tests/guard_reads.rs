@@ -1,13 +1,9 @@
 //! The promise: while reads fail, an answer says what is in memory and what is stored, and nothing
 //! is stored that was not measured against what is.
 
-mod misread;
-mod slots;
-mod stored;
-
-use misread::*;
-use slots::*;
-use stored::*;
+use crate::misread::*;
+use crate::slots::*;
+use crate::stored::*;
 use trimpot_link::{Error, Request, Response};
 
 const LOST: Response<'_> = Response::Refused(Error::StoredLost);

@@ -2,9 +2,7 @@
 //! given, and has one model or the other whenever the power fails. What is no model, or too large a
 //! one, changes nothing.
 
-mod models;
-
-use models::*;
+use crate::models::*;
 use proptest::prelude::*;
 use trimpot::loss::{Focal, SliceLoss};
 use trimpot::plan::{Plan, PlannedStep};

@@ -1,8 +1,6 @@
 //! A tuner that keeps what a frozen front makes of samples learns the same bits, in less memory.
 
-mod board;
-
-use board::Heap;
+use crate::board::Heap;
 use trimpot::layer::{Dense, DenseSpec, Frozen, FrozenSpec, Relu, Tanh};
 use trimpot::loss::CrossEntropy;
 use trimpot::network::Planned;

@@ -1,9 +1,7 @@
 //! The promises about learning: it learns, it rehearses evenly, it returns from divergence, and it
 //! does not keep what is worse.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use trimpot_link::{Description, Error, Origin, Request, Response, Target, fingerprint};
 use trimpot_testkit::flash::Torn;
 use trimpot_testkit::inputs::Random;

@@ -2,11 +2,8 @@
 //! said and mended, damage in both is said, and what was learned is never applied to another model.
 //! Wherever the power fails meanwhile, the model is there.
 
-mod misread;
-mod models;
-
-use misread::Misread;
-use models::*;
+use crate::misread::Misread;
+use crate::models::*;
 use trimpot::layer::DenseSpec;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot_link::{

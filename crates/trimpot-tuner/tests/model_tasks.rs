@@ -1,13 +1,10 @@
 //! The promise: a board whose network is data learns what its model says, with the bits of a tuner
 //! whose task, optimizer and latents are types; and refuses, with the reason, what it cannot learn.
 
-mod heap;
-mod models;
-
 use std::num::NonZeroU8;
 
-use heap::Heap;
-use models::*;
+use crate::heap::Heap;
+use crate::models::*;
 use proptest::prelude::*;
 use trimpot::layer::{BatchNormSpec, DenseSpec, FrozenSpec, Relu, Tanh};
 use trimpot::loss::{CrossEntropy, Focal, Huber, MeanSquaredError};

@@ -1,9 +1,7 @@
 //! The promise: a class that comes at run time is learned as if it had been there, the others are
 //! not forgotten, and what is stored says which classes there are.
 
-mod tasks;
-
-use tasks::*;
+use crate::tasks::*;
 use trimpot::layer::{Dense, DenseSpec, Relu};
 use trimpot::loss::CrossEntropy;
 use trimpot::network::Planned;

@@ -1,9 +1,7 @@
 //! Optimizers, mini-batches, and parameters that are not trained: what a tuner learns with them is
 //! what the core computes.
 
-mod board;
-
-use board::Heap;
+use crate::board::Heap;
 use trimpot::Chain;
 use trimpot::clip::ClipNorm;
 use trimpot::layer::{Accumulate, BatchNorm, Dense, Relu, Tanh};

@@ -5,9 +5,7 @@
 //! each: words, program pages, cells that read differently each time. The sweep behind
 //! `cargo xtask sweep` tries more of them, and cuts the next operation too at every place.
 
-mod stored;
-
-use stored::*;
+use crate::stored::*;
 use trimpot_link::{Error, Response};
 use trimpot_testkit::flash::Torn;
 

@@ -2,9 +2,7 @@
 //! between two boots, the power cut again and again, at boot too, and reads that fail and flip bits
 //! all the while.
 
-mod stored;
-
-use stored::*;
+use crate::stored::*;
 use trimpot_link::{Error, Numbers, Request, Response, Target};
 use trimpot_testkit::flash::Torn;
 use trimpot_testkit::inputs::Random;

@@ -1,9 +1,7 @@
 //! The promise: a malformed, truncated, replayed or oversized frame, and a request that makes no
 //! sense, get an error reply and change nothing.
 
-mod common;
-
-use common::*;
+use crate::common::*;
 use proptest::prelude::*;
 use trimpot_link::{Checksum, Error, PROTOCOL, Packet, Request, Response, Target, Task};
 use trimpot_testkit::packet::AsIs;

@@ -1,9 +1,7 @@
 //! The promise: a device learns numbers as it learns classes. It replays samples with their
 //! targets, never stores what predicts them worse than is tolerated, and outlasts a power cut.
 
-mod tasks;
-
-use tasks::*;
+use crate::tasks::*;
 use trimpot::layer::{Dense, DenseSpec, Relu};
 use trimpot::loss::{CosineSimilarity, MeanSquaredError};
 use trimpot::network::Planned;

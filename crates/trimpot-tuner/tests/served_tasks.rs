@@ -1,9 +1,7 @@
 //! The promise: what a host asks for is what a method does, whatever the task; and what belongs to
 //! another task is refused and changes nothing.
 
-mod tasks;
-
-use tasks::*;
+use crate::tasks::*;
 use trimpot::layer::Dense;
 use trimpot::loss::{CrossEntropy, MeanSquaredError};
 use trimpot::network::Planned;

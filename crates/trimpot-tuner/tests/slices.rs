@@ -1,9 +1,7 @@
 //! Learning in slices has the bits of learning at once, and other calls in the midst of it do what
 //! they say.
 
-mod board;
-
-use board::Heap;
+use crate::board::Heap;
 use trimpot::layer::{Dense, Dropout, Relu};
 use trimpot::loss::CrossEntropy;
 use trimpot::network::Planned;

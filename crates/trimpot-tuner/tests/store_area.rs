@@ -1,9 +1,7 @@
 //! The promise: the store overwrites nothing that is not its own, and nobody else's records stop
 //! it.
 
-mod stored;
-
-use stored::*;
+use crate::stored::*;
 use trimpot_link::{Checksum, Numbers, Origin, Request, Response, Target};
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::store::OpenError;

@@ -1,16 +1,12 @@
 //! The promise: a record that cannot be read at one boot is there at the next, unless something
 //! newer was stored since; and then it stays away.
 
-mod misread;
-mod slots;
-mod stored;
-
 use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
 use std::ops::Range;
 
-use misread::*;
-use slots::*;
-use stored::*;
+use crate::misread::*;
+use crate::slots::*;
+use crate::stored::*;
 use trimpot_link::{Origin, Response};
 use trimpot_testkit::flash::{FlashError, Torn};
 

@@ -1,13 +1,9 @@
 //! The promise: reads that fail or lie, now and then or for a whole boot, cost nothing that is
 //! stored.
 
-mod misread;
-mod slots;
-mod stored;
-
-use misread::*;
-use slots::*;
-use stored::*;
+use crate::misread::*;
+use crate::slots::*;
+use crate::stored::*;
 use trimpot_link::{Origin, Response};
 use trimpot_testkit::inputs::Random;
 use trimpot_tuner::store::OpenError;
@@ -90,7 +86,7 @@ fn what_is_loaded_has_the_checksum() {
     for at in [100, 64 + 4 * PARAMETERS + 3, 64 + 4 * PARAMETERS + 40] {
         for first in 0..12 {
             for last in [first + 2, u32::MAX] {
-                let mut flash = misread::Misread::new(installed.clone());
+                let mut flash = Misread::new(installed.clone());
                 flash.invert(at, first..last);
                 let mut board = boot(flash);
                 assert_eq!(board.parameters(), &weights(1), "byte {at}, readings from {first}");

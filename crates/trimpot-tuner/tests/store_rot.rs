@@ -1,9 +1,7 @@
 //! The promise: cells that lose what they held, or hold nothing any more, cost as little as they
 //! can, and the board says so.
 
-mod stored;
-
-use stored::*;
+use crate::stored::*;
 use trimpot_link::{Error, Origin, Response};
 use trimpot_testkit::inputs::Random;
 

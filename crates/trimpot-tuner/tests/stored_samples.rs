@@ -1,9 +1,7 @@
 //! The promise: learned samples are stored if the settings say so, and not if they do not.
 
-mod misread;
-mod stored;
-
-use stored::*;
+use crate::misread::Misread;
+use crate::stored::*;
 use trimpot_link::{Numbers, Request, Response, Target};
 
 type Memory = Nor<4, 256>;
@@ -81,7 +79,7 @@ fn a_boot_never_mixes_two_commits() {
     let mut seen = [0, 0];
     for slot in (0..3).map(|slot| flash.bytes().len() - 512 * (3 - slot)) {
         for reads in 0..1000 {
-            let mut failing = misread::Misread::new(flash.clone());
+            let mut failing = Misread::new(flash.clone());
             failing.fail(slot + 64..slot + 512, reads);
             let mut board = boot_with(failing, chosen);
             let commit = commits.iter().position(|commit| commit == board.parameters());

@@ -8,19 +8,20 @@ use trimpot::loss::{
 };
 use trimpot_host::stream;
 
+use crate::aligned::{Numbers, numbers};
 use crate::case::{Case, LossName, LossWork};
 use crate::contender::{Run, RunResult};
 
 pub fn prepare(case: &Case, work: &LossWork) -> Result<Box<dyn Run>> {
-    let prediction = case.floats("prediction")?;
-    let gradient = vec![0.0; prediction.len()];
+    let prediction = numbers(&case.floats("prediction")?);
+    let gradient = numbers(&vec![0.0; prediction.len()]);
     if work.loss != LossName::CrossEntropy {
-        let target = case.floats("target")?;
+        let target = numbers(&case.floats("target")?);
         let function = function(work.loss);
         return Ok(Box::new(Loss { function, prediction, target, gradient, value: 0.0 }));
     }
-    let labels = case.labels()?;
-    let values = vec![0.0; labels.len()];
+    let labels = numbers(&case.labels()?);
+    let values = numbers(&vec![0.0; labels.len()]);
     let function = match work.columns {
         10 => few_classes::<10>,
         1000 => many_classes,
@@ -48,9 +49,9 @@ fn mean(loss: &impl Elementwise, p: &[f32], t: &[f32], gradient: &mut [f32]) -> 
 
 struct Loss {
     function: Function,
-    prediction: Vec<f32>,
-    target: Vec<f32>,
-    gradient: Vec<f32>,
+    prediction: Numbers<f32>,
+    target: Numbers<f32>,
+    gradient: Numbers<f32>,
     value: f32,
 }
 
@@ -61,7 +62,7 @@ impl Run for Loss {
     }
 
     fn result(&mut self) -> Result<RunResult> {
-        Ok(RunResult { value: f64::from(self.value), numbers: self.gradient.clone() })
+        Ok(RunResult { value: f64::from(self.value), numbers: self.gradient.to_vec() })
     }
 }
 
@@ -71,10 +72,10 @@ type RowFunction = fn(&[f32], &[u32], &mut [f32], &mut [f32]) -> Result<()>;
 /// Cross-entropy of rows of logits.
 struct Rows {
     function: RowFunction,
-    logits: Vec<f32>,
-    labels: Vec<u32>,
-    gradient: Vec<f32>,
-    values: Vec<f32>,
+    logits: Numbers<f32>,
+    labels: Numbers<u32>,
+    gradient: Numbers<f32>,
+    values: Numbers<f32>,
     value: f64,
 }
 
@@ -87,7 +88,7 @@ impl Run for Rows {
     }
 
     fn result(&mut self) -> Result<RunResult> {
-        Ok(RunResult { value: self.value, numbers: self.gradient.clone() })
+        Ok(RunResult { value: self.value, numbers: self.gradient.to_vec() })
     }
 }
 

@@ -19,6 +19,7 @@ use trimpot_host::train::{Compiled, Progress, TrainConfig, Trainable, Trainer};
 use trimpot_model::layers::Layers;
 use trimpot_parity::typed::KeywordSpotting;
 
+use crate::aligned::{Aligned, Numbers, numbers};
 use crate::case::{Case, OptimizerName, TrainingWork};
 use crate::contender::{Run, RunResult};
 use crate::network::Network;
@@ -83,9 +84,9 @@ fn is_in_place(work: &TrainingWork) -> bool {
 struct InPlace {
     work: TrainingWork,
     first: Vec<f32>,
-    rows: Vec<[f32; 64]>,
+    rows: Numbers<[f32; 64]>,
     labels: Vec<u32>,
-    network: Small,
+    network: Aligned<Small>,
     value: f64,
 }
 
@@ -94,9 +95,9 @@ impl InPlace {
         Ok(InPlace {
             work,
             first: case.floats("parameters")?,
-            rows: case.floats("features")?.as_chunks().0.to_vec(),
+            rows: numbers(case.floats("features")?.as_chunks().0),
             labels: case.labels()?,
-            network: Small::seeded(1),
+            network: Aligned(Small::seeded(1)),
             value: 0.0,
         })
     }
@@ -104,7 +105,7 @@ impl InPlace {
 
 impl Run for InPlace {
     fn reset(&mut self) -> Result<()> {
-        self.network.parameters_mut().copy_from_slice(&self.first);
+        self.network.0.parameters_mut().copy_from_slice(&self.first);
         Ok(())
     }
 
@@ -112,13 +113,13 @@ impl Run for InPlace {
         let (loss, learning_rate) = (CrossEntropy::new(), self.work.learning_rate);
         let rows = self.rows.iter().zip(&self.labels);
         let losses =
-            rows.map(|(row, label)| self.network.train_step(&loss, row, label, learning_rate, 0));
+            rows.map(|(row, label)| self.network.0.train_step(&loss, row, label, learning_rate, 0));
         self.value = losses.map(f64::from).sum::<f64>() / self.work.rows as f64;
         Ok(())
     }
 
     fn result(&mut self) -> Result<RunResult> {
-        Ok(RunResult { value: self.value, numbers: self.network.parameters().to_vec() })
+        Ok(RunResult { value: self.value, numbers: self.network.0.parameters().to_vec() })
     }
 }
 
@@ -128,10 +129,10 @@ struct InPlaceData {
     interpreter: Interpreter<'static>,
     loss: NamedLoss,
     first: Vec<f32>,
-    features: Vec<f32>,
+    features: Numbers<f32>,
     labels: Vec<u32>,
-    parameters: Vec<f32>,
-    arena: Vec<f32>,
+    parameters: Numbers<f32>,
+    arena: Numbers<f32>,
     value: f64,
 }
 
@@ -148,12 +149,12 @@ impl InPlaceData {
         let first = case.floats("parameters")?;
         Ok(InPlaceData {
             work,
-            arena: vec![0.0; plan.step_values()],
+            arena: numbers(&vec![0.0; plan.step_values()]),
             interpreter: Interpreter::new(plan, &layers.constants)?,
             loss,
-            parameters: first.clone(),
+            parameters: numbers(&first),
             first,
-            features: case.floats("features")?,
+            features: numbers(&case.floats("features")?),
             labels: case.labels()?,
             value: 0.0,
         })
@@ -183,7 +184,7 @@ impl Run for InPlaceData {
     }
 
     fn result(&mut self) -> Result<RunResult> {
-        Ok(RunResult { value: self.value, numbers: self.parameters.clone() })
+        Ok(RunResult { value: self.value, numbers: self.parameters.to_vec() })
     }
 }
 
@@ -215,9 +216,10 @@ fn compiled<M, const I: usize, const N: usize>(
 where
     M: Model<Output = Vector<N>> + Send + Sync + 'static,
 {
-    let network = Box::leak(Box::new(network));
+    let Aligned(network) = Box::leak(Box::new(Aligned(network)));
     let (features, order) = (case.floats("features")?, order(work.rows));
-    let features = Box::leak(laid(features.as_chunks::<I>().0, &order).into_boxed_slice());
+    let features = numbers(&laid(features.as_chunks::<I>().0, &order));
+    let features = Box::leak(Box::new(features));
     let classes = Box::leak(laid(&case.labels()?, &order).into_boxed_slice());
     let samples = Samples::new(features, classes)?;
     let loss = Box::leak(Box::new(CrossEntropy::new()));

@@ -1,15 +1,11 @@
 //! A tuner behind its server: four features, any layers that are types, any flash memory.
-#![allow(dead_code, reason = "each test takes what it needs")]
-
-#[path = "../heap/mod.rs"]
-mod heap;
 
 use std::fmt;
 use std::ops::Range;
 
+pub use crate::heap::Heap;
 use embedded_io::{Read, Write};
 use embedded_storage::nor_flash::NorFlash;
-pub use heap::Heap;
 use trimpot::layer::Layer;
 use trimpot::loss::CrossEntropy;
 use trimpot::network::Planned;

@@ -1,10 +1,6 @@
 //! A small board: 4 features, 3 classes.
-#![allow(dead_code, reason = "each test takes what it needs")]
 
-#[path = "../board/mod.rs"]
-mod board;
-
-pub use board::*;
+pub use crate::board::*;
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};
 use trimpot_link::{Checksum, Numbers, Packet, Request, Response, Target, frame};

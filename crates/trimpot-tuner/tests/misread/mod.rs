@@ -1,5 +1,4 @@
 //! Memory that reads wrongly: always until told otherwise, or from a certain read on.
-#![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::ops::Range;
 

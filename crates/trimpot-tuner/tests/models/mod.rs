@@ -1,5 +1,4 @@
 //! A board whose network is data, and models for it.
-#![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::collections::VecDeque;
 

@@ -1,5 +1,4 @@
 //! Where the slots of the store are, and boards whose commits are judged by one sample.
-#![allow(dead_code, reason = "each test takes what it needs")]
 
 use std::ops::Range;
 

@@ -1,10 +1,6 @@
 //! A board of 44 weights whose stored state tells its generation.
-#![allow(dead_code, reason = "each test takes what it needs")]
 
-#[path = "../board/mod.rs"]
-mod board;
-
-pub use board::*;
+pub use crate::board::*;
 use embedded_storage::nor_flash::NorFlash;
 use trimpot::Chain;
 use trimpot::layer::{Dense, Relu};

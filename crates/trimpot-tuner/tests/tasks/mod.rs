@@ -1,12 +1,8 @@
 //! Tuners of any task, over the tables of a watch's motion.
-#![allow(dead_code, reason = "each test takes what it needs")]
-
-#[path = "../heap/mod.rs"]
-mod heap;
 
 use std::fmt::Debug;
 
-pub use heap::Heap;
+pub use crate::heap::Heap;
 use trimpot::plan::PlannedStep;
 use trimpot::spec::NetworkSpec;
 use trimpot_testkit::flash::{Flash, Torn};

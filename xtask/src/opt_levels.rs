@@ -53,7 +53,7 @@ fn check(levels: &[Level<'_>]) -> Result<()> {
         }
     }
     boards.iter().try_for_each(|(_, board)| panics::check_board(board))?;
-    let emulated = board::emulated("steps at other levels")?;
+    let emulated = board::emulated("steps at other opt-levels")?;
     for (level, board) in boards {
         if emulated.iter().any(|emulated| emulated.name == board.name) {
             println!("{}, opt-level {level}:", board.name);
