@@ -1,6 +1,10 @@
 //! How far values and gradients of each loss are from `f64` at worst, and that promises hold: for
 //! numbers of all sizes, and near the minimum.
 
+use std::array::from_fn;
+
+use trimpot::batch;
+use trimpot::loss::CrossEntropy;
 use trimpot::loss::spec::LOSSES;
 use trimpot_testkit::case::{Case, ValueAndGradient};
 use trimpot_testkit::inputs::Random;
@@ -161,4 +165,31 @@ fn a_loss_has_a_minimum_of_0_or_can_be_negative() {
         let small = losses::near_minimum(loss, 8, &mut Random::new(1)).is_some();
         assert_eq!(small, near_minimum(loss).is_some(), "{loss}");
     }
+}
+
+/// The gradient of cross-entropy over ten classes, whose logits are up to 8 from 0, is this close to
+/// the exact one.
+const TEN_CLASSES: f64 = 3e-7;
+
+#[test]
+fn the_gradient_of_ten_classes_is_within_3e_7() {
+    let mut random = Random::new(10);
+    let logits: Vec<[f32; 10]> =
+        (0..100_000).map(|_| from_fn(|_| random.between(-8.0, 8.0))).collect();
+    let labels: Vec<u32> = (0..100_000).map(|_| (random.bits() % 10) as u32).collect();
+    let (mut gradient, mut values) = (vec![[0.0; 10]; logits.len()], vec![0.0; logits.len()]);
+    let loss = CrossEntropy::new();
+    batch::rows::gradient(&loss, &logits, &labels, &mut gradient, &mut values).unwrap();
+
+    let mut worst = 0.0_f64;
+    for ((logits, &label), gradient) in logits.iter().zip(&labels).zip(&gradient) {
+        let exponentials = logits.map(|z| f64::from(z).exp());
+        let sum: f64 = exponentials.iter().sum();
+        for (class, (&found, e)) in gradient.iter().zip(exponentials).enumerate() {
+            let exact = if class == label as usize { (e - sum) / sum } else { e / sum };
+            worst = worst.max((f64::from(found) - exact).abs());
+        }
+    }
+    println!("the worst gradient of ten classes is {worst:.2e} from the exact one");
+    assert!(worst <= TEN_CLASSES, "{worst:e}");
 }

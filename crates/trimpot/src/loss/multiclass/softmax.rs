@@ -37,6 +37,29 @@ impl<V: Lanes> Exponentials<V> {
     }
 }
 
+/// Four sums that take turns, so that each has a quarter of the roundings: a gradient of ten
+/// classes is 2.7e-7 from the exact one at most, and 3.8e-7 with one sum (found in 2 million rows).
+struct TakingTurns<V>([V; 4]);
+
+impl<V: Lanes> TakingTurns<V> {
+    #[inline(always)]
+    fn new() -> Self {
+        TakingTurns([V::ZERO; 4])
+    }
+
+    #[inline(always)]
+    fn add(&mut self, x: V) {
+        let [first, second, third, fourth] = self.0;
+        self.0 = [second, third, fourth, first + x];
+    }
+
+    #[inline(always)]
+    fn sum(self) -> V {
+        let [first, second, third, fourth] = self.0;
+        (first + second) + (third + fourth)
+    }
+}
+
 /// The softmax for a loss on all classes.
 pub(in crate::loss) struct Softmax<V> {
     /// The largest logit.
@@ -53,11 +76,12 @@ impl<V: Lanes> Softmax<V> {
         // All but one of the largest: of each pair the smaller one goes into the sum, the larger
         // one goes on. `min` gives its argument where either is NaN, and so does `max`: NaN goes
         // both ways.
-        let (mut rest, mut one) = (V::ZERO, V::ZERO);
+        let (mut rest, mut one) = (TakingTurns::new(), V::ZERO);
         for &e in &*probabilities {
-            rest += one.min(e);
+            rest.add(one.min(e));
             one = e.max(one);
         }
+        let rest = rest.sum();
         // 2⁶⁴ is in the sum as in each term: it leaves with the division.
         let scale = V::ONE / (rest + one);
         for p in probabilities {
@@ -98,14 +122,16 @@ impl<V: Lanes> OfLabel<V> {
     #[inline(always)]
     pub(in crate::loss) fn of(logits: &[V], label: V::Bits, exponentials: &mut [V]) -> Self {
         let Exponentials { largest, one } = Exponentials::of(logits, exponentials);
-        let (mut logit, mut own, mut others) = (V::ZERO, V::ZERO, V::ZERO);
+        let (mut logit, mut own) = (V::ZERO, V::ZERO);
+        let mut others = TakingTurns::new();
         // On its own, so that the exponentials of one sample can be taken side by side.
         for (index, (&z, &e)) in logits.iter().zip(&*exponentials).enumerate() {
             let here = is_class::<V>(label, index);
             logit = here.select(z, logit);
             own = here.select(e, own);
-            others += here.select(V::ZERO, e);
+            others.add(here.select(V::ZERO, e));
         }
+        let others = others.sum();
         // Where the label has the largest logit, `own` is `one`, and the rest is the others to the
         // bit.
         let ln_sum = Exponentials::ln_sum(others + (own - one));
