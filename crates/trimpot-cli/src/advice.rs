@@ -51,9 +51,15 @@ pub(crate) fn of_model(error: &ModelError) -> String {
 /// Returns why a file of another framework cannot be imported, and the options that would mend it.
 pub(crate) fn of_import(error: &ImportError) -> String {
     match error {
-        ImportError::Architecture { network, .. } => format!(
-            "{error}\nsay the network, with what has no tensors in place of each `?` (`trimpot layers` lists all), \
-             and whatever is not by default:\n  --network \"{network}\""
+        ImportError::Architecture { found, network } => format!(
+            "{error}\n{}say the network, with what has no tensors in place of each `?` (`trimpot layers` lists all), \
+             and whatever is not by default:\n  --network \"{network}\"",
+            match found.iter().any(|module| module.layer == "layer_norm") {
+                true =>
+                    "a weight of one dimension without statistics may be that of a layer, group or instance \
+                         normalisation: here is layer_norm alone, of each row\n",
+                false => "",
+            }
         ),
         ImportError::Input => format!("{error}: say it, as in --input 1x28x28"),
         ImportError::Order { names } => format!(

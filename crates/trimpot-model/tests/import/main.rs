@@ -147,7 +147,7 @@ fn a_file_without_a_network_asks_for_it() {
         "0 dense 5 weight 5x6, bias 5"
     );
     let (_, network) = asked("separable");
-    assert!(network.starts_with("1x?x? > conv 4 3x3, conv 4 3x3, batch_norm, ?, conv 6 1x1, "));
+    assert!(network.starts_with("1x?x? > conv 4 3x3, depthwise 3x3, batch_norm, ?, conv 6 1x1, "));
     assert_eq!(asked("numbered").1, "3 > dense 3, ?, dense 3, ?, dense 3, ?, dense 3");
 }
 
