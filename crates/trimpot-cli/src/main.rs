@@ -13,7 +13,9 @@ use trimpot_cli::address::BoardOptions;
 use trimpot_cli::demo::{self, Options};
 use trimpot_cli::model::UseOptions;
 use trimpot_cli::terminal::complain;
-use trimpot_cli::{board, evaluate, info, interrupt, layers, losses, plan, predict, study, train};
+use trimpot_cli::{
+    board, evaluate, export, info, interrupt, layers, losses, plan, predict, study, train,
+};
 use trimpot_model::architecture;
 
 const WRONG_ARGUMENTS: u8 = 2;
@@ -157,6 +159,20 @@ enum Command {
                             tail -n 5 log.csv | trimpot predict model.safetensors - --no-header --drop 1"
     )]
     Predict(Box<predict::Options>),
+    /// A model for other programs: as Rust, PyTorch's state_dict, ONNX, or a header of C
+    ///
+    /// Numbers are those of the model, to the bit, and preprocessing is in all of them. Several files
+    /// may be written at once, each as a whole or not at all; one that exists is refused without
+    /// --overwrite.
+    ///
+    /// Exit code: 1 if the model cannot be read, has a layer that a format does not have, or a file
+    /// cannot be written, 2 for wrong arguments.
+    #[command(
+        after_help = "Examples:\n  trimpot export model.safetensors --rust src/model.rs\n  \
+                            trimpot export model.safetensors --onnx model.onnx --safetensors state.safetensors\n  \
+                            trimpot export model.safetensors --c-header model.h --overwrite"
+    )]
+    Export(Box<export::Options>),
     /// What is in a model file; without one, what this program was built for, and what the
     /// processor could do
     ///
@@ -229,6 +245,7 @@ fn main() -> ExitCode {
         Command::Board(options) => board(&options),
         Command::Plan(options) => plan(&options),
         Command::Predict(options) => predict(&options),
+        Command::Export(options) => export(&options),
         Command::Info { model, input } => info(model.as_deref(), input),
     };
     match done {
@@ -282,6 +299,11 @@ fn evaluate(options: &UseOptions) -> Result<(), Box<dyn Error>> {
 
 fn predict(options: &predict::Options) -> Result<(), Box<dyn Error>> {
     print(&predict::predict(options)?)
+}
+
+fn export(options: &export::Options) -> Result<(), Box<dyn Error>> {
+    // How files are used is lines of code, and what is of users' in it is written out already.
+    print(&export::export(options)?)
 }
 
 fn losses(name: Option<&str>, plot: Option<&Path>) -> Result<(), Box<dyn Error>> {

@@ -8,6 +8,7 @@
 //! | [`file`](mod@file) | model files: `safetensors` |
 //! | [`standardization`](mod@standardization) | features of mean 0 and deviation 1, as a layer |
 //! | [`plan`] | what a network costs on each board |
+//! | [`export`] | models for other programs: Rust, C, ONNX, PyTorch |
 //! | [`output`] | files that are written as a whole or not at all |
 //! | [`outputs`](mod@outputs) | more outputs, for classes to come |
 //! | [`source`] | files that are read, whatever they claim to be |
@@ -15,6 +16,7 @@
 #![forbid(unsafe_code)]
 
 pub mod architecture;
+pub mod export;
 pub mod file;
 mod freeze;
 pub mod layers;
