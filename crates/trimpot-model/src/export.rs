@@ -75,7 +75,7 @@ fn description(model: &StoredModel, source: &str, nodes: &[Node<'_>]) -> Vec<Str
         String::new(),
         format!("input        {}", layers.input),
     ];
-    describe(nodes, &mut lines);
+    describe(nodes, "layers       ", &mut lines);
     lines.push(format!("outputs      {}", layers.outputs()));
     lines.push(format!("parameters   {}", parameters.len()));
     lines.push(format!("constants    {}", layers.constants.len()));
@@ -85,10 +85,11 @@ fn description(model: &StoredModel, source: &str, nodes: &[Node<'_>]) -> Vec<Str
     lines
 }
 
-fn describe(nodes: &[Node<'_>], lines: &mut Vec<String>) {
-    for node in nodes {
-        lines.push(format!("  {node} -> {}", node.output));
-        describe(&node.inside, lines);
+fn describe(nodes: &[Node<'_>], first: &str, lines: &mut Vec<String>) {
+    const OTHERS: &str = "             ";
+    for (node, start) in nodes.iter().zip(std::iter::once(first).chain(std::iter::repeat(OTHERS))) {
+        lines.push(format!("{start}{node} -> {}", node.output));
+        describe(&node.inside, OTHERS, lines);
     }
 }
 

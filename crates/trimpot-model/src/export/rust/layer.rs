@@ -182,8 +182,8 @@ impl Types {
         let WindowSpec { size, stride, padding, dilation } = window;
         let name = format!("Window{}", node.identifier());
         let items = &mut self.items;
-        line(items, format!("\n/// The window of layer {}.\npub struct {name};\n", node.path));
-        line(items, format!("#[rustfmt::skip]\nimpl MovingWindow<{D}> for {name} {{"));
+        line(items, format!("\n/// The window of layer {}.\npub struct {name};", node.path));
+        line(items, format!("\n#[rustfmt::skip]\nimpl MovingWindow<{D}> for {name} {{"));
         line(items, format!("    const WINDOW: WindowSpec<{D}> = WindowSpec::new({size:?})"));
         line(items, format!("        .with_stride({stride:?})"));
         line(items, format!("        .with_padding({padding:?})"));
