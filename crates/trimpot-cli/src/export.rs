@@ -112,7 +112,10 @@ pub fn export(options: &Options) -> Result<String, ExportCommandError> {
         let (bytes, how) = match option {
             "--rust" => {
                 let text = export::rust(&model, &source).map_err(failed)?;
-                (text.into_bytes(), "a module of Rust: its first lines say how it is used".to_owned())
+                (
+                    text.into_bytes(),
+                    "a module of Rust: its first lines say how it is used".to_owned(),
+                )
             }
             "--onnx" => (export::onnx(&model).map_err(failed)?, onnx_text(&model)),
             "--c-header" => {
@@ -138,10 +141,8 @@ pub fn export(options: &Options) -> Result<String, ExportCommandError> {
 
 /// Returns an error if a file must not or cannot be written.
 fn check(options: &Options) -> Result<(), ExportCommandError> {
-    let files: Vec<_> = [("MODEL", options.model.as_path())]
-        .into_iter()
-        .chain(options.formats.files())
-        .collect();
+    let files: Vec<_> =
+        [("MODEL", options.model.as_path())].into_iter().chain(options.formats.files()).collect();
     output::check_distinct(&files).map_err(ExportCommandError::Options)?;
     for (option, file) in options.formats.files() {
         if !options.overwrite && file.symlink_metadata().is_ok() {
@@ -162,7 +163,8 @@ fn write_error(option: &'static str, file: &Path) -> impl Fn(io::Error) -> Expor
 fn onnx_text(model: &StoredModel) -> String {
     let layers = &model.layers;
     let outputs = layers.spec().output().unwrap_or(layers.input);
-    let mut text = format!("ONNX, opset {OPSET}; `{INPUT}` is Nx{}, `{OUTPUT}` Nx{outputs}", layers.input);
+    let mut text =
+        format!("ONNX, opset {OPSET}; `{INPUT}` is Nx{}, `{OUTPUT}` Nx{outputs}", layers.input);
     let is_for_classes = model.about.task.is_none_or(|task| task == ModelTask::Classes);
     let loss = model.about.loss.as_deref().unwrap_or("cross_entropy");
     let loss = loss::of_text(loss, layers.outputs()).ok();

@@ -161,17 +161,15 @@ enum Command {
     Predict(Box<predict::Options>),
     /// A model for other programs: as Rust, PyTorch's state_dict, ONNX, or a header of C
     ///
-    /// Numbers are those of the model, to the bit, and preprocessing is in all of them. Several files
+    /// Weights are those of the model, to the bit, and preprocessing is in all formats. Several files
     /// may be written at once, each as a whole or not at all; one that exists is refused without
     /// --overwrite.
     ///
     /// Exit code: 1 if the model cannot be read, has a layer that a format does not have, or a file
     /// cannot be written, 2 for wrong arguments.
-    #[command(
-        after_help = "Examples:\n  trimpot export model.safetensors --rust src/model.rs\n  \
+    #[command(after_help = "Examples:\n  trimpot export model.safetensors --rust src/model.rs\n  \
                             trimpot export model.safetensors --onnx model.onnx --safetensors state.safetensors\n  \
-                            trimpot export model.safetensors --c-header model.h --overwrite"
-    )]
+                            trimpot export model.safetensors --c-header model.h --overwrite")]
     Export(Box<export::Options>),
     /// What is in a model file; without one, what this program was built for, and what the
     /// processor could do

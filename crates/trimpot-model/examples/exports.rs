@@ -28,7 +28,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         fs::write(folder.join(format!("{name}.onnx")), export::onnx(&model)?)?;
         let layers = &model.layers;
         let mut steps = vec![PlannedStep::EMPTY; layers.spec().steps()];
-        let interpreter = Interpreter::new(Plan::new(layers.spec(), &mut steps)?, &layers.constants)?;
+        let interpreter =
+            Interpreter::new(Plan::new(layers.spec(), &mut steps)?, &layers.constants)?;
         let mut arena = vec![0.0; interpreter.plan().inference_values()];
         let mut random = Random::new(5);
         let (mut inputs, mut outputs) = (Vec::new(), Vec::new());

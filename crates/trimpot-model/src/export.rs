@@ -1,7 +1,8 @@
 //! Models for other programs: as Rust, as a header of C, as ONNX, as a state of PyTorch's.
 //!
-//! Each function returns what is to be written, and writes nothing. Numbers are those of the model,
-//! to the bit: text has as many digits as it takes to read the same `f32` again.
+//! Each function returns what is to be written, and writes nothing. Weights are those of the model,
+//! to the bit: text has as many digits as it takes to read the same `f32` again. (In ONNX alone, the
+//! numbers of a frozen normalisation are put together: see there.)
 //!
 //! | function | returns |
 //! |---|---|

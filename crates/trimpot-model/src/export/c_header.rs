@@ -23,7 +23,10 @@ pub fn c_header(model: &StoredModel, name: &str, source: &str) -> Result<String,
         line(&mut text, format!(" * {}", described.replace("*/", "* /")));
     }
     line(&mut text, " *");
-    line(&mut text, " * Row by row: a weight has outputs, then inputs, then the places of its window.");
+    line(
+        &mut text,
+        " * Row by row: a weight has outputs, then inputs, then the places of its window.",
+    );
     line(&mut text, " */");
     line(&mut text, format!("#ifndef {upper}_H\n#define {upper}_H\n"));
     line(&mut text, format!("#define {upper}_INPUTS {}", model.layers.input.count()));

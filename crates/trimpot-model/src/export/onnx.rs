@@ -4,7 +4,9 @@ mod graph;
 mod layer;
 mod message;
 
-use rten_onnx::onnx::{DataType, Dimension, TensorShapeProto, TypeProto, TypeProtoTensor, ValueInfoProto};
+use rten_onnx::onnx::{
+    DataType, Dimension, TensorShapeProto, TypeProto, TypeProtoTensor, ValueInfoProto,
+};
 use trimpot::spec::Dims;
 
 use self::graph::Graph;
@@ -51,10 +53,8 @@ fn value(name: &str, dims: Dims) -> ValueInfoProto {
     let batch = Dimension { dim_param: Some("N".to_owned()), ..Dimension::default() };
     let size = |&size: &u32| Dimension { dim_value: Some(size.into()), ..Dimension::default() };
     let dim = std::iter::once(batch).chain(dims.sizes().iter().map(size)).collect();
-    let tensor = TypeProtoTensor {
-        elem_type: Some(DataType::FLOAT),
-        shape: Some(TensorShapeProto { dim }),
-    };
+    let tensor =
+        TypeProtoTensor { elem_type: Some(DataType::FLOAT), shape: Some(TensorShapeProto { dim }) };
     let r#type = TypeProto { tensor_type: Some(tensor), ..TypeProto::default() };
     ValueInfoProto { name: Some(name.to_owned()), r#type: Some(r#type) }
 }

@@ -48,7 +48,10 @@ pub fn rust(model: &StoredModel, source: &str) -> Result<String, ExportError> {
     line(&mut text, format!("pub type Layers = {};", chain("trimpot::Chain!", listed)));
     line(&mut text, "\n/// The layers with their parameters, and the memory of their passes.");
     line(&mut text, "pub type Network = trimpot::network!(Layers; from Input);");
-    line(&mut text, "\n/// The layers, with their settings and the numbers that training does not change.");
+    line(
+        &mut text,
+        "\n/// The layers, with their settings and the numbers that training does not change.",
+    );
     line(&mut text, "#[rustfmt::skip]");
     line(&mut text, format!("pub static LAYERS: Layers = {};", chain("trimpot::chain!", values)));
     line(&mut text, "\n/// Returns the network with these parameters.");

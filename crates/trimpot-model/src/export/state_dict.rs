@@ -67,9 +67,10 @@ impl<'n, 'a> Module<'n, 'a> {
 /// Returns the parameters and statistics of a model as PyTorch's `state_dict`, and the module that
 /// loads it and computes the same in `eval` mode. What features go through first is in it.
 ///
-/// A model file has the same names where each layer is one module; here counters of batches are
-/// there, too, and names are those of a module that pads by itself where PyTorch's layer cannot.
-/// Indices of an embedding are whole numbers in PyTorch, all of them rows of its table.
+/// A model file has the same names where each layer is one module; here are counters of batches, too,
+/// and where PyTorch's layer cannot pad by itself, names are those of a module that pads before it.
+/// Indices of an embedding are whole numbers in PyTorch, all of them rows of its table. PyTorch's
+/// `requires_grad` is no part of a state: what is frozen here is not frozen there.
 ///
 /// # Errors
 /// If the layers make no network, or PyTorch has nothing that does what one of them does.
@@ -138,12 +139,14 @@ fn module<'n, 'a>(node: &'n Node<'a>) -> Result<Module<'n, 'a>, ExportError> {
             Module::new(node, format!("nn.Embedding({}, {})", spec.rows, spec.size))
         }
         LayerSpec::Flatten(_) => Module::bare(FLATTEN),
-        LayerSpec::Reshape(_) => {
-            let sizes: Vec<String> = node.output.sizes().iter().map(u32::to_string).collect();
-            let unflatten = format!("nn.Unflatten(1, ({},))", sizes.join(", "));
-            let modules = vec![Module::bare(FLATTEN), Module::bare(unflatten)];
-            Module::sequential("nn.Sequential", modules)
-        }
+        LayerSpec::Reshape(_) => match (rank, node.output.sizes()) {
+            (_, [_]) => Module::bare(FLATTEN),
+            (1, sizes) => Module::bare(unflatten(sizes)),
+            (_, sizes) => {
+                let modules = vec![Module::bare(FLATTEN), Module::bare(unflatten(sizes))];
+                Module::sequential("nn.Sequential", modules)
+            }
+        },
         LayerSpec::Dropout(spec) => Module::bare(format!("nn.Dropout({:?})", spec.p())),
         LayerSpec::Residual(_) => Module::sequential("Residual", inside()?),
         LayerSpec::Frozen(_) => Module::sequential("nn.Sequential", inside()?),
@@ -170,6 +173,12 @@ fn module<'n, 'a>(node: &'n Node<'a>) -> Result<Module<'n, 'a>, ExportError> {
 }
 
 const FLATTEN: &str = "nn.Flatten()";
+
+/// Returns the module that gives vectors this shape.
+fn unflatten(sizes: &[u32]) -> String {
+    let sizes: Vec<String> = sizes.iter().map(u32::to_string).collect();
+    format!("nn.Unflatten(1, ({}))", sizes.join(", "))
+}
 
 /// Returns the setting of a layer that has one, under the name that it has in PyTorch, if it is not
 /// the default.

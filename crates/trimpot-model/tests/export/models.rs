@@ -2,13 +2,13 @@
 
 use trimpot::layer::{EmbeddingSpec, LayerNormSpec};
 use trimpot::network::Model;
-use trimpot_model::plan::Trained;
 use trimpot::random::Random;
 use trimpot::shape::Vector;
 use trimpot::spec::LayerSpec;
 use trimpot_model::architecture::{Architecture, Between};
 use trimpot_model::file::{About, ModelTask, StoredModel};
 use trimpot_model::layers::Layers;
+use trimpot_model::plan::Trained;
 use trimpot_model::standardization::{Standardization, scaled};
 use trimpot_parity::{LayerVisitor, layers};
 
@@ -35,10 +35,8 @@ pub fn all_models() -> Vec<Named> {
 /// A table of columns of any size, with names, standardized.
 fn classes() -> Named {
     let layers = layers_of("3, dense 5, leaky_relu negative_slope=0.2, dropout 0.25, dense 3");
-    let standardization = Standardization {
-        mean: vec![300.0, -0.001, 5.0],
-        deviation: vec![1.25, 1e-4, 0.0],
-    };
+    let standardization =
+        Standardization { mean: vec![300.0, -0.001, 5.0], deviation: vec![1.25, 1e-4, 0.0] };
     let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
     let about = About {
         task: Some(ModelTask::Classes),
@@ -56,7 +54,9 @@ fn numbers() -> Named {
     let activations = "gelu, dense 4, gelu_tanh, dense 4, silu, dense 4, sigmoid, dense 4, tanh, dense 4, softplus, \
          dense 4, softsign, dense 4, hard_sigmoid, dense 4, hard_swish, dense 4, hard_tanh low=-0.5 high=1.5, dense 4, \
          elu alpha=1.5, dense 4, relu";
-    let text = format!("4, residual(dense 3, layer_norm, residual(elu, dense 3), dense 4), {activations}, dense 2");
+    let text = format!(
+        "4, residual(dense 3, layer_norm, residual(elu, dense 3), dense 4), {activations}, dense 2"
+    );
     let mut layers = layers_of(&text);
     for spec in &mut layers.specs {
         if let LayerSpec::LayerNorm(LayerNormSpec { epsilon, .. }) = spec {

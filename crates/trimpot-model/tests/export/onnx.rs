@@ -10,9 +10,8 @@ fn a_model_says_what_it_is_for() {
     let named = &whole_models()[0];
     let model = ModelProto::parse_buf(&export::onnx(&named.model).unwrap()).unwrap();
     let texts: Vec<_> = model.metadata_props.into_iter().map(|it| (it.key, it.value)).collect();
-    let has = |key: &str, value: &str| {
-        texts.contains(&(Some(key.to_owned()), Some(value.to_owned())))
-    };
+    let has =
+        |key: &str, value: &str| texts.contains(&(Some(key.to_owned()), Some(value.to_owned())));
     assert!(has("features", r#"["size","weight","legs"]"#) && has("input", "3"), "{texts:?}");
     assert_eq!(model.opset_import[0].version, Some(OPSET));
     let graph = model.graph.unwrap();

@@ -111,9 +111,13 @@ impl Attribute<'_> {
             ..AttributeProto::default()
         };
         match self {
-            Attribute::Int(name, i) => AttributeProto { i: Some(i), ..of(name, AttributeType::INT) },
+            Attribute::Int(name, i) => {
+                AttributeProto { i: Some(i), ..of(name, AttributeType::INT) }
+            }
             Attribute::Ints(name, ints) => AttributeProto { ints, ..of(name, AttributeType::INTS) },
-            Attribute::Float(name, f) => AttributeProto { f: Some(f), ..of(name, AttributeType::FLOAT) },
+            Attribute::Float(name, f) => {
+                AttributeProto { f: Some(f), ..of(name, AttributeType::FLOAT) }
+            }
         }
     }
 }

@@ -97,8 +97,9 @@ impl Graph {
             }
             LayerSpec::Gelu(_) => {
                 // x · ½ (1 + erf(x / √2)), in the order in which ONNX Runtime looks for it.
-                let [root, one, half] = [("root", std::f32::consts::SQRT_2), ("one", 1.0), ("half", 0.5)]
-                    .map(|(name, number)| self.number(format!("{at}.{name}"), number));
+                let [root, one, half] =
+                    [("root", std::f32::consts::SQRT_2), ("one", 1.0), ("half", 0.5)]
+                        .map(|(name, number)| self.number(format!("{at}.{name}"), number));
                 let scaled = self.node(at, "Div", &[x, &root], []);
                 let erf = self.node(at, "Erf", &[&scaled], []);
                 let sum = self.node(at, "Add", &[&erf, &one], []);
@@ -154,12 +155,17 @@ impl Graph {
 
     fn max_pool<const D: usize>(&mut self, at: &str, x: &str, spec: WindowSpec<D>) -> String {
         // ONNX Runtime pads by less than the size of the window, whatever its dilation.
-        let is_far = spec.padding.iter().zip(spec.size).any(|(pads, size)| pads.iter().any(|&pad| pad >= size));
+        let is_far = spec
+            .padding
+            .iter()
+            .zip(spec.size)
+            .any(|(pads, size)| pads.iter().any(|&pad| pad >= size));
         if !is_far {
             return self.node(at, "MaxPool", &[x], window(spec));
         }
         let pads = [0, 1].map(|side| spec.padding.iter().map(move |pads| i64::from(pads[side])));
-        let pads: Vec<i64> = pads.into_iter().flat_map(|pads| [0, 0].into_iter().chain(pads)).collect();
+        let pads: Vec<i64> =
+            pads.into_iter().flat_map(|pads| [0, 0].into_iter().chain(pads)).collect();
         let pads = self.integers(format!("{at}.pads"), &pads);
         let outside = self.number(format!("{at}.outside"), f32::NEG_INFINITY);
         let padded = self.node(at, "Pad", &[x, &pads, &outside], []);
@@ -175,8 +181,14 @@ impl Graph {
     ) -> String {
         let at = &node.path;
         if spec.dilation == [1; D] {
-            let attributes = window(spec).into_iter().filter(|attribute| !attribute.is("dilations"));
-            return self.node(at, "AveragePool", &[x], attributes.chain([Int("count_include_pad", 1)]));
+            let attributes =
+                window(spec).into_iter().filter(|attribute| !attribute.is("dilations"));
+            return self.node(
+                at,
+                "AveragePool",
+                &[x],
+                attributes.chain([Int("count_include_pad", 1)]),
+            );
         }
         let channels = node.input.channels();
         let count = spec.size.iter().product::<u32>();

@@ -6,9 +6,7 @@ use std::collections::BTreeMap;
 use rten_onnx::onnx::{
     GraphProto, ModelProto, OperatorSetIdProto, StringStringEntryProto, ValueInfoProto,
 };
-use rten_onnx::protobuf::{
-    EncodeMessage, MessageWriter, ProtobufError, ValueWriter, WriteValue,
-};
+use rten_onnx::protobuf::{EncodeMessage, MessageWriter, ProtobufError, ValueWriter, WriteValue};
 
 use super::super::ExportError;
 use super::graph::Graph;
@@ -72,7 +70,10 @@ pub(super) fn encode(
     let model = ModelProto {
         ir_version: Some(IR_VERSION),
         // Of operators that ONNX itself has.
-        opset_import: vec![OperatorSetIdProto { domain: Some(String::new()), version: Some(OPSET) }],
+        opset_import: vec![OperatorSetIdProto {
+            domain: Some(String::new()),
+            version: Some(OPSET),
+        }],
         metadata_props: texts.into_iter().map(entry).collect(),
         producer_name: Some("trimpot".to_owned()),
         producer_version: Some(env!("CARGO_PKG_VERSION").to_owned()),

@@ -65,8 +65,12 @@ impl Types {
             LayerSpec::Conv2d(spec) => {
                 self.convolution(node, spec, ["Conv2d", "DepthwiseConv2d", "Conv2dWith"])
             }
-            LayerSpec::MaxPool1d(spec) => self.pool(node, spec.window, ["MaxPool1d", "MaxPool1dWith"]),
-            LayerSpec::MaxPool2d(spec) => self.pool(node, spec.window, ["MaxPool2d", "MaxPool2dWith"]),
+            LayerSpec::MaxPool1d(spec) => {
+                self.pool(node, spec.window, ["MaxPool1d", "MaxPool1dWith"])
+            }
+            LayerSpec::MaxPool2d(spec) => {
+                self.pool(node, spec.window, ["MaxPool2d", "MaxPool2dWith"])
+            }
             LayerSpec::AveragePool1d(spec) => {
                 self.pool(node, spec.window, ["AveragePool1d", "AveragePool1dWith"])
             }
@@ -228,7 +232,10 @@ impl Types {
             self.has_settings = true;
             let items = &mut self.items;
             line(items, "\n/// Returns a layer whose settings are valid, or does not compile.");
-            line(items, "const fn valid<L: Copy>(layer: Result<L, trimpot::ParameterError>) -> L {");
+            line(
+                items,
+                "const fn valid<L: Copy>(layer: Result<L, trimpot::ParameterError>) -> L {",
+            );
             line(items, "    match layer {\n        Ok(layer) => layer,");
             line(items, "        Err(_) => panic!(\"a setting is out of its range\"),\n    }\n}");
         }
@@ -251,7 +258,10 @@ impl Types {
         let name = format!("FROZEN_{}", node.identifier());
         let parameters = node.parameters();
         let count = parameters.iter().map(|(_, tensor)| tensor.numbers.len()).sum();
-        line(&mut self.items, format!("\n/// The weights of layer {}, which is frozen.", node.path));
+        line(
+            &mut self.items,
+            format!("\n/// The weights of layer {}, which is frozen.", node.path),
+        );
         numbers(&mut self.items, &format!("static {name}"), count);
         for (of, tensor) in parameters {
             line(&mut self.items, format!("    // {of}"));
