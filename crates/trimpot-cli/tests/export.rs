@@ -90,7 +90,7 @@ fn nothing_is_written_unless_all_can_be() {
     fs::write(folder.join("mine.rs"), "fn main() {}").unwrap();
     for (options, message) in [
         ("--c-header net.h --rust mine.rs", "--rust mine.rs exists"),
-        ("--c-header net.h --onnx net.h", "--onnx net.h is the same file as --c-header net.h"),
+        ("--c-header net.h --onnx net.h", "--c-header net.h is the same file as --onnx net.h"),
         ("--c-header net.h --rust model.safetensors --overwrite", "is the same file as MODEL"),
         ("--c-header net.h --onnx none/net.onnx", "--onnx: cannot write none/net.onnx"),
         ("--c-header net.h --input 3", "a sample has the shape 2, and not 3"),

@@ -75,9 +75,9 @@ fn numbers() -> Named {
 
 /// Windows over sequences, also such as no numbers of a type describe.
 fn sequence() -> Named {
-    let text = "2x24, conv 4 3 padding=1, batch_norm, relu, depthwise 3 stride=2, conv 4 3 padding=1x2 dilation=2 groups=2, \
+    let text = "2x24, conv 4 3 padding=1, batch_norm, relu, layer_norm, depthwise 3 stride=2, conv 4 3 padding=1x2 dilation=2 groups=2, \
          max_pool 2 stride=1, average_pool 2 stride=1, average_pool 3 stride=1 padding=1x0 dilation=1, \
-         max_pool 3 stride=1 padding=2x1 dilation=2, layer_norm, global_average_pool, dense 2";
+         max_pool 3 stride=1 padding=2x1 dilation=2, global_average_pool, dense 2";
     let about = About {
         task: Some(ModelTask::Anomalies),
         threshold: Some(0.318_309_9),
