@@ -46,7 +46,7 @@ pub fn c_header(model: &StoredModel, name: &str, source: &str) -> Result<String,
         }
     }
     if let Some(threshold) = about.threshold {
-        line(&mut text, format!("\n/* What scores above it is anomalous. */"));
+        line(&mut text, "\n/* What scores above it is anomalous. */");
         line(&mut text, format!("#define {upper}_THRESHOLD {threshold:?}f"));
     }
     if !about.centre.is_empty() {

@@ -57,7 +57,7 @@ impl Types {
             LayerSpec::Flatten(_) => self.plain("Flatten", format!("<{}>", node.output.count())),
             LayerSpec::Reshape(_) => {
                 let shape = self.shape(node.output);
-                self.new("Reshape", format!("<{shape}>"))
+                self.constructed("Reshape", format!("<{shape}>"))
             }
             LayerSpec::Conv1d(spec) => {
                 self.convolution(node, spec, ["Conv1d", "DepthwiseConv1d", "Conv1dWith"])
@@ -127,7 +127,7 @@ impl Types {
     }
 
     /// Returns a layer whose settings are all in its type.
-    fn new(&mut self, name: &'static str, arguments: String) -> Both {
+    fn constructed(&mut self, name: &'static str, arguments: String) -> Both {
         self.layers.insert(name);
         (format!("{name}{arguments}"), format!("{name}::new()"))
     }
@@ -143,15 +143,15 @@ impl Types {
         match even(window) {
             Some([size, stride, padding]) if groups == 1 => {
                 let arguments = trailing(size, [(stride, 1), (padding, 0)]);
-                self.new(full, format!("<{in_channels}, {output}, {arguments}>"))
+                self.constructed(full, format!("<{in_channels}, {output}, {arguments}>"))
             }
             Some([size, stride, padding]) if groups == in_channels && groups == out_channels => {
                 let arguments = trailing(size, [(stride, 1), (padding, 0)]);
-                self.new(depthwise, format!("<{output}, {arguments}>"))
+                self.constructed(depthwise, format!("<{output}, {arguments}>"))
             }
             _ => {
                 let window = self.window(node, window, groups);
-                self.new(with, format!("<{in_channels}, {output}, {window}>"))
+                self.constructed(with, format!("<{in_channels}, {output}, {window}>"))
             }
         }
     }
@@ -166,11 +166,11 @@ impl Types {
         match even(window) {
             Some([size, stride, 0]) => {
                 let arguments = trailing(size, [(stride, size), (0, 0)]);
-                self.new(pool, format!("<{output}, {arguments}>"))
+                self.constructed(pool, format!("<{output}, {arguments}>"))
             }
             _ => {
                 let window = self.window(node, window, 1);
-                self.new(with, format!("<{output}, {window}>"))
+                self.constructed(with, format!("<{output}, {window}>"))
             }
         }
     }
@@ -211,7 +211,7 @@ impl Types {
 
     /// Returns an activation whose settings are set by this function.
     fn activation(&mut self, node: &Node<'_>, name: &'static str, set: &str) -> Both {
-        let (layer, value) = self.new(name, String::new());
+        let (layer, value) = self.constructed(name, String::new());
         (layer, self.with_settings(node, value, set))
     }
 
