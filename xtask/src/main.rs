@@ -147,7 +147,8 @@ enum Word {
     /// Losses, layers and training on every instruction set of the processor, chosen at run time:
     /// the same bits, and no operation on a vector is a call
     InstructionSets,
-    /// Check that Python's own library opens the model files that the host writes
+    /// Check that Python's own library opens the model files that the host writes, and that exported
+    /// models compute the same in ONNX Runtime
     Python,
     /// A study in parts on Ray, by docs/study_ray.py: the same results as in one run (a test run
     /// leaves it out, because Ray is a download of 70 MB)

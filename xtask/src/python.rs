@@ -1,4 +1,4 @@
-//! The host's model files, opened by Python's own library.
+//! The host's model files, and exported models, opened by Python's own libraries.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -9,19 +9,31 @@ use crate::{command, debian, workspace};
 
 /// Debian's interpreter, where it is there: that of another installation may lack `venv`.
 const DEBIAN_PYTHON: &str = "/usr/bin/python3";
-/// What reads the files, and what computes with them.
-const PACKAGES: [&str; 2] = ["safetensors", "numpy"];
+/// What reads the files, and what computes with them. Later versions of the runtime are larger downloads than 17 MB.
+const PACKAGES: [&str; 3] = ["safetensors", "numpy", "onnxruntime<1.24"];
 
-/// Has the host write model files, and Python read them and compute what the host computes.
+/// Programs that write files to a folder of this name, and the scripts that read them.
+const CHECKS: [[&str; 3]; 2] = [
+    ["model_file", "model", "crates/trimpot-host/tests/python/check_model.py"],
+    ["exports", "exports", "crates/trimpot-model/tests/python/check_exports.py"],
+];
+
+/// Has the host write model files, and export models, and Python read them and compute what the host
+/// computes.
 pub fn check() -> Result<()> {
     let target = workspace::root().join("target");
-    let (python, models) = (environment(&target.join("python"), &PACKAGES)?, target.join("model"));
+    let python = environment(&target.join("python"), &PACKAGES)?;
     // Of the whole workspace, as in the tests: so nothing is compiled again.
-    let words = ["build", "--workspace", "--example", "model_file", "--target-dir"];
-    command::run(workspace::cargo(words).arg(&target))?;
-    command::run(Command::new(target.join("debug/examples/model_file")).arg(&models))?;
-    let script = workspace::root().join("crates/trimpot-host/tests/python/check_model.py");
-    command::run(Command::new(python).arg(script).arg(models))
+    let mut build = workspace::cargo(["build", "--workspace", "--target-dir"]);
+    build.arg(&target).args(CHECKS.iter().flat_map(|[program, ..]| ["--example", program]));
+    command::run(&mut build)?;
+    for [program, folder, script] in CHECKS {
+        let folder = target.join(folder);
+        command::run(Command::new(target.join("debug/examples").join(program)).arg(&folder))?;
+        let script = workspace::root().join(script);
+        command::run(Command::new(&python).arg(script).arg(folder))?;
+    }
+    Ok(())
 }
 
 /// Returns the interpreter of an environment with the packages, which is made if it is not there.

@@ -6,8 +6,9 @@
 //! | [`evaluate`](mod@evaluate) | `trimpot evaluate`: all scores of a model on a data set |
 //! | [`predict`](mod@predict) | `trimpot predict`: what a model says of samples |
 //! | [`board`] | `trimpot board`: a model on a board, taught with data |
-//! | [`plan`](mod@plan) | `trimpot plan` |
 //! | [`import`] | `trimpot import`: a network of another framework becomes a model file |
+//! | [`export`](mod@export) | `trimpot export`: a model for other programs |
+//! | [`plan`](mod@plan) | `trimpot plan` |
 //! | [`layers`] | `trimpot layers`: what a network can have, listed, explained |
 //! | [`losses`] | `trimpot losses`: the catalogue, listed, explained, drawn |
 //! | [`study`] | `trimpot study`: what losses, rates and depths do, measured |
@@ -25,6 +26,7 @@ pub mod board;
 pub mod data;
 pub mod demo;
 pub mod evaluate;
+pub mod export;
 pub mod import;
 pub mod info;
 pub mod interrupt;

@@ -14,7 +14,7 @@ use trimpot_cli::demo::{self, Options};
 use trimpot_cli::model::UseOptions;
 use trimpot_cli::terminal::complain;
 use trimpot_cli::{
-    board, evaluate, import, info, interrupt, layers, losses, plan, predict, study, train,
+    board, evaluate, export, import, info, interrupt, layers, losses, plan, predict, study, train,
 };
 use trimpot_model::architecture;
 
@@ -178,6 +178,18 @@ enum Command {
     /// model cannot be written; 2 for wrong arguments.
     #[command(after_help = IMPORT_EXAMPLES)]
     Import(Box<import::Options>),
+    /// A model for other programs: as Rust, PyTorch's state_dict, ONNX, or a header of C
+    ///
+    /// Weights are those of the model, to the bit, and preprocessing is in all formats. Several files
+    /// may be written at once, each as a whole or not at all; one that exists is refused without
+    /// --overwrite.
+    ///
+    /// Exit code: 1 if the model cannot be read, has a layer that a format does not have, or a file
+    /// cannot be written, 2 for wrong arguments.
+    #[command(after_help = "Examples:\n  trimpot export model.safetensors --rust src/model.rs\n  \
+                            trimpot export model.safetensors --onnx model.onnx --safetensors state.safetensors\n  \
+                            trimpot export model.safetensors --c-header model.h --overwrite")]
+    Export(Box<export::Options>),
     /// What is in a model file; without one, what this program was built for, and what the
     /// processor could do
     ///
@@ -251,6 +263,7 @@ fn main() -> ExitCode {
         Command::Plan(options) => plan(&options),
         Command::Predict(options) => predict(&options),
         Command::Import(options) => import::run(&options).map_err(Into::into),
+        Command::Export(options) => export(&options),
         Command::Info { model, input } => info(model.as_deref(), input),
     };
     match done {
@@ -304,6 +317,11 @@ fn evaluate(options: &UseOptions) -> Result<(), Box<dyn Error>> {
 
 fn predict(options: &predict::Options) -> Result<(), Box<dyn Error>> {
     print(&predict::predict(options)?)
+}
+
+fn export(options: &export::Options) -> Result<(), Box<dyn Error>> {
+    // How files are used is lines of code, and what is of users' in it is written out already.
+    print(&export::export(options)?)
 }
 
 fn losses(name: Option<&str>, plot: Option<&Path>) -> Result<(), Box<dyn Error>> {

@@ -34,7 +34,7 @@ mod stored;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
@@ -180,11 +180,6 @@ pub fn save_layers(
     file: &Path,
 ) -> Result<(), ModelError> {
     let format = |source| ModelError::Format { file: file.to_owned(), source };
-    let mut metadata = HashMap::from([
-        (ARCHITECTURE.to_owned(), layers.spec().to_string()),
-        (INPUT.to_owned(), layers.input.to_string()),
-    ]);
-    metadata.extend(about.texts());
     assert_eq!(parameters.len(), layers.spec().parameters());
     let mut named = Vec::new();
     for tensor in layers.tensors() {
@@ -197,9 +192,18 @@ pub fn save_layers(
         .iter()
         .map(|(name, shape, bytes)| Ok((name, TensorView::new(Dtype::F32, shape.clone(), bytes)?)));
     let views = views.collect::<Result<Vec<_>, _>>().map_err(format)?;
-    let bytes = serialize(views, Some(metadata)).and_then(in_order).map_err(format)?;
+    let bytes = serialize(views, Some(texts(layers, about).into_iter().collect()));
+    let bytes = bytes.and_then(in_order).map_err(format)?;
     output::write(file, &bytes)
         .map_err(|source| ModelError::Write { file: file.to_owned(), source })
+}
+
+/// Returns what a file says of a network beside its numbers.
+pub(crate) fn texts(layers: &Layers, about: &About) -> BTreeMap<String, String> {
+    let mut texts = about.texts();
+    texts.insert(ARCHITECTURE.to_owned(), layers.spec().to_string());
+    texts.insert(INPUT.to_owned(), layers.input.to_string());
+    texts
 }
 
 /// The sizes of a tensor, as the format has them.
@@ -224,7 +228,7 @@ fn check_finite(
 
 /// Sorts the header of a file, whose metadata come in any order: so the same network makes the same
 /// file.
-fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>, SafeTensorError> {
+pub(crate) fn in_order(mut file: Vec<u8>) -> Result<Vec<u8>, SafeTensorError> {
     let (length, rest) = file.split_first_chunk_mut().ok_or(SafeTensorError::HeaderTooSmall)?;
     let header = usize::try_from(u64::from_le_bytes(*length)).ok();
     let header = header.and_then(|length| rest.get_mut(..length));

@@ -9,6 +9,7 @@
 //! | [`import`] | networks that somebody else made, from other frameworks' files |
 //! | [`standardization`](mod@standardization) | features of mean 0 and deviation 1, as a layer |
 //! | [`plan`] | what a network costs on each board |
+//! | [`export`] | models for other programs: Rust, C, ONNX, PyTorch |
 //! | [`output`] | files that are written as a whole or not at all |
 //! | [`outputs`](mod@outputs) | more outputs, for classes to come |
 //! | [`source`] | files that are read, whatever they claim to be |
@@ -16,6 +17,7 @@
 #![forbid(unsafe_code)]
 
 pub mod architecture;
+pub mod export;
 pub mod file;
 mod freeze;
 pub mod import;

@@ -17,11 +17,12 @@ use trimpot::layer::{
     MaxPool2d, MaxPool2dWith, MovingWindow, Relu, Reshape, Residual, Tanh, WindowSpec,
 };
 use trimpot::loss::MeanSquaredError;
-use trimpot::network::Model;
+use trimpot::network::{Model, Planned};
 use trimpot::random::Random;
 use trimpot::shape::{Image, Rows, Vector};
 use trimpot::{Chain, ParameterError, chain, network};
 
+use crate::exported;
 use crate::fingerprint::Print;
 use crate::interpreted::{Interpreted, PARAMETERS, first, with_interpreter};
 use crate::sizes::dense_of_each_size;
@@ -160,7 +161,8 @@ pub fn networks(visitor: &mut impl LayerVisitor) -> Result<(), ParameterError> {
 /// Trains each network for some steps, and reports its name and the CRC-32 of its initial
 /// parameters, outputs, losses, gradients and final parameters: of the network as a type, and of
 /// the same network as data. The two are to be equal; that of data is 0 where there is not memory
-/// enough for it. Of dense layers of each size the first is by loops as in a textbook.
+/// enough for it. Of dense layers of each size the first is by loops as in a textbook. Of a network
+/// that was exported there are predictions alone: with its parameters in RAM, and where they are.
 ///
 /// Each lane has samples of its own, so another width has other fingerprints.
 ///
@@ -173,7 +175,26 @@ pub fn layer_fingerprints<V: Lanes>(
     initializations(&mut reporter);
     networks(&mut reporter)?;
     (reporter.report)("dense of each size", dense_of_each_size());
+    (reporter.report)("exported", predictions_of_export::<V>());
     Ok(())
+}
+
+/// Returns the fingerprints of what a network that was exported predicts.
+fn predictions_of_export<V: Lanes>() -> [u32; 2] {
+    let network = exported::network();
+    let in_flash = Planned::<exported::Input, _>::new(&exported::LAYERS);
+    let mut arena = [V::ZERO; exported::Network::INFERENCE_VALUES];
+    let [mut of_network, mut of_flash] = [Print::new(), Print::new()];
+    let mut random = Random::new(SEED);
+    for _ in 0..STEPS {
+        let mut input = [V::ZERO; 64];
+        fill(&mut input, small, &mut random);
+        of_network.add_all(&network.predict::<V>(&input));
+        if let Ok(output) = in_flash.predict(&exported::PARAMETERS, &input, &mut arena) {
+            of_flash.add_all(output);
+        }
+    }
+    [of_network.value(), of_flash.value()]
 }
 
 /// Shows a network with each initialisation.

@@ -12,10 +12,13 @@
 //! - [`networks`]: networks as data whose costs are measured;
 //! - [`typed`]: networks as types whose memory is measured;
 //! - [`report`]: fingerprints as lines of text;
+//! - [`exported`](mod@exported): a network that was written as Rust;
 //! - `host`: those of the PC, and there alone, for whoever asks for the feature of that name.
 #![forbid(unsafe_code)]
 #![no_std]
 
+/// A network with preprocessing, frozen layers and convolutions, as `trimpot export --rust` writes it.
+pub mod exported;
 pub mod fingerprint;
 #[cfg(feature = "host")]
 pub mod host;

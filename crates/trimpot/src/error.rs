@@ -22,19 +22,23 @@ pub struct ParameterError {
 
 impl ParameterError {
     /// Returns the value, or an error unless it is finite and positive.
-    pub(crate) fn positive(name: &'static str, value: f32) -> Result<f32, Self> {
-        Self::unless(value > 0.0 && value.is_finite(), name, value, "(0, inf)")?;
-        Ok(value)
+    pub(crate) const fn positive(name: &'static str, value: f32) -> Result<f32, Self> {
+        match Self::unless(value > 0.0 && value.is_finite(), name, value, "(0, inf)") {
+            Ok(()) => Ok(value),
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns the value, or an error unless it is finite and not negative.
-    pub(crate) fn not_negative(name: &'static str, value: f32) -> Result<f32, Self> {
-        Self::unless(value >= 0.0 && value.is_finite(), name, value, "[0, inf)")?;
-        Ok(value)
+    pub(crate) const fn not_negative(name: &'static str, value: f32) -> Result<f32, Self> {
+        match Self::unless(value >= 0.0 && value.is_finite(), name, value, "[0, inf)") {
+            Ok(()) => Ok(value),
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns an error about this parameter, unless its value is `valid`.
-    pub(crate) fn unless(
+    pub(crate) const fn unless(
         valid: bool,
         name: &'static str,
         value: f32,

@@ -30,9 +30,11 @@ impl Dropout {
     ///
     /// # Errors
     /// If `p` is out of range.
-    pub fn new(p: f32) -> Result<Self, ParameterError> {
-        ParameterError::unless((0.0..1.0).contains(&p), "p", p, "[0, 1)")?;
-        Ok(Dropout { p })
+    pub const fn new(p: f32) -> Result<Self, ParameterError> {
+        match ParameterError::unless(0.0 <= p && p < 1.0, "p", p, "[0, 1)") {
+            Ok(()) => Ok(Dropout { p }),
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns the probability with which an element is zeroed.

@@ -37,10 +37,15 @@ impl HardTanh {
     ///
     /// # Errors
     /// If `low` or `high` is out of range.
-    pub fn between(low: f32, high: f32) -> Result<Self, ParameterError> {
-        ParameterError::unless(low.is_finite(), "low", low, "(-inf, inf)")?;
-        ParameterError::unless(high > low && high.is_finite(), "high", high, "(low, inf)")?;
-        Ok(HardTanh { low, high })
+    pub const fn between(low: f32, high: f32) -> Result<Self, ParameterError> {
+        if let Err(error) = ParameterError::unless(low.is_finite(), "low", low, "(-inf, inf)") {
+            return Err(error);
+        }
+        let is_above = high > low && high.is_finite();
+        match ParameterError::unless(is_above, "high", high, "(low, inf)") {
+            Ok(()) => Ok(HardTanh { low, high }),
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns the lower end.

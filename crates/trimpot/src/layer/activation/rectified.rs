@@ -60,13 +60,20 @@ impl LeakyRelu {
 
     pub(super) const DEFAULT: Self = LeakyRelu { negative_slope: Self::NEGATIVE_SLOPE };
 
+    /// Creates the default: a slope of 0.01, as in PyTorch.
+    pub const fn new() -> Self {
+        Self::DEFAULT
+    }
+
     /// Sets the slope below 0, which is finite and not negative.
     ///
     /// # Errors
     /// If `negative_slope` is out of range.
-    pub fn with_negative_slope(mut self, negative_slope: f32) -> Result<Self, ParameterError> {
-        self.negative_slope = ParameterError::not_negative("negative_slope", negative_slope)?;
-        Ok(self)
+    pub const fn with_negative_slope(self, negative_slope: f32) -> Result<Self, ParameterError> {
+        match ParameterError::not_negative("negative_slope", negative_slope) {
+            Ok(negative_slope) => Ok(LeakyRelu { negative_slope }),
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns the slope below 0 (PyTorch's `negative_slope`).
@@ -134,13 +141,20 @@ impl Elu {
 
     pub(super) const DEFAULT: Self = Elu { alpha: Self::ALPHA };
 
+    /// Creates the default: an alpha of 1, as in PyTorch.
+    pub const fn new() -> Self {
+        Self::DEFAULT
+    }
+
     /// With this limit far below 0, in size: finite and not negative.
     ///
     /// # Errors
     /// If `alpha` is out of range.
-    pub fn with_alpha(mut self, alpha: f32) -> Result<Self, ParameterError> {
-        self.alpha = ParameterError::not_negative("alpha", alpha)?;
-        Ok(self)
+    pub const fn with_alpha(self, alpha: f32) -> Result<Self, ParameterError> {
+        match ParameterError::not_negative("alpha", alpha) {
+            Ok(alpha) => Ok(Elu { alpha }),
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns the limit far below 0, in size.

@@ -52,12 +52,22 @@ impl<const C: usize> BatchNorm<C> {
     ///
     /// # Errors
     /// If `mean` or `variance` is out of range.
-    pub fn new(mean: [f32; C], variance: [f32; C]) -> Result<Self, ParameterError> {
-        for mean in mean {
-            ParameterError::unless(mean.is_finite(), "mean", mean, "(-inf, inf)")?;
+    pub const fn new(mean: [f32; C], variance: [f32; C]) -> Result<Self, ParameterError> {
+        let mut rest = mean.as_slice();
+        while let [mean, others @ ..] = rest {
+            if let Err(error) =
+                ParameterError::unless(mean.is_finite(), "mean", *mean, "(-inf, inf)")
+            {
+                return Err(error);
+            }
+            rest = others;
         }
-        for variance in variance {
-            ParameterError::not_negative("variance", variance)?;
+        let mut rest = variance.as_slice();
+        while let [variance, others @ ..] = rest {
+            if let Err(error) = ParameterError::not_negative("variance", *variance) {
+                return Err(error);
+            }
+            rest = others;
         }
         Ok(BatchNorm { statistics: [mean, variance], epsilon: EPSILON })
     }
@@ -66,8 +76,11 @@ impl<const C: usize> BatchNorm<C> {
     ///
     /// # Errors
     /// If `epsilon` is out of range.
-    pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
-        Ok(BatchNorm { epsilon: ParameterError::positive("epsilon", epsilon)?, ..self })
+    pub const fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
+        match ParameterError::positive("epsilon", epsilon) {
+            Ok(epsilon) => Ok(BatchNorm { epsilon, ..self }),
+            Err(error) => Err(error),
+        }
     }
 
     /// Returns the mean of each channel.

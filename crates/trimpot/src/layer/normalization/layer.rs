@@ -48,8 +48,11 @@ impl<const N: usize> LayerNorm<N> {
     ///
     /// # Errors
     /// If `epsilon` is out of range.
-    pub fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
-        Ok(LayerNorm { epsilon: ParameterError::positive("epsilon", epsilon)? })
+    pub const fn with_epsilon(self, epsilon: f32) -> Result<Self, ParameterError> {
+        match ParameterError::positive("epsilon", epsilon) {
+            Ok(epsilon) => Ok(LayerNorm { epsilon }),
+            Err(error) => Err(error),
+        }
     }
 
     /// ε, which is added to a variance.
