@@ -51,7 +51,7 @@ use crate::layers::Layers;
 use crate::{architecture, output, source};
 
 /// The key of the metadata under which the layers are named.
-const ARCHITECTURE: &str = "architecture";
+pub(crate) const ARCHITECTURE: &str = "architecture";
 /// The key under which the shape of a sample is.
 const INPUT: &str = "input";
 

@@ -6,6 +6,7 @@
 //! | [`architecture`] | networks as text |
 //! | [`layers`] | the layers of a network, owned |
 //! | [`file`](mod@file) | model files: `safetensors` |
+//! | [`import`] | networks that somebody else made, from other frameworks' files |
 //! | [`standardization`](mod@standardization) | features of mean 0 and deviation 1, as a layer |
 //! | [`plan`] | what a network costs on each board |
 //! | [`output`] | files that are written as a whole or not at all |
@@ -17,6 +18,7 @@
 pub mod architecture;
 pub mod file;
 mod freeze;
+pub mod import;
 pub mod layers;
 pub mod memory;
 pub mod output;

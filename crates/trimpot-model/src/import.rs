@@ -1,0 +1,99 @@
+//! Networks that somebody else made: read from files of other frameworks, layer by layer.
+//!
+//! A reader takes the bytes of a file apart and hands each layer with its tensors to a [`Builder`],
+//! in PyTorch's layout; the builder knows the shape in front of each layer, compares tensors with
+//! what the layer has, and says where something is wrong. What comes out is an [`Imported`]: the
+//! layers and numbers of a [model file](crate::file), and notes on what was changed on the way.
+//!
+//! | file | reader |
+//! |---|---|
+//! | `safetensors` of a PyTorch `state_dict` | [`Format::Safetensors`] |
+//!
+//! A file may claim anything. What it has is counted before memory is taken for it
+//! ([`FILE_LIMIT`], [`TENSOR_LIMIT`], [`NUMBER_LIMIT`], [`LAYER_LIMIT`]), numbers that are not
+//! finite are refused, and nothing in it is executed.
+
+mod builder;
+mod error;
+mod format;
+mod preprocessing;
+mod safetensors;
+mod tensor;
+mod window;
+
+use std::io;
+use std::path::Path;
+
+use trimpot::spec::Dims;
+
+pub use self::builder::{BatchNormTensors, Builder};
+pub use self::error::{FoundModule, ImportError};
+pub use self::format::Format;
+pub use self::tensor::Tensor;
+pub use self::window::Window;
+use crate::file::{About, StoredModel};
+use crate::layers::Layers;
+use crate::{memory, source};
+
+/// The largest file that is read, in bytes.
+pub const FILE_LIMIT: u64 = 1 << 30;
+/// The most tensors of a file, or nodes of its graph.
+pub const TENSOR_LIMIT: usize = 1 << 14;
+/// The most numbers of all tensors, and between two layers.
+pub const NUMBER_LIMIT: usize = 1 << 28;
+/// The most layers of a network.
+pub const LAYER_LIMIT: usize = 1 << 12;
+
+/// What is said of a file beside its bytes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Request {
+    /// The network, where the file has tensors only. Its statistics are not used.
+    pub network: Option<Layers>,
+    /// The shape of a sample, where the file leaves it open.
+    pub input: Option<Dims>,
+    /// The names of modules with tensors, in the order of the network, where the file does not tell
+    /// it. Empty if it is not said.
+    pub order: Vec<String>,
+}
+
+/// A network that was read from the file of another framework.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Imported {
+    /// The layers with their constants.
+    pub layers: Layers,
+    /// The parameters.
+    pub parameters: Vec<f32>,
+    /// The place in the file that each layer comes from: the name of a module or a node. As many as
+    /// there are specs, those of preprocessing included; empty for a layer without one.
+    pub places: Vec<String>,
+    /// What the user should know: conversions, tensors that were left out, what was assumed.
+    pub notes: Vec<String>,
+    /// The names of the classes in the order of the outputs; none, if the file does not say them.
+    pub classes: Vec<String>,
+    /// Whether the original ends with a softmax, which was left out: the outputs are its logits.
+    pub ends_with_softmax: bool,
+}
+
+impl Imported {
+    /// Returns the model as a file has it.
+    #[must_use]
+    pub fn into_model(self, about: About) -> StoredModel {
+        StoredModel { layers: self.layers, parameters: self.parameters, about }
+    }
+}
+
+/// Reads a file of any [`Format`], which its content or the ending of its name tells.
+///
+/// # Errors
+/// If the file cannot be read, is of no such format, or holds no network that there are layers for.
+pub fn read(file: &Path, request: &Request) -> Result<Imported, ImportError> {
+    let (_, length) = source::open(file)?;
+    if length > FILE_LIMIT {
+        return Err(ImportError::limit("bytes", length, FILE_LIMIT));
+    }
+    // The bytes, the numbers of tensors, and those of the network.
+    memory::check(length.saturating_mul(5)).map_err(io::Error::other)?;
+    let bytes = source::read(file)?;
+    let ending = file.extension().and_then(|ending| ending.to_str());
+    Format::of(&bytes, ending)?.read(&bytes, request)
+}

@@ -1,0 +1,73 @@
+//! Which files can be imported, and how they are told from each other.
+
+use super::{ImportError, Imported, Request, safetensors};
+
+/// A kind of file that can be imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Format {
+    /// `safetensors`, with the tensors of a PyTorch `state_dict` and no layers.
+    Safetensors,
+}
+
+impl Format {
+    /// All of them.
+    pub const ALL: &'static [Self] = &[Format::Safetensors];
+
+    /// Returns the ending of its files' names.
+    #[must_use]
+    pub const fn ending(self) -> &'static str {
+        match self {
+            Format::Safetensors => "safetensors",
+        }
+    }
+
+    /// Returns whether a file may be of this format, by its first bytes.
+    fn begins(self, bytes: &[u8]) -> bool {
+        match self {
+            Format::Safetensors => matches!(bytes, [_, _, _, _, _, _, 0, 0, b'{', ..]),
+        }
+    }
+
+    /// Returns the format of a file: that of its content, or else of the ending of its name.
+    ///
+    /// # Errors
+    /// If it is none: with what could be done, where the file is known.
+    pub fn of(bytes: &[u8], ending: Option<&str>) -> Result<Self, ImportError> {
+        let is_ending = |format: &&Format| {
+            ending.is_some_and(|ending| ending.eq_ignore_ascii_case(format.ending()))
+        };
+        let all = Format::ALL.iter();
+        let by_content = all.clone().find(|format| format.begins(bytes));
+        let found = by_content.or_else(|| all.clone().find(is_ending)).copied();
+        found.ok_or_else(|| ImportError::Format { hint: hint(bytes, ending) })
+    }
+
+    /// Reads the bytes of a file of this format.
+    ///
+    /// # Errors
+    /// If they are damaged, or hold no network that there are layers for.
+    pub fn read(self, bytes: &[u8], request: &Request) -> Result<Imported, ImportError> {
+        match self {
+            Format::Safetensors => safetensors::read(bytes, request),
+        }
+    }
+
+    /// Returns all formats in one line.
+    pub(super) fn list() -> String {
+        let names = Format::ALL.iter().map(|format| format!(".{}", format.ending()));
+        names.collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Returns what a file of no such format seems to be, and what could be done.
+fn hint(bytes: &[u8], ending: Option<&str>) -> &'static str {
+    // PyTorch's files are archives whose first entry is a pickle.
+    let is_pickle = bytes.starts_with(b"PK\x03\x04")
+        && bytes.get(..256).unwrap_or(bytes).windows(8).any(|name| name == b"data.pkl");
+    if is_pickle || matches!(ending, Some("pt" | "pth")) {
+        return "; a file of torch.save is a program: in Python, \
+                safetensors.torch.save_file(model.state_dict(), \"model.safetensors\") writes one that can";
+    }
+    ""
+}

@@ -1,0 +1,143 @@
+//! `safetensors` with the tensors of a PyTorch `state_dict`: names and numbers, and nothing of what
+//! is between them.
+//!
+//! Tensors whose names are alike up to the last dot are a module: `weight` and `bias` of a dense
+//! layer (two dimensions), a convolution (three or four) or a normalisation (one), `running_mean` and
+//! `running_var` of a batch normalisation. Activations, pools, strides, paddings, dilations, groups
+//! and ε are in no tensor: somebody has to say the network.
+
+mod module;
+mod numbers;
+mod order;
+
+use safetensors::SafeTensors;
+use safetensors::tensor::SafeTensorError;
+use trimpot::spec::{LayerSpec, TensorSpec};
+
+use self::module::Module;
+use self::order::Order;
+use super::{Builder, ImportError, Imported, Request, TENSOR_LIMIT, Tensor};
+use crate::architecture::written;
+use crate::file::ARCHITECTURE;
+use crate::layers::Layers;
+
+/// Reads the tensors for the layers of the network that was said.
+pub(super) fn read(bytes: &[u8], request: &Request) -> Result<Imported, ImportError> {
+    let damaged =
+        |error: SafeTensorError| ImportError::Damaged { at: None, what: error.to_string() };
+    let (_, header) = SafeTensors::read_metadata(bytes).map_err(damaged)?;
+    if header.metadata().as_ref().is_some_and(|texts| texts.contains_key(ARCHITECTURE)) {
+        return Err(ImportError::Own);
+    }
+    let names = header.offset_keys();
+    if names.len() > TENSOR_LIMIT {
+        return Err(ImportError::limit("tensors", names.len(), TENSOR_LIMIT));
+    }
+    let file = SafeTensors::deserialize(bytes).map_err(damaged)?;
+    let modules = module::of(&file, &names).map_err(damaged)?;
+    let order = Order::of(&modules, &names, &file);
+    let modules = order.sorted(modules);
+    let found = || modules.iter().map(Module::found).collect::<Result<Vec<_>, _>>();
+    let Some(network) = &request.network else {
+        let found = found()?;
+        let network = module::network(&modules, &found, request.input);
+        return Err(ImportError::Architecture { found, network });
+    };
+    let input = network.input;
+    if request.input.is_some_and(|said| said != input) {
+        let what =
+            format!("a sample has the shape {input}, and not {}", request.input.unwrap_or(input));
+        return Err(ImportError::at("the network", what));
+    }
+    found()?;
+    let layers = network.specs.iter().filter(|spec| has_tensors(spec)).count();
+    if layers != modules.len() {
+        let expected = match layers {
+            1 => "1 layer".to_owned(),
+            layers => format!("{layers} layers"),
+        };
+        return Err(ImportError::Modules { expected, found: found()? });
+    }
+    let slots = network.specs.iter().filter(|spec| has_tensors(spec)).copied().collect::<Vec<_>>();
+    let (modules, note) = order.assigned(modules, &slots, &request.order)?;
+    let mut imported = built(network, &modules, &file)?;
+    imported.notes.extend(note);
+    Ok(imported)
+}
+
+/// Returns whether a layer has tensors of its own.
+fn has_tensors(spec: &LayerSpec) -> bool {
+    spec.tensors().iter().next().is_some()
+}
+
+/// Returns the network with the tensors of modules, which are in the order of its layers.
+fn built(
+    network: &Layers,
+    modules: &[Module],
+    file: &SafeTensors<'_>,
+) -> Result<Imported, ImportError> {
+    let mut builder = Builder::new(network.input)?;
+    let mut reader = numbers::Reader::new(file);
+    let mut without_bias = Vec::new();
+    let mut modules = modules.iter();
+    // Where open residual layers end.
+    let mut ends = Vec::new();
+    for (at, &spec) in network.specs.iter().enumerate() {
+        while ends.last() == Some(&at) {
+            ends.pop();
+            builder.end_residual("the network")?;
+        }
+        if let LayerSpec::Residual(residual) = spec {
+            builder.begin_residual("")?;
+            ends.push(at + 1 + residual.layers as usize);
+            continue;
+        }
+        if !has_tensors(&spec) {
+            builder.layer("", spec, Vec::new())?;
+            continue;
+        }
+        let Some(module) = modules.next() else { continue };
+        module.check(spec)?;
+        let mut tensors = Vec::new();
+        for own in spec.tensors().iter() {
+            let tensor = match module.tensor(own.name) {
+                Some(name) => reader.tensor(name)?,
+                None => missing(module, spec, own, &mut without_bias)?,
+            };
+            tensors.push(tensor);
+        }
+        builder.layer(&module.name, spec, tensors)?;
+    }
+    for _ in ends {
+        builder.end_residual("the network")?;
+    }
+    reader.notes().into_iter().for_each(|note| builder.note(note));
+    if !without_bias.is_empty() {
+        let modules = numbers::listed(&without_bias);
+        builder.note(format!("without a bias, which is 0 now, and is trained: {modules}"));
+    }
+    builder.finish()
+}
+
+/// Returns the tensor that stands for one that a module does not have.
+fn missing<'m>(
+    module: &'m Module,
+    spec: LayerSpec,
+    own: &TensorSpec,
+    without_bias: &mut Vec<&'m str>,
+) -> Result<Tensor, ImportError> {
+    let is_norm = matches!(spec, LayerSpec::BatchNorm(_) | LayerSpec::LayerNorm(_));
+    let number = match own.name {
+        "bias" => 0.0,
+        "weight" if is_norm => 1.0,
+        name => {
+            let what = format!("{} has a tensor `{name}`, and the file has not", written(spec));
+            return Err(ImportError::at(&module.name, what));
+        }
+    };
+    if own.name == "bias" {
+        without_bias.push(&module.name);
+    }
+    let size = own.sizes().first().copied().unwrap_or(0) as usize;
+    Ok(Tensor::filled(format!("{}.{}", module.name, own.name), size, number))
+}

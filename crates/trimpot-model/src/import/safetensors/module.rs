@@ -1,0 +1,145 @@
+//! Modules: tensors whose names are alike up to the last dot.
+
+use std::collections::BTreeMap;
+
+use safetensors::SafeTensors;
+use safetensors::tensor::SafeTensorError;
+use trimpot::spec::{Dims, LayerSpec};
+
+use crate::architecture::written;
+use crate::import::{FoundModule, ImportError};
+
+/// The tensors that a layer may have, in their order.
+const TENSORS: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
+/// How many batches a batch normalisation has seen: nothing that is computed depends on it.
+const IGNORED: &str = "num_batches_tracked";
+/// How many `?` there are between two modules at most.
+const MOST_BETWEEN: usize = 8;
+
+/// A module with its tensors, by the last part of their names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Module {
+    /// What their names have before the last dot; empty for tensors without one.
+    pub name: String,
+    tensors: BTreeMap<String, Found>,
+}
+
+/// A tensor of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Found {
+    name: String,
+    shape: Vec<usize>,
+}
+
+/// Returns the modules of a file whose tensors have these names, in this order.
+pub(super) fn of(file: &SafeTensors<'_>, names: &[String]) -> Result<Vec<Module>, SafeTensorError> {
+    let mut modules: Vec<Module> = Vec::new();
+    let mut numbers: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in names {
+        let (module, last) = name.rsplit_once('.').unwrap_or(("", name));
+        if last == IGNORED {
+            continue;
+        }
+        let number = *numbers.entry(module).or_insert(modules.len());
+        if number == modules.len() {
+            modules.push(Module { name: module.to_owned(), tensors: BTreeMap::new() });
+        }
+        let found = Found { name: name.clone(), shape: file.tensor(name)?.shape().to_vec() };
+        modules[number].tensors.insert(last.to_owned(), found);
+    }
+    Ok(modules)
+}
+
+impl Module {
+    /// Returns the whole name of a tensor, if the module has it.
+    pub(super) fn tensor(&self, last: &str) -> Option<&str> {
+        self.tensors.get(last).map(|found| found.name.as_str())
+    }
+
+    fn shape(&self, last: &str) -> Option<&[usize]> {
+        self.tensors.get(last).map(|found| found.shape.as_slice())
+    }
+
+    /// Returns what tells it from modules of other layers: whether it has statistics, and the shape
+    /// of its weight or its mean.
+    pub(super) fn signature(&self) -> (bool, Vec<usize>) {
+        let mean = self.shape("running_mean");
+        let shape = mean.or_else(|| self.shape("weight")).unwrap_or_default();
+        (mean.is_some(), shape.to_vec())
+    }
+
+    /// Returns an error if it has a tensor that no layer has, or one that this layer has not.
+    pub(super) fn check(&self, spec: LayerSpec) -> Result<(), ImportError> {
+        let is_known = |last: &str| spec.tensors().iter().any(|own| own.name == last);
+        match self.tensors.iter().find(|(last, _)| !is_known(last)) {
+            Some((_, found)) => {
+                let what = format!("the network has {} in its place, without one", written(spec));
+                Err(ImportError::at(&found.name, what))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Returns what it seems to be.
+    ///
+    /// # Errors
+    /// If it has tensors that no layer has.
+    pub(super) fn found(&self) -> Result<FoundModule, ImportError> {
+        let unknown = self.tensors.iter().find(|(last, _)| !TENSORS.contains(&last.as_str()));
+        if let Some((_, found)) = unknown {
+            let what =
+                format!("there is no layer with such a tensor: layers have {}", TENSORS.join(", "));
+            return Err(ImportError::at(&found.name, what));
+        }
+        let layer = match self.signature() {
+            (true, _) => "batch_norm".to_owned(),
+            (false, weight) => match weight[..] {
+                [_] => "layer_norm".to_owned(),
+                [outputs, _] => format!("dense {outputs}"),
+                [channels, _, length] => format!("conv {channels} {length}"),
+                [channels, _, height, width] => format!("conv {channels} {height}x{width}"),
+                _ => {
+                    let what =
+                        "there is no layer with such tensors: weights have one to four dimensions";
+                    return Err(ImportError::at(&self.name, what));
+                }
+            },
+        };
+        let of = |last: &&str| Some(((*last).to_owned(), self.shape(last)?.to_vec()));
+        let tensors = TENSORS.iter().filter_map(of).collect();
+        Ok(FoundModule { name: self.name.clone(), layer, tensors })
+    }
+
+    /// Returns the number at the end of the name, and what is in front of it.
+    fn numbered(&self) -> Option<(&str, usize)> {
+        let (front, last) = self.name.rsplit_once('.').unwrap_or(("", &self.name));
+        Some((front, last.parse().ok()?))
+    }
+}
+
+/// Returns the network as text, as far as its modules tell it: `?` stands for what has no tensors,
+/// as many as numbers of modules leave out, or one where there are no numbers.
+pub(super) fn network(modules: &[Module], found: &[FoundModule], input: Option<Dims>) -> String {
+    let (_, first) = modules.first().map(Module::signature).unwrap_or_default();
+    let shape = match (input, &first[..]) {
+        (Some(input), _) => input.to_string(),
+        (None, [_, taken, _]) => format!("{taken}x?"),
+        (None, [_, taken, _, _]) => format!("{taken}x?x?"),
+        (None, [.., inputs]) => inputs.to_string(),
+        (None, []) => "?".to_owned(),
+    };
+    let mut layers: Vec<&str> = Vec::new();
+    for (at, (module, found)) in modules.iter().zip(found).enumerate() {
+        let before = at.checked_sub(1).and_then(|before| modules.get(before));
+        let between = match (before.map(Module::numbered), module.numbered()) {
+            (None, _) => 0,
+            (Some(Some((front, before))), Some((same, number))) if front == same => {
+                number.saturating_sub(before).saturating_sub(1)
+            }
+            _ => 1,
+        };
+        layers.extend(std::iter::repeat_n("?", between.min(MOST_BETWEEN)));
+        layers.push(&found.layer);
+    }
+    format!("{shape} > {}", layers.join(", "))
+}
