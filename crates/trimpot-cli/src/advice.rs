@@ -5,6 +5,7 @@ use trimpot_host::dataset::DataError;
 use trimpot_host::loss::{self, LossError};
 use trimpot_host::problem::Remedy;
 use trimpot_model::file::ModelError;
+use trimpot_model::import::ImportError;
 
 /// Returns what is wrong with data, and the options that would mend it.
 pub(crate) fn of_data(error: &DataError) -> String {
@@ -43,6 +44,28 @@ pub(crate) fn of_model(error: &ModelError) -> String {
         ModelError::Format { .. } => {
             format!("{error}; a model is a safetensors file, as `trimpot train --output` writes it")
         }
+        error => error.to_string(),
+    }
+}
+
+/// Returns why a file of another framework cannot be imported, and the options that would mend it.
+pub(crate) fn of_import(error: &ImportError) -> String {
+    match error {
+        ImportError::Architecture { found, network } => format!(
+            "{error}\n{}say the network, with what has no tensors in place of each `?` (`trimpot layers` lists all), \
+             and whatever is not by default:\n  --network \"{network}\"",
+            match found.iter().any(|module| module.layer == "layer_norm") {
+                true =>
+                    "a weight of one dimension without statistics may be that of a layer, group or instance \
+                         normalisation: here is layer_norm alone, of each row\n",
+                false => "",
+            }
+        ),
+        ImportError::Input => format!("{error}: say it, as in --input 1x28x28"),
+        ImportError::Order { names } => format!(
+            "{error}: say the order of all modules with tensors, as in --order {}",
+            names.join(",")
+        ),
         error => error.to_string(),
     }
 }

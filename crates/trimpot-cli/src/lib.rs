@@ -7,6 +7,7 @@
 //! | [`predict`](mod@predict) | `trimpot predict`: what a model says of samples |
 //! | [`board`] | `trimpot board`: a model on a board, taught with data |
 //! | [`plan`](mod@plan) | `trimpot plan` |
+//! | [`import`] | `trimpot import`: a network of another framework becomes a model file |
 //! | [`layers`] | `trimpot layers`: what a network can have, listed, explained |
 //! | [`losses`] | `trimpot losses`: the catalogue, listed, explained, drawn |
 //! | [`study`] | `trimpot study`: what losses, rates and depths do, measured |
@@ -24,6 +25,7 @@ pub mod board;
 pub mod data;
 pub mod demo;
 pub mod evaluate;
+pub mod import;
 pub mod info;
 pub mod interrupt;
 pub mod layers;

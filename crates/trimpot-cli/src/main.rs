@@ -13,7 +13,9 @@ use trimpot_cli::address::BoardOptions;
 use trimpot_cli::demo::{self, Options};
 use trimpot_cli::model::UseOptions;
 use trimpot_cli::terminal::complain;
-use trimpot_cli::{board, evaluate, info, interrupt, layers, losses, plan, predict, study, train};
+use trimpot_cli::{
+    board, evaluate, import, info, interrupt, layers, losses, plan, predict, study, train,
+};
 use trimpot_model::architecture;
 
 const WRONG_ARGUMENTS: u8 = 2;
@@ -33,6 +35,14 @@ const TRAIN_EXAMPLES: &str = r#"Examples:
     trimpot train --data pump.csv --task anomalies --label state --normal calm --mahalanobis --network 12-12 --standardize --hold-out 0.2
   On from a model, with other samples:
     trimpot train --data user.csv --init model.safetensors --learning-rate 0.0001 --output tuned.safetensors"#;
+
+const IMPORT_EXAMPLES: &str = r#"Examples:
+  What is in a file:
+    trimpot import net.safetensors
+  A classifier with named classes, checked with outputs of the original:
+    trimpot import net.safetensors --network "1x28x28 > conv 8 3x3 padding=1, relu, pool 2, dense 10" --classes 0,1,2,3,4,5,6,7,8,9 --check golden.npz --output model.safetensors
+  Numbers, by fully connected layers with tanh between them:
+    trimpot import net.safetensors --network "12 > dense 32, tanh, dense 2" --task numbers --output model.safetensors"#;
 
 /// Train on the PC, fine-tune on a board
 #[derive(Parser)]
@@ -157,6 +167,17 @@ enum Command {
                             tail -n 5 log.csv | trimpot predict model.safetensors - --no-header --drop 1"
     )]
     Predict(Box<predict::Options>),
+    /// Makes a model file of a network that somebody else made
+    ///
+    /// Read are safetensors with the tensors of a PyTorch state_dict (`save_file(model.state_dict(),
+    /// "net.safetensors")`); these have no layers, so --network says them: without it, what was
+    /// found is shown, as a --network to complete. The result is a model as `trimpot train` writes
+    /// it, for all other words: plan, evaluate, board install, train --init.
+    ///
+    /// Exit code: 1 if the file cannot be imported, computes something else than --check has, or the
+    /// model cannot be written; 2 for wrong arguments.
+    #[command(after_help = IMPORT_EXAMPLES)]
+    Import(Box<import::Options>),
     /// What is in a model file; without one, what this program was built for, and what the
     /// processor could do
     ///
@@ -229,6 +250,7 @@ fn main() -> ExitCode {
         Command::Board(options) => board(&options),
         Command::Plan(options) => plan(&options),
         Command::Predict(options) => predict(&options),
+        Command::Import(options) => import::run(&options).map_err(Into::into),
         Command::Info { model, input } => info(model.as_deref(), input),
     };
     match done {

@@ -11,6 +11,8 @@ use ndarray::{ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::{NpzReader, ReadDataError, ReadNpyError, ReadNpzError, ReadableElement};
 use py_literal::Value;
 
+use super::DataError;
+
 /// An `.npz` file whose arrays are read.
 pub(crate) struct Npz(NpzReader<File>);
 
@@ -24,6 +26,30 @@ pub(crate) struct Array<T> {
 pub(crate) enum Elements {
     Numbers(Vec<f32>),
     Texts(Vec<String>),
+}
+
+/// Numbers of an array, row by row.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    /// The size of each dimension.
+    pub shape: Vec<usize>,
+    /// The numbers, of any type in the file.
+    pub numbers: Vec<f32>,
+}
+
+/// Reads arrays of numbers from an `.npz` file, by their names.
+///
+/// # Errors
+/// If the file is none, lacks one of the arrays (then those that it has are named), or one does not
+/// have numbers.
+pub fn read_arrays(file: &Path, names: &[&str]) -> Result<Vec<Numbers>, DataError> {
+    let error = |what: String| DataError::new(file, what.into());
+    let mut npz = Npz::open(file, names).map_err(error)?;
+    let array = |name: &&str| {
+        let Array { shape, elements } = npz.numbers(name).map_err(error)?;
+        Ok(Numbers { shape, numbers: elements })
+    };
+    names.iter().map(array).collect()
 }
 
 /// Returns whether a file has an array of this name.

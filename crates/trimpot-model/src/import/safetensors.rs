@@ -9,6 +9,8 @@
 mod module;
 mod numbers;
 mod order;
+#[cfg(test)]
+mod tests;
 
 use safetensors::SafeTensors;
 use safetensors::tensor::SafeTensorError;

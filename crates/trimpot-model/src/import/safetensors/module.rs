@@ -110,6 +110,27 @@ impl Module {
         Ok(FoundModule { name: self.name.clone(), layer, tensors })
     }
 
+    /// Returns how many channels come out of it, if it may change them.
+    fn channels(&self) -> Option<usize> {
+        match *self.shape("weight")? {
+            [channels, _, ..] => Some(channels),
+            _ => None,
+        }
+    }
+
+    /// Returns its words, with groups, where so many channels come in.
+    fn written(&self, layer: &str, channels: Option<usize>) -> String {
+        let (Some(&[own, taken, _, ..]), Some(channels)) = (self.shape("weight"), channels) else {
+            return layer.to_owned();
+        };
+        let kernel = layer.rsplit(' ').next().unwrap_or_default();
+        match channels.checked_div(taken).filter(|groups| groups * taken == channels) {
+            None | Some(0 | 1) => layer.to_owned(),
+            Some(_) if taken == 1 && own == channels => format!("depthwise {kernel}"),
+            Some(groups) => format!("{layer} groups={groups}"),
+        }
+    }
+
     /// Returns the number at the end of the name, and what is in front of it.
     fn numbered(&self) -> Option<(&str, usize)> {
         let (front, last) = self.name.rsplit_once('.').unwrap_or(("", &self.name));
@@ -128,7 +149,8 @@ pub(super) fn network(modules: &[Module], found: &[FoundModule], input: Option<D
         (None, [.., inputs]) => inputs.to_string(),
         (None, []) => "?".to_owned(),
     };
-    let mut layers: Vec<&str> = Vec::new();
+    let mut channels = input.map(|input| input.channels() as usize);
+    let mut layers: Vec<String> = Vec::new();
     for (at, (module, found)) in modules.iter().zip(found).enumerate() {
         let before = at.checked_sub(1).and_then(|before| modules.get(before));
         let between = match (before.map(Module::numbered), module.numbered()) {
@@ -138,8 +160,9 @@ pub(super) fn network(modules: &[Module], found: &[FoundModule], input: Option<D
             }
             _ => 1,
         };
-        layers.extend(std::iter::repeat_n("?", between.min(MOST_BETWEEN)));
-        layers.push(&found.layer);
+        layers.extend(std::iter::repeat_n("?".to_owned(), between.min(MOST_BETWEEN)));
+        layers.push(module.written(&found.layer, channels));
+        channels = module.channels().or(channels);
     }
     format!("{shape} > {}", layers.join(", "))
 }

@@ -1,0 +1,50 @@
+//! What an imported model is for.
+
+use trimpot_host::loss;
+use trimpot_model::architecture;
+use trimpot_model::file::{About, ModelTask};
+use trimpot_model::import::Imported;
+
+use super::{ImportCommandError, Options, outputs};
+
+/// Returns what the model is for, as options and file say it.
+pub(super) fn of(options: &Options, imported: &Imported) -> Result<About, ImportCommandError> {
+    let wrong = |what: String| ImportCommandError::Options(what);
+    let classes = match options.classes.as_slice() {
+        [] => imported.classes.clone(),
+        said => said.to_vec(),
+    };
+    let count = imported.layers.outputs();
+    if !classes.is_empty() && classes.len() != count {
+        let what =
+            format!("--classes are {}, but the network has {}", classes.len(), outputs(count));
+        return Err(wrong(what));
+    }
+    let is_of_classes = imported.ends_with_softmax || !classes.is_empty();
+    let task = options.task.or(is_of_classes.then_some(ModelTask::Classes));
+    if task == Some(ModelTask::Numbers) && !classes.is_empty() {
+        return Err(wrong("--task numbers has no names of classes".to_owned()));
+    }
+    let loss = match (&options.loss, task) {
+        (Some(name), _) => Some(name.as_str()),
+        (None, task) => task.map(|task| default_loss(task, imported)),
+    };
+    let loss = loss.map(|name| loss::named(name, &[], count)).transpose()?;
+    if let Some(loss) = &loss {
+        loss.check(&imported.layers, task == Some(ModelTask::Numbers))?;
+    }
+    let loss = loss.map(|loss| loss.text());
+    Ok(About { task, classes, loss, ..About::default() })
+}
+
+/// Returns the loss that a network for this task was trained with most probably.
+fn default_loss(task: ModelTask, imported: &Imported) -> &'static str {
+    let last = architecture::last(&imported.layers).map(architecture::range);
+    let is_probability = last.is_some_and(|[least, most]| least >= 0.0 && most <= 1.0);
+    match task {
+        ModelTask::Classes if is_probability => "bce",
+        ModelTask::Classes if imported.layers.outputs() == 1 => "bce_with_logits",
+        ModelTask::Classes => "cross_entropy",
+        ModelTask::Numbers | ModelTask::Anomalies => "mse",
+    }
+}

@@ -1,0 +1,114 @@
+//! Outputs of a model, compared with those of the original.
+
+use std::fmt::{self, Display, Formatter};
+use std::path::Path;
+
+use trimpot_host::dataset::{Numbers, Table, read_arrays};
+use trimpot_host::dyn_network::DynNetwork;
+use trimpot_model::file::StoredModel;
+
+use super::ImportCommandError;
+use crate::terminal::counted;
+use crate::threads;
+
+/// How far outputs may be from those of the original, in the largest of these: what sums in another
+/// order may add up to, and no more.
+pub(super) const TOLERANCE: f64 = 1e-5;
+
+/// How far outputs are from those of the original.
+pub(super) struct Checked {
+    samples: usize,
+    /// The largest difference.
+    absolute: f64,
+    /// The sample and the output where it is, from 1.
+    at: [usize; 2],
+    /// The largest difference, in the largest output of the original.
+    pub(super) relative: f64,
+    is_softmax: bool,
+}
+
+impl Checked {
+    /// Returns whether they are the same but for rounding.
+    pub(super) fn is_close(&self) -> bool {
+        self.relative <= TOLERANCE
+    }
+}
+
+impl Display for Checked {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Checked { samples, absolute, at: [sample, output], relative, .. } = self;
+        let softmax = if self.is_softmax { " after softmax" } else { "" };
+        write!(
+            f,
+            "checked with {}: outputs{softmax} are at most {absolute:.1e} from those of the original (sample {sample}, \
+             output {output}), {relative:.1e} of the largest",
+            counted(*samples, "sample")
+        )
+    }
+}
+
+/// Compares outputs for the samples of a file with those that it has for them.
+pub(super) fn run(
+    model: &StoredModel,
+    is_softmax: bool,
+    file: &Path,
+) -> Result<Checked, ImportCommandError> {
+    let wrong =
+        |what: String| ImportCommandError::Options(format!("--check {}: {what}", file.display()));
+    let arrays = read_arrays(file, &["x", "y"])?;
+    let [x, y] =
+        <[Numbers; 2]>::try_from(arrays).unwrap_or_else(|_| unreachable!("two were asked for"));
+    let (input, outputs) = (model.layers.input, model.layers.outputs());
+    let samples = x.shape.first().copied().unwrap_or(0);
+    // A single channel need not be among the sizes.
+    let sizes = |sizes: &mut dyn Iterator<Item = usize>| -> Vec<usize> {
+        sizes.filter(|&size| size != 1).collect()
+    };
+    let found = sizes(&mut x.shape.iter().skip(1).copied());
+    let expected = sizes(&mut input.sizes().iter().map(|&size| size as usize));
+    if samples == 0 || (found != expected && found != [input.count()]) {
+        let what = format!("`x` has the shape {:?}, but must be samples of {input}", x.shape);
+        return Err(wrong(what));
+    }
+    if y.shape.first() != Some(&samples) || y.numbers.len() != samples * outputs {
+        let what = format!(
+            "`y` has the shape {:?}, but must be {samples} times {}",
+            y.shape,
+            super::outputs(outputs)
+        );
+        return Err(wrong(what));
+    }
+    let mut steps = Vec::new();
+    let network = DynNetwork::new(&model.layers, &mut steps)?;
+    let features = Table { columns: input.count(), numbers: x.numbers };
+    let pool = threads::pool(threads::cores(), outputs)?;
+    let found = pool.install(|| network.predict_rows(&model.parameters, &features));
+    let mut checked = Checked { samples, absolute: 0.0, at: [1, 1], relative: 0.0, is_softmax };
+    let mut largest = 0.0_f64;
+    for (sample, expected) in y.numbers.chunks_exact(outputs).enumerate() {
+        let row = found.row(sample).iter().map(|&output| f64::from(output)).collect();
+        let row: Vec<f64> = if is_softmax { softmax(row) } else { row };
+        for (output, (found, &expected)) in row.into_iter().zip(expected).enumerate() {
+            let difference = (found - f64::from(expected)).abs();
+            largest = largest.max(f64::from(expected).abs());
+            // What is no number is as far as can be.
+            let difference = if difference.is_nan() { f64::INFINITY } else { difference };
+            if difference > checked.absolute {
+                (checked.absolute, checked.at) = (difference, [sample + 1, output + 1]);
+            }
+        }
+    }
+    checked.relative = match checked.absolute {
+        0.0 => 0.0,
+        absolute => absolute / largest,
+    };
+    Ok(checked)
+}
+
+/// Returns the probabilities of these logits.
+fn softmax(logits: Vec<f64>) -> Vec<f64> {
+    let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let powers: Vec<f64> = logits.iter().map(|logit| (logit - most).exp()).collect();
+    let sum: f64 = powers.iter().sum();
+    powers.iter().map(|power| power / sum).collect()
+}
