@@ -1,38 +1,45 @@
-"""Writes the ONNX models that the tests of the import read, with a sample and its outputs for each.
+"""Golden models of ONNX: by both exporters of PyTorch, TorchScript's (`ts`, dynamo=False) and that of
+torch.export, over several operator sets, and some that are made by hand.
 
-    python onnx_models.py
+usage: python make.py        (needs: torch, onnx, onnxscript, onnxruntime, numpy; made with 2.15.0, 1.23.2, 0.7.2, 1.32.0
+                             and 2.4.6, Python 3.11)
 
-Both exporters of PyTorch write them, TorchScript's (`dynamo=False`) and that of `torch.export`
-(`dynamo=True`), and some are made by hand. Weights are drawn from fixed seeds. Inputs and outputs are
-those of onnxruntime, all in `onnx/expected.safetensors`: `NAME.input`, `NAME.output`.
-
-Versions: Python 3.11, torch 2.15.0, onnx 1.23.2, onnxscript 0.7.2, onnxruntime 1.32.0, safetensors 0.8.0.
+Writes NAME.onnx for each model, where weights are beside it NAME.onnx.data, and cases.jsonl, one JSON object a line:
+  file       name of the file
+  x, y       samples, a row each, and what onnxruntime computes of them; for weights of 16 bits what PyTorch does in
+             double precision
 """
-
-import os
-from pathlib import Path
+import json
+import pathlib
 
 import numpy as np
 import onnx
 import onnxruntime
 import torch
 from onnx import TensorProto, helper, numpy_helper
-from safetensors.numpy import save_file
 from torch import nn
-from torch.nn import functional as F
 
-FOLDER = Path(__file__).parent / "onnx"
+HERE = pathlib.Path(__file__).parent
 # Of one file of a model, and of all.
 MOST_BYTES, MOST_BYTES_IN_ALL = 20_000, 250_000
-expected = {}
+cases = []
 
 
-def run(name, sample):
-    """Adds what onnxruntime makes of a sample."""
-    session = onnxruntime.InferenceSession(FOLDER / f"{name}.onnx")
-    (output,) = session.run(None, {session.get_inputs()[0].name: sample})
-    expected[f"{name}.input"] = sample.astype(np.float32)
-    expected[f"{name}.output"] = output.astype(np.float32)
+def rounded(samples):
+    """Numbers that have few digits as text."""
+    return np.round(np.asarray(samples, np.float64) * 8) / 8
+
+
+def add(name, samples, outputs=None):
+    """Adds a case, with what onnxruntime makes of the samples, which agrees with what is expected."""
+    session = onnxruntime.InferenceSession(HERE / f"{name}.onnx")
+    (found,) = session.run(None, {session.get_inputs()[0].name: samples})
+    if outputs is not None:
+        tolerance = 1e-2 if samples.dtype == np.float16 else 1e-4
+        np.testing.assert_allclose(found, outputs, tolerance, tolerance)
+    y = outputs if samples.dtype == np.float16 else found
+    rows = lambda array: [[float(f"{number:.9g}") for number in row.ravel()] for row in array]
+    cases.append({"file": f"{name}.onnx", "x": rows(samples), "y": rows(y)})
 
 
 def without_docs(model):
@@ -48,7 +55,7 @@ def without_docs(model):
 
 def export(name, make, shape, opset, dynamo, dtype=torch.float32, is_dynamic=True, external=False, **options):
     """Exports a module whose parameters and statistics are drawn."""
-    torch.manual_seed(len(expected))
+    torch.manual_seed(len(cases))
     module = make()
     for key, tensor in module.state_dict().items():
         if key.endswith("running_var"):
@@ -58,13 +65,13 @@ def export(name, make, shape, opset, dynamo, dtype=torch.float32, is_dynamic=Tru
         elif tensor.dim() == 1:
             tensor.normal_(0.5 if key.endswith("weight") else 0.0, 0.3)
     module = module.to(dtype).eval()
-    sample = torch.randn(2, *shape, dtype=dtype)
+    sample = torch.from_numpy(rounded(torch.randn(2, *shape))).to(dtype)
     if is_dynamic:
         axes = {"dynamic_shapes": ({0: torch.export.Dim("batch")},)} if dynamo else {"dynamic_axes": {"x": {0: "batch"}}}
     else:
         axes = {}
         sample = sample[:1]
-    file = FOLDER / f"{name}.onnx"
+    file = HERE / f"{name}.onnx"
     torch.onnx.export(
         module, (sample,), file, input_names=["x"], opset_version=opset, dynamo=dynamo,
         external_data=False, verbose=False, **axes, **options,
@@ -74,7 +81,7 @@ def export(name, make, shape, opset, dynamo, dtype=torch.float32, is_dynamic=Tru
         onnx.save(model, file, save_as_external_data=True, location=f"{name}.onnx.data", size_threshold=128)
     else:
         onnx.save(model, file)
-    run(name, sample.numpy())
+    add(name, sample.numpy(), module.double()(sample.double()).detach().numpy())
 
 
 class Residual(nn.Sequential):
@@ -179,10 +186,10 @@ def save(name, nodes, weights, shape, output, opset=17, dtype=TensorProto.FLOAT,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8, producer_name="")
     onnx.checker.check_model(model)
-    onnx.save(model, FOLDER / f"{name}.onnx")
+    onnx.save(model, HERE / f"{name}.onnx")
     if sample is None:
-        sample = np.random.default_rng(7).normal(size=(2, *shape)).astype(np.float32)
-    run(name, sample)
+        sample = np.random.default_rng(7).normal(size=(2, *shape))
+    add(name, rounded(sample).astype(np.float32))
 
 
 def products():
@@ -223,7 +230,7 @@ def same_padding():
         tensor("w1", weight(4, 1, 3, 3)), tensor("b1", weight(4)), tensor("w2", weight(4, 4, 2, 2)), tensor("w3", weight(4, 2, 3, 3)),
         tensor("w4", weight(4, 2)), tensor("low", np.float32(0)), tensor("high", np.float32(6)),
         tensor("pads", np.array([0, 0, 1, 0, 0, 0, 1, 2])), tensor("axes", np.array([2, 3])),
-    ], [1, 7, 8], [1, 2], batch=1, sample=np.random.default_rng(7).normal(size=(1, 1, 7, 8)).astype(np.float32))
+    ], [1, 7, 8], [1, 2], batch=1, sample=np.random.default_rng(7).normal(size=(1, 1, 7, 8)))
 
 
 def bfloat16():
@@ -239,8 +246,7 @@ def bfloat16():
 
 
 def main():
-    FOLDER.mkdir(exist_ok=True)
-    for file in FOLDER.iterdir():
+    for file in HERE.glob("*.onnx*"):
         file.unlink()
     ts, dynamo = {"dynamo": False}, {"dynamo": True}
     export("perceptron_ts_11", perceptron(nn.Softmax(dim=1)), [12], 11, **ts)
@@ -268,8 +274,9 @@ def main():
     products()
     same_padding()
     bfloat16()
-    save_file(expected, FOLDER / "expected.safetensors")
-    sizes = {file.name: file.stat().st_size for file in sorted(FOLDER.iterdir())}
+    lines = [json.dumps(case, separators=(",", ":")) for case in cases]
+    (HERE / "cases.jsonl").write_text("\n".join(lines) + "\n")
+    sizes = {file.name: file.stat().st_size for file in sorted([*HERE.glob("*.onnx*"), HERE / "cases.jsonl"])}
     print(*[f"{size:7} {name}" for name, size in sizes.items()], f"{sum(sizes.values()):7}", sep="\n")
     assert all(size < MOST_BYTES for name, size in sizes.items() if "onnx" in name) and sum(sizes.values()) < MOST_BYTES_IN_ALL
 
