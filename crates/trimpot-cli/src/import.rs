@@ -144,6 +144,7 @@ pub fn run(options: &Options) -> Result<(), ImportCommandError> {
         network: network.transpose().map_err(wrong)?,
         input: options.input,
         order: options.order.clone(),
+        folder: None,
     };
     let imported = import::read(&options.file, &request);
     let imported = imported

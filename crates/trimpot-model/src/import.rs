@@ -8,6 +8,7 @@
 //! | file | reader |
 //! |---|---|
 //! | `safetensors` of a PyTorch `state_dict` | [`Format::Safetensors`] |
+//! | ONNX, as `torch.onnx.export` writes it | [`Format::Onnx`] |
 //!
 //! A file may claim anything. What it has is counted before memory is taken for it
 //! ([`FILE_LIMIT`], [`TENSOR_LIMIT`], [`NUMBER_LIMIT`], [`LAYER_LIMIT`]), numbers that are not
@@ -16,13 +17,15 @@
 mod builder;
 mod error;
 mod format;
+mod numbers;
+mod onnx;
 mod preprocessing;
 mod safetensors;
 mod tensor;
 mod window;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use trimpot::spec::Dims;
 
@@ -54,6 +57,8 @@ pub struct Request {
     /// The names of modules with tensors, in the order of the network, where the file does not tell
     /// it. Empty if it is not said.
     pub order: Vec<String>,
+    /// The folder of the file, for one whose numbers are in others beside it. [`read`] knows it.
+    pub folder: Option<PathBuf>,
 }
 
 /// A network that was read from the file of another framework.
@@ -72,6 +77,8 @@ pub struct Imported {
     pub classes: Vec<String>,
     /// Whether the original ends with a softmax, which was left out: the outputs are its logits.
     pub ends_with_softmax: bool,
+    /// Whether it is the logarithm of that softmax that the original ends with.
+    pub ends_with_logarithm: bool,
 }
 
 impl Imported {
@@ -95,5 +102,7 @@ pub fn read(file: &Path, request: &Request) -> Result<Imported, ImportError> {
     memory::check(length.saturating_mul(5)).map_err(io::Error::other)?;
     let bytes = source::read(file)?;
     let ending = file.extension().and_then(|ending| ending.to_str());
-    Format::of(&bytes, ending)?.read(&bytes, request)
+    let folder = file.parent().map(Path::to_owned);
+    let request = Request { folder, ..request.clone() };
+    Format::of(&bytes, ending)?.read(&bytes, &request)
 }

@@ -47,6 +47,8 @@ pub struct Builder {
     preprocessing: Option<(String, Affine)>,
     /// The place of the softmax, behind which there is nothing.
     softmax: Option<String>,
+    /// Whether its logarithm is taken.
+    is_logarithm: bool,
     classes: Vec<String>,
     notes: Vec<String>,
 }
@@ -68,6 +70,7 @@ impl Builder {
             open: Vec::new(),
             preprocessing: None,
             softmax: None,
+            is_logarithm: false,
             classes: Vec::new(),
             notes: Vec::new(),
         })
@@ -203,6 +206,16 @@ impl Builder {
         Ok(())
     }
 
+    /// Notes that the original ends with the logarithm of a softmax, likewise.
+    ///
+    /// # Errors
+    /// Those of [`softmax`](Self::softmax).
+    pub fn log_softmax(&mut self, place: &str) -> Result<(), ImportError> {
+        self.softmax(place)?;
+        self.is_logarithm = true;
+        Ok(())
+    }
+
     /// Returns the network.
     ///
     /// # Errors
@@ -239,6 +252,7 @@ impl Builder {
             notes: self.notes,
             classes: self.classes,
             ends_with_softmax: self.softmax.is_some(),
+            ends_with_logarithm: self.is_logarithm,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Which files can be imported, and how they are told from each other.
 
-use super::{ImportError, Imported, Request, safetensors};
+use super::{ImportError, Imported, Request, onnx, safetensors};
 
 /// A kind of file that can be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,17 +8,20 @@ use super::{ImportError, Imported, Request, safetensors};
 pub enum Format {
     /// `safetensors`, with the tensors of a PyTorch `state_dict` and no layers.
     Safetensors,
+    /// ONNX, with operators and tensors.
+    Onnx,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Format::Safetensors];
+    pub const ALL: &'static [Self] = &[Format::Safetensors, Format::Onnx];
 
     /// Returns the ending of its files' names.
     #[must_use]
     pub const fn ending(self) -> &'static str {
         match self {
             Format::Safetensors => "safetensors",
+            Format::Onnx => "onnx",
         }
     }
 
@@ -26,6 +29,7 @@ impl Format {
     fn begins(self, bytes: &[u8]) -> bool {
         match self {
             Format::Safetensors => matches!(bytes, [_, _, _, _, _, _, 0, 0, b'{', ..]),
+            Format::Onnx => onnx::begins(bytes),
         }
     }
 
@@ -50,6 +54,7 @@ impl Format {
     pub fn read(self, bytes: &[u8], request: &Request) -> Result<Imported, ImportError> {
         match self {
             Format::Safetensors => safetensors::read(bytes, request),
+            Format::Onnx => onnx::read(bytes, request),
         }
     }
 

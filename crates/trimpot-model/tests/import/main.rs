@@ -21,6 +21,8 @@ const TOLERANCE: f64 = 1e-5;
 #[derive(Deserialize)]
 struct Case {
     file: String,
+    /// Empty for files that say it.
+    #[serde(default)]
     network: String,
     #[serde(default)]
     order: Vec<String>,
@@ -30,7 +32,8 @@ struct Case {
 
 impl Case {
     fn request(&self) -> Request {
-        Request { network: Some(layers(&self.network)), input: None, order: self.order.clone() }
+        let network = (!self.network.is_empty()).then(|| layers(&self.network));
+        Request { network, order: self.order.clone(), ..Request::default() }
     }
 }
 
@@ -59,13 +62,17 @@ fn predicted(model: &StoredModel, x: &[f32]) -> Vec<f32> {
 
 /// Returns the largest difference from the outputs of the original, in the largest of these.
 fn difference(imported: Imported, case: &Case) -> f64 {
+    let is_softmax = imported.ends_with_softmax;
+    let is_logarithm = imported.ends_with_logarithm;
     let model = imported.into_model(About::default());
     let mut largest = [0.0_f64; 2];
     for (x, y) in case.x.iter().zip(&case.y) {
-        let outputs = predicted(&model, x);
+        let outputs = predicted(&model, x).into_iter().map(f64::from);
+        let outputs = if is_softmax { softmax(outputs.collect()) } else { outputs.collect() };
         assert_eq!(outputs.len(), y.len(), "{}", case.file);
         for (output, y) in outputs.into_iter().zip(y) {
-            let difference = (f64::from(output) - y).abs();
+            let output = if is_logarithm { output.ln() } else { output };
+            let difference = (output - y).abs();
             assert!(difference.is_finite());
             largest = [largest[0].max(difference), largest[1].max(y.abs())];
         }
@@ -73,23 +80,30 @@ fn difference(imported: Imported, case: &Case) -> f64 {
     largest[0] / largest[1]
 }
 
+fn softmax(logits: Vec<f64>) -> Vec<f64> {
+    let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
+    logits.iter().map(|logit| logit.exp() / sum).collect()
+}
+
 #[test]
-fn networks_of_pytorch_compute_what_they_did() {
-    let cases = cases("pytorch");
-    assert!(cases.len() >= 8);
-    let mut worst = (0.0, "");
-    for case in &cases {
-        let file = folder("pytorch").join(&case.file);
-        let imported = import::read(&file, &case.request());
-        let imported = imported.unwrap_or_else(|error| panic!("{}: {error}", case.file));
-        assert_eq!(imported.places.len(), imported.layers.specs.len());
-        let difference = difference(imported, case);
-        assert!(difference <= TOLERANCE, "{}: {difference:.1e}", case.file);
-        if difference >= worst.0 {
-            worst = (difference, &case.file);
+fn networks_compute_what_they_did() {
+    for (of, least) in [("pytorch", 8), ("onnx", 24)] {
+        let cases = cases(of);
+        assert!(cases.len() >= least);
+        let mut worst = (0.0, "");
+        for case in &cases {
+            let imported = import::read(&folder(of).join(&case.file), &case.request());
+            let imported = imported.unwrap_or_else(|error| panic!("{}: {error}", case.file));
+            assert_eq!(imported.places.len(), imported.layers.specs.len());
+            let difference = difference(imported, case);
+            assert!(difference <= TOLERANCE, "{}: {difference:.1e}", case.file);
+            if difference >= worst.0 {
+                worst = (difference, &case.file);
+            }
         }
+        let (count, (difference, file)) = (cases.len(), worst);
+        println!("{count} models of {of}, the largest difference is {difference:.1e}, of {file}");
     }
-    println!("{} models, the largest difference is {:.1e}, of {}", cases.len(), worst.0, worst.1);
 }
 
 /// What would be missed by tolerances that are too wide.
@@ -156,7 +170,7 @@ fn what_does_not_go_together_names_tensors_and_shapes() {
     let read = |file: &str, network: &str, order: &[&str]| {
         let file = folder("pytorch").join(format!("{file}.safetensors"));
         let order = order.iter().map(|&name| name.to_owned()).collect();
-        let request = Request { network: Some(layers(network)), input: None, order };
+        let request = Request { network: Some(layers(network)), order, ..Request::default() };
         import::read(&file, &request).unwrap_err().to_string()
     };
     for (file, network, text) in [

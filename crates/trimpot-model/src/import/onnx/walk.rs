@@ -1,0 +1,292 @@
+//! The way of a sample through a graph, from layer to layer.
+//!
+//! A graph is read as a chain: one value at a time, which one node takes. A value goes to several
+//! nodes where an activation is spelled out in operators (see [`activation`]), or where a residual
+//! connection begins: then one of them adds what becomes of the value to it.
+//!
+//! Shapes are those of a batch of the size that the graph says, and of one sample where it leaves
+//! that open. Operators that change nothing but a shape become a layer only where the next one
+//! depends on it.
+
+use trimpot::spec::Dims;
+
+use super::array::{Array, Constant};
+use super::graph::{Graph, Id, Node};
+use super::tensors::{Tensors, is_real};
+use super::{activation, layer_norm, layers};
+use crate::import::error::shape;
+use crate::import::{Builder, ImportError, Imported, Request, TENSOR_LIMIT};
+
+/// Where a sample is on its way.
+pub(super) struct Walk {
+    graph: Graph,
+    tensors: Tensors,
+    state: State,
+    value: Id,
+    /// Residual connections that have begun, the innermost last.
+    open: Vec<Residual>,
+}
+
+/// The layers so far, and the shape of the value that comes out of them.
+pub(super) struct State {
+    pub builder: Builder,
+    /// How many samples the graph takes.
+    pub batch: usize,
+    /// The shape of a sample, as the graph has it.
+    pub shape: Vec<usize>,
+}
+
+/// A residual connection.
+struct Residual {
+    /// The value that is added.
+    start: Id,
+    /// The node that adds it.
+    sum: usize,
+}
+
+/// Nodes that are one layer, from a value to another.
+pub(super) struct Found {
+    pub nodes: Vec<usize>,
+    pub layer: FoundLayer,
+    pub output: Id,
+}
+
+/// The layer that several nodes are.
+pub(super) enum FoundLayer {
+    Activation(trimpot::spec::LayerSpec),
+    LayerNorm(layer_norm::LayerNorm),
+}
+
+impl Walk {
+    /// Creates a walk that begins at the input.
+    pub(super) fn new(
+        graph: Graph,
+        mut tensors: Tensors,
+        request: &Request,
+    ) -> Result<Self, ImportError> {
+        let (value, data_type) = (graph.input.id, graph.input.data_type);
+        let name = &graph.values[value].name;
+        if !is_real(data_type) {
+            let what = format!("its type is {data_type}, and not one of floating-point numbers");
+            return Err(ImportError::at(name, what));
+        }
+        tensors.converted(name, data_type);
+        let (batch, shape) = input(&graph, request)?;
+        let builder = Builder::new(dims(&shape).map_err(|what| ImportError::at(name, what))?)?;
+        let state = State { builder, batch, shape };
+        Ok(Walk { graph, tensors, state, value, open: Vec::new() })
+    }
+
+    /// Returns the network that the graph is.
+    pub(super) fn imported(mut self) -> Result<Imported, ImportError> {
+        while !self.is_at_end()? {
+            self.set_shapes()?;
+            self.step()?;
+        }
+        let Walk { tensors, mut state, .. } = self;
+        if state.builder.dims().count() != state.builder.dims().channels() as usize
+            || state.shape.len() > 1 && state.shape[1..].iter().any(|&size| size != 1)
+        {
+            state.sync("the output")?;
+        }
+        tensors.notes().for_each(|note| state.builder.note(note));
+        state.builder.finish()
+    }
+
+    /// Returns whether the output is reached.
+    fn is_at_end(&self) -> Result<bool, ImportError> {
+        if self.value != self.graph.output {
+            return Ok(false);
+        }
+        match &self.graph.consumers(self.value)[..] {
+            [] => Ok(true),
+            nodes => {
+                let nodes = self.named(nodes);
+                let what = format!("it is the output of the graph, and goes to {nodes}");
+                Err(ImportError::at(&self.graph.values[self.value].name, what))
+            }
+        }
+    }
+
+    /// Computes what depends on the shape of the value, and on none of its numbers.
+    fn set_shapes(&mut self) -> Result<(), ImportError> {
+        for node in self.graph.consumers(self.value) {
+            let node = &self.graph.nodes[node];
+            if node.operator != "Shape" {
+                continue;
+            }
+            let [Some(output)] = node.outputs[..] else { continue };
+            let shape = self.state.whole_shape();
+            let rank = shape.len() as i64;
+            let place =
+                |at: i64| (if at < 0 { at.saturating_add(rank) } else { at }).clamp(0, rank);
+            let start = place(node.integer("start", 0)?) as usize;
+            let end = place(node.integer("end", rank)?) as usize;
+            let sizes = shape.get(start..end).unwrap_or_default();
+            let sizes = Array::vector(sizes.iter().map(|&size| size as i64).collect());
+            self.graph.set_constant(output, Constant::Integers(sizes), &mut self.tensors)?;
+        }
+        Ok(())
+    }
+
+    /// Goes through what comes next: the end of a residual connection, or a layer, in front of
+    /// which others may begin.
+    fn step(&mut self) -> Result<(), ImportError> {
+        let consumers = self.graph.consumers(self.value);
+        if let Some(&Residual { start, sum }) = self.open.last()
+            && start != self.value
+            && consumers == [sum]
+        {
+            let node = &self.graph.nodes[sum];
+            self.state.sync(&node.place)?;
+            self.state.builder.end_residual(&node.place)?;
+            self.open.pop();
+            self.value = output(node)?;
+            return Ok(());
+        }
+        let found = match layer_norm::find(&self.graph, self.value) {
+            Some(found) => Some(found),
+            None => activation::find(&self.graph, self.value)?,
+        };
+        let nodes: &[usize] = found.as_ref().map_or(&[], |found| &found.nodes);
+        let rest = consumers.iter().copied().filter(|node| !nodes.contains(node));
+        let (sums, others): (Vec<_>, Vec<_>) = rest.partition(|&node| {
+            is_sum(&self.graph, node) && self.open.iter().all(|residual| residual.sum != node)
+        });
+        // The one that ends last is around the others.
+        for &sum in sums.iter().rev() {
+            let place = &self.graph.nodes[sum].place;
+            self.state.sync(place)?;
+            self.state.builder.begin_residual(place)?;
+            self.open.push(Residual { start: self.value, sum });
+        }
+        match (found, &others[..]) {
+            (Some(Found { nodes, layer, output }), []) => {
+                let place = &self.graph.nodes[nodes[0]].place;
+                match layer {
+                    FoundLayer::Activation(spec) => {
+                        self.state.builder.layer(place, spec, Vec::new())?;
+                    }
+                    FoundLayer::LayerNorm(norm) => {
+                        self.state.sync(place)?;
+                        self.state.builder.layer_norm(place, norm.tensors, norm.epsilon)?;
+                    }
+                }
+                self.value = output;
+                Ok(())
+            }
+            (None, &[node]) => {
+                let node = &self.graph.nodes[node];
+                self.value = layers::add(&mut self.state, &self.graph, node, self.value)?;
+                Ok(())
+            }
+            (_, _) if consumers.is_empty() => {
+                Err(ImportError::at(self.name(), "it does not lead to the output"))
+            }
+            (_, _) => {
+                let what = format!(
+                    "it goes to {}, which is neither a residual connection nor an activation that \
+                     there is a layer for",
+                    self.named(&consumers)
+                );
+                Err(ImportError::at(self.name(), what))
+            }
+        }
+    }
+
+    fn name(&self) -> &str {
+        &self.graph.values[self.value].name
+    }
+
+    /// Returns nodes with their operators.
+    fn named(&self, nodes: &[usize]) -> String {
+        let node = |&node: &usize| {
+            let Node { operator, place, .. } = &self.graph.nodes[node];
+            format!("{operator} `{place}`")
+        };
+        nodes.iter().map(node).collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Returns whether a node adds two values that depend on the sample.
+pub(super) fn is_sum(graph: &Graph, node: usize) -> bool {
+    let node = &graph.nodes[node];
+    let depends = |input| node.input(input).is_some() && graph.constant(node, input).is_none();
+    node.operator == "Add" && depends(0) && depends(1) && node.input(0) != node.input(1)
+}
+
+/// Returns the first output of a node, behind which there are no others that are taken.
+pub(super) fn output(node: &Node) -> Result<Id, ImportError> {
+    node.outputs.first().copied().flatten().ok_or_else(|| node.error("it has no output"))
+}
+
+impl State {
+    /// Returns the shape of a batch.
+    pub(super) fn whole_shape(&self) -> Vec<usize> {
+        [&[self.batch], &self.shape[..]].concat()
+    }
+
+    /// Adds the layer that changes the shape, if the next one sees another than comes in.
+    pub(super) fn sync(&mut self, place: &str) -> Result<(), ImportError> {
+        let dims = dims(&self.shape).map_err(|what| ImportError::at(place, what))?;
+        if dims == self.builder.dims() {
+            return Ok(());
+        }
+        match dims.sizes() {
+            [_] => self.builder.flatten(place),
+            _ => self.builder.reshape(place, dims),
+        }
+    }
+
+    /// Takes the shape that the last layer gives.
+    pub(super) fn take_shape(&mut self) {
+        let sizes = self.builder.dims();
+        self.shape = sizes.sizes().iter().map(|&size| size as usize).collect();
+    }
+}
+
+/// Returns the shape of a sample, as the core has it.
+fn dims(sizes: &[usize]) -> Result<Dims, String> {
+    let size = |&size: &usize| u32::try_from(size).ok();
+    let dims = sizes.iter().map(size).collect::<Option<Vec<_>>>();
+    dims.and_then(|sizes| Dims::of_sizes(&sizes))
+        .ok_or_else(|| format!("a sample is {}, but has one to three dimensions", shape(sizes)))
+}
+
+/// Returns the size of a batch, and the shape of a sample: what the graph says and what was
+/// requested.
+fn input(graph: &Graph, request: &Request) -> Result<(usize, Vec<usize>), ImportError> {
+    let requested = request
+        .input
+        .map(|dims| dims.sizes().iter().map(|&size| size as usize).collect::<Vec<_>>());
+    let sizes = match &graph.input.sizes {
+        None => return requested.map(|sizes| (1, sizes)).ok_or(ImportError::Input),
+        Some(sizes) => sizes,
+    };
+    let name = &graph.values[graph.input.id].name;
+    let [batch, sample @ ..] = &sizes[..] else {
+        return Err(ImportError::at(name, "it is a single number, and no batch of samples"));
+    };
+    let said = sample.iter().copied().collect::<Option<Vec<_>>>();
+    let found = match (said, requested) {
+        (Some(said), None) => said,
+        (None, None) => return Err(ImportError::Input),
+        (_, Some(requested)) => {
+            let agrees =
+                |(said, size): (&Option<usize>, &usize)| said.is_none_or(|said| said == *size);
+            if requested.len() != sample.len() || !sample.iter().zip(&requested).all(agrees) {
+                let size =
+                    |size: &Option<usize>| size.map_or("?".to_owned(), |size| size.to_string());
+                let sample = sample.iter().map(size).collect::<Vec<_>>().join("x");
+                let what = format!("a sample is {sample}, and not {}", shape(&requested));
+                return Err(ImportError::at(name, what));
+            }
+            requested
+        }
+    };
+    let batch = batch.unwrap_or(1);
+    match batch <= TENSOR_LIMIT {
+        true => Ok((batch, found)),
+        false => Err(ImportError::limit("samples in a batch", batch, TENSOR_LIMIT)),
+    }
+}
