@@ -1,5 +1,7 @@
 //! Models that are exported: every layer of the registry in one of them at least.
 
+use std::f32::consts::FRAC_1_PI;
+
 use trimpot::layer::{EmbeddingSpec, LayerNormSpec};
 use trimpot::network::Model;
 use trimpot::random::Random;
@@ -80,7 +82,7 @@ fn sequence() -> Named {
          max_pool 3 stride=1 padding=2x1 dilation=2, global_average_pool, dense 2";
     let about = About {
         task: Some(ModelTask::Anomalies),
-        threshold: Some(0.318_309_9),
+        threshold: Some(FRAC_1_PI),
         centre: vec![0.5, -3.25],
         ..About::default()
     };

@@ -1,6 +1,7 @@
 //! A module that was exported is compiled here, and is the model. So it is for a board: the
 //! pictures' is in `trimpot-parity`.
 
+use std::f32::consts::FRAC_1_PI;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -70,7 +71,7 @@ fn a_module_is_the_model_and_predicts_its_bits() {
     assert_eq!(classes::CLASSES[2], "\u{e9}\\\u{202e}??/\n*/");
     assert_eq!(classes::FEATURES, ["size", "weight", "legs"]);
     assert_eq!(numbers::TARGETS, ["price", "level"]);
-    assert_eq!((sequence::THRESHOLD, sequence::CENTRE), (0.318_309_9, [0.5, -3.25]));
+    assert_eq!((sequence::THRESHOLD, sequence::CENTRE), (FRAC_1_PI, [0.5, -3.25]));
 }
 
 fn is_model<M: Model>(named: &Named, network: &M, in_flash: &[f32]) {
