@@ -2,6 +2,7 @@
 //! and what is read of damaged files is an error.
 
 mod mutations;
+mod onnx;
 
 use std::fs;
 use std::path::PathBuf;

@@ -1,6 +1,7 @@
 //! Nodes that are layers, or change nothing but a shape.
 
 use super::array::{Constant, axis, resolved};
+use super::evaluate::is_function;
 use super::fold::{axes, with_axes};
 use super::graph::{Graph, Id, Node};
 use super::tensors::is_real;
@@ -38,6 +39,9 @@ pub(super) fn add(
             to if is_real(to) => {}
             to => return Err(node.error(format!("what depends on the sample is cast to {to}"))),
         },
+        _ if is_function(graph, node) => {
+            return Err(node.error("no activation computes what it does with these settings"));
+        }
         _ => return Err(node.error("there is no layer for this operator")),
     }
     output(node)
