@@ -3,6 +3,7 @@
 
 mod mutations;
 mod onnx;
+mod onnx_files;
 
 use std::fs;
 use std::path::PathBuf;
