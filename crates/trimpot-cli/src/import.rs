@@ -17,6 +17,7 @@ use trimpot_model::file::{ModelError, ModelTask};
 use trimpot_model::import::{self, ImportError, Request};
 use trimpot_model::output;
 
+use self::check::End;
 use crate::advice;
 use crate::names::one_of;
 use crate::terminal::{counted, say};
@@ -24,7 +25,7 @@ use crate::terminal::{counted, say};
 /// Which file, and what is not in it.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// The file of another framework: safetensors, with the tensors of a PyTorch state_dict
+    /// The file of another framework: ONNX, or safetensors with the tensors of a PyTorch state_dict
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The network, for a file of tensors alone: they go to its layers in their order
@@ -151,10 +152,10 @@ pub fn run(options: &Options) -> Result<(), ImportCommandError> {
         .map_err(|source| ImportCommandError::Import { file: options.file.clone(), source })?;
     let about = about::of(options, &imported)?;
     report::lines(&imported, &about).iter().for_each(|line| say(line));
-    let ends_with_softmax = imported.ends_with_softmax;
+    let end = End::of(&imported);
     let model = imported.into_model(about);
     if let Some(file) = &options.check {
-        let checked = check::run(&model, ends_with_softmax, file)?;
+        let checked = check::run(&model, end, file)?;
         say(&checked.to_string());
         if !checked.is_close() {
             let (difference, output) = (checked.relative, options.output.clone());

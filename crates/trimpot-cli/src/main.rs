@@ -37,7 +37,9 @@ const TRAIN_EXAMPLES: &str = r#"Examples:
     trimpot train --data user.csv --init model.safetensors --learning-rate 0.0001 --output tuned.safetensors"#;
 
 const IMPORT_EXAMPLES: &str = r#"Examples:
-  What is in a file:
+  A graph, checked with outputs of the original:
+    trimpot import net.onnx --check golden.npz --output model.safetensors
+  What is in a file of tensors:
     trimpot import net.safetensors
   A classifier with named classes, checked with outputs of the original:
     trimpot import net.safetensors --network "1x28x28 > conv 8 3x3 padding=1, relu, pool 2, dense 10" --classes 0,1,2,3,4,5,6,7,8,9 --check golden.npz --output model.safetensors
@@ -169,10 +171,11 @@ enum Command {
     Predict(Box<predict::Options>),
     /// Makes a model file of a network that somebody else made
     ///
-    /// Read are safetensors with the tensors of a PyTorch state_dict (`save_file(model.state_dict(),
-    /// "net.safetensors")`); these have no layers, so --network says them: without it, what was
-    /// found is shown, as a --network to complete. The result is a model as `trimpot train` writes
-    /// it, for all other words: plan, evaluate, board install, train --init.
+    /// Read are ONNX, as `torch.onnx.export(model, (x,), "net.onnx")` writes it, with weights in it or
+    /// in a file beside it, and safetensors with the tensors of a PyTorch state_dict
+    /// (`save_file(model.state_dict(), "net.safetensors")`); these have no layers, so --network says
+    /// them: without it, what was found is shown, as a --network to complete. The result is a model
+    /// as `trimpot train` writes it, for all other words: plan, evaluate, board install, train --init.
     ///
     /// Exit code: 1 if the file cannot be imported, computes something else than --check has, or the
     /// model cannot be written; 2 for wrong arguments.

@@ -12,7 +12,7 @@ use tempfile::tempdir;
 use trimpot_model::file::{ModelTask, StoredModel};
 
 // Cargo runs a test in the folder of its package.
-const GOLDEN: &str = "../trimpot-model/tests/import/pytorch";
+const GOLDEN: &str = "../trimpot-model/tests/import";
 const DIGITS: &str = "../../data/digits8.npz";
 
 /// The command with arguments in one line; what is between quotes is one of them.
@@ -42,17 +42,23 @@ fn failed(line: &str, code: i32) -> String {
 
 /// A golden model of PyTorch: its file, its network, its samples and its outputs.
 fn golden(name: &str) -> (String, String, [Array2<f64>; 2]) {
-    let cases = fs::read_to_string(Path::new(GOLDEN).join("cases.jsonl")).unwrap();
+    let (file, case, samples) = golden_file("pytorch", &format!("{name}.safetensors"));
+    (file, case["network"].as_str().unwrap().to_owned(), samples)
+}
+
+/// A golden model: its file, what there is to it, its samples and its outputs.
+fn golden_file(of: &str, file: &str) -> (String, Value, [Array2<f64>; 2]) {
+    let folder = Path::new(GOLDEN).join(of);
+    let cases = fs::read_to_string(folder.join("cases.jsonl")).unwrap();
     let mut cases = cases.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
-    let file = format!("{name}.safetensors");
-    let case = cases.find(|case| case["file"] == file.as_str()).unwrap();
+    let case = cases.find(|case| case["file"] == file).unwrap();
     let rows = |key: &str| {
         let rows: Vec<Vec<f64>> = serde_json::from_value(case[key].clone()).unwrap();
         let shape = (rows.len(), rows[0].len());
         Array2::from_shape_vec(shape, rows.concat()).unwrap()
     };
-    let network = case["network"].as_str().unwrap().to_owned();
-    (format!("{GOLDEN}/{file}"), network, [rows("x"), rows("y")])
+    let samples = [rows("x"), rows("y")];
+    (folder.join(file).display().to_string(), case, samples)
 }
 
 fn write(file: &Path, arrays: &[(&str, &Array2<f64>)]) {
@@ -189,4 +195,51 @@ fn an_imported_model_is_one_for_all_words() {
         "train --data {DIGITS} --init {model} --epochs 1 --output {}",
         path("on.safetensors")
     ));
+}
+
+#[test]
+fn onnx_says_its_network() {
+    let folder = tempdir().unwrap();
+    let samples = folder.path().join("golden.npz");
+    let model = folder.path().join("model.safetensors");
+    for (name, parts) in [
+        (
+            "perceptron_ts_17",
+            &[
+                "dense 16",
+                "/0/Gemm",
+                "the log softmax at the end is left out",
+                "after the logarithm",
+            ][..],
+        ),
+        (
+            "perceptron_18",
+            &[
+                "layer_norm",
+                "the softmax at the end is left out",
+                "task classes, loss cross_entropy",
+            ],
+        ),
+        ("residuals_18", &["residual", "  conv 8 3 padding=1", "batch_norm", "global"]),
+        // With its weights in a file beside it.
+        ("autoencoder_18_external", &["silu", "gelu", "reshape 1x4x8"]),
+    ] {
+        let (file, _, [x, y]) = golden_file("onnx", &format!("{name}.onnx"));
+        write(&samples, &[("x", &x), ("y", &y)]);
+        let line = format!(
+            "import {file} --check {} --output {} --overwrite",
+            samples.display(),
+            model.display()
+        );
+        let text = said(&line);
+        for part in parts.iter().copied().chain(["checked with ", "wrote "]) {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        StoredModel::read(&model, None).unwrap();
+        let other = &y + 0.01;
+        write(&samples, &[("x", &x), ("y", &other)]);
+        assert!(failed(&line, 1).contains("of the largest output apart"), "{name}");
+    }
+    let error = failed(&format!("import {GOLDEN}/onnx/perceptron_18.onnx --network 12-5"), 1);
+    assert!(error.contains("an ONNX file says what the network is"), "{error}");
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use trimpot_host::dataset::{Numbers, Table, read_arrays};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_model::file::StoredModel;
+use trimpot_model::import::Imported;
 
 use super::ImportCommandError;
 use crate::terminal::counted;
@@ -14,6 +15,34 @@ use crate::threads;
 /// How far outputs may be from those of the original, in the largest of these: what sums in another
 /// order may add up to, and no more.
 pub(super) const TOLERANCE: f64 = 1e-5;
+
+/// What the original has behind the outputs of the model.
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    Nothing,
+    Softmax,
+    LogSoftmax,
+}
+
+impl End {
+    /// Returns that of the original.
+    pub(super) fn of(imported: &Imported) -> Self {
+        match (imported.ends_with_softmax, imported.ends_with_logarithm) {
+            (false, _) => End::Nothing,
+            (true, false) => End::Softmax,
+            (true, true) => End::LogSoftmax,
+        }
+    }
+
+    /// Returns what the original makes of outputs.
+    fn behind(self, outputs: Vec<f64>) -> Vec<f64> {
+        match self {
+            End::Nothing => outputs,
+            End::Softmax => log_softmax(&outputs).into_iter().map(f64::exp).collect(),
+            End::LogSoftmax => log_softmax(&outputs),
+        }
+    }
+}
 
 /// How far outputs are from those of the original.
 pub(super) struct Checked {
@@ -24,7 +53,7 @@ pub(super) struct Checked {
     at: [usize; 2],
     /// The largest difference, in the largest output of the original.
     pub(super) relative: f64,
-    is_softmax: bool,
+    end: End,
 }
 
 impl Checked {
@@ -37,10 +66,14 @@ impl Checked {
 impl Display for Checked {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Checked { samples, absolute, at: [sample, output], relative, .. } = self;
-        let softmax = if self.is_softmax { " after softmax" } else { "" };
+        let end = match self.end {
+            End::Nothing => "",
+            End::Softmax => " after softmax",
+            End::LogSoftmax => " after the logarithm of softmax",
+        };
         write!(
             f,
-            "checked with {}: outputs{softmax} are at most {absolute:.1e} from those of the original (sample {sample}, \
+            "checked with {}: outputs{end} are at most {absolute:.1e} from those of the original (sample {sample}, \
              output {output}), {relative:.1e} of the largest",
             counted(*samples, "sample")
         )
@@ -50,7 +83,7 @@ impl Display for Checked {
 /// Compares outputs for the samples of a file with those that it has for them.
 pub(super) fn run(
     model: &StoredModel,
-    is_softmax: bool,
+    end: End,
     file: &Path,
 ) -> Result<Checked, ImportCommandError> {
     let wrong =
@@ -83,12 +116,11 @@ pub(super) fn run(
     let features = Table { columns: input.count(), numbers: x.numbers };
     let pool = threads::pool(threads::cores(), outputs)?;
     let found = pool.install(|| network.predict_rows(&model.parameters, &features));
-    let mut checked = Checked { samples, absolute: 0.0, at: [1, 1], relative: 0.0, is_softmax };
+    let mut checked = Checked { samples, absolute: 0.0, at: [1, 1], relative: 0.0, end };
     let mut largest = 0.0_f64;
     for (sample, expected) in y.numbers.chunks_exact(outputs).enumerate() {
         let row = found.row(sample).iter().map(|&output| f64::from(output)).collect();
-        let row: Vec<f64> = if is_softmax { softmax(row) } else { row };
-        for (output, (found, &expected)) in row.into_iter().zip(expected).enumerate() {
+        for (output, (found, &expected)) in end.behind(row).into_iter().zip(expected).enumerate() {
             let difference = (found - f64::from(expected)).abs();
             largest = largest.max(f64::from(expected).abs());
             // What is no number is as far as can be.
@@ -105,10 +137,9 @@ pub(super) fn run(
     Ok(checked)
 }
 
-/// Returns the probabilities of these logits.
-fn softmax(logits: Vec<f64>) -> Vec<f64> {
+/// Returns the logarithms of the probabilities of these logits.
+fn log_softmax(logits: &[f64]) -> Vec<f64> {
     let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let powers: Vec<f64> = logits.iter().map(|logit| (logit - most).exp()).collect();
-    let sum: f64 = powers.iter().sum();
-    powers.iter().map(|power| power / sum).collect()
+    let sum: f64 = logits.iter().map(|logit| (logit - most).exp()).sum();
+    logits.iter().map(|logit| logit - most - sum.ln()).collect()
 }

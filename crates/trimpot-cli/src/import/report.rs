@@ -41,8 +41,10 @@ pub(super) fn lines(imported: &Imported, about: &About) -> Vec<String> {
     let parameters = counted(imported.parameters.len(), "parameter");
     lines.push(format!("{}, {parameters}{constants}", outputs(layers.outputs())));
     if imported.ends_with_softmax {
-        let what = "the softmax at the end is left out: outputs are logits, of which a loss takes the softmax";
-        lines.push(what.to_owned());
+        let softmax = if imported.ends_with_logarithm { "log softmax" } else { "softmax" };
+        lines.push(format!(
+            "the {softmax} at the end is left out: outputs are logits, of which a loss takes the softmax"
+        ));
     }
     let task = match about.task {
         Some(task) => format!("task {task}"),

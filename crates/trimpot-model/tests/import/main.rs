@@ -2,6 +2,8 @@
 //! and what is read of damaged files is an error.
 
 mod mutations;
+mod onnx;
+mod onnx_files;
 
 use std::fs;
 use std::path::PathBuf;

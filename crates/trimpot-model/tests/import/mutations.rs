@@ -15,11 +15,13 @@ const MOST_KIB: u64 = 512 << 10;
 
 /// Files, with what is said of each.
 fn files() -> Vec<(Format, Vec<u8>, Request)> {
-    let of_pytorch = cases("pytorch").into_iter().map(|case| {
-        let bytes = fs::read(folder("pytorch").join(&case.file)).unwrap();
-        (Format::Safetensors, bytes, case.request())
+    let all = [("pytorch", Format::Safetensors), ("onnx", Format::Onnx)].map(|(of, format)| {
+        cases(of).into_iter().map(move |case| {
+            let bytes = fs::read(folder(of).join(&case.file)).unwrap();
+            (format, bytes, Request { folder: Some(folder(of)), ..case.request() })
+        })
     });
-    of_pytorch.collect()
+    all.into_iter().flatten().collect()
 }
 
 /// Changes some bytes, or cuts the end off. Digits and signs of a header become others more often.

@@ -46,6 +46,11 @@ pub(super) fn evaluate(
     Some((0..count).map(|at| of(first.at(at), second.at(at))).collect())
 }
 
+/// Returns whether a node makes one number of one number.
+pub(super) fn is_function(graph: &Graph, node: &Node) -> bool {
+    unary(graph, node).is_some()
+}
+
 /// What a node takes.
 enum Operand<'k> {
     Numbers(&'k [f64]),
