@@ -17,7 +17,7 @@ const LIMITS: [(&str, [usize; 2]); 5] = [
 ];
 
 /// The most stack beside the arena, for any network, inference and step: some more than measured.
-const STACK: [usize; 2] = [800, 1850];
+const STACK: [usize; 2] = [850, 1850];
 
 /// The most instructions, for inference and for a step: some percent more than measured, since
 /// compilers differ.
