@@ -103,16 +103,12 @@ fn is_closed(
     })
 }
 
+/// Tells whether nodes are this function.
+type Is<'a> = &'a dyn Fn(&dyn Fn(f64) -> f64) -> bool;
+
 /// Returns the activation with parameters that nodes are, one of which has these.
-fn with_parameters(
-    graph: &Graph,
-    nodes: &[usize],
-    is: &dyn Fn(&dyn Fn(f64) -> f64) -> bool,
-) -> Option<LayerSpec> {
-    fn checked<A: Activation>(
-        activation: A,
-        is: &dyn Fn(&dyn Fn(f64) -> f64) -> bool,
-    ) -> Option<LayerSpec> {
+fn with_parameters(graph: &Graph, nodes: &[usize], is: Is<'_>) -> Option<LayerSpec> {
+    fn checked<A: Activation>(activation: A, is: Is<'_>) -> Option<LayerSpec> {
         is(&|x| f64::from(activation.value(x as f32))).then(|| activation.spec())
     }
     let of = |node: &Node| match &node.operator[..] {
@@ -131,7 +127,7 @@ fn with_parameters(
 }
 
 /// Returns the activation without parameters that this is.
-fn plain(is: &dyn Fn(&dyn Fn(f64) -> f64) -> bool) -> Option<LayerSpec> {
+fn plain(is: Is<'_>) -> Option<LayerSpec> {
     macro_rules! first {
         ($($activation:ident),*) => {
             [$((LayerSpec::$activation($activation), |x: f32| $activation.value(x))),*]
