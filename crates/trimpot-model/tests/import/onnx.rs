@@ -3,14 +3,13 @@
 use std::cell::RefCell;
 
 use rten_onnx::onnx::{
-    AttributeProto, DataLocation, DataType, Dimension, GraphProto, ModelProto, NodeProto,
-    OperatorSetIdProto, StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto,
-    TypeProtoTensor, ValueInfoProto,
+    AttributeProto, DataType, Dimension, GraphProto, ModelProto, NodeProto, OperatorSetIdProto,
+    TensorProto, TensorShapeProto, TypeProto, TypeProtoTensor, ValueInfoProto,
 };
 use trimpot::spec::Dims;
 use trimpot_model::import::{self, Format, ImportError, Imported, Request};
 
-use super::{folder, layers};
+use super::folder;
 
 /// A node: `name: operator inputs > output`. An input `-` is left out.
 pub(super) fn node(text: &str) -> NodeProto {
