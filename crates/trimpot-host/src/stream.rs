@@ -43,7 +43,8 @@ pub fn mean<L: Elementwise>(
     }
     let mut mean = elementwise::Mean::over(predictions.len());
     let mut writer = Writer::new(gradient);
-    mean.add_to(loss, predictions, targets, |gradient| writer.write(gradient))?;
+    // Moved, the writer is the loop's own, in registers.
+    mean.add_to(loss, predictions, targets, move |gradient| writer.write(gradient))?;
     Ok(mean.value())
 }
 

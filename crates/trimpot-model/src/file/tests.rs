@@ -1,5 +1,7 @@
 //! What a model file holds, and what is said of one that is wrong.
 
+use std::collections::HashMap;
+
 use tempfile::tempdir;
 use trimpot::layer::{Dense, Relu, Tanh};
 
