@@ -47,6 +47,7 @@ pub struct Builder {
     preprocessing: Option<(String, Affine)>,
     /// The place of the softmax, behind which there is nothing.
     softmax: Option<String>,
+    channels_last: bool,
     classes: Vec<String>,
     notes: Vec<String>,
 }
@@ -68,6 +69,7 @@ impl Builder {
             open: Vec::new(),
             preprocessing: None,
             softmax: None,
+            channels_last: false,
             classes: Vec::new(),
             notes: Vec::new(),
         })
@@ -82,6 +84,11 @@ impl Builder {
     /// Adds what the user should know.
     pub fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
+    }
+
+    /// Says that samples of the original have their channels last.
+    pub fn set_channels_last(&mut self) {
+        self.channels_last = true;
     }
 
     /// Sets the names of the classes, in the order of the outputs.
@@ -239,6 +246,7 @@ impl Builder {
             notes: self.notes,
             classes: self.classes,
             ends_with_softmax: self.softmax.is_some(),
+            channels_last: self.channels_last,
         })
     }
 

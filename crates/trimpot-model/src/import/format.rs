@@ -1,6 +1,6 @@
 //! Which files can be imported, and how they are told from each other.
 
-use super::{ImportError, Imported, Request, safetensors};
+use super::{ImportError, Imported, Request, keras, safetensors};
 
 /// A kind of file that can be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -8,17 +8,23 @@ use super::{ImportError, Imported, Request, safetensors};
 pub enum Format {
     /// `safetensors`, with the tensors of a PyTorch `state_dict` and no layers.
     Safetensors,
+    /// `.keras`: an archive with layers and tensors.
+    Keras,
+    /// `.h5`, with layers and tensors of Keras.
+    Hdf5,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Format::Safetensors];
+    pub const ALL: &'static [Self] = &[Format::Safetensors, Format::Keras, Format::Hdf5];
 
     /// Returns the ending of its files' names.
     #[must_use]
     pub const fn ending(self) -> &'static str {
         match self {
             Format::Safetensors => "safetensors",
+            Format::Keras => "keras",
+            Format::Hdf5 => "h5",
         }
     }
 
@@ -26,6 +32,8 @@ impl Format {
     fn begins(self, bytes: &[u8]) -> bool {
         match self {
             Format::Safetensors => matches!(bytes, [_, _, _, _, _, _, 0, 0, b'{', ..]),
+            Format::Keras => keras::is_archive(bytes),
+            Format::Hdf5 => bytes.starts_with(keras::HDF5),
         }
     }
 
@@ -50,6 +58,8 @@ impl Format {
     pub fn read(self, bytes: &[u8], request: &Request) -> Result<Imported, ImportError> {
         match self {
             Format::Safetensors => safetensors::read(bytes, request),
+            Format::Keras => keras::read_archive(bytes, request),
+            Format::Hdf5 => keras::read_hdf5(bytes, request),
         }
     }
 

@@ -18,6 +18,7 @@ use trimpot::spec::{LayerSpec, TensorSpec};
 
 use self::module::Module;
 use self::order::Order;
+use super::numbers::listed;
 use super::{Builder, ImportError, Imported, Request, TENSOR_LIMIT, Tensor};
 use crate::architecture::written;
 use crate::file::ARCHITECTURE;
@@ -115,7 +116,7 @@ fn built(
     }
     reader.notes().into_iter().for_each(|note| builder.note(note));
     if !without_bias.is_empty() {
-        let modules = numbers::listed(&without_bias);
+        let modules = listed(&without_bias);
         builder.note(format!("without a bias, which is 0 now, and is trained: {modules}"));
     }
     builder.finish()

@@ -104,27 +104,39 @@ impl Tensor {
             let what = format!("axes {axes:?} are not those of {}", shape(&self.shape));
             return Err(ImportError::at(self.name, what));
         }
-        let mut strides = vec![1_usize; self.shape.len()];
-        for axis in (1..self.shape.len()).rev() {
-            strides[axis - 1] = strides[axis] * self.shape[axis];
-        }
-        let sizes: Vec<usize> = axes.iter().map(|&axis| self.shape[axis]).collect();
-        let steps: Vec<usize> = axes.iter().map(|&axis| strides[axis]).collect();
-        let mut at = vec![0_usize; sizes.len()];
-        let mut numbers = Vec::with_capacity(self.numbers.len());
-        while numbers.len() < self.numbers.len() {
-            let from: usize = at.iter().zip(&steps).map(|(at, step)| at * step).sum();
-            numbers.push(self.numbers[from]);
-            for (at, &size) in at.iter_mut().zip(&sizes).rev() {
-                *at += 1;
-                if *at < size {
-                    break;
-                }
-                *at = 0;
-            }
-        }
-        Ok(Tensor { name: self.name, shape: sizes, numbers })
+        let (shape, numbers) = transposed(&self.shape, &self.numbers, axes);
+        Ok(Tensor { name: self.name, shape, numbers })
     }
+}
+
+/// Returns shape and numbers of an array with its dimensions in another order: `axes` are its axes,
+/// each once.
+pub(super) fn transposed<T: Copy>(
+    shape: &[usize],
+    numbers: &[T],
+    axes: &[usize],
+) -> (Vec<usize>, Vec<T>) {
+    let mut strides = vec![1_usize; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        // Beyond what there is only where there are no numbers.
+        strides[axis - 1] = strides[axis].saturating_mul(shape[axis]);
+    }
+    let sizes: Vec<usize> = axes.iter().map(|&axis| shape[axis]).collect();
+    let steps: Vec<usize> = axes.iter().map(|&axis| strides[axis]).collect();
+    let mut at = vec![0; sizes.len()];
+    let mut turned = Vec::with_capacity(numbers.len());
+    while turned.len() < numbers.len() {
+        let from: usize = at.iter().zip(&steps).map(|(at, step)| at * step).sum();
+        turned.push(numbers[from]);
+        for (at, &size) in at.iter_mut().zip(&sizes).rev() {
+            *at += 1;
+            if *at < size {
+                break;
+            }
+            *at = 0;
+        }
+    }
+    (sizes, turned)
 }
 
 #[cfg(test)]
