@@ -51,6 +51,7 @@ impl Display for Checked {
 pub(super) fn run(
     model: &StoredModel,
     is_softmax: bool,
+    channels_last: bool,
     file: &Path,
 ) -> Result<Checked, ImportCommandError> {
     let wrong =
@@ -65,7 +66,11 @@ pub(super) fn run(
         sizes.filter(|&size| size != 1).collect()
     };
     let found = sizes(&mut x.shape.iter().skip(1).copied());
-    let expected = sizes(&mut input.sizes().iter().map(|&size| size as usize));
+    let mut of_input: Vec<usize> = input.sizes().iter().map(|&size| size as usize).collect();
+    if channels_last {
+        of_input.rotate_left(1);
+    }
+    let expected = sizes(&mut of_input.iter().copied());
     if samples == 0 || (found != expected && found != [input.count()]) {
         let what = format!("`x` has the shape {:?}, but must be samples of {input}", x.shape);
         return Err(wrong(what));

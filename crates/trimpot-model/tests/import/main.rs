@@ -1,6 +1,7 @@
 //! Networks that somebody else made: what is read of their files computes what the original does,
 //! and what is read of damaged files is an error.
 
+mod keras;
 mod mutations;
 
 use std::fs;
@@ -21,7 +22,8 @@ const TOLERANCE: f64 = 1e-5;
 #[derive(Deserialize)]
 struct Case {
     file: String,
-    network: String,
+    /// None, if the file has it.
+    network: Option<String>,
     #[serde(default)]
     order: Vec<String>,
     x: Vec<Vec<f32>>,
@@ -30,7 +32,8 @@ struct Case {
 
 impl Case {
     fn request(&self) -> Request {
-        Request { network: Some(layers(&self.network)), input: None, order: self.order.clone() }
+        let network = self.network.as_deref().map(layers);
+        Request { network, input: None, order: self.order.clone() }
     }
 }
 
@@ -57,12 +60,26 @@ fn predicted(model: &StoredModel, x: &[f32]) -> Vec<f32> {
     interpreter.predict(&model.parameters, x, &mut arena).unwrap().to_vec()
 }
 
+/// Returns the probabilities of these logits.
+fn softmax(logits: &[f32]) -> Vec<f32> {
+    let powers = logits.iter().map(|&logit| f64::from(logit).exp());
+    let sum: f64 = powers.clone().sum();
+    powers.map(|power| (power / sum) as f32).collect()
+}
+
 /// Returns the largest difference from the outputs of the original, in the largest of these.
 fn difference(imported: Imported, case: &Case) -> f64 {
+    let (channels_last, ends_with_softmax) = (imported.channels_last, imported.ends_with_softmax);
     let model = imported.into_model(About::default());
     let mut largest = [0.0_f64; 2];
     for (x, y) in case.x.iter().zip(&case.y) {
-        let outputs = predicted(&model, x);
+        let mut outputs = match channels_last {
+            true => predicted(&model, &import::channels_first(model.layers.input, x)),
+            false => predicted(&model, x),
+        };
+        if ends_with_softmax {
+            outputs = softmax(&outputs);
+        }
         assert_eq!(outputs.len(), y.len(), "{}", case.file);
         for (output, y) in outputs.into_iter().zip(y) {
             let difference = (f64::from(output) - y).abs();
@@ -73,14 +90,13 @@ fn difference(imported: Imported, case: &Case) -> f64 {
     largest[0] / largest[1]
 }
 
-#[test]
-fn networks_of_pytorch_compute_what_they_did() {
-    let cases = cases("pytorch");
-    assert!(cases.len() >= 8);
+/// Compares all models of a folder with what the original computes.
+fn compare_all(of: &str, least: usize) {
+    let cases = cases(of);
+    assert!(cases.len() >= least);
     let mut worst = (0.0, "");
     for case in &cases {
-        let file = folder("pytorch").join(&case.file);
-        let imported = import::read(&file, &case.request());
+        let imported = import::read(&folder(of).join(&case.file), &case.request());
         let imported = imported.unwrap_or_else(|error| panic!("{}: {error}", case.file));
         assert_eq!(imported.places.len(), imported.layers.specs.len());
         let difference = difference(imported, case);
@@ -90,6 +106,11 @@ fn networks_of_pytorch_compute_what_they_did() {
         }
     }
     println!("{} models, the largest difference is {:.1e}, of {}", cases.len(), worst.0, worst.1);
+}
+
+#[test]
+fn networks_of_pytorch_compute_what_they_did() {
+    compare_all("pytorch", 8);
 }
 
 /// What would be missed by tolerances that are too wide.
@@ -104,8 +125,9 @@ fn another_network_computes_something_else() {
     ] {
         let cases = cases("pytorch");
         let case = cases.iter().find(|case| case.file == format!("{file}.safetensors")).unwrap();
-        let network = case.network.replace(right, wrong);
-        assert_ne!(network, case.network);
+        let own = case.network.as_deref().unwrap();
+        let network = own.replace(right, wrong);
+        assert_ne!(network, own);
         let request = Request { network: Some(layers(&network)), ..case.request() };
         let imported = import::read(&folder("pytorch").join(&case.file), &request).unwrap();
         assert!(difference(imported, case) > 10.0 * TOLERANCE, "{file}");

@@ -1,6 +1,5 @@
 //! Activations, as layers and as settings of layers.
 
-use serde_json::Value;
 use trimpot::layer::{
     Elu, Gelu, HardSigmoid, HardSwish, HardTanh, LeakyRelu, Relu, Sigmoid, Silu, Softplus,
     Softsign, Tanh,

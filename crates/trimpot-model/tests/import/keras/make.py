@@ -33,6 +33,9 @@ def with_numbers(model, generator):
         elif name != "count":
             scale = 1.0 / np.sqrt(np.prod(shape[:-1])) if len(shape) > 1 else 0.5
             weight.assign(generator.normal(0.0, scale, shape))
+    for layer in model.layers:
+        if "finalize_state" in dir(layer):
+            layer.finalize_state()
     return model
 
 
