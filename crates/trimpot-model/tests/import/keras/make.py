@@ -89,6 +89,13 @@ def residuals(k):
     return k.Model(inputs, l.Dense(2, name="decision")(l.Add()([x, l.Dense(5)(x)])))
 
 
+def sums(k):
+    l = k.layers
+    x = inputs = k.Input((5, 2))
+    x = l.Add()([l.Activation("relu")(l.Conv1D(2, 3, padding="same")(x)), x])
+    return k.Model(inputs, l.Dense(2)(l.GlobalAveragePooling1D()(x)))
+
+
 def nested(k):
     l = k.layers
     inner = k.Sequential([l.Input((4, 4, 2)), l.Conv2D(3, 2, name="c" if k is keras else "f"), l.BatchNormalization(name="n")], name="inner")
@@ -129,13 +136,14 @@ def vectors(k):
     ])
 
 
-# What is made of each model: `.keras` as Keras writes it, or with its entries compressed; `.h5`; `.h5` of Keras 2.
+# What is made of each model: `.keras` as Keras writes it, or small, with its entries compressed; `.h5`; those of Keras 2.
 CASES = [
-    (dense, [".keras", ".h5", "_2.h5"]),
+    (dense, [".keras", "_2.h5", "_2_small.keras"]),
     (images, ["_small.keras"]),
     (keywords, ["_small.keras"]),
     (sequences, ["_small.keras", "_2.h5"]),
-    (residuals, ["_small.keras", "_2.h5"]),
+    (residuals, ["_small.keras"]),
+    (sums, ["_2.h5"]),
     (nested, ["_small.keras", ".h5", "_2.h5"]),
     (activations, ["_small.keras", "_2.h5"]),
     (paddings, ["_small.keras"]),
@@ -143,7 +151,7 @@ CASES = [
 ]
 
 
-def compressed(file):
+def compress(file):
     with zipfile.ZipFile(file) as archive:
         entries = [(name, archive.read(name)) for name in archive.namelist()]
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
@@ -157,13 +165,13 @@ def main():
     def write(name, model, x, y):
         model.save(HERE / name, **({"save_format": "h5"} if name.endswith("_2.h5") else {}))
         if name.endswith("_small.keras"):
-            compressed(HERE / name)
+            compress(HERE / name)
         x, y = ([[float(f"{number:.9g}") for number in row.ravel()] for row in rows] for rows in (x, y))
         lines.append({"file": name, "x": x, "y": y})
 
     for number, (make, names) in enumerate(CASES):
         for name in names:
-            k = tf_keras if name == "_2.h5" else keras
+            k = tf_keras if name.startswith("_2") else keras
             k.backend.clear_session()
             generator = np.random.default_rng(number)
             model = with_numbers(make(k), generator)
