@@ -15,7 +15,8 @@ use zip::write::SimpleFileOptions;
 /// Returns an archive of these layers and numbers.
 fn archive(config: &[u8], weights: &[u8]) -> Option<Vec<u8>> {
     let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
-    let entries = [("metadata.json", &b"{}"[..]), ("config.json", config), ("model.weights.h5", weights)];
+    let entries =
+        [("metadata.json", &b"{}"[..]), ("config.json", config), ("model.weights.h5", weights)];
     for (name, bytes) in entries {
         zip.start_file(name, SimpleFileOptions::default()).ok()?;
         zip.write_all(bytes).ok()?;
