@@ -25,7 +25,8 @@ use crate::terminal::{counted, say};
 /// Which file, and what is not in it.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// The file of another framework: ONNX, or safetensors with the tensors of a PyTorch state_dict
+    /// The file of another framework: ONNX; .keras or .h5 of Keras; or safetensors with the tensors of a
+    /// PyTorch state_dict
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// The network, for a file of tensors alone: they go to its layers in their order
@@ -54,8 +55,8 @@ pub struct Options {
     /// library [default: by task and last layer cross_entropy, bce, bce_with_logits or mse]
     #[arg(long, value_name = "NAME", value_parser = advice::known_loss, help_heading = "Model")]
     pub loss: Option<String>,
-    /// Compare with outputs of the original: an .npz file with samples `x`, channels first, and the
-    /// outputs `y` for them. More than 1e-5 of the largest output apart is an error, and no model is
+    /// Compare with outputs of the original: an .npz file with samples `x` and the outputs `y` for
+    /// them, as the original has them (Keras: channels last). More than 1e-5 of the largest output apart is an error, and no model is
     /// written
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub check: Option<PathBuf>,
@@ -152,10 +153,10 @@ pub fn run(options: &Options) -> Result<(), ImportCommandError> {
         .map_err(|source| ImportCommandError::Import { file: options.file.clone(), source })?;
     let about = about::of(options, &imported)?;
     report::lines(&imported, &about).iter().for_each(|line| say(line));
-    let end = End::of(&imported);
+    let (end, channels_last) = (End::of(&imported), imported.channels_last);
     let model = imported.into_model(about);
     if let Some(file) = &options.check {
-        let checked = check::run(&model, end, file)?;
+        let checked = check::run(&model, end, channels_last, file)?;
         say(&checked.to_string());
         if !checked.is_close() {
             let (difference, output) = (checked.relative, options.output.clone());

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ndarray::Array2;
+use ndarray::{Array2, Array4};
 use ndarray_npy::NpzWriter;
 use serde_json::{Map, Value};
 use tempfile::tempdir;
@@ -242,4 +242,32 @@ fn onnx_says_its_network() {
     }
     let error = failed(&format!("import {GOLDEN}/onnx/perceptron_18.onnx --network 12-5"), 1);
     assert!(error.contains("an ONNX file says what the network is"), "{error}");
+}
+
+/// Samples of Keras have their channels last, also where they are compared.
+#[test]
+fn networks_of_keras_are_compared_with_their_own_samples() {
+    let folder = tempdir().unwrap();
+    let samples = folder.path().join("golden.npz");
+    let golden = Path::new("../trimpot-model/tests/import/keras");
+    let cases = fs::read_to_string(golden.join("cases.jsonl")).unwrap();
+    let mut cases = cases.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let case = cases.find(|case| case["file"] == "images_small.keras").unwrap();
+    let [x, y]: [Vec<Vec<f64>>; 2] =
+        ["x", "y"].map(|key| serde_json::from_value(case[key].clone()).unwrap());
+    let write = |shape: (usize, usize, usize, usize)| {
+        let mut npz = NpzWriter::new(File::create(&samples).unwrap());
+        npz.add_array("x", &Array4::from_shape_vec(shape, x.concat()).unwrap()).unwrap();
+        npz.add_array("y", &Array2::from_shape_vec((3, 3), y.concat()).unwrap()).unwrap();
+        npz.finish().unwrap();
+    };
+    let line =
+        format!("import {}/images_small.keras --check {}", golden.display(), samples.display());
+    write((3, 9, 8, 2));
+    let text = said(&line);
+    assert!(text.contains("note: samples are 2x9x8, channels first, and not 9x8x2"), "{text}");
+    assert!(text.contains("checked with 3 samples: outputs are at most "), "{text}");
+    write((3, 2, 9, 8));
+    let error = failed(&line, 1);
+    assert!(error.contains("but must be samples of 9x8x2, channels last"), "{error}");
 }

@@ -9,6 +9,8 @@
 //! |---|---|
 //! | `safetensors` of a PyTorch `state_dict` | [`Format::Safetensors`] |
 //! | ONNX, as `torch.onnx.export` writes it | [`Format::Onnx`] |
+//! | `.keras` of Keras 3, and of 2.12 and later | [`Format::Keras`] |
+//! | `.h5` with a whole model, of Keras 2 and 3 | [`Format::Hdf5`] |
 //!
 //! A file may claim anything. What it has is counted before memory is taken for it
 //! ([`FILE_LIMIT`], [`TENSOR_LIMIT`], [`NUMBER_LIMIT`], [`LAYER_LIMIT`]), numbers that are not
@@ -17,6 +19,7 @@
 mod builder;
 mod error;
 mod format;
+mod keras;
 mod numbers;
 mod onnx;
 mod preprocessing;
@@ -79,6 +82,9 @@ pub struct Imported {
     pub ends_with_softmax: bool,
     /// Whether it is the logarithm of that softmax that the original ends with.
     pub ends_with_logarithm: bool,
+    /// Whether the original has channels last, in samples and in outputs that are no vectors: see
+    /// [`channels_first`].
+    pub channels_last: bool,
 }
 
 impl Imported {
@@ -87,6 +93,26 @@ impl Imported {
     pub fn into_model(self, about: About) -> StoredModel {
         StoredModel { layers: self.layers, parameters: self.parameters, about }
     }
+}
+
+/// Returns a sample, or outputs, of this shape, from numbers with their channels last: as Keras has
+/// them, `height × width × channels`.
+///
+/// ```
+/// use trimpot::spec::Dims;
+/// use trimpot_model::import::channels_first;
+///
+/// let sample = channels_first(Dims::rows(2, 3), &[1.0, -1.0, 2.0, -2.0, 3.0, -3.0]);
+/// assert_eq!(sample, [1.0, 2.0, 3.0, -1.0, -2.0, -3.0]);
+/// ```
+#[must_use]
+pub fn channels_first(dims: Dims, numbers: &[f32]) -> Vec<f32> {
+    let channels = match dims.sizes() {
+        [_] => 1,
+        _ => dims.channels() as usize,
+    };
+    let of = |channel| numbers.iter().skip(channel).step_by(channels).copied();
+    (0..channels).flat_map(of).collect()
 }
 
 /// Reads a file of any [`Format`], which its content or the ending of its name tells.

@@ -3,10 +3,11 @@
 use std::fmt::{self, Display, Formatter};
 use std::path::Path;
 
+use trimpot::spec::Dims;
 use trimpot_host::dataset::{Numbers, Table, read_arrays};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_model::file::StoredModel;
-use trimpot_model::import::Imported;
+use trimpot_model::import::{self, Imported};
 
 use super::ImportCommandError;
 use crate::terminal::counted;
@@ -80,10 +81,12 @@ impl Display for Checked {
     }
 }
 
-/// Compares outputs for the samples of a file with those that it has for them.
+/// Compares outputs for the samples of a file with those that it has for them. Both are as the original
+/// has them, which may be with channels last.
 pub(super) fn run(
     model: &StoredModel,
     end: End,
+    channels_last: bool,
     file: &Path,
 ) -> Result<Checked, ImportCommandError> {
     let wrong =
@@ -98,9 +101,16 @@ pub(super) fn run(
         sizes.filter(|&size| size != 1).collect()
     };
     let found = sizes(&mut x.shape.iter().skip(1).copied());
-    let expected = sizes(&mut input.sizes().iter().map(|&size| size as usize));
+    let mut of_input: Vec<usize> = input.sizes().iter().map(|&size| size as usize).collect();
+    if channels_last {
+        of_input.rotate_left(1);
+    }
+    let expected = sizes(&mut of_input.iter().copied());
     if samples == 0 || (found != expected && found != [input.count()]) {
-        let what = format!("`x` has the shape {:?}, but must be samples of {input}", x.shape);
+        let order = if channels_last { ", channels last" } else { "" };
+        let of_input = of_input.iter().map(usize::to_string).collect::<Vec<_>>().join("x");
+        let what =
+            format!("`x` has the shape {:?}, but must be samples of {of_input}{order}", x.shape);
         return Err(wrong(what));
     }
     if y.shape.first() != Some(&samples) || y.numbers.len() != samples * outputs {
@@ -113,12 +123,20 @@ pub(super) fn run(
     }
     let mut steps = Vec::new();
     let network = DynNetwork::new(&model.layers, &mut steps)?;
-    let features = Table { columns: input.count(), numbers: x.numbers };
+    let turned = |dims: Dims, numbers: Vec<f32>| match channels_last {
+        true => {
+            let samples = numbers.chunks_exact(dims.count());
+            samples.flat_map(|sample| import::channels_first(dims, sample)).collect()
+        }
+        false => numbers,
+    };
+    let features = Table { columns: input.count(), numbers: turned(input, x.numbers) };
+    let expected = turned(model.layers.spec().output()?, y.numbers);
     let pool = threads::pool(threads::cores(), outputs)?;
     let found = pool.install(|| network.predict_rows(&model.parameters, &features));
     let mut checked = Checked { samples, absolute: 0.0, at: [1, 1], relative: 0.0, end };
     let mut largest = 0.0_f64;
-    for (sample, expected) in y.numbers.chunks_exact(outputs).enumerate() {
+    for (sample, expected) in expected.chunks_exact(outputs).enumerate() {
         let row = found.row(sample).iter().map(|&output| f64::from(output)).collect();
         for (output, (found, &expected)) in end.behind(row).into_iter().zip(expected).enumerate() {
             let difference = (found - f64::from(expected)).abs();

@@ -49,6 +49,7 @@ pub struct Builder {
     softmax: Option<String>,
     /// Whether its logarithm is taken.
     is_logarithm: bool,
+    channels_last: bool,
     classes: Vec<String>,
     notes: Vec<String>,
 }
@@ -71,6 +72,7 @@ impl Builder {
             preprocessing: None,
             softmax: None,
             is_logarithm: false,
+            channels_last: false,
             classes: Vec::new(),
             notes: Vec::new(),
         })
@@ -85,6 +87,11 @@ impl Builder {
     /// Adds what the user should know.
     pub fn note(&mut self, note: impl Into<String>) {
         self.notes.push(note.into());
+    }
+
+    /// Says that samples of the original have their channels last.
+    pub fn set_channels_last(&mut self) {
+        self.channels_last = true;
     }
 
     /// Sets the names of the classes, in the order of the outputs.
@@ -253,6 +260,7 @@ impl Builder {
             classes: self.classes,
             ends_with_softmax: self.softmax.is_some(),
             ends_with_logarithm: self.is_logarithm,
+            channels_last: self.channels_last,
         })
     }
 

@@ -1,6 +1,6 @@
 //! Which files can be imported, and how they are told from each other.
 
-use super::{ImportError, Imported, Request, onnx, safetensors};
+use super::{ImportError, Imported, Request, keras, onnx, safetensors};
 
 /// A kind of file that can be imported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,11 +10,16 @@ pub enum Format {
     Safetensors,
     /// ONNX, with operators and tensors.
     Onnx,
+    /// `.keras`: an archive with layers and tensors.
+    Keras,
+    /// `.h5`, with layers and tensors of Keras.
+    Hdf5,
 }
 
 impl Format {
     /// All of them.
-    pub const ALL: &'static [Self] = &[Format::Safetensors, Format::Onnx];
+    pub const ALL: &'static [Self] =
+        &[Format::Safetensors, Format::Onnx, Format::Keras, Format::Hdf5];
 
     /// Returns the ending of its files' names.
     #[must_use]
@@ -22,6 +27,8 @@ impl Format {
         match self {
             Format::Safetensors => "safetensors",
             Format::Onnx => "onnx",
+            Format::Keras => "keras",
+            Format::Hdf5 => "h5",
         }
     }
 
@@ -30,6 +37,8 @@ impl Format {
         match self {
             Format::Safetensors => matches!(bytes, [_, _, _, _, _, _, 0, 0, b'{', ..]),
             Format::Onnx => onnx::begins(bytes),
+            Format::Keras => keras::is_archive(bytes),
+            Format::Hdf5 => bytes.starts_with(keras::HDF5),
         }
     }
 
@@ -55,6 +64,8 @@ impl Format {
         match self {
             Format::Safetensors => safetensors::read(bytes, request),
             Format::Onnx => onnx::read(bytes, request),
+            Format::Keras => keras::read_archive(bytes, request),
+            Format::Hdf5 => keras::read_hdf5(bytes, request),
         }
     }
 

@@ -1,6 +1,7 @@
 //! Networks that somebody else made: what is read of their files computes what the original does,
 //! and what is read of damaged files is an error.
 
+mod keras;
 mod mutations;
 mod onnx;
 mod onnx_files;
@@ -23,9 +24,8 @@ const TOLERANCE: f64 = 1e-5;
 #[derive(Deserialize)]
 struct Case {
     file: String,
-    /// Empty for files that say it.
-    #[serde(default)]
-    network: String,
+    /// None, if the file has it.
+    network: Option<String>,
     #[serde(default)]
     order: Vec<String>,
     x: Vec<Vec<f32>>,
@@ -34,7 +34,7 @@ struct Case {
 
 impl Case {
     fn request(&self) -> Request {
-        let network = (!self.network.is_empty()).then(|| layers(&self.network));
+        let network = self.network.as_deref().map(layers);
         Request { network, order: self.order.clone(), ..Request::default() }
     }
 }
@@ -64,13 +64,18 @@ fn predicted(model: &StoredModel, x: &[f32]) -> Vec<f32> {
 
 /// Returns the largest difference from the outputs of the original, in the largest of these.
 fn difference(imported: Imported, case: &Case) -> f64 {
+    let channels_last = imported.channels_last;
     let is_softmax = imported.ends_with_softmax;
     let is_logarithm = imported.ends_with_logarithm;
     let model = imported.into_model(About::default());
     let mut largest = [0.0_f64; 2];
     for (x, y) in case.x.iter().zip(&case.y) {
-        let outputs = predicted(&model, x).into_iter().map(f64::from);
-        let outputs = if is_softmax { softmax(outputs.collect()) } else { outputs.collect() };
+        let outputs = match channels_last {
+            true => predicted(&model, &import::channels_first(model.layers.input, x)),
+            false => predicted(&model, x),
+        };
+        let outputs = outputs.into_iter().map(f64::from).collect();
+        let outputs: Vec<f64> = if is_softmax { softmax(outputs) } else { outputs };
         assert_eq!(outputs.len(), y.len(), "{}", case.file);
         for (output, y) in outputs.into_iter().zip(y) {
             let output = if is_logarithm { output.ln() } else { output };
@@ -82,30 +87,39 @@ fn difference(imported: Imported, case: &Case) -> f64 {
     largest[0] / largest[1]
 }
 
+/// Returns the probabilities of these logits.
 fn softmax(logits: Vec<f64>) -> Vec<f64> {
     let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
     logits.iter().map(|logit| logit.exp() / sum).collect()
 }
 
-#[test]
-fn networks_compute_what_they_did() {
-    for (of, least) in [("pytorch", 8), ("onnx", 24)] {
-        let cases = cases(of);
-        assert!(cases.len() >= least);
-        let mut worst = (0.0, "");
-        for case in &cases {
-            let imported = import::read(&folder(of).join(&case.file), &case.request());
-            let imported = imported.unwrap_or_else(|error| panic!("{}: {error}", case.file));
-            assert_eq!(imported.places.len(), imported.layers.specs.len());
-            let difference = difference(imported, case);
-            assert!(difference <= TOLERANCE, "{}: {difference:.1e}", case.file);
-            if difference >= worst.0 {
-                worst = (difference, &case.file);
-            }
+/// Compares all models of a folder with what the original computes.
+fn compare_all(of: &str, least: usize) {
+    let cases = cases(of);
+    assert!(cases.len() >= least);
+    let mut worst = (0.0, "");
+    for case in &cases {
+        let imported = import::read(&folder(of).join(&case.file), &case.request());
+        let imported = imported.unwrap_or_else(|error| panic!("{}: {error}", case.file));
+        assert_eq!(imported.places.len(), imported.layers.specs.len());
+        let difference = difference(imported, case);
+        assert!(difference <= TOLERANCE, "{}: {difference:.1e}", case.file);
+        if difference >= worst.0 {
+            worst = (difference, &case.file);
         }
-        let (count, (difference, file)) = (cases.len(), worst);
-        println!("{count} models of {of}, the largest difference is {difference:.1e}, of {file}");
     }
+    let (count, (difference, file)) = (cases.len(), worst);
+    println!("{count} models of {of}, the largest difference is {difference:.1e}, of {file}");
+}
+
+#[test]
+fn networks_of_pytorch_compute_what_they_did() {
+    compare_all("pytorch", 8);
+}
+
+#[test]
+fn networks_of_onnx_compute_what_they_did() {
+    compare_all("onnx", 24);
 }
 
 /// What would be missed by tolerances that are too wide.
@@ -120,8 +134,9 @@ fn another_network_computes_something_else() {
     ] {
         let cases = cases("pytorch");
         let case = cases.iter().find(|case| case.file == format!("{file}.safetensors")).unwrap();
-        let network = case.network.replace(right, wrong);
-        assert_ne!(network, case.network);
+        let own = case.network.as_deref().unwrap();
+        let network = own.replace(right, wrong);
+        assert_ne!(network, own);
         let request = Request { network: Some(layers(&network)), ..case.request() };
         let imported = import::read(&folder("pytorch").join(&case.file), &request).unwrap();
         assert!(difference(imported, case) > 10.0 * TOLERANCE, "{file}");

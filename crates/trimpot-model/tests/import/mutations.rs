@@ -7,21 +7,34 @@ use std::{env, fs};
 use trimpot::random::Random;
 use trimpot_model::import::{Format, Request};
 
-use super::{cases, folder};
+use super::keras::{archive, entries};
+use super::{Case, cases, folder};
 
 /// Address space that reading may add, in KiB: arenas of the allocator for each thread, and far less
 /// than a size in a header can say.
 const MOST_KIB: u64 = 512 << 10;
 
-/// Files, with what is said of each.
-fn files() -> Vec<(Format, Vec<u8>, Request)> {
-    let all = [("pytorch", Format::Safetensors), ("onnx", Format::Onnx)].map(|(of, format)| {
-        cases(of).into_iter().map(move |case| {
-            let bytes = fs::read(folder(of).join(&case.file)).unwrap();
-            (format, bytes, Request { folder: Some(folder(of)), ..case.request() })
-        })
-    });
-    all.into_iter().flatten().collect()
+/// A file that is not damaged yet.
+struct Whole {
+    format: Format,
+    request: Request,
+    /// The file, or the entries of an archive, which has a checksum of each: names and bytes.
+    parts: Vec<(String, Vec<u8>)>,
+}
+
+/// All files of a folder, with what is said of each.
+fn files(of: &str) -> Vec<Whole> {
+    let whole = |case: Case| {
+        let bytes = fs::read(folder(of).join(&case.file)).unwrap();
+        let format = Format::of(&bytes, None).unwrap();
+        let parts = match format {
+            Format::Keras => entries(&bytes),
+            _ => vec![(String::new(), bytes)],
+        };
+        let request = Request { folder: Some(folder(of)), ..case.request() };
+        Whole { format, request, parts }
+    };
+    cases(of).into_iter().map(whole).collect()
 }
 
 /// Changes some bytes, or cuts the end off. Digits and signs of a header become others more often.
@@ -55,16 +68,21 @@ fn peak() -> u64 {
     line.and_then(|line| line.split_whitespace().next()?.parse().ok()).unwrap_or(0)
 }
 
-/// Reads so many damaged files. Returns how many were networks all the same.
-fn read_damaged(count: u64, seed: u32) -> u64 {
-    let files = files();
+/// Reads so many damaged files of a folder. Returns how many were networks all the same.
+fn read_damaged(of: &str, count: u64, seed: u32) -> u64 {
+    let files = files(of);
     let mut random = Random::new(seed);
     let mut read = 0;
     let before = peak();
     for number in 0..count {
-        let (format, whole, request) = &files[(number % files.len() as u64) as usize];
-        let mut bytes = whole.clone();
-        mutate(&mut bytes, &mut random);
+        let Whole { format, request, parts } = &files[(number % files.len() as u64) as usize];
+        let mut parts = parts.clone();
+        let part = random.below(parts.len());
+        mutate(&mut parts[part].1, &mut random);
+        let bytes = match format {
+            Format::Keras => archive(&parts),
+            _ => parts.swap_remove(0).1,
+        };
         let nothing = Request::default();
         let request = if number % 16 == 0 { &nothing } else { request };
         let result = catch_unwind(AssertUnwindSafe(|| format.read(&bytes, request)));
@@ -81,20 +99,23 @@ fn read_damaged(count: u64, seed: u32) -> u64 {
 
 #[test]
 fn damaged_files_are_networks_or_errors() {
-    let count = 20_000;
-    let read = read_damaged(count, 1);
-    // Else nothing behind the header was tried.
-    assert!(read > count / 20, "{read} of {count} were read");
-    assert!(read < count - count / 20, "{read} of {count} were read");
+    for (of, count) in [("pytorch", 20_000), ("onnx", 20_000), ("keras", 3_000)] {
+        let read = read_damaged(of, count, 1);
+        // Else nothing behind the header was tried.
+        assert!(read > count / 20, "{read} of {count} were read");
+        assert!(read < count - count / 20, "{read} of {count} were read");
+    }
 }
 
-/// As many as `TRIMPOT_MUTATIONS` says.
+/// As many of each kind as `TRIMPOT_MUTATIONS` says.
 #[test]
 #[ignore = "takes as long as it is told to"]
 fn many_damaged_files_are_networks_or_errors() {
     let number = |name: &str| env::var(name).ok()?.parse::<u64>().ok();
-    let count = number("TRIMPOT_MUTATIONS").unwrap_or(1_000_000);
+    let count = number("TRIMPOT_MUTATIONS").unwrap_or(100_000);
     let seed = number("TRIMPOT_SEED").unwrap_or(2) as u32;
-    let read = read_damaged(count, seed);
-    println!("{count} damaged files, of which {read} were networks all the same");
+    for of in ["pytorch", "onnx", "keras"] {
+        let read = read_damaged(of, count, seed);
+        println!("{of}: {count} damaged files, of which {read} were networks all the same");
+    }
 }
