@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::Value;
 use trimpot::spec::Dims;
 use trimpot_host::loss;
 use trimpot_model::export::{self, ExportError, INPUT, OPSET, OUTPUT, RESIDUAL};
@@ -177,7 +178,8 @@ fn onnx_text(model: &StoredModel) -> String {
 /// Says how PyTorch loads a state.
 fn state_text(state: &export::StateDict, file: &Path) -> String {
     let residual = if state.has_residual { format!("\n{RESIDUAL}\n") } else { String::new() };
-    let name = format!("{:?}", file.display().to_string());
+    // Strings of JSON are strings of Python.
+    let name = Value::from(file.display().to_string());
     let module = &state.module;
     format!(
         "PyTorch's state_dict, of this module:\n\nfrom safetensors.torch import load_file\nfrom torch import nn\n{residual}\n\

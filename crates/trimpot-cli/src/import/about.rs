@@ -25,6 +25,11 @@ pub(super) fn of(options: &Options, imported: &Imported) -> Result<About, Import
     if task == Some(ModelTask::Numbers) && !classes.is_empty() {
         return Err(wrong("--task numbers has no names of classes".to_owned()));
     }
+    if task == Some(ModelTask::Numbers) && imported.ends_with_softmax {
+        let what = "--task numbers does not go with a softmax at the end, which is left out: what comes out are \
+                    logits of classes";
+        return Err(wrong(what.to_owned()));
+    }
     let loss = match (&options.loss, task) {
         (Some(name), _) => Some(name.as_str()),
         (None, task) => task.map(|task| default_loss(task, imported)),
@@ -42,6 +47,7 @@ fn default_loss(task: ModelTask, imported: &Imported) -> &'static str {
     let last = architecture::last(&imported.layers).map(architecture::range);
     let is_probability = last.is_some_and(|[least, most]| least >= 0.0 && most <= 1.0);
     match task {
+        ModelTask::Classes if imported.ends_with_softmax => "cross_entropy",
         ModelTask::Classes if is_probability => "bce",
         ModelTask::Classes if imported.layers.outputs() == 1 => "bce_with_logits",
         ModelTask::Classes => "cross_entropy",

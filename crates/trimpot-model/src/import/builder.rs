@@ -242,6 +242,10 @@ impl Builder {
             Some((place, affine)) => {
                 let before = layers.specs.len();
                 let layers = affine.before(&layers);
+                if !layers.constants.iter().all(|number| number.is_finite()) {
+                    let what = "features are scaled by what no f32 holds the inverse of";
+                    return Err(ImportError::at(place, what));
+                }
                 places.splice(0..0, std::iter::repeat_n(place, layers.specs.len() - before));
                 layers
             }

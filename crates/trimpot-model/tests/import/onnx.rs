@@ -347,3 +347,52 @@ fn a_softmax_at_the_end_is_left_out() {
         );
     }
 }
+
+/// A tensor of one number.
+fn number(name: &str, number: f32) -> TensorProto {
+    let bytes = number.to_le_bytes().to_vec();
+    TensorProto { raw_data: Some(RefCell::new(bytes)), ..tensor(name, &[]) }
+}
+
+#[test]
+fn an_activation_is_not_taken_for_another_that_differs_for_few_numbers() {
+    let read = |first: &str, second: &str, end: f32| {
+        let nodes = vec![node("fc: Gemm x w > v"), node(first), node(second)];
+        let weights = vec![tensor("w", &[3, 2]), number("end", end), number("zero", 0.0)];
+        read(&model(&[-1, 3], nodes, weights))
+    };
+    let above = |end| read("above: Greater v end > is", "where: Where is v zero > y", end);
+    assert_eq!(above(0.0).unwrap().layers.spec().to_string(), "Dense(3, 2), Relu");
+    for threshold in [0.001, 0.01, 0.1, 0.12, 3.3, 200.0, 1e4] {
+        assert!(above(threshold).is_err(), "{threshold}");
+    }
+    for bound in [7.7, 200.0, 1e4] {
+        let bounded = read("end: Min v end > bounded", "relu: Relu bounded > y", bound);
+        assert!(bounded.is_err(), "{bound}");
+    }
+}
+
+#[test]
+fn a_normalisation_by_the_batch_is_refused_where_its_outputs_say_so() {
+    let nodes = vec![node("b: BatchNormalization x one one one one > y mean variance")];
+    let mut batch = model(&[-1, 2, 5, 5], nodes, vec![tensor("one", &[2])]);
+    batch.opset_import[0].version = Some(13);
+    assert!(error(&batch).contains("export the model in evaluation mode"));
+}
+
+#[test]
+fn one_number_is_a_bias_of_all_outputs() {
+    let nodes = vec![node("product: MatMul x w > p"), node("sum: Add p b > y")];
+    let of_all = model(&[-1, 3], nodes, vec![tensor("w", &[3, 2]), number("b", 0.25)]);
+    assert_eq!(read(&of_all).unwrap().parameters[6..], [0.25, 0.25]);
+}
+
+#[test]
+fn that_a_sample_is_not_cast_is_said() {
+    let nodes = vec![with(node("half: Cast x > h"), "to", "10"), node("fc: Gemm h w > y")];
+    let notes = read(&model(&[-1, 3], nodes, vec![tensor("w", &[3, 2])])).unwrap().notes;
+    assert!(
+        notes.iter().any(|note| note.starts_with("half: what depends on the sample")),
+        "{notes:?}"
+    );
+}

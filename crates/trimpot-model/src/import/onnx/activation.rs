@@ -31,7 +31,7 @@ const TOLERANCE: f64 = 1e-4;
 /// # Errors
 /// If it is one that there is no layer for.
 pub(super) fn find(graph: &Graph, value: Id) -> Result<Option<Found>, ImportError> {
-    let numbers = numbers();
+    let numbers = numbers(graph);
     let mut known = HashMap::from([(value, numbers.clone())]);
     let mut nodes = Vec::new();
     while nodes.len() < NODES {
@@ -62,10 +62,20 @@ pub(super) fn find(graph: &Graph, value: Id) -> Result<Option<Found>, ImportErro
     Ok(None)
 }
 
-/// Returns the numbers that activations are compared for.
-fn numbers() -> Vec<f64> {
-    let near = (-64..=64).map(|eighths| f64::from(eighths) / 8.0);
-    near.chain([10.0, 16.0, 24.0, 50.0, 100.0].into_iter().flat_map(|x| [-x, x])).collect()
+/// Returns the numbers that activations are compared for: near 0, in powers of √2 from 1.2e-4 to 256,
+/// and on both sides of all thresholds and ends that the graph has.
+fn numbers(graph: &Graph) -> Vec<f64> {
+    let near = (-128..=128).map(|sixteenths| f64::from(sixteenths) / 16.0);
+    let powers = (-26..=16).map(|halves| 2_f64.powf(f64::from(halves) / 2.0));
+    let has_ends =
+        |node: &&Node| matches!(&node.operator[..], "Clip" | "Greater" | "Less" | "Max" | "Min");
+    let with_ends = graph.nodes.iter().filter(has_ends).take(NODES);
+    let ends = with_ends.flat_map(|node| {
+        (0..node.inputs.len()).filter_map(|input| graph.constant(node, input)?.single())
+    });
+    // A bound that no number reaches is none.
+    let ends = ends.filter(|end| end.abs() <= 1e6).flat_map(|end| [0.99 * end, end, 1.01 * end]);
+    near.chain(powers.chain(ends).flat_map(|x| [-x, x])).collect()
 }
 
 /// Returns the first node that takes known values and single constants only, with its output.

@@ -99,8 +99,13 @@ fn of_shapes(
         ("Sub", Some(second)) => each_pair(first, second, i64::checked_sub),
         ("Mul", Some(second)) => each_pair(first, second, i64::checked_mul),
         ("Div", Some(second)) => each_pair(first, second, i64::checked_div),
-        // Of a divisor that is not negative.
-        ("Mod", Some(second)) => each_pair(first, second, i64::checked_rem_euclid),
+        // The sign is the divisor's, so for one that is positive it is what Rust calls Euclid's.
+        ("Mod", Some(second))
+            if node.integer("fmod", 0).is_ok_and(|fmod| fmod == 0)
+                && second.numbers.iter().all(|&divisor| divisor > 0) =>
+        {
+            each_pair(first, second, i64::checked_rem_euclid)
+        }
         _ => return None,
     };
     Some(array.map(Constant::Integers).map_err(|what| node.error(what)))

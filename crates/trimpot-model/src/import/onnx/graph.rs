@@ -17,6 +17,8 @@ pub(super) type Id = usize;
 
 /// A graph whose output everything leads to.
 pub(super) struct Graph {
+    /// The set of operators.
+    pub opset: i64,
     pub nodes: Vec<Node>,
     pub values: Vec<Value>,
     /// What a sample is.
@@ -62,7 +64,7 @@ pub(super) struct Node {
 impl Graph {
     /// Creates the graph of a model, with constants folded.
     pub(super) fn new(model: ModelProto, tensors: &mut Tensors) -> Result<Self, ImportError> {
-        check_opset(&model)?;
+        let opset = opset(&model)?;
         let graph = model.graph.unwrap_or_default();
         let mut builder = Builder::default();
         for tensor in &graph.initializer {
@@ -83,7 +85,7 @@ impl Graph {
             }
         };
         let (values, folder) = (builder.values, Folder::new(tensors.count()));
-        let mut graph = Graph { nodes, values, input, output, folder };
+        let mut graph = Graph { opset, nodes, values, input, output, folder };
         graph.connect();
         for node in 0..graph.nodes.len() {
             graph.fold(node, tensors)?;
@@ -167,11 +169,12 @@ impl Graph {
     }
 }
 
-fn check_opset(model: &ModelProto) -> Result<(), ImportError> {
+/// Returns the set of operators.
+fn opset(model: &ModelProto) -> Result<i64, ImportError> {
     let mut sets = model.opset_import.iter();
     let own = sets.find(|set| is_own(set.domain.as_deref())).and_then(|set| set.version);
     match own {
-        Some(version) if OPSETS.contains(&version) => Ok(()),
+        Some(version) if OPSETS.contains(&version) => Ok(version),
         Some(version) => {
             let (first, last) = (OPSETS.start(), OPSETS.end());
             let what =

@@ -38,7 +38,14 @@ pub(super) fn add(
         "Add" | "Sub" | "Mul" | "Div" => adder.affine(value)?,
         "Identity" => {}
         "Cast" => match DataType(node.integer("to", 0)? as i32) {
-            to if is_real(to) => {}
+            DataType::FLOAT => {}
+            to if is_real(to) => {
+                let what = format!(
+                    "{}: what depends on the sample stays f32, and is not made {to}",
+                    node.place
+                );
+                adder.state.builder.note(what);
+            }
             to => return Err(node.error(format!("what depends on the sample is cast to {to}"))),
         },
         _ if is_function(graph, node) => {
@@ -202,7 +209,9 @@ impl Adder<'_> {
     }
 
     fn batch_norm(&mut self) -> Result<(), ImportError> {
-        if self.node.integer("training_mode", 0)? != 0 {
+        // Before set 14, which has an attribute for it, more than one output said so.
+        let says_by_outputs = self.graph.opset < 14 && self.node.outputs.len() > 1;
+        if says_by_outputs || self.node.integer("training_mode", 0)? != 0 {
             let what = "it takes the statistics of a batch (training_mode = 1): export the model in evaluation mode";
             return Err(self.node.error(what));
         }

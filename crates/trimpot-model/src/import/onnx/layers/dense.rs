@@ -56,7 +56,8 @@ impl<'a> Adder<'a> {
         let sum = &self.graph.nodes[sum];
         let input = usize::from(sum.input(0) == Some(value));
         let constant = self.graph.constant(sum, input)?;
-        let is_bias = sum.operator == "Add" && constant.shape().last() == Some(&count);
+        let is_of_outputs = constant.shape().last() == Some(&count) || constant.single().is_some();
+        let is_bias = sum.operator == "Add" && is_of_outputs;
         (is_bias && value != self.graph.output).then_some((sum, input))
     }
 
