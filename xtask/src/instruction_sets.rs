@@ -2,18 +2,13 @@
 //! has.
 //!
 //! Tests are built for the machine's own processor, where nothing is left to choose. These are
-//! built for any processor of its architecture, in a profile of their own. That of the host is made
-//! as a user's program is, and searched for operations that are no instructions ([`inlined`]).
-
-mod inlined;
+//! built for any processor of its architecture, in a profile of their own.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
 use anyhow::{Result, bail, ensure};
-use serde_json::Value;
 
 use crate::command;
 use crate::workspace::{self, cargo};
@@ -28,48 +23,25 @@ const NOT_RUN: &str = "NOT RUN, ";
 
 static COMPARED: OnceLock<Levels> = OnceLock::new();
 
-/// The package whose test is a program such as users have.
-const HOST: &str = "trimpot-host";
-
-/// Runs the tests of levels, and prints which were compared, and which were not. Searches that of
-/// the host for operations that are no instructions.
+/// Runs the tests of levels, and prints which were compared, and which were not.
 pub fn check() -> Result<()> {
     let printed = command::output(tests().args(["--", "--nocapture"]))?;
     println!("{printed}");
     let levels = Levels::read(&printed)?;
     println!("{levels}");
     COMPARED.get_or_init(|| levels);
-    if cfg!(target_arch = "x86_64") {
-        inlined::check(&program()?)
-    } else {
-        println!("vectors are chosen at run time on x86-64 alone: there is nothing to search for");
-        Ok(())
-    }
+    Ok(())
 }
 
 /// `cargo test` with the programs of levels. Their folder is their own: other flags, other files.
 fn tests() -> Command {
-    let words = ["test", "--profile", "baseline", "--package", "trimpot", "--package", HOST];
+    let words =
+        ["test", "--profile", "baseline", "--package", "trimpot", "--package", "trimpot-host"];
     let mut tests = cargo(words);
     tests.args(["--test", "level*", "--target-dir"]).arg(workspace::root().join("target/baseline"));
     let flags = if cfg!(target_arch = "x86_64") { "-C target-cpu=x86-64" } else { "" };
     tests.env("RUSTFLAGS", flags);
     tests
-}
-
-/// Returns where the test program of the host is.
-fn program() -> Result<PathBuf> {
-    let words = ["--no-run", "--message-format", "json-render-diagnostics"];
-    let messages = command::output(tests().args(words))?;
-    for message in messages.lines() {
-        let message: Value = serde_json::from_str(message)?;
-        let manifest = message["manifest_path"].as_str().map(Path::new);
-        let is_of_host = manifest.is_some_and(|path| path.ends_with(format!("{HOST}/Cargo.toml")));
-        if let (true, Some(program)) = (is_of_host, message["executable"].as_str()) {
-            return Ok(program.into());
-        }
-    }
-    bail!("cargo names no test program of levels")
 }
 
 /// Returns the levels of [`check`], if it has passed.
