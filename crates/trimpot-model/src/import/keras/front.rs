@@ -32,8 +32,8 @@ pub(super) fn normalization(network: &mut Network, layer: &Layer<'_>) -> Result<
     if mean.len() != 1 && !layer.is_last_axis("axis", network.dimensions()) {
         return Err(layer.unknown("axis"));
     }
-    // Also where it is NaN.
-    if let Some(wrong) = variance.iter().find(|variance| !(**variance >= 0.0)) {
+    // None is NaN: neither JSON nor a tensor has it.
+    if let Some(wrong) = variance.iter().find(|variance| **variance < 0.0) {
         return Err(layer.wrong(format!("a variance is {wrong}, but must be in [0, inf)")));
     }
     let scale: Vec<f64> =
