@@ -116,7 +116,7 @@ pub fn channels_first(dims: Dims, numbers: &[f32]) -> Vec<f32> {
 pub fn read(file: &Path, request: &Request) -> Result<Imported, ImportError> {
     let (_, length) = source::open(file)?;
     if length > FILE_LIMIT {
-        return Err(ImportError::limit("bytes", length, FILE_LIMIT));
+        return Err(ImportError::Limit { what: "bytes", found: length, limit: FILE_LIMIT });
     }
     // The bytes, the numbers of tensors, and those of the network.
     memory::check(length.saturating_mul(5)).map_err(io::Error::other)?;

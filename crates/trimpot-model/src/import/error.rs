@@ -85,15 +85,15 @@ pub enum ImportError {
         /// The network as text, as far as tensors tell it: `?` is where something is to be said.
         network: String,
     },
-    /// The network that was said does not have the modules of the file.
+    /// The network that was said has more or fewer layers with tensors than the file.
     #[error(
-        "the network has {expected} with tensors, and the file {}:\n{}",
+        "layers with tensors: {expected} in the network, {} in the file:\n{}",
         found.len(),
         list(found)
     )]
     Modules {
-        /// How many layers with tensors the network has, with the word for them.
-        expected: String,
+        /// How many the network has.
+        expected: usize,
         /// The modules that have tensors.
         found: Vec<FoundModule>,
     },
@@ -107,18 +107,8 @@ pub enum ImportError {
 
 impl ImportError {
     /// Creates the error of a count that is too large.
-    pub(super) fn limit(
-        what: &'static str,
-        found: impl TryInto<u64>,
-        limit: impl TryInto<u64>,
-    ) -> Self {
-        let number = |count| count;
-        let (found, limit) = (found.try_into().ok(), limit.try_into().ok());
-        ImportError::Limit {
-            what,
-            found: found.map_or(u64::MAX, number),
-            limit: limit.map_or(u64::MAX, number),
-        }
+    pub(super) fn limit(what: &'static str, found: usize, limit: usize) -> Self {
+        ImportError::Limit { what, found: found as u64, limit: limit as u64 }
     }
 
     /// Creates the error of a place.

@@ -40,29 +40,23 @@ pub(super) fn read(bytes: &[u8], request: &Request) -> Result<Imported, ImportEr
     let modules = module::of(&file, &names).map_err(damaged)?;
     let order = Order::of(&modules, &names, &file);
     let modules = order.sorted(modules);
-    let found = || modules.iter().map(Module::found).collect::<Result<Vec<_>, _>>();
+    let found: Vec<_> = modules.iter().map(Module::found).collect::<Result<_, _>>()?;
+    if found.is_empty() {
+        return Err(ImportError::Damaged { at: None, what: "it has no tensors".to_owned() });
+    }
     let Some(network) = &request.network else {
-        let found = found()?;
         let network = module::network(&modules, &found, request.input);
         return Err(ImportError::Architecture { found, network });
     };
-    let input = network.input;
-    if request.input.is_some_and(|said| said != input) {
-        let what =
-            format!("a sample has the shape {input}, and not {}", request.input.unwrap_or(input));
+    if let Some(said) = request.input.filter(|&said| said != network.input) {
+        let what = format!("a sample has the shape {}, and not {said}", network.input);
         return Err(ImportError::at("the network", what));
     }
-    found()?;
-    let layers = network.specs.iter().filter(|spec| has_tensors(spec)).count();
-    if layers != modules.len() {
-        let expected = match layers {
-            1 => "1 layer".to_owned(),
-            layers => format!("{layers} layers"),
-        };
-        return Err(ImportError::Modules { expected, found: found()? });
+    let layers: Vec<LayerSpec> = network.specs.iter().copied().filter(has_tensors).collect();
+    if layers.len() != modules.len() {
+        return Err(ImportError::Modules { expected: layers.len(), found });
     }
-    let slots = network.specs.iter().filter(|spec| has_tensors(spec)).copied().collect::<Vec<_>>();
-    let (modules, note) = order.assigned(modules, &slots, &request.order)?;
+    let (modules, note) = order.assigned(modules, &layers, &request.order)?;
     let mut imported = built(network, &modules, &file)?;
     imported.notes.extend(note);
     Ok(imported)

@@ -184,7 +184,7 @@ fn what_does_not_go_together_names_tensors_and_shapes() {
     for (file, network, text) in [
         ("dense", "6-4-3", "tensor `0.weight` is 5x6, but dense 4 has 4x6"),
         ("dense", "6 > dense 5, batch_norm", "`2`: batch_norm has a tensor `running_mean`, and"),
-        ("dense", "6-5-5-3", "the network has 3 layers with tensors, and the file 2:\n  0"),
+        ("dense", "6-5-5-3", "layers with tensors: 3 in the network, 2 in the file:\n  0"),
         (
             "batch_norm",
             "1x6x6 > conv 4 3x3, layer_norm, dense 5, batch_norm, dense 2",

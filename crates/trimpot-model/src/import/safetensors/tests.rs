@@ -97,6 +97,8 @@ fn tensors_that_no_layer_has_are_named() {
         let error = read_as("2 > dense 2", &[(tensor, dtype, shape)]).unwrap_err().to_string();
         assert!(error.contains(part), "{error}");
     }
+    let error = read(&file(&[]), &Request::default()).unwrap_err().to_string();
+    assert_eq!(error, "it is damaged: it has no tensors");
     // A count of batches is of no use, whatever its type.
     let counted = [("0.num_batches_tracked", "I64", &[][..]), ("0.weight", "F32", &[2, 2])];
     assert!(read_as("2 > dense 2", &counted).is_ok());
