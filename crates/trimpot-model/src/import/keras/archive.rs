@@ -47,7 +47,7 @@ impl<'f> Archive<'f> {
         let read = entry.take(self.limit + 1).read_to_end(&mut bytes);
         read.map_err(|error| ImportError::at(name, format!("it is damaged: {error}")))?;
         match bytes.len() as u64 > self.limit {
-            true => Err(ImportError::limit("bytes in an entry", bytes.len(), self.limit)),
+            true => Err(ImportError::limit("bytes in an entry", bytes.len(), self.limit as usize)),
             false => Ok(bytes),
         }
     }
