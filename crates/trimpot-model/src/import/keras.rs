@@ -23,6 +23,8 @@ mod places;
 mod pool;
 mod weights;
 
+use std::{panic, thread};
+
 use serde_json::Value;
 
 use self::archive::Archive;
@@ -35,6 +37,11 @@ use super::{ImportError, Imported, Request};
 /// What a file in HDF5 begins with.
 pub(super) const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
 
+/// The stack on which HDF5 is read: of it is taken what is needed. A type may be inside of another
+/// with 8 bytes for each, 8191 deep in the 64 KiB of a message, and the reader of HDF5 calls itself for
+/// each, with up to 16 KiB where it is not optimised.
+const STACK: usize = 256 << 20;
+
 /// Returns whether bytes may be an archive of Keras: its entries have these names.
 pub(super) fn is_archive(bytes: &[u8]) -> bool {
     // The directory is at the end.
@@ -45,6 +52,24 @@ pub(super) fn is_archive(bytes: &[u8]) -> bool {
 
 /// Reads a `.keras` file.
 pub(super) fn read_archive(bytes: &[u8], request: &Request) -> Result<Imported, ImportError> {
+    on_large_stack(|| of_archive(bytes, request))
+}
+
+/// Reads an `.h5` file with layers and numbers.
+pub(super) fn read_hdf5(bytes: &[u8], request: &Request) -> Result<Imported, ImportError> {
+    on_large_stack(|| of_hdf5(bytes, request))
+}
+
+fn on_large_stack(
+    read: impl FnOnce() -> Result<Imported, ImportError> + Send,
+) -> Result<Imported, ImportError> {
+    thread::scope(|scope| {
+        let thread = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, read);
+        thread?.join().unwrap_or_else(|panic| panic::resume_unwind(panic))
+    })
+}
+
+fn of_archive(bytes: &[u8], request: &Request) -> Result<Imported, ImportError> {
     let mut archive = Archive::new(bytes)?;
     let metadata = archive.json(archive::METADATA)?;
     let version = metadata.get("keras_version").and_then(Value::as_str).unwrap_or("3");
@@ -53,8 +78,7 @@ pub(super) fn read_archive(bytes: &[u8], request: &Request) -> Result<Imported, 
     imported(&config, is_second(version), Weights::numbered(file), request)
 }
 
-/// Reads an `.h5` file with layers and numbers.
-pub(super) fn read_hdf5(bytes: &[u8], request: &Request) -> Result<Imported, ImportError> {
+fn of_hdf5(bytes: &[u8], request: &Request) -> Result<Imported, ImportError> {
     let file = File::new(bytes.to_vec())?;
     let root = file.attributes("/")?;
     let text = |name: &str| root.get(name).and_then(|value| value.as_str());

@@ -127,3 +127,26 @@ fn what_there_is_no_layer_for_names_its_layer_and_class() {
     let error = read("h5", &weights).unwrap_err().to_string();
     assert!(error.contains("a file of save_weights has numbers only"), "{error}");
 }
+
+/// HDF5 whose root has an attribute of types inside of types, as deep as a message has room for.
+#[test]
+fn types_inside_of_types_do_not_overflow_the_stack() {
+    const LEVELS: u16 = 8_000;
+    let mut file = b"\x89HDF\r\n\x1a\n\0\0\0\0\0\x08\x08\0\x04\0\x10\0\0\0\0\0".to_vec();
+    let message = 8 + 8 + LEVELS * 8 + 8;
+    let end = 96 + 16 + 8 + u64::from(message);
+    let root = [0, u64::MAX, end, u64::MAX, 0, 96, 0, 0, 0];
+    file.extend(root.into_iter().flat_map(u64::to_le_bytes));
+    // The header of the root, and that of its message, which is an attribute.
+    file.extend([1, 0, 1, 0, 1, 0, 0, 0]);
+    file.extend((u64::from(message) + 8).to_le_bytes());
+    file.extend([12, 0].into_iter().chain(message.to_le_bytes()).chain([0; 4]));
+    file.extend([1, 0, 2, 0].into_iter().chain((LEVELS * 8).to_le_bytes()).chain([8, 0]));
+    file.extend(*b"a\0\0\0\0\0\0\0");
+    // Each a type of sequences of the next.
+    file.extend([0x19, 0, 0, 0, 16, 0, 0, 0].repeat(usize::from(LEVELS)));
+    file.extend([1, 0, 0, 0, 0, 0, 0, 0]);
+    assert_eq!(file.len() as u64, end);
+    let error = Format::Hdf5.read(&file, &Request::default()).unwrap_err().to_string();
+    assert!(error.starts_with("`/`: "), "{error}");
+}
