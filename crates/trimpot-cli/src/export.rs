@@ -18,7 +18,7 @@ use crate::terminal::plain;
 /// Which model, and as what.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// The model: a file that `trimpot train` has written
+    /// The model: a file that `trimpot train` or `trimpot import` has written
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
     /// The shape of a sample, such as 1x28x28, for a file that does not say it

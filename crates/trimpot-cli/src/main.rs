@@ -199,7 +199,7 @@ enum Command {
     /// Exit code: 1 if the model cannot be read, 2 for wrong arguments.
     #[command(after_help = "Examples:\n  trimpot info\n  trimpot info model.safetensors")]
     Info {
-        /// The model: a file that `trimpot train` has written
+        /// The model: a file that `trimpot train` or `trimpot import` has written
         model: Option<PathBuf>,
         /// The shape of a sample, such as 1x28x28, for a file that does not say it
         #[arg(long, value_name = "SHAPE", value_parser = architecture::shape, requires = "model")]

@@ -21,7 +21,7 @@ use crate::terminal::counted;
 /// Which model, and what its outputs mean.
 #[derive(Args, Clone, Debug)]
 pub struct ModelOptions {
-    /// The model: a file that `trimpot train` has written
+    /// The model: a file that `trimpot train` or `trimpot import` has written
     #[arg(value_name = "MODEL")]
     pub model: PathBuf,
     /// The shape of a sample, such as 1x28x28, for a file that does not say it

@@ -22,7 +22,7 @@ use crate::names::one_of;
 /// Which network, and for what.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// The model: a file that `trimpot train` has written
+    /// The model: a file that `trimpot train` or `trimpot import` has written
     #[arg(value_name = "MODEL", required_unless_present = "network", conflicts_with = "network")]
     pub model: Option<PathBuf>,
     /// The network, in place of a model, as for `trimpot train`

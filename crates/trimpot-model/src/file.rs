@@ -28,6 +28,7 @@
 //! | `latents` | how it keeps what the frozen front makes of samples | `none`, `f32`, `u8`, `i8` |
 
 mod about;
+mod error;
 mod held_out;
 mod optimizer;
 mod stored;
@@ -35,15 +36,15 @@ mod stored;
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use safetensors::tensor::{Dtype, SafeTensorError, SafeTensors, TensorView, serialize};
-use trimpot::ParameterError;
 use trimpot::layer::Layer;
 use trimpot::network::Model;
 use trimpot::spec::{Dims, LayerSpec, PlacedTensor, Role};
 
 pub use self::about::{About, LARGEST_WINDOW, Latents, ModelTask};
+pub use self::error::ModelError;
 pub use self::held_out::HeldOut;
 pub use self::optimizer::BoardOptimizer;
 pub use self::stored::StoredModel;
@@ -54,107 +55,6 @@ use crate::{architecture, output, source};
 pub(crate) const ARCHITECTURE: &str = "architecture";
 /// The key under which the shape of a sample is.
 const INPUT: &str = "input";
-
-/// Why a model file cannot be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum ModelError {
-    /// The file cannot be read.
-    #[error("cannot read {}: {source}", file.display())]
-    Read {
-        /// The file.
-        file: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The file cannot be written.
-    #[error("cannot write {}: {source}", file.display())]
-    Write {
-        /// The file.
-        file: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The file is damaged.
-    #[error("{}: {source}", file.display())]
-    Format {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong.
-        source: SafeTensorError,
-    },
-    /// The file holds another network.
-    #[error("{} holds {found}, but {expected} was expected", file.display())]
-    Architecture {
-        /// The file.
-        file: PathBuf,
-        /// The layers that were expected.
-        expected: String,
-        /// The layers that the file names.
-        found: String,
-    },
-    /// The layers of the file cannot be read.
-    #[error("cannot read the layers of {}: {reason}", file.display())]
-    Layers {
-        /// The file.
-        file: PathBuf,
-        /// Why.
-        reason: String,
-    },
-    /// What the file says of the network cannot be.
-    #[error("{}: {reason}", file.display())]
-    About {
-        /// The file.
-        file: PathBuf,
-        /// What it says.
-        reason: String,
-    },
-    /// The file does not say what shape a sample has, and nobody else did.
-    #[error("{} does not say what shape a sample has", file.display())]
-    Shape {
-        /// The file.
-        file: PathBuf,
-    },
-    /// A tensor has the wrong shape or type.
-    #[error("tensor `{tensor}` of {} is {found}, but must be {expected}", file.display())]
-    Tensor {
-        /// The file.
-        file: PathBuf,
-        /// The tensor's name.
-        tensor: String,
-        /// The type and shape that were expected.
-        expected: String,
-        /// The type and shape that the file has.
-        found: String,
-    },
-    /// A tensor has a number that is infinite or none.
-    #[error("tensor `{tensor}` of {} has {number} in place {place}, which is not finite", file.display())]
-    NotFinite {
-        /// The file.
-        file: PathBuf,
-        /// The tensor's name.
-        tensor: String,
-        /// Where, counted from 0, row by row.
-        place: usize,
-        /// What is there.
-        number: f32,
-    },
-    /// A tensor of frozen layers has other numbers.
-    #[error("tensor `{tensor}` of {} is not what the layers are frozen to", file.display())]
-    Frozen {
-        /// The file.
-        file: PathBuf,
-        /// The tensor's name.
-        tensor: String,
-    },
-    /// Statistics are no statistics.
-    #[error("{}: {source}", file.display())]
-    Statistics {
-        /// The file.
-        file: PathBuf,
-        /// What is wrong.
-        source: ParameterError,
-    },
-}
 
 /// Writes the network to a file.
 ///

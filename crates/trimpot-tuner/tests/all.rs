@@ -34,12 +34,14 @@ mod stored_samples;
 mod tasks;
 
 #[test]
-fn every_file_of_tests_is_in_this_program() {
+fn every_file_and_folder_of_tests_is_in_this_program() {
     let this = include_str!("all.rs");
-    for file in std::fs::read_dir("tests").unwrap() {
-        let file = file.unwrap().path();
-        let name = file.file_stem().unwrap().to_str().unwrap();
-        if file.extension().is_some_and(|extension| extension == "rs") && name != "all" {
+    for entry in std::fs::read_dir("tests").unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        let has_tests =
+            path.is_dir() || path.extension().is_some_and(|extension| extension == "rs");
+        if has_tests && name != "all" {
             assert!(this.contains(&format!("\nmod {name};\n")), "{name} is not");
         }
     }

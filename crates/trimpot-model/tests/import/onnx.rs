@@ -4,7 +4,8 @@ use std::cell::RefCell;
 
 use rten_onnx::onnx::{
     AttributeProto, DataType, Dimension, GraphProto, ModelProto, NodeProto, OperatorSetIdProto,
-    TensorProto, TensorShapeProto, TypeProto, TypeProtoTensor, ValueInfoProto,
+    StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto, TypeProtoTensor,
+    ValueInfoProto,
 };
 use trimpot::spec::Dims;
 use trimpot_model::import::{self, Format, ImportError, Imported, Request};
@@ -395,4 +396,18 @@ fn that_a_sample_is_not_cast_is_said() {
         notes.iter().any(|note| note.starts_with("half: what depends on the sample")),
         "{notes:?}"
     );
+}
+
+#[test]
+fn classes_have_the_names_that_an_export_gives_them() {
+    let mut named = dense();
+    for (names, of) in
+        [(r#"["no","yes"]"#, &["no", "yes"][..]), (r#"["one"]"#, &[]), ("0: no", &[])]
+    {
+        named.metadata_props = vec![StringStringEntryProto {
+            key: Some("classes".to_owned()),
+            value: Some(names.to_owned()),
+        }];
+        assert_eq!(read(&named).unwrap().classes, of, "{names}");
+    }
 }

@@ -25,6 +25,9 @@ pub(super) struct Graph {
     pub input: Input,
     /// What comes out.
     pub output: Id,
+    /// Names of classes, where the metadata has them as `trimpot export` writes them: a list in JSON
+    /// under `classes`.
+    pub classes: Vec<String>,
     pub folder: Folder,
 }
 
@@ -65,6 +68,7 @@ impl Graph {
     /// Creates the graph of a model, with constants folded.
     pub(super) fn new(model: ModelProto, tensors: &mut Tensors) -> Result<Self, ImportError> {
         let opset = opset(&model)?;
+        let classes = classes(&model);
         let graph = model.graph.unwrap_or_default();
         let mut builder = Builder::default();
         for tensor in &graph.initializer {
@@ -85,7 +89,7 @@ impl Graph {
             }
         };
         let (values, folder) = (builder.values, Folder::new(tensors.count()));
-        let mut graph = Graph { opset, nodes, values, input, output, folder };
+        let mut graph = Graph { opset, nodes, values, input, output, classes, folder };
         graph.connect();
         for node in 0..graph.nodes.len() {
             graph.fold(node, tensors)?;
@@ -183,6 +187,14 @@ fn opset(model: &ModelProto) -> Result<i64, ImportError> {
         }
         None => Err(ImportError::at("opset_import", "it does not say which operators it has")),
     }
+}
+
+/// Returns the names of classes, if the metadata has them.
+fn classes(model: &ModelProto) -> Vec<String> {
+    let of_classes =
+        model.metadata_props.iter().find(|said| said.key.as_deref() == Some("classes"));
+    let text = of_classes.and_then(|said| said.value.as_deref());
+    text.and_then(|text| serde_json::from_str(text).ok()).unwrap_or_default()
 }
 
 /// Returns whether a domain is that of ONNX's own operators.

@@ -7,12 +7,10 @@ use rten_onnx::onnx::{DataLocation, DataType, TensorProto};
 
 use super::array::{Array, Constant};
 use super::external::External;
+use super::wire::INTEGER_LIMIT;
 use crate::import::numbers::{Converted, Real};
 use crate::import::tensor::count;
 use crate::import::{ImportError, NUMBER_LIMIT};
-
-/// The most integers of all tensors: those of shapes are few.
-const INTEGER_LIMIT: usize = 1 << 24;
 
 /// Reads tensors, and remembers what they were.
 pub(super) struct Tensors {

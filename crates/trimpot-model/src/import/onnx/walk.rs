@@ -83,13 +83,17 @@ impl Walk {
             self.set_shapes()?;
             self.step()?;
         }
-        let Walk { tensors, mut state, .. } = self;
+        let Walk { tensors, mut state, graph, .. } = self;
         if state.builder.dims().count() != state.builder.dims().channels() as usize
             || state.shape.len() > 1 && state.shape[1..].iter().any(|&size| size != 1)
         {
             state.sync("the output")?;
         }
         tensors.notes().for_each(|note| state.builder.note(note));
+        // Of another number they are names of something else.
+        if graph.classes.len() == state.builder.dims().count() {
+            state.builder.set_classes(graph.classes);
+        }
         state.builder.finish()
     }
 

@@ -11,8 +11,9 @@ use crate::import::{ImportError, TENSOR_LIMIT};
 const DEPTH: usize = 24;
 /// The most fields. Of a node these are its inputs, outputs and attributes, and those of each.
 const FIELD_LIMIT: usize = 1 << 20;
-/// The most integers that tensors have as lists: each takes one byte at least, and memory for 8.
-const INTEGER_LIMIT: usize = 1 << 24;
+/// The most integers of all tensors, since those of shapes are few. In a list each takes one byte at
+/// least, and memory for 8.
+pub(super) const INTEGER_LIMIT: usize = 1 << 24;
 /// The longest integer, of 64 bits.
 const VARINT_BYTES: usize = 10;
 
@@ -40,6 +41,8 @@ enum Content {
     Integers,
     /// Numbers of so many bytes.
     Numbers(usize),
+    /// Numbers one after the other, which the decoder expects each with a field of its own.
+    Packed,
     /// Text, or bytes that are not looked at.
     Bytes,
 }
@@ -62,6 +65,7 @@ impl Message {
             (Message::TensorType, 2) => Message::Shape,
             (Message::Tensor, 4) => return Content::Numbers(4),
             (Message::Tensor, 5 | 7) => return Content::Integers,
+            (Message::Tensor, 1) | (Message::Attribute, 7 | 8) => return Content::Packed,
             (Message::Tensor, 10) => return Content::Numbers(8),
             _ => return Content::Bytes,
         })
@@ -140,6 +144,11 @@ impl Check<'_> {
             }
             Content::Numbers(size) if !(end - from).is_multiple_of(size) => {
                 Err(self.damaged("a list of numbers ends within one"))
+            }
+            Content::Packed => {
+                let what = "sizes or attributes are packed lists, as some programs write them; `onnx.save(onnx.load(file), file)` in \
+                            Python writes them as they are read";
+                Err(ImportError::at("the file", what))
             }
             Content::Numbers(_) | Content::Bytes => Ok(()),
         }
@@ -244,6 +253,15 @@ mod tests {
             assert!(error(&tensor(&list)).ends_with("a list of numbers ends within one"));
         }
         assert!(error(&tensor(&field(7, &[1, 0xff]))).ends_with("an integer does not end"));
+    }
+
+    #[test]
+    fn lists_that_the_decoder_expects_otherwise_are_refused_for_that() {
+        let sizes = field(7, &field(5, &field(1, &[2, 3])));
+        let integers = field(7, &field(1, &field(5, &field(8, &[1, 1]))));
+        for packed in [sizes, integers] {
+            assert!(error(&packed).contains("are packed lists"));
+        }
     }
 
     #[test]

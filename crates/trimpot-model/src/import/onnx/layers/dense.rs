@@ -12,7 +12,7 @@ impl<'a> Adder<'a> {
         let [alpha, beta] = [self.node.real("alpha", 1.0)?, self.node.real("beta", 1.0)?];
         let weight = scaled(self.tensor(1)?, alpha)?;
         let weight = match self.node.integer("transB", 0)? {
-            0 => self.turned(weight)?,
+            0 => self.transposed(weight)?,
             _ => weight,
         };
         let outputs = weight.shape().first().copied().unwrap_or(0);
@@ -35,7 +35,7 @@ impl<'a> Adder<'a> {
 
     /// Adds a dense layer, with the sum behind it as its bias.
     pub(super) fn mat_mul(&mut self) -> Result<Id, ImportError> {
-        let weight = self.turned(self.tensor(1)?)?;
+        let weight = self.transposed(self.tensor(1)?)?;
         let outputs = weight.shape().first().copied().unwrap_or(0);
         let product = output(self.node)?;
         let (bias, output) = match self.sum_with_constant(product, outputs) {
@@ -79,7 +79,7 @@ impl<'a> Adder<'a> {
     }
 
     /// Returns a matrix with rows and columns exchanged.
-    fn turned(&self, matrix: Tensor) -> Result<Tensor, ImportError> {
+    fn transposed(&self, matrix: Tensor) -> Result<Tensor, ImportError> {
         match matrix.shape().len() {
             2 => matrix.transposed(&[1, 0]),
             rank => Err(self.node.error(format!("its weight has {rank} dimensions, and not 2"))),
