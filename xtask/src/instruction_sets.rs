@@ -2,13 +2,18 @@
 //! has.
 //!
 //! Tests are built for the machine's own processor, where nothing is left to choose. These are
-//! built for any processor of its architecture, in a profile of their own.
+//! built for any processor of its architecture. That of the host is made as a user's program is, and
+//! searched for operations that are no instructions ([`inlined`]).
+
+mod inlined;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::process::Command;
 use std::sync::OnceLock;
 
 use anyhow::{Result, bail, ensure};
+use serde_json::Value;
 
 use crate::command;
 use crate::workspace::{self, cargo};
@@ -23,25 +28,50 @@ const NOT_RUN: &str = "NOT RUN, ";
 
 static COMPARED: OnceLock<Levels> = OnceLock::new();
 
-/// Runs the tests of levels, and prints which were compared, and which were not.
+/// The packages with tests of levels, and their profiles. That of the host makes what users have.
+const CORE: [&str; 2] = ["trimpot", "baseline"];
+const HOST: [&str; 2] = ["trimpot-host", "portable"];
+
+/// Runs the tests of levels, and prints which were compared, and which were not. Searches that of
+/// the host for operations that are no instructions.
 pub fn check() -> Result<()> {
-    let printed = command::output(tests().args(["--", "--nocapture"]))?;
+    let mut printed = String::new();
+    for of in [CORE, HOST] {
+        printed += &command::output(tests(of).args(["--", "--nocapture"]))?;
+    }
     println!("{printed}");
     let levels = Levels::read(&printed)?;
     println!("{levels}");
     COMPARED.get_or_init(|| levels);
-    Ok(())
+    if cfg!(target_arch = "x86_64") {
+        inlined::check(&program()?)
+    } else {
+        println!("vectors are chosen at run time on x86-64 alone: there is nothing to search for");
+        Ok(())
+    }
 }
 
-/// `cargo test` with the programs of levels. Their folder is their own: other flags, other files.
-fn tests() -> Command {
-    let words =
-        ["test", "--profile", "baseline", "--package", "trimpot", "--package", "trimpot-host"];
-    let mut tests = cargo(words);
+/// `cargo test` with a package's programs of levels. Their folder is their own: other flags, other
+/// files.
+fn tests([package, profile]: [&str; 2]) -> Command {
+    let mut tests = cargo(["test", "--package", package, "--profile", profile]);
     tests.args(["--test", "level*", "--target-dir"]).arg(workspace::root().join("target/baseline"));
     let flags = if cfg!(target_arch = "x86_64") { "-C target-cpu=x86-64" } else { "" };
     tests.env("RUSTFLAGS", flags);
     tests
+}
+
+/// Returns where the test program of the host is.
+fn program() -> Result<PathBuf> {
+    let words = ["--no-run", "--message-format", "json-render-diagnostics"];
+    let messages = command::output(tests(HOST).args(words))?;
+    for message in messages.lines() {
+        let message: Value = serde_json::from_str(message)?;
+        if let Some(program) = message["executable"].as_str() {
+            return Ok(program.into());
+        }
+    }
+    bail!("cargo names no test program of levels")
 }
 
 /// Returns the levels of [`check`], if it has passed.

@@ -145,7 +145,7 @@ enum Word {
         overwrite: bool,
     },
     /// Losses, layers and training on every instruction set of the processor, chosen at run time:
-    /// the same bits
+    /// the same bits, and no operation on a vector is a call
     InstructionSets,
     /// Check that Python's own library opens the model files that the host writes, and that exported
     /// models compute the same in ONNX Runtime

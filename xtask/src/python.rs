@@ -9,7 +9,8 @@ use crate::{command, debian, workspace};
 
 /// Debian's interpreter, where it is there: that of another installation may lack `venv`.
 const DEBIAN_PYTHON: &str = "/usr/bin/python3";
-/// What reads the files, and what computes with them. Later versions of the runtime are larger downloads than 17 MB.
+/// What reads the files, and what computes with them. Later versions of the runtime are larger
+/// downloads than 17 MB.
 const PACKAGES: [&str; 3] = ["safetensors", "numpy", "onnxruntime<1.24"];
 
 /// Programs that write files to a folder of this name, and the scripts that read them.

@@ -281,7 +281,7 @@ fn vectors<V: Lanes, L: Elementwise>(
         *g = (derivative * share).to_array();
     }
     if let (false, Some(sums)) = (p_rest.is_empty(), sums.next()) {
-        let [p, t] = [p_rest, t_rest].map(|rest| total::padded::<V>(rest, 0.0));
+        let (p, t) = (total::padded::<V>(p_rest, 0.0), total::padded::<V>(t_rest, 0.0));
         let (value, derivative) = loss.second_stage(loss.first_stage(p), p, t);
         total::add_to(sums, total::first(p_rest.len(), value));
         for (g, &derivative) in g_rest.iter_mut().zip((derivative * share).to_array().as_ref()) {

@@ -159,7 +159,7 @@ fn stride<V: Lanes, L: Overlap>(
         total::add_to(second, b);
     }
     if let (false, Some((first, second))) = (p_rest.is_empty(), sums.next()) {
-        let [p, t] = [p_rest, t_rest].map(|rest| total::padded::<V>(rest, 0.0));
+        let (p, t) = (total::padded::<V>(p_rest, 0.0), total::padded::<V>(t_rest, 0.0));
         let [a, b] = loss.terms(p, t).map(|terms| total::first(p_rest.len(), terms));
         total::add_to(first, a);
         total::add_to(second, b);
