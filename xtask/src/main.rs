@@ -120,14 +120,14 @@ enum Word {
     Sweep,
     /// Build the documentation
     Docs,
-    /// Time Trimpot and its rivals in turn, and write docs/peers.md and docs/peers-avx512.md (first
-    /// time: 20 minutes, 10 GB)
+    /// Time Trimpot and its rivals in turn, and write pages in docs/peers (first time: 20 minutes, 10
+    /// GB)
     Peers {
         /// With which instructions, for contenders of all kinds; otherwise with all that this
         /// processor has, a page for each
         #[arg(long)]
         isa: Option<peers::Isa>,
-        /// Only lines of the tables whose name contains this; leaves the pages in docs alone
+        /// Only lines of the tables whose name contains this; leaves docs/peers alone
         only: Option<String>,
     },
     /// Count what Trimpot and its rivals take on boards, in QEMU, and write docs/board-peers.md (5

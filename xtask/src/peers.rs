@@ -1,5 +1,6 @@
 //! Trimpot against its rivals: `benches/peers/`, and what it needs.
 
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -26,12 +27,9 @@ pub enum Isa {
 }
 
 impl Isa {
-    /// Returns the page that shows what was measured, in `docs`.
-    fn page(self) -> &'static str {
-        match self {
-            Isa::Avx2 => "peers.md",
-            Isa::Avx512 => "peers-avx512.md",
-        }
+    /// Returns the page that shows what was measured with a processor of this vendor.
+    fn page(self, vendor: &str) -> String {
+        format!("{}-{vendor}.md", self.name())
     }
 
     /// Returns the features of processors that a program for these instructions is built for.
@@ -69,7 +67,7 @@ impl Isa {
 }
 
 /// Sets everything up, measures with these instructions, or else with all that this processor has
-/// one after the other, and writes their pages in `docs`. With `only`, measures the lines whose
+/// one after the other, and writes their pages in `docs/peers`. With `only`, measures the lines whose
 /// name contains it, and leaves these pages alone.
 pub fn run(isa: Option<Isa>, only: Option<&str>) -> Result<()> {
     let here = Isa::all_here();
@@ -84,22 +82,31 @@ pub fn run(isa: Option<Isa>, only: Option<&str>) -> Result<()> {
 
     let target = workspace::root().join("target/peers");
     let python = python(&target.join("venv"))?;
-    isas.into_iter().try_for_each(|isa| measure(isa, &target, &python, only))
+    let pages = if only.is_some() { target.clone() } else { workspace::root().join("docs/peers") };
+    let vendor = vendor()?;
+    isas.into_iter()
+        .try_for_each(|isa| measure(isa, &target, &python, &pages.join(isa.page(vendor)), only))
+}
+
+/// Returns who made this processor, since what one of them can do at once, another cannot.
+fn vendor() -> Result<&'static str> {
+    let text = fs::read_to_string("/proc/cpuinfo")?;
+    let vendors = [("GenuineIntel", "intel"), ("AuthenticAMD", "amd")];
+    let vendor = vendors.into_iter().find(|(id, _)| text.contains(id));
+    Ok(vendor.map_or("other", |(_, name)| name))
 }
 
 /// Builds the contest for these instructions, and runs it. Other flags, other files: each has a
 /// folder.
-fn measure(isa: Isa, target: &Path, python: &Path, only: Option<&str>) -> Result<()> {
+fn measure(isa: Isa, target: &Path, python: &Path, page: &Path, only: Option<&str>) -> Result<()> {
     let built = target.join(isa.name());
     let mut peers = Command::new(workspace::cargo_program());
     peers.current_dir(folder()).args(["run", "--release", "--quiet", "--locked", "--target-dir"]);
     peers.arg(&built).args(["--features", isa.features(), "--", "contest"]);
     peers.arg(built.join("data")).env("PEERS_PYTHON", python);
     peers.env("RUSTFLAGS", format!("-C target-cpu={}", isa.level()));
-    let docs = workspace::root().join("docs");
-    let report = if only.is_some() { target } else { &docs }.join(isa.page());
-    command::run(peers.arg(&report).args(only))?;
-    println!("written: {}", report.display());
+    command::run(peers.arg(page).args(only))?;
+    println!("written: {}", page.display());
     Ok(())
 }
 

@@ -61,13 +61,10 @@ pub fn page(
     duration: Duration,
 ) -> Result<String> {
     let isa = Isa::BUILT_FOR;
-    let other = match isa {
-        Isa::Avx2 => "[The same with AVX-512](peers-avx512.md).",
-        Isa::Avx512 => "[The same with AVX2](peers.md), which more machines have.",
-    };
     let mut page = format!(
         "# Trimpot and its rivals, with {}\n\n\
-         Written by `cargo xtask peers`, which sets everything up, runs it and overwrites this page. {other}\n\n\
+         Written by `cargo xtask peers`, which sets everything up, runs it and overwrites this page. Other instructions and processors \
+         have [pages beside it](README.md).\n\n\
          - Processor: {}\n- Date: {}; the measurement took {:.0} minutes\n- Versions: {}\n\n\
          All contenders work on the same data in the same run and take turns; the minimum of each counts. \
          One thread means one core, the same for all. Memory is warm and stays with its process. Buffers of Trimpot, the triad and the contenders in Python begin at a \
