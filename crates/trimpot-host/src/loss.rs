@@ -180,8 +180,11 @@ fn make(
 /// If there is no such loss: with those that have names like it.
 pub fn known(name: &str) -> Result<String, String> {
     if name.contains('+') {
-        let names = name.split('+').map(|name| known(name.trim()));
-        return Ok(names.collect::<Result<Vec<_>, _>>()?.join(sum::PLUS));
+        let names = name.split('+').map(str::trim);
+        if names.clone().any(str::is_empty) {
+            return Err("a + is between two losses, as in bce + dice".to_owned());
+        }
+        return Ok(names.map(known).collect::<Result<Vec<_>, _>>()?.join(sum::PLUS));
     }
     let name = names::find(name).map_err(|unknown| unknown.to_string())?;
     match LOSSES.iter().find(|listed| listed.name == name).and_then(needs) {

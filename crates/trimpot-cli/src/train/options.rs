@@ -24,17 +24,22 @@ use crate::names::one_of;
 use crate::numbers::{learning_rate, not_negative, share};
 
 /// Options of a training in epochs, and of what it begins with.
-const TRAINING: [&str; 24] = [
+const TRAINING: [&str; 29] = [
     "activation",
     "output_activation",
     "dropout",
     "initialization",
     "init",
+    "loss",
+    "loss_options",
+    "augment",
     "optimizer",
     "learning_rate",
     "momentum",
     "nesterov",
     "weight_decay",
+    "l1",
+    "l2",
     "schedule",
     "final_learning_rate",
     "decay",

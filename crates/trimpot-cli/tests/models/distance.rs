@@ -112,7 +112,15 @@ fn what_is_not_for_a_detector_by_distance_is_refused() {
     let train =
         format!("train --data {} {NORMAL} --hold-out 0.2 --standardize", data("wrist-right.csv"));
     let by_distance = format!("{train} --task anomalies --mahalanobis");
-    for option in ["--epochs 3", "--optimizer sgd", "--learning-rate 0.1", "--curves c.svg"] {
+    for option in [
+        "--epochs 3",
+        "--optimizer sgd",
+        "--learning-rate 0.1",
+        "--curves c.svg",
+        "--loss huber",
+        "--l1 0.1",
+        "--augment noise=0.1",
+    ] {
         let output = desk.output(&format!("{by_distance} --network 12-12 {option}"));
         let error = String::from_utf8(output.stderr).unwrap();
         assert!(

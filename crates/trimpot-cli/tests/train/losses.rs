@@ -60,6 +60,8 @@ fn losses_add_up() {
     }
     let error = failed(&format!("{options} bce+dise"), 2);
     assert!(error.contains("there is no loss dise"), "{error}");
+    let error = failed(&format!("{options} bce+"), 2);
+    assert!(error.contains("a + is between two losses, as in bce + dice"), "{error}");
 }
 
 #[test]
