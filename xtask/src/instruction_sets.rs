@@ -56,7 +56,12 @@ pub fn check() -> Result<()> {
 fn tests([package, profile]: [&str; 2]) -> Command {
     let mut tests = cargo(["test", "--package", package, "--profile", profile]);
     tests.args(["--test", "level*", "--target-dir"]).arg(workspace::root().join("target/baseline"));
-    let flags = if cfg!(target_arch = "x86_64") { "-C target-cpu=x86-64" } else { "" };
+    // Symbols of the new kind name what a function is generic over.
+    let flags = if cfg!(target_arch = "x86_64") {
+        "-C target-cpu=x86-64 -C symbol-mangling-version=v0"
+    } else {
+        ""
+    };
     tests.env("RUSTFLAGS", flags);
     tests
 }

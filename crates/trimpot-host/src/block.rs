@@ -15,12 +15,14 @@ pub(crate) const MOST_LANES: usize = 16;
 /// Returns what `of` gives for each lane, in the first places of an array; beyond them that of the
 /// last lane.
 #[inline(always)]
-pub(crate) fn of_lanes<V: Lanes, T>(of: impl Fn(usize) -> T) -> [T; MOST_LANES] {
+pub(crate) fn of_lanes<V: Lanes, T: Copy>(of: impl Fn(usize) -> T) -> [T; MOST_LANES] {
     const { assert!(V::LANES <= MOST_LANES) }
-    std::array::from_fn(
-        #[inline(always)]
-        |lane| of(lane.min(V::LANES - 1)),
-    )
+    // Not `array::from_fn`, which may be left out of line.
+    let mut all = [of(0); MOST_LANES];
+    for (lane, one) in all.iter_mut().enumerate() {
+        *one = of(lane.min(V::LANES - 1));
+    }
+    all
 }
 
 /// Returns the one of some samples that is in a lane: in lanes beyond them the last one.

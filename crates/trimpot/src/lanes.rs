@@ -51,6 +51,8 @@ mod sealed {
 }
 use sealed::Sealed;
 
+use crate::arrays;
+
 /// One `f32` for each of [`Lanes::LANES`] samples.
 ///
 /// Implemented by `f32`, [`f32x4`], [`f32x8`] and [`f32x16`], by the vectors that a [`Kernel`]
@@ -194,14 +196,15 @@ pub trait Lanes:
     }
 }
 
-/// Returns each number in every lane. Without `map`, which is a call for large arrays.
+/// Returns each number in every lane.
 #[inline(always)]
 pub(crate) fn splat_each<V: Lanes, const N: usize>(numbers: &[f32; N]) -> [V; N] {
-    let mut values = [V::ZERO; N];
-    for (value, &number) in values.iter_mut().zip(numbers) {
-        *value = V::splat(number);
-    }
-    values
+    arrays::map(
+        numbers,
+        V::ZERO,
+        #[inline(always)]
+        |&number| V::splat(number),
+    )
 }
 
 /// Returns the sum of a power of two of numbers, by halves.

@@ -52,6 +52,7 @@
 // An index that the compiler proves to be right at one level of optimisation panics at another.
 #![cfg_attr(not(test), deny(clippy::indexing_slicing))]
 
+mod arrays;
 pub mod augment;
 pub mod average;
 pub mod batch;

@@ -16,9 +16,15 @@ const INTRINSICS: [&str; 2] = ["_mm256_", "_mm512_"];
 /// registers.
 const METHODS: [&str; 3] =
     ["<trimpot_x86::", "<trimpot::lanes::registers::", "<trimpot::lanes::in_step::"];
+/// How the names of functions of arrays begin (`map`, `from_fn` and what these consist of): they
+/// take vectors in memory, and call what they are given.
+const ARRAYS: [&str; 2] = ["<[", "core::array::"];
+/// What is in the names of functions over such vectors.
+const VECTORS: [&str; 2] = ["trimpot::lanes::registers::", "trimpot::lanes::in_step::"];
 /// What is in the names of methods that are for people.
 const FORMATTED: &str = " as core::fmt::";
-/// The functions that are compiled for the instruction sets: a program without them chooses none.
+/// How functions that are compiled for the instruction sets begin: a program without them chooses
+/// none.
 const VECTORIZED: [&str; 2] =
     ["trimpot_x86::instruction_set::avx2::call", "trimpot_x86::instruction_set::avx512::call"];
 
@@ -29,7 +35,8 @@ pub fn check(program: &Path) -> Result<()> {
 
 /// Fails if one of the symbols is an operation, or if there is no sign of the instruction sets.
 fn judge(symbols: &[String]) -> Result<()> {
-    let [avx2, avx512] = VECTORIZED.map(|name| symbols.iter().filter(|s| *s == name).count());
+    let [avx2, avx512] =
+        VECTORIZED.map(|name| symbols.iter().filter(|symbol| symbol.starts_with(name)).count());
     ensure!(avx2 > 0 && avx512 > 0, "it has {avx2} functions for AVX2 and {avx512} for AVX-512");
     let mut calls: Vec<_> = symbols.iter().filter(|symbol| is_operation(symbol)).collect();
     calls.sort();
@@ -46,7 +53,9 @@ fn is_operation(symbol: &str) -> bool {
         .split("::")
         .any(|part| INTRINSICS.iter().any(|intrinsic| part.starts_with(intrinsic)));
     let is_method = METHODS.iter().any(|method| symbol.starts_with(method));
-    is_intrinsic || is_method && !symbol.contains(FORMATTED)
+    let is_of_arrays = ARRAYS.iter().any(|array| symbol.starts_with(array))
+        && VECTORS.iter().any(|vector| symbol.contains(vector));
+    is_intrinsic || (is_method || is_of_arrays) && !symbol.contains(FORMATTED)
 }
 
 #[cfg(test)]
@@ -70,6 +79,8 @@ mod tests {
              trimpot_x86::instruction_set::InstructionSet<_>>::select",
             "<trimpot::lanes::registers::Vector<S,_> as core::ops::arith::Mul>::mul",
             "<trimpot::lanes::in_step::Pair<T> as core::ops::arith::Add>::add",
+            "<[&[trimpot::lanes::registers::Vector<S, 16>]; 4]>::try_map::<_, _>",
+            "core::array::from_fn::<trimpot::lanes::registers::Vector<S, 16>, 3, _>",
         ] {
             let error = judged(&["main", operation]).unwrap_err().to_string();
             assert!(error.ends_with(&format!("\n  {operation}")), "{error}");
@@ -83,6 +94,8 @@ mod tests {
             "core::core_arch::x86::sse::_mm_sfence",
             "<trimpot::lanes::registers::Vector<S,_> as core::fmt::Debug>::fmt",
             "trimpot::optimizer::update_each",
+            "core::array::from_fn::<f32, 3, _>",
+            "<[trimpot::lanes::registers::Vector<S, 16>] as core::fmt::Debug>::fmt",
             "trimpot_x86::instruction_set::avx2_features::init_get::init_inner",
         ] {
             assert!(judged(&[function]).is_ok(), "{function}");

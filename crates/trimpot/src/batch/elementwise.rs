@@ -275,7 +275,7 @@ fn vectors<V: Lanes, L: Elementwise>(
     }
     let inputs = first.iter().zip(p_whole).zip(t_whole);
     for ((((first, p), t), g), sums) in inputs.zip(g_whole).zip(&mut sums) {
-        let [first, p, t] = [*first, *p, *t].map(V::from_array);
+        let (first, p, t) = (V::from_array(*first), V::from_array(*p), V::from_array(*t));
         let (value, derivative) = loss.second_stage(first, p, t);
         total::add_to(sums, value);
         *g = (derivative * share).to_array();

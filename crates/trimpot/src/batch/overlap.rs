@@ -160,8 +160,8 @@ fn stride<V: Lanes, L: Overlap>(
     }
     if let (false, Some((first, second))) = (p_rest.is_empty(), sums.next()) {
         let (p, t) = (total::padded::<V>(p_rest, 0.0), total::padded::<V>(t_rest, 0.0));
-        let [a, b] = loss.terms(p, t).map(|terms| total::first(p_rest.len(), terms));
-        total::add_to(first, a);
-        total::add_to(second, b);
+        let [a, b] = loss.terms(p, t);
+        total::add_to(first, total::first(p_rest.len(), a));
+        total::add_to(second, total::first(p_rest.len(), b));
     }
 }

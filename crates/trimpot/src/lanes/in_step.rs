@@ -20,6 +20,7 @@ use super::row_major::{self, TILE};
 use super::sealed::Sealed;
 use super::{Bits, Lanes, Mask, RowMajor, f32x4, f32x8, f32x16};
 use super::{mask32x4, mask32x8, mask32x16, u32x4, u32x8, u32x16};
+use crate::arrays;
 use crate::shape::Shape;
 
 /// A vector as wide as a register, with the vectors in step that kernels over slices are made of:
@@ -175,7 +176,7 @@ macro_rules! lanes_of_pairs {
             }
             #[inline(always)]
             fn from_fn(lane: impl FnMut(usize) -> f32) -> Self {
-                Self::from_array(core::array::from_fn(lane))
+                Self::from_array(arrays::from_fn(0.0, lane))
             }
             #[inline(always)]
             fn from_array(lanes: [f32; $lanes]) -> Self {

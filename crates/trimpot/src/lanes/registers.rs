@@ -14,6 +14,7 @@ use trimpot_x86::InstructionSet;
 use super::row_major::{self, TILE};
 use super::sealed::Sealed;
 use super::{Bits, Lanes, Mask, RowMajor};
+use crate::arrays;
 use crate::shape::Shape;
 
 /// One `f32` for each of `N` samples, in a register of the instruction set `S`.
@@ -124,7 +125,7 @@ impl<S: InstructionSet<N>, const N: usize> Lanes for Vector<S, N> {
     }
     #[inline(always)]
     fn from_fn(lane: impl FnMut(usize) -> f32) -> Self {
-        Self::from_array(core::array::from_fn(lane))
+        Self::from_array(arrays::from_fn(0.0, lane))
     }
     #[inline(always)]
     fn from_array(lanes: [f32; N]) -> Self {
@@ -225,7 +226,7 @@ impl<S: InstructionSet<N>, const N: usize> Bits for VectorBits<S, N> {
     }
     #[inline(always)]
     fn from_fn(lane: impl FnMut(usize) -> u32) -> Self {
-        VectorBits(S::bits_from_array(core::array::from_fn(lane)))
+        VectorBits(S::bits_from_array(arrays::from_fn(0, lane)))
     }
     #[inline(always)]
     fn lane(self, lane: usize) -> u32 {

@@ -13,6 +13,7 @@ use core::ops::{
 
 use super::sealed::Sealed;
 use super::{Bits, Lanes, Mask};
+use crate::arrays;
 
 /// The registers of the processor that the program is built for, and the lanes of each.
 const REGISTERS: (usize, usize) = cfg_select! {
@@ -127,7 +128,7 @@ macro_rules! vector {
             }
             #[inline(always)]
             fn from_fn(lane: impl FnMut(usize) -> f32) -> $float {
-                Self::from_array(core::array::from_fn(lane))
+                Self::from_array(arrays::from_fn(0.0, lane))
             }
             #[inline(always)]
             fn from_array(lanes: [f32; $lanes]) -> $float {
@@ -225,11 +226,14 @@ macro_rules! vector {
                     return $bits(wide::$bits::new(lanes));
                 }
                 let last = integers.last().copied().unwrap_or(0);
-                Self::from_fn(|lane| integers.get(lane).copied().unwrap_or(last))
+                Self::from_fn(
+                    #[inline(always)]
+                    |lane| integers.get(lane).copied().unwrap_or(last),
+                )
             }
             #[inline(always)]
             fn from_fn(lane: impl FnMut(usize) -> u32) -> $bits {
-                $bits(wide::$bits::new(core::array::from_fn(lane)))
+                $bits(wide::$bits::new(arrays::from_fn(0, lane)))
             }
             #[inline(always)]
             fn lane(self, lane: usize) -> u32 {
@@ -271,7 +275,19 @@ macro_rules! transpose {
             /// Returns the columns of a square, the rows of which are given.
             #[inline(always)]
             pub(crate) fn transpose(rows: [$float; $lanes]) -> [$float; $lanes] {
-                wide::$float::transpose(rows.map(|row| row.0)).map($float)
+                let rows = arrays::map(
+                    &rows,
+                    wide::$float::ZERO,
+                    #[inline(always)]
+                    |row| row.0,
+                );
+                let columns = wide::$float::transpose(rows);
+                arrays::map(
+                    &columns,
+                    $float::ZERO,
+                    #[inline(always)]
+                    |&column| $float(column),
+                )
             }
         }
     };

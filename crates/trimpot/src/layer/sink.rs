@@ -5,6 +5,7 @@ mod slices;
 mod subset;
 
 use super::{split, split_mut};
+use crate::arrays;
 use crate::lanes::Lanes;
 use crate::vfp;
 
@@ -239,13 +240,11 @@ impl GradientSink<f32> for SgdInPlace<'_> {
 /// what they have in common is loaded once for all of them.
 #[inline(always)]
 fn accumulate<V: Lanes, const I: usize, const R: usize>(
-    rows: [(&mut [V; I], V); R],
+    mut rows: [(&mut [V; I], V); R],
     input: &[V; I],
 ) {
-    let output_gradient = rows.each_ref().map(|&(_, dy)| dy);
-    let mut gradients = rows.map(|(gradient, _)| gradient);
     for (i, &x) in input.iter().enumerate() {
-        for (gradient, dy) in gradients.iter_mut().zip(output_gradient) {
+        for (gradient, dy) in &mut rows {
             if let Some(sum) = gradient.get_mut(i) {
                 *sum = dy.mul_add(x, *sum);
             }
@@ -327,17 +326,15 @@ fn active<const O: usize>(output_gradient: &[f32; O]) -> ([(usize, f32); O], usi
 /// [`SgdInPlace::add_outer`] for `R` rows at a time, each with its output gradient.
 #[inline(always)]
 fn sgd_rows<const I: usize, const R: usize>(
-    rows: [(&mut [f32; I], f32); R],
+    mut rows: [(&mut [f32; I], f32); R],
     learning_rate: f32,
     input: &[f32; I],
     input_gradient: Option<&mut [f32; I]>,
 ) {
-    let output_gradient = rows.each_ref().map(|&(_, dy)| dy);
-    let steps = output_gradient.map(|dy| -learning_rate * dy);
-    let mut weights = rows.map(|(weight, _)| weight);
+    let steps = arrays::map(&rows, 0.0, |(_, dy)| -learning_rate * dy);
     let Some(input_gradient) = input_gradient else {
         for (i, &x) in input.iter().enumerate() {
-            for (weight, step) in weights.iter_mut().zip(steps) {
+            for ((weight, _), step) in rows.iter_mut().zip(steps) {
                 if let Some(weight) = weight.get_mut(i) {
                     *weight += step * x;
                 }
@@ -346,9 +343,9 @@ fn sgd_rows<const I: usize, const R: usize>(
         return;
     };
     for (i, (&x, sum)) in input.iter().zip(input_gradient).enumerate() {
-        for ((weight, dy), step) in weights.iter_mut().zip(output_gradient).zip(steps) {
+        for ((weight, dy), step) in rows.iter_mut().zip(steps) {
             if let Some(weight) = weight.get_mut(i) {
-                *sum += dy * *weight;
+                *sum += *dy * *weight;
                 *weight += step * x;
             }
         }

@@ -22,6 +22,7 @@ pub use soft_cross_entropy::SoftCrossEntropy;
 
 use core::iter;
 
+use crate::arrays;
 use crate::lanes::{Bits, Lanes, Mask};
 use class_weights::{Weights, checked_weights, weight_of_label};
 
@@ -33,7 +34,11 @@ use class_weights::{Weights, checked_weights, weight_of_label};
 /// ```
 #[inline(always)]
 pub fn one_hot<V: Lanes, const N: usize>(class: V::Bits) -> [V; N] {
-    core::array::from_fn(|index| is_class::<V>(class, index).select(V::ONE, V::ZERO))
+    arrays::from_fn(
+        V::ZERO,
+        #[inline(always)]
+        |index| is_class::<V>(class, index).select(V::ONE, V::ZERO),
+    )
 }
 
 /// In which lanes the label is `index`.

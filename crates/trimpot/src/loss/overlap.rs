@@ -11,7 +11,7 @@ pub use jaccard::Jaccard;
 pub use lovasz_hinge::LovaszHinge;
 pub use tversky::Tversky;
 
-use crate::lanes::{Lanes, Mask};
+use crate::lanes::{Lanes, Mask, splat_each};
 use crate::loss::direction::STEEPEST;
 
 /// A loss that sees a mask through two sums over its elements, and whose gradient at an element
@@ -67,7 +67,7 @@ fn gradient<L: Overlap, V: Lanes>(
     target: &[V],
     gradient: &mut [V],
 ) -> V {
-    let mut sums = loss.start().map(V::splat);
+    let mut sums = splat_each(&loss.start());
     for (&p, &t) in prediction.iter().zip(target) {
         for (sum, term) in sums.iter_mut().zip(loss.terms(p, t)) {
             *sum += term;

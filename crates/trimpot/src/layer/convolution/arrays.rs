@@ -232,7 +232,9 @@ impl<const C: usize, const KH: usize, const KW: usize> Filters<C, KH, KW> {
         let Some(filters) = Self::of(filters).first_chunk::<R>() else { return };
         for y in 0..OH {
             for x in 0..OW {
-                let output_gradient = output_gradient.each_ref().map(
+                let output_gradient = crate::arrays::map(
+                    output_gradient,
+                    V::ZERO,
                     #[inline(always)]
                     |plane| plane.get(y).and_then(|row| row.get(x)).copied().unwrap_or(V::ZERO),
                 );

@@ -3,6 +3,7 @@
 use core::mem;
 
 use super::DenseSpec;
+use crate::arrays;
 use crate::lanes::{Lanes, splat_each};
 use crate::layer::initialization::Initialization;
 use crate::layer::kernel::{Backward, Forward, LayerKernel, MemoryNeeds, OutputMemory, Stored};
@@ -165,9 +166,20 @@ where
     [&'a [[f32; 1]]; R]: SideBySide<Place = [&'a [f32; 1]; R]>,
 {
     let (tiles, last) = input.as_chunks::<TILE>();
-    let rows = rows.map(<[f32]>::as_chunks::<TILE>);
-    let sums = add_tiles(biases, rows.map(|(tiles, _)| tiles), tiles);
-    add_tiles(sums, rows.map(|(_, last)| last.as_chunks::<1>().0), last.as_chunks::<1>().0)
+    let tiles_of = arrays::map(
+        &rows,
+        &[][..],
+        #[inline(always)]
+        |row| row.as_chunks().0,
+    );
+    let last_of = arrays::map(
+        &rows,
+        &[][..],
+        #[inline(always)]
+        |row| row.as_chunks::<TILE>().1.as_chunks().0,
+    );
+    let sums = add_tiles(biases, tiles_of, tiles);
+    add_tiles(sums, last_of, last.as_chunks::<1>().0)
 }
 
 /// Returns sums plus weighted sums of the input, in tiles of `T`.

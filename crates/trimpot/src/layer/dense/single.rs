@@ -6,6 +6,7 @@
 //! which would make it free, but would be another order of parameters than PyTorch's.
 
 use super::Rows;
+use crate::arrays;
 use crate::lanes::{Lanes, f32x8};
 
 /// Whether [`f32x8::transpose`] shuffles here. Where it takes number after number, rows side by
@@ -21,7 +22,12 @@ pub(super) fn eight_at_once<'a, V: Lanes, const I: usize>(
     rows: Rows<'a, V, I>,
     input: &[V; I],
 ) -> Rows<'a, V, I> {
-    let input = input.map(|x| x.to_array().as_ref().first().copied().unwrap_or(0.0));
+    let input = arrays::map(
+        input,
+        0.0,
+        #[inline(always)]
+        |x| x.to_array().as_ref().first().copied().unwrap_or(0.0),
+    );
     let (biases, bias) = rows.bias.as_chunks();
     let (blocks, weight) = rows.weight.as_chunks();
     let (outputs, output) = rows.output.as_chunks_mut();
@@ -30,11 +36,23 @@ pub(super) fn eight_at_once<'a, V: Lanes, const I: usize>(
     let (four_biases, biases) = biases.as_chunks::<4>();
     let (four_blocks, blocks) = blocks.as_chunks::<4>();
     for ((outputs, biases), blocks) in four_outputs.iter_mut().zip(four_biases).zip(four_blocks) {
-        *outputs = side_by_side(biases, blocks, &input).map(|sums| sums.map(V::splat));
+        for (output, sums) in outputs.iter_mut().zip(side_by_side(biases, blocks, &input)) {
+            *output = arrays::map(
+                &sums,
+                V::ZERO,
+                #[inline(always)]
+                |&sum| V::splat(sum),
+            );
+        }
     }
     for ((output, bias), block) in outputs.iter_mut().zip(biases).zip(blocks) {
         let [sums] = side_by_side(&[*bias], core::array::from_ref(block), &input);
-        *output = sums.map(V::splat);
+        *output = arrays::map(
+            &sums,
+            V::ZERO,
+            #[inline(always)]
+            |&sum| V::splat(sum),
+        );
     }
     Rows { bias, weight, output }
 }
@@ -45,11 +63,22 @@ fn side_by_side<const I: usize, const B: usize>(
     blocks: &[Block<I>; B],
     input: &[f32; I],
 ) -> [[f32; 8]; B] {
-    let mut sums = biases.map(f32x8::from_array);
+    let mut sums = arrays::map(
+        biases,
+        f32x8::ZERO,
+        #[inline(always)]
+        |&biases| f32x8::from_array(biases),
+    );
     let (tiles, last) = input.as_chunks::<8>();
     for (tile, inputs) in tiles.iter().enumerate() {
         for (sum, block) in sums.iter_mut().zip(blocks) {
-            let columns = f32x8::transpose(block.each_ref().map(|row| eight(row, tile)));
+            let rows = arrays::map(
+                block,
+                f32x8::ZERO,
+                #[inline(always)]
+                |row| eight(row, tile),
+            );
+            let columns = f32x8::transpose(rows);
             for (column, &x) in columns.into_iter().zip(inputs) {
                 *sum = column.mul_add(f32x8::splat(x), *sum);
             }
@@ -57,12 +86,21 @@ fn side_by_side<const I: usize, const B: usize>(
     }
     for (i, &x) in (I - last.len()..).zip(last) {
         for (sum, block) in sums.iter_mut().zip(blocks) {
-            let column =
-                f32x8::from_array(block.each_ref().map(|row| row.get(i).copied().unwrap_or(0.0)));
+            let column = f32x8::from_array(arrays::map(
+                block,
+                0.0,
+                #[inline(always)]
+                |row| row.get(i).copied().unwrap_or(0.0),
+            ));
             *sum = column.mul_add(f32x8::splat(x), *sum);
         }
     }
-    sums.map(f32x8::to_array)
+    arrays::map(
+        &sums,
+        [0.0; 8],
+        #[inline(always)]
+        |&sums| sums.to_array(),
+    )
 }
 
 /// Returns the weights of the inputs from `8 · tile` on.

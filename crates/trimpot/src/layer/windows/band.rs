@@ -4,9 +4,8 @@
 //! the plane is copied into as many runs as the stride has numbers: one of every third, and so on.
 //! Then what is at the same place of the window, a tap, is a run of neighbours for all places.
 
-use core::array;
-
 use super::{Grid, WindowSpec};
+use crate::arrays;
 use crate::lanes::Lanes;
 use crate::layer::runs::Runs;
 use crate::layer::{split, split_mut};
@@ -217,7 +216,12 @@ impl<'g> Band<'g> {
                 let mut taps = self.taps().map(|tap| numbers.get(tap..).unwrap_or_default());
                 let (fours, others) = sums.as_chunks_mut::<4>();
                 for sums in fours {
-                    products(sums, array::from_fn(|_| taps.next().unwrap_or_default()), factors);
+                    let four = arrays::from_fn(
+                        &[][..],
+                        #[inline(always)]
+                        |_| taps.next().unwrap_or_default(),
+                    );
+                    products(sums, four, factors);
                 }
                 for (sum, numbers) in others.iter_mut().zip(taps) {
                     let numbers = numbers.iter().zip(factors);

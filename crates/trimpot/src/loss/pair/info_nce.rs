@@ -1,4 +1,5 @@
 use crate::ParameterError;
+use crate::arrays;
 use crate::lanes::Lanes;
 use crate::loss::direction::{Length, dot};
 use crate::loss::spec::{
@@ -108,10 +109,10 @@ impl<const R: usize, const N: usize> Loss<Rows<R, N>> for InfoNce {
         let pairs = R / 2;
         let share = V::splat(1.0 / pairs as f32);
         // The unit vectors are where the gradients will be.
-        let mut units = gradient.iter_mut();
-        let lengths = rows.each_ref().map(|row| {
-            Length::with_units(row, units.next().map_or(&mut [][..], <[V; N]>::as_mut_slice))
-        });
+        let mut inverse_lengths = [V::ZERO; R];
+        for ((inverse, row), units) in inverse_lengths.iter_mut().zip(rows).zip(&mut *gradient) {
+            *inverse = Length::with_units(row, units).inverse;
+        }
 
         let mut sum = V::ZERO;
         // For each query the cosines with the keys, and then the derivatives by them.
@@ -138,14 +139,19 @@ impl<const R: usize, const N: usize> Loss<Rows<R, N>> for InfoNce {
         // The gradients' numbers at one place follow from the unit vectors' at the same place, so
         // they can lie in the same memory.
         for place in 0..N {
-            let units = gradient.each_ref().map(|row| row.get(place).copied().unwrap_or(V::ZERO));
+            let units = arrays::map(
+                gradient,
+                V::ZERO,
+                #[inline(always)]
+                |row| row.get(place).copied().unwrap_or(V::ZERO),
+            );
             let by_units = by_units(&units, &by_cosines);
-            let rows = gradient.iter_mut().zip(&lengths).zip(&along);
-            for (((row, length), &along), (&by_unit, &unit)) in
+            let rows = gradient.iter_mut().zip(&inverse_lengths).zip(&along);
+            for (((row, &inverse_length), &along), (&by_unit, &unit)) in
                 rows.zip(by_units.iter().zip(&units))
             {
                 if let Some(number) = row.get_mut(place) {
-                    *number = (by_unit - along * unit) * length.inverse;
+                    *number = (by_unit - along * unit) * inverse_length;
                 }
             }
         }

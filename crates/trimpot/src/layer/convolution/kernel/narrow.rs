@@ -92,7 +92,8 @@ fn weigh<V: Lanes, const P: usize>(
                 let mut sums = [V::splat(bias); P];
                 for (down, [before, here, behind]) in weights.clone().enumerate() {
                     let row = rows.get(y.wrapping_add(down).wrapping_sub(above)).unwrap_or(&zeros);
-                    let [before, here, behind] = [before, here, behind].map(V::splat);
+                    let (before, here, behind) =
+                        (V::splat(before), V::splat(here), V::splat(behind));
                     for (x, sum) in sums.iter_mut().enumerate() {
                         *sum = before.mul_add(at(row, x.wrapping_sub(1)), *sum);
                         *sum = here.mul_add(at(row, x), *sum);

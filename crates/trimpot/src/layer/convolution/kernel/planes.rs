@@ -14,6 +14,7 @@
 //! their sums of them.
 
 use super::SHARED;
+use crate::arrays;
 use crate::lanes::Lanes;
 use crate::layer::runs::{Runs, cut};
 use crate::layer::{split, split_mut};
@@ -204,8 +205,17 @@ impl Factors for Rows<'_> {
         let (_, weights) = split(self.weights, first.saturating_mul(self.terms));
         let rows = cut::<R, _>(weights, self.terms).map(|(rows, _)| rows).unwrap_or([&[]; R]);
         let terms = rows.first().map_or(0, |row| row.len());
-        let factors =
-            (0..terms).map(move |term| rows.map(|row| row.get(term).copied().unwrap_or(0.0)));
+        let factors = (0..terms).map(
+            #[inline(always)]
+            move |term| {
+                arrays::map(
+                    &rows,
+                    0.0,
+                    #[inline(always)]
+                    |row| row.get(term).copied().unwrap_or(0.0),
+                )
+            },
+        );
         (biases.first_chunk().copied().unwrap_or([0.0; R]), factors)
     }
 }
@@ -310,7 +320,9 @@ fn products<V: Lanes, const R: usize, const C: usize>(
     let mut sums = [[V::ZERO; C]; R];
     let len = rows.first().map_or(0, |row| row.len());
     for at in 0..len {
-        let numbers = columns.map(
+        let numbers = arrays::map(
+            &columns,
+            V::ZERO,
             #[inline(always)]
             |column| column.get(at).copied().unwrap_or(V::ZERO),
         );
