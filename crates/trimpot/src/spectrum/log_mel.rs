@@ -136,8 +136,9 @@ impl LogMelSpec {
 /// **Accuracy**: a magnitude |X(k)| is off by no more than [`Spectrum`] says, ε₁ = 4 · 10⁻⁷ of the
 /// largest one, A. So with E for the exact sum of a band, floor included, and t for the largest
 /// weight of the band times its bins, the logarithm is off by at most
-/// 2 · 10⁻⁶ + 2 ε₁ A √(t / E) + t (ε₁ A)² / E. That is 10⁻⁵ where a band is less than 50 dB below the
-/// loudest bin, and grows with that distance, as in every transform in `f32`.
+/// 2 · 10⁻⁶ + 2 ε₁ A √(t / E) + t (ε₁ A)² / E. Errors of a band's bins cancel, so that of the tests'
+/// sines, impulses and noise no band errs by more than a third of that, and none by more than
+/// 2 · 10⁻⁶ that is less than 50 dB below the loudest bin.
 ///
 /// ```
 /// use trimpot::spectrum::{LogMel, LogMelSpec, Window};
