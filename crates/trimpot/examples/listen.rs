@@ -20,6 +20,9 @@ const BANDS: usize = 20;
 const FRAMES: usize = 8;
 const FEATURES: usize = FRAMES * BANDS;
 
+const EPOCHS: u32 = 3;
+const LEARNING_RATE: f32 = 0.01;
+
 /// The front end, which the compiler computes: in flash.
 static FRONT: LogMel<FRAME, BANDS> =
     match LogMel::new(LogMelSpec::new(RATE, Window::hann(FRAME)).with_range(60.0, 7600.0)) {
@@ -44,7 +47,9 @@ impl Ear {
     /// Takes what the driver has recorded, and hands each sample of the network on.
     fn hear(&mut self, mut recorded: &[i16], mut sample: impl FnMut(&[f32; FEATURES])) {
         while let Some(frame) = self.framer.next_frame(&mut recorded) {
-            self.spectrogram.push(&FRONT.apply(frame, &mut self.buffer));
+            // Logarithms of power are between −14 and 10: about 0, and a few units wide.
+            let bands = FRONT.apply(frame, &mut self.buffer).map(|y| 0.25 * y + 0.5);
+            self.spectrogram.push(&bands);
             if let Some(features) = self.spectrogram.sample().and_then(|all| all.first_chunk()) {
                 sample(features);
             }
@@ -66,12 +71,20 @@ fn record(is_worn: bool, random: &mut Random) -> Vec<i16> {
 
 /// Trains on recordings of either kind, and returns the network.
 fn train(random: &mut Random) -> Motor {
+    let mut samples = Vec::new();
+    for recording in 0..60 {
+        let label = recording % 2;
+        let recorded = record(label == 1, random);
+        Ear::new().hear(&recorded, |features| samples.push((*features, label)));
+    }
     let mut motor = Motor::seeded(1);
-    for step in 0..60 {
-        let label = step % 2;
-        Ear::new().hear(&record(label == 1, random), |features| {
-            motor.train_step(&CrossEntropy::new(), features, &label, 0.002, step);
-        });
+    for step in 0..EPOCHS * samples.len() as u32 {
+        let place = step as usize % samples.len();
+        if place == 0 {
+            random.shuffle(&mut samples);
+        }
+        let (features, label) = &samples[place];
+        motor.train_step(&CrossEntropy::new(), features, label, LEARNING_RATE, step);
     }
     motor
 }

@@ -13,7 +13,20 @@
 //! computed by the compiler, in `f64`, and rounded to `f32`; what then happens to samples is `f32`
 //! arithmetic in a fixed order.
 //!
-//! From a microphone at 16 kHz to a class:
+//! In instructions on a Cortex-M4F (rustc 1.96, `opt-level = 3`), windows included:
+//!
+//! | | instructions |
+//! |---|--:|
+//! | [`Spectrum::transform`] of 256 samples | 7,547 |
+//! | of 512 samples | 18,209 |
+//! | [`Spectrum::magnitudes`] of 512 samples | 21,476 |
+//! | [`LogMel::apply`], 512 samples, 40 bands | 25,450 |
+//!
+//! Networks take features of a few units about 0. Logarithms are between ln ε and 10 or so: a frozen
+//! normalisation in front of the network, as `trimpot train --standardize` adds it, gives each band
+//! mean 0 and deviation 1, and a [`HardTanh`](crate::layer::HardTanh) behind it limits them.
+//!
+//! From a microphone at 16 kHz to a class (`examples/listen.rs` learns, too):
 //!
 //! ```
 //! use trimpot::layer::{Dense, Relu};

@@ -91,6 +91,9 @@ fn complex<V: Lanes>(frame: &[V], window: &[f32], tables: Tables, buffer: &mut [
     let (mut q, mut twiddles) = (first_pass(m), tables.passes);
     while let Some((own, others)) = twiddles.split_at_checked(q).filter(|(own, _)| !own.is_empty())
     {
+        // Where the compiler knows where the buffer begins, it counts in one register, and adds that
+        // to more others than it has.
+        let buffer = any_length_mut(buffer);
         // Blocks of no numbers would panic: the compiler does not know how far `q` grows.
         for block in buffer.chunks_exact_mut((8 * q).max(1)) {
             pass(block, own);
@@ -135,8 +138,7 @@ fn first_pass_by<V: Lanes, const R: usize, const PARTS: usize>(
 /// Makes a transform of 4q numbers of four of q.
 #[inline(always)]
 fn pass<V: Lanes>(block: &mut [V], twiddles: &[[f32; 6]]) {
-    // Else the compiler counts in one register, and adds it to four others that it has no room for.
-    let (numbers, _) = any_length_mut(block).as_chunks_mut();
+    let (numbers, _) = block.as_chunks_mut();
     let mut quarters = numbers.chunks_exact_mut(twiddles.len().max(1));
     let (Some(x0), Some(x2), Some(x1), Some(x3)) =
         (quarters.next(), quarters.next(), quarters.next(), quarters.next())

@@ -54,7 +54,8 @@ impl Window {
         if let Err(error) = ParameterError::unless(is_valid, "window", length as f32, range) {
             return Err(error);
         }
-        let (_, mut frame) = frame.split_at_mut((frame.len() - length) / 2);
+        let unused = (frame.len() - length) / 2;
+        let Some((_, mut frame)) = frame.split_at_mut_checked(unused) else { return Ok(()) };
         let mut k = 0;
         while k < length
             && let Some((sample, rest)) = frame.split_first_mut()
