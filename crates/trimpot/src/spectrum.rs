@@ -84,8 +84,8 @@ use tables::Tables;
 /// `arm_rfft_fast_f32`: not divided by anything, so a sine of amplitude a at the middle of a bin has
 /// the magnitude a Σ w / 2. Bin k is at the frequency k / N of the sample rate.
 ///
-/// **Memory**: 4 `N` bytes, which are in flash if it is a `static`; twiddle factors of 5.9 `N` bytes,
-/// in flash, of each size once; a buffer of 4 `N` bytes for the time of a call.
+/// **Memory**: 4 `N` bytes, which are in flash if it is a `static`; twiddle factors of less than
+/// 6 `N` bytes in flash, once for each size; a buffer of 4 `N` bytes for the time of a call.
 ///
 /// **Accuracy**: real and imaginary parts, and magnitudes, are off by no more than 4 · 10⁻⁷ of the
 /// frame's largest magnitude, of frames that are rounded to `f32` and windows that are not.

@@ -146,7 +146,8 @@ impl<const FRAMES: usize, const BANDS: usize> Spectrogram<FRAMES, BANDS> {
         self.is_full().then_some(self.rows.as_flattened())
     }
 
-    /// Writes the sample band by band, as far as the slice reaches. Spectra that have not come are zeros.
+    /// Writes the sample band by band, as far as the slice reaches. Spectra that have not come are
+    /// zeros.
     pub fn write_by_band(&self, sample: &mut [f32]) {
         for (band, row) in sample.chunks_mut(FRAMES).enumerate() {
             for (place, spectrum) in row.iter_mut().zip(&self.rows) {

@@ -130,7 +130,7 @@ impl LogMelSpec {
 /// settings that [`LogMelSpec`] names. A band that is narrower than a bin may have none: it is
 /// ln ε always (librosa warns of that).
 ///
-/// **Memory**: 8 `N` + 2 `BANDS` + 16 bytes, which are in flash if it is a `static`, and those of the
+/// **Memory**: at most 8 `N` + 2 `BANDS` + 16 bytes, which are in flash if it is a `static`, and
 /// twiddle factors as of a [`Spectrum`]; a buffer of 4 `N` bytes for the time of a call.
 ///
 /// **Accuracy**: a magnitude |X(k)| is off by no more than [`Spectrum`] says, ε₁ = 4 · 10⁻⁷ of the

@@ -6,8 +6,8 @@ use crate::ParameterError;
 /// A window of L samples in the middle of a frame, whose other samples count nothing.
 ///
 /// The windows are *periodic*, w(L) being w(0): those that PyTorch makes by default, and librosa,
-/// SciPy's `get_window` and TensorFlow's `tf.signal` in spectra. A window that is shorter than its frame has
-/// (N − L) / 2 zeros in front, rounded down, as with `win_length` in PyTorch and librosa.
+/// SciPy's `get_window` and TensorFlow's `tf.signal` in spectra. A window that is shorter than its
+/// frame has (N − L) / 2 zeros in front, rounded down, as with `win_length` in PyTorch and librosa.
 /// (TensorFlow has all zeros behind, which shifts the samples that a frame is made of, and changes
 /// nothing else in a power spectrum.)
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
