@@ -76,14 +76,15 @@ fn frames<const N: usize>() -> Vec<(&'static str, [f32; N])> {
     let mut random = Random::new(7);
     let sine =
         |bin: f64| std::array::from_fn(|t| (TAU * bin * t as f64 / N as f64 + 0.3).sin() as f32);
-    let full_scale = |t: usize| if t / 3 % 2 == 0 { i16::MAX } else { i16::MIN }.to_f32();
+    let full_scale =
+        |t: usize| if (t / 3).is_multiple_of(2) { i16::MAX } else { i16::MIN }.to_f32();
     let mut frames = vec![
         ("sine in a bin", sine(3.0)),
         ("sine between bins", sine(N as f64 / 5.3)),
         ("near the highest", sine(N as f64 / 2.0 - 0.7)),
         ("constant", [0.75; N]),
         ("full scale", std::array::from_fn(full_scale)),
-        ("alternating", std::array::from_fn(|t| if t % 2 == 0 { 1.0 } else { -1.0 })),
+        ("alternating", std::array::from_fn(|t| if t.is_multiple_of(2) { 1.0 } else { -1.0 })),
         ("gravity", sine(4.0).map(|x: f32| 9.81 + 0.01 * x)),
         ("quiet", sine(5.0).map(|x: f32| 3e-5 * x)),
         ("large", sine(6.0).map(|x: f32| 1e6 * x)),

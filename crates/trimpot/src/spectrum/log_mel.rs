@@ -151,9 +151,9 @@ impl LogMelSpec {
 ///
 /// let tone: [f32; 512] = std::array::from_fn(|t| (t as f32 * 0.4).sin());
 /// let bands = FRONT.apply(&tone, &mut [0.0; 512]);
-/// // 0.4 radians a sample are 1,019 Hz, which is a third of the way up in mel.
+/// // 0.4 radians a sample are 1,019 Hz. The nearest middle is that of band 14, 1,060 Hz.
 /// let loudest = (0..40).max_by(|&a, &b| bands[a].total_cmp(&bands[b]));
-/// assert_eq!(loudest, Some(13));
+/// assert_eq!(loudest, Some(14));
 /// ```
 #[derive(Clone, Debug)]
 pub struct LogMel<const N: usize, const BANDS: usize> {
