@@ -21,6 +21,11 @@ pub fn layers() -> String {
     text(|send| report::layers::<f32, Infallible>(send))
 }
 
+/// Returns what [`report::spectra`] sends in one lane.
+pub fn spectra() -> String {
+    text(|send| report::spectra::<f32, Infallible>(send))
+}
+
 /// Returns what [`report::everything`] sends.
 pub fn everything() -> String {
     text(|send| report::everything::<Infallible>(send))

@@ -1,4 +1,4 @@
-//! Every loss and every layer on the same inputs, and a fingerprint of what came out: all
+//! Every loss and every layer, and spectra, on the same inputs, and a fingerprint of what came out: all
 //! processors must agree.
 //!
 //! For tests and for the firmware's checks alone; nothing that is shipped depends on it. The code
@@ -9,6 +9,7 @@
 //! - [`fingerprint`]: what is hashed;
 //! - [`layers`]: the same for layers, as types and as data;
 //! - [`interpreted`]: networks as data;
+//! - [`spectra`]: spectra and log-mel spectra;
 //! - [`networks`]: networks as data whose costs are measured;
 //! - [`typed`]: networks as types whose memory is measured;
 //! - [`report`]: fingerprints as lines of text;
@@ -28,6 +29,7 @@ pub mod networks;
 pub mod report;
 mod sizes;
 pub mod source;
+pub mod spectra;
 pub mod subject;
 pub mod typed;
 
@@ -35,4 +37,5 @@ pub use fingerprint::fingerprints;
 pub use interpreted::with_interpreter;
 pub use layers::{LayerVisitor, layer_fingerprints};
 pub use source::{Inputs, Source};
+pub use spectra::spectrum_fingerprints;
 pub use subject::{Prediction, Visitor};

@@ -3,9 +3,11 @@
 //! A line is a name and numbers of eight hexadecimal digits, with tabs between; `end` is the last
 //! one.
 
+use trimpot::ParameterError;
 use trimpot::lanes::{Lanes, f32x4};
 
-use crate::{fingerprints, layer_fingerprints};
+use crate::fingerprint::Print;
+use crate::{fingerprints, layer_fingerprints, spectrum_fingerprints};
 
 /// Sends a line for each loss and size: the name, the length of rows, and the fingerprint of all
 /// values and gradients.
@@ -13,8 +15,25 @@ use crate::{fingerprints, layer_fingerprints};
 /// # Errors
 /// Those of `send`.
 pub fn losses<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    prints(send, fingerprints::<V>)
+}
+
+/// Sends a line for each spectrum: the name, the length of frames, and the fingerprint of all
+/// numbers.
+///
+/// # Errors
+/// Those of `send`.
+pub fn spectra<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<(), E> {
+    prints(send, spectrum_fingerprints::<V>)
+}
+
+/// Sends a line for each print that is reported: its name, a length, and its value.
+fn prints<E>(
+    send: &mut impl FnMut(&[u8]) -> Result<(), E>,
+    all: impl FnOnce(&mut dyn FnMut(&str, usize, Print)) -> Result<(), ParameterError>,
+) -> Result<(), E> {
     let mut sent = Ok(());
-    let done = fingerprints::<V>(&mut |name, n, print| {
+    let done = all(&mut |name, n, print| {
         if sent.is_ok() {
             sent = line(send, name, &[n as u32, print.value()]);
         }
@@ -39,7 +58,7 @@ pub fn layers<V: Lanes, E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Res
     end(send, done.is_ok())
 }
 
-/// Sends [`losses`] and [`layers`], in one lane and in four.
+/// Sends [`losses`], [`layers`] and [`spectra`], in one lane and in four.
 ///
 /// # Errors
 /// Those of `send`.
@@ -47,7 +66,9 @@ pub fn everything<E>(send: &mut impl FnMut(&[u8]) -> Result<(), E>) -> Result<()
     losses::<f32, E>(send)?;
     losses::<f32x4, E>(send)?;
     layers::<f32, E>(send)?;
-    layers::<f32x4, E>(send)
+    layers::<f32x4, E>(send)?;
+    spectra::<f32, E>(send)?;
+    spectra::<f32x4, E>(send)
 }
 
 /// Sends a name and numbers.

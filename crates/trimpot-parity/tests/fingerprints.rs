@@ -51,6 +51,20 @@ fn every_layer_has_a_fingerprint_of_its_own_that_is_the_same_as_data_and_again()
     assert_eq!(text, host::layers());
 }
 
+#[test]
+fn every_spectrum_has_a_fingerprint_of_its_own_that_is_the_same_again() {
+    let text = host::spectra();
+    let different: BTreeSet<_> = lines(&text).iter().map(|line| line[2]).collect();
+    assert_eq!(different.len(), 4);
+    assert_eq!(text, host::spectra());
+    trimpot_parity::spectrum_fingerprints::<f32>(&mut |name, n, print| {
+        // Frames with infinite numbers, or none, are one of three.
+        let Counts { all, finite, not_zero } = print.counts();
+        assert!(all >= 36 && finite >= all / 2 && not_zero >= all / 2, "{name} {n}: {finite}");
+    })
+    .unwrap();
+}
+
 macro_rules! count {
     ($($name:ident: $loss:ty;)*) => {
         [$(stringify!($name)),*].len()

@@ -35,6 +35,7 @@
 //! | [`optimizer`] | SGD, RMSprop, Adagrad, Adadelta, Adam, AdamW, Lion |
 //! | [`schedule`] | learning rates that change |
 //! | [`clip`] | gradients that are too large |
+//! | [`spectrum`] | spectra and log-mel spectra of sounds and vibrations |
 //! | [`augment`] | random changes of samples that are learned from |
 //! | [`average`] | moving averages of parameters |
 //! | [`early_stopping`] | when to stop |
@@ -77,6 +78,7 @@ mod registry;
 pub mod schedule;
 pub mod shape;
 pub mod spec;
+pub mod spectrum;
 pub mod threshold;
 mod vfp;
 

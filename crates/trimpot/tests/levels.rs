@@ -15,7 +15,7 @@ use trimpot_testkit::inputs::{edge_cases, uniform};
 /// What was computed, and the bits that came out.
 type Outcomes = Vec<(String, Vec<u32>)>;
 
-/// Fingerprints of all losses and layers, of as many samples as there are lanes.
+/// Fingerprints of all losses, spectra and layers, of as many samples as there are lanes.
 struct Fingerprints;
 
 impl Kernel for Fingerprints {
@@ -30,6 +30,10 @@ fn fingerprints<V: Lanes>() -> Outcomes {
     let mut all = Vec::new();
     trimpot_parity::fingerprints::<V>(&mut |name, row, print| {
         all.push((format!("{name} of {row}"), vec![print.value()]));
+    })
+    .unwrap();
+    trimpot_parity::spectrum_fingerprints::<V>(&mut |name, frame, print| {
+        all.push((format!("{name} of {frame}"), vec![print.value()]));
     })
     .unwrap();
     trimpot_parity::layer_fingerprints::<V>(&mut |name, prints| {

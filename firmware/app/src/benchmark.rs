@@ -1,4 +1,4 @@
-//! What a training step costs on this board.
+//! What a training step costs on this board, and what spectra do.
 //!
 //! The work is fixed to the last digit, so that other libraries can be given the very same: initial
 //! weights and samples come from one linear congruential generator, and the losses after 160 steps
@@ -8,6 +8,7 @@
 //! board.
 
 mod data;
+mod spectra;
 
 use core::hint::black_box;
 
@@ -101,6 +102,7 @@ impl Benchmark {
         }
         debug!("stack: {=usize} bytes", stack::peak());
         self.run_data(counter);
+        spectra::run(self.samples_a.as_flattened(), counter);
     }
 
     /// Runs network (a) as data.

@@ -6,6 +6,7 @@
 //! Left out: `Debug` and `Display`, for the PC's sake; `core` panics in some of its formatting.
 
 mod networks;
+mod spectra;
 
 use core::hint::black_box;
 use core::marker::PhantomData;
@@ -50,6 +51,7 @@ pub fn all() {
     let _ = black_box(configured());
     randomness();
     metrics();
+    spectra::streams();
     networks::all();
     specs();
 }
@@ -65,6 +67,7 @@ fn of_any_width<V: Lanes>() {
     functions::<V>();
     losses::<V>();
     networks::of_each_layer::<V>();
+    spectra::of_any_width::<V>();
 }
 
 /// The number type itself: every method of [`Lanes`], [`Mask`] and [`Bits`].

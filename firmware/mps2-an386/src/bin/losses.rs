@@ -1,4 +1,4 @@
-//! Every loss on the inputs that the PC takes as well; fingerprints of what comes out go to UART 0.
+//! Every loss, and spectra, on the inputs that the PC takes as well; fingerprints of what comes out go to UART 0.
 #![no_std]
 #![no_main]
 

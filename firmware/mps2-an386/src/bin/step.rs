@@ -1,4 +1,5 @@
-//! The step benchmark: what training costs, in instructions, and what it computes.
+//! The step benchmark: what training costs, and what spectra do, in instructions, and what they
+//! compute.
 #![no_std]
 #![no_main]
 

@@ -12,6 +12,10 @@ use crate::spec::LayerSpec;
 /// `x` between `low` and `high`, and those beyond (PyTorch's `nn.Hardtanh`; between 0 and 6 its
 /// `nn.ReLU6`).
 ///
+/// As the first layer of a network it limits the range of features, with the same bits wherever the
+/// network runs; behind a frozen normalisation of the features, in deviations. ONNX's `Clip` is read
+/// as this layer.
+///
 /// ```
 /// use trimpot::layer::{Activation, HardTanh};
 /// let relu6 = HardTanh::between(0.0, 6.0)?;
