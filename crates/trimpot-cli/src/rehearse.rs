@@ -1,9 +1,11 @@
 //! `trimpot rehearse`: what a board will learn of each user, sensor or month, found out on the PC.
 
+mod costs;
 mod error;
 mod field;
 mod figures;
 mod options;
+mod page;
 mod report;
 mod source;
 
@@ -60,6 +62,11 @@ pub fn run(options: &Options) -> Result<(), RehearseError> {
     if !rows.is_empty() {
         let report = Report::new(options, &source, rows, left_out)?;
         report.to_string().lines().for_each(say);
+        if let Some(file) = &options.report {
+            let failed = |source| RehearseError::Write { file: file.clone(), source };
+            output::write(file, page::page(&report).as_bytes()).map_err(failed)?;
+            say(&format!("report: {}", file.display()));
+        }
     }
     match done < all {
         true => Err(RehearseError::Interrupted { done, all }),

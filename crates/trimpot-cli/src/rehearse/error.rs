@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use trimpot_host::rehearsal::RehearsalError;
 
 use crate::model::UseError;
+use crate::plan::PlanError;
 use crate::train::FitError;
 
 /// Why a rehearsal does not end.
@@ -32,6 +33,9 @@ pub enum RehearseError {
         /// Why.
         source: RehearsalError,
     },
+    /// What it costs cannot be planned.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
     /// The page cannot be written.
     #[error("cannot write {}: {source}", file.display())]
     Write {

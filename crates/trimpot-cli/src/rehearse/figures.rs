@@ -64,9 +64,9 @@ pub(super) fn stages(rows: &[Row]) -> Vec<Stage> {
 
 /// Says what the rehearsals show, as far as they do, in sentences. A value of `by` is one of them.
 pub(super) fn conclusion(rows: &[Row], by: &str) -> Vec<String> {
-    let before = |row: &Row| Some(row.rehearsed.before().tuned);
-    let after = |row: &Row| Some(row.rehearsed.after().tuned);
-    let scratch = |row: &Row| row.rehearsed.after().scratch;
+    let before: fn(&Row) -> Option<f64> = |row| Some(row.rehearsed.before().tuned);
+    let after: fn(&Row) -> Option<f64> = |row| Some(row.rehearsed.after().tuned);
+    let scratch: fn(&Row) -> Option<f64> = |row| row.rehearsed.after().scratch;
     let mut sentences = Vec::new();
     let texts = [Share::of(rows, before), Share::of(rows, after)];
     if let [Some(old), Some(new)] = texts {
@@ -84,10 +84,14 @@ pub(super) fn conclusion(rows: &[Row], by: &str) -> Vec<String> {
             own.text(rows)
         );
         let finding = finding(rows, after, scratch);
+        let of = |value: fn(&Row) -> Option<f64>| Share::of(rows, value).map(Share::mean);
         sentence += match finding {
             Some(Finding::Better) => " The factory's model is worth its place.",
             Some(Finding::Worse) => " With so many samples the factory's model is no help.",
-            _ => " Training from scratch on a PC is as good here, as far as this tells.",
+            _ if of(scratch) > of(after) => {
+                " Training from scratch on a PC is at least as good here, as far as this tells."
+            }
+            _ => " That training from scratch on a PC is worse, this does not tell.",
         };
         // What a board can be given before there are many samples.
         let early = |row: &Row| row.rehearsed.points.get(1).copied();

@@ -4,13 +4,13 @@ use std::fmt::{self, Display, Formatter};
 
 use indicatif::HumanCount;
 use trimpot_host::rehearsal::Verdict;
-use trimpot_host::rehearsal::cost::instructions;
 
+use super::Row;
+use super::costs::Costs;
 use super::error::RehearseError;
 use super::figures::{Share, conclusion, percent, stages};
 use super::options::{Options, Order};
 use super::source::Source;
-use super::{Row, whose};
 use crate::table::Table;
 use crate::terminal::{counted, wrap};
 
@@ -21,9 +21,8 @@ pub(super) struct Report {
     pub rows: Vec<Row>,
     /// How samples were split, and in which order they were learned.
     pub method: Vec<String>,
-    /// Instructions on a measured core, of one sample that is learned, in the mean; none, if a layer
-    /// was not measured.
-    pub instructions: Option<f64>,
+    /// What the model takes of boards.
+    pub costs: Costs,
 }
 
 impl Report {
@@ -33,18 +32,10 @@ impl Report {
         rows: Vec<Row>,
         left_out: usize,
     ) -> Result<Self, RehearseError> {
-        let mut of_sample = Some(0.0);
-        for row in &rows {
-            let failed =
-                |source| RehearseError::Rehearsal { whose: whose(options, &row.name), source };
-            let all =
-                instructions(&row.model, row.learned, row.rehearsed.passes).map_err(failed)?;
-            let share = all.map(|all| all / row.learned as f64 / rows.len() as f64);
-            of_sample = of_sample.zip(share).map(|(sum, share)| sum + share);
-        }
+        let costs = Costs::of(options, &rows)?;
         let method = method(options, source, left_out);
         let by = options.by.clone().unwrap_or_default();
-        Ok(Report { by, rows, method, instructions: of_sample })
+        Ok(Report { by, rows, method, costs })
     }
 
     /// Returns the sentences to end with.
@@ -52,7 +43,7 @@ impl Report {
         conclusion(&self.rows, &self.by)
     }
 
-    fn has_factory(&self) -> bool {
+    pub(super) fn has_factory(&self) -> bool {
         self.rows.iter().all(|row| row.rehearsed.before().factory.is_some())
     }
 
@@ -144,13 +135,7 @@ impl Display for Report {
         };
         write!(f, "{}", paragraphs(&self.method))?;
         write!(f, "\n{}\n{}", self.values(), self.curve())?;
-        if let Some(instructions) = self.instructions {
-            let count = HumanCount(instructions.round() as u64);
-            writeln!(
-                f,
-                "\n{count} instructions a sample on a Cortex-M4F, with those that are replayed"
-            )?;
-        }
+        write!(f, "\n{}{}", self.costs.table(), paragraphs(&self.costs.notes()))?;
         write!(f, "\n{}", paragraphs(&self.conclusion()))
     }
 }

@@ -238,6 +238,7 @@ mod tests {
             known_labels: &names[2..],
             numbers: true,
             optional: false,
+            beside: &[],
         };
         let read = |layout: &Layout, text: &str, wanted| {
             layout.read(text.as_bytes(), wanted).map_err(|problem| problem.what)
