@@ -71,8 +71,14 @@ pub(super) fn conclusion(rows: &[Row], by: &str) -> Vec<String> {
     let texts = [Share::of(rows, before), Share::of(rows, after)];
     if let [Some(old), Some(new)] = texts {
         let compared = compared(rows, after, before, by);
+        let warning = match finding(rows, after, before) {
+            Some(Finding::Worse) => {
+                " It does harm here; with a lower --learning-rate, or other samples, it may not."
+            }
+            _ => "",
+        };
         sentences.push(format!(
-            "Fine-tuning: accuracy {} before, {} after; {compared}.",
+            "Fine-tuning: accuracy {} before, {} after; {compared}.{warning}",
             old.text(rows),
             new.text(rows)
         ));
@@ -88,7 +94,7 @@ pub(super) fn conclusion(rows: &[Row], by: &str) -> Vec<String> {
         sentence += match finding {
             Some(Finding::Better) => " The factory's model is worth its place.",
             Some(Finding::Worse) => " With so many samples the factory's model is no help.",
-            _ if of(scratch) > of(after) => {
+            _ if of(scratch) >= of(after) => {
                 " Training from scratch on a PC is at least as good here, as far as this tells."
             }
             _ => " That training from scratch on a PC is worse, this does not tell.",
