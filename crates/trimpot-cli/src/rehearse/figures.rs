@@ -191,7 +191,7 @@ fn compared(
         Some(Finding::Undecided) | None => ", which does not tell the two apart",
         Some(Finding::Better | Finding::Worse) => "",
     };
-    format!("better for {better} and worse for {worse} of {} by {by}{told}", pairs.len())
+    format!("better for {better} and worse for {worse} of {} values of {by}{told}", pairs.len())
 }
 
 fn finding(

@@ -82,34 +82,28 @@ impl Report {
 
     fn add_means(&self, table: &mut Table) {
         let rows = &self.rows;
-        let of = |value: &dyn Fn(&Row) -> Option<f64>| Share::of(rows, value);
         let mut shares = vec![
-            of(&|row| Some(row.rehearsed.before().tuned)),
-            of(&|row| Some(row.rehearsed.after().tuned)),
-            of(&|row| row.rehearsed.after().scratch),
+            Share::of(rows, |row| Some(row.rehearsed.before().tuned)),
+            Share::of(rows, |row| Some(row.rehearsed.after().tuned)),
+            Share::of(rows, |row| row.rehearsed.after().scratch),
         ];
         if self.has_factory() {
-            shares.push(of(&|row| row.rehearsed.before().factory));
-            shares.push(of(&|row| row.rehearsed.after().factory));
+            shares.push(Share::of(rows, |row| row.rehearsed.before().factory));
+            shares.push(Share::of(rows, |row| row.rehearsed.after().factory));
         }
-        let parts: [(&str, fn(Share) -> f64); 2] =
-            [("mean", Share::mean), ("deviation", Share::deviation)];
-        for (name, part) in parts {
-            let mean_of = |count: fn(&Row) -> usize| match name {
-                "mean" => of(&|row| Some(count(row) as f64))
-                    .map_or(String::new(), |mean| format!("{:.0}", mean.mean())),
-                _ => String::new(),
-            };
-            let counts = [mean_of(|row| row.learned), mean_of(|row| row.tested)];
-            let mut cells = vec![name.to_owned()];
-            cells.extend(counts);
-            let shown = |share: &Option<Share>| {
-                share.map_or("–".to_owned(), |share| percent(part(share)))
-            };
-            cells.extend(shares.iter().map(shown));
-            cells.push(String::new());
-            table.add(cells);
-        }
+        let cells = |part: fn(Share) -> f64| {
+            let show = move |share: Share| percent(part(share));
+            shares.iter().map(move |share| share.map_or("–".to_owned(), show))
+        };
+        let count = |count: fn(&Row) -> usize| {
+            let sum: usize = rows.iter().map(count).sum();
+            format!("{:.0}", sum as f64 / rows.len() as f64)
+        };
+        let means = ["mean".to_owned(), count(|row| row.learned), count(|row| row.tested)];
+        let deviations = ["deviation", "", ""].map(str::to_owned);
+        let end = || [String::new()];
+        table.add(means.into_iter().chain(cells(Share::mean)).chain(end()));
+        table.add(deviations.into_iter().chain(cells(Share::deviation)).chain(end()));
     }
 
     /// Makes the table of the learning curve.
