@@ -72,8 +72,8 @@ fn each_user_is_rehearsed_with_a_model_of_the_others_and_a_page_shows_it() {
     for part in [
         "128 samples by user: a, b, c, d",
         "Recordings are learned or tested on as a whole",
-        "\na             16      16 ",
-        "\nmean          16      16 ",
+        "\na               16      16 ",
+        "\nmean            16      16 ",
         "\ndeviation ",
         "nrf52840-dk",
         "estimates, not measurements",
