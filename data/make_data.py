@@ -159,10 +159,7 @@ def wrist(wheel):
     watch = np.load(raw, allow_pickle=True).item()
     right, learn, test = [], [], []
     for signal, label, subject, side in zip(*(watch[key] for key in ("X", "y", "subject", "side"))):
-        # 50 Hz become 12.5 Hz, and windows of 32 begin every 16.
-        signal = signal[: len(signal) // 4 * 4].reshape(-1, 4, 6).mean(1)
-        windows = [signal[at : at + 32] for at in range(0, len(signal) - 31, 16)]
-        rows = [(window, EXERCISES[label]) for window in windows]
+        rows = [(window, EXERCISES[label]) for window in cut(signal)]
         if subject != NEW_USER and side == 1:
             right += rows[::2]
         elif subject == NEW_USER and side == 0:
@@ -172,6 +169,36 @@ def wrist(wheel):
             test += rows[half + 1 :]
     order = np.random.RandomState(0).permutation(len(learn))
     return right, [learn[row] for row in order], test
+
+
+def watch(wheel):
+    """All windows of 2.56 s of a watch's motion, recording by recording in their order, each with
+    its exercise, the person, the wrist, and the number of the recording."""
+    windows, labels, people, sides, recordings = [], [], [], [], []
+    with zipfile.ZipFile(wheel) as archive:
+        raw = io.BytesIO(archive.read("seglearn/data/watch_dataset.npy"))
+    data = np.load(raw, allow_pickle=True).item()
+    every = zip(*(data[key] for key in ("X", "y", "subject", "side")))
+    for number, (signal, label, subject, side) in enumerate(every, 1):
+        of_recording = cut(signal)
+        windows += of_recording
+        labels += [EXERCISES[label]] * len(of_recording)
+        people += [subject] * len(of_recording)
+        sides += [("left", "right")[int(side)]] * len(of_recording)
+        recordings += [number] * len(of_recording)
+    return {
+        "x": steps([(window, None) for window in windows]),
+        "y": np.array(labels),
+        "subject": np.array(people).astype(np.uint8),
+        "wrist": np.array(sides),
+        "recording": np.array(recordings).astype(np.uint8),
+    }
+
+
+def cut(signal):
+    """Windows of 32 instants, which begin every 16: 50 Hz become 12.5 Hz first."""
+    signal = signal[: len(signal) // 4 * 4].reshape(-1, 4, 6).mean(1)
+    return [signal[at : at + 32] for at in range(0, len(signal) - 31, 16)]
 
 
 def table(windows):
@@ -212,6 +239,7 @@ def main():
         "digits8.npz": digits(arguments.sklearn),
         "diabetes10.npz": diabetes(arguments.sklearn),
         "nuclei32.npz": nuclei(arguments.stardist),
+        "watch-windows.npz": watch(arguments.seglearn),
         "wrist-windows.npz": {
             "x": steps(right),
             "y": names(right),

@@ -17,6 +17,7 @@ use trimpot_host::board::{Board, BoardAddress, BoardError, Commit};
 use trimpot_link::Error;
 
 pub use self::error::BoardCommandError;
+pub(crate) use self::factory::{check as check_factory, parts as factory_parts};
 use self::folder::Folder;
 use crate::address::BoardOptions;
 use crate::data::SampleOptions;
@@ -143,7 +144,7 @@ fn calibrate(board: &mut Board, is_committed: bool) -> Result<String, BoardComma
 fn commit_if(board: &mut Board, is_wanted: bool) -> Result<String, BoardCommandError> {
     match board.address() {
         _ if is_wanted => commit(board),
-        BoardAddress::Simulated { .. } | BoardAddress::Qemu { .. } => {
+        BoardAddress::Simulated { .. } | BoardAddress::Forgetful | BoardAddress::Qemu { .. } => {
             Ok("not committed: it is forgotten with the end of this command\n".to_owned())
         }
         BoardAddress::Serial { .. } => Ok("not committed yet\n".to_owned()),

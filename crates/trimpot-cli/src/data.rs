@@ -134,6 +134,7 @@ impl DataOptions {
             conditions: None,
             known_features: Vec::new(),
             known_labels: Vec::new(),
+            beside: Vec::new(),
             scale: self.scale.unwrap_or(1.0),
             features: self.features.clone().unwrap_or_else(|| "x".to_owned()),
             labels: self.labels.clone().unwrap_or_else(|| "y".to_owned()),

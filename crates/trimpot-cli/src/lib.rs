@@ -12,6 +12,7 @@
 //! | [`layers`] | `trimpot layers`: what a network can have, listed, explained |
 //! | [`losses`] | `trimpot losses`: the catalogue, listed, explained, drawn |
 //! | [`study`] | `trimpot study`: what losses, rates and depths do, measured |
+//! | [`rehearse`] | `trimpot rehearse`: what a board will learn of each user or sensor |
 //! | [`demo`] | `trimpot demo`: the whole way, from training to a power cut |
 //! | [`info`](mod@info) | `trimpot info`: what is in a model file, or which instructions the program uses |
 //! | [`data`], [`model`], [`address`] | options of words that take data, a model, or a board |
@@ -39,6 +40,8 @@ mod numbers;
 pub mod pages;
 pub mod plan;
 pub mod predict;
+mod progress;
+pub mod rehearse;
 pub mod study;
 mod table;
 pub mod terminal;

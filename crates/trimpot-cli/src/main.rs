@@ -14,7 +14,8 @@ use trimpot_cli::demo::{self, Options};
 use trimpot_cli::model::UseOptions;
 use trimpot_cli::terminal::complain;
 use trimpot_cli::{
-    board, evaluate, export, import, info, interrupt, layers, losses, plan, predict, study, train,
+    board, evaluate, export, import, info, interrupt, layers, losses, plan, predict, rehearse,
+    study, train,
 };
 use trimpot_model::architecture;
 
@@ -45,6 +46,14 @@ const IMPORT_EXAMPLES: &str = r#"Examples:
     trimpot import net.safetensors --network "1x28x28 > conv 8 3x3 padding=1, relu, pool 2, dense 10" --classes 0,1,2,3,4,5,6,7,8,9 --check golden.npz --output model.safetensors
   Numbers, by fully connected layers with tanh between them:
     trimpot import net.safetensors --network "12 > dense 32, tanh, dense 2" --task numbers --output model.safetensors"#;
+
+const REHEARSE_EXAMPLES: &str = r#"Examples:
+  A model that meets new users, with the factory's data:
+    trimpot rehearse model.safetensors --data users.csv --by user --factory train.csv --report rehearsal.html
+  Sensors, of which the board trains the last layer, on one board:
+    trimpot rehearse model.safetensors --data sensors.csv --by sensor --train head:1 --board nrf52840-dk
+  Ten people, each with a model of the nine others:
+    trimpot rehearse --data data/watch-windows.npz --by subject --recording recording --gap 1 --retrain --standardize --epochs 20 --network "6x32 > conv 12 5, relu, pool 2, conv 12 3, relu, pool 2, dropout 0.2, dense 7""#;
 
 /// Train on the PC, fine-tune on a board
 #[derive(Parser)]
@@ -147,6 +156,19 @@ enum Command {
     #[command(after_help = "Examples:\n  trimpot board install model.safetensors train.csv\n  \
                             trimpot board learn new.csv --commit\n  trimpot board evaluate test.csv")]
     Board(Box<board::Options>),
+    /// What a board will learn of each user, sensor or month: its fine-tuning on the PC, bit for bit
+    ///
+    /// Of each value of --by the first part in time is learned by a simulated board, and the rest
+    /// tests: accuracy before and after, and after fewer samples; what the same network learns of the
+    /// same samples from scratch; what is forgotten of the factory's data; whether the guard lets it
+    /// be stored; and what it costs on each board. With --retrain each value has a model that was
+    /// trained on all others. The numbers are the same for any number of threads.
+    ///
+    /// Exit code: 1 if the model or the data cannot be read or do not go together, a board cannot
+    /// learn the model, or the page cannot be written, 2 for wrong arguments, 130 after Ctrl-C or
+    /// SIGTERM: what is done is said, and written.
+    #[command(after_help = REHEARSE_EXAMPLES)]
+    Rehearse(Box<rehearse::Options>),
     /// What a network costs on each board: flash, RAM, instructions
     ///
     /// Exit code: 1 if the model cannot be read or planned, 2 for wrong arguments. That a network
@@ -261,6 +283,7 @@ fn main() -> ExitCode {
         Command::Layers { name } => layers(name.as_deref()),
         Command::Train(options) => return train(&options),
         Command::Study(options) => return study(&options),
+        Command::Rehearse(options) => return rehearse(&options),
         Command::Evaluate(options) => evaluate(&options),
         Command::Board(options) => board(&options),
         Command::Plan(options) => plan(&options),
@@ -299,6 +322,22 @@ fn study(options: &study::Options) -> ExitCode {
             complain(&format!("error: {error}"));
             if error.is_interruption() {
                 ExitCode::from(interrupt::EXIT_CODE)
+            } else {
+                ExitCode::FAILURE
+            }
+        }
+    }
+}
+
+fn rehearse(options: &rehearse::Options) -> ExitCode {
+    match rehearse::run(options) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&format!("error: {error}"));
+            if error.is_interruption() {
+                ExitCode::from(interrupt::EXIT_CODE)
+            } else if error.is_of_arguments() {
+                ExitCode::from(WRONG_ARGUMENTS)
             } else {
                 ExitCode::FAILURE
             }

@@ -15,6 +15,7 @@ use trimpot_model::plan::{
 };
 
 pub use self::report::Report;
+pub(crate) use self::report::memory;
 use crate::advice;
 use crate::learning::LearningOptions;
 use crate::names::one_of;
@@ -99,25 +100,32 @@ pub fn plan(options: &Options) -> Result<Report, PlanError> {
         ModelTask::Numbers | ModelTask::Anomalies => PlannedLoss::Mse,
     });
     options.learning.set(&mut model, task).map_err(PlanError::Options)?;
+    let boards = options.board.map_or_else(|| BOARDS.to_vec(), |board| vec![board]);
+    report(model, loss, options.checkpoint_every, boards)
+}
+
+/// Plans a model, which says how a board learns it, of which the output of every so many layers is
+/// kept; 0 keeps everything.
+pub(crate) fn report(
+    mut model: StoredModel,
+    loss: PlannedLoss,
+    every: usize,
+    boards: Vec<Board>,
+) -> Result<Report, PlanError> {
     let trained = model.about.trained.unwrap_or_default();
     model.freeze(trained)?;
     let network = model.layers.spec();
     let method = Method { loss, trained: trained.of_unfrozen() };
-    let training = Training { method, every: options.checkpoint_every };
+    let training = Training { method, every };
     let figures = Figures::new(network, training)?;
     // Where that would take no less RAM, nothing is computed again, whatever is asked for.
-    let is_computed_again = options.checkpoint_every > 0
-        && figures != Figures::new(network, Training { method, every: 0 })?;
+    let is_computed_again =
+        every > 0 && figures != Figures::new(network, Training { method, every: 0 })?;
     let needs = if is_computed_again {
         Err("--checkpoint-every has values computed again, which such a board never does"
             .to_owned())
     } else {
         BoardNeeds::of(&model).map_err(|error| error.to_string())
     };
-    Ok(Report {
-        network: format!("{}: {network}", network.input),
-        needs,
-        figures,
-        boards: options.board.map_or_else(|| BOARDS.to_vec(), |board| vec![board]),
-    })
+    Ok(Report { network: format!("{}: {network}", network.input), needs, figures, boards })
 }

@@ -6,7 +6,6 @@ mod folder;
 mod landscapes;
 mod options;
 mod page;
-mod progress;
 mod report;
 mod subjects;
 
@@ -25,7 +24,7 @@ use self::files::{REPORT, RESULTS, RUNS, TABLE};
 use self::landscapes::landscapes;
 use self::options::ALL;
 pub use self::options::Options;
-use self::progress::Bar;
+use crate::progress::Bar;
 use crate::terminal::{counted, say};
 use crate::{advice, interrupt, threads};
 

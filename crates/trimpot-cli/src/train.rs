@@ -1,5 +1,6 @@
 //! `trimpot train`: trains a network that is described at run time.
 
+mod anew;
 mod curves;
 mod error;
 mod initialization;
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 use trimpot::ParameterError;
 use trimpot::average::MovingAverage;
 use trimpot::clip::{ClipNorm, ClipValue};
-use trimpot::optimizer::{Adadelta, Adagrad, Adam, AdamW, Lion, Optimizer, RmsProp, Sgd};
+use trimpot::optimizer::Optimizer;
 use trimpot::penalty::{L1, L2};
 use trimpot_host::dataset::Dataset;
 use trimpot_host::dyn_model::{DynModel, Task, centre, whitening};
@@ -26,13 +27,14 @@ use trimpot_model::file::{About, ModelTask};
 use trimpot_model::plan::Trained;
 
 use self::memory::Training;
-use self::optimizer::{LearningRates, OptimizerName};
+use self::optimizer::{LearningRates, UsesOptimizer};
 use self::run::{Run, Scored};
 use self::samples::Samples;
 use crate::interrupt;
 use crate::terminal::{counted, say};
 use crate::threads;
 
+pub(crate) use self::anew::model;
 pub use self::error::FitError;
 pub use self::initialization::Initialization;
 pub use self::options::Options;
@@ -149,7 +151,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
     }
     let in_deviations = !loss.deviations.is_empty();
     let scored = Scored { loss: loss.title(), in_deviations, validation, test };
-    Prepared { options, about, scored, settings, model, config }.fit()
+    options.with_optimizer(Prepared { options, about, scored, settings, model, config })?
 }
 
 /// All that a run has beside its optimizer.
@@ -162,28 +164,10 @@ struct Prepared<'a> {
     config: TrainConfig,
 }
 
-impl Prepared<'_> {
-    fn fit(self) -> Result<(), FitError> {
-        let options = self.options;
-        let (rate, decay) = (options.first_learning_rate(), options.weight_decay());
-        match options.optimizer {
-            OptimizerName::Sgd => {
-                let sgd = Sgd::new(rate)?.with_momentum(options.momentum.unwrap_or(0.0))?;
-                let sgd = sgd.with_weight_decay(decay)?;
-                self.fit_with(if options.nesterov { sgd.with_nesterov() } else { sgd })
-            }
-            OptimizerName::RmsProp => self.fit_with(RmsProp::new(rate)?.with_weight_decay(decay)?),
-            OptimizerName::Adagrad => self.fit_with(Adagrad::new(rate)?.with_weight_decay(decay)?),
-            OptimizerName::Adadelta => {
-                self.fit_with(Adadelta::new(rate)?.with_weight_decay(decay)?)
-            }
-            OptimizerName::Adam => self.fit_with(Adam::new(rate)?.with_weight_decay(decay)?),
-            OptimizerName::AdamW => self.fit_with(AdamW::new(rate)?.with_weight_decay(decay)?),
-            OptimizerName::Lion => self.fit_with(Lion::new(rate)?.with_weight_decay(decay)?),
-        }
-    }
+impl UsesOptimizer for Prepared<'_> {
+    type Output = Result<(), FitError>;
 
-    fn fit_with(self, optimizer: impl Optimizer + Send + Sync) -> Result<(), FitError> {
+    fn run(self, optimizer: impl Optimizer + Send + Sync) -> Result<(), FitError> {
         let Prepared { options, about, scored, settings, model, config } = self;
         let network = model.network();
         let trainer = Trainer::new(model, optimizer, config);

@@ -30,10 +30,11 @@ use trimpot_model::layers::Layers;
 
 pub use address::BoardAddress;
 pub use error::BoardError;
+pub(crate) use image::keeps_latents;
 pub use needs::BoardNeeds;
 use port::Port;
 pub use qemu::PowerSwitch;
-pub use results::{Commit, FactorySamples, Learned, Prediction};
+pub use results::{Commit, FactorySamples, Learned, Prediction, range};
 pub use target::BoardTarget;
 
 /// How long a board may take to start.
@@ -65,8 +66,9 @@ impl Board {
     pub fn boot(address: BoardAddress) -> Result<Self, BoardError> {
         let (port, emulator) = match &address {
             BoardAddress::Simulated { flash } => {
-                (Port::Simulated(Box::new(simulated::boot(flash)?)), None)
+                (Port::Simulated(Box::new(simulated::boot(Some(flash))?)), None)
             }
+            BoardAddress::Forgetful => (Port::Simulated(Box::new(simulated::boot(None)?)), None),
             BoardAddress::Qemu { firmware, flash } => {
                 let (port, emulator) = qemu::boot(firmware, flash, EMULATED)?;
                 (port, Some(emulator))

@@ -4,6 +4,7 @@
 //! A [`Dataset`] owns them. [`Dataset::samples`] is what a network that is a type takes of it:
 //! [`Samples`], borrowed, with as many features as the type has.
 
+mod beside;
 mod columns;
 mod delimited;
 mod file;
@@ -232,7 +233,12 @@ impl Dataset {
         (self.select(&stay), self.select(&aside))
     }
 
-    pub(crate) fn select(&self, rows: &[usize]) -> Self {
+    /// Returns these samples, counted from 0, in this order.
+    ///
+    /// # Panics
+    /// If there is no such sample.
+    #[must_use]
+    pub fn select(&self, rows: &[usize]) -> Self {
         let targets = match &self.targets {
             Targets::Classes(classes) => {
                 Targets::Classes(rows.iter().map(|&row| classes[row]).collect())

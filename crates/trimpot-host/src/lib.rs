@@ -12,6 +12,7 @@
 //! | [`loss`] | losses by name |
 //! | [`evaluate`](mod@evaluate) | how well a network does |
 //! | [`precision_recall`] | precision and recall for all thresholds |
+//! | [`rehearsal`] | what a board will learn of a user or a sensor, with its bits |
 //! | [`study`] | what choices do, measured over tuned settings and many seeds |
 //! | [`problem`] | what is wrong with data or a loss, and what would mend it |
 //! | [`board`] | boards: simulated, in QEMU, on a serial port |
@@ -26,6 +27,7 @@ pub mod evaluate;
 pub mod loss;
 pub mod precision_recall;
 pub mod problem;
+pub mod rehearsal;
 pub mod stream;
 pub mod study;
 pub mod train;

@@ -18,7 +18,7 @@ mod multiply_adds;
 mod trained;
 mod workload;
 
-pub use self::boards::{BOARDS, Board, CLOCKS, MEASURED_CORE, UnknownBoard, find};
+pub use self::boards::{BOARDS, Board, CLOCKS, MEASURED_CORE, RunCurrent, UnknownBoard, find};
 pub use self::cost::{Cost, Costs, PLANNED_STEP, STACK, stack_of};
 pub use self::counts::{Counts, Key};
 pub use self::figures::{BoardFit, Figures, PassFigures, Training};

@@ -4,8 +4,8 @@
 use std::borrow::Cow;
 
 use indicatif::HumanCount;
-use trimpot_host::board::FactorySamples;
-use trimpot_host::dataset::{Dataset, Table, Targets};
+use trimpot_host::board::{FactorySamples, range};
+use trimpot_host::dataset::{Dataset, Targets};
 use trimpot_link::ReplayCounts;
 use trimpot_model::file::HeldOut;
 use trimpot_tuner::Condition;
@@ -33,7 +33,7 @@ pub fn check(dataset: &Dataset) -> Result<(), String> {
             _ => "there is one sample, and one is to be replayed, and one held out".to_owned(),
         });
     }
-    let [low, high] = range(known.features());
+    let [low, high] = range([known.features()].into_iter());
     let mut widths = (1..).zip(low.iter().zip(&high).map(|(low, high)| high - low));
     match widths.find(|(_, width)| !width.is_finite()) {
         Some((feature, _)) => Err(format!(
@@ -51,15 +51,19 @@ pub fn check(dataset: &Dataset) -> Result<(), String> {
 /// half of all.
 pub fn choose(dataset: &Dataset, by_training: Option<HeldOut>, each: usize) -> Chosen {
     let known = to_know(dataset);
+    let ([learned, others], is_as_in_training) = parts(known.into_owned(), by_training);
+    let (samples, _) = FactorySamples::choose(&learned, &others, each);
+    Chosen { samples, are_known: !is_as_in_training }
+}
+
+/// Returns the samples that a model has learned, and those that training has held out, if this is
+/// the data set that it has held them out of; else a half of all each. Whether it is, too.
+pub fn parts(known: Dataset, by_training: Option<HeldOut>) -> ([Dataset; 2], bool) {
     let data = known.fingerprint();
     let by_training = by_training.filter(|held_out| held_out.data == data);
     let (share, seed) = by_training.map_or((0.5, 0), |held_out| (held_out.share, held_out.seed));
-    let range = range(known.features());
-    let (pinned, held_out) = known.into_owned().hold_out(share, seed);
-    let [(pinned, _), (held_out, _)] =
-        [pinned, held_out].map(|part| part.shuffled(0).split_classes(each));
-    let samples = FactorySamples { range, pinned, held_out };
-    Chosen { samples, are_known: by_training.is_none() }
+    let (learned, others) = known.hold_out(share, seed);
+    ([learned, others], by_training.is_some())
 }
 
 impl Chosen {
@@ -82,14 +86,4 @@ fn to_know(dataset: &Dataset) -> Cow<'_, Dataset> {
         Targets::Conditions(_) => Cow::Owned(dataset.split_condition(Condition::Normal).0),
         Targets::Classes(_) | Targets::Numbers(_) => Cow::Borrowed(dataset),
     }
-}
-
-/// Returns the smallest and the largest value of each feature.
-fn range(features: &Table) -> [Vec<f32>; 2] {
-    let limit = |limit: fn(f32, f32) -> f32| {
-        let mut rows = (0..features.rows()).map(|row| features.row(row));
-        let first = rows.next().unwrap_or_default().to_vec();
-        rows.fold(first, |limits, row| limits.iter().zip(row).map(|(&a, &b)| limit(a, b)).collect())
-    };
-    [limit(f32::min), limit(f32::max)]
 }

@@ -143,11 +143,19 @@ fn rows(
     rows.filter(|(_, bytes)| *bytes != [0; 2])
 }
 
-fn fit(fit: BoardFit) -> String {
+/// Returns whether memory suffices, and else what is needed.
+pub(crate) fn memory(fit: BoardFit) -> String {
     match fit {
         BoardFit::TooLarge { flash: 0, ram } => format!("needs {} B more RAM", count(ram)),
         BoardFit::TooLarge { flash, ram: 0 } => format!("needs {} B more flash", count(flash)),
         BoardFit::TooLarge { .. } => "needs more flash and RAM".to_owned(),
+        BoardFit::Fits(_) | BoardFit::NotEstimated => "fits".to_owned(),
+    }
+}
+
+fn fit(fit: BoardFit) -> String {
+    match fit {
+        BoardFit::TooLarge { .. } => memory(fit),
         BoardFit::Fits(samples @ 10.0..) => format!("fits, {}/s", whole(samples)),
         BoardFit::Fits(samples) => format!("fits, {samples:.2}/s"),
         BoardFit::NotEstimated => "fits, speed not estimated".to_owned(),

@@ -9,7 +9,7 @@ use trimpot_host::study::{
 };
 
 use super::page::{Landscapes, WITH_LANDSCAPES};
-use super::progress::Bar;
+use crate::progress::Bar;
 use crate::terminal::{counted, say};
 use crate::threads;
 

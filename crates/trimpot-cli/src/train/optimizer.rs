@@ -9,6 +9,8 @@ use trimpot::schedule::{
     Constant, Cosine, Exponential, Linear, OneCycle, Schedule, StepDecay, WarmUp,
 };
 
+use super::options::Options;
+
 /// An optimizer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[value(rename_all = "snake_case")]
@@ -138,6 +140,41 @@ impl LearningRates {
         Ok(match self.warm_up {
             0 => Box::new(then),
             steps => Box::new(WarmUp::new(0.0, steps, then)?),
+        })
+    }
+}
+
+/// What an optimizer is for, whichever it is.
+pub(super) trait UsesOptimizer {
+    /// What comes out.
+    type Output;
+
+    /// Does it with this one.
+    fn run(self, optimizer: impl Optimizer + Send + Sync) -> Self::Output;
+}
+
+impl Options {
+    /// Lets `user` have the optimizer of the options.
+    ///
+    /// # Errors
+    /// If a setting is out of range.
+    pub(super) fn with_optimizer<U: UsesOptimizer>(
+        &self,
+        user: U,
+    ) -> Result<U::Output, ParameterError> {
+        let (rate, decay) = (self.first_learning_rate(), self.weight_decay());
+        Ok(match self.optimizer {
+            OptimizerName::Sgd => {
+                let sgd = Sgd::new(rate)?.with_momentum(self.momentum.unwrap_or(0.0))?;
+                let sgd = sgd.with_weight_decay(decay)?;
+                user.run(if self.nesterov { sgd.with_nesterov() } else { sgd })
+            }
+            OptimizerName::RmsProp => user.run(RmsProp::new(rate)?.with_weight_decay(decay)?),
+            OptimizerName::Adagrad => user.run(Adagrad::new(rate)?.with_weight_decay(decay)?),
+            OptimizerName::Adadelta => user.run(Adadelta::new(rate)?.with_weight_decay(decay)?),
+            OptimizerName::Adam => user.run(Adam::new(rate)?.with_weight_decay(decay)?),
+            OptimizerName::AdamW => user.run(AdamW::new(rate)?.with_weight_decay(decay)?),
+            OptimizerName::Lion => user.run(Lion::new(rate)?.with_weight_decay(decay)?),
         })
     }
 }

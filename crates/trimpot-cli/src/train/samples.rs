@@ -52,7 +52,7 @@ impl Samples {
             scale: 1.0,
             ..reading.spec(&start.layers, targets, start.known_classes())
         };
-        let Data { mut dataset, dropped, names, label_names, ignored } =
+        let Data { mut dataset, dropped, names, label_names, ignored, .. } =
             spec.read(&options.data)?;
         let mut lines: Vec<String> = ignored_columns(&ignored).into_iter().collect();
         if task == ModelTask::Anomalies {

@@ -18,6 +18,8 @@ pub enum BoardAddress {
         /// The file that plays the part of the flash memory; made when it is missing.
         flash: PathBuf,
     },
+    /// The same, with a flash memory that is gone with the board: erased at every boot.
+    Forgetful,
     /// The firmware of the MPS2 board in QEMU.
     Qemu {
         /// The program, as `cargo xtask firmware` builds it.
@@ -35,7 +37,9 @@ pub enum BoardAddress {
 impl fmt::Display for BoardAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            BoardAddress::Simulated { .. } => write!(f, "simulated board"),
+            BoardAddress::Simulated { .. } | BoardAddress::Forgetful => {
+                write!(f, "simulated board")
+            }
             BoardAddress::Qemu { .. } => write!(f, "firmware in QEMU (mps2-an386, Cortex-M4F)"),
             BoardAddress::Serial { device } => write!(f, "board at {}", device.display()),
         }
@@ -51,7 +55,7 @@ impl BoardAddress {
         match self {
             BoardAddress::Simulated { flash } => flash::erase(flash, simulated::FLASH_BYTES.into()),
             BoardAddress::Qemu { flash, .. } => flash::erase(flash, qemu::FLASH_BYTES),
-            BoardAddress::Serial { .. } => Ok(()),
+            BoardAddress::Forgetful | BoardAddress::Serial { .. } => Ok(()),
         }
     }
 

@@ -75,10 +75,12 @@ impl FileFlash {
     pub fn store(&self) -> Range<u32> {
         0..self.boots().start
     }
+}
 
+impl<M> SimulatedFlash<M> {
     /// Returns where boots are counted: the last two pages.
     pub fn boots(&self) -> Range<u32> {
-        self.capacity.saturating_sub(Self::BOOTS)..self.capacity
+        self.capacity.saturating_sub(FileFlash::BOOTS)..self.capacity
     }
 }
 

@@ -130,6 +130,11 @@ fn optimizer(
     }
 }
 
+/// Returns whether a board with a model for this keeps what its frozen front makes of samples.
+pub(crate) fn keeps_latents(about: &About) -> bool {
+    latents(about).is_some()
+}
+
 /// Returns how latents are kept: unless the model says so, as numbers where outputs are compared
 /// with them, or where a front was frozen for the board; else features are kept.
 fn latents(about: &About) -> Option<LatentFormat> {

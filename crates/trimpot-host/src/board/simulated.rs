@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
-use std::io;
+use std::io::{self, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread::{self, JoinHandle};
@@ -20,7 +20,7 @@ use trimpot_tuner::{Device, FlashAreas, Server, StartError, Workspace, boots};
 
 use super::FRAME;
 use super::error::BoardError;
-use super::flash::FileFlash;
+use super::flash::{FileFlash, MemoryFlash, SimulatedFlash};
 
 /// A running device, and what it has answered. Its power is cut when it is dropped.
 pub struct Simulated {
@@ -46,15 +46,22 @@ const VALUES: usize = 16 << 20;
 /// Bytes in memory beside them.
 const BYTES: usize = 16 << 20;
 
-/// Boots a board from the flash memory in this file.
-pub(super) fn boot(flash: &Path) -> Result<Simulated, BoardError> {
+/// Boots a board from the flash memory in this file; without one, with one that is erased and is
+/// gone with the board.
+pub(super) fn boot(flash: Option<&Path>) -> Result<Simulated, BoardError> {
     let (requests, from_host) = channel();
     let (to_host, replies) = channel();
     let (booted, boot) = channel();
-    let flash: PathBuf = flash.to_owned();
+    let file: Option<PathBuf> = flash.map(Path::to_owned);
     let thread = thread::spawn(move || {
         let mut link = Link { from_host, to_host, bytes: VecDeque::new(), answers: None };
-        if let Err(error) = run(&flash, &booted, &mut link) {
+        let ended = match file {
+            Some(file) => {
+                FileFlash::open(&file, FLASH_BYTES).and_then(|flash| run(flash, &booted, &mut link))
+            }
+            None => run(MemoryFlash::new(FLASH_BYTES), &booted, &mut link),
+        };
+        if let Err(error) = ended {
             // Nobody waits for it only where nobody wants the board.
             let _ = booted.send(Err(error));
         }
@@ -70,12 +77,11 @@ pub(super) fn boot(flash: &Path) -> Result<Simulated, BoardError> {
 }
 
 /// Runs the board until its power is cut. An error says that it has not booted.
-fn run(
-    flash: &Path,
+fn run<M: Read + Write + Seek>(
+    mut flash: SimulatedFlash<M>,
     booted: &Sender<Result<(), BoardError>>,
     link: &mut Link,
 ) -> Result<(), BoardError> {
-    let mut flash = FileFlash::open(flash, FLASH_BYTES)?;
     let counted = flash.boots();
     let session = boots::count(&mut flash, counted);
     let session = session.map_err(|error| BoardError::Boot(StartError::Store(error)))?;

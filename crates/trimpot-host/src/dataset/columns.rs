@@ -25,6 +25,8 @@ pub struct Wanted<'a> {
     pub optional: bool,
     /// Whether labels are numbers, which are predicted, and not classes.
     pub numbers: bool,
+    /// Columns that are neither, and are read as text.
+    pub beside: &'a [String],
 }
 
 impl Wanted<'_> {
@@ -46,6 +48,7 @@ pub(super) struct Columns {
     pub(super) features: Vec<usize>,
     pub(super) labels: Vec<usize>,
     pub(super) ignored: Vec<usize>,
+    pub(super) beside: Vec<usize>,
     pub(super) all: usize,
     dropped: usize,
 }
@@ -83,6 +86,10 @@ impl Layout {
             })
         };
         let mut dropped = self.drop.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        let beside = wanted.beside.iter().map(find).collect::<Result<Vec<_>, _>>()?;
+        dropped.extend(&beside);
+        dropped.sort_unstable();
+        dropped.dedup();
         if header && wanted.labels == 0 {
             let is_label =
                 |column: &usize| wanted.known_labels.iter().any(|name| name == &first[*column]);
@@ -132,7 +139,8 @@ impl Layout {
         }
         left.retain(|column| !labels.contains(column));
         let (features, ignored) = if is_named { (known, left) } else { (left, Vec::new()) };
-        Ok(Columns { features, labels, ignored, all: first.len(), dropped: dropped.len() })
+        let (all, dropped) = (first.len(), dropped.len());
+        Ok(Columns { features, labels, ignored, beside, all, dropped })
     }
 }
 
@@ -230,6 +238,7 @@ mod tests {
             known_labels: &names[2..],
             numbers: true,
             optional: false,
+            beside: &[],
         };
         let read = |layout: &Layout, text: &str, wanted| {
             layout.read(text.as_bytes(), wanted).map_err(|problem| problem.what)

@@ -43,6 +43,8 @@ pub struct Fields {
     pub label_names: Vec<String>,
     /// The names of columns that are left out, because they are none of the known features.
     pub ignored: Vec<String>,
+    /// What is in each of the columns beside them, row by row; empty where nothing is.
+    pub beside: Vec<Vec<String>>,
 }
 
 /// The longest first line that is looked at for separators.
@@ -58,7 +60,8 @@ impl Layout {
         let error = |error: &dyn std::fmt::Display| error.to_string();
         let mut start = Vec::new();
         text.by_ref().take(FIRST_LINE).read_until(b'\n', &mut start).map_err(|e| error(&e))?;
-        let columns = wanted.features + wanted.labels + self.drop.len();
+        let others = self.drop.len() + wanted.beside.len();
+        let columns = wanted.features + wanted.labels + others;
         let separator = self.separator.unwrap_or_else(|| separator(&start, columns));
         let mut records = Records::new(start.chain(text), separator);
         let (mut first, mut row) = (StringRecord::new(), StringRecord::new());
@@ -95,7 +98,8 @@ impl Layout {
         let Kinds { wanted, .. } = kinds;
         let numbers = 1..=first.len();
         let by_number = |column: &String| column.parse().is_ok_and(|at| numbers.contains(&at));
-        let by_name = self.labels.iter().chain(&self.drop).find(|column| !by_number(column));
+        let named = self.labels.iter().chain(&self.drop).chain(wanted.beside);
+        let by_name = named.into_iter().find(|column| !by_number(column));
         match (self.header, by_name) {
             (Some(false), Some(name)) => Err(format!("there is no header with a column `{name}`")),
             (Some(header), _) => Ok(Header::known(header)),
@@ -134,7 +138,9 @@ impl Layout {
         let named = |columns: &[usize]| -> Vec<String> {
             columns.iter().map(|&column| first[column].to_owned()).collect()
         };
-        let mut fields = Fields { places, ignored: named(&columns.ignored), ..Fields::default() };
+        let beside = vec![Vec::new(); columns.beside.len()];
+        let ignored = named(&columns.ignored);
+        let mut fields = Fields { places, ignored, beside, ..Fields::default() };
         if header {
             let [names, labels] = [named(&columns.features), named(&columns.labels)];
             let all = [&names[..], &labels, &fields.ignored].concat();
@@ -200,6 +206,10 @@ impl Rows<'_> {
                 let class = Some(&row[column]).filter(|class| !is_missing_class(class));
                 fields.classes.push(class.unwrap_or_default().to_owned());
             }
+        }
+        for (values, &column) in fields.beside.iter_mut().zip(&columns.beside) {
+            let value = Some(&row[column]).filter(|value| !is_missing_class(value));
+            values.push(value.unwrap_or_default().to_owned());
         }
         fields.lines.push(line(row));
         Ok(())

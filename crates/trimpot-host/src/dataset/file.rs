@@ -7,6 +7,7 @@ use std::path::Path;
 use trimpot_model::source;
 use trimpot_tuner::Condition;
 
+use super::beside::{select, values};
 use super::columns::Wanted;
 use super::delimited::{Fields, Layout};
 use super::labels::{Labels, first_of};
@@ -132,6 +133,7 @@ impl DataSpec {
             known_labels: &self.known_labels,
             optional: matches!(self.conditions, Some(Conditions::KnownLabels { .. })),
             numbers: self.targets.is_some(),
+            beside: &self.beside,
         }
     }
 
@@ -183,8 +185,12 @@ impl DataSpec {
     }
 
     fn npz(&self, file: &Path) -> Result<Data, Problem> {
-        let mut npz = self.open(file, &[&self.features, &self.labels])?;
+        let mut arrays = vec![&*self.features, &self.labels];
+        arrays.extend(self.beside.iter().map(String::as_str));
+        let mut npz = self.open(file, &arrays)?;
         let features = self.feature_array(&mut npz)?;
+        let beside = self.beside.iter().map(|name| values(&mut npz, name, features.rows()));
+        let beside = beside.collect::<Result<_, _>>()?;
 
         let Array { shape, elements: labels } = npz.numbers_or_texts(&self.labels)?;
         let each = if self.targets.is_some() { self.outputs } else { 1 };
@@ -214,12 +220,13 @@ impl DataSpec {
             let what = format!("{rows} of features, but {} in `{}`", labels.1, labels.0);
             return Err(what.into());
         }
-        self.data(
+        let (data, rows) = self.data(
             features,
             (labels.into(), columns),
             |row| format!("array `{}`, row {}", self.labels, row + 1),
             |row, column| self.place_in_array(row, column),
-        )
+        )?;
+        Ok(Data { beside: select(beside, &rows), ..data })
     }
 
     fn place_in_array(&self, row: usize, column: usize) -> String {
@@ -240,8 +247,8 @@ impl DataSpec {
             return Err(format!("{named}, but {targets}").into());
         }
         let fields = self.layout.read(text, self.wanted())?;
-        let Fields { features, classes, targets, lines, places, names, label_names, ignored } =
-            fields;
+        let Fields { features, classes, targets, lines, places, .. } = fields;
+        let Fields { names, label_names, ignored, beside, .. } = fields;
         let features = Table { columns: self.inputs, numbers: features };
         let place = |row: usize| format!("line {}", lines[row]);
         let place_of_feature =
@@ -250,14 +257,16 @@ impl DataSpec {
             && classes.is_empty()
         {
             let features = self.select_features(features, place_of_feature)?;
-            return unlabelled(Features { names, ignored, ..features }, unsaid);
+            let beside = select(beside, &features.rows);
+            let data = unlabelled(Features { names, ignored, ..features }, unsaid)?;
+            return Ok(Data { beside, ..data });
         }
         let values = match self.targets {
             Some(_) => Labels::Numbers(targets),
             None => Labels::of_fields(classes, |field| place(field / labels))?,
         };
-        let data = self.data(features, (values, labels), place, place_of_feature)?;
-        Ok(Data { names, label_names, ignored, ..data })
+        let (data, rows) = self.data(features, (values, labels), place, place_of_feature)?;
+        Ok(Data { names, label_names, ignored, beside: select(beside, &rows), ..data })
     }
 
     /// Scales features and puts known means where some are missing; returns an error if there are
@@ -303,14 +312,15 @@ impl DataSpec {
         }
     }
 
-    /// Checks features, and labels in so many columns; says where they are in the file.
+    /// Checks features, and labels in so many columns; says where they are in the file. Returns the
+    /// samples, and which of the rows these are.
     fn data(
         &self,
         mut features: Table,
         (mut labels, columns): (Labels, usize),
         place: impl Fn(usize) -> String,
         place_of_feature: impl Fn(usize, usize) -> String,
-    ) -> Result<Data, Problem> {
+    ) -> Result<(Data, Vec<usize>), Problem> {
         let rows = features.rows();
         self.check_features(&mut features, place_of_feature)?;
         let lacks_label = |row: &usize| labels.is_missing(row * columns..(row + 1) * columns);
@@ -359,7 +369,8 @@ impl DataSpec {
         };
         let dataset = Dataset::of_tables(features, targets, classes).map_err(text)?;
         let (names, label_names, ignored) = (Vec::new(), Vec::new(), Vec::new());
-        Ok(Data { dataset, dropped: rows - selected.len(), names, label_names, ignored })
+        let (dropped, beside) = (rows - selected.len(), Vec::new());
+        Ok((Data { dataset, dropped, names, label_names, ignored, beside }, selected))
     }
 }
 
@@ -368,7 +379,8 @@ fn unlabelled(all: Features, condition: Condition) -> Result<Data, Problem> {
     let Features { features, dropped, names, ignored, .. } = all;
     let targets = Targets::Conditions(vec![condition; features.rows()]);
     let dataset = Dataset::of_tables(features, targets, Vec::new()).map_err(text)?;
-    Ok(Data { dataset, dropped, names, label_names: Vec::new(), ignored })
+    let (label_names, beside) = (Vec::new(), Vec::new());
+    Ok(Data { dataset, dropped, names, label_names, ignored, beside })
 }
 
 /// Opens a table, or standard input.

@@ -25,6 +25,9 @@ pub struct Data {
     pub label_names: Vec<String>,
     /// The names of columns that are left out, because they are none of the known features.
     pub ignored: Vec<String>,
+    /// What each of the columns [beside](DataSpec::beside) says of each sample, as text: empty,
+    /// where it says nothing.
+    pub beside: Vec<Vec<String>>,
 }
 
 /// What a file says of each sample, where anomalies are to be detected.
@@ -85,6 +88,9 @@ pub struct DataSpec {
     /// The names of the columns of labels, as a model has them: in a table with a header these are
     /// the labels, unless the layout names others. None, if they have none.
     pub known_labels: Vec<String>,
+    /// Columns of a table, or arrays of an `.npz` file, that are neither features nor labels, and say
+    /// of each sample whose it is, say.
+    pub beside: Vec<String>,
     /// What features are multiplied with.
     pub scale: f32,
     /// The array of features in an `.npz` file.
@@ -130,6 +136,7 @@ impl DataSpec {
             conditions: None,
             known_features: Vec::new(),
             known_labels: Vec::new(),
+            beside: Vec::new(),
             scale: 1.0,
             features: "x".to_owned(),
             labels: "y".to_owned(),

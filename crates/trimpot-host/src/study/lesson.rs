@@ -18,7 +18,8 @@ use super::subject::{Draw, Split, Subject};
 use super::training::{Outcome, Stop};
 use super::tuned::Setting;
 use crate::board::flash::MemoryFlash;
-use crate::dataset::{Dataset, Table};
+use crate::board::range;
+use crate::dataset::Dataset;
 use crate::dyn_model::Task;
 use crate::dyn_network::DynNetwork;
 use crate::loss;
@@ -188,7 +189,7 @@ impl Lesson {
         let area = 0..flash;
         let mut board = Tuner::new(network, task, settings, memory, MemoryFlash::new(flash), area)?;
         board.write_parameters(0, &parameters[..])?;
-        for limit in range(factory.features()) {
+        for limit in range([factory.features()].into_iter()) {
             board.widen(&limit[..])?;
         }
         let (pinned, _) = factory.split_classes(self.pinned.into());
@@ -253,18 +254,6 @@ impl Lesson {
     }
 }
 
-/// Returns the smallest and the largest value of each feature.
-fn range(features: &Table) -> [Vec<f32>; 2] {
-    let of = |start: f32, choose: fn(f32, f32) -> f32| {
-        (0..features.rows()).fold(vec![start; features.columns], |mut limit, row| {
-            let values = features.row(row);
-            limit.iter_mut().zip(values).for_each(|(limit, &value)| *limit = choose(*limit, value));
-            limit
-        })
-    };
-    [of(f32::INFINITY, f32::min), of(f32::NEG_INFINITY, f32::max)]
-}
-
 #[cfg(test)]
 mod tests {
     use tempfile::tempdir;
@@ -308,7 +297,7 @@ mod tests {
             board.install_model(&model).unwrap();
             let (pinned, _) = factory.split_classes(20);
             let held_out = Dataset::default();
-            let range = range(factory.features());
+            let range = range([factory.features()].into_iter());
             board.write_samples(&FactorySamples { range, pinned, held_out }).unwrap();
             let mut steps = 0;
             for (features, class) in learned.labelled().unwrap() {

@@ -19,6 +19,40 @@ pub struct Board {
     pub ram: usize,
     /// Clocks of the core a second.
     pub clock: u32,
+    /// The current that it takes while it computes, where a datasheet was at hand.
+    pub run: Option<RunCurrent>,
+}
+
+/// The current of a chip whose processor computes at its [clock](Board::clock), with peripherals
+/// idle, as its datasheet says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RunCurrent {
+    /// In µA.
+    pub microamperes: u32,
+    /// The voltage of the supply at which it was measured, in mV.
+    pub millivolts: u32,
+    /// Where that stands.
+    pub source: &'static str,
+}
+
+impl Board {
+    /// Returns about how many seconds so many instructions take, as if each took [`CLOCKS`] clocks.
+    /// None on other cores than those on which they are counted.
+    #[must_use]
+    pub fn seconds(&self, instructions: f64) -> Option<f64> {
+        let is_measured = self.core == MEASURED_CORE;
+        is_measured.then(|| instructions * CLOCKS / f64::from(self.clock))
+    }
+
+    /// Returns an estimate of the joules that so many instructions take: the seconds times the
+    /// current and the voltage of the datasheet, whose program is another one. Nothing else on the
+    /// board is in it, nor what the chip takes while it waits. None where either is not known.
+    #[must_use]
+    pub fn joules(&self, instructions: f64) -> Option<f64> {
+        let RunCurrent { microamperes, millivolts, .. } = self.run?;
+        let watts = f64::from(microamperes) * 1e-6 * f64::from(millivolts) * 1e-3;
+        Some(self.seconds(instructions)? * watts)
+    }
 }
 
 /// The core on which instructions were counted.
@@ -48,6 +82,7 @@ pub const BOARDS: &[Board] = &[
         flash: 256 * KIB,
         ram: 16 * KIB,
         clock: 16 * MHZ,
+        run: None,
     },
     Board {
         name: "nucleo-f446re",
@@ -57,6 +92,7 @@ pub const BOARDS: &[Board] = &[
         flash: 512 * KIB,
         ram: 128 * KIB,
         clock: 180 * MHZ,
+        run: None,
     },
     Board {
         name: "nrf52840-dk",
@@ -66,6 +102,12 @@ pub const BOARDS: &[Board] = &[
         flash: 1024 * KIB,
         ram: 256 * KIB,
         clock: 64 * MHZ,
+        run: Some(RunCurrent {
+            microamperes: 3300,
+            millivolts: 3000,
+            source: "Nordic, nRF52840 Product Specification, current consumption: CPU running CoreMark from flash at \
+                     64 MHz, regulator DC/DC, 3 V",
+        }),
     },
     Board {
         name: "nucleo-f746zg",
@@ -75,6 +117,7 @@ pub const BOARDS: &[Board] = &[
         flash: 1024 * KIB,
         ram: 320 * KIB,
         clock: 216 * MHZ,
+        run: None,
     },
     Board {
         name: "esp32-c3-devkitm-1",
@@ -84,6 +127,7 @@ pub const BOARDS: &[Board] = &[
         flash: 4096 * KIB,
         ram: 400 * KIB,
         clock: 160 * MHZ,
+        run: None,
     },
     Board {
         name: "nucleo-h743zi",
@@ -93,6 +137,7 @@ pub const BOARDS: &[Board] = &[
         flash: 2048 * KIB,
         ram: 512 * KIB,
         clock: 480 * MHZ,
+        run: None,
     },
     Board {
         name: "pico2",
@@ -102,6 +147,7 @@ pub const BOARDS: &[Board] = &[
         flash: 4096 * KIB,
         ram: 520 * KIB,
         clock: 150 * MHZ,
+        run: None,
     },
     Board {
         name: "mps3-an547",
@@ -111,6 +157,7 @@ pub const BOARDS: &[Board] = &[
         flash: 512 * KIB,
         ram: 512 * KIB,
         clock: 32 * MHZ,
+        run: None,
     },
     Board {
         name: "mps2-an385",
@@ -120,6 +167,7 @@ pub const BOARDS: &[Board] = &[
         flash: 4096 * KIB,
         ram: 4096 * KIB,
         clock: 25 * MHZ,
+        run: None,
     },
     Board {
         name: "mps2-an386",
@@ -129,6 +177,7 @@ pub const BOARDS: &[Board] = &[
         flash: 4096 * KIB,
         ram: 4096 * KIB,
         clock: 25 * MHZ,
+        run: None,
     },
     Board {
         name: "mps2-an500",
@@ -138,6 +187,7 @@ pub const BOARDS: &[Board] = &[
         flash: 4096 * KIB,
         ram: 4096 * KIB,
         clock: 25 * MHZ,
+        run: None,
     },
     Board {
         name: "mps2-an505",
@@ -147,6 +197,7 @@ pub const BOARDS: &[Board] = &[
         flash: 4096 * KIB,
         ram: 4096 * KIB,
         clock: 20 * MHZ,
+        run: None,
     },
 ];
 
@@ -207,6 +258,18 @@ mod tests {
             let error = find(typed).unwrap_err();
             assert_eq!(error.nearest[0], meant, "{error}");
         }
+    }
+
+    #[test]
+    fn energy_is_time_by_current_by_voltage() {
+        let board = find("nrf52840-dk").unwrap();
+        // 16 million instructions of 4 clocks are a second at 64 MHz; 3.3 mA at 3 V are 9.9 mW.
+        assert!((board.seconds(16e6).unwrap() - 1.0).abs() < 1e-9);
+        assert!((board.joules(16e6).unwrap() - 0.0099).abs() < 1e-9);
+        // No figure of the datasheet, and no core that was measured.
+        assert!(find("mps2-an386").unwrap().seconds(1.0).is_some());
+        assert_eq!(find("mps2-an386").unwrap().joules(1.0), None);
+        assert_eq!(find("pico2").unwrap().seconds(1.0), None);
     }
 
     #[test]

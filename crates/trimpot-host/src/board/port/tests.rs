@@ -141,7 +141,7 @@ fn the_flash_memory_has_more_time_than_an_answer_without_it() {
     board.hold_out(&[0.0; INPUTS], 0).unwrap();
     board.install_memory().unwrap();
     drop(board);
-    let board = Box::new(simulated::boot(&flash).unwrap());
+    let board = Box::new(simulated::boot(Some(&flash)).unwrap());
     // Longer than an answer may take, and less than flash memory may.
     let end = SlowBoard {
         board: Arc::new(Mutex::new(board)),

@@ -1,4 +1,4 @@
-//! How far a study is, on the terminal.
+//! How far runs on several threads are, on the terminal.
 
 use std::io::{self, IsTerminal};
 
@@ -10,7 +10,7 @@ use crate::terminal::say;
 const PARTS: f64 = 1000.0;
 
 /// A progress bar with the time that is left; without a terminal, a line every tenth of the way.
-pub(super) struct Bar {
+pub(crate) struct Bar {
     bar: Option<ProgressBar>,
     /// What it is the progress of.
     of: &'static str,
@@ -19,7 +19,7 @@ pub(super) struct Bar {
 }
 
 impl Bar {
-    pub(super) fn new(of: &'static str) -> Self {
+    pub(crate) fn new(of: &'static str) -> Self {
         let bar = io::stderr().is_terminal().then(|| {
             let template = "  {bar:24} {percent} %  {msg:32!}  {eta} left";
             let style = ProgressStyle::with_template(template).expect("the template is valid");
@@ -29,7 +29,7 @@ impl Bar {
     }
 
     /// A part of the work is done, and this share of all of it.
-    pub(super) fn show(&mut self, experiment: &str, level: &str, share: f64) {
+    pub(crate) fn show(&mut self, experiment: &str, level: &str, share: f64) {
         match &self.bar {
             Some(bar) => {
                 bar.set_message(format!("{experiment}: {level}"));
@@ -46,7 +46,7 @@ impl Bar {
     }
 
     /// All are done.
-    pub(super) fn finish(&self) {
+    pub(crate) fn finish(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

@@ -1,0 +1,191 @@
+//! The samples that boards meet: whose each is, and which of them are learned.
+
+use std::cmp::Ordering;
+
+use trimpot_host::dataset::{Data, DataSpec, Dataset};
+use trimpot_host::rehearsal::split::{Cut, OneSided, Parts, in_turns, split};
+
+use super::error::RehearseError;
+use super::options::{Options, Order};
+use crate::model::{UseError, class_name, ignored_columns};
+use crate::terminal::{counted, lacking, say};
+
+/// Samples, and whose they are.
+pub(super) struct Field {
+    pub data: Data,
+    /// The class of each sample.
+    pub classes: Vec<u32>,
+    /// The number of the recording of each, if recordings are known.
+    pub recordings: Option<Vec<usize>>,
+    /// Whose they are, in order.
+    pub values: Vec<Value>,
+}
+
+/// Samples of one user, one sensor, one month.
+pub(super) struct Value {
+    /// What the column says; empty, where all samples are one's.
+    pub name: String,
+    /// Rows of the samples.
+    pub rows: Vec<usize>,
+}
+
+/// The samples of a value, for a board.
+pub(super) struct Lesson {
+    pub learned: Dataset,
+    pub tested: Dataset,
+    /// Samples that are in neither part.
+    pub left_out: usize,
+}
+
+/// Words of values that an error names.
+const MOST_NAMED: usize = 8;
+
+impl Field {
+    /// Reads the samples, of which all but whose they are is said by `spec`.
+    pub(super) fn read(options: &Options, spec: DataSpec) -> Result<Self, RehearseError> {
+        let columns = [&options.by, &options.recording];
+        let spec = DataSpec { beside: columns.into_iter().flatten().cloned().collect(), ..spec };
+        let data = spec.read(&options.data).map_err(UseError::Data)?;
+        ignored_columns(&data.ignored).iter().for_each(|line| say(line));
+        if data.dropped > 0 {
+            say(&format!("left out: {}", lacking(data.dropped)));
+        }
+        let classes = data.dataset.labelled().map(|all| all.map(|(_, class)| class).collect());
+        let classes: Vec<u32> =
+            classes.map_err(|error| RehearseError::Options(error.to_string()))?;
+        let mut beside = data.beside.iter();
+        let mut column = |option: &str, name: &Option<String>| {
+            let values = name.as_ref().and_then(|_| beside.next());
+            let missing = values.and_then(|all| all.iter().position(String::is_empty));
+            match (name, missing) {
+                (Some(name), Some(row)) => Err(RehearseError::Options(format!(
+                    "{option}: column {name} says nothing of sample {}",
+                    row + 1
+                ))),
+                _ => Ok(values),
+            }
+        };
+        let by = column("--by", &options.by)?;
+        let recording = column("--recording", &options.recording)?;
+        let values = match by {
+            None => vec![Value { name: String::new(), rows: (0..classes.len()).collect() }],
+            Some(all) => values(all),
+        };
+        if let ([only], Some(column)) = (&values[..], &options.by) {
+            return Err(RehearseError::Options(format!(
+                "--by: column {column} has one value, {}, in all samples: two are needed; without --by, all \
+                 samples are rehearsed together",
+                only.name
+            )));
+        }
+        let recordings = recording.map(|all| {
+            // Those of two values are two, even if they have the same name.
+            let key = |row: usize| (by.map(|by| &by[row]), &all[row]);
+            let mut keys: Vec<_> = (0..classes.len()).map(key).collect();
+            keys.sort_unstable();
+            keys.dedup();
+            let number = |row| keys.binary_search(&key(row)).unwrap_or_default();
+            (0..classes.len()).map(number).collect()
+        });
+        Ok(Field { classes, recordings, values, data })
+    }
+
+    /// Returns the samples.
+    pub(super) fn dataset(&self) -> &Dataset {
+        &self.data.dataset
+    }
+
+    /// Returns what is learned of a value, and what tests.
+    ///
+    /// # Errors
+    /// If there are samples of a class in one part, and none in the other.
+    pub(super) fn lesson(&self, options: &Options, value: &Value) -> Result<Lesson, RehearseError> {
+        let of_rows = |all: &Vec<usize>| value.rows.iter().map(|&row| all[row]).collect();
+        let recordings: Option<Vec<usize>> = self.recordings.as_ref().map(of_rows);
+        let classes: Vec<u32> = value.rows.iter().map(|&row| self.classes[row]).collect();
+        let cut = match (options.gap, &recordings) {
+            (None, Some(_)) => Cut::Recordings,
+            (gap, _) => Cut::Within { gap: gap.unwrap_or(0) },
+        };
+        let parts = split(&classes, recordings.as_deref(), options.first.into(), cut);
+        let Parts { learned, tested } =
+            parts.map_err(|error| self.one_sided(options, value, error, cut))?;
+        let left_out = classes.len() - learned.len() - tested.len();
+        let learned = match options.order {
+            Order::Turns => in_turns(&classes, recordings.as_deref(), &learned),
+            Order::File => learned,
+        };
+        let select = |part: &[usize]| {
+            let rows: Vec<usize> = part.iter().map(|&row| value.rows[row]).collect();
+            self.dataset().select(&rows)
+        };
+        Ok(Lesson { learned: select(&learned), tested: select(&tested), left_out })
+    }
+
+    fn one_sided(
+        &self,
+        options: &Options,
+        value: &Value,
+        error: OneSided,
+        cut: Cut,
+    ) -> RehearseError {
+        let class = class_name(self.dataset().classes(), error.class as usize);
+        let whose = whose(options, &value.name);
+        let (has, lacks) = match error.is_learned {
+            true => ("learned", "test on"),
+            false => ("tested on", "learn"),
+        };
+        let mend = match cut {
+            Cut::Recordings if error.recordings == 1 => {
+                "it is in one recording: --gap 1 cuts each in two and leaves a sample out between"
+            }
+            Cut::Recordings => {
+                "--first says which share of them is learned, and --gap 1 cuts each recording in two"
+            }
+            Cut::Within { .. } => {
+                "there are too few samples: --first says which share is learned, --gap how many are left out"
+            }
+        };
+        RehearseError::Options(format!(
+            "{whose}: class {class} is {has}, and there is nothing of it to {lacks}. {mend}"
+        ))
+    }
+
+    /// Says what is rehearsed.
+    pub(super) fn text(&self, options: &Options) -> String {
+        let samples = counted(self.classes.len(), "sample");
+        let Some(by) = &options.by else { return samples };
+        let names: Vec<&str> =
+            self.values.iter().take(MOST_NAMED).map(|value| value.name.as_str()).collect();
+        let dots = if self.values.len() > MOST_NAMED { " …" } else { "" };
+        format!("{samples} by {by}: {}{dots}", names.join(", "))
+    }
+}
+
+/// Returns how samples of a value are called: `subject 3`, and those of all `all samples`.
+pub(super) fn whose(options: &Options, name: &str) -> String {
+    match &options.by {
+        Some(by) => format!("{by} {name}"),
+        None => "all samples".to_owned(),
+    }
+}
+
+/// Returns the values of a column, each with its rows: in the order of numbers, if all are, else of
+/// the alphabet.
+fn values(column: &[String]) -> Vec<Value> {
+    let mut values: Vec<Value> = Vec::new();
+    for (row, name) in column.iter().enumerate() {
+        match values.iter_mut().find(|value| value.name == *name) {
+            Some(value) => value.rows.push(row),
+            None => values.push(Value { name: name.clone(), rows: vec![row] }),
+        }
+    }
+    let number = |value: &Value| value.name.parse::<f64>().ok();
+    values.sort_by(|a, b| match (number(a), number(b)) {
+        (Some(a), Some(b)) => a.total_cmp(&b),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => a.name.cmp(&b.name),
+    });
+    values
+}

@@ -1,0 +1,163 @@
+//! `trimpot rehearse` as a command.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use tempfile::TempDir;
+
+/// How models are trained, in a moment.
+const RETRAIN: [&str; 6] = ["--retrain", "--network", "2-6-2", "--epochs", "3", "--standardize"];
+
+struct Desk(TempDir);
+
+impl Desk {
+    /// A desk with `users.csv`: users a to d, each with two recordings of two classes, eight samples
+    /// each; what is told apart turns from user to user.
+    fn new() -> Self {
+        let desk = Desk(tempfile::tempdir().unwrap());
+        let mut text = "u,v,user,part,class\n".to_owned();
+        for (number, user) in ["a", "b", "c", "d"].iter().enumerate() {
+            for part in 0..4 {
+                for sample in 0..8 {
+                    let (x, is_up) = (f64::from(sample) / 8.0, part % 2 == 0);
+                    let y = 0.2 * number as f64 * x + if is_up { 0.6 } else { -0.6 };
+                    let class = if is_up { "up" } else { "down" };
+                    let _ = writeln!(text, "{x},{y},{user},{part},{class}");
+                }
+            }
+        }
+        fs::write(desk.path("users.csv"), text).unwrap();
+        desk
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn run(&self, words: &[&str]) -> Output {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_trimpot"));
+        command.args(words).current_dir(self.0.path()).output().unwrap()
+    }
+
+    fn rehearse(&self, more: &[&str]) -> Output {
+        let words = ["rehearse", "--data", "users.csv", "--by", "user"];
+        self.run(&[&words[..], more].concat())
+    }
+}
+
+fn text(output: &Output) -> String {
+    let [out, error] = [&output.stdout, &output.stderr].map(|text| String::from_utf8_lossy(text));
+    format!("{out}{error}")
+}
+
+#[track_caller]
+fn succeeds(output: &Output) -> String {
+    assert!(output.status.success(), "{}", text(output));
+    text(output)
+}
+
+#[track_caller]
+fn fails(output: &Output, code: i32, says: &str) {
+    assert_eq!(output.status.code(), Some(code), "{}", text(output));
+    assert!(text(output).contains(says), "{}", text(output));
+}
+
+#[test]
+fn each_user_is_rehearsed_with_a_model_of_the_others_and_a_page_shows_it() {
+    let desk = Desk::new();
+    let page = ["--recording", "part", "--report", "page.html"];
+    let one = succeeds(&desk.rehearse(&[&page[..], &["--threads", "1"], &RETRAIN].concat()));
+    for part in [
+        "128 samples by user: a, b, c, d",
+        "Recordings are learned or tested on as a whole",
+        "\na               16      16 ",
+        "\nmean            16      16 ",
+        "\ndeviation ",
+        "nrf52840-dk",
+        "estimates, not measurements",
+        "Fine-tuning: accuracy ",
+        "From scratch, ",
+        "Forgetting was not measured",
+        "The guard ",
+        "report: page.html",
+    ] {
+        assert!(one.contains(part), "{part}: {one}");
+    }
+    let html = fs::read_to_string(desk.path("page.html")).unwrap();
+    for part in ["<svg", "user d", "from scratch", "factory&#39;s model", "On boards"] {
+        assert!(html.contains(part) || html.contains(&part.replace("&#39;", "'")), "{part}");
+    }
+    assert!(!html.contains("src=") && !html.contains("url("), "it loads something");
+
+    // The page is there: it is replaced if that is said, with the same bytes for any threads.
+    let more = [&page[..], &["--threads", "3"], &RETRAIN].concat();
+    fails(&desk.rehearse(&more), 1, "--report page.html exists: --overwrite replaces it");
+    let other = succeeds(&desk.rehearse(&[&["--overwrite"], &more[..]].concat()));
+    let numbers = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| !line.contains("% of the")).map(str::to_owned).collect()
+    };
+    assert_eq!(numbers(&one), numbers(&other));
+    assert_eq!(html, fs::read_to_string(desk.path("page.html")).unwrap());
+}
+
+#[test]
+fn a_model_meets_users_with_what_the_factory_gives() {
+    let desk = Desk::new();
+    let train = "train --data users.csv --drop user --drop part --network 2-6-2 --standardize --epochs 3 --hold-out 0.5 \
+                 --output model.safetensors";
+    succeeds(&desk.run(&train.split(' ').collect::<Vec<_>>()));
+    let with = ["model.safetensors", "--factory", "users.csv", "--gap", "1", "--board", "nrf52840"];
+    let said = succeeds(&desk.rehearse(&with));
+    assert!(said.contains("samples of the factory that training has held out judge"), "{said}");
+    assert!(said.contains("factory before") && !said.contains("pico2"), "{said}");
+    let said = succeeds(&desk.rehearse(&["model.safetensors", "--order", "file"]));
+    assert!(said.contains("There is nothing to judge commits by"), "{said}");
+    assert!(said.contains("Forgetting was not measured"), "{said}");
+}
+
+#[test]
+fn what_is_wrong_is_said_with_what_to_do() {
+    let desk = Desk::new();
+    let words = |by: &'static str, more: &[&'static str]| {
+        let mut words = vec!["rehearse", "--data", "users.csv", "--by", by];
+        words.extend(more);
+        words.extend(RETRAIN);
+        desk.run(&words)
+    };
+    fails(&words("owner", &[]), 1, "there is no column `owner`, but u, v, user, part, class");
+    fails(&words("user", &["--recording", "session"]), 1, "there is no column `session`");
+    fails(&words("user", &["--board", "nrf99"]), 2, "the nearest names are");
+    fails(
+        &words("user", &["--recording", "part", "--first", "0.9"]),
+        1,
+        "user a: class up is learned, and there is nothing of it to test on",
+    );
+    fails(
+        &desk.rehearse(&["--retrain", "--network", "2-2", "--colour", "red"]),
+        2,
+        "--retrain takes options",
+    );
+    fails(
+        &desk.rehearse(&["--retrain", "--network", "2-2", "--output", "x"]),
+        1,
+        "--retrain: --output",
+    );
+    fails(&desk.rehearse(&[]), 2, "MODEL");
+    fails(
+        &desk.run(&["rehearse", "--data", "users.csv", "--retrain", "--network", "2-2"]),
+        2,
+        "--by",
+    );
+
+    let text = fs::read_to_string(desk.path("users.csv")).unwrap();
+    let lines = text.lines().filter(|line| !line.contains(",b,") && !line.contains(",c,"));
+    let of_two = lines.collect::<Vec<_>>().join("\n");
+    fs::write(desk.path("users.csv"), of_two.replace(",d,", ",a,") + "\n").unwrap();
+    fails(
+        &words("user", &["--drop", "part"]),
+        1,
+        "--by: column user has one value, a, in all samples",
+    );
+}

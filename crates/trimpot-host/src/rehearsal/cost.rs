@@ -1,0 +1,45 @@
+//! What learning costs on a board: instructions, counted for each kind of layer in an emulator.
+
+use trimpot::spec::{LayerSpec, NetworkSpec};
+use trimpot_model::file::StoredModel;
+use trimpot_model::plan::{Figures, Method, PlannedLoss, Training};
+
+use super::RehearsalError;
+use crate::board::keeps_latents;
+
+/// Returns the instructions on a [measured core](trimpot_model::plan::MEASURED_CORE) by which a board
+/// with this model learns so many samples in so many passes forward and backward: each pass takes
+/// those of a step in place, without what an optimizer other than plain descent takes beside it.
+/// Where latents are kept, the frozen front is computed once for each sample. None, if a layer was
+/// not measured.
+///
+/// # Errors
+/// If the layers make no network.
+pub fn instructions(
+    model: &StoredModel,
+    samples: usize,
+    passes: u64,
+) -> Result<Option<f64>, RehearsalError> {
+    let trained = model.about.trained.unwrap_or_default();
+    let mut model = model.clone();
+    model.freeze(trained)?;
+    let method = Method { loss: PlannedLoss::CrossEntropy, trained: trained.of_unfrozen() };
+    let training = Training { method, every: 0 };
+    let front = match model.layers.specs.first() {
+        Some(LayerSpec::Frozen(frozen)) if keeps_latents(&model.about) => {
+            1 + frozen.layers as usize
+        }
+        _ => 0,
+    };
+    let (front, rest) = model.layers.specs.split_at(front);
+    let (mut input, mut once) = (model.layers.input, Some(0.0));
+    if !front.is_empty() {
+        let front = NetworkSpec { input, layers: front };
+        once = Figures::new(front, training)?.inference.instructions;
+        input = front.output()?;
+    }
+    let rest = NetworkSpec { input, layers: rest };
+    let of_step = Figures::new(rest, training)?.step.instructions;
+    let all = once.zip(of_step);
+    Ok(all.map(|(once, of_step)| samples as f64 * once + passes as f64 * of_step))
+}

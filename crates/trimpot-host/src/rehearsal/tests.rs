@@ -1,0 +1,218 @@
+//! A rehearsal has the bits of a board, and leaks nothing.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use trimpot::loss::CrossEntropy;
+use trimpot::plan::PlannedStep;
+use trimpot::random::Random;
+use trimpot_model::architecture::{Architecture, Between};
+use trimpot_model::file::{About, StoredModel};
+use trimpot_tuner::{Classification, Interpreted, Settings, Sizes, Storage, Tuner};
+
+use super::split::{Cut, OneSided, hold_out, in_turns, split};
+use super::{Rehearsal, Verdict};
+use crate::board::flash::MemoryFlash;
+use crate::board::{Board, BoardAddress, FactorySamples, range};
+use crate::dataset::Dataset;
+use crate::study::Stop;
+
+/// Memory of a tuner.
+struct Heap {
+    values: Vec<f32>,
+    bytes: Vec<u8>,
+}
+
+impl Storage for Heap {
+    fn parts(&self) -> (&[f32], &[u8]) {
+        (&self.values, &self.bytes)
+    }
+
+    fn parts_mut(&mut self) -> (&mut [f32], &mut [u8]) {
+        (&mut self.values, &mut self.bytes)
+    }
+}
+
+/// Points in a square, of two classes apart by a line with this slope.
+fn samples(count: usize, seed: u32, slope: f32) -> Dataset {
+    let mut random = Random::new(seed);
+    let features: Vec<[f32; 2]> = (0..count).map(|_| [(); 2].map(|()| random.uniform())).collect();
+    let classes = features.iter().map(|[x, y]| u32::from(*y > slope * x)).collect();
+    Dataset::new::<2, u32>(features, classes).unwrap()
+}
+
+fn model() -> StoredModel {
+    let network = "2-6-2".parse::<Architecture>().unwrap();
+    let layers = network.layers(Between::default()).unwrap();
+    let mut random = Random::new(5);
+    let parameters = (0..layers.spec().parameters()).map(|_| random.uniform() - 0.5).collect();
+    let about = About { replays: Some(7), learning_rate: Some(0.05), ..About::default() };
+    StoredModel { layers, parameters, about }
+}
+
+fn rehearsal() -> Rehearsal {
+    Rehearsal {
+        model: model(),
+        factory_learned: samples(90, 1, 1.0),
+        factory_others: samples(90, 2, 1.0),
+        range: Default::default(),
+        learned: samples(24, 3, 0.6),
+        tested: samples(60, 4, 0.6),
+        seed: 1,
+    }
+}
+
+fn never() -> Stop {
+    Arc::new(|| false)
+}
+
+#[test]
+fn it_has_the_bits_of_a_board_that_is_fed_over_the_link_and_of_a_tuner_that_is_fed_by_hand() {
+    let rehearsal = rehearsal();
+    let rehearsed = rehearsal.run(&never()).unwrap().unwrap();
+    assert_ne!(rehearsed.parameters, rehearsal.model.parameters);
+
+    let (factory, rest) =
+        FactorySamples::choose(&rehearsal.factory_learned, &rehearsal.factory_others, 20);
+    assert_eq!((factory.pinned.len(), factory.held_out.len(), rest.len()), (40, 40, 50));
+    let folder = tempfile::tempdir().unwrap();
+    let flash = folder.path().join("flash.bin");
+    let mut board = Board::boot(BoardAddress::Simulated { flash }).unwrap();
+    board.install_model(&rehearsal.model).unwrap();
+    board.write_samples(&factory).unwrap();
+    board.install_memory().unwrap();
+    let mut passes = 0;
+    for (features, class) in rehearsal.learned.labelled().unwrap() {
+        passes += u64::from(board.learn(features, class).unwrap().steps);
+    }
+    assert_eq!(board.read_parameters().unwrap(), rehearsed.parameters);
+    assert_eq!(passes, rehearsed.passes);
+    assert_eq!(board.describe().unwrap().ram as usize, rehearsed.ram);
+    let counts = board.evaluate(&rehearsal.tested).unwrap();
+    let accuracy = counts.scores().accuracy().unwrap();
+    assert!((rehearsed.after().tuned - f64::from(accuracy)).abs() < 1e-6);
+
+    let mut steps = vec![PlannedStep::EMPTY; rehearsal.model.layers.spec().steps()];
+    let layers = &rehearsal.model.layers;
+    let network = Interpreted::new(layers.spec(), &mut steps, &layers.constants).unwrap();
+    let settings = Settings::new().with_learning_rate(0.05).unwrap().with_replays(7);
+    let task = Classification::new(CrossEntropy::new());
+    let sizes = Sizes::of_model(&network, &settings).with_task(task.sizes());
+    let memory = Heap { values: vec![0.0; sizes.values()], bytes: vec![0; sizes.bytes()] };
+    let flash = sizes.flash::<MemoryFlash>();
+    let mut tuner =
+        Tuner::new(network, task, settings, memory, MemoryFlash::new(flash), 0..flash).unwrap();
+    tuner.write_parameters(0, &rehearsal.model.parameters[..]).unwrap();
+    for limit in &factory.range {
+        tuner.widen(&limit[..]).unwrap();
+    }
+    for (features, class) in factory.pinned.labelled().unwrap() {
+        tuner.pin(features, class).unwrap();
+    }
+    for (features, class) in factory.held_out.labelled().unwrap() {
+        tuner.hold_out(features, class).unwrap();
+    }
+    tuner.install().unwrap();
+    for (features, class) in rehearsal.learned.labelled().unwrap() {
+        tuner.learn(features, class).unwrap();
+    }
+    assert_eq!(tuner.parameters(), rehearsed.parameters);
+}
+
+#[test]
+fn a_curve_goes_from_no_sample_to_all() {
+    let rehearsed = rehearsal().run(&never()).unwrap().unwrap();
+    let samples: Vec<usize> = rehearsed.points.iter().map(|point| point.samples).collect();
+    assert_eq!(samples, [0, 3, 6, 12, 24]);
+    assert_eq!(rehearsed.before().scratch, None);
+    assert!(rehearsed.points.iter().skip(1).all(|point| point.scratch.is_some()));
+    assert!(rehearsed.points.iter().all(|point| point.factory.is_some()));
+    // The line from scratch is found, of two dozen points.
+    assert!(rehearsed.after().scratch.unwrap() > 0.8, "{rehearsed:?}");
+}
+
+#[test]
+fn the_guard_says_what_would_be_rolled_back() {
+    // Where everything is of one class, the factory's knowledge is ruined.
+    let one_sided = samples(60, 3, -1.0);
+    let trained = {
+        let good = Rehearsal { learned: samples(300, 9, 1.0), ..rehearsal() };
+        let parameters = good.run(&never()).unwrap().unwrap().parameters;
+        StoredModel { parameters, ..model() }
+    };
+    let mut bad = Rehearsal { model: trained, learned: one_sided, ..rehearsal() };
+    bad.model.about.replays = Some(0);
+    bad.model.about.learning_rate = Some(0.5);
+    let rehearsed = bad.run(&never()).unwrap().unwrap();
+    assert!(
+        matches!(rehearsed.verdict, Verdict::Rejected { loss, tolerated } if loss > tolerated),
+        "{rehearsed:?}"
+    );
+    assert_eq!(rehearsed.stored(), rehearsed.before().tuned);
+    // Without the factory's samples nothing is stored.
+    let none = Rehearsal {
+        factory_learned: Dataset::default(),
+        factory_others: Dataset::default(),
+        range: range([rehearsal().learned.features()].into_iter()),
+        ..rehearsal()
+    };
+    let rehearsed = none.run(&never()).unwrap().unwrap();
+    assert_eq!(rehearsed.verdict, Verdict::Unjudged);
+    assert_eq!(rehearsed.after().factory, None);
+}
+
+#[test]
+fn it_can_be_stopped() {
+    assert_eq!(rehearsal().run(&(Arc::new(|| true) as Stop)).unwrap(), None);
+}
+
+#[test]
+fn no_recording_is_both_learned_and_tested_on() {
+    let mut random = Random::new(7);
+    for _ in 0..200 {
+        let recordings: Vec<usize> = (0..12).flat_map(|number| [number; 9]).collect();
+        let recordings = &recordings[..40 + random.below(60)];
+        // Some recordings are of two classes.
+        let classes: Vec<u32> =
+            recordings.iter().map(|number| (number % 3 + random.below(8) / 7) as u32 % 3).collect();
+        let share = 0.2 + 0.6 * f64::from(random.uniform());
+        let names = |rows: &[usize]| -> BTreeSet<usize> {
+            rows.iter().map(|&row| recordings[row]).collect()
+        };
+        if let Ok(parts) = split(&classes, Some(recordings), share, Cut::Recordings) {
+            assert!(names(&parts.learned).is_disjoint(&names(&parts.tested)));
+            assert_eq!(parts.learned.len() + parts.tested.len(), classes.len());
+        }
+        let (stay, aside) = hold_out(&classes, recordings, share, 3);
+        assert!(names(&stay).is_disjoint(&names(&aside)));
+        assert_eq!(stay.len() + aside.len(), classes.len());
+    }
+}
+
+#[test]
+fn a_gap_lies_between_the_parts_of_each_recording() {
+    let recordings: Vec<usize> = [4, 7, 9].into_iter().flat_map(|number| [number; 10]).collect();
+    let classes = vec![0; 30];
+    let parts = split(&classes, Some(&recordings), 0.5, Cut::Within { gap: 2 }).unwrap();
+    assert_eq!(parts.learned, [0, 1, 2, 3, 10, 11, 12, 13, 20, 21, 22, 23]);
+    assert_eq!(parts.tested, [6, 7, 8, 9, 16, 17, 18, 19, 26, 27, 28, 29]);
+    // A recording that is shorter than the gap is in neither part.
+    let parts = split(&classes, Some(&recordings), 0.5, Cut::Within { gap: 20 });
+    assert_eq!(parts.unwrap(), Default::default());
+}
+
+#[test]
+fn a_class_in_one_part_alone_is_refused() {
+    let recordings = [1, 1, 2, 2, 3, 3];
+    let error = split(&[0, 0, 0, 0, 1, 1], Some(&recordings), 0.5, Cut::Recordings).unwrap_err();
+    assert_eq!(error, OneSided { class: 1, is_learned: true, recordings: 1 });
+}
+
+#[test]
+fn classes_take_turns_and_stay_in_order() {
+    let classes = [0, 0, 0, 0, 1, 1];
+    let rows = [0, 1, 2, 3, 4, 5];
+    assert_eq!(in_turns(&classes, None, &rows), [0, 4, 1, 2, 5, 3]);
+    // Of each recording, too.
+    assert_eq!(in_turns(&classes, Some(&[0, 0, 1, 1, 2, 2]), &rows), [0, 2, 4, 1, 3, 5]);
+}
