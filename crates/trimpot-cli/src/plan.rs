@@ -94,20 +94,42 @@ pub fn plan(options: &Options) -> Result<Report, PlanError> {
         (None, Some(PlannedLoss::Mse)) => ModelTask::Numbers,
         (None, Some(PlannedLoss::CrossEntropy) | None) => ModelTask::Classes,
     };
-    let loss = options.loss.unwrap_or(match task {
+    let loss = options.loss.unwrap_or_else(|| usual_loss(task));
+    options.learning.set(&mut model, task).map_err(PlanError::Options)?;
+    report(model, loss, options.checkpoint_every, options.board)
+}
+
+/// Plans a model that says what it is for, with the usual loss, for one board or all.
+///
+/// # Errors
+/// If the network cannot be planned.
+pub fn of(model: StoredModel, board: Option<Board>) -> Result<Report, PlanError> {
+    let loss = usual_loss(model.about.task.unwrap_or(ModelTask::Classes));
+    report(model, loss, 0, board)
+}
+
+fn usual_loss(task: ModelTask) -> PlannedLoss {
+    match task {
         ModelTask::Classes => PlannedLoss::CrossEntropy,
         ModelTask::Numbers | ModelTask::Anomalies => PlannedLoss::Mse,
-    });
-    options.learning.set(&mut model, task).map_err(PlanError::Options)?;
+    }
+}
+
+fn report(
+    mut model: StoredModel,
+    loss: PlannedLoss,
+    every: usize,
+    board: Option<Board>,
+) -> Result<Report, PlanError> {
     let trained = model.about.trained.unwrap_or_default();
     model.freeze(trained)?;
     let network = model.layers.spec();
     let method = Method { loss, trained: trained.of_unfrozen() };
-    let training = Training { method, every: options.checkpoint_every };
+    let training = Training { method, every };
     let figures = Figures::new(network, training)?;
     // Where that would take no less RAM, nothing is computed again, whatever is asked for.
-    let is_computed_again = options.checkpoint_every > 0
-        && figures != Figures::new(network, Training { method, every: 0 })?;
+    let is_computed_again =
+        every > 0 && figures != Figures::new(network, Training { method, every: 0 })?;
     let needs = if is_computed_again {
         Err("--checkpoint-every has values computed again, which such a board never does"
             .to_owned())
@@ -118,6 +140,6 @@ pub fn plan(options: &Options) -> Result<Report, PlanError> {
         network: format!("{}: {network}", network.input),
         needs,
         figures,
-        boards: options.board.map_or_else(|| BOARDS.to_vec(), |board| vec![board]),
+        boards: board.map_or_else(|| BOARDS.to_vec(), |board| vec![board]),
     })
 }
