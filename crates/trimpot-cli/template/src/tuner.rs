@@ -64,7 +64,7 @@ pub fn start(flash: Flash, memory: &mut Memory) -> Result<Tuner<'_>, Error> {
     let mut tuner = Tuner::new(model, @task_call@, SETTINGS, memory, flash, STORE)?;
     if tuner.describe().origin == Origin::Blank {
         tuner.write_parameters(0, &PARAMETERS)?;@state@
-        tuner.install()?;
+        tuner.install_at_boot()?;
     }
     Ok(tuner)
 }
