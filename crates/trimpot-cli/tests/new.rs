@@ -236,7 +236,7 @@ fn models_that_the_board_cannot_learn_are_refused() {
     let optimizer = BoardOptimizer::named("adam");
     for (model, message) in [
         (model("12-1000-1000-3", classes()), "the model does not fit on mps2-an386\n\n12: Dense"),
-        (model("12-2000-16-3", classes()), "stores of the model takes "),
+        (model("12-6500-3", classes()), "stores of the model takes "),
         (model("4-2", sum), "boards have no sums of losses"),
         (model("4-3", About { optimizer, ..classes() }), "it says an optimizer or batches"),
     ] {
