@@ -99,7 +99,7 @@ impl<'a> Learning<'a> {
     pub fn tuner(&self) -> Values {
         let mut uses = Uses::new();
         let mut take = |path, name| {
-            uses.entry(path).or_insert_with(Vec::new).push(name);
+            uses.entry(path).or_default().push(name);
         };
         take("trimpot::network", "Planned");
         take("trimpot::shape", "Shape");
