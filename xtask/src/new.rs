@@ -53,7 +53,7 @@ const OTHERS: [Case; 6] = [
     },
     Case {
         name: "numbers",
-        model: "train --data data/wrist-right.csv --targets 2 --network 6-32-16-2 --standardize --epochs 20 \
+        model: "train --data data/wrist-right.csv --targets 2 --network 6-32-16-2 --standardize --epochs 3 \
                 --drop wx_mean --drop wy_mean --drop wz_mean --drop wx_deviation --drop exercise --hold-out 0.2",
         asked: &[
             "install MODEL data/wrist-right.csv",
@@ -64,7 +64,7 @@ const OTHERS: [Case; 6] = [
     Case {
         name: "normal",
         model: "train --data data/wrist-right.csv --task anomalies --normal upright_row --rule percentile:0.95 \
-                --network 12-8-3-8-12 --standardize --epochs 100 --hold-out 0.25",
+                --network 12-8-3-8-12 --standardize --epochs 20 --hold-out 0.25",
         asked: &[
             "install MODEL data/wrist-right.csv",
             "learn data/wrist-left.csv --commit",
