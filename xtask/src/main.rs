@@ -18,6 +18,7 @@ mod instruction_sets;
 mod instructions;
 mod loops;
 mod memory;
+mod new;
 mod opt_levels;
 mod package;
 mod panics;
@@ -94,6 +95,9 @@ enum Word {
     Stack,
     /// Tests that need QEMU
     Qemu,
+    /// Firmware that `trimpot new` makes of models of all kinds: it builds, passes its own test in QEMU,
+    /// and learns what the simulated board learns (a test run has one model)
+    New,
     /// All pages in Chromium: on a phone and on a wide screen, light and dark
     Browser,
     /// Every loss and layer on 64-bit Arm and in WebAssembly: the same bits as here (4 minutes; a
@@ -184,6 +188,7 @@ fn run(word: &Word) -> Result<()> {
         Word::Cost { overwrite } => cost::run(Expected::new(*overwrite)),
         Word::Stack => stack::check_all(),
         Word::Qemu => steps::qemu(),
+        Word::New => new::check_all(),
         Word::Browser => browser::check(),
         Word::Targets => targets::check_all(),
         Word::Serve { program } => steps::serve(program),

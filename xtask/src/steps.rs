@@ -14,7 +14,7 @@ use crate::toolchain::Toolchain;
 use crate::workspace::{self, cargo};
 use crate::{
     benchmark, board, browser, command, cost, deny, emulator, firmware, instruction_sets,
-    instructions, memory, opt_levels, package, panics, python, stack, targets,
+    instructions, memory, new, opt_levels, package, panics, python, stack, targets,
 };
 
 /// A part of the tests: what it is called, and what it does.
@@ -56,6 +56,7 @@ impl Side {
                 ("memory", memory::check),
                 ("costs", || cost::run(Expected::Compared)),
                 ("QEMU tests", qemu),
+                ("firmware of trimpot new", new::check_sampled),
                 ("instructions", instructions),
             ],
         }

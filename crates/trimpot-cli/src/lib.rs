@@ -8,6 +8,7 @@
 //! | [`board`] | `trimpot board`: a model on a board, taught with data |
 //! | [`import`] | `trimpot import`: a network of another framework becomes a model file |
 //! | [`export`](mod@export) | `trimpot export`: a model for other programs |
+//! | [`new`](mod@new) | `trimpot new`: firmware of one's own, with a model |
 //! | [`plan`](mod@plan) | `trimpot plan` |
 //! | [`layers`] | `trimpot layers`: what a network can have, listed, explained |
 //! | [`losses`] | `trimpot losses`: the catalogue, listed, explained, drawn |
@@ -36,6 +37,7 @@ mod learning;
 pub mod losses;
 pub mod model;
 mod names;
+pub mod new;
 mod numbers;
 pub mod pages;
 pub mod plan;

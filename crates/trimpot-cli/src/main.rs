@@ -14,7 +14,7 @@ use trimpot_cli::demo::{self, Options};
 use trimpot_cli::model::UseOptions;
 use trimpot_cli::terminal::complain;
 use trimpot_cli::{
-    board, evaluate, export, import, info, interrupt, layers, losses, plan, predict, rehearse,
+    board, evaluate, export, import, info, interrupt, layers, losses, new, plan, predict, rehearse,
     study, train,
 };
 use trimpot_model::architecture;
@@ -215,6 +215,20 @@ enum Command {
                             trimpot export model.safetensors --onnx model.onnx --safetensors state.safetensors\n  \
                             trimpot export model.safetensors --c-header model.h --overwrite")]
     Export(Box<export::Options>),
+    /// Firmware of your own, with a model: a package of Rust that builds, and passes its test in QEMU
+    ///
+    /// The network as a type, a tuner that learns and stores, drivers of the board, a program, a test
+    /// that runs on the board, a README. Names of classes, the task, preprocessing and how the board
+    /// learns are the model's. The folder must not exist, or be empty; nothing is written unless all
+    /// can be made.
+    ///
+    /// Exit code: 1 if the folder is not empty, the model cannot be read, learned on a board or had
+    /// as Rust, does not fit on the board, or a file cannot be written; 2 for wrong arguments.
+    #[command(
+        after_help = "Examples:\n  trimpot new my-watch --model model.safetensors --board mps2-an386\n  \
+                            trimpot new my-watch --model model.safetensors --board mps2-an386 --path trimpot"
+    )]
+    New(Box<new::Options>),
     /// What is in a model file; without one, what this program was built for, and what the
     /// processor could do
     ///
@@ -290,6 +304,7 @@ fn main() -> ExitCode {
         Command::Predict(options) => predict(&options),
         Command::Import(options) => import::run(&options).map_err(Into::into),
         Command::Export(options) => export(&options),
+        Command::New(options) => new(&options),
         Command::Info { model, input } => info(model.as_deref(), input),
     };
     match done {
@@ -364,6 +379,10 @@ fn predict(options: &predict::Options) -> Result<(), Box<dyn Error>> {
 fn export(options: &export::Options) -> Result<(), Box<dyn Error>> {
     // How files are used is lines of code, and what is of users' in it is written out already.
     print(&export::export(options)?)
+}
+
+fn new(options: &new::Options) -> Result<(), Box<dyn Error>> {
+    print(&new::new(options)?)
 }
 
 fn losses(name: Option<&str>, plot: Option<&Path>) -> Result<(), Box<dyn Error>> {

@@ -60,14 +60,12 @@ impl Settings {
     ///
     /// # Errors
     /// If `learning_rate` is out of range.
-    pub fn with_learning_rate(self, learning_rate: f32) -> Result<Self, ParameterError> {
-        check(
-            learning_rate > 0.0 && learning_rate <= LARGEST_LEARNING_RATE,
-            "learning_rate",
-            learning_rate,
-            "(0, 1000]",
-        )?;
-        Ok(Settings { learning_rate, ..self })
+    pub const fn with_learning_rate(self, learning_rate: f32) -> Result<Self, ParameterError> {
+        if learning_rate > 0.0 && learning_rate <= LARGEST_LEARNING_RATE {
+            return Ok(Settings { learning_rate, ..self });
+        }
+        let (name, value, range) = ("learning_rate", learning_rate, "(0, 1000]");
+        Err(ParameterError { name, value, range })
     }
 
     /// Sets the largest norm of the gradient that a layer hands over: a larger one is scaled

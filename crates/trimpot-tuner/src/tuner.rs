@@ -272,8 +272,12 @@ impl<M: Model, T: Task, F: NorFlash, S: Storage> Tuner<M, T, F, S> {
         running.reset(&mut cut)
     }
 
-    /// [Installs](Self::install) at boot: that is where the parameters came from, then.
-    pub(crate) fn install_at_boot(&mut self) -> Result<(), Error> {
+    /// [Installs](Self::install) at boot, where nothing was stored: that is where the parameters came
+    /// from, then.
+    ///
+    /// # Errors
+    /// Those of [`install`](Self::install).
+    pub fn install_at_boot(&mut self) -> Result<(), Error> {
         self.install()?;
         self.running.origin = Origin::Factory;
         Ok(())

@@ -33,6 +33,7 @@
 //! ```
 
 use crate::lanes::Lanes;
+use crate::loss::{SliceLoss, Values as Targets};
 use crate::spec::NetworkSpec;
 
 /// The unit of each output of a network: the deviation in the frozen normalisation of its outputs
@@ -46,9 +47,15 @@ impl<'a> OutputScale<'a> {
     /// Creates the scale of outputs whose units are these: `None`, unless there are any, and they
     /// are above 0 and can be divided by.
     #[must_use]
-    pub fn new(deviations: &'a [f32]) -> Option<Self> {
-        let is_scale = !deviations.is_empty() && deviations.iter().copied().all(is_unit);
-        is_scale.then_some(OutputScale { deviations })
+    pub const fn new(deviations: &'a [f32]) -> Option<Self> {
+        let mut rest = deviations;
+        while let [first, others @ ..] = rest {
+            if !is_unit(*first) {
+                return None;
+            }
+            rest = others;
+        }
+        if deviations.is_empty() { None } else { Some(OutputScale { deviations }) }
     }
 
     /// Returns the scale of a network with these constants: `None`, unless it ends with
@@ -116,8 +123,49 @@ impl<'a> OutputScale<'a> {
     }
 }
 
+/// A loss that counts differences in units of outputs: [`OutputScale::gradient`] of it.
+///
+/// It is for losses of single numbers that depend on differences alone, as says
+/// [`ListedLoss::is_of_differences`](crate::loss::spec::ListedLoss::is_of_differences).
+///
+/// ```
+/// use trimpot::loss::{MeanSquaredError, SliceLoss};
+/// use trimpot::output_scale::{OutputScale, ScaledLoss};
+///
+/// let scale = OutputScale::new(&[100_000.0, 2.0]).unwrap();
+/// let loss = ScaledLoss::new(MeanSquaredError, scale);
+/// let mut gradient = [0.0_f32; 2];
+/// let value = loss.slice_gradient(&[400_000.0, 3.0], &[350_000.0, 3.0], &mut gradient);
+/// assert!((value - 0.125).abs() < 1e-6);
+/// assert_eq!(gradient[1], 0.0);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ScaledLoss<'a, L> {
+    loss: L,
+    scale: OutputScale<'a>,
+}
+
+impl<'a, L> ScaledLoss<'a, L> {
+    /// Creates the loss for outputs of this scale.
+    pub const fn new(loss: L, scale: OutputScale<'a>) -> Self {
+        ScaledLoss { loss, scale }
+    }
+}
+
+impl<L: SliceLoss<Target = Targets>> SliceLoss for ScaledLoss<'_, L> {
+    type Target = Targets;
+    const LEAST: usize = L::LEAST;
+
+    #[inline(always)]
+    fn row_gradient<V: Lanes>(&self, prediction: &[V], target: &[V], gradient: &mut [V]) -> V {
+        self.scale.gradient(prediction, target, gradient, |prediction, target, gradient| {
+            self.loss.row_gradient(prediction, target, gradient)
+        })
+    }
+}
+
 /// Returns whether numbers can be counted in this one.
-fn is_unit(deviation: f32) -> bool {
+const fn is_unit(deviation: f32) -> bool {
     deviation > 0.0 && deviation.is_finite() && (1.0 / deviation).is_finite()
 }
 

@@ -1,13 +1,13 @@
-//! Arm's MPS2 board with the AN386 image, a Cortex-M4F at 25 MHz: its drivers.
+//! Arm's MPS2 board with the AN386 image, a Cortex-M4F at 25 MHz, as the project's programs have it:
+//! with areas of its flash memory, logs by `defmt`, and all of its RAM for measuring.
 //!
-//! The addresses are those of Arm's Application Note AN386, chapter 4.
+//! The drivers are those of the template of `trimpot new`.
 #![no_std]
 
-pub mod flash;
+#[path = "../../../crates/trimpot-cli/template/mps2-an386/board/mod.rs"]
+mod board;
 mod log;
 mod panic;
-pub mod timer;
-pub mod uart;
 
 use core::ops::Range;
 use core::slice;
@@ -15,15 +15,12 @@ use core::slice;
 use cortex_m::peripheral::SYST;
 use embedded_storage::nor_flash::NorFlash;
 
-use crate::flash::Flash;
-use crate::timer::Timer;
-use crate::uart::Uart;
+pub use self::board::{flash, uart};
+use self::flash::Flash;
+use self::uart::Uart;
 
 /// Instructions in a tick of SysTick, in QEMU with `-icount shift=0`: 1 ns each, at 25 MHz.
 pub const INSTRUCTIONS_PER_TICK: u32 = 40;
-
-/// Where the PSRAM is, which plays the part of the flash memory.
-const FLASH: usize = 0x2100_0000;
 
 /// Models of devices whose network is data, in bytes from the start of the flash memory.
 pub const MODELS: Range<u32> = 0..512 * 1024;
@@ -58,18 +55,13 @@ pub struct Board {
 impl Board {
     /// Returns all devices, ready to be used, and logs going out at UART 1. `None` the second time.
     pub fn take() -> Option<Self> {
-        let core = cortex_m::Peripherals::take()?;
-        // SAFETY: this is reached once, so each device gets one owner; the addresses are AN386's.
-        let (link, log, timer) =
-            unsafe { (Uart::new(0x4000_4000), Uart::new(0x4000_5000), Timer::new(0x4000_0000)) };
-        log::start(log);
-        // SAFETY: likewise; the PSRAM is 16 MiB from 0x2100_0000, and nothing else uses it.
-        let flash = unsafe { Flash::new(FLASH, timer) };
+        let board::Board { link, console, flash, systick } = board::Board::take()?;
+        log::start(console);
         let (start, end) = (&raw mut _memory_start, &raw mut _memory_end);
         let numbers = end.addr().saturating_sub(start.addr()) / size_of::<f32>();
-        // SAFETY: likewise; the linker puts nothing between the two, which is memory of the board,
-        // aligned, and holds numbers whatever its bits are.
+        // SAFETY: this is reached once; the linker puts nothing between the two, which is memory of
+        // the board, aligned, and holds numbers whatever its bits are.
         let memory = unsafe { slice::from_raw_parts_mut(start, numbers) };
-        Some(Board { link, flash, systick: core.SYST, memory })
+        Some(Board { link, flash, systick, memory })
     }
 }

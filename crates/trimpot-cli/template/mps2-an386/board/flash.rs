@@ -12,7 +12,7 @@ use embedded_storage::nor_flash::{
     check_read, check_write,
 };
 
-use crate::timer::Timer;
+use super::timer::Timer;
 
 const WORD: usize = 4;
 const PAGE: usize = 4096;
@@ -46,6 +46,14 @@ impl Flash {
         // SAFETY: the caller vouches for the memory, and any bits are words.
         let words = unsafe { &*(address as *const [VolatileCell<u32>; WORDS]) };
         Flash { words, timer }
+    }
+
+    /// Erases the memory if all of it is 0: the emulator has just made it then. Flash memory is
+    /// erased when it is new.
+    pub fn erase_if_new(&mut self) {
+        if self.words.iter().all(|word| word.get() == 0) {
+            self.words.iter().for_each(|word| word.set(ERASED));
+        }
     }
 
     /// Returns the words from byte `offset` on.

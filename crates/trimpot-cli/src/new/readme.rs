@@ -1,0 +1,55 @@
+//! What the README of a new package says of its model.
+
+use std::fmt::Write;
+
+use trimpot_model::file::{ModelTask, StoredModel};
+
+use super::board::Template;
+use super::learning::Values;
+use super::package::Package;
+
+/// The most classes that a README lists.
+const LISTED: usize = 12;
+
+/// Returns what the README says.
+pub fn values(model: &StoredModel, board: Template, package: &Package, source: &str) -> Values {
+    let StoredModel { layers, parameters, about } = model;
+    let spec = layers.spec();
+    let task = match about.task {
+        Some(ModelTask::Numbers) => "numbers, one for each output",
+        Some(ModelTask::Anomalies) => "what is normal, and what is not",
+        Some(ModelTask::Classes) | None => "classes",
+    };
+    let mut text = format!(
+        "| input | {} |\n| layers | {spec} |\n| outputs | {} |\n| parameters | {} |\n| learns | {task} |\n",
+        layers.input,
+        layers.outputs(),
+        parameters.len()
+    );
+    if (1..=LISTED).contains(&about.classes.len()) {
+        let classes: Vec<String> = about.classes.iter().map(|name| shown(name)).collect();
+        // To memory, which does not fail.
+        let _ = writeln!(text, "| classes | {} |", classes.join(", "));
+    }
+    vec![
+        ("about", text),
+        ("source", shown(source)),
+        ("board", board.name().to_owned()),
+        ("target", board.target().to_owned()),
+        ("program", package.name.clone()),
+        ("trimpot_version", env!("CARGO_PKG_VERSION").to_owned()),
+    ]
+}
+
+/// Returns a name as a table of Markdown shows it: names may be anything.
+fn shown(name: &str) -> String {
+    let escaped = name.escape_debug().to_string();
+    let mut text = String::new();
+    for letter in escaped.chars() {
+        if "\\`*_{}[]<>()#+-.!|@&".contains(letter) && letter != '-' && letter != '.' {
+            text.push('\\');
+        }
+        text.push(letter);
+    }
+    text
+}
