@@ -32,7 +32,7 @@ static FRONT: LogMel<FRAME, BANDS> =
 
 type Motor = trimpot::network!(Dense<160, 8>, Relu, Dense<8, 2>; from 160);
 
-/// What hears: 4.9 KB of RAM, the network apart.
+/// What hears: 4.7 KB of RAM, the network apart.
 struct Ear {
     framer: Framer<FRAME, HOP>,
     spectrogram: Spectrogram<FRAMES, BANDS>,

@@ -23,8 +23,9 @@
 //! | [`LogMel::apply`], 512 samples, 40 bands | 25,450 |
 //!
 //! Networks take features of a few units about 0. Logarithms are between ln ε and 10 or so: a frozen
-//! normalisation in front of the network, as `trimpot train --standardize` adds it, gives each band
-//! mean 0 and deviation 1, and a [`HardTanh`](crate::layer::HardTanh) behind it limits them.
+//! normalisation in front of the network, as `trimpot train --standardize` adds it, gives mean 0 and
+//! deviation 1 to each feature of a vector, to each band of a sequence ([`Spectrogram`] by band), and
+//! to an image as a whole; a [`HardTanh`](crate::layer::HardTanh) behind it limits them.
 //!
 //! From a microphone at 16 kHz to a class (`examples/listen.rs` learns, too):
 //!

@@ -11,8 +11,9 @@ use crate::math::ln;
 pub enum Floor {
     /// ln(x + ε): torchaudio's `log_mels` and TensorFlow's examples, both with ε = 10⁻⁶.
     Plus(f32),
-    /// ln max(x, ε): librosa's `amin` and Keras' `min_power`, 10⁻¹⁰ in both, which count in
-    /// decibels, 10 / ln 10 = 4.3429 of them a unit.
+    /// ln max(x, ε): librosa's `amin` with `top_db=None`, and Keras' `min_power`, 10⁻¹⁰ in both,
+    /// which count in decibels, 10 / ln 10 = 4.3429 of them a unit. (By default librosa also cuts
+    /// what is 80 dB below the loudest of a whole recording, which a stream has not.)
     Max(f32),
 }
 

@@ -6,7 +6,8 @@ use crate::lanes::Lanes;
 /// How the pitch that is heard, in mel, follows from a frequency in Hz.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MelScale {
-    /// 2595 log₁₀(1 + f / 700): torchaudio's default, `htk=True` in librosa, and TensorFlow's.
+    /// 2595 log₁₀(1 + f / 700): torchaudio's default, `htk=True` in librosa. (TensorFlow has this
+    /// scale, but triangles that are straight over mel and not over Hz: other weights.)
     #[default]
     Htk,
     /// 3 f / 200 below 1 kHz, and 15 + 27 ln(f / 1000) / ln 6.4 above: librosa's default,
