@@ -21,6 +21,7 @@ use core::cell::Cell;
 use super::tables::{Tables, first_pass};
 use crate::code_size::any_length_mut;
 use crate::lanes::Lanes;
+use crate::layer::runs::Runs;
 
 /// Real and imaginary part.
 type Complex<V> = [V; 2];
@@ -94,8 +95,7 @@ fn complex<V: Lanes>(frame: &[V], window: &[f32], tables: Tables, buffer: &mut [
         // Where the compiler knows where the buffer begins, it counts in one register, and adds that
         // to more others than it has.
         let buffer = any_length_mut(buffer);
-        // Blocks of no numbers would panic: the compiler does not know how far `q` grows.
-        for block in buffer.chunks_exact_mut((8 * q).max(1)) {
+        for block in buffer.runs_mut(8 * q) {
             pass(block, own);
         }
         (q, twiddles) = (4 * q, others);
@@ -139,7 +139,7 @@ fn first_pass_by<V: Lanes, const R: usize, const PARTS: usize>(
 #[inline(always)]
 fn pass<V: Lanes>(block: &mut [V], twiddles: &[[f32; 6]]) {
     let (numbers, _) = block.as_chunks_mut();
-    let mut quarters = numbers.chunks_exact_mut(twiddles.len().max(1));
+    let mut quarters = numbers.runs_mut(twiddles.len());
     let (Some(x0), Some(x2), Some(x1), Some(x3)) =
         (quarters.next(), quarters.next(), quarters.next(), quarters.next())
     else {
