@@ -86,7 +86,7 @@ impl<'a> Learning<'a> {
             ),
         };
         let names =
-            if has_names { format!("use {package}::model::CLASSES;\n") } else { String::new() };
+            if has_names { format!("use ::{package}::model::CLASSES;\n") } else { String::new() };
         vec![
             ("result", result.to_owned()),
             ("learn", format!("`{learn}`")),
@@ -249,7 +249,7 @@ impl<'a> Learning<'a> {
         }
         vec![
             ("test_uses", import("trimpot_tuner", &tuner)),
-            ("expected_use", import("expected", &expected)),
+            ("expected_use", import("self::expected", &expected)),
             ("pairs", pairs.to_owned()),
             ("known", known.to_owned()),
         ]
