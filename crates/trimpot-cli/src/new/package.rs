@@ -108,6 +108,11 @@ impl Package {
         Ok(Package { name, path })
     }
 
+    /// Returns whether it has Trimpot's crates from a checkout.
+    pub fn is_of_checkout(&self) -> bool {
+        self.path.is_some()
+    }
+
     /// Returns the name of its library in code.
     pub fn crate_name(&self) -> String {
         self.name.replace('-', "_")
