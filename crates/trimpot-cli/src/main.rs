@@ -1,6 +1,8 @@
 //! The `trimpot` command.
 #![forbid(unsafe_code)]
 
+mod examples;
+
 use std::error::Error;
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -21,40 +23,6 @@ use trimpot_model::architecture;
 
 const WRONG_ARGUMENTS: u8 = 2;
 
-const TRAIN_EXAMPLES: &str = r#"Examples:
-  A table with named classes in its last column, and columns of any size:
-    trimpot train --data flowers.csv --network 4-16-3 --standardize --hold-out 0.2 --output model.safetensors
-  Pictures of 8x8 pixels from 0 to 16, as arrays:
-    trimpot train --data data/digits8.npz --scale 0.0625 --network "8x8 > conv 8 3x3, relu, pool 2, dense 10"
-  Pictures that are turned, scaled and shifted a little, otherwise in every epoch:
-    trimpot train --data data/digits8.npz --scale 0.0625 --network 64-32-10 --augment 8x8:rotate=15,scale=0.1,shift=0.5 --epochs 100
-  Two numbers in place of a class:
-    trimpot train --data plant.csv --targets 2 --loss mse --network 12-32-2 --standardize --curves curves.html
-  What is normal, from normal samples, so that others stand out:
-    trimpot train --data pump.csv --task anomalies --label state --normal calm --network 12-6-12 --standardize --hold-out 0.2 --rule percentile:0.95
-  The same by distance from their mean, where nothing is trained in epochs:
-    trimpot train --data pump.csv --task anomalies --label state --normal calm --mahalanobis --network 12-12 --standardize --hold-out 0.2
-  On from a model, with other samples:
-    trimpot train --data user.csv --init model.safetensors --learning-rate 0.0001 --output tuned.safetensors"#;
-
-const IMPORT_EXAMPLES: &str = r#"Examples:
-  A graph, checked with outputs of the original:
-    trimpot import net.onnx --check golden.npz --output model.safetensors
-  What is in a file of tensors:
-    trimpot import net.safetensors
-  A classifier with named classes, checked with outputs of the original:
-    trimpot import net.safetensors --network "1x28x28 > conv 8 3x3 padding=1, relu, pool 2, dense 10" --classes 0,1,2,3,4,5,6,7,8,9 --check golden.npz --output model.safetensors
-  Numbers, by fully connected layers with tanh between them:
-    trimpot import net.safetensors --network "12 > dense 32, tanh, dense 2" --task numbers --output model.safetensors"#;
-
-const REHEARSE_EXAMPLES: &str = r#"Examples:
-  A model that meets new users, with the factory's data:
-    trimpot rehearse model.safetensors --data users.csv --by user --factory train.csv --report rehearsal.html
-  Sensors, of which the board trains the last layer, on one board:
-    trimpot rehearse model.safetensors --data sensors.csv --by sensor --train head:1 --board nrf52840-dk
-  Ten people, each with a model of the nine others:
-    trimpot rehearse --data data/watch-windows.npz --by subject --recording recording --gap 1 --retrain --standardize --epochs 20 --network "6x32 > conv 12 5, relu, pool 2, conv 12 3, relu, pool 2, dropout 0.2, dense 7""#;
-
 /// Train on the PC, fine-tune on a board
 #[derive(Parser)]
 #[command(name = "trimpot", version)]
@@ -69,7 +37,7 @@ enum Command {
     ///
     /// Exit code: 0 if every promise that the demo makes was met, 1 if one was missed or something
     /// went wrong, 2 for wrong arguments.
-    #[command(after_help = "Examples:\n  trimpot demo\n  trimpot demo --board qemu --samples 50")]
+    #[command(after_help = examples::DEMO)]
     Demo {
         #[command(flatten)]
         board: BoardOptions,
@@ -89,9 +57,7 @@ enum Command {
     /// The catalogue of losses: lists all, explains one, or draws all
     ///
     /// Exit code: 1 if there is no such loss or a file cannot be written, 2 for wrong arguments.
-    #[command(
-        after_help = "Examples:\n  trimpot losses\n  trimpot losses huber\n  trimpot losses --plot catalogue"
-    )]
+    #[command(after_help = examples::LOSSES)]
     Losses {
         /// The loss to explain, by its name in the list, the name of its type, or that of another
         /// library
@@ -103,9 +69,7 @@ enum Command {
     /// The layers that a network can have: lists all, or explains one
     ///
     /// Exit code: 1 if there is no such layer, 2 for wrong arguments.
-    #[command(
-        after_help = "Examples:\n  trimpot layers\n  trimpot layers conv\n  trimpot layers nn.Linear"
-    )]
+    #[command(after_help = examples::LAYERS)]
     Layers {
         /// The layer to explain, as it is written in a network, or by its name in PyTorch
         name: Option<String>,
@@ -116,7 +80,7 @@ enum Command {
     /// the weights from the end of the last epoch are written to --output. Exit code: 1 if training
     /// diverged, a file could not be written or something else went wrong, 2 for wrong arguments,
     /// 130 after Ctrl-C or SIGTERM.
-    #[command(after_help = TRAIN_EXAMPLES)]
+    #[command(after_help = examples::TRAIN)]
     Train(Box<train::Options>),
     /// What losses, rates, depths and data really do: measured, with tuned rates and many seeds
     ///
@@ -127,12 +91,7 @@ enum Command {
     ///
     /// Exit code: 1 if data cannot be read or a file cannot be written, 2 for wrong arguments, 130
     /// if it was interrupted: then --resume goes on.
-    #[command(
-        after_help = "Examples:\n  trimpot study --quick\n  trimpot study loss optimizer --seeds 50\n  \
-                            trimpot study --data flowers.csv --label species\n  \
-                            trimpot study --shard 2/8 --out part-2\n  \
-                            trimpot study --merge part-1 part-2 --out study"
-    )]
+    #[command(after_help = examples::STUDY)]
     Study(Box<study::Options>),
     /// How well a model does on a data set: accuracy, scores of each class, confusions, calibration
     ///
@@ -141,9 +100,7 @@ enum Command {
     ///
     /// Exit code: 1 if the model or the data cannot be read, or do not go together, 2 for wrong
     /// arguments.
-    #[command(
-        after_help = "Examples:\n  trimpot evaluate model.safetensors test.csv --label species"
-    )]
+    #[command(after_help = examples::EVALUATE)]
     Evaluate(Box<UseOptions>),
     /// A model on a board: install it, let the board learn, predict, evaluate, commit, read it back
     ///
@@ -153,8 +110,7 @@ enum Command {
     ///
     /// Exit code: 1 if the board does not answer, refuses, rejects a commit, or has another
     /// network, or if the model or the data cannot be read; 2 for wrong arguments.
-    #[command(after_help = "Examples:\n  trimpot board install model.safetensors train.csv\n  \
-                            trimpot board learn new.csv --commit\n  trimpot board evaluate test.csv")]
+    #[command(after_help = examples::BOARD)]
     Board(Box<board::Options>),
     /// What a board will learn of each user, sensor or month: its fine-tuning on the PC, bit for bit
     ///
@@ -167,16 +123,13 @@ enum Command {
     /// Exit code: 1 if the model or the data cannot be read or do not go together, a board cannot
     /// learn the model, or the page cannot be written, 2 for wrong arguments, 130 after Ctrl-C or
     /// SIGTERM: what is done is said, and written.
-    #[command(after_help = REHEARSE_EXAMPLES)]
+    #[command(after_help = examples::REHEARSE)]
     Rehearse(Box<rehearse::Options>),
     /// What a network costs on each board: flash, RAM, instructions
     ///
     /// Exit code: 1 if the model cannot be read or planned, 2 for wrong arguments. That a network
     /// does not fit is no error.
-    #[command(
-        after_help = "Examples:\n  trimpot plan model.safetensors --train head:1 --board nrf52840-dk\n  \
-                            trimpot plan --network \"8x8 > conv 8 3x3, relu, pool 2, dense 10\""
-    )]
+    #[command(after_help = examples::PLAN)]
     Plan(Box<plan::Options>),
     /// What a model says of samples: their classes, numbers, or whether they are normal, as CSV
     ///
@@ -186,10 +139,7 @@ enum Command {
     ///
     /// Exit code: 1 if the model or the data cannot be read, do not go together, or the file cannot
     /// be written, 2 for wrong arguments.
-    #[command(
-        after_help = "Examples:\n  trimpot predict model.safetensors new.csv --output predictions.csv\n  \
-                            tail -n 5 log.csv | trimpot predict model.safetensors - --no-header --drop 1"
-    )]
+    #[command(after_help = examples::PREDICT)]
     Predict(Box<predict::Options>),
     /// Makes a model file of a network that somebody else made
     ///
@@ -201,7 +151,7 @@ enum Command {
     ///
     /// Exit code: 1 if the file cannot be imported, computes something else than --check has, or the
     /// model cannot be written; 2 for wrong arguments.
-    #[command(after_help = IMPORT_EXAMPLES)]
+    #[command(after_help = examples::IMPORT)]
     Import(Box<import::Options>),
     /// A model for other programs: as Rust, PyTorch's state_dict, ONNX, or a header of C
     ///
@@ -211,9 +161,7 @@ enum Command {
     ///
     /// Exit code: 1 if the model cannot be read, has a layer that a format does not have, or a file
     /// cannot be written, 2 for wrong arguments.
-    #[command(after_help = "Examples:\n  trimpot export model.safetensors --rust src/model.rs\n  \
-                            trimpot export model.safetensors --onnx model.onnx --safetensors state.safetensors\n  \
-                            trimpot export model.safetensors --c-header model.h --overwrite")]
+    #[command(after_help = examples::EXPORT)]
     Export(Box<export::Options>),
     /// Firmware of your own, with a model: a package of Rust that builds, and passes its test in QEMU
     ///
@@ -224,16 +172,13 @@ enum Command {
     ///
     /// Exit code: 1 if the folder is not empty, the model cannot be read, learned on a board or had
     /// as Rust, does not fit on the board, or a file cannot be written; 2 for wrong arguments.
-    #[command(
-        after_help = "Examples:\n  trimpot new my-watch --model model.safetensors --board mps2-an386\n  \
-                            trimpot new my-watch --model model.safetensors --board mps2-an386 --path trimpot"
-    )]
+    #[command(after_help = examples::NEW)]
     New(Box<new::Options>),
     /// What is in a model file; without one, what this program was built for, and what the
     /// processor could do
     ///
     /// Exit code: 1 if the model cannot be read, 2 for wrong arguments.
-    #[command(after_help = "Examples:\n  trimpot info\n  trimpot info model.safetensors")]
+    #[command(after_help = examples::INFO)]
     Info {
         /// The model: a file that `trimpot train` or `trimpot import` has written
         model: Option<PathBuf>,

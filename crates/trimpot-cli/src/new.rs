@@ -27,7 +27,7 @@ use self::learning::Learning;
 use self::package::Package;
 use self::template::fill;
 use crate::plan::{PlanError, Report};
-use crate::terminal::{counted, plain};
+use crate::terminal::{counted, in_shell, plain};
 use crate::{advice, plan as planning};
 
 /// Where, with which model, for which board.
@@ -48,7 +48,7 @@ pub struct Options {
     /// The name of the package [default: that of the folder]
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Take Trimpot's crates from this checkout, and not the published ones
+    /// Take Trimpot's crates from this checkout: needed until they are published
     #[arg(long, value_name = "FOLDER")]
     pub path: Option<PathBuf>,
 }
@@ -187,14 +187,18 @@ fn check_fit(model: &StoredModel, board: Template) -> Result<(), NewError> {
 
 /// Says what is there, and what can be done next.
 fn next(options: &Options, package: &Package) -> String {
-    let folder = options.folder.display().to_string();
-    let folder = plain(&folder);
+    let folder = options.folder.to_string_lossy();
     let (name, board) = (&package.name, options.board.name());
-    let mut text = format!("{folder}: firmware {name} for {board}, with a README\n\n");
+    let mut text = format!("{}: firmware {name} for {board}, with a README\n", plain(&folder));
+    if !package.is_of_checkout() {
+        text += "\nIts Cargo.toml takes Trimpot's crates from crates.io. Until they are published there, it needs those of a\n\
+                 checkout: make it anew with --path CHECKOUT.\n";
+    }
+    text.push('\n');
     let target = options.board.target();
     for (command, what) in [
         (format!("rustup target add {target}"), "once: the library for this processor"),
-        (format!("cd {folder}"), ""),
+        (format!("cd {}", in_shell(&folder)), ""),
         ("cargo test --release".to_owned(), "its own test, in QEMU"),
         ("cargo run --release".to_owned(), "the program, in QEMU"),
     ] {

@@ -95,17 +95,17 @@ pub fn plan(options: &Options) -> Result<Report, PlanError> {
         (None, Some(PlannedLoss::Mse)) => ModelTask::Numbers,
         (None, Some(PlannedLoss::CrossEntropy) | None) => ModelTask::Classes,
     };
-    let loss = options.loss.unwrap_or_else(|| usual_loss(task));
+    let loss = options.loss.unwrap_or_else(|| default_loss(task));
     options.learning.set(&mut model, task).map_err(PlanError::Options)?;
     report(model, loss, options.checkpoint_every, chosen(options.board))
 }
 
-/// Plans a model that says what it is for, with the usual loss, for one board or all.
+/// Plans a model that says what it is for, with the default loss, for one board or all.
 ///
 /// # Errors
 /// If the network cannot be planned.
 pub fn of(model: StoredModel, board: Option<Board>) -> Result<Report, PlanError> {
-    let loss = usual_loss(model.about.task.unwrap_or(ModelTask::Classes));
+    let loss = default_loss(model.about.task.unwrap_or(ModelTask::Classes));
     report(model, loss, 0, chosen(board))
 }
 
@@ -114,7 +114,7 @@ fn chosen(board: Option<Board>) -> Vec<Board> {
     board.map_or_else(|| BOARDS.to_vec(), |board| vec![board])
 }
 
-fn usual_loss(task: ModelTask) -> PlannedLoss {
+fn default_loss(task: ModelTask) -> PlannedLoss {
     match task {
         ModelTask::Classes => PlannedLoss::CrossEntropy,
         ModelTask::Numbers | ModelTask::Anomalies => PlannedLoss::Mse,

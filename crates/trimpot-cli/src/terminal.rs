@@ -29,6 +29,16 @@ fn is_obeyed(c: char) -> bool {
     c.is_control() || turns || breaks || c == '\u{61c}'
 }
 
+/// Returns the text as a shell takes it for one word: in quotes, where it needs these.
+pub(crate) fn in_shell(text: &str) -> Cow<'_, str> {
+    let text = plain(text);
+    let is_bare = |c: char| c.is_alphanumeric() || "/._-+,:@%".contains(c);
+    match !text.is_empty() && text.chars().all(is_bare) {
+        true => text,
+        false => Cow::Owned(format!("'{}'", text.replace('\'', r"'\''"))),
+    }
+}
+
 /// Prints a line to standard output; a reader that has stopped is no error.
 pub fn say(line: &str) {
     let _ = io::stdout().write_all(format!("{}\n", plain(line)).as_bytes());

@@ -108,6 +108,7 @@ fn a_package_has_all_files_and_says_what_is_next() {
     for line in ["  cd my-watch", "  cargo test --release ", "  cargo run --release "] {
         assert!(said.lines().any(|found| found.starts_with(line)), "{line}: {said}");
     }
+    assert!(said.contains("make it anew with --path CHECKOUT"), "{said}");
     let folder = desk.join("my-watch");
     let expected = "
         .cargo/config.toml .gitignore Cargo.toml README.md build.rs memory.x rustfmt.toml
@@ -185,6 +186,32 @@ fn code_is_what_the_model_says() {
     }
 }
 
+/// What is to be typed is in quotes for a shell where it needs them, and a name that is one of the
+/// template's is taken for that of the package.
+#[test]
+fn names_may_be_any() {
+    let desk = tempdir().unwrap();
+    let model_file = "my_model's @file@.safetensors";
+    model("4-3", classes()).save(&desk.path().join(model_file)).unwrap();
+    let mut command = Command::new(env::var_os("CARGO_BIN_EXE_trimpot").expect("cargo sets it"));
+    command.current_dir(desk.path()).args(["new", "q'r s", "--model", model_file]);
+    let output = command.args("--name tuner --board mps2-an386".split(' ')).output().unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert!(said.contains(r"cd 'q'\''r s'"), "{said}");
+    let folder = desk.path().join("q'r s");
+    let text = |file: &str| fs::read_to_string(folder.join(file)).unwrap();
+    let readme = text("README.md");
+    let typed = r"    trimpot board install 'my_model'\''s @file@.safetensors' train.csv ";
+    assert!(readme.contains(typed), "{readme}");
+    assert!(readme.contains(r" \@file\@.safetensors. It is yours"), "{readme}");
+    for file in ["src/main.rs", "tests/on_board/main.rs"] {
+        let code = text(file);
+        assert!(code.contains("\nuse ::tuner::tuner::{"), "{code}");
+        assert!(!code.contains("\nuse tuner::"), "{code}");
+        assert!(!code.contains("\nuse expected::"), "{code}");
+    }
+}
+
 /// The compiler's own tool finds nothing to format, and no place is left that was to be filled in.
 fn check_format(folder: &Path) {
     for file in files(folder) {
@@ -217,6 +244,7 @@ fn what_cannot_be_is_refused_and_nothing_is_written() {
         ("2nd --board mps2-an386", 1, "it does not begin with a letter"),
         ("match --board mps2-an386", 1, "--name gives another"),
         ("app --board mps2-an386 --name trimpot", 1, "the name of another crate"),
+        ("app --board mps2-an386 --name build", 1, "a word of Rust or Cargo"),
         ("app --board mps2-an386 --path full", 1, "there is no checkout of Trimpot"),
         ("app --board mps2-an386 --input 5", 1, "a sample has the shape 4, and not 5"),
         ("none/app --board mps2-an386", 1, "cannot write none/app"),
@@ -255,7 +283,8 @@ fn an_empty_folder_is_filled_and_a_checkout_is_a_path() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let path = fs::canonicalize(root).unwrap();
     let path = path.to_str().unwrap();
-    made(desk.path(), &format!("my_watch {BOARD} --path {path}"));
+    let said = made(desk.path(), &format!("my_watch {BOARD} --path {path}"));
+    assert!(!said.contains("--path"), "{said}");
     let manifest = fs::read_to_string(folder.join("Cargo.toml")).unwrap();
     let mut metadata = Command::new(env::var_os("CARGO").expect("cargo sets it"));
     assert!(manifest.contains(&format!("trimpot = {{ path = \"{path}/crates/trimpot\" }}")));

@@ -30,7 +30,7 @@ use trimpot_model::layers::Layers;
 
 pub use address::BoardAddress;
 pub use error::BoardError;
-pub(crate) use image::keeps_latents;
+pub use image::latents;
 pub use needs::BoardNeeds;
 use port::Port;
 pub use qemu::PowerSwitch;

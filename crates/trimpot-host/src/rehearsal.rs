@@ -34,7 +34,7 @@ pub struct Rehearsal {
     pub factory_learned: Dataset,
     /// Those that it has not: some judge commits, and on the others it is measured what is
     /// forgotten. There may be none; then replayed ones judge, and without these, nobody: a board
-    /// stores nothing.
+    /// that runs any model file stores nothing.
     pub factory_others: Dataset,
     /// The smallest and the largest value of each feature, where the factory has no samples.
     pub range: [Vec<f32>; 2],
@@ -93,7 +93,7 @@ pub enum Verdict {
         /// That which is tolerated.
         tolerated: f32,
     },
-    /// There is nothing to judge by, so a board stores nothing.
+    /// There is nothing to judge by, so a board that runs any model file stores nothing.
     Unjudged,
 }
 

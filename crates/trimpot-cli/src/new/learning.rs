@@ -4,10 +4,12 @@ mod loss;
 
 use std::collections::BTreeMap;
 
+use trimpot_host::board::latents;
 use trimpot_host::loss::NamedLoss;
-use trimpot_model::file::{About, Latents, ModelTask, StoredModel};
+use trimpot_model::file::{About, ModelTask, StoredModel};
 use trimpot_model::plan::Trained;
 use trimpot_model::standardization::Standardization;
+use trimpot_tuner::LatentFormat;
 
 use self::loss::LossCode;
 use super::template::import;
@@ -23,7 +25,7 @@ pub struct Learning<'a> {
     classes: Option<usize>,
     /// The unit of each output.
     deviations: Vec<f32>,
-    latents: Option<Latents>,
+    latents: Option<LatentFormat>,
     loss: LossCode,
 }
 
@@ -51,7 +53,7 @@ impl<'a> Learning<'a> {
             task,
             classes: is_open.then_some(named),
             deviations: standardized.map_or_else(Vec::new, |scale| scale.deviation),
-            latents: latents(about, task),
+            latents: latents(about),
             loss: LossCode::new(loss),
         })
     }
@@ -86,7 +88,7 @@ impl<'a> Learning<'a> {
             ),
         };
         let names =
-            if has_names { format!("use {package}::model::CLASSES;\n") } else { String::new() };
+            if has_names { format!("use ::{package}::model::CLASSES;\n") } else { String::new() };
         vec![
             ("result", result.to_owned()),
             ("learn", format!("`{learn}`")),
@@ -128,9 +130,9 @@ impl<'a> Learning<'a> {
             model_value = format!("LatentReplay::new({model_value})");
             sizes.push("with_latents(Network::LATENTS)".to_owned());
             latent_format = match format {
-                Latents::U8 => "\n        .with_latent_format(LatentFormat::U8)",
-                Latents::I8 => "\n        .with_latent_format(LatentFormat::I8)",
-                Latents::F32 | Latents::None => "",
+                LatentFormat::U8 => "\n        .with_latent_format(LatentFormat::U8)",
+                LatentFormat::I8 => "\n        .with_latent_format(LatentFormat::I8)",
+                LatentFormat::F32 => "",
             };
             if !latent_format.is_empty() {
                 take("trimpot_tuner", "LatentFormat");
@@ -249,7 +251,7 @@ impl<'a> Learning<'a> {
         }
         vec![
             ("test_uses", import("trimpot_tuner", &tuner)),
-            ("expected_use", import("expected", &expected)),
+            ("expected_use", import("self::expected", &expected)),
             ("pairs", pairs.to_owned()),
             ("known", known.to_owned()),
         ]
@@ -261,19 +263,6 @@ type Uses = BTreeMap<&'static str, Vec<&'static str>>;
 /// What a board does where a model says nothing: as [`trimpot_tuner::Settings`] has it.
 const DEFAULT_RATE: f32 = 0.02;
 const DEFAULT_REPLAYS: u16 = 40;
-
-/// Returns how latents are kept, as on a board that gets the model over its link: an autoencoder's
-/// outputs are compared with them.
-fn latents(about: &About, task: ModelTask) -> Option<Latents> {
-    match about.latents {
-        Some(Latents::None) => None,
-        Some(latents) => Some(latents),
-        None => {
-            let is_head = matches!(about.trained, Some(Trained::Head(_)));
-            (is_head || task == ModelTask::Anomalies).then_some(Latents::F32)
-        }
-    }
-}
 
 /// Returns the constant `SIZES` as rustfmt writes it.
 fn sizes_code(calls: &[String]) -> String {

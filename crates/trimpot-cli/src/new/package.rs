@@ -14,7 +14,7 @@ pub struct Package {
 }
 
 /// Names that a package must not have: words of the language (Reference, 2.3), crates that are there
-/// always, and those that it depends on.
+/// always, those that it depends on, and folders that Cargo has beside the program.
 const TAKEN: &[&str] = &[
     "abstract",
     "alloc",
@@ -24,6 +24,7 @@ const TAKEN: &[&str] = &[
     "become",
     "box",
     "break",
+    "build",
     "const",
     "continue",
     "core",
@@ -31,12 +32,14 @@ const TAKEN: &[&str] = &[
     "cortex-m-rt",
     "cortex-m-semihosting",
     "crate",
+    "deps",
     "do",
     "dyn",
     "embedded-io",
     "embedded-storage",
     "else",
     "enum",
+    "examples",
     "extern",
     "false",
     "final",
@@ -46,6 +49,7 @@ const TAKEN: &[&str] = &[
     "if",
     "impl",
     "in",
+    "incremental",
     "let",
     "loop",
     "macro",
@@ -104,6 +108,11 @@ impl Package {
         Ok(Package { name, path })
     }
 
+    /// Returns whether it has Trimpot's crates from a checkout.
+    pub fn is_of_checkout(&self) -> bool {
+        self.path.is_some()
+    }
+
     /// Returns the name of its library in code.
     pub fn crate_name(&self) -> String {
         self.name.replace('-', "_")
@@ -144,7 +153,7 @@ fn check(name: &str) -> Result<(), String> {
         return Err(format!("it has more than {LONGEST} letters"));
     }
     if TAKEN.contains(&name.to_lowercase().replace('_', "-").as_str()) {
-        return Err("that is a word of Rust, or the name of another crate".to_owned());
+        return Err("that is a word of Rust or Cargo, or the name of another crate".to_owned());
     }
     Ok(())
 }
@@ -162,12 +171,18 @@ mod tests {
 
     #[test]
     fn names_are_those_of_packages() {
-        for name in ["watch", "my-watch_2", "W", &"w".repeat(64)] {
+        for name in ["watch", "my-watch_2", "W", "tuner", &"w".repeat(64)] {
             assert_eq!(check(name), Ok(()), "{name}");
         }
-        for name in
-            ["", "2watch", "my watch", "uhr\u{e4}", "-a", "match", "trimpot_tuner", &"w".repeat(65)]
-        {
+        let too_long = "w".repeat(65);
+        for name in ["", "2watch", "my watch", "uhr\u{e4}", "-a", &too_long].into_iter().chain([
+            "match",
+            "trimpot_tuner",
+            "build",
+            "deps",
+            "examples",
+            "Incremental",
+        ]) {
             assert!(check(name).is_err(), "{name}");
         }
         let of = |folder: &str, name| Package::new(Path::new(folder), name, None).map(|it| it.name);

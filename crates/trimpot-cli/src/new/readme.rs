@@ -7,6 +7,7 @@ use trimpot_model::file::{ModelTask, StoredModel};
 use super::board::Template;
 use super::learning::Values;
 use super::package::Package;
+use crate::terminal::in_shell;
 
 /// The most classes that a README lists.
 const LISTED: usize = 12;
@@ -34,6 +35,7 @@ pub fn values(model: &StoredModel, board: Template, package: &Package, source: &
     vec![
         ("about", text),
         ("source", shown(source)),
+        ("file", in_shell(source).into_owned()),
         ("board", board.name().to_owned()),
         ("target", board.target().to_owned()),
         ("program", package.name.clone()),

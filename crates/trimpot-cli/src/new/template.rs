@@ -15,11 +15,20 @@ pub const FILES: &[(&str, &str)] = &[
     ("tests/on_board/main.rs", include_str!("../../template/tests/on_board/main.rs")),
 ];
 
-/// Returns the text with these values in their places.
+/// Returns the text with these values in their places. Places in values are none: names of files
+/// and classes may look like some.
 pub fn fill(text: &str, values: &[(&str, String)]) -> String {
-    values
-        .iter()
-        .fold(text.to_owned(), |text, (name, value)| text.replace(&format!("@{name}@"), value))
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('@') {
+        let place = values.iter().find_map(|(name, value)| {
+            Some((value.as_str(), after.strip_prefix(name)?.strip_prefix('@')?))
+        });
+        let (value, after) = place.unwrap_or(("@", after));
+        filled.extend([before, value]);
+        rest = after;
+    }
+    filled + rest
 }
 
 /// Returns `use PATH::{…};` as rustfmt writes it.
@@ -56,8 +65,8 @@ mod tests {
 
     #[test]
     fn places_are_filled_in() {
-        let values = [("a", "1".to_owned()), ("b", "@".to_owned())];
-        assert_eq!(fill("@a@+@a@=@b@, a@b", &values), "1+1=@, a@b");
+        let values = [("a", "1".to_owned()), ("b", "@a@".to_owned())];
+        assert_eq!(fill("@a@+@a@=@b@, a@b, @c@", &values), "1+1=@a@, a@b, @c@");
     }
 
     #[test]

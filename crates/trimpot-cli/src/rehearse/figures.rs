@@ -140,7 +140,7 @@ fn guard(rows: &[Row]) -> String {
     let all = rows.len();
     let unjudged = count(|verdict| matches!(verdict, Verdict::Unjudged));
     if unjudged > 0 {
-        return "There is nothing to judge commits by, so a board would store nothing: --factory gives it samples."
+        return "There is nothing to judge commits by, so a board that runs any model file would store nothing: --factory gives it samples."
             .to_owned();
     }
     let refused: usize = rows.iter().map(|row| row.rehearsed.refused).sum();

@@ -10,11 +10,12 @@ use embedded_io::{ReadReady, Write};
 use static_cell::ConstStaticCell;
 use trimpot_tuner::{@result@, StartError, boots};
 
-use @crate@::board::Board;
-use @crate@::board::flash::Flash;
-use @crate@::board::uart::Uart;
-use @crate@::error::Error;
-@names@use @crate@::tuner::{self, BOOTS, INPUTS, Memory, Server, Tuner};
+// From the root: a package may be called like what is in scope here.
+use ::@crate@::board::Board;
+use ::@crate@::board::flash::Flash;
+use ::@crate@::board::uart::Uart;
+use ::@crate@::error::Error;
+@names@use ::@crate@::tuner::{self, BOOTS, INPUTS, Memory, Server, Tuner};
 
 // All zero: they take no flash memory, and nothing is built on the stack.
 static MEMORY: ConstStaticCell<Memory> = ConstStaticCell::new(Memory::new());

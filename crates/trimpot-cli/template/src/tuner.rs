@@ -18,8 +18,8 @@ pub const SETTINGS: Settings = match Settings::new().with_learning_rate(@rate@) 
     Ok(settings) => settings
         // Samples that are replayed for each that is learned, so that it does not forget the others.
         .with_replays(@replays@)
-        // @each@ so many that a factory gives (`trimpot board install`) are
-        // replayed, and as many more judge whether a commit is stored.
+        // @each@ so many that a factory gives (`trimpot board install`) are replayed,
+        // and as many more judge whether a commit is stored.
         .with_pinned(20)
         // So many that were learned last are replayed, too.
         .with_recent(5)@latent_format@

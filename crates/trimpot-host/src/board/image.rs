@@ -130,14 +130,10 @@ fn optimizer(
     }
 }
 
-/// Returns whether a board with a model for this keeps what its frozen front makes of samples.
-pub(crate) fn keeps_latents(about: &About) -> bool {
-    latents(about).is_some()
-}
-
-/// Returns how latents are kept: unless the model says so, as numbers where outputs are compared
-/// with them, or where a front was frozen for the board; else features are kept.
-fn latents(about: &About) -> Option<LatentFormat> {
+/// Returns how a board with a model for this keeps what its frozen front makes of samples: unless the
+/// model says so, as numbers where outputs are compared with them, or where a front was frozen for
+/// the board. `None` if it keeps features.
+pub fn latents(about: &About) -> Option<LatentFormat> {
     match about.latents {
         Some(Latents::None) => None,
         Some(Latents::F32) => Some(LatentFormat::F32),

@@ -5,7 +5,7 @@ use trimpot_model::file::StoredModel;
 use trimpot_model::plan::{Figures, Method, PlannedLoss, Training};
 
 use super::RehearsalError;
-use crate::board::keeps_latents;
+use crate::board::latents;
 
 /// Returns the instructions on a [measured core](trimpot_model::plan::MEASURED_CORE) by which a board
 /// with this model learns so many samples in so many passes forward and backward: each pass takes
@@ -26,7 +26,7 @@ pub fn instructions(
     let method = Method { loss: PlannedLoss::CrossEntropy, trained: trained.of_unfrozen() };
     let training = Training { method, every: 0 };
     let front = match model.layers.specs.first() {
-        Some(LayerSpec::Frozen(frozen)) if keeps_latents(&model.about) => {
+        Some(LayerSpec::Frozen(frozen)) if latents(&model.about).is_some() => {
             1 + frozen.layers as usize
         }
         _ => 0,

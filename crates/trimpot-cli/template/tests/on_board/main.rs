@@ -16,10 +16,10 @@ use trimpot::network::Planned;
 use trimpot::shape::Shape;
 @test_uses@
 
-use @crate@::board::Board;
-use @crate@::board::flash::Flash;
-use @crate@::model::{Input, LAYERS, Layers, PARAMETERS};
-use @crate@::tuner::{self, Memory, SIZES, STORE};
+use ::@crate@::board::Board;
+use ::@crate@::board::flash::Flash;
+use ::@crate@::model::{Input, LAYERS, Layers, PARAMETERS};
+use ::@crate@::tuner::{self, Memory, SIZES, STORE};
 
 @expected_use@
 
