@@ -19,7 +19,7 @@ use trimpot_model::file::StoredModel;
 use trimpot_model::output;
 
 pub use self::error::RehearseError;
-use self::field::{Field, Lesson, Value, whose};
+use self::field::{Field, Split, Value, whose};
 pub use self::options::{Options, Order};
 use self::report::Report;
 use self::source::Source;
@@ -33,6 +33,8 @@ pub(crate) struct Row {
     name: String,
     learned: usize,
     tested: usize,
+    /// Samples that are neither.
+    left_out: usize,
     rehearsed: Rehearsed,
     /// The model that the board came with.
     model: StoredModel,
@@ -50,17 +52,16 @@ pub fn run(options: &Options) -> Result<(), RehearseError> {
     if let Source::File { model, .. } = &source {
         model.warn_of(field.dataset());
     }
-    let lessons = field.values.iter().map(|value| field.lesson(options, value));
-    let lessons: Vec<Lesson> = lessons.collect::<Result<_, _>>()?;
+    let splits = field.values.iter().map(|value| field.split(options, value));
+    let splits: Vec<Split> = splits.collect::<Result<_, _>>()?;
     say(&field.text(options));
-    let left_out = lessons.iter().map(|lesson| lesson.left_out).sum();
 
     interrupt::catch();
     let stop: Stop = Arc::new(interrupt::is_asked_for);
-    let rows = rehearse(options, &source, &field, lessons, &stop)?;
+    let rows = rehearse(options, &source, &field, splits, &stop)?;
     let (done, all) = (rows.len(), field.values.len());
     if !rows.is_empty() {
-        let report = Report::new(options, &source, rows, left_out)?;
+        let report = Report::new(options, &source, rows, all)?;
         report.to_string().lines().for_each(say);
         if let Some(file) = &options.report {
             let failed = |source| RehearseError::Write { file: file.clone(), source };
@@ -97,12 +98,12 @@ fn rehearse(
     options: &Options,
     source: &Source,
     field: &Field,
-    lessons: Vec<Lesson>,
+    splits: Vec<Split>,
     stop: &Stop,
 ) -> Result<Vec<Row>, RehearseError> {
-    let all = lessons.len();
-    let jobs: Vec<Mutex<Option<Lesson>>> =
-        lessons.into_iter().map(|lesson| Mutex::new(Some(lesson))).collect();
+    let all = splits.len();
+    let jobs: Vec<Mutex<Option<Split>>> =
+        splits.into_iter().map(|split| Mutex::new(Some(split))).collect();
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let done = Mutex::new((Vec::new(), Bar::new("the rehearsals")));
     let by = options.by.as_deref().unwrap_or_default();
@@ -113,10 +114,10 @@ fn rehearse(
         while !failed.load(Ordering::Relaxed) && !stop() {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(job) = jobs.get(number) else { break };
-            let lesson = job.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let Some(lesson) = lesson else { break };
+            let split = job.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let Some(split) = split else { break };
             let value = &field.values[number];
-            let row = pool.install(|| one(options, source, field, (value, lesson), stop))?;
+            let row = pool.install(|| one(options, source, field, (value, split), stop))?;
             let Some(row) = row else { break };
             let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
             done.0.push((number, row));
@@ -147,11 +148,11 @@ fn one(
     options: &Options,
     source: &Source,
     field: &Field,
-    (value, lesson): (&Value, Lesson),
+    (value, split): (&Value, Split),
     stop: &Stop,
 ) -> Result<Option<Row>, RehearseError> {
-    let (learned, tested) = (lesson.learned.len(), lesson.tested.len());
-    let Some(rehearsal) = source.rehearsal(options, field, value, lesson)? else {
+    let (learned, tested, left_out) = (split.learned.len(), split.tested.len(), split.left_out);
+    let Some(rehearsal) = source.rehearsal(options, field, value, split)? else {
         return Ok(None);
     };
     let failed = |source| RehearseError::Rehearsal { whose: whose(options, &value.name), source };
@@ -160,5 +161,6 @@ fn one(
         Some(_) => value.name.clone(),
         None => counted(learned + tested, "sample"),
     };
-    Ok(rehearsed.map(|rehearsed| Row { name, learned, tested, rehearsed, model: rehearsal.model }))
+    let model = rehearsal.model;
+    Ok(rehearsed.map(|rehearsed| Row { name, learned, tested, left_out, rehearsed, model }))
 }

@@ -112,9 +112,27 @@ fn a_model_meets_users_with_what_the_factory_gives() {
     let said = succeeds(&desk.rehearse(&with));
     assert!(said.contains("samples of the factory that training has held out judge"), "{said}");
     assert!(said.contains("factory before") && !said.contains("pico2"), "{said}");
+    assert!(said.contains(" 8 samples between are"), "{said}");
     let said = succeeds(&desk.rehearse(&["model.safetensors", "--order", "file"]));
     assert!(said.contains("There is nothing to judge commits by"), "{said}");
-    assert!(said.contains("Forgetting was not measured"), "{said}");
+    assert!(
+        said.contains("there are no samples of the factory") && !said.contains(" 0 samples"),
+        "{said}"
+    );
+    for (column, role) in [("class", "the label"), ("v", "a feature")] {
+        let words = ["rehearse", "model.safetensors", "--data", "users.csv", "--by", column];
+        fails(&desk.run(&words), 1, &format!("--by: {column} is {role} of the model"));
+    }
+
+    // A user with a few samples: every curve ends with all samples.
+    let text = fs::read_to_string(desk.path("users.csv")).unwrap();
+    let tiny = "0.1,0.9,e,0,up\n0.2,0.9,e,0,up\n0.1,-0.9,e,1,down\n0.2,-0.9,e,1,down\n";
+    fs::write(desk.path("users.csv"), text + tiny).unwrap();
+    let said = succeeds(&desk.rehearse(&["model.safetensors"]));
+    let curve = said.lines().skip_while(|line| !line.starts_with("samples  ")).skip(1);
+    let samples: Vec<&str> = curve.map_while(|line| line.split_whitespace().next()).collect();
+    // Of four with 16 samples, and one with two.
+    assert_eq!(samples, ["0", "2", "3", "7", "13"], "{said}");
 }
 
 #[test]
@@ -144,6 +162,13 @@ fn what_is_wrong_is_said_with_what_to_do() {
         1,
         "--retrain: --output",
     );
+    for [option, value] in [["--drop", "part"], ["--label", "class"], ["--missing", "drop"]] {
+        fails(
+            &desk.rehearse(&["--retrain", "--network", "2-2", option, value]),
+            1,
+            &format!("--retrain: {option} goes in front of --retrain"),
+        );
+    }
     fails(&desk.rehearse(&[]), 2, "MODEL");
     fails(
         &desk.run(&["rehearse", "--data", "users.csv", "--retrain", "--network", "2-2"]),

@@ -49,7 +49,7 @@ pub struct Rehearsal {
 /// What became of a board.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rehearsed {
-    /// How it did, from no sample to all of them.
+    /// How it did before the first sample, and after an eighth of them, a quarter, a half, and all.
     pub points: Vec<Point>,
     /// What the guard said of the parameters in the end.
     pub verdict: Verdict,
@@ -127,7 +127,7 @@ pub enum RehearsalError {
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
-/// Points of a learning curve: after an eighth of the samples, a quarter, a half, and all.
+/// Points of a learning curve, behind that before the first sample: so many parts has the whole.
 const PARTS: [usize; 4] = [8, 4, 2, 1];
 
 impl Rehearsal {
@@ -172,8 +172,11 @@ impl Rehearsal {
         };
         let all = self.learned.len();
         for until in [0].into_iter().chain(PARTS.map(|part| all.div_ceil(part))) {
-            let from = rehearsed.points.last().map_or(0, |point: &Point| point.samples);
-            if until == from && !rehearsed.points.is_empty() {
+            let last = rehearsed.points.last().copied();
+            let from = last.map_or(0, |point| point.samples);
+            // Of a few samples some parts are as large as others: the curve has a point of each.
+            if let Some(last) = last.filter(|last| last.samples == until) {
+                rehearsed.points.push(last);
                 continue;
             }
             for (features, target) in BoardTarget::of_samples(&self.learned).take(until).skip(from)

@@ -1,8 +1,10 @@
 //! The samples that boards meet: whose each is, and which of them are learned.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::slice;
 
-use trimpot_host::dataset::{Data, DataSpec, Dataset};
+use trimpot_host::dataset::{Data, DataSpec, Dataset, is_table};
 use trimpot_host::rehearsal::split::{Cut, OneSided, Parts, in_turns, split};
 
 use super::error::RehearseError;
@@ -30,7 +32,7 @@ pub(super) struct Value {
 }
 
 /// The samples of a value, for a board.
-pub(super) struct Lesson {
+pub(super) struct Split {
     pub learned: Dataset,
     pub tested: Dataset,
     /// Samples that are in neither part.
@@ -44,6 +46,7 @@ impl Field {
     /// Reads the samples, of which all but whose they are is said by `spec`.
     pub(super) fn read(options: &Options, spec: DataSpec) -> Result<Self, RehearseError> {
         let columns = [&options.by, &options.recording];
+        check_roles(options, &spec)?;
         let spec = DataSpec { beside: columns.into_iter().flatten().cloned().collect(), ..spec };
         let data = spec.read(&options.data).map_err(UseError::Data)?;
         ignored_columns(&data.ignored).iter().for_each(|line| say(line));
@@ -99,7 +102,7 @@ impl Field {
     ///
     /// # Errors
     /// If there are samples of a class in one part, and none in the other.
-    pub(super) fn lesson(&self, options: &Options, value: &Value) -> Result<Lesson, RehearseError> {
+    pub(super) fn split(&self, options: &Options, value: &Value) -> Result<Split, RehearseError> {
         let of_rows = |all: &Vec<usize>| value.rows.iter().map(|&row| all[row]).collect();
         let recordings: Option<Vec<usize>> = self.recordings.as_ref().map(of_rows);
         let classes: Vec<u32> = value.rows.iter().map(|&row| self.classes[row]).collect();
@@ -119,7 +122,7 @@ impl Field {
             let rows: Vec<usize> = part.iter().map(|&row| value.rows[row]).collect();
             self.dataset().select(&rows)
         };
-        Ok(Lesson { learned: select(&learned), tested: select(&tested), left_out })
+        Ok(Split { learned: select(&learned), tested: select(&tested), left_out })
     }
 
     fn one_sided(
@@ -137,13 +140,13 @@ impl Field {
         };
         let mend = match cut {
             Cut::Recordings if error.recordings == 1 => {
-                "it is in one recording: --gap 1 cuts each in two and leaves a sample out between"
+                "It is in one recording: --gap 1 cuts each in two and leaves a sample out between"
             }
             Cut::Recordings => {
-                "--first says which share of them is learned, and --gap 1 cuts each recording in two"
+                "Another --first may mend it, which is the share of them that is learned; or --gap 1, which cuts each recording in two"
             }
             Cut::Within { .. } => {
-                "there are too few samples: --first says which share is learned, --gap how many are left out"
+                "There are too few samples: --first says which share is learned, --gap how many are left out"
             }
         };
         RehearseError::Options(format!(
@@ -170,22 +173,46 @@ pub(super) fn whose(options: &Options, name: &str) -> String {
     }
 }
 
+/// Checks that what says whose samples are is neither a label nor a feature.
+fn check_roles(options: &Options, spec: &DataSpec) -> Result<(), RehearseError> {
+    let (features, labels) = match is_table(&options.data) {
+        Some(true) => {
+            let given = &options.reading.label;
+            let labels = if given.is_empty() { &spec.known_labels } else { given };
+            (&spec.known_features[..], &labels[..])
+        }
+        _ => (slice::from_ref(&spec.features), slice::from_ref(&spec.labels)),
+    };
+    for (option, name) in [("--by", &options.by), ("--recording", &options.recording)] {
+        let Some(name) = name else { continue };
+        let role = if labels.contains(name) {
+            "the label"
+        } else if features.contains(name) {
+            "a feature"
+        } else {
+            continue;
+        };
+        return Err(RehearseError::Options(format!("{option}: {name} is {role} of the model")));
+    }
+    Ok(())
+}
+
 /// Returns the values of a column, each with its rows: in the order of numbers, if all are, else of
 /// the alphabet.
 fn values(column: &[String]) -> Vec<Value> {
-    let mut values: Vec<Value> = Vec::new();
+    let mut rows_of = BTreeMap::<&str, Vec<usize>>::new();
     for (row, name) in column.iter().enumerate() {
-        match values.iter_mut().find(|value| value.name == *name) {
-            Some(value) => value.rows.push(row),
-            None => values.push(Value { name: name.clone(), rows: vec![row] }),
-        }
+        rows_of.entry(name).or_default().push(row);
     }
+    let value = |(name, rows): (&str, _)| Value { name: name.to_owned(), rows };
+    let mut values: Vec<Value> = rows_of.into_iter().map(value).collect();
     let number = |value: &Value| value.name.parse::<f64>().ok();
     values.sort_by(|a, b| match (number(a), number(b)) {
         (Some(a), Some(b)) => a.total_cmp(&b),
         (Some(_), None) => Ordering::Less,
         (None, Some(_)) => Ordering::Greater,
-        (None, None) => a.name.cmp(&b.name),
+        // They are in this order already.
+        (None, None) => Ordering::Equal,
     });
     values
 }

@@ -38,7 +38,7 @@ pub(super) fn percent(share: f64) -> String {
     format!("{:.1} %", 100.0 * share)
 }
 
-/// What is said of a point of each value's curve, of the same number.
+/// What is said of a point of each value's curve, after the same share of its samples.
 pub(super) struct Stage {
     /// The mean number of samples.
     pub samples: f64,
@@ -47,9 +47,9 @@ pub(super) struct Stage {
     pub scratch: Option<Share>,
 }
 
-/// Returns the means of all curves, where all have as many points.
+/// Returns the means of all curves, each of which has a point for each share.
 pub(super) fn stages(rows: &[Row]) -> Vec<Stage> {
-    let points = rows.iter().map(|row| row.rehearsed.points.len()).min().unwrap_or(0);
+    let points = rows.first().map_or(0, |row| row.rehearsed.points.len());
     let stage = |number: usize| {
         let point = |row: &Row| -> Point { row.rehearsed.points[number] };
         let samples = Share::of(rows, |row| Some(point(row).samples as f64))?;
@@ -127,25 +127,32 @@ pub(super) fn conclusion(rows: &[Row], by: &str) -> Vec<String> {
             old.text(rows),
             new.text(rows)
         ),
-        _ => "Forgetting was not measured: there are no samples of the factory for it.".to_owned(),
+        _ if has_unjudged(rows) => {
+            "Forgetting was not measured: there are no samples of the factory for it.".to_owned()
+        }
+        _ => "Forgetting was not measured: all samples that the factory holds out judge commits. A larger --hold-out of \
+              training, or more samples of the factory, leave some for it."
+            .to_owned(),
     });
     sentences.push(guard(rows));
     sentences
 }
 
-/// Says what the guard does.
+/// Returns whether a board has nothing to judge commits by, as there are no samples of the factory.
+fn has_unjudged(rows: &[Row]) -> bool {
+    rows.iter().any(|row| matches!(row.rehearsed.verdict, Verdict::Unjudged))
+}
+
+/// Says what the guard does, and what boards refuse.
 fn guard(rows: &[Row]) -> String {
     let count =
         |is: fn(&Verdict) -> bool| rows.iter().filter(|row| is(&row.rehearsed.verdict)).count();
     let all = rows.len();
-    let unjudged = count(|verdict| matches!(verdict, Verdict::Unjudged));
-    if unjudged > 0 {
-        return "There is nothing to judge commits by, so a board that runs any model file would store nothing: --factory gives it samples."
-            .to_owned();
-    }
-    let refused: usize = rows.iter().map(|row| row.rehearsed.refused).sum();
-    let returns: usize = rows.iter().map(|row| row.rehearsed.returns).sum();
     let mut text = match count(|verdict| matches!(verdict, Verdict::Rejected { .. })) {
+        _ if has_unjudged(rows) => {
+            "There is nothing to judge commits by, so a board that runs any model file would store nothing: --factory gives it samples."
+                .to_owned()
+        }
         0 => format!(
             "The guard lets {} be stored.",
             if all == 1 { "it".to_owned() } else { format!("all {all}") }
@@ -158,13 +165,19 @@ fn guard(rows: &[Row]) -> String {
             )
         }
     };
+    let refused: usize = rows.iter().map(|row| row.rehearsed.refused).sum();
+    let returns: usize = rows.iter().map(|row| row.rehearsed.returns).sum();
     if refused > 0 {
-        text += &format!(" {refused} samples were refused, far outside of the factory's range.");
+        let refused = match refused {
+            1 => "A sample was".to_owned(),
+            _ => format!("{refused} samples were"),
+        };
+        text += &format!(" {refused} refused, far outside of the range that a board was given.");
     }
     if returns > 0 {
-        text += &format!(
-            " {returns} times a board returned to what is stored, as something was not finite."
-        );
+        let returns = if returns == 1 { "Once".to_owned() } else { format!("{returns} times") };
+        text +=
+            &format!(" {returns} a board returned to what is stored, as something was not finite.");
     }
     text
 }

@@ -69,9 +69,10 @@ pub struct Options {
     #[arg(long, value_name = "COUNT", value_parser = clap::value_parser!(u32).range(1..=1024), help_heading = "Run")]
     pub threads: Option<u32>,
     /// In place of MODEL: for each value of --by, train a model on the samples of all others, which
-    /// are the factory's data then, and rehearse it with that value. All that follows are options
-    /// of `trimpot train`, so this one comes last. --hold-out of them, 0.2 if not given, is for
-    /// judging commits and measuring what is forgotten: whole recordings, with --recording
+    /// are the factory's data then, and rehearse it with that value. All that follow are options
+    /// of `trimpot train`, so this one comes last; those that say how --data is read go in front.
+    /// --hold-out of them, 0.2 if not given, is for judging commits and measuring what is
+    /// forgotten: whole recordings, with --recording
     #[arg(long, value_name = "OPTIONS", num_args = 1.., allow_hyphen_values = true, requires = "by", help_heading = "Run")]
     pub retrain: Vec<String>,
 }

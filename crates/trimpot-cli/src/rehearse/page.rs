@@ -21,15 +21,19 @@ pub(super) fn page(report: &Report) -> String {
     let [before, after] =
         [of(|row| Some(row.rehearsed.before().tuned)), of(|row| Some(row.rehearsed.after().tuned))]
             .map(|share| share.map_or("–".to_owned(), percent));
-    let eyebrow = match rows.len() {
+    let sentences = report.interruption().into_iter().chain(report.conclusion());
+    let eyebrow = match report.all {
         1 => "Trimpot rehearsal".to_owned(),
+        all if rows.len() < all => {
+            format!("Trimpot rehearsal · {} of {all} by {}, interrupted", rows.len(), report.by)
+        }
         count => format!("Trimpot rehearsal · {count} by {}", report.by),
     };
     Page {
         title: "Trimpot rehearsal".to_owned(),
         eyebrow,
         heading: format!("What a board will learn: {before} → {after}"),
-        lead: html! { ul { @for sentence in report.conclusion() { li { (sentence) } } } },
+        lead: html! { ul { @for sentence in sentences { li { (sentence) } } } },
         search: None,
         sections: vec![
             Section::new("method", "Method", method(report)),

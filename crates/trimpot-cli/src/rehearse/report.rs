@@ -18,7 +18,10 @@ use crate::terminal::{counted, wrap};
 pub(super) struct Report {
     /// The column that values are of; empty without one.
     pub by: String,
+    /// Those that are done.
     pub rows: Vec<Row>,
+    /// How many values there are: more than rows, if somebody stopped it.
+    pub all: usize,
     /// How samples were split, and in which order they were learned.
     pub method: Vec<String>,
     /// What the model takes of boards.
@@ -30,17 +33,24 @@ impl Report {
         options: &Options,
         source: &Source,
         rows: Vec<Row>,
-        left_out: usize,
+        all: usize,
     ) -> Result<Self, RehearseError> {
         let costs = Costs::of(options, &rows)?;
+        let left_out = rows.iter().map(|row| row.left_out).sum();
         let method = method(options, source, left_out);
         let by = options.by.clone().unwrap_or_default();
-        Ok(Report { by, rows, method, costs })
+        Ok(Report { by, rows, all, method, costs })
     }
 
     /// Returns the sentences to end with.
     pub(super) fn conclusion(&self) -> Vec<String> {
         conclusion(&self.rows, &self.by)
+    }
+
+    /// Says that values are lacking, if some are.
+    pub(super) fn interruption(&self) -> Option<String> {
+        let (done, all) = (self.rows.len(), self.all);
+        (done < all).then(|| format!("Interrupted: {done} of {all} are rehearsed."))
     }
 
     pub(super) fn has_factory(&self) -> bool {
@@ -127,7 +137,8 @@ impl Display for Report {
             sentences.iter().for_each(|sentence| wrap(&mut text, 0, sentence));
             text
         };
-        write!(f, "{}", paragraphs(&self.method))?;
+        let interruption: Vec<String> = self.interruption().into_iter().collect();
+        write!(f, "{}{}", paragraphs(&interruption), paragraphs(&self.method))?;
         write!(f, "\n{}\n{}", self.values(), self.curve())?;
         write!(f, "\n{}{}", self.costs.table(), paragraphs(&self.costs.notes()))?;
         write!(f, "\n{}", paragraphs(&self.conclusion()))
@@ -146,18 +157,22 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
 /// Says how samples were split, in which order they were learned, and where models come from.
 fn method(options: &Options, source: &Source, left_out: usize) -> Vec<String> {
     let first = format!("the first {:.0} %", 100.0 * options.first);
+    let between = match left_out {
+        0 => String::new(),
+        1 => " A sample between is left out.".to_owned(),
+        _ => format!(" {} between are left out.", counted(left_out, "sample")),
+    };
     let split = match (&options.recording, options.gap) {
         (Some(_), None) => format!(
-            "Recordings are learned or tested on as a whole: {first} of each class, in the order of time, are learned."
+            "Recordings are learned or tested on as a whole: of each class those of {first} of its samples \
+             are learned."
         ),
-        (Some(_), Some(_)) => format!(
-            "Of each recording {first} are learned, and the rest tests; {} between are left out.",
-            counted(left_out, "sample")
-        ),
+        (Some(_), Some(_)) => {
+            format!("Of each recording {first} are learned, and the rest tests.{between}")
+        }
         (None, _) => format!(
-            "Of each class {first} are learned, in the order of the file, and the rest tests; {} between are left out. No \
-             --recording says which samples belong together.",
-            counted(left_out, "sample")
+            "Of each class {first} in the file are learned, and the rest tests.{between} No --recording says which \
+             samples belong together."
         ),
     };
     let order = match options.order {

@@ -8,7 +8,7 @@ use trimpot_host::rehearsal::split::hold_out;
 use trimpot_model::file::{ModelTask, StoredModel};
 
 use super::error::RehearseError;
-use super::field::{Field, Lesson, Value};
+use super::field::{Field, Split, Value};
 use super::options::Options;
 use crate::model::{LoadedModel, ModelOptions, UseError};
 use crate::train::{self, FitError, Start};
@@ -74,7 +74,7 @@ impl Source {
         options: &Options,
         field: &Field,
         value: &Value,
-        Lesson { learned, tested, .. }: Lesson,
+        Split { learned, tested, .. }: Split,
     ) -> Result<Option<Rehearsal>, RehearseError> {
         let range = range([field.dataset().features()].into_iter());
         let (model, [factory_learned, factory_others], seed) = match self {
@@ -99,9 +99,15 @@ fn retrained(options: &Options) -> Result<Source, RehearseError> {
     let wrong = |what: String| Err(RehearseError::Options(what));
     let data = format!("--data={}", options.data.display());
     let mut words = vec!["trimpot train".to_owned(), data, format!("--hold-out={HOLD_OUT}")];
-    words.extend(options.reading.words());
     words.extend(options.retrain.iter().cloned());
-    let Words { options: training } = Words::try_parse_from(words).map_err(RehearseError::Words)?;
+    let Words { options: mut training } =
+        Words::try_parse_from(words).map_err(RehearseError::Words)?;
+    // One file is read, and once.
+    if let Some(word) = training.reading.words().first() {
+        let option = word.split('=').next().unwrap_or_default();
+        return wrong(format!("--retrain: {option} goes in front of --retrain"));
+    }
+    training.reading = options.reading.clone();
     let refused = [
         ("--data", training.data != options.data),
         ("--test", training.test.is_some()),

@@ -28,6 +28,10 @@ pub(crate) enum Elements {
     Texts(Vec<String>),
 }
 
+/// Up to this one, each whole number is one of 32 bits with a point; the next one is none, and was
+/// rounded to this one, if it ever was such a number.
+const LARGEST_WHOLE: f64 = 16_777_215.0;
+
 /// Numbers of an array, row by row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Numbers {
@@ -91,6 +95,44 @@ impl Npz {
             )
         })?;
         Ok(Array { shape, elements: Elements::Numbers(elements) })
+    }
+
+    /// Reads an array of numbers of any type, or of text, as text: each number as it is, so that two
+    /// that differ do so in their texts. A value that is missing is empty.
+    pub(crate) fn texts(&mut self, name: &str) -> Result<Array<Vec<String>>, String> {
+        macro_rules! first_of {
+            ($($whole:ty),*) => {$(
+                if let Ok(array) = self.array::<$whole>(name)? {
+                    let elements = array.iter().map(<$whole>::to_string).collect();
+                    return Ok(Array { shape: array.shape().to_vec(), elements });
+                }
+            )*};
+        }
+        first_of!(i64, u64, i32, u32, i16, u16, i8, u8);
+        let (shape, numbers) = match self.array::<f64>(name)? {
+            Ok(array) => (array.shape().to_vec(), array.into_iter().collect()),
+            Err(_) => {
+                let Array { shape, elements } = self.numbers_or_texts(name)?;
+                let numbers: Vec<f64> = match elements {
+                    Elements::Texts(elements) => return Ok(Array { shape, elements }),
+                    Elements::Numbers(numbers) => numbers.into_iter().map(f64::from).collect(),
+                };
+                (shape, numbers)
+            }
+        };
+        let text = |(row, number): (usize, f64)| match number {
+            number if number.is_nan() => Ok(String::new()),
+            number if number.fract() == 0.0 && number.abs() <= LARGEST_WHOLE => {
+                Ok((number as i64).to_string())
+            }
+            number => Err(format!(
+                "array `{name}`, element {}: {number} is no whole number up to {LARGEST_WHOLE}, which are those that \
+                 numbers with a point tell apart: `astype(np.int64)` or `astype(str)` gives others",
+                row + 1
+            )),
+        };
+        let elements = numbers.into_iter().enumerate().map(text).collect::<Result<_, _>>()?;
+        Ok(Array { shape, elements })
     }
 
     /// Reads an array of numbers; returns what its type is called, if they are none.

@@ -4,7 +4,7 @@
 //! on what was learned. So the first part of the time is learned and the rest tests: by [whole
 //! recordings](Cut::Recordings), or [within each](Cut::Within), with a gap.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use trimpot::random::Random;
 
@@ -113,7 +113,7 @@ pub fn in_turns(classes: &[u32], recordings: Option<&[usize]>, rows: &[usize]) -
 }
 
 /// Returns which rows stay and which are held out: about a share of each class, as whole recordings
-/// that the seed chooses; none where a class has one recording alone.
+/// that the seed chooses. Of each class a recording stays.
 pub fn hold_out(
     classes: &[u32],
     recordings: &[usize],
@@ -129,13 +129,28 @@ pub fn hold_out(
         }
         rows.push(row);
     }
+    let classes_of =
+        |rows: &[usize]| -> BTreeSet<u32> { rows.iter().map(|&row| classes[row]).collect() };
+    // How many recordings of each class are not held out.
+    let mut left = BTreeMap::<u32, usize>::new();
+    for class in rows_of.values().flat_map(|rows| classes_of(rows)) {
+        *left.entry(class).or_default() += 1;
+    }
     Random::new(seed).shuffle(&mut order);
     let mut quotas = Quotas::new(classes, share);
     let [mut stay, mut aside] = [Vec::new(), Vec::new()];
     for recording in order {
         let rows = &rows_of[&recording];
-        let is_aside = quotas.take(most_frequent(classes, rows), rows.len());
-        if is_aside { &mut aside } else { &mut stay }.extend(rows);
+        let of_rows = classes_of(rows);
+        let is_last = of_rows.iter().any(|class| left[class] == 1);
+        if !is_last && quotas.take(most_frequent(classes, rows), rows.len()) {
+            aside.extend(rows);
+            for class in &of_rows {
+                left.entry(*class).and_modify(|left| *left -= 1);
+            }
+        } else {
+            stay.extend(rows);
+        }
     }
     stay.sort_unstable();
     aside.sort_unstable();
@@ -152,7 +167,7 @@ impl Quotas {
         Quotas(left)
     }
 
-    /// Returns whether so many are taken together: if more than half of them are still to be. Once
+    /// Returns whether so many are taken together: if at least half of them are still to be. Once
     /// that is not so, no others of the class are.
     fn take(&mut self, class: u32, count: usize) -> bool {
         let left = self.0.entry(class).or_default();

@@ -129,6 +129,11 @@ fn a_curve_goes_from_no_sample_to_all() {
     assert!(rehearsed.points.iter().all(|point| point.factory.is_some()));
     // The line from scratch is found, of two dozen points.
     assert!(rehearsed.after().scratch.unwrap() > 0.8, "{rehearsed:?}");
+    // Of three samples some parts are as large as others.
+    let tiny = Rehearsal { learned: rehearsal().learned.split(3).0, ..rehearsal() };
+    let points = tiny.run(&never()).unwrap().unwrap().points;
+    assert_eq!(points.iter().map(|point| point.samples).collect::<Vec<_>>(), [0, 1, 1, 2, 3]);
+    assert_eq!(points[1], points[2]);
 }
 
 #[test]
@@ -168,7 +173,7 @@ fn it_can_be_stopped() {
 
 #[test]
 fn no_recording_is_both_learned_and_tested_on() {
-    let mut random = Random::new(7);
+    let (mut random, mut splits) = (Random::new(7), 0);
     for _ in 0..200 {
         let recordings: Vec<usize> = (0..12).flat_map(|number| [number; 9]).collect();
         let recordings = &recordings[..40 + random.below(60)];
@@ -182,10 +187,25 @@ fn no_recording_is_both_learned_and_tested_on() {
         if let Ok(parts) = split(&classes, Some(recordings), share, Cut::Recordings) {
             assert!(names(&parts.learned).is_disjoint(&names(&parts.tested)));
             assert_eq!(parts.learned.len() + parts.tested.len(), classes.len());
+            splits += 1;
         }
         let (stay, aside) = hold_out(&classes, recordings, share, 3);
         assert!(names(&stay).is_disjoint(&names(&aside)));
         assert_eq!(stay.len() + aside.len(), classes.len());
+    }
+    assert!(splits > 100, "{splits}");
+}
+
+#[test]
+fn of_each_class_a_recording_stays() {
+    // Class 2 is in one recording alone, most of which is of class 0.
+    let recordings = [1, 1, 2, 2, 3, 3, 4, 4, 4, 5, 5];
+    let classes = [0, 0, 1, 1, 0, 0, 0, 0, 2, 1, 1];
+    for (seed, share) in (0..20).flat_map(|seed| [0.5, 0.9, 1.0].map(|share| (seed, share))) {
+        let (stay, aside) = hold_out(&classes, &recordings, share, seed);
+        let stays: BTreeSet<u32> = stay.iter().map(|&row| classes[row]).collect();
+        assert_eq!(stays, BTreeSet::from([0, 1, 2]), "{share}");
+        assert!(stay.contains(&8) && !aside.is_empty(), "{share}");
     }
 }
 
