@@ -6,6 +6,7 @@
 mod address;
 mod error;
 pub mod flash;
+pub(crate) mod heap;
 mod image;
 mod model;
 mod needs;

@@ -21,7 +21,7 @@ mod workload;
 pub use self::boards::{BOARDS, Board, CLOCKS, MEASURED_CORE, RunCurrent, UnknownBoard, find};
 pub use self::cost::{Cost, Costs, PLANNED_STEP, STACK, stack_of};
 pub use self::counts::{Counts, Key};
-pub use self::figures::{BoardFit, Figures, PassFigures, Training};
+pub use self::figures::{BoardFit, Figures, PassFigures, Training, instructions_behind};
 pub use self::multiply_adds::multiply_adds;
 pub use self::trained::{TooFewLayers, Trained};
 pub use self::workload::{Method, Pass, PlannedLoss, ReluUnits, workload};

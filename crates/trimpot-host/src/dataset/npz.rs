@@ -28,8 +28,8 @@ pub(crate) enum Elements {
     Texts(Vec<String>),
 }
 
-/// Up to this one, each whole number is one of 32 bits with a point; the next one is none, and was
-/// rounded to this one, if it ever was such a number.
+/// 2²⁴ − 1, the last whole number that stands for itself alone among numbers of 32 bits with a point:
+/// 2²⁴ may have been 2²⁴ + 1, which is rounded to it.
 const LARGEST_WHOLE: f64 = 16_777_215.0;
 
 /// Numbers of an array, row by row.

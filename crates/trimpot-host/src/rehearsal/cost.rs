@@ -1,8 +1,8 @@
 //! What learning costs on a board: instructions, counted for each kind of layer in an emulator.
 
-use trimpot::spec::{LayerSpec, NetworkSpec};
+use trimpot::spec::LayerSpec;
 use trimpot_model::file::StoredModel;
-use trimpot_model::plan::{Figures, Method, PlannedLoss, Training};
+use trimpot_model::plan::{Method, PlannedLoss, instructions_behind};
 
 use super::RehearsalError;
 use crate::board::latents;
@@ -24,22 +24,12 @@ pub fn instructions(
     let mut model = model.clone();
     model.freeze(trained)?;
     let method = Method { loss: PlannedLoss::CrossEntropy, trained: trained.of_unfrozen() };
-    let training = Training { method, every: 0 };
     let front = match model.layers.specs.first() {
         Some(LayerSpec::Frozen(frozen)) if latents(&model.about).is_some() => {
             1 + frozen.layers as usize
         }
         _ => 0,
     };
-    let (front, rest) = model.layers.specs.split_at(front);
-    let (mut input, mut once) = (model.layers.input, Some(0.0));
-    if !front.is_empty() {
-        let front = NetworkSpec { input, layers: front };
-        once = Figures::new(front, training)?.inference.instructions;
-        input = front.output()?;
-    }
-    let rest = NetworkSpec { input, layers: rest };
-    let of_step = Figures::new(rest, training)?.step.instructions;
-    let all = once.zip(of_step);
-    Ok(all.map(|(once, of_step)| samples as f64 * once + passes as f64 * of_step))
+    let instructions = instructions_behind(model.layers.spec(), front, method)?;
+    Ok(instructions.map(|[once, of_step]| samples as f64 * once + passes as f64 * of_step))
 }

@@ -8,30 +8,15 @@ use trimpot::plan::PlannedStep;
 use trimpot::random::Random;
 use trimpot_model::architecture::{Architecture, Between};
 use trimpot_model::file::{About, StoredModel};
-use trimpot_tuner::{Classification, Interpreted, Settings, Sizes, Storage, Tuner};
+use trimpot_tuner::{Classification, Interpreted, Settings, Sizes, Tuner};
 
 use super::split::{Cut, OneSided, hold_out, in_turns, split};
 use super::{Rehearsal, Verdict};
 use crate::board::flash::MemoryFlash;
+use crate::board::heap::Heap;
 use crate::board::{Board, BoardAddress, FactorySamples, range};
 use crate::dataset::Dataset;
 use crate::study::Stop;
-
-/// Memory of a tuner.
-struct Heap {
-    values: Vec<f32>,
-    bytes: Vec<u8>,
-}
-
-impl Storage for Heap {
-    fn parts(&self) -> (&[f32], &[u8]) {
-        (&self.values, &self.bytes)
-    }
-
-    fn parts_mut(&mut self) -> (&mut [f32], &mut [u8]) {
-        (&mut self.values, &mut self.bytes)
-    }
-}
 
 /// Points in a square, of two classes apart by a line with this slope.
 fn samples(count: usize, seed: u32, slope: f32) -> Dataset {
@@ -98,7 +83,7 @@ fn it_has_the_bits_of_a_board_that_is_fed_over_the_link_and_of_a_tuner_that_is_f
     let settings = Settings::new().with_learning_rate(0.05).unwrap().with_replays(7);
     let task = Classification::new(CrossEntropy::new());
     let sizes = Sizes::of_model(&network, &settings).with_task(task.sizes());
-    let memory = Heap { values: vec![0.0; sizes.values()], bytes: vec![0; sizes.bytes()] };
+    let memory = Heap::of(&sizes);
     let flash = sizes.flash::<MemoryFlash>();
     let mut tuner =
         Tuner::new(network, task, settings, memory, MemoryFlash::new(flash), 0..flash).unwrap();

@@ -2,13 +2,12 @@
 
 use trimpot::loss::CrossEntropy;
 use trimpot::plan::PlannedStep;
-use trimpot::spec::{LayerSpec, NetworkSpec};
+use trimpot::spec::LayerSpec;
 use trimpot_model::file::{ModelTask, StoredModel};
 use trimpot_model::layers::Layers;
-use trimpot_model::plan::{Figures, Method, PlannedLoss, Trained, Training, multiply_adds};
+use trimpot_model::plan::{Method, PlannedLoss, Trained, instructions_behind, multiply_adds};
 use trimpot_tuner::{
-    Classification, Interpreted, LatentReplay, Model, PartlyTrained, Settings, Sizes, Storage,
-    Tuner,
+    Classification, Interpreted, LatentReplay, Model, PartlyTrained, Settings, Sizes, Tuner,
 };
 
 use super::error::RecipeError;
@@ -18,6 +17,7 @@ use super::subject::{Draw, Split, Subject};
 use super::training::{Outcome, Stop};
 use super::tuned::Setting;
 use crate::board::flash::MemoryFlash;
+use crate::board::heap::Heap;
 use crate::board::range;
 use crate::dataset::Dataset;
 use crate::dyn_model::Task;
@@ -48,22 +48,6 @@ struct Taught {
     steps: u64,
     /// Bytes of RAM, as the board describes them.
     ram: usize,
-}
-
-/// Memory of a tuner, of the sizes that it needs.
-struct Heap {
-    values: Vec<f32>,
-    bytes: Vec<u8>,
-}
-
-impl Storage for Heap {
-    fn parts(&self) -> (&[f32], &[u8]) {
-        (&self.values, &self.bytes)
-    }
-
-    fn parts_mut(&mut self) -> (&mut [f32], &mut [u8]) {
-        (&mut self.values, &mut self.bytes)
-    }
 }
 
 impl Lesson {
@@ -184,7 +168,7 @@ impl Lesson {
     ) -> Result<Taught, RecipeError> {
         let (task, settings) = (Classification::new(CrossEntropy::new()), self.settings(seed)?);
         let sizes = Sizes::of_model(&network, &settings).with_task(task.sizes());
-        let memory = Heap { values: vec![0.0; sizes.values()], bytes: vec![0; sizes.bytes()] };
+        let memory = Heap::of(&sizes);
         let flash = sizes.flash::<MemoryFlash>();
         let area = 0..flash;
         let mut board = Tuner::new(network, task, settings, memory, MemoryFlash::new(flash), area)?;
@@ -238,19 +222,10 @@ impl Lesson {
             Some(LayerSpec::Frozen(frozen)) => 1 + frozen.layers as usize,
             _ => 0,
         };
-        let (front, rest) = layers.specs.split_at(front);
         let method =
             Method { loss: PlannedLoss::CrossEntropy, trained: self.trained.of_unfrozen() };
-        let training = Training { method, every: 0 };
-        let (mut input, mut once) = (layers.input, Some(0.0));
-        if !front.is_empty() {
-            let front = NetworkSpec { input, layers: front };
-            once = Figures::new(front, training)?.inference.instructions;
-            input = front.output()?;
-        }
-        let rest = NetworkSpec { input, layers: rest };
-        let of_step = Figures::new(rest, training)?.step.instructions;
-        Ok(once.zip(of_step).map(|(once, of_step)| once + steps * of_step))
+        let instructions = instructions_behind(layers.spec(), front, method)?;
+        Ok(instructions.map(|[once, of_step]| once + steps * of_step))
     }
 }
 

@@ -122,3 +122,26 @@ impl Figures {
         })
     }
 }
+
+/// Returns the instructions to compute the first `front` layers, and those of a step of the layers
+/// behind them: where outputs of a frozen front are kept, a sample takes the former once, and the
+/// latter each time that it is learned. None, if a layer was not measured.
+///
+/// # Errors
+/// If the layers make no network that can be planned.
+pub fn instructions_behind(
+    network: NetworkSpec<'_>,
+    front: usize,
+    method: Method,
+) -> Result<Option<[f64; 2]>, SpecError> {
+    let training = Training { method, every: 0 };
+    let (front, layers) = network.layers.split_at(front.min(network.layers.len()));
+    let (mut input, mut once) = (network.input, Some(0.0));
+    if !front.is_empty() {
+        let front = NetworkSpec { input, layers: front };
+        once = Figures::new(front, training)?.inference.instructions;
+        input = front.output()?;
+    }
+    let of_step = Figures::new(NetworkSpec { input, layers }, training)?.step.instructions;
+    Ok(once.zip(of_step).map(|(once, of_step)| [once, of_step]))
+}
