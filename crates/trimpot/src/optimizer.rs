@@ -18,6 +18,10 @@
 //! square of 2⁶⁴ is no `f32` any more, and an infinite number among what is remembered would stop
 //! the parameter for ever. NaN stays NaN.
 //!
+//! What decays stops above 10⁻³², where it is still a normal number: subnormal ones would take some
+//! processors a hundred times as long. It is as PyTorch has it while it is above 3·10⁻¹⁷ (averages
+//! of squares 3·10⁻²³).
+//!
 //! One whose kind is known when the program runs is an [`AnyOptimizer`]: of [`OPTIMIZERS`] by name,
 //! with the bits of the type.
 //!
@@ -188,6 +192,32 @@ const LARGEST: f32 = 9_223_372_036_854_775_808.0;
 fn bounded<V: Lanes>(gradient: V) -> V {
     // `max` and `min` give their argument where either is NaN: NaN stays.
     V::splat(-LARGEST).max(V::splat(LARGEST).min(gradient))
+}
+
+/// 2⁻⁸⁰: what [`settled`] adds and takes off again.
+const ROUNDING: f32 = 1.0 / (1_u128 << 80) as f32;
+
+/// Returns an average of gradients, to a multiple of 2⁻¹⁰³ where it is small.
+///
+/// Where gradients have ended (a unit that is dead), an average decays until it rounds to itself:
+/// 0.9 times the four smallest numbers there are is themselves. There, among the subnormal numbers,
+/// a product takes some processors a hundred cycles, in every step, for ever. Rounded, it stops
+/// where its product with a learning rate is a normal number, too. An average from 2⁻⁵⁵ (3·10⁻¹⁷)
+/// on stays as it is.
+#[inline(always)]
+fn settled<V: Lanes>(average: V) -> V {
+    average + V::splat(ROUNDING) - V::splat(ROUNDING)
+}
+
+/// 2⁻¹⁰⁰: what [`raised`] adds.
+const RAISE: f32 = 1.0 / (1_u128 << 100) as f32;
+
+/// Returns an average of squares, 2⁻¹⁰⁰ larger: it never decays to a subnormal number, of which a
+/// root takes as long as a product does. One from 2⁻⁷⁵ (3·10⁻²³) on stays as it is; the root of a
+/// smaller one is nothing beside ε.
+#[inline(always)]
+fn raised<V: Lanes>(average: V) -> V {
+    average + V::splat(RAISE)
 }
 
 /// Returns the gradient with that of weight decay, `½·λ·p²`, added.

@@ -230,6 +230,33 @@ fn a_resumed_run_has_the_bits_of_an_uninterrupted_one() {
     with_each(&mut Resume);
 }
 
+/// Gradients of zero, after others: what is remembered decays.
+struct Fade;
+
+impl Task for Fade {
+    fn run<O: Optimizer + Copy + PartialEq + std::fmt::Debug>(&mut self, mut optimizer: O) {
+        // As with gradients of 1 thousands of steps ago.
+        let mut state = O::State::<f32>::default();
+        state.as_mut().fill(1e-30);
+        let mut parameter = [0.0];
+        for number in 0..30_000 {
+            step(&mut optimizer, &mut parameter, &[0.0], std::slice::from_mut(&mut state));
+            let fast = |&number: &f32| number == 0.0 || (number * 1e-6).is_normal();
+            assert!(
+                state.as_ref().iter().all(fast),
+                "{optimizer:?} {number}: {:?}",
+                state.as_ref()
+            );
+        }
+    }
+}
+
+/// With subnormal numbers each step takes some processors many times as long.
+#[test]
+fn what_decays_does_not_end_among_subnormal_numbers() {
+    with_each(&mut Fade);
+}
+
 /// Without weight decay, an infinite parameter does not spoil what is remembered.
 #[test]
 fn no_weight_decay_adds_nothing() {

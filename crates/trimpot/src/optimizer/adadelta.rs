@@ -1,4 +1,4 @@
-use super::{Optimizer, bounded, check_decay, check_learning_rate, decayed};
+use super::{Optimizer, bounded, check_decay, check_learning_rate, decayed, raised};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
@@ -75,10 +75,10 @@ impl Optimizer for Adadelta {
         let gradient = bounded(decayed(gradient, parameter, self.weight_decay));
         let (past, fresh) = (V::splat(self.smoothing), V::splat(1.0 - self.smoothing));
         let epsilon = V::splat(self.epsilon);
-        *square = past.mul_add(*square, fresh * (gradient * gradient));
+        *square = raised(past.mul_add(*square, fresh * (gradient * gradient)));
         // Two roots and not one of the quotient, which may overflow where the roots do not.
         let delta = gradient * ((*change + epsilon).sqrt() / (*square + epsilon).sqrt());
-        *change = past.mul_add(*change, fresh * (delta * delta));
+        *change = raised(past.mul_add(*change, fresh * (delta * delta)));
         parameter - V::splat(self.learning_rate) * delta
     }
 

@@ -1,4 +1,7 @@
-use super::{LARGEST, Optimizer, bounded, check_decay, check_learning_rate, decayed, update_each};
+use super::{
+    LARGEST, Optimizer, RAISE, ROUNDING, bounded, check_decay, check_learning_rate, decayed,
+    raised, settled, update_each,
+};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 use crate::math;
@@ -109,9 +112,9 @@ impl Optimizer for Adam {
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [mean, square]: &mut [V; 2]) -> V {
         let gradient = bounded(decayed(gradient, parameter, self.weight_decay));
         let fresh = V::splat(1.0 - self.beta_1) * gradient;
-        *mean = V::splat(self.beta_1).mul_add(*mean, fresh);
+        *mean = settled(V::splat(self.beta_1).mul_add(*mean, fresh));
         let fresh = V::splat(1.0 - self.beta_2) * (gradient * gradient);
-        *square = V::splat(self.beta_2).mul_add(*square, fresh);
+        *square = raised(V::splat(self.beta_2).mul_add(*square, fresh));
 
         let [mean_correction, root_correction] = self.corrections;
         let learning_rate = V::splat(self.learning_rate * mean_correction);
@@ -134,6 +137,8 @@ impl Optimizer for Adam {
             root_correction,
             epsilon: self.epsilon,
             largest: LARGEST,
+            rounding: ROUNDING,
+            raise: RAISE,
         };
         vfp::adam(&step, parameters, gradient, state.as_flattened_mut());
     }

@@ -1,4 +1,4 @@
-use super::{Optimizer, check_decay, check_learning_rate};
+use super::{Optimizer, check_decay, check_learning_rate, settled};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
@@ -79,7 +79,7 @@ impl Optimizer for Lion {
     #[inline(always)]
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [mean]: &mut [V; 1]) -> V {
         let direction = blend(self.beta_1, *mean, gradient).signum();
-        *mean = blend(self.beta_2, *mean, gradient);
+        *mean = settled(blend(self.beta_2, *mean, gradient));
         let decayed = parameter * V::splat(1.0 - self.learning_rate * self.weight_decay);
         decayed - V::splat(self.learning_rate) * direction
     }

@@ -1,4 +1,4 @@
-use super::{Optimizer, bounded, check_decay, check_learning_rate, decayed};
+use super::{Optimizer, bounded, check_decay, check_learning_rate, decayed, raised};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
@@ -77,7 +77,7 @@ impl Optimizer for RmsProp {
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [square]: &mut [V; 1]) -> V {
         let gradient = bounded(decayed(gradient, parameter, self.weight_decay));
         let fresh = V::splat(1.0 - self.smoothing) * (gradient * gradient);
-        *square = V::splat(self.smoothing).mul_add(*square, fresh);
+        *square = raised(V::splat(self.smoothing).mul_add(*square, fresh));
         parameter
             - V::splat(self.learning_rate) * gradient / (square.sqrt() + V::splat(self.epsilon))
     }

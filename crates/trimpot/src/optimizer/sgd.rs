@@ -1,4 +1,4 @@
-use super::{Optimizer, check_decay, check_learning_rate, decayed};
+use super::{Optimizer, check_decay, check_learning_rate, decayed, settled};
 use crate::ParameterError;
 use crate::lanes::Lanes;
 
@@ -76,7 +76,7 @@ impl Optimizer for Sgd {
     fn update<V: Lanes>(&self, parameter: V, gradient: V, [velocity]: &mut [V; 1]) -> V {
         let gradient = decayed(gradient, parameter, self.weight_decay);
         let momentum = V::splat(self.momentum);
-        *velocity = momentum.mul_add(*velocity, gradient);
+        *velocity = settled(momentum.mul_add(*velocity, gradient));
         let direction =
             if self.nesterov { momentum.mul_add(*velocity, gradient) } else { *velocity };
         parameter - V::splat(self.learning_rate) * direction

@@ -46,6 +46,8 @@ pub struct Adam {
     pub root_correction: f32,
     pub epsilon: f32,
     pub largest: f32,
+    pub rounding: f32,
+    pub raise: f32,
 }
 
 pub const fn adam(_: &Adam, _parameters: &mut [f32], _gradient: &[f32], _state: &mut [[f32; 2]]) {}

@@ -117,6 +117,13 @@ fn plus_product(number: f32, x: f32, y: f32) -> f32 {
     Sum::new(number).plus_product(x, y).number()
 }
 
+/// Whether a number is at least 2²⁵ times as large as a power of two: to add that leaves it as it is.
+/// Not so of NaN.
+fn is_beside(number: f32, power: f32) -> bool {
+    let [number, power] = [number.to_bits() << 1, power.to_bits() << 1];
+    (power.saturating_add(25 << 24)..=f32::INFINITY.to_bits() << 1).contains(&number)
+}
+
 /// What is the same for all parameters in a step of Adam: see `trimpot_vfp::Adam`.
 pub(crate) struct Adam {
     pub mean_kept: f32,
@@ -127,16 +134,27 @@ pub(crate) struct Adam {
     pub root_correction: f32,
     pub epsilon: f32,
     pub largest: f32,
+    /// A power of two, as is `raise`.
+    pub rounding: f32,
+    pub raise: f32,
 }
 
 /// For each parameter `p` with its gradient `g` and its state `[m, v]`:
-/// `m ← m · mean_kept + g · mean_fresh`, `v ← v · square_kept + g² · square_fresh`,
+/// `m ← m · mean_kept + g · mean_fresh`, `m ← m + rounding − rounding`,
+/// `v ← v · square_kept + g² · square_fresh + raise`,
 /// `p ← p − m · learning_rate / (√v · root_correction + epsilon)`.
 pub(crate) fn adam(step: &Adam, parameters: &mut [f32], gradient: &[f32], state: &mut [[f32; 2]]) {
     for ((p, &g), [m, v]) in parameters.iter_mut().zip(gradient).zip(state) {
         let g = if g.abs() > step.largest { step.largest.copysign(g) } else { g };
         *m = plus_product(step.mean_fresh * g, step.mean_kept, *m);
+        // Else neither changes it: it is less than half of the distance to the next number.
+        if !is_beside(*m, step.rounding) {
+            *m = *m + step.rounding - step.rounding;
+        }
         *v = plus_product(step.square_fresh * (g * g), step.square_kept, *v);
+        if !is_beside(*v, step.raise) {
+            *v += step.raise;
+        }
         let root = plus_product(step.epsilon, step.root_correction, sqrt(*v));
         *p -= step.learning_rate * *m / root;
     }

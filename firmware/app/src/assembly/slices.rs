@@ -214,8 +214,9 @@ fn adam(lengths: [usize; 3], random: &mut Random, tally: &mut [u32; 2]) {
     for ((parameter, &g), [m, v]) in expected.slice_mut(own).iter_mut().zip(gradient).zip(states) {
         let g = if g > step.largest { step.largest } else { g };
         let g = if g < -step.largest { -step.largest } else { g };
-        *m = step.mean_kept * *m + step.mean_fresh * g;
-        *v = step.square_kept * *v + step.square_fresh * (g * g);
+        let mean = step.mean_kept * *m + step.mean_fresh * g;
+        *m = mean + step.rounding - step.rounding;
+        *v = step.square_kept * *v + step.square_fresh * (g * g) + step.raise;
         let root = step.root_correction * trimpot_vfp::sqrt(*v);
         *parameter -= step.learning_rate * *m / (root + step.epsilon);
     }
@@ -234,6 +235,8 @@ pub(super) fn settings(random: &mut Random) -> Adam {
         root_correction: number(random),
         epsilon: number(random),
         largest: random.uniform(),
+        rounding: number(random),
+        raise: number(random),
     }
 }
 

@@ -266,6 +266,8 @@ fn a_step_of_adam_is_what_it_says() {
         root_correction: 1.5,
         epsilon: 1e-8,
         largest: 1e18,
+        rounding: 2_f32.powi(-80),
+        raise: 2_f32.powi(-100),
     };
     let mut random = Random::new(5);
     for _ in 0..10_000 {
@@ -276,8 +278,8 @@ fn a_step_of_adam_is_what_it_says() {
         // NaN stays NaN.
         let g = if g < -step.largest { -step.largest } else { g };
         let g = if g > step.largest { step.largest } else { g };
-        let m = step.mean_kept * m + step.mean_fresh * g;
-        let v = step.square_kept * v + step.square_fresh * (g * g);
+        let m = step.mean_kept * m + step.mean_fresh * g + step.rounding - step.rounding;
+        let v = step.square_kept * v + step.square_fresh * (g * g) + step.raise;
         let root = step.root_correction * v.sqrt() + step.epsilon;
         assert_same(&parameters, &[p - step.learning_rate * m / root]);
         assert_same(state.as_flattened(), &[m, v]);
