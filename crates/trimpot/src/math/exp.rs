@@ -159,12 +159,8 @@ const ABREAST: usize = 16;
 /// of the exponential, and then through the second: chains that are half as long, of twice as many.
 #[inline(always)]
 pub(crate) fn lifted_exps_of_negative<V: Lanes>(numbers: &[V], largest: V, exponentials: &mut [V]) {
-    // On a board each operation waits for the one before, and memory costs more.
     if V::LANES == 1 {
-        for (e, &x) in exponentials.iter_mut().zip(numbers) {
-            *e = lifted_exp_of_negative(x - largest);
-        }
-        return;
+        return one_by_one(numbers, largest, exponentials);
     }
     // Any number but zero: zeros would be a call, before which all registers go to memory.
     let mut shifted = [largest; ABREAST];
@@ -176,6 +172,17 @@ pub(crate) fn lifted_exps_of_negative<V: Lanes>(numbers: &[V], largest: V, expon
         for (r, &shifted) in rs.iter_mut().zip(&shifted) {
             *r = short_series(*r, shifted);
         }
+    }
+}
+
+/// [`lifted_exps_of_negative`] on a board, where each operation waits for the one before, and memory
+/// costs more.
+///
+/// A function of its own: a loop of a known length would be ten exponentials of 400 bytes.
+#[inline(never)]
+fn one_by_one<V: Lanes>(numbers: &[V], largest: V, exponentials: &mut [V]) {
+    for (e, &x) in exponentials.iter_mut().zip(numbers) {
+        *e = lifted_exp_of_negative(x - largest);
     }
 }
 

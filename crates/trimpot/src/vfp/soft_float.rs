@@ -147,10 +147,13 @@ pub(crate) fn adam(step: &Adam, parameters: &mut [f32], gradient: &[f32], state:
     for ((p, &g), [m, v]) in parameters.iter_mut().zip(gradient).zip(state) {
         let g = if g.abs() > step.largest { step.largest.copysign(g) } else { g };
         *m = plus_product(step.mean_fresh * g, step.mean_kept, *m);
-        // Else neither changes it: it is less than half of the distance to the next number.
-        if !is_beside(*m, step.rounding) {
-            *m = *m + step.rounding - step.rounding;
-        }
+        *m = match *m {
+            // That of an input that is always zero.
+            0.0 => 0.0,
+            // Each is less than half of the distance to the next number.
+            m if is_beside(m, step.rounding) => m,
+            m => m + step.rounding - step.rounding,
+        };
         *v = plus_product(step.square_fresh * (g * g), step.square_kept, *v);
         if !is_beside(*v, step.raise) {
             *v += step.raise;
