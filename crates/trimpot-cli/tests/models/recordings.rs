@@ -148,8 +148,8 @@ fn a_front_end_is_for_the_data_and_the_network() {
              sequence 8x8, and the network takes 300",
         ),
         (
-            format!("--front-end {FRONT_END},length=320 --network 64-2"),
-            "shape [60, 300], but the front end takes recordings of 320 samples",
+            format!("--front-end {FRONT_END},length=310 --network 64-2"),
+            "shape [60, 300], but the front end takes recordings of 310 samples",
         ),
         (
             format!("--front-end {FRONT_END} --network 64-2 --scale 0.5"),
