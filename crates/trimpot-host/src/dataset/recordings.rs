@@ -173,8 +173,10 @@ mod tests {
         refused(spec(",samples=i16"), &table(&half), expected);
         half[1][27] = 32_768.0;
         refused(spec(",samples=i16"), &table(&half), "32768 is no whole number of 16 bits");
-        half[1][27] = 1e30;
+        // Behind the last frame it would be in none.
+        half[1] = [1e30; 28];
         refused(spec(",samples=f32"), &table(&half), "recording 2: a feature is inf");
+        half[1] = [1.0; 28];
         half[1][27] = f32::NAN;
         let expected = "line 2, column 28: a sample of the recording is missing";
         let mean = DataSpec { missing: Some(Missing::Mean), ..spec(",samples=f32") };
