@@ -175,7 +175,11 @@ mod tests {
         refused(spec(",samples=i16"), &table(&half), "32768 is no whole number of 16 bits");
         // Behind the last frame it would be in none.
         half[1] = [1e30; 28];
-        refused(spec(",samples=f32"), &table(&half), "recording 2: a feature is inf");
+        refused(
+            spec(",samples=f32"),
+            &table(&half),
+            "recording 2: a feature is NaN: its samples are too large",
+        );
         half[1] = [1.0; 28];
         half[1][27] = f32::NAN;
         let expected = "line 2, column 28: a sample of the recording is missing";
