@@ -127,6 +127,7 @@ impl DataOptions {
     ) -> DataSpec {
         DataSpec {
             inputs: layers.input.count(),
+            front_end: None,
             outputs: layers.outputs(),
             targets,
             known_classes,
@@ -194,6 +195,23 @@ impl DataOptions {
                 "{option} names an array of an .npz file, and {} is a table: --label and --drop choose columns",
                 file.display()
             )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Checks that the options are for recordings, of which a front end makes features.
+    ///
+    /// # Errors
+    /// If one is not.
+    pub fn check_recordings(&self) -> Result<(), String> {
+        match self {
+            DataOptions { scale: Some(_), .. } => Err("--scale is left out where a front end makes features: it says what \
+                                                       samples are, and --standardize scales features"
+                .to_owned()),
+            DataOptions { missing: Some(Missing::Mean), .. } => Err("--missing mean is for features of a table, and these \
+                                                                     are recordings: --missing drop leaves those out \
+                                                                     that lack a sample"
+                .to_owned()),
             _ => Ok(()),
         }
     }

@@ -37,7 +37,8 @@ pub struct Options {
 #[group(required = true, multiple = true)]
 pub struct Formats {
     /// File to write as Rust, for no_std: the network as a type, its numbers in statics, names of
-    /// classes. It predicts the same bits
+    /// classes; what makes features of recordings, which no other format has. It predicts the same
+    /// bits
     #[arg(long, value_name = "FILE.rs")]
     pub rust: Option<PathBuf>,
     /// File to write as PyTorch's state_dict, in the safetensors format; the nn.Sequential that
@@ -129,6 +130,12 @@ pub fn export(options: &Options) -> Result<String, ExportCommandError> {
                 let text = state_text(&state, file);
                 (state.file, text)
             }
+        };
+        let how = match model.about.front_end.filter(|_| option != "--rust") {
+            None => how,
+            Some(front_end) => format!(
+                "inputs are features, and the front end that makes them of recordings is not in this file: {front_end}\n{how}"
+            ),
         };
         // The text has lines of its own, names of files may be anything.
         let _ = writeln!(said, "{}: {how}", plain(&file.display().to_string()));

@@ -11,6 +11,7 @@ use trimpot_host::dyn_model::DetectorError;
 use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture;
 use trimpot_model::file::{ModelError, ModelTask, StoredModel};
+use trimpot_model::front_end::Extractor;
 use trimpot_model::standardization::{Standardization, is_preprocessed};
 use trimpot_tuner::Condition;
 
@@ -88,6 +89,8 @@ pub(crate) struct LoadedModel {
     pub loss: NamedLoss,
     /// What its outputs say.
     pub task: ModelTask,
+    /// What makes its features of recordings; none, if samples are features.
+    pub front_end: Option<Extractor>,
 }
 
 impl LoadedModel {
@@ -116,6 +119,10 @@ impl LoadedModel {
         };
         let of_model = |what| UseError::Options(format!("{}: {what}", options.model.display()));
         data.check_task(task).map_err(of_model)?;
+        let front_end = stored.about.extractor(stored.layers.input).map_err(of_model)?;
+        if front_end.is_some() {
+            data.check_recordings().map_err(of_model)?;
+        }
         if data.scale.is_some() && is_preprocessed(&stored.layers) {
             let what = "its first layer scales or standardizes features, so --scale is left out";
             return Err(of_model(what.to_owned()));
@@ -129,7 +136,7 @@ impl LoadedModel {
         }
         loss.check(&stored.layers, task != ModelTask::Classes)?;
         let loss = loss.for_outputs_of(&stored.layers, task);
-        Ok(LoadedModel { stored, loss, task })
+        Ok(LoadedModel { stored, loss, task, front_end })
     }
 
     /// Reads a model for samples.
@@ -144,13 +151,14 @@ impl LoadedModel {
         let StoredModel { layers, about, .. } = &self.stored;
         let targets = self.loss.targets.filter(|_| self.task == ModelTask::Numbers);
         let is_detector = self.task == ModelTask::Anomalies;
-        DataSpec {
+        let spec = DataSpec {
             conditions: is_detector.then(|| options.conditions(Condition::Unknown, Some(about))),
             known_features: about.features.clone(),
             known_labels: about.labels.clone(),
             known_means: means(&self.stored).unwrap_or_default(),
             ..options.spec(layers, targets, Some(about.classes.clone()))
-        }
+        };
+        spec.with_front_end(self.front_end)
     }
 
     /// Returns the name of a class.
@@ -160,8 +168,12 @@ impl LoadedModel {
 }
 
 /// Returns the mean of each feature, where the model standardizes each by its own: what training
-/// put where one was missing. Channels of more than one number have a single mean.
+/// put where one was missing. Channels of more than one number have a single mean, and recordings
+/// have none.
 pub(crate) fn means(model: &StoredModel) -> Option<Vec<f32>> {
+    if model.about.front_end.is_some() {
+        return None;
+    }
     let Standardization { mean, .. } = Standardization::of(&model.layers)?;
     (mean.len() == model.layers.input.count()).then_some(mean)
 }

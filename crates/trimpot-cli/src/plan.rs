@@ -144,5 +144,7 @@ pub(crate) fn report(
     } else {
         BoardNeeds::of(&model).map_err(|error| error.to_string())
     };
-    Ok(Report { network: format!("{}: {network}", network.input), needs, figures, boards })
+    let front_end = model.about.extractor(network.input).ok().flatten();
+    let network = format!("{}: {network}", network.input);
+    Ok(Report { network, front_end, needs, figures, boards })
 }

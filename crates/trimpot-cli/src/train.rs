@@ -109,6 +109,7 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
         features,
         labels,
         normal,
+        front_end: start.front_end.map(|made| *made.front_end()),
         loss: Some(loss.text()),
         rule: is_detector.then(|| options.rule(&start)),
         threshold: None,

@@ -12,6 +12,7 @@ mod header;
 mod labels;
 mod missing;
 mod npz;
+mod recordings;
 mod records;
 mod samples;
 mod spec;

@@ -27,6 +27,7 @@ pub use self::onnx::{INPUT, OPSET, OUTPUT, onnx};
 pub use self::rust::rust;
 pub use self::state_dict::{RESIDUAL, StateDict, state_dict};
 use crate::file::StoredModel;
+use crate::front_end::Extractor;
 
 /// Why a model cannot be exported.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +54,9 @@ pub enum ExportError {
         /// How many there may be.
         limit: usize,
     },
+    /// The front end is another network's.
+    #[error("{0}")]
+    FrontEnd(String),
     /// A file of tensors cannot be made.
     #[error(transparent)]
     Tensors(#[from] safetensors::SafeTensorError),
@@ -65,6 +69,11 @@ impl ExportError {
     fn of_layer(node: &Node<'_>, format: &'static str, reason: &'static str) -> Self {
         ExportError::Layer { layer: node.to_string(), format, reason }
     }
+}
+
+/// Returns what makes features of recordings, if a front end does.
+fn extractor(model: &StoredModel) -> Result<Option<Extractor>, ExportError> {
+    model.about.extractor(model.layers.input).map_err(ExportError::FrontEnd)
 }
 
 /// Returns what the first comment of a text says, line by line: where the model is from, its layers
@@ -82,6 +91,7 @@ fn description(model: &StoredModel, source: &str, nodes: &[Node<'_>]) -> Vec<Str
     lines.push(format!("constants    {}", layers.constants.len()));
     lines.push(format!("fingerprint  {:08x}", layers.spec().fingerprint(&layers.constants)));
     lines.extend(about.task.map(|task| format!("task         {}", task.name())));
+    lines.extend(about.front_end.map(|front_end| format!("front end    {front_end}")));
     lines.extend(about.loss.as_ref().map(|loss| format!("loss         {}", loss.escape_debug())));
     lines
 }

@@ -16,6 +16,7 @@
 //! |---|---|---|
 //! | `task` | what outputs say | `classes`, `numbers` or `anomalies` (earlier, under `predicts`) |
 //! | `classes`, `features` | their names | `["cat","dog"]` |
+//! | `front_end` | what makes features of recordings | `log-mel,sample_rate=16000,fft=512,…` ([`FrontEnd`]) |
 //! | `loss` | the loss that it was trained with | `huber delta=0.5` |
 //! | `held_out` | samples of its data that it has not learned from | `0.2:1:00c0ffee12345678` |
 //! | `rule` | how the threshold of anomalies is set | `percentile:0.95`, `deviations:3` |
@@ -26,10 +27,13 @@
 //! | `optimizer` | how it steps | `sgd`, `momentum:0.9`, `adam` … |
 //! | `trained` | what it trains | `all`, `head:2` … |
 //! | `latents` | how it keeps what the frozen front makes of samples | `none`, `f32`, `u8`, `i8` |
+//!
+//! [`FrontEnd`]: crate::front_end::FrontEnd
 
 mod about;
 mod error;
 mod held_out;
+mod named;
 mod optimizer;
 mod stored;
 #[cfg(test)]
@@ -43,9 +47,10 @@ use trimpot::layer::Layer;
 use trimpot::network::Model;
 use trimpot::spec::{Dims, LayerSpec, PlacedTensor, Role};
 
-pub use self::about::{About, LARGEST_WINDOW, Latents, ModelTask};
+pub use self::about::{About, LARGEST_WINDOW};
 pub use self::error::ModelError;
 pub use self::held_out::HeldOut;
+pub use self::named::{Latents, ModelTask};
 pub use self::optimizer::BoardOptimizer;
 pub use self::stored::StoredModel;
 use crate::layers::Layers;
@@ -152,7 +157,11 @@ pub fn classes(file: impl AsRef<Path>) -> Result<Vec<String>, ModelError> {
 
 /// Returns what the metadata of a file say a network is for.
 fn about_of(metadata: &BTreeMap<String, String>, file: &Path) -> Result<About, ModelError> {
-    About::of_texts(metadata).map_err(|reason| ModelError::About { file: file.to_owned(), reason })
+    About::of_texts(metadata).map_err(|reason| about_error(file, reason))
+}
+
+fn about_error(file: &Path, reason: String) -> ModelError {
+    ModelError::About { file: file.to_owned(), reason }
 }
 
 /// Reads what a file says about its network.

@@ -6,6 +6,7 @@
 //! | [`architecture`] | networks as text |
 //! | [`layers`] | the layers of a network, owned |
 //! | [`file`](mod@file) | model files: `safetensors` |
+//! | [`front_end`] | what makes features of recordings |
 //! | [`import`] | networks that somebody else made, from other frameworks' files |
 //! | [`standardization`](mod@standardization) | features of mean 0 and deviation 1, as a layer |
 //! | [`plan`] | what a network costs on each board |
@@ -20,6 +21,7 @@ pub mod architecture;
 pub mod export;
 pub mod file;
 mod freeze;
+pub mod front_end;
 pub mod import;
 pub mod layers;
 pub mod memory;

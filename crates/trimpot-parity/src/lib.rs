@@ -13,13 +13,16 @@
 //! - [`networks`]: networks as data whose costs are measured;
 //! - [`typed`]: networks as types whose memory is measured;
 //! - [`report`]: fingerprints as lines of text;
-//! - [`exported`](mod@exported): a network that was written as Rust;
+//! - [`exported`](mod@exported), [`exported_front_end`](mod@exported_front_end): networks that were
+//!   written as Rust;
 //! - `host`: those of the PC, and there alone, for whoever asks for the feature of that name.
 #![forbid(unsafe_code)]
 #![no_std]
 
 /// A network with preprocessing, frozen layers and convolutions, as `trimpot export --rust` writes it.
 pub mod exported;
+/// A network with a front end, likewise.
+pub mod exported_front_end;
 pub mod fingerprint;
 #[cfg(feature = "host")]
 pub mod host;

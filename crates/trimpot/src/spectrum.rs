@@ -69,7 +69,7 @@ mod tables;
 mod window;
 
 pub use framer::{Framer, PcmSample, Spectrogram};
-pub use log_mel::{Floor, LogMel, LogMelSpec};
+pub use log_mel::{DynLogMel, Floor, LogMel, LogMelSpec};
 pub use mel::{MelNorm, MelScale};
 pub use window::Window;
 

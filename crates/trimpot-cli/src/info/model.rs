@@ -29,6 +29,9 @@ impl Display for ModelInfo {
         let spec = layers.spec();
         let count = |number: usize| HumanCount(number as u64).to_string();
         writeln!(f, "input       {}", layers.input)?;
+        if let Ok(Some(front_end)) = about.extractor(layers.input) {
+            writeln!(f, "front end   {front_end}")?;
+        }
         writeln!(f, "layers      {spec}")?;
         writeln!(f, "outputs     {}", count(layers.outputs()))?;
         write!(f, "parameters  {}", count(parameters.len()))?;

@@ -27,6 +27,13 @@ pub fn values(model: &StoredModel, board: Template, package: &Package, source: &
         layers.outputs(),
         parameters.len()
     );
+    if let Ok(Some(front_end)) = about.extractor(layers.input) {
+        let _ = writeln!(
+            text,
+            "| front end | {front_end}: `model::FRONT` makes the features of the microphone's or the sensor's samples, as \
+             its comment says |"
+        );
+    }
     if (1..=LISTED).contains(&about.classes.len()) {
         let classes: Vec<String> = about.classes.iter().map(|name| shown(name)).collect();
         // To memory, which does not fail.

@@ -4,6 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use indicatif::HumanCount;
 use trimpot_host::board::BoardNeeds;
+use trimpot_model::front_end::Extractor;
 use trimpot_model::plan::{Board, BoardFit, CLOCKS, Figures, MEASURED_CORE, PassFigures};
 
 use crate::table::Table;
@@ -14,6 +15,8 @@ use crate::terminal::counted;
 pub struct Report {
     /// The shape of its input, and its layers.
     pub network: String,
+    /// What makes its features of recordings, if a front end does.
+    pub front_end: Option<Extractor>,
     /// What its passes take.
     pub figures: Figures,
     /// What a board needs that learns it; or why none does.
@@ -30,6 +33,14 @@ impl Display for Report {
         write!(f, "{} {} trained", counted(*trained, "parameter"), are(*trained))?;
         if *others > 0 {
             write!(f, ", {} {} not", counted(*others, "number"), are(*others))?;
+        }
+        if let Some(front_end) = &self.front_end {
+            let [ram, flash] = front_end.board_bytes().map(count);
+            write!(
+                f,
+                "\nfront end, which firmware of one's own runs, as `trimpot export --rust` writes it: {ram} bytes of RAM and at\n\
+                 most {flash} of flash memory, which are not counted below"
+            )?;
         }
         write!(f, "\n\n{}\n{}", self.passes(), self.verdicts())?;
         match &self.needs {

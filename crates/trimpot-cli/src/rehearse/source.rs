@@ -62,7 +62,8 @@ impl Source {
             Source::File { model, .. } => model.data_spec(&options.reading),
             // Their first layer scales.
             Source::Retrained { start, .. } => {
-                DataSpec { scale: 1.0, ..options.reading.spec(&start.layers, None, None) }
+                let spec = options.reading.spec(&start.layers, None, None);
+                DataSpec { scale: 1.0, ..spec }.with_front_end(start.front_end)
             }
         }
     }
@@ -131,7 +132,9 @@ fn retrained(options: &Options) -> Result<Source, RehearseError> {
         return wrong(what.to_owned());
     }
     options.reading.check_file(&options.data).map_err(RehearseError::Options)?;
-    let start = Start::of(&training)?;
+    let beside: Vec<String> =
+        [&options.by, &options.recording].into_iter().flatten().cloned().collect();
+    let start = Start::beside(&training, &beside)?;
     check_task(training.task(&start))?;
     training.check(&start).map_err(FitError::Options)?;
     Ok(Source::Retrained { options: Box::new(training), start: Box::new(start) })

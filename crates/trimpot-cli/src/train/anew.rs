@@ -28,6 +28,7 @@ pub(crate) fn model(
     let about = About {
         task: Some(ModelTask::Classes),
         classes: learned.classes().to_vec(),
+        front_end: start.front_end.map(|made| *made.front_end()),
         loss: Some(loss.text()),
         ..About::default()
     };

@@ -14,6 +14,7 @@ use trimpot_host::augmentation::{self, Augmentation};
 use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture::{self, Activation, Architecture};
 use trimpot_model::file::{LARGEST_WINDOW, ModelTask};
+use trimpot_model::front_end::{self, FrontEnd};
 
 use super::initialization::Initialization;
 use super::optimizer::{OptimizerName, ScheduleName};
@@ -68,6 +69,12 @@ pub struct Options {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its text would be that of the word")]
     pub reading: DataOptions,
+    /// Make features of raw recordings, one a row: frames, and the spectrum of each, such as
+    /// log-mel,sample_rate=16000,fft=512,samples=i16,bands=20. They have the bits of boards, and the
+    /// model file says how they are made: other words take recordings for it as well. With --init
+    /// the model says it
+    #[arg(long, value_name = "WORDS", long_help = front_end::help(), conflicts_with = "init", help_heading = "Data")]
+    pub front_end: Option<FrontEnd>,
     /// Share of samples, in [0, 1), that is not learned from but tested on after every epoch; the
     /// same of every class
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, help_heading = "Data")]
@@ -339,6 +346,7 @@ impl Options {
             ("--initialization", name(self.initialization)),
             ("--task", self.task(start).to_string()),
             ("--scale", maybe(self.reading.scale)),
+            ("--front-end", maybe(start.front_end.map(|made| *made.front_end()))),
             ("--optimizer", name(self.optimizer)),
             ("--learning-rate", self.first_learning_rate().to_string()),
             ("--momentum", maybe(self.momentum)),

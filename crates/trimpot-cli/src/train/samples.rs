@@ -52,9 +52,11 @@ impl Samples {
             scale: 1.0,
             ..reading.spec(&start.layers, targets, start.known_classes())
         };
+        let spec = spec.with_front_end(start.front_end);
         let Data { mut dataset, dropped, names, label_names, ignored, .. } =
             spec.read(&options.data)?;
         let mut lines: Vec<String> = ignored_columns(&ignored).into_iter().collect();
+        lines.extend(start.front_end.map(|front_end| format!("front end: {front_end}")));
         if task == ModelTask::Anomalies {
             let (normal, anomalous) = dataset.split_condition(Condition::Normal);
             if normal.is_empty() {

@@ -1,11 +1,13 @@
 //! What training begins with: layers and parameters.
 
+mod front_end;
 mod same;
 
 use trimpot_host::dataset::{Dataset, fingerprint};
 use trimpot_host::loss::NamedLoss;
 use trimpot_model::architecture::{self, Between};
 use trimpot_model::file::{ModelTask, StoredModel};
+use trimpot_model::front_end::Extractor;
 use trimpot_model::layers::Layers;
 use trimpot_model::standardization::{self, Standardization};
 
@@ -18,6 +20,8 @@ use crate::terminal::{digits, say};
 pub struct Start {
     /// The layers. Until data are read, what standardizes them changes nothing.
     pub layers: Layers,
+    /// What makes features of recordings; none, if the data are features.
+    pub front_end: Option<Extractor>,
     /// The model whose parameters, constants and classes training begins with.
     pub model: Option<StoredModel>,
 }
@@ -28,6 +32,15 @@ impl Start {
     /// # Errors
     /// If the network cannot be read, or the model to begin with, or they do not agree.
     pub fn of(options: &Options) -> Result<Self, FitError> {
+        Self::beside(options, &[])
+    }
+
+    /// Returns the same, where these columns of the data are neither samples of recordings nor
+    /// labels.
+    ///
+    /// # Errors
+    /// Those of [`Start::of`].
+    pub fn beside(options: &Options, columns: &[String]) -> Result<Self, FitError> {
         let mut model =
             options.init.as_ref().map(|file| StoredModel::read(file, None)).transpose()?;
         if let Some(model) = &mut model {
@@ -82,7 +95,8 @@ impl Start {
             }
             (None, None) => return Err(FitError::Options("there is no --network".to_owned())),
         };
-        let mut start = Start { layers, model };
+        let mut start = Start { layers, front_end: None, model };
+        start.front_end = front_end::of(options, &start, columns)?;
         if start.standardizes_targets(options)? {
             let outputs = start.layers.outputs();
             start.layers = Standardization::identity(outputs).undone_behind(&start.layers);

@@ -6,6 +6,7 @@ mod distance;
 mod features;
 mod labels;
 mod missing;
+mod recordings;
 mod scale;
 mod targets;
 mod warnings;

@@ -15,6 +15,8 @@ use crate::problem::{Problem, Remedy, counted};
 pub struct Wanted<'a> {
     /// How many features.
     pub features: usize,
+    /// Whether these are the samples of a recording.
+    pub are_recordings: bool,
     /// Their names, if they are known.
     pub known: &'a [String],
     /// How many labels.
@@ -147,7 +149,7 @@ impl Layout {
 impl Columns {
     /// What is said of a row with other columns than these, or than the network wants.
     pub(super) fn misfit(&self, row: &StringRecord, wanted: Wanted<'_>) -> Problem {
-        let Wanted { features, numbers, .. } = wanted;
+        let Wanted { features, are_recordings, numbers, .. } = wanted;
         let labels = if wanted.optional { self.labels.len() } else { wanted.labels };
         let ignored = self.ignored.len();
         let all = features + labels + self.dropped + ignored;
@@ -161,11 +163,14 @@ impl Columns {
             (_, false) => format!(" and {}", counted(labels, "class")),
         };
         let ignored = if ignored > 0 { format!(", {ignored} ignored") } else { String::new() };
+        let features = match are_recordings {
+            true => format!("{} of a recording", counted(features, "sample")),
+            false => counted(features, "feature"),
+        };
         let what = format!(
-            "line {} has {}, but {all} are wanted: {}{labels}{dropped}{ignored}",
+            "line {} has {}, but {all} are wanted: {features}{labels}{dropped}{ignored}",
             line(row),
             counted(row.len(), "column"),
-            counted(features, "feature"),
         );
         let remedy = Some(Remedy::LeaveOutColumns).filter(|_| row.len() > all);
         Problem { what, remedy }
@@ -233,6 +238,7 @@ mod tests {
         let names = ["p", "q", "y1", "y2"].map(str::to_owned);
         let wanted = Wanted {
             features: 2,
+            are_recordings: false,
             known: &names[..2],
             labels: 2,
             known_labels: &names[2..],

@@ -58,12 +58,13 @@ impl DataSpec {
             Some(true) => self.table(file),
             None => Err(Problem::new(UNKNOWN)),
         };
+        let data = data.and_then(|data| self.extract_data(data));
         data.map_err(|problem| DataError::new(file, problem))
     }
 
     /// Returns how many features a sample of a file has, where no network says so: the numbers of a
-    /// row of the array, or the columns of a table that are neither labels nor left out. It does
-    /// not matter how many are [wanted](DataSpec::inputs).
+    /// row of the array, or the columns of a table that are neither labels nor left out nor beside. It
+    /// does not matter how many are [wanted](DataSpec::inputs).
     ///
     /// # Errors
     /// If the file cannot be read.
@@ -74,7 +75,11 @@ impl DataSpec {
                 Ok(shape.iter().skip(1).product())
             }),
             Some(true) => open_text(file).map_err(Problem::from).and_then(|text| {
-                let others = self.labels_in_table() + self.layout.drop.len();
+                let labels = match self.conditions {
+                    Some(Conditions::Unsaid(_)) => self.layout.labels.len(),
+                    _ => self.labels_in_table(),
+                };
+                let others = labels + self.layout.drop.len() + self.beside.len();
                 Ok(self.layout.width(text)?.saturating_sub(others))
             }),
             None => Err(Problem::new(UNKNOWN)),
@@ -99,6 +104,7 @@ impl DataSpec {
             Some(true) => self.features_of_table(file),
             None => Err(Problem::new(UNKNOWN)),
         };
+        let features = features.and_then(|features| self.extract_features(features));
         features.map_err(|problem| DataError::new(file, problem))
     }
 
@@ -125,6 +131,7 @@ impl DataSpec {
     fn wanted(&self) -> Wanted<'_> {
         Wanted {
             features: self.inputs,
+            are_recordings: self.front_end.is_some(),
             known: match self.known_features.len() == self.inputs {
                 true => &self.known_features,
                 false => &[],
@@ -176,9 +183,9 @@ impl DataSpec {
         let columns = shape.iter().skip(1).product();
         if shape.len() < 2 || columns != self.inputs {
             return Err(format!(
-                "array `{}` has shape {shape:?}, but the network takes rows of {}",
+                "array `{}` has shape {shape:?}, but {}",
                 self.features,
-                counted(self.inputs, "number")
+                self.wanted_rows()
             ));
         }
         Ok(Table { columns, numbers })
@@ -282,15 +289,18 @@ impl DataSpec {
         for number in &mut features.numbers {
             *number *= self.scale;
         }
-        let wrong = |number: &f32| match self.missing {
-            None => !number.is_finite(),
-            Some(_) => number.is_infinite(),
-        };
+        let place = |index: usize| place(index / self.inputs, index % self.inputs);
+        // What a recording lacks is found below.
+        let may_lack = self.missing.is_some() || self.front_end.is_some();
+        let wrong = |number: &f32| number.is_infinite() || number.is_nan() && !may_lack;
         let Some(index) = features.numbers.iter().position(wrong) else {
+            for (index, &number) in features.numbers.iter().enumerate() {
+                self.check_sample(number, || place(index))?;
+            }
             self.fill_known_means(features);
             return Ok(());
         };
-        let place = place(index / self.inputs, index % self.inputs);
+        let place = place(index);
         let number = features.numbers[index];
         Err(match number.is_nan() {
             true => {

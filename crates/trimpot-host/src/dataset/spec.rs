@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use trimpot::loss::spec::Domain;
+use trimpot_model::front_end::Extractor;
 use trimpot_tuner::Condition;
 
 use super::delimited::Layout;
@@ -65,8 +66,10 @@ pub struct Features {
 /// What the samples of a file should look like.
 #[derive(Clone, Debug)]
 pub struct DataSpec {
-    /// Features of a sample.
+    /// Features of a sample; with a front end, samples of a recording.
     pub inputs: usize,
+    /// What makes features of recordings: [`DataSpec::with_front_end`]. None, if the file has features.
+    pub front_end: Option<Extractor>,
     /// How many classes there are; or, with `targets`, how many numbers are to be predicted. 0
     /// takes as many classes as there are.
     pub outputs: usize,
@@ -129,6 +132,7 @@ impl DataSpec {
     pub fn classes(inputs: usize, outputs: usize) -> Self {
         DataSpec {
             inputs,
+            front_end: None,
             outputs,
             targets: None,
             known_classes: None,

@@ -2,7 +2,7 @@
 
 use std::iter;
 
-use super::{ExportError, Node, description, line, nodes, table};
+use super::{ExportError, Node, description, extractor, line, nodes, table};
 use crate::file::StoredModel;
 
 /// Returns a header of C99 with all tensors of a model, whose names begin with `name`: arrays
@@ -27,6 +27,12 @@ pub fn c_header(model: &StoredModel, name: &str, source: &str) -> Result<String,
         &mut text,
         " * Row by row: a weight has outputs, then inputs, then the places of its window.",
     );
+    if extractor(model)?.is_some() {
+        line(
+            &mut text,
+            " * Inputs are features: the front end, which makes them of recordings, is not here.",
+        );
+    }
     line(&mut text, " */");
     line(&mut text, format!("#ifndef {upper}_H\n#define {upper}_H\n"));
     line(&mut text, format!("#define {upper}_INPUTS {}", model.layers.input.count()));

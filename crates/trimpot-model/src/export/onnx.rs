@@ -10,7 +10,7 @@ use rten_onnx::onnx::{
 use trimpot::spec::Dims;
 
 use self::graph::Graph;
-use super::{ExportError, nodes};
+use super::{ExportError, extractor, nodes};
 use crate::file::{self, StoredModel};
 
 /// The version of the operators: the first with `LayerNormalization`.
@@ -47,7 +47,13 @@ pub fn onnx(model: &StoredModel) -> Result<Vec<u8>, ExportError> {
     let last = nodes.last().map_or(model.layers.input, |node| node.output);
     let texts = file::texts(&model.layers, &model.about);
     let said = "Outputs are those of the last layer: no softmax or sigmoid is behind it.";
-    message::encode(graph, [value(INPUT, model.layers.input), value(OUTPUT, last)], texts, said)
+    let said = match extractor(model)? {
+        None => said.to_owned(),
+        Some(_) => format!(
+            "{said} Inputs are features: the front end, which makes them of recordings, is not in the graph."
+        ),
+    };
+    message::encode(graph, [value(INPUT, model.layers.input), value(OUTPUT, last)], texts, &said)
 }
 
 /// Returns what is said of an input or output.

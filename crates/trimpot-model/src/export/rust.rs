@@ -1,11 +1,12 @@
 //! A module of Rust: a model as a network that is a type, with its numbers in statics.
 
+mod front_end;
 mod layer;
 
 use trimpot::spec::{Dims, LayerList};
 
 use self::layer::Types;
-use super::{ExportError, Node, description, line, nodes, table};
+use super::{ExportError, Node, description, extractor, line, nodes, table};
 use crate::file::StoredModel;
 
 /// Layers that follow each other in one `Chain!`; more are chains of chains, since the compiler
@@ -17,8 +18,9 @@ const NUMBERS: &str = "#[rustfmt::skip]\n#[allow(clippy::approx_constant, clippy
 
 /// Returns a module of Rust for `no_std` with the network of a model: the types `Input`, `Layers`
 /// and `Network`; the statics `LAYERS` and `PARAMETERS`, with all numbers; a function `network` that
-/// puts both together; names of classes, features and targets, and the threshold of anomalies. It
-/// predicts the bits that the model does. `source` is where the model is from.
+/// puts both together; names of classes, features and targets, and the threshold of anomalies; the
+/// front end, if there is one, as the static `FRONT`, with the types `FrontFramer` and
+/// `FrontSpectrogram`. It predicts the bits that the model does. `source` is where the model is from.
 ///
 /// Statistics, frozen numbers and settings are checked when the module is compiled. It has no inner
 /// attributes, so `include!` takes it as well.
@@ -36,12 +38,19 @@ pub fn rust(model: &StoredModel, source: &str) -> Result<String, ExportError> {
     let (listed, values) = layers.into_iter().unzip();
     let input = types.shape(model.layers.input);
 
+    let front_end = extractor(model)?;
+    let front_end = front_end.map(|made| front_end::items(&made, model.layers.input));
+
     let mut text = String::new();
     for described in description(model, source, &nodes).into_iter().chain(how_to_use()) {
         line(&mut text, format!("// {described}"));
     }
     line(&mut text, format!("\n#[rustfmt::skip]\nuse trimpot::layer::{{{}}};", types.layers()));
     line(&mut text, format!("#[rustfmt::skip]\nuse trimpot::shape::{{{}}};", types.shapes()));
+    if let Some((_, used)) = &front_end {
+        let used = used.join(", ");
+        line(&mut text, format!("#[rustfmt::skip]\nuse trimpot::spectrum::{{{used}}};"));
+    }
     line(&mut text, format!("\n/// The shape of a sample: `{}`.", array(model.layers.input)));
     line(&mut text, format!("pub type Input = {input};"));
     line(&mut text, "\n/// The layers.\n#[rustfmt::skip]");
@@ -56,6 +65,7 @@ pub fn rust(model: &StoredModel, source: &str) -> Result<String, ExportError> {
     line(&mut text, format!("pub static LAYERS: Layers = {};", chain("trimpot::chain!", values)));
     line(&mut text, "\n/// Returns the network with these parameters.");
     line(&mut text, "pub fn network() -> Network {\n    Network::new(LAYERS, PARAMETERS)\n}");
+    text.extend(front_end.map(|(items, _)| items));
     names(&mut text, model);
     text.push_str(&types.items);
     line(&mut text, "\n/// The parameters, layer by layer.");

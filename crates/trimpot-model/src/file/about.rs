@@ -1,16 +1,18 @@
 //! What a model is for: the metadata of its file beside its layers.
 
 use std::collections::BTreeMap;
-use std::fmt::{self, Display, Formatter};
+use std::fmt::Display;
 use std::num::NonZeroU8;
 use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use serde_json::Value;
 use trimpot::optimizer::LARGEST_LEARNING_RATE;
+use trimpot::spec::Dims;
 use trimpot::threshold::Rule;
 
-use super::{BoardOptimizer, HeldOut};
+use super::{BoardOptimizer, HeldOut, Latents, ModelTask};
+use crate::front_end::{Extractor, FrontEnd};
 use crate::plan::Trained;
 
 const CLASSES: &str = "classes";
@@ -21,6 +23,7 @@ const PREDICTS: &str = "predicts";
 const FEATURES: &str = "features";
 const LABELS: &str = "labels";
 const NORMAL: &str = "normal";
+const FRONT_END: &str = "front_end";
 const HELD_OUT: &str = "held_out";
 const RULE: &str = "rule";
 const THRESHOLD: &str = "threshold";
@@ -50,6 +53,9 @@ pub struct About {
     pub labels: Vec<String>,
     /// The labels of normal samples, where anomalies are detected and samples had labels.
     pub normal: Vec<String>,
+    /// What makes its features of recordings, with the length of these; none, if samples are
+    /// features. The features have no names then.
+    pub front_end: Option<FrontEnd>,
     /// The loss that it was trained with, and its settings: `huber delta=0.5`.
     pub loss: Option<String>,
     /// The samples of its data that it has not learned from.
@@ -96,6 +102,7 @@ impl About {
             (FEATURES, names(&self.features)),
             (LABELS, names(&self.labels)),
             (NORMAL, names(&self.normal)),
+            (FRONT_END, text(self.front_end)),
             (LOSS, self.loss.clone()),
             (HELD_OUT, text(self.held_out)),
             (RULE, text(self.rule)),
@@ -110,6 +117,16 @@ impl About {
             (BATCH, text(self.batch)),
         ];
         texts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), text?))).collect()
+    }
+
+    /// Returns what the front end makes of recordings for a network that takes samples of this
+    /// shape; none, if there is no front end.
+    ///
+    /// # Errors
+    /// If it makes something else.
+    pub fn extractor(&self, input: Dims) -> Result<Option<Extractor>, String> {
+        let extractor = self.front_end.map(|front_end| front_end.for_input(input)).transpose();
+        extractor.map_err(|error| format!("`{FRONT_END}`: {error}"))
     }
 
     /// Returns the names of the targets, where numbers are predicted; none, if they have none.
@@ -142,6 +159,7 @@ impl About {
             features: names(FEATURES)?,
             labels: names(LABELS)?,
             normal: names(NORMAL)?,
+            front_end: value(texts, FRONT_END)?,
             loss: texts.get(LOSS).cloned(),
             held_out: value(texts, HELD_OUT)?,
             rule: value(texts, RULE)?,
@@ -159,16 +177,23 @@ impl About {
         Ok(about)
     }
 
-    /// Checks what it says of anomalies and of learning.
+    /// Checks what it says of recordings, of anomalies and of learning.
     ///
     /// # Errors
-    /// If the learning rate or the window is out of range, or the threshold not finite; if a rule, a threshold, a window or what is normal is said of another
+    /// If a setting of the front end, the learning rate or the window is out of range, or the
+    /// threshold not finite; if a rule, a threshold, a window or what is normal is said of another
     /// task.
     pub fn check(&self) -> Result<(), String> {
         let within = |key, value: Option<f32>, is_valid: fn(f32) -> bool, range: &str| {
             let wrong = value.filter(|&value| !is_valid(value));
             wrong.map_or(Ok(()), |value| Err(format!("`{key}` is {value}, but must be in {range}")))
         };
+        if let Some(front_end) = &self.front_end {
+            front_end.check().map_err(|error| format!("`{FRONT_END}`: {error}"))?;
+            if front_end.length.is_none() {
+                return Err(format!("`{FRONT_END}` does not say the `length` of recordings"));
+            }
+        }
         let is_rate = |rate| rate > 0.0 && rate <= LARGEST_LEARNING_RATE;
         let rates = format!("(0, {LARGEST_LEARNING_RATE}]");
         within(LEARNING_RATE, self.learning_rate, is_rate, &rates)?;
@@ -228,69 +253,6 @@ fn whole<T: FromStr + Display>(
     texts.get(key).map(read).transpose()
 }
 
-/// Gives an enum without fields a name for each variant, as files have it.
-macro_rules! named {
-    ($type:ident { $($variant:ident = $name:literal),* $(,)? }) => {
-        impl $type {
-            /// All of them.
-            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
-
-            /// Returns the name in a file.
-            #[must_use]
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$variant => $name),*
-                }
-            }
-        }
-
-        impl Display for $type {
-            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                f.write_str(self.name())
-            }
-        }
-
-        impl FromStr for $type {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                let found = Self::ALL.iter().find(|each| each.name() == text);
-                found.copied().ok_or_else(|| format!("there are {}", [$($name),*].join(", ")))
-            }
-        }
-    };
-}
-
-/// What the outputs of a network say.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ModelTask {
-    /// A class: `classes`.
-    Classes,
-    /// Numbers, one for each output: `numbers`.
-    Numbers,
-    /// How normal a sample is, `anomalies`: the outputs are a reconstruction of what the frozen
-    /// front makes of the features (of the features, if there is none), and the loss between the
-    /// two is the score; or they are compared with their [centre](About::centre).
-    Anomalies,
-}
-
-named!(ModelTask { Classes = "classes", Numbers = "numbers", Anomalies = "anomalies" });
-
-/// How a board keeps latents: what the frozen front makes of samples.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Latents {
-    /// Not at all: it keeps features, and the front computes them anew: `none`.
-    None,
-    /// As numbers: `f32`.
-    F32,
-    /// As bytes from the least to the largest value: `u8`.
-    U8,
-    /// As signed bytes with a scale: `i8`.
-    I8,
-}
-
-named!(Latents { None = "none", F32 = "f32", U8 = "u8", I8 = "i8" });
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -308,6 +270,9 @@ mod tests {
             features: vec!["temperature".to_owned(), "a, \"b\"".to_owned()],
             labels: vec!["state".to_owned()],
             normal: vec!["calm".to_owned(), "0".to_owned()],
+            front_end: Some(
+                "log-mel,sample_rate=8000,fft=64,samples=f32,length=640".parse().unwrap(),
+            ),
             loss: Some("huber delta=0.5".to_owned()),
             held_out: Some(HeldOut { share: 0.2, seed: 7, data: 0xc0ff_ee12_3456_789a }),
             rule: Some(Rule::percentile(0.95).unwrap()),
@@ -322,7 +287,7 @@ mod tests {
             batch: NonZeroU8::new(4),
         };
         let texts = about.texts();
-        assert_eq!(texts.len(), 16);
+        assert_eq!(texts.len(), 17);
         assert_eq!(About::of_texts(&texts), Ok(about));
         assert_eq!(of(&[]), Ok(About::default()));
         for &task in ModelTask::ALL {
@@ -351,6 +316,8 @@ mod tests {
             ("task", "colours"),
             ("features", "a,b"),
             ("labels", "a,b"),
+            ("front_end", "log-mel,sample_rate=8000,fft=64,samples=f32"),
+            ("front_end", "log-mel,sample_rate=8000,fft=65,samples=f32,length=640"),
             ("held_out", "0.2:1"),
             ("held_out", "0:1:00c0ffee12345678"),
             ("held_out", "0.2:1:00c0ffee12345678:3"),

@@ -6,7 +6,7 @@ use safetensors::tensor::SafeTensors;
 use trimpot::ParameterError;
 use trimpot::spec::{Dims, PlacedTensor, Role};
 
-use super::{About, ModelError, layers_of, numbers, save_layers};
+use super::{About, ModelError, about_error, layers_of, numbers, save_layers};
 use crate::layers::Layers;
 use crate::source;
 
@@ -36,6 +36,7 @@ impl StoredModel {
         let metadata = header.metadata().clone().unwrap_or_default().into_iter().collect();
         let mut layers = layers_of(&metadata, input, file)?;
         let about = super::about_of(&metadata, file)?;
+        about.extractor(layers.input).map_err(|reason| about_error(file, reason))?;
         let model = SafeTensors::deserialize(&bytes).map_err(format)?;
         // All is there before memory is taken for it: layers may say any size.
         layers.tensors().iter().try_for_each(|tensor| numbers(&model, tensor, file).map(drop))?;

@@ -86,6 +86,30 @@ fn whatever_network_is_in_a_file_is_read_with_all_its_numbers() {
     assert!(error.ends_with("variance is -1, but must be in [0, inf)"), "{error}");
 }
 
+/// What it gives the network has to be what that takes; files without it are those of before.
+#[test]
+fn a_front_end_is_that_of_the_network() {
+    let folder = tempdir().unwrap();
+    let file = folder.path().join("model.safetensors");
+    let save = |text: &str| {
+        let network = Small::seeded(1);
+        let front_end = Some(text.parse().unwrap());
+        let about = About { front_end, ..About::default() };
+        save_layers(&Layers::of(network.layers()), &about, network.parameters(), &file).unwrap();
+        StoredModel::read(&file, None)
+    };
+    let text = "log-mel,sample_rate=100,fft=16,samples=f32,bands=3,length=23";
+    let stored = save(text).unwrap();
+    assert_eq!(stored.about.front_end, Some(text.parse().unwrap()));
+    let extractor = stored.about.extractor(stored.layers.input).unwrap().unwrap();
+    assert_eq!((extractor.frames(), extractor.features()), (1, 3));
+    let error = save("log-mel,sample_rate=100,fft=16,samples=f32,bands=3,length=24")
+        .unwrap_err()
+        .to_string();
+    assert!(error.contains("`front_end`: recordings of 24 samples give 2 frames"), "{error}");
+    assert!(error.ends_with("the network takes 3"), "{error}");
+}
+
 #[test]
 fn tensors_have_the_names_and_shapes_of_pytorch() {
     let file = tempdir().unwrap();

@@ -24,7 +24,7 @@ pub struct Named {
 
 /// Returns those that are written as Rust, too.
 pub fn whole_models() -> Vec<Named> {
-    vec![classes(), numbers(), sequence(), words(), images()]
+    vec![classes(), numbers(), sequence(), words(), sounds(), images()]
 }
 
 /// Returns all of them: whole ones, and those with one layer between others.
@@ -96,6 +96,18 @@ fn words() -> Named {
     layers.specs.insert(0, LayerSpec::Embedding(EmbeddingSpec { rows: 6, size: 5 }));
     let draw = |random: &mut Random| 0.5 * random.below(16) as f32 - 1.0;
     Named { draw, ..named("words", layers, About::default()) }
+}
+
+/// Recordings, of which a front end makes features.
+fn sounds() -> Named {
+    let layers = layers_of("7x5, conv 3 3 padding=1, relu, flatten, dense 2");
+    let standardization = Standardization { mean: vec![-9.5; 7], deviation: vec![2.0; 7] };
+    let front_end = "log-mel,sample_rate=8000,fft=64,window=hamming:50,hop=30,bands=7,lowest=60,highest=3900,\
+                     scale=slaney,norm=area,floor=max,epsilon=1e-10,samples=i16,length=191";
+    let front_end = Some(front_end.parse().unwrap());
+    let about = About { task: Some(ModelTask::Classes), front_end, ..About::default() };
+    let draw = |random: &mut Random| -9.0 + 5.0 * random.normal();
+    Named { draw, ..named("sounds", standardization.before(&layers), about) }
 }
 
 /// Pictures of which each pixel is scaled, and convolutions of which the first are frozen.

@@ -99,7 +99,35 @@ impl LogMelSpec {
         }
     }
 
-    const fn check(&self) -> Result<(), ParameterError> {
+    /// Computes the window and what makes bands of bins, of as many bands as there are `lengths`: the
+    /// weights, and how many bins are in front of all and in the first segment.
+    const fn tables<const N: usize>(&self, lengths: &mut [Segment]) -> TablesOf<N> {
+        if let Err(error) = self.check() {
+            return Err(error);
+        }
+        let spectrum = match Spectrum::new(self.window) {
+            Ok(spectrum) => spectrum,
+            Err(error) => return Err(error),
+        };
+        let [lowest, highest] = self.range();
+        let triangles = Triangles {
+            scale: self.scale,
+            norm: self.norm,
+            range: [lowest as f64, highest as f64],
+            bands: lengths.len(),
+        };
+        let (mut weights, mut first) = ([0.0; N], [0; 2]);
+        let bin = self.sample_rate as f64 / N as f64;
+        triangles.write(bin, &mut weights, &mut first, lengths);
+        Ok((spectrum, weights, first))
+    }
+
+    /// Checks what does not depend on the size of frames.
+    ///
+    /// # Errors
+    /// If the sample rate or ε is not above 0, or frequencies are not in order between 0 and half of the
+    /// sample rate.
+    pub const fn check(&self) -> Result<(), ParameterError> {
         if let Err(error) = ParameterError::positive("sample_rate", self.sample_rate) {
             return Err(error);
         }
@@ -120,6 +148,9 @@ impl LogMelSpec {
         }
     }
 }
+
+/// A spectrum, weights of its bins, and the first two segments.
+type TablesOf<const N: usize> = Result<(Spectrum<N>, [f32; N], [Segment; 2]), ParameterError>;
 
 /// The logarithm of a mel spectrum: frames of `N` samples become `BANDS` numbers,
 ///
@@ -157,14 +188,7 @@ impl LogMelSpec {
 /// assert_eq!(loudest, Some(14));
 /// ```
 #[derive(Clone, Debug)]
-pub struct LogMel<const N: usize, const BANDS: usize> {
-    spectrum: Spectrum<N>,
-    /// What each bin but the last adds to the band that falls there, and to the one that rises.
-    weights: [f32; N],
-    first: [Segment; 2],
-    lengths: [Segment; BANDS],
-    floor: Floor,
-}
+pub struct LogMel<const N: usize, const BANDS: usize>(DynLogMel<N, [Segment; BANDS]>);
 
 impl<const N: usize, const BANDS: usize> LogMel<N, BANDS> {
     /// Computes window and triangles: to be done by the compiler, for a `static`. A program that
@@ -175,41 +199,74 @@ impl<const N: usize, const BANDS: usize> LogMel<N, BANDS> {
     /// half of the sample rate, or ε is not above 0.
     pub const fn new(spec: LogMelSpec) -> Result<Self, ParameterError> {
         const { assert!(BANDS > 0, "there is a band at least") };
-        if let Err(error) = spec.check() {
-            return Err(error);
+        let mut lengths = [0; BANDS];
+        match spec.tables(&mut lengths) {
+            Ok((spectrum, weights, first)) => {
+                Ok(LogMel(DynLogMel { spectrum, weights, first, lengths, floor: spec.floor }))
+            }
+            Err(error) => Err(error),
         }
-        let spectrum = match Spectrum::new(spec.window) {
-            Ok(spectrum) => spectrum,
-            Err(error) => return Err(error),
-        };
-        let [lowest, highest] = spec.range();
-        let triangles = Triangles {
-            scale: spec.scale,
-            norm: spec.norm,
-            range: [lowest as f64, highest as f64],
-            bands: BANDS,
-        };
-        let (mut weights, mut first, mut lengths) = ([0.0; N], [0; 2], [0; BANDS]);
-        let bin = spec.sample_rate as f64 / N as f64;
-        triangles.write(bin, &mut weights, &mut first, &mut lengths);
-        Ok(LogMel { spectrum, weights, first, lengths, floor: spec.floor })
     }
 
     /// Returns the logarithms of a frame's bands. The buffer may hold anything.
     pub fn apply<V: Lanes>(&self, frame: &[V; N], buffer: &mut [V; N]) -> [V; BANDS] {
-        let power = self.spectrum.power(frame, buffer);
         let mut bands = [V::ZERO; BANDS];
+        self.0.apply(frame, buffer, &mut bands);
+        bands
+    }
+}
+
+/// A [`LogMel`] of as many bands as `lengths` has places, with the bits of the one whose type says
+/// how many: for programs that read it from a file. (`L` is `Vec<u16>`, where there is a heap.)
+///
+/// ```
+/// use trimpot::spectrum::{DynLogMel, LogMel, LogMelSpec, Window};
+///
+/// let spec = LogMelSpec::new(16_000.0, Window::hann(400));
+/// let front = DynLogMel::<512, _>::new(spec, vec![0; 40])?;
+/// let frame = std::array::from_fn(|t| (t as f32 * 0.4).sin());
+/// let mut bands = vec![0.0; 40];
+/// front.apply(&frame, &mut [0.0; 512], &mut bands);
+/// assert_eq!(bands, LogMel::<512, 40>::new(spec)?.apply(&frame, &mut [0.0; 512]));
+/// # Ok::<(), trimpot::ParameterError>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct DynLogMel<const N: usize, L> {
+    spectrum: Spectrum<N>,
+    /// What each bin but the last adds to the band that falls there, and to the one that rises.
+    weights: [f32; N],
+    first: [Segment; 2],
+    lengths: L,
+    floor: Floor,
+}
+
+impl<const N: usize, L: AsMut<[u16]>> DynLogMel<N, L> {
+    /// Computes window and triangles, of which `lengths`, which may hold anything, is a part.
+    ///
+    /// # Errors
+    /// Those of [`LogMel::new`].
+    pub fn new(spec: LogMelSpec, mut lengths: L) -> Result<Self, ParameterError> {
+        let (spectrum, weights, first) = spec.tables(lengths.as_mut())?;
+        Ok(DynLogMel { spectrum, weights, first, lengths, floor: spec.floor })
+    }
+}
+
+impl<const N: usize, L: AsRef<[u16]>> DynLogMel<N, L> {
+    /// Writes the logarithms of a frame's bands, as far as there are places. The buffer may hold
+    /// anything.
+    #[inline]
+    pub fn apply<V: Lanes>(&self, frame: &[V; N], buffer: &mut [V; N], bands: &mut [V]) {
+        let power = self.spectrum.power(frame, buffer);
         V::vectorize(
-            &mut bands,
+            bands,
             #[inline(always)]
             |bands| {
-                let LogMel { weights, first, lengths, floor, .. } = self;
-                add_up(power, weights, *first, lengths, bands);
+                let DynLogMel { weights, first, lengths, floor, .. } = self;
+                add_up(power, weights, *first, lengths.as_ref(), bands);
                 for band in bands {
                     *band = floor.ln(*band);
                 }
             },
         );
-        bands
     }
 }

@@ -23,6 +23,9 @@ impl Options {
         let outputs = start.layers.outputs();
         let task = self.task(start);
         self.reading.check_task(task)?;
+        if start.front_end.is_some() {
+            self.reading.check_recordings()?;
+        }
         if task == ModelTask::Anomalies {
             if self.hold_out == 0.0 {
                 let what =

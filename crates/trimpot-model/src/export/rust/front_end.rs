@@ -1,0 +1,140 @@
+//! The front end of a module: a static, and the types that it is used with.
+
+use trimpot::spec::Dims;
+use trimpot::spectrum::{Floor, MelNorm, MelScale};
+
+use super::line;
+use crate::front_end::{Extractor, MelBands, Order, SampleKind, SpectrumKind, WindowKind};
+
+/// Returns the front end of a network that takes samples of this shape, and what of
+/// `trimpot::spectrum` it uses.
+pub(super) fn items(extractor: &Extractor, input: Dims) -> (String, Vec<&'static str>) {
+    let front_end = extractor.front_end();
+    let (fft, hop, frames, bands) =
+        (front_end.fft, front_end.hop, extractor.frames(), front_end.bands());
+    let (name, size, spec, apply) = match &front_end.spectrum {
+        SpectrumKind::LogMel(mel) => {
+            let spec = log_mel(mel, front_end.sample_rate, &window(extractor));
+            (
+                "LogMel",
+                format!("{fft}, {bands}"),
+                spec,
+                "spectrogram.push(&FRONT.apply(frame, &mut buffer));",
+            )
+        }
+        kind => {
+            let apply = match kind {
+                SpectrumKind::Magnitudes => {
+                    "if let Some(spectrum) = FRONT.magnitudes(frame, &mut buffer).first_chunk() {\n    spectrogram.push(spectrum);\n}"
+                }
+                _ => {
+                    "if let Some(spectrum) = FRONT.power(frame, &mut buffer).first_chunk() {\n    spectrogram.push(spectrum);\n}"
+                }
+            };
+            ("Spectrum", fft.to_string(), window(extractor), apply)
+        }
+    };
+    let mut text = String::new();
+    let samples = match front_end.samples {
+        SampleKind::I16 => "`i16`, as the driver gives them",
+        SampleKind::F32 => {
+            "`f32`, in the units of the recordings of training: whole numbers of a driver become such first"
+        }
+    };
+    line(
+        &mut text,
+        "\n/// The front end, in flash: the features of the network have its bits. In RAM:\n///\n/// ```text",
+    );
+    line(
+        &mut text,
+        "/// let mut framer = FrontFramer::new();\n/// let mut spectrogram = FrontSpectrogram::new();",
+    );
+    line(&mut text, format!("/// let mut buffer = [0.0_f32; {fft}];"));
+    line(&mut text, "/// ```\n///");
+    line(&mut text, format!("/// Samples are {samples}; as many at a time as there are:"));
+    line(&mut text, "///\n/// ```text\n/// let mut samples = &block[..];");
+    line(&mut text, "/// while let Some(frame) = framer.next_frame(&mut samples) {");
+    for each in apply.lines().map(str::to_owned).chain(take(extractor.order(), input)) {
+        line(&mut text, format!("///     {each}"));
+    }
+    line(&mut text, "/// }\n/// ```\n///");
+    line(
+        &mut text,
+        format!(
+            "/// A recording of training is {} samples; `reset` begins a new one.",
+            extractor.length()
+        ),
+    );
+    line(&mut text, "#[rustfmt::skip]");
+    line(&mut text, format!("pub static FRONT: {name}<{size}> = match {name}::new({spec}) {{"));
+    line(&mut text, "    Ok(front) => front,\n    Err(_) => panic!(\"invalid settings\"),\n};");
+    line(&mut text, "\n/// Frames of the samples that come.");
+    line(&mut text, format!("pub type FrontFramer = Framer<{fft}, {hop}>;"));
+    line(&mut text, "\n/// The spectra that are a sample of the network.");
+    line(&mut text, format!("pub type FrontSpectrogram = Spectrogram<{frames}, {bands}>;"));
+    let mut used = vec!["Framer", "Spectrogram", "Window", name];
+    if name == "LogMel" {
+        used.extend(["Floor", "LogMelSpec", "MelNorm", "MelScale"]);
+    }
+    used.sort_unstable();
+    (text, used)
+}
+
+/// Returns lines that hand a sample of the network on.
+fn take(order: Order, input: Dims) -> Vec<String> {
+    let lines = match (order, input.sizes()) {
+        (Order::ByBand, sizes) => {
+            let array = array(sizes);
+            format!(
+                "if spectrogram.is_full() {{\n    let mut input = {array};\n    spectrogram.write_by_band(input.as_flattened_mut());\n"
+            )
+        }
+        (Order::ByFrame, &[_, height, width]) => format!(
+            "if let Some(rows) = spectrogram.sample() {{\n    let mut input = [[[0.0_f32; {width}]; {height}]];\n    \
+             input.as_flattened_mut().as_flattened_mut().copy_from_slice(rows);\n"
+        ),
+        (Order::ByFrame, _) => {
+            "if let Some(&input) = spectrogram.sample().and_then(|sample| sample.first_chunk()) {\n"
+                .to_owned()
+        }
+    };
+    let lines = lines + "    let output = network.predict::<f32>(&input);\n}";
+    lines.lines().map(str::to_owned).collect()
+}
+
+/// Returns an array of zeros.
+fn array(sizes: &[u32]) -> String {
+    sizes.iter().rev().fold("0.0_f32".to_owned(), |inner, size| format!("[{inner}; {size}]"))
+}
+
+fn window(extractor: &Extractor) -> String {
+    let front_end = extractor.front_end();
+    let name = match front_end.window {
+        WindowKind::Hann => "hann",
+        WindowKind::Hamming => "hamming",
+        WindowKind::Rectangular => "rectangular",
+    };
+    format!("Window::{name}({})", front_end.window_length)
+}
+
+fn log_mel(mel: &MelBands, sample_rate: f32, window: &str) -> String {
+    let [lowest, highest] = mel.range;
+    let scale = match mel.scale {
+        MelScale::Htk => "Htk",
+        MelScale::Slaney => "Slaney",
+    };
+    let norm = match mel.norm {
+        MelNorm::Height => "Height",
+        MelNorm::Area => "Area",
+    };
+    let floor = match mel.floor {
+        Floor::Plus(_) => "Plus",
+        Floor::Max(_) => "Max",
+    };
+    let epsilon = mel.floor.epsilon();
+    format!(
+        "\n    LogMelSpec::new({sample_rate:?}, {window})\n        .with_range({lowest:?}, {highest:?})\n        \
+         .with_scale(MelScale::{scale})\n        .with_norm(MelNorm::{norm})\n        \
+         .with_floor(Floor::{floor}({epsilon:?})),\n"
+    )
+}
