@@ -40,7 +40,7 @@ pub fn run(expected: Expected) -> Result<()> {
     }
     let file = board.built.join("cost.csv");
     fs::write(&file, found)?;
-    command::run(&mut workspace::cargo(["build", "--quiet", "--workspace", "--bin", FIT]))?;
+    command::run(&mut workspace::build_as_in_tests(FIT))?;
     // Beside this program, which cargo has built in the same way.
     let mut fit = Command::new(env::current_exe()?.with_file_name(FIT));
     fit.current_dir(workspace::root()).arg(&file);

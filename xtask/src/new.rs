@@ -98,9 +98,7 @@ pub fn check_all() -> Result<()> {
 fn check<'c>(cases: impl IntoIterator<Item = &'c Case>) -> Result<()> {
     emulator::set_up()?;
     let target = workspace::root().join("target");
-    // Of the whole workspace, as in the tests: so nothing is compiled again.
-    let mut build = workspace::cargo(["build", "--workspace", "--bin", "trimpot", "--target-dir"]);
-    command::run(build.arg(&target))?;
+    command::run(workspace::build_as_in_tests("trimpot").arg("--target-dir").arg(&target))?;
     let folder = target.join("new");
     if folder.exists() {
         fs::remove_dir_all(&folder)?;

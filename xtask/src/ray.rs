@@ -31,8 +31,7 @@ pub fn check() -> Result<()> {
     let folder = target.join("ray");
     let python = python::environment(&folder.join("python"), &PACKAGES)?;
     // Nothing here depends on how quick it is: what tests have built is taken.
-    let words = ["build", "--workspace", "--bin", "trimpot", "--target-dir"];
-    command::run(workspace::cargo(words).arg(&target))?;
+    command::run(workspace::build_as_in_tests("trimpot").arg("--target-dir").arg(&target))?;
     let programs = target.join("debug");
     let [one, parts] = ["one", "parts"].map(|name| folder.join(name));
     let mut study = Command::new(programs.join("trimpot"));

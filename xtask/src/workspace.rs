@@ -70,6 +70,13 @@ pub fn cargo<'a>(words: impl IntoIterator<Item = &'a str>) -> Command {
     command
 }
 
+/// `cargo build` of a program, with the features that its dependencies have in the tests: so nothing that
+/// these have compiled is compiled again. Cargo takes them where it builds a test of the workspace,
+/// which is a small one.
+pub fn build_as_in_tests(program: &str) -> Command {
+    cargo(["build", "--workspace", "--bin", program, "--test", "public_types"])
+}
+
 #[cfg(test)]
 mod tests {
     use std::fs;

@@ -20,6 +20,9 @@ pub use self::transform::Transform;
 /// The most samples that a recording can have: 17 minutes at 16 kHz.
 pub const LONGEST: usize = 1 << 24;
 
+/// The most features that a recording can have: no network that a board holds takes as many.
+pub const MOST_FEATURES: usize = 1 << 22;
+
 /// What makes the features of a network of recordings of one channel: frames that begin `hop`
 /// samples apart, and the spectrum of each.
 ///
@@ -198,13 +201,19 @@ impl FrontEnd {
         self.check()?;
         let (frames, length) = self.frames().zip(self.length).ok_or("`length` is not said")?;
         let bands = self.bands();
+        let features = frames.saturating_mul(bands);
+        if features > MOST_FEATURES {
+            return Err(format!(
+                "recordings of {length} samples give {frames} frames of {bands}, {features} features: more than \
+                 {MOST_FEATURES}; a larger `hop` gives fewer frames"
+            ));
+        }
         let is = |size: u32, wanted: usize| usize::try_from(size) == Ok(wanted);
         let order = match *input.sizes() {
-            [size] if Some(size as usize) == frames.checked_mul(bands) => Order::ByFrame,
+            [size] if is(size, features) => Order::ByFrame,
             [1, height, width] if is(height, frames) && is(width, bands) => Order::ByFrame,
             [channels, length] if is(channels, bands) && is(length, frames) => Order::ByBand,
             _ => {
-                let features = frames.saturating_mul(bands);
                 let each = match self.spectrum {
                     SpectrumKind::LogMel(_) => "bands",
                     SpectrumKind::Magnitudes | SpectrumKind::Powers => "bins",

@@ -90,7 +90,8 @@ pub fn network() -> Network {
 /// }
 /// ```
 ///
-/// A recording of training is 191 samples; `reset` begins a new one.
+/// A recording of training is 191 samples; `reset` of both begins a new one. Without it there is
+/// an output for each frame from then on, of as many samples that end with it.
 #[rustfmt::skip]
 pub static FRONT: LogMel<64, 7> = match LogMel::new(
     LogMelSpec::new(8000.0, Window::hamming(50))

@@ -4,7 +4,7 @@
 use std::f32::consts::TAU;
 use std::fs::File;
 
-use ndarray::{Array1, Array2};
+use ndarray::{Array1, Array2, Array3};
 use ndarray_npy::NpzWriter;
 use trimpot::random::Random;
 use trimpot::spectrum::{LogMel, LogMelSpec, PcmSample, Window};
@@ -163,6 +163,24 @@ fn a_front_end_is_for_the_data_and_the_network() {
         let error = desk.fails(&format!("train --data train.npz --epochs 1 {words}"));
         assert!(error.contains(part), "{words}: {error}");
     }
+    let mut file = NpzWriter::new(File::create(desk.path("stereo.npz")).unwrap());
+    file.add_array("x", &Array3::<i16>::zeros((4, 2, 150))).unwrap();
+    file.add_array("y", &Array1::<i64>::zeros(4)).unwrap();
+    file.finish().unwrap();
+    let words = format!("--front-end {FRONT_END} --network 64-2 --epochs 1");
+    let error = desk.fails(&format!("train --data stereo.npz {words}"));
+    assert!(
+        error.contains("shape [4, 2, 150], but a row is a recording of one channel"),
+        "{error}"
+    );
+    // Bands that no bin is in, some or all.
+    let words = FRONT_END.replace("bands=8", "bands=32");
+    let said =
+        desk.run(&format!("train --data train.npz --front-end {words} --network 256-2 --epochs 1"));
+    assert!(said.contains("hear nothing"), "{said}");
+    let words = format!("--front-end {FRONT_END},window=hann:1 --network 64-2");
+    let error = desk.fails(&format!("train --data train.npz {words} --epochs 1"));
+    assert!(error.contains("the same for silence and for a click"), "{error}");
     let error = desk.fails(&format!("train --data - --front-end {FRONT_END} --network 64-2"));
     assert!(error.contains("length=16000 says how many samples a recording has"), "{error}");
 }
@@ -184,7 +202,7 @@ fn tables_say_how_long_recordings_are() {
     let front_end = "--front-end magnitudes,sample_rate=8000,fft=32,samples=f32,hop=8";
     let network = "--network \"17x2 > conv 3 1, relu, flatten, dense 2\" --standardize --epochs 1";
     let said = desk.run(&format!(
-        "train --data tones.csv --drop who {front_end} {network} --output model.safetensors"
+        "train --data tones.csv --drop who --drop who {front_end} {network} --output model.safetensors"
     ));
     assert!(said.contains("40 samples give 2 frames of 17, 34 features"), "{said}");
     desk.run("evaluate model.safetensors tones.csv --drop who");

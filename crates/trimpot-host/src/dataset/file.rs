@@ -1,5 +1,6 @@
 //! Data sets of any size: `.npz` files and text tables.
 
+use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -79,8 +80,8 @@ impl DataSpec {
                     Some(Conditions::Unsaid(_)) => self.layout.labels.len(),
                     _ => self.labels_in_table(),
                 };
-                let others = labels + self.layout.drop.len() + self.beside.len();
-                Ok(self.layout.width(text)?.saturating_sub(others))
+                let others: BTreeSet<_> = self.layout.drop.iter().chain(&self.beside).collect();
+                Ok(self.layout.width(text)?.saturating_sub(labels + others.len()))
             }),
             None => Err(Problem::new(UNKNOWN)),
         };
@@ -181,6 +182,7 @@ impl DataSpec {
     fn feature_array(&self, npz: &mut Npz) -> Result<Table, String> {
         let Array { shape, elements: numbers } = npz.numbers(&self.features)?;
         let columns = shape.iter().skip(1).product();
+        self.check_channels(&self.features, &shape)?;
         if shape.len() < 2 || columns != self.inputs {
             return Err(format!(
                 "array `{}` has shape {shape:?}, but {}",

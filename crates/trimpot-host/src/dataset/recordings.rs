@@ -34,6 +34,17 @@ impl DataSpec {
         }
     }
 
+    /// Returns an error if an array of recordings has several channels.
+    pub(super) fn check_channels(&self, array: &str, shape: &[usize]) -> Result<(), String> {
+        let several = shape.iter().skip(1).filter(|&&size| size > 1).count() > 1;
+        if self.front_end.is_some() && several {
+            return Err(format!(
+                "array `{array}` has shape {shape:?}, but a row is a recording of one channel"
+            ));
+        }
+        Ok(())
+    }
+
     /// Returns an error if a number, which is finite or missing, is no sample of a recording.
     pub(super) fn check_sample(
         &self,
@@ -66,7 +77,13 @@ impl DataSpec {
         let Some(front_end) = &self.front_end else { return Ok(recordings) };
         let transform = front_end.transform().map_err(|error| error.to_string())?;
         let columns = front_end.features();
-        let mut numbers = vec![0.0; recordings.rows() * columns];
+        let count = recordings.rows().saturating_mul(columns);
+        let mut numbers = Vec::new();
+        numbers.try_reserve_exact(count).map_err(|_| {
+            let rows = counted(recordings.rows(), "recording");
+            format!("{columns} features of each of {rows} do not fit into memory: a larger hop gives fewer")
+        })?;
+        numbers.resize(count, 0.0);
         numbers
             .par_chunks_mut(columns)
             .zip(recordings.numbers.par_chunks(recordings.columns))

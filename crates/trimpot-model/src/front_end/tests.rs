@@ -116,6 +116,31 @@ fn the_shape_of_the_network_says_the_order() {
     // Sizes that no machine has are compared, and nothing is allocated.
     let huge = FrontEnd { length: Some(LONGEST), hop: 1, ..front_end };
     assert!(huge.for_input(Dims::vector(45)).unwrap_err().contains("16777153 frames of 9"));
+    let huge = "magnitudes,sample_rate=8000,fft=4096,samples=i16,hop=1,length=16777216";
+    let error = huge.parse::<FrontEnd>().unwrap().for_input(Dims::image(1, 16_773_121, 2049));
+    assert!(error.unwrap_err().ends_with("more than 4194304; a larger `hop` gives fewer frames"));
+}
+
+/// Bands between two bins, and all of them where the window is zero.
+#[test]
+fn bands_that_hear_nothing_are_found() {
+    let unheard = |words: &str| {
+        let text = format!("log-mel,sample_rate=16000,fft=128,length=128,{words}");
+        let front_end: FrontEnd = text.parse().unwrap();
+        let input = Dims::vector(front_end.bands() as u32);
+        front_end.for_input(input).unwrap().unheard().unwrap()
+    };
+    for samples in ["samples=i16", "samples=f32"] {
+        assert_eq!(unheard(&format!("{samples},bands=10")), <[usize; 0]>::default());
+        assert_eq!(
+            unheard(&format!("{samples},bands=10,window=rectangular:1")),
+            <[usize; 0]>::default()
+        );
+        assert_eq!(unheard(&format!("{samples},bands=3,window=hann:1")), [1, 2, 3]);
+        // By the middles of triangles, the second one of 40 is narrower than the distance of bins.
+        let narrow = unheard(&format!("{samples},bands=40"));
+        assert!(!narrow.is_empty() && narrow.len() < 5, "{narrow:?}");
+    }
 }
 
 /// Random samples of 16 bits.

@@ -12,10 +12,11 @@ use super::{FrontEnd, MelBands, SampleKind, SpectrumKind, WindowKind};
 pub fn help() -> String {
     "Make the features of raw recordings, one a row, of one channel: spectra of frames. They are computed as boards \
      compute them, with the same bits, and the model file says how. First what is computed of each frame, log-mel, \
-     magnitudes or powers; then, with commas between, sample_rate=16000 in Hz and fft=512, samples in a frame (16, 32 \
-     … 4096); window=hann:400, hamming or rectangular and its length [default: hann, a frame long]; hop=160, samples \
-     from one frame to the next [half a frame]; samples=i16, which are divided by 32768 as a board does it, or f32, as \
-     they are; length=16000, samples in a recording [what --data have]. Of log-mel: bands=40 [40], lowest=60 and \
+     magnitudes or powers; then, with commas between, what must be said: sample_rate=16000 in Hz; fft=512, samples in a \
+     frame (16, 32 … 4096); samples=i16, which are divided by 32768 as a board does it, or f32, as they are. What may \
+     be: window=hann:400, hamming or rectangular and its length [default: hann, a frame long]; hop=160, samples from \
+     one frame to the next [half a frame]; length=16000, samples in a recording [all columns of --data but labels and \
+     those of --drop]. Of log-mel: bands=40 [40], lowest=60 and \
      highest=7600 in Hz [0 and half of sample_rate], scale=htk or slaney [htk], norm=height or area [height], \
      floor=plus or max and epsilon=1e-6: ln(x + epsilon) or ln max(x, epsilon) [plus, 1e-6]. The network takes frame \
      by frame, as a row of features or an image 1xFRAMESxBANDS, or a sequence BANDSxFRAMES. --standardize after it is \

@@ -64,6 +64,31 @@ impl Extractor {
         by_size!(16 32 64 128 256 512 1024 2048 4096)
     }
 
+    /// Returns the numbers of bands, from 1, that are the same for silence and for a click: of the
+    /// narrowest triangles some may have no bin; and a window may be zero.
+    ///
+    /// # Errors
+    /// Those of [`transform`](Self::transform).
+    pub fn unheard(&self) -> Result<Vec<usize>, ParameterError> {
+        let FrontEnd { fft, window_length, samples, .. } = self.front_end;
+        let transform =
+            Extractor { length: fft, frames: 1, order: Order::ByFrame, ..*self }.transform()?;
+        let bands = |recording: &[f32]| {
+            let mut bands = vec![0.0; self.front_end.bands()];
+            transform(recording, &mut bands);
+            bands
+        };
+        let mut click = vec![0.0; fft];
+        let silence = bands(&click);
+        // Where the window is highest.
+        click[(fft - window_length) / 2 + window_length / 2] = match samples {
+            SampleKind::I16 => 16_384.0,
+            SampleKind::F32 => 0.5,
+        };
+        let both = (1..).zip(silence.into_iter().zip(bands(&click)));
+        Ok(both.filter(|(_, (silent, loud))| silent == loud).map(|(number, _)| number).collect())
+    }
+
     fn of_size<const N: usize>(&self) -> Result<Transform, ParameterError> {
         let Extractor { front_end, frames, order, .. } = *self;
         let FrontEnd { hop, samples, .. } = front_end;

@@ -218,9 +218,12 @@ fn on_registers<K: Kernel>(level: Level, kernel: K) -> Result<K::Output, K> {
         }
     }
 
+    // As constants, so that nothing is compiled for a level that the program is built for.
+    const FEWER_THAN_AVX512: bool = (Level::BUILT as u8) < Level::Avx512 as u8;
+    const FEWER_THAN_AVX2: bool = (Level::BUILT as u8) < Level::Avx2 as u8;
     let result = match level {
-        Level::Avx512 if Level::BUILT < level => trimpot_x86::avx512(OnVectors(kernel)),
-        Level::Avx2 if Level::BUILT < level => trimpot_x86::avx2(OnVectors(kernel)),
+        Level::Avx512 if FEWER_THAN_AVX512 => trimpot_x86::avx512(OnVectors(kernel)),
+        Level::Avx2 if FEWER_THAN_AVX2 => trimpot_x86::avx2(OnVectors(kernel)),
         _ => return Err(kernel),
     };
     result.map_err(|OnVectors(kernel)| kernel)

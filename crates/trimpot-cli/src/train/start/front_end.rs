@@ -6,6 +6,7 @@ use trimpot_model::front_end::{Extractor, FrontEnd};
 use trimpot_tuner::Condition;
 
 use super::Start;
+use crate::terminal::say;
 use crate::train::error::FitError;
 use crate::train::options::Options;
 
@@ -28,8 +29,20 @@ pub(super) fn of(
         Some(length) => length,
         None => length(options, start, beside)?,
     };
-    let made = FrontEnd { length: Some(length), ..front_end }.for_input(input);
-    made.map(Some).map_err(|error| FitError::Options(format!("--front-end: {error}")))
+    let wrong = |error: String| FitError::Options(format!("--front-end: {error}"));
+    let made = FrontEnd { length: Some(length), ..front_end }.for_input(input).map_err(wrong)?;
+    let unheard = made.unheard().map_err(|error| wrong(error.to_string()))?;
+    if unheard.len() == front_end.bands() {
+        return Err(wrong("features are the same for silence and for a click".to_owned()));
+    }
+    if !unheard.is_empty() {
+        let numbers: Vec<String> = unheard.iter().map(usize::to_string).collect();
+        let numbers = numbers.join(", ");
+        say(&format!(
+            "--front-end: of the bands, {numbers} hear nothing, since no bin is in them: fewer bands or a larger fft"
+        ));
+    }
+    Ok(Some(made))
 }
 
 /// Returns how many samples a recording of the data has.

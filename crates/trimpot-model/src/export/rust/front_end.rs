@@ -61,7 +61,8 @@ pub(super) fn items(extractor: &Extractor, input: Dims) -> (String, Vec<&'static
     line(
         &mut text,
         format!(
-            "/// A recording of training is {} samples; `reset` begins a new one.",
+            "/// A recording of training is {} samples; `reset` of both begins a new one. Without it there is\n\
+             /// an output for each frame from then on, of as many samples that end with it.",
             extractor.length()
         ),
     );
