@@ -45,7 +45,7 @@ pub enum ModelTask {
     Numbers,
     /// How normal a sample is, `anomalies`: the outputs are a reconstruction of what the frozen
     /// front makes of the features (of the features, if there is none), and the loss between the
-    /// two is the score; or they are compared with their [centre](About::centre).
+    /// two is the score; or they are compared with their [centre](super::About::centre).
     Anomalies,
 }
 
