@@ -20,7 +20,7 @@
 //! | [`Spectrum::transform`] of 256 samples | 7,507 |
 //! | of 512 samples | 18,165 |
 //! | [`Spectrum::magnitudes`] of 512 samples | 21,428 |
-//! | [`LogMel::apply`], 512 samples, 40 bands | 25,402 |
+//! | [`LogMel::apply`], 512 samples, 40 bands | 25,405 |
 //!
 //! Networks take features of a few units about 0. Logarithms are between ln ε and 10 or so: a frozen
 //! normalisation in front of the network, as `trimpot train --standardize` adds it, gives mean 0 and
