@@ -18,9 +18,9 @@
 //! square of 2⁶⁴ is no `f32` any more, and an infinite number among what is remembered would stop
 //! the parameter for ever. NaN stays NaN.
 //!
-//! What decays stops above 10⁻³², where it is still a normal number: subnormal ones would take some
-//! processors a hundred times as long. It is as PyTorch has it while it is above 3·10⁻¹⁷ (averages
-//! of squares 3·10⁻²³).
+//! What decays stops at zero or above 10⁻³², where it is still a normal number: subnormal ones would
+//! take some processors a hundred times as long. It is as PyTorch has it while it is above 3·10⁻¹⁷
+//! (averages of squares 3·10⁻²³).
 //!
 //! One whose kind is known when the program runs is an [`AnyOptimizer`]: of [`OPTIMIZERS`] by name,
 //! with the bits of the type.

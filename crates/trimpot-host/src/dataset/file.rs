@@ -312,18 +312,6 @@ impl DataSpec {
         })
     }
 
-    /// Puts the means of a model where features are missing, if that is wanted and they are known.
-    fn fill_known_means(&self, features: &mut Table) {
-        if self.missing != Some(Missing::Mean) || self.known_means.len() != features.columns {
-            return;
-        }
-        for (number, mean) in features.numbers.iter_mut().zip(self.known_means.iter().cycle()) {
-            if number.is_nan() {
-                *number = *mean;
-            }
-        }
-    }
-
     /// Checks features, and labels in so many columns; says where they are in the file. Returns the
     /// samples, and which of the rows these are.
     fn data(

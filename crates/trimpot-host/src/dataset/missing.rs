@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use super::{Dataset, Table};
+use super::{DataSpec, Dataset, Table};
 use crate::problem::counted;
 
 /// What becomes of samples that lack a value.
@@ -36,6 +36,20 @@ pub fn is_missing(field: &str) -> bool {
 /// The same for the name of a class, which "null" and "None" may be.
 pub fn is_missing_class(field: &str) -> bool {
     matches!(field, "" | "?" | "NA")
+}
+
+impl DataSpec {
+    /// Puts the means of a model where features are missing, if that is wanted and they are known.
+    pub(super) fn fill_known_means(&self, features: &mut Table) {
+        if self.missing != Some(Missing::Mean) || self.known_means.len() != features.columns {
+            return;
+        }
+        for (number, mean) in features.numbers.iter_mut().zip(self.known_means.iter().cycle()) {
+            if number.is_nan() {
+                *number = *mean;
+            }
+        }
+    }
 }
 
 /// Puts means in the place of features that are NaN: the `known` ones of a model, if there are any;
