@@ -73,7 +73,7 @@ enum Word {
     /// Check that the firmware cannot panic
     Panics,
     /// The firmware at opt-level s, z and 2: it cannot panic, and computes the same (a test run has
-    /// z, and z and s with the library at 3)
+    /// z, without all code of the core, and z and s with the library at 3)
     OptLevels,
     /// Run the step benchmark in QEMU: results, instructions, flash, RAM
     BenchStep {
@@ -100,8 +100,8 @@ enum Word {
     New,
     /// All pages in Chromium: on a phone and on a wide screen, light and dark
     Browser,
-    /// Every loss and layer on 64-bit Arm and in WebAssembly: the same bits as here (4 minutes; a
-    /// test run leaves out WebAssembly without SIMD). Cores without a floating-point unit: networks
+    /// Every loss and layer on 64-bit Arm and in WebAssembly: the same bits as here (6 minutes; a
+    /// test run leaves out WebAssembly). Cores without a floating-point unit: networks
     /// compile
     Targets,
     /// Run firmware in QEMU and show its logs; `trimpot board --board PTY` talks to it
