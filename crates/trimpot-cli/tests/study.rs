@@ -155,7 +155,7 @@ fn threads_parts_and_going_on_give_the_same_files() {
     let words: Vec<&str> =
         words.split(' ').chain([WRIST, "--out", cut.to_str().unwrap()]).collect();
     let said = succeeds(&trimpot(&words));
-    assert!(said.contains("7 runs of other options are left out"), "{said}");
+    assert!(said.contains("7 runs of other options, or of another version of trimpot, are left out"), "{said}");
 }
 
 #[test]

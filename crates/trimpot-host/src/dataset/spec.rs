@@ -8,6 +8,7 @@ use trimpot_tuner::Condition;
 
 use super::delimited::Layout;
 use super::missing::Missing;
+use super::suspicion::Suspicion;
 use super::{Dataset, Table};
 use crate::problem::{Problem, Remedy};
 
@@ -29,6 +30,8 @@ pub struct Data {
     /// What each of the columns [beside](DataSpec::beside) says of each sample, as text: empty,
     /// where it says nothing.
     pub beside: Vec<Vec<String>>,
+    /// What is odd about the samples.
+    pub suspicions: Vec<Suspicion>,
 }
 
 /// What a file says of each sample, where anomalies are to be detected.
@@ -61,6 +64,8 @@ pub struct Features {
     pub names: Vec<String>,
     /// The names of columns that are left out, because they are none of the known features.
     pub ignored: Vec<String>,
+    /// What is odd about the samples.
+    pub suspicions: Vec<Suspicion>,
 }
 
 /// What the samples of a file should look like.

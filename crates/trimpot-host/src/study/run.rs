@@ -98,9 +98,11 @@ fn work(experiment: &Experiment, level: &Level) -> f64 {
     level.procedure.work(&experiment.subject)
 }
 
-/// Tells what is trained, on what, from others.
+/// Tells what is trained, on what, and by which version of the program, from others: another one may
+/// have other bits.
 fn key(experiment: &Experiment, level: &Level) -> String {
-    let text = format!("{} {:?}", level.procedure.identity(), level.tuned);
+    let (version, identity) = (env!("CARGO_PKG_VERSION"), level.procedure.identity());
+    let text = format!("{version} {identity} {:?}", level.tuned);
     let text = fingerprint(text.bytes().map(u32::from));
     format!("{:016x}", text ^ experiment.subject.fingerprint().rotate_left(7))
 }
