@@ -84,7 +84,8 @@ fn values_out_of_range_are_errors_of_usage() {
         ("rehearse", "--gap -1", "a whole number, 0 or more"),
         ("rehearse", "--data x --by a --retrain --network 2-2 --l2 -1", "a finite number, not"),
         ("board install m.safetensors x.csv", "--replays -1", "-1 is not in 0..=65535"),
-        ("plan", "--forward -1", "unexpected argument '--forward'"),
+        ("train", "--scale -inf", "a finite number other than 0"),
+        ("train", "--forward -1", "unexpected argument '--forward'"),
     ] {
         let program = env::var_os("CARGO_BIN_EXE_trimpot").expect("cargo sets it");
         let words = word.split(' ').chain(options.split(' '));

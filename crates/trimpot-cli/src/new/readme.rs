@@ -42,10 +42,7 @@ pub fn values(
         parameters.len()
     );
     if let Ok(Some(front_end)) = about.extractor(layers.input) {
-        let _ = writeln!(
-            text,
-            "| front end | {front_end} |"
-        );
+        let _ = writeln!(text, "| front end | {front_end} |");
     }
     if (1..=LISTED).contains(&about.classes.len()) {
         let classes: Vec<String> = about.classes.iter().map(|name| shown(name)).collect();

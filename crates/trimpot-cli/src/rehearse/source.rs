@@ -120,8 +120,7 @@ fn retrained(options: &Options) -> Result<Source, RehearseError> {
     let mut words = vec![TRAIN.to_owned()];
     words.extend(own);
     words.extend(options.retrain.iter().cloned());
-    let Words { options: mut training } =
-        arguments::parse(words).map_err(RehearseError::Words)?;
+    let Words { options: mut training } = arguments::parse(words).map_err(RehearseError::Words)?;
     // One file is read, and once.
     if let Some(word) = training.reading.words().first() {
         let option = word.split('=').next().unwrap_or_default();

@@ -180,7 +180,8 @@ impl Start {
             check_targets(&of_targets)?;
             lines.extend(constant("target", targets, &of_targets));
             layers = of_targets.undone_behind(&layers);
-            let what = "targets are standardized, and losses are of these; outputs are in their units";
+            let what =
+                "targets are standardized, and losses are of these; outputs are in their units";
             lines.push(what.to_owned());
         }
         self.layers = measured.before(&layers);

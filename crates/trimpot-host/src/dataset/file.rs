@@ -223,7 +223,10 @@ impl DataSpec {
             let wanted = match self.targets {
                 Some(_) if each == 1 => "one number is".to_owned(),
                 Some(_) => format!("{each} numbers are"),
-                None => format!("one class, or one number for each of {} classes, is", self.class_count()),
+                None => format!(
+                    "one class, or one number for each of {} classes, is",
+                    self.class_count()
+                ),
             };
             let labels = &self.labels;
             let what =
@@ -283,8 +286,7 @@ impl DataSpec {
             Some(_) => Labels::Numbers(targets),
             None => Labels::of_fields(classes, |field| place(field / labels))?,
         };
-        let of_class =
-            self.class_suspected(&features, &values, [&names, &label_names], &places);
+        let of_class = self.class_suspected(&features, &values, [&names, &label_names], &places);
         let suspicions = row_numbers(&features, &names, &places).into_iter().chain(of_class);
         let suspicions = suspicions.collect();
         let (data, rows) = self.data(features, (values, labels), place, place_of_feature)?;

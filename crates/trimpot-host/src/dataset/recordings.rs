@@ -117,7 +117,12 @@ impl DataSpec {
         }
         let Features { features: recordings, mut suspicions, .. } = features;
         suspicions.extend(self.unit_suspected(&recordings));
-        Ok(Features { features: self.extract(recordings)?, suspicions, names: Vec::new(), ..features })
+        Ok(Features {
+            features: self.extract(recordings)?,
+            suspicions,
+            names: Vec::new(),
+            ..features
+        })
     }
 }
 

@@ -67,9 +67,8 @@ impl DataSpec {
         let samples = self.front_end.as_ref()?.front_end().samples;
         let numbers = || recordings.numbers.iter().filter(|number| !number.is_nan());
         let largest = numbers().fold(0.0, |largest: f32, number| largest.max(number.abs()));
-        let is_whole = |number: &f32| {
-            number.fract() == 0.0 && (-32_768.0..=32_767.0).contains(number)
-        };
+        let is_whole =
+            |number: &f32| number.fract() == 0.0 && (-32_768.0..=32_767.0).contains(number);
         match samples {
             SampleKind::I16 => (largest <= 1.0).then_some(Suspicion::Fractions),
             SampleKind::F32 => (largest > 1.0 && numbers().all(is_whole))
@@ -155,9 +154,10 @@ mod tests {
         let counting = |column: &str| vec![Suspicion::RowNumbers { column: column.to_owned() }];
         let class = |at: usize| (at / 4) as f32;
         let from = |header, first: f32, step: f32| {
-            found(&spec, &table(header, |at| {
-                [first + step * at as f32, 0.3, class(at) + 0.5, class(at)]
-            }))
+            found(
+                &spec,
+                &table(header, |at| [first + step * at as f32, 0.3, class(at) + 0.5, class(at)]),
+            )
         };
         assert_eq!(from("id,a,b,kind", 0.0, 1.0), counting("id"));
         assert_eq!(from("id,a,b,kind", 1.0, 3.0), counting("id"));
@@ -182,7 +182,9 @@ mod tests {
             let columns = columns.iter().map(|&column| column.to_owned()).collect();
             vec![Suspicion::OneHot { columns }]
         };
-        let two = |header| table(header, |at| [0.5, 0.1 * at as f32, flag(at % 3 == 0), flag(at % 3 > 0)]);
+        let two = |header| {
+            table(header, |at| [0.5, 0.1 * at as f32, flag(at % 3 == 0), flag(at % 3 > 0)])
+        };
         assert_eq!(found(&spec, &two("x,y,cat,dog")), hot(&["cat", "dog"]));
         assert_eq!(found(&spec, &two("x,y,,dog")), hot(&["3", "4"]));
         let three = table("x,cat,cow,dog", |at| {
@@ -190,7 +192,8 @@ mod tests {
         });
         assert_eq!(found(&spec, &three), hot(&["cat", "cow", "dog"]));
         // Flags of which two are set, or none in some row.
-        let others = table("x,a,b,kind", |at| [0.5, flag(at % 2 == 0), flag(at % 3 == 0), flag(at > 3)]);
+        let others =
+            table("x,a,b,kind", |at| [0.5, flag(at % 2 == 0), flag(at % 3 == 0), flag(at > 3)]);
         assert_eq!(found(&spec, &others), []);
         let none = table("x,a,b,kind", |at| [0.5, 0.2, flag(at == 0), flag(at == 1)]);
         assert_eq!(found(&spec, &none), []);

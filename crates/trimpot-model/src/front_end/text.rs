@@ -26,12 +26,21 @@ pub fn help() -> String {
         words(&[
             ("sample_rate=16000", "samples in a second"),
             ("fft=512", "samples in a frame: 16, 32 … 4096"),
-            ("samples=i16", "whole numbers of 16 bits, divided by 32768 as a board does it; f32: numbers as they are"),
+            (
+                "samples=i16",
+                "whole numbers of 16 bits, divided by 32768 as a board does it; f32: numbers as they are"
+            ),
         ]),
         words(&[
-            ("window=hann:400", "hann, hamming or rectangular, and its length [hann, a frame long]"),
+            (
+                "window=hann:400",
+                "hann, hamming or rectangular, and its length [hann, a frame long]"
+            ),
             ("hop=160", "samples from one frame to the next [half a frame]"),
-            ("length=16000", "samples in a recording [all columns of --data but labels and those of --drop]"),
+            (
+                "length=16000",
+                "samples in a recording [all columns of --data but labels and those of --drop]"
+            ),
         ]),
         words(&[
             ("bands=20", "mel bands [40]"),

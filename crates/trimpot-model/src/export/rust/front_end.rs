@@ -4,7 +4,9 @@ use trimpot::spec::Dims;
 use trimpot::spectrum::{Floor, MelNorm, MelScale};
 
 use super::line;
-use crate::front_end::{Extractor, FrontEnd, MelBands, Order, SampleKind, SpectrumKind, WindowKind};
+use crate::front_end::{
+    Extractor, FrontEnd, MelBands, Order, SampleKind, SpectrumKind, WindowKind,
+};
 
 /// Returns the front end of a network that takes samples of this shape, and what of
 /// `trimpot::spectrum` it uses.
