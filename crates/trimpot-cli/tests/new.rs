@@ -155,7 +155,9 @@ fn a_front_end_is_in_the_package_and_its_readme_says_how_it_is_used() {
         let readme = text("README.md");
         for part in [
             "\n| front end | log-mel,sample_rate=8000,fft=64,",
-            "\n## Recordings\n",
+            "\n## Recordings\n\nThe network ",
+            "\n```\n\nSamples are `i16`, as the driver gives them",
+            "that end with it.\n\n## What is where\n",
             "```rust\nlet mut framer = FrontFramer::new();\n",
             "    spectrogram.push(&FRONT.apply(frame, &mut buffer));\n",
             "        tell(&mut tuner, &input, console);\n",

@@ -67,16 +67,26 @@ pub(super) fn usage(extractor: &Extractor, input: Dims, language: &str, does: &s
         }
     };
     let mut text = String::new();
-    line(&mut text, format!("```{language}\nlet mut framer = FrontFramer::new();"));
-    line(&mut text, "let mut spectrogram = FrontSpectrogram::new();");
-    line(&mut text, format!("let mut buffer = [0.0_f32; {fft}];\n```\n"));
-    line(&mut text, format!("Samples are {samples}; as many at a time as there are:\n"));
-    line(&mut text, format!("```{language}\nlet mut samples = &block[..];"));
-    line(&mut text, "while let Some(frame) = framer.next_frame(&mut samples) {");
+    for each in [
+        &format!("```{language}"),
+        "let mut framer = FrontFramer::new();",
+        "let mut spectrogram = FrontSpectrogram::new();",
+        &format!("let mut buffer = [0.0_f32; {fft}];"),
+        "```",
+        "",
+        &format!("Samples are {samples}; as many at a time as there are:"),
+        "",
+        &format!("```{language}"),
+        "let mut samples = &block[..];",
+        "while let Some(frame) = framer.next_frame(&mut samples) {",
+    ] {
+        line(&mut text, each);
+    }
     for each in apply.lines().map(str::to_owned).chain(take(extractor.order(), input, does)) {
         line(&mut text, format!("    {each}"));
     }
-    line(&mut text, "}\n```\n");
+    line(&mut text, "}\n```");
+    line(&mut text, "");
     line(
         &mut text,
         format!(
