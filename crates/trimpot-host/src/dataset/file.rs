@@ -162,25 +162,6 @@ impl DataSpec {
         Ok(Features { features, rows, dropped, names, ignored, suspicions })
     }
 
-    /// Returns how many classes there are, if that is known: a single output tells two apart.
-    fn class_count(&self) -> usize {
-        self.outputs.max(2)
-    }
-
-    /// Returns whether a class may be a 1 among zeros in so many columns.
-    fn takes_one_hot(&self, columns: usize) -> bool {
-        columns == self.class_count() || (self.outputs == 0 && columns > 2)
-    }
-
-    /// Returns how many labels a sample has in a text table.
-    fn labels_in_table(&self) -> usize {
-        match self.targets {
-            Some(_) => self.outputs,
-            None if self.layout.labels.is_empty() => self.known_labels.len().max(1),
-            None => self.layout.labels.len(),
-        }
-    }
-
     fn open(&self, file: &Path, arrays: &[&str]) -> Result<Npz, Problem> {
         if self.layout != Layout::default() {
             let what =

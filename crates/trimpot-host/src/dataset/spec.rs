@@ -154,4 +154,23 @@ impl DataSpec {
             known_means: Vec::new(),
         }
     }
+
+    /// Returns how many classes there are, if that is known: a single output tells two apart.
+    pub(super) fn class_count(&self) -> usize {
+        self.outputs.max(2)
+    }
+
+    /// Returns whether a class may be a 1 among zeros in so many columns.
+    pub(super) fn takes_one_hot(&self, columns: usize) -> bool {
+        columns == self.class_count() || (self.outputs == 0 && columns > 2)
+    }
+
+    /// Returns how many labels a sample has in a text table.
+    pub(super) fn labels_in_table(&self) -> usize {
+        match self.targets {
+            Some(_) => self.outputs,
+            None if self.layout.labels.is_empty() => self.known_labels.len().max(1),
+            None => self.layout.labels.len(),
+        }
+    }
 }
