@@ -34,7 +34,7 @@ const SAMPLED: Case = Case {
 };
 
 /// The others.
-const OTHERS: [Case; 6] = [
+const OTHERS: [Case; 7] = [
     Case {
         name: "windows",
         model: "train --data data/wrist-windows.npz --standardize --epochs 5 --hold-out 0.2 --network \
@@ -76,6 +76,13 @@ const OTHERS: [Case; 6] = [
         model: "train --data data/wrist-right.csv --task anomalies --normal upright_row --mahalanobis \
                 --network 12-12 --standardize --hold-out 0.25",
         asked: &["install MODEL data/wrist-right.csv", "evaluate data/wrist-left-test.csv"],
+    },
+    // Rows of pixels for recordings: what counts is the front end in the firmware.
+    Case {
+        name: "recordings",
+        model: "train --data data/digits8.npz --front-end powers,sample_rate=8000,fft=16,samples=i16,hop=16 \
+                --network 36-16-10 --standardize --epochs 2 --hold-out 0.2",
+        asked: &["install MODEL data/digits8.npz"],
     },
     Case {
         name: "imported",

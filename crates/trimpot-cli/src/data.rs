@@ -1,5 +1,8 @@
 //! Options by which samples are read from a file: those of all words that take data.
 
+mod read;
+
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,8 +13,9 @@ use trimpot_model::file::{About, ModelTask};
 use trimpot_model::layers::Layers;
 use trimpot_tuner::Condition;
 
+pub(crate) use self::read::{read, read_features, read_to_train};
 use crate::names::one_of;
-use crate::numbers::factor;
+use crate::numbers::{count_from_one, factor};
 
 /// Which samples, and what their file looks like.
 #[derive(Args, Clone, Debug)]
@@ -72,7 +76,7 @@ pub struct DataOptions {
     #[arg(long, value_name = "FACTOR", value_parser = factor)]
     pub scale: Option<f32>,
     /// Predict so many numbers, one for each output, in place of a class
-    #[arg(long, value_name = "COUNT")]
+    #[arg(long, value_name = "COUNT", value_parser = |text: &str| count_from_one(text).map(NonZeroUsize::get))]
     pub targets: Option<usize>,
     /// Label of normal samples, where anomalies are detected: samples with another one are
     /// anomalous; may be given several times [default: those of the model, or normal, and 0]. The

@@ -9,7 +9,7 @@ use trimpot_model::file::ModelTask;
 
 pub use self::report::Report;
 pub(crate) use self::report::numbers;
-use crate::data::SampleOptions;
+use crate::data::{self, SampleOptions};
 use crate::model::{LoadedModel, UseError, UseOptions};
 use crate::threads;
 
@@ -20,7 +20,7 @@ use crate::threads;
 pub fn evaluate(options: &UseOptions) -> Result<Report, UseError> {
     let model = LoadedModel::for_samples(options)?;
     let SampleOptions { data, reading } = &options.samples;
-    let Data { dataset, dropped, ignored, .. } = model.data_spec(reading).read(data)?;
+    let Data { dataset, dropped, ignored, .. } = data::read(&model.data_spec(reading), data)?;
     model.warn_of(&dataset);
     let layers = &model.stored.layers;
     let outputs = layers.outputs();

@@ -13,6 +13,8 @@ pub const TRAIN: &str = r#"Examples:
     trimpot train --data pump.csv --task anomalies --label state --normal calm --network 12-6-12 --standardize --hold-out 0.2 --rule percentile:0.95
   The same by distance from their mean, where nothing is trained in epochs:
     trimpot train --data pump.csv --task anomalies --label state --normal calm --mahalanobis --network 12-12 --standardize --hold-out 0.2
+  Words that a microphone has recorded, a second at 16 kHz in each row, by features as a board makes them:
+    trimpot train --data words.npz --front-end log-mel,sample_rate=16000,fft=512,samples=i16,hop=160,bands=20 --standardize --network "1x97x20 > conv 8 3x3, relu, pool 2, flatten, dense 10"
   On from a model, with other samples:
     trimpot train --data user.csv --init model.safetensors --learning-rate 0.0001 --output tuned.safetensors"#;
 
@@ -52,6 +54,7 @@ pub const STUDY: &str = "Examples:
   trimpot study --quick
   trimpot study loss optimizer --seeds 50
   trimpot study --data flowers.csv --label species
+  trimpot study --data words.npz --front-end log-mel,sample_rate=16000,fft=512,samples=i16,bands=20
   trimpot study --shard 2/8 --out part-2
   trimpot study --merge part-1 part-2 --out study";
 

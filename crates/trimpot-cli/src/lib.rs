@@ -16,7 +16,8 @@
 //! | [`rehearse`] | `trimpot rehearse`: what a board will learn of each user or sensor |
 //! | [`demo`] | `trimpot demo`: the whole way, from training to a power cut |
 //! | [`info`](mod@info) | `trimpot info`: what is in a model file, or which instructions the program uses |
-//! | [`data`], [`model`], [`address`] | options of words that take data, a model, or a board |
+//! | [`arguments`] | arguments, as words have them in common |
+//! | [`data`], [`front_end`], [`model`], [`address`] | options of words that take data, recordings, a model, or a board |
 //! | [`interrupt`] | Ctrl-C, which ends the work and not the program |
 //! | [`terminal`] | text that a terminal shows, and does not obey |
 //! | [`pages`] | pages of HTML, and plots, as SVG |
@@ -24,11 +25,13 @@
 
 pub mod address;
 mod advice;
+pub mod arguments;
 pub mod board;
 pub mod data;
 pub mod demo;
 pub mod evaluate;
 pub mod export;
+pub mod front_end;
 pub mod import;
 pub mod info;
 pub mod interrupt;

@@ -12,6 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use trimpot::spec::Dims;
 use trimpot_cli::address::BoardOptions;
+use trimpot_cli::arguments::{self, ask_for_help};
 use trimpot_cli::demo::{self, Options};
 use trimpot_cli::model::UseOptions;
 use trimpot_cli::terminal::complain;
@@ -192,14 +193,14 @@ fn samples(text: &str) -> Result<usize, String> {
     match text.parse() {
         Ok(0) => Err("the board cannot learn from nothing".to_owned()),
         Ok(samples) => Ok(samples),
-        Err(error) => Err(format!("{error}")),
+        Err(_) => Err("it must be a whole number, 1 or more".to_owned()),
     }
 }
 
 /// Puts what the study of `train --from-study FOLDER` has chosen in front of the other options,
 /// which take its place where they say something else.
 fn with_study(mut given: Vec<OsString>) -> Result<Vec<OsString>, String> {
-    if given.get(1).is_none_or(|word| word != "train") {
+    if given.get(1).is_none_or(|word| word != "train") || ask_for_help(&given) {
         return Ok(given);
     }
     let folder = given.iter().enumerate().skip(2).find_map(|(at, word)| {
@@ -225,7 +226,11 @@ fn main() -> ExitCode {
             return ExitCode::FAILURE;
         }
     };
-    let arguments = match Arguments::try_parse_from(given) {
+    let parsed = match rehearse::help(&given) {
+        Some(help) => Err(help),
+        None => arguments::parse::<Arguments>(given),
+    };
+    let arguments = match parsed {
         Ok(arguments) => arguments,
         // Arguments may be names of files, and those may be anything.
         Err(error) if error.use_stderr() => {
@@ -268,6 +273,8 @@ fn train(options: &train::Options) -> ExitCode {
             complain(&format!("error: {error}"));
             if error.is_interruption() {
                 ExitCode::from(interrupt::EXIT_CODE)
+            } else if error.is_of_arguments() {
+                ExitCode::from(WRONG_ARGUMENTS)
             } else {
                 ExitCode::FAILURE
             }

@@ -143,7 +143,7 @@ fn files(
     values.extend(learning.main(&package.crate_name()));
     values.extend(learning.tuner());
     values.extend(learning.test());
-    values.extend(readme::values(model, board, package, source));
+    values.extend(readme::values(model, board, package, source)?);
     let mut files: Vec<File> = template::FILES
         .iter()
         .chain(board.files())

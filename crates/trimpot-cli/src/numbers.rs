@@ -1,5 +1,7 @@
 //! Arguments that are numbers.
 
+use std::num::NonZeroUsize;
+
 use trimpot::optimizer::LARGEST_LEARNING_RATE;
 
 /// Reads a factor: a finite number that leaves something of what it is multiplied with.
@@ -10,6 +12,26 @@ pub(crate) fn factor(text: &str) -> Result<f32, String> {
 /// Reads a number that is finite and not negative.
 pub(crate) fn not_negative(text: &str) -> Result<f32, String> {
     number(text, "a finite number, not negative", |number| number >= 0.0 && number.is_finite())
+}
+
+/// Reads a number that is finite and above 0.
+pub(crate) fn positive(text: &str) -> Result<f32, String> {
+    number(text, "a finite number above 0", |number| number > 0.0 && number.is_finite())
+}
+
+/// Reads a factor that something shrinks by, or stays as it is.
+pub(crate) fn decay(text: &str) -> Result<f32, String> {
+    number(text, "a number in (0, 1]", |number| number > 0.0 && number <= 1.0)
+}
+
+/// Reads how many there are of something.
+pub(crate) fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "it must be a whole number, 0 or more".to_owned())
+}
+
+/// Reads how many there are of something, if there is one at least.
+pub(crate) fn count_from_one(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "it must be a whole number, 1 or more".to_owned())
 }
 
 /// Reads a learning rate that may be 0, as that of a schedule's end.

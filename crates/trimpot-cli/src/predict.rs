@@ -12,7 +12,7 @@ use trimpot_model::file::{LARGEST_WINDOW, ModelTask};
 use trimpot_model::output;
 use trimpot_tuner::{Condition, Inspection};
 
-use crate::data::SampleOptions;
+use crate::data::{self, SampleOptions};
 use crate::model::{LoadedModel, UseError, UseOptions, ignored_columns};
 use crate::terminal::{complain, plain};
 use crate::threads;
@@ -47,7 +47,7 @@ pub fn predict(options: &Options) -> Result<String, UseError> {
     }
     reading.check_without_labels().map_err(UseError::Options)?;
     let model = LoadedModel::for_samples(&options.given)?;
-    let features = model.data_spec(reading).read_features(data)?;
+    let features = data::read_features(&model.data_spec(reading), data)?;
     let layers = &model.stored.layers;
     let mut steps = Vec::new();
     let network = DynNetwork::new(layers, &mut steps)?;

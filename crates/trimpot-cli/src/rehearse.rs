@@ -23,6 +23,7 @@ use self::field::{Field, Split, Value, whose};
 pub use self::options::{Options, Order};
 use self::report::Report;
 use self::source::Source;
+pub use self::source::help;
 use crate::progress::Bar;
 use crate::terminal::{counted, say};
 use crate::{interrupt, threads};

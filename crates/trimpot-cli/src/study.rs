@@ -24,6 +24,7 @@ use self::files::{REPORT, RESULTS, RUNS, TABLE};
 use self::landscapes::landscapes;
 use self::options::ALL;
 pub use self::options::Options;
+use crate::front_end::FrontEndError;
 use crate::progress::Bar;
 use crate::terminal::{counted, say};
 use crate::{advice, interrupt, threads};
@@ -54,6 +55,15 @@ pub enum StudyRunError {
         /// What the system says.
         source: io::Error,
     },
+}
+
+impl From<FrontEndError> for StudyRunError {
+    fn from(error: FrontEndError) -> Self {
+        match error {
+            FrontEndError::Options(what) => StudyRunError::Options(what),
+            FrontEndError::Data(error) => StudyRunError::Data(error),
+        }
+    }
 }
 
 impl StudyRunError {

@@ -79,6 +79,17 @@ pub fn digits(loss: f32) -> String {
     }
 }
 
+/// Returns the first of them, and how many more there are; nothing, if there are none.
+pub(crate) fn few(texts: Vec<String>) -> Option<String> {
+    const SHOWN: usize = 3;
+    let more = texts.len().saturating_sub(SHOWN);
+    let mut text = texts.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        text += &format!(" and {more} more");
+    }
+    (!text.is_empty()).then_some(text)
+}
+
 /// Adds a paragraph in lines of no more than [`WIDTH`] letters, unless a word is longer.
 pub(crate) fn wrap(text: &mut String, indent: usize, paragraph: &str) {
     let mut used = 0;

@@ -98,7 +98,8 @@ fn prepare(training: &Training, mut start: Start) -> Result<(), FitError> {
         },
     ));
     lines.iter().for_each(|line| say(line));
-    start.measure(options, &learned)?;
+    let lines = start.measure(options, &learned, [&features, &labels])?;
+    lines.iter().for_each(|line| say(line));
     start.wide_targets(options, &learned, &loss).iter().for_each(|line| say(line));
     let loss = loss.for_outputs_of(&start.layers, model_task);
     let of_model = start.model.as_ref().map(|model| model.about.clone()).unwrap_or_default();

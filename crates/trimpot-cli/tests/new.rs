@@ -133,6 +133,46 @@ fn a_package_has_all_files_and_says_what_is_next() {
 }
 
 #[test]
+fn a_front_end_is_in_the_package_and_its_readme_says_how_it_is_used() {
+    let words = "log-mel,sample_rate=8000,fft=64,hop=32,bands=4,samples=i16,length=128";
+    let about = About { front_end: Some(words.parse().unwrap()), ..classes() };
+    for (network, take) in [
+        (
+            "12-3",
+            "if let Some(&input) = spectrogram.sample().and_then(|sample| sample.first_chunk()) {",
+        ),
+        ("1x3x4 > flatten, dense 3", "if let Some(&input) = spectrogram.sample().and_then("),
+        ("4x3 > flatten, dense 3", "        spectrogram.write_by_band(&mut input);\n"),
+    ] {
+        let desk = desk(&model(network, about.clone()));
+        made(desk.path(), &format!("listener {BOARD}"));
+        let text =
+            |file: &str| fs::read_to_string(desk.path().join("listener").join(file)).unwrap();
+        let module = text("src/model.rs");
+        for part in ["pub static FRONT: LogMel<64, 4>", "pub type FrontFramer = Framer<64, 32>"] {
+            assert!(module.contains(part), "{part}: {module}");
+        }
+        let readme = text("README.md");
+        for part in [
+            "\n| front end | log-mel,sample_rate=8000,fft=64,",
+            "\n## Recordings\n\nThe network ",
+            "\n```\n\nSamples are `i16`, as the driver gives them",
+            "that end with it.\n\n## What is where\n",
+            "```rust\nlet mut framer = FrontFramer::new();\n",
+            "    spectrogram.push(&FRONT.apply(frame, &mut buffer));\n",
+            "        tell(&mut tuner, &input, console);\n",
+            take,
+        ] {
+            assert!(readme.contains(part), "{network}: {part}: {readme}");
+        }
+    }
+    let desk = desk(&model("4-3", classes()));
+    made(desk.path(), &format!("listener {BOARD}"));
+    let readme = fs::read_to_string(desk.path().join("listener/README.md")).unwrap();
+    assert!(!readme.contains("Recordings"), "{readme}");
+}
+
+#[test]
 fn code_is_what_the_model_says() {
     let optimized = |trained, latents| About {
         trained: Some(trained),

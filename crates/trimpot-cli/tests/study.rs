@@ -155,7 +155,10 @@ fn threads_parts_and_going_on_give_the_same_files() {
     let words: Vec<&str> =
         words.split(' ').chain([WRIST, "--out", cut.to_str().unwrap()]).collect();
     let said = succeeds(&trimpot(&words));
-    assert!(said.contains("7 runs of other options are left out"), "{said}");
+    assert!(
+        said.contains("7 runs of other options, or of another version of trimpot, are left out"),
+        "{said}"
+    );
 }
 
 #[test]
@@ -273,4 +276,87 @@ fn nothing_is_chosen_where_nothing_fits() {
     let folder = scratch.path("study");
     let train = trimpot(&["train", "--from-study", folder.to_str().unwrap()]);
     fails(&train, "the study has made no choice");
+}
+
+/// A small table of one's own in the folder, and what a short study of it says.
+fn short_study(scratch: &Scratch, name: &str, table: &str, more: &str) -> Output {
+    let (file, out) = (scratch.path(name), scratch.path(&format!("{name}.study")));
+    fs::write(&file, table).unwrap();
+    let mut words: Vec<&str> =
+        "study hidden-layers --quick --seeds 2 --points 1".split(' ').collect();
+    words.extend(["--data", file.to_str().unwrap(), "--out", out.to_str().unwrap()]);
+    words.extend(more.split_whitespace());
+    trimpot(&words)
+}
+
+#[test]
+fn recordings_are_studied_by_their_features_and_trained_so() {
+    let scratch = Scratch::new();
+    let row = |row: usize| {
+        let sample = |at: usize| format!("{},", ((at * (1 + row % 2) + row) % 7) as f32 * 100.0);
+        (0..40).map(sample).collect::<String>() + ["low\n", "high\n"][row % 2]
+    };
+    let table: String = (0..60).map(row).collect();
+    let front_end = "--front-end magnitudes,sample_rate=100,fft=16,samples=i16";
+    let said = succeeds(&short_study(&scratch, "tones.csv", &table, front_end));
+    assert!(said.contains("40 samples give 4 frames of 9, 36 features"), "{said}");
+    let study = scratch.path("tones.csv.study");
+    let words = ["train", "--from-study", study.to_str().unwrap(), "--epochs", "1"];
+    let said = succeeds(&trimpot(&words));
+    assert!(said.contains("40 samples give 4 frames of 9, 36 features"), "{said}");
+    let other =
+        ["study", "--data", "digits", "--front-end", "powers,sample_rate=9,fft=16,samples=f32"];
+    fails(&trimpot(&other), "--front-end is for a file of your own");
+    fails(
+        &short_study(&scratch, "more.csv", &table, &format!("{front_end} --missing mean")),
+        "--missing mean is for",
+    );
+}
+
+#[test]
+fn columns_that_say_the_class_are_pointed_out_and_can_be_the_class() {
+    let scratch = Scratch::new();
+    let row = |row: usize| {
+        let flags = ["1,0,0", "0,1,0", "0,0,1"][row % 3];
+        format!("{},{},{flags}\n", (row % 3) as f32 + 0.1 * (row % 7) as f32, row % 5)
+    };
+    let table = "x1,x2,cat,cow,dog\n".to_owned() + &(0..90).map(row).collect::<String>();
+    let said = succeeds(&short_study(&scratch, "hot.csv", &table, ""));
+    let warning = "each row has a single 1 among zeros in the columns cat, cow, dog";
+    let options = "--label cat --label cow --label dog";
+    assert!(
+        said.contains(warning) && said.contains(&format!("the class with {options}")),
+        "{said}"
+    );
+    let said = succeeds(&short_study(&scratch, "whole.csv", &table, options));
+    assert!(!said.contains("warning"), "{said}");
+    let study = scratch.path("whole.csv.study");
+    let words = ["train", "--from-study", study.to_str().unwrap(), "--epochs", "1"];
+    let said = succeeds(&trimpot(&words));
+    assert!(said.contains("Dense(2, ") && said.contains(", 3)"), "{said}");
+}
+
+/// Another version may have other bits.
+#[test]
+fn runs_of_another_version_are_made_anew() {
+    let scratch = Scratch::new();
+    succeeds(&scratch.study("study", &[]));
+    let file = scratch.path("study").join("runs.jsonl");
+    let text = fs::read_to_string(&file).unwrap();
+    assert!(
+        text.lines().all(|line| line.contains(concat!(
+            "\"of\":\"",
+            env!("CARGO_PKG_VERSION"),
+            "-"
+        ))),
+        "{text}"
+    );
+    fs::write(&file, text.replace(concat!("\"", env!("CARGO_PKG_VERSION"), "-"), "\"0.0.0-"))
+        .unwrap();
+    let said = succeeds(&scratch.study("study", &["--resume"]));
+    assert!(
+        said.contains("35 runs of other options, or of another version of trimpot, are left out"),
+        "{said}"
+    );
+    assert!(said.contains("35 runs of 2 experiments"), "{said}");
 }

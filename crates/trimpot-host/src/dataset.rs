@@ -17,6 +17,7 @@ mod records;
 mod samples;
 mod spec;
 mod statistics;
+mod suspicion;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -33,6 +34,7 @@ pub use self::missing::{Missing, fill_missing};
 pub use self::npz::{Numbers, read_arrays};
 pub use self::samples::{DatasetError, Samples};
 pub use self::spec::{Conditions, Data, DataError, DataSpec, Features};
+pub use self::suspicion::Suspicion;
 pub use self::table::Table;
 use crate::block::SampleTarget;
 

@@ -7,6 +7,7 @@
 //! | function | returns |
 //! |---|---|
 //! | [`rust`](fn@rust) | a module: the network as a type, and its numbers in statics |
+//! | [`front_end_usage`] | what a program does with the front end of that module |
 //! | [`c_header`](fn@c_header) | a header: all tensors as arrays, the layers as a comment |
 //! | [`onnx`](fn@onnx) | a model of opset 17 |
 //! | [`state_dict`] | tensors with the names that an `nn.Sequential` gives them, and that module |
@@ -24,7 +25,7 @@ use trimpot::spec::SpecError;
 pub use self::c_header::c_header;
 use self::nodes::{Node, nodes};
 pub use self::onnx::{INPUT, OPSET, OUTPUT, onnx};
-pub use self::rust::rust;
+pub use self::rust::{front_end_usage, rust};
 pub use self::state_dict::{RESIDUAL, StateDict, state_dict};
 use crate::file::StoredModel;
 use crate::front_end::Extractor;

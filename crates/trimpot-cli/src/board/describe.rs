@@ -4,6 +4,7 @@ use indicatif::HumanCount;
 use trimpot::threshold::Rule;
 use trimpot_link::{Description, ModelCopies, Origin, Task};
 use trimpot_model::file::About;
+use trimpot_model::layers::Layers;
 
 use super::error::BoardCommandError;
 use super::folder::{Folder, NoNetwork};
@@ -31,10 +32,10 @@ pub fn describe(folder: &Folder<'_>) -> Result<String, BoardCommandError> {
     }
     let (layers, _) = board.read_network()?;
     let about = folder.about(&mut board)?;
-    Ok(text(&name, &layers.spec().to_string(), &about, &description))
+    Ok(text(&name, &layers, &about, &description))
 }
 
-fn text(board: &str, layers: &str, about: &About, description: &Description) -> String {
+fn text(board: &str, layers: &Layers, about: &About, description: &Description) -> String {
     let &Description { architecture, fingerprint, generation, ref replay, .. } = description;
     let origin = match description.origin {
         Origin::Blank => "nothing installed".to_owned(),
@@ -42,9 +43,11 @@ fn text(board: &str, layers: &str, about: &About, description: &Description) -> 
         Origin::Commit => format!("committed, generation {generation}"),
     };
     let (name, learned) = task(about, description);
+    let front_end = about.extractor(layers.input).ok().flatten();
     let lines = [
         ("board", board.to_owned()),
-        ("network", format!("{layers} ({architecture:08x})")),
+        ("network", format!("{} ({architecture:08x})", layers.spec())),
+        ("front end", front_end.map_or(String::new(), |made| made.to_string())),
         ("features", count(description.inputs)),
         (name, learned),
         ("loss", about.loss.clone().unwrap_or_else(|| "that of the firmware".to_owned())),

@@ -8,6 +8,7 @@ use trimpot_tuner::Condition;
 use super::error::BoardCommandError;
 use super::factory;
 use super::folder::{Folder, is_firmware};
+use crate::data;
 use crate::learning::{LearningOptions, PaceOptions};
 use crate::model::{LoadedModel, UseError, UseOptions};
 
@@ -32,7 +33,7 @@ pub fn install(folder: &Folder<'_>, options: &InstallOptions) -> Result<String, 
         // As in training.
         spec.conditions = Some(reading.conditions(Condition::Normal, Some(&model.stored.about)));
     }
-    let Data { dataset, .. } = spec.read(data).map_err(UseError::Data)?;
+    let Data { dataset, .. } = data::read(&spec, data).map_err(UseError::Data)?;
     model.stored.about.loss = Some(model.loss.text());
     pace.set(&mut model.stored.about);
     learning.set(&mut model.stored, model.task).map_err(UseError::Options)?;

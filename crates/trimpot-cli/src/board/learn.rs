@@ -8,7 +8,7 @@ use trimpot_link::Error;
 use super::classes;
 use super::error::BoardCommandError;
 use super::folder::{Folder, LoadedBoard};
-use crate::data::SampleOptions;
+use crate::data::{self, SampleOptions};
 use crate::model::UseError;
 use crate::terminal::{complain, counted, digits, lacking, plain, say};
 
@@ -23,7 +23,7 @@ pub fn learn(
     let LoadedBoard { mut board, model, room } = folder.loaded(samples)?;
     let mut spec = model.data_spec(reading);
     (spec.outputs, spec.new_classes) = (spec.outputs + room, room);
-    let Data { dataset, dropped, .. } = spec.read(data).map_err(UseError::Data)?;
+    let Data { dataset, dropped, .. } = data::read(&spec, data).map_err(UseError::Data)?;
     model.warn_of(&dataset);
     let rounding = board.rounding(dataset.features());
     model.coarse_features(&rounding).iter().for_each(|line| complain(line));

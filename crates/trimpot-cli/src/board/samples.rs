@@ -11,7 +11,7 @@ use trimpot_tuner::Inspection;
 
 use super::error::BoardCommandError;
 use super::folder::{Folder, Installed, LoadedBoard};
-use crate::data::SampleOptions;
+use crate::data::{self, SampleOptions};
 use crate::evaluate::Report;
 use crate::model::{LoadedModel, UseError, ignored_columns};
 use crate::predict;
@@ -22,7 +22,8 @@ pub fn predict(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, B
     let SampleOptions { data, reading } = samples;
     reading.check_without_labels().map_err(UseError::Options)?;
     let LoadedBoard { mut board, model, .. } = folder.loaded(samples)?;
-    let features = model.data_spec(reading).read_features(data).map_err(UseError::Data)?;
+    let spec = model.data_spec(reading);
+    let features = data::read_features(&spec, data).map_err(UseError::Data)?;
     let Features { features, rows, ignored, .. } = features;
     // Standard output may be the table.
     ignored_columns(&ignored).iter().for_each(|line| complain(line));
@@ -43,7 +44,7 @@ pub fn evaluate(folder: &Folder<'_>, samples: &SampleOptions) -> Result<String, 
     let SampleOptions { data, reading } = samples;
     let LoadedBoard { mut board, model, .. } = folder.loaded(samples)?;
     let Data { dataset, dropped, ignored, .. } =
-        model.data_spec(reading).read(data).map_err(UseError::Data)?;
+        data::read(&model.data_spec(reading), data).map_err(UseError::Data)?;
     model.warn_of(&dataset);
     let rounding = board.rounding(dataset.features());
     model.coarse_features(&rounding).iter().for_each(|line| complain(line));

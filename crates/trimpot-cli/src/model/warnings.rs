@@ -4,7 +4,7 @@ use trimpot_host::dataset::{Dataset, Table};
 use trimpot_model::standardization::Standardization;
 
 use super::{LoadedModel, column_name};
-use crate::terminal::{complain, digits};
+use crate::terminal::{complain, digits, few};
 
 impl LoadedModel {
     /// Warns of features and targets that are not as in training.
@@ -89,15 +89,4 @@ impl LoadedModel {
              {deviation}: it may be another column, or in another unit"
         ))
     }
-}
-
-/// Returns the first of them, and how many more there are; nothing, if there are none.
-fn few(texts: Vec<String>) -> Option<String> {
-    const SHOWN: usize = 3;
-    let more = texts.len().saturating_sub(SHOWN);
-    let mut text = texts.into_iter().take(SHOWN).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        text += &format!(" and {more} more");
-    }
-    (!text.is_empty()).then_some(text)
 }

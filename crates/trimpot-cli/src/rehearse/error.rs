@@ -64,6 +64,10 @@ impl RehearseError {
     /// Returns whether the arguments are wrong.
     #[must_use]
     pub fn is_of_arguments(&self) -> bool {
-        matches!(self, RehearseError::Words(_))
+        match self {
+            RehearseError::Words(_) => true,
+            RehearseError::Fit(error) => error.is_of_arguments(),
+            _ => false,
+        }
     }
 }

@@ -9,6 +9,7 @@ use trimpot_host::rehearsal::split::{Cut, OneSided, Parts, in_turns, split};
 
 use super::error::RehearseError;
 use super::options::{Options, Order};
+use crate::data;
 use crate::model::{UseError, class_name, ignored_columns};
 use crate::terminal::{counted, lacking, say};
 
@@ -48,7 +49,8 @@ impl Field {
         let columns = [&options.by, &options.recording];
         check_roles(options, &spec)?;
         let spec = DataSpec { beside: columns.into_iter().flatten().cloned().collect(), ..spec };
-        let data = spec.read(&options.data).map_err(UseError::Data)?;
+        let read = if options.model.is_some() { data::read } else { data::read_to_train };
+        let data = read(&spec, &options.data).map_err(UseError::Data)?;
         ignored_columns(&data.ignored).iter().for_each(|line| say(line));
         if data.dropped > 0 {
             say(&format!("left out: {}", lacking(data.dropped)));

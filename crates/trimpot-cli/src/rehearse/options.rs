@@ -7,6 +7,7 @@ use trimpot_model::plan::{Board, find};
 
 use crate::data::DataOptions;
 use crate::learning::{LearningOptions, PaceOptions};
+use crate::numbers::count;
 
 /// Which model meets which samples, and how the board learns them.
 #[derive(Args, Clone, Debug)]
@@ -33,7 +34,7 @@ pub struct Options {
     /// Cut each recording (each class, without --recording): its first part is learned, so many
     /// samples are left out, such as windows that overlap either part, and the rest tests [default
     /// without --recording: 0]
-    #[arg(long, value_name = "SAMPLES", help_heading = "Data")]
+    #[arg(long, value_name = "SAMPLES", value_parser = count, help_heading = "Data")]
     pub gap: Option<usize>,
     /// Share of the samples of each class that is learned, the first part of their time; the rest
     /// tests

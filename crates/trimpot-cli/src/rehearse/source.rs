@@ -1,5 +1,7 @@
 //! Where models come from: one for all values, or one for each, trained on all others.
 
+use std::ffi::OsString;
+
 use clap::Parser;
 use trimpot_host::board::range;
 use trimpot_host::dataset::{Data, DataSpec, Dataset, Missing};
@@ -10,11 +12,16 @@ use trimpot_model::file::{ModelTask, StoredModel};
 use super::error::RehearseError;
 use super::field::{Field, Split, Value};
 use super::options::Options;
+use crate::arguments::{self, ask_for_help};
+use crate::data;
 use crate::model::{LoadedModel, ModelOptions, UseError};
 use crate::train::{self, FitError, Start};
 
 /// Share of the factory's samples that its models do not learn, unless --retrain says another.
 const HOLD_OUT: &str = "0.2";
+
+/// The word whose options --retrain takes.
+const TRAIN: &str = "trimpot train";
 
 /// Where models come from.
 pub(super) enum Source {
@@ -26,10 +33,21 @@ pub(super) enum Source {
 
 /// What --retrain is given.
 #[derive(Parser)]
-#[command(name = "trimpot train")]
+#[command(name = TRAIN, about = "Options of `trimpot train`, by which --retrain trains each model")]
 struct Words {
     #[command(flatten)]
     options: train::Options,
+}
+
+/// Returns the help that these arguments ask for behind --retrain, which takes all that follow it;
+/// none, if they do not.
+pub fn help(given: &[OsString]) -> Option<clap::Error> {
+    let (word, more) = given.get(1..)?.split_first()?;
+    let retrain = more.iter().position(|word| word == "--retrain")?;
+    let asked = word == "rehearse" && ask_for_help(&more[retrain..]);
+    let is_long = more[retrain..].iter().any(|word| word == "--help");
+    let option = if is_long { "--help" } else { "-h" };
+    asked.then(|| arguments::parse::<Words>([TRAIN, option]).err())?
 }
 
 impl Source {
@@ -47,7 +65,7 @@ impl Source {
         if let Some(file) = &options.factory {
             options.reading.check_file(file).map_err(RehearseError::Options)?;
             let Data { dataset, .. } =
-                model.data_spec(&options.reading).read(file).map_err(UseError::Data)?;
+                data::read(&model.data_spec(&options.reading), file).map_err(UseError::Data)?;
             crate::board::check_factory(&dataset).map_err(RehearseError::Options)?;
             let (parts, is_known) =
                 crate::board::factory_parts(dataset, model.stored.about.held_out);
@@ -98,11 +116,11 @@ impl Source {
 /// Checks how models are to be trained.
 fn retrained(options: &Options) -> Result<Source, RehearseError> {
     let wrong = |what: String| Err(RehearseError::Options(what));
-    let data = format!("--data={}", options.data.display());
-    let mut words = vec!["trimpot train".to_owned(), data, format!("--hold-out={HOLD_OUT}")];
+    let own = [format!("--data={}", options.data.display()), format!("--hold-out={HOLD_OUT}")];
+    let mut words = vec![TRAIN.to_owned()];
+    words.extend(own);
     words.extend(options.retrain.iter().cloned());
-    let Words { options: mut training } =
-        Words::try_parse_from(words).map_err(RehearseError::Words)?;
+    let Words { options: mut training } = arguments::parse(words).map_err(RehearseError::Words)?;
     // One file is read, and once.
     if let Some(word) = training.reading.words().first() {
         let option = word.split('=').next().unwrap_or_default();

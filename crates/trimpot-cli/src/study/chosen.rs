@@ -8,11 +8,12 @@ use super::files::RESULTS;
 
 /// Options of the study that do not go with an option of one's own: what they say depends on that,
 /// or there would be both.
-const REPLACED: [(&str, &[&str]); 8] = [
+const REPLACED: [(&str, &[&str]); 9] = [
     ("--label", &["--label"]),
     ("--drop", &["--drop"]),
     ("--header", &["--no-header"]),
     ("--no-header", &["--header"]),
+    ("--init", &["--front-end"]),
     ("--network", &["--activation", "--dropout"]),
     ("--loss", &["--loss-option"]),
     ("--loss-option", &["--loss-option"]),

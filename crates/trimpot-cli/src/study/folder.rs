@@ -69,7 +69,10 @@ pub(super) fn done(options: &Options, study: &Study, parts: Runs) -> Result<Runs
     let others = done.iter().filter(|run| is_of(&run.experiment) && !study.has(run)).count();
     if others > 0 {
         let are = if others == 1 { "is" } else { "are" };
-        say(&format!("{} of other options {are} left out", counted(others, "run")));
+        say(&format!(
+            "{} of other options, or of another version of trimpot, {are} left out",
+            counted(others, "run")
+        ));
     }
     if !options.merge.is_empty() {
         let mut of_study = Runs::default();

@@ -8,6 +8,7 @@ use trimpot_host::study::{Shard, catalogue};
 use trimpot_model::plan::{Board, find};
 
 use crate::data::DataOptions;
+use crate::front_end::FrontEndOptions;
 use crate::numbers::bytes;
 
 /// The word for all experiments that there are for the data.
@@ -30,6 +31,9 @@ pub struct Options {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its text would be that of the word")]
     pub reading: DataOptions,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its text would be that of the word")]
+    pub recordings: FrontEndOptions,
     /// Folder of the project's data sets [default: data]
     #[arg(long, value_name = "FOLDER", help_heading = "Data")]
     pub folder: Option<PathBuf>,
@@ -75,6 +79,13 @@ pub struct Options {
 }
 
 impl Options {
+    /// Returns the words that say how a file of one's own is read.
+    pub fn words_of_reading(&self) -> Vec<String> {
+        let front_end = self.recordings.front_end.iter();
+        let front_end = front_end.map(|front_end| format!("--front-end={front_end}"));
+        self.reading.words().into_iter().chain(front_end).collect()
+    }
+
     /// Returns with how many seeds a level is trained.
     pub fn seeds(&self) -> u32 {
         self.seeds.unwrap_or(if self.quick { 8 } else { 30 })

@@ -15,6 +15,7 @@ use trimpot_model::output;
 
 use super::StudyRunError;
 use super::options::Options;
+use crate::data;
 use crate::terminal::{counted, say};
 
 /// A data set of the project's folder: images of 8x8 grey levels from 0 to 16.
@@ -88,7 +89,7 @@ pub(super) fn read(options: &Options) -> Result<StudyData, StudyRunError> {
         }
         None => {
             let subjects = Subjects::new(Arc::new(own(options)?));
-            Ok(StudyData { subjects, words: words(&options.data, options.reading.words()) })
+            Ok(StudyData { subjects, words: words(&options.data, options.words_of_reading()) })
         }
     }
 }
@@ -96,7 +97,7 @@ pub(super) fn read(options: &Options) -> Result<StudyData, StudyRunError> {
 /// Checks that no option is about a file of one's own.
 fn check_without_own(options: &Options) -> Result<(), StudyRunError> {
     let test = options.test.iter().map(|_| "--test".to_owned());
-    let Some(word) = test.chain(options.reading.words()).next() else { return Ok(()) };
+    let Some(word) = test.chain(options.words_of_reading()).next() else { return Ok(()) };
     let (option, data) = (word.split('=').next().unwrap_or_default(), options.data.display());
     let what = format!(
         "{option} is for a file of your own, and {data} is a data set of the project, which is read as it is"
@@ -183,8 +184,16 @@ fn own(options: &Options) -> Result<Subject, StudyRunError> {
     let any = Layers::untrained(Dims::vector(1), Vec::new());
     // As many classes as there are.
     let spec = DataSpec { outputs: 0, ..reading.spec(&any, None, None) };
-    let spec = DataSpec { inputs: spec.count_features(file)?, ..spec };
-    let data = spec.read(file)?;
+    let spec = match options.recordings.extractor(file, &spec, None)? {
+        Some(made) => {
+            reading.check_recordings().map_err(StudyRunError::Options)?;
+            let [ram, _] = made.board_bytes().map(|bytes| counted(bytes, "byte"));
+            say(&format!("front end: {made}; beside the network it takes {ram} of a board's RAM"));
+            spec.with_front_end(Some(made))
+        }
+        None => DataSpec { inputs: spec.count_features(file)?, ..spec },
+    };
+    let data = data::read_to_train(&spec, file)?;
     let classes = classes(file, &data.dataset)?;
     // Before means take the place of missing values: they know nothing of samples to test on.
     let (mut pool, mut test) = match &options.test {
@@ -192,7 +201,7 @@ fn own(options: &Options) -> Result<Subject, StudyRunError> {
         Some(file) => {
             let known = Some(data.dataset.classes().to_vec());
             let spec = DataSpec { known_features: data.names, known_classes: known, ..spec };
-            (data.dataset, spec.read(file)?.dataset)
+            (data.dataset, data::read(&spec, file)?.dataset)
         }
     };
     fill_missing(&mut pool, &mut [&mut test], None).map_err(StudyRunError::Options)?;

@@ -22,7 +22,7 @@ pub(crate) fn model(
     mut start: Start,
     learned: Dataset,
 ) -> Result<StoredModel, FitError> {
-    start.measure(options, &learned)?;
+    start.measure(options, &learned, [&[], &[]])?;
     let loss = options.named_loss(&start)?;
     loss.check(&start.layers, false)?;
     let about = About {

@@ -14,6 +14,7 @@ use trimpot_model::file::ModelError;
 use trimpot_model::memory::NotEnough;
 
 use crate::advice;
+use crate::front_end::FrontEndError;
 use crate::terminal::counted;
 
 /// Why there is no trained network.
@@ -82,10 +83,25 @@ pub enum FitError {
     Threads(#[from] rayon::ThreadPoolBuildError),
 }
 
+impl From<FrontEndError> for FitError {
+    fn from(error: FrontEndError) -> Self {
+        match error {
+            FrontEndError::Options(what) => FitError::Options(what),
+            FrontEndError::Data(error) => FitError::Data(error),
+        }
+    }
+}
+
 impl FitError {
     /// Returns whether somebody stopped it (Ctrl-C, SIGTERM).
     #[must_use]
     pub fn is_interruption(&self) -> bool {
         matches!(self, FitError::Train { source: TrainError::Interrupted { .. }, .. })
+    }
+
+    /// Returns whether the arguments are wrong, whatever the data and the model are.
+    #[must_use]
+    pub fn is_of_arguments(&self) -> bool {
+        matches!(self, FitError::Parameter(_))
     }
 }

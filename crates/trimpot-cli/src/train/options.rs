@@ -14,15 +14,15 @@ use trimpot_host::augmentation::{self, Augmentation};
 use trimpot_host::loss::{self, LossError, NamedLoss, Setting};
 use trimpot_model::architecture::{self, Activation, Architecture};
 use trimpot_model::file::{LARGEST_WINDOW, ModelTask};
-use trimpot_model::front_end::{self, FrontEnd};
 
 use super::initialization::Initialization;
 use super::optimizer::{OptimizerName, ScheduleName};
 use super::start::Start;
 use crate::advice;
 use crate::data::DataOptions;
+use crate::front_end::FrontEndOptions;
 use crate::names::one_of;
-use crate::numbers::{learning_rate, not_negative, share};
+use crate::numbers::{count_from_one, decay, learning_rate, not_negative, positive, share};
 
 /// Options of a training in epochs, and of what it begins with.
 const TRAINING: [&str; 29] = [
@@ -69,12 +69,9 @@ pub struct Options {
     #[command(flatten)]
     #[expect(missing_docs, reason = "its text would be that of the word")]
     pub reading: DataOptions,
-    /// Make features of raw recordings, one a row: frames, and the spectrum of each, such as
-    /// log-mel,sample_rate=16000,fft=512,samples=i16,bands=20. They have the bits of boards, and the
-    /// model file says how they are made: other words take recordings for it as well. With --init
-    /// the model says it
-    #[arg(long, value_name = "WORDS", long_help = front_end::help(), conflicts_with = "init", help_heading = "Data")]
-    pub front_end: Option<FrontEnd>,
+    #[command(flatten)]
+    #[expect(missing_docs, reason = "its text would be that of the word")]
+    pub recordings: FrontEndOptions,
     /// Share of samples, in [0, 1), that is not learned from but tested on after every epoch; the
     /// same of every class
     #[arg(long, value_name = "SHARE", default_value_t = 0.0, value_parser = share, help_heading = "Data")]
@@ -116,7 +113,7 @@ pub struct Options {
     /// Begin with the weights of this model; it has the same layers as --network, which need not be
     /// given then: layers that are frozen stay so. Classes are the model's, and so are means and
     /// deviations of --standardize
-    #[arg(long, value_name = "MODEL", help_heading = "Network")]
+    #[arg(long, value_name = "MODEL", conflicts_with = "front_end", help_heading = "Network")]
     pub init: Option<PathBuf>,
     /// Train all layers of --init, also those that are frozen, as those of a model are that `board
     /// read` gives after `board install --train head:N`. What scales or standardizes stays
@@ -188,19 +185,19 @@ pub struct Options {
     #[arg(long, alias = "final-rate", value_name = "RATE", value_parser = learning_rate, help_heading = "Training")]
     pub final_learning_rate: Option<f32>,
     /// Factor of step and exponential, in (0, 1] [default: 0.1 for step, 0.999 for exponential]
-    #[arg(long, value_name = "FACTOR", value_parser = not_negative, help_heading = "Training")]
+    #[arg(long, value_name = "FACTOR", value_parser = decay, help_heading = "Training")]
     pub decay: Option<f32>,
     /// Epochs between two steps of the schedule step [default: 10]
-    #[arg(long, value_name = "EPOCHS", help_heading = "Training")]
+    #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..).try_map(NonZeroU32::try_from), help_heading = "Training")]
     pub decay_every: Option<NonZeroU32>,
     /// Steps in which the learning rate rises from 0 at first
     #[arg(long, value_name = "STEPS", default_value_t = 0, help_heading = "Training")]
     pub warm_up: u32,
     /// Cut every element of the gradient to this size
-    #[arg(long, value_name = "LIMIT", conflicts_with = "clip_norm", value_parser = not_negative, help_heading = "Training")]
+    #[arg(long, value_name = "LIMIT", conflicts_with = "clip_norm", value_parser = positive, help_heading = "Training")]
     pub clip_value: Option<f32>,
     /// Scale the gradient to at most this norm
-    #[arg(long, value_name = "LIMIT", value_parser = not_negative, help_heading = "Training")]
+    #[arg(long, value_name = "LIMIT", value_parser = positive, help_heading = "Training")]
     pub clip_norm: Option<f32>,
     /// Keep a moving average of the weights, with this decay in [0, 1); saved beside the model
     #[arg(long, value_name = "DECAY", value_parser = share, help_heading = "Training")]
@@ -209,7 +206,7 @@ pub struct Options {
     #[arg(long, default_value_t = 20, help_heading = "Training")]
     pub epochs: u32,
     /// Samples of a step
-    #[arg(long, default_value = "32", help_heading = "Training")]
+    #[arg(long, default_value = "32", value_parser = count_from_one, help_heading = "Training")]
     pub batch: NonZeroUsize,
     /// Change each sample before it is learned from, anew in every epoch, such as
     /// rotate=15,scale=0.1,flip; where a network takes images as a row of features, with their
@@ -221,7 +218,7 @@ pub struct Options {
     pub seed: u32,
     /// Stop after so many epochs without a better loss on what is held out, and save the best
     /// weights
-    #[arg(long, value_name = "EPOCHS", help_heading = "Training")]
+    #[arg(long, value_name = "EPOCHS", value_parser = clap::value_parser!(u32).range(1..).try_map(NonZeroU32::try_from), help_heading = "Training")]
     pub patience: Option<NonZeroU32>,
 
     /// Model file to write (safetensors); names of classes are in its metadata, under `classes`

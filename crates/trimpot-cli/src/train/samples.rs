@@ -8,6 +8,7 @@ use trimpot_tuner::Condition;
 use super::error::FitError;
 use super::options::Options;
 use super::start::Start;
+use crate::data;
 use crate::model::{ignored_columns, means};
 use crate::terminal::counted;
 
@@ -53,8 +54,9 @@ impl Samples {
             ..reading.spec(&start.layers, targets, start.known_classes())
         };
         let spec = spec.with_front_end(start.front_end);
+        let read = if of_model.is_some() { data::read } else { data::read_to_train };
         let Data { mut dataset, dropped, names, label_names, ignored, .. } =
-            spec.read(&options.data)?;
+            read(&spec, &options.data)?;
         let mut lines: Vec<String> = ignored_columns(&ignored).into_iter().collect();
         lines.extend(start.front_end.map(|front_end| format!("front end: {front_end}")));
         if task == ModelTask::Anomalies {
@@ -96,7 +98,7 @@ impl Samples {
                 known_classes: Some(learned.classes().to_vec()),
                 ..spec
             };
-            let Data { dataset, dropped, ignored, .. } = spec.read(file)?;
+            let Data { dataset, dropped, ignored, .. } = data::read(&spec, file)?;
             lines.push(format!("{} to test on", counted(dataset.len(), "sample")));
             lines.extend(ignored_columns(&ignored));
             if dropped > 0 {

@@ -13,7 +13,8 @@ use trimpot_model::standardization::{self, Standardization};
 
 use super::error::FitError;
 use super::options::Options;
-use crate::terminal::{digits, say};
+use crate::model::column_name;
+use crate::terminal::{counted, digits, few, say};
 
 /// Layers, and the model that they begin with, if there is one.
 #[derive(Clone, Debug, PartialEq)]
@@ -140,18 +141,23 @@ impl Start {
     }
 
     /// Measures the samples that are learned from, where they are to be standardized and the model
-    /// does not say how.
+    /// does not say how. Features and targets may have names. Returns what is to be said of it.
     ///
     /// # Errors
     /// If they cannot be standardized.
-    pub fn measure(&mut self, options: &Options, learned: &Dataset) -> Result<(), FitError> {
+    pub fn measure(
+        &mut self,
+        options: &Options,
+        learned: &Dataset,
+        [features, targets]: [&[String]; 2],
+    ) -> Result<Vec<String>, FitError> {
         if !options.standardize || self.model.is_some() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let measured = learned.standardization(self.layers.input.channels() as usize);
-        let what = match self.layers.input.sizes() {
-            [_] => "feature",
-            _ => "channel",
+        let (what, names) = match self.layers.input.sizes() {
+            [_] => ("feature", features),
+            _ => ("channel", &[][..]),
         };
         for (number, &deviation) in (1..).zip(&measured.deviation) {
             if !(deviation * deviation).is_finite() {
@@ -160,10 +166,8 @@ impl Start {
                 );
                 return Err(FitError::Options(error));
             }
-            if deviation == 0.0 {
-                say(&format!("{what} {number} is the same in all samples: it is centred only"));
-            }
         }
+        let mut lines: Vec<String> = constant(what, names, &measured).into_iter().collect();
         let of_targets = match Standardization::undone_by(&self.layers) {
             Some(_) => learned.target_standardization(),
             None => None,
@@ -174,11 +178,14 @@ impl Start {
         let mut layers = Layers::untrained(self.layers.input, specs);
         if let Some(of_targets) = of_targets {
             check_targets(&of_targets)?;
+            lines.extend(constant("target", targets, &of_targets));
             layers = of_targets.undone_behind(&layers);
-            say("targets are standardized, and losses are of these; outputs are in their units");
+            let what =
+                "targets are standardized, and losses are of these; outputs are in their units";
+            lines.push(what.to_owned());
         }
         self.layers = measured.before(&layers);
-        Ok(())
+        Ok(lines)
     }
 
     /// Returns a line about targets with large deviations, where --standardize would bring them to
@@ -243,11 +250,23 @@ fn check_targets(measured: &Standardization) -> Result<(), FitError> {
             let error = format!("--standardize: the deviation of target {number} is {deviation}");
             return Err(FitError::Options(error));
         }
-        if deviation == 0.0 {
-            say(&format!("target {number} is the same in all samples: it is centred only"));
-        }
     }
     Ok(())
+}
+
+/// Returns a line about features, channels or targets that are the same in all samples.
+fn constant(what: &str, names: &[String], measured: &Standardization) -> Option<String> {
+    let numbered = measured.deviation.iter().enumerate();
+    let constant = numbered.filter(|&(_, &deviation)| deviation == 0.0);
+    let constant: Vec<String> = constant.map(|(number, _)| column_name(names, number)).collect();
+    match &constant[..] {
+        [one] => Some(format!("{what} {one} is the same in all samples: it is centred only")),
+        several => {
+            let count = counted(several.len(), what);
+            let named = few(constant)?;
+            Some(format!("{count} are the same in all samples, and are centred only: {named}"))
+        }
+    }
 }
 
 /// Returns the layers that the options name, with a factor in front or a standardization that

@@ -101,6 +101,8 @@ fn a_model_makes_features_of_recordings_wherever_it_is_used() {
 
     // A board has the model's words, and gets features.
     desk.run("board install model.safetensors train.npz");
+    let described = desk.run("board describe");
+    assert!(described.contains(&format!("\n{line}\n")), "{line}: {described}");
     assert_eq!(desk.run("board predict test.npz --numbers f32"), predicted);
     assert!(desk.run("board learn test.npz").contains("40"));
     desk.run("board read --output read.safetensors");
@@ -183,6 +185,98 @@ fn a_front_end_is_for_the_data_and_the_network() {
     assert!(error.contains("the same for silence and for a click"), "{error}");
     let error = desk.fails(&format!("train --data - --front-end {FRONT_END} --network 64-2"));
     assert!(error.contains("length=16000 says how many samples a recording has"), "{error}");
+}
+
+/// What goes to standard error, if the command succeeds.
+fn complaints(desk: &Desk, words: &str) -> String {
+    let output = desk.output(words);
+    let error = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{words}: {error}");
+    error
+}
+
+#[test]
+fn recordings_in_another_unit_are_pointed_out_wherever_they_are_read() {
+    let desk = Desk::new();
+    // A line for each recording: its samples, times a factor, and its class.
+    let table = |factor: f32| -> String {
+        let line = |row: usize| {
+            let sample =
+                |at: usize| (factor * ((at * (row % 2 + 1)) % 9) as f32 - factor).to_string();
+            (0..32).map(|at| sample(at) + ",").collect::<String>() + ["low\n", "high\n"][row % 2]
+        };
+        (0..12).map(line).collect()
+    };
+    desk.file("whole.csv", &table(100.0));
+    desk.file("fractions.csv", &table(0.125));
+    // A recording of silence and clicks.
+    let ones = |row: usize| format!("{}{}\n", "0,1,-1,0,".repeat(8), ["low", "high"][row % 2]);
+    desk.file("ones.csv", &(0..12).map(ones).collect::<String>());
+    let train = |file: &str, samples: &str| {
+        format!(
+            "train --data {file} --front-end powers,sample_rate=100,fft=16,samples={samples} --network 27-2 --epochs 1 \
+             --standardize --output {samples}.safetensors"
+        )
+    };
+    let whole = "whole.csv: recordings are whole numbers of 16 bits, up to 700, and the front end has samples=f32";
+    let said = complaints(&desk, &train("whole.csv", "f32"));
+    assert_eq!(said.lines().filter(|line| line.contains(whole)).count(), 1, "{said}");
+    assert!(said.contains("samples=i16 divides them"), "{said}");
+    let ones =
+        "ones.csv: no sample of the recordings is beyond 1, and the front end has samples=i16";
+    let said = complaints(&desk, &train("ones.csv", "i16"));
+    assert!(
+        said.contains(ones) && said.contains("samples=f32 takes numbers as they are"),
+        "{said}"
+    );
+    let error = desk.fails(&train("fractions.csv", "i16"));
+    assert!(error.contains("-0.125 is no whole number of 16 bits"), "{error}");
+    assert!(error.contains("samples=f32 takes numbers as they are"), "{error}");
+    for (file, samples) in [("fractions.csv", "f32"), ("ones.csv", "f32"), ("whole.csv", "i16")] {
+        let said = complaints(&desk, &train(file, samples));
+        assert!(!said.contains("warning"), "{file}: {said}");
+    }
+    // The last of each was trained on the right unit.
+    for words in [
+        "evaluate i16.safetensors ones.csv",
+        "predict i16.safetensors ones.csv --label 33",
+        "rehearse i16.safetensors --data ones.csv",
+        "board install i16.safetensors ones.csv",
+        "board evaluate ones.csv",
+        "board learn ones.csv",
+        "board predict ones.csv --label 33",
+    ] {
+        let said = complaints(&desk, words);
+        assert!(said.contains(ones), "{words}: {said}");
+    }
+}
+
+#[test]
+fn a_column_that_counts_samples_is_pointed_out() {
+    let desk = Desk::new();
+    let mut text = "id,a,b,c,d,kind\n".to_owned();
+    (0..12).for_each(|row| text += &format!("{row},0.5,{},3,{},{}\n", row % 5, row % 3, row % 2));
+    desk.file("ids.csv", &text);
+    let train =
+        |words: &str| complaints(&desk, &format!("train --data ids.csv --epochs 1 {words}"));
+    let warning = "warning: ids.csv: column id counts the samples, and is read as those beside it are: --drop id leaves it out";
+    assert_eq!(train("--network 5-2").trim_end().lines().next(), Some(warning));
+    assert!(!train("--network 4-2 --drop id").contains("warning"));
+    // Sixteen samples, of which the first is the number.
+    let samples = |row: usize| (0..16).map(|at| format!(",{}", (at * row) % 7)).collect::<String>();
+    let line = |row: usize| format!("{}{},{}\n", row + 1, samples(row), row % 2);
+    let header: String = (0..16).map(|at| format!(",t{at}")).collect();
+    desk.file("ids.csv", &(format!("nr{header},kind\n") + &(0..12).map(line).collect::<String>()));
+    let front_end = "--front-end powers,sample_rate=100,fft=16,samples=i16 --network 9-2";
+    let said = train(front_end);
+    assert!(said.contains("column nr counts the samples") && said.contains("--drop nr"), "{said}");
+    // A column counts once, by its name and its number.
+    for drop in ["--drop nr", "--drop nr --drop 1", "--drop 1 --drop nr --header"] {
+        let output = desk.run(&format!("train --data ids.csv --epochs 1 {front_end} {drop}"));
+        assert!(output.contains("16 samples give 1 frames of 9"), "{drop}: {output}");
+    }
+    let error = desk.fails(&format!("train --data ids.csv --epochs 1 {front_end} --drop 99"));
+    assert!(error.contains("there is no column `99`"), "{error}");
 }
 
 /// Columns that are no samples are not counted: the class, and whose a recording is.

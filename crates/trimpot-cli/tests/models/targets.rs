@@ -90,7 +90,7 @@ fn targets_that_cannot_be_standardized_are_said_to_be_or_refused() {
     let said = desk.run(
         "train --data same.csv --targets 1 --network 2-1 --standardize --epochs 5 --output m.safetensors",
     );
-    assert!(said.contains("target 1 is the same in all samples"), "{said}");
+    assert!(said.contains("target price is the same in all samples: it is centred only"), "{said}");
 }
 
 #[test]

@@ -182,7 +182,7 @@ fn options_say_what_is_allowed() {
             1,
             "--label, --drop, --separator and --header are for tables of text",
         ),
-        ("--network 64-10 --schedule step --decay 2", 1, "factor is 2, but must be in (0, 1]"),
+        ("--network 64-10 --schedule step --decay 2", 2, "it must be a number in (0, 1]"),
     ] {
         let error = failed(options, code);
         assert!(error.contains(part), "{options}: {error}");

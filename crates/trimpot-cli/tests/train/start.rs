@@ -36,6 +36,22 @@ fn stored(file: &Path) -> StoredModel {
     StoredModel::read(file, None).unwrap()
 }
 
+/// One line, however many they are.
+#[test]
+fn features_that_are_the_same_in_all_samples_are_named_in_a_line() {
+    let (_folder, file) = folder();
+    let data = file("data.csv");
+    let row = |row: usize| format!("1,2,{row},3,4,5,{}\n", row % 2);
+    fs::write(&data, "a,b,c,d,e,f,kind\n".to_owned() + &(0..12).map(row).collect::<String>())
+        .unwrap();
+    let train = format!("--data {} --network 6-2 --standardize --epochs 1", data.display());
+    let text = said(&train);
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains("the same in all")).collect();
+    let expected =
+        "5 features are the same in all samples, and are centred only: a, b, d and 2 more";
+    assert_eq!(lines, [expected]);
+}
+
 #[test]
 fn standardized_features_have_the_mean_and_deviation_of_what_is_learned() {
     let (_folder, file) = folder();

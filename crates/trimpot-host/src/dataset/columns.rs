@@ -56,18 +56,37 @@ pub(super) struct Columns {
 }
 
 impl Layout {
-    /// Returns how many columns a table has, by its first line.
+    /// Returns how many columns of a table are features, by its first line: those that are nothing
+    /// else. It does not matter how many are wanted.
     ///
     /// # Errors
-    /// If it cannot be read.
-    pub fn width(&self, mut text: impl BufRead) -> Result<usize, String> {
+    /// If it cannot be read, or lacks a column.
+    pub fn count_features(
+        &self,
+        mut text: impl BufRead,
+        wanted: Wanted<'_>,
+    ) -> Result<usize, String> {
         let mut start = Vec::new();
         let first = text.by_ref().take(FIRST_LINE).read_until(b'\n', &mut start);
         first.map_err(|error| error.to_string())?;
         let separator = self.separator.unwrap_or_else(|| separator(&start, 0));
         let (mut records, mut first) = (Records::new(&start[..], separator), StringRecord::new());
         records.read(&mut first)?;
-        Ok(first.len())
+        // Names are those of a header.
+        let header = self.header.unwrap_or_else(|| self.named(&first, wanted).is_some());
+        Ok(self.columns(&first, header, wanted)?.features.len())
+    }
+
+    /// Returns a column that is given by its name.
+    pub(super) fn named<'a>(
+        &'a self,
+        first: &StringRecord,
+        wanted: Wanted<'a>,
+    ) -> Option<&'a String> {
+        let numbers = 1..=first.len();
+        let by_number = |column: &String| column.parse().is_ok_and(|at| numbers.contains(&at));
+        let mut given = self.labels.iter().chain(&self.drop).chain(wanted.beside);
+        given.find(|column| !by_number(column))
     }
 
     /// Which columns of a first line like this are for what.

@@ -96,11 +96,7 @@ impl Layout {
     /// Whether the first line is a header, as far as that line and the options say.
     fn header(&self, first: &StringRecord, kinds: Kinds<'_>) -> Result<Header, String> {
         let Kinds { wanted, .. } = kinds;
-        let numbers = 1..=first.len();
-        let by_number = |column: &String| column.parse().is_ok_and(|at| numbers.contains(&at));
-        let named = self.labels.iter().chain(&self.drop).chain(wanted.beside);
-        let by_name = named.into_iter().find(|column| !by_number(column));
-        match (self.header, by_name) {
+        match (self.header, self.named(first, wanted)) {
             (Some(false), Some(name)) => Err(format!("there is no header with a column `{name}`")),
             (Some(header), _) => Ok(Header::known(header)),
             (None, Some(_)) => Ok(Header::known(true)),

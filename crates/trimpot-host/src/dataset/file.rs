@@ -1,6 +1,5 @@
 //! Data sets of any size: `.npz` files and text tables.
 
-use std::collections::BTreeSet;
 use std::fmt::Display;
 use std::io::{self, BufRead, BufReader};
 use std::path::Path;
@@ -15,6 +14,7 @@ use super::labels::{Labels, first_of};
 use super::missing::Missing;
 use super::npz::{self, Array, Npz};
 use super::spec::{Conditions, Data, DataError, DataSpec, Features};
+use super::suspicion::row_numbers;
 use super::{Dataset, Table, Targets};
 use crate::problem::{Problem, Remedy, counted};
 
@@ -77,11 +77,10 @@ impl DataSpec {
             }),
             Some(true) => open_text(file).map_err(Problem::from).and_then(|text| {
                 let labels = match self.conditions {
-                    Some(Conditions::Unsaid(_)) => self.layout.labels.len(),
+                    Some(Conditions::Unsaid(_)) => 0,
                     _ => self.labels_in_table(),
                 };
-                let others: BTreeSet<_> = self.layout.drop.iter().chain(&self.beside).collect();
-                Ok(self.layout.width(text)?.saturating_sub(labels + others.len()))
+                Ok(self.layout.count_features(text, Wanted { labels, ..self.wanted() })?)
             }),
             None => Err(Problem::new(UNKNOWN)),
         };
@@ -122,10 +121,11 @@ impl DataSpec {
         let Fields { features, lines, places, names, ignored, .. } =
             layout.read(open_text(file)?, wanted)?;
         let features = Table { columns: self.inputs, numbers: features };
+        let suspicions = row_numbers(&features, &names, &places).into_iter().collect();
         let features = self.select_features(features, |row, column| {
             format!("line {}, column {}", lines[row], places[column])
         })?;
-        Ok(Features { names, ignored, ..features })
+        Ok(Features { names, ignored, suspicions, ..features })
     }
 
     /// Returns what is wanted of each row of a table.
@@ -158,16 +158,8 @@ impl DataSpec {
             rows.filter(|row| self.missing != Some(Missing::Drop) || !lacks(row)).collect();
         let dropped = features.rows() - rows.len();
         let (names, ignored) = (Vec::new(), Vec::new());
-        Ok(Features { features: features.select(&rows), rows, dropped, names, ignored })
-    }
-
-    /// Returns how many labels a sample has in a text table.
-    fn labels_in_table(&self) -> usize {
-        match self.targets {
-            Some(_) => self.outputs,
-            None if self.layout.labels.is_empty() => self.known_labels.len().max(1),
-            None => self.layout.labels.len(),
-        }
+        let (features, suspicions) = (features.select(&rows), Vec::new());
+        Ok(Features { features, rows, dropped, names, ignored, suspicions })
     }
 
     fn open(&self, file: &Path, arrays: &[&str]) -> Result<Npz, Problem> {
@@ -203,18 +195,19 @@ impl DataSpec {
 
         let Array { shape, elements: labels } = npz.numbers_or_texts(&self.labels)?;
         let each = if self.targets.is_some() { self.outputs } else { 1 };
-        // A single output tells two classes apart.
-        let one_hot = self.outputs.max(2);
         let columns = match *shape.as_slice() {
             [_] => 1,
             [_, columns] => columns,
             _ => 0,
         };
-        if columns != each && (self.targets.is_some() || columns != one_hot) {
+        if columns != each && (self.targets.is_some() || !self.takes_one_hot(columns)) {
             let wanted = match self.targets {
                 Some(_) if each == 1 => "one number is".to_owned(),
                 Some(_) => format!("{each} numbers are"),
-                None => format!("one class, or one number for each of {one_hot} classes, is"),
+                None => format!(
+                    "one class, or one number for each of {} classes, is",
+                    self.class_count()
+                ),
             };
             let labels = &self.labels;
             let what =
@@ -245,8 +238,8 @@ impl DataSpec {
     fn table(&self, file: &Path) -> Result<Data, Problem> {
         let text = open_text(file)?;
         let labels = self.labels_in_table();
-        if self.targets.is_none() && labels > 1 && labels != self.outputs.max(2) {
-            let classes = self.outputs.max(2);
+        if self.targets.is_none() && labels > 1 && !self.takes_one_hot(labels) {
+            let classes = self.class_count();
             let what = format!("a label is one column, or one for each of {classes} classes");
             return Err(what.into());
         }
@@ -274,8 +267,12 @@ impl DataSpec {
             Some(_) => Labels::Numbers(targets),
             None => Labels::of_fields(classes, |field| place(field / labels))?,
         };
+        let of_class = self.class_suspected(&features, &values, [&names, &label_names], &places);
+        let suspicions = row_numbers(&features, &names, &places).into_iter().chain(of_class);
+        let suspicions = suspicions.collect();
         let (data, rows) = self.data(features, (values, labels), place, place_of_feature)?;
-        Ok(Data { names, label_names, ignored, beside: select(beside, &rows), ..data })
+        let beside = select(beside, &rows);
+        Ok(Data { names, label_names, ignored, beside, suspicions, ..data })
     }
 
     /// Scales features and puts known means where some are missing; returns an error if there are
@@ -369,18 +366,19 @@ impl DataSpec {
         };
         let dataset = Dataset::of_tables(features, targets, classes).map_err(text)?;
         let (names, label_names, ignored) = (Vec::new(), Vec::new(), Vec::new());
-        let (dropped, beside) = (rows - selected.len(), Vec::new());
-        Ok((Data { dataset, dropped, names, label_names, ignored, beside }, selected))
+        let (dropped, beside, suspicions) = (rows - selected.len(), Vec::new(), Vec::new());
+        let data = Data { dataset, dropped, names, label_names, ignored, beside, suspicions };
+        Ok((data, selected))
     }
 }
 
 /// Returns samples of which all that is known is the same.
 fn unlabelled(all: Features, condition: Condition) -> Result<Data, Problem> {
-    let Features { features, dropped, names, ignored, .. } = all;
+    let Features { features, dropped, names, ignored, suspicions, .. } = all;
     let targets = Targets::Conditions(vec![condition; features.rows()]);
     let dataset = Dataset::of_tables(features, targets, Vec::new()).map_err(text)?;
     let (label_names, beside) = (Vec::new(), Vec::new());
-    Ok(Data { dataset, dropped, names, label_names, ignored, beside })
+    Ok(Data { dataset, dropped, names, label_names, ignored, beside, suspicions })
 }
 
 /// Opens a table, or standard input.

@@ -65,7 +65,8 @@ impl DataSpec {
         if front_end.front_end().samples == SampleKind::I16 && !is_i16 {
             let place = place();
             let what = format!(
-                "{place}: {number} is no whole number of 16 bits, and the front end has samples=i16"
+                "{place}: {number} is no whole number of 16 bits, and the front end has samples=i16; samples=f32 takes \
+                 numbers as they are"
             );
             return Err(what.into());
         }
@@ -103,9 +104,10 @@ impl DataSpec {
         if self.front_end.is_none() {
             return Ok(data);
         }
-        let mut dataset = data.dataset;
+        let Data { mut dataset, mut suspicions, .. } = data;
+        suspicions.extend(self.unit_suspected(&dataset.features));
         dataset.features = self.extract(dataset.features)?;
-        Ok(Data { dataset, names: Vec::new(), ..data })
+        Ok(Data { dataset, suspicions, names: Vec::new(), ..data })
     }
 
     /// Returns the features in place of recordings, likewise.
@@ -113,8 +115,14 @@ impl DataSpec {
         if self.front_end.is_none() {
             return Ok(features);
         }
-        let recordings = self.extract(features.features)?;
-        Ok(Features { features: recordings, names: Vec::new(), ..features })
+        let Features { features: recordings, mut suspicions, .. } = features;
+        suspicions.extend(self.unit_suspected(&recordings));
+        Ok(Features {
+            features: self.extract(recordings)?,
+            suspicions,
+            names: Vec::new(),
+            ..features
+        })
     }
 }
 

@@ -8,6 +8,7 @@ use trimpot_tuner::Condition;
 
 use super::delimited::Layout;
 use super::missing::Missing;
+use super::suspicion::Suspicion;
 use super::{Dataset, Table};
 use crate::problem::{Problem, Remedy};
 
@@ -29,6 +30,8 @@ pub struct Data {
     /// What each of the columns [beside](DataSpec::beside) says of each sample, as text: empty,
     /// where it says nothing.
     pub beside: Vec<Vec<String>>,
+    /// What is odd about the samples.
+    pub suspicions: Vec<Suspicion>,
 }
 
 /// What a file says of each sample, where anomalies are to be detected.
@@ -61,6 +64,8 @@ pub struct Features {
     pub names: Vec<String>,
     /// The names of columns that are left out, because they are none of the known features.
     pub ignored: Vec<String>,
+    /// What is odd about the samples.
+    pub suspicions: Vec<Suspicion>,
 }
 
 /// What the samples of a file should look like.
@@ -147,6 +152,25 @@ impl DataSpec {
             layout: Layout::default(),
             missing: None,
             known_means: Vec::new(),
+        }
+    }
+
+    /// Returns how many classes there are, if that is known: a single output tells two apart.
+    pub(super) fn class_count(&self) -> usize {
+        self.outputs.max(2)
+    }
+
+    /// Returns whether a class may be a 1 among zeros in so many columns.
+    pub(super) fn takes_one_hot(&self, columns: usize) -> bool {
+        columns == self.class_count() || (self.outputs == 0 && columns > 2)
+    }
+
+    /// Returns how many labels a sample has in a text table.
+    pub(super) fn labels_in_table(&self) -> usize {
+        match self.targets {
+            Some(_) => self.outputs,
+            None if self.layout.labels.is_empty() => self.known_labels.len().max(1),
+            None => self.layout.labels.len(),
         }
     }
 }

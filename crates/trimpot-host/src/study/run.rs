@@ -98,11 +98,13 @@ fn work(experiment: &Experiment, level: &Level) -> f64 {
     level.procedure.work(&experiment.subject)
 }
 
-/// Tells what is trained, on what, from others.
+/// Tells what is trained, on what, and by which version of the program, from others: another one may
+/// have other bits.
 fn key(experiment: &Experiment, level: &Level) -> String {
     let text = format!("{} {:?}", level.procedure.identity(), level.tuned);
     let text = fingerprint(text.bytes().map(u32::from));
-    format!("{:016x}", text ^ experiment.subject.fingerprint().rotate_left(7))
+    let version = env!("CARGO_PKG_VERSION");
+    format!("{version}-{:016x}", text ^ experiment.subject.fingerprint().rotate_left(7))
 }
 
 fn recipe_error(experiment: &Experiment, level: &Level, source: RecipeError) -> StudyError {

@@ -16,6 +16,17 @@ const CHAINED: usize = 24;
 /// What the numbers of a table need not be like.
 const NUMBERS: &str = "#[rustfmt::skip]\n#[allow(clippy::approx_constant, clippy::unreadable_literal, reason = \"numbers that were learned\")]";
 
+/// Returns how the front end of such a module is used, as Markdown, where samples of the network are
+/// rows of features, and each is an `input` to which this is done; none, if the model has none.
+///
+/// # Errors
+/// If the front end is another network's.
+pub fn front_end_usage(model: &StoredModel, does: &str) -> Result<Option<String>, ExportError> {
+    let features = model.layers.input.count() as u32;
+    let usage = |made| front_end::usage(&made, Dims::vector(features), "rust", does);
+    Ok(extractor(model)?.map(usage))
+}
+
 /// Returns a module of Rust for `no_std` with the network of a model: the types `Input`, `Layers`
 /// and `Network`; the statics `LAYERS` and `PARAMETERS`, with all numbers; a function `network` that
 /// puts both together; names of classes, features and targets, and the threshold of anomalies; the

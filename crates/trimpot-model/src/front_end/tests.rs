@@ -75,7 +75,7 @@ fn what_cannot_be_is_refused_with_its_word() {
         ("lowest=-1", "`lowest` is -1"),
         ("lowest=4000", "`lowest` is 4000"),
         ("highest=4001", "`highest` is 4001"),
-        ("highest=NaN", "`lowest` is 0"),
+        ("highest=NaN", "`highest` is NaN"),
         ("epsilon=0", "`epsilon` is 0"),
         ("scale=bark", "`scale=bark`: there are htk, slaney"),
         ("norm=l2", "`norm=l2`"),

@@ -10,18 +10,48 @@ use super::{FrontEnd, MelBands, SampleKind, SpectrumKind, WindowKind};
 
 /// Returns what there is to say of front ends to someone who writes one.
 pub fn help() -> String {
-    "Make the features of raw recordings, one a row, of one channel: spectra of frames. They are computed as boards \
-     compute them, with the same bits, and the model file says how. First what is computed of each frame, log-mel, \
-     magnitudes or powers; then, with commas between, what must be said: sample_rate=16000 in Hz; fft=512, samples in a \
-     frame (16, 32 … 4096); samples=i16, which are divided by 32768 as a board does it, or f32, as they are. What may \
-     be: window=hann:400, hamming or rectangular and its length [default: hann, a frame long]; hop=160, samples from \
-     one frame to the next [half a frame]; length=16000, samples in a recording [all columns of --data but labels and \
-     those of --drop]. Of log-mel: bands=40 [40], lowest=60 and \
-     highest=7600 in Hz [0 and half of sample_rate], scale=htk or slaney [htk], norm=height or area [height], \
-     floor=plus or max and epsilon=1e-6: ln(x + epsilon) or ln max(x, epsilon) [plus, 1e-6]. The network takes frame \
-     by frame, as a row of features or an image 1xFRAMESxBANDS, or a sequence BANDSxFRAMES. --standardize after it is \
-     usual"
-        .to_owned()
+    let words = |words: &[(&str, &str)]| -> String {
+        words.iter().map(|(word, says)| format!("\n  {word:18} {says}")).collect()
+    };
+    format!(
+        "Make features of raw recordings, one a row, of one channel: spectra of frames. They are computed as boards \
+         compute them, with the same bits, and the model file says how. First what is computed of each frame, log-mel, \
+         magnitudes or powers; then words with commas between, such as\n\n  \
+         log-mel,sample_rate=16000,fft=512,samples=i16,window=hann:400,hop=160,bands=20\n\nWhat must be \
+         said:{}\n\nWhat may be said:{}\n\nFor log-mel alone:{}\n\nThe network takes frame by frame, as a row of \
+         features or an image 1xFRAMESxBANDS, or a sequence BANDSxFRAMES: with these words, a second has 97 frames of 20 \
+         bands, --network \"1x97x20 > conv 8 3x3, relu, flatten, dense 10\". --standardize after it is usual. \
+         Recordings in another unit than `samples` says are pointed out: those that never leave [-1, 1] where it is i16, \
+         and whole numbers of 16 bits where it is f32",
+        words(&[
+            ("sample_rate=16000", "samples in a second"),
+            ("fft=512", "samples in a frame: 16, 32 … 4096"),
+            (
+                "samples=i16",
+                "whole numbers of 16 bits, divided by 32768 as a board does it; f32: numbers as they are"
+            ),
+        ]),
+        words(&[
+            (
+                "window=hann:400",
+                "hann, hamming or rectangular, and its length [hann, a frame long]"
+            ),
+            ("hop=160", "samples from one frame to the next [half a frame]"),
+            (
+                "length=16000",
+                "samples in a recording [all columns of --data but labels and those of --drop]"
+            ),
+        ]),
+        words(&[
+            ("bands=20", "mel bands [40]"),
+            ("lowest=60", "where they begin, in Hz [0]"),
+            ("highest=7600", "where they end, in Hz [half of sample_rate]"),
+            ("scale=slaney", "htk or slaney [htk]"),
+            ("norm=area", "height or area [height]"),
+            ("floor=max", "plus or max: ln(x + epsilon) or ln max(x, epsilon) [plus]"),
+            ("epsilon=1e-10", "the epsilon of these [1e-6]"),
+        ])
+    )
 }
 
 /// The words of all front ends, and those of log-mel alone.

@@ -132,14 +132,15 @@ impl LogMelSpec {
             return Err(error);
         }
         let [lowest, highest] = self.range();
-        let (is_low, is_high) =
-            (lowest >= 0.0 && lowest < highest, highest <= 0.5 * self.sample_rate);
-        let low = ParameterError::unless(is_low, "lowest", lowest, "[0, the highest frequency)");
-        if let Err(error) = low {
-            return Err(error);
-        }
+        // Before the lowest one, which is compared with it.
+        let is_high = highest > 0.0 && highest <= 0.5 * self.sample_rate;
         let range = "(0, half of the sample rate]";
         if let Err(error) = ParameterError::unless(is_high, "highest", highest, range) {
+            return Err(error);
+        }
+        let is_low = lowest >= 0.0 && lowest < highest;
+        let range = "[0, the highest frequency)";
+        if let Err(error) = ParameterError::unless(is_low, "lowest", lowest, range) {
             return Err(error);
         }
         match ParameterError::positive("epsilon", self.floor.epsilon()) {

@@ -4,7 +4,9 @@ use trimpot::spec::Dims;
 use trimpot::spectrum::{Floor, MelNorm, MelScale};
 
 use super::line;
-use crate::front_end::{Extractor, MelBands, Order, SampleKind, SpectrumKind, WindowKind};
+use crate::front_end::{
+    Extractor, FrontEnd, MelBands, Order, SampleKind, SpectrumKind, WindowKind,
+};
 
 /// Returns the front end of a network that takes samples of this shape, and what of
 /// `trimpot::spectrum` it uses.
@@ -12,60 +14,24 @@ pub(super) fn items(extractor: &Extractor, input: Dims) -> (String, Vec<&'static
     let front_end = extractor.front_end();
     let (fft, hop, frames, bands) =
         (front_end.fft, front_end.hop, extractor.frames(), front_end.bands());
-    let (name, size, spec, apply) = match &front_end.spectrum {
+    let (name, size, spec) = match &front_end.spectrum {
         SpectrumKind::LogMel(mel) => {
             let spec = log_mel(mel, front_end.sample_rate, &window(extractor));
-            (
-                "LogMel",
-                format!("{fft}, {bands}"),
-                spec,
-                "spectrogram.push(&FRONT.apply(frame, &mut buffer));",
-            )
+            ("LogMel", format!("{fft}, {bands}"), spec)
         }
-        kind => {
-            let apply = match kind {
-                SpectrumKind::Magnitudes => {
-                    "if let Some(spectrum) = FRONT.magnitudes(frame, &mut buffer).first_chunk() {\n    spectrogram.push(spectrum);\n}"
-                }
-                _ => {
-                    "if let Some(spectrum) = FRONT.power(frame, &mut buffer).first_chunk() {\n    spectrogram.push(spectrum);\n}"
-                }
-            };
-            ("Spectrum", fft.to_string(), window(extractor), apply)
+        SpectrumKind::Magnitudes | SpectrumKind::Powers => {
+            ("Spectrum", fft.to_string(), window(extractor))
         }
     };
     let mut text = String::new();
-    let samples = match front_end.samples {
-        SampleKind::I16 => "`i16`, as the driver gives them",
-        SampleKind::F32 => {
-            "`f32`, in the units of the recordings of training: whole numbers of a driver become such first"
-        }
-    };
     line(
         &mut text,
-        "\n/// The front end, in flash: the features of the network have its bits. In RAM:\n///\n/// ```text",
+        "\n/// The front end, in flash: the features of the network have its bits. In RAM:\n///",
     );
-    line(
-        &mut text,
-        "/// let mut framer = FrontFramer::new();\n/// let mut spectrogram = FrontSpectrogram::new();",
-    );
-    line(&mut text, format!("/// let mut buffer = [0.0_f32; {fft}];"));
-    line(&mut text, "/// ```\n///");
-    line(&mut text, format!("/// Samples are {samples}; as many at a time as there are:"));
-    line(&mut text, "///\n/// ```text\n/// let mut samples = &block[..];");
-    line(&mut text, "/// while let Some(frame) = framer.next_frame(&mut samples) {");
-    for each in apply.lines().map(str::to_owned).chain(take(extractor.order(), input)) {
-        line(&mut text, format!("///     {each}"));
+    let predict = "let output = network.predict::<f32>(&input);";
+    for each in usage(extractor, input, "text", predict).lines() {
+        line(&mut text, format!("/// {each}"));
     }
-    line(&mut text, "/// }\n/// ```\n///");
-    line(
-        &mut text,
-        format!(
-            "/// A recording of training is {} samples; `reset` of both begins a new one. Without it there is\n\
-             /// an output for each frame from then on, of as many samples that end with it.",
-            extractor.length()
-        ),
-    );
     line(&mut text, "#[rustfmt::skip]");
     line(&mut text, format!("pub static FRONT: {name}<{size}> = match {name}::new({spec}) {{"));
     line(&mut text, "    Ok(front) => front,\n    Err(_) => panic!(\"invalid settings\"),\n};");
@@ -81,9 +47,63 @@ pub(super) fn items(extractor: &Extractor, input: Dims) -> (String, Vec<&'static
     (text, used)
 }
 
+/// Returns how it is used, as Markdown with code of this language: what it takes in RAM, and what
+/// becomes of samples, with what is done to each `input` of the network, an array of this shape.
+pub(super) fn usage(extractor: &Extractor, input: Dims, language: &str, does: &str) -> String {
+    let FrontEnd { fft, samples, spectrum, .. } = extractor.front_end();
+    let samples = match samples {
+        SampleKind::I16 => "`i16`, as the driver gives them",
+        SampleKind::F32 => {
+            "`f32`, in the units of the recordings of training: whole numbers of a driver become such first"
+        }
+    };
+    let apply = match spectrum {
+        SpectrumKind::LogMel(_) => "spectrogram.push(&FRONT.apply(frame, &mut buffer));",
+        SpectrumKind::Magnitudes => {
+            "if let Some(spectrum) = FRONT.magnitudes(frame, &mut buffer).first_chunk() {\n    spectrogram.push(spectrum);\n}"
+        }
+        SpectrumKind::Powers => {
+            "if let Some(spectrum) = FRONT.power(frame, &mut buffer).first_chunk() {\n    spectrogram.push(spectrum);\n}"
+        }
+    };
+    let mut text = String::new();
+    for each in [
+        &format!("```{language}"),
+        "let mut framer = FrontFramer::new();",
+        "let mut spectrogram = FrontSpectrogram::new();",
+        &format!("let mut buffer = [0.0_f32; {fft}];"),
+        "```",
+        "",
+        &format!("Samples are {samples}; as many at a time as there are:"),
+        "",
+        &format!("```{language}"),
+        "let mut samples = &block[..];",
+        "while let Some(frame) = framer.next_frame(&mut samples) {",
+    ] {
+        line(&mut text, each);
+    }
+    for each in apply.lines().map(str::to_owned).chain(take(extractor.order(), input, does)) {
+        line(&mut text, format!("    {each}"));
+    }
+    line(&mut text, "}\n```");
+    line(&mut text, "");
+    line(
+        &mut text,
+        format!(
+            "A recording of training is {} samples; `reset` of both begins a new one. Without it there is\n\
+             an output for each frame from then on, of as many samples that end with it.",
+            extractor.length()
+        ),
+    );
+    text
+}
+
 /// Returns lines that hand a sample of the network on.
-fn take(order: Order, input: Dims) -> Vec<String> {
+fn take(order: Order, input: Dims, does: &str) -> Vec<String> {
     let lines = match (order, input.sizes()) {
+        (Order::ByBand, &[size]) => format!(
+            "if spectrogram.is_full() {{\n    let mut input = [0.0_f32; {size}];\n    spectrogram.write_by_band(&mut input);\n"
+        ),
         (Order::ByBand, sizes) => {
             let array = array(sizes);
             format!(
@@ -99,7 +119,7 @@ fn take(order: Order, input: Dims) -> Vec<String> {
                 .to_owned()
         }
     };
-    let lines = lines + "    let output = network.predict::<f32>(&input);\n}";
+    let lines = format!("{lines}    {does}\n}}");
     lines.lines().map(str::to_owned).collect()
 }
 
