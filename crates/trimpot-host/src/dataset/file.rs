@@ -13,7 +13,7 @@ use super::columns::Wanted;
 use super::delimited::{Fields, Layout};
 use super::labels::{Labels, first_of};
 use super::missing::Missing;
-use super::npz::{self, Array, Npz};
+use super::npz::{self, Array, Npz, check_shape};
 use super::spec::{Conditions, Data, DataError, DataSpec, Features};
 use super::{Dataset, Table, Targets};
 use crate::problem::{Problem, Remedy, counted};
@@ -189,6 +189,9 @@ impl DataSpec {
                 self.features,
                 self.wanted_rows()
             ));
+        }
+        if let Some(input) = self.input {
+            check_shape(&self.features, &shape, input, false)?;
         }
         Ok(Table { columns, numbers })
     }
