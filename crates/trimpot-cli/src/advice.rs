@@ -4,8 +4,10 @@ use trimpot_host::board::BoardError;
 use trimpot_host::dataset::DataError;
 use trimpot_host::loss::{self, LossError};
 use trimpot_host::problem::Remedy;
+use trimpot_model::architecture;
 use trimpot_model::file::ModelError;
 use trimpot_model::import::ImportError;
+use trimpot_model::layers::Layers;
 
 /// Returns what is wrong with data, and the options that would mend it.
 pub(crate) fn of_data(error: &DataError) -> String {
@@ -41,6 +43,9 @@ pub(crate) fn of_board(error: &BoardError) -> String {
 pub(crate) fn of_model(error: &ModelError) -> String {
     match error {
         ModelError::Shape { .. } => format!("{error}: say it, as in --input 1x28x28"),
+        ModelError::Foreign { file, .. } => {
+            format!("{error}; `trimpot import {}` makes one of it", file.display())
+        }
         ModelError::Format { .. } => {
             format!("{error}; a model is a safetensors file, as `trimpot train --output` writes it")
         }
@@ -48,11 +53,28 @@ pub(crate) fn of_model(error: &ModelError) -> String {
     }
 }
 
+/// Returns which loss tells two classes apart by the single output of these layers.
+pub(crate) fn binary_loss(layers: &Layers) -> &'static str {
+    let last = architecture::last(layers).map(architecture::range);
+    let is_probability = last.is_some_and(|[least, most]| least >= 0.0 && most <= 1.0);
+    if is_probability { "bce" } else { "bce_with_logits" }
+}
+
+/// Returns what is wrong with a model of one output that does not say its task, and what would mend
+/// it.
+pub(crate) fn of_unsaid_task(layers: &Layers) -> String {
+    format!(
+        "it does not say whether its output is a number or tells two classes apart: `trimpot import` with --task numbers \
+         or --task classes writes a model that does, and commands with --targets or --loss take --targets 1 or --loss {}",
+        binary_loss(layers)
+    )
+}
+
 /// Returns why a file of another framework cannot be imported, and the options that would mend it.
 pub(crate) fn of_import(error: &ImportError) -> String {
     match error {
         ImportError::Architecture { found, network } => format!(
-            "{error}\n{}say the network, with what has no tensors in place of each `?` (`trimpot layers` lists all), \
+            "{error}\n{}say the network, with layers in place of each `?` (`trimpot layers` lists all), \
              and whatever is not by default:\n  --network \"{network}\"",
             match found.iter().any(|module| module.layer == "layer_norm") {
                 true =>

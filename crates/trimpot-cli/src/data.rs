@@ -131,6 +131,7 @@ impl DataOptions {
     ) -> DataSpec {
         DataSpec {
             inputs: layers.input.count(),
+            input: Some(layers.input).filter(|input| input.sizes().len() > 1),
             front_end: None,
             outputs: layers.outputs(),
             targets,

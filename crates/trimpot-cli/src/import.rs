@@ -17,7 +17,7 @@ use trimpot_model::file::{ModelError, ModelTask};
 use trimpot_model::import::{self, ImportError, Request};
 use trimpot_model::output;
 
-use self::check::End;
+use self::check::{Bound, Original};
 use crate::advice;
 use crate::names::one_of;
 use crate::terminal::{counted, say};
@@ -44,8 +44,8 @@ pub struct Options {
         help_heading = "Network"
     )]
     pub order: Vec<String>,
-    /// What outputs say [default: classes, where the file ends with a softmax or classes have names;
-    /// else whoever uses the model says it]
+    /// What outputs say [default: classes, where the file ends with a softmax, or with a sigmoid and one
+    /// output, or classes have names; else whoever uses the model says it]
     #[arg(long, value_name = "TASK", value_parser = tasks(), help_heading = "Model")]
     pub task: Option<ModelTask>,
     /// The names of the classes, in the order of the outputs
@@ -56,8 +56,8 @@ pub struct Options {
     #[arg(long, value_name = "NAME", value_parser = advice::known_loss, help_heading = "Model")]
     pub loss: Option<String>,
     /// Compare with outputs of the original: an .npz file with samples `x` and the outputs `y` for
-    /// them, as the original has them (Keras: channels last). More than 1e-5 of the largest output apart is an error, and no model is
-    /// written
+    /// them, as the original has them (Keras: channels last). More than 1e-5 of the largest output apart, or 4
+    /// units of the last place where the original has 16 bits, is an error, and no model is written
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub check: Option<PathBuf>,
     /// Model file to write; one that exists is refused without --overwrite [default: none]
@@ -107,10 +107,12 @@ pub enum ImportCommandError {
     #[error("threads: {0}")]
     Threads(#[from] rayon::ThreadPoolBuildError),
     /// The network computes something else than the original.
-    #[error("--check: {difference:.1e} of the largest output apart is more than {:.0e}; {}", check::TOLERANCE, written(.output.as_deref()))]
+    #[error("--check: {difference:.1e} of the largest output apart is more than {bound}; {}", written(.output.as_deref()))]
     Differs {
         /// The largest difference, in the largest output.
         difference: f64,
+        /// How large it may be.
+        bound: Bound,
         /// The model that would have been written.
         output: Option<PathBuf>,
     },
@@ -153,14 +155,15 @@ pub fn run(options: &Options) -> Result<(), ImportCommandError> {
         .map_err(|source| ImportCommandError::Import { file: options.file.clone(), source })?;
     let about = about::of(options, &imported)?;
     report::lines(&imported, &about).iter().for_each(|line| say(line));
-    let (end, channels_last) = (End::of(&imported), imported.channels_last);
+    let original = Original::of(&imported);
     let model = imported.into_model(about);
     if let Some(file) = &options.check {
-        let checked = check::run(&model, end, channels_last, file)?;
+        let checked = check::run(&model, original, file)?;
         say(&checked.to_string());
         if !checked.is_close() {
             let (difference, output) = (checked.relative, options.output.clone());
-            return Err(ImportCommandError::Differs { difference, output });
+            let bound = checked.bound;
+            return Err(ImportCommandError::Differs { difference, bound, output });
         }
     }
     match &options.output {

@@ -29,7 +29,7 @@ pub struct ModelOptions {
     #[arg(long, value_name = "SHAPE", value_parser = architecture::shape)]
     pub input: Option<Dims>,
     /// Loss, which says what outputs mean, by its name in `trimpot losses` or in another library
-    /// [default: the one that the model was trained with, or cross_entropy]
+    /// [default: the one that the model was trained with, or cross_entropy, or mse with --targets]
     #[arg(long, value_name = "NAME", value_parser = advice::known_loss)]
     pub loss: Option<String>,
     /// A setting of the loss, such as delta=0.5 of huber; may be given several times
@@ -110,6 +110,11 @@ impl LoadedModel {
         let loss = match (&options.loss, &stored.about.loss) {
             (Some(name), _) => loss::named(name, &options.loss_options, outputs)?,
             (None, Some(text)) => loss::of_text(text, outputs)?,
+            (None, None) if data.targets.is_some() => loss::named("mse", &[], outputs)?,
+            (None, None) if outputs == 1 => {
+                let what = advice::of_unsaid_task(&stored.layers);
+                return Err(UseError::Options(format!("{}: {what}", options.model.display())));
+            }
             (None, None) => loss::named("cross_entropy", &[], outputs)?,
         };
         let task = match (stored.about.task, data.targets) {

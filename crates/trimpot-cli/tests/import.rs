@@ -133,6 +133,8 @@ fn what_is_not_said_is_asked_for_as_options() {
     assert!(text.contains("no model is written"), "{text}");
     for (options, part) in [
         ("--classes a,b", "--classes are 2, but the network has 4 outputs"),
+        ("--classes a,b,c,a", "classes 0 and 3 have the same name, `a`"),
+        ("--classes a,,c,d", "the name of class 1 is empty"),
         ("--classes a,b,c,d --task numbers", "--task numbers has no names of classes"),
         ("--loss bce --task classes", "bce wants outputs"),
         (&format!("--output {file} --overwrite"), "is the same file as FILE"),
@@ -241,7 +243,94 @@ fn onnx_says_its_network() {
         assert!(failed(&line, 1).contains("of the largest output apart"), "{name}");
     }
     let error = failed(&format!("import {GOLDEN}/onnx/perceptron_18.onnx --network 12-5"), 1);
-    assert!(error.contains("an ONNX file says what the network is"), "{error}");
+    assert!(error.contains("the file says what its layers are"), "{error}");
+}
+
+/// Where the original has 16 bits, it rounds between layers.
+#[test]
+fn the_bound_of_a_check_follows_the_precision_of_the_file() {
+    let folder = tempdir().unwrap();
+    let samples = folder.path().join("golden.npz");
+    for (name, units, bound) in [
+        ("f16", 1.0 / 1024.0, "3.9e-3, 4 units of the last place of F16"),
+        ("bf16", 1.0 / 128.0, "3.1e-2, 4 units of the last place of BF16"),
+        ("f64", 2.5e-6, "1e-5"),
+    ] {
+        let (file, network, [x, y]) = golden(name);
+        let largest = y.iter().fold(0.0_f64, |largest, number| largest.max(number.abs()));
+        let line = format!("import {file} --network \"{network}\" --check {}", samples.display());
+        write(&samples, &[("x", &x), ("y", &(&y + 2.0 * units * largest))]);
+        let text = said(&line);
+        assert!(text.contains(&format!("of the largest, of at most {bound}")), "{name}: {text}");
+        write(&samples, &[("x", &x), ("y", &(&y + 8.0 * units * largest))]);
+        let error = failed(&line, 1);
+        assert!(error.contains(&format!("apart is more than {bound}")), "{name}: {error}");
+    }
+}
+
+/// What one output says cannot be told by it: a number, or which of two classes.
+#[test]
+fn what_one_output_says_is_asked_for() {
+    let folder = tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name);
+    let [bare, own, model, data] =
+        ["bare.safetensors", "own.safetensors", "model.safetensors", "data.npz"].map(path);
+    let x = Array2::from_shape_fn((8, 2), |(row, column)| ((row * 3 + column * 5) % 7) as f64);
+    let y = Array2::from_shape_fn((8, 1), |(row, _)| (row % 2) as f64);
+    write(&data, &[("x", &x), ("y", &y)]);
+    let network = "2 > dense 3, relu, dense 1";
+    said(&format!(
+        "train --data {} --task numbers --targets 1 --network \"{network}\" --epochs 1 --output {}",
+        data.display(),
+        own.display()
+    ));
+    strip(&own, &bare);
+    let [bare, model, data] = [bare, model, data].map(|path| path.display().to_string());
+    let import = |network: &str, options: &str| {
+        let line = format!("import {bare} --network \"{network}\" --output {model} --overwrite");
+        said(&format!("{line} {options}"))
+    };
+    let text = import(network, "");
+    assert!(text.contains("add --task numbers, or --task classes"), "{text}");
+    let board = path("board").display().to_string();
+    for word in ["evaluate", "predict", &format!("board --folder {board} install")] {
+        let error = failed(&format!("{word} {model} {data}"), 1);
+        assert!(error.contains("`trimpot import` with --task numbers or --task"), "{error}");
+        assert!(error.contains("take --targets 1 or --loss bce_with_logits"), "{error}");
+    }
+    said(&format!("evaluate {model} {data} --targets 1"));
+    said(&format!("evaluate {model} {data} --loss bce_with_logits"));
+    for (network, options, part) in [
+        (network, "--task numbers", "task numbers, loss mse"),
+        (network, "--task classes", "task classes, loss bce_with_logits"),
+        ("2 > dense 3, relu, dense 1, sigmoid", "", "task classes, loss bce"),
+        ("2 > dense 3, relu, dense 1, sigmoid", "--classes no,yes", "task classes, loss bce"),
+        ("2 > dense 3, relu, dense 1, sigmoid", "--task numbers", "task numbers, loss mse"),
+    ] {
+        let text = import(network, options);
+        let is = |line: &str| line == part || line.starts_with(&format!("{part} "));
+        assert!(text.lines().any(is), "{options}: {text}");
+        if !options.contains("yes") {
+            said(&format!("evaluate {model} {data}"));
+        }
+    }
+}
+
+/// Files of other frameworks are told from models, and what makes a model of them is named.
+#[test]
+fn words_for_models_name_import_for_files_of_others() {
+    for (file, part) in [
+        ("onnx/perceptron_18.onnx", "is an ONNX file, and no model file of Trimpot"),
+        ("keras/dense.keras", "is a .keras file, and no"),
+        ("keras/dense_2.h5", "is an HDF5 file, as of Keras, and no"),
+        ("pytorch/dense.safetensors", "is a safetensors file without layers, as of a PyTorch"),
+    ] {
+        for word in ["info", "plan"] {
+            let error = failed(&format!("{word} {GOLDEN}/{file}"), 1);
+            assert!(error.contains(part), "{word}: {error}");
+            assert!(error.contains(&format!("`trimpot import {GOLDEN}/{file}`")), "{error}");
+        }
+    }
 }
 
 /// Samples of Keras have their channels last, also where they are compared.
@@ -270,4 +359,25 @@ fn networks_of_keras_are_compared_with_their_own_samples() {
     write((3, 2, 9, 8));
     let error = failed(&line, 1);
     assert!(error.contains("but must be samples of 9x8x2, channels last"), "{error}");
+
+    // The model takes channels first: of the same dimensions in another order, nothing is right.
+    let model = folder.path().join("model.safetensors").display().to_string();
+    said(&format!(
+        "import {}/images_small.keras --task numbers --output {model}",
+        golden.display()
+    ));
+    let samples = samples.display();
+    said(&format!("evaluate {model} {samples}"));
+    write((3, 9, 8, 2));
+    for line in [
+        format!("evaluate {model} {samples}"),
+        format!("predict {model} {samples}"),
+        format!("train --init {model} --data {samples} --epochs 1"),
+    ] {
+        let error = failed(&line, 1);
+        assert!(
+            error.contains("`x` has the shape [3, 9, 8, 2], but must be samples of 2x9x8"),
+            "{error}"
+        );
+    }
 }

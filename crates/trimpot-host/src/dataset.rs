@@ -31,7 +31,7 @@ use trimpot_tuner::Condition;
 pub use self::delimited::Layout;
 pub use self::file::{STANDARD_INPUT, is_table};
 pub use self::missing::{Missing, fill_missing};
-pub use self::npz::{Numbers, read_arrays};
+pub use self::npz::{Numbers, check_shape, read_arrays};
 pub use self::samples::{DatasetError, Samples};
 pub use self::spec::{Conditions, Data, DataError, DataSpec, Features};
 pub use self::suspicion::Suspicion;

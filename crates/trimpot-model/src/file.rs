@@ -53,6 +53,7 @@ pub use self::held_out::HeldOut;
 pub use self::named::{Latents, ModelTask};
 pub use self::optimizer::BoardOptimizer;
 pub use self::stored::StoredModel;
+use crate::import::Format;
 use crate::layers::Layers;
 use crate::{architecture, output, source};
 
@@ -166,11 +167,20 @@ fn about_error(file: &Path, reason: String) -> ModelError {
 
 /// Reads what a file says about its network.
 fn metadata(file: &Path) -> Result<BTreeMap<String, String>, ModelError> {
-    let format = |source| ModelError::Format { file: file.to_owned(), source };
     let bytes =
         source::read(file).map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
-    let (_, metadata) = SafeTensors::read_metadata(&bytes).map_err(format)?;
+    let (_, metadata) =
+        SafeTensors::read_metadata(&bytes).map_err(|source| unreadable(file, &bytes, source))?;
     Ok(metadata.metadata().clone().unwrap_or_default().into_iter().collect())
+}
+
+/// Returns the error of a file without a header of this format, which may be of another one.
+fn unreadable(file: &Path, bytes: &[u8], source: SafeTensorError) -> ModelError {
+    let (file, ending) = (file.to_owned(), file.extension().and_then(|ending| ending.to_str()));
+    match Format::of(bytes, ending) {
+        Ok(format) if format != Format::Safetensors => ModelError::Foreign { file, format },
+        _ => ModelError::Format { file, source },
+    }
 }
 
 /// Reads the layers of a network from a file, without their numbers. The shape of a sample is what
@@ -190,8 +200,10 @@ fn layers_of(
     file: &Path,
 ) -> Result<Layers, ModelError> {
     let wrong = |reason: String| ModelError::Layers { file: file.to_owned(), reason };
-    let text = metadata.get(ARCHITECTURE);
-    let text = text.ok_or_else(|| wrong("it names none: did Trimpot write it?".to_owned()))?;
+    let text = metadata.get(ARCHITECTURE).ok_or_else(|| ModelError::Foreign {
+        file: file.to_owned(),
+        format: Format::Safetensors,
+    })?;
     let specs = architecture::named(text).map_err(wrong)?;
     let said = metadata.get(INPUT).map(|text| architecture::shape(text)).transpose();
     let input = match (said.map_err(wrong)?, input, specs.first()) {

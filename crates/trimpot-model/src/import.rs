@@ -35,6 +35,7 @@ use trimpot::spec::Dims;
 pub use self::builder::{BatchNormTensors, Builder};
 pub use self::error::{FoundModule, ImportError};
 pub use self::format::Format;
+pub use self::numbers::Precision;
 pub use self::tensor::Tensor;
 pub use self::window::Window;
 use crate::file::{About, StoredModel};
@@ -85,6 +86,9 @@ pub struct Imported {
     /// Whether the original has channels last, in samples and in outputs that are no vectors: see
     /// [`channels_first`].
     pub channels_last: bool,
+    /// The coarsest type of the numbers in the file, or in which it says that its layers compute: the
+    /// original rounds to it. [`Precision::F32`], if none is coarser.
+    pub precision: Precision,
 }
 
 impl Imported {

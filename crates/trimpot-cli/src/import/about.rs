@@ -1,11 +1,14 @@
 //! What an imported model is for.
 
+use trimpot::spec::LayerSpec;
 use trimpot_host::loss;
 use trimpot_model::architecture;
 use trimpot_model::file::{About, ModelTask};
 use trimpot_model::import::Imported;
+use trimpot_model::layers::Layers;
 
 use super::{ImportCommandError, Options, outputs};
+use crate::advice;
 
 /// Returns what the model is for, as options and file say it.
 pub(super) fn of(options: &Options, imported: &Imported) -> Result<About, ImportCommandError> {
@@ -15,12 +18,15 @@ pub(super) fn of(options: &Options, imported: &Imported) -> Result<About, Import
         said => said.to_vec(),
     };
     let count = imported.layers.outputs();
-    if !classes.is_empty() && classes.len() != count {
+    check_names(&classes).map_err(wrong)?;
+    // A single output tells two classes apart.
+    if !classes.is_empty() && classes.len() != count.max(2) {
         let what =
             format!("--classes are {}, but the network has {}", classes.len(), outputs(count));
         return Err(wrong(what));
     }
-    let is_of_classes = imported.ends_with_softmax || !classes.is_empty();
+    let is_of_classes =
+        imported.ends_with_softmax || !classes.is_empty() || is_binary(&imported.layers);
     let task = options.task.or(is_of_classes.then_some(ModelTask::Classes));
     if task == Some(ModelTask::Numbers) && !classes.is_empty() {
         return Err(wrong("--task numbers has no names of classes".to_owned()));
@@ -44,13 +50,30 @@ pub(super) fn of(options: &Options, imported: &Imported) -> Result<About, Import
 
 /// Returns the loss that a network for this task was trained with most probably.
 fn default_loss(task: ModelTask, imported: &Imported) -> &'static str {
-    let last = architecture::last(&imported.layers).map(architecture::range);
-    let is_probability = last.is_some_and(|[least, most]| least >= 0.0 && most <= 1.0);
+    let binary = advice::binary_loss(&imported.layers);
     match task {
         ModelTask::Classes if imported.ends_with_softmax => "cross_entropy",
-        ModelTask::Classes if is_probability => "bce",
-        ModelTask::Classes if imported.layers.outputs() == 1 => "bce_with_logits",
+        ModelTask::Classes if imported.layers.outputs() == 1 || binary == "bce" => binary,
         ModelTask::Classes => "cross_entropy",
         ModelTask::Numbers | ModelTask::Anomalies => "mse",
     }
+}
+
+/// Returns whether there is one output, behind a sigmoid: the probability of the second class.
+fn is_binary(layers: &Layers) -> bool {
+    layers.outputs() == 1 && matches!(architecture::last(layers), Some(LayerSpec::Sigmoid(_)))
+}
+
+/// Checks that classes have names, and each its own.
+fn check_names(classes: &[String]) -> Result<(), String> {
+    let wrong = |what: String| Err(format!("{what}: --classes names each, and no two alike"));
+    for (at, class) in classes.iter().enumerate() {
+        if class.trim().is_empty() {
+            return wrong(format!("the name of class {at} is empty"));
+        }
+        if let Some(first) = classes[..at].iter().position(|other| other == class) {
+            return wrong(format!("classes {first} and {at} have the same name, `{class}`"));
+        }
+    }
+    Ok(())
 }

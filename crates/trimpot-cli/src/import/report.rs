@@ -48,6 +48,10 @@ pub(super) fn lines(imported: &Imported, about: &About) -> Vec<String> {
     }
     let task = match about.task {
         Some(task) => format!("task {task}"),
+        None if layers.outputs() == 1 => {
+            "what the output says is not known: add --task numbers, or --task classes if it tells two classes apart"
+                .to_owned()
+        }
         None => "what outputs say is not known: --task or --classes says it".to_owned(),
     };
     let loss = about.loss.as_ref().map_or(String::new(), |loss| format!(", loss {loss}"));

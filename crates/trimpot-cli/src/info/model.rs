@@ -5,9 +5,10 @@ use std::path::Path;
 
 use indicatif::HumanCount;
 use trimpot::spec::Dims;
-use trimpot_model::file::{ModelError, StoredModel};
+use trimpot_model::file::StoredModel;
 use trimpot_model::standardization::{self, Standardization};
 
+use crate::model::UseError;
 use crate::table::Table;
 use crate::terminal::{counted, digits, plain};
 
@@ -19,8 +20,8 @@ pub struct ModelInfo(StoredModel);
 ///
 /// # Errors
 /// If the file is none, or is damaged.
-pub fn model(file: &Path, input: Option<Dims>) -> Result<ModelInfo, ModelError> {
-    StoredModel::read(file, input).map(ModelInfo)
+pub fn model(file: &Path, input: Option<Dims>) -> Result<ModelInfo, UseError> {
+    Ok(ModelInfo(StoredModel::read(file, input)?))
 }
 
 impl Display for ModelInfo {

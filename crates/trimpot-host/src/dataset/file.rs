@@ -12,7 +12,7 @@ use super::columns::Wanted;
 use super::delimited::{Fields, Layout};
 use super::labels::{Labels, first_of};
 use super::missing::Missing;
-use super::npz::{self, Array, Npz};
+use super::npz::{self, Array, Npz, check_shape};
 use super::spec::{Conditions, Data, DataError, DataSpec, Features};
 use super::suspicion::row_numbers;
 use super::{Dataset, Table, Targets};
@@ -181,6 +181,9 @@ impl DataSpec {
                 self.features,
                 self.wanted_rows()
             ));
+        }
+        if let Some(input) = self.input {
+            check_shape(&self.features, &shape, input, false)?;
         }
         Ok(Table { columns, numbers })
     }

@@ -10,6 +10,7 @@ use half::f16;
 use ndarray::{ArrayD, IxDyn, OwnedRepr};
 use ndarray_npy::{NpzReader, ReadDataError, ReadNpyError, ReadNpzError, ReadableElement};
 use py_literal::Value;
+use trimpot::spec::Dims;
 
 use super::DataError;
 
@@ -54,6 +55,39 @@ pub fn read_arrays(file: &Path, names: &[&str]) -> Result<Vec<Numbers>, DataErro
         Ok(Numbers { shape, numbers: elements })
     };
     names.iter().map(array).collect()
+}
+
+/// Checks that an array of this shape has samples for a network that takes `input`, in its first
+/// dimension: rows of as many numbers, or numbers in the dimensions of the network, of which those of
+/// 1 need not be there. Where the array has its channels last, so are they compared. A network that
+/// takes vectors takes the numbers of any dimensions in their order.
+///
+/// # Errors
+/// If the numbers are not as many, or their dimensions are others: read in their order, they would be
+/// in the wrong places.
+pub fn check_shape(
+    array: &str,
+    shape: &[usize],
+    input: Dims,
+    channels_last: bool,
+) -> Result<(), String> {
+    let mut sizes: Vec<usize> = input.sizes().iter().map(|&size| size as usize).collect();
+    if channels_last {
+        sizes.rotate_left(1);
+    }
+    let of_sample = shape.get(1..).unwrap_or_default();
+    let without_ones = |sizes: &[usize]| -> Vec<usize> {
+        sizes.iter().copied().filter(|&size| size != 1).collect()
+    };
+    let (found, expected) = (without_ones(of_sample), without_ones(&sizes));
+    let is_count = of_sample.iter().product::<usize>() == input.count();
+    if !shape.is_empty() && is_count && (found == expected || found.len() < 2 || expected.len() < 2)
+    {
+        return Ok(());
+    }
+    let order = if channels_last { ", channels last" } else { "" };
+    let sizes = sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("x");
+    Err(format!("`{array}` has the shape {shape:?}, but must be samples of {sizes}{order}"))
 }
 
 /// Returns whether a file has an array of this name.
@@ -274,6 +308,33 @@ mod tests {
         let kind = Value::String(kind.to_owned());
         let texts = Text::read_to_end_exact_vec(bytes.as_slice(), &kind, count)?;
         Ok(texts.into_iter().map(|Text(text)| text).collect())
+    }
+
+    #[test]
+    fn dimensions_are_those_of_the_network_or_rows() {
+        let image = Dims::image(3, 8, 9);
+        let check = |shape: &[usize], input, last| check_shape("x", shape, input, last).is_ok();
+        for (shape, first, last) in [
+            (&[5, 3, 8, 9][..], true, false),
+            (&[5, 8, 9, 3], false, true),
+            (&[5, 3, 9, 8], false, false),
+            (&[5, 3, 72], false, false),
+            (&[5, 216], true, true),
+            (&[5, 216, 1], true, true),
+            (&[5, 215], false, false),
+            (&[216], false, false),
+            (&[], false, false),
+        ] {
+            assert_eq!(check(shape, image, false), first, "{shape:?}");
+            assert_eq!(check(shape, image, true), last, "{shape:?}, channels last");
+        }
+        // A single channel need not be there, and a vector has no dimensions to be mistaken.
+        for shape in [&[5, 8, 9][..], &[5, 1, 8, 9], &[5, 8, 9, 1]] {
+            assert!(check(shape, Dims::image(1, 8, 9), false), "{shape:?}");
+            assert!(check(shape, Dims::vector(72), false), "{shape:?}");
+        }
+        let error = check_shape("x", &[5, 8, 9, 3], image, false).unwrap_err();
+        assert_eq!(error, "`x` has the shape [5, 8, 9, 3], but must be samples of 3x8x9");
     }
 
     #[test]

@@ -14,6 +14,7 @@ impl DataSpec {
         let Some(front_end) = front_end else { return self };
         DataSpec {
             inputs: front_end.length(),
+            input: None,
             known_features: Vec::new(),
             known_means: Vec::new(),
             scale: 1.0,

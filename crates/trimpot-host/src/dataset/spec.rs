@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use trimpot::loss::spec::Domain;
+use trimpot::spec::Dims;
 use trimpot_model::front_end::Extractor;
 use trimpot_tuner::Condition;
 
@@ -73,6 +74,9 @@ pub struct Features {
 pub struct DataSpec {
     /// Features of a sample; with a front end, samples of a recording.
     pub inputs: usize,
+    /// The shape of a sample, with which the dimensions of an array must agree: rows always do, and
+    /// any dimensions with a vector or with none.
+    pub input: Option<Dims>,
     /// What makes features of recordings: [`DataSpec::with_front_end`]. None, if the file has features.
     pub front_end: Option<Extractor>,
     /// How many classes there are; or, with `targets`, how many numbers are to be predicted. 0
@@ -137,6 +141,7 @@ impl DataSpec {
     pub fn classes(inputs: usize, outputs: usize) -> Self {
         DataSpec {
             inputs,
+            input: None,
             front_end: None,
             outputs,
             targets: None,

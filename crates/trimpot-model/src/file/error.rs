@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use safetensors::tensor::SafeTensorError;
 use trimpot::ParameterError;
 
+use crate::import::Format;
+
 /// Why a model file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
 pub enum ModelError {
@@ -31,6 +33,14 @@ pub enum ModelError {
         file: PathBuf,
         /// What is wrong.
         source: SafeTensorError,
+    },
+    /// The file is of another framework.
+    #[error("{} is {}, and no model file of Trimpot", file.display(), format.title())]
+    Foreign {
+        /// The file.
+        file: PathBuf,
+        /// What it is.
+        format: Format,
     },
     /// The file holds another network.
     #[error("{} holds {found}, but {expected} was expected", file.display())]

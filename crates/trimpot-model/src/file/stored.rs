@@ -6,7 +6,7 @@ use safetensors::tensor::SafeTensors;
 use trimpot::ParameterError;
 use trimpot::spec::{Dims, PlacedTensor, Role};
 
-use super::{About, ModelError, about_error, layers_of, numbers, save_layers};
+use super::{About, ModelError, about_error, layers_of, numbers, save_layers, unreadable};
 use crate::layers::Layers;
 use crate::source;
 
@@ -32,7 +32,8 @@ impl StoredModel {
         let format = |source| ModelError::Format { file: file.to_owned(), source };
         let bytes = source::read(file)
             .map_err(|source| ModelError::Read { file: file.to_owned(), source })?;
-        let (_, header) = SafeTensors::read_metadata(&bytes).map_err(format)?;
+        let (_, header) = SafeTensors::read_metadata(&bytes)
+            .map_err(|source| unreadable(file, &bytes, source))?;
         let metadata = header.metadata().clone().unwrap_or_default().into_iter().collect();
         let mut layers = layers_of(&metadata, input, file)?;
         let about = super::about_of(&metadata, file)?;

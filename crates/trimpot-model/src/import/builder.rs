@@ -8,8 +8,9 @@ use trimpot::layer::ResidualSpec;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec, Role, SpecError};
 
 pub use self::layers::BatchNormTensors;
+use super::numbers::Converted;
 use super::preprocessing::Affine;
-use super::{ImportError, Imported, LAYER_LIMIT, NUMBER_LIMIT, Tensor};
+use super::{ImportError, Imported, LAYER_LIMIT, NUMBER_LIMIT, Precision, Tensor};
 use crate::architecture::written;
 use crate::layers::Layers;
 
@@ -50,6 +51,7 @@ pub struct Builder {
     /// Whether its logarithm is taken.
     is_logarithm: bool,
     channels_last: bool,
+    precision: Precision,
     classes: Vec<String>,
     notes: Vec<String>,
 }
@@ -73,6 +75,7 @@ impl Builder {
             softmax: None,
             is_logarithm: false,
             channels_last: false,
+            precision: Precision::F32,
             classes: Vec::new(),
             notes: Vec::new(),
         })
@@ -92,6 +95,17 @@ impl Builder {
     /// Says that samples of the original have their channels last.
     pub fn set_channels_last(&mut self) {
         self.channels_last = true;
+    }
+
+    /// Says that numbers of the original are of this type, or rounded to it.
+    pub fn add_precision(&mut self, precision: Precision) {
+        self.precision = self.precision.coarser(precision);
+    }
+
+    /// Notes which tensors were converted.
+    pub(super) fn add_converted(&mut self, converted: &Converted) {
+        self.notes.extend(converted.notes());
+        self.add_precision(converted.precision());
     }
 
     /// Sets the names of the classes, in the order of the outputs.
@@ -265,6 +279,7 @@ impl Builder {
             ends_with_softmax: self.softmax.is_some(),
             ends_with_logarithm: self.is_logarithm,
             channels_last: self.channels_last,
+            precision: self.precision,
         })
     }
 

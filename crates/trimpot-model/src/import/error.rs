@@ -122,8 +122,10 @@ impl ImportError {
 pub struct FoundModule {
     /// What the names of its tensors begin with; empty for tensors without one.
     pub name: String,
-    /// What it seems to be, in the words of a network that is text.
+    /// What it seems to be, in the words of a network that is text; `?` where its tensors do not tell.
     pub layer: String,
+    /// What it may be, where its tensors do not tell.
+    pub may_be: Option<&'static str>,
     /// The last part of the names of its tensors, and their shapes.
     pub tensors: Vec<(String, Vec<usize>)>,
 }
@@ -136,7 +138,7 @@ impl Display for FoundModule {
         for (number, (name, sizes)) in self.tensors.iter().enumerate() {
             write!(f, "{}{name} {}", if number == 0 { " " } else { ", " }, shape(sizes))?;
         }
-        Ok(())
+        self.may_be.map_or(Ok(()), |what| write!(f, ": {what}"))
     }
 }
 

@@ -32,6 +32,17 @@ impl Format {
         }
     }
 
+    /// Returns what a file of it is called in a sentence.
+    #[must_use]
+    pub const fn title(self) -> &'static str {
+        match self {
+            Format::Safetensors => "a safetensors file without layers, as of a PyTorch state_dict",
+            Format::Onnx => "an ONNX file",
+            Format::Keras => "a .keras file",
+            Format::Hdf5 => "an HDF5 file, as of Keras",
+        }
+    }
+
     /// Returns whether a file may be of this format, by its first bytes.
     fn begins(self, bytes: &[u8]) -> bool {
         match self {
@@ -59,8 +70,14 @@ impl Format {
     /// Reads the bytes of a file of this format.
     ///
     /// # Errors
-    /// If they are damaged, or hold no network that there are layers for.
+    /// If they are damaged, hold no network that there are layers for, or say their network and another
+    /// is requested.
     pub fn read(self, bytes: &[u8], request: &Request) -> Result<Imported, ImportError> {
+        let is_said = request.network.is_some() || !request.order.is_empty();
+        if self != Format::Safetensors && is_said {
+            let what = "the file says what its layers are and in which order they come, and nothing else is read";
+            return Err(ImportError::at("the network", what));
+        }
         match self {
             Format::Safetensors => safetensors::read(bytes, request),
             Format::Onnx => onnx::read(bytes, request),

@@ -33,10 +33,6 @@ use super::{ImportError, Imported, Request};
 
 /// Reads the network that a graph is.
 pub(super) fn read(bytes: &[u8], request: &Request) -> Result<Imported, ImportError> {
-    if request.network.is_some() {
-        let what = "an ONNX file says what the network is, and no other is read";
-        return Err(ImportError::at("the network", what));
-    }
     wire::check(bytes)?;
     let model = ModelProto::parse_buf(bytes)
         .map_err(|error| ImportError::Damaged { at: None, what: error.to_string() })?;

@@ -40,7 +40,8 @@ pub(super) fn read(bytes: &[u8], request: &Request) -> Result<Imported, ImportEr
     let modules = module::of(&file, &names).map_err(damaged)?;
     let order = Order::of(&modules, &names, &file);
     let modules = order.sorted(modules);
-    let found: Vec<_> = modules.iter().map(Module::found).collect::<Result<_, _>>()?;
+    let found = modules.iter().enumerate().map(|(at, module)| module.found(modules.get(at + 1)));
+    let found: Vec<_> = found.collect::<Result<_, _>>()?;
     if found.is_empty() {
         return Err(ImportError::Damaged { at: None, what: "it has no tensors".to_owned() });
     }
@@ -75,7 +76,7 @@ fn built(
 ) -> Result<Imported, ImportError> {
     let mut builder = Builder::new(network.input)?;
     let mut reader = numbers::Reader::new(file);
-    let mut without_bias = Vec::new();
+    let (mut without_bias, mut norms) = (Vec::new(), Vec::new());
     let mut modules = modules.iter();
     // Where open residual layers end.
     let mut ends = Vec::new();
@@ -95,6 +96,9 @@ fn built(
         }
         let Some(module) = modules.next() else { continue };
         module.check(spec)?;
+        if matches!(spec, LayerSpec::LayerNorm(_)) && module.tensor("bias").is_none() {
+            norms.push(module.name.as_str());
+        }
         let mut tensors = Vec::new();
         for own in spec.tensors().iter() {
             let tensor = match module.tensor(own.name) {
@@ -108,10 +112,17 @@ fn built(
     for _ in ends {
         builder.end_residual("the network")?;
     }
-    reader.notes().into_iter().for_each(|note| builder.note(note));
+    builder.add_converted(reader.converted());
     if !without_bias.is_empty() {
         let modules = listed(&without_bias);
         builder.note(format!("without a bias, which is 0 now, and is trained: {modules}"));
+    }
+    if !norms.is_empty() {
+        builder.note(format!(
+            "a layer_norm as the network says, but a weight without a bias may also be that of a PReLU or an RMS norm, \
+             which compute something else: {}",
+            listed(&norms)
+        ));
     }
     builder.finish()
 }

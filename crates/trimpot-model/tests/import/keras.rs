@@ -3,11 +3,11 @@
 use std::fs;
 use std::io::{Cursor, Read, Write};
 
-use trimpot_model::import::{self, Format, Request};
+use trimpot_model::import::{self, Format, Precision, Request};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipArchive, ZipWriter};
 
-use super::{compare_all, folder};
+use super::{compare_all, folder, layers};
 
 /// Returns the names and bytes of an archive's entries.
 pub(crate) fn entries(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
@@ -45,7 +45,7 @@ fn edited(file: &str, from: &str, to: &str) -> Result<import::Imported, import::
 
 #[test]
 fn networks_of_keras_compute_what_they_did() {
-    compare_all("keras", 10);
+    compare_all("keras", 20);
 }
 
 #[test]
@@ -63,6 +63,30 @@ fn channels_and_what_is_left_out_are_said() {
         notes("vectors.h5"),
         "does something in training only, and is left out: gaussian_noise"
     );
+}
+
+#[test]
+fn the_precision_is_that_of_numbers_and_of_what_layers_compute_in() {
+    for (file, precision) in [
+        ("dense.keras", Precision::F32),
+        ("float64_small.keras", Precision::F32),
+        ("float16_small.keras", Precision::F16),
+    ] {
+        let imported = import::read(&folder("keras").join(file), &Request::default()).unwrap();
+        assert_eq!(imported.precision, precision, "{file}");
+    }
+    let policy = |name: &str| {
+        format!(
+            "\"name\": \"dense\", \"trainable\": true, \"dtype\": {{\"module\": \"keras\", \
+             \"class_name\": \"DTypePolicy\", \"config\": {{\"name\": \"{name}\"}}"
+        )
+    };
+    for (name, precision) in
+        [("mixed_float16", Precision::F16), ("mixed_bfloat16", Precision::Bf16)]
+    {
+        let imported = edited("dense.keras", &policy("float32"), &policy(name)).unwrap();
+        assert_eq!(imported.precision, precision, "{name}");
+    }
 }
 
 #[test]
@@ -110,12 +134,42 @@ fn what_there_is_no_layer_for_names_its_layer_and_class() {
             "\"batch_shape\": [null, 7]",
             "6 numbers are not for 7 channels",
         ),
+        (
+            "dense.keras",
+            "\"units\": 5",
+            "\"units\": 1000000000000",
+            "Dense: its `units` is 1000000000000, but its numbers have 5",
+        ),
+        ("dense.keras", "\"units\": 5", "\"units\": -5", "its `units` is -5, but"),
+        (
+            "images_small.keras",
+            "\"kernel_size\": [3, 3]",
+            "\"kernel_size\": [3, 2]",
+            "Conv2D: its `kernel_size` is 3x2, but its numbers have 3x3",
+        ),
+        ("images_small.keras", "\"filters\": 4", "\"filters\": 6", "its `filters` is 6, but"),
+        (
+            "norms_small.keras",
+            "\"axis\": [-1]",
+            "\"axis\": [0]",
+            "LayerNormalization: there is no layer for a `axis` of [0]",
+        ),
+        (
+            "norms_small.keras",
+            "\"rms_scaling\": false",
+            "\"rms_scaling\": true",
+            "LayerNormalization: there is no layer for a `rms_scaling` of true",
+        ),
         ("residuals_small.keras", "[\"conv2d_1\", 0, 0]", "[\"conv2d\", 0, 0]", "other branches"),
     ] {
         let error = edited(file, from, to).unwrap_err().to_string();
         assert!(error.contains(text), "{file}, {to}: {error}");
     }
     let folder = folder("keras");
+    let network = Some(layers("6-5-3"));
+    let other = Request { network, ..Request::default() };
+    let error = import::read(&folder.join("dense.keras"), &other).unwrap_err().to_string();
+    assert!(error.contains("the file says what its layers are"), "{error}");
     let read = |name: &str, bytes: &[u8]| {
         Format::of(bytes, Some(name)).unwrap().read(bytes, &Request::default())
     };

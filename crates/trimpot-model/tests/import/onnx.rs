@@ -137,6 +137,9 @@ fn vector_error(nodes: Vec<NodeProto>) -> String {
 fn operators_without_a_layer_are_named() {
     let none = "there is no layer for this operator";
     assert_eq!(vector_error(vec![node("rnn_1: LSTM x w > y")]), format!("`rnn_1`: LSTM: {none}"));
+    // Of one in the middle, what an exporter puts in front of it says nothing.
+    let nodes = ["t: Transpose x > t", "rnn_2: GRU t w > g", "fc: Gemm g w > y"].map(node);
+    assert_eq!(vector_error(nodes.to_vec()), format!("`rnn_2`: GRU: {none}"));
     let mut foreign = node("fused: FusedGemm x w > y");
     foreign.domain = Some("com.microsoft".to_owned());
     assert_eq!(vector_error(vec![foreign]), format!("`fused`: com.microsoft.FusedGemm: {none}"));

@@ -61,7 +61,7 @@ fn models_that_are_not_as_they_should_be_say_what() {
     assert_eq!(nothing, "`the network`: no layer of it has parameters");
     let request = Request { network: Some(layers("3-2")), ..Request::default() };
     let network = read_with(&dense(), &request).unwrap_err().to_string();
-    assert!(network.contains("an ONNX file says what the network is"), "{network}");
+    assert!(network.contains("the file says what its layers are"), "{network}");
 }
 
 #[test]

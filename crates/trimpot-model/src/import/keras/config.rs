@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::import::ImportError;
+use crate::import::{ImportError, Precision};
 
 /// A layer of the file.
 #[derive(Clone, Debug)]
@@ -66,6 +66,18 @@ impl<'c> Layer<'c> {
         self.get(setting).and_then(Value::as_str)
     }
 
+    /// Returns the type in which it computes: Keras names it alone, or in a policy.
+    pub(super) fn precision(&self) -> Precision {
+        let said = self.get("dtype");
+        let name = said
+            .and_then(|said| said.as_str().or_else(|| said.get("config")?.get("name")?.as_str()));
+        match name {
+            Some("float16" | "mixed_float16") => Precision::F16,
+            Some("bfloat16" | "mixed_bfloat16") => Precision::Bf16,
+            _ => Precision::F32,
+        }
+    }
+
     /// Returns a setting that is yes or no.
     pub(super) fn is(&self, setting: &str, default: bool) -> Result<bool, ImportError> {
         match self.get(setting) {
@@ -114,6 +126,18 @@ impl<'c> Layer<'c> {
         match counts {
             Some(counts) if counts.len() == directions => Ok(Some(counts)),
             _ => Err(self.unknown(setting)),
+        }
+    }
+
+    /// Checks that a setting, if it is said, is the count that the numbers of the layer have.
+    pub(super) fn check_count(&self, setting: &str, found: usize) -> Result<(), ImportError> {
+        match self.get(setting) {
+            Some(value) if value.as_u64() != Some(found as u64) => {
+                let what =
+                    format!("its `{setting}` is {}, but its numbers have {found}", short(value));
+                Err(self.wrong(what))
+            }
+            _ => Ok(()),
         }
     }
 

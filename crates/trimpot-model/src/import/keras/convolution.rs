@@ -4,6 +4,7 @@ use serde_json::Value;
 
 use super::config::{Layer, count};
 use super::layers::Network;
+use super::places::written;
 use crate::import::{ImportError, Tensor, Window};
 
 /// Adds a convolution, or remembers zeros. Returns whether the layer is one of these.
@@ -25,7 +26,7 @@ pub(super) fn add(network: &mut Network, layer: &Layer<'_>) -> Result<bool, Impo
 fn conv(network: &mut Network, layer: &Layer<'_>, directions: usize) -> Result<(), ImportError> {
     let names = [Some("kernel"), network.bias(layer)?];
     let [Some(kernel), bias] = network.weights.tensors(layer, names)? else { return Ok(()) };
-    let window = kernel_window(network, layer, &kernel, directions)?;
+    let window = kernel_window(network, layer, &kernel, directions, "filters")?;
     let groups = layer.count("groups", 1)?;
     network.builder.conv(&layer.place(), turned(kernel)?, bias, groups, &window)?;
     network.activation_of(layer)
@@ -57,6 +58,7 @@ fn separable(
         network.is_without_bias(layer);
     }
     each_channel(network, layer, kernel, None, directions)?;
+    layer.check_count("filters", pointwise.shape().last().copied().unwrap_or(0))?;
     network.builder.conv(&layer.place(), turned(pointwise)?, bias, 1, &Window::default())?;
     network.activation_of(layer)
 }
@@ -69,7 +71,7 @@ fn each_channel(
     bias: Option<Tensor>,
     directions: usize,
 ) -> Result<(), ImportError> {
-    let window = kernel_window(network, layer, &kernel, directions)?;
+    let window = kernel_window(network, layer, &kernel, directions, "depth_multiplier")?;
     // As [in, multiplier, height, width]: the outputs of a channel are side by side.
     let axes: Vec<usize> = [directions, directions + 1].into_iter().chain(0..directions).collect();
     let kernel = kernel.transposed(&axes)?;
@@ -87,18 +89,32 @@ fn turned(kernel: Tensor) -> Result<Tensor, ImportError> {
     kernel.transposed(&axes)
 }
 
-/// Returns the window of a convolution with this kernel.
+/// Returns the window of a convolution with this kernel, whose last size is what a setting says.
 fn kernel_window(
     network: &mut Network,
     layer: &Layer<'_>,
     kernel: &Tensor,
     directions: usize,
+    last: &str,
 ) -> Result<Window, ImportError> {
     layer.check_channels_last()?;
+    layer.check_count(last, kernel.shape().last().copied().unwrap_or(0))?;
     let size = kernel.shape().iter().take(directions).map(|&size| u32::try_from(size).ok());
     let size: Option<Vec<u32>> = size.collect();
     match size {
-        Some(size) if kernel.shape().len() == directions + 2 => window(network, layer, &size, 1),
+        Some(size) if kernel.shape().len() == directions + 2 => {
+            match layer.counts("kernel_size", directions)? {
+                Some(said) if said != size => {
+                    let what = format!(
+                        "its `kernel_size` is {}, but its numbers have {}",
+                        written(&said),
+                        written(&size)
+                    );
+                    Err(layer.wrong(what))
+                }
+                _ => window(network, layer, &size, 1),
+            }
+        }
         _ => {
             let what = format!("its kernel has {} dimensions", kernel.shape().len());
             Err(layer.wrong(what))

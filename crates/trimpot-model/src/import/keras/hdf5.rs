@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use hdf5_pure::{AttrValue, Datatype, DatatypeByteOrder};
 
-use crate::import::numbers::Real;
+use crate::import::numbers::Precision;
 use crate::import::tensor::count;
 use crate::import::{ImportError, Tensor};
 
@@ -40,7 +40,7 @@ impl File {
     }
 
     /// Returns a tensor, and the type that its numbers have in the file.
-    pub(super) fn tensor(&self, path: &str) -> Result<(Tensor, Real), ImportError> {
+    pub(super) fn tensor(&self, path: &str) -> Result<(Tensor, Precision), ImportError> {
         let wrong = |error| ImportError::at(path, error);
         let dataset = self.file.dataset(path).map_err(wrong)?;
         let real = real(&dataset).map_err(wrong)?.ok_or_else(|| {
@@ -71,7 +71,7 @@ impl File {
 }
 
 /// Returns the type of a dataset's numbers, if it is one that is read.
-fn real(dataset: &hdf5_pure::Dataset) -> Result<Option<Real>, hdf5_pure::Error> {
+fn real(dataset: &hdf5_pure::Dataset) -> Result<Option<Precision>, hdf5_pure::Error> {
     let datatype = dataset.datatype()?;
     let (size, layout) = match datatype {
         Datatype::FloatingPoint { size, byte_order: DatatypeByteOrder::LittleEndian, layout } => {
@@ -81,15 +81,15 @@ fn real(dataset: &hdf5_pure::Dataset) -> Result<Option<Real>, hdf5_pure::Error> 
         Datatype::Opaque { size: 2, .. } => {
             let attributes = dataset.attrs()?;
             let is = attributes.get("dtype").and_then(AttrValue::as_str) == Some("bfloat16");
-            return Ok(is.then_some(Real::Bf16));
+            return Ok(is.then_some(Precision::Bf16));
         }
         _ => return Ok(None),
     };
     let numbers = (size, layout.exponent_size, layout.mantissa_size, layout.exponent_bias);
     Ok(match numbers {
-        (2, 5, 10, 15) => Some(Real::F16),
-        (4, 8, 23, 127) => Some(Real::F32),
-        (8, 11, 52, 1023) => Some(Real::F64),
+        (2, 5, 10, 15) => Some(Precision::F16),
+        (4, 8, 23, 127) => Some(Precision::F32),
+        (8, 11, 52, 1023) => Some(Precision::F64),
         _ => None,
     })
 }

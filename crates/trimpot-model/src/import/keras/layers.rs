@@ -10,7 +10,7 @@ use super::places::{Turned, channels_first, channels_last, written};
 use super::weights::Weights;
 use super::{convolution, front, pool};
 use crate::import::numbers::listed;
-use crate::import::{BatchNormTensors, Builder, ImportError, Imported};
+use crate::import::{BatchNormTensors, Builder, ImportError, Imported, Tensor};
 
 /// A network that grows by the layers of a file.
 pub(super) struct Network {
@@ -93,8 +93,9 @@ impl Network {
     }
 
     fn layer(&mut self, layer: &Layer<'_>) -> Result<(), ImportError> {
+        self.builder.add_precision(layer.precision());
         match layer.class {
-            "InputLayer" => return Ok(()),
+            "InputLayer" | "Identity" => return Ok(()),
             "Dropout" => return self.dropout(layer),
             class if OF_TRAINING.contains(&class) => {
                 self.of_training.push(layer.place());
@@ -112,6 +113,7 @@ impl Network {
         match layer.class {
             "Dense" => self.dense(layer),
             "BatchNormalization" => self.batch_norm(layer),
+            "LayerNormalization" => self.layer_norm(layer),
             "Flatten" => {
                 layer.check_channels_last()?;
                 self.flatten(&layer.place())
@@ -141,9 +143,7 @@ impl Network {
         }
         let names =
             |names: &[String]| listed(&names.iter().map(String::as_str).collect::<Vec<_>>());
-        for note in self.weights.converted.notes() {
-            self.builder.note(note);
-        }
+        self.builder.add_converted(&self.weights.converted);
         if !self.without_bias.is_empty() {
             let note = format!(
                 "without a bias, which is 0 now, and is trained: {}",
@@ -223,6 +223,7 @@ impl Network {
         let names = [Some("kernel"), self.bias(layer)?];
         let [kernel, bias] = self.weights.tensors(layer, names)?;
         let Some(mut kernel) = kernel else { return Ok(()) };
+        layer.check_count("units", kernel.shape().last().copied().unwrap_or(0))?;
         let directions = self.builder.dims().sizes().len() - 1;
         if let Some(turned) = self.turned.take() {
             kernel = turned.apply(kernel)?;
@@ -237,6 +238,21 @@ impl Network {
         self.activation_of(layer)
     }
 
+    /// Returns tensors with a number for each that comes in.
+    fn per_number<const N: usize>(
+        &mut self,
+        layer: &Layer<'_>,
+        names: [Option<&str>; N],
+    ) -> Result<[Option<Tensor>; N], ImportError> {
+        let mut tensors = self.weights.tensors(layer, names)?;
+        if let Some(turned) = self.turned {
+            for tensor in &mut tensors {
+                *tensor = tensor.take().map(|tensor| turned.apply(tensor)).transpose()?;
+            }
+        }
+        Ok(tensors)
+    }
+
     fn batch_norm(&mut self, layer: &Layer<'_>) -> Result<(), ImportError> {
         if !layer.is_last_axis("axis", self.dimensions()) {
             return Err(layer.unknown("axis"));
@@ -248,16 +264,31 @@ impl Network {
             Some("moving_mean"),
             Some("moving_variance"),
         ];
-        let mut tensors = self.weights.tensors(layer, names)?;
-        if let Some(turned) = self.turned {
-            for tensor in &mut tensors {
-                *tensor = tensor.take().map(|tensor| turned.apply(tensor)).transpose()?;
-            }
-        }
+        let tensors = self.per_number(layer, names)?;
         let [weight, bias, Some(mean), Some(variance)] = tensors else { return Ok(()) };
         let epsilon = layer.number("epsilon", 1e-3)? as f32;
         let tensors = BatchNormTensors { weight, bias, mean, variance };
         self.builder.batch_norm(&layer.place(), tensors, epsilon)
+    }
+
+    /// Adds a normalisation of vectors. Of a sequence or an image Keras has one of the channels of each
+    /// position, and there is one of rows here.
+    fn layer_norm(&mut self, layer: &Layer<'_>) -> Result<(), ImportError> {
+        let dimensions = self.dimensions();
+        if layer.get("axis").is_some() && !layer.is_last_axis("axis", dimensions) {
+            return Err(layer.unknown("axis"));
+        }
+        if layer.is("rms_scaling", false)? {
+            return Err(layer.unknown("rms_scaling"));
+        }
+        if dimensions != 2 {
+            return Err(layer.wrong("it normalises the channels of each position, and there is a layer for vectors alone"));
+        }
+        let [scale, center] = [layer.is("scale", true)?, layer.is("center", true)?];
+        let names = [scale.then_some("gamma"), center.then_some("beta")];
+        let tensors = self.per_number(layer, names)?;
+        let epsilon = layer.number("epsilon", 1e-3)? as f32;
+        self.builder.layer_norm(&layer.place(), tensors, epsilon)
     }
 
     /// Makes a vector of what comes in.
@@ -331,8 +362,16 @@ fn sample(shape: Option<&Value>, input: Option<Dims>) -> Result<Vec<u32>, Import
 /// something makes vectors of them, or gives them a shape in which nothing changes its place.
 fn is_flat(steps: &[Step<'_>], sizes: &[u32]) -> bool {
     let is_before = |layer: &Layer<'_>| {
-        let no_shape =
-            ["Activation", "Dropout", "ELU", "LeakyReLU", "Normalization", "ReLU", "Rescaling"];
+        let no_shape = [
+            "Activation",
+            "Dropout",
+            "ELU",
+            "Identity",
+            "LeakyReLU",
+            "Normalization",
+            "ReLU",
+            "Rescaling",
+        ];
         no_shape.contains(&layer.class) || OF_TRAINING.contains(&layer.class)
     };
     let first = steps.iter().find(|step| !matches!(step, Step::Layer(layer) if is_before(layer)));

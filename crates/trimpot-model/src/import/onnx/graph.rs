@@ -11,6 +11,10 @@ use crate::import::ImportError;
 
 /// The sets of operators that are read.
 const OPSETS: std::ops::RangeInclusive<i64> = 11..=23;
+/// What is wrong with an operator that is not known.
+pub(super) const NO_LAYER: &str = "there is no layer for this operator";
+/// Operators that read a sequence number by number, with a state.
+const RECURRENT: [&str; 3] = ["GRU", "LSTM", "RNN"];
 
 /// The place of a value in [`Graph::values`].
 pub(super) type Id = usize;
@@ -91,6 +95,7 @@ impl Graph {
         let (values, folder) = (builder.values, Folder::new(tensors.count()));
         let mut graph = Graph { opset, nodes, values, input, output, classes, folder };
         graph.connect();
+        graph.check_operators()?;
         for node in 0..graph.nodes.len() {
             graph.fold(node, tensors)?;
         }
@@ -116,6 +121,17 @@ impl Graph {
         for value in &mut self.values {
             value.consumers.reverse();
         }
+    }
+
+    /// Returns an error if the output depends on an operator with a state: what an exporter has put in
+    /// front of it would be in the way first, and say nothing of it.
+    fn check_operators(&self) -> Result<(), ImportError> {
+        let is_needed =
+            |&output: &Id| output == self.output || !self.values[output].consumers.is_empty();
+        let with_state = self.nodes.iter().find(|node| {
+            RECURRENT.contains(&&*node.operator) && node.outputs.iter().flatten().any(is_needed)
+        });
+        with_state.map_or(Ok(()), |node| Err(node.error(NO_LAYER)))
     }
 
     /// Computes a node whose inputs are constants, if it is one of those that make weights and

@@ -7,7 +7,7 @@ use rten_onnx::onnx::DataType;
 use super::array::{Constant, axis, resolved};
 use super::evaluate::is_function;
 use super::fold::{axes, with_axes};
-use super::graph::{Graph, Id, Node};
+use super::graph::{Graph, Id, NO_LAYER, Node};
 use super::tensors::is_real;
 use super::walk::{State, output};
 use super::windows::{Padding, window};
@@ -51,7 +51,7 @@ pub(super) fn add(
         _ if is_function(graph, node) => {
             return Err(node.error("no activation computes what it does with these settings"));
         }
-        _ => return Err(node.error("there is no layer for this operator")),
+        _ => return Err(node.error(NO_LAYER)),
     }
     output(node)
 }

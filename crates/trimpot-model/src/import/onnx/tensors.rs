@@ -8,7 +8,7 @@ use rten_onnx::onnx::{DataLocation, DataType, TensorProto};
 use super::array::{Array, Constant};
 use super::external::External;
 use super::wire::INTEGER_LIMIT;
-use crate::import::numbers::{Converted, Real};
+use crate::import::numbers::{Converted, Precision};
 use crate::import::tensor::count;
 use crate::import::{ImportError, NUMBER_LIMIT};
 
@@ -30,13 +30,13 @@ impl Tensors {
         self.reals + self.integers
     }
 
-    /// Returns a note for each type that was converted.
-    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
-        self.converted.notes()
+    /// Returns which tensors were converted.
+    pub(super) fn converted(&self) -> &Converted {
+        &self.converted
     }
 
     /// Notes that something is of a type.
-    pub(super) fn converted(&mut self, name: &str, data_type: DataType) {
+    pub(super) fn add_converted(&mut self, name: &str, data_type: DataType) {
         if let Some(real) = real(data_type) {
             self.converted.add(name, real);
         }
@@ -111,12 +111,12 @@ impl Tensors {
 }
 
 /// Returns the floating-point type that a type is.
-fn real(data_type: DataType) -> Option<Real> {
+fn real(data_type: DataType) -> Option<Precision> {
     match data_type {
-        DataType::FLOAT => Some(Real::F32),
-        DataType::FLOAT16 => Some(Real::F16),
-        DataType::BFLOAT16 => Some(Real::Bf16),
-        DataType::DOUBLE => Some(Real::F64),
+        DataType::FLOAT => Some(Precision::F32),
+        DataType::FLOAT16 => Some(Precision::F16),
+        DataType::BFLOAT16 => Some(Precision::Bf16),
+        DataType::DOUBLE => Some(Precision::F64),
         _ => None,
     }
 }
@@ -132,13 +132,13 @@ pub(super) fn is_integer(data_type: DataType) -> bool {
 }
 
 /// Returns the numbers that a tensor has as a list: of types of 16 bits, as these bits.
-fn listed_reals(tensor: &TensorProto, real: Real) -> Vec<f32> {
+fn listed_reals(tensor: &TensorProto, real: Precision) -> Vec<f32> {
     let bits = tensor.int32_data.iter().map(|&bits| bits as u16);
     match real {
-        Real::F32 => tensor.float_data.clone(),
-        Real::F64 => tensor.double_data.iter().map(|&number| number as f32).collect(),
-        Real::F16 => bits.map(|bits| f16::from_bits(bits).to_f32()).collect(),
-        Real::Bf16 => bits.map(|bits| bf16::from_bits(bits).to_f32()).collect(),
+        Precision::F32 => tensor.float_data.clone(),
+        Precision::F64 => tensor.double_data.iter().map(|&number| number as f32).collect(),
+        Precision::F16 => bits.map(|bits| f16::from_bits(bits).to_f32()).collect(),
+        Precision::Bf16 => bits.map(|bits| bf16::from_bits(bits).to_f32()).collect(),
     }
 }
 

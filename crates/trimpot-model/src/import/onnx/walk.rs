@@ -70,7 +70,7 @@ impl Walk {
             let what = format!("its type is {data_type}, and not one of floating-point numbers");
             return Err(ImportError::at(name, what));
         }
-        tensors.converted(name, data_type);
+        tensors.add_converted(name, data_type);
         let (batch, shape) = input(&graph, request)?;
         let builder = Builder::new(dims(&shape).map_err(|what| ImportError::at(name, what))?)?;
         let state = State { builder, batch, shape };
@@ -89,9 +89,9 @@ impl Walk {
         {
             state.sync("the output")?;
         }
-        tensors.notes().for_each(|note| state.builder.note(note));
-        // Of another number they are names of something else.
-        if graph.classes.len() == state.builder.dims().count() {
+        state.builder.add_converted(tensors.converted());
+        // Of another number they are names of something else. One output tells two classes apart.
+        if graph.classes.len() == state.builder.dims().count().max(2) {
             state.builder.set_classes(graph.classes);
         }
         state.builder.finish()

@@ -13,6 +13,8 @@ use crate::import::{FoundModule, ImportError};
 const TENSORS: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
 /// How many batches a batch normalisation has seen: nothing that is computed depends on it.
 const IGNORED: &str = "num_batches_tracked";
+/// Stands for a layer that somebody has to say.
+pub(super) const UNTOLD: &str = "?";
 /// How many `?` there are between two modules at most.
 const MOST_BETWEEN: usize = 8;
 
@@ -80,11 +82,11 @@ impl Module {
         }
     }
 
-    /// Returns what it seems to be.
+    /// Returns what it seems to be, in front of another module.
     ///
     /// # Errors
     /// If it has tensors that no layer has.
-    pub(super) fn found(&self) -> Result<FoundModule, ImportError> {
+    pub(super) fn found(&self, next: Option<&Module>) -> Result<FoundModule, ImportError> {
         let unknown = self.tensors.iter().find(|(last, _)| !TENSORS.contains(&last.as_str()));
         if let Some((_, found)) = unknown {
             let what =
@@ -105,9 +107,38 @@ impl Module {
                 }
             },
         };
+        let may_be = self.may_be(next);
+        let layer = if may_be.is_some() { UNTOLD.to_owned() } else { layer };
         let of = |last: &&str| Some(((*last).to_owned(), self.shape(last)?.to_vec()));
         let tensors = TENSORS.iter().filter_map(of).collect();
-        Ok(FoundModule { name: self.name.clone(), layer, tensors })
+        Ok(FoundModule { name: self.name.clone(), layer, may_be, tensors })
+    }
+
+    /// Returns what it may be, where its tensors are not those of one layer alone: the shapes of a
+    /// bias, and of the weight of the next module, tell some from others.
+    fn may_be(&self, next: Option<&Module>) -> Option<&'static str> {
+        let (weight, bias) = (self.shape("weight")?, self.shape("bias"));
+        let taken = next.and_then(|next| match *next.shape("weight")? {
+            [_, taken] => Some(taken),
+            _ => None,
+        });
+        match (weight, bias) {
+            _ if self.shape("running_mean").is_some() => None,
+            ([_], None) => Some(
+                "a PReLU or an RMS norm, which there is no layer for, or a layer_norm without a bias",
+            ),
+            ([first, ..], Some(bias)) if bias != [*first] => Some(
+                "a transposed convolution, which there is no layer for: the bias is not that of a conv",
+            ),
+            ([rows, columns], None)
+                if taken.is_some_and(|taken| taken != *rows && taken.is_multiple_of(*columns)) =>
+            {
+                Some(
+                    "an embedding, whose indices cannot be trained here, or a dense layer in another place",
+                )
+            }
+            _ => None,
+        }
     }
 
     /// Returns how many channels come out of it, if it may change them.
@@ -141,7 +172,9 @@ impl Module {
 /// Returns the network as text, as far as its modules tell it: `?` stands for what has no tensors,
 /// as many as numbers of modules leave out, or one where there are no numbers.
 pub(super) fn network(modules: &[Module], found: &[FoundModule], input: Option<Dims>) -> String {
-    let (_, first) = modules.first().map(Module::signature).unwrap_or_default();
+    let first =
+        modules.first().filter(|_| found.first().is_some_and(|found| found.may_be.is_none()));
+    let (_, first) = first.map(Module::signature).unwrap_or_default();
     let shape = match (input, &first[..]) {
         (Some(input), _) => input.to_string(),
         (None, [_, taken, _]) => format!("{taken}x?"),
@@ -160,7 +193,12 @@ pub(super) fn network(modules: &[Module], found: &[FoundModule], input: Option<D
             }
             _ => 1,
         };
-        layers.extend(std::iter::repeat_n("?".to_owned(), between.min(MOST_BETWEEN)));
+        layers.extend(std::iter::repeat_n(UNTOLD.to_owned(), between.min(MOST_BETWEEN)));
+        if found.may_be.is_some() {
+            layers.push(UNTOLD.to_owned());
+            channels = channels.filter(|_| module.channels().is_none());
+            continue;
+        }
         layers.push(module.written(&found.layer, channels));
         channels = module.channels().or(channels);
     }

@@ -2,7 +2,7 @@
 
 use safetensors::{Dtype, SafeTensors};
 
-use crate::import::numbers::{Converted, Real};
+use crate::import::numbers::{Converted, Precision};
 use crate::import::tensor::count;
 use crate::import::{ImportError, Tensor};
 
@@ -22,10 +22,10 @@ impl<'f> Reader<'f> {
         let found = self.file.tensor(name).map_err(|error| ImportError::at(name, error))?;
         count(found.shape())?;
         let real = match found.dtype() {
-            Dtype::F32 => Real::F32,
-            Dtype::F16 => Real::F16,
-            Dtype::BF16 => Real::Bf16,
-            Dtype::F64 => Real::F64,
+            Dtype::F32 => Precision::F32,
+            Dtype::F16 => Precision::F16,
+            Dtype::BF16 => Precision::Bf16,
+            Dtype::F64 => Precision::F64,
             other => {
                 let what = format!("its type is {other:?}; read are F32, F16, BF16 and F64");
                 return Err(ImportError::at(name, what));
@@ -35,8 +35,8 @@ impl<'f> Reader<'f> {
         Tensor::new(name, found.shape().to_vec(), real.numbers(found.data()))
     }
 
-    /// Returns a note for each type that was converted.
-    pub(super) fn notes(self) -> Vec<String> {
-        self.converted.notes().collect()
+    /// Returns which tensors were converted.
+    pub(super) fn converted(&self) -> &Converted {
+        &self.converted
     }
 }

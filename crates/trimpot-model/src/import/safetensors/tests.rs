@@ -82,6 +82,51 @@ fn names_of_any_kind_are_sorted_without_a_contradiction() {
 }
 
 #[test]
+fn no_layer_is_guessed_for_tensors_that_may_be_of_several() {
+    let asked = |tensors: &[(&str, &str, &[usize])]| match read(&file(tensors), &Request::default())
+    {
+        Err(ImportError::Architecture { found, network }) => {
+            let may_be: Vec<_> = found.iter().filter_map(|module| module.may_be).collect();
+            (network, may_be.join("\n"))
+        }
+        other => panic!("{other:?}"),
+    };
+    let dense = [("0.weight", "F32", &[8, 8][..]), ("0.bias", "F32", &[8])];
+    let [first, bias] = dense;
+    for (behind, network, part) in [
+        (&[("1.weight", "F32", &[8][..])][..], "8 > dense 8, ?, dense 3", "a PReLU or an RMS norm"),
+        (&[("1.weight", "F32", &[1])], "8 > dense 8, ?, dense 3", "a PReLU or an RMS norm"),
+        (
+            &[("1.weight", "F32", &[8]), ("1.bias", "F32", &[8])],
+            "8 > dense 8, layer_norm, dense 3",
+            "",
+        ),
+    ] {
+        let last = ("2.weight", "F32", &[3, 8][..]);
+        let tensors: Vec<_> = [&[first, bias], behind, &[last]].concat();
+        let (found, may_be) = asked(&tensors);
+        assert_eq!(found, network);
+        assert!(may_be.starts_with(part) && may_be.is_empty() == part.is_empty(), "{may_be}");
+    }
+    let (network, may_be) = asked(&[
+        ("0.weight", "F32", &[12, 6, 5]),
+        ("0.bias", "F32", &[12]),
+        ("2.weight", "F32", &[12, 6, 5]),
+        ("2.bias", "F32", &[6]),
+        ("4.weight", "F32", &[2, 192]),
+    ]);
+    assert_eq!(network, "6x? > conv 12 5, ?, ?, ?, dense 2");
+    assert!(may_be.starts_with("a transposed convolution"), "{may_be}");
+    let (network, may_be) = asked(&[("0.weight", "F32", &[10, 4]), ("2.weight", "F32", &[2, 12])]);
+    assert_eq!(network, "? > ?, ?, dense 2");
+    assert!(may_be.starts_with("an embedding"), "{may_be}");
+    // Whoever says that it is a layer normalisation is told what else it may be.
+    let tensors = [first, bias, ("1.weight", "F32", &[8])];
+    let notes = read_as("8 > dense 8, layer_norm", &tensors).unwrap().notes.join("\n");
+    assert!(notes.contains("may also be that of a PReLU or an RMS norm"), "{notes}");
+}
+
+#[test]
 fn tensors_that_no_layer_has_are_named() {
     for (tensor, dtype, shape, part) in [
         (

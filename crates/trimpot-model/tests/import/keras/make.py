@@ -136,6 +136,14 @@ def vectors(k):
     ])
 
 
+def norms(k):
+    l = k.layers
+    return k.Sequential([
+        l.Input((6,)), l.Identity(), l.Dense(5), l.LayerNormalization(), l.ReLU(), l.LayerNormalization(epsilon=0.01, scale=False), l.Dense(4),
+        l.LayerNormalization(center=False), l.Dense(1, "sigmoid"),
+    ])
+
+
 # What is made of each model: `.keras` as Keras writes it, or small, with its entries compressed; `.h5`; those of Keras 2.
 CASES = [
     (dense, [".keras", "_2.h5", "_2_small.keras"]),
@@ -148,6 +156,7 @@ CASES = [
     (activations, ["_small.keras", "_2.h5"]),
     (paddings, ["_small.keras"]),
     (vectors, [".h5"]),
+    (norms, ["_small.keras", "_2.h5"]),
 ]
 
 
