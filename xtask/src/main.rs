@@ -100,9 +100,8 @@ enum Word {
     New,
     /// All pages in Chromium: on a phone and on a wide screen, light and dark
     Browser,
-    /// Every loss and layer on 64-bit Arm and in WebAssembly: the same bits as here (6 minutes; a
-    /// test run leaves out WebAssembly). Cores without a floating-point unit: networks
-    /// compile
+    /// Every loss and layer on 64-bit Arm and in WebAssembly: the same bits as here (minutes; a
+    /// test run leaves out WebAssembly). Cores without a floating-point unit: networks compile
     Targets,
     /// Run firmware in QEMU and show its logs; `trimpot board --board PTY` talks to it
     Serve {
