@@ -6,15 +6,16 @@ mod report;
 
 use std::io;
 use std::path::{Path, PathBuf};
+use std::str::FromStr;
 
 use clap::Args;
 use clap::builder::TypedValueParser;
 use trimpot::spec::{Dims, SpecError};
 use trimpot_host::dataset::DataError;
 use trimpot_host::loss::LossError;
-use trimpot_model::architecture::{self, Architecture, Between};
+use trimpot_model::architecture::{self, Architecture, ArchitectureError, Between};
 use trimpot_model::file::{ModelError, ModelTask};
-use trimpot_model::import::{self, ImportError, Request};
+use trimpot_model::import::{self, Ending, ImportError, Request};
 use trimpot_model::output;
 
 use self::check::{Bound, Original};
@@ -31,7 +32,7 @@ pub struct Options {
     pub file: PathBuf,
     /// The network, for a file of tensors alone: they go to its layers in their order
     #[arg(long, value_name = "LAYERS|SIZES", long_help = network_help(), help_heading = "Network")]
-    pub network: Option<Architecture>,
+    pub network: Option<Network>,
     /// The shape of a sample, such as 1x28x28, for a file that does not say it
     #[arg(long, value_name = "SHAPE", value_parser = architecture::shape, help_heading = "Network")]
     pub input: Option<Dims>,
@@ -68,10 +69,31 @@ pub struct Options {
     pub overwrite: bool,
 }
 
+/// A network as its original is: it may end with what a loss has here.
+#[derive(Clone, Debug)]
+pub struct Network {
+    /// The layers.
+    pub layers: Architecture,
+    /// What is behind them.
+    pub ending: Option<Ending>,
+}
+
+impl FromStr for Network {
+    type Err = ArchitectureError;
+
+    fn from_str(text: &str) -> Result<Self, ArchitectureError> {
+        let last = text.rsplit_once(',');
+        let ending = last.and_then(|(_, last)| Ending::named(last.trim()));
+        let layers = last.filter(|_| ending.is_some()).map_or(text, |(layers, _)| layers);
+        Ok(Network { layers: layers.parse()?, ending })
+    }
+}
+
 fn network_help() -> String {
     format!(
         "The network, for a file of tensors alone: they go to its layers in their order, and \
-         activations, pools, strides, paddings and epsilons are in no tensor. {}",
+         activations, pools, strides, paddings and epsilons are in no tensor. A softmax or log_softmax \
+         may be its last word: it is left out, and --check compares what is behind it. {}",
         architecture::help()
     )
 }
@@ -143,9 +165,11 @@ fn written(output: Option<&Path>) -> String {
 pub fn run(options: &Options) -> Result<(), ImportCommandError> {
     check_output(options)?;
     let wrong = |what: String| ImportCommandError::Options(format!("--network: {what}"));
-    let network = options.network.as_ref().map(|network| network.layers(Between::default()));
+    let said = options.network.as_ref();
+    let network = said.map(|network| network.layers.layers(Between::default()));
     let request = Request {
         network: network.transpose().map_err(wrong)?,
+        ending: said.and_then(|network| network.ending),
         input: options.input,
         order: options.order.clone(),
         folder: None,

@@ -5,7 +5,7 @@ use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Output};
 
-use ndarray::{Array2, Array4};
+use ndarray::{Array2, Array4, Axis};
 use ndarray_npy::NpzWriter;
 use serde_json::{Map, Value};
 use tempfile::tempdir;
@@ -117,6 +117,39 @@ fn outputs_are_compared_with_those_of_the_original() {
     assert!(error.contains("must be 3 times 3 outputs"), "{error}");
 }
 
+/// A state_dict does not say that its network ends with a softmax.
+#[test]
+fn what_a_state_dict_ends_with_is_said_behind_its_layers() {
+    let folder = tempdir().unwrap();
+    let samples = folder.path().join("golden.npz");
+    let (file, network, [x, y]) = golden("dense");
+    let powers = y.mapv(f64::exp);
+    let sums = powers.sum_axis(Axis(1)).insert_axis(Axis(1));
+    let probabilities = powers / sums;
+    let line = |ending: &str| {
+        format!("import {file} --network \"{network}{ending}\" --check {}", samples.display())
+    };
+    for (ending, y) in
+        [("softmax", probabilities.clone()), ("log_softmax", probabilities.mapv(f64::ln))]
+    {
+        write(&samples, &[("x", &x), ("y", &y)]);
+        let text = said(&line(&format!(", {ending}")));
+        for part in [
+            &format!("the {ending} at the end is left out: outputs are logits"),
+            "task classes, loss cross_entropy",
+            &format!("outputs after {ending} are at most "),
+        ] {
+            assert!(text.contains(part), "{part}: {text}");
+        }
+        let error = failed(&line(""), 1);
+        assert!(error.contains("the network is another one"), "{error}");
+    }
+    // Where the file says its layers, it says its end.
+    let (file, ..) = golden_file("onnx", "perceptron_ts_11.onnx");
+    let error = failed(&format!("import {file} --network \"4-2, softmax\""), 1);
+    assert!(error.contains("the file says what its layers are"), "{error}");
+}
+
 #[test]
 fn what_is_not_said_is_asked_for_as_options() {
     let (file, ..) = golden("dense");
@@ -210,8 +243,8 @@ fn onnx_says_its_network() {
             &[
                 "dense 16",
                 "/0/Gemm",
-                "the log softmax at the end is left out",
-                "after the logarithm",
+                "the log_softmax at the end is left out",
+                "outputs after log_softmax are",
             ][..],
         ),
         (

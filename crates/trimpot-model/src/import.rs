@@ -17,6 +17,7 @@
 //! finite are refused, and nothing in it is executed.
 
 mod builder;
+mod ending;
 mod error;
 mod format;
 mod keras;
@@ -33,6 +34,7 @@ use std::path::{Path, PathBuf};
 use trimpot::spec::Dims;
 
 pub use self::builder::{BatchNormTensors, Builder};
+pub use self::ending::Ending;
 pub use self::error::{FoundModule, ImportError};
 pub use self::format::Format;
 pub use self::numbers::Precision;
@@ -56,6 +58,8 @@ pub const LAYER_LIMIT: usize = 1 << 12;
 pub struct Request {
     /// The network, where the file has tensors only. Its statistics are not used.
     pub network: Option<Layers>,
+    /// What the original has behind that network.
+    pub ending: Option<Ending>,
     /// The shape of a sample, where the file leaves it open.
     pub input: Option<Dims>,
     /// The names of modules with tensors, in the order of the network, where the file does not tell
@@ -79,10 +83,8 @@ pub struct Imported {
     pub notes: Vec<String>,
     /// The names of the classes in the order of the outputs; none, if the file does not say them.
     pub classes: Vec<String>,
-    /// Whether the original ends with a softmax, which was left out: the outputs are its logits.
-    pub ends_with_softmax: bool,
-    /// Whether it is the logarithm of that softmax that the original ends with.
-    pub ends_with_logarithm: bool,
+    /// What the original has behind the outputs, which was left out: they are logits.
+    pub ending: Option<Ending>,
     /// Whether the original has channels last, in samples and in outputs that are no vectors: see
     /// [`channels_first`].
     pub channels_last: bool,

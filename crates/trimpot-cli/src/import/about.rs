@@ -26,12 +26,12 @@ pub(super) fn of(options: &Options, imported: &Imported) -> Result<About, Import
         return Err(wrong(what));
     }
     let is_of_classes =
-        imported.ends_with_softmax || !classes.is_empty() || is_binary(&imported.layers);
+        imported.ending.is_some() || !classes.is_empty() || is_binary(&imported.layers);
     let task = options.task.or(is_of_classes.then_some(ModelTask::Classes));
     if task == Some(ModelTask::Numbers) && !classes.is_empty() {
         return Err(wrong("--task numbers has no names of classes".to_owned()));
     }
-    if task == Some(ModelTask::Numbers) && imported.ends_with_softmax {
+    if task == Some(ModelTask::Numbers) && imported.ending.is_some() {
         let what = "--task numbers does not go with a softmax at the end, which is left out: what comes out are \
                     logits of classes";
         return Err(wrong(what.to_owned()));
@@ -52,7 +52,7 @@ pub(super) fn of(options: &Options, imported: &Imported) -> Result<About, Import
 fn default_loss(task: ModelTask, imported: &Imported) -> &'static str {
     let binary = advice::binary_loss(&imported.layers);
     match task {
-        ModelTask::Classes if imported.ends_with_softmax => "cross_entropy",
+        ModelTask::Classes if imported.ending.is_some() => "cross_entropy",
         ModelTask::Classes if imported.layers.outputs() == 1 || binary == "bce" => binary,
         ModelTask::Classes => "cross_entropy",
         ModelTask::Numbers | ModelTask::Anomalies => "mse",

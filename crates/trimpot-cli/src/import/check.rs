@@ -7,7 +7,7 @@ use trimpot::spec::Dims;
 use trimpot_host::dataset::{Numbers, Table, check_shape, read_arrays};
 use trimpot_host::dyn_network::DynNetwork;
 use trimpot_model::file::StoredModel;
-use trimpot_model::import::{self, Imported, Precision};
+use trimpot_model::import::{self, Ending, Imported, Precision};
 
 use super::ImportCommandError;
 use crate::terminal::counted;
@@ -48,46 +48,18 @@ impl Display for Bound {
     }
 }
 
-/// What the original has behind the outputs of the model.
-#[derive(Clone, Copy)]
-enum End {
-    Nothing,
-    Softmax,
-    LogSoftmax,
-}
-
-impl End {
-    /// Returns that of the original.
-    fn of(imported: &Imported) -> Self {
-        match (imported.ends_with_softmax, imported.ends_with_logarithm) {
-            (false, _) => End::Nothing,
-            (true, false) => End::Softmax,
-            (true, true) => End::LogSoftmax,
-        }
-    }
-
-    /// Returns what the original makes of outputs.
-    fn behind(self, outputs: Vec<f64>) -> Vec<f64> {
-        match self {
-            End::Nothing => outputs,
-            End::Softmax => log_softmax(&outputs).into_iter().map(f64::exp).collect(),
-            End::LogSoftmax => log_softmax(&outputs),
-        }
-    }
-}
-
 /// What there is to know of the original beside the model.
 #[derive(Clone, Copy)]
 pub(super) struct Original {
-    end: End,
+    ending: Option<Ending>,
     channels_last: bool,
     precision: Precision,
 }
 
 impl Original {
     pub(super) fn of(imported: &Imported) -> Self {
-        let Imported { channels_last, precision, .. } = *imported;
-        Original { end: End::of(imported), channels_last, precision }
+        let Imported { ending, channels_last, precision, .. } = *imported;
+        Original { ending, channels_last, precision }
     }
 }
 
@@ -101,7 +73,7 @@ pub(super) struct Checked {
     /// The largest difference, in the largest output of the original.
     pub(super) relative: f64,
     pub(super) bound: Bound,
-    end: End,
+    ending: Option<Ending>,
 }
 
 impl Checked {
@@ -114,11 +86,7 @@ impl Checked {
 impl Display for Checked {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Checked { samples, absolute, at: [sample, output], relative, bound, .. } = self;
-        let end = match self.end {
-            End::Nothing => "",
-            End::Softmax => " after softmax",
-            End::LogSoftmax => " after the logarithm of softmax",
-        };
+        let end = self.ending.map_or(String::new(), |ending| format!(" after {ending}"));
         write!(
             f,
             "checked with {}: outputs{end} are at most {absolute:.1e} from those of the original (sample {sample}, \
@@ -135,7 +103,7 @@ pub(super) fn run(
     original: Original,
     file: &Path,
 ) -> Result<Checked, ImportCommandError> {
-    let Original { end, channels_last, precision } = original;
+    let Original { ending, channels_last, precision } = original;
     let bound = Bound(precision);
     let wrong =
         |what: String| ImportCommandError::Options(format!("--check {}: {what}", file.display()));
@@ -169,11 +137,13 @@ pub(super) fn run(
     let expected = turned(model.layers.spec().output()?, y.numbers);
     let pool = threads::pool(threads::cores(), outputs)?;
     let found = pool.install(|| network.predict_rows(&model.parameters, &features));
-    let mut checked = Checked { samples, absolute: 0.0, at: [1, 1], relative: 0.0, bound, end };
+    let mut checked = Checked { samples, absolute: 0.0, at: [1, 1], relative: 0.0, bound, ending };
     let mut largest = 0.0_f64;
     for (sample, expected) in expected.chunks_exact(outputs).enumerate() {
         let row = found.row(sample).iter().map(|&output| f64::from(output)).collect();
-        for (output, (found, &expected)) in end.behind(row).into_iter().zip(expected).enumerate() {
+        for (output, (found, &expected)) in
+            behind(ending, row).into_iter().zip(expected).enumerate()
+        {
             let difference = (found - f64::from(expected)).abs();
             largest = largest.max(f64::from(expected).abs());
             // What is no number is as far as can be.
@@ -188,6 +158,15 @@ pub(super) fn run(
         absolute => absolute / largest,
     };
     Ok(checked)
+}
+
+/// Returns what the original makes of outputs.
+fn behind(ending: Option<Ending>, outputs: Vec<f64>) -> Vec<f64> {
+    match ending {
+        None => outputs,
+        Some(Ending::Softmax) => log_softmax(&outputs).into_iter().map(f64::exp).collect(),
+        Some(Ending::LogSoftmax) => log_softmax(&outputs),
+    }
 }
 
 /// Returns the logarithms of the probabilities of these logits.

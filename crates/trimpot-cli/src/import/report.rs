@@ -40,10 +40,9 @@ pub(super) fn lines(imported: &Imported, about: &About) -> Vec<String> {
     };
     let parameters = counted(imported.parameters.len(), "parameter");
     lines.push(format!("{}, {parameters}{constants}", outputs(layers.outputs())));
-    if imported.ends_with_softmax {
-        let softmax = if imported.ends_with_logarithm { "log softmax" } else { "softmax" };
+    if let Some(ending) = imported.ending {
         lines.push(format!(
-            "the {softmax} at the end is left out: outputs are logits, of which a loss takes the softmax"
+            "the {ending} at the end is left out: outputs are logits, of which a loss takes the softmax"
         ));
     }
     let task = match about.task {

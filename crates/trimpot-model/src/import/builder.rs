@@ -10,7 +10,7 @@ use trimpot::spec::{Dims, LayerSpec, NetworkSpec, Role, SpecError};
 pub use self::layers::BatchNormTensors;
 use super::numbers::Converted;
 use super::preprocessing::Affine;
-use super::{ImportError, Imported, LAYER_LIMIT, NUMBER_LIMIT, Precision, Tensor};
+use super::{Ending, ImportError, Imported, LAYER_LIMIT, NUMBER_LIMIT, Precision, Tensor};
 use crate::architecture::written;
 use crate::layers::Layers;
 
@@ -46,10 +46,10 @@ pub struct Builder {
     /// Residual layers that are open: their specs, and their inputs.
     open: Vec<(usize, Dims)>,
     preprocessing: Option<(String, Affine)>,
-    /// The place of the softmax, behind which there is nothing.
-    softmax: Option<String>,
-    /// Whether its logarithm is taken.
-    is_logarithm: bool,
+    /// What outputs are times and plus, behind which there is nothing, and its place.
+    units: Option<(String, Affine)>,
+    /// What the original ends with, and its place, behind which there is nothing.
+    ending: Option<(String, Ending)>,
     channels_last: bool,
     precision: Precision,
     classes: Vec<String>,
@@ -72,13 +72,19 @@ impl Builder {
             count: 0,
             open: Vec::new(),
             preprocessing: None,
-            softmax: None,
-            is_logarithm: false,
+            units: None,
+            ending: None,
             channels_last: false,
             precision: Precision::F32,
             classes: Vec::new(),
             notes: Vec::new(),
         })
+    }
+
+    /// Returns whether there is no layer yet, preprocessing left aside.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.specs.is_empty()
     }
 
     /// Returns the shape that comes out of the last layer.
@@ -118,7 +124,7 @@ impl Builder {
     ///
     /// # Errors
     /// If the layer does not take what comes out of the one before, a tensor has another shape than
-    /// the layer's, or there is a softmax before.
+    /// the layer's, or the original has ended before.
     pub fn layer(
         &mut self,
         place: &str,
@@ -156,7 +162,7 @@ impl Builder {
     /// Begins layers to whose output their input is added.
     ///
     /// # Errors
-    /// If they are too deep inside of others, or there is a softmax before.
+    /// If they are too deep inside of others, or the original has ended before.
     pub fn begin_residual(&mut self, place: &str) -> Result<(), ImportError> {
         self.check_open_end(place)?;
         if self.open.len() >= NetworkSpec::MAX_DEPTH {
@@ -204,36 +210,54 @@ impl Builder {
         }
         let channels = self.input.channels() as usize;
         let affine = Affine::new(place, channels, [scale, offset])?;
-        self.preprocessing = Some(match self.preprocessing.take() {
-            Some((before, first)) => (format!("{before}, {place}"), first.then(&affine)),
-            None => (place.to_owned(), affine),
-        });
+        self.preprocessing = Some(affine.behind(place, self.preprocessing.take()));
         Ok(())
     }
 
-    /// Notes that the original ends with a softmax, which is left out: a loss has it, so outputs are
-    /// logits.
+    /// Gives the outputs their units, `scale · y + offset`, with numbers for each or one for all: behind
+    /// all layers, frozen, as [`OutputScale`](trimpot::output_scale::OutputScale) has it. Several come one after the
+    /// other.
+    ///
+    /// # Errors
+    /// If the outputs are no vector, or inside of a residual connection, there are not as many numbers
+    /// as outputs, or a scale is not above 0.
+    pub fn postprocess(
+        &mut self,
+        place: &str,
+        scale: &[f64],
+        offset: &[f64],
+    ) -> Result<(), ImportError> {
+        self.check_ending(place)?;
+        if !self.open.is_empty() || self.dims.sizes().len() != 1 {
+            let what = format!(
+                "factors and offsets are read in front of all layers, or behind all, of a vector, and not of {}",
+                self.dims
+            );
+            return Err(ImportError::at(place, what));
+        }
+        let affine = Affine::new(place, self.dims.count(), [scale, offset])?;
+        if !affine.is_rising() {
+            let what = "outputs are scaled by a number that is not above 0";
+            return Err(ImportError::at(place, what));
+        }
+        self.units = Some(affine.behind(place, self.units.take()));
+        Ok(())
+    }
+
+    /// Notes what the original ends with, which is left out: a loss has it, so outputs are logits.
     ///
     /// # Errors
     /// If the output is no vector, or it is inside of a residual connection.
-    pub fn softmax(&mut self, place: &str) -> Result<(), ImportError> {
+    pub fn ending(&mut self, place: &str, ending: Ending) -> Result<(), ImportError> {
         self.check_open_end(place)?;
         if !self.open.is_empty() || self.dims.sizes().len() != 1 {
-            let what =
-                format!("softmax is read as the last layer, of a vector, and not of {}", self.dims);
+            let what = format!(
+                "{ending} is read as the last layer, of a vector, and not of {}",
+                self.dims
+            );
             return Err(ImportError::at(place, what));
         }
-        self.softmax = Some(place.to_owned());
-        Ok(())
-    }
-
-    /// Notes that the original ends with the logarithm of a softmax, likewise.
-    ///
-    /// # Errors
-    /// Those of [`softmax`](Self::softmax).
-    pub fn log_softmax(&mut self, place: &str) -> Result<(), ImportError> {
-        self.softmax(place)?;
-        self.is_logarithm = true;
+        self.ending = Some((place.to_owned(), ending));
         Ok(())
     }
 
@@ -251,6 +275,14 @@ impl Builder {
             return Err(ImportError::at("the network", "no layer of it has parameters"));
         }
         let mut places = self.places;
+        let layers = match self.units {
+            None => layers,
+            Some((place, affine)) => {
+                let layers = affine.undone_behind(&layers);
+                places.resize(layers.specs.len(), place);
+                layers
+            }
+        };
         let layers = match self.preprocessing {
             None => layers,
             Some((place, affine)) => {
@@ -276,8 +308,7 @@ impl Builder {
             places,
             notes: self.notes,
             classes: self.classes,
-            ends_with_softmax: self.softmax.is_some(),
-            ends_with_logarithm: self.is_logarithm,
+            ending: self.ending.map(|(_, ending)| ending),
             channels_last: self.channels_last,
             precision: self.precision,
         })
@@ -292,11 +323,24 @@ impl Builder {
         Ok(())
     }
 
-    /// Returns an error if there is a softmax before.
+    /// Returns an error if the original has ended before, or outputs have their units.
     fn check_open_end(&self, place: &str) -> Result<(), ImportError> {
-        match &self.softmax {
-            Some(softmax) => {
-                let what = format!("it comes behind the softmax `{softmax}`, which must be last");
+        match &self.units {
+            Some((before, _)) => {
+                let what = format!(
+                    "it comes behind `{before}`: factors and offsets are read in front of all layers, or behind all"
+                );
+                Err(ImportError::at(place, what))
+            }
+            None => self.check_ending(place),
+        }
+    }
+
+    /// Returns an error if the original has ended before.
+    fn check_ending(&self, place: &str) -> Result<(), ImportError> {
+        match &self.ending {
+            Some((before, ending)) => {
+                let what = format!("it comes behind the {ending} `{before}`, which must be last");
                 Err(ImportError::at(place, what))
             }
             None => Ok(()),

@@ -73,7 +73,8 @@ impl Format {
     /// If they are damaged, hold no network that there are layers for, or say their network and another
     /// is requested.
     pub fn read(self, bytes: &[u8], request: &Request) -> Result<Imported, ImportError> {
-        let is_said = request.network.is_some() || !request.order.is_empty();
+        let is_said =
+            request.network.is_some() || request.ending.is_some() || !request.order.is_empty();
         if self != Format::Safetensors && is_said {
             let what = "the file says what its layers are and in which order they come, and nothing else is read";
             return Err(ImportError::at("the network", what));

@@ -1,5 +1,5 @@
-//! What a network does to features first: a factor and an offset for each channel, as layers of the
-//! network.
+//! What a network does to features first, and to outputs last: a factor and an offset for each channel,
+//! as layers of the network.
 
 use super::ImportError;
 use crate::layers::Layers;
@@ -34,18 +34,38 @@ impl Affine {
         if !affine.scale.iter().all(is_invertible)
             || !affine.scale.iter().chain(&affine.offset).all(is_finite)
         {
-            let what = "features are scaled by 0, or by what is not finite";
+            let what = "numbers are scaled by 0, or by what is not finite";
             return Err(ImportError::at(place, what));
         }
         Ok(affine)
     }
 
+    /// Returns this one behind the one before, if there is one, and the places of both.
+    pub(super) fn behind(self, place: &str, before: Option<(String, Self)>) -> (String, Self) {
+        match before {
+            Some((before, first)) => (format!("{before}, {place}"), first.then(&self)),
+            None => (place.to_owned(), self),
+        }
+    }
+
+    /// Returns whether larger numbers become larger.
+    pub(super) fn is_rising(&self) -> bool {
+        self.scale.iter().all(|&scale| scale > 0.0)
+    }
+
     /// Returns this one, and then another.
-    pub(super) fn then(self, other: &Self) -> Self {
+    fn then(self, other: &Self) -> Self {
         let scale = self.scale.iter().zip(&other.scale).map(|(a, b)| a * b).collect();
         let both = other.scale.iter().zip(&other.offset);
         let offset = self.offset.iter().zip(both).map(|(a, (scale, b))| a * scale + b).collect();
         Affine { scale, offset }
+    }
+
+    /// Returns the layers with this one behind, as the units of their outputs.
+    pub(super) fn undone_behind(&self, layers: &Layers) -> Layers {
+        let of_each = |numbers: &[f64]| numbers.iter().map(|&number| number as f32).collect();
+        Standardization { mean: of_each(&self.offset), deviation: of_each(&self.scale) }
+            .undone_behind(layers)
     }
 
     /// Returns the layers with this one in front: a factor, or a frozen normalisation.

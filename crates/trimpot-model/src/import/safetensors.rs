@@ -19,7 +19,7 @@ use trimpot::spec::{LayerSpec, TensorSpec};
 use self::module::Module;
 use self::order::Order;
 use super::numbers::listed;
-use super::{Builder, ImportError, Imported, Request, TENSOR_LIMIT, Tensor};
+use super::{Builder, Ending, ImportError, Imported, Request, TENSOR_LIMIT, Tensor};
 use crate::architecture::written;
 use crate::file::ARCHITECTURE;
 use crate::layers::Layers;
@@ -58,7 +58,7 @@ pub(super) fn read(bytes: &[u8], request: &Request) -> Result<Imported, ImportEr
         return Err(ImportError::Modules { expected: layers.len(), found });
     }
     let (modules, note) = order.assigned(modules, &layers, &request.order)?;
-    let mut imported = built(network, &modules, &file)?;
+    let mut imported = built(network, request.ending, &modules, &file)?;
     imported.notes.extend(note);
     Ok(imported)
 }
@@ -71,6 +71,7 @@ fn has_tensors(spec: &LayerSpec) -> bool {
 /// Returns the network with the tensors of modules, which are in the order of its layers.
 fn built(
     network: &Layers,
+    ending: Option<Ending>,
     modules: &[Module],
     file: &SafeTensors<'_>,
 ) -> Result<Imported, ImportError> {
@@ -111,6 +112,9 @@ fn built(
     }
     for _ in ends {
         builder.end_residual("the network")?;
+    }
+    if let Some(ending) = ending {
+        builder.ending("the network", ending)?;
     }
     builder.add_converted(reader.converted());
     if !without_bias.is_empty() {

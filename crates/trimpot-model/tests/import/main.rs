@@ -14,7 +14,7 @@ use trimpot::interpreter::Interpreter;
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot_model::architecture::{Architecture, Between};
 use trimpot_model::file::{About, StoredModel};
-use trimpot_model::import::{self, ImportError, Imported, Request};
+use trimpot_model::import::{self, Ending, ImportError, Imported, Request};
 use trimpot_model::layers::Layers;
 
 /// How far outputs may be from those of the original, in the largest of these.
@@ -65,8 +65,7 @@ fn predicted(model: &StoredModel, x: &[f32]) -> Vec<f32> {
 /// Returns the largest difference from the outputs of the original, in the largest of these.
 fn difference(imported: Imported, case: &Case) -> f64 {
     let channels_last = imported.channels_last;
-    let is_softmax = imported.ends_with_softmax;
-    let is_logarithm = imported.ends_with_logarithm;
+    let ending = imported.ending;
     let model = imported.into_model(About::default());
     let mut largest = [0.0_f64; 2];
     for (x, y) in case.x.iter().zip(&case.y) {
@@ -75,10 +74,10 @@ fn difference(imported: Imported, case: &Case) -> f64 {
             false => predicted(&model, x),
         };
         let outputs = outputs.into_iter().map(f64::from).collect();
-        let outputs: Vec<f64> = if is_softmax { softmax(outputs) } else { outputs };
+        let outputs: Vec<f64> = if ending.is_some() { softmax(outputs) } else { outputs };
         assert_eq!(outputs.len(), y.len(), "{}", case.file);
         for (output, y) in outputs.into_iter().zip(y) {
-            let output = if is_logarithm { output.ln() } else { output };
+            let output = if ending == Some(Ending::LogSoftmax) { output.ln() } else { output };
             let difference = (output - y).abs();
             assert!(difference.is_finite());
             largest = [largest[0].max(difference), largest[1].max(y.abs())];

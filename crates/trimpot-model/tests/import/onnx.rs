@@ -7,8 +7,10 @@ use rten_onnx::onnx::{
     StringStringEntryProto, TensorProto, TensorShapeProto, TypeProto, TypeProtoTensor,
     ValueInfoProto,
 };
+use trimpot::output_scale::OutputScale;
 use trimpot::spec::Dims;
-use trimpot_model::import::{self, Format, ImportError, Imported, Request};
+use trimpot_model::import::{self, Ending, Format, ImportError, Imported, Request};
+use trimpot_model::standardization::Standardization;
 
 use super::folder;
 
@@ -181,8 +183,11 @@ fn what_a_layer_does_not_compute_is_said() {
         (vec![node("p: MaxPool x > y")], "it has no kernel_shape"),
         (vec![with(node("c: Conv x w > y"), "kernel_shape", "[3,2]")], "but its weight has [3, 3]"),
         (vec![with(node("c: Conv x w > y"), "group", "-1")], "it has -1 groups"),
-        (vec![with(node("m: ReduceMean x > y"), "axes", "[1]")], "`m`: ReduceMean: means are over"),
-        (vec![node("m: ReduceMean x > y")], "`m`: ReduceMean: means are over"),
+        (
+            vec![with(node("m: ReduceMean x > y"), "axes", "[1]")],
+            "`m`: ReduceMean: it is read over",
+        ),
+        (vec![node("m: ReduceMean x > y")], "`m`: ReduceMean: it is read over"),
         (
             vec![with(node("b: BatchNormalization x one one one one > y"), "training_mode", "1")],
             "export the model in evaluation mode",
@@ -213,7 +218,14 @@ fn what_a_layer_does_not_compute_is_said() {
         (vec![node("d: Div low x > y")], "a constant is divided by what comes in"),
         (vec![node("d: Dropout x low low > y")], "export the model in evaluation mode"),
         (vec![node("g: Gemm x w > h"), node("a: Sub h b > y")], "`a`: Sub: its constant is [2]"),
-        (vec![node("g: Gemm x w > h"), node("a: Sub h low > y")], "in front of all layers only"),
+        (
+            vec![node("g: Gemm x w > h"), node("a: Sub h low > i"), node("e: Relu i > y")],
+            "`e`: it comes behind `a`: factors and offsets are read in front of all layers, or behind all",
+        ),
+        (
+            vec![node("g: Gemm x w > h"), node("a: Sub low h > y")],
+            "by a number that is not above 0",
+        ),
         (
             vec![with(node("c: Cast x > y"), "to", "7")],
             "what depends on the sample is cast to INT64",
@@ -290,6 +302,57 @@ fn residual_connections_begin_and_end_where_they_do_in_the_graph() {
 }
 
 #[test]
+fn the_largest_of_each_channel_is_a_pool() {
+    for pool in [
+        node("m: GlobalMaxPool h > p"),
+        with(node("m: ReduceMax h > p"), "axes", "[2]"),
+        with(with(node("m: ReduceMax h > p"), "axes", "[-1]"), "keepdims", "0"),
+    ] {
+        let nodes =
+            vec![node("c: Conv x w > h"), pool, node("f: Flatten p > f"), node("d: Gemm f v > y")];
+        let weights = vec![tensor("w", &[2, 3, 3]), tensor("v", &[2, 2])];
+        let imported = read(&model(&[-1, 3, 8], nodes, weights)).unwrap();
+        assert_eq!(
+            imported.layers.spec().to_string(),
+            "Conv1d(3, 2, 3), MaxPool1d(6), Flatten, Dense(2, 2)"
+        );
+    }
+}
+
+#[test]
+fn a_factor_and_an_offset_behind_all_layers_are_the_units_of_outputs() {
+    let nodes = ["d: Gemm x w > h", "m: Mul h scale > i", "a: Add i offset > y"].map(node);
+    let of = |name: &str, numbers: [f32; 2]| {
+        let bytes = numbers.iter().flat_map(|number| number.to_le_bytes()).collect();
+        TensorProto { raw_data: Some(RefCell::new(bytes)), ..tensor(name, &[2]) }
+    };
+    let weights = vec![tensor("w", &[3, 2]), of("scale", [2.0, 0.5]), of("offset", [-1.0, 40.0])];
+    let imported = read(&model(&[-1, 3], nodes.to_vec(), weights)).unwrap();
+    let Imported { layers, places, .. } = imported;
+    let scale = OutputScale::of(layers.spec(), &layers.constants).unwrap();
+    assert_eq!(scale.deviations(), [2.0, 0.5]);
+    assert_eq!(Standardization::undone_by(&layers).unwrap().mean, [-1.0, 40.0]);
+    assert_eq!(places, ["d", "m, a", "m, a"]);
+}
+
+#[test]
+fn a_number_of_each_sample_is_a_vector_of_one() {
+    let read_of = |nodes: &[&str]| {
+        let weights = vec![tensor("w", &[3, 1]), tensor("v", &[1, 1]), integers("last", &[-1])];
+        let nodes = nodes.iter().map(|text| node(text)).collect();
+        read(&model(&[-1, 3], nodes, weights))
+    };
+    for nodes in
+        [["d: Gemm x w > h", "s: Squeeze h last > y"], ["d: Gemm x w > h", "r: Reshape h last > y"]]
+    {
+        assert_eq!(read_of(&nodes).unwrap().layers.spec().to_string(), "Dense(3, 1)");
+    }
+    let inside = ["d: Gemm x w > h", "s: Squeeze h last > g", "e: Gemm g v > y"];
+    let error = read_of(&inside).unwrap_err().to_string();
+    assert!(error.contains("`s`: Squeeze: samples become others"), "{error}");
+}
+
+#[test]
 fn the_shape_of_a_sample_is_that_of_the_graph_or_is_said() {
     let read_of = |sizes: &[i64], input: Option<Dims>| {
         let weights = vec![tensor("w", &[2, 3, 3]), tensor("v", &[2, 2]), integers("to", &[4, -1])];
@@ -337,18 +400,15 @@ fn what_was_converted_is_said() {
 
 #[test]
 fn a_softmax_at_the_end_is_left_out() {
-    for (file, softmax, logarithm) in [
-        ("perceptron_ts_11", true, false),
-        ("perceptron_ts_17", true, true),
-        ("convolutions_20", true, true),
-        ("residuals_18", false, false),
+    for (file, ending) in [
+        ("perceptron_ts_11", Some(Ending::Softmax)),
+        ("perceptron_ts_17", Some(Ending::LogSoftmax)),
+        ("convolutions_20", Some(Ending::LogSoftmax)),
+        ("residuals_18", None),
     ] {
         let file = folder("onnx").join(format!("{file}.onnx"));
         let imported = import::read(&file, &Request::default()).unwrap();
-        assert_eq!(
-            (imported.ends_with_softmax, imported.ends_with_logarithm),
-            (softmax, logarithm)
-        );
+        assert_eq!(imported.ending, ending);
     }
 }
 

@@ -171,7 +171,7 @@ impl Builder {
     /// Adds the mean of each channel: a vector comes out.
     ///
     /// # Errors
-    /// If there is a softmax before.
+    /// If the original has ended before.
     pub fn global_average_pool(&mut self, place: &str) -> Result<(), ImportError> {
         self.layer(place, LayerSpec::GlobalAveragePool(GlobalAveragePool), Vec::new())
     }
@@ -180,7 +180,7 @@ impl Builder {
     /// order, channels first.
     ///
     /// # Errors
-    /// If there is a softmax before.
+    /// If the original has ended before.
     pub fn flatten(&mut self, place: &str) -> Result<(), ImportError> {
         match self.dims().sizes() {
             [_] => Ok(()),

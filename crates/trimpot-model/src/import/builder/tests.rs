@@ -3,7 +3,7 @@ use trimpot::layer::{DenseSpec, Relu};
 use trimpot::plan::{Plan, PlannedStep};
 
 use super::*;
-use crate::import::Window;
+use crate::import::{Ending, Window};
 
 fn tensor(name: &str, shape: &[usize]) -> Tensor {
     let count = shape.iter().product::<usize>() as u16;
@@ -33,7 +33,7 @@ fn layers_come_with_their_tensors_in_their_places() {
     builder.max_pool("p", &[2, 2], &Window::default()).unwrap();
     builder.flatten("f").unwrap();
     builder.dense("d", tensor("d.weight", &[3, 16]), Some(tensor("d.bias", &[3]))).unwrap();
-    builder.softmax("s").unwrap();
+    builder.ending("s", Ending::Softmax).unwrap();
     let imported = builder.finish().unwrap();
     assert_eq!(
         imported.layers.spec().to_string(),
@@ -41,7 +41,7 @@ fn layers_come_with_their_tensors_in_their_places() {
          MaxPool2d(2), Flatten, Dense(16, 3)"
     );
     assert_eq!(imported.places, ["c", "r", "n", "p", "f", "d"]);
-    assert!(imported.ends_with_softmax);
+    assert_eq!(imported.ending, Some(Ending::Softmax));
     let count = 16 + 4 + 8 + 48 + 3;
     assert_eq!((imported.parameters.len(), imported.layers.constants.len()), (count, 8));
     assert_eq!(imported.parameters[16..24], [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 1.0, 1.0]);
@@ -70,7 +70,7 @@ fn preprocessing_is_one_layer_in_front() {
     }
     let mut builder = Builder::new(Dims::vector(2)).unwrap();
     let error = builder.preprocess("scale", &[1.0, 0.0], &[0.0]).unwrap_err().to_string();
-    assert!(error.starts_with("`scale`: features are scaled by 0"), "{error}");
+    assert!(error.starts_with("`scale`: numbers are scaled by 0"), "{error}");
     let error = builder.preprocess("scale", &[1.0; 3], &[0.0]).unwrap_err().to_string();
     assert_eq!(error, "`scale`: 3 numbers are not for 2 channels");
 }
@@ -116,7 +116,7 @@ fn errors_name_the_place_or_the_tensor() {
     assert!(builder.clone().finish().unwrap_err().to_string().starts_with("`r`: "));
     let error = builder.end_residual("add").unwrap_err().to_string();
     assert!(error.contains("turn 3 into 2"), "{error}");
-    builder.softmax("s").unwrap();
+    builder.ending("s", Ending::Softmax).unwrap();
     let error = builder.layer("relu", LayerSpec::Relu(Relu), Vec::new()).unwrap_err().to_string();
     assert!(error.starts_with("`relu`: it comes behind the softmax `s`"), "{error}");
 }

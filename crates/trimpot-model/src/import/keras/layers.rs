@@ -10,7 +10,7 @@ use super::places::{Turned, channels_first, channels_last, written};
 use super::weights::Weights;
 use super::{convolution, front, pool};
 use crate::import::numbers::listed;
-use crate::import::{BatchNormTensors, Builder, ImportError, Imported, Tensor};
+use crate::import::{BatchNormTensors, Builder, Ending, ImportError, Imported, Tensor};
 
 /// A network that grows by the layers of a file.
 pub(super) struct Network {
@@ -175,7 +175,7 @@ impl Network {
     fn activation(&mut self, layer: &Layer<'_>, activation: Activation) -> Result<(), ImportError> {
         match activation {
             Activation::Linear => Ok(()),
-            Activation::Softmax => self.builder.softmax(&layer.place()),
+            Activation::Softmax => self.builder.ending(&layer.place(), Ending::Softmax),
             Activation::Layer(spec) => self.builder.layer(&layer.place(), spec, Vec::new()),
         }
     }

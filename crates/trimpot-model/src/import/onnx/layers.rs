@@ -11,7 +11,7 @@ use super::graph::{Graph, Id, NO_LAYER, Node};
 use super::tensors::is_real;
 use super::walk::{State, output};
 use super::windows::{Padding, window};
-use crate::import::{BatchNormTensors, ImportError, Tensor};
+use crate::import::{BatchNormTensors, Ending, ImportError, Tensor, Window};
 /// Adds the layer that a node is, which takes a value. Returns what comes out; of a node behind it
 /// that belongs to the layer.
 pub(super) fn add(
@@ -28,8 +28,10 @@ pub(super) fn add(
         "Conv" => adder.conv(&Padding::default())?,
         "Pad" => return adder.pad(),
         "MaxPool" | "AveragePool" => adder.pool()?,
-        "GlobalAveragePool" => adder.global_average_pool(true)?,
-        "ReduceMean" => adder.reduce_mean()?,
+        "GlobalAveragePool" => adder.global_pool(Statistic::Mean, true)?,
+        "GlobalMaxPool" => adder.global_pool(Statistic::Largest, true)?,
+        "ReduceMean" => adder.reduce(Statistic::Mean)?,
+        "ReduceMax" => adder.reduce(Statistic::Largest)?,
         "BatchNormalization" => adder.batch_norm()?,
         "LayerNormalization" => adder.layer_norm()?,
         "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" => adder.reshape()?,
@@ -54,6 +56,13 @@ pub(super) fn add(
         _ => return Err(node.error(NO_LAYER)),
     }
     output(node)
+}
+
+/// What is computed of all numbers of a channel.
+#[derive(Clone, Copy)]
+enum Statistic {
+    Mean,
+    Largest,
 }
 
 /// A node, and the layers that it is added to.
@@ -180,17 +189,27 @@ impl Adder<'_> {
         Ok(())
     }
 
-    /// Adds the mean of each channel, where ones stay in place of its sizes, or do not.
-    fn global_average_pool(&mut self, keeps_sizes: bool) -> Result<(), ImportError> {
-        let ones = vec![1; self.state.shape.len().saturating_sub(1) * usize::from(keeps_sizes)];
+    /// Adds what is computed of each channel, where ones stay in place of its sizes, or do not.
+    fn global_pool(&mut self, of: Statistic, keeps_sizes: bool) -> Result<(), ImportError> {
+        let sizes = self.state.shape.get(1..).unwrap_or_default().to_vec();
+        let ones = vec![1; sizes.len() * usize::from(keeps_sizes)];
         self.sync()?;
-        self.state.builder.global_average_pool(&self.node.place)?;
+        let (builder, place) = (&mut self.state.builder, &self.node.place);
+        match of {
+            Statistic::Mean => builder.global_average_pool(place)?,
+            Statistic::Largest => {
+                let sizes: Vec<u32> = sizes.iter().map(|&size| size as u32).collect();
+                builder.max_pool(place, &sizes, &Window::default())?;
+                builder.flatten(place)?;
+            }
+        }
         self.state.take_shape();
         self.state.shape.extend(ones);
         Ok(())
     }
 
-    fn reduce_mean(&mut self) -> Result<(), ImportError> {
+    /// Adds what is computed of each channel, where the axes are those behind the channels.
+    fn reduce(&mut self, of: Statistic) -> Result<(), ImportError> {
         self.constant(1)?;
         let rank = self.state.shape.len() + 1;
         let axes = axes(self.node, self.graph.constant(self.node, 1)).and_then(|axes| {
@@ -200,12 +219,12 @@ impl Adder<'_> {
         axes.sort_unstable();
         if rank < 3 || !axes.iter().copied().eq(2..rank) {
             let what = format!(
-                "means are over all axes behind the channels, 2 to {}, and not {axes:?}",
+                "it is read over all axes behind the channels, 2 to {}, and not {axes:?}",
                 rank.saturating_sub(1)
             );
             return Err(self.node.error(what));
         }
-        self.global_average_pool(self.node.integer("keepdims", 1)? != 0)
+        self.global_pool(of, self.node.integer("keepdims", 1)? != 0)
     }
 
     fn batch_norm(&mut self) -> Result<(), ImportError> {
@@ -244,6 +263,7 @@ impl Adder<'_> {
         self.constant(1)?;
         let (node, shape) = (self.node, self.state.whole_shape());
         let input = self.graph.constant(node, 1);
+        let is_last = output(node)? == self.graph.output && self.state.shape[..] == [1];
         let reshaped = match &node.operator[..] {
             "Flatten" => {
                 let from = node.integer("axis", 1)?;
@@ -267,6 +287,8 @@ impl Adder<'_> {
                 self.state.shape = sample.to_vec();
                 Ok(())
             }
+            // A number of each sample, as a regression has it: the vector of one stays one.
+            [batch] if *batch == self.state.batch && is_last => Ok(()),
             other => {
                 let what = format!("samples become others: a batch {shape:?} becomes {other:?}");
                 Err(node.error(what))
@@ -285,10 +307,11 @@ impl Adder<'_> {
             return Err(self.node.error(what));
         }
         self.sync()?;
-        match &self.node.operator[..] {
-            "Softmax" => self.state.builder.softmax(&self.node.place),
-            _ => self.state.builder.log_softmax(&self.node.place),
-        }
+        let ending = match &self.node.operator[..] {
+            "Softmax" => Ending::Softmax,
+            _ => Ending::LogSoftmax,
+        };
+        self.state.builder.ending(&self.node.place, ending)
     }
 
     fn dropout(&mut self) -> Result<(), ImportError> {
@@ -308,7 +331,7 @@ impl Adder<'_> {
         }
     }
 
-    /// Adds what features are scaled by and shifted by in front of all layers.
+    /// Adds what features are scaled by and shifted by in front of all layers, or outputs behind all.
     fn affine(&mut self, value: Id) -> Result<(), ImportError> {
         let is_first = self.node.input(0) == Some(value);
         let constant = self.tensor(usize::from(is_first))?;
@@ -322,7 +345,12 @@ impl Adder<'_> {
             ("Div", true) => (numbers.iter().map(|number| 1.0 / number).collect(), vec![0.0]),
             (_, _) => return Err(self.node.error("a constant is divided by what comes in")),
         };
-        self.state.builder.preprocess(&self.node.place, &scale, &offset)
+        let place = &self.node.place;
+        if self.state.builder.is_empty() {
+            return self.state.builder.preprocess(place, &scale, &offset);
+        }
+        self.sync()?;
+        self.state.builder.postprocess(place, &scale, &offset)
     }
 
     /// Returns a constant as numbers for channels, or one for all.
