@@ -7,6 +7,7 @@
 //! [what it costs](cost) on a board, is here, too.
 
 pub mod cost;
+mod measure;
 mod scratch;
 pub mod split;
 #[cfg(test)]
@@ -17,12 +18,16 @@ use trimpot::spec::SpecError;
 use trimpot_link::Error;
 use trimpot_model::file::{ModelTask, StoredModel};
 use trimpot_model::plan::TooFewLayers;
+use trimpot_tuner::Condition;
 
+pub use self::measure::Measure;
+
+use self::measure::Judge;
 use crate::board::{Board, BoardAddress, BoardError, BoardTarget, Commit, FactorySamples, Learned};
-use crate::dataset::Dataset;
-use crate::dyn_model::Task;
+use crate::dataset::{Dataset, Targets};
+use crate::dyn_model::DetectorError;
 use crate::dyn_network::DynNetwork;
-use crate::loss::{self, LossError, NamedLoss};
+use crate::loss::{self, LossError};
 use crate::study::Stop;
 
 /// A board in its factory, and what it is going to meet.
@@ -36,11 +41,14 @@ pub struct Rehearsal {
     /// forgotten. There may be none; then replayed ones judge, and without these, nobody: a board
     /// that runs any model file stores nothing.
     pub factory_others: Dataset,
+    /// Where anomalies are detected, and the others are normal: anomalous samples of the factory,
+    /// which the board never gets. There may be none.
+    pub factory_anomalous: Dataset,
     /// The smallest and the largest value of each feature, where the factory has no samples.
     pub range: [Vec<f32>; 2],
-    /// What the board learns, in this order.
+    /// What the board learns, in this order; where anomalies are detected, normal samples.
     pub learned: Dataset,
-    /// What it is tested on.
+    /// What it is tested on; where anomalies are detected, normal and anomalous samples.
     pub tested: Dataset,
     /// The randomness of training from scratch.
     pub seed: u32,
@@ -49,6 +57,8 @@ pub struct Rehearsal {
 /// What became of a board.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rehearsed {
+    /// What its points are measured by.
+    pub measure: Measure,
     /// How it did before the first sample, and after an eighth of them, a quarter, a half, and all.
     pub points: Vec<Point>,
     /// What the guard said of the parameters in the end.
@@ -66,17 +76,18 @@ pub struct Rehearsed {
     pub ram: usize,
 }
 
-/// Accuracies after so many samples.
+/// How well the task is done after so many samples, by one [`Measure`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Point {
     /// How many samples the board was given.
     pub samples: usize,
     /// Of the board, on the samples that it is tested on.
     pub tuned: f64,
-    /// Of the same network, trained from scratch on the same samples; none without samples, or if
-    /// they are too few for it.
+    /// Of the same network, trained from scratch on the same samples; none without samples, if they
+    /// are too few for it, or of a network that detects anomalies by a distance from a centre.
     pub scratch: Option<f64>,
-    /// Of the board, on the factory's samples; none, if there are none.
+    /// Of the board, on the factory's samples; none, if there are none, or, of anomalies, none of
+    /// either kind.
     pub factory: Option<f64>,
 }
 
@@ -101,11 +112,8 @@ pub enum Verdict {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RehearsalError {
-    /// Boards learn other things too, but this is of classes.
-    #[error("classes alone are rehearsed, and the task of the model is {0}")]
-    Task(ModelTask),
     /// There is nothing to learn, or nothing to test on.
-    #[error("there are no samples to {0}")]
+    #[error("there are no {0}")]
     Empty(&'static str),
     /// The board refuses, or fails.
     #[error(transparent)]
@@ -113,6 +121,9 @@ pub enum RehearsalError {
     /// The loss cannot be had.
     #[error(transparent)]
     Loss(#[from] LossError),
+    /// The network cannot detect anomalies.
+    #[error(transparent)]
+    Detector(#[from] DetectorError),
     /// The network cannot be computed.
     #[error(transparent)]
     Network(#[from] SpecError),
@@ -134,34 +145,26 @@ impl Rehearsal {
     /// Lets a board learn, and measures. None, if it was stopped.
     ///
     /// # Errors
-    /// If the model is not for classes, there are no samples, or the board cannot learn the model.
+    /// If there are no samples, or the board cannot learn the model.
     pub fn run(&self, stop: &Stop) -> Result<Option<Rehearsed>, RehearsalError> {
-        match self.model.about.task {
-            None | Some(ModelTask::Classes) => {}
-            Some(task) => return Err(RehearsalError::Task(task)),
-        }
-        if self.learned.is_empty() || self.tested.is_empty() {
-            let what = if self.learned.is_empty() { "learn" } else { "test on" };
-            return Err(RehearsalError::Empty(what));
-        }
+        self.check_samples()?;
+        let measure = Measure::of(self.task());
         let outputs = self.model.layers.outputs();
-        let text = self.model.about.loss.as_deref().unwrap_or("cross_entropy");
-        let loss = loss::of_text(text, outputs)?;
-        let judge = |samples: &Dataset| {
-            (!samples.is_empty()).then(|| Task::new(&loss, samples.clone(), outputs))
-        };
+        let text = self.model.about.loss.as_deref().unwrap_or(match measure {
+            Measure::Accuracy => "cross_entropy",
+            Measure::RootMeanSquaredError | Measure::AreaUnderCurve => "mse",
+        });
+        let loss = loss::of_text(text, outputs)?.for_outputs_of(&self.model.layers, self.task());
+        let judge = Judge { measure, loss: &loss };
         // What boards do not train is frozen there, too.
         let mut model = self.model.clone();
         model.freeze(model.about.trained.unwrap_or_default())?;
         let mut steps = Vec::new();
         let network = DynNetwork::new(&model.layers, &mut steps)?;
-        let accuracy = |task: &Option<Task<'_>>, parameters: &[f32]| {
-            Some(f64::from(task.as_ref()?.score(network, parameters).accuracy?))
-        };
 
         let (mut board, factory) = self.install()?;
-        let [tested, factory] = [&self.tested, &factory].map(judge);
         let mut rehearsed = Rehearsed {
+            measure,
             points: Vec::new(),
             verdict: Verdict::Unjudged,
             passes: 0,
@@ -187,12 +190,13 @@ impl Rehearsal {
                 rehearsed.learn(&mut board, features, target)?;
             }
             let parameters = board.read_parameters()?;
-            let Some(scratch) = self.scratch(until, &loss, stop)? else { return Ok(None) };
+            let Some(scratch) = self.scratch(until, judge, stop)? else { return Ok(None) };
+            let mut of_board = |samples| judge.board((&mut board, network), &parameters, samples);
             rehearsed.points.push(Point {
                 samples: until,
-                tuned: accuracy(&tested, &parameters).unwrap_or(f64::NAN),
+                tuned: of_board([&self.tested, &Dataset::default()])?.unwrap_or(f64::NAN),
                 scratch,
-                factory: accuracy(&factory, &parameters),
+                factory: of_board([&factory, &self.factory_anomalous])?,
             });
             rehearsed.parameters = parameters;
         }
@@ -217,23 +221,49 @@ impl Rehearsal {
             samples.range = self.range.clone();
         }
         board.write_samples(&samples)?;
+        let has_samples = samples.pinned.len() + samples.held_out.len() > 0;
+        if self.task() == ModelTask::Anomalies
+            && self.model.about.threshold.is_none()
+            && has_samples
+        {
+            board.calibrate()?;
+        }
         board.install_memory()?;
         Ok((board, rest))
     }
 
-    /// Returns the accuracy of the same network that is trained from scratch on the first samples;
-    /// within, none if they are too few for it. None, if it was stopped.
+    fn task(&self) -> ModelTask {
+        self.model.about.task.unwrap_or(ModelTask::Classes)
+    }
+
+    fn check_samples(&self) -> Result<(), RehearsalError> {
+        let empty = |what| Err(RehearsalError::Empty(what));
+        match self.tested.targets() {
+            _ if self.learned.is_empty() => empty("samples to learn"),
+            _ if self.tested.is_empty() => empty("samples to test on"),
+            Targets::Conditions(known) if !known.contains(&Condition::Normal) => {
+                empty("normal samples to test on")
+            }
+            Targets::Conditions(known) if !known.contains(&Condition::Anomalous) => {
+                empty("anomalous samples to test on")
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Returns how the same network does that is trained from scratch on the first samples; within,
+    /// none if it cannot be. None, if it was stopped.
     fn scratch(
         &self,
         samples: usize,
-        loss: &NamedLoss,
+        judge: Judge<'_>,
         stop: &Stop,
     ) -> Result<Option<Option<f64>>, RehearsalError> {
         if samples == 0 {
             return Ok(Some(None));
         }
         let (learned, _) = self.learned.split(samples);
-        scratch::accuracy(&self.model, loss, [learned, self.tested.clone()], self.seed, stop)
+        scratch::measured(&self.model, judge, [learned, self.tested.clone()], self.seed, stop)
     }
 }
 
@@ -269,7 +299,7 @@ impl Rehearsed {
         self.points.last().copied().expect("there is a point before the first sample")
     }
 
-    /// Returns the accuracy of the parameters that the board has after the commit and a power cut:
+    /// Returns how the parameters do that the board has after the commit and a power cut:
     /// what it came with, where these were not stored.
     pub fn stored(&self) -> f64 {
         match self.verdict {

@@ -11,10 +11,10 @@ use trimpot::schedule::Cosine;
 use trimpot_model::file::StoredModel;
 
 use super::RehearsalError;
+use super::measure::{Judge, Measure};
 use crate::dataset::Dataset;
-use crate::dyn_model::{DynModel, Task};
+use crate::dyn_model::DynModel;
 use crate::dyn_network::DynNetwork;
-use crate::loss::NamedLoss;
 use crate::study::Stop;
 use crate::train::{TrainConfig, TrainError, Trainable, Trainer};
 
@@ -25,23 +25,29 @@ pub const STEPS: u32 = 1000;
 /// The first learning rate of Adam, which falls to 0 as a cosine does.
 pub const LEARNING_RATE: f32 = 0.003;
 
-/// Returns the accuracy on the second samples of the network that was trained on the first ones,
-/// with new weights; what scales or standardizes features is as in the model. Within, none if there
-/// are too few samples for a batch normalisation. None, if it was stopped.
-pub(super) fn accuracy(
+/// Returns how the network does the second samples that was trained on the first ones, with new
+/// weights; what scales or standardizes features is as in the model. Within, none if there are too
+/// few samples for a batch normalisation, or anomalies are told by the distance from a centre, which
+/// the model's weights have made. None, if it was stopped.
+pub(super) fn measured(
     model: &StoredModel,
-    loss: &NamedLoss,
+    judge: Judge<'_>,
     samples: [Dataset; 2],
     seed: u32,
     stop: &Stop,
 ) -> Result<Option<Option<f64>>, RehearsalError> {
     let mut model = model.clone();
-    model.unfreeze();
-    let outputs = model.layers.outputs();
+    match judge.measure {
+        Measure::Accuracy | Measure::RootMeanSquaredError => model.unfreeze(),
+        Measure::AreaUnderCurve if !model.about.centre.is_empty() => return Ok(Some(None)),
+        // What a frozen front makes is what is given back.
+        Measure::AreaUnderCurve => model.freeze(model.about.trained.unwrap_or_default())?,
+    }
     let batch = samples[0].len().min(BATCH);
-    let [learned, tested] = samples.map(|samples| Task::new(loss, samples, outputs));
     let mut steps = Vec::new();
     let network = DynNetwork::new(&model.layers, &mut steps)?;
+    let [learned, tested] = samples;
+    let [learned, tested] = [judge.task(learned, network)?, judge.task(tested, network)?];
     let Some(batch) = NonZeroUsize::new(batch).filter(|_| network.check_batch(batch).is_ok())
     else {
         return Ok(Some(None));
@@ -66,6 +72,5 @@ pub(super) fn accuracy(
             Err(TrainError::Parameter(error)) => return Err(error.into()),
         }
     }
-    let score = tested.score(network, trainer.model().weights());
-    Ok(Some(score.accuracy.map(f64::from)))
+    Ok(Some(judge.network(network, trainer.model().weights(), &tested)))
 }

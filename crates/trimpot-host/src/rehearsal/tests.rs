@@ -7,15 +7,15 @@ use trimpot::loss::CrossEntropy;
 use trimpot::plan::PlannedStep;
 use trimpot::random::Random;
 use trimpot_model::architecture::{Architecture, Between};
-use trimpot_model::file::{About, StoredModel};
-use trimpot_tuner::{Classification, Interpreted, Settings, Sizes, Tuner};
+use trimpot_model::file::{About, ModelTask, StoredModel};
+use trimpot_tuner::{Classification, Condition, Interpreted, Settings, Sizes, Tuner};
 
 use super::split::{Cut, OneSided, hold_out, in_turns, split};
-use super::{Rehearsal, Verdict};
+use super::{Measure, Rehearsal, Verdict};
 use crate::board::flash::MemoryFlash;
 use crate::board::heap::Heap;
-use crate::board::{Board, BoardAddress, FactorySamples, range};
-use crate::dataset::Dataset;
+use crate::board::{Board, BoardAddress, BoardTarget, FactorySamples, range};
+use crate::dataset::{Dataset, Table, Targets};
 use crate::study::Stop;
 
 /// Points in a square, of two classes apart by a line with this slope.
@@ -40,6 +40,7 @@ fn rehearsal() -> Rehearsal {
         model: model(),
         factory_learned: samples(90, 1, 1.0),
         factory_others: samples(90, 2, 1.0),
+        factory_anomalous: Dataset::default(),
         range: Default::default(),
         learned: samples(24, 3, 0.6),
         tested: samples(60, 4, 0.6),
@@ -149,6 +150,133 @@ fn the_guard_says_what_would_be_rolled_back() {
     let rehearsed = none.run(&never()).unwrap().unwrap();
     assert_eq!(rehearsed.verdict, Verdict::Unjudged);
     assert_eq!(rehearsed.after().factory, None);
+}
+
+/// Points in a square, each with a number that rises by this slope.
+fn heights(count: usize, seed: u32, slope: f32) -> Dataset {
+    let mut random = Random::new(seed);
+    let features: Vec<[f32; 2]> = (0..count).map(|_| [(); 2].map(|()| random.uniform())).collect();
+    let heights = features.iter().map(|[x, y]| [slope * x - y]).collect();
+    Dataset::new::<2, [f32; 1]>(features, heights).unwrap()
+}
+
+#[test]
+fn of_numbers_the_error_is_measured_that_the_board_makes() {
+    let network = "2-8-1".parse::<Architecture>().unwrap();
+    let layers = network.layers(Between::default()).unwrap();
+    let mut random = Random::new(8);
+    let parameters = (0..layers.spec().parameters()).map(|_| random.uniform() - 0.5).collect();
+    let about = About {
+        task: Some(ModelTask::Numbers),
+        learning_rate: Some(0.05),
+        replays: Some(0),
+        ..About::default()
+    };
+    let rehearsal = Rehearsal {
+        model: StoredModel { layers, parameters, about },
+        factory_learned: heights(60, 1, 1.0),
+        factory_others: heights(90, 2, 1.0),
+        learned: heights(300, 3, 2.0),
+        tested: heights(50, 4, 2.0),
+        ..rehearsal()
+    };
+    let rehearsed = rehearsal.run(&never()).unwrap().unwrap();
+    assert_eq!(rehearsed.measure, Measure::RootMeanSquaredError);
+    let [before, after] = [rehearsed.before(), rehearsed.after()];
+    assert!(after.tuned < 0.3 * before.tuned, "{rehearsed:?}");
+    assert!(after.scratch.unwrap() < 0.3 * before.tuned, "{rehearsed:?}");
+    assert!(after.factory.is_some());
+
+    let (factory, _) =
+        FactorySamples::choose(&rehearsal.factory_learned, &rehearsal.factory_others, 20);
+    let mut board = Board::boot(BoardAddress::Forgetful).unwrap();
+    board.install_model(&rehearsal.model).unwrap();
+    board.write_samples(&factory).unwrap();
+    board.install_memory().unwrap();
+    for (features, target) in BoardTarget::of_samples(&rehearsal.learned) {
+        board.learn(features, target).unwrap();
+    }
+    let mut squares = 0.0;
+    for (features, target) in BoardTarget::of_samples(&rehearsal.tested) {
+        let BoardTarget::Values(wanted) = target else { panic!("targets are numbers") };
+        let outputs = board.predict(features).unwrap().outputs;
+        squares += f64::from(outputs[0] - wanted[0]).powi(2);
+    }
+    let error = (squares / rehearsal.tested.len() as f64).sqrt();
+    assert!((after.tuned - error).abs() < 1e-6, "{error} {rehearsed:?}");
+}
+
+/// Points on a line in space with this slope, and then as many on a steeper one.
+fn line(count: usize, seed: u32, slope: f32) -> [Dataset; 2] {
+    let mut random = Random::new(seed);
+    [Condition::Normal, Condition::Anomalous].map(|condition| {
+        let mut point = || {
+            let x = 2.0 * random.uniform() - 1.0;
+            let steeper = if condition == Condition::Normal { 0.0 } else { 0.5 };
+            [x, (slope + steeper) * x, -x]
+        };
+        let features: Vec<[f32; 3]> = (0..count).map(|_| point()).collect();
+        let table = Table { columns: 3, numbers: features.into_flattened() };
+        let conditions = Targets::Conditions(vec![condition; count]);
+        Dataset::of_tables(table, conditions, Vec::new()).unwrap()
+    })
+}
+
+#[test]
+fn of_anomalies_the_area_under_the_curve_is_measured_by_the_scores_of_the_board() {
+    let network = "3-2-3".parse::<Architecture>().unwrap();
+    let layers = network.layers(Between::default()).unwrap();
+    let mut random = Random::new(8);
+    let parameters = (0..layers.spec().parameters()).map(|_| random.uniform() - 0.5).collect();
+    let about =
+        About { task: Some(ModelTask::Anomalies), learning_rate: Some(0.05), ..About::default() };
+    let [learned, anomalous] = line(120, 3, 0.4);
+    let (learned, tested) = learned.split(60);
+    let numbers = [tested.features(), anomalous.features()].map(|table| table.numbers.clone());
+    let table = Table { columns: 3, numbers: numbers.concat() };
+    let known = [vec![Condition::Normal; 60], vec![Condition::Anomalous; 120]].concat();
+    let tested = Dataset::of_tables(table, Targets::Conditions(known), Vec::new()).unwrap();
+    let [factory, factory_anomalous] = line(200, 5, 1.0);
+    let (factory_learned, factory_others) = factory.split(80);
+    let model = StoredModel { layers, parameters, about };
+    let of_factory = {
+        let (learned, _) = factory_learned.split(80);
+        let none = Dataset::default();
+        let untaught = Rehearsal {
+            model: model.clone(),
+            factory_learned: none.clone(),
+            factory_others: none.clone(),
+            factory_anomalous: none,
+            range: range([factory.features()].into_iter()),
+            tested: tested.clone(),
+            learned,
+            seed: 1,
+        };
+        untaught.run(&never()).unwrap().unwrap().parameters
+    };
+    // Again and again, and nothing of the factory's between.
+    let learned = learned.select(&(0..900).map(|row| row % 60).collect::<Vec<_>>());
+    let about = About { replays: Some(0), ..model.about.clone() };
+    let rehearsal = Rehearsal {
+        model: StoredModel { parameters: of_factory, about, ..model },
+        factory_learned,
+        factory_others,
+        factory_anomalous,
+        range: Default::default(),
+        learned,
+        tested,
+        seed: 1,
+    };
+    let rehearsed = rehearsal.run(&never()).unwrap().unwrap();
+    assert_eq!(rehearsed.measure, Measure::AreaUnderCurve);
+    let after = rehearsed.after();
+    assert!(after.tuned > rehearsed.before().tuned && after.tuned > 0.9, "{rehearsed:?}");
+    assert!(after.scratch.is_some() && after.factory.is_some(), "{rehearsed:?}");
+
+    // Without anomalous samples there is nothing to measure.
+    let normal = Rehearsal { tested: rehearsal.learned.clone(), ..rehearsal };
+    let error = normal.run(&never()).unwrap_err().to_string();
+    assert_eq!(error, "there are no anomalous samples to test on");
 }
 
 #[test]
