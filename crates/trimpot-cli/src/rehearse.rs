@@ -1,5 +1,6 @@
 //! `trimpot rehearse`: what a board will learn of each user, sensor or month, found out on the PC.
 
+mod columns;
 mod costs;
 mod error;
 mod field;
@@ -25,8 +26,11 @@ use self::report::Report;
 use self::source::Source;
 pub use self::source::help;
 use crate::progress::Bar;
-use crate::terminal::{counted, say};
+use crate::terminal::{complain, counted, say};
 use crate::{interrupt, threads};
+
+/// A value, and its samples.
+type Job<'f> = (&'f Value, Split);
 
 /// What became of the samples of a value.
 pub(crate) struct Row {
@@ -53,14 +57,14 @@ pub fn run(options: &Options) -> Result<(), RehearseError> {
     if let Source::File { model, .. } = &source {
         model.warn_of(field.dataset());
     }
-    let splits = field.values.iter().map(|value| field.split(options, value));
-    let splits: Vec<Split> = splits.collect::<Result<_, _>>()?;
+    let jobs = jobs(options, &field)?;
     say(&field.text(options));
 
     interrupt::catch();
     let stop: Stop = Arc::new(interrupt::is_asked_for);
-    let rows = rehearse(options, &source, &field, splits, &stop)?;
-    let (done, all) = (rows.len(), field.values.len());
+    let all = jobs.len();
+    let rows = rehearse(options, &source, &field, jobs, &stop)?;
+    let done = rows.len();
     if !rows.is_empty() {
         let report = Report::new(options, &source, rows, all)?;
         report.to_string().lines().for_each(say);
@@ -74,6 +78,25 @@ pub fn run(options: &Options) -> Result<(), RehearseError> {
         true => Err(RehearseError::Interrupted { done, all }),
         false => Ok(()),
     }
+}
+
+/// Splits the samples of each value. Values that cannot be split are left out, and it is said.
+///
+/// # Errors
+/// If that are all.
+fn jobs<'f>(options: &Options, field: &'f Field) -> Result<Vec<Job<'f>>, RehearseError> {
+    let (mut jobs, mut failed) = (Vec::new(), Vec::new());
+    for value in &field.values {
+        match field.split(options, value) {
+            Ok(split) => jobs.push((value, split)),
+            Err(error) => failed.push(error),
+        }
+    }
+    if jobs.is_empty() {
+        return Err(failed.swap_remove(0));
+    }
+    failed.iter().for_each(|error| complain(&format!("left out: {error}")));
+    Ok(jobs)
 }
 
 /// Checks that the page can be written.
@@ -99,12 +122,12 @@ fn rehearse(
     options: &Options,
     source: &Source,
     field: &Field,
-    splits: Vec<Split>,
+    jobs: Vec<Job<'_>>,
     stop: &Stop,
 ) -> Result<Vec<Row>, RehearseError> {
-    let all = splits.len();
-    let jobs: Vec<Mutex<Option<Split>>> =
-        splits.into_iter().map(|split| Mutex::new(Some(split))).collect();
+    let all = jobs.len();
+    let jobs: Vec<Mutex<Option<Job<'_>>>> =
+        jobs.into_iter().map(|job| Mutex::new(Some(job))).collect();
     let (next, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
     let done = Mutex::new((Vec::new(), Bar::new("the rehearsals")));
     let by = options.by.as_deref().unwrap_or_default();
@@ -115,10 +138,10 @@ fn rehearse(
         while !failed.load(Ordering::Relaxed) && !stop() {
             let number = next.fetch_add(1, Ordering::Relaxed);
             let Some(job) = jobs.get(number) else { break };
-            let split = job.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let Some(split) = split else { break };
-            let value = &field.values[number];
-            let row = pool.install(|| one(options, source, field, (value, split), stop))?;
+            let job = job.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let Some(job) = job else { break };
+            let value = job.0;
+            let row = pool.install(|| one(options, source, field, job, stop))?;
             let Some(row) = row else { break };
             let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
             done.0.push((number, row));
@@ -149,7 +172,7 @@ fn one(
     options: &Options,
     source: &Source,
     field: &Field,
-    (value, split): (&Value, Split),
+    (value, split): Job<'_>,
     stop: &Stop,
 ) -> Result<Option<Row>, RehearseError> {
     let (learned, tested, left_out) = (split.learned.len(), split.tested.len(), split.left_out);

@@ -136,6 +136,88 @@ fn a_model_meets_users_with_what_the_factory_gives() {
 }
 
 #[test]
+fn sensors_are_rehearsed_by_their_errors_and_one_of_a_single_sample_is_left_out() {
+    let desk = Desk::new();
+    let mut text = "raw,sensor,true\n".to_owned();
+    for (sensor, offset) in [("a", 3.0), ("b", -2.0), ("c", 4.0)] {
+        for sample in 0..24 {
+            let value = f64::from(sample * 7 % 24) / 4.0;
+            let _ = writeln!(text, "{},{sensor},{value}", value + offset);
+        }
+    }
+    fs::write(desk.path("sensors.csv"), text + "1.0,d,1.0\n").unwrap();
+    let words = "rehearse --data sensors.csv --by sensor --targets 1 --report page.html --retrain --network 1-4-1 \
+                 --standardize --epochs 20";
+    let said = succeeds(&desk.run(&words.split_whitespace().collect::<Vec<_>>()));
+    for part in [
+        "left out: sensor d: everything is learned, and there is nothing of it to test on",
+        "root mean squared error ",
+        " of 3 values of sensor",
+        "The first 50 % in the file are learned, and the rest tests.",
+        "\na               12      12 ",
+    ] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    assert!(!said.contains("class") && !said.contains("accuracy"), "{said}");
+    let html = fs::read_to_string(desk.path("page.html")).unwrap();
+    assert!(html.contains("Root mean squared error before and after"), "{html}");
+
+    // One model for all, and the factory's data, which have no column of sensors.
+    let own = fs::read_to_string(desk.path("sensors.csv")).unwrap();
+    let factory: String = own
+        .lines()
+        .map(|line| line.split(',').collect::<Vec<_>>())
+        .map(|cells| format!("{},{}\n", cells[0], cells[2]))
+        .collect();
+    fs::write(desk.path("factory.csv"), factory).unwrap();
+    let train = "train --data factory.csv --targets 1 --network 1-4-1 --standardize --epochs 20 --hold-out 0.5 \
+                 --output model.safetensors";
+    succeeds(&desk.run(&train.split_whitespace().collect::<Vec<_>>()));
+    let words = "rehearse model.safetensors --data sensors.csv --drop sensor --factory factory.csv";
+    let said = succeeds(&desk.run(&words.split(' ').collect::<Vec<_>>()));
+    assert!(said.contains("root mean squared error ") && said.contains("factory before"), "{said}");
+}
+
+#[test]
+fn machines_learn_what_is_normal_and_are_tested_by_what_is_not() {
+    let desk = Desk::new();
+    let mut text = "a,b,c,machine,state\n".to_owned();
+    for machine in 0..3 {
+        for sample in 0..30 {
+            let x = f64::from(sample * 7 % 30) / 15.0 - 1.0;
+            let slope = 1.0 + 0.5 * f64::from(machine);
+            let (away, state) = if sample % 5 == 4 { (0.7, "faulty") } else { (0.0, "ok") };
+            let _ = writeln!(text, "{x},{},{},{machine},{state}", slope * x + away, -slope * x);
+        }
+    }
+    fs::write(desk.path("machines.csv"), text).unwrap();
+    let words = |more: &'static str| {
+        let words = format!(
+            "rehearse --data machines.csv --by machine {more} --task anomalies --epochs 20"
+        );
+        desk.run(&words.split_whitespace().collect::<Vec<_>>())
+    };
+    let said = succeeds(&words("--normal ok --retrain --network 3-2-3 --standardize"));
+    for part in ["area under the curve (ROC) ", "\n0               12      18   0."] {
+        assert!(said.contains(part), "{part}: {said}");
+    }
+    fails(
+        &words("--drop state --retrain --network 3-2-3"),
+        1,
+        "whether samples are normal is not said: --label",
+    );
+
+    let train = "train --data machines.csv --drop machine --normal ok --task anomalies --network 3-2-3 --epochs 20 \
+                 --hold-out 0.5 --output model.safetensors";
+    succeeds(&desk.run(&train.split_whitespace().collect::<Vec<_>>()));
+    let words =
+        "rehearse model.safetensors --data machines.csv --by machine --factory machines.csv";
+    let said = succeeds(&desk.run(&words.split(' ').collect::<Vec<_>>()));
+    assert!(said.contains("factory before"), "{said}");
+    assert!(said.contains("samples of the factory that training has held out judge"), "{said}");
+}
+
+#[test]
 fn what_is_wrong_is_said_with_what_to_do() {
     let desk = Desk::new();
     let words = |by: &'static str, more: &[&'static str]| {

@@ -4,8 +4,9 @@ use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::slice;
 
-use trimpot_host::dataset::{Data, DataSpec, Dataset, is_table};
+use trimpot_host::dataset::{Data, DataSpec, Dataset, Targets, is_table};
 use trimpot_host::rehearsal::split::{Cut, OneSided, Parts, in_turns, split};
+use trimpot_tuner::Condition;
 
 use super::error::RehearseError;
 use super::options::{Options, Order};
@@ -16,7 +17,7 @@ use crate::terminal::{counted, lacking, say};
 /// Samples, and whose they are.
 pub(super) struct Field {
     pub data: Data,
-    /// The class of each sample.
+    /// The class of each sample: of numbers one for all, of anomalies 1 of those that are anomalous.
     pub classes: Vec<u32>,
     /// The number of the recording of each, if recordings are known.
     pub recordings: Option<Vec<usize>>,
@@ -43,6 +44,9 @@ pub(super) struct Split {
 /// Words of values that an error names.
 const MOST_NAMED: usize = 8;
 
+/// The class of anomalous samples; normal ones are of class 0.
+pub(super) const ANOMALOUS: u32 = 1;
+
 impl Field {
     /// Reads the samples, of which all but whose they are is said by `spec`.
     pub(super) fn read(options: &Options, spec: DataSpec) -> Result<Self, RehearseError> {
@@ -55,9 +59,11 @@ impl Field {
         if data.dropped > 0 {
             say(&format!("left out: {}", lacking(data.dropped)));
         }
-        let classes = data.dataset.labelled().map(|all| all.map(|(_, class)| class).collect());
-        let classes: Vec<u32> =
-            classes.map_err(|error| RehearseError::Options(error.to_string()))?;
+        let classes = match data.dataset.targets() {
+            Targets::Classes(classes) => classes.clone(),
+            Targets::Numbers(numbers) => vec![0; numbers.rows()],
+            Targets::Conditions(conditions) => classes_of(conditions)?,
+        };
         let mut beside = data.beside.iter();
         let mut column = |option: &str, name: &Option<String>| {
             let values = name.as_ref().and_then(|_| beside.next());
@@ -105,25 +111,37 @@ impl Field {
     /// # Errors
     /// If there are samples of a class in one part, and none in the other.
     pub(super) fn split(&self, options: &Options, value: &Value) -> Result<Split, RehearseError> {
-        let of_rows = |all: &Vec<usize>| value.rows.iter().map(|&row| all[row]).collect();
-        let recordings: Option<Vec<usize>> = self.recordings.as_ref().map(of_rows);
-        let classes: Vec<u32> = value.rows.iter().map(|&row| self.classes[row]).collect();
-        let cut = match (options.gap, &recordings) {
+        let cut = match (options.gap, &self.recordings) {
             (None, Some(_)) => Cut::Recordings,
             (gap, _) => Cut::Within { gap: gap.unwrap_or(0) },
         };
+        let is_detector = matches!(self.dataset().targets(), Targets::Conditions(_));
+        // Of anomalous samples nothing is learned.
+        let is_cut = |row: &usize| !(is_detector && self.classes[*row] == ANOMALOUS);
+        let (rows, anomalous): (Vec<usize>, Vec<usize>) =
+            value.rows.iter().copied().partition(is_cut);
+        let of_rows = |all: &Vec<usize>| rows.iter().map(|&row| all[row]).collect();
+        let recordings: Option<Vec<usize>> = self.recordings.as_ref().map(of_rows);
+        let classes: Vec<u32> = rows.iter().map(|&row| self.classes[row]).collect();
         let parts = split(&classes, recordings.as_deref(), options.first.into(), cut);
         let Parts { learned, tested } =
             parts.map_err(|error| self.one_sided(options, value, error, cut))?;
-        let left_out = classes.len() - learned.len() - tested.len();
         let learned = match options.order {
             Order::Turns => in_turns(&classes, recordings.as_deref(), &learned),
             Order::File => learned,
         };
-        let select = |part: &[usize]| {
-            let rows: Vec<usize> = part.iter().map(|&row| value.rows[row]).collect();
-            self.dataset().select(&rows)
+        let of_value = |part: Vec<usize>| part.into_iter().map(|row| rows[row]);
+        let learned: Vec<usize> = of_value(learned).collect();
+        let tested: Vec<usize> = match (&self.recordings, cut) {
+            // No recording is in both parts.
+            (Some(of), Cut::Recordings) => {
+                let is_apart = |row: &usize| learned.iter().all(|other| of[*other] != of[*row]);
+                of_value(tested).chain(anomalous.into_iter().filter(is_apart)).collect()
+            }
+            _ => of_value(tested).chain(anomalous).collect(),
         };
+        let left_out = value.rows.len() - learned.len() - tested.len();
+        let select = |part: &[usize]| self.dataset().select(part);
         Ok(Split { learned: select(&learned), tested: select(&tested), left_out })
     }
 
@@ -134,7 +152,14 @@ impl Field {
         error: OneSided,
         cut: Cut,
     ) -> RehearseError {
-        let class = class_name(self.dataset().classes(), error.class as usize);
+        let which = match self.dataset().targets() {
+            Targets::Classes(_) => {
+                let class = class_name(self.dataset().classes(), error.class as usize);
+                format!("class {class} is")
+            }
+            Targets::Numbers(_) => "everything is".to_owned(),
+            Targets::Conditions(_) => "everything normal is".to_owned(),
+        };
         let whose = whose(options, &value.name);
         let (has, lacks) = match error.is_learned {
             true => ("learned", "test on"),
@@ -152,7 +177,7 @@ impl Field {
             }
         };
         RehearseError::Options(format!(
-            "{whose}: class {class} is {has}, and there is nothing of it to {lacks}. {mend}"
+            "{whose}: {which} {has}, and there is nothing of it to {lacks}. {mend}"
         ))
     }
 
@@ -173,6 +198,17 @@ pub(super) fn whose(options: &Options, name: &str) -> String {
         Some(by) => format!("{by} {name}"),
         None => "all samples".to_owned(),
     }
+}
+
+/// Returns the class of each sample, where anomalies are detected.
+fn classes_of(conditions: &[Condition]) -> Result<Vec<u32>, RehearseError> {
+    if conditions.contains(&Condition::Unknown) {
+        let what = "whether samples are normal is not said: --label is the column that does, and --normal what it \
+                    says of normal samples";
+        return Err(RehearseError::Options(what.to_owned()));
+    }
+    let class = |&condition: &Condition| u32::from(condition == Condition::Anomalous);
+    Ok(conditions.iter().map(class).collect())
 }
 
 /// Checks that what says whose samples are is neither a label nor a feature.

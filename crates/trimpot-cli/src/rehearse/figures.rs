@@ -1,50 +1,76 @@
 //! What rehearsals say together: means, deviations, and what can be told from them.
 
-use trimpot_host::rehearsal::{Point, Verdict};
+use trimpot_host::rehearsal::{Measure, Point, Verdict};
 use trimpot_host::study::statistics::{Finding, Improvement, mean_and_deviation};
 
 use super::Row;
+use crate::terminal::digits;
 
-/// A share of something over all values: its mean and deviation.
+/// Something of all values: its mean and its deviation.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Share([f64; 2]);
+pub(super) struct Mean {
+    pub mean: f64,
+    pub deviation: f64,
+}
 
-impl Share {
+impl Mean {
     /// Returns that of what `value` says of each, where it says something of all.
     pub(super) fn of(rows: &[Row], value: impl Fn(&Row) -> Option<f64>) -> Option<Self> {
         let values: Vec<f64> = rows.iter().map(value).collect::<Option<_>>()?;
-        mean_and_deviation(&values).map(Share)
+        mean_and_deviation(&values).map(|[mean, deviation]| Mean { mean, deviation })
     }
 
-    pub(super) fn mean(self) -> f64 {
-        self.0[0]
-    }
-
-    pub(super) fn deviation(self) -> f64 {
-        self.0[1]
-    }
-
-    /// Returns it with its deviation, if there is more than one value.
+    /// Returns it as a figure of the measure, with its deviation, if there is more than one value.
     pub(super) fn text(self, rows: &[Row]) -> String {
+        let (measure, Mean { mean, deviation }) = (measure(rows), self);
         match rows.len() {
-            1 => percent(self.mean()),
-            _ => format!("{:.1} ± {}", 100.0 * self.mean(), percent(self.deviation())),
+            1 => figure(measure, mean),
+            _ => {
+                let (mean, deviation) = (figure(measure, mean), figure(measure, deviation));
+                format!("{} ± {deviation}", mean.trim_end_matches(" %"))
+            }
         }
     }
 }
 
-/// Returns a share in percent.
-pub(super) fn percent(share: f64) -> String {
-    format!("{:.1} %", 100.0 * share)
+/// Returns what the values are measured by.
+pub(super) fn measure(rows: &[Row]) -> Measure {
+    rows.first().map_or(Measure::Accuracy, |row| row.rehearsed.measure)
+}
+
+/// Returns the name of a measure, with its unit, if it has one of its own.
+pub(super) const fn title(measure: Measure) -> [&'static str; 2] {
+    match measure {
+        Measure::Accuracy => ["accuracy", "%"],
+        Measure::RootMeanSquaredError => ["root mean squared error", ""],
+        Measure::AreaUnderCurve => ["area under the curve (ROC)", ""],
+    }
+}
+
+/// Returns how many of its units a value of a measure is.
+pub(super) fn in_units(measure: Measure, value: f64) -> f64 {
+    match measure {
+        Measure::Accuracy => 100.0 * value,
+        Measure::RootMeanSquaredError | Measure::AreaUnderCurve => value,
+    }
+}
+
+/// Returns a value of a measure as text.
+pub(super) fn figure(measure: Measure, value: f64) -> String {
+    match measure {
+        Measure::Accuracy => format!("{:.1} %", in_units(measure, value)),
+        Measure::RootMeanSquaredError => digits(value as f32),
+        Measure::AreaUnderCurve => format!("{value:.3}"),
+    }
 }
 
 /// What is said of a point of each value's curve, after the same share of its samples.
 pub(super) struct Stage {
     /// The mean number of samples.
     pub samples: f64,
-    pub tuned: Share,
+    pub tuned: Mean,
     /// None, where it was not trained.
-    pub scratch: Option<Share>,
+    pub scratch: Option<Mean>,
 }
 
 /// Returns the means of all curves, each of which has a point for each share.
@@ -52,11 +78,11 @@ pub(super) fn stages(rows: &[Row]) -> Vec<Stage> {
     let points = rows.first().map_or(0, |row| row.rehearsed.points.len());
     let stage = |number: usize| {
         let point = |row: &Row| -> Point { row.rehearsed.points[number] };
-        let samples = Share::of(rows, |row| Some(point(row).samples as f64))?;
+        let samples = Mean::of(rows, |row| Some(point(row).samples as f64))?;
         Some(Stage {
-            samples: samples.mean(),
-            tuned: Share::of(rows, |row| Some(point(row).tuned))?,
-            scratch: Share::of(rows, |row| point(row).scratch),
+            samples: samples.mean,
+            tuned: Mean::of(rows, |row| Some(point(row).tuned))?,
+            scratch: Mean::of(rows, |row| point(row).scratch),
         })
     };
     (0..points).filter_map(stage).collect()
@@ -67,8 +93,10 @@ pub(super) fn conclusion(rows: &[Row], by: &str) -> Vec<String> {
     let before: fn(&Row) -> Option<f64> = |row| Some(row.rehearsed.before().tuned);
     let after: fn(&Row) -> Option<f64> = |row| Some(row.rehearsed.after().tuned);
     let scratch: fn(&Row) -> Option<f64> = |row| row.rehearsed.after().scratch;
+    let measure = measure(rows);
+    let [name, _] = title(measure);
     let mut sentences = Vec::new();
-    let texts = [Share::of(rows, before), Share::of(rows, after)];
+    let texts = [Mean::of(rows, before), Mean::of(rows, after)];
     if let [Some(old), Some(new)] = texts {
         let compared = compared(rows, after, before, by);
         let warning = match finding(rows, after, before) {
@@ -78,23 +106,23 @@ pub(super) fn conclusion(rows: &[Row], by: &str) -> Vec<String> {
             _ => "",
         };
         sentences.push(format!(
-            "Fine-tuning: accuracy {} before, {} after; {compared}.{warning}",
+            "Fine-tuning: {name} {} before, {} after; {compared}.{warning}",
             old.text(rows),
             new.text(rows)
         ));
     }
-    if let Some(own) = Share::of(rows, scratch) {
+    if let Some(own) = Mean::of(rows, scratch) {
         let compared = compared(rows, after, scratch, by);
         let mut sentence = format!(
             "From scratch, the same network gets {} from the same samples alone: against that, fine-tuning is {compared}.",
             own.text(rows)
         );
         let finding = finding(rows, after, scratch);
-        let of = |value: fn(&Row) -> Option<f64>| Share::of(rows, value).map(Share::mean);
+        let of = |value: fn(&Row) -> Option<f64>| Mean::of(rows, value).map(|mean| mean.mean);
         sentence += match finding {
             Some(Finding::Better) => " The factory's model is worth its place.",
             Some(Finding::Worse) => " With so many samples the factory's model is no help.",
-            _ if of(scratch) >= of(after) => {
+            _ if of(scratch) == of(after) || is_better(measure, of(scratch), of(after)) => {
                 " Training from scratch on a PC is at least as good here, as far as this tells."
             }
             _ => " That training from scratch on a PC is worse, this does not tell.",
@@ -104,26 +132,26 @@ pub(super) fn conclusion(rows: &[Row], by: &str) -> Vec<String> {
         let few = |row: &Row| Some(early(row)?.tuned);
         let few_own = |row: &Row| early(row)?.scratch;
         if let (Some(tuned), Some(own), Some(samples)) = (
-            Share::of(rows, few),
-            Share::of(rows, few_own),
-            Share::of(rows, |row| Some(early(row)?.samples as f64)),
+            Mean::of(rows, few),
+            Mean::of(rows, few_own),
+            Mean::of(rows, |row| Some(early(row)?.samples as f64)),
         ) {
             sentence += &format!(
                 " After {:.0} samples it is {} fine-tuned and {} from scratch.",
-                samples.mean(),
-                percent(tuned.mean()),
-                percent(own.mean())
+                samples.mean,
+                figure(measure, tuned.mean),
+                figure(measure, own.mean)
             );
         }
         sentences.push(sentence);
     }
     let forgotten = [
-        Share::of(rows, |row| row.rehearsed.before().factory),
-        Share::of(rows, |row| row.rehearsed.after().factory),
+        Mean::of(rows, |row| row.rehearsed.before().factory),
+        Mean::of(rows, |row| row.rehearsed.after().factory),
     ];
     sentences.push(match forgotten {
         [Some(old), Some(new)] => format!(
-            "Forgetting: on the factory's data accuracy goes from {} to {}.",
+            "Forgetting: on the factory's data it goes from {} to {}.",
             old.text(rows),
             new.text(rows)
         ),
@@ -158,10 +186,10 @@ fn guard(rows: &[Row]) -> String {
             if all == 1 { "it".to_owned() } else { format!("all {all}") }
         ),
         rejected => {
-            let stored = Share::of(rows, |row| Some(row.rehearsed.stored()));
+            let stored = Mean::of(rows, |row| Some(row.rehearsed.stored()));
             let stored = stored.map_or(String::new(), |share| share.text(rows));
             format!(
-                "The guard would have rolled back {rejected} of {all}, whose boards stay as they came: with that, accuracy is {stored}."
+                "The guard would have rolled back {rejected} of {all}, whose boards stay as they came: with that, it is {stored}."
             )
         }
     };
@@ -191,8 +219,9 @@ fn compared(
 ) -> String {
     let pairs: Vec<(f64, f64)> =
         rows.iter().filter_map(|row| Some((one(row)?, other(row)?))).collect();
-    let better = pairs.iter().filter(|(one, other)| one > other).count();
-    let worse = pairs.iter().filter(|(one, other)| one < other).count();
+    let measure = measure(rows);
+    let better = pairs.iter().filter(|(one, other)| is_better(measure, one, other)).count();
+    let worse = pairs.iter().filter(|(one, other)| is_better(measure, other, one)).count();
     if rows.len() == 1 {
         return match (better, worse) {
             (1, _) => "better".to_owned(),
@@ -207,6 +236,11 @@ fn compared(
     format!("better for {better} and worse for {worse} of {} values of {by}{told}", pairs.len())
 }
 
+/// Returns whether a value of a measure is better than another.
+fn is_better<T: PartialOrd>(measure: Measure, one: T, other: T) -> bool {
+    if measure.is_better_if_larger() { one > other } else { one < other }
+}
+
 fn finding(
     rows: &[Row],
     one: impl Fn(&Row) -> Option<f64>,
@@ -215,5 +249,7 @@ fn finding(
     let pairs: Vec<(f64, f64)> =
         rows.iter().filter_map(|row| Some((one(row)?, other(row)?))).collect();
     let (one, other): (Vec<f64>, Vec<f64>) = pairs.into_iter().unzip();
-    Some(Improvement::of(&one, &other)?.finding())
+    let larger = Improvement::of(&one, &other)?;
+    let better = if measure(rows).is_better_if_larger() { larger } else { larger.reversed() };
+    Some(better.finding())
 }

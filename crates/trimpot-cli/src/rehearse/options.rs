@@ -16,8 +16,8 @@ pub struct Options {
     #[arg(value_name = "MODEL", required_unless_present = "retrain", conflicts_with = "retrain")]
     pub model: Option<PathBuf>,
 
-    /// Samples of classes that the board meets, in the order of time: `.npz`; or `.csv`, `.tsv` or
-    /// `.txt` with a line for each
+    /// Samples that the board meets, in the order of time: `.npz`; or `.csv`, `.tsv` or `.txt` with a
+    /// line for each. Where anomalies are detected, labels say which are normal: the others test
     #[arg(long, value_name = "FIELD", help_heading = "Data")]
     pub data: PathBuf,
     #[command(flatten)]

@@ -1,15 +1,15 @@
 //! The report of a rehearsal: one page that needs nothing else.
 
 use maud::{Markup, html};
-use trimpot_host::rehearsal::{Point, Verdict};
+use trimpot_host::rehearsal::{Measure, Point};
 
 use super::Row;
+use super::columns::{columns, has_factory};
 use super::costs::Costs;
-use super::figures::{Share, Stage, percent, stages};
-use super::report::{Report, verdict};
+use super::figures::{Mean, Stage, figure, in_units, measure, stages, title};
+use super::report::{Report, SUMMARY};
 use crate::pages::plot::{self, Axis, DotPlot, LinePlot, Runs, Series};
 use crate::pages::{Page, Section, figures, scrolled};
-use crate::terminal::{counted, digits};
 
 /// Values that have a curve of their own on the page.
 const MOST_CURVES: usize = 40;
@@ -17,10 +17,12 @@ const MOST_CURVES: usize = 40;
 /// Returns the page.
 pub(super) fn page(report: &Report) -> String {
     let rows = &report.rows;
-    let of = |value: fn(&Row) -> Option<f64>| Share::of(rows, value).map(Share::mean);
-    let [before, after] =
-        [of(|row| Some(row.rehearsed.before().tuned)), of(|row| Some(row.rehearsed.after().tuned))]
-            .map(|share| share.map_or("–".to_owned(), percent));
+    let of = |value: fn(&Row) -> Option<f64>| {
+        let show = |mean: Mean| figure(measure(rows), mean.mean);
+        Mean::of(rows, value).map_or("–".to_owned(), show)
+    };
+    let before = of(|row| Some(row.rehearsed.before().tuned));
+    let after = of(|row| Some(row.rehearsed.after().tuned));
     let sentences = report.interruption().into_iter().chain(report.conclusion());
     let eyebrow = match report.all {
         1 => "Trimpot rehearsal".to_owned(),
@@ -32,7 +34,7 @@ pub(super) fn page(report: &Report) -> String {
     Page {
         title: "Trimpot rehearsal".to_owned(),
         eyebrow,
-        heading: format!("What a board will learn: {before} → {after}"),
+        heading: format!("What a board will learn: {} {before} → {after}", title(measure(rows))[0]),
         lead: html! { ul { @for sentence in sentences { li { (sentence) } } } },
         search: None,
         sections: vec![
@@ -60,27 +62,27 @@ fn method(report: &Report) -> Markup {
 /// The mean of all, and each by itself.
 fn curves(report: &Report) -> Markup {
     let rows = &report.rows;
-    let stages = stages(rows);
-    let band = |share: Share, x: f64| {
-        let [mean, deviation] = [share.mean(), share.deviation()].map(|share| 100.0 * share);
-        (x, mean - deviation, mean + deviation)
+    let (measure, stages) = (measure(rows), stages(rows));
+    let value = |value: f64| in_units(measure, value);
+    let band = |Mean { mean, deviation }: Mean, x: f64| {
+        (x, value(mean - deviation), value(mean + deviation))
     };
-    let series = |name: &str, share: &dyn Fn(&Stage) -> Option<Share>| {
-        let with = stages.iter().filter_map(|stage| Some((stage.samples, share(stage)?)));
-        let points = with.clone().map(|(x, share)| (x, 100.0 * share.mean())).collect();
-        let band = with.map(|(x, share)| band(share, x)).collect();
+    let series = |name: &str, of: &dyn Fn(&Stage) -> Option<Mean>| {
+        let with = stages.iter().filter_map(|stage| Some((stage.samples, of(stage)?)));
+        let points = with.clone().map(|(x, mean)| (x, value(mean.mean))).collect();
+        let band = with.map(|(x, mean)| band(mean, x)).collect();
         Series { name: name.to_owned(), points, band }
     };
     let factory =
-        stages.first().map(|stage| ("factory's model".to_owned(), 100.0 * stage.tuned.mean()));
-    let title = "Accuracy against the number of samples, all values";
+        stages.first().map(|stage| ("factory's model".to_owned(), value(stage.tuned.mean)));
+    let title = format!("{} against the number of samples, all values", capitalized(measure));
     let lines = vec![
         series("fine-tuned", &|stage| Some(stage.tuned)),
         series("from scratch", &|stage| stage.scratch),
     ];
     let plot = LinePlot {
         references: factory.into_iter().collect(),
-        ..LinePlot::new(title, Axis::linear("samples learned"), accuracy(), lines)
+        ..LinePlot::new(&title, Axis::linear("samples learned"), axis(measure), lines)
     };
     let each: Vec<Markup> = rows.iter().take(MOST_CURVES).map(|row| curve(report, row)).collect();
     html! {
@@ -96,9 +98,9 @@ fn curves(report: &Report) -> Markup {
 }
 
 fn curve(report: &Report, row: &Row) -> Markup {
-    let points = &row.rehearsed.points;
+    let (points, measure) = (&row.rehearsed.points, row.rehearsed.measure);
     let at = |value: fn(&Point) -> Option<f64>| {
-        let of = |point: &Point| Some((point.samples as f64, 100.0 * value(point)?));
+        let of = |point: &Point| Some((point.samples as f64, in_units(measure, value(point)?)));
         points.iter().filter_map(of).collect()
     };
     let lines = vec![
@@ -107,24 +109,38 @@ fn curve(report: &Report, row: &Row) -> Markup {
     ];
     let name = format!("{} {}", report.by, row.name);
     let plot = LinePlot {
-        references: vec![("factory's model".to_owned(), 100.0 * row.rehearsed.before().tuned)],
-        ..LinePlot::new(&name, Axis::linear("samples learned"), accuracy(), lines)
+        references: vec![(
+            "factory's model".to_owned(),
+            in_units(measure, row.rehearsed.before().tuned),
+        )],
+        ..LinePlot::new(&name, Axis::linear("samples learned"), axis(measure), lines)
     };
     plot.draw().figure(&html! { (name) })
 }
 
-fn accuracy() -> Axis {
-    Axis::linear("accuracy, %")
+fn axis(measure: Measure) -> Axis {
+    let [name, unit] = title(measure);
+    Axis::linear(&if unit.is_empty() { name.to_owned() } else { format!("{name}, {unit}") })
+}
+
+/// Returns the name of a measure, to begin a title with.
+fn capitalized(measure: Measure) -> String {
+    let [name, _] = title(measure);
+    let (first, rest) = name.split_at(1);
+    first.to_uppercase() + rest
 }
 
 /// Every value a dot, and the table.
 fn values(report: &Report) -> Markup {
     let rows = &report.rows;
+    let measure = measure(rows);
     let level = |name: &str, value: &dyn Fn(&Row) -> Option<f64>| {
-        let values: Vec<f64> = rows.iter().filter_map(value).map(|share| 100.0 * share).collect();
-        let share = Share::of(rows, value);
-        let of = |part: fn(Share) -> f64| share.map_or(f64::NAN, |share| 100.0 * part(share));
-        let (mean, deviation) = (of(Share::mean), of(Share::deviation));
+        let in_units = |value: f64| in_units(measure, value);
+        let values = rows.iter().filter_map(value).map(in_units).collect();
+        let of = |part: fn(Mean) -> f64| {
+            Mean::of(rows, value).map_or(f64::NAN, |mean| in_units(part(mean)))
+        };
+        let (mean, deviation) = (of(|mean| mean.mean), of(|mean| mean.deviation));
         let interval = [mean - deviation, mean + deviation];
         plot::Level {
             name: name.to_owned(),
@@ -137,13 +153,14 @@ fn values(report: &Report) -> Markup {
         level("fine-tuned", &|row| Some(row.rehearsed.after().tuned)),
         level("from scratch", &|row| row.rehearsed.after().scratch),
     ];
-    if report.has_factory() {
+    if has_factory(rows) {
         levels.push(level("factory's data, before", &|row| row.rehearsed.before().factory));
         levels.push(level("factory's data, after", &|row| row.rehearsed.after().factory));
     }
+    let title = format!("{} before and after", capitalized(measure));
     let dots = DotPlot {
-        title: "Accuracy before and after".to_owned(),
-        axis: accuracy(),
+        title: title.clone(),
+        axis: axis(measure),
         groups: vec!["test samples".to_owned()],
         interval: "mean and one deviation".to_owned(),
         reference: String::new(),
@@ -151,37 +168,30 @@ fn values(report: &Report) -> Markup {
     };
     html! {
         (dots.draw().figure(&html! { "Every value is a dot." }))
-        (scrolled("Accuracy before and after", &table(report)))
+        (scrolled(&title, &table(report)))
     }
 }
 
 fn table(report: &Report) -> Markup {
-    let maybe = |share: Option<f64>| share.map_or("–".to_owned(), percent);
+    let columns = columns(&report.rows);
     html! {
         table {
             thead {
-                tr {
-                    th { (report.by) }
-                    th { "learned" } th { "tested" } th { "before" } th { "after" } th { "from scratch" }
-                    th { "factory's data before" } th { "after" } th { "commit" } th { "refused" }
-                }
+                tr { th { (report.by) } @for column in &columns { th { (column.header) } } }
             }
             tbody {
-                @for row in &report.rows {
-                    @let [before, after] = [row.rehearsed.before(), row.rehearsed.after()];
+                @for (number, row) in report.rows.iter().enumerate() {
                     tr {
                         th scope="row" { (row.name) }
-                        td { (row.learned) } td { (row.tested) }
-                        td { (percent(before.tuned)) } td { (percent(after.tuned)) }
-                        td { (maybe(after.scratch)) }
-                        td { (maybe(before.factory)) } td { (maybe(after.factory)) }
-                        td {
-                            (verdict(row.rehearsed.verdict))
-                            @if let Verdict::Rejected { loss, tolerated } = row.rehearsed.verdict {
-                                ": loss " (digits(loss)) " above " (digits(tolerated))
-                            }
+                        @for column in &columns { td { (column.cells[number]) } }
+                    }
+                }
+                @if report.rows.len() > 1 {
+                    @for (number, name) in SUMMARY.into_iter().enumerate() {
+                        tr {
+                            th scope="row" { (name) }
+                            @for column in &columns { td { (column.summary[number]) } }
                         }
-                        td { (counted(row.rehearsed.refused, "sample")) }
                     }
                 }
             }

@@ -2,17 +2,20 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use indicatif::HumanCount;
-use trimpot_host::rehearsal::Verdict;
+use trimpot_host::rehearsal::Measure;
 
 use super::Row;
+use super::columns::{Column, columns};
 use super::costs::Costs;
 use super::error::RehearseError;
-use super::figures::{Share, conclusion, percent, stages};
+use super::figures::{conclusion, measure, stages};
 use super::options::{Options, Order};
 use super::source::Source;
 use crate::table::Table;
 use crate::terminal::{counted, wrap};
+
+/// Names of what sums a column up.
+pub(super) const SUMMARY: [&str; 2] = ["mean", "deviation"];
 
 /// What came out.
 pub(super) struct Report {
@@ -37,7 +40,7 @@ impl Report {
     ) -> Result<Self, RehearseError> {
         let costs = Costs::of(options, &rows)?;
         let left_out = rows.iter().map(|row| row.left_out).sum();
-        let method = method(options, source, left_out);
+        let method = method(options, source, measure(&rows), left_out);
         let by = options.by.clone().unwrap_or_default();
         Ok(Report { by, rows, all, method, costs })
     }
@@ -53,67 +56,24 @@ impl Report {
         (done < all).then(|| format!("Interrupted: {done} of {all} are rehearsed."))
     }
 
-    pub(super) fn has_factory(&self) -> bool {
-        self.rows.iter().all(|row| row.rehearsed.before().factory.is_some())
-    }
-
     /// Makes the table of values.
     fn values(&self) -> Table {
-        let mut headers =
-            vec![self.by.as_str(), "learned", "tested", "before", "after", "from scratch"];
-        if self.has_factory() {
-            headers.extend(["factory before", "after"]);
-        }
-        headers.push("commit");
-        let mut table = Table::new(headers, 1);
-        let count = |count: usize| HumanCount(count as u64).to_string();
-        let maybe = |share: Option<f64>| share.map_or("–".to_owned(), percent);
-        for row in &self.rows {
-            let [before, after] = [row.rehearsed.before(), row.rehearsed.after()];
-            let mut cells = vec![
-                row.name.clone(),
-                count(row.learned),
-                count(row.tested),
-                percent(before.tuned),
-                percent(after.tuned),
-                maybe(after.scratch),
-            ];
-            if self.has_factory() {
-                cells.extend([before.factory, after.factory].map(maybe));
-            }
-            cells.push(verdict(row.rehearsed.verdict).to_owned());
-            table.add(cells);
+        let columns = columns(&self.rows);
+        let headers = columns.iter().map(|column| column.header.as_str());
+        let mut table = Table::new([self.by.as_str()].into_iter().chain(headers), 1);
+        let mut add = |name: &str, cell: &dyn Fn(&Column) -> &str| {
+            let cells = columns.iter().map(|column| cell(column).to_owned());
+            table.add([name.to_owned()].into_iter().chain(cells));
+        };
+        for (number, row) in self.rows.iter().enumerate() {
+            add(&row.name, &|column| &column.cells[number]);
         }
         if self.rows.len() > 1 {
-            self.add_means(&mut table);
+            for (number, name) in SUMMARY.into_iter().enumerate() {
+                add(name, &|column| &column.summary[number]);
+            }
         }
         table
-    }
-
-    fn add_means(&self, table: &mut Table) {
-        let rows = &self.rows;
-        let mut shares = vec![
-            Share::of(rows, |row| Some(row.rehearsed.before().tuned)),
-            Share::of(rows, |row| Some(row.rehearsed.after().tuned)),
-            Share::of(rows, |row| row.rehearsed.after().scratch),
-        ];
-        if self.has_factory() {
-            shares.push(Share::of(rows, |row| row.rehearsed.before().factory));
-            shares.push(Share::of(rows, |row| row.rehearsed.after().factory));
-        }
-        let cells = |part: fn(Share) -> f64| {
-            let show = move |share: Share| percent(part(share));
-            shares.iter().map(move |share| share.map_or("–".to_owned(), show))
-        };
-        let count = |count: fn(&Row) -> usize| {
-            let sum: usize = rows.iter().map(count).sum();
-            format!("{:.0}", sum as f64 / rows.len() as f64)
-        };
-        let means = ["mean".to_owned(), count(|row| row.learned), count(|row| row.tested)];
-        let deviations = ["deviation", "", ""].map(str::to_owned);
-        let end = || [String::new()];
-        table.add(means.into_iter().chain(cells(Share::mean)).chain(end()));
-        table.add(deviations.into_iter().chain(cells(Share::deviation)).chain(end()));
     }
 
     /// Makes the table of the learning curve.
@@ -123,7 +83,7 @@ impl Report {
             table.add([
                 format!("{:.0}", stage.samples),
                 stage.tuned.text(&self.rows),
-                stage.scratch.map_or("–".to_owned(), |share| share.text(&self.rows)),
+                stage.scratch.map_or("–".to_owned(), |mean| mean.text(&self.rows)),
             ]);
         }
         table
@@ -145,17 +105,9 @@ impl Display for Report {
     }
 }
 
-/// Returns what becomes of a commit, in a word.
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Stored => "stored",
-        Verdict::Rejected { .. } => "rolled back",
-        Verdict::Unjudged => "none",
-    }
-}
-
 /// Says how samples were split, in which order they were learned, and where models come from.
-fn method(options: &Options, source: &Source, left_out: usize) -> Vec<String> {
+fn method(options: &Options, source: &Source, measure: Measure, left_out: usize) -> Vec<String> {
+    let has_classes = measure == Measure::Accuracy;
     let first = format!("the first {:.0} %", 100.0 * options.first);
     let between = match left_out {
         0 => String::new(),
@@ -163,6 +115,11 @@ fn method(options: &Options, source: &Source, left_out: usize) -> Vec<String> {
         _ => format!(" {} between are left out.", counted(left_out, "sample")),
     };
     let split = match (&options.recording, options.gap) {
+        (Some(_), None) if !has_classes => {
+            format!(
+                "Recordings are learned or tested on as a whole: those of {first} of samples are learned."
+            )
+        }
         (Some(_), None) => format!(
             "Recordings are learned or tested on as a whole: of each class those of {first} of its samples \
              are learned."
@@ -170,17 +127,28 @@ fn method(options: &Options, source: &Source, left_out: usize) -> Vec<String> {
         (Some(_), Some(_)) => {
             format!("Of each recording {first} are learned, and the rest tests.{between}")
         }
-        (None, _) => format!(
-            "Of each class {first} in the file are learned, and the rest tests.{between} No --recording says which \
-             samples belong together."
-        ),
+        (None, _) => {
+            let of = if has_classes { "Of each class the" } else { "The" };
+            format!(
+                "{of} first {:.0} % in the file are learned, and the rest tests.{between} No --recording says which \
+                 samples belong together.",
+                100.0 * options.first
+            )
+        }
+    };
+    let anomalous = match measure {
+        Measure::AreaUnderCurve => " Anomalous samples test, and are never learned.",
+        Measure::Accuracy | Measure::RootMeanSquaredError => "",
     };
     let order = match options.order {
-        Order::Turns if options.recording.is_some() => {
+        Order::Turns if options.recording.is_some() && has_classes => {
             "A sample of each class and recording is learned in turn."
         }
-        Order::Turns => "A sample of each class is learned in turn.",
-        Order::File => "Samples are learned in the order of the file.",
+        Order::Turns if options.recording.is_some() => {
+            "A sample of each recording is learned in turn."
+        }
+        Order::Turns if has_classes => "A sample of each class is learned in turn.",
+        Order::Turns | Order::File => "Samples are learned in the order of the file.",
     };
     let model = match source {
         Source::Retrained { options, .. } => {
@@ -190,7 +158,7 @@ fn method(options: &Options, source: &Source, left_out: usize) -> Vec<String> {
                  measure what is forgotten."
             )
         }
-        Source::File { factory, .. } if factory[0].is_empty() => {
+        Source::File { factory, .. } if factory.learned.is_empty() => {
             "The model is the same for all. Without --factory nothing of the factory's is replayed.".to_owned()
         }
         Source::File { is_as_in_training: true, .. } => {
@@ -204,5 +172,5 @@ fn method(options: &Options, source: &Source, left_out: usize) -> Vec<String> {
                 .to_owned()
         }
     };
-    vec![format!("{split} {order}"), model]
+    vec![format!("{split} {order}{anomalous}"), model]
 }

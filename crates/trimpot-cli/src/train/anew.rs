@@ -13,7 +13,7 @@ use super::optimizer::UsesOptimizer;
 use super::options::Options;
 use super::start::Start;
 
-/// Trains a classifier by these options on these samples, with the bits of `trimpot train`.
+/// Trains a model by these options on these samples, with the bits of `trimpot train`.
 ///
 /// # Errors
 /// If options do not go together, or training diverges or is interrupted.
@@ -24,19 +24,27 @@ pub(crate) fn model(
 ) -> Result<StoredModel, FitError> {
     start.measure(options, &learned, [&[], &[]])?;
     let loss = options.named_loss(&start)?;
-    loss.check(&start.layers, false)?;
+    let task = options.task(&start);
+    loss.check(&start.layers, task != ModelTask::Classes)?;
+    let loss = loss.for_outputs_of(&start.layers, task);
+    let is_detector = task == ModelTask::Anomalies;
     let about = About {
-        task: Some(ModelTask::Classes),
+        task: Some(task),
         classes: learned.classes().to_vec(),
         front_end: start.front_end.map(|made| *made.front_end()),
         loss: Some(loss.text()),
+        rule: is_detector.then(|| options.rule(&start)),
+        window: options.window.filter(|_| is_detector),
         ..About::default()
     };
     let config = config(options, learned.len())?;
-    let task = Task::new(&loss, learned, start.layers.outputs());
     let mut steps = Vec::new();
     let network = DynNetwork::new(&start.layers, &mut steps)
         .map_err(|error| FitError::Options(error.to_string()))?;
+    let task = match is_detector {
+        true => Task::reconstruction(&loss, learned, network)?,
+        false => Task::new(&loss, learned, start.layers.outputs()),
+    };
     let mut model = DynModel::new(network, start.parameters(options), &task);
     if let Some(augmentation) = &options.augment {
         model = model.with_augmentation(augmentation)?;
