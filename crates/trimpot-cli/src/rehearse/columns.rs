@@ -5,7 +5,6 @@ use trimpot_host::rehearsal::Verdict;
 
 use super::Row;
 use super::figures::{Mean, figure, measure};
-use crate::terminal::digits;
 
 /// What is said of every value in one regard.
 pub(super) struct Column {
@@ -55,7 +54,7 @@ pub(super) fn columns(rows: &[Row]) -> Vec<Column> {
             Column::of_figures("after", rows, |row| row.rehearsed.after().factory),
         ]);
     }
-    columns.push(Column::of("commit", rows, |row| verdict(row.rehearsed.verdict)));
+    columns.push(Column::of("commit", rows, |row| verdict(row.rehearsed.verdict).to_owned()));
     if rows.iter().any(|row| row.rehearsed.refused > 0) {
         columns.push(Column::of_counts("refused", rows, |row| row.rehearsed.refused));
     }
@@ -67,13 +66,11 @@ pub(super) fn has_factory(rows: &[Row]) -> bool {
     rows.iter().all(|row| row.rehearsed.before().factory.is_some())
 }
 
-/// Returns what becomes of a commit, in a few words.
-fn verdict(verdict: Verdict) -> String {
+/// Returns what becomes of a commit, in a word or two.
+const fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
-        Verdict::Stored => "stored".to_owned(),
-        Verdict::Rejected { loss, tolerated } => {
-            format!("rolled back: loss {}, limit {}", digits(loss), digits(tolerated))
-        }
-        Verdict::Unjudged => "none".to_owned(),
+        Verdict::Stored => "stored",
+        Verdict::Rejected { .. } => "rolled back",
+        Verdict::Unjudged => "none",
     }
 }

@@ -4,7 +4,7 @@ use trimpot_host::rehearsal::{Measure, Point, Verdict};
 use trimpot_host::study::statistics::{Finding, Improvement, mean_and_deviation};
 
 use super::Row;
-use crate::terminal::digits;
+use crate::terminal::{digits, few};
 
 /// Something of all values: its mean and its deviation.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -187,9 +187,10 @@ fn guard(rows: &[Row]) -> String {
         ),
         rejected => {
             let stored = Mean::of(rows, |row| Some(row.rehearsed.stored()));
-            let stored = stored.map_or(String::new(), |share| share.text(rows));
+            let stored = stored.map_or(String::new(), |mean| mean.text(rows));
+            let which = few(rows.iter().filter_map(rejection).collect()).unwrap_or_default();
             format!(
-                "The guard would have rolled back {rejected} of {all}, whose boards stay as they came: with that, it is {stored}."
+                "The guard would have rolled back {rejected} of {all} ({which}), whose boards stay as they came: with that, it is {stored}."
             )
         }
     };
@@ -208,6 +209,12 @@ fn guard(rows: &[Row]) -> String {
             &format!(" {returns} a board returned to what is stored, as something was not finite.");
     }
     text
+}
+
+/// Says by how much a value is rejected, if it is.
+fn rejection(row: &Row) -> Option<String> {
+    let Verdict::Rejected { loss, tolerated } = row.rehearsed.verdict else { return None };
+    Some(format!("{}: loss {} above {}", row.name, digits(loss), digits(tolerated)))
 }
 
 /// Says for how many values one is larger than another, and whether that tells anything.
