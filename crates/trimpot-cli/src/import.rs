@@ -13,7 +13,7 @@ use clap::builder::TypedValueParser;
 use trimpot::spec::{Dims, SpecError};
 use trimpot_host::dataset::DataError;
 use trimpot_host::loss::LossError;
-use trimpot_model::architecture::{self, Architecture, ArchitectureError, Between};
+use trimpot_model::architecture::{self, Activation, Architecture, ArchitectureError, Between};
 use trimpot_model::file::{ModelError, ModelTask};
 use trimpot_model::import::{self, Ending, ImportError, Request};
 use trimpot_model::output;
@@ -72,8 +72,10 @@ pub struct Options {
 /// A network as its original is: it may end with what a loss has here.
 #[derive(Clone, Debug)]
 pub struct Network {
-    /// The layers.
+    /// The layers, or their sizes.
     pub layers: Architecture,
+    /// The activation behind sizes.
+    pub output_activation: Option<Activation>,
     /// What is behind them.
     pub ending: Option<Ending>,
 }
@@ -82,10 +84,21 @@ impl FromStr for Network {
     type Err = ArchitectureError;
 
     fn from_str(text: &str) -> Result<Self, ArchitectureError> {
-        let last = text.rsplit_once(',');
-        let ending = last.and_then(|(_, last)| Ending::named(last.trim()));
-        let layers = last.filter(|_| ending.is_some()).map_or(text, |(layers, _)| layers);
-        Ok(Network { layers: layers.parse()?, ending })
+        let (rest, last) = text.rsplit_once(',').unwrap_or((text, ""));
+        if let Some(ending) = Ending::named(last.trim()) {
+            return Ok(Network {
+                layers: rest.parse()?,
+                output_activation: None,
+                ending: Some(ending),
+            });
+        }
+        let sizes = rest.parse().ok().filter(|sizes| matches!(sizes, Architecture::Sizes(_)));
+        Ok(match (sizes, last.trim().parse().ok()) {
+            (Some(layers), Some(activation)) => {
+                Network { layers, output_activation: Some(activation), ending: None }
+            }
+            _ => Network { layers: text.parse()?, output_activation: None, ending: None },
+        })
     }
 }
 
@@ -93,7 +106,8 @@ fn network_help() -> String {
     format!(
         "The network, for a file of tensors alone: they go to its layers in their order, and \
          activations, pools, strides, paddings and epsilons are in no tensor. A softmax or log_softmax \
-         may be its last word: it is left out, and --check compares what is behind it. {}",
+         may be its last word: it is left out, and --check compares what is behind it. A sigmoid behind one output \
+         makes a classifier of two classes of it. {}",
         architecture::help()
     )
 }
@@ -166,10 +180,14 @@ pub fn run(options: &Options) -> Result<(), ImportCommandError> {
     check_output(options)?;
     let wrong = |what: String| ImportCommandError::Options(format!("--network: {what}"));
     let said = options.network.as_ref();
-    let network = said.map(|network| network.layers.layers(Between::default()));
+    let network = said.map(|network| {
+        let output_activation = network.output_activation;
+        network.layers.layers(Between { output_activation, ..Between::default() })
+    });
     let request = Request {
         network: network.transpose().map_err(wrong)?,
         ending: said.and_then(|network| network.ending),
+        binary: about::binary(options)?,
         input: options.input,
         order: options.order.clone(),
         folder: None,

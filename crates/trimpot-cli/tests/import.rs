@@ -9,7 +9,9 @@ use ndarray::{Array2, Array4, Axis};
 use ndarray_npy::NpzWriter;
 use serde_json::{Map, Value};
 use tempfile::tempdir;
+use trimpot::spec::Dims;
 use trimpot_model::file::{ModelTask, StoredModel};
+use trimpot_model::import;
 
 // Cargo runs a test in the folder of its package.
 const GOLDEN: &str = "../trimpot-model/tests/import";
@@ -333,12 +335,15 @@ fn what_one_output_says_is_asked_for() {
     }
     said(&format!("evaluate {model} {data} --targets 1"));
     said(&format!("evaluate {model} {data} --loss bce_with_logits"));
+    let sigmoid = "2 > dense 3, relu, dense 1, sigmoid";
     for (network, options, part) in [
         (network, "--task numbers", "task numbers, loss mse"),
-        (network, "--task classes", "task classes, loss bce_with_logits"),
-        ("2 > dense 3, relu, dense 1, sigmoid", "", "task classes, loss bce"),
-        ("2 > dense 3, relu, dense 1, sigmoid", "--classes no,yes", "task classes, loss bce"),
-        ("2 > dense 3, relu, dense 1, sigmoid", "--task numbers", "task numbers, loss mse"),
+        (network, "--task classes", "task classes, loss cross_entropy"),
+        (network, "--loss bce_with_logits --task classes", "task classes, loss bce_with_logits"),
+        (sigmoid, "", "task classes, loss cross_entropy"),
+        (sigmoid, "--classes no,yes", "task classes, loss cross_entropy"),
+        (sigmoid, "--loss bce", "task classes, loss bce"),
+        (sigmoid, "--task numbers", "task numbers, loss mse"),
     ] {
         let text = import(network, options);
         let is = |line: &str| line == part || line.starts_with(&format!("{part} "));
@@ -347,6 +352,59 @@ fn what_one_output_says_is_asked_for() {
             said(&format!("evaluate {model} {data}"));
         }
     }
+}
+
+/// A probability of one output is that of the second of two classes, on a board as well.
+#[test]
+fn a_sigmoid_of_one_output_becomes_two_classes() {
+    let folder = tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let [samples, model, data, board] =
+        ["golden.npz", "model.safetensors", "data.npz", "board"].map(path);
+    let (file, _, [x, y]) = golden_file("keras", "binary_small.keras");
+    write(Path::new(&samples), &[("x", &x), ("y", &y)]);
+    let line =
+        format!("import {file} --check {samples} --output {model} --overwrite --classes no,yes");
+    let text = said(&line);
+    for part in [
+        "dense 2",
+        "2 outputs, ",
+        "the sigmoid at the end is left out: outputs are logits",
+        "note: one output, the logit z of a sigmoid, is two here, 0 and z",
+        "--task numbers, or a --loss of one output such as bce, keeps one output",
+        "outputs after sigmoid are at most ",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let labels = Array2::from_shape_fn((x.nrows(), 1), |(row, _)| (row % 2) as f64);
+    let features: Vec<f32> = x.iter().map(|&number| number as f32).collect();
+    let sample = Dims::image(2, 5, 4);
+    let turned: Vec<f64> = features
+        .chunks_exact(sample.count())
+        .flat_map(|features| import::channels_first(sample, features))
+        .map(f64::from)
+        .collect();
+    let turned = Array2::from_shape_vec(x.raw_dim(), turned).unwrap();
+    write(Path::new(&data), &[("x", &turned), ("y", &labels)]);
+    // The second column is what the original says.
+    let table = said(&format!("predict {model} {data}"));
+    let found: Vec<f64> = table
+        .lines()
+        .skip(1)
+        .map(|line| line.rsplit(',').next().unwrap().parse().unwrap())
+        .collect();
+    assert_eq!(found.len(), x.nrows());
+    for (found, expected) in found.iter().zip(&y) {
+        assert!((found - expected).abs() <= 1e-4, "{table}");
+    }
+    said(&format!("board --folder {board} install {model} {data} --train head:1"));
+    let other = &y + 0.01;
+    write(Path::new(&samples), &[("x", &x), ("y", &other)]);
+    assert!(failed(&line, 1).contains("of the largest output apart"));
+    // As a number it stays one.
+    write(Path::new(&samples), &[("x", &x), ("y", &y)]);
+    let line = line.replace(" --classes no,yes", " --task numbers");
+    assert!(said(&line).contains("1 output, "));
 }
 
 /// Files of other frameworks are told from models, and what makes a model of them is named.

@@ -34,7 +34,7 @@ use std::path::{Path, PathBuf};
 use trimpot::spec::Dims;
 
 pub use self::builder::{BatchNormTensors, Builder};
-pub use self::ending::Ending;
+pub use self::ending::{Binary, Ending};
 pub use self::error::{FoundModule, ImportError};
 pub use self::format::Format;
 pub use self::numbers::Precision;
@@ -60,6 +60,8 @@ pub struct Request {
     pub network: Option<Layers>,
     /// What the original has behind that network.
     pub ending: Option<Ending>,
+    /// What becomes of one output that tells two classes apart.
+    pub binary: Binary,
     /// The shape of a sample, where the file leaves it open.
     pub input: Option<Dims>,
     /// The names of modules with tensors, in the order of the network, where the file does not tell

@@ -1,14 +1,28 @@
 //! What an imported model is for.
 
 use trimpot::spec::LayerSpec;
-use trimpot_host::loss;
+use trimpot_host::loss::{self, LossError};
 use trimpot_model::architecture;
 use trimpot_model::file::{About, ModelTask};
-use trimpot_model::import::Imported;
+use trimpot_model::import::{Binary, Imported};
 use trimpot_model::layers::Layers;
 
 use super::{ImportCommandError, Options, outputs};
 use crate::advice;
+
+/// Returns what becomes of one output that tells two classes apart: it stays one for numbers, and for a
+/// loss that one output is enough for.
+pub(super) fn binary(options: &Options) -> Result<Binary, LossError> {
+    let loss = options.loss.as_ref().map(|name| loss::named(name, &[], 1)).transpose()?;
+    let is_of_one = loss.is_some_and(|loss| loss.loss.least_outputs() == 1);
+    Ok(match options.task {
+        _ if is_of_one => Binary::OneOutput,
+        Some(ModelTask::Numbers) => Binary::OneOutput,
+        Some(ModelTask::Classes) => Binary::TwoLogits,
+        _ if options.classes.len() == 2 => Binary::TwoLogits,
+        _ => Binary::IfSaid,
+    })
+}
 
 /// Returns what the model is for, as options and file say it.
 pub(super) fn of(options: &Options, imported: &Imported) -> Result<About, ImportCommandError> {

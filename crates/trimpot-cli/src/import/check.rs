@@ -110,7 +110,8 @@ pub(super) fn run(
     let arrays = read_arrays(file, &["x", "y"])?;
     let [x, y] =
         <[Numbers; 2]>::try_from(arrays).unwrap_or_else(|_| unreachable!("two were asked for"));
-    let (input, outputs) = (model.layers.input, model.layers.outputs());
+    let (input, logits) = (model.layers.input, model.layers.outputs());
+    let outputs = ending.map_or(logits, |ending| ending.outputs(logits));
     let samples = x.shape.first().copied().unwrap_or(0);
     if samples == 0 {
         return Err(wrong("`x` has no samples".to_owned()));
@@ -134,16 +135,19 @@ pub(super) fn run(
         false => numbers,
     };
     let features = Table { columns: input.count(), numbers: turned(input, x.numbers) };
-    let expected = turned(model.layers.spec().output()?, y.numbers);
-    let pool = threads::pool(threads::cores(), outputs)?;
+    // What has an ending is a vector.
+    let expected = match ending {
+        None => turned(model.layers.spec().output()?, y.numbers),
+        Some(_) => y.numbers,
+    };
+    let pool = threads::pool(threads::cores(), logits)?;
     let found = pool.install(|| network.predict_rows(&model.parameters, &features));
     let mut checked = Checked { samples, absolute: 0.0, at: [1, 1], relative: 0.0, bound, ending };
     let mut largest = 0.0_f64;
     for (sample, expected) in expected.chunks_exact(outputs).enumerate() {
-        let row = found.row(sample).iter().map(|&output| f64::from(output)).collect();
-        for (output, (found, &expected)) in
-            behind(ending, row).into_iter().zip(expected).enumerate()
-        {
+        let row: Vec<f64> = found.row(sample).iter().map(|&output| f64::from(output)).collect();
+        let row = ending.map_or(row.clone(), |ending| ending.of(&row));
+        for (output, (found, &expected)) in row.into_iter().zip(expected).enumerate() {
             let difference = (found - f64::from(expected)).abs();
             largest = largest.max(f64::from(expected).abs());
             // What is no number is as far as can be.
@@ -158,20 +162,4 @@ pub(super) fn run(
         absolute => absolute / largest,
     };
     Ok(checked)
-}
-
-/// Returns what the original makes of outputs.
-fn behind(ending: Option<Ending>, outputs: Vec<f64>) -> Vec<f64> {
-    match ending {
-        None => outputs,
-        Some(Ending::Softmax) => log_softmax(&outputs).into_iter().map(f64::exp).collect(),
-        Some(Ending::LogSoftmax) => log_softmax(&outputs),
-    }
-}
-
-/// Returns the logarithms of the probabilities of these logits.
-fn log_softmax(logits: &[f64]) -> Vec<f64> {
-    let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    let sum: f64 = logits.iter().map(|logit| (logit - most).exp()).sum();
-    logits.iter().map(|logit| logit - most - sum.ln()).collect()
 }

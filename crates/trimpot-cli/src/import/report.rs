@@ -3,7 +3,7 @@
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot_model::architecture::written;
 use trimpot_model::file::About;
-use trimpot_model::import::Imported;
+use trimpot_model::import::{Ending, Imported};
 
 use super::outputs;
 use crate::table::Table;
@@ -40,10 +40,12 @@ pub(super) fn lines(imported: &Imported, about: &About) -> Vec<String> {
     };
     let parameters = counted(imported.parameters.len(), "parameter");
     lines.push(format!("{}, {parameters}{constants}", outputs(layers.outputs())));
-    if let Some(ending) = imported.ending {
-        lines.push(format!(
+    match imported.ending {
+        Some(Ending::Logit) => {}
+        Some(ending) => lines.push(format!(
             "the {ending} at the end is left out: outputs are logits, of which a loss takes the softmax"
-        ));
+        )),
+        None => {}
     }
     let task = match about.task {
         Some(task) => format!("task {task}"),
@@ -56,6 +58,11 @@ pub(super) fn lines(imported: &Imported, about: &About) -> Vec<String> {
     let loss = about.loss.as_ref().map_or(String::new(), |loss| format!(", loss {loss}"));
     lines.push(task + &loss);
     lines.extend(imported.notes.iter().map(|note| format!("note: {note}")));
+    if matches!(imported.ending, Some(Ending::Sigmoid | Ending::Logit)) {
+        lines.push(
+            "--task numbers, or a --loss of one output such as bce, keeps one output".to_owned(),
+        );
+    }
     lines
 }
 

@@ -1,5 +1,6 @@
 //! A network that grows layer by layer, each with its tensors.
 
+mod binary;
 mod layers;
 #[cfg(test)]
 mod tests;
@@ -10,7 +11,7 @@ use trimpot::spec::{Dims, LayerSpec, NetworkSpec, Role, SpecError};
 pub use self::layers::BatchNormTensors;
 use super::numbers::Converted;
 use super::preprocessing::Affine;
-use super::{Ending, ImportError, Imported, LAYER_LIMIT, NUMBER_LIMIT, Precision, Tensor};
+use super::{Binary, Ending, ImportError, Imported, LAYER_LIMIT, NUMBER_LIMIT, Precision, Tensor};
 use crate::architecture::written;
 use crate::layers::Layers;
 
@@ -50,6 +51,7 @@ pub struct Builder {
     units: Option<(String, Affine)>,
     /// What the original ends with, and its place, behind which there is nothing.
     ending: Option<(String, Ending)>,
+    binary: Binary,
     channels_last: bool,
     precision: Precision,
     classes: Vec<String>,
@@ -74,6 +76,7 @@ impl Builder {
             preprocessing: None,
             units: None,
             ending: None,
+            binary: Binary::default(),
             channels_last: false,
             precision: Precision::F32,
             classes: Vec::new(),
@@ -265,11 +268,12 @@ impl Builder {
     ///
     /// # Errors
     /// If layers make none, or there are no parameters.
-    pub fn finish(self) -> Result<Imported, ImportError> {
+    pub fn finish(mut self) -> Result<Imported, ImportError> {
         if let Some(&(at, _)) = self.open.last() {
             let what = "the residual connection does not end";
             return Err(ImportError::at(&self.places[at], what));
         }
+        self.split_binary()?;
         let (parameters, layers) = placed(self.input, self.specs, &self.numbers)?;
         if parameters.is_empty() {
             return Err(ImportError::at("the network", "no layer of it has parameters"));
@@ -298,7 +302,8 @@ impl Builder {
         };
         layers.spec().output()?;
         let outputs = layers.outputs();
-        if !self.classes.is_empty() && self.classes.len() != outputs {
+        // One output tells two classes apart.
+        if !self.classes.is_empty() && self.classes.len() != outputs.max(2) {
             let what = format!("there are {} of them, and {outputs} outputs", self.classes.len());
             return Err(ImportError::at("names of classes", what));
         }

@@ -106,7 +106,7 @@ fn imported(
     request: &Request,
 ) -> Result<Imported, ImportError> {
     let steps = Steps::of(config)?;
-    let mut network = Network::new(&steps, is_second, weights, request.input)?;
+    let mut network = Network::new(&steps, is_second, weights, request)?;
     for step in steps.steps() {
         network.step(step)?;
     }

@@ -19,7 +19,7 @@ use trimpot::spec::{LayerSpec, TensorSpec};
 use self::module::Module;
 use self::order::Order;
 use super::numbers::listed;
-use super::{Builder, Ending, ImportError, Imported, Request, TENSOR_LIMIT, Tensor};
+use super::{Builder, ImportError, Imported, Request, TENSOR_LIMIT, Tensor};
 use crate::architecture::written;
 use crate::file::ARCHITECTURE;
 use crate::layers::Layers;
@@ -58,7 +58,7 @@ pub(super) fn read(bytes: &[u8], request: &Request) -> Result<Imported, ImportEr
         return Err(ImportError::Modules { expected: layers.len(), found });
     }
     let (modules, note) = order.assigned(modules, &layers, &request.order)?;
-    let mut imported = built(network, request.ending, &modules, &file)?;
+    let mut imported = built(network, request, &modules, &file)?;
     imported.notes.extend(note);
     Ok(imported)
 }
@@ -71,11 +71,12 @@ fn has_tensors(spec: &LayerSpec) -> bool {
 /// Returns the network with the tensors of modules, which are in the order of its layers.
 fn built(
     network: &Layers,
-    ending: Option<Ending>,
+    request: &Request,
     modules: &[Module],
     file: &SafeTensors<'_>,
 ) -> Result<Imported, ImportError> {
     let mut builder = Builder::new(network.input)?;
+    builder.set_binary(request.binary);
     let mut reader = numbers::Reader::new(file);
     let (mut without_bias, mut norms) = (Vec::new(), Vec::new());
     let mut modules = modules.iter();
@@ -113,7 +114,7 @@ fn built(
     for _ in ends {
         builder.end_residual("the network")?;
     }
-    if let Some(ending) = ending {
+    if let Some(ending) = request.ending {
         builder.ending("the network", ending)?;
     }
     builder.add_converted(reader.converted());

@@ -14,7 +14,7 @@ use trimpot::interpreter::Interpreter;
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot_model::architecture::{Architecture, Between};
 use trimpot_model::file::{About, StoredModel};
-use trimpot_model::import::{self, Ending, ImportError, Imported, Request};
+use trimpot_model::import::{self, ImportError, Imported, Request};
 use trimpot_model::layers::Layers;
 
 /// How far outputs may be from those of the original, in the largest of these.
@@ -73,23 +73,16 @@ fn difference(imported: Imported, case: &Case) -> f64 {
             true => predicted(&model, &import::channels_first(model.layers.input, x)),
             false => predicted(&model, x),
         };
-        let outputs = outputs.into_iter().map(f64::from).collect();
-        let outputs: Vec<f64> = if ending.is_some() { softmax(outputs) } else { outputs };
+        let outputs: Vec<f64> = outputs.into_iter().map(f64::from).collect();
+        let outputs = ending.map_or(outputs.clone(), |ending| ending.of(&outputs));
         assert_eq!(outputs.len(), y.len(), "{}", case.file);
         for (output, y) in outputs.into_iter().zip(y) {
-            let output = if ending == Some(Ending::LogSoftmax) { output.ln() } else { output };
             let difference = (output - y).abs();
             assert!(difference.is_finite());
             largest = [largest[0].max(difference), largest[1].max(y.abs())];
         }
     }
     largest[0] / largest[1]
-}
-
-/// Returns the probabilities of these logits.
-fn softmax(logits: Vec<f64>) -> Vec<f64> {
-    let sum: f64 = logits.iter().map(|logit| logit.exp()).sum();
-    logits.iter().map(|logit| logit.exp() / sum).collect()
 }
 
 /// Compares all models of a folder with what the original computes.

@@ -10,7 +10,7 @@ use super::places::{Turned, channels_first, channels_last, written};
 use super::weights::Weights;
 use super::{convolution, front, pool};
 use crate::import::numbers::listed;
-use crate::import::{BatchNormTensors, Builder, Ending, ImportError, Imported, Tensor};
+use crate::import::{BatchNormTensors, Builder, Ending, ImportError, Imported, Request, Tensor};
 
 /// A network that grows by the layers of a file.
 pub(super) struct Network {
@@ -35,9 +35,9 @@ impl Network {
         steps: &Steps<'_>,
         is_second: bool,
         weights: Weights,
-        input: Option<Dims>,
+        request: &Request,
     ) -> Result<Self, ImportError> {
-        let sizes = sample(steps.shape(), input)?;
+        let sizes = sample(steps.shape(), request.input)?;
         let (dims, sample) = match is_flat(steps.steps(), &sizes) {
             true => (vector(&sizes), Some(sizes.clone())),
             false => (channels_first(&sizes), None),
@@ -50,6 +50,7 @@ impl Network {
             ImportError::at("the input", what)
         })?;
         let mut builder = Builder::new(dims)?;
+        builder.set_binary(request.binary);
         if sample.is_none() && Turned::of(&sizes).is_some() {
             builder.set_channels_last();
             let sizes = written(&sizes);

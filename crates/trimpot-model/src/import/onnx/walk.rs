@@ -72,7 +72,9 @@ impl Walk {
         }
         tensors.add_converted(name, data_type);
         let (batch, shape) = input(&graph, request)?;
-        let builder = Builder::new(dims(&shape).map_err(|what| ImportError::at(name, what))?)?;
+        let dims = dims(&shape).map_err(|what| ImportError::at(name, what))?;
+        let mut builder = Builder::new(dims)?;
+        builder.set_binary(request.binary);
         let state = State { builder, batch, shape };
         Ok(Walk { graph, tensors, state, value, open: Vec::new() })
     }

@@ -144,6 +144,13 @@ def norms(k):
     ])
 
 
+def binary(k):
+    l = k.layers
+    return k.Sequential([
+        l.Input((5, 4, 2)), l.Conv2D(3, 3, activation="relu"), l.Flatten(), l.Dense(1, "sigmoid"),
+    ])
+
+
 # What is made of each model: `.keras` as Keras writes it, or small, with its entries compressed; `.h5`; those of Keras 2.
 CASES = [
     (dense, [".keras", "_2.h5", "_2_small.keras"]),
@@ -157,6 +164,7 @@ CASES = [
     (paddings, ["_small.keras"]),
     (vectors, [".h5"]),
     (norms, ["_small.keras", "_2.h5"]),
+    (binary, ["_small.keras"]),
 ]
 
 
