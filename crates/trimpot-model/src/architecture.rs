@@ -144,7 +144,7 @@ pub fn help() -> String {
          shape of a sample, and layers with commas between them, such as \"1x28x28 > conv 8 3x3, relu, \
          pool 2, dense 10\". A shape is one size, channels x length, or channels x height x width; two \
          sizes before a window of two, such as 3x3, are an image of one channel. Layers: {}. Windows have stride=, padding= (a number, one for each direction or side, \
-         or same), dilation=; conv has groups=",
+         or same), dilation=; conv has groups=; relu6 is hard_tanh low=0 high=6",
         ways()
     )
 }

@@ -1,5 +1,7 @@
 //! The layers of the core, and how each is written in a network that is text.
 
+use trimpot::ParameterError;
+use trimpot::layer::HardTanh;
 pub use trimpot::layer::kind::{Grammar, LAYERS, ListedLayer, Written};
 use trimpot::spec::{Dims, LayerSpec};
 
@@ -18,8 +20,17 @@ pub struct ExampleFigures {
     pub parameters: usize,
 }
 
+/// A name for a hard tanh between 0 and 6, which PyTorch and Keras have.
+pub const RELU6: &str = "relu6";
+
+/// Returns the layer of that name.
+pub(super) fn relu6() -> Result<LayerSpec, ParameterError> {
+    HardTanh::between(0.0, 6.0).map(LayerSpec::HardTanh)
+}
+
 /// Returns the layers of a name: as it is written (`conv`, of sequences and of images), that of its
-/// kind (`Conv2d`) or PyTorch's (`nn.Linear`). Case, `_` and what is before a dot do not count.
+/// kind (`Conv2d`), PyTorch's (`nn.Linear`) or [`RELU6`]. Case, `_` and what is before a dot do not
+/// count.
 #[must_use]
 pub fn find(name: &str) -> Vec<ListedLayer> {
     let plain = |name: &str| {
@@ -29,6 +40,7 @@ pub fn find(name: &str) -> Vec<ListedLayer> {
     let wanted = plain(name);
     let is_it = |listed: &ListedLayer| {
         plain(listed.name) == wanted
+            || listed.name == "HardTanh" && wanted == RELU6
             || match listed.written {
                 Written::As(grammar) => {
                     plain(grammar.pytorch) == wanted
@@ -133,6 +145,7 @@ mod tests {
         assert_eq!(names("nn.Linear"), ["Dense"]);
         assert_eq!(names("torch.nn.LeakyReLU"), ["LeakyRelu"]);
         assert_eq!(names("batch_norm"), ["BatchNorm"]);
+        assert_eq!(names("nn.ReLU6"), ["HardTanh"]);
         assert_eq!(names("POOL"), ["MaxPool1d", "MaxPool2d"]);
         assert!(names("densse").is_empty());
     }

@@ -6,6 +6,7 @@ mod written;
 use std::collections::VecDeque;
 use std::str::FromStr;
 
+use trimpot::ParameterError;
 use trimpot::layer::{
     AveragePoolSpec, BatchNormSpec, ConvSpec, DenseSpec, Dropout, FlattenSpec, GlobalAveragePool,
     LayerNormSpec, MaxPoolSpec, ReshapeSpec, WindowSpec,
@@ -72,6 +73,10 @@ impl<'t> Words<'t> {
                 let p = text.parse().map_err(|_| Wrong::new(text, "p is a number"))?;
                 let dropout = Dropout::new(p);
                 LayerSpec::Dropout(dropout.map_err(|error| Wrong::new(text, error.to_string()))?)
+            }
+            catalogue::RELU6 => {
+                let wrong = |error: ParameterError| Wrong::new(self.item, error.to_string());
+                catalogue::relu6().map_err(wrong)?
             }
             name => self.activation(name)?,
         };

@@ -66,6 +66,7 @@ fn layers_take_what_comes_from_the_layer_before() {
         "64: Reshape(1, 8, 8), Conv2d(1, 4, 3, padding=2, dilation=2), \
          Conv2d(4, 4, 3x1, groups=4), Conv2d(4, 4, 1, groups=2), HardTanh(low=0, high=6)"
     );
+    assert_eq!(shown("4, relu6, dense 2"), shown("4, hard_tanh low=0 high=6, dense 2"));
 }
 
 /// The two networks of MLPerf Tiny that a microcontroller trains (Banbury et al. 2021), but for the
