@@ -23,6 +23,7 @@ mod format;
 mod keras;
 mod numbers;
 mod onnx;
+mod places;
 mod preprocessing;
 mod safetensors;
 mod tensor;

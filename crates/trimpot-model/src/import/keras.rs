@@ -19,7 +19,7 @@ mod front;
 mod graph;
 mod hdf5;
 mod layers;
-mod places;
+mod norms;
 mod pool;
 mod weights;
 

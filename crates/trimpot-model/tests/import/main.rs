@@ -4,7 +4,10 @@
 mod keras;
 mod mutations;
 mod onnx;
+mod onnx_channels;
 mod onnx_files;
+mod onnx_layers;
+mod onnx_refused;
 
 use std::fs;
 use std::path::PathBuf;
@@ -158,7 +161,7 @@ fn a_file_without_a_network_asks_for_it() {
     let asked = |file: &str| {
         let file = folder("pytorch").join(format!("{file}.safetensors"));
         match import::read(&file, &Request::default()) {
-            Err(ImportError::Architecture { found, network }) => (found, network),
+            Err(ImportError::Architecture { found, network, .. }) => (found, network),
             other => panic!("{other:?}"),
         }
     };

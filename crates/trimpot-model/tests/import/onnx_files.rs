@@ -23,11 +23,12 @@ fn models_that_are_not_as_they_should_be_say_what() {
     };
     assert!(read(&dense()).is_ok());
     for (version, text) in [
-        (Some(24), "`opset_import`: its operators are those of set 24; read are 11 to 23"),
-        (Some(10), "`opset_import`: its operators are those of set 10; read are 11 to 23"),
+        (Some(29), "set 29; read are 11 to 28, the newest that is known"),
+        (Some(10), "set 10; read are 11 to 28, the newest that is known"),
         (None, "`opset_import`: it does not say which operators it has"),
     ] {
-        assert_eq!(changed(&|model, _| model.opset_import[0].version = version), text);
+        let error = changed(&|model, _| model.opset_import[0].version = version);
+        assert!(error.starts_with("`opset_import`: it") && error.ends_with(text), "{error}");
     }
     let weight = |change: fn(&mut TensorProto)| {
         changed(&|_, graph: &mut GraphProto| change(&mut graph.initializer[0]))
@@ -56,7 +57,8 @@ fn models_that_are_not_as_they_should_be_say_what() {
         let of = graph.input[0].r#type.as_mut().unwrap();
         of.tensor_type.as_mut().unwrap().elem_type = Some(DataType::INT64);
     });
-    assert_eq!(typed, "`x`: its type is INT64, and not one of floating-point numbers");
+    let what = "`x`: its type is INT64, and neither one of floating-point numbers nor of integers that are cast";
+    assert!(typed.starts_with(what), "{typed}");
     let nothing = changed(&|_, graph| graph.node = vec![node("r: Relu x > y")]);
     assert_eq!(nothing, "`the network`: no layer of it has parameters");
     let request = Request { network: Some(layers("3-2")), ..Request::default() };

@@ -1,9 +1,9 @@
 use trimpot::interpreter::Interpreter;
-use trimpot::layer::{DenseSpec, Relu};
+use trimpot::layer::{DenseSpec, Relu, Sigmoid};
 use trimpot::plan::{Plan, PlannedStep};
 
 use super::*;
-use crate::import::{Ending, Window};
+use crate::import::{Binary, Ending, Window};
 
 fn tensor(name: &str, shape: &[usize]) -> Tensor {
     let count = shape.iter().product::<usize>() as u16;
@@ -137,4 +137,53 @@ fn what_is_too_large_or_too_deep_is_refused() {
     }
     let error = builder.layer("a", relu, Vec::new());
     assert!(matches!(error, Err(ImportError::Limit { what: "layers", .. })));
+}
+
+#[test]
+fn one_output_of_two_classes_becomes_two_logits() {
+    let sigmoid = LayerSpec::Sigmoid(Sigmoid);
+    let of = |binary: Binary, is_sigmoid: bool, inside: bool| {
+        let mut builder = Builder::new(Dims::vector(1)).unwrap();
+        builder.set_binary(binary);
+        if inside {
+            builder.begin_residual("r").unwrap();
+        }
+        let bias = Some(Tensor::new("b", vec![1], vec![-0.5]).unwrap());
+        builder.dense("d", Tensor::new("w", vec![1, 1], vec![2.0]).unwrap(), bias).unwrap();
+        if inside {
+            builder.end_residual("r").unwrap();
+        }
+        if is_sigmoid {
+            builder.layer("s", sigmoid, Vec::new()).unwrap();
+        }
+        builder.finish().unwrap()
+    };
+    for (binary, is_sigmoid, inside, spec, ending) in [
+        (Binary::IfSaid, true, false, "Dense(1, 2)", Some(Ending::Sigmoid)),
+        (Binary::TwoLogits, true, false, "Dense(1, 2)", Some(Ending::Sigmoid)),
+        (Binary::TwoLogits, false, false, "Dense(1, 2)", Some(Ending::Logit)),
+        // A layer inside of another one gets no output more.
+        (Binary::IfSaid, true, true, "Residual(Dense(1, 1)), Dense(1, 2)", Some(Ending::Sigmoid)),
+        (Binary::IfSaid, false, false, "Dense(1, 1)", None),
+        (Binary::OneOutput, true, false, "Dense(1, 1), Sigmoid", None),
+    ] {
+        let imported = of(binary, is_sigmoid, inside);
+        assert_eq!(imported.layers.spec().to_string(), spec);
+        assert_eq!((imported.ending, imported.places.len()), (ending, imported.layers.specs.len()));
+        assert_eq!(imported.notes.len(), usize::from(ending.is_some()));
+        if ending.is_some() {
+            let z = if inside { 2.0 * 3.0 - 0.5 + 3.0 } else { 2.0 * 3.0 - 0.5 };
+            assert_eq!(predicted(&imported, &[3.0]), [0.0, z]);
+        }
+    }
+    // Names of two classes say it, too.
+    let mut builder = Builder::new(Dims::vector(3)).unwrap();
+    builder.dense("d", tensor("w", &[1, 3]), None).unwrap();
+    builder.set_classes(vec!["no".to_owned(), "yes".to_owned()]);
+    assert_eq!(builder.finish().unwrap().ending, Some(Ending::Logit));
+    // Several probabilities stay what they are.
+    let mut builder = Builder::new(Dims::vector(3)).unwrap();
+    builder.dense("d", tensor("w", &[2, 3]), None).unwrap();
+    builder.layer("s", sigmoid, Vec::new()).unwrap();
+    assert_eq!(builder.finish().unwrap().layers.spec().to_string(), "Dense(3, 2), Sigmoid");
 }

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::config::{Layer, count};
 use super::layers::Network;
-use super::places::written;
+use crate::import::places::written;
 use crate::import::{ImportError, Tensor, Window};
 
 /// Adds a convolution, or remembers zeros. Returns whether the layer is one of these.

@@ -6,11 +6,11 @@ use trimpot::spec::Dims;
 use super::activation::{self, Activation};
 use super::config::{Layer, count};
 use super::graph::{Step, Steps};
-use super::places::{Turned, channels_first, channels_last, written};
 use super::weights::Weights;
-use super::{convolution, front, pool};
+use super::{convolution, front, norms, pool};
 use crate::import::numbers::listed;
-use crate::import::{BatchNormTensors, Builder, Ending, ImportError, Imported, Request, Tensor};
+use crate::import::places::{Turned, channels_first, channels_last, say_channels_last, written};
+use crate::import::{Builder, Ending, ImportError, Imported, Request};
 
 /// A network that grows by the layers of a file.
 pub(super) struct Network {
@@ -52,11 +52,7 @@ impl Network {
         let mut builder = Builder::new(dims)?;
         builder.set_binary(request.binary);
         if sample.is_none() && Turned::of(&sizes).is_some() {
-            builder.set_channels_last();
-            let sizes = written(&sizes);
-            builder.note(format!(
-                "samples are {dims}, channels first, and not {sizes}, channels last, as in Keras"
-            ));
+            say_channels_last(&mut builder, "samples", dims, "Keras");
         }
         let (turned, zeros, begun) = (None, None, Vec::new());
         let (without_bias, of_training) = (Vec::new(), Vec::new());
@@ -113,8 +109,8 @@ impl Network {
         }
         match layer.class {
             "Dense" => self.dense(layer),
-            "BatchNormalization" => self.batch_norm(layer),
-            "LayerNormalization" => self.layer_norm(layer),
+            "BatchNormalization" => norms::batch_norm(self, layer),
+            "LayerNormalization" => norms::layer_norm(self, layer),
             "Flatten" => {
                 layer.check_channels_last()?;
                 self.flatten(&layer.place())
@@ -134,13 +130,8 @@ impl Network {
             return Err(ImportError::at("the output", what));
         }
         let output = self.builder.dims();
-        let sizes = channels_last(output);
-        if Turned::of(&sizes).is_some() {
-            self.builder.set_channels_last();
-            let sizes = written(&sizes);
-            self.builder.note(format!(
-                "outputs are {output}, channels first, and not {sizes}, channels last, as in Keras"
-            ));
+        if Turned::of(&channels_last(output)).is_some() {
+            say_channels_last(&mut self.builder, "outputs", output, "Keras");
         }
         let names =
             |names: &[String]| listed(&names.iter().map(String::as_str).collect::<Vec<_>>());
@@ -237,59 +228,6 @@ impl Network {
             self.builder.conv(&place, kernel.reshaped(shape)?, bias, 1, &Default::default())?;
         }
         self.activation_of(layer)
-    }
-
-    /// Returns tensors with a number for each that comes in.
-    fn per_number<const N: usize>(
-        &mut self,
-        layer: &Layer<'_>,
-        names: [Option<&str>; N],
-    ) -> Result<[Option<Tensor>; N], ImportError> {
-        let mut tensors = self.weights.tensors(layer, names)?;
-        if let Some(turned) = self.turned {
-            for tensor in &mut tensors {
-                *tensor = tensor.take().map(|tensor| turned.apply(tensor)).transpose()?;
-            }
-        }
-        Ok(tensors)
-    }
-
-    fn batch_norm(&mut self, layer: &Layer<'_>) -> Result<(), ImportError> {
-        if !layer.is_last_axis("axis", self.dimensions()) {
-            return Err(layer.unknown("axis"));
-        }
-        let [scale, center] = [layer.is("scale", true)?, layer.is("center", true)?];
-        let names = [
-            scale.then_some("gamma"),
-            center.then_some("beta"),
-            Some("moving_mean"),
-            Some("moving_variance"),
-        ];
-        let tensors = self.per_number(layer, names)?;
-        let [weight, bias, Some(mean), Some(variance)] = tensors else { return Ok(()) };
-        let epsilon = layer.number("epsilon", 1e-3)? as f32;
-        let tensors = BatchNormTensors { weight, bias, mean, variance };
-        self.builder.batch_norm(&layer.place(), tensors, epsilon)
-    }
-
-    /// Adds a normalisation of vectors. Of a sequence or an image Keras has one of the channels of each
-    /// position, and there is one of rows here.
-    fn layer_norm(&mut self, layer: &Layer<'_>) -> Result<(), ImportError> {
-        let dimensions = self.dimensions();
-        if layer.get("axis").is_some() && !layer.is_last_axis("axis", dimensions) {
-            return Err(layer.unknown("axis"));
-        }
-        if layer.is("rms_scaling", false)? {
-            return Err(layer.unknown("rms_scaling"));
-        }
-        if dimensions != 2 {
-            return Err(layer.wrong("it normalises the channels of each position, and there is a layer for vectors alone"));
-        }
-        let [scale, center] = [layer.is("scale", true)?, layer.is("center", true)?];
-        let names = [scale.then_some("gamma"), center.then_some("beta")];
-        let tensors = self.per_number(layer, names)?;
-        let epsilon = layer.number("epsilon", 1e-3)? as f32;
-        self.builder.layer_norm(&layer.place(), tensors, epsilon)
     }
 
     /// Makes a vector of what comes in.

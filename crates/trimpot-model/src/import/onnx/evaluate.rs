@@ -85,6 +85,10 @@ fn unary(graph: &Graph, node: &Node) -> Option<Box<dyn Fn(f64) -> f64>> {
         "Relu" => Box::new(|x| x.max(0.0)),
         "HardSwish" => Box::new(|x| x * (x / 6.0 + 0.5).clamp(0.0, 1.0)),
         "Mish" => Box::new(mish),
+        "Swish" => {
+            let alpha = real("alpha", 1.0)?;
+            Box::new(move |x| x * sigmoid(alpha * x))
+        }
         "Selu" if node.attribute("alpha").is_none() && node.attribute("gamma").is_none() => {
             Box::new(selu)
         }

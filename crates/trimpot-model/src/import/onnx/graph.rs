@@ -9,8 +9,9 @@ use super::fold::Folder;
 use super::tensors::Tensors;
 use crate::import::ImportError;
 
-/// The sets of operators that are read.
-const OPSETS: std::ops::RangeInclusive<i64> = 11..=23;
+/// The sets of operators that are read. From 24 to 28, that of ONNX 1.23, operators that are read take
+/// more types than before, and mean the same.
+const OPSETS: std::ops::RangeInclusive<i64> = 11..=28;
 /// What is wrong with an operator that is not known.
 pub(super) const NO_LAYER: &str = "there is no layer for this operator";
 /// Operators that read a sequence number by number, with a state.
@@ -183,6 +184,21 @@ impl Graph {
         self.values[value].consumers.iter().copied().filter(is_open).collect()
     }
 
+    /// Returns the first node that the input goes to alone, behind nodes of these operators.
+    pub(super) fn first_behind(&self, operators: &[&str]) -> Option<&Node> {
+        let mut value = self.input.id;
+        loop {
+            let mut consumers = self.consumers(value);
+            consumers.retain(|&node| self.nodes[node].operator != "Shape");
+            let [node] = consumers[..] else { return None };
+            let node = &self.nodes[node];
+            if !operators.contains(&&*node.operator) {
+                return Some(node);
+            }
+            value = node.outputs.first().copied().flatten()?;
+        }
+    }
+
     /// Returns the constant that an input of a node is; `None` if it is left out or none.
     pub(super) fn constant(&self, node: &Node, input: usize) -> Option<&Constant> {
         self.values[node.input(input)?].constant.as_ref()
@@ -197,8 +213,9 @@ fn opset(model: &ModelProto) -> Result<i64, ImportError> {
         Some(version) if OPSETS.contains(&version) => Ok(version),
         Some(version) => {
             let (first, last) = (OPSETS.start(), OPSETS.end());
-            let what =
-                format!("its operators are those of set {version}; read are {first} to {last}");
+            let what = format!(
+                "its operators are those of set {version}; read are {first} to {last}, the newest that is known"
+            );
             Err(ImportError::at("opset_import", what))
         }
         None => Err(ImportError::at("opset_import", "it does not say which operators it has")),

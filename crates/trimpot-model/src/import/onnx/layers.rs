@@ -1,17 +1,21 @@
 //! Nodes that are layers, or change nothing but a shape.
 
 mod dense;
+mod order;
 
 use rten_onnx::onnx::DataType;
 
-use super::array::{Constant, axis, resolved};
+use super::array::{Constant, axis};
 use super::evaluate::is_function;
-use super::fold::{axes, with_axes};
+use super::fold::axes;
 use super::graph::{Graph, Id, NO_LAYER, Node};
 use super::tensors::is_real;
 use super::walk::{State, output};
 use super::windows::{Padding, window};
 use crate::import::{BatchNormTensors, Ending, ImportError, Tensor, Window};
+
+pub(super) use self::order::is_channels_last;
+
 /// Adds the layer that a node is, which takes a value. Returns what comes out; of a node behind it
 /// that belongs to the layer.
 pub(super) fn add(
@@ -28,13 +32,17 @@ pub(super) fn add(
         "Conv" => adder.conv(&Padding::default())?,
         "Pad" => return adder.pad(),
         "MaxPool" | "AveragePool" => adder.pool()?,
-        "GlobalAveragePool" => adder.global_pool(Statistic::Mean, true)?,
-        "GlobalMaxPool" => adder.global_pool(Statistic::Largest, true)?,
+        "GlobalAveragePool" | "GlobalMaxPool" => {
+            adder.sync()?;
+            let is_mean = node.operator == "GlobalAveragePool";
+            adder.global_pool(if is_mean { Statistic::Mean } else { Statistic::Largest }, true)?;
+        }
         "ReduceMean" => adder.reduce(Statistic::Mean)?,
         "ReduceMax" => adder.reduce(Statistic::Largest)?,
         "BatchNormalization" => adder.batch_norm()?,
         "LayerNormalization" => adder.layer_norm()?,
         "Flatten" | "Reshape" | "Squeeze" | "Unsqueeze" => adder.reshape()?,
+        "Transpose" => adder.transpose()?,
         "Softmax" | "LogSoftmax" => adder.softmax()?,
         "Dropout" => adder.dropout()?,
         "Add" | "Sub" | "Mul" | "Div" => adder.affine(value)?,
@@ -191,24 +199,26 @@ impl Adder<'_> {
 
     /// Adds what is computed of each channel, where ones stay in place of its sizes, or do not.
     fn global_pool(&mut self, of: Statistic, keeps_sizes: bool) -> Result<(), ImportError> {
-        let sizes = self.state.shape.get(1..).unwrap_or_default().to_vec();
-        let ones = vec![1; sizes.len() * usize::from(keeps_sizes)];
-        self.sync()?;
         let (builder, place) = (&mut self.state.builder, &self.node.place);
+        let sizes = builder.dims().sizes().get(1..).unwrap_or_default().to_vec();
+        let ones = vec![1; sizes.len() * usize::from(keeps_sizes)];
         match of {
             Statistic::Mean => builder.global_average_pool(place)?,
             Statistic::Largest => {
-                let sizes: Vec<u32> = sizes.iter().map(|&size| size as u32).collect();
                 builder.max_pool(place, &sizes, &Window::default())?;
                 builder.flatten(place)?;
             }
         }
         self.state.take_shape();
-        self.state.shape.extend(ones);
+        match self.state.channels_last {
+            true => self.state.shape.splice(0..0, ones).for_each(drop),
+            false => self.state.shape.extend(ones),
+        }
+        self.state.channels_last = false;
         Ok(())
     }
 
-    /// Adds what is computed of each channel, where the axes are those behind the channels.
+    /// Adds what is computed of each channel, where the axes are all others of a sample.
     fn reduce(&mut self, of: Statistic) -> Result<(), ImportError> {
         self.constant(1)?;
         let rank = self.state.shape.len() + 1;
@@ -217,12 +227,16 @@ impl Adder<'_> {
         });
         let mut axes = axes.map_err(|what| self.node.error(what))?;
         axes.sort_unstable();
-        if rank < 3 || !axes.iter().copied().eq(2..rank) {
+        let (first, end) = if self.state.channels_last { (1, rank - 1) } else { (2, rank) };
+        if rank < 3 || !axes.iter().copied().eq(first..end) {
             let what = format!(
-                "it is read over all axes behind the channels, 2 to {}, and not {axes:?}",
-                rank.saturating_sub(1)
+                "it is read over all axes of a sample but that of the channels, {first} to {}, and not {axes:?}",
+                end.saturating_sub(1)
             );
             return Err(self.node.error(what));
+        }
+        if !self.state.channels_last {
+            self.sync()?;
         }
         self.global_pool(of, self.node.integer("keepdims", 1)? != 0)
     }
@@ -256,44 +270,6 @@ impl Adder<'_> {
         let epsilon = self.node.real("epsilon", 1e-5)?;
         self.sync()?;
         self.state.builder.layer_norm(&self.node.place, tensors, epsilon)
-    }
-
-    /// Takes another shape of a sample; the layer for it comes with the next one that sees it.
-    fn reshape(&mut self) -> Result<(), ImportError> {
-        self.constant(1)?;
-        let (node, shape) = (self.node, self.state.whole_shape());
-        let input = self.graph.constant(node, 1);
-        let is_last = output(node)? == self.graph.output && self.state.shape[..] == [1];
-        let reshaped = match &node.operator[..] {
-            "Flatten" => {
-                let from = node.integer("axis", 1)?;
-                let behind = axis(from, shape.len()).map_err(|what| node.error(what))?;
-                let [batch, rest] = [&shape[..behind], &shape[behind..]];
-                Ok([batch, rest].map(|sizes| sizes.iter().product()).to_vec())
-            }
-            "Reshape" => match input {
-                Some(Constant::Integers(to)) => {
-                    let zero_copies = node.integer("allowzero", 0)? == 0;
-                    resolved(&shape, &to.numbers, zero_copies)
-                }
-                _ => Err("its shape is no constant".to_owned()),
-            },
-            operator => {
-                axes(node, input).and_then(|axes| with_axes(operator, &shape, axes.as_deref()))
-            }
-        };
-        match &reshaped.map_err(|what| node.error(what))?[..] {
-            [batch, sample @ ..] if *batch == self.state.batch && !sample.is_empty() => {
-                self.state.shape = sample.to_vec();
-                Ok(())
-            }
-            // A number of each sample, as a regression has it: the vector of one stays one.
-            [batch] if *batch == self.state.batch && is_last => Ok(()),
-            other => {
-                let what = format!("samples become others: a batch {shape:?} becomes {other:?}");
-                Err(node.error(what))
-            }
-        }
     }
 
     fn softmax(&mut self) -> Result<(), ImportError> {
@@ -356,12 +332,17 @@ impl Adder<'_> {
     /// Returns a constant as numbers for channels, or one for all.
     fn for_channels(&mut self, constant: &Tensor) -> Result<Vec<f64>, ImportError> {
         if constant.numbers().len() > 1 {
-            self.sync()?;
+            let (channels, behind) = match (self.state.channels_last, &self.state.shape[..]) {
+                (true, [.., channels]) => (*channels, 0),
+                _ => {
+                    self.sync()?;
+                    (self.state.builder.dims().channels() as usize, self.state.shape.len() - 1)
+                }
+            };
             let mut sizes = constant.shape().iter().rev();
-            let behind = self.state.shape.len() - 1;
             let is_one = |size: &usize| *size == 1;
             let fits = sizes.by_ref().take(behind).all(is_one)
-                && sizes.next() == self.state.shape.first()
+                && sizes.next() == Some(&channels)
                 && sizes.all(is_one);
             if !fits {
                 let (shape, sample) = (constant.shape(), &self.state.shape);

@@ -8,6 +8,7 @@
 //! that open. Operators that change nothing but a shape become a layer only where the next one
 //! depends on it.
 
+use rten_onnx::onnx::DataType;
 use trimpot::spec::Dims;
 
 use super::array::{Array, Constant};
@@ -15,6 +16,7 @@ use super::graph::{Graph, Id, Node};
 use super::tensors::{Tensors, is_real};
 use super::{activation, layer_norm, layers};
 use crate::import::error::shape;
+use crate::import::places::{Turned, channels_first, channels_last, say_channels_last};
 use crate::import::{Builder, ImportError, Imported, Request, TENSOR_LIMIT};
 
 /// Where a sample is on its way.
@@ -34,6 +36,12 @@ pub(super) struct State {
     pub batch: usize,
     /// The shape of a sample, as the graph has it.
     pub shape: Vec<usize>,
+    /// Whether that shape has its channels last: those of the builder's are first.
+    pub channels_last: bool,
+    /// How the numbers of a vector have changed places.
+    pub turned: Option<Turned>,
+    /// Whether samples have their channels last; none, if that is the same.
+    samples_last: Option<bool>,
 }
 
 /// A residual connection.
@@ -66,16 +74,29 @@ impl Walk {
     ) -> Result<Self, ImportError> {
         let (value, data_type) = (graph.input.id, graph.input.data_type);
         let name = &graph.values[value].name;
-        if !is_real(data_type) {
-            let what = format!("its type is {data_type}, and not one of floating-point numbers");
+        let is_integer = !is_real(data_type);
+        if is_integer && !(INTEGERS.contains(&data_type) && is_cast(&graph)) {
+            let what = format!(
+                "its type is {data_type}, and neither one of floating-point numbers nor of integers that are cast to \
+                 these first"
+            );
             return Err(ImportError::at(name, what));
         }
         tensors.add_converted(name, data_type);
-        let (batch, shape) = input(&graph, request)?;
-        let dims = dims(&shape).map_err(|what| ImportError::at(name, what))?;
+        let channels_last = layers::is_channels_last(&graph);
+        let (batch, shape) = input(&graph, request, channels_last)?;
+        let dims = dims(&shape, channels_last).map_err(|what| ImportError::at(name, what))?;
         let mut builder = Builder::new(dims)?;
         builder.set_binary(request.binary);
-        let state = State { builder, batch, shape };
+        if is_integer {
+            builder.note(format!("samples are {data_type}, and f32 here"));
+        }
+        let mut state =
+            State { builder, batch, shape, channels_last, turned: None, samples_last: None };
+        state.samples_last = state.order();
+        if state.samples_last == Some(true) {
+            say_channels_last(&mut state.builder, "samples", dims, "the file");
+        }
         Ok(Walk { graph, tensors, state, value, open: Vec::new() })
     }
 
@@ -86,11 +107,7 @@ impl Walk {
             self.step()?;
         }
         let Walk { tensors, mut state, graph, .. } = self;
-        if state.builder.dims().count() != state.builder.dims().channels() as usize
-            || state.shape.len() > 1 && state.shape[1..].iter().any(|&size| size != 1)
-        {
-            state.sync("the output")?;
-        }
+        state.sync_output()?;
         state.builder.add_converted(tensors.converted());
         // Of another number they are names of something else. One output tells two classes apart.
         if graph.classes.len() == state.builder.dims().count().max(2) {
@@ -232,9 +249,53 @@ impl State {
         [&[self.batch], &self.shape[..]].concat()
     }
 
+    /// Returns whether channels are last; none, if numbers have the same order when they are first.
+    pub(super) fn order(&self) -> Option<bool> {
+        let size = |&size: &usize| u32::try_from(size).unwrap_or(u32::MAX);
+        let mut sizes: Vec<u32> = self.shape.iter().map(size).collect();
+        if !self.channels_last {
+            sizes.rotate_left(1);
+        }
+        Turned::of(&sizes).map(|_| self.channels_last)
+    }
+
+    /// Adds the layer that outputs have another shape by, and says where their channels are.
+    fn sync_output(&mut self) -> Result<(), ImportError> {
+        let order = self.order();
+        if let (Some(samples), Some(outputs)) = (self.samples_last, order)
+            && samples != outputs
+        {
+            let named = |last| if last { "last" } else { "first" };
+            let what = format!(
+                "its channels are {}, and those of samples {}: both are read in the same order",
+                named(outputs),
+                named(samples)
+            );
+            return Err(ImportError::at("the output", what));
+        }
+        if order == Some(true) {
+            let dims = self.builder.dims();
+            say_channels_last(&mut self.builder, "outputs", dims, "the file");
+            return Ok(());
+        }
+        if self.turned.is_some()
+            || self.builder.dims().count() != self.builder.dims().channels() as usize
+            || self.shape.iter().skip(1).any(|&size| size != 1)
+        {
+            self.sync("the output")?;
+        }
+        Ok(())
+    }
+
     /// Adds the layer that changes the shape, if the next one sees another than comes in.
     pub(super) fn sync(&mut self, place: &str) -> Result<(), ImportError> {
-        let dims = dims(&self.shape).map_err(|what| ImportError::at(place, what))?;
+        if self.turned.is_some() || self.order() == Some(true) {
+            let what = "channels are last in front of it: that is read up to a Transpose that puts them first, and \
+                        behind one that puts them last up to a dense layer";
+            return Err(ImportError::at(place, what));
+        }
+        self.channels_last = false;
+        let dims = dims(&self.shape, false).map_err(|what| ImportError::at(place, what))?;
         if dims == self.builder.dims() {
             return Ok(());
         }
@@ -252,19 +313,44 @@ impl State {
 }
 
 /// Returns the shape of a sample, as the core has it.
-fn dims(sizes: &[usize]) -> Result<Dims, String> {
+fn dims(sizes: &[usize], is_channels_last: bool) -> Result<Dims, String> {
     let size = |&size: &usize| u32::try_from(size).ok();
     let dims = sizes.iter().map(size).collect::<Option<Vec<_>>>();
-    dims.and_then(|sizes| Dims::of_sizes(&sizes))
+    let of_sizes = if is_channels_last { channels_first } else { Dims::of_sizes };
+    dims.and_then(|sizes| of_sizes(&sizes))
         .ok_or_else(|| format!("a sample is {}, but has one to three dimensions", shape(sizes)))
 }
 
+/// Integers that samples may be.
+const INTEGERS: [DataType; 7] = [
+    DataType::UINT8,
+    DataType::INT8,
+    DataType::UINT16,
+    DataType::INT16,
+    DataType::UINT32,
+    DataType::INT32,
+    DataType::INT64,
+];
+
+/// Returns whether samples are cast to floating-point numbers first.
+fn is_cast(graph: &Graph) -> bool {
+    let shapes = ["Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"];
+    let cast = graph.first_behind(&shapes).filter(|node| node.operator == "Cast");
+    let to = cast.and_then(|node| node.integer("to", 0).ok()).map(|to| DataType(to as i32));
+    to.is_some_and(is_real)
+}
+
 /// Returns the size of a batch, and the shape of a sample: what the graph says and what was
-/// requested.
-fn input(graph: &Graph, request: &Request) -> Result<(usize, Vec<usize>), ImportError> {
-    let requested = request
-        .input
-        .map(|dims| dims.sizes().iter().map(|&size| size as usize).collect::<Vec<_>>());
+/// requested, with channels first.
+fn input(
+    graph: &Graph,
+    request: &Request,
+    is_channels_last: bool,
+) -> Result<(usize, Vec<usize>), ImportError> {
+    let requested = request.input.map(|dims| {
+        let sizes = if is_channels_last { channels_last(dims) } else { dims.sizes().to_vec() };
+        sizes.into_iter().map(|size| size as usize).collect::<Vec<_>>()
+    });
     let sizes = match &graph.input.sizes {
         None => return requested.map(|sizes| (1, sizes)).ok_or(ImportError::Input),
         Some(sizes) => sizes,

@@ -182,14 +182,15 @@ def save(name, nodes, weights, shape, output, opset=17, dtype=TensorProto.FLOAT,
     """Saves a graph that is made by hand."""
     graph = helper.make_graph(
         nodes, name, [helper.make_tensor_value_info("x", dtype, [batch, *shape])],
-        [helper.make_tensor_value_info("y", dtype, output)], weights,
+        [helper.make_tensor_value_info("y", TensorProto.FLOAT, output)], weights,
     )
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)], ir_version=8, producer_name="")
     onnx.checker.check_model(model)
     onnx.save(model, HERE / f"{name}.onnx")
     if sample is None:
         sample = np.random.default_rng(7).normal(size=(2, *shape))
-    add(name, rounded(sample).astype(np.float32))
+    samples = rounded(sample)
+    add(name, samples.astype(helper.tensor_dtype_to_np_dtype(dtype)))
 
 
 def products():
@@ -245,6 +246,39 @@ def bfloat16():
     save("bfloat16", [cast("w"), cast("b"), helper.make_node("Gemm", ["x", "w32", "b32"], ["y"])], [rounded, half], [4], ["N", 3])
 
 
+def binary():
+    return nn.Sequential(nn.Conv1d(2, 3, 3), nn.ReLU(), nn.Flatten(), nn.Linear(18, 1), nn.Sigmoid())
+
+
+def channels_last():
+    """As tf2onnx writes a network of TensorFlow: samples of 8 bits, channels last up to the first convolution, and where
+    they are flattened."""
+    draw = np.random.default_rng(4)
+    weight = lambda *shape: draw.normal(size=shape).astype(np.float32) / 3
+    node = helper.make_node
+    save("channels_last", [
+        node("Cast", ["x"], ["real"], to=TensorProto.FLOAT), node("Div", ["real", "most"], ["scaled"]), node("Sub", ["scaled", "mean"], ["centred"]),
+        node("Transpose", ["centred"], ["first"], perm=[0, 3, 1, 2]), node("Conv", ["first", "w1", "b1"], ["c1"], pads=[1, 1, 1, 1]), node("Relu", ["c1"], ["r1"]),
+        node("MaxPool", ["r1"], ["m1"], kernel_shape=[2, 2], strides=[2, 2]), node("Transpose", ["m1"], ["last"], perm=[0, 2, 3, 1]),
+        node("Reshape", ["last", "flat"], ["f1"]), node("MatMul", ["f1", "w2"], ["p2"]), node("Add", ["p2", "b2"], ["y"]),
+    ], [
+        tensor("most", np.float32(255)), tensor("mean", np.array([0.25, 0.5, 0.75], np.float32)), tensor("w1", weight(4, 3, 3, 3)), tensor("b1", weight(4)),
+        tensor("flat", np.array([-1, 24])), tensor("w2", weight(24, 3)), tensor("b2", weight(3)),
+    ], [4, 6, 3], ["N", 3], dtype=TensorProto.UINT8, sample=draw.integers(0, 256, (2, 4, 6, 3)), opset=21)
+
+
+def sequence_last():
+    """Channels last in front of a convolution and behind it, where the mean is taken."""
+    draw = np.random.default_rng(5)
+    weight = lambda *shape: draw.normal(size=shape).astype(np.float32) / 3
+    node = helper.make_node
+    save("sequence_last", [
+        node("Transpose", ["x"], ["first"], perm=[0, 2, 1]), node("Conv", ["first", "w1", "b1"], ["c1"]), node("Transpose", ["c1"], ["last"], perm=[0, 2, 1]),
+        node("Sigmoid", ["last"], ["s1"]), node("Mul", ["last", "s1"], ["r1"]), node("ReduceMean", ["r1", "axes"], ["m1"], keepdims=0), node("Gemm", ["m1", "w2"], ["g2"]),
+        node("Sigmoid", ["g2"], ["y"]),
+    ], [tensor("w1", weight(4, 3, 3)), tensor("b1", weight(4)), tensor("axes", np.array([1])), tensor("w2", weight(4, 1))], [9, 3], ["N", 1], opset=24)
+
+
 def main():
     for file in HERE.glob("*.onnx*"):
         file.unlink()
@@ -274,6 +308,9 @@ def main():
     products()
     same_padding()
     bfloat16()
+    export("binary_20", binary, [2, 8], 20, **dynamo)
+    channels_last()
+    sequence_last()
     lines = [json.dumps(case, separators=(",", ":")) for case in cases]
     (HERE / "cases.jsonl").write_text("\n".join(lines) + "\n")
     sizes = {file.name: file.stat().st_size for file in sorted([*HERE.glob("*.onnx*"), HERE / "cases.jsonl"])}

@@ -27,6 +27,11 @@ impl<'a> Adder<'a> {
             let what = format!("a dense layer takes vectors, but a sample is {shape:?} here");
             return Err(self.node.error(what));
         }
+        // Columns go where their numbers are.
+        let weight = match self.state.turned.take() {
+            Some(turned) => turned.apply(weight.transposed(&[1, 0])?)?.transposed(&[1, 0])?,
+            None => weight,
+        };
         self.sync()?;
         self.state.builder.dense(&self.node.place, weight, bias)?;
         self.state.take_shape();

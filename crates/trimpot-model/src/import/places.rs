@@ -1,11 +1,11 @@
-//! Where numbers are that Keras has elsewhere.
+//! Where numbers are that originals with channels last have elsewhere.
 
 use trimpot::spec::Dims;
 
-use crate::import::{ImportError, Tensor};
+use super::{Builder, ImportError, Tensor};
 
 /// The numbers of a vector that was an image, or a sequence, of so many positions and channels: in
-/// Keras the channels of a position are side by side, and here the positions of a channel.
+/// the original the channels of a position are side by side, and here the positions of a channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Turned {
     positions: usize,
@@ -34,7 +34,7 @@ impl Turned {
     }
 }
 
-/// Returns the shape, channels first, of what Keras has with these sizes.
+/// Returns the shape, channels first, of what has these sizes with channels last.
 pub(super) fn channels_first(sizes: &[u32]) -> Option<Dims> {
     let mut sizes = sizes.to_vec();
     if !sizes.is_empty() {
@@ -43,11 +43,20 @@ pub(super) fn channels_first(sizes: &[u32]) -> Option<Dims> {
     Dims::of_sizes(&sizes)
 }
 
-/// Returns the sizes that Keras has for a shape.
+/// Returns the sizes of a shape with channels last.
 pub(super) fn channels_last(dims: Dims) -> Vec<u32> {
     let mut sizes = dims.sizes().to_vec();
     sizes.rotate_left(1);
     sizes
+}
+
+/// Says that samples, or outputs, of this shape have their channels last in the original.
+pub(super) fn say_channels_last(builder: &mut Builder, what: &str, dims: Dims, original: &str) {
+    builder.set_channels_last();
+    let sizes = written(&channels_last(dims));
+    builder.note(format!(
+        "{what} are {dims}, channels first, and not {sizes}, channels last, as in {original}"
+    ));
 }
 
 /// Returns sizes as text: `28x28x1`.
