@@ -73,20 +73,25 @@ pub(crate) fn of_unsaid_task(layers: &Layers) -> String {
 /// Returns why a file of another framework cannot be imported, and the options that would mend it.
 pub(crate) fn of_import(error: &ImportError) -> String {
     match error {
-        ImportError::Architecture { found, network } => format!(
-            "{error}\n{}say the network, with layers in place of each `?` (`trimpot layers` lists all), \
+        ImportError::Architecture { found, network, is_order_known } => format!(
+            "{error}\n{}{}say the network, with layers in place of each `?` (`trimpot layers` lists all), \
              and whatever is not by default:\n  --network \"{network}\"",
             match found.iter().any(|module| module.layer == "layer_norm") {
                 true =>
                     "a weight of one dimension without statistics may be that of a layer, group or instance \
                          normalisation: here is layer_norm alone, of each row\n",
                 false => "",
+            },
+            match is_order_known {
+                true => "",
+                false =>
+                    "the file does not tell their order: that of their names here is a guess, and --order says another\n",
             }
         ),
         ImportError::Input => format!("{error}: say it, as in --input 1x28x28"),
-        ImportError::Order { names } => format!(
-            "{error}: say the order of all modules with tensors, as in --order {}",
-            names.join(",")
+        ImportError::Order { guess, .. } => format!(
+            "{error}: say the order of all modules with tensors; a guess by their names is --order {}",
+            guess.join(",")
         ),
         error => error.to_string(),
     }

@@ -163,7 +163,7 @@ fn what_is_not_said_is_asked_for_as_options() {
     let (file, network, _) = golden("ordered");
     let line = format!("import {file} --network \"{network}\"");
     let error = failed(&line, 1);
-    assert!(error.contains("--order decoder,encoder"), "{error}");
+    assert!(error.contains("guess by their names is --order encoder,decoder"), "{error}");
     let text = said(&format!("{line} --order encoder,decoder"));
     assert!(text.contains("no model is written"), "{text}");
     for (options, part) in [

@@ -84,6 +84,8 @@ pub enum ImportError {
         found: Vec<FoundModule>,
         /// The network as text, as far as tensors tell it: `?` is where something is to be said.
         network: String,
+        /// Whether modules are in their order: else it is one that their names suggest.
+        is_order_known: bool,
     },
     /// The network that was said has more or fewer layers with tensors than the file.
     #[error(
@@ -102,6 +104,8 @@ pub enum ImportError {
     Order {
         /// The names of the modules.
         names: Vec<String>,
+        /// All modules with tensors, in an order that their names suggest.
+        guess: Vec<String>,
     },
 }
 

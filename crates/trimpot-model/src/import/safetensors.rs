@@ -6,6 +6,7 @@
 //! `running_var` of a batch normalisation. Activations, pools, strides, paddings, dilations, groups
 //! and ε are in no tensor: somebody has to say the network.
 
+mod guess;
 mod module;
 mod numbers;
 mod order;
@@ -40,14 +41,16 @@ pub(super) fn read(bytes: &[u8], request: &Request) -> Result<Imported, ImportEr
     let modules = module::of(&file, &names).map_err(damaged)?;
     let order = Order::of(&modules, &names, &file);
     let modules = order.sorted(modules);
-    let found = modules.iter().enumerate().map(|(at, module)| module.found(modules.get(at + 1)));
+    let is_known = order.is_known(&modules);
+    let shown = if is_known { modules.clone() } else { guess::sorted(&modules) };
+    let found = shown.iter().enumerate().map(|(at, module)| module.found(shown.get(at + 1)));
     let found: Vec<_> = found.collect::<Result<_, _>>()?;
     if found.is_empty() {
         return Err(ImportError::Damaged { at: None, what: "it has no tensors".to_owned() });
     }
     let Some(network) = &request.network else {
-        let network = module::network(&modules, &found, request.input);
-        return Err(ImportError::Architecture { found, network });
+        let network = module::network(&shown, &found, request.input);
+        return Err(ImportError::Architecture { found, network, is_order_known: is_known });
     };
     if let Some(said) = request.input.filter(|&said| said != network.input) {
         let what = format!("a sample has the shape {}, and not {said}", network.input);

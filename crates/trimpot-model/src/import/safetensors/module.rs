@@ -53,6 +53,15 @@ pub(super) fn of(file: &SafeTensors<'_>, names: &[String]) -> Result<Vec<Module>
 }
 
 impl Module {
+    /// Creates one with tensors of these names and shapes.
+    #[cfg(test)]
+    pub(super) fn new(name: &str, tensors: &[(&str, &[usize])]) -> Self {
+        let tensor = |&(last, shape): &(&str, &[usize])| {
+            (last.to_owned(), Found { name: format!("{name}.{last}"), shape: shape.to_vec() })
+        };
+        Module { name: name.to_owned(), tensors: tensors.iter().map(tensor).collect() }
+    }
+
     /// Returns the whole name of a tensor, if the module has it.
     pub(super) fn tensor(&self, last: &str) -> Option<&str> {
         self.tensors.get(last).map(|found| found.name.as_str())
@@ -141,8 +150,16 @@ impl Module {
         }
     }
 
+    /// Returns how many channels it normalises, if it does.
+    pub(super) fn normalised(&self) -> Option<usize> {
+        match self.signature().1[..] {
+            [channels] => Some(channels),
+            _ => None,
+        }
+    }
+
     /// Returns how many channels come out of it, if it may change them.
-    fn channels(&self) -> Option<usize> {
+    pub(super) fn channels(&self) -> Option<usize> {
         match *self.shape("weight")? {
             [channels, _, ..] => Some(channels),
             _ => None,

@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use safetensors::SafeTensors;
 use trimpot::spec::LayerSpec;
 
+use super::guess;
 use super::module::Module;
 use crate::import::ImportError;
 
@@ -43,6 +44,11 @@ impl Order {
     pub(super) fn sorted(&self, mut modules: Vec<Module>) -> Vec<Module> {
         modules.sort_by(|a, b| self.compare(&a.name, &b.name).0);
         modules
+    }
+
+    /// Returns whether the order of modules, which are sorted, is known.
+    pub(super) fn is_known(&self, modules: &[Module]) -> bool {
+        modules.windows(2).all(|two| self.compare(&two[0].name, &two[1].name).1)
     }
 
     /// Compares two names, part by part: numbers as such, and before others; these by their place in
@@ -77,8 +83,7 @@ impl Order {
         if !said.is_empty() {
             return Ok((as_said(modules, said)?, None));
         }
-        let mut pairs = modules.windows(2);
-        if pairs.all(|two| self.compare(&two[0].name, &two[1].name).1) {
+        if self.is_known(&modules) {
             return Ok((modules, None));
         }
         let mut left: Vec<&Module> = modules.iter().collect();
@@ -95,7 +100,8 @@ impl Order {
             if same.clone().any(|other| skeleton(&other.name) != skeleton(&next.name)) {
                 let names = std::iter::once(next).chain(same);
                 let names = names.map(|module| module.name.clone()).collect();
-                return Err(ImportError::Order { names });
+                let guess = guess::sorted(&modules).into_iter().map(|module| module.name);
+                return Err(ImportError::Order { names, guess: guess.collect() });
             }
             sorted.push(next.clone());
         }
@@ -135,7 +141,7 @@ fn signature(layer: &LayerSpec) -> (bool, Vec<usize>) {
 }
 
 /// Returns a name as text and numbers, so that `conv10` comes behind `conv9`.
-fn natural(name: &str) -> Vec<(&str, u64)> {
+pub(super) fn natural(name: &str) -> Vec<(&str, u64)> {
     let mut parts = Vec::new();
     let mut rest = name;
     while !rest.is_empty() {

@@ -85,7 +85,7 @@ fn names_of_any_kind_are_sorted_without_a_contradiction() {
 fn no_layer_is_guessed_for_tensors_that_may_be_of_several() {
     let asked = |tensors: &[(&str, &str, &[usize])]| match read(&file(tensors), &Request::default())
     {
-        Err(ImportError::Architecture { found, network }) => {
+        Err(ImportError::Architecture { found, network, .. }) => {
             let may_be: Vec<_> = found.iter().filter_map(|module| module.may_be).collect();
             (network, may_be.join("\n"))
         }
