@@ -20,7 +20,7 @@ fn images(nodes: Vec<NodeProto>) -> Result<Imported, ImportError> {
         tensor("pixel", &[3]),
         tensor("row", &[6, 1]),
         integers("flat", &[-1, 16]),
-        integers("pairs", &[-1, 8, 2]),
+        integers("pairs", &[-1, 2, 8]),
     ];
     read(&model(&[-1, 4, 6, 3], nodes, weights))
 }
@@ -155,4 +155,59 @@ fn integers_are_samples_where_they_are_cast_first() {
         let error = of(data_type, nodes).unwrap_err();
         assert!(error.contains("neither one of floating-point numbers nor of integers"), "{error}");
     }
+}
+
+/// As tf2onnx writes convolutions over sequences, which TensorFlow computes as those over images, and
+/// images of one channel.
+#[test]
+fn shapes_in_front_of_the_first_convolution_leave_channels_last() {
+    let nodes = vec![
+        node("u: Unsqueeze x one > i"),
+        transpose("t: i > f", "[0,3,1,2]"),
+        node("c: Conv f w > c"),
+        node("s: Squeeze c two > s"),
+        transpose("l: s > l", "[0,2,1]"),
+        node("r: Reshape l flat > r"),
+        node("d: MatMul r v > y"),
+    ];
+    let weights = vec![
+        tensor("w", &[4, 2, 1, 3]),
+        tensor("v", &[24, 2]),
+        integers("one", &[1]),
+        integers("two", &[2]),
+        integers("flat", &[-1, 24]),
+    ];
+    let imported = read(&model(&[-1, 8, 2], nodes, weights)).unwrap();
+    assert_eq!((imported.layers.input, imported.channels_last), (Dims::rows(2, 8), true));
+    // The rows of the weight are those of channels, one after the other.
+    let of_dense = imported.parameters.len() - 2 * 24 - 2;
+    let first = &imported.parameters[of_dense..of_dense + 3];
+    let row = |row: u8| 0.5 + f32::from(2 * row) / 16.0;
+    assert_eq!(first, [row(0), row(4), row(8)]);
+    assert_eq!(
+        spec(Ok(imported)),
+        "Reshape(2, 1, 8), Conv2d(2, 4, 1x3), Reshape(4, 6), Flatten, Dense(24, 2)"
+    );
+
+    let nodes = vec![
+        node("r: Reshape x first > f"),
+        node("c: Conv f w > c"),
+        node("m: GlobalMaxPool c > y"),
+    ];
+    let weights = vec![tensor("w", &[2, 1, 3, 3]), integers("first", &[-1, 1, 4, 6])];
+    let imported = read(&model(&[-1, 4, 6, 1], nodes, weights)).unwrap();
+    assert_eq!(imported.layers.input, Dims::image(1, 4, 6));
+    assert_eq!(spec(Ok(imported)), "Conv2d(1, 2, 3), MaxPool2d(2x4), Flatten");
+    // A size of 1 behind all others is that of the one channel.
+    let nodes = vec![
+        node("u: Unsqueeze x end > i"),
+        transpose("t: i > f", "[0,3,1,2]"),
+        node("c: Conv f w > c"),
+        node("m: GlobalMaxPool c > y"),
+    ];
+    let weights = vec![tensor("w", &[2, 1, 3, 3]), integers("end", &[-1])];
+    let imported = read(&model(&[-1, 4, 6], nodes, weights)).unwrap();
+    assert_eq!(imported.layers.input, Dims::rows(4, 6));
+    let found = spec(Ok(imported));
+    assert_eq!(found, "Reshape(1, 4, 6), Conv2d(1, 2, 3), MaxPool2d(2x4), Flatten");
 }

@@ -159,6 +159,14 @@ fn an_activation_is_not_taken_for_another_that_differs_for_few_numbers() {
 }
 
 #[test]
+fn a_swish_of_set_24_is_a_silu() {
+    let nodes = vec![node("fc: Gemm x w > v"), node("s: Swish v > y")];
+    let mut swish = model(&[-1, 3], nodes, vec![tensor("w", &[3, 2])]);
+    swish.opset_import[0].version = Some(24);
+    assert_eq!(read(&swish).unwrap().layers.spec().to_string(), "Dense(3, 2), Silu");
+}
+
+#[test]
 fn one_number_is_a_bias_of_all_outputs() {
     let nodes = vec![node("product: MatMul x w > p"), node("sum: Add p b > y")];
     let of_all = model(&[-1, 3], nodes, vec![tensor("w", &[3, 2]), number("b", 0.25)]);

@@ -184,15 +184,15 @@ impl Graph {
         self.values[value].consumers.iter().copied().filter(is_open).collect()
     }
 
-    /// Returns the first node that the input goes to alone, behind nodes of these operators.
-    pub(super) fn first_behind(&self, operators: &[&str]) -> Option<&Node> {
+    /// Returns the first node that the input goes to alone, behind some that are passed.
+    pub(super) fn first_behind(&self, is_passed: impl Fn(&Node) -> bool) -> Option<&Node> {
         let mut value = self.input.id;
         loop {
             let mut consumers = self.consumers(value);
             consumers.retain(|&node| self.nodes[node].operator != "Shape");
             let [node] = consumers[..] else { return None };
             let node = &self.nodes[node];
-            if !operators.contains(&&*node.operator) {
+            if !is_passed(node) {
                 return Some(node);
             }
             value = node.outputs.first().copied().flatten()?;

@@ -14,7 +14,7 @@ use super::walk::{State, output};
 use super::windows::{Padding, window};
 use crate::import::{BatchNormTensors, Ending, ImportError, Tensor, Window};
 
-pub(super) use self::order::is_channels_last;
+pub(super) use self::order::{is_channels_last, sizes};
 
 /// Adds the layer that a node is, which takes a value. Returns what comes out; of a node behind it
 /// that belongs to the layer.
@@ -201,7 +201,7 @@ impl Adder<'_> {
     fn global_pool(&mut self, of: Statistic, keeps_sizes: bool) -> Result<(), ImportError> {
         let (builder, place) = (&mut self.state.builder, &self.node.place);
         let sizes = builder.dims().sizes().get(1..).unwrap_or_default().to_vec();
-        let ones = vec![1; sizes.len() * usize::from(keeps_sizes)];
+        let ones = vec![1; (self.state.shape.len() - 1) * usize::from(keeps_sizes)];
         match of {
             Statistic::Mean => builder.global_average_pool(place)?,
             Statistic::Largest => {

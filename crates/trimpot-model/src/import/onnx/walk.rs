@@ -251,8 +251,7 @@ impl State {
 
     /// Returns whether channels are last; none, if numbers have the same order when they are first.
     pub(super) fn order(&self) -> Option<bool> {
-        let size = |&size: &usize| u32::try_from(size).unwrap_or(u32::MAX);
-        let mut sizes: Vec<u32> = self.shape.iter().map(size).collect();
+        let mut sizes = layers::sizes(&self.shape);
         if !self.channels_last {
             sizes.rotate_left(1);
         }
@@ -274,7 +273,11 @@ impl State {
             return Err(ImportError::at("the output", what));
         }
         if order == Some(true) {
-            let dims = self.builder.dims();
+            let dims =
+                dims(&self.shape, true).map_err(|what| ImportError::at("the output", what))?;
+            if dims != self.builder.dims() {
+                self.builder.reshape("the output", dims)?;
+            }
             say_channels_last(&mut self.builder, "outputs", dims, "the file");
             return Ok(());
         }
@@ -335,7 +338,8 @@ const INTEGERS: [DataType; 7] = [
 /// Returns whether samples are cast to floating-point numbers first.
 fn is_cast(graph: &Graph) -> bool {
     let shapes = ["Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"];
-    let cast = graph.first_behind(&shapes).filter(|node| node.operator == "Cast");
+    let first = graph.first_behind(|node| shapes.contains(&&*node.operator));
+    let cast = first.filter(|node| node.operator == "Cast");
     let to = cast.and_then(|node| node.integer("to", 0).ok()).map(|to| DataType(to as i32));
     to.is_some_and(is_real)
 }

@@ -10,17 +10,46 @@ use super::{Adder, output};
 use crate::import::ImportError;
 use crate::import::onnx::array::{Constant, axis, resolved};
 use crate::import::onnx::fold::{axes, with_axes};
-use crate::import::onnx::graph::Graph;
+use crate::import::onnx::graph::{Graph, Node};
 use crate::import::onnx::walk::State;
 use crate::import::places::Turned;
 
 /// Returns whether samples of a graph have their channels last: in front of all layers is a node that
 /// puts them first.
 pub(in crate::import::onnx) fn is_channels_last(graph: &Graph) -> bool {
-    let node = graph.first_behind(&["Add", "Sub", "Mul", "Div", "Cast", "Identity"]);
-    let axes =
-        node.filter(|node| node.operator == "Transpose").and_then(|node| node.integers("perm"));
-    axes.is_some_and(|axes| axes.len() > 2 && axes.iter().copied().eq(channels_first(axes.len())))
+    let is_passed = |node: &Node| match &node.operator[..] {
+        "Add" | "Cast" | "Div" | "Identity" | "Mul" | "Sub" => true,
+        "Unsqueeze" => keeps_last(graph, node),
+        _ => false,
+    };
+    let Some(node) = graph.first_behind(is_passed) else { return false };
+    match &node.operator[..] {
+        "Transpose" => {
+            let axes = node.integers("perm").unwrap_or_default();
+            axes.len() > 2 && axes.iter().copied().eq(channels_first(axes.len()))
+        }
+        // Of one channel that is another shape.
+        "Reshape" => {
+            let sizes = graph.input.sizes.as_deref().unwrap_or_default();
+            let sizes = sizes.iter().skip(1).map(|size| size.map(|size| size as i64));
+            let to = match node.input(1).and_then(|input| graph.values[input].constant.as_ref()) {
+                Some(Constant::Integers(to)) => to.numbers.get(1..).unwrap_or_default(),
+                _ => return false,
+            };
+            match (sizes.collect::<Option<Vec<i64>>>().as_deref(), to) {
+                (Some([positions @ .., 1]), [1, to @ ..]) => !to.is_empty() && positions == to,
+                _ => false,
+            }
+        }
+        _ => false,
+    }
+}
+
+/// Returns whether the last size of samples is the last one behind a node that adds sizes of 1.
+fn keeps_last(graph: &Graph, node: &Node) -> bool {
+    let Ok(Some(axes)) = axes(node, graph.constant(node, 1)) else { return false };
+    let rank = graph.input.sizes.as_ref().map_or(0, Vec::len) + axes.len();
+    axes.iter().all(|&of| axis(of, rank).is_ok_and(|axis| axis + 1 < rank))
 }
 
 /// The axes of a batch in another order, with the last one in front of all others of a sample.
@@ -80,14 +109,13 @@ impl Adder<'_> {
         let is_turned = turned.is_some() || self.state.order() == Some(true);
         if !is_turned {
             self.state.channels_last = false;
-        } else if shape != sample {
-            if sample.len() > 1 {
-                let what =
-                    "numbers would have to change their places: channels are last in front of it";
-                return Err(self.node.error(what));
-            }
-            let sizes: Vec<u32> = shape.iter().map(|&size| size as u32).collect();
-            (self.state.turned, self.state.channels_last) = (Turned::of(&sizes), false);
+        } else if let [_] = sample {
+            let of_vector = turned.or(Turned::of(&sizes(shape)));
+            (self.state.turned, self.state.channels_last) = (of_vector, false);
+        } else if Turned::of(&sizes(shape)) != Turned::of(&sizes(sample)) {
+            let what =
+                "numbers would have to change their places: channels are last in front of it";
+            return Err(self.node.error(what));
         }
         Ok(())
     }
@@ -128,4 +156,9 @@ impl Adder<'_> {
         self.state.shape = sample;
         Ok(())
     }
+}
+
+/// Returns sizes as the core has them.
+pub(in crate::import::onnx) fn sizes(shape: &[usize]) -> Vec<u32> {
+    shape.iter().map(|&size| u32::try_from(size).unwrap_or(u32::MAX)).collect()
 }
