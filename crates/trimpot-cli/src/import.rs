@@ -57,7 +57,7 @@ pub struct Options {
     #[arg(long, value_name = "NAME", value_parser = advice::known_loss, help_heading = "Model")]
     pub loss: Option<String>,
     /// Compare with outputs of the original: an .npz file with samples `x` and the outputs `y` for
-    /// them, as the original has them (Keras: channels last). More than 1e-5 of the largest output apart, or 4
+    /// them, as the original has them (as in Keras: channels last). More than 1e-5 of the largest output apart, or 4
     /// units of the last place where the original has 16 bits, is an error, and no model is written
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub check: Option<PathBuf>,

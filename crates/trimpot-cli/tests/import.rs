@@ -360,7 +360,7 @@ fn a_sigmoid_of_one_output_becomes_two_classes() {
     let (file, _, [x, y]) = golden_file("keras", "binary_small.keras");
     write(Path::new(&samples), &[("x", &x), ("y", &y)]);
     let line =
-        format!("import {file} --check {samples} --output {model} --overwrite --classes no,yes");
+        format!("import {file} --check {samples} --output {model} --overwrite --classes 0,1");
     let text = said(&line);
     for part in [
         "dense 2",
@@ -388,7 +388,7 @@ fn a_sigmoid_of_one_output_becomes_two_classes() {
         let [_, class, probability, _, _] =
             <[&str; 5]>::try_from(line.split(',').collect::<Vec<_>>()).unwrap();
         let probability: f64 = probability.parse().unwrap();
-        let of_second = if class == "yes" { probability } else { 1.0 - probability };
+        let of_second = if class == "1" { probability } else { 1.0 - probability };
         assert!((of_second - expected).abs() <= 1e-5, "{expected}: {line}");
     }
     said(&format!("board --folder {board} install {model} {data} --train head:1"));
@@ -397,7 +397,7 @@ fn a_sigmoid_of_one_output_becomes_two_classes() {
     assert!(failed(&line, 1).contains("of the largest output apart"));
     // As a number it stays one.
     write(Path::new(&samples), &[("x", &x), ("y", &y)]);
-    let line = line.replace(" --classes no,yes", " --task numbers");
+    let line = line.replace(" --classes 0,1", " --task numbers");
     assert!(said(&line).contains("1 output, "));
 }
 
