@@ -26,7 +26,7 @@ pub(in crate::import::onnx) fn is_channels_last(graph: &Graph) -> bool {
     match &node.operator[..] {
         "Transpose" => {
             let axes = node.integers("perm").unwrap_or_default();
-            axes.len() > 2 && axes.iter().copied().eq(channels_first(axes.len()))
+            axes.len() > 2 && axes == channels_first(axes.len())
         }
         // Of one channel that is another shape.
         "Reshape" => {
@@ -53,14 +53,14 @@ fn keeps_last(graph: &Graph, node: &Node) -> bool {
 }
 
 /// The axes of a batch in another order, with the last one in front of all others of a sample.
-fn channels_first(rank: usize) -> impl Iterator<Item = i64> {
+fn channels_first(rank: usize) -> Vec<i64> {
     let rank = rank as i64;
-    (0..1).chain(rank - 1..rank).chain(1..rank - 1)
+    (0..1).chain(rank - 1..rank).chain(1..rank - 1).collect()
 }
 
 /// The reverse.
-fn channels_last(rank: usize) -> impl Iterator<Item = i64> {
-    (0..1).chain(2..rank as i64).chain(1..2)
+fn channels_last(rank: usize) -> Vec<i64> {
+    (0..1).chain(2..rank as i64).chain(1..2).collect()
 }
 
 impl Adder<'_> {
@@ -137,13 +137,12 @@ impl Adder<'_> {
             return Err(self.node.error("it moves the axis of the batch"));
         }
         let sample: Vec<usize> = axes[1..].iter().map(|&axis| shape[axis as usize]).collect();
-        let is_first = |axes: &[i64]| axes.iter().copied().eq(channels_first(rank));
         let moved = axes.iter().filter(|&&axis| axis == 0 || shape[axis as usize] != 1);
-        if self.state.channels_last && is_first(&axes) {
+        let puts_first = self.state.channels_last && axes == channels_first(rank);
+        let moves_ones = self.state.order() != Some(true) && moved.is_sorted();
+        if puts_first || moves_ones {
             self.state.channels_last = false;
-        } else if moved.is_sorted() && self.state.order() != Some(true) {
-            self.state.channels_last = false;
-        } else if !self.state.channels_last && axes.iter().copied().eq(channels_last(rank)) {
+        } else if !self.state.channels_last && axes == channels_last(rank) {
             self.sync()?;
             self.state.channels_last = true;
         } else {
