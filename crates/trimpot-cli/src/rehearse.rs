@@ -1,5 +1,6 @@
 //! `trimpot rehearse`: what a board will learn of each user, sensor or month, found out on the PC.
 
+mod columns;
 mod costs;
 mod error;
 mod field;

@@ -1,15 +1,15 @@
 //! The report of a rehearsal: one page that needs nothing else.
 
 use maud::{Markup, html};
-use trimpot_host::rehearsal::{Point, Verdict};
+use trimpot_host::rehearsal::Point;
 
 use super::Row;
+use super::columns::columns;
 use super::costs::Costs;
 use super::figures::{Share, Stage, percent, stages};
-use super::report::{Report, verdict};
+use super::report::Report;
 use crate::pages::plot::{self, Axis, DotPlot, LinePlot, Runs, Series};
 use crate::pages::{Page, Section, figures, scrolled};
-use crate::terminal::{counted, digits};
 
 /// Values that have a curve of their own on the page.
 const MOST_CURVES: usize = 40;
@@ -156,45 +156,22 @@ fn values(report: &Report) -> Markup {
 }
 
 fn table(report: &Report) -> Markup {
-    let maybe = |share: Option<f64>| share.map_or("–".to_owned(), percent);
-    html! {
-        table {
-            thead {
-                tr {
-                    th { (report.by) }
-                    th { "learned" } th { "tested" } th { "before" } th { "after" } th { "from scratch" }
-                    th { "factory's data before" } th { "after" } th { "commit" } th { "refused" }
-                }
-            }
-            tbody {
-                @for row in &report.rows {
-                    @let [before, after] = [row.rehearsed.before(), row.rehearsed.after()];
-                    tr {
-                        th scope="row" { (row.name) }
-                        td { (row.learned) } td { (row.tested) }
-                        td { (percent(before.tuned)) } td { (percent(after.tuned)) }
-                        td { (maybe(after.scratch)) }
-                        td { (maybe(before.factory)) } td { (maybe(after.factory)) }
-                        td {
-                            (verdict(row.rehearsed.verdict))
-                            @if let Verdict::Rejected { loss, tolerated } = row.rehearsed.verdict {
-                                ": loss " (digits(loss)) " above " (digits(tolerated))
-                            }
-                        }
-                        td { (counted(row.rehearsed.refused, "sample")) }
-                    }
-                }
-            }
-        }
-    }
+    let columns = columns(&report.rows, &report.by);
+    let headers = columns.iter().map(|column| column.header.as_str());
+    let cells = |row| columns.iter().map(move |column| column.text(row) + &column.details(row));
+    rows(headers, report.rows.iter().map(|row| cells(row).collect()))
 }
 
-fn boards(costs: &Costs) -> Markup {
-    let table = html! {
+/// Makes a table, of whose rows the first cells are headers.
+fn rows<'t>(
+    headers: impl Iterator<Item = &'t str>,
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Markup {
+    html! {
         table {
-            thead { tr { @for header in Costs::HEADERS { th { (header) } } } }
+            thead { tr { @for header in headers { th { (header) } } } }
             tbody {
-                @for row in costs.rows() {
+                @for row in rows {
                     tr {
                         @for (number, text) in row.iter().enumerate() {
                             @if number == 0 { th scope="row" { (text) } } @else { td { (text) } }
@@ -203,7 +180,11 @@ fn boards(costs: &Costs) -> Markup {
                 }
             }
         }
-    };
+    }
+}
+
+fn boards(costs: &Costs) -> Markup {
+    let table = rows(Costs::HEADERS.into_iter(), costs.rows().into_iter().map(Vec::from));
     html! {
         @for note in costs.notes() { p { (note) } }
         (scrolled("What learning takes of each board", &table))

@@ -2,13 +2,11 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use indicatif::HumanCount;
-use trimpot_host::rehearsal::Verdict;
-
 use super::Row;
+use super::columns::columns;
 use super::costs::Costs;
 use super::error::RehearseError;
-use super::figures::{Share, conclusion, percent, stages};
+use super::figures::{conclusion, stages};
 use super::options::{Options, Order};
 use super::source::Source;
 use crate::table::Table;
@@ -59,61 +57,21 @@ impl Report {
 
     /// Makes the table of values.
     fn values(&self) -> Table {
-        let mut headers =
-            vec![self.by.as_str(), "learned", "tested", "before", "after", "from scratch"];
-        if self.has_factory() {
-            headers.extend(["factory before", "after"]);
-        }
-        headers.push("commit");
-        let mut table = Table::new(headers, 1);
-        let count = |count: usize| HumanCount(count as u64).to_string();
-        let maybe = |share: Option<f64>| share.map_or("–".to_owned(), percent);
+        let columns = columns(&self.rows, &self.by);
+        let mut table = Table::new(columns.iter().map(|column| column.header.as_str()), 1);
         for row in &self.rows {
-            let [before, after] = [row.rehearsed.before(), row.rehearsed.after()];
-            let mut cells = vec![
-                row.name.clone(),
-                count(row.learned),
-                count(row.tested),
-                percent(before.tuned),
-                percent(after.tuned),
-                maybe(after.scratch),
-            ];
-            if self.has_factory() {
-                cells.extend([before.factory, after.factory].map(maybe));
-            }
-            cells.push(verdict(row.rehearsed.verdict).to_owned());
-            table.add(cells);
+            table.add(columns.iter().map(|column| column.text(row)));
         }
         if self.rows.len() > 1 {
-            self.add_means(&mut table);
+            let (means, deviations): (Vec<_>, Vec<_>) = columns
+                .iter()
+                .map(|column| column.mean_and_deviation(&self.rows))
+                .map(|[mean, deviation]| (mean, deviation))
+                .unzip();
+            table.add(means);
+            table.add(deviations);
         }
         table
-    }
-
-    fn add_means(&self, table: &mut Table) {
-        let rows = &self.rows;
-        let mut shares = vec![
-            Share::of(rows, |row| Some(row.rehearsed.before().tuned)),
-            Share::of(rows, |row| Some(row.rehearsed.after().tuned)),
-            Share::of(rows, |row| row.rehearsed.after().scratch),
-        ];
-        if self.has_factory() {
-            shares.push(Share::of(rows, |row| row.rehearsed.before().factory));
-            shares.push(Share::of(rows, |row| row.rehearsed.after().factory));
-        }
-        let cells = |part: fn(Share) -> f64| {
-            let show = move |share: Share| percent(part(share));
-            shares.iter().map(move |share| share.map_or("–".to_owned(), show))
-        };
-        let count = |count: fn(&Row) -> usize| {
-            let sum: usize = rows.iter().map(count).sum();
-            format!("{:.0}", sum as f64 / rows.len() as f64)
-        };
-        let means = ["mean".to_owned(), count(|row| row.learned), count(|row| row.tested)];
-        let deviations = ["deviation", "", ""].map(str::to_owned);
-        let end = || [String::new()];
-        table.add(means.into_iter().chain(cells(Share::mean)).chain(end()));
-        table.add(deviations.into_iter().chain(cells(Share::deviation)).chain(end()));
     }
 
     /// Makes the table of the learning curve.
@@ -142,15 +100,6 @@ impl Display for Report {
         write!(f, "\n{}\n{}", self.values(), self.curve())?;
         write!(f, "\n{}{}", self.costs.table(), paragraphs(&self.costs.notes()))?;
         write!(f, "\n{}", paragraphs(&self.conclusion()))
-    }
-}
-
-/// Returns what becomes of a commit, in a word.
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
-    match verdict {
-        Verdict::Stored => "stored",
-        Verdict::Rejected { .. } => "rolled back",
-        Verdict::Unjudged => "none",
     }
 }
 
