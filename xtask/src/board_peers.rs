@@ -1,6 +1,7 @@
 //! Trimpot and its rivals on boards, in QEMU: `benches/board-peers/`, and the page that it makes.
 
 mod cores;
+pub mod factors;
 mod library;
 mod measure;
 mod page;

@@ -6,6 +6,7 @@ use std::{env, fs};
 use anyhow::{Context, Result, ensure};
 
 use crate::expected::Expected;
+use crate::firmware::{self, Level};
 use crate::{board, command, emulator, workspace};
 
 /// The firmware that measures.
@@ -23,7 +24,7 @@ const FIT: &str = "trimpot-costs";
 pub fn run(expected: Expected) -> Result<()> {
     emulator::set_up()?;
     // The costs are of one processor: that of the first board.
-    let board = board::first()?;
+    let board = firmware::build_at(&board::first()?, Level::of_all(firmware::LEVEL), &[PROGRAM])?;
     let messages = emulator::run(&board, PROGRAM)?;
     for message in &messages {
         ensure!(message.level == "info", "{message}");

@@ -140,6 +140,13 @@ enum Word {
         #[arg(long)]
         aifes: Option<PathBuf>,
     },
+    /// How many instructions each core takes beside the one of `cargo xtask cost`, of whole networks in
+    /// QEMU: `trimpot plan` multiplies by that (2 minutes)
+    Cores {
+        /// Write the factors, instead of comparing them with what is measured
+        #[arg(long)]
+        overwrite: bool,
+    },
     /// Count the instructions of the host's kernels in AVX2, and those of their inner loops in
     /// AVX-512, and compare with the baselines
     Instructions {
@@ -184,6 +191,7 @@ fn run(word: &Word) -> Result<()> {
         Word::OptLevels => opt_levels::check_all(),
         Word::BenchStep { overwrite } => benchmark::run(Expected::new(*overwrite)),
         Word::Memory => memory::check(),
+        Word::Cores { overwrite } => board_peers::factors::run(Expected::new(*overwrite)),
         Word::Cost { overwrite } => cost::run(Expected::new(*overwrite)),
         Word::Stack => stack::check_all(),
         Word::Qemu => steps::qemu(),

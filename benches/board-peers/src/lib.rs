@@ -1,5 +1,7 @@
-//! Trimpot, as the programs in `c/` call it: the functions of `c/network.h`.
+//! Trimpot, as the programs in `c/` call it: the functions of `c/network.h` and `c/cores.c`.
 #![no_std]
+
+mod networks;
 
 use core::panic::PanicInfo;
 

@@ -4,22 +4,18 @@ use std::collections::BTreeMap;
 
 use trimpot_model::plan::{Cost, Counts, Key, PLANNED_STEP, Pass, STACK, stack_of};
 
-use crate::{Line, Measured};
+use crate::Measured;
+use crate::updates::Update;
 
 /// How often each cost is looked at.
 const SWEEPS: usize = 20_000;
 
 /// Fits all costs to the parts among the networks.
-pub fn fit(measured: &[Measured]) -> Vec<Cost> {
+pub fn fit(measured: &[Measured], updates: &[Update]) -> Vec<Cost> {
     let parts: Vec<_> = measured.iter().filter(|network| network.is_part).collect();
-    let samples = parts.iter().flat_map(|network| {
-        let Line { inference, step, step_half_on, .. } = network.line;
-        [
-            (&network.inference, inference),
-            (&network.step, step),
-            (&network.step_half_on, step_half_on),
-        ]
-    });
+    let samples = parts.iter().flat_map(|network| network.samples());
+    let samples =
+        samples.chain(updates.iter().map(|update| (&update.counts, update.line.instructions)));
     let fitted = least_squares(&samples.collect::<Vec<_>>()).into_iter().map(
         |((layer, pass, what), each)| Cost {
             layer: layer.to_owned(),
@@ -65,7 +61,7 @@ fn stacks(parts: &[&Measured]) -> Vec<Cost> {
     for pass in [Pass::Inference, Pass::Step] {
         let bytes = |network: &Measured| match pass {
             Pass::Inference => network.line.inference_stack,
-            Pass::Step => network.line.step_stack,
+            Pass::Step | Pass::Update => network.line.step_stack,
         };
         let names =
             |network: &Measured| network.layers.iter().map(|&layer| stack_of(layer)).collect();

@@ -13,9 +13,10 @@ use trimpot_model::file::{About, ModelError, ModelTask, StoredModel};
 use trimpot_model::plan::{
     BOARDS, Board, Figures, Method, PlannedLoss, TooFewLayers, Training, find,
 };
+use trimpot_tuner::Settings;
 
 pub use self::report::Report;
-pub(crate) use self::report::memory;
+pub(crate) use self::report::{estimate, memory};
 use crate::advice;
 use crate::learning::LearningOptions;
 use crate::names::one_of;
@@ -132,7 +133,8 @@ pub(crate) fn report(
     let trained = model.about.trained.unwrap_or_default();
     model.freeze(trained)?;
     let network = model.layers.spec();
-    let method = Method { loss, trained: trained.of_unfrozen() };
+    let optimizer = model.about.optimizer_and_batch();
+    let method = Method { loss, trained: trained.of_unfrozen(), optimizer };
     let training = Training { method, every };
     let figures = Figures::new(network, training)?;
     // Where that would take no less RAM, nothing is computed again, whatever is asked for.
@@ -146,5 +148,13 @@ pub(crate) fn report(
     };
     let front_end = model.about.extractor(network.input).ok().flatten();
     let network = format!("{}: {network}", network.input);
-    Ok(Report { network, front_end, needs, figures, boards })
+    let optimizer = optimizer.map(|(optimizer, samples)| {
+        // What is left of a batch when a sample and those that are replayed after it are learned makes
+        // a step, too.
+        let replays = model.about.replays.unwrap_or(Settings::new().replays());
+        let passes = 1 + u32::from(replays);
+        let steps = passes.div_ceil(samples.get().into());
+        (optimizer, f64::from(steps) / f64::from(passes))
+    });
+    Ok(Report { network, front_end, needs, figures, optimizer, boards })
 }

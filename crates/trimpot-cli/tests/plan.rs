@@ -12,7 +12,7 @@ use trimpot::shape::Image;
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 use trimpot_cli::plan::{self, Options};
 use trimpot_model::file;
-use trimpot_model::plan::{Board, BoardFit, Figures, PlannedLoss, Training, find};
+use trimpot_model::plan::{Board, BoardFit, Figures, PassFigures, PlannedLoss, Training, find};
 
 type Pictures = network!(
     Conv2d<1, Image<4, 6, 6>, 3>, Relu, MaxPool2d<Image<4, 3, 3>, 2>, Flatten<36>, Dense<36, 10>;
@@ -49,6 +49,11 @@ fn planned_with(network: &str, train: &str, every: usize) -> Figures {
     };
     options.learning.train = Some(train.parse().unwrap());
     plan::plan(&options).unwrap().figures
+}
+
+/// Returns the instructions on the measured core.
+fn total(pass: &PassFigures) -> f64 {
+    pass.instructions.unwrap().total()
 }
 
 /// With all values kept.
@@ -103,7 +108,7 @@ fn frozen_layers_end_the_backward_pass_whatever_is_inside() {
     let instructions = |layers: &[LayerSpec]| {
         let network = NetworkSpec { input: Dims::vector(64), layers };
         let figures = Figures::new(network, Training::default()).unwrap();
-        figures.step.instructions.unwrap()
+        figures.step.instructions.unwrap().total()
     };
     let half = instructions(&[dense(64), frozen, residual, dense(64), dense(2)]);
     let whole = instructions(&[all, dense(64), residual, dense(64), dense(2)]);
@@ -128,8 +133,8 @@ fn memory_is_that_of_the_plan() {
     let head = planned(TEXT, "head:1");
     assert_eq!((head.numbers, &head.step.flash), ([370, 40], &figures.step.flash));
     assert_eq!(head.step.ram[0], figures.inference.ram[0]);
-    assert!(head.step.instructions < figures.step.instructions);
-    assert!(head.step.instructions > figures.inference.instructions);
+    assert!(total(&head.step) < total(&figures.step));
+    assert!(total(&head.step) > total(&figures.inference));
 }
 
 #[test]
@@ -138,8 +143,8 @@ fn values_that_are_computed_again_cost_instructions_and_save_memory() {
     let (kept, again) = (planned(network, "all"), planned_with(network, "all", 2));
     assert!(again.step.ram_bytes() < kept.step.ram_bytes());
     // Four of five runs; the last one is not.
-    let more = again.step.instructions.unwrap() - kept.step.instructions.unwrap();
-    let inference = kept.inference.instructions.unwrap();
+    let more = total(&again.step) - total(&kept.step);
+    let inference = total(&kept.inference);
     assert!((0.8..1.0).contains(&(more / inference)), "{more} {inference}");
     assert_eq!(again.inference, kept.inference);
 
@@ -178,25 +183,65 @@ fn help_says_what_latents_are_by_default() {
 #[test]
 fn a_step_takes_most_where_all_units_are_on() {
     let figures = planned("64-32-10", "all");
-    assert!(figures.most_instructions > figures.step.instructions);
+    assert!(figures.most_instructions.unwrap().total() > total(&figures.step));
     // The last layer has no ReLU.
     let figures = planned("64-10", "all");
     assert_eq!(figures.most_instructions, figures.step.instructions);
 }
 
 #[test]
-fn time_is_estimated_for_the_core_that_was_measured_alone() {
+fn time_follows_from_the_instructions_of_each_core_and_their_clocks() {
     let figures = planned("16-8-4", "all");
-    let BoardFit::Fits(samples) = figures.step.fit(&find("nrf52840-dk").unwrap()) else {
-        panic!("{figures:?}")
-    };
-    // An instruction is taken to need four clocks.
-    let clock = 4.0 * samples * figures.step.instructions.unwrap();
-    assert!((clock - 64e6).abs() < 1.0, "{clock}");
-    for board in ["microbit", "pico2", "esp32-c3", "nucleo-h743zi"] {
+    let clocks = |board: &str| {
         let board = find(board).unwrap();
-        assert_eq!(figures.step.fit(&board), BoardFit::NotEstimated, "{board:?}");
+        let BoardFit::Fits(samples) = figures.step.fit(&board) else { panic!("{figures:?}") };
+        f64::from(board.clock) / samples
+    };
+    let measured = clocks("nrf52840-dk");
+    assert!((measured / (4.0 * total(&figures.step)) - 1.0).abs() < 1e-9, "{measured}");
+    // The same clocks, whatever their frequency.
+    assert!((clocks("mps2-an386") / measured - 1.0).abs() < 1e-9);
+    // Without a floating-point unit it takes many times as many instructions.
+    for board in ["microbit", "mps2-an385", "esp32-c3"] {
+        assert!(clocks(board) > 5.0 * measured, "{board}");
     }
+    for board in ["pico2", "nucleo-h743zi", "mps3-an547"] {
+        assert!((0.5..1.2).contains(&(clocks(board) / measured)), "{board}");
+    }
+    let said = said(&["--network", "16-8-4"]);
+    assert!(said.contains("Time is an estimate") && !said.contains("not estimated"), "{said}");
+}
+
+/// What a step of an optimizer takes, with the memory for it, is in what learning takes.
+#[test]
+fn an_optimizer_takes_instructions_and_memory() {
+    let figure = |row: &str, more: &[&str]| -> f64 {
+        let said = said(&[&["--network", "64-32-10"], more].concat());
+        let line = said.lines().find(|line| line.trim_start().starts_with(row));
+        let number = line.and_then(|line| line.split_whitespace().last());
+        number.map_or(0.0, |number| number.replace(',', "").parse().unwrap())
+    };
+    let instructions = |more: &[&str]| figure("instructions a pass", more);
+    let plain = instructions(&[]);
+    assert_eq!(instructions(&["--optimizer", "sgd"]), plain);
+    let mut others = Vec::new();
+    for optimizer in ["momentum:0.9", "rms_prop", "adagrad", "adadelta", "adam", "adam_w", "lion"] {
+        let taken = instructions(&["--optimizer", optimizer]);
+        // One instruction for each parameter, and more.
+        assert!(taken > plain + 2_410.0, "{optimizer}: {taken}");
+        others.push(taken);
+    }
+    assert!(others[4] > others[0], "Adam takes more than momentum: {others:?}");
+    // Of 41 samples, one and those that are replayed, batches of 8 make 6 steps.
+    let [single, batch] =
+        ["1", "8"].map(|batch| instructions(&["--optimizer", "adam", "--batch", batch]));
+    let saved = (single - batch) / (single - plain);
+    assert!((saved - 35.0 / 41.0).abs() < 0.1, "{single} {batch}");
+    // A gradient and two numbers for each parameter.
+    let bytes = |more: &[&str]| figure("optimizer", more);
+    assert_eq!(bytes(&[]), 0.0);
+    assert_eq!(bytes(&["--optimizer", "adam"]), 4.0 * 3.0 * 2_410.0);
+    assert_eq!(bytes(&["--batch", "2"]), 4.0 * 2.0 * 2_410.0);
 }
 
 #[test]
@@ -204,7 +249,7 @@ fn biases_alone_are_fewer_numbers_and_instructions() {
     let [all, biases] = ["all", "biases"].map(|train| planned("64-32-10", train));
     assert_eq!(all.numbers, [64 * 32 + 32 + 32 * 10 + 10, 0]);
     assert_eq!(biases.numbers, [32 + 10, 64 * 32 + 32 * 10]);
-    let instructions = |figures: &Figures| figures.step.instructions.unwrap();
+    let instructions = |figures: &Figures| total(&figures.step);
     assert!(instructions(&biases) < 0.95 * instructions(&all));
     // All of them are in RAM, so that any can be trained.
     let others = |figures: &Figures| {

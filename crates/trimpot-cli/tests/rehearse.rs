@@ -76,7 +76,7 @@ fn each_user_is_rehearsed_with_a_model_of_the_others_and_a_page_shows_it() {
         "\nmean            16      16 ",
         "\ndeviation ",
         "nrf52840-dk",
-        "estimates, not measurements",
+        "Time is an estimate, not a measurement",
         "Fine-tuning: accuracy ",
         "From scratch, ",
         "Forgetting was not measured",
@@ -111,6 +111,7 @@ fn a_model_meets_users_with_what_the_factory_gives() {
     let with = ["model.safetensors", "--factory", "users.csv", "--gap", "1", "--board", "nrf52840"];
     let said = succeeds(&desk.rehearse(&with));
     assert!(said.contains("samples of the factory that training has held out judge"), "{said}");
+    assert!(said.contains("instructions a sample") && said.contains("Cortex-M4F"), "{said}");
     assert!(said.contains("factory before") && !said.contains("pico2"), "{said}");
     assert!(said.contains(" 8 samples between are"), "{said}");
     let said = succeeds(&desk.rehearse(&["model.safetensors", "--order", "file"]));
@@ -123,6 +124,18 @@ fn a_model_meets_users_with_what_the_factory_gives() {
         let words = ["rehearse", "model.safetensors", "--data", "users.csv", "--by", column];
         fails(&desk.run(&words), 1, &format!("--by: {column} is {role} of the model"));
     }
+
+    // Steps of an optimizer are counted, fewer of larger batches.
+    let instructions = |more: &[&str]| -> f64 {
+        let said = succeeds(&desk.rehearse(&[&["model.safetensors"], more].concat()));
+        let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (_, rest) = said.split_once("A sample takes ").unwrap();
+        rest.split(' ').next().unwrap().replace(',', "").parse().unwrap()
+    };
+    let plain = instructions(&[]);
+    let adam = instructions(&["--optimizer", "adam"]);
+    let batch = instructions(&["--optimizer", "adam", "--batch", "8"]);
+    assert!(plain < batch && 1.5 * batch < adam, "{plain} {batch} {adam}");
 
     // A user with a few samples: every curve ends with all samples.
     let text = fs::read_to_string(desk.path("users.csv")).unwrap();

@@ -65,6 +65,8 @@ pub struct Rehearsed {
     pub verdict: Verdict,
     /// Passes forward and backward, over samples that were learned and over replayed ones.
     pub passes: u64,
+    /// Steps of an optimizer by the gradients of these; none in place.
+    pub updates: u64,
     /// Samples that were refused, far outside of the range that was installed.
     pub refused: usize,
     /// How often the board returned to stored parameters, because something was not finite.
@@ -168,11 +170,14 @@ impl Rehearsal {
             points: Vec::new(),
             verdict: Verdict::Unjudged,
             passes: 0,
+            updates: 0,
             refused: 0,
             returns: 0,
             parameters: Vec::new(),
             ram: board.describe()?.ram as usize,
         };
+        let batch = self.model.about.optimizer_and_batch();
+        let batch = batch.map(|(_, samples)| u32::from(samples.get()));
         let all = self.learned.len();
         for until in [0].into_iter().chain(PARTS.map(|part| all.div_ceil(part))) {
             let last = rehearsed.points.last().copied();
@@ -187,7 +192,7 @@ impl Rehearsal {
                 if stop() {
                     return Ok(None);
                 }
-                rehearsed.learn(&mut board, features, target)?;
+                rehearsed.learn(&mut board, features, target, batch)?;
             }
             let parameters = board.read_parameters()?;
             let Some(scratch) = self.scratch(until, judge, stop)? else { return Ok(None) };
@@ -268,16 +273,19 @@ impl Rehearsal {
 }
 
 impl Rehearsed {
-    /// Lets the board learn a sample, and counts.
+    /// Lets the board learn a sample, and counts. There is a batch, unless it learns in place.
     fn learn(
         &mut self,
         board: &mut Board,
         features: &[f32],
         target: BoardTarget<'_>,
+        batch: Option<u32>,
     ) -> Result<(), BoardError> {
         match board.learn(features, target) {
             Ok(Learned { steps, rolled_back, .. }) => {
                 self.passes += u64::from(steps);
+                // What is left of a batch in the end makes a step, too.
+                self.updates += batch.map_or(0, |samples| u64::from(steps.div_ceil(samples)));
                 self.returns += usize::from(rolled_back);
                 Ok(())
             }

@@ -4,6 +4,8 @@
 //! planner has not seen, show whether it holds.
 
 mod builder;
+#[cfg(feature = "tuner")]
+pub mod measured;
 mod wholes;
 
 use trimpot::layer::{

@@ -55,6 +55,11 @@ impl Settings {
         }
     }
 
+    /// Returns how many samples are replayed for each new one.
+    pub const fn replays(&self) -> u16 {
+        self.replays
+    }
+
     /// Sets the learning rate of every step: positive, and no larger than
     /// [`LARGEST_LEARNING_RATE`].
     ///

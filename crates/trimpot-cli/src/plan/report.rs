@@ -4,11 +4,14 @@ use std::fmt::{self, Display, Formatter};
 
 use indicatif::HumanCount;
 use trimpot_host::board::BoardNeeds;
+use trimpot_model::file::BoardOptimizer;
 use trimpot_model::front_end::Extractor;
-use trimpot_model::plan::{Board, BoardFit, CLOCKS, Figures, MEASURED_CORE, PassFigures};
+use trimpot_model::plan::{
+    Board, BoardFit, Core, Figures, Instructions, MEASURED_CORE, Pass, PassFigures,
+};
 
 use crate::table::Table;
-use crate::terminal::counted;
+use crate::terminal::{counted, wrap};
 
 /// What a network costs on some boards.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,6 +24,9 @@ pub struct Report {
     pub figures: Figures,
     /// What a board needs that learns it; or why none does.
     pub needs: Result<BoardNeeds, String>,
+    /// The optimizer with which a board learns, unless it descends in place, and how many of its steps
+    /// there are for each pass.
+    pub optimizer: Option<(BoardOptimizer, f64)>,
     /// The boards.
     pub boards: Vec<Board>,
 }
@@ -55,23 +61,38 @@ impl Display for Report {
                 "\nLearning is a step of descent in place alone, since no board of `trimpot board` learns like this:\n{reason}"
             )?,
         }
-        let half = self.figures.step.instructions;
-        if let (Some(half), Some(most)) = (half, most_instructions)
+        let half = self.figures.step.instructions.map(|half| half.total());
+        let most = most_instructions.map(|most| most.total());
+        if let (Some(half), Some(most)) = (half, most)
             && most.round() > half.round()
         {
-            let [half, most] = [half, *most].map(whole);
+            let [half, most] = [half, most].map(whole);
             writeln!(
                 f,
                 "\nA step leaves out what is off: {half} instructions are for half of the units of \
                  ReLUs,\n{most} for all of them."
             )?;
         }
+        if let (Some((optimizer, steps)), Some(update)) = (self.optimizer, self.figures.update) {
+            let update = whole(update.total());
+            let mut text = String::new();
+            wrap(
+                &mut text,
+                0,
+                &format!(
+                    "A step of {optimizer} takes {update} instructions; there are {steps:.3} of them for each pass, \
+                     which is counted with it."
+                ),
+            );
+            write!(f, "\n{text}")?;
+        }
         writeln!(
             f,
-            "\nInstructions and stack are those of the interpreter in f32 on a {MEASURED_CORE}, counted in an \
-             emulator.\nSamples a second are from instruction counts, as if each took {CLOCKS} clocks: about what Arm's \
-             tables say of\nloads of eight numbers and products that are added.\nYour program, and what stores the weights, come on top."
-        )
+            "\nInstructions and stack are those of the interpreter in f32 on a {MEASURED_CORE}, counted in an emulator."
+        )?;
+        let mut text = String::new();
+        wrap(&mut text, 0, &estimate(&self.boards));
+        writeln!(f, "{text}Your program, and what stores the weights, come on top.")
     }
 }
 
@@ -86,17 +107,24 @@ impl Report {
                 PassFigures {
                     flash: needs.flash.to_vec(),
                     ram: needs.ram.iter().chain(beside).copied().collect(),
-                    instructions: step.instructions,
+                    instructions: self.of_pass(),
                 }
             }
         }
     }
 
+    /// Returns the instructions of a pass, and of as much of an optimizer's step as there is for each.
+    fn of_pass(&self) -> Option<Instructions> {
+        let steps = self.optimizer.map_or(0.0, |(_, steps)| steps);
+        Some(self.figures.step.instructions? + self.figures.update? * steps)
+    }
+
     /// Makes the table of what passes need.
     fn passes(&self) -> Table {
         let (inference, learning) = (&self.figures.inference, &self.learning());
-        let instructions =
-            |pass: &PassFigures| pass.instructions.map_or("not estimated".to_owned(), whole);
+        let instructions = |pass: &PassFigures| {
+            pass.instructions.map_or("not estimated".to_owned(), |count| whole(count.total()))
+        };
         let mut table = Table::new(["", "inference", "learning"], 1);
         let mut add = |what: &str, parts: [&[(&'static str, usize)]; 2]| {
             let [all, of_learning] = parts.map(|parts| parts.iter().map(|(_, bytes)| bytes).sum());
@@ -152,6 +180,37 @@ fn rows(
     let rows =
         others.chain(second).map(move |&(what, _)| (what, [of(first, what), of(second, what)]));
     rows.filter(|(_, bytes)| *bytes != [0; 2])
+}
+
+/// Says how time follows from instructions on the cores of these boards, and how far it may be off.
+pub(crate) fn estimate(boards: &[Board]) -> String {
+    let mut cores: Vec<&Core> = boards.iter().map(Board::core).collect();
+    cores.sort_by_key(|core| core.name);
+    cores.dedup();
+    let others = cores.iter().filter(|core| core.name != MEASURED_CORE);
+    let others: Vec<String> = others
+        .map(|core| {
+            let factor = core.factor(Pass::Step).factor;
+            format!("{} {factor:.2} (± {:.0} %)", core.name, core.spread())
+        })
+        .collect();
+    let mut text = "Time is an estimate, not a measurement.".to_owned();
+    if !others.is_empty() {
+        text += &format!(
+            " Other cores take this many times the instructions of a step, as whole networks do in the emulator, \
+             at most so far off: {}.",
+            others.join(", ")
+        );
+    }
+    let clocks: Vec<String> = cores
+        .iter()
+        .map(|core| format!("{} {} ({})", core.name, core.clocks, core.source))
+        .collect();
+    text += &format!(
+        " Clocks of an instruction: {}. Waiting for flash memory is not counted, nor is copying samples.",
+        clocks.join(", ")
+    );
+    text
 }
 
 /// Returns whether memory suffices, and else what is needed.

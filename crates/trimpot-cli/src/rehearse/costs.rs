@@ -1,58 +1,73 @@
 //! What learning costs on boards.
 
 use indicatif::HumanCount;
-use trimpot_host::rehearsal::cost::instructions;
-use trimpot_model::plan::{BOARDS, CLOCKS, MEASURED_CORE, PlannedLoss};
+use trimpot_host::rehearsal::Rehearsed;
+use trimpot_host::rehearsal::cost::{LearningWork, instructions, planned_loss};
+use trimpot_model::plan::{BOARDS, Board, Instructions, MEASURED_CORE};
 
 use super::error::RehearseError;
 use super::options::Options;
 use super::{Row, whose};
-use crate::plan::{self, memory};
+use crate::plan::{self, estimate, memory};
 use crate::table::Table;
 use crate::terminal::counted;
 
 /// What the model takes of boards.
 pub(super) struct Costs {
     plan: plan::Report,
-    /// Instructions on a measured core, of one sample that is learned and those that are replayed
-    /// after it, in the mean; none, if a layer was not measured.
-    of_sample: Option<f64>,
+    /// Instructions of one sample that is learned and those that are replayed after it, with the steps
+    /// of the optimizer, in the mean; none, if a layer was not measured.
+    of_sample: Option<Instructions>,
     /// Samples that are learned, in the mean.
     samples: f64,
 }
 
 impl Costs {
     pub(super) fn of(options: &Options, rows: &[Row]) -> Result<Self, RehearseError> {
-        let (mut all, mut samples) = (Some(0.0), 0);
+        let (mut all, mut samples) = (Some(Instructions::default()), 0);
         for row in rows {
             let failed =
                 |source| RehearseError::Rehearsal { whose: whose(options, &row.name), source };
-            let more = instructions(&row.model, row.learned, row.rehearsed.passes);
-            all = all.zip(more.map_err(failed)?).map(|(sum, more)| sum + more);
+            let Rehearsed { passes, updates, .. } = row.rehearsed;
+            let work = LearningWork { samples: row.learned, passes, updates };
+            let more = instructions(&row.model, work).map_err(failed)?;
+            all = all.zip(more).map(|(sum, more)| sum + more);
             samples += row.learned;
         }
         let boards = options.board.map_or_else(|| BOARDS.to_vec(), |board| vec![board]);
         let model = rows.first().map(|row| row.model.clone()).expect("there is a value");
-        let plan = plan::report(model, PlannedLoss::CrossEntropy, 0, boards)?;
-        let of_sample = all.map(|all| all / samples.max(1) as f64);
+        let loss = planned_loss(&model.about);
+        let plan = plan::report(model, loss, 0, boards)?;
+        let of_sample = all.map(|all| all * (1.0 / samples.max(1) as f64));
         Ok(Costs { plan, of_sample, samples: samples as f64 / rows.len() as f64 })
     }
 
     /// The headers of the table.
-    pub(super) const HEADERS: [&str; 6] =
-        ["board", "chip", "memory", "time a sample", "energy a sample", "energy of all"];
+    pub(super) const HEADERS: [&str; 8] = [
+        "board",
+        "chip",
+        "core",
+        "memory",
+        "instructions a sample",
+        "time a sample",
+        "energy a sample",
+        "energy of all",
+    ];
 
     /// Returns a row for each board.
-    pub(super) fn rows(&self) -> Vec<[String; 6]> {
+    pub(super) fn rows(&self) -> Vec<[String; 8]> {
         let learning = self.plan.learning();
-        let row = |board: &trimpot_model::plan::Board| {
+        let row = |board: &Board| {
             let unknown = || "–".to_owned();
-            let seconds = self.of_sample.and_then(|count| board.seconds(count));
+            let instructions = self.of_sample.map(|count| board.core().instructions(count));
+            let seconds = self.of_sample.map(|count| board.seconds(count));
             let joules = self.of_sample.and_then(|count| board.joules(count));
             [
                 board.name.to_owned(),
                 board.chip.to_owned(),
+                board.core.to_owned(),
                 memory(learning.fit(board)),
+                instructions.map_or_else(unknown, rounded),
                 seconds.map_or_else(unknown, |seconds| scaled(seconds, "s")),
                 joules.map_or_else(unknown, |joules| scaled(joules, "J")),
                 joules.map_or_else(unknown, |joules| scaled(joules * self.samples, "J")),
@@ -62,7 +77,7 @@ impl Costs {
     }
 
     pub(super) fn table(&self) -> Table {
-        let mut table = Table::new(Self::HEADERS, 3);
+        let mut table = Table::new(Self::HEADERS, 4);
         self.rows().into_iter().for_each(|row| table.add(row));
         table
     }
@@ -80,13 +95,20 @@ impl Costs {
             notes.push("Instructions are not estimated: a layer was not measured.".to_owned());
             return notes;
         };
-        let count = HumanCount(of_sample.round() as u64);
+        let count = HumanCount(of_sample.total().round() as u64);
         notes.push(format!(
-            "A sample takes {count} instructions, with those that are replayed after it, by plain descent on a \
-             {MEASURED_CORE}, counted in an emulator. Time and energy are estimates, not measurements: {CLOCKS} clocks an \
-             instruction, and the current and voltage at which a datasheet has the chip compute. Boards without \
-             figures have another core, or no datasheet was at hand."
+            "A sample takes {count} instructions on a {MEASURED_CORE}, with those that are replayed after it{}, counted \
+             in an emulator for each kind of layer.",
+            self.plan.optimizer.map_or(String::new(), |(optimizer, _)| {
+                format!(" and the steps of {optimizer}")
+            })
         ));
+        notes.push(estimate(&self.plan.boards));
+        notes.push(
+            "Energy is an estimate from that time, and from the current and voltage at which a datasheet has the chip \
+             compute: that of the chip alone. For boards without a figure no datasheet was at hand, or they are FPGAs."
+                .to_owned(),
+        );
         let sources = self.plan.boards.iter().filter_map(|board| Some((board, board.run?)));
         notes.extend(sources.map(|(board, run)| {
             let milliamperes = f64::from(run.microamperes) / 1000.0;
@@ -94,6 +116,12 @@ impl Costs {
         }));
         notes
     }
+}
+
+/// Returns a count to three digits.
+fn rounded(count: f64) -> String {
+    let unit = 10_f64.powf((count.max(1.0).log10().floor() - 2.0).max(0.0));
+    HumanCount(((count / unit).round() * unit) as u64).to_string()
 }
 
 /// Returns a quantity with three digits that count.

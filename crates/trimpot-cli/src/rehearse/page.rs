@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use trimpot_host::rehearsal::{Measure, Point};
 
 use super::Row;
-use super::columns::{columns, has_factory};
+use super::columns::{Column, columns, has_factory};
 use super::costs::Costs;
 use super::figures::{Mean, Stage, figure, in_units, measure, stages, title};
 use super::report::{Report, SUMMARY};
@@ -174,23 +174,31 @@ fn values(report: &Report) -> Markup {
 
 fn table(report: &Report) -> Markup {
     let columns = columns(&report.rows);
+    let line = |name: &str, cell: &dyn Fn(&Column) -> &str| -> Vec<String> {
+        let cells = columns.iter().map(cell);
+        [name].into_iter().chain(cells).map(str::to_owned).collect()
+    };
+    let values = report.rows.iter().enumerate();
+    let values = values.map(|(number, row)| line(&row.name, &|column| &column.cells[number]));
+    let sums = SUMMARY.into_iter().enumerate().filter(|_| report.rows.len() > 1);
+    let sums = sums.map(|(number, name)| line(name, &|column| &column.summary[number]));
+    let headers = line(&report.by, &|column| &column.header);
+    rows(headers.iter().map(String::as_str), values.chain(sums))
+}
+
+/// Makes a table, of whose rows the first cells are headers.
+fn rows<'t>(
+    headers: impl Iterator<Item = &'t str>,
+    rows: impl Iterator<Item = Vec<String>>,
+) -> Markup {
     html! {
         table {
-            thead {
-                tr { th { (report.by) } @for column in &columns { th { (column.header) } } }
-            }
+            thead { tr { @for header in headers { th { (header) } } } }
             tbody {
-                @for (number, row) in report.rows.iter().enumerate() {
+                @for row in rows {
                     tr {
-                        th scope="row" { (row.name) }
-                        @for column in &columns { td { (column.cells[number]) } }
-                    }
-                }
-                @if report.rows.len() > 1 {
-                    @for (number, name) in SUMMARY.into_iter().enumerate() {
-                        tr {
-                            th scope="row" { (name) }
-                            @for column in &columns { td { (column.summary[number]) } }
+                        @for (number, text) in row.iter().enumerate() {
+                            @if number == 0 { th scope="row" { (text) } } @else { td { (text) } }
                         }
                     }
                 }
@@ -200,20 +208,7 @@ fn table(report: &Report) -> Markup {
 }
 
 fn boards(costs: &Costs) -> Markup {
-    let table = html! {
-        table {
-            thead { tr { @for header in Costs::HEADERS { th { (header) } } } }
-            tbody {
-                @for row in costs.rows() {
-                    tr {
-                        @for (number, text) in row.iter().enumerate() {
-                            @if number == 0 { th scope="row" { (text) } } @else { td { (text) } }
-                        }
-                    }
-                }
-            }
-        }
-    };
+    let table = rows(Costs::HEADERS.into_iter(), costs.rows().into_iter().map(Vec::from));
     html! {
         @for note in costs.notes() { p { (note) } }
         (scrolled("What learning takes of each board", &table))

@@ -1,12 +1,10 @@
 //! A model as the bytes that a board takes: its network, what it is for, how it learns, its
 //! numbers.
 
-use std::num::NonZeroU8;
-
 use trimpot::spec::LayerSpec;
 use trimpot::threshold::Rule;
 use trimpot_link::{Error, ModelPart};
-use trimpot_model::file::{About, BoardOptimizer, Latents, ModelTask, StoredModel};
+use trimpot_model::file::{About, Latents, ModelTask, StoredModel};
 use trimpot_model::layers::Layers;
 use trimpot_model::plan::Trained;
 use trimpot_tuner::model_image::{ModelHeader, Purpose, write_network};
@@ -43,7 +41,9 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
     if let Some(loss) = &loss {
         loss.loss.for_each_setting(&mut |_, value| loss_settings.push(value));
     }
-    let (optimizer, optimizer_settings) = optimizer(about.optimizer, about.batch);
+    let optimizer = about.optimizer_and_batch();
+    let optimizer_settings =
+        optimizer.map(|(optimizer, _)| optimizer.settings()).unwrap_or_default();
     // What is learned is no text: the board says it itself.
     let texts = About { centre: Vec::new(), ..about.clone() }.texts();
     let texts: Vec<_> = texts.iter().map(|(key, text)| (key.as_str(), text.as_str())).collect();
@@ -53,10 +53,9 @@ pub(super) fn image(model: &StoredModel) -> Result<(Layers, Vec<u8>), BoardError
         loss_settings: &loss_settings,
         learning_rate: about.learning_rate,
         replays: about.replays,
-        optimizer,
+        optimizer: optimizer.map_or("", |(optimizer, _)| optimizer.name()),
         optimizer_settings: &optimizer_settings,
-        // Descent in place has no batches.
-        batch: about.batch.filter(|_| !optimizer.is_empty()),
+        batch: optimizer.and(about.batch),
         trained: trained.of_unfrozen(),
         latents: latents(about),
         texts: &texts,
@@ -112,21 +111,6 @@ fn task(about: &About, outputs: usize) -> TaskSpec {
             let first = (1..outputs).contains(&named).then_some(named as u16);
             TaskSpec::Classes { first }
         }
-    }
-}
-
-/// Returns the name of an optimizer, and its settings. Plain gradient descent sample by sample needs
-/// no memory for a gradient, and has no name.
-fn optimizer(
-    optimizer: Option<BoardOptimizer>,
-    batch: Option<NonZeroU8>,
-) -> (&'static str, Vec<f32>) {
-    let is_single = batch.is_none_or(|samples| samples.get() == 1);
-    match optimizer.or_else(|| BoardOptimizer::named("sgd")) {
-        Some(optimizer) if !(optimizer.is_plain() && is_single) => {
-            (optimizer.name(), optimizer.settings())
-        }
-        _ => ("", Vec::new()),
     }
 }
 

@@ -1,13 +1,14 @@
 //! A rehearsal has the bits of a board, and leaks nothing.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU8;
 use std::sync::Arc;
 
 use trimpot::loss::CrossEntropy;
 use trimpot::plan::PlannedStep;
 use trimpot::random::Random;
 use trimpot_model::architecture::{Architecture, Between};
-use trimpot_model::file::{About, ModelTask, StoredModel};
+use trimpot_model::file::{About, BoardOptimizer, ModelTask, StoredModel};
 use trimpot_tuner::{Classification, Condition, Interpreted, Settings, Sizes, Tuner};
 
 use super::split::{Cut, OneSided, hold_out, in_turns, split};
@@ -50,6 +51,21 @@ fn rehearsal() -> Rehearsal {
 
 fn never() -> Stop {
     Arc::new(|| false)
+}
+
+#[test]
+fn steps_of_an_optimizer_are_counted_and_what_is_left_of_a_batch_makes_one() {
+    let of_batch = |batch: Option<u8>| {
+        let mut rehearsal = rehearsal();
+        rehearsal.model.about.optimizer = batch.and_then(|_| BoardOptimizer::named("adam"));
+        rehearsal.model.about.batch = batch.and_then(NonZeroU8::new);
+        rehearsal.run(&never()).unwrap().unwrap()
+    };
+    // Of each of 24 samples, with 7 that are replayed.
+    for (batch, updates) in [(None, 0), (Some(1), 24 * 8), (Some(3), 24 * 3), (Some(8), 24)] {
+        let rehearsed = of_batch(batch);
+        assert_eq!((rehearsed.passes, rehearsed.updates), (24 * 8, updates), "{batch:?}");
+    }
 }
 
 #[test]

@@ -222,10 +222,10 @@ impl Lesson {
             Some(LayerSpec::Frozen(frozen)) => 1 + frozen.layers as usize,
             _ => 0,
         };
-        let method =
-            Method { loss: PlannedLoss::CrossEntropy, trained: self.trained.of_unfrozen() };
+        let (loss, trained) = (PlannedLoss::CrossEntropy, self.trained.of_unfrozen());
+        let method = Method { loss, trained, optimizer: None };
         let instructions = instructions_behind(layers.spec(), front, method)?;
-        Ok(instructions.map(|[once, of_step]| once + steps * of_step))
+        Ok(instructions.map(|[once, of_step, _]| (once + of_step * steps).total()))
     }
 }
 

@@ -85,6 +85,16 @@ pub struct About {
 }
 
 impl About {
+    /// Returns the optimizer with which a board learns, and how many samples make one of its steps.
+    /// `None` for gradient descent in place: plain descent sample by sample needs no memory for a
+    /// gradient.
+    #[must_use]
+    pub fn optimizer_and_batch(&self) -> Option<(BoardOptimizer, NonZeroU8)> {
+        let optimizer = self.optimizer.or_else(|| BoardOptimizer::named("sgd"))?;
+        let batch = self.batch.unwrap_or(NonZeroU8::MIN);
+        (!optimizer.is_plain() || batch.get() > 1).then_some((optimizer, batch))
+    }
+
     /// Returns it as texts by their keys: the metadata of a model file.
     #[must_use]
     pub fn texts(&self) -> BTreeMap<String, String> {

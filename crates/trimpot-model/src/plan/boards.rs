@@ -2,6 +2,9 @@
 
 use strsim::levenshtein;
 
+use super::cores::{Core, MEASURED_CORE};
+use super::instructions::Instructions;
+
 /// A board, and what of it matters to a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Board {
@@ -19,12 +22,12 @@ pub struct Board {
     pub ram: usize,
     /// Clocks of the core a second.
     pub clock: u32,
-    /// The current that it takes while it computes, where a datasheet was at hand.
+    /// The current that it takes while it computes, where a source was at hand.
     pub run: Option<RunCurrent>,
 }
 
 /// The current of a chip whose processor computes at its [clock](Board::clock), with peripherals
-/// idle, as its datasheet says it.
+/// idle, as its datasheet or its maker says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunCurrent {
     /// In µA.
@@ -36,32 +39,33 @@ pub struct RunCurrent {
 }
 
 impl Board {
-    /// Returns about how many seconds so many instructions take, as if each took [`CLOCKS`] clocks.
-    /// None on other cores than those on which they are counted.
+    /// Returns its core.
+    ///
+    /// # Panics
+    /// If that is none of [`CORES`](super::CORES): a test looks at all boards.
     #[must_use]
-    pub fn seconds(&self, instructions: f64) -> Option<f64> {
-        let is_measured = self.core == MEASURED_CORE;
-        is_measured.then(|| instructions * CLOCKS / f64::from(self.clock))
+    pub fn core(&self) -> &'static Core {
+        Core::named(self.core).expect("the core of a board is known")
     }
 
-    /// Returns an estimate of the joules that so many instructions take: the seconds times the
-    /// current and the voltage of the datasheet, whose program is another one. Nothing else on the
-    /// board is in it, nor what the chip takes while it waits. None where either is not known.
+    /// Returns about how many seconds it takes what takes so many instructions on the measured core:
+    /// as many times as many as its [core](Self::core) takes, each of so many clocks.
     #[must_use]
-    pub fn joules(&self, instructions: f64) -> Option<f64> {
+    pub fn seconds(&self, instructions: Instructions) -> f64 {
+        let core = self.core();
+        core.instructions(instructions) * core.clocks / f64::from(self.clock)
+    }
+
+    /// Returns an estimate of the joules that this takes: the seconds times the
+    /// current and the voltage of the datasheet, whose program is another one. Nothing else on the
+    /// board is in it, nor what the chip takes while it waits. None without that current.
+    #[must_use]
+    pub fn joules(&self, instructions: Instructions) -> Option<f64> {
         let RunCurrent { microamperes, millivolts, .. } = self.run?;
         let watts = f64::from(microamperes) * 1e-6 * f64::from(millivolts) * 1e-3;
-        Some(self.seconds(instructions)? * watts)
+        Some(self.seconds(instructions) * watts)
     }
 }
-
-/// The core on which instructions were counted.
-pub const MEASURED_CORE: &str = "Cortex-M4F";
-
-/// How many clocks an instruction takes there, about: the mean of the inner loops, which nearly all
-/// instructions are in, by Arm's Cortex-M4 Technical Reference Manual (a load of eight numbers 9, a
-/// product that is added 3).
-pub const CLOCKS: f64 = 4.0;
 
 const KIB: usize = 1024;
 const MHZ: u32 = 1_000_000;
@@ -82,7 +86,12 @@ pub const BOARDS: &[Board] = &[
         flash: 256 * KIB,
         ram: 16 * KIB,
         clock: 16 * MHZ,
-        run: None,
+        run: Some(RunCurrent {
+            microamperes: 4710,
+            millivolts: 2957,
+            source: "Nordic's DevZone, \"Current vs Voltage for nrf51 CPU\": measured on an nRF51 DK, an endless loop \
+                     with the 16 MHz crystal on, at 2.957 V",
+        }),
     },
     Board {
         name: "nucleo-f446re",
@@ -241,6 +250,7 @@ fn plain(name: &str) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
+    use super::super::Pass;
     use super::*;
 
     #[test]
@@ -264,12 +274,11 @@ mod tests {
     fn energy_is_time_by_current_by_voltage() {
         let board = find("nrf52840-dk").unwrap();
         // 16 million instructions of 4 clocks are a second at 64 MHz; 3.3 mA at 3 V are 9.9 mW.
-        assert!((board.seconds(16e6).unwrap() - 1.0).abs() < 1e-9);
-        assert!((board.joules(16e6).unwrap() - 0.0099).abs() < 1e-9);
-        // No figure of the datasheet, and no core that was measured.
-        assert!(find("mps2-an386").unwrap().seconds(1.0).is_some());
-        assert_eq!(find("mps2-an386").unwrap().joules(1.0), None);
-        assert_eq!(find("pico2").unwrap().seconds(1.0), None);
+        let instructions = Instructions::of(Pass::Step, 16e6);
+        assert!((board.seconds(instructions) - 1.0).abs() < 1e-9);
+        assert!((board.joules(instructions).unwrap() - 0.0099).abs() < 1e-9);
+        // No figure of a datasheet.
+        assert_eq!(find("mps2-an386").unwrap().joules(instructions), None);
     }
 
     #[test]

@@ -28,6 +28,15 @@ impl Counts {
         }
     }
 
+    /// Adds other counts, so many times.
+    #[must_use]
+    pub fn and(mut self, times: f64, others: &Counts) -> Self {
+        others
+            .iter()
+            .for_each(|((layer, pass, what), count)| self.add(layer, pass, what, times * count));
+        self
+    }
+
     /// Returns all of them, in order.
     pub fn iter(&self) -> impl Iterator<Item = (Key, f64)> {
         self.0.iter().map(|(&key, &count)| (key, count))
@@ -52,6 +61,15 @@ impl Counter<'_> {
     /// Returns one for another layer and pass.
     fn of(&mut self, layer: &'static str, pass: Pass) -> Counter<'_> {
         Counter { layer, pass, counts: self.counts }
+    }
+
+    /// Norms of so many numbers each, by which gradients are clipped that change parameters at once.
+    fn norms(&mut self, work: Work, norms: f64, numbers: f64) {
+        if work.pass == Pass::Step && !work.adds_up {
+            let mut counter = self.of("Norm", Pass::Step);
+            counter.add("call", norms);
+            counter.add("number", norms * numbers);
+        }
     }
 
     /// What is done to each of so many numbers, `times` times: eight at a time, then four, and one
@@ -134,15 +152,18 @@ pub(super) fn count(work: Work, counts: &mut Counts) {
         Kind::Channels => {
             counter.add("channel", channels);
             counter.add("number", inputs);
+            counter.norms(work, 2.0, channels);
         }
         Kind::Rows(size) => {
             counter.add("row", inputs / f64::from(size.max(1)));
             counter.add("number", inputs);
             counter.add("scale", f64::from(size));
+            counter.norms(work, 2.0, f64::from(size));
         }
         Kind::Lookups => {
             counter.add("row", inputs);
             counter.add("number", outputs);
+            counter.norms(work, inputs, outputs / inputs.max(1.0));
         }
         Kind::WeightedSums => dense(work, &mut counter),
         Kind::Convolution { window, channels, groups } => {
@@ -158,25 +179,26 @@ fn dense(work: Work, counter: &mut Counter) {
     if work.pass == Pass::Inference {
         return;
     }
-    let mut rows = outputs as f64;
+    let rows = outputs as f64;
     counter.add("output", rows);
-    // Rows are left out that change no weight. Where none changes, nobody looks.
+    counter.norms(work, 1.0, rows);
     if work.trains_weights {
-        rows *= work.active;
+        counter.norms(work, 1.0, rows);
+        counter.norms(work, 1.0, inputs as f64);
     }
-    let (row, weights) = match (work.trains_weights, work.passes_gradient) {
-        (true, true) => {
-            let weights = ["eight weights exchanged", "four weights exchanged", "weight exchanged"];
-            ("row exchanged", weights)
-        }
-        // To the weights or to the gradient of the input.
-        (true, false) | (false, true) => {
-            ("row added", ["eight numbers added", "four numbers added", "number added"])
-        }
-        (false, false) => return,
-    };
-    counter.add(row, rows);
-    counter.numbers(weights, rows, inputs);
+    // Rows are left out that change no weight. Where none changes, nobody looks.
+    let active = if work.trains_weights && !work.adds_up { rows * work.active } else { rows };
+    if work.trains_weights && work.passes_gradient && !work.adds_up {
+        let weights = ["eight weights exchanged", "four weights exchanged", "weight exchanged"];
+        counter.add("row exchanged", active);
+        counter.numbers(weights, active, inputs);
+    } else {
+        // To the weights or their gradient, to the gradient of the input, or to both.
+        let times = f64::from(u8::from(work.trains_weights) + u8::from(work.passes_gradient));
+        let numbers = ["eight numbers added", "four numbers added", "number added"];
+        counter.add("row added", times * active);
+        counter.numbers(numbers, times * active, inputs);
+    }
     if work.passes_gradient {
         counter.add("gradient passed on", inputs as f64);
     }

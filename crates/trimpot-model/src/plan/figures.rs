@@ -3,9 +3,10 @@
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot::spec::{NetworkSpec, SpecError};
 
-use super::boards::{Board, CLOCKS, MEASURED_CORE};
+use super::boards::Board;
 use super::cost::Costs;
-use super::workload::{Method, Pass, ReluUnits, workload};
+use super::instructions::Instructions;
+use super::workload::{Method, Pass, ReluUnits, update, workload};
 
 /// Bytes of a number.
 const NUMBER: usize = size_of::<f32>();
@@ -13,7 +14,7 @@ const NUMBER: usize = size_of::<f32>();
 /// How a network is trained on the board.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Training {
-    /// The loss, and which parameters are trained.
+    /// The loss, which parameters are trained, and by which optimizer.
     pub method: Method,
     /// How many layers are computed again at a time: see [`Plan::with_checkpoints`].
     pub every: usize,
@@ -26,12 +27,16 @@ pub struct Figures {
     pub numbers: [usize; 2],
     /// The output for an input.
     pub inference: PassFigures,
-    /// A step of gradient descent in place, with one sample, and nothing beside it: what learns on
-    /// a board keeps samples, too.
+    /// A pass forward and backward with one sample, and nothing beside it: a step of gradient descent
+    /// in place, or a gradient that is added up, without the memory for it. What learns on a board
+    /// keeps samples, too.
     pub step: PassFigures,
+    /// Instructions of a step of the optimizer; none where there is none. `None` if it was not
+    /// measured.
+    pub update: Option<Instructions>,
     /// Instructions of a step where all units of ReLUs are on: none takes more. `step` has those of
     /// one where half of them are.
-    pub most_instructions: Option<f64>,
+    pub most_instructions: Option<Instructions>,
 }
 
 /// What a pass takes.
@@ -41,8 +46,8 @@ pub struct PassFigures {
     pub flash: Vec<(&'static str, usize)>,
     /// Bytes of RAM, by what they are for.
     pub ram: Vec<(&'static str, usize)>,
-    /// Instructions on a Cortex-M4F. `None` if one of the layers was not measured.
-    pub instructions: Option<f64>,
+    /// Instructions. `None` if one of the layers was not measured.
+    pub instructions: Option<Instructions>,
 }
 
 impl PassFigures {
@@ -62,10 +67,8 @@ impl PassFigures {
         let ram = self.ram_bytes().saturating_sub(board.ram);
         match self.instructions {
             _ if flash > 0 || ram > 0 => BoardFit::TooLarge { flash, ram },
-            Some(instructions) if board.core == MEASURED_CORE => {
-                BoardFit::Fits(f64::from(board.clock) / (CLOCKS * instructions))
-            }
-            _ => BoardFit::NotEstimated,
+            Some(instructions) => BoardFit::Fits(1.0 / board.seconds(instructions)),
+            None => BoardFit::NotEstimated,
         }
     }
 }
@@ -80,9 +83,9 @@ pub enum BoardFit {
         /// Bytes of RAM.
         ram: usize,
     },
-    /// It fits, and takes so many samples a second, if an instruction takes four clocks.
+    /// It fits, and takes about so many samples a second: see [`Board::seconds`].
     Fits(f64),
-    /// It fits. How long it takes on such a core was not measured.
+    /// It fits. How long it takes is not known, as a layer was not measured.
     NotEstimated,
 }
 
@@ -96,8 +99,10 @@ impl Figures {
         let mut steps = vec![PlannedStep::EMPTY; network.steps()];
         let plan = Plan::for_training(network, &mut steps, method.trained, every)?;
         let costs = Costs::measured();
-        let instructions =
-            |pass, units| costs.instructions(&workload(network, &plan, pass, method, units));
+        let instructions = |pass, units| {
+            let count = costs.instructions(&workload(network, &plan, pass, method, units))?;
+            Some(Instructions::of(pass, count))
+        };
         let trained = plan.subset(method.trained).count();
         let numbers = [trained, plan.parameters() - trained + plan.constants()];
         let figures = |pass, values: usize| PassFigures {
@@ -118,14 +123,21 @@ impl Figures {
             numbers,
             inference,
             step,
+            update: match method.optimizer {
+                None => Some(Instructions::default()),
+                Some((optimizer, samples)) => costs
+                    .instructions(&update(optimizer, trained, samples))
+                    .map(|count| Instructions::of(Pass::Update, count)),
+            },
             most_instructions: instructions(Pass::Step, ReluUnits::AllOn),
         })
     }
 }
 
-/// Returns the instructions to compute the first `front` layers, and those of a step of the layers
-/// behind them: where outputs of a frozen front are kept, a sample takes the former once, and the
-/// latter each time that it is learned. None, if a layer was not measured.
+/// Returns the instructions to compute the first `front` layers, those of a pass forward and backward
+/// of the layers behind them, and of a step of the optimizer: where outputs of a frozen front are
+/// kept, a sample takes the first once, and the second each time that it is learned. None, if a layer
+/// was not measured.
 ///
 /// # Errors
 /// If the layers make no network that can be planned.
@@ -133,15 +145,15 @@ pub fn instructions_behind(
     network: NetworkSpec<'_>,
     front: usize,
     method: Method,
-) -> Result<Option<[f64; 2]>, SpecError> {
+) -> Result<Option<[Instructions; 3]>, SpecError> {
     let training = Training { method, every: 0 };
     let (front, layers) = network.layers.split_at(front.min(network.layers.len()));
-    let (mut input, mut once) = (network.input, Some(0.0));
+    let (mut input, mut once) = (network.input, Some(Instructions::default()));
     if !front.is_empty() {
         let front = NetworkSpec { input, layers: front };
         once = Figures::new(front, training)?.inference.instructions;
         input = front.output()?;
     }
-    let of_step = Figures::new(NetworkSpec { input, layers }, training)?.step.instructions;
-    Ok(once.zip(of_step).map(|(once, of_step)| [once, of_step]))
+    let Figures { step, update, .. } = Figures::new(NetworkSpec { input, layers }, training)?;
+    Ok(once.zip(step.instructions).zip(update).map(|((once, step), update)| [once, step, update]))
 }

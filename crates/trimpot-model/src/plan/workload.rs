@@ -1,6 +1,7 @@
 //! What the layers of a network have to do in a pass: in which order, with what shapes, and how far
 //! the gradient goes.
 
+use std::num::NonZeroU8;
 use std::str::FromStr;
 
 use trimpot::layer::kind::{self, GradientShare};
@@ -8,6 +9,7 @@ use trimpot::plan::{Plan, Trained};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec};
 
 use super::counts::{Counts, count};
+use crate::file::BoardOptimizer;
 
 /// What a network computes.
 #[derive(
@@ -17,8 +19,15 @@ use super::counts::{Counts, count};
 pub enum Pass {
     /// The output of an input.
     Inference,
-    /// A step of gradient descent with a sample, in place.
+    /// Forward and backward with a sample: a step in place, or a gradient that is added up.
     Step,
+    /// A step of an optimizer, by a gradient that was added up.
+    Update,
+}
+
+impl Pass {
+    /// All of them.
+    pub const ALL: [Pass; 3] = [Pass::Inference, Pass::Step, Pass::Update];
 }
 
 /// What a network is trained with.
@@ -71,6 +80,9 @@ pub struct Method {
     pub loss: PlannedLoss,
     /// Which parameters are trained of those that are not frozen.
     pub trained: Trained,
+    /// The optimizer to whose steps gradients are added up, and the samples of a step; none for
+    /// gradient descent in place, which clips as a tuner does.
+    pub optimizer: Option<(BoardOptimizer, NonZeroU8)>,
 }
 
 /// What one layer does in a pass.
@@ -83,6 +95,8 @@ pub(super) struct Work {
     pub pass: Pass,
     /// Whether weights are trained, or biases and normalisations alone.
     pub trains_weights: bool,
+    /// Whether gradients are added up, or change the parameters at once.
+    pub adds_up: bool,
     /// Whether somebody in front of it learns from its gradient.
     pub passes_gradient: bool,
     /// The share of its outputs whose gradient is not 0.
@@ -116,7 +130,7 @@ pub fn workload(
         *stops_gradient = false;
     }
     let first_trained = match pass {
-        Pass::Inference => items.len(),
+        Pass::Inference | Pass::Update => items.len(),
         Pass::Step => first_trained(&items),
     };
     let mut counts = Counts::default();
@@ -138,6 +152,7 @@ pub fn workload(
                     output,
                     pass,
                     trains_weights,
+                    adds_up: method.optimizer.is_some(),
                     passes_gradient,
                     active,
                     is_masked,
@@ -197,6 +212,18 @@ pub fn workload(
         let loss = method.loss.name();
         counts.add(loss, pass, "call", 1.0);
         counts.add(loss, pass, "output", outputs as f64);
+    }
+    counts
+}
+
+/// Counts what a step of an optimizer does that trains so many parameters, by the mean gradient of so
+/// many samples. No gradient is as long as it is clipped to.
+pub fn update(optimizer: BoardOptimizer, parameters: usize, samples: NonZeroU8) -> Counts {
+    let mut counts = Counts::default();
+    counts.add(optimizer.name(), Pass::Update, "call", 1.0);
+    counts.add(optimizer.name(), Pass::Update, "parameter", parameters as f64);
+    if samples.get() > 1 {
+        counts.add("Mean", Pass::Update, "parameter", parameters as f64);
     }
     counts
 }

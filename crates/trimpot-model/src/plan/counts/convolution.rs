@@ -103,9 +103,12 @@ impl Convolution {
         counter.add("group", self.groups);
         counter.add("block", self.groups * blocks);
         counter.add("place summed", self.groups * blocks * area as f64);
+        let filters = self.groups * self.filters as f64;
+        let together = self.filters as f64 / blocks;
+        counter.norms(work, self.groups * blocks, together);
         if work.trains_weights {
-            let filters = self.groups * self.filters as f64;
             counter.add("weight changed", filters * self.weights as f64);
+            counter.norms(work, self.groups * blocks, together * self.weights as f64);
         }
         if work.passes_gradient {
             counter.add("gradient passed on", work.input.count() as f64);
@@ -113,7 +116,6 @@ impl Convolution {
         if self.is_depthwise() {
             self.depthwise_backward(work, counter);
         } else if self.has_plain_planes(work) {
-            let filters = self.groups * self.filters as f64;
             if work.trains_weights {
                 counter.add("call for sums", filters * self.taken.div_ceil(SUMS) as f64);
                 counter.of(NAME, Pass::Inference).weighted_sums(filters, self.taken, area);
