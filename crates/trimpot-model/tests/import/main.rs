@@ -5,6 +5,7 @@ mod keras;
 mod mutations;
 mod onnx;
 mod onnx_files;
+mod residuals;
 
 use std::fs;
 use std::path::PathBuf;
@@ -119,7 +120,7 @@ fn networks_of_pytorch_compute_what_they_did() {
 
 #[test]
 fn networks_of_onnx_compute_what_they_did() {
-    compare_all("onnx", 24);
+    compare_all("onnx", 27);
 }
 
 /// What would be missed by tolerances that are too wide.
