@@ -10,20 +10,16 @@ use super::walk::is_sum;
 pub(super) struct Fork {
     /// The node that adds what comes out of them.
     pub sum: usize,
-    /// The nodes that take the value on the way that is the shortcut, and on the other one.
-    pub heads: [Vec<usize>; 2],
+    /// The node that takes the value in the shortcut, and the one on the other way.
+    pub heads: [usize; 2],
 }
 
 impl Fork {
-    /// Returns the fork of a value that nodes of one layer take, if there is such a layer, and
-    /// others. The way of fewer nodes is the shortcut; of as many, what the sum has second.
-    pub(super) fn of(graph: &Graph, layer: Vec<usize>, others: &[usize]) -> Option<Self> {
-        let [one, other] = match (&layer[..], others) {
-            ([], &[one, other]) => [vec![one], vec![other]],
-            ([_, ..], &[other]) => [layer, vec![other]],
-            _ => return None,
-        };
-        let behind = [&one, &other].map(|heads| reached(graph, heads));
+    /// Returns the fork of a value that goes to these nodes, if there is one. The way of fewer nodes
+    /// is the shortcut; of as many, what the sum has second.
+    pub(super) fn of(graph: &Graph, heads: [usize; 2]) -> Option<Self> {
+        let [one, other] = heads;
+        let behind = heads.map(|head| reached(graph, head));
         // Nodes are in an order in which they can be computed.
         let &sum = behind[0].intersection(&behind[1]).next()?;
         if !is_sum(graph, sum) {
@@ -43,10 +39,9 @@ impl Fork {
     }
 }
 
-/// Returns the nodes that something of these goes to, and these.
-fn reached(graph: &Graph, heads: &[usize]) -> BTreeSet<usize> {
-    let mut reached: BTreeSet<usize> = heads.iter().copied().collect();
-    let mut open = heads.to_vec();
+/// Returns a node, and those that something of it goes to.
+fn reached(graph: &Graph, head: usize) -> BTreeSet<usize> {
+    let (mut reached, mut open) = (BTreeSet::from([head]), vec![head]);
     while let Some(node) = open.pop() {
         for output in graph.nodes[node].outputs.iter().flatten() {
             open.extend(graph.consumers(*output).into_iter().filter(|&node| reached.insert(node)));

@@ -56,8 +56,8 @@ struct Residual {
 struct Behind {
     /// The shape of the value, as the graph has it.
     shape: Vec<usize>,
-    /// The nodes that take the value in the shortcut, and on the other way.
-    heads: [Vec<usize>; 2],
+    /// The node that takes the value in the shortcut, and the one on the other way.
+    heads: [usize; 2],
 }
 
 /// Nodes that are one layer, from a value to another.
@@ -164,8 +164,8 @@ impl Walk {
                 self.state.builder.end_shortcut(&node.place)?;
                 (self.state.shape, self.value) = (shape, residual.start);
                 let [done, next] = heads;
-                self.skipped.extend(done);
-                self.skipped.retain(|node| !next.contains(node));
+                self.skipped.insert(done);
+                self.skipped.remove(&next);
                 return Ok(());
             }
             self.state.builder.end_residual(&node.place)?;
@@ -175,7 +175,7 @@ impl Walk {
         }
         let found = match layer_norm::find(&self.graph, self.value) {
             Some(found) => Some(found),
-            None => activation::find(&self.graph, self.value)?,
+            None => activation::find(&self.graph, self.value, &self.skipped)?,
         };
         let found =
             found.filter(|found| found.nodes.iter().all(|node| !self.skipped.contains(node)));
@@ -196,14 +196,19 @@ impl Walk {
             self.state.builder.begin_residual(place)?;
             self.open.push(Residual { start: self.value, sum, shortcut: None });
         }
-        let heads = consumers.iter().copied().filter(|node| nodes.contains(node)).collect();
-        if let Some(fork) = Fork::of(&self.graph, heads, &others) {
+        let is_open = |node: usize| self.open.iter().any(|residual| residual.sum == node);
+        if found.is_none()
+            && let &[one, other] = &others[..]
+            && let Some(fork) = Fork::of(&self.graph, [one, other])
+            && !is_open(fork.sum)
+            && !fork.heads.into_iter().any(is_open)
+        {
             let place = &self.graph.nodes[fork.sum].place;
             self.state.sync(place)?;
             self.state.builder.begin_residual(place)?;
             self.state.builder.begin_shortcut(place)?;
-            let [_, others] = &fork.heads;
-            self.skipped.extend(others);
+            let [_, next] = fork.heads;
+            self.skipped.insert(next);
             let shape = self.state.shape.clone();
             let shortcut = Some(Behind { shape, heads: fork.heads });
             self.open.push(Residual { start: self.value, sum: fork.sum, shortcut });
