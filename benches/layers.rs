@@ -15,7 +15,7 @@ use trimpot::layer::initialization::GlorotUniform;
 use trimpot::layer::{
     Accumulate, AveragePool1d, AveragePool2d, BatchNorm, Conv1d, Conv2d, Dense, DepthwiseConv1d,
     DepthwiseConv2d, Dropout, Elementwise, Embedding, Flatten, Frozen, GlobalAveragePool, Layer,
-    LayerNorm, MaxPool1d, MaxPool2d, Relu, Reshape, Residual,
+    LayerNorm, MaxPool1d, MaxPool2d, Relu, Reshape, Residual, ResidualWith,
 };
 use trimpot::network::Planned;
 use trimpot::random::{Noise, Random};
@@ -47,6 +47,7 @@ macro_rules! for_each_other_layer {
             "LayerNorm", Numbers, LayerNorm::<256>::new();
             "Embedding", Vector<16>, Embedding::<8, 16>;
             "Residual", Vector<64>, Residual(Dense::<64, 64>);
+            "Shortcut", Vector<64>, ResidualWith(Dense::<64, 32>, Dense::<64, 32>);
             "Frozen", Vector<64>, Frozen::new(Dense::<64, 32>, &FROZEN);
             "Flatten", Picture, Flatten::<1024>;
             "Reshape", Numbers, Reshape::<Rows<4, 64>>::new();

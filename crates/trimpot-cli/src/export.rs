@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::Value;
 use trimpot::spec::Dims;
 use trimpot_host::loss;
-use trimpot_model::export::{self, ExportError, INPUT, OPSET, OUTPUT, RESIDUAL};
+use trimpot_model::export::{self, ExportError, INPUT, OPSET, OUTPUT};
 use trimpot_model::file::{ModelError, ModelTask, StoredModel};
 use trimpot_model::{architecture, output};
 
@@ -184,12 +184,15 @@ fn onnx_text(model: &StoredModel) -> String {
 
 /// Says how PyTorch loads a state.
 fn state_text(state: &export::StateDict, file: &Path) -> String {
-    let residual = if state.has_residual { format!("\n{RESIDUAL}\n") } else { String::new() };
+    let classes = match &*state.classes {
+        "" => String::new(),
+        classes => format!("\n{classes}\n"),
+    };
     // Strings of JSON are strings of Python.
     let name = Value::from(file.display().to_string());
     let module = &state.module;
     format!(
-        "PyTorch's state_dict, of this module:\n\nfrom safetensors.torch import load_file\nfrom torch import nn\n{residual}\n\
+        "PyTorch's state_dict, of this module:\n\nfrom safetensors.torch import load_file\nfrom torch import nn\n{classes}\n\
          model = {module}\nmodel.load_state_dict(load_file({name}))\nmodel.eval()\n"
     )
 }

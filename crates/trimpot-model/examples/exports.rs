@@ -17,7 +17,7 @@ use serde_json::json;
 use trimpot::interpreter::Interpreter;
 use trimpot::plan::{Plan, PlannedStep};
 use trimpot::random::Random;
-use trimpot_model::export::{self, RESIDUAL};
+use trimpot_model::export;
 
 const SAMPLES: usize = 32;
 
@@ -49,9 +49,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             "shape": layers.input.sizes(),
             "inputs": inputs,
             "outputs": outputs,
-            "module": state.map(|state| state.module),
+            "classes": state.as_ref().map(|state| &state.classes),
+            "module": state.as_ref().map(|state| &state.module),
             "refused": refused,
-            "residual": RESIDUAL,
         });
         fs::write(folder.join(format!("{name}.json")), said.to_string())?;
     }

@@ -16,7 +16,7 @@ mod tests;
 
 use std::str::FromStr;
 
-use trimpot::layer::{Dropout, FlattenSpec, FrozenSpec, ResidualSpec};
+use trimpot::layer::{Dropout, FlattenSpec, FrozenSpec, ResidualSpec, ShortcutSpec};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec, SpecError};
 
 pub use self::activation::Activation;
@@ -200,8 +200,9 @@ fn append_named<'t>(
 ) -> Result<(), Wrong<'t>> {
     check_depth(items, depth)?;
     for item in items {
-        let around: [(&str, Around); 2] = [
+        let around: [(&str, Around); 3] = [
             ("Residual", |layers| LayerSpec::Residual(ResidualSpec { layers })),
+            ("Shortcut", |layers| LayerSpec::Shortcut(ShortcutSpec { layers })),
             ("Frozen", |layers| LayerSpec::Frozen(FrozenSpec { layers })),
         ];
         match around.into_iter().find(|(name, _)| item.starts_with(name)) {
@@ -210,7 +211,7 @@ fn append_named<'t>(
                 let before = specs.len();
                 specs.push(spec(0));
                 append_named(&inside(item, name)?.unwrap_or_default(), specs, depth + 1)?;
-                specs[before] = spec((specs.len() - before - 1) as u32);
+                set_inside(specs, before);
             }
         }
     }
@@ -271,11 +272,23 @@ fn append<'t>(
     let mut dims = input;
     for item in items {
         let before = specs.len();
-        if let Some(inside) = inside(item, "residual")? {
+        if let Some(layers) = inside(item, "residual")? {
             specs.push(LayerSpec::Residual(ResidualSpec { layers: 0 }));
-            append(&inside, dims, specs, depth + 1)?;
-            let layers = (specs.len() - before - 1) as u32;
-            specs[before] = LayerSpec::Residual(ResidualSpec { layers });
+            let (first, others) = layers.split_first().expect("there is no list without items");
+            match inside(first, "shortcut")? {
+                Some(shortcut) => {
+                    specs.push(LayerSpec::Shortcut(ShortcutSpec { layers: 0 }));
+                    append(&shortcut, dims, specs, depth + 2)?;
+                    set_inside(specs, before + 1);
+                    append(others, dims, specs, depth + 1)?;
+                }
+                None => {
+                    append(&layers, dims, specs, depth + 1)?;
+                }
+            }
+            set_inside(specs, before);
+        } else if inside(item, "shortcut")?.is_some() {
+            return Err(Wrong::new(item, SpecError::Shortcut.to_string()));
         } else {
             let words = Words::new(item)?;
             if words.name() == "dense" && dims.sizes().len() > 1 {
@@ -288,6 +301,12 @@ fn append<'t>(
         check(dims, item)?;
     }
     Ok(dims)
+}
+
+/// Sets how many layers are inside of one: all that come behind it.
+fn set_inside(specs: &mut [LayerSpec], at: usize) {
+    let layers = (specs.len() - at - 1) as u32;
+    specs[at] = specs[at].with_inside(layers);
 }
 
 /// Returns the layers in the parentheses behind a name, if it is this one.

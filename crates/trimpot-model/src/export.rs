@@ -26,7 +26,7 @@ pub use self::c_header::c_header;
 use self::nodes::{Node, nodes};
 pub use self::onnx::{INPUT, OPSET, OUTPUT, onnx};
 pub use self::rust::{front_end_usage, rust};
-pub use self::state_dict::{RESIDUAL, StateDict, state_dict};
+pub use self::state_dict::{StateDict, state_dict};
 use crate::file::StoredModel;
 use crate::front_end::Extractor;
 

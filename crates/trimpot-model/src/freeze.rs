@@ -1,6 +1,5 @@
 //! Models of which a board trains the last layers: what is in front of them is frozen.
 
-use trimpot::layer::ResidualSpec;
 use trimpot::spec::{LayerSpec, Role};
 
 use crate::file::StoredModel;
@@ -67,12 +66,11 @@ fn unfrozen(layers: &Layers) -> Vec<LayerSpec> {
     let kept = places.map(|place| {
         let inside = place + 1..place + 1 + specs[place].inside();
         let dropped = inside.filter(|&place| is_dropped(place)).count() as u32;
-        match specs[place] {
-            LayerSpec::Residual(ResidualSpec { layers }) => {
-                LayerSpec::Residual(ResidualSpec { layers: layers - dropped })
-            }
-            spec => spec,
+        let spec = specs[place];
+        if matches!(spec, LayerSpec::Frozen(_)) {
+            return spec;
         }
+        spec.with_inside(spec.inside() as u32 - dropped)
     });
     kept.collect()
 }
@@ -137,7 +135,7 @@ mod tests {
 
     #[test]
     fn what_standardizes_or_scales_stays_frozen() {
-        let text = "4, dense 4, relu, residual(dense 4, relu, dense 4), dense 2";
+        let text = "4, dense 4, relu, residual(shortcut(dense 4), dense 4, relu, dense 4), dense 2";
         let layers = text.parse::<Architecture>().unwrap().layers(Between::default()).unwrap();
         let count = layers.spec().parameters();
         let mut parameters: Vec<f32> = (0..count).map(|index| index as f32).collect();
@@ -154,7 +152,7 @@ mod tests {
             assert!(!model.has_frozen_layers());
             model.unfreeze();
             assert_eq!(model, before);
-            for head in 1..4 {
+            for head in 1..5 {
                 model.freeze(Trained::Head(head)).unwrap();
                 assert!(model.parameters.len() < count);
                 assert!(model.has_frozen_layers(), "{head}");

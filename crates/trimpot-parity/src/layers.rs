@@ -14,7 +14,8 @@ use trimpot::layer::{
     Activation, AveragePool1d, AveragePool1dWith, AveragePool2d, AveragePool2dWith, BatchNorm,
     Conv1d, Conv1dWith, Conv2d, Conv2dWith, Dense, DepthwiseConv1d, DepthwiseConv2d, Dropout,
     Embedding, Flatten, Frozen, GlobalAveragePool, LayerNorm, LeakyRelu, MaxPool1d, MaxPool1dWith,
-    MaxPool2d, MaxPool2dWith, MovingWindow, Relu, Reshape, Residual, Tanh, WindowSpec,
+    MaxPool2d, MaxPool2dWith, MovingWindow, Relu, Reshape, Residual, ResidualWith, Tanh,
+    WindowSpec,
 };
 use trimpot::loss::MeanSquaredError;
 use trimpot::network::{Model, Planned};
@@ -138,6 +139,12 @@ pub fn networks(visitor: &mut impl LayerVisitor) -> Result<(), ParameterError> {
         "batch_norm", BatchNorm<2> = BatchNorm::new(STATISTICS[0], STATISTICS[1])?, Pictures, 40 to 40;
         "residual", Residual<Chain![Dense<5, 3>, Tanh, Dropout, Dense<3, 5>]> =
             Residual(chain![Dense, Tanh, Dropout::new(0.25)?, Dense]), Vector<5>, 5 to 5;
+        "shortcut",
+            ResidualWith<Chain![Dense<5, 7>, Dropout, Tanh, Dense<7, 4>], Chain![Dense<5, 6>, Tanh, Dropout, Dense<6, 4>]> =
+            ResidualWith(
+                chain![Dense, Dropout::new(0.5)?, Tanh, Dense],
+                chain![Dense, Tanh, Dropout::new(0.5)?, Dense],
+            ), Vector<5>, 5 to 4;
         "frozen", Frozen<Chain![Dense<6, 4>, Tanh], 28> =
             Frozen::new(chain![Dense, Tanh], &IN_FLASH), Vector<6>, 6 to 4;
         "dropout", Dropout = Dropout::new(0.4)?, Vector<7>, 7 to 7;

@@ -293,6 +293,8 @@ fn other_parts(visit: Visit<'_>) {
         "residual of 48", Dims::vector(4) => |n| n.dense(48).residual(|n| n.relu());
         "two residuals of 30", Dims::vector(4) =>
             |n| n.dense(30).residual(|n| n.residual(|n| n.dense(30)));
+        "shortcut of 10 to 24", Dims::vector(6) =>
+            |n| n.dense(10).residual_with(|n| n.dense(24), |n| n.dense(8).dense(24));
         "frozen 10-20", Dims::vector(10) => |n| n.frozen(|n| n.dense_relu(&[20])).dense(3);
         "frozen in a residual", Dims::vector(6) =>
             |n| n.dense(10).residual(|n| n.frozen(|n| n.dense(10)).dense(10));

@@ -26,6 +26,8 @@ pub enum Layer {
     BatchNorm(Vec<f64>, Vec<f64>, f64),
     /// What layers do, added to their input.
     Residual(Vec<Layer>),
+    /// What layers do, added to what those of a shortcut do, which come first.
+    ResidualWith(Vec<Layer>, Vec<Layer>),
     /// Layers with these parameters.
     Frozen(Vec<Layer>, Vec<f64>),
     /// A table of rows of so many numbers.
@@ -161,6 +163,10 @@ fn run_one(layer: &Layer, parameters: &mut &[f64], x: &[f64]) -> Vec<f64> {
         }
         Layer::Residual(layers) => {
             run(layers, parameters, x).iter().zip(x).map(|(y, x)| y + x).collect()
+        }
+        Layer::ResidualWith(shortcut, layers) => {
+            let around = run(shortcut, parameters, x);
+            run(layers, parameters, x).iter().zip(around).map(|(y, x)| y + x).collect()
         }
         Layer::Frozen(layers, frozen) => forward(layers, frozen, x),
         Layer::Embedding(rows, columns) => {

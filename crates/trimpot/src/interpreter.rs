@@ -264,7 +264,7 @@ impl<'a> Interpreter<'a> {
             |pass| {
                 for step in steps {
                     match step.operation {
-                        Operation::Branch => {}
+                        Operation::Branch | Operation::Turn => {}
                         Operation::Join => pass.join(step),
                         Operation::Layer(spec) => {
                             let of = if step.frozen { self.constants } else { parameters };

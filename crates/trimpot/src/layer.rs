@@ -46,14 +46,14 @@ pub use dropout::Dropout;
 pub use elementwise::CustomSpec;
 pub use embedding::{Embedding, EmbeddingSpec};
 pub use frozen::Frozen;
-pub use nested::{FrozenSpec, ResidualSpec};
+pub use nested::{FrozenSpec, ResidualSpec, ShortcutSpec};
 pub use normalization::{BatchNorm, BatchNormSpec, LayerNorm, LayerNormSpec, Statistics};
 pub use pooling::{
     AveragePool1d, AveragePool1dWith, AveragePool2d, AveragePool2dWith, AveragePoolSpec,
     GlobalAveragePool, MaxPool1d, MaxPool1dWith, MaxPool2d, MaxPool2dWith, MaxPoolSpec, PoolSpec,
 };
 pub use reshape::{Flatten, FlattenSpec, Reshape, ReshapeSpec};
-pub use residual::Residual;
+pub use residual::{Residual, ResidualWith};
 pub use sink::{
     Accumulate, AccumulateSubset, ClippedSgdInPlace, GradientSink, Partial, SgdInPlace,
     add_input_gradient, add_input_gradient_slices,

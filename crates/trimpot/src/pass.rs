@@ -335,6 +335,8 @@ impl<'m, V: Lanes> Pass<'m, V> {
             // No gradient goes through, nor round what is inside.
             _ if step.stops_gradient() => self.memory.clear(to, step.input.count()),
             Operation::Join => self.memory.copy(from, to, step.output.count()),
+            // That of the layers' input is in front of that of the sum, which the shortcut gets.
+            Operation::Turn => self.memory.swap(to, [step.output.count(), step.input.count()]),
             Operation::Branch => self.memory.add(from, to, step.input.count()),
             Operation::Layer(_) => {}
         }

@@ -8,7 +8,8 @@
 //! **Inference.** The outputs of layers lie at the two ends of the arena in turns, so that it is as
 //! long as the longest input and output of one layer together. Activations and normalisations work
 //! in place. The input of a residual connection stays where it is until its layers are done, which
-//! share what is left of the arena, and its output takes that place.
+//! share what is left of the arena, and its output takes that place. If it has a shortcut, that is
+//! computed first, and its output stays instead.
 //!
 //! **A training step.** Forward, the arena is a stack of the values that the backward pass needs: a
 //! layer's input or output, whatever its derivative is taken from, or nothing. An activation works
@@ -298,15 +299,15 @@ impl<'a> Plan<'a> {
         self.training
     }
 
-    /// Returns whether a training step computes something twice: of each layer and both ends of
-    /// each residual connection, in order.
+    /// Returns whether a training step computes something twice: of each layer, both ends of each
+    /// residual connection, and the end of its shortcut, in order.
     pub fn computed_again(&self) -> impl Iterator<Item = bool> {
         let last = self.steps.last().map_or(0, |step| step.checkpoint.segment);
         self.steps.iter().map(move |step| (1..last).contains(&step.checkpoint.segment))
     }
 
-    /// Returns whether a training step stores a mask instead of an input or output: of each layer
-    /// and both ends of each residual connection, in order.
+    /// Returns whether a training step stores a mask instead of an input or output: of each layer,
+    /// both ends of each residual connection, and the end of its shortcut, in order.
     pub fn masks(&self) -> impl Iterator<Item = bool> {
         self.steps.iter().map(|step| step.mask.is_some())
     }

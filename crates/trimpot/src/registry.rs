@@ -98,6 +98,8 @@ macro_rules! for_each_layer {
             Dropout: $crate::layer::Dropout;
             /// Layers, and a way round them.
             Residual: $crate::layer::ResidualSpec;
+            /// Layers on the way round those of a residual connection.
+            Shortcut: $crate::layer::ShortcutSpec;
             /// Layers that are not trained.
             Frozen: $crate::layer::FrozenSpec;
         ] }

@@ -3,7 +3,8 @@
 //! A [`LayerSpec`] says what a layer is, with its sizes and settings; a network is a list of them,
 //! in the order of the layers. A layer that has others inside of it, such as a
 //! [`Residual`](LayerSpec::Residual), says how many of the specs that follow are inside. So the
-//! list is flat, and needs no memory but its own.
+//! list is flat, and needs no memory but its own. Layers in the shortcut of a residual connection
+//! are inside of a [`Shortcut`](LayerSpec::Shortcut), the first layer inside of the other.
 //!
 //! ```
 //! use trimpot::layer::{Dense, Relu};

@@ -3,7 +3,7 @@
 use trimpot::Chain;
 use trimpot::layer::{
     Accumulate, BatchNorm, Conv2d, Dense, Dropout, Flatten, Frozen, Gelu, GradientSink, Layer,
-    MaxPool2d, Relu, Residual, SgdInPlace, Tanh,
+    MaxPool2d, Relu, Residual, ResidualWith, SgdInPlace, Tanh,
 };
 use trimpot::network::Planned;
 use trimpot::random::{Noise, Random};
@@ -92,7 +92,7 @@ fn residual_connections_and_frozen_layers() {
         Tanh,
         Inside::default(),
         Relu,
-        Inside::default(),
+        ResidualWith(Inside::default(), trimpot::chain![Dense::<8, 5>, Tanh, Dense::<5, 8>]),
         Residual(frozen()),
         Dense::<8, 8>,
         Gelu,

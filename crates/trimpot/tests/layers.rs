@@ -100,6 +100,15 @@ fn known(name: &str) -> (usize, oracle::Layer) {
             let dropout = mask(third.inside().next_layer().next_layer(), 0.25, 3);
             (5, Residual(vec![Dense(3), Elementwise(tanh), dropout, Dense(5)]))
         }
+        "shortcut" => {
+            let around = third.inside();
+            let inside = around.next_layer().next_layer().next_layer().next_layer();
+            let dropout = mask(around.next_layer(), 0.5, 7);
+            let around = vec![Dense(7), dropout, Elementwise(tanh), Dense(4)];
+            let dropout = mask(inside.next_layer().next_layer(), 0.5, 6);
+            let inside = vec![Dense(6), Elementwise(tanh), dropout, Dense(4)];
+            (5, ResidualWith(around, inside))
+        }
         "frozen" => (6, Frozen(vec![Dense(4), Elementwise(tanh)], FROZEN.map(f64::from).to_vec())),
         "dropout" => (7, mask(third, 0.4, 7)),
         "relu" => each(|x| x.max(0.0)),

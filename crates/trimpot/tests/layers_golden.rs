@@ -8,7 +8,8 @@ use trimpot::layer::{
     Accumulate, Activation, AveragePool1d, AveragePool1dWith, AveragePool2d, AveragePool2dWith,
     BatchNorm, Conv1d, Conv1dWith, Conv2d, Conv2dWith, Dense, DepthwiseConv1d, DepthwiseConv2d,
     Elu, Embedding, Flatten, GlobalAveragePool, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool1d,
-    MaxPool1dWith, MaxPool2d, MaxPool2dWith, MovingWindow, Residual, Tanh, WindowSpec,
+    MaxPool1dWith, MaxPool2d, MaxPool2dWith, MovingWindow, Residual, ResidualWith, Tanh,
+    WindowSpec,
 };
 use trimpot::network::Planned;
 use trimpot::random::Noise;
@@ -165,6 +166,9 @@ fn distance_to(case: &Case) -> Result<f64, ParameterError> {
         "dense": Dense<19, 11> = Dense, Vector<19>;
         "residual":
             Residual<Chain![Dense<6, 5>, Tanh, Dense<5, 6>]> = Residual::default(), Vector<6>;
+        "shortcut":
+            ResidualWith<Dense<6, 4>, Chain![Dense<6, 5>, Tanh, Dense<5, 4>]> =
+                ResidualWith::default(), Vector<6>;
         "embedding": Embedding<7, 5> = Embedding, Vector<6>;
         "leaky_relu, slope 0.25": LeakyRelu = LeakyRelu::default().with_negative_slope(0.25)?, Vector<12>;
         "elu, alpha 1.5": Elu = Elu::default().with_alpha(1.5)?, Vector<12>;

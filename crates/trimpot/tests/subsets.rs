@@ -5,7 +5,7 @@ use trimpot::interpreter::Interpreter;
 use trimpot::lanes::{Bits, Lanes, f32x8};
 use trimpot::layer::{
     Accumulate, AccumulateSubset, BatchNorm, Conv2d, Dense, DepthwiseConv2d, Flatten, Frozen,
-    GradientSink, Layer, LayerNorm, Partial, Relu, Residual, SgdInPlace, Tanh,
+    GradientSink, Layer, LayerNorm, Partial, Relu, Residual, ResidualWith, SgdInPlace, Tanh,
 };
 use trimpot::network::Planned;
 use trimpot::plan::{Plan, PlannedStep, Subset, Trained};
@@ -18,10 +18,10 @@ type Input = Image<2, 6, 6>;
 type Layers = Chain![
     Conv2d<2, Image<4, 4, 4>, 3>, BatchNorm<4>, Relu,
     Residual<Chain![DepthwiseConv2d<Image<4, 4, 4>, 3, 1, 1>, Tanh]>,
-    Flatten<64>, Dense<64, 10>, LayerNorm<10>, Tanh, Dense<10, 3>
+    Flatten<64>, Dense<64, 10>, LayerNorm<10>, ResidualWith<Dense<10, 3>, Chain![Tanh, Dense<10, 3>]>
 ];
 /// Layers that have parameters.
-const LAYERS: u32 = 6;
+const LAYERS: u32 = 7;
 
 fn specs() -> Vec<LayerSpec> {
     let mut specs = Vec::new();

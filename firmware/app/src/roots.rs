@@ -19,8 +19,8 @@ use trimpot::lanes::{Bits, Lanes, Mask, f32x4};
 use trimpot::layer::{
     Accumulate, AccumulateSubset, BatchNorm, BatchNormSpec, ClippedSgdInPlace, ConvSpec, DenseSpec,
     Dropout, Elu, EmbeddingSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, HardTanh, LayerNorm,
-    LayerNormSpec, LeakyRelu, Partial, PoolSpec, ReshapeSpec, ResidualSpec, SgdInPlace, Statistics,
-    WindowSpec,
+    LayerNormSpec, LeakyRelu, Partial, PoolSpec, ReshapeSpec, ResidualSpec, SgdInPlace,
+    ShortcutSpec, Statistics, WindowSpec,
 };
 use trimpot::loss::spec::LossKind;
 use trimpot::loss::{AnyLoss, AnyTarget, CrossEntropy, Loss, Nll, SliceLoss, Weighted, one_hot};
@@ -306,6 +306,7 @@ fn specs() {
     let layers = black_box([
         LayerSpec::Frozen(FrozenSpec { layers: size() }),
         LayerSpec::Residual(ResidualSpec { layers: size() }),
+        LayerSpec::Shortcut(ShortcutSpec { layers: size() }),
         dense(),
         LayerSpec::BatchNorm(BatchNormSpec { channels: size(), epsilon: any() }),
         LayerSpec::LayerNorm(LayerNormSpec { size: size(), epsilon: any() }),

@@ -15,13 +15,19 @@ pub(super) fn lines(imported: &Imported, about: &About) -> Vec<String> {
     let mut table = Table::new(["layer", "from", "output", "numbers"], 2);
     table.add(["input", "", &layers.input.to_string(), ""]);
     let mut dims = layers.input;
-    // Where layers with others inside end.
-    let mut ends: Vec<usize> = Vec::new();
+    // Where layers with others inside end, and the shape with which shortcuts begin.
+    let mut ends: Vec<(usize, Option<Dims>)> = Vec::new();
     for (at, (&spec, place)) in layers.specs.iter().zip(&imported.places).enumerate() {
-        ends.retain(|&end| end > at);
+        while let Some(&(end, begun)) = ends.last()
+            && end == at
+        {
+            ends.pop();
+            dims = begun.unwrap_or(dims);
+        }
         let indent = "  ".repeat(ends.len());
         if spec.has_inside() {
-            ends.push(at + 1 + spec.inside());
+            let begun = matches!(spec, LayerSpec::Shortcut(_)).then_some(dims);
+            ends.push((at + 1 + spec.inside(), begun));
         }
         dims = output(dims, spec);
         let numbers = NetworkSpec { input: dims, layers: &[spec] };

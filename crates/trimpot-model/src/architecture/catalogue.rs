@@ -122,7 +122,7 @@ mod tests {
             Written::As(_) => None,
         });
         let unwritten: Vec<_> = unwritten.collect();
-        assert_eq!(unwritten, ["Embedding", "Custom", "Frozen"]);
+        assert_eq!(unwritten, ["Embedding", "Custom", "Shortcut", "Frozen"]);
     }
 
     #[test]

@@ -61,6 +61,13 @@ fn layers_take_what_comes_from_the_layer_before() {
     );
     assert_eq!(
         shown(
+            "4x8x8, residual(shortcut(conv 6 1 stride=2), conv 6 3 stride=2 padding=1, relu), relu, dense 3"
+        ),
+        "4x8x8: Residual(Shortcut(Conv2d(4, 6, 1, stride=2)), Conv2d(4, 6, 3, stride=2, padding=1), Relu), \
+         Relu, Flatten, Dense(96, 3)"
+    );
+    assert_eq!(
+        shown(
             "64, reshape 1x8x8, conv 4 3 dilation=2 padding=2, depthwise 3x1, conv 4 1 groups=2, hard_tanh low=0 high=6"
         ),
         "64: Reshape(1, 8, 8), Conv2d(1, 4, 3, padding=2, dilation=2), \
@@ -155,6 +162,10 @@ fn what_is_wrong_is_said_where_it_is() {
         ("4, dropout 1.5", "p is 1.5"),
         ("4, elu alpha=a", "alpha is a number"),
         ("4, residual(dense 3)", "cannot be added"),
+        ("4, residual(shortcut(dense 3), dense 4)", "cannot be added"),
+        ("4, residual(dense 4, shortcut(dense 4))", "not the first layer inside of a Residual"),
+        ("4, shortcut(dense 4)", "not the first layer inside of a Residual"),
+        ("4, residual(shortcut dense 3, dense 3)", "shortcut has layers in parentheses"),
         ("4, residual dense 3", "residual has layers in parentheses"),
         ("4, residual(dense 4", "`(` without a `)`"),
         ("4, dense 4)", "`)` without a `(`"),
@@ -211,7 +222,7 @@ fn networks_of_mlperf_tiny_are_written() {
 }
 
 /// Layers as model files name them, those among them that cannot be written in a text.
-const NAMED: [&str; 7] = [
+const NAMED: [&str; 8] = [
     "Conv2d(1, 64, 10x4, stride=2, padding=4x5x1x1), BatchNorm(64), Relu, GlobalAveragePool",
     "Conv2d(4, 6, 3x1, stride=2x1, padding=1x0, dilation=2, groups=2), MaxPool2d(3x2, stride=1)",
     "Conv1d(3, 8, 5, stride=2, padding=1x2), AveragePool1d(3, stride=1, padding=1), LayerNorm(14)",
@@ -219,6 +230,7 @@ const NAMED: [&str; 7] = [
     "Embedding(10, 4), Flatten, Reshape(2, 5, 4), Reshape(40), Dense(100000, 3)",
     "LeakyRelu(negative_slope=0.2), Elu(alpha=1.5), HardTanh(low=-0.5, high=1.5), GeluTanh",
     "Frozen(Dense(4, 4), Residual(Dense(4, 4), Residual(Tanh))), Dense(4, 2)",
+    "Residual(Shortcut(Dense(4, 4), Frozen(Residual(Tanh))), Dense(4, 4)), Dense(4, 2)",
 ];
 
 #[test]

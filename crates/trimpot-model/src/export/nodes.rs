@@ -42,6 +42,17 @@ impl<'a> Node<'a> {
         own.chain(inside.flat_map(Node::parameters)).collect()
     }
 
+    /// Returns the layers of a residual connection: those of its shortcut, if it has one, and the
+    /// others.
+    pub fn ways(&self) -> (Option<&[Node<'a>]>, &[Node<'a>]) {
+        match &*self.inside {
+            [Node { spec: LayerSpec::Shortcut(_), inside, .. }, others @ ..] => {
+                (Some(inside), others)
+            }
+            inside => (None, inside),
+        }
+    }
+
     pub fn is_frozen(&self) -> bool {
         matches!(self.spec, LayerSpec::Frozen(_))
     }
@@ -97,7 +108,10 @@ fn read<'a>(
             (Vec::new(), spec.output(dims).unwrap_or(dims))
         };
         nodes.push(Node { spec: *spec, path, input: dims, output, tensors: own, inside });
-        (rest, dims) = (others, output);
+        rest = others;
+        if !matches!(spec, LayerSpec::Shortcut(_)) {
+            dims = output;
+        }
     }
     (nodes, dims)
 }

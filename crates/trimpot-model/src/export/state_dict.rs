@@ -11,10 +11,18 @@ use super::{ExportError, Node, nodes};
 use crate::file::{StoredModel, in_order};
 
 /// The class of residual connections, which PyTorch has none of, in Python.
-pub const RESIDUAL: &str = "\
+const RESIDUAL: &str = "\
 class Residual(nn.Sequential):
     def forward(self, x):
         return x + super().forward(x)
+";
+
+/// The class of those with a shortcut, which is their first module.
+const RESIDUAL_WITH: &str = "\
+class ResidualWith(nn.Sequential):
+    def forward(self, x):
+        shortcut, *layers = self
+        return shortcut(x) + nn.Sequential(*layers)(x)
 ";
 
 /// What PyTorch needs of a model.
@@ -25,8 +33,9 @@ pub struct StateDict {
     /// The module in Python, whose `load_state_dict` takes all tensors of the file and misses none:
     /// `nn.Sequential(nn.Linear(64, 10))`.
     pub module: String,
-    /// Whether the module has residual connections: then [`RESIDUAL`] goes before it.
-    pub has_residual: bool,
+    /// The classes in Python that the module has and PyTorch has not, those of residual connections:
+    /// they go before it.
+    pub classes: String,
 }
 
 /// A module in Python, and its tensors with the names that it gives them.
@@ -95,9 +104,10 @@ pub fn state_dict(model: &StoredModel) -> Result<StateDict, ExportError> {
         texts.into_iter().map(|(key, text)| (key.to_owned(), text.to_owned())).collect();
     let views = views.collect::<Result<Vec<_>, ExportError>>()?;
     let file = in_order(serialize(views, Some(metadata))?)?;
-    let is_residual = |spec: &LayerSpec| matches!(spec, LayerSpec::Residual(_));
-    let has_residual = model.layers.specs.iter().any(is_residual);
-    Ok(StateDict { file, module: module.text, has_residual })
+    let classes = [("Residual(", RESIDUAL), ("ResidualWith(", RESIDUAL_WITH)];
+    let used = classes.iter().filter(|(call, _)| module.text.contains(call));
+    let classes: Vec<&str> = used.map(|&(_, class)| class).collect();
+    Ok(StateDict { file, classes: classes.join("\n"), module: module.text })
 }
 
 fn module<'n, 'a>(node: &'n Node<'a>) -> Result<Module<'n, 'a>, ExportError> {
@@ -148,8 +158,14 @@ fn module<'n, 'a>(node: &'n Node<'a>) -> Result<Module<'n, 'a>, ExportError> {
             }
         },
         LayerSpec::Dropout(spec) => Module::bare(format!("nn.Dropout({:?})", spec.p())),
-        LayerSpec::Residual(_) => Module::sequential("Residual", inside()?),
-        LayerSpec::Frozen(_) => Module::sequential("nn.Sequential", inside()?),
+        LayerSpec::Residual(_) => {
+            let (shortcut, _) = node.ways();
+            let class = if shortcut.is_some() { "ResidualWith" } else { "Residual" };
+            Module::sequential(class, inside()?)
+        }
+        LayerSpec::Frozen(_) | LayerSpec::Shortcut(_) => {
+            Module::sequential("nn.Sequential", inside()?)
+        }
         LayerSpec::Relu(_) => Module::bare("nn.ReLU()"),
         LayerSpec::LeakyRelu(spec) => {
             Module::bare(format!("nn.LeakyReLU({:?})", spec.negative_slope()))

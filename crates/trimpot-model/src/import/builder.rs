@@ -5,7 +5,7 @@ mod layers;
 #[cfg(test)]
 mod tests;
 
-use trimpot::layer::ResidualSpec;
+use trimpot::layer::{ResidualSpec, ShortcutSpec};
 use trimpot::spec::{Dims, LayerSpec, NetworkSpec, Role, SpecError};
 
 pub use self::layers::BatchNormTensors;
@@ -44,7 +44,8 @@ pub struct Builder {
     /// The numbers of each tensor, in the order of the layers.
     numbers: Vec<Vec<f32>>,
     count: usize,
-    /// Residual layers that are open: their specs, and their inputs.
+    /// Residual layers and shortcuts that are open: their specs, and the shapes of their inputs; of
+    /// a residual layer behind its shortcut that of what is added.
     open: Vec<(usize, Dims)>,
     preprocessing: Option<(String, Affine)>,
     /// What outputs are times and plus, behind which there is nothing, and its place.
@@ -167,13 +168,18 @@ impl Builder {
     /// # Errors
     /// If they are too deep inside of others, or the original has ended before.
     pub fn begin_residual(&mut self, place: &str) -> Result<(), ImportError> {
+        self.begin(place, LayerSpec::Residual(ResidualSpec { layers: 0 }))
+    }
+
+    /// Begins a layer with others inside.
+    fn begin(&mut self, place: &str, spec: LayerSpec) -> Result<(), ImportError> {
         self.check_open_end(place)?;
         if self.open.len() >= NetworkSpec::MAX_DEPTH {
             let error = SpecError::TooDeep { limit: NetworkSpec::MAX_DEPTH };
             return Err(ImportError::at(place, error));
         }
         self.open.push((self.specs.len(), self.dims));
-        self.push(place, LayerSpec::Residual(ResidualSpec { layers: 0 }))
+        self.push(place, spec)
     }
 
     /// Ends the layers that were begun last.
@@ -193,6 +199,35 @@ impl Builder {
             return Err(ImportError::at(place, "there is no layer in the residual connection"));
         }
         self.specs[at] = LayerSpec::Residual(ResidualSpec { layers });
+        Ok(())
+    }
+
+    /// Begins the layers of a shortcut, behind the begin of a residual connection: what comes out of
+    /// them is added in place of the input.
+    ///
+    /// # Errors
+    /// If they are too deep inside of others, or there is a softmax before.
+    pub fn begin_shortcut(&mut self, place: &str) -> Result<(), ImportError> {
+        self.begin(place, LayerSpec::Shortcut(ShortcutSpec { layers: 0 }))
+    }
+
+    /// Ends them: the next layer gets their input. A shortcut without layers is none.
+    ///
+    /// # Errors
+    /// If they were not begun.
+    pub fn end_shortcut(&mut self, place: &str) -> Result<(), ImportError> {
+        let around = self.open.pop();
+        let (Some((at, input)), Some((_, added))) = (around, self.open.last_mut()) else {
+            return Err(ImportError::at(place, "it ends a shortcut that has not begun"));
+        };
+        *added = std::mem::replace(&mut self.dims, input);
+        let layers = (self.specs.len() - at - 1) as u32;
+        if layers == 0 {
+            self.specs.truncate(at);
+            self.places.truncate(at);
+        } else {
+            self.specs[at] = LayerSpec::Shortcut(ShortcutSpec { layers });
+        }
         Ok(())
     }
 

@@ -15,6 +15,7 @@ mod array;
 mod evaluate;
 mod external;
 mod fold;
+mod fork;
 mod graph;
 mod layer_norm;
 mod layers;

@@ -83,16 +83,21 @@ fn built(
     let mut reader = numbers::Reader::new(file);
     let (mut without_bias, mut norms) = (Vec::new(), Vec::new());
     let mut modules = modules.iter();
-    // Where open residual layers end.
-    let mut ends = Vec::new();
+    // Residual layers and shortcuts that are open, and where they end.
+    let mut open = Vec::new();
     for (at, &spec) in network.specs.iter().enumerate() {
-        while ends.last() == Some(&at) {
-            ends.pop();
-            builder.end_residual("the network")?;
+        while let Some(&(around, end)) = open.last()
+            && end == at
+        {
+            open.pop();
+            end_of(around, &mut builder)?;
         }
-        if let LayerSpec::Residual(residual) = spec {
-            builder.begin_residual("")?;
-            ends.push(at + 1 + residual.layers as usize);
+        if spec.has_inside() {
+            match spec {
+                LayerSpec::Shortcut(_) => builder.begin_shortcut("")?,
+                _ => builder.begin_residual("")?,
+            }
+            open.push((spec, at + 1 + spec.inside()));
             continue;
         }
         if !has_tensors(&spec) {
@@ -114,8 +119,8 @@ fn built(
         }
         builder.layer(&module.name, spec, tensors)?;
     }
-    for _ in ends {
-        builder.end_residual("the network")?;
+    for (around, _) in open.into_iter().rev() {
+        end_of(around, &mut builder)?;
     }
     if let Some(ending) = request.ending {
         builder.ending("the network", ending)?;
@@ -133,6 +138,14 @@ fn built(
         ));
     }
     builder.finish()
+}
+
+/// Ends a layer with others inside.
+fn end_of(around: LayerSpec, builder: &mut Builder) -> Result<(), ImportError> {
+    match around {
+        LayerSpec::Shortcut(_) => builder.end_shortcut("the network"),
+        _ => builder.end_residual("the network"),
+    }
 }
 
 /// Returns the tensor that stands for one that a module does not have.

@@ -80,9 +80,12 @@ impl Costs {
 }
 
 /// Returns what the stack of a layer is listed under: its kind, and which of its kernels a
-/// convolution takes.
+/// convolution takes. A shortcut is a part of its residual connection.
 pub fn stack_of(layer: LayerSpec) -> String {
-    let name = layer.name();
+    let name = match layer {
+        LayerSpec::Shortcut(_) => "Residual",
+        layer => layer.name(),
+    };
     match layer.work() {
         Work::Convolution { channels, groups, .. } if channels == [groups; 2] => {
             format!("{name}, depthwise")
@@ -114,7 +117,8 @@ impl FromIterator<Cost> for Costs {
 mod tests {
     use super::*;
 
-    /// All kinds but an activation of the user's own, which nobody can interpret.
+    /// All kinds but an activation of the user's own, which nobody can interpret, and the shortcuts
+    /// of residual connections.
     #[test]
     fn every_kind_of_layer_was_measured() {
         let costs = Costs::measured();
@@ -122,7 +126,8 @@ mod tests {
             ($($(#[$doc:meta])* $name:ident: $spec:ty;)*) => {$(
                 for pass in [Pass::Inference, Pass::Step] {
                     let stack = costs.each(stringify!($name), pass, STACK);
-                    assert_eq!(stack.is_some(), stringify!($name) != "Custom", stringify!($name));
+                    let is_measured = !["Custom", "Shortcut"].contains(&stringify!($name));
+                    assert_eq!(stack.is_some(), is_measured, stringify!($name));
                 }
             )*};
         }

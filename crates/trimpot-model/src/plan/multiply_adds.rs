@@ -27,7 +27,7 @@ pub fn multiply_adds(network: NetworkSpec<'_>) -> u64 {
             | Work::Lookups
             | Work::Pool { .. } => 0,
         },
-        Item::Branch | Item::Join(_) => 0,
+        Item::Branch | Item::Turn(..) | Item::Join(_) => 0,
     };
     items.iter().map(of).sum()
 }

@@ -115,24 +115,44 @@ fn freeze(layers: &[LayerSpec], first_trained: usize, specs: &mut Vec<LayerSpec>
         start = end;
     };
     let (front, rest) = layers.split_at(start);
-    if !trainable(front).is_empty() {
-        specs.push(LayerSpec::Frozen(FrozenSpec { layers: front.len() as u32 }));
-    }
-    specs.extend_from_slice(front);
+    // A shortcut stays the first layer, and has the frozen ones inside.
+    let front = match front {
+        [first @ LayerSpec::Shortcut(_), others @ ..] => {
+            let (shortcut, others) = others.split_at(first.inside());
+            push_around(*first, specs, |specs| push_frozen(shortcut, specs));
+            others
+        }
+        front => front,
+    };
+    push_frozen(front, specs);
     if first_trained == start {
         specs.extend_from_slice(rest);
         return;
     }
     let (around, behind) = rest.split_at(end - start);
     let (&residual, inside) = around.split_first().expect("a layer is itself at least");
-    let place = specs.len();
-    specs.push(residual);
-    freeze(inside, first_trained - start - 1, specs);
-    let inside = (specs.len() - place - 1) as u32;
-    if let LayerSpec::Residual(residual) = &mut specs[place] {
-        residual.layers = inside;
-    }
+    push_around(residual, specs, |specs| freeze(inside, first_trained - start - 1, specs));
     specs.extend_from_slice(behind);
+}
+
+/// Appends layers, inside of a frozen one if any of them would be trained.
+fn push_frozen(layers: &[LayerSpec], specs: &mut Vec<LayerSpec>) {
+    if !trainable(layers).is_empty() {
+        specs.push(LayerSpec::Frozen(FrozenSpec { layers: layers.len() as u32 }));
+    }
+    specs.extend_from_slice(layers);
+}
+
+/// Appends a layer and those inside of it.
+fn push_around(
+    around: LayerSpec,
+    specs: &mut Vec<LayerSpec>,
+    inside: impl FnOnce(&mut Vec<LayerSpec>),
+) {
+    let place = specs.len();
+    specs.push(around);
+    inside(specs);
+    specs[place] = around.with_inside((specs.len() - place - 1) as u32);
 }
 
 #[cfg(test)]
@@ -179,6 +199,27 @@ mod tests {
             "Frozen(Dense(8, 6)), Residual(Frozen(Dense(6, 4), Relu), Dense(4, 6)), Relu, Dense(6, 2)"
         );
         assert_eq!(head(text, 3).unwrap(), format!("Frozen(Dense(8, 6)), {whole}, Dense(6, 2)"));
+    }
+
+    #[test]
+    fn a_head_may_begin_in_a_shortcut_or_behind_it() {
+        let text = "8, residual(shortcut(dense 4, tanh, dense 6), dense 5, relu, dense 6), dense 2";
+        let layers = "Dense(8, 5), Relu, Dense(5, 6)";
+        let whole = format!("Residual(Shortcut(Dense(8, 4), Tanh, Dense(4, 6)), {layers})");
+        assert_eq!(head(text, 1).unwrap(), format!("Frozen({whole}), Dense(6, 2)"));
+        let frozen = "Residual(Shortcut(Frozen(Dense(8, 4), Tanh, Dense(4, 6))), ";
+        assert_eq!(
+            head(text, 2).unwrap(),
+            format!("{frozen}Frozen(Dense(8, 5), Relu), Dense(5, 6)), Dense(6, 2)")
+        );
+        assert_eq!(head(text, 3).unwrap(), format!("{frozen}{layers}), Dense(6, 2)"));
+        assert_eq!(
+            head(text, 4).unwrap(),
+            format!(
+                "Residual(Shortcut(Frozen(Dense(8, 4), Tanh), Dense(4, 6)), {layers}), Dense(6, 2)"
+            )
+        );
+        assert_eq!(head(text, 5).unwrap(), format!("{whole}, Dense(6, 2)"));
     }
 
     #[test]

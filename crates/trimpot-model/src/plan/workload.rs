@@ -105,11 +105,20 @@ pub(super) struct Work {
     pub is_masked: bool,
 }
 
-/// A layer or an end of a residual connection, in the order in which they are computed.
+/// A layer, an end of a residual connection, or of its shortcut, in the order in which they are
+/// computed.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Item {
-    Layer { spec: LayerSpec, input: Dims, output: Dims, is_frozen: bool, stops_gradient: bool },
+    Layer {
+        spec: LayerSpec,
+        input: Dims,
+        output: Dims,
+        is_frozen: bool,
+        stops_gradient: bool,
+    },
     Branch,
+    /// The end of a shortcut: numbers of its output and of its input.
+    Turn(Dims, Dims),
     Join(Dims),
 }
 
@@ -196,6 +205,14 @@ pub fn workload(
                 }
             }
             Item::Branch => {}
+            Item::Turn(output, input) => {
+                // On the way back two gradients change places. Each number moves twice, and in a step
+                // the end of a residual connection goes over one three times.
+                if number > first_trained {
+                    let moved = 2.0 * (output.count() + input.count()) as f64;
+                    counts.add("Residual", Pass::Step, "number", moved / 3.0);
+                }
+            }
             Item::Join(dims) => {
                 let pass = if learns { Pass::Step } else { Pass::Inference };
                 counts.add("Residual", pass, "call", 1.0);
@@ -247,6 +264,10 @@ pub(super) fn collect(
                 dims = collect(inside, dims, is_frozen, depth, items);
                 items.push(Item::Join(dims));
             }
+            LayerSpec::Shortcut(_) => {
+                let output = collect(inside, dims, is_frozen, depth, items);
+                items.push(Item::Turn(output, dims));
+            }
             LayerSpec::Frozen(_) => dims = collect(inside, dims, true, depth, items),
             _ => {
                 let output = spec.output(dims).unwrap_or(dims);
@@ -283,13 +304,27 @@ pub(super) fn parameters(spec: LayerSpec) -> usize {
 /// Returns the share of the outputs of a layer that get a gradient, given what comes behind it.
 fn active(behind: &[Item], relu_units: ReluUnits) -> f64 {
     let mut share = 1.0;
+    // Residual connections whose layers are passed over: what a shortcut gives is added behind them.
+    let mut around = 0;
     for item in behind {
-        let Item::Layer { spec, .. } = item else {
-            match item {
-                // The gradient of the sum is that of what was added.
-                Item::Join(_) => continue,
-                _ => return share,
+        let spec = match item {
+            Item::Join(_) if around > 0 => {
+                around -= 1;
+                continue;
             }
+            // The gradient of the sum is that of what was added.
+            Item::Join(_) => continue,
+            Item::Turn(..) if around == 0 => {
+                around = 1;
+                continue;
+            }
+            Item::Branch if around > 0 => {
+                around += 1;
+                continue;
+            }
+            _ if around > 0 => continue,
+            Item::Branch | Item::Turn(..) => return share,
+            Item::Layer { spec, .. } => spec,
         };
         match spec.gradient_share() {
             GradientShare::Mixed => return share,

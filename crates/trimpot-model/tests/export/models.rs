@@ -57,7 +57,7 @@ fn numbers() -> Named {
          dense 4, softsign, dense 4, hard_sigmoid, dense 4, hard_swish, dense 4, hard_tanh low=-0.5 high=1.5, dense 4, \
          elu alpha=1.5, dense 4, relu";
     let text = format!(
-        "4, residual(dense 3, layer_norm, residual(elu, dense 3), dense 4), {activations}, dense 2"
+        "4, residual(dense 3, layer_norm, residual(shortcut(dense 3, tanh), elu, dense 3), dense 4), {activations}, dense 2"
     );
     let mut layers = layers_of(&text);
     for spec in &mut layers.specs {

@@ -8,6 +8,7 @@ mod onnx_channels;
 mod onnx_files;
 mod onnx_layers;
 mod onnx_refused;
+mod residuals;
 
 use std::fs;
 use std::path::PathBuf;
@@ -114,7 +115,7 @@ fn networks_of_pytorch_compute_what_they_did() {
 
 #[test]
 fn networks_of_onnx_compute_what_they_did() {
-    compare_all("onnx", 24);
+    compare_all("onnx", 27);
 }
 
 /// What would be missed by tolerances that are too wide.

@@ -133,9 +133,20 @@ fn what_a_layer_does_not_compute_is_said() {
 fn graphs_that_are_no_chain_with_residual_connections_say_where() {
     let first = node("f: Gemm x w > h");
     for (nodes, text) in [
-        // Both branches have layers.
+        // Both branches have layers, and what one of them gives goes elsewhere, too.
         (
-            vec![node("a: Gemm h w > p"), node("b: Gemm h w > q"), node("s: Add p q > y")],
+            vec![
+                node("a: Gemm h w > p"),
+                node("b: Gemm h w > q"),
+                node("s: Add p q > r"),
+                node("t: Gemm q w > u"),
+                node("v: Add r u > y"),
+            ],
+            "`q`: it goes to Add `s`, Gemm `t`, which is neither",
+        ),
+        // They end in no sum.
+        (
+            vec![node("a: Gemm h w > p"), node("b: Gemm h w > q"), node("s: Mul p q > y")],
             "`h`: it goes to Gemm `a`, Gemm `b`, which is neither a residual connection nor",
         ),
         (

@@ -37,13 +37,13 @@ def with_onnx(file, x):
     return output.reshape(len(x), -1)
 
 
-def with_torch(text, residual, state_file, x):
+def with_torch(text, classes, state_file, x):
     import torch
     from safetensors.torch import load_file
     from torch import nn
 
     names = {"nn": nn}
-    exec(residual, names)
+    exec(classes, names)
     module = eval(text, names)
     module.load_state_dict(load_file(state_file), strict=True)
     module.eval()
@@ -54,14 +54,14 @@ def with_torch(text, residual, state_file, x):
         return module(inputs).numpy().reshape(len(x), -1)
 
 
-def with_numpy(text, residual, state_file, x):
+def with_numpy(text, classes, state_file, x):
     import modules as nn
 
     with safe_open(state_file, framework="numpy") as file:
         assert file.metadata()["module"] == text
         state = {name: file.get_tensor(name) for name in file.keys()}
     names = {"nn": nn}
-    exec(residual, names)
+    exec(classes, names)
     module = eval(text, names)
     module.load(state, "")
     assert not state, f"nobody takes {list(state)}"
@@ -82,7 +82,7 @@ def check(file, compute):
             # PyTorch has no rows for what is no index.
             is_index = ((x == np.floor(x)) & (x >= 0) & (x < 6)).all(axis=1)
             assert is_index.any()
-        state = compute(said["module"], said["residual"], file.with_suffix(".safetensors"), x[is_index])
+        state = compute(said["module"], said["classes"], file.with_suffix(".safetensors"), x[is_index])
         found["PyTorch"] = distance(state, expected[is_index])
     for what, far in found.items():
         assert far <= TOLERANCE, f"{file.stem}: outputs of {what} differ by {far:.1e} of the largest"

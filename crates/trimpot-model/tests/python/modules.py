@@ -16,10 +16,16 @@ class Module:
             assert tensor.shape == shape, (prefix + name, tensor.shape, shape)
             setattr(self, name, tensor.astype(np.float64))
 
+    def __call__(self, x):
+        return self.forward(x)
+
 
 class Sequential(Module):
     def __init__(self, *modules):
         self.modules = modules
+
+    def __iter__(self):
+        return iter(self.modules)
 
     def load(self, state, prefix):
         for number, module in enumerate(self.modules):

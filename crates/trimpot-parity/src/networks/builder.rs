@@ -2,7 +2,7 @@
 
 use trimpot::layer::{
     BatchNormSpec, ConvSpec, DenseSpec, Dropout, FlattenSpec, FrozenSpec, LayerNormSpec, Relu,
-    ReshapeSpec, ResidualSpec, WindowSpec,
+    ReshapeSpec, ResidualSpec, ShortcutSpec, WindowSpec,
 };
 use trimpot::spec::{Dims, LayerSpec};
 
@@ -114,6 +114,19 @@ impl Builder {
 
     pub(super) fn residual(&mut self, inside: impl FnOnce(&mut Self) -> &mut Self) -> &mut Self {
         self.around(|layers| LayerSpec::Residual(ResidualSpec { layers }), inside)
+    }
+
+    pub(super) fn residual_with(
+        &mut self,
+        shortcut: impl FnOnce(&mut Self) -> &mut Self,
+        inside: impl FnOnce(&mut Self) -> &mut Self,
+    ) -> &mut Self {
+        self.residual(|n| {
+            let input = n.dims;
+            n.around(|layers| LayerSpec::Shortcut(ShortcutSpec { layers }), shortcut);
+            n.dims = input;
+            inside(n)
+        })
     }
 
     pub(super) fn frozen(&mut self, inside: impl FnOnce(&mut Self) -> &mut Self) -> &mut Self {

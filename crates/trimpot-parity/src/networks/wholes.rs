@@ -43,6 +43,18 @@ pub(super) fn wholes(visit: Visit<'_>) {
         "residual and layer norm", Dims::vector(24) =>
             |n| n.dense(32).residual(|n| n.layer_norm().dense(48).add(LayerSpec::Gelu(Gelu)).dense(32))
                 .dense(6);
+        "ResNet", Dims::image(3, 16, 16) => |n| {
+            n.conv2d(8, window([3, 3], 1, 1), 1).relu();
+            n.residual(|n| n.conv2d(8, window([3, 3], 1, 1), 1).relu().conv2d(8, window([3, 3], 1, 1), 1)).relu();
+            for filters in [16, 24] {
+                n.residual_with(
+                    |n| n.conv2d(filters, window([1, 1], 2, 0), 1),
+                    |n| n.conv2d(filters, window([3, 3], 2, 1), 1).relu()
+                        .conv2d(filters, window([3, 3], 1, 1), 1),
+                ).relu();
+            }
+            n.add(LayerSpec::GlobalAveragePool(GlobalAveragePool)).dense(10)
+        };
         "tanh and dropout", Dims::vector(20) =>
             |n| n.dense(24).add(LayerSpec::Tanh(Tanh)).dropout().dense(24)
                 .add(LayerSpec::Silu(Silu)).dense(4);

@@ -67,18 +67,35 @@ macro_rules! nested {
                     _ => 0,
                 }
             }
+
+            /// Returns the layer with so many of the specs that follow inside, if it has others
+            /// inside.
+            #[must_use]
+            pub const fn with_inside(self, layers: u32) -> Self {
+                match self {
+                    $(LayerSpec::$kind(_) => LayerSpec::$kind($name { layers }),)*
+                    other => other,
+                }
+            }
         }
     };
 }
 
 nested! {
-    /// Of [`Residual`](super::Residual): the layers inside are those that it goes round.
+    /// Of [`Residual`](super::Residual), or of [`ResidualWith`](super::ResidualWith) if the first
+    /// one inside is a [`ShortcutSpec`]: the other layers inside are those that it goes round.
     Residual: ResidualSpec = Written::As(Grammar {
-        ways: &["residual(LAYERS)"],
-        shapes: "Stays, and has to stay within: the input is added to the output of LAYERS.",
+        ways: &["residual(LAYERS)", "residual(shortcut(LAYERS), LAYERS)"],
+        shapes: "Stays, and has to stay within: the input is added to the output of LAYERS. With a \
+                 shortcut that of its layers is added instead, and has the same shape.",
         pytorch: "",
         example: "64, residual(dense 64, relu)",
     });
+    /// Of [`ResidualWith`](super::ResidualWith): the layers inside are those on the way round. It is
+    /// the first layer inside of a [`ResidualSpec`], and the next one gets the input of both.
+    Shortcut: ShortcutSpec = Written::Not {
+        reason: "But as the first layer of a residual connection: `residual(shortcut(dense 32), dense 32)`.",
+    };
     /// Of [`Frozen`](super::Frozen): the layers inside are not trained. All their numbers are
     /// constants of the network.
     Frozen: FrozenSpec = Written::Not { reason: "A text has no numbers to freeze." };

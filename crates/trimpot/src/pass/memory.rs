@@ -111,15 +111,16 @@ impl<'m, V: Lanes> Memory<'m, V> {
         }
     }
 
-    /// The end of a residual connection: adds its input and the output of the layers inside.
+    /// The end of a residual connection: adds its input, or the output of its shortcut, and the
+    /// output of the layers inside.
     #[inline(always)]
     pub fn join(&mut self, buffers: &Buffers, len: usize) {
         let &Buffers { input, output, branch, .. } = buffers;
-        if output.is(branch) {
-            self.add(input, output, len);
-        } else {
-            self.copy(input, output, len);
+        if output.is(input) {
             self.add(branch, output, len);
+        } else {
+            self.copy(branch, output, len);
+            self.add(input, output, len);
         }
     }
 
@@ -167,6 +168,18 @@ impl<'m, V: Lanes> Memory<'m, V> {
         let (from, to) = self.overlapping(self.inside((from, len)), self.inside((to, len)));
         // The last one first.
         from.iter().zip(to).rev().for_each(|(from, to)| to.set(from.get()));
+    }
+
+    /// Swaps values with those behind them, which may be more or fewer.
+    pub fn swap(&mut self, place: Location, [first, second]: [usize; 2]) {
+        let range = self.inside((place, first.saturating_add(second)));
+        let values = self.arena.get_mut(range).unwrap_or_default();
+        // Reversed as a whole they come in the other order, each of them reversed.
+        values.reverse();
+        if let Some((one, other)) = values.split_at_mut_checked(second) {
+            one.reverse();
+            other.reverse();
+        }
     }
 
     /// Returns two parts of the arena that may overlap.

@@ -6,6 +6,16 @@ use crate::layer::kernel::{MemoryNeeds, OutputMemory, Stored};
 use crate::spec::cursor::{LayerCursor, Step};
 use crate::spec::{LayerSpec, NetworkSpec, SpecError};
 
+/// What is around a residual connection, and behind it.
+#[derive(Clone, Copy)]
+struct Around {
+    /// The residual connection that it is inside of.
+    branch: usize,
+    /// How many layers come before those behind it.
+    number: u32,
+    has_shortcut: bool,
+}
+
 /// Writes what the steps are, and where their numbers are.
 pub(super) const fn fill(
     network: NetworkSpec<'_>,
@@ -18,7 +28,7 @@ pub(super) const fn fill(
     let [mut trained, mut constant] = [0_usize; 2];
     let mut around = Nesting::new(0);
     // The innermost residual connection, and how many layers came at its level.
-    let mut branches = Nesting::new((0, 0));
+    let mut branches = Nesting::new(Around { branch: 0, number: 0, has_shortcut: false });
     let (mut branch, mut number) = (0_usize, 0_u32);
     let mut rest = steps;
     let mut at = 0_usize;
@@ -58,15 +68,30 @@ pub(super) const fn fill(
             }
             Step::Layer(LayerSpec::Residual(_)) => {
                 planned.operation = Operation::Branch;
-                branches.push((branch, number.wrapping_add(counted)));
+                let number_behind = number.wrapping_add(counted);
+                branches.push(Around { branch, number: number_behind, has_shortcut: false });
                 (branch, number) = (at.saturating_add(1), 0);
+            }
+            Step::Layer(LayerSpec::Shortcut(_)) => continue,
+            Step::Leave(LayerSpec::Shortcut(_), input) => {
+                planned.operation = Operation::Turn;
+                planned.output = input;
+                dims = input;
+                if let Some(around) = branches.pop() {
+                    branches.push(Around { has_shortcut: true, ..around });
+                }
             }
             Step::Leave(..) => {
                 planned.operation = Operation::Join;
-                planned.needs = MemoryNeeds::new(OutputMemory::InPlace, Stored::Nothing);
-                if let Some(before) = branches.pop() {
-                    (branch, number) = before;
+                let mut output = OutputMemory::InPlace;
+                if let Some(around) = branches.pop() {
+                    (branch, number) = (around.branch, around.number);
+                    if around.has_shortcut {
+                        // That of the shortcut, in whose place the sum is.
+                        output = OutputMemory::Separate;
+                    }
                 }
+                planned.needs = MemoryNeeds::new(output, Stored::Nothing);
                 planned.branch = branch;
             }
             Step::Layer(spec) => {

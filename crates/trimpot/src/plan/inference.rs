@@ -42,8 +42,8 @@ pub(super) const fn place_front(steps: &mut [PlannedStep]) -> usize {
 /// long the arena is, and where the last values are.
 const fn place_from(steps: &mut [PlannedStep], low_first: bool) -> (usize, Location) {
     let mut state = State { taken: [0; 2], current: Location::Input, len: 0, pinned: false };
-    // What was there when residual connections began.
-    let mut around = Nesting::new(state);
+    // What was there when residual connections began, and where that is which is added.
+    let mut around = Nesting::new((state, Location::Input));
     let mut arena = 0_usize;
     let mut rest = steps;
     while let [step, others @ ..] = rest {
@@ -59,23 +59,40 @@ const fn place_from(steps: &mut [PlannedStep], low_first: bool) -> (usize, Locat
         state.len = input;
         match step.operation {
             Operation::Branch => {
-                around.push(state);
+                around.push((state, state.current));
                 if !state.pinned {
                     // From here on it is taken.
                     state.taken = with(state.taken, state.current, input);
                 }
                 state.pinned = true;
             }
-            Operation::Join => {
-                let outer = match around.pop() {
-                    Some(outer) => outer,
-                    None => state,
-                };
-                buffers.branch = outer.current;
-                let overwrites = !outer.pinned && !outer.current.is(Location::Input);
-                if overwrites {
+            Operation::Turn => {
+                if let Some((outer, _)) = around.pop() {
+                    let kept = state.current;
+                    around.push((outer, kept));
                     buffers.output = outer.current;
-                    state = outer;
+                    // From here on that is taken, and what is in front of it at its end.
+                    let pinned = outer.pinned || is_same_end(kept, outer.current);
+                    let taken = with(outer.taken, kept, input);
+                    state = State { taken, current: outer.current, len: output, pinned };
+                }
+            }
+            Operation::Join => {
+                let (outer, kept) = match around.pop() {
+                    Some(outer) => outer,
+                    None => (state, state.current),
+                };
+                buffers.branch = kept;
+                let is_own = !kept.is(outer.current);
+                let overwrites = (is_own || !outer.pinned) && !kept.is(Location::Input);
+                if overwrites {
+                    let [low, _] = outer.taken;
+                    buffers.output = match kept {
+                        // The input of the residual connection may have been in front of it.
+                        Location::Low(_) if is_own => Location::Low(low),
+                        _ => kept,
+                    };
+                    state = State { current: buffers.output, pinned: false, ..outer };
                 } else if state.pinned || state.current.is(Location::Input) {
                     // Nothing was computed: the input is added to itself, elsewhere.
                     buffers.output = free_end(&state, output, low_first);
@@ -117,6 +134,14 @@ const fn place_from(steps: &mut [PlannedStep], low_first: bool) -> (usize, Locat
         rest = others;
     }
     (arena, state.current)
+}
+
+/// Returns whether two places are at the same end of the arena.
+const fn is_same_end(one: Location, other: Location) -> bool {
+    matches!(
+        (one, other),
+        (Location::Low(_), Location::Low(_)) | (Location::High(_), Location::High(_))
+    )
 }
 
 const fn stays_low(place: Location) -> bool {

@@ -10,7 +10,9 @@ pub(crate) enum Operation {
     Layer(LayerSpec),
     /// Holds on to the input of a residual connection.
     Branch,
-    /// Adds that input to the output of the layers inside.
+    /// Holds on to the output of the shortcut instead, and goes on with that input.
+    Turn,
+    /// Adds what is held on to to the output of the layers inside.
     Join,
 }
 
@@ -43,7 +45,8 @@ pub(crate) struct Buffers {
     pub input: Location,
     /// Its output.
     pub output: Location,
-    /// Of a [`Operation::Join`]: the input of the residual connection.
+    /// Of a [`Operation::Join`]: the input of the residual connection, or the output of its
+    /// shortcut.
     pub branch: Location,
     /// Where what is stored in passing begins: forward, and backward.
     pub passing: [usize; 2],

@@ -163,7 +163,7 @@ const fn trained_of(step: &PlannedStep, parameters: usize) -> usize {
     match step.operation {
         Operation::Layer(LayerSpec::BatchNorm(_) | LayerSpec::LayerNorm(_)) => parameters,
         Operation::Layer(spec) => smaller(spec.tensors().biases(), parameters),
-        Operation::Branch | Operation::Join => 0,
+        Operation::Branch | Operation::Turn | Operation::Join => 0,
     }
 }
 

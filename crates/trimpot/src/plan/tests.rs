@@ -6,7 +6,7 @@ use std::vec::Vec;
 use super::*;
 use crate::layer::{
     ConvSpec, DenseSpec, FlattenSpec, FrozenSpec, GlobalAveragePool, HardTanh, LeakyRelu,
-    MaxPoolSpec, Relu, ResidualSpec, Tanh, WindowSpec,
+    MaxPoolSpec, Relu, ResidualSpec, ShortcutSpec, Tanh, WindowSpec,
 };
 
 /// Returns how many values inference and a training step need.
@@ -57,6 +57,19 @@ fn a_residual_connection_keeps_its_input_and_no_more() {
     assert_eq!(values(Dims::vector(4), &layers)[0], 8 + 3 + 8);
     // Its input, three values, the sum; the gradient that goes round, and those of the last matrix.
     assert_eq!(values(Dims::vector(4), &layers)[1], 8 + 3 + 8 + 8 + 3);
+}
+
+#[test]
+fn a_shortcut_keeps_its_output_and_no_more() {
+    let residual = LayerSpec::Residual(ResidualSpec { layers: 5 });
+    let shortcut = LayerSpec::Shortcut(ShortcutSpec { layers: 1 });
+    let layers =
+        [dense(4, 8), residual, shortcut, dense(8, 6), dense(8, 3), RELU, dense(3, 6), dense(6, 2)];
+    // Its output beside the input of both, and in place of that two others.
+    assert_eq!(values(Dims::vector(4), &layers)[0], 6 + 8 + 3);
+    // The input of both, the sum in place of the shortcut's output, three values; the gradient of
+    // the sum twice, and that of the three.
+    assert_eq!(values(Dims::vector(4), &layers)[1], 8 + 6 + 3 + 6 + 6 + 3);
 }
 
 fn conv(channels: [u32; 2], window: WindowSpec<2>, groups: u32) -> LayerSpec {

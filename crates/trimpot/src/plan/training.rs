@@ -116,8 +116,8 @@ pub(super) const fn place(
     let mut needed = 0;
     // Where the values of a segment begin behind their input, and how far they reach.
     let (mut base, mut forward_end) = (top, top);
-    // Where the inputs of residual connections are.
-    let mut around = Nesting::new(Location::Input);
+    // Where that is which residual connections add at their end, and whether the sum may be there.
+    let mut around = Nesting::new((Location::Input, false));
     let mut rest = &mut *steps;
     while let [step, others @ ..] = rest {
         let memory = step.needs;
@@ -131,14 +131,23 @@ pub(super) const fn place(
             OutputMemory::InPlace => writable && !keep.is_input(),
             OutputMemory::Separate => false,
         };
+        let mut is_new = true;
         match step.operation {
             Operation::Branch => {
-                around.push(current);
+                around.push((current, false));
                 pinned = true;
             }
+            Operation::Turn => {
+                if let Some((input, _)) = around.pop() {
+                    around.push((current, writable));
+                    buffers.output = input;
+                    pinned = true;
+                }
+            }
             Operation::Join => {
-                if let Some(branch) = around.pop() {
+                if let Some((branch, is_writable)) = around.pop() {
                     buffers.branch = branch;
+                    is_new = !is_writable;
                 }
                 stays = stays && !buffers.branch.is(current);
             }
@@ -147,7 +156,11 @@ pub(super) const fn place(
         let is_kept = !kept.masks
             || keep.is_output() && memory.mask == 0
             || is_needed_backward(step, others, kept.inputs);
-        if !stays && !is_kept {
+        is_new = is_new && !stays;
+        if !stays && !is_new {
+            buffers.output = buffers.branch;
+        }
+        if is_new && !is_kept {
             buffers.output = place_at_end(current, len, output, gradient);
         }
         // What lies at the end does not stay, but a mask of it.
@@ -162,7 +175,7 @@ pub(super) const fn place(
             top = top.saturating_add(memory.mask);
             needed = top;
         }
-        if !stays && is_kept {
+        if is_new && is_kept {
             buffers.output = Location::Low(top);
             top = top.saturating_add(output);
         }
@@ -223,8 +236,9 @@ const fn is_needed_backward<'a>(
             return true;
         }
         match (next.operation, next.needs.output, next.stored()) {
-            // The input of a residual connection stays where it is until its end.
-            (Operation::Branch, ..) => return true,
+            // The input of a residual connection stays where it is until its end, and so does the
+            // output of its shortcut.
+            (Operation::Branch | Operation::Turn, ..) => return true,
             (_, _, Stored::Input | Stored::Output) if next.needs.mask == 0 => return true,
             (_, OutputMemory::Separate, _) => return false,
             _ => {}
@@ -277,6 +291,16 @@ const fn place_gradients(steps: &mut [PlannedStep], arena: usize) -> usize {
                 taken = to.input;
                 around.push((held, top));
                 held = top;
+            }
+            // The gradient that was found is held from here on, and the one that was held goes
+            // through the shortcut.
+            Operation::Turn => {
+                to.output = top;
+                to.input = top;
+                if let Some((outer, _)) = around.pop() {
+                    held = outer.saturating_add(output);
+                    around.push((outer, held));
+                }
             }
             Operation::Branch => {
                 if let Some((outer, sum)) = around.pop() {

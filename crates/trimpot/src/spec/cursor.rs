@@ -10,7 +10,8 @@ pub const DEPTH: usize = 8;
 pub enum Step {
     /// A layer. If it has others inside, these come next.
     Layer(LayerSpec),
-    /// The end of what is inside of a layer, and what [`LayerCursor::next`] was told when the layer came.
+    /// The end of what is inside of a layer, and what [`LayerCursor::next`] was told when the layer
+    /// came; where a residual layer with a shortcut ends, when that ended.
     Leave(LayerSpec, Dims),
     /// The end of the list.
     End,
@@ -58,17 +59,24 @@ impl<'a> LayerCursor<'a> {
     }
 
     /// Returns the next step. Where it is a layer with others inside, `dims` is given back when
-    /// these end.
+    /// these end: behind a shortcut they are those of its input again, and where its residual layer
+    /// ends those of its output.
     ///
     /// # Errors
-    /// If a layer has more inside than follow it, or layers are nested too deeply.
+    /// If a layer has more inside than follow it, layers are nested too deeply, or a shortcut is
+    /// not the first layer inside of a residual one.
     pub const fn next(&mut self, dims: Dims) -> Result<Step, SpecError> {
         if let Some(level) = self.level()
             && level.left == 0
         {
-            let (layer, dims) = (level.layer, level.dims);
+            let (layer, before) = (level.layer, level.dims);
             self.depth = self.depth.saturating_sub(1);
-            return Ok(Step::Leave(layer, dims));
+            if let LayerSpec::Shortcut(_) = layer
+                && let Some(residual) = self.level()
+            {
+                residual.dims = dims;
+            }
+            return Ok(Step::Leave(layer, before));
         }
         let [layer, rest @ ..] = self.rest else { return Ok(Step::End) };
         self.rest = rest;
@@ -84,6 +92,11 @@ impl<'a> LayerCursor<'a> {
                 rest.len()
             }
         };
+        if let LayerSpec::Shortcut(_) = layer
+            && !matches!(self.level(), Some(Level { layer: LayerSpec::Residual(_), number: 1, .. }))
+        {
+            return Err(SpecError::Shortcut);
+        }
         if inside > available {
             return Err(SpecError::Inside { layer: layer.name(), layers: inside });
         }

@@ -18,13 +18,15 @@ pub enum SpecError {
         expected: &'static str,
     },
     /// What is inside of a residual layer changes the shape, so its output cannot be added to its
-    /// input.
+    /// input, or to what the shortcut makes of that.
     Residual {
-        /// The shape of the input.
+        /// The shape of the input, or of the output of the shortcut.
         input: Dims,
         /// The shape of the output.
         output: Dims,
     },
+    /// A shortcut is not the first layer inside of a residual one.
+    Shortcut,
     /// A layer says that more layers follow than do, or than the layers around it have.
     Inside {
         /// The layer's kind.
@@ -43,7 +45,8 @@ pub enum SpecError {
         /// The length.
         needed: usize,
     },
-    /// There is nothing to a layer: one of its sizes is 0, or frozen layers that are none.
+    /// There is nothing to a layer: one of its sizes is 0, or it freezes no layer, or it is a
+    /// shortcut without any.
     Empty {
         /// The layer's kind.
         layer: &'static str,
@@ -63,8 +66,11 @@ impl fmt::Display for SpecError {
             }
             SpecError::Residual { input, output } => write!(
                 f,
-                "the layers inside of Residual turn {input} into {output}, which cannot be added"
+                "the layers inside of Residual give {output}, which cannot be added to {input}"
             ),
+            SpecError::Shortcut => {
+                f.write_str("Shortcut is not the first layer inside of a Residual")
+            }
             SpecError::Inside { layer, layers } => {
                 write!(f, "{layer} has {layers} layers inside, more than follow it")
             }
@@ -73,7 +79,7 @@ impl fmt::Display for SpecError {
             }
             SpecError::Steps { needed } => write!(f, "the plan has {needed} steps"),
             SpecError::Empty { layer } => {
-                write!(f, "{layer} has a size of 0, or freezes no layer")
+                write!(f, "{layer} has a size of 0, or no layer inside")
             }
             SpecError::TooDeep { limit } => {
                 write!(f, "layers are more than {limit} deep inside of each other")

@@ -74,7 +74,8 @@ impl NetworkSpec<'_> {
                     Ok(output)
                         if output.count() == 0
                             || dims.count() == 0
-                            || matches!(spec, LayerSpec::Frozen(frozen) if frozen.layers == 0) =>
+                            || matches!(spec, LayerSpec::Frozen(_) | LayerSpec::Shortcut(_))
+                                && spec.inside() == 0 =>
                     {
                         return Err(SpecError::Empty { layer: spec.name() });
                     }
@@ -84,6 +85,7 @@ impl NetworkSpec<'_> {
                 Ok(Step::Leave(LayerSpec::Residual(_), input)) if !dims.is(input) => {
                     return Err(SpecError::Residual { input, output: dims });
                 }
+                Ok(Step::Leave(LayerSpec::Shortcut(_), input)) => dims = input,
                 Ok(Step::Leave(..)) => {}
                 Ok(Step::End) => return Ok(dims),
                 Err(error) => return Err(error),
@@ -118,6 +120,7 @@ impl NetworkSpec<'_> {
             steps = steps.saturating_add(match layer {
                 LayerSpec::Frozen(_) => 0,
                 LayerSpec::Residual(_) => 2,
+                // A shortcut has one, at its end.
                 _ => 1,
             });
             rest = others;

@@ -8,7 +8,7 @@ use crate::layer::initialization::{GlorotUniform, HeNormal};
 use crate::layer::{
     BatchNorm, Conv2d, ConvSpec, Dense, DenseSpec, DepthwiseConv2d, Dropout, Elementwise, Elu,
     Flatten, Frozen, FrozenSpec, Gelu, HardTanh, Layer, LayerNorm, LeakyRelu, MaxPool2d, Relu,
-    Residual, ResidualSpec, Tanh, WindowSpec,
+    Residual, ResidualSpec, ResidualWith, ShortcutSpec, Tanh, WindowSpec,
 };
 use crate::network::fingerprint;
 use crate::random::Random;
@@ -59,6 +59,7 @@ fn initial_parameters_are_those_of_the_type() {
     check::<Image<1, 8, 8>, _>(&Separable::default());
     static WEIGHTS: [f32; 12] = [0.5; 12];
     check::<Vector<3>, _>(&chain![Frozen::new(Dense::<3, 3>, &WEIGHTS), Dense::<3, 2>]);
+    check::<Vector<4>, _>(&ResidualWith(Dense::<4, 3>, Dense::<4, 3>));
 }
 
 #[test]
@@ -185,11 +186,28 @@ fn layers_that_do_not_fit_are_told() {
     let residual = |layers| LayerSpec::Residual(ResidualSpec { layers });
     assert_eq!(check(&[]), Ok(Dims::vector(4)));
     assert_eq!(check(&[residual(1), dense(4, 4), dense(4, 2)]), Ok(Dims::vector(2)));
+    let shortcut = |layers| LayerSpec::Shortcut(ShortcutSpec { layers });
+    let with_shortcut = [residual(3), shortcut(1), dense(4, 6), dense(4, 6), dense(6, 2)];
+    assert_eq!(check(&with_shortcut), Ok(Dims::vector(2)));
     for (layers, message) in [
         (&[dense(4, 3), dense(4, 2)][..], "Dense takes a vector of its inputs, but gets 3"),
         (
             &[residual(1), dense(4, 3)],
-            "the layers inside of Residual turn 4 into 3, which cannot be added",
+            "the layers inside of Residual give 3, which cannot be added to 4",
+        ),
+        (
+            &[residual(3), shortcut(1), dense(4, 3), dense(4, 4)],
+            "the layers inside of Residual give 4, which cannot be added to 3",
+        ),
+        (
+            &[residual(2), dense(4, 4), shortcut(0)],
+            "Shortcut is not the first layer inside of a Residual",
+        ),
+        (&[shortcut(1), dense(4, 4)], "Shortcut is not the first layer inside of a Residual"),
+        (&[residual(2), shortcut(0), dense(4, 4)], "Shortcut has a size of 0, or no layer inside"),
+        (
+            &[residual(2), shortcut(2), dense(4, 4), dense(4, 4)],
+            "Shortcut has 2 layers inside, more than follow it",
         ),
         (&[residual(2), dense(4, 4)], "Residual has 2 layers inside, more than follow it"),
         (
@@ -205,6 +223,32 @@ fn layers_that_do_not_fit_are_told() {
     nested = (0..9).rev().map(|layers| LayerSpec::Frozen(FrozenSpec { layers })).collect();
     let message = "layers are more than 8 deep inside of each other";
     assert_eq!(check(&nested), Err(message.to_string()));
+}
+
+#[test]
+fn a_shortcut_is_a_layer_of_its_own_with_numbers_in_pytorchs_names() {
+    use Role::{Parameter, Statistic};
+    type Block = ResidualWith<Chain![Dense<4, 3>, BatchNorm<3>], Chain![Relu, Dense<4, 3>]>;
+    let layers = specs::<Vector<4>, _>(&Block::default());
+    let spec = NetworkSpec { input: Dims::vector(4), layers: &layers };
+    assert_eq!(
+        spec.to_string(),
+        "Residual(Shortcut(Dense(4, 3), BatchNorm(3)), Relu, Dense(4, 3))"
+    );
+    let expected: [(&str, &[u32], Role, usize); 8] = [
+        ("0.0.0.weight", &[3, 4], Parameter, 0),
+        ("0.0.0.bias", &[3], Parameter, 12),
+        ("0.0.1.weight", &[3], Parameter, 15),
+        ("0.0.1.bias", &[3], Parameter, 18),
+        ("0.0.1.running_mean", &[3], Statistic, 0),
+        ("0.0.1.running_var", &[3], Statistic, 3),
+        ("0.2.weight", &[3, 4], Parameter, 21),
+        ("0.2.bias", &[3], Parameter, 33),
+    ];
+    let expected = expected.map(|(name, sizes, role, at)| (name.into(), sizes.to_vec(), role, at));
+    assert_eq!(tensors(spec), expected);
+    // A shortcut has a step of a plan, at its end.
+    assert_eq!(spec.steps(), 2 + 1 + 4);
 }
 
 /// A step at a time, and known when it is compiled.

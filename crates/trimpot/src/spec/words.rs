@@ -47,7 +47,7 @@ mod tests {
         AveragePoolSpec, BatchNormSpec, ConvSpec, CustomSpec, DenseSpec, Dropout, Elu,
         EmbeddingSpec, FlattenSpec, FrozenSpec, Gelu, GeluTanh, GlobalAveragePool, HardSigmoid,
         HardSwish, HardTanh, LayerNormSpec, LeakyRelu, MaxPoolSpec, Relu, ReshapeSpec,
-        ResidualSpec, Sigmoid, Silu, Softplus, Softsign, Tanh, WindowSpec,
+        ResidualSpec, ShortcutSpec, Sigmoid, Silu, Softplus, Softsign, Tanh, WindowSpec,
     };
     use crate::spec::Dims;
     use std::vec::Vec;
@@ -105,6 +105,7 @@ mod tests {
             LayerSpec::Custom(CustomSpec { name: "square" }),
             LayerSpec::Dropout(Dropout::new(0.1).unwrap()),
             LayerSpec::Residual(ResidualSpec { layers: 2 }),
+            LayerSpec::Shortcut(ShortcutSpec { layers: 1 }),
             LayerSpec::Frozen(FrozenSpec { layers: 3 }),
         ]
     }

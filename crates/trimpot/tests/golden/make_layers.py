@@ -108,6 +108,18 @@ class Residual(nn.Sequential):
         return x + super().forward(x)
 
 
+class ResidualWith(nn.Sequential):
+    """The first module is the shortcut."""
+
+    def forward(self, x):
+        shortcut, *layers = self
+        return shortcut(x) + nn.Sequential(*layers)(x)
+
+
+def shortcuts():
+    emit("shortcut", ResidualWith(nn.Linear(6, 4), nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 4)), normal(6))
+
+
 def others():
     emit("dense", nn.Linear(19, 11), normal(19))
     emit("residual", Residual(nn.Linear(6, 5), nn.Tanh(), nn.Linear(5, 6)), normal(6))
@@ -162,3 +174,4 @@ normalizations()
 others()
 activations()
 any_windows()
+shortcuts()

@@ -10,6 +10,9 @@ use trimpot::spec::{Argument, LayerSpec};
 /// model file names it.
 #[must_use]
 pub fn written(layer: LayerSpec) -> String {
+    if let LayerSpec::Shortcut(_) = layer {
+        return "shortcut".to_owned();
+    }
     let grammar = LAYERS.iter().find(|listed| listed.name == layer.name());
     let Some(Written::As(grammar)) = grammar.map(|listed| listed.written) else {
         return layer.to_string();
@@ -87,6 +90,7 @@ mod tests {
 
     #[test]
     fn layers_with_others_inside_are_their_names_alone() {
-        assert_eq!(written(specs("4, residual(dense 4, relu)")[0]), "residual");
+        let specs = specs("4, residual(shortcut(dense 4), dense 4, relu)");
+        assert_eq!([written(specs[0]), written(specs[1])], ["residual", "shortcut"]);
     }
 }

@@ -57,10 +57,12 @@ impl Graph {
             }
             LayerSpec::Dropout(_) => input,
             LayerSpec::Residual(_) => {
-                let inside = self.inside(node, input.clone(), is_frozen)?;
-                self.node(at, "Add", &[x, &inside], [])
+                let (shortcut, layers) = node.ways();
+                let around = self.all(shortcut.unwrap_or_default(), input.clone(), is_frozen)?;
+                let inside = self.all(layers, input, is_frozen)?;
+                self.node(at, "Add", &[&around, &inside], [])
             }
-            LayerSpec::Frozen(_) => self.inside(node, input, true)?,
+            LayerSpec::Frozen(_) => self.all(&node.inside, input, true)?,
             LayerSpec::Custom(_) => return refused("its formula is in no model"),
             spec => match self.activation(at, x, spec) {
                 Some(output) => output,
@@ -133,13 +135,14 @@ impl Graph {
         ["weight", "bias"].map(|name| self.tensor(node, name))
     }
 
-    fn inside(
+    /// Adds layers one after the other.
+    fn all(
         &mut self,
-        node: &Node<'_>,
+        nodes: &[Node<'_>],
         input: String,
         is_frozen: bool,
     ) -> Result<String, ExportError> {
-        node.inside.iter().try_fold(input, |input, node| self.layer(node, input, is_frozen))
+        nodes.iter().try_fold(input, |input, node| self.layer(node, input, is_frozen))
     }
 
     fn convolution<const D: usize>(

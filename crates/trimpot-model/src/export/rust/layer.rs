@@ -101,8 +101,18 @@ impl Types {
                 (self.plain("Dropout", String::new()).0, value)
             }
             LayerSpec::Residual(_) => {
-                let (inside, values) = self.inside(node)?;
-                (self.plain("Residual", format!("<{inside}>")).0, format!("Residual({values})"))
+                let (shortcut, layers) = node.ways();
+                let around = shortcut.map(|layers| self.inside(node, layers)).transpose()?;
+                let (inside, values) = self.inside(node, layers)?;
+                let (name, types, values) = match around {
+                    None => ("Residual", inside, values),
+                    Some((shortcut, value)) => (
+                        "ResidualWith",
+                        format!("{shortcut}, {inside}"),
+                        format!("{value}, {values}"),
+                    ),
+                };
+                (self.plain(name, format!("<{types}>")).0, format!("{name}({values})"))
             }
             LayerSpec::Frozen(_) => self.frozen(node)?,
             LayerSpec::Custom(_) => return refused("its formula is in no model"),
@@ -243,18 +253,18 @@ impl Types {
     }
 
     /// Returns the layers inside of another.
-    fn inside(&mut self, node: &Node<'_>) -> Result<Both, ExportError> {
-        if node.inside.is_empty() {
+    fn inside(&mut self, node: &Node<'_>, layers: &[Node<'_>]) -> Result<Both, ExportError> {
+        if layers.is_empty() {
             return Err(ExportError::of_layer(node, "Rust", "no layers are inside of it"));
         }
-        let inside = node.inside.iter().map(|node| self.of_layer(node));
+        let inside = layers.iter().map(|node| self.of_layer(node));
         let (types, values) = inside.collect::<Result<Vec<_>, _>>()?.into_iter().unzip();
         Ok((chain("trimpot::Chain!", types), chain("trimpot::chain!", values)))
     }
 
     /// Returns frozen layers, and adds the table of their parameters.
     fn frozen(&mut self, node: &Node<'_>) -> Result<Both, ExportError> {
-        let (inside, values) = self.inside(node)?;
+        let (inside, values) = self.inside(node, &node.inside)?;
         let name = format!("FROZEN_{}", node.identifier());
         let parameters = node.parameters();
         let count = parameters.iter().map(|(_, tensor)| tensor.numbers.len()).sum();

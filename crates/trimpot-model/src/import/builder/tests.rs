@@ -115,7 +115,7 @@ fn errors_name_the_place_or_the_tensor() {
     builder.dense("d", tensor("w", &[2, 3]), None).unwrap();
     assert!(builder.clone().finish().unwrap_err().to_string().starts_with("`r`: "));
     let error = builder.end_residual("add").unwrap_err().to_string();
-    assert!(error.contains("turn 3 into 2"), "{error}");
+    assert!(error.contains("give 2, which cannot be added to 3"), "{error}");
     builder.ending("s", Ending::Softmax).unwrap();
     let error = builder.layer("relu", LayerSpec::Relu(Relu), Vec::new()).unwrap_err().to_string();
     assert!(error.starts_with("`relu`: it comes behind the softmax `s`"), "{error}");

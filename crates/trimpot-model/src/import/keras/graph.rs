@@ -1,6 +1,6 @@
 //! Which layer comes behind which.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use serde_json::Value;
 
@@ -16,6 +16,10 @@ pub(super) enum Step<'c> {
     Begin(String),
     /// The end of the layers that were begun last.
     End(String),
+    /// Behind a begin: what comes out of the layers that follow is added instead, up to the turn.
+    Shortcut(String),
+    /// The end of a shortcut: its input goes into the next layer.
+    Turn(String),
 }
 
 /// All of them.
@@ -121,12 +125,14 @@ impl<'c> Steps<'c> {
             let names = path.iter().map(|part| part.name).chain([node.part.name]);
             names.collect::<Vec<_>>().join("/")
         };
-        // Where ways round layers end.
-        let mut open: Vec<usize> = Vec::new();
+        // Where ways round layers end, and what comes behind a shortcut that they are in.
+        let mut open: Vec<(usize, Option<Behind<'_>>)> = Vec::new();
         let mut seen = HashSet::new();
+        let mut turned = None;
         loop {
             let behind = consumers.get(current).map_or(&[][..], Vec::as_slice);
             let next = match *behind {
+                _ if turned.is_some() => turned.take().unwrap_or_default(),
                 [] if current == output => break,
                 _ if current == output => {
                     let what = "it is the output, and other layers take it, too";
@@ -134,25 +140,43 @@ impl<'c> Steps<'c> {
                 }
                 [only] => only,
                 [one, other] => {
-                    let is_end = |at: usize| nodes[at].is_sum() && !open.contains(&at);
-                    let (end, next) = match (is_end(one), is_end(other)) {
-                        (true, false) => (one, other),
-                        (false, true) => (other, one),
-                        _ => return Err(branches(current)),
+                    let is_end =
+                        |at: usize| nodes[at].is_sum() && open.iter().all(|&(end, _)| end != at);
+                    let (end, next, behind) = match (is_end(one), is_end(other)) {
+                        (true, false) => (one, other, None),
+                        (false, true) => (other, one, None),
+                        _ => match fork(nodes, &consumers, [one, other]) {
+                            Some((end, [shortcut, next])) => {
+                                (end, shortcut, Some(Behind { start: current, next }))
+                            }
+                            None => return Err(branches(current)),
+                        },
                     };
-                    open.push(end);
-                    self.steps.push(Step::Begin(place(&nodes[end])));
+                    let place = place(&nodes[end]);
+                    self.steps.push(Step::Begin(place.clone()));
+                    if behind.is_some() {
+                        self.steps.push(Step::Shortcut(place));
+                    }
+                    open.push((end, behind));
                     next
                 }
                 [] => return Err(ImportError::at(current, "no layer takes what comes out of it")),
                 _ => return Err(branches(current)),
             };
             let node = &nodes[next];
+            if let Some((end, behind)) = open.last_mut()
+                && *end == next
+                && let Some(Behind { start, next }) = behind.take()
+            {
+                self.steps.push(Step::Turn(place(node)));
+                (current, turned) = (start, Some(next));
+                continue;
+            }
             if !seen.insert(next) {
                 return Err(ImportError::at(node.part.name, "it comes behind itself"));
             }
             if node.is_sum() {
-                if open.pop() != Some(next) {
+                if open.pop().is_none_or(|(end, _)| end != next) {
                     return Err(branches(node.part.name));
                 }
                 self.steps.push(Step::End(place(node)));
@@ -169,16 +193,62 @@ impl<'c> Steps<'c> {
             current = node.part.name;
         }
         match open.last() {
-            Some(&end) => Err(branches(nodes[end].part.name)),
+            Some(&(end, _)) => Err(branches(nodes[end].part.name)),
             None => Ok(()),
         }
     }
 }
 
 fn branches(place: &str) -> ImportError {
-    let what = "networks are chains of layers, and Add adds to some of them what goes into the first; other branches, \
-                such as those with a layer on either side, are not read";
+    let what = "networks are chains of layers, and Add adds to some of them what goes into the first, or what other layers \
+                make of that; other branches are not read";
     ImportError::at(place, what)
+}
+
+/// What comes behind a shortcut.
+struct Behind<'c> {
+    /// The layer whose output it begins with.
+    start: &'c str,
+    /// The first node on the other way.
+    next: usize,
+}
+
+/// Returns where two ways end that begin with these nodes: in a sum of what comes out of them; and
+/// the nodes, that of the shortcut first. This is the way of fewer nodes; of as many, what the sum
+/// has first, where Keras's ResNets have it.
+fn fork(
+    nodes: &[Node<'_>],
+    consumers: &HashMap<&str, Vec<usize>>,
+    heads: [usize; 2],
+) -> Option<(usize, [usize; 2])> {
+    let ways = heads.map(|head| reached(nodes, consumers, head));
+    let common: BTreeSet<usize> = ways[0].intersection(&ways[1]).copied().collect();
+    let comes_from =
+        |way: &BTreeSet<usize>, input: &str| way.iter().any(|&node| nodes[node].part.name == input);
+    // Others have both ways in front of them, too.
+    let is_end = |&&at: &&usize| {
+        nodes[at].is_sum() && !nodes[at].inputs.iter().any(|input| comes_from(&common, input))
+    };
+    let &end = common.iter().find(is_end)?;
+    let first = nodes[end].inputs.first()?;
+    let counts = ways.each_ref().map(|way| way.difference(&common).count());
+    let is_first = counts[0] < counts[1] || counts[0] == counts[1] && comes_from(&ways[0], first);
+    let [one, other] = heads;
+    Some((end, if is_first { [one, other] } else { [other, one] }))
+}
+
+/// Returns a node, and those that something of it goes to.
+fn reached(
+    nodes: &[Node<'_>],
+    consumers: &HashMap<&str, Vec<usize>>,
+    head: usize,
+) -> BTreeSet<usize> {
+    let (mut reached, mut open) = (BTreeSet::from([head]), vec![head]);
+    while let Some(node) = open.pop() {
+        let behind = consumers.get(nodes[node].part.name).into_iter().flatten();
+        open.extend(behind.copied().filter(|&node| reached.insert(node)));
+    }
+    reached
 }
 
 /// A layer or a model among others.

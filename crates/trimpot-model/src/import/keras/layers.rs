@@ -23,8 +23,10 @@ pub(super) struct Network {
     pub turned: Option<Turned>,
     /// Zeros in front of the next layer, and the layer that they are from.
     pub zeros: Option<(String, Vec<[u32; 2]>)>,
-    /// Those of the inputs of open residual connections.
+    /// Those of what open residual connections add.
     begun: Vec<Option<Turned>>,
+    /// The sample at the beginning of open shortcuts.
+    shortcuts: Vec<Option<Vec<u32>>>,
     is_second: bool,
     without_bias: Vec<String>,
     of_training: Vec<String>,
@@ -63,6 +65,7 @@ impl Network {
             turned,
             zeros,
             begun,
+            shortcuts: Vec::new(),
             is_second,
             without_bias,
             of_training,
@@ -85,6 +88,18 @@ impl Network {
                     return Err(ImportError::at(place, what));
                 }
                 self.builder.end_residual(place)
+            }
+            Step::Shortcut(place) => {
+                self.shortcuts.push(self.sample.clone());
+                self.builder.begin_shortcut(place)
+            }
+            Step::Turn(place) => {
+                self.check_zeros()?;
+                if let (Some(begun), Some(sample)) = (self.begun.last_mut(), self.shortcuts.pop()) {
+                    std::mem::swap(begun, &mut self.turned);
+                    self.sample = sample;
+                }
+                self.builder.end_shortcut(place)
             }
         }
     }

@@ -6,7 +6,7 @@
 //! each number by itself are computed for some numbers, and are the activation that has the same
 //! results.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use trimpot::layer::{
     Activation, Elu, Gelu, GeluTanh, HardSigmoid, HardSwish, HardTanh, LeakyRelu, Relu, Sigmoid,
@@ -26,19 +26,25 @@ const NODES: usize = 24;
 /// its approximation are 5e-4 apart.
 const TOLERANCE: f64 = 1e-4;
 
-/// Returns the activation that a value goes through first.
+/// Returns the activation that a value goes through first, but on ways that begin with nodes that
+/// are skipped.
 ///
 /// # Errors
 /// If it is one that there is no layer for.
-pub(super) fn find(graph: &Graph, value: Id) -> Result<Option<Found>, ImportError> {
+pub(super) fn find(
+    graph: &Graph,
+    value: Id,
+    skipped: &HashSet<usize>,
+) -> Result<Option<Found>, ImportError> {
     let numbers = numbers(graph);
     let mut known = HashMap::from([(value, numbers.clone())]);
     let mut nodes = Vec::new();
     while nodes.len() < NODES {
-        let Some((node, output, results)) = next(graph, &known, &nodes) else { break };
+        let Some((node, output, results)) = next(graph, &known, &nodes, skipped) else { break };
         nodes.push(node);
         known.insert(output, results);
-        if !is_closed(graph, value, output, &known, &nodes) {
+        let is_own = |node: &usize| nodes.contains(node) || skipped.contains(node);
+        if !is_closed(graph, value, output, &known, &is_own) {
             continue;
         }
         let results = &known[&output];
@@ -83,11 +89,13 @@ fn next(
     graph: &Graph,
     known: &HashMap<Id, Vec<f64>>,
     nodes: &[usize],
+    skipped: &HashSet<usize>,
 ) -> Option<(usize, Id, Vec<f64>)> {
     let mut consumers: Vec<usize> = known.keys().flat_map(|&id| graph.consumers(id)).collect();
     consumers.sort_unstable();
     consumers.dedup();
-    consumers.into_iter().filter(|node| !nodes.contains(node)).find_map(|number| {
+    consumers.retain(|node| !nodes.contains(node) && !skipped.contains(node));
+    consumers.into_iter().find_map(|number| {
         let node = &graph.nodes[number];
         let [Some(output)] = node.outputs[..] else { return None };
         Some((number, output, evaluate(graph, node, known)?))
@@ -101,11 +109,11 @@ fn is_closed(
     value: Id,
     output: Id,
     known: &HashMap<Id, Vec<f64>>,
-    nodes: &[usize],
+    is_own: &dyn Fn(&usize) -> bool,
 ) -> bool {
     known.keys().filter(|&&id| id != output).all(|&id| {
         let mut outside = graph.consumers(id);
-        outside.retain(|node| !nodes.contains(node));
+        outside.retain(|node| !is_own(node));
         match id == value {
             true => outside.into_iter().all(|node| is_sum(graph, node)),
             false => outside.is_empty() && id != graph.output,

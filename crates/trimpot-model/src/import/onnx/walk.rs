@@ -2,16 +2,20 @@
 //!
 //! A graph is read as a chain: one value at a time, which one node takes. A value goes to several
 //! nodes where an activation is spelled out in operators (see [`activation`]), or where a residual
-//! connection begins: then one of them adds what becomes of the value to it.
+//! connection begins: then one of them adds what becomes of the value to it, or two of them begin
+//! ways that end in a sum (see [`Fork`]), of which the sample goes first through the shortcut.
 //!
 //! Shapes are those of a batch of the size that the graph says, and of one sample where it leaves
 //! that open. Operators that change nothing but a shape become a layer only where the next one
 //! depends on it.
 
+use std::collections::HashSet;
+
 use rten_onnx::onnx::DataType;
 use trimpot::spec::Dims;
 
 use super::array::{Array, Constant};
+use super::fork::Fork;
 use super::graph::{Graph, Id, Node};
 use super::tensors::{Tensors, is_real};
 use super::{activation, layer_norm, layers};
@@ -27,6 +31,8 @@ pub(super) struct Walk {
     value: Id,
     /// Residual connections that have begun, the innermost last.
     open: Vec<Residual>,
+    /// Nodes that take a value on a way that the sample is not on.
+    skipped: HashSet<usize>,
 }
 
 /// The layers so far, and the shape of the value that comes out of them.
@@ -46,10 +52,20 @@ pub(super) struct State {
 
 /// A residual connection.
 struct Residual {
-    /// The value that is added.
+    /// The value that is added, or that a shortcut begins with.
     start: Id,
     /// The node that adds it.
     sum: usize,
+    /// While a sample is on its way through the shortcut: what comes then.
+    shortcut: Option<Behind>,
+}
+
+/// What a shortcut has behind it: the other way, from the same value on.
+struct Behind {
+    /// The shape of the value, as the graph has it.
+    shape: Vec<usize>,
+    /// The node that takes the value in the shortcut, and the one on the other way.
+    heads: [usize; 2],
 }
 
 /// Nodes that are one layer, from a value to another.
@@ -97,7 +113,8 @@ impl Walk {
         if state.samples_last == Some(true) {
             say_channels_last(&mut state.builder, "samples", dims, "the file");
         }
-        Ok(Walk { graph, tensors, state, value, open: Vec::new() })
+        let (open, skipped) = (Vec::new(), HashSet::new());
+        Ok(Walk { graph, tensors, state, value, open, skipped })
     }
 
     /// Returns the network that the graph is.
@@ -155,13 +172,21 @@ impl Walk {
     /// Goes through what comes next: the end of a residual connection, or a layer, in front of
     /// which others may begin.
     fn step(&mut self) -> Result<(), ImportError> {
-        let consumers = self.graph.consumers(self.value);
-        if let Some(&Residual { start, sum }) = self.open.last()
-            && start != self.value
-            && consumers == [sum]
+        let consumers = self.consumers();
+        if let Some(residual) = self.open.last_mut()
+            && residual.start != self.value
+            && consumers == [residual.sum]
         {
-            let node = &self.graph.nodes[sum];
+            let node = &self.graph.nodes[residual.sum];
             self.state.sync(&node.place)?;
+            if let Some(Behind { shape, heads }) = residual.shortcut.take() {
+                self.state.builder.end_shortcut(&node.place)?;
+                (self.state.shape, self.value) = (shape, residual.start);
+                let [done, next] = heads;
+                self.skipped.insert(done);
+                self.skipped.remove(&next);
+                return Ok(());
+            }
             self.state.builder.end_residual(&node.place)?;
             self.open.pop();
             self.value = output(node)?;
@@ -169,10 +194,17 @@ impl Walk {
         }
         let found = match layer_norm::find(&self.graph, self.value) {
             Some(found) => Some(found),
-            None => activation::find(&self.graph, self.value)?,
+            None => activation::find(&self.graph, self.value, &self.skipped)?,
         };
+        let found =
+            found.filter(|found| found.nodes.iter().all(|node| !self.skipped.contains(node)));
         let nodes: &[usize] = found.as_ref().map_or(&[], |found| &found.nodes);
-        let rest = consumers.iter().copied().filter(|node| !nodes.contains(node));
+        // Behind a shortcut the sums that the value goes to are known.
+        let is_known = |&node: &usize| {
+            self.open.iter().any(|residual| residual.sum == node && residual.start == self.value)
+        };
+        let rest = consumers.iter().copied();
+        let rest = rest.filter(|node| !nodes.contains(node) && !is_known(node));
         let (sums, others): (Vec<_>, Vec<_>) = rest.partition(|&node| {
             is_sum(&self.graph, node) && self.open.iter().all(|residual| residual.sum != node)
         });
@@ -181,7 +213,25 @@ impl Walk {
             let place = &self.graph.nodes[sum].place;
             self.state.sync(place)?;
             self.state.builder.begin_residual(place)?;
-            self.open.push(Residual { start: self.value, sum });
+            self.open.push(Residual { start: self.value, sum, shortcut: None });
+        }
+        let is_open = |node: usize| self.open.iter().any(|residual| residual.sum == node);
+        if found.is_none()
+            && let &[one, other] = &others[..]
+            && let Some(fork) = Fork::of(&self.graph, [one, other])
+            && !is_open(fork.sum)
+            && !fork.heads.into_iter().any(is_open)
+        {
+            let place = &self.graph.nodes[fork.sum].place;
+            self.state.sync(place)?;
+            self.state.builder.begin_residual(place)?;
+            self.state.builder.begin_shortcut(place)?;
+            let [_, next] = fork.heads;
+            self.skipped.insert(next);
+            let shape = self.state.shape.clone();
+            let shortcut = Some(Behind { shape, heads: fork.heads });
+            self.open.push(Residual { start: self.value, sum: fork.sum, shortcut });
+            return Ok(());
         }
         match (found, &others[..]) {
             (Some(Found { nodes, layer, output }), []) => {
@@ -215,6 +265,12 @@ impl Walk {
                 Err(ImportError::at(self.name(), what))
             }
         }
+    }
+
+    /// Returns the nodes that take the value on the way of the sample.
+    fn consumers(&self) -> Vec<usize> {
+        let consumers = self.graph.consumers(self.value).into_iter();
+        consumers.filter(|node| !self.skipped.contains(node)).collect()
     }
 
     fn name(&self) -> &str {

@@ -89,6 +89,19 @@ def residuals(k):
     return k.Model(inputs, l.Dense(2, name="decision")(l.Add()([x, l.Dense(5)(x)])))
 
 
+def shortcuts(k):
+    """The ResNet of MLPerf Tiny for image classification, of two blocks; and a sum the other way round."""
+    l = k.layers
+    x = inputs = k.Input((8, 8, 3))
+    for filters in (4, 6):
+        y = l.Conv2D(filters, 3, 2, padding="same")(x)
+        y = l.ReLU()(l.BatchNormalization()(y))
+        y = l.BatchNormalization()(l.Conv2D(filters, 3, padding="same")(y))
+        x = l.ReLU()(l.Add()([l.Conv2D(filters, 1, 2, padding="same")(x), y]))
+    x = l.Flatten()(l.AveragePooling2D(2)(x))
+    return k.Model(inputs, l.Add()([l.Dense(3, "tanh")(x), l.Dense(3)(x)]))
+
+
 def sums(k):
     l = k.layers
     x = inputs = k.Input((5, 2))
@@ -165,6 +178,7 @@ CASES = [
     (vectors, [".h5"]),
     (norms, ["_small.keras", "_2.h5"]),
     (binary, ["_small.keras"]),
+    (shortcuts, ["_small.keras"]),
 ]
 
 

@@ -133,6 +133,28 @@ def residuals(join):
     )
 
 
+class Block(nn.Module):
+    """A block of a ResNet: its shortcut has layers where the shape changes."""
+
+    def __init__(self, inputs, outputs, stride):
+        super().__init__()
+        conv = lambda inputs, size, stride: nn.Sequential(
+            nn.Conv2d(inputs, outputs, size, stride, size // 2, bias=False), nn.BatchNorm2d(outputs))
+        self.layers = nn.Sequential(conv(inputs, 3, stride), nn.ReLU(), conv(outputs, 3, 1))
+        self.shortcut = nn.Sequential() if (inputs, stride) == (outputs, 1) else conv(inputs, 1, stride)
+
+    def forward(self, x):
+        return torch.relu(self.layers(x) + self.shortcut(x))
+
+
+def resnet_8():
+    """That of MLPerf Tiny for image classification, of fewer filters and smaller images."""
+    return nn.Sequential(
+        nn.Conv2d(3, 4, 3, padding=1), nn.BatchNorm2d(4), nn.ReLU(), Block(4, 4, 1), Block(4, 6, 2), Block(6, 8, 2),
+        nn.AvgPool2d(2), nn.Flatten(), nn.Linear(8, 5), nn.Softmax(dim=-1),
+    )
+
+
 def ds_cnn():
     def separable():
         return [nn.Conv2d(12, 12, 3, padding=1, groups=12, bias=False), nn.BatchNorm2d(12), nn.ReLU(),
@@ -311,6 +333,9 @@ def main():
     export("binary_20", binary, [2, 8], 20, **dynamo)
     channels_last()
     sequence_last()
+    export("resnet_8_ts_13", resnet_8, [3, 8, 8], 13, **ts)
+    export("resnet_8_18", resnet_8, [3, 8, 8], 18, **dynamo)
+    export("resnet_8_kept_ts_17", resnet_8, [3, 8, 8], 17, do_constant_folding=False, training=torch.onnx.TrainingMode.PRESERVE, **ts)
     lines = [json.dumps(case, separators=(",", ":")) for case in cases]
     (HERE / "cases.jsonl").write_text("\n".join(lines) + "\n")
     sizes = {file.name: file.stat().st_size for file in sorted([*HERE.glob("*.onnx*"), HERE / "cases.jsonl"])}

@@ -55,20 +55,46 @@ impl Apart<'_> {
         let next = noise.next_layer();
         match first {
             LayerSpec::Residual(_) => {
-                let inside = Part { layers: inside, outermost: false, ..part };
-                let mut around = Vec::new();
-                let cell = std::cell::RefCell::new(gradient);
-                let mut copy = vec![0.0; cell.borrow().len()];
-                let inner = {
-                    let mut join = |output: Vec<f32>| {
-                        let sum = output.iter().zip(&input).map(|(z, x)| z + x).collect();
-                        around = self.run(after, next, sum, &mut cell.borrow_mut(), rest);
-                        around.clone()
-                    };
-                    self.run(inside, noise.inside(), input.clone(), &mut copy, &mut join)
+                // Without a shortcut the input goes round as it is.
+                let (shortcut, inside) = match inside {
+                    [first @ LayerSpec::Shortcut(_), others @ ..] => {
+                        others.split_at(first.inside())
+                    }
+                    _ => (&[][..], inside),
                 };
-                for (sum, own) in cell.borrow_mut().iter_mut().zip(copy) {
-                    *sum += own;
+                let counted = NetworkSpec { input: part.dims, layers: shortcut };
+                let shortcut = Part { layers: shortcut, outermost: false, ..part };
+                let inside = Part {
+                    layers: inside,
+                    parameters: part.parameters + counted.parameters(),
+                    constants: part.constants + counted.constants(),
+                    ..shortcut
+                };
+                let mut noise_inside = noise.inside();
+                let mut left = shortcut.layers;
+                while let [layer, others @ ..] = left {
+                    noise_inside = noise_inside.next_layer();
+                    left = &others[layer.inside()..];
+                }
+                let mut inner = Vec::new();
+                let cell = std::cell::RefCell::new(gradient);
+                let len = cell.borrow().len();
+                let (mut copy, mut copy_around) = (vec![0.0; len], vec![0.0; len]);
+                let around = {
+                    let mut turn = |kept: Vec<f32>| {
+                        let mut of_sum = Vec::new();
+                        let mut join = |output: Vec<f32>| {
+                            let sum = output.iter().zip(&kept).map(|(z, x)| z + x).collect();
+                            of_sum = self.run(after, next, sum, &mut cell.borrow_mut(), rest);
+                            of_sum.clone()
+                        };
+                        inner = self.run(inside, noise_inside, input.clone(), &mut copy, &mut join);
+                        of_sum
+                    };
+                    self.run(shortcut, noise.inside(), input.clone(), &mut copy_around, &mut turn)
+                };
+                for (sum, own) in cell.borrow_mut().iter_mut().zip(copy.iter().zip(copy_around)) {
+                    *sum += own.0 + own.1;
                 }
                 inner.iter().zip(&around).map(|(inner, around)| inner + around).collect()
             }

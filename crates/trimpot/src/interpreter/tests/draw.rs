@@ -55,7 +55,15 @@ fn same_shape(random: &mut Random, dims: Dims, depth: usize, layers: &mut Vec<La
             9 => layers.push(LayerSpec::MaxPool2d(MaxPoolSpec::new(same_window()))),
             10 | 11 => {
                 let (count, mut inside) = nested(random);
-                layers.push(LayerSpec::Residual(ResidualSpec { layers: count }));
+                let mut around = Vec::new();
+                if random.below(2) == 0 {
+                    let (layers, mut shortcut) = nested(random);
+                    around.push(LayerSpec::Shortcut(ShortcutSpec { layers }));
+                    around.append(&mut shortcut);
+                }
+                let layers_inside = count + around.len() as u32;
+                layers.push(LayerSpec::Residual(ResidualSpec { layers: layers_inside }));
+                layers.append(&mut around);
                 layers.append(&mut inside);
             }
             _ => {
@@ -72,6 +80,36 @@ fn same_window() -> WindowSpec<2> {
     WindowSpec::new([3, 3]).with_padding([[1, 1], [1, 1]])
 }
 
+/// Appends the second of two layers with the same shapes, or a residual connection that has it
+/// among its layers, and the first one among those of its shortcut. Returns the shape behind it.
+fn with_shortcut(
+    random: &mut Random,
+    dims: Dims,
+    [around, inside]: [LayerSpec; 2],
+    layers: &mut Vec<LayerSpec>,
+) -> Dims {
+    let output = inside.output(dims).unwrap();
+    if random.below(2) == 0 {
+        layers.push(inside);
+        return output;
+    }
+    let mut way = |layer| {
+        let mut way = Vec::new();
+        same_shape(random, dims, 2, &mut way);
+        way.push(layer);
+        same_shape(random, output, 2, &mut way);
+        way
+    };
+    let [mut around, mut inside] = [around, inside].map(&mut way);
+    let count = around.len() as u32;
+    let all = 1 + count + inside.len() as u32;
+    layers.push(LayerSpec::Residual(ResidualSpec { layers: all }));
+    layers.push(LayerSpec::Shortcut(ShortcutSpec { layers: count }));
+    layers.append(&mut around);
+    layers.append(&mut inside);
+    output
+}
+
 /// Draws the layers of a network for an image.
 pub fn draw(random: &mut Random, dims: Dims) -> Vec<LayerSpec> {
     let mut layers = Vec::new();
@@ -81,8 +119,7 @@ pub fn draw(random: &mut Random, dims: Dims) -> Vec<LayerSpec> {
     let mut dims = dims;
     if random.below(2) == 0 {
         let conv = LayerSpec::Conv2d(conv);
-        dims = conv.output(dims).unwrap();
-        layers.push(conv);
+        dims = with_shortcut(random, dims, [conv; 2], &mut layers);
         same_shape(random, dims, 1, &mut layers);
     }
     match random.below(3) {
@@ -90,9 +127,10 @@ pub fn draw(random: &mut Random, dims: Dims) -> Vec<LayerSpec> {
             if random.below(2) == 0 {
                 layers.push(LayerSpec::Relu(Relu));
             }
-            let pool = LayerSpec::MaxPool2d(MaxPoolSpec::new(WindowSpec::new([2, 2])));
-            dims = pool.output(dims).unwrap();
-            layers.push(pool);
+            let window = WindowSpec::new([2, 2]);
+            let pool = LayerSpec::MaxPool2d(MaxPoolSpec::new(window));
+            let average = LayerSpec::AveragePool2d(AveragePoolSpec::new(window));
+            dims = with_shortcut(random, dims, [average, pool], &mut layers);
         }
         1 => {
             layers.push(LayerSpec::GlobalAveragePool(GlobalAveragePool));
