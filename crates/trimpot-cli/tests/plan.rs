@@ -201,9 +201,9 @@ fn time_follows_from_the_instructions_of_each_core_and_their_clocks() {
     assert!((measured / (4.0 * total(&figures.step)) - 1.0).abs() < 1e-9, "{measured}");
     // The same clocks, whatever their frequency.
     assert!((clocks("mps2-an386") / measured - 1.0).abs() < 1e-9);
-    // Without a floating-point unit it takes many times as many instructions.
+    // Without a floating-point unit it takes several times as long.
     for board in ["microbit", "mps2-an385", "esp32-c3"] {
-        assert!(clocks(board) > 5.0 * measured, "{board}");
+        assert!(clocks(board) > 3.0 * measured, "{board}");
     }
     for board in ["pico2", "nucleo-h743zi", "mps3-an547"] {
         assert!((0.5..1.2).contains(&(clocks(board) / measured)), "{board}");

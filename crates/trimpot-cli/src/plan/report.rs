@@ -7,7 +7,7 @@ use trimpot_host::board::BoardNeeds;
 use trimpot_model::file::BoardOptimizer;
 use trimpot_model::front_end::Extractor;
 use trimpot_model::plan::{
-    Board, BoardFit, Core, Figures, Instructions, MEASURED_CORE, Pass, PassFigures,
+    Board, BoardFit, Core, Factor, Figures, Instructions, MEASURED_CORE, Pass, PassFigures,
 };
 
 use crate::table::Table;
@@ -190,15 +190,15 @@ pub(crate) fn estimate(boards: &[Board]) -> String {
     let others = cores.iter().filter(|core| core.name != MEASURED_CORE);
     let others: Vec<String> = others
         .map(|core| {
-            let factor = core.factor(Pass::Step).factor;
-            format!("{} {factor:.2} (± {:.0} %)", core.name, core.spread())
+            let Factor { factor, least, most, .. } = core.factor(Pass::Step);
+            format!("{} {factor:.2} ({least:.2} to {most:.2})", core.name)
         })
         .collect();
     let mut text = "Time is an estimate, not a measurement.".to_owned();
     if !others.is_empty() {
         text += &format!(
             " Other cores take this many times the instructions of a step, as whole networks do in the emulator, \
-             at most so far off: {}.",
+             on average (and in the network with the least, to that with the most): {}.",
             others.join(", ")
         );
     }

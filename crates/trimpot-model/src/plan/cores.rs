@@ -92,17 +92,6 @@ impl Core {
     pub fn instructions(&self, measured: Instructions) -> f64 {
         measured.iter().map(|(pass, count)| self.factor(pass).factor * count).sum()
     }
-
-    /// Returns by how many percent its instructions may be off, since networks differ.
-    #[must_use]
-    pub fn spread(&self) -> f64 {
-        let off = |factor: &Factor| {
-            let Factor { factor, least, most, .. } = factor;
-            (most / factor).max(factor / least) - 1.0
-        };
-        let passes = Pass::ALL.map(|pass| off(self.factor(pass)));
-        100.0 * passes.into_iter().fold(0.0, f64::max)
-    }
 }
 
 /// Returns the factors of the file, by core and pass.
