@@ -10,7 +10,7 @@ use trimpot::shape::Shape;
 use trimpot::spec::{LayerSpec, NetworkSpec};
 
 /// The most that a network has: layers, parameters, constants, values of a pass.
-const LAYERS: usize = 10;
+const LAYERS: usize = 14;
 pub(crate) const PARAMETERS: usize = 600;
 const CONSTANTS: usize = 64;
 const VALUES: usize = 512;
