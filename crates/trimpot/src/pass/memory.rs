@@ -175,10 +175,10 @@ impl<'m, V: Lanes> Memory<'m, V> {
         let range = self.inside((place, first.saturating_add(second)));
         let values = self.arena.get_mut(range).unwrap_or_default();
         // Reversed as a whole they come in the other order, each of them reversed.
-        values.reverse();
+        reverse(values);
         if let Some((one, other)) = values.split_at_mut_checked(second) {
-            one.reverse();
-            other.reverse();
+            reverse(one);
+            reverse(other);
         }
     }
 
@@ -192,6 +192,14 @@ impl<'m, V: Lanes> Memory<'m, V> {
 
 /// Where some values are, and how many.
 pub(crate) type Part = (Location, usize);
+
+/// Turns values round. That of slices checks bounds, which at opt-level `z` stay in the code.
+fn reverse<V>(values: &mut [V]) {
+    let mut ends = values.iter_mut();
+    while let (Some(first), Some(last)) = (ends.next(), ends.next_back()) {
+        core::mem::swap(first, last);
+    }
+}
 
 /// Returns the part first that comes first, an empty one before another that begins there; and
 /// whether they are swapped then.
