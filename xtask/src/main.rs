@@ -141,7 +141,7 @@ enum Word {
         aifes: Option<PathBuf>,
     },
     /// How many instructions each core takes beside the one of `cargo xtask cost`, of whole networks in
-    /// QEMU: `trimpot plan` multiplies by that (2 minutes)
+    /// QEMU: `trimpot plan` multiplies by that (seven builds)
     Cores {
         /// Write the factors, instead of comparing them with what is measured
         #[arg(long)]

@@ -19,6 +19,7 @@ mod fork;
 mod graph;
 mod layer_norm;
 mod layers;
+mod samples;
 mod tensors;
 mod walk;
 mod windows;

@@ -46,14 +46,9 @@ pub const CORES: &[Core] = &[
     Core {
         name: "Cortex-M0",
         clocks: 1.5,
-        source: "the mean of a step and an inference by the table of Arm's Technical Reference Manual, with a multiplier \
-                 of one clock",
+        source: "assumed: most instructions take a clock, loads, stores and branches two or three",
     },
-    Core {
-        name: "Cortex-M3",
-        clocks: 1.4,
-        source: "the mean of a step and an inference by the table of Arm's Technical Reference Manual",
-    },
+    Core { name: "Cortex-M3", clocks: 1.4, source: "assumed, for the same reason" },
     Core {
         name: MEASURED_CORE,
         clocks: 4.0,
@@ -67,7 +62,7 @@ pub const CORES: &[Core] = &[
     },
     Core { name: "Cortex-M33F", clocks: 4.0, source: "assumed, as Cortex-M4F" },
     Core { name: "Cortex-M55F", clocks: 4.0, source: "assumed, as Cortex-M4F" },
-    Core { name: "RV32IMC", clocks: 1.5, source: "assumed, as Cortex-M3" },
+    Core { name: "RV32IMC", clocks: 1.5, source: "assumed, as Cortex-M0" },
 ];
 
 impl Core {

@@ -12,23 +12,6 @@ use super::folder;
 use super::onnx::{dense, integers, model, node, number, read, read_with, tensor, with};
 
 #[test]
-fn residual_connections_begin_and_end_where_they_do_in_the_graph() {
-    let specs = |nodes: &[&str]| {
-        let nodes = nodes.iter().map(|text| node(text)).collect();
-        let model = model(&[-1, 3], nodes, vec![tensor("w", &[3, 3])]);
-        read(&model).unwrap().layers.spec().to_string()
-    };
-    // Two around each other that begin with the same value.
-    let nested = ["a: Gemm x w > p", "s: Add p x > q", "b: Gemm q w > r", "t: Add x r > y"];
-    assert_eq!(specs(&nested), "Residual(Residual(Dense(3, 3)), Dense(3, 3))");
-    // An activation that takes its value twice, inside and alone.
-    let gated = ["g: Sigmoid x > p", "m: Mul p x > q", "a: Gemm q w > r", "s: Add r x > y"];
-    assert_eq!(specs(&gated), "Residual(Silu, Dense(3, 3))");
-    let gate = ["a: Gemm x w > h", "g: Sigmoid h > p", "m: Mul p h > q", "s: Add q h > y"];
-    assert_eq!(specs(&gate), "Dense(3, 3), Residual(Silu)");
-}
-
-#[test]
 fn the_largest_of_each_channel_is_a_pool() {
     for pool in [
         node("m: GlobalMaxPool h > p"),
